@@ -1,11 +1,315 @@
-"""The one clock (first cut; see the module's final text)."""
+"""The one clock of a run: the running asyncio loop, ordinary for a lab, virtual for the mock.
+
+Theory of operation
+-------------------
+All of `chaos` takes time from `loop.time()`. On the ordinary loop that is the monotonic clock. On the virtual loop mock,
+proxies and harness share one process and one loop: while any callback or socket is ready the loop runs and time stands
+still; when nothing is ready the clock jumps to the next timer. Sockets and TLS are real, durations are the documented
+ones, and computing costs no time, so what is measured does not depend on how fast or how busy the machine is.
+
+Three things could make the clock run ahead of work that is still under way, and each is met:
+
+* *Bytes between two of our own sockets.* Linux delivers loopback segments while `send` is still running; other kernels,
+  and Linux under `ksoftirqd`, queue them. Before a jump one sentinel byte goes through a loopback connection of its own:
+  what was queued before it has arrived when it arrives. Only if the sockets are silent after that, the clock jumps.
+* *Blocking libraries in threads* (paramiko, toxiproxy-python, name resolution). Whatever is handed to a thread through
+  the loop holds the clock until it returns.
+* *A thread that waits for the lab*, for instance for a console reply that takes 12 s. `in_thread_passing` lets
+  the clock pass while every thread of the process sleeps. Sleeping is read from the kernel's scheduler counters: no
+  thread is runnable, and none has run during a short real grace that is longer than the interpreter's switch interval
+  (a thread that wants the interpreter lock wakes at least once in that interval). Once that is established, it is enough
+  before each further jump that no thread has run since: bytes that arrive for a thread make it runnable at once.
+
+A foreign process is not on this clock. Whoever talks to one (Go Toxiproxy, a browser) uses the ordinary loop.
+
+This is the only file of `chaos` that may call `time` or `datetime.now`; ruff holds the others to it.
+"""
+
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+import contextlib
+import functools
+import os
+import selectors
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import Executor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from chaos.errors import UsageError
 
 T = TypeVar("T")
+P = ParamSpec("P")
+
+# A held clock looks at its sockets this often (real seconds); the end of a thread's work wakes it at once.
+_HOLD_POLL_S = 0.05
+# Longer than three switch intervals of the interpreter (5 ms by default), see the theory of operation.
+_GRACE_S = 3.2 * sys.getswitchinterval()
+# Without the kernel's counters (other systems than Linux) processor time is all there is; it is coarse.
+_COARSE_GRACE_S = 0.06
+# Nothing hangs: work that holds the clock for so long (real seconds) is reported as a bug.
+_HOLD_LIMIT_S = 120.0
+# A sentinel byte that takes longer (real seconds) than this means that the loopback interface is out of order.
+_SENTINEL_LIMIT_S = 10.0
+
+
+class ClockStalled(UsageError):
+    """The virtual clock can neither jump nor wait: a wait without deadline, or a thread that never returns."""
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop whose clock jumps over idle time. `time()` starts at 0.0 s and never depends on the machine."""
+
+    def __init__(self) -> None:
+        self._now_s = 0.0
+        self._held: dict[int, str] = {}
+        self._passing = 0
+        self._threads = _Threads()
+        self.wall_start = datetime.now(UTC)
+        super().__init__(_JumpingSelector(self))
+
+    def time(self) -> float:
+        return self._now_s
+
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Executor | None, func: Callable[..., T], *args: Any
+    ) -> "asyncio.Future[T]":
+        """As in asyncio; the clock holds until `func` has returned."""
+        future = super().run_in_executor(executor, func, *args)
+        if not future.done():
+            key = id(future)
+            self._held[key] = getattr(func, "__qualname__", repr(func))
+            future.add_done_callback(lambda _: self._held.pop(key, None))
+        return future
+
+    def run_passing(self, func: Callable[[], T]) -> "asyncio.Future[T]":
+        """Run `func` in a thread; the clock passes while all threads sleep."""
+        future = super().run_in_executor(None, func)
+        self._passing += 1
+        self._threads.unsettle()
+        future.add_done_callback(self._passed)
+        return future
+
+    def _passed(self, _: object) -> None:
+        self._passing -= 1
+
+    def may_jump(self) -> bool:
+        """Whether no thread has work under way; threads only count if they were started through this loop."""
+        if self._held:
+            return False
+        return not self._passing or self._threads.asleep()
+
+    def jump(self, by_s: float) -> None:
+        self._now_s += by_s
+
+    def held_by(self) -> str:
+        return ", ".join(sorted(set(self._held.values()))) or f"{self._passing} thread(s) that never sleep"
+
+
+class _JumpingSelector(selectors.BaseSelector):
+    """The loop's selector: real readiness, virtual waiting."""
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        self._loop = loop
+        self._inner = selectors.DefaultSelector()
+        self._sentinel = _Sentinel()
+
+    def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
+        return self._inner.register(fileobj, events, data)
+
+    def unregister(self, fileobj: Any) -> selectors.SelectorKey:
+        return self._inner.unregister(fileobj)
+
+    def modify(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
+        return self._inner.modify(fileobj, events, data)
+
+    def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
+        return self._inner.get_map()
+
+    def close(self) -> None:
+        self._sentinel.close()
+        self._inner.close()
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        events = self._inner.select(0)
+        if events or (timeout is not None and timeout <= 0):
+            return events
+        held_since_s = time.monotonic()
+        while True:
+            self._sentinel.round_trip()
+            events = self._inner.select(0)
+            if events:
+                return events
+            if self._loop.may_jump():
+                # What a thread sent just before it fell asleep may have come after the look above.
+                events = self._inner.select(0)
+                if events:
+                    return events
+                break
+            events = self._inner.select(_HOLD_POLL_S if self._loop._held else 0.001)
+            if events:
+                return events
+            if time.monotonic() - held_since_s > _HOLD_LIMIT_S:
+                raise ClockStalled(
+                    f"the virtual clock was held for {_HOLD_LIMIT_S:.0f} real seconds by {self._loop.held_by()}; "
+                    "give that call a time-out of its own, or run it with in_thread_passing"
+                )
+        if timeout is None:
+            return self._wait_for_outside()
+        self._loop.jump(timeout)
+        return []
+
+    def _wait_for_outside(self) -> list[tuple[selectors.SelectorKey, int]]:
+        """No timer is left. Only a thread or a signal can still wake us: wait for it in real time, not for ever."""
+        events = self._inner.select(_HOLD_LIMIT_S if self._loop._passing else 5.0)
+        if not events:
+            raise ClockStalled("the virtual clock has no timer to jump to and nothing is ready: a wait has no deadline")
+        return events
+
+
+class _Sentinel:
+    """One byte through a loopback TCP connection of our own: what was sent before it has arrived when it arrives."""
+
+    def __init__(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            self._near = socket.create_connection(server.getsockname()[:2], timeout=_SENTINEL_LIMIT_S)
+            self._far, _ = server.accept()
+        for end in (self._near, self._far):
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            end.settimeout(_SENTINEL_LIMIT_S)
+
+    def round_trip(self) -> None:
+        self._near.send(b"\0")
+        self._far.recv(1)
+
+    def close(self) -> None:
+        self._near.close()
+        self._far.close()
+
+
+class _Threads:
+    """Whether every thread of this process but the loop's sleeps, and has slept since we last looked."""
+
+    def __init__(self) -> None:
+        self._settled: dict[str, str] | None = None
+        self._exact = Path("/proc/self/task").is_dir() and _scheduler_counts(threading.get_native_id()) is not None
+
+    def unsettle(self) -> None:
+        self._settled = None
+
+    def asleep(self) -> bool:
+        if not self._exact:
+            return self._used_no_processor()
+        before = self._runs()
+        if before is None:
+            self._settled = None
+            return False
+        if before == self._settled:
+            return True
+        time.sleep(_GRACE_S)
+        self._settled = before if self._runs() == before else None
+        return self._settled is not None
+
+    @staticmethod
+    def _runs() -> dict[str, str] | None:
+        """How often each other thread has been run so far; None if one of them is runnable now."""
+        own = str(threading.get_native_id())
+        runs: dict[str, str] = {}
+        for task in os.listdir("/proc/self/task"):
+            if task == own:
+                continue
+            counts = _scheduler_counts(int(task))
+            if counts is None:  # it ended while we looked
+                continue
+            state, count = counts
+            if state != "S":
+                return None
+            runs[task] = count
+        return runs
+
+    @staticmethod
+    def _used_no_processor() -> bool:
+        def others_s() -> float:
+            return time.process_time() - time.thread_time()
+
+        before_s = others_s()
+        time.sleep(_COARSE_GRACE_S)
+        return others_s() - before_s < 0.001
+
+
+def _scheduler_counts(task: int) -> tuple[str, str] | None:
+    """(state letter, number of times it was put on a processor) of one thread of ours, from the kernel."""
+    try:
+        with open(f"/proc/self/task/{task}/schedstat", encoding="ascii") as counters:
+            count = counters.read().split()[2]
+        with open(f"/proc/self/task/{task}/stat", encoding="utf-8", errors="replace") as status:
+            state = status.read().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return None
+    return state, count
+
+
+def new_loop(*, virtual: bool) -> asyncio.AbstractEventLoop:
+    """A fresh loop: virtual for the mock, ordinary for a lab."""
+    return VirtualLoop() if virtual else asyncio.SelectorEventLoop()
+
+
+def runner(*, virtual: bool) -> asyncio.Runner:
+    """An `asyncio.Runner` on a fresh loop of that kind; between two `run` calls a virtual clock stands still."""
+    return asyncio.Runner(loop_factory=functools.partial(new_loop, virtual=virtual))
 
 
 def run(main: Coroutine[Any, Any, T], *, virtual: bool) -> T:
-    with asyncio.Runner() as runner:
-        return runner.run(main)
+    """Run one coroutine to its end on a fresh loop of that kind."""
+    with runner(virtual=virtual) as on:
+        return on.run(main)
+
+
+def now() -> float:
+    """Seconds on the running loop's clock; its zero has no meaning."""
+    return asyncio.get_running_loop().time()
+
+
+def is_virtual() -> bool:
+    """Whether the running loop's clock jumps."""
+    return isinstance(asyncio.get_running_loop(), VirtualLoop)
+
+
+async def in_thread(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a blocking call in a thread. A virtual clock holds until it returns, so it costs no lab time.
+
+    The call needs a time-out of its own: it cannot be interrupted. Cancelling the awaiting task does not stop it.
+    """
+    return await asyncio.get_running_loop().run_in_executor(None, functools.partial(fn, *args, **kwargs))
+
+
+async def in_thread_passing(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """As `in_thread`, for a call that waits for the lab: a virtual clock passes while every thread sleeps."""
+    loop = asyncio.get_running_loop()
+    call = functools.partial(fn, *args, **kwargs)
+    if isinstance(loop, VirtualLoop):
+        return await loop.run_passing(call)
+    return await loop.run_in_executor(None, call)
+
+
+def wall_now() -> datetime:
+    """Wall time in UTC, for headers and for documents that carry a date.
+
+    On a virtual loop: when the loop was made, plus what has passed on it, so that a mock's dates agree with its clock.
+    """
+    with contextlib.suppress(RuntimeError):
+        loop = asyncio.get_running_loop()
+        if isinstance(loop, VirtualLoop):
+            return loop.wall_start + timedelta(seconds=loop.time())
+    return datetime.now(UTC)
+
+
+@contextlib.contextmanager
+def stopwatch() -> Iterator[Callable[[], float]]:
+    """Real seconds since entry, to say how long a run took; never used to judge."""
+    start_s = time.monotonic()
+    yield lambda: time.monotonic() - start_s
