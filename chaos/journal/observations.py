@@ -1,0 +1,281 @@
+"""What can be seen, one frozen dataclass a kind. A kind's name is its `kind` in the journal file.
+
+`at_s` is always seconds on the journal's clock: 0.0 is the beginning of the experiment. A field that was not seen is
+None. `node` is a Finesse node's name in the inventory, `side` is "a" or "b" (CTI), `agent` an agent's id.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One thing seen, at the moment it was seen."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header(Observation):
+    """The first line of a journal: what was played, where, and how exact its clock is."""
+
+    experiment: str
+    title: str
+    lab: str
+    deployment: str
+    release: str
+    started: str  # wall time, ISO 8601, UTC
+    clock: str  # "virtual" or "real"
+    seed: int
+    heartbeat_interval_s: float
+    nodes: tuple[str, ...]
+    faults_do_nothing: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallSeen:
+    """A call as a client was shown it. `parties`: (address, participant state); `variables`: (name, value)."""
+
+    call_id: str
+    state: str
+    parties: tuple[tuple[str, str], ...] = ()
+    variables: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestExchange(Observation):
+    """One REST request and how it ended; `at_s` is the end.
+
+    resource: what was asked for, without ids, for instance "GET User/{id}/Dialogs".
+    status: HTTP status; None if no answer came, then `failure` says why: "timeout", "refused", "reset", "tls", …
+    A request that timed out ended unknown: it may have been carried out.
+    """
+
+    sent_s: float
+    node: str
+    agent: str | None
+    resource: str
+    path: str
+    request_id: str | None = None
+    status: int | None = None
+    failure: str | None = None
+    error_type: str | None = None
+    error_message: str | None = None
+    system_status: str | None = None
+    heartbeat_interval_s: float | None = None
+    user_state: str | None = None
+    reason_code: int | None = None
+    calls: tuple[CallSeen, ...] | None = None
+
+
+class StreamState(StrEnum):
+    """What became of an event stream."""
+
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamChange(Observation):
+    """A client's event stream (XMPP or BOSH) was connected, lost or refused."""
+
+    node: str
+    agent: str
+    transport: str
+    state: StreamState
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceSeen(Observation):
+    """The presence of another XMPP user, `of` its local part; the user `finesse` speaks for the web application."""
+
+    node: str
+    agent: str
+    of: str
+    available: bool
+
+
+class About(StrEnum):
+    """What an event's payload is about."""
+
+    SYSTEM = "system"
+    USER = "user"
+    DIALOG = "dialog"  # one call changed
+    DIALOGS = "dialogs"  # a call appeared for, or vanished from, a user
+    ERRORS = "errors"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSeen(Observation):
+    """One notification that reached a client. event: PUT, POST or DELETE, upper case; source: the resource's path."""
+
+    node: str
+    agent: str
+    about: About
+    event: str
+    source: str
+    request_id: str | None = None
+    system_status: str | None = None
+    user_id: str | None = None
+    user_state: str | None = None
+    reason_code: int | None = None
+    calls: tuple[CallSeen, ...] = ()
+    error_type: str | None = None
+    garbage: str | None = None
+
+
+class CtiStep(StrEnum):
+    """What the CTI relay saw or did on one connection."""
+
+    ATTEMPT = "attempt"  # a connection arrived
+    OPEN_REQ = "open-req"
+    OPEN_CONF = "open-conf"
+    REJECTED = "rejected"  # the server answered OPEN_REQ with FAILURE_CONF
+    REFUSED = "refused"  # by the relay, on our order
+    SERVER_DOWN = "server-down"  # the CTI server did not accept the connection
+    HEARTBEAT_REQ = "heartbeat-req"
+    HEARTBEAT_CONF = "heartbeat-conf"
+    HEARTBEAT_WITHHELD = "heartbeat-withheld"
+    FAILURE_EVENT = "failure-event"
+    CLOSED_BY_CLIENT = "closed-by-client"
+    CLOSED_BY_SERVER = "closed-by-server"
+    CLOSED_BY_RELAY = "closed-by-relay"  # on our order
+    GARBAGE = "garbage"  # not GED-188; the bytes are passed on all the same
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CtiSeen(Observation):
+    """One step of one CTI connection through the relay of `side`.
+
+    connection: running number over both sides. client: what tells one Finesse node from the other in its OPEN_REQ; None
+    until that came. detail: status names, reset or fin, an excerpt of garbage.
+    """
+
+    side: str
+    connection: int
+    step: CtiStep
+    client: str | None = None
+    invoke_id: int | None = None
+    detail: str | None = None
+
+
+class SwitchAct(StrEnum):
+    """What was done, or happened, at the switch itself, beside Finesse."""
+
+    SET_STATE = "set-state"
+    MAKE_CALL = "make-call"
+    ANSWER = "answer"
+    HOLD = "hold"
+    RETRIEVE = "retrieve"
+    CLEAR = "clear"
+    SET_DATA = "set-data"
+    CONSULT = "consult"
+    CONFERENCE = "conference"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchActed(Observation):
+    """We did something at the switch, past Finesse, as a telephone would; `at_s` is when the switch confirmed it.
+
+    agent: whose device. ok: the switch confirmed it; else `detail` says why not.
+    """
+
+    act: SwitchAct
+    agent: str
+    ok: bool
+    call_id: str | None = None
+    value: str | None = None  # the state, the dialled number or the call variable's value
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchAgentSeen(Observation):
+    """The switch itself reported an agent's state."""
+
+    agent: str
+    state: str
+    reason_code: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchCallSeen(Observation):
+    """The switch itself reported something of a call; happening: the event's name, for instance "established"."""
+
+    call_id: str
+    happening: str
+    device: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleSaid(Observation):
+    """One exchange with a console; secrets are left out by the client."""
+
+    host: str
+    sent: str
+    received: str
+    sent_s: float
+
+
+class FaultPhase(StrEnum):
+    """Where a fault stands."""
+
+    INJECTING = "injecting"
+    INJECTED = "injected"
+    BITTEN = "bitten"
+    NOT_BITTEN = "not-bitten"
+    ROLLING_BACK = "rolling-back"
+    ROLLED_BACK = "rolled-back"
+    LIFTED = "lifted"
+    NOT_LIFTED = "not-lifted"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultSeen(Observation):
+    """A fault came into a phase; detail: the proof, or what was missing."""
+
+    fault: str
+    phase: FaultPhase
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SteadyState(Observation):
+    """Whether the steady state held. when: "before" or "after"; missing: what did not."""
+
+    when: str
+    ok: bool
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step(Observation):
+    """A step of the experiment's story begins; it lasts until the next one."""
+
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lateness(Observation):
+    """The loop woke this late in the worst case since the last such line: the clock error of a real-time run."""
+
+    worst_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended(Observation):
+    """The last line of a whole journal. error: why the story was cut short, None if it was played to its end."""
+
+    error: str | None = None
+
+
+KINDS: dict[str, type[Observation]] = {
+    kind.__name__: kind
+    for kind in (
+        Header, RestExchange, StreamChange, PresenceSeen, EventSeen, CtiSeen, SwitchActed, SwitchAgentSeen,
+        SwitchCallSeen, ConsoleSaid, FaultSeen, SteadyState, Step, Lateness, Ended,
+    )
+}  # fmt: skip

@@ -1,0 +1,138 @@
+"""What is recorded is read back, line by line, and a broken file says where it is broken."""
+
+import typing
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chaos.errors import EvidenceError
+from chaos.journal import (
+    KINDS,
+    CallSeen,
+    CtiSeen,
+    CtiStep,
+    EventSeen,
+    Journal,
+    JournalError,
+    Observation,
+    RestExchange,
+    Step,
+    load,
+)
+
+
+def ticking() -> Callable[[], float]:
+    ticks = iter(range(1_000_000))
+    return lambda: 100.0 + next(ticks) / 1000
+
+
+def test_times_start_at_zero_and_ascend(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j.jsonl", ticking())
+    journal.record(Step, title="one")
+    journal.record(Step, title="two")
+    journal.close()
+    assert [seen.at_s for seen in load(tmp_path / "j.jsonl")] == [0.001, 0.002]
+
+
+def test_every_line_is_on_disk_as_soon_as_it_is_seen(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j.jsonl", ticking())
+    journal.record(Step, title="seen")
+    assert len(load(tmp_path / "j.jsonl")) == 1
+    journal.close()
+
+
+@given(st.data())
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_kind_of_observation_comes_back_equal(tmp_path: Path, data: st.DataObject) -> None:
+    for kind in KINDS.values():
+        seen = data.draw(st.builds(kind, **{name: _field(hint) for name, hint in typing.get_type_hints(kind).items()}))
+        journal = Journal(tmp_path / "j.jsonl", ticking())
+        fields = {name: getattr(seen, name) for name in typing.get_type_hints(kind) if name != "at_s"}
+        recorded: Observation = journal.record(kind, **fields)
+        journal.close()
+        assert list(load(tmp_path / "j.jsonl")) == [recorded]
+
+
+def _field(hint: object) -> st.SearchStrategy[object]:
+    if hint is float:
+        return st.floats(allow_nan=False, allow_infinity=False)
+    return st.from_type(hint)  # type: ignore[arg-type]
+
+
+def test_a_torn_last_line_is_left_out_and_noted(tmp_path: Path) -> None:
+    path = tmp_path / "j.jsonl"
+    journal = Journal(path, ticking())
+    journal.record(Step, title="whole")
+    journal.record(CtiSeen, side="a", connection=1, step=CtiStep.ATTEMPT)
+    journal.close()
+    path.write_bytes(path.read_bytes()[:-10])
+    timeline = load(path)
+    assert timeline.torn
+    assert [type(seen) for seen in timeline] == [Step]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "nonsense",
+        '{"kind": "Guess", "at_s": 1.0}',
+        '{"at_s": 1.0}',
+        '{"kind": "Step", "at_s": 1.0, "title": 5}',
+        '{"kind": "Step", "at_s": 1.0}',
+        '{"kind": "Step", "at_s": 1.0, "title": "x", "more": 1}',
+        '{"kind": "CtiSeen", "at_s": 1.0, "side": "a", "connection": 1, "step": "dancing"}',
+        "[1]",
+    ],
+)
+def test_an_edited_line_is_named(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "j.jsonl"
+    path.write_text('{"kind": "Step", "at_s": 0.0, "title": "good"}\n' + line + "\n", encoding="utf-8")
+    with pytest.raises(JournalError, match=r"j\.jsonl:2"):
+        load(path)
+
+
+def test_a_missing_journal_is_named(tmp_path: Path) -> None:
+    with pytest.raises(JournalError, match=r"absent\.jsonl.*cannot be read"):
+        load(tmp_path / "absent.jsonl")
+
+
+def test_a_secret_never_reaches_the_file(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j.jsonl", ticking(), secrets=['pa"ss\\wörd', ""])
+    journal.record(Step, title='typed pa"ss\\wörd at the prompt')
+    journal.close()
+    text = (tmp_path / "j.jsonl").read_text(encoding="utf-8")
+    assert "wörd" not in text
+    assert load(tmp_path / "j.jsonl").first(Step).title == "typed ••• at the prompt"
+
+
+def test_a_watcher_sees_what_comes_after_it_and_nothing_after_it_is_taken_off(tmp_path: Path) -> None:
+    journal = Journal(None, ticking())
+    seen: list[Observation] = []
+    journal.record(Step, title="before")
+    off = journal.watch(seen.append)
+    journal.record(Step, title="during")
+    off()
+    journal.record(Step, title="after")
+    assert [getattr(one, "title", None) for one in seen] == ["during"]
+
+
+def test_a_timeline_is_asked_by_kind_time_and_content() -> None:
+    journal = Journal(None, ticking())
+    call = CallSeen(call_id="1", state="ACTIVE")
+    for status in (200, 503):
+        journal.record(
+            RestExchange, sent_s=0.0, node="fin-a", agent=None, resource="GET User/{id}", path="/", status=status
+        )
+    journal.record(EventSeen, node="fin-a", agent="1001", about="dialog", event="PUT", source="/", calls=(call,))
+    timeline = journal.timeline()
+    assert [rest.status for rest in timeline.of(RestExchange)] == [200, 503]
+    assert timeline.of(RestExchange, lambda rest: rest.status == 503) == timeline.of(RestExchange, from_s=0.002)
+    assert timeline.first(EventSeen).calls == (call,)
+    assert timeline.end_s == 0.003
+    with pytest.raises(EvidenceError, match="no CtiSeen"):
+        timeline.first(CtiSeen)
+    with pytest.raises(EvidenceError, match="no header"):
+        _ = timeline.header
