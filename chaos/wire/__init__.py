@@ -1,0 +1,1 @@
+"""Sans-IO codecs: bytes in, typed values out, and back. Imports the leaves only."""

@@ -1,0 +1,175 @@
+"""The mechanics of document tables: which attribute stands in which element, and how its value is spelt.
+
+A `Shape` is one dataclass and its rows. Reading looks children up by local name in any letter case and order; writing
+follows the table (REST) or sorts by name (events).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Generic, Protocol, TypeVar
+from xml.etree.ElementTree import Element
+
+from chaos.wire.xml import children_named, local_name
+
+T = TypeVar("T")
+
+
+class Kind(Protocol):
+    """How one value is read from its element and written into one."""
+
+    def read(self, element: Element) -> Any:
+        """The value; None if it is not one of this kind."""
+
+    def write(self, element: Element, value: Any, *, event: bool) -> None:
+        """Fill the element, which has its name already. `event`: in the spelling of notifications."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One attribute and its element's name."""
+
+    attribute: str
+    element: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Shape(Generic[T]):
+    """A dataclass as an element.
+
+    rows: in the order of REST documents.
+    sort_events: in notifications the children are sorted by name.
+    event_rows: where given, their fixed order and spelling in notifications.
+    """
+
+    cls: type[T]
+    rows: Sequence[Row]
+    sort_events: bool = True
+    event_rows: Sequence[Row] = ()
+
+    def read(self, element: Element) -> T:
+        children: dict[str, Element] = {}
+        for child in element:
+            children.setdefault(local_name(child).lower(), child)
+        values: dict[str, Any] = {}
+        for row in self.rows:
+            found = children.get(row.element.lower())
+            values[row.attribute] = None if found is None else row.kind.read(found)
+        return self.cls(**values)
+
+    def write(self, element: Element, value: T, *, event: bool) -> None:
+        for row in self._ordered(event=event):
+            content = getattr(value, row.attribute)
+            if content is not None:
+                child = Element(row.element)
+                row.kind.write(child, content, event=event)
+                element.append(child)
+
+    def _ordered(self, *, event: bool) -> Sequence[Row]:
+        if not event:
+            return self.rows
+        if self.event_rows:
+            return self.event_rows
+        return sorted(self.rows, key=lambda row: row.element.lower()) if self.sort_events else self.rows
+
+
+class Text:
+    """Text without its outer blanks."""
+
+    def read(self, element: Element) -> str:
+        return (element.text or "").strip()
+
+    def write(self, element: Element, value: str, *, event: bool) -> None:
+        element.text = str(value)
+
+
+class RawText:
+    """Text to the blank."""
+
+    def read(self, element: Element) -> str:
+        return element.text or ""
+
+    def write(self, element: Element, value: str, *, event: bool) -> None:
+        element.text = value
+
+
+class Integer:
+    """A decimal integer of at most 18 digits; anything else reads as None."""
+
+    def read(self, element: Element) -> int | None:
+        text = (element.text or "").strip()
+        digits = text.removeprefix("-")
+        return int(text) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else None
+
+    def write(self, element: Element, value: int, *, event: bool) -> None:
+        element.text = str(value)
+
+
+class Truth:
+    """`true` or `false` in any letter case; anything else reads as None."""
+
+    def read(self, element: Element) -> bool | None:
+        return {"true": True, "false": False}.get((element.text or "").strip().lower())
+
+    def write(self, element: Element, value: bool, *, event: bool) -> None:
+        element.text = "true" if value else "false"
+
+
+class OneOf:
+    """A member of the enum, whatever its letter case; an unknown value stays text, as the peer wrote it."""
+
+    def __init__(self, enum: type[StrEnum]) -> None:
+        self._members = {member.value.lower(): member for member in enum}
+
+    def read(self, element: Element) -> str:
+        text = (element.text or "").strip()
+        return self._members.get(text.lower(), text)
+
+    def write(self, element: Element, value: str, *, event: bool) -> None:
+        element.text = str(value)
+
+
+class Nested:
+    """An element that holds a whole shape."""
+
+    def __init__(self, shape: Shape[Any]) -> None:
+        self._shape = shape
+
+    def read(self, element: Element) -> Any:
+        return self._shape.read(element)
+
+    def write(self, element: Element, value: Any, *, event: bool) -> None:
+        self._shape.write(element, value, event=event)
+
+
+class Many:
+    """A tuple of equal elements inside one outer element; others beside them are passed over."""
+
+    def __init__(self, name: str, kind: Kind) -> None:
+        self._name, self._kind = name, kind
+
+    def read(self, element: Element) -> tuple[Any, ...]:
+        return tuple(self._kind.read(child) for child in children_named(element, self._name))
+
+    def write(self, element: Element, value: Sequence[Any], *, event: bool) -> None:
+        for item in value:
+            child = Element(self._name)
+            self._kind.write(child, item, event=event)
+            element.append(child)
+
+
+class Inside:
+    """A value one element deeper, as the host of ClusterConfig's `secondaryNode`."""
+
+    def __init__(self, name: str, kind: Kind) -> None:
+        self._name, self._kind = name, kind
+
+    def read(self, element: Element) -> Any:
+        child = next(children_named(element, self._name), None)
+        return None if child is None else self._kind.read(child)
+
+    def write(self, element: Element, value: Any, *, event: bool) -> None:
+        child = Element(self._name)
+        self._kind.write(child, value, event=event)
+        element.append(child)
