@@ -1,0 +1,37 @@
+"""The verdicts: the clause catalogue, bounds, and checks that read a journal and say what it proves. Pure."""
+
+from chaos.verdicts.catalogue import CLAUSES, Clause, clause
+from chaos.verdicts.proof import clock_error_s, unfinished, unproven
+from chaos.verdicts.verdict import (
+    Bound,
+    Evidence,
+    Outcome,
+    Span,
+    Verdict,
+    held,
+    inconclusive,
+    tempered,
+    timed,
+    violated,
+    worst,
+)
+
+__all__ = [
+    "CLAUSES",
+    "Bound",
+    "Clause",
+    "Evidence",
+    "Outcome",
+    "Span",
+    "Verdict",
+    "clause",
+    "clock_error_s",
+    "held",
+    "inconclusive",
+    "tempered",
+    "timed",
+    "unfinished",
+    "unproven",
+    "violated",
+    "worst",
+]
