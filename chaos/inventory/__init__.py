@@ -1,0 +1,54 @@
+"""The typed lab: hosts, links, accounts, agents, release. Loading opens the inventory file and nothing else."""
+
+from chaos.inventory.fieldtypes import Endpoint, endpoint
+from chaos.inventory.model import (
+    Account,
+    Agent,
+    Awdb,
+    AwHost,
+    Cti,
+    CtiServer,
+    FinesseNode,
+    Host,
+    Inventory,
+    Link,
+    LinkName,
+    MockOptions,
+    Release,
+    Ssh,
+    Timing,
+    Tls,
+    ToxiproxyServer,
+)
+from chaos.inventory.reading import check, load, resolved
+from chaos.inventory.rules import advice_for
+from chaos.inventory.secret import Secret
+from chaos.inventory.writing import dump
+
+__all__ = [
+    "Account",
+    "Agent",
+    "AwHost",
+    "Awdb",
+    "Cti",
+    "CtiServer",
+    "Endpoint",
+    "FinesseNode",
+    "Host",
+    "Inventory",
+    "Link",
+    "LinkName",
+    "MockOptions",
+    "Release",
+    "Secret",
+    "Ssh",
+    "Timing",
+    "Tls",
+    "ToxiproxyServer",
+    "advice_for",
+    "check",
+    "dump",
+    "endpoint",
+    "load",
+    "resolved",
+]

@@ -1,0 +1,335 @@
+"""The typed lab: what an inventory file says, and nothing that has to be asked over the network.
+
+Every model is frozen and refuses unknown keys. Rules that concern more than one section live in
+`chaos.inventory.rules`.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from chaos.inventory.fieldtypes import (
+    Address,
+    Address4,
+    ApiUrl,
+    BindPort,
+    Dialable,
+    Endpoint,
+    FilePath,
+    HostKey,
+    HostName,
+    HostPort,
+    Port,
+    Seconds,
+    Text,
+    Whole,
+    Word,
+    endpoint,
+    refusal,
+)
+from chaos.inventory.secret import Secret
+
+Deployment = Literal["live", "mock"]
+Release = Literal["11.6(1)", "12.0(1)", "12.5(1)", "12.6(1)", "12.6(2)", "15.0(1)"]
+LinkName = Literal["cti-a", "cti-b", "awdb-a", "awdb-b"]
+ConsoleKind = Literal["vos", "windows"]
+CtiVariant = Literal["both-accept", "active-standby"]
+
+CTI_PORT_A, CTI_PORT_B = 42027, 43027
+"""Defaults of the CTI server's two sides (Port Utilization Guide for Contact Center Solutions)."""
+
+
+class Model(BaseModel):
+    """Base of all sections: frozen, no unknown keys, and no value in pydantic's own messages."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Tls(Model):
+    """How Finesse's certificates are checked.
+
+    ca: PEM bundle that signs both nodes' certificates (self-signed ones simply stand in it, both of them).
+    check_hostname: off only where the certificates carry other names than `host`.
+    """
+
+    ca: FilePath | None = None
+    check_hostname: bool = True
+
+
+class Account(Model):
+    """A user name and where its password is found."""
+
+    user: Word
+    password: Secret
+
+
+class Ssh(Model):
+    """How to open a console.
+
+    host_key: the pinned public key, `TYPE BASE64`. kind: VOS appliance or Windows; left out, it follows from the host's
+    role. instance: the ICM instance in Windows service names (`Cisco ICM <instance> CG1A`); None where it is to be
+    discovered.
+    """
+
+    port: Port = 22
+    user: Text
+    password: Secret | None = None
+    key_file: FilePath | None = None
+    key_passphrase: Secret | None = None
+    host_key: HostKey | None = None
+    kind: ConsoleKind
+    instance: Word | None = None
+
+    @model_validator(mode="after")
+    def _some_way_in(self) -> "Ssh":
+        if self.password is None and self.key_file is None:
+            raise refusal("'password' or 'key_file'", "say how to sign in, for example password: {env: VOS_PASSWORD}")
+        if self.key_passphrase is not None and self.key_file is None:
+            raise refusal("'key_file' beside 'key_passphrase'", "name the key file, or drop the passphrase")
+        return self
+
+
+class Host(Model):
+    """A machine. `host` is its name in certificates and in Finesse's administration, `address` the IP to dial if the
+    name does not resolve here (None: resolve it)."""
+
+    console_kind: ClassVar[ConsoleKind]
+
+    host: HostName
+    address: Address | None = None
+    ssh: Ssh | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _console_follows_role(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping) or not isinstance(ssh := value.get("ssh"), Mapping):
+            return value
+        return {**value, "ssh": {"kind": cls.console_kind, **ssh}}
+
+    @model_validator(mode="after")
+    def _console_fits_role(self) -> "Host":
+        if self.ssh is not None and self.ssh.kind != self.console_kind:
+            raise refusal(f"ssh.kind {self.console_kind} on this kind of host", "leave 'kind' out: it follows the role")
+        return self
+
+    @property
+    def dial(self) -> str:
+        """What to hand to `connect`: the address if one is given, else the name."""
+        return self.address or self.host
+
+
+class FinesseNode(Host):
+    """A Finesse node (VOS appliance)."""
+
+    console_kind = "vos"
+
+    https_port: Port = 8445
+    xmpp_port: Port = 5223
+    bosh_port: Port = 7443
+
+    @property
+    def base_url(self) -> str:
+        """`https://host:port`, by name, as certificates and documents have it."""
+        return f"https://{self.host}:{self.https_port}"
+
+
+class CtiServer(Host):
+    """One side of the CTI server pair (Windows). In a file, the port of side B defaults to 43027."""
+
+    console_kind = "windows"
+
+    address: Address4 | None = None
+    port: Port = CTI_PORT_A
+
+
+class Cti(Model):
+    """The CTI server pair. Without `b` the deployment is simplex."""
+
+    a: CtiServer
+    b: CtiServer | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _port_of_side_b(cls, value: Any) -> Any:
+        if isinstance(value, Mapping) and isinstance(b := value.get("b"), Mapping) and "port" not in b:
+            return {**value, "b": {**b, "port": CTI_PORT_B}}
+        return value
+
+
+class AwHost(Host):
+    """An Administration & Data server (Windows) with the AWDB on it."""
+
+    console_kind = "windows"
+
+    address: Address4 | None = None
+    port: Port = 1433
+
+
+class Awdb(Model):
+    """The AWDB pair as Finesse's administration has it. `database` is `<instance>_awdb`."""
+
+    primary: AwHost
+    secondary: AwHost | None = None
+    database: Word | None = None
+
+
+class ToxiproxyServer(Model):
+    """A server that speaks Toxiproxy's API.
+
+    api: its URL. embedded: whether we start our own, at `api` if that is given, else on a free port; left out, it is
+    true exactly when no `api` is given.
+    """
+
+    api: ApiUrl | None = None
+    embedded: bool = Field(default_factory=lambda data: data.get("api") is None)
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> "ToxiproxyServer":
+        if self.api is None and not self.embedded:
+            raise refusal("'api' of the running server", "give api: http://host:8474, or let embedded be true")
+        return self
+
+
+class Link(Model):
+    """A named path with a proxy in it: peer → `listen` (proxy) → [`relay` (ours)] → `upstream`.
+
+    listen: what Finesse's administration is set to. relay: where our CTI relay listens, which is then the proxy's
+    upstream; None: no relay. upstream: the real server. A mock may leave all three out, its launcher fills them in.
+    """
+
+    proxy: Word
+    listen: BindPort | None = None
+    relay: BindPort | None = None
+    upstream: HostPort | None = None
+
+    @property
+    def listen_at(self) -> Endpoint | None:
+        """`listen`, split."""
+        return endpoint(self.listen) if self.listen else None
+
+    @property
+    def relay_at(self) -> Endpoint | None:
+        """`relay`, split."""
+        return endpoint(self.relay) if self.relay else None
+
+    @property
+    def upstream_at(self) -> Endpoint | None:
+        """`upstream`, split."""
+        return endpoint(self.upstream) if self.upstream else None
+
+
+class Agent(Model):
+    """A person who takes calls. `login` defaults to `id`."""
+
+    id: Annotated[Word, Field(max_length=32)]
+    login: Word = Field(default_factory=lambda data: data.get("id", ""))
+    password: Secret
+    extension: Dialable
+    team: Text = "Default"
+    supervisor: bool = False
+
+
+class MockOptions(Model):
+    """What only the built-in deployment is asked. Only with `deployment: mock`.
+
+    cti_variant: whether both CTI sides accept connections, or the inactive one refuses. extra_agents: agents that the
+    mock invents beside the named ones, for load.
+    """
+
+    cti_variant: CtiVariant = "both-accept"
+    extra_agents: Annotated[Whole, Field(ge=0, le=10_000)] = 0
+
+
+class Timing(Model):
+    """How often we look and how long we wait. None of these is a bound of a clause.
+
+    probe_interval_s: between two probes of one kind; verdicts carry it as their resolution. connect_timeout_s,
+    request_timeout_s: of one attempt. recovery_timeout_s: until a steady state must be back. console_timeout_s: until
+    an SSH console must show its prompt (slow VOS nodes take a minute).
+    """
+
+    probe_interval_s: Annotated[Seconds, Field(ge=0.05, le=60)] = 1.0
+    connect_timeout_s: Seconds = 5.0
+    request_timeout_s: Seconds = 10.0
+    recovery_timeout_s: Seconds = 600.0
+    console_timeout_s: Seconds = 120.0
+
+
+class Inventory(Model):
+    """A lab. Made by `chaos.inventory.load`; rules across sections are those of `chaos.inventory.check`.
+
+    disposable, max_foreign_agents: the owner's word that it may be broken, and how many signed-in agents that are not
+    ours are tolerated. admin: Finesse's application administrator. outside_number: a number that answers, for
+    conferences.
+    """
+
+    name: Word
+    deployment: Deployment = "live"
+    disposable: bool = Field(default_factory=lambda data: data.get("deployment") == "mock")
+    max_foreign_agents: Annotated[Whole, Field(ge=0, le=1_000_000)] = 0
+    release: Release
+    peripheral_id: Annotated[Whole, Field(ge=1, le=32_767)] = 5000
+    cti_protocol: Annotated[Whole, Field(ge=14, le=25)] = 24
+    tls: Tls = Tls()
+    publisher: FinesseNode
+    subscriber: FinesseNode | None = None
+    cti: Cti
+    awdb: Awdb | None = None
+    proxies: dict[Word, ToxiproxyServer] = Field(default_factory=dict)
+    links: dict[LinkName, Link] = Field(default_factory=dict)
+    admin: Account
+    agents: Annotated[tuple[Agent, ...], Field(min_length=2, max_length=10_000)]
+    outside_number: Dialable | None = None
+    mock: MockOptions | None = None
+    timing: Timing = Timing()
+
+    def finesse_nodes(self) -> tuple[FinesseNode, ...]:
+        """The publisher, then the subscriber if there is one."""
+        return (self.publisher,) if self.subscriber is None else (self.publisher, self.subscriber)
+
+    def cti_servers(self) -> tuple[CtiServer, ...]:
+        """Side A, then side B if there is one."""
+        return (self.cti.a,) if self.cti.b is None else (self.cti.a, self.cti.b)
+
+    def aw_hosts(self) -> tuple[AwHost, ...]:
+        """The primary, then the secondary; empty without an AWDB."""
+        if self.awdb is None:
+            return ()
+        return (self.awdb.primary,) if self.awdb.secondary is None else (self.awdb.primary, self.awdb.secondary)
+
+    def hosts(self) -> Iterator[tuple[tuple[str, ...], Host]]:
+        """Every host with its key path: ("publisher",), ("cti", "a"), …"""
+        yield ("publisher",), self.publisher
+        if self.subscriber is not None:
+            yield ("subscriber",), self.subscriber
+        yield from ((("cti", side), server) for side, server in zip("ab", self.cti_servers(), strict=False))
+        yield from (
+            (("awdb", role), host) for role, host in zip(("primary", "secondary"), self.aw_hosts(), strict=False)
+        )
+
+    def agent(self, key: str) -> Agent:
+        """The agent with this id, login or extension. Raises KeyError."""
+        for agent in self.agents:
+            if key in (agent.id, agent.login, agent.extension):
+                return agent
+        raise KeyError(key)
+
+    def link(self, name: LinkName) -> Link:
+        """The link of this name. Raises KeyError: no such link in this lab."""
+        return self.links[name]
+
+    def link_target(self, name: LinkName) -> CtiServer | AwHost | None:
+        """The host that a link of this name leads to, or None when this lab has no such host."""
+        return link_target(name, self.cti, self.awdb)
+
+
+def link_target(name: str, cti: Cti, awdb: Awdb | None) -> CtiServer | AwHost | None:
+    """The host behind link `name`, or None when there is none."""
+    targets = {
+        "cti-a": cti.a,
+        "cti-b": cti.b,
+        "awdb-a": awdb.primary if awdb else None,
+        "awdb-b": awdb.secondary if awdb else None,
+    }
+    return targets.get(name)

@@ -1,0 +1,353 @@
+"""From a file to an `Inventory`, or to one error that says everything that is wrong with it.
+
+Order: bytes, YAML tree, each section by its model, then the rules across sections on whatever could be read. Nothing
+but the file itself is opened.
+"""
+
+import difflib
+import functools
+import re
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from stat import S_ISREG
+from typing import Annotated, Any
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from chaos.errors import InventoryError, UsageError
+from chaos.inventory.fieldtypes import REFUSAL, WrittenFloat, WrittenInt
+from chaos.inventory.model import Inventory
+from chaos.inventory.rules import problems_of
+from chaos.inventory.secret import Secret
+from chaos.inventory.yamltree import Loc, Mark, Problem, Tree, read_tree, shown
+
+MAX_BYTES = 1024 * 1024
+
+_EXAMPLE = "start from inventories/lab.example.yaml"
+
+
+def load(path: str | Path) -> Inventory:
+    """Read an inventory file. Opens that file and nothing else: no socket, no secret, no certificate.
+
+    Relative paths in it become absolute, from its folder. Raises InventoryError naming every problem at once, each with
+    file:line:column, key path, what was expected, what was found, and a remedy.
+    """
+    path = Path(path)
+    tree = read_tree(_text_of(path))
+    problems = list(tree.problems)
+    inventory = None
+    if tree.data is not None:
+        inventory, found = _inventory_of(tree.data, path.absolute().parent)
+        problems += found
+    if problems or inventory is None:
+        raise InventoryError(_report(str(path), tree, problems))
+    return inventory
+
+
+def check(inventory: Inventory, *, source: str = "inventory") -> Inventory:
+    """Apply the rules across sections to an inventory made in code, and return it. Raises InventoryError."""
+    problems = list(problems_of(inventory))
+    if problems:
+        raise InventoryError(_report(source, None, problems))
+    return inventory
+
+
+def resolved(inventory: Inventory, updates: Mapping[str, object]) -> Inventory:
+    """A copy with the values at dotted key paths replaced, validated like a file; the launcher of a mock fills in
+    addresses so.
+
+    updates: `{"publisher.address": "127.0.1.1", "links.cti-a.listen": "127.0.3.1:42027", "agents": (…), …}`.
+    Raises UsageError: no such key path. InventoryError: the result breaks a rule.
+    """
+    nested: dict[str, Any] = {}
+    for key_path, value in updates.items():
+        *parents, last = key_path.split(".")
+        branch = nested
+        for parent in parents:
+            branch = branch.setdefault(parent, {})
+            if not isinstance(branch, dict):
+                raise UsageError(f"{key_path}: a part of it is already replaced as a whole")
+        branch[last] = value
+    try:
+        return check(Inventory.model_validate(_merged(inventory, nested, ())))
+    except ValidationError as error:
+        problems = [_problem(details) for details in error.errors(include_url=False)]
+        raise InventoryError(_report("inventory", None, problems)) from None
+
+
+def _merged(old: Any, updates: Mapping[str, Any], at: Loc) -> Any:
+    """`old` as plain fields with `updates` laid over it; a value that is no mapping replaces."""
+    fields = (
+        {name: getattr(old, name) for name in old.model_fields_set} if isinstance(old, BaseModel) else dict(old or {})
+    )
+    known = [*type(old).model_fields] if isinstance(old, BaseModel) else _keys_at(at)
+    for key, value in updates.items():
+        loc = (*at, key)
+        if known and key not in known:
+            raise UsageError(f"an inventory has no key {_dotted(loc)}, only {', '.join(known)}")
+        before = getattr(old, key, None) if isinstance(old, BaseModel) else fields.get(key)
+        fields[key] = _merged(before, value, loc) if isinstance(value, dict) else value
+    return fields
+
+
+def _text_of(path: Path) -> str:
+    def refuse(expected: str, found: str, remedy: str, at: Mark = Mark(1, 1)) -> InventoryError:  # noqa: B008
+        return InventoryError(_report(str(path), None, [Problem((), expected, found, remedy, at)]))
+
+    try:
+        if not S_ISREG(path.stat().st_mode):
+            what = "a directory" if path.is_dir() else "something else"
+            raise refuse("a file", what, "name the .yaml file itself")
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise refuse("an inventory file", "no such file", f"check the path, or {_EXAMPLE}") from None
+    except (OSError, ValueError) as error:
+        why = (error.strerror or "no readable path") if isinstance(error, OSError) else "an impossible path"
+        raise refuse("a readable file", why, "check the path and its permissions") from None
+    if len(raw) > MAX_BYTES:
+        raise refuse(f"at most {MAX_BYTES} bytes", "a larger file", "an inventory has a few hundred lines")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        at = Mark(before.count(b"\n") + 1, len(before) - before.rfind(b"\n"))
+        remedy = "save the file as UTF-8"
+        raise refuse("UTF-8 text", f"byte 0x{raw[error.start]:02x}", remedy, at) from None
+
+
+def _inventory_of(data: Any, base: Path) -> tuple[Inventory | None, list[Problem]]:
+    """The inventory, if it is whole, and all problems of models and rules."""
+    try:
+        inventory = Inventory.model_validate(data, context={"base": base})
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        problems = [_problem(one) for one in details]
+        if isinstance(data, dict):
+            problems += _rules_on_the_rest(data, base, details)
+        return None, problems
+    problems = list(problems_of(inventory))
+    return (None if problems else inventory), problems
+
+
+def _rules_on_the_rest(data: dict[str, Any], base: Path, details: Sequence[ErrorDetails]) -> Iterator[Problem]:
+    """Rules across sections, on the sections (and single agents and links) that are well-formed.
+
+    Unknown keys are dropped, so that a stray one does not hide what else is wrong around it.
+    """
+    unknown = {one["loc"] for one in details if one["type"] == "extra_forbidden"}
+    wrong = [one["loc"] for one in details if one["loc"] not in unknown]
+    broken = {str(loc[0]) for loc in wrong if loc and not _is_item(loc)}
+    bad_items = {loc[:2] for loc in wrong if _is_item(loc) and loc[0] not in broken}
+    kept_agents: list[int] = []
+    sections: dict[str, Any] = {}
+    for name, value in data.items():
+        if name in broken or name not in Inventory.model_fields:
+            continue
+        value = _without(value, unknown, (name,))
+        if name == "agents":
+            kept_agents = [index for index in range(len(value)) if (name, index) not in bad_items]
+            value = [value[index] for index in kept_agents]
+        elif name == "links":
+            value = {key: item for key, item in value.items() if (name, key) not in bad_items}
+        sections[name] = value
+    for problem in problems_of(_draft(sections, base), broken=frozenset(broken)):
+        loc = problem.loc
+        if loc[0] == "agents" and len(loc) > 1:
+            loc = ("agents", kept_agents[int(loc[1])], *loc[2:])
+        yield Problem(loc, problem.expected, problem.found, problem.remedy, problem.at, problem.on_key)
+
+
+def _draft(sections: dict[str, Any], base: Path) -> Inventory:
+    """An inventory of sections that each hold by themselves. Fields without value or default are absent: rules that
+    need them do not run."""
+    values = {
+        name: _section_type(name).validate_python(value, context={"base": base}) for name, value in sections.items()
+    }
+    return Inventory.model_construct(_fields_set=set(sections), **values)
+
+
+@functools.cache
+def _section_type(name: str) -> TypeAdapter[Any]:
+    field = Inventory.model_fields[name]
+    # Fewer agents than a lab needs may be left, and that is reported already.
+    constraints = () if name == "agents" else field.metadata
+    annotation: Any = field.annotation
+    for constraint in constraints:
+        annotation = Annotated[annotation, constraint]
+    return TypeAdapter(annotation)
+
+
+def _is_item(loc: Loc) -> bool:
+    return len(loc) > 1 and loc[0] in ("agents", "links")
+
+
+def _without(value: Any, unknown: set[Loc], loc: Loc) -> Any:
+    if isinstance(value, dict):
+        return {key: _without(item, unknown, (*loc, key)) for key, item in value.items() if (*loc, key) not in unknown}
+    if isinstance(value, list):
+        return [_without(item, unknown, (*loc, index)) for index, item in enumerate(value)]
+    return value
+
+
+def _problem(details: ErrorDetails) -> Problem:
+    """One pydantic error in our words."""
+    loc: Loc = details["loc"]
+    kind, given, context = details["type"], details.get("input"), details.get("ctx", {})
+    on_key = bool(loc) and loc[-1] == "[key]"
+    if on_key:
+        loc = loc[:-1]
+    key = str(loc[-1]) if loc else ""
+    if kind == "missing":
+        remedy = f"add '{key}: {_EXAMPLES.get(key, '…')}'"
+        return Problem(loc, f"a key '{key}'", "nothing", remedy)
+    if kind == "extra_forbidden":
+        known = _keys_at(loc[:-1])
+        meant = _did_you_mean(key, known)
+        remedy = f"did you mean '{meant}'?" if meant else "remove it, or correct its name"
+        if key == "<<":
+            remedy = "merge keys are not used: write the values out"
+        return Problem(loc, f"one of {', '.join(known)}", f"the unknown key '{shown(key)}'", remedy, on_key=True)
+    if kind == REFUSAL:
+        expected, remedy = context["expected"], context["remedy"]
+    else:
+        expected, remedy = _in_words(kind, given, context, details["msg"])
+    return Problem(loc, expected, _found(loc, given, kind), remedy, on_key=on_key)
+
+
+_EXAMPLES = {
+    "name": "lab-1",
+    "release": "12.6(2)",
+    "publisher": "{host: fin-a.lab.example}",
+    "cti": "{a: {host: pg-a.lab.example}, b: {host: pg-b.lab.example}}",
+    "admin": "{user: administrator, password: {env: FINESSE_ADMIN_PASSWORD}}",
+    "agents": "[{id: 1001001, password: {env: NAME}, extension: 1001001}, …]",
+    "host": "fin-a.lab.example",
+    "user": "administrator",
+    "password": "{env: NAME}",
+    "proxy": "local",
+    "id": "1001001",
+    "extension": "1001001",
+}
+
+_SHAPES = {
+    "model_type": ("a mapping", "write 'key: value' lines under it, indented"),
+    "model_attributes_type": ("a mapping", "write 'key: value' lines under it, indented"),
+    "dict_type": ("a mapping", "write 'name: value' lines under it, indented, or remove the key"),
+    "tuple_type": ("a list", "write one '- …' line for each"),
+}
+
+_WORDS = {
+    **_SHAPES,
+    **dict.fromkeys(
+        ("int_type", "int_parsing", "int_from_float", "int_parsing_size"), ("a whole number", "write digits alone")
+    ),
+    **dict.fromkeys(
+        ("float_type", "float_parsing", "finite_number"), ("a number", "write digits, at most with a point")
+    ),
+    **dict.fromkeys(("bool_type", "bool_parsing"), ("true or false", "write true or false, without quotes")),
+    **dict.fromkeys(
+        ("path_type", "path_parsing"), ("the path of a file", "write one path, relative to the inventory or absolute")
+    ),
+    "string_type": ("text", "put it in quotes if it is meant as text"),
+    "string_unicode": ("text", "an escape in it is half a character: write the character itself"),
+    "string_too_short": ("some text", "write the value, or remove the key if it is optional"),
+}
+
+
+def _in_words(kind: str, given: Any, context: Mapping[str, Any], message: str) -> tuple[str, str]:
+    """Expected and remedy for one of pydantic's own errors."""
+    if kind == "literal_error":
+        choices = re.findall(r"'([^']*)'", context["expected"])
+        meant = _did_you_mean(str(given), choices)
+        return f"one of {', '.join(choices)}", f"did you mean '{meant}'?" if meant else "choose one of these"
+    if kind == "too_short":
+        return f"at least {context['min_length']} entries", "a call needs two agents; three are recommended"
+    if kind in ("too_long", "string_too_long"):
+        return f"at most {context['max_length']} long", "shorten it"
+    for bound, sign in (("ge", "at least"), ("gt", "more than"), ("le", "at most"), ("lt", "less than")):
+        if bound in context:
+            return f"a number of {sign} {context[bound]}", "write a number in that range"
+    return _WORDS.get(kind, (message[:1].lower() + message[1:], "correct the value"))
+
+
+_SECRETISH = re.compile(r"pass|secret|token|pwd", re.IGNORECASE)
+
+
+def _found(loc: Loc, given: Any, kind: str) -> str:
+    """What stood there; never the text of anything that may be a secret, nor of a scalar where a whole section
+    belongs."""
+    if given is None:
+        return "nothing"
+    if isinstance(given, Mapping | BaseModel):
+        return "a mapping"
+    if isinstance(given, list | tuple):
+        return f"a list of {len(given)}"
+    hidden = any(_SECRETISH.search(str(key)) for key in loc) or kind in _SHAPES or "@" in str(given)
+    if hidden:
+        return "a single value (not shown)"
+    if isinstance(given, bool):
+        return str(given).lower()
+    if isinstance(given, WrittenInt | WrittenFloat):
+        return shown(given.text)
+    return f"'{shown(str(given))}'"
+
+
+def _did_you_mean(key: str, known: Sequence[str]) -> str:
+    """The nearest of `known`, or an empty text."""
+    folded = {name.casefold(): name for name in known}
+    near = difflib.get_close_matches(key.casefold().replace(" ", "_")[:80], folded, n=1, cutoff=0.6)
+    return folded[near[0]] if near else ""
+
+
+def _keys_at(loc: Loc) -> list[str]:
+    """The keys that a mapping at `loc` of an inventory may have; empty where names are free."""
+    here: Any = Inventory
+    for key in loc:
+        if isinstance(here, type) and issubclass(here, BaseModel):
+            if key not in here.model_fields:
+                return []
+            here = _inner(here.model_fields[str(key)].annotation)
+        else:
+            here = _inner(typing.get_args(here)[1] if typing.get_origin(here) is dict else typing.get_args(here)[0])
+    if isinstance(here, type) and issubclass(here, BaseModel):
+        return [name for name in here.model_fields if not (here is Secret and name == "literal")]
+    return []
+
+
+def _inner(annotation: Any) -> Any:
+    """The model or container inside `X | None` and `Annotated[X, …]`."""
+    if hasattr(annotation, "__metadata__"):
+        return _inner(annotation.__origin__)
+    if type(None) in typing.get_args(annotation):
+        return _inner(next(arg for arg in typing.get_args(annotation) if arg is not type(None)))
+    return annotation
+
+
+_MAX_SHOWN = 500
+
+
+def _report(source: str, tree: Tree | None, problems: Sequence[Problem]) -> str:
+    """The whole error text: a headline, then two lines a problem in the order of the file."""
+    placed = [(one.at or (tree.place(one.loc, on_key=one.on_key) if tree else None), one) for one in problems]
+    placed.sort(key=lambda pair: (pair[0].line, pair[0].column) if pair[0] else (0, 0))
+    source = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in source)
+    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    lines = [f"{source}: {count}; nothing was touched"]
+    for mark, one in placed[:_MAX_SHOWN]:
+        where = f"{source}:{mark.line}:{mark.column}: " if mark else ""
+        path = f"{_dotted(one.loc)}: " if one.loc else ""
+        lines += [f"{where}{path}expected {one.expected}, found {one.found}", f"    {one.remedy}"]
+    if len(placed) > _MAX_SHOWN:
+        lines.append(f"… and {len(placed) - _MAX_SHOWN} more")
+    return "\n".join(lines)
+
+
+def _dotted(loc: Loc) -> str:
+    """`agents[1].extension`."""
+    text = ""
+    for key in loc:
+        text += f"[{key}]" if isinstance(key, int) else f".{shown(key)}" if text else shown(key)
+    return text

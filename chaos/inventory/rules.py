@@ -1,0 +1,281 @@
+"""Rules across sections: safety first, then whatever must fit together. Pure: an inventory in, problems out.
+
+A rule names the sections it reads and is skipped when one of them could not be read, so that it never complains about
+the echo of another error.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from chaos.inventory.fieldtypes import endpoint, ip_of
+from chaos.inventory.model import Host, Inventory, Link, link_target
+from chaos.inventory.secret import Secret
+from chaos.inventory.yamltree import Loc, Problem
+
+Rule = Callable[[Inventory], Iterator[Problem]]
+
+
+@dataclass(frozen=True)
+class _Ruled:
+    needs: frozenset[str]
+    rule: Rule
+
+
+_RULES: list[_Ruled] = []
+
+
+def _rule(*needs: str) -> Callable[[Rule], Rule]:
+    def register(rule: Rule) -> Rule:
+        _RULES.append(_Ruled(frozenset(needs), rule))
+        return rule
+
+    return register
+
+
+def problems_of(inventory: Inventory, *, broken: frozenset[str] = frozenset()) -> Iterator[Problem]:
+    """Everything that does not fit together. `broken`: top-level keys that are not to be looked at."""
+    for ruled in _RULES:
+        if not ruled.needs & broken:
+            yield from ruled.rule(inventory)
+
+
+@_rule("deployment", "disposable")
+def _a_live_lab_is_disposable(inv: Inventory) -> Iterator[Problem]:
+    if inv.deployment == "live" and not inv.disposable:
+        yield Problem(
+            ("disposable",), "disposable: true", str(inv.disposable).lower(),
+            "this harness breaks what it is pointed at: say 'disposable: true' only of a lab that nobody needs",
+        )  # fmt: skip
+
+
+@_rule("deployment", "max_foreign_agents")
+def _a_live_lab_bounds_foreign_agents(inv: Inventory) -> Iterator[Problem]:
+    if inv.deployment == "live" and "max_foreign_agents" not in inv.model_fields_set:
+        yield Problem(
+            ("max_foreign_agents",), "how many signed-in agents that are not ours are tolerated", "nothing",
+            "add 'max_foreign_agents: 0'; a lab where more are signed in is not touched",
+        )  # fmt: skip
+
+
+@_rule("deployment", "tls")
+def _a_live_lab_pins_a_ca(inv: Inventory) -> Iterator[Problem]:
+    if inv.deployment == "live" and inv.tls.ca is None:
+        yield Problem(
+            ("tls", "ca"), "a CA file", "nothing",
+            "passwords are only sent to a lab that proves who it is:"
+            " add 'tls: {ca: lab-ca.pem}' with both nodes' certificates",
+        )  # fmt: skip
+
+
+@_rule("deployment", "publisher", "subscriber", "cti", "awdb")
+def _a_live_lab_pins_host_keys(inv: Inventory) -> Iterator[Problem]:
+    for path, host in inv.hosts():
+        if inv.deployment == "live" and host.ssh is not None and host.ssh.host_key is None:
+            yield Problem(
+                (*path, "ssh", "host_key"), "the pinned public key of the console", "nothing",
+                f"add host_key with what 'ssh-keyscan -p {host.ssh.port} {host.dial}' prints after the host name,"
+                " once compared with the host's own console",
+            )  # fmt: skip
+
+
+@_rule("deployment", "publisher", "subscriber", "cti", "awdb", "admin", "agents")
+def _a_live_lab_holds_no_literal_secret(inv: Inventory) -> Iterator[Problem]:
+    if inv.deployment == "live":
+        for loc, secret in secrets_of(inv):
+            if secret.is_literal:
+                yield Problem(
+                    loc, "{env: NAME} or {file: PATH}", "a literal text (not shown)",
+                    "take the secret out of the file, and change it if the file was ever shared",
+                )  # fmt: skip
+
+
+@_rule("deployment", "mock")
+def _mock_options_belong_to_a_mock(inv: Inventory) -> Iterator[Problem]:
+    if inv.deployment == "live" and inv.mock is not None:
+        yield Problem(
+            ("mock",), "no 'mock' section in a live lab", "one", "remove it, or say 'deployment: mock'", on_key=True
+        )
+
+
+@_rule("publisher", "subscriber")
+def _the_nodes_differ(inv: Inventory) -> Iterator[Problem]:
+    if inv.subscriber is not None and _same(inv.publisher, inv.subscriber):
+        yield Problem(
+            ("subscriber", "host"), "another host than the publisher's", f"'{inv.subscriber.host}' again",
+            "name the second node, or drop 'subscriber' in a single-node lab",
+        )  # fmt: skip
+
+
+@_rule("cti")
+def _side_b_differs_from_side_a(inv: Inventory) -> Iterator[Problem]:
+    if inv.cti.b is not None and _same(inv.cti.a, inv.cti.b):
+        yield Problem(
+            ("cti", "b", "host"), "another host than side A's", f"'{inv.cti.b.host}' again",
+            "Finesse refuses a backup CTI host equal to the first: name the B side, or drop 'b' in a simplex lab",
+        )  # fmt: skip
+
+
+@_rule("awdb")
+def _the_awdb_hosts_differ(inv: Inventory) -> Iterator[Problem]:
+    if inv.awdb is not None and inv.awdb.secondary is not None and _same(inv.awdb.primary, inv.awdb.secondary):
+        yield Problem(
+            ("awdb", "secondary", "host"), "another host than the primary's", f"'{inv.awdb.secondary.host}' again",
+            "name the second AW, or drop 'secondary'",
+        )  # fmt: skip
+
+
+@_rule("agents")
+def _agents_are_unique(inv: Inventory) -> Iterator[Problem]:
+    for key in ("id", "login", "extension"):
+        first: dict[str, int] = {}
+        for index, agent in enumerate(inv.agents):
+            value = str(getattr(agent, key)).casefold()
+            if value in first:
+                on = key if key != "login" or "login" in agent.model_fields_set else "id"
+                if on == key:
+                    yield Problem(
+                        ("agents", index, key), f"an {key} of its own", f"that of agents[{first[value]}]",
+                        "two agents cannot share it: correct one of them",
+                    )  # fmt: skip
+            first.setdefault(value, index)
+
+
+@_rule("agents", "outside_number")
+def _the_outside_number_is_outside(inv: Inventory) -> Iterator[Problem]:
+    for index, agent in enumerate(inv.agents):
+        if agent.extension == inv.outside_number:
+            yield Problem(
+                ("outside_number",), "a number of no agent", f"the extension of agents[{index}]",
+                "name a device that answers and that no agent uses (a conference with an outside party needs it)",
+            )  # fmt: skip
+
+
+@_rule("proxies", "links")
+def _links_name_a_proxy(inv: Inventory) -> Iterator[Problem]:
+    names = ", ".join(inv.proxies) or "none yet"
+    for name, link in inv.links.items():
+        if link.proxy not in inv.proxies:
+            yield Problem(
+                ("links", name, "proxy"), f"a name from 'proxies' ({names})", f"'{link.proxy}'",
+                f"add '{link.proxy}: {{}}' under 'proxies' for our embedded server, or correct the name",
+            )  # fmt: skip
+
+
+@_rule("links", "cti", "awdb")
+def _links_lead_to_a_host(inv: Inventory) -> Iterator[Problem]:
+    for name, link in inv.links.items():
+        target = link_target(name, inv.cti, inv.awdb)
+        section = {"cti-b": "cti.b", "awdb-a": "awdb.primary", "awdb-b": "awdb.secondary"}.get(name, "cti.a")
+        if target is None:
+            yield Problem(
+                ("links", name), f"a link to a host of this lab ({section})", "no such host",
+                f"describe {section}, or drop the link", on_key=True,
+            )  # fmt: skip
+        elif link.upstream_at is not None:
+            host, port = link.upstream_at
+            if host.casefold() not in (target.host.casefold(), target.address) or port != target.port:
+                yield Problem(
+                    ("links", name, "upstream"), f"{section}: {target.dial}:{target.port}", f"'{link.upstream}'",
+                    f"the end of {name} and {section} are the same server: correct one of them",
+                )  # fmt: skip
+
+
+@_rule("links")
+def _a_relay_speaks_cti(inv: Inventory) -> Iterator[Problem]:
+    for name, link in inv.links.items():
+        if link.relay is not None and not name.startswith("cti-"):
+            yield Problem(
+                ("links", name, "relay"), "no relay on this link", f"'{link.relay}'",
+                "the relay understands CTI messages only: remove it, the proxy then leads straight to the host",
+                on_key=True,
+            )  # fmt: skip
+
+
+@_rule("deployment", "links")
+def _live_links_are_whole(inv: Inventory) -> Iterator[Problem]:
+    why = {
+        "listen": "the address that Finesse's administration is set to",
+        "upstream": "the real server behind the proxy",
+    }
+    for name, link in inv.links.items():
+        for key, meaning in why.items():
+            if inv.deployment == "live" and getattr(link, key) is None:
+                yield Problem(("links", name, key), meaning, "nothing", f"add '{key}: ADDRESS:PORT'")
+
+
+@_rule("links")
+def _no_two_listen_at_one_place(inv: Inventory) -> Iterator[Problem]:
+    taken: dict[tuple[str, int], str] = {}
+    for loc, text in _listeners(inv):
+        place = endpoint(text)
+        if place in taken:
+            remedy = "each listener needs an address or port of its own"
+            yield Problem(loc, "a free address and port", f"'{text}', which {taken[place]} has", remedy)
+        taken.setdefault(place, ".".join(map(str, loc)))
+    for name, link in inv.links.items():
+        if link.upstream_at is not None and link.upstream_at in taken:
+            yield Problem(
+                ("links", name, "upstream"), "the real server",
+                f"'{link.upstream}', where {taken[link.upstream_at]} listens",
+                "a proxy before itself or another proxy forwards in a circle: give the server's own address",
+            )  # fmt: skip
+
+
+@_rule("links", "proxies")
+def _a_remote_proxy_can_reach_the_relay(inv: Inventory) -> Iterator[Problem]:
+    for name, link in inv.links.items():
+        server = inv.proxies.get(link.proxy)
+        if server is None or server.api is None or server.embedded or link.relay_at is None:
+            continue
+        if _is_here(link.relay_at.host) and not _is_here(endpoint(server.api.removeprefix("http://")).host):
+            yield Problem(
+                ("links", name, "relay"), f"an address of this machine that proxy '{link.proxy}' can reach",
+                f"'{link.relay}'",
+                "that proxy runs on another machine, to which a loopback address is its own",
+            )  # fmt: skip
+
+
+def advice_for(inv: Inventory) -> tuple[str, ...]:
+    """What is allowed, but leaves clauses unjudged: one sentence each."""
+    said = []
+    if len(inv.agents) < 3:
+        said.append("only two agents: three are recommended, so that one stays untouched beside a call")
+    if inv.outside_number is None:
+        said.append("no outside_number: conferences with an outside party (CTI-11) cannot be played")
+    if inv.subscriber is None:
+        said.append("no subscriber: clauses about the other node cannot be judged")
+    if inv.cti.b is None:
+        said.append("no CTI side B: a simplex lab, fail-over to side B cannot be judged")
+    return tuple(said)
+
+
+def secrets_of(inv: Inventory) -> Iterator[tuple[Loc, Secret]]:
+    """Every secret reference of the inventory with its key path."""
+    yield ("admin", "password"), inv.admin.password
+    for index, agent in enumerate(inv.agents):
+        yield ("agents", index, "password"), agent.password
+    for path, host in inv.hosts():
+        if host.ssh is not None:
+            for key in ("password", "key_passphrase"):
+                if (secret := getattr(host.ssh, key)) is not None:
+                    yield (*path, "ssh", key), secret
+
+
+def _same(one: Host, other: Host) -> bool:
+    return one.host.casefold() == other.host.casefold() or (one.address is not None and one.address == other.address)
+
+
+def _is_here(host: str) -> bool:
+    address = ip_of(host.strip("[]"))
+    return host == "localhost" or (address is not None and address.is_loopback)
+
+
+def _listeners(inv: Inventory) -> Iterator[tuple[Loc, str]]:
+    def places(name: str, link: Link) -> Iterator[tuple[Loc, str]]:
+        if link.listen is not None:
+            yield ("links", name, "listen"), link.listen
+        if link.relay is not None:
+            yield ("links", name, "relay"), link.relay
+
+    for name, link in inv.links.items():
+        yield from places(name, link)
