@@ -1,0 +1,200 @@
+"""The agents of the peripheral: signing in and out, states asked for, states that follow calls."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from chaos.mock.peripheral.events import AgentStateChanged
+from chaos.mock.peripheral.states import (
+    ALLOWED,
+    BUSY,
+    AgentConfig,
+    AgentSnapshot,
+    Load,
+    Reason,
+    Refused,
+    shown_state,
+)
+from chaos.wire.ged188.values import AgentState, ControlFailure, LocalConnectionState
+
+FIRST_AGENT_NUMBER = 5001
+ON_THE_PHONE = frozenset({AgentState.TALKING, AgentState.HOLD})
+
+
+@dataclass(slots=True)
+class _Agent:
+    """base, reason: his state apart from calls. after: what he takes after the call. shown…: what was last told."""
+
+    config: AgentConfig
+    number: int
+    device: str = ""
+    base: AgentState = AgentState.LOGOUT
+    reason: int = 0
+    after: tuple[AgentState, int] | None = None
+    shown: AgentState = AgentState.LOGOUT
+    shown_reason: int = 0
+    shown_after: AgentState | None = None
+    since_s: float = 0.0
+
+    def snapshot(self) -> AgentSnapshot:
+        return AgentSnapshot(
+            agent_id=self.config.agent_id,
+            device=self.device,
+            state=self.shown,
+            reason=self.shown_reason,
+            since_s=self.since_s,
+            skill_group=self.config.skill_group,
+            number=self.number,
+            after_call=self.shown_after,
+        )
+
+
+class Agents:
+    """All agents of one peripheral.
+
+    devices: phones at which they may sign in. states_of: the connections at a phone. emit: where changes are told.
+    now: loop time in seconds.
+    Every operation raises Refused, with the code the product would give.
+    """
+
+    def __init__(
+        self,
+        configs: Sequence[AgentConfig],
+        *,
+        devices: frozenset[str],
+        states_of: Callable[[str], Sequence[LocalConnectionState]],
+        emit: Callable[[AgentStateChanged], None],
+        now: Callable[[], float],
+    ) -> None:
+        self._agents: Mapping[str, _Agent] = {
+            config.agent_id: _Agent(config, number) for number, config in enumerate(configs, FIRST_AGENT_NUMBER)
+        }
+        self._devices = devices
+        self._states_of = states_of
+        self._emit = emit
+        self._now = now
+
+    def all(self) -> tuple[AgentSnapshot, ...]:
+        """Every configured agent."""
+        return tuple(agent.snapshot() for agent in self._agents.values())
+
+    def configs(self) -> tuple[AgentConfig, ...]:
+        """Every configured agent as configured."""
+        return tuple(agent.config for agent in self._agents.values())
+
+    def get(self, agent_id: str) -> AgentSnapshot | None:
+        """The agent with this id."""
+        agent = self._agents.get(agent_id)
+        return agent.snapshot() if agent else None
+
+    def at(self, device: str) -> AgentSnapshot | None:
+        """Who is signed in at this phone."""
+        agent = self._at(device)
+        return agent.snapshot() if agent else None
+
+    def authenticate(self, agent_id: str, password: str | None) -> None:
+        """Check the password, change nothing. None: somebody else has vouched for the agent (single sign-on)."""
+        if password is not None and password != self._known(agent_id).config.password:
+            raise Refused(ControlFailure.INVALID_PASSWORD, f"wrong password for agent {agent_id}")
+
+    def login(self, agent_id: str, password: str | None, device: str) -> None:
+        """Sign in at a phone: the agent shows LOGIN, then NOT_READY. password: as in `authenticate`."""
+        agent = self._known(agent_id)
+        self.authenticate(agent_id, password)
+        if agent.base is not AgentState.LOGOUT:
+            raise Refused(ControlFailure.AGENT_ALREADY_SIGNED_ON, f"agent {agent_id} is signed in at {agent.device}")
+        if device not in self._devices:
+            raise Refused(ControlFailure.INVALID_LOGON_DEVICE, f"no phone {device!r}")
+        if (other := self._at(device)) is not None:
+            raise Refused(ControlFailure.EXTENSION_IN_USE, f"{device} is used by agent {other.config.agent_id}")
+        agent.device = device
+        self._tell(agent, AgentState.LOGIN, 0)
+        agent.base, agent.reason, agent.after = AgentState.NOT_READY, 0, None
+        self._settle(agent)
+
+    def set_state(self, agent_id: str, state: AgentState, reason: int = 0, *, forced: bool = False) -> None:
+        """Ask for a state, LOGIN excepted. While on the phone it waits until the call is over.
+
+        reason: kept for NOT_READY and LOGOUT. forced: sign out from whatever state.
+        LOGOUT with reason 255 means that the desktop is gone; what comes of it is the agent's LOAD setting.
+        """
+        agent = self._known(agent_id)
+        if state is AgentState.LOGOUT and reason == Reason.DESKTOP_GONE:
+            self._desktop_gone(agent)
+        elif state is AgentState.LOGOUT and (forced or reason == Reason.SUPERVISOR):
+            self._sign_out(agent, reason)
+        else:
+            self._ask(agent, state, reason if state in (AgentState.NOT_READY, AgentState.LOGOUT) else 0)
+
+    def off_hook(self, device: str) -> None:
+        """A phone begins to call: whoever is Ready there is Ready no more."""
+        agent = self._at(device)
+        if agent is not None and agent.shown is AgentState.AVAILABLE:
+            agent.base, agent.reason = AgentState.NOT_READY, Reason.OFF_HOOK
+            self._settle(agent)
+
+    def settle(self, devices: Iterable[str]) -> None:
+        """Let the states follow the calls at these phones."""
+        for device in devices:
+            if (agent := self._at(device)) is not None:
+                self._settle(agent)
+
+    def _ask(self, agent: _Agent, state: AgentState, reason: int) -> None:
+        busy = BUSY.intersection(self._states_of(agent.device))
+        if state not in ALLOWED[agent.shown] or (state is AgentState.LOGOUT and busy):
+            raise Refused(
+                ControlFailure.STATE_INCOMPATIBILITY,
+                f"agent {agent.config.agent_id} cannot go from {agent.shown.name} to {state.name}",
+            )
+        if state is AgentState.LOGOUT:
+            self._sign_out(agent, reason)
+        elif agent.shown in ON_THE_PHONE or (state is AgentState.AVAILABLE and busy):
+            agent.after = (state, reason)
+            self._settle(agent)
+        else:
+            self._take(agent, state, reason)
+
+    def _desktop_gone(self, agent: _Agent) -> None:
+        if agent.base is AgentState.LOGOUT:
+            return
+        if agent.config.load is Load.LOGOUT:
+            self._sign_out(agent, Reason.CONNECTION_FAILURE)
+        elif agent.shown in ON_THE_PHONE:
+            agent.after = (AgentState.NOT_READY, Reason.CONNECTION_FAILURE)
+            self._settle(agent)
+        else:
+            self._take(agent, AgentState.NOT_READY, Reason.CONNECTION_FAILURE)
+
+    def _take(self, agent: _Agent, state: AgentState, reason: int) -> None:
+        agent.base, agent.reason, agent.after = state, reason, None
+        self._settle(agent)
+
+    def _sign_out(self, agent: _Agent, reason: int) -> None:
+        if agent.base is not AgentState.LOGOUT:
+            self._take(agent, AgentState.LOGOUT, reason)
+            agent.device = ""
+
+    def _settle(self, agent: _Agent) -> None:
+        states = self._states_of(agent.device)
+        if agent.after is not None and not BUSY.intersection(states):
+            agent.base, agent.reason = agent.after
+            agent.after = None
+        shown = shown_state(agent.base, states)
+        self._tell(agent, shown, agent.reason if shown is agent.base else 0)
+
+    def _tell(self, agent: _Agent, state: AgentState, reason: int) -> None:
+        after = agent.after[0] if agent.after else None
+        if (state, reason, after) == (agent.shown, agent.shown_reason, agent.shown_after):
+            return
+        if (state, reason) != (agent.shown, agent.shown_reason):
+            agent.since_s = self._now()
+        agent.shown, agent.shown_reason, agent.shown_after = state, reason, after
+        self._emit(AgentStateChanged(agent.snapshot()))
+
+    def _known(self, agent_id: str) -> _Agent:
+        try:
+            return self._agents[agent_id]
+        except KeyError:
+            raise Refused(ControlFailure.INVALID_AGENT_ID, f"no agent {agent_id!r}") from None
+
+    def _at(self, device: str) -> _Agent | None:
+        return next((agent for agent in self._agents.values() if device and agent.device == device), None)

@@ -1,0 +1,47 @@
+"""The peripheral as a whole."""
+
+from collections.abc import Callable
+
+from chaos.mock.peripheral.agents import Agents
+from chaos.mock.peripheral.calls import CallLater, Calls
+from chaos.mock.peripheral.events import Event
+from chaos.mock.peripheral.states import PeripheralConfig
+
+Listener = Callable[[Event], None]
+
+
+class Peripheral:
+    """Agents, phones and calls behind both CTI servers. No I/O, no clock of its own.
+
+    agents, calls: the operations and what is. count: events told so far, so that anything can be dated against them.
+    now: loop time in seconds. call_later: runs something after a delay in seconds (`loop.call_later` will do).
+    """
+
+    def __init__(self, config: PeripheralConfig, *, now: Callable[[], float], call_later: CallLater) -> None:
+        self.config = config
+        self.now = now
+        self.count = 0
+        self._listeners: list[Listener] = []
+        devices = frozenset({*config.devices, *(agent.extension for agent in config.agents)})
+        self.calls = Calls(
+            devices,
+            first_call_id=config.first_call_id,
+            outside_answer_s=config.outside_answer_s,
+            call_later=call_later,
+            off_hook=lambda device: self.agents.off_hook(device),
+            settled=lambda touched: self.agents.settle(touched),
+            emit=self._emit,
+            count=lambda: self.count,
+            now=now,
+        )
+        self.agents = Agents(config.agents, devices=devices, states_of=self.calls.states_at, emit=self._emit, now=now)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Hear every event from now on, in order. Returns what ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def _emit(self, event: Event) -> None:
+        self.count += 1
+        for listener in tuple(self._listeners):
+            listener(event)

@@ -1,0 +1,164 @@
+"""What agents and calls are made of, and the pure rules by which an agent's state follows from them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+
+from chaos.errors import ChaosError
+from chaos.wire.ged188.values import AgentState, CallType, ControlFailure, LocalConnectionState
+
+
+class Reason(IntEnum):
+    """Reason codes with a meaning of their own to the peripheral."""
+
+    DESKTOP_GONE = 255
+    SUPERVISOR = 999
+    CONNECTION_FAILURE = 50002
+    OFF_HOOK = 50006
+
+
+class Load(IntEnum):
+    """What the peripheral does with an agent whose desktop is gone (code 255)."""
+
+    NOT_READY = 0
+    LOGOUT = 1
+
+
+class Refused(ChaosError):
+    """The peripheral refuses an operation, as the product would."""
+
+    def __init__(self, code: ControlFailure, what: str) -> None:
+        super().__init__(f"{code.name} ({code.value}): {what}")
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class AgentConfig:
+    """An agent as configured. extension: the phone that is usually his; he may sign in at any known one."""
+
+    agent_id: str
+    password: str
+    extension: str
+    first_name: str = ""
+    last_name: str = ""
+    login_name: str = ""
+    skill_group: int = 1
+    load: Load = Load.NOT_READY
+
+
+@dataclass(frozen=True, slots=True)
+class PeripheralConfig:
+    """One peripheral.
+
+    devices: phones beyond the agents' own. outside_answer_s: an outside party picks up so long after it began to ring.
+    """
+
+    agents: tuple[AgentConfig, ...]
+    devices: tuple[str, ...] = ()
+    peripheral_id: int = 5000
+    first_call_id: int = 16777217
+    outside_answer_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class CallData:
+    """Data that travel with a call. variables: call variables 1 to 10. named: name to value."""
+
+    ani: str = ""
+    dnis: str = ""
+    dialed_number: str = ""
+    variables: tuple[str, ...] = ("",) * 10
+    wrap_up: str = ""
+    named: Mapping[str, str] = field(default_factory=dict)
+
+    def changed(
+        self,
+        variables: Mapping[int, str] | None = None,
+        *,
+        wrap_up: str | None = None,
+        named: Mapping[str, str] | None = None,
+    ) -> "CallData":
+        """A copy with some values replaced. variables: by their number, 1 to 10."""
+        news = variables or {}
+        return replace(
+            self,
+            variables=tuple(news.get(number, old) for number, old in enumerate(self.variables, 1)),
+            wrap_up=self.wrap_up if wrap_up is None else wrap_up,
+            named={**self.named, **(named or {})},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSnapshot:
+    """An agent as he is now. device: "" when signed out. since_s: loop time of the last change of state or reason.
+
+    after_call: the state he takes when the call at his phone ends, if one was asked for meanwhile.
+    """
+
+    agent_id: str
+    device: str
+    state: AgentState
+    reason: int
+    since_s: float
+    skill_group: int
+    number: int
+    after_call: AgentState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One party of a call. known: its device belongs to the peripheral."""
+
+    device: str
+    state: LocalConnectionState
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallSnapshot:
+    """A call as it is now. conferenced_at: the event count when it became a conference, None if it is none."""
+
+    call_id: int
+    call_type: CallType
+    data: CallData
+    parties: tuple[Party, ...]
+    conferenced_at: int | None = None
+
+    @property
+    def has_outside_party(self) -> bool:
+        """Is a device in it that belongs to nobody here?"""
+        return any(not party.known for party in self.parties)
+
+
+_N, _A, _W, _R = AgentState.NOT_READY, AgentState.AVAILABLE, AgentState.WORK_NOT_READY, AgentState.WORK_READY
+
+ALLOWED: Mapping[AgentState, frozenset[AgentState]] = {
+    AgentState.LOGOUT: frozenset(),
+    AgentState.NOT_READY: frozenset({_N, _A, AgentState.LOGOUT}),
+    AgentState.AVAILABLE: frozenset({_N, _A}),
+    AgentState.RESERVED: frozenset({_N, _A}),
+    AgentState.TALKING: frozenset({_N, _A, _W, _R}),
+    AgentState.HOLD: frozenset({_N, _A, _W, _R}),
+    AgentState.WORK_NOT_READY: frozenset({_N, _A}),
+    AgentState.WORK_READY: frozenset({_N, _A}),
+}
+"""Shown state to the states an agent may ask for (signing in apart). Signing out goes by way of Not Ready only."""
+
+BUSY = frozenset(
+    {LocalConnectionState.INITIATE, LocalConnectionState.CONNECT, LocalConnectionState.HOLD, LocalConnectionState.FAIL}
+)
+"""Connections during which a state that is asked for waits until the call is over."""
+
+
+def shown_state(base: AgentState, connections: Iterable[LocalConnectionState]) -> AgentState:
+    """The state an agent shows, given his state apart from calls and the connections at his phone. Pure."""
+    if base is AgentState.LOGOUT:
+        return base
+    states = set(connections)
+    if LocalConnectionState.CONNECT in states:
+        return AgentState.TALKING
+    if LocalConnectionState.HOLD in states:
+        return AgentState.HOLD
+    if LocalConnectionState.ALERTING in states and base is AgentState.AVAILABLE:
+        return AgentState.RESERVED
+    return base
