@@ -38,6 +38,10 @@ class ForbiddenXml(BadDocument):
     """Well-formed, but with something never accepted from a peer: a DTD, an entity, a foreign encoding."""
 
 
+class ForeignEncoding(ForbiddenXml):
+    """An encoding is declared that is not accepted here."""
+
+
 class XmlTooLarge(BadDocument):
     """Longer or deeper than the limit."""
 
@@ -52,7 +56,8 @@ class ElementBuilder:
     on_open: called with each element as its start tag ends, and its depth (the root has 1).
     on_close: called with each complete element and its depth, after it was appended to its parent.
     on_text: called with character data and the depth it stands at, before it is stored.
-    keep: an element of this depth or deeper is appended to its parent; 2 keeps whole documents.
+    keep: an element of this depth or deeper is appended to its parent; 2 keeps whole documents, 3 lets the children
+        of an endless root go.
     encoding: overrides what the document declares; None lets it declare one of a few.
     strict: refuse comments and processing instructions too (RFC 6120, 11.1).
     """
@@ -128,7 +133,7 @@ class ElementBuilder:
 
     def _declaration(self, version: str, encoding: str | None, standalone: int) -> None:
         if encoding is not None and encoding.lower() not in self._encodings:
-            raise ForbiddenXml(f"XML declares the encoding {encoding[:40]!r}; expected UTF-8")
+            raise ForeignEncoding(f"XML declares the encoding {encoding[:40]!r}; expected UTF-8")
 
     def _namespace(self, prefix: str | None, uri: str | None) -> None:
         if prefix is None and not self._path:
@@ -155,6 +160,8 @@ class ElementBuilder:
     def _text(self, data: str) -> None:
         if self._on_text:
             self._on_text(data, len(self._path))
+        if len(self._path) < self._keep - 1:
+            return
         parent = self._path[-1]
         if len(parent):
             parent[-1].tail = (parent[-1].tail or "") + data
