@@ -7,7 +7,7 @@ Every model is frozen and refuses unknown keys. Rules that concern more than one
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from chaos.inventory.fieldtypes import (
     Address,
@@ -38,6 +38,10 @@ CtiVariant = Literal["both-accept", "active-standby"]
 
 CTI_PORT_A, CTI_PORT_B = 42027, 43027
 """Defaults of the CTI server's two sides (Port Utilization Guide for Contact Center Solutions)."""
+
+
+HOST_SECTIONS = ("publisher", "subscriber", "cti", "awdb")
+"""The top-level keys under which hosts stand."""
 
 
 class Model(BaseModel):
@@ -230,6 +234,13 @@ class Agent(Model):
     supervisor: bool = False
 
 
+def _enough_agents(value: Any) -> Any:
+    # Counted here because pydantic's own bound counts the well-formed ones only.
+    if isinstance(value, list | tuple) and len(value) < 2:
+        raise refusal("at least two agents", "a call needs two; three are recommended, so that one stays untouched")
+    return value
+
+
 class MockOptions(Model):
     """What only the built-in deployment is asked. Only with `deployment: mock`.
 
@@ -266,7 +277,7 @@ class Inventory(Model):
 
     name: Word
     deployment: Deployment = "live"
-    disposable: bool = Field(default_factory=lambda data: data.get("deployment") == "mock")
+    disposable: bool = False
     max_foreign_agents: Annotated[Whole, Field(ge=0, le=1_000_000)] = 0
     release: Release
     peripheral_id: Annotated[Whole, Field(ge=1, le=32_767)] = 5000
@@ -279,10 +290,17 @@ class Inventory(Model):
     proxies: dict[Word, ToxiproxyServer] = Field(default_factory=dict)
     links: dict[LinkName, Link] = Field(default_factory=dict)
     admin: Account
-    agents: Annotated[tuple[Agent, ...], Field(min_length=2, max_length=10_000)]
+    agents: Annotated[tuple[Agent, ...], BeforeValidator(_enough_agents)]
     outside_number: Dialable | None = None
     mock: MockOptions | None = None
     timing: Timing = Timing()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_mock_is_disposable(cls, value: Any) -> Any:
+        if isinstance(value, Mapping) and value.get("deployment") == "mock" and "disposable" not in value:
+            return {**value, "disposable": True}
+        return value
 
     def finesse_nodes(self) -> tuple[FinesseNode, ...]:
         """The publisher, then the subscriber if there is one."""
@@ -300,13 +318,16 @@ class Inventory(Model):
 
     def hosts(self) -> Iterator[tuple[tuple[str, ...], Host]]:
         """Every host with its key path: ("publisher",), ("cti", "a"), …"""
-        yield ("publisher",), self.publisher
-        if self.subscriber is not None:
-            yield ("subscriber",), self.subscriber
-        yield from ((("cti", side), server) for side, server in zip("ab", self.cti_servers(), strict=False))
-        yield from (
-            (("awdb", role), host) for role, host in zip(("primary", "secondary"), self.aw_hosts(), strict=False)
-        )
+        for section in HOST_SECTIONS:
+            yield from self.hosts_in(section)
+
+    def hosts_in(self, section: str) -> Iterator[tuple[tuple[str, ...], Host]]:
+        """The hosts of one of HOST_SECTIONS with their key paths."""
+        content = getattr(self, section)
+        if isinstance(content, Host):
+            yield (section,), content
+        elif content is not None:
+            yield from (((section, key), host) for key, host in content if isinstance(host, Host))
 
     def agent(self, key: str) -> Agent:
         """The agent with this id, login or extension. Raises KeyError."""

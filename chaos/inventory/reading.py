@@ -25,6 +25,9 @@ from chaos.inventory.yamltree import Loc, Mark, Problem, Tree, read_tree, shown
 
 MAX_BYTES = 1024 * 1024
 
+ECHO = "default_factory_not_called"
+"""Type of pydantic's error for a default that could not be derived because of another error beside it."""
+
 _EXAMPLE = "start from inventories/lab.example.yaml"
 
 
@@ -73,7 +76,7 @@ def resolved(inventory: Inventory, updates: Mapping[str, object]) -> Inventory:
     try:
         return check(Inventory.model_validate(_merged(inventory, nested, ())))
     except ValidationError as error:
-        problems = [_problem(details) for details in error.errors(include_url=False)]
+        problems = _problems(error.errors(include_url=False))
         raise InventoryError(_report("inventory", None, problems)) from None
 
 
@@ -124,7 +127,7 @@ def _inventory_of(data: Any, base: Path) -> tuple[Inventory | None, list[Problem
         inventory = Inventory.model_validate(data, context={"base": base})
     except ValidationError as error:
         details = error.errors(include_url=False)
-        problems = [_problem(one) for one in details]
+        problems = _problems(details)
         if isinstance(data, dict):
             problems += _rules_on_the_rest(data, base, details)
         return None, problems
@@ -140,6 +143,7 @@ def _rules_on_the_rest(data: dict[str, Any], base: Path, details: Sequence[Error
     unknown = {one["loc"] for one in details if one["type"] == "extra_forbidden"}
     wrong = [one["loc"] for one in details if one["loc"] not in unknown]
     broken = {str(loc[0]) for loc in wrong if loc and not _is_item(loc)}
+    broken |= {str(loc[0]) for loc in map(_meant, unknown) if len(loc) == 1}
     bad_items = {loc[:2] for loc in wrong if _is_item(loc) and loc[0] not in broken}
     kept_agents: list[int] = []
     sections: dict[str, Any] = {}
@@ -172,8 +176,8 @@ def _draft(sections: dict[str, Any], base: Path) -> Inventory:
 @functools.cache
 def _section_type(name: str) -> TypeAdapter[Any]:
     field = Inventory.model_fields[name]
-    # Fewer agents than a lab needs may be left, and that is reported already.
-    constraints = () if name == "agents" else field.metadata
+    # Fewer agents than a lab needs may be left over; how many there were was counted before.
+    constraints: Sequence[Any] = () if name == "agents" else field.metadata
     annotation: Any = field.annotation
     for constraint in constraints:
         annotation = Annotated[annotation, constraint]
@@ -192,6 +196,22 @@ def _without(value: Any, unknown: set[Loc], loc: Loc) -> Any:
     return value
 
 
+def _problems(details: Sequence[ErrorDetails]) -> list[Problem]:
+    """All errors but echoes: defaults that could not be derived, and keys that are missing because they are misspelled."""
+    meant = {_meant(one["loc"]) for one in details if one["type"] == "extra_forbidden"}
+    return [
+        _problem(one)
+        for one in details
+        if one["type"] != ECHO and not (one["type"] == "missing" and one["loc"] in meant)
+    ]
+
+
+def _meant(unknown: Loc) -> Loc:
+    """The key path that an unknown one is probably a misspelling of, or an empty one."""
+    near = _did_you_mean(str(unknown[-1]), _keys_at(unknown[:-1]))
+    return (*unknown[:-1], near) if near else ()
+
+
 def _problem(details: ErrorDetails) -> Problem:
     """One pydantic error in our words."""
     loc: Loc = details["loc"]
@@ -206,10 +226,10 @@ def _problem(details: ErrorDetails) -> Problem:
     if kind == "extra_forbidden":
         known = _keys_at(loc[:-1])
         meant = _did_you_mean(key, known)
-        remedy = f"did you mean '{meant}'?" if meant else "remove it, or correct its name"
+        remedy = f"did you mean '{meant}'?" if meant else f"the keys here are {', '.join(known)}"
         if key == "<<":
             remedy = "merge keys are not used: write the values out"
-        return Problem(loc, f"one of {', '.join(known)}", f"the unknown key '{shown(key)}'", remedy, on_key=True)
+        return Problem(loc, "a key that is known here", f"'{shown(key)}'", remedy, on_key=True)
     if kind == REFUSAL:
         expected, remedy = context["expected"], context["remedy"]
     else:
@@ -263,8 +283,6 @@ def _in_words(kind: str, given: Any, context: Mapping[str, Any], message: str) -
         choices = re.findall(r"'([^']*)'", context["expected"])
         meant = _did_you_mean(str(given), choices)
         return f"one of {', '.join(choices)}", f"did you mean '{meant}'?" if meant else "choose one of these"
-    if kind == "too_short":
-        return f"at least {context['min_length']} entries", "a call needs two agents; three are recommended"
     if kind in ("too_long", "string_too_long"):
         return f"at most {context['max_length']} long", "shorten it"
     for bound, sign in (("ge", "at least"), ("gt", "more than"), ("le", "at most"), ("lt", "less than")):

@@ -4,13 +4,17 @@ A rule names the sections it reads and is skipped when one of them could not be 
 the echo of another error.
 """
 
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from chaos.inventory.fieldtypes import endpoint, ip_of
-from chaos.inventory.model import Host, Inventory, Link, link_target
+from chaos.inventory.model import HOST_SECTIONS, Host, Inventory, Link, link_target
 from chaos.inventory.secret import Secret
 from chaos.inventory.yamltree import Loc, Problem
+
+SECRET_SECTIONS = (*HOST_SECTIONS, "admin", "agents")
+"""The top-level keys under which secrets stand."""
 
 Rule = Callable[[Inventory], Iterator[Problem]]
 
@@ -43,7 +47,7 @@ def problems_of(inventory: Inventory, *, broken: frozenset[str] = frozenset()) -
 def _a_live_lab_is_disposable(inv: Inventory) -> Iterator[Problem]:
     if inv.deployment == "live" and not inv.disposable:
         yield Problem(
-            ("disposable",), "disposable: true", str(inv.disposable).lower(),
+            ("disposable",), "true", "false" if "disposable" in inv.model_fields_set else "nothing",
             "this harness breaks what it is pointed at: say 'disposable: true' only of a lab that nobody needs",
         )  # fmt: skip
 
@@ -67,9 +71,8 @@ def _a_live_lab_pins_a_ca(inv: Inventory) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-@_rule("deployment", "publisher", "subscriber", "cti", "awdb")
-def _a_live_lab_pins_host_keys(inv: Inventory) -> Iterator[Problem]:
-    for path, host in inv.hosts():
+def _live_host_keys_are_pinned(section: str, inv: Inventory) -> Iterator[Problem]:
+    for path, host in inv.hosts_in(section):
         if inv.deployment == "live" and host.ssh is not None and host.ssh.host_key is None:
             yield Problem(
                 (*path, "ssh", "host_key"), "the pinned public key of the console", "nothing",
@@ -78,15 +81,20 @@ def _a_live_lab_pins_host_keys(inv: Inventory) -> Iterator[Problem]:
             )  # fmt: skip
 
 
-@_rule("deployment", "publisher", "subscriber", "cti", "awdb", "admin", "agents")
-def _a_live_lab_holds_no_literal_secret(inv: Inventory) -> Iterator[Problem]:
-    if inv.deployment == "live":
-        for loc, secret in secrets_of(inv):
-            if secret.is_literal:
-                yield Problem(
-                    loc, "{env: NAME} or {file: PATH}", "a literal text (not shown)",
-                    "take the secret out of the file, and change it if the file was ever shared",
-                )  # fmt: skip
+def _live_secrets_are_references(section: str, inv: Inventory) -> Iterator[Problem]:
+    for loc, secret in _secrets_in(section, inv):
+        if inv.deployment == "live" and secret.is_literal:
+            yield Problem(
+                loc, "{env: NAME} or {file: PATH}", "a literal text (not shown)",
+                "take the secret out of the file, and change it if the file was ever shared",
+            )  # fmt: skip
+
+
+# One rule a section: a typing error at one host must not hide a missing pin at another.
+for _section in HOST_SECTIONS:
+    _rule("deployment", _section)(functools.partial(_live_host_keys_are_pinned, _section))
+for _section in SECRET_SECTIONS:
+    _rule("deployment", _section)(functools.partial(_live_secrets_are_references, _section))
 
 
 @_rule("deployment", "mock")
@@ -130,13 +138,11 @@ def _agents_are_unique(inv: Inventory) -> Iterator[Problem]:
         first: dict[str, int] = {}
         for index, agent in enumerate(inv.agents):
             value = str(getattr(agent, key)).casefold()
-            if value in first:
-                on = key if key != "login" or "login" in agent.model_fields_set else "id"
-                if on == key:
-                    yield Problem(
-                        ("agents", index, key), f"an {key} of its own", f"that of agents[{first[value]}]",
-                        "two agents cannot share it: correct one of them",
-                    )  # fmt: skip
+            if value in first and (key != "login" or agent.login != agent.id):  # else it repeats the id's problem
+                yield Problem(
+                    ("agents", index, key), f"{key} of its own", f"that of agents[{first[value]}]",
+                    "two agents cannot share it: correct one of them",
+                )  # fmt: skip
             first.setdefault(value, index)
 
 
@@ -251,13 +257,19 @@ def advice_for(inv: Inventory) -> tuple[str, ...]:
 
 def secrets_of(inv: Inventory) -> Iterator[tuple[Loc, Secret]]:
     """Every secret reference of the inventory with its key path."""
-    yield ("admin", "password"), inv.admin.password
-    for index, agent in enumerate(inv.agents):
-        yield ("agents", index, "password"), agent.password
-    for path, host in inv.hosts():
-        if host.ssh is not None:
+    for section in SECRET_SECTIONS:
+        yield from _secrets_in(section, inv)
+
+
+def _secrets_in(section: str, inv: Inventory) -> Iterator[tuple[Loc, Secret]]:
+    if section == "admin":
+        yield ("admin", "password"), inv.admin.password
+    elif section == "agents":
+        yield from ((("agents", index, "password"), agent.password) for index, agent in enumerate(inv.agents))
+    else:
+        for path, host in inv.hosts_in(section):
             for key in ("password", "key_passphrase"):
-                if (secret := getattr(host.ssh, key)) is not None:
+                if host.ssh is not None and (secret := getattr(host.ssh, key)) is not None:
                     yield (*path, "ssh", key), secret
 
 
