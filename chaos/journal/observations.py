@@ -130,6 +130,7 @@ class EventSeen(Observation):
 class CtiStep(StrEnum):
     """What the CTI relay saw or did on one connection."""
 
+    STANDING = "standing"  # a session that stood open when the journal began
     ATTEMPT = "attempt"  # a connection arrived
     OPEN_REQ = "open-req"
     OPEN_CONF = "open-conf"

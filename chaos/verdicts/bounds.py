@@ -1,0 +1,30 @@
+"""Every figure that a verdict leans on, with both edges and its source. None stands anywhere else."""
+
+from chaos.verdicts.verdict import Bound
+
+
+def heartbeat_loss(interval_s: float) -> Bound:
+    """From the first of three unconfirmed heartbeats to the declared loss: three intervals, half of one either way.
+
+    Two misses would read 2.0 intervals and four would read 4.0, so half an interval tells them apart.
+    """
+    return Bound(2.5 * interval_s, 3.5 * interval_s, "CTI-04: three intervals; ± half an interval (ours)")
+
+
+def socket_loss(interval_s: float) -> Bound:
+    """From the failure of the CTI socket to the declared loss: much less than one heartbeat interval."""
+    return Bound(0.0, interval_s / 5, "CTI-05: at once; at most a fifth of a heartbeat interval (ours)")
+
+
+# After IN_SERVICE everything that the gap left to tell has been told within this time (ours: no figure is documented;
+# guides quote 35 to 75 s for a whole CTI fail-over with current gateways, of which this is the tail).
+RESYNC_S = 30.0
+
+# A call that must leave no events is looked for this long after IN_SERVICE (ours: as long as the resync may take).
+GHOST_WATCH_S = RESYNC_S
+
+# After a success, silence of this many retry periods shows that Finesse stopped trying (ours).
+QUIET_RETRIES = 3
+
+# Alternation is judged from this many attempts on (ours): both sides twice.
+ATTEMPTS_MIN = 4

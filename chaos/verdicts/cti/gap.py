@@ -1,0 +1,158 @@
+"""CTI-06, CTI-07 and CTI-08: requests and events while failing over, and once it is over."""
+
+from chaos.journal import (
+    About,
+    CtiSeen,
+    CtiStep,
+    EventSeen,
+    RestExchange,
+    StreamChange,
+    StreamState,
+    SwitchAct,
+    SwitchActed,
+    Timeline,
+)
+from chaos.verdicts.cti.changes import state_told
+from chaos.verdicts.cti.common import each
+from chaos.verdicts.cti.story import IN_SERVICE, OUT_OF_SERVICE, Gap, closed_gaps, homes
+from chaos.verdicts.verdict import Evidence, Verdict, held, inconclusive, violated
+
+# What clients ask of Finesse; SystemInfo is how they learn of the fail-over and is excepted by the clause.
+RESOURCES = (
+    "GET User/{id}",
+    "PUT User/{id}",
+    "GET User/{id}/Dialogs",
+    "POST User/{id}/Dialogs",
+    "GET Dialog/{id}",
+    "PUT Dialog/{id}",
+    "GET User/{id}/ReasonCodes",
+)
+SYSTEM_INFO = "GET SystemInfo"
+
+
+def requests_get_503(timeline: Timeline) -> Verdict:
+    """From the OUT_OF_SERVICE notice until CTI is back every request but SystemInfo is answered with 503."""
+    within = {gap: _requests_within(timeline, gap, to_s) for gap, to_s in closed_gaps(timeline)}
+    verdicts = [_all_503(gap, requests) for gap, requests in within.items()]
+    asked = {seen.resource for requests in within.values() for seen in requests}
+    missing = [resource for resource in RESOURCES if resource not in asked]
+    if missing:
+        verdicts.append(inconclusive("CTI-06", f"never asked for in the gap: {', '.join(missing)}"))
+    return each("CTI-06", verdicts, "every request in the gap was answered with 503")
+
+
+def _requests_within(timeline: Timeline, gap: Gap, to_s: float) -> list[RestExchange]:
+    return timeline.of(
+        RestExchange,
+        lambda seen: (
+            seen.node == gap.node and seen.resource != SYSTEM_INFO and seen.sent_s > gap.told_s and seen.at_s < to_s
+        ),
+    )
+
+
+def _all_503(gap: Gap, requests: list[RestExchange]) -> Verdict:
+    odd = [seen for seen in requests if seen.status != 503]
+    if odd:
+        lines = [Evidence(seen.at_s, f"{seen.node}: {seen.resource} → {seen.status or seen.failure}") for seen in odd]
+        return violated("CTI-06", f"{gap.node} did not answer 503 in the gap", *lines[:5], *gap.cited())
+    count = Evidence(None, f"{gap.node}: {len(requests)} requests, all answered 503")
+    return held("CTI-06", f"{gap.node} answered 503", count, *gap.cited())
+
+
+def no_events_in_the_gap(timeline: Timeline) -> Verdict:
+    """From the OUT_OF_SERVICE notice until CTI is back no event but SystemInfo's reaches a client.
+
+    Only worth something if things happened at the switch meanwhile, to agents whose stream was up.
+    """
+    verdicts = [_silent(timeline, gap, to_s) for gap, to_s in closed_gaps(timeline)]
+    return each("CTI-07", verdicts, "no event was published in the gap, though things happened at the switch")
+
+
+def _silent(timeline: Timeline, gap: Gap, to_s: float) -> Verdict:
+    events = _events_within(timeline, gap)
+    if events:
+        lines = [Evidence(seen.at_s, f"{seen.node} → {seen.agent}: {seen.event} {seen.source}") for seen in events]
+        return violated("CTI-07", f"{gap.node} published in the gap", *lines[:5], *gap.cited())
+    at = homes(timeline)
+    acts = timeline.of(
+        SwitchActed, lambda seen: seen.ok and at.get(seen.agent) == gap.node, from_s=gap.told_s, to_s=to_s
+    )
+    if not acts:
+        return inconclusive("CTI-07", f"nothing happened to an agent of {gap.node} in the gap", *gap.cited())
+    lost = timeline.of(
+        StreamChange, lambda seen: seen.node == gap.node and seen.state is not StreamState.CONNECTED, to_s=to_s
+    )
+    if lost:
+        return inconclusive("CTI-07", f"an event stream of {gap.node} was lost", *gap.cited())
+    lines = [Evidence(act.at_s, f"at the switch: {act.act} {act.agent} {act.value or ''}".rstrip()) for act in acts]
+    return held("CTI-07", f"{gap.node} kept silent", *lines[:3], *gap.cited())
+
+
+def _events_within(timeline: Timeline, gap: Gap) -> list[EventSeen]:
+    """Events other than SystemInfo's that reached a client of the node after its own notice and before CTI was back.
+
+    By the order of the journal, not by time: an event and a notice may share an instant, and a stream keeps its order.
+    """
+    told: set[str] = set()
+    within: list[EventSeen] = []
+    for seen in timeline:
+        if isinstance(seen, CtiSeen) and seen.step is CtiStep.OPEN_CONF and seen.at_s == gap.reconnected_s:
+            break
+        if not isinstance(seen, EventSeen) or seen.node != gap.node:
+            continue
+        if seen.about is About.SYSTEM:
+            if seen.system_status == OUT_OF_SERVICE and seen.at_s >= gap.told_s:
+                told.add(seen.agent)
+        elif seen.agent in told:
+            within.append(seen)
+    return within
+
+
+def answers_and_publishes_again(timeline: Timeline) -> Verdict:
+    """Once reconnected: an IN_SERVICE notice, requests are answered, and what happens then is published."""
+    verdicts = [_back(timeline, gap) for gap, _ in closed_gaps(timeline)]
+    return each("CTI-08", verdicts, "every node gave notice, answered and published again")
+
+
+def _back(timeline: Timeline, gap: Gap) -> Verdict:
+    notice = next(
+        iter(
+            timeline.of(
+                EventSeen,
+                lambda seen: seen.node == gap.node and seen.about is About.SYSTEM and seen.system_status == IN_SERVICE,
+                from_s=gap.told_s,
+            )
+        ),
+        None,
+    )
+    if notice is None:
+        if gap.back_s is None:
+            return inconclusive("CTI-08", f"{gap.node} was not seen in service again", *gap.cited())
+        return violated("CTI-08", f"{gap.node} is in service again but sent no IN_SERVICE notice", *gap.cited())
+    cited = (*gap.cited(), Evidence(notice.at_s, f"{gap.node}: IN_SERVICE notice"))
+    later = timeline.of(RestExchange, lambda seen: seen.node == gap.node and seen.sent_s > notice.at_s)
+    refused = [seen for seen in later if seen.status is None or seen.status >= 500]
+    if refused:
+        lines = [Evidence(seen.at_s, f"{seen.resource} → {seen.status or seen.failure}") for seen in refused[:4]]
+        return violated("CTI-08", f"{gap.node} still refused requests after its notice", *lines, *cited)
+    unasked = [name for name in RESOURCES if not any(seen.resource == name for seen in later)]
+    if unasked:
+        return inconclusive("CTI-08", f"after its notice {gap.node} was not asked for {', '.join(unasked)}", *cited)
+    return _publishes(timeline, gap, notice.at_s, cited)
+
+
+def _publishes(timeline: Timeline, gap: Gap, from_s: float, cited: tuple[Evidence, ...]) -> Verdict:
+    at = homes(timeline)
+    acts = timeline.of(
+        SwitchActed,
+        lambda seen: seen.ok and seen.act is SwitchAct.SET_STATE and at.get(seen.agent) == gap.node,
+        from_s=from_s,
+    )
+    if not acts:
+        return inconclusive("CTI-08", f"nothing happened to an agent of {gap.node} after its notice", *cited)
+    for act in acts:
+        if not state_told(timeline, act, act.at_s):
+            silent = Evidence(act.at_s, f"{act.agent} became {act.value} at the switch; no event told so")
+            return violated("CTI-08", f"{gap.node} does not publish after its notice", silent, *cited)
+    told = Evidence(acts[0].at_s, f"{acts[0].agent} became {acts[0].value} at the switch, and an event told so")
+    return held("CTI-08", f"{gap.node} works again", told, *cited)
