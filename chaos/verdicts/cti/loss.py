@@ -3,7 +3,7 @@
 from chaos.journal import CtiSeen, CtiStep, Timeline
 from chaos.verdicts import bounds
 from chaos.verdicts.cti.common import each
-from chaos.verdicts.cti.story import OUT_OF_SERVICE, attempts, fault_begins_s, losses, notice_s
+from chaos.verdicts.cti.story import OUT_OF_SERVICE, attempts, ended_before, fault_begins_s, losses, notice_s
 from chaos.verdicts.proof import clock_error_s
 from chaos.verdicts.verdict import Evidence, Outcome, Span, Verdict, held, inconclusive, timed, violated, worst
 
