@@ -1,0 +1,117 @@
+"""The embedded Toxiproxy server: start it, stop it, or let it serve until cancelled."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+from aiohttp import web
+
+from chaos.clock import in_thread
+from chaos.errors import UsageError
+from chaos.toxiproxy.address import listening, resolve
+from chaos.toxiproxy.api import Api, request_limits
+from chaos.toxiproxy.metrics import Metrics
+from chaos.toxiproxy.registry import Registry
+
+# aiohttp reads 0 as "wait for ever".
+_SHUTDOWN_S = 0.001
+
+log = logging.getLogger("chaos.toxiproxy")
+
+
+class ToxiproxyServer:
+    """A server with Toxiproxy's HTTP API on `host:port`, port 0 for any free one.
+
+    seed: decides every random choice (toxicity, jitter, slices); None draws a seed.
+    `start` raises AddressError if the address cannot be listened on. After `stop` all proxies are gone, and it can be
+    started again on the same port.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 8474,
+        seed: int | None = None,
+        proxy_metrics: bool = False,
+        runtime_metrics: bool = False,
+    ) -> None:
+        self._host = host
+        self._port = port
+        self._random = Random(seed)
+        self._metrics = Metrics(proxies=proxy_metrics, runtime=runtime_metrics)
+        self.registry = Registry(rng=self._random, metrics=self._metrics)
+        # The ids of requests have dice of their own: asking twice must not change what a toxic does.
+        self._api = Api(self.registry, self._metrics, rng=Random(self._random.random()))
+        self._runner: web.ServerRunner | None = None
+
+    async def start(self) -> None:
+        """Listen for requests. Once started, `port` 0 has become the bound one."""
+        if self._runner is not None:
+            raise UsageError(f"the Toxiproxy server on {self.api_url} is started twice; stop it first")
+        sock = listening(await resolve(f"[{self._host}]:{self._port}"))
+        self._port = int(sock.getsockname()[1])
+        # A request whose client has gone is still carried out to its end, as Toxiproxy does.
+        server = web.Server(self._api.handle, request_factory=request_limits(), access_log=None)
+        self._runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=_SHUTDOWN_S)
+        await self._runner.setup()
+        await web.SockSite(self._runner, sock).start()
+
+    async def stop(self) -> None:
+        """Close everything: the API, every listener, every connection. Safe twice."""
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.cleanup()
+        await self.registry.clear()
+
+    @property
+    def address(self) -> tuple[str, int]:
+        return self._host, self._port
+
+    @property
+    def api_url(self) -> str:
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._port}"
+
+
+async def serve(
+    host: str = "localhost",
+    port: int = 8474,
+    *,
+    config: Path | None = None,
+    seed: int | None = None,
+    proxy_metrics: bool = False,
+    runtime_metrics: bool = False,
+    on_ready: Callable[[ToxiproxyServer], None] | None = None,
+) -> None:
+    """Run a server until cancelled; all is closed then.
+
+    config: a JSON file with a list of proxies, as for /populate. What is wrong with it is logged, no more.
+    on_ready: called once requests are answered. Raises AddressError: the address cannot be listened on.
+    """
+    server = ToxiproxyServer(
+        host=host, port=port, seed=seed, proxy_metrics=proxy_metrics, runtime_metrics=runtime_metrics
+    )
+    await server.start()
+    try:
+        if config is not None:
+            await _populate(server, config)
+        if on_ready is not None:
+            on_ready(server)
+        await asyncio.get_running_loop().create_future()
+    finally:
+        await server.stop()
+
+
+async def _populate(server: ToxiproxyServer, config: Path) -> None:
+    try:
+        body = await in_thread(config.read_bytes)
+    except OSError as problem:
+        log.error("cannot read the proxies in %s: %s", config, problem)
+        return
+    proxies, failure = await server.registry.populate(body)
+    if failure is not None:
+        log.error("cannot create the proxies in %s: %s", config, failure.text)
+    log.info("created %d proxies from %s", len(proxies), config)

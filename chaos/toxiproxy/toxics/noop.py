@@ -1,0 +1,15 @@
+"""Passes everything on."""
+
+from dataclasses import dataclass
+
+from chaos.toxiproxy.toxics.base import Pipe, Stub, Take, Toxic
+
+
+@dataclass
+class Noop(Toxic):
+    GO_NAME = "NoopToxic"
+
+    def pipe(self, stub: Stub) -> Pipe:
+        while (chunk := (yield Take())) is not None:
+            stub.emit(chunk)
+        stub.close()
