@@ -1,0 +1,213 @@
+"""One agent's event stream: XMPP over TLS by slixmpp; everything that comes in is recorded the moment it comes."""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import Callable
+from typing import Any
+
+from slixmpp import ClientXMPP
+from slixmpp.exceptions import IqError, IqTimeout
+from slixmpp.xmlstream.handler import Callback
+from slixmpp.xmlstream.matcher import MatchXPath
+
+from chaos.clients.rest import calls_seen
+from chaos.errors import PeerError
+from chaos.inventory import Agent, FinesseNode
+from chaos.journal import About, EventSeen, Journal, PresenceSeen, StreamChange, StreamState
+from chaos.wire import finesse, xmpp
+
+# The resource `desktop` is reserved for the Finesse desktop; two clients with one resource throw each other out.
+RESOURCE = "finesse-chaos"
+# As Cisco's own tunnel does it: a ping every 10 s, 10 s to answer, dead after two without an answer.
+PING_INTERVAL_S = 10.0
+PING_TIMEOUT_S = 10.0
+PING_TRIES = 2
+
+
+class _Client(ClientXMPP):
+    """slixmpp's client without its own reconnecting, which would hide a loss."""
+
+    def reschedule_connection_attempt(self) -> None:
+        self._current_connection_attempt = None
+
+
+class EventStream:
+    """Notifications and presence for one agent at one node. `is_open` after sign-in, bind and initial presence."""
+
+    def __init__(
+        self,
+        node: FinesseNode,
+        agent: Agent,
+        password: str,
+        domain: str,
+        journal_of: Callable[[], Journal | None],
+        *,
+        tls: ssl.SSLContext,
+        timeout_s: float,
+    ) -> None:
+        self.node = node
+        self.agent = agent
+        self.is_open = False
+        self._domain = domain
+        self._password = password
+        self._journal_of = journal_of
+        self._tls = tls
+        self._timeout_s = timeout_s
+        self._client: _Client | None = None
+        self._pings: asyncio.Task[None] | None = None
+
+    async def open(self) -> bool:
+        """Connect; False if it did not come to a session within the time-out (recorded as FAILED)."""
+        await self.close()
+        client = self._client = self._make()
+        opened = asyncio.Event()
+        failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+        def fail(what: str) -> Callable[[Any], None]:
+            return lambda detail: None if failed.done() else failed.set_result(f"{what}: {detail}"[:200])
+
+        async def begin(_: Any) -> None:
+            client.send_presence(ppriority=0)
+            opened.set()
+
+        client.add_event_handler("session_start", begin)
+        client.add_event_handler("failed_all_auth", fail("not authorized"))
+        client.add_event_handler("connection_failed", fail("connection failed"))
+        client.add_event_handler("disconnected", fail("disconnected"))
+        client.connect(self.node.dial, self.node.xmpp_port)
+        waiting: asyncio.Future[Any] = asyncio.ensure_future(opened.wait())
+        either: set[asyncio.Future[Any]] = {waiting, failed}
+        await asyncio.wait(either, timeout=self._timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if not opened.is_set():
+            self._note(StreamState.FAILED, failed.result() if failed.done() else "timeout")
+            await self.close()
+            return False
+        self.is_open = True
+        self._note(StreamState.CONNECTED)
+        client.add_event_handler("disconnected", self._lost)
+        self._pings = asyncio.create_task(self._ping(client), name=f"pings of {self.agent.id}")
+        return True
+
+    async def close(self) -> None:
+        """Leave; safe twice. Nothing of slixmpp's stays behind."""
+        self.is_open = False
+        pings, self._pings = self._pings, None
+        if pings is not None:
+            pings.cancel()
+            await asyncio.gather(pings, return_exceptions=True)
+        client, self._client = self._client, None
+        if client is not None:
+            await _discard(client)
+
+    def _make(self) -> _Client:
+        client = _Client(f"{self.agent.login}@{self._domain}/{RESOURCE}", self._password, ssl_context=self._tls)
+        client.enable_direct_tls = True
+        client.enable_starttls = False
+        client.enable_plaintext = False
+        client.use_message_ids = True
+        events = MatchXPath("{jabber:client}message/{http://jabber.org/protocol/pubsub#event}event")
+        client.register_handler(Callback("finesse events", events, self._event))
+        client.add_event_handler("presence", self._presence)
+        return client
+
+    def _note(self, state: StreamState, reason: str | None = None) -> None:
+        journal = self._journal_of()
+        if journal is not None:
+            journal.record(
+                StreamChange,
+                node=self.node.host,
+                agent=self.agent.id,
+                transport="xmpp",
+                state=state,
+                reason=reason,
+            )
+
+    def _lost(self, reason: Any) -> None:
+        if self.is_open:
+            self.is_open = False
+            self._note(StreamState.DISCONNECTED, str(reason)[:200])
+
+    def _presence(self, stanza: Any) -> None:
+        journal = self._journal_of()
+        of = stanza["from"].local
+        if journal is not None and of and of != self.agent.login:
+            journal.record(
+                PresenceSeen,
+                node=self.node.host,
+                agent=self.agent.id,
+                of=of,
+                available=stanza.xml.get("type") is None,
+            )
+
+    def _event(self, stanza: Any) -> None:
+        journal = self._journal_of()
+        if journal is None:
+            return
+        for event in xmpp.parse_pubsub_events(stanza.xml):
+            journal.record(EventSeen, node=self.node.host, agent=self.agent.id, **event_fields(event.payload_text))
+
+    async def _ping(self, client: _Client) -> None:
+        unanswered = 0
+        while unanswered < PING_TRIES:
+            await asyncio.sleep(PING_INTERVAL_S)
+            iq = client.make_iq_get(ito=self._domain)
+            iq.xml.append(xmpp.make("ping", "urn:xmpp:ping"))
+            try:
+                await iq.send(timeout=PING_TIMEOUT_S)  # type: ignore[no-untyped-call]
+                unanswered = 0
+            except IqError:
+                unanswered = 0  # an error is an answer too
+            except IqTimeout:
+                unanswered += 1
+        self._lost(f"{PING_TRIES} pings without an answer")
+
+
+def event_fields(payload: str | None) -> dict[str, Any]:
+    """A notification's payload as fields of EventSeen; garbage is kept as an excerpt."""
+    try:
+        update = finesse.parse_update(payload or "")
+    except PeerError as error:
+        return {"about": About.OTHER, "event": "", "source": "", "garbage": f"{error}: {payload!r}"[:300]}
+    fields: dict[str, Any] = {
+        "event": str(update.event or "").upper(),
+        "source": update.source or "",
+        "request_id": update.request_id or None,
+    }
+    about, more = _payload(update.payload)
+    return {"about": about, **fields, **more}
+
+
+def _payload(payload: object) -> tuple[About, dict[str, Any]]:
+    match payload:
+        case finesse.SystemInfo():
+            return About.SYSTEM, {"system_status": str(payload.status or "") or None}
+        case finesse.User():
+            code = payload.reason_code.code if payload.reason_code else None
+            state = str(payload.state or "") or None
+            return About.USER, {"user_id": payload.login_id, "user_state": state, "reason_code": code}
+        case finesse.Dialog():
+            return About.DIALOG, {"calls": calls_seen((payload,))}
+        case finesse.DialogsChange():
+            return About.DIALOGS, {"calls": calls_seen(payload.dialogs)}
+        case finesse.ApiErrors():
+            return About.ERRORS, {"error_type": payload.errors[0].error_type if payload.errors else None}
+        case _:
+            return About.OTHER, {}
+
+
+async def _discard(client: _Client) -> None:
+    """Close for good. slixmpp leaves a task behind for each dropped client unless it is ended by hand."""
+    client.cancel_connection_attempt()
+    transport = client.transport
+    if transport is not None:
+        gone = asyncio.get_running_loop().create_future()
+        client.add_event_handler("disconnected", lambda _: None if gone.done() else gone.set_result(None))
+        transport.abort()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(gone, 5.0)
+    filters = client._run_out_filters
+    if filters is not None:
+        filters.cancel()
+        await asyncio.gather(filters, return_exceptions=True)

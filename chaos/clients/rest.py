@@ -1,0 +1,177 @@
+"""One account's REST client at one Finesse node; every request ends as one observation, whatever the node does."""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from chaos.clock import now
+from chaos.inventory import FinesseNode
+from chaos.journal import CallSeen, Journal, RestExchange
+from chaos.wire import finesse
+from chaos.wire.finesse import BadDocument
+
+Document = object  # any of chaos.wire.finesse's documents
+
+_FAILURES: tuple[tuple[type[Exception], str], ...] = (
+    (TimeoutError, "timeout"),
+    (httpx.TimeoutException, "timeout"),
+    (httpx.ConnectError, "refused"),
+    (httpx.NetworkError, "reset"),
+    (httpx.RemoteProtocolError, "reset"),
+    (httpx.HTTPError, "protocol"),
+    (ssl.SSLError, "tls"),
+    (OSError, "reset"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a request ended. status: None if no answer came, then `failure` says why. document: None if it had none."""
+
+    status: int | None
+    failure: str | None
+    document: Document | None
+
+
+class FinesseRest:
+    """Requests of one account; `journal_of` gives the journal of the moment, or None between experiments.
+
+    agent: the agent's id as it stands in observations, None for the administrator and for anonymous probes.
+    Nothing a node does raises: refusal, reset, silence and garbage are answers without a status.
+    """
+
+    def __init__(
+        self,
+        node: FinesseNode,
+        journal_of: Callable[[], Journal | None],
+        *,
+        tls: ssl.SSLContext,
+        timeout_s: float,
+        agent: str | None = None,
+        user: str | None = None,
+        password: str | None = None,
+    ) -> None:
+        self.node = node
+        self._journal_of = journal_of
+        self._agent = agent
+        self._timeout_s = timeout_s
+        host = f"[{node.dial}]" if ":" in node.dial else node.dial
+        self._client = httpx.AsyncClient(
+            base_url=f"https://{host}:{node.https_port}/finesse/api/",
+            auth=None if user is None else httpx.BasicAuth(user, password or ""),
+            headers={"Host": f"{node.host}:{node.https_port}"},
+            timeout=timeout_s,
+            verify=tls,
+            trust_env=False,
+        )
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def get(self, resource: str, path: str) -> Answer:
+        """GET `path` (below /finesse/api/); `resource` is its name without ids, for instance "User/{id}"."""
+        return await self._request("GET", resource, path)
+
+    async def send(
+        self, method: str, resource: str, path: str, body: bytes, *, request_id: str | None = None
+    ) -> Answer:
+        """PUT or POST a document."""
+        return await self._request(method, resource, path, body, request_id)
+
+    async def _request(
+        self, method: str, resource: str, path: str, body: bytes | None = None, request_id: str | None = None
+    ) -> Answer:
+        sent_loop_s = now()
+        response, failure = await self._exchange(method, path, body, request_id)
+        document = None if response is None else _document(response.content)
+        answer = Answer(None if response is None else response.status_code, failure, document)
+        journal = self._journal_of()
+        if journal is not None:
+            journal.record(
+                RestExchange,
+                sent_s=max(0.0, journal.on_clock(sent_loop_s)),
+                node=self.node.host,
+                agent=self._agent,
+                resource=f"{method} {resource}",
+                path=path,
+                request_id=request_id,
+                status=answer.status,
+                failure=failure,
+                **_seen(document),
+            )
+        return answer
+
+    async def _exchange(
+        self, method: str, path: str, body: bytes | None, request_id: str | None
+    ) -> tuple[httpx.Response | None, str | None]:
+        headers = {} if body is None else {"Content-Type": "application/xml"}
+        if request_id is not None:
+            headers["requestId"] = request_id
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                response = await self._client.request(
+                    method, path, content=body, headers=headers, extensions={"sni_hostname": self.node.host}
+                )
+        except tuple(kind for kind, _ in _FAILURES) as error:
+            return None, _failure(error)
+        return response, None
+
+
+def _failure(error: Exception) -> str:
+    """The one boundary at which foreign exceptions become words."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return "tls"
+        cause = cause.__cause__ or cause.__context__
+    return next(word for kind, word in _FAILURES if isinstance(error, kind))
+
+
+def _document(content: bytes) -> Document | None:
+    if not content.strip():
+        return None
+    try:
+        return finesse.parse_document(content)
+    except BadDocument:
+        return None
+
+
+def calls_seen(dialogs: tuple[finesse.Dialog, ...]) -> tuple[CallSeen, ...]:
+    """Dialogs as observations have them."""
+    return tuple(
+        CallSeen(
+            call_id=dialog.id or "",
+            state=str(dialog.state or ""),
+            parties=tuple((one.media_address or "", str(one.state or "")) for one in dialog.participants or ()),
+            variables=tuple(
+                (one.name or "", one.value or "")
+                for one in (dialog.media_properties.call_variables if dialog.media_properties else None) or ()
+            ),
+        )
+        for dialog in dialogs
+    )
+
+
+def _seen(document: Document | None) -> dict[str, Any]:
+    """What an answer's document says, as fields of an observation."""
+    if isinstance(document, finesse.SystemInfo):
+        interval = document.cti_heartbeat_interval_s
+        return {
+            "system_status": str(document.status or "") or None,
+            "heartbeat_interval_s": None if interval is None else float(interval),
+        }
+    if isinstance(document, finesse.User):
+        code = document.reason_code.code if document.reason_code else None
+        return {"user_state": str(document.state or "") or None, "reason_code": code}
+    if isinstance(document, finesse.DialogsChange):
+        return {"calls": calls_seen(document.dialogs)}
+    if isinstance(document, finesse.Dialog):
+        return {"calls": calls_seen((document,))}
+    if isinstance(document, finesse.ApiErrors) and document.errors:
+        first = document.errors[0]
+        return {"error_type": first.error_type, "error_message": first.error_message}
+    return {}
