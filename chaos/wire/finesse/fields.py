@@ -74,11 +74,15 @@ class Shape(Generic[T]):
         return sorted(self.rows, key=lambda row: row.element.lower()) if self.sort_events else self.rows
 
 
+def _text(element: Element) -> str:
+    return (element.text or "").strip(" \t\r\n")
+
+
 class Text:
-    """Text without its outer blanks."""
+    """Text without its outer blanks, XML's four."""
 
     def read(self, element: Element) -> str:
-        return (element.text or "").strip()
+        return _text(element)
 
     def write(self, element: Element, value: str, *, event: bool) -> None:
         element.text = str(value)
@@ -98,7 +102,7 @@ class Integer:
     """A decimal integer of at most 18 digits; anything else reads as None."""
 
     def read(self, element: Element) -> int | None:
-        text = (element.text or "").strip()
+        text = _text(element)
         digits = text.removeprefix("-")
         return int(text) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else None
 
@@ -110,7 +114,7 @@ class Truth:
     """`true` or `false` in any letter case; anything else reads as None."""
 
     def read(self, element: Element) -> bool | None:
-        return {"true": True, "false": False}.get((element.text or "").strip().lower())
+        return {"true": True, "false": False}.get(_text(element).lower())
 
     def write(self, element: Element, value: bool, *, event: bool) -> None:
         element.text = "true" if value else "false"
@@ -123,7 +127,7 @@ class OneOf:
         self._members = {member.value.lower(): member for member in enum}
 
     def read(self, element: Element) -> str:
-        text = (element.text or "").strip()
+        text = _text(element)
         return self._members.get(text.lower(), text)
 
     def write(self, element: Element, value: str, *, event: bool) -> None:

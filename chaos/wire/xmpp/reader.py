@@ -5,6 +5,7 @@ last byte, its size is known without asking expat, and the reader can stop exact
 peer may start a new stream (SASL, STARTTLS) although those bytes came in the same segment.
 """
 
+import re
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
@@ -24,7 +25,7 @@ from chaos.wire.xmpp.names import CLIENT, SASL, STREAMS, TLS
 
 MAX_STANZA_BYTES = 1024 * 1024
 
-_WHITESPACE = b" \t\r\n"
+_BLANKS = re.compile(rb"[ \t\r\n]*")
 _RESTARTS = frozenset({(SASL, "auth"), (SASL, "response"), (SASL, "success"), (TLS, "starttls"), (TLS, "proceed")})
 
 
@@ -129,7 +130,7 @@ class StanzaReader:
     def _begin(self) -> None:
         self._events: list[StreamEvent] = []
         self._since_boundary = 0
-        self._started = self._closed = self._paused = False
+        self._closed = self._paused = False
         self._builder = ElementBuilder(
             on_open=self._opened,
             on_close=self._ended,
@@ -147,11 +148,12 @@ class StanzaReader:
 
     def _parse(self, data: bytes) -> None:
         position = 0
-        if not self._started:
-            # Keep-alive blanks may precede a new header; expat allows none before an XML declaration.
-            position = len(data) - len(data.lstrip(_WHITESPACE))
-        while position < len(data) and not self._closed:
-            self._started = True
+        while not self._closed:
+            if self._since_boundary == 0:
+                # Keep-alive blanks are no part of a stanza's size, and expat allows none before an XML declaration.
+                position = _end_of_blanks(data, position)
+            if position == len(data):
+                return
             end = data.find(b">", position) + 1 or len(data)
             self._since_boundary += end - position
             if self._since_boundary > self._max_stanza_bytes:
@@ -219,6 +221,11 @@ def _header(element: Element, default_namespaces: list[str]) -> StreamOpened:
         lang=element.get(f"{{{XML_NAMESPACE}}}lang"),
         default_namespace=default_namespaces[0] if default_namespaces else "",
     )
+
+
+def _end_of_blanks(data: bytes, position: int) -> int:
+    found = _BLANKS.match(data, position)
+    return found.end() if found else position
 
 
 def _only_blanks_between_stanzas(data: str, depth: int) -> None:

@@ -237,7 +237,7 @@ def parse_pubsub_event(message: Element) -> PubsubEvent | None:
 def _payload_text(notification: Element) -> str:
     if len(notification):
         return "".join(serialise(child) for child in notification)
-    return (notification.text or "").strip()
+    return (notification.text or "").strip(" \t\r\n")
 
 
 def _subscription(subscription: Subscription) -> Element:

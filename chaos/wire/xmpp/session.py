@@ -402,7 +402,7 @@ def _optional(value: object | None) -> str | None:
 
 
 def _text(element: Element) -> str:
-    return (element.text or "").strip()
+    return (element.text or "").strip(" \t\r\n")
 
 
 def _has(element: Element, name: str) -> bool:
