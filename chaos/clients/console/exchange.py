@@ -1,0 +1,34 @@
+"""The record of what was said at a console."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_HIDDEN = "‹secret›"
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleExchange:
+    """One command and its answer.
+
+    host: the host's name in the inventory. sent: what was typed, line ends included; empty for a login. received: what
+    the host said, without control sequences, as far as it came. started_s, ended_s: on the run's clock.
+    Passwords are in none of these.
+    """
+
+    host: str
+    sent: str
+    received: str
+    started_s: float
+    ended_s: float
+
+
+Recorder = Callable[[ConsoleExchange], None]
+
+
+def ignore(exchange: ConsoleExchange) -> None:
+    """The recorder of those who keep no record."""
+
+
+def without_secret(text: str, secret: str) -> str:
+    """The text with every occurrence of the secret blotted out, should a host ever repeat it."""
+    return text.replace(secret, _HIDDEN) if secret else text

@@ -1,0 +1,187 @@
+"""Driver of Windows services over OpenSSH: `sc.exe`, one exec request for each command on one connection."""
+
+import asyncio
+import fnmatch
+from types import TracebackType
+
+from chaos import clock
+from chaos.clients.console import errors
+from chaos.clients.console.exchange import ConsoleExchange, Recorder, ignore, without_secret
+from chaos.clients.console.session import METHODS, Door, ExecReply, Method, SshSession, within
+from chaos.wire.console import windows
+from chaos.wire.console.service import ServiceLine, ServiceState, TranscriptError, excerpt
+from chaos.wire.console.windows import ScError, ScService
+
+# A server has a few hundred services; more pages than this are no listing.
+_PAGES_MAX = 50
+
+
+class WindowsConsole:
+    """Services of one Windows host, as far as their names fit `pattern` (shell wildcards, letter case ignored).
+
+    Wherever a name is asked for, a pattern may stand that fits exactly one service, `Cisco ICM * CG1A` for instance.
+    Times and errors as in `VosConsole`.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        port: int,
+        user: str,
+        password: str,
+        host_key: str,
+        *,
+        host: str = "",
+        pattern: str = "*",
+        deadline_s: float = 60.0,
+        settle_s: float = 300.0,
+        poll_s: float = 1.0,
+        record: Recorder = ignore,
+    ) -> None:
+        self._door = Door(host or address, address, port, user, password, host_key)
+        self._pattern = pattern
+        self._deadline_s = deadline_s
+        self._settle_s = settle_s
+        self._poll_s = poll_s
+        self._record = record
+        self._turn = asyncio.Lock()
+        self._session: SshSession | None = None
+        self._methods: tuple[Method, ...] = METHODS
+
+    async def __aenter__(self) -> "WindowsConsole":
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def services(self) -> tuple[ServiceLine, ...]:
+        """The host's services whose name or display name fits the pattern."""
+        return tuple(service.line for service in await self._listed() if _fits(service, self._pattern))
+
+    async def find(self, name: str) -> str:
+        """The one service's exact name. name: a name, a display name or a pattern. Raises UnknownService."""
+        listed = [service for service in await self._listed() if _fits(service, self._pattern)]
+        exact = [
+            service for service in listed if name.casefold() in (service.name.casefold(), service.display.casefold())
+        ]
+        found = exact or [service for service in listed if _fits(service, name)]
+        if len(found) == 1:
+            return found[0].name
+        said = "several services that fit" if found else "no service that fits"
+        names = ", ".join(f"'{service.name}'" for service in (found or listed)[:20]) or "none"
+        raise errors.UnknownService(f"{self._door.place} has {said} '{name}'; of interest are: {names}")
+
+    async def service(self, name: str) -> ServiceLine:
+        """One service's state now. Raises UnknownService."""
+        return await self._query(await self.find(name))
+
+    async def stop(self, name: str) -> ServiceLine:
+        """Stop a service and wait until its state is STOPPED; no error if it is already."""
+        return await self._act("stop", await self.find(name), ServiceState.STOPPED)
+
+    async def start(self, name: str) -> ServiceLine:
+        """Start a service and wait until its state is STARTED; no error if it is already."""
+        return await self._act("start", await self.find(name), ServiceState.STARTED)
+
+    async def restart(self, name: str) -> ServiceLine:
+        """Stop, wait for STOPPED, start, wait for STARTED."""
+        exact = await self.find(name)
+        await self._act("stop", exact, ServiceState.STOPPED)
+        return await self._act("start", exact, ServiceState.STARTED)
+
+    async def wait_until(self, name: str, state: ServiceState, within_s: float) -> ServiceLine:
+        """Look until the service is in that state. Raises StateNotReached, UnknownService."""
+        return await self._until(await self.find(name), (state,), state, within_s)
+
+    async def close(self) -> None:
+        """End the connection. Safe twice."""
+        async with self._turn:
+            await self._drop()
+
+    async def _until(
+        self, name: str, states: tuple[ServiceState, ...], wanted: ServiceState, within_s: float
+    ) -> ServiceLine:
+        until_s = clock.now() + within_s
+        while True:
+            line = await self._query(name)
+            if line.state in states:
+                return line
+            if clock.now() + self._poll_s > until_s:
+                raise errors.StateNotReached(self._door.place, line, wanted, within_s)
+            await asyncio.sleep(self._poll_s)
+
+    async def _act(self, verb: str, name: str, target: ServiceState) -> ServiceLine:
+        """One `sc.exe start` or `stop`; a service in the middle of another change is let finish first, once."""
+        error = await self._control(verb, name)
+        if error == ScError.CANNOT_ACCEPT_CONTROL:
+            at_rest = (ServiceState.STOPPED, ServiceState.STARTED)
+            line = await self._until(name, at_rest, target, self._settle_s)
+            error = None if line.state is target else await self._control(verb, name)
+        if error is not None and error not in (ScError.ALREADY_RUNNING, ScError.NOT_STARTED):
+            raise self._refused(verb, name, error)
+        return await self._until(name, (target,), target, self._settle_s)
+
+    async def _control(self, verb: str, name: str) -> int | None:
+        reply = await self._run(windows.service_command(verb, name))
+        return windows.error_number(reply.text, reply.exit_status)
+
+    def _refused(self, verb: str, name: str, error: int) -> Exception:
+        if error == ScError.NO_SUCH_SERVICE:
+            return errors.UnknownService(f"{self._door.place} has no service '{name}' any more (error {error})")
+        text = windows.ERROR_TEXTS[ScError(error)] if error in windows.ERROR_TEXTS else "see 'net helpmsg'"
+        remedy = "; log in as an administrator of that host" if error == ScError.ACCESS_DENIED else ""
+        return errors.ActionRefused(f"{self._door.place} did not {verb} '{name}': error {error}, {text}{remedy}")
+
+    async def _query(self, name: str) -> ServiceLine:
+        reply = await self._run(windows.service_command("query", name))
+        error = windows.error_number(reply.text, reply.exit_status)
+        if error is not None:
+            raise self._refused("query", name, error)
+        return windows.parse_blocks(reply.text).services[0].line
+
+    async def _listed(self) -> list[ScService]:
+        listed: list[ScService] = []
+        resume: int | None = 0
+        for _ in range(_PAGES_MAX):
+            reply = await self._run(windows.list_command(resume or 0))
+            error = windows.error_number(reply.text, reply.exit_status)
+            if error == ScError.ACCESS_DENIED:
+                raise self._refused("query", "all services", error)
+            page = windows.parse_blocks(reply.text)
+            listed += page.services
+            resume = page.resume
+            if resume is None:
+                return listed
+        raise TranscriptError(f"the listing of {self._door.place} never ends: {excerpt(reply.text)}")
+
+    async def _run(self, command: str) -> ExecReply:
+        """Run one command on the connection, logging in if there is none; a broken one ends the connection."""
+        async with self._turn:
+            if self._session is None or not self._session.is_open:
+                await self._drop()
+                self._session = await SshSession.open(self._door, self._deadline_s, self._methods)
+                self._methods = (self._session.method,)
+            started_s, reply = clock.now(), ExecReply("", None)
+            try:
+                async with within(self._door, self._deadline_s, f"'{command}'"):
+                    reply = await self._session.execute(command)
+                return reply
+            except BaseException:
+                await self._drop()
+                raise
+            finally:
+                received = without_secret(reply.text, self._door.password)
+                self._record(ConsoleExchange(self._door.host, command, received, started_s, clock.now()))
+
+    async def _drop(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+
+def _fits(service: ScService, pattern: str) -> bool:
+    return any(
+        fnmatch.fnmatchcase(name.casefold(), pattern.casefold()) for name in (service.name, service.display) if name
+    )

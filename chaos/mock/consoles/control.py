@@ -1,0 +1,46 @@
+"""What a mock console needs from the deployment around it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from chaos.wire.console.service import ServiceLine
+
+
+class ServiceControl(Protocol):
+    """The services of one host. The deployment implements it: what is stopped here is really gone.
+
+    `start` and `stop` return when the service has reached its new state, however long that takes on the loop's clock;
+    meanwhile `list` shows it as STARTING or STOPPING. They raise OSError or ChaosError when they fail.
+    """
+
+    def list(self) -> Sequence[ServiceLine]: ...
+
+    async def start(self, name: str) -> None: ...
+
+    async def stop(self, name: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who may log in at a console."""
+
+    user: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerKey:
+    """A host's key pair. private: OpenSSH's text form. public: `ssh-ed25519 AAAA…`, as an inventory pins it."""
+
+    private: str = field(repr=False)
+    public: str
+
+    @classmethod
+    def generate(cls, algorithm: str = "ssh-ed25519") -> "ServerKey":
+        """A fresh key. algorithm: as asyncssh names it; `ssh-rsa` and `ecdsa-sha2-nistp256` are others."""
+        import asyncssh
+
+        key = asyncssh.generate_private_key(algorithm)
+        public = " ".join(key.export_public_key("openssh").decode("ascii").split()[:2])
+        return cls(key.export_private_key("openssh").decode("ascii"), public)

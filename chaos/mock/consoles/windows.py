@@ -1,0 +1,161 @@
+"""Windows services over OpenSSH as `sc.exe` shows them: exec requests only, each a command of its own."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chaos.errors import ChaosError
+from chaos.mock.consoles.control import Account, ServerKey, ServiceControl
+from chaos.wire.console.service import ServiceLine, ServiceState
+from chaos.wire.console.windows import ScError, ScService, format_block, format_error, format_listing
+
+if TYPE_CHECKING:
+    from chaos.mock.consoles.host import Process, SshHost
+
+_COMMAND = re.compile(r"sc(?:\.exe)?\s+(?P<verb>query|start|stop)\b\s*(?P<rest>.*)", re.IGNORECASE)
+_PENDING = (ServiceState.STARTING, ServiceState.STOPPING)
+
+
+@dataclass(frozen=True, slots=True)
+class WindowsVariants:
+    """How hosts differ. elevated: whether the accounts may control services. reply_s: how long each answer takes.
+
+    posix_status: a shell in between cuts exit codes to eight bits. page_services: listings stop after so many with
+    "more data", as a small buffer makes them. localised: labels and words as another language has them.
+    """
+
+    elevated: bool = True
+    reply_s: float = 0.2
+    posix_status: bool = False
+    page_services: int | None = None
+    interactive_only: bool = False
+    localised: bool = False
+
+
+class MockWindows:
+    """The SSH console of one Windows host."""
+
+    def __init__(
+        self,
+        host_key: ServerKey,
+        accounts: Sequence[Account],
+        services: ServiceControl,
+        variants: WindowsVariants | None = None,
+    ) -> None:
+        self._key = host_key
+        self._accounts = tuple(accounts)
+        self.services = services
+        self.variants = variants or WindowsVariants()
+        self._host: SshHost | None = None
+        self._actions: set[asyncio.Task[None]] = set()
+
+    async def start(self, address: str, port: int) -> int:
+        """Listen; port 0 picks one. Returns the port. Raises OSError: it is taken."""
+        from chaos.mock.consoles.host import SshHost
+
+        self._host = SshHost(
+            self._key,
+            self._accounts,
+            self._session,
+            interactive_only=self.variants.interactive_only,
+            version="OpenSSH_for_Windows_9.5",
+        )
+        return await self._host.start(address, port)
+
+    async def stop(self) -> None:
+        """Close everything; an action under way is given up."""
+        host, self._host = self._host, None
+        if host is not None:
+            await host.stop()
+        for action in self._actions:
+            action.cancel()
+        await asyncio.gather(*self._actions, return_exceptions=True)
+        self._actions.clear()
+
+    async def _session(self, process: "Process") -> None:
+        command = process.command or ""
+        await asyncio.sleep(self.variants.reply_s)
+        lines, status = await self._answer(command)
+        text = "".join(f"{line}\r\n" for line in lines)
+        process.stdout.write((_in_german(text) if self.variants.localised else text).encode())
+        process.exit(status % 256 if self.variants.posix_status else status)
+
+    async def _answer(self, command: str) -> tuple[list[str], int]:
+        """What the command prints, and its exit code."""
+        found = _COMMAND.fullmatch(command.strip())
+        if found is None:
+            program = command.split(" ", 1)[0]
+            said = f"'{program}' is not recognized as an internal or external command,"
+            return [said, "operable program or batch file."], 1
+        verb, rest = found["verb"].lower(), found["rest"].strip()
+        if verb == "query" and not rest.startswith('"'):
+            return self._listing(rest), 0
+        name = rest.strip('"')
+        line = next((line for line in self.services.list() if line.name.casefold() == name.casefold()), None)
+        if line is None:
+            call = "EnumQueryServicesStatus:OpenService" if verb == "query" else "OpenService"
+            return format_error(call, ScError.NO_SUCH_SERVICE), ScError.NO_SUCH_SERVICE
+        if verb == "query":
+            return format_block(_block(line)), 0
+        return await self._control(verb, line)
+
+    def _listing(self, options: str) -> list[str]:
+        services = [ScService(line.name, line.name, line.state) for line in self.services.list()]
+        resume = re.search(r"\bri= *(\d+)", options)
+        first = int(resume[1]) if resume else 0
+        last = first + (self.variants.page_services or len(services))
+        more = [f"Enum: more data, need 2048 bytes start resume at index {last}"] if last < len(services) else []
+        return [*format_listing(services[first:last]), *more]
+
+    async def _control(self, verb: str, line: ServiceLine) -> tuple[list[str], int]:
+        error = self._refusal(verb, line.state)
+        if error is not None:
+            call = "OpenService" if error == ScError.ACCESS_DENIED else "ControlService"
+            return format_error("StartService" if verb == "start" else call, error), error
+        self._act(self.services.start(line.name) if verb == "start" else self.services.stop(line.name))
+        pending = ServiceState.STARTING if verb == "start" else ServiceState.STOPPING
+        return format_block(_block(line, pending), pid=4712 if verb == "start" else None), 0
+
+    def _refusal(self, verb: str, state: ServiceState) -> ScError | None:
+        if not self.variants.elevated:
+            return ScError.ACCESS_DENIED
+        if verb == "start":
+            return None if state is ServiceState.STOPPED else ScError.ALREADY_RUNNING
+        if state in _PENDING:
+            return ScError.CANNOT_ACCEPT_CONTROL
+        return ScError.NOT_STARTED if state is ServiceState.STOPPED else None
+
+    def _act(self, work: Awaitable[None]) -> None:
+        """Carry out in the background, as the service control manager does; a failure shows in the state alone."""
+
+        async def run() -> None:
+            try:
+                await work
+            except (OSError, ChaosError):
+                return
+
+        task = asyncio.create_task(run(), name="Windows service action")
+        self._actions.add(task)
+        task.add_done_callback(self._actions.discard)
+
+
+def _block(line: ServiceLine, state: ServiceState | None = None) -> ScService:
+    return ScService(line.name, "", state or line.state)
+
+
+def _in_german(text: str) -> str:
+    words = (
+        ("FAILED", "FEHLER"),
+        ("DISPLAY_NAME", "ANZEIGENAME"),
+        ("SERVICE_NAME", "DIENSTNAME"),
+        ("        TYPE ", "        TYP  "),
+        ("        STATE ", "        STATUS"),
+        ("RUNNING", "WIRD AUSGEFÜHRT"),
+        ("STOPPED", "BEENDET"),
+        ("Access is denied.", "Zugriff verweigert"),
+    )
+    for english, german in words:
+        text = text.replace(english, german)
+    return text

@@ -1,0 +1,175 @@
+"""`sc.exe` of Windows: its commands, its answers, and both for the mock.
+
+Labels and words are localised, so only positions, state numbers and error numbers are read. Source: Win32 service
+status and error numbers; layout as `sc.exe` prints it.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+
+from chaos.wire.console.service import ServiceLine, ServiceState, TranscriptError, excerpt
+
+# The default buffer of the enumeration is too small for a server; 64 KiB is the most that it takes.
+BUFFER_BYTES = 65536
+
+
+class ScError(IntEnum):
+    """Win32 error numbers that matter here."""
+
+    ACCESS_DENIED = 5
+    DEPENDENTS_RUNNING = 1051
+    NO_TIMELY_ANSWER = 1053
+    ALREADY_RUNNING = 1056
+    NO_SUCH_SERVICE = 1060
+    CANNOT_ACCEPT_CONTROL = 1061
+    NOT_STARTED = 1062
+    LOGON_FAILED = 1069
+
+
+ERROR_TEXTS = {
+    ScError.ACCESS_DENIED: "Access is denied.",
+    ScError.DEPENDENTS_RUNNING: (
+        "A stop control has been sent to a service that other running services are dependent on."
+    ),
+    ScError.NO_TIMELY_ANSWER: "The service did not respond to the start or control request in a timely fashion.",
+    ScError.ALREADY_RUNNING: "An instance of the service is already running.",
+    ScError.NO_SUCH_SERVICE: "The specified service does not exist as an installed service.",
+    ScError.CANNOT_ACCEPT_CONTROL: "The service cannot accept control messages at this time.",
+    ScError.NOT_STARTED: "The service has not been started.",
+    ScError.LOGON_FAILED: "The service did not start due to a logon failure.",
+}
+
+_STATES = {
+    1: ServiceState.STOPPED,
+    2: ServiceState.STARTING,
+    3: ServiceState.STOPPING,
+    4: ServiceState.STARTED,
+}
+_NUMBERS = {
+    ServiceState.STOPPED: (1, "STOPPED"),
+    ServiceState.STARTING: (2, "START_PENDING"),
+    ServiceState.STOPPING: (3, "STOP_PENDING"),
+    ServiceState.STARTED: (4, "RUNNING"),
+    ServiceState.UNKNOWN: (7, "PAUSED"),
+}
+_FLUSH = re.compile(r"[^\s:\[][^:]*: ?(?P<value>.*\S)\s*")
+_INDENTED = re.compile(r"\s+\S[^:]*\S\s*: *(?P<number>\d+)(?:\s+(?P<word>.*?))?\s*")
+_REFUSED = re.compile(r"^\[SC\].*?\b(\d+):\s*$", re.MULTILINE)
+_MORE = re.compile(r"^Enum:.*?(\d+)\D+(\d+)\s*$", re.MULTILINE)
+_UNSAFE = frozenset('"%^&|<>!`$\\')
+
+
+@dataclass(frozen=True, slots=True)
+class ScService:
+    """One block of `sc.exe`. display: empty where the command does not print it."""
+
+    name: str
+    display: str
+    state: ServiceState
+    detail: str = ""
+
+    @property
+    def line(self) -> ServiceLine:
+        return ServiceLine(self.name, self.state, self.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class ScListing:
+    """An enumeration. resume: index at which `ri=` has to go on, None when it is complete."""
+
+    services: tuple[ScService, ...]
+    resume: int | None
+
+
+def list_command(resume: int = 0) -> str:
+    """List all services, running or not."""
+    more = f" ri= {resume}" if resume else ""
+    return f"sc.exe query type= service state= all bufsize= {BUFFER_BYTES}{more}"
+
+
+def service_command(verb: str, name: str) -> str:
+    """`sc.exe query|start|stop "<name>"`, the same text for cmd.exe and for PowerShell.
+
+    Raises TranscriptError: the name holds a character that one of the two shells would read as its own.
+    """
+    if not name.strip() or not name.isprintable() or _UNSAFE & set(name):
+        raise TranscriptError(f"service name {name!r} cannot be quoted for both cmd.exe and PowerShell")
+    return f'sc.exe {verb} "{name}"'
+
+
+def error_number(text: str, exit_status: int | None = None) -> int | None:
+    """The Win32 error of an answer, None for success.
+
+    The number in the text counts; only without it the exit status, which a POSIX-like shell in between cuts to
+    eight bits (1056 becomes 32).
+    """
+    found = _REFUSED.search(text)
+    if found is not None:
+        return int(found[1])
+    if not exit_status:
+        return None
+    full = {int(error) % 256: int(error) for error in ScError}
+    return full.get(exit_status, exit_status)
+
+
+def parse_blocks(text: str) -> ScListing:
+    """Read the blocks of `sc.exe query`, `start` or `stop`.
+
+    Raises TranscriptError: there is no whole block in it.
+    """
+    services: list[ScService] = []
+    heads: list[str] = []
+    numbers = 0
+    for line in text.splitlines():
+        if head := _FLUSH.fullmatch(line):
+            heads = [*heads, head["value"]] if not numbers else [head["value"]]
+            numbers = 0
+        elif heads and (field := _INDENTED.fullmatch(line)):
+            numbers += 1
+            if numbers == 2:  # the type is the first, the state the second, whatever they are called
+                services.append(_service(heads, int(field["number"]), field["word"] or ""))
+    more = _MORE.search(text)
+    if not services:
+        raise TranscriptError(f"the answer of sc.exe holds no service: {excerpt(text)}")
+    return ScListing(tuple(services), int(more[2]) if more else None)
+
+
+def _service(heads: list[str], number: int, word: str) -> ScService:
+    state = _STATES.get(number, ServiceState.UNKNOWN)
+    detail = f"state {number} {word}".strip() if state is ServiceState.UNKNOWN else ""
+    return ScService(heads[0], heads[1] if len(heads) > 1 else "", state, detail)
+
+
+def format_block(service: ScService, *, never_started: bool = False, pid: int | None = None) -> list[str]:
+    """One block as `sc.exe` prints it, a blank line first. pid: as `start` and `queryex` add it."""
+    number, word = _NUMBERS[service.state]
+    flags = (
+        "STOPPABLE, NOT_PAUSABLE, ACCEPTS_SHUTDOWN" if number == 4 else "NOT_STOPPABLE, NOT_PAUSABLE, IGNORES_SHUTDOWN"
+    )
+    exit_code = "1077  (0x435)" if never_started else "0  (0x0)"
+    return [
+        "",
+        f"SERVICE_NAME: {service.name}",
+        *([f"DISPLAY_NAME: {service.display}"] if service.display else []),
+        "        TYPE               : 10  WIN32_OWN_PROCESS  ",
+        f"        STATE              : {number}  {word} ",
+        f"                                ({flags})",
+        f"        WIN32_EXIT_CODE    : {exit_code}",
+        "        SERVICE_EXIT_CODE  : 0  (0x0)",
+        "        CHECKPOINT         : 0x0",
+        "        WAIT_HINT          : 0x0",
+        *([f"        PID                : {pid}", "        FLAGS              : "] if pid is not None else []),
+    ]
+
+
+def format_error(call: str, number: int) -> list[str]:
+    """`[SC] <call> FAILED <number>:`, a blank line, the text."""
+    known = number in ERROR_TEXTS
+    return [f"[SC] {call} FAILED {number}:", "", ERROR_TEXTS[ScError(number)] if known else "Unknown error.", ""]
+
+
+def format_listing(services: Iterable[ScService]) -> list[str]:
+    """All blocks of an enumeration."""
+    return [line for service in services for line in format_block(service)]
