@@ -1,1 +1,1 @@
-"""The built-in deployment: two Finesse nodes, two CTI servers on one peripheral, consoles. The core never imports it."""
+"""The built-in lab: two Finesse nodes, two CTI servers on one peripheral, consoles. The core does not import it."""

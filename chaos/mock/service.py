@@ -73,8 +73,10 @@ class Service(ABC):
     async def die(self) -> None:
         """End as a killed process does: sockets are reset, nobody is told."""
         self._died.set()
+        was, self._state = self._state, ServiceState.STOPPED
         await self._kill()
-        self._enter(ServiceState.STOPPED)
+        if was is not ServiceState.STOPPED:
+            self._changed()
 
     def _enter(self, state: ServiceState) -> None:
         if state is not self._state:

@@ -225,19 +225,6 @@ class Calls:
         self._settled(involved)
         return ConnectionId(held_id, added)
 
-    def alternate(self, active_id: int, held_id: int, device: str) -> None:
-        """Hold the active call and take the held one back."""
-        self._pair(held_id, active_id, device, reached=False)
-        self.hold(active_id, device)
-        self.retrieve(held_id, device)
-
-    def reconnect(self, active_id: int, held_id: int, device: str) -> None:
-        """Hang up the active call and take the held one back."""
-        self._with(held_id, device, State.HOLD, ControlFailure.NO_HELD_CALL)
-        self._connected_to(active_id, device, ControlFailure.NO_CONNECTION_TO_CLEAR)
-        self.clear_connection(active_id, device)
-        self.retrieve(held_id, device)
-
     # How
 
     def _dial(self, device: str, number: str, call_type: CallType, data: CallData | None) -> ConnectionId:
@@ -277,13 +264,13 @@ class Calls:
         self._tell(call, partial(Established, answering=device, calling=call.calling, called=call.called))
         self._settled(call.parties)
 
-    def _pair(self, held_id: int, active_id: int, device: str, *, reached: bool = True) -> tuple[_Call, _Call]:
+    def _pair(self, held_id: int, active_id: int, device: str) -> tuple[_Call, _Call]:
         held = self._with(held_id, device, State.HOLD, ControlFailure.NO_HELD_CALL)
         active = self._with(active_id, device, State.CONNECT, ControlFailure.NO_ACTIVE_CALL)
         others = active.parties.keys() - {device}
-        if reached and others & held.parties.keys():
+        if others & held.parties.keys():
             raise Refused(ControlFailure.INVALID_DESTINATION, "a party is in both calls")
-        if reached and len(others) + len(held.parties) > PARTIES_MAX:
+        if len(others) + len(held.parties) > PARTIES_MAX:
             raise Refused(ControlFailure.STATE_INCOMPATIBILITY, f"more than {PARTIES_MAX} parties")
         return held, active
 

@@ -1,7 +1,7 @@
 """What the peripheral tells its listeners: the events of the CTI Server guide, before any wire format.
 
 A call event is told once for each party whose device belongs to the peripheral: `call_id` and `device` name that
-party's connection, `local_state` is that party's own state. So a call between two agents begins and ends once for either
+party's connection, `local_state` is that party's own state. So a call between two agents begins and ends once for each
 of them, and a party that drops off a conference sees its own end while the others go on.
 """
 

@@ -4,8 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
-from chaos.errors import ChaosError
+from chaos.errors import ChaosError, UsageError
 from chaos.wire.ged188.values import AgentState, CallType, ControlFailure, LocalConnectionState
+
+AGENT_ID_MAX = 11
+EXTENSION_MAX = 15
+"""Characters that the protocol's fields hold besides their NUL."""
 
 
 class Reason(IntEnum):
@@ -58,6 +62,14 @@ class PeripheralConfig:
     peripheral_id: int = 5000
     first_call_id: int = 16777217
     outside_answer_s: float = 2.0
+
+    def __post_init__(self) -> None:
+        for agent in self.agents:
+            if not 0 < len(agent.agent_id) <= AGENT_ID_MAX:
+                raise UsageError(f"agent id {agent.agent_id!r} must have 1 to {AGENT_ID_MAX} characters")
+        for device in (*self.devices, *(agent.extension for agent in self.agents)):
+            if not 0 < len(device) <= EXTENSION_MAX:
+                raise UsageError(f"extension {device!r} must have 1 to {EXTENSION_MAX} characters")
 
 
 @dataclass(frozen=True, slots=True)

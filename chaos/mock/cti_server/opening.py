@@ -1,0 +1,122 @@
+"""Whether an OPEN_REQ is accepted. Pure. Source: CTI Server Message Reference Guide, OPEN_REQ and status codes."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from chaos.wire.ged188.session import OpenReq
+from chaos.wire.ged188.values import NULL_ID, AgentMask, ConfigMask, Service, Status
+
+IDLE_TIMEOUT_MIN_S = 20
+IDLE_NEVER = 0x7FFFFFFF
+"""From this IdleTimeout on a session never idles out (0xFFFFFFFF by the guide; CTI OS sends this value)."""
+
+KNOWN_SERVICES = sum(Service) | 0x200
+"""0x200 has no name in the guides, yet the documented default of CTI OS (0x296) has it."""
+
+GRANTED = (
+    Service.CLIENT_EVENTS
+    | Service.CALL_DATA_UPDATE
+    | Service.CLIENT_CONTROL
+    | Service.ALL_EVENTS
+    | Service.SUPERVISOR
+    | Service.AGENT_STATE_CONTROL_ONLY
+    | Service.CONFIG_EVENTS
+    | Service.UPDATE_EVENTS
+)
+"""What this server can do; ServicesGranted is the request cut down to it."""
+
+KNOWN_CONFIG = sum(ConfigMask)
+CALL_BITS_BEFORE_24 = 0x0FFFFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an OPEN_REQ is measured against. taken: unique instance ids of the sessions that are open."""
+
+    versions: tuple[int, int]
+    password: bytes | None
+    peripheral_id: int
+    taken: Collection[str]
+
+
+def _version(req: OpenReq, terms: Terms) -> bool:
+    return terms.versions[0] <= req.version_number <= terms.versions[1]
+
+
+def _reserved(req: OpenReq, _: Terms) -> bool:
+    return not (req.reserved1 or req.reserved2 or req.reserved3)
+
+
+def _complete(req: OpenReq, _: Terms) -> bool:
+    return bool(req.client_id) and req.client_password is not None
+
+
+def _timeout(req: OpenReq, _: Terms) -> bool:
+    return req.idle_timeout >= IDLE_TIMEOUT_MIN_S
+
+
+def _services(req: OpenReq, _: Terms) -> bool:
+    return not req.services_requested & ~KNOWN_SERVICES
+
+
+def _call_mask(req: OpenReq, _: Terms) -> bool:
+    return req.version_number >= 24 or not req.call_msg_mask & ~CALL_BITS_BEFORE_24
+
+
+def _agent_mask(req: OpenReq, _: Terms) -> bool:
+    return not req.agent_state_mask & ~AgentMask.ALL
+
+
+def _config_mask(req: OpenReq, _: Terms) -> bool:
+    return not req.config_msg_mask & ~KNOWN_CONFIG
+
+
+def _peripheral(req: OpenReq, terms: Terms) -> bool:
+    if req.services_requested & Service.CLIENT_EVENTS:
+        return req.peripheral_id == terms.peripheral_id
+    return req.peripheral_id in (terms.peripheral_id, NULL_ID, 0)
+
+
+def _device(req: OpenReq, _: Terms) -> bool:
+    named = req.agent_extension or req.agent_id or req.agent_instrument
+    return bool(named) or not req.services_requested & Service.CLIENT_EVENTS
+
+
+def _password(req: OpenReq, terms: Terms) -> bool:
+    return terms.password is None or (req.client_password or b"").rstrip(b"\0") == terms.password
+
+
+def _instance_named(req: OpenReq, _: Terms) -> bool:
+    return req.unique_instance_id != ""
+
+
+def _instance_new(req: OpenReq, terms: Terms) -> bool:
+    return req.unique_instance_id not in terms.taken
+
+
+CHECKS: tuple[tuple[Callable[[OpenReq, Terms], bool], Status], ...] = (
+    (_version, Status.INVALID_VERSION),
+    (_reserved, Status.INVALID_RESERVED_FIELD),
+    (_complete, Status.REQUIRED_DATA_MISSING),
+    (_timeout, Status.INVALID_TIMEOUT),
+    (_services, Status.INVALID_SERVICE_MASK),
+    (_call_mask, Status.INVALID_CALL_MSG_MASK),
+    (_agent_mask, Status.INVALID_AGENT_STATE_MASK),
+    (_config_mask, Status.INVALID_CONFIG_MSG_MASK),
+    (_peripheral, Status.INVALID_PERIPHERAL_ID),
+    (_device, Status.REQUIRED_DATA_MISSING),
+    (_password, Status.INVALID_PASSWORD),
+    (_instance_named, Status.INVALID_UNIQUE_INSTANCE_ID),
+    (_instance_new, Status.DUPLICATE_UNIQUE_INSTANCE_ID),
+)
+"""What an OPEN_REQ must satisfy, in the order in which it is looked at, and the status when it does not."""
+
+
+def refusal(req: OpenReq, terms: Terms) -> Status | None:
+    """Why this OPEN_REQ is refused; None when it is not."""
+    return next((status for holds, status in CHECKS if not holds(req, terms)), None)
+
+
+def granted(req: OpenReq) -> int:
+    """ServicesGranted for an accepted OPEN_REQ."""
+    return req.services_requested & GRANTED

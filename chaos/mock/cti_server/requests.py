@@ -1,0 +1,273 @@
+"""What a server answers to each request of an open session. Sockets and sessions are elsewhere."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chaos.errors import ChaosError
+from chaos.mock.cti_server import translate
+from chaos.mock.defects import Defect
+from chaos.mock.peripheral import AgentSnapshot, CallData, CallSnapshot, ConnectionId, Peripheral, Refused
+from chaos.wire import ged188 as wire
+from chaos.wire.ged188 import AgentState, ControlFailure, ForcedFlag, Message, NamedVariable, Service, Status
+
+NAMED_MAX = 2000
+NAME_MAX, VALUE_MAX = 32, 210
+
+CONTROL = Service.CLIENT_CONTROL
+STATE_CONTROL = Service.CLIENT_CONTROL | Service.AGENT_STATE_CONTROL_ONLY
+DATA = Service.CALL_DATA_UPDATE
+ANY = Service(0)
+
+
+class BadRequest(ChaosError):
+    """The request itself is not acceptable; the server answers with FAILURE_CONF."""
+
+    def __init__(self, status: Status, what: str) -> None:
+        super().__init__(f"{status.name} ({status.value}): {what}")
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks. services: granted. opened_at: the peripheral's event count when the session was opened."""
+
+    services: int
+    opened_at: int
+    defects: Collection[Defect]
+
+
+def answer(request: Any, peripheral: Peripheral, asking: Asking) -> Message:
+    """Carry out a request and return the confirmation, which may be a refusal. Events go their own way."""
+    needed, handle = HANDLERS[type(request)]
+    try:
+        if needed and not asking.services & needed:
+            raise BadRequest(Status.FUNCTION_NOT_AVAILABLE, f"{type(request).__name__} needs a service not granted")
+        if request.peripheral_id != peripheral.config.peripheral_id:
+            raise BadRequest(Status.INVALID_PERIPHERAL_ID, f"no peripheral {request.peripheral_id}")
+        return handle(request, peripheral, asking)
+    except BadRequest as bad:
+        return wire.FailureConf(request.invoke_id, bad.status)
+    except Refused as refused:
+        return wire.ControlFailureConf(request.invoke_id, refused.code)
+
+
+def formed_before(call: CallSnapshot | None, asking: Asking) -> bool:
+    """Is it a conference that is older than the session that asks?"""
+    return call is not None and call.conferenced_at is not None and call.conferenced_at <= asking.opened_at
+
+
+# Agents
+
+
+def _set_agent_state(req: wire.SetAgentStateReq, peripheral: Peripheral, _: Asking) -> Message:
+    agents = peripheral.agents
+    if req.agent_state is AgentState.LOGIN:
+        agent_id = _required(req.agent_id, "AgentID")
+        password = None if req.sso_enabled else _required(req.agent_password, "AgentPassword", empty=True)
+        if req.forced_flag is ForcedFlag.AUTHENTICATE_ONLY:
+            agents.authenticate(agent_id, password)
+        else:
+            agents.login(agent_id, password, _required(req.agent_instrument, "AgentInstrument"))
+    elif not isinstance(req.agent_state, AgentState) or req.forced_flag is ForcedFlag.AUTHENTICATE_ONLY:
+        raise Refused(ControlFailure.INVALID_PARAMETER, f"{req.agent_state!r} with {req.forced_flag!r}")
+    else:
+        if req.agent_state is AgentState.LOGOUT:
+            _required(req.agent_id, "AgentID")
+        agent = _agent(peripheral, req.agent_id, req.agent_instrument, None)
+        forced = req.forced_flag is ForcedFlag.FORCE
+        agents.set_state(agent.agent_id, req.agent_state, req.event_reason_code, forced=forced)
+    return wire.SetAgentStateConf(req.invoke_id)
+
+
+def _query_agent_state(req: wire.QueryAgentStateReq, peripheral: Peripheral, _: Asking) -> Message:
+    by_number = [agent for agent in peripheral.agents.all() if agent.number == req.icm_agent_id]
+    if by_number and not (req.agent_id or req.agent_extension or req.agent_instrument):
+        return translate.agent_state(req.invoke_id, by_number[0])
+    agent = _agent(peripheral, req.agent_id, req.agent_instrument, req.agent_extension)
+    return translate.agent_state(req.invoke_id, agent)
+
+
+def _agent(
+    peripheral: Peripheral, agent_id: str | None, instrument: str | None, extension: str | None
+) -> AgentSnapshot:
+    device = _required(agent_id or instrument or extension, "AgentID, AgentInstrument or AgentExtension")
+    agent = peripheral.agents.get(agent_id) if agent_id else peripheral.agents.at(device)
+    if agent is None:
+        raise Refused(ControlFailure.INVALID_AGENT_ID, f"no agent {device!r}")
+    return agent
+
+
+# Calls
+
+
+def _make_call(req: wire.MakeCallReq, peripheral: Peripheral, _: Asking) -> Message:
+    device = _required(req.agent_instrument, "AgentInstrument")
+    number = _required(req.dialed_number, "DialedNumber")
+    if peripheral.agents.at(device) is None:
+        raise Refused(ControlFailure.INVALID_CALLING_DEVICE, f"nobody is signed in at {device!r}")
+    made = peripheral.calls.make(device, number, _data(req))
+    return wire.MakeCallConf(req.invoke_id, **_new_connection(made))
+
+
+def _consult(req: wire.ConsultationCallReq, peripheral: Peripheral, _: Asking) -> Message:
+    device = _required(req.active_connection_device_id or req.agent_instrument, "ActiveConnectionDeviceID")
+    number = _required(req.dialed_number, "DialedNumber")
+    made = peripheral.calls.consult(req.active_connection_call_id, device, number, _data(req))
+    return wire.ConsultationCallConf(req.invoke_id, **_new_connection(made))
+
+
+def _conference(req: wire.ConferenceCallReq, peripheral: Peripheral, _: Asking) -> Message:
+    made = peripheral.calls.conference(req.held_connection_call_id, req.active_connection_call_id, _controller(req))
+    return wire.ConferenceCallConf(req.invoke_id, **_new_connection(made), parties=_parties(peripheral, made))
+
+
+def _transfer(req: wire.TransferCallReq, peripheral: Peripheral, _: Asking) -> Message:
+    made = peripheral.calls.transfer(req.held_connection_call_id, req.active_connection_call_id, _controller(req))
+    return wire.TransferCallConf(req.invoke_id, **_new_connection(made), parties=_parties(peripheral, made))
+
+
+def _controller(req: wire.ConferenceCallReq | wire.TransferCallReq) -> str:
+    device = req.agent_instrument or req.active_connection_device_id or req.held_connection_device_id
+    return _required(device, "ActiveConnectionDeviceID")
+
+
+def _answer_call(req: wire.AnswerCallReq, peripheral: Peripheral, _: Asking) -> Message:
+    peripheral.calls.answer(req.connection_call_id, _device(req))
+    return wire.AnswerCallConf(req.invoke_id)
+
+
+def _hold(req: wire.HoldCallReq, peripheral: Peripheral, asking: Asking) -> Message:
+    _phone_works(peripheral, req.connection_call_id, asking)
+    peripheral.calls.hold(req.connection_call_id, _device(req))
+    return wire.HoldCallConf(req.invoke_id)
+
+
+def _retrieve(req: wire.RetrieveCallReq, peripheral: Peripheral, asking: Asking) -> Message:
+    device = _required(req.held_connection_device_id or req.agent_instrument, "HeldConnectionDeviceID")
+    _phone_works(peripheral, req.held_connection_call_id, asking)
+    peripheral.calls.retrieve(req.held_connection_call_id, device)
+    return wire.RetrieveCallConf(req.invoke_id)
+
+
+def _clear_connection(req: wire.ClearConnectionReq, peripheral: Peripheral, asking: Asking) -> Message:
+    _phone_works(peripheral, req.connection_call_id, asking)
+    peripheral.calls.clear_connection(req.connection_call_id, _device(req))
+    return wire.ClearConnectionConf(req.invoke_id)
+
+
+def _clear_call(req: wire.ClearCallReq, peripheral: Peripheral, asking: Asking) -> Message:
+    _phone_works(peripheral, req.connection_call_id, asking)
+    peripheral.calls.clear_call(req.connection_call_id, _device(req))
+    return wire.ClearCallConf(req.invoke_id)
+
+
+def _phone_works(peripheral: Peripheral, call_id: int, asking: Asking) -> None:
+    if Defect.CONFERENCE_FREEZES_PHONE in asking.defects and formed_before(peripheral.calls.get(call_id), asking):
+        raise Refused(ControlFailure.OPERATION_REJECTION, f"call {call_id} is frozen (seeded defect)")
+
+
+def _set_call_data(req: wire.SetCallDataReq, peripheral: Peripheral, _: Asking) -> Message:
+    call = peripheral.calls.get(req.connection_call_id)
+    _check_named(dict(call.data.named) if call else {}, req.named_variables)
+    peripheral.calls.set_data(
+        req.connection_call_id,
+        _variables(req.call_variables),
+        wrap_up=req.call_wrapup_data,
+        named={variable.name: variable.value for variable in req.named_variables},
+    )
+    return wire.SetCallDataConf(req.invoke_id)
+
+
+# Snapshots
+
+
+def _snapshot_call(req: wire.SnapshotCallReq, peripheral: Peripheral, asking: Asking) -> Message:
+    call = peripheral.calls.get(req.connection_call_id)
+    if call is None:
+        raise Refused(ControlFailure.INVALID_CALL_ID, f"no call {req.connection_call_id}")
+    # CTI-11: of a conference that is older than the session, parties whose device is no agent's are not told.
+    shown = [party for party in call.parties if party.known or not formed_before(call, asking)]
+    return translate.call_snapshot(req.invoke_id, call, shown, view(peripheral))
+
+
+def _snapshot_device(req: wire.SnapshotDeviceReq, peripheral: Peripheral, _: Asking) -> Message:
+    device = _required(req.agent_instrument, "AgentInstrument")
+    if device not in peripheral.calls.devices:
+        raise Refused(ControlFailure.INVALID_DEVICE_ID, f"no phone {device!r}")
+    return translate.device_snapshot(req.invoke_id, device, peripheral.calls.at(device))
+
+
+def view(peripheral: Peripheral) -> translate.View:
+    """What translations need to know of the peripheral now."""
+    return translate.View(
+        peripheral.config.peripheral_id, peripheral.now(), lambda device: device in peripheral.calls.devices
+    )
+
+
+# Fields
+
+
+def _required(value: str | None, name: str, *, empty: bool = False) -> str:
+    if value is None or not (value or empty):
+        raise BadRequest(Status.REQUIRED_DATA_MISSING, f"{name} is missing")
+    return value
+
+
+def _device(req: wire.AnswerCallReq | wire.HoldCallReq | wire.ClearConnectionReq | wire.ClearCallReq) -> str:
+    return _required(req.connection_device_id or req.agent_instrument, "ConnectionDeviceID")
+
+
+def _variables(values: tuple[str | None, ...]) -> dict[int, str]:
+    return {number: value for number, value in enumerate(values, 1) if value is not None}
+
+
+def _data(req: wire.MakeCallReq | wire.ConsultationCallReq) -> CallData | None:
+    _check_named({}, req.named_variables)
+    named = {variable.name: variable.value for variable in req.named_variables}
+    variables = _variables(req.call_variables)
+    if not (variables or named or req.call_wrapup_data):
+        return None
+    return CallData().changed(variables, wrap_up=req.call_wrapup_data, named=named)
+
+
+def _check_named(had: Mapping[str, str], news: tuple[NamedVariable, ...]) -> None:
+    if any(len(variable.name) > NAME_MAX or len(variable.value) > VALUE_MAX for variable in news):
+        raise BadRequest(Status.VALUE_TOO_LONG, "a named variable is too long")
+    merged = {**had, **{variable.name: variable.value for variable in news}}
+    if sum(len(name) + len(value) + 2 for name, value in merged.items()) > NAMED_MAX:
+        raise BadRequest(Status.TOO_MUCH_DATA, f"more than {NAMED_MAX} bytes of named variables")
+
+
+def _new_connection(made: ConnectionId) -> dict[str, Any]:
+    return {
+        "new_connection_call_id": made.call_id,
+        "new_connection_device_id_type": translate.STATIC,
+        "new_connection_device_id": made.device,
+    }
+
+
+def _parties(peripheral: Peripheral, made: ConnectionId) -> tuple[wire.Party, ...]:
+    call = peripheral.calls.get(made.call_id)
+    return translate.parties(made.call_id, [party.device for party in call.parties]) if call else ()
+
+
+Handler = Callable[[Any, Peripheral, Asking], Message]
+
+HANDLERS: Mapping[type[Message], tuple[Service, Handler]] = {
+    wire.SetAgentStateReq: (STATE_CONTROL, _set_agent_state),
+    wire.QueryAgentStateReq: (ANY, _query_agent_state),
+    wire.MakeCallReq: (CONTROL, _make_call),
+    wire.AnswerCallReq: (CONTROL, _answer_call),
+    wire.HoldCallReq: (CONTROL, _hold),
+    wire.RetrieveCallReq: (CONTROL, _retrieve),
+    wire.ClearConnectionReq: (CONTROL, _clear_connection),
+    wire.ClearCallReq: (CONTROL, _clear_call),
+    wire.ConsultationCallReq: (CONTROL, _consult),
+    wire.ConferenceCallReq: (CONTROL, _conference),
+    wire.TransferCallReq: (CONTROL, _transfer),
+    wire.SetCallDataReq: (DATA, _set_call_data),
+    wire.SnapshotCallReq: (ANY, _snapshot_call),
+    wire.SnapshotDeviceReq: (ANY, _snapshot_device),
+}
+"""Requests, the service (any of these bits) each needs, and what is done. ANY needs none."""

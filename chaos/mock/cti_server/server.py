@@ -1,0 +1,214 @@
+"""A mock CTI server: one side, in front of a peripheral that it may share with the other side."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Collection
+
+from chaos.errors import UsageError
+from chaos.mock.cti_server.options import CtiOptions, Role, SessionInfo, Side, StandbyAnswer
+from chaos.mock.cti_server.session import Phase, Session
+from chaos.mock.defects import Defect
+from chaos.mock.peripheral import Event, Peripheral
+from chaos.mock.service import Service, ServiceState
+from chaos.wire.ged188 import Service as Granted
+from chaos.wire.ged188 import Status
+
+BACKLOG = 64
+SETTLE_LIMIT_S = 1.0
+
+
+class CtiServer(Service):
+    """One side's CTI server.
+
+    port: 0 takes a free one at the first start and keeps it for later starts. peripheral: shared by both sides; it goes
+    on while servers come and go. watchers: called after every change of state, role or sessions.
+    """
+
+    def __init__(
+        self,
+        side: Side,
+        peripheral: Peripheral,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        options: CtiOptions | None = None,
+        defects: Collection[Defect] = frozenset(),
+    ) -> None:
+        self.options = options or CtiOptions()
+        super().__init__(f"CTI Server {side}", start_s=self.options.start_s, stop_s=self.options.stop_s)
+        self.side = side
+        self.peripheral = peripheral
+        self.host = host
+        self.defects: Collection[Defect] = frozenset(defects)
+        self.watchers: list[Callable[[], None]] = []
+        self.role_at_start: Callable[[], Role] = lambda: Role.ACTIVE
+        self.role = Role.ACTIVE
+        self._port = port
+        self._socket: socket.socket | None = None
+        self._server: asyncio.Server | None = None
+        self._connections: set[Session] = set()
+        self._open_sessions: list[Session] = []
+        self._unsubscribe: Callable[[], None] | None = None
+
+    @property
+    def port(self) -> int:
+        """The TCP port; known from the first start on."""
+        if not self._port:
+            raise UsageError(f"{self.name} has no port before its first start; start it or name a port")
+        return self._port
+
+    @property
+    def sessions(self) -> tuple[SessionInfo, ...]:
+        """Open sessions, oldest first."""
+        return tuple(session.info for session in self._open_sessions)
+
+    @property
+    def connections(self) -> int:
+        """TCP connections, with or without a session."""
+        return len(self._connections)
+
+    @property
+    def is_listening(self) -> bool:
+        """Does the port accept connections?"""
+        return self._server is not None
+
+    async def set_role(self, role: Role) -> None:
+        """Make a started server active or standby. A server that becomes standby ends its sessions (status 15)."""
+        if self.state is not ServiceState.STARTED or role is self.role:
+            return
+        self.role = role
+        if role is Role.STANDBY:
+            await self._drop_all(Status.CTI_SERVER_OFFLINE)
+            if not self._answers():
+                self._close_port()
+                self._bind()
+        elif not self.is_listening:
+            await self._listen()
+        self._changed()
+
+    # What sessions ask of their host
+
+    def turned_away(self) -> Status | None:
+        """The status for every OPEN_REQ while this side is inactive."""
+        return self.options.standby_answer.value if self.role is Role.STANDBY else None
+
+    def instances(self) -> Collection[str]:
+        """Unique instance ids of the open sessions."""
+        return {session.request.unique_instance_id or "" for session in self._open_sessions} - {""}
+
+    def connected(self, session: Session) -> bool:
+        """Count a connection; False when there are too many."""
+        self._connections.add(session)
+        up = self.state in (ServiceState.STARTING, ServiceState.STARTED)
+        return up and len(self._connections) <= self.options.clients_max
+
+    def opened(self, session: Session) -> None:
+        """Count a session; an older one of the same client for the same device is ended (status 11)."""
+        for other in tuple(self._open_sessions):
+            if _same_seat(session, other):
+                other.say_goodbye(Status.NEW_SESSION_OPENED)
+        self._open_sessions.append(session)
+        self._changed()
+
+    def ended(self, session: Session) -> None:
+        """Forget a session."""
+        if session in self._open_sessions:
+            self._open_sessions.remove(session)
+            self._changed()
+
+    def disconnected(self, session: Session) -> None:
+        """Forget a connection."""
+        self._connections.discard(session)
+
+    # Life
+
+    async def _open(self) -> None:
+        self.role = self.role_at_start()
+        self._unsubscribe = self.peripheral.subscribe(self._on_event)
+        self._bind()
+        if self._answers():
+            await self._listen()
+
+    async def _close(self) -> None:
+        self._detach()
+        await self._drop_all(Status.CTI_SERVER_OFFLINE if self.options.goodbye else None)
+        self._close_port()
+
+    async def _kill(self) -> None:
+        self._detach()
+        self._close_port()
+        await self._reset_all()
+
+    def _changed(self) -> None:
+        for watcher in tuple(self.watchers):
+            watcher()
+
+    def _on_event(self, event: Event) -> None:
+        for session in tuple(self._open_sessions):
+            session.tell(event)
+
+    def _answers(self) -> bool:
+        return self.role is Role.ACTIVE or self.options.standby_answer is not StandbyAnswer.REFUSE_TCP
+
+    def _detach(self) -> None:
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
+        if self._server is not None:
+            self._server.close()
+
+    # The port
+
+    def _bind(self) -> None:
+        """Take the port without listening: connections are refused, and nobody else can take it."""
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.setblocking(False)
+            sock.bind((self.host, self._port))
+        except OSError:
+            sock.close()
+            raise
+        self._socket = sock
+        self._port = sock.getsockname()[1]
+
+    async def _listen(self) -> None:
+        assert self._socket is not None, "_bind comes first"
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: Session(self), sock=self._socket, backlog=BACKLOG)
+
+    def _close_port(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    async def _drop_all(self, goodbye: Status | None) -> None:
+        connections = tuple(self._connections)
+        for session in connections:
+            session.say_goodbye(goodbye)
+        await _all_closed(connections, self.options.close_limit_s + SETTLE_LIMIT_S)
+
+    async def _reset_all(self) -> None:
+        connections = tuple(self._connections)
+        for session in connections:
+            session.reset()
+        await _all_closed(connections, SETTLE_LIMIT_S)
+
+
+async def _all_closed(connections: Collection[Session], limit_s: float) -> None:
+    if connections:
+        await asyncio.wait([session.closed for session in connections], timeout=limit_s)
+
+
+def _same_seat(session: Session, other: Session) -> bool:
+    mine, theirs = session.request, other.request
+    return (
+        bool(session.services & other.services & Granted.CLIENT_EVENTS)
+        and mine.client_id == theirs.client_id
+        and (mine.agent_instrument, mine.agent_extension, mine.agent_id)
+        == (theirs.agent_instrument, theirs.agent_extension, theirs.agent_id)
+        and other.phase is Phase.OPEN
+    )

@@ -1,0 +1,377 @@
+"""One client's connection to a mock CTI server.
+
+Theory of operation
+-------------------
+A connection is OPENING until an OPEN_REQ is accepted, then OPEN, then CLOSING once one side has ended it. There is no
+task: bytes come in by callback, each frame is answered at once, and one timer at a time runs: for the silence allowed
+before OPEN_REQ, for IdleTimeout, or for how long a client may take to hang up after it was told to. Each ends in a
+reset, so nothing a client does or leaves undone keeps a connection for ever. A confirmation goes out before the events
+which its request caused; the guide leaves the order open. Source: CTI Server Message Reference Guide, "Session
+Management".
+"""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Callable, Collection, Mapping
+from enum import Enum
+from typing import Protocol
+
+from chaos.clock import wall_now
+from chaos.mock.cti_server import requests, translate
+from chaos.mock.cti_server.opening import IDLE_NEVER, KNOWN_CONFIG, Terms, granted, refusal
+from chaos.mock.cti_server.options import CtiOptions, SessionInfo
+from chaos.mock.defects import Defect
+from chaos.mock.peripheral import AgentSnapshot, AgentStateChanged, CallEvent, Event, Peripheral
+from chaos.wire import ged188 as wire
+from chaos.wire.ged188 import (
+    AgentState,
+    BadField,
+    BadLength,
+    FieldTooLong,
+    Frame,
+    Framer,
+    Ged188Error,
+    Message,
+    MessageType,
+    PeripheralType,
+    Service,
+    SessionType,
+    Status,
+    SystemEventId,
+)
+
+RESET = struct.pack("ii", 1, 0)
+GHOSTS_S = 120.0
+CLIENT_EVENT_TYPES = frozenset({MessageType.CONFIG_REQUEST_EVENT})
+"""Sent by clients, but without an InvokeID, so FAILURE_CONF cannot answer them."""
+
+
+class Phase(Enum):
+    """Where a connection stands."""
+
+    OPENING = "opening"
+    OPEN = "open"
+    CLOSING = "closing"
+
+
+class Host(Protocol):
+    """What a session needs of its server."""
+
+    options: CtiOptions
+    defects: Collection[Defect]
+    peripheral: Peripheral
+
+    def turned_away(self) -> Status | None:
+        """The status for every OPEN_REQ while the server is inactive."""
+
+    def instances(self) -> Collection[str]:
+        """Unique instance ids of the open sessions."""
+
+    def connected(self, session: "Session") -> bool:
+        """A client has connected; False when there are too many."""
+
+    def opened(self, session: "Session") -> None:
+        """The session is open."""
+
+    def ended(self, session: "Session") -> None:
+        """The session is over, or never came to be; the connection may last a while."""
+
+    def disconnected(self, session: "Session") -> None:
+        """The connection is no more."""
+
+
+class Session(asyncio.Protocol):
+    """Protocol of one accepted connection."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._loop = asyncio.get_running_loop()
+        self._framer = Framer()
+        self._transport: asyncio.Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._held: list[Message] | None = None
+        self.phase = Phase.OPENING
+        self.request = wire.OpenReq()
+        self.services = 0
+        self._opened_at = 0
+        self._opened_s = 0.0
+        self._peer = ("", 0)
+        self.closed: asyncio.Future[None] = self._loop.create_future()
+
+    @property
+    def info(self) -> SessionInfo:
+        """What is known of an open session."""
+        return SessionInfo(
+            peer=self._peer,
+            client_id=self.request.client_id or "",
+            version=self.request.version_number,
+            services=self.services,
+            idle_timeout_s=self.request.idle_timeout,
+            opened_s=self._opened_s,
+        )
+
+    # What the transport tells
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._peer = transport.get_extra_info("peername")[:2]
+        transport.set_write_buffer_limits(high=self._host.options.write_limit)
+        if self._host.connected(self):
+            self._arm(self._host.options.open_limit_s)
+        else:
+            self.reset()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end()
+        self._host.disconnected(self)
+        self.closed.set_result(None)
+
+    def pause_writing(self) -> None:
+        self.reset()  # it does not read what it asked for
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            frames, trouble = self._framer.feed(data), None
+        except Ged188Error as error:
+            frames, trouble = [frame for frame in error.decoded if isinstance(frame, Frame)], error
+        for frame in frames:
+            if self.phase is not Phase.CLOSING:
+                self._on_frame(frame)
+        if trouble is not None and self.phase is not Phase.CLOSING:
+            self._dismiss(wire.FailureEvent(Status.INVALID_MESSAGE_LENGTH))
+
+    # What the server does
+
+    def tell(self, event: Event) -> None:
+        """Send an event if this session asked for such."""
+        if self.phase is Phase.OPEN and self._wants(event):
+            self._send_later(translate.message(event, requests.view(self._host.peripheral)))
+
+    def say_goodbye(self, status: Status | None) -> None:
+        """End in good order: a word, if there is one to say, then the end of the stream."""
+        if self.phase is Phase.OPEN and status is not None:
+            self._send(wire.FailureEvent(status))
+        self._end()
+        self._arm(self._host.options.close_limit_s)
+        if self._transport is not None:
+            self._transport.close()
+
+    def reset(self) -> None:
+        """End at once, by a TCP reset."""
+        self._end()
+        if self._transport is None:
+            return
+        sock = self._transport.get_extra_info("socket")
+        if sock is not None and sock.fileno() >= 0:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        self._transport.abort()
+
+    # Frames
+
+    def _on_frame(self, frame: Frame) -> None:
+        if self.phase is Phase.OPEN:
+            self._arm_idle()
+        try:
+            message = wire.parse(frame, self.request.version_number)
+        except Ged188Error as error:
+            self._on_malformed(frame, error)
+            return
+        if isinstance(message, wire.OpenReq):
+            self._on_open(message)
+        elif self.phase is Phase.OPENING:
+            self._refuse(frame, Status.SESSION_NOT_OPEN)
+        elif type(message) in requests.HANDLERS:
+            self._on_request(message)
+        elif type(message) in SESSION_MESSAGES:
+            SESSION_MESSAGES[type(message)](self, message)
+        else:
+            self._refuse(frame, _unserved(frame.type))
+
+    def _on_malformed(self, frame: Frame, error: Ged188Error) -> None:
+        self._refuse(frame, _malformed(error))
+        if frame.type == MessageType.OPEN_REQ and self.phase is Phase.OPENING:
+            self._hang_up_soon()
+
+    def _refuse(self, frame: Frame, status: Status) -> None:
+        if len(frame.body) >= 4 and frame.type not in CLIENT_EVENT_TYPES:
+            self._send(wire.FailureConf(int.from_bytes(frame.body[:4], "big"), status))
+        else:
+            self._send(wire.FailureEvent(status))
+
+    def _on_open(self, req: wire.OpenReq) -> None:
+        if self.phase is Phase.OPEN:
+            self._send(wire.FailureConf(req.invoke_id, Status.SESSION_ALREADY_OPEN))
+            return
+        host = self._host
+        terms = Terms(
+            host.options.versions,
+            host.options.client_password,
+            host.peripheral.config.peripheral_id,
+            host.instances(),
+        )
+        status = host.turned_away() or refusal(req, terms)
+        if status is not None:
+            self._send(wire.FailureConf(req.invoke_id, status))
+            self._hang_up_soon()
+            return
+        self.request, self.services = req, granted(req)
+        self.phase = Phase.OPEN
+        self._opened_at, self._opened_s = host.peripheral.count, self._loop.time()
+        self._arm_idle()
+        self._welcome()
+        host.opened(self)
+
+    def _welcome(self) -> None:
+        config, req = self._host.peripheral.config, self.request
+        time_s = int(wall_now().timestamp())
+        agent = self._own_agent()
+        named = req.peripheral_id == config.peripheral_id
+        listed = () if named else (wire.Peripheral(peripheral_id=config.peripheral_id, multiline_agent_control=0),)
+        self._send(
+            wire.OpenConf(
+                req.invoke_id,
+                services_granted=self.services,
+                icm_central_controller_time=time_s,
+                peripheral_online=True,
+                peripheral_type=PeripheralType.ENTERPRISE_AGENT if named else PeripheralType.NONE,
+                agent_state=agent.state if agent else AgentState.LOGIN,
+                session_type=SessionType.ACTIVE,
+                agent_extension=agent.device if agent and agent.device else None,
+                agent_id=agent.agent_id if agent else None,
+                num_peripherals=len(listed),
+                peripherals=listed,
+            )
+        )
+        if self.services & Service.ALL_EVENTS:
+            self._send(
+                wire.SystemEvent(
+                    icm_central_controller_time=time_s,
+                    system_event_id=SystemEventId.PERIPHERAL_ONLINE,
+                    system_event_arg1=config.peripheral_id,
+                )
+            )
+            self._haunt()
+
+    def _haunt(self) -> None:
+        if Defect.GHOST_CALL in self._host.defects:
+            for ended in self._host.peripheral.calls.ended_since(self._loop.time() - GHOSTS_S):
+                for event in ended.told:
+                    self.tell(event)
+
+    def _on_request(self, message: Message) -> None:
+        self._held = []
+        asking = requests.Asking(self.services, self._opened_at, self._host.defects)
+        confirmation = requests.answer(message, self._host.peripheral, asking)
+        held, self._held = self._held, None
+        for one in (confirmation, *held):
+            self._send(one)
+
+    def _on_heartbeat(self, message: Message) -> None:
+        assert isinstance(message, wire.HeartbeatReq)
+        self._send(wire.HeartbeatConf(message.invoke_id))
+
+    def _on_close(self, message: Message) -> None:
+        assert isinstance(message, wire.CloseReq)
+        self._send(wire.CloseConf(message.invoke_id))
+        self._hang_up_soon()
+
+    def _on_config(self, message: Message) -> None:
+        """There is nothing to tell here: who asks is given the frame of an answer, without records."""
+        assert isinstance(message, wire.ConfigRequestEvent)
+        if message.config_information & ~KNOWN_CONFIG or message.config_msg_mask & ~KNOWN_CONFIG:
+            self._send(wire.FailureEvent(Status.INVALID_CONFIG_MSG_MASK))
+            return
+        self._send(wire.ConfigBeginEvent(config_information=message.config_information))
+        self._send(wire.ConfigEndEvent())
+
+    # Whether an event is for us
+
+    def _wants(self, event: Event) -> bool:
+        if isinstance(event, AgentStateChanged):
+            asked = self.request.agent_state_mask & (1 << event.agent.state)
+        else:
+            asked = self.request.call_msg_mask & translate.CALL_BITS[type(event)]
+        return bool(asked) and (bool(self.services & Service.ALL_EVENTS) or self._is_ours(event))
+
+    def _is_ours(self, event: Event) -> bool:
+        if not self.services & Service.CLIENT_EVENTS:
+            return False
+        if isinstance(event, CallEvent):
+            return event.device == self._own_device()
+        return event.agent.agent_id == self.request.agent_id or event.agent.device == self._own_device()
+
+    def _own_device(self) -> str | None:
+        if device := self.request.agent_instrument or self.request.agent_extension:
+            return device
+        agent = self._own_agent()
+        return agent.device if agent and agent.device else None
+
+    def _own_agent(self) -> AgentSnapshot | None:
+        agents, req = self._host.peripheral.agents, self.request
+        if req.agent_id:
+            return agents.get(req.agent_id)
+        device = req.agent_instrument or req.agent_extension
+        return agents.at(device) if device else None
+
+    # Sending and ending
+
+    def _send_later(self, message: Message) -> None:
+        if self._held is not None:
+            self._held.append(message)
+        else:
+            self._send(message)
+
+    def _send(self, message: Message) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(wire.encode(message, self.request.version_number))
+
+    def _dismiss(self, last: Message) -> None:
+        self._send(last)
+        self.say_goodbye(None)
+
+    def _hang_up_soon(self) -> None:
+        """The client is to reset the connection now; it is given a while, as it may be told to wait for us."""
+        self._end()
+        self._arm(self._host.options.close_limit_s)
+
+    def _end(self) -> None:
+        self._disarm()
+        self.phase = Phase.CLOSING
+        self._host.ended(self)
+
+    def _arm_idle(self) -> None:
+        if self.request.idle_timeout < IDLE_NEVER:
+            self._arm(self.request.idle_timeout)
+        else:
+            self._disarm()
+
+    def _arm(self, limit_s: float) -> None:
+        self._disarm()
+        self._timer = self._loop.call_later(limit_s, self.reset)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+SESSION_MESSAGES: Mapping[type[Message], Callable[[Session, Message], None]] = {
+    wire.HeartbeatReq: Session._on_heartbeat,
+    wire.CloseReq: Session._on_close,
+    wire.ConfigRequestEvent: Session._on_config,
+}
+
+
+def _unserved(kind: int) -> Status:
+    known = kind in set(MessageType) and MessageType(kind).name.endswith("_REQ")
+    return Status.FUNCTION_NOT_AVAILABLE if known else Status.INVALID_REQUEST_TYPE
+
+
+def _malformed(error: Ged188Error) -> Status:
+    if isinstance(error, FieldTooLong):
+        return Status.INVALID_FIELD_LENGTH
+    if isinstance(error, BadLength):
+        return Status.INVALID_MESSAGE_LENGTH
+    return Status.INVALID_FIELD_LENGTH if isinstance(error, BadField) else Status.BAD_MESSAGE_FORMAT
