@@ -6,7 +6,7 @@ before protocol 19 is documented for OPEN_CONF and assumed here.
 
 # ruff: noqa: RUF009 – the calls return dataclass fields, which is how a class body becomes the wire table.
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
 from chaos.wire.ged188.catalogue import MessageType, Tag
@@ -18,6 +18,7 @@ from chaos.wire.ged188.values import NULL_ID, AgentState, AgentWorkMode, ForcedF
 class SkillGroup:
     """A skill group in a list. What a message does not carry is None."""
 
+    _: KW_ONLY
     skill_group_number: int | None = number(Tag.SKILL_GROUP_NUMBER, "I")
     skill_group_id: int | None = number(Tag.SKILL_GROUP_ID, "I")
     skill_group_priority: int | None = number(Tag.SKILL_GROUP_PRIORITY, "H")
@@ -53,6 +54,7 @@ class AgentStateEvent(Message):
     agent_availability_status: int = u4()
     num_flt_skill_groups: int | None = count("skill_groups")
     department_id: int = i4(since=19)
+    _: KW_ONLY
     cti_client_signature: str | None = string(Tag.CLIENT_SIGNATURE, 64)
     agent_id: str | None = string(Tag.AGENT_ID, 12, alias=Tag.AGENT_ID_LONG)
     agent_extension: str | None = string(Tag.AGENT_EXTENSION, 16)
@@ -75,6 +77,7 @@ class QueryAgentStateReq(Message):
     peripheral_id: int = u4(NULL_ID)
     mrd_id: int = i4()
     icm_agent_id: int = i4(-1)
+    _: KW_ONLY
     agent_extension: str | None = string(Tag.AGENT_EXTENSION, 16)
     agent_id: str | None = string(Tag.AGENT_ID, 12, alias=Tag.AGENT_ID_LONG)
     agent_instrument: str | None = string(Tag.AGENT_INSTRUMENT, 64)
@@ -94,6 +97,7 @@ class QueryAgentStateConf(Message):
     icm_agent_id: int = i4(-1)
     agent_availability_status: int = u4()
     department_id: int = i4(since=19)
+    _: KW_ONLY
     agent_id: str | None = string(Tag.AGENT_ID, 12, alias=Tag.AGENT_ID_LONG)
     agent_extension: str | None = string(Tag.AGENT_EXTENSION, 16)
     agent_instrument: str | None = string(Tag.AGENT_INSTRUMENT, 64)
@@ -116,6 +120,7 @@ class SetAgentStateReq(Message):
     event_reason_code: int = u2()
     forced_flag: ForcedFlag | int = u1(ForcedFlag.NO, ForcedFlag)
     agent_service_req: int = u4()
+    _: KW_ONLY
     agent_instrument: str | None = string(Tag.AGENT_INSTRUMENT, 64)
     active_terminal: str | None = string(Tag.ACTIVE_TERMINAL, 64, since=24)
     agent_id: str | None = string(Tag.AGENT_ID, 12, alias=Tag.AGENT_ID_LONG)

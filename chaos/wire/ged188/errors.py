@@ -1,5 +1,8 @@
 """What can go wrong with GED-188 bytes. Peers' errors are `Ged188Error`, our own are `EncodeError`."""
 
+from copy import copy
+from typing import Self
+
 from chaos.errors import PeerError, UsageError
 
 EXCERPT = 32
@@ -16,11 +19,18 @@ class Ged188Error(PeerError):
     """
 
     def __init__(self, reason: str, offset: int = 0, data: bytes = b"") -> None:
-        super().__init__(reason, offset, data)
+        excerpt = bytes(data[:EXCERPT])
+        super().__init__(reason, offset, excerpt)
         self.reason = reason
         self.offset = offset
-        self.data = bytes(data[:EXCERPT])
+        self.data = excerpt
         self.decoded: tuple[object, ...] = ()
+
+    def again(self) -> Self:
+        """The same error to raise once more, without what was decoded before it and without its old traceback."""
+        twin = copy(self)
+        twin.decoded = ()
+        return twin
 
     def __str__(self) -> str:
         return f"{self.reason} (at byte {self.offset}: {self.data.hex(' ') or 'nothing'})"

@@ -6,7 +6,7 @@ Source: CTI Server Message Reference Guide (protocol 24), "Application Level Int
 
 # ruff: noqa: RUF009 – the calls return dataclass fields, which is how a class body becomes the wire table.
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
 from chaos.wire.ged188.catalogue import MessageType, Tag
@@ -47,6 +47,7 @@ Connection = ConnectionDeviceIdType | int
 class CtiClient:
     """A client that watches or owns a call. cti_client_timestamp: seconds since 1970-01-01 UTC."""
 
+    _: KW_ONLY
     cti_client_signature: str | None = string(Tag.CTI_CLIENT_SIGNATURE, 64)
     cti_client_timestamp: int | None = number(Tag.CTI_CLIENT_TIMESTAMP, "I")
 
@@ -55,6 +56,7 @@ class CtiClient:
 class Party:
     """One party of a conference or transfer: its new connection."""
 
+    _: KW_ONLY
     party_call_id: int | None = number(Tag.PARTY_CALLID, "I")
     party_device_id_type: Connection | None = number(Tag.PARTY_DEVID_TYPE, "H", ConnectionDeviceIdType)
     party_device_id: str | None = string(Tag.PARTY_DEVID, 64)
@@ -69,6 +71,7 @@ class CallEvent(Message):
     peripheral_type: PeripheralType | int = u2(PeripheralType.NONE, PeripheralType)
     connection_device_id_type: Connection = u2(NONE_16, ConnectionDeviceIdType)
     connection_call_id: int = u4(NULL_ID)
+    _: KW_ONLY
     connection_device_id: str | None = string(Tag.CONNECTION_DEVID, 64)
 
 
@@ -86,6 +89,7 @@ class BeginCallEvent(Message):
     connection_device_id_type: Connection = u2(NONE_16, ConnectionDeviceIdType)
     connection_call_id: int = u4(NULL_ID)
     called_party_disposition: int = u2()
+    _: KW_ONLY
     connection_device_id: str | None = string(Tag.CONNECTION_DEVID, 64)
     ani: str | None = string(Tag.ANI, 40)
     uui: bytes | None = raw(Tag.UUI, 131)
@@ -128,6 +132,7 @@ class CallDataUpdateEvent(Message):
     called_party_disposition: int = u2()
     campaign_id: int = u4()
     query_rule_id: int = u4()
+    _: KW_ONLY
     connection_device_id: str | None = string(Tag.CONNECTION_DEVID, 64)
     new_connection_device_id: str | None = string(Tag.NEW_CONNECTION_DEVID, 64)
     ani: str | None = string(Tag.ANI, 40)
@@ -162,6 +167,7 @@ class CallServiceInitiatedEvent(CallEvent):
     calling_device_type: Device = u2(NONE_16, DeviceIdType)
     local_connection_state: State = u2(NONE_16, LocalConnectionState)
     event_cause: Cause = u2(NONE_16, EventCause)
+    _: KW_ONLY
     calling_device_id: str | None = string(Tag.CALLING_DEVID, 64)
     call_reference_id: bytes | None = raw(Tag.CALL_REFERENCE_ID, 32)
     coc_connection_call_id: int | None = number(Tag.COC_CONNECTION_CALL_ID, "I")
@@ -186,6 +192,7 @@ class CallOriginatedEvent(CallEvent):
     called_device_type: Device = u2(NONE_16, DeviceIdType)
     local_connection_state: State = u2(NONE_16, LocalConnectionState)
     event_cause: Cause = u2(NONE_16, EventCause)
+    _: KW_ONLY
     calling_device_id: str | None = string(Tag.CALLING_DEVID, 64)
     called_device_id: str | None = string(Tag.CALLED_DEVID, 64)
 
@@ -211,6 +218,7 @@ class CallDeliveredEvent(CallEvent):
     event_cause: Cause = u2(NONE_16, EventCause)
     num_named_variables: int | None = count("named_variables")
     num_named_arrays: int | None = count("named_arrays")
+    _: KW_ONLY
     alerting_device_id: str | None = string(Tag.ALERTING_DEVID, 64)
     calling_device_id: str | None = string(Tag.CALLING_DEVID, 64)
     called_device_id: str | None = string(Tag.CALLED_DEVID, 64)
@@ -246,6 +254,7 @@ class CallEstablishedEvent(CallEvent):
     last_redirect_device_type: Device = u2(NONE_16, DeviceIdType)
     local_connection_state: State = u2(NONE_16, LocalConnectionState)
     event_cause: Cause = u2(NONE_16, EventCause)
+    _: KW_ONLY
     answering_device_id: str | None = string(Tag.ANSWERING_DEVID, 64)
     calling_device_id: str | None = string(Tag.CALLING_DEVID, 64)
     called_device_id: str | None = string(Tag.CALLED_DEVID, 64)
@@ -261,6 +270,7 @@ class CallHeldEvent(CallEvent):
     holding_device_type: Device = u2(NONE_16, DeviceIdType)
     local_connection_state: State = u2(NONE_16, LocalConnectionState)
     event_cause: Cause = u2(NONE_16, EventCause)
+    _: KW_ONLY
     holding_device_id: str | None = string(Tag.HOLDING_DEVID, 64)
 
 
@@ -271,6 +281,7 @@ class CallRetrievedEvent(CallEvent):
     retrieving_device_type: Device = u2(NONE_16, DeviceIdType)
     local_connection_state: State = u2(NONE_16, LocalConnectionState)
     event_cause: Cause = u2(NONE_16, EventCause)
+    _: KW_ONLY
     retrieving_device_id: str | None = string(Tag.RETRIEVING_DEVID, 64)
 
 
@@ -282,6 +293,7 @@ class CallFailedEvent(CallEvent):
     called_device_type: Device = u2(NONE_16, DeviceIdType)
     local_connection_state: State = u2(NONE_16, LocalConnectionState)
     event_cause: Cause = u2(NONE_16, EventCause)
+    _: KW_ONLY
     failing_device_id: str | None = string(Tag.FAILING_DEVID, 64)
     called_device_id: str | None = string(Tag.CALLED_DEVID, 64)
 
@@ -301,6 +313,7 @@ class CallConnectionClearedEvent(CallEvent):
     releasing_device_type: Device = u2(NONE_16, DeviceIdType)
     local_connection_state: State = u2(NONE_16, LocalConnectionState)
     event_cause: Cause = u2(NONE_16, EventCause)
+    _: KW_ONLY
     releasing_device_id: str | None = string(Tag.RELEASING_DEVID, 64)
 
 
@@ -321,6 +334,7 @@ class _MergeEvent(Message):
     num_parties: int | None = count("parties")
     secondary_device_id_type: Connection = u2(NONE_16, ConnectionDeviceIdType)
     secondary_call_id: int = u4(NULL_ID)
+    _: KW_ONLY
     primary_device_id: str | None = string(Tag.PRIMARY_DEVID, 64)
     secondary_device_id: str | None = string(Tag.SECONDARY_DEVID, 64)
 
@@ -333,6 +347,7 @@ class CallConferencedEvent(_MergeEvent):
     added_party_device_type: Device = u2(NONE_16, DeviceIdType)
     local_connection_state: State = u2(NONE_16, LocalConnectionState)
     event_cause: Cause = u2(NONE_16, EventCause)
+    _: KW_ONLY
     controller_device_id: str | None = string(Tag.CONTROLLER_DEVID, 64)
     added_party_device_id: str | None = string(Tag.ADDED_PARTY_DEVID, 64)
     parties: tuple[Party, ...] = entries(Party, 16)
@@ -346,6 +361,7 @@ class CallTransferredEvent(_MergeEvent):
     transferred_device_type: Device = u2(NONE_16, DeviceIdType)
     local_connection_state: State = u2(NONE_16, LocalConnectionState)
     event_cause: Cause = u2(NONE_16, EventCause)
+    _: KW_ONLY
     transferring_device_id: str | None = string(Tag.TRANSFERRING_DEVID, 64)
     transferred_device_id: str | None = string(Tag.TRANSFERRED_DEVID, 64)
     parties: tuple[Party, ...] = entries(Party, 16)

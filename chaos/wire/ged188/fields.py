@@ -2,7 +2,8 @@
 
 A class body is the table: fixed fields in wire order, then floating fields in the order in which we send them. The
 helpers return dataclass fields, so that a declaration reads `invoke_id: int = u4()`. They are typed Any because a type
-checker must take them for the field's default value.
+checker must take them for the field's default value; fixed fields may be given by position, floating ones (after
+`KW_ONLY`) by name only.
 """
 
 from collections.abc import Mapping
@@ -121,32 +122,32 @@ def count(of: str) -> Any:
 
 
 def number(tag: Tag, code: str, enum: type[IntEnum] | None = None, *, since: int = 0, counts: str = "") -> Any:
-    return field(default=None, metadata={META: Number(tag, code, numbers_of(enum), since, counts)}, kw_only=True)
+    return field(default=None, metadata={META: Number(tag, code, numbers_of(enum), since, counts)})
 
 
 def string(tag: Tag, limit: int, *, since: int = 0, alias: Tag | None = None) -> Any:
-    return field(default=None, metadata={META: Text(tag, limit, since, alias)}, kw_only=True)
+    return field(default=None, metadata={META: Text(tag, limit, since, alias)})
 
 
 def raw(tag: Tag, limit: int, *, since: int = 0) -> Any:
-    return field(default=None, metadata={META: Raw(tag, limit, since)}, kw_only=True)
+    return field(default=None, metadata={META: Raw(tag, limit, since)})
 
 
 def variables() -> Any:
     spec = Variables(Tag.CALL_VAR_1, 41)
-    return field(default=(None,) * CALL_VARIABLES, metadata={META: spec}, kw_only=True)
+    return field(default=(None,) * CALL_VARIABLES, metadata={META: spec})
 
 
 def entries(entry: type[Any], most: int) -> Any:
-    return field(default=(), metadata={META: Entries(entry, most)}, kw_only=True)
+    return field(default=(), metadata={META: Entries(entry, most)})
 
 
 def named_variables() -> Any:
-    return field(default=(), metadata={META: Named(Tag.NAMED_VARIABLE, NamedVariable)}, kw_only=True)
+    return field(default=(), metadata={META: Named(Tag.NAMED_VARIABLE, NamedVariable)})
 
 
 def named_arrays() -> Any:
-    return field(default=(), metadata={META: Named(Tag.NAMED_ARRAY, NamedArray)}, kw_only=True)
+    return field(default=(), metadata={META: Named(Tag.NAMED_ARRAY, NamedArray)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,8 +77,9 @@ class Framer:
         if self._buffer:
             left = bytes(self._buffer)
             reason = f"the stream ended {len(left)} bytes into a message"
-            self.poison(Truncated(reason, self._offset + len(left), left[-EXCERPT:]))
-            self._check()
+            error = Truncated(reason, self._offset + len(left), left[-EXCERPT:])
+            self.poison(error)
+            raise error
 
     def poison(self, error: Ged188Error) -> None:
         """Give the stream up: every later call raises `error`."""
@@ -87,7 +88,7 @@ class Framer:
 
     def _check(self) -> None:
         if self._error is not None:
-            raise self._error
+            raise self._error.again()
 
     def _fail_oversize(self, length: int, position: int, frames: list[Frame]) -> NoReturn:
         reason = f"MessageLength {length} exceeds {self._limit - HEADER.size}"

@@ -54,13 +54,11 @@ class Layout:
     """Fixed fields in wire order."""
     enums: tuple[tuple[str, Mapping[int, IntEnum]], ...]
     truths: tuple[str, ...]
-    counts: tuple[tuple[str, str], ...]
-    """Fixed or floating counting field, and the list it counts."""
-    counted: Mapping[str, str]
+    counts: tuple[tuple[str, str, bool], ...]
+    """A counting field, the list it counts, whether it is a floating field itself."""
     floats: Mapping[int, Slot]
     specs: tuple[tuple[str, Spec], ...]
     """Floating fields in the order of sending."""
-    lists: Mapping[str, type[Any]]
     head: Struct
 
 
@@ -71,18 +69,16 @@ def compile_layout(cls: type[Message], version: int, unique_instance_tag: int) -
     floating = [
         (name, _renumbered(name, spec, unique_instance_tag)) for name, spec in known if (name, spec) not in fixed
     ]
-    counts = [(name, spec.counts) for name, spec in known if isinstance(spec, Fixed | Number) and spec.counts]
+    counting = [(name, spec) for name, spec in known if isinstance(spec, Fixed | Number) and spec.counts]
     return Layout(
         cls=cls,
         fixed=Struct(">" + "".join(spec.code for _, spec in fixed)),
         names=tuple(name for name, _ in fixed),
         enums=tuple((name, spec.numbers) for name, spec in fixed if spec.numbers),
         truths=tuple(name for name, spec in fixed if spec.truth),
-        counts=tuple(counts),
-        counted=dict(counts),
+        counts=tuple((name, spec.counts, isinstance(spec, Number)) for name, spec in counting),
         floats={tag: slot for name, spec in floating for tag, slot in _slots(name, spec)},
         specs=tuple(floating),
-        lists={name: spec.entry for name, spec in floating if isinstance(spec, Entries)},
         head=Struct(">HH" if version >= WIDE_FLOATS else ">BB"),
     )
 

@@ -5,7 +5,7 @@ Source: CTI Server Message Reference Guide (protocol 24), "Application Level Int
 
 # ruff: noqa: RUF009 – the calls return dataclass fields, which is how a class body becomes the wire table.
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
 from chaos.wire.ged188.catalogue import MessageType, Tag
@@ -63,6 +63,7 @@ class _NewConnection(Message):
     new_connection_device_id_type: Connection = u2(NONE_16, ConnectionDeviceIdType)
     line_handle: int = u2(NONE_16)
     line_type: LineType | int = u2(NONE_16, LineType)
+    _: KW_ONLY
     new_connection_device_id: str | None = string(Tag.NEW_CONNECTION_DEVID, 64)
 
 
@@ -76,6 +77,7 @@ class _Joined(Message):
     num_parties: int | None = count("parties")
     line_handle: int = u2(NONE_16)
     line_type: LineType | int = u2(NONE_16, LineType)
+    _: KW_ONLY
     new_connection_device_id: str | None = string(Tag.NEW_CONNECTION_DEVID, 64)
     parties: tuple[Party, ...] = entries(Party, 16)
 
@@ -99,6 +101,7 @@ class MakeCallReq(Message):
     num_named_variables: int | None = count("named_variables")
     num_named_arrays: int | None = count("named_arrays")
     skill_group_number: int = u4(NULL_ID)
+    _: KW_ONLY
     agent_instrument: str | None = string(Tag.AGENT_INSTRUMENT, 64)
     dialed_number: str | None = string(Tag.DIALED_NUMBER, 40)
     uui: bytes | None = raw(Tag.UUI, 131)
@@ -121,6 +124,7 @@ class MakeCallConf(_NewConnection):
 class AnswerCallReq(_Request):
     TYPE: ClassVar[int] = MessageType.ANSWER_CALL_REQ
 
+    _: KW_ONLY
     connection_device_id: str | None = string(Tag.CONNECTION_DEVID, 64)
     agent_instrument: str | None = string(Tag.AGENT_INSTRUMENT, 64)
 
@@ -134,6 +138,7 @@ class AnswerCallConf(_Taken):
 class ClearCallReq(_Request):
     TYPE: ClassVar[int] = MessageType.CLEAR_CALL_REQ
 
+    _: KW_ONLY
     connection_device_id: str | None = string(Tag.CONNECTION_DEVID, 64)
     agent_instrument: str | None = string(Tag.AGENT_INSTRUMENT, 64)
 
@@ -149,6 +154,7 @@ class ClearConnectionReq(_Request):
 
     TYPE: ClassVar[int] = MessageType.CLEAR_CONNECTION_REQ
 
+    _: KW_ONLY
     connection_device_id: str | None = string(Tag.CONNECTION_DEVID, 64)
     agent_instrument: str | None = string(Tag.AGENT_INSTRUMENT, 64)
     requesting_device_id: str | None = string(Tag.REQUESTING_DEVICE_ID, 64)
@@ -165,6 +171,7 @@ class HoldCallReq(_Request):
     TYPE: ClassVar[int] = MessageType.HOLD_CALL_REQ
 
     reservation: bool = b2()
+    _: KW_ONLY
     connection_device_id: str | None = string(Tag.CONNECTION_DEVID, 64)
     agent_instrument: str | None = string(Tag.AGENT_INSTRUMENT, 64)
 
@@ -182,6 +189,7 @@ class RetrieveCallReq(Message):
     peripheral_id: int = u4(NULL_ID)
     held_connection_call_id: int = u4(NULL_ID)
     held_connection_device_id_type: Connection = u2(NONE_16, ConnectionDeviceIdType)
+    _: KW_ONLY
     held_connection_device_id: str | None = string(Tag.HELD_CONN_DEVID, 64)
     agent_instrument: str | None = string(Tag.AGENT_INSTRUMENT, 64)
 
@@ -212,6 +220,7 @@ class ConsultationCallReq(Message):
     post_route: bool = b2()
     num_named_variables: int | None = count("named_variables")
     num_named_arrays: int | None = count("named_arrays")
+    _: KW_ONLY
     active_connection_device_id: str | None = string(Tag.ACTIVE_CONN_DEVID, 64)
     dialed_number: str | None = string(Tag.DIALED_NUMBER, 40)
     agent_instrument: str | None = string(Tag.AGENT_INSTRUMENT, 64)
@@ -252,6 +261,7 @@ class ConferenceCallReq(Message):
     post_route: bool = b2()
     num_named_variables: int | None = count("named_variables")
     num_named_arrays: int | None = count("named_arrays")
+    _: KW_ONLY
     active_connection_device_id: str | None = string(Tag.ACTIVE_CONN_DEVID, 64)
     held_connection_device_id: str | None = string(Tag.HELD_CONN_DEVID, 64)
     agent_instrument: str | None = string(Tag.AGENT_INSTRUMENT, 64)
@@ -293,6 +303,7 @@ class TransferCallReq(Message):
     post_route: bool = b2()
     num_named_variables: int | None = count("named_variables")
     num_named_arrays: int | None = count("named_arrays")
+    _: KW_ONLY
     active_connection_device_id: str | None = string(Tag.ACTIVE_CONN_DEVID, 64)
     held_connection_device_id: str | None = string(Tag.HELD_CONN_DEVID, 64)
     agent_instrument: str | None = string(Tag.AGENT_INSTRUMENT, 64)
@@ -328,6 +339,7 @@ class SetCallDataReq(Message):
     called_party_disposition: int = u2()
     campaign_id: int = u4()
     query_rule_id: int = u4()
+    _: KW_ONLY
     connection_device_id: str | None = string(Tag.CONNECTION_DEVID, 64)
     ani: str | None = string(Tag.ANI, 40)
     uui: bytes | None = raw(Tag.UUI, 131)
@@ -353,6 +365,7 @@ class SetCallDataConf(_Taken):
 class SnapshotCallReq(_Request):
     TYPE: ClassVar[int] = MessageType.SNAPSHOT_CALL_REQ
 
+    _: KW_ONLY
     connection_device_id: str | None = string(Tag.CONNECTION_DEVID, 64)
 
 
@@ -360,6 +373,7 @@ class SnapshotCallReq(_Request):
 class CallDevice:
     """A device that takes part in a call, and its connection to it."""
 
+    _: KW_ONLY
     call_conn_call_id: int | None = number(Tag.CALL_CONN_CALLID, "I")
     call_conn_device_id_type: Connection | None = number(Tag.CALL_CONN_DEVID_TYPE, "H", ConnectionDeviceIdType)
     call_conn_device_id: str | None = string(Tag.CALL_CONN_DEVID, 64)
@@ -379,6 +393,7 @@ class SnapshotCallConf(Message):
     num_named_variables: int | None = count("named_variables")
     num_named_arrays: int | None = count("named_arrays")
     called_party_disposition: int = u2()
+    _: KW_ONLY
     ani: str | None = string(Tag.ANI, 40)
     uui: bytes | None = raw(Tag.UUI, 131)
     dnis: str | None = string(Tag.DNIS, 32)
@@ -408,6 +423,7 @@ class SnapshotDeviceReq(Message):
     invoke_id: int = u4()
     peripheral_id: int = u4(NULL_ID)
     snapshot_device_type: Device = u2(DeviceIdType.DEVICE, DeviceIdType)
+    _: KW_ONLY
     agent_instrument: str | None = string(Tag.AGENT_INSTRUMENT, 64)
 
 
@@ -415,6 +431,7 @@ class SnapshotDeviceReq(Message):
 class DeviceCall:
     """A call at a device. call_state: its local connection state there."""
 
+    _: KW_ONLY
     call_conn_call_id: int | None = number(Tag.CALL_CONN_CALLID, "I")
     call_conn_device_id_type: Connection | None = number(Tag.CALL_CONN_DEVID_TYPE, "H", ConnectionDeviceIdType)
     call_conn_device_id: str | None = string(Tag.CALL_CONN_DEVID, 64)
@@ -427,5 +444,6 @@ class SnapshotDeviceConf(Message):
 
     invoke_id: int = u4()
     num_calls: int | None = count("calls")
+    _: KW_ONLY
     calls: tuple[DeviceCall, ...] = entries(DeviceCall, 16)
     silent_monitor_status: int | None = number(Tag.SILENT_MONITOR_STATUS, "H")

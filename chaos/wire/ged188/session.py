@@ -5,7 +5,7 @@ Source: CTI Server Message Reference Guide (protocol 24), "Session Management" a
 
 # ruff: noqa: RUF009 – the calls return dataclass fields, which is how a class body becomes the wire table.
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
 from chaos.wire.ged188.catalogue import MessageType, Tag
@@ -44,6 +44,7 @@ class OpenReq(Message):
     reserved1: int = u4()
     reserved2: int = u4()
     reserved3: int = u4()
+    _: KW_ONLY
     client_id: str | None = string(Tag.CLIENT_ID, 64)
     client_password: bytes | None = raw(Tag.CLIENT_PASSWORD, 64)
     client_signature: str | None = string(Tag.CLIENT_SIGNATURE, 64)
@@ -58,6 +59,7 @@ class OpenReq(Message):
 class Peripheral:
     """One peripheral of OPEN_CONF. multiline_agent_control: 0 single line, 1 multi-line."""
 
+    _: KW_ONLY
     peripheral_id: int | None = number(Tag.PERIPHERAL_ID, "I")
     multiline_agent_control: int | None = number(Tag.MULTI_LINE_AGENT_CONTROL, "H")
 
@@ -78,6 +80,7 @@ class OpenConf(Message):
     agent_state: AgentState | int = u2(AgentState.LOGIN, AgentState)
     department_id: int = i4(since=19)
     session_type: SessionType | int = u2(SessionType.UNKNOWN, SessionType, since=24)
+    _: KW_ONLY
     agent_extension: str | None = string(Tag.AGENT_EXTENSION, 16)
     agent_id: str | None = string(Tag.AGENT_ID, 12, alias=Tag.AGENT_ID_LONG)
     agent_instrument: str | None = string(Tag.AGENT_INSTRUMENT, 64)
@@ -132,7 +135,8 @@ class FailureConf(Message):
     status: Status | int | None = Status.UNSPECIFIED_FAILURE
     failure_code: ControlFailure | int | None = None
     peripheral_error_code: int = 0
-    text: str | None = None
+    _: KW_ONLY
+    text: str | None = string(Tag.TEXT, 255)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +169,7 @@ class SystemEvent(Message):
     system_event_arg2: int = u4()
     system_event_arg3: int = u4()
     event_device_type: DeviceIdType | int = u2(NONE_16, DeviceIdType)
+    _: KW_ONLY
     text: str | None = string(Tag.TEXT, 255)
     event_device_id: str | None = string(Tag.EVENT_DEVICE_ID, 64)
 
@@ -204,6 +209,7 @@ class ConfigRequestEvent(Message):
     config_information: int = u4()
     config_msg_mask: int = u4(since=24)
     peripheral_id: int = u4(NULL_ID)
+    _: KW_ONLY
     customer_id: int | None = number(Tag.CUSTOMER_ID, "I")
 
 
@@ -222,4 +228,5 @@ class ConfigEndEvent(Message):
     TYPE: ClassVar[int] = MessageType.CONFIG_END_EVENT
 
     config_end_status: int = u4()
+    _: KW_ONLY
     text: str | None = string(Tag.TEXT, 255)
