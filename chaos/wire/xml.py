@@ -58,7 +58,7 @@ class ElementBuilder:
     on_text: called with character data and the depth it stands at, before it is stored.
     keep: an element of this depth or deeper is appended to its parent; 2 keeps whole documents, 3 lets the children
         of an endless root go.
-    encoding: overrides what the document declares; None lets it declare one of a few.
+    encoding: an ASCII-like one that overrides what the document declares; None lets it declare one of a few.
     strict: refuse comments and processing instructions too (RFC 6120, 11.1).
     """
 
@@ -79,6 +79,7 @@ class ElementBuilder:
         self._keep, self._encodings, self._max_depth = keep, encodings, max_depth
         self._path: list[Element] = []
         self._parser = self._new_parser(encoding, strict)
+        self._single_bytes = encoding is not None
         self._ended = False
 
     def feed(self, data: bytes) -> None:
@@ -118,6 +119,10 @@ class ElementBuilder:
     def _parse(self, data: bytes, *, final: bool) -> None:
         if self._ended:
             raise MalformedXml("bytes after the XML had ended or failed; start a new parser")
+        if self._single_bytes and b"\0" in data:
+            # Expat would take this for UTF-16, whatever encoding it was told.
+            self._ended = True
+            raise MalformedXml("XML with a NUL byte, so in UTF-16 or spoilt; expected UTF-8")
         try:
             self._parser.Parse(data, final)
         except expat.ExpatError as error:
