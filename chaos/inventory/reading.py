@@ -9,6 +9,7 @@ import functools
 import re
 import typing
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from stat import S_ISREG
 from typing import Annotated, Any
@@ -41,7 +42,7 @@ def load(path: str | Path) -> Inventory:
     tree = read_tree(_text_of(path))
     problems = list(tree.problems)
     inventory = None
-    if tree.data is not None:
+    if tree.readable:
         inventory, found = _inventory_of(tree.data, path.absolute().parent)
         problems += found
     if problems or inventory is None:
@@ -157,20 +158,24 @@ def _rules_on_the_rest(data: dict[str, Any], base: Path, details: Sequence[Error
         elif name == "links":
             value = {key: item for key, item in value.items() if (name, key) not in bad_items}
         sections[name] = value
-    for problem in problems_of(_draft(sections, base), broken=frozenset(broken)):
-        loc = problem.loc
-        if loc[0] == "agents" and len(loc) > 1:
-            loc = ("agents", kept_agents[int(loc[1])], *loc[2:])
-        yield Problem(loc, problem.expected, problem.found, problem.remedy, problem.at, problem.on_key)
 
+    def in_file(loc: Loc) -> Loc:
+        return ("agents", kept_agents[int(loc[1])], *loc[2:]) if loc[0] == "agents" and len(loc) > 1 else loc
 
-def _draft(sections: dict[str, Any], base: Path) -> Inventory:
-    """An inventory of sections that each hold by themselves. Fields without value or default are absent: rules that
-    need them do not run."""
-    values = {
-        name: _section_type(name).validate_python(value, context={"base": base}) for name, value in sections.items()
-    }
-    return Inventory.model_construct(_fields_set=set(sections), **values)
+    values: dict[str, Any] = {}
+    for name, section in sections.items():
+        try:
+            values[name] = _section_type(name).validate_python(section, context={"base": base})
+        except ValidationError as error:
+            # A model's own rule, which was not asked as long as there was an unknown key beside it.
+            broken.add(name)
+            for one in error.errors(include_url=False):
+                one["loc"] = in_file((name, *one["loc"]))
+                if not any(one["loc"] == key[:-1] and _meant(key) for key in unknown):
+                    yield _problem(one)
+    draft = Inventory.model_construct(_fields_set=set(values), **values)
+    for problem in problems_of(draft, broken=frozenset(broken)):
+        yield replace(problem, loc=in_file(problem.loc))
 
 
 @functools.cache
@@ -197,13 +202,10 @@ def _without(value: Any, unknown: set[Loc], loc: Loc) -> Any:
 
 
 def _problems(details: Sequence[ErrorDetails]) -> list[Problem]:
-    """All errors but echoes: defaults that could not be derived, and keys that are missing because they are misspelled."""
+    """All errors but echoes: defaults that could not be derived, and keys missing because they are misspelled."""
     meant = {_meant(one["loc"]) for one in details if one["type"] == "extra_forbidden"}
-    return [
-        _problem(one)
-        for one in details
-        if one["type"] != ECHO and not (one["type"] == "missing" and one["loc"] in meant)
-    ]
+    real = (one for one in details if one["type"] != ECHO)
+    return [_problem(one) for one in real if one["type"] != "missing" or one["loc"] not in meant]
 
 
 def _meant(unknown: Loc) -> Loc:
@@ -272,7 +274,6 @@ _WORDS = {
         ("path_type", "path_parsing"), ("the path of a file", "write one path, relative to the inventory or absolute")
     ),
     "string_type": ("text", "put it in quotes if it is meant as text"),
-    "string_unicode": ("text", "an escape in it is half a character: write the character itself"),
     "string_too_short": ("some text", "write the value, or remove the key if it is optional"),
 }
 

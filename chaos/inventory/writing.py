@@ -21,7 +21,7 @@ def dump(inventory: Inventory) -> str:
     if literal and inventory.deployment == "live":
         raise UsageError("a live inventory holds a literal secret: refer to it by {env: NAME} or {file: PATH}")
     data = inventory.model_dump(mode="python", exclude_none=True, context={SHOW_LITERALS: True})
-    return yaml.safe_dump(_plain(data), sort_keys=False, allow_unicode=True, width=120)
+    return yaml.safe_dump(_plain(data), sort_keys=False, width=120)
 
 
 def _plain(value: Any) -> Any:

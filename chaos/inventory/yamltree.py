@@ -44,8 +44,9 @@ class Problem:
 
 @dataclass
 class Tree:
-    """The document: its data (None when unreadable), where each key and value stands, and what was wrong already."""
+    """The document: whether it could be read, its data, where each key and value stands, and what was wrong already."""
 
+    readable: bool = False
     data: Any = None
     keys: dict[Loc, Mark] = field(default_factory=dict)
     values: dict[Loc, Mark] = field(default_factory=dict)
@@ -107,7 +108,7 @@ def read_tree(text: str) -> Tree:
     if root is None:
         tree.problems.append(Problem((), "an inventory", "an empty file", "start from inventories/lab.example.yaml"))
         return tree
-    tree.data = root.data
+    tree.data, tree.readable = root.data, True
     _place(tree, root, ())
     return tree
 
@@ -188,8 +189,12 @@ class _Builder:
 
     def scalar(self, event: Any, mark: Mark) -> _Node:
         self.check_tag(event, mark)
+        text = event.value
+        if _HALF.search(text):
+            self.note(mark, "text", "an escape that is half a character", "write the character itself")
+            text = _HALF.sub("\N{REPLACEMENT CHARACTER}", text)
         # implicit[0]: a plain scalar, whose type its text decides. A quoted one is text.
-        return _Node(mark, resolve(event.value) if event.implicit[0] else event.value)
+        return _Node(mark, resolve(text) if event.implicit[0] else text)
 
     def check_tag(self, event: Any, mark: Mark) -> None:
         if event.tag not in (None, "!"):
@@ -250,6 +255,7 @@ def _key_text(node: _Node) -> str:
     return data if isinstance(data, str) else "null"
 
 
+_HALF = re.compile(r"[\ud800-\udfff]")
 _INT = re.compile(r"[-+]?[0-9]{1,18}|0o[0-7]{1,18}|0x[0-9a-fA-F]{1,15}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]{1,40}|[0-9]{1,40}(\.[0-9]{0,40})?)([eE][-+]?[0-9]{1,3})?")
 _SPECIAL = {
@@ -296,4 +302,5 @@ def _yaml_remedy(problem: str | None) -> str:
 
 def _harmless(problem: str | None) -> str:
     """PyYAML's words without names out of the file: an unquoted secret may have been taken for an alias or a tag."""
-    return re.sub(r"(alias|anchor|tag handle|name) '.*", r"\1", problem or "something else", flags=re.DOTALL)
+    said = re.sub(r"(alias|anchor|tag handle|name) '.*", r"\1", problem or "something else", flags=re.DOTALL)
+    return said.removeprefix("found ")
