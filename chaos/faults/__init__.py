@@ -1,0 +1,1 @@
+"""What we break, how it is seen to bite, and how it is undone."""

@@ -1,0 +1,545 @@
+"""One connection through the CTI relay: both of its ends, where it stands, and what the orders mean for it."""
+
+import asyncio
+import contextlib
+import errno
+import socket
+import struct
+import sys
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum, auto
+from typing import Protocol
+
+from chaos.faults.relay_frames import (
+    FROM_CLIENT,
+    FROM_SERVER,
+    Follower,
+    failure_of,
+    fingerprint,
+    invoke_id_of,
+    name_of,
+    parsed,
+)
+from chaos.journal import CtiStep
+from chaos.wire.ged188 import FailureConf, FailureEvent, MessageType, OpenReq, Status, encode
+
+DIAL_S = 5.0
+"""How long the CTI server may take to accept a connection."""
+NAME_S = 1.0
+"""How long a connection that is to be refused may take to say, in its OPEN_REQ, who it is."""
+LEAVE_S = 5.0
+"""How long a peer may take to close after the relay has closed its half; then it is reset."""
+
+_WAITING_BYTES_MAX = 65_536
+# Heartbeats without an answer that a connection remembers; a client gives up after three.
+_UNANSWERED_MAX = 256
+# SO_LINGER on, 0 s: closing sends a reset.
+_LINGER_0 = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+
+
+class Refusal(StrEnum):
+    """How a session is refused."""
+
+    RESET = "reset"
+    """A reset once its OPEN_REQ has come (or 1 s after it connected, if none came)."""
+    CLOSE = "close"
+    """A FIN once its OPEN_REQ has come (or after 1 s)."""
+    FAILURE = "failure"
+    """FAILURE_CONF in answer to its OPEN_REQ, then a FIN (only the FIN if none came within 1 s)."""
+    TCP_RESET = "tcp-reset"
+    """A reset as soon as it connects: who it was stays unknown."""
+
+
+class Cut(StrEnum):
+    """How connections are cut, at both ends."""
+
+    RESET = "reset"
+    CLOSE = "fin"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An open CTI session. Times are those of the loop's clock; None: no heartbeat so far.
+
+    last_heartbeat_s: the client's last HEARTBEAT_REQ; last_confirmed_s: the last confirmation that it was given.
+    """
+
+    connection: int
+    client: str | None
+    since_s: float
+    last_heartbeat_s: float | None
+    last_confirmed_s: float | None
+
+
+@dataclass(slots=True)
+class Refusing:
+    """An order to refuse, and how often each client has been refused under it."""
+
+    how: Refusal
+    times: int | None
+    status: Status
+    done: Counter[str | None] = field(default_factory=Counter)
+
+    def is_due(self, client: str | None) -> bool:
+        return self.times is None or self.done[client] < self.times
+
+
+@dataclass(slots=True)
+class Orders:
+    """What the relay has been told and connections obey.
+
+    withhold_all: withhold every confirmation. plan_of_new: the pattern for connections to come. silent: pass nothing.
+    """
+
+    refusing: Refusing | None = None
+    withhold_all: bool = False
+    plan_of_new: str = ""
+    silent: bool = False
+
+
+class Relay(Protocol):
+    """What a connection needs of its relay."""
+
+    upstream: tuple[str, int]
+    orders: Orders
+
+    def arrived(self, connection: "Connection") -> int:
+        """Take the connection on; its running number."""
+
+    def note(self, connection: "Connection", step: CtiStep, invoke_id: int | None, detail: str | None) -> None:
+        """Record a step."""
+
+    def forget(self, connection: "Connection") -> None:
+        """Nothing is left of it."""
+
+
+class _Phase(Enum):
+    ASKING = auto()  # to be refused or not, as its OPEN_REQ will tell; the server does not know of it
+    DIALLING = auto()
+    PASSING = auto()
+    DOWN = auto()  # the server did not accept; its OPEN_REQ may still tell who it was
+    LEAVING = auto()  # we have closed our halves and wait for the peers to close theirs
+    GONE = auto()
+
+
+class Connection:
+    """One client connection and its way to the server."""
+
+    def __init__(self, relay: Relay) -> None:
+        self.number = 0
+        self.name: str | None = None
+        self.plan = ""  # what to withhold of the confirmations to come
+        self.ended = False
+        self.since_s: float | None = None
+        self.dialling: asyncio.Task[None] | None = None
+        self.client = _End(self)
+        self.server: _End | None = None
+        self._relay = relay
+        self._loop = asyncio.get_running_loop()
+        self._phase = _Phase.DIALLING
+        self._muted = False
+        self._garbage = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._waiting = bytearray()  # from the client, until the server has accepted
+        self._down_because = ""
+        self._open_id: int | None = None
+        self._unanswered: dict[int, int] = {}
+        self._last_heartbeat_s: float | None = None
+        self._last_confirmed_s: float | None = None
+        self._up = Follower(FROM_CLIENT, self._client_frame, self._on_garbage("client"), lambda: False)
+        self._down = Follower(FROM_SERVER, self._server_frame, self._on_garbage("server"), self._is_armed)
+
+    def session(self) -> Session:
+        return Session(self.number, self.name, self.since_s or 0.0, self._last_heartbeat_s, self._last_confirmed_s)
+
+    def note(self, step: CtiStep, invoke_id: int | None = None, detail: str | None = None) -> None:
+        self._relay.note(self, step, invoke_id, detail)
+
+    def end(self, step: CtiStep, detail: str | None = None) -> None:
+        """Record how it ended; the first one counts."""
+        if not self.ended:
+            self.ended = True
+            self.note(step, detail=detail)
+
+    # -- the way to the server ---------------------------------------------------------------------------------------
+
+    def made(self, end: "_End") -> None:
+        if end is self.client:
+            self._arrived()
+        elif self._phase is not _Phase.DIALLING:
+            end.reset()
+        else:
+            self._phase = _Phase.PASSING
+            if not self._muted:
+                end.write(bytes(self._waiting))
+                self._waiting.clear()
+                self.client.resume()
+                if self.client.eof_in:
+                    end.finish()
+
+    def _arrived(self) -> None:
+        self.number = self._relay.arrived(self)
+        self.plan = self._relay.orders.plan_of_new
+        self.note(CtiStep.ATTEMPT)
+        refusing = self._relay.orders.refusing
+        if self._relay.orders.silent:
+            self._phase = _Phase.ASKING
+            self._muted = True
+        elif refusing is None:
+            self._dial()
+        elif refusing.how is Refusal.TCP_RESET:
+            self._refuse(refusing) if refusing.is_due(None) else self._dial()
+        else:
+            self._phase = _Phase.ASKING
+            self._timer = self._loop.call_later(NAME_S, self._unnamed)
+
+    def proceed(self) -> None:
+        """The order to refuse was taken back, or does not concern this client."""
+        if self._phase is _Phase.ASKING and not self._muted:
+            self._dial()
+
+    def _dial(self) -> None:
+        self._stop_timer()
+        self._phase = _Phase.DIALLING
+        self.server = _End(self)
+        self.dialling = self._loop.create_task(self._dialled(self.server))
+
+    async def _dialled(self, end: "_End") -> None:
+        try:
+            async with asyncio.timeout(DIAL_S):
+                await self._loop.create_connection(lambda: end, *self._relay.upstream)
+        except TimeoutError:
+            self._server_is_down("timeout")
+        except (OSError, UnicodeError, OverflowError) as error:
+            self._server_is_down(_word_for(error))
+        finally:
+            self.dialling = None
+            if end.transport is None:
+                self.server = None
+            self._forget_if_over()
+
+    def _server_is_down(self, why: str) -> None:
+        if self._phase is not _Phase.DIALLING:
+            return
+        self.server = None
+        self._down_because = why
+        self._phase = _Phase.DOWN
+        if self.name is not None or self._muted:
+            self._give_up()
+        else:  # a moment more for the OPEN_REQ: whose attempt this was matters
+            self._timer = self._loop.call_later(NAME_S, self._give_up)
+
+    def _give_up(self) -> None:
+        self.end(CtiStep.SERVER_DOWN, self._down_because)
+        if not self._muted:
+            self.reset()
+
+    def _unnamed(self) -> None:
+        refusing = self._relay.orders.refusing
+        if refusing is not None and refusing.is_due(None):
+            self._refuse(refusing)
+        else:
+            self.proceed()
+
+    def _refuse(self, refusing: Refusing) -> None:
+        refusing.done[self.name] += 1
+        named = refusing.how is Refusal.FAILURE and self._open_id is not None
+        self.end(CtiStep.REFUSED, f"{refusing.how} {name_of(refusing.status)}" if named else refusing.how.value)
+        if refusing.how in (Refusal.RESET, Refusal.TCP_RESET):
+            self.reset()
+            return
+        if named and self._open_id is not None:
+            self.client.write(encode(FailureConf(self._open_id, refusing.status)))
+        if self.server is not None:
+            self.server.reset()
+        self.leave()
+
+    # -- bytes -------------------------------------------------------------------------------------------------------
+
+    def data(self, end: "_End", data: bytes) -> None:
+        if self._phase in (_Phase.LEAVING, _Phase.GONE):
+            return
+        passed = (self._up if end is self.client else self._down).feed(data)
+        if self._muted or self._phase in (_Phase.LEAVING, _Phase.GONE, _Phase.DOWN):
+            return
+        if end is not self.client:
+            self.client.write(passed)
+        elif self._phase is _Phase.PASSING and self.server is not None:
+            self.server.write(passed)
+        else:
+            self._waiting += passed
+            if len(self._waiting) > _WAITING_BYTES_MAX:
+                self.client.pause()
+
+    def _client_frame(self, kind: int, frame: bytes, whole: bool) -> bool:
+        if self._phase in (_Phase.LEAVING, _Phase.GONE):
+            return False
+        invoke_id = invoke_id_of(frame)
+        if kind == MessageType.HEARTBEAT_REQ:
+            self._last_heartbeat_s = self._loop.time()
+            if len(self._unanswered) < _UNANSWERED_MAX:
+                self._unanswered[invoke_id] = self._unanswered.get(invoke_id, 0) + 1
+            self.note(CtiStep.HEARTBEAT_REQ, invoke_id)
+        else:
+            self._on_open_req(invoke_id, frame)
+        return False
+
+    def _on_open_req(self, invoke_id: int, frame: bytes) -> None:
+        request = parsed(frame)
+        if isinstance(request, OpenReq):
+            self.name = fingerprint(request)
+            detail = f"protocol {request.version_number}, idle {request.idle_timeout} s"
+        else:
+            detail = f"unreadable: {request}"
+        self._open_id = invoke_id
+        self.note(CtiStep.OPEN_REQ, invoke_id, detail)
+        refusing = self._relay.orders.refusing
+        if self._muted:
+            return
+        if self._phase is _Phase.DOWN:
+            self._give_up()
+        elif refusing is not None and refusing.how is not Refusal.TCP_RESET and refusing.is_due(self.name):
+            self._refuse(refusing)
+        else:
+            self.proceed()
+
+    def _server_frame(self, kind: int, frame: bytes, whole: bool) -> bool:
+        """Record a frame from the server; True: it is to be dropped. What goes into a silence reaches nobody."""
+        if kind == MessageType.FAILURE_EVENT:
+            message = parsed(frame)
+            status = name_of(message.status) if isinstance(message, FailureEvent) else str(message)
+            self._note_unless_muted(CtiStep.FAILURE_EVENT, None, status)
+            return False
+        invoke_id = invoke_id_of(frame)
+        if kind == MessageType.HEARTBEAT_CONF or (kind == MessageType.FAILURE_CONF and invoke_id in self._unanswered):
+            return self._on_confirmation(kind, invoke_id, frame, whole)
+        if kind == MessageType.OPEN_CONF and not self._muted:
+            self.since_s = self._loop.time()
+            self.note(CtiStep.OPEN_CONF, invoke_id)
+        elif kind == MessageType.FAILURE_CONF and invoke_id == self._open_id and self.since_s is None:
+            self._note_unless_muted(CtiStep.REJECTED, invoke_id, failure_of(frame))
+        return False
+
+    def _on_confirmation(self, kind: int, invoke_id: int, frame: bytes, whole: bool) -> bool:
+        if invoke_id not in self._unanswered:
+            self._note_unless_muted(CtiStep.HEARTBEAT_CONF, invoke_id, "answers no heartbeat")
+            return False
+        self._unanswered[invoke_id] -= 1
+        if not self._unanswered[invoke_id]:
+            del self._unanswered[invoke_id]
+        if self._muted:
+            self.note(CtiStep.HEARTBEAT_WITHHELD, invoke_id, "silence")
+            return False
+        if whole and self._take():
+            self.note(CtiStep.HEARTBEAT_WITHHELD, invoke_id)
+            return True
+        self._last_confirmed_s = self._loop.time()
+        if kind == MessageType.HEARTBEAT_CONF:
+            self.note(CtiStep.HEARTBEAT_CONF, invoke_id)
+        else:
+            self.note(CtiStep.FAILURE_EVENT, invoke_id, f"answer to a heartbeat: {failure_of(frame)}")
+        return False
+
+    def _note_unless_muted(self, step: CtiStep, invoke_id: int | None, detail: str) -> None:
+        if not self._muted:
+            self.note(step, invoke_id, detail)
+
+    def _is_armed(self) -> bool:
+        return self._relay.orders.withhold_all or "x" in self.plan
+
+    def _take(self) -> bool:
+        """Whether the confirmation that has come is to be withheld; one step of the plan is used up."""
+        if self._relay.orders.withhold_all:
+            return True
+        turn, self.plan = self.plan[:1], self.plan[1:]
+        return turn == "x"
+
+    def pass_if_undecided(self) -> None:
+        """Pass on what was kept back, if nothing is to be withheld any more."""
+        if not self._is_armed() and self._phase is _Phase.PASSING and not self._muted:
+            self.client.write(self._down.release())
+
+    def _on_garbage(self, whose: str) -> Callable[[int, bytes], None]:
+        def found(offset: int, excerpt: bytes) -> None:
+            if not self._garbage:
+                self._garbage = True
+                self.note(CtiStep.GARBAGE, detail=f"from the {whose}, at byte {offset}: {excerpt.hex(' ')}")
+
+        return found
+
+    # -- silence and the end -----------------------------------------------------------------------------------------
+
+    def mute(self) -> None:
+        """Pass nothing from now on. Both peers are read on, so that their closing is seen when it happens."""
+        if self._phase in (_Phase.LEAVING, _Phase.GONE, _Phase.DOWN):
+            return
+        self._stop_timer()
+        self._muted = True
+        for end in self._ends():
+            end.resume()
+
+    def end_mute(self) -> None:
+        if self._muted:
+            self.end(CtiStep.CLOSED_BY_RELAY, Cut.RESET.value)
+            self.reset()
+
+    def eof(self, end: "_End") -> bool:
+        """A peer has closed its half. True: keep ours open."""
+        if self._phase in (_Phase.LEAVING, _Phase.GONE):
+            return False
+        self.end(CtiStep.CLOSED_BY_CLIENT if end is self.client else CtiStep.CLOSED_BY_SERVER, "fin")
+        other = self.server if end is self.client else self.client
+        if self._muted:
+            return True
+        if self._phase is _Phase.PASSING and other is not None:
+            if end is not self.client:
+                other.write(self._down.release())
+            other.finish()
+            if other.eof_in:
+                self._phase = _Phase.GONE
+                other.close()
+                end.close()
+        elif self._phase in (_Phase.ASKING, _Phase.DOWN):
+            self._phase = _Phase.GONE
+            self._stop_timer()
+            return False
+        return True
+
+    def lost(self, end: "_End", error: Exception | None) -> None:
+        """A peer's connection is no more: by a reset (error), or because we closed it."""
+        is_client = end is self.client
+        if error is not None:
+            why = _word_for(error)
+            self.end(CtiStep.CLOSED_BY_CLIENT if is_client else CtiStep.CLOSED_BY_SERVER, why)
+        if is_client or self.server is not None:
+            other = self.server if is_client else self.client
+            if not self._muted and self._phase is not _Phase.LEAVING:
+                self._phase = _Phase.GONE
+                self._stop_timer()
+                if is_client and self.dialling is not None:
+                    self.dialling.cancel()
+                if other is not None:
+                    other.reset() if error is not None else other.close()
+        self._forget_if_over()
+
+    def leave(self) -> None:
+        """Close our halves, and wait a little for the peers to close theirs, so that they read what is on its way."""
+        if self._phase in (_Phase.LEAVING, _Phase.GONE):
+            return
+        self._stop_timer()
+        self._phase = _Phase.LEAVING
+        self._muted = False
+        if self.dialling is not None:
+            self.dialling.cancel()
+        for end in self._ends():
+            end.resume()
+            end.finish()
+            if end.eof_in:
+                end.close()
+        self._timer = self._loop.call_later(LEAVE_S, self.reset)
+
+    def reset(self) -> None:
+        """Reset both ends."""
+        self._stop_timer()
+        self._phase = _Phase.GONE
+        self._muted = False
+        if self.dialling is not None:
+            self.dialling.cancel()
+        for end in self._ends():
+            end.reset()
+        self._forget_if_over()
+
+    def _ends(self) -> "tuple[_End, ...]":
+        return (self.client,) if self.server is None else (self.client, self.server)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _forget_if_over(self) -> None:
+        if self.dialling is None and all(end.lost for end in self._ends()):
+            self._stop_timer()
+            self._relay.forget(self)
+
+
+class _End(asyncio.Protocol):
+    """One of the two TCP connections."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.transport: asyncio.Transport | None = None
+        self.eof_in = False
+        self.lost = False
+        self._connection = connection
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._connection.made(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._connection.data(self, data)
+
+    def eof_received(self) -> bool:
+        self.eof_in = True
+        return self._connection.eof(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.lost = True
+        self._connection.lost(self, exc)
+
+    def pause_writing(self) -> None:
+        other = self._other()
+        if other is not None:
+            other.pause()
+
+    def resume_writing(self) -> None:
+        other = self._other()
+        if other is not None:
+            other.resume()
+
+    def write(self, data: bytes) -> None:
+        if data and self.transport is not None and not self.transport.is_closing():
+            self.transport.write(data)
+
+    def finish(self) -> None:
+        """Send a FIN after what is still to be sent."""
+        if self.transport is not None and not self.transport.is_closing():
+            with contextlib.suppress(OSError):  # reset by the peer in this moment: connection_lost follows
+                self.transport.write_eof()
+
+    def close(self) -> None:
+        if self.transport is not None:
+            self.transport.close()
+
+    def reset(self) -> None:
+        """Close with a reset; what is still to be sent is lost."""
+        if self.transport is not None and not self.lost:
+            with contextlib.suppress(OSError):
+                self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0)
+            self.transport.abort()
+
+    def pause(self) -> None:
+        if self.transport is not None and not self.eof_in:
+            self.transport.pause_reading()
+
+    def resume(self) -> None:
+        # A reader that has seen the end must not be started again: it would see the end again.
+        if self.transport is not None and not self.eof_in:
+            self.transport.resume_reading()
+
+    def _other(self) -> "_End | None":
+        return self._connection.server if self is self._connection.client else self._connection.client
+
+
+def _word_for(error: Exception) -> str:
+    """A socket's error in the journal's words."""
+    if isinstance(error, ConnectionRefusedError):
+        return "refused"
+    if isinstance(error, ConnectionResetError | BrokenPipeError):
+        return "reset"
+    number = error.errno if isinstance(error, OSError) else None
+    return errno.errorcode.get(number, type(error).__name__) if number else type(error).__name__

@@ -1,0 +1,171 @@
+"""GED-188 frames in one direction of a connection, followed without holding the bytes back; what a frame tells."""
+
+import struct
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Final
+
+from chaos.wire.ged188 import MAX_MESSAGE, FailureConf, Frame, Ged188Error, Message, MessageType, OpenReq, Tag, parse
+
+_HEADER = struct.Struct(">II")
+_LENGTH_MAX = MAX_MESSAGE - _HEADER.size
+# No release uses numbers near this one; a header with a higher one is taken for something else than GED-188.
+_TYPE_MAX = 1023
+_EXCERPT = 32
+
+_LENGTHS: Mapping[int, range] = {
+    MessageType.FAILURE_CONF: range(8, _LENGTH_MAX + 1),
+    MessageType.FAILURE_EVENT: range(4, 5),
+    MessageType.OPEN_REQ: range(44, _LENGTH_MAX + 1),
+    MessageType.OPEN_CONF: range(26, _LENGTH_MAX + 1),
+    MessageType.HEARTBEAT_REQ: range(4, 5),
+    MessageType.HEARTBEAT_CONF: range(4, 5),
+    MessageType.CLOSE_REQ: range(8, 9),
+    MessageType.CLOSE_CONF: range(4, 5),
+}
+_ANY_LENGTH = range(_LENGTH_MAX + 1)
+FROM_CLIENT: Final = frozenset({MessageType.OPEN_REQ, MessageType.HEARTBEAT_REQ})
+FROM_SERVER: Final = frozenset(
+    {MessageType.OPEN_CONF, MessageType.FAILURE_CONF, MessageType.FAILURE_EVENT, MessageType.HEARTBEAT_CONF}
+)
+_ANSWERS = frozenset({MessageType.HEARTBEAT_CONF, MessageType.FAILURE_CONF})
+
+
+class Follower:
+    """Follows the frames of one direction, given its bytes in any pieces.
+
+    watched: the message types whose whole frames are shown to `seen` (type, frame, whether none of it has been passed
+    on yet); its answer says whether to drop the frame. garbage: offset in the stream, the first bytes. armed: whether
+    confirmations may have to be dropped, so that their first bytes must wait.
+    """
+
+    def __init__(
+        self,
+        watched: frozenset[MessageType],
+        seen: Callable[[int, bytes, bool], bool],
+        garbage: Callable[[int, bytes], None],
+        armed: Callable[[], bool],
+    ) -> None:
+        self._watched = watched
+        self._seen = seen
+        self._garbage = garbage
+        self._armed = armed
+        self._frame = bytearray()  # of the frame that is being read: its header, and all of it if it is watched
+        self._passed = 0  # how much of _frame was passed on already
+        self._skip = 0  # bytes left of a frame that nobody watches
+        self._deaf = False
+        self._offset = 0
+
+    def feed(self, data: bytes) -> bytes:
+        """What of the bytes so far is to be passed on now."""
+        if self._deaf:
+            return data
+        out = bytearray()
+        at = 0
+        while at < len(data) and not self._deaf:
+            if self._skip:
+                step = min(self._skip, len(data) - at)
+                out += data[at : at + step]
+                self._skip -= step
+                self._offset += step
+            else:
+                step = min(self._wanted() - len(self._frame), len(data) - at)
+                self._frame += data[at : at + step]
+                if len(self._frame) >= _HEADER.size:
+                    self._advance(out, data[at + step :])
+            at += step
+        if self._deaf:
+            out += data[at:]
+        elif self._frame and not self._must_wait():
+            out += self.release()
+        return bytes(out)
+
+    def release(self) -> bytes:
+        """The bytes that were kept back; they count as passed from now on."""
+        kept = bytes(self._frame[self._passed :])
+        self._passed = len(self._frame)
+        return kept
+
+    def _wanted(self) -> int:
+        if len(self._frame) < _HEADER.size:
+            return _HEADER.size
+        return _HEADER.size + int(_HEADER.unpack_from(self._frame)[0])
+
+    def _advance(self, out: bytearray, rest: bytes) -> None:
+        """The header is there, maybe the whole frame."""
+        length, kind = _HEADER.unpack_from(self._frame)
+        if not 0 < kind <= _TYPE_MAX or length not in _LENGTHS.get(kind, _ANY_LENGTH):
+            out += self.release()
+            self._deaf = True
+            self._garbage(self._offset, bytes(self._frame + rest)[:_EXCERPT])
+            self._frame.clear()
+        elif kind not in self._watched:
+            out += self.release()
+            self._skip = length
+            self._next_frame()
+        elif len(self._frame) == _HEADER.size + length:
+            dropped = self._seen(kind, bytes(self._frame), self._passed == 0)
+            if not dropped:
+                out += self.release()
+            self._next_frame()
+
+    def _next_frame(self) -> None:
+        self._offset += len(self._frame)
+        self._frame.clear()
+        self._passed = 0
+
+    def _must_wait(self) -> bool:
+        if not self._armed():
+            return False
+        return len(self._frame) < _HEADER.size or _HEADER.unpack_from(self._frame)[1] in _ANSWERS
+
+
+def fingerprint(request: OpenReq) -> str:
+    """What tells one CTI client from another, from nothing but its OPEN_REQ.
+
+    Clients behind one proxy share their source address. UniqueInstanceID (protocol 24) is made for this. Without it,
+    ClientID and ClientSignature stand for the client, then what else it says of itself: application path, agent, and
+    fields with tags that we do not know (UniqueInstanceID has no published number). Masks and times are not used: one
+    client may change them from one session to the next.
+    """
+    if request.unique_instance_id:
+        return request.unique_instance_id
+    name = f"{request.client_id or ''}/{request.client_signature or ''}"
+    more = {
+        "path": request.application_path_id,
+        "agent": request.agent_id,
+        "extension": request.agent_extension,
+        "instrument": request.agent_instrument,
+    }
+    known = [f" {key}={value}" for key, value in more.items() if value not in (None, "")]
+    unknown = [f" {tag}={_shown(data)}" for tag, data in request.extra if tag != Tag.CLIENT_PASSWORD]
+    return name + "".join(known + unknown)
+
+
+def invoke_id_of(frame: bytes) -> int:
+    return int.from_bytes(frame[8:12], "big")
+
+
+def parsed(frame: bytes) -> Message | str:
+    """The message; or what is wrong with it, without its bytes, which may hold a password."""
+    try:
+        return parse(Frame(int.from_bytes(frame[4:8], "big"), frame[8:], frame))
+    except Ged188Error as error:
+        return error.reason
+
+
+def _shown(data: bytes) -> str:
+    text = data.rstrip(b"\0").decode("latin-1")
+    return text if text.isascii() and text.isprintable() else data.hex()
+
+
+def failure_of(frame: bytes) -> str:
+    message = parsed(frame)
+    if not isinstance(message, FailureConf):
+        return str(message)
+    return name_of(message.status if message.failure_code is None else message.failure_code)
+
+
+def name_of(value: int | None) -> str:
+    """A status by its name, or by its number where it has none."""
+    return value.name if isinstance(value, Enum) else str(value)
