@@ -1,1 +1,1 @@
-"""What we break, how it is seen to bite, and how it is undone."""
+"""The faults: what we break between Finesse and its neighbours, one file each, and the links that they break."""

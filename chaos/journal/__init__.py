@@ -3,6 +3,7 @@
 from chaos.journal.file import Journal, JournalError, load
 from chaos.journal.observations import (
     KINDS,
+    OUR_CLIENT,
     About,
     CallSeen,
     ConsoleSaid,
@@ -30,6 +31,7 @@ from chaos.journal.timeline import Timeline
 
 __all__ = [
     "KINDS",
+    "OUR_CLIENT",
     "About",
     "CallSeen",
     "ConsoleSaid",

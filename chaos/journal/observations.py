@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+# How the harness names itself to a CTI server; what the relays see of it is not Finesse's doing.
+OUR_CLIENT = "finesse-chaos"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """One thing seen, at the moment it was seen."""
@@ -152,7 +156,7 @@ class CtiSeen(Observation):
     """One step of one CTI connection through the relay of `side`.
 
     connection: running number over both sides. client: what tells one Finesse node from the other in its OPEN_REQ; None
-    until that came. detail: status names, reset or fin, an excerpt of garbage.
+    until that came; ours begins with OUR_CLIENT. detail: status names, reset or fin, an excerpt of garbage.
     """
 
     side: str
@@ -161,6 +165,11 @@ class CtiSeen(Observation):
     client: str | None = None
     invoke_id: int | None = None
     detail: str | None = None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is a probe of the harness, not a Finesse node."""
+        return self.client is not None and self.client.startswith(OUR_CLIENT)
 
 
 class SwitchAct(StrEnum):

@@ -52,9 +52,7 @@ class Timeline:
     ) -> list[O]:
         """Observations of one kind that satisfy `where`, with from_s <= at_s <= to_s, in order."""
         return [
-            seen
-            for seen in self.observations
-            if isinstance(seen, kind) and from_s <= seen.at_s <= to_s and where(seen)
+            seen for seen in self.observations if isinstance(seen, kind) and from_s <= seen.at_s <= to_s and where(seen)
         ]
 
     def first(self, kind: type[O], where: Callable[[O], bool] = lambda _: True, *, from_s: float = float("-inf")) -> O:

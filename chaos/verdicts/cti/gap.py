@@ -96,7 +96,7 @@ def _events_within(timeline: Timeline, gap: Gap) -> list[EventSeen]:
     told: set[str] = set()
     within: list[EventSeen] = []
     for seen in timeline:
-        if isinstance(seen, CtiSeen) and seen.step is CtiStep.OPEN_CONF and seen.at_s == gap.reconnected_s:
+        if isinstance(seen, CtiSeen) and _reopened(seen) and seen.at_s == gap.reconnected_s:
             break
         if not isinstance(seen, EventSeen) or seen.node != gap.node:
             continue
@@ -106,6 +106,10 @@ def _events_within(timeline: Timeline, gap: Gap) -> list[EventSeen]:
         elif seen.agent in told:
             within.append(seen)
     return within
+
+
+def _reopened(seen: CtiSeen) -> bool:
+    return seen.step is CtiStep.OPEN_CONF and not seen.is_ours
 
 
 def answers_and_publishes_again(timeline: Timeline) -> Verdict:

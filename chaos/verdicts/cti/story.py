@@ -36,9 +36,10 @@ def attempts(timeline: Timeline) -> dict[str, list[Attempt]]:
     Raises EvidenceError: an attempt cannot be told to be one node's or another's, or none was seen.
     """
     steps: dict[int, list[CtiSeen]] = {}
-    for seen in timeline.of(CtiSeen):
+    ours = {seen.connection for seen in timeline.of(CtiSeen, lambda seen: seen.is_ours)}
+    for seen in timeline.of(CtiSeen, lambda seen: seen.connection not in ours):
         steps.setdefault(seen.connection, []).append(seen)
-    clients = sorted({seen.client for seen in timeline.of(CtiSeen) if seen.client is not None})
+    clients = sorted({seen.client for about in steps.values() for seen in about if seen.client is not None})
     found: dict[str, list[Attempt]] = {client: [] for client in clients}
     for connection, about in steps.items():
         client = next((seen.client for seen in about if seen.client is not None), None)
@@ -70,8 +71,8 @@ def _attempt(client: str, about: Sequence[CtiSeen]) -> Attempt:
 
 
 def _joined_open(about: Sequence[CtiSeen]) -> float | None:
-    """A session that was open before the journal began shows itself by anything but an attempt as its first step."""
-    return about[0].at_s if about[0].step not in (CtiStep.ATTEMPT, CtiStep.REFUSED, CtiStep.SERVER_DOWN) else None
+    """A session that was open before the journal began was noted as standing when it did."""
+    return about[0].at_s if about[0].step is CtiStep.STANDING else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ def _gap(timeline: Timeline, node: str, from_s: float) -> Gap:
     told_s = notice_s(timeline, node, OUT_OF_SERVICE, from_s)
     if told_s is None:
         raise EvidenceError(f"{node} never told its clients OUT_OF_SERVICE")
-    opened = timeline.of(CtiSeen, lambda seen: seen.step is CtiStep.OPEN_CONF, from_s=told_s)
+    opened = timeline.of(CtiSeen, lambda seen: seen.step is CtiStep.OPEN_CONF and not seen.is_ours, from_s=told_s)
     return Gap(
         node=node,
         told_s=told_s,

@@ -1,0 +1,146 @@
+"""What a fault is, what it may touch, and how it is undone whatever happens.
+
+A fault is a small value: a name for its effect, typed parameters, and a few answers. It proves from the journal that it
+bit and that it lifted; without both proofs nothing that was seen meanwhile is green.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from chaos.errors import InjectFailed, RollbackFailed
+from chaos.faults.link import PlacedLink
+from chaos.inventory import Inventory
+from chaos.journal import FaultPhase, FaultSeen, Journal, Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What faults may touch, and where they say what they did.
+
+    links: by name. until: waits until a proof can be read from the journal, at most so many seconds, and gives it, or
+    None. faults_do_nothing: injectors are left out, to show that no clause can be held without them.
+    """
+
+    inventory: Inventory
+    journal: Journal
+    links: Mapping[str, PlacedLink]
+    heartbeat_interval_s: float
+    until: "Until"
+    faults_do_nothing: bool = False
+
+
+Proof = Callable[[Timeline], str | None]
+
+
+class Until(ABC):
+    """Waiting for something to be seen."""
+
+    @abstractmethod
+    async def __call__(self, proof: Proof, within_s: float) -> str | None:
+        """The proof's text as soon as the journal holds it, None if it does not within that time."""
+
+
+class Fault(ABC):
+    """Something we break. Subclasses are frozen dataclasses, one file each."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """Its name in journal and report, for its effect; unique within an experiment."""
+
+    def unfit(self, inventory: Inventory) -> str | None:
+        """Why this lab cannot host it, None if it can."""
+        return None
+
+    @abstractmethod
+    async def inject(self, field: Field) -> None:
+        """Break it. Raises FaultError."""
+
+    @abstractmethod
+    async def rollback(self, field: Field) -> None:
+        """Undo it; safe twice, and after half an inject. Raises FaultError."""
+
+    @abstractmethod
+    def bitten(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
+        """The proof that it bit after `from_s`, None if the journal holds none."""
+
+    @abstractmethod
+    def lifted(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
+        """The proof that it is gone since `from_s`, None if the journal holds none."""
+
+    @property
+    def bites_within_s(self) -> float:
+        return 30.0
+
+    @property
+    def lifts_within_s(self) -> float:
+        return 60.0
+
+
+@dataclass
+class Injected:
+    """A fault that is under way; `bite` waits for its proof and notes it, once."""
+
+    fault: Fault
+    field: Field
+    from_s: float
+    proof: str | None = None
+
+    async def bite(self) -> str | None:
+        """The proof that it bit, None if it did not in time. Noted in the journal either way."""
+        if self.proof is None:
+            self.proof = await self.field.until(
+                lambda timeline: self.fault.bitten(timeline, self.from_s, self.field), self.fault.bites_within_s
+            )
+            phase = FaultPhase.NOT_BITTEN if self.proof is None else FaultPhase.BITTEN
+            self.field.journal.record(FaultSeen, fault=self.fault.name, phase=phase, detail=self.proof)
+        return self.proof
+
+
+@asynccontextmanager
+async def injected(fault: Fault, field: Field) -> AsyncIterator[Injected]:
+    """The fault, from injection to rollback; what was not proven inside is looked for once more before the rollback.
+
+    Raises InjectFailed; RollbackFailed: the lab is still broken.
+    """
+    journal = field.journal
+
+    def note(phase: FaultPhase, detail: str | None = None) -> float:
+        return journal.record(FaultSeen, fault=fault.name, phase=phase, detail=detail).at_s
+
+    under_way = Injected(fault, field, from_s=note(FaultPhase.INJECTING))
+    patience_s = 0.0  # after a crash or Ctrl-C the lab is healed at once; only a whole run waits for the last proof
+    try:
+        if not field.faults_do_nothing:
+            try:
+                await fault.inject(field)
+            except Exception as error:
+                note(FaultPhase.FAILED, str(error))
+                raise InjectFailed(f"{fault.name} could not be injected: {error}") from error
+        note(FaultPhase.INJECTED)
+        yield under_way
+        await under_way.bite()
+        patience_s = fault.lifts_within_s
+    finally:
+        from_s = note(FaultPhase.ROLLING_BACK)
+        await _roll_back(fault, field, note)
+        note(FaultPhase.ROLLED_BACK)
+        proof = await field.until(lambda timeline: fault.lifted(timeline, from_s, field), patience_s)
+        note(FaultPhase.NOT_LIFTED if proof is None else FaultPhase.LIFTED, proof)
+
+
+async def _roll_back(fault: Fault, field: Field, note: Callable[[FaultPhase, str | None], float]) -> None:
+    """Undo, and once more if that failed: the second try meets a lab in which half of it is done."""
+    for last_try in (False, True):
+        try:
+            await fault.rollback(field)
+        except Exception as error:
+            note(FaultPhase.FAILED, str(error))
+            if last_try:
+                raise RollbackFailed(
+                    f"{fault.name} could not be rolled back: {error}; the lab is still broken, mend it by hand"
+                ) from error
+        else:
+            return

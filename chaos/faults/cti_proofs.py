@@ -1,0 +1,35 @@
+"""Proofs that faults on CTI links share: what the relays must have seen."""
+
+from chaos.journal import CtiSeen, CtiStep, Timeline
+
+ENDS = (CtiStep.CLOSED_BY_CLIENT, CtiStep.CLOSED_BY_SERVER, CtiStep.CLOSED_BY_RELAY)
+_OPEN = (CtiStep.STANDING, CtiStep.OPEN_CONF)
+
+
+def open_sessions(timeline: Timeline, side: str, at_s: float) -> set[int]:
+    """Finesse's sessions on that side that stood open at that time."""
+    steps = timeline.of(CtiSeen, lambda seen: seen.side == side and not seen.is_ours, to_s=at_s)
+    opened = {seen.connection for seen in steps if seen.step in _OPEN}
+    return opened - {seen.connection for seen in steps if seen.step in ENDS and seen.at_s < at_s}
+
+
+def sessions_ended(timeline: Timeline, side: str, from_s: float, how: str | None = None) -> str | None:
+    """Every session that stood open on that side at `from_s` has ended since, as `how` says ("reset", "fin", any)."""
+    standing = open_sessions(timeline, side, from_s)
+    ends = [
+        seen
+        for seen in timeline.of(CtiSeen, lambda seen: seen.step in ENDS, from_s=from_s)
+        if seen.connection in standing and (how is None or seen.detail == how)
+    ]
+    if not standing or standing != {seen.connection for seen in ends}:
+        return None
+    return f"{len(ends)} session(s) on side {side.upper()} ended ({ends[-1].detail}) by {ends[-1].at_s:.3f} s"
+
+
+def passes_again(timeline: Timeline, side: str, from_s: float) -> str | None:
+    """A connection came through proxy and relay to the server: opened and kept alive, or turned down by the server."""
+    good = (CtiStep.HEARTBEAT_CONF, CtiStep.REJECTED, CtiStep.SERVER_DOWN)
+    through = timeline.of(CtiSeen, lambda seen: seen.side == side and seen.step in good, from_s=from_s)
+    if not through:
+        return None
+    return f"{through[0].client or 'a connection'} got through to side {side.upper()} at {through[0].at_s:.3f} s"

@@ -1,0 +1,125 @@
+"""A link that can be broken: a Toxiproxy proxy, and behind it our CTI relay, between Finesse and a CTI server."""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+
+from chaos.clients.toxiproxy import NotFound, ProxyState, Toxic, Toxiproxy
+from chaos.errors import PeerError
+from chaos.faults.relay import CtiRelay
+from chaos.journal import OUR_CLIENT
+from chaos.wire import ged188
+
+# Toxiproxy sets linger on a connection when it is made while this toxic is there, even at toxicity 0: from then on
+# whatever closes the connection resets it, towards both ends.
+LINGER = Toxic("reset_peer", "upstream", "finesse-chaos-linger", 0.0, {"timeout": 0})
+
+_PROBE_STEP_S = 5.0
+
+
+@dataclass
+class PlacedLink:
+    """One link of the inventory, once it is in place.
+
+    name: "cti-a" or "cti-b"; side: "a" or "b". listen: host:port of the proxy, which Finesse is set to. server:
+    host:port of the real server, which the proxy is left pointing at when we go, if it was not ours.
+    """
+
+    name: str
+    side: str
+    listen: str
+    server: str
+    proxies: Toxiproxy
+    relay: CtiRelay
+    embedded: bool
+    lingers: bool = False
+    _found: ProxyState | None = field(default=None, repr=False)
+
+    async def place(self) -> None:
+        """Start the relay and lead the proxy to it. A proxy of that name is taken over, and given back by `remove`."""
+        await self.relay.start()
+        host, port = self.relay.address
+        self._found = await self.proxies.proxy(self.name)
+        if self._found is None:
+            state = await self.proxies.create(self.name, self.listen, f"{host}:{port}")
+        else:
+            state = await self.proxies.update(self.name, listen=self.listen, upstream=f"{host}:{port}", enabled=True)
+        self.listen = state.listen
+        await self.linger(True)
+
+    async def remove(self) -> None:
+        """Leave as it was found: our own proxy goes, a found one leads straight to its server again; safe twice."""
+        if not self.embedded:
+            if self._found is None:
+                await self._forget()
+            else:
+                await self.linger(False)
+                await self.proxies.update(self.name, upstream=self._found.upstream, enabled=self._found.enabled)
+        await self.relay.stop()
+
+    async def _forget(self) -> None:
+        with contextlib.suppress(NotFound):
+            await self.proxies.delete(self.name)
+
+    async def linger(self, wanted: bool) -> None:
+        """Whether connections made from now on are reset (True) or closed (False) when the proxy ends them."""
+        if wanted == self.lingers:
+            return
+        if wanted:
+            await self.proxies.add_toxic(self.name, LINGER)
+        else:
+            await self.proxies.remove_toxic(self.name, LINGER.name)
+        self.lingers = wanted
+
+    async def probe(self, peripheral_id: int, version: int) -> str:
+        """Go through proxy and relay as a CTI client would: open, one heartbeat, close. What came of it, in words.
+
+        Leaves its trace in the relay's observations, which is what a proof of lifting reads. Never raises for the peer.
+        """
+        host, _, port = self.listen.rpartition(":")
+        try:
+            async with asyncio.timeout(3 * _PROBE_STEP_S):
+                return await _probe(host.strip("[]"), int(port), peripheral_id, version)
+        except TimeoutError:
+            return "silence"
+        except (OSError, PeerError, asyncio.IncompleteReadError) as error:
+            return f"{type(error).__name__}: {error}"
+
+
+async def _probe(host: str, port: int, peripheral_id: int, version: int) -> str:
+    reader, writer = await asyncio.open_connection(host, port)
+    try:
+        decoder = ged188.Decoder(version)
+        opening = ged188.OpenReq(
+            invoke_id=1,
+            version_number=version,
+            idle_timeout=60,
+            peripheral_id=peripheral_id,
+            services_requested=ged188.Service.ALL_EVENTS,
+            client_id=f"{OUR_CLIENT}-probe",
+            client_password=b"",
+        )
+        answer = await _ask(reader, writer, decoder, ged188.encode(opening, version))
+        if isinstance(answer, ged188.OpenConf):
+            beat = ged188.encode(ged188.HeartbeatReq(invoke_id=2), version)
+            while not isinstance(answer, ged188.HeartbeatConf):
+                answer = await _ask(reader, writer, decoder, beat)
+                beat = b""
+            writer.write(ged188.encode(ged188.CloseReq(invoke_id=3, status=0), version))
+        return type(answer).__name__
+    finally:
+        writer.close()
+
+
+async def _ask(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, decoder: ged188.Decoder, request: bytes
+) -> object:
+    """The next message after the request."""
+    writer.write(request)
+    while True:
+        data = await reader.read(4096)
+        if not data:
+            raise ConnectionResetError("closed without an answer")
+        messages = decoder.feed(data)
+        if messages:
+            return messages[-1]

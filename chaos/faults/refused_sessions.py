@@ -1,0 +1,43 @@
+"""Sessions that are refused while the attempts are still counted."""
+
+from dataclasses import dataclass
+
+from chaos.faults.base import Field
+from chaos.faults.link import PlacedLink
+from chaos.faults.link_fault import CtiLinkFault
+from chaos.faults.relay import Refusal
+from chaos.journal import CtiSeen, CtiStep, Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedSessions(CtiLinkFault):
+    """New sessions on one side are refused: `times` for each Finesse node, or until rollback if None.
+
+    It bites when somebody tries, so inject it before the fault that makes Finesse try.
+    """
+
+    times: int | None = None
+    how: Refusal = Refusal.RESET
+
+    @property
+    def name(self) -> str:
+        often = "" if self.times is None else f"-{self.times}-times"
+        return f"{self.side}-sessions-refused{often}"
+
+    @property
+    def bites_within_s(self) -> float:
+        return 60.0
+
+    async def inject(self, field: Field) -> None:
+        self._placed(field).relay.refuse(self.times, self.how)
+
+    async def mend(self, link: PlacedLink) -> None:
+        link.relay.accept()
+
+    def bitten(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
+        refused = timeline.of(
+            CtiSeen, lambda seen: seen.side == self.side and seen.step is CtiStep.REFUSED, from_s=from_s
+        )
+        if not refused:
+            return None
+        return f"side {self.side.upper()} refused {refused[0].client or 'a client'} at {refused[0].at_s:.3f} s"
