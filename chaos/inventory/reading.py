@@ -24,7 +24,7 @@ from chaos.inventory.rules import problems_of
 from chaos.inventory.secret import Secret
 from chaos.inventory.yamltree import Loc, Mark, Problem, Tree, read_tree, shown
 
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = 256 * 1024
 
 ECHO = "default_factory_not_called"
 """Type of pydantic's error for a default that could not be derived because of another error beside it."""
@@ -171,7 +171,8 @@ def _rules_on_the_rest(data: dict[str, Any], base: Path, details: Sequence[Error
             broken.add(name)
             for one in error.errors(include_url=False):
                 one["loc"] = in_file((name, *one["loc"]))
-                if not any(one["loc"] == key[:-1] and _meant(key) for key in unknown):
+                beside = [key for key in unknown if key[:-1] == one["loc"]]
+                if not any(_meant(key) or _in_a_secret(one["loc"]) for key in beside):
                     yield _problem(one)
     draft = Inventory.model_construct(_fields_set=set(values), **values)
     for problem in problems_of(draft, broken=frozenset(broken)):
@@ -227,6 +228,10 @@ def _problem(details: ErrorDetails) -> Problem:
         return Problem(loc, f"a key '{key}'", "nothing", remedy)
     if kind == "extra_forbidden":
         known = _keys_at(loc[:-1])
+        if _in_a_secret(loc[:-1]):  # `password: {hunter2}` has the secret as its key
+            return Problem(
+                loc[:-1], "{env: NAME} or {file: PATH}", "another key (not shown)", "name where the secret is"
+            )
         meant = _did_you_mean(key, known)
         remedy = f"did you mean '{meant}'?" if meant else f"the keys here are {', '.join(known)}"
         if key == "<<":
@@ -295,6 +300,10 @@ def _in_words(kind: str, given: Any, context: Mapping[str, Any], message: str) -
 _SECRETISH = re.compile(r"pass|secret|token|pwd", re.IGNORECASE)
 
 
+def _in_a_secret(loc: Loc) -> bool:
+    return any(_SECRETISH.search(str(key)) for key in loc)
+
+
 def _found(loc: Loc, given: Any, kind: str) -> str:
     """What stood there; never the text of anything that may be a secret, nor of a scalar where a whole section
     belongs."""
@@ -304,7 +313,7 @@ def _found(loc: Loc, given: Any, kind: str) -> str:
         return "a mapping"
     if isinstance(given, list | tuple):
         return f"a list of {len(given)}"
-    hidden = any(_SECRETISH.search(str(key)) for key in loc) or kind in _SHAPES or "@" in str(given)
+    hidden = _in_a_secret(loc) or kind in _SHAPES or "@" in str(given)
     if hidden:
         return "a single value (not shown)"
     if isinstance(given, bool):

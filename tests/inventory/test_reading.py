@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from chaos.errors import InventoryError
 from chaos.inventory import Inventory, load
+from chaos.inventory.reading import MAX_BYTES
 from chaos.inventory.yamltree import MAX_NODES, read_tree, resolve
 from tests.inventory.labs import LIVE, REPOSITORY, complaint, spoilt, written
 
@@ -40,8 +41,8 @@ NO_INVENTORY: dict[str, tuple[str | bytes, str, str]] = {
     ),
     "UTF-16": (LIVE.encode("utf-16"), "lab.yaml:1:1: expected UTF-8 text, found byte 0xff", "save the file"),
     "too large": (
-        b"#" * 1024 * 1024 + b"#",
-        "lab.yaml:1:1: expected at most 1048576 bytes, found a larger file",
+        b"#" * MAX_BYTES + b"#",
+        f"lab.yaml:1:1: expected at most {MAX_BYTES} bytes, found a larger file",
         "hundred",
     ),
     "control character": (
@@ -124,7 +125,7 @@ def test_what_is_no_inventory_is_refused_with_its_place_and_a_remedy(
     assert "hunter2" not in said
 
 
-def test_a_missing_file_a_folder_a_pipe_and_a_locked_file_are_refused(tmp_path: Path) -> None:
+def test_a_missing_file_a_folder_a_pipe_and_an_impossible_path_are_refused(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     loop = tmp_path / "loop"
@@ -249,7 +250,8 @@ def test_any_yaml_like_text_gives_an_inventory_or_an_error(tmp_path: Path, conte
 PLACES = [line for line in LIVE.splitlines() if ": " in line]
 ODD = st.sampled_from(
     ["", "~", "true", "[]", "{}", "[1, 2]", "{a: 1}", "0", "-1", "1.5", "'word'", "1e999", ".nan", "*x", "!t x", "a b",
-     '"\\ud800"', "{env: A}", "{env: b, file: 7}", "[{}]", "[{id: 1}, {id: 1}]", "9" * 40, "{host: a}", "{ssh: {user: a}}"]
+     '"\\ud800"', "{env: A}", "{env: b, file: 7}", "[{}]", "[{id: 1}, {id: 1}]", "9" * 40, "{host: a}",
+     "{ssh: {user: a}}"]
 )  # fmt: skip
 
 
