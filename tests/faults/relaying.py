@@ -3,6 +3,9 @@
 import asyncio
 import contextlib
 import itertools
+import socket
+import struct
+import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 
@@ -21,6 +24,7 @@ from chaos.wire.ged188 import (
 )
 
 DEADLINE_S = 60.0
+LINGER_0 = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
 def open_req(client: str, invoke_id: int = 1) -> OpenReq:
@@ -84,7 +88,7 @@ class Wire:
 
     def reset(self) -> None:
         sock = self.writer.get_extra_info("socket")
-        sock.setsockopt(1, 13, b"\1\0\0\0\0\0\0\0")  # SOL_SOCKET, SO_LINGER: on, 0 s
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_0)
         self.writer.transport.abort()
 
     async def close(self) -> None:
