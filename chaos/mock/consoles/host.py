@@ -27,7 +27,7 @@ class SshHost:
         self._version = version
         self._acceptor: asyncssh.SSHAcceptor | None = None
         self._connections: set[asyncssh.SSHServerConnection] = set()
-        self._sessions: set[asyncio.Task[None]] = set()
+        self._sessions: dict[asyncio.Task[None], object] = {}
 
     async def start(self, address: str, port: int) -> int:
         """Listen; returns the port. Raises OSError: the port is taken."""
@@ -64,18 +64,24 @@ class SshHost:
             await acceptor.wait_closed()
 
     def _login(self) -> "asyncssh.SSHServer":
-        return _Login(self._passwords, self._connections, interactive_only=self._interactive_only)
+        return _Login(self._passwords, self._connections, self._hang_up, interactive_only=self._interactive_only)
+
+    def _hang_up(self, connection: object) -> None:
+        """The client has gone: its sessions end, as processes do at SIGHUP."""
+        for session, of in self._sessions.items():
+            if of is connection:
+                session.cancel()
 
     async def _run(self, process: Process) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._sessions.add(task)
+        self._sessions[task] = process.get_extra_info("connection")
         try:
             await self._handler(process)
         except (BrokenPipeError, ConnectionError, asyncssh.Error):
             return  # the client has gone
         finally:
-            self._sessions.discard(task)
+            self._sessions.pop(task, None)
             process.close()
 
 
@@ -83,10 +89,16 @@ class _Login(asyncssh.SSHServer):
     """Who gets in, and how."""
 
     def __init__(
-        self, passwords: dict[str, str], connections: set[asyncssh.SSHServerConnection], *, interactive_only: bool
+        self,
+        passwords: dict[str, str],
+        connections: set[asyncssh.SSHServerConnection],
+        hang_up: Callable[[object], None],
+        *,
+        interactive_only: bool,
     ) -> None:
         self._passwords = passwords
         self._connections = connections
+        self._hang_up = hang_up
         self._interactive_only = interactive_only
         self._connection: asyncssh.SSHServerConnection | None = None
         self._user = ""
@@ -98,6 +110,7 @@ class _Login(asyncssh.SSHServer):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._connection is not None:
             self._connections.discard(self._connection)
+            self._hang_up(self._connection)
 
     def begin_auth(self, username: str) -> bool:
         self._user = username

@@ -14,7 +14,7 @@ from chaos.wire.console.service import TranscriptError
 LIMIT_CHARS = 2_000_000
 
 _CSI = re.compile(r"\x1b\[([0-?]*)[ -/]*([@-~])")
-_OSC = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
+_OSC = re.compile(r"\x1b\][^\x07\x1b]{0,255}(?:\x07|\x1b\\)")
 _OTHER = re.compile(r"\x1b(?:[()#%][0-~]|[0-Z\\^-~])")
 # What is still short of a whole sequence: ESC, an unfinished CSI, an unfinished charset choice, an unfinished title.
 _UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[()#%]|\][^\x07\x1b]{0,255}\x1b?)?\Z")

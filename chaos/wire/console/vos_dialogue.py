@@ -156,13 +156,15 @@ class VosDialogue:
     def _typed_answer(self) -> Send | None:
         """Answer a pager or a question, once for each time that it appears."""
         lines, current = self._screen.lines, self._screen.current
-        here = (len(lines), current)
-        if here == self._answered:
-            return None
-        self._answered = None
+        if self._answered is not None:
+            line, text = self._answered
+            # It still stands there, or its last blanks and marks have only just come.
+            if line == len(lines) and current.startswith(text) and not current[len(text) :].strip("?: "):
+                return None
+            self._answered = None
         answer = self._answer_to(current, lines[-1] if lines else "")
         if answer is not None:
-            self._answered = here
+            self._answered = (len(lines), current)
         return answer
 
     def _answer_to(self, current: str, before: str) -> Send | None:

@@ -82,6 +82,7 @@ async def vos_lab(
     try:
         async with console:
             yield console
+        await asyncio.sleep(0.1)  # on a virtual clock: until the hang-up has reached the node
         assert node.shells == 0, "the driver left a session behind"
     finally:
         await node.stop()

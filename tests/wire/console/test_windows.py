@@ -1,0 +1,121 @@
+"""`sc.exe` literally, in English and not."""
+
+import pytest
+
+from chaos.wire.console import windows
+from chaos.wire.console.service import ServiceState, TranscriptError
+from chaos.wire.console.windows import ScListing, ScService
+
+S = ServiceState
+
+QUERY = (
+    "\r\nSERVICE_NAME: Cisco ICM acme CG1A\r\n"
+    "        TYPE               : 10  WIN32_OWN_PROCESS  \r\n"
+    "        STATE              : 4  RUNNING \r\n"
+    "                                (STOPPABLE, NOT_PAUSABLE, ACCEPTS_SHUTDOWN)\r\n"
+    "        WIN32_EXIT_CODE    : 0  (0x0)\r\n"
+    "        SERVICE_EXIT_CODE  : 0  (0x0)\r\n"
+    "        CHECKPOINT         : 0x0\r\n"
+    "        WAIT_HINT          : 0x0\r\n"
+)
+LISTING = (
+    "\r\nDIENSTNAME: BFE\r\nANZEIGENAME: Basisfiltermodul\r\n"
+    "        TYP                : 30  WIN32  \r\n"
+    "        STATUS             : 4  WIRD AUSGEFÜHRT \r\n"
+    "                                (STOPPABLE, NOT_PAUSABLE, IGNORES_SHUTDOWN)\r\n"
+    "        WIN32_BEENDEN-CODE : 0  (0x0)\r\n"
+    "\r\nDIENSTNAME: Cisco ICM acme Distributor\r\nANZEIGENAME: Cisco ICM acme Distributor\r\n"
+    "        TYP                : 10  WIN32_OWN_PROCESS  \r\n"
+    "        STATUS             : 1  BEENDET \r\n"
+    "        WIN32_BEENDEN-CODE : 1077  (0x435)\r\n"
+)
+
+
+def test_a_query_is_read_by_its_numbers() -> None:
+    assert windows.parse_blocks(QUERY) == ScListing((ScService("Cisco ICM acme CG1A", "", S.STARTED),), None)
+
+
+def test_a_listing_in_german_is_read_alike() -> None:
+    assert windows.parse_blocks(LISTING).services == (
+        ScService("BFE", "Basisfiltermodul", S.STARTED),
+        ScService("Cisco ICM acme Distributor", "Cisco ICM acme Distributor", S.STOPPED),
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "state"),
+    [(1, S.STOPPED), (2, S.STARTING), (3, S.STOPPING), (4, S.STARTED), (5, S.UNKNOWN), (7, S.UNKNOWN), (99, S.UNKNOWN)],
+)
+def test_the_state_is_its_number_whatever_the_word_says(number: int, state: ServiceState) -> None:
+    (service,) = windows.parse_blocks(QUERY.replace(": 4  RUNNING", f": {number}  STOPPED")).services
+    assert service.state is state
+    assert (service.detail != "") == (state is S.UNKNOWN)
+
+
+def test_a_listing_that_was_cut_says_where_to_go_on() -> None:
+    cut = LISTING + "Enum: more data, need 1772 bytes start resume at index 79\r\n"
+    assert windows.parse_blocks(cut).resume == 79
+    assert windows.list_command(79).endswith(" ri= 79")
+    assert "ri=" not in windows.list_command()
+
+
+@pytest.mark.parametrize("text", ["", "garbage", "SERVICE_NAME: X\r\n        TYPE : 10 Y\r\n", "        STATE : 4 R"])
+def test_half_a_block_is_no_block(text: str) -> None:
+    with pytest.raises(TranscriptError, match="holds no service"):
+        windows.parse_blocks(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "error"),
+    [
+        (QUERY, 0, None),
+        (QUERY, None, None),
+        (
+            "[SC] EnumQueryServicesStatus:OpenService FAILED 1060:\r\n\r\nThe specified service does not exist.\r\n",
+            36,
+            1060,
+        ),
+        ("[SC] ControlService FAILED 1062:\r\n\r\nThe service has not been started.\r\n", 1062, 1062),
+        ("[SC] StartService FAILED 1056:\r\n", 1, 1056),
+        ("[SC] StartService: OpenService FEHLER 5:\r\n\r\nZugriff verweigert\r\n", 5, 5),
+        ("", 32, 1056),
+        ("", 38, 1062),
+        ("", 1060, 1060),
+        ("", 1, 1),
+    ],
+)
+def test_the_error_number_is_found_in_the_text_or_else_in_the_status(
+    text: str, status: int | None, error: int | None
+) -> None:
+    assert windows.error_number(text, status) == error
+
+
+def test_a_command_quotes_the_name_for_both_shells() -> None:
+    assert windows.service_command("stop", "Cisco ICM acme CG1A") == 'sc.exe stop "Cisco ICM acme CG1A"'
+
+
+@pytest.mark.parametrize("name", ['a"b', "%PATH%", "a&b", "$(x)", "a`b", "", "a\nb", "a|b"])
+def test_a_name_that_a_shell_would_read_is_refused(name: str) -> None:
+    with pytest.raises(TranscriptError, match="cannot be quoted"):
+        windows.service_command("stop", name)
+
+
+@pytest.mark.parametrize("state", [S.STOPPED, S.STARTING, S.STARTED, S.STOPPING])
+def test_what_is_written_is_read_back(state: ServiceState) -> None:
+    service = ScService("Cisco ICM acme CG1A", "CTI server", state)
+    text = "\r\n".join([*windows.format_listing([service]), *windows.format_block(service, pid=4711)])
+    assert windows.parse_blocks(text).services == (service, service)
+
+
+def test_an_error_is_written_as_sc_does() -> None:
+    assert windows.format_error("ControlService", 1062) == [
+        "[SC] ControlService FAILED 1062:",
+        "",
+        "The service has not been started.",
+        "",
+    ]
+
+
+def test_a_running_service_is_written_as_sc_does() -> None:
+    written = windows.format_block(ScService("Cisco ICM acme CG1A", "", S.STARTED))
+    assert "\r\n".join(written) + "\r\n" == QUERY
