@@ -90,11 +90,6 @@ class ElementBuilder:
         """The document ends here. Raises MalformedXml if it is cut short."""
         self._parse(b"", final=True)
 
-    @property
-    def depth(self) -> int:
-        """Elements that are open now."""
-        return len(self._path)
-
     def _new_parser(self, encoding: str | None, strict: bool) -> expat.XMLParserType:
         parser = expat.ParserCreate(encoding, "}")
         # Expat 2.6 may hold back a complete token until more bytes come; a stanza must be seen when it is there.

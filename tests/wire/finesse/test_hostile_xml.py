@@ -159,3 +159,11 @@ def test_pretty_tells_an_empty_text_from_an_empty_container() -> None:
     root = parse_xml("<a k='1'><b>x</b><c/><d/></a>")
     root[1].text = ""
     assert pretty(root) == '<a k="1">\n  <b>x</b>\n  <c></c>\n  <d/>\n</a>'
+
+
+def test_of_an_endless_root_neither_children_nor_text_are_kept() -> None:
+    closed: list[str] = []
+    builder = ElementBuilder(keep=3, on_close=lambda element, depth: closed.append(f"{depth}{serialise(element)}"))
+    for chunk in (b"<r>", b" \n", b"<a>t<b>u</b>v</a>", b" ", b"</r>"):
+        builder.feed(chunk)
+    assert closed == ["3<b>u</b>", "2<a>t<b>u</b>v</a>", "1<r/>"]
