@@ -13,13 +13,13 @@ from chaos.wire.ged188.errors import BadField, BadLength, EncodeError, FieldTooL
 from chaos.wire.ged188.fields import (
     CALL_VARIABLES,
     Entries,
+    Floating,
     Message,
     Named,
     NamedArray,
     NamedVariable,
     Number,
     Raw,
-    Spec,
     Text,
     UnknownMessage,
     Variables,
@@ -210,28 +210,38 @@ def _bad(kind: type[BadField], layout: Layout, slot: Slot, what: str, start: int
 
 
 def _parse_failure(body: bytes, version: int) -> FailureConf:
+    """Ten bytes are the long form. Where a Text makes both fit, no Status needs the upper half of its four bytes."""
     if len(body) < SHORT_FAILURE.size:
         raise Truncated(f"FailureConf has a body of {len(body)} bytes, 8 or 10 are due", HEADER.size + len(body), body)
-    long = _parse_failure_form(LONG_FAILURE, body, version) if len(body) >= LONG_FAILURE.size else None
-    if long is not None and (len(body) == LONG_FAILURE.size or not long.get("extra")):
-        code = long.pop("failure_code")
-        return FailureConf(status=None, failure_code=FAILURES.get(code, code), **long)
-    short = _parse_failure_form(SHORT_FAILURE, body, version)
-    if short is None:
-        raise Truncated("FailureConf ends inside a field", HEADER.size + SHORT_FAILURE.size, body)
-    status = short.pop("status")
-    return FailureConf(status=STATUSES.get(status, status), **short)
+    layout = layout_of(FailureConf, version)
+    is_long = len(body) == LONG_FAILURE.size or body[4:6] != b"\0\0"
+    order = (_long_failure, _short_failure) if is_long else (_short_failure, _long_failure)
+    read: list[FailureConf] = []
+    trouble: Ged188Error | None = None
+    for form in order:
+        try:
+            read.append(form(layout, body))
+        except Ged188Error as error:
+            trouble = trouble or error
+    if trouble is not None and not read:
+        raise trouble
+    return next((conf for conf in read if not conf.extra), read[0])
 
 
-def _parse_failure_form(form: Struct, body: bytes, version: int) -> dict[str, Any] | None:
-    """The fields when this form's floats end with the body, else None. Only one dialect documents the float, Text."""
-    names = ("invoke_id", "status") if form is SHORT_FAILURE else ("invoke_id", "failure_code", "peripheral_error_code")
-    values: dict[str, Any] = dict(zip(names, form.unpack_from(body), strict=True))
-    try:
-        _parse_floats(layout_of(FailureConf, version), body, form.size, values)
-    except Ged188Error:
-        return None
-    return values
+def _short_failure(layout: Layout, body: bytes) -> FailureConf:
+    invoke_id, status = SHORT_FAILURE.unpack_from(body)
+    values: dict[str, Any] = {}
+    _parse_floats(layout, body, SHORT_FAILURE.size, values)
+    return FailureConf(invoke_id, STATUSES.get(status, status), **values)
+
+
+def _long_failure(layout: Layout, body: bytes) -> FailureConf:
+    if len(body) < LONG_FAILURE.size:
+        raise Truncated("FailureConf is too short for its long form", HEADER.size + len(body), body)
+    invoke_id, code, error = LONG_FAILURE.unpack_from(body)
+    values: dict[str, Any] = {}
+    _parse_floats(layout, body, LONG_FAILURE.size, values)
+    return FailureConf(invoke_id, None, FAILURES.get(code, code), error, **values)
 
 
 class Decoder:
@@ -322,9 +332,9 @@ def _fixed(layout: Layout, message: Message) -> bytes:
     try:
         return layout.fixed.pack(*values)
     except StructError:
-        for name, code, value in zip(layout.names, layout.fixed.format[1:], values, strict=True):
-            _pack(Struct(f">{code}"), message, name, value)
-        raise
+        # One by one, the culprit is found and named.
+        rows = zip(layout.names, layout.fixed.format[1:], values, strict=True)
+        return b"".join(_pack(Struct(f">{code}"), message, name, value) for name, code, value in rows)
 
 
 def _failure_fixed(message: FailureConf) -> bytes:
@@ -342,7 +352,9 @@ def _pack(form: Struct, message: Message, field: str, *values: Any) -> bytes:
         raise EncodeError(type(message).__name__, field, shown, str(error)) from None
 
 
-def _write(parts: list[bytes], head: Struct, message: Message, path: str, name: str, spec: Spec, value: Any) -> None:
+def _write(
+    parts: list[bytes], head: Struct, message: Message, path: str, name: str, spec: Floating, value: Any
+) -> None:
     """Append the floats of one field. path: how errors name it."""
     match spec:
         case Number(tag, code, counts=counts):

@@ -85,7 +85,8 @@ class Named:
     entry: type[Any]
 
 
-Spec = Fixed | Number | Text | Raw | Variables | Entries | Named
+Floating = Number | Text | Raw | Variables | Entries | Named
+Spec = Fixed | Floating
 
 
 def numbers_of(enum: type[IntEnum] | None) -> Mapping[int, IntEnum] | None:
@@ -93,7 +94,11 @@ def numbers_of(enum: type[IntEnum] | None) -> Mapping[int, IntEnum] | None:
 
 
 def _fixed(code: str, default: int, enum: type[IntEnum] | None, since: int) -> Any:
-    return field(default=default, metadata={META: Fixed(code, numbers_of(enum), since)})
+    numbers = numbers_of(enum)
+    return field(
+        default=default if numbers is None else numbers.get(default, default),
+        metadata={META: Fixed(code, numbers, since)},
+    )
 
 
 def u1(default: int = 0, enum: type[IntEnum] | None = None, *, since: int = 0) -> Any:

@@ -11,12 +11,12 @@ from chaos.wire.ged188.fields import (
     META,
     Entries,
     Fixed,
+    Floating,
     Message,
     Named,
     NamedVariable,
     Number,
     Raw,
-    Spec,
     Text,
     Variables,
 )
@@ -57,7 +57,7 @@ class Layout:
     counts: tuple[tuple[str, str, bool], ...]
     """A counting field, the list it counts, whether it is a floating field itself."""
     floats: Mapping[int, Slot]
-    specs: tuple[tuple[str, Spec], ...]
+    specs: tuple[tuple[str, Floating], ...]
     """Floating fields in the order of sending."""
     head: Struct
 
@@ -66,9 +66,8 @@ def compile_layout(cls: type[Message], version: int, unique_instance_tag: int) -
     declared = [(f.name, f.metadata[META]) for f in fields(cls) if META in f.metadata]
     known = [(name, spec) for name, spec in declared if getattr(spec, "since", 0) <= version]
     fixed = [(name, spec) for name, spec in known if isinstance(spec, Fixed)]
-    floating = [
-        (name, _renumbered(name, spec, unique_instance_tag)) for name, spec in known if (name, spec) not in fixed
-    ]
+    plain = [(name, spec) for name, spec in known if not isinstance(spec, Fixed)]
+    floating = [(name, _renumbered(name, spec, unique_instance_tag)) for name, spec in plain]
     counting = [(name, spec) for name, spec in known if isinstance(spec, Fixed | Number) and spec.counts]
     return Layout(
         cls=cls,
@@ -83,18 +82,18 @@ def compile_layout(cls: type[Message], version: int, unique_instance_tag: int) -
     )
 
 
-def members(entry: type[Any]) -> tuple[tuple[str, Spec], ...]:
+def members(entry: type[Any]) -> tuple[tuple[str, Floating], ...]:
     """The floating fields of a list's entry, in documented order."""
     return tuple((f.name, f.metadata[META]) for f in fields(entry))
 
 
-def _renumbered(name: str, spec: Spec, unique_instance_tag: int) -> Spec:
+def _renumbered(name: str, spec: Floating, unique_instance_tag: int) -> Floating:
     if name == "unique_instance_id" and isinstance(spec, Text):
         return Text(unique_instance_tag, spec.limit, spec.since)
     return spec
 
 
-def _slots(name: str, spec: Spec) -> list[tuple[int, Slot]]:
+def _slots(name: str, spec: Floating) -> list[tuple[int, Slot]]:
     match spec:
         case Number(tag, code, numbers):
             return [(tag, Slot(name, None, Struct(">" + code), numbers))]
@@ -112,11 +111,9 @@ def _slots(name: str, spec: Spec) -> list[tuple[int, Slot]]:
             return [
                 pair for i, (member, inner) in enumerate(members(entry)) for pair in _members(name, i, member, inner)
             ]
-        case Fixed():
-            return []
 
 
-def _members(many: str, index: int, member: str, inner: Spec) -> list[tuple[int, Slot]]:
+def _members(many: str, index: int, member: str, inner: Floating) -> list[tuple[int, Slot]]:
     return [
         (tag, Slot(f"{many}.{member}", s.limit, s.number, s.numbers, s.text, index, many, member))
         for tag, s in _slots(member, inner)

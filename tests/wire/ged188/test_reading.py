@@ -211,6 +211,10 @@ def test_failure_conf_is_told_apart_by_length() -> None:
     assert read(1, "00000002 0000ffff") == FailureConf(2, 0xFFFF)
 
 
+def test_ten_bytes_are_the_long_failure_conf_even_where_an_empty_field_would_fit() -> None:
+    assert read(1, "00000002 0000000f 0700", version=19) == FailureConf(2, None, 0, 0x000F0700)
+
+
 @pytest.mark.parametrize("version", [14, 24])
 def test_failure_conf_may_carry_a_text(version: int) -> None:
     for conf in (FailureConf(2, Status.TIMEOUT, text="late"), FailureConf(2, None, 1, 7, text="late")):

@@ -54,7 +54,7 @@ def test_a_good_fixed_part_with_garbage_behind_it_never_surprises(
     except Ged188Error:
         return
     try:
-        # A message may have been understood as one of a neighbouring version: 19 and 24 carry everything of their width.
+        # It may have been understood as of a neighbouring version: 19 and 24 carry everything of their width.
         wires = {known: encode(message, known) for known in (version, 19 if version < 20 else 24)}
     except EncodeError:
         return
