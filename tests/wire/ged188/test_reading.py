@@ -239,9 +239,12 @@ def test_open_conf_of_a_neighbouring_version_is_read_where_its_fields_end_with_t
     assert Decoder(18).feed(encode(old, 19)) == [old]
 
 
-def test_a_neighbouring_version_is_not_used_to_explain_garbage() -> None:
+@pytest.mark.parametrize("tail", ["00", "0fff 0001 00"], ids=["a byte too many", "an unknown tag if read as 23"])
+def test_a_neighbouring_version_is_not_used_to_explain_garbage(tail: str) -> None:
+    old = encode(OpenConf(), 23)[HEADER.size :].hex()
+    assert isinstance(read(4, old), OpenConf)
     with pytest.raises(Ged188Error):
-        Decoder(24).feed(encode(OpenConf(), 24) + wire(4, encode(OpenConf(), 24)[8:].hex(), "00"))
+        read(4, old, tail)
 
 
 def test_config_request_is_read_in_both_lengths() -> None:

@@ -85,6 +85,37 @@ def test_a_message_is_written_as_published(vector: Vector) -> None:
     assert encode(vector.message, vector.version) == vector.wire
 
 
+FLOATS = {
+    # what a field holds – bytes, NUL included, or the code of a number – and its tags, as in the guide's tables
+    4: (84,),
+    12: (5, 68, 69),
+    16: (4,),
+    20: (95,),
+    32: (10, 96, 223),
+    40: (8, 11, 12, 46, 51, 77, 78),
+    41: tuple(range(13, 23)),
+    64: (1, 2, 3, 6, 23, *range(25, 39), 41, 42, 43, 47, 49, 50, 53, 58, 60, 206, 219, 231, 303, 308),
+    131: (9,),
+    251: (82,),
+    252: (83,),
+    255: (7,),
+    None: (194,),
+    "B": (232,),
+    "H": (40, 57, 59, 61, 64, 65, 75, 123, 218, 220, 224, 228, 230, 255, 257),
+    "I": (24, 39, 56, 62, 63, 72, 73, 110, 121, 122, 131, 150, 202, 208, 229, 244, 266),
+    "i": (97,),
+}
+
+
+def test_floating_fields_are_as_wide_as_in_the_guide() -> None:
+    seen: dict[int, set[object]] = {}
+    for cls in CLASSES.values():
+        for tag, slot in compile_layout(cls, 24, 308).floats.items():
+            form = slot.number.format[1:] if slot.number else slot.limit
+            seen.setdefault(int(tag), set()).add(form)
+    assert seen == {tag: {form} for form, tags in FLOATS.items() for tag in tags}
+
+
 def test_fixed_parts_are_as_long_as_in_the_guide() -> None:
     sizes = {kind: compile_layout(cls, 24, 308).fixed.size for kind, cls in CLASSES.items()}
     assert sizes == FIXED_SIZES
