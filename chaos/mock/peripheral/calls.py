@@ -156,7 +156,7 @@ class Calls:
         self._settled([device])
 
     def clear_connection(self, call_id: int, device: str) -> None:
-        """Let one party hang up. A call with one party left, or with outside parties only, is over."""
+        """Let one party hang up, also an outside one. A call with one party left, or outside parties only, is over."""
         call = self._connected_to(call_id, device, ControlFailure.NO_CONNECTION_TO_CLEAR)
         involved = list(call.parties)
         rest = [party for party in call.parties if party != device]
@@ -344,6 +344,8 @@ class Calls:
             raise Refused(ControlFailure.INVALID_DESTINATION, f"{device} cannot call {number!r}")
 
     def _with(self, call_id: int, device: str, state: State, code: ControlFailure) -> _Call:
+        if device not in self.devices:
+            raise Refused(ControlFailure.INVALID_DEVICE_ID, f"no phone {device!r}")
         call = self._connected_to(call_id, device, ControlFailure.INVALID_CONNECTION_ID)
         if call.parties[device] is not state:
             raise Refused(code, f"call {call_id} at {device} is {call.parties[device].name}, not {state.name}")

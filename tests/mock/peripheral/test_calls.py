@@ -138,6 +138,8 @@ def test_a_call_that_cannot_be_made_is_refused_and_leaves_no_trace(
     [
         ("answer", (1, "2001"), ControlFailure.NO_CALL_TO_ANSWER),
         ("answer", (9, "2001"), ControlFailure.INVALID_CALL_ID),
+        ("hold", (1, OUTSIDE), ControlFailure.INVALID_DEVICE_ID),
+        ("consult", (1, OUTSIDE, "2003"), ControlFailure.INVALID_DEVICE_ID),
         ("answer", (1, "2003"), ControlFailure.INVALID_CONNECTION_ID),
         ("retrieve", (1, "2001"), ControlFailure.NO_HELD_CALL),
         ("clear_connection", (1, "2003"), ControlFailure.NO_CONNECTION_TO_CLEAR),
