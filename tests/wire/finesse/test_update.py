@@ -268,9 +268,9 @@ def test_the_elements_of_an_event_are_sorted_by_name_and_those_of_an_answer_are_
     user = f.User(
         login_id="1", state=f.UserState.HOLD, reason_code_id=-1, reason_code=f.ReasonCode(1), skill_target_id=""
     )
-    info = f.SystemInfo(f.SystemStatus.IN_SERVICE, cti_version=24, last_heartbeat_ms=1, cti_maintenance_s=-1)
+    info = f.SystemInfo(f.SystemStatus.IN_SERVICE, last_heartbeat_status="failure", last_heartbeat_ms=1, cti_version=24)
     for thing in (user, info):
         names = [local_name(child) for child in parse_xml(f.write_update(f.Update("PUT", "s", "", thing)))[0][0]]
         assert names == sorted(names, key=str.lower)
     answer = [local_name(child) for child in parse_xml(f.write_system_info(info))]
-    assert answer[:3] == ["currentTimestamp", "lastSuccessCTIHeartbeatTime", "ctiVersion"]
+    assert answer[:3] == ["currentTimestamp", "lastCTIHeartbeatStatus", "lastSuccessCTIHeartbeatTime"]
