@@ -1,0 +1,89 @@
+"""The configuration of the pair, as the administration console and the configuration API change it.
+
+One object serves both nodes of a pair: only the primary may change it, both read it. A node reads it when its Tomcat
+starts, so a change takes effect at the next start (Finesse developer guide, SystemConfig).
+"""
+
+import re
+from dataclasses import dataclass
+
+from chaos.mock.finesse.config import Address, Side
+from chaos.wire.finesse import SystemConfig
+
+_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}")
+PERIPHERAL_ID_MAX = 32767
+
+
+@dataclass(frozen=True, slots=True)
+class CtiSettings:
+    """Where the CTI servers are. b: None in a simplex deployment. former_b: a B side that was configured once."""
+
+    a: Address
+    b: Address | None = None
+    peripheral_id: int = 5000
+    secure: bool = False
+    former_b: Address | None = None
+
+    def sides(self) -> dict[Side, Address]:
+        """The configured sides."""
+        return {Side.A: self.a} if self.b is None else {Side.A: self.a, Side.B: self.b}
+
+
+class InvalidSetting(Exception):
+    """A setting that the console refuses: its name and why."""
+
+    def __init__(self, name: str, *, missing: bool = False) -> None:
+        super().__init__(name)
+        self.name = name
+        self.missing = missing
+
+
+class Administration:
+    """The saved settings of a pair."""
+
+    def __init__(self, cti: CtiSettings, *, secondary_host: str | None = None) -> None:
+        self.cti = cti
+        self.secondary_host = secondary_host
+
+    def system_config(self) -> SystemConfig:
+        """The settings as the configuration API shows them."""
+        cti = self.cti
+        return SystemConfig(
+            host=cti.a.host,
+            port=cti.a.port,
+            backup_host=cti.b.host if cti.b else None,
+            backup_port=cti.b.port if cti.b else None,
+            peripheral_id=cti.peripheral_id,
+            secure=cti.secure,
+        )
+
+    def save_system_config(self, wanted: SystemConfig) -> None:
+        """Check and save. Raises InvalidSetting, and then nothing was changed."""
+        self.cti = _checked(wanted, self.cti)
+
+
+def _checked(wanted: SystemConfig, old: CtiSettings) -> CtiSettings:
+    if not wanted.host:
+        raise InvalidSetting("host", missing=True)
+    a = _address("host", wanted.host, "port", wanted.port)
+    b = None
+    if wanted.backup_host:
+        if wanted.backup_host == wanted.host and wanted.backup_port == wanted.port:
+            raise InvalidSetting("backupHost")
+        b = _address("backupHost", wanted.backup_host, "backupPort", wanted.backup_port)
+    elif wanted.backup_port is not None:
+        raise InvalidSetting("backupHost", missing=True)
+    peripheral_id = old.peripheral_id if wanted.peripheral_id is None else wanted.peripheral_id
+    if not 1 <= peripheral_id <= PERIPHERAL_ID_MAX:
+        raise InvalidSetting("peripheralId")
+    return CtiSettings(a, b, peripheral_id, bool(wanted.secure), b or old.b or old.former_b)
+
+
+def _address(host_name: str, host: str, port_name: str, port: int | None) -> Address:
+    if not _HOST.fullmatch(host):
+        raise InvalidSetting(host_name)
+    if port is None:
+        raise InvalidSetting(port_name, missing=True)
+    if not 1 <= port <= 65535:
+        raise InvalidSetting(port_name)
+    return Address(host, port)

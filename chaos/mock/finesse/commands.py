@@ -1,0 +1,283 @@
+"""From REST request bodies to CTI requests, with the checks that Finesse makes itself. Pure.
+
+Source: Finesse developer guide, User – Change agent state, User – Sign In, Dialog – Create and Take Action.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from chaos.mock.finesse.config import ReasonRecord
+from chaos.mock.finesse.failures import ApiFailure, invalid, missing
+from chaos.mock.finesse.view import Agent, Call, View
+from chaos.wire.finesse import Action, CallVariable, DialogRequest, UserRequest, UserState
+from chaos.wire.ged188.agents import SetAgentStateReq
+from chaos.wire.ged188.fields import Message, NamedVariable
+from chaos.wire.ged188.requests import (
+    AnswerCallReq,
+    ClearConnectionReq,
+    ConferenceCallReq,
+    ConsultationCallReq,
+    HoldCallReq,
+    MakeCallReq,
+    RetrieveCallReq,
+    SetCallDataReq,
+    TransferCallReq,
+)
+from chaos.wire.ged188.values import AgentState, ConnectionDeviceIdType
+from chaos.wire.ged188.values import LocalConnectionState as State
+
+STATIC = ConnectionDeviceIdType.STATIC
+EXTENSION = re.compile(r"[0-9]{1,15}")
+VARIABLE = re.compile(r"callVariable(10|[1-9])")
+VARIABLE_BYTES = 40
+NAME_BYTES, VALUE_BYTES = 32, 210
+
+ASKABLE: Mapping[str, AgentState] = {
+    UserState.LOGIN: AgentState.LOGIN,
+    UserState.LOGOUT: AgentState.LOGOUT,
+    UserState.NOT_READY: AgentState.NOT_READY,
+    UserState.READY: AgentState.AVAILABLE,
+    UserState.WORK: AgentState.WORK_NOT_READY,
+    UserState.WORK_READY: AgentState.WORK_READY,
+}
+
+
+def agent_state(
+    request: UserRequest,
+    agent_id: str,
+    agent: Agent,
+    *,
+    password: str,
+    reasons: Sequence[ReasonRecord],
+    peripheral_id: int,
+) -> SetAgentStateReq | None:
+    """The CTI request for a change of state; None if the agent is signed in there already, which keeps his state.
+
+    Raises ApiFailure.
+    """
+    if request.state is None:
+        raise missing("state")
+    wanted = ASKABLE.get(request.state)
+    if wanted is None:
+        raise invalid("state")
+    reason = _reason(request, reasons)
+    extension = agent.extension
+    if wanted is AgentState.LOGIN:
+        extension = _login_extension(request)
+        if agent.signed_in and agent.extension == extension:
+            return None
+    elif not agent.signed_in:
+        raise ApiFailure(400, "Invalid State", "INVALID_STATE", agent_id)
+    return SetAgentStateReq(
+        peripheral_id=peripheral_id,
+        agent_state=wanted,
+        event_reason_code=reason,
+        agent_id=agent_id,
+        agent_password=password,
+        agent_instrument=extension,
+    )
+
+
+def _login_extension(request: UserRequest) -> str:
+    if not request.extension:
+        raise missing("extension")
+    if not EXTENSION.fullmatch(request.extension):
+        raise ApiFailure(400, "Bad Request", "INVALID_EXTENSION", request.extension)
+    return request.extension
+
+
+def _reason(request: UserRequest, reasons: Sequence[ReasonRecord]) -> int:
+    if request.reason_code_id is None:
+        return 0
+    for record in reasons:
+        if record.reason_id == request.reason_code_id and record.category == request.state:
+            return record.code
+    raise invalid("reasonCodeId")
+
+
+def make_call(request: DialogRequest, agent: Agent, *, peripheral_id: int) -> MakeCallReq:
+    """The CTI request for a new call. Raises ApiFailure."""
+    if request.requested_action is None:
+        raise missing("requestedAction")
+    if request.requested_action != Action.MAKE_CALL:
+        raise invalid("requestedAction")
+    if not request.from_address:
+        raise missing("fromAddress")
+    if not request.to_address:
+        raise missing("toAddress")
+    if request.from_address == request.to_address:
+        raise ApiFailure(400, "Invalid Destination", "INVALID_DESTINATION", request.to_address)
+    if not agent.signed_in or request.from_address != agent.extension:
+        raise invalid("fromAddress")
+    variables, named = _call_data(request.call_variables)
+    return MakeCallReq(
+        peripheral_id=peripheral_id,
+        agent_instrument=request.from_address,
+        dialed_number=request.to_address,
+        call_variables=variables,
+        named_variables=named,
+    )
+
+
+def act(request: DialogRequest, call: Call, agent: Agent, view: View, *, peripheral_id: int) -> Message:
+    """The CTI request for an action on a call. Raises ApiFailure."""
+    if request.requested_action is None:
+        raise missing("requestedAction")
+    make = _ACTIONS.get(request.requested_action)
+    if make is None:
+        raise invalid("requestedAction")
+    if not request.target_media_address:
+        raise missing("targetMediaAddress")
+    if not agent.signed_in or request.target_media_address != agent.extension:
+        raise invalid("targetMediaAddress")
+    return make(request, call, view, peripheral_id)
+
+
+def _answer(request: DialogRequest, call: Call, view: View, peripheral_id: int) -> Message:
+    return AnswerCallReq(
+        peripheral_id=peripheral_id,
+        connection_call_id=call.call_id,
+        connection_device_id_type=STATIC,
+        connection_device_id=request.target_media_address,
+        agent_instrument=request.target_media_address,
+    )
+
+
+def _hold(request: DialogRequest, call: Call, view: View, peripheral_id: int) -> Message:
+    return HoldCallReq(
+        peripheral_id=peripheral_id,
+        connection_call_id=call.call_id,
+        connection_device_id_type=STATIC,
+        connection_device_id=request.target_media_address,
+        agent_instrument=request.target_media_address,
+    )
+
+
+def _drop(request: DialogRequest, call: Call, view: View, peripheral_id: int) -> Message:
+    return ClearConnectionReq(
+        peripheral_id=peripheral_id,
+        connection_call_id=call.call_id,
+        connection_device_id_type=STATIC,
+        connection_device_id=request.target_media_address,
+        agent_instrument=request.target_media_address,
+    )
+
+
+def _retrieve(request: DialogRequest, call: Call, view: View, peripheral_id: int) -> Message:
+    return RetrieveCallReq(
+        peripheral_id=peripheral_id,
+        held_connection_call_id=call.call_id,
+        held_connection_device_id_type=STATIC,
+        held_connection_device_id=request.target_media_address,
+        agent_instrument=request.target_media_address,
+    )
+
+
+def _consult(request: DialogRequest, call: Call, view: View, peripheral_id: int) -> Message:
+    if not request.to_address:
+        raise missing("toAddress")
+    variables, named = _call_data(request.call_variables)
+    return ConsultationCallReq(
+        peripheral_id=peripheral_id,
+        active_connection_call_id=call.call_id,
+        active_connection_device_id_type=STATIC,
+        active_connection_device_id=request.target_media_address,
+        agent_instrument=request.target_media_address,
+        dialed_number=request.to_address,
+        call_variables=variables,
+        named_variables=named,
+    )
+
+
+def _conference(request: DialogRequest, call: Call, view: View, peripheral_id: int) -> Message:
+    device = request.target_media_address or ""
+    held, active = _held_and_active(device, call, view)
+    return ConferenceCallReq(
+        peripheral_id=peripheral_id,
+        held_connection_call_id=held.call_id,
+        active_connection_call_id=active.call_id,
+        held_connection_device_id_type=STATIC,
+        active_connection_device_id_type=STATIC,
+        held_connection_device_id=device,
+        active_connection_device_id=device,
+        agent_instrument=device,
+    )
+
+
+def _transfer(request: DialogRequest, call: Call, view: View, peripheral_id: int) -> Message:
+    device = request.target_media_address or ""
+    held, active = _held_and_active(device, call, view)
+    return TransferCallReq(
+        peripheral_id=peripheral_id,
+        active_connection_call_id=active.call_id,
+        held_connection_call_id=held.call_id,
+        active_connection_device_id_type=STATIC,
+        held_connection_device_id_type=STATIC,
+        active_connection_device_id=device,
+        held_connection_device_id=device,
+        agent_instrument=device,
+    )
+
+
+def _held_and_active(device: str, call: Call, view: View) -> tuple[Call, Call]:
+    """The two calls to be joined: the one that is named, and the device's other one."""
+    calls = view.calls_at(device)
+    held = [one for one in calls if one.parties[device].state == State.HOLD]
+    active = [one for one in calls if one.parties[device].state != State.HOLD]
+    if not held or not active:
+        raise ApiFailure(400, "Generic Error", "No other call to join", str(call.call_id))
+    return (call if call in held else held[0]), (call if call in active else active[0])
+
+
+def _data(request: DialogRequest, call: Call, view: View, peripheral_id: int) -> Message:
+    variables, named = _call_data(request.call_variables)
+    if not any(value is not None for value in variables) and not named and request.wrap_up_reason is None:
+        raise missing("mediaProperties")
+    return SetCallDataReq(
+        peripheral_id=peripheral_id,
+        connection_device_id_type=STATIC,
+        connection_call_id=call.call_id,
+        connection_device_id=request.target_media_address,
+        call_variables=variables,
+        call_wrapup_data=request.wrap_up_reason,
+        named_variables=named,
+    )
+
+
+def _call_data(given: Sequence[CallVariable]) -> tuple[tuple[str | None, ...], tuple[NamedVariable, ...]]:
+    variables: list[str | None] = [None] * 10
+    named: list[NamedVariable] = []
+    for variable in given:
+        name, value = variable.name or "", variable.value or ""
+        numbered = VARIABLE.fullmatch(name)
+        if numbered:
+            _check_text(name, value, VARIABLE_BYTES)
+            variables[int(numbered.group(1)) - 1] = value
+        elif name and len(name) <= NAME_BYTES and name.isascii():
+            _check_text(name, value, VALUE_BYTES)
+            named.append(NamedVariable(name, value))
+        else:
+            raise invalid("callvariables")
+    return tuple(variables), tuple(named)
+
+
+def _check_text(name: str, value: str, limit: int) -> None:
+    """CTI strings are Latin-1, and their NUL counts."""
+    try:
+        size = len(value.encode("latin-1")) + 1
+    except UnicodeEncodeError:
+        raise invalid(name) from None
+    if size > limit + 1:
+        raise invalid(name)
+
+
+_ACTIONS: Mapping[str, Callable[[DialogRequest, Call, View, int], Message]] = {
+    Action.ANSWER: _answer,
+    Action.HOLD: _hold,
+    Action.RETRIEVE: _retrieve,
+    Action.DROP: _drop,
+    Action.CONSULT_CALL: _consult,
+    Action.CONFERENCE: _conference,
+    Action.TRANSFER: _transfer,
+    Action.UPDATE_CALL_DATA: _data,
+}

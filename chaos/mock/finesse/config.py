@@ -1,0 +1,144 @@
+"""What one Finesse node is told: its place in the pair, its users, and the knobs of its timers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from chaos.wire.ged188.values import Service
+
+# Suggested start-up values; the product's own are not published (CTI Server Message Reference Guide, bit names).
+SERVICES = (
+    Service.SUPERVISOR
+    | Service.ALL_EVENTS
+    | Service.CLIENT_CONTROL
+    | Service.CALL_DATA_UPDATE
+    | Service.CONFIG_EVENTS
+    | Service.UPDATE_EVENTS
+)
+CALL_MASK = 0x0FFFFFFF
+AGENT_MASK = 0x3FFF
+CONFIG_MASK = 0xFF
+
+
+class Side(Enum):
+    """Side of the CTI server pair."""
+
+    A = "A"
+    B = "B"
+
+    @property
+    def other(self) -> "Side":
+        return Side.B if self is Side.A else Side.A
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where something listens. host: a name or an address."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class UserRecord:
+    """A person who uses Finesse, as the AWDB has it."""
+
+    login_id: str
+    login_name: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    roles: tuple[str, ...] = ("Agent",)
+    team_id: str = "5001"
+    team_name: str = "Sales"
+    skill_target_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonRecord:
+    """A configured reason code. reason_id: its database key, used in requests. category: NOT_READY or LOGOUT."""
+
+    reason_id: int
+    code: int
+    label: str
+    category: str = "NOT_READY"
+
+
+DEFAULT_REASONS = (
+    ReasonRecord(16, 10, "Training"),
+    ReasonRecord(17, 11, "Lunch"),
+    ReasonRecord(18, 12, "Meeting"),
+    ReasonRecord(26, 20, "End of Shift", "LOGOUT"),
+)
+
+SYSTEM_REASONS: Mapping[int, str] = {
+    255: "Connection Failure",
+    999: "Supervisor Initiated",
+    20001: "Starting Force Logout",
+    20002: "Force Logout",
+    20003: "Agent Logout Request",
+    32767: "Call Not Answered",
+    50001: "System Disconnect",
+    50002: "Connection Failure",
+    50003: "Device Error",
+    50004: "Inactivity Timeout",
+    50005: "Non ACD Busy",
+    50006: "Offhook",
+    50010: "Call Overlap",
+}
+"""Reason codes that the system sets itself. Source: Finesse administration guide, Manage Reasons."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeConfig:
+    """One node of the pair.
+
+    host: its FQDN, which is its XMPP domain, too. listen: address it binds. A port 0 is chosen at the first start and
+    kept. hosts: names it can resolve besides numeric addresses.
+    """
+
+    host: str
+    primary_host: str
+    secondary_host: str | None
+    listen: str
+    users: tuple[UserRecord, ...]
+    rest_port: int = 8445
+    xmpp_port: int = 5223
+    reasons: tuple[ReasonRecord, ...] = DEFAULT_REASONS
+    hosts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_primary(self) -> bool:
+        return self.host == self.primary_host
+
+
+@dataclass(frozen=True, slots=True)
+class NodeOptions:
+    """Timers and protocol settings of a node; the defaults are the documented ones, or suggested where none are.
+
+    misses: unanswered heartbeats in a row that are a loss. cti_reply_s: how long a request waits for the CTI server's
+    word before it is answered with 500. tomcat_start_s: from the start order to the first answer.
+    """
+
+    heartbeat_interval_s: float = 5.0
+    misses: int = 3
+    retry_pause_s: float = 2.0
+    connect_timeout_s: float = 5.0
+    open_timeout_s: float = 5.0
+    load_timeout_s: float = 10.0
+    close_timeout_s: float = 5.0
+    cti_reply_s: float = 2.0
+    cti_version: int = 24
+    client_id: str = "Finesse"
+    idle_timeout_s: int = 20
+    services: int = int(SERVICES)
+    call_mask: int = CALL_MASK
+    agent_mask: int = AGENT_MASK
+    config_mask: int = CONFIG_MASK
+    tomcat_start_s: float = 0.0
+    wrong_passwords: int = 5
+    lockout_s: float = 300.0
+    queue_limit: int = 64
+    xmpp_login_s: float = 30.0
+    xmpp_buffer_bytes: int = 256 * 1024
+    connections: int = 4000
+    notification_namespace: str = "http://jabber.org/protocol/pubsub"

@@ -1,0 +1,398 @@
+"""The CTI link at work: carries out what `link` decides, keeps its timers, and pairs requests with their answers."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from chaos.mock.defects import Defect
+from chaos.mock.finesse.config import Address, NodeOptions, Side
+from chaos.mock.finesse.cti_connection import CtiConnection
+from chaos.mock.finesse.link import (
+    Beats,
+    Order,
+    Phase,
+    Seen,
+    attempts,
+    beat_answered,
+    beat_due,
+    decide,
+    misses_needed,
+)
+from chaos.wire.ged188.fields import Message
+from chaos.wire.ged188.session import (
+    CloseConf,
+    CloseReq,
+    FailureConf,
+    FailureEvent,
+    HeartbeatConf,
+    HeartbeatReq,
+    OpenConf,
+    OpenReq,
+)
+from chaos.wire.ged188.values import SessionType
+
+INVOKE_ID_MAX = 0xFFFFFFFE
+
+
+class CtiLost(Exception):
+    """The link was lost while a request waited for its answer, or there is none."""
+
+
+class CtiSilent(Exception):
+    """The CTI server did not answer a request in time."""
+
+
+class LinkOwner(Protocol):
+    """Whom the link serves."""
+
+    async def load(self) -> None:
+        """Read agents and calls over a session that has just opened. May raise CtiLost or CtiSilent."""
+
+    def link_up(self, side: Side) -> None:
+        """The session is loaded and in service."""
+
+    def link_lost(self) -> None:
+        """The session in service was lost."""
+
+    def link_event(self, message: Message) -> None:
+        """The CTI server told something unasked."""
+
+
+class CtiLink:
+    """The one CTI session of a node.
+
+    host: the node's own name, its UniqueInstanceID. sides: those it knows, by `link.sides_to_try`.
+    hosts: names it can resolve by itself.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        sides: Mapping[Side, Address],
+        peripheral_id: int,
+        *,
+        options: NodeOptions,
+        defects: frozenset[Defect],
+        hosts: Mapping[str, str],
+        owner: LinkOwner,
+    ) -> None:
+        self._host, self._sides, self._peripheral_id = host, dict(sides), peripheral_id
+        self._options, self._defects, self._hosts, self._owner = options, defects, hosts, owner
+        self._loop = asyncio.get_running_loop()
+        self._phase = Phase.STOPPED
+        self._attempts = attempts(None, self._sides)
+        self._connection: CtiConnection | None = None
+        self._step_timer: asyncio.TimerHandle | None = None
+        self._beat_timer: asyncio.TimerHandle | None = None
+        self._beats = Beats()
+        self._invoke_id = 0
+        self._open_id = 0
+        self._waiting: dict[int, asyncio.Future[Message]] = {}
+        self._goodbye: asyncio.Future[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closing: set[CtiConnection] = set()
+        self._failed_over = False
+        self.side: Side | None = None
+        self.up_since_s: float | None = None
+        self.last_beat_s: float | None = None
+
+    @property
+    def is_up(self) -> bool:
+        """Is a session in service?"""
+        return self._phase is Phase.UP
+
+    @property
+    def last_beat_answered(self) -> bool:
+        """Was the last heartbeat answered? False without a session."""
+        return self._phase in (Phase.LOADING, Phase.UP) and self._beats.last_answered
+
+    def start(self) -> None:
+        """Begin to seek a session."""
+        self._see(Seen.START)
+
+    async def stop(self) -> None:
+        """Close the session in good order, or stop seeking one."""
+        if self._phase is not Phase.STOPPED:
+            self._phase, order = decide(self._phase, Seen.STOP)
+            self._cancel_step()
+            self._cancel(self._beat_timer)
+            if order is Order.CLOSE:
+                await self._say_goodbye()
+        await self.die()
+
+    async def die(self) -> None:
+        """Reset the connection and forget everything."""
+        self._phase = Phase.STOPPED
+        self._drop()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(connection.closed for connection in self._closing))
+        self._closing.clear()
+
+    async def request(self, message: Message, timeout_s: float) -> Message:
+        """Send a request under a new invoke id; its answer, good or bad. Raises CtiLost, CtiSilent."""
+        connection = self._connection
+        if connection is None or self._phase not in (Phase.LOADING, Phase.UP):
+            raise CtiLost
+        invoke_id = self._next_id()
+        future: asyncio.Future[Message] = self._loop.create_future()
+        self._waiting[invoke_id] = future
+        connection.send(replace(message, invoke_id=invoke_id))  # type: ignore[call-arg]
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await future
+        except TimeoutError:
+            raise CtiSilent from None
+        finally:
+            self._waiting.pop(invoke_id, None)
+
+    # Decisions and what follows from them
+
+    def _see(self, seen: Seen) -> None:
+        self._phase, order = decide(self._phase, seen)
+        match order:
+            case Order.CONNECT:
+                self._connect()
+            case Order.OPEN:
+                self._open()
+            case Order.LOAD:
+                self._load()
+            case Order.SERVE:
+                self._serve()
+            case Order.PAUSE:
+                self._drop()
+                self._after(self._options.retry_pause_s, Seen.PAUSE_OVER)
+            case Order.FAIL_OVER:
+                self._fail_over()
+
+    def _connect(self) -> None:
+        self.side = next(self._attempts)
+        self._spawn(self._attempt(self._sides[self.side]))
+
+    async def _attempt(self, address: Address) -> None:
+        try:
+            connection = await self._connected(address, self._on_message, self._on_end)
+        except TimeoutError:
+            self._see(Seen.OVERDUE)
+        except OSError:
+            self._see(Seen.SOCKET_DOWN)
+        else:
+            self._connection = connection
+            self._see(Seen.SOCKET_DOWN if connection.ended else Seen.SOCKET_UP)
+
+    async def _connected(self, address: Address, on_message: Any, on_end: Any) -> CtiConnection:
+        connection = CtiConnection(self._options.cti_version, on_message, on_end)
+        host = self._hosts.get(address.host, address.host)
+        async with asyncio.timeout(self._options.connect_timeout_s):
+            await self._loop.create_connection(lambda: connection, host, address.port)
+        self._closing.add(connection)
+        connection.closed.add_done_callback(lambda _: self._closing.discard(connection))
+        return connection
+
+    def _open(self) -> None:
+        self._open_id = self._next_id()
+        self._send(self._open_request(self._open_id, self._host))
+        self._after(self._options.open_timeout_s, Seen.OVERDUE)
+
+    def _open_request(self, invoke_id: int, instance: str) -> OpenReq:
+        options = self._options
+        return OpenReq(
+            invoke_id=invoke_id,
+            version_number=options.cti_version,
+            idle_timeout=options.idle_timeout_s,
+            peripheral_id=self._peripheral_id,
+            services_requested=options.services,
+            call_msg_mask=options.call_mask,
+            agent_state_mask=options.agent_mask,
+            config_msg_mask=options.config_mask,
+            client_id=options.client_id,
+            client_password=b"",
+            client_signature=options.client_id,
+            unique_instance_id=instance,
+        )
+
+    def _load(self) -> None:
+        self._after(self._options.load_timeout_s, Seen.OVERDUE)
+        self._beats = Beats()
+        self._beat_timer = self._loop.call_later(self._options.heartbeat_interval_s, self._beat)
+        self._spawn(self._loaded())
+
+    async def _loaded(self) -> None:
+        connection = self._connection
+        try:
+            await self._owner.load()
+        except (CtiLost, CtiSilent):
+            seen = Seen.OVERDUE
+        else:
+            seen = Seen.LOADED
+        if self._phase is Phase.LOADING and connection is self._connection:
+            self._see(seen)
+
+    def _serve(self) -> None:
+        self._cancel_step()
+        self.up_since_s = self._loop.time()
+        assert self.side is not None
+        self._owner.link_up(self.side)
+        if self._failed_over and Defect.KEEPS_TRYING_AFTER_SUCCESS in self._defects and len(self._sides) > 1:
+            self._spawn(self._keep_trying(self._sides[self.side.other]))
+
+    def _fail_over(self) -> None:
+        self._drop()
+        self._failed_over = True
+        self._attempts = attempts(self.side, self._sides, self._defects)
+        self._owner.link_lost()
+        self._connect()
+
+    def _beat(self) -> None:
+        invoke_id = self._next_id()
+        beats = beat_due(
+            self._beats,
+            invoke_id,
+            needed=misses_needed(self._options.misses, self._defects),
+            accumulate=Defect.MISSES_ACCUMULATE in self._defects,
+        )
+        if beats is None:
+            self._see(Seen.SILENT)
+            return
+        self._beats = beats
+        self._send(HeartbeatReq(invoke_id))
+        self._beat_timer = self._loop.call_later(self._options.heartbeat_interval_s, self._beat)
+
+    # What the connection tells
+
+    def _on_message(self, connection: CtiConnection, message: Message) -> None:
+        if connection is not self._connection:
+            return
+        match message:
+            case HeartbeatConf():
+                if message.invoke_id in self._beats.unanswered:
+                    self.last_beat_s = self._loop.time()
+                self._beats = beat_answered(self._beats, message.invoke_id)
+            case OpenConf() if self._phase is Phase.OPENING and message.invoke_id == self._open_id:
+                self._cancel_step()
+                self.last_beat_s = self._loop.time()
+                self._see(Seen.ENDED if message.session_type == SessionType.STANDBY else Seen.OPENED)
+            case FailureEvent():
+                self._ended(Seen.ENDED)
+            case FailureConf() if message.invoke_id in (self._open_id, *self._beats.unanswered):
+                self._ended(Seen.ENDED)
+            case CloseConf() if self._goodbye is not None and not self._goodbye.done():
+                self._goodbye.set_result(None)
+            case _:
+                self._answer_or_event(message)
+
+    def _answer_or_event(self, message: Message) -> None:
+        future = self._waiting.get(getattr(message, "invoke_id", 0))
+        if future is None:
+            if self._phase in (Phase.LOADING, Phase.UP):
+                self._owner.link_event(message)
+        elif not future.done():
+            future.set_result(message)
+
+    def _on_end(self, connection: CtiConnection) -> None:
+        if connection is self._connection:
+            self._ended(Seen.SOCKET_DOWN)
+
+    def _ended(self, seen: Seen) -> None:
+        if self._goodbye is not None and not self._goodbye.done():
+            self._goodbye.set_result(None)
+        if self._phase not in (Phase.OPENING, Phase.LOADING, Phase.UP):
+            return
+        if self._phase is Phase.UP and seen is Seen.SOCKET_DOWN and Defect.SOCKET_LOSS_WAITS in self._defects:
+            self._cancel(self._beat_timer)
+            self._after(self._options.misses * self._options.heartbeat_interval_s, Seen.SOCKET_DOWN)
+            return
+        self._see(seen)
+
+    # Small change
+
+    async def _say_goodbye(self) -> None:
+        self._goodbye = self._loop.create_future()
+        self._send(CloseReq(self._next_id()))
+        try:
+            async with asyncio.timeout(self._options.close_timeout_s):
+                await self._goodbye
+        except TimeoutError:
+            return
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    async def _keep_trying(self, address: Address) -> None:
+        """A defect: sessions nobody needs are opened at the other side, again and again."""
+        while True:
+            await asyncio.sleep(self._options.retry_pause_s)
+            done: asyncio.Future[None] = self._loop.create_future()
+            try:
+                connection = await self._connected(address, _settle_on_message(done), _settle_on_end(done))
+            except (TimeoutError, OSError):
+                continue
+            try:
+                connection.send(self._open_request(1, f"{self._host}-again"))
+                async with asyncio.timeout(self._options.open_timeout_s):
+                    await done
+            except TimeoutError:
+                continue
+            finally:
+                connection.give_up()
+
+    def _drop(self) -> None:
+        """Give the connection up, with all that belongs to it."""
+        self._cancel_step()
+        self._cancel(self._beat_timer)
+        self.up_since_s = None
+        self._beats = Beats()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.give_up()
+        waiting, self._waiting = self._waiting, {}
+        for future in waiting.values():
+            if not future.done():
+                future.set_exception(CtiLost())
+        current = asyncio.current_task()
+        for task in self._tasks:
+            if task is not current:
+                task.cancel()
+
+    def _send(self, message: Message) -> None:
+        if self._connection is not None:
+            self._connection.send(message)
+
+    def _after(self, delay_s: float, seen: Seen) -> None:
+        self._cancel_step()
+        self._step_timer = self._loop.call_later(delay_s, self._see, seen)
+
+    def _cancel_step(self) -> None:
+        self._cancel(self._step_timer)
+
+    @staticmethod
+    def _cancel(timer: asyncio.TimerHandle | None) -> None:
+        if timer is not None:
+            timer.cancel()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _next_id(self) -> int:
+        self._invoke_id = self._invoke_id % INVOKE_ID_MAX + 1
+        return self._invoke_id
+
+
+def _settle_on_message(done: asyncio.Future[None]) -> Any:
+    def settle(_: CtiConnection, __: Message) -> None:
+        if not done.done():
+            done.set_result(None)
+
+    return settle
+
+
+def _settle_on_end(done: asyncio.Future[None]) -> Any:
+    def settle(_: CtiConnection) -> None:
+        if not done.done():
+            done.set_result(None)
+
+    return settle

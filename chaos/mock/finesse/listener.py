@@ -1,0 +1,103 @@
+"""A TLS listener that knows each of its connections, so that a service can end all of them, orderly or by reset.
+
+asyncio's own servers do not show a connection before its TLS handshake is over; here each is a task from its first
+moment on, so a client stuck in a handshake cannot outlive the service.
+"""
+
+import asyncio
+import socket
+import ssl
+import struct
+from collections.abc import Callable
+
+BACKLOG = 512
+SETTLE_TURNS = 200
+
+
+class TlsListener:
+    """Accepts TCP, speaks TLS from the first byte.
+
+    factory: makes the protocol of a connection. handshake_s: how long a TLS handshake may take.
+    connections: more than so many at a time are turned away.
+    """
+
+    def __init__(
+        self,
+        factory: Callable[[], asyncio.BaseProtocol],
+        ssl_context: ssl.SSLContext,
+        *,
+        handshake_s: float = 10.0,
+        connections: int = 4000,
+    ) -> None:
+        self._factory, self._ssl = factory, ssl_context
+        self._handshake_s, self._limit = handshake_s, connections
+        self._socket: socket.socket | None = None
+        self._accepting: asyncio.Task[None] | None = None
+        self._handshakes: set[asyncio.Task[None]] = set()
+        self._open: dict[socket.socket, asyncio.BaseTransport] = {}
+
+    def open(self, host: str, port: int) -> int:
+        """Listen; the port that was taken. Raises OSError."""
+        self._socket = socket.create_server((host, port), backlog=BACKLOG)
+        self._socket.setblocking(False)
+        self._accepting = asyncio.get_running_loop().create_task(self._accept(self._socket))
+        return int(self._socket.getsockname()[1])
+
+    async def close_door(self) -> None:
+        """Accept no more, and end the handshakes under way; connections stay."""
+        tasks = [task for task in (self._accepting, *self._handshakes) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._accepting = None
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    async def end(self, *, reset: bool) -> None:
+        """End every connection that is left, and wait until its socket is closed."""
+        for sock, transport in self._open.items():
+            if reset and sock.fileno() != -1:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            if isinstance(transport, asyncio.WriteTransport):
+                transport.abort()
+        for _ in range(SETTLE_TURNS):  # an aborted transport closes its socket within a few turns of the loop
+            if all(sock.fileno() == -1 for sock in self._open):
+                break
+            await asyncio.sleep(0)
+        self._open.clear()
+
+    async def _accept(self, listening: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                sock, _ = await loop.sock_accept(listening)
+            except OSError:
+                await asyncio.sleep(0.1)  # out of descriptors: those that close will make room
+                continue
+            self._forget_closed()
+            if len(self._open) + len(self._handshakes) >= self._limit:
+                sock.close()
+                continue
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            task = loop.create_task(self._greet(sock))
+            self._handshakes.add(task)
+            task.add_done_callback(self._handshakes.discard)
+
+    async def _greet(self, sock: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            transport, _ = await loop.connect_accepted_socket(
+                self._factory, sock, ssl=self._ssl, ssl_handshake_timeout=self._handshake_s, ssl_shutdown_timeout=1.0
+            )
+        except (OSError, ssl.SSLError):  # the client went away, or speaks something else
+            sock.close()
+            return
+        except asyncio.CancelledError:
+            sock.close()
+            raise
+        self._open[sock] = transport
+
+    def _forget_closed(self) -> None:
+        for sock in [sock for sock in self._open if sock.fileno() == -1]:
+            del self._open[sock]

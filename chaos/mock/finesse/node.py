@@ -1,0 +1,72 @@
+"""One Finesse node: the notification service, Tomcat, and the Webapp inside Tomcat."""
+
+import ssl
+from collections.abc import Iterable, Mapping
+
+from chaos.mock.defects import Defect
+from chaos.mock.finesse.administration import Administration
+from chaos.mock.finesse.config import NodeConfig, NodeOptions
+from chaos.mock.finesse.credentials import Credentials
+from chaos.mock.finesse.notification import NotificationService
+from chaos.mock.finesse.rest import Tomcat
+from chaos.mock.finesse.webapp import Webapp
+from chaos.mock.service import Service
+
+
+class FinesseNode:
+    """A node of the pair, made of services that start, stop and die singly.
+
+    administration: shared by both nodes of a pair. ssl_context: a server context with a certificate for the node's
+    name; both services present it, as in the product.
+    """
+
+    def __init__(
+        self,
+        config: NodeConfig,
+        *,
+        ssl_context: ssl.SSLContext,
+        credentials: Credentials,
+        administration: Administration,
+        options: NodeOptions | None = None,
+        defects: Iterable[Defect] = (),
+    ) -> None:
+        options = options or NodeOptions()
+        self.config = config
+        self.notification = NotificationService(
+            config, ssl_context=ssl_context, credentials=credentials, options=options
+        )
+        self.webapp = Webapp(
+            config,
+            administration=administration,
+            notification=self.notification,
+            options=options,
+            defects=frozenset(defects),
+        )
+        self.tomcat = Tomcat(
+            config,
+            self.webapp,
+            ssl_context=ssl_context,
+            credentials=credentials,
+            administration=administration,
+            options=options,
+        )
+
+    @property
+    def services(self) -> Mapping[str, Service]:
+        """The node's services by the names that its console shows."""
+        return {service.name: service for service in (self.notification, self.tomcat, self.webapp)}
+
+    async def start(self) -> None:
+        """Start the notification service, then Tomcat. The node is in service once its CTI link is up."""
+        await self.notification.start()
+        await self.tomcat.start()
+
+    async def stop(self) -> None:
+        """Stop in good order, Tomcat first."""
+        await self.tomcat.stop()
+        await self.notification.stop()
+
+    async def die(self) -> None:
+        """As if the host lost its power, except that sockets are reset."""
+        await self.tomcat.die()
+        await self.notification.die()

@@ -1,0 +1,133 @@
+"""What clients last saw, and what has to be published so that they see what is. Pure.
+
+Events and the catching up after a fail-over are the same thing: the difference between two screens (CTI-09). A call
+that lies wholly between them leaves no trace (CTI-10).
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from chaos.mock.defects import Defect
+from chaos.mock.finesse import documents
+from chaos.mock.finesse.config import ReasonRecord, UserRecord
+from chaos.mock.finesse.view import Agent, View
+from chaos.wire.finesse import Dialog, DialogsChange, Payload, Update, UpdateEvent, User
+
+
+class Kind(Enum):
+    """What a change is about."""
+
+    USER = "user"
+    APPEARED = "dialog appeared"
+    CHANGED = "dialog changed"
+    GONE = "dialog gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What one agent's clients are shown. dialogs: by dialog id, oldest first."""
+
+    user: User
+    dialogs: Mapping[str, Dialog] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One event to be published to one agent's clients."""
+
+    kind: Kind
+    agent_id: str
+    document: User | Dialog
+
+    @property
+    def source(self) -> str:
+        """The `source` of its Update."""
+        if self.kind is Kind.USER:
+            return f"/finesse/api/User/{self.agent_id}"
+        if self.kind is Kind.CHANGED:
+            assert isinstance(self.document, Dialog)
+            return f"/finesse/api/Dialog/{self.document.id}"
+        return f"/finesse/api/User/{self.agent_id}/Dialogs"
+
+    @property
+    def node(self) -> str:
+        """The node it is published on."""
+        return f"/finesse/api/User/{self.agent_id}" + ("" if self.kind is Kind.USER else "/Dialogs")
+
+    def update(self, request_id: str = "") -> Update:
+        """Its notification."""
+        event = {Kind.APPEARED: UpdateEvent.POST, Kind.GONE: UpdateEvent.DELETE}.get(self.kind, UpdateEvent.PUT)
+        payload: Payload = self.document
+        if self.kind in (Kind.APPEARED, Kind.GONE):
+            assert isinstance(self.document, Dialog)
+            payload = DialogsChange((self.document,))
+        return Update(event, self.source, request_id, payload)
+
+
+def screen_of(record: UserRecord, view: View, reasons: tuple[ReasonRecord, ...]) -> Screen:
+    """What an agent's clients ought to see now."""
+    agent = view.agents.get(record.login_id, Agent())
+    calls = view.calls_at(agent.extension) if agent.extension else ()
+    return Screen(
+        documents.user(record, agent, reasons),
+        {str(call.call_id): documents.dialog(call, view) for call in calls},
+    )
+
+
+def changes(agent_id: str, before: Screen, after: Screen, view: View) -> Iterator[Change]:
+    """What must be told this agent's clients, in order."""
+    if before.user != after.user:
+        yield Change(Kind.USER, agent_id, after.user)
+    for dialog_id, old in before.dialogs.items():
+        if dialog_id not in after.dialogs:
+            yield from _gone(agent_id, dialog_id, old, view)
+    for dialog_id, new in after.dialogs.items():
+        shown = before.dialogs.get(dialog_id)
+        if shown is None:
+            yield Change(Kind.APPEARED, agent_id, new)
+        elif shown != new:
+            yield Change(Kind.CHANGED, agent_id, new)
+
+
+def _gone(agent_id: str, dialog_id: str, old: Dialog, view: View) -> Iterator[Change]:
+    """The last look at a dialog, if anything is known of it, then its removal."""
+    call = view.calls.get(int(dialog_id))
+    if call is None:
+        yield Change(Kind.GONE, agent_id, documents.ended(old))
+        return
+    last = documents.dialog(call, view)
+    if last != old:
+        yield Change(Kind.CHANGED, agent_id, last)
+    yield Change(Kind.GONE, agent_id, documents.left(last))
+
+
+_LOST_IN_GAP = {
+    Defect.GAP_STATE_LOST: Kind.USER,
+    Defect.GAP_CALL_START_LOST: Kind.APPEARED,
+    Defect.GAP_CALL_END_LOST: Kind.GONE,
+}
+
+
+def after_gap(found: Iterable[Change], before: Screen, defects: Collection[Defect]) -> Iterator[Change]:
+    """What of the changes made in a gap is published: everything, unless a defect holds some back."""
+    lost = {kind for defect, kind in _LOST_IN_GAP.items() if defect in defects}
+    for change in found:
+        if change.kind in lost:
+            continue
+        if change.kind is Kind.CHANGED and Defect.GAP_CALL_DATA_LOST in defects:
+            assert isinstance(change.document, Dialog)
+            old = before.dialogs[change.document.id or ""]
+            document = _with_data_of(change.document, old)
+            if document == old:
+                continue
+            yield replace(change, document=document)
+            continue
+        yield change
+
+
+def _with_data_of(new: Dialog, old: Dialog) -> Dialog:
+    if new.media_properties is None or old.media_properties is None:
+        return new
+    variables = old.media_properties.call_variables
+    return replace(new, media_properties=replace(new.media_properties, call_variables=variables))

@@ -1,0 +1,164 @@
+"""How the notification service answers an iq of a client. Pure, but for the subscriptions it changes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from chaos.mock.finesse.pubsub import Subscriptions, automatic_nodes, is_node
+from chaos.wire.xmpp import (
+    DISCO_INFO,
+    DISCO_ITEMS,
+    JID,
+    PING,
+    PUBSUB,
+    ROSTER,
+    SESSION,
+    BadJid,
+    DiscoItem,
+    Identity,
+    Iq,
+    PubsubAction,
+    PubsubRequest,
+    RosterItem,
+    Subscription,
+    disco_info_result,
+    disco_items_result,
+    iq_error,
+    iq_result,
+    parse_pubsub_request,
+    pubsub_subscribe_result,
+    pubsub_subscriptions_result,
+    roster_result,
+    session_result,
+)
+
+SERVER_FEATURES = (DISCO_INFO, DISCO_ITEMS, PING, ROSTER)
+PUBSUB_FEATURES = (DISCO_INFO, DISCO_ITEMS, PUBSUB)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An iq and what belongs to it. jid: who asks. domain: the server's own."""
+
+    iq: Iq
+    jid: JID
+    domain: str
+    subscriptions: Subscriptions
+
+    @property
+    def pubsub_domain(self) -> str:
+        return f"pubsub.{self.domain}"
+
+    def failed(self, condition: str) -> bytes:
+        return iq_error(self.iq.id, condition, to=str(self.jid), from_=self.iq.to, payload=self.iq.payload)
+
+    def done(self) -> bytes:
+        return iq_result(self.iq.id, to=str(self.jid), from_=self.iq.to)
+
+
+def answer(asked: Asked) -> bytes:
+    """The answer to a get or set."""
+    iq = asked.iq
+    if iq.payload is None:
+        return asked.failed("bad-request")
+    target = (iq.to or asked.domain).lower()
+    if target == asked.domain or target in (str(asked.jid), str(asked.jid.bare)):
+        table = _OF_SERVER
+    elif target == asked.pubsub_domain:
+        table = _OF_PUBSUB
+    else:
+        return asked.failed("service-unavailable")
+    asker = table.get((iq.kind or "", *iq.asks))
+    return asker(asked) if asker else asked.failed("service-unavailable")
+
+
+def _roster(asked: Asked) -> bytes:
+    items = [RosterItem(f"finesse@{asked.domain}", "both", "finesse")]
+    return roster_result(asked.iq.id, items, to=str(asked.jid))
+
+
+def _session(asked: Asked) -> bytes:
+    return session_result(asked.iq.id, to=str(asked.jid))
+
+
+def _server_info(asked: Asked) -> bytes:
+    identity = Identity("server", "im", "Cisco Finesse Notification Service")
+    return disco_info_result(
+        asked.iq.id, [identity], SERVER_FEATURES, to=str(asked.jid), from_=asked.iq.to or asked.domain
+    )
+
+
+def _server_items(asked: Asked) -> bytes:
+    items = [DiscoItem(asked.pubsub_domain, "Publish-Subscribe service")]
+    return disco_items_result(asked.iq.id, items, to=str(asked.jid), from_=asked.iq.to or asked.domain)
+
+
+def _node_of(asked: Asked) -> str | None:
+    return asked.iq.payload.get("node") if asked.iq.payload is not None else None
+
+
+def _pubsub_info(asked: Asked) -> bytes:
+    node = _node_of(asked)
+    if node is not None and not is_node(node):
+        return asked.failed("item-not-found")
+    identity = Identity("pubsub", "leaf" if node else "service", node or "Publish-Subscribe service")
+    return disco_info_result(
+        asked.iq.id, [identity], PUBSUB_FEATURES, node=node, to=str(asked.jid), from_=asked.pubsub_domain
+    )
+
+
+def _pubsub_items(asked: Asked) -> bytes:
+    names = () if _node_of(asked) else automatic_nodes(asked.jid.local or "")
+    items = [DiscoItem(asked.pubsub_domain, name, name) for name in names]
+    return disco_items_result(asked.iq.id, items, node=_node_of(asked), to=str(asked.jid), from_=asked.pubsub_domain)
+
+
+def _pubsub_get(asked: Asked) -> bytes:
+    request = _pubsub_request(asked)
+    if request is None or request.action is not PubsubAction.SUBSCRIPTIONS:
+        return asked.failed("feature-not-implemented" if request else "bad-request")
+    found = asked.subscriptions.of(asked.jid, request.node)
+    return pubsub_subscriptions_result(asked.iq.id, found, to=str(asked.jid), from_=asked.pubsub_domain)
+
+
+def _pubsub_set(asked: Asked) -> bytes:
+    request = _pubsub_request(asked)
+    if request is None or request.action not in (PubsubAction.SUBSCRIBE, PubsubAction.UNSUBSCRIBE):
+        return asked.failed("feature-not-implemented" if request else "bad-request")
+    try:
+        jid = JID.parse(request.jid or "")
+    except BadJid:
+        return asked.failed("jid-malformed")
+    if jid.bare != asked.jid.bare:
+        return asked.failed("bad-request")  # XEP-0060, 6.1.3.1: only for oneself
+    if request.node is None or not is_node(request.node):
+        return asked.failed("item-not-found")
+    if request.action is PubsubAction.UNSUBSCRIBE:
+        return asked.done() if asked.subscriptions.remove(request.node, jid) else asked.failed("unexpected-request")
+    if not asked.subscriptions.add(request.node, jid):
+        return asked.failed("resource-constraint")
+    subscribed = Subscription(request.node, str(jid))
+    return pubsub_subscribe_result(asked.iq.id, subscribed, to=str(asked.jid), from_=asked.pubsub_domain)
+
+
+def _pubsub_request(asked: Asked) -> PubsubRequest | None:
+    return parse_pubsub_request(asked.iq.payload) if asked.iq.payload is not None else None
+
+
+_Table = Mapping[tuple[str, str, str], Callable[[Asked], bytes]]
+
+_OF_SERVER: _Table = {
+    ("get", PING, "ping"): Asked.done,
+    ("get", ROSTER, "query"): _roster,
+    ("set", ROSTER, "query"): Asked.done,
+    ("set", SESSION, "session"): _session,
+    ("get", DISCO_INFO, "query"): _server_info,
+    ("get", DISCO_ITEMS, "query"): _server_items,
+}
+
+_OF_PUBSUB: _Table = {
+    ("get", PING, "ping"): Asked.done,
+    ("get", DISCO_INFO, "query"): _pubsub_info,
+    ("get", DISCO_ITEMS, "query"): _pubsub_items,
+    ("get", PUBSUB, "pubsub"): _pubsub_get,
+    ("set", PUBSUB, "pubsub"): _pubsub_set,
+}

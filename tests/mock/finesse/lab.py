@@ -1,0 +1,270 @@
+"""A small lab for the tests: one node before the real mock CTI servers, and clients that are not ours."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import httpx
+import slixmpp
+import trustme
+
+from chaos.mock.cti_server import CtiServer
+from chaos.mock.cti_server import Side as CtiSide
+from chaos.mock.defects import Defect
+from chaos.mock.finesse import (
+    Address,
+    Administration,
+    CtiSettings,
+    FinesseNode,
+    FixedCredentials,
+    NodeConfig,
+    NodeOptions,
+    UserRecord,
+)
+from chaos.mock.peripheral import AgentConfig, Peripheral, PeripheralConfig
+from chaos.wire.finesse import DialogsChange, Update, UpdateEvent, User, parse_update
+
+HOST = "fin-a.lab.example"
+OTHER = "fin-b.lab.example"
+PASSWORDS = {"1101": "secret1", "1102": "secret2", "1103": "secret3", "admin": "admin-secret"}
+LIMIT_S = 60.0
+
+
+@lru_cache(maxsize=1)
+def tls() -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """Server and client contexts; made once, since making them is slow."""
+    ca = trustme.CA()
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert(HOST, "127.0.0.1", "localhost").configure_cert(server)
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    ca.configure_trust(client)
+    return server, client
+
+
+def agents() -> tuple[AgentConfig, ...]:
+    return (
+        AgentConfig("1101", "secret1", "2001", "Ann", "Agent", "a.agent"),
+        AgentConfig("1102", "secret2", "2002", "Bob", "Baker", "b.baker"),
+        AgentConfig("1103", "secret3", "2003", "Cid", "Cook", "c.cook"),
+    )
+
+
+def node_config(**changes: Any) -> NodeConfig:
+    users = tuple(UserRecord(a.agent_id, a.login_name, a.first_name, a.last_name) for a in agents())
+    base: dict[str, Any] = {
+        "host": HOST,
+        "primary_host": HOST,
+        "secondary_host": OTHER,
+        "listen": "127.0.0.1",
+        "users": users,
+        "rest_port": 0,
+        "xmpp_port": 0,
+    }
+    return NodeConfig(**{**base, **changes})
+
+
+@dataclass
+class Client:
+    """Everything that one agent's clients see: REST by httpx, events by slixmpp."""
+
+    user: str
+    rest: httpx.AsyncClient
+    xmpp: "Watcher"
+
+    async def put(self, path: str, body: str, request_id: str = "") -> httpx.Response:
+        headers = {"Content-Type": "application/xml", **({"requestId": request_id} if request_id else {})}
+        return await self.rest.put(f"/finesse/api/{path}", content=body, headers=headers)
+
+    async def post(self, path: str, body: str, request_id: str = "") -> httpx.Response:
+        headers = {"Content-Type": "application/xml", **({"requestId": request_id} if request_id else {})}
+        return await self.rest.post(f"/finesse/api/{path}", content=body, headers=headers)
+
+    async def get(self, path: str) -> httpx.Response:
+        return await self.rest.get(f"/finesse/api/{path}")
+
+    async def sign_in(self, extension: str) -> None:
+        body = f"<User><state>LOGIN</state><extension>{extension}</extension></User>"
+        response = await self.put(f"User/{self.user}", body, "sign-in")
+        assert response.status_code == 202, response.text
+        await self.xmpp.until(lambda: self.xmpp.states()[-1:] == ["NOT_READY"])
+
+    async def state(self, state: str, request_id: str = "") -> httpx.Response:
+        return await self.put(f"User/{self.user}", f"<User><state>{state}</state></User>", request_id)
+
+
+class Watcher(slixmpp.ClientXMPP):
+    """An XMPP client of foreign make that keeps every Update with its time."""
+
+    def __init__(self, user: str, resource: str, domain: str = HOST, password: str | None = None) -> None:
+        secret = PASSWORDS[user] if password is None else password
+        super().__init__(f"{user}@{domain}/{resource}", secret, ssl_context=tls()[1])
+        self.enable_starttls = False
+        self.enable_direct_tls = True
+        self.register_plugin("xep_0199")
+        self.register_plugin("xep_0030")
+        self.register_plugin("xep_0060")
+        self.updates: list[tuple[float, str, Update]] = []
+        self.finesse: list[str] = []
+        self.trouble: list[str] = []
+        self.seen = asyncio.Event()
+        self.add_event_handler("session_start", self._started)
+        self.add_event_handler("message", lambda _: None)
+        self.add_event_handler("changed_status", self._presence)
+        self.add_event_handler("presence_unavailable", self._presence)
+        for name in ("stream_error", "failed_auth", "disconnected", "connection_failed"):
+            self.add_event_handler(name, lambda _, name=name: self._note(name))
+        self.register_handler(
+            slixmpp.xmlstream.handler.Callback(
+                "updates", slixmpp.xmlstream.matcher.MatchXPath("{jabber:client}message"), self._message
+            )
+        )
+
+    def reschedule_connection_attempt(self) -> None:
+        """Never try again by itself."""
+        self._current_connection_attempt = None
+
+    async def arrive(self, port: int) -> None:
+        self.connect("127.0.0.1", port)
+        await self.until(lambda: bool(self.finesse))
+
+    async def leave(self) -> None:
+        transport = self.transport
+        if transport is not None:
+            transport.abort()
+        self.cancel_connection_attempt()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        task = getattr(self, "_run_out_filters", None)
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def until(self, holds: Callable[[], bool], limit_s: float = LIMIT_S) -> None:
+        async with asyncio.timeout(limit_s):
+            while not holds():
+                self.seen.clear()
+                await self.seen.wait()
+
+    def states(self) -> list[str]:
+        return [str(u.payload.state) for _, _, u in self.updates if isinstance(u.payload, User)]
+
+    def dialog_events(self) -> list[tuple[str, str]]:
+        return [
+            (str(u.event), str(u.payload.dialogs[0].id))
+            for _, _, u in self.updates
+            if isinstance(u.payload, DialogsChange)
+        ]
+
+    def statuses(self) -> list[str]:
+        return [str(getattr(u.payload, "status", "")) for _, node, u in self.updates if node.endswith("SystemInfo")]
+
+    def clear(self) -> None:
+        self.updates.clear()
+
+    async def _started(self, _: object) -> None:
+        await self.get_roster()
+        self.send_presence(ppriority=0)
+
+    def _note(self, what: str) -> None:
+        self.trouble.append(what)
+        self.seen.set()
+
+    def _presence(self, presence: Any) -> None:
+        if presence["from"].user == "finesse":
+            kind = "unavailable" if presence["type"] == "unavailable" else "available"
+            if self.finesse[-1:] != [kind]:
+                self.finesse.append(kind)
+        self.seen.set()
+
+    def _message(self, message: Any) -> None:
+        items = message.xml.find(".//{http://jabber.org/protocol/pubsub#event}items")
+        if items is not None:
+            text = next(e.text for e in items.iter() if e.tag.endswith("notification"))
+            update = parse_update(text or "")
+            self.updates.append((asyncio.get_running_loop().time(), items.get("node", ""), update))
+            assert isinstance(update.event, UpdateEvent)
+        self.seen.set()
+
+
+@dataclass
+class Lab:
+    """One node, two CTI servers, one peripheral."""
+
+    peripheral: Peripheral
+    a: CtiServer
+    b: CtiServer
+    administration: Administration
+    node: FinesseNode
+    opened: list[Client] = field(default_factory=list)
+
+    async def client(self, user: str = "1101", resource: str = "harness") -> Client:
+        watcher = Watcher(user, resource)
+        await watcher.arrive(self.node.notification.port)
+        rest = self.rest(user)
+        client = Client(user, rest, watcher)
+        self.opened.append(client)
+        return client
+
+    def rest(self, user: str | None, password: str | None = None) -> httpx.AsyncClient:
+        auth = None if user is None else (user, PASSWORDS.get(user, "") if password is None else password)
+        base = f"https://127.0.0.1:{self.node.tomcat.port}"
+        return httpx.AsyncClient(base_url=base, auth=auth, verify=tls()[1], timeout=30.0)
+
+    async def in_service(self, limit_s: float = LIMIT_S) -> None:
+        async with asyncio.timeout(limit_s):
+            while self.node.webapp.status != "IN_SERVICE":
+                await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def lab(
+    *,
+    defects: Iterable[Defect] = (),
+    duplex: bool = True,
+    former_b: bool = False,
+    options: NodeOptions | None = None,
+    start: bool = True,
+    **changes: Any,
+) -> AsyncIterator[Lab]:
+    loop = asyncio.get_running_loop()
+    peripheral = Peripheral(PeripheralConfig(agents()), now=loop.time, call_later=loop.call_later)
+    a, b = (CtiServer(side, peripheral, defects=frozenset(defects)) for side in CtiSide)
+    await a.start()
+    await b.start()
+    address_a, address_b = Address("127.0.0.1", a.port), Address("127.0.0.1", b.port)
+    settings = CtiSettings(address_a, address_b if duplex else None, former_b=address_b if former_b else None)
+    administration = Administration(settings, secondary_host=OTHER)
+    node = FinesseNode(
+        node_config(**changes),
+        ssl_context=tls()[0],
+        credentials=FixedCredentials(PASSWORDS, frozenset({"admin"})),
+        administration=administration,
+        options=options,
+        defects=defects,
+    )
+    made = Lab(peripheral, a, b, administration, node)
+    try:
+        if start:
+            await node.start()
+            await made.in_service()
+        yield made
+    finally:
+        for client in made.opened:
+            await client.xmpp.leave()
+            await client.rest.aclose()
+        await node.stop()
+        await a.stop()
+        await b.stop()
+        await _settled()
+
+
+async def _settled() -> None:
+    """No task of ours is left."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+    left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    assert not [task for task in left if "chaos" in repr(task.get_coro())], left
