@@ -25,6 +25,8 @@ GRANTED = (
 )
 """What this server can do; ServicesGranted is the request cut down to it."""
 
+# Plain ints: the complement of an IntFlag would stop at the flags it knows.
+KNOWN_AGENT_STATES = int(AgentMask.ALL)
 KNOWN_CONFIG = sum(ConfigMask)
 CALL_BITS_BEFORE_24 = 0x0FFFFFFF
 
@@ -64,7 +66,7 @@ def _call_mask(req: OpenReq, _: Terms) -> bool:
 
 
 def _agent_mask(req: OpenReq, _: Terms) -> bool:
-    return not req.agent_state_mask & ~AgentMask.ALL
+    return not req.agent_state_mask & ~KNOWN_AGENT_STATES
 
 
 def _config_mask(req: OpenReq, _: Terms) -> bool:

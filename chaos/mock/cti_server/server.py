@@ -15,6 +15,10 @@ from chaos.wire.ged188 import Status
 
 BACKLOG = 64
 SETTLE_LIMIT_S = 1.0
+SEND_BUFFER = 1 << 16
+"""Bytes of the kernel's buffer a connection, which would else take megabytes for a client that does not read."""
+ACCEPT_TURNS = 4
+"""Turns of the loop from an accepted socket to the end of a connection that is turned away."""
 
 
 class CtiServer(Service):
@@ -131,6 +135,7 @@ class CtiServer(Service):
 
     async def _close(self) -> None:
         self._detach()
+        await _arrivals_done()
         await self._drop_all(Status.CTI_SERVER_OFFLINE if self.options.goodbye else None)
         self._close_port()
 
@@ -138,6 +143,7 @@ class CtiServer(Service):
         self._detach()
         self._close_port()
         await self._reset_all()
+        await _arrivals_done()
 
     def _changed(self) -> None:
         for watcher in tuple(self.watchers):
@@ -164,6 +170,7 @@ class CtiServer(Service):
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
             sock.setblocking(False)
             sock.bind((self.host, self._port))
         except OSError:
@@ -196,6 +203,12 @@ class CtiServer(Service):
         for session in connections:
             session.reset()
         await _all_closed(connections, SETTLE_LIMIT_S)
+
+
+async def _arrivals_done() -> None:
+    """Let connections end that asyncio was just accepting, each in a task of its own: `connected` turns them away."""
+    for _ in range(ACCEPT_TURNS):
+        await asyncio.sleep(0)
 
 
 async def _all_closed(connections: Collection[Session], limit_s: float) -> None:

@@ -1,0 +1,218 @@
+"""OPEN_REQ: every documented reason to refuse it, and what an accepted one brings."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chaos.wire import ged188 as wire
+from chaos.wire.ged188 import NULL_ID, PeripheralType, Service, SessionType, Status, SystemEventId
+from tests.mock.cti_server.client import OPEN, Stage, play
+
+LITERAL_OPEN_REQ = bytes.fromhex(
+    "00000048 00000003 00000001 00000018 00000014 00001388 00000096 00ffffff 000003ff 00000000 00000000 00000000"
+    "00000000 0001 0008 46696e6573736500 0002 0000 0003 0008 46696e6573736500"
+)
+V14_OPEN_REQ = bytes.fromhex(
+    "00000035 00000003 00000001 0000000e ffffffff ffffffff 00000012 0060637c 00000018 0000001f 00000000 00000000"
+    "00000000 01 04 52545000 02 01 00"
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"version_number": 13}, Status.INVALID_VERSION),
+        ({"version_number": 25}, Status.INVALID_VERSION),
+        ({"reserved1": 1}, Status.INVALID_RESERVED_FIELD),
+        ({"reserved2": 1}, Status.INVALID_RESERVED_FIELD),
+        ({"reserved3": 1}, Status.INVALID_RESERVED_FIELD),
+        ({"client_id": None}, Status.REQUIRED_DATA_MISSING),
+        ({"client_password": None}, Status.REQUIRED_DATA_MISSING),
+        ({"idle_timeout": 19}, Status.INVALID_TIMEOUT),
+        ({"services_requested": 0x4000}, Status.INVALID_SERVICE_MASK),
+        ({"version_number": 23, "call_msg_mask": 0x10000000}, Status.INVALID_CALL_MSG_MASK),
+        ({"agent_state_mask": 0x4000}, Status.INVALID_AGENT_STATE_MASK),
+        ({"config_msg_mask": 0x400}, Status.INVALID_CONFIG_MSG_MASK),
+        ({"peripheral_id": 4711}, Status.INVALID_PERIPHERAL_ID),
+        ({"services_requested": 1, "peripheral_id": NULL_ID}, Status.INVALID_PERIPHERAL_ID),
+        ({"services_requested": 1}, Status.REQUIRED_DATA_MISSING),
+        ({"client_password": b"wrong"}, Status.INVALID_PASSWORD),
+        ({"unique_instance_id": ""}, Status.INVALID_UNIQUE_INSTANCE_ID),
+    ],
+)
+def test_an_open_req_is_refused_with_the_documented_status_and_then_reset(
+    change: dict[str, Any], status: Status
+) -> None:
+    async def scene(stage: Stage) -> None:
+        server = await stage.started(client_password=b"")
+        client = await stage.client(server)
+        answer = await client.open(replace(OPEN, invoke_id=0x0A0B0C0D, **change))
+        assert answer == wire.FailureConf(0x0A0B0C0D, status)
+        assert client.raw == bytes.fromhex("00000008 00000001 0a0b0c0d") + status.to_bytes(4, "big")
+        assert server.sessions == ()
+        assert await client.ending() == ("reset", [])
+
+    play(scene)
+
+
+def test_a_field_that_is_too_long_is_refused_with_23() -> None:
+    async def scene(stage: Stage) -> None:
+        client = await stage.client(await stage.started())
+        body = wire.encode(replace(OPEN, client_id=None))[8:] + b"\0\1\0\x41" + b"x" * 65
+        client.send(len(body).to_bytes(4, "big") + b"\0\0\0\3" + body)
+        assert await client.next() == wire.FailureConf(1, Status.INVALID_FIELD_LENGTH)
+        assert await client.ending() == ("reset", [])
+
+    play(scene)
+
+
+def test_two_sessions_cannot_have_the_same_instance_id_until_the_first_is_gone() -> None:
+    async def scene(stage: Stage) -> None:
+        server = await stage.started()
+        first = await stage.session(server, unique_instance_id="node-1")
+        second = await stage.client(server)
+        answer = await second.open(replace(OPEN, unique_instance_id="node-1"))
+        assert answer == wire.FailureConf(1, Status.DUPLICATE_UNIQUE_INSTANCE_ID)
+        await first.hang_up()
+        await stage.session(server, unique_instance_id="node-1")
+        assert len(server.sessions) == 1
+
+    play(scene)
+
+
+def test_the_literal_open_req_is_answered_by_the_literal_open_conf_and_a_system_event() -> None:
+    async def scene(stage: Stage) -> None:
+        client = await stage.client(await stage.started())
+        client.send(LITERAL_OPEN_REQ)
+        conf, event = await client.next(), await client.next()
+        assert isinstance(conf, wire.OpenConf)
+        assert isinstance(event, wire.SystemEvent)
+        time = conf.icm_central_controller_time.to_bytes(4, "big").hex()
+        assert conf.icm_central_controller_time > 1_600_000_000
+        assert client.raw.hex() == (
+            "0000002600000004000000010000009600000000" + "00000000" + time + "0001001100000000000000"
+            "01" + "00e400020000" + "0000001a0000001f00000000" + time + "0000000300001388" + "00" * 8 + "ffff"
+        )
+
+    play(scene)
+
+
+@pytest.mark.parametrize(("version", "size"), [(14, 26), (18, 26), (19, 30), (20, 30), (23, 30), (24, 32)])
+def test_open_conf_has_the_size_of_its_protocol(version: int, size: int) -> None:
+    async def scene(stage: Stage) -> None:
+        client = await stage.client(await stage.started())
+        conf = await client.open(replace(OPEN, version_number=version, peripheral_id=NULL_ID))
+        assert isinstance(conf, wire.OpenConf)
+        assert conf.session_type is (SessionType.ACTIVE if version == 24 else SessionType.UNKNOWN)
+        float_head = 4 if version >= 20 else 2
+        assert int.from_bytes(client.raw[:4], "big") == size + 3 * float_head + 2 + 4 + 2
+
+    play(scene)
+
+
+def test_a_client_of_protocol_14_is_served_in_its_own_width() -> None:
+    async def scene(stage: Stage) -> None:
+        server = await stage.started()
+        client = await stage.client(server)
+        client._decoder.version = 14
+        client.send(V14_OPEN_REQ)
+        conf = await client.next()
+        assert isinstance(conf, wire.OpenConf)
+        assert conf.services_granted == Service.ALL_EVENTS | Service.CALL_DATA_UPDATE
+        assert await client.told() != []
+        stage.talk()
+        event = await client.until(wire.CallEstablishedEvent)
+        assert event.connection_device_id == "2001"
+        assert server.sessions[0].version == 14
+
+    play(scene)
+
+
+def test_without_a_peripheral_id_the_peripherals_are_listed() -> None:
+    async def scene(stage: Stage) -> None:
+        client = await stage.client(await stage.started())
+        conf = await client.open(replace(OPEN, peripheral_id=NULL_ID))
+        assert isinstance(conf, wire.OpenConf)
+        assert [peripheral.peripheral_id for peripheral in conf.peripherals] == [5000]
+        assert conf.peripheral_type is PeripheralType.NONE
+
+    play(scene)
+
+
+def test_an_all_events_session_is_told_of_each_peripheral_and_any_other_is_not() -> None:
+    async def scene(stage: Stage) -> None:
+        server = await stage.started()
+        all_events = await stage.client(server)
+        await all_events.open()
+        (event,) = await all_events.told()
+        assert isinstance(event, wire.SystemEvent)
+        assert (event.system_event_id, event.system_event_arg1) == (SystemEventId.PERIPHERAL_ONLINE, 5000)
+        other = await stage.client(server)
+        await other.open(replace(OPEN, services_requested=int(Service.CLIENT_CONTROL)))
+        assert await other.told() == []
+
+    play(scene)
+
+
+def test_services_granted_are_those_asked_for_that_the_server_has() -> None:
+    async def scene(stage: Stage) -> None:
+        client = await stage.client(await stage.started())
+        conf = await client.open(replace(OPEN, services_requested=0x020C0296))
+        assert isinstance(conf, wire.OpenConf)
+        assert conf.services_granted == 0x000C0096
+
+    play(scene)
+
+
+def test_all_bits_of_the_call_mask_are_legal_in_protocol_24() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.session(await stage.started(), call_msg_mask=0xFFFFFFFF)
+
+    play(scene)
+
+
+def test_a_password_with_its_nul_is_the_same_password() -> None:
+    async def scene(stage: Stage) -> None:
+        server = await stage.started(client_password=b"open sesame")
+        await stage.session(server, client_password=b"open sesame\0")
+        assert len(server.sessions) == 1
+
+    play(scene)
+
+
+def test_a_second_open_req_is_refused_and_the_session_goes_on() -> None:
+    async def scene(stage: Stage) -> None:
+        client = await stage.session(await stage.started())
+        client.send(replace(OPEN, invoke_id=77))
+        assert await client.next() == wire.FailureConf(77, Status.SESSION_ALREADY_OPEN)
+        assert await client.told() == []
+
+    play(scene)
+
+
+def test_requests_and_heartbeats_before_open_req_are_refused_and_opening_still_works() -> None:
+    async def scene(stage: Stage) -> None:
+        client = await stage.client(await stage.started())
+        client.send(wire.HeartbeatReq(5))
+        assert await client.next() == wire.FailureConf(5, Status.SESSION_NOT_OPEN)
+        client.send(wire.QueryAgentStateReq(6, 5000, agent_id="1001"))
+        assert await client.next() == wire.FailureConf(6, Status.SESSION_NOT_OPEN)
+        client.send(wire.ConfigRequestEvent())
+        assert await client.next() == wire.FailureEvent(Status.SESSION_NOT_OPEN)
+        assert isinstance(await client.open(), wire.OpenConf)
+
+    play(scene)
+
+
+def test_the_same_client_at_the_same_device_ends_its_older_session() -> None:
+    async def scene(stage: Stage) -> None:
+        server = await stage.started()
+        stage.ready(1)
+        seat = {"services_requested": int(Service.CLIENT_EVENTS), "agent_instrument": "2001"}
+        first = await stage.session(server, **seat)
+        await stage.session(server, **seat)
+        assert await first.ending() == ("closed", [wire.FailureEvent(Status.NEW_SESSION_OPENED)])
+        assert len(server.sessions) == 1
+
+    play(scene)
