@@ -41,6 +41,10 @@ class Pipe:
             self._ended = True
             self._changed.notify_all()
 
+    def has_ended(self) -> bool:
+        """Whether somebody hung up."""
+        return self._ended
+
     def settle(self) -> bool:
         """Block until everything fed has been worked off; False if the reader is stuck."""
         with self._changed:

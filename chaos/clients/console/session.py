@@ -39,6 +39,7 @@ _NEVER_S = 3600.0
 # Real seconds for paramiko's thread to end after its socket is closed.
 _JOIN_S = 10.0
 _PIECE_BYTES = 65536
+_HEARD_BYTES = 200
 _COLUMNS, _ROWS = 250, 100
 
 # Paramiko reports a peer's mistakes with tracebacks; they reach the user as our errors instead.
@@ -85,9 +86,10 @@ class ExecReply:
 
 
 @contextlib.contextmanager
-def _boundary(door: Door, doing: str) -> Iterator[None]:
+def _boundary(door: Door, doing: str, hung_up: Callable[[], bool] = bool) -> Iterator[None]:
     """Turn what paramiko, its cryptography or the socket raise into our errors.
 
+    hung_up: whether the peer has ended the connection; whatever paramiko makes of that, it is a loss.
     Broad on purpose: paramiko re-raises whatever its thread stumbled over, and that depends on the peer's bytes.
     """
     try:
@@ -95,13 +97,13 @@ def _boundary(door: Door, doing: str) -> Iterator[None]:
     except (ChaosError, asyncio.CancelledError):
         raise
     except Exception as error:
-        raise _mapped(door, doing, error) from error
+        raise _mapped(door, doing, error, hung_up=hung_up()) from error
 
 
-def _mapped(door: Door, doing: str, error: Exception) -> errors.ConsoleError:
+def _mapped(door: Door, doing: str, error: Exception, *, hung_up: bool) -> errors.ConsoleError:
     import paramiko
 
-    said = str(error) or type(error).__name__
+    said = str(error) or ("it hung up" if isinstance(error, EOFError) else type(error).__name__)
     if isinstance(error, paramiko.AuthenticationException):
         return errors.LoginRefused(
             f"{door.place} did not let user '{door.user}' in: {said}; check the account in the inventory "
@@ -112,7 +114,7 @@ def _mapped(door: Door, doing: str, error: Exception) -> errors.ConsoleError:
             f"{door.place} and the installed paramiko {paramiko.__version__} have no algorithm in common: {said}; "
             "for a host that only knows SHA-1 key exchange or ssh-rsa keys install 'paramiko<5'"
         )
-    if isinstance(error, EOFError | OSError | paramiko.ChannelException):
+    if hung_up or isinstance(error, EOFError | OSError | paramiko.ChannelException):
         return errors.ConsoleLost(f"{door.place} ended the connection while {doing}: {said}")
     return errors.ConsoleGarbled(f"{door.place} does not speak SSH as expected while {doing}: {said}")
 
@@ -196,8 +198,17 @@ class SshSession:
     an interrupted call ends the session.
     """
 
-    def __init__(self, door: Door, method: Method, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self,
+        door: Door,
+        method: Method,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        heard: bytearray,
+    ) -> None:
+        """heard: takes the peer's first bytes, for a message should it be no SSH server."""
         self._door = door
+        self._heard = heard
         self.method = method
         self._reader = reader
         self._writer = writer
@@ -218,23 +229,24 @@ class SshSession:
         """
         hostkey.parse_pin(door.host_key, door.host)
         refused: errors.LoginRefused | None = None
-        async with within(door, deadline_s, "connecting and logging in"):
+        heard = bytearray()
+        async with within(door, deadline_s, "connecting and logging in", lambda: _first_line(heard)):
             for method in methods:
                 try:
-                    return await cls._try(door, method)
+                    return await cls._try(door, method, heard)
                 except errors.LoginRefused as error:
                     refused = refused or error
         raise refused or errors.LoginRefused(f"no method is left to log in at {door.place}")
 
     @classmethod
-    async def _try(cls, door: Door, method: Method) -> "SshSession":
+    async def _try(cls, door: Door, method: Method, heard: bytearray) -> "SshSession":
         try:
             reader, writer = await asyncio.open_connection(door.address, door.port)
         except OSError as error:
             raise errors.ConsoleUnreachable(
                 f"no connection to {door.place}: {error.strerror or error}; is the address right and SSH enabled?"
             ) from error
-        session = cls(door, method, reader, writer)
+        session = cls(door, method, reader, writer, heard)
         try:
             await session._blocking(session._login.run, "logging in")
         except BaseException:
@@ -319,7 +331,7 @@ class SshSession:
 
     async def _blocking(self, call: Callable[[], T], doing: str) -> T:
         """Run what waits for the host in a thread; if we are interrupted, hang up and wait for the thread."""
-        with _boundary(self._door, doing):
+        with _boundary(self._door, doing, self._pipe.has_ended):
             work = asyncio.ensure_future(clock.in_thread_passing(call))
             try:
                 return await asyncio.shield(work)
@@ -344,6 +356,7 @@ class SshSession:
         """Bring the peer's bytes to paramiko, each piece worked off before the next."""
         try:
             while piece := await self._reader.read(_PIECE_BYTES):
+                self._heard += piece[: max(0, _HEARD_BYTES - len(self._heard))]
                 self._pipe.feed(piece)
                 await self._settle()
         except OSError:
@@ -356,6 +369,11 @@ class SshSession:
         # Through the loop and not the pool of `clock.in_thread`; a virtual clock holds here as well.
         await self._loop.run_in_executor(self._settler, self._pipe.settle)
         self._moved.set()
+
+
+def _first_line(heard: bytearray) -> str:
+    line = bytes(heard).partition(b"\n")[0].decode("ascii", errors="replace")
+    return "".join(char for char in line if char.isprintable())
 
 
 class Shell:
@@ -388,5 +406,5 @@ async def within(door: Door, deadline_s: float, doing: str, said: Callable[[], s
         if not deadline.expired():
             raise errors.ConsoleLost(f"{door.place} timed out while {doing}: {error}") from error
         so_far = said().strip()
-        tail = f"; its last words: {so_far[-200:]!r}" if so_far else "; it said nothing"
+        tail = f"; it said at last {so_far[-200:]!r}" if so_far else "; it said nothing"
         raise errors.ConsoleSilent(f"{door.place} did not finish {doing} within {deadline_s:g} s{tail}") from None

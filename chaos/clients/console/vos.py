@@ -177,7 +177,7 @@ class VosConsole:
             return dialogue.quiet()
         if not data:
             said = self._clean(dialogue.said).strip()[-200:]
-            raise errors.ConsoleLost(f"{self._door.place} ended the session while {doing}; its last words: {said!r}")
+            raise errors.ConsoleLost(f"{self._door.place} ended the session while {doing}; it said at last {said!r}")
         return dialogue.receive(data)
 
     async def _leave(self, shell: Shell) -> None:

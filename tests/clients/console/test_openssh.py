@@ -1,0 +1,199 @@
+"""Both drivers against a server that we did not write: OpenSSH, with shell scripts that imitate VOS and `sc.exe`.
+
+Each connection gets an `sshd -i` of its own in a private mount namespace, where a user database of two lines lies over
+the machine's. So the machine is not changed, and no port has to be guessed.
+"""
+
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from chaos import clock
+from chaos.clients.console import ConsoleExchange, VosConsole, WindowsConsole
+from chaos.clients.console.errors import HostKeyRefused, LoginRefused, StateNotReached, UnknownService
+from chaos.mock.consoles import ServerKey
+from chaos.wire.console.service import ServiceLine, ServiceState
+
+SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+SCRIPTS = Path(__file__).parent / "openssh"
+PASSWORD = "Only-4-this-test"
+# `openssl passwd -6 -salt chaostest` of it.
+HASHED = "$6$chaostest$a5AaCWVLDERLIX2epLX8ehhpfT84SS.uI1alV3cfginEGcsCCWSUeZ1CRo/1ZMiwwtUhjLMMp6OFXorFtUoTt0"
+TOMCAT, NOTIFICATION = "Cisco Finesse Tomcat", "Cisco Finesse Notification Service"
+CG = "Cisco ICM acme CG1A"
+KEY = ServerKey.generate()
+
+
+def why_not() -> str:
+    """Why this machine cannot do it; empty if it can."""
+    if SSHD is None:
+        return "no sshd here (Debian: openssh-server)"
+    if shutil.which("unshare") is None or shutil.which("bash") is None:
+        return "needs unshare and bash"
+    if os.geteuid() != 0:
+        return "password logins at sshd need root"
+    if subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode:
+        return "this container may not make mount namespaces"
+    return ""
+
+
+pytestmark = pytest.mark.skipif(why_not() != "", reason=why_not() or "-")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with everything that the private sshd needs."""
+    for script in SCRIPTS.iterdir():
+        (tmp_path / script.name).write_bytes(script.read_bytes())
+        (tmp_path / script.name).chmod(0o755)
+    files = {
+        "services": f"A Cisco DB|STARTED|\n{NOTIFICATION}|STARTED|\n{TOMCAT}|STARTED|\nCisco DRF Primary|STOPPED|X\n",
+        "cg1a": "4\n",
+        "passwd": "root:x:0:0::/:/bin/sh\nsshd:x:65533:65534::/run/sshd:/bin/false\n"
+        f"vos:x:0:0::/:{tmp_path}/vos.bash\nwin:x:0:0::/:{tmp_path}/sc.sh\n",
+        "shadow": f"root:*:19000::::::\nsshd:*:19000::::::\nvos:{HASHED}:19000::::::\nwin:{HASHED}:19000::::::\n",
+        "pam": "auth required pam_unix.so\naccount required pam_permit.so\nsession required pam_permit.so\n",
+        "key": KEY.private,
+        "config": f"HostKey {tmp_path}/key\nPermitRootLogin yes\nUsePAM no\nPrintMotd no\nPrintLastLog no\n",
+        "enter.sh": f"""set -e
+mount --bind {tmp_path}/passwd /etc/passwd
+mount --bind {tmp_path}/shadow /etc/shadow
+if [ -e /etc/pam.d/sshd ]; then mount --bind {tmp_path}/pam /etc/pam.d/sshd; fi
+mount -t tmpfs tmpfs /run
+mkdir -m 755 /run/sshd
+exec {SSHD} -i -e -f {tmp_path}/config 2>> {tmp_path}/log
+""",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "key").chmod(0o600)
+    (tmp_path / "shadow").chmod(0o600)
+    return tmp_path
+
+
+def serve(place: Path, connection: socket.socket) -> "subprocess.Popen[bytes]":
+    """An sshd of its own for one connection."""
+    command = ["unshare", "--mount", "sh", str(place / "enter.sh")]
+    return subprocess.Popen(command, stdin=connection.fileno(), stdout=connection.fileno())
+
+
+@asynccontextmanager
+async def sshd(place: Path) -> AsyncIterator[int]:
+    """Accept connections and give each to an sshd; all of them are ended at the end."""
+    servers: list[subprocess.Popen[bytes]] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+
+        async def accept() -> None:
+            while True:
+                connection, _ = await asyncio.get_running_loop().sock_accept(listener)
+                connection.setblocking(True)
+                with connection:
+                    servers.append(serve(place, connection))
+
+        accepting = asyncio.create_task(accept())
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            accepting.cancel()
+            await asyncio.gather(accepting, return_exceptions=True)
+            for server in servers:
+                server.terminate()
+            for server in servers:
+                await clock.in_thread(server.wait, 10)
+
+
+def vos_console(port: int, seen: list[ConsoleExchange] | None = None, **changes: str) -> VosConsole:
+    told = {"password": PASSWORD, "host_key": KEY.public} | changes
+    return VosConsole(
+        "127.0.0.1",
+        port,
+        "vos",
+        told["password"],
+        told["host_key"],
+        deadline_s=30.0,
+        settle_s=20.0,
+        poll_s=0.1,
+        record=(lambda _: None) if seen is None else seen.append,
+    )
+
+
+@pytest.mark.parametrize(
+    "switches", [(), ("narrow", "pager"), pytest.param(("narrow", "pager", "late"), marks=pytest.mark.slow)]
+)
+def test_services_of_a_vos_on_openssh_are_stopped_and_started(place: Path, switches: tuple[str, ...]) -> None:
+    for switch in switches:
+        (place / switch).touch()
+    seen: list[ConsoleExchange] = []
+
+    async def play() -> None:
+        async with sshd(place) as port, vos_console(port, seen) as console:
+            assert ServiceLine("Cisco DRF Primary", ServiceState.STOPPED, "X") in await console.services()
+            stopped = await console.stop(NOTIFICATION)
+            assert stopped == ServiceLine(NOTIFICATION, ServiceState.STOPPED, "Commanded Out of Service")
+            assert (await console.start(NOTIFICATION)).state is ServiceState.STARTED
+            assert (await console.restart(TOMCAT)).state is ServiceState.STARTED
+            with pytest.raises(UnknownService):
+                await console.stop("Cisco Tomcat")
+            with pytest.raises(StateNotReached):
+                await console.wait_until(TOMCAT, ServiceState.STOPPED, 0.3)
+
+    clock.run(play(), virtual=False)
+    assert f"{TOMCAT}|STARTED|" in (place / "services").read_text()
+    assert PASSWORD not in repr(seen)
+    (last_action,) = (exchange for exchange in seen if "restart" in exchange.sent)
+    assert last_action.received.rstrip().removesuffix("admin:").rstrip().endswith("[STARTING]"), (
+        "this node's transcript ends too early on purpose"
+    )
+
+
+def test_openssh_lets_nobody_in_with_a_wrong_password_or_key(place: Path) -> None:
+    async def play() -> None:
+        async with sshd(place) as port:
+            async with vos_console(port, password="wrong") as console:
+                with pytest.raises(LoginRefused):
+                    await console.services()
+            async with vos_console(port, host_key=ServerKey.generate().public) as console:
+                with pytest.raises(HostKeyRefused, match="has changed"):
+                    await console.services()
+
+    clock.run(play(), virtual=False)
+
+
+def test_keyboard_interactive_of_openssh_is_answered(place: Path) -> None:
+    if not Path("/etc/pam.d/sshd").exists():
+        pytest.skip("keyboard-interactive at sshd needs PAM's file for it")
+    config = (place / "config").read_text().replace("UsePAM no", "UsePAM yes")
+    (place / "config").write_text(config + "PasswordAuthentication no\nKbdInteractiveAuthentication yes\n")
+
+    async def play() -> None:
+        async with sshd(place) as port, vos_console(port) as console:
+            assert await console.services()
+
+    clock.run(play(), virtual=False)
+
+
+def test_services_of_a_windows_host_on_openssh_are_stopped_and_started(place: Path) -> None:
+    async def play() -> None:
+        async with sshd(place) as port:
+            console = WindowsConsole(
+                "127.0.0.1", port, "win", PASSWORD, KEY.public, settle_s=20.0, poll_s=0.1, deadline_s=30.0
+            )
+            async with console:
+                assert [line.name for line in await console.services()] == ["BFE", CG]
+                assert (await console.stop("*CG1A")).state is ServiceState.STOPPED
+                assert (await console.stop(CG)).state is ServiceState.STOPPED
+                assert (await console.start(CG)).state is ServiceState.STARTED
+                assert (await console.start(CG)).state is ServiceState.STARTED
+                assert (await console.restart(CG)).state is ServiceState.STARTED
+                with pytest.raises(UnknownService):
+                    await console.stop("Cisco ICM acme CG2A")
+
+    clock.run(play(), virtual=False)
