@@ -1,0 +1,639 @@
+"""The telephone at the switch: against a scripted server that misbehaves, and against the mock's CTI servers."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from chaos import clock
+from chaos.clients.cti import CallRef, CtiClient, SwitchError, SwitchLost, SwitchRefused, SwitchSilent
+from chaos.errors import ChaosError, UsageError
+from chaos.journal import Journal, Observation, SwitchAct, SwitchActed, SwitchAgentSeen, SwitchCallSeen
+from chaos.mock.cti_server import CtiOptions, CtiServer, Side
+from chaos.mock.peripheral import AgentConfig, Peripheral, PeripheralConfig
+from chaos.wire import ged188 as wire
+from chaos.wire.ged188 import AgentState, ControlFailure, Decoder, Message, Status
+
+DEADLINE_S = 300.0
+Reply = Callable[[Message], Message | bytes | None]
+
+
+@dataclass
+class Journaled:
+    """A journal in memory, and a client's way to it."""
+
+    journal: Journal = field(default_factory=lambda: Journal(None, clock.now))
+
+    def of(self) -> Journal:
+        return self.journal
+
+    def acts(self) -> list[tuple[SwitchAct, str, bool, str | None, str | None]]:
+        return [(one.act, one.agent, one.ok, one.call_id, one.value) for one in self.all(SwitchActed)]
+
+    def all(self, kind: type[Any]) -> list[Any]:
+        return list(self.journal.timeline().of(kind))
+
+
+# A scripted server
+
+
+class Peer:
+    """A server of one script: `replies` maps a request to what is sent back; bytes go out as they are."""
+
+    def __init__(self, reply: Reply) -> None:
+        self.reply = reply
+        self.heard: list[Message] = []
+        self.writers: list[asyncio.StreamWriter] = []
+        self._news = asyncio.Condition()
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> tuple[str, int]:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        host, port = self._server.sockets[0].getsockname()
+        return host, port
+
+    async def stop(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        for writer in self.writers:
+            writer.transport.abort()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._server.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        self.writers.append(writer)
+        decoder = Decoder()
+        with contextlib.suppress(OSError):
+            while data := await reader.read(65_536):
+                for message in decoder.feed(data):
+                    self.heard.append(message)
+                    self.say(self.reply(message))
+                async with self._news:
+                    self._news.notify_all()
+
+    async def has_heard(self, count: int) -> None:
+        """Wait until so many messages have come."""
+        async with self._news:
+            await self._news.wait_for(lambda: len(self.heard) >= count)
+
+    def say(self, *messages: Message | bytes | None) -> None:
+        for message in messages:
+            if message is not None:
+                self.writers[-1].write(message if isinstance(message, bytes) else wire.encode(message))
+
+
+def opens(then: Reply = lambda _: None) -> Reply:
+    """A server that opens sessions, confirms heartbeats and closings, and answers the rest by `then`."""
+
+    def reply(message: Message) -> Message | bytes | None:
+        match message:
+            case wire.OpenReq():
+                return wire.OpenConf(message.invoke_id, message.services_requested)
+            case wire.HeartbeatReq():
+                return wire.HeartbeatConf(message.invoke_id)
+            case wire.CloseReq():
+                return wire.CloseConf(message.invoke_id)
+        return then(message)
+
+    return reply
+
+
+@contextlib.asynccontextmanager
+async def peers(*replies: Reply, **options: Any) -> AsyncIterator[tuple[CtiClient, list[Peer], Journaled]]:
+    """A client before such servers; afterwards nothing is left."""
+    before = asyncio.all_tasks()
+    servers = [Peer(reply) for reply in replies]
+    notes = Journaled()
+    addresses = [await server.start() for server in servers]
+    extensions = {"1001": "2001", "1002": "2002"}
+    client = CtiClient(addresses, peripheral_id=5000, journal_of=notes.of, extensions=extensions, **options)
+    try:
+        yield client, servers, notes
+    finally:
+        await client.close()
+        await client.close()
+        for server in servers:
+            await server.stop()
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() <= before
+
+
+def play(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def bounded() -> None:
+        async with asyncio.timeout(DEADLINE_S):
+            await main()
+
+    clock.run(bounded(), virtual=True)
+
+
+CALL = CallRef(7, "2001", "2001")
+CALL_2 = CallRef(7, "2002", "2002")
+OPERATIONS: dict[str, Callable[[CtiClient], Awaitable[object]]] = {
+    "set_agent_state": lambda phone: phone.set_agent_state("1001", AgentState.NOT_READY, 3),
+    "agent_state": lambda phone: phone.agent_state("1001"),
+    "make_call": lambda phone: phone.make_call("1001", "2002"),
+    "answer": lambda phone: phone.answer("1001", CALL),
+    "hold": lambda phone: phone.hold("1001", CALL),
+    "retrieve": lambda phone: phone.retrieve("1001", CALL),
+    "clear": lambda phone: phone.clear("1001", CALL),
+    "set_call_data": lambda phone: phone.set_call_data(CALL, 3, "x"),
+    "consult": lambda phone: phone.consult("1001", CALL, "2002"),
+    "conference": lambda phone: phone.conference("1001", CALL, CallRef(8, "2001", "2001")),
+    "calls_at": lambda phone: phone.calls_at("2001"),
+}
+UNRECORDED = ("agent_state", "calls_at")
+
+
+def test_it_opens_with_the_first_server_that_accepts_and_names_itself_ours() -> None:
+    def refuses(message: Message) -> Message:
+        assert isinstance(message, wire.OpenReq)
+        return wire.FailureConf(message.invoke_id, Status.SERVER_NOT_MASTER)
+
+    async def main() -> None:
+        async with peers(refuses, opens()) as (phone, (_, second), _notes):
+            assert not phone.is_open
+            assert await phone.open()
+            assert await phone.open()
+            host, port = phone.address or ("", 0)
+            assert (host, port) == second.writers[0].get_extra_info("sockname")
+            (request,) = second.heard
+            assert isinstance(request, wire.OpenReq)
+            assert (request.client_id, request.peripheral_id) == ("finesse-chaos-phone", 5000)
+
+    play(main)
+
+
+def test_when_nobody_accepts_it_says_of_each_server_why() -> None:
+    async def main() -> None:
+        async with peers(lambda _: None, lambda _: b"HTTP/1.1 400 Bad Request\r\n\r\n") as (phone, servers, _):
+            await servers[0].stop()
+            await servers[0].start()
+            assert not await phone.open()
+            assert not phone.is_open
+            assert "Connect call failed" in (phone.failure or "")
+            assert "speaks no GED-188" in (phone.failure or "")
+            with pytest.raises(SwitchLost, match="no session"):
+                await phone.make_call("1001", "2002")
+
+    play(main)
+
+
+def test_a_server_that_grants_too_little_is_not_taken() -> None:
+    def stingy(message: Message) -> Message | None:
+        return wire.OpenConf(message.invoke_id, 0x10) if isinstance(message, wire.OpenReq) else None
+
+    async def main() -> None:
+        async with peers(stingy) as (phone, _, _notes):
+            assert not await phone.open()
+            assert "CLIENT_CONTROL" in (phone.failure or "")
+
+    play(main)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_what_the_switch_refuses_is_a_typed_error_with_its_code_and_an_observation(operation: str) -> None:
+    def refuses(message: Any) -> Message:
+        return wire.ControlFailureConf(message.invoke_id, ControlFailure.OPERATION_REJECTION)
+
+    async def main() -> None:
+        async with peers(opens(refuses)) as (phone, _, notes):
+            await phone.open()
+            with pytest.raises(SwitchRefused, match="OPERATION_REJECTION") as caught:
+                await OPERATIONS[operation](phone)
+            assert caught.value.code is ControlFailure.OPERATION_REJECTION
+            assert phone.is_open
+            acts = notes.all(SwitchActed)
+            assert [(act.agent, act.ok) for act in acts] == [("1001", False)] * (operation not in UNRECORDED)
+
+    play(main)
+
+
+def test_a_request_that_is_called_malformed_has_the_status_as_its_code() -> None:
+    def fails(message: Any) -> Message:
+        return wire.FailureConf(message.invoke_id, Status.FUNCTION_NOT_AVAILABLE)
+
+    async def main() -> None:
+        async with peers(opens(fails)) as (phone, _, _notes):
+            await phone.open()
+            with pytest.raises(SwitchRefused) as caught:
+                await phone.hold("1001", CALL)
+            assert caught.value.code is Status.FUNCTION_NOT_AVAILABLE
+
+    play(main)
+
+
+MISBEHAVIOUR: dict[str, tuple[Callable[[Any], Message | bytes | None], type[SwitchError]]] = {
+    "silence": (lambda _: None, SwitchSilent),
+    "no GED-188": (lambda _: b"\xff" * 16, SwitchLost),
+    "a broken confirmation": (lambda _: b"\0\0\0\x02\0\0\0\x23\0\0", SwitchLost),
+    "another's confirmation": (lambda message: wire.CloseConf(message.invoke_id), SwitchLost),
+    "the end": (lambda _: wire.FailureEvent(Status.CTI_SERVER_OFFLINE), SwitchLost),
+    "half an answer": (lambda _: b"\0\0\0\x04\0\0\0\x27\0", SwitchSilent),
+    "an answer to another": (lambda message: wire.SetAgentStateConf(message.invoke_id + 100), SwitchSilent),
+}
+
+
+@pytest.mark.parametrize("how", MISBEHAVIOUR)
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_whatever_the_peer_does_an_operation_ends_in_a_typed_error_in_time(operation: str, how: str) -> None:
+    reply, error = MISBEHAVIOUR[how]
+
+    async def main() -> None:
+        async with peers(opens(reply), reply_s=15.0, heartbeat_s=60.0) as (phone, _, notes):
+            await phone.open()
+            since_s = clock.now()
+            with pytest.raises(error):
+                await OPERATIONS[operation](phone)
+            assert clock.now() - since_s <= 15.0
+            assert [act.ok for act in notes.all(SwitchActed)] == [False] * (operation not in UNRECORDED)
+
+    play(main)
+
+
+@pytest.mark.parametrize("how", ["reset", "fin"])
+def test_a_peer_that_vanishes_fails_every_outstanding_request_at_once(how: str) -> None:
+    async def main() -> None:
+        async with peers(opens()) as (phone, (server,), notes):
+            await phone.open()
+            asked = [asyncio.create_task(phone.hold("1001", CALL)), asyncio.create_task(phone.answer("1002", CALL_2))]
+            waiting = asyncio.create_task(phone.wait_for(lambda _: True, 100.0))
+            await server.has_heard(3)
+            since_s = clock.now()
+            if how == "reset":
+                server.writers[0].transport.abort()
+            else:
+                server.writers[0].write_eof()
+            answers = await asyncio.gather(*asked, waiting, return_exceptions=True)
+            assert [type(answer) for answer in answers] == [SwitchLost] * 3
+            assert clock.now() == since_s
+            assert [act.ok for act in notes.all(SwitchActed)] == [False, False]
+            assert not phone.is_open
+            assert phone.failure
+
+    play(main)
+
+
+def test_random_bytes_never_raise_anything_foreign() -> None:
+    rng = random.Random(188)
+
+    def noise(message: Any) -> bytes:
+        data = bytearray(wire.encode(wire.MakeCallConf(message.invoke_id, 1, new_connection_device_id="2001")))
+        for _ in range(rng.randint(1, 6)):
+            data[rng.randrange(len(data))] = rng.randrange(256)
+        return bytes(data[: rng.randint(1, len(data))] if rng.random() < 0.3 else data)
+
+    async def main() -> None:
+        async with peers(opens(noise), reply_s=5.0, heartbeat_s=3600) as (phone, _, _notes):
+            for _ in range(150):
+                try:
+                    call = await phone.make_call("1001", "2002")
+                except SwitchError:
+                    continue
+                assert isinstance(call, CallRef)
+
+    clock.run(main(), virtual=True)
+
+
+def test_answers_find_their_requests_in_any_order() -> None:
+    held: list[Any] = []
+
+    def later(message: Any) -> None:
+        held.append(message)
+
+    async def main() -> None:
+        async with peers(opens(later)) as (phone, (server,), _):
+            await phone.open()
+            first = asyncio.create_task(phone.make_call("1001", "9001"))
+            second = asyncio.create_task(phone.make_call("1002", "9002"))
+            await server.has_heard(3)
+            for request in reversed(held):
+                number = int(request.dialed_number)
+                server.say(wire.MakeCallConf(request.invoke_id, number, 0, new_connection_device_id="x"))
+            assert (await first, await second) == (CallRef(9001, "2001", "x"), CallRef(9002, "2002", "x"))
+
+    play(main)
+
+
+def test_three_unanswered_heartbeats_end_the_session_and_the_next_operation_opens_another() -> None:
+    sleeping = False
+
+    def drowsy(message: Message) -> Message | bytes | None:
+        return None if sleeping else opens(lambda m: wire.HoldCallConf(getattr(m, "invoke_id", 0)))(message)
+
+    async def main() -> None:
+        nonlocal sleeping
+        async with peers(drowsy) as (phone, (server,), _):
+            await phone.open()
+            await asyncio.sleep(105)
+            assert phone.is_open
+            sleeping = True
+            await asyncio.sleep(34)
+            assert phone.is_open
+            await asyncio.sleep(2)
+            assert not phone.is_open
+            assert phone.failure == "3 heartbeats were not answered"
+            sleeping = False
+            await phone.hold("1001", CALL)
+            assert len(server.writers) == 2
+
+    play(main)
+
+
+def test_a_heartbeat_that_is_answered_with_a_failure_ends_the_session() -> None:
+    def offline(message: Message) -> Message | bytes | None:
+        if isinstance(message, wire.HeartbeatReq):
+            return wire.FailureConf(message.invoke_id, Status.CTI_SERVER_OFFLINE)
+        return opens()(message)
+
+    async def main() -> None:
+        async with peers(offline) as (phone, _, _notes):
+            await phone.open()
+            await asyncio.sleep(11)
+            assert phone.failure == "a heartbeat was answered with CTI_SERVER_OFFLINE"
+
+    play(main)
+
+
+def test_closing_asks_first_and_takes_no_longer_than_five_seconds() -> None:
+    def deaf(message: Message) -> Message | bytes | None:
+        return None if isinstance(message, wire.CloseReq) else opens()(message)
+
+    async def main() -> None:
+        for reply, limit_s in ((opens(), 0.0), (deaf, 5.0)):
+            async with peers(reply) as (phone, (server,), _):
+                await phone.open()
+                since_s = clock.now()
+                await phone.close()
+                assert clock.now() - since_s == pytest.approx(limit_s)
+                assert isinstance(server.heard[-1], wire.CloseReq)
+                with pytest.raises(SwitchLost, match="open it first"):
+                    await phone.calls_at("2001")
+
+    play(main)
+
+
+def test_events_are_recorded_and_waited_for_with_a_deadline() -> None:
+    async def main() -> None:
+        async with peers(opens()) as (phone, (server,), notes):
+            await phone.open()
+            since_s = clock.now()
+            told = wire.AgentStateEvent(
+                agent_state=AgentState.NOT_READY, event_reason_code=50002, agent_id="1001", agent_extension="2001"
+            )
+            talking = wire.AgentStateEvent(agent_state=AgentState.TALKING, event_reason_code=7, agent_id="1001")
+            rings = wire.CallDeliveredEvent(connection_call_id=7, connection_device_id="2002")
+            ends = wire.EndCallEvent(connection_call_id=7, connection_device_id="2002")
+            waiting = asyncio.create_task(phone.wait_for(lambda event: event == rings, 5.0))
+            await asyncio.sleep(1)
+            server.say(told, talking, wire.SystemEvent(), wire.UnknownMessage(500, b"?"), rings, ends)
+            assert await waiting == rings
+            assert await phone.wait_for(lambda event: event == told, 1.0, since_s=since_s) == told
+            with pytest.raises(SwitchSilent, match="within 3 s"):
+                await phone.wait_for(lambda event: event == told, 3.0)
+            assert clock.now() == since_s + 4.0
+            seen: list[Observation] = notes.all(Observation)
+            assert [tuple(getattr(one, name) for name in one.__slots__) for one in seen] == [
+                ("1001", "NOT_READY", 50002),
+                ("1001", "TALKING", None),
+                ("7", "delivered", "2002"),
+                ("7", "end", "2002"),
+            ]
+
+    play(main)
+
+
+def test_a_predicate_that_fails_fails_its_caller_and_not_the_session() -> None:
+    async def main() -> None:
+        async with peers(opens()) as (phone, (server,), _):
+            await phone.open()
+            waiting = asyncio.create_task(phone.wait_for(lambda event: bool(event.nonsense), 5.0))  # type: ignore[attr-defined]
+            await asyncio.sleep(1)
+            server.say(wire.AgentStateEvent(agent_id="1001"))
+            with pytest.raises(AttributeError, match="nonsense"):
+                await waiting
+            assert phone.is_open
+
+    play(main)
+
+
+def test_what_cannot_be_sent_is_our_error_and_leaves_the_session_alone() -> None:
+    async def main() -> None:
+        async with peers(opens()) as (phone, _, _notes):
+            await phone.open()
+            with pytest.raises(UsageError, match="1 to 10"):
+                await phone.set_call_data(CALL, 11, "x")
+            with pytest.raises(UsageError, match="call_variables"):
+                await phone.set_call_data(CALL, 1, "x" * 41)
+            assert phone.is_open
+        with pytest.raises(UsageError, match="address"):
+            CtiClient([], peripheral_id=1, journal_of=lambda: None)
+
+    play(main)
+
+
+def test_hosts_that_make_no_sense_are_failures_to_open_and_nothing_else() -> None:
+    async def main() -> None:
+        phone = CtiClient(
+            [("a..b", 1), ("127.0.0.1", 70_000), ("127.0.0.1", 1)], peripheral_id=1, journal_of=lambda: None
+        )
+        assert not await phone.open()
+        assert (phone.failure or "").count("did not accept") == 3
+        await phone.close()
+
+    play(main)
+
+
+# The mock's servers
+
+
+@dataclass
+class Switchboard:
+    """Two mock servers before one peripheral, and the telephone."""
+
+    phone: CtiClient
+    a: CtiServer
+    b: CtiServer
+    peripheral: Peripheral
+    notes: Journaled
+
+
+@contextlib.asynccontextmanager
+async def switchboard(*, extensions: dict[str, str] | None = None) -> AsyncIterator[Switchboard]:
+    loop = asyncio.get_running_loop()
+    agents = tuple(AgentConfig(f"100{i}", "pw", f"200{i}") for i in (1, 2))
+    peripheral = Peripheral(PeripheralConfig(agents), now=loop.time, call_later=loop.call_later)
+    a, b = CtiServer(Side.A, peripheral), CtiServer(Side.B, peripheral, options=CtiOptions(goodbye=False))
+    await a.start()
+    await b.start()
+    notes = Journaled()
+    phone = CtiClient(
+        [("127.0.0.1", a.port), ("127.0.0.1", b.port)],
+        peripheral_id=5000,
+        journal_of=notes.of,
+        extensions={"1001": "2001", "1002": "2002"} if extensions is None else extensions,
+    )
+    try:
+        assert await phone.open()
+        for agent in ("1001", "1002"):
+            peripheral.agents.login(agent, "pw", f"20{agent[2:]}")
+        yield Switchboard(phone, a, b, peripheral, notes)
+    finally:
+        await phone.close()
+        await a.stop()
+        await b.stop()
+
+
+def test_agents_states_are_set_asked_for_and_seen() -> None:
+    async def main() -> None:
+        async with switchboard() as on:
+            await on.phone.set_agent_state("1001", AgentState.AVAILABLE)
+            assert await on.phone.agent_state("1001") is AgentState.AVAILABLE
+            await on.phone.set_agent_state("1001", AgentState.NOT_READY, 12)
+            assert await on.phone.agent_state("2001") is AgentState.NOT_READY
+            await on.phone.set_agent_state("1002", AgentState.LOGOUT, 5, password="pw")
+            await on.phone.set_agent_state("1002", AgentState.LOGIN, password="pw")
+            assert await on.phone.agent_state("1002") is AgentState.NOT_READY
+            acts = on.notes.acts()
+            assert [(act, agent, ok, value) for act, agent, ok, _, value in acts] == [
+                (SwitchAct.SET_STATE, "1001", True, "AVAILABLE"),
+                (SwitchAct.SET_STATE, "1001", True, "NOT_READY"),
+                (SwitchAct.SET_STATE, "1002", True, "LOGOUT"),
+                (SwitchAct.SET_STATE, "1002", True, "LOGIN"),
+            ]
+            seen = [(one.state, one.reason_code) for one in on.notes.all(SwitchAgentSeen) if one.agent == "1001"]
+            assert ("AVAILABLE", None) in seen
+            assert ("NOT_READY", 12) in seen
+
+    play(main)
+
+
+def test_a_call_is_made_answered_held_retrieved_given_data_and_cleared() -> None:
+    async def main() -> None:
+        async with switchboard() as on:
+            call = await on.phone.make_call("1001", "2002")
+            await on.phone.answer("1002", call)
+            await on.phone.set_call_data(call, 3, "gold")
+            assert on.peripheral.calls.all()[0].data.variables[2] == "gold"
+            await on.phone.hold("1002", call)
+            (at_2002,) = await on.phone.calls_at("2002")
+            assert (at_2002.call_id, at_2002.state) == (call.call_id, wire.LocalConnectionState.HOLD)
+            await on.phone.retrieve("1002", at_2002)
+            await on.phone.clear("1001", call)
+            assert await on.phone.calls_at("2001") == ()
+            number = str(call.call_id)
+            assert on.notes.acts() == [
+                (SwitchAct.MAKE_CALL, "1001", True, number, "2002"),
+                (SwitchAct.ANSWER, "1002", True, number, None),
+                (SwitchAct.SET_DATA, "1001", True, number, "gold"),
+                (SwitchAct.HOLD, "1002", True, number, None),
+                (SwitchAct.RETRIEVE, "1002", True, number, None),
+                (SwitchAct.CLEAR, "1001", True, number, None),
+            ]
+            happenings = [one.happening for one in on.notes.all(SwitchCallSeen) if one.device == "2002"]
+            assert happenings == [
+                "begin", "delivered", "established", "data-update", "held", "retrieved",
+                "connection-cleared", "connection-cleared", "cleared", "end",
+            ]  # fmt: skip
+
+    play(main)
+
+
+def test_a_conference_with_an_outside_party_is_formed_and_left() -> None:
+    async def main() -> None:
+        async with switchboard() as on:
+            since_s = clock.now()
+            call = await on.phone.make_call("1001", "2002")
+            await on.phone.answer("1002", call)
+            second = await on.phone.consult("1001", call, "5550100")
+            await on.phone.wait_for(
+                lambda event: (
+                    isinstance(event, wire.CallEstablishedEvent) and event.connection_call_id == second.call_id
+                ),
+                10.0,
+                since_s=since_s,
+            )
+            joined = await on.phone.conference("1001", call, second)
+            assert joined.call_id == call.call_id
+            (known,) = on.peripheral.calls.all()
+            assert sorted(party.device for party in known.parties) == ["2001", "2002", "5550100"]
+            await on.phone.clear("1001", joined)
+            assert await on.phone.calls_at("2001") == ()
+            assert len(await on.phone.calls_at("2002")) == 1
+            acts = [(act, call_id, value) for act, _, ok, call_id, value in on.notes.acts() if ok]
+            assert acts[2:] == [
+                (SwitchAct.CONSULT, str(second.call_id), "5550100"),
+                (SwitchAct.CONFERENCE, str(call.call_id), None),
+                (SwitchAct.CLEAR, str(call.call_id), None),
+            ]
+
+    play(main)
+
+
+def test_when_its_side_dies_it_goes_on_with_the_other() -> None:
+    async def main() -> None:
+        async with switchboard() as on:
+            call = await on.phone.make_call("1001", "2002")
+            assert on.phone.address == ("127.0.0.1", on.a.port)
+            await on.a.die()
+            await on.phone.answer("1002", call)
+            assert on.phone.address == ("127.0.0.1", on.b.port)
+            await on.b.stop()
+            with pytest.raises(SwitchLost, match="no session"):
+                await on.phone.clear("1001", call)
+            assert on.notes.acts()[-1][:3] == (SwitchAct.CLEAR, "1001", False)
+
+    play(main)
+
+
+def test_agents_and_their_phones_are_learned_from_the_switch() -> None:
+    async def main() -> None:
+        async with switchboard(extensions={}) as on:
+            await on.phone.close()
+            await on.phone.open()
+            call = await on.phone.make_call("1001", "2002")
+            await on.phone.answer("2002", call)
+            await on.phone.clear("2001", call)
+            assert [(act, agent) for act, agent, *_ in on.notes.acts()] == [
+                (SwitchAct.MAKE_CALL, "1001"),
+                (SwitchAct.ANSWER, "1002"),
+                (SwitchAct.CLEAR, "1001"),
+            ]
+
+    play(main)
+
+
+def test_what_the_mock_refuses_is_refused_with_its_code() -> None:
+    async def main() -> None:
+        async with switchboard() as on:
+            with pytest.raises(SwitchRefused) as caught:
+                await on.phone.make_call("1001", "2001")
+            assert caught.value.code is ControlFailure.INVALID_DESTINATION
+            with pytest.raises(SwitchRefused) as caught:
+                await on.phone.answer("1001", CALL)
+            assert isinstance(caught.value.code, ControlFailure)
+            assert [act.ok for act in on.notes.all(SwitchActed)] == [False, False]
+
+    play(main)
+
+
+def test_nothing_is_recorded_between_experiments() -> None:
+    async def main() -> None:
+        async with peers(opens(lambda m: wire.HoldCallConf(getattr(m, "invoke_id", 0)))) as (phone, _, notes):
+            phone._journal_of = lambda: None
+            await phone.open()
+            await phone.hold("1001", CALL)
+            assert notes.all(Observation) == []
+
+    play(main)
+
+
+def test_every_error_is_of_the_house() -> None:
+    assert all(issubclass(error, ChaosError) for error in (SwitchError, SwitchLost, SwitchRefused, SwitchSilent))
