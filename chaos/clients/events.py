@@ -102,7 +102,7 @@ class EventStream:
             await _discard(client)
 
     def _make(self) -> _Client:
-        client = _Client(f"{self.agent.login}@{self._domain}/{RESOURCE}", self._password, ssl_context=self._tls)
+        client = _Client(f"{self.agent.id}@{self._domain}/{RESOURCE}", self._password, ssl_context=self._tls)
         client.enable_direct_tls = True
         client.enable_starttls = False
         client.enable_plaintext = False
@@ -132,7 +132,7 @@ class EventStream:
     def _presence(self, stanza: Any) -> None:
         journal = self._journal_of()
         of = stanza["from"].local
-        if journal is not None and of and of != self.agent.login:
+        if journal is not None and of and of != self.agent.id:
             journal.record(
                 PresenceSeen,
                 node=self.node.host,

@@ -36,7 +36,7 @@ class WorkingAgent:
             tls=tls,
             timeout_s=timeout_s,
             agent=agent.id,
-            user=agent.login,
+            user=agent.id,
             password=password,
         )
         self.events = EventStream(node, agent, password, domain, journal_of, tls=tls, timeout_s=timeout_s)

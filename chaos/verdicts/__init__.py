@@ -1,7 +1,7 @@
 """The verdicts: the clause catalogue, bounds, and checks that read a journal and say what it proves. Pure."""
 
 from chaos.verdicts.catalogue import CLAUSES, Clause, clause
-from chaos.verdicts.proof import clock_error_s, unfinished, unproven
+from chaos.verdicts.proof import clock_error_s, story_of, unfinished, unproven
 from chaos.verdicts.verdict import (
     Bound,
     Evidence,
@@ -28,6 +28,7 @@ __all__ = [
     "clock_error_s",
     "held",
     "inconclusive",
+    "story_of",
     "tempered",
     "timed",
     "unfinished",

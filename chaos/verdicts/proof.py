@@ -3,6 +3,16 @@
 from chaos.journal import FaultPhase, FaultSeen, Lateness, SteadyState, Timeline
 
 
+def story_of(timeline: Timeline) -> Timeline:
+    """The timeline until the first fault begins to be rolled back: what comes after is our own mending."""
+    mending_s = next(
+        (seen.at_s for seen in timeline.of(FaultSeen, lambda seen: seen.phase is FaultPhase.ROLLING_BACK)[-1:]), None
+    )
+    if mending_s is None:
+        return timeline
+    return Timeline(tuple(seen for seen in timeline if seen.at_s <= mending_s), torn=timeline.torn)
+
+
 def unproven(timeline: Timeline) -> tuple[str, ...]:
     """Why nothing may be judged from this journal; empty if it may. A fault that did not bite proves nothing."""
     doubts: list[str] = []

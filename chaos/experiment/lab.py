@@ -1,0 +1,173 @@
+"""A lab under test: links in place, relays, agents at work, the telephone at the switch. Opened once for a session.
+
+A mock and a live lab look alike from here: there is an inventory, and nothing else.
+"""
+
+import asyncio
+import itertools
+from collections.abc import Mapping
+
+from chaos.clients.cti import CtiClient
+from chaos.clients.rest import FinesseRest
+from chaos.clients.tls import client_context
+from chaos.clients.toxiproxy import Toxiproxy
+from chaos.errors import ChaosError, InventoryError
+from chaos.faults.link import PlacedLink
+from chaos.faults.relay import CtiRelay
+from chaos.inventory import Endpoint, Inventory, endpoint
+from chaos.journal import OUR_CLIENT, Journal
+from chaos.subjects.agent import WorkingAgent
+from chaos.toxiproxy import ToxiproxyServer
+from chaos.wire import finesse
+
+# Agents that an experiment can count on; a lab may have more, which stay untouched.
+AGENTS = 4
+
+
+class LabNotReady(ChaosError):
+    """The lab could not be brought to where an experiment can begin; nothing was judged."""
+
+
+class Lab:
+    """Everything that experiments share. `journal` is the journal of the moment, None between experiments.
+
+    env: where secrets that the inventory names are looked up.
+    """
+
+    def __init__(self, inventory: Inventory, env: Mapping[str, str], *, faults_do_nothing: bool = False) -> None:
+        self.inventory = inventory
+        self.faults_do_nothing = faults_do_nothing
+        self.journal: Journal | None = None
+        self.links: dict[str, PlacedLink] = {}
+        self.agents: tuple[WorkingAgent, ...] = ()
+        self.probes: tuple[FinesseRest, ...] = ()
+        self.phone: CtiClient | None = None
+        self.admin: FinesseRest | None = None
+        self.heartbeat_interval_s = 5.0
+        self._env = env
+        self._servers: list[ToxiproxyServer] = []
+        self._connections = itertools.count(1)
+
+    def journal_of(self) -> Journal | None:
+        return self.journal
+
+    def secrets(self) -> list[str]:
+        """What must not appear in any artefact. Raises InventoryError: one of them cannot be found."""
+        passwords = [self.inventory.admin.password, *(agent.password for agent in self.inventory.agents)]
+        return [password.reveal(self._env) for password in passwords]
+
+    async def open(self) -> None:
+        """Put the links in place and everybody to work. Raises LabNotReady, FaultError, InventoryError."""
+        self.secrets()
+        tls = client_context(self.inventory)
+        timeout_s = self.inventory.timing.request_timeout_s
+        await self._place_links()
+        self.probes = tuple(
+            FinesseRest(node, self.journal_of, tls=tls, timeout_s=timeout_s) for node in self.inventory.finesse_nodes()
+        )
+        password = self.inventory.admin.password.reveal(self._env)
+        self.admin = FinesseRest(
+            self.inventory.publisher,
+            self.journal_of,
+            tls=tls,
+            timeout_s=timeout_s,
+            user=self.inventory.admin.user,
+            password=password,
+        )
+        domains = await self._nodes_in_service()
+        self.phone = CtiClient(
+            [(server.dial, server.port) for server in self.inventory.cti_servers()],
+            peripheral_id=self.inventory.peripheral_id,
+            journal_of=self.journal_of,
+            protocol=self.inventory.cti_protocol,
+            client_id=f"{OUR_CLIENT}-phone",
+        )
+        nodes = itertools.cycle(self.inventory.finesse_nodes())
+        self.agents = tuple(
+            WorkingAgent(
+                agent,
+                node,
+                agent.password.reveal(self._env),
+                domains[node.host],
+                self.journal_of,
+                tls=tls,
+                timeout_s=timeout_s,
+            )
+            for agent, node in zip(self.inventory.agents[:AGENTS], nodes, strict=False)
+        )
+
+    async def close(self) -> None:
+        """Leave the lab: agents' streams, telephone, links. Safe twice, and after half an `open`."""
+        for agent in self.agents:
+            await agent.close()
+        for client in (*self.probes, *([self.admin] if self.admin else [])):
+            await client.close()
+        if self.phone is not None:
+            await self.phone.close()
+        for link in self.links.values():
+            await link.remove()
+        for server in self._servers:
+            await server.stop()
+        self.agents, self.probes, self.phone, self.admin, self.links, self._servers = (), (), None, None, {}, []
+
+    async def _place_links(self) -> None:
+        clients: dict[str, tuple[Toxiproxy, bool]] = {}
+        for name, link in self.inventory.links.items():
+            if link.proxy not in clients:
+                clients[link.proxy] = await self._toxiproxy(link.proxy)
+            side = name.rpartition("-")[2]
+            server = self.inventory.link_target(name)
+            if not name.startswith("cti-") or server is None or link.listen is None:
+                continue
+            upstream = link.upstream_at or endpoint(f"{server.dial}:{server.port}")
+            relay_at = link.relay_at or Endpoint("127.0.0.1", 0)
+            proxies, embedded = clients[link.proxy]
+            relay = CtiRelay(
+                side,
+                listen=(relay_at.host, relay_at.port),
+                upstream=(upstream.host, upstream.port),
+                journal_of=self.journal_of,
+                connections=self._connections,
+            )
+            placed = PlacedLink(name, side, link.listen, f"{upstream.host}:{upstream.port}", proxies, relay, embedded)
+            self.links[name] = placed
+            await placed.place()
+
+    async def _toxiproxy(self, name: str) -> tuple[Toxiproxy, bool]:
+        wanted = self.inventory.proxies[name]
+        if not wanted.embedded:
+            if wanted.api is None:
+                raise InventoryError(f"proxies.{name} has no api address: give api: http://host:8474")
+            return Toxiproxy(wanted.api), False
+        at = endpoint(wanted.api.removeprefix("http://")) if wanted.api else Endpoint("127.0.0.1", 0)
+        server = ToxiproxyServer(host=at.host, port=at.port)
+        await server.start()
+        self._servers.append(server)
+        return Toxiproxy(server.api_url), True
+
+    async def _nodes_in_service(self) -> dict[str, str]:
+        """Wait until every node is in service; their XMPP domains by host. Raises LabNotReady."""
+        domains: dict[str, str] = {}
+        for probe in self.probes:
+            said = "nothing"
+            try:
+                async with asyncio.timeout(self.inventory.timing.recovery_timeout_s):
+                    while probe.node.host not in domains:
+                        answer = await probe.get("SystemInfo", "SystemInfo")
+                        info = answer.document
+                        if isinstance(info, finesse.SystemInfo):
+                            said = str(info.status)
+                            if info.status == finesse.SystemStatus.IN_SERVICE:
+                                domains[probe.node.host] = info.xmpp_domain or probe.node.host
+                                self.heartbeat_interval_s = float(info.cti_heartbeat_interval_s or 5)
+                                break
+                        else:
+                            said = answer.failure or f"HTTP {answer.status}"
+                        await asyncio.sleep(self.inventory.timing.probe_interval_s)
+            except TimeoutError:
+                raise LabNotReady(
+                    f"{probe.node.host} was not in service within {self.inventory.timing.recovery_timeout_s:g} s; "
+                    f"SystemInfo last said {said}. Does its administration point at the proxies "
+                    f"({', '.join(link.listen for link in self.links.values())})?"
+                ) from None
+        return domains

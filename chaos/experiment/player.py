@@ -1,0 +1,157 @@
+"""Plays an experiment: steady state, story with its faults, steady state again; all of it into one journal."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from chaos.clients.rest import FinesseRest
+from chaos.clock import is_virtual, now, wall_now
+from chaos.errors import ChaosError, RollbackFailed
+from chaos.experiment.experiment import Experiment
+from chaos.experiment.lab import Lab
+from chaos.experiment.stage import Stage
+from chaos.experiment.steady import brought_about
+from chaos.experiment.waiting import JournalUntil
+from chaos.faults.base import Field
+from chaos.journal import CtiSeen, CtiStep, Ended, Header, Journal, Lateness, Timeline
+from chaos.subjects.agent import WorkingAgent
+
+# Agents look at their own state and calls this much less often than the harness asks for SystemInfo.
+_AGENT_EVERY = 5
+_LATENESS_STEP_S = 0.25
+_LATENESS_EVERY_S = 5.0
+
+
+async def play(experiment: Experiment, lab: Lab, path: Path | None, *, seed: int) -> Timeline:
+    """The experiment's timeline. What goes wrong in it is in its journal, and makes verdicts INCONCLUSIVE.
+
+    Raises RollbackFailed: the lab is still broken. asyncio.CancelledError passes, after the rollback.
+    """
+    journal = lab.journal = Journal(path, now, secrets=lab.secrets())
+    error: str | None = "interrupted"
+    try:
+        _open_with(journal, experiment, lab, seed)
+        error = await _played(experiment, lab, journal)
+    except RollbackFailed as failure:
+        error = str(failure)
+        raise
+    finally:
+        journal.record(Ended, error=error)
+        lab.journal = None
+        journal.close()
+    return journal.timeline()
+
+
+def _open_with(journal: Journal, experiment: Experiment, lab: Lab, seed: int) -> None:
+    journal.record(
+        Header,
+        experiment=experiment.name,
+        title=experiment.title,
+        lab=lab.inventory.name,
+        deployment=lab.inventory.deployment,
+        release=lab.inventory.release,
+        started=wall_now().isoformat(timespec="seconds"),
+        clock="virtual" if is_virtual() else "real",
+        seed=seed,
+        heartbeat_interval_s=lab.heartbeat_interval_s,
+        nodes=tuple(node.host for node in lab.inventory.finesse_nodes()),
+        faults_do_nothing=lab.faults_do_nothing,
+    )
+    for link in lab.links.values():
+        for session in link.relay.sessions():
+            journal.record(
+                CtiSeen, side=link.side, connection=session.connection, step=CtiStep.STANDING, client=session.client
+            )
+
+
+async def _played(experiment: Experiment, lab: Lab, journal: Journal) -> str | None:
+    """Why it was cut short, None if it was played to its end."""
+    recovery_s = lab.inventory.timing.recovery_timeout_s
+    try:
+        await _linger(lab, experiment.lingers)
+        if not await brought_about(lab, journal, "before", within_s=recovery_s):
+            return "there was no steady state to begin with"
+        field = Field(
+            inventory=lab.inventory,
+            journal=journal,
+            links=lab.links,
+            heartbeat_interval_s=lab.heartbeat_interval_s,
+            until=JournalUntil(journal),
+            faults_do_nothing=lab.faults_do_nothing,
+        )
+        async with _looking_on(lab, journal):
+            await experiment.story(Stage(lab, journal, field))
+    except RollbackFailed:
+        raise
+    except ChaosError as error:
+        await brought_about(lab, journal, "after", within_s=recovery_s)
+        return str(error)
+    await brought_about(lab, journal, "after", within_s=recovery_s)
+    return None
+
+
+async def _linger(lab: Lab, wanted: bool) -> None:
+    """Have the sessions made so that they will be reset, or closed, when they are broken: that takes new sessions."""
+    for link in lab.links.values():
+        if link.lingers != wanted:
+            await link.linger(wanted)
+            await link.proxies.update(link.name, enabled=False)
+            await link.proxies.update(link.name, enabled=True)
+
+
+@asynccontextmanager
+async def _looking_on(lab: Lab, journal: Journal) -> AsyncIterator[None]:
+    """Probes that run beside a story: SystemInfo of each node, each agent's state and calls, and our own lateness."""
+    every_s = lab.inventory.timing.probe_interval_s
+    tasks = []
+    for n, probe in enumerate(lab.probes):
+        tasks.append(asyncio.create_task(_repeat(_system_info(probe), every_s, every_s * n / len(lab.probes))))
+    for n, agent in enumerate(lab.agents):
+        offset_s = every_s * _AGENT_EVERY * (n + 0.5) / len(lab.agents)
+        tasks.append(asyncio.create_task(_repeat(_state_and_calls(agent), every_s * _AGENT_EVERY, offset_s)))
+    if not is_virtual():
+        tasks.append(asyncio.create_task(_lateness(journal)))
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+Look = Callable[[], Awaitable[None]]
+
+
+async def _repeat(look: Look, interval_s: float, offset_s: float) -> None:
+    await asyncio.sleep(offset_s)
+    while True:
+        due_s = now() + interval_s
+        await look()
+        await asyncio.sleep(max(0.0, due_s - now()))
+
+
+def _system_info(probe: FinesseRest) -> Look:
+    async def look() -> None:
+        await probe.get("SystemInfo", "SystemInfo")
+
+    return look
+
+
+def _state_and_calls(agent: WorkingAgent) -> Look:
+    async def look() -> None:
+        await agent.user()
+        await agent.dialogs()
+
+    return look
+
+
+async def _lateness(journal: Journal) -> None:
+    """How late the loop wakes: what a real-time journal cannot know more exactly."""
+    while True:
+        worst_s, until_s = 0.0, now() + _LATENESS_EVERY_S
+        while now() < until_s:
+            due_s = now() + _LATENESS_STEP_S
+            await asyncio.sleep(_LATENESS_STEP_S)
+            worst_s = max(worst_s, now() - due_s)
+        journal.record(Lateness, worst_s=round(worst_s, 6))

@@ -1,0 +1,98 @@
+"""What a story has at hand: people, the telephone, faults, and waiting with deadlines."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from chaos.clients.cti import CtiClient
+from chaos.errors import EvidenceError, UsageError
+from chaos.experiment.lab import Lab
+from chaos.faults.base import Fault, Field, Injected, injected
+from chaos.inventory import Inventory
+from chaos.journal import About, CtiSeen, EventSeen, Journal, RestExchange, Step, Timeline
+from chaos.subjects.agent import WorkingAgent
+
+
+class Stage:
+    """One experiment's view of the lab. Times are seconds of the lab's clock."""
+
+    def __init__(self, lab: Lab, journal: Journal, field: Field) -> None:
+        self._lab = lab
+        self._journal = journal
+        self._field = field
+
+    @property
+    def inventory(self) -> Inventory:
+        return self._lab.inventory
+
+    @property
+    def agents(self) -> Sequence[WorkingAgent]:
+        """People at work, in the inventory's order, by turns at one node and the other."""
+        return self._lab.agents
+
+    @property
+    def phone(self) -> CtiClient:
+        """The switch's own view and a hand on its telephones, past Finesse."""
+        if self._lab.phone is None:
+            raise UsageError("the lab has no telephone: open it first")
+        return self._lab.phone
+
+    @property
+    def heartbeat_interval_s(self) -> float:
+        return self._lab.heartbeat_interval_s
+
+    def step(self, title: str) -> None:
+        """Note that a step of the story begins."""
+        self._journal.record(Step, title=title)
+
+    @asynccontextmanager
+    async def fault(self, fault: Fault) -> AsyncIterator[Injected]:
+        """Inject, and roll back whatever happens. Raises Unfit's kin from the fault; FaultError."""
+        async with injected(fault, self._field) as under_way:
+            yield under_way
+
+    async def bite(self, *faults: Injected) -> None:
+        """Wait until each of these has proven that it bit. Raises EvidenceError: one has not, the rest is in vain."""
+        for fault in faults:
+            if await fault.bite() is None:
+                raise EvidenceError(f"fault {fault.fault.name} did not bite within {fault.fault.bites_within_s:g} s")
+
+    async def watch(self, for_s: float) -> None:
+        """Let time pass while clients look on."""
+        await asyncio.sleep(for_s)
+
+    async def until(self, what: str, seen: Callable[[Timeline], bool], *, within_s: float) -> None:
+        """Wait until the journal shows it. Raises EvidenceError: it does not in time; the story ends there."""
+        found = await self._field.until(lambda timeline: what if seen(timeline) else None, within_s)
+        if found is None:
+            raise EvidenceError(f"not seen within {within_s:g} s: {what}")
+
+    async def until_told(self, status: str, *, within_s: float, nodes: Sequence[str] = ()) -> None:
+        """Wait until every node's clients have been told that status, by event or answer, from now on."""
+        from_s = self._journal.now_s()
+        waited_for = set(nodes or [node.host for node in self.inventory.finesse_nodes()])
+
+        def told(timeline: Timeline) -> bool:
+            events = timeline.of(
+                EventSeen, lambda seen: seen.about is About.SYSTEM and seen.system_status == status, from_s=from_s
+            )
+            answers = timeline.of(
+                RestExchange, lambda seen: seen.system_status == status and seen.sent_s >= from_s, from_s=from_s
+            )
+            return waited_for <= {seen.node for seen in events} | {seen.node for seen in answers}
+
+        await self.until(f"{status} from {', '.join(sorted(waited_for))}", told, within_s=within_s)
+
+    async def until_attempts(self, count: int, *, within_s: float) -> None:
+        """Wait until each Finesse node that is seen trying has tried at least so often to open a CTI session."""
+        from_s = self._journal.now_s()
+        nodes = len(self.inventory.finesse_nodes())
+
+        def tried(timeline: Timeline) -> bool:
+            seen = timeline.of(CtiSeen, lambda one: one.client is not None and not one.is_ours, from_s=from_s)
+            connections: dict[str, set[int]] = {}
+            for one in seen:
+                connections.setdefault(one.client or "", set()).add(one.connection)
+            return len(connections) >= nodes and all(len(tries) >= count for tries in connections.values())
+
+        await self.until(f"{count} attempts of each of {nodes} nodes", tried, within_s=within_s)

@@ -1,0 +1,85 @@
+"""The steady state: what must hold before an experiment, is brought about if it does not, and must hold after it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from chaos.clock import now
+from chaos.experiment.lab import Lab
+from chaos.journal import Journal, SteadyState
+from chaos.wire.finesse import DialogsChange, SystemInfo, SystemStatus, User, UserState
+
+
+async def brought_about(lab: Lab, journal: Journal, when: str, *, within_s: float) -> bool:
+    """Bring the steady state about and note whether it holds, at most `within_s` seconds later."""
+    deadline_s = now() + within_s
+    while True:
+        missing = [what for look in _LOOKS for what in await look(lab)]
+        if not missing or now() >= deadline_s:
+            journal.record(SteadyState, when=when, ok=not missing, missing=tuple(missing))
+            return not missing
+        await asyncio.sleep(lab.inventory.timing.probe_interval_s)
+
+
+async def _nodes(lab: Lab) -> list[str]:
+    missing = []
+    for probe in lab.probes:
+        info = (await probe.get("SystemInfo", "SystemInfo")).document
+        if not isinstance(info, SystemInfo) or info.status != SystemStatus.IN_SERVICE:
+            missing.append(f"{probe.node.host} is not in service")
+    return missing
+
+
+async def _sessions_on_side_a(lab: Lab) -> list[str]:
+    """Each node has its CTI session on side A; one that is on side B is sent back by breaking it there."""
+    a, b = lab.links.get("cti-a"), lab.links.get("cti-b")
+    if a is None:
+        return []
+    on_b = len(b.relay.sessions()) if b is not None else 0
+    if b is not None and on_b:
+        await b.proxies.update(b.name, enabled=False)
+        return [f"{on_b} node(s) have their CTI session on side B"]
+    if b is not None:
+        await b.proxies.update(b.name, enabled=True)
+    want = len(lab.inventory.finesse_nodes())
+    have = len(a.relay.sessions())
+    return [] if have == want else [f"{have} of {want} nodes have a CTI session on side A"]
+
+
+async def _phone(lab: Lab) -> list[str]:
+    if lab.phone is None or lab.phone.is_open:
+        return []
+    await lab.phone.open()
+    return [] if lab.phone.is_open else ["no CTI server accepts the harness's telephone"]
+
+
+async def _agents(lab: Lab) -> list[str]:
+    missing = []
+    for agent in lab.agents:
+        if not agent.events.is_open and not await agent.events.open():
+            missing.append(f"agent {agent.id} has no event stream at {agent.node.host}")
+        user = (await agent.user()).document
+        state = user.state if isinstance(user, User) else None
+        if state in (UserState.LOGOUT, None):
+            await agent.sign_in()
+            missing.append(f"agent {agent.id} is signed out")
+        elif state != UserState.NOT_READY:
+            await agent.set_state(UserState.NOT_READY)
+            missing.append(f"agent {agent.id} is {state}")
+        calls = (await agent.dialogs()).document
+        if isinstance(calls, DialogsChange) and calls.dialogs:
+            missing.append(f"agent {agent.id} is still shown call {calls.dialogs[0].id}")
+        missing += await _hang_up(lab, agent.agent.extension)
+    return missing
+
+
+async def _hang_up(lab: Lab, extension: str) -> list[str]:
+    """End whatever call is left at a device, at the switch."""
+    if lab.phone is None or not lab.phone.is_open:
+        return []
+    left = await lab.phone.calls_at(extension)
+    for call in left:
+        await lab.phone.clear(extension, call)
+    return [f"call {call.call_id} was left at {extension}" for call in left]
+
+
+_LOOKS: tuple[Callable[[Lab], Awaitable[list[str]]], ...] = (_nodes, _sessions_on_side_a, _phone, _agents)

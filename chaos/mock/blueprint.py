@@ -1,0 +1,65 @@
+"""What the mock deployment is built from: hosts with addresses and ports, people, and how its CTI sides behave."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from chaos.mock.cti_server.pair import Variant
+from chaos.mock.defects import Defect
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Where something listens. address: an IP of this machine."""
+
+    address: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.address}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class NodePlan:
+    """A Finesse node. host: its FQDN and XMPP domain."""
+
+    host: str
+    https: At
+    xmpp: At
+    ssh: At
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An agent or supervisor."""
+
+    id: str
+    login: str
+    password: str
+    extension: str
+    team: str
+    supervisor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """A whole deployment.
+
+    cti_a, cti_b: where the CTI servers listen. finesse_cti_a, finesse_cti_b: what Finesse's administration says about
+    them, usually the proxies before them; None as B side is a simplex deployment. hosts: names that the nodes can
+    resolve. tomcat_start_s: how long Cisco Finesse Tomcat takes to start. admin, console: (user, password).
+    """
+
+    nodes: tuple[NodePlan, ...]
+    cti_a: At
+    cti_b: At
+    finesse_cti_a: At
+    finesse_cti_b: At | None
+    people: tuple[Person, ...]
+    admin: tuple[str, str]
+    console: tuple[str, str]
+    peripheral_id: int = 5000
+    cti_version: int = 24
+    variant: Variant = Variant.BOTH_ACCEPT
+    tomcat_start_s: float = 32.0
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    defects: frozenset[Defect] = frozenset()

@@ -1,0 +1,171 @@
+"""The pytest plugin: options, the fixtures `play` and `judge`, and what a run leaves behind.
+
+`pytest suites --inventory FILE` does what `finesse-chaos run` does. HELD passes, VIOLATED fails with its evidence,
+INCONCLUSIVE is an error (in Allure: broken), unfit for this lab is a skip with its reason. Nothing else is ever green.
+
+Heavy parts are imported when the first fixture asks for them: this file is loaded by every pytest run.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chaos.errors import ChaosError, InventoryError, RollbackFailed, Unfit
+
+if TYPE_CHECKING:
+    from chaos.experiment import Experiment
+    from chaos.journal import Timeline
+    from chaos.reporting import RunReport
+    from chaos.session import ChaosSession
+    from chaos.verdicts import Verdict
+
+Play = Callable[["Experiment"], "Timeline"]
+Judge = Callable[..., "Verdict"]
+
+EXIT_HELD, EXIT_VIOLATED, EXIT_USAGE, EXIT_INCONCLUSIVE, EXIT_NOT_RESTORED = range(5)
+RUN = "finesse-chaos-run"
+
+
+class Inconclusive(ChaosError):
+    """A clause could not be judged. Not an AssertionError: the report calls it broken, not failed."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("finesse-chaos", "chaos tests for Cisco Finesse")
+    group.addoption("--inventory", metavar="FILE", help="the lab (or mock) to run against")
+    group.addoption("--run-folder", metavar="DIR", help="where this run's artefacts go (default: reports/<number>)")
+    group.addoption("--rejudge", metavar="RUN", help="judge the journals of a saved run again; plays nothing")
+    group.addoption("--chaos-seed", metavar="N", type=int, help="the seed of every random choice (default: random)")
+    group.addoption("--real-time", action="store_true", help="an ordinary clock for the mock too")
+    group.addoption("--no-faults", action="store_true", help="leave the injectors out: no clause may be held then")
+    group.addoption("--mock-defect", metavar="NAME", action="append", default=[], help="switch a mock's defect on")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "clause(id): the clause of the catalogue that the test judges")
+    if config.option.inventory or config.option.rejudge:
+        from chaos.reporting import RunReport
+
+        config.pluginmanager.register(RunReport(config), RUN)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every clause mark names a clause of the catalogue. Raises UsageError."""
+    from chaos.verdicts import CLAUSES
+
+    known = {clause.id for clause in CLAUSES}
+    for item in items:
+        for mark in item.iter_markers("clause"):
+            if len(mark.args) != 1 or mark.args[0] not in known:
+                raise pytest.UsageError(f"{item.nodeid}: clause{mark.args} is not in the catalogue; see `clauses`")
+
+
+def clause_of(item: pytest.Item) -> str:
+    """The clause that a test judges. Raises UsageError: it has no mark, or several."""
+    marks = list(item.iter_markers("clause"))
+    if len(marks) != 1:
+        raise pytest.UsageError(f"{item.nodeid} needs exactly one @pytest.mark.clause(...), it has {len(marks)}")
+    return str(marks[0].args[0])
+
+
+def _report(request: pytest.FixtureRequest) -> RunReport:
+    report: RunReport | None = request.config.pluginmanager.get_plugin(RUN)
+    if report is None:
+        pytest.skip("clause tests need a lab: give --inventory FILE (or --rejudge RUN)")
+    return report
+
+
+@pytest.fixture(scope="session")
+def chaos_session(request: pytest.FixtureRequest) -> Iterator[ChaosSession]:
+    """The run: made when the first clause test asks for it, closed after the last."""
+    from chaos.session import ChaosSession
+
+    report = _report(request)
+    session = ChaosSession(report.options, report.progress)
+    report.session = session
+    try:
+        yield session
+    finally:
+        report.progress("leaving the lab")
+        session.close()
+
+
+@pytest.fixture
+def play(chaos_session: ChaosSession, request: pytest.FixtureRequest) -> Play:
+    """`play(experiment)` gives the experiment's timeline; it is played once for all tests."""
+    report = _report(request)
+
+    def played(experiment: Experiment) -> Timeline:
+        try:
+            return chaos_session.timeline(experiment)
+        except Unfit as unfit:
+            report.unfit(request.node, experiment, str(unfit))
+            pytest.skip(f"unfit for this lab: {unfit}")
+        except RollbackFailed as error:
+            pytest.exit(f"the lab could not be restored: {error}", returncode=EXIT_NOT_RESTORED)
+        except InventoryError as error:
+            pytest.exit(str(error), returncode=EXIT_USAGE)
+        except ChaosError as error:
+            report.could_not_play(request.node, experiment, str(error))
+            raise Inconclusive(f"{experiment.name} could not be played: {error}") from None
+
+    return played
+
+
+@pytest.fixture
+def judge(request: pytest.FixtureRequest) -> Iterator[Judge]:
+    """`judge(check, timeline, …)` judges once, keeps the verdict for the report, and fails the test unless it HELD."""
+    from chaos.session import judged
+    from chaos.verdicts import Outcome
+
+    clause = clause_of(request.node)
+    report = _report(request)
+    verdicts: list[Verdict] = []
+
+    def judge(check: Callable[..., Verdict], timeline: Timeline, *details: object) -> Verdict:
+        verdict = judged(clause, check, timeline, *details)
+        if verdict.clause != clause:
+            raise pytest.UsageError(f"{request.node.nodeid} judges {verdict.clause} but is marked {clause}")
+        verdicts.append(verdict)
+        report.judged(request.node, verdict, timeline)
+        if verdict.outcome is Outcome.VIOLATED:
+            pytest.fail(str(verdict), pytrace=False)
+        if verdict.outcome is Outcome.INCONCLUSIVE:
+            raise Inconclusive(str(verdict))
+        return verdict
+
+    yield judge
+    if not verdicts and not report.is_unfit(request.node):
+        raise Inconclusive(f"{request.node.nodeid} judged nothing")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> None:
+    """What a user sees of an inconclusive verdict is its evidence, not a traceback."""
+    if call.excinfo is not None and call.excinfo.errisinstance(Inconclusive):
+        call.excinfo.traceback = call.excinfo.traceback[:0] or call.excinfo.traceback[-1:]
+
+
+def new_seed() -> int:
+    """A seed for a run that was given none; it is printed and kept, so that the run can be had again."""
+    return random.SystemRandom().randrange(2**32)
+
+
+def run_folder(root: Path) -> Path:
+    """A fresh folder below `root`: running numbers, so that names sort and nothing is overwritten."""
+    root.mkdir(parents=True, exist_ok=True)
+    number = 1 + max((int(path.name) for path in root.iterdir() if path.name.isdigit()), default=0)
+    while True:
+        folder = root / f"{number:04d}"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return folder

@@ -1,0 +1,153 @@
+"""One run: the loop and its clock, the mock if there is one, the lab, the journals, and what was judged.
+
+The plugin makes one for a pytest session. Experiments are played when a clause test first asks for them, and once only.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chaos import clock
+from chaos.errors import ChaosError, EvidenceError, RollbackFailed, Unfit
+from chaos.experiment import Experiment, Lab, play
+from chaos.inventory import Inventory
+from chaos.journal import Timeline, load
+from chaos.launcher import Launched, launch
+from chaos.verdicts import Verdict, inconclusive, story_of, tempered, unfinished, unproven
+
+Check = Callable[..., Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What a run is asked for.
+
+    folder: where its artefacts go. rejudge: the folder of a saved run to judge again instead of playing. real_time: an
+    ordinary clock for a mock too. defects: names of the mock's defects to switch on. faults_do_nothing: leave the
+    injectors out.
+    """
+
+    folder: Path
+    seed: int
+    inventory: Inventory | None = None
+    rejudge: Path | None = None
+    real_time: bool = False
+    defects: Sequence[str] = ()
+    faults_do_nothing: bool = False
+    env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+    @property
+    def virtual(self) -> bool:
+        return not self.real_time and self.inventory is not None and self.inventory.deployment == "mock"
+
+
+class ChaosSession:
+    """Plays and remembers. `progress` is told in words what is going on."""
+
+    def __init__(self, options: RunOptions, progress: Callable[[str], None] = lambda _: None) -> None:
+        self.options = options
+        self.not_restored: str | None = None
+        self.lab_s = 0.0
+        self._progress = progress
+        self._timelines: dict[str, Timeline] = {}
+        self._failed: dict[str, ChaosError] = {}
+        self._runner: asyncio.Runner | None = None
+        self._launched: Launched | None = None
+        self._lab: Lab | None = None
+
+    def journal_path(self, experiment: str) -> Path:
+        return (self.options.rejudge or self.options.folder) / "journals" / f"{experiment}.jsonl"
+
+    def timeline(self, experiment: Experiment) -> Timeline:
+        """The experiment's timeline, played or loaded once.
+
+        Raises Unfit: this lab cannot host it. RollbackFailed: the lab is still broken. ChaosError: it could not even
+        begin; asking again gives the same error.
+        """
+        name = experiment.name
+        if name in self._failed:
+            raise self._failed[name]
+        if name not in self._timelines:
+            try:
+                self._timelines[name] = self._load(name) if self.options.rejudge else self._play(experiment)
+            except ChaosError as error:
+                self._failed[name] = error
+                raise
+        return self._timelines[name]
+
+    def _load(self, name: str) -> Timeline:
+        path = self.journal_path(name)
+        if not path.exists():
+            raise Unfit(f"{self.options.rejudge} holds no journal of {name}: it was not played in that run")
+        return load(path)
+
+    def _play(self, experiment: Experiment) -> Timeline:
+        inventory = self.options.inventory
+        if inventory is None:
+            raise Unfit("no inventory was given")
+        reason = experiment.unfit(inventory)
+        if reason is not None:
+            raise Unfit(reason)
+        runner, lab = self._open()
+        self._progress(f"playing {experiment.name}: {experiment.title}")
+        path = self.journal_path(experiment.name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            timeline = runner.run(play(experiment, lab, path, seed=self.options.seed))
+        except RollbackFailed as error:
+            self.not_restored = str(error)
+            raise
+        self.lab_s += timeline.end_s
+        return timeline
+
+    def _open(self) -> tuple[asyncio.Runner, Lab]:
+        """The loop, the mock if there is one, and the lab, made when they are first needed."""
+        if self._runner is not None and self._lab is not None:
+            return self._runner, self._lab
+        options = self.options
+        if options.inventory is None:
+            raise Unfit("no inventory was given")
+        self._runner = self._runner or clock.runner(virtual=options.virtual)
+        inventory = options.inventory
+        if inventory.deployment == "mock":
+            self._progress("starting the mock deployment")
+            self._launched = self._runner.run(launch(inventory, defects=options.defects))
+            inventory = self._launched.inventory
+        lab = Lab(inventory, options.env, faults_do_nothing=options.faults_do_nothing)
+        self._progress(f"opening lab {inventory.name}")
+        try:
+            self._runner.run(lab.open())
+        except BaseException:
+            self._runner.run(lab.close())
+            raise
+        self._lab = lab
+        return self._runner, lab
+
+    def close(self) -> None:
+        """Leave the lab, stop the mock, close the loop. Safe twice."""
+        runner, self._runner = self._runner, None
+        if runner is None:
+            return
+        try:
+            if self._lab is not None:
+                runner.run(self._lab.close())
+            if self._launched is not None:
+                runner.run(self._launched.stop())
+        finally:
+            self._lab, self._launched = None, None
+            runner.close()
+
+
+def judged(clause: str, check: Check, timeline: Timeline, *details: object) -> Verdict:
+    """The check's verdict on a timeline, as far as the timeline can be trusted. Never raises for lack of evidence."""
+    doubts = unproven(timeline)
+    if doubts:
+        return inconclusive(clause, "; ".join(doubts))
+    try:
+        verdict = check(story_of(timeline), *details)
+    except EvidenceError as error:
+        cut_short = timeline.ended.error if timeline.ended else None
+        return inconclusive(clause, str(error) + (f" (the experiment was cut short: {cut_short})" if cut_short else ""))
+    return tempered(verdict, unfinished(timeline))
