@@ -29,6 +29,7 @@ from chaos.wire.ged188 import Status
 
 __all__ = ["CtiRelay", "Cut", "Refusal", "Session", "fingerprint"]
 
+STOP_S = 5.0
 _BACKLOG = 512
 
 
@@ -76,7 +77,10 @@ class CtiRelay:
             ) from error
 
     async def stop(self) -> None:
-        """Listen no more and reset what is connected; returns when nothing is left."""
+        """Listen no more and reset what is connected; returns when nothing is left. Safe twice.
+
+        Raises FaultError: something is left after 5 s.
+        """
         server, self._server = self._server, None
         if server is None:
             return
@@ -90,10 +94,14 @@ class CtiRelay:
         tasks = [connection.dialling for connection in self._open.values() if connection.dialling is not None]
         self.cut(Cut.RESET)
         await asyncio.gather(*tasks, return_exceptions=True)
-        while self._open:
-            self._emptied.clear()
-            await self._emptied.wait()
-        await server.wait_closed()
+        try:
+            async with asyncio.timeout(STOP_S):
+                while self._open:
+                    self._emptied.clear()
+                    await self._emptied.wait()
+                await server.wait_closed()
+        except TimeoutError:
+            raise FaultError(f"the CTI relay of side {self.side} still has {len(self._open)} connections") from None
 
     @property
     def address(self) -> tuple[str, int]:
@@ -110,6 +118,12 @@ class CtiRelay:
     def counts(self) -> Mapping[CtiStep, int]:
         """How often each step was seen since the relay was made, whether or not there was a journal."""
         return Counter(self._steps)
+
+    def record_standing(self) -> None:
+        """Tell a journal that has just begun of the sessions that stand open already."""
+        for connection in self._open.values():
+            if connection.since_s is not None and not connection.ended:
+                connection.note(CtiStep.STANDING)
 
     # -- orders ------------------------------------------------------------------------------------------------------
 

@@ -226,7 +226,7 @@ class Connection:
         self.server = None
         self._down_because = why
         self._phase = _Phase.DOWN
-        if self.name is not None or self._muted:
+        if self.name is not None or self._muted or self.client.eof_in:
             self._give_up()
         else:  # a moment more for the OPEN_REQ: whose attempt this was matters
             self._timer = self._loop.call_later(NAME_S, self._give_up)
@@ -477,7 +477,8 @@ class _End(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
-        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with contextlib.suppress(OSError):  # some systems refuse it once the peer has reset
+            transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._connection.made(self)
 
     def data_received(self, data: bytes) -> None:

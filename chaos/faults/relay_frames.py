@@ -72,7 +72,7 @@ class Follower:
                 step = min(self._wanted() - len(self._frame), len(data) - at)
                 self._frame += data[at : at + step]
                 if len(self._frame) >= _HEADER.size:
-                    self._advance(out, data[at + step :])
+                    self._advance(out, data, at + step)
             at += step
         if self._deaf:
             out += data[at:]
@@ -91,13 +91,13 @@ class Follower:
             return _HEADER.size
         return _HEADER.size + int(_HEADER.unpack_from(self._frame)[0])
 
-    def _advance(self, out: bytearray, rest: bytes) -> None:
-        """The header is there, maybe the whole frame."""
+    def _advance(self, out: bytearray, data: bytes, at: int) -> None:
+        """The header is there, maybe the whole frame; `at` is where `data` goes on after it."""
         length, kind = _HEADER.unpack_from(self._frame)
         if not 0 < kind <= _TYPE_MAX or length not in _LENGTHS.get(kind, _ANY_LENGTH):
             out += self.release()
             self._deaf = True
-            self._garbage(self._offset, bytes(self._frame + rest)[:_EXCERPT])
+            self._garbage(self._offset, bytes(self._frame + data[at : at + _EXCERPT])[:_EXCERPT])
             self._frame.clear()
         elif kind not in self._watched:
             out += self.release()

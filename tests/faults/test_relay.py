@@ -4,17 +4,20 @@ import asyncio
 import contextlib
 import itertools
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chaos import clock
+from chaos.clients.cti import CtiClient
 from chaos.errors import FaultError, UsageError
 from chaos.faults.relay import CtiRelay, Cut, Refusal, fingerprint
 from chaos.faults.relay_frames import FROM_SERVER, Follower
 from chaos.journal import CtiStep, Journal
+from chaos.mock.cti_server import CtiServer, Side
+from chaos.mock.peripheral import AgentConfig, Peripheral, PeripheralConfig
 from chaos.wire.ged188 import (
     AgentStateEvent,
     CloseConf,
@@ -220,6 +223,20 @@ def test_sessions_live_on_when_the_journal_changes_and_nothing_is_recorded_witho
     play(story)
 
 
+def test_a_journal_that_begins_is_told_of_the_sessions_that_stand() -> None:
+    async def story(on: Bench) -> None:
+        await on.session("fin-a")
+        gone, far = await on.session("fin-b")
+        await on.pair()
+        gone.reset()
+        await far.ending()
+        on.seen.clear()
+        on.relay.record_standing()
+        assert [(seen.step, seen.connection, seen.client) for seen in on.seen] == [(CtiStep.STANDING, 1, "fin-a")]
+
+    play(story)
+
+
 def test_a_server_that_refuses_resets_the_client_after_its_open_req_told_who_it_was() -> None:
     async def story(on: Bench) -> None:
         assert on.server is not None
@@ -239,22 +256,68 @@ def test_a_server_that_refuses_resets_the_client_after_its_open_req_told_who_it_
     play(story)
 
 
+@contextlib.contextmanager
+def unreachable() -> Iterator[tuple[str, int]]:
+    """An address whose queue is full: the kernel lets further attempts wait."""
+    with socket.socket() as listener, contextlib.ExitStack() as fillers:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            filler = fillers.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(listener.getsockname())
+        yield listener.getsockname()
+
+
 def test_a_server_that_does_not_answer_the_dial_is_given_up_after_five_seconds() -> None:
     async def story(on: Bench) -> None:
-        with socket.socket() as listener, contextlib.ExitStack() as fillers:
-            listener.bind(("127.0.0.1", 0))
-            listener.listen(0)
-            for _ in range(4):  # its queue is full: the kernel lets further attempts wait
-                filler = fillers.enter_context(socket.socket())
-                filler.setblocking(False)
-                filler.connect_ex(listener.getsockname())
-            on.relay.upstream = listener.getsockname()
+        with unreachable() as on.relay.upstream:
             near = await on.client()
             near.send(open_req("fin-a"))
             since_s = clock.now()
             assert await near.ending() == "reset"
             assert clock.now() - since_s == pytest.approx(5.0)
             assert on.steps(1)[-1] == (CtiStep.SERVER_DOWN, "timeout")
+
+    play(story)
+
+
+@pytest.mark.parametrize("how", ["fin", "reset", "flood"])
+def test_a_client_that_leaves_or_floods_while_the_server_is_dialled_is_bounded(how: str) -> None:
+    async def story(on: Bench) -> None:
+        with unreachable() as on.relay.upstream:
+            near = await on.client()
+            await on.until(CtiStep.ATTEMPT)
+            if how == "flood":
+                near.raw(bytes(32_000_000))
+                await asyncio.sleep(1)
+                assert near.writer.transport.get_write_buffer_size() > 0
+                assert await near.ending() == "reset"
+                assert on.names(1) == ["attempt", "garbage", "server-down"]
+            elif how == "reset":
+                near.reset()
+                await on.until(CtiStep.CLOSED_BY_CLIENT)
+                assert clock.now() < 1.0
+            else:
+                near.writer.write_eof()
+                assert await near.ending() == "reset"
+                assert on.steps(1) == [(CtiStep.ATTEMPT, None), (CtiStep.CLOSED_BY_CLIENT, "fin")]
+
+    play(story)
+
+
+def test_a_fin_that_came_while_the_server_was_dialled_is_passed_on() -> None:
+    async def story(on: Bench) -> None:
+        on.relay.refuse(None, Refusal.RESET)
+        near = await on.client()
+        await on.until(CtiStep.ATTEMPT)
+        near.raw(b"all of it")
+        await asyncio.sleep(0.1)
+        on.relay.accept()
+        near.writer.write_eof()
+        far = await on.accepted()
+        assert await far.read(9) == b"all of it"
+        assert await far.ending() == "fin"
 
     play(story)
 
@@ -574,6 +637,30 @@ def test_refusing_fewer_times_than_once_is_an_error() -> None:
     play(story)
 
 
+def test_clients_that_stay_unknown_count_as_one() -> None:
+    async def story(on: Bench) -> None:
+        on.relay.refuse(1, Refusal.CLOSE)
+        assert await (await on.client()).ending() == "fin"
+        second = await on.client()
+        far = await on.accepted()
+        second.raw(b"passed")
+        assert await far.read(6) == b"passed"
+
+    play(story)
+
+
+def test_a_refusal_by_answer_reaches_a_session_that_had_connected_before_the_order() -> None:
+    async def story(on: Bench) -> None:
+        near, far = await on.pair()
+        on.relay.refuse(None, Refusal.FAILURE)
+        near.send(open_req("fin-a"))
+        assert await near.receive() == FailureConf(1, Status.CTI_SERVER_OFFLINE)
+        assert await near.ending() == "fin"
+        assert await far.ending() == "reset"
+
+    play(story)
+
+
 # Cutting and silence
 
 
@@ -654,6 +741,35 @@ def test_a_client_that_gives_up_in_a_silence_is_seen_at_once_and_the_server_hear
         on.relay.unsilence()
         assert await far.ending() == "reset"
         assert on.names(1)[-1] == "closed-by-client"
+
+    play(story)
+
+
+def test_a_silence_covers_those_that_are_being_connected_or_refused() -> None:
+    async def story(on: Bench) -> None:
+        with unreachable() as address:
+            on.relay.upstream = address
+            dialling = await on.client()
+            dialling.send(open_req("fin-a"))
+            on.relay.refuse(None, Refusal.RESET)
+            await on.until(CtiStep.REFUSED)
+            on.relay.accept()
+            dialling = await on.client()
+            dialling.send(open_req("fin-b"))
+            await on.until(CtiStep.OPEN_REQ, 2)
+            on.relay.silence()
+            assert await dialling.is_quiet(4.0)
+            on.relay.unsilence()
+            assert await dialling.ending() == "reset"
+            assert on.names(2) == ["attempt", "open-req", "closed-by-relay"]
+        on.relay.refuse(None, Refusal.RESET)
+        asked = await on.client()
+        await on.until(CtiStep.ATTEMPT, 3)
+        on.relay.silence()
+        asked.send(open_req("fin-c"))
+        assert await asked.is_quiet(10.0)
+        on.relay.unsilence()
+        assert on.names(3) == ["attempt", "open-req", "closed-by-relay"]
 
     play(story)
 
@@ -739,6 +855,33 @@ def test_an_address_that_is_taken_is_named() -> None:
         with pytest.raises(FaultError, match=f"side b cannot listen on {host}:{port}"):
             await second.start()
         await second.stop()
+
+    play(story)
+
+
+def test_a_client_and_the_mocks_server_get_along_through_it_until_heartbeats_are_withheld() -> None:
+    async def story(on: Bench) -> None:
+        loop = asyncio.get_running_loop()
+        agents = (AgentConfig("1001", "pw", "2001"), AgentConfig("1002", "pw", "2002"))
+        server = CtiServer(Side.A, Peripheral(PeripheralConfig(agents), now=loop.time, call_later=loop.call_later))
+        await server.start()
+        server.peripheral.agents.login("1001", "pw", "2001")
+        on.relay.upstream = ("127.0.0.1", server.port)
+        phone = CtiClient([on.relay.address], peripheral_id=5000, journal_of=lambda: None, heartbeat_s=5.0)
+        assert await phone.open()
+        call = await phone.make_call("1001", "2002")
+        await asyncio.sleep(12)
+        on.relay.withhold("xx.xxx")
+        await asyncio.sleep(33)
+        await phone.clear("1001", call)
+        await asyncio.sleep(15)
+        assert phone.failure == "3 heartbeats were not answered"
+        beats = "".join({"heartbeat-conf": ".", "heartbeat-withheld": "x"}.get(name, "") for name in on.names(1))
+        assert beats == "..xx.xxx"
+        assert on.steps(1)[-1] == (CtiStep.CLOSED_BY_CLIENT, "reset")
+        assert "garbage" not in on.names()
+        await phone.close()
+        await server.stop()
 
     play(story)
 
