@@ -38,7 +38,7 @@ def test_silence_for_exactly_the_idle_timeout_resets_without_notice() -> None:
         assert len(server.sessions) == 1
         assert await client.ending() == ("reset", [])
         assert now_s() - heard_s == pytest.approx(20.0, abs=1e-9)
-        assert server.sessions == ()
+        assert not server.sessions
 
     play(scene)
 
