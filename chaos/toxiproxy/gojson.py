@@ -6,10 +6,12 @@ repeated key is applied again, `null` leaves a field alone, integers must be wri
 """
 
 import json
+import math
 import re
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 from typing import NoReturn
 
@@ -33,7 +35,8 @@ _QUOTED = {"'": "\\'", '"': '"', "\\": "\\\\", "\a": "\\a", "\b": "\\b", "\f": "
     "\v": "\\v",
 }
 _INT64 = range(-(2**63), 2**63)
-_FLOAT32_MAX = struct.unpack("<f", b"\xff\xff\x7f\x7f")[0]
+# Floats from here to there are written without an exponent.
+_FIXED_MIN, _FIXED_MAX = struct.unpack("<ff", struct.pack("<ff", 1e-6, 1e21))
 
 
 class Kind(Enum):
@@ -116,6 +119,8 @@ def text_of(value: object) -> str:
 
 def float32(number: float) -> float:
     """The nearest number that has 32 bits. Raises OverflowError if it is out of range."""
+    if math.isinf(number):
+        raise OverflowError(f"{number} is out of range")
     return float(struct.unpack("<f", struct.pack("<f", number))[0])
 
 
@@ -165,8 +170,10 @@ def _integer_of(text: str) -> int | None:
 
 
 def _float32_of(text: str) -> float | None:
-    number = float(text)
-    return float32(number) if abs(number) <= _FLOAT32_MAX else None
+    try:
+        return float32(float(text))
+    except OverflowError:
+        return None
 
 
 def _mismatch(what: str, field: str, type_name: str) -> GoJsonError:
@@ -196,14 +203,16 @@ def _string_text(text: str) -> str:
 
 
 def _float32_text(number: float) -> str:
-    shortest = next(text for digits in range(1, 10) if float32(float(text := f"{number:.{digits}g}")) == number)
-    if number and not 1e-6 <= abs(number) < 1e21:
-        mantissa, _, exponent = f"{float(shortest):e}".partition("e")
-        mantissa = mantissa.rstrip("0").rstrip(".")
-        sign, digits_of = exponent[0], exponent[1:].lstrip("0")
-        return f"{mantissa}e{sign}{digits_of.rjust(2, '0') if sign == '+' else digits_of}"
-    fixed = f"{float(shortest):.12f}" if abs(number) < 1 else f"{float(shortest):.9f}"
-    return fixed.rstrip("0").rstrip(".") or "0"
+    shortest = next(text for digits in range(1, 10) if _means(text := f"{number:.{digits}g}", number))
+    decimal = Decimal(shortest).normalize()
+    return f"{decimal:f}" if not number or _FIXED_MIN <= abs(number) < _FIXED_MAX else f"{decimal:e}"
+
+
+def _means(text: str, number: float) -> bool:
+    try:
+        return float32(float(text)) == number
+    except OverflowError:
+        return False
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import logging
 from random import Random
 
 from chaos.toxiproxy import errors
-from chaos.toxiproxy.address import Address, listening, lookup, name_of, resolve, split
+from chaos.toxiproxy.address import BACKLOG, Address, listening, lookup, name_of, resolve, split
 from chaos.toxiproxy.connection import Connection, End
 from chaos.toxiproxy.metrics import Metrics
 from chaos.toxiproxy.toxics import Entry
@@ -54,7 +54,8 @@ class Proxy:
         sock = listening(address)
         self.listen = name_of(sock)
         self.enabled = True
-        self._server = await asyncio.get_running_loop().create_server(lambda: End(self._accepted), sock=sock)
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: End(self._accepted), sock=sock, backlog=BACKLOG)
 
     async def stop(self) -> None:
         """Stop listening and close every connection, both sides. Over when all sockets are closed."""

@@ -31,6 +31,7 @@ _PROXY = Struct("toxiproxy.Proxy", "Proxy", _PROXY_FIELDS)
 _ITEM_NAME = 'struct { toxiproxy.Proxy; Enabled *bool "json:\\"enabled\\"" }'
 _ITEM = Struct(_ITEM_NAME, ".Proxy", {name: kind for name, kind in _PROXY_FIELDS.items() if name != "enabled"})
 _ITEM_ENABLED = Struct(_ITEM_NAME, "", {"enabled": Kind.BOOL})
+_CHANGE_NAME = 'struct { Attributes interface {} "json:\\"attributes\\""; Toxicity float32 "json:\\"toxicity\\"" }'
 _STREAMS = {direction.value: direction for direction in Direction}
 
 
@@ -194,7 +195,7 @@ def update_toxic(proxy: Proxy, name: str, body: bytes) -> Entry:
     Raises ApiError: nothing is changed.
     """
     entry = proxy.entry(name)
-    changes = _bound(body, Struct("", "", {"attributes": entry.toxic.struct(), "toxicity": Kind.FLOAT32}))
+    changes = _bound(body, Struct(_CHANGE_NAME, "", {"attributes": entry.toxic.struct(), "toxicity": Kind.FLOAT32}))
     attributes = cast("dict[str, int]", changes.get("attributes", {}))
     proxy.update_toxic(entry, attributes, cast("float | None", changes.get("toxicity")))
     return entry

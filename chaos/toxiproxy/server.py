@@ -10,13 +10,15 @@ from aiohttp import web
 
 from chaos.clock import in_thread
 from chaos.errors import UsageError
-from chaos.toxiproxy.address import listening, resolve
+from chaos.toxiproxy.address import BACKLOG, listening, resolve
 from chaos.toxiproxy.api import Api, request_limits
 from chaos.toxiproxy.metrics import Metrics
 from chaos.toxiproxy.registry import Registry
 
 # aiohttp reads 0 as "wait for ever".
 _SHUTDOWN_S = 0.001
+# How long the rest of a body is awaited that nobody reads.
+_LINGERING_S = 1.0
 
 log = logging.getLogger("chaos.toxiproxy")
 
@@ -54,10 +56,12 @@ class ToxiproxyServer:
         sock = listening(await resolve(f"[{self._host}]:{self._port}"))
         self._port = int(sock.getsockname()[1])
         # A request whose client has gone is still carried out to its end, as Toxiproxy does.
-        server = web.Server(self._api.handle, request_factory=request_limits(), access_log=None)
+        server = web.Server(
+            self._api.handle, request_factory=request_limits(), access_log=None, lingering_time=_LINGERING_S
+        )
         self._runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=_SHUTDOWN_S)
         await self._runner.setup()
-        await web.SockSite(self._runner, sock).start()
+        await web.SockSite(self._runner, sock, backlog=BACKLOG).start()
 
     async def stop(self) -> None:
         """Close everything: the API, every listener, every connection. Safe twice."""

@@ -1,5 +1,6 @@
 """The servers under test: ours on both clocks, and the Go original where Go is at hand."""
 
+import contextlib
 import functools
 import os
 import shutil
@@ -43,8 +44,20 @@ def _built_server() -> Path:
 
 @pytest.fixture(scope="session")
 def go_api() -> Iterator[tuple[str, int]]:
-    """A running Go server."""
-    binary = _built_server()
+    """A running Go server, shared: a test begins without proxies."""
+    with _running(_built_server()) as api:
+        yield api
+
+
+@pytest.fixture
+def go_api_alone(go_api: tuple[str, int]) -> Iterator[tuple[str, int]]:
+    """A Go server of one test's own, which it may leave in any state."""
+    with _running(_built_server()) as api:
+        yield api
+
+
+@contextlib.contextmanager
+def _running(binary: Path) -> Iterator[tuple[str, int]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])

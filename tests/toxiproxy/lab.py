@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from chaos import clock
 from chaos.toxiproxy import ToxiproxyServer
@@ -132,9 +133,7 @@ class Lab:
     async def pair(self, port: int) -> tuple[Wire, Wire]:
         """A client connected through the proxy, and the server's end of it."""
         client = await self.connect(port)
-        server = await self.upstream.accepted()
-        self.wires.append(server)
-        return client, server
+        return client, await self.upstream.accepted()
 
     async def is_refused(self, port: int) -> bool:
         try:
@@ -150,14 +149,17 @@ class Upstream:
 
     def __init__(self) -> None:
         self._server: asyncio.Server | None = None
+        self._all: list[Wire] = []
         self._accepted: asyncio.Queue[Wire] = asyncio.Queue()
         self.address = ""
 
     async def start(self) -> None:
         async def on_client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            self._accepted.put_nowait(Wire(reader, writer))
+            wire = Wire(reader, writer)
+            self._all.append(wire)
+            self._accepted.put_nowait(wire)
 
-        self._server = await asyncio.start_server(on_client, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(on_client, "127.0.0.1", 0, backlog=1024)
         host, port = self._server.sockets[0].getsockname()
         self.address = f"{host}:{port}"
 
@@ -168,12 +170,17 @@ class Upstream:
     async def stop(self) -> None:
         assert self._server is not None
         self._server.close()
-        while not self._accepted.empty():
-            await self._accepted.get_nowait().close()
+        for wire in self._all:
+            wire.writer.transport.abort()
 
 
 Scenario = Callable[[Lab], Awaitable[None]]
 Play = Callable[[Scenario], None]
+
+
+def others() -> list["asyncio.Task[Any]"]:
+    """Tasks beside the running one."""
+    return [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
 
 
 def port_of(listen: str) -> int:
@@ -199,15 +206,14 @@ def play_embedded(scenario: Scenario, *, virtual: bool, seed: int = 1) -> None:
     """Play against a fresh embedded server on the same loop; afterwards nothing of it may be left."""
 
     async def main() -> None:
-        server = ToxiproxyServer(port=0, seed=seed)
+        server = ToxiproxyServer(port=0, seed=seed, proxy_metrics=True)
         await server.start()
         try:
             async with _lab(server.address, exact=virtual) as lab:
                 await scenario(lab)
         finally:
             await server.stop()
-        left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        assert not left, left
+        assert not others(), others()
 
     clock.run(main(), virtual=virtual)
 
@@ -218,7 +224,7 @@ def play_foreign(scenario: Scenario, api: tuple[str, int]) -> None:
     async def main() -> None:
         async with _lab(api, exact=False) as lab:
             for name in (await lab.ask("GET", "/proxies")).json:
-                await lab.ask("DELETE", f"/proxies/{name}")
+                await lab.ask("DELETE", f"/proxies/{quote(name, safe='')}")
             await scenario(lab)
 
     clock.run(main(), virtual=False)

@@ -216,6 +216,36 @@ def test_request_ids_differ(play: Play) -> None:
     play(scenario)
 
 
+def test_metrics_count_the_bytes_of_connections_that_have_ended(play: Play) -> None:
+    async def scenario(lab: Lab) -> None:
+        port = await lab.proxy(name := f"metrics{id(lab)}")
+        client, server = await lab.pair(port)
+        client.send(b"up")
+        await server.receive(2)
+        server.send(b"downwards")
+        await client.receive(9)
+        assert name not in (await lab.ask("GET", "/metrics")).body.decode()
+        await client.close()
+        assert await server.ending() == EOF
+        labels = f'listener="127.0.0.1:{port}",proxy="{name}",upstream="{lab.upstream.address}"'
+        expected = [
+            f'toxiproxy_proxy_{what}_bytes_total{{direction="{direction}",{labels}}} {count}'
+            for what in ("received", "sent")
+            for direction, count in (("downstream", 9), ("upstream", 2))
+        ]
+        for _ in range(300):  # both ends have seen the close a moment before the server counts
+            found = await lab.ask("GET", "/metrics")
+            if (lines := [line for line in found.body.decode().splitlines() if name in line]) == expected:
+                break
+            await asyncio.sleep(0.01)
+        assert lines == expected
+        assert found.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8; escaping=underscores"
+        assert b"# TYPE toxiproxy_proxy_sent_bytes_total counter\n" in found.body
+        assert b"# HELP toxiproxy_proxy_sent_bytes_total \n" in found.body
+
+    play(scenario)
+
+
 # --- life of a proxy -------------------------------------------------------------------------------------------------
 
 
