@@ -1,0 +1,21 @@
+"""The report: Allure results and their HTML page, the timeline picture, the clause map."""
+
+from chaos.report.allure import annotate, write_run_files
+from chaos.report.html import build_html
+from chaos.report.judged import Judged
+from chaos.report.summary import ClauseRow, Summary, TestRow, print_map, summarize, write_summary
+from chaos.report.tool import install_tool
+
+__all__ = [
+    "ClauseRow",
+    "Judged",
+    "Summary",
+    "TestRow",
+    "annotate",
+    "build_html",
+    "install_tool",
+    "print_map",
+    "summarize",
+    "write_run_files",
+    "write_summary",
+]

@@ -1,0 +1,227 @@
+"""Allure results: what the report shows of a clause test, and the files beside the results that describe the run.
+
+The steps are written from one place at the end, out of the journal, not while things happen: steps of concurrent
+tasks would nest in each other. Their times are the lab's, laid from the test's start on, so that the report shows the
+durations that matter; a run against the mock passes hours of the lab in seconds.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import uuid4
+
+import allure_commons
+from allure_commons.model2 import Label, Parameter, Status, TestResult, TestStepResult
+from allure_commons.reporter import AllureReporter
+from allure_commons.types import AttachmentType, LabelType, Severity
+
+from chaos.journal import Header, Timeline
+from chaos.report.judged import Judged
+from chaos.report.steps import Span, story
+from chaos.report.summary import Summary
+from chaos.verdicts import Clause, Outcome, Verdict, clause
+
+_STATUS = {
+    Outcome.HELD: Status.PASSED,
+    Outcome.VIOLATED: Status.FAILED,
+    Outcome.INCONCLUSIVE: Status.BROKEN,
+}
+
+# Everybody at once loses service, or one agent does.
+_SEVERITY = {"CTI": Severity.CRITICAL, "AWDB": Severity.CRITICAL}
+
+CATEGORIES = (
+    {
+        "name": "VIOLATED: the product does not do what is documented",
+        "matchedStatuses": ["failed"],
+    },
+    {
+        "name": "The lab could not be restored: mend it by hand",
+        "messageRegex": r"[\s\S]*(RollbackFailed|could not be rolled back|lab is still broken)[\s\S]*",
+        "matchedStatuses": ["broken"],
+    },
+    {
+        "name": "INCONCLUSIVE: it could not be judged",
+        "messageRegex": r"[\s\S]*INCONCLUSIVE[\s\S]*",
+        "matchedStatuses": ["broken"],
+    },
+    {
+        "name": "Errors of the harness or the lab",
+        "matchedStatuses": ["broken"],
+    },
+    {
+        "name": "Unfit: this lab cannot host it",
+        "matchedStatuses": ["skipped"],
+    },
+)
+
+
+def annotate(judged: Judged, timeline: Timeline | None, journal: Path | None) -> None:
+    """Describe the test that is running now. Without `--alluredir` this does nothing.
+
+    timeline: what was judged, None if nothing was played. journal: its file, attached as it is.
+    """
+    reporter = _reporter()
+    test = None if reporter is None else reporter.get_test(None)
+    if reporter is None or not isinstance(test, TestResult):
+        return
+    about = clause(judged.clause)
+    test.name = judged.title or judged.name
+    test.description = description(judged, about, timeline)
+    test.labels.extend(_labels(judged, about, timeline))
+    test.parameters.extend(_parameters(judged, timeline))
+    if timeline is not None:
+        test.steps.extend(_step(span, test.start) for span in story(timeline))
+    if judged.verdict is not None:
+        end_s = 0.0 if timeline is None else timeline.end_s
+        test.steps.append(_verdict_step(judged.verdict, end_s, test.start))
+        _attach(reporter, test, f"Verdict {judged.clause}", str(judged.verdict), AttachmentType.TEXT)
+    if journal is not None and journal.is_file():
+        _attach(reporter, test, f"Journal {journal.name}", journal.read_bytes(), AttachmentType.TEXT)
+
+
+class _Reporter(Protocol):
+    """What we use of allure_commons' AllureReporter, which has no types of its own."""
+
+    def get_test(self, uuid: str | None) -> Any: ...
+
+    def attach_data(
+        self, uuid: object, body: str | bytes, *, name: str, attachment_type: AttachmentType, parent_uuid: str
+    ) -> None: ...
+
+
+def _reporter() -> _Reporter | None:
+    """The reporter of the pytest session that is running, None if it writes no Allure results."""
+    for plugin in allure_commons.plugin_manager.get_plugins():
+        reporter = getattr(plugin, "allure_logger", None)
+        if isinstance(reporter, AllureReporter):
+            return reporter
+    return None
+
+
+def _header(timeline: Timeline | None) -> Header | None:
+    """The journal's first line, if there is a journal and it has one."""
+    return next(iter(timeline.of(Header)), None) if timeline is not None else None
+
+
+def _attach(reporter: _Reporter, test: TestResult, name: str, body: str | bytes, type: AttachmentType) -> None:
+    reporter.attach_data(uuid4(), body, name=name, attachment_type=type, parent_uuid=test.uuid)
+
+
+def _labels(judged: Judged, about: Clause, timeline: Timeline | None) -> list[Label]:
+    header = _header(timeline)
+    played = judged.experiment if header is None else header.title
+    severity = _SEVERITY.get(about.family, Severity.NORMAL)
+    return [
+        Label(LabelType.EPIC, f"{about.family}: {about.section}"),
+        Label(LabelType.FEATURE, f"{about.id}: {first_sentence(about.text)}"),
+        Label(LabelType.STORY, played),
+        Label(LabelType.SEVERITY, severity.value),
+        Label("clause", about.id),
+    ]
+
+
+def _parameters(judged: Judged, timeline: Timeline | None) -> list[Parameter]:
+    """Shown beside the test; excluded from its history id, since the figures differ from run to run."""
+    shown = {"clause": judged.clause, "experiment": judged.experiment}
+    verdict = judged.verdict
+    if verdict is None:
+        shown["not judged"] = judged.unfit or "no reason given"
+    else:
+        shown["verdict"] = verdict.outcome.value
+        if verdict.measured is not None:
+            shown["measured"] = str(verdict.measured)
+        if verdict.bound is not None:
+            shown["bound"] = str(verdict.bound)
+    if timeline is not None:
+        shown["lab time"] = f"{timeline.end_s:.3f} s"
+    return [Parameter(name=name, value=value, excluded=True) for name, value in shown.items()]
+
+
+def _step(span: Span, zero_ms: int) -> TestStepResult:
+    step = TestStepResult(
+        name=f"{span.start_s:.3f} s – {span.title}",
+        status=Status.PASSED if span.ok else Status.BROKEN,
+        start=zero_ms + round(span.start_s * 1000),
+        stop=zero_ms + round(span.end_s * 1000),
+    )
+    step.steps.extend(_step(child, zero_ms) for child in span.children)
+    return step
+
+
+def _verdict_step(verdict: Verdict, end_s: float, zero_ms: int) -> TestStepResult:
+    """The judgement as the last step, with what it cites as steps inside, each at its own time."""
+    status = _STATUS[verdict.outcome]
+    ended_ms = zero_ms + round(end_s * 1000)
+    step = TestStepResult(name=f"{verdict.outcome}: {verdict.reason}", status=status, start=ended_ms, stop=ended_ms)
+    for cited in verdict.evidence:
+        at_ms = ended_ms if cited.at_s is None else zero_ms + round(cited.at_s * 1000)
+        name = cited.text if cited.at_s is None else f"{cited.at_s:.3f} s – {cited.text}"
+        step.steps.append(TestStepResult(name=name, status=status, start=at_ms, stop=at_ms))
+    return step
+
+
+def description(judged: Judged, about: Clause, timeline: Timeline | None) -> str:
+    """What should happen, how it was judged and where it was played, as Markdown."""
+    parts = [f"**What should happen.** {_markdown(judged.title or judged.name)}"]
+    seen_by = f" Seen by: {_markdown(about.seen_by)}." if about.seen_by else ""
+    parts.append(f"**Clause {about.id}** (section “{_markdown(about.section)}”). {_markdown(about.text)}{seen_by}")
+    verdict = judged.verdict
+    if verdict is None:
+        parts.append(f"**Not judged.** {_markdown(judged.unfit or 'no reason given')}")
+    else:
+        figures = ""
+        if verdict.measured is not None:
+            figures += f" Measured: {_markdown(str(verdict.measured))}."
+        if verdict.bound is not None:
+            figures += f" Bound: {_markdown(str(verdict.bound))}."
+        parts.append(f"**How it was judged.** {verdict.outcome}: {_markdown(verdict.reason)}.{figures}")
+    played = _header(timeline)
+    if timeline is not None and played is not None:
+        parts.append(
+            f"**What was played.** {_markdown(played.title)} ({_markdown(played.experiment)}), on lab "
+            f"{_markdown(played.lab)}, release {_markdown(played.release)}, {played.clock} clock, seed {played.seed}. "
+            f"It took {timeline.end_s:.1f} s of the lab's time; the steps below show the lab's times."
+        )
+    return "\n\n".join(parts)
+
+
+def first_sentence(text: str) -> str:
+    """Up to the first full stop that ends a sentence."""
+    return text.partition(". ")[0].rstrip(".") + "."
+
+
+def _markdown(text: str) -> str:
+    """Plain text for Markdown: what would be markup stands as it is."""
+    return "".join("\\" + letter if letter in "\\`*_{}[]<>#|~" else letter for letter in text)
+
+
+def write_run_files(results: Path, summary: Summary, *, more: Mapping[str, str] | None = None) -> None:
+    """Write environment.properties, categories.json and executor.json beside the results.
+
+    more: further lines for the environment, for instance versions or where links lead.
+    """
+    results.mkdir(parents=True, exist_ok=True)
+    environment = {
+        "Lab": summary.lab,
+        "Finesse release": summary.release,
+        "Clock": summary.clock,
+        "Seed": str(summary.seed),
+        "Lab time": f"{summary.lab_s:.1f} s",
+        "Wall time": f"{summary.wall_s:.1f} s",
+        "Started": summary.started,
+        "Clauses": summary.conclusion(),
+        **(more or {}),
+    }
+    lines = [f"{_property(name)}={_property(value)}\n" for name, value in environment.items() if value]
+    (results / "environment.properties").write_text("".join(lines), encoding="utf-8")
+    (results / "categories.json").write_text(json.dumps(CATEGORIES, indent=2) + "\n", encoding="utf-8")
+    executor = {"name": "finesse-chaos", "type": "finesse-chaos", "buildName": f"{summary.lab}, seed {summary.seed}"}
+    (results / "executor.json").write_text(json.dumps(executor, indent=2) + "\n", encoding="utf-8")
+
+
+def _property(text: str) -> str:
+    """Text as a key or value of a .properties file."""
+    escaped = text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+    return "".join("\\" + letter if letter in "=:#! " else letter for letter in escaped)

@@ -1,0 +1,74 @@
+"""One self-contained HTML page out of Allure results: it opens from disk, and asks nobody for anything."""
+
+import json
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from chaos.report.allure import CATEGORIES
+from chaos.report.tool import missing, run_tool, tool_path
+
+_GENERATE_LIMIT_S = 180.0
+_NAME = "finesse-chaos"
+
+_OUTSIDE_SCRIPT = re.compile(r"<script\b[^>]*\bsrc\s*=\s*[\"']?(?:https?:)?//[^>]*>\s*</script>", re.IGNORECASE)
+_GOOGLE_TAG = re.compile(
+    r"<script>\s*window\.dataLayer\s*=(?:(?!</script>).)*gtag\((?:(?!</script>).)*</script>", re.DOTALL
+)
+
+
+def build_html(results: Path, out: Path, tools: Path) -> Path | str:
+    """Make `out` from the Allure results in `results` with the generator under `tools`.
+
+    Gives `out`, or the reason why there is no page: no Node, no generator, no results, or what the generator said.
+    """
+    reason = missing(tools)
+    if reason is not None:
+        return reason
+    if not any(results.glob("*-result.json")):
+        return f"there are no Allure results in {results}"
+    with tempfile.TemporaryDirectory(prefix="finesse-chaos-report-") as scratch:
+        return _built(results.resolve(), out.resolve(), tools.resolve(), Path(scratch))
+
+
+def _built(results: Path, out: Path, tools: Path, scratch: Path) -> Path | str:
+    config = scratch / "allurerc.json"
+    config.write_text(json.dumps(_config(scratch / "page")), encoding="utf-8")
+    command = [str(tool_path(tools)), "generate", str(results), "--config", str(config), "--cwd", str(scratch)]
+    said = run_tool(command, _GENERATE_LIMIT_S, cwd=scratch)
+    if said is not None:
+        return f"the report generator failed: {said}"
+    pages = sorted((scratch / "page").rglob("index.html"), key=lambda page: -page.stat().st_size)
+    if not pages:
+        return "the report generator left no page"
+    page = without_outside_requests(pages[0].read_text(encoding="utf-8"))
+    unfinished = scratch / "finished.html"
+    unfinished.write_text(page, encoding="utf-8")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(unfinished, out)
+    return out
+
+
+def _config(output: Path) -> dict[str, object]:
+    """The generator's configuration: one file, the tree by family, clause and experiment."""
+    options = {
+        "reportName": _NAME,
+        "singleFile": True,
+        "reportLanguage": "en",
+        "theme": "auto",
+        "groupBy": ["epic", "feature", "story"],
+        "stepTreeExpansion": "collapsed",
+    }
+    return {
+        "name": _NAME,
+        "output": str(output),
+        "open": False,
+        "plugins": {"awesome": {"options": options}},
+        "categories": {"rules": [dict(rule) for rule in CATEGORIES]},
+    }
+
+
+def without_outside_requests(page: str) -> str:
+    """The page without scripts from elsewhere: the generator puts an analytics tag in and has no switch for it."""
+    return _GOOGLE_TAG.sub("", _OUTSIDE_SCRIPT.sub("", page))

@@ -1,0 +1,203 @@
+"""The clause map: what became of each clause that was to be judged, as a value, as `summary.json`, as a table."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from chaos.report.judged import Judged
+from chaos.verdicts import CLAUSES, Outcome, Verdict, worst
+
+UNFIT = "UNFIT"
+NOT_RUN = "NOT RUN"
+
+_ORDER = {row.id: number for number, row in enumerate(CLAUSES)}
+_TEXTS = {row.id: row.text for row in CLAUSES}
+_STYLES = {
+    Outcome.HELD.value: "green",
+    Outcome.VIOLATED.value: "bold red",
+    Outcome.INCONCLUSIVE.value: "bold yellow",
+    UNFIT: "dim",
+    NOT_RUN: "dim",
+}
+# A table with test names needs this many columns; a narrower one counts the tests and names those that did not hold.
+_WIDE = 132
+
+
+@dataclass(frozen=True)
+class TestRow:
+    """One clause test in the map. verdict: an Outcome's value or UNFIT. measured, bound: None if it was not timed."""
+
+    __test__ = False  # pytest takes classes of this name for tests
+
+    test: str
+    name: str
+    experiment: str
+    verdict: str
+    reason: str
+    measured: str | None
+    bound: str | None
+
+
+@dataclass(frozen=True)
+class ClauseRow:
+    """One clause in the map. verdict: an Outcome's value, UNFIT or NOT RUN. tests: node ids. defects: names."""
+
+    id: str
+    text: str
+    verdict: str
+    reason: str
+    measured: str | None
+    bound: str | None
+    tests: tuple[str, ...]
+    defects: tuple[str, ...]
+    details: tuple[TestRow, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A whole run. clock: "virtual" or "real"; lab_s: seconds of the lab's clock, wall_s: seconds it took."""
+
+    clauses: tuple[ClauseRow, ...]
+    seed: int
+    clock: str
+    lab_s: float
+    wall_s: float
+    lab: str
+    release: str
+    started: str
+
+    def counts(self) -> dict[str, int]:
+        """How many clauses came to each verdict; those that none came to are left out."""
+        found = {verdict: sum(row.verdict == verdict for row in self.clauses) for verdict in _STYLES}
+        return {verdict: count for verdict, count in found.items() if count}
+
+    def conclusion(self) -> str:
+        """The run in one line."""
+        if not self.clauses:
+            return "No clause was to be judged."
+        counts = self.counts()
+        told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        return f"{len(self.clauses)} clause{'s' if len(self.clauses) > 1 else ''}: {told}."
+
+
+def summarize(
+    judged: Sequence[Judged],
+    defects: Mapping[str, Sequence[str]],
+    *,
+    seed: int,
+    clock: str,
+    lab_s: float,
+    wall_s: float,
+    lab: str,
+    release: str,
+    wanted: Sequence[str],
+    started: str = "",
+) -> Summary:
+    """The map of the clauses `wanted` and of any other that was judged, in the catalogue's order.
+
+    A clause's verdict is the worst of its tests. Tests that were unfit do not weigh, but its reason tells of them.
+    defects: names by clause. started: wall time, ISO 8601. lab_s, wall_s: seconds.
+    """
+    tests: dict[str, list[Judged]] = {id: [] for id in wanted}
+    for one in judged:
+        tests.setdefault(one.clause, []).append(one)
+    ids = sorted(tests, key=lambda id: (_ORDER.get(id, len(_ORDER)), id))
+    rows = tuple(_clause_row(id, tests[id], tuple(defects.get(id, ()))) for id in ids)
+    return Summary(rows, seed, clock, round(lab_s, 6), round(wall_s, 3), lab, release, started)
+
+
+def _clause_row(id: str, judged: Sequence[Judged], defects: tuple[str, ...]) -> ClauseRow:
+    details = tuple(_test_row(one) for one in judged)
+    verdicts = [one.verdict for one in judged if one.verdict is not None]
+    verdict, reason, measured, bound = NOT_RUN, "none of its tests ran", None, None
+    if verdicts:
+        weightiest = worst(verdicts)
+        verdict, reason = weightiest.outcome.value, weightiest.reason
+        shown = _shown_figure(weightiest, verdicts)
+        measured, bound = _figures(shown)
+        unfit = sum(one.verdict is None for one in judged)
+        if unfit:
+            reason += f" ({unfit} of {len(judged)} tests unfit for this lab)"
+    elif judged:
+        verdict, reason = UNFIT, judged[0].unfit or "not judged"
+    return ClauseRow(
+        id, _TEXTS.get(id, ""), verdict, reason, measured, bound, tuple(one.test for one in judged), defects, details
+    )
+
+
+def _test_row(judged: Judged) -> TestRow:
+    verdict = judged.verdict
+    if verdict is None:
+        reason = judged.unfit or "not judged"
+        return TestRow(judged.test, judged.name, judged.experiment, UNFIT, reason, None, None)
+    measured, bound = _figures(verdict)
+    return TestRow(judged.test, judged.name, judged.experiment, verdict.outcome.value, verdict.reason, measured, bound)
+
+
+def _shown_figure(weightiest: Verdict, verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict whose figure stands for the clause: the weightiest, or an equal one if that was not timed."""
+    if weightiest.measured is not None:
+        return weightiest
+    equals = (one for one in verdicts if one.outcome is weightiest.outcome and one.measured is not None)
+    return next(equals, weightiest)
+
+
+def _figures(verdict: Verdict) -> tuple[str | None, str | None]:
+    measured = None if verdict.measured is None else str(verdict.measured)
+    bound = None if verdict.bound is None else f"{verdict.bound.min_s:g} … {verdict.bound.max_s:g} s"
+    return measured, bound
+
+
+def write_summary(summary: Summary, path: Path) -> None:
+    """Write `summary.json`, whole or not at all."""
+    document = asdict(summary) | {"conclusion": summary.conclusion()}
+    unfinished = path.with_name(path.name + ".new")
+    unfinished.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    unfinished.replace(path)
+
+
+def print_map(summary: Summary, console: Console) -> None:
+    """Print the map, those that did not hold with their reasons, and the conclusion."""
+    wide = console.width >= _WIDE
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column("Clause", no_wrap=True)
+    table.add_column("Verdict", no_wrap=True)
+    table.add_column("Measured (bound)", ratio=None if wide else 2, overflow="fold")
+    table.add_column("Tests", ratio=3 if wide else None, overflow="fold")
+    table.add_column("Defects it catches", ratio=2, overflow="fold")
+    for row in summary.clauses:
+        verdict = Text(row.verdict, style=_STYLES[row.verdict])
+        tests = "\n".join(one.name for one in row.details) if wide else str(len(row.tests))
+        table.add_row(row.id, verdict, _figure_text(row), Text(tests or "–"), Text("\n".join(row.defects) or "–"))
+    console.print(table)
+    for row in summary.clauses:
+        _print_reasons(row, console)
+    console.print(
+        f"lab {summary.lab}, release {summary.release}, seed {summary.seed}: {summary.lab_s:.0f} s of the lab's time "
+        f"({summary.clock} clock) in {summary.wall_s:.1f} s",
+        markup=False,
+        highlight=False,
+    )
+    console.print(Text(summary.conclusion(), style="bold"))
+
+
+def _figure_text(row: ClauseRow) -> Text:
+    if row.measured is None:
+        return Text("–")
+    return Text(row.measured if row.bound is None else f"{row.measured} ({row.bound})")
+
+
+def _print_reasons(row: ClauseRow, console: Console) -> None:
+    """One paragraph for each test of the clause that did not hold."""
+    troubled = [one for one in row.details if one.verdict != Outcome.HELD]
+    for one in troubled:
+        console.print(Text.assemble((f"{row.id} {one.verdict}", _STYLES[one.verdict]), f": {one.name}"))
+        console.print(Text("    " + one.reason))
+    if row.verdict == NOT_RUN:
+        console.print(Text.assemble((f"{row.id} {NOT_RUN}", _STYLES[NOT_RUN]), f": {row.reason}"))
