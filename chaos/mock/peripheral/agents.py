@@ -77,10 +77,6 @@ class Agents:
         """Every configured agent."""
         return tuple(agent.snapshot() for agent in self._agents.values())
 
-    def configs(self) -> tuple[AgentConfig, ...]:
-        """Every configured agent as configured."""
-        return tuple(agent.config for agent in self._agents.values())
-
     def get(self, agent_id: str) -> AgentSnapshot | None:
         """The agent with this id."""
         agent = self._agents.get(agent_id)
