@@ -153,7 +153,7 @@ class EventStream:
         while unanswered < PING_TRIES:
             await asyncio.sleep(PING_INTERVAL_S)
             iq = client.make_iq_get(ito=self._domain)
-            iq.xml.append(xmpp.make("ping", "urn:xmpp:ping"))
+            iq.xml.append(xmpp.make(xmpp.PING, "ping"))
             try:
                 await iq.send(timeout=PING_TIMEOUT_S)  # type: ignore[no-untyped-call]
                 unanswered = 0

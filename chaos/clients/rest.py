@@ -171,6 +171,8 @@ def _seen(document: Document | None) -> dict[str, Any]:
         return {"calls": calls_seen(document.dialogs)}
     if isinstance(document, finesse.Dialog):
         return {"calls": calls_seen((document,))}
+    if isinstance(document, finesse.SystemConfig):
+        return {"cti_b": f"{document.backup_host}:{document.backup_port}" if document.backup_host else ""}
     if isinstance(document, finesse.ApiErrors) and document.errors:
         first = document.errors[0]
         return {"error_type": first.error_type, "error_message": first.error_message}

@@ -7,6 +7,7 @@ import asyncio
 import itertools
 from collections.abc import Mapping
 
+from chaos.clients.console import ConsoleExchange, VosConsole
 from chaos.clients.cti import CtiClient
 from chaos.clients.rest import FinesseRest
 from chaos.clients.tls import client_context
@@ -14,8 +15,8 @@ from chaos.clients.toxiproxy import Toxiproxy
 from chaos.errors import ChaosError, InventoryError
 from chaos.faults.link import PlacedLink
 from chaos.faults.relay import CtiRelay
-from chaos.inventory import Endpoint, Inventory, endpoint
-from chaos.journal import OUR_CLIENT, Journal
+from chaos.inventory import Endpoint, FinesseNode, Inventory, Ssh, endpoint
+from chaos.journal import OUR_CLIENT, ConsoleSaid, Journal
 from chaos.subjects.agent import WorkingAgent
 from chaos.toxiproxy import ToxiproxyServer
 from chaos.wire import finesse
@@ -43,6 +44,7 @@ class Lab:
         self.probes: tuple[FinesseRest, ...] = ()
         self.phone: CtiClient | None = None
         self.admin: FinesseRest | None = None
+        self.consoles: dict[str, VosConsole] = {}
         self.heartbeat_interval_s = 5.0
         self._env = env
         self._servers: list[ToxiproxyServer] = []
@@ -54,6 +56,7 @@ class Lab:
     def secrets(self) -> list[str]:
         """What must not appear in any artefact. Raises InventoryError: one of them cannot be found."""
         passwords = [self.inventory.admin.password, *(agent.password for agent in self.inventory.agents)]
+        passwords += [host.ssh.password for _, host in self.inventory.hosts() if host.ssh and host.ssh.password]
         return [password.reveal(self._env) for password in passwords]
 
     async def open(self) -> None:
@@ -74,6 +77,9 @@ class Lab:
             user=self.inventory.admin.user,
             password=password,
         )
+        self.consoles = {
+            node.host: self._console(node, node.ssh) for node in self.inventory.finesse_nodes() if node.ssh is not None
+        }
         domains = await self._nodes_in_service()
         self.phone = CtiClient(
             [(server.dial, server.port) for server in self.inventory.cti_servers()],
@@ -104,11 +110,36 @@ class Lab:
             await client.close()
         if self.phone is not None:
             await self.phone.close()
+        for console in self.consoles.values():
+            await console.close()
         for link in self.links.values():
             await link.remove()
         for server in self._servers:
             await server.stop()
         self.agents, self.probes, self.phone, self.admin, self.links, self._servers = (), (), None, None, {}, []
+        self.consoles = {}
+
+    def _console(self, node: FinesseNode, ssh: Ssh) -> VosConsole:
+        return VosConsole(
+            node.dial,
+            ssh.port,
+            ssh.user,
+            ssh.password.reveal(self._env) if ssh.password else "",
+            ssh.host_key or "",
+            host=node.host,
+            deadline_s=self.inventory.timing.console_timeout_s,
+            record=self._console_said,
+        )
+
+    def _console_said(self, exchange: ConsoleExchange) -> None:
+        if self.journal is not None:
+            self.journal.record(
+                ConsoleSaid,
+                host=exchange.host,
+                sent=exchange.sent,
+                received=exchange.received,
+                sent_s=self.journal.on_clock(exchange.started_s),
+            )
 
     async def _place_links(self) -> None:
         clients: dict[str, tuple[Toxiproxy, bool]] = {}

@@ -78,6 +78,8 @@ async def _played(experiment: Experiment, lab: Lab, journal: Journal) -> str | N
             links=lab.links,
             heartbeat_interval_s=lab.heartbeat_interval_s,
             until=JournalUntil(journal),
+            admin=lab.admin,
+            consoles=lab.consoles,
             faults_do_nothing=lab.faults_do_nothing,
         )
         async with _looking_on(lab, journal):

@@ -8,7 +8,10 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from dataclasses import field as dc_field
 
+from chaos.clients.console import VosConsole
+from chaos.clients.rest import FinesseRest
 from chaos.errors import InjectFailed, RollbackFailed
 from chaos.faults.link import PlacedLink
 from chaos.inventory import Inventory
@@ -19,8 +22,10 @@ from chaos.journal import FaultPhase, FaultSeen, Journal, Timeline
 class Field:
     """What faults may touch, and where they say what they did.
 
-    links: by name. until: waits until a proof can be read from the journal, at most so many seconds, and gives it, or
-    None. faults_do_nothing: injectors are left out, to show that no clause can be held without them.
+    links: by name. admin: the administration of the pair, None if the lab is not open. consoles: of Finesse nodes, by
+    host, as far as the inventory says how to open them. until: waits until a proof can be read from the journal, at
+    most so many seconds, and gives it, or None. faults_do_nothing: injectors are left out, to show that no clause can
+    be held without them.
     """
 
     inventory: Inventory
@@ -28,6 +33,8 @@ class Field:
     links: Mapping[str, PlacedLink]
     heartbeat_interval_s: float
     until: "Until"
+    admin: FinesseRest | None = None
+    consoles: Mapping[str, VosConsole] = dc_field(default_factory=dict)
     faults_do_nothing: bool = False
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from chaos.faults.base import Field
-from chaos.faults.cti_proofs import sessions_ended
+from chaos.faults.cti_proofs import reaches_relay, sessions_ended
 from chaos.faults.link import PlacedLink
 from chaos.faults.link_fault import CtiLinkFault
 from chaos.journal import Timeline
@@ -32,3 +32,6 @@ class BrokenSessions(CtiLinkFault):
 
     def bitten(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         return sessions_ended(timeline, self.side, from_s, "reset" if self.reset else "fin")
+
+    def lifted(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
+        return reaches_relay(timeline, self.side, from_s)

@@ -26,6 +26,14 @@ def sessions_ended(timeline: Timeline, side: str, from_s: float, how: str | None
     return f"{len(ends)} session(s) on side {side.upper()} ended ({ends[-1].detail}) by {ends[-1].at_s:.3f} s"
 
 
+def reaches_relay(timeline: Timeline, side: str, from_s: float) -> str | None:
+    """A connection came through the proxy to the relay, and spoke; what the relay made of it is not asked."""
+    spoke = timeline.of(CtiSeen, lambda seen: seen.side == side and seen.step is CtiStep.OPEN_REQ, from_s=from_s)
+    if not spoke:
+        return None
+    return f"{spoke[0].client or 'a connection'} reached the relay of side {side.upper()} at {spoke[0].at_s:.3f} s"
+
+
 def passes_again(timeline: Timeline, side: str, from_s: float) -> str | None:
     """A connection came through proxy and relay to the server: opened and kept alive, or turned down by the server."""
     good = (CtiStep.HEARTBEAT_CONF, CtiStep.REJECTED, CtiStep.SERVER_DOWN)

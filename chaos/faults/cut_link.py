@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from chaos.faults.base import Field
-from chaos.faults.cti_proofs import sessions_ended
+from chaos.faults.cti_proofs import reaches_relay, sessions_ended
 from chaos.faults.link import PlacedLink
 from chaos.faults.link_fault import CtiLinkFault
 from chaos.journal import Timeline
@@ -26,3 +26,6 @@ class CutLink(CtiLinkFault):
 
     def bitten(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         return sessions_ended(timeline, self.side, from_s)
+
+    def lifted(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
+        return reaches_relay(timeline, self.side, from_s)

@@ -99,27 +99,26 @@ async def _probe(host: str, port: int, peripheral_id: int, version: int) -> str:
             client_id=f"{OUR_CLIENT}-probe",
             client_password=b"",
         )
-        answer = await _ask(reader, writer, decoder, ged188.encode(opening, version))
+        writer.write(ged188.encode(opening, version))
+        answer = await _next(reader, decoder, ged188.OpenConf, ged188.FailureConf)
         if isinstance(answer, ged188.OpenConf):
-            beat = ged188.encode(ged188.HeartbeatReq(invoke_id=2), version)
-            while not isinstance(answer, ged188.HeartbeatConf):
-                answer = await _ask(reader, writer, decoder, beat)
-                beat = b""
+            writer.write(ged188.encode(ged188.HeartbeatReq(invoke_id=2), version))
+            answer = await _next(reader, decoder, ged188.HeartbeatConf, ged188.FailureConf)
             writer.write(ged188.encode(ged188.CloseReq(invoke_id=3, status=0), version))
+            await _next(reader, decoder, ged188.CloseConf)
         return type(answer).__name__
     finally:
         writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
 
 
-async def _ask(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, decoder: ged188.Decoder, request: bytes
-) -> object:
-    """The next message after the request."""
-    writer.write(request)
+async def _next(reader: asyncio.StreamReader, decoder: ged188.Decoder, *kinds: type[ged188.Message]) -> object:
+    """The next message of one of these kinds. Raises ConnectionResetError: the peer closed before it came."""
     while True:
         data = await reader.read(4096)
         if not data:
             raise ConnectionResetError("closed without an answer")
-        messages = decoder.feed(data)
-        if messages:
-            return messages[-1]
+        for message in decoder.feed(data):
+            if isinstance(message, kinds):
+                return message

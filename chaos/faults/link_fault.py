@@ -38,4 +38,5 @@ class CtiLinkFault(Fault):
         """Undo the fault on its link; safe twice."""
 
     def lifted(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
+        """A probe got through to the server; a fault of the proxy alone is content with the relay."""
         return passes_again(timeline, self.side, from_s)

@@ -36,7 +36,9 @@ class RefusedSessions(CtiLinkFault):
 
     def bitten(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         refused = timeline.of(
-            CtiSeen, lambda seen: seen.side == self.side and seen.step is CtiStep.REFUSED, from_s=from_s
+            CtiSeen,
+            lambda seen: seen.side == self.side and seen.step is CtiStep.REFUSED and not seen.is_ours,
+            from_s=from_s,
         )
         if not refused:
             return None

@@ -12,6 +12,9 @@ _LENGTH_MAX = MAX_MESSAGE - _HEADER.size
 # No release uses numbers near this one; a header with a higher one is taken for something else than GED-188.
 _TYPE_MAX = 1023
 _EXCERPT = 32
+# A client's name goes into every line about it: so many unknown fields of its OPEN_REQ, and so many bytes of each.
+_UNKNOWN_MAX = 4
+_SHOWN_MAX = 64
 
 _LENGTHS: Mapping[int, range] = {
     MessageType.FAILURE_CONF: range(8, _LENGTH_MAX + 1),
@@ -138,7 +141,8 @@ def fingerprint(request: OpenReq) -> str:
         "instrument": request.agent_instrument,
     }
     known = [f" {key}={value}" for key, value in more.items() if value not in (None, "")]
-    unknown = [f" {tag}={_shown(data)}" for tag, data in request.extra if tag != Tag.CLIENT_PASSWORD]
+    others = [(tag, data) for tag, data in request.extra if tag != Tag.CLIENT_PASSWORD]
+    unknown = [f" {tag}={_shown(data[:_SHOWN_MAX])}" for tag, data in others[:_UNKNOWN_MAX]]
     return name + "".join(known + unknown)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from chaos.clients.toxiproxy import NotFound, Toxic
 from chaos.faults.base import Field
-from chaos.faults.cti_proofs import ENDS, open_sessions
+from chaos.faults.cti_proofs import ENDS, open_sessions, reaches_relay
 from chaos.faults.link import PlacedLink
 from chaos.faults.link_fault import CtiLinkFault
 from chaos.journal import CtiSeen, CtiStep, Timeline
@@ -57,3 +57,6 @@ class SilentLink(CtiLinkFault):
         if not standing or heard or timeline.end_s < overdue_s:
             return None
         return f"no heartbeat of {len(standing)} session(s) came through until {overdue_s:.3f} s"
+
+    def lifted(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
+        return reaches_relay(timeline, self.side, from_s)

@@ -7,7 +7,6 @@ None. `node` is a Finesse node's name in the inventory, `side` is "a" or "b" (CT
 from dataclasses import dataclass
 from enum import StrEnum
 
-
 # How the harness names itself to a CTI server; what the relays see of it is not Finesse's doing.
 OUR_CLIENT = "finesse-chaos"
 
@@ -52,7 +51,8 @@ class RestExchange(Observation):
 
     resource: what was asked for, without ids, for instance "GET User/{id}/Dialogs".
     status: HTTP status; None if no answer came, then `failure` says why: "timeout", "refused", "reset", "tls", …
-    A request that timed out ended unknown: it may have been carried out.
+    A request that timed out ended unknown: it may have been carried out. cti_b: side B of the CTI servers as
+    SystemConfig has it, host:port, "" if none is configured.
     """
 
     sent_s: float
@@ -70,6 +70,7 @@ class RestExchange(Observation):
     user_state: str | None = None
     reason_code: int | None = None
     calls: tuple[CallSeen, ...] | None = None
+    cti_b: str | None = None
 
 
 class StreamState(StrEnum):

@@ -4,13 +4,12 @@ from chaos.journal import FaultPhase, FaultSeen, Lateness, SteadyState, Timeline
 
 
 def story_of(timeline: Timeline) -> Timeline:
-    """The timeline until the first fault begins to be rolled back: what comes after is our own mending."""
-    mending_s = next(
-        (seen.at_s for seen in timeline.of(FaultSeen, lambda seen: seen.phase is FaultPhase.ROLLING_BACK)[-1:]), None
+    """The timeline until the last fault begins to be rolled back: what comes after is our own mending."""
+    mending = max(
+        (n for n, seen in enumerate(timeline) if isinstance(seen, FaultSeen) and seen.phase is FaultPhase.ROLLING_BACK),
+        default=len(timeline),
     )
-    if mending_s is None:
-        return timeline
-    return Timeline(tuple(seen for seen in timeline if seen.at_s <= mending_s), torn=timeline.torn)
+    return Timeline(tuple(timeline.observations[: mending + 1]), torn=timeline.torn)
 
 
 def unproven(timeline: Timeline) -> tuple[str, ...]:

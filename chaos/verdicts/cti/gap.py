@@ -12,6 +12,7 @@ from chaos.journal import (
     SwitchActed,
     Timeline,
 )
+from chaos.verdicts import bounds
 from chaos.verdicts.cti.changes import state_told
 from chaos.verdicts.cti.common import each
 from chaos.verdicts.cti.story import IN_SERVICE, OUT_OF_SERVICE, Gap, closed_gaps, homes
@@ -151,6 +152,7 @@ def _publishes(timeline: Timeline, gap: Gap, from_s: float, cited: tuple[Evidenc
         SwitchActed,
         lambda seen: seen.ok and seen.act is SwitchAct.SET_STATE and at.get(seen.agent) == gap.node,
         from_s=from_s,
+        to_s=timeline.end_s - bounds.RESYNC_S,
     )
     if not acts:
         return inconclusive("CTI-08", f"nothing happened to an agent of {gap.node} after its notice", *cited)
