@@ -93,6 +93,7 @@ class CtiClient:
         self._reply_s = reply_s
         self._heartbeat_s = heartbeat_s
         self._session: Session | None = None
+        self._trying: Session | None = None
         self._wanted = False
         self._opening = asyncio.Lock()
         self._events: deque[tuple[float, Message]] = deque(maxlen=_REMEMBERED)
@@ -116,6 +117,9 @@ class CtiClient:
                 return True
             failures = []
             for address in self._addresses:
+                if not self._wanted:
+                    failures.append("closed meanwhile")
+                    break
                 try:
                     self._session = await self._opened(address)
                 except SwitchError as error:
@@ -126,8 +130,10 @@ class CtiClient:
             return False
 
     async def close(self) -> None:
-        """End the session in good order, or without it after 5 s. Safe twice."""
+        """End the session in good order, or without it after 5 s; an attempt to open one is given up. Safe twice."""
         self._wanted = False
+        if self._trying is not None:
+            self._trying.reset("closed by us")
         async with self._opening:
             session, self._session = self._session, None
             if session is not None:
@@ -387,8 +393,9 @@ class CtiClient:
 
     async def _opened(self, address: tuple[str, int]) -> "Session":
         session = Session(address, self._protocol, self._heartbeat_s, self._on_event, self._on_loss)
-        await session.dial()
+        self._trying = session
         try:
+            await session.dial()
             opening = wire.OpenReq(
                 version_number=self._protocol,
                 idle_timeout=max(20, int(4 * self._heartbeat_s)),
@@ -407,6 +414,8 @@ class CtiClient:
         except BaseException:
             session.reset("not opened")
             raise
+        finally:
+            self._trying = None
         session.keep_alive()
         return session
 

@@ -175,10 +175,7 @@ class Session(asyncio.Protocol):
                 if not answer.done():
                     answer.set_exception(SwitchLost(f"lost before the answer: {why}"))
             self._on_loss(self, why)
-        if self._transport is None:
-            if not self._gone.done():
-                self._gone.set_result(None)
-        elif not self._gone.done():
+        if self._transport is not None and not self._gone.done():
             with contextlib.suppress(OSError):
                 self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0)
             self._transport.abort()
@@ -188,6 +185,8 @@ class Session(asyncio.Protocol):
         self._transport = transport
         with contextlib.suppress(OSError):  # some systems refuse it once the peer has reset
             transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._why is not None:  # given up while it was dialled
+            self.reset(self._why)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self._gone.done():

@@ -1,10 +1,8 @@
-"""The telephone at the switch: against a scripted server that misbehaves, and against the mock's CTI servers."""
+"""The telephone at the switch, against scripted servers that refuse, stall, lie and vanish."""
 
 import asyncio
-import contextlib
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -12,127 +10,10 @@ import pytest
 from chaos import clock
 from chaos.clients.cti import CallRef, CtiClient, SwitchError, SwitchLost, SwitchRefused, SwitchSilent
 from chaos.errors import ChaosError, UsageError
-from chaos.journal import Journal, Observation, SwitchAct, SwitchActed, SwitchAgentSeen, SwitchCallSeen
-from chaos.mock.cti_server import CtiOptions, CtiServer, Side
-from chaos.mock.peripheral import AgentConfig, Peripheral, PeripheralConfig
+from chaos.journal import Observation, SwitchActed
 from chaos.wire import ged188 as wire
-from chaos.wire.ged188 import AgentState, ControlFailure, Decoder, Message, Status
-
-DEADLINE_S = 300.0
-Reply = Callable[[Message], Message | bytes | None]
-
-
-@dataclass
-class Journaled:
-    """A journal in memory, and a client's way to it."""
-
-    journal: Journal = field(default_factory=lambda: Journal(None, clock.now))
-
-    def of(self) -> Journal:
-        return self.journal
-
-    def acts(self) -> list[tuple[SwitchAct, str, bool, str | None, str | None]]:
-        return [(one.act, one.agent, one.ok, one.call_id, one.value) for one in self.all(SwitchActed)]
-
-    def all(self, kind: type[Any]) -> list[Any]:
-        return list(self.journal.timeline().of(kind))
-
-
-# A scripted server
-
-
-class Peer:
-    """A server of one script: `replies` maps a request to what is sent back; bytes go out as they are."""
-
-    def __init__(self, reply: Reply) -> None:
-        self.reply = reply
-        self.heard: list[Message] = []
-        self.writers: list[asyncio.StreamWriter] = []
-        self._news = asyncio.Condition()
-        self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def start(self) -> tuple[str, int]:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        host, port = self._server.sockets[0].getsockname()
-        return host, port
-
-    async def stop(self) -> None:
-        assert self._server is not None
-        self._server.close()
-        for writer in self.writers:
-            writer.transport.abort()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._server.wait_closed()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        self.writers.append(writer)
-        decoder = Decoder()
-        with contextlib.suppress(OSError):
-            while data := await reader.read(65_536):
-                for message in decoder.feed(data):
-                    self.heard.append(message)
-                    self.say(self.reply(message))
-                async with self._news:
-                    self._news.notify_all()
-
-    async def has_heard(self, count: int) -> None:
-        """Wait until so many messages have come."""
-        async with self._news:
-            await self._news.wait_for(lambda: len(self.heard) >= count)
-
-    def say(self, *messages: Message | bytes | None) -> None:
-        for message in messages:
-            if message is not None:
-                self.writers[-1].write(message if isinstance(message, bytes) else wire.encode(message))
-
-
-def opens(then: Reply = lambda _: None) -> Reply:
-    """A server that opens sessions, confirms heartbeats and closings, and answers the rest by `then`."""
-
-    def reply(message: Message) -> Message | bytes | None:
-        match message:
-            case wire.OpenReq():
-                return wire.OpenConf(message.invoke_id, message.services_requested)
-            case wire.HeartbeatReq():
-                return wire.HeartbeatConf(message.invoke_id)
-            case wire.CloseReq():
-                return wire.CloseConf(message.invoke_id)
-        return then(message)
-
-    return reply
-
-
-@contextlib.asynccontextmanager
-async def peers(*replies: Reply, **options: Any) -> AsyncIterator[tuple[CtiClient, list[Peer], Journaled]]:
-    """A client before such servers; afterwards nothing is left."""
-    before = asyncio.all_tasks()
-    servers = [Peer(reply) for reply in replies]
-    notes = Journaled()
-    addresses = [await server.start() for server in servers]
-    extensions = {"1001": "2001", "1002": "2002"}
-    client = CtiClient(addresses, peripheral_id=5000, journal_of=notes.of, extensions=extensions, **options)
-    try:
-        yield client, servers, notes
-    finally:
-        await client.close()
-        await client.close()
-        for server in servers:
-            await server.stop()
-    await asyncio.sleep(0)
-    assert asyncio.all_tasks() <= before
-
-
-def play(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    async def bounded() -> None:
-        async with asyncio.timeout(DEADLINE_S):
-            await main()
-
-    clock.run(bounded(), virtual=True)
-
+from chaos.wire.ged188 import AgentState, ControlFailure, Message, Status
+from tests.clients.phoning import opens, peers, play
 
 CALL = CallRef(7, "2001", "2001")
 CALL_2 = CallRef(7, "2002", "2002")
@@ -380,6 +261,36 @@ def test_closing_asks_first_and_takes_no_longer_than_five_seconds() -> None:
     play(main)
 
 
+def test_closing_gives_up_an_attempt_to_open() -> None:
+    async def main() -> None:
+        async with peers(lambda _: None, opens()) as (phone, (stalled, other), _):
+            opening = asyncio.create_task(phone.open())
+            await stalled.has_heard(1)
+            since_s = clock.now()
+            await phone.close()
+            assert not await opening
+            assert clock.now() == since_s
+            assert "closed by us" in (phone.failure or "")
+            assert other.heard == []
+            opening = asyncio.create_task(phone.open())
+            await asyncio.sleep(0)
+            await phone.close()
+            assert not await opening
+            assert not phone.is_open
+
+    play(main)
+
+
+def test_waiting_for_an_event_without_a_session_fails_at_once() -> None:
+    async def main() -> None:
+        async with peers(opens()) as (phone, _, _notes):
+            with pytest.raises(SwitchLost, match="open it first"):
+                await phone.wait_for(lambda _: True, 10.0)
+            assert clock.now() == 0.0
+
+    play(main)
+
+
 def test_events_are_recorded_and_waited_for_with_a_deadline() -> None:
     async def main() -> None:
         async with peers(opens()) as (phone, (server,), notes):
@@ -447,179 +358,6 @@ def test_hosts_that_make_no_sense_are_failures_to_open_and_nothing_else() -> Non
         assert not await phone.open()
         assert (phone.failure or "").count("did not accept") == 3
         await phone.close()
-
-    play(main)
-
-
-# The mock's servers
-
-
-@dataclass
-class Switchboard:
-    """Two mock servers before one peripheral, and the telephone."""
-
-    phone: CtiClient
-    a: CtiServer
-    b: CtiServer
-    peripheral: Peripheral
-    notes: Journaled
-
-
-@contextlib.asynccontextmanager
-async def switchboard(*, extensions: dict[str, str] | None = None) -> AsyncIterator[Switchboard]:
-    loop = asyncio.get_running_loop()
-    agents = tuple(AgentConfig(f"100{i}", "pw", f"200{i}") for i in (1, 2))
-    peripheral = Peripheral(PeripheralConfig(agents), now=loop.time, call_later=loop.call_later)
-    a, b = CtiServer(Side.A, peripheral), CtiServer(Side.B, peripheral, options=CtiOptions(goodbye=False))
-    await a.start()
-    await b.start()
-    notes = Journaled()
-    phone = CtiClient(
-        [("127.0.0.1", a.port), ("127.0.0.1", b.port)],
-        peripheral_id=5000,
-        journal_of=notes.of,
-        extensions={"1001": "2001", "1002": "2002"} if extensions is None else extensions,
-    )
-    try:
-        assert await phone.open()
-        for agent in ("1001", "1002"):
-            peripheral.agents.login(agent, "pw", f"20{agent[2:]}")
-        yield Switchboard(phone, a, b, peripheral, notes)
-    finally:
-        await phone.close()
-        await a.stop()
-        await b.stop()
-
-
-def test_agents_states_are_set_asked_for_and_seen() -> None:
-    async def main() -> None:
-        async with switchboard() as on:
-            await on.phone.set_agent_state("1001", AgentState.AVAILABLE)
-            assert await on.phone.agent_state("1001") is AgentState.AVAILABLE
-            await on.phone.set_agent_state("1001", AgentState.NOT_READY, 12)
-            assert await on.phone.agent_state("2001") is AgentState.NOT_READY
-            await on.phone.set_agent_state("1002", AgentState.LOGOUT, 5, password="pw")
-            await on.phone.set_agent_state("1002", AgentState.LOGIN, password="pw")
-            assert await on.phone.agent_state("1002") is AgentState.NOT_READY
-            acts = on.notes.acts()
-            assert [(act, agent, ok, value) for act, agent, ok, _, value in acts] == [
-                (SwitchAct.SET_STATE, "1001", True, "AVAILABLE"),
-                (SwitchAct.SET_STATE, "1001", True, "NOT_READY"),
-                (SwitchAct.SET_STATE, "1002", True, "LOGOUT"),
-                (SwitchAct.SET_STATE, "1002", True, "LOGIN"),
-            ]
-            seen = [(one.state, one.reason_code) for one in on.notes.all(SwitchAgentSeen) if one.agent == "1001"]
-            assert ("AVAILABLE", None) in seen
-            assert ("NOT_READY", 12) in seen
-
-    play(main)
-
-
-def test_a_call_is_made_answered_held_retrieved_given_data_and_cleared() -> None:
-    async def main() -> None:
-        async with switchboard() as on:
-            call = await on.phone.make_call("1001", "2002")
-            await on.phone.answer("1002", call)
-            await on.phone.set_call_data(call, 3, "gold")
-            assert on.peripheral.calls.all()[0].data.variables[2] == "gold"
-            await on.phone.hold("1002", call)
-            (at_2002,) = await on.phone.calls_at("2002")
-            assert (at_2002.call_id, at_2002.state) == (call.call_id, wire.LocalConnectionState.HOLD)
-            await on.phone.retrieve("1002", at_2002)
-            await on.phone.clear("1001", call)
-            assert await on.phone.calls_at("2001") == ()
-            number = str(call.call_id)
-            assert on.notes.acts() == [
-                (SwitchAct.MAKE_CALL, "1001", True, number, "2002"),
-                (SwitchAct.ANSWER, "1002", True, number, None),
-                (SwitchAct.SET_DATA, "1001", True, number, "gold"),
-                (SwitchAct.HOLD, "1002", True, number, None),
-                (SwitchAct.RETRIEVE, "1002", True, number, None),
-                (SwitchAct.CLEAR, "1001", True, number, None),
-            ]
-            happenings = [one.happening for one in on.notes.all(SwitchCallSeen) if one.device == "2002"]
-            assert happenings == [
-                "begin", "delivered", "established", "data-update", "held", "retrieved",
-                "connection-cleared", "connection-cleared", "cleared", "end",
-            ]  # fmt: skip
-
-    play(main)
-
-
-def test_a_conference_with_an_outside_party_is_formed_and_left() -> None:
-    async def main() -> None:
-        async with switchboard() as on:
-            since_s = clock.now()
-            call = await on.phone.make_call("1001", "2002")
-            await on.phone.answer("1002", call)
-            second = await on.phone.consult("1001", call, "5550100")
-            await on.phone.wait_for(
-                lambda event: (
-                    isinstance(event, wire.CallEstablishedEvent) and event.connection_call_id == second.call_id
-                ),
-                10.0,
-                since_s=since_s,
-            )
-            joined = await on.phone.conference("1001", call, second)
-            assert joined.call_id == call.call_id
-            (known,) = on.peripheral.calls.all()
-            assert sorted(party.device for party in known.parties) == ["2001", "2002", "5550100"]
-            await on.phone.clear("1001", joined)
-            assert await on.phone.calls_at("2001") == ()
-            assert len(await on.phone.calls_at("2002")) == 1
-            acts = [(act, call_id, value) for act, _, ok, call_id, value in on.notes.acts() if ok]
-            assert acts[2:] == [
-                (SwitchAct.CONSULT, str(second.call_id), "5550100"),
-                (SwitchAct.CONFERENCE, str(call.call_id), None),
-                (SwitchAct.CLEAR, str(call.call_id), None),
-            ]
-
-    play(main)
-
-
-def test_when_its_side_dies_it_goes_on_with_the_other() -> None:
-    async def main() -> None:
-        async with switchboard() as on:
-            call = await on.phone.make_call("1001", "2002")
-            assert on.phone.address == ("127.0.0.1", on.a.port)
-            await on.a.die()
-            await on.phone.answer("1002", call)
-            assert on.phone.address == ("127.0.0.1", on.b.port)
-            await on.b.stop()
-            with pytest.raises(SwitchLost, match="no session"):
-                await on.phone.clear("1001", call)
-            assert on.notes.acts()[-1][:3] == (SwitchAct.CLEAR, "1001", False)
-
-    play(main)
-
-
-def test_agents_and_their_phones_are_learned_from_the_switch() -> None:
-    async def main() -> None:
-        async with switchboard(extensions={}) as on:
-            await on.phone.close()
-            await on.phone.open()
-            call = await on.phone.make_call("1001", "2002")
-            await on.phone.answer("2002", call)
-            await on.phone.clear("2001", call)
-            assert [(act, agent) for act, agent, *_ in on.notes.acts()] == [
-                (SwitchAct.MAKE_CALL, "1001"),
-                (SwitchAct.ANSWER, "1002"),
-                (SwitchAct.CLEAR, "1001"),
-            ]
-
-    play(main)
-
-
-def test_what_the_mock_refuses_is_refused_with_its_code() -> None:
-    async def main() -> None:
-        async with switchboard() as on:
-            with pytest.raises(SwitchRefused) as caught:
-                await on.phone.make_call("1001", "2001")
-            assert caught.value.code is ControlFailure.INVALID_DESTINATION
-            with pytest.raises(SwitchRefused) as caught:
-                await on.phone.answer("1001", CALL)
-            assert isinstance(caught.value.code, ControlFailure)
-            assert [act.ok for act in on.notes.all(SwitchActed)] == [False, False]
 
     play(main)
 

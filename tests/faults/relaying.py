@@ -6,9 +6,10 @@ import itertools
 import socket
 import struct
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
+from chaos import clock
 from chaos.clock import now
 from chaos.faults.relay import CtiRelay
 from chaos.journal import CtiSeen, CtiStep, Journal
@@ -203,3 +204,24 @@ async def bench(numbers: Iterator[int] | None = None) -> AsyncIterator[Bench]:
         await current.server.wait_closed()
     await asyncio.sleep(0)
     assert asyncio.all_tasks() <= before, "a task is left behind"
+
+
+def play(story: Callable[[Bench], Awaitable[None]]) -> None:
+    async def main() -> None:
+        async with bench() as on:
+            await story(on)
+
+    clock.run(main(), virtual=True)
+
+
+@contextlib.contextmanager
+def unreachable() -> Iterator[tuple[str, int]]:
+    """An address whose queue is full: the kernel lets further attempts wait."""
+    with socket.socket() as listener, contextlib.ExitStack() as fillers:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            filler = fillers.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(listener.getsockname())
+        yield listener.getsockname()
