@@ -22,7 +22,7 @@ from chaos.mock.cti_server import requests, translate
 from chaos.mock.cti_server.opening import IDLE_NEVER, KNOWN_CONFIG, Terms, granted, refusal
 from chaos.mock.cti_server.options import CtiOptions, SessionInfo
 from chaos.mock.defects import Defect
-from chaos.mock.peripheral import AgentSnapshot, AgentStateChanged, CallEvent, Event, Peripheral
+from chaos.mock.peripheral import AgentSnapshot, AgentStateChanged, BeginCall, CallEvent, Event, Peripheral
 from chaos.wire import ged188 as wire
 from chaos.wire.ged188 import (
     AgentState,
@@ -253,6 +253,18 @@ class Session(asyncio.Protocol):
                 )
             )
             self._haunt()
+        elif device := self._own_device():
+            self._tell_calls_at(device)
+
+    def _tell_calls_at(self, device: str) -> None:
+        """A client that watches one device is told of the calls that are up there."""
+        calls = self._host.peripheral.calls
+        for call_id, state in calls.at(device):
+            call = calls.get(call_id)
+            assert call is not None, "calls.at lists calls that are up"
+            self.tell(
+                BeginCall(call_id=call_id, device=device, local_state=state, call_type=call.call_type, data=call.data)
+            )
 
     def _haunt(self) -> None:
         if Defect.GHOST_CALL in self._host.defects:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chaos.wire import ged188 as wire
-from chaos.wire.ged188 import NULL_ID, PeripheralType, Service, SessionType, Status, SystemEventId
+from chaos.wire.ged188 import NULL_ID, AgentState, PeripheralType, Service, SessionType, Status, SystemEventId
 from tests.mock.cti_server.client import OPEN, Stage, play
 
 LITERAL_OPEN_REQ = bytes.fromhex(
@@ -201,6 +201,25 @@ def test_requests_and_heartbeats_before_open_req_are_refused_and_opening_still_w
         client.send(wire.ConfigRequestEvent())
         assert await client.next() == wire.FailureEvent(Status.SESSION_NOT_OPEN)
         assert isinstance(await client.open(), wire.OpenConf)
+
+    play(scene)
+
+
+@pytest.mark.parametrize("seat", [{"agent_instrument": "2002"}, {"agent_id": "1002"}])
+def test_a_client_that_watches_one_device_is_told_its_agent_and_the_calls_up_there(seat: dict[str, str]) -> None:
+    async def scene(stage: Stage) -> None:
+        client = await stage.client(await stage.started())
+        call_id = stage.talk()
+        conf = await client.open(replace(OPEN, services_requested=int(Service.CLIENT_EVENTS), **seat))  # type: ignore[arg-type]
+        assert isinstance(conf, wire.OpenConf)
+        assert (conf.agent_state, conf.agent_id, conf.agent_extension) == (AgentState.TALKING, "1002", "2002")
+        (begin,) = await client.told()
+        assert isinstance(begin, wire.BeginCallEvent)
+        assert (begin.connection_call_id, begin.connection_device_id) == (call_id, "2002")
+        stage.peripheral.calls.hold(call_id, "2002")
+        held, state = await client.told()
+        assert isinstance(held, wire.CallHeldEvent)
+        assert isinstance(state, wire.AgentStateEvent)
 
     play(scene)
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from chaos.mock.cti_server import CtiServer
+from chaos.errors import UsageError
+from chaos.mock.cti_server import CtiServer, Role
 from chaos.mock.service import ServiceState
 from chaos.wire import ged188 as wire
 from chaos.wire.ged188 import Status, UnknownMessage
@@ -265,6 +266,19 @@ def test_a_server_comes_back_on_the_same_port_with_the_same_peripheral() -> None
         client = await stage.session(server)
         answer = await client.ask(wire.SnapshotCallReq(0, 5000, call_id))
         assert isinstance(answer, wire.SnapshotCallConf)
+
+    play(scene)
+
+
+def test_the_port_is_known_from_the_first_start_on() -> None:
+    async def scene(stage: Stage) -> None:
+        server = stage.server()
+        with pytest.raises(UsageError, match="no port"):
+            _ = server.port
+        await server.set_role(Role.STANDBY)
+        assert server.role is Role.ACTIVE
+        await server.start()
+        assert server.port > 0
 
     play(scene)
 
