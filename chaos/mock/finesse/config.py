@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from chaos.wire.ged188.values import Service
+from chaos.wire.xmpp import NOTIFICATION_PUSH
 
 # Suggested start-up values; the product's own are not published (CTI Server Message Reference Guide, bit names).
 SERVICES = (
@@ -117,6 +118,7 @@ class NodeOptions:
 
     misses: unanswered heartbeats in a row that are a loss. cti_reply_s: how long a request waits for the CTI server's
     word before it is answered with 500. tomcat_start_s: from the start order to the first answer.
+    queue_limit: requests that may wait for one object. notification_namespace: captures differ by release, see there.
     """
 
     heartbeat_interval_s: float = 5.0
@@ -141,4 +143,4 @@ class NodeOptions:
     xmpp_login_s: float = 30.0
     xmpp_buffer_bytes: int = 256 * 1024
     connections: int = 4000
-    notification_namespace: str = "http://jabber.org/protocol/pubsub"
+    notification_namespace: str = NOTIFICATION_PUSH

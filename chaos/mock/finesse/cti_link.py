@@ -46,6 +46,9 @@ class CtiSilent(Exception):
 class LinkOwner(Protocol):
     """Whom the link serves."""
 
+    def link_opened(self) -> None:
+        """A session has just opened: what the server tells from now on belongs to its loading."""
+
     async def load(self) -> None:
         """Read agents and calls over a session that has just opened. May raise CtiLost or CtiSilent."""
 
@@ -216,6 +219,7 @@ class CtiLink:
     def _load(self) -> None:
         self._after(self._options.load_timeout_s, Seen.OVERDUE)
         self._beats = Beats()
+        self._owner.link_opened()
         self._beat_timer = self._loop.call_later(self._options.heartbeat_interval_s, self._beat)
         self._spawn(self._loaded())
 
@@ -376,10 +380,17 @@ class CtiLink:
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(report_failure)
 
     def _next_id(self) -> int:
         self._invoke_id = self._invoke_id % INVOKE_ID_MAX + 1
         return self._invoke_id
+
+
+def report_failure(task: "asyncio.Task[None]") -> None:
+    """A task that nobody awaits must not fail in silence."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        task.get_loop().call_exception_handler({"message": f"{task!r} failed", "exception": error, "task": task})
 
 
 def _settle_on_message(done: asyncio.Future[None]) -> Any:

@@ -1,5 +1,6 @@
 """One Finesse node: the notification service, Tomcat, and the Webapp inside Tomcat."""
 
+import asyncio
 import ssl
 from collections.abc import Iterable, Mapping
 
@@ -11,6 +12,7 @@ from chaos.mock.finesse.notification import NotificationService
 from chaos.mock.finesse.rest import Tomcat
 from chaos.mock.finesse.webapp import Webapp
 from chaos.mock.service import Service
+from chaos.wire.finesse import SystemStatus
 
 
 class FinesseNode:
@@ -60,6 +62,22 @@ class FinesseNode:
         """Start the notification service, then Tomcat. The node is in service once its CTI link is up."""
         await self.notification.start()
         await self.tomcat.start()
+
+    async def until_in_service(self, limit_s: float = 60.0) -> None:
+        """Wait until the node serves clients. Raises TimeoutError."""
+        came = asyncio.Event()
+
+        def look(status: SystemStatus) -> None:
+            if status is SystemStatus.IN_SERVICE:
+                came.set()
+
+        self.webapp.status_watchers.append(look)
+        try:
+            look(self.webapp.status)
+            async with asyncio.timeout(limit_s):
+                await came.wait()
+        finally:
+            self.webapp.status_watchers.remove(look)
 
     async def stop(self) -> None:
         """Stop in good order, Tomcat first."""

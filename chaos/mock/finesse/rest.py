@@ -98,7 +98,7 @@ class Tomcat(Service):
         self._listener = TlsListener(
             cast(Callable[[], asyncio.BaseProtocol], server), self._ssl, connections=self._options.connections
         )
-        self.port = self._listener.open(self._config.listen, self.port)
+        self.port = self.webapp.rest_port = self._listener.open(self._config.listen, self.port)
         await self.webapp.start()
 
     async def _close(self) -> None:

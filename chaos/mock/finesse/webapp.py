@@ -20,7 +20,7 @@ from chaos.mock.defects import Defect
 from chaos.mock.finesse import commands, documents, link, screen
 from chaos.mock.finesse.administration import Administration, CtiSettings
 from chaos.mock.finesse.config import Address, NodeConfig, NodeOptions, Side, UserRecord
-from chaos.mock.finesse.cti_link import CtiLink, CtiLost, CtiSilent
+from chaos.mock.finesse.cti_link import CtiLink, CtiLost, CtiSilent, report_failure
 from chaos.mock.finesse.failures import ApiFailure, asynchronous, internal_error, invalid, is_refusal, out_of_service
 from chaos.mock.finesse.loading import Loading
 from chaos.mock.finesse.notification import NotificationService
@@ -60,6 +60,8 @@ class Webapp(Service):
     """The application of one node.
 
     administration: where settings are read at each start. notification: what it publishes through.
+    status_watchers: called after each change between in and out of service, once everything is published.
+    rest_port: Tomcat's, as SystemInfo tells it.
     """
 
     def __init__(
@@ -75,6 +77,8 @@ class Webapp(Service):
         self.config, self.options, self.defects = config, options, defects
         self._administration, self._notification = administration, notification
         self._records = {record.login_id: record for record in config.users}
+        self.status_watchers: list[Callable[[SystemStatus], None]] = []
+        self.rest_port = config.rest_port
         notification.state_watchers.append(self._review)
         self._reset()
 
@@ -157,7 +161,8 @@ class Webapp(Service):
                 await self._control(command, key, request_id, answered, on_call=None)
             else:
                 self._request_ids[key] = request_id
-            self._after(answered, lambda: self._tell_unchanged(login_id, key))
+            if command is None or self._screens[login_id].user.state == request.state:
+                self._after(answered, lambda: self._tell_unchanged(login_id, key))
 
     async def make_call(self, login_id: str, request: DialogRequest, *, request_id: str, answered: Answered) -> None:
         """Make a call. As `put_user`."""
@@ -215,6 +220,7 @@ class Webapp(Service):
         self._reset()
         loop = asyncio.get_running_loop()
         self._pump = loop.create_task(self._take_in())
+        self._pump.add_done_callback(report_failure)
         self._link = CtiLink(
             self.config.host,
             self._sides(),
@@ -260,7 +266,7 @@ class Webapp(Service):
 
     # The link
 
-    async def load(self) -> None:
+    def link_opened(self) -> None:
         assert self._link is not None
         asked, timeout_s = self._link, self.options.load_timeout_s
         self._loading = Loading(
@@ -269,6 +275,9 @@ class Webapp(Service):
             agents=tuple(self._records),
             peripheral_id=self._settings.peripheral_id,
         )
+
+    async def load(self) -> None:
+        assert self._loading is not None
         await self._loading.run(wall_now)
 
     def link_up(self, side: Side) -> None:
@@ -318,6 +327,8 @@ class Webapp(Service):
             self._announce()
             if Defect.GAP_EVENTS in self.defects:
                 self._gap_event()
+        for watcher in tuple(self.status_watchers):
+            watcher(status)
 
     def _back_in_service(self) -> None:
         after_gap, self._after_cti_gap = self._after_cti_gap, False
@@ -469,7 +480,8 @@ class Webapp(Service):
         return round((wall_now().timestamp() - ago_s) * 1000)
 
     def _node(self, host: str) -> Node:
-        return Node(host, self.config.rest_port, XMPP_PORT, self.config.xmpp_port)
+        # Both nodes of a pair use the same ports.
+        return Node(host, self.rest_port, XMPP_PORT, self._notification.port)
 
     def _cti_server(self, side: Side, at: Address) -> CtiServer:
         up = self._link

@@ -214,11 +214,6 @@ class Lab:
         base = f"https://127.0.0.1:{self.node.tomcat.port}"
         return httpx.AsyncClient(base_url=base, auth=auth, verify=tls()[1], timeout=30.0)
 
-    async def in_service(self, limit_s: float = LIMIT_S) -> None:
-        async with asyncio.timeout(limit_s):
-            while self.node.webapp.status != "IN_SERVICE":
-                await asyncio.sleep(0.05)
-
 
 @asynccontextmanager
 async def lab(
@@ -250,7 +245,7 @@ async def lab(
     try:
         if start:
             await node.start()
-            await made.in_service()
+            await node.until_in_service()
         yield made
     finally:
         for client in made.opened:
