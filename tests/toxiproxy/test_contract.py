@@ -782,3 +782,38 @@ def test_lossy_silence_can_withhold_closes_too(play: Play) -> None:
         assert await server.ending() == EOF
 
     play(scenario)
+
+
+@pytest.mark.parametrize("how", ["add", "remove"])
+def test_a_neighbour_that_comes_or_goes_releases_the_chunk_that_waits(play: Play, how: str) -> None:
+    async def scenario(lab: Lab) -> None:
+        port = await lab.proxy()
+        await lab.toxic("latency", latency=4000)
+        if how == "remove":
+            await lab.toxic("noop")
+        client, server = await lab.pair(port)
+        client.send(b"held")
+        assert await server.is_silent(0.1)
+        began_s = lab.now()
+        await (lab.toxic("noop") if how == "add" else lab.ask("DELETE", "/proxies/p/toxics/noop_upstream"))
+        await _received_after(lab, server, 4, began_s, 0)
+
+    play(scenario)
+
+
+def test_what_was_sent_before_a_close_arrives_however_slow_the_reader(play: Play) -> None:
+    async def scenario(lab: Lab) -> None:
+        client, server = await lab.pair(await lab.proxy())
+        server.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        data = bytes(range(256)) * 64_000
+        client.send(data)
+        client.writer.write_eof()
+        await asyncio.sleep(0.2)
+        server.send(b"the other direction goes on meanwhile")
+        assert await client.receive(37) == b"the other direction goes on meanwhile"
+        server.writer.transport.resume_reading()  # type: ignore[attr-defined]
+        assert await server.receive(len(data)) == data
+        assert await server.some() == b""
+        assert await client.ending() == EOF
+
+    play(scenario)

@@ -13,8 +13,12 @@ import pytest
 from chaos import clock
 from chaos.errors import UsageError
 from chaos.toxiproxy import AddressError, ToxiproxyServer, serve
-from chaos.toxiproxy.proxy import DIAL_DEADLINE_S
-from chaos.toxiproxy.toxics import TOXICS
+from chaos.toxiproxy.connection import End
+from chaos.toxiproxy.link import Link
+from chaos.toxiproxy.metrics import Metrics
+from chaos.toxiproxy.proxy import DIAL_DEADLINE_S, Proxy
+from chaos.toxiproxy.toxics import TOXICS, Entry
+from chaos.toxiproxy.toxics.base import Direction
 from chaos.toxiproxy.toxics.slicer import cuts
 from tests.toxiproxy.lab import EOF, RST, Lab, others, play_embedded
 
@@ -150,6 +154,93 @@ def test_slices_are_near_their_average_and_complete() -> None:
     assert ends[-1] == 32768
     assert all(1 <= size <= 110 for size in sizes)
     assert 50 <= sum(sizes) / len(sizes) <= 110
+
+
+def test_after_its_limit_a_source_is_read_no_more_and_is_reset() -> None:
+    async def scenario(lab: Lab) -> None:
+        port = await lab.proxy()
+        await lab.toxic("limit_data", bytes=100)
+        await lab.toxic("slow_close", stream="downstream", delay=1000)
+        client, server = await lab.pair(port)
+        client.send(bytes(32_000_000))
+        assert await server.receive(100) == bytes(100)
+        assert await server.some() == b""
+        await asyncio.sleep(0.5)
+        assert client.writer.transport.get_write_buffer_size() > 16_000_000
+        assert await client.ending() == RST
+
+    play_embedded(scenario, virtual=True)
+
+
+def test_a_client_accepted_while_its_proxy_stops_is_closed() -> None:
+    async def main() -> None:
+        proxy = Proxy("p", "127.0.0.1:0", "127.0.0.1:1", rng=Random(1), metrics=Metrics(proxies=False, runtime=False))
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.connect_accepted_socket(lambda: End(proxy._accepted), ours)
+        theirs.setblocking(False)
+        async with asyncio.timeout(5):
+            assert await loop.sock_recv(theirs, 1) == b""
+        theirs.close()
+        assert not others()
+
+    clock.run(main(), virtual=True)
+
+
+class _Socket:
+    """A source and a destination of a link, for looking into it."""
+
+    def __init__(self) -> None:
+        self.is_read = True
+        self.sent = 0
+
+    def pause(self) -> None:
+        self.is_read = False
+
+    def resume(self) -> None:
+        self.is_read = True
+
+    def write(self, data: bytes) -> None:
+        self.sent += len(data)
+
+    def finish(self) -> None: ...
+
+    def buffered_bytes(self) -> int:
+        return self.sent
+
+
+@pytest.mark.parametrize(
+    ("chain", "held_bytes_max"),
+    [
+        ([], 300_000),
+        (["noop"], 1_000_000),
+        (["latency", "noop", "noop"], 2_500_000),
+        (["bandwidth"], 600_000),
+        (["slicer", "bandwidth"], 10_000_000),  # one chunk in pieces of one byte, each with its cost
+    ],
+)
+def test_a_link_stops_reading_before_it_holds_much(chain: list[str], held_bytes_max: int) -> None:
+    attributes: dict[str, dict[str, int]] = {"slicer": {"average_size": 1}, "latency": {"latency": 60_000}}
+
+    async def main() -> None:
+        entries = [
+            Entry(TOXICS[kind](**attributes.get(kind, {})), kind, kind, "upstream", 1.0, Direction.UPSTREAM)
+            for kind in chain
+        ]
+        ends = _Socket()
+        link = Link(ends, ends, entries, rng=Random(1), loop=asyncio.get_running_loop())
+        link.begin()
+        fed = 0
+        while ends.is_read:
+            link.put(bytes(32_768))
+            fed += 32_768
+            assert fed < 20_000_000
+        queued = sum(stub._queued_bytes for stub in link._stubs)
+        assert queued + ends.sent <= held_bytes_max
+        link.abandon()
+
+    clock.run(main(), virtual=True)
 
 
 def test_removing_reset_peer_returns_at_once_and_does_not_save_what_it_hit() -> None:
@@ -363,6 +454,7 @@ def test_a_request_that_stalls_is_answered_in_time_and_holds_nobody_up() -> None
         assert await reader.readline() == b"HTTP/1.1 400 Bad Request\r\n"
         assert lab.took(began_s, 15)
         assert (await reader.read()).endswith(b'"status":400}\n')
+        assert lab.now() - began_s <= 16.1
         writer.close()
 
     play_embedded(scenario, virtual=True)
