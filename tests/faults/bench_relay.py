@@ -33,7 +33,7 @@ OPEN = len(encode(open_req("session-000")))
 
 @dataclass(frozen=True)
 class Figures:
-    """One way. trips_s: every round trip, ascending. undisturbed_s: those in which the processor was ours, all if it never was.
+    """One way. trips_s: every round trip, ascending. undisturbed_s: those in which the processor was ours (else: all).
 
     processor_s: processor time a round trip, of everything in the process.
     """
