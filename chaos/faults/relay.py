@@ -119,12 +119,6 @@ class CtiRelay:
         """How often each step was seen since the relay was made, whether or not there was a journal."""
         return Counter(self._steps)
 
-    def record_standing(self) -> None:
-        """Tell a journal that has just begun of the sessions that stand open already."""
-        for connection in self._open.values():
-            if connection.since_s is not None and not connection.ended:
-                connection.note(CtiStep.STANDING)
-
     # -- orders ------------------------------------------------------------------------------------------------------
 
     def withhold(self, pattern: str, *, new_sessions: bool = True) -> None:
