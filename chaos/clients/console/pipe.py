@@ -20,9 +20,11 @@ _LOOK_UP_S = 1.0
 class Pipe:
     """Both ends in one object: `feed`, `end`, `settle` for the loop; the rest is what paramiko calls in its threads."""
 
-    def __init__(self, send: Callable[[bytes], None]) -> None:
-        """send: hands bytes to the loop; called in foreign threads, must not block."""
+    def __init__(self, send: Callable[[bytes], None], closed: Callable[[], None]) -> None:
+        """send: hands bytes to the loop. closed: tells it that paramiko's thread has ended. Both are called in foreign
+        threads and must not block."""
         self._send = send
+        self._tell_closed = closed
         self._buffer = bytearray()
         self._changed = threading.Condition()
         self._ended = False
@@ -44,6 +46,10 @@ class Pipe:
     def has_ended(self) -> bool:
         """Whether somebody hung up."""
         return self._ended
+
+    def is_closed(self) -> bool:
+        """Whether paramiko has closed its end."""
+        return self._closed
 
     def settle(self) -> bool:
         """Block until everything fed has been worked off; False if the reader is stuck."""
@@ -82,3 +88,4 @@ class Pipe:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+        self._tell_closed()

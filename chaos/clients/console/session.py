@@ -1,43 +1,31 @@
 """One SSH connection: paramiko behind a boundary that nothing foreign crosses.
 
-What blocks runs in threads (`_Login`, sending, closing); the loop owns the socket (see `pipe`) and all deadlines. A
-deadline or a cancellation closes the pipe, which wakes every thread that paramiko keeps waiting.
+The loop owns the socket (see `pipe`) and all deadlines. Logging in goes by events; what paramiko only offers as a
+blocking call (opening channels, sending) runs in threads. A deadline or a cancellation closes the pipe, which wakes
+every thread that paramiko keeps waiting.
 """
 
 import asyncio
 import contextlib
+import importlib
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from chaos import clock
 from chaos.clients.console import errors, hostkey
+from chaos.clients.console.boundary import Door, boundary, within
+from chaos.clients.console.login import METHODS, NEVER_S, Begin, Method, close_transport, log_in, wait_for_end
 from chaos.clients.console.pipe import Pipe
-from chaos.errors import ChaosError
 
 if TYPE_CHECKING:
     import paramiko
 
 T = TypeVar("T")
 
-# Old VOS releases know nothing newer. Whatever the installed paramiko still has of these is offered last.
-_OLD_KEX = (
-    "diffie-hellman-group-exchange-sha256",
-    "diffie-hellman-group14-sha1",
-    "diffie-hellman-group-exchange-sha1",
-    "diffie-hellman-group1-sha1",
-)
-_OLD_CIPHERS = ("aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc")
-_OLD_KEYS = ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")
-_OLD_MACS = ("hmac-sha1", "hmac-sha1-96")
-
-# Paramiko's own time limits run on real time; ours run on the loop's clock and always end first.
-_NEVER_S = 3600.0
-# Real seconds for paramiko's thread to end after its socket is closed.
-_JOIN_S = 10.0
 _PIECE_BYTES = 65536
 _HEARD_BYTES = 200
 _COLUMNS, _ROWS = 250, 100
@@ -48,147 +36,12 @@ logging.getLogger(_LOG_NAME).addHandler(logging.NullHandler())
 logging.getLogger(_LOG_NAME).propagate = False
 
 
-class Method(Enum):
-    """How a password is handed over. Releases differ in which of the two they accept; each is tried on a connection
-    of its own, since paramiko asks for the authentication service anew and not every server takes that twice."""
-
-    PASSWORD = "password"
-    INTERACTIVE = "keyboard-interactive"
-
-
-METHODS = (Method.PASSWORD, Method.INTERACTIVE)
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """Where a console is and how one gets in. host: its name in the inventory. host_key: the pinned public key."""
-
-    host: str
-    address: str
-    port: int
-    user: str
-    password: str = field(repr=False)
-    host_key: str
-
-    @property
-    def place(self) -> str:
-        return (
-            f"{self.host} ({self.address}:{self.port})" if self.host != self.address else f"{self.address}:{self.port}"
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class ExecReply:
     """Answer to an exec request. exit_status: None if the server sent none."""
 
     text: str
     exit_status: int | None
-
-
-@contextlib.contextmanager
-def _boundary(door: Door, doing: str, hung_up: Callable[[], bool] = bool) -> Iterator[None]:
-    """Turn what paramiko, its cryptography or the socket raise into our errors.
-
-    hung_up: whether the peer has ended the connection; whatever paramiko makes of that, it is a loss.
-    Broad on purpose: paramiko re-raises whatever its thread stumbled over, and that depends on the peer's bytes.
-    """
-    try:
-        yield
-    except (ChaosError, asyncio.CancelledError):
-        raise
-    except Exception as error:
-        raise _mapped(door, doing, error, hung_up=hung_up()) from error
-
-
-def _mapped(door: Door, doing: str, error: Exception, *, hung_up: bool) -> errors.ConsoleError:
-    import paramiko
-
-    said = str(error) or ("it hung up" if isinstance(error, EOFError) else type(error).__name__)
-    if isinstance(error, paramiko.AuthenticationException):
-        return errors.LoginRefused(
-            f"{door.place} did not let user '{door.user}' in: {said}; check the account in the inventory "
-            "(a VOS console wants the platform administrator, not the application's)"
-        )
-    if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
-        return errors.ConsoleGarbled(
-            f"{door.place} and the installed paramiko {paramiko.__version__} have no algorithm in common: {said}; "
-            "for a host that only knows SHA-1 key exchange or ssh-rsa keys install 'paramiko<5'"
-        )
-    if hung_up or isinstance(error, EOFError | OSError | paramiko.ChannelException):
-        return errors.ConsoleLost(f"{door.place} ended the connection while {doing}: {said}")
-    return errors.ConsoleGarbled(f"{door.place} does not speak SSH as expected while {doing}: {said}")
-
-
-class _Login:
-    """The blocking part: key exchange, host key, authentication. Runs in one thread, once.
-
-    transport: paramiko's, from the moment that it exists; whoever made the login closes it, however the login ends.
-    """
-
-    def __init__(self, door: Door, pipe: Pipe, method: "Method") -> None:
-        self._door = door
-        self._pipe = pipe
-        self._method = method
-        self.transport: paramiko.Transport | None = None
-        self.done = False
-
-    def run(self) -> None:
-        """Raises what paramiko raises, and HostKeyRefused."""
-        import paramiko
-
-        door = self._door
-        pinned = hostkey.parse_pin(door.host_key, door.host)
-        self.transport = transport = paramiko.Transport(self._pipe)  # type: ignore[arg-type]
-        self._prepare(transport, pinned)
-        transport.start_client(timeout=_NEVER_S)
-        offered = transport.get_remote_server_key()
-        key = hostkey.HostKey(offered.get_name(), offered.asbytes())
-        hostkey.check(pinned, key, host=door.host, address=door.address, port=door.port)
-        try:
-            self._authenticate(transport)
-        except paramiko.AuthenticationException as error:
-            if "shut down" in str(error):  # paramiko's word for a connection that ended while it waited
-                raise EOFError(str(error)) from error
-            raise
-        self.done = True
-
-    @staticmethod
-    def _prepare(transport: "paramiko.Transport", pinned: hostkey.HostKey | None) -> None:
-        transport.set_log_channel(_LOG_NAME)
-        transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = _NEVER_S
-        options = transport.get_security_options()
-        first = pinned.algorithms if pinned else ()
-        known = options.key_types
-        options.key_types = tuple(dict.fromkeys((*(name for name in first if name in known), *known)))
-        for name, old in (
-            ("kex", _OLD_KEX),
-            ("ciphers", _OLD_CIPHERS),
-            ("digests", _OLD_MACS),
-            ("key_types", _OLD_KEYS),
-        ):
-            for algorithm in old:
-                if algorithm not in getattr(options, name):
-                    with contextlib.suppress(ValueError):  # this paramiko no longer has it
-                        setattr(options, name, (*getattr(options, name), algorithm))
-
-    def _authenticate(self, transport: "paramiko.Transport") -> None:
-        user, password = self._door.user, self._door.password
-        if self._method is Method.PASSWORD:
-            transport.auth_password(user, password, fallback=False)
-        else:
-            transport.auth_interactive(user, lambda _title, _text, prompts: [password for _ in prompts])
-        if not transport.is_authenticated():
-            import paramiko
-
-            raise paramiko.AuthenticationException("it wants more than one proof of identity")
-
-
-def close_transport(transport: "paramiko.Transport") -> None:
-    """Close and wait for paramiko's thread. Blocks."""
-    transport.packetizer.complete_handshake()  # else its timer, a thread, outlives a handshake that failed
-    transport.close()
-    if transport.is_alive():
-        transport.join(_JOIN_S)
 
 
 class SshSession:
@@ -213,8 +66,8 @@ class SshSession:
         self._reader = reader
         self._writer = writer
         self._loop = asyncio.get_running_loop()
-        self._pipe = Pipe(self._write_from_thread)
-        self._login = _Login(door, self._pipe, method)
+        self._pipe = Pipe(self._write_from_thread, self._wake_from_thread)
+        self._transport: paramiko.Transport | None = None
         self._moved = asyncio.Event()
         # Its own thread: were it to queue behind threads that wait for what it delivers, nothing would move.
         self._settler = ThreadPoolExecutor(1, thread_name_prefix=f"settle-{door.host}")
@@ -248,7 +101,8 @@ class SshSession:
             ) from error
         session = cls(door, method, reader, writer, heard)
         try:
-            await session._blocking(session._login.run, "logging in")
+            with boundary(door, "logging in", session._pipe.has_ended):
+                await session._log_in()
         except BaseException:
             await session.close()
             raise
@@ -257,7 +111,7 @@ class SshSession:
     @property
     def is_open(self) -> bool:
         """Whether the connection still stands, as far as it has told us."""
-        transport = self._login.transport
+        transport = self._transport
         return not self._pump.done() and transport is not None and transport.is_active()
 
     async def shell(self) -> "Shell":
@@ -265,7 +119,7 @@ class SshSession:
         transport = self._logged_in()
 
         def start() -> "paramiko.Channel":
-            channel = transport.open_session(timeout=_NEVER_S)
+            channel = transport.open_session(timeout=NEVER_S)
             channel.get_pty("vt100", width=_COLUMNS, height=_ROWS)
             channel.invoke_shell()
             return channel
@@ -277,7 +131,7 @@ class SshSession:
         transport = self._logged_in()
 
         def start() -> "paramiko.Channel":
-            channel = transport.open_session(timeout=_NEVER_S)
+            channel = transport.open_session(timeout=NEVER_S)
             channel.exec_command(command)
             return channel
 
@@ -317,21 +171,37 @@ class SshSession:
         self._writer.transport.abort()
         self._pump.cancel()
         await asyncio.gather(self._pump, return_exceptions=True)
-        if self._login.transport is not None:
-            await clock.in_thread(close_transport, self._login.transport)
+        if self._transport is not None:
+            await clock.in_thread(close_transport, self._transport)
         self._pipe.close()
         self._settler.shutdown(wait=True)
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()
 
     def _logged_in(self) -> "paramiko.Transport":
-        if self._login.transport is None or not self._login.done:
+        if self._transport is None:
             raise errors.ConsoleLost(f"{self._door.place} is not logged in")
-        return self._login.transport
+        return self._transport
+
+    async def _log_in(self) -> None:
+        await clock.in_thread(importlib.import_module, "paramiko")  # takes a third of a second, once
+        import paramiko
+
+        self._transport = paramiko.Transport(self._pipe)  # type: ignore[arg-type]
+        self._transport.set_log_channel(_LOG_NAME)
+        await log_in(self._transport, self._door, self.method, self._step)
+
+    async def _step(self, begin: Begin) -> None:
+        """Begin something of paramiko's and wait until its event is set; its thread sets it between two settlings."""
+        over = threading.Event()
+        begin(over)
+        while not over.is_set():
+            await self._moved.wait()
+            self._moved.clear()
 
     async def _blocking(self, call: Callable[[], T], doing: str) -> T:
         """Run what waits for the host in a thread; if we are interrupted, hang up and wait for the thread."""
-        with _boundary(self._door, doing, self._pipe.has_ended):
+        with boundary(self._door, doing, self._pipe.has_ended):
             work = asyncio.ensure_future(clock.in_thread_passing(call))
             try:
                 return await asyncio.shield(work)
@@ -347,6 +217,10 @@ class SshSession:
             self._loop.call_soon_threadsafe(self._write, data)
         except RuntimeError as error:  # the loop is closed
             raise OSError(f"the event loop has ended: {error}") from error
+
+    def _wake_from_thread(self) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            self._loop.call_soon_threadsafe(self._moved.set)
 
     def _write(self, data: bytes) -> None:
         if not self._writer.is_closing():
@@ -367,8 +241,12 @@ class SshSession:
 
     async def _settle(self) -> None:
         # Through the loop and not the pool of `clock.in_thread`; a virtual clock holds here as well.
-        await self._loop.run_in_executor(self._settler, self._pipe.settle)
+        await self._loop.run_in_executor(self._settler, self._work_off)
         self._moved.set()
+
+    def _work_off(self) -> None:
+        if self._pipe.settle() and self._pipe.is_closed() and self._transport is not None:
+            wait_for_end(self._transport)  # it closes its socket first and tells everybody afterwards
 
 
 def _first_line(heard: bytearray) -> str:
@@ -394,17 +272,3 @@ class Shell:
         except TimeoutError:
             return None
         return await clock.in_thread(self._channel.recv, _PIECE_BYTES) if more else b""
-
-
-@contextlib.asynccontextmanager
-async def within(door: Door, deadline_s: float, doing: str, said: Callable[[], str] = str) -> AsyncIterator[None]:
-    """A deadline on the loop's clock. Raises ConsoleSilent when it has passed; said: what has come so far."""
-    try:
-        async with asyncio.timeout(deadline_s) as deadline:
-            yield
-    except TimeoutError as error:
-        if not deadline.expired():
-            raise errors.ConsoleLost(f"{door.place} timed out while {doing}: {error}") from error
-        so_far = said().strip()
-        tail = f"; it said at last {so_far[-200:]!r}" if so_far else "; it said nothing"
-        raise errors.ConsoleSilent(f"{door.place} did not finish {doing} within {deadline_s:g} s{tail}") from None

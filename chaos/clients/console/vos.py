@@ -6,8 +6,10 @@ from types import TracebackType
 
 from chaos import clock
 from chaos.clients.console import errors
+from chaos.clients.console.boundary import Door, within
 from chaos.clients.console.exchange import ConsoleExchange, Recorder, ignore, without_secret
-from chaos.clients.console.session import METHODS, Door, Method, Shell, SshSession, within
+from chaos.clients.console.login import METHODS, Method
+from chaos.clients.console.session import Shell, SshSession
 from chaos.wire.console import vos
 from chaos.wire.console.service import ServiceLine, ServiceState
 from chaos.wire.console.vos import Action

@@ -12,7 +12,8 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 
 from chaos import clock
-from chaos.clients.console import ConsoleExchange, VosConsole, WindowsConsole, errors, session
+from chaos.clients.console import ConsoleExchange, VosConsole, WindowsConsole, errors
+from chaos.clients.console.boundary import Door, boundary
 from chaos.errors import InventoryError, PeerError
 from chaos.mock.consoles import ServerKey, VosVariants
 from chaos.mock.consoles.host import Process, SshHost
@@ -374,20 +375,20 @@ def test_nothing_that_its_thread_may_stumble_over_escapes(foreign: Exception) ->
 
 
 def check_mapping(foreign: Exception) -> None:
-    door = session.Door("finesse-a", "10.0.0.1", 22, "administrator", OPERATOR.password, "")
+    door = Door("finesse-a", "10.0.0.1", 22, "administrator", OPERATOR.password, "")
     with pytest.raises(errors.ConsoleError, match=r"finesse-a \(10.0.0.1:22\)") as caught:
         raise_within(door, foreign)
     assert caught.value.__cause__ is foreign
     assert OPERATOR.password not in str(caught.value)
 
 
-def raise_within(door: session.Door, foreign: BaseException) -> None:
-    with session._boundary(door, "testing"):
+def raise_within(door: Door, foreign: BaseException) -> None:
+    with boundary(door, "testing"):
         raise foreign
 
 
 def test_our_own_errors_and_cancellation_pass_the_boundary_unchanged() -> None:
-    door = session.Door("finesse-a", "10.0.0.1", 22, "u", "p", "")
+    door = Door("finesse-a", "10.0.0.1", 22, "u", "p", "")
     with pytest.raises(errors.HostKeyRefused):
         raise_within(door, errors.HostKeyRefused("x"))
     with pytest.raises(asyncio.CancelledError):
