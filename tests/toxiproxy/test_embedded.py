@@ -174,7 +174,9 @@ def test_after_its_limit_a_source_is_read_no_more_and_is_reset() -> None:
 
 def test_a_client_accepted_while_its_proxy_stops_is_closed() -> None:
     async def main() -> None:
-        proxy = Proxy("p", "127.0.0.1:0", "127.0.0.1:1", rng=Random(1), metrics=Metrics(proxies=False, runtime=False))
+        upstream = socket.create_server(("127.0.0.1", 0))
+        address = f"127.0.0.1:{upstream.getsockname()[1]}"
+        proxy = Proxy("p", "127.0.0.1:0", address, rng=Random(1), metrics=Metrics(proxies=False, runtime=False))
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         loop = asyncio.get_running_loop()
@@ -183,7 +185,45 @@ def test_a_client_accepted_while_its_proxy_stops_is_closed() -> None:
         async with asyncio.timeout(5):
             assert await loop.sock_recv(theirs, 1) == b""
         theirs.close()
+        upstream.close()
         assert not others()
+
+    clock.run(main(), virtual=True)
+
+
+class _Received(Link):
+    """A link that only keeps what is read."""
+
+    def __init__(self) -> None:
+        self.data = asyncio.Queue[bytes]()
+
+    def put(self, data: bytes) -> None:
+        self.data.put_nowait(data)
+
+    def end(self) -> None: ...
+
+
+def test_a_socket_that_finishes_sends_all_and_is_read_meanwhile() -> None:
+    async def main() -> None:
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        theirs.setblocking(False)
+        loop = asyncio.get_running_loop()
+        _, end = await loop.connect_accepted_socket(End, ours)
+        end.feeds = received = _Received()
+        end.resume()
+        end.write(bytes(5_000_000))
+        assert end.buffered_bytes() > 0
+        end.finish()
+        theirs.send(b"meanwhile")
+        async with asyncio.timeout(5):
+            assert await received.data.get() == b"meanwhile"
+            count = 0
+            while data := await loop.sock_recv(theirs, 1_000_000):
+                count += len(data)
+            await end.gone
+        assert count == 5_000_000
+        theirs.close()
 
     clock.run(main(), virtual=True)
 
