@@ -4,6 +4,7 @@ from chaos.report.allure import annotate, write_run_files
 from chaos.report.html import build_html
 from chaos.report.judged import Judged
 from chaos.report.summary import ClauseRow, Summary, TestRow, print_map, summarize, write_summary
+from chaos.report.timeline import timeline_svg
 from chaos.report.tool import install_tool
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "install_tool",
     "print_map",
     "summarize",
+    "timeline_svg",
     "write_run_files",
     "write_summary",
 ]

@@ -20,6 +20,7 @@ from chaos.journal import Header, Timeline
 from chaos.report.judged import Judged
 from chaos.report.steps import Span, story
 from chaos.report.summary import Summary
+from chaos.report.timeline import timeline_svg
 from chaos.verdicts import Clause, Outcome, Verdict, clause
 
 _STATUS = {
@@ -77,6 +78,9 @@ def annotate(judged: Judged, timeline: Timeline | None, journal: Path | None) ->
         end_s = 0.0 if timeline is None else timeline.end_s
         test.steps.append(_verdict_step(judged.verdict, end_s, test.start))
         _attach(reporter, test, f"Verdict {judged.clause}", str(judged.verdict), AttachmentType.TEXT)
+    if timeline is not None:
+        cited = () if judged.verdict is None else (judged.verdict,)
+        _attach(reporter, test, "Timeline", timeline_svg(timeline, cited), AttachmentType.SVG)
     if journal is not None and journal.is_file():
         _attach(reporter, test, f"Journal {journal.name}", journal.read_bytes(), AttachmentType.TEXT)
 
