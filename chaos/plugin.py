@@ -38,6 +38,7 @@ class Inconclusive(ChaosError):
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("finesse-chaos", "chaos tests for Cisco Finesse")
     group.addoption("--inventory", metavar="FILE", help="the lab (or mock) to run against")
+    group.addoption("--clauses", metavar="IDS", help="families and clauses to judge, separated by commas")
     group.addoption("--run-folder", metavar="DIR", help="where this run's artefacts go (default: reports/<number>)")
     group.addoption("--rejudge", metavar="RUN", help="judge the journals of a saved run again; plays nothing")
     group.addoption("--chaos-seed", metavar="N", type=int, help="the seed of every random choice (default: random)")
@@ -55,8 +56,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every clause mark names a clause of the catalogue. Raises UsageError."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Every clause mark names a clause of the catalogue; only the chosen clauses stay. Raises UsageError."""
     from chaos.verdicts import CLAUSES
 
     known = {clause.id for clause in CLAUSES}
@@ -64,6 +65,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark in item.iter_markers("clause"):
             if len(mark.args) != 1 or mark.args[0] not in known:
                 raise pytest.UsageError(f"{item.nodeid}: clause{mark.args} is not in the catalogue; see `clauses`")
+
+
+    if config.option.clauses:
+        from chaos.selection import wanted
+
+        chosen = set(wanted(config.option.clauses.split(",")))
+        left = [item for item in items if not chosen.intersection(_named(item))]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if chosen.intersection(_named(item))]
+
+
+def _named(item: pytest.Item) -> set[str]:
+    return {str(mark.args[0]) for mark in item.iter_markers("clause")}
 
 
 def clause_of(item: pytest.Item) -> str:

@@ -87,6 +87,7 @@ class Lab:
             journal_of=self.journal_of,
             protocol=self.inventory.cti_protocol,
             client_id=f"{OUR_CLIENT}-phone",
+            extensions={agent.id: agent.extension for agent in self.inventory.agents},
         )
         nodes = itertools.cycle(self.inventory.finesse_nodes())
         self.agents = tuple(

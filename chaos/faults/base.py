@@ -78,6 +78,11 @@ class Fault(ABC):
         """The proof that it is gone since `from_s`, None if the journal holds none."""
 
     @property
+    def lies_in_wait(self) -> bool:
+        """Whether it bites only if somebody comes its way: then a clause can be violated though it never bit."""
+        return False
+
+    @property
     def bites_within_s(self) -> float:
         return 30.0
 
@@ -102,7 +107,13 @@ class Injected:
                 lambda timeline: self.fault.bitten(timeline, self.from_s, self.field), self.fault.bites_within_s
             )
             phase = FaultPhase.NOT_BITTEN if self.proof is None else FaultPhase.BITTEN
-            self.field.journal.record(FaultSeen, fault=self.fault.name, phase=phase, detail=self.proof)
+            self.field.journal.record(
+                FaultSeen,
+                fault=self.fault.name,
+                phase=phase,
+                detail=self.proof,
+                lies_in_wait=self.fault.lies_in_wait,
+            )
         return self.proof
 
 
@@ -115,7 +126,9 @@ async def injected(fault: Fault, field: Field) -> AsyncIterator[Injected]:
     journal = field.journal
 
     def note(phase: FaultPhase, detail: str | None = None) -> float:
-        return journal.record(FaultSeen, fault=fault.name, phase=phase, detail=detail).at_s
+        return journal.record(
+            FaultSeen, fault=fault.name, phase=phase, detail=detail, lies_in_wait=fault.lies_in_wait
+        ).at_s
 
     under_way = Injected(fault, field, from_s=note(FaultPhase.INJECTING))
     patience_s = 0.0  # after a crash or Ctrl-C the lab is healed at once; only a whole run waits for the last proof

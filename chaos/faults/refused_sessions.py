@@ -13,7 +13,7 @@ from chaos.journal import CtiSeen, CtiStep, Timeline
 class RefusedSessions(CtiLinkFault):
     """New sessions on one side are refused: `times` for each Finesse node, or until rollback if None.
 
-    It bites when somebody tries, so inject it before the fault that makes Finesse try.
+    It lies in wait for somebody who tries, so inject it before the fault that makes Finesse try.
     """
 
     times: int | None = None
@@ -23,6 +23,10 @@ class RefusedSessions(CtiLinkFault):
     def name(self) -> str:
         often = "" if self.times is None else f"-{self.times}-times"
         return f"{self.side}-sessions-refused{often}"
+
+    @property
+    def lies_in_wait(self) -> bool:
+        return True
 
     @property
     def bites_within_s(self) -> float:

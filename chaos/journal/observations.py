@@ -246,11 +246,15 @@ class FaultPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultSeen(Observation):
-    """A fault came into a phase; detail: the proof, or what was missing."""
+    """A fault came into a phase; detail: the proof, or what was missing.
+
+    lies_in_wait: it bites only if somebody comes its way, which the product may fail to do.
+    """
 
     fault: str
     phase: FaultPhase
     detail: str | None = None
+    lies_in_wait: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

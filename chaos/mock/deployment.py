@@ -55,9 +55,16 @@ class Deployment:
         }
 
     async def start(self) -> None:
-        """Start everything: switch, CTI servers, nodes, consoles. Raises OSError: a port is taken."""
+        """Start everything: CTI servers, nodes, consoles. Raises OSError: a port is taken.
+
+        Tomcat takes its time when it is started again; nobody has to wait for it here.
+        """
         await self.pair.start()
+        for node in self.nodes.values():
+            node.tomcat.start_s = 0.0
         await asyncio.gather(*(node.start() for node in self.nodes.values()))
+        for node in self.nodes.values():
+            node.tomcat.start_s = self.blueprint.tomcat_start_s
         for plan in self.blueprint.nodes:
             await self.consoles[plan.host].start(plan.ssh.address, plan.ssh.port)
 

@@ -12,14 +12,22 @@ def story_of(timeline: Timeline) -> Timeline:
     return Timeline(tuple(timeline.observations[: mending + 1]), torn=timeline.torn)
 
 
+def _without(timeline: Timeline, phase: FaultPhase, *, lies_in_wait: bool) -> list[str]:
+    """Names of the faults that never came into that phase."""
+    faults = dict.fromkeys(
+        seen.fault for seen in timeline.of(FaultSeen, lambda seen: seen.lies_in_wait is lies_in_wait)
+    )
+    reached = {seen.fault for seen in timeline.of(FaultSeen, lambda seen: seen.phase is phase)}
+    return [fault for fault in faults if fault not in reached]
+
+
 def unproven(timeline: Timeline) -> tuple[str, ...]:
     """Why nothing may be judged from this journal; empty if it may. A fault that did not bite proves nothing."""
     doubts: list[str] = []
-    injected = dict.fromkeys(seen.fault for seen in timeline.of(FaultSeen))
-    bitten = {seen.fault for seen in timeline.of(FaultSeen, lambda seen: seen.phase is FaultPhase.BITTEN)}
-    if not injected:
+    if not timeline.of(FaultSeen):
         doubts.append("no fault was injected")
-    doubts += [f"fault {fault} never proved that it bit" for fault in injected if fault not in bitten]
+    idle = _without(timeline, FaultPhase.BITTEN, lies_in_wait=False)
+    doubts += [f"fault {fault} never proved that it bit" for fault in idle]
     before = timeline.of(SteadyState, lambda seen: seen.when == "before")
     if not any(seen.ok for seen in before):
         missing = ", ".join(before[-1].missing) if before else "it was not looked for"
@@ -35,9 +43,10 @@ def unfinished(timeline: Timeline) -> tuple[str, ...]:
         doubts.append("the journal breaks off" + (" in the middle of a line" if timeline.torn else ""))
     elif ended.error is not None:
         doubts.append(f"the experiment was cut short: {ended.error}")
-    lifted = {seen.fault for seen in timeline.of(FaultSeen, lambda seen: seen.phase is FaultPhase.LIFTED)}
-    injected = dict.fromkeys(seen.fault for seen in timeline.of(FaultSeen))
-    doubts += [f"fault {fault} never proved that it lifted" for fault in injected if fault not in lifted]
+    idle = _without(timeline, FaultPhase.BITTEN, lies_in_wait=True)
+    doubts += [f"fault {fault} never proved that it bit" for fault in idle]
+    left = [fault for waits in (False, True) for fault in _without(timeline, FaultPhase.LIFTED, lies_in_wait=waits)]
+    doubts += [f"fault {fault} never proved that it lifted" for fault in left]
     after = timeline.of(SteadyState, lambda seen: seen.when == "after")
     if not any(seen.ok for seen in after):
         missing = ", ".join(after[-1].missing) if after else "it was not looked for"

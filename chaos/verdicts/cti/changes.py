@@ -25,7 +25,8 @@ def state_told(timeline: Timeline, act: SwitchActed, from_s: float) -> EventSeen
 
 
 def _call_told(timeline: Timeline, act: SwitchActed, from_s: float) -> EventSeen | None:
-    return next(iter(timeline.of(EventSeen, lambda seen: _tells(seen, act), from_s=from_s)), None)
+    told = timeline.of(EventSeen, lambda seen: _tells(seen, act), from_s=from_s, to_s=from_s + bounds.RESYNC_S)
+    return told[0] if told else None
 
 
 def _tells(seen: EventSeen, act: SwitchActed) -> bool:

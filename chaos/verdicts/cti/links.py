@@ -43,11 +43,10 @@ def b_is_tried_once_before_a(timeline: Timeline) -> Verdict:
     """Between the loss of side A and the next attempt at it lies exactly one attempt at side B."""
 
     def judge(loss: Loss) -> Verdict:
-        sides = [one.side for one in loss.tries]
+        tried_b = len(list(itertools.takewhile(lambda one: one.side == "b", loss.tries)))
         cited = tuple(one.cited() for one in loss.tries[:4])
-        if "a" not in sides:
-            return inconclusive("CTI-02", f"{loss.client} was not seen to come back to side A: {sides}", *cited)
-        tried_b = sides.index("a")
+        if not loss.tries or (tried_b == 1 and len(loss.tries) == 1):
+            return inconclusive("CTI-02", f"{loss.client} was not seen to come back to side A", *cited)
         if tried_b != 1:
             return violated("CTI-02", f"{loss.client} tried side B {tried_b} times before side A", *cited)
         return held("CTI-02", f"{loss.client} tried side B once, then side A", *cited)

@@ -1,0 +1,127 @@
+"""`finesse-chaos mock up`: the mock deployment in real time, in a process of its own, for people and foreign clients.
+
+It is a lab like any other: it comes with proxies that Finesse's administration points at, and with an inventory of a
+live lab, whose secrets stand in files of their own.
+"""
+
+import asyncio
+import contextlib
+import shutil
+import signal
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from chaos import clock
+from chaos.clients.toxiproxy import Toxiproxy
+from chaos.errors import InventoryError
+from chaos.inventory import Inventory, Secret, dump, load, resolved
+from chaos.launcher import Launched, launch
+from chaos.toxiproxy import ToxiproxyServer
+
+PROXY_PORT = 8474
+
+
+def serve(inventory: Path, folder: Path | None, block: str, defects: Sequence[str], for_s: float | None) -> None:
+    """Run until Ctrl-C, SIGTERM, or so many seconds. Raises InventoryError, MockNotStarted, UsageError."""
+    loaded = load(inventory)
+    if loaded.deployment != "mock":
+        raise InventoryError(f"{inventory} describes a live lab; `mock up` starts what has deployment: mock")
+    own_folder = folder is None
+    place = folder or Path(tempfile.mkdtemp(prefix="finesse-chaos-mock-"))
+    place.mkdir(parents=True, exist_ok=True)
+    try:
+        clock.run(_serve(loaded, place, block, defects, for_s), virtual=False)
+    finally:
+        if own_folder:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+async def _serve(loaded: Inventory, folder: Path, block: str, defects: Sequence[str], for_s: float | None) -> None:
+    launched = await launch(loaded, defects=defects, folder=folder, block=block)
+    proxies = ToxiproxyServer(host=launched.inventory.publisher.dial, port=PROXY_PORT)
+    try:
+        await proxies.start()
+        client = Toxiproxy(proxies.api_url)
+        for name, link in launched.inventory.links.items():
+            if link.listen and link.upstream:
+                await client.create(name, link.listen, link.upstream)
+        path = folder / "inventory.yaml"
+        path.write_text(dump(as_live(launched.inventory, proxies.api_url, folder)), encoding="utf-8")
+        _say(launched, proxies.api_url, path)
+        await _until_told_to_stop(for_s)
+    finally:
+        await launched.stop()
+        await proxies.stop()
+
+
+def as_live(inventory: Inventory, api_url: str, folder: Path) -> Inventory:
+    """The running mock as the inventory of a live lab; every password goes into a file of its own, readable by us."""
+
+    def kept(name: str, secret: str) -> Secret:
+        path = folder / "secrets" / name
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        path.write_text(secret + "\n", encoding="utf-8")
+        path.chmod(0o600)
+        return Secret(file=path)
+
+    values: dict[str, object] = {
+        "deployment": "live",
+        "mock": None,
+        "disposable": True,
+        "max_foreign_agents": 0,
+        "proxies": {link.proxy: {"api": api_url} for link in inventory.links.values()},
+        "admin.password": kept("admin", inventory.admin.password.reveal({})),
+        "agents": tuple(
+            {
+                "id": agent.id,
+                "login": agent.login,
+                "extension": agent.extension,
+                "team": agent.team,
+                "supervisor": agent.supervisor,
+                "password": kept(f"agent-{agent.id}", agent.password.reveal({})),
+            }
+            for agent in inventory.agents
+        ),
+    }
+    for (key, *more), host in inventory.hosts():
+        if host.ssh is not None and host.ssh.password is not None:
+            values[".".join((key, *more, "ssh", "password"))] = kept(f"ssh-{host.host}", host.ssh.password.reveal({}))
+    return resolved(inventory, values)
+
+
+def _say(launched: Launched, api_url: str, path: Path) -> None:
+    console = Console()
+    inventory = launched.inventory
+    table = Table("host", "address", "what", title="the mock is up")
+    for node in inventory.finesse_nodes():
+        table.add_row(node.host, node.dial, f"REST {node.https_port}, XMPP over TLS {node.xmpp_port}")
+        if node.ssh is not None:
+            table.add_row("", node.dial, f"SSH {node.ssh.port}, user {node.ssh.user}")
+    for server in inventory.cti_servers():
+        table.add_row(server.host, server.dial, f"CTI (GED-188) {server.port}")
+    for name, link in inventory.links.items():
+        table.add_row(f"link {name}", str(link.listen), f"proxy to {link.upstream}")
+    table.add_row("proxies", "", api_url)
+    console.print(table)
+    console.print(f"CA certificate: {escape(str(inventory.tls.ca))}", soft_wrap=True)
+    agents = ", ".join(f"{agent.id} at {agent.extension}" for agent in inventory.agents)
+    console.print(f"agents: {agents}; their passwords: {escape(str(path.parent / 'secrets'))}", soft_wrap=True)
+    console.print(f"\nuse it with: finesse-chaos run -i {escape(str(path))}\n", soft_wrap=True)
+    console.print(escape(path.read_text(encoding="utf-8")), soft_wrap=True, highlight=False)
+    console.print("Ctrl-C stops it")
+
+
+async def _until_told_to_stop(for_s: float | None) -> None:
+    loop = asyncio.get_running_loop()
+    told = asyncio.Event()
+    with contextlib.suppress(NotImplementedError):  # Windows has no such handlers; Ctrl-C cancels us there
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, told.set)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(for_s):
+            await told.wait()
