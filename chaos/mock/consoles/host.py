@@ -1,7 +1,7 @@
 """The SSH server under a mock console: accounts, methods, and a coroutine for each session. Imports asyncssh."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import asyncssh
 
@@ -18,13 +18,22 @@ class SshHost:
     """One listening SSH server. handler: runs once for each shell or exec request."""
 
     def __init__(
-        self, key: ServerKey, accounts: Sequence[Account], handler: Handler, *, interactive_only: bool, version: str
+        self,
+        key: ServerKey,
+        accounts: Sequence[Account],
+        handler: Handler,
+        *,
+        interactive_only: bool,
+        version: str,
+        algorithms: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
+        """algorithms: `kex_algs`, `encryption_algs`, `mac_algs` for a server that offers only these."""
         self._key = asyncssh.import_private_key(key.private)
         self._passwords = {account.user: account.password for account in accounts}
         self._handler = handler
         self._interactive_only = interactive_only
         self._version = version
+        self._algorithms = dict(algorithms or {})
         self._acceptor: asyncssh.SSHAcceptor | None = None
         self._connections: set[asyncssh.SSHServerConnection] = set()
         self._sessions: dict[asyncio.Task[None], object] = {}
@@ -43,6 +52,7 @@ class SshHost:
             server_version=self._version,
             gss_host=None,
             agent_forwarding=False,
+            **self._algorithms,
         )
         return self._acceptor.get_port()
 

@@ -34,6 +34,10 @@ _HARDWARE = (
     "\tDisk 1: 146GB, Partitions aligned",
     "\t8192 Mbytes RAM",
 )
+# What an OpenSSH 5.3, as in old releases, shares with nobody's defaults today.
+_OLD_CIPHERS = ("aes128-cbc", "aes256-cbc", "3des-cbc")
+_OLD_MACS = ("hmac-sha1",)
+_OLD_KEX = ("diffie-hellman-group14-sha1", "diffie-hellman-group-exchange-sha1")
 _BOLD, _PLAIN, _ERASE = "\x1b[1m", "\x1b[0m", "\r\x1b[K"
 _CTRL_C, _BACKSPACES = "\x03", "\x08\x7f"
 
@@ -46,6 +50,7 @@ class VosVariants:
     status_every_s: interval of an action's status lines. columns: the terminal's width whatever the client asked for.
     pager: listings page unless `set cli pagination off` was said. confirm: actions ask first.
     session_limit: concurrent shells; the next one is told so and let go. aligned: brackets in one column.
+    old_ciphers: only CBC ciphers and SHA-1 digests are offered; old_kex: only SHA-1 key exchange.
     bad_name: what the CLI says to an unknown service name (no source prints the real text).
     """
 
@@ -62,6 +67,8 @@ class VosVariants:
     aligned: bool = False
     session_limit: int = 10
     primary: bool = True
+    old_ciphers: bool = False
+    old_kex: bool = False
     bad_name: str = "Invalid service name"
 
 
@@ -93,6 +100,7 @@ class MockVos:
             self._session,
             interactive_only=self.variants.interactive_only,
             version="OpenSSH_8.0",
+            algorithms=_algorithms(self.variants),
         )
         return await self._host.start(address, port)
 
@@ -297,6 +305,11 @@ class _Cli:
 
     def _state(self, name: str) -> ServiceState:
         return next((line.state for line in self._node.services.list() if line.name == name), ServiceState.UNKNOWN)
+
+
+def _algorithms(variants: VosVariants) -> dict[str, Sequence[str]]:
+    ciphers = {"encryption_algs": _OLD_CIPHERS, "mac_algs": _OLD_MACS} if variants.old_ciphers else {}
+    return {**ciphers, "kex_algs": _OLD_KEX} if variants.old_kex else {**ciphers}
 
 
 def _aligned(line: str) -> str:

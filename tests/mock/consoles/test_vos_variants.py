@@ -3,11 +3,12 @@
 import asyncio
 from dataclasses import replace
 
+import paramiko
 import pytest
 
 from chaos import clock
 from chaos.clients.console import ConsoleExchange
-from chaos.clients.console.errors import ActionRefused, ConsoleError, StateNotReached, UnknownService
+from chaos.clients.console.errors import ActionRefused, ConsoleError, ConsoleGarbled, StateNotReached, UnknownService
 from chaos.mock.consoles import ServerKey, VosVariants
 from chaos.wire.console.service import ServiceState
 from tests.mock.consoles.lab import NOTIFICATION, TOMCAT, FakeServices, vos_lab
@@ -24,6 +25,7 @@ VARIANTS = {
     "escape sequences": VosVariants(escapes=True),
     "80 columns": VosVariants(columns=80),
     "confirmation": VosVariants(confirm=True),
+    "old ciphers": VosVariants(old_ciphers=True),
     "brackets in a column": VosVariants(aligned=True),
     "all at once": VosVariants(
         banner_s=61.0,
@@ -184,3 +186,56 @@ def test_a_console_is_opened_again_after_it_was_closed() -> None:
             assert await console.services()
 
     clock.run(play(), virtual=True)
+
+
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")  # for finite-field DH
+def test_a_node_with_sha1_key_exchange_is_reached_or_the_remedy_is_named() -> None:
+    knows_it = "diffie-hellman-group14-sha1" in paramiko.Transport._kex_info  # type: ignore[attr-defined]
+
+    async def play() -> None:
+        async with vos_lab(KEY, FakeServices(), VosVariants(old_kex=True)) as console:
+            if knows_it:
+                assert await console.services()
+                return
+            with pytest.raises(ConsoleGarbled, match=r"no algorithm in common.*install 'paramiko<5'"):
+                await console.services()
+
+    clock.run(play(), virtual=True)
+
+
+def test_many_consoles_log_in_at_once_and_none_waits_for_another() -> None:
+    async def one() -> float:
+        async with vos_lab(KEY, FakeServices(), VosVariants(banner_s=3.0, list_s=4.0)) as console:
+            before_s = clock.now()
+            await console.services()
+            return clock.now() - before_s
+
+    async def play() -> list[float]:
+        return await asyncio.gather(*(one() for _ in range(12)))
+
+    assert clock.run(play(), virtual=True) == pytest.approx([7.0] * 12, abs=0.01)
+
+
+def test_an_action_goes_on_when_the_operator_hangs_up() -> None:
+    services = FakeServices(stop_s=50.0)
+
+    async def play() -> None:
+        async with vos_lab(KEY, services, deadline_s=20.0) as console:
+            with pytest.raises(ConsoleError, match="did not finish 'utils service stop"):
+                await console.stop(TOMCAT)
+            assert (await console.service(TOMCAT)).state is ServiceState.STOPPING
+            assert (await console.wait_until(TOMCAT, ServiceState.STOPPED, 60.0)).state is ServiceState.STOPPED
+
+    clock.run(play(), virtual=True)
+    assert services.log == [f"stop {TOMCAT}"]
+
+
+def test_a_node_that_is_stopped_leaves_no_task_behind() -> None:
+    async def play() -> set[str]:
+        async with vos_lab(KEY, FakeServices(start_s=1000.0), settle_s=30.0, deadline_s=30.0) as console:
+            with pytest.raises(ConsoleError):
+                await console.restart(TOMCAT)
+        await asyncio.sleep(1.0)
+        return {task.get_name() for task in asyncio.all_tasks() if task is not asyncio.current_task()}
+
+    assert clock.run(play(), virtual=True) == set()

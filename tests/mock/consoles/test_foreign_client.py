@@ -1,0 +1,71 @@
+"""The mock consoles serve a client that we did not write: OpenSSH's."""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import pytest
+
+from chaos import clock
+from chaos.mock.consoles import MockVos, MockWindows, ServerKey, VosVariants, WindowsVariants
+from chaos.wire.console.service import ServiceState
+from tests.mock.consoles.lab import OPERATOR, TOMCAT, FakeServices
+
+pytestmark = pytest.mark.skipif(shutil.which("ssh") is None, reason="no ssh here (Debian: openssh-client)")
+LIMIT_S = 30.0
+
+
+async def ssh(place: Path, key: ServerKey, port: int, typed: str, *words: str) -> tuple[int, str]:
+    """Run OpenSSH's client with the pinned key; its exit code and what it printed."""
+    (place / "known").write_text(f"[127.0.0.1]:{port} {key.public}\n")
+    (place / "ask").write_text(f"#!/bin/sh\necho '{OPERATOR.password}'\n")
+    (place / "ask").chmod(0o700)
+    options = ["StrictHostKeyChecking=yes", f"UserKnownHostsFile={place}/known", "LogLevel=ERROR"]
+    process = await asyncio.create_subprocess_exec(
+        "ssh",
+        *(part for option in options for part in ("-o", option)),
+        *("-F", "none", "-p", str(port), *words[:1], f"{OPERATOR.user}@127.0.0.1", *words[1:]),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env={"PATH": "/usr/bin:/bin", "SSH_ASKPASS": str(place / "ask"), "SSH_ASKPASS_REQUIRE": "force", "HOME": "/"},
+    )
+    async with asyncio.timeout(LIMIT_S):
+        out, _ = await process.communicate(typed.encode())
+    return process.returncode or 0, out.decode()
+
+
+def test_an_operator_lists_and_stops_services_with_openssh(tmp_path: Path) -> None:
+    key, services = ServerKey.generate(), FakeServices(stop_s=0.3)
+
+    async def play() -> tuple[int, str]:
+        node = MockVos(key, [OPERATOR], services, VosVariants(banner_s=0.1, list_s=0.1, status_every_s=0.1))
+        port = await node.start("127.0.0.1", 0)
+        try:
+            return await ssh(tmp_path, key, port, f"utils service stop {TOMCAT}\nutils service list\nexit\n", "-tt")
+        finally:
+            await node.stop()
+
+    code, out = clock.run(play(), virtual=False)
+    assert code == 0
+    assert services.states[TOMCAT] is ServiceState.STOPPED
+    assert "Welcome to the Platform Command Line Interface" in out
+    assert f"admin:utils service stop {TOMCAT}\r\n" in out
+    assert f"{TOMCAT}[STOPPING]  \r\n" in out
+    assert f"{TOMCAT}[STOPPED]  Commanded Out of Service\r\n" in out
+
+
+def test_an_operator_gets_the_exit_code_of_sc_with_openssh(tmp_path: Path) -> None:
+    key = ServerKey.generate()
+
+    async def play() -> tuple[int, str]:
+        host = MockWindows(key, [OPERATOR], FakeServices(), WindowsVariants(reply_s=0.0))
+        port = await host.start("127.0.0.1", 0)
+        try:
+            return await ssh(tmp_path, key, port, "", "-T", 'sc.exe query "Nobody"')
+        finally:
+            await host.stop()
+
+    code, out = clock.run(play(), virtual=False)
+    assert code == 1060 % 256, "OpenSSH's client keeps eight bits of the exit code"
+    assert "FAILED 1060:\r\n" in out
