@@ -261,6 +261,11 @@ class Shell:
         self._session = session
         self._channel = channel
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the shell and its connection still stand; a node ends idle sessions by itself."""
+        return self._session.is_open and not self._channel.closed and not self._channel.eof_received
+
     async def send(self, text: str) -> None:
         await self._session.send(self._channel, text.encode())
 

@@ -26,8 +26,10 @@ class VosConsole:
 
     deadline_s: for the login (banner included), and for each command to come back to the prompt.
     settle_s: how long a service may take to reach its state after an action. poll_s: interval of looking.
-    All on the loop's clock. Every method raises errors of `chaos.clients.console.errors`; after one of ConsoleError's
-    kinds the session is closed, and the next call opens a new one.
+    All on the loop's clock. Every method raises errors of `chaos.clients.console.errors`, and TranscriptError for what
+    is no VOS; after a broken exchange the session is closed, and the next call opens a new one. What an action that
+    ended in an error has done is not known: look.
+    A node allows few sessions: share one console of a node among all who need it.
     """
 
     def __init__(
@@ -130,7 +132,7 @@ class VosConsole:
 
     async def _opened(self) -> Shell:
         """The shell at its prompt; logs in if there is none."""
-        if self._session is not None and self._shell is not None and self._session.is_open:
+        if self._shell is not None and self._shell.is_open:
             return self._shell
         await self._drop()
         self._session = await SshSession.open(self._door, self._deadline_s, self._methods)
@@ -151,7 +153,7 @@ class VosConsole:
         started_s = clock.now()
         try:
             async with within(self._door, self._deadline_s, doing, lambda: self._clean(dialogue.said)):
-                return await self._carry_out(shell, dialogue, typed, doing)
+                return self._clean(await self._carry_out(shell, dialogue, typed, doing))
         except BaseException:
             await self._drop()
             raise

@@ -168,14 +168,14 @@ class WindowsConsole:
             started_s, reply = clock.now(), ExecReply("", None)
             try:
                 async with within(self._door, self._deadline_s, f"'{command}'"):
-                    reply = await self._session.execute(command)
+                    said = await self._session.execute(command)
+                reply = ExecReply(without_secret(said.text, self._door.password), said.exit_status)
                 return reply
             except BaseException:
                 await self._drop()
                 raise
             finally:
-                received = without_secret(reply.text, self._door.password)
-                self._record(ConsoleExchange(self._door.host, command, received, started_s, clock.now()))
+                self._record(ConsoleExchange(self._door.host, command, reply.text, started_s, clock.now()))
 
     async def _drop(self) -> None:
         session, self._session = self._session, None

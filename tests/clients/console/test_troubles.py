@@ -285,6 +285,50 @@ def test_an_answer_that_is_no_listing_is_a_peer_error() -> None:
     clock.run(play(), virtual=True)
 
 
+def test_a_password_that_a_node_repeats_is_blotted_out_everywhere() -> None:
+    seen: list[ConsoleExchange] = []
+
+    async def say(process: Process) -> None:
+        process.stdout.write(f"last login with {OPERATOR.password}\r\nadmin:".encode())
+        while data := await process.stdin.read(100):
+            process.stdout.write(data + f"\r\nX {OPERATOR.password}\r\nadmin:".encode())
+
+    async def play() -> str:
+        async with shell_peer(say) as port:
+            driver = VosConsole(
+                "127.0.0.1", port, OPERATOR.user, OPERATOR.password, KEY.public, deadline_s=30, record=seen.append
+            )
+            with pytest.raises(PeerError, match="holds no service") as caught:
+                await driver.services()
+            await driver.close()
+            return str(caught.value)
+
+    message = clock.run(play(), virtual=True)
+    assert "‹secret›" in message
+    assert OPERATOR.password not in message + repr(seen)
+
+
+def test_a_session_that_the_node_ended_while_idle_is_replaced_without_an_error() -> None:
+    logins: list[str] = []
+
+    async def say(process: Process) -> None:
+        logins.append("login")
+        process.stdout.write(b"admin:")
+        await process.stdin.read(100)
+        process.stdout.write(b"utils service list\r\nA[STARTED]\r\nadmin:")
+        await asyncio.sleep(600.0)
+        process.exit(0)
+
+    async def play() -> None:
+        async with shell_peer(say) as port, console(port) as driver:
+            await driver.services()
+            await asyncio.sleep(601.0)
+            await driver.services()
+
+    clock.run(play(), virtual=True)
+    assert logins == ["login", "login"]
+
+
 @pytest.mark.parametrize("after_s", [0.0, 0.5, 3.0, 8.5, 9.2])
 def test_a_cancelled_caller_leaves_a_console_that_can_be_used_again(after_s: float) -> None:
     async def play() -> None:
