@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from chaos.mock.finesse.config import Address, Side
-from chaos.wire.finesse import SystemConfig
+from chaos.wire.finesse import ClusterConfig, SystemConfig
 
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}")
 PERIPHERAL_ID_MAX = 32767
@@ -60,6 +60,18 @@ class Administration:
     def save_system_config(self, wanted: SystemConfig) -> None:
         """Check and save. Raises InvalidSetting, and then nothing was changed."""
         self.cti = _checked(wanted, self.cti)
+
+    def cluster_config(self) -> ClusterConfig:
+        """The pair as the configuration API shows it."""
+        return ClusterConfig(self.secondary_host or "")
+
+    def save_cluster_config(self, wanted: ClusterConfig) -> None:
+        """Check and save. Raises InvalidSetting."""
+        if not wanted.secondary_host:
+            raise InvalidSetting("host", missing=True)
+        if not _HOST.fullmatch(wanted.secondary_host):
+            raise InvalidSetting("host")
+        self.secondary_host = wanted.secondary_host
 
 
 def _checked(wanted: SystemConfig, old: CtiSettings) -> CtiSettings:

@@ -106,9 +106,9 @@ class CtiLink:
         return self._phase is Phase.UP
 
     @property
-    def last_beat_answered(self) -> bool:
-        """Was the last heartbeat answered? False without a session."""
-        return self._phase in (Phase.LOADING, Phase.UP) and self._beats.last_answered
+    def is_heard(self) -> bool:
+        """Was the last heartbeat that was due answered? False without a session."""
+        return self._phase in (Phase.LOADING, Phase.UP) and not self._beats.overdue
 
     def start(self) -> None:
         """Begin to seek a session."""

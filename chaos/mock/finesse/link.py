@@ -134,9 +134,9 @@ class Beats:
     missed: int = 0
 
     @property
-    def last_answered(self) -> bool:
-        """Did the last heartbeat get its answer?"""
-        return not self.unanswered
+    def overdue(self) -> bool:
+        """Is an answer missing, apart from the one to the newest heartbeat, which may be under way?"""
+        return len(self.unanswered) > 1
 
 
 def misses_needed(normal: int, defects: Collection[Defect]) -> int:

@@ -23,9 +23,9 @@ from chaos.mock.finesse.webapp import Webapp
 from chaos.mock.service import Service
 from chaos.wire.finesse import (
     BadDocument,
-    ClusterConfig,
     DialogsChange,
     SystemStatus,
+    parse_cluster_config,
     parse_dialog_request,
     parse_system_config,
     parse_user_request,
@@ -149,6 +149,7 @@ class Tomcat(Service):
         add.add_get(f"{api}/SystemConfig", self._get_system_config)
         add.add_put(f"{api}/SystemConfig", self._put_system_config)
         add.add_get(f"{api}/ClusterConfig", self._get_cluster_config)
+        add.add_put(f"{api}/ClusterConfig", self._put_cluster_config)
         return application
 
     def check_service(self, request: web.Request) -> None:
@@ -273,7 +274,16 @@ class Tomcat(Service):
 
     async def _get_cluster_config(self, request: web.Request) -> web.StreamResponse:
         await self._configuring(request)
-        return _document(write_cluster_config(ClusterConfig(self._administration.secondary_host or "")))
+        return _document(write_cluster_config(self._administration.cluster_config()))
+
+    async def _put_cluster_config(self, request: web.Request) -> web.StreamResponse:
+        await self._configuring(request)
+        body = _parsed(parse_cluster_config, await _body(request))
+        try:
+            self._administration.save_cluster_config(body)
+        except InvalidSetting as error:
+            raise (missing(error.name) if error.missing else invalid(error.name)) from None
+        return web.Response(status=200)
 
     # Who asks
 

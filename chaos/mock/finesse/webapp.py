@@ -194,7 +194,7 @@ class Webapp(Service):
             current_timestamp=documents.stamp(wall_now()),
             deployment_type="UCCE",
             last_heartbeat_status=(
-                HeartbeatStatus.SUCCESS if up is not None and up.last_beat_answered else HeartbeatStatus.FAILURE
+                HeartbeatStatus.SUCCESS if up is not None and up.is_heard else HeartbeatStatus.FAILURE
             ),
             last_heartbeat_ms=self._last_beat_ms(),
             cti_version=self.options.cti_version,
@@ -381,21 +381,29 @@ class Webapp(Service):
                     await answered.wait()
         self._unanswered.clear()
 
+    @property
+    def _mute(self) -> bool:
+        """A defect: nothing that happens after a fail-over is published."""
+        return self.reconnected and Defect.MUTE_AFTER_RECONNECT in self.defects
+
+    @property
+    def _may_tell(self) -> bool:
+        return self.status is SystemStatus.IN_SERVICE and not self._mute
+
     def _tell_changes(self) -> None:
         if self.status is not SystemStatus.IN_SERVICE:
             return
-        mute = self.reconnected and Defect.MUTE_AFTER_RECONNECT in self.defects
         for login_id, shown in self._draw(self._records.values()).items():
             old = self._screens[login_id]
             if shown == old:
                 continue
             self._screens[login_id] = shown
-            for change in () if mute else screen.changes(login_id, old, shown, self._view):
+            for change in () if self._mute else screen.changes(login_id, old, shown, self._view):
                 self._tell(change)
 
     def _tell_unchanged(self, login_id: str, key: tuple[str, ...]) -> None:
         """A request that changed nothing still gets its event."""
-        if key in self._request_ids and self.status is SystemStatus.IN_SERVICE:
+        if key in self._request_ids and self._may_tell:
             self._tell(Change(Kind.USER, login_id, self._screens[login_id].user))
 
     def _tell(self, change: Change) -> None:
@@ -403,6 +411,8 @@ class Webapp(Service):
         self._notification.publish(change.node, write_update(update), (change.agent_id,))
 
     def _tell_failure(self, errors: ApiErrors, login_id: str, source: str, request_id: str) -> None:
+        if not self._may_tell:
+            return
         node = f"/finesse/api/User/{login_id}" + ("" if source.endswith(f"/User/{login_id}") else "/Dialogs")
         update = Update(UpdateEvent.PUT, source, request_id, errors)
         self._notification.publish(node, write_update(update), (login_id,))

@@ -179,7 +179,12 @@ def test_heartbeats_go_out_every_five_seconds_whatever_else_is_said() -> None:
                 await asyncio.sleep(3)
             assert a.of(HeartbeatReq) == pytest.approx([5, 10, 15, 20], abs=1e-6)
             assert len(owner.events) == 7
-            assert link.last_beat_answered
+            assert link.is_heard
+            a.script = lambda message: []
+            await asyncio.sleep(8)
+            assert link.is_heard
+            await asyncio.sleep(2)
+            assert not link.is_heard
 
     play(main())
 

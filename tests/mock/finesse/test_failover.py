@@ -10,10 +10,10 @@ import pytest
 
 from chaos import clock
 from chaos.mock.defects import Defect
-from chaos.mock.finesse import Address
+from chaos.mock.finesse import Address, FinesseNode, FixedCredentials
 from chaos.wire.finesse import Dialog, Update
 from chaos.wire.ged188.values import AgentState
-from tests.mock.finesse.lab import Client, Lab, lab
+from tests.mock.finesse.lab import OTHER, PASSWORDS, Client, Lab, Watcher, lab, node_config, tls
 
 AGENT_CALL = (
     "<Dialog><requestedAction>MAKE_CALL</requestedAction>"
@@ -109,6 +109,37 @@ def test_a_reset_socket_is_a_loss_at_once_and_b_takes_over() -> None:
             assert len(found.b.sessions) == 1
             info = (await ann.get("SystemInfo")).text
             assert "<lastCTIHeartbeatStatus>success<" in info
+
+    play(main())
+
+
+def test_both_nodes_of_a_pair_show_the_same_agents_and_calls_and_fail_over_each_for_itself() -> None:
+    async def main() -> None:
+        async with lab() as found:
+            second = FinesseNode(
+                node_config(host=OTHER),
+                ssl_context=tls(OTHER)[0],
+                credentials=FixedCredentials(PASSWORDS),
+                administration=found.administration,
+            )
+            await second.start()
+            await second.until_in_service()
+            ann, bob, dialog_id = await talking(found)
+            bob_there = Watcher("1102", "there", OTHER)
+            await bob_there.arrive(second.notification.port)
+            assert (await ann.put(f"Dialog/{dialog_id}", action("HOLD", "2001"), "mine")).status_code == 202
+            await bob_there.until(lambda: len(bob_there.updates) == 1)
+            assert bob_there.updates[0][2].request_id == ""
+            assert (
+                bob_there.updates[0][2].source == bob.xmpp.updates[-1][2].source == f"/finesse/api/Dialog/{dialog_id}"
+            )
+            await found.a.die()
+            await ann.xmpp.until(lambda: ann.xmpp.statuses() == ["OUT_OF_SERVICE", "IN_SERVICE"])
+            await bob_there.until(lambda: bob_there.statuses() == ["OUT_OF_SERVICE", "IN_SERVICE"])
+            assert len(found.b.sessions) == 2
+            assert second.webapp.system_info().xmpp_domain == OTHER
+            await bob_there.leave()
+            await second.die()
 
     play(main())
 

@@ -13,7 +13,7 @@ import slixmpp
 from chaos import clock
 from chaos.mock.finesse import Checked, FixedCredentials, NodeOptions
 from chaos.mock.finesse.notification import NotificationService
-from tests.mock.finesse.lab import HOST, PASSWORDS, Watcher, node_config, tls
+from tests.mock.finesse.lab import HOST, PASSWORDS, Watcher, assert_nothing_runs, node_config, tasks_of_the_mock, tls
 
 NODE = "/finesse/api/User/1101"
 UPDATE = (
@@ -38,13 +38,12 @@ async def service(credentials: Any = None, **options: Any) -> AsyncIterator[Noti
         options=NodeOptions(**options),
     )
     await made.start()
+    assert tasks_of_the_mock(), "the check for what is left would find nothing"
     try:
         yield made
     finally:
         await made.stop()
-        await asyncio.sleep(0)
-        left = [task for task in asyncio.all_tasks() if "chaos.mock" in repr(task)]
-        assert left == []
+        await assert_nothing_runs()
 
 
 class Bytes:
@@ -232,6 +231,108 @@ def test_what_is_not_served_is_answered_with_an_error(asked: str, condition: byt
             client.send(asked.encode())
             answer = await client.until(rb'<iq type="error" id="x".*?</iq>')
             assert b"<" + condition + b" " in answer
+            await client.close()
+
+    play(main())
+
+
+PUBSUB = "to='pubsub.fin-a.lab.example'"
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        ("type='get'><query xmlns='jabber:iq:roster'/>", b'<item jid="finesse@fin-a.lab.example" name="finesse"'),
+        ("type='set'><session xmlns='urn:ietf:params:xml:ns:xmpp-session'/>", b'type="result"'),
+        (
+            "type='get' to='fin-a.lab.example'><query xmlns='http://jabber.org/protocol/disco#info'/>",
+            b'<identity category="server" type="im"',
+        ),
+        (
+            "type='get' to='fin-a.lab.example'><query xmlns='http://jabber.org/protocol/disco#items'/>",
+            b'<item jid="pubsub.fin-a.lab.example"',
+        ),
+        (
+            f"type='get' {PUBSUB}><query xmlns='http://jabber.org/protocol/disco#items'/>",
+            b'node="/finesse/api/User/1101"',
+        ),
+        (
+            f"type='get' {PUBSUB}><query xmlns='http://jabber.org/protocol/disco#info' node='/finesse/api/User/1101'/>",
+            b'<identity category="pubsub" type="leaf"',
+        ),
+        (f"type='get' {PUBSUB}><ping xmlns='urn:xmpp:ping'/>", b'type="result"'),
+        (
+            f"type='get' {PUBSUB}><pubsub xmlns='http://jabber.org/protocol/pubsub'><subscriptions/></pubsub>",
+            b'<subscription node="/finesse/api/User/1101" jid="1101@fin-a.lab.example" subscription="subscribed"',
+        ),
+        (
+            f"type='set' {PUBSUB}><pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='x'/></pubsub>",
+            b"<feature-not-implemented",
+        ),
+        (f"type='set' {PUBSUB}><pubsub xmlns='http://jabber.org/protocol/pubsub'/>", b"<bad-request"),
+        (
+            f"type='set' {PUBSUB}><pubsub xmlns='http://jabber.org/protocol/pubsub'>"
+            "<unsubscribe node='/finesse/api/User/1101' jid='1101@fin-a.lab.example'/></pubsub>",
+            b"<unexpected-request",
+        ),
+        (
+            f"type='set' {PUBSUB}><pubsub xmlns='http://jabber.org/protocol/pubsub'>"
+            "<subscribe node='/finesse/api/User/1101' jid='@'/></pubsub>",
+            b"<jid-malformed",
+        ),
+    ],
+)
+def test_what_clients_ask_of_the_server_and_of_the_pubsub_service(asked: str, answered: bytes) -> None:
+    async def main() -> None:
+        async with service() as made:
+            client = await Bytes.connect(made.port)
+            await client.sign_in()
+            client.send(f"<iq id='x' {asked}</iq>".encode())
+            answer = await client.until(rb"<iq [^>]*/>|<iq.*?</iq>")
+            assert answered in answer
+            assert b'id="x"' in answer
+            await client.close()
+
+    play(main())
+
+
+@pytest.mark.parametrize(
+    ("sent", "condition"),
+    [
+        ("<presence/>", b"not-authorized"),
+        ("<iq type='get' id='x'><ping xmlns='urn:xmpp:ping'/></iq>", b"not-allowed"),
+        (
+            "<iq type='set' id='x'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
+            "<resource>\x7f</resource></bind></iq>",
+            b"bad-request",
+        ),
+    ],
+)
+def test_before_bind_nothing_else_is_served(sent: str, condition: bytes) -> None:
+    async def main() -> None:
+        async with service() as made:
+            client = await Bytes.connect(made.port)
+            client.send(HEADER + auth("1101", "secret1") + HEADER)
+            await client.until(rb"<bind ")
+            client.send(sent.encode())
+            await client.until(b"<" + condition + b" ")
+            await client.close()
+
+    play(main())
+
+
+@pytest.mark.parametrize(
+    ("sent", "condition"), [("<odd xmlns='urn:x'/>", b"unsupported-stanza-type"), ("</stream:stream>", b"</stream:")]
+)
+def test_a_stanza_of_no_known_kind_and_a_goodbye_end_the_stream(sent: str, condition: bytes) -> None:
+    async def main() -> None:
+        async with service() as made:
+            client = await Bytes.connect(made.port)
+            await client.sign_in()
+            client.send(b"<message to='x'><body>nobody reads this</body></message><iq type='result' id='r'/>")
+            client.send(b"<presence to='finesse@fin-a.lab.example' type='subscribe'/>")
+            client.send(sent.encode())
+            assert condition in await client.until_closed()
             await client.close()
 
     play(main())

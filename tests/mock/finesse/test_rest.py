@@ -243,6 +243,21 @@ def test_a_wrong_setting_is_refused_and_changes_nothing(config: SystemConfig, ki
     play(main())
 
 
+def test_the_secondary_node_is_configured_on_the_primary_one() -> None:
+    async def main() -> None:
+        async with lab() as found, found.rest("admin") as admin:
+            body = "<ClusterConfig><secondaryNode><host>{}</host></secondaryNode></ClusterConfig>"
+            answer = await admin.put(f"{API}/ClusterConfig", content=body.format("fin-c.lab.example"), headers=XML)
+            assert answer.status_code == 200
+            assert "fin-c.lab.example" in (await admin.get(f"{API}/ClusterConfig")).text
+            for host, kind in (("", "Parameter Missing"), ("a b", "Invalid Input")):
+                answer = await admin.put(f"{API}/ClusterConfig", content=body.format(host), headers=XML)
+                assert error(answer)[:2] == (400, kind)
+            assert found.administration.secondary_host == "fin-c.lab.example"
+
+    play(main())
+
+
 def test_configuration_is_forbidden_on_the_secondary_node() -> None:
     async def main() -> None:
         async with lab(primary_host=OTHER) as found, found.rest("admin") as admin:
