@@ -67,13 +67,8 @@ def annotate(judged: Judged, timeline: Timeline | None, journal: Path | None) ->
     test = None if reporter is None else reporter.get_test(None)
     if reporter is None or not isinstance(test, TestResult):
         return
-    about = clause(judged.clause)
-    test.name = judged.title or judged.name
-    test.description = description(judged, about, timeline)
-    test.labels.extend(_labels(judged, about, timeline))
-    test.parameters.extend(_parameters(judged, timeline))
-    if timeline is not None:
-        test.steps.extend(_step(span, test.start) for span in story(timeline))
+    if not any(label.name == "clause" for label in test.labels):  # a test may judge more than once
+        _describe(test, judged, timeline)
     if judged.verdict is not None:
         end_s = 0.0 if timeline is None else timeline.end_s
         test.steps.append(_verdict_step(judged.verdict, end_s, test.start))
@@ -83,6 +78,16 @@ def annotate(judged: Judged, timeline: Timeline | None, journal: Path | None) ->
         _attach(reporter, test, "Timeline", timeline_svg(timeline, cited), AttachmentType.SVG)
     if journal is not None and journal.is_file():
         _attach(reporter, test, f"Journal {journal.name}", journal.read_bytes(), AttachmentType.TEXT)
+
+
+def _describe(test: TestResult, judged: Judged, timeline: Timeline | None) -> None:
+    about = clause(judged.clause)
+    test.name = judged.title or judged.name
+    test.description = description(judged, about, timeline)
+    test.labels.extend(_labels(judged, about, timeline))
+    test.parameters.extend(_parameters(judged, timeline))
+    if timeline is not None:
+        test.steps.extend(_step(span, test.start) for span in story(timeline))
 
 
 class _Reporter(Protocol):

@@ -8,6 +8,8 @@ _SHORT_PX = 54.0  # room for "⋯ 1234 s"
 _MARGIN_S = 2.0  # this much at the ends of a quiet stretch keeps the scale
 _QUIET_S_MIN = 15.0
 _QUIET_SHARE = 0.07
+_AMPLE_PX_PER_S = 12.0  # a short experiment has room as it is
+_PX_PER_S_MAX = 20.0
 _STEPS_S = (
     0.001,
     0.002,
@@ -104,18 +106,26 @@ class Axis:
 def make_axis(moments_s: Iterable[float], end_s: float, left_px: float, right_px: float) -> Axis:
     """An axis from 0 to `end_s` seconds between those pixels; around `moments_s` it keeps its scale."""
     end_s = max(end_s, 0.001)
-    parts = _parts(sorted({0.0, end_s, *(at_s for at_s in moments_s if 0.0 < at_s < end_s)}), end_s)
+    width_px = right_px - left_px
+    parts = [(0.0, end_s, False)]
+    if width_px / end_s < _AMPLE_PX_PER_S:
+        parts = _parts(sorted({0.0, end_s, *(at_s for at_s in moments_s if 0.0 < at_s < end_s)}), end_s)
+    shorts_s = sum(to_s - from_s for from_s, to_s, is_short in parts if is_short)
     shorts = sum(is_short for _, _, is_short in parts)
-    # Never let the short stretches eat the axis: with too many of them, each gets less.
-    short_px = min(_SHORT_PX, (right_px - left_px) * 0.5 / shorts) if shorts else 0.0
-    scaled_s = sum(to_s - from_s for from_s, to_s, is_short in parts if not is_short)
-    px_per_s = (right_px - left_px - shorts * short_px) / scaled_s
+    px_per_s = width_px / end_s
+    short_px_per_s = least_px = 0.0
+    if shorts:
+        # However many stretches are short, half of the width is left for what happens; and what happens is not drawn
+        # larger than it needs, so that the rest of the width goes to the short ones by their length.
+        least_px = min(_SHORT_PX, width_px * 0.5 / shorts)
+        px_per_s = min(_PX_PER_S_MAX, (width_px - shorts * least_px) / (end_s - shorts_s))
+        short_px_per_s = (width_px - (end_s - shorts_s) * px_per_s - shorts * least_px) / shorts_s
     stretches: list[Stretch] = []
     x_px = left_px
     for from_s, to_s, is_short in parts:
-        width_px = short_px if is_short else (to_s - from_s) * px_per_s
-        stretches.append(Stretch(from_s, to_s, x_px, x_px + width_px, is_short))
-        x_px += width_px
+        part_px = (to_s - from_s) * (short_px_per_s if is_short else px_per_s) + (least_px if is_short else 0.0)
+        stretches.append(Stretch(from_s, to_s, x_px, x_px + part_px, is_short))
+        x_px += part_px
     return Axis(tuple(stretches))
 
 

@@ -18,7 +18,7 @@ FONT = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 
-# Widths in em of a wide sans-serif font, so that an estimate errs on the safe side.
+# Widths in em, somewhat above those of the first fonts above, so that an estimate errs on the safe side.
 _NARROW = frozenset("iIjl.,:;'|!()[]{}ftr/ -")
 _BROAD = frozenset("mwMW@%—…")
 
@@ -44,12 +44,12 @@ def text_px(text: str, size: float) -> float:
 
 def _em(letter: str) -> float:
     if letter in _NARROW:
-        return 0.39
+        return 0.36
     if letter in _BROAD:
-        return 1.0
+        return 0.92
     if ord(letter) > 0x2E7F:
         return 1.1
-    return 0.72 if letter.isupper() else 0.63
+    return 0.7 if letter.isupper() else 0.57
 
 
 def shortened(text: str, px: float, size: float) -> str:

@@ -85,14 +85,14 @@ class Lane:
 
 
 _REFUSALS = {
-    CtiStep.REFUSED: "refused by us",
+    CtiStep.REFUSED: "refused",
     CtiStep.REJECTED: "rejected",
     CtiStep.SERVER_DOWN: "server down",
 }
 _ENDS = {
-    CtiStep.CLOSED_BY_CLIENT: "closed by Finesse",
-    CtiStep.CLOSED_BY_SERVER: "closed by CTI server",
-    CtiStep.CLOSED_BY_RELAY: "broken by us",
+    CtiStep.CLOSED_BY_CLIENT: "ended from Finesse’s side",
+    CtiStep.CLOSED_BY_SERVER: "ended from the CTI server’s side",
+    CtiStep.CLOSED_BY_RELAY: "broken by the relay",
 }
 _EVENT_SHAPES = {
     About.SYSTEM: (Shape.DIAMOND, VERMILION),

@@ -168,13 +168,13 @@ def print_map(summary: Summary, console: Console) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     table.add_column("Clause", no_wrap=True)
     table.add_column("Verdict", no_wrap=True)
-    table.add_column("Measured (bound)", ratio=None if wide else 2, overflow="fold")
-    table.add_column("Tests", ratio=3 if wide else None, overflow="fold")
-    table.add_column("Defects it catches", ratio=2, overflow="fold")
+    table.add_column("Measured (bound)" if wide else "Measured\n(bound)", no_wrap=True)
+    table.add_column("Tests", overflow="fold")
+    table.add_column("Defects it catches", overflow="fold")
     for row in summary.clauses:
         verdict = Text(row.verdict, style=_STYLES[row.verdict])
         tests = "\n".join(one.name for one in row.details) if wide else str(len(row.tests))
-        table.add_row(row.id, verdict, _figure_text(row), Text(tests or "–"), Text("\n".join(row.defects) or "–"))
+        table.add_row(row.id, verdict, _figure_text(row, wide=wide), Text(tests or "–"), Text("\n".join(row.defects) or "–"))
     console.print(table)
     for row in summary.clauses:
         _print_reasons(row, console)
@@ -187,10 +187,12 @@ def print_map(summary: Summary, console: Console) -> None:
     console.print(Text(summary.conclusion(), style="bold"))
 
 
-def _figure_text(row: ClauseRow) -> Text:
+def _figure_text(row: ClauseRow, *, wide: bool) -> Text:
     if row.measured is None:
         return Text("–")
-    return Text(row.measured if row.bound is None else f"{row.measured} ({row.bound})")
+    if row.bound is None:
+        return Text(row.measured)
+    return Text(row.measured + (" " if wide else "\n") + f"({row.bound})")
 
 
 def _print_reasons(row: ClauseRow, console: Console) -> None:

@@ -33,6 +33,8 @@ _LEFT_PX = _GUTTER_PX + 8
 _RIGHT_PX = _WIDTH_PX - 16
 _SHELF_PX = 12.0
 _SMALL = 9.5
+_LABEL_PX_MAX = 250.0
+_BAR_PX_MIN = 3.0
 _INK = "#4a5361"
 _CITED_MAX = 30
 _OUTCOME_COLOURS = {
@@ -96,7 +98,7 @@ def _document(timeline: Timeline, verdicts: Sequence[Verdict], height_px: float,
 
 _PATTERNS = (
     '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-    '<rect width="2" height="6" fill="#ffffff" fill-opacity="0.35"/></pattern>'
+    '<rect width="2" height="6" fill="#ffffff" fill-opacity="0.2"/></pattern>'
     '<pattern id="quiet" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<rect width="1" height="5" fill="#8a94a3" fill-opacity="0.45"/></pattern></defs>'
 )
@@ -138,12 +140,13 @@ def _head(timeline: Timeline, verdicts: Sequence[Verdict]) -> tuple[str, float]:
             f"seed {header.seed}",
         ]
         facts += [f"started {header.started}"] + (["faults did nothing"] if header.faults_do_nothing else [])
-    if timeline.ended is None:
-        facts.append("the journal breaks off")
-    elif timeline.ended.error is not None:
-        facts.append(f"cut short: {timeline.ended.error}")
     parts.append(text(16, 44, shortened("  ·  ".join(facts), _WIDTH_PX - 32, 11), 11, fill=_INK))
     y = 56.0
+    trouble = _trouble(timeline)
+    if trouble is not None:
+        words = shortened(trouble, _WIDTH_PX - 32, 11)
+        parts.append(text(16, 60, words, 11, fill=drawing.VERMILION, font_weight="bold"))
+        y += 14
     for verdict in verdicts:
         words = f"{verdict.clause}  {verdict.outcome}"
         width = text_px(words, 12) + 16
@@ -156,6 +159,14 @@ def _head(timeline: Timeline, verdicts: Sequence[Verdict]) -> tuple[str, float]:
             y += 15 if number else 0
         y += 26
     return "\n".join(parts), y
+
+
+def _trouble(timeline: Timeline) -> str | None:
+    """Why the journal is not whole, None if it is."""
+    ended = timeline.ended
+    if ended is None:
+        return "The journal breaks off" + (" in the middle of a line." if timeline.torn else ".")
+    return None if ended.error is None else f"Cut short: {ended.error}."
 
 
 def _story(timeline: Timeline, y: float) -> tuple[str, float]:
@@ -284,7 +295,9 @@ def _row(row: Row, axis: Axis, y: float) -> tuple[str, float]:
     middle = top + row.thick_px / 2
     parts = [text(28, middle + 4, shortened(row.name, _GUTTER_PX - 32, 10.5), 10.5, fill=_INK)] if row.name else []
     parts.append(line(axis.left_px, middle, axis.right_px, middle, stroke="#c9ced6"))
-    parts += [_bar(bar, axis, top, row.thick_px) for bar in row.bars]
+    # The longest first, so that one that lasted no time at all is not hidden by its neighbours.
+    for bar in sorted(row.bars, key=lambda bar: bar.from_s - bar.to_s):
+        parts.append(_bar(bar, axis, top, row.thick_px))
     drawn: set[tuple[str, Shape, str]] = set()
     for mark in row.marks:
         key = (num(axis.x(mark.at_s)), mark.shape, mark.colour)
@@ -296,14 +309,17 @@ def _row(row: Row, axis: Axis, y: float) -> tuple[str, float]:
 
 
 def _bar(bar: Bar, axis: Axis, top: float, thick_px: float) -> str:
-    left, right = axis.x(bar.from_s), axis.x(bar.to_s)
+    left = axis.x(bar.from_s)
+    right = max(left + _BAR_PX_MIN, axis.x(bar.to_s))
     drawn = rect(left, top, right - left, thick_px, bar.hint, fill=bar.colour, rx="2")
     if bar.is_hatched:
         drawn += rect(left, top, right - left, thick_px, fill="url(#hatch)", pointer_events="none")
     words = bar.text if text_px(bar.text, _SMALL) <= right - left - 8 else ""
     ink = "#ffffff" if bar.colour in (drawing.GREEN, drawing.VERMILION, drawing.BLUE, drawing.GREY) else drawing.BLACK
     if words:
-        drawn += text(left + 4, top + thick_px / 2 + 3.4, words, _SMALL, fill=ink, pointer_events="none")
+        drawn += text(
+            left + 4, top + thick_px / 2 + 3.4, words, _SMALL, fill=ink, font_weight="bold", pointer_events="none"
+        )
     return drawn
 
 
@@ -313,17 +329,11 @@ def _labels(
     """Labels that found room, each to be drawn once the lowest shelf's baseline is known, and how many shelves it took.
 
     Labels stand right of their mark. They are placed from right to left, so that the line which leads from a higher
-    shelf down to its mark runs left of every label below it. Among equals at one place the first is kept.
+    shelf down to its mark runs left of every label below it.
     """
     shelves = Shelves(count)
     found: list[Callable[[float], str]] = []
-    told: set[tuple[str, str]] = set()
-    for mark in sorted(marks, key=lambda mark: -mark.at_s):
-        x = axis.x(mark.at_s)
-        words = shortened(mark.label, 430, size)
-        if not words or (num(x), words) in told:
-            continue
-        told.add((num(x), words))
+    for x, words in sorted(_lines(marks, axis, size), key=lambda one: -one[0]):
         width = text_px(words, size) + 3
         left = x + 4 if x + 4 + width <= axis.right_px + 8 else x - 4 - width
         shelf = shelves.place(left, left + width) if left >= axis.left_px - 4 else None
@@ -333,12 +343,30 @@ def _labels(
     return found, shelves.used
 
 
+def _lines(marks: Sequence[Mark], axis: Axis, size: float) -> list[tuple[float, str]]:
+    """(x, label) with labels at one place joined in the order of time; of several at one place the last comes first."""
+    columns: dict[str, list[str]] = {}
+    for mark in marks:
+        words = shortened(mark.label, _LABEL_PX_MAX, size)
+        lines = columns.setdefault(num(axis.x(mark.at_s)), [])
+        if not words or any(words in line.split(" → ") for line in lines):
+            continue
+        joined = f"{lines[-1]} → {words}" if lines else ""
+        if joined and text_px(joined, size) <= _LABEL_PX_MAX:
+            lines[-1] = joined
+        else:
+            lines.append(words)
+    return [(float(x), words) for x, lines in columns.items() for words in reversed(lines)]
+
+
 def _label(
     words: str, x: float, left: float, shelf: int, size: float, step_px: float, *, leads: bool
 ) -> Callable[[float], str]:
     def drawn(baseline: float) -> str:
         y = baseline - shelf * step_px
         lead = line(x, y - size * 0.7, x, baseline + 3, stroke="#b3bac6") if leads else ""
+        if left < x:
+            return lead + text(x - 4, y, words, size, text_anchor="end")
         return lead + text(left, y, words, size)
 
     return drawn
