@@ -87,6 +87,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             future.add_done_callback(lambda _: self._held.pop(key, None))
         return future
 
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        """As in asyncio, with the clock held: since Python 3.12 a runner gives it 300 s, which would pass at once."""
+        self._held[id(self)] = "the end of the thread pool"
+        try:
+            await super().shutdown_default_executor()
+        finally:
+            del self._held[id(self)]
+
     def run_passing(self, func: Callable[[], T]) -> "asyncio.Future[T]":
         """Run `func` in a thread; the clock passes while all threads sleep."""
         future = super().run_in_executor(None, func)
