@@ -163,7 +163,10 @@ def _clear_call(req: wire.ClearCallReq, peripheral: Peripheral, asking: Asking) 
 
 
 def _phone_works(peripheral: Peripheral, call_id: int, asking: Asking) -> None:
-    if Defect.CONFERENCE_FREEZES_PHONE in asking.defects and formed_before(peripheral.calls.get(call_id), asking):
+    """Raises Refused under the defect: a session was opened, by anybody, since this became a conference."""
+    call = peripheral.calls.get(call_id)
+    since = call.conferenced_at if call is not None else None
+    if Defect.CONFERENCE_FREEZES_PHONE in asking.defects and since is not None and since <= peripheral.last_session_at:
         raise Refused(ControlFailure.OPERATION_REJECTION, f"call {call_id} is frozen (seeded defect)")
 
 

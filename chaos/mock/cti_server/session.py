@@ -219,6 +219,7 @@ class Session(asyncio.Protocol):
         self.request, self.services = req, granted(req)
         self.phase = Phase.OPEN
         self._opened_at, self._opened_s = host.peripheral.count, self._loop.time()
+        host.peripheral.last_session_at = self._opened_at
         self._arm_idle()
         self._welcome()
         host.opened(self)

@@ -5,7 +5,7 @@ import itertools
 from chaos.journal import Timeline
 from chaos.verdicts import bounds
 from chaos.verdicts.cti.common import each
-from chaos.verdicts.cti.story import Loss, ended_before, losses
+from chaos.verdicts.cti.story import Loss, ended_before, losses, strangers
 from chaos.verdicts.verdict import Evidence, Verdict, held, inconclusive, violated
 
 
@@ -74,7 +74,12 @@ def alternates_until_success(timeline: Timeline) -> Verdict:
             return inconclusive("CTI-03", f"only {len(rounds)} attempts of {loss.client} after the first round", *cited)
         return _quiet_after(timeline, loss, cited)
 
-    found = [judge(loss) for loss in losses(timeline, "a")]
+    lost = losses(timeline, "a")
+    found = [judge(loss) for loss in lost]
+    found += [
+        violated("CTI-03", f"{one.client} tries beside the sessions of the nodes", one.cited())
+        for one in strangers(timeline, lost)[:3]
+    ]
     return each("CTI-03", found, "every node alternated one attempt a side, and stopped after the first success")
 
 

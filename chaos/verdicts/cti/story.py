@@ -101,26 +101,43 @@ def losses(timeline: Timeline, side: str) -> list[Loss]:
     Raises EvidenceError: a node had no session there, or did not lose it.
     """
     from_s = fault_begins_s(timeline)
-    found = []
-    for client, all_tries in attempts(timeline).items():
-        session = next(
-            (
-                one
-                for one in all_tries
-                if one.side == side
-                and one.opened_s is not None
-                and one.at_s <= from_s
-                and not ended_before(one.ended_s, from_s)
-            ),
-            None,
+    standing = {
+        client: session
+        for client, tries in attempts(timeline).items()
+        if (session := _session_at(tries, side, from_s)) is not None
+    }
+    if len(standing) < len(timeline.header.nodes):
+        raise EvidenceError(
+            f"{len(standing)} of {len(timeline.header.nodes)} nodes had a session on side {side.upper()} when the "
+            "fault began"
         )
-        if session is None:
-            raise EvidenceError(f"{client} had no session on side {side.upper()} when the fault began")
+    found = []
+    for client, session in standing.items():
         if session.ended_s is None:
             raise EvidenceError(f"{client} never lost its session on side {side.upper()}")
-        tries = tuple(one for one in all_tries if one.at_s >= session.ended_s and one is not session)
-        found.append(Loss(client, session, session.ended_s, tries))
+        tries = [one for one in attempts(timeline)[client] if one.at_s >= session.ended_s and one is not session]
+        found.append(Loss(client, session, session.ended_s, tuple(tries)))
     return found
+
+
+def _session_at(tries: Iterable[Attempt], side: str, at_s: float) -> Attempt | None:
+    return next(
+        (
+            one
+            for one in tries
+            if one.side == side
+            and one.opened_s is not None
+            and one.at_s <= at_s
+            and not ended_before(one.ended_s, at_s)
+        ),
+        None,
+    )
+
+
+def strangers(timeline: Timeline, known: Iterable[Loss]) -> list[Attempt]:
+    """Attempts of clients that are none of these: sessions beside the one that each node is documented to have."""
+    names = {loss.client for loss in known}
+    return [one for client, tries in attempts(timeline).items() if client not in names for one in tries]
 
 
 def ended_before(ended_s: float | None, at_s: float) -> bool:
