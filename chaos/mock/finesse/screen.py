@@ -14,6 +14,9 @@ from chaos.mock.finesse.config import ReasonRecord, UserRecord
 from chaos.mock.finesse.view import Agent, View
 from chaos.wire.finesse import Dialog, DialogsChange, Payload, Update, UpdateEvent, User
 
+NOBODY = Agent()
+"""An agent of whom nothing was ever told."""
+
 
 class Kind(Enum):
     """What a change is about."""
@@ -67,12 +70,32 @@ class Change:
 
 def screen_of(record: UserRecord, view: View, reasons: tuple[ReasonRecord, ...]) -> Screen:
     """What an agent's clients ought to see now."""
-    agent = view.agents.get(record.login_id, Agent())
+    agent = view.agents.get(record.login_id, NOBODY)
     calls = view.calls_at(agent.extension) if agent.extension else ()
     return Screen(
         documents.user(record, agent, reasons),
         {str(call.call_id): documents.dialog(call, view) for call in calls},
     )
+
+
+class Painter:
+    """Draws screens, and keeps each as long as nothing has changed that it shows: most events concern few agents."""
+
+    def __init__(self, reasons: tuple[ReasonRecord, ...]) -> None:
+        self._reasons = reasons
+        self._drawn: dict[str, tuple[object, Screen]] = {}
+
+    def screen(self, record: UserRecord, view: View) -> Screen:
+        """As `screen_of`."""
+        agent = view.agents.get(record.login_id, NOBODY)
+        calls = view.calls_at(agent.extension) if agent.extension else ()
+        # What a party may do depends on its other calls, too, and how it is named on who is signed in.
+        others = tuple(view.calls_at(device) for call in calls for device in call.parties)
+        shown = (agent, calls, others, view.extensions() if calls else None)
+        kept = self._drawn.get(record.login_id)
+        if kept is None or kept[0] != shown:
+            kept = self._drawn[record.login_id] = (shown, screen_of(record, view, self._reasons))
+        return kept[1]
 
 
 def changes(agent_id: str, before: Screen, after: Screen, view: View) -> Iterator[Change]:

@@ -104,9 +104,12 @@ class View:
     def __init__(self) -> None:
         self.agents: dict[str, Agent] = {}
         self.calls: dict[int, Call] = {}
+        self._inside: frozenset[str] | None = None
+        self._by_device: dict[str, tuple[Call, ...]] | None = None
 
     def apply(self, message: Message, now: datetime) -> bool:
         """Take one event into account; False if it is of no concern here."""
+        self._forget()
         if isinstance(message, AgentStateEvent):
             return self._agent_event(message, now)
         if isinstance(message, CallConferencedEvent | CallTransferredEvent):
@@ -127,16 +130,29 @@ class View:
 
     def extensions(self) -> frozenset[str]:
         """Devices of the agents who are signed in."""
-        return frozenset(agent.extension for agent in self.agents.values() if agent.extension)
+        if self._inside is None:
+            self._inside = frozenset(agent.extension for agent in self.agents.values() if agent.extension)
+        return self._inside
 
     def calls_at(self, device: str) -> tuple[Call, ...]:
         """Calls in which this device is a party that has not left."""
-        return tuple(call for call in self.calls.values() if device in call.parties and not call.parties[device].gone)
+        if self._by_device is None:
+            found: dict[str, list[Call]] = {}
+            for call in self.calls.values():
+                for party in (name for name, party in call.parties.items() if not party.gone):
+                    found.setdefault(party, []).append(call)
+            self._by_device = {name: tuple(calls) for name, calls in found.items()}
+        return self._by_device.get(device, ())
+
+    def _forget(self) -> None:
+        """Something is about to change: what was worked out from it no longer holds."""
+        self._inside = self._by_device = None
 
     # Filling from snapshots
 
     def take_agent(self, agent_id: str, conf: QueryAgentStateConf, before: Agent | None, now: datetime) -> None:
         """The answer to a query. It has no reason code: an unchanged state keeps the one known before."""
+        self._forget()
         signed_in = conf.agent_state not in (AgentState.LOGOUT, AgentState.UNKNOWN)
         extension = (conf.agent_extension or conf.agent_instrument or "") if signed_in else ""
         if before is not None and before.state == conf.agent_state and before.extension == extension:
@@ -147,6 +163,7 @@ class View:
 
     def take_call(self, call_id: int, conf: SnapshotCallConf, before: Call | None, now: datetime) -> None:
         """The answer to a snapshot. Who calls whom is not in it: known from before, or guessed from the parties."""
+        self._forget()
         told = {
             device.call_device_id: device.call_device_conn_state
             for device in conf.call_devices

@@ -24,7 +24,7 @@ from chaos.mock.finesse.cti_link import CtiLink, CtiLost, CtiSilent, report_fail
 from chaos.mock.finesse.failures import ApiFailure, asynchronous, internal_error, invalid, is_refusal, out_of_service
 from chaos.mock.finesse.loading import Loading
 from chaos.mock.finesse.notification import NotificationService
-from chaos.mock.finesse.screen import Change, Kind, Screen
+from chaos.mock.finesse.screen import Change, Kind, Painter, Screen
 from chaos.mock.finesse.turns import TooMany, Turns
 from chaos.mock.finesse.view import Agent, View
 from chaos.mock.service import Service, ServiceState
@@ -88,6 +88,7 @@ class Webapp(Service):
         self._link: CtiLink | None = None
         self._loading: Loading | None = None
         self._view = View()
+        self._painter = Painter(self.config.reasons)
         self._screens: dict[str, Screen] = {}
         self._stuck: set[str] = set()
         self._screens = self._draw(self._records.values())
@@ -421,7 +422,7 @@ class Webapp(Service):
         return {record.login_id: self._screen(record) for record in records}
 
     def _screen(self, record: UserRecord) -> Screen:
-        drawn = screen.screen_of(record, self._view, self.config.reasons)
+        drawn = self._painter.screen(record, self._view)
         if Defect.CONFERENCE_STUCK in self.defects:
             drawn = self._with_stuck(record.login_id, drawn)
         return drawn

@@ -1,11 +1,12 @@
 """The view and the screens drawn from it, from forged CTI messages."""
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 from chaos.mock.defects import Defect
 from chaos.mock.finesse.config import DEFAULT_REASONS, UserRecord
 from chaos.mock.finesse.documents import dialog, stamp, user
-from chaos.mock.finesse.screen import Change, Kind, Screen, after_gap, changes, screen_of
+from chaos.mock.finesse.screen import Change, Kind, Painter, Screen, after_gap, changes, screen_of
 from chaos.mock.finesse.view import Agent, View
 from chaos.wire.finesse import Dialog
 from chaos.wire.ged188.agents import AgentStateEvent, QueryAgentStateConf
@@ -251,3 +252,41 @@ def test_a_change_knows_its_node_source_and_event() -> None:
         change = Change(kind, "1101", Dialog("7"))
         assert (str(change.update().event), change.source) == (event, source)
         assert change.node == "/finesse/api/User/1101/Dialogs"
+
+
+def test_a_painter_draws_what_is_drawn_without_one_after_every_event() -> None:
+    """The short cut must not show: the same random story, drawn both ways after each message."""
+    choice = Random(7)
+    view, painter = View(), Painter(DEFAULT_REASONS)
+    records = [UserRecord(f"110{number}") for number in range(4)]
+    stories: list[Message] = []
+    for number in range(300):
+        a, b = choice.sample(["2000", "2001", "2002", "2003", "0555"], 2)
+        call_id = choice.randrange(3)
+        where = {"connection_call_id": call_id, "connection_device_id": a}
+        state = choice.choice([State.CONNECT, State.HOLD, State.NULL, State.ALERTING])
+        stories.append(
+            choice.choice(
+                [
+                    begun(call_id, a),
+                    CallOriginatedEvent(**where, called_device_id=b, local_connection_state=State.INITIATE),  # type: ignore[arg-type]
+                    CallDeliveredEvent(**where, alerting_device_id=a, local_connection_state=State.ALERTING),  # type: ignore[arg-type]
+                    CallHeldEvent(**where, local_connection_state=state),  # type: ignore[arg-type]
+                    CallConnectionClearedEvent(**where, releasing_device_id=b, local_connection_state=state),  # type: ignore[arg-type]
+                    EndCallEvent(**where),  # type: ignore[arg-type]
+                    AgentStateEvent(
+                        agent_id=f"110{number % 4}",
+                        agent_extension=f"200{number % 4}",
+                        agent_state=choice.choice([AgentState.NOT_READY, AgentState.AVAILABLE, AgentState.LOGOUT]),
+                    ),
+                ]
+            )
+        )
+    shown = 0
+    for number, message in enumerate(stories):
+        feed(view, message, after_s=number)
+        for record in records:
+            drawn = painter.screen(record, view)
+            assert drawn == screen_of(record, view, DEFAULT_REASONS)
+            shown += len(drawn.dialogs)
+    assert shown > 50
