@@ -82,7 +82,7 @@ def annotate(judged: Judged, timeline: Timeline | None, journal: Path | None) ->
 
 def _describe(test: TestResult, judged: Judged, timeline: Timeline | None) -> None:
     about = clause(judged.clause)
-    test.name = judged.title or judged.name
+    test.name = judged.name[:1].upper() + judged.name[1:]
     test.description = description(judged, about, timeline)
     test.labels.extend(_labels(judged, about, timeline))
     test.parameters.extend(_parameters(judged, timeline))
@@ -174,7 +174,7 @@ def _verdict_step(verdict: Verdict, end_s: float, zero_ms: int) -> TestStepResul
 def description(judged: Judged, about: Clause, timeline: Timeline | None) -> str:
     """What should happen, how it was judged and where it was played, as Markdown."""
     parts = [f"**What should happen.** {_markdown(judged.title or judged.name)}"]
-    seen_by = f" Seen by: {_markdown(about.seen_by)}." if about.seen_by else ""
+    seen_by = f" {_markdown(_seen_by(about.seen_by))}" if about.seen_by else ""
     parts.append(f"**Clause {about.id}** (section “{_markdown(about.section)}”). {_markdown(about.text)}{seen_by}")
     verdict = judged.verdict
     if verdict is None:
@@ -194,6 +194,16 @@ def description(judged: Judged, about: Clause, timeline: Timeline | None) -> str
             f"It took {timeline.end_s:.1f} s of the lab's time; the steps below show the lab's times."
         )
     return "\n\n".join(parts)
+
+
+def _seen_by(short: str) -> str:
+    """The catalogue's shorthand for how a clause is judged, in words: O for what is observed, B for a bound."""
+    kind, colon, rest = short.partition(": ")
+    if kind == "O" and colon:
+        return f"What is looked at: {rest}."
+    if kind == "B":
+        return f"It has a bound: {rest}." if rest else "It has a bound."
+    return f"It is judged by: {short}."
 
 
 def first_sentence(text: str) -> str:

@@ -1,8 +1,11 @@
 """What a clause test came to: the row from which reports and the clause map are made."""
 
+import re
 from dataclasses import dataclass
 
 from chaos.verdicts import Verdict
+
+_SIDE = re.compile(r"(?<=\bside )[ab]\b")
 
 
 @dataclass(frozen=True)
@@ -23,4 +26,5 @@ class Judged:
     @property
     def name(self) -> str:
         """The test's function as words, for instance "two missed heartbeats are tolerated"."""
-        return self.test.rpartition("::")[2].removeprefix("test_").replace("_", " ")
+        words = self.test.rpartition("::")[2].removeprefix("test_").replace("_", " ")
+        return _SIDE.sub(lambda side: side[0].upper(), words)

@@ -174,7 +174,9 @@ def print_map(summary: Summary, console: Console) -> None:
     for row in summary.clauses:
         verdict = Text(row.verdict, style=_STYLES[row.verdict])
         tests = "\n".join(one.name for one in row.details) if wide else str(len(row.tests))
-        table.add_row(row.id, verdict, _figure_text(row, wide=wide), Text(tests or "–"), Text("\n".join(row.defects) or "–"))
+        table.add_row(
+            row.id, verdict, _figure_text(row, wide=wide), Text(tests or "–"), Text("\n".join(row.defects) or "–")
+        )
     console.print(table)
     for row in summary.clauses:
         _print_reasons(row, console)
