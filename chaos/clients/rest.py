@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx
 
-from chaos.clock import now
 from chaos.inventory import FinesseNode
 from chaos.journal import CallSeen, Journal, RestExchange
 from chaos.wire import finesse
@@ -85,7 +84,8 @@ class FinesseRest:
     async def _request(
         self, method: str, resource: str, path: str, body: bytes | None = None, request_id: str | None = None
     ) -> Answer:
-        sent_loop_s = now()
+        began_in = self._journal_of()
+        sent_s = began_in.now_s() if began_in is not None else 0.0
         response, failure = await self._exchange(method, path, body, request_id)
         document = None if response is None else _document(response.content)
         answer = Answer(None if response is None else response.status_code, failure, document)
@@ -93,7 +93,7 @@ class FinesseRest:
         if journal is not None:
             journal.record(
                 RestExchange,
-                sent_s=max(0.0, journal.on_clock(sent_loop_s)),
+                sent_s=sent_s if journal is began_in else 0.0,
                 node=self.node.host,
                 agent=self._agent,
                 resource=f"{method} {resource}",

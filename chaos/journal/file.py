@@ -16,6 +16,7 @@ from chaos.journal.timeline import Timeline
 O = TypeVar("O", bound=Observation)  # noqa: E741  (the field's letter for an observation)
 
 HIDDEN = "•••"
+_TICK_S = 1e-6
 
 
 class JournalError(ChaosError):
@@ -25,20 +26,23 @@ class JournalError(ChaosError):
 class Journal:
     """Writes observations to `path` (None: memory only) and keeps them; the clock is `now`, zeroed at construction.
 
-    secrets: strings that must not appear in any artefact; they are written as dots wherever they occur.
+    Times ascend strictly: what shares an instant is set apart by a microsecond each, in the order in which it was seen,
+    so that before and after never depend on how exact a clock is. secrets: strings that must not appear in any
+    artefact; they are written as dots wherever they occur.
     """
 
     def __init__(self, path: Path | None, now: Callable[[], float], *, secrets: Iterable[str] = ()) -> None:
         self._now = now
         self._zero_s = now()
+        self._last_s = 0.0
         self._seen: list[Observation] = []
         self._watchers: list[Callable[[Observation], None]] = []
         self._secrets = tuple(sorted((secret for secret in secrets if secret), key=len, reverse=True))
         self._file = None if path is None else path.open("w", encoding="utf-8", errors="backslashreplace")
 
     def now_s(self) -> float:
-        """Seconds since this journal began."""
-        return round(self._now() - self._zero_s, 6)
+        """Seconds since this journal began; never before what was recorded last."""
+        return max(self._last_s, round(self._now() - self._zero_s, 6))
 
     def on_clock(self, loop_s: float) -> float:
         """A reading of the loop's clock as seconds of this journal."""
@@ -46,7 +50,11 @@ class Journal:
 
     def record(self, kind: Callable[..., O], **seen: Any) -> O:
         """Note one observation of that kind, now."""
-        observation = kind(at_s=self.now_s(), **seen)
+        at_s = self.now_s()
+        if self._seen and at_s <= self._last_s:
+            at_s = round(self._last_s + _TICK_S, 6)
+        observation = kind(at_s=at_s, **seen)
+        self._last_s = at_s
         self._seen.append(observation)
         if self._file is not None:
             self._file.write(self._line(observation))

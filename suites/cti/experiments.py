@@ -21,17 +21,19 @@ IN_SERVICE = "IN_SERVICE"
 
 # Guides quote up to 75 s for a CTI fail-over, up to 40 s more with older gateways; whoever waits longer gives up.
 FAIL_OVER_S = 180.0
+# A little longer than the checks want to have looked.
+SETTLE_S = bounds.RESYNC_S + 5.0
 DUPLEX = (needs_link("cti-a"), needs_link("cti-b"))
 
 
 async def _back_and_at_work(stage: Stage) -> None:
     """After IN_SERVICE: everything is asked for again, and something happens at the switch that is to be told."""
-    await stage.watch(bounds.RESYNC_S)
+    await stage.watch(SETTLE_S)
     stage.step("every resource is asked for again, and states change at the switch")
     for agent in stage.agents[:2]:
         await agent.ask_for_everything(UserState.NOT_READY)
         await stage.phone.set_agent_state(agent.id, AgentState.AVAILABLE)
-    await stage.watch(bounds.RESYNC_S)
+    await stage.watch(SETTLE_S)
     for agent in stage.agents[:2]:
         await stage.phone.set_agent_state(agent.id, AgentState.NOT_READY)
 
@@ -59,7 +61,7 @@ async def _a_is_closed(stage: Stage) -> None:
     async with stage.fault(BrokenSessions("a", reset=False)) as closed:
         await stage.bite(closed)
         await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
-        await stage.watch(bounds.RESYNC_S)
+        await stage.watch(SETTLE_S)
 
 
 async def _a_is_cut(stage: Stage) -> None:
@@ -67,7 +69,7 @@ async def _a_is_cut(stage: Stage) -> None:
     async with stage.fault(CutLink("a")) as cut:
         await stage.bite(cut)
         await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
-        await stage.watch(bounds.RESYNC_S)
+        await stage.watch(SETTLE_S)
 
 
 A_RESET = Experiment("a-reset", "Side A's sessions are reset and side B is there", _a_is_reset, needs=DUPLEX)
@@ -119,7 +121,7 @@ async def _b_refuses_once(stage: Stage) -> None:
     ):
         await stage.bite(reset, b, a)
         await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
-        await stage.watch(bounds.RESYNC_S)
+        await stage.watch(SETTLE_S)
 
 
 B_REFUSES_ONCE = Experiment("b-refuses-once", "Side A is lost, side B refuses once", _b_refuses_once, needs=DUPLEX)
@@ -153,7 +155,7 @@ async def _gap_with_b_back(stage: Stage) -> None:
             await stage.until_attempts(4, within_s=FAIL_OVER_S)
         stage.step("side B accepts again, side A still refuses")
         await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
-        await stage.watch(bounds.RESYNC_S)
+        await stage.watch(SETTLE_S)
         await _back_and_at_work(stage)
 
 
@@ -177,7 +179,7 @@ async def _gap_with_a_back(stage: Stage) -> None:
             await stage.until_attempts(4, within_s=FAIL_OVER_S)
         stage.step("side A accepts again, side B still refuses")
         await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
-        await stage.watch(2 * bounds.RESYNC_S)
+        await stage.watch(2 * SETTLE_S)
         await _hang_up(stage, before, first, second)
         await _hang_up(stage, during, third, fourth)
 
@@ -199,7 +201,7 @@ async def _simplex(stage: Stage) -> None:
             await stage.until_attempts(bounds.ATTEMPTS_MIN + 2, within_s=FAIL_OVER_S)
         stage.step("side A accepts again")
         await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
-        await stage.watch(bounds.RESYNC_S)
+        await stage.watch(SETTLE_S)
 
 
 SIMPLEX = Experiment("simplex", "No B side is configured and side A is lost", _simplex, needs=DUPLEX)
@@ -223,14 +225,14 @@ async def _conference(stage: Stage) -> None:
         stage.step("side A is lost in the middle of the conference")
         await stage.bite(reset)
         await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
-        await stage.watch(bounds.RESYNC_S)
+        await stage.watch(SETTLE_S)
         stage.step("the telephone is used: hold, retrieve, drop off")
         await phone.hold(host.id, conference)
         await stage.watch(2.0)
         await phone.retrieve(host.id, conference)
         await stage.watch(2.0)
         await phone.clear(host.id, conference)
-        await stage.watch(bounds.RESYNC_S)
+        await stage.watch(SETTLE_S)
         await host.dialogs()
         await host.user()
         await _hang_up(stage, conference, guest)

@@ -46,7 +46,7 @@ def _requests_within(timeline: Timeline, gap: Gap, to_s: float) -> list[RestExch
     return timeline.of(
         RestExchange,
         lambda seen: (
-            seen.node == gap.node and seen.resource != SYSTEM_INFO and seen.sent_s > gap.told_s and seen.at_s < to_s
+            seen.node == gap.node and seen.resource != SYSTEM_INFO and seen.sent_s >= gap.told_s and seen.at_s < to_s
         ),
     )
 
@@ -92,7 +92,7 @@ def _silent(timeline: Timeline, gap: Gap, to_s: float) -> Verdict:
 def _events_within(timeline: Timeline, gap: Gap) -> list[EventSeen]:
     """Events other than SystemInfo's that reached a client of the node after its own notice and before CTI was back.
 
-    By the order of the journal, not by time: an event and a notice may share an instant, and a stream keeps its order.
+    After its own notice: each agent has a stream of its own, and only a stream keeps the order of what it carries.
     """
     told: set[str] = set()
     within: list[EventSeen] = []
@@ -135,7 +135,7 @@ def _back(timeline: Timeline, gap: Gap) -> Verdict:
             return inconclusive("CTI-08", f"{gap.node} was not seen in service again", *gap.cited())
         return violated("CTI-08", f"{gap.node} is in service again but sent no IN_SERVICE notice", *gap.cited())
     cited = (*gap.cited(), Evidence(notice.at_s, f"{gap.node}: IN_SERVICE notice"))
-    later = timeline.of(RestExchange, lambda seen: seen.node == gap.node and seen.sent_s > notice.at_s)
+    later = timeline.of(RestExchange, lambda seen: seen.node == gap.node and seen.sent_s >= notice.at_s)
     refused = [seen for seen in later if seen.status is None or seen.status >= 500]
     if refused:
         lines = [Evidence(seen.at_s, f"{seen.resource} → {seen.status or seen.failure}") for seen in refused[:4]]

@@ -115,7 +115,7 @@ def losses(timeline: Timeline, side: str) -> list[Loss]:
     for client, session in standing.items():
         if session.ended_s is None:
             raise EvidenceError(f"{client} never lost its session on side {side.upper()}")
-        tries = [one for one in attempts(timeline)[client] if one.at_s >= session.ended_s and one is not session]
+        tries = [one for one in attempts(timeline)[client] if one.at_s > session.ended_s]
         found.append(Loss(client, session, session.ended_s, tuple(tries)))
     return found
 
