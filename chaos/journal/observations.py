@@ -52,7 +52,8 @@ class RestExchange(Observation):
     resource: what was asked for, without ids, for instance "GET User/{id}/Dialogs".
     status: HTTP status; None if no answer came, then `failure` says why: "timeout", "refused", "reset", "tls", …
     A request that timed out ended unknown: it may have been carried out. cti_b: side B of the CTI servers as
-    SystemConfig has it, host:port, "" if none is configured.
+    SystemConfig has it, host:port, "" if none is configured. awdb_b: the secondary AWDB's host as
+    EnterpriseDatabaseConfig has it, "" if none is configured.
     """
 
     sent_s: float
@@ -71,6 +72,7 @@ class RestExchange(Observation):
     reason_code: int | None = None
     calls: tuple[CallSeen, ...] | None = None
     cti_b: str | None = None
+    awdb_b: str | None = None
 
 
 class StreamState(StrEnum):
@@ -171,6 +173,82 @@ class CtiSeen(Observation):
     def is_ours(self) -> bool:
         """Whether it is a probe of the harness, not a Finesse node."""
         return self.client is not None and self.client.startswith(OUR_CLIENT)
+
+
+class AwdbStep(StrEnum):
+    """What the relay before an AWDB saw or did on one connection; what the bytes mean is not looked at."""
+
+    STANDING = "standing"  # a connection that stood open when the journal began
+    ATTEMPT = "attempt"  # a connection arrived
+    ACCEPTED = "accepted"  # the AWDB accepted it
+    REFUSED = "refused"  # by the relay, on our order
+    SERVER_DOWN = "server-down"  # the AWDB did not accept it
+    ASKED = "asked"  # the client began to send, for the first time or after the server had sent
+    ANSWERED = "answered"  # the server began to send
+    CLOSED_BY_CLIENT = "closed-by-client"
+    CLOSED_BY_SERVER = "closed-by-server"
+    CLOSED_BY_RELAY = "closed-by-relay"  # on our order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwdbSeen(Observation):
+    """One step of one connection to an AWDB through the relay of `side` ("a": the primary, "b": the secondary).
+
+    connection: running number over both sides. size: of the first piece in bytes (ASKED, ANSWERED); of everything that
+    went up and down at the end. is_ours: a probe of the harness, not Finesse.
+    """
+
+    side: str
+    connection: int
+    step: AwdbStep
+    size: int | None = None
+    detail: str | None = None
+    is_ours: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkProbed(Observation):
+    """We went through the proxy of a link as a client would: what came of it.
+
+    link: its name. outcome: "open" (through to the server), "refused" (the proxy accepts nothing), "reset" (accepted,
+    then reset: what lies behind refuses), "server-down" (the relay was reached, the server was not), "silence".
+    took_s: until the outcome was clear.
+    """
+
+    link: str
+    outcome: str
+    took_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSeen(Observation):
+    """A console said in what state a service is. state: STOPPED, STARTING, STARTED, STOPPING or UNKNOWN."""
+
+    host: str
+    service: str
+    state: str
+
+
+class Screen(StrEnum):
+    """Where on a desktop a text was shown."""
+
+    SIGN_IN = "sign-in"  # the sign-in page
+    NOTICE = "notice"  # a notice to somebody who is signed in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesktopShown(Observation):
+    """What an agent's desktop showed after something was done there; asked_s: when that was done.
+
+    text: None if nothing was shown. ok: what was done went through, as far as the desktop shows it.
+    """
+
+    node: str
+    agent: str
+    screen: Screen
+    asked_s: float
+    ok: bool
+    text: str | None = None
 
 
 class SwitchAct(StrEnum):
@@ -290,7 +368,7 @@ class Ended(Observation):
 KINDS: dict[str, type[Observation]] = {
     kind.__name__: kind
     for kind in (
-        Header, RestExchange, StreamChange, PresenceSeen, EventSeen, CtiSeen, SwitchActed, SwitchAgentSeen,
-        SwitchCallSeen, ConsoleSaid, FaultSeen, SteadyState, Step, Lateness, Ended,
+        Header, RestExchange, StreamChange, PresenceSeen, EventSeen, CtiSeen, AwdbSeen, LinkProbed, ServiceSeen,
+        DesktopShown, SwitchActed, SwitchAgentSeen, SwitchCallSeen, ConsoleSaid, FaultSeen, SteadyState, Step, Lateness, Ended,
     )
 }  # fmt: skip
