@@ -48,6 +48,7 @@ def cli() -> None:
 @click.option("--real-time", is_flag=True, help="an ordinary clock for the mock too")
 @click.option("--no-faults", is_flag=True, help="leave the injectors out, to see that nothing is held then")
 @click.option("--mock-defect", multiple=True, metavar="NAME", help="switch a defect of the mock on (repeatable)")
+@click.option("--no-page", is_flag=True, help="build no HTML page at the end")
 @click.option("--suites", type=click.Path(path_type=Path), help="the suites' folder (default: ./suites)")
 def run(
     what: tuple[str, ...],
@@ -57,6 +58,7 @@ def run(
     real_time: bool,
     no_faults: bool,
     mock_defect: tuple[str, ...],
+    no_page: bool,
     suites: Path | None,
 ) -> None:
     """Play experiments and judge clauses: all of them, a family (CTI) or single clauses (CTI-04)."""
@@ -70,6 +72,7 @@ def run(
     arguments += ["--chaos-seed", str(seed)] if seed is not None else []
     arguments += ["--real-time"] if real_time else []
     arguments += ["--no-faults"] if no_faults else []
+    arguments += ["--no-page"] if no_page else []
     for name in mock_defect:
         arguments += ["--mock-defect", name]
     _pytest(what, suites, arguments)
@@ -174,7 +177,9 @@ def _pytest(what: tuple[str, ...], suites: Path | None, arguments: list[str]) ->
     clause_ids = wanted(what)
     folder = _suites(suites)
     selected = ["--clauses", ",".join(clause_ids)] if what else []
-    status = pytest.main([str(folder), "-p", "no:cacheprovider", "--no-header", "-q", *arguments, *selected])
+    # This command has imported `chaos` before pytest could rewrite its asserts; it has none that pytest should explain.
+    quiet = ["-W", "ignore:Module already imported so cannot be rewritten:pytest.PytestAssertRewriteWarning"]
+    status = pytest.main([str(folder), "-p", "no:cacheprovider", "--no-header", "-q", *quiet, *arguments, *selected])
     sys.exit(int(status))
 
 

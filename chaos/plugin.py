@@ -43,10 +43,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--rejudge", metavar="RUN", help="judge the journals of a saved run again; plays nothing")
     group.addoption("--chaos-seed", metavar="N", type=int, help="the seed of every random choice (default: random)")
     group.addoption("--real-time", action="store_true", help="an ordinary clock for the mock too")
+    group.addoption("--no-page", action="store_true", help="build no HTML page at the end")
     group.addoption("--no-faults", action="store_true", help="leave the injectors out: no clause may be held then")
     group.addoption("--mock-defect", metavar="NAME", action="append", default=[], help="switch a mock's defect on")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "clause(id): the clause of the catalogue that the test judges")
     if config.option.inventory or config.option.rejudge:
@@ -63,9 +65,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     known = {clause.id for clause in CLAUSES}
     for item in items:
         for mark in item.iter_markers("clause"):
+            item.user_properties.append(("clause", mark.args[0] if mark.args else None))
             if len(mark.args) != 1 or mark.args[0] not in known:
                 raise pytest.UsageError(f"{item.nodeid}: clause{mark.args} is not in the catalogue; see `clauses`")
-
 
     if config.option.clauses:
         from chaos.selection import wanted
@@ -155,7 +157,7 @@ def judge(request: pytest.FixtureRequest) -> Iterator[Judge]:
         return verdict
 
     yield judge
-    if not verdicts and not report.is_unfit(request.node):
+    if not verdicts and not report.is_judged(request.node):
         raise Inconclusive(f"{request.node.nodeid} judged nothing")
 
 

@@ -1,17 +1,20 @@
-"""What a run leaves behind: its folder, the clause map, and what pytest says at the end.
+"""What a run leaves behind: its folder, the clause map, the Allure page, and what pytest says at the end.
 
 The plugin registers one RunReport; tests tell it what they judged.
 """
 
 from __future__ import annotations
 
+import contextlib
+import inspect
 import os
+import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chaos.clock import stopwatch
+from chaos.clock import stopwatch, wall_now
 from chaos.errors import InventoryError, UsageError
 from chaos.inventory import Inventory, load
 from chaos.plugin import (
@@ -24,6 +27,7 @@ from chaos.plugin import (
     new_seed,
     run_folder,
 )
+from chaos.report import Judged, annotate, build_html, print_map, summarize, write_run_files, write_summary
 from chaos.session import ChaosSession, RunOptions
 from chaos.verdicts import Outcome, Verdict
 
@@ -31,7 +35,10 @@ if TYPE_CHECKING:
     from chaos.experiment import Experiment
     from chaos.journal import Timeline
 
-RESTORED = "the lab was restored"
+RESULTS = "allure-results"
+PAGE = "report.html"
+SUMMARY = "summary.json"
+LATEST = "latest"
 
 
 class RunReport:
@@ -41,48 +48,159 @@ class RunReport:
         self._config = config
         self.session: ChaosSession | None = None
         self.options = _options(config)
-        self.verdicts: dict[str, list[Verdict]] = {}
-        self._unfit: dict[str, str] = {}
-        self._watch = stopwatch()
-        self._elapsed_s = self._watch.__enter__()
+        self.rows: list[Judged] = []
+        self._started = wall_now().isoformat(timespec="seconds")
+        self._stack = contextlib.ExitStack()
+        self._elapsed_s = self._stack.enter_context(stopwatch())
+        self._wanted: list[str] = []
+        if not config.option.allure_report_dir:
+            config.option.allure_report_dir = str(self.options.folder / RESULTS)
+
+    # -- what tests tell ---------------------------------------------------------------------------------------------
 
     def progress(self, text: str) -> None:
+        """One line for whoever waits; long work is never silent."""
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is not None:
+        capture = self._config.pluginmanager.get_plugin("capturemanager")
+        if reporter is None:
+            return
+        with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
+            reporter.ensure_newline()
             reporter.write_line(f"  {text}")
 
     def judged(self, item: pytest.Item, verdict: Verdict, timeline: Timeline) -> None:
-        self.verdicts.setdefault(verdict.clause, []).append(verdict)
+        experiment = timeline.header.experiment
+        row = self._row(item, experiment, verdict)
+        annotate(row, timeline, self._journal(experiment))
 
     def unfit(self, item: pytest.Item, experiment: Experiment, reason: str) -> None:
-        self._unfit[item.nodeid] = reason
+        annotate(self._row(item, experiment.name, None, reason), None, None)
 
     def could_not_play(self, item: pytest.Item, experiment: Experiment, reason: str) -> None:
-        self.verdicts.setdefault(clause_of(item), []).append(Verdict(clause_of(item), Outcome.INCONCLUSIVE, reason))
+        verdict = Verdict(clause_of(item), Outcome.INCONCLUSIVE, reason)
+        annotate(self._row(item, experiment.name, verdict), None, None)
 
-    def is_unfit(self, item: pytest.Item) -> bool:
-        return item.nodeid in self._unfit
+    def is_judged(self, item: pytest.Item) -> bool:
+        """Whether this test has said anything so far: a verdict, or that it is unfit."""
+        return any(row.test == item.nodeid for row in self.rows)
+
+    def _row(self, item: pytest.Item, experiment: str, verdict: Verdict | None, unfit: str | None = None) -> Judged:
+        text = inspect.getdoc(getattr(item, "obj", None)) or ""
+        row = Judged(clause_of(item), item.nodeid, text, experiment, verdict, unfit)
+        self.rows.append(row)
+        return row
+
+    def _journal(self, experiment: str) -> Path | None:
+        if self.session is None:
+            return None
+        path = self.session.journal_path(experiment)
+        return path if path.exists() else None
+
+    # -- what pytest asks --------------------------------------------------------------------------------------------
 
     def pytest_report_header(self) -> list[str]:
-        clock = "virtual" if self.options.virtual else "real"
-        what = self.options.rejudge or (self.options.inventory.name if self.options.inventory else "?")
-        return [f"finesse-chaos: {what}, seed {self.options.seed}, {clock} clock, artefacts in {self.options.folder}"]
+        return [self._headline()]
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        marks = {str(mark.args[0]) for item in session.items for mark in item.iter_markers("clause")}
+        self._wanted = sorted(marks)
+        if self._config.option.verbose < 0:  # quiet runs have no header
+            self.progress(self._headline())
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A test that broke before it could judge has judged nothing: its clause is INCONCLUSIVE."""
+        clause = dict(report.user_properties).get("clause")
+        if report.failed and isinstance(clause, str) and not any(row.test == report.nodeid for row in self.rows):
+            reason = f"the test broke: {report.longreprtext.strip().splitlines()[-1] if report.longreprtext else '?'}"
+            verdict = Verdict(clause, Outcome.INCONCLUSIVE, reason)
+            self.rows.append(Judged(clause, report.nodeid, "", "", verdict))
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = self.exit_status(exitstatus)
 
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """The clause map, and last of all where the report is."""
+        if not self.rows:
+            return
+        self._leave_behind()
+
+    def _headline(self) -> str:
+        clock = "virtual" if self.options.virtual else "real"
+        inventory = self.options.inventory
+        what = f"judging {self.options.rejudge} again" if self.options.rejudge else inventory.name if inventory else "?"
+        return f"finesse-chaos: {what}, seed {self.options.seed}, {clock} clock, artefacts in {self.options.folder}"
+
     def exit_status(self, pytest_status: int) -> int:
-        outcomes = {verdict.outcome for verdicts in self.verdicts.values() for verdict in verdicts}
+        """Our status: not restored, violated, wrong usage, inconclusive (or interrupted), held – in this order."""
+        outcomes = {row.verdict.outcome for row in self.rows if row.verdict is not None}
         if self.session is not None and self.session.not_restored:
             return EXIT_NOT_RESTORED
         if Outcome.VIOLATED in outcomes:
             return EXIT_VIOLATED
-        if pytest_status == EXIT_USAGE and not outcomes:
+        if pytest_status in (EXIT_USAGE, pytest.ExitCode.USAGE_ERROR) and not self.rows and self.session is None:
             return EXIT_USAGE
         if Outcome.INCONCLUSIVE in outcomes or pytest_status != pytest.ExitCode.OK:
             return EXIT_INCONCLUSIVE
         return EXIT_HELD
+
+    def _leave_behind(self) -> None:
+        from rich.console import Console
+
+        from chaos.catalogue_map import defects_by_clause
+
+        folder = self.options.folder
+        inventory = self.options.inventory
+        header = self._any_header()
+        summary = summarize(
+            self.rows,
+            defects_by_clause(),
+            seed=header.seed if header else self.options.seed,
+            clock=header.clock if header else ("virtual" if self.options.virtual else "real"),
+            lab_s=round(self.session.lab_s, 3) if self.session else 0.0,
+            wall_s=round(self._elapsed_s(), 3),
+            lab=header.lab if header else (inventory.name if inventory else ""),
+            release=header.release if header else (inventory.release if inventory else ""),
+            wanted=self._wanted,
+            started=self._started,
+        )
+        write_summary(summary, folder / SUMMARY)
+        results = Path(self._config.option.allure_report_dir)
+        write_run_files(results, summary)
+        console = Console()
+        console.print()
+        print_map(summary, console)
+        page = folder / PAGE
+        if self._config.option.no_page:
+            left: Path | str = "the HTML page was not wanted (--no-page)"
+        else:
+            left = build_html(results, page, self._config.rootpath / ".tools")
+        _point_latest_at(folder)
+        if isinstance(left, str):
+            console.print(f"no HTML page: {left}", soft_wrap=True, highlight=False)
+        last = left if isinstance(left, Path) else folder / SUMMARY
+        console.print(f"report: {last}", soft_wrap=True, highlight=False)
+
+    def _any_header(self) -> Any:
+        timelines = self.session.timelines() if self.session else []
+        return timelines[0].header if timelines else None
+
+
+def _point_latest_at(folder: Path) -> None:
+    """`latest` beside the run's folder leads to it: a link where the system has links, else a copy of the summary."""
+    if not folder.name.isdigit():
+        return  # a folder that the user chose, wherever it is
+    latest = folder.parent / LATEST
+    fresh = folder.parent / f".{LATEST}-{os.getpid()}"
+    try:
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(folder.name, target_is_directory=True)
+        fresh.replace(latest)
+    except OSError:
+        latest.mkdir(exist_ok=True)
+        for name in (SUMMARY, PAGE):
+            if (folder / name).exists():
+                shutil.copyfile(folder / name, latest / name)
 
 
 def _options(config: pytest.Config) -> RunOptions:

@@ -57,6 +57,10 @@ class ChaosSession:
         self._launched: Launched | None = None
         self._lab: Lab | None = None
 
+    def timelines(self) -> list[Timeline]:
+        """What has been played or loaded so far."""
+        return list(self._timelines.values())
+
     def journal_path(self, experiment: str) -> Path:
         return (self.options.rejudge or self.options.folder) / "journals" / f"{experiment}.jsonl"
 
@@ -81,7 +85,9 @@ class ChaosSession:
         path = self.journal_path(name)
         if not path.exists():
             raise Unfit(f"{self.options.rejudge} holds no journal of {name}: it was not played in that run")
-        return load(path)
+        timeline = load(path)
+        self.lab_s += timeline.end_s
+        return timeline
 
     def _play(self, experiment: Experiment) -> Timeline:
         inventory = self.options.inventory
