@@ -305,7 +305,8 @@ def _service(timeline: Timeline, node: str) -> Iterator[Bar]:
             told.append((seen.at_s, seen.system_status))
     if not told or told[0][0] > 0:
         yield Bar(0.0, told[0][0] if told else timeline.end_s, PALE, "nothing told yet" if told else "nothing told")
-    for (from_s, status), (to_s, _) in zip(told, [*told[1:], (timeline.end_s, "")], strict=True):
+    ends_s = [at_s for at_s, _ in told[1:]] + [timeline.end_s]
+    for (from_s, status), to_s in zip(told, ends_s, strict=False):
         is_in = status == "IN_SERVICE"
         colour = GREEN if is_in else VERMILION if status == "OUT_OF_SERVICE" else GREY
         yield Bar(from_s, to_s, colour, status, f"{node}: {status} from {from_s:.3f} s", is_hatched=not is_in)

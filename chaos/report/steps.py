@@ -1,9 +1,9 @@
 """An experiment's story as nested steps with the lab's times, read out of its journal. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from chaos.journal import Ended, FaultPhase, FaultSeen, Observation, SteadyState, Step, SwitchActed, Timeline
+from chaos.journal import FaultPhase, FaultSeen, Observation, SteadyState, Step, SwitchActed, Timeline
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,8 @@ class Span:
     ok: bool = True
     children: tuple["Span", ...] = ()
 
+
+_WORTH_A_STEP_S = 0.1
 
 # What a fault's phase is called, and the phases that it is measured from (the latest of them before it).
 _PHASES: dict[FaultPhase, tuple[str, tuple[FaultPhase, ...], bool]] = {
@@ -32,7 +34,9 @@ _PHASES: dict[FaultPhase, tuple[str, tuple[FaultPhase, ...], bool]] = {
 def story(timeline: Timeline) -> tuple[Span, ...]:
     """Steady state, the steps in order with faults and switch acts inside them, steady state again."""
     parts = _parts(timeline)
-    return tuple(_filled(part, timeline) for part in parts)
+    following = [*parts[1:], None]
+    spans = [_filled(part, after, timeline) for part, after in zip(parts, following, strict=False)]
+    return (*spans, *_ending(timeline))
 
 
 def act_text(act: SwitchActed) -> str:
@@ -47,50 +51,67 @@ def act_text(act: SwitchActed) -> str:
     return " ".join(words)
 
 
-def _parts(timeline: Timeline) -> list[Span]:
-    """The story's top level: each part lasts until the next one begins."""
-    marks: list[tuple[float, str, bool]] = []
-    steady = timeline.of(SteadyState)
-    before = [seen for seen in steady if seen.when == "before"]
-    after = [seen for seen in steady if seen.when != "before"]
-    if before:
-        marks.append((0.0, _steady_text("Steady state before", before[-1]), before[-1].ok))
-    if before and not any(seen.at_s < before[-1].at_s for seen in timeline.of(Step)):
-        first = min((seen.at_s for seen in timeline.of(Step)), default=timeline.end_s)
-        if first > before[-1].at_s:
-            marks.append((before[-1].at_s, "The lab is watched", True))
-    marks += [(seen.at_s, seen.title, True) for seen in timeline.of(Step)]
-    if after:
-        begun_s = max((seen.at_s for seen in timeline.of(FaultSeen) if seen.at_s <= after[-1].at_s), default=0.0)
-        begun_s = max(begun_s, *(mark[0] for mark in marks)) if marks else begun_s
-        marks.append((begun_s, _steady_text("Steady state after", after[-1]), after[-1].ok))
-    ends = [mark[0] for mark in marks[1:]] + [timeline.end_s]
-    parts = [
-        Span(title, start_s, max(start_s, end_s), ok) for (start_s, title, ok), end_s in zip(marks, ends, strict=True)
-    ]
-    ended = timeline.ended
-    if ended is not None and ended.error is not None:
-        parts.append(Span(f"Cut short: {ended.error}", ended.at_s, ended.at_s, ok=False))
-    elif ended is None and len(timeline):
-        parts.append(Span("The journal breaks off here", timeline.end_s, timeline.end_s, ok=False))
-    return parts
+@dataclass(frozen=True)
+class _Part:
+    """A stretch of the journal, from its observation number `first` to before the next part's."""
+
+    title: str
+    first: int
+    start_s: float
+    ok: bool = True
+
+
+def _parts(timeline: Timeline) -> list[_Part]:
+    """The story's top level. Observations are counted, since many may fall on one instant of a virtual clock."""
+    parts: list[_Part] = []
+    for number, seen in enumerate(timeline):
+        if isinstance(seen, Step):
+            parts.append(_Part(seen.title, number, seen.at_s))
+        elif isinstance(seen, SteadyState) and seen.when == "before":
+            parts.append(_Part(_steady_text("Steady state before", seen), 0, 0.0, seen.ok))
+            parts.append(_Part("The lab is watched", number + 1, seen.at_s))
+        elif isinstance(seen, SteadyState):
+            first, start_s = _after_the_last_act(timeline, number)
+            parts.append(_Part(_steady_text("Steady state after", seen), first, start_s, seen.ok))
+    return [part for part in parts if part.title != "The lab is watched" or _is_watched(part, parts, timeline)]
+
+
+def _is_watched(part: _Part, parts: Sequence[_Part], timeline: Timeline) -> bool:
+    """Whether time passed between the steady state and what came next."""
+    following = [other.start_s for other in parts if other.first > part.first]
+    return min(following, default=timeline.end_s) >= part.start_s + _WORTH_A_STEP_S
+
+
+def _after_the_last_act(timeline: Timeline, before: int) -> tuple[int, float]:
+    """Number and time of what follows the last thing that was done before observation number `before`."""
+    last, at_s = 0, 0.0
+    for number, seen in enumerate(timeline.observations[:before]):
+        if isinstance(seen, (FaultSeen, SwitchActed, Step)):
+            last, at_s = number + 1, seen.at_s
+    return last, at_s
 
 
 def _steady_text(what: str, seen: SteadyState) -> str:
     return f"{what}: it holds" if seen.ok else f"{what}: missing {', '.join(seen.missing) or 'something'}"
 
 
-def _filled(part: Span, timeline: Timeline) -> Span:
-    """The part with what happened in it: an observation belongs to the last part that had begun."""
-    inside = [seen for seen in timeline if _belongs(seen, part)]
+def _filled(part: _Part, following: _Part | None, timeline: Timeline) -> Span:
+    """The part with what happened in it."""
+    end_s = timeline.end_s if following is None else following.start_s
+    inside = timeline.observations[part.first : None if following is None else following.first]
     children = tuple(_children(inside, timeline.of(FaultSeen)))
-    return replace(part, ok=part.ok and all(child.ok for child in children), children=children)
+    ok = part.ok and all(child.ok for child in children)
+    return Span(part.title, part.start_s, max(part.start_s, end_s), ok, children)
 
 
-def _belongs(seen: Observation, part: Span) -> bool:
-    if isinstance(seen, Ended):
-        return False
-    return part.start_s <= seen.at_s < part.end_s
+def _ending(timeline: Timeline) -> tuple[Span, ...]:
+    """A last step for a story that was not played, or not recorded, to its end."""
+    ended = timeline.ended
+    if ended is not None and ended.error is not None:
+        return (Span(f"Cut short: {ended.error}", ended.at_s, ended.at_s, ok=False),)
+    if ended is None and len(timeline):
+        return (Span("The journal breaks off here", timeline.end_s, timeline.end_s, ok=False),)
+    return ()
 
 
 def _children(inside: Sequence[Observation], faults: Sequence[FaultSeen]) -> Iterable[Span]:

@@ -28,11 +28,12 @@ from chaos.report.lanes import LEGEND, Bar, Lane, Mark, Row, Shape, lanes
 from chaos.verdicts import Outcome, Verdict
 
 _WIDTH_PX = 1200.0
-_GUTTER_PX = 196.0
+_GUTTER_PX = 206.0
 _LEFT_PX = _GUTTER_PX + 8
 _RIGHT_PX = _WIDTH_PX - 16
-_SHELF_PX = 12.0
-_SMALL = 9.5
+_SHELF_PX = 13.0
+_SMALL = 10.5
+_TEXT = 12.0
 _LABEL_PX_MAX = 250.0
 _BAR_PX_MIN = 3.0
 _INK = "#4a5361"
@@ -140,12 +141,12 @@ def _head(timeline: Timeline, verdicts: Sequence[Verdict]) -> tuple[str, float]:
             f"seed {header.seed}",
         ]
         facts += [f"started {header.started}"] + (["faults did nothing"] if header.faults_do_nothing else [])
-    parts.append(text(16, 44, shortened("  ·  ".join(facts), _WIDTH_PX - 32, 11), 11, fill=_INK))
+    parts.append(text(16, 44, shortened("  ·  ".join(facts), _WIDTH_PX - 32, _TEXT), _TEXT, fill=_INK))
     y = 56.0
     trouble = _trouble(timeline)
     if trouble is not None:
-        words = shortened(trouble, _WIDTH_PX - 32, 11)
-        parts.append(text(16, 60, words, 11, fill=drawing.VERMILION, font_weight="bold"))
+        words = shortened(trouble, _WIDTH_PX - 32, _TEXT)
+        parts.append(text(16, 60, words, _TEXT, fill=drawing.VERMILION, font_weight="bold"))
         y += 14
     for verdict in verdicts:
         words = f"{verdict.clause}  {verdict.outcome}"
@@ -174,15 +175,15 @@ def _story(timeline: Timeline, y: float) -> tuple[str, float]:
     steps = timeline.of(Step)
     if not steps:
         return "", y
-    parts = [text(16, y + 12, "Story", 12, font_weight="bold")]
+    parts = [text(16, y + 12, "Story", 13, font_weight="bold")]
     per_column = (len(steps) + 1) // 2
     width = (_RIGHT_PX - _LEFT_PX) / 2
     for number, seen in enumerate(steps):
         left = _LEFT_PX + (number // per_column) * width
         baseline = y + 12 + (number % per_column) * 16
         parts.append(_step_badge(left + 8, baseline - 4, number + 1))
-        parts.append(text(left + 72, baseline, f"{seen.at_s:.3f} s", 11, text_anchor="end", fill=_INK))
-        parts.append(text(left + 80, baseline, shortened(seen.title, width - 90, 11), 11))
+        parts.append(text(left + 78, baseline, f"{seen.at_s:.3f} s", _TEXT, text_anchor="end", fill=_INK))
+        parts.append(text(left + 86, baseline, shortened(seen.title, width - 96, _TEXT), _TEXT))
     return "\n".join(parts), y + per_column * 16 + 10
 
 
@@ -200,9 +201,9 @@ def _scale(timeline: Timeline, axis: Axis, y: float) -> tuple[str, float]:
     placed = [(x, shelves.place(x - 9, x + 9) or 0, number) for x, number in reversed(steps)]
     y += shelves.used * 16
     parts += [_step_badge(x, y - 7 - shelf * 16, number) for x, shelf, number in placed]
-    parts.append(text(16, y + 14, "lab seconds", 10, fill=_INK))
+    parts.append(text(16, y + 14, "lab seconds", 11, fill=_INK))
     for _, x, words in axis.ticks():
-        parts.append(text(x, y + 14, words, 10, text_anchor="middle", fill=_INK))
+        parts.append(text(x, y + 14, words, 11, text_anchor="middle", fill=_INK))
     for stretch in axis.stretches:
         if stretch.is_short:
             words = f"⋯ {stretch.to_s - stretch.from_s:.0f} s"
@@ -254,7 +255,7 @@ def _badges(cited: Sequence[_Cited], axis: Axis, y: float) -> tuple[str, float]:
     if not columns:
         return "", y
     shelves = Shelves(6)
-    parts = [text(16, y + 14, "Cited by the verdict", 12, font_weight="bold")]
+    parts = [text(16, y + 14, "Cited by the verdict", 13, font_weight="bold")]
     lowest = 0
     for x, pieces in columns.items():
         words = _numbers([piece.number for piece in pieces])
@@ -281,7 +282,7 @@ def _numbers(numbers: Sequence[int]) -> str:
 
 
 def _lane(lane: Lane, axis: Axis, y: float) -> tuple[str, float]:
-    parts = [text(16, y + 15, shortened(lane.title, _GUTTER_PX - 20, 12), 12, font_weight="bold")]
+    parts = [text(16, y + 15, shortened(lane.title, _GUTTER_PX - 20, 13), 13, font_weight="bold")]
     y += 20 if any(row.name for row in lane.rows) else 6
     for row in lane.rows:
         drawn, y = _row(row, axis, y)
@@ -293,7 +294,7 @@ def _row(row: Row, axis: Axis, y: float) -> tuple[str, float]:
     labels, used = _labels(row.marks, axis, row.shelves, _SMALL, _SHELF_PX)
     top = y + used * _SHELF_PX + 2
     middle = top + row.thick_px / 2
-    parts = [text(28, middle + 4, shortened(row.name, _GUTTER_PX - 32, 10.5), 10.5, fill=_INK)] if row.name else []
+    parts = [text(28, middle + 4, shortened(row.name, _GUTTER_PX - 32, 11.5), 11.5, fill=_INK)] if row.name else []
     parts.append(line(axis.left_px, middle, axis.right_px, middle, stroke="#c9ced6"))
     # The longest first, so that one that lasted no time at all is not hidden by its neighbours.
     for bar in sorted(row.bars, key=lambda bar: bar.from_s - bar.to_s):
@@ -405,11 +406,11 @@ _CORNERS: dict[Shape, tuple[tuple[float, float], ...]] = {
 
 
 def _legend(y: float) -> tuple[str, float]:
-    parts = [text(16, y + 20, "Legend", 12, font_weight="bold")]
+    parts = [text(16, y + 20, "Legend", 13, font_weight="bold")]
     x = _LEFT_PX
     y += 16
     for shape, colour, words in LEGEND:
-        width = 20 + text_px(words, 10.5) + 10
+        width = 20 + text_px(words, _SMALL) + 10
         if x + width > _RIGHT_PX:
             x, y = _LEFT_PX, y + 18
         if shape is None:
@@ -417,12 +418,12 @@ def _legend(y: float) -> tuple[str, float]:
             parts.append(rect(x, y - 5, 14, 10, rx="2", fill=bar.colour))
         else:
             parts.append(_mark(Mark(0, shape, colour, ""), x + 7, y, 10))
-        parts.append(text(x + 20, y + 4, words, 10.5))
+        parts.append(text(x + 20, y + 4, words, _SMALL))
         x += width
     words = (
         "dashed line: a step of the story begins · hatched: a quiet stretch, shortened · yellow: cited by the verdict"
     )
-    parts.append(text(_LEFT_PX, y + 22, words, 10.5, fill=_INK))
+    parts.append(text(_LEFT_PX, y + 22, words, _SMALL, fill=_INK))
     return "\n".join(parts), y + 34
 
 
@@ -430,15 +431,17 @@ def _listed(cited: Sequence[_Cited], y: float) -> tuple[str, float]:
     """What is cited, written out."""
     if not cited:
         return "", y + 6
-    parts = [text(16, y + 14, "Evidence", 12, font_weight="bold")]
+    parts = [text(16, y + 14, "Evidence", 13, font_weight="bold")]
     shown = cited[:_CITED_MAX]
     for piece in shown:
         at = "whole run" if piece.at_s is None else f"{piece.at_s:.3f} s"
-        parts.append(text(_LEFT_PX + 20, y + 14, str(piece.number), 11, text_anchor="end", font_weight="bold"))
-        parts.append(text(_LEFT_PX + 96, y + 14, at, 11, text_anchor="end"))
-        parts.append(text(_LEFT_PX + 108, y + 14, shortened(piece.words, _RIGHT_PX - _LEFT_PX - 108, 11), 11))
+        parts.append(text(_LEFT_PX + 20, y + 14, str(piece.number), _TEXT, text_anchor="end", font_weight="bold"))
+        parts.append(text(_LEFT_PX + 96, y + 14, at, _TEXT, text_anchor="end"))
+        parts.append(text(_LEFT_PX + 108, y + 14, shortened(piece.words, _RIGHT_PX - _LEFT_PX - 108, _TEXT), _TEXT))
         y += 16
     if len(cited) > len(shown):
-        parts.append(text(_LEFT_PX + 108, y + 14, f"… and {len(cited) - len(shown)} more: see the verdict’s text", 11))
+        parts.append(
+            text(_LEFT_PX + 108, y + 14, f"… and {len(cited) - len(shown)} more: see the verdict’s text", _TEXT)
+        )
         y += 16
     return "\n".join(parts), y + 12
