@@ -167,6 +167,21 @@ def test_openssh_lets_nobody_in_with_a_wrong_password_or_key(place: Path) -> Non
     clock.run(play(), virtual=False)
 
 
+def test_a_host_with_several_keys_is_asked_for_the_pinned_kind(place: Path) -> None:
+    other = ServerKey.generate("ssh-rsa")
+    (place / "other").write_text(other.private)
+    (place / "other").chmod(0o600)
+    (place / "config").write_text((place / "config").read_text() + f"HostKey {place}/other\n")
+
+    async def play() -> None:
+        async with sshd(place) as port:
+            for key in (KEY, other):
+                async with vos_console(port, host_key=key.public) as console:
+                    assert await console.services()
+
+    clock.run(play(), virtual=False)
+
+
 def test_keyboard_interactive_of_openssh_is_answered(place: Path) -> None:
     if not Path("/etc/pam.d/sshd").exists():
         pytest.skip("keyboard-interactive at sshd needs PAM's file for it")

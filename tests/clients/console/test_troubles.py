@@ -4,16 +4,19 @@ import asyncio
 import inspect
 import struct
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 
+import asyncssh
 import paramiko
 import pytest
 from cryptography.exceptions import InvalidSignature
+from paramiko.packet import Packetizer
 
 from chaos import clock
 from chaos.clients.console import ConsoleExchange, VosConsole, WindowsConsole, errors
-from chaos.clients.console.boundary import Door, boundary
+from chaos.clients.console.boundary import Door, boundary, within
 from chaos.errors import InventoryError, PeerError
 from chaos.mock.consoles import ServerKey, VosVariants
 from chaos.mock.consoles.host import Process, SshHost
@@ -281,6 +284,87 @@ def test_an_answer_that_is_no_listing_is_a_peer_error() -> None:
         async with shell_peer(say) as port, console(port) as driver:
             with pytest.raises(PeerError, match="No valid command entered"):
                 await driver.services()
+
+    clock.run(play(), virtual=True)
+
+
+class NeverOpens(asyncssh.SSHServer):
+    """Lets everybody in and never answers when a session is asked for."""
+
+    def password_auth_supported(self) -> bool:
+        return True
+
+    def validate_password(self, username: str, password: str) -> bool:
+        return True
+
+    async def session_requested(self) -> bool:
+        await asyncio.Event().wait()
+        return False
+
+
+@VIRTUAL_AND_ORDINARY
+def test_a_node_that_never_opens_a_session_is_given_up_at_the_deadline(virtual: bool) -> None:
+    deadline_s = DEADLINE_S if virtual else 1.0
+
+    async def play() -> None:
+        key = asyncssh.import_private_key(KEY.private)
+        async with asyncssh.listen("127.0.0.1", 0, server_factory=NeverOpens, server_host_keys=[key]) as acceptor:
+            driver = console(acceptor.get_port(), deadline_s=deadline_s)
+            before_s = clock.now()
+            with pytest.raises(errors.ConsoleSilent, match="did not finish opening a shell"):
+                await driver.services()
+            assert clock.now() - before_s == pytest.approx(deadline_s, abs=0.5)
+            await driver.close()
+
+    clock.run(play(), virtual=virtual)
+
+
+def test_the_session_is_left_with_exit() -> None:
+    typed = bytearray()
+
+    async def say(process: Process) -> None:
+        process.stdout.write(b"admin:")
+        while data := await process.stdin.read(100):
+            typed.extend(data)
+            if b"exit" in data:
+                process.exit(0)
+                return
+            process.stdout.write(b"utils service list\r\nA[STARTED]\r\nadmin:")
+
+    async def play() -> None:
+        async with shell_peer(say) as port, console(port) as driver:
+            await driver.services()
+
+    clock.run(play(), virtual=True)
+    assert bytes(typed) == b"utils service list\nexit\n"
+
+
+def test_a_transport_that_ends_by_itself_is_waited_for_to_its_last_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paramiko closes its socket first and says why afterwards; the clock must not run off in between."""
+    close = Packetizer.close
+
+    def close_and_linger(packetizer: Packetizer) -> None:
+        close(packetizer)
+        time.sleep(0.1)
+
+    monkeypatch.setattr(Packetizer, "close", close_and_linger)
+
+    async def play() -> float:
+        async with peer(a_huge_packet) as port, console(port) as driver:
+            with pytest.raises(errors.ConsoleGarbled):
+                await driver.services()
+            return clock.now()
+
+    assert clock.run(play(), virtual=True) == 0.0
+
+
+def test_a_timeout_of_somebody_else_is_not_taken_for_the_deadline() -> None:
+    door = Door("finesse-a", "10.0.0.1", 22, "u", "p", "")
+
+    async def play() -> None:
+        with pytest.raises(errors.ConsoleLost, match="timed out while testing: no route"):
+            async with within(door, 10.0, "testing"):
+                raise TimeoutError("no route")
 
     clock.run(play(), virtual=True)
 
