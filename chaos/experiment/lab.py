@@ -15,6 +15,7 @@ from chaos.clients.toxiproxy import Toxiproxy
 from chaos.errors import ChaosError, InventoryError
 from chaos.faults.link import PlacedLink
 from chaos.faults.relay import CtiRelay
+from chaos.faults.undo import UndoLog
 from chaos.inventory import Endpoint, FinesseNode, Inventory, Ssh, endpoint
 from chaos.journal import OUR_CLIENT, ConsoleSaid, Journal
 from chaos.subjects.agent import WorkingAgent
@@ -32,11 +33,20 @@ class LabNotReady(ChaosError):
 class Lab:
     """Everything that experiments share. `journal` is the journal of the moment, None between experiments.
 
-    env: where secrets that the inventory names are looked up.
+    env: where secrets that the inventory names are looked up. undo: where everything that would outlive us is registered
+    before it is changed; None: in memory, for a lab that ends with us.
     """
 
-    def __init__(self, inventory: Inventory, env: Mapping[str, str], *, faults_do_nothing: bool = False) -> None:
+    def __init__(
+        self,
+        inventory: Inventory,
+        env: Mapping[str, str],
+        *,
+        faults_do_nothing: bool = False,
+        undo: UndoLog | None = None,
+    ) -> None:
         self.inventory = inventory
+        self.undo = undo or UndoLog()
         self.faults_do_nothing = faults_do_nothing
         self.journal: Journal | None = None
         self.links: dict[str, PlacedLink] = {}

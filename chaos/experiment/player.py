@@ -81,6 +81,7 @@ async def _played(experiment: Experiment, lab: Lab, journal: Journal) -> str | N
             admin=lab.admin,
             consoles=lab.consoles,
             faults_do_nothing=lab.faults_do_nothing,
+            undo=lab.undo,
         )
         async with _looking_on(lab, journal):
             await experiment.story(Stage(lab, journal, field))
