@@ -21,19 +21,17 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
-from chaos.errors import FaultError, UsageError
-from chaos.faults.relay_connection import Connection, Cut, Orders, Refusal, Refusing, Session
+from chaos.errors import UsageError
+from chaos.faults.relay_base import Cut, TcpRelay
+from chaos.faults.relay_connection import Connection, Orders, Refusal, Refusing, Session
 from chaos.faults.relay_frames import fingerprint
 from chaos.journal import CtiSeen, CtiStep, Journal
 from chaos.wire.ged188 import Status
 
 __all__ = ["CtiRelay", "Cut", "Refusal", "Session", "fingerprint"]
 
-STOP_S = 5.0
-_BACKLOG = 512
 
-
-class CtiRelay:
+class CtiRelay(TcpRelay[Connection]):
     """The relay before one CTI server.
 
     side: "a" or "b", as it stands in the journal. listen, upstream: (host, port); port 0 listens on any.
@@ -51,65 +49,11 @@ class CtiRelay:
         journal_of: Callable[[], Journal | None],
         connections: Iterator[int],
     ) -> None:
+        super().__init__(f"the CTI relay of side {side}", listen=listen, upstream=upstream, connections=connections)
         self.side = side
-        self.upstream = upstream
-        self._listen = listen
         self._journal_of = journal_of
-        self._numbers = connections
-        self._server: asyncio.Server | None = None
-        self._open: dict[int, Connection] = {}
-        self._emptied = asyncio.Event()
         self._steps: Counter[CtiStep] = Counter()
         self.orders = Orders()
-
-    async def start(self) -> None:
-        """Listen. Raises FaultError: the address cannot be listened on."""
-        if self._server is not None:
-            return
-        loop = asyncio.get_running_loop()
-        try:
-            self._server = await loop.create_server(self._arrival, *self._listen, backlog=_BACKLOG)
-        except (OSError, UnicodeError, OverflowError) as error:
-            host, port = self._listen
-            raise FaultError(
-                f"the CTI relay of side {self.side} cannot listen on {host}:{port}: {error}; "
-                "give it an address of this machine and a free port"
-            ) from error
-
-    async def stop(self) -> None:
-        """Listen no more and reset what is connected; returns when nothing is left. Safe twice.
-
-        Raises FaultError: something is left after 5 s.
-        """
-        server, self._server = self._server, None
-        if server is None:
-            return
-        loop = asyncio.get_running_loop()
-        for listener in server.sockets:
-            loop.remove_reader(listener.fileno())
-        # What asyncio has accepted already it attaches to the server within two turns; a closed server would lose it.
-        for _ in range(3):
-            await asyncio.sleep(0)
-        server.close()
-        tasks = [connection.dialling for connection in self._open.values() if connection.dialling is not None]
-        self.cut(Cut.RESET)
-        await asyncio.gather(*tasks, return_exceptions=True)
-        try:
-            async with asyncio.timeout(STOP_S):
-                while self._open:
-                    self._emptied.clear()
-                    await self._emptied.wait()
-                await server.wait_closed()
-        except TimeoutError:
-            raise FaultError(f"the CTI relay of side {self.side} still has {len(self._open)} connections") from None
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """Where it listens. Raises UsageError: it does not."""
-        if self._server is None or not self._server.sockets:
-            raise UsageError(f"the CTI relay of side {self.side} does not listen; start it first")
-        host, port = self._server.sockets[0].getsockname()[:2]
-        return host, port
 
     def sessions(self) -> tuple[Session, ...]:
         """The sessions that are open now: confirmed by the server, and closed by nobody yet."""
@@ -197,17 +141,6 @@ class CtiRelay:
                 invoke_id=invoke_id,
                 detail=detail,
             )
-
-    def arrived(self, connection: Connection) -> int:
-        """Its running number."""
-        number = next(self._numbers)
-        self._open[number] = connection
-        return number
-
-    def forget(self, connection: Connection) -> None:
-        self._open.pop(connection.number, None)
-        if not self._open:
-            self._emptied.set()
 
     def _arrival(self) -> asyncio.Protocol:
         return Connection(self).client

@@ -1,17 +1,13 @@
 """One connection through the CTI relay: both of its ends, where it stands, and what the orders mean for it."""
 
 import asyncio
-import contextlib
-import errno
-import socket
-import struct
-import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 from typing import Protocol
 
+from chaos.faults.relay_base import DIAL_S, LEAVE_S, NAME_S, WAITING_BYTES_MAX, Cut, End, word_for
 from chaos.faults.relay_frames import (
     FROM_CLIENT,
     FROM_SERVER,
@@ -25,18 +21,8 @@ from chaos.faults.relay_frames import (
 from chaos.journal import CtiStep
 from chaos.wire.ged188 import FailureConf, FailureEvent, MessageType, OpenReq, Status, encode
 
-DIAL_S = 5.0
-"""How long the CTI server may take to accept a connection."""
-NAME_S = 1.0
-"""How long a connection that is to be refused may take to say, in its OPEN_REQ, who it is."""
-LEAVE_S = 5.0
-"""How long a peer may take to close after the relay has closed its half; then it is reset."""
-
-_WAITING_BYTES_MAX = 65_536
 # Heartbeats without an answer that a connection remembers; a client gives up after three.
 _UNANSWERED_MAX = 256
-# SO_LINGER on, 0 s: closing sends a reset.
-_LINGER_0 = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
 class Refusal(StrEnum):
@@ -50,13 +36,6 @@ class Refusal(StrEnum):
     """FAILURE_CONF in answer to its OPEN_REQ, then a FIN (only the FIN if none came within 1 s)."""
     TCP_RESET = "tcp-reset"
     """A reset as soon as it connects: who it was stays unknown."""
-
-
-class Cut(StrEnum):
-    """How connections are cut, at both ends."""
-
-    RESET = "reset"
-    CLOSE = "fin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +90,7 @@ class Relay(Protocol):
     def note(self, connection: "Connection", step: CtiStep, invoke_id: int | None, detail: str | None) -> None:
         """Record a step."""
 
-    def forget(self, connection: "Connection") -> None:
+    def forget(self, number: int) -> None:
         """Nothing is left of it."""
 
 
@@ -134,8 +113,8 @@ class Connection:
         self.ended = False
         self.since_s: float | None = None
         self.dialling: asyncio.Task[None] | None = None
-        self.client = _End(self)
-        self.server: _End | None = None
+        self.client = End(self)
+        self.server: End | None = None
         self._relay = relay
         self._loop = asyncio.get_running_loop()
         self._phase = _Phase.DIALLING
@@ -165,7 +144,7 @@ class Connection:
 
     # -- the way to the server ---------------------------------------------------------------------------------------
 
-    def made(self, end: "_End") -> None:
+    def made(self, end: End) -> None:
         if end is self.client:
             self._arrived()
         elif self._phase is not _Phase.DIALLING:
@@ -203,17 +182,17 @@ class Connection:
     def _dial(self) -> None:
         self._stop_timer()
         self._phase = _Phase.DIALLING
-        self.server = _End(self)
+        self.server = End(self)
         self.dialling = self._loop.create_task(self._dialled(self.server))
 
-    async def _dialled(self, end: "_End") -> None:
+    async def _dialled(self, end: End) -> None:
         try:
             async with asyncio.timeout(DIAL_S):
                 await self._loop.create_connection(lambda: end, *self._relay.upstream)
         except TimeoutError:
             self._server_is_down("timeout")
         except (OSError, UnicodeError, OverflowError) as error:
-            self._server_is_down(_word_for(error))
+            self._server_is_down(word_for(error))
         finally:
             self.dialling = None
             if end.transport is None:
@@ -258,7 +237,7 @@ class Connection:
 
     # -- bytes -------------------------------------------------------------------------------------------------------
 
-    def data(self, end: "_End", data: bytes) -> None:
+    def data(self, end: End, data: bytes) -> None:
         if self._phase in (_Phase.LEAVING, _Phase.GONE):
             return
         passed = (self._up if end is self.client else self._down).feed(data)
@@ -270,7 +249,7 @@ class Connection:
             self.server.write(passed)
         else:
             self._waiting += passed
-            if len(self._waiting) > _WAITING_BYTES_MAX:
+            if len(self._waiting) > WAITING_BYTES_MAX:
                 self.client.pause()
 
     def _client_frame(self, kind: int, frame: bytes, whole: bool) -> bool:
@@ -385,7 +364,7 @@ class Connection:
             self.end(CtiStep.CLOSED_BY_RELAY, Cut.RESET.value)
             self.reset()
 
-    def eof(self, end: "_End") -> bool:
+    def eof(self, end: End) -> bool:
         """A peer has closed its half. True: keep ours open."""
         if self._phase in (_Phase.LEAVING, _Phase.GONE):
             return False
@@ -407,11 +386,11 @@ class Connection:
             return False
         return True
 
-    def lost(self, end: "_End", error: Exception | None) -> None:
+    def lost(self, end: End, error: Exception | None) -> None:
         """A peer's connection is no more: by a reset (error), or because we closed it."""
         is_client = end is self.client
         if error is not None:
-            why = _word_for(error)
+            why = word_for(error)
             self.end(CtiStep.CLOSED_BY_CLIENT if is_client else CtiStep.CLOSED_BY_SERVER, why)
         if is_client or self.server is not None:
             other = self.server if is_client else self.client
@@ -451,7 +430,7 @@ class Connection:
             end.reset()
         self._forget_if_over()
 
-    def _ends(self) -> "tuple[_End, ...]":
+    def _ends(self) -> tuple[End, ...]:
         return (self.client,) if self.server is None else (self.client, self.server)
 
     def _stop_timer(self) -> None:
@@ -462,85 +441,4 @@ class Connection:
     def _forget_if_over(self) -> None:
         if self.dialling is None and all(end.lost for end in self._ends()):
             self._stop_timer()
-            self._relay.forget(self)
-
-
-class _End(asyncio.Protocol):
-    """One of the two TCP connections."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.transport: asyncio.Transport | None = None
-        self.eof_in = False
-        self.lost = False
-        self._connection = connection
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        with contextlib.suppress(OSError):  # some systems refuse it once the peer has reset
-            transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._connection.made(self)
-
-    def data_received(self, data: bytes) -> None:
-        self._connection.data(self, data)
-
-    def eof_received(self) -> bool:
-        self.eof_in = True
-        return self._connection.eof(self)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.lost = True
-        self._connection.lost(self, exc)
-
-    def pause_writing(self) -> None:
-        other = self._other()
-        if other is not None:
-            other.pause()
-
-    def resume_writing(self) -> None:
-        other = self._other()
-        if other is not None:
-            other.resume()
-
-    def write(self, data: bytes) -> None:
-        if data and self.transport is not None and not self.transport.is_closing():
-            self.transport.write(data)
-
-    def finish(self) -> None:
-        """Send a FIN after what is still to be sent."""
-        if self.transport is not None and not self.transport.is_closing():
-            with contextlib.suppress(OSError):  # reset by the peer in this moment: connection_lost follows
-                self.transport.write_eof()
-
-    def close(self) -> None:
-        if self.transport is not None:
-            self.transport.close()
-
-    def reset(self) -> None:
-        """Close with a reset; what is still to be sent is lost."""
-        if self.transport is not None and not self.lost:
-            with contextlib.suppress(OSError):
-                self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0)
-            self.transport.abort()
-
-    def pause(self) -> None:
-        if self.transport is not None and not self.eof_in:
-            self.transport.pause_reading()
-
-    def resume(self) -> None:
-        # A reader that has seen the end must not be started again: it would see the end again.
-        if self.transport is not None and not self.eof_in:
-            self.transport.resume_reading()
-
-    def _other(self) -> "_End | None":
-        return self._connection.server if self is self._connection.client else self._connection.client
-
-
-def _word_for(error: Exception) -> str:
-    """A socket's error in the journal's words."""
-    if isinstance(error, ConnectionRefusedError):
-        return "refused"
-    if isinstance(error, ConnectionResetError | BrokenPipeError):
-        return "reset"
-    number = error.errno if isinstance(error, OSError) else None
-    return errno.errorcode.get(number, type(error).__name__) if number else type(error).__name__
+            self._relay.forget(self.number)

@@ -369,6 +369,7 @@ KINDS: dict[str, type[Observation]] = {
     kind.__name__: kind
     for kind in (
         Header, RestExchange, StreamChange, PresenceSeen, EventSeen, CtiSeen, AwdbSeen, LinkProbed, ServiceSeen,
-        DesktopShown, SwitchActed, SwitchAgentSeen, SwitchCallSeen, ConsoleSaid, FaultSeen, SteadyState, Step, Lateness, Ended,
+        DesktopShown, SwitchActed, SwitchAgentSeen, SwitchCallSeen, ConsoleSaid, FaultSeen, SteadyState, Step, Lateness,
+        Ended,
     )
 }  # fmt: skip
