@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from chaos import __version__
+from chaos.exits import EXIT_USAGE
 
-EXIT_USAGE = 2
 SUITES = "suites"
 
 
@@ -121,9 +121,7 @@ def mock() -> None:
 @click.option("--block", default="127.0.10", show_default=True, help="first three parts of its loopback addresses")
 @click.option("--defect", multiple=True, metavar="NAME", help="switch a defect on (repeatable)")
 @click.option("--for", "for_s", type=float, metavar="SECONDS", help="stop after so long (default: at Ctrl-C)")
-def up(
-    inventory: Path, folder: Path | None, block: str, defect: tuple[str, ...], for_s: float | None
-) -> None:
+def up(inventory: Path, folder: Path | None, block: str, defect: tuple[str, ...], for_s: float | None) -> None:
     """Run it in real time on documented ports, one loopback address a host, and print the inventory to use with it."""
     from chaos.mock_up import serve
 

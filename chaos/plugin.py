@@ -8,14 +8,14 @@ Heavy parts are imported when the first fixture asks for them: this file is load
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from chaos.errors import ChaosError, InventoryError, RollbackFailed, Unfit
+from chaos.exits import EXIT_NOT_RESTORED, EXIT_USAGE
+from chaos.marks import clause_of
 
 if TYPE_CHECKING:
     from chaos.experiment import Experiment
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 Play = Callable[["Experiment"], "Timeline"]
 Judge = Callable[..., "Verdict"]
 
-EXIT_HELD, EXIT_VIOLATED, EXIT_USAGE, EXIT_INCONCLUSIVE, EXIT_NOT_RESTORED = range(5)
 RUN = "finesse-chaos-run"
 
 
@@ -80,14 +79,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _named(item: pytest.Item) -> set[str]:
     return {str(mark.args[0]) for mark in item.iter_markers("clause")}
-
-
-def clause_of(item: pytest.Item) -> str:
-    """The clause that a test judges. Raises UsageError: it has no mark, or several."""
-    marks = list(item.iter_markers("clause"))
-    if len(marks) != 1:
-        raise pytest.UsageError(f"{item.nodeid} needs exactly one @pytest.mark.clause(...), it has {len(marks)}")
-    return str(marks[0].args[0])
 
 
 def _report(request: pytest.FixtureRequest) -> RunReport:
@@ -166,22 +157,3 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
     """What a user sees of an inconclusive verdict is its evidence, not a traceback."""
     if call.excinfo is not None and call.excinfo.errisinstance(Inconclusive):
         call.excinfo.traceback = call.excinfo.traceback[:0] or call.excinfo.traceback[-1:]
-
-
-def new_seed() -> int:
-    """A seed for a run that was given none; it is printed and kept, so that the run can be had again."""
-    return random.SystemRandom().randrange(2**32)
-
-
-def run_folder(root: Path) -> Path:
-    """A fresh folder below `root`: running numbers, so that names sort and nothing is overwritten."""
-    root.mkdir(parents=True, exist_ok=True)
-    number = 1 + max((int(path.name) for path in root.iterdir() if path.name.isdigit()), default=0)
-    while True:
-        folder = root / f"{number:04d}"
-        try:
-            folder.mkdir()
-        except FileExistsError:
-            number += 1
-        else:
-            return folder

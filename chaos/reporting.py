@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import os
+import random
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,17 +17,9 @@ import pytest
 
 from chaos.clock import stopwatch, wall_now
 from chaos.errors import InventoryError, UsageError
+from chaos.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_NOT_RESTORED, EXIT_USAGE, EXIT_VIOLATED
 from chaos.inventory import Inventory, load
-from chaos.plugin import (
-    EXIT_HELD,
-    EXIT_INCONCLUSIVE,
-    EXIT_NOT_RESTORED,
-    EXIT_USAGE,
-    EXIT_VIOLATED,
-    clause_of,
-    new_seed,
-    run_folder,
-)
+from chaos.marks import clause_of
 from chaos.report import Judged, annotate, build_html, print_map, summarize, write_run_files, write_summary
 from chaos.session import ChaosSession, RunOptions
 from chaos.verdicts import Outcome, Verdict
@@ -223,3 +216,22 @@ def _options(config: pytest.Config) -> RunOptions:
         )
     except (InventoryError, UsageError) as error:
         pytest.exit(str(error), returncode=EXIT_USAGE)
+
+
+def new_seed() -> int:
+    """A seed for a run that was given none; it is printed and kept, so that the run can be had again."""
+    return random.SystemRandom().randrange(2**32)
+
+
+def run_folder(root: Path) -> Path:
+    """A fresh folder below `root`: running numbers, so that names sort and nothing is overwritten."""
+    root.mkdir(parents=True, exist_ok=True)
+    number = 1 + max((int(path.name) for path in root.iterdir() if path.name.isdigit()), default=0)
+    while True:
+        folder = root / f"{number:04d}"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return folder
