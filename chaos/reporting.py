@@ -46,6 +46,7 @@ class RunReport:
         self._stack = contextlib.ExitStack()
         self._elapsed_s = self._stack.enter_context(stopwatch())
         self._wanted: list[str] = []
+        self._last: Path | None = None
         if not config.option.allure_report_dir:
             config.option.allure_report_dir = str(self.options.folder / RESULTS)
 
@@ -113,7 +114,7 @@ class RunReport:
         session.exitstatus = self.exit_status(exitstatus)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """The clause map, and last of all where the report is."""
+        """The clause map, and what belongs beside it."""
         if not self.rows:
             return
         self._leave_behind()
@@ -171,8 +172,12 @@ class RunReport:
         _point_latest_at(folder)
         if isinstance(left, str):
             console.print(f"no HTML page: {left}", soft_wrap=True, highlight=False)
-        last = left if isinstance(left, Path) else folder / SUMMARY
-        console.print(f"report: {last}", soft_wrap=True, highlight=False)
+        self._last = left if isinstance(left, Path) else folder / SUMMARY
+
+    def pytest_unconfigure(self) -> None:
+        """The very last line: where the report is."""
+        if self._last is not None:
+            print(f"report: {self._last}")  # noqa: T201  (pytest's own reporter has closed by now)
 
     def _any_header(self) -> Any:
         timelines = self.session.timelines() if self.session else []
