@@ -10,24 +10,26 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from dataclasses import field as dc_field
 
-from chaos.clients.console import VosConsole
+from chaos.clients.console import VosConsole, WindowsConsole
 from chaos.clients.rest import FinesseRest
 from chaos.errors import InjectFailed, RollbackFailed
-from chaos.faults.link import PlacedLink
+from chaos.faults.link import PlacedAwdbLink, PlacedLink
 from chaos.faults.undo import UndoLog
 from chaos.inventory import Inventory
 from chaos.journal import FaultPhase, FaultSeen, Journal, Timeline
+
+Console = VosConsole | WindowsConsole
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """What faults may touch, and where they say what they did.
 
-    links: by name. admin: the administration of the pair, None if the lab is not open. consoles: of Finesse nodes, by
-    host, as far as the inventory says how to open them. undo: where a fault says how to undo what would outlive us,
-    before it changes anything (see `chaos.faults.undo`). until: waits until a proof can be read from the journal, at
-    most so many seconds, and gives it, or None. faults_do_nothing: injectors are left out, to show that no clause can
-    be held without them.
+    links: to CTI servers, awdb: to AWDBs, by name. admin: the administration of the pair, None if the lab is not open.
+    consoles: by host, as far as the inventory says how to open them. undo: where a fault says how to undo what would
+    outlive us, before it changes anything (see `chaos.faults.undo`). until: waits until a proof can be read from the
+    journal, at most so many seconds, and gives it, or None. faults_do_nothing: injectors are left out, to show that
+    no clause can be held without them.
     """
 
     inventory: Inventory
@@ -36,7 +38,8 @@ class Field:
     heartbeat_interval_s: float
     until: "Until"
     admin: FinesseRest | None = None
-    consoles: Mapping[str, VosConsole] = dc_field(default_factory=dict)
+    consoles: Mapping[str, Console] = dc_field(default_factory=dict)
+    awdb: Mapping[str, PlacedAwdbLink] = dc_field(default_factory=dict)
     faults_do_nothing: bool = False
     undo: UndoLog = dc_field(default_factory=UndoLog)
 

@@ -1,12 +1,15 @@
-"""A link that can be broken: a Toxiproxy proxy, and behind it our CTI relay, between Finesse and a CTI server."""
+"""A link that can be broken: a Toxiproxy proxy, and behind it a relay of ours, between Finesse and a server."""
 
 import asyncio
 import contextlib
 from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from chaos.clients.toxiproxy import NotFound, ProxyState, Toxic, Toxiproxy
 from chaos.errors import PeerError
+from chaos.faults.awdb_relay import PROBE, PROBE_OPEN, AwdbRelay
 from chaos.faults.relay import CtiRelay
+from chaos.faults.relay_base import TcpRelay
 from chaos.journal import OUR_CLIENT
 from chaos.wire import ged188
 
@@ -18,19 +21,22 @@ _PROBE_STEP_S = 5.0
 
 
 @dataclass
-class PlacedLink:
+class AnyLink:
     """One link of the inventory, once it is in place.
 
-    name: "cti-a" or "cti-b"; side: "a" or "b". listen: host:port of the proxy, which Finesse is set to. server:
+    name: "cti-a" or "awdb-b"; side: "a" or "b". listen: host:port of the proxy, which Finesse is set to. server:
     host:port of the real server, which the proxy is left pointing at when we go, if it was not ours.
     """
+
+    # Whether connections are to be reset when they are broken, as far as the proxy can tell a reset from a close.
+    WANTS_LINGER: ClassVar[bool] = True
 
     name: str
     side: str
     listen: str
     server: str
     proxies: Toxiproxy
-    relay: CtiRelay
+    relay: TcpRelay[Any]
     embedded: bool
     lingers: bool = False
     _found: ProxyState | None = field(default=None, repr=False)
@@ -45,7 +51,7 @@ class PlacedLink:
         else:
             state = await self.proxies.update(self.name, listen=self.listen, upstream=f"{host}:{port}", enabled=True)
         self.listen = state.listen
-        await self.linger(True)
+        await self.linger(self.WANTS_LINGER)
 
     async def remove(self) -> None:
         """Leave as it was found: our own proxy goes, a found one leads straight to its server again; safe twice."""
@@ -71,6 +77,13 @@ class PlacedLink:
             await self.proxies.remove_toxic(self.name, LINGER.name)
         self.lingers = wanted
 
+
+@dataclass
+class PlacedLink(AnyLink):
+    """The link to a CTI server."""
+
+    relay: CtiRelay
+
     async def probe(self, peripheral_id: int, version: int) -> str:
         """Go through proxy and relay as a CTI client would: open, one heartbeat, close. What came of it, in words.
 
@@ -84,6 +97,42 @@ class PlacedLink:
             return "silence"
         except (OSError, PeerError, asyncio.IncompleteReadError) as error:
             return f"{type(error).__name__}: {error}"
+
+
+@dataclass
+class PlacedAwdbLink(AnyLink):
+    """The link to an AWDB."""
+
+    WANTS_LINGER = False  # a database closes in good order after each answer, which must not become a reset
+
+    relay: AwdbRelay
+
+    async def probe(self) -> str:
+        """Go through proxy and relay up to the AWDB's door: an outcome of LinkProbed. Never raises for the peer."""
+        host, _, port = self.listen.rpartition(":")
+        try:
+            async with asyncio.timeout(_PROBE_STEP_S):
+                return await _probe_awdb(host.strip("[]"), int(port))
+        except TimeoutError:
+            return "silence"
+        except ConnectionRefusedError:
+            return "refused"
+        except OSError:
+            return "reset"
+
+
+async def _probe_awdb(host: str, port: int) -> str:
+    reader, writer = await asyncio.open_connection(host, port)
+    try:
+        writer.write(PROBE)
+        word = await reader.readline()
+        if not word:
+            return "reset"
+        return "open" if word == PROBE_OPEN else "server-down"
+    finally:
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
 
 
 async def _probe(host: str, port: int, peripheral_id: int, version: int) -> str:

@@ -1,29 +1,50 @@
-"""What all faults of one CTI link share: the link they need, and the probe that proves that they lifted."""
+"""What all faults of one link share: the link they need, and the probe that proves that they lifted."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 from chaos.faults.base import Fault, Field
 from chaos.faults.cti_proofs import passes_again
-from chaos.faults.link import PlacedLink
+from chaos.faults.link import PlacedAwdbLink, PlacedLink
 from chaos.inventory import Inventory
-from chaos.journal import Timeline
+from chaos.journal import AwdbSeen, AwdbStep, LinkProbed, Timeline
+
+_AWDB = {"a": "the primary AWDB", "b": "the secondary AWDB"}
 
 
 @dataclass(frozen=True, slots=True)
-class CtiLinkFault(Fault):
-    """A fault on the CTI link of `side` ("a" or "b")."""
+class LinkFault(Fault):
+    """A fault on the link of `side` ("a" or "b") of a family of links."""
+
+    FAMILY: ClassVar[str]
 
     side: str
 
     @property
     def link(self) -> str:
-        return f"cti-{self.side}"
+        return f"{self.FAMILY}-{self.side}"
+
+    @property
+    @abstractmethod
+    def server(self) -> str:
+        """What the link leads to, in words."""
 
     def unfit(self, inventory: Inventory) -> str | None:
         if self.link in inventory.links:
             return None
-        return f"the inventory has no link {self.link}: put a proxy between Finesse and CTI side {self.side.upper()}"
+        return f"the inventory has no link {self.link}: put a proxy between Finesse and {self.server}"
+
+
+@dataclass(frozen=True, slots=True)
+class CtiLinkFault(LinkFault):
+    """A fault on the CTI link of `side`."""
+
+    FAMILY: ClassVar[str] = "cti"
+
+    @property
+    def server(self) -> str:
+        return f"CTI side {self.side.upper()}"
 
     def _placed(self, field: Field) -> PlacedLink:
         return field.links[self.link]
@@ -40,3 +61,72 @@ class CtiLinkFault(Fault):
     def lifted(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         """A probe got through to the server; a fault of the proxy alone is content with the relay."""
         return passes_again(timeline, self.side, from_s)
+
+
+@dataclass(frozen=True, slots=True)
+class AwdbLinkFault(LinkFault):
+    """A fault on the link to the primary ("a") or secondary ("b") AWDB.
+
+    Finesse need not go there while the fault lasts, so both proofs are probes of ours: what they meet before and after.
+    """
+
+    FAMILY: ClassVar[str] = "awdb"
+
+    @property
+    def server(self) -> str:
+        return _AWDB[self.side]
+
+    def _placed(self, field: Field) -> PlacedAwdbLink:
+        return field.awdb[self.link]
+
+    async def inject(self, field: Field) -> None:
+        """Break the link, then look what a client meets there."""
+        await self.break_(self._placed(field))
+        await self._probe(field)
+
+    async def rollback(self, field: Field) -> None:
+        await self.mend(self._placed(field))
+        await self._probe(field)
+
+    @abstractmethod
+    async def break_(self, link: PlacedAwdbLink) -> None:
+        """Break the link."""
+
+    @abstractmethod
+    async def mend(self, link: PlacedAwdbLink) -> None:
+        """Undo the fault on its link; safe twice."""
+
+    @property
+    @abstractmethod
+    def meets(self) -> str:
+        """What a probe meets while the fault lasts: an outcome of LinkProbed."""
+
+    async def _probe(self, field: Field) -> None:
+        from_s = field.journal.now_s()
+        outcome = await self._placed(field).probe()
+        took_s = round(field.journal.now_s() - from_s, 6)
+        field.journal.record(LinkProbed, link=self.link, outcome=outcome, took_s=took_s)
+
+    def bitten(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
+        """A probe met what it should, and no connection of Finesse's that stood open before still answers."""
+        probe = self._last_probe(timeline, from_s)
+        if probe is None or probe.outcome != self.meets:
+            return None
+        return f"a probe of {self.link} met {probe.outcome} at {probe.at_s:.3f} s"
+
+    def lifted(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
+        probe = self._last_probe(timeline, from_s)
+        if probe is None or probe.outcome not in ("open", "server-down"):
+            return None
+        return f"a probe of {self.link} came through proxy and relay at {probe.at_s:.3f} s: {probe.outcome}"
+
+    def _last_probe(self, timeline: Timeline, from_s: float) -> LinkProbed | None:
+        probes = timeline.of(LinkProbed, lambda seen: seen.link == self.link, from_s=from_s)
+        return probes[-1] if probes else None
+
+
+def open_awdb_connections(timeline: Timeline, side: str, at_s: float) -> set[int]:
+    """Finesse's connections to that AWDB that stood open at that time."""
+    seen = timeline.of(AwdbSeen, lambda one: one.side == side and not one.is_ours, to_s=at_s)
+    opened = {one.connection for one in seen if one.step in (AwdbStep.STANDING, AwdbStep.ACCEPTED)}
+    return opened - {one.connection for one in seen if one.step.value.startswith("closed-by")}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from chaos.clients.toxiproxy import NotFound, Toxic
 from chaos.faults.base import Field
 from chaos.faults.cti_proofs import ENDS, open_sessions, reaches_relay
-from chaos.faults.link import PlacedLink
+from chaos.faults.link import AnyLink, PlacedLink
 from chaos.faults.link_fault import CtiLinkFault
 from chaos.journal import CtiSeen, CtiStep, Timeline
 
@@ -14,6 +14,21 @@ _STREAMS = ("upstream", "downstream")
 
 def _toxic(stream: str) -> Toxic:
     return Toxic("timeout", stream, f"finesse-chaos-silence-{stream}", 1.0, {"timeout": 0})
+
+
+async def silence(link: AnyLink) -> None:
+    """Drop what comes either way, of connections there are and of those to come."""
+    for stream in _STREAMS:
+        await link.proxies.add_toxic(link.name, _toxic(stream))
+
+
+async def unsilence(link: AnyLink) -> None:
+    """Pass data again; the connections that were silenced are closed by it. Safe twice."""
+    for stream in _STREAMS:
+        try:
+            await link.proxies.remove_toxic(link.name, _toxic(stream).name)
+        except NotFound:
+            continue  # it had not been added, or is gone already
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +48,10 @@ class SilentLink(CtiLinkFault):
         return 60.0
 
     async def inject(self, field: Field) -> None:
-        link = self._placed(field)
-        for stream in _STREAMS:
-            await link.proxies.add_toxic(link.name, _toxic(stream))
+        await silence(self._placed(field))
 
     async def mend(self, link: PlacedLink) -> None:
-        for stream in _STREAMS:
-            try:
-                await link.proxies.remove_toxic(link.name, _toxic(stream).name)
-            except NotFound:
-                continue  # it had not been added, or is gone already
+        await unsilence(link)
 
     def bitten(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         """Each session that stood open has missed the heartbeat that was due, while nobody had closed it."""

@@ -49,7 +49,7 @@ class UnconfiguredBSide(Fault):
         admin, config = await _config(field, _ANSWERS_WITHIN_S)
         if config is None:
             raise InjectFailed("SystemConfig could not be read from the publisher")
-        self._touched.update(field.consoles)
+        self._touched.update(node.host for node in field.inventory.finesse_nodes())
         await _save(admin, replace(config, backup_host=None, backup_port=None))
         await self._restart(field)
         await _config(field, _ANSWERS_WITHIN_S)
