@@ -17,7 +17,7 @@ from allure_commons.reporter import AllureReporter
 from allure_commons.types import AttachmentType, LabelType, Severity
 
 from chaos.journal import Header, Timeline
-from chaos.report.judged import Judged
+from chaos.report.judged import Judged, span_text
 from chaos.report.steps import Span, story
 from chaos.report.summary import Summary
 from chaos.report.timeline import timeline_svg
@@ -140,7 +140,7 @@ def _parameters(judged: Judged, timeline: Timeline | None) -> list[Parameter]:
     else:
         shown["verdict"] = verdict.outcome.value
         if verdict.measured is not None:
-            shown["measured"] = str(verdict.measured)
+            shown["measured"] = span_text(verdict.measured)
         if verdict.bound is not None:
             shown["bound"] = str(verdict.bound)
     if timeline is not None:
@@ -182,7 +182,7 @@ def description(judged: Judged, about: Clause, timeline: Timeline | None) -> str
     else:
         figures = ""
         if verdict.measured is not None:
-            figures += f" Measured: {_markdown(str(verdict.measured))}."
+            figures += f" Measured: {_markdown(span_text(verdict.measured))}."
         if verdict.bound is not None:
             figures += f" Bound: {_markdown(str(verdict.bound))}."
         parts.append(f"**How it was judged.** {verdict.outcome}: {_markdown(verdict.reason)}.{figures}")
@@ -217,11 +217,12 @@ def _markdown(text: str) -> str:
 
 
 def write_run_files(results: Path, summary: Summary, *, more: Mapping[str, str] | None = None) -> None:
-    """Write environment.properties, categories.json and executor.json beside the results.
+    """Write environment.properties, categories.json and executor.json beside the results, once all tests have run.
 
     more: further lines for the environment, for instance versions or where links lead.
     """
     results.mkdir(parents=True, exist_ok=True)
+    drop_plumbing(results)
     environment = {
         "Lab": summary.lab,
         "Finesse release": summary.release,
@@ -238,6 +239,15 @@ def write_run_files(results: Path, summary: Summary, *, more: Mapping[str, str] 
     (results / "categories.json").write_text(json.dumps(CATEGORIES, indent=2) + "\n", encoding="utf-8")
     executor = {"name": "finesse-chaos", "type": "finesse-chaos", "buildName": f"{summary.lab}, seed {summary.seed}"}
     (results / "executor.json").write_text(json.dumps(executor, indent=2) + "\n", encoding="utf-8")
+
+
+def drop_plumbing(results: Path) -> None:
+    """Leave the fixtures out in which nothing went wrong: a reader looks for the lab, not for pytest."""
+    for container in results.glob("*-container.json"):
+        document = json.loads(container.read_text(encoding="utf-8"))
+        parts = [*document.get("befores", ()), *document.get("afters", ())]
+        if not any(part.get("status") in (Status.FAILED, Status.BROKEN) for part in parts):
+            container.unlink()
 
 
 def _property(text: str) -> str:

@@ -1,12 +1,9 @@
 """What the timeline picture shows, as values: lanes of rows of bars and marks, read out of a journal. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Iterator, Sequence
 
 from chaos.journal import (
     About,
-    ConsoleSaid,
     CtiSeen,
     CtiStep,
     EventSeen,
@@ -24,65 +21,9 @@ from chaos.journal import (
     Timeline,
 )
 from chaos.report.drawing import BLACK, BLUE, GREEN, GREY, ORANGE, PALE, PURPLE, SKY, VERMILION
+from chaos.report.lanes_beside import awdb, consoles, desktops, probes, services
+from chaos.report.marks import Bar, Lane, Mark, Row, Shape
 from chaos.report.steps import act_text
-
-
-class Shape(Enum):
-    """How a mark looks; kinds differ in shape, not in colour alone."""
-
-    TICK = "tick"
-    DOT = "dot"
-    RING = "ring"
-    DIAMOND = "diamond"
-    UP = "triangle up"
-    DOWN = "triangle down"
-    RIGHT = "triangle right"
-    SQUARE = "square"
-    CROSS = "cross"
-    CHECK = "check"
-
-
-@dataclass(frozen=True)
-class Bar:
-    """Something that lasted. text: written inside where it fits."""
-
-    from_s: float
-    to_s: float
-    colour: str
-    text: str = ""
-    hint: str = ""
-    is_hatched: bool = False
-
-
-@dataclass(frozen=True)
-class Mark:
-    """Something at one moment. label: written above where there is room; hint: shown when the pointer rests on it."""
-
-    at_s: float
-    shape: Shape
-    colour: str
-    hint: str
-    label: str = ""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of a lane. shelves: how many labels may stand above one another."""
-
-    name: str
-    marks: tuple[Mark, ...] = ()
-    bars: tuple[Bar, ...] = ()
-    shelves: int = 2
-    thick_px: float = 12.0
-
-
-@dataclass(frozen=True)
-class Lane:
-    """All rows of one source."""
-
-    title: str
-    rows: tuple[Row, ...]
-
 
 _REFUSALS = {
     CtiStep.REFUSED: "refused",
@@ -131,8 +72,9 @@ def lanes(timeline: Timeline) -> tuple[Lane, ...]:
     """Every lane that has a source in the journal, in reading order: cause first, then what was seen of it."""
     found = [_steady(timeline), *_faults(timeline)]
     found += [_cti_side(timeline, side) for side in sorted({"a", "b"} | {seen.side for seen in timeline.of(CtiSeen)})]
+    found += [*awdb(timeline), *probes(timeline), *services(timeline)]
     found += [_node(timeline, node) for node in nodes(timeline)]
-    found += _agents(timeline) + _switch(timeline) + _consoles(timeline)
+    found += [*_agents(timeline), *desktops(timeline), *_switch(timeline), *consoles(timeline)]
     return tuple(found)
 
 
@@ -301,6 +243,8 @@ def _service(timeline: Timeline, node: str) -> Iterator[Bar]:
     for seen in timeline:
         if not isinstance(seen, (EventSeen, RestExchange)) or seen.node != node or seen.system_status is None:
             continue
+        if isinstance(seen, RestExchange) and told and seen.sent_s < told[-1][0]:
+            continue  # it was on its way when the state changed
         if not told or told[-1][1] != seen.system_status:
             told.append((seen.at_s, seen.system_status))
     if not told or told[0][0] > 0:
@@ -337,7 +281,7 @@ def _agent(timeline: Timeline, agent: str) -> Row:
         else:
             continue
         home = seen.node
-    return Row(f"{agent} at {home.partition('.')[0]}", tuple(marks), shelves=2)
+    return Row(f"{agent} at {home.partition('.')[0]}", tuple(marks), shelves=3)
 
 
 def _event_words(seen: EventSeen) -> str:
@@ -377,16 +321,3 @@ def _report(seen: SwitchAgentSeen | SwitchCallSeen) -> Mark:
     if isinstance(seen, SwitchAgentSeen):
         return Mark(seen.at_s, Shape.TICK, BLUE, f"{seen.at_s:.3f} s agent {seen.agent} is {seen.state}")
     return Mark(seen.at_s, Shape.TICK, GREEN, f"{seen.at_s:.3f} s call {seen.call_id}: {seen.happening}")
-
-
-def _consoles(timeline: Timeline) -> list[Lane]:
-    said = timeline.of(ConsoleSaid)
-    hosts = dict.fromkeys(seen.host for seen in said)
-    rows = tuple(Row(host, bars=tuple(_said(said, host)), shelves=0) for host in hosts)
-    return [Lane("Consoles", rows)] if rows else []
-
-
-def _said(said: Iterable[ConsoleSaid], host: str) -> Iterator[Bar]:
-    for seen in said:
-        if seen.host == host:
-            yield Bar(seen.sent_s, seen.at_s, GREY, seen.sent, f"{seen.sent_s:.3f} … {seen.at_s:.3f} s: {seen.sent}")

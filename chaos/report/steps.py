@@ -78,7 +78,7 @@ def _parts(timeline: Timeline) -> list[_Part]:
 
 def _is_watched(part: _Part, parts: Sequence[_Part], timeline: Timeline) -> bool:
     """Whether time passed between the steady state and what came next."""
-    following = [other.start_s for other in parts if other.first > part.first]
+    following = [other.start_s for other in parts if other is not part and other.first >= part.first]
     return min(following, default=timeline.end_s) >= part.start_s + _WORTH_A_STEP_S
 
 

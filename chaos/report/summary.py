@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from chaos.report.judged import Judged
+from chaos.report.judged import Judged, span_text
 from chaos.verdicts import CLAUSES, Outcome, Verdict, worst
 
 UNFIT = "UNFIT"
@@ -149,7 +149,7 @@ def _shown_figure(weightiest: Verdict, verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def _figures(verdict: Verdict) -> tuple[str | None, str | None]:
-    measured = None if verdict.measured is None else str(verdict.measured)
+    measured = None if verdict.measured is None else span_text(verdict.measured)
     bound = None if verdict.bound is None else f"{verdict.bound.min_s:g} … {verdict.bound.max_s:g} s"
     return measured, bound
 

@@ -11,10 +11,12 @@ from chaos.journal import (
     About,
     CtiSeen,
     CtiStep,
+    DesktopShown,
     Ended,
     EventSeen,
     FaultSeen,
     Header,
+    ServiceSeen,
     SteadyState,
     Step,
     StreamChange,
@@ -24,7 +26,9 @@ from chaos.journal import (
 from chaos.report import drawing
 from chaos.report.axis import Axis, make_axis
 from chaos.report.drawing import Shelves, line, num, path, rect, shortened, text, text_px, wrapped
-from chaos.report.lanes import LEGEND, Bar, Lane, Mark, Row, Shape, lanes
+from chaos.report.judged import span_text
+from chaos.report.lanes import LEGEND, lanes
+from chaos.report.marks import Bar, Lane, Mark, Row, Shape
 from chaos.verdicts import Outcome, Verdict
 
 _WIDTH_PX = 1200.0
@@ -43,6 +47,7 @@ _OUTCOME_COLOURS = {
     Outcome.VIOLATED: drawing.VERMILION,
     Outcome.INCONCLUSIVE: drawing.ORANGE,
 }
+_TELLING = (FaultSeen, Step, SteadyState, StreamChange, SwitchActed, ServiceSeen, DesktopShown, Ended)
 _QUIET_KINDS = (CtiStep.HEARTBEAT_REQ, CtiStep.HEARTBEAT_CONF)
 
 
@@ -123,7 +128,7 @@ def _is_telling(seen: object) -> bool:
         return seen.step not in _QUIET_KINDS and not seen.is_ours
     if isinstance(seen, EventSeen):
         return seen.about in (About.SYSTEM, About.USER, About.DIALOG, About.DIALOGS, About.ERRORS)
-    return isinstance(seen, (FaultSeen, Step, SteadyState, StreamChange, SwitchActed, Ended))
+    return isinstance(seen, _TELLING)
 
 
 def _head(timeline: Timeline, verdicts: Sequence[Verdict]) -> tuple[str, float]:
@@ -153,7 +158,7 @@ def _head(timeline: Timeline, verdicts: Sequence[Verdict]) -> tuple[str, float]:
         width = text_px(words, 12) + 16
         parts.append(rect(16, y, width, 20, rx="4", fill=_OUTCOME_COLOURS[verdict.outcome]))
         parts.append(text(24, y + 14, words, 12, font_weight="bold", fill="#ffffff"))
-        reason = verdict.reason + (f" – measured {verdict.measured}" if verdict.measured is not None else "")
+        reason = verdict.reason + (f" – measured {span_text(verdict.measured)}" if verdict.measured is not None else "")
         reason += f", bound {verdict.bound}" if verdict.bound is not None else ""
         for number, words in enumerate(wrapped(reason, _WIDTH_PX - 48 - width, 12, 3)):
             parts.append(text(28 + width, y + 14 + number * 15, words, 12))

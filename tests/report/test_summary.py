@@ -1,0 +1,128 @@
+"""The clause map weighs verdicts, shows what was not judged, and reads well in a narrow log."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from chaos.report import Judged, Summary, print_map, summarize, write_summary
+from chaos.verdicts import Bound, Evidence, Outcome, Span, Verdict, held, inconclusive, timed, violated
+
+FILE = "suites/cti/test_cti_failover.py"
+
+
+def _judged(clause: str, name: str, verdict: Verdict | None, unfit: str | None = None) -> Judged:
+    return Judged(clause, f"{FILE}::test_{name}", f"{name} happens.", "a-reset", verdict, unfit)
+
+
+def _summary(*judged: Judged, wanted: tuple[str, ...] = (), **defects: tuple[str, ...]) -> Summary:
+    return summarize(
+        judged,
+        {name.replace("_", "-").upper(): names for name, names in defects.items()},
+        seed=7,
+        clock="virtual",
+        lab_s=1234.5,
+        wall_s=4.2,
+        lab="mock",
+        release="12.6(2)",
+        wanted=wanted,
+        started="2026-11-22T15:00:00+00:00",
+    )
+
+
+LOSS = timed("CTI-04", "loss", Span(15.0, 15.0), Bound(12.5, 17.5, "CTI-04"), Evidence(15.0, "lost"))
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "worst"),
+    [
+        ((held("CTI-04", "a"), held("CTI-04", "b")), "HELD"),
+        ((held("CTI-04", "a"), inconclusive("CTI-04", "b")), "INCONCLUSIVE"),
+        ((inconclusive("CTI-04", "a"), violated("CTI-04", "b"), held("CTI-04", "c")), "VIOLATED"),
+    ],
+)
+def test_a_clause_has_the_verdict_of_its_worst_test(verdicts: tuple[Verdict, ...], worst: str) -> None:
+    row = _summary(*(_judged("CTI-04", f"n{n}", verdict) for n, verdict in enumerate(verdicts))).clauses[0]
+    assert row.verdict == worst
+    assert row.reason == next(verdict.reason for verdict in verdicts if verdict.outcome == worst)
+    assert [one.verdict for one in row.details] == [verdict.outcome for verdict in verdicts]
+
+
+def test_what_was_wanted_but_not_judged_is_shown_as_such() -> None:
+    summary = _summary(_judged("CTI-11", "conference", None, "no outside number"), wanted=("CTI-11", "CTI-02"))
+    assert [(row.id, row.verdict) for row in summary.clauses] == [("CTI-02", "NOT RUN"), ("CTI-11", "UNFIT")]
+    assert summary.clauses[1].reason == "no outside number"
+    assert summary.conclusion() == "2 clauses: 1 UNFIT, 1 NOT RUN."
+
+
+def test_an_unfit_test_beside_a_held_one_stays_visible() -> None:
+    row = _summary(_judged("CTI-01", "a", held("CTI-01", "ok")), _judged("CTI-01", "b", None, "simplex")).clauses[0]
+    assert row.verdict == "HELD"
+    assert "1 of 2 tests unfit" in row.reason
+
+
+def test_clauses_stand_in_the_catalogues_order_whoever_came_first() -> None:
+    summary = _summary(_judged("AWDB-01", "x", held("AWDB-01", "ok")), wanted=("CTI-10", "CTI-02"))
+    assert [row.id for row in summary.clauses] == ["CTI-02", "CTI-10", "AWDB-01"]
+
+
+def test_summary_json_has_what_machines_ask_for(tmp_path: Path) -> None:
+    path = tmp_path / "summary.json"
+    write_summary(_summary(_judged("CTI-04", "loss", LOSS), cti_04=("two-misses-are-loss",)), path)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    (row,) = document["clauses"]
+    assert row["id"] == "CTI-04"
+    assert row["verdict"] == "HELD"
+    assert row["tests"] == [f"{FILE}::test_loss"]
+    assert row["defects"] == ["two-misses-are-loss"]
+    assert row["measured"] == "15.000 s"
+    assert row["bound"] == "12.5 … 17.5 s"
+    wanted = {"seed": 7, "clock": "virtual", "lab_s": 1234.5, "wall_s": 4.2, "lab": "mock", "release": "12.6(2)"}
+    assert {name: document[name] for name in wanted} == wanted
+    assert [one.name for one in tmp_path.iterdir()] == ["summary.json"]
+
+
+def test_a_span_of_no_length_at_a_millisecond_is_one_figure() -> None:
+    verdict = timed("CTI-05", "noticed", Span(0.000001, 0.000002), Bound(0.0, 1.0, "CTI-05"))
+    assert _summary(_judged("CTI-05", "x", verdict)).clauses[0].measured == "0.000 s"
+
+
+def _printed(summary: Summary, width: int) -> str:
+    stream = io.StringIO()
+    print_map(summary, Console(file=stream, width=width, force_terminal=False))
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("width", [80, 132, 200])
+def test_the_map_fits_its_terminal_and_needs_no_colour(width: int) -> None:
+    defects = ("two-misses-are-loss", "keeps-trying-after-success", "later-rounds-twice")
+    summary = _summary(
+        _judged("CTI-04", "two_missed_heartbeats_are_tolerated", LOSS),
+        _judged("CTI-05", "a_reset_socket_is_a_loss_at_once", violated("CTI-05", "never [bold]noticed")),
+        _judged("CTI-06", "gap", Verdict("CTI-06", Outcome.INCONCLUSIVE, "nobody looked")),
+        wanted=("CTI-09",),
+        cti_04=defects,
+    )
+    printed = _printed(summary, width)
+    assert "\x1b" not in printed
+    assert max(len(line) for line in printed.splitlines()) <= width
+    for told in (
+        "CTI-04",
+        "HELD",
+        "15.000 s",
+        "(12.5 … 17.5 s)",
+        *defects,
+        "NOT RUN",
+        "CTI-05 VIOLATED",
+        "[bold]noticed",
+    ):
+        assert told in printed
+    assert printed.rstrip().endswith("4 clauses: 1 HELD, 1 VIOLATED, 1 INCONCLUSIVE, 1 NOT RUN.")
+    assert ("two missed heartbeats are tolerated" in printed) == (width >= 132)
+
+
+def test_an_empty_run_says_so() -> None:
+    assert _summary().conclusion() == "No clause was to be judged."
+    assert "No clause" in _printed(_summary(), 80)
