@@ -1,0 +1,159 @@
+"""The HTML page: one file, no request to anybody, and a browser shows the clauses in it."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chaos.report import build_html, html, install_tool, tool
+from chaos.report.html import without_outside_requests
+from chaos.report.tool import main, missing, run_tool, tool_path
+from tests.report.test_allure import ROOT, small_run
+
+TOOLS = ROOT / ".tools"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a small run; skipped where the generator is not installed."""
+    reason = missing(TOOLS)
+    if reason is not None:
+        pytest.skip(f"no HTML page can be made: {reason}")
+    folder = tmp_path_factory.mktemp("page")
+    built = build_html(small_run(folder), folder / "out" / "report.html", TOOLS)
+    assert isinstance(built, Path), built
+    return built
+
+
+def test_the_page_is_one_file_that_asks_nobody_for_anything(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert [one.name for one in page.parent.iterdir()] == ["report.html"]
+    assert "finesse-chaos" in text
+    assert re.findall(r"<script[^>]*\bsrc\s*=\s*[\"']?(?:https?:)?//", text, re.IGNORECASE) == []
+    assert re.findall(r"<link[^>]*\bhref\s*=\s*[\"']?(?:https?:)?//", text, re.IGNORECASE) == []
+    assert "googletagmanager" not in text
+    assert "gtag(" not in text
+
+
+def test_a_browser_opens_it_from_disk_without_errors_and_shows_the_clauses(page: Path, tmp_path: Path) -> None:
+    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if browser is None:
+        pytest.skip("no chromium is installed to open the page with")
+    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+    flags += ["--disable-component-update", "--disable-sync", f"--user-data-dir={tmp_path}", "--enable-logging=stderr"]
+    done = subprocess.run(
+        [browser, *flags, "--virtual-time-budget=15000", "--window-size=1400,2000", "--dump-dom", page.as_uri()],
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=90,
+        check=False,
+    )
+    errors = [line for line in done.stderr.splitlines() if "CONSOLE" in line and re.search("error|refused", line, re.I)]
+    assert errors == []
+    for told in ("CTI: CTI Failover", "CTI-05: ", "CTI-06: ", "finesse-chaos", "12.6(2)"):
+        assert told in done.stdout
+
+
+def test_scripts_from_elsewhere_are_taken_out_and_others_stay() -> None:
+    page = (
+        '<script src="data:text/javascript;base64,AA=="></script>'
+        '<script async src="https://www.googletagmanager.com/gtag/js?id=G-1"></script>\n'
+        "<script>\n  window.dataLayer = window.dataLayer || [];\n  function gtag(){dataLayer.push(arguments);}\n"
+        "  gtag('js', new Date());\n</script><script>window.allure = {};</script><script defer src=//x.test/y></script>"
+    )
+    left = without_outside_requests(page)
+    assert left == '<script src="data:text/javascript;base64,AA=="></script>\n<script>window.allure = {};</script>'
+
+
+def test_without_node_there_is_a_reason_and_no_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for said in (missing(tmp_path), install_tool(tmp_path / "tools"), build_html(tmp_path, tmp_path / "x", tmp_path)):
+        assert isinstance(said, str)
+        assert "no Node on the PATH" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def _fake_node(folder: Path, monkeypatch: pytest.MonkeyPatch, version: str, *, npm: str | None = None) -> None:
+    """A PATH on which there is such a Node, and nothing else but what a script needs."""
+    programs = {"node": f"echo {version}"} | ({} if npm is None else {"npm": npm})
+    folder.mkdir()
+    for name, does in programs.items():
+        program = folder / name
+        program.write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/sbin:/sbin" if sys.platform == "win32" else str(folder))
+
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="the programs faked here are shell scripts")
+
+
+@posix
+@pytest.mark.parametrize(
+    ("version", "said"), [("v18.1.0", "too old"), ("nonsense", "too old"), ("v20.0.0", "not inst")]
+)
+def test_an_old_node_and_a_missing_generator_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, said: str
+) -> None:
+    _fake_node(tmp_path / "bin", monkeypatch, version)
+    assert said in str(missing(tmp_path / "tools"))
+
+
+@posix
+def test_a_failed_installation_tells_what_npm_said_and_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools = tmp_path / "tools"
+    _fake_node(tmp_path / "bin", monkeypatch, "v20.0.0", npm="echo no network; exit 7")
+    said = install_tool(tools)
+    assert said is not None
+    assert "status 7; it said: no network" in said
+    assert not (tools / "package-lock.json").exists()
+    assert main([str(tools)]) == 1
+    assert main([]) == 2
+
+
+@posix
+def test_an_installed_generator_is_installed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tools, npm_ran = tmp_path / "tools", tmp_path / "npm-ran"
+    made = f"{tools}/node_modules/.bin"
+    npm = f"echo >> {npm_ran}; /bin/mkdir -p {made}; echo > {made}/allure"
+    _fake_node(tmp_path / "bin", monkeypatch, "v22.1.0", npm=npm)
+    assert [install_tool(tools), install_tool(tools), main([str(tools)])] == [None, None, 0]
+    assert npm_ran.read_text(encoding="utf-8").count("\n") == 1
+
+
+@posix
+def test_a_generator_that_fails_hangs_or_makes_nothing_leaves_a_reason_and_no_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools, results, out = tmp_path / "tools", tmp_path / "results", tmp_path / "report.html"
+    _fake_node(tmp_path / "bin", monkeypatch, "v22.1.0")
+    tool_path(tools).parent.mkdir(parents=True)
+    results.mkdir()
+    tool_path(tools).write_text("#!/bin/sh\necho broken; exit 3\n", encoding="utf-8")
+    tool_path(tools).chmod(0o755)
+    assert "no Allure results" in str(build_html(results, out, tools))
+    (results / "x-result.json").write_text("{}", encoding="utf-8")
+    assert "status 3; it said: broken" in str(build_html(results, out, tools))
+    tool_path(tools).write_text("#!/bin/sh\nexit 0\n", encoding="utf-8")
+    assert "left no page" in str(build_html(results, out, tools))
+    tool_path(tools).write_text("#!/bin/sh\necho at work; exec /bin/sleep 60\n", encoding="utf-8")
+    monkeypatch.setattr(html, "_GENERATE_LIMIT_S", 0.5)
+    assert "not done after 0 s; it said: at work" in str(build_html(results, out, tools))
+    assert not out.exists()
+
+
+def test_a_program_that_is_not_there_is_a_reason(tmp_path: Path) -> None:
+    assert "cannot be run" in str(run_tool([str(tmp_path / "nothing")], 5.0))
+
+
+def test_the_pinned_versions_name_no_download_address() -> None:
+    lock = (Path(tool.__file__).parent / "node" / "package-lock.json").read_text(encoding="utf-8")
+    assert '"resolved"' not in lock
+    assert '"allure": "3.18.0"' in lock
+    assert lock.count('"integrity": "sha512-') > 100
