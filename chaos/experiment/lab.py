@@ -33,8 +33,8 @@ class LabNotReady(ChaosError):
 class Lab:
     """Everything that experiments share. `journal` is the journal of the moment, None between experiments.
 
-    env: where secrets that the inventory names are looked up. undo: where everything that would outlive us is registered
-    before it is changed; None: in memory, for a lab that ends with us.
+    env: where secrets that the inventory names are looked up. undo: where what would outlive us is registered before
+    it is changed; None: in memory, for a lab that ends with us.
     """
 
     def __init__(

@@ -207,9 +207,18 @@ class UndoLog:
     async def before(self, undo: Undo) -> None:
         """Call it before the change is made. Raises UndoNotKept: then the change must not be made."""
         async with self._turn:
-            if undo.thing not in self._owed:
-                await self._keep(undo)
+            if undo.thing in self._owed:
+                return
+            keeping = asyncio.ensure_future(self._keep(undo))
+            try:
+                await asyncio.shield(keeping)
+            except asyncio.CancelledError:
+                await asyncio.wait({keeping})  # it may be on disk now, and then somebody must know of it
+                if keeping.cancelled() or keeping.exception() is not None:
+                    raise
                 self._owed[undo.thing] = undo
+                raise
+            self._owed[undo.thing] = undo
 
     async def done(self, thing: str) -> None:
         """Call it once the thing was read back as it was found; nothing happens if it is not owed."""
