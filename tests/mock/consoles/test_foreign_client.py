@@ -55,6 +55,41 @@ def test_an_operator_lists_and_stops_services_with_openssh(tmp_path: Path) -> No
     assert f"{TOMCAT}[STOPPED]  Commanded Out of Service\r\n" in out
 
 
+def test_an_operator_pages_corrects_himself_and_changes_his_mind(tmp_path: Path) -> None:
+    key = ServerKey.generate()
+    typed = "utils servicee\x7f list page\n qfoo\nutils service stop\x03set cli pagination off\n\x04"
+
+    async def play() -> tuple[int, str]:
+        node = MockVos(key, [OPERATOR], FakeServices(), VosVariants(banner_s=0.1, list_s=0.1, page_lines=3))
+        port = await node.start("127.0.0.1", 0)
+        try:
+            return await ssh(tmp_path, key, port, typed, "-tt")
+        finally:
+            await node.stop()
+
+    code, out = clock.run(play(), virtual=False)
+    assert code == 0
+    assert out.count("Press <enter> for 1 line") == 2
+    assert "Primary Node" not in out, "he left the listing with q"
+    assert "admin:foo\r\nNo valid command entered\r\n" in out
+    assert "admin:utils service stop^C\r\nadmin:set cli pagination off\r\n" in out
+
+
+def test_an_exec_request_gets_one_line_and_no_console(tmp_path: Path) -> None:
+    key = ServerKey.generate()
+
+    async def play() -> tuple[int, str]:
+        node = MockVos(key, [OPERATOR], FakeServices())
+        port = await node.start("127.0.0.1", 0)
+        try:
+            return await ssh(tmp_path, key, port, "", "-T", "utils service list")
+        finally:
+            await node.stop()
+
+    _, out = clock.run(play(), virtual=False)
+    assert out == "Command Line Interface is starting up, please wait ...\r\n"
+
+
 def test_an_operator_gets_the_exit_code_of_sc_with_openssh(tmp_path: Path) -> None:
     key = ServerKey.generate()
 
