@@ -1,0 +1,108 @@
+"""What faults of services share: a host by its role, its console, and the state as a console read it back."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from chaos.clients.console import WindowsConsole
+from chaos.errors import InjectFailed, RollbackFailed
+from chaos.faults.base import Fault, Field
+from chaos.faults.undo import ServiceAsFound, service_thing
+from chaos.inventory import Host, Inventory
+from chaos.journal import ServiceSeen, Timeline
+from chaos.wire.console.service import ServiceState
+
+
+def host_of(role: str, inventory: Inventory) -> Host | None:
+    """The host of a role: "publisher", "subscriber", "cti.a", "cti.b", "awdb.primary", "awdb.secondary"."""
+    return next((host for path, host in inventory.hosts() if ".".join(path) == role), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFault(Fault):
+    """A fault of one service on the host of `role`; whatever is done to it, it ends as it was found, which is running.
+
+    Nothing can be learnt from stopping what stood still, so such a service is left alone.
+    """
+
+    role: str
+
+    @abstractmethod
+    def pattern(self, host: Host) -> str:
+        """The service's name on that host; on Windows a pattern will do that fits exactly one."""
+
+    @abstractmethod
+    async def change(self, field: Field, host: str, service: str) -> None:
+        """What is done to the service, which runs."""
+
+    def unfit(self, inventory: Inventory) -> str | None:
+        host = host_of(self.role, inventory)
+        if host is None:
+            return f"the inventory has no {self.role}"
+        return None if host.ssh else f"there is no console to reach the services of {host.host}: give {self.role} ssh"
+
+    @property
+    def bites_within_s(self) -> float:
+        return 60.0
+
+    @property
+    def lifts_within_s(self) -> float:
+        return 600.0
+
+    async def inject(self, field: Field) -> None:
+        host, service = await self._place(field)
+        found = await self.look(field, host, service)
+        if found is not ServiceState.STARTED:
+            raise InjectFailed(f"'{service}' on {host} is {found.value}; start it, the lab is not in order")
+        await field.undo.before(ServiceAsFound(host, service, found))
+        await self.change(field, host, service)
+
+    async def rollback(self, field: Field) -> None:
+        """Put it back to how it was found, read that back, and strike the debt. What we did not change is looked at."""
+        host, service = await self._place(field)
+        owed = field.undo.find(service_thing(host, service))
+        if isinstance(owed, ServiceAsFound):
+            console = field.consoles[host]
+            await (console.start(service) if owed.state is ServiceState.STARTED else console.stop(service))
+        state = await self.look(field, host, service)
+        if isinstance(owed, ServiceAsFound):
+            if state is not owed.state:
+                raise RollbackFailed(f"'{service}' on {host} reads {state.value}, it was found {owed.state.value}")
+            await field.undo.done(owed.thing)
+
+    def lifted(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
+        return self.read_back(timeline, from_s, field, ServiceState.STARTED)
+
+    async def look(self, field: Field, host: str, service: str) -> ServiceState:
+        """Ask the console, and note what it says."""
+        line = await field.consoles[host].service(service)
+        field.journal.record(ServiceSeen, host=host, service=line.name, state=line.state.value)
+        return line.state
+
+    def states(self, timeline: Timeline, from_s: float, field: Field) -> list[ServiceSeen]:
+        """What consoles read of this service since then."""
+        host = host_of(self.role, field.inventory)
+        if host is None:
+            return []
+        wanted = self.pattern(host).casefold()
+        return timeline.of(
+            ServiceSeen,
+            lambda seen: seen.host == host.host and fnmatchcase(seen.service.casefold(), wanted),
+            from_s=from_s,
+        )
+
+    def read_back(self, timeline: Timeline, from_s: float, field: Field, state: ServiceState) -> str | None:
+        """A proof: the last state that the console read since then is this one."""
+        seen = self.states(timeline, from_s, field)
+        if not seen or seen[-1].state != state.value:
+            return None
+        return f"the console of {seen[-1].host} reads '{seen[-1].service}' {state.value} at {seen[-1].at_s:.3f} s"
+
+    async def _place(self, field: Field) -> tuple[str, str]:
+        """The host's name and the service's exact name. Raises InjectFailed, errors of the console."""
+        host = host_of(self.role, field.inventory)
+        console = field.consoles.get(host.host) if host else None
+        if host is None or console is None:
+            raise InjectFailed(f"there is no console of {self.role}; give it ssh in the inventory")
+        pattern = self.pattern(host)
+        return host.host, await console.find(pattern) if isinstance(console, WindowsConsole) else pattern
