@@ -9,6 +9,9 @@ from chaos.inventory import Inventory
 if TYPE_CHECKING:
     from chaos.experiment.stage import Stage
 
+# Agents that are signed in and at work all the time; the others are spare, and only asked for when a story does so.
+AT_WORK = 4
+
 Story = Callable[["Stage"], Awaitable[None]]
 
 
@@ -19,6 +22,9 @@ class Experiment:
     story: injects faults and does what has to happen meanwhile; it judges nothing. lingers: whether the CTI sessions
     are to be made so that breaking them resets them. agents: how many people it needs. needs: further reasons why a
     lab cannot host it, None from each if it can.
+
+    spare: how many people it needs besides those at work, whom nobody asks anything but the story. quiet: what goes on
+    is looked at with few probes, and none of them is a request of an agent's, which would refresh what is measured.
     """
 
     name: str
@@ -26,12 +32,19 @@ class Experiment:
     story: Story
     lingers: bool = True
     agents: int = 2
+    spare: int = 0
+    quiet: bool = False
     needs: tuple[Callable[[Inventory], str | None], ...] = field(default=())
 
     def unfit(self, inventory: Inventory) -> str | None:
         """Why this lab cannot host it, None if it can."""
         if len(inventory.agents) < self.agents:
             return f"it needs {self.agents} agents, the inventory names {len(inventory.agents)}"
+        if len(inventory.agents) < AT_WORK + self.spare and self.spare:
+            return (
+                f"it needs {self.spare} agent(s) whom nothing else asks for anything, besides {AT_WORK} at work; "
+                f"the inventory names {len(inventory.agents)}"
+            )
         return next((reason for need in self.needs if (reason := need(inventory)) is not None), None)
 
 

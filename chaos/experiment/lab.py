@@ -5,25 +5,26 @@ A mock and a live lab look alike from here: there is an inventory, and nothing e
 
 import asyncio
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from chaos.clients.console import ConsoleExchange, VosConsole
+from chaos.clients.console import ConsoleExchange, VosConsole, WindowsConsole
 from chaos.clients.cti import CtiClient
 from chaos.clients.rest import FinesseRest
 from chaos.clients.tls import client_context
 from chaos.clients.toxiproxy import Toxiproxy
 from chaos.errors import ChaosError, InventoryError
-from chaos.faults.link import PlacedLink
+from chaos.experiment.experiment import AT_WORK
+from chaos.faults.awdb_relay import AwdbRelay
+from chaos.faults.base import Console
+from chaos.faults.link import PlacedAwdbLink, PlacedLink
 from chaos.faults.relay import CtiRelay
 from chaos.faults.undo import UndoLog
-from chaos.inventory import Endpoint, FinesseNode, Inventory, Ssh, endpoint
+from chaos.inventory import Endpoint, Host, Inventory, Ssh, endpoint
 from chaos.journal import OUR_CLIENT, ConsoleSaid, Journal
 from chaos.subjects.agent import WorkingAgent
 from chaos.toxiproxy import ToxiproxyServer
 from chaos.wire import finesse
-
-# Agents that an experiment can count on; a lab may have more, which stay untouched.
-AGENTS = 4
 
 
 class LabNotReady(ChaosError):
@@ -50,11 +51,13 @@ class Lab:
         self.faults_do_nothing = faults_do_nothing
         self.journal: Journal | None = None
         self.links: dict[str, PlacedLink] = {}
+        self.awdb: dict[str, PlacedAwdbLink] = {}
         self.agents: tuple[WorkingAgent, ...] = ()
+        self.spare: tuple[WorkingAgent, ...] = ()
         self.probes: tuple[FinesseRest, ...] = ()
         self.phone: CtiClient | None = None
         self.admin: FinesseRest | None = None
-        self.consoles: dict[str, VosConsole] = {}
+        self.consoles: dict[str, Console] = {}
         self.heartbeat_interval_s = 5.0
         self._env = env
         self._servers: list[ToxiproxyServer] = []
@@ -88,7 +91,7 @@ class Lab:
             password=password,
         )
         self.consoles = {
-            node.host: self._console(node, node.ssh) for node in self.inventory.finesse_nodes() if node.ssh is not None
+            host.host: self._console(host, host.ssh) for _, host in self.inventory.hosts() if host.ssh is not None
         }
         domains = await self._nodes_in_service()
         self.phone = CtiClient(
@@ -100,7 +103,7 @@ class Lab:
             extensions={agent.id: agent.extension for agent in self.inventory.agents},
         )
         nodes = itertools.cycle(self.inventory.finesse_nodes())
-        self.agents = tuple(
+        people = tuple(
             WorkingAgent(
                 agent,
                 node,
@@ -110,12 +113,13 @@ class Lab:
                 tls=tls,
                 timeout_s=timeout_s,
             )
-            for agent, node in zip(self.inventory.agents[:AGENTS], nodes, strict=False)
+            for agent, node in zip(self.inventory.agents, nodes, strict=False)
         )
+        self.agents, self.spare = people[:AT_WORK], people[AT_WORK:]
 
     async def close(self) -> None:
         """Leave the lab: agents' streams, telephone, links. Safe twice, and after half an `open`."""
-        for agent in self.agents:
+        for agent in (*self.agents, *self.spare):
             await agent.close()
         for client in (*self.probes, *([self.admin] if self.admin else [])):
             await client.close()
@@ -123,21 +127,22 @@ class Lab:
             await self.phone.close()
         for console in self.consoles.values():
             await console.close()
-        for link in self.links.values():
+        for link in (*self.links.values(), *self.awdb.values()):
             await link.remove()
         for server in self._servers:
             await server.stop()
         self.agents, self.probes, self.phone, self.admin, self.links, self._servers = (), (), None, None, {}, []
-        self.consoles = {}
+        self.consoles, self.awdb, self.spare = {}, {}, ()
 
-    def _console(self, node: FinesseNode, ssh: Ssh) -> VosConsole:
-        return VosConsole(
-            node.dial,
+    def _console(self, host: Host, ssh: Ssh) -> Console:
+        kind: Callable[..., Console] = VosConsole if ssh.kind == "vos" else WindowsConsole
+        return kind(
+            host.dial,
             ssh.port,
             ssh.user,
             ssh.password.reveal(self._env) if ssh.password else "",
             ssh.host_key or "",
-            host=node.host,
+            host=host.host,
             deadline_s=self.inventory.timing.console_timeout_s,
             record=self._console_said,
         )
@@ -157,23 +162,26 @@ class Lab:
         for name, link in self.inventory.links.items():
             if link.proxy not in clients:
                 clients[link.proxy] = await self._toxiproxy(link.proxy)
-            side = name.rpartition("-")[2]
             server = self.inventory.link_target(name)
-            if not name.startswith("cti-") or server is None or link.listen is None:
+            if server is None or link.listen is None:
                 continue
             upstream = link.upstream_at or endpoint(f"{server.dial}:{server.port}")
             relay_at = link.relay_at or Endpoint("127.0.0.1", 0)
+            family, _, side = name.partition("-")
+            relay: dict[str, Any] = {
+                "listen": (relay_at.host, relay_at.port),
+                "upstream": (upstream.host, upstream.port),
+                "journal_of": self.journal_of,
+                "connections": self._connections,
+            }
             proxies, embedded = clients[link.proxy]
-            relay = CtiRelay(
-                side,
-                listen=(relay_at.host, relay_at.port),
-                upstream=(upstream.host, upstream.port),
-                journal_of=self.journal_of,
-                connections=self._connections,
-            )
-            placed = PlacedLink(name, side, link.listen, f"{upstream.host}:{upstream.port}", proxies, relay, embedded)
-            self.links[name] = placed
-            await placed.place()
+            about = (name, side, link.listen, f"{upstream.host}:{upstream.port}", proxies)
+            if family == "cti":
+                self.links[name] = PlacedLink(*about, CtiRelay(side, **relay), embedded)
+                await self.links[name].place()
+            else:
+                self.awdb[name] = PlacedAwdbLink(*about, AwdbRelay(side, **relay), embedded)
+                await self.awdb[name].place()
 
     async def _toxiproxy(self, name: str) -> tuple[Toxiproxy, bool]:
         wanted = self.inventory.proxies[name]
@@ -210,6 +218,6 @@ class Lab:
                 raise LabNotReady(
                     f"{probe.node.host} was not in service within {self.inventory.timing.recovery_timeout_s:g} s; "
                     f"SystemInfo last said {said}. Does its administration point at the proxies "
-                    f"({', '.join(link.listen for link in self.links.values())})?"
+                    f"({', '.join(link.listen for link in (*self.links.values(), *self.awdb.values()))})?"
                 ) from None
         return domains

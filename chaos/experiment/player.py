@@ -14,11 +14,13 @@ from chaos.experiment.stage import Stage
 from chaos.experiment.steady import brought_about
 from chaos.experiment.waiting import JournalUntil
 from chaos.faults.base import Field
-from chaos.journal import CtiSeen, CtiStep, Ended, Header, Journal, Lateness, Timeline
+from chaos.journal import AwdbSeen, AwdbStep, CtiSeen, CtiStep, Ended, Header, Journal, Lateness, Timeline
 from chaos.subjects.agent import WorkingAgent
 
 # Agents look at their own state and calls this much less often than the harness asks for SystemInfo.
 _AGENT_EVERY = 5
+# A quiet experiment lasts longer than half an hour, and its times are those of its own requests.
+_QUIET_EVERY_S = 60.0
 _LATENESS_STEP_S = 0.25
 _LATENESS_EVERY_S = 5.0
 
@@ -63,6 +65,9 @@ def _open_with(journal: Journal, experiment: Experiment, lab: Lab, seed: int) ->
             journal.record(
                 CtiSeen, side=link.side, connection=session.connection, step=CtiStep.STANDING, client=session.client
             )
+    for awdb in lab.awdb.values():
+        for connection in awdb.relay.standing():
+            journal.record(AwdbSeen, side=awdb.side, connection=connection, step=AwdbStep.STANDING)
 
 
 async def _played(experiment: Experiment, lab: Lab, journal: Journal) -> str | None:
@@ -80,10 +85,11 @@ async def _played(experiment: Experiment, lab: Lab, journal: Journal) -> str | N
             until=JournalUntil(journal),
             admin=lab.admin,
             consoles=lab.consoles,
+            awdb=lab.awdb,
             faults_do_nothing=lab.faults_do_nothing,
             undo=lab.undo,
         )
-        async with _looking_on(lab, journal):
+        async with _looking_on(lab, journal, quiet=experiment.quiet):
             await experiment.story(Stage(lab, journal, field))
     except RollbackFailed:
         raise
@@ -104,14 +110,15 @@ async def _linger(lab: Lab, wanted: bool) -> None:
 
 
 @asynccontextmanager
-async def _looking_on(lab: Lab, journal: Journal) -> AsyncIterator[None]:
+async def _looking_on(lab: Lab, journal: Journal, *, quiet: bool) -> AsyncIterator[None]:
     """Probes that run beside a story: SystemInfo of each node, each agent's state and calls, and our own lateness."""
-    every_s = lab.inventory.timing.probe_interval_s
+    every_s = _QUIET_EVERY_S if quiet else lab.inventory.timing.probe_interval_s
+    agents = () if quiet else lab.agents
     tasks = []
     for n, probe in enumerate(lab.probes):
         tasks.append(asyncio.create_task(_repeat(_system_info(probe), every_s, every_s * n / len(lab.probes))))
-    for n, agent in enumerate(lab.agents):
-        offset_s = every_s * _AGENT_EVERY * (n + 0.5) / len(lab.agents)
+    for n, agent in enumerate(agents):
+        offset_s = every_s * _AGENT_EVERY * (n + 0.5) / len(agents)
         tasks.append(asyncio.create_task(_repeat(_state_and_calls(agent), every_s * _AGENT_EVERY, offset_s)))
     if not is_virtual():
         tasks.append(asyncio.create_task(_lateness(journal)))

@@ -55,6 +55,12 @@ def _clients(link: PlacedLink) -> set[str | None]:
     return {one.client for one in link.relay.sessions() if not (one.client or "").startswith(OUR_CLIENT)}
 
 
+async def _awdbs(lab: Lab) -> list[str]:
+    """Each AWDB accepts connections through its proxy."""
+    found = {name: await link.probe() for name, link in lab.awdb.items()}
+    return [f"a probe of {name} met {outcome}" for name, outcome in found.items() if outcome != "open"]
+
+
 async def _phone(lab: Lab) -> list[str]:
     if lab.phone is None or lab.phone.is_open:
         return []
@@ -92,4 +98,4 @@ async def _hang_up(lab: Lab, extension: str) -> list[str]:
     return [f"call {call.call_id} was left at {extension}" for call in left]
 
 
-_LOOKS: tuple[Callable[[Lab], Awaitable[list[str]]], ...] = (_nodes, _sessions_on_side_a, _phone, _agents)
+_LOOKS: tuple[Callable[[Lab], Awaitable[list[str]]], ...] = (_awdbs, _nodes, _sessions_on_side_a, _phone, _agents)
