@@ -265,12 +265,14 @@ def _agents(timeline: Timeline) -> list[Lane]:
 
 def _agent(timeline: Timeline, agent: str) -> Row:
     marks: list[Mark] = []
-    home = ""
+    home, last_told = "", ""
     for seen in timeline:
         if isinstance(seen, EventSeen) and seen.agent == agent:
             shape, colour = _EVENT_SHAPES[seen.about]
             words = _event_words(seen)
-            marks.append(Mark(seen.at_s, shape, colour, f"{seen.at_s:.3f} s {seen.event} {seen.source} {words}", words))
+            hint = f"{seen.at_s:.3f} s {seen.event} {seen.source} {words}"
+            marks.append(Mark(seen.at_s, shape, colour, hint, "" if words == last_told else words))
+            last_told = words
         elif isinstance(seen, PresenceSeen) and seen.agent == agent:
             words = f"{seen.of} {'available' if seen.available else 'unavailable'}"
             marks.append(Mark(seen.at_s, Shape.SQUARE, PURPLE, f"{seen.at_s:.3f} s presence: {words}", words))

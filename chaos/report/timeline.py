@@ -176,13 +176,15 @@ def _trouble(timeline: Timeline) -> str | None:
 
 
 def _story(timeline: Timeline, y: float) -> tuple[str, float]:
-    """The steps, numbered as their rules are, in two columns; and the y below."""
+    """The steps, numbered as their rules are, in two columns if that leaves them whole; and the y below."""
     steps = timeline.of(Step)
     if not steps:
         return "", y
     parts = [text(16, y + 12, "Story", 13, font_weight="bold")]
-    per_column = (len(steps) + 1) // 2
-    width = (_RIGHT_PX - _LEFT_PX) / 2
+    full = _RIGHT_PX - _LEFT_PX
+    columns = 2 if all(text_px(seen.title, _TEXT) <= full / 2 - 96 for seen in steps) else 1
+    per_column = -(-len(steps) // columns)
+    width = full / columns
     for number, seen in enumerate(steps):
         left = _LEFT_PX + (number // per_column) * width
         baseline = y + 12 + (number % per_column) * 16
@@ -304,9 +306,9 @@ def _row(row: Row, axis: Axis, y: float) -> tuple[str, float]:
     # The longest first, so that one that lasted no time at all is not hidden by its neighbours.
     for bar in sorted(row.bars, key=lambda bar: bar.from_s - bar.to_s):
         parts.append(_bar(bar, axis, top, row.thick_px))
-    drawn: set[tuple[str, Shape, str]] = set()
+    drawn: set[tuple[int, Shape, str]] = set()
     for mark in row.marks:
-        key = (num(axis.x(mark.at_s)), mark.shape, mark.colour)
+        key = (round(axis.x(mark.at_s) * 2), mark.shape, mark.colour)
         if key not in drawn:  # a mark exactly over its like cannot be seen
             drawn.add(key)
             parts.append(_mark(mark, axis.x(mark.at_s), middle, row.thick_px))

@@ -8,16 +8,22 @@ from pathlib import Path
 import pytest
 
 from chaos.journal import (
+    AwdbSeen,
+    AwdbStep,
     ConsoleSaid,
     CtiSeen,
     CtiStep,
+    DesktopShown,
     Ended,
     EventSeen,
     FaultPhase,
     FaultSeen,
     Header,
+    LinkProbed,
     Observation,
     RestExchange,
+    Screen,
+    ServiceSeen,
     SteadyState,
     Step,
     Timeline,
@@ -210,3 +216,56 @@ def test_a_shelf_takes_what_does_not_touch() -> None:
     assert shelves.used == 2
     assert shelves.crosses(5, 1)
     assert not shelves.crosses(12.5, 1)
+
+
+def test_a_state_told_again_and_again_is_written_once() -> None:
+    def told(at_s: float, state: str) -> EventSeen:
+        return EventSeen(
+            at_s=at_s, node=NODES[0], agent="1", about=About.USER, event="PUT", source="", user_state=state
+        )
+
+    seen = (_header(), *(told(float(n), "TALKING") for n in range(5)), told(20.0, "READY"), Ended(at_s=40.0))
+    svg = timeline_svg(Timeline(seen))
+    assert [text for text in _texts(svg) if text in ("TALKING", "READY")] in (
+        ["READY", "TALKING"],
+        ["TALKING", "READY"],
+    )
+    assert len(re.findall(r"<title>\d+\.000 s PUT\s+TALKING</title>", svg)) == 5
+
+
+def test_what_stands_beside_cti_has_lanes_of_its_own() -> None:
+    seen: tuple[Observation, ...] = (
+        _header(),
+        AwdbSeen(at_s=1.0, side="a", connection=1, step=AwdbStep.ATTEMPT),
+        AwdbSeen(at_s=2.0, side="a", connection=1, step=AwdbStep.REFUSED),
+        AwdbSeen(at_s=2.0, side="b", connection=2, step=AwdbStep.ASKED, size=12, is_ours=True),
+        LinkProbed(at_s=3.0, link="awdb-a", outcome="server-down", took_s=0.1),
+        ServiceSeen(at_s=4.0, host="fin-a", service="Cisco Finesse Tomcat", state="STOPPED"),
+        ServiceSeen(at_s=9.0, host="fin-a", service="Cisco Finesse Tomcat", state="STARTED"),
+        DesktopShown(
+            at_s=11.0, node=NODES[0], agent="1", screen=Screen.SIGN_IN, asked_s=10.0, ok=False, text="Invalid user ID"
+        ),
+        ConsoleSaid(at_s=13.0, sent_s=12.0, host="fin-a", sent="utils service list", received="…"),
+        Ended(at_s=20.0),
+    )
+    texts = _texts(timeline_svg(Timeline(seen)))
+    wanted = {"AWDB primary", "AWDB secondary", "Link probes", "Services", "Desktops", "Consoles"}
+    assert wanted <= set(texts)
+    assert {"refused", "server-down", "STOPPED", "STARTED", "Invalid user ID"} <= set(texts)
+
+
+def test_a_long_experiment_is_drawn_in_moderate_size() -> None:
+    polls = (
+        RestExchange(
+            at_s=float(n),
+            sent_s=float(n),
+            node=NODES[n % 2],
+            agent=None,
+            resource="GET SystemInfo",
+            path="",
+            status=200,
+        )
+        for n in range(20_000)
+    )
+    svg = timeline_svg(Timeline((_header(), *polls, Ended(at_s=20_000.0))))
+    assert len(svg) < 1_000_000
