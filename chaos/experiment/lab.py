@@ -4,6 +4,7 @@ A mock and a live lab look alike from here: there is an inventory, and nothing e
 """
 
 import asyncio
+import functools
 import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,7 +14,7 @@ from chaos.clients.cti import CtiClient
 from chaos.clients.rest import FinesseRest
 from chaos.clients.tls import client_context
 from chaos.clients.toxiproxy import Toxiproxy
-from chaos.errors import ChaosError, InventoryError
+from chaos.errors import ChaosError, FaultError, InventoryError, RollbackFailed
 from chaos.experiment.experiment import AT_WORK
 from chaos.faults.awdb_relay import AwdbRelay
 from chaos.faults.base import Console
@@ -118,7 +119,10 @@ class Lab:
         self.agents, self.spare = people[:AT_WORK], people[AT_WORK:]
 
     async def close(self) -> None:
-        """Leave the lab: agents' streams, telephone, links. Safe twice, and after half an `open`."""
+        """Leave the lab: agents' streams, telephone, links. Safe twice, and after half an `open`.
+
+        Raises RollbackFailed: a proxy could not be put back; everything else was left.
+        """
         for agent in (*self.agents, *self.spare):
             await agent.close()
         for client in (*self.probes, *([self.admin] if self.admin else [])):
@@ -127,12 +131,18 @@ class Lab:
             await self.phone.close()
         for console in self.consoles.values():
             await console.close()
+        remains = []
         for link in (*self.links.values(), *self.awdb.values()):
-            await link.remove()
+            try:
+                await link.remove()
+            except FaultError as error:
+                remains.append(str(error))
         for server in self._servers:
             await server.stop()
         self.agents, self.probes, self.phone, self.admin, self.links, self._servers = (), (), None, None, {}, []
         self.consoles, self.awdb, self.spare = {}, {}, ()
+        if remains:
+            raise RollbackFailed("; ".join(remains))
 
     def _console(self, host: Host, ssh: Ssh) -> Console:
         kind: Callable[..., Console] = VosConsole if ssh.kind == "vos" else WindowsConsole
@@ -176,11 +186,12 @@ class Lab:
             }
             proxies, embedded = clients[link.proxy]
             about = (name, side, link.listen, f"{upstream.host}:{upstream.port}", proxies)
+            restart = functools.partial(self._restart, proxies) if embedded else None
             if family == "cti":
-                self.links[name] = PlacedLink(*about, CtiRelay(side, **relay), embedded)
+                self.links[name] = PlacedLink(*about, CtiRelay(side, **relay), embedded, self.undo, restart)
                 await self.links[name].place()
             else:
-                self.awdb[name] = PlacedAwdbLink(*about, AwdbRelay(side, **relay), embedded)
+                self.awdb[name] = PlacedAwdbLink(*about, AwdbRelay(side, **relay), embedded, self.undo, restart)
                 await self.awdb[name].place()
 
     async def _toxiproxy(self, name: str) -> tuple[Toxiproxy, bool]:
@@ -194,6 +205,16 @@ class Lab:
         await server.start()
         self._servers.append(server)
         return Toxiproxy(server.api_url), True
+
+    async def _restart(self, proxies: Toxiproxy) -> None:
+        """Start a proxy server of our own that hangs again, and make the proxies of all links through it anew."""
+        for server in self._servers:
+            if server.api_url == proxies.api_url:
+                await server.stop()
+                await server.start()
+        for link in (*self.links.values(), *self.awdb.values()):
+            if link.proxies is proxies:
+                await link.restore(may_restart=False)
 
     async def _nodes_in_service(self) -> dict[str, str]:
         """Wait until every node is in service; their XMPP domains by host. Raises LabNotReady."""

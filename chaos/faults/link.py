@@ -2,14 +2,17 @@
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from chaos.clients.toxiproxy import NotFound, ProxyState, Toxic, Toxiproxy
+from chaos.clients.toxiproxy import ProxyState, Toxic, Toxiproxy, ToxiproxyError
 from chaos.errors import PeerError
 from chaos.faults.awdb_relay import PROBE, PROBE_OPEN, AwdbRelay
+from chaos.faults.proxy_healing import Restart, put_back
 from chaos.faults.relay import CtiRelay
 from chaos.faults.relay_base import TcpRelay
+from chaos.faults.undo import ProxyAsFound, UndoLog, proxy_thing
 from chaos.journal import OUR_CLIENT
 from chaos.wire import ged188
 
@@ -18,6 +21,8 @@ from chaos.wire import ged188
 LINGER = Toxic("reset_peer", "upstream", "finesse-chaos-linger", 0.0, {"timeout": 0})
 
 _PROBE_STEP_S = 5.0
+# For bringing a proxy back that hangs or was lost.
+_PUT_BACK_WITHIN_S = 20.0
 
 
 @dataclass
@@ -25,7 +30,9 @@ class AnyLink:
     """One link of the inventory, once it is in place.
 
     name: "cti-a" or "awdb-b"; side: "a" or "b". listen: host:port of the proxy, which Finesse is set to. server:
-    host:port of the real server, which the proxy is left pointing at when we go, if it was not ours.
+    host:port of the real server. embedded: whether the proxy server is ours, and ends with us; any other one's proxy
+    is registered in `undo` before it is changed, and given back as it was found. restart: starts the proxy server
+    again, if it is one of ours.
     """
 
     # Whether connections are to be reset when they are broken, as far as the proxy can tell a reset from a close.
@@ -38,15 +45,18 @@ class AnyLink:
     proxies: Toxiproxy
     relay: TcpRelay[Any]
     embedded: bool
+    undo: UndoLog = field(default_factory=UndoLog, repr=False)
+    restart: Restart | None = field(default=None, repr=False)
     lingers: bool = False
-    _found: ProxyState | None = field(default=None, repr=False)
 
     async def place(self) -> None:
         """Start the relay and lead the proxy to it. A proxy of that name is taken over, and given back by `remove`."""
         await self.relay.start()
         host, port = self.relay.address
-        self._found = await self.proxies.proxy(self.name)
-        if self._found is None:
+        found = await self.proxies.proxy(self.name)
+        if not self.embedded:
+            await self.undo.before(ProxyAsFound(self.proxies.api_url, self.name, found))
+        if found is None:
             state = await self.proxies.create(self.name, self.listen, f"{host}:{port}")
         else:
             state = await self.proxies.update(self.name, listen=self.listen, upstream=f"{host}:{port}", enabled=True)
@@ -54,18 +64,35 @@ class AnyLink:
         await self.linger(self.WANTS_LINGER)
 
     async def remove(self) -> None:
-        """Leave as it was found: our own proxy goes, a found one leads straight to its server again; safe twice."""
-        if not self.embedded:
-            if self._found is None:
-                await self._forget()
-            else:
-                await self.linger(False)
-                await self.proxies.update(self.name, upstream=self._found.upstream, enabled=self._found.enabled)
-        await self.relay.stop()
+        """Leave as it was found: our own proxy goes, a found one is put back; safe twice. Raises RollbackFailed."""
+        owed = self.undo.find(proxy_thing(self.proxies.api_url, self.name))
+        try:
+            if isinstance(owed, ProxyAsFound):
+                await put_back(self.proxies, self.name, owed.found, within_s=_PUT_BACK_WITHIN_S)
+                await self.undo.done(owed.thing)
+        finally:
+            await self.relay.stop()
 
-    async def _forget(self) -> None:
-        with contextlib.suppress(NotFound):
-            await self.proxies.delete(self.name)
+    async def mended(self, mending: Awaitable[None]) -> None:
+        """Carry out what mends a fault of the proxy; if the proxy hangs or was lost, bring all of it back.
+
+        Raises RollbackFailed.
+        """
+        try:
+            await mending
+            lost = await self.proxies.proxy(self.name) is None
+        except ToxiproxyError:
+            lost = True
+        if lost:
+            await self.restore()
+
+    async def restore(self, *, may_restart: bool = True) -> None:
+        """Bring the proxy back to how `place` left it, whatever has become of it. Raises RollbackFailed."""
+        host, port = self.relay.address
+        toxics = (LINGER,) if self.lingers else ()
+        restart = self.restart if may_restart else None
+        placed = ProxyState(self.name, self.listen, f"{host}:{port}", enabled=True, toxics=toxics)
+        await put_back(self.proxies, self.name, placed, within_s=_PUT_BACK_WITHIN_S, restart=restart)
 
     async def linger(self, wanted: bool) -> None:
         """Whether connections made from now on are reset (True) or closed (False) when the proxy ends them."""

@@ -51,8 +51,9 @@ class CtiLinkFault(LinkFault):
 
     async def rollback(self, field: Field) -> None:
         """Mend the link, then go through it: a proof that does not depend on where Finesse is."""
-        await self.mend(self._placed(field))
-        await self._placed(field).probe(field.inventory.peripheral_id, field.inventory.cti_protocol)
+        link = self._placed(field)
+        await link.mended(self.mend(link))
+        await link.probe(field.inventory.peripheral_id, field.inventory.cti_protocol)
 
     @abstractmethod
     async def mend(self, link: PlacedLink) -> None:
@@ -85,7 +86,8 @@ class AwdbLinkFault(LinkFault):
         await self._probe(field)
 
     async def rollback(self, field: Field) -> None:
-        await self.mend(self._placed(field))
+        link = self._placed(field)
+        await link.mended(self.mend(link))
         await self._probe(field)
 
     @abstractmethod
