@@ -20,10 +20,15 @@ def socket_loss(interval_s: float) -> Bound:
 # guides quote 35 to 75 s for a whole CTI fail-over with current gateways, of which this is the tail).
 RESYNC_S = 30.0
 
+# What happens at the switch is published within this time, if anything is published at all (ours): silence about an act
+# that came later than this before the end of a gap shows nothing.
+PUBLISH_S = 1.0
+
 # A call that must leave no events is looked for this long after IN_SERVICE (ours: as long as the resync may take).
 GHOST_WATCH_S = RESYNC_S
 
-# After a success, silence of this many retry periods shows that Finesse stopped trying (ours).
+# After a success, silence of this many retry periods, and of one heartbeat interval at least, shows that Finesse
+# stopped trying (ours).
 QUIET_RETRIES = 3
 
 # Alternation is judged from this many attempts on (ours): both sides twice.

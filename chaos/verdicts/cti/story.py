@@ -4,26 +4,44 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from chaos.errors import EvidenceError
-from chaos.journal import About, CtiSeen, CtiStep, EventSeen, FaultPhase, FaultSeen, RestExchange, SwitchActed, Timeline
+from chaos.journal import (
+    About,
+    CtiSeen,
+    CtiStep,
+    EventSeen,
+    FaultPhase,
+    FaultSeen,
+    RestExchange,
+    StreamChange,
+    StreamState,
+    SwitchActed,
+    Timeline,
+)
 from chaos.verdicts.verdict import Evidence
 
 OUT_OF_SERVICE = "OUT_OF_SERVICE"
 IN_SERVICE = "IN_SERVICE"
 
 _ENDS = {CtiStep.CLOSED_BY_CLIENT, CtiStep.CLOSED_BY_SERVER, CtiStep.CLOSED_BY_RELAY}
+_FAILURES = _ENDS | {CtiStep.REFUSED, CtiStep.REJECTED, CtiStep.SERVER_DOWN}
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One connection of one Finesse node (`client`, as its OPEN_REQ names it) to one side."""
+    """One connection of one Finesse node (`client`, as its OPEN_REQ names it) to one side.
+
+    opened_s: OPEN_CONF, None if there was none. ended_s, ended_by: the end of the connection. failed_s: when the far
+    side ended it or turned it down, before which the node could not know; None if that was not seen.
+    """
 
     at_s: float
     side: str
     connection: int
     client: str
-    opened_s: float | None  # OPEN_CONF, None if there was none
+    opened_s: float | None
     ended_s: float | None
     ended_by: CtiStep | None
+    failed_s: float | None
 
     def cited(self) -> Evidence:
         how = "opened a session" if self.opened_s is not None else "was refused or ended without a session"
@@ -59,6 +77,7 @@ def attempts(timeline: Timeline) -> dict[str, list[Attempt]]:
 def _attempt(client: str, about: Sequence[CtiSeen]) -> Attempt:
     opened = next((seen for seen in about if seen.step is CtiStep.OPEN_CONF), None)
     end = next((seen for seen in about if seen.step in _ENDS), None)
+    failure = next((seen for seen in about if seen.step in _FAILURES), None)
     return Attempt(
         at_s=about[0].at_s,
         side=about[0].side,
@@ -67,6 +86,7 @@ def _attempt(client: str, about: Sequence[CtiSeen]) -> Attempt:
         opened_s=opened.at_s if opened else _joined_open(about),
         ended_s=end.at_s if end else None,
         ended_by=end.step if end else None,
+        failed_s=failure.at_s if failure and failure.step is not CtiStep.CLOSED_BY_CLIENT else None,
     )
 
 
@@ -127,7 +147,7 @@ def _session_at(tries: Iterable[Attempt], side: str, at_s: float) -> Attempt | N
             for one in tries
             if one.side == side
             and one.opened_s is not None
-            and one.at_s <= at_s
+            and one.opened_s <= at_s
             and not ended_before(one.ended_s, at_s)
         ),
         None,
@@ -149,8 +169,8 @@ def ended_before(ended_s: float | None, at_s: float) -> bool:
 class Gap:
     """One node's time out of service, as its clients were told.
 
-    told_s: the OUT_OF_SERVICE notice. reconnected_s: the first CTI session that any node opened after it. back_s: the
-    IN_SERVICE notice; both None if they never came.
+    told_s: the OUT_OF_SERVICE notice. reconnected_s: the first CTI session that it opened after it, or that any node
+    did where clients do not name their nodes. back_s: the IN_SERVICE notice; both None if they never came.
     """
 
     node: str
@@ -177,13 +197,24 @@ def _gap(timeline: Timeline, node: str, from_s: float) -> Gap:
     told_s = notice_s(timeline, node, OUT_OF_SERVICE, from_s)
     if told_s is None:
         raise EvidenceError(f"{node} never told its clients OUT_OF_SERVICE")
-    opened = timeline.of(CtiSeen, lambda seen: seen.step is CtiStep.OPEN_CONF and not seen.is_ours, from_s=told_s)
+    own = clients_of(timeline, node)
+    opened = timeline.of(CtiSeen, lambda seen: seen.step is CtiStep.OPEN_CONF and seen.client in own, from_s=told_s)
     return Gap(
         node=node,
         told_s=told_s,
         reconnected_s=opened[0].at_s if opened else None,
         back_s=notice_s(timeline, node, IN_SERVICE, told_s),
     )
+
+
+def clients_of(timeline: Timeline, node: str) -> set[str | None]:
+    """The CTI clients that may be this node: the one that names it, or all of Finesse's if the names do not say."""
+    clients = {seen.client for seen in timeline.of(CtiSeen, lambda seen: not seen.is_ours)}
+    named = {
+        one: {client for client in clients if client is not None and one in client} for one in timeline.header.nodes
+    }
+    apart = all(len(own) == 1 for own in named.values()) and len(set().union(*named.values())) == len(named)
+    return {*named[node]} if apart else clients
 
 
 def closed_gaps(timeline: Timeline) -> list[tuple[Gap, float]]:
@@ -211,10 +242,25 @@ def notice_s(timeline: Timeline, node: str, status: str, from_s: float) -> float
 
 
 def homes(timeline: Timeline) -> dict[str, str]:
-    """The node at which each agent receives its events."""
+    """The node at which each agent works: where it asks, or else where it receives its events."""
     return {seen.agent: seen.node for seen in timeline.of(EventSeen)} | {
         seen.agent: seen.node for seen in timeline.of(RestExchange) if seen.agent is not None
     }
+
+
+def streams_lost(timeline: Timeline, agents: Iterable[str], *, from_s: float = 0.0) -> list[Evidence]:
+    """Event streams of these agents that were lost or refused from then on: what they did not show proves nothing."""
+    who = set(agents)
+    lost = timeline.of(
+        StreamChange, lambda seen: seen.agent in who and seen.state is not StreamState.CONNECTED, from_s=from_s
+    )
+    return [Evidence(seen.at_s, f"{seen.agent}: {seen.transport} stream {seen.state}") for seen in lost]
+
+
+def fell_silent(timeline: Timeline, agents: Iterable[str], from_s: float) -> list[str]:
+    """Those of these agents whose event stream carried nothing at all from then on."""
+    heard = {seen.agent for seen in timeline.of(EventSeen, from_s=from_s)}
+    return sorted(set(agents) - heard)
 
 
 def acts_within(timeline: Timeline, gap_list: Iterable[Gap]) -> list[SwitchActed]:

@@ -1,0 +1,259 @@
+"""Forged timelines, written like a script: at what second who saw what.
+
+One line an observation, in any order, `#` begins a comment:
+
+    10.0  fault reset injecting           a fault's phase; "waits" behind it: it lies in wait
+    0     steady before ok                or: steady after missing
+    0     fin-a a stands                  a CTI session that stood open on side A; closing it: is-reset, closes, …
+    10.1  fin-a b refused                 one attempt with its outcome: opens, refused, rejected, down, dangles
+                                          (no outcome yet), nameless (it never said whose it was)
+    5     fin-a a beat                    a confirmed heartbeat of the session; miss: the confirmation was withheld
+    10.2  fin-a says OUT                  the SystemInfo notice, to all its agents; IN likewise
+    10.3  fin-a shows IN                  the same by REST
+    10.4  ann hears OUT                   the notice to one agent only; "ann hears READY": her state; "ann hears POST 7
+                                          ACTIVE x=1": a call event with a variable
+    11    ann asks GET User/{id} 503      a REST request; "for=3.5": it took so long; failures by name: timeout
+    11    ann is READY                    GET User showed her state;  "ann sees 7" or "ann sees nothing": her calls
+    12    ann does set-state AVAILABLE    at the switch; "ann does clear 7"; "ann fails hold 7": the switch refused
+    12    switch ann AVAILABLE            the switch reported her state; "switch 7 cleared": something of a call
+    12    ann stream lost                 her event stream
+    13    late 0.3                        how late the loop woke
+    200   end                             or: end cut short
+
+`ours` is the harness's own CTI client. Agents: ann and cid work at fin-a, bob and dan at fin-b.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from chaos.journal import (
+    OUR_CLIENT,
+    About,
+    CallSeen,
+    CtiSeen,
+    CtiStep,
+    Ended,
+    EventSeen,
+    FaultPhase,
+    FaultSeen,
+    Header,
+    Journal,
+    Lateness,
+    Observation,
+    RestExchange,
+    SteadyState,
+    StreamChange,
+    StreamState,
+    SwitchAct,
+    SwitchActed,
+    SwitchAgentSeen,
+    SwitchCallSeen,
+    Timeline,
+)
+from chaos.session import judged
+from chaos.verdicts import Verdict
+
+NODES = ("fin-a", "fin-b")
+AGENTS = {"ann": "fin-a", "bob": "fin-b", "cid": "fin-a", "dan": "fin-b"}
+INTERVAL_S = 5.0
+
+_STATUS = {"OUT": "OUT_OF_SERVICE", "IN": "IN_SERVICE"}
+_OUTCOMES = {
+    "opens": (CtiStep.OPEN_REQ, CtiStep.OPEN_CONF),
+    "refused": (CtiStep.OPEN_REQ, CtiStep.REFUSED),
+    "rejected": (CtiStep.OPEN_REQ, CtiStep.REJECTED),
+    "down": (CtiStep.OPEN_REQ, CtiStep.SERVER_DOWN),
+    "dangles": (CtiStep.OPEN_REQ,),
+    "nameless": (),
+}
+_ON_SESSION = {
+    "is-reset": CtiStep.CLOSED_BY_RELAY,
+    "closes": CtiStep.CLOSED_BY_CLIENT,
+    "is-closed": CtiStep.CLOSED_BY_SERVER,
+    "miss": CtiStep.HEARTBEAT_WITHHELD,
+    "beat": CtiStep.HEARTBEAT_CONF,
+}
+_CALL_EVENTS = ("POST", "PUT", "DELETE")
+
+
+class Script:
+    """Reads a script and plays it into a journal whose clock it moves by hand."""
+
+    def __init__(self, *, nodes: tuple[str, ...], clock: str) -> None:
+        self._at_s = 0.0
+        self._journal = Journal(None, lambda: self._at_s)
+        self._nodes = nodes
+        self._connections = 0
+        self._sessions: dict[tuple[str, str], int] = {}
+        self._see(
+            Header,
+            experiment="forged",
+            title="A forged timeline",
+            lab="forged",
+            deployment="mock",
+            release="12.6(2)",
+            started="2026-11-22T15:00:00+00:00",
+            clock=clock,
+            seed=1,
+            heartbeat_interval_s=INTERVAL_S,
+            nodes=nodes,
+        )
+
+    def play(self, text: str) -> Timeline:
+        lines = [line.partition("#")[0].split() for line in text.splitlines()]
+        for at, *words in sorted((line for line in lines if line), key=lambda line: float(line[0])):
+            self._at_s = float(at)
+            self._line(words)
+        return self._journal.timeline()
+
+    def _see(self, kind: Callable[..., Observation], **seen: Any) -> None:
+        self._journal.record(kind, **seen)
+
+    def _line(self, words: list[str]) -> None:
+        who, *rest = words
+        plain = {"fault": self._fault, "steady": self._steady, "switch": self._switch, "late": self._late}
+        if who in plain:
+            plain[who](*rest)
+        elif who == "end":
+            self._see(Ended, error=" ".join(rest) or None)
+        elif rest[0] in ("a", "b"):
+            self._cti(who, *rest)
+        elif rest[0] in ("says", "shows"):
+            self._status(who, *rest)
+        else:
+            getattr(self, f"_agent_{rest[0]}")(who, *rest[1:])
+
+    def _fault(self, name: str, phase: str, waits: str = "") -> None:
+        self._see(FaultSeen, fault=name, phase=FaultPhase(phase), lies_in_wait=waits == "waits")
+
+    def _steady(self, when: str, how: str) -> None:
+        self._see(SteadyState, when=when, ok=how == "ok", missing=() if how == "ok" else ("fin-a is not in service",))
+
+    def _late(self, worst_s: str) -> None:
+        self._see(Lateness, worst_s=float(worst_s))
+
+    def _switch(self, who: str, what: str) -> None:
+        if who in AGENTS:
+            self._see(SwitchAgentSeen, agent=who, state=what)
+        else:
+            self._see(SwitchCallSeen, call_id=who, happening=what)
+
+    def _cti(self, who: str, side: str, what: str) -> None:
+        client = f"{OUR_CLIENT}-probe/" if who == "ours" else who
+        if what in _ON_SESSION:
+            connection = self._sessions[who, side]
+            self._see(CtiSeen, side=side, connection=connection, step=_ON_SESSION[what], client=client)
+            return
+        self._connections += 1
+        where = {"side": side, "connection": self._connections}
+        if what in ("stands", "opens", "dangles"):
+            self._sessions[who, side] = self._connections
+        if what == "stands":
+            self._see(CtiSeen, **where, step=CtiStep.STANDING, client=client)
+            return
+        self._see(CtiSeen, **where, step=CtiStep.ATTEMPT)
+        for step in _OUTCOMES[what]:
+            self._see(CtiSeen, **where, step=step, client=client)
+
+    def _status(self, node: str, how: str, status: str) -> None:
+        if how == "shows":
+            self._rest(node, None, "GET SystemInfo", system_status=_STATUS[status])
+            return
+        for agent, home in AGENTS.items():
+            if home == node:
+                self._agent_hears(agent, status)
+
+    def _agent_hears(self, agent: str, what: str, *more: str) -> None:
+        event: dict[str, Any] = {"node": AGENTS[agent], "agent": agent, "event": "PUT"}
+        if what in _STATUS:
+            self._see(EventSeen, about=About.SYSTEM, source="SystemInfo", system_status=_STATUS[what], **event)
+        elif what in _CALL_EVENTS:
+            call = _call(*more)
+            self._see(EventSeen, about=About.DIALOGS, source="Dialogs", calls=(call,), **{**event, "event": what})
+        else:
+            self._see(EventSeen, about=About.USER, source="User", user_state=what, **event)
+
+    def _agent_asks(self, agent: str, method: str, resource: str, answer: str, *more: str) -> None:
+        took_s = next((float(word[4:]) for word in more if word.startswith("for=")), 0.0)
+        status = {"status": int(answer)} if answer.isdigit() else {"failure": answer}
+        self._rest(AGENTS[agent], agent, f"{method} {resource}", took_s=took_s, **status)
+
+    def _agent_is(self, agent: str, state: str) -> None:
+        self._rest(AGENTS[agent], agent, "GET User/{id}", status=200, user_state=state)
+
+    def _agent_sees(self, agent: str, *calls: str) -> None:
+        shown = () if calls == ("nothing",) else tuple(CallSeen(call_id=call, state="ACTIVE") for call in calls)
+        self._rest(AGENTS[agent], agent, "GET User/{id}/Dialogs", status=200, calls=shown)
+
+    def _rest(self, node: str, agent: str | None, resource: str, *, took_s: float = 0.0, **seen: Any) -> None:
+        asked = {"node": node, "agent": agent, "resource": resource, "path": resource}
+        self._see(RestExchange, sent_s=self._journal.now_s() - took_s, **asked, **seen)
+
+    def _agent_does(self, agent: str, act: str, *more: str) -> None:
+        self._act(agent, act, more, ok=True)
+
+    def _agent_fails(self, agent: str, act: str, *more: str) -> None:
+        self._act(agent, act, more, ok=False)
+
+    def _act(self, agent: str, act: str, more: tuple[str, ...], *, ok: bool) -> None:
+        call = next((word for word in more if word.isdigit()), None)
+        value = next((word for word in more if not word.isdigit()), None)
+        detail = None if ok else "refused by the switch"
+        self._see(SwitchActed, act=SwitchAct(act), agent=agent, ok=ok, call_id=call, value=value, detail=detail)
+
+    def _agent_stream(self, agent: str, state: str) -> None:
+        became = StreamState.DISCONNECTED if state == "lost" else StreamState.CONNECTED
+        self._see(StreamChange, node=AGENTS[agent], agent=agent, transport="xmpp", state=became)
+
+
+def _call(call_id: str, state: str, *variables: str) -> CallSeen:
+    pairs = tuple((name, value) for name, _, value in (word.partition("=") for word in variables))
+    return CallSeen(call_id=call_id, state=state, variables=pairs)
+
+
+def played(text: str, *, nodes: tuple[str, ...] = NODES, clock: str = "virtual") -> Timeline:
+    """The timeline of a script."""
+    return Script(nodes=nodes, clock=clock).play(text)
+
+
+def each_node(text: str) -> str:
+    """The same lines for both nodes: NODE stands for each, AGENT for an agent there."""
+    return "\n".join(
+        text.replace("NODE", node).replace("AGENT", agent) for node, agent in (("fin-a", "ann"), ("fin-b", "bob"))
+    )
+
+
+def framed(text: str, *, lasts_s: float, fault_at_s: float = 10.0) -> str:
+    """With a steady state around it, a fault that bit and lifted, and an end.
+
+    The fault is over by `lasts_s`, when the story ends; what is written for later is our own mending.
+    """
+    return f"""
+        0 steady before ok
+        {fault_at_s} fault reset injecting
+        {text}
+        {fault_at_s} fault reset injected
+        {fault_at_s} fault reset bitten
+        {lasts_s} fault reset rolling-back
+        {lasts_s + 1} fault reset rolled-back
+        {lasts_s + 1} fault reset lifted
+        {lasts_s + 2} steady after ok
+        {lasts_s + 3} end
+    """
+
+
+def without(timeline: Timeline, gone: Observation) -> Timeline:
+    """As if that one observation had been missed."""
+    return Timeline(tuple(seen for seen in timeline.observations if seen is not gone), torn=timeline.torn)
+
+
+def verdict(
+    check: Callable[..., Verdict],
+    text: str,
+    *details: object,
+    lasts_s: float,
+    nodes: tuple[str, ...] = NODES,
+    clock: str = "virtual",
+) -> Verdict:
+    """What a run would say of this story: the check's verdict, as far as the journal can be trusted."""
+    return judged("CTI-00", check, played(framed(text, lasts_s=lasts_s), nodes=nodes, clock=clock), *details)
