@@ -43,6 +43,8 @@ _EVENT_SHAPES = {
     About.ERRORS: (Shape.CROSS, BLACK),
     About.OTHER: (Shape.SQUARE, GREY),
 }
+# A state told so soon has been there from the beginning, as far as a reader cares.
+_AT_ONCE_S = 0.05
 # The classes of REST answers, in the order of their rows.
 _ANSWERS = (("2xx", GREEN), ("4xx", ORANGE), ("5xx", VERMILION), ("500", VERMILION), ("503", PURPLE))
 _ANSWER_COLOURS = dict(_ANSWERS) | {"other": GREY, "no answer": BLACK}
@@ -247,7 +249,7 @@ def _service(timeline: Timeline, node: str) -> Iterator[Bar]:
             continue  # it was on its way when the state changed
         if not told or told[-1][1] != seen.system_status:
             told.append((seen.at_s, seen.system_status))
-    if not told or told[0][0] > 0:
+    if not told or told[0][0] > _AT_ONCE_S:
         yield Bar(0.0, told[0][0] if told else timeline.end_s, PALE, "nothing told yet" if told else "nothing told")
     ends_s = [at_s for at_s, _ in told[1:]] + [timeline.end_s]
     for (from_s, status), to_s in zip(told, ends_s, strict=False):

@@ -203,8 +203,8 @@ def _step_badge(x: float, y: float, number: int) -> str:
 def _scale(timeline: Timeline, axis: Axis, y: float) -> tuple[str, float]:
     """The axis with its figures, below the numbers of the steps."""
     parts = []
-    shelves = Shelves(3, gap_px=1.0)
     steps = [(axis.x(seen.at_s), number) for number, seen in enumerate(timeline.of(Step), 1)]
+    shelves = Shelves(len(steps), gap_px=1.0)
     placed = [(x, shelves.place(x - 9, x + 9) or 0, number) for x, number in reversed(steps)]
     y += shelves.used * 16
     parts += [_step_badge(x, y - 7 - shelf * 16, number) for x, shelf, number in placed]
@@ -261,7 +261,7 @@ def _badges(cited: Sequence[_Cited], axis: Axis, y: float) -> tuple[str, float]:
             columns.setdefault(num(axis.x(piece.at_s)), []).append(piece)
     if not columns:
         return "", y
-    shelves = Shelves(6)
+    shelves = Shelves(_CITED_MAX)
     parts = [text(16, y + 14, "Cited by the verdict", 13, font_weight="bold")]
     lowest = 0
     for x, pieces in columns.items():

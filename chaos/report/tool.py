@@ -1,6 +1,6 @@
 """The generator of the HTML report: Allure 3, a Node program. Installed beside the project, never needed for a verdict.
 
-`python -m chaos.report.tool FOLDER` installs it there, in the version that `node/package-lock.json` pins.
+`python -m chaos.report FOLDER` installs it there, in the version that `node/package-lock.json` pins.
 """
 
 import shutil
@@ -25,7 +25,7 @@ def missing(tools: Path) -> str | None:
     if no_node is not None:
         return no_node
     if not tool_path(tools).exists():
-        return f"the report generator is not installed in {tools}: run python -m chaos.report.tool {tools}"
+        return f"the report generator is not installed in {tools}: run python -m chaos.report {tools}"
     return None
 
 
@@ -99,14 +99,10 @@ def _no_node() -> str | None:
 def main(arguments: list[str]) -> int:
     """The command: 0 if the generator is there afterwards, 1 with the reason if not, 2 for wrong usage."""
     if len(arguments) != 1:
-        sys.stderr.write("usage: python -m chaos.report.tool FOLDER\n")
+        sys.stderr.write("usage: python -m chaos.report FOLDER\n")
         return 2
     reason = install_tool(Path(arguments[0]))
     if reason is not None:
         sys.stderr.write(f"no HTML report: {reason}\n")
         return 1
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -157,3 +157,15 @@ def test_the_pinned_versions_name_no_download_address() -> None:
     assert '"resolved"' not in lock
     assert '"allure": "3.18.0"' in lock
     assert lock.count('"integrity": "sha512-') > 100
+
+
+def test_the_command_says_how_it_is_used() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "chaos.report"],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (2, "usage: python -m chaos.report FOLDER\n")

@@ -269,3 +269,10 @@ def test_a_long_experiment_is_drawn_in_moderate_size() -> None:
     )
     svg = timeline_svg(Timeline((_header(), *polls, Ended(at_s=20_000.0))))
     assert len(svg) < 1_000_000
+
+
+def test_more_evidence_than_fits_is_counted() -> None:
+    many = tuple(Evidence(float(n), f"piece {n}") for n in range(60))
+    texts = _texts(timeline_svg(fail_over(), [violated("CTI-06", "answered with 200", *many)]))
+    assert sum(text.startswith("piece ") for text in texts) == 30
+    assert any(text.startswith("… and 30 more") for text in texts)
