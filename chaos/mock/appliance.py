@@ -1,4 +1,4 @@
-"""The services of one Finesse host as its console lists them: three are real here, the platform's always run."""
+"""The services of one host as its console lists them: some are real here, those of the platform always run."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,7 +7,7 @@ from chaos.mock.service import ServiceState as Life
 from chaos.wire.console.service import ServiceLine, ServiceState
 
 # Source: Finesse Installation and Upgrade Guide, appendix on network and system services (a selection).
-PLATFORM = (
+VOS_PLATFORM = (
     "A Cisco DB",
     "A Cisco DB Replicator",
     "Cisco AMC Service",
@@ -25,6 +25,8 @@ PLATFORM = (
     "SNMP Primary Agent",
     "System Application Agent",
 )
+# Source: Unified ICM/CCE Serviceability Guide (a selection), and what a Windows Server has anyhow.
+WINDOWS_PLATFORM = ("Cisco ICM Diagnostic Framework", "EventLog", "LanmanServer", "sshd", "W32Time")
 _STATES = {
     Life.STOPPED: ServiceState.STOPPED,
     Life.STARTING: ServiceState.STARTING,
@@ -33,15 +35,19 @@ _STATES = {
 }
 
 
-class ApplianceServices:
-    """A `ServiceControl` (chaos.mock.consoles): what is stopped here is really gone."""
+class HostServices:
+    """A `ServiceControl` (chaos.mock.consoles): what is stopped here is really gone.
 
-    def __init__(self, services: Mapping[str, Service]) -> None:
+    services: by the names that the console shows. platform: names of those that always run.
+    """
+
+    def __init__(self, services: Mapping[str, Service], platform: Sequence[str]) -> None:
         self._services = services
+        self._platform = platform
 
     def list(self) -> Sequence[ServiceLine]:
         ours = {name: _line(name, service) for name, service in self._services.items()}
-        lines = {name: ServiceLine(name, ServiceState.STARTED) for name in PLATFORM} | ours
+        lines = {name: ServiceLine(name, ServiceState.STARTED) for name in self._platform} | ours
         return [lines[name] for name in sorted(lines)]
 
     async def start(self, name: str) -> None:

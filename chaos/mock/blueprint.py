@@ -29,6 +29,25 @@ class NodePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class AwPlan:
+    """An Administration & Data host. database: where its AWDB listens. finesse: where Finesse's administration says
+    that it does, usually a proxy before it."""
+
+    host: str
+    database: At
+    finesse: At
+    ssh: At
+
+
+@dataclass(frozen=True, slots=True)
+class PgPlan:
+    """The Windows host of one CTI server."""
+
+    host: str
+    ssh: At
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """An agent or supervisor."""
 
@@ -47,6 +66,9 @@ class Blueprint:
     cti_a, cti_b: where the CTI servers listen. finesse_cti_a, finesse_cti_b: what Finesse's administration says about
     them, usually the proxies before them; None as B side is a simplex deployment. hosts: names that the nodes can
     resolve. tomcat_start_s: how long Cisco Finesse Tomcat takes to start. admin, console: (user, password).
+    aw: the primary and the secondary, as far as there are any; without one, nodes know all passwords themselves.
+    pg: the hosts of side A and B, as far as they have consoles. instance: of ICM, part of Windows service names.
+    windows_start_s, windows_stop_s: how long a Windows service takes.
     """
 
     nodes: tuple[NodePlan, ...]
@@ -62,4 +84,17 @@ class Blueprint:
     variant: Variant = Variant.BOTH_ACCEPT
     tomcat_start_s: float = 32.0
     hosts: Mapping[str, str] = field(default_factory=dict)
+    aw: tuple[AwPlan, ...] = ()
+    pg: tuple[PgPlan, ...] = ()
+    instance: str = "ucce"
+    database_name: str = "ucce_awdb"
+    database_account: tuple[str, str] = ("finesse", "finesse")
+    windows_start_s: float = 5.0
+    windows_stop_s: float = 3.0
     defects: frozenset[Defect] = frozenset()
+
+    def ssh(self) -> tuple[tuple[str, At], ...]:
+        """Every host that has a console, and where it listens."""
+        nodes = [(plan.host, plan.ssh) for plan in self.nodes]
+        windows = [(plan.host, plan.ssh) for plan in self.pg] + [(plan.host, plan.ssh) for plan in self.aw]
+        return (*nodes, *windows)

@@ -32,6 +32,23 @@ class Defect(StrEnum):
     GHOST_CALL = "ghost-call"
     CONFERENCE_STUCK = "conference-stuck"
     CONFERENCE_FREEZES_PHONE = "conference-freezes-phone"
+    UNPREPARED_SECONDARY_USED = "unprepared-secondary-used"
+    UNCONFIGURED_SECONDARY_USED = "unconfigured-secondary-used"
+    CACHE_29_MINUTES = "cache-29-minutes"
+    CACHE_31_MINUTES = "cache-31-minutes"
+    CACHE_NEEDS_DATABASE = "cache-needs-database"
+    ASKS_EVERY_TIME = "asks-every-time"
+    STAYS_WITH_PRIMARY = "stays-with-primary"
+    GIVES_UP_AFTER_FIRST_REQUEST = "gives-up-after-first-request"
+    REPEATS_WITH_ONE_HOST = "repeats-with-one-host"
+    EVENTS_STOP_WITH_DATABASE = "events-stop-with-database"
+    ANSWERS_WHILE_FAILING_OVER = "answers-while-failing-over"
+    SIGN_IN_SAYS_SOMETHING_ELSE = "sign-in-says-something-else"
+    SETTINGS_READABLE_WITHOUT_DATABASE = "settings-readable-without-database"
+    SETTINGS_WRITABLE_WITHOUT_DATABASE = "settings-writable-without-database"
+    NOTICE_SAYS_SOMETHING_ELSE = "notice-says-something-else"
+    UNAUTHORIZED_IS_500 = "401-is-500"
+    RETRY_TIMES_OUT_TOO = "retry-times-out-too"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +87,35 @@ DEFECTS: Mapping[Defect, DefectInfo] = MappingProxyType(
         Defect.CONFERENCE_STUCK: DefectInfo("CTI-11", "the dialog stays after the agent dropped off the conference"),
         Defect.CONFERENCE_FREEZES_PHONE: DefectInfo(
             "CTI-11", "after a new session, phone operations on a conference are refused"
+        ),
+        Defect.UNPREPARED_SECONDARY_USED: DefectInfo(
+            "AWDB-01", "a secondary AWDB is used although its Distributor does not run"
+        ),
+        Defect.UNCONFIGURED_SECONDARY_USED: DefectInfo(
+            "AWDB-01", "no secondary AWDB is configured, yet one it once knew is used"
+        ),
+        Defect.CACHE_29_MINUTES: DefectInfo("AWDB-02", "credentials are cached for 29 minutes only"),
+        Defect.CACHE_31_MINUTES: DefectInfo("AWDB-02", "credentials are cached for 31 minutes"),
+        Defect.CACHE_NEEDS_DATABASE: DefectInfo(
+            "AWDB-03", "cached credentials are good only as long as a database answers"
+        ),
+        Defect.ASKS_EVERY_TIME: DefectInfo("AWDB-04", "the database is asked at each request, cached or not"),
+        Defect.STAYS_WITH_PRIMARY: DefectInfo("AWDB-05", "the primary is lost, yet the secondary is never tried"),
+        Defect.GIVES_UP_AFTER_FIRST_REQUEST: DefectInfo(
+            "AWDB-06", "once no AWDB has answered a request, none is tried for the next five minutes"
+        ),
+        Defect.REPEATS_WITH_ONE_HOST: DefectInfo(
+            "AWDB-06", "an attempt that failed is repeated at the same AWDB, never at the other"
+        ),
+        Defect.EVENTS_STOP_WITH_DATABASE: DefectInfo("AWDB-07", "no events are published while no AWDB answers"),
+        Defect.ANSWERS_WHILE_FAILING_OVER: DefectInfo("AWDB-07", "requests of cached users are processed meanwhile"),
+        Defect.SIGN_IN_SAYS_SOMETHING_ELSE: DefectInfo("AWDB-08", "the sign-in page has other words for it"),
+        Defect.SETTINGS_READABLE_WITHOUT_DATABASE: DefectInfo("AWDB-09", "settings can be read without any AWDB"),
+        Defect.SETTINGS_WRITABLE_WITHOUT_DATABASE: DefectInfo("AWDB-09", "settings can be changed without any AWDB"),
+        Defect.NOTICE_SAYS_SOMETHING_ELSE: DefectInfo("AWDB-10", "the desktop has other words for it"),
+        Defect.UNAUTHORIZED_IS_500: DefectInfo("AWDB-11", "requests get 500 instead of 401"),
+        Defect.RETRY_TIMES_OUT_TOO: DefectInfo(
+            "AWDB-12", "a database that did not answer one request is asked once more by the next"
         ),
     }
 )

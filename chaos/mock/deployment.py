@@ -1,23 +1,30 @@
-"""The whole mock deployment: two Finesse nodes, two CTI servers on one peripheral, a console on each Finesse host.
+"""The whole mock deployment: two Finesse nodes, two CTI servers on one peripheral, two AW hosts, a console on each.
 
 It keeps the truth about itself (`peripheral`, `nodes`) for tests of the harness; no verdict ever reads it.
 """
 
 import asyncio
 import ssl
+from collections.abc import Iterator
 from pathlib import Path
 
 import trustme
 
-from chaos.mock.appliance import ApplianceServices
+from chaos.mock.appliance import VOS_PLATFORM, WINDOWS_PLATFORM, HostServices
+from chaos.mock.awdb import AwHost, Central, DatabaseAccount, Record
 from chaos.mock.blueprint import At, Blueprint, NodePlan
-from chaos.mock.consoles import Account, MockVos, ServerKey
+from chaos.mock.consoles import Account, MockVos, MockWindows, ServerKey
 from chaos.mock.cti_server import CtiPair, CtiServer, Side
-from chaos.mock.finesse.administration import Administration, CtiSettings
+from chaos.mock.cti_server.pair import Variant
+from chaos.mock.finesse.administration import Administration, CtiSettings, DatabaseSettings
+from chaos.mock.finesse.awdb_credentials import AwdbCredentials
 from chaos.mock.finesse.config import Address, NodeConfig, NodeOptions, UserRecord
-from chaos.mock.finesse.credentials import FixedCredentials
+from chaos.mock.finesse.credentials import Credentials, FixedCredentials
 from chaos.mock.finesse.node import FinesseNode
+from chaos.mock.gateway import PeripheralGateway
 from chaos.mock.peripheral import AgentConfig, Peripheral, PeripheralConfig
+from chaos.mock.service import Service
+from chaos.wire.awdb import Role, secret_of
 
 
 class Deployment:
@@ -36,44 +43,47 @@ class Deployment:
                 blueprint.peripheral_id,
             ),
             secondary_host=blueprint.nodes[1].host if len(blueprint.nodes) > 1 else None,
+            database=_database(blueprint),
         )
-        self.credentials = FixedCredentials(
-            {person.id: person.password for person in blueprint.people}
-            | {person.login: person.password for person in blueprint.people}
-            | dict([blueprint.admin]),
-            administrators=frozenset({blueprint.admin[0]}),
-        )
+        self.central = Central(_records(blueprint))
+        self.aw_hosts = {plan.host: self._aw_host(plan.host, plan.database) for plan in blueprint.aw}
+        self.gateways = self._gateways()
+        self.credentials = {plan.host: self._credentials() for plan in blueprint.nodes}
         self.nodes = {plan.host: self._node(plan) for plan in blueprint.nodes}
-        self.host_keys = {plan.host: ServerKey.generate() for plan in blueprint.nodes}
-        self.consoles = {
-            plan.host: MockVos(
-                self.host_keys[plan.host],
-                [Account(*blueprint.console)],
-                ApplianceServices(self.nodes[plan.host].services),
-            )
-            for plan in blueprint.nodes
-        }
+        self.host_keys = {host: ServerKey.generate() for host, _ in blueprint.ssh()}
+        self.consoles: dict[str, MockVos | MockWindows] = dict(self._consoles())
 
     async def start(self) -> None:
-        """Start everything: CTI servers, nodes, consoles. Raises OSError: a port is taken.
+        """Start everything: AW hosts, CTI servers, nodes, consoles. Raises OSError: a port is taken.
 
-        Tomcat takes its time when it is started again; nobody has to wait for it here.
+        Services take their time when they are started again; nobody has to wait for it here.
         """
+        for host in self.aw_hosts.values():
+            await host.start()
+        for gateway in self.gateways:
+            await gateway.start()
         await self.pair.start()
+        for service in self._windows_services():
+            service.start_s, service.stop_s = self.blueprint.windows_start_s, self.blueprint.windows_stop_s
         for node in self.nodes.values():
             node.tomcat.start_s = 0.0
         await asyncio.gather(*(node.start() for node in self.nodes.values()))
         for node in self.nodes.values():
             node.tomcat.start_s = self.blueprint.tomcat_start_s
-        for plan in self.blueprint.nodes:
-            await self.consoles[plan.host].start(plan.ssh.address, plan.ssh.port)
+        for host_name, at in self.blueprint.ssh():
+            await self.consoles[host_name].start(at.address, at.port)
 
     async def stop(self) -> None:
         """Stop everything, in good order. Safe twice, and after half a start."""
         for console in self.consoles.values():
             await console.stop()
+        for service in self._windows_services():
+            service.stop_s = 0.0
         await asyncio.gather(*(node.stop() for node in self.nodes.values()))
         await self.pair.stop()
+        for gateway in self.gateways:
+            await gateway.stop()
+        await asyncio.gather(*(host.stop() for host in self.aw_hosts.values()))
 
     def write_authority(self, path: Path) -> None:
         """The CA's certificate, as clients need it."""
@@ -86,6 +96,47 @@ class Deployment:
             for side, at in ((Side.A, blueprint.cti_a), (Side.B, blueprint.cti_b))
         ]
         return made[0], made[1]
+
+    def _aw_host(self, name: str, at: At) -> AwHost:
+        blueprint = self.blueprint
+        account = DatabaseAccount(blueprint.database_name, *blueprint.database_account)
+        return AwHost(name, self.central, account, instance=blueprint.instance, address=at.address, port=at.port)
+
+    def _gateways(self) -> tuple[PeripheralGateway, PeripheralGateway]:
+        def made(server: CtiServer) -> PeripheralGateway:
+            return PeripheralGateway(
+                f"Cisco ICM {self.blueprint.instance} PG1{server.side}",
+                server,
+                may_be_active=lambda: self.pair.variant is Variant.BOTH_ACCEPT or self.pair.active is server,
+            )
+
+        return made(self.pair.a), made(self.pair.b)
+
+    def _credentials(self) -> Credentials:
+        """Each node has its own: caches and connections are not shared."""
+        blueprint = self.blueprint
+        if blueprint.aw:
+            return AwdbCredentials(self.administration, hosts=blueprint.hosts, defects=blueprint.defects)
+        passwords = {name: person.password for person in blueprint.people for name in (person.id, person.login)}
+        return FixedCredentials(passwords | dict([blueprint.admin]), frozenset({blueprint.admin[0]}))
+
+    def _consoles(self) -> Iterator[tuple[str, MockVos | MockWindows]]:
+        accounts = [Account(*self.blueprint.console)]
+        for plan in self.blueprint.nodes:
+            services = HostServices(self.nodes[plan.host].services, VOS_PLATFORM)
+            yield plan.host, MockVos(self.host_keys[plan.host], accounts, services)
+        for host, windows in self._windows_hosts():
+            yield host, MockWindows(self.host_keys[host], accounts, HostServices(windows, WINDOWS_PLATFORM))
+
+    def _windows_hosts(self) -> Iterator[tuple[str, dict[str, Service]]]:
+        servers = (self.pair.a, self.pair.b)
+        for pg, server, gateway in zip(self.blueprint.pg, servers, self.gateways, strict=False):
+            yield pg.host, {f"Cisco ICM {self.blueprint.instance} CG1{server.side}": server, gateway.name: gateway}
+        for name, host in self.aw_hosts.items():
+            yield name, dict(host.services)
+
+    def _windows_services(self) -> list[Service]:
+        return [service for _, services in self._windows_hosts() for service in services.values()]
 
     def _node(self, plan: NodePlan) -> FinesseNode:
         blueprint = self.blueprint
@@ -105,7 +156,7 @@ class Deployment:
         return FinesseNode(
             config,
             ssl_context=context,
-            credentials=self.credentials,
+            credentials=self.credentials[plan.host],
             administration=self.administration,
             options=options,
             defects=blueprint.defects,
@@ -114,6 +165,27 @@ class Deployment:
 
 def _address(at: At) -> Address:
     return Address(at.address, at.port)
+
+
+def _database(blueprint: Blueprint) -> DatabaseSettings | None:
+    if not blueprint.aw:
+        return None
+    primary, *others = (_address(plan.finesse) for plan in blueprint.aw)
+    user, password = blueprint.database_account
+    secondary = others[0] if others else None
+    return DatabaseSettings(primary, secondary, blueprint.database_name, user, password)
+
+
+def _records(blueprint: Blueprint) -> tuple[Record, ...]:
+    """Everybody, as Unified CCE knows them."""
+    user, password = blueprint.admin
+    people = (
+        Record(
+            person.id, person.login, secret_of(person.password), Role.SUPERVISOR if person.supervisor else Role.AGENT
+        )
+        for person in blueprint.people
+    )
+    return (*people, Record(user, user, secret_of(password), Role.ADMINISTRATOR))
 
 
 def _user(blueprint: Blueprint, number: int) -> UserRecord:

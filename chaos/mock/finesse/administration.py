@@ -5,13 +5,14 @@ starts, so a change takes effect at the next start (Finesse developer guide, Sys
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chaos.mock.finesse.config import Address, Side
-from chaos.wire.finesse import ClusterConfig, SystemConfig
+from chaos.wire.finesse import ClusterConfig, EnterpriseDatabaseConfig, SystemConfig
 
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}")
 PERIPHERAL_ID_MAX = 32767
+NAME_CHARS = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,20 @@ class CtiSettings:
         return {Side.A: self.a} if self.b is None else {Side.A: self.a, Side.B: self.b}
 
 
+@dataclass(frozen=True, slots=True)
+class DatabaseSettings:
+    """Where the AWDBs are, and the account there. secondary: None if there is none. former_secondary: one that was
+    configured once. domain: with one, the account is a domain user's."""
+
+    primary: Address
+    secondary: Address | None = None
+    database: str = "ucce_awdb"
+    username: str = ""
+    password: str = field(default="", repr=False)
+    domain: str = ""
+    former_secondary: Address | None = None
+
+
 class InvalidSetting(Exception):
     """A setting that the console refuses: its name and why."""
 
@@ -39,11 +54,14 @@ class InvalidSetting(Exception):
 
 
 class Administration:
-    """The saved settings of a pair."""
+    """The saved settings of a pair. database: None where credentials are not kept in an AWDB."""
 
-    def __init__(self, cti: CtiSettings, *, secondary_host: str | None = None) -> None:
+    def __init__(
+        self, cti: CtiSettings, *, secondary_host: str | None = None, database: DatabaseSettings | None = None
+    ) -> None:
         self.cti = cti
         self.secondary_host = secondary_host
+        self.database = database
 
     def system_config(self) -> SystemConfig:
         """The settings as the configuration API shows them."""
@@ -60,6 +78,27 @@ class Administration:
     def save_system_config(self, wanted: SystemConfig) -> None:
         """Check and save. Raises InvalidSetting, and then nothing was changed."""
         self.cti = _checked(wanted, self.cti)
+
+    def enterprise_database_config(self) -> EnterpriseDatabaseConfig | None:
+        """The AWDB pair as the configuration API shows it: the password is left out, a backup port that is the
+        primary's, too."""
+        saved = self.database
+        if saved is None:
+            return None
+        backup = saved.secondary
+        return EnterpriseDatabaseConfig(
+            host=saved.primary.host,
+            port=saved.primary.port,
+            backup_host=backup.host if backup else None,
+            backup_port=backup.port if backup and backup.port != saved.primary.port else None,
+            database_name=saved.database,
+            domain=saved.domain,
+            username=saved.username,
+        )
+
+    def save_enterprise_database_config(self, wanted: EnterpriseDatabaseConfig) -> None:
+        """Check and save; an empty password leaves the saved one. Raises InvalidSetting, and nothing was changed."""
+        self.database = _checked_database(wanted, self.database)
 
     def cluster_config(self) -> ClusterConfig:
         """The pair as the configuration API shows it."""
@@ -89,6 +128,32 @@ def _checked(wanted: SystemConfig, old: CtiSettings) -> CtiSettings:
     if not 1 <= peripheral_id <= PERIPHERAL_ID_MAX:
         raise InvalidSetting("peripheralId")
     return CtiSettings(a, b, peripheral_id, bool(wanted.secure), b or old.b or old.former_b)
+
+
+def _checked_database(wanted: EnterpriseDatabaseConfig, old: DatabaseSettings | None) -> DatabaseSettings:
+    for name, value in (("host", wanted.host), ("databaseName", wanted.database_name), ("username", wanted.username)):
+        if not value:
+            raise InvalidSetting(name, missing=True)
+        if len(value) > NAME_CHARS and name != "host":
+            raise InvalidSetting(name)
+    primary = _address("host", wanted.host or "", "port", wanted.port)
+    secondary = None
+    if wanted.backup_host:
+        port = wanted.port if wanted.backup_port is None else wanted.backup_port
+        secondary = _address("backupHost", wanted.backup_host, "backupPort", port)
+        if secondary == primary:
+            raise InvalidSetting("backupHost")
+    elif wanted.backup_port is not None:
+        raise InvalidSetting("backupHost", missing=True)
+    return DatabaseSettings(
+        primary,
+        secondary,
+        database=wanted.database_name or "",
+        username=wanted.username or "",
+        password=wanted.password or (old.password if old else ""),
+        domain=wanted.domain or "",
+        former_secondary=secondary or (old.secondary or old.former_secondary if old else None),
+    )
 
 
 def _address(host_name: str, host: str, port_name: str, port: int | None) -> Address:

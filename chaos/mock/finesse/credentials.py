@@ -7,21 +7,45 @@ from typing import Protocol
 
 
 class Checked(Enum):
-    """Outcome of a credential check. UNAVAILABLE: nobody could say, because no database answered."""
+    """Outcome of a credential check.
+
+    UNAVAILABLE: nobody could say, because no database can be reached. FAILED: nobody could say, because the database
+    that seemed to be up gave no answer; to try again may help.
+    """
 
     GOOD = "good"
     BAD = "bad"
     UNAVAILABLE = "unavailable"
+    FAILED = "failed"
 
 
 class Credentials(Protocol):
-    """Checks passwords. Both REST and the notification service ask it; what stands behind it is the deployment's."""
+    """Checks passwords. Both REST and the notification service ask it; what stands behind it is the deployment's.
+
+    Tomcat starts and stops it; while it is stopped, nothing can be checked.
+    """
+
+    def start(self) -> None:
+        """Tomcat starts: what was remembered is forgotten, settings are read anew."""
+
+    async def stop(self) -> None:
+        """Tomcat has stopped: whatever is open is closed. Safe twice."""
 
     async def check(self, user: str, password: str) -> Checked:
         """Is this the user's password?"""
 
+    def succeeded(self, user: str, password: str, *, asked_s: float) -> None:
+        """A request to the API has succeeded with these credentials. asked_s: when it came, on the loop's clock."""
+
+    async def consult(self, user: str) -> Checked:
+        """Is this an administrator, by whoever has the last word on it, and not by what is remembered?"""
+
     def is_administrator(self, user: str) -> bool:
         """May this user call the configuration API?"""
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Is whoever has the last word out of reach, as far as it was noticed?"""
 
 
 @dataclass(frozen=True)
@@ -31,8 +55,24 @@ class FixedCredentials:
     passwords: Mapping[str, str]
     administrators: frozenset[str] = frozenset()
 
+    def start(self) -> None:
+        """Nothing to read."""
+
+    async def stop(self) -> None:
+        """Nothing to close."""
+
     async def check(self, user: str, password: str) -> Checked:
         return Checked.GOOD if self.passwords.get(user) == password else Checked.BAD
+
+    def succeeded(self, user: str, password: str, *, asked_s: float) -> None:
+        """Nothing to remember: it is all known."""
+
+    async def consult(self, user: str) -> Checked:
+        return Checked.GOOD if user in self.administrators else Checked.BAD
+
+    @property
+    def is_cut_off(self) -> bool:
+        return False
 
     def is_administrator(self, user: str) -> bool:
         return user in self.administrators

@@ -39,6 +39,11 @@ def internal_error() -> ApiFailure:
     return ApiFailure(500, "Internal Server Error", "RUNTIME_EXCEPTION")
 
 
+def database_error() -> ApiFailure:
+    """500: the database that seemed to be up gave no answer."""
+    return ApiFailure(500, "Internal Server Error", "DB_RUNTIME_EXCEPTION")
+
+
 def missing(name: str) -> ApiFailure:
     """400: a parameter that must be there."""
     return ApiFailure(400, "Parameter Missing", f"{name[:1].upper()}{name[1:]} Parameter missing", name)

@@ -32,17 +32,19 @@ class FinesseNode:
         options: NodeOptions | None = None,
         defects: Iterable[Defect] = (),
     ) -> None:
-        options = options or NodeOptions()
+        options, defects = options or NodeOptions(), frozenset(defects)
         self.config = config
         self.notification = NotificationService(
             config, ssl_context=ssl_context, credentials=credentials, options=options
         )
+        if Defect.EVENTS_STOP_WITH_DATABASE in defects:
+            self.notification.is_muted = lambda: credentials.is_cut_off
         self.webapp = Webapp(
             config,
             administration=administration,
             notification=self.notification,
             options=options,
-            defects=frozenset(defects),
+            defects=defects,
         )
         self.tomcat = Tomcat(
             config,

@@ -5,7 +5,7 @@ import base64
 import binascii
 import ssl
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar, cast
 from xml.etree.ElementTree import Element
 
@@ -17,7 +17,15 @@ from chaos.mock.finesse import documents
 from chaos.mock.finesse.administration import Administration, InvalidSetting
 from chaos.mock.finesse.config import NodeConfig, NodeOptions, UserRecord
 from chaos.mock.finesse.credentials import Checked, Credentials, Lockout
-from chaos.mock.finesse.failures import ApiFailure, internal_error, invalid, missing, out_of_service
+from chaos.mock.finesse.desktop import DesktopPages
+from chaos.mock.finesse.failures import (
+    ApiFailure,
+    database_error,
+    internal_error,
+    invalid,
+    missing,
+    out_of_service,
+)
 from chaos.mock.finesse.listener import TlsListener
 from chaos.mock.finesse.webapp import Webapp
 from chaos.mock.service import Service
@@ -27,12 +35,14 @@ from chaos.wire.finesse import (
     SystemStatus,
     parse_cluster_config,
     parse_dialog_request,
+    parse_enterprise_database_config,
     parse_system_config,
     parse_user_request,
     write_api_errors,
     write_cluster_config,
     write_dialog,
     write_dialogs,
+    write_enterprise_database_config,
     write_system_config,
     write_system_info,
     write_user,
@@ -54,11 +64,16 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who sent a request."""
+    """Who sent a request, and when it came, on the loop's clock."""
 
     user: str
-    password: str
+    password: str = field(repr=False)
     administrator: bool
+    asked_s: float
+
+
+CALLER = web.RequestKey("caller", Caller)
+"""Where a request's checked caller stands."""
 
 
 class Tomcat(Service):
@@ -90,6 +105,7 @@ class Tomcat(Service):
 
     async def _open(self) -> None:
         self._lockout = self._new_lockout()
+        self._credentials.start()
         runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=SHUTDOWN_S)
         await runner.setup()
         self._runner = runner
@@ -121,6 +137,7 @@ class Tomcat(Service):
             await runner.cleanup()
         if listener is not None:
             await listener.end(reset=reset)
+        await self._credentials.stop()
 
     def _new_lockout(self) -> Lockout:
         return Lockout(
@@ -148,9 +165,23 @@ class Tomcat(Service):
         add.add_get(f"{api}/ReasonCode/{{id}}", self._get_reason)
         add.add_get(f"{api}/SystemConfig", self._get_system_config)
         add.add_put(f"{api}/SystemConfig", self._put_system_config)
+        add.add_get(f"{api}/EnterpriseDatabaseConfig", self._get_database_config)
+        add.add_put(f"{api}/EnterpriseDatabaseConfig", self._put_database_config)
         add.add_get(f"{api}/ClusterConfig", self._get_cluster_config)
         add.add_put(f"{api}/ClusterConfig", self._put_cluster_config)
+        DesktopPages(
+            self.webapp,
+            check=self.check,
+            succeeded=lambda user, password, asked_s: self._credentials.succeeded(user, password, asked_s=asked_s),
+            defects=self.webapp.defects,
+        ).add_to(add)
         return application
+
+    def remember(self, request: web.Request, status: int) -> None:
+        """The request was answered with that status: one that succeeded makes its credentials good for a while."""
+        caller = request.get(CALLER)
+        if caller is not None and status < 400:
+            self._credentials.succeeded(caller.user, caller.password, asked_s=caller.asked_s)
 
     def check_service(self, request: web.Request) -> None:
         """Raise what every request gets while out of service. SystemInfo is how clients learn of it, and excepted."""
@@ -272,6 +303,22 @@ class Tomcat(Service):
             raise (missing(error.name) if error.missing else invalid(error.name)) from None
         return web.Response(status=200)
 
+    async def _get_database_config(self, request: web.Request) -> web.StreamResponse:
+        await self._configuring(request)
+        config = self._administration.enterprise_database_config()
+        if config is None:
+            raise ApiFailure(404, "Not Found", "", request.path)
+        return _document(write_enterprise_database_config(config))
+
+    async def _put_database_config(self, request: web.Request) -> web.StreamResponse:
+        await self._configuring(request)
+        body = _parsed(parse_enterprise_database_config, await _body(request))
+        try:
+            self._administration.save_enterprise_database_config(body)
+        except InvalidSetting as error:
+            raise (missing(error.name) if error.missing else invalid(error.name)) from None
+        return web.Response(status=200)
+
     async def _get_cluster_config(self, request: web.Request) -> web.StreamResponse:
         await self._configuring(request)
         return _document(write_cluster_config(self._administration.cluster_config()))
@@ -287,18 +334,31 @@ class Tomcat(Service):
 
     # Who asks
 
-    async def _caller(self, request: web.Request) -> Caller:
-        """Check the credentials. Raises ApiFailure 401, 403 or 503."""
-        user, password = _basic(request)
+    async def check(self, user: str, password: str) -> Checked:
+        """Are these good? Wrong ones are counted; a database that is down is no wrong password."""
         if not user or self._lockout.is_locked(user):
-            raise _unauthorized(user)
+            return Checked.BAD
         checked = await self._credentials.check(user, password)
         if checked is Checked.BAD:
             self._lockout.wrong(user)
+        elif checked is Checked.GOOD:
+            self._lockout.right(user)
+        return checked
+
+    async def _caller(self, request: web.Request) -> Caller:
+        """Check the credentials. Raises ApiFailure 401 or 500."""
+        asked_s = asyncio.get_running_loop().time()
+        user, password = _basic(request)
+        checked = await self.check(user, password)
+        if checked is Checked.FAILED:
+            raise database_error()
+        if checked is Checked.UNAVAILABLE and Defect.UNAUTHORIZED_IS_500 in self.webapp.defects:
+            raise internal_error()
         if checked is not Checked.GOOD:
             raise _unauthorized(user)
-        self._lockout.right(user)
-        return Caller(user, password, self._credentials.is_administrator(user))
+        caller = Caller(user, password, self._credentials.is_administrator(user), asked_s)
+        request[CALLER] = caller
+        return caller
 
     async def _administrator(self, request: web.Request) -> Caller:
         caller = await self._caller(request)
@@ -307,10 +367,35 @@ class Tomcat(Service):
         return caller
 
     async def _configuring(self, request: web.Request) -> None:
-        """On CCE the configuration API runs on the primary node only."""
-        await self._administrator(request)
-        if not self._config.is_primary:
-            raise ApiFailure(403, "Forbidden", "Configuration is possible on the primary node only")
+        """Whether settings may be read or changed. Raises ApiFailure: they may not.
+
+        On CCE the configuration API runs on the primary node only. The database has the last word on who is an
+        administrator, so that without any of them settings are out of reach even while credentials are cached.
+        """
+        try:
+            caller = await self._administrator(request)
+            if not self._config.is_primary:
+                raise ApiFailure(403, "Forbidden", "Configuration is possible on the primary node only")
+            consulted = await self._credentials.consult(caller.user)
+        except ApiFailure:
+            if self._settings_are_open(request):
+                return
+            raise
+        if consulted is Checked.BAD:
+            raise _unauthorized(caller.user)
+        if consulted is not Checked.GOOD and not self._settings_are_open(request):
+            raise database_error()
+
+    def _settings_are_open(self, request: web.Request) -> bool:
+        """By a defect, to whoever was an administrator when there was a database."""
+        defect = (
+            Defect.SETTINGS_READABLE_WITHOUT_DATABASE
+            if request.method == "GET"
+            else Defect.SETTINGS_WRITABLE_WITHOUT_DATABASE
+        )
+        if defect not in self.webapp.defects or not self._config.is_primary or not self._credentials.is_cut_off:
+            return False
+        return self._credentials.is_administrator(_basic(request)[0])
 
     def _login_id(self, caller: Caller) -> str:
         record = self.webapp.record(caller.user)
@@ -346,6 +431,7 @@ def _guarded(tomcat: Tomcat) -> Middleware:
             response = _failed(ApiFailure(404, "Not Found", "", request.path))
         except web.HTTPRequestEntityTooLarge:
             response = _failed(ApiFailure(400, "Bad Request", "The body is too long"))
+        tomcat.remember(request, response.status)
         if not response.prepared and _request_id(request):
             response.headers["requestId"] = _request_id(request)
         return response

@@ -1,0 +1,127 @@
+"""Credentials that are checked against the AWDB, and cached.
+
+Theory of operation
+-------------------
+A user whose request has succeeded is good for half an hour without any database (AWDB-02, AWDB-03), and the database
+is not asked about him meanwhile (AWDB-04). Everybody else is asked about. If there is no connection, asking includes
+one attempt to make one, and as long as that attempt lasts the node is failing over: cached users wait, too (AWDB-07).
+
+Three things can come of asking in vain. A question on a connection that seemed to be up fails after the database
+time-out (FAILED: whoever asked has to try again, AWDB-12). An attempt at one host fails while the other has not been
+tried: FAILED as well. When every configured host has failed since one last answered: UNAVAILABLE (AWDB-08 … AWDB-11).
+
+The notification service asks here, too, but only requests to the API are remembered, as the failover chapter says.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
+
+from chaos.mock.defects import Defect
+from chaos.mock.finesse.administration import Administration
+from chaos.mock.finesse.awdb_link import AwdbLink, AwdbOptions, DatabaseFailed, DatabaseUnreachable
+from chaos.mock.finesse.credential_cache import CredentialCache
+from chaos.mock.finesse.credentials import Checked
+from chaos.wire.awdb import TEXT_CHARS, Authenticate, Authenticated, Found, Lookup, Question, Reply, Role, secret_of
+
+_LIVES_S = {Defect.CACHE_29_MINUTES: 29 * 60.0, Defect.CACHE_31_MINUTES: 31 * 60.0}
+
+
+class AwdbCredentials:
+    """The `Credentials` of one node. administration: where `start` reads which databases there are.
+
+    link: for tests of the harness.
+    """
+
+    def __init__(
+        self,
+        administration: Administration,
+        *,
+        hosts: Mapping[str, str] | None = None,
+        options: AwdbOptions | None = None,
+        defects: Collection[Defect] = (),
+    ) -> None:
+        options = options or AwdbOptions()
+        life_s = next((_LIVES_S[defect] for defect in _LIVES_S if defect in defects), options.cache_s)
+        self._administration, self._defects = administration, defects
+        self._cache = CredentialCache(life_s=life_s, slides=options.cache_slides)
+        self._roles: dict[str, Role] = {}
+        self.link = AwdbLink(hosts=hosts or {}, options=options, defects=defects)
+
+    # Credentials
+
+    def start(self) -> None:
+        """Tomcat starts: settings are read, nobody is cached."""
+        self._cache.clear()
+        settings = self._administration.database
+        if settings is not None:
+            self.link.start(settings)
+
+    async def stop(self) -> None:
+        """Tomcat has stopped: connections go. Safe twice."""
+        self._cache.clear()
+        await self.link.stop()
+
+    async def check(self, user: str, password: str) -> Checked:
+        """Is this the user's password? From the cache if possible, else from the database."""
+        if len(user) > TEXT_CHARS:
+            return Checked.BAD  # nobody's name is that long
+        if self._cache.knows(user, password, now_s=asyncio.get_running_loop().time()):
+            if Defect.ANSWERS_WHILE_FAILING_OVER not in self._defects:
+                await self.link.settled()
+            return await self._cached(user, password)
+        return await self._asked(user, password)
+
+    def succeeded(self, user: str, password: str, *, asked_s: float) -> None:
+        """A request to the API, made at that time of the loop, has succeeded with these credentials."""
+        self._cache.keep(user, password, asked_s=asked_s)
+
+    async def consult(self, user: str) -> Checked:
+        """Does the database itself say, now, that this is an administrator?"""
+        if len(user) > TEXT_CHARS:
+            return Checked.BAD
+        reply = await self._reply(partial(Lookup, user=user))
+        if isinstance(reply, Checked):
+            return reply
+        if isinstance(reply, Found):
+            return Checked.GOOD if reply.role is Role.ADMINISTRATOR else Checked.BAD
+        return Checked.FAILED
+
+    def is_administrator(self, user: str) -> bool:
+        """By what the database said last about him."""
+        return self._roles.get(user) is Role.ADMINISTRATOR
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Was the database lost, and has none answered since?"""
+        return self.link.cut_off
+
+    # Asking
+
+    async def _cached(self, user: str, password: str) -> Checked:
+        """The cache says good; two defects ask nevertheless."""
+        if Defect.CACHE_NEEDS_DATABASE in self._defects and self.link.connected_to is None:
+            return await self._asked(user, password)
+        if Defect.ASKS_EVERY_TIME in self._defects and self.link.connected_to is not None:
+            checked = await self._asked(user, password)
+            return checked if checked is Checked.BAD else Checked.GOOD
+        return Checked.GOOD
+
+    async def _asked(self, user: str, password: str) -> Checked:
+        reply = await self._reply(partial(Authenticate, user=user, secret=secret_of(password)))
+        if isinstance(reply, Checked):
+            return reply
+        if not isinstance(reply, Authenticated):
+            return Checked.FAILED
+        if reply.good:
+            self._roles[user] = reply.role
+        return Checked.GOOD if reply.good else Checked.BAD
+
+    async def _reply(self, make: Callable[[int], Question]) -> Reply | Checked:
+        """The database's answer, or what its lack amounts to."""
+        try:
+            return await self.link.ask(make)
+        except DatabaseUnreachable:
+            return Checked.UNAVAILABLE
+        except DatabaseFailed:
+            return Checked.FAILED

@@ -1,0 +1,200 @@
+"""A node's way to the AWDB pair: one connection, made when a request needs it, by turns at both hosts."""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from chaos.mock.defects import Defect
+from chaos.mock.finesse import awdb_choice as choice_
+from chaos.mock.finesse.administration import DatabaseSettings
+from chaos.mock.finesse.awdb_choice import AwdbHost, Choice
+from chaos.mock.finesse.awdb_connection import AwdbConnection, ConnectionEnded
+from chaos.mock.finesse.config import Address
+from chaos.wire.awdb import Failed, Hello, Question, Reply, secret_of
+
+CLOSE_LIMIT_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class AwdbOptions:
+    """How a node deals with its AWDB.
+
+    timeout_s: the database time-out: of a question, of an attempt to connect, and of the wait for the turn to make one.
+    The product's is not published. cache_s: how long credentials are good without the database. cache_slides: whether
+    every successful request begins that time anew, or only one that asked the database. gives_up_s: for a defect.
+
+    The failover chapter says "when [somebody] makes a successful API request (such as a sign-in request or call control
+    request), the credentials are cached […] for 30 minutes from the time of the request". A call control request hardly
+    ever asks the database; so, word by word, the time slides.
+    """
+
+    timeout_s: float = 10.0
+    cache_s: float = 1800.0
+    cache_slides: bool = True
+    gives_up_s: float = 300.0
+
+
+class DatabaseUnreachable(Exception):
+    """No configured database can be reached: each one has failed since one last answered."""
+
+
+class DatabaseFailed(Exception):
+    """No answer, though a database may be up: the one in use has just failed, or the other was not tried yet."""
+
+
+class AwdbLink:
+    """hosts: names that the node can resolve by itself. attempts: made since `start`, for tests of the harness."""
+
+    def __init__(self, *, hosts: Mapping[str, str], options: AwdbOptions, defects: Collection[Defect]) -> None:
+        self._hosts, self._options, self._defects = hosts, options, defects
+        self._settings: DatabaseSettings | None = None
+        self._choice = Choice(frozenset())
+        self._connection: AwdbConnection | None = None
+        self._at = AwdbHost.PRIMARY
+        self._connections: set[AwdbConnection] = set()
+        self._turn = asyncio.Lock()
+        self._under_way: asyncio.Event | None = None
+        self._unanswered = 0
+        self._gave_up_until_s = 0.0
+        self.attempts = 0
+
+    # Life
+
+    def start(self, settings: DatabaseSettings) -> None:
+        """From now on questions can be asked; nothing is opened before one is."""
+        configured = {AwdbHost.PRIMARY} | ({AwdbHost.SECONDARY} if settings.secondary else set())
+        former = settings.former_secondary is not None
+        self._settings = settings
+        self._choice = choice_.hosts_to_try(configured, former=former, defects=self._defects)
+        self._unanswered, self._gave_up_until_s, self.attempts = 0, 0.0, 0
+
+    async def stop(self) -> None:
+        """Reset every connection and wait until it is closed; questions under way fail. Safe twice."""
+        self._settings = None
+        self._connection = None
+        connections = tuple(self._connections)
+        for connection in connections:
+            connection.give_up()
+        open_ones = [one.closed for one in connections if not one.closed.done()]
+        if open_ones:
+            await asyncio.wait(open_ones, timeout=CLOSE_LIMIT_S)
+        self._connections.clear()
+
+    # What is known
+
+    @property
+    def connected_to(self) -> AwdbHost | None:
+        """The host in use now."""
+        return self._at if self._connection is not None else None
+
+    @property
+    def cut_off(self) -> bool:
+        """Was a database lost, and has none answered since?"""
+        return bool(self._choice.failed)
+
+    async def settled(self) -> None:
+        """Wait while an attempt is under way, which takes at most the database time-out."""
+        if self._under_way is not None:
+            await self._under_way.wait()
+
+    # Questions
+
+    async def ask(self, make: Callable[[int], Question]) -> Reply:
+        """Ask the database in use, or try to reach one first. make: the question from its id.
+
+        Raises DatabaseUnreachable, DatabaseFailed.
+        """
+        connection = self._connection or await self._reach()
+        try:
+            async with asyncio.timeout(self._options.timeout_s):
+                reply = await connection.ask(make)
+        except TimeoutError:
+            self._no_answer(connection)
+            raise DatabaseFailed from None
+        except ConnectionEnded:
+            self._ended(connection)  # it may have ended before it was ours
+            raise DatabaseFailed from None
+        self._unanswered = 0
+        if isinstance(reply, Failed):
+            raise DatabaseFailed
+        return reply
+
+    def _no_answer(self, connection: AwdbConnection) -> None:
+        """Only now is it noticed that the database in use is gone (AWDB-12)."""
+        self._unanswered += 1
+        if Defect.RETRY_TIMES_OUT_TOO in self._defects and self._unanswered < 2:
+            return
+        connection.give_up()
+        self._ended(connection)
+
+    def _ended(self, connection: AwdbConnection) -> None:
+        if connection is self._connection:
+            self._connection = None
+            self._unanswered = 0
+            self._choice = choice_.after_loss(self._choice, self._at)
+
+    # Attempts
+
+    async def _reach(self) -> AwdbConnection:
+        """A connection, by one attempt if there is none: requests that need one take turns."""
+        try:
+            async with asyncio.timeout(self._options.timeout_s):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise self._refusal() from None
+        try:
+            return self._connection or await self._attempt()
+        finally:
+            self._turn.release()
+
+    async def _attempt(self) -> AwdbConnection:
+        now_s = asyncio.get_running_loop().time
+        if self._settings is None or now_s() < self._gave_up_until_s:
+            raise DatabaseUnreachable
+        settings, host = self._settings, self._choice.next
+        over = self._under_way = asyncio.Event()
+        self.attempts += 1
+        try:
+            async with asyncio.timeout(self._options.timeout_s):
+                connection = await self._opened(settings, host)
+        except (TimeoutError, OSError, ConnectionEnded):
+            self._choice = choice_.after_failure(self._choice, host, self._defects)
+            if choice_.gives_up(self._choice, self._defects):
+                self._gave_up_until_s = now_s() + self._options.gives_up_s
+            raise self._refusal() from None
+        finally:
+            self._under_way = None
+            over.set()
+        if self._settings is not settings:  # Tomcat went while we tried
+            connection.give_up()
+            raise DatabaseUnreachable
+        self._connection, self._at = connection, host
+        self._choice = choice_.after_success(self._choice, host)
+        return connection
+
+    async def _opened(self, settings: DatabaseSettings, host: AwdbHost) -> AwdbConnection:
+        """Connected, welcome, and fit to serve. Raises OSError, ConnectionEnded."""
+        connection = AwdbConnection(self._ended)
+        self._connections.add(connection)
+        connection.closed.add_done_callback(lambda _: self._connections.discard(connection))
+        try:
+            at = self._address(settings, host)
+            loop = asyncio.get_running_loop()
+            await loop.create_connection(lambda: connection, self._hosts.get(at.host, at.host), at.port)
+            welcome = await connection.greet(Hello(settings.database, settings.username, secret_of(settings.password)))
+            if not choice_.may_serve(host, distributor=welcome.distributor, defects=self._defects):
+                raise ConnectionEnded
+        except BaseException:
+            connection.give_up()
+            raise
+        return connection
+
+    def _address(self, settings: DatabaseSettings, host: AwdbHost) -> Address:
+        if host is AwdbHost.PRIMARY:
+            return settings.primary
+        secondary = settings.secondary or settings.former_secondary
+        assert secondary is not None, "a secondary is known only if there is or was one"
+        return secondary
+
+    def _refusal(self) -> DatabaseUnreachable | DatabaseFailed:
+        return DatabaseUnreachable() if self._choice.exhausted else DatabaseFailed()

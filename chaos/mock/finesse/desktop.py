@@ -1,0 +1,189 @@
+"""A stand-in for the desktop: where a person would read what happens when credentials cannot be checked.
+
+The product's desktop is a program in a browser. Until the mock has one, Tomcat shows two pages that do what a person
+does there: sign in, and ask for another state. They keep the user's credentials for the session, as the desktop does,
+and send requests with them. Only the words are the product's (failover chapter, AWDB Failover); paths, fields and
+layout are ours:
+
+    GET  /desktop/sign-in                                    the form
+    POST /desktop/sign-in   user, password, extension        the words of a failure, or on to the desktop (303)
+    GET  /desktop/home                                       who is signed in, a form for his state, the last notice
+    POST /desktop/home      state, reason                    the same, after the request
+    GET  /desktop/notice                                     the last notice alone, as plain text; empty if all is well
+
+An empty extension signs in to the desktop alone, not to a telephone.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, field
+from html import escape
+
+from aiohttp import web
+
+from chaos.mock.defects import Defect
+from chaos.mock.finesse.credentials import Checked
+from chaos.mock.finesse.failures import ApiFailure
+from chaos.mock.finesse.webapp import Webapp
+from chaos.wire.finesse import SystemStatus, UserRequest, UserState
+
+INVALID = "Invalid user ID or password"
+TIMED_OUT = "Operation timed out"
+NOT_IN_SERVICE = "The server is not in service"
+SIGN_IN, HOME, NOTICE = "/desktop/sign-in", "/desktop/home", "/desktop/notice"
+COOKIE = "JSESSIONID"
+SESSIONS_MAX = 1000
+
+Check = Callable[[str, str], Awaitable[Checked]]
+"""User and password to the outcome; it counts wrong passwords."""
+
+
+@dataclass
+class DesktopSession:
+    """Somebody who is signed in to the desktop. notice: what it told him last."""
+
+    user: str
+    password: str = field(repr=False)
+    notice: str = ""
+
+
+class DesktopPages:
+    """check: as Tomcat checks a request. succeeded: told user, password and time of each request that succeeded."""
+
+    def __init__(
+        self,
+        webapp: Webapp,
+        *,
+        check: Check,
+        succeeded: Callable[[str, str, float], None],
+        defects: Collection[Defect],
+    ) -> None:
+        self._webapp, self._check, self._succeeded, self._defects = webapp, check, succeeded, defects
+        self._sessions: dict[str, DesktopSession] = {}
+
+    def add_to(self, router: web.UrlDispatcher) -> None:
+        """Serve the pages there."""
+        router.add_get(SIGN_IN, self._show_sign_in)
+        router.add_post(SIGN_IN, self._sign_in)
+        router.add_get(HOME, self._show_home)
+        router.add_post(HOME, self._request)
+        router.add_get(NOTICE, self._show_notice)
+
+    # Signing in
+
+    async def _show_sign_in(self, request: web.Request) -> web.StreamResponse:
+        return _page(_sign_in_form())
+
+    async def _sign_in(self, request: web.Request) -> web.StreamResponse:
+        form = await _form(request)
+        session = DesktopSession(form.get("user", ""), form.get("password", ""))
+        checked = await self._checked(session)
+        if checked is not Checked.GOOD:
+            return _page(_sign_in_form(self._sign_in_words(checked), user=session.user))
+        extension = form.get("extension", "")
+        if extension:
+            words = await self._put(session, UserRequest(UserState.LOGIN, extension=extension))
+            if words:
+                return _page(_sign_in_form(words, user=session.user))
+        token = secrets.token_hex(16)
+        while len(self._sessions) >= SESSIONS_MAX:
+            self._sessions.pop(next(iter(self._sessions)))
+        self._sessions[token] = session
+        response = _elsewhere(HOME)
+        response.set_cookie(COOKIE, token, path="/desktop", secure=True, httponly=True)
+        return response
+
+    def _sign_in_words(self, checked: Checked) -> str:
+        if checked is not Checked.BAD and Defect.SIGN_IN_SAYS_SOMETHING_ELSE in self._defects:
+            return "The database is not available"
+        return INVALID
+
+    # Signed in
+
+    async def _show_home(self, request: web.Request) -> web.StreamResponse:
+        session = self._session(request)
+        return _elsewhere(SIGN_IN) if session is None else _page(_home(session))
+
+    async def _show_notice(self, request: web.Request) -> web.StreamResponse:
+        session = self._session(request)
+        return _elsewhere(SIGN_IN) if session is None else web.Response(text=session.notice)
+
+    async def _request(self, request: web.Request) -> web.StreamResponse:
+        session = self._session(request)
+        if session is None:
+            return _elsewhere(SIGN_IN)
+        form = await _form(request)
+        session.notice = await self._outcome(session, form)
+        return _page(_home(session))
+
+    async def _outcome(self, session: DesktopSession, form: dict[str, str]) -> str:
+        """What the desktop tells after the request; empty if it was accepted."""
+        checked = await self._checked(session)
+        if checked is Checked.BAD:
+            return INVALID
+        if checked is not Checked.GOOD:
+            return "The request failed" if Defect.NOTICE_SAYS_SOMETHING_ELSE in self._defects else TIMED_OUT
+        reason = form.get("reason", "")
+        wanted = UserRequest(form.get("state", ""), reason_code_id=int(reason) if reason.isdecimal() else None)
+        return await self._put(session, wanted)
+
+    # Requests
+
+    async def _checked(self, session: DesktopSession) -> Checked:
+        asked_s = asyncio.get_running_loop().time()
+        checked = await self._check(session.user, session.password)
+        if checked is Checked.GOOD:
+            self._succeeded(session.user, session.password, asked_s)
+        return checked
+
+    async def _put(self, session: DesktopSession, wanted: UserRequest) -> str:
+        """Send it on as a request to the API would be; what went wrong, in words."""
+        record = self._webapp.record(session.user)
+        if record is None:
+            return INVALID
+        if self._webapp.status is not SystemStatus.IN_SERVICE:
+            return NOT_IN_SERVICE
+        answered = asyncio.Event()
+        try:
+            await self._webapp.put_user(
+                record.login_id, wanted, password=session.password, request_id="", answered=answered
+            )
+        except ApiFailure as failure:
+            return str(failure)
+        finally:
+            answered.set()
+        return ""
+
+    def _session(self, request: web.Request) -> DesktopSession | None:
+        return self._sessions.get(request.cookies.get(COOKIE, ""))
+
+
+async def _form(request: web.Request) -> dict[str, str]:
+    """The fields of a posted form; files are not fields."""
+    return {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+
+
+def _elsewhere(path: str) -> web.Response:
+    return web.Response(status=303, headers={"Location": path})
+
+
+def _page(body: str) -> web.Response:
+    text = f"<!DOCTYPE html>\n<html><head><title>Cisco Finesse (mock)</title></head><body>\n{body}</body></html>\n"
+    return web.Response(text=text, content_type="text/html", charset="utf-8")
+
+
+def _sign_in_form(error: str = "", *, user: str = "") -> str:
+    return (
+        f'<form method="post" action="{SIGN_IN}">\n'
+        f'<input name="user" value="{escape(user)}"><input name="password" type="password"><input name="extension">\n'
+        f'<button>Sign In</button>\n<p id="error" role="alert">{escape(error)}</p>\n</form>\n'
+    )
+
+
+def _home(session: DesktopSession) -> str:
+    return (
+        f'<p id="user">{escape(session.user)}</p>\n'
+        f'<form method="post" action="{HOME}">\n<input name="state"><input name="reason"><button>OK</button>\n</form>\n'
+        f'<p id="notice" role="alert">{escape(session.notice)}</p>\n'
+    )
