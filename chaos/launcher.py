@@ -72,10 +72,12 @@ async def launch(
     try:
         deployment.write_authority(folder / "ca.pem")
         await deployment.start()
-    except OSError as error:
+    except BaseException as error:
         await deployment.stop()
         if own_folder:
             shutil.rmtree(folder, ignore_errors=True)
+        if not isinstance(error, OSError):
+            raise
         raise MockNotStarted(f"the mock could not be started: {error}; is another one running there?") from error
     filled = resolved(inventory, _filled(inventory, blueprint, deployment, folder / "ca.pem"))
     return Launched(filled, deployment, folder, own_folder)
