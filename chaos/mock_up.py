@@ -26,8 +26,18 @@ from chaos.toxiproxy import ToxiproxyServer
 PROXY_PORT = 8474
 
 
-def serve(inventory: Path, folder: Path | None, block: str, defects: Sequence[str], for_s: float | None) -> None:
-    """Run until Ctrl-C, SIGTERM, or so many seconds. Raises InventoryError, MockNotStarted, UsageError."""
+def serve(
+    inventory: Path,
+    folder: Path | None,
+    block: str,
+    defects: Sequence[str],
+    for_s: float | None,
+    tomcat_start_s: float | None = None,
+) -> None:
+    """Run until Ctrl-C, SIGTERM, or so many seconds. tomcat_start_s: None as documented.
+
+    Raises InventoryError, MockNotStarted, UsageError.
+    """
     loaded = load(inventory)
     if loaded.deployment != "mock":
         raise InventoryError(f"{inventory} describes a live lab; `mock up` starts what has deployment: mock")
@@ -35,14 +45,21 @@ def serve(inventory: Path, folder: Path | None, block: str, defects: Sequence[st
     place = folder or Path(tempfile.mkdtemp(prefix="finesse-chaos-mock-"))
     place.mkdir(parents=True, exist_ok=True)
     try:
-        clock.run(_serve(loaded, place, block, defects, for_s), virtual=False)
+        clock.run(_serve(loaded, place, block, defects, for_s, tomcat_start_s), virtual=False)
     finally:
         if own_folder:
             shutil.rmtree(place, ignore_errors=True)
 
 
-async def _serve(loaded: Inventory, folder: Path, block: str, defects: Sequence[str], for_s: float | None) -> None:
-    launched = await launch(loaded, defects=defects, folder=folder, block=block)
+async def _serve(
+    loaded: Inventory,
+    folder: Path,
+    block: str,
+    defects: Sequence[str],
+    for_s: float | None,
+    tomcat_start_s: float | None,
+) -> None:
+    launched = await launch(loaded, defects=defects, folder=folder, block=block, tomcat_start_s=tomcat_start_s)
     proxies = ToxiproxyServer(host=launched.inventory.publisher.dial, port=PROXY_PORT)
     try:
         await proxies.start()

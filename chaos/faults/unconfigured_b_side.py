@@ -1,12 +1,14 @@
 """A Finesse without a side B: taken out of its administration, which takes effect when Tomcat starts again."""
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from chaos.clients.rest import FinesseRest
 from chaos.errors import InjectFailed, RollbackFailed
 from chaos.faults.base import Fault, Field
-from chaos.inventory import Inventory, endpoint
+from chaos.faults.undo import SYSTEM_CONFIG, RestartDue, SystemConfigAsFound, restart_thing
+from chaos.inventory import Inventory
 from chaos.journal import CtiSeen, CtiStep, RestExchange, Timeline
 from chaos.wire.finesse import SystemConfig, write_system_config
 
@@ -20,11 +22,8 @@ _ASK_EVERY_S = 5.0
 class UnconfiguredBSide(Fault):
     """Side B is taken out of SystemConfig, and Tomcat is restarted on every node, which signs everybody out.
 
-    Rollback puts side B back as the inventory's link has it, and restarts Tomcat again.
+    Rollback puts the settings back as they were found, and restarts Tomcat again wherever it was restarted.
     """
-
-    # Nodes that may run without side B: a rollback that failed half-way must restart them at its second try too.
-    _touched: set[str] = field(default_factory=set, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -33,7 +32,7 @@ class UnconfiguredBSide(Fault):
     def unfit(self, inventory: Inventory) -> str | None:
         link = inventory.links.get("cti-b")
         if link is None or link.listen is None:
-            return "the inventory has no link cti-b that Finesse's administration could be set back to"
+            return "the inventory has no link cti-b that Finesse's administration could name"
         blind = [node.host for node in inventory.finesse_nodes() if node.ssh is None]
         return f"there is no console to restart Tomcat on {', '.join(blind)}: give it ssh" if blind else None
 
@@ -49,34 +48,26 @@ class UnconfiguredBSide(Fault):
         admin, config = await _config(field, _ANSWERS_WITHIN_S)
         if config is None:
             raise InjectFailed("SystemConfig could not be read from the publisher")
-        self._touched.update(node.host for node in field.inventory.finesse_nodes())
+        await field.undo.before(SystemConfigAsFound(config))
         await _save(admin, replace(config, backup_host=None, backup_port=None))
-        await self._restart(field)
+        nodes = [node.host for node in field.inventory.finesse_nodes()]
+        for host in nodes:
+            await field.undo.before(RestartDue(host, TOMCAT))
+        await _restart(field, nodes)
         await _config(field, _ANSWERS_WITHIN_S)
 
     async def rollback(self, field: Field) -> None:
         """Safe twice; a node that was restored but not restarted yet is restarted by the second try."""
-        if not self._touched:
-            return
-        admin, config = await _config(field, _ANSWERS_WITHIN_S)
-        if config is None:
-            raise RollbackFailed("SystemConfig could not be read from the publisher; put side B back by hand")
-        if not config.backup_host:
-            b = endpoint(field.inventory.links["cti-b"].listen or "")
-            await _save(admin, replace(config, backup_host=b.host, backup_port=b.port))
-        await self._restart(field)
-        self._touched.clear()
-        await _config(field, _ANSWERS_WITHIN_S)
-
-    async def _restart(self, field: Field) -> None:
-        async def restart(host: str) -> None:
-            await field.consoles[host].restart(TOMCAT)
-
-        waiting = sorted(self._touched)
-        results = await asyncio.gather(*(restart(host) for host in waiting), return_exceptions=True)
-        failed = [error for error in results if isinstance(error, BaseException)]
-        if failed:
-            raise failed[0]
+        owed = field.undo.find(SYSTEM_CONFIG)
+        if isinstance(owed, SystemConfigAsFound):
+            await _put_back(field, owed.found)
+            await field.undo.done(SYSTEM_CONFIG)
+        nodes = [undo.host for undo in field.undo.owed() if isinstance(undo, RestartDue) and undo.service == TOMCAT]
+        await _restart(field, nodes)
+        for host in nodes:
+            await field.undo.done(restart_thing(host, TOMCAT))
+        if nodes:
+            await _config(field, _ANSWERS_WITHIN_S)
 
     def bitten(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         return _in_force(timeline, from_s, field, configured=False)
@@ -99,6 +90,23 @@ def _in_force(timeline: Timeline, from_s: float, field: Field, *, configured: bo
     if len(opened) < len(field.inventory.finesse_nodes()):
         return None
     return f"SystemConfig names side B {shown[-1].cti_b or 'not at all'}; {len(opened)} node(s) have started with it"
+
+
+async def _put_back(field: Field, found: SystemConfig) -> None:
+    admin, config = await _config(field, _ANSWERS_WITHIN_S)
+    if config != found:
+        await _save(admin, found)
+        _, config = await _config(field, _ANSWERS_WITHIN_S)
+    if config != found:
+        raise RollbackFailed("SystemConfig does not read as it was found on the publisher; put side B back by hand")
+
+
+async def _restart(field: Field, hosts: Sequence[str]) -> None:
+    """Tomcat on these nodes, at the same time. Raises what the first console that failed raised."""
+    restarts = (field.consoles[host].restart(TOMCAT) for host in hosts)
+    for result in await asyncio.gather(*restarts, return_exceptions=True):
+        if isinstance(result, BaseException):
+            raise result
 
 
 async def _config(field: Field, within_s: float) -> tuple[FinesseRest, SystemConfig | None]:

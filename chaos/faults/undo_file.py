@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from chaos.clock import in_thread
-from chaos.errors import ChaosError
+from chaos.errors import UsageError
 from chaos.faults.undo import KINDS, Undo, UndoLog, UndoNotKept
 
 FILE = "undo.jsonl"
@@ -31,8 +31,8 @@ _HEADER = {"undo-log": 1}
 _MAX_BYTES = 16 * 1024 * 1024
 
 
-class UndoLogUnreadable(ChaosError):
-    """There is an undo log, but it cannot be opened."""
+class UndoLogUnreadable(UsageError):
+    """There is an undo log, but it cannot be opened. Nothing was touched."""
 
 
 class Disk:
