@@ -36,7 +36,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -52,6 +52,7 @@ _HOLD_POLL_S = 0.05
 _GRACE_S = 3.2 * sys.getswitchinterval()
 # Without the kernel's counters (other systems than Linux) processor time is all there is; it is coarse.
 _COARSE_GRACE_S = 0.06
+_WAITING_MAX = 64
 # Nothing hangs: work that holds the clock for so long (real seconds) is reported as a bug.
 _HOLD_LIMIT_S = 120.0
 # A sentinel byte that takes longer (real seconds) than this means that the loopback interface is out of order.
@@ -70,6 +71,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._held: dict[int, str] = {}
         self._passing = 0
         self._threads = _Threads()
+        # Calls that wait for the lab have threads of their own: a full pool would keep out the calls they wait for.
+        self._waiting_room: ThreadPoolExecutor | None = None
         self.wall_start = datetime.now(UTC)
         super().__init__(_JumpingSelector(self))
 
@@ -95,9 +98,16 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         finally:
             del self._held[id(self)]
 
+    def close(self) -> None:
+        super().close()
+        if self._waiting_room is not None:
+            self._waiting_room.shutdown(wait=False)
+
     def run_passing(self, func: Callable[[], T]) -> "asyncio.Future[T]":
         """Run `func` in a thread; the clock passes while all threads sleep."""
-        future = super().run_in_executor(None, func)
+        if self._waiting_room is None:
+            self._waiting_room = ThreadPoolExecutor(_WAITING_MAX, "waits-for-the-lab")
+        future = super().run_in_executor(self._waiting_room, func)
         self._passing += 1
         self._threads.unsettle()
         future.add_done_callback(self._passed)
