@@ -135,9 +135,9 @@ async def _gap_with_b_back(stage: Stage) -> None:
     before = await phone.make_call(caller.id, called.agent.extension)
     await phone.answer(called.id, before)
     await stage.watch(5.0)
+    stage.step("side A is lost, both sides refuse")
     async with stage.fault(RefusedSessions("a")) as a:
         async with stage.fault(RefusedSessions("b")) as b, stage.fault(BrokenSessions("a")) as reset:
-            stage.step("side A is lost, both sides refuse")
             await stage.bite(reset, b, a)
             await stage.until_attempts(4, within_s=FAIL_OVER_S)
             stage.step("in the gap: that call ends, another one begins and ends, an agent becomes ready")
@@ -167,9 +167,9 @@ async def _gap_with_a_back(stage: Stage) -> None:
     before = await phone.make_call(first.id, second.agent.extension)
     await phone.answer(second.id, before)
     await stage.watch(5.0)
+    stage.step("side A is lost, both sides refuse")
     async with stage.fault(RefusedSessions("b")) as b:
         async with stage.fault(RefusedSessions("a")) as a, stage.fault(BrokenSessions("a")) as reset:
-            stage.step("side A is lost, both sides refuse")
             await stage.bite(reset, b, a)
             await stage.until_attempts(4, within_s=FAIL_OVER_S)
             stage.step("in the gap: call data change, and a call begins")
@@ -195,8 +195,8 @@ async def _simplex(stage: Stage) -> None:
     stage.step("side B is taken out of Finesse's administration")
     async with stage.fault(UnconfiguredBSide()) as simplex:
         await stage.bite(simplex)
+        stage.step("side A is lost and refuses")
         async with stage.fault(RefusedSessions("a")) as refused, stage.fault(BrokenSessions("a")) as reset:
-            stage.step("side A is lost and refuses")
             await stage.bite(reset, refused)
             await stage.until_attempts(bounds.ATTEMPTS_MIN + 2, within_s=FAIL_OVER_S)
         stage.step("side A accepts again")
@@ -221,8 +221,8 @@ async def _conference(stage: Stage) -> None:
     await stage.watch(10.0)
     conference = await phone.conference(host.id, first, second)
     await stage.watch(5.0)
+    stage.step("side A is lost in the middle of the conference")
     async with stage.fault(BrokenSessions("a")) as reset:
-        stage.step("side A is lost in the middle of the conference")
         await stage.bite(reset)
         await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
         await stage.watch(SETTLE_S)
