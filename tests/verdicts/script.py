@@ -111,7 +111,12 @@ class Script:
 
     def _line(self, words: list[str]) -> None:
         who, *rest = words
-        plain = {"fault": self._fault, "steady": self._steady, "switch": self._switch, "late": self._late}
+        plain: dict[str, Callable[..., None]] = {
+            "fault": self._fault,
+            "steady": self._steady,
+            "switch": self._switch,
+            "late": self._late,
+        }
         if who in plain:
             plain[who](*rest)
         elif who == "end":
