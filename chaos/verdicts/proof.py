@@ -1,15 +1,24 @@
 """Whether an experiment's journal can be trusted at all: was it whole, did its faults bite, did they lift?"""
 
+from dataclasses import replace
+
 from chaos.journal import FaultPhase, FaultSeen, Lateness, SteadyState, Timeline
 
 
 def story_of(timeline: Timeline) -> Timeline:
-    """The timeline until the last fault begins to be rolled back: what comes after is our own mending."""
+    """The timeline until the last fault begins to be rolled back: what comes after is our own mending.
+
+    How late the loop was is noted from time to time; the first such note after the end speaks of the story too.
+    """
     mending = max(
         (n for n, seen in enumerate(timeline) if isinstance(seen, FaultSeen) and seen.phase is FaultPhase.ROLLING_BACK),
         default=len(timeline),
     )
-    return Timeline(tuple(timeline.observations[: mending + 1]), torn=timeline.torn)
+    story = list(timeline.observations[: mending + 1])
+    late = next((seen for seen in timeline.observations[mending + 1 :] if isinstance(seen, Lateness)), None)
+    if late is not None:
+        story.append(replace(late, at_s=story[-1].at_s))
+    return Timeline(tuple(story), torn=timeline.torn)
 
 
 def _without(timeline: Timeline, phase: FaultPhase, *, lies_in_wait: bool) -> list[str]:
@@ -39,7 +48,7 @@ def unfinished(timeline: Timeline) -> tuple[str, ...]:
     """Why a HELD from this journal would be too much; empty if it would not."""
     doubts: list[str] = []
     ended = timeline.ended
-    if ended is None:
+    if ended is None or timeline.torn:
         doubts.append("the journal breaks off" + (" in the middle of a line" if timeline.torn else ""))
     elif ended.error is not None:
         doubts.append(f"the experiment was cut short: {ended.error}")

@@ -53,10 +53,14 @@ class Bound:
     source: str
 
     def judge(self, measured: Span) -> Outcome:
-        """HELD if the whole span lies inside, VIOLATED if wholly outside, else INCONCLUSIVE."""
-        if self.min_s <= measured.lo_s and measured.hi_s <= self.max_s:
+        """HELD if the whole span lies inside, VIOLATED if wholly outside, else INCONCLUSIVE.
+
+        To the microsecond, which is the journal's: a difference of two of its times is no float like 12.5 otherwise.
+        """
+        lo_s, hi_s = round(measured.lo_s, 6), round(measured.hi_s, 6)
+        if self.min_s <= lo_s and hi_s <= self.max_s:
             return Outcome.HELD
-        if measured.hi_s < self.min_s or self.max_s < measured.lo_s:
+        if hi_s < self.min_s or self.max_s < lo_s:
             return Outcome.VIOLATED
         return Outcome.INCONCLUSIVE
 
