@@ -10,13 +10,13 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chaos.errors import ChaosError, UsageError
-from chaos.inventory import Inventory, resolved
-from chaos.mock.blueprint import At, Blueprint, NodePlan, Person
+from chaos.inventory import Host, Inventory, resolved
+from chaos.mock.blueprint import At, AwPlan, Blueprint, NodePlan, Person, PgPlan
 from chaos.mock.cti_server.pair import Variant
 from chaos.mock.defects import Defect
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from chaos.mock.deployment import Deployment
 
 CONSOLE_USER = "administrator"
+INSTANCE = "ucce"
+AWDB_SUFFIX = "_awdb"
 
 
 class MockNotStarted(ChaosError):
@@ -55,17 +57,25 @@ def defects_named(names: Sequence[str]) -> frozenset[Defect]:
 
 
 async def launch(
-    inventory: Inventory, *, defects: Sequence[str] = (), folder: Path | None = None, block: str | None = None
+    inventory: Inventory,
+    *,
+    defects: Sequence[str] = (),
+    folder: Path | None = None,
+    block: str | None = None,
+    tomcat_start_s: float | None = None,
 ) -> Launched:
     """Start a mock for this inventory on the running loop.
 
     folder: where its CA goes (None: a temporary one, removed by `stop`). block: the first three parts of its loopback
-    addresses, "127.0.10" for instance (None: one that is free). Raises MockNotStarted, UsageError.
+    addresses, "127.0.10" for instance (None: one that is free). tomcat_start_s: how long Finesse's Tomcat takes to start
+    (None: as documented). Raises MockNotStarted, UsageError.
     """
     from chaos.mock.deployment import Deployment
 
     places = Places(block)
     blueprint = _blueprint(inventory, places, defects_named(defects))
+    if tomcat_start_s is not None:
+        blueprint = replace(blueprint, tomcat_start_s=tomcat_start_s)
     deployment = Deployment(blueprint)
     own_folder = folder is None
     folder = folder or Path(tempfile.mkdtemp(prefix="finesse-chaos-"))
@@ -126,7 +136,7 @@ def _blueprint(inventory: Inventory, places: Places, defects: frozenset[Defect])
                 node.host,
                 https=places.at(address, node.https_port),
                 xmpp=places.at(address, node.xmpp_port),
-                ssh=places.at(address, node.ssh.port if node.ssh else 22 if os.geteuid() == 0 else 2222),
+                ssh=_console_at(node, places, address),
             )
         )
     if inventory.cti.b is None:
@@ -137,7 +147,9 @@ def _blueprint(inventory: Inventory, places: Places, defects: frozenset[Defect])
         _listen(inventory, name, places, proxies, at) for name, at in zip(("cti-a", "cti-b"), sides, strict=True)
     ]
     mock = inventory.mock
-    console = next((node.ssh for node in inventory.finesse_nodes() if node.ssh), None)
+    console = next((host.ssh for _, host in inventory.hosts() if host.ssh), None)
+    instance = _instance(inventory)
+    database = inventory.awdb.database if inventory.awdb else None
     return Blueprint(
         nodes=tuple(nodes),
         cti_a=sides[0],
@@ -156,12 +168,44 @@ def _blueprint(inventory: Inventory, places: Places, defects: frozenset[Defect])
         peripheral_id=inventory.peripheral_id,
         cti_version=inventory.cti_protocol,
         variant=Variant(mock.cti_variant) if mock else Variant.BOTH_ACCEPT,
+        pg=tuple(
+            PgPlan(server.host, _console_at(server, places, at.address))
+            for server, at in zip(inventory.cti_servers(), sides, strict=True)
+        ),
+        aw=_aw_plans(inventory, places, proxies),
+        instance=instance,
+        database_name=database or instance + AWDB_SUFFIX,
+        database_account=("finesse", secrets.token_hex(8)),
         defects=defects,
     )
 
 
+def _aw_plans(inventory: Inventory, places: Places, proxies: str) -> tuple[AwPlan, ...]:
+    """The AW hosts. Finesse takes one port for both, so that their proxies have an address each."""
+    plans = []
+    for host, link, proxy in zip(inventory.aw_hosts(), ("awdb-a", "awdb-b"), (proxies, None), strict=False):
+        address = host.address or places.host()
+        database = places.at(address, host.port)
+        finesse = _listen(inventory, link, places, proxy or places.host(), database)
+        plans.append(AwPlan(host.host, database, finesse, _console_at(host, places, address)))
+    return tuple(plans)
+
+
+def _console_at(host: Host, places: Places, address: str) -> At:
+    return places.at(address, host.ssh.port if host.ssh else 22 if os.geteuid() == 0 else 2222)
+
+
+def _instance(inventory: Inventory) -> str:
+    """The ICM instance: as a console's settings have it, else as the AWDB's name begins, else one of our own."""
+    named = next((host.ssh.instance for _, host in inventory.hosts() if host.ssh and host.ssh.instance), None)
+    database = inventory.awdb.database if inventory.awdb else None
+    if named is None and database and database.endswith(AWDB_SUFFIX):
+        named = database.removesuffix(AWDB_SUFFIX)
+    return named or INSTANCE
+
+
 def _listen(inventory: Inventory, name: str, places: Places, address: str, server: At) -> At:
-    """Where Finesse finds that CTI side: at its link's proxy, or at the server itself if there is no link."""
+    """Where Finesse finds that server: at its link's proxy, or at the server itself if there is no link."""
     link = inventory.links.get(name)  # type: ignore[call-overload]
     if link is None:
         return server
@@ -175,20 +219,27 @@ def _filled(inventory: Inventory, blueprint: Blueprint, deployment: "Deployment"
         values[f"{key}.address"] = plan.https.address
         values[f"{key}.https_port"] = plan.https.port
         values[f"{key}.xmpp_port"] = plan.xmpp.port
-        values[f"{key}.ssh"] = {
-            "port": plan.ssh.port,
-            "user": blueprint.console[0],
-            "password": blueprint.console[1],
-            "host_key": deployment.host_keys[plan.host].public,
-        }
-    for side, at in (("a", blueprint.cti_a), ("b", blueprint.cti_b)):
+        values[f"{key}.ssh"] = _console(blueprint, deployment, plan.host, plan.ssh)
+    for side, at, pg in zip("ab", (blueprint.cti_a, blueprint.cti_b), blueprint.pg, strict=True):
         values[f"cti.{side}.address"] = at.address
         values[f"cti.{side}.port"] = at.port
+        values[f"cti.{side}.ssh"] = _console(blueprint, deployment, pg.host, pg.ssh) | {"instance": blueprint.instance}
+    for key, aw in zip(("awdb.primary", "awdb.secondary"), blueprint.aw, strict=False):
+        values[f"{key}.address"] = aw.database.address
+        values[f"{key}.port"] = aw.database.port
+        values[f"{key}.ssh"] = _console(blueprint, deployment, aw.host, aw.ssh) | {"instance": blueprint.instance}
+        values["awdb.database"] = blueprint.database_name
     for name, listen, server in (
         ("cti-a", blueprint.finesse_cti_a, blueprint.cti_a),
         ("cti-b", blueprint.finesse_cti_b, blueprint.cti_b),
+        *((name, aw.finesse, aw.database) for name, aw in zip(("awdb-a", "awdb-b"), blueprint.aw, strict=False)),
     ):
         if name in inventory.links:
             values[f"links.{name}.listen"] = str(listen)
             values[f"links.{name}.upstream"] = str(server)
     return values
+
+
+def _console(blueprint: Blueprint, deployment: "Deployment", host: str, at: At) -> dict[str, object]:
+    user, password = blueprint.console
+    return {"port": at.port, "user": user, "password": password, "host_key": deployment.host_keys[host].public}
