@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from chaos.clock import now
 from chaos.inventory import FinesseNode
 from chaos.journal import CallSeen, Journal, RestExchange
 from chaos.wire import finesse
@@ -58,6 +59,8 @@ class FinesseRest:
         self._journal_of = journal_of
         self._agent = agent
         self._timeout_s = timeout_s
+        self.last_good_s: float | None = None
+        """When the last request that succeeded was sent, on the loop's clock: credentials may be cached since then."""
         host = f"[{node.dial}]" if ":" in node.dial else node.dial
         self._client = httpx.AsyncClient(
             base_url=f"https://{host}:{node.https_port}/finesse/api/",
@@ -84,11 +87,13 @@ class FinesseRest:
     async def _request(
         self, method: str, resource: str, path: str, body: bytes | None = None, request_id: str | None = None
     ) -> Answer:
-        began_in = self._journal_of()
+        began_s, began_in = now(), self._journal_of()
         sent_s = began_in.now_s() if began_in is not None else 0.0
         response, failure = await self._exchange(method, path, body, request_id)
         document = None if response is None else _document(response.content)
         answer = Answer(None if response is None else response.status_code, failure, document)
+        if answer.status is not None and 200 <= answer.status < 300:
+            self.last_good_s = began_s
         journal = self._journal_of()
         if journal is not None:
             journal.record(
@@ -173,6 +178,8 @@ def _seen(document: Document | None) -> dict[str, Any]:
         return {"calls": calls_seen((document,))}
     if isinstance(document, finesse.SystemConfig):
         return {"cti_b": f"{document.backup_host}:{document.backup_port}" if document.backup_host else ""}
+    if isinstance(document, finesse.EnterpriseDatabaseConfig):
+        return {"awdb_b": document.backup_host or ""}
     if isinstance(document, finesse.ApiErrors) and document.errors:
         first = document.errors[0]
         return {"error_type": first.error_type, "error_message": first.error_message}

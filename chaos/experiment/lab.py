@@ -27,6 +27,9 @@ from chaos.subjects.agent import WorkingAgent
 from chaos.toxiproxy import ToxiproxyServer
 from chaos.wire import finesse
 
+# Spare agents wait this long for an answer: longer than any database time-out, whose end is what they are to see.
+SPARE_PATIENCE_S = 90.0
+
 
 class LabNotReady(ChaosError):
     """The lab could not be brought to where an experiment can begin; nothing was judged."""
@@ -75,10 +78,38 @@ class Lab:
 
     async def open(self) -> None:
         """Put the links in place and everybody to work. Raises LabNotReady, FaultError, InventoryError."""
+        await self.reach()
+        await self.place_links()
+        domains = await self._nodes_in_service()
+        self.phone = CtiClient(
+            [(server.dial, server.port) for server in self.inventory.cti_servers()],
+            peripheral_id=self.inventory.peripheral_id,
+            journal_of=self.journal_of,
+            protocol=self.inventory.cti_protocol,
+            client_id=f"{OUR_CLIENT}-phone",
+            extensions={agent.id: agent.extension for agent in self.inventory.agents},
+        )
+        nodes = itertools.cycle(self.inventory.finesse_nodes())
+        tls = client_context(self.inventory)
+        people = tuple(
+            WorkingAgent(
+                agent,
+                node,
+                agent.password.reveal(self._env),
+                domains[node.host],
+                self.journal_of,
+                tls=tls,
+                timeout_s=self.inventory.timing.request_timeout_s,
+            )
+            for agent, node in zip(self.inventory.agents, nodes, strict=False)
+        )
+        self.agents, self.spare = people[:AT_WORK], people[AT_WORK:]
+
+    async def reach(self) -> None:
+        """Make the clients that faults and probes need, without touching anything. Raises InventoryError."""
         self.secrets()
         tls = client_context(self.inventory)
         timeout_s = self.inventory.timing.request_timeout_s
-        await self._place_links()
         self.probes = tuple(
             FinesseRest(node, self.journal_of, tls=tls, timeout_s=timeout_s) for node in self.inventory.finesse_nodes()
         )
@@ -94,29 +125,6 @@ class Lab:
         self.consoles = {
             host.host: self._console(host, host.ssh) for _, host in self.inventory.hosts() if host.ssh is not None
         }
-        domains = await self._nodes_in_service()
-        self.phone = CtiClient(
-            [(server.dial, server.port) for server in self.inventory.cti_servers()],
-            peripheral_id=self.inventory.peripheral_id,
-            journal_of=self.journal_of,
-            protocol=self.inventory.cti_protocol,
-            client_id=f"{OUR_CLIENT}-phone",
-            extensions={agent.id: agent.extension for agent in self.inventory.agents},
-        )
-        nodes = itertools.cycle(self.inventory.finesse_nodes())
-        people = tuple(
-            WorkingAgent(
-                agent,
-                node,
-                agent.password.reveal(self._env),
-                domains[node.host],
-                self.journal_of,
-                tls=tls,
-                timeout_s=timeout_s,
-            )
-            for agent, node in zip(self.inventory.agents, nodes, strict=False)
-        )
-        self.agents, self.spare = people[:AT_WORK], people[AT_WORK:]
 
     async def close(self) -> None:
         """Leave the lab: agents' streams, telephone, links. Safe twice, and after half an `open`.
@@ -167,7 +175,8 @@ class Lab:
                 sent_s=self.journal.on_clock(exchange.started_s),
             )
 
-    async def _place_links(self) -> None:
+    async def place_links(self) -> None:
+        """Put a relay into each link. Raises FaultError, InventoryError; `close` takes away what is in place."""
         clients: dict[str, tuple[Toxiproxy, bool]] = {}
         for name, link in self.inventory.links.items():
             if link.proxy not in clients:

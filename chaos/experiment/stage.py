@@ -5,12 +5,17 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from chaos.clients.cti import CtiClient
+from chaos.clients.rest import FinesseRest
+from chaos.clock import now
 from chaos.errors import EvidenceError, UsageError
 from chaos.experiment.lab import Lab
 from chaos.faults.base import Fault, Field, Injected, injected
 from chaos.inventory import Inventory
 from chaos.journal import About, CtiSeen, EventSeen, Journal, RestExchange, Step, Timeline
 from chaos.subjects.agent import WorkingAgent
+
+# Half an hour, as the failover chapter has it, and a minute more.
+FORGOTTEN_AFTER_S = 31 * 60.0
 
 
 class Stage:
@@ -29,6 +34,40 @@ class Stage:
     def agents(self) -> Sequence[WorkingAgent]:
         """People at work, in the inventory's order, by turns at one node and the other."""
         return self._lab.agents
+
+    @property
+    def admin(self) -> FinesseRest:
+        """The administration of the pair."""
+        if self._lab.admin is None:
+            raise UsageError("the lab has no administration: open it first")
+        return self._lab.admin
+
+    async def fresh(self, count: int) -> Sequence[WorkingAgent]:
+        """Spare people whose credentials are cached nowhere, by turns at one node and the other.
+
+        Whoever was asked for something less than half an hour ago is waited for; an account that the harness has not
+        used yet is taken to be fresh, which the traffic to the AWDB shows or not.
+        """
+        chosen: list[WorkingAgent] = []
+        for n in range(count):
+            nodes = self.inventory.finesse_nodes()
+            left = [one for one in self._lab.spare if one not in chosen]
+            at_node = [one for one in left if one.node.host == nodes[n % len(nodes)].host] or left
+            if not at_node:
+                raise UsageError(
+                    f"the lab has {len(self._lab.spare)} spare agents, {count} are needed: say so as `spare`"
+                )
+            chosen.append(min(at_node, key=_last_good_s))
+        await asyncio.sleep(max(0.0, max(map(_last_good_s, chosen)) + FORGOTTEN_AFTER_S - now()))
+        return chosen
+
+    def now_s(self) -> float:
+        """Seconds since the experiment began, as the journal counts."""
+        return self._journal.now_s()
+
+    async def until_s(self, at_s: float) -> None:
+        """Let time pass until then, in seconds since the experiment began; not at all if that is over."""
+        await asyncio.sleep(max(0.0, at_s - self._journal.now_s()))
 
     @property
     def phone(self) -> CtiClient:
@@ -96,3 +135,7 @@ class Stage:
             return len(connections) >= nodes and all(len(tries) >= count for tries in connections.values())
 
         await self.until(f"{count} attempts of each of {nodes} nodes", tried, within_s=within_s)
+
+
+def _last_good_s(agent: WorkingAgent) -> float:
+    return agent.rest.last_good_s if agent.rest.last_good_s is not None else float("-inf")

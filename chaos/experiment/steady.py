@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from chaos.clock import now
+from chaos.errors import PeerError
 from chaos.experiment.lab import Lab
 from chaos.faults.link import PlacedLink
+from chaos.faults.relay_base import Cut
 from chaos.journal import OUR_CLIENT, Journal, SteadyState
 from chaos.wire.finesse import DialogsChange, SystemInfo, SystemStatus, User, UserState
 
@@ -56,7 +58,12 @@ def _clients(link: PlacedLink) -> set[str | None]:
 
 
 async def _awdbs(lab: Lab) -> list[str]:
-    """Each AWDB accepts connections through its proxy."""
+    """Each AWDB accepts connections through its proxy, and nobody clings to the secondary.
+
+    After a fail-over the secondary may be kept for good; breaking those connections lets the next one be made anew.
+    """
+    if "awdb-a" in lab.awdb and "awdb-b" in lab.awdb and lab.awdb["awdb-b"].relay.standing():
+        lab.awdb["awdb-b"].relay.cut(Cut.RESET)
     found = {name: await link.probe() for name, link in lab.awdb.items()}
     return [f"a probe of {name} met {outcome}" for name, outcome in found.items() if outcome != "open"]
 
@@ -89,12 +96,15 @@ async def _agents(lab: Lab) -> list[str]:
 
 
 async def _hang_up(lab: Lab, extension: str) -> list[str]:
-    """End whatever call is left at a device, at the switch."""
+    """End whatever call is left at a device, at the switch; a switch that does not is what is missing."""
     if lab.phone is None or not lab.phone.is_open:
         return []
-    left = await lab.phone.calls_at(extension)
-    for call in left:
-        await lab.phone.clear(extension, call)
+    try:
+        left = await lab.phone.calls_at(extension)
+        for call in left:
+            await lab.phone.clear(extension, call)
+    except PeerError as error:
+        return [f"calls at {extension} could not be ended: {error}"]
     return [f"call {call.call_id} was left at {extension}" for call in left]
 
 
