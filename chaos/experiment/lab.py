@@ -99,9 +99,9 @@ class Lab:
                 domains[node.host],
                 self.journal_of,
                 tls=tls,
-                timeout_s=self.inventory.timing.request_timeout_s,
+                timeout_s=SPARE_PATIENCE_S if n >= AT_WORK else self.inventory.timing.request_timeout_s,
             )
-            for agent, node in zip(self.inventory.agents, nodes, strict=False)
+            for n, (agent, node) in enumerate(zip(self.inventory.agents, nodes, strict=False))
         )
         self.agents, self.spare = people[:AT_WORK], people[AT_WORK:]
 
