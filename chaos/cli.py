@@ -6,11 +6,15 @@ Exit status of `run` and `rejudge`: 0 every clause HELD, 1 one VIOLATED, 2 wrong
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from chaos import __version__
-from chaos.exits import EXIT_USAGE
+from chaos.exits import EXIT_NOT_RESTORED, EXIT_USAGE
+
+if TYPE_CHECKING:
+    import pytest
 
 SUITES = "suites"
 
@@ -82,15 +86,13 @@ def run(
 @click.argument("run_folder", type=click.Path(path_type=Path), metavar="RUN")
 @click.argument("what", nargs=-1, metavar="[FAMILY|CLAUSE]...")
 @click.option("--folder", type=click.Path(path_type=Path), help="where artefacts go (default: a new one in reports/)")
+@click.option("--no-page", is_flag=True, help="build no HTML page at the end")
 @click.option("--suites", type=click.Path(path_type=Path), help="the suites' folder (default: ./suites)")
-def rejudge(run_folder: Path, what: tuple[str, ...], folder: Path | None, suites: Path | None) -> None:
+def rejudge(run_folder: Path, what: tuple[str, ...], folder: Path | None, no_page: bool, suites: Path | None) -> None:
     """Judge the journals of a saved run again, for instance after a check was mended. Plays nothing."""
-    from chaos.errors import UsageError
-
-    if not (run_folder / "journals").is_dir():
-        raise UsageError(f"{run_folder} holds no journals: name the folder of a run, for instance reports/latest")
     arguments = ["--rejudge", str(run_folder)]
     arguments += ["--run-folder", str(folder)] if folder else []
+    arguments += ["--no-page"] if no_page else []
     _pytest(what, suites, arguments)
 
 
@@ -121,11 +123,47 @@ def mock() -> None:
 @click.option("--block", default="127.0.10", show_default=True, help="first three parts of its loopback addresses")
 @click.option("--defect", multiple=True, metavar="NAME", help="switch a defect on (repeatable)")
 @click.option("--for", "for_s", type=float, metavar="SECONDS", help="stop after so long (default: at Ctrl-C)")
-def up(inventory: Path, folder: Path | None, block: str, defect: tuple[str, ...], for_s: float | None) -> None:
+@click.option(
+    "--tomcat-start",
+    "tomcat_start_s",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="how long Finesse's Tomcat takes to start (default: as documented, 32)",
+)
+def up(
+    inventory: Path,
+    folder: Path | None,
+    block: str,
+    defect: tuple[str, ...],
+    for_s: float | None,
+    tomcat_start_s: float | None,
+) -> None:
     """Run it in real time on documented ports, one loopback address a host, and print the inventory to use with it."""
     from chaos.mock_up import serve
 
-    serve(inventory, folder, block, defect, for_s)
+    serve(inventory, folder, block, defect, for_s, tomcat_start_s)
+
+
+@cli.command()
+@click.option("-i", "--inventory", required=True, type=click.Path(path_type=Path), help="the live lab")
+def heal(inventory: Path) -> None:
+    """Undo by hand what a run has left changed that could not undo it itself. Safe at any time, and twice.
+
+    Exit status: 0 the lab is as it was found, 2 wrong inventory or the lab is in use, 4 something remains.
+    """
+    import os
+
+    from chaos import clock
+    from chaos.healing import heal_by_hand
+    from chaos.inventory import load
+
+    healed = clock.run(heal_by_hand(load(inventory), os.environ, click.echo), virtual=False)
+    for line in healed.healing.words():
+        click.echo(line)
+    if not healed.healing.ok:
+        click.echo(f"the lab is still changed; the undo log is in {healed.folder}", err=True)
+        sys.exit(EXIT_NOT_RESTORED)
+    click.echo("the lab is as it was found" if healed.healing.undone else "nothing is owed to this lab")
 
 
 @cli.command()
@@ -177,8 +215,24 @@ def _pytest(what: tuple[str, ...], suites: Path | None, arguments: list[str]) ->
     selected = ["--clauses", ",".join(clause_ids)] if what else []
     # This command has imported `chaos` before pytest could rewrite its asserts; it has none that pytest should explain.
     quiet = ["-W", "ignore:Module already imported so cannot be rewritten:pytest.PytestAssertRewriteWarning"]
-    status = pytest.main([str(folder), "-p", "no:cacheprovider", "--no-header", "-q", *quiet, *arguments, *selected])
-    sys.exit(int(status))
+    options = ["-p", "no:cacheprovider", "--no-header", "-q", *quiet, *arguments, *selected]
+    ending = _Ending()
+    pytest.main([str(folder), *options], plugins=[ending])
+    sys.exit(ending.status())
+
+
+class _Ending:
+    """The exit status of a run, as our plugin has set it: what pytest returns for wrong usage means a broken lab."""
+
+    def __init__(self) -> None:
+        self._session: pytest.Session | None = None
+
+    def pytest_sessionstart(self, session: "pytest.Session") -> None:
+        self._session = session
+
+    def status(self) -> int:
+        """Wrong usage if no session has begun: nothing was touched then."""
+        return EXIT_USAGE if self._session is None else int(self._session.exitstatus)
 
 
 if __name__ == "__main__":

@@ -8,12 +8,12 @@ Heavy parts are imported when the first fixture asks for them: this file is load
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Generator, Iterator
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from chaos.errors import ChaosError, InventoryError, RollbackFailed, Unfit
+from chaos.errors import ChaosError, InventoryError, RollbackFailed, Unfit, UsageError
 from chaos.exits import EXIT_NOT_RESTORED, EXIT_USAGE
 from chaos.marks import clause_of
 
@@ -28,6 +28,8 @@ Play = Callable[["Experiment"], "Timeline"]
 Judge = Callable[..., "Verdict"]
 
 RUN = "finesse-chaos-run"
+_INCONCLUSIVE = ("inconclusive", True)
+_PASSED = pytest.StashKey[bool]()
 
 
 class Inconclusive(ChaosError):
@@ -58,23 +60,43 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Every clause mark names a clause of the catalogue; only the chosen clauses stay. Raises UsageError."""
+    """Every clause mark names a clause of the catalogue, and its test judges it; only the chosen clauses stay."""
+    from chaos.selection import wanted
     from chaos.verdicts import CLAUSES
 
     known = {clause.id for clause in CLAUSES}
     for item in items:
-        for mark in item.iter_markers("clause"):
-            item.user_properties.append(("clause", mark.args[0] if mark.args else None))
-            if len(mark.args) != 1 or mark.args[0] not in known:
-                raise pytest.UsageError(f"{item.nodeid}: clause{mark.args} is not in the catalogue; see `clauses`")
+        _check_marks(config, item, known)
+    if not config.option.clauses:
+        return
+    try:
+        chosen = wanted(config.option.clauses.split(","))
+    except ChaosError as error:
+        _refuse(config, str(error))
+    left = [item for item in items if not _named(item).intersection(chosen)]
+    if len(left) == len(items):
+        _refuse(config, f"no test judges {', '.join(chosen)}; `finesse-chaos clauses` lists which test judges what")
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
 
-    if config.option.clauses:
-        from chaos.selection import wanted
 
-        chosen = set(wanted(config.option.clauses.split(",")))
-        left = [item for item in items if not chosen.intersection(_named(item))]
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if chosen.intersection(_named(item))]
+def _check_marks(config: pytest.Config, item: pytest.Item, known: set[str]) -> None:
+    for mark in item.iter_markers("clause"):
+        item.user_properties.append(("clause", mark.args[0] if mark.args else None))
+        if len(mark.args) != 1 or mark.args[0] not in known:
+            _refuse(config, f"{item.nodeid}: clause{mark.args} is not in the catalogue; see `finesse-chaos clauses`")
+        if "judge" not in getattr(item, "fixturenames", ()):
+            _refuse(config, f"{item.nodeid} is marked {mark.args[0]} and judges nothing: it must use the fixture judge")
+        if config.pluginmanager.has_plugin(RUN) and config.pluginmanager.has_plugin("timeout"):
+            # Every wait of an experiment has its own deadline; a limit from outside would cut it down in the middle.
+            item.add_marker(pytest.mark.timeout(0))
+
+
+def _refuse(config: pytest.Config, why: str) -> NoReturn:
+    """Wrong usage, found before anything was touched. Raises UsageError, or leaves with our own status in a run."""
+    if config.pluginmanager.has_plugin(RUN):
+        pytest.exit(why, returncode=EXIT_USAGE)
+    raise pytest.UsageError(why)
 
 
 def _named(item: pytest.Item) -> set[str]:
@@ -115,8 +137,10 @@ def play(chaos_session: ChaosSession, request: pytest.FixtureRequest) -> Play:
             report.unfit(request.node, experiment, str(unfit))
             pytest.skip(f"unfit for this lab: {unfit}")
         except RollbackFailed as error:
+            report.could_not_play(request.node, experiment, str(error))
             pytest.exit(f"the lab could not be restored: {error}", returncode=EXIT_NOT_RESTORED)
-        except InventoryError as error:
+        except (InventoryError, UsageError) as error:
+            report.refused = True
             pytest.exit(str(error), returncode=EXIT_USAGE)
         except ChaosError as error:
             report.could_not_play(request.node, experiment, str(error))
@@ -148,12 +172,25 @@ def judge(request: pytest.FixtureRequest) -> Iterator[Judge]:
         return verdict
 
     yield judge
-    if not verdicts and not report.is_judged(request.node):
+    if not verdicts and request.node.stash.get(_PASSED, False):
         raise Inconclusive(f"{request.node.nodeid} judged nothing")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[Any]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """What a user sees of an inconclusive verdict is its evidence, not a traceback."""
+    report = yield
+    item.stash[_PASSED] = report.when == "call" and report.passed
     if call.excinfo is not None and call.excinfo.errisinstance(Inconclusive):
-        call.excinfo.traceback = call.excinfo.traceback[:0] or call.excinfo.traceback[-1:]
+        report.longrepr = str(call.excinfo.value)
+        report.user_properties.append(_INCONCLUSIVE)
+    return report
+
+
+def pytest_report_teststatus(report: pytest.CollectReport | pytest.TestReport) -> tuple[str, str, str] | None:
+    """A clause that could not be judged is an error in pytest's words too, not a failure."""
+    if report.failed and report.when == "call" and _INCONCLUSIVE in report.user_properties:
+        return "error", "E", "INCONCLUSIVE"
+    return None

@@ -10,6 +10,7 @@ import inspect
 import os
 import random
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,12 +41,14 @@ class RunReport:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self.session: ChaosSession | None = None
+        self.refused = False  # wrong usage or inventory, found when the lab was to be opened
         self.options = _options(config)
         self.rows: list[Judged] = []
         self._started = wall_now().isoformat(timespec="seconds")
         self._stack = contextlib.ExitStack()
         self._elapsed_s = self._stack.enter_context(stopwatch())
         self._wanted: list[str] = []
+        self._is_interrupted = False
         self._last: Path | None = None
         if not config.option.allure_report_dir:
             config.option.allure_report_dir = str(self.options.folder / RESULTS)
@@ -74,10 +77,6 @@ class RunReport:
         verdict = Verdict(clause_of(item), Outcome.INCONCLUSIVE, reason)
         annotate(self._row(item, experiment.name, verdict), None, None)
 
-    def is_judged(self, item: pytest.Item) -> bool:
-        """Whether this test has said anything so far: a verdict, or that it is unfit."""
-        return any(row.test == item.nodeid for row in self.rows)
-
     def _row(self, item: pytest.Item, experiment: str, verdict: Verdict | None, unfit: str | None = None) -> Judged:
         text = inspect.getdoc(getattr(item, "obj", None)) or ""
         row = Judged(clause_of(item), item.nodeid, text, experiment, verdict, unfit)
@@ -96,7 +95,7 @@ class RunReport:
         return [self._headline()]
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        marks = {str(mark.args[0]) for item in session.items for mark in item.iter_markers("clause")}
+        marks = {str(mark.args[0]) for item in session.items for mark in item.iter_markers("clause") if mark.args}
         self._wanted = sorted(marks)
         if self._config.option.verbose < 0:  # quiet runs have no header
             self.progress(self._headline())
@@ -112,9 +111,18 @@ class RunReport:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = self.exit_status(exitstatus)
+        if session.exitstatus == EXIT_USAGE:
+            _remove_if_empty(self.options.folder)
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self._is_interrupted = excinfo.errisinstance(KeyboardInterrupt)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """The clause map, and what belongs beside it."""
+        """What was broken off or is still broken, the clause map, and what belongs beside it."""
+        if self.session is not None and self.session.interrupted:
+            terminalreporter.write_line(self.session.interrupted)
+        if self.session is not None and self.session.not_restored:
+            terminalreporter.write_line(f"the lab is still broken: {self.session.not_restored}", red=True)
         if not self.rows:
             return
         self._leave_behind()
@@ -132,10 +140,11 @@ class RunReport:
             return EXIT_NOT_RESTORED
         if Outcome.VIOLATED in outcomes:
             return EXIT_VIOLATED
-        if pytest_status in (EXIT_USAGE, pytest.ExitCode.USAGE_ERROR) and not self.rows and self.session is None:
+        is_untouched = not self.rows and self.session is None and not self._is_interrupted
+        if self.refused or (is_untouched and pytest_status in (EXIT_USAGE, pytest.ExitCode.USAGE_ERROR)):
             return EXIT_USAGE
-        if Outcome.INCONCLUSIVE in outcomes or pytest_status != pytest.ExitCode.OK:
-            return EXIT_INCONCLUSIVE
+        if outcomes != {Outcome.HELD} or pytest_status != pytest.ExitCode.OK:
+            return EXIT_INCONCLUSIVE  # a run in which nothing was judged, all being unfit, is not green either
         return EXIT_HELD
 
     def _leave_behind(self) -> None:
@@ -202,18 +211,19 @@ def _point_latest_at(folder: Path) -> None:
 
 
 def _options(config: pytest.Config) -> RunOptions:
+    """What the run is asked for, checked before anything is touched; leaves with our own status if it is wrong."""
     option = config.option
-    inventory: Inventory | None = None
     try:
-        if option.inventory and not option.rejudge:
-            inventory = load(option.inventory)
-        folder = Path(option.run_folder) if option.run_folder else run_folder(config.rootpath / "reports")
-        folder.mkdir(parents=True, exist_ok=True)
+        inventory = load(option.inventory) if option.inventory and not option.rejudge else None
+        _check_defects(option.mock_defect, inventory)
+        rejudge = Path(option.rejudge) if option.rejudge else None
+        if rejudge is not None and not (rejudge / "journals").is_dir():
+            raise UsageError(f"{rejudge} holds no journals: name the folder of a run, for instance reports/latest")
         return RunOptions(
-            folder=folder.resolve(),
+            folder=_folder(config),
             seed=option.chaos_seed if option.chaos_seed is not None else new_seed(),
             inventory=inventory,
-            rejudge=Path(option.rejudge) if option.rejudge else None,
+            rejudge=rejudge,
             real_time=option.real_time,
             defects=tuple(option.mock_defect),
             faults_do_nothing=option.no_faults,
@@ -221,6 +231,35 @@ def _options(config: pytest.Config) -> RunOptions:
         )
     except (InventoryError, UsageError) as error:
         pytest.exit(str(error), returncode=EXIT_USAGE)
+
+
+def _check_defects(names: Sequence[str], inventory: Inventory | None) -> None:
+    """Raises UsageError: there is no such defect, or nothing that could have it."""
+    from chaos.launcher import defects_named
+
+    defects_named(names)
+    if names and inventory is not None and inventory.deployment != "mock":
+        raise UsageError(f"{inventory.name} is a live lab: only the mock has defects to switch on")
+
+
+def _folder(config: pytest.Config) -> Path:
+    """Where artefacts go. Raises UsageError: it cannot be made, or another run's journals are there."""
+    given = config.option.run_folder
+    try:
+        folder = Path(given) if given else run_folder(config.rootpath / "reports")
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.glob("journals/*")):
+            raise UsageError(f"{folder} holds the journals of another run: name a folder of its own for this one")
+    except OSError as error:
+        raise UsageError(f"{error.filename}: no folder for artefacts can be made: {error.strerror}") from error
+    return folder.resolve()
+
+
+def _remove_if_empty(folder: Path) -> None:
+    """Nothing was touched, so nothing is left behind either."""
+    for path in (folder / RESULTS, folder):
+        with contextlib.suppress(OSError):
+            path.rmdir()
 
 
 def new_seed() -> int:

@@ -5,18 +5,21 @@ The plugin makes one for a pytest session. Experiments are played when a clause 
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 from chaos import clock
-from chaos.errors import ChaosError, EvidenceError, RollbackFailed, Unfit
+from chaos.errors import ChaosError, EvidenceError, RollbackFailed, Unfit, UsageError
 from chaos.experiment import Experiment, Lab, play
+from chaos.interrupts import Interrupts
 from chaos.inventory import Inventory
-from chaos.journal import Timeline, load
+from chaos.journal import FaultPhase, FaultSeen, Timeline, load
 from chaos.launcher import Launched, launch
 from chaos.verdicts import Verdict, inconclusive, story_of, tempered, unfinished, unproven
 
+T = TypeVar("T")
 Check = Callable[..., Verdict]
 
 
@@ -44,11 +47,16 @@ class RunOptions:
 
 
 class ChaosSession:
-    """Plays and remembers. `progress` is told in words what is going on."""
+    """Plays and remembers. `progress` is told in words what is going on.
+
+    not_restored: why the lab is still broken. interrupted: what became of an experiment that Ctrl-C or SIGTERM broke
+    off. Both None otherwise. Until `close` both signals are taken: the experiment that runs is rolled back first.
+    """
 
     def __init__(self, options: RunOptions, progress: Callable[[str], None] = lambda _: None) -> None:
         self.options = options
         self.not_restored: str | None = None
+        self.interrupted: str | None = None
         self.lab_s = 0.0
         self._progress = progress
         self._timelines: dict[str, Timeline] = {}
@@ -56,6 +64,9 @@ class ChaosSession:
         self._runner: asyncio.Runner | None = None
         self._launched: Launched | None = None
         self._lab: Lab | None = None
+        self._not_open: ChaosError | None = None
+        self._interrupts = Interrupts(progress)
+        self._interrupts.install()
 
     def timelines(self) -> list[Timeline]:
         """What has been played or loaded so far."""
@@ -96,64 +107,108 @@ class ChaosSession:
         reason = experiment.unfit(inventory)
         if reason is not None:
             raise Unfit(reason)
-        runner, lab = self._open()
+        lab = self._open()
         self._progress(f"playing {experiment.name}: {experiment.title}")
         path = self.journal_path(experiment.name)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            timeline = runner.run(play(experiment, lab, path, seed=self.options.seed))
+            timeline = self._run(play(experiment, lab, path, seed=self.options.seed))
         except RollbackFailed as error:
             self.not_restored = str(error)
+            raise
+        except KeyboardInterrupt:
+            self.interrupted = f"{experiment.name} was interrupted: {undone_in(path)}"
+            self._progress(self.interrupted)
             raise
         self.lab_s += timeline.end_s
         return timeline
 
-    def _open(self) -> tuple[asyncio.Runner, Lab]:
-        """The loop, the mock if there is one, and the lab, made when they are first needed."""
-        if self._runner is not None and self._lab is not None:
-            return self._runner, self._lab
+    def _open(self) -> Lab:
+        """The loop, the mock if there is one, and the lab, made when they are first needed.
+
+        A lab that could not be opened is not tried again: whoever asks gets the same error at once.
+        """
+        if self._lab is not None:
+            return self._lab
+        if self._not_open is not None:
+            raise self._not_open
+        try:
+            self._lab = self._opened()
+        except ChaosError as error:
+            self._not_open = error
+            raise
+        return self._lab
+
+    def _opened(self) -> Lab:
         options = self.options
         if options.inventory is None:
             raise Unfit("no inventory was given")
-        self._runner = self._runner or clock.runner(virtual=options.virtual)
+        self._runner = clock.runner(virtual=options.virtual)
         inventory = options.inventory
         if inventory.deployment == "mock":
             self._progress("starting the mock deployment")
-            self._launched = self._runner.run(launch(inventory, defects=options.defects))
+            self._launched = self._run(launch(inventory, defects=options.defects))
             inventory = self._launched.inventory
         lab = Lab(inventory, options.env, faults_do_nothing=options.faults_do_nothing)
         self._progress(f"opening lab {inventory.name}")
         try:
-            self._runner.run(lab.open())
+            self._run(lab.open())
         except BaseException:
-            self._runner.run(lab.close())
+            self._leave(lab.close())
             raise
-        self._lab = lab
-        return self._runner, lab
+        return lab
+
+    def _run(self, work: Coroutine[Any, Any, T], *, patient: bool = False) -> T:
+        if self._runner is None:
+            work.close()
+            raise UsageError("the session has no loop: it is closed, or was never opened")
+        return self._interrupts.run(self._runner, work, patient=patient)
+
+    def _leave(self, work: Coroutine[Any, Any, None]) -> None:
+        """Heal, whatever else goes wrong; what could not be healed is kept for the exit status and the user."""
+        try:
+            self._run(work, patient=True)
+        except ChaosError as error:
+            self.not_restored = self.not_restored or str(error)
+            self._progress(f"could not leave the lab as it was found: {error}")
 
     def close(self) -> None:
-        """Leave the lab, stop the mock, close the loop. Safe twice."""
-        runner, self._runner = self._runner, None
-        if runner is None:
+        """Leave the lab, stop the mock, close the loop, give the signals back. Safe twice."""
+        if self._runner is None:
+            self._interrupts.restore()
             return
         try:
             if self._lab is not None:
-                runner.run(self._lab.close())
+                self._leave(self._lab.close())
             if self._launched is not None:
-                runner.run(self._launched.stop())
+                self._leave(self._launched.stop())
         finally:
             self._lab, self._launched = None, None
+            runner, self._runner = self._runner, None
             runner.close()
+            self._interrupts.restore()
+
+
+def undone_in(path: Path) -> str:
+    """What became of the faults of an experiment that was broken off, in words, from its journal."""
+    faults = load(path).of(FaultSeen)
+    touched = dict.fromkeys(seen.fault for seen in faults if seen.phase is FaultPhase.INJECTING)
+    back = {seen.fault for seen in faults if seen.phase is FaultPhase.ROLLED_BACK}
+    left = [fault for fault in touched if fault not in back]
+    if left:
+        return f"not rolled back: {', '.join(left)}"
+    return f"rolled back: {', '.join(touched)}" if touched else "nothing had been injected yet"
 
 
 def judged(clause: str, check: Check, timeline: Timeline, *details: object) -> Verdict:
     """The check's verdict on a timeline, as far as the timeline can be trusted. Never raises for lack of evidence."""
+    cut_short = timeline.ended.error if timeline.ended else None
+    because = f" (the experiment was cut short: {cut_short})" if cut_short else ""
     doubts = unproven(timeline)
     if doubts:
-        return inconclusive(clause, "; ".join(doubts))
+        return inconclusive(clause, "; ".join(doubts) + because)
     try:
         verdict = check(story_of(timeline), *details)
     except EvidenceError as error:
-        cut_short = timeline.ended.error if timeline.ended else None
-        return inconclusive(clause, str(error) + (f" (the experiment was cut short: {cut_short})" if cut_short else ""))
+        return inconclusive(clause, str(error) + because)
     return tempered(verdict, unfinished(timeline))

@@ -38,6 +38,9 @@ async def play(experiment: Experiment, lab: Lab, path: Path | None, *, seed: int
     except RollbackFailed as failure:
         error = str(failure)
         raise
+    except Exception as bug:
+        error = f"{type(bug).__name__}: {bug}"
+        raise
     finally:
         journal.record(Ended, error=error)
         lab.journal = None
