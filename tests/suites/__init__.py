@@ -1,0 +1,1 @@
+"""Tests of the suites: that their verdicts mean something."""
