@@ -67,7 +67,7 @@ async def launch(
     """Start a mock for this inventory on the running loop.
 
     folder: where its CA goes (None: a temporary one, removed by `stop`). block: the first three parts of its loopback
-    addresses, "127.0.10" for instance (None: one that is free). tomcat_start_s: how long Finesse's Tomcat takes to start
+    addresses, "127.0.10" for instance (None: one that is free). tomcat_start_s: how long Finesse's Tomcat takes
     (None: as documented). Raises MockNotStarted, UsageError.
     """
     from chaos.mock.deployment import Deployment
@@ -175,7 +175,7 @@ def _blueprint(inventory: Inventory, places: Places, defects: frozenset[Defect])
         aw=_aw_plans(inventory, places, proxies),
         instance=instance,
         database_name=database or instance + AWDB_SUFFIX,
-        database_account=("finesse", secrets.token_hex(8)),
+        database_account=_database_account(inventory),
         defects=defects,
     )
 
@@ -189,6 +189,12 @@ def _aw_plans(inventory: Inventory, places: Places, proxies: str) -> tuple[AwPla
         finesse = _listen(inventory, link, places, proxy or places.host(), database)
         plans.append(AwPlan(host.host, database, finesse, _console_at(host, places, address)))
     return tuple(plans)
+
+
+def _database_account(inventory: Inventory) -> tuple[str, str]:
+    """Finesse's user and password at the AWDB: the inventory's, else invented."""
+    account = inventory.awdb.account if inventory.awdb else None
+    return ("finesse", secrets.token_hex(8)) if account is None else (account.user, account.password.reveal(os.environ))
 
 
 def _console_at(host: Host, places: Places, address: str) -> At:

@@ -74,6 +74,8 @@ class Lab:
         """What must not appear in any artefact. Raises InventoryError: one of them cannot be found."""
         passwords = [self.inventory.admin.password, *(agent.password for agent in self.inventory.agents)]
         passwords += [host.ssh.password for _, host in self.inventory.hosts() if host.ssh and host.ssh.password]
+        if self.inventory.awdb is not None and self.inventory.awdb.account is not None:
+            passwords.append(self.inventory.awdb.account.password)
         return [password.reveal(self._env) for password in passwords]
 
     async def open(self) -> None:

@@ -171,11 +171,16 @@ class AwHost(Host):
 
 
 class Awdb(Model):
-    """The AWDB pair as Finesse's administration has it. `database` is `<instance>_awdb`."""
+    """The AWDB pair as Finesse's administration has it. `database` is `<instance>_awdb`.
+
+    account: Finesse's own at the database. Only who is to change these settings needs it: they are saved as a whole,
+    and the password is not shown.
+    """
 
     primary: AwHost
     secondary: AwHost | None = None
     database: Word | None = None
+    account: Account | None = None
 
 
 class ToxiproxyServer(Model):

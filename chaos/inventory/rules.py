@@ -267,6 +267,8 @@ def _secrets_in(section: str, inv: Inventory) -> Iterator[tuple[Loc, Secret]]:
     elif section == "agents":
         yield from ((("agents", index, "password"), agent.password) for index, agent in enumerate(inv.agents))
     else:
+        if section == "awdb" and inv.awdb is not None and inv.awdb.account is not None:
+            yield ("awdb", "account", "password"), inv.awdb.account.password
         for path, host in inv.hosts_in(section):
             for key in ("password", "key_passphrase"):
                 if host.ssh is not None and (secret := getattr(host.ssh, key)) is not None:
