@@ -1,5 +1,6 @@
 """Which clauses a user names: families and single ids, in any letter case."""
 
+import difflib
 from collections.abc import Iterable
 
 from chaos.errors import UsageError
@@ -17,7 +18,18 @@ def wanted(names: Iterable[str]) -> tuple[str, ...]:
         matches = {clause.id for clause in CLAUSES if name.upper() in (clause.id, clause.family)}
         if not matches:
             raise UsageError(
-                f"{name!r} is no family and no clause: give one of {', '.join(sorted(families))}, or an id like CTI-04"
+                f"{name!r} is no family and no clause{_meant(name)}: "
+                f"give one of {', '.join(sorted(families))}, or an id like CTI-04"
             )
         chosen |= matches
     return tuple(clause.id for clause in CLAUSES if clause.id in chosen or not chosen)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A question that names the likeliest known names, to be put into a message; empty if none is like it."""
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
+    return f" (did you mean {' or '.join(close)}?)" if close else ""
+
+
+def _meant(name: str) -> str:
+    return did_you_mean(name.upper(), [clause.id for clause in CLAUSES] + sorted({one.family for one in CLAUSES}))
