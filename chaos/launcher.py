@@ -19,6 +19,7 @@ from chaos.inventory import Host, Inventory, resolved
 from chaos.mock.blueprint import At, AwPlan, Blueprint, NodePlan, Person, PgPlan
 from chaos.mock.cti_server.pair import Variant
 from chaos.mock.defects import Defect
+from chaos.selection import did_you_mean
 
 if TYPE_CHECKING:
     from chaos.mock.deployment import Deployment
@@ -52,7 +53,8 @@ def defects_named(names: Sequence[str]) -> frozenset[Defect]:
     known = {defect.value: defect for defect in Defect}
     for name in names:
         if name not in known:
-            raise UsageError(f"the mock has no defect {name!r}; it has: {', '.join(sorted(known))}")
+            meant = did_you_mean(name, sorted(known))
+            raise UsageError(f"the mock has no defect {name!r}{meant}; it has: {', '.join(sorted(known))}")
     return frozenset(known[name] for name in names)
 
 
