@@ -1,0 +1,20 @@
+"""Preflight: looks at a lab before a run, changes nothing there, and says which clauses can be judged on it."""
+
+from chaos.preflight.examine import completed, survey
+from chaos.preflight.finding import ALL, Check, Finding, NotLooked, Row, State, Survey
+from chaos.preflight.printing import print_survey
+from chaos.preflight.table import checks_for
+
+__all__ = [
+    "ALL",
+    "Check",
+    "Finding",
+    "NotLooked",
+    "Row",
+    "State",
+    "Survey",
+    "checks_for",
+    "completed",
+    "print_survey",
+    "survey",
+]

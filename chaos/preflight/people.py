@@ -1,0 +1,230 @@
+"""People: do the test agents' passwords hold, are the agents free, who else is signed in, and do events come?"""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chaos import clock
+from chaos.clients.events import EventStream
+from chaos.inventory import Agent, FinesseNode
+from chaos.journal import Journal, PresenceSeen, StreamChange
+from chaos.preflight.context import Context
+from chaos.preflight.doors import require_tls
+from chaos.preflight.finding import Finding, NotLooked, bad, ok, warn
+from chaos.preflight.finesse import as_administrator, how_it_ended, require_service
+from chaos.wire import xml
+from chaos.wire.finesse import BadDocument, UnknownPayload, User, UserState, parse_user
+
+FINESSE = "finesse"
+"""The XMPP user whose presence tells whether Finesse itself is there."""
+
+_GONE = frozenset({UserState.LOGOUT, UserState.UNKNOWN, "", None})
+_ON_A_CALL = frozenset({UserState.TALKING, UserState.HOLD, UserState.RESERVED})
+_PRESENCE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """What the publisher said of the test agents, one request each. refused: whose password was wrong; then the rest
+    was not tried. unanswered: whose request ended otherwise, and how."""
+
+    users: dict[str, User]
+    refused: str | None = None
+    unanswered: tuple[str, str] | None = None
+
+
+async def people(ctx: Context) -> People:
+    """Each test agent asks for himself, in turn, until one is refused."""
+    await require_service(ctx, ctx.inventory.publisher)
+    return await ctx.once("people", lambda: _people(ctx))
+
+
+async def _people(ctx: Context) -> People:
+    users: dict[str, User] = {}
+    for agent in ctx.inventory.agents:
+        client = ctx.rest(ctx.inventory.publisher, agent.id, ctx.agent_passwords[agent.id])
+        answer = await client.get("User/{id}", f"User/{agent.id}")
+        if answer.status == 401:
+            return People(users, refused=agent.id)
+        if not isinstance(answer.document, User):
+            return People(users, unanswered=(agent.id, how_it_ended(answer)))
+        users[agent.id] = answer.document
+    return People(users)
+
+
+async def passwords(ctx: Context) -> Finding:
+    """A check: Finesse lets every test agent in."""
+    seen = await people(ctx)
+    left = len(ctx.inventory.agents) - len(seen.users) - 1
+    untried = f"; {left} more not tried, so that nobody gets locked out" if left else ""
+    if seen.refused is not None:
+        return bad(
+            f"agent {seen.refused} was refused (401){untried}",
+            "correct the agent's id or password in the inventory (one try was spent, five lock the agent for minutes); "
+            "if it is right, is the agent on this peripheral, and does an AWDB answer?",
+        )
+    if seen.unanswered is not None:
+        agent, how = seen.unanswered
+        return bad(f"asking for agent {agent} gave {how}{untried}", "see that the agent exists in Unified CCE")
+    return ok(f"{len(seen.users)} agents are let in")
+
+
+async def free(ctx: Context) -> Finding:
+    """A check: test agents are signed out, or signed in at their own extensions without a call."""
+    seen = await people(ctx)
+    if not seen.users:
+        raise NotLooked("no test agent was let in")
+    busy = list(_busy(ctx, seen.users))
+    listed = await _everybody(ctx)
+    busy += _extensions_in_use(ctx, listed)
+    if busy:
+        return bad("; ".join(busy), "sign them out, and keep test agents and their devices for tests")
+    at_work = [agent for agent, user in seen.users.items() if user.state not in _GONE]
+    if at_work:
+        return ok(f"{len(at_work)} signed in at their own extensions, the others are signed out")
+    return ok("all signed out" + ("" if listed else "; whether their extensions are in use could not be asked"))
+
+
+def _busy(ctx: Context, users: dict[str, User]) -> Iterator[str]:
+    for agent in ctx.inventory.agents:
+        user = users.get(agent.id)
+        if user is None or user.state in _GONE:
+            continue
+        if user.extension and user.extension != agent.extension:
+            yield f"agent {agent.id} is signed in at {user.extension}, not at {agent.extension}"
+        elif user.state in _ON_A_CALL:
+            yield f"agent {agent.id} is {user.state} at {agent.extension}"
+
+
+def _extensions_in_use(ctx: Context, everybody: tuple[User, ...]) -> list[str]:
+    ours = {agent.extension: agent for agent in ctx.inventory.agents}
+    return [
+        f"extension {user.extension} of agent {ours[user.extension].id} is used by agent {user.login_id}"
+        for user in everybody
+        if user.state not in _GONE and user.extension in ours and user.login_id != ours[user.extension].id
+    ]
+
+
+async def _everybody(ctx: Context) -> tuple[User, ...]:
+    """All users with their states, as the administrator may list them; none if this release does not."""
+    try:
+        answer = await as_administrator(ctx, "Users")
+    except NotLooked:
+        return ()
+    if not isinstance(answer.document, UnknownPayload) or answer.document.root.lower() != "users":
+        return ()
+    try:
+        root = xml.parse_xml(answer.document.xml)
+        return tuple(parse_user(xml.serialise(child)) for child in xml.children_named(root, "User"))
+    except BadDocument:
+        return ()
+
+
+async def foreigners(ctx: Context) -> Finding:
+    """A check: no more signed-in agents that are not ours than the inventory tolerates."""
+    ours = {agent.id for agent in ctx.inventory.agents}
+    allowed = ctx.inventory.max_foreign_agents
+    seen = await people(ctx)
+    listed = [user for user in await _everybody(ctx) if user.state is not None]
+    named = [user.login_id or "?" for user in listed if user.login_id not in ours and user.state not in _GONE]
+    connected = await _connected(ctx)
+    ours_in = sum(1 for user in seen.users.values() if user.state not in _GONE)
+    beyond = max(0, connected - ours_in) if connected is not None else 0
+    count = max(len(named), beyond)
+    if not listed and connected is None:
+        raise NotLooked(
+            "who else is signed in cannot be known: this release tells neither by Users nor by ConnectedUsersInfo; "
+            "see `utils finesse node_statistics list` on both nodes"
+        )
+    who = f" ({', '.join(named[:5])}{', …' if len(named) > 5 else ''})" if named else ""
+    if count > allowed:
+        return bad(
+            f"{count} agents that are not ours are signed in{who}, at most {allowed} are tolerated: nothing is started",
+            "let them sign out; raise max_foreign_agents only if nobody is harmed when the lab breaks",
+        )
+    return ok(f"{count} signed in{who}, up to {allowed} are tolerated")
+
+
+async def _connected(ctx: Context) -> int | None:
+    """Users connected to both nodes by ConnectedUsersInfo (12.6 and later); None if a node does not tell."""
+    total = 0
+    for node in ctx.inventory.finesse_nodes():
+        try:
+            answer = await as_administrator(ctx, "ConnectedUsersInfo", node)
+        except NotLooked:
+            return None
+        count = _total_in(answer.document)
+        if count is None:
+            return None
+        total += count
+    return total
+
+
+def _total_in(document: object) -> int | None:
+    """`totalConnectedUsers`. Source: Finesse developer guide, "ConnectedUsersInfo"."""
+    if not isinstance(document, UnknownPayload) or document.root.lower() != "connectedusersinfo":
+        return None
+    try:
+        root = xml.parse_xml(document.xml)
+    except BadDocument:
+        return None
+    texts = ((child.text or "").strip() for child in xml.children_named(root, "totalConnectedUsers"))
+    return next((int(text) for text in texts if text.isdecimal()), None)
+
+
+# --- events ----------------------------------------------------------------------------------------------------------
+
+
+async def events(ctx: Context, node: FinesseNode, number: int) -> Finding:
+    """A check: a signed-out agent gets an event stream at this node, and sees the presence of `finesse`.
+
+    An agent who is signed in is not taken: the end of his stream would sign him out by force a minute later.
+    number: of the node, so that two nodes do not take the same agent.
+    """
+    info = await require_service(ctx, node)
+    await require_tls(ctx, "XMPP", node, node.xmpp_port)
+    seen = await people(ctx)
+    idle = [one for one in ctx.inventory.agents if one.id in seen.users and seen.users[one.id].state in _GONE]
+    if not idle:
+        raise NotLooked("no test agent is signed out and let in, whose stream could be opened and closed")
+    agent = idle[number % len(idle)]
+    journal = Journal(None, clock.now)
+    stream = EventStream(
+        node,
+        agent,
+        ctx.agent_passwords[agent.id],
+        info.xmpp_domain or node.host,
+        lambda: journal,
+        tls=ctx.tls,
+        timeout_s=ctx.inventory.timing.request_timeout_s,
+    )
+    try:
+        return await _presence(stream, journal, node, agent)
+    finally:
+        await stream.close()
+
+
+async def _presence(stream: EventStream, journal: Journal, node: FinesseNode, agent: Agent) -> Finding:
+    there = asyncio.Event()
+
+    def look(seen: object) -> None:
+        if isinstance(seen, PresenceSeen) and seen.of == FINESSE and seen.available:
+            there.set()
+
+    journal.watch(look)
+    if not await stream.open():
+        why = next((one.reason for one in journal.timeline().of(StreamChange) if one.reason), None) or "no reason given"
+        return bad(
+            f"agent {agent.id} got no event stream at {node.host}:{node.xmpp_port}: {why}",
+            "see that Cisco Finesse Notification Service is STARTED and lets third parties in "
+            "(`utils finesse set_property webservices enableExternalNotificationPortAccess true`)",
+        )
+    try:
+        async with asyncio.timeout(_PRESENCE_S):
+            await there.wait()
+    except TimeoutError:
+        return warn(
+            f"agent {agent.id} signed in at {node.host}, but saw no presence of {FINESSE} within {_PRESENCE_S:g} s",
+            "see that Cisco Finesse Tomcat is connected to the notification service; a run records presence",
+        )
+    return ok(f"agent {agent.id} signed in, {FINESSE} is available")

@@ -1,0 +1,99 @@
+"""A survey for people: what is wrong and how to mend it first, then what was seen, then which clauses can be judged.
+
+Words, not colours, carry the meaning; problems are set without frames, so that a key or a command can be copied whole.
+"""
+
+from collections.abc import Iterable
+
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from chaos.preflight.finding import Row, State, Survey
+
+_STYLES = {State.OK: "green", State.WARN: "yellow", State.BAD: "bold red", State.SKIPPED: "dim"}
+_INDENT = 9
+
+
+def print_survey(survey: Survey, console: Console, *, untested: Iterable[str] = ()) -> None:
+    """untested: clauses that were left out because no test judges them."""
+    problems = survey.problems()
+    console.print(f"preflight of {survey.lab}, Finesse {survey.release}, {survey.at}", style="bold", highlight=False)
+    for row in problems:
+        _print_problem(row, console)
+    if problems:
+        console.print()
+    _print_rest([row for row in survey.rows if row not in problems], console)
+    _print_clauses(survey, console)
+    left = tuple(untested)
+    if left:
+        _print_words(f"no test judges yet: {_ranges(left)}", console)
+    counts = {state: sum(1 for row in survey.rows if row.finding.state is state) for state in State}
+    said = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    console.print(f"{len(survey.rows)} checks: {said}. Nothing was changed on the lab.", highlight=False)
+
+
+def _print_problem(row: Row, console: Console) -> None:
+    finding = row.finding
+    head = Text.assemble((f"{finding.state.upper():<{_INDENT}}", _STYLES[finding.state]), (row.check, "bold"))
+    if row.about not in row.check:
+        head.append(f" ({row.about})")
+    console.print()
+    console.print(head)
+    _print_words(finding.seen, console)
+    if finding.remedy:
+        _print_words(f"mend it: {finding.remedy}", console)
+
+
+def _print_words(text: str, console: Console) -> None:
+    """Indented and wrapped at words; a word that is longer than a line, a key for instance, is left whole."""
+    width = max(20, console.width - _INDENT)
+    for line in text.split("\n"):
+        if any(len(word) > width for word in line.split()):
+            console.print(" " * _INDENT + line.strip(), soft_wrap=True, highlight=False, markup=False)
+        else:
+            console.print(Padding(Text(line), (0, 0, 0, _INDENT)))
+
+
+def _print_rest(rows: list[Row], console: Console) -> None:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
+    table.add_column("", no_wrap=True)
+    table.add_column("check", overflow="fold", ratio=2)
+    table.add_column("seen", overflow="fold", ratio=3)
+    for state in (State.SKIPPED, State.OK):
+        for row in rows:
+            if row.finding.state is state:
+                style = _STYLES[state]
+                table.add_row(Text(state.value, style=style), Text(row.check), Text(row.finding.seen))
+    if table.row_count:
+        console.print(table)
+
+
+def _print_clauses(survey: Survey, console: Console) -> None:
+    fit, unfit = survey.fit(), survey.unfit()
+    console.print("clauses that can be judged on this lab:", style="bold")
+    _print_words(_ranges(fit) or "none", console)
+    if not unfit:
+        return
+    console.print("clauses that cannot:", style="bold")
+    by_reason: dict[str, list[str]] = {}
+    for clause, reason in unfit.items():
+        by_reason.setdefault(reason, []).append(clause)
+    for reason, clauses in by_reason.items():
+        _print_words(f"{_ranges(clauses)} because", console)
+        for one in reason.split("; "):
+            _print_words(f"  {one.splitlines()[0]}", console)
+
+
+def _ranges(clauses: Iterable[str]) -> str:
+    """Clause ids, runs of numbers drawn together: CTI-01 … CTI-11, AWDB-02."""
+    runs: list[list[str]] = []
+    for clause in clauses:
+        family, _, number = clause.rpartition("-")
+        if runs and runs[-1][-1] == f"{family}-{int(number) - 1:02}":
+            runs[-1].append(clause)
+        else:
+            runs.append([clause])
+    return ", ".join(one for run in runs for one in (run if len(run) < 3 else [f"{run[0]} … {run[-1]}"]))

@@ -1,0 +1,81 @@
+"""`finesse-chaos preflight`: looks at a lab, or at a mock started for it, and says what can be judged on it."""
+
+import json
+import os
+from collections.abc import Collection
+from pathlib import Path
+
+from rich.console import Console
+
+from chaos import clock
+from chaos.catalogue_map import tests_by_clause
+from chaos.errors import UsageError
+from chaos.inventory import Inventory, load, resolved
+from chaos.preflight import Row, Survey, print_survey, survey
+
+EXIT_FIT, EXIT_PARTLY, EXIT_UNFIT = 0, 1, 3
+
+
+def preflight(inventory: Path, clauses: Collection[str], suites: Path | None, json_file: Path | None) -> int:
+    """Look, print, and write `json_file`; the exit status.
+
+    clauses: ids that are asked about. suites: clauses that no test there judges are left out (None: none is).
+    Status: 0 all of them can be judged on this lab, 1 some cannot, 3 none can. Raises InventoryError, UsageError.
+    """
+    loaded = load(inventory)
+    tested = set(clauses) if suites is None else set(tests_by_clause(suites)) & set(clauses)
+    console = Console()
+    with console.status(f"looking at {loaded.name}") as status:
+        left: set[str] = set()
+
+        def done(row: Row) -> None:
+            left.add(row.check)
+            status.update(f"looking at {loaded.name}: {len(left)} checks done")
+
+        if loaded.deployment == "mock":
+            found = clock.run(_of_a_mock(loaded, tested), virtual=True)
+        else:
+            found = clock.run(survey(loaded, os.environ, clauses=tested, progress=done), virtual=False)
+    print_survey(found, console, untested=[clause for clause in clauses if clause not in tested])
+    if json_file is not None:
+        write(found, json_file)
+    return status_of(found)
+
+
+def status_of(found: Survey) -> int:
+    """The command's exit status."""
+    if not found.unfit():
+        return EXIT_FIT
+    return EXIT_PARTLY if found.fit() else EXIT_UNFIT
+
+
+def write(found: Survey, path: Path) -> None:
+    """The survey as JSON. Raises UsageError: the file cannot be written."""
+    try:
+        path.write_text(json.dumps(found.to_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}; name another file") from error
+
+
+async def _of_a_mock(inventory: Inventory, clauses: Collection[str]) -> Survey:
+    """Start the mock and the proxies that its administration points at, look, and stop both."""
+    from chaos.clients.toxiproxy import Toxiproxy
+    from chaos.launcher import launch
+    from chaos.toxiproxy import ToxiproxyServer
+
+    launched = await launch(inventory)
+    proxies = ToxiproxyServer(host="127.0.0.1", port=0)
+    try:
+        await proxies.start()
+        client = Toxiproxy(proxies.api_url)
+        links = launched.inventory.links
+        for name, link in links.items():
+            if link.listen and link.upstream:
+                await client.create(name, link.listen, link.upstream)
+        api = {link.proxy: {"api": proxies.api_url} for link in links.values()}
+        for node in launched.deployment.nodes.values():
+            await node.until_in_service()
+        return await survey(resolved(launched.inventory, {"proxies": api}), os.environ, clauses=clauses)
+    finally:
+        await launched.stop()
+        await proxies.stop()
