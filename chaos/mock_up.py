@@ -4,10 +4,7 @@ It is a lab like any other: it comes with proxies that Finesse's administration 
 live lab, whose secrets stand in files of their own.
 """
 
-import asyncio
-import contextlib
 import shutil
-import signal
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +15,8 @@ from rich.table import Table
 
 from chaos import clock
 from chaos.clients.toxiproxy import Toxiproxy
-from chaos.errors import InventoryError
+from chaos.errors import InventoryError, UsageError
+from chaos.interrupts import until_told_to_stop
 from chaos.inventory import Inventory, Secret, dump, load, resolved
 from chaos.launcher import Launched, launch
 from chaos.toxiproxy import ToxiproxyServer
@@ -43,7 +41,10 @@ def serve(
         raise InventoryError(f"{inventory} describes a live lab; `mock up` starts what has deployment: mock")
     own_folder = folder is None
     place = folder or Path(tempfile.mkdtemp(prefix="finesse-chaos-mock-"))
-    place.mkdir(parents=True, exist_ok=True)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--folder {place} cannot be made: {error.strerror}") from error
     try:
         clock.run(_serve(loaded, place, block, defects, for_s, tomcat_start_s), virtual=False)
     finally:
@@ -68,9 +69,12 @@ async def _serve(
             if link.listen and link.upstream:
                 await client.create(name, link.listen, link.upstream)
         path = folder / "inventory.yaml"
-        path.write_text(dump(as_live(launched.inventory, proxies.api_url, folder)), encoding="utf-8")
+        try:
+            path.write_text(dump(as_live(launched.inventory, proxies.api_url, folder)), encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"{error.filename} cannot be written: {error.strerror}; give another --folder") from error
         _say(launched, proxies.api_url, path)
-        await _until_told_to_stop(for_s)
+        await until_told_to_stop(for_s)
     finally:
         await launched.stop()
         await proxies.stop()
@@ -105,6 +109,8 @@ def as_live(inventory: Inventory, api_url: str, folder: Path) -> Inventory:
             for agent in inventory.agents
         ),
     }
+    if inventory.awdb is not None and inventory.awdb.account is not None:
+        values["awdb.account.password"] = kept("awdb", inventory.awdb.account.password.reveal({}))
     for (key, *more), host in inventory.hosts():
         if host.ssh is not None and host.ssh.password is not None:
             values[".".join((key, *more, "ssh", "password"))] = kept(f"ssh-{host.host}", host.ssh.password.reveal({}))
@@ -131,14 +137,3 @@ def _say(launched: Launched, api_url: str, path: Path) -> None:
     console.print(f"\nuse it with: finesse-chaos run -i {escape(str(path))}\n", soft_wrap=True)
     console.print(escape(path.read_text(encoding="utf-8")), soft_wrap=True, highlight=False)
     console.print("Ctrl-C stops it")
-
-
-async def _until_told_to_stop(for_s: float | None) -> None:
-    loop = asyncio.get_running_loop()
-    told = asyncio.Event()
-    with contextlib.suppress(NotImplementedError):  # Windows has no such handlers; Ctrl-C cancels us there
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, told.set)
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(for_s):
-            await told.wait()
