@@ -78,6 +78,12 @@ class Lab:
             passwords.append(self.inventory.awdb.account.password)
         return [password.reveal(self._env) for password in passwords]
 
+    @property
+    def awdb_password(self) -> str:
+        """Finesse's own at the AWDB, "" if the inventory does not name its account."""
+        account = self.inventory.awdb.account if self.inventory.awdb else None
+        return account.password.reveal(self._env) if account is not None else ""
+
     async def open(self) -> None:
         """Put the links in place and everybody to work. Raises LabNotReady, FaultError, InventoryError."""
         await self.reach()

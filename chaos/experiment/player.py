@@ -89,6 +89,7 @@ async def _played(experiment: Experiment, lab: Lab, journal: Journal) -> str | N
             admin=lab.admin,
             consoles=lab.consoles,
             awdb=lab.awdb,
+            awdb_password=lab.awdb_password,
             faults_do_nothing=lab.faults_do_nothing,
             undo=lab.undo,
         )

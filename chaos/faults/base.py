@@ -28,7 +28,8 @@ class Field:
     links: to CTI servers, awdb: to AWDBs, by name. admin: the administration of the pair, None if the lab is not open.
     consoles: by host, as far as the inventory says how to open them. undo: where a fault says how to undo what would
     outlive us, before it changes anything (see `chaos.faults.undo`). until: waits until a proof can be read from the
-    journal, at most so many seconds, and gives it, or None. faults_do_nothing: injectors are left out, to show that
+    journal, at most so many seconds, and gives it, or None. awdb_password: Finesse's own at the AWDB, "" if the
+    inventory does not name the account. faults_do_nothing: injectors are left out, to show that
     no clause can be held without them.
     """
 
@@ -42,6 +43,7 @@ class Field:
     awdb: Mapping[str, PlacedAwdbLink] = dc_field(default_factory=dict)
     faults_do_nothing: bool = False
     undo: UndoLog = dc_field(default_factory=UndoLog)
+    awdb_password: str = dc_field(default="", repr=False)
 
 
 Proof = Callable[[Timeline], str | None]

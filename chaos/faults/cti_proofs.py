@@ -41,3 +41,9 @@ def passes_again(timeline: Timeline, side: str, from_s: float) -> str | None:
     if not through:
         return None
     return f"{through[0].client or 'a connection'} got through to side {side.upper()} at {through[0].at_s:.3f} s"
+
+
+def nodes_opened(timeline: Timeline, from_s: float) -> int:
+    """How many Finesse nodes have opened a CTI session since then, as each does when its Tomcat starts."""
+    opened = timeline.of(CtiSeen, lambda seen: seen.step is CtiStep.OPEN_CONF and not seen.is_ours, from_s=from_s)
+    return len({seen.client for seen in opened})

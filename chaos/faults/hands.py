@@ -44,6 +44,13 @@ class Hands:
             self._consoles[host] = console_of(machine, self._inventory, self._env)
         return self._consoles[host]
 
+    def awdb_password(self) -> str:
+        """Finesse's own at the AWDB. Raises InventoryError: the inventory does not say, or it is missing."""
+        account = self._inventory.awdb.account if self._inventory.awdb else None
+        if account is None:
+            raise InventoryError("the inventory has no awdb.account: its password has to be saved with the settings")
+        return account.password.reveal(self._env)
+
     def admin(self) -> FinesseRest:
         """Finesse's administration, on the publisher. Raises InventoryError: its password is missing."""
         if self._admin is None:

@@ -25,7 +25,7 @@ from typing import Any, ClassVar, cast
 from chaos.clients.toxiproxy import ProxyState, Toxic
 from chaos.errors import FaultError
 from chaos.wire.console.service import ServiceState
-from chaos.wire.finesse import SystemConfig
+from chaos.wire.finesse import EnterpriseDatabaseConfig, SystemConfig
 
 Json = Mapping[str, Any]
 
@@ -67,6 +67,7 @@ def restart_thing(host: str, service: str) -> str:
 
 
 SYSTEM_CONFIG = "Finesse's SystemConfig"
+DATABASE_CONFIG = "Finesse's EnterpriseDatabaseConfig"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +182,49 @@ class SystemConfigAsFound(Undo):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class DatabaseConfigAsFound(Undo):
+    """The AWDB pair in Finesse's administration, as the publisher showed it; its password is not shown, nor kept."""
+
+    kind: ClassVar[str] = "database-config"
+
+    found: EnterpriseDatabaseConfig
+
+    @property
+    def thing(self) -> str:
+        return DATABASE_CONFIG
+
+    def to_json(self) -> Json:
+        found = self.found
+        return {
+            "host": found.host,
+            "port": found.port,
+            "backup_host": found.backup_host,
+            "backup_port": found.backup_port,
+            "database_name": found.database_name,
+            "domain": found.domain,
+            "username": found.username,
+            "uri": found.uri,
+        }
+
+    @classmethod
+    def from_json(cls, shown: Json) -> "DatabaseConfigAsFound":
+        return cls(
+            EnterpriseDatabaseConfig(
+                host=_text_or_none(shown["host"]),
+                port=_number_or_none(shown["port"]),
+                backup_host=_text_or_none(shown["backup_host"]),
+                backup_port=_number_or_none(shown["backup_port"]),
+                database_name=_text_or_none(shown["database_name"]),
+                domain=_text_or_none(shown["domain"]),
+                username=_text_or_none(shown["username"]),
+                uri=_text_or_none(shown["uri"]),
+            )
+        )
+
+
 KINDS: Mapping[str, type[Undo]] = {
-    kind.kind: kind for kind in (ProxyAsFound, ServiceAsFound, RestartDue, SystemConfigAsFound)
+    kind.kind: kind for kind in (ProxyAsFound, ServiceAsFound, RestartDue, SystemConfigAsFound, DatabaseConfigAsFound)
 }
 
 

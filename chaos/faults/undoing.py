@@ -17,9 +17,22 @@ from chaos.clock import now
 from chaos.errors import ChaosError, RollbackFailed
 from chaos.faults.hands import Console, Hands
 from chaos.faults.proxy_healing import put_back
-from chaos.faults.undo import ProxyAsFound, RestartDue, ServiceAsFound, SystemConfigAsFound, Undo, UndoLog
+from chaos.faults.undo import (
+    DatabaseConfigAsFound,
+    ProxyAsFound,
+    RestartDue,
+    ServiceAsFound,
+    SystemConfigAsFound,
+    Undo,
+    UndoLog,
+)
 from chaos.wire.console.service import ServiceLine, ServiceState
-from chaos.wire.finesse import SystemConfig, write_system_config
+from chaos.wire.finesse import (
+    EnterpriseDatabaseConfig,
+    SystemConfig,
+    write_enterprise_database_config,
+    write_system_config,
+)
 
 _AGAIN_S = 0.5
 _AT_REST = (ServiceState.STARTED, ServiceState.STOPPED)
@@ -142,6 +155,8 @@ def _works(undo: Undo, hands: Hands, patience: Patience) -> list[_Work]:
             return [_Work(1, undo.host, undo, True, within_s, lambda: _service(undo, hands, patience.settle_s))]
         case SystemConfigAsFound():
             return [_Work(2, thing, undo, True, patience.settings_s, lambda: _system_config(undo, hands))]
+        case DatabaseConfigAsFound():
+            return [_Work(2, thing, undo, True, patience.settings_s, lambda: _database_config(undo, hands))]
         case RestartDue():
             within_s = patience.service_s
             return [
@@ -215,22 +230,43 @@ async def _patiently(call: Callable[[str], Awaitable[ServiceLine]], service: str
             await asyncio.sleep(2 * _AGAIN_S)
 
 
-async def _system_config(undo: SystemConfigAsFound, hands: Hands) -> str:
+async def _settings(
+    hands: Hands, resource: str, read: Callable[[object], object | None], found: object, body: Callable[[], bytes]
+) -> str:
+    """Put the settings of that name back. read: them as they compare with `found`, None if a document is none."""
     admin = hands.admin()
     done = "is as it was found"
     calm = False
     while True:
-        answer = await admin.get("SystemConfig", "SystemConfig")
+        answer = await admin.get(resource, resource)
         if answer.status in (401, 403):
             raise RollbackFailed(f"the publisher refuses its administrator (HTTP {answer.status}); put it back by hand")
-        config = answer.document
-        if answer.status == 200 and isinstance(config, SystemConfig):
-            if replace(config, uri=None) == replace(undo.found, uri=None):
+        config = read(answer.document) if answer.status == 200 else None
+        if config is not None:
+            if config == found:
                 if calm:
                     return done
                 calm = True
             else:
-                await admin.send("PUT", "SystemConfig", "SystemConfig", write_system_config(undo.found))
+                await admin.send("PUT", resource, resource, body())
                 done, calm = "was put back", True
                 continue
         await asyncio.sleep(_AGAIN_S)
+
+
+async def _system_config(undo: SystemConfigAsFound, hands: Hands) -> str:
+    def read(document: object) -> object | None:
+        return replace(document, uri=None) if isinstance(document, SystemConfig) else None
+
+    found = replace(undo.found, uri=None)
+    return await _settings(hands, "SystemConfig", read, found, lambda: write_system_config(undo.found))
+
+
+async def _database_config(undo: DatabaseConfigAsFound, hands: Hands) -> str:
+    def read(document: object) -> object | None:
+        return replace(document, uri=None, password="") if isinstance(document, EnterpriseDatabaseConfig) else None
+
+    def body() -> bytes:
+        return write_enterprise_database_config(replace(undo.found, password=hands.awdb_password()))
+
+    return await _settings(hands, "EnterpriseDatabaseConfig", read, replace(undo.found, uri=None, password=""), body)
