@@ -2,8 +2,6 @@
 
 from chaos.journal import (
     About,
-    CtiSeen,
-    CtiStep,
     EventSeen,
     RestExchange,
     StreamChange,
@@ -15,7 +13,7 @@ from chaos.journal import (
 from chaos.verdicts import bounds
 from chaos.verdicts.cti.changes import state_told
 from chaos.verdicts.cti.common import each
-from chaos.verdicts.cti.story import IN_SERVICE, OUT_OF_SERVICE, Gap, closed_gaps, homes
+from chaos.verdicts.cti.story import IN_SERVICE, OUT_OF_SERVICE, Gap, closed_gaps, homes, streams_lost
 from chaos.verdicts.verdict import Evidence, Verdict, held, inconclusive, violated
 
 # What clients ask of Finesse; SystemInfo is how they learn of the fail-over and is excepted by the clause.
@@ -28,6 +26,8 @@ RESOURCES = (
     "PUT Dialog/{id}",
     "GET User/{id}/ReasonCodes",
 )
+# What a signed-in agent is always shown; the rest may be turned down for what was asked (a call that does not exist).
+PLAIN = ("GET User/{id}", "GET User/{id}/Dialogs", "GET User/{id}/ReasonCodes")
 SYSTEM_INFO = "GET SystemInfo"
 
 
@@ -35,10 +35,6 @@ def requests_get_503(timeline: Timeline) -> Verdict:
     """From the OUT_OF_SERVICE notice until CTI is back every request but SystemInfo is answered with 503."""
     within = {gap: _requests_within(timeline, gap, to_s) for gap, to_s in closed_gaps(timeline)}
     verdicts = [_all_503(gap, requests) for gap, requests in within.items()]
-    asked = {seen.resource for requests in within.values() for seen in requests}
-    missing = [resource for resource in RESOURCES if resource not in asked]
-    if missing:
-        verdicts.append(inconclusive("CTI-06", f"never asked for in the gap: {', '.join(missing)}"))
     return each("CTI-06", verdicts, "every request in the gap was answered with 503")
 
 
@@ -56,6 +52,10 @@ def _all_503(gap: Gap, requests: list[RestExchange]) -> Verdict:
     if odd:
         lines = [Evidence(seen.at_s, f"{seen.node}: {seen.resource} → {seen.status or seen.failure}") for seen in odd]
         return violated("CTI-06", f"{gap.node} did not answer 503 in the gap", *lines[:5], *gap.cited())
+    asked = {seen.resource for seen in requests}
+    missing = [resource for resource in RESOURCES if resource not in asked]
+    if missing:
+        return inconclusive("CTI-06", f"{gap.node} was never asked in the gap for {', '.join(missing)}", *gap.cited())
     count = Evidence(None, f"{gap.node}: {len(requests)} requests, all answered 503")
     return held("CTI-06", f"{gap.node} answered 503", count, *gap.cited())
 
@@ -75,18 +75,45 @@ def _silent(timeline: Timeline, gap: Gap, to_s: float) -> Verdict:
         lines = [Evidence(seen.at_s, f"{seen.node} → {seen.agent}: {seen.event} {seen.source}") for seen in events]
         return violated("CTI-07", f"{gap.node} published in the gap", *lines[:5], *gap.cited())
     at = homes(timeline)
-    acts = timeline.of(
-        SwitchActed, lambda seen: seen.ok and at.get(seen.agent) == gap.node, from_s=gap.told_s, to_s=to_s
-    )
-    if not acts:
-        return inconclusive("CTI-07", f"nothing happened to an agent of {gap.node} in the gap", *gap.cited())
     lost = timeline.of(
         StreamChange, lambda seen: seen.node == gap.node and seen.state is not StreamState.CONNECTED, to_s=to_s
     )
     if lost:
         return inconclusive("CTI-07", f"an event stream of {gap.node} was lost", *gap.cited())
+    told = _told(timeline, gap, OUT_OF_SERVICE, to_s=to_s)
+    untold = [seen for seen in _published(timeline, gap, to_s) if seen.agent not in told]
+    if untold:
+        line = Evidence(untold[0].at_s, f"{gap.node} → {untold[0].agent}: {untold[0].event} {untold[0].source}")
+        return inconclusive(
+            "CTI-07", f"{gap.node} published to {untold[0].agent}, whom it had not told", line, *gap.cited()
+        )
+    acts = timeline.of(
+        SwitchActed,
+        lambda seen: seen.ok and seen.agent in told and at.get(seen.agent) == gap.node,
+        from_s=gap.told_s,
+        to_s=to_s - bounds.PUBLISH_S,
+    )
+    if not acts:
+        return inconclusive("CTI-07", f"nothing happened to an agent of {gap.node} in the gap", *gap.cited())
     lines = [Evidence(act.at_s, f"at the switch: {act.act} {act.agent} {act.value or ''}".rstrip()) for act in acts]
     return held("CTI-07", f"{gap.node} kept silent", *lines[:3], *gap.cited())
+
+
+def _told(timeline: Timeline, gap: Gap, status: str, *, to_s: float = float("inf")) -> dict[str, float]:
+    """Agents whose own stream carried the node's notice of that status since the gap began, and when."""
+    notices = timeline.of(
+        EventSeen,
+        lambda seen: seen.node == gap.node and seen.about is About.SYSTEM and seen.system_status == status,
+        from_s=gap.told_s,
+        to_s=to_s,
+    )
+    return {seen.agent: seen.at_s for seen in reversed(notices)}
+
+
+def _published(timeline: Timeline, gap: Gap, to_s: float) -> list[EventSeen]:
+    return timeline.of(
+        EventSeen, lambda seen: seen.node == gap.node and seen.about is not About.SYSTEM, from_s=gap.told_s, to_s=to_s
+    )
 
 
 def _events_within(timeline: Timeline, gap: Gap) -> list[EventSeen]:
@@ -94,23 +121,9 @@ def _events_within(timeline: Timeline, gap: Gap) -> list[EventSeen]:
 
     After its own notice: each agent has a stream of its own, and only a stream keeps the order of what it carries.
     """
-    told: set[str] = set()
-    within: list[EventSeen] = []
-    for seen in timeline:
-        if isinstance(seen, CtiSeen) and _reopened(seen) and seen.at_s == gap.reconnected_s:
-            break
-        if not isinstance(seen, EventSeen) or seen.node != gap.node:
-            continue
-        if seen.about is About.SYSTEM:
-            if seen.system_status == OUT_OF_SERVICE and seen.at_s >= gap.told_s:
-                told.add(seen.agent)
-        elif seen.agent in told:
-            within.append(seen)
-    return within
-
-
-def _reopened(seen: CtiSeen) -> bool:
-    return seen.step is CtiStep.OPEN_CONF and not seen.is_ours
+    to_s = gap.reconnected_s if gap.reconnected_s is not None else timeline.end_s
+    told = _told(timeline, gap, OUT_OF_SERVICE, to_s=to_s)
+    return [seen for seen in _published(timeline, gap, to_s) if seen.at_s > told.get(seen.agent, to_s)]
 
 
 def answers_and_publishes_again(timeline: Timeline) -> Verdict:
@@ -120,30 +133,43 @@ def answers_and_publishes_again(timeline: Timeline) -> Verdict:
 
 
 def _back(timeline: Timeline, gap: Gap) -> Verdict:
-    notice = next(
-        iter(
-            timeline.of(
-                EventSeen,
-                lambda seen: seen.node == gap.node and seen.about is About.SYSTEM and seen.system_status == IN_SERVICE,
-                from_s=gap.told_s,
-            )
-        ),
-        None,
-    )
-    if notice is None:
-        if gap.back_s is None:
-            return inconclusive("CTI-08", f"{gap.node} was not seen in service again", *gap.cited())
+    back = _told(timeline, gap, IN_SERVICE)
+    if not back and gap.back_s is None:
+        return inconclusive("CTI-08", f"{gap.node} was not seen in service again", *gap.cited())
+    forgotten = sorted(_told(timeline, gap, OUT_OF_SERVICE).keys() - back.keys())
+    refused = _refused(timeline, gap, min(back.values())) if back else None
+    if refused is not None:
+        return refused
+    lost = streams_lost(timeline, [agent for agent, at in homes(timeline).items() if at == gap.node])
+    if lost:
+        return inconclusive("CTI-08", f"an event stream of {gap.node} was lost", *lost[:2], *gap.cited())
+    if not back:
         return violated("CTI-08", f"{gap.node} is in service again but sent no IN_SERVICE notice", *gap.cited())
-    cited = (*gap.cited(), Evidence(notice.at_s, f"{gap.node}: IN_SERVICE notice"))
-    later = timeline.of(RestExchange, lambda seen: seen.node == gap.node and seen.sent_s >= notice.at_s)
-    refused = [seen for seen in later if seen.status is None or seen.status >= 500]
+    notice_s = min(back.values())
+    cited = (*gap.cited(), Evidence(notice_s, f"{gap.node}: IN_SERVICE notice"))
+    if forgotten:
+        if timeline.end_s < notice_s + bounds.RESYNC_S:
+            return inconclusive("CTI-08", f"{forgotten[0]} was not watched long enough for its notice", *cited)
+        return violated("CTI-08", f"{gap.node} never told {forgotten[0]} that it is in service again", *cited)
+    return _publishes(timeline, gap, notice_s, cited)
+
+
+def _refused(timeline: Timeline, gap: Gap, notice_s: float) -> Verdict | None:
+    """What is wrong with the node's answers after its notice, None if nothing is."""
+    cited = (*gap.cited(), Evidence(notice_s, f"{gap.node}: IN_SERVICE notice"))
+    later = timeline.of(RestExchange, lambda seen: seen.node == gap.node and seen.sent_s >= notice_s)
+    refused = [seen for seen in later if seen.status is None or seen.status >= 500 or seen.status in (401, 403)]
     if refused:
         lines = [Evidence(seen.at_s, f"{seen.resource} → {seen.status or seen.failure}") for seen in refused[:4]]
         return violated("CTI-08", f"{gap.node} still refused requests after its notice", *lines, *cited)
     unasked = [name for name in RESOURCES if not any(seen.resource == name for seen in later)]
     if unasked:
         return inconclusive("CTI-08", f"after its notice {gap.node} was not asked for {', '.join(unasked)}", *cited)
-    return _publishes(timeline, gap, notice.at_s, cited)
+    unserved = [name for name in PLAIN if not any(seen.resource == name and seen.status == 200 for seen in later)]
+    if unserved:
+        lines = [Evidence(seen.at_s, f"{seen.resource} → {seen.status}") for seen in later if seen.resource in unserved]
+        return violated("CTI-08", f"{gap.node} never answered {', '.join(unserved)} with 200", *lines[:4], *cited)
+    return None
 
 
 def _publishes(timeline: Timeline, gap: Gap, from_s: float, cited: tuple[Evidence, ...]) -> Verdict:
