@@ -162,7 +162,7 @@ class Script:
 
     def _status(self, node: str, how: str, status: str) -> None:
         if how == "shows":
-            self._rest(node, None, "GET SystemInfo", system_status=_STATUS[status])
+            self._rest(node, None, "GET SystemInfo", status=200, system_status=_STATUS[status])
             return
         for agent, home in AGENTS.items():
             if home == node:
