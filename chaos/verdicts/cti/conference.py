@@ -1,9 +1,10 @@
 """CTI-11: a fail-over in the middle of a conference."""
 
 from chaos.errors import EvidenceError
-from chaos.journal import RestExchange, SwitchAct, SwitchActed, Timeline
+from chaos.journal import RestExchange, SwitchAct, SwitchActed, SwitchAgentSeen, Timeline
 from chaos.verdicts import bounds
-from chaos.verdicts.cti.story import gaps
+from chaos.verdicts.cti.changes import STATES
+from chaos.verdicts.cti.story import gaps, homes
 from chaos.verdicts.verdict import Evidence, Verdict, held, violated
 
 
@@ -11,7 +12,10 @@ def conference_is_survived(timeline: Timeline) -> Verdict:
     """Through a fail-over in a conference with an outside party the phone goes on working, and after the agent has
     dropped off, its desktop shows the truth again. What it shows until then may be incomplete or missing."""
     joined = timeline.first(SwitchActed, lambda seen: seen.act is SwitchAct.CONFERENCE and seen.ok)
-    gap = max(gaps(timeline), key=lambda one: one.told_s)
+    at = homes(timeline)
+    gap = next((one for one in gaps(timeline) if one.node == at.get(joined.agent)), None)
+    if gap is None:
+        raise EvidenceError(f"it was not seen at which node {joined.agent} works")
     if gap.back_s is None or joined.at_s > gap.told_s:
         raise EvidenceError("there was no whole fail-over during the conference")
     back_s = gap.back_s
@@ -57,4 +61,17 @@ def _exact_after(timeline: Timeline, joined: SwitchActed, dropped: SwitchActed, 
     if last.calls:
         left = Evidence(last.at_s, f"{joined.agent} is still shown call {last.calls[0].call_id}")
         return violated("CTI-11", "the conference stays on the desktop after the agent dropped off", left, drop, *cited)
+    shown = timeline.of(RestExchange, lambda seen: seen.agent == joined.agent and seen.user_state is not None)
+    true = timeline.of(
+        SwitchAgentSeen,
+        lambda seen: seen.agent == joined.agent and seen.state in STATES,
+        from_s=dropped.at_s - bounds.PUBLISH_S,
+    )
+    if not true or not shown or shown[-1].at_s < settled_s:
+        raise EvidenceError(
+            f"{joined.agent}'s state was not seen at the switch and on the desktop after it dropped off"
+        )
+    if shown[-1].user_state != STATES[true[-1].state]:
+        odd = Evidence(shown[-1].at_s, f"{joined.agent} is shown as {shown[-1].user_state}, and is {true[-1].state}")
+        return violated("CTI-11", "the desktop shows a wrong state after the agent dropped off", odd, drop, *cited)
     return held("CTI-11", "the phone worked on, and the desktop was exact after the drop", drop, *cited)
