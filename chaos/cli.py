@@ -167,6 +167,27 @@ def heal(inventory: Path) -> None:
 
 
 @cli.command()
+@click.argument("what", nargs=-1, metavar="[FAMILY|CLAUSE]...")
+@click.option("-i", "--inventory", required=True, type=click.Path(path_type=Path), help="the lab, or the mock")
+@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="write it as JSON, too")
+@click.option("--all-agents", is_flag=True, help="ask spare agents as well; AWDB clauses then wait for half an hour")
+@click.option("--suites", type=click.Path(path_type=Path), help="the suites' folder (default: ./suites)")
+def preflight(
+    what: tuple[str, ...], inventory: Path, json_file: Path | None, all_agents: bool, suites: Path | None
+) -> None:
+    """Look at a lab without changing anything: what is wrong, how to mend it, which clauses can be judged on it.
+
+    Exit status: 0 all of them, 1 some of them cannot, 2 wrong usage or inventory, 3 none of them can.
+    """
+    from chaos.preflight_command import preflight as look
+    from chaos.selection import wanted
+
+    # Clauses that were not asked for by name, and that no test judges, are no reason to call a lab unfit.
+    tested_in = None if what else _suites(suites)
+    sys.exit(look(inventory, wanted(what), tested_in, json_file, spare_too=all_agents))
+
+
+@cli.command()
 @click.option("--host", default="localhost", show_default=True, help="where the API listens")
 @click.option("--port", default=8474, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--config", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="JSON array of proxies")
