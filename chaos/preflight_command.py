@@ -16,10 +16,13 @@ from chaos.preflight import Row, Survey, print_survey, survey
 EXIT_FIT, EXIT_PARTLY, EXIT_UNFIT = 0, 1, 3
 
 
-def preflight(inventory: Path, clauses: Collection[str], suites: Path | None, json_file: Path | None) -> int:
+def preflight(
+    inventory: Path, clauses: Collection[str], suites: Path | None, json_file: Path | None, *, spare_too: bool = False
+) -> int:
     """Look, print, and write `json_file`; the exit status.
 
     clauses: ids that are asked about. suites: clauses that no test there judges are left out (None: none is).
+    spare_too: ask spare agents as well.
     Status: 0 all of them can be judged on this lab, 1 some cannot, 3 none can. Raises InventoryError, UsageError.
     """
     loaded = load(inventory)
@@ -33,9 +36,11 @@ def preflight(inventory: Path, clauses: Collection[str], suites: Path | None, js
             status.update(f"looking at {loaded.name}: {len(left)} checks done")
 
         if loaded.deployment == "mock":
-            found = clock.run(_of_a_mock(loaded, tested), virtual=True)
+            found = clock.run(_of_a_mock(loaded, tested, spare_too), virtual=True)
         else:
-            found = clock.run(survey(loaded, os.environ, clauses=tested, progress=done), virtual=False)
+            found = clock.run(
+                survey(loaded, os.environ, clauses=tested, spare_too=spare_too, progress=done), virtual=False
+            )
     print_survey(found, console, untested=[clause for clause in clauses if clause not in tested])
     if json_file is not None:
         write(found, json_file)
@@ -57,7 +62,7 @@ def write(found: Survey, path: Path) -> None:
         raise UsageError(f"{path} cannot be written: {error.strerror or error}; name another file") from error
 
 
-async def _of_a_mock(inventory: Inventory, clauses: Collection[str]) -> Survey:
+async def _of_a_mock(inventory: Inventory, clauses: Collection[str], spare_too: bool) -> Survey:
     """Start the mock and the proxies that its administration points at, look, and stop both."""
     from chaos.clients.toxiproxy import Toxiproxy
     from chaos.launcher import launch
@@ -75,7 +80,8 @@ async def _of_a_mock(inventory: Inventory, clauses: Collection[str]) -> Survey:
         api = {link.proxy: {"api": proxies.api_url} for link in links.values()}
         for node in launched.deployment.nodes.values():
             await node.until_in_service()
-        return await survey(resolved(launched.inventory, {"proxies": api}), os.environ, clauses=clauses)
+        lab = resolved(launched.inventory, {"proxies": api})
+        return await survey(lab, os.environ, clauses=clauses, spare_too=spare_too)
     finally:
         await launched.stop()
         await proxies.stop()

@@ -2,6 +2,7 @@
 
 from chaos.preflight.examine import completed, survey
 from chaos.preflight.finding import ALL, Check, Finding, NotLooked, Row, State, Survey
+from chaos.preflight.in_run import NothingCanBeJudged, RunPreflight
 from chaos.preflight.printing import print_survey
 from chaos.preflight.table import checks_for
 
@@ -10,7 +11,9 @@ __all__ = [
     "Check",
     "Finding",
     "NotLooked",
+    "NothingCanBeJudged",
     "Row",
+    "RunPreflight",
     "State",
     "Survey",
     "checks_for",

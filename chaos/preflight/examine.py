@@ -22,6 +22,7 @@ async def survey(
     in_run: bool = False,
     links_placed: bool = False,
     cheap: bool = False,
+    spare_too: bool = False,
     only: Collection[str] | None = None,
     progress: Progress = lambda _: None,
 ) -> Survey:
@@ -29,10 +30,11 @@ async def survey(
 
     env: where the inventory's secrets are looked up. clauses: ids that are asked about (None: the whole catalogue).
     in_run: the lab's lease is ours. links_placed: the run's own proxies are up. cheap: leave out consoles and event
-    streams, for a mock. only: names of the checks to do. progress: told each row as it is done.
+    streams, for a mock. spare_too: ask spare agents as well (see `people`). only: names of the checks to do.
+    progress: told each row as it is done.
     Raises InventoryError: the inventory refers to a secret or a CA that cannot be had. Nothing else.
     """
-    ctx = Context(inventory, env, links_placed=links_placed)
+    ctx = Context(inventory, env, links_placed=links_placed, spare_too=spare_too)
     checks = [
         check
         for check in checks_for(inventory, in_run=in_run, links_placed=links_placed)

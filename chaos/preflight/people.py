@@ -1,4 +1,9 @@
-"""People: do the test agents' passwords hold, are the agents free, who else is signed in, and do events come?"""
+"""People: do the test agents' passwords hold, are the agents free, who else is signed in, and do events come?
+
+Spare agents, those beyond the ones that a run keeps at work, are asked nothing unless that is wanted: a successful
+request has Finesse remember an agent's credentials for half an hour, and the AWDB clauses are judged on spare agents
+whose credentials it does not remember.
+"""
 
 import asyncio
 from collections.abc import Iterator
@@ -6,6 +11,7 @@ from dataclasses import dataclass
 
 from chaos import clock
 from chaos.clients.events import EventStream
+from chaos.experiment.experiment import AT_WORK
 from chaos.inventory import Agent, FinesseNode
 from chaos.journal import Journal, PresenceSeen, StreamChange
 from chaos.preflight.context import Context
@@ -25,10 +31,11 @@ _PRESENCE_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """What the publisher said of the test agents, one request each. refused: whose password was wrong; then the rest
-    was not tried. unanswered: whose request ended otherwise, and how."""
+    """What the publisher said of the test agents, one request each. spare: how many were left alone. refused: whose
+    password was wrong; then the rest was not tried. unanswered: whose request ended otherwise, and how."""
 
     users: dict[str, User]
+    spare: int = 0
     refused: str | None = None
     unanswered: tuple[str, str] | None = None
 
@@ -41,21 +48,23 @@ async def people(ctx: Context) -> People:
 
 async def _people(ctx: Context) -> People:
     users: dict[str, User] = {}
-    for agent in ctx.inventory.agents:
+    asked = ctx.inventory.agents if ctx.spare_too else ctx.inventory.agents[:AT_WORK]
+    spare = len(ctx.inventory.agents) - len(asked)
+    for agent in asked:
         client = ctx.rest(ctx.inventory.publisher, agent.id, ctx.agent_passwords[agent.id])
         answer = await client.get("User/{id}", f"User/{agent.id}")
         if answer.status == 401:
-            return People(users, refused=agent.id)
+            return People(users, spare, refused=agent.id)
         if not isinstance(answer.document, User):
-            return People(users, unanswered=(agent.id, how_it_ended(answer)))
+            return People(users, spare, unanswered=(agent.id, how_it_ended(answer)))
         users[agent.id] = answer.document
-    return People(users)
+    return People(users, spare)
 
 
 async def passwords(ctx: Context) -> Finding:
     """A check: Finesse lets every test agent in."""
     seen = await people(ctx)
-    left = len(ctx.inventory.agents) - len(seen.users) - 1
+    left = len(ctx.inventory.agents) - seen.spare - len(seen.users) - 1
     untried = f"; {left} more not tried, so that nobody gets locked out" if left else ""
     if seen.refused is not None:
         return bad(
@@ -66,7 +75,8 @@ async def passwords(ctx: Context) -> Finding:
     if seen.unanswered is not None:
         agent, how = seen.unanswered
         return bad(f"asking for agent {agent} gave {how}{untried}", "see that the agent exists in Unified CCE")
-    return ok(f"{len(seen.users)} agents are let in")
+    spared = f"; {seen.spare} spare ones not asked, lest their credentials be remembered" if seen.spare else ""
+    return ok(f"{len(seen.users)} agents are let in{spared}")
 
 
 async def free(ctx: Context) -> Finding:
@@ -74,12 +84,13 @@ async def free(ctx: Context) -> Finding:
     seen = await people(ctx)
     if not seen.users:
         raise NotLooked("no test agent was let in")
-    busy = list(_busy(ctx, seen.users))
     listed = await _everybody(ctx)
+    known = {user.login_id or "": user for user in listed} | seen.users
+    busy = list(_busy(ctx, known))
     busy += _extensions_in_use(ctx, listed)
     if busy:
         return bad("; ".join(busy), "sign them out, and keep test agents and their devices for tests")
-    at_work = [agent for agent, user in seen.users.items() if user.state not in _GONE]
+    at_work = [agent.id for agent in ctx.inventory.agents if agent.id in known and known[agent.id].state not in _GONE]
     if at_work:
         return ok(f"{len(at_work)} signed in at their own extensions, the others are signed out")
     return ok("all signed out" + ("" if listed else "; whether their extensions are in use could not be asked"))
@@ -128,7 +139,8 @@ async def foreigners(ctx: Context) -> Finding:
     listed = [user for user in await _everybody(ctx) if user.state is not None]
     named = [user.login_id or "?" for user in listed if user.login_id not in ours and user.state not in _GONE]
     connected = await _connected(ctx)
-    ours_in = sum(1 for user in seen.users.values() if user.state not in _GONE)
+    known = {user.login_id or "": user for user in listed} | seen.users
+    ours_in = sum(1 for who in ours if who in known and known[who].state not in _GONE)
     beyond = max(0, connected - ours_in) if connected is not None else 0
     count = max(len(named), beyond)
     if not listed and connected is None:

@@ -104,9 +104,9 @@ def _people(inventory: Inventory) -> Iterator[Check]:
     one_by_one_s = 4 * timing.connect_timeout_s + 6 * timing.request_timeout_s + float(len(inventory.agents))
     many_s = one_by_one_s + 4 * timing.request_timeout_s
     where = inventory.publisher.host
-    yield Check("agents: passwords", where, people.passwords, ALL, one_by_one_s, cheap=True)
-    yield Check("agents: free", where, people.free, ALL, many_s, cheap=True)
-    yield Check("agents: foreign", where, people.foreigners, ALL, many_s, cheap=True)
+    yield Check("agents: passwords", where, people.passwords, ALL, one_by_one_s)
+    yield Check("agents: free", where, people.free, ALL, many_s)
+    yield Check("agents: foreign", where, people.foreigners, ALL, many_s)
     for number, node in enumerate(inventory.finesse_nodes()):
         run = functools.partial(people.events, node=node, number=number)
         yield Check(f"{node.host}: events", f"{node.dial}:{node.xmpp_port}", run, ALL, many_s + 20.0)
