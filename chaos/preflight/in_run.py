@@ -1,0 +1,68 @@
+"""A run's own preflight: done first, kept in the run's folder, and asked for reasons by whoever judges a clause."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from chaos.errors import ChaosError
+from chaos.inventory import Inventory
+from chaos.preflight.examine import completed, survey
+from chaos.preflight.finding import State, Survey
+
+FILE = "preflight.json"
+
+Say = Callable[[str], None]
+
+
+class NothingCanBeJudged(ChaosError):
+    """The lab is out of reach, in use, or otherwise of no use to any clause. Nothing was touched."""
+
+
+class RunPreflight:
+    """folder: of the run. env: where secrets are looked up. say: is told in words what was found."""
+
+    def __init__(self, folder: Path, env: Mapping[str, str], say: Say = lambda _: None) -> None:
+        self.found: Survey | None = None
+        self._path = folder / FILE
+        self._env = env
+        self._say = say
+
+    async def before(self, inventory: Inventory) -> None:
+        """Look at a live lab in full, before anything is changed there. A mock has not got its proxies yet.
+
+        Raises NothingCanBeJudged, InventoryError.
+        """
+        if inventory.deployment == "mock":
+            return
+        self._say("preflight: looking at the lab")
+        self._keep(await survey(inventory, self._env, in_run=True))
+
+    async def after(self, inventory: Inventory) -> None:
+        """The proxies are up: look at what had to wait for them, and at a mock, as far as that is cheap.
+
+        Raises NothingCanBeJudged, InventoryError.
+        """
+        if self.found is None:
+            self._keep(await survey(inventory, self._env, in_run=True, links_placed=True, cheap=True))
+        elif self.found.waiting():
+            self._keep(await completed(self.found, inventory, self._env))
+
+    def reason(self, clause: str) -> str | None:
+        """Why this clause cannot be judged on this lab; None if nothing speaks against it."""
+        return None if self.found is None else self.found.reason(clause)
+
+    def _keep(self, found: Survey) -> None:
+        told = set() if self.found is None else {row.check for row in self.found.problems()}
+        self.found = found
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.write_text(json.dumps(found.to_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        for row in found.problems():
+            if row.check not in told:
+                finding = row.finding
+                self._say(f"preflight: {finding.state.upper()} {row.check}: {finding.seen}. Mend it: {finding.remedy}")
+        if not found.fit():
+            worst = next(row for row in found.problems() if row.finding.state is State.BAD)
+            raise NothingCanBeJudged(
+                f"preflight: no clause can be judged on {found.lab}: {worst.check}: {worst.finding.seen}; "
+                f"{worst.finding.remedy}"
+            )
