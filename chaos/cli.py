@@ -199,7 +199,9 @@ def proxy(
 ) -> None:
     """Run the embedded Toxiproxy server alone; it speaks Toxiproxy's HTTP API."""
     from chaos import clock
-    from chaos.toxiproxy import serve
+    from chaos.errors import UsageError
+    from chaos.interrupts import serve_until_told
+    from chaos.toxiproxy import AddressError, serve
 
     served = serve(
         host,
@@ -208,11 +210,13 @@ def proxy(
         seed=seed,
         proxy_metrics=proxy_metrics,
         runtime_metrics=runtime_metrics,
+        on_ready=lambda server: click.echo(f"Toxiproxy API on {server.api_url}; Ctrl-C stops it"),
     )
     try:
-        clock.run(served, virtual=False)
-    except KeyboardInterrupt:
-        click.echo("stopped")
+        clock.run(serve_until_told(served), virtual=False)
+    except AddressError as error:
+        raise UsageError(f"the API cannot listen on {host}:{port}: {error}; give another --host or --port") from error
+    click.echo("stopped")
 
 
 def _suites(given: Path | None) -> Path:

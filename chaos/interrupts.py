@@ -7,6 +7,7 @@ work a signal is an ordinary KeyboardInterrupt.
 """
 
 import asyncio
+import contextlib
 import signal
 import threading
 from collections.abc import Callable, Coroutine
@@ -84,3 +85,28 @@ class Interrupts:
             self._task.cancel()
         else:
             self._say(f"{name}: the lab is still being healed; this ends by itself")
+
+
+async def until_told_to_stop(for_s: float | None = None) -> None:
+    """Wait for Ctrl-C or SIGTERM, or for so many seconds: how a server that runs for people comes to its end."""
+    loop = asyncio.get_running_loop()
+    told = asyncio.Event()
+    with contextlib.suppress(NotImplementedError):  # Windows has no such handlers; Ctrl-C cancels us there
+        for number in _NUMBERS:
+            loop.add_signal_handler(number, told.set)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(for_s):
+            await told.wait()
+
+
+async def serve_until_told(serving: Coroutine[Any, Any, None]) -> None:
+    """Run a server that never ends by itself until Ctrl-C or SIGTERM. Raises what it raises if it does end."""
+    server, told = asyncio.ensure_future(serving), asyncio.ensure_future(until_told_to_stop())
+    try:
+        await asyncio.wait({server, told}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        told.cancel()
+        server.cancel()
+        await asyncio.wait({server, told})
+    if not server.cancelled():
+        server.result()

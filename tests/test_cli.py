@@ -1,0 +1,325 @@
+"""The command: what it says to wrong usage, and how its servers and its runs come to their end."""
+
+import contextlib
+import http.client
+import os
+import re
+import signal
+import socket
+import ssl
+import threading
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from chaos import cli
+from chaos.journal import FaultPhase, FaultSeen, load
+from tests.suites.runs import MOCK, ROOT, Running, finesse_chaos, play, running
+
+SIGNALS = [signal.SIGINT, signal.SIGTERM]
+
+
+class Said:
+    """What the command said before it left, and with which status."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> None:
+        monkeypatch.setattr("sys.argv", ["finesse-chaos", *arguments])
+        monkeypatch.setenv("COLUMNS", "200")
+        self.status: object = 0
+        try:
+            cli.main()
+        except SystemExit as left:
+            self.status = left.code
+        self.out, self.err = capsys.readouterr()
+
+
+def _text_of(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "lab.yaml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def _mock_with(old: str, new: str) -> str:
+    text = (ROOT / MOCK).read_text(encoding="utf-8")
+    assert old in text
+    return text.replace(old, new)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_started(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is turned away for wrong usage must not have got as far as to open anything."""
+    if "touches_nothing" not in request.fixturenames:
+        return
+
+    def touched(*_: object, **__: object) -> NoReturn:
+        raise AssertionError("something was opened")
+
+    monkeypatch.setattr("pytest.main", touched)
+    monkeypatch.setattr(socket.socket, "bind", touched)
+    monkeypatch.setattr(socket.socket, "connect", touched)
+
+
+@pytest.fixture
+def touches_nothing() -> None:
+    """Marks a test of wrong usage."""
+
+
+@pytest.mark.usefixtures("touches_nothing")
+def test_an_inventory_that_is_not_there_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = Said(monkeypatch, capsys, "run", "CTI", "-i", "/nowhere/lab.yaml")
+    assert said.status == 2
+    assert "/nowhere/lab.yaml" in said.err
+    assert "found no such file" in said.err
+
+
+@pytest.mark.usefixtures("touches_nothing")
+@pytest.mark.parametrize(
+    ("text", "where", "what"),
+    [
+        ("name: lab\n  deployment: mock\n", r"lab\.yaml:2:\d+", "mapping values are not allowed"),
+        (_mock_with("name: mock", "name: mock\ncolour: blue"), r"lab\.yaml:4:1", "colour"),
+        (_mock_with("probe_interval_s: 5", "probe_interval_s: fast"), r"lab\.yaml:\d+:\d+", "timing.probe_interval_s"),
+        (_mock_with("release: 12.6(2)", "release: 3.1"), r"lab\.yaml:5:\d+", "release"),
+        ("", r"lab\.yaml", "expected"),
+        ("- just\n- a list\n", r"lab\.yaml:1:1", "expected"),
+    ],
+    ids=["syntax", "unknown-key", "wrong-type", "unknown-release", "empty", "list"],
+)
+def test_a_wrong_inventory_names_file_line_and_key(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    text: str,
+    where: str,
+    what: str,
+) -> None:
+    said = Said(monkeypatch, capsys, "run", "CTI", "-i", _text_of(tmp_path, text))
+    assert said.status == 2
+    assert re.search(where, said.err), said.err
+    assert what in said.err
+    assert "nothing was touched" in said.err
+
+
+@pytest.mark.usefixtures("touches_nothing")
+def test_a_folder_is_no_inventory(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    said = Said(monkeypatch, capsys, "run", "CTI", "-i", str(ROOT))
+    assert said.status == 2
+    assert str(ROOT) in said.err
+
+
+@pytest.mark.usefixtures("touches_nothing")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("run", "CTI-4", "-i", MOCK), "'CTI-4' is no family and no clause (did you mean CTI-04"),
+        (("run", "desktops", "-i", MOCK), "did you mean DESKTOP"),
+        (("run", "CTI", "-i", MOCK, "--mock-defect", "gap-evens"), "'gap-evens' (did you mean gap-events"),
+        (("run", "CTI", "-i", MOCK, "--suites", "/nowhere"), "there is no folder /nowhere"),
+        (("run", "CTI"), "Missing option '-i'"),
+        (("run", "CTI", "-i", MOCK, "--seed", "many"), "'many' is not a valid integer"),
+        (("fly",), "No such command 'fly'"),
+        (("mock", "up", "--defect", "ghost"), "did you mean ghost-call"),
+        (("mock", "up", "-i", "/nowhere/lab.yaml"), "/nowhere/lab.yaml"),
+        (("proxy", "--config", "/nowhere.json"), "'/nowhere.json' does not exist"),
+        (("clauses", "--suites", "/nowhere"), "there is no folder /nowhere"),
+    ],
+)
+def test_wrong_usage_is_one_message_and_status_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], message: str
+) -> None:
+    monkeypatch.chdir(ROOT)
+    said = Said(monkeypatch, capsys, *arguments)
+    assert said.status == 2
+    assert message in said.err
+
+
+def test_the_catalogue_lists_every_clause_with_its_tests_and_defects(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    said = Said(monkeypatch, capsys, "clauses")
+    assert said.status == 0
+    counted = {family: len(set(re.findall(rf"{family}-\d\d", said.out))) for family in ("CTI", "AWDB", "CLIENT")}
+    assert counted == {"CTI": 11, "AWDB": 12, "CLIENT": 20}
+    assert len(set(re.findall(r"(?:CTI|AWDB|CLIENT|DESKTOP|IPPA)-\d\d", said.out))) == 77
+    assert "test_side_b_is_tried_exactly_once_before_side_a_again" in said.out
+    assert "a-again-before-b" in said.out
+    assert re.search(r"\d+ of 77 clauses are tested", said.out)
+
+
+def test_judging_a_folder_without_journals_is_wrong_usage(tmp_path: Path) -> None:
+    ran = finesse_chaos("rejudge", str(tmp_path), folder=tmp_path)
+    assert ran.status == 2
+    assert "holds no journals" in ran.said
+
+
+def test_a_journal_that_was_edited_judges_nothing(tmp_path: Path) -> None:
+    """One line that is none of ours: the clause is INCONCLUSIVE, and file and line are named."""
+    run = play("CTI-05", folder=tmp_path / "run")
+    assert run.status == 0, run.said
+    journal = run.folder / "journals" / "a-reset.jsonl"
+    lines = journal.read_text(encoding="utf-8").splitlines()
+    journal.write_text("\n".join([*lines[:5], "what is this?", *lines[6:]]) + "\n", encoding="utf-8")
+    again = finesse_chaos(
+        "rejudge",
+        str(run.folder),
+        "CTI-05",
+        "--no-page",
+        "--folder",
+        str(tmp_path / "again"),
+        folder=tmp_path / "again",
+    )
+    assert again.status == 3
+    assert "a-reset.jsonl:6: not a line of a journal" in again.said
+
+
+# --- servers for people ----------------------------------------------------------------------------------------------
+
+
+def _free_port() -> int:
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
+def _is_refused(address: str, port: int) -> bool:
+    try:
+        socket.create_connection((address, port), timeout=2).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_the_proxy_answers_and_ends_at_a_signal(tmp_path: Path, number: signal.Signals) -> None:
+    port = _free_port()
+    with running("proxy", "--host", "127.0.0.1", "--port", str(port), log=tmp_path / "log") as proxy:
+        proxy.until_said(f"http://127.0.0.1:{port}")
+        asked = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        asked.request("GET", "/version")
+        answer = asked.getresponse()
+        assert (answer.status, b"2.12" in answer.read()) == (200, True)
+        # The connection stays open: a client that is still there must not hold the server up.
+        assert proxy.told(number, within_s=5.0) == 0
+        asked.close()
+        assert "stopped" in proxy.said
+        assert "Traceback" not in proxy.said
+    assert _is_refused("127.0.0.1", port)
+
+
+def test_a_proxy_on_a_port_that_is_taken_says_so(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ran = finesse_chaos("proxy", "--host", "127.0.0.1", "--port", port, folder=tmp_path)
+    assert ran.status == 2
+    assert port in ran.err
+    assert "address already in use" in ran.err
+
+
+def _block() -> str:
+    """Loopback addresses of this test process alone, in which `mock up` finds its documented ports free."""
+    return f"127.{32 + os.getpid() % 16}.{os.getpid() // 16 % 256}"
+
+
+def _mock_up(tmp_path: Path, *more: str) -> "contextlib.AbstractContextManager[Running]":
+    folder = str(tmp_path / "mock")
+    return running("mock", "up", "--block", _block(), "--folder", folder, *more, log=tmp_path / "mock.log")
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_the_mock_answers_and_ends_at_a_signal(tmp_path: Path, number: signal.Signals) -> None:
+    block = _block()
+    with _mock_up(tmp_path) as mock:
+        mock.until_said("Ctrl-C stops it")
+        context = ssl.create_default_context(cafile=tmp_path / "mock" / "ca.pem")
+        context.check_hostname = False
+        asked = http.client.HTTPSConnection(f"{block}.1", 8445, timeout=5, context=context)
+        asked.request("GET", "/finesse/api/SystemInfo", headers={"Host": "fin-a.mock.test:8445"})
+        answer = asked.getresponse()
+        assert answer.status == 200
+        assert b"<SystemInfo>" in answer.read()
+        assert mock.told(number, within_s=10.0) == 0
+        asked.close()
+        assert "Traceback" not in mock.said
+    assert all(_is_refused(f"{block}.{host}", port) for host, port in ((1, 8445), (1, 5223), (2, 8445), (3, 42027)))
+
+
+def test_two_mocks_at_one_address_are_one_too_many(tmp_path: Path) -> None:
+    with _mock_up(tmp_path) as mock:
+        mock.until_said("Ctrl-C stops it")
+        second = finesse_chaos("mock", "up", "--block", _block(), "--folder", str(tmp_path / "2"), folder=tmp_path)
+        assert second.status == 2
+        assert "the mock could not be started" in second.err
+        assert "is another one running there?" in second.err
+        assert mock.told(signal.SIGTERM) == 0
+
+
+# --- runs that are broken off ----------------------------------------------------------------------------------------
+
+
+def _injected(journal: Path) -> bool:
+    return journal.exists() and '"phase": "injected"' in journal.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_run_in_real_time_that_is_interrupted_rolls_back_and_leaves_nothing(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    folder = tmp_path / "run"
+    command = ("run", "CTI-05", "-i", MOCK, "--real-time", "--no-page", "--folder", str(folder))
+    journal = folder / "journals" / "a-reset.jsonl"
+    with running(*command, log=tmp_path / "log") as run:
+        run.until("a fault was injected", lambda: _injected(journal))
+        assert run.told(number, within_s=30.0) == 3
+        assert f"{number.name}: rolling back what was injected" in run.said
+        assert "a-reset was interrupted: rolled back: a-sessions-reset" in run.said
+        assert "Traceback" not in run.said
+    timeline = load(journal)
+    assert timeline.ended is not None
+    assert timeline.ended.error == "interrupted"
+    assert FaultPhase.ROLLED_BACK in [seen.phase for seen in timeline.of(FaultSeen)]
+
+
+# --- a lab in another process ----------------------------------------------------------------------------------------
+
+
+def _lab(tmp_path: Path) -> str:
+    return str(tmp_path / "mock" / "inventory.yaml")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_mock_in_another_process_is_a_lab_like_any_other(tmp_path: Path) -> None:
+    """The way of a live lab: real time, proxies elsewhere, secrets in files; CTI-05 is HELD by it."""
+    with _mock_up(tmp_path) as mock:
+        mock.until_said("Ctrl-C stops it")
+        ran = play("CTI-05", folder=tmp_path / "run", inventory=_lab(tmp_path))
+        assert ran.verdicts() == {"CTI-05": "HELD"}, ran.said
+        assert ran.status == 0
+        assert mock.told(signal.SIGTERM) == 0
+        assert "Traceback" not in mock.said
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_lab_that_vanishes_in_the_middle_is_told_without_a_traceback(tmp_path: Path) -> None:
+    """Its proxies vanish with it: what was changed at them cannot be put back, and the run says so."""
+    folder = tmp_path / "run"
+    with _mock_up(tmp_path) as mock:
+        mock.until_said("Ctrl-C stops it")
+        lab = Path(_lab(tmp_path))
+        lab.write_text(lab.read_text(encoding="utf-8").replace("recovery_timeout_s: 600", "recovery_timeout_s: 5"))
+        journal = folder / "journals" / "a-reset.jsonl"
+        command = ("run", "CTI-05", "-i", str(lab), "--no-page", "--folder", str(folder))
+        with running(*command, log=tmp_path / "log") as run:
+            run.until("a fault was injected", lambda: _injected(journal))
+            killer = threading.Timer(1.0, mock.process.kill)
+            killer.start()
+            status = run.process.wait(240)
+            killer.join()
+            assert status in (3, 4), run.said
+            assert "Traceback" not in run.said
+            assert "HELD" not in run.said
