@@ -132,7 +132,7 @@ def play(chaos_session: ChaosSession, request: pytest.FixtureRequest) -> Play:
 
     def played(experiment: Experiment) -> Timeline:
         try:
-            return chaos_session.timeline(experiment)
+            return chaos_session.timeline(experiment, clause_of(request.node))
         except Unfit as unfit:
             report.unfit(request.node, experiment, str(unfit))
             pytest.skip(f"unfit for this lab: {unfit}")

@@ -17,6 +17,7 @@ from chaos.interrupts import Interrupts
 from chaos.inventory import Inventory
 from chaos.journal import FaultPhase, FaultSeen, Timeline, load
 from chaos.launcher import Launched, launch
+from chaos.preflight import RunPreflight
 from chaos.verdicts import Verdict, inconclusive, story_of, tempered, unfinished, unproven
 
 T = TypeVar("T")
@@ -65,6 +66,7 @@ class ChaosSession:
         self._launched: Launched | None = None
         self._lab: Lab | None = None
         self._not_open: ChaosError | None = None
+        self._preflight = RunPreflight(options.folder, options.env, progress)
         self._interrupts = Interrupts(progress)
         self._interrupts.install()
 
@@ -75,15 +77,17 @@ class ChaosSession:
     def journal_path(self, experiment: str) -> Path:
         return (self.options.rejudge or self.options.folder) / "journals" / f"{experiment}.jsonl"
 
-    def timeline(self, experiment: Experiment) -> Timeline:
-        """The experiment's timeline, played or loaded once.
+    def timeline(self, experiment: Experiment, clause: str | None = None) -> Timeline:
+        """The experiment's timeline, played or loaded once. clause: the one that it is wanted for.
 
-        Raises Unfit: this lab cannot host it. RollbackFailed: the lab is still broken. ChaosError: it could not even
-        begin; asking again gives the same error.
+        Raises Unfit: this lab cannot host it, or preflight found that the clause cannot be judged here.
+        RollbackFailed: the lab is still broken. ChaosError: it could not even begin; asking again gives the same error.
         """
         name = experiment.name
         if name in self._failed:
             raise self._failed[name]
+        if clause is not None:
+            self._require_fit(experiment, clause)
         if name not in self._timelines:
             try:
                 self._timelines[name] = self._load(name) if self.options.rejudge else self._play(experiment)
@@ -91,6 +95,16 @@ class ChaosSession:
                 self._failed[name] = error
                 raise
         return self._timelines[name]
+
+    def _require_fit(self, experiment: Experiment, clause: str) -> None:
+        """Raises Unfit: preflight found why that clause cannot be judged on this lab. ChaosError: it did not open."""
+        inventory = self.options.inventory
+        if self.options.rejudge or inventory is None or experiment.unfit(inventory) is not None:
+            return
+        self._open()
+        reason = self._preflight.reason(clause)
+        if reason is not None:
+            raise Unfit(reason)
 
     def _load(self, name: str) -> Timeline:
         path = self.journal_path(name)
@@ -104,13 +118,10 @@ class ChaosSession:
         inventory = self.options.inventory
         if inventory is None:
             raise Unfit("no inventory was given")
-        reason = None if inventory.deployment == "mock" else experiment.unfit(inventory)
+        reason = experiment.unfit(inventory)
         if reason is not None:
             raise Unfit(reason)
         lab = self._open()
-        reason = experiment.unfit(lab.inventory)  # of a mock it is whole only now: the launcher gives it consoles
-        if reason is not None:
-            raise Unfit(reason)
         self._progress(f"playing {experiment.name}: {experiment.title}")
         path = self.journal_path(experiment.name)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -152,10 +163,12 @@ class ChaosSession:
             self._progress("starting the mock deployment")
             self._launched = self._run(launch(inventory, defects=options.defects))
             inventory = self._launched.inventory
+        self._run(self._preflight.before(inventory))
         lab = Lab(inventory, options.env, faults_do_nothing=options.faults_do_nothing)
         self._progress(f"opening lab {inventory.name}")
         try:
             self._run(lab.open())
+            self._run(self._preflight.after(inventory))
         except BaseException:
             self._leave(lab.close())
             raise
