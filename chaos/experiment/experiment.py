@@ -60,3 +60,17 @@ def needs_link(name: str) -> Callable[[Inventory], str | None]:
 def needs_outside_number(inventory: Inventory) -> str | None:
     """A need of an experiment: a number that answers and is no agent's."""
     return None if inventory.outside_number else "the inventory names no outside_number that answers"
+
+
+def needs_awdb_pair(inventory: Inventory) -> str | None:
+    """A need of an experiment: two AWDBs behind links."""
+    if inventory.awdb is None or inventory.awdb.secondary is None:
+        return "the inventory names no pair of AWDBs"
+    return needs_link("awdb-a")(inventory) or needs_link("awdb-b")(inventory)
+
+
+def needs_plain_desktop(inventory: Inventory) -> str | None:
+    """A need of an experiment: a desktop that can be read without a browser, which only the mock has."""
+    if inventory.deployment == "mock":
+        return None
+    return "the desktop of a live lab is a program in a browser, and this harness drives no browser yet"

@@ -24,6 +24,7 @@ from chaos.faults.undo import UndoLog
 from chaos.inventory import Endpoint, Host, Inventory, Ssh, endpoint
 from chaos.journal import OUR_CLIENT, ConsoleSaid, Journal
 from chaos.subjects.agent import WorkingAgent
+from chaos.subjects.desktop import PlainDesktop
 from chaos.toxiproxy import ToxiproxyServer
 from chaos.wire import finesse
 
@@ -64,6 +65,7 @@ class Lab:
         self.consoles: dict[str, Console] = {}
         self.heartbeat_interval_s = 5.0
         self._env = env
+        self._desktops: list[PlainDesktop] = []
         self._servers: list[ToxiproxyServer] = []
         self._connections = itertools.count(1)
 
@@ -141,6 +143,8 @@ class Lab:
         """
         for agent in (*self.agents, *self.spare):
             await agent.close()
+        for desktop in self._desktops:
+            await desktop.close()
         for client in (*self.probes, *([self.admin] if self.admin else [])):
             await client.close()
         if self.phone is not None:
@@ -156,9 +160,23 @@ class Lab:
         for server in self._servers:
             await server.stop()
         self.agents, self.probes, self.phone, self.admin, self.links, self._servers = (), (), None, None, {}, []
-        self.consoles, self.awdb, self.spare = {}, {}, ()
+        self.consoles, self.awdb, self.spare, self._desktops = {}, {}, (), []
         if remains:
             raise RollbackFailed("; ".join(remains))
+
+    def desktop(self, agent: WorkingAgent) -> PlainDesktop:
+        """An agent's desktop, not signed in; it lives until the lab is left."""
+        timing = self.inventory.timing
+        desktop = PlainDesktop(
+            agent.agent,
+            agent.node,
+            agent.agent.password.reveal(self._env),
+            self.journal_of,
+            tls=client_context(self.inventory),
+            timeout_s=max(timing.request_timeout_s, SPARE_PATIENCE_S),
+        )
+        self._desktops.append(desktop)
+        return desktop
 
     def _console(self, host: Host, ssh: Ssh) -> Console:
         kind: Callable[..., Console] = VosConsole if ssh.kind == "vos" else WindowsConsole

@@ -13,6 +13,7 @@ from chaos.faults.base import Fault, Field, Injected, injected
 from chaos.inventory import Inventory
 from chaos.journal import About, CtiSeen, EventSeen, Journal, RestExchange, Step, Timeline
 from chaos.subjects.agent import WorkingAgent
+from chaos.subjects.desktop import PlainDesktop
 
 # Half an hour, as the failover chapter has it, and a minute more.
 FORGOTTEN_AFTER_S = 31 * 60.0
@@ -25,6 +26,8 @@ class Stage:
         self._lab = lab
         self._journal = journal
         self._field = field
+        self.kept: bytes | None = None
+        """A document that the story read and will save again as it is."""
 
     @property
     def inventory(self) -> Inventory:
@@ -60,6 +63,20 @@ class Stage:
             chosen.append(min(at_node, key=_last_good_s))
         await asyncio.sleep(max(0.0, max(map(_last_good_s, chosen)) + FORGOTTEN_AFTER_S - now()))
         return chosen
+
+    async def until_good(self, agent: WorkingAgent, age_s: float) -> None:
+        """Let time pass until the agent's last request that succeeded is so old."""
+        good_s = agent.rest.last_good_s
+        if good_s is not None:
+            await asyncio.sleep(max(0.0, good_s + age_s - now()))
+
+    def desktop(self, agent: WorkingAgent) -> PlainDesktop:
+        """The agent's desktop, at the node that the agent uses; closed with the lab."""
+        return self._lab.desktop(agent)
+
+    async def probe_awdb(self, link: str) -> None:
+        """Go through the proxy of an AWDB link, and note what came of it."""
+        await self._lab.awdb[link].looked_at(self._journal)
 
     def now_s(self) -> float:
         """Seconds since the experiment began, as the journal counts."""

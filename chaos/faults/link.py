@@ -13,7 +13,7 @@ from chaos.faults.proxy_healing import Restart, put_back
 from chaos.faults.relay import CtiRelay
 from chaos.faults.relay_base import TcpRelay
 from chaos.faults.undo import ProxyAsFound, UndoLog, proxy_thing
-from chaos.journal import OUR_CLIENT
+from chaos.journal import OUR_CLIENT, Journal, LinkProbed
 from chaos.wire import ged188
 
 # Toxiproxy sets linger on a connection when it is made while this toxic is there, even at toxicity 0: from then on
@@ -146,6 +146,12 @@ class PlacedAwdbLink(AnyLink):
             return "refused"
         except OSError:
             return "reset"
+
+    async def looked_at(self, journal: Journal) -> None:
+        """Probe, and note what came of it."""
+        from_s = journal.now_s()
+        outcome = await self.probe()
+        journal.record(LinkProbed, link=self.name, outcome=outcome, took_s=round(journal.now_s() - from_s, 6))
 
 
 async def _probe_awdb(host: str, port: int) -> str:

@@ -83,12 +83,12 @@ class AwdbLinkFault(LinkFault):
     async def inject(self, field: Field) -> None:
         """Break the link, then look what a client meets there."""
         await self.break_(self._placed(field))
-        await self._probe(field)
+        await self._placed(field).looked_at(field.journal)
 
     async def rollback(self, field: Field) -> None:
         link = self._placed(field)
         await link.mended(self.mend(link))
-        await self._probe(field)
+        await self._placed(field).looked_at(field.journal)
 
     @abstractmethod
     async def break_(self, link: PlacedAwdbLink) -> None:
@@ -102,12 +102,6 @@ class AwdbLinkFault(LinkFault):
     @abstractmethod
     def meets(self) -> str:
         """What a probe meets while the fault lasts: an outcome of LinkProbed."""
-
-    async def _probe(self, field: Field) -> None:
-        from_s = field.journal.now_s()
-        outcome = await self._placed(field).probe()
-        took_s = round(field.journal.now_s() - from_s, 6)
-        field.journal.record(LinkProbed, link=self.link, outcome=outcome, took_s=took_s)
 
     def bitten(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         """A probe met what it should, and no connection of Finesse's that stood open before still answers."""

@@ -33,3 +33,23 @@ QUIET_RETRIES = 3
 
 # Alternation is judged from this many attempts on (ours): both sides twice.
 ATTEMPTS_MIN = 4
+
+# AWDB-02, AWDB-03: credentials are cached for 30 minutes from the time of the request.
+CACHE_LIFE_S = 1800.0
+
+# Both edges of that are looked at no farther than this from it (ours: room for a slow answer of a lab).
+CACHE_EDGE_S = 5.0
+
+# Long after the cache must have expired (ours): what is judged there does not depend on the exact edge.
+CACHE_GONE_S = CACHE_LIFE_S + 60.0
+
+# AWDB-12: a request to an AWDB that was lost ends at the latest then (ours: the database time-out is not published;
+# drivers wait for 15 to 30 s, and one request may wait for a connection and for its answer).
+DATABASE_TIMEOUT = Bound(0.0, 60.0, "AWDB-12: at most the database time-out; 60 s (ours)")
+
+# AWDB-12: the request that meets the loss may fail, its retry must not (ours: "may need to retry" is one retry).
+RETRIES = 1
+
+# AWDB-11: so many requests of one node may end otherwise before it has noticed that both AWDBs are lost (ours: one
+# each, by AWDB-12).
+UNNOTICED_REQUESTS = 2
