@@ -10,6 +10,7 @@ from rich.console import Console
 from chaos import clock
 from chaos.catalogue_map import tests_by_clause
 from chaos.errors import UsageError
+from chaos.experiment.experiment import AT_WORK
 from chaos.inventory import Inventory, load, resolved
 from chaos.preflight import Row, Survey, print_survey, survey
 
@@ -39,7 +40,8 @@ def preflight(
             found = clock.run(_of_a_mock(loaded, tested, spare_too), virtual=True)
         else:
             found = clock.run(
-                survey(loaded, os.environ, clauses=tested, spare_too=spare_too, progress=done), virtual=False
+                survey(loaded, os.environ, clauses=tested, agents_asked=None if spare_too else AT_WORK, progress=done),
+                virtual=False,
             )
     print_survey(found, console, untested=[clause for clause in clauses if clause not in tested])
     if json_file is not None:
@@ -81,7 +83,7 @@ async def _of_a_mock(inventory: Inventory, clauses: Collection[str], spare_too: 
         for node in launched.deployment.nodes.values():
             await node.until_in_service()
         lab = resolved(launched.inventory, {"proxies": api})
-        return await survey(lab, os.environ, clauses=clauses, spare_too=spare_too)
+        return await survey(lab, os.environ, clauses=clauses, agents_asked=None if spare_too else AT_WORK)
     finally:
         await launched.stop()
         await proxies.stop()

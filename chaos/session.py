@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from chaos import clock
 from chaos.errors import ChaosError, EvidenceError, RollbackFailed, Unfit, UsageError
 from chaos.experiment import Experiment, Lab, play
+from chaos.experiment.experiment import AT_WORK
 from chaos.interrupts import Interrupts
 from chaos.inventory import Inventory
 from chaos.journal import FaultPhase, FaultSeen, Timeline, load
@@ -66,7 +67,7 @@ class ChaosSession:
         self._launched: Launched | None = None
         self._lab: Lab | None = None
         self._not_open: ChaosError | None = None
-        self._preflight = RunPreflight(options.folder, options.env, progress)
+        self._preflight = RunPreflight(options.folder, options.env, AT_WORK, progress)
         self._interrupts = Interrupts(progress)
         self._interrupts.install()
 

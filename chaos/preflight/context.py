@@ -37,17 +37,23 @@ class Services:
 class Context:
     """One preflight's view of a lab. `close` ends everything that was opened.
 
-    links_placed: the run's own proxies are up already. spare_too: spare agents are asked, too.
+    links_placed: the run's own proxies are up already. agents_asked: only so many of the first
+    agents are asked anything (None: all).
     Raises InventoryError: a secret or the CA cannot be had.
     """
 
     def __init__(
-        self, inventory: Inventory, env: Mapping[str, str], *, links_placed: bool = False, spare_too: bool = False
+        self,
+        inventory: Inventory,
+        env: Mapping[str, str],
+        *,
+        links_placed: bool = False,
+        agents_asked: int | None = None,
     ) -> None:
         self.inventory = inventory
         self.env = env
         self.links_placed = links_placed
-        self.spare_too = spare_too
+        self.agents_asked = agents_asked
         self.tls: ssl.SSLContext = client_context(inventory)
         self.admin_password = inventory.admin.password.reveal(env)
         self.agent_passwords = {agent.id: agent.password.reveal(env) for agent in inventory.agents}

@@ -22,7 +22,7 @@ async def survey(
     in_run: bool = False,
     links_placed: bool = False,
     cheap: bool = False,
-    spare_too: bool = False,
+    agents_asked: int | None = None,
     only: Collection[str] | None = None,
     progress: Progress = lambda _: None,
 ) -> Survey:
@@ -30,11 +30,11 @@ async def survey(
 
     env: where the inventory's secrets are looked up. clauses: ids that are asked about (None: the whole catalogue).
     in_run: the lab's lease is ours. links_placed: the run's own proxies are up. cheap: leave out consoles and event
-    streams, for a mock. spare_too: ask spare agents as well (see `people`). only: names of the checks to do.
-    progress: told each row as it is done.
+    streams, for a mock. agents_asked: only so many of the first agents are asked anything, the others are spare (see
+    `people`; None: all are asked). only: names of the checks to do. progress: told each row as it is done.
     Raises InventoryError: the inventory refers to a secret or a CA that cannot be had. Nothing else.
     """
-    ctx = Context(inventory, env, links_placed=links_placed, spare_too=spare_too)
+    ctx = Context(inventory, env, links_placed=links_placed, agents_asked=agents_asked)
     checks = [
         check
         for check in checks_for(inventory, in_run=in_run, links_placed=links_placed)
@@ -49,12 +49,14 @@ async def survey(
     return Survey(inventory.name, inventory.release, at, wanted, tuple(rows))
 
 
-async def completed(earlier: Survey, inventory: Inventory, env: Mapping[str, str]) -> Survey:
+async def completed(
+    earlier: Survey, inventory: Inventory, env: Mapping[str, str], *, agents_asked: int | None = None
+) -> Survey:
     """The same survey with the looks taken that had to wait for the run's own proxies; they are up now."""
     waiting = earlier.waiting()
     if not waiting:
         return earlier
-    later = await survey(inventory, env, links_placed=True, only=waiting)
+    later = await survey(inventory, env, links_placed=True, only=waiting, agents_asked=agents_asked)
     return earlier.with_rows(later.rows)
 
 

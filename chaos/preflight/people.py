@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from chaos import clock
 from chaos.clients.events import EventStream
-from chaos.experiment.experiment import AT_WORK
 from chaos.inventory import Agent, FinesseNode
 from chaos.journal import Journal, PresenceSeen, StreamChange
 from chaos.preflight.context import Context
@@ -48,7 +47,7 @@ async def people(ctx: Context) -> People:
 
 async def _people(ctx: Context) -> People:
     users: dict[str, User] = {}
-    asked = ctx.inventory.agents if ctx.spare_too else ctx.inventory.agents[:AT_WORK]
+    asked = ctx.inventory.agents[: ctx.agents_asked]
     spare = len(ctx.inventory.agents) - len(asked)
     for agent in asked:
         client = ctx.rest(ctx.inventory.publisher, agent.id, ctx.agent_passwords[agent.id])
