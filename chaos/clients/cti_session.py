@@ -63,7 +63,8 @@ _EVENTS: tuple[type[Message], ...] = (
     wire.CallClearedEvent,
 )
 # All others, known or not, are passed over.
-_OF_INTEREST = frozenset(cls.TYPE for cls in (*_CONFIRMATIONS, *_EVENTS, wire.FailureEvent))
+_HEARD: tuple[type[Message], ...] = (*_CONFIRMATIONS, *_EVENTS, wire.FailureEvent)
+_OF_INTEREST = frozenset(cls.TYPE for cls in _HEARD)
 
 
 class SwitchError(PeerError):
