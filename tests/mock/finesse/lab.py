@@ -18,6 +18,7 @@ from chaos.mock.defects import Defect
 from chaos.mock.finesse import (
     Address,
     Administration,
+    Credentials,
     CtiSettings,
     FinesseNode,
     FixedCredentials,
@@ -25,6 +26,7 @@ from chaos.mock.finesse import (
     NodeOptions,
     UserRecord,
 )
+from chaos.mock.finesse.administration import DatabaseSettings
 from chaos.mock.peripheral import AgentConfig, Peripheral, PeripheralConfig
 from chaos.wire.finesse import DialogsChange, Update, UpdateEvent, User, parse_update
 
@@ -228,8 +230,11 @@ async def lab(
     former_b: bool = False,
     options: NodeOptions | None = None,
     start: bool = True,
+    database: DatabaseSettings | None = None,
+    credentials: Callable[[Administration], Credentials] | None = None,
     **changes: Any,
 ) -> AsyncIterator[Lab]:
+    """database, credentials: for nodes that authenticate elsewhere than in a table of their own."""
     loop = asyncio.get_running_loop()
     peripheral = Peripheral(PeripheralConfig(agents()), now=loop.time, call_later=loop.call_later)
     a, b = (CtiServer(side, peripheral, defects=frozenset(defects)) for side in CtiSide)
@@ -237,11 +242,12 @@ async def lab(
     await b.start()
     address_a, address_b = Address("127.0.0.1", a.port), Address("127.0.0.1", b.port)
     settings = CtiSettings(address_a, address_b if duplex else None, former_b=address_b if former_b else None)
-    administration = Administration(settings, secondary_host=OTHER)
+    administration = Administration(settings, secondary_host=OTHER, database=database)
+    fixed = FixedCredentials(PASSWORDS, frozenset({"admin"}))
     node = FinesseNode(
         node_config(**changes),
         ssl_context=tls()[0],
-        credentials=FixedCredentials(PASSWORDS, frozenset({"admin"})),
+        credentials=credentials(administration) if credentials else fixed,
         administration=administration,
         options=options,
         defects=defects,

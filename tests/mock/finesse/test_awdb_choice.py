@@ -1,0 +1,101 @@
+"""Which AWDB a node turns to, and what it remembers: decisions without I/O."""
+
+import pytest
+
+from chaos.mock.defects import Defect
+from chaos.mock.finesse.awdb_choice import (
+    AwdbHost,
+    after_failure,
+    after_loss,
+    after_success,
+    gives_up,
+    hosts_to_try,
+    may_serve,
+)
+from chaos.mock.finesse.credential_cache import CredentialCache
+
+PRIMARY, SECONDARY = AwdbHost.PRIMARY, AwdbHost.SECONDARY
+BOTH = (PRIMARY, SECONDARY)
+
+
+def test_the_primary_is_tried_first_and_the_hosts_alternate_until_one_answers() -> None:
+    choice = hosts_to_try(BOTH, former=False, defects=())
+    tried = []
+    for _ in range(5):
+        tried.append(choice.next)
+        choice = after_failure(choice, choice.next)
+    assert tried == [PRIMARY, SECONDARY, PRIMARY, SECONDARY, PRIMARY]
+    assert choice.exhausted
+    choice = after_success(choice, SECONDARY)
+    assert (choice.next, choice.failed) == (SECONDARY, frozenset())
+
+
+@pytest.mark.parametrize("lost", BOTH)
+def test_after_a_loss_the_other_host_is_tried_and_only_then_all_have_failed(lost: AwdbHost) -> None:
+    choice = after_loss(after_success(hosts_to_try(BOTH, former=False, defects=()), lost), lost)
+    assert choice.next is lost.other
+    assert not choice.exhausted
+    assert after_failure(choice, lost.other).exhausted
+
+
+def test_without_a_secondary_the_primary_is_tried_for_ever() -> None:
+    choice = hosts_to_try((PRIMARY,), former=True, defects=())
+    for _ in range(3):
+        assert choice.next is PRIMARY
+        choice = after_loss(choice, PRIMARY)
+        assert choice.exhausted
+
+
+def test_a_secondary_serves_only_with_its_distributor_a_primary_always() -> None:
+    assert [may_serve(host, distributor=runs, defects=()) for host in BOTH for runs in (True, False)] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+    assert may_serve(SECONDARY, distributor=False, defects={Defect.UNPREPARED_SECONDARY_USED})
+
+
+def test_each_defect_of_the_choice_changes_its_own_thing_only() -> None:
+    plain = hosts_to_try((PRIMARY,), former=True, defects=())
+    assert hosts_to_try((PRIMARY,), former=True, defects={Defect.UNCONFIGURED_SECONDARY_USED}).known == set(BOTH)
+    assert hosts_to_try((PRIMARY,), former=False, defects={Defect.UNCONFIGURED_SECONDARY_USED}) == plain
+    stays = hosts_to_try(BOTH, former=False, defects={Defect.STAYS_WITH_PRIMARY})
+    assert after_loss(stays, PRIMARY).next is PRIMARY
+    one_host = {Defect.REPEATS_WITH_ONE_HOST}
+    lost = after_loss(hosts_to_try(BOTH, former=False, defects=one_host), PRIMARY)
+    assert lost.next is SECONDARY
+    assert after_failure(lost, SECONDARY, one_host).next is SECONDARY
+    assert not gives_up(lost, {Defect.GIVES_UP_AFTER_FIRST_REQUEST})
+    assert gives_up(after_failure(lost, SECONDARY), {Defect.GIVES_UP_AFTER_FIRST_REQUEST})
+    assert not gives_up(after_failure(lost, SECONDARY), ())
+
+
+@pytest.mark.parametrize("slides", [True, False])
+def test_credentials_are_good_until_their_time_is_over_to_the_millisecond(slides: bool) -> None:
+    cache = CredentialCache(life_s=1800.0, slides=slides)
+    cache.keep("1101", "secret1", asked_s=100.0)
+    assert cache.knows("1101", "secret1", now_s=1899.999)
+    assert not cache.knows("1101", "secret1", now_s=1900.0)
+    assert not cache.knows("1101", "secret1", now_s=100.0)
+
+
+def test_only_the_same_password_of_the_same_user_is_known() -> None:
+    cache = CredentialCache(life_s=1800.0, slides=True)
+    cache.keep("1101", "secret1", asked_s=0.0)
+    assert not cache.knows("1101", "secret2", now_s=1.0)
+    assert not cache.knows("1102", "secret1", now_s=1.0)
+    assert cache.knows("1101", "secret1", now_s=1.0)
+    cache.keep("1101", "secret2", asked_s=2.0)
+    assert not cache.knows("1101", "secret1", now_s=3.0)
+    cache.clear()
+    assert not cache.knows("1101", "secret2", now_s=3.0)
+
+
+def test_a_later_request_prolongs_the_time_only_if_it_slides_and_an_overtaken_one_never_shortens_it() -> None:
+    for slides, until_s in ((True, 2300.0), (False, 1800.0)):
+        cache = CredentialCache(life_s=1800.0, slides=slides)
+        for asked_s in (0.0, 500.0, 400.0):
+            cache.keep("1101", "secret1", asked_s=asked_s)
+        assert cache.knows("1101", "secret1", now_s=until_s - 0.001)
+        assert not cache.knows("1101", "secret1", now_s=until_s)
