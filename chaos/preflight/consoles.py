@@ -35,6 +35,8 @@ async def login(ctx: Context, host: Host, ssh: Ssh) -> Finding:
         )
     try:
         services = await look_at(ctx, host, ssh)
+    except NotLooked:
+        raise
     except HostKeyRefused as error:
         seen, advice = _split(error)
         return bad(seen, advice or "pin its key in the inventory")

@@ -19,8 +19,8 @@ class NothingCanBeJudged(ChaosError):
 
 
 class RunPreflight:
-    """folder: of the run. env: where secrets are looked up. at_work: how many of the inventory's first agents a run keeps
-    at work; nobody else is asked anything. say: is told in words what was found."""
+    """folder: of the run. env: where secrets are looked up. at_work: how many of the first agents a run keeps at work;
+    nobody else is asked anything. say: is told in words what was found."""
 
     def __init__(self, folder: Path, env: Mapping[str, str], at_work: int, say: Say = lambda _: None) -> None:
         self.found: Survey | None = None
