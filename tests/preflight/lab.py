@@ -38,7 +38,11 @@ class Rig:
 
     async def look(self, only: Iterable[str] | None = None, **changes: object) -> Survey:
         """A survey of the lab. only: names of checks. changes: keys of the inventory, `__` for a dot."""
-        inventory = resolved(self.inventory, {key.replace("__", "."): value for key, value in changes.items()})
+        return await self.look_at_changed(only, {key.replace("__", "."): value for key, value in changes.items()})
+
+    async def look_at_changed(self, only: Iterable[str] | None, changes: Mapping[str, object]) -> Survey:
+        """The same, with keys as they are."""
+        inventory = resolved(self.inventory, changes)
         before = await self.state()
         found = await survey(inventory, self.env, only=None if only is None else set(only))
         assert await self.state() == before, "preflight changes nothing"
