@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from chaos.errors import ChaosError, UsageError
 from chaos.inventory import Host, Inventory, resolved
 from chaos.mock.blueprint import At, AwPlan, Blueprint, NodePlan, Person, PgPlan
+from chaos.mock.consoles.vos import VosVariants
 from chaos.mock.cti_server.pair import Variant
 from chaos.mock.defects import Defect
 from chaos.selection import did_you_mean
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from chaos.mock.deployment import Deployment
 
 CONSOLE_USER = "administrator"
+FAST_CONSOLES = VosVariants(banner_s=0.1, list_s=0.05, status_every_s=0.1)
 INSTANCE = "ucce"
 AWDB_SUFFIX = "_awdb"
 
@@ -65,6 +67,7 @@ async def launch(
     folder: Path | None = None,
     block: str | None = None,
     tomcat_start_s: float | None = None,
+    fast_consoles: bool = False,
 ) -> Launched:
     """Start a mock for this inventory on the running loop.
 
@@ -76,6 +79,8 @@ async def launch(
 
     places = Places(block)
     blueprint = _blueprint(inventory, places, defects_named(defects))
+    if fast_consoles:
+        blueprint = replace(blueprint, vos=FAST_CONSOLES)
     if tomcat_start_s is not None:
         blueprint = replace(blueprint, tomcat_start_s=tomcat_start_s)
     deployment = Deployment(blueprint)

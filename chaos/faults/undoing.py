@@ -205,8 +205,7 @@ async def _running(undo: RestartDue, hands: Hands) -> str:
 async def _restarted(undo: RestartDue, hands: Hands) -> str:
     console = hands.console(undo.host)
     await _at_rest(console, undo.service)
-    await _patiently(console.restart, undo.service)
-    await _at_rest(console, undo.service)
+    await _patiently(console.restart, undo.service)  # it reads STARTED back itself
     return "was done"
 
 

@@ -124,7 +124,7 @@ class Deployment:
         accounts = [Account(*self.blueprint.console)]
         for plan in self.blueprint.nodes:
             services = HostServices(self.nodes[plan.host].services, VOS_PLATFORM)
-            yield plan.host, MockVos(self.host_keys[plan.host], accounts, services)
+            yield plan.host, MockVos(self.host_keys[plan.host], accounts, services, self.blueprint.vos)
         for host, windows in self._windows_hosts():
             yield host, MockWindows(self.host_keys[host], accounts, HostServices(windows, WINDOWS_PLATFORM))
 
