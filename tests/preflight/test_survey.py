@@ -1,0 +1,192 @@
+"""What follows from findings, and how it reads: pure, on forged rows."""
+
+import asyncio
+import fcntl
+import io
+import json
+import os
+from pathlib import Path
+
+from rich.console import Console
+
+from chaos import clock
+from chaos.lease import Holder, lab_folder
+from chaos.preflight import ALL, Check, Finding, NotLooked, Row, State, Survey, print_survey
+from chaos.preflight.context import Context
+from chaos.preflight.examine import _done
+from chaos.preflight.finding import bad, ok, warn
+from chaos.preflight_command import status_of
+from tests.preflight.lab import Rig, is_bad, play, row
+
+CLAUSES = ("CTI-01", "CTI-02", "CTI-03", "CTI-11", "AWDB-01", "AWDB-02")
+KEY = "ssh-ed25519 " + "A" * 100
+PIN = f'pin it with\n    host_key: "{KEY}"\nby hand'
+
+
+def survey_of(*rows: Row) -> Survey:
+    return Survey("lab-1", "12.6(2)", "2026-01-01T12:00:00+00:00", CLAUSES, rows)
+
+
+def a_row(name: str, finding: Finding, *needed_by: str) -> Row:
+    return Row(name, "there", needed_by, finding, 0.1)
+
+
+HEALTHY = a_row("one", ok("well"), *ALL)
+
+
+def test_only_what_is_bad_speaks_against_a_clause_and_only_where_it_is_needed() -> None:
+    found = survey_of(
+        HEALTHY,
+        a_row("two", bad("it is off", "switch it on"), "AWDB", "CTI-03"),
+        a_row("three", bad("it is gone", "fetch it"), "AWDB-02"),
+        a_row("four", warn("it is old", "renew it"), *ALL),
+        a_row("five", Finding(State.SKIPPED, "not seen"), *ALL),
+    )
+    assert found.fit() == ("CTI-01", "CTI-02", "CTI-11")
+    assert found.unfit() == {
+        "CTI-03": "two: it is off",
+        "AWDB-01": "two: it is off",
+        "AWDB-02": "two: it is off; three: it is gone",
+    }
+    assert [one.check for one in found.problems()] == ["two", "three", "four"]
+
+
+def test_a_family_is_not_needed_by_one_whose_name_it_begins() -> None:
+    assert not a_row("one", bad("off", "on"), "CT").concerns("CTI-01")
+    assert not a_row("one", bad("off", "on"), "CTI-1").concerns("CTI-11")
+
+
+def test_the_status_says_whether_all_some_or_no_clauses_can_be_judged() -> None:
+    assert status_of(survey_of(HEALTHY, a_row("two", warn("old", "renew"), *ALL))) == 0
+    assert status_of(survey_of(HEALTHY, a_row("two", bad("off", "on"), "AWDB"))) == 1
+    assert status_of(survey_of(HEALTHY, a_row("two", bad("off", "on"), *ALL))) == 3
+
+
+def test_a_later_look_takes_the_place_of_the_earlier_one_of_its_check() -> None:
+    waiting = Finding(State.SKIPPED, "not yet", later=True)
+    earlier = survey_of(HEALTHY, a_row("two", waiting, *ALL), a_row("three", ok("well")))
+    assert earlier.waiting() == {"two"}
+    later = earlier.with_rows([a_row("two", bad("off", "on"), *ALL)])
+    assert [one.check for one in later.rows] == ["one", "two", "three"]
+    assert later.fit() == ()
+
+
+# --- what a check may do ---------------------------------------------------------------------------------------------
+
+
+def test_whatever_a_check_does_ends_as_a_finding_within_its_deadline(tmp_path: Path) -> None:
+    async def hangs(_: Context) -> Finding:
+        await asyncio.sleep(1e6)
+        return ok("never")
+
+    async def breaks(_: Context) -> Finding:
+        raise ZeroDivisionError("by zero")
+
+    async def cannot(_: Context) -> Finding:
+        raise NotLooked("the door is shut")
+
+    async def scene(rig: Rig) -> tuple[list[Row], float]:
+        ctx = Context(rig.inventory, rig.env)
+        began_s = clock.now()
+        rows = [
+            await _done(Check(run.__name__, "", run, (), 7.0), ctx, lambda _: None) for run in (hangs, breaks, cannot)
+        ]
+        await ctx.close()
+        return rows, clock.now() - began_s
+
+    rows, took_s = play(tmp_path, scene)
+    assert [one.finding.state for one in rows] == [State.BAD, State.BAD, State.SKIPPED]
+    assert "not finished within 7 s" in rows[0].finding.seen
+    assert "ZeroDivisionError" in rows[1].finding.seen
+    assert took_s == 7.0
+
+
+def test_a_look_that_several_lean_on_is_taken_once_and_fails_for_all_of_them(tmp_path: Path) -> None:
+    looks = []
+
+    async def look() -> int:
+        looks.append(1)
+        await asyncio.sleep(1)
+        raise NotLooked("no")
+
+    async def scene(rig: Rig) -> list[object]:
+        ctx = Context(rig.inventory, rig.env)
+        said = await asyncio.gather(*(ctx.once("it", look) for _ in range(3)), return_exceptions=True)
+        await ctx.close()
+        return list(said)
+
+    assert [str(one) for one in play(tmp_path, scene)] == ["no"] * 3
+    assert len(looks) == 1
+
+
+def test_a_lab_that_a_run_has_is_not_free_and_looking_does_not_take_it(tmp_path: Path) -> None:
+    async def scene(rig: Rig) -> tuple[Survey, Survey]:
+        folder = lab_folder(rig.inventory, rig.env)
+        free = await rig.look(["lease"])
+        folder.mkdir(parents=True)
+        file = os.open(folder / "lease", os.O_RDWR | os.O_CREAT)
+        try:
+            os.pwrite(file, json.dumps(vars_of(Holder(os.getpid(), "here", "runs", "12:00"))).encode(), 0)
+            fcntl.flock(file, fcntl.LOCK_EX)
+            taken = await rig.look(["lease"])
+        finally:
+            os.close(file)
+        assert row(await rig.look(["lease"]), "lease").finding.state is State.OK
+        return free, taken
+
+    free, taken = play(tmp_path, scene)
+    assert row(free, "lease").finding.state is State.OK
+    assert f"used by a run, process {os.getpid()} on here" in is_bad(taken, "lease")
+    assert taken.fit() == ()
+
+
+def vars_of(holder: Holder) -> dict[str, object]:
+    return {"pid": holder.pid, "machine": holder.machine, "doing": holder.doing, "since": holder.since}
+
+
+# --- how it reads ----------------------------------------------------------------------------------------------------
+
+
+def printed(found: Survey, *, untested: tuple[str, ...] = ()) -> str:
+    out = io.StringIO()
+    print_survey(found, Console(file=out, width=80, color_system=None), untested=untested)
+    return out.getvalue()
+
+
+def test_problems_come_first_with_their_remedy_and_a_key_can_be_copied_whole() -> None:
+    said = printed(
+        survey_of(
+            HEALTHY,
+            a_row(
+                "console of fin-a", bad("the key has changed", f'pin it with\n    host_key: "{KEY}"\nby hand'), "CTI-01"
+            ),
+            a_row("clock of fin-a", warn("+90 s [not markup]", "set it " + "and set it " * 20)),
+            a_row("agents", Finding(State.SKIPPED, "the door is shut"), "CTI"),
+        ),
+        untested=("IPPA-01", "IPPA-02", "IPPA-03"),
+    )
+    lines = said.splitlines()
+    order = ["BAD", "console of fin-a", "the key has changed", KEY, "WARN", "skipped", "CTI-02, CTI-03", "cannot"]
+    places = [said.index(word) for word in order]
+    assert places == sorted(places)
+    assert f'host_key: "{KEY}"' in said, "not broken over lines"
+    assert all(len(line) <= 80 for line in lines if KEY not in line)
+    assert "[not markup]" in said
+    assert "no test judges yet: IPPA-01 … IPPA-03" in said
+    assert "Nothing was changed on the lab." in said
+    assert "CTI-01 because" in said
+
+
+def test_the_json_holds_every_row_and_no_secret(tmp_path: Path) -> None:
+    async def scene(rig: Rig) -> tuple[str, list[str]]:
+        found = await rig.look()
+        secrets = [path.read_text().strip() for path in (rig.folder / "secrets").iterdir()]
+        return json.dumps(found.to_json()), secrets
+
+    text, secrets = play(tmp_path, scene)
+    shown = json.loads(text)
+    assert shown["unfit"] == {}
+    assert {"check", "about", "state", "seen", "remedy", "needed_by", "took_s"} == set(shown["checks"][0])
+    assert len(shown["checks"]) > 50
+    assert len(secrets) > 10
+    assert not any(secret in text for secret in secrets)
