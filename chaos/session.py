@@ -14,6 +14,7 @@ from chaos import clock
 from chaos.errors import ChaosError, EvidenceError, RollbackFailed, Unfit, UsageError
 from chaos.experiment import Experiment, Lab, play
 from chaos.experiment.experiment import AT_WORK
+from chaos.guard import Guard, NoGuard, guard_for
 from chaos.interrupts import Interrupts
 from chaos.inventory import Inventory
 from chaos.journal import FaultPhase, FaultSeen, Timeline, load
@@ -66,6 +67,7 @@ class ChaosSession:
         self._runner: asyncio.Runner | None = None
         self._launched: Launched | None = None
         self._lab: Lab | None = None
+        self._guard: Guard | NoGuard | None = None
         self._not_open: ChaosError | None = None
         self._preflight = RunPreflight(options.folder, options.env, AT_WORK, progress)
         self._interrupts = Interrupts(progress)
@@ -119,10 +121,13 @@ class ChaosSession:
         inventory = self.options.inventory
         if inventory is None:
             raise Unfit("no inventory was given")
-        reason = experiment.unfit(inventory)
+        reason = None if inventory.deployment == "mock" else experiment.unfit(inventory)
         if reason is not None:
             raise Unfit(reason)
         lab = self._open()
+        reason = experiment.unfit(lab.inventory)  # of a mock it is whole only now: the launcher gives it consoles
+        if reason is not None:
+            raise Unfit(reason)
         self._progress(f"playing {experiment.name}: {experiment.title}")
         path = self.journal_path(experiment.name)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -164,8 +169,11 @@ class ChaosSession:
             self._progress("starting the mock deployment")
             self._launched = self._run(launch(inventory, defects=options.defects))
             inventory = self._launched.inventory
+        # First of all: what a run left behind that died is healed before preflight looks, and nobody else breaks it.
+        self._guard = guard_for(inventory, options.env, self._progress)
+        self._run(self._guard.open())
         self._run(self._preflight.before(inventory))
-        lab = Lab(inventory, options.env, faults_do_nothing=options.faults_do_nothing)
+        lab = Lab(inventory, options.env, faults_do_nothing=options.faults_do_nothing, undo=self._guard.undo)
         self._progress(f"opening lab {inventory.name}")
         try:
             self._run(lab.open())
@@ -197,10 +205,12 @@ class ChaosSession:
         try:
             if self._lab is not None:
                 self._leave(self._lab.close())
+            if self._guard is not None:
+                self._leave(self._guard.close())
             if self._launched is not None:
                 self._leave(self._launched.stop())
         finally:
-            self._lab, self._launched = None, None
+            self._lab, self._launched, self._guard = None, None, None
             runner, self._runner = self._runner, None
             runner.close()
             self._interrupts.restore()
