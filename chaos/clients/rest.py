@@ -88,7 +88,7 @@ class FinesseRest:
         self, method: str, resource: str, path: str, body: bytes | None = None, request_id: str | None = None
     ) -> Answer:
         began_s, began_in = now(), self._journal_of()
-        sent_s = began_in.now_s() if began_in is not None else 0.0
+        sent_s = began_in.moment_s() if began_in is not None else 0.0
         response, failure = await self._exchange(method, path, body, request_id)
         document = None if response is None else _document(response.content)
         answer = Answer(None if response is None else response.status_code, failure, document)

@@ -84,6 +84,7 @@ class _Phase(Enum):
     REFUSING = auto()  # to be reset; the server does not know of it
     DIALLING = auto()
     PASSING = auto()
+    DOWN = auto()  # the server did not accept; the first bytes may still tell whose attempt it was
     LEAVING = auto()  # a probe that was answered, or a close in good order: we wait for the peers to close
     GONE = auto()
 
@@ -104,6 +105,7 @@ class AwdbConnection:
         self._named = False  # the first bytes have told whether it is ours
         self._waiting = bytearray()  # from the client, until the server has accepted and it is named
         self._timer: asyncio.TimerHandle | None = None
+        self._down_because = ""
         self._turn: End | None = None
         self._last_s = 0.0
         self._passed = 0
@@ -168,7 +170,15 @@ class AwdbConnection:
         if self._phase is not _Phase.DIALLING:
             return
         self.server = None
-        self._end(AwdbStep.SERVER_DOWN, why)
+        self._down_because = why
+        self._phase = _Phase.DOWN
+        if self._named or self.client.eof_in:
+            self._give_up()
+        else:
+            self._timer = self._loop.call_later(NAME_S, self._give_up)
+
+    def _give_up(self) -> None:
+        self._end(AwdbStep.SERVER_DOWN, self._down_because)
         if self.is_ours:
             self._answer_probe(PROBE_DOWN)
         else:
@@ -181,7 +191,8 @@ class AwdbConnection:
     # -- bytes -------------------------------------------------------------------------------------------------------
 
     def data(self, end: End, data: bytes) -> None:
-        if self._phase in (_Phase.LEAVING, _Phase.GONE) or (self.is_ours and end is self.client):
+        over = self._phase in (_Phase.LEAVING, _Phase.GONE)
+        if over or (self.is_ours and end is self.client):
             return
         if end is not self.client:
             self._count(end, len(data))
@@ -194,6 +205,8 @@ class AwdbConnection:
             self._count(end, len(data))
         if self._phase is _Phase.REFUSING:
             self._refuse()
+        elif self._phase is _Phase.DOWN:
+            self._give_up()
         else:
             self._forward()
 
@@ -236,7 +249,7 @@ class AwdbConnection:
         if self._phase in (_Phase.LEAVING, _Phase.GONE):
             return False
         self._end(AwdbStep.CLOSED_BY_CLIENT if end is self.client else AwdbStep.CLOSED_BY_SERVER, Cut.CLOSE.value)
-        if self._phase is _Phase.REFUSING:
+        if self._phase in (_Phase.REFUSING, _Phase.DOWN):
             self._phase = _Phase.GONE
             self._stop_timer()
             return False

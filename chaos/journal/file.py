@@ -44,17 +44,21 @@ class Journal:
         """Seconds since this journal began; never before what was recorded last."""
         return max(self._last_s, round(self._now() - self._zero_s, 6))
 
+    def moment_s(self) -> float:
+        """A time of its own, now: after everything that was recorded, before everything that will be."""
+        at_s = self.now_s()
+        if self._seen and at_s <= self._last_s:
+            at_s = round(self._last_s + _TICK_S, 6)
+        self._last_s = at_s
+        return at_s
+
     def on_clock(self, loop_s: float) -> float:
         """A reading of the loop's clock as seconds of this journal."""
         return round(loop_s - self._zero_s, 6)
 
     def record(self, kind: Callable[..., O], **seen: Any) -> O:
         """Note one observation of that kind, now."""
-        at_s = self.now_s()
-        if self._seen and at_s <= self._last_s:
-            at_s = round(self._last_s + _TICK_S, 6)
-        observation = kind(at_s=at_s, **seen)
-        self._last_s = at_s
+        observation = kind(at_s=self.moment_s(), **seen)
         self._seen.append(observation)
         if self._file is not None:
             self._file.write(self._line(observation))

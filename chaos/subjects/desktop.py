@@ -112,7 +112,7 @@ class PlainDesktop:
 
     async def _submitted(self, path: str, entered: dict[str, str], screen: Screen) -> Page | None:
         journal = self._journal_of()
-        asked_s = journal.now_s() if journal is not None else 0.0
+        asked_s = journal.moment_s() if journal is not None else 0.0
         page = None
         form = await self._exchange("GET", path, None)
         if form is not None and form.action is not None:

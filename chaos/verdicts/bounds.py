@@ -53,3 +53,7 @@ RETRIES = 1
 # AWDB-11: so many requests of one node may end otherwise before it has noticed that both AWDBs are lost (ours: one
 # each, by AWDB-12).
 UNNOTICED_REQUESTS = 2
+
+# AWDB-07: an attempt to connect that lasts at least so long leaves time to ask for something meanwhile, and to see an
+# event (ours).
+FAIL_OVER_S_MIN = 3.0

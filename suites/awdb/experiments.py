@@ -161,8 +161,8 @@ async def _both_lost(stage: Stage) -> None:
         async with stage.fault(RefusedAwdb("a")) as a:
             stage.step("both AWDBs refuse; who was authenticated a moment ago asks again")
             await stage.bite(b, a)
-            for agent in stage.agents:
-                await agent.user()
+            await stage.watch(5.0)
+            await inside.user()
             stage.step("half an hour later: just before, and just after the credentials lapse")
             await stage.until_s(since_s + INSIDE_S)
             await inside.user()
