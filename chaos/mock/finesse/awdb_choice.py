@@ -66,9 +66,9 @@ def after_failure(choice: Choice, host: AwdbHost, defects: Collection[Defect] = 
     return replace(choice, next=following, failed=choice.failed | {host})
 
 
-def after_success(choice: Choice, host: AwdbHost) -> Choice:
-    """An attempt at `host` has succeeded."""
-    return replace(choice, next=host, failed=frozenset())
+def after_success(choice: Choice) -> Choice:
+    """An attempt has succeeded."""
+    return replace(choice, failed=frozenset())
 
 
 def may_serve(host: AwdbHost, *, distributor: bool, defects: Collection[Defect]) -> bool:

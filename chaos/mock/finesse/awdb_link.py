@@ -148,8 +148,7 @@ class AwdbLink:
             self._turn.release()
 
     async def _attempt(self) -> AwdbConnection:
-        now_s = asyncio.get_running_loop().time
-        if self._settings is None or now_s() < self._gave_up_until_s:
+        if self._settings is None or asyncio.get_running_loop().time() < self._gave_up_until_s:
             raise DatabaseUnreachable
         settings, host = self._settings, self._choice.next
         over = self._under_way = asyncio.Event()
@@ -158,19 +157,23 @@ class AwdbLink:
             async with asyncio.timeout(self._options.timeout_s):
                 connection = await self._opened(settings, host)
         except (TimeoutError, OSError, ConnectionEnded):
-            self._choice = choice_.after_failure(self._choice, host, self._defects)
-            if choice_.gives_up(self._choice, self._defects):
-                self._gave_up_until_s = now_s() + self._options.gives_up_s
+            if self._settings is settings:  # else Tomcat went meanwhile, and this attempt says nothing any more
+                self._failed(host)
             raise self._refusal() from None
         finally:
             self._under_way = None
             over.set()
-        if self._settings is not settings:  # Tomcat went while we tried
+        if self._settings is not settings:  # Tomcat went just now
             connection.give_up()
-            raise DatabaseUnreachable
+            raise DatabaseFailed
         self._connection, self._at = connection, host
-        self._choice = choice_.after_success(self._choice, host)
+        self._choice = choice_.after_success(self._choice)
         return connection
+
+    def _failed(self, host: AwdbHost) -> None:
+        self._choice = choice_.after_failure(self._choice, host, self._defects)
+        if choice_.gives_up(self._choice, self._defects):
+            self._gave_up_until_s = asyncio.get_running_loop().time() + self._options.gives_up_s
 
     async def _opened(self, settings: DatabaseSettings, host: AwdbHost) -> AwdbConnection:
         """Connected, welcome, and fit to serve. Raises OSError, ConnectionEnded."""
@@ -182,7 +185,8 @@ class AwdbLink:
             loop = asyncio.get_running_loop()
             await loop.create_connection(lambda: connection, self._hosts.get(at.host, at.host), at.port)
             welcome = await connection.greet(Hello(settings.database, settings.username, secret_of(settings.password)))
-            if not choice_.may_serve(host, distributor=welcome.distributor, defects=self._defects):
+            fit = choice_.may_serve(host, distributor=welcome.distributor, defects=self._defects)
+            if connection.ended or not fit:  # it may have ended right after the Welcome
                 raise ConnectionEnded
         except BaseException:
             connection.give_up()

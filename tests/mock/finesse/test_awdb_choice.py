@@ -26,13 +26,13 @@ def test_the_primary_is_tried_first_and_the_hosts_alternate_until_one_answers() 
         choice = after_failure(choice, choice.next)
     assert tried == [PRIMARY, SECONDARY, PRIMARY, SECONDARY, PRIMARY]
     assert choice.exhausted
-    choice = after_success(choice, SECONDARY)
+    choice = after_success(choice)
     assert (choice.next, choice.failed) == (SECONDARY, frozenset())
 
 
 @pytest.mark.parametrize("lost", BOTH)
 def test_after_a_loss_the_other_host_is_tried_and_only_then_all_have_failed(lost: AwdbHost) -> None:
-    choice = after_loss(after_success(hosts_to_try(BOTH, former=False, defects=()), lost), lost)
+    choice = after_loss(after_success(hosts_to_try(BOTH, former=False, defects=())), lost)
     assert choice.next is lost.other
     assert not choice.exhausted
     assert after_failure(choice, lost.other).exhausted
@@ -90,6 +90,13 @@ def test_only_the_same_password_of_the_same_user_is_known() -> None:
     assert not cache.knows("1101", "secret1", now_s=3.0)
     cache.clear()
     assert not cache.knows("1101", "secret2", now_s=3.0)
+
+
+def test_the_time_of_a_new_password_begins_with_it_even_if_it_does_not_slide() -> None:
+    cache = CredentialCache(life_s=1800.0, slides=False)
+    cache.keep("1101", "secret1", asked_s=0.0)
+    cache.keep("1101", "secret2", asked_s=1000.0)
+    assert cache.knows("1101", "secret2", now_s=2799.999)
 
 
 def test_a_later_request_prolongs_the_time_only_if_it_slides_and_an_overtaken_one_never_shortens_it() -> None:

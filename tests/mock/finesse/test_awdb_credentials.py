@@ -11,8 +11,10 @@ from chaos import clock
 from chaos.mock.defects import Defect
 from chaos.mock.finesse import Checked
 from chaos.mock.finesse.awdb_choice import AwdbHost
+from chaos.mock.finesse.awdb_connection import AwdbConnection, ConnectionEnded
 from chaos.mock.finesse.awdb_credentials import AwdbCredentials
 from chaos.mock.finesse.awdb_link import AwdbOptions
+from chaos.wire.awdb import Hello
 from tests.mock.finesse.awdb_lab import HALF_HOUR_S, Databases, checked_there, databases
 from tests.mock.finesse.lab import PASSWORDS, assert_nothing_runs
 
@@ -186,6 +188,8 @@ def test_a_silent_primary_costs_one_request_its_time_out_and_the_retry_succeeds_
         assert await ask(credentials, "1102") == (FAILED, 10.0)
         assert await ask(credentials, "1102") == (GOOD, 0.0)
         assert (credentials.link.connected_to, both.asked) == (AwdbHost.SECONDARY, (1, 1))
+        await asyncio.sleep(0.1)
+        assert both.primary.database.clients == 0
 
     scene_with(story)
 
@@ -222,6 +226,7 @@ def test_each_request_makes_one_attempt_by_turns_until_one_database_answers() ->
         assert (await ask(credentials, "1102"))[0] is UNAVAILABLE  # the turn of the secondary
         assert (await ask(credentials, "1102"))[0] is GOOD
         assert credentials.link.connected_to is AwdbHost.PRIMARY
+        assert len(credentials.link._connections) == 1
 
     scene_with(story)
 
@@ -366,7 +371,9 @@ def test_a_stop_ends_attempts_and_questions_under_way_and_leaves_no_connection()
         both.path_a.silent = True
         asking = asyncio.create_task(ask(credentials, "1102"))
         await asyncio.sleep(1)
+        connections = tuple(credentials.link._connections)
         await credentials.stop()
+        assert [one.closed.done() for one in connections] == [True]
         assert await asking == (FAILED, 1.0)
         credentials.start()
         attempt = asyncio.create_task(ask(credentials, "1102"))
@@ -376,6 +383,37 @@ def test_a_stop_ends_attempts_and_questions_under_way_and_leaves_no_connection()
         await asyncio.sleep(0.1)
         assert both.primary.database.clients == 0
         await credentials.stop()
+
+    scene_with(story)
+
+
+def test_an_attempt_from_before_a_restart_says_nothing_about_what_comes_after_it() -> None:
+    async def story(both: Databases, credentials: AwdbCredentials) -> None:
+        both.path_a.silent = True
+        attempt = asyncio.create_task(ask(credentials))
+        await asyncio.sleep(1)
+        await credentials.stop()
+        credentials.start()
+        both.path_a.silent = False
+        assert (await attempt)[0] is FAILED
+        assert not credentials.is_cut_off
+        assert await ask(credentials) == (GOOD, 0.0)
+        assert credentials.link.connected_to is AwdbHost.PRIMARY
+
+    scene_with(story)
+
+
+def test_a_connection_that_is_given_up_before_it_is_made_is_reset_when_it_is() -> None:
+    async def story(both: Databases, credentials: AwdbCredentials) -> None:
+        ends: list[object] = []
+        connection = AwdbConnection(ends.append)
+        connection.give_up()
+        at = both.path_a.at
+        await asyncio.get_running_loop().create_connection(lambda: connection, at.host, at.port)
+        with pytest.raises(ConnectionEnded):
+            await connection.greet(Hello("ucce_awdb", "fin", ""))
+        await asyncio.sleep(0.1)
+        assert (ends, both.primary.database.clients) == ([], 0)
 
     scene_with(story)
 
@@ -398,18 +436,19 @@ def test_a_cancelled_request_leaves_the_way_free_for_the_next() -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    ("said", "wasted_s"),
     [
-        b"HTTP/1.1 400 Bad Request\r\n\r\n",
-        b'{"type":"found","id":1,"role":"agent"}\n',
-        b'{"type":"lookup","id":1,"user":"a"}\n',
-        b'{"type":"refused","reason":"no"}\n',
-        b'{"type":"welcome","host":"a","distributor":true,"revision":1}\n' * 2,
-        b"x" * 5000,
-        b"",
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", 0.0),
+        (b'{"type":"found","id":1,"role":"agent"}\n', 10.0),  # an answer that nobody waits for, then silence
+        (b'{"type":"lookup","id":1,"user":"a"}\n', 0.0),
+        (b'{"type":"refused","reason":"no"}\n', 0.0),
+        (b'{"type":"welcome","host":"a","distributor":true,"revision":1}\n' * 2, 0.0),
+        (b"x" * 5000, 0.0),
+        (b"x" * 50, 10.0),
+        (b"", 0.0),
     ],
 )
-def test_a_peer_that_speaks_garbage_or_hangs_up_costs_an_attempt_and_nothing_else(said: bytes) -> None:
+def test_a_peer_that_speaks_garbage_or_hangs_up_costs_an_attempt_and_nothing_else(said: bytes, wasted_s: float) -> None:
     async def scene() -> None:
         async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.readline()
@@ -425,9 +464,7 @@ def test_a_peer_that_speaks_garbage_or_hangs_up_costs_an_attempt_and_nothing_els
                 both.settings, primary=replace(both.settings.primary, port=server.sockets[0].getsockname()[1])
             )
             async with checked_there(both) as credentials:
-                outcome, took_s = await ask(credentials)
-                assert outcome in (FAILED, GOOD)
-                assert took_s in (0.0, 10.0)
+                assert await ask(credentials) == (FAILED, wasted_s)
                 assert (await ask(credentials))[0] is GOOD
                 assert both.asked[1] >= 1
         server.close()
@@ -553,5 +590,12 @@ def test_retry_times_out_too_costs_two_requests_and_then_fails_over() -> None:
         both.path_a.silent = True
         outcomes = [await ask(credentials, "1102") for _ in range(3)]
         assert outcomes == [(FAILED, 10.0), (FAILED, 10.0), (GOOD, 0.0)]
+        both.path_b.silent = True
+        assert await ask(credentials, "1103") == (FAILED, 10.0)
+        both.path_b.silent = False
+        assert await ask(credentials, "1103") == (GOOD, 0.0)
+        both.path_b.silent = True
+        await asyncio.sleep(HALF_HOUR_S)
+        assert [(await ask(credentials, "1103"))[0] for _ in range(2)] == [FAILED] * 2
 
     scene_with(story, Defect.RETRY_TIMES_OUT_TOO)

@@ -9,7 +9,7 @@ import pytest
 
 from chaos import clock
 from chaos.mock.defects import Defect
-from chaos.mock.finesse.desktop import HOME, INVALID, NOTICE, SESSIONS_MAX, SIGN_IN, TIMED_OUT
+from chaos.mock.finesse.desktop import HOME, INVALID, NOTICE, SIGN_IN, TIMED_OUT
 from chaos.wire.finesse import parse_api_errors, parse_enterprise_database_config, parse_system_config
 from chaos.wire.ged188.values import AgentState
 from tests.mock.finesse.awdb_lab import HALF_HOUR_S, AwdbLab, awdb_lab
@@ -342,6 +342,20 @@ def test_the_same_holds_when_the_administrator_is_no_longer_cached(
     play(story, *defects)
 
 
+@pytest.mark.parametrize(
+    "defect", [Defect.SETTINGS_READABLE_WITHOUT_DATABASE, Defect.SETTINGS_WRITABLE_WITHOUT_DATABASE]
+)
+def test_the_defects_of_the_settings_open_nothing_while_there_is_a_database(defect: Defect) -> None:
+    async def story(made: AwdbLab) -> None:
+        assert await made.status("admin", "SystemConfig") == 200
+        async with made.rest("admin", "guess") as client:
+            assert (await client.get("/finesse/api/SystemConfig")).status_code == 401
+            assert (await client.put("/finesse/api/SystemConfig", content="<SystemConfig/>")).status_code == 401
+        assert await made.status("1101", "SystemConfig") == 401
+
+    play(story, defect)
+
+
 # --- the desktop's words ---------------------------------------------------------------------------------------------
 
 
@@ -446,13 +460,15 @@ def test_the_pages_take_what_strangers_send() -> None:
     play(story)
 
 
-def test_there_are_so_many_desktop_sessions_and_no_more() -> None:
+def test_there_are_so_many_desktop_sessions_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chaos.mock.finesse.desktop.SESSIONS_MAX", 3)
+
     async def story(made: AwdbLab) -> None:
         async with desktop(made) as client:
             await sign_in(client)
             oldest = client.cookies["JSESSIONID"]
             client.follow_redirects = False
-            for _ in range(SESSIONS_MAX):
+            for _ in range(3):
                 client.cookies.clear()
                 await sign_in(client)
             assert (await client.get(HOME)).status_code == 200
