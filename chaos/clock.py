@@ -55,6 +55,8 @@ _COARSE_GRACE_S = 0.06
 _WAITING_MAX = 64
 # Nothing hangs: work that holds the clock for so long (real seconds) is reported as a bug.
 _HOLD_LIMIT_S = 120.0
+# With no timer, nothing ready and no thread at work only a signal can come: so long (real seconds) it is waited for.
+_OUTSIDE_LIMIT_S = 5.0
 # A sentinel byte that takes longer (real seconds) than this means that the loopback interface is out of order.
 _SENTINEL_LIMIT_S = 10.0
 
@@ -184,7 +186,7 @@ class _JumpingSelector(selectors.BaseSelector):
 
     def _wait_for_outside(self) -> list[tuple[selectors.SelectorKey, int]]:
         """No timer is left. Only a thread or a signal can still wake us: wait for it in real time, not for ever."""
-        events = self._inner.select(_HOLD_LIMIT_S if self._loop._passing else 5.0)
+        events = self._inner.select(_HOLD_LIMIT_S if self._loop._passing else _OUTSIDE_LIMIT_S)
         if not events:
             raise ClockStalled("the virtual clock has no timer to jump to and nothing is ready: a wait has no deadline")
         return events
@@ -307,7 +309,11 @@ async def in_thread(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) ->
 
 
 async def in_thread_passing(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """As `in_thread`, for a call that waits for the lab: a virtual clock passes while every thread sleeps."""
+    """As `in_thread`, for a call that waits for the lab: a virtual clock passes while every thread sleeps.
+
+    TCP sockets that the call makes need TCP_NODELAY: what Nagle's algorithm keeps back until a delayed acknowledgement
+    (40 ms) is seen by nobody, both ends sleep, and the clock runs ahead of it.
+    """
     loop = asyncio.get_running_loop()
     call = functools.partial(fn, *args, **kwargs)
     if isinstance(loop, VirtualLoop):
