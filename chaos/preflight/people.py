@@ -6,6 +6,7 @@ whose credentials it does not remember.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -130,30 +131,49 @@ async def _everybody(ctx: Context) -> tuple[User, ...]:
         return ()
 
 
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Signed-in agents that are not ours. names: as far as the release names them."""
+
+    count: int
+    names: tuple[str, ...] = ()
+
+
 async def foreigners(ctx: Context) -> Finding:
     """A check: no more signed-in agents that are not ours than the inventory tolerates."""
-    ours = {agent.id for agent in ctx.inventory.agents}
-    allowed = ctx.inventory.max_foreign_agents
+    others, allowed = await _others(ctx), ctx.inventory.max_foreign_agents
+    names = others.names
+    who = f" ({', '.join(names[:5])}{', …' if len(names) > 5 else ''})" if names else ""
+    if others.count > allowed:
+        return bad(
+            f"{others.count} agents that are not ours are signed in{who}, at most {allowed} are tolerated: "
+            "nothing is started",
+            "let them sign out; raise max_foreign_agents only if nobody is harmed when the lab breaks",
+        )
+    return ok(f"{others.count} signed in{who}, up to {allowed} are tolerated")
+
+
+async def _others(ctx: Context) -> Others:
+    """Raises NotLooked: the release does not tell."""
     seen = await people(ctx)
+    return await ctx.once("others", lambda: _counted(ctx, seen))
+
+
+async def _counted(ctx: Context, seen: People) -> Others:
+    """By name, where the release lists users with their states; else by how many are connected beyond our own."""
+    ours = {agent.id for agent in ctx.inventory.agents}
     listed = [user for user in await _everybody(ctx) if user.state is not None]
-    named = [user.login_id or "?" for user in listed if user.login_id not in ours and user.state not in _GONE]
+    if listed:
+        names = (user.login_id or "?" for user in listed if user.login_id not in ours and user.state not in _GONE)
+        found = tuple(names)
+        return Others(len(found), found)
     connected = await _connected(ctx)
-    known = {user.login_id or "": user for user in listed} | seen.users
-    ours_in = sum(1 for who in ours if who in known and known[who].state not in _GONE)
-    beyond = max(0, connected - ours_in) if connected is not None else 0
-    count = max(len(named), beyond)
-    if not listed and connected is None:
+    if connected is None:
         raise NotLooked(
             "who else is signed in cannot be known: this release tells neither by Users nor by ConnectedUsersInfo; "
             "see `utils finesse node_statistics list` on both nodes"
         )
-    who = f" ({', '.join(named[:5])}{', …' if len(named) > 5 else ''})" if named else ""
-    if count > allowed:
-        return bad(
-            f"{count} agents that are not ours are signed in{who}, at most {allowed} are tolerated: nothing is started",
-            "let them sign out; raise max_foreign_agents only if nobody is harmed when the lab breaks",
-        )
-    return ok(f"{count} signed in{who}, up to {allowed} are tolerated")
+    return Others(max(0, connected - sum(1 for user in seen.users.values() if user.state not in _GONE)))
 
 
 async def _connected(ctx: Context) -> int | None:
@@ -194,6 +214,8 @@ async def events(ctx: Context, node: FinesseNode, number: int) -> Finding:
     """
     info = await require_service(ctx, node)
     await require_tls(ctx, "XMPP", node, node.xmpp_port)
+    with contextlib.suppress(NotLooked):
+        await _others(ctx)  # whom a node calls connected is counted before we are connected ourselves
     seen = await people(ctx)
     idle = [one for one in ctx.inventory.agents if one.id in seen.users and seen.users[one.id].state in _GONE]
     if not idle:

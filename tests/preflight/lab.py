@@ -19,6 +19,8 @@ from chaos.toxiproxy import ToxiproxyServer
 
 ROOT = Path(__file__).parents[2]
 MOCK = ROOT / "inventories" / "mock.yaml"
+# However many the mock has.
+AGENTS = 10
 
 T = TypeVar("T")
 
@@ -85,7 +87,9 @@ async def nothing_left() -> None:
 @asynccontextmanager
 async def lab(folder: Path, **changes: object) -> AsyncIterator[Rig]:
     """A running lab. changes: of the mock's own inventory."""
-    wanted = resolved(load(MOCK), {key.replace("__", "."): value for key, value in changes.items()})
+    described = load(MOCK)
+    described = described.model_copy(update={"agents": described.agents[:AGENTS]})
+    wanted = resolved(described, {key.replace("__", "."): value for key, value in changes.items()})
     launched = await launch(wanted, folder=folder)
     server = ToxiproxyServer(host="127.0.0.1", port=0)
     try:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from chaos.clients.events import EventStream
+from chaos.clients.tls import client_context
 from chaos.clients.toxiproxy import Toxic
 from chaos.inventory import Secret
 from chaos.mock.consoles import ServerKey
@@ -283,3 +285,42 @@ def test_left_over_toxics_moved_and_foreign_proxies_are_told(tmp_path: Path) -> 
     assert "a run moves it" in row(found, "link cti-b: proxy").finding.seen
     assert "another proxy, 'somebodys'" in is_bad(found, "link awdb-a: proxy")
     assert row(found, "link awdb-b: proxy").finding.state is State.OK
+
+
+def test_where_users_are_not_listed_connected_users_beyond_our_own_are_foreign(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nobody(_: object) -> tuple[()]:
+        return ()
+
+    async def scene(rig: Rig) -> tuple[Survey, Survey]:
+        agents = rig.inventory.agents
+        stranger, node = agents[9], rig.inventory.publisher
+        password = stranger.password.reveal({})
+        stream = EventStream(
+            node, stranger, password, node.host, lambda: None, tls=client_context(rig.inventory), timeout_s=5.0
+        )
+        await stream.open()
+        try:
+            with_stranger = await rig.look_with({"agents": agents[:9]})
+        finally:
+            await stream.close()
+        return with_stranger, await rig.look_with({"agents": agents[:9]})
+
+    monkeypatch.setattr("chaos.preflight.people._everybody", nobody)
+    found, alone = play(tmp_path, scene)
+    assert "1 agents that are not ours are signed in, at most 0" in is_bad(found, "agents: foreign")
+    assert trouble(alone) == {}, "our own stream is not counted"
+
+
+def test_a_release_that_tells_nothing_of_others_is_told_to_tell_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nobody(_: object) -> tuple[()]:
+        return ()
+
+    monkeypatch.setattr("chaos.preflight.people._everybody", nobody)
+    monkeypatch.setattr("chaos.preflight.people._total_in", lambda _: None)
+    found = play(tmp_path, lambda rig: rig.look(["agents: foreign"]))
+    assert row(found, "agents: foreign").finding.state is State.SKIPPED
+    assert "cannot be known" in row(found, "agents: foreign").finding.seen

@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, SubElement
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -154,6 +154,7 @@ class Tomcat(Service):
         add = application.router
         add.add_get(f"{api}/SystemInfo", self._get_system_info)
         add.add_get(f"{api}/Users", self._get_users)
+        add.add_get(f"{api}/ConnectedUsersInfo", self._get_connected_users)
         add.add_get(f"{api}/User/{{id}}", self._get_user)
         add.add_put(f"{api}/User/{{id}}", self._put_user)
         add.add_get(f"{api}/User/{{id}}/Dialogs", self._get_dialogs)
@@ -209,6 +210,22 @@ class Tomcat(Service):
         await self._administrator(request)
         root = Element("Users")
         Many("User", Nested(USER)).write(root, self.webapp.users(), event=False)
+        return _document(_whole(root))
+
+    async def _get_connected_users(self, request: web.Request) -> web.StreamResponse:
+        """Who is connected to this node, as numbers. Source: Finesse developer guide, "ConnectedUsersInfo" (12.6)."""
+        await self._administrator(request)
+        clients = self.webapp.clients()
+        desktops = sum(client.endswith("/desktop") for client in clients)
+        root = Element("ConnectedUsersInfo")
+        for name, count in (
+            ("desktopUsers", desktops),
+            ("fippaUsers", 0),
+            ("thirdPartyUsers", len(clients) - desktops),
+            ("totalConnectedUsers", len(clients)),
+            ("totalConnectedUsersViaProxy", 0),
+        ):
+            SubElement(root, name).text = str(count)
         return _document(_whole(root))
 
     async def _get_user(self, request: web.Request) -> web.StreamResponse:

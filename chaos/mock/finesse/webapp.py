@@ -133,6 +133,10 @@ class Webapp(Service):
         """All User documents."""
         return tuple(shown.user for shown in self._screens.values())
 
+    def clients(self) -> tuple[str, ...]:
+        """Full JIDs of the users who are connected to this node."""
+        return self._notification.clients
+
     def dialogs(self, login_id: str) -> tuple[Dialog, ...]:
         """The dialogs of a configured user."""
         return tuple(self._screens[login_id].dialogs.values())
