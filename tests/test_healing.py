@@ -1,0 +1,533 @@
+"""Undoing what a log owes: against a real Toxiproxy server, against one that hangs, and against scripted consoles."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from chaos import clock
+from chaos.clients.console.errors import ConsoleLost, LoginRefused, UnknownService
+from chaos.clients.rest import Answer
+from chaos.clients.toxiproxy import ProxyState, Toxic, Toxiproxy
+from chaos.clock import now
+from chaos.errors import RollbackFailed, UsageError
+from chaos.faults.hands import Hands
+from chaos.faults.proxy_healing import put_back
+from chaos.faults.undo import ProxyAsFound, RestartDue, ServiceAsFound, SystemConfigAsFound, Undo, UndoLog
+from chaos.faults.undo_file import FILE, FileUndoLog
+from chaos.faults.undoing import Healing, Patience, undo_all
+from chaos.healing import REPORT, heal, heal_by_hand
+from chaos.inventory import Inventory, load
+from chaos.toxiproxy import ToxiproxyServer
+from chaos.wire.console.service import ServiceLine, ServiceState
+from chaos.wire.finesse import SystemConfig, parse_system_config
+from tests.inventory.labs import REPOSITORY
+
+STARTED, STOPPED, STARTING, STOPPING = (
+    ServiceState.STARTED,
+    ServiceState.STOPPED,
+    ServiceState.STARTING,
+    ServiceState.STOPPING,
+)
+SLOW = Toxic("latency", "upstream", "slow", 0.5, {"latency": 7, "jitter": 0})
+OURS = Toxic("timeout", "downstream", "finesse-chaos-silence", 1.0, {"timeout": 0})
+UPSTREAM, RELAY = "127.0.0.1:9", "127.0.0.1:10"
+BRISK = Patience(proxy_s=3.0, service_s=30.0, settings_s=30.0, all_s=60.0, settle_s=2.0)
+
+
+def virtual(story: Coroutine[Any, Any, None]) -> None:
+    clock.run(story, virtual=True)
+
+
+@contextlib.asynccontextmanager
+async def served() -> AsyncIterator[tuple[ToxiproxyServer, Toxiproxy]]:
+    server = ToxiproxyServer(port=0)
+    await server.start()
+    try:
+        yield server, Toxiproxy(server.api_url, timeout_s=3.0)
+    finally:
+        await server.stop()
+
+
+def inventory() -> Inventory:
+    return load(REPOSITORY / "inventories" / "lab.example.yaml")
+
+
+async def log_with(*undos: Undo) -> UndoLog:
+    log = UndoLog()
+    for undo in undos:
+        await log.before(undo)
+    return log
+
+
+# --- Proxies ----------------------------------------------------------------------------------------------------------
+
+Harm = Callable[[Toxiproxy], Awaitable[object]]
+
+
+async def led_elsewhere(proxies: Toxiproxy) -> None:
+    await proxies.update("cti-a", upstream=RELAY)
+
+
+async def silenced(proxies: Toxiproxy) -> None:
+    await proxies.add_toxic("cti-a", OURS)
+
+
+async def cut(proxies: Toxiproxy) -> None:
+    await proxies.update("cti-a", enabled=False)
+
+
+async def toxic_gone(proxies: Toxiproxy) -> None:
+    await proxies.remove_toxic("cti-a", "slow")
+    await silenced(proxies)
+    await led_elsewhere(proxies)
+
+
+async def toxic_changed(proxies: Toxiproxy) -> None:
+    await proxies.update_toxic("cti-a", "slow", attributes={"latency": 8})
+
+
+async def gone(proxies: Toxiproxy) -> None:
+    await proxies.delete("cti-a")
+
+
+async def nothing(proxies: Toxiproxy) -> None:
+    return None
+
+
+HARMS: tuple[Harm, ...] = (led_elsewhere, silenced, cut, toxic_gone, toxic_changed, gone, nothing)
+
+
+@pytest.mark.parametrize(
+    ("harm", "toxics"),
+    [(harm, (SLOW,)) for harm in HARMS] + [(harm, ()) for harm in HARMS if harm not in (toxic_gone, toxic_changed)],
+    ids=lambda value: getattr(value, "__name__", f"{len(value)} toxics" if isinstance(value, tuple) else None),
+)
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_proxy_is_put_back_as_it_was_found_and_no_other_is_touched(
+    harm: Harm, enabled: bool, toxics: tuple[Toxic, ...]
+) -> None:
+    async def story() -> None:
+        async with served() as (_, proxies):
+            await proxies.create("cti-a", "127.0.0.1:0", UPSTREAM)
+            await proxies.create("somebodys", "127.0.0.1:0", UPSTREAM)
+            await proxies.add_toxic("somebodys", OURS)
+            for toxic in toxics:
+                await proxies.add_toxic("cti-a", toxic)
+            await proxies.update("cti-a", enabled=enabled)
+            found = await proxies.proxies()
+            await harm(proxies)
+            log = await log_with(ProxyAsFound(proxies.api_url, "cti-a", found["cti-a"]))
+            for _ in range(2):
+                hands = Hands(inventory(), {})
+                healing = await undo_all(log, hands, patience=BRISK)
+                assert healing.ok, healing
+                assert await proxies.proxies() == found
+            assert not log.owed()
+            again = await put_back(proxies, "cti-a", found["cti-a"], within_s=3.0)
+            assert again == "is as it was found"
+
+    virtual(story())
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_a_proxy_that_had_not_been_there_is_removed(made: bool) -> None:
+    async def story() -> None:
+        async with served() as (_, proxies):
+            if made:
+                await proxies.create("cti-a", "127.0.0.1:0", UPSTREAM)
+            log = await log_with(ProxyAsFound(proxies.api_url, "cti-a", None))
+            assert (await undo_all(log, Hands(inventory(), {}), patience=BRISK)).ok
+            assert await proxies.proxies() == {}
+
+    virtual(story())
+
+
+def test_a_proxy_as_it_was_found_keeps_its_connections() -> None:
+    async def story() -> None:
+        async with served() as (_, proxies):
+            kept: list[asyncio.StreamWriter] = []
+            peer = await asyncio.start_server(lambda _, writer: kept.append(writer), "127.0.0.1", 0)
+            port = peer.sockets[0].getsockname()[1]
+            found = await proxies.create("cti-a", "127.0.0.1:0", f"127.0.0.1:{port}")
+            reader, writer = await asyncio.open_connection("127.0.0.1", int(found.listen.rpartition(":")[2]))
+            await put_back(proxies, "cti-a", found, within_s=3.0)
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(5.0):
+                    await reader.read(1)
+            peer.close()
+            for one in (writer, *kept):
+                one.close()
+                with contextlib.suppress(OSError):
+                    await one.wait_closed()
+            await peer.wait_closed()
+
+    virtual(story())
+
+
+def test_proxies_of_a_server_that_came_back_empty_are_made_anew() -> None:
+    async def story() -> None:
+        async with served() as (server, proxies):
+            await proxies.create("cti-a", "127.0.0.1:0", UPSTREAM)
+            await proxies.add_toxic("cti-a", SLOW)
+            found = await proxies.proxies()
+            await server.stop()
+
+            async def back() -> None:
+                await asyncio.sleep(1.5)
+                await server.start()
+
+            starting = asyncio.create_task(back())
+            log = await log_with(ProxyAsFound(proxies.api_url, "cti-a", found["cti-a"]))
+            healing = await undo_all(log, Hands(inventory(), {}), patience=BRISK)
+            await starting
+            assert healing.ok
+            assert "made anew" in healing.words()[0]
+            assert await proxies.proxies() == found
+
+    virtual(story())
+
+
+def test_a_server_that_stays_away_is_said_to_remain_and_stays_owed() -> None:
+    async def story() -> None:
+        async with served() as (server, proxies):
+            found = await proxies.create("cti-a", "127.0.0.1:0", UPSTREAM)
+            other = ToxiproxyServer(port=0)
+            await other.start()
+            log = await log_with(
+                ProxyAsFound(proxies.api_url, "cti-a", found), ProxyAsFound(other.api_url, "cti-b", None)
+            )
+            await server.stop()
+            began_s = now()
+            healing = await undo_all(log, Hands(inventory(), {}), patience=BRISK)
+            await other.stop()
+            assert not healing.ok
+            assert now() - began_s <= 2 * BRISK.proxy_s
+            assert [undo.thing for undo in log.owed()] == [f"proxy cti-a at {proxies.api_url}"]
+            assert healing.words()[0].startswith(f"REMAINS: proxy cti-a at {proxies.api_url}: ")
+            assert "Restart that Toxiproxy server" in healing.words()[0]
+
+    virtual(story())
+
+
+def test_a_server_that_hangs_is_given_up_within_its_time() -> None:
+    """It accepts, and never answers: what a Toxiproxy does whose proxy waits for a peer that reads no more."""
+
+    async def story() -> None:
+        kept: list[asyncio.StreamWriter] = []
+        hung = await asyncio.start_server(lambda _, writer: kept.append(writer), "127.0.0.1", 0)
+        api_url = f"http://127.0.0.1:{hung.sockets[0].getsockname()[1]}"
+        found = ProxyState("cti-a", "127.0.0.1:1", UPSTREAM, True)
+        began_s = now()
+        with pytest.raises(RollbackFailed, match="could not be put back"):
+            await put_back(Toxiproxy(api_url, timeout_s=0.2), "cti-a", found, within_s=1.5)
+        assert now() - began_s < 3.0
+        hung.close()
+        for one in kept:
+            one.close()
+            with contextlib.suppress(OSError):
+                await one.wait_closed()
+        await hung.wait_closed()
+
+    clock.run(story(), virtual=False)
+
+
+def test_a_server_of_our_own_that_hangs_is_started_again() -> None:
+    async def story() -> None:
+        async with served() as (server, proxies):
+            found = await proxies.create("cti-a", "127.0.0.1:0", UPSTREAM)
+            await server.stop()
+            done = await put_back(proxies, "cti-a", found, within_s=3.0, restart=server.start)
+            assert "made anew" in done
+            assert await proxies.proxy("cti-a") == found
+
+    virtual(story())
+
+
+# --- Services ---------------------------------------------------------------------------------------------------------
+
+
+class ScriptedConsole:
+    """A console whose services change in `change_s`. orders: what it was told, with everybody's order kept."""
+
+    def __init__(self, orders: list[str], host: str, **states: ServiceState) -> None:
+        self.orders = orders
+        self.host = host
+        self.states = dict(states)
+        self.change_s = 1.0
+        self.troubles: list[Exception] = []
+        self.hangs = False
+
+    async def service(self, name: str) -> ServiceLine:
+        await asyncio.sleep(0.01)
+        if self.hangs:
+            await asyncio.sleep(10_000)
+        if self.troubles:
+            raise self.troubles.pop(0)
+        return ServiceLine(name, self.states[name])
+
+    async def _to(self, name: str, passing: ServiceState, state: ServiceState, order: str) -> ServiceLine:
+        self.orders.append(f"{order} {name} on {self.host}")
+        self.states[name] = passing
+        await asyncio.sleep(self.change_s)
+        self.states[name] = state
+        return ServiceLine(name, state)
+
+    async def start(self, name: str) -> ServiceLine:
+        return await self._to(name, STARTING, STARTED, "start")
+
+    async def stop(self, name: str) -> ServiceLine:
+        return await self._to(name, STOPPING, STOPPED, "stop")
+
+    async def restart(self, name: str) -> ServiceLine:
+        return await self._to(name, STARTING, STARTED, "restart")
+
+
+class ScriptedAdmin:
+    """Finesse's administration: the settings, and whether its node is in service."""
+
+    def __init__(self, orders: list[str], config: SystemConfig) -> None:
+        self.orders = orders
+        self.config = config
+        self.in_service: Callable[[], bool] = lambda: True
+        self.status = 200
+
+    async def get(self, resource: str, path: str) -> Answer:
+        await asyncio.sleep(0.01)
+        if not self.in_service():
+            return Answer(503, None, None)
+        return Answer(self.status, None, self.config if self.status == 200 else None)
+
+    async def send(self, method: str, resource: str, path: str, body: bytes) -> Answer:
+        self.orders.append(f"{method} {resource}")
+        self.config = parse_system_config(body)
+        return Answer(200, None, None)
+
+
+class ScriptedHands:
+    def __init__(self, *consoles: ScriptedConsole, admin: ScriptedAdmin | None = None) -> None:
+        self._consoles = {console.host: console for console in consoles}
+        self._admin = admin
+
+    def console(self, host: str) -> ScriptedConsole:
+        return self._consoles[host]
+
+    def admin(self) -> ScriptedAdmin:
+        assert self._admin is not None
+        return self._admin
+
+
+async def healed(log: UndoLog, hands: ScriptedHands, patience: Patience = BRISK) -> Healing:
+    return await undo_all(log, cast("Hands", hands), patience=patience)
+
+
+@pytest.mark.parametrize("found", [STARTED, STOPPED])
+@pytest.mark.parametrize("now_is", [STARTED, STOPPED])
+def test_a_service_is_put_back_once_and_only_if_it_differs(found: ServiceState, now_is: ServiceState) -> None:
+    async def story() -> None:
+        console = ScriptedConsole([], "aw", db=now_is)
+        for _ in range(2):
+            log = await log_with(ServiceAsFound("aw", "db", found))
+            assert (await healed(log, ScriptedHands(console))).ok
+            assert console.states["db"] is found
+            assert not log.owed()
+        expected = [] if found is now_is else ["start db on aw" if found is STARTED else "stop db on aw"]
+        assert console.orders == expected
+
+    virtual(story())
+
+
+def test_an_order_of_the_dead_that_comes_late_is_undone_too() -> None:
+    """Whoever died may have sent its order just before: the service still runs when it is first looked at."""
+
+    async def story() -> None:
+        console = ScriptedConsole([], "aw", db=STARTED)
+        log = await log_with(ServiceAsFound("aw", "db", STARTED))
+        late = asyncio.get_running_loop().call_later(1.2, lambda: asyncio.ensure_future(console.stop("db")))
+        assert (await healed(log, ScriptedHands(console))).ok
+        assert late.when() < now()
+        assert console.orders == ["stop db on aw", "start db on aw"]
+        assert console.states["db"] is STARTED
+
+    virtual(story())
+
+
+def test_a_service_in_the_middle_of_a_change_is_waited_for() -> None:
+    async def story() -> None:
+        console = ScriptedConsole([], "aw", db=STOPPING)
+        asyncio.get_running_loop().call_later(4.0, lambda: console.states.update(db=STOPPED))
+        log = await log_with(ServiceAsFound("aw", "db", STARTED))
+        assert (await healed(log, ScriptedHands(console))).ok
+        assert console.orders == ["start db on aw"]
+
+    virtual(story())
+
+
+def test_services_of_one_host_go_in_reverse_order_and_hosts_at_the_same_time() -> None:
+    async def story() -> None:
+        orders: list[str] = []
+        one = ScriptedConsole(orders, "one", web=STOPPED, xmpp=STOPPED)
+        other = ScriptedConsole(orders, "other", db=STOPPED)
+        log = await log_with(
+            ServiceAsFound("one", "web", STARTED),
+            ServiceAsFound("one", "xmpp", STARTED),
+            ServiceAsFound("other", "db", STARTED),
+        )
+        began_s = now()
+        assert (await healed(log, ScriptedHands(one, other))).ok
+        assert [order for order in orders if "one" in order] == ["start xmpp on one", "start web on one"]
+        assert now() - began_s < 2.5  # three starts of 1 s
+
+    virtual(story())
+
+
+def test_a_console_that_was_left_busy_is_tried_again_and_a_refused_password_is_not() -> None:
+    async def story() -> None:
+        console = ScriptedConsole([], "aw", db=STOPPED)
+        console.troubles = [ConsoleLost("too many sessions"), ConsoleLost("too many sessions")]
+        log = await log_with(ServiceAsFound("aw", "db", STARTED))
+        assert (await healed(log, ScriptedHands(console))).ok
+        for trouble in (LoginRefused("wrong password"), UnknownService("no service db")):
+            console.troubles = [trouble, ConsoleLost("it was asked again")]
+            log = await log_with(ServiceAsFound("aw", "db", STARTED))
+            assert (await healed(log, ScriptedHands(console))).words() == [f"REMAINS: service 'db' on aw: {trouble}"]
+            assert log.owed()
+
+    virtual(story())
+
+
+def test_a_console_that_hangs_holds_up_nothing_but_itself() -> None:
+    async def story() -> None:
+        hung, well = ScriptedConsole([], "hung", db=STOPPED), ScriptedConsole([], "well", db=STOPPED)
+        hung.hangs = True
+        log = await log_with(ServiceAsFound("hung", "db", STARTED), ServiceAsFound("well", "db", STARTED))
+        began_s = now()
+        healing = await healed(log, ScriptedHands(hung, well))
+        assert now() - began_s == pytest.approx(BRISK.service_s, abs=1.0)
+        assert well.states["db"] is STARTED
+        assert [one.thing for one in healing.undone if not one.ok] == ["service 'db' on hung"]
+        assert len(log.owed()) == 1
+
+    virtual(story())
+
+
+def test_all_of_it_is_bounded_too() -> None:
+    async def story() -> None:
+        hung = ScriptedConsole([], "hung", a=STOPPED, b=STOPPED, c=STOPPED)
+        hung.hangs = True
+        log = await log_with(*(ServiceAsFound("hung", name, STARTED) for name in "abc"))
+        began_s = now()
+        healing = await healed(log, ScriptedHands(hung))
+        assert now() - began_s == pytest.approx(BRISK.all_s, abs=1.0)  # not three times service_s
+        assert len(healing.undone) == 3
+        assert not any(one.ok for one in healing.undone)
+
+    virtual(story())
+
+
+# --- Settings ---------------------------------------------------------------------------------------------------------
+
+BOTH = SystemConfig("10.0.0.1", 42027, "10.0.0.1", 43027, 5000, False)
+NO_B = SystemConfig("10.0.0.1", 42027, None, None, 5000, False)
+
+
+def test_settings_come_after_the_services_that_serve_them_and_restarts_last() -> None:
+    """The harness died in the middle of a restart: Tomcat stands still, and only a running one takes the settings."""
+
+    async def story() -> None:
+        orders: list[str] = []
+        node = ScriptedConsole(orders, "fin", tomcat=STOPPED)
+        admin = ScriptedAdmin(orders, NO_B)
+        admin.in_service = lambda: node.states["tomcat"] is STARTED
+        log = await log_with(SystemConfigAsFound(BOTH), RestartDue("fin", "tomcat"))
+        assert (await healed(log, ScriptedHands(node, admin=admin))).ok
+        assert orders == ["start tomcat on fin", "PUT SystemConfig", "restart tomcat on fin"]
+        assert admin.config == BOTH
+        assert not log.owed()
+
+    virtual(story())
+
+
+def test_settings_as_they_were_found_are_not_saved_again() -> None:
+    async def story() -> None:
+        admin = ScriptedAdmin([], BOTH)
+        log = await log_with(SystemConfigAsFound(BOTH))
+        assert (await healed(log, ScriptedHands(admin=admin))).ok
+        assert admin.orders == []
+
+    virtual(story())
+
+
+def test_a_publisher_that_refuses_or_never_serves_is_said_to_remain() -> None:
+    async def story() -> None:
+        admin = ScriptedAdmin([], NO_B)
+        admin.status = 401
+        log = await log_with(SystemConfigAsFound(BOTH))
+        assert "refuses its administrator" in (await healed(log, ScriptedHands(admin=admin))).words()[0]
+        admin.in_service = lambda: False
+        began_s = now()
+        assert "not as it was found after" in (await healed(log, ScriptedHands(admin=admin))).words()[0]
+        assert now() - began_s == pytest.approx(BRISK.settings_s, abs=1.0)
+
+    virtual(story())
+
+
+def test_a_node_that_does_not_come_up_keeps_settings_and_restart_owed() -> None:
+
+    async def story() -> None:
+        node = ScriptedConsole([], "fin", tomcat=STOPPED)
+        node.hangs = True
+        admin = ScriptedAdmin([], NO_B)
+        admin.in_service = lambda: False
+        log = await log_with(SystemConfigAsFound(BOTH), RestartDue("fin", "tomcat"))
+        healing = await healed(log, ScriptedHands(node, admin=admin))
+        assert len([one for one in healing.undone if not one.ok]) == 2
+        assert len(log.owed()) == 2
+        assert node.orders == []
+
+    virtual(story())
+
+
+# --- The report -------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_healed_stands_beside_the_log_and_an_unreadable_line_remains(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with served() as (_, proxies):
+            log = FileUndoLog(tmp_path)
+            await log.before(ProxyAsFound(proxies.api_url, "cti-a", None))
+            log.close()
+            with (tmp_path / FILE).open("a") as file:
+                file.write('{"undo": 2, "kind": "coffee machine"}\n')
+            log = FileUndoLog(tmp_path)
+            healing = await heal(log, inventory(), {}, by="hand", patience=BRISK)
+            log.close()
+            assert not healing.ok
+            assert "coffee machine" in healing.words()[0]
+
+    virtual(story())
+    report = json.loads((tmp_path / REPORT).read_text())
+    assert (report["by"], report["ok"], len(report["undone"]), len(report["unreadable"])) == ("hand", False, 1, 1)
+    again = FileUndoLog(tmp_path)
+    again.close()
+    assert (len(again.owed()), len(again.unreadable)) == (0, 1)
+
+
+def test_a_log_that_owes_nothing_needs_no_report(tmp_path: Path) -> None:
+    async def story() -> None:
+        log = FileUndoLog(tmp_path)
+        assert (await heal(log, inventory(), {}, by="hand")).ok
+        log.close()
+
+    virtual(story())
+    assert not (tmp_path / REPORT).exists()
+
+
+def test_there_is_nothing_to_heal_of_a_built_in_mock() -> None:
+    mock = load(REPOSITORY / "inventories" / "mock.yaml")
+    with pytest.raises(UsageError, match="ends with its run"):
+        virtual(cast("Coroutine[Any, Any, None]", heal_by_hand(mock, {}, lambda _: None)))
