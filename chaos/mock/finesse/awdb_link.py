@@ -48,6 +48,7 @@ class AwdbLink:
     def __init__(self, *, hosts: Mapping[str, str], options: AwdbOptions, defects: Collection[Defect]) -> None:
         self._hosts, self._options, self._defects = hosts, options, defects
         self._settings: DatabaseSettings | None = None
+        self._lives = 0
         self._choice = Choice(frozenset())
         self._connection: AwdbConnection | None = None
         self._at = AwdbHost.PRIMARY
@@ -65,12 +66,14 @@ class AwdbLink:
         configured = {AwdbHost.PRIMARY} | ({AwdbHost.SECONDARY} if settings.secondary else set())
         former = settings.former_secondary is not None
         self._settings = settings
+        self._lives += 1
         self._choice = choice_.hosts_to_try(configured, former=former, defects=self._defects)
         self._unanswered, self._gave_up_until_s, self.attempts = 0, 0.0, 0
 
     async def stop(self) -> None:
         """Reset every connection and wait until it is closed; questions under way fail. Safe twice."""
         self._settings = None
+        self._lives += 1
         self._connection = None
         connections = tuple(self._connections)
         for connection in connections:
@@ -150,20 +153,20 @@ class AwdbLink:
     async def _attempt(self) -> AwdbConnection:
         if self._settings is None or asyncio.get_running_loop().time() < self._gave_up_until_s:
             raise DatabaseUnreachable
-        settings, host = self._settings, self._choice.next
+        settings, life, host = self._settings, self._lives, self._choice.next
         over = self._under_way = asyncio.Event()
         self.attempts += 1
         try:
             async with asyncio.timeout(self._options.timeout_s):
                 connection = await self._opened(settings, host)
-        except (TimeoutError, OSError, ConnectionEnded):
-            if self._settings is settings:  # else Tomcat went meanwhile, and this attempt says nothing any more
+        except (TimeoutError, OSError, UnicodeError, ConnectionEnded):  # UnicodeError: no name of a host at all
+            if self._lives == life:  # else Tomcat went meanwhile, and this attempt says nothing any more
                 self._failed(host)
             raise self._refusal() from None
         finally:
             self._under_way = None
             over.set()
-        if self._settings is not settings:  # Tomcat went just now
+        if self._lives != life:  # Tomcat went just now
             connection.give_up()
             raise DatabaseFailed
         self._connection, self._at = connection, host
@@ -185,8 +188,7 @@ class AwdbLink:
             loop = asyncio.get_running_loop()
             await loop.create_connection(lambda: connection, self._hosts.get(at.host, at.host), at.port)
             welcome = await connection.greet(Hello(settings.database, settings.username, secret_of(settings.password)))
-            fit = choice_.may_serve(host, distributor=welcome.distributor, defects=self._defects)
-            if connection.ended or not fit:  # it may have ended right after the Welcome
+            if not choice_.may_serve(host, distributor=welcome.distributor, defects=self._defects):
                 raise ConnectionEnded
         except BaseException:
             connection.give_up()

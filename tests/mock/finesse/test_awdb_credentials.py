@@ -387,15 +387,21 @@ def test_a_stop_ends_attempts_and_questions_under_way_and_leaves_no_connection()
     scene_with(story)
 
 
-def test_an_attempt_from_before_a_restart_says_nothing_about_what_comes_after_it() -> None:
+def test_an_attempt_from_before_a_restart_says_nothing_about_what_comes_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def no_answer(*_: object) -> None:
+        """As a network that swallows the first packet."""
+        await asyncio.sleep(3600)
+
     async def story(both: Databases, credentials: AwdbCredentials) -> None:
-        both.path_a.silent = True
-        attempt = asyncio.create_task(ask(credentials))
-        await asyncio.sleep(1)
-        await credentials.stop()
-        credentials.start()
-        both.path_a.silent = False
-        assert (await attempt)[0] is FAILED
+        with monkeypatch.context() as patch:
+            patch.setattr(asyncio.get_running_loop(), "create_connection", no_answer)
+            attempt = asyncio.create_task(ask(credentials))
+            await asyncio.sleep(1)
+            await credentials.stop()
+            credentials.start()
+            assert await attempt == (FAILED, 10.0)
         assert not credentials.is_cut_off
         assert await ask(credentials) == (GOOD, 0.0)
         assert credentials.link.connected_to is AwdbHost.PRIMARY
@@ -430,6 +436,18 @@ def test_a_cancelled_request_leaves_the_way_free_for_the_next() -> None:
         assert await ask(credentials) == (GOOD, 0.0)
 
     scene_with(story)
+
+
+@pytest.mark.parametrize("host", ["a" * 64, "no-such-host.invalid"])
+def test_a_primary_whose_name_leads_nowhere_costs_an_attempt(host: str) -> None:
+    async def scene() -> None:
+        async with databases() as both:
+            both.settings = replace(both.settings, primary=replace(both.settings.primary, host=host))
+            async with checked_there(both) as credentials:
+                assert (await ask(credentials))[0] is FAILED
+                assert (await ask(credentials))[0] is GOOD
+
+    play(scene)
 
 
 # --- a peer that is no database --------------------------------------------------------------------------------------
