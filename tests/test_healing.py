@@ -476,6 +476,25 @@ def test_a_publisher_that_refuses_or_never_serves_is_said_to_remain() -> None:
     virtual(story())
 
 
+def test_no_node_is_restarted_while_the_settings_are_still_changed() -> None:
+    """It would read them, and nobody would owe it another restart."""
+
+    async def story() -> None:
+        node = ScriptedConsole([], "fin", tomcat=STARTED)
+        admin = ScriptedAdmin(node.orders, NO_B)
+        admin.status = 401
+        log = await log_with(SystemConfigAsFound(BOTH), RestartDue("fin", "tomcat"))
+        hands = ScriptedHands(node, admin=admin)
+        healing = await healed(log, hands)
+        assert node.orders == []
+        assert [one.ok for one in healing.undone] == [False, False]
+        admin.status = 200
+        assert (await healed(log, hands)).ok
+        assert node.orders == ["PUT SystemConfig", "restart tomcat on fin"]
+
+    virtual(story())
+
+
 def test_a_node_that_does_not_come_up_keeps_settings_and_restart_owed() -> None:
 
     async def story() -> None:

@@ -35,6 +35,8 @@ from chaos.wire.finesse import (
 )
 
 _AGAIN_S = 0.5
+# Stages, in order; proxies and services are one.
+_THINGS, _SETTINGS, _RESTARTS = 1, 2, 3
 _AT_REST = (ServiceState.STARTED, ServiceState.STOPPED)
 
 
@@ -110,12 +112,20 @@ async def undo_all(
                 for work in works:
                     if work.stage == stage:
                         queues.setdefault(work.queue, []).append(work)
+                if stage == _RESTARTS and not all(found[one.undo.thing].ok for one in works if one.stage == _SETTINGS):
+                    queues = {}
+                    found |= {one.undo.thing: _too_early(one.undo) for one in works if one.stage == stage}
                 await asyncio.gather(*(_worked_off(queue, log, found) for queue in queues.values()))
     except TimeoutError:
         for undo in log.owed():
             late = f"not undone within {patience.all_s:g} s; heal the lab again"
             found.setdefault(undo.thing, Undone(undo.thing, False, late))
     return Healing(tuple(found.values()), tuple(unreadable), now() - began_s)
+
+
+def _too_early(undo: Undo) -> Undone:
+    """A restart now would read settings that are still changed, and then nobody would owe it any more."""
+    return Undone(undo.thing, False, "waits until the settings are as they were found; mend those, then heal the lab")
 
 
 async def _worked_off(queue: Sequence[_Work], log: UndoLog, found: dict[str, Undone]) -> None:
@@ -149,26 +159,26 @@ def _works(undo: Undo, hands: Hands, patience: Patience) -> list[_Work]:
     match undo:
         case ProxyAsFound():
             within_s = patience.proxy_s
-            return [_Work(1, thing, undo, True, 2 * within_s, lambda: _proxy(undo, hands, within_s))]
+            return [_Work(_THINGS, thing, undo, True, 2 * within_s, lambda: _proxy(undo, hands, within_s))]
         case ServiceAsFound():
             within_s = patience.service_s
-            return [_Work(1, undo.host, undo, True, within_s, lambda: _service(undo, hands, patience.settle_s))]
+            return [_Work(_THINGS, undo.host, undo, True, within_s, lambda: _service(undo, hands, patience.settle_s))]
         case SystemConfigAsFound():
-            return [_Work(2, thing, undo, True, patience.settings_s, lambda: _system_config(undo, hands))]
+            return [_Work(_SETTINGS, thing, undo, True, patience.settings_s, lambda: _system_config(undo, hands))]
         case DatabaseConfigAsFound():
-            return [_Work(2, thing, undo, True, patience.settings_s, lambda: _database_config(undo, hands))]
+            return [_Work(_SETTINGS, thing, undo, True, patience.settings_s, lambda: _database_config(undo, hands))]
         case RestartDue():
             within_s = patience.service_s
             return [
-                _Work(1, undo.host, undo, False, within_s, lambda: _running(undo, hands)),
-                _Work(3, undo.host, undo, True, within_s, lambda: _restarted(undo, hands)),
+                _Work(_THINGS, undo.host, undo, False, within_s, lambda: _running(undo, hands)),
+                _Work(_RESTARTS, undo.host, undo, True, within_s, lambda: _restarted(undo, hands)),
             ]
         case _:
 
             async def nobody() -> str:
                 raise RollbackFailed(f"nobody knows how to undo an entry of kind {undo.kind!r}")
 
-            return [_Work(1, thing, undo, True, patience.proxy_s, nobody)]
+            return [_Work(_THINGS, thing, undo, True, patience.proxy_s, nobody)]
 
 
 async def _proxy(undo: ProxyAsFound, hands: Hands, within_s: float) -> str:
