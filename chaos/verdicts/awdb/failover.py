@@ -75,8 +75,6 @@ def retry_succeeds(timeline: Timeline) -> Verdict:
     tried = _uncached(timeline, down)
     if not tried:
         raise EvidenceError("nobody whom no cache knew asked for anything while the primary AWDB was lost")
-    if not any(one.side == SECONDARY for one in traffic.within(down.from_s, down.to_s)):
-        return inconclusive("AWDB-12", "the secondary AWDB was never tried: see AWDB-05", down.cited())
 
     def judge(requests: list[RestExchange]) -> Verdict:
         who = f"{requests[0].agent} at {requests[0].node}"
@@ -112,15 +110,23 @@ def asks_at_every_request(timeline: Timeline) -> Verdict:
         nodes.setdefault(node, []).extend(
             one for one in requests if down.covers(one) and not was_good(one) and traffic.alone(one)
         )
+    everything = timeline.of(RestExchange)
     verdicts = [
-        _tries(node, sorted(requests, key=lambda one: one.sent_s), traffic, down) for node, requests in nodes.items()
+        _tries(
+            node,
+            sorted(requests, key=lambda one: one.sent_s),
+            traffic,
+            down,
+            uses_secondary=any(traffic.of(one, side=SECONDARY) for one in everything if one.node == node),
+        )
+        for node, requests in nodes.items()
     ]
     if worst(verdicts).outcome is Outcome.HELD:
         verdicts.append(_until_one_answers(timeline, down, traffic))
     return each("AWDB-06", verdicts, "every request made Finesse try, at both AWDBs, until one answered")
 
 
-def _tries(node: str, requests: list[RestExchange], traffic: Traffic, down: Down) -> Verdict:
+def _tries(node: str, requests: list[RestExchange], traffic: Traffic, down: Down, *, uses_secondary: bool) -> Verdict:
     if len(requests) < bounds.ATTEMPTS_MIN:
         return inconclusive(
             "AWDB-06", f"only {len(requests)} requests in need of an AWDB were seen at {node}", down.cited()
@@ -130,7 +136,7 @@ def _tries(node: str, requests: list[RestExchange], traffic: Traffic, down: Down
         cited(one, f"tried: {', '.join(f'awdb-{side}' for side in sorted(tried)) or 'nothing'}")
         for one, tried in zip(requests[:6], sides, strict=False)
     )
-    if not any(SECONDARY in tried for tried in sides):
+    if not uses_secondary:
         return inconclusive("AWDB-06", f"{node} never tried the secondary AWDB: see AWDB-05", down.cited(), *lines)
     for one, tried in zip(requests, sides, strict=True):
         if not tried:
