@@ -101,13 +101,18 @@ async def in_service(ctx: Context, node: FinesseNode) -> Finding:
             "see that Cisco Finesse Tomcat is STARTED and that this is Finesse's port; it takes minutes after a start",
         )
     first = (info.primary_node.host if info.primary_node else "") or ""
-    publisher = ctx.inventory.publisher.host
-    if first and first.casefold() != publisher.casefold():
+    publisher, subscriber = ctx.inventory.publisher, ctx.inventory.subscriber
+    if subscriber is not None and first.casefold() == subscriber.host.casefold():
         return bad(
-            f"{node.host} calls {first} the primary node, the inventory calls {publisher} the publisher",
-            "write the names as SystemInfo has them, and the primary node as 'publisher'",
+            f"{node.host} calls {first} the primary node, the inventory calls it the subscriber",
+            "exchange 'publisher' and 'subscriber': configuration is changed on the primary node only",
         )
     if info.status == SystemStatus.IN_SERVICE:
+        if first and first.casefold() != publisher.host.casefold():
+            return warn(
+                f"IN_SERVICE, but the primary node is {first}, the inventory calls the publisher {publisher.host}",
+                "write the names as SystemInfo has them, so that reports agree with the nodes' own logs",
+            )
         return ok("IN_SERVICE")
     said = f"{info.status or 'no status'}{f' ({info.status_reason})' if info.status_reason else ''}"
     if ctx.awaits_own_proxies:

@@ -210,17 +210,21 @@ async def events(ctx: Context, node: FinesseNode, number: int) -> Finding:
     """A check: a signed-out agent gets an event stream at this node, and sees the presence of `finesse`.
 
     An agent who is signed in is not taken: the end of his stream would sign him out by force a minute later.
-    number: of the node, so that two nodes do not take the same agent.
+    number: of the node. A run lets agents work at the nodes by turns, and so does this: one node must not take an agent
+    for gone while he begins to work at the other.
     """
     info = await require_service(ctx, node)
     await require_tls(ctx, "XMPP", node, node.xmpp_port)
     with contextlib.suppress(NotLooked):
         await _others(ctx)  # whom a node calls connected is counted before we are connected ourselves
     seen = await people(ctx)
-    idle = [one for one in ctx.inventory.agents if one.id in seen.users and seen.users[one.id].state in _GONE]
+    nodes = len(ctx.inventory.finesse_nodes())
+    idle = [
+        one for one in ctx.inventory.agents[number::nodes] if one.id in seen.users and seen.users[one.id].state in _GONE
+    ]
     if not idle:
-        raise NotLooked("no test agent is signed out and let in, whose stream could be opened and closed")
-    agent = idle[number % len(idle)]
+        raise NotLooked("no test agent of this node is signed out and let in, whose stream could be opened and closed")
+    agent = idle[0]
     journal = Journal(None, clock.now)
     stream = EventStream(
         node,

@@ -324,3 +324,33 @@ def test_a_release_that_tells_nothing_of_others_is_told_to_tell_nothing(
     found = play(tmp_path, lambda rig: rig.look(["agents: foreign"]))
     assert row(found, "agents: foreign").finding.state is State.SKIPPED
     assert "cannot be known" in row(found, "agents: foreign").finding.seen
+
+
+def test_nodes_that_were_exchanged_in_the_inventory_are_told_apart_by_what_they_call_themselves(tmp_path: Path) -> None:
+    async def scene(rig: Rig) -> tuple[Survey, Survey]:
+        a, b = rig.inventory.publisher, rig.inventory.subscriber
+        assert b is not None
+        exchanged = await rig.look_with({"publisher": b, "subscriber": a})
+        alias = a.model_copy(update={"host": a.address, "ssh": None})
+        return exchanged, await rig.look_with({"publisher": alias, "subscriber": None})
+
+    exchanged, alias = play(tmp_path, scene)
+    assert "exchange 'publisher' and 'subscriber'" in is_bad(exchanged, "fin-a.mock.test: in service")
+    assert "403" in is_bad(exchanged, "administrator")
+    assert exchanged.fit() == ()
+    assert [one.finding.state for one in alias.problems() if "in service" in one.check] == [State.WARN]
+    assert "single-node" in is_bad(alias, "inventory: subscriber")
+    assert {"CTI-04", "CLIENT-01"} <= set(alias.fit())
+    assert {"CLIENT-13", "CLIENT-17"} <= set(alias.unfit())
+
+
+def test_the_agents_whose_streams_are_tried_are_those_who_will_work_at_that_node(tmp_path: Path) -> None:
+    async def scene(rig: Rig) -> Survey:
+        for agent in rig.inventory.agents[1:3]:
+            rig.deployment.peripheral.agents.login(agent.id, None, agent.extension)
+        await asyncio.sleep(1)
+        return await rig.look()
+
+    found = play(tmp_path, scene)
+    assert "agent 1001001 signed in" in row(found, "fin-a.mock.test: events").finding.seen
+    assert "agent 1001004 signed in" in row(found, "fin-b.mock.test: events").finding.seen
