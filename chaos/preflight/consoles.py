@@ -152,4 +152,4 @@ def _all_started(host: Host, lines: list[ServiceLine], command: Callable[[str], 
     if not idle:
         return ok(f"STARTED: {', '.join(line.name for line in lines)}")
     said = "; ".join(f"{line.name} is {line.state}{f' ({line.reason})' if line.reason else ''}" for line in idle)
-    return bad(f"on {host.host} {said}", f"start it: {'; '.join(f'`{command(line.name)}`' for line in idle)}")
+    return bad(f"on {host.host} {said}", f"{' and '.join(f'`{command(line.name)}`' for line in idle)} at its console")

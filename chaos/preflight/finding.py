@@ -103,8 +103,11 @@ class Survey:
 
     def reason(self, clause: str) -> str | None:
         """Why this clause cannot be judged on this lab; None if nothing speaks against it."""
-        against = [row for row in self.rows if row.finding.state is State.BAD and row.concerns(clause)]
-        return "; ".join(f"{row.check}: {row.finding.seen}" for row in against) or None
+        return "; ".join(f"{row.check}: {row.finding.seen}" for row in self.against(clause)) or None
+
+    def against(self, clause: str) -> tuple[Row, ...]:
+        """What speaks against judging this clause here."""
+        return tuple(row for row in self._in(State.BAD) if row.concerns(clause))
 
     def fit(self) -> tuple[str, ...]:
         """Clauses that can be judged."""

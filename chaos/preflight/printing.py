@@ -48,13 +48,12 @@ def _print_problem(row: Row, console: Console) -> None:
 
 
 def _print_words(text: str, console: Console) -> None:
-    """Indented and wrapped at words; a word that is longer than a line, a key for instance, is left whole."""
-    width = max(20, console.width - _INDENT)
+    """Indented and wrapped at words; what is indented itself, a key to be copied for instance, is left whole."""
     for line in text.split("\n"):
-        if any(len(word) > width for word in line.split()):
+        if line.startswith("  "):
             console.print(" " * _INDENT + line.strip(), soft_wrap=True, highlight=False, markup=False)
         else:
-            console.print(Padding(Text(line), (0, 0, 0, _INDENT)))
+            console.print(Padding(Text(line), (0, 0, 0, _INDENT), expand=False))
 
 
 def _print_rest(rows: list[Row], console: Console) -> None:
@@ -78,13 +77,11 @@ def _print_clauses(survey: Survey, console: Console) -> None:
     if not unfit:
         return
     console.print("clauses that cannot:", style="bold")
-    by_reason: dict[str, list[str]] = {}
-    for clause, reason in unfit.items():
-        by_reason.setdefault(reason, []).append(clause)
-    for reason, clauses in by_reason.items():
-        _print_words(f"{_ranges(clauses)} because", console)
-        for one in reason.split("; "):
-            _print_words(f"  {one.splitlines()[0]}", console)
+    by_checks: dict[str, list[str]] = {}
+    for clause in unfit:
+        by_checks.setdefault("; ".join(row.check for row in survey.against(clause)), []).append(clause)
+    for checks, clauses in by_checks.items():
+        _print_words(f"{_ranges(clauses)} because of {checks} (see above)", console)
 
 
 def _ranges(clauses: Iterable[str]) -> str:
