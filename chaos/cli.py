@@ -130,7 +130,7 @@ def mock() -> None:
     metavar="SECONDS",
     help="how long Finesse's Tomcat takes to start (default: as documented, 32)",
 )
-@click.option("--fast-consoles", is_flag=True, help="consoles of Finesse nodes answer at once")
+@click.option("--fast", is_flag=True, help="consoles answer and Windows services change at once")
 def up(
     inventory: Path,
     folder: Path | None,
@@ -138,12 +138,12 @@ def up(
     defect: tuple[str, ...],
     for_s: float | None,
     tomcat_start_s: float | None,
-    fast_consoles: bool,
+    fast: bool,
 ) -> None:
     """Run it in real time on documented ports, one loopback address a host, and print the inventory to use with it."""
     from chaos.mock_up import serve
 
-    serve(inventory, folder, block, defect, for_s, tomcat_start_s, fast_consoles)
+    serve(inventory, folder, block, defect, for_s, tomcat_start_s, fast)
 
 
 @cli.command()

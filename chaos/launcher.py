@@ -67,20 +67,21 @@ async def launch(
     folder: Path | None = None,
     block: str | None = None,
     tomcat_start_s: float | None = None,
-    fast_consoles: bool = False,
+    fast: bool = False,
 ) -> Launched:
     """Start a mock for this inventory on the running loop.
 
     folder: where its CA goes (None: a temporary one, removed by `stop`). block: the first three parts of its loopback
     addresses, "127.0.10" for instance (None: one that is free). tomcat_start_s: how long Finesse's Tomcat takes
-    (None: as documented). Raises MockNotStarted, UsageError.
+    (None: as documented). fast: consoles answer and Windows services change almost at once. Raises MockNotStarted,
+    UsageError.
     """
     from chaos.mock.deployment import Deployment
 
     places = Places(block)
     blueprint = _blueprint(inventory, places, defects_named(defects))
-    if fast_consoles:
-        blueprint = replace(blueprint, vos=FAST_CONSOLES)
+    if fast:
+        blueprint = replace(blueprint, vos=FAST_CONSOLES, windows_start_s=0.2, windows_stop_s=0.1)
     if tomcat_start_s is not None:
         blueprint = replace(blueprint, tomcat_start_s=tomcat_start_s)
     deployment = Deployment(blueprint)

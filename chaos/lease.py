@@ -19,6 +19,8 @@ from chaos.inventory import Inventory
 
 _FILE = "lease"
 _LOOK_EVERY_S = 0.2
+# A run that has just been killed looks alive until its parent has noticed and its reaper has taken over.
+_SURE_AFTER_S = 2.0
 _HASH_CHARS = 12
 
 RUNS, HEALS = "runs", "heals"
@@ -103,7 +105,7 @@ class Lease:
         Raises LabInUse, NoLease.
         """
         path = made(folder) / _FILE
-        until_s = now() + wait_s
+        until_s, sure_s = now() + wait_s, now() + _SURE_AFTER_S
         try:
             file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
@@ -112,9 +114,10 @@ class Lease:
         try:
             while not _locked(file):
                 holder = _holder(file)
-                if now() >= until_s or (holder is not None and holder.is_running()):
+                is_run = holder is not None and holder.is_running()
+                if now() >= (min(until_s, sure_s) if is_run else until_s):
                     raise LabInUse(f"the lab is {holder or 'used by somebody'}; wait until that has ended ({path})")
-                if not told:
+                if not told and not is_run:
                     waiting(f"waiting: the lab is {holder or 'used by somebody'}")
                     told = True
                 await asyncio.sleep(_LOOK_EVERY_S)

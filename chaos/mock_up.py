@@ -31,10 +31,10 @@ def serve(
     defects: Sequence[str],
     for_s: float | None,
     tomcat_start_s: float | None = None,
-    fast_consoles: bool = False,
+    fast: bool = False,
 ) -> None:
     """Run until Ctrl-C, SIGTERM, or so many seconds. tomcat_start_s: None as documented.
-    fast_consoles: they answer at once instead of as slowly as documented.
+    fast: consoles answer and Windows services change almost at once.
 
     Raises InventoryError, MockNotStarted, UsageError.
     """
@@ -48,7 +48,7 @@ def serve(
     except OSError as error:
         raise UsageError(f"--folder {place} cannot be made: {error.strerror}") from error
     try:
-        clock.run(_serve(loaded, place, block, defects, for_s, tomcat_start_s, fast_consoles), virtual=False)
+        clock.run(_serve(loaded, place, block, defects, for_s, tomcat_start_s, fast), virtual=False)
     finally:
         if own_folder:
             shutil.rmtree(place, ignore_errors=True)
@@ -61,7 +61,7 @@ async def _serve(
     defects: Sequence[str],
     for_s: float | None,
     tomcat_start_s: float | None,
-    fast_consoles: bool,
+    fast: bool,
 ) -> None:
     launched = await launch(
         loaded,
@@ -69,7 +69,7 @@ async def _serve(
         folder=folder,
         block=block,
         tomcat_start_s=tomcat_start_s,
-        fast_consoles=fast_consoles,
+        fast=fast,
     )
     proxies = ToxiproxyServer(host=launched.inventory.publisher.dial, port=PROXY_PORT)
     try:

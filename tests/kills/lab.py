@@ -92,7 +92,7 @@ async def mock_up(folder: Path, environ: Mapping[str, str]) -> AsyncIterator[Wat
     """Start one, with a Tomcat that starts fast, and stop it at the end."""
     block = f"127.{200 + secrets.randbelow(50)}.{secrets.randbelow(256)}"
     arguments = ["mock", "up", "--folder", str(folder / "mock"), "--block", block]
-    arguments += ["--tomcat-start", "0.3", "--fast-consoles"]
+    arguments += ["--tomcat-start", "0.3", "--fast"]
     env = {**environ, "XDG_STATE_HOME": str(folder / "state")}
     with (folder / "mock.out").open("wb") as output:
         process = await asyncio.create_subprocess_exec(
