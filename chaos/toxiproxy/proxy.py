@@ -60,9 +60,15 @@ class Proxy:
     async def stop(self) -> None:
         """Stop listening and close every connection, both sides. Over when all sockets are closed."""
         self.enabled = False
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        server, self._server = self._server, None
+        if server is not None:
+            loop = asyncio.get_running_loop()
+            for listener in server.sockets:
+                loop.remove_reader(listener.fileno())
+            # What asyncio has accepted already it attaches to the server within two turns; a closed server loses it.
+            for _ in range(3):
+                await asyncio.sleep(0)
+            server.close()
         waiting = [end for connection in self._connections for end in connection.ends]
         for task, client in list(self._dials.items()):
             task.cancel()
