@@ -9,6 +9,7 @@ for goes over HTTP directly.
 All calls run in threads, which hold a virtual clock. The server has to be 2.6 or later.
 """
 
+import asyncio
 import importlib.util
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -201,7 +202,13 @@ class Toxiproxy:
         return self._library.Proxy(name=quote(name, safe=""), upstream="", enabled=True, listen="")
 
     async def _call(self, ask: Callable[[], T]) -> T:
-        return await in_thread(_mapped, ask)
+        """Whoever is cancelled meanwhile waits for the answer all the same: what undoes a call must not overtake it."""
+        call = asyncio.ensure_future(in_thread(_mapped, ask))
+        try:
+            return await asyncio.shield(call)
+        except asyncio.CancelledError:
+            await asyncio.gather(call, return_exceptions=True)
+            raise
 
 
 def _mapped(ask: Callable[[], T]) -> T:
