@@ -12,7 +12,7 @@ from dataclasses import field as dc_field
 
 from chaos.clients.console import VosConsole, WindowsConsole
 from chaos.clients.rest import FinesseRest
-from chaos.errors import InjectFailed, RollbackFailed
+from chaos.errors import InjectFailed, RollbackFailed, Unfit
 from chaos.faults.link import PlacedAwdbLink, PlacedLink
 from chaos.faults.undo import UndoLog
 from chaos.inventory import Inventory
@@ -129,9 +129,12 @@ class Injected:
 async def injected(fault: Fault, field: Field) -> AsyncIterator[Injected]:
     """The fault, from injection to rollback; what was not proven inside is looked for once more before the rollback.
 
-    Raises InjectFailed; RollbackFailed: the lab is still broken.
+    Raises Unfit: this lab cannot host it, nothing was touched; InjectFailed; RollbackFailed: the lab is still broken.
     """
     journal = field.journal
+    reason = fault.unfit(field.inventory)
+    if reason is not None:
+        raise Unfit(f"{fault.name}: {reason}")
 
     def note(phase: FaultPhase, detail: str | None = None) -> float:
         return journal.record(
