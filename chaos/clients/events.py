@@ -78,8 +78,11 @@ class EventStream:
         client.connect(self.node.dial, self.node.xmpp_port)
         waiting: asyncio.Future[Any] = asyncio.ensure_future(opened.wait())
         either: set[asyncio.Future[Any]] = {waiting, failed}
-        await asyncio.wait(either, timeout=self._timeout_s, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
+        try:
+            await asyncio.wait(either, timeout=self._timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
         if not opened.is_set():
             self._note(StreamState.FAILED, failed.result() if failed.done() else "timeout")
             await self.close()
