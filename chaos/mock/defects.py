@@ -102,10 +102,10 @@ DEFECTS: Mapping[Defect, DefectInfo] = MappingProxyType(
         Defect.ASKS_EVERY_TIME: DefectInfo("AWDB-04", "the database is asked at each request, cached or not"),
         Defect.STAYS_WITH_PRIMARY: DefectInfo("AWDB-05", "the primary is lost, yet the secondary is never tried"),
         Defect.GIVES_UP_AFTER_FIRST_REQUEST: DefectInfo(
-            "AWDB-06", "once no AWDB has answered a request, none is tried for the next five minutes"
+            "AWDB-06", "once both AWDBs were tried in vain, none is tried for the next 5 s"
         ),
         Defect.REPEATS_WITH_ONE_HOST: DefectInfo(
-            "AWDB-06", "an attempt that failed is repeated at the same AWDB, never at the other"
+            "AWDB-06", "once both AWDBs were tried in vain, only the primary is tried again"
         ),
         Defect.EVENTS_STOP_WITH_DATABASE: DefectInfo("AWDB-07", "no events are published while no AWDB answers"),
         Defect.ANSWERS_WHILE_FAILING_OVER: DefectInfo("AWDB-07", "requests of cached users are processed meanwhile"),

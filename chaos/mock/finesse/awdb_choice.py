@@ -33,16 +33,19 @@ class AwdbHost(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """known: hosts that may be tried. next: the one that is. failed: those that failed since one last answered."""
+    """known: hosts that may be tried. next: the one that is. in_vain: those that were tried in vain since one last
+    answered; cut_off: whether one was lost or tried in vain since then."""
 
     known: frozenset[AwdbHost]
     next: AwdbHost = AwdbHost.PRIMARY
-    failed: frozenset[AwdbHost] = frozenset()
+    in_vain: frozenset[AwdbHost] = frozenset()
+    cut_off: bool = False
 
     @property
     def exhausted(self) -> bool:
-        """Has every known host failed since one last answered?"""
-        return self.failed >= self.known
+        """Was every known host tried in vain since one last answered? Only then none can be reached: that a connection
+        was lost once says little about its host now."""
+        return self.in_vain >= self.known
 
 
 def hosts_to_try(configured: Collection[AwdbHost], *, former: bool, defects: Collection[Defect]) -> Choice:
@@ -57,18 +60,20 @@ def hosts_to_try(configured: Collection[AwdbHost], *, former: bool, defects: Col
 
 def after_loss(choice: Choice, host: AwdbHost) -> Choice:
     """The connection to `host` is lost."""
-    return replace(choice, next=_other(choice, host), failed=choice.failed | {host})
+    return replace(choice, next=_other(choice, host), cut_off=True)
 
 
 def after_failure(choice: Choice, host: AwdbHost, defects: Collection[Defect] = ()) -> Choice:
     """An attempt at `host` has failed."""
-    following = host if Defect.REPEATS_WITH_ONE_HOST in defects else _other(choice, host)
-    return replace(choice, next=following, failed=choice.failed | {host})
+    choice = replace(choice, next=_other(choice, host), in_vain=choice.in_vain | {host}, cut_off=True)
+    if choice.exhausted and Defect.REPEATS_WITH_ONE_HOST in defects:
+        return replace(choice, next=AwdbHost.PRIMARY)
+    return choice
 
 
 def after_success(choice: Choice) -> Choice:
     """An attempt has succeeded."""
-    return replace(choice, failed=frozenset())
+    return replace(choice, in_vain=frozenset(), cut_off=False)
 
 
 def may_serve(host: AwdbHost, *, distributor: bool, defects: Collection[Defect]) -> bool:
@@ -78,7 +83,7 @@ def may_serve(host: AwdbHost, *, distributor: bool, defects: Collection[Defect])
 
 def gives_up(choice: Choice, defects: Collection[Defect]) -> bool:
     """Are no more attempts made for a while?"""
-    return choice.exhausted and Defect.GIVES_UP_AFTER_FIRST_REQUEST in defects
+    return len(choice.known) > 1 and choice.exhausted and Defect.GIVES_UP_AFTER_FIRST_REQUEST in defects
 
 
 def _other(choice: Choice, host: AwdbHost) -> AwdbHost:

@@ -8,7 +8,7 @@ one attempt to make one, and as long as that attempt lasts the node is failing o
 
 Three things can come of asking in vain. A question on a connection that seemed to be up fails after the database
 time-out (FAILED: whoever asked has to try again, AWDB-12). An attempt at one host fails while the other has not been
-tried: FAILED as well. When every configured host has failed since one last answered: UNAVAILABLE (AWDB-08 … AWDB-11).
+tried: FAILED as well. When each was tried in vain since one last answered: UNAVAILABLE (AWDB-08 … AWDB-11).
 
 The notification service asks here, too, but only requests to the API are remembered, as the failover chapter says.
 """

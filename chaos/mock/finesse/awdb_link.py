@@ -31,11 +31,11 @@ class AwdbOptions:
     timeout_s: float = 10.0
     cache_s: float = 1800.0
     cache_slides: bool = True
-    gives_up_s: float = 300.0
+    gives_up_s: float = 5.0
 
 
 class DatabaseUnreachable(Exception):
-    """No configured database can be reached: each one has failed since one last answered."""
+    """No configured database can be reached: each one was tried in vain since one last answered."""
 
 
 class DatabaseFailed(Exception):
@@ -93,7 +93,7 @@ class AwdbLink:
     @property
     def cut_off(self) -> bool:
         """Was a database lost, and has none answered since?"""
-        return bool(self._choice.failed)
+        return self._choice.cut_off
 
     async def settled(self) -> None:
         """Wait while an attempt is under way, which takes at most the database time-out."""

@@ -27,22 +27,23 @@ def test_the_primary_is_tried_first_and_the_hosts_alternate_until_one_answers() 
     assert tried == [PRIMARY, SECONDARY, PRIMARY, SECONDARY, PRIMARY]
     assert choice.exhausted
     choice = after_success(choice)
-    assert (choice.next, choice.failed) == (SECONDARY, frozenset())
+    assert (choice.next, choice.in_vain, choice.cut_off) == (SECONDARY, frozenset(), False)
 
 
 @pytest.mark.parametrize("lost", BOTH)
-def test_after_a_loss_the_other_host_is_tried_and_only_then_all_have_failed(lost: AwdbHost) -> None:
-    choice = after_loss(after_success(hosts_to_try(BOTH, former=False, defects=())), lost)
-    assert choice.next is lost.other
-    assert not choice.exhausted
-    assert after_failure(choice, lost.other).exhausted
+def test_after_a_loss_the_other_host_is_tried_and_none_is_out_of_reach_before_both_were(lost: AwdbHost) -> None:
+    choice = after_loss(hosts_to_try(BOTH, former=False, defects=()), lost)
+    assert (choice.next, choice.cut_off, choice.exhausted) == (lost.other, True, False)
+    choice = after_failure(choice, lost.other)
+    assert (choice.next, choice.exhausted) == (lost, False)
+    assert after_failure(choice, lost).exhausted
 
 
 def test_without_a_secondary_the_primary_is_tried_for_ever() -> None:
     choice = hosts_to_try((PRIMARY,), former=True, defects=())
     for _ in range(3):
         assert choice.next is PRIMARY
-        choice = after_loss(choice, PRIMARY)
+        choice = after_failure(after_loss(choice, PRIMARY), PRIMARY)
         assert choice.exhausted
 
 
@@ -62,13 +63,14 @@ def test_each_defect_of_the_choice_changes_its_own_thing_only() -> None:
     assert hosts_to_try((PRIMARY,), former=False, defects={Defect.UNCONFIGURED_SECONDARY_USED}) == plain
     stays = hosts_to_try(BOTH, former=False, defects={Defect.STAYS_WITH_PRIMARY})
     assert after_loss(stays, PRIMARY).next is PRIMARY
-    one_host = {Defect.REPEATS_WITH_ONE_HOST}
-    lost = after_loss(hosts_to_try(BOTH, former=False, defects=one_host), PRIMARY)
-    assert lost.next is SECONDARY
-    assert after_failure(lost, SECONDARY, one_host).next is SECONDARY
-    assert not gives_up(lost, {Defect.GIVES_UP_AFTER_FIRST_REQUEST})
-    assert gives_up(after_failure(lost, SECONDARY), {Defect.GIVES_UP_AFTER_FIRST_REQUEST})
-    assert not gives_up(after_failure(lost, SECONDARY), ())
+    one_host, gives = {Defect.REPEATS_WITH_ONE_HOST}, {Defect.GIVES_UP_AFTER_FIRST_REQUEST}
+    choice, tried = after_loss(hosts_to_try(BOTH, former=False, defects=one_host), PRIMARY), []
+    for _ in range(4):
+        tried.append((choice.next, gives_up(choice, gives)))
+        choice = after_failure(choice, choice.next, one_host)
+    assert tried == [(SECONDARY, False), (PRIMARY, False), (PRIMARY, True), (PRIMARY, True)]
+    assert not gives_up(choice, ())
+    assert not gives_up(after_failure(plain, PRIMARY), gives)
 
 
 @pytest.mark.parametrize("slides", [True, False])
