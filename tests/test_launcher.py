@@ -1,0 +1,99 @@
+"""The launcher: where a mock's hosts are put, what is filled in, and that a start that fails leaves nothing."""
+
+import asyncio
+import contextlib
+import socket
+from pathlib import Path
+
+import pytest
+
+from chaos import clock, launcher
+from chaos.errors import UsageError
+from chaos.inventory import load
+from chaos.launcher import Launched, MockNotStarted, Places, defects_named, launch
+
+MOCK = load(Path(__file__).parents[1] / "inventories" / "mock.yaml")
+
+
+def _launched() -> tuple[Launched, bool]:
+    """A mock that was started and stopped, and whether its folder was there meanwhile."""
+
+    async def main() -> tuple[Launched, bool]:
+        launched = await launch(MOCK)
+        was_there = (launched.folder / "ca.pem").is_file()
+        await launched.stop()
+        await launched.stop()
+        return launched, was_there
+
+    return clock.run(main(), virtual=True)
+
+
+def test_each_host_has_an_address_of_its_own_and_the_documented_ports() -> None:
+    launched, was_there = _launched()
+    inventory = launched.inventory
+    addresses = [host.address for _, host in inventory.hosts()]
+    assert len(set(addresses)) == len(addresses)
+    assert None not in addresses
+    assert {node.https_port for node in inventory.finesse_nodes()} == {8445}
+    assert {node.xmpp_port for node in inventory.finesse_nodes()} == {5223}
+    assert [server.port for server in inventory.cti_servers()] == [42027, 43027]
+    assert inventory.links["cti-a"].upstream == f"{inventory.cti.a.address}:42027"
+    assert inventory.links["cti-a"].listen != inventory.links["cti-a"].upstream
+    assert was_there
+    assert not launched.folder.exists(), "a folder of its own goes with it"
+
+
+def test_one_address_for_all_gets_free_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine that has 127.0.0.1 only."""
+    monkeypatch.setattr(launcher, "_free_block", lambda: None)
+    launched, _ = _launched()
+    inventory = launched.inventory
+    assert {host.address for _, host in inventory.hosts()} == {"127.0.0.1"}
+    ports = [node.https_port for node in inventory.finesse_nodes()] + [one.port for one in inventory.cti_servers()]
+    assert len(set(ports)) == 4
+
+
+def test_hosts_are_numbered_in_a_block() -> None:
+    places = Places("127.9.9")
+    assert [places.host(), places.host()] == ["127.9.9.1", "127.9.9.2"]
+    assert str(places.at("127.9.9.1", 8445)) == "127.9.9.1:8445"
+
+
+def test_an_unknown_defect_is_answered_with_what_was_meant() -> None:
+    with pytest.raises(UsageError, match=r"no defect 'gap-501' \(did you mean gap-500"):
+        defects_named(["gap-500", "gap-501"])
+
+
+def test_a_port_that_is_taken_is_told_and_nothing_is_left(tmp_path: Path) -> None:
+    async def main() -> None:
+        before = asyncio.all_tasks()
+        told = pytest.raises(MockNotStarted, match=r"is another one running there\?")
+        with socket.create_server(("127.9.10.1", 8445)), told:
+            await launch(MOCK, block="127.9.10", folder=tmp_path)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert asyncio.all_tasks() == before
+        launched = await launch(MOCK, block="127.9.10", folder=tmp_path)
+        await launched.stop()
+
+    clock.run(main(), virtual=True)
+    assert tmp_path.is_dir(), "a folder that was given stays"
+
+
+@pytest.mark.parametrize("turns", [1, 10, 40])
+def test_a_start_that_is_cancelled_leaves_nothing(turns: int, tmp_path: Path) -> None:
+    async def main() -> None:
+        before = asyncio.all_tasks()
+        starting = asyncio.ensure_future(launch(MOCK, block="127.9.11", folder=tmp_path))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        starting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await (await starting).stop()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert asyncio.all_tasks() == before
+        again = await launch(MOCK, block="127.9.11", folder=tmp_path)
+        await again.stop()
+
+    clock.run(main(), virtual=True)
