@@ -4,28 +4,36 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from click.testing import CliRunner
 
 from chaos import clock
+from chaos.cli import cli
 from chaos.clients.console.errors import ConsoleLost, LoginRefused, UnknownService
 from chaos.clients.rest import Answer
 from chaos.clients.toxiproxy import ProxyState, Toxic, Toxiproxy
 from chaos.clock import now
 from chaos.errors import RollbackFailed, UsageError
+from chaos.faults.cut_link import CutLink
 from chaos.faults.hands import Hands
+from chaos.faults.link import PlacedLink
 from chaos.faults.proxy_healing import put_back
+from chaos.faults.relay import CtiRelay
+from chaos.faults.silent_link import SilentLink
 from chaos.faults.undo import ProxyAsFound, RestartDue, ServiceAsFound, SystemConfigAsFound, Undo, UndoLog
 from chaos.faults.undo_file import FILE, FileUndoLog
 from chaos.faults.undoing import Healing, Patience, undo_all
 from chaos.healing import REPORT, heal, heal_by_hand
 from chaos.inventory import Inventory, load
+from chaos.lease import lab_folder, made
 from chaos.toxiproxy import ToxiproxyServer
 from chaos.wire.console.service import ServiceLine, ServiceState
 from chaos.wire.finesse import SystemConfig, parse_system_config
-from tests.inventory.labs import REPOSITORY
+from tests.inventory.labs import LIVE, REPOSITORY, written
 
 STARTED, STOPPED, STARTING, STOPPING = (
     ServiceState.STARTED,
@@ -244,6 +252,31 @@ def test_a_server_of_our_own_that_hangs_is_started_again() -> None:
             done = await put_back(proxies, "cti-a", found, within_s=3.0, restart=server.start)
             assert "made anew" in done
             assert await proxies.proxy("cti-a") == found
+
+    virtual(story())
+
+
+@pytest.mark.parametrize("fault", [CutLink("a"), SilentLink("a")], ids=lambda fault: str(fault.name))
+@pytest.mark.parametrize("server_is_ours", [True, False])
+def test_a_rollback_whose_proxy_was_lost_meanwhile_brings_it_back_as_it_was_placed(
+    fault: CutLink | SilentLink, server_is_ours: bool
+) -> None:
+    async def story() -> None:
+        async with served() as (server, proxies):
+            relay = CtiRelay(
+                "a", listen=("127.0.0.1", 0), upstream=("127.0.0.1", 9), journal_of=lambda: None, connections=count(1)
+            )
+            link = PlacedLink("cti-a", "a", "127.0.0.1:0", UPSTREAM, proxies, relay, server_is_ours)
+            await link.place()
+            placed = await proxies.proxy("cti-a")
+            if server_is_ours:
+                await server.stop()  # as dead as one that hangs; the lab knows how to start it again
+                link.restart = server.start
+            else:
+                await proxies.delete("cti-a")  # somebody has started it again: it came back empty
+            await link.mended(fault.mend(link))
+            assert await proxies.proxy("cti-a") == placed
+            await link.remove()
 
     virtual(story())
 
@@ -550,3 +583,28 @@ def test_there_is_nothing_to_heal_of_a_built_in_mock() -> None:
     mock = load(REPOSITORY / "inventories" / "mock.yaml")
     with pytest.raises(UsageError, match="ends with its run"):
         virtual(cast("Coroutine[Any, Any, None]", heal_by_hand(mock, {}, lambda _: None)))
+
+
+# --- The command ------------------------------------------------------------------------------------------------------
+
+
+def test_the_command_says_what_remains_and_leaves_with_4(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    path = written(tmp_path, LIVE)
+    command = ["heal", "-i", str(path)]
+    done = CliRunner().invoke(cli, command)
+    assert (done.exit_code, done.output) == (0, "nothing is owed to this lab\n")
+
+    folder = made(lab_folder(load(path), {"XDG_STATE_HOME": str(tmp_path / "state")}))
+
+    async def owe() -> None:
+        log = FileUndoLog(folder)
+        await log.before(RestartDue("a.host.that.is.gone", "Cisco Finesse Tomcat"))
+        log.close()
+
+    virtual(owe())
+    for _ in range(2):
+        done = CliRunner().invoke(cli, command)
+        assert done.exit_code == 4
+        assert "REMAINS: restart of 'Cisco Finesse Tomcat' on a.host.that.is.gone" in done.output
+        assert f"the undo log is in {folder}" in done.output
