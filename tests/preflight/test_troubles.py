@@ -354,3 +354,13 @@ def test_the_agents_whose_streams_are_tried_are_those_who_will_work_at_that_node
     found = play(tmp_path, scene)
     assert "agent 1001001 signed in" in row(found, "fin-a.mock.test: events").finding.seen
     assert "agent 1001004 signed in" in row(found, "fin-b.mock.test: events").finding.seen
+
+
+def test_the_proxys_address_with_another_port_is_not_the_proxy(tmp_path: Path) -> None:
+    async def scene(rig: Rig) -> Survey:
+        listen = rig.inventory.link("cti-a").listen_at
+        assert listen is not None
+        object.__setattr__(rig.deployment.administration.cti, "a", Address(listen.host, listen.port + 1))
+        return await rig.look(["administration: cti-a"])
+
+    assert "not the proxy of cti-a" in is_bad(play(tmp_path, scene), "administration: cti-a")
