@@ -184,14 +184,14 @@ def test_a_log_that_is_torn_at_any_byte_is_readable_and_keeps_every_earlier_entr
 
 
 def test_losing_any_part_of_the_last_line_loses_no_entry(tmp_path: Path) -> None:
-    for count in range(1, len(SAMPLES) + 1):
-        folder = tmp_path / str(count)
+    for entries in range(1, len(SAMPLES) + 1):
+        folder = tmp_path / str(entries)
         folder.mkdir()
-        owing(folder, *SAMPLES[:count]).close()
+        owing(folder, *SAMPLES[:entries]).close()
         data = (folder / FILE).read_bytes()
         last = data[:-1].rfind(b"\n") + 1
         for cut in range(last, len(data)):
-            assert tuple(read(data[:cut]).owed.values()) == SAMPLES[:count]
+            assert tuple(read(data[:cut]).owed.values()) == SAMPLES[:entries]
 
 
 def test_writing_goes_on_after_a_torn_line(tmp_path: Path) -> None:
