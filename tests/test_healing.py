@@ -142,6 +142,25 @@ def test_a_proxy_is_put_back_as_it_was_found_and_no_other_is_touched(
     virtual(story())
 
 
+def test_toxics_come_back_in_the_order_in_which_they_were_found() -> None:
+    """Data go through them in that order."""
+    later = Toxic("latency", "upstream", "later", 1.0, {"latency": 1, "jitter": 0})
+
+    async def story() -> None:
+        async with served() as (_, proxies):
+            await proxies.create("cti-a", "127.0.0.1:0", UPSTREAM)
+            await proxies.add_toxic("cti-a", SLOW)
+            await proxies.add_toxic("cti-a", later)
+            found = await proxies.proxy("cti-a")
+            await proxies.remove_toxic("cti-a", "slow")
+            await proxies.add_toxic("cti-a", SLOW)
+            done = await put_back(proxies, "cti-a", found, within_s=3.0)
+            assert await proxies.proxy("cti-a") == found
+            assert done == "was put back"  # without being deleted
+
+    virtual(story())
+
+
 @pytest.mark.parametrize("made", [True, False])
 def test_a_proxy_that_had_not_been_there_is_removed(made: bool) -> None:
     async def story() -> None:

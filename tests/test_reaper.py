@@ -307,6 +307,23 @@ def test_what_is_owed_when_a_run_ends_is_healed_on_leaving(tmp_path: Path) -> No
     real(story())
 
 
+@slow
+def test_what_a_run_could_not_heal_itself_is_left_for_a_hand_and_not_for_its_reaper(tmp_path: Path) -> None:
+    """The user has been told what remains; somebody may be mending it by now."""
+
+    async def story() -> None:
+        async with bench(tmp_path) as on:
+            guard = Guard(on.inventory, on.env)
+            await guard.open()
+            await guard.undo.before(RestartDue("a.host.that.is.gone", "Cisco Finesse Tomcat"))
+            with pytest.raises(RollbackFailed, match="REMAINS"):
+                await guard.close()
+            await until_free(on)
+            assert [report["by"] for report in on.reports()] == ["run"]
+
+    real(story())
+
+
 def test_a_lab_that_ends_with_us_needs_no_lease_and_no_reaper(tmp_path: Path) -> None:
     mock = load(REPOSITORY / "inventories" / "mock.yaml")
 
