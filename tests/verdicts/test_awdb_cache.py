@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.errors import EvidenceError
-from chaos.journal import Lateness
+from chaos.journal import Lateness, SteadyState
 from chaos.verdicts import Outcome
 from chaos.verdicts.awdb import asked_only_after_expiry, cached_for_half_an_hour, cached_users_stay
 from tests.verdicts.awdb_forged import Forged, is_
@@ -136,6 +136,12 @@ def test_a_finesse_that_talks_to_its_awdb_unasked_cannot_be_blamed_for_traffic()
 def test_silence_proves_something_even_beside_such_talk_but_the_rest_does_not() -> None:
     forged = one_is_there().traffic(500, "b")
     assert is_(asked_only_after_expiry(forged.timeline()), INCONCLUSIVE, "unasked")
+
+
+def test_talk_before_the_steady_state_is_that_of_event_streams_and_excuses_nothing() -> None:
+    forged = one_is_there(at_29_59="b").traffic(1, "b")
+    forged.lines.append(SteadyState(at_s=4.0, when="before", ok=True))
+    assert is_(asked_only_after_expiry(forged.timeline()), VIOLATED, "cached credentials")
 
 
 def test_traffic_while_somebody_else_asked_is_nobodys() -> None:

@@ -150,7 +150,11 @@ def asked_only_after_expiry(timeline: Timeline) -> Verdict:
     if not traffic.any:
         raise EvidenceError("nothing was seen on the AWDB links: does Finesse's administration name the proxies?")
     stray = traffic.stray()
-    found = [one for one in again(timeline) if one.authenticated and was_good(one.then) and traffic.alone(one.then)]
+    found = [
+        one
+        for one in again(timeline)
+        if one.authenticated and was_good(one.then) and traffic.alone(one.then) and one.then.sent_s > traffic.steady_s
+    ]
     cached = [one for one in found if one.is_cached]
     after = [one for one in found if one.is_long_after]
 

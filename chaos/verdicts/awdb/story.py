@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from chaos.errors import EvidenceError
-from chaos.journal import AwdbSeen, AwdbStep, FaultPhase, FaultSeen, LinkProbed, RestExchange, Timeline
+from chaos.journal import AwdbSeen, AwdbStep, FaultPhase, FaultSeen, LinkProbed, RestExchange, SteadyState, Timeline
 from chaos.verdicts import bounds
 from chaos.verdicts.verdict import Evidence
 
@@ -87,6 +87,9 @@ class Traffic:
         self._seen = timeline.of(AwdbSeen, lambda seen: seen.connection not in ours)
         self._requests = timeline.of(RestExchange, lambda seen: seen.resource != SYSTEM_INFO)
         self.any = bool(timeline.of(AwdbSeen))
+        self.steady_s = min(
+            (seen.at_s for seen in timeline.of(SteadyState, lambda seen: seen.ok)), default=float("-inf")
+        )
 
     def of(self, request: RestExchange, *steps: AwdbStep, side: str | None = None) -> list[AwdbSeen]:
         """What was seen on the AWDB links while the request was under way; without `steps`, whatever was spoken."""
@@ -115,11 +118,15 @@ class Traffic:
         )
 
     def stray(self) -> list[AwdbSeen]:
-        """Traffic while nobody asked for anything: Finesse talks to its AWDB by itself, and may do so at any time."""
+        """Traffic while nobody asked for anything: Finesse talks to its AWDB by itself, and may do so at any time.
+
+        Only from the steady state on: before it, event streams are opened, whose sign-in is a question too.
+        """
         return [
             seen
             for seen in self._seen
             if seen.step in _SPOKEN
+            and seen.at_s > self.steady_s
             and not any(request.sent_s <= seen.at_s <= request.at_s for request in self._requests)
         ]
 
