@@ -136,3 +136,11 @@ def test_a_timeline_is_asked_by_kind_time_and_content() -> None:
         timeline.first(CtiSeen)
     with pytest.raises(EvidenceError, match="no header"):
         _ = timeline.header
+
+
+def test_a_moment_of_its_own_lies_between_what_was_and_what_will_be_recorded() -> None:
+    journal = Journal(None, lambda: 5.0)
+    before = journal.record(Step, title="before")
+    moment_s = journal.moment_s()
+    after = journal.record(Step, title="after")
+    assert before.at_s < moment_s < after.at_s
