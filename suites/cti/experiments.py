@@ -204,7 +204,12 @@ async def _simplex(stage: Stage) -> None:
         await stage.watch(SETTLE_S)
 
 
-SIMPLEX = Experiment("simplex", "No B side is configured and side A is lost", _simplex, needs=DUPLEX)
+SIMPLEX = Experiment(
+    "simplex",
+    "No B side is configured and side A is lost",
+    _simplex,
+    needs=(*DUPLEX, UnconfiguredBSide().unfit),
+)
 
 
 # --- a conference ----------------------------------------------------------------------------------------------------

@@ -118,6 +118,7 @@ class CtiServer(Service):
         """Forget a session."""
         if session in self._open_sessions:
             self._open_sessions.remove(session)
+            self.peripheral.session_ended_s[session.client] = asyncio.get_running_loop().time()
             self._changed()
 
     def disconnected(self, session: Session) -> None:

@@ -267,9 +267,19 @@ class Session(asyncio.Protocol):
                 BeginCall(call_id=call_id, device=device, local_state=state, call_type=call.call_type, data=call.data)
             )
 
+    @property
+    def client(self) -> str:
+        """Who it is that has the session, whichever session of his it is."""
+        return self.request.unique_instance_id or self.request.client_id or ""
+
     def _haunt(self) -> None:
-        if Defect.GHOST_CALL in self._host.defects:
-            for ended in self._host.peripheral.calls.ended_since(self._loop.time() - GHOSTS_S):
+        """Under the defect: tell of calls that were up only while this client had no session."""
+        if Defect.GHOST_CALL not in self._host.defects:
+            return
+        peripheral = self._host.peripheral
+        absent_since_s = peripheral.session_ended_s.get(self.client, 0.0)
+        for ended in peripheral.calls.ended_since(self._loop.time() - GHOSTS_S):
+            if ended.began_s >= absent_since_s:
                 for event in ended.told:
                     self.tell(event)
 

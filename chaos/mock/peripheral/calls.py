@@ -55,13 +55,15 @@ class _Call:
     parties: dict[str, State] = field(default_factory=dict)
     conferenced_at: int | None = None
     told: list[CallEvent] = field(default_factory=list)
+    began_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class EndedCall:
-    """A call that is over. told: every event about it, in order. ended_s: loop time."""
+    """A call that is over. told: every event about it, in order. began_s, ended_s: loop time."""
 
     call_id: int
+    began_s: float
     ended_s: float
     told: tuple[CallEvent, ...]
 
@@ -230,7 +232,7 @@ class Calls:
     def _dial(self, device: str, number: str, call_type: CallType, data: CallData | None) -> ConnectionId:
         self._off_hook(device)
         data = replace(data or CallData(), ani=device, dnis=number, dialed_number=number)
-        call = _Call(self._next_id, call_type, data, calling=device, called=number)
+        call = _Call(self._next_id, call_type, data, calling=device, called=number, began_s=self._now())
         self._next_id += 1
         self._calls[call.call_id] = call
         call.parties[device] = State.INITIATE
@@ -304,7 +306,7 @@ class Calls:
         del self._calls[call.call_id]
         self._end_for(call, devices)
         now_s = self._now()
-        self._ended.append(EndedCall(call.call_id, now_s, tuple(call.told)))
+        self._ended.append(EndedCall(call.call_id, call.began_s, now_s, tuple(call.told)))
         while self._ended[0].ended_s < now_s - ENDED_KEPT_S:
             self._ended.popleft()
 

@@ -14,7 +14,8 @@ class Peripheral:
     """Agents, phones and calls behind both CTI servers. No I/O, no clock of its own.
 
     agents, calls: the operations and what is. count: events told so far, so that anything can be dated against them.
-    last_session_at: the count when a CTI session was last opened, on either side.
+    last_session_at: the count when a CTI session was last opened, on either side. session_ended_s: when each client's
+    last session ended, by its unique instance id or client id.
     now: loop time in seconds. call_later: runs something after a delay in seconds (`loop.call_later` will do).
     """
 
@@ -23,6 +24,7 @@ class Peripheral:
         self.now = now
         self.count = 0
         self.last_session_at = 0
+        self.session_ended_s: dict[str, float] = {}
         self._listeners: list[Listener] = []
         devices = frozenset({*config.devices, *(agent.extension for agent in config.agents)})
         self.calls = Calls(
