@@ -38,6 +38,7 @@ class LabNotReady(ChaosError):
 
 class Lab:
     """Everything that experiments share. `journal` is the journal of the moment, None between experiments.
+    `is_gone`: the last experiment waited in vain for a steady state.
 
     env: where secrets that the inventory names are looked up. undo: where what would outlive us is registered before
     it is changed; None: in memory, for a lab that ends with us.
@@ -55,6 +56,7 @@ class Lab:
         self.undo = undo or UndoLog()
         self.faults_do_nothing = faults_do_nothing
         self.journal: Journal | None = None
+        self.is_gone = False
         self.links: dict[str, PlacedLink] = {}
         self.awdb: dict[str, PlacedAwdbLink] = {}
         self.agents: tuple[WorkingAgent, ...] = ()

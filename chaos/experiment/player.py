@@ -17,6 +17,8 @@ from chaos.faults.base import Field
 from chaos.journal import AwdbSeen, AwdbStep, CtiSeen, CtiStep, Ended, Header, Journal, Lateness, Timeline
 from chaos.subjects.agent import WorkingAgent
 
+# How long a steady state is waited for if it did not come the last time.
+GONE_S = 30.0
 # Agents look at their own state and calls this much less often than the harness asks for SystemInfo.
 _AGENT_EVERY = 5
 # A quiet experiment lasts longer than half an hour, and its times are those of its own requests.
@@ -78,8 +80,11 @@ async def _played(experiment: Experiment, lab: Lab, journal: Journal) -> str | N
     recovery_s = lab.inventory.timing.recovery_timeout_s
     try:
         await _linger(lab, experiment.lingers)
-        if not await brought_about(lab, journal, "before", within_s=recovery_s):
+        # A lab that did not come back for the last experiment is not waited for as long again for each that is left.
+        if not await brought_about(lab, journal, "before", within_s=GONE_S if lab.is_gone else recovery_s):
+            lab.is_gone = True
             return "there was no steady state to begin with"
+        lab.is_gone = False
         field = Field(
             inventory=lab.inventory,
             journal=journal,
