@@ -57,8 +57,11 @@ def test_every_kind_of_observation_comes_back_equal(tmp_path: Path, data: st.Dat
 
 
 def _field(hint: object) -> st.SearchStrategy[object]:
+    numbers = st.floats(allow_nan=False, allow_infinity=False)  # NaN is not equal to itself
     if hint is float:
-        return st.floats(allow_nan=False, allow_infinity=False)
+        return numbers
+    if hint == float | None:
+        return st.none() | numbers
     return st.from_type(hint)  # type: ignore[arg-type]
 
 
