@@ -290,7 +290,7 @@ def _lab(tmp_path: Path) -> str:
     return str(tmp_path / "mock" / "inventory.yaml")
 
 
-@pytest.mark.slow
+@pytest.mark.minutes
 @pytest.mark.timeout(400)
 def test_a_mock_in_another_process_is_a_lab_like_any_other(tmp_path: Path) -> None:
     """The way of a live lab: real time, proxies elsewhere, secrets in files; CTI-05 is HELD by it."""
@@ -303,7 +303,7 @@ def test_a_mock_in_another_process_is_a_lab_like_any_other(tmp_path: Path) -> No
         assert "Traceback" not in mock.said
 
 
-@pytest.mark.slow
+@pytest.mark.minutes
 @pytest.mark.timeout(400)
 def test_a_lab_that_vanishes_in_the_middle_is_told_without_a_traceback(tmp_path: Path) -> None:
     """Its proxies vanish with it: what was changed at them cannot be put back, and the run says so."""
