@@ -13,9 +13,8 @@ from chaos.wire.console.service import ServiceState
 class RestartedService(ServiceFault):
     """`service` on the host of `role` is stopped, and started again at once.
 
-    No console kills a process: an appliance has no command for it, and on Unified CCE hosts the Node Manager restarts
-    what died, or reboots the machine. So this is the nearest to a crash that both can do: connections end in good order
-    where a crash would reset them.
+    An appliance has no command that kills a process, so this is the nearest to a crash that every console can do:
+    connections end in good order where a crash would reset them. On Unified CCE hosts `KilledProcess` is a real one.
     """
 
     service: str

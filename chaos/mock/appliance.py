@@ -1,5 +1,7 @@
 """The services of one host as its console lists them: some are real here, those of the platform always run."""
 
+import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 
 from chaos.mock.service import Service
@@ -38,15 +40,31 @@ _STATES = {
 class HostServices:
     """A `ServiceControl` (chaos.mock.consoles): what is stopped here is really gone.
 
-    services: by the names that the console shows. platform: names of those that always run.
+    services: by the names that the console shows. platform: names of those that always run. images: the services'
+    names by the program whose process does their work. node_manager_s: how long after such a process died the Node
+    Manager starts it again; None: it never does. The Windows service is the Node Manager itself, so the console goes on
+    showing it as running meanwhile. Source: Unified ICM/CCE Serviceability Guide; the ten seconds are our choice.
     """
 
-    def __init__(self, services: Mapping[str, Service], platform: Sequence[str]) -> None:
+    def __init__(
+        self,
+        services: Mapping[str, Service],
+        platform: Sequence[str],
+        *,
+        images: Mapping[str, str] | None = None,
+        node_manager_s: float | None = 10.0,
+    ) -> None:
         self._services = services
         self._platform = platform
+        self._images = {image.casefold(): name for image, name in (images or {}).items()}
+        self.node_manager_s = node_manager_s
+        self._reviving: dict[str, asyncio.Task[None]] = {}
 
     def list(self) -> Sequence[ServiceLine]:
-        ours = {name: _line(name, service) for name, service in self._services.items()}
+        ours = {
+            name: ServiceLine(name, ServiceState.STARTED) if name in self._reviving else _line(name, service)
+            for name, service in self._services.items()
+        }
         lines = {name: ServiceLine(name, ServiceState.STARTED) for name in self._platform} | ours
         return [lines[name] for name in sorted(lines)]
 
@@ -56,7 +74,44 @@ class HostServices:
 
     async def stop(self, name: str) -> None:
         if name in self._services:
+            await self._give_up(name)
             await self._services[name].stop()
+
+    async def kill(self, image: str) -> bool:
+        """End the process; its service's Node Manager starts it again. False: there is no such process."""
+        name = self._images.get(image.casefold())
+        if name is None or self._services[name].state is Life.STOPPED:
+            return False
+        await self._give_up(name)
+        if self._services[name].state is Life.STOPPING:  # an operator stopped it: nobody starts it again
+            await self._services[name].die()
+            return True
+        # Before the death, so that nobody who looks meanwhile sees the service stopped.
+        self._reviving[name] = asyncio.create_task(self._revive(name), name=f"Node Manager of {name}")
+        await self._services[name].die()
+        return True
+
+    async def close(self) -> None:
+        """Start nothing again. Safe twice."""
+        for name in tuple(self._reviving):
+            await self._give_up(name)
+
+    async def _revive(self, name: str) -> None:
+        if self.node_manager_s is None:
+            await asyncio.Event().wait()
+            return
+        await asyncio.sleep(self.node_manager_s)
+        with contextlib.suppress(OSError):  # its port is taken: the service stands still, which the console shows
+            await self._services[name].start()
+        self._reviving.pop(name, None)  # it is gone already if somebody is just giving up on it
+
+    async def _give_up(self, name: str) -> None:
+        """The Node Manager ends, and a process that it is just starting ends with it."""
+        reviving = self._reviving.pop(name, None)
+        if reviving is not None:
+            reviving.cancel()
+            await asyncio.gather(reviving, return_exceptions=True)
+            await self._services[name].die()
 
 
 def _line(name: str, service: Service) -> ServiceLine:

@@ -5,13 +5,14 @@ It keeps the truth about itself (`peripheral`, `nodes`) for tests of the harness
 
 import asyncio
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import trustme
 
 from chaos.mock.appliance import VOS_PLATFORM, WINDOWS_PLATFORM, HostServices
 from chaos.mock.awdb import AwHost, Central, DatabaseAccount, Record
+from chaos.mock.awdb.distributor import Distributor
 from chaos.mock.blueprint import At, Blueprint, NodePlan
 from chaos.mock.consoles import Account, MockVos, MockWindows, ServerKey
 from chaos.mock.cti_server import CtiPair, CtiServer, Side
@@ -51,6 +52,10 @@ class Deployment:
         self.credentials = {plan.host: self._credentials() for plan in blueprint.nodes}
         self.nodes = {plan.host: self._node(plan) for plan in blueprint.nodes}
         self.host_keys = {host: ServerKey.generate() for host, _ in blueprint.ssh()}
+        self.windows = {
+            host: HostServices(services, WINDOWS_PLATFORM, images=_images(services))
+            for host, services in self._windows_hosts()
+        }
         self.consoles: dict[str, MockVos | MockWindows] = dict(self._consoles())
 
     async def start(self) -> None:
@@ -77,6 +82,8 @@ class Deployment:
         """Stop everything, in good order. Safe twice, and after half a start."""
         for console in self.consoles.values():
             await console.stop()
+        for services in self.windows.values():
+            await services.close()
         for service in self._windows_services():
             service.stop_s = 0.0
         await asyncio.gather(*(node.stop() for node in self.nodes.values()))
@@ -125,8 +132,8 @@ class Deployment:
         for plan in self.blueprint.nodes:
             services = HostServices(self.nodes[plan.host].services, VOS_PLATFORM)
             yield plan.host, MockVos(self.host_keys[plan.host], accounts, services, self.blueprint.vos)
-        for host, windows in self._windows_hosts():
-            yield host, MockWindows(self.host_keys[host], accounts, HostServices(windows, WINDOWS_PLATFORM))
+        for host, windows in self.windows.items():
+            yield host, MockWindows(self.host_keys[host], accounts, windows)
 
     def _windows_hosts(self) -> Iterator[tuple[str, dict[str, Service]]]:
         servers = (self.pair.a, self.pair.b)
@@ -161,6 +168,16 @@ class Deployment:
             options=options,
             defects=blueprint.defects,
         )
+
+
+def _images(services: Mapping[str, Service]) -> dict[str, str]:
+    """The services of one Windows host by the programs that do their work.
+
+    Source: Unified ICM/CCE Serviceability Guide: `ctisvr` is the process of a CTI gateway, `updateaw` the one of a
+    Distributor that keeps the database in step.
+    """
+    programs = {CtiServer: "ctisvr.exe", Distributor: "updateaw.exe"}
+    return {programs[type(service)]: name for name, service in services.items() if type(service) in programs}
 
 
 def _address(at: At) -> Address:

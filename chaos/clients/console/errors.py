@@ -36,6 +36,10 @@ class UnknownService(ConsoleError):
     """The host lists no such service, or a pattern fits several."""
 
 
+class UnknownProcess(ConsoleError):
+    """No process of that program runs on the host."""
+
+
 class ActionRefused(FaultError):
     """The host said that it did not carry out the action."""
 

@@ -1,4 +1,4 @@
-"""Driver of Windows services over OpenSSH: `sc.exe`, one exec request for each command on one connection."""
+"""Driver of Windows services and processes over OpenSSH: `sc.exe` and `taskkill`, an exec request for each command."""
 
 import asyncio
 import fnmatch
@@ -12,7 +12,7 @@ from chaos.clients.console.login import METHODS, Method
 from chaos.clients.console.session import ExecReply, SshSession
 from chaos.wire.console import windows
 from chaos.wire.console.service import ServiceLine, ServiceState, TranscriptError, excerpt
-from chaos.wire.console.windows import ScError, ScService
+from chaos.wire.console.windows import KillOutcome, ScError, ScService
 
 # A server has a few hundred services; more pages than this are no listing.
 _PAGES_MAX = 50
@@ -92,6 +92,24 @@ class WindowsConsole:
         exact = await self.find(name)
         await self._act("stop", exact, ServiceState.STOPPED)
         return await self._act("start", exact, ServiceState.STARTED)
+
+    async def kill(self, image: str) -> tuple[int, ...]:
+        """End every process of that program at once, as a crash would; the numbers that they had.
+
+        image: the plain file name, `ctisvr.exe`. Raises UnknownProcess, ActionRefused, TranscriptError.
+        """
+        reply = await self._run(windows.kill_command(image))
+        answer = windows.parse_kill(image, reply.text, reply.exit_status)
+        match answer.outcome:
+            case KillOutcome.TERMINATED:
+                return answer.pids
+            case KillOutcome.NOT_FOUND:
+                raise errors.UnknownProcess(f"no process '{image}' runs on {self._door.place}; is its service started?")
+            case KillOutcome.REFUSED:
+                raise errors.ActionRefused(
+                    f"{self._door.place} did not end '{image}' (exit status {reply.exit_status}): "
+                    f"{excerpt(reply.text)}; log in as an administrator of that host"
+                )
 
     async def wait_until(self, name: str, state: ServiceState, within_s: float) -> ServiceLine:
         """Look until the service is in that state. Raises StateNotReached, UnknownService."""

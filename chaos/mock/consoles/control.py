@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from chaos.wire.console.service import ServiceLine
 
@@ -19,6 +19,15 @@ class ServiceControl(Protocol):
     async def start(self, name: str) -> None: ...
 
     async def stop(self, name: str) -> None: ...
+
+
+@runtime_checkable
+class ProcessControl(Protocol):
+    """What a `ServiceControl` may offer besides, on a host whose console can end processes."""
+
+    async def kill(self, image: str) -> bool:
+        """End the process of that program, which stands for its service; False if there is none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Windows services over OpenSSH as `sc.exe` shows them: exec requests only, each a command of its own."""
+"""Windows services and processes over OpenSSH as `sc.exe` and `taskkill` show them: exec requests only."""
 
 import asyncio
 import re
@@ -7,14 +7,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chaos.errors import ChaosError
-from chaos.mock.consoles.control import Account, ServerKey, ServiceControl
+from chaos.mock.consoles.control import Account, ProcessControl, ServerKey, ServiceControl
 from chaos.wire.console.service import ServiceLine, ServiceState
-from chaos.wire.console.windows import ScError, ScService, format_block, format_error, format_listing
+from chaos.wire.console.windows import (
+    KillOutcome,
+    ScError,
+    ScService,
+    format_block,
+    format_error,
+    format_kill,
+    format_listing,
+)
 
 if TYPE_CHECKING:
     from chaos.mock.consoles.host import Process, SshHost
 
 _COMMAND = re.compile(r"sc(?:\.exe)?\s+(?P<verb>query|start|stop)\b\s*(?P<rest>.*)", re.IGNORECASE)
+_KILL = re.compile(r'taskkill(?:\.exe)? +/F +/IM +"(?P<image>[^"]+)"', re.IGNORECASE)
+_PID = 4712
 _PENDING = (ServiceState.STARTING, ServiceState.STOPPING)
 
 
@@ -84,6 +94,8 @@ class MockWindows:
 
     async def _answer(self, command: str) -> tuple[list[str], int]:
         """What the command prints, and its exit code."""
+        if killing := _KILL.fullmatch(command.strip()):
+            return await self._kill(killing["image"])
         found = _COMMAND.fullmatch(command.strip())
         if found is None:
             program = command.split(" ", 1)[0]
@@ -116,7 +128,14 @@ class MockWindows:
             return format_error("StartService" if verb == "start" else call, error), error
         self._act(self.services.start(line.name) if verb == "start" else self.services.stop(line.name))
         pending = ServiceState.STARTING if verb == "start" else ServiceState.STOPPING
-        return format_block(_block(line, pending), pid=4712 if verb == "start" else None), 0
+        return format_block(_block(line, pending), pid=_PID if verb == "start" else None), 0
+
+    async def _kill(self, image: str) -> tuple[list[str], int]:
+        outcome = KillOutcome.REFUSED
+        if self.variants.elevated:
+            killed = isinstance(self.services, ProcessControl) and await self.services.kill(image)
+            outcome = KillOutcome.TERMINATED if killed else KillOutcome.NOT_FOUND
+        return format_kill(image, outcome, _PID), outcome.value
 
     def _refusal(self, verb: str, state: ServiceState) -> ScError | None:
         if not self.variants.elevated:
@@ -148,6 +167,13 @@ def _block(line: ServiceLine, state: ServiceState | None = None) -> ScService:
 def _in_german(text: str) -> str:
     words = (
         ("FAILED", "FEHLER"),
+        ("SUCCESS: The process", "ERFOLGREICH: Der Prozess"),
+        ("ERROR: The process", "FEHLER: Der Prozess"),
+        ("with PID", "mit PID"),
+        ("has been terminated", "wurde beendet"),
+        ("could not be terminated", "konnte nicht beendet werden"),
+        ("not found", "wurde nicht gefunden"),
+        ("Reason:", "Ursache:"),
         ("DISPLAY_NAME", "ANZEIGENAME"),
         ("SERVICE_NAME", "DIENSTNAME"),
         ("        TYPE ", "        TYP  "),

@@ -1,13 +1,13 @@
-"""`sc.exe` of Windows: its commands, its answers, and both for the mock.
+"""`sc.exe` and `taskkill` of Windows: their commands, their answers, and both for the mock.
 
-Labels and words are localised, so only positions, state numbers and error numbers are read. Source: Win32 service
-status and error numbers; layout as `sc.exe` prints it.
+Labels and words are localised, so only positions, state numbers, error numbers and process numbers are read. Source:
+Win32 service status and error numbers; layout as the two programs print it.
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import Enum, IntEnum
 
 from chaos.wire.console.service import ServiceLine, ServiceState, TranscriptError, excerpt
 
@@ -59,6 +59,8 @@ _INDENTED = re.compile(r"\s+\S[^:]*\S\s*: *(?P<number>\d+)(?:\s+(?P<word>.*?))?\
 _REFUSED = re.compile(r"^\[SC\].*?\b(\d+):\s*$", re.MULTILINE)
 _MORE = re.compile(r"^Enum:.*?(\d+)\D+(\d+)\s*$", re.MULTILINE)
 _UNSAFE = frozenset('"%^&|<>!`$\\')
+_WILD = frozenset("*?")
+_NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,22 @@ class ScListing:
     resume: int | None
 
 
+class KillOutcome(Enum):
+    """What became of `taskkill`, with its exit status."""
+
+    TERMINATED = 0
+    REFUSED = 1
+    NOT_FOUND = 128
+
+
+@dataclass(frozen=True, slots=True)
+class KillAnswer:
+    """pids: of the processes that the answer names."""
+
+    outcome: KillOutcome
+    pids: tuple[int, ...] = ()
+
+
 def list_command(resume: int = 0) -> str:
     """List all services, running or not."""
     more = f" ri= {resume}" if resume else ""
@@ -94,9 +112,53 @@ def service_command(verb: str, name: str) -> str:
 
     Raises TranscriptError: the name holds a character that one of the two shells would read as its own.
     """
-    if not name.strip() or not name.isprintable() or _UNSAFE & set(name):
+    if not _can_be_quoted(name):
         raise TranscriptError(f"service name {name!r} cannot be quoted for both cmd.exe and PowerShell")
     return f'sc.exe {verb} "{name}"'
+
+
+def kill_command(image: str) -> str:
+    """`taskkill /F /IM "<image>"`: end every process of that program at once.
+
+    Raises TranscriptError: the name cannot be quoted, or holds a wildcard, which would end other programs too.
+    """
+    if not _can_be_quoted(image) or _WILD & set(image):
+        raise TranscriptError(f"image name {image!r} is not the plain name of one program")
+    return f'taskkill /F /IM "{image}"'
+
+
+def parse_kill(image: str, text: str, exit_status: int | None = None) -> KillAnswer:
+    """Read what `taskkill` said; exit_status: None if it is not known.
+
+    Whatever the language, a process that was ended has one line with the quoted image and its number; one that was
+    not has a second line with the reason; and where there was none the line holds no number.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    quoted = f'"{image}"'.casefold()
+    about = [line.casefold().replace(quoted, "") for line in lines if quoted in line.casefold()]
+    numbers = [_NUMBER.search(line) for line in about]
+    pids = tuple(int(number[0]) for number in numbers if number is not None)
+    if exit_status in (0, None) and pids and len(pids) == len(lines):
+        return KillAnswer(KillOutcome.TERMINATED, pids)
+    if exit_status != 0 and about and not pids:
+        return KillAnswer(KillOutcome.NOT_FOUND)
+    return KillAnswer(KillOutcome.REFUSED, pids)
+
+
+def format_kill(image: str, outcome: KillOutcome, pid: int) -> list[str]:
+    """The answer of `taskkill` about one process."""
+    match outcome:
+        case KillOutcome.TERMINATED:
+            return [f'SUCCESS: The process "{image}" with PID {pid} has been terminated.']
+        case KillOutcome.NOT_FOUND:
+            return [f'ERROR: The process "{image}" not found.']
+        case KillOutcome.REFUSED:
+            said = f'ERROR: The process "{image}" with PID {pid} could not be terminated.'
+            return [said, "Reason: Access is denied."]
+
+
+def _can_be_quoted(name: str) -> bool:
+    return bool(name.strip()) and name.isprintable() and not _UNSAFE & set(name)
 
 
 def error_number(text: str, exit_status: int | None = None) -> int | None:

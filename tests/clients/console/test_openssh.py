@@ -17,7 +17,7 @@ import pytest
 
 from chaos import clock
 from chaos.clients.console import ConsoleExchange, VosConsole, WindowsConsole
-from chaos.clients.console.errors import HostKeyRefused, LoginRefused, StateNotReached, UnknownService
+from chaos.clients.console.errors import HostKeyRefused, LoginRefused, StateNotReached, UnknownProcess, UnknownService
 from chaos.mock.consoles import ServerKey
 from chaos.wire.console.service import ServiceLine, ServiceState
 
@@ -210,5 +210,20 @@ def test_services_of_a_windows_host_on_openssh_are_stopped_and_started(place: Pa
                 assert (await console.restart(CG)).state is ServiceState.STARTED
                 with pytest.raises(UnknownService):
                     await console.stop("Cisco ICM acme CG2A")
+
+    clock.run(play(), virtual=False)
+
+
+def test_a_process_of_a_windows_host_on_openssh_is_ended_and_an_error_is_read_from_its_other_stream(
+    place: Path,
+) -> None:
+    async def play() -> None:
+        async with sshd(place) as port:
+            console = WindowsConsole("127.0.0.1", port, "win", PASSWORD, KEY.public, poll_s=0.1, deadline_s=30.0)
+            async with console:
+                assert await console.kill("ctisvr.exe") == (1234,)
+                await console.stop(CG)
+                with pytest.raises(UnknownProcess, match="is its service started"):
+                    await console.kill("ctisvr.exe")
 
     clock.run(play(), virtual=False)

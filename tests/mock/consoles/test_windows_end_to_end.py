@@ -9,7 +9,7 @@ import pytest
 from chaos import clock
 from chaos.clients.console import ConsoleExchange, WindowsConsole
 from chaos.clients.console.errors import ActionRefused, StateNotReached, UnknownService
-from chaos.mock.consoles import MockWindows, ServerKey, WindowsVariants
+from chaos.mock.consoles import MockWindows, ServerKey, ServiceControl, WindowsVariants
 from chaos.wire.console.service import ServiceState
 from tests.mock.consoles.lab import OPERATOR, FakeServices
 
@@ -24,7 +24,7 @@ def host_services(*, start_s: float = 20.0, stop_s: float = 5.0, **states: Servi
 
 @asynccontextmanager
 async def windows_lab(
-    services: FakeServices,
+    services: ServiceControl,
     variants: WindowsVariants | None = None,
     *,
     pattern: str = "Cisco ICM*",

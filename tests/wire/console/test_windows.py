@@ -1,4 +1,4 @@
-"""`sc.exe` literally, in English and not."""
+"""`sc.exe` and `taskkill` literally, in English and not."""
 
 import pytest
 
@@ -119,3 +119,54 @@ def test_an_error_is_written_as_sc_does() -> None:
 def test_a_running_service_is_written_as_sc_does() -> None:
     written = windows.format_block(ScService("Cisco ICM acme CG1A", "", S.STARTED))
     assert "\r\n".join(written) + "\r\n" == QUERY
+
+
+# --- taskkill
+
+K = windows.KillOutcome
+KILLED = 'SUCCESS: The process "ctisvr.exe" with PID 1234 has been terminated.\r\n'
+DENIED = 'ERROR: The process "ctisvr.exe" with PID 1234 could not be terminated.\r\nReason: Access is denied.\r\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "outcome", "pids"),
+    [
+        (KILLED, 0, K.TERMINATED, (1234,)),
+        (KILLED, None, K.TERMINATED, (1234,)),
+        (KILLED + KILLED.replace("1234", "88"), 0, K.TERMINATED, (1234, 88)),
+        ('ERFOLGREICH: Der Prozess "CTISVR.EXE" mit PID 1234 wurde beendet.\r\n', 0, K.TERMINATED, (1234,)),
+        ('ERROR: The process "ctisvr.exe" not found.\r\n', 128, K.NOT_FOUND, ()),
+        ('ERROR: The process "ctisvr.exe" not found.\r\n', None, K.NOT_FOUND, ()),
+        ('ERROR: The process "ctisvr.exe" not found.\r\n', 1, K.NOT_FOUND, ()),
+        (DENIED, 1, K.REFUSED, (1234,)),
+        (DENIED, None, K.REFUSED, (1234,)),
+        (KILLED + DENIED, 1, K.REFUSED, (1234, 1234)),
+        (KILLED, 1, K.REFUSED, (1234,)),
+        ("", 0, K.REFUSED, ()),
+        ("'taskkill' is not recognized as an internal or external command,\r\n", 1, K.REFUSED, ()),
+        ('SUCCESS: The process "other7.exe" with PID 1234 has been terminated.\r\n', 0, K.REFUSED, ()),
+    ],
+)
+def test_what_became_of_a_process_is_read_from_names_and_numbers_in_any_language(
+    text: str, status: int | None, outcome: windows.KillOutcome, pids: tuple[int, ...]
+) -> None:
+    assert windows.parse_kill("ctisvr.exe", text, status) == windows.KillAnswer(outcome, pids)
+
+
+def test_a_digit_in_the_name_is_no_process_number() -> None:
+    assert windows.parse_kill("cms2.exe", 'ERROR: The process "cms2.exe" not found.\r\n').outcome is K.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("outcome", "text"),
+    [(K.TERMINATED, KILLED), (K.NOT_FOUND, 'ERROR: The process "ctisvr.exe" not found.\r\n'), (K.REFUSED, DENIED)],
+)
+def test_an_answer_is_written_as_taskkill_does(outcome: windows.KillOutcome, text: str) -> None:
+    assert "".join(f"{line}\r\n" for line in windows.format_kill("ctisvr.exe", outcome, 1234)) == text
+
+
+def test_only_one_program_is_ever_ended() -> None:
+    assert windows.kill_command("ctisvr.exe") == 'taskkill /F /IM "ctisvr.exe"'
+    for image in ("*", "cti*", "c?isvr.exe", 'a"b', "a&b", "", "%PATH%"):
+        with pytest.raises(TranscriptError, match="not the plain name"):
+            windows.kill_command(image)

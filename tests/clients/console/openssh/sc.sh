@@ -1,5 +1,5 @@
 #!/bin/sh
-# Imitates sc.exe behind cmd.exe for one test. Beside this file lies cg1a, which holds the state number of one service.
+# Imitates sc.exe and taskkill behind cmd.exe for two tests. Beside this file lies cg1a, which holds the state number of one service.
 here=$(dirname "$(readlink -f "$0")")
 name='Cisco ICM acme CG1A'
 
@@ -37,5 +37,12 @@ case $2 in
         echo 2 > "$here/cg1a"; later 4
         block "$name" '' 2 START_PENDING | crlf ;;
     sc.exe*) fail OpenService 1060 'The specified service does not exist as an installed service.' ;;
+    'taskkill /F /IM "ctisvr.exe"')
+        if [ "$state" = 4 ]; then
+            echo 'SUCCESS: The process "ctisvr.exe" with PID 1234 has been terminated.' | crlf
+        else
+            echo 'ERROR: The process "ctisvr.exe" not found.' | crlf >&2
+            exit 128
+        fi ;;
     *) echo "'${2%% *}' is not recognized as an internal or external command," | crlf; exit 1 ;;
 esac
