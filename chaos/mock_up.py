@@ -4,6 +4,8 @@ It is a lab like any other: it comes with proxies that Finesse's administration 
 live lab, whose secrets stand in files of their own.
 """
 
+import asyncio
+import contextlib
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -22,6 +24,8 @@ from chaos.launcher import Launched, launch
 from chaos.toxiproxy import ToxiproxyServer
 
 PROXY_PORT = 8474
+# A node tries its CTI servers every two seconds; one that is not in service by then will not be soon.
+IN_SERVICE_S = 20.0
 
 
 def serve(
@@ -78,6 +82,7 @@ async def _serve(
         for name, link in launched.inventory.links.items():
             if link.listen and link.upstream:
                 await client.create(name, link.listen, link.upstream)
+        await _in_service(launched)
         path = folder / "inventory.yaml"
         try:
             path.write_text(dump(as_live(launched.inventory, proxies.api_url, folder)), encoding="utf-8")
@@ -88,6 +93,13 @@ async def _serve(
     finally:
         await launched.stop()
         await proxies.stop()
+
+
+async def _in_service(launched: Launched) -> None:
+    """Who is told that the mock is up finds it in service, unless a defect or a proxy keeps it from that."""
+    nodes = launched.deployment.nodes.values()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.gather(*(node.until_in_service(IN_SERVICE_S) for node in nodes))
 
 
 def as_live(inventory: Inventory, api_url: str, folder: Path) -> Inventory:
