@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from chaos.errors import ChaosError, InventoryError, RollbackFailed, Unfit, UsageError
-from chaos.exits import EXIT_NOT_RESTORED, EXIT_USAGE
-from chaos.marks import clause_of
+from chaos.run.exits import EXIT_NOT_RESTORED, EXIT_USAGE
+from chaos.run.marks import clause_of
 
 if TYPE_CHECKING:
     from chaos.experiment import Experiment
     from chaos.journal import Timeline
-    from chaos.reporting import RunReport
-    from chaos.session import ChaosSession
+    from chaos.run.reporting import RunReport
+    from chaos.run.session import ChaosSession
     from chaos.verdicts import Verdict
 
 Play = Callable[["Experiment"], "Timeline"]
@@ -53,7 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "clause(id): the clause of the catalogue that the test judges")
     if config.option.inventory or config.option.rejudge:
-        from chaos.reporting import RunReport
+        from chaos.run.reporting import RunReport
 
         config.pluginmanager.register(RunReport(config), RUN)
 
@@ -61,7 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Every clause mark names a clause of the catalogue, and its test judges it; only the chosen clauses stay."""
-    from chaos.selection import wanted
+    from chaos.run.selection import wanted
     from chaos.verdicts import CLAUSES
 
     known = {clause.id for clause in CLAUSES}
@@ -113,7 +113,7 @@ def _report(request: pytest.FixtureRequest) -> RunReport:
 @pytest.fixture(scope="session")
 def chaos_session(request: pytest.FixtureRequest) -> Iterator[ChaosSession]:
     """The run: made when the first clause test asks for it, closed after the last."""
-    from chaos.session import ChaosSession
+    from chaos.run.session import ChaosSession
 
     report = _report(request)
     session = ChaosSession(report.options, report.progress)
@@ -152,7 +152,7 @@ def play(chaos_session: ChaosSession, request: pytest.FixtureRequest) -> Play:
 @pytest.fixture
 def judge(request: pytest.FixtureRequest) -> Iterator[Judge]:
     """`judge(check, timeline, …)` judges once, keeps the verdict for the report, and fails the test unless it HELD."""
-    from chaos.session import judged
+    from chaos.run.session import judged
     from chaos.verdicts import Outcome
 
     clause = clause_of(request.node)

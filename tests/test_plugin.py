@@ -8,7 +8,7 @@ import pytest
 
 # Imported here, so that every inner run finds them instead of importing them anew.
 import chaos.mock.deployment
-import chaos.reporting  # noqa: F401
+import chaos.run.reporting  # noqa: F401
 from chaos.journal import Ended, FaultPhase, FaultSeen, load
 
 pytest_plugins = ["pytester"]

@@ -20,12 +20,12 @@ from chaos.faults.awdb_relay import AwdbRelay
 from chaos.faults.base import Console
 from chaos.faults.link import PlacedAwdbLink, PlacedLink
 from chaos.faults.relay import CtiRelay
-from chaos.faults.undo import UndoLog
 from chaos.inventory import Endpoint, Host, Inventory, Ssh, endpoint
 from chaos.journal import OUR_CLIENT, ConsoleSaid, Journal
 from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.desktop import PlainDesktop
 from chaos.toxiproxy import ToxiproxyServer
+from chaos.undo.entries import UndoLog
 from chaos.wire import finesse
 
 # Spare agents wait this long for an answer: longer than any database time-out, whose end is what they are to see.

@@ -14,9 +14,9 @@ from chaos.clients.console import VosConsole, WindowsConsole
 from chaos.clients.rest import FinesseRest
 from chaos.errors import InjectFailed, RollbackFailed, Unfit
 from chaos.faults.link import PlacedAwdbLink, PlacedLink
-from chaos.faults.undo import UndoLog
 from chaos.inventory import Inventory
 from chaos.journal import FaultPhase, FaultSeen, Journal, Timeline
+from chaos.undo.entries import UndoLog
 
 Console = VosConsole | WindowsConsole
 
@@ -27,7 +27,7 @@ class Field:
 
     links: to CTI servers, awdb: to AWDBs, by name. admin: the administration of the pair, None if the lab is not open.
     consoles: by host, as far as the inventory says how to open them. undo: where a fault says how to undo what would
-    outlive us, before it changes anything (see `chaos.faults.undo`). until: waits until a proof can be read from the
+    outlive us, before it changes anything (see `chaos.undo.entries`). until: waits until a proof can be read from the
     journal, at most so many seconds, and gives it, or None. awdb_password: Finesse's own at the AWDB, "" if the
     inventory does not name the account. faults_do_nothing: injectors are left out, to show that
     no clause can be held without them.

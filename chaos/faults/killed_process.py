@@ -9,9 +9,9 @@ from chaos.errors import InjectFailed, RollbackFailed
 from chaos.faults.base import Field
 from chaos.faults.cti_proofs import sessions_ended
 from chaos.faults.service_fault import ServiceFault, host_of
-from chaos.faults.undo import service_thing
 from chaos.inventory import Host, Inventory
 from chaos.journal import ConsoleSaid, CtiSeen, CtiStep, Timeline
+from chaos.undo.entries import service_thing
 from chaos.wire.console.service import ServiceState
 from chaos.wire.console.windows import KillOutcome, kill_command, parse_kill
 

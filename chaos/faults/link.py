@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 from chaos.clients.toxiproxy import ProxyState, Toxic, Toxiproxy, ToxiproxyError
 from chaos.errors import PeerError
 from chaos.faults.awdb_relay import PROBE, PROBE_OPEN, AwdbRelay
-from chaos.faults.proxy_healing import Restart, put_back
 from chaos.faults.relay import CtiRelay
 from chaos.faults.relay_base import TcpRelay
-from chaos.faults.undo import ProxyAsFound, UndoLog, proxy_thing
 from chaos.journal import OUR_CLIENT, Journal, LinkProbed
+from chaos.undo.entries import ProxyAsFound, UndoLog, proxy_thing
+from chaos.undo.proxy import Restart, put_back
 from chaos.wire import ged188
 
 # Toxiproxy sets linger on a connection when it is made while this toxic is there, even at toxicity 0: from then on

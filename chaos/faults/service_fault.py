@@ -7,9 +7,9 @@ from fnmatch import fnmatchcase
 from chaos.clients.console import WindowsConsole
 from chaos.errors import InjectFailed, RollbackFailed
 from chaos.faults.base import Fault, Field
-from chaos.faults.undo import ServiceAsFound, service_thing
 from chaos.inventory import Host, Inventory
 from chaos.journal import ServiceSeen, Timeline
+from chaos.undo.entries import ServiceAsFound, service_thing
 from chaos.wire.console.service import ServiceState
 
 

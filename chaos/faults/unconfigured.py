@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Generic, TypeVar
 from chaos.clients.rest import FinesseRest
 from chaos.errors import InjectFailed, RollbackFailed
 from chaos.faults.base import Fault, Field
-from chaos.faults.undo import RestartDue, Undo, restart_thing
 from chaos.inventory import Inventory
 from chaos.journal import RestExchange, Timeline
+from chaos.undo.entries import RestartDue, Undo, restart_thing
 
 TOMCAT = "Cisco Finesse Tomcat"
 # The administration of a node that has just been started answers 503 until the node is in service.

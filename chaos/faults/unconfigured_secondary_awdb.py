@@ -6,9 +6,9 @@ from typing import ClassVar
 from chaos.faults.base import Field
 from chaos.faults.cti_proofs import nodes_opened
 from chaos.faults.unconfigured import Unconfigured
-from chaos.faults.undo import DATABASE_CONFIG, DatabaseConfigAsFound, Undo
 from chaos.inventory import Inventory
 from chaos.journal import RestExchange, Timeline
+from chaos.undo.entries import DATABASE_CONFIG, DatabaseConfigAsFound, Undo
 from chaos.wire.finesse import EnterpriseDatabaseConfig, write_enterprise_database_config
 
 

@@ -3,9 +3,9 @@
 import json
 import os
 
-from chaos.lease import Holder, lab_folder
 from chaos.preflight.context import Context
 from chaos.preflight.finding import Finding, NotLooked, bad, ok
+from chaos.safety.lease import Holder, lab_folder
 
 _FILE = "lease"
 

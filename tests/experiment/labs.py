@@ -13,8 +13,8 @@ from chaos.experiment.waiting import JournalUntil
 from chaos.faults.base import Field
 from chaos.inventory import load
 from chaos.journal import OUR_CLIENT, Journal
-from chaos.launcher import Launched, launch
 from chaos.mock.deployment import Deployment
+from chaos.run.launcher import Launched, launch
 
 T = TypeVar("T")
 MOCK = Path(__file__).parents[2] / "inventories" / "mock.yaml"

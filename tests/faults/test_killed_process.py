@@ -9,10 +9,10 @@ from chaos.errors import InjectFailed
 from chaos.experiment.steady import brought_about
 from chaos.faults.base import Field, injected
 from chaos.faults.killed_process import KilledProcess
-from chaos.faults.undo import ServiceAsFound
 from chaos.inventory import load
 from chaos.journal import ConsoleSaid, CtiSeen, CtiStep, FaultSeen, Journal
 from chaos.mock.service import ServiceState as Life
+from chaos.undo.entries import ServiceAsFound
 from chaos.wire.console.service import ServiceState
 from tests.experiment.labs import MOCK, OpenLab, in_lab
 

@@ -11,10 +11,10 @@ from chaos.faults.restarted_service import RestartedService
 from chaos.faults.stopped_distributor import StoppedDistributor
 from chaos.faults.stopped_service import StoppedService
 from chaos.faults.unconfigured_secondary_awdb import UnconfiguredSecondaryAwdb
-from chaos.faults.undo import DATABASE_CONFIG, ServiceAsFound, Undo, UndoLog
 from chaos.inventory import Inventory, load
 from chaos.journal import FaultSeen, Journal, ServiceSeen
 from chaos.mock.service import ServiceState as Life
+from chaos.undo.entries import DATABASE_CONFIG, ServiceAsFound, Undo, UndoLog
 from chaos.wire.console.service import ServiceState
 from tests.experiment.labs import MOCK, OpenLab, in_lab
 

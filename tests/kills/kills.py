@@ -16,9 +16,9 @@ from random import Random
 from typing import Any
 
 from chaos.clock import now
-from chaos.faults.undo_file import FILE
-from chaos.healing import REPORT, heal_by_hand
-from chaos.lease import lab_folder
+from chaos.safety.healing import REPORT, heal_by_hand
+from chaos.safety.lease import lab_folder
+from chaos.undo.file import FILE
 from tests.kills.lab import Look, WatchedLab, mock_up
 from tests.kills.victim import HARD_EXIT
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 
 from chaos.clock import now
-from chaos.faults.hands import Hands
 from chaos.inventory import Inventory, load
+from chaos.undo.hands import Hands
 from chaos.wire.finesse import SystemConfig
 
 _UP_WITHIN_S = 60.0
@@ -96,7 +96,7 @@ async def mock_up(folder: Path, environ: Mapping[str, str]) -> AsyncIterator[Wat
     env = {**environ, "XDG_STATE_HOME": str(folder / "state")}
     with (folder / "mock.out").open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "chaos.cli", *arguments, stdout=output, stderr=output, env=env
+            sys.executable, "-m", "chaos", *arguments, stdout=output, stderr=output, env=env
         )
     try:
         inventory_path = folder / "mock" / "inventory.yaml"

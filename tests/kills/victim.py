@@ -29,9 +29,9 @@ from chaos.faults.slow_awdb_link import SlowAwdbLink
 from chaos.faults.stopped_distributor import StoppedDistributor
 from chaos.faults.stopped_service import StoppedService
 from chaos.faults.unconfigured_b_side import UnconfiguredBSide
-from chaos.guard import Guard
 from chaos.inventory import Inventory, load
 from chaos.journal import Journal
+from chaos.safety.guard import Guard
 
 HARD_EXIT = 9
 _PAUSE_S_MAX = 0.3

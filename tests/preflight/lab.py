@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 from chaos import clock
 from chaos.clients.toxiproxy import Toxiproxy
 from chaos.inventory import Inventory, load, resolved
-from chaos.launcher import launch
 from chaos.mock.deployment import Deployment
-from chaos.mock_up import as_live
 from chaos.preflight import Row, State, Survey, survey
+from chaos.run.launcher import launch
+from chaos.run.mock_up import as_live
 from chaos.toxiproxy import ToxiproxyServer
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ from chaos.errors import Unfit
 from chaos.experiment import Experiment, Stage
 from chaos.inventory import load
 from chaos.preflight import NothingCanBeJudged, RunPreflight
-from chaos.session import ChaosSession, RunOptions
+from chaos.run.session import ChaosSession, RunOptions
 from tests.preflight.lab import MOCK, Rig, play
 from tests.suites.runs import Ran, finesse_chaos, running
 

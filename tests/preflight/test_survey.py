@@ -10,12 +10,12 @@ from pathlib import Path
 from rich.console import Console
 
 from chaos import clock
-from chaos.lease import Holder, lab_folder
 from chaos.preflight import ALL, Check, Finding, NotLooked, Row, State, Survey, print_survey
 from chaos.preflight.context import Context
 from chaos.preflight.examine import _done
 from chaos.preflight.finding import bad, ok, warn
-from chaos.preflight_command import status_of
+from chaos.run.surveying import status_of
+from chaos.safety.lease import Holder, lab_folder
 from tests.preflight.lab import Rig, is_bad, play, row
 
 CLAUSES = ("CTI-01", "CTI-02", "CTI-03", "CTI-11", "AWDB-01", "AWDB-02")

@@ -50,7 +50,7 @@ from chaos.journal import (
     SwitchCallSeen,
     Timeline,
 )
-from chaos.session import judged
+from chaos.run.session import judged
 from chaos.verdicts import Verdict
 
 NODES = ("fin-a", "fin-b")

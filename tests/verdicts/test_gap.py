@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from chaos.journal import EventSeen, RestExchange, SwitchAct, SwitchActed, SwitchAgentSeen
-from chaos.session import judged
+from chaos.run.session import judged
 from chaos.verdicts import Outcome, Verdict, cti
 from tests.verdicts.script import each_node, framed, played, verdict, without
 

@@ -242,7 +242,7 @@ def test_missing_one_thing_that_is_no_whole_attempt_never_makes_a_good_story_a_v
     check: object, text: str
 ) -> None:
     """An attempt of which nothing was seen cannot be told from one that was not made; all else must not matter."""
-    from chaos.session import judged
+    from chaos.run.session import judged
 
     timeline = played(framed(text, lasts_s=LASTS_S))
     assert judged("CTI-00", check, timeline).outcome is Outcome.HELD  # type: ignore[arg-type]

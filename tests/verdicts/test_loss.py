@@ -2,7 +2,7 @@
 
 import pytest
 
-from chaos.session import judged
+from chaos.run.session import judged
 from chaos.verdicts import Outcome, cti
 from tests.verdicts.script import each_node, framed, played, verdict, without
 

@@ -6,7 +6,7 @@ import pytest
 
 from chaos.errors import EvidenceError
 from chaos.journal import CtiSeen, Ended, FaultPhase, FaultSeen, SteadyState, Timeline
-from chaos.session import judged
+from chaos.run.session import judged
 from chaos.verdicts import Outcome, Verdict, clock_error_s, held, story_of, unfinished, unproven, violated
 from tests.verdicts.script import framed, played
 

@@ -13,11 +13,11 @@ from chaos import clock
 from chaos.clients.console import WindowsConsole
 from chaos.clients.tls import client_context
 from chaos.inventory import Host, Inventory, load
-from chaos.launcher import Launched, launch
 from chaos.mock.cti_server import CtiServer
 from chaos.mock.cti_server.options import Role
 from chaos.mock.cti_server.pair import Variant
 from chaos.mock.service import ServiceState
+from chaos.run.launcher import Launched, launch
 from chaos.wire.console.service import ServiceState as Shown
 
 LAB = """

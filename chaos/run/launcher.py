@@ -20,7 +20,7 @@ from chaos.mock.blueprint import At, AwPlan, Blueprint, NodePlan, Person, PgPlan
 from chaos.mock.consoles.vos import VosVariants
 from chaos.mock.cti_server.pair import Variant
 from chaos.mock.defects import Defect
-from chaos.selection import did_you_mean
+from chaos.run.selection import did_you_mean
 
 if TYPE_CHECKING:
     from chaos.mock.deployment import Deployment

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from chaos.clock import wall_now
 from chaos.errors import UsageError
-from chaos.faults.hands import Hands
-from chaos.faults.undo_file import FileUndoLog
-from chaos.faults.undoing import Healing, Patience, undo_all
 from chaos.inventory import Inventory
-from chaos.lease import HEALS, Lease, lab_folder
+from chaos.safety.lease import HEALS, Lease, lab_folder
+from chaos.undo.file import FileUndoLog
+from chaos.undo.hands import Hands
+from chaos.undo.performers import Healing, Patience, undo_all
 
 REPORT = "heals.jsonl"
 # Whoever heals a lab is waited for so long, which is a little longer than healing may take.

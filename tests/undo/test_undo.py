@@ -12,7 +12,8 @@ from chaos import clock
 from chaos.clients.toxiproxy import ProxyState, Toxic, Toxiproxy
 from chaos.faults.link import PlacedLink
 from chaos.faults.relay import CtiRelay
-from chaos.faults.undo import (
+from chaos.toxiproxy import ToxiproxyServer
+from chaos.undo.entries import (
     KINDS,
     DatabaseConfigAsFound,
     ProxyAsFound,
@@ -23,8 +24,7 @@ from chaos.faults.undo import (
     UndoNotKept,
     service_thing,
 )
-from chaos.faults.undo_file import FILE, Disk, FileUndoLog, UndoLogUnreadable, read
-from chaos.toxiproxy import ToxiproxyServer
+from chaos.undo.file import FILE, Disk, FileUndoLog, UndoLogUnreadable, read
 from chaos.wire.console.service import ServiceState
 from chaos.wire.finesse import EnterpriseDatabaseConfig, SystemConfig
 

@@ -18,11 +18,11 @@ import pytest
 
 from chaos.clock import stopwatch, wall_now
 from chaos.errors import InventoryError, UsageError
-from chaos.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_NOT_RESTORED, EXIT_USAGE, EXIT_VIOLATED
 from chaos.inventory import Inventory, load
-from chaos.marks import clause_of
 from chaos.report import Judged, annotate, build_html, print_map, summarize, write_run_files, write_summary
-from chaos.session import ChaosSession, RunOptions
+from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_NOT_RESTORED, EXIT_USAGE, EXIT_VIOLATED
+from chaos.run.marks import clause_of
+from chaos.run.session import ChaosSession, RunOptions
 from chaos.verdicts import Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class RunReport:
     def _leave_behind(self) -> None:
         from rich.console import Console
 
-        from chaos.catalogue_map import defects_by_clause
+        from chaos.run.catalogue_map import defects_by_clause
 
         folder = self.options.folder
         inventory = self.options.inventory
@@ -235,7 +235,7 @@ def _options(config: pytest.Config) -> RunOptions:
 
 def _check_defects(names: Sequence[str], inventory: Inventory | None) -> None:
     """Raises UsageError: there is no such defect, or nothing that could have it."""
-    from chaos.launcher import defects_named
+    from chaos.run.launcher import defects_named
 
     defects_named(names)
     if names and inventory is not None and inventory.deployment != "mock":

@@ -18,9 +18,9 @@ from rich.table import Table
 from chaos import clock
 from chaos.clients.toxiproxy import Toxiproxy
 from chaos.errors import InventoryError, UsageError
-from chaos.interrupts import until_told_to_stop
 from chaos.inventory import Inventory, Secret, dump, load, resolved
-from chaos.launcher import Launched, launch
+from chaos.run.interrupts import until_told_to_stop
+from chaos.run.launcher import Launched, launch
 from chaos.toxiproxy import ToxiproxyServer
 
 PROXY_PORT = 8474

@@ -74,7 +74,7 @@ def _started(folder: Path, inventory: Inventory, env: Mapping[str, str], lease: 
         copy.write_text(dump(inventory), encoding="utf-8")
         with (folder / OUTPUT).open("ab") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "chaos.reaper", str(folder), str(lease)],
+                [sys.executable, "-m", "chaos.safety.reaper", str(folder), str(lease)],
                 stdin=watched,
                 stdout=subprocess.PIPE,
                 stderr=output,
@@ -112,9 +112,9 @@ def main(folder: Path, lease: int) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     # Imported before it says that it is ready: when the harness has died every second counts, and the disk may be full.
-    from chaos.faults.undo_file import FileUndoLog
-    from chaos.healing import heal
-    from chaos.lease import HEALS, Lease
+    from chaos.safety.healing import heal
+    from chaos.safety.lease import HEALS, Lease
+    from chaos.undo.file import FileUndoLog
 
     _import_clients()
     inventory = load(folder / INVENTORY)

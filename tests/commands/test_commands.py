@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import pytest
 
-from chaos import cli
+from chaos.commands import main as command
 from chaos.journal import FaultPhase, FaultSeen, load
 from tests.suites.runs import MOCK, ROOT, Running, finesse_chaos, play, running
 
@@ -28,7 +28,7 @@ class Said:
         monkeypatch.setenv("COLUMNS", "200")
         self.status: object = 0
         try:
-            cli.main()
+            command.main()
         except SystemExit as left:
             self.status = left.code
         self.out, self.err = capsys.readouterr()

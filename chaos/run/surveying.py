@@ -8,16 +8,16 @@ from pathlib import Path
 from rich.console import Console
 
 from chaos import clock
-from chaos.catalogue_map import tests_by_clause
 from chaos.errors import UsageError
 from chaos.experiment.experiment import AT_WORK
 from chaos.inventory import Inventory, load, resolved
 from chaos.preflight import Row, Survey, print_survey, survey
+from chaos.run.catalogue_map import tests_by_clause
 
 EXIT_FIT, EXIT_PARTLY, EXIT_UNFIT = 0, 1, 3
 
 
-def preflight(
+def look(
     inventory: Path, clauses: Collection[str], suites: Path | None, json_file: Path | None, *, spare_too: bool = False
 ) -> int:
     """Look, print, and write `json_file`; the exit status.
@@ -67,7 +67,7 @@ def write(found: Survey, path: Path) -> None:
 async def _of_a_mock(inventory: Inventory, clauses: Collection[str], spare_too: bool) -> Survey:
     """Start the mock and the proxies that its administration points at, look, and stop both."""
     from chaos.clients.toxiproxy import Toxiproxy
-    from chaos.launcher import launch
+    from chaos.run.launcher import launch
     from chaos.toxiproxy import ToxiproxyServer
 
     launched = await launch(inventory)

@@ -1,6 +1,6 @@
 """A harness in a process of its own that owes a proxy, for tests of reaper and lease.
 
-    python -m tests.guarded INVENTORY API_URL
+    python -m tests.safety.guarded INVENTORY API_URL
 
 It opens the lab's guard, owes the proxy cti-a as it finds it, switches it off, says "ready REAPER-PID" and waits. A
 line on its standard input makes it leave in good order.
@@ -13,10 +13,10 @@ from pathlib import Path
 
 from chaos import clock
 from chaos.clients.toxiproxy import Toxiproxy
-from chaos.faults.proxy_healing import put_back
-from chaos.faults.undo import ProxyAsFound
-from chaos.guard import Guard
 from chaos.inventory import load
+from chaos.safety.guard import Guard
+from chaos.undo.entries import ProxyAsFound
+from chaos.undo.proxy import put_back
 
 
 async def live(inventory: Path, api_url: str) -> None:

@@ -17,14 +17,14 @@ from chaos import clock
 from chaos.clients.toxiproxy import ProxyState, Toxiproxy
 from chaos.clock import now
 from chaos.errors import RollbackFailed
-from chaos.faults.undo import ProxyAsFound, RestartDue, UndoLog
-from chaos.faults.undo_file import FILE, FileUndoLog
-from chaos.guard import Guard, NoGuard, guard_for
-from chaos.healing import REPORT, heal_by_hand
 from chaos.inventory import Inventory, load, resolved
-from chaos.lease import HEALS, RUNS, LabInUse, Lease, NoLease, lab_folder, state_folder
-from chaos.reaper import NoReaper, Reaper
+from chaos.safety.guard import Guard, NoGuard, guard_for
+from chaos.safety.healing import REPORT, heal_by_hand
+from chaos.safety.lease import HEALS, RUNS, LabInUse, Lease, NoLease, lab_folder, state_folder
+from chaos.safety.reaper import NoReaper, Reaper
 from chaos.toxiproxy import ToxiproxyServer
+from chaos.undo.entries import ProxyAsFound, RestartDue, UndoLog
+from chaos.undo.file import FILE, FileUndoLog
 from tests.inventory.labs import LIVE, REPOSITORY, written
 
 DEADLINE_S = 40.0
@@ -76,7 +76,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
 async def harness(on: Bench) -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
     """A harness in a session of its own, at the moment when it owes something; and its reaper's pid."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.guarded", str(on.path), on.proxies.api_url),
+        *(sys.executable, "-m", "tests.safety.guarded", str(on.path), on.proxies.api_url),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         env=on.env,

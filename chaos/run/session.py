@@ -14,12 +14,12 @@ from chaos import clock
 from chaos.errors import ChaosError, EvidenceError, RollbackFailed, Unfit, UsageError
 from chaos.experiment import Experiment, Lab, play
 from chaos.experiment.experiment import AT_WORK
-from chaos.guard import Guard, NoGuard, guard_for
-from chaos.interrupts import Interrupts
 from chaos.inventory import Inventory
 from chaos.journal import FaultPhase, FaultSeen, Timeline, load
-from chaos.launcher import Launched, launch
 from chaos.preflight import RunPreflight
+from chaos.run.interrupts import Interrupts
+from chaos.run.launcher import Launched, launch
+from chaos.safety.guard import Guard, NoGuard, guard_for
 from chaos.verdicts import Verdict, inconclusive, story_of, tempered, unfinished, unproven
 
 T = TypeVar("T")

@@ -23,7 +23,7 @@ from typing import Any
 
 from chaos.clock import in_thread
 from chaos.errors import UsageError
-from chaos.faults.undo import KINDS, Undo, UndoLog, UndoNotKept
+from chaos.undo.entries import KINDS, Undo, UndoLog, UndoNotKept
 
 FILE = "undo.jsonl"
 _HEADER = {"undo-log": 1}

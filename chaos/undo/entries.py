@@ -13,7 +13,7 @@ thing that is owed already: a link's proxy, for instance, is owed from when the 
 
 An entry says how a thing was *found*; undoing is putting it back to that, so it can be done twice, after half a
 change, and after a change that was never made. It holds no secret. To add a kind: a frozen dataclass here with a row in
-`KINDS`, and a performer for it in `chaos.faults.undoing`.
+`KINDS`, and a performer for it in `chaos.undo.performers`.
 """
 
 import asyncio

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from chaos.errors import RollbackFailed
-from chaos.faults.undo import UndoLog
-from chaos.faults.undo_file import FileUndoLog
-from chaos.healing import WAIT_S, heal
 from chaos.inventory import Inventory
-from chaos.lease import RUNS, Lease, lab_folder
-from chaos.reaper import Reaper
+from chaos.safety.healing import WAIT_S, heal
+from chaos.safety.lease import RUNS, Lease, lab_folder
+from chaos.safety.reaper import Reaper
+from chaos.undo.entries import UndoLog
+from chaos.undo.file import FileUndoLog
 
 Say = Callable[[str], None]
 

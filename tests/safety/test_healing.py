@@ -12,25 +12,25 @@ import pytest
 from click.testing import CliRunner
 
 from chaos import clock
-from chaos.cli import cli
 from chaos.clients.console.errors import ConsoleLost, LoginRefused, UnknownService
 from chaos.clients.rest import Answer
 from chaos.clients.toxiproxy import ProxyState, Toxic, Toxiproxy
 from chaos.clock import now
+from chaos.commands.main import cli
 from chaos.errors import RollbackFailed, UsageError
 from chaos.faults.cut_link import CutLink
-from chaos.faults.hands import Hands
 from chaos.faults.link import PlacedLink
-from chaos.faults.proxy_healing import put_back
 from chaos.faults.relay import CtiRelay
 from chaos.faults.silent_link import SilentLink
-from chaos.faults.undo import ProxyAsFound, RestartDue, ServiceAsFound, SystemConfigAsFound, Undo, UndoLog
-from chaos.faults.undo_file import FILE, FileUndoLog
-from chaos.faults.undoing import Healing, Patience, undo_all
-from chaos.healing import REPORT, heal, heal_by_hand
 from chaos.inventory import Inventory, load
-from chaos.lease import lab_folder, made
+from chaos.safety.healing import REPORT, heal, heal_by_hand
+from chaos.safety.lease import lab_folder, made
 from chaos.toxiproxy import ToxiproxyServer
+from chaos.undo.entries import ProxyAsFound, RestartDue, ServiceAsFound, SystemConfigAsFound, Undo, UndoLog
+from chaos.undo.file import FILE, FileUndoLog
+from chaos.undo.hands import Hands
+from chaos.undo.performers import Healing, Patience, undo_all
+from chaos.undo.proxy import put_back
 from chaos.wire.console.service import ServiceLine, ServiceState
 from chaos.wire.finesse import SystemConfig, parse_system_config
 from tests.inventory.labs import LIVE, REPOSITORY, written

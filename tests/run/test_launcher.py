@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from chaos import clock, launcher
+from chaos import clock
 from chaos.errors import UsageError
 from chaos.inventory import load
-from chaos.launcher import Launched, MockNotStarted, Places, defects_named, launch
+from chaos.run import launcher
+from chaos.run.launcher import Launched, MockNotStarted, Places, defects_named, launch
 
-MOCK = load(Path(__file__).parents[1] / "inventories" / "mock.yaml")
+MOCK = load(Path(__file__).parents[2] / "inventories" / "mock.yaml")
 
 
 def _launched() -> tuple[Launched, bool]:

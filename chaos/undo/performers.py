@@ -15,9 +15,7 @@ from dataclasses import dataclass, field, replace
 from chaos.clients.console.errors import ConsoleError, HostKeyRefused, LoginRefused, UnknownService
 from chaos.clock import now
 from chaos.errors import ChaosError, RollbackFailed
-from chaos.faults.hands import Console, Hands
-from chaos.faults.proxy_healing import put_back
-from chaos.faults.undo import (
+from chaos.undo.entries import (
     DatabaseConfigAsFound,
     ProxyAsFound,
     RestartDue,
@@ -26,6 +24,8 @@ from chaos.faults.undo import (
     Undo,
     UndoLog,
 )
+from chaos.undo.hands import Console, Hands
+from chaos.undo.proxy import put_back
 from chaos.wire.console.service import ServiceLine, ServiceState
 from chaos.wire.finesse import (
     EnterpriseDatabaseConfig,

@@ -1,0 +1,48 @@
+"""The entry point of the command `finesse-chaos`.
+
+Exit status of `run` and `rejudge`: 0 every clause HELD, 1 one VIOLATED, 2 wrong usage or inventory (nothing touched),
+3 something INCONCLUSIVE (or interrupted), 4 the lab could not be restored.
+"""
+
+import sys
+
+import click
+
+from chaos import __version__
+from chaos.commands.clauses import clauses
+from chaos.commands.heal import heal
+from chaos.commands.mock import mock
+from chaos.commands.preflight import preflight
+from chaos.commands.proxy import proxy
+from chaos.commands.rejudge import rejudge
+from chaos.commands.run import run
+from chaos.run.exits import EXIT_USAGE
+
+
+def main() -> None:
+    """The entry point: errors that we raise on purpose are one message, never a traceback."""
+    from chaos.errors import ChaosError
+
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as leaving:
+        sys.exit(leaving.exit_code)
+    except click.Abort:
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(EXIT_USAGE)
+    except ChaosError as error:
+        click.echo(f"finesse-chaos: {error}", err=True)
+        sys.exit(EXIT_USAGE)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def cli() -> None:
+    """Chaos tests for Cisco Finesse: break a lab pair (or the built-in mock) and judge the documented clauses."""
+
+
+for command in (run, rejudge, clauses, preflight, heal, mock, proxy):
+    cli.add_command(command)

@@ -1,0 +1,46 @@
+"""`finesse-chaos mock up`: the built-in deployment for people and foreign clients."""
+
+from pathlib import Path
+
+import click
+
+
+@click.group()
+def mock() -> None:
+    """The built-in deployment."""
+
+
+@mock.command()
+@click.option(
+    "-i",
+    "--inventory",
+    type=click.Path(path_type=Path),
+    default=Path("inventories/mock.yaml"),
+    show_default=True,
+    help="what to start",
+)
+@click.option("--folder", type=click.Path(path_type=Path), help="where its CA, passwords and inventory go")
+@click.option("--block", default="127.0.10", show_default=True, help="first three parts of its loopback addresses")
+@click.option("--defect", multiple=True, metavar="NAME", help="switch a defect on (repeatable)")
+@click.option("--for", "for_s", type=float, metavar="SECONDS", help="stop after so long (default: at Ctrl-C)")
+@click.option(
+    "--tomcat-start",
+    "tomcat_start_s",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="how long Finesse's Tomcat takes to start (default: as documented, 32)",
+)
+@click.option("--fast", is_flag=True, help="consoles answer and Windows services change at once")
+def up(
+    inventory: Path,
+    folder: Path | None,
+    block: str,
+    defect: tuple[str, ...],
+    for_s: float | None,
+    tomcat_start_s: float | None,
+    fast: bool,
+) -> None:
+    """Run it in real time on documented ports, one loopback address a host, and print the inventory to use with it."""
+    from chaos.run.mock_up import serve
+
+    serve(inventory, folder, block, defect, for_s, tomcat_start_s, fast)

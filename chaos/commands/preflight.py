@@ -1,0 +1,29 @@
+"""`finesse-chaos preflight`: looks at a lab without changing anything."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from chaos.commands.suites import suites_folder
+
+
+@click.command()
+@click.argument("what", nargs=-1, metavar="[FAMILY|CLAUSE]...")
+@click.option("-i", "--inventory", required=True, type=click.Path(path_type=Path), help="the lab, or the mock")
+@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="write it as JSON, too")
+@click.option("--all-agents", is_flag=True, help="ask spare agents as well; AWDB clauses then wait for half an hour")
+@click.option("--suites", type=click.Path(path_type=Path), help="the suites' folder (default: ./suites)")
+def preflight(
+    what: tuple[str, ...], inventory: Path, json_file: Path | None, all_agents: bool, suites: Path | None
+) -> None:
+    """Look at a lab without changing anything: what is wrong, how to mend it, which clauses can be judged on it.
+
+    Exit status: 0 all of them, 1 some of them cannot, 2 wrong usage or inventory, 3 none of them can.
+    """
+    from chaos.run.selection import wanted
+    from chaos.run.surveying import look
+
+    # Clauses that were not asked for by name, and that no test judges, are no reason to call a lab unfit.
+    tested_in = None if what else suites_folder(suites)
+    sys.exit(look(inventory, wanted(what), tested_in, json_file, spare_too=all_agents))

@@ -1,0 +1,45 @@
+"""`finesse-chaos run`: plays experiments and judges clauses."""
+
+from pathlib import Path
+
+import click
+
+from chaos.commands.suites import play_by_pytest
+
+
+@click.command()
+@click.argument("what", nargs=-1, metavar="[FAMILY|CLAUSE]...")
+@click.option("-i", "--inventory", required=True, type=click.Path(path_type=Path), help="the lab, or the mock")
+@click.option("--folder", type=click.Path(path_type=Path), help="where artefacts go (default: a new one in reports/)")
+@click.option("--seed", type=int, help="the seed of every random choice (default: random, printed)")
+@click.option("--real-time", is_flag=True, help="an ordinary clock for the mock too")
+@click.option("--no-faults", is_flag=True, help="leave the injectors out, to see that nothing is held then")
+@click.option("--mock-defect", multiple=True, metavar="NAME", help="switch a defect of the mock on (repeatable)")
+@click.option("--no-page", is_flag=True, help="build no HTML page at the end")
+@click.option("--suites", type=click.Path(path_type=Path), help="the suites' folder (default: ./suites)")
+def run(
+    what: tuple[str, ...],
+    inventory: Path,
+    folder: Path | None,
+    seed: int | None,
+    real_time: bool,
+    no_faults: bool,
+    mock_defect: tuple[str, ...],
+    no_page: bool,
+    suites: Path | None,
+) -> None:
+    """Play experiments and judge clauses: all of them, a family (CTI) or single clauses (CTI-04)."""
+    from chaos.inventory import load
+    from chaos.run.launcher import defects_named
+
+    load(inventory)
+    defects_named(mock_defect)
+    arguments = ["--inventory", str(inventory)]
+    arguments += ["--run-folder", str(folder)] if folder else []
+    arguments += ["--chaos-seed", str(seed)] if seed is not None else []
+    arguments += ["--real-time"] if real_time else []
+    arguments += ["--no-faults"] if no_faults else []
+    arguments += ["--no-page"] if no_page else []
+    for name in mock_defect:
+        arguments += ["--mock-defect", name]
+    play_by_pytest(what, suites, arguments)

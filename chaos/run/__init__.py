@@ -1,0 +1,1 @@
+"""One run: session and loop, the mock's launcher, what is selected, interrupts, and what a run leaves behind."""
