@@ -52,7 +52,7 @@ def _mapped(door: Door, doing: str, error: Exception, *, hung_up: bool) -> error
             "(a VOS console wants the platform administrator, not the application's)"
         )
     if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
-        return errors.ConsoleGarbled(
+        return errors.NoCommonAlgorithm(
             f"{door.place} and the installed paramiko {paramiko.__version__} have no algorithm in common: {said}; "
             "for a host that only knows SHA-1 key exchange or ssh-rsa keys install 'paramiko<5'"
         )

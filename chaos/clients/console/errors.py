@@ -1,7 +1,11 @@
-"""What can go wrong at a console. Nothing else leaves these clients, but for `InventoryError` on a malformed pin."""
+"""What can go wrong at a console.
+
+Nothing else leaves these clients, but for `TranscriptError` on an answer that is no state, and `InventoryError` on a
+malformed pin or a key file that cannot be used. `may_pass` tells what is worth another try from what never will be.
+"""
 
 from chaos.errors import FaultError, PeerError
-from chaos.wire.console.service import ServiceLine, ServiceState
+from chaos.wire.console.service import ServiceLine, ServiceState, TranscriptError
 
 
 class ConsoleError(PeerError):
@@ -24,12 +28,28 @@ class ConsoleGarbled(ConsoleError):
     """The peer does not speak SSH, or no SSH that both sides know."""
 
 
-class HostKeyRefused(ConsoleError):
+class OutOfStep(ConsoleError):
+    """What came cannot be told from the answer to another command. The session was closed: nothing of it is read on."""
+
+
+class NeverLetIn(ConsoleError):
+    """We are not let in, and asking again changes nothing; for a password it would even lock the account."""
+
+
+class HostKeyRefused(NeverLetIn):
     """The host's key is not pinned, or not the pinned one. Nothing was sent, the password least of all."""
 
 
-class LoginRefused(ConsoleError):
-    """User or password was not accepted, by no method that the host offers."""
+class LoginRefused(NeverLetIn):
+    """User, key or password was not accepted, by no method that the host offers."""
+
+
+class LoginAsksBack(NeverLetIn):
+    """The host wants something at login that only a person can give: a new password, a yes to its terms."""
+
+
+class NoCommonAlgorithm(NeverLetIn):
+    """Host and installed SSH library share no algorithm, or only such as the inventory does not allow."""
 
 
 class UnknownService(ConsoleError):
@@ -55,3 +75,13 @@ class StateNotReached(FaultError):
         )
         self.last = last
         self.wanted = wanted
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether the same call may succeed later: the host is busy, restarting, or said something in between.
+
+    False for what only a person can mend: a host key, an account, a key file, an algorithm.
+    """
+    if isinstance(error, NeverLetIn):
+        return False
+    return isinstance(error, ConsoleError | TranscriptError | ActionRefused | StateNotReached | OSError)

@@ -8,7 +8,7 @@ import pytest
 
 from chaos import clock
 from chaos.clients.console import ConsoleExchange
-from chaos.clients.console.errors import ActionRefused, ConsoleError, ConsoleGarbled, StateNotReached, UnknownService
+from chaos.clients.console.errors import ActionRefused, ConsoleError, NoCommonAlgorithm, StateNotReached, UnknownService
 from chaos.mock.consoles import ServerKey, VosVariants
 from chaos.wire.console.service import ServiceState
 from tests.mock.consoles.lab import NOTIFICATION, TOMCAT, FakeServices, vos_lab
@@ -197,7 +197,7 @@ def test_a_node_with_sha1_key_exchange_is_reached_or_the_remedy_is_named() -> No
             if knows_it:
                 assert await console.services()
                 return
-            with pytest.raises(ConsoleGarbled, match=r"no algorithm in common.*install 'paramiko<5'"):
+            with pytest.raises(NoCommonAlgorithm, match=r"no algorithm in common.*install 'paramiko<5'"):
                 await console.services()
 
     clock.run(play(), virtual=True)
