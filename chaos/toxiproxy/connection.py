@@ -16,13 +16,15 @@ _LINGER_LAYOUT = "hh" if os.name == "nt" else "ii"
 
 
 class End(asyncio.BufferedProtocol):
-    """One of the two sockets. It is not read before it is part of a Connection."""
+    """One of the two sockets. It is not read before it is part of a Connection; what arrives all the same is kept."""
 
     def __init__(self, on_made: Callable[["End"], None] | None = None) -> None:
         self._on_made = on_made
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray(CHUNK_BYTES_MAX)
         self._finishing = False
+        self._early = b""
+        self._early_end = False
         self.gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.connection: Connection | None = None
         self.feeds: Link | None = None
@@ -43,12 +45,20 @@ class End(asyncio.BufferedProtocol):
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
+        data = bytes(memoryview(self._buffer)[:nbytes])
         if self.feeds is not None:
-            self.feeds.put(bytes(memoryview(self._buffer)[:nbytes]))
+            self.feeds.put(data)
+            return
+        # CPython before 3.11.4 starts to read after `connection_made` whatever was said there. A second pause would do
+        # nothing, since the transport believes that it is paused; now that it reads, going on and pausing does.
+        self._early += data
+        self.resume()
+        self.pause()
 
     def eof_received(self) -> bool:
         if self.feeds is not None:
             self.feeds.end()
+        self._early_end = self.feeds is None
         return True  # the other direction goes on until the end has passed through the toxics
 
     def resume_writing(self) -> None:
@@ -65,7 +75,15 @@ class End(asyncio.BufferedProtocol):
         if self.connection is not None:
             self.connection.end_lost()
 
-    # Links call these.
+    # Connections and links call these.
+
+    def begin(self) -> None:
+        """Hand over what came before there was a link to feed."""
+        early, self._early = self._early, b""
+        if self.feeds is not None and early:
+            self.feeds.put(early)
+        if self.feeds is not None and self._early_end:
+            self.feeds.end()
 
     def pause(self) -> None:
         if self._transport is not None:
@@ -130,6 +148,8 @@ class Connection:
     def begin(self) -> None:
         for link in self.links.values():
             link.begin()
+        for end in self.ends:
+            end.begin()
 
     def abort(self) -> None:
         for end in self.ends:

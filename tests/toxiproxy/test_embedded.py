@@ -5,14 +5,18 @@ import contextlib
 import json
 import os
 import socket
+from asyncio import selector_events
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
 from chaos import clock
 from chaos.errors import UsageError
 from chaos.toxiproxy import AddressError, ToxiproxyServer, serve
+from chaos.toxiproxy import proxy as proxy_module
 from chaos.toxiproxy.connection import End
 from chaos.toxiproxy.link import Link
 from chaos.toxiproxy.metrics import Metrics
@@ -76,6 +80,49 @@ def test_tiny_chunks_before_a_stalled_toxic_are_bounded_too() -> None:
         assert await server.receive(8_000_000) == bytes(8_000_000)
 
     play_embedded(scenario, virtual=True)
+
+
+def _starts_to_read_whatever_was_said(self: Any, fd: int, callback: Callable[[], None]) -> None:
+    """asyncio's `_add_reader` of a transport as it was until CPython 3.11.3."""
+    if not self._closing:
+        self._loop._add_reader(fd, callback)
+
+
+@pytest.mark.parametrize("transport", ["this Python's", "as in CPython 3.11.2"])
+@pytest.mark.parametrize("virtual", [True, False])
+def test_what_a_client_sends_before_the_upstream_accepts_arrives(
+    transport: str, virtual: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`pause_reading` inside `connection_made` had no effect there, and the first bytes were lost."""
+    if transport != "this Python's":
+        monkeypatch.setattr(selector_events._SelectorTransport, "_add_reader", _starts_to_read_whatever_was_said)
+    accepts = asyncio.Event()
+
+    async def dialled(upstream: str) -> End:
+        await accepts.wait()
+        return await dial(upstream)
+
+    dial = proxy_module._dial
+    monkeypatch.setattr(proxy_module, "_dial", dialled)
+    story = bytes(range(256)) * 65536
+
+    async def scenario(lab: Lab) -> None:
+        port = await lab.proxy()
+        whole, brief, closed = [await lab.connect(port) for _ in range(3)]
+        whole.send(story)
+        brief.send(b"brief")
+        for client in (brief, closed):
+            client.writer.write_eof()
+        await asyncio.sleep(0.1)
+        assert whole.writer.transport.get_write_buffer_size() > 0, "the client must be stalled while nobody reads"
+        accepts.set()
+        servers = [await lab.upstream.accepted() for _ in range(3)]
+        assert await servers[0].receive(len(story)) == story
+        assert await servers[1].receive(5) == b"brief"
+        assert await servers[1].ending() == EOF
+        assert await servers[2].ending() == EOF
+
+    play_embedded(scenario, virtual=virtual)
 
 
 def _blackhole() -> tuple[str, list[socket.socket]]:
