@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import socket
-from asyncio import selector_events
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -82,6 +81,9 @@ def test_tiny_chunks_before_a_stalled_toxic_are_bounded_too() -> None:
     play_embedded(scenario, virtual=True)
 
 
+TRANSPORT = "asyncio.selector_events._SelectorTransport"
+
+
 def _starts_to_read_whatever_was_said(self: Any, fd: int, callback: Callable[[], None]) -> None:
     """asyncio's `_add_reader` of a transport as it was until CPython 3.11.3."""
     if not self._closing:
@@ -95,7 +97,7 @@ def test_what_a_client_sends_before_the_upstream_accepts_arrives(
 ) -> None:
     """`pause_reading` inside `connection_made` had no effect there, and the first bytes were lost."""
     if transport != "this Python's":
-        monkeypatch.setattr(selector_events._SelectorTransport, "_add_reader", _starts_to_read_whatever_was_said)
+        monkeypatch.setattr(f"{TRANSPORT}._add_reader", _starts_to_read_whatever_was_said)
     accepts = asyncio.Event()
 
     async def dialled(upstream: str) -> End:

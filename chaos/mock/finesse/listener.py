@@ -5,6 +5,7 @@ moment on, so a client stuck in a handshake cannot outlive the service.
 """
 
 import asyncio
+import contextlib
 import socket
 import ssl
 import struct
@@ -60,7 +61,10 @@ class TlsListener:
             if reset and sock.fileno() != -1:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             if isinstance(transport, asyncio.WriteTransport):
-                transport.abort()
+                # A TLS transport that was closed twice (aiohttp does it) has let go of its socket. To abort it does
+                # nothing then, but is an AttributeError in early 3.11 (3.11.2 has it, 3.11.7 has not).
+                with contextlib.suppress(AttributeError):
+                    transport.abort()
         for _ in range(SETTLE_TURNS):  # an aborted transport closes its socket within a few turns of the loop
             if all(sock.fileno() == -1 for sock in self._open):
                 break
