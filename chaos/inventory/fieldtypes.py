@@ -215,6 +215,22 @@ def _path_text(value: object) -> object:
     return value
 
 
+def _program(value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    """The program of a command line: a path in it is relative to the inventory, a bare name is looked up in PATH."""
+    if any("\0" in word for word in value):
+        raise refusal("arguments without NUL characters", "write plain text")
+    program, *arguments = value
+    if not program.strip():
+        raise refusal("a program", "name the program first, then its arguments")
+    return (str(_rooted(Path(program), info)) if "/" in program else program, *arguments)
+
+
+def _words(value: object) -> object:
+    if isinstance(value, str):
+        raise refusal("a list of words", "write [program, argument, …]; no shell reads it")
+    return value
+
+
 Text = Annotated[str, BeforeValidator(_as_written), StringConstraints(min_length=1, max_length=256)]
 Word = Annotated[Text, AfterValidator(_no_spaces)]
 HostName = Annotated[Text, AfterValidator(_host_name)]
@@ -229,4 +245,8 @@ Dialable = Annotated[Text, AfterValidator(_dialable)]
 Port = Annotated[int, BeforeValidator(_no_bool), Field(ge=1, le=65535)]
 Whole = Annotated[int, BeforeValidator(_no_bool)]
 Seconds = Annotated[float, BeforeValidator(_no_bool), Field(gt=0, le=86_400, allow_inf_nan=False)]
+_Argument = Annotated[str, BeforeValidator(_as_written), StringConstraints(max_length=4096)]
+Argv = Annotated[
+    tuple[_Argument, ...], BeforeValidator(_words), Field(min_length=1, max_length=64), AfterValidator(_program)
+]
 FilePath = Annotated[Path, BeforeValidator(_path_text), AfterValidator(_rooted)]

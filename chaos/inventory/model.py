@@ -4,18 +4,21 @@ Every model is frozen and refuses unknown keys. Rules that concern more than one
 `chaos.inventory.rules`.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, field_validator, model_validator
 
 from chaos.inventory.fieldtypes import (
     Address,
     Address4,
     ApiUrl,
+    Argv,
     BindPort,
     Dialable,
     Endpoint,
+    EnvName,
     FilePath,
     HostKey,
     HostName,
@@ -71,9 +74,10 @@ class Account(Model):
 class Ssh(Model):
     """How to open a console.
 
-    host_key: the pinned public key, `TYPE BASE64`. kind: VOS appliance or Windows; left out, it follows from the host's
-    role. instance: the ICM instance in Windows service names (`Cisco ICM <instance> CG1A`); None where it is to be
-    discovered.
+    password, key_file: how to sign in; with both, the key goes first. host_key: the pinned public key, `TYPE BASE64`.
+    old_algorithms: whether SHA-1 key exchange, `ssh-rsa` signatures and CBC ciphers may be used at this host, as old
+    appliances need them. kind: VOS appliance or Windows; left out, it follows from the host's role. instance: the ICM
+    instance in Windows service names (`Cisco ICM <instance> CG1A`); None where it is to be discovered.
     """
 
     port: Port = 22
@@ -82,6 +86,7 @@ class Ssh(Model):
     key_file: FilePath | None = None
     key_passphrase: Secret | None = None
     host_key: HostKey | None = None
+    old_algorithms: StrictBool = False
     kind: ConsoleKind
     instance: Word | None = None
 
@@ -228,6 +233,42 @@ class Link(Model):
         return endpoint(self.upstream) if self.upstream else None
 
 
+class Command(Model):
+    """The lab's own commands for what no console can do: a web application, a network card of a hypervisor.
+
+    stop, start, state: programs of the harness's machine with their arguments, run without a shell. stopped, started:
+    patterns (Python's `re`, letter case ignored); the thing is in that state when `state` ends with exit status 0 and
+    one whole line of its output fits one of the two, and none fits the other. env: what the commands find in their
+    environment besides PATH, HOME and LANG. timeout_s: for each command. settle_s: until the state has to be reached.
+    """
+
+    stop: Argv
+    start: Argv
+    state: Argv
+    stopped: Text
+    started: Text
+    env: dict[EnvName, Secret] = Field(default_factory=dict)
+    timeout_s: Annotated[Seconds, Field(le=3600)] = 60.0
+    settle_s: Annotated[Seconds, Field(le=3600)] = 300.0
+
+    @field_validator("stopped", "started")
+    @classmethod
+    def _is_a_pattern(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except (re.error, OverflowError, RecursionError):
+            raise refusal(
+                "a pattern of Python's 're'", "put a backslash before ( ) [ ] . * + ? | where meant"
+            ) from None
+        return value
+
+    @model_validator(mode="after")
+    def _states_differ(self) -> "Command":
+        if self.stopped == self.started:
+            raise refusal("two patterns, 'stopped' and 'started'", "say how the output of 'state' differs")
+        return self
+
+
 class Agent(Model):
     """A person who takes calls. `login` defaults to `id`."""
 
@@ -277,7 +318,7 @@ class Inventory(Model):
 
     disposable, max_foreign_agents: the owner's word that it may be broken, and how many signed-in agents that are not
     ours are tolerated. admin: Finesse's application administrator. outside_number: a number that answers, for
-    conferences.
+    conferences. commands: what the lab's own commands stop and start, by name.
     """
 
     name: Word
@@ -297,6 +338,7 @@ class Inventory(Model):
     admin: Account
     agents: Annotated[tuple[Agent, ...], BeforeValidator(_enough_agents)]
     outside_number: Dialable | None = None
+    commands: dict[Word, Command] = Field(default_factory=dict)
     mock: MockOptions | None = None
     timing: Timing = Timing()
 
