@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, NamedTuple
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, StringConstraints, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 REFUSAL = "inventory_refusal"
@@ -21,6 +21,8 @@ REFUSAL = "inventory_refusal"
 
 HOST_KEY_TYPES = ("ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521")
 
+_DIGITS = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _SPACES = re.compile(r"\s")
 
@@ -85,9 +87,21 @@ def _as_written(value: object) -> object:
     return value.text if isinstance(value, WrittenInt | WrittenFloat) else value
 
 
-def _no_bool(value: object) -> object:
-    if isinstance(value, bool):
-        raise refusal("a number", "write the number in digits")
+def _in_digits(value: object) -> object:
+    # YAML 1.1 reads 0123 as 83, other readers as 123: what readers disagree on is no number here.
+    if isinstance(value, WrittenInt | WrittenFloat) and not _DIGITS.fullmatch(value.text):
+        raise refusal(
+            "a number in plain digits", "write decimal digits, without '+', a leading zero, '0o', '0x' or an exponent"
+        )
+    return value
+
+
+def _name(value: str) -> str:
+    if not _NAME.fullmatch(value):
+        raise refusal(
+            "a name of ASCII letters, digits, '.', '_' and '-', at most 64, with a letter or digit first",
+            "give a name, not a path: it stands in the names of files and in reports",
+        )
     return value
 
 
@@ -189,6 +203,22 @@ def _no_spaces(value: str) -> str:
     return value
 
 
+def _agent_id(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}", value):
+        raise refusal(
+            "an agent's id of letters, digits, '.', '_' and '-', at most 32",
+            "give the id alone, as the peripheral has it: it becomes a part of addresses",
+        )
+    return value
+
+
+def _extension(value: str) -> str:
+    # GED-188 has 16 bytes for an extension (AGENT_EXTENSION).
+    if not re.fullmatch(r"[0-9*#+]{1,16}", value):
+        raise refusal("an extension", "write digits, '*', '#' or '+' alone, at most 16")
+    return value
+
+
 def _dialable(value: str) -> str:
     if not re.fullmatch(r"[0-9*#+]{1,32}", value):
         raise refusal("a number to dial", "write digits, '*', '#' or '+' alone, at most 32")
@@ -232,6 +262,7 @@ def _words(value: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_as_written), StringConstraints(min_length=1, max_length=256)]
+Name = Annotated[Text, AfterValidator(_name)]
 Word = Annotated[Text, AfterValidator(_no_spaces)]
 HostName = Annotated[Text, AfterValidator(_host_name)]
 Address = Annotated[Text, AfterValidator(_ip)]
@@ -241,10 +272,14 @@ BindPort = Annotated[Text, AfterValidator(_bind_port)]
 ApiUrl = Annotated[Text, AfterValidator(_api_url)]
 HostKey = Annotated[str, BeforeValidator(_as_written), StringConstraints(max_length=4096), AfterValidator(_host_key)]
 EnvName = Annotated[Text, AfterValidator(_env_name)]
+AgentId = Annotated[Text, AfterValidator(_agent_id)]
+Extension = Annotated[Text, AfterValidator(_extension)]
 Dialable = Annotated[Text, AfterValidator(_dialable)]
-Port = Annotated[int, BeforeValidator(_no_bool), Field(ge=1, le=65535)]
-Whole = Annotated[int, BeforeValidator(_no_bool)]
-Seconds = Annotated[float, BeforeValidator(_no_bool), Field(gt=0, le=86_400, allow_inf_nan=False)]
+Flag = Annotated[bool, Strict()]
+"""`true` or `false`, and nothing that only looks like it: consent is not guessed."""
+Whole = Annotated[int, BeforeValidator(_in_digits), Strict()]
+Port = Annotated[Whole, Field(ge=1, le=65535)]
+Seconds = Annotated[float, BeforeValidator(_in_digits), Strict(), Field(gt=0, le=86_400, allow_inf_nan=False)]
 _Argument = Annotated[str, BeforeValidator(_as_written), StringConstraints(max_length=4096)]
 Argv = Annotated[
     tuple[_Argument, ...], BeforeValidator(_words), Field(min_length=1, max_length=64), AfterValidator(_program)

@@ -8,21 +8,25 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from chaos.inventory.fieldtypes import (
     Address,
     Address4,
+    AgentId,
     ApiUrl,
     Argv,
     BindPort,
     Dialable,
     Endpoint,
     EnvName,
+    Extension,
     FilePath,
+    Flag,
     HostKey,
     HostName,
     HostPort,
+    Name,
     Port,
     Seconds,
     Text,
@@ -61,7 +65,7 @@ class Tls(Model):
     """
 
     ca: FilePath | None = None
-    check_hostname: bool = True
+    check_hostname: Flag = True
 
 
 class Account(Model):
@@ -86,7 +90,7 @@ class Ssh(Model):
     key_file: FilePath | None = None
     key_passphrase: Secret | None = None
     host_key: HostKey | None = None
-    old_algorithms: StrictBool = False
+    old_algorithms: Flag = False
     kind: ConsoleKind
     instance: Word | None = None
 
@@ -135,7 +139,6 @@ class FinesseNode(Host):
 
     https_port: Port = 8445
     xmpp_port: Port = 5223
-    bosh_port: Port = 7443
 
     @property
     def base_url(self) -> str:
@@ -196,7 +199,7 @@ class ToxiproxyServer(Model):
     """
 
     api: ApiUrl | None = None
-    embedded: bool = Field(default_factory=lambda data: data.get("api") is None)
+    embedded: Flag = Field(default_factory=lambda data: data.get("api") is None)
 
     @model_validator(mode="after")
     def _somewhere(self) -> "ToxiproxyServer":
@@ -272,12 +275,12 @@ class Command(Model):
 class Agent(Model):
     """A person who takes calls. `login` defaults to `id`."""
 
-    id: Annotated[Word, Field(max_length=32)]
+    id: AgentId
     login: Word = Field(default_factory=lambda data: data.get("id", ""))
     password: Secret
-    extension: Dialable
+    extension: Extension
     team: Text = "Default"
-    supervisor: bool = False
+    supervisor: Flag = False
 
 
 def _enough_agents(value: Any) -> Any:
@@ -290,12 +293,10 @@ def _enough_agents(value: Any) -> Any:
 class MockOptions(Model):
     """What only the built-in deployment is asked. Only with `deployment: mock`.
 
-    cti_variant: whether both CTI sides accept connections, or the inactive one refuses. extra_agents: agents that the
-    mock invents beside the named ones, for load.
+    cti_variant: whether both CTI sides accept connections, or the inactive one refuses.
     """
 
     cti_variant: CtiVariant = "both-accept"
-    extra_agents: Annotated[Whole, Field(ge=0, le=10_000)] = 0
 
 
 class Timing(Model):
@@ -321,9 +322,9 @@ class Inventory(Model):
     conferences. commands: what the lab's own commands stop and start, by name.
     """
 
-    name: Word
+    name: Name
     deployment: Deployment = "live"
-    disposable: bool = False
+    disposable: Flag = False
     max_foreign_agents: Annotated[Whole, Field(ge=0, le=1_000_000)] = 0
     release: Release
     peripheral_id: Annotated[Whole, Field(ge=1, le=32_767)] = 5000
@@ -333,12 +334,12 @@ class Inventory(Model):
     subscriber: FinesseNode | None = None
     cti: Cti
     awdb: Awdb | None = None
-    proxies: dict[Word, ToxiproxyServer] = Field(default_factory=dict)
+    proxies: dict[Name, ToxiproxyServer] = Field(default_factory=dict)
     links: dict[LinkName, Link] = Field(default_factory=dict)
     admin: Account
     agents: Annotated[tuple[Agent, ...], BeforeValidator(_enough_agents)]
     outside_number: Dialable | None = None
-    commands: dict[Word, Command] = Field(default_factory=dict)
+    commands: dict[Name, Command] = Field(default_factory=dict)
     mock: MockOptions | None = None
     timing: Timing = Timing()
 

@@ -269,12 +269,16 @@ _SHAPES = {
 _WORDS = {
     **_SHAPES,
     **dict.fromkeys(
-        ("int_type", "int_parsing", "int_from_float", "int_parsing_size"), ("a whole number", "write digits alone")
+        ("int_type", "int_parsing", "int_from_float", "int_parsing_size"),
+        ("a whole number", "write digits alone, without quotes"),
     ),
     **dict.fromkeys(
-        ("float_type", "float_parsing", "finite_number"), ("a number", "write digits, at most with a point")
+        ("float_type", "float_parsing", "finite_number"),
+        ("a number", "write digits, at most with a point, without quotes"),
     ),
-    **dict.fromkeys(("bool_type", "bool_parsing"), ("true or false", "write true or false, without quotes")),
+    **dict.fromkeys(
+        ("bool_type", "bool_parsing"), ("true or false", "write true or false, in small letters and without quotes")
+    ),
     **dict.fromkeys(
         ("path_type", "path_parsing"), ("the path of a file", "write one path, relative to the inventory or absolute")
     ),

@@ -146,6 +146,18 @@ def _agents_are_unique(inv: Inventory) -> Iterator[Problem]:
             first.setdefault(value, index)
 
 
+@_rule("agents")
+def _no_login_is_anothers_id(inv: Inventory) -> Iterator[Problem]:
+    ids = {agent.id.casefold(): index for index, agent in enumerate(inv.agents)}
+    for index, agent in enumerate(inv.agents):
+        other = ids.get(agent.login.casefold(), index)
+        if other != index and inv.agents[other].login.casefold() != agent.login.casefold():  # else said above
+            yield Problem(
+                ("agents", index, "login"), "login of its own", f"the id of agents[{other}]",
+                "Finesse takes an id for a login too: correct one of them",
+            )  # fmt: skip
+
+
 @_rule("agents", "outside_number")
 def _the_outside_number_is_outside(inv: Inventory) -> Iterator[Problem]:
     for index, agent in enumerate(inv.agents):

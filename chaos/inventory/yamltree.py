@@ -260,14 +260,14 @@ _INT = re.compile(r"[-+]?[0-9]{1,18}|0o[0-7]{1,18}|0x[0-9a-fA-F]{1,15}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]{1,40}|[0-9]{1,40}(\.[0-9]{0,40})?)([eE][-+]?[0-9]{1,3})?")
 _SPECIAL = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
+    "true": True,
+    "false": False,
 }
 
 
 def resolve(text: str) -> Any:
-    """The value of a plain scalar by YAML 1.2's core schema; not-a-number and infinity, which nothing here takes, stay
-    text."""
+    """The value of a plain scalar, by YAML 1.2's core schema and more strictly: a boolean has one spelling, and
+    not-a-number and infinity, which nothing here takes, stay text."""
     if text in _SPECIAL:
         return _SPECIAL[text]
     if _INT.fullmatch(text):

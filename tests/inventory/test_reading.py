@@ -171,8 +171,8 @@ def test_text_stays_as_it_was_written(tmp_path: Path, text: str, value: str) -> 
 
 def test_numbers_and_constants_follow_the_core_schema() -> None:
     assert [resolve(text) for text in ("12", "-3", "0o17", "0x1f", "1.5", "2e1")] == [12, -3, 15, 31, 1.5, 20.0]
-    assert [resolve(text) for text in ("true", "False", "null", "~", "")] == [True, False, None, None, None]
-    assert [resolve(text) for text in ("yes", ".inf", "9" * 50)] == ["yes", ".inf", "9" * 50]
+    assert [resolve(text) for text in ("true", "false", "null", "~", "")] == [True, False, None, None, None]
+    assert [resolve(text) for text in ("yes", "True", ".inf", "9" * 50)] == ["yes", "True", ".inf", "9" * 50]
     assert read_tree("a: '12'\n").data == {"a": "12"}
 
 

@@ -281,6 +281,13 @@ SPOILT = {
         "embedded",
     ),
     # people
+    "a login that is another's id": (
+        "login: clara",
+        "login: '1002'",
+        "26:23: agents[2].login:",
+        "login of its own, found that of agents[1]",
+        "correct one",
+    ),
     "one id twice": (
         "id: 1002",
         "id: 1001",
@@ -348,8 +355,8 @@ SPOILT = {
         "max_foreign_agents: 2",
         "max_foreign_agents: true",
         "4:21:",
-        "a number, found true",
-        "in digits",
+        "a whole number, found true",
+        "write digits alone",
     ),
     "word for a number": (
         "max_foreign_agents: 2",
@@ -374,7 +381,7 @@ SPOILT = {
     ),
     "home folder": ("ca: ca.pem", "ca: ~/ca.pem", "6:11: tls.ca:", "a path", "'~' is not expanded"),
     "empty path": ("ca: ca.pem", "ca: ''", "6:11: tls.ca:", "path of a file", "leave the key out"),
-    "blank in a name": ("name: lab\n", "name: my lab\n", "1:7: name:", "without blanks", "stray blank"),
+    "blank in a name": ("name: lab\n", "name: my lab\n", "1:7: name:", "a name of ASCII letters", "not a path"),
     "merge key": ("name: lab\n", "name: lab\n<<: {}\n", "2:1: <<:", "a key that is known here", "write the values out"),
     "missing section": (
         "admin: {user: boss, password: {env: BOSS}}\n",

@@ -31,7 +31,7 @@ def test_the_shipped_mock_is_duplex_with_twelve_agents() -> None:
 
 def test_the_defaults_of_ports_and_figures_are_the_documented_ones(tmp_path: Path) -> None:
     lab = load(written(tmp_path, LIVE))
-    assert (lab.publisher.https_port, lab.publisher.xmpp_port, lab.publisher.bosh_port) == (8445, 5223, 7443)
+    assert (lab.publisher.https_port, lab.publisher.xmpp_port) == (8445, 5223)
     assert [server.port for server in lab.cti_servers()] == [42027, 43027]
     assert [host.port for host in lab.aw_hosts()] == [1433]
     assert lab.publisher.ssh is not None
@@ -134,7 +134,7 @@ def test_the_room_imports_nothing_that_talks() -> None:
 
 
 def test_a_mock_in_the_file_stays_a_mock(tmp_path: Path) -> None:
-    lab = load(written(tmp_path, spoilt("deployment: live", "deployment: mock\nmock: {extra_agents: 4}")))
+    lab = load(written(tmp_path, spoilt("deployment: live", "deployment: mock\nmock: {cti_variant: active-standby}")))
     assert isinstance(lab, Inventory)
     assert lab.mock is not None
-    assert (lab.mock.cti_variant, lab.mock.extra_agents) == ("both-accept", 4)
+    assert lab.mock.cti_variant == "active-standby"
