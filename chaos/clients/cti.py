@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 from chaos.clients.cti_session import Session, SwitchError, SwitchLost, SwitchRefused, SwitchSilent, name_of
 from chaos.clock import now
 from chaos.errors import UsageError
-from chaos.journal import OUR_CLIENT, Journal, SwitchAct, SwitchActed, SwitchAgentSeen, SwitchCallSeen
+from chaos.journal import OUR_CLIENT, Journal, Observation, SwitchAct, SwitchActed, SwitchAgentSeen, SwitchCallSeen
 from chaos.wire import ged188 as wire
 from chaos.wire.ged188 import AgentState, CallMask, Message, MessageType, Service
 
@@ -167,7 +167,7 @@ class CtiClient:
         """The state that the switch says the agent is in. Not recorded as an act; what it says is recorded as seen."""
         agent_id, _ = self._known(agent)
         conf = await self._query(agent_id)
-        self._record(SwitchAgentSeen, agent=conf.agent_id or agent_id, state=name_of(conf.agent_state))
+        self._record(SwitchAgentSeen(agent=conf.agent_id or agent_id, state=name_of(conf.agent_state)))
         return conf.agent_state
 
     # -- calls -------------------------------------------------------------------------------------------------------
@@ -341,12 +341,12 @@ class CtiClient:
             done = await do(agent_id, device)
         except SwitchError as error:
             self._record(
-                SwitchActed, act=act, agent=agent_id, ok=False, call_id=call_id, value=value, detail=str(error)
+                SwitchActed(act=act, agent=agent_id, ok=False, call_id=call_id, value=value, detail=str(error))
             )
             raise
         if isinstance(done, CallRef):
             call_id = str(done.call_id)
-        self._record(SwitchActed, act=act, agent=agent_id, ok=True, call_id=call_id, value=value)
+        self._record(SwitchActed(act=act, agent=agent_id, ok=True, call_id=call_id, value=value))
         return done
 
     async def _ask(self, request: Any, conf: type[M]) -> M:
@@ -425,10 +425,10 @@ class CtiClient:
             reason = event.event_reason_code if event.agent_state in _REASONED else None
             if event.agent_id:
                 state = name_of(event.agent_state)
-                self._record(SwitchAgentSeen, agent=event.agent_id, state=state, reason_code=reason)
+                self._record(SwitchAgentSeen(agent=event.agent_id, state=state, reason_code=reason))
         else:
             call_id, device = _about(event)
-            self._record(SwitchCallSeen, call_id=str(call_id), happening=_happening(event), device=device)
+            self._record(SwitchCallSeen(call_id=str(call_id), happening=_happening(event), device=device))
         self._events.append((now(), event))
         for waiter, predicate in tuple(self._waiters.items()):
             if waiter.done():
@@ -449,10 +449,10 @@ class CtiClient:
             if not waiter.done():
                 waiter.set_exception(SwitchLost(f"the session with the CTI server is lost: {why}"))
 
-    def _record(self, kind: Any, **seen: Any) -> None:
+    def _record(self, seen: Observation) -> None:
         journal = self._journal_of()
         if journal is not None:
-            journal.record(kind, **seen)
+            journal.record(seen)
 
 
 def _made(conf: Any, device: str) -> CallRef:

@@ -119,12 +119,13 @@ class EventStream:
         journal = self._journal_of()
         if journal is not None:
             journal.record(
-                StreamChange,
-                node=self.node.host,
-                agent=self.agent.id,
-                transport="xmpp",
-                state=state,
-                reason=reason,
+                StreamChange(
+                    node=self.node.host,
+                    agent=self.agent.id,
+                    transport="xmpp",
+                    state=state,
+                    reason=reason,
+                )
             )
 
     def _lost(self, reason: Any) -> None:
@@ -137,11 +138,12 @@ class EventStream:
         of = stanza["from"].local
         if journal is not None and of and of != self.agent.id:
             journal.record(
-                PresenceSeen,
-                node=self.node.host,
-                agent=self.agent.id,
-                of=of,
-                available=stanza.xml.get("type") is None,
+                PresenceSeen(
+                    node=self.node.host,
+                    agent=self.agent.id,
+                    of=of,
+                    available=stanza.xml.get("type") is None,
+                )
             )
 
     def _event(self, stanza: Any) -> None:
@@ -149,7 +151,7 @@ class EventStream:
         if journal is None:
             return
         for event in xmpp.parse_pubsub_events(stanza.xml):
-            journal.record(EventSeen, node=self.node.host, agent=self.agent.id, **event_fields(event.payload_text))
+            journal.record(EventSeen(node=self.node.host, agent=self.agent.id, **event_fields(event.payload_text)))
 
     async def _ping(self, client: _Client) -> None:
         unanswered = 0

@@ -101,16 +101,17 @@ class FinesseRest:
         journal = self._journal_of()
         if journal is not None:
             journal.record(
-                RestExchange,
-                sent_s=sent_s if journal is began_in else 0.0,
-                node=self.node.host,
-                agent=self._agent,
-                resource=f"{method} {resource}",
-                path=path,
-                request_id=request_id,
-                status=answer.status,
-                failure=failure,
-                **_seen(document),
+                RestExchange(
+                    sent_s=sent_s if journal is began_in else 0.0,
+                    node=self.node.host,
+                    agent=self._agent,
+                    resource=f"{method} {resource}",
+                    path=path,
+                    request_id=request_id,
+                    status=answer.status,
+                    failure=failure,
+                    **_seen(document),
+                )
             )
         return answer
 

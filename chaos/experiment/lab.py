@@ -196,11 +196,12 @@ class Lab:
     def _console_said(self, exchange: ConsoleExchange) -> None:
         if self.journal is not None:
             self.journal.record(
-                ConsoleSaid,
-                host=exchange.host,
-                sent=exchange.sent,
-                received=exchange.received,
-                sent_s=self.journal.on_clock(exchange.started_s),
+                ConsoleSaid(
+                    host=exchange.host,
+                    sent=exchange.sent,
+                    received=exchange.received,
+                    sent_s=self.journal.on_clock(exchange.started_s),
+                )
             )
 
     async def place_links(self) -> None:

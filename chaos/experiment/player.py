@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from chaos.clients.rest import FinesseRest
 from chaos.clock import is_virtual, now, wall_now
-from chaos.errors import ChaosError, RollbackFailed
+from chaos.errors import ChaosError, EvidenceError, RollbackFailed
 from chaos.experiment.experiment import Experiment
 from chaos.experiment.lab import Lab
 from chaos.experiment.stage import Stage
@@ -25,6 +26,8 @@ _AGENT_EVERY = 5
 _QUIET_EVERY_S = 60.0
 _LATENESS_STEP_S = 0.25
 _LATENESS_EVERY_S = 5.0
+
+Look = Callable[[], Awaitable[None]]
 
 
 async def play(experiment: Experiment, lab: Lab, path: Path | None, *, seed: int) -> Timeline:
@@ -44,7 +47,7 @@ async def play(experiment: Experiment, lab: Lab, path: Path | None, *, seed: int
         error = f"{type(bug).__name__}: {bug}"
         raise
     finally:
-        journal.record(Ended, error=error)
+        journal.record(Ended(error=error))
         lab.journal = None
         journal.close()
     return journal.timeline()
@@ -52,27 +55,28 @@ async def play(experiment: Experiment, lab: Lab, path: Path | None, *, seed: int
 
 def _open_with(journal: Journal, experiment: Experiment, lab: Lab, seed: int) -> None:
     journal.record(
-        Header,
-        experiment=experiment.name,
-        title=experiment.title,
-        lab=lab.inventory.name,
-        deployment=lab.inventory.deployment,
-        release=lab.inventory.release,
-        started=wall_now().isoformat(timespec="seconds"),
-        clock="virtual" if is_virtual() else "real",
-        seed=seed,
-        heartbeat_interval_s=lab.heartbeat_interval_s,
-        nodes=tuple(node.host for node in lab.inventory.finesse_nodes()),
-        faults_do_nothing=lab.faults_do_nothing,
+        Header(
+            experiment=experiment.name,
+            title=experiment.title,
+            lab=lab.inventory.name,
+            deployment=lab.inventory.deployment,
+            release=lab.inventory.release,
+            started=wall_now().isoformat(timespec="seconds"),
+            clock="virtual" if is_virtual() else "real",
+            seed=seed,
+            heartbeat_interval_s=lab.heartbeat_interval_s,
+            nodes=tuple(node.host for node in lab.inventory.finesse_nodes()),
+            faults_do_nothing=lab.faults_do_nothing,
+        )
     )
     for link in lab.links.values():
         for session in link.relay.sessions():
             journal.record(
-                CtiSeen, side=link.side, connection=session.connection, step=CtiStep.STANDING, client=session.client
+                CtiSeen(side=link.side, connection=session.connection, step=CtiStep.STANDING, client=session.client)
             )
     for awdb in lab.awdb.values():
         for connection in awdb.relay.standing():
-            journal.record(AwdbSeen, side=awdb.side, connection=connection, step=AwdbStep.STANDING)
+            journal.record(AwdbSeen(side=awdb.side, connection=connection, step=AwdbStep.STANDING))
 
 
 async def _played(experiment: Experiment, lab: Lab, journal: Journal) -> str | None:
@@ -120,26 +124,46 @@ async def _linger(lab: Lab, wanted: bool) -> None:
 
 @asynccontextmanager
 async def _looking_on(lab: Lab, journal: Journal, *, quiet: bool) -> AsyncIterator[None]:
-    """Probes that run beside a story: SystemInfo of each node, each agent's state and calls, and our own lateness."""
+    """Probes that run beside a story: SystemInfo of each node, each agent's state and calls, and our own lateness.
+
+    Raises EvidenceError: a probe has died, of a bug of ours; the story is ended then, since nobody looks on any more.
+    """
     every_s = _QUIET_EVERY_S if quiet else lab.inventory.timing.probe_interval_s
     agents = () if quiet else lab.agents
-    tasks = []
+    looks: list[tuple[str, Look]] = []
     for n, probe in enumerate(lab.probes):
-        tasks.append(asyncio.create_task(_repeat(_system_info(probe), every_s, every_s * n / len(lab.probes))))
+        look = partial(_repeat, _system_info(probe), every_s, every_s * n / len(lab.probes))
+        looks.append((f"looking at SystemInfo of {probe.node.host}", look))
     for n, agent in enumerate(agents):
         offset_s = every_s * _AGENT_EVERY * (n + 0.5) / len(agents)
-        tasks.append(asyncio.create_task(_repeat(_state_and_calls(agent), every_s * _AGENT_EVERY, offset_s)))
+        look = partial(_repeat, _state_and_calls(agent), every_s * _AGENT_EVERY, offset_s)
+        looks.append((f"looking at agent {agent.id}", look))
     if not is_virtual():
-        tasks.append(asyncio.create_task(_lateness(journal)))
+        looks.append(("measuring our own lateness", partial(_lateness, journal)))
     try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_owned(what, look)) for what, look in looks]
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+    except BaseExceptionGroup as died:
+        raise _first(died) from died
 
 
-Look = Callable[[], Awaitable[None]]
+async def _owned(what: str, look: Look) -> None:
+    try:
+        await look()
+    except Exception as bug:
+        raise EvidenceError(f"{what} ended by {type(bug).__name__}: {bug}; nobody looked on from then on") from bug
+
+
+def _first(died: BaseExceptionGroup[BaseException]) -> BaseException:
+    """What went wrong first: the story's own error outweighs what became of a probe when it ended."""
+    left = [error for error in died.exceptions if not isinstance(error, asyncio.CancelledError)]
+    worst = next((error for error in left if isinstance(error, RollbackFailed)), left[0] if left else died)
+    return _first(worst) if isinstance(worst, BaseExceptionGroup) else worst
 
 
 async def _repeat(look: Look, interval_s: float, offset_s: float) -> None:
@@ -173,4 +197,4 @@ async def _lateness(journal: Journal) -> None:
             due_s = now() + _LATENESS_STEP_S
             await asyncio.sleep(_LATENESS_STEP_S)
             worst_s = max(worst_s, now() - due_s)
-        journal.record(Lateness, worst_s=round(worst_s, 6))
+        journal.record(Lateness(worst_s=round(worst_s, 6)))

@@ -1,7 +1,7 @@
 """What a story has at hand: people, the telephone, faults, and waiting with deadlines."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from chaos.clients.cti import CtiClient
@@ -9,9 +9,10 @@ from chaos.clients.rest import FinesseRest
 from chaos.clock import now
 from chaos.errors import EvidenceError, UsageError
 from chaos.experiment.lab import Lab
+from chaos.experiment.waiting import JournalUntil, See
 from chaos.faults.base import Fault, Field, Injected, injected
 from chaos.inventory import Inventory
-from chaos.journal import About, CtiSeen, EventSeen, Journal, RestExchange, Step, Timeline
+from chaos.journal import CtiSeen, EventSeen, Journal, Observation, RestExchange, Step
 from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.desktop import PlainDesktop
 
@@ -26,6 +27,7 @@ class Stage:
         self._lab = lab
         self._journal = journal
         self._field = field
+        self._until = JournalUntil(journal)
         self.kept: bytes | None = None
         """A document that the story read and will save again as it is."""
 
@@ -99,7 +101,7 @@ class Stage:
 
     def step(self, title: str) -> None:
         """Note that a step of the story begins."""
-        self._journal.record(Step, title=title)
+        self._journal.record(Step(title=title))
 
     @asynccontextmanager
     async def fault(self, fault: Fault) -> AsyncIterator[Injected]:
@@ -117,41 +119,41 @@ class Stage:
         """Let time pass while clients look on."""
         await asyncio.sleep(for_s)
 
-    async def until(self, what: str, seen: Callable[[Timeline], bool], *, within_s: float) -> None:
-        """Wait until the journal shows it. Raises EvidenceError: it does not in time; the story ends there."""
-        found = await self._field.until(lambda timeline: what if seen(timeline) else None, within_s)
-        if found is None:
+    async def until_seen(self, what: str, see: See, *, within_s: float) -> None:
+        """Wait until `see` has found, in what is recorded from now on, what it looks for.
+
+        Raises EvidenceError: it does not in time; the story ends there.
+        """
+        if await self._until.seen(see, within_s) is None:
             raise EvidenceError(f"not seen within {within_s:g} s: {what}")
 
     async def until_told(self, status: str, *, within_s: float, nodes: Sequence[str] = ()) -> None:
         """Wait until every node's clients have been told that status, by event or answer, from now on."""
         from_s = self._journal.now_s()
-        waited_for = set(nodes or [node.host for node in self.inventory.finesse_nodes()])
+        left = set(nodes or [node.host for node in self.inventory.finesse_nodes()])
 
-        def told(timeline: Timeline) -> bool:
-            events = timeline.of(
-                EventSeen, lambda seen: seen.about is About.SYSTEM and seen.system_status == status, from_s=from_s
-            )
-            answers = timeline.of(
-                RestExchange, lambda seen: seen.system_status == status and seen.sent_s >= from_s, from_s=from_s
-            )
-            return waited_for <= {seen.node for seen in events} | {seen.node for seen in answers}
+        def see(seen: Observation) -> str | None:
+            # An answer to what was asked before may be older than what is waited for.
+            is_old = isinstance(seen, RestExchange) and seen.sent_s < from_s
+            if isinstance(seen, EventSeen | RestExchange) and seen.system_status == status and not is_old:
+                left.discard(seen.node)
+            return None if left else status
 
-        await self.until(f"{status} from {', '.join(sorted(waited_for))}", told, within_s=within_s)
+        await self.until_seen(f"{status} from {', '.join(sorted(left))}", see, within_s=within_s)
 
     async def until_attempts(self, count: int, *, within_s: float) -> None:
         """Wait until each Finesse node that is seen trying has tried at least so often to open a CTI session."""
-        from_s = self._journal.now_s()
         nodes = len(self.inventory.finesse_nodes())
+        tries: dict[str, set[int]] = {}
 
-        def tried(timeline: Timeline) -> bool:
-            seen = timeline.of(CtiSeen, lambda one: one.client is not None and not one.is_ours, from_s=from_s)
-            connections: dict[str, set[int]] = {}
-            for one in seen:
-                connections.setdefault(one.client or "", set()).add(one.connection)
-            return len(connections) >= nodes and all(len(tries) >= count for tries in connections.values())
+        def see(seen: Observation) -> str | None:
+            if isinstance(seen, CtiSeen) and seen.client is not None and not seen.is_ours:
+                tries.setdefault(seen.client, set()).add(seen.connection)
+                if len(tries) >= nodes and all(len(connections) >= count for connections in tries.values()):
+                    return f"{count} attempts"
+            return None
 
-        await self.until(f"{count} attempts of each of {nodes} nodes", tried, within_s=within_s)
+        await self.until_seen(f"{count} attempts of each of {nodes} nodes", see, within_s=within_s)
 
 
 def _last_good_s(agent: WorkingAgent) -> float:

@@ -18,7 +18,7 @@ async def brought_about(lab: Lab, journal: Journal, when: str, *, within_s: floa
     while True:
         missing = await _missing(lab)
         if not missing or now() >= deadline_s:
-            journal.record(SteadyState, when=when, ok=not missing, missing=tuple(missing))
+            journal.record(SteadyState(when=when, ok=not missing, missing=tuple(missing)))
             return not missing
         await asyncio.sleep(lab.inventory.timing.probe_interval_s)
 

@@ -1,42 +1,71 @@
-"""Waiting for something to be seen: whoever waits looks again whenever the journal grows, and has a deadline."""
+"""Waiting for something to be seen: whoever waits looks at what is new, and has a deadline."""
 
 import asyncio
-from typing import TypeVar
+from collections.abc import Callable
 
 from chaos.clock import now
 from chaos.faults.base import Proof, Until
 from chaos.journal import Journal, Observation
 
-T = TypeVar("T")
+See = Callable[[Observation], str | None]
+"""Handed each observation once, in order; the text of what was waited for as soon as that has been seen."""
 
 
 class JournalUntil(Until):
-    """Looks at the journal whenever it has grown, and once more at the deadline."""
+    """Waits at one journal.
+
+    A proof is read from the whole timeline, so it is looked for again only when something came of a kind that it asked
+    for the last time; `seen` looks at each observation once. Neither costs more the longer the journal is.
+    """
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
 
     async def __call__(self, proof: Proof, within_s: float) -> str | None:
-        deadline_s = now() + within_s
+        timeline = self._journal.timeline()
+        asked: set[type[Observation]] = {Observation}
+
+        def look(seen: Observation | None) -> str | None:
+            nonlocal asked
+            if seen is not None and Observation not in asked and type(seen) not in asked:
+                return None
+            with timeline.noting_what_is_asked() as asked:
+                return proof(timeline)
+
+        found = look(None)
+        if found is not None:
+            return found
+        found = await self._watched(look, within_s)
+        return found if found is not None else proof(timeline)
+
+    async def seen(self, see: See, within_s: float) -> str | None:
+        """Hand `see` what is recorded from now on, until it finds what it looks for; None if it does not in time."""
+        return await self._watched(see, within_s)
+
+    async def _watched(self, see: See, within_s: float) -> str | None:
+        fresh: list[Observation] = []
         grown = asyncio.Event()
 
-        def note(_: Observation) -> None:
+        def note(seen: Observation) -> None:
+            fresh.append(seen)
             grown.set()
 
+        deadline_s = now() + within_s
         off = self._journal.watch(note)
         try:
-            while True:
-                found = proof(self._journal.timeline())
-                if found is not None:
-                    return found
-                left_s = deadline_s - now()
-                if left_s <= 0:
-                    return None
+            while (left_s := deadline_s - now()) > 0 or fresh:
+                if not fresh:
+                    try:
+                        async with asyncio.timeout(left_s):
+                            await grown.wait()
+                    except TimeoutError:
+                        continue
+                batch, fresh = fresh, []
                 grown.clear()
-                try:
-                    async with asyncio.timeout(left_s):
-                        await grown.wait()
-                except TimeoutError:
-                    return proof(self._journal.timeline())
+                for seen in batch:
+                    found = see(seen)
+                    if found is not None:
+                        return found
+            return None
         finally:
             off()

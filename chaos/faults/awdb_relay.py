@@ -67,13 +67,14 @@ class AwdbRelay(TcpRelay["AwdbConnection"]):
         journal = self._journal_of()
         if journal is not None:
             journal.record(
-                AwdbSeen,
-                side=self.side,
-                connection=connection.number,
-                step=step,
-                size=size,
-                detail=detail,
-                is_ours=connection.is_ours,
+                AwdbSeen(
+                    side=self.side,
+                    connection=connection.number,
+                    step=step,
+                    size=size,
+                    detail=detail,
+                    is_ours=connection.is_ours,
+                )
             )
 
     def _arrival(self) -> asyncio.Protocol:

@@ -116,11 +116,12 @@ class Injected:
             )
             phase = FaultPhase.NOT_BITTEN if self.proof is None else FaultPhase.BITTEN
             self.field.journal.record(
-                FaultSeen,
-                fault=self.fault.name,
-                phase=phase,
-                detail=self.proof,
-                lies_in_wait=self.fault.lies_in_wait,
+                FaultSeen(
+                    fault=self.fault.name,
+                    phase=phase,
+                    detail=self.proof,
+                    lies_in_wait=self.fault.lies_in_wait,
+                )
             )
         return self.proof
 
@@ -138,7 +139,7 @@ async def injected(fault: Fault, field: Field) -> AsyncIterator[Injected]:
 
     def note(phase: FaultPhase, detail: str | None = None) -> float:
         return journal.record(
-            FaultSeen, fault=fault.name, phase=phase, detail=detail, lies_in_wait=fault.lies_in_wait
+            FaultSeen(fault=fault.name, phase=phase, detail=detail, lies_in_wait=fault.lies_in_wait)
         ).at_s
 
     under_way = Injected(fault, field, from_s=note(FaultPhase.INJECTING))

@@ -151,7 +151,7 @@ class PlacedAwdbLink(AnyLink):
         """Probe, and note what came of it."""
         from_s = journal.now_s()
         outcome = await self.probe()
-        journal.record(LinkProbed, link=self.name, outcome=outcome, took_s=round(journal.now_s() - from_s, 6))
+        journal.record(LinkProbed(link=self.name, outcome=outcome, took_s=round(journal.now_s() - from_s, 6)))
 
 
 async def _probe_awdb(host: str, port: int) -> str:

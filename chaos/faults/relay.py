@@ -133,13 +133,14 @@ class CtiRelay(TcpRelay[Connection]):
         journal = self._journal_of()
         if journal is not None:
             journal.record(
-                CtiSeen,
-                side=self.side,
-                connection=connection.number,
-                step=step,
-                client=connection.name,
-                invoke_id=invoke_id,
-                detail=detail,
+                CtiSeen(
+                    side=self.side,
+                    connection=connection.number,
+                    step=step,
+                    client=connection.name,
+                    invoke_id=invoke_id,
+                    detail=detail,
+                )
             )
 
     def _arrival(self) -> asyncio.Protocol:

@@ -1,26 +1,41 @@
-"""The journal's file: one JSON line an observation, flushed as it is seen; load gives back what was saved."""
+"""The journal's file: one JSON line an observation, flushed as it is seen; load gives back what was saved, or says why
+it cannot be trusted.
 
-import json
-import types
-import typing
+    {"kind":"Step","at_s":1.5,"number":7,"title":"…","chain":"9f86d081884c7d65"}
+
+Theory of operation: a journal is evidence, so it is whole or says so. Its lines are numbered from 1, begin with a
+Header and close with an Ended; each ends with a hash of itself and of the line before, so that a line that was dropped,
+doubled, swapped or changed is noticed at once. That is a seal against accidents and careless hands, not against
+somebody who computes it anew. Reading is strict: fields, types, order of times, nothing unknown, a limit on size.
+"""
+
+import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
+from pydantic_core import from_json, to_json
 
 from chaos.errors import ChaosError
-from chaos.journal.observations import KINDS, Observation
+from chaos.journal.observations import KINDS, Header, Observation
 from chaos.journal.timeline import Timeline
 
 O = TypeVar("O", bound=Observation)  # noqa: E741  (the field's letter for an observation)
 
 HIDDEN = "•••"
 _TICK_S = 1e-6
+_CHAIN = b',"chain":"'
+_TAIL = len(_CHAIN) + 16 + len(b'"}')
+# A day of service at a busy lab is some 100 MB; one line holds a console's answer at most, which has its own limit.
+_FILE_BYTES_MAX = 2 << 30
+_LINE_BYTES_MAX = 16 << 20
 
 
 class JournalError(ChaosError):
-    """A journal's file cannot be read; names file, line and what is wrong."""
+    """A journal's file cannot be read, or is not what was written; names file, line and what is wrong."""
 
 
 class Journal:
@@ -35,10 +50,12 @@ class Journal:
         self._now = now
         self._zero_s = now()
         self._last_s = 0.0
-        self._seen: list[Observation] = []
+        self._timeline = Timeline()
         self._watchers: list[Callable[[Observation], None]] = []
         self._secrets = tuple(sorted((secret for secret in secrets if secret), key=len, reverse=True))
-        self._file = None if path is None else path.open("w", encoding="utf-8", errors="backslashreplace")
+        self._in_json = tuple(_inside_json(secret) for secret in self._secrets)
+        self._chain = b""
+        self._file = None if path is None else path.open("wb")
 
     def now_s(self) -> float:
         """Seconds since this journal began; never before what was recorded last."""
@@ -47,7 +64,7 @@ class Journal:
     def moment_s(self) -> float:
         """A time of its own, now: after everything that was recorded, before everything that will be."""
         at_s = self.now_s()
-        if self._seen and at_s <= self._last_s:
+        if len(self._timeline) and at_s <= self._last_s:
             at_s = round(self._last_s + _TICK_S, 6)
         self._last_s = at_s
         return at_s
@@ -56,10 +73,10 @@ class Journal:
         """A reading of the loop's clock as seconds of this journal."""
         return round(loop_s - self._zero_s, 6)
 
-    def record(self, kind: Callable[..., O], **seen: Any) -> O:
-        """Note one observation of that kind, now."""
-        observation = kind(at_s=self.moment_s(), **seen)
-        self._seen.append(observation)
+    def record(self, seen: O) -> O:
+        """Note one observation, now; the result is that observation with its time and number."""
+        observation = replace(seen, at_s=self.moment_s(), number=len(self._timeline) + 1)
+        self._timeline.add(observation)
         if self._file is not None:
             self._file.write(self._line(observation))
             self._file.flush()
@@ -73,86 +90,133 @@ class Journal:
         return lambda: self._watchers.remove(watcher)
 
     def timeline(self) -> Timeline:
-        """What has been seen so far."""
-        return Timeline(tuple(self._seen))
+        """What has been seen so far; it goes on growing with this journal."""
+        return self._timeline
 
     def close(self) -> None:
         if self._file is not None:
             self._file.close()
 
-    def _line(self, observation: Observation) -> str:
-        line = json.dumps({"kind": type(observation).__name__, **_plain(observation)}, ensure_ascii=False)
-        for secret in self._secrets:
-            line = line.replace(json.dumps(secret, ensure_ascii=False)[1:-1], HIDDEN)
-        return line + "\n"
+    def _line(self, observation: Observation) -> bytes:
+        kind = type(observation)
+        line = b'{"kind":"' + kind.__name__.encode() + b'",' + _adapter(kind).dump_json(observation)[1:]
+        if any(secret in line for secret in self._in_json):
+            # Only texts are looked through: a password like "1" must not tear the numbers, and so the line, apart.
+            told = self._told(_adapter(kind).dump_python(observation))
+            line = b'{"kind":"' + kind.__name__.encode() + b'",' + to_json(told)[1:]
+        self._chain = _sealed(self._chain, line[:-1])
+        return line[:-1] + _CHAIN + self._chain + b'"}\n'
+
+    def _told(self, value: Any) -> Any:
+        """The value without the secrets in its texts. A word of our own (an enum's) is no secret."""
+        if isinstance(value, dict):
+            return {key: self._told(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._told(item) for item in value]
+        if isinstance(value, str) and not isinstance(value, StrEnum):
+            for secret in self._secrets:
+                value = value.replace(secret, HIDDEN)
+        return value
 
 
 def load(path: Path) -> Timeline:
     """Read a journal back. A torn last line is left out and noted.
 
-    Raises JournalError: the file is missing, or a line other than the last is not one of ours.
+    Raises JournalError: the file is missing, or it is not, line for line, what a journal of ours has written.
     """
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+        if path.stat().st_size > _FILE_BYTES_MAX:
+            raise JournalError(f"{path}: longer than {_FILE_BYTES_MAX >> 20} MB: no journal of ours")
+        lines = path.read_bytes().split(b"\n")
     except OSError as error:
         raise JournalError(f"{path}: cannot be read: {error.strerror}; name a run's folder or a .jsonl file") from error
-    torn = lines.pop() != ""
-    seen: list[Observation] = []
+    torn = lines.pop() != b""
+    timeline = Timeline(torn=torn)
+    chain = b""
+    last_s = float("-inf")
     for number, line in enumerate(lines, 1):
         try:
-            seen.append(_typed(json.loads(line)))
-        except (ValueError, TypeError, KeyError) as error:
-            raise JournalError(f"{path}:{number}: not a line of a journal: {error}; was the file edited?") from error
-    return Timeline(tuple(seen), torn=torn)
+            chain = _unsealed(chain, line)
+            seen = _typed(line)
+            _in_order(seen, number, last_s, timeline)
+        except ValueError as error:
+            raise JournalError(
+                f"{path}:{number}: not what a journal of ours has written here: {error}; was the file edited or "
+                "mixed up? play the experiment again"
+            ) from error
+        timeline.add(seen)
+        last_s = seen.at_s
+    return timeline
 
 
-def _plain(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return value.value if isinstance(value, StrEnum) else value
+def _in_order(seen: Observation, number: int, last_s: float, before: Timeline) -> None:
+    """Raises ValueError: this line cannot follow what was read before."""
+    if seen.number != number:
+        raise ValueError(f"it is number {seen.number}, and line {number}")
+    if seen.at_s <= last_s:
+        raise ValueError(f"its time {seen.at_s} s is not after {last_s} s")
+    if number > 1 and isinstance(seen, Header):
+        raise ValueError("a journal has one header, its first line")
+    if before.ended is not None:
+        raise ValueError("the journal had ended before")
 
 
-def _typed(line: dict[str, Any]) -> Observation:
-    name = line.pop("kind")
-    kind = KINDS.get(name)
-    if kind is None:
-        raise ValueError(f"unknown kind {name!r}")
-    hints = _hints(kind)
-    unknown = line.keys() - hints.keys()
-    if unknown:
-        raise ValueError(f"{name} has no field {sorted(unknown)[0]!r}")
-    return kind(**{key: _value(hints[key], value) for key, value in line.items()})
+def _sealed(chain: bytes, line: bytes) -> bytes:
+    return hashlib.blake2b(chain + line, digest_size=8).hexdigest().encode()
 
 
-def _hints(kind: type) -> dict[str, Any]:
-    """The kind's field types, resolved once."""
-    if kind not in _HINTS:
-        _HINTS[kind] = typing.get_type_hints(kind)
-    return _HINTS[kind]
+def _unsealed(chain: bytes, line: bytes) -> bytes:
+    """The line's own hash. Raises ValueError: it has none, or one of another line or place."""
+    if len(line) > _LINE_BYTES_MAX:
+        raise ValueError(f"longer than {_LINE_BYTES_MAX >> 20} MB")
+    tail = line[-_TAIL:]
+    if len(line) <= _TAIL or not tail.startswith(_CHAIN) or not tail.endswith(b'"}'):
+        raise ValueError("it does not end with its hash")
+    written = tail[len(_CHAIN) : -2]
+    if _sealed(chain, line[:-_TAIL]) != written:
+        raise ValueError("its hash does not follow from it and the line before")
+    return written
 
 
-_HINTS: dict[type, dict[str, Any]] = {}
+# --- observations as JSON, by pydantic, strict ------------------------------------------------------------------------
+
+_CONFIG = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+_ADAPTERS: dict[type[Observation], TypeAdapter[Any]] = {}
+_LINES: dict[str, type[BaseModel]] = {}
 
 
-def _value(hint: Any, value: Any) -> Any:
-    """`value` from JSON as `hint` wants it: tuples, enums, nested dataclasses; anything else must be of the type."""
-    origin = typing.get_origin(hint)
-    if origin in (types.UnionType, typing.Union):
-        if value is None:
-            return None
-        return _value(next(choice for choice in typing.get_args(hint) if choice is not type(None)), value)
-    if origin is tuple:
-        kinds = typing.get_args(hint)
-        each = [kinds[0]] * len(value) if kinds[-1] is Ellipsis else kinds
-        return tuple(_value(item_hint, item) for item_hint, item in zip(each, value, strict=True))
-    if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return hint(value)
-    if isinstance(hint, type) and is_dataclass(hint):
-        return hint(**{key: _value(_hints(hint)[key], item) for key, item in value.items()})
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
-        raise TypeError(f"{value!r} is not a {hint.__name__}")
-    return value
+def _adapter(kind: type[Observation]) -> TypeAdapter[Any]:
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
+
+
+def _line_model(name: str) -> type[BaseModel]:
+    """A line of that kind: its name, its fields, its hash, and nothing else."""
+    if name not in _LINES:
+        kind = KINDS[name]
+        hints = get_type_hints(kind)
+        about: dict[str, Any] = {field.name: (hints[field.name], ...) for field in fields(kind)}
+        about |= {"kind": (Literal[name], ...), "chain": (str, ...)}
+        _LINES[name] = create_model(f"{name}Line", __config__=_CONFIG, **about)
+    return _LINES[name]
+
+
+def _typed(line: bytes) -> Observation:
+    """Raises ValueError: the line is not an observation."""
+    raw = from_json(line, allow_inf_nan=False)
+    name = raw.get("kind") if isinstance(raw, dict) else None
+    if not isinstance(name, str) or name not in KINDS:
+        raise ValueError(f"its kind is {name!r}" if isinstance(raw, dict) else "it is no JSON object")
+    try:
+        read = _line_model(name).model_validate_json(line, strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or name
+        raise ValueError(f"{name}, {where}: {first['msg']}") from error
+    kind = KINDS[name]
+    return kind(**{field.name: getattr(read, field.name) for field in fields(kind)})
+
+
+def _inside_json(secret: str) -> bytes:
+    return to_json(secret)[1:-1]

@@ -6,6 +6,7 @@ None. `node` is a Finesse node's name in the inventory, `side` is "a" or "b" (CT
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 # How the harness names itself to a CTI server; what the relays see of it is not Finesse's doing.
 OUR_CLIENT = "finesse-chaos"
@@ -13,9 +14,10 @@ OUR_CLIENT = "finesse-chaos"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """One thing seen, at the moment it was seen."""
+    """One thing seen. When (`at_s`), and the how manieth it is in its journal (`number`, from 1), the journal sets."""
 
-    at_s: float
+    at_s: float = 0.0
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,8 @@ class Header(Observation):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallSeen:
     """A call as a client was shown it. `parties`: (address, participant state); `variables`: (name, value)."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}  # for whoever reads a journal back
 
     call_id: str
     state: str

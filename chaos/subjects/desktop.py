@@ -123,13 +123,14 @@ class PlainDesktop:
                 page = None
         if journal is not None and journal is self._journal_of():
             journal.record(
-                DesktopShown,
-                node=self.node.host,
-                agent=self.agent.id,
-                screen=screen,
-                asked_s=asked_s,
-                ok=page is not None and page.alert is None and not page.asks_password,
-                text=page.alert if page is not None else None,
+                DesktopShown(
+                    node=self.node.host,
+                    agent=self.agent.id,
+                    screen=screen,
+                    asked_s=asked_s,
+                    ok=page is not None and page.alert is None and not page.asks_password,
+                    text=page.alert if page is not None else None,
+                )
             )
         return page
 

@@ -233,3 +233,30 @@ def test_two_experiments_on_one_lab_have_journals_of_their_own() -> None:
     assert first.observations[0].at_s == second.observations[0].at_s == 0.0
     assert first.of(EventSeen), "the first one sees everybody sign in"
     assert second.end_s < first.end_s + 1.0
+
+
+def test_a_probe_that_dies_of_a_bug_ends_the_experiment_which_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody would look on from then on, and silence would be taken for an answer."""
+
+    def broken(probe: object) -> Callable[[], Awaitable[None]]:
+        async def look() -> None:
+            raise ZeroDivisionError("a bug of ours")
+
+        return look
+
+    monkeypatch.setattr("chaos.experiment.player._system_info", broken)
+    reached: list[str] = []
+
+    async def story(stage: Stage) -> None:
+        async with stage.fault(Trial()) as fault:
+            await stage.bite(fault)
+            await stage.watch(600.0)
+            reached.append("the end")
+
+    timeline = in_lab(lambda on: _played(on, story, tmp_path / "trial.jsonl"))
+    assert not reached
+    assert timeline.ended is not None
+    assert "looking at SystemInfo of fin-a.mock.test ended by ZeroDivisionError" in str(timeline.ended.error)
+    assert "rolled-back" in _phases(timeline)

@@ -39,7 +39,7 @@ async def _ready(on: OpenLab) -> tuple[Journal, Field]:
     for link in on.lab.links.values():
         for session in link.relay.sessions():
             journal.record(
-                CtiSeen, side=link.side, connection=session.connection, step=CtiStep.STANDING, client=session.client
+                CtiSeen(side=link.side, connection=session.connection, step=CtiStep.STANDING, client=session.client)
             )
     return journal, on.field(journal)
 

@@ -1,5 +1,6 @@
 """What is recorded is read back, line by line, and a broken file says where it is broken."""
 
+import hashlib
 import typing
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from chaos.errors import EvidenceError
 from chaos.journal import (
     KINDS,
+    About,
     CallSeen,
     CtiSeen,
     CtiStep,
@@ -31,15 +33,15 @@ def ticking() -> Callable[[], float]:
 
 def test_times_start_at_zero_and_ascend(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.jsonl", ticking())
-    journal.record(Step, title="one")
-    journal.record(Step, title="two")
+    journal.record(Step(title="one"))
+    journal.record(Step(title="two"))
     journal.close()
     assert [seen.at_s for seen in load(tmp_path / "j.jsonl")] == [0.001, 0.002]
 
 
 def test_every_line_is_on_disk_as_soon_as_it_is_seen(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.jsonl", ticking())
-    journal.record(Step, title="seen")
+    journal.record(Step(title="seen"))
     assert len(load(tmp_path / "j.jsonl")) == 1
     journal.close()
 
@@ -50,8 +52,8 @@ def test_every_kind_of_observation_comes_back_equal(tmp_path: Path, data: st.Dat
     for kind in KINDS.values():
         seen = data.draw(st.builds(kind, **{name: _field(hint) for name, hint in typing.get_type_hints(kind).items()}))
         journal = Journal(tmp_path / "j.jsonl", ticking())
-        fields = {name: getattr(seen, name) for name in typing.get_type_hints(kind) if name != "at_s"}
-        recorded: Observation = journal.record(kind, **fields)
+        fields = {name: getattr(seen, name) for name in typing.get_type_hints(kind) if name not in ("at_s", "number")}
+        recorded: Observation = journal.record(kind(**fields))
         journal.close()
         assert list(load(tmp_path / "j.jsonl")) == [recorded]
 
@@ -68,8 +70,8 @@ def _field(hint: object) -> st.SearchStrategy[object]:
 def test_a_torn_last_line_is_left_out_and_noted(tmp_path: Path) -> None:
     path = tmp_path / "j.jsonl"
     journal = Journal(path, ticking())
-    journal.record(Step, title="whole")
-    journal.record(CtiSeen, side="a", connection=1, step=CtiStep.ATTEMPT)
+    journal.record(Step(title="whole"))
+    journal.record(CtiSeen(side="a", connection=1, step=CtiStep.ATTEMPT))
     journal.close()
     path.write_bytes(path.read_bytes()[:-10])
     timeline = load(path)
@@ -77,24 +79,81 @@ def test_a_torn_last_line_is_left_out_and_noted(tmp_path: Path) -> None:
     assert [type(seen) for seen in timeline] == [Step]
 
 
+def sealed(*lines: str) -> str:
+    """These JSON objects as lines of a journal, each with its right hash: what is wrong with them is something else."""
+    chain, text = b"", ""
+    for line in lines:
+        begun = line.encode()[:-1]
+        chain = hashlib.blake2b(chain + begun, digest_size=8).hexdigest().encode()
+        text += begun.decode() + ',"chain":"' + chain.decode() + '"}\n'
+    return text
+
+
 @pytest.mark.parametrize(
     "line",
     [
         "nonsense",
-        '{"kind": "Guess", "at_s": 1.0}',
-        '{"at_s": 1.0}',
-        '{"kind": "Step", "at_s": 1.0, "title": 5}',
-        '{"kind": "Step", "at_s": 1.0}',
-        '{"kind": "Step", "at_s": 1.0, "title": "x", "more": 1}',
-        '{"kind": "CtiSeen", "at_s": 1.0, "side": "a", "connection": 1, "step": "dancing"}',
+        "null",
+        "3",
+        '"x"',
+        "[" * 5000,
+        '{"kind":"Guess","at_s":1.0,"number":2}',
+        '{"at_s":1.0,"number":2}',
+        '{"kind":["Step"],"at_s":1.0,"number":2}',
+        '{"kind":"Step","at_s":1.0,"number":2,"title":5}',
+        '{"kind":"Step","at_s":"1.0","number":2,"title":"x"}',
+        '{"kind":"Step","at_s":NaN,"number":2,"title":"x"}',
+        '{"kind":"Step","at_s":Infinity,"number":2,"title":"x"}',
+        '{"kind":"Step","at_s":1.0,"number":2}',
+        '{"kind":"Step","at_s":1.0,"number":2,"title":"x","more":1}',
+        '{"kind":"Step","at_s":1.0,"number":3,"title":"a line before it is missing"}',
+        '{"kind":"Step","at_s":0.0,"number":2,"title":"not after the line before"}',
+        '{"kind":"CtiSeen","at_s":1.0,"number":2,"side":"a","connection":1,"step":"dancing"}',
+        '{"kind":"CtiSeen","at_s":1.0,"number":2,"side":"a","connection":true,"step":"attempt"}',
         "[1]",
     ],
 )
-def test_an_edited_line_is_named(tmp_path: Path, line: str) -> None:
+def test_a_line_that_is_none_of_ours_is_named_though_its_hash_is_right(tmp_path: Path, line: str) -> None:
     path = tmp_path / "j.jsonl"
-    path.write_text('{"kind": "Step", "at_s": 0.0, "title": "good"}\n' + line + "\n", encoding="utf-8")
+    first = '{"kind":"Step","at_s":0.0,"number":1,"title":"good"}'
+    path.write_text(sealed(first, line), encoding="utf-8")
     with pytest.raises(JournalError, match=r"j\.jsonl:2"):
         load(path)
+    path.write_text(sealed(first), encoding="utf-8")
+    assert len(load(path)) == 1
+
+
+def _kept(path: Path) -> list[str]:
+    journal = Journal(path, ticking())
+    for title in ("one", "two", "three", "four"):
+        journal.record(Step(title=title))
+    journal.close()
+    return path.read_text(encoding="utf-8").splitlines(keepends=True)
+
+
+@pytest.mark.parametrize("forge", ["drop", "double", "swap", "change", "retime"])
+def test_a_line_dropped_doubled_swapped_or_changed_is_noticed(tmp_path: Path, forge: str) -> None:
+    path = tmp_path / "j.jsonl"
+    one, two, three, four = _kept(path)
+    forged = {
+        "drop": [one, three, four],
+        "double": [one, two, two, three, four],
+        "swap": [one, three, two, four],
+        "change": [one, two.replace("two", "owt"), three, four],
+        "retime": [one, two.replace("0.002", "0.0021"), three, four],
+    }[forge]
+    path.write_text("".join(forged), encoding="utf-8")
+    with pytest.raises(JournalError, match=r"j\.jsonl:[23]: .*hash"):
+        load(path)
+
+
+def test_a_password_of_one_letter_does_not_tear_the_lines_apart(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j.jsonl", ticking(), secrets=["1", "t", "a"])
+    recorded = journal.record(CtiSeen(side="b", connection=11, step=CtiStep.ATTEMPT, detail="at 1"))
+    journal.close()
+    (seen,) = load(tmp_path / "j.jsonl").of(CtiSeen)
+    assert (seen.connection, seen.step, seen.detail) == (11, CtiStep.ATTEMPT, "•••••• •••")
+    assert seen.number == recorded.number
 
 
 def test_a_missing_journal_is_named(tmp_path: Path) -> None:
@@ -104,7 +163,7 @@ def test_a_missing_journal_is_named(tmp_path: Path) -> None:
 
 def test_a_secret_never_reaches_the_file(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.jsonl", ticking(), secrets=['pa"ss\\wörd', ""])
-    journal.record(Step, title='typed pa"ss\\wörd at the prompt')
+    journal.record(Step(title='typed pa"ss\\wörd at the prompt'))
     journal.close()
     text = (tmp_path / "j.jsonl").read_text(encoding="utf-8")
     assert "wörd" not in text
@@ -114,11 +173,11 @@ def test_a_secret_never_reaches_the_file(tmp_path: Path) -> None:
 def test_a_watcher_sees_what_comes_after_it_and_nothing_after_it_is_taken_off(tmp_path: Path) -> None:
     journal = Journal(None, ticking())
     seen: list[Observation] = []
-    journal.record(Step, title="before")
+    journal.record(Step(title="before"))
     off = journal.watch(seen.append)
-    journal.record(Step, title="during")
+    journal.record(Step(title="during"))
     off()
-    journal.record(Step, title="after")
+    journal.record(Step(title="after"))
     assert [getattr(one, "title", None) for one in seen] == ["during"]
 
 
@@ -127,9 +186,9 @@ def test_a_timeline_is_asked_by_kind_time_and_content() -> None:
     call = CallSeen(call_id="1", state="ACTIVE")
     for status in (200, 503):
         journal.record(
-            RestExchange, sent_s=0.0, node="fin-a", agent=None, resource="GET User/{id}", path="/", status=status
+            RestExchange(sent_s=0.0, node="fin-a", agent=None, resource="GET User/{id}", path="/", status=status)
         )
-    journal.record(EventSeen, node="fin-a", agent="1001", about="dialog", event="PUT", source="/", calls=(call,))
+    journal.record(EventSeen(node="fin-a", agent="1001", about=About.DIALOG, event="PUT", source="/", calls=(call,)))
     timeline = journal.timeline()
     assert [rest.status for rest in timeline.of(RestExchange)] == [200, 503]
     assert timeline.of(RestExchange, lambda rest: rest.status == 503) == timeline.of(RestExchange, from_s=0.002)
@@ -143,7 +202,7 @@ def test_a_timeline_is_asked_by_kind_time_and_content() -> None:
 
 def test_a_moment_of_its_own_lies_between_what_was_and_what_will_be_recorded() -> None:
     journal = Journal(None, lambda: 5.0)
-    before = journal.record(Step, title="before")
+    before = journal.record(Step(title="before"))
     moment_s = journal.moment_s()
-    after = journal.record(Step, title="after")
+    after = journal.record(Step(title="after"))
     assert before.at_s < moment_s < after.at_s

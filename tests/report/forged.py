@@ -48,7 +48,7 @@ class Forger:
         for at_s, _, kind, seen in sorted(self._sown, key=lambda one: one[:2]):
             if at_s <= until_s:
                 self._at_s = at_s
-                journal.record(kind, **seen)
+                journal.record(kind(**seen))
         journal.close()
         return journal.timeline()
 

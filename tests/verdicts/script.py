@@ -107,7 +107,7 @@ class Script:
         return self._journal.timeline()
 
     def _see(self, kind: Callable[..., Observation], **seen: Any) -> None:
-        self._journal.record(kind, **seen)
+        self._journal.record(kind(**seen))
 
     def _line(self, words: list[str]) -> None:
         who, *rest = words
