@@ -36,7 +36,7 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "preflight": _SEEING | {"clients", "verdicts", "safety"},
     "run": _SEEING
     | {"clients", "verdicts", "undo", "safety", "faults", "toxiproxy", "experiment", "report", "preflight", "mock"},
-    "commands": LEAVES | {"inventory", "safety", "toxiproxy", "run"},
+    "commands": LEAVES | {"inventory", "safety", "toxiproxy", "report", "run"},
 }
 # Only the launcher and its kin may know of a mock.
 MAY_MOCK = frozenset({"chaos.run.launcher", "chaos.run.mock_up", "chaos.run.catalogue_map"})

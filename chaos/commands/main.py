@@ -11,6 +11,7 @@ import click
 from chaos import __version__
 from chaos.commands.clauses import clauses
 from chaos.commands.heal import heal
+from chaos.commands.install_report import install_report
 from chaos.commands.mock import mock
 from chaos.commands.preflight import preflight
 from chaos.commands.proxy import proxy
@@ -44,5 +45,5 @@ def cli() -> None:
     """Chaos tests for Cisco Finesse: break a lab pair (or the built-in mock) and judge the documented clauses."""
 
 
-for command in (run, rejudge, clauses, preflight, heal, mock, proxy):
+for command in (run, rejudge, clauses, preflight, heal, mock, proxy, install_report):
     cli.add_command(command)

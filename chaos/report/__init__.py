@@ -5,7 +5,7 @@ from chaos.report.html import build_html
 from chaos.report.judged import Judged
 from chaos.report.summary import ClauseRow, Summary, TestRow, print_map, summarize, write_summary
 from chaos.report.timeline import timeline_svg
-from chaos.report.tool import install_tool
+from chaos.report.tool import install_tool, tools_folder
 
 __all__ = [
     "ClauseRow",
@@ -18,6 +18,7 @@ __all__ = [
     "print_map",
     "summarize",
     "timeline_svg",
+    "tools_folder",
     "write_run_files",
     "write_summary",
 ]

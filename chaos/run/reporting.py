@@ -19,7 +19,16 @@ import pytest
 from chaos.clock import stopwatch, wall_now
 from chaos.errors import InventoryError, UsageError
 from chaos.inventory import Inventory, load
-from chaos.report import Judged, annotate, build_html, print_map, summarize, write_run_files, write_summary
+from chaos.report import (
+    Judged,
+    annotate,
+    build_html,
+    print_map,
+    summarize,
+    tools_folder,
+    write_run_files,
+    write_summary,
+)
 from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_NOT_RESTORED, EXIT_USAGE, EXIT_VIOLATED
 from chaos.run.marks import clause_of
 from chaos.run.session import ChaosSession, RunOptions
@@ -177,7 +186,7 @@ class RunReport:
         if self._config.option.no_page:
             left: Path | str = "the HTML page was not wanted (--no-page)"
         else:
-            left = build_html(results, page, self._config.rootpath / ".tools")
+            left = build_html(results, page, tools_folder(self.options.env))
         _point_latest_at(folder)
         if isinstance(left, str):
             console.print(f"no HTML page: {left}", soft_wrap=True, highlight=False)

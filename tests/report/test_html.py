@@ -1,6 +1,8 @@
 """The HTML page: one file, no request to anybody, and a browser shows the clauses in it."""
 
+import os
 import re
+import select
 import shutil
 import subprocess
 import sys
@@ -8,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from chaos.clock import stopwatch
 from chaos.report import build_html, html, install_tool, tool
 from chaos.report.html import without_outside_requests
-from chaos.report.tool import main, missing, run_tool, tool_path
-from tests.report.test_allure import ROOT, small_run
+from chaos.report.tool import missing, run_tool, tool_path, tools_folder
+from tests.report.test_allure import small_run
 
-TOOLS = ROOT / ".tools"
+TOOLS = tools_folder(os.environ)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
@@ -78,14 +81,22 @@ def test_without_node_there_is_a_reason_and_no_page(tmp_path: Path, monkeypatch:
     assert list(tmp_path.iterdir()) == []
 
 
+# What npm does, as far as we look: it runs in the folder that is to be filled.
+MAKES_ALLURE = '[ "$1" != ci ] || { /bin/mkdir -p node_modules/.bin; echo > node_modules/.bin/allure; }'
+
+
+def _program(folder: Path, name: str, does: str) -> None:
+    program = folder / name
+    program.write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")
+    program.chmod(0o755)
+
+
 def _fake_node(folder: Path, monkeypatch: pytest.MonkeyPatch, version: str, *, npm: str | None = None) -> None:
     """A PATH on which there is such a Node, and nothing else but what a script needs."""
     programs = {"node": f"echo {version}"} | ({} if npm is None else {"npm": npm})
     folder.mkdir()
     for name, does in programs.items():
-        program = folder / name
-        program.write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")
-        program.chmod(0o755)
+        _program(folder, name, does)
     monkeypatch.setenv("PATH", f"{folder}:/usr/sbin:/sbin" if sys.platform == "win32" else str(folder))
 
 
@@ -112,19 +123,28 @@ def test_a_failed_installation_tells_what_npm_said_and_is_tried_again(
     said = install_tool(tools)
     assert said is not None
     assert "status 7; it said: no network" in said
-    assert not (tools / "package-lock.json").exists()
-    assert main([str(tools)]) == 1
-    assert main([]) == 2
+    assert list(tmp_path.iterdir()) == [tmp_path / "bin"]
+    _program(tmp_path / "bin", "npm", MAKES_ALLURE)
+    assert install_tool(tools) is None
 
 
 @posix
 def test_an_installed_generator_is_installed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tools, npm_ran = tmp_path / "tools", tmp_path / "npm-ran"
-    made = f"{tools}/node_modules/.bin"
-    npm = f"echo >> {npm_ran}; /bin/mkdir -p {made}; echo > {made}/allure"
+    tools, npm_ran = tmp_path / "cache" / "tools", tmp_path / "npm-ran"
+    _fake_node(tmp_path / "bin", monkeypatch, "v22.1.0", npm=f'echo "$1" >> {npm_ran}; {MAKES_ALLURE}')
+    assert [install_tool(tools), install_tool(tools)] == [None, None]
+    assert list((tmp_path / "cache").iterdir()) == [tools]
+    assert npm_ran.read_text(encoding="utf-8").split() == ["view", "ci"]
+
+
+@posix
+def test_without_a_network_npm_is_not_made_to_try_for_every_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    npm = '[ "$1" = view ] && echo npm error ENOTFOUND && exit 1; exec /bin/sleep 60'
     _fake_node(tmp_path / "bin", monkeypatch, "v22.1.0", npm=npm)
-    assert [install_tool(tools), install_tool(tools), main([str(tools)])] == [None, None, 0]
-    assert npm_ran.read_text(encoding="utf-8").count("\n") == 1
+    said = install_tool(tmp_path / "tools")
+    assert said == "npm could not install the report generator: status 1; it said: npm error ENOTFOUND"
 
 
 @posix
@@ -159,13 +179,30 @@ def test_the_pinned_versions_name_no_download_address() -> None:
     assert lock.count('"integrity": "sha512-') > 100
 
 
-def test_the_command_says_how_it_is_used() -> None:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "chaos.report"],
-        cwd=ROOT,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (2, "usage: python -m chaos.report FOLDER\n")
+@posix
+def test_a_program_that_hangs_is_ended_with_all_its_children(tmp_path: Path) -> None:
+    held = tmp_path / "held"
+    os.mkfifo(held)
+    end_of_file = os.open(held, os.O_RDONLY | os.O_NONBLOCK)  # comes when the last who holds the other end is gone
+    try:
+        _program(tmp_path, "slow", f"exec 3>{held}; /bin/sleep 30 & echo waiting; wait")
+        assert run_tool([str(tmp_path / "slow")], 0.5) == "not done after 0 s; it said: waiting"
+        assert select.select([end_of_file], [], [], 10)[0]
+        assert os.read(end_of_file, 1) == b""
+    finally:
+        os.close(end_of_file)
+
+
+@posix
+def test_a_program_that_ended_is_not_waited_for_because_a_child_of_it_lives_on(tmp_path: Path) -> None:
+    _program(tmp_path, "quick", "/bin/sleep 30 & exit 0")
+    with stopwatch() as elapsed_s:
+        assert run_tool([str(tmp_path / "quick")], 20.0) is None
+        assert elapsed_s() < 15
+
+
+def test_the_generator_is_kept_once_for_a_user_and_a_version(tmp_path: Path) -> None:
+    cached = tools_folder({"XDG_CACHE_HOME": str(tmp_path), "HOME": "/nowhere"})
+    assert cached.parent == tmp_path / "finesse-chaos"
+    assert tools_folder({"HOME": str(tmp_path)}) == tmp_path / ".cache" / "finesse-chaos" / cached.name
+    assert tools_folder({"XDG_CACHE_HOME": "relative", "HOME": str(tmp_path)}).is_relative_to(tmp_path / ".cache")
