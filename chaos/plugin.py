@@ -9,6 +9,7 @@ Heavy parts are imported when the first fixture asks for them: this file is load
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
@@ -52,6 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "clause(id): the clause of the catalogue that the test judges")
+    config.addinivalue_line("markers", "plays(*experiments): what is played for the test before anything is judged")
     if config.option.inventory or config.option.rejudge:
         from chaos.run.reporting import RunReport
 
@@ -118,6 +120,10 @@ def chaos_session(request: pytest.FixtureRequest) -> Iterator[ChaosSession]:
     report = _report(request)
     session = ChaosSession(report.options, report.progress)
     report.session = session
+    for item in request.session.items:
+        experiments = _played(item)
+        if experiments:
+            session.want(clause_of(item), experiments)
     try:
         yield session
     finally:
@@ -131,38 +137,68 @@ def play(chaos_session: ChaosSession, request: pytest.FixtureRequest) -> Play:
     report = _report(request)
 
     def played(experiment: Experiment) -> Timeline:
-        try:
+        with _troubles(request, report, experiment.name):
             return chaos_session.timeline(experiment, clause_of(request.node))
-        except Unfit as unfit:
-            report.unfit(request.node, experiment, str(unfit))
-            pytest.skip(f"unfit for this lab: {unfit}")
-        except RollbackFailed as error:
-            report.could_not_play(request.node, experiment, str(error))
-            pytest.exit(f"the lab could not be restored: {error}", returncode=EXIT_NOT_RESTORED)
-        except (InventoryError, UsageError) as error:
-            report.refused = True
-            pytest.exit(str(error), returncode=EXIT_USAGE)
-        except ChaosError as error:
-            report.could_not_play(request.node, experiment, str(error))
-            raise Inconclusive(f"{experiment.name} could not be played: {error}") from None
+        raise AssertionError("unreachable: what went wrong has become an outcome of pytest's")
 
     return played
 
 
+def _played(item: pytest.Item) -> tuple[Experiment, ...]:
+    return tuple(experiment for mark in item.iter_markers("plays") for experiment in mark.args)
+
+
+@contextmanager
+def _troubles(request: pytest.FixtureRequest, report: RunReport, experiment: str) -> Iterator[None]:
+    """What can go wrong when something is played, as pytest's outcomes."""
+    try:
+        yield
+    except Unfit as unfit:
+        report.unfit(request.node, experiment, str(unfit))
+        pytest.skip(f"unfit for this lab: {unfit}")
+    except RollbackFailed as error:
+        report.could_not_play(request.node, experiment, str(error))
+        pytest.exit(f"the lab could not be restored: {error}", returncode=EXIT_NOT_RESTORED)
+    except (InventoryError, UsageError) as error:
+        report.refused = True
+        pytest.exit(str(error), returncode=EXIT_USAGE)
+    except ChaosError as error:
+        report.could_not_play(request.node, experiment, str(error))
+        raise Inconclusive(f"{experiment} could not be played: {error}") from None
+
+
 @pytest.fixture
-def judge(request: pytest.FixtureRequest) -> Iterator[Judge]:
-    """`judge(check, timeline, …)` judges once, keeps the verdict for the report, and fails the test unless it HELD."""
+def judge(chaos_session: ChaosSession, request: pytest.FixtureRequest) -> Iterator[Judge]:
+    """`judge(check)` judges once, keeps the verdict for the report, and fails the test unless it HELD.
+
+    The check is given every journal of the run; those of the experiments that the test `plays` must be there.
+    """
     from chaos.run.session import judged
     from chaos.verdicts import Outcome
+    from chaos.verdicts.check import Check
+    from chaos.verdicts.ruling import judged as judged_on
 
     clause = clause_of(request.node)
     report = _report(request)
     verdicts: list[Verdict] = []
 
-    def judge(check: Callable[..., Verdict], timeline: Timeline, *details: object) -> Verdict:
+    def on_grid(check: Check) -> Verdict:
+        experiments = _played(request.node)
+        names = ", ".join(experiment.name for experiment in experiments)
+        with _troubles(request, report, names):
+            played = chaos_session.played_for(clause, experiments)
+        return judged_on(clause, check, played.named, played.others, played.missing, played.not_hosted)
+
+    def judge(check: Callable[..., Verdict] | Check, timeline: Timeline | None = None, *details: object) -> Verdict:
+        if isinstance(check, Check):
+            return concluded(on_grid(check), None)
+        assert timeline is not None
         verdict = judged(clause, check, timeline, *details)
         if verdict.clause != clause:
             raise pytest.UsageError(f"{request.node.nodeid} judges {verdict.clause} but is marked {clause}")
+        return concluded(verdict, timeline)
+
+    def concluded(verdict: Verdict, timeline: Timeline | None) -> Verdict:
         verdicts.append(verdict)
         report.judged(request.node, verdict, timeline)
         if verdict.outcome is Outcome.VIOLATED:

@@ -23,19 +23,21 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "wire": frozenset({"errors"}),
     "inventory": frozenset({"errors"}),
     "journal": LEAVES,
-    "verdicts": frozenset({"errors", "journal", "inventory"}),
+    "history": frozenset({"errors", "journal", "inventory"}),
+    "verdicts": frozenset({"errors", "journal", "inventory", "history"}),
     "clients": _SEEING,
     "subjects": _SEEING | {"clients"},
     "undo": _SEEING | {"clients"},
-    "faults": _SEEING | {"clients", "undo"},
+    "faults": _SEEING | {"clients", "undo", "history"},
     "toxiproxy": LEAVES,
     "safety": LEAVES | {"inventory", "undo"},
-    "experiment": _SEEING | {"clients", "subjects", "undo", "faults", "verdicts", "toxiproxy"},
-    "report": LEAVES | {"journal", "verdicts", "inventory"},
+    "experiment": _SEEING | {"clients", "subjects", "undo", "faults", "history", "verdicts", "toxiproxy"},
+    "report": LEAVES | {"journal", "history", "verdicts", "inventory"},
     "mock": LEAVES | {"wire"},
     "preflight": _SEEING | {"clients", "verdicts", "safety"},
     "run": _SEEING
-    | {"clients", "verdicts", "undo", "safety", "faults", "toxiproxy", "experiment", "report", "preflight", "mock"},
+    | {"clients", "history", "verdicts", "undo", "safety", "faults"}
+    | {"toxiproxy", "experiment", "report", "preflight", "mock"},
     "commands": LEAVES | {"inventory", "safety", "toxiproxy", "report", "run"},
 }
 # Only the launcher and its kin may know of a mock.

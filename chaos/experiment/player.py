@@ -66,6 +66,10 @@ def _open_with(journal: Journal, experiment: Experiment, lab: Lab, seed: int) ->
             seed=seed,
             heartbeat_interval_s=lab.heartbeat_interval_s,
             nodes=tuple(node.host for node in lab.inventory.finesse_nodes()),
+            agents=tuple((agent.id, agent.node.host) for agent in lab.agents),
+            spare=tuple((agent.id, agent.node.host) for agent in lab.spare),
+            links=tuple(lab.inventory.links),
+            consoles=tuple(".".join(role) for role, host in lab.inventory.hosts() if host.ssh is not None),
             faults_do_nothing=lab.faults_do_nothing,
         )
     )
@@ -190,11 +194,11 @@ def _state_and_calls(agent: WorkingAgent) -> Look:
 
 
 async def _lateness(journal: Journal) -> None:
-    """How late the loop wakes: what a real-time journal cannot know more exactly."""
+    """How late the loop wakes: what a real-time journal cannot know more exactly. A long sleep is noted at once."""
     while True:
-        worst_s, until_s = 0.0, now() + _LATENESS_EVERY_S
-        while now() < until_s:
+        worst_s, since_s, until_s = 0.0, journal.now_s(), now() + _LATENESS_EVERY_S
+        while now() < until_s and worst_s < _LATENESS_STEP_S:
             due_s = now() + _LATENESS_STEP_S
             await asyncio.sleep(_LATENESS_STEP_S)
             worst_s = max(worst_s, now() - due_s)
-        journal.record(Lateness(worst_s=round(worst_s, 6)))
+        journal.record(Lateness(worst_s=round(worst_s, 6), since_s=since_s))

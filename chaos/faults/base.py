@@ -7,7 +7,7 @@ bit and that it lifted; without both proofs nothing that was seen meanwhile is g
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from dataclasses import field as dc_field
 
 from chaos.clients.console import VosConsole, WindowsConsole
@@ -65,6 +65,28 @@ class Fault(ABC):
     def name(self) -> str:
         """Its name in journal and report, for its effect; unique within an experiment."""
 
+    @property
+    def target(self) -> str:
+        """What it aims at, as its journal and verdicts name it: a link's name, or a host's role and a service."""
+        return ""
+
+    @property
+    def parameters(self) -> tuple[tuple[str, str], ...]:
+        """The rest of it, by name, as text."""
+        return tuple((one.name, str(getattr(self, one.name))) for one in fields(self)) if is_dataclass(self) else ()
+
+    def seen(self, phase: FaultPhase, detail: str | None = None) -> FaultSeen:
+        """That it came into that phase, for the journal."""
+        return FaultSeen(
+            fault=self.name,
+            phase=phase,
+            of_kind=type(self).__name__,
+            target=self.target,
+            parameters=self.parameters,
+            detail=detail,
+            lies_in_wait=self.lies_in_wait,
+        )
+
     def unfit(self, inventory: Inventory) -> str | None:
         """Why this lab cannot host it, None if it can."""
         return None
@@ -115,14 +137,7 @@ class Injected:
                 lambda timeline: self.fault.bitten(timeline, self.from_s, self.field), self.fault.bites_within_s
             )
             phase = FaultPhase.NOT_BITTEN if self.proof is None else FaultPhase.BITTEN
-            self.field.journal.record(
-                FaultSeen(
-                    fault=self.fault.name,
-                    phase=phase,
-                    detail=self.proof,
-                    lies_in_wait=self.fault.lies_in_wait,
-                )
-            )
+            self.field.journal.record(self.fault.seen(phase, self.proof))
         return self.proof
 
 
@@ -138,9 +153,7 @@ async def injected(fault: Fault, field: Field) -> AsyncIterator[Injected]:
         raise Unfit(f"{fault.name}: {reason}")
 
     def note(phase: FaultPhase, detail: str | None = None) -> float:
-        return journal.record(
-            FaultSeen(fault=fault.name, phase=phase, detail=detail, lies_in_wait=fault.lies_in_wait)
-        ).at_s
+        return journal.record(fault.seen(phase, detail)).at_s
 
     under_way = Injected(fault, field, from_s=note(FaultPhase.INJECTING))
     patience_s = 0.0  # after a crash or Ctrl-C the lab is healed at once; only a whole run waits for the last proof

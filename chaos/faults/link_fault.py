@@ -26,6 +26,10 @@ class LinkFault(Fault):
         return f"{self.FAMILY}-{self.side}"
 
     @property
+    def target(self) -> str:
+        return self.link
+
+    @property
     @abstractmethod
     def server(self) -> str:
         """What the link leads to, in words."""

@@ -27,6 +27,10 @@ class ServiceFault(Fault):
 
     role: str
 
+    @property
+    def target(self) -> str:
+        return self.role
+
     @abstractmethod
     def pattern(self, host: Host) -> str:
         """The service's name on that host; on Windows a pattern will do that fits exactly one."""

@@ -22,7 +22,11 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header(Observation):
-    """The first line of a journal: what was played, where, and how exact its clock is."""
+    """The first line of a journal: what was played, where, and how exact its clock is.
+
+    agents, spare: (id, the node where they work), who are at work all the time, and who are only asked for when a story
+    does so. links: names of the links that can be broken. consoles: the roles of hosts that have one, "awdb.primary".
+    """
 
     experiment: str
     title: str
@@ -34,6 +38,10 @@ class Header(Observation):
     seed: int
     heartbeat_interval_s: float
     nodes: tuple[str, ...]
+    agents: tuple[tuple[str, str], ...] = ()
+    spare: tuple[tuple[str, str], ...] = ()
+    links: tuple[str, ...] = ()
+    consoles: tuple[str, ...] = ()
     faults_do_nothing: bool = False
 
 
@@ -319,6 +327,8 @@ class FaultPhase(StrEnum):
     INJECTED = "injected"
     BITTEN = "bitten"
     NOT_BITTEN = "not-bitten"
+    HELD = "held"  # noted when its rollback begins: all looks since it bit found it in force
+    NOT_HELD = "not-held"  # noted when a look found that it was not in force any more, or that nobody could look
     ROLLING_BACK = "rolling-back"
     ROLLED_BACK = "rolled-back"
     LIFTED = "lifted"
@@ -330,11 +340,16 @@ class FaultPhase(StrEnum):
 class FaultSeen(Observation):
     """A fault came into a phase; detail: the proof, or what was missing.
 
-    lies_in_wait: it bites only if somebody comes its way, which the product may fail to do.
+    fault: its name in this experiment. of_kind: its class, "CutLink". target: what it aims at, "cti-a" or
+    "awdb.primary/MSSQLSERVER". parameters: the rest of it, (name, value as text). lies_in_wait: it bites only if
+    somebody comes its way, which the product may fail to do.
     """
 
     fault: str
     phase: FaultPhase
+    of_kind: str = ""
+    target: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()
     detail: str | None = None
     lies_in_wait: bool = False
 
@@ -357,9 +372,10 @@ class Step(Observation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lateness(Observation):
-    """The loop woke this late in the worst case since the last such line: the clock error of a real-time run."""
+    """The loop woke this late in the worst case since `since_s`: the clock error of a real-time run."""
 
     worst_s: float
+    since_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

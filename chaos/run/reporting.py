@@ -35,7 +35,6 @@ from chaos.run.session import ChaosSession, RunOptions
 from chaos.verdicts import Outcome, Verdict
 
 if TYPE_CHECKING:
-    from chaos.experiment import Experiment
     from chaos.journal import Timeline
 
 RESULTS = "allure-results"
@@ -74,17 +73,25 @@ class RunReport:
             reporter.ensure_newline()
             reporter.write_line(f"  {text}")
 
-    def judged(self, item: pytest.Item, verdict: Verdict, timeline: Timeline) -> None:
-        experiment = timeline.header.experiment
+    def judged(self, item: pytest.Item, verdict: Verdict, timeline: Timeline | None) -> None:
+        """timeline: what was judged; None for a verdict on all journals, which shows the one that decided it."""
+        timeline = timeline or self._decisive(verdict)
+        experiment = timeline.header.experiment if timeline is not None else ""
         row = self._row(item, experiment, verdict)
         annotate(row, timeline, self._journal(experiment))
 
-    def unfit(self, item: pytest.Item, experiment: Experiment, reason: str) -> None:
-        annotate(self._row(item, experiment.name, None, reason), None, None)
+    def _decisive(self, verdict: Verdict) -> Timeline | None:
+        """The timeline on which the verdict rests most: of its weightiest finding that came from a journal."""
+        timelines = {one.header.experiment: one for one in (self.session.timelines() if self.session else [])}
+        cited = [item.experiment for item in verdict.evidence] + [one.experiment for one in verdict.findings]
+        return next((timelines[name] for name in cited if name in timelines), None)
 
-    def could_not_play(self, item: pytest.Item, experiment: Experiment, reason: str) -> None:
+    def unfit(self, item: pytest.Item, experiment: str, reason: str) -> None:
+        annotate(self._row(item, experiment, None, reason), None, None)
+
+    def could_not_play(self, item: pytest.Item, experiment: str, reason: str) -> None:
         verdict = Verdict(clause_of(item), Outcome.INCONCLUSIVE, reason)
-        annotate(self._row(item, experiment.name, verdict), None, None)
+        annotate(self._row(item, experiment, verdict), None, None)
 
     def _row(self, item: pytest.Item, experiment: str, verdict: Verdict | None, unfit: str | None = None) -> Judged:
         text = inspect.getdoc(getattr(item, "obj", None)) or ""

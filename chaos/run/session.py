@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from chaos import clock
-from chaos.errors import ChaosError, EvidenceError, RollbackFailed, Unfit, UsageError
+from chaos.errors import ChaosError, EvidenceError, InventoryError, RollbackFailed, Unfit, UsageError
 from chaos.experiment import Experiment, Lab, play
 from chaos.experiment.experiment import AT_WORK
+from chaos.history import History
 from chaos.inventory import Inventory
 from chaos.journal import FaultPhase, FaultSeen, Timeline, load
 from chaos.preflight import RunPreflight
@@ -49,6 +50,19 @@ class RunOptions:
         return not self.real_time and self.inventory is not None and self.inventory.deployment == "mock"
 
 
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What there is to judge a clause on. named: histories of the experiments that were played for it. others: the
+    rest of the run's. missing: experiments that could not be played, not_hosted: that this lab cannot host; name →
+    reason.
+    """
+
+    named: Sequence[History]
+    others: Sequence[History]
+    missing: Mapping[str, str]
+    not_hosted: Mapping[str, str]
+
+
 class ChaosSession:
     """Plays and remembers. `progress` is told in words what is going on.
 
@@ -63,6 +77,8 @@ class ChaosSession:
         self.lab_s = 0.0
         self._progress = progress
         self._timelines: dict[str, Timeline] = {}
+        self._histories: dict[str, History] = {}
+        self._wanted: list[tuple[str, tuple[Experiment, ...]]] = []
         self._failed: dict[str, ChaosError] = {}
         self._runner: asyncio.Runner | None = None
         self._launched: Launched | None = None
@@ -76,6 +92,55 @@ class ChaosSession:
     def timelines(self) -> list[Timeline]:
         """What has been played or loaded so far."""
         return list(self._timelines.values())
+
+    def want(self, clause: str, experiments: Sequence[Experiment]) -> None:
+        """That clause is to be judged on these. What is wanted is played when something is first judged."""
+        self._wanted.append((clause, tuple(experiments)))
+
+    def played_for(self, clause: str, experiments: Sequence[Experiment]) -> Played:
+        """Play everything that is wanted and has not been played, then give what there is for that clause.
+
+        Raises Unfit: this lab cannot host that clause, or none of these experiments; RollbackFailed, InventoryError,
+        UsageError, LabNotReady, LabInUse: nothing more can be played. What else goes wrong with one experiment is told
+        in `missing`.
+        """
+        for wanted_by, some in (*self._wanted, (clause, tuple(experiments))):
+            for experiment in some:
+                self._tried(experiment, wanted_by)
+        for experiment in experiments:
+            self._require_fit(experiment, clause)
+        names = dict.fromkeys(experiment.name for experiment in experiments)
+        failed = {name: error for name, error in self._failed.items() if name in names}
+        not_hosted = {name: str(error) for name, error in failed.items() if isinstance(error, Unfit)}
+        if names and len(not_hosted) == len(names):
+            raise Unfit("; ".join(dict.fromkeys(not_hosted.values())))
+        return Played(
+            named=[self._history(name) for name in names if name in self._timelines],
+            others=[self._history(name) for name in self._timelines if name not in names],
+            missing={name: str(error) for name, error in failed.items() if name not in not_hosted},
+            not_hosted=not_hosted,
+        )
+
+    def _tried(self, experiment: Experiment, clause: str) -> None:
+        if experiment.name in self._timelines or experiment.name in self._failed:
+            return
+        try:
+            self.timeline(experiment, clause)
+        except Unfit as error:
+            if self._preflight_forbids(clause) is None:
+                self._failed[experiment.name] = error
+        except (RollbackFailed, InventoryError, UsageError):
+            raise
+        except ChaosError as error:
+            self._failed[experiment.name] = error
+
+    def _preflight_forbids(self, clause: str) -> str | None:
+        return None if self._lab is None else self._preflight.reason(clause)
+
+    def _history(self, name: str) -> History:
+        if name not in self._histories:
+            self._histories[name] = History(self._timelines[name])
+        return self._histories[name]
 
     def journal_path(self, experiment: str) -> Path:
         return (self.options.rejudge or self.options.folder) / "journals" / f"{experiment}.jsonl"
@@ -114,6 +179,9 @@ class ChaosSession:
         if not path.exists():
             raise Unfit(f"{self.options.rejudge} holds no journal of {name}: it was not played in that run")
         timeline = load(path)
+        played = timeline.header.experiment if len(timeline) else None
+        if played != name:
+            raise EvidenceError(f"{path} is the journal of {played or 'nothing'}, not of {name}: was it mixed up?")
         self.lab_s += timeline.end_s
         return timeline
 

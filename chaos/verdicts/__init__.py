@@ -1,12 +1,11 @@
 """The verdicts: the clause catalogue, bounds, and checks that read a journal and say what it proves. Pure."""
 
+from chaos.history import Evidence
+from chaos.verdicts.bound import Bound, Span
 from chaos.verdicts.catalogue import CLAUSES, Clause, clause
+from chaos.verdicts.outcome import Outcome
 from chaos.verdicts.proof import clock_error_s, story_of, unfinished, unproven
 from chaos.verdicts.verdict import (
-    Bound,
-    Evidence,
-    Outcome,
-    Span,
     Verdict,
     held,
     inconclusive,

@@ -1,6 +1,6 @@
 """Every figure that a verdict leans on, with both edges and its source. None stands anywhere else."""
 
-from chaos.verdicts.verdict import Bound
+from chaos.verdicts.bound import Bound
 
 
 def heartbeat_loss(interval_s: float) -> Bound:

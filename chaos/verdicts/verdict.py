@@ -2,75 +2,26 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from chaos.errors import UsageError
+from chaos.history import Evidence
+from chaos.verdicts.bound import Bound, Span
+from chaos.verdicts.finding import Finding
+from chaos.verdicts.grid import CellState
+from chaos.verdicts.outcome import Outcome
 
-
-class Outcome(StrEnum):
-    """VIOLATED outweighs INCONCLUSIVE outweighs HELD."""
-
-    HELD = "HELD"
-    INCONCLUSIVE = "INCONCLUSIVE"
-    VIOLATED = "VIOLATED"
-
+UNFIT, UNJUDGED = "UNFIT", "UNJUDGED"
 
 _WEIGHT = {Outcome.HELD: 0, Outcome.INCONCLUSIVE: 1, Outcome.VIOLATED: 2}
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """One thing that a verdict cites; at_s is its time in the journal, None for a whole-run fact."""
-
-    at_s: float | None
-    text: str
-
-    def __str__(self) -> str:
-        return self.text if self.at_s is None else f"{self.at_s:10.3f} s  {self.text}"
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A measured duration: it lies somewhere in lo_s … hi_s, ends included (probe interval, injection, clock error)."""
-
-    lo_s: float
-    hi_s: float
-
-    def __post_init__(self) -> None:
-        if self.lo_s > self.hi_s:
-            raise UsageError(f"a span from {self.lo_s} s to {self.hi_s} s is upside down")
-
-    def __str__(self) -> str:
-        return f"{self.lo_s:.3f} … {self.hi_s:.3f} s" if self.hi_s > self.lo_s else f"{self.lo_s:.3f} s"
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """A figure with both edges, which belong to it. source: clause, or "(ours)" with the reason."""
-
-    min_s: float
-    max_s: float
-    source: str
-
-    def judge(self, measured: Span) -> Outcome:
-        """HELD if the whole span lies inside, VIOLATED if wholly outside, else INCONCLUSIVE.
-
-        To the microsecond, which is the journal's: a difference of two of its times is no float like 12.5 otherwise.
-        """
-        lo_s, hi_s = round(measured.lo_s, 6), round(measured.hi_s, 6)
-        if self.min_s <= lo_s and hi_s <= self.max_s:
-            return Outcome.HELD
-        if hi_s < self.min_s or self.max_s < lo_s:
-            return Outcome.VIOLATED
-        return Outcome.INCONCLUSIVE
-
-    def __str__(self) -> str:
-        return f"{self.min_s:g} … {self.max_s:g} s ({self.source})"
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer to one clause from one journal."""
+    """The answer to one clause from the journals of a run.
+
+    findings: all that was found, the weightiest first. grid: what came of each cell, in the grid's order; empty for a
+    statement that has none yet. evidence, measured, bound: of what decided it.
+    """
 
     clause: str
     outcome: Outcome
@@ -78,6 +29,19 @@ class Verdict:
     evidence: tuple[Evidence, ...] = ()
     measured: Span | None = None
     bound: Bound | None = None
+    findings: tuple[Finding, ...] = ()
+    grid: tuple[CellState, ...] = ()
+
+    @property
+    def fit(self) -> int:
+        """How many cells this lab can host."""
+        return sum(1 for state in self.grid if state.outcome != UNFIT)
+
+    @property
+    def covered(self) -> str:
+        """ "12 of 14 cells", where 2 are unfit for this lab; "" without a grid."""
+        held = sum(1 for state in self.grid if state.outcome == Outcome.HELD)
+        return f"{held} of {len(self.grid)}" if self.grid else ""
 
     def __str__(self) -> str:
         lines = [f"{self.clause} {self.outcome}: {self.reason}"]
@@ -127,3 +91,20 @@ def tempered(verdict: Verdict, doubts: Iterable[str]) -> Verdict:
         return verdict
     reason = f"would have been HELD ({verdict.reason}), but " + "; ".join(doubts)
     return replace(verdict, outcome=Outcome.INCONCLUSIVE, reason=reason)
+
+
+__all__ = [
+    "UNFIT",
+    "UNJUDGED",
+    "Bound",
+    "Evidence",
+    "Outcome",
+    "Span",
+    "Verdict",
+    "held",
+    "inconclusive",
+    "tempered",
+    "timed",
+    "violated",
+    "worst",
+]

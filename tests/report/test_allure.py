@@ -141,7 +141,7 @@ def test_verdict_picture_and_journal_are_attached(results: Path) -> None:
     verdict = (results / attached["Verdict CTI-05"]["source"]).read_text(encoding="utf-8")
     assert "32.400 s  the socket failed" in verdict
     journal = results / attached["Journal gap-b-back.jsonl"]["source"]
-    assert journal.read_bytes().startswith(b'{"kind": "Header"')
+    assert journal.read_bytes().startswith(b'{"kind":"Header"')
     assert (results / attached["Timeline"]["source"]).read_text(encoding="utf-8").startswith("<svg")
 
 

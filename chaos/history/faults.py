@@ -1,0 +1,85 @@
+"""Each fault that was played: what it aimed at, when it was in force, and what it proved."""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from chaos.history.history import History, fact
+from chaos.journal import FaultPhase, FaultSeen
+
+
+@dataclass(frozen=True, slots=True)
+class FaultSpan:
+    """One fault from its injection to its end, from the journal alone.
+
+    name: unique within the experiment. kind: the fault's class, "CutLink". target: what it aimed at, "cti-a" or
+    "awdb.primary/MSSQLSERVER". parameters: the rest of it by name, as text. injected_s: the last moment at which it
+    had not wholly been injected (the end of injecting). rolling_back_s: when it began to be taken away, None if never.
+    bit, held, lifted: the proofs, None where one is missing. broke_off: why it did not hold, if that was seen.
+    """
+
+    name: str
+    kind: str
+    target: str
+    parameters: tuple[tuple[str, str], ...]
+    lies_in_wait: bool
+    injecting_s: float
+    injected_s: float | None
+    rolling_back_s: float | None
+    rolled_back_s: float | None
+    bit: FaultSeen | None
+    held: FaultSeen | None
+    lifted: FaultSeen | None
+    broke_off: FaultSeen | None
+    failed: FaultSeen | None
+
+    def parameter(self, name: str) -> str | None:
+        return MappingProxyType(dict(self.parameters)).get(name)
+
+    def covers(self, from_s: float, to_s: float) -> bool:
+        """Whether it was in force, as far as it proved that, over all of that stretch."""
+        begins_s = self.bit.at_s if self.lies_in_wait and self.bit else self.injected_s
+        end_s = self.rolling_back_s if self.rolling_back_s is not None else float("inf")
+        if self.broke_off is not None:
+            end_s = min(end_s, self.broke_off.at_s)
+        return begins_s is not None and begins_s <= from_s and to_s <= end_s
+
+
+@fact
+def fault_spans(history: History) -> tuple[FaultSpan, ...]:
+    """Every fault of the journal, in the order in which they were injected."""
+    phases: dict[str, list[FaultSeen]] = {}
+    for seen in history.whole.of(FaultSeen):
+        phases.setdefault(seen.fault, []).append(seen)
+    return tuple(_span(seen) for seen in phases.values())
+
+
+def _span(seen: list[FaultSeen]) -> FaultSpan:
+    def at(phase: FaultPhase) -> FaultSeen | None:
+        return next((one for one in seen if one.phase is phase), None)
+
+    def when_s(phase: FaultPhase) -> float | None:
+        found = at(phase)
+        return found.at_s if found else None
+
+    first = seen[0]
+    return FaultSpan(
+        name=first.fault,
+        kind=first.of_kind,
+        target=first.target,
+        parameters=first.parameters,
+        lies_in_wait=first.lies_in_wait,
+        injecting_s=first.at_s,
+        injected_s=when_s(FaultPhase.INJECTED),
+        rolling_back_s=when_s(FaultPhase.ROLLING_BACK),
+        rolled_back_s=when_s(FaultPhase.ROLLED_BACK),
+        bit=at(FaultPhase.BITTEN),
+        held=at(FaultPhase.HELD),
+        lifted=at(FaultPhase.LIFTED),
+        broke_off=at(FaultPhase.NOT_HELD),
+        failed=at(FaultPhase.FAILED),
+    )
+
+
+def fault_begins_s(history: History) -> float:
+    """When the first fault began to be injected. Raises EvidenceError: none was."""
+    return history.whole.first(FaultSeen, lambda seen: seen.phase is FaultPhase.INJECTING).at_s

@@ -1,0 +1,47 @@
+"""A check: one documented statement as a function from a history to findings, with the grid that it has to fill.
+
+    @check(grid(node=nodes, side=("a", "b")), needs=a_loss)
+    def tries_the_other_side_once(history: History) -> Iterator[Finding]:
+        \"\"\"Having lost one side, a node tries the other exactly once before it tries the first again.\"\"\"
+        for loss in losses(history):
+            yield …
+
+It does not name its clause; whoever calls it does. It never stops at the first good sign: it yields a finding for
+everything that it can see. Where too little was seen it raises EvidenceError, which is INCONCLUSIVE.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from chaos.history import History
+from chaos.verdicts.finding import Finding
+from chaos.verdicts.grid import Grid
+
+Find = Callable[[History], Iterable[Finding]]
+Needs = Callable[[History], bool]
+
+
+def nothing(_: History) -> bool:
+    """The needs of a standing rule: it can speak about every journal."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """name: of the function. says: its first sentence. needs: whether it can speak about that history; then it does."""
+
+    name: str
+    says: str
+    find: Find
+    grid: Grid
+    needs: Needs
+
+
+def check(over: Grid, *, needs: Needs = nothing) -> Callable[[Find], Check]:
+    """Makes a check of a function."""
+
+    def made(find: Find) -> Check:
+        says = (find.__doc__ or "").strip().partition("\n\n")[0].replace("\n    ", " ")
+        return Check(find.__name__, says, find, over, needs)
+
+    return made

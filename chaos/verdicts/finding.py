@@ -1,0 +1,69 @@
+"""What a check says of one cell: what was seen there, how that compares to the statement, and on what it rests."""
+
+from dataclasses import dataclass, field, replace
+
+from chaos.history import Evidence
+from chaos.verdicts.bound import Bound, Span
+from chaos.verdicts.grid import Cell
+from chaos.verdicts.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One look at one cell.
+
+    from_s, to_s: the stretch of the journal that it speaks of; None: from the first to the last thing it cites.
+    rests_on_faults: whether it would say something else if a fault had not been in force as claimed; True unless the
+    statement does not depend on any. experiment: whose journal it is from, stamped by whoever calls the check.
+    """
+
+    cell: Cell
+    outcome: Outcome
+    reason: str
+    evidence: tuple[Evidence, ...] = ()
+    measured: Span | None = None
+    bound: Bound | None = None
+    from_s: float | None = None
+    to_s: float | None = None
+    rests_on_faults: bool = True
+    experiment: str = field(default="")
+
+    @property
+    def stretch(self) -> tuple[float, float]:
+        """From when to when it speaks, in seconds of its journal."""
+        times = [item.at_s for item in self.evidence if item.at_s is not None]
+        from_s = self.from_s if self.from_s is not None else min(times, default=float("-inf"))
+        to_s = self.to_s if self.to_s is not None else max(times, default=float("inf"))
+        return from_s, to_s
+
+    def doubted(self, why: str) -> "Finding":
+        """The same, INCONCLUSIVE: it would have been what it was, but."""
+        return replace(
+            self, outcome=Outcome.INCONCLUSIVE, reason=f"would have been {self.outcome} ({self.reason}), but {why}"
+        )
+
+    def __str__(self) -> str:
+        return f"{self.outcome} at {self.cell}: {self.reason}"
+
+
+def held(cell: Cell, reason: str, *evidence: Evidence) -> Finding:
+    return Finding(cell, Outcome.HELD, reason, evidence)
+
+
+def violated(cell: Cell, reason: str, *evidence: Evidence) -> Finding:
+    return Finding(cell, Outcome.VIOLATED, reason, evidence)
+
+
+def inconclusive(cell: Cell, reason: str, *evidence: Evidence) -> Finding:
+    return Finding(cell, Outcome.INCONCLUSIVE, reason, evidence)
+
+
+def timed(cell: Cell, what: str, measured: Span, bound: Bound, *evidence: Evidence) -> Finding:
+    """A timing: the measured span against the bound."""
+    outcome = bound.judge(measured)
+    relation = {
+        Outcome.HELD: "lies inside the bound",
+        Outcome.VIOLATED: "lies outside the bound",
+        Outcome.INCONCLUSIVE: "straddles an edge of the bound: it was not measured finely enough",
+    }[outcome]
+    return Finding(cell, outcome, f"{what} {relation}", evidence, measured, bound)
