@@ -39,7 +39,7 @@ class Inconclusive(ChaosError):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("finesse-chaos", "chaos tests for Cisco Finesse")
-    group.addoption("--inventory", metavar="FILE", help="the lab (or mock) to run against")
+    group.addoption("--inventory", metavar="FILE", help="the lab to run against, or 'mock'")
     group.addoption("--clauses", metavar="IDS", help="families and clauses to judge, separated by commas")
     group.addoption("--run-folder", metavar="DIR", help="where this run's artefacts go (default: reports/<number>)")
     group.addoption("--rejudge", metavar="RUN", help="judge the journals of a saved run again; plays nothing")
@@ -55,6 +55,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "clause(id): the clause of the catalogue that the test judges")
     config.addinivalue_line("markers", "plays(*experiments): what is played for the test before anything is judged")
     if config.option.inventory or config.option.rejudge:
+        if config.getoption("tx", None):
+            pytest.exit("a lab has one run at a time, in one process: leave -n (pytest-xdist) out", EXIT_USAGE)
         from chaos.run.reporting import RunReport
 
         config.pluginmanager.register(RunReport(config), RUN)

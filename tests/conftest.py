@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import pytest
 from hypothesis import settings
 
 # Hypothesis' deadline is wall time, which says nothing on a busy machine; pytest-timeout guards against hangs. The same
@@ -7,3 +8,13 @@ from hypothesis import settings
 settings.register_profile("house", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None)
 settings.load_profile("house")
+
+TIME_LIMIT_S = 120.0
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """How the project's own tests run, whichever of them are asked for; the suites that users play know none of it."""
+    config.addinivalue_line("filterwarnings", "error")
+    if config.option.timeout is None:
+        config.option.timeout, config.option.timeout_method = TIME_LIMIT_S, "signal"

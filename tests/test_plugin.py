@@ -329,6 +329,15 @@ def test_wrong_options_are_wrong_usage_and_leave_nothing(suite: Suite, options: 
     assert not suite.folder.exists()
 
 
+@pytest.mark.parametrize("workers", ["-n2", "-nauto"])
+def test_several_processes_at_one_lab_are_refused_in_one_sentence(suite: Suite, workers: str) -> None:
+    pytest.importorskip("xdist")
+    result = suite.run(ONE + clause_test("held", "holds", "ONE"), workers)
+    assert result.ret == 2
+    assert suite.said.strip() == "Exit: a lab has one run at a time, in one process: leave -n (pytest-xdist) out"
+    assert not suite.folder.exists()
+
+
 def test_a_folder_with_journals_is_not_written_to_again(suite: Suite) -> None:
     tests = ONE + clause_test("held", "holds", "ONE")
     assert suite.run(tests).ret == 0

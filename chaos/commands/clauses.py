@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from chaos.commands.suites import suites_folder
+from chaos.run.bundled import suites_folder
 
 
 @click.command()
-@click.option("--suites", type=click.Path(path_type=Path), help="the suites' folder (default: ./suites)")
+@click.option("--suites", type=click.Path(path_type=Path), help="another suites' folder than ours")
 def clauses(suites: Path | None) -> None:
     """The clause catalogue, and by which tests and defects each clause is covered."""
     from chaos.run.catalogue_map import print_catalogue

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from chaos.run.bundled import MOCK, inventory_file
+
 
 @click.group()
 def mock() -> None:
@@ -15,7 +17,7 @@ def mock() -> None:
     "-i",
     "--inventory",
     type=click.Path(path_type=Path),
-    default=Path("inventories/mock.yaml"),
+    default=MOCK,
     show_default=True,
     help="what to start",
 )
@@ -43,4 +45,4 @@ def up(
     """Run it in real time on documented ports, one loopback address a host, and print the inventory to use with it."""
     from chaos.run.mock_up import serve
 
-    serve(inventory, folder, block, defect, for_s, tomcat_start_s, fast)
+    serve(inventory_file(inventory), folder, block, defect, for_s, tomcat_start_s, fast)

@@ -5,15 +5,22 @@ from pathlib import Path
 
 import click
 
-from chaos.commands.suites import suites_folder
+from chaos.run.bundled import MOCK, inventory_file, suites_folder
 
 
 @click.command()
 @click.argument("what", nargs=-1, metavar="[FAMILY|CLAUSE]...")
-@click.option("-i", "--inventory", required=True, type=click.Path(path_type=Path), help="the lab, or the mock")
+@click.option(
+    "-i",
+    "--inventory",
+    type=click.Path(path_type=Path),
+    default=MOCK,
+    show_default=True,
+    help="the lab's inventory, or 'mock' for the built-in one",
+)
 @click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="write it as JSON, too")
 @click.option("--all-agents", is_flag=True, help="ask spare agents as well; AWDB clauses then wait for half an hour")
-@click.option("--suites", type=click.Path(path_type=Path), help="the suites' folder (default: ./suites)")
+@click.option("--suites", type=click.Path(path_type=Path), help="another suites' folder than ours")
 def preflight(
     what: tuple[str, ...], inventory: Path, json_file: Path | None, all_agents: bool, suites: Path | None
 ) -> None:
@@ -26,4 +33,4 @@ def preflight(
 
     # Clauses that were not asked for by name, and that no test judges, are no reason to call a lab unfit.
     tested_in = None if what else suites_folder(suites)
-    sys.exit(look(inventory, wanted(what), tested_in, json_file, spare_too=all_agents))
+    sys.exit(look(inventory_file(inventory), wanted(what), tested_in, json_file, spare_too=all_agents))

@@ -12,7 +12,7 @@ from chaos.commands.suites import play_by_pytest
 @click.argument("what", nargs=-1, metavar="[FAMILY|CLAUSE]...")
 @click.option("--folder", type=click.Path(path_type=Path), help="where artefacts go (default: a new one in reports/)")
 @click.option("--no-page", is_flag=True, help="build no HTML page at the end")
-@click.option("--suites", type=click.Path(path_type=Path), help="the suites' folder (default: ./suites)")
+@click.option("--suites", type=click.Path(path_type=Path), help="another suites' folder than ours")
 def rejudge(run_folder: Path, what: tuple[str, ...], folder: Path | None, no_page: bool, suites: Path | None) -> None:
     """Judge the journals of a saved run again, for instance after a check was mended. Plays nothing."""
     arguments = ["--rejudge", str(run_folder)]

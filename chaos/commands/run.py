@@ -5,18 +5,26 @@ from pathlib import Path
 import click
 
 from chaos.commands.suites import play_by_pytest
+from chaos.run.bundled import MOCK, inventory_file
 
 
 @click.command()
 @click.argument("what", nargs=-1, metavar="[FAMILY|CLAUSE]...")
-@click.option("-i", "--inventory", required=True, type=click.Path(path_type=Path), help="the lab, or the mock")
+@click.option(
+    "-i",
+    "--inventory",
+    type=click.Path(path_type=Path),
+    default=MOCK,
+    show_default=True,
+    help="the lab's inventory, or 'mock' for the built-in one",
+)
 @click.option("--folder", type=click.Path(path_type=Path), help="where artefacts go (default: a new one in reports/)")
 @click.option("--seed", type=int, help="the seed of every random choice (default: random, printed)")
 @click.option("--real-time", is_flag=True, help="an ordinary clock for the mock too")
 @click.option("--no-faults", is_flag=True, help="leave the injectors out, to see that nothing is held then")
 @click.option("--mock-defect", multiple=True, metavar="NAME", help="switch a defect of the mock on (repeatable)")
 @click.option("--no-page", is_flag=True, help="build no HTML page at the end")
-@click.option("--suites", type=click.Path(path_type=Path), help="the suites' folder (default: ./suites)")
+@click.option("--suites", type=click.Path(path_type=Path), help="another suites' folder than ours")
 def run(
     what: tuple[str, ...],
     inventory: Path,
@@ -32,9 +40,10 @@ def run(
     from chaos.inventory import load
     from chaos.run.launcher import defects_named
 
-    load(inventory)
+    file = inventory_file(inventory)
+    load(file)
     defects_named(mock_defect)
-    arguments = ["--inventory", str(inventory)]
+    arguments = ["--inventory", str(file)]
     arguments += ["--run-folder", str(folder)] if folder else []
     arguments += ["--chaos-seed", str(seed)] if seed is not None else []
     arguments += ["--real-time"] if real_time else []

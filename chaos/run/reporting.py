@@ -29,6 +29,7 @@ from chaos.report import (
     write_run_files,
     write_summary,
 )
+from chaos.run.bundled import inventory_file
 from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_NOT_RESTORED, EXIT_USAGE, EXIT_VIOLATED
 from chaos.run.marks import clause_of
 from chaos.run.session import ChaosSession, RunOptions
@@ -230,7 +231,7 @@ def _options(config: pytest.Config) -> RunOptions:
     """What the run is asked for, checked before anything is touched; leaves with our own status if it is wrong."""
     option = config.option
     try:
-        inventory = load(option.inventory) if option.inventory and not option.rejudge else None
+        inventory = load(inventory_file(Path(option.inventory))) if option.inventory and not option.rejudge else None
         _check_defects(option.mock_defect, inventory)
         rejudge = Path(option.rejudge) if option.rejudge else None
         if rejudge is not None and not (rejudge / "journals").is_dir():
@@ -262,7 +263,7 @@ def _folder(config: pytest.Config) -> Path:
     """Where artefacts go. Raises UsageError: it cannot be made, or another run's journals are there."""
     given = config.option.run_folder
     try:
-        folder = Path(given) if given else run_folder(config.rootpath / "reports")
+        folder = Path(given) if given else run_folder(config.invocation_params.dir / "reports")
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.glob("journals/*")):
             raise UsageError(f"{folder} holds the journals of another run: name a folder of its own for this one")

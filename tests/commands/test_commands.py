@@ -118,7 +118,7 @@ def test_a_folder_is_no_inventory(monkeypatch: pytest.MonkeyPatch, capsys: pytes
         (("run", "desktops", "-i", MOCK), "did you mean DESKTOP"),
         (("run", "CTI", "-i", MOCK, "--mock-defect", "gap-evens"), "'gap-evens' (did you mean gap-events"),
         (("run", "CTI", "-i", MOCK, "--suites", "/nowhere"), "there is no folder /nowhere"),
-        (("run", "CTI"), "Missing option '-i'"),
+        (("heal",), "Missing option '-i'"),
         (("run", "CTI", "-i", MOCK, "--seed", "many"), "'many' is not a valid integer"),
         (("fly",), "No such command 'fly'"),
         (("mock", "up", "--defect", "ghost"), "did you mean ghost-call"),
@@ -148,6 +148,32 @@ def test_the_catalogue_lists_every_clause_with_its_tests_and_defects(
     assert "test_side_b_is_tried_exactly_once_before_side_a_again" in said.out
     assert "a-again-before-b" in said.out
     assert re.search(r"\d+ of 77 clauses are tested", said.out)
+
+
+def test_without_an_inventory_the_mock_is_played_in_any_folder(tmp_path: Path) -> None:
+    for number, named in enumerate(((), ("-i", "mock")), start=1):
+        ran = finesse_chaos(
+            "run", "CTI-05", *named, "--no-page", folder=tmp_path / f"reports/000{number}", cwd=tmp_path
+        )
+        assert (ran.status, ran.verdicts()) == (0, {"CTI-05": "HELD"}), ran.said
+    assert [path.name for path in tmp_path.iterdir()] == ["reports"]
+
+
+def test_a_file_called_mock_is_taken_before_the_inventory_of_that_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "mock").write_text("colour: blue\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    said = Said(monkeypatch, capsys, "run", "-i", "mock")
+    assert (said.status, "colour" in said.err) == (2, True)
+
+
+def test_the_example_of_a_lab_can_be_had_without_a_checkout(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = Said(monkeypatch, capsys, "inventory", "example")
+    assert said.status == 0
+    assert said.out == (ROOT / "inventories" / "lab.example.yaml").read_text(encoding="utf-8")
 
 
 def test_judging_a_folder_without_journals_is_wrong_usage(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ class Ran:
 def environment(**more: str) -> dict[str, str]:
     """Of this process, without what the test run itself put there."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "COV_CORE"))}
-    return {**kept, "COLUMNS": "200", **more}
+    return {**kept, "COLUMNS": "200", "PYTHONWARNINGS": "error", **more}
 
 
 def finesse_chaos(*arguments: str, folder: Path, cwd: Path = ROOT) -> Ran:
