@@ -38,11 +38,11 @@ def run(
 ) -> None:
     """Play experiments and judge clauses: all of them, a family (CTI) or single clauses (CTI-04)."""
     from chaos.inventory import load
-    from chaos.run.launcher import defects_named
+    from chaos.run.launcher import breaks_named
 
     file = inventory_file(inventory)
     load(file)
-    defects_named(mock_defect)
+    breaks_named(mock_defect)
     arguments = ["--inventory", str(file)]
     arguments += ["--run-folder", str(folder)] if folder else []
     arguments += ["--chaos-seed", str(seed)] if seed is not None else []

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from chaos.mock.consoles.vos import VosVariants
 from chaos.mock.cti_server.pair import Variant
-from chaos.mock.defects import Defect
+from chaos.mock.defects import Break
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Blueprint:
     the nodes' consoles behave. admin, console: (user, password).
     aw: the primary and the secondary, as far as there are any; without one, nodes know all passwords themselves.
     pg: the hosts of side A and B, as far as they have consoles. instance: of ICM, part of Windows service names.
-    windows_start_s, windows_stop_s: how long a Windows service takes.
+    windows_start_s, windows_stop_s: how long a Windows service takes. breaks: how the product breaks its clauses.
     """
 
     nodes: tuple[NodePlan, ...]
@@ -94,7 +94,7 @@ class Blueprint:
     database_account: tuple[str, str] = ("finesse", "finesse")
     windows_start_s: float = 5.0
     windows_stop_s: float = 3.0
-    defects: frozenset[Defect] = frozenset()
+    breaks: tuple[Break, ...] = ()
 
     def ssh(self) -> tuple[tuple[str, At], ...]:
         """Every host that has a console, and where it listens."""

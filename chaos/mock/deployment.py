@@ -24,6 +24,7 @@ from chaos.mock.finesse.credentials import Credentials, FixedCredentials
 from chaos.mock.finesse.node import FinesseNode
 from chaos.mock.gateway import PeripheralGateway
 from chaos.mock.peripheral import AgentConfig, Peripheral, PeripheralConfig
+from chaos.mock.seeding import Seeds
 from chaos.mock.service import Service
 from chaos.wire.awdb import Role, secret_of
 
@@ -34,6 +35,7 @@ class Deployment:
     def __init__(self, blueprint: Blueprint) -> None:
         loop = asyncio.get_running_loop()
         self.blueprint = blueprint
+        self._seeds = Seeds(blueprint)
         self.authority = trustme.CA(organization_name="finesse-chaos mock")
         self.peripheral = Peripheral(_peripheral(blueprint), now=loop.time, call_later=loop.call_later)
         self.pair = CtiPair(*self._cti_servers(), variant=blueprint.variant)
@@ -49,7 +51,7 @@ class Deployment:
         self.central = Central(_records(blueprint))
         self.aw_hosts = {plan.host: self._aw_host(plan.host, plan.database) for plan in blueprint.aw}
         self.gateways = self._gateways()
-        self.credentials = {plan.host: self._credentials() for plan in blueprint.nodes}
+        self.credentials = {plan.host: self._credentials(plan) for plan in blueprint.nodes}
         self.nodes = {plan.host: self._node(plan) for plan in blueprint.nodes}
         self.host_keys = {host: ServerKey.generate() for host, _ in blueprint.ssh()}
         self.windows = {
@@ -99,7 +101,7 @@ class Deployment:
     def _cti_servers(self) -> tuple[CtiServer, CtiServer]:
         blueprint = self.blueprint
         made = [
-            CtiServer(side, self.peripheral, host=at.address, port=at.port, defects=blueprint.defects)
+            CtiServer(side, self.peripheral, host=at.address, port=at.port, defects=self._seeds.switch)
             for side, at in ((Side.A, blueprint.cti_a), (Side.B, blueprint.cti_b))
         ]
         return made[0], made[1]
@@ -119,11 +121,11 @@ class Deployment:
 
         return made(self.pair.a), made(self.pair.b)
 
-    def _credentials(self) -> Credentials:
+    def _credentials(self, plan: NodePlan) -> Credentials:
         """Each node has its own: caches and connections are not shared."""
         blueprint = self.blueprint
         if blueprint.aw:
-            return AwdbCredentials(self.administration, hosts=blueprint.hosts, defects=blueprint.defects)
+            return AwdbCredentials(self.administration, hosts=blueprint.hosts, defects=self._seeds.nodes[plan.host])
         passwords = {name: person.password for person in blueprint.people for name in (person.id, person.login)}
         return FixedCredentials(passwords | dict([blueprint.admin]), frozenset({blueprint.admin[0]}))
 
@@ -166,7 +168,7 @@ class Deployment:
             credentials=self.credentials[plan.host],
             administration=self.administration,
             options=options,
-            defects=blueprint.defects,
+            defects=self._seeds.nodes[plan.host],
         )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from chaos.mock.defects import DEFECTS
+from chaos.mock.defects import Defect
 from chaos.verdicts import CLAUSES
 
 
@@ -37,8 +37,8 @@ def _marks(function: ast.FunctionDef) -> list[str]:
 def defects_by_clause() -> Mapping[str, list[str]]:
     """Names of the mock's defects that each clause's tests must catch."""
     found: dict[str, list[str]] = {}
-    for defect, info in DEFECTS.items():
-        found.setdefault(info.clause, []).append(defect.value)
+    for defect in Defect:
+        found.setdefault(defect.clause, []).append(defect.value)
     return found
 
 

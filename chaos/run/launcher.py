@@ -19,7 +19,7 @@ from chaos.inventory import Host, Inventory, resolved
 from chaos.mock.blueprint import At, AwPlan, Blueprint, NodePlan, Person, PgPlan
 from chaos.mock.consoles.vos import VosVariants
 from chaos.mock.cti_server.pair import Variant
-from chaos.mock.defects import Defect
+from chaos.mock.defects import Break, parse_break
 from chaos.run.selection import did_you_mean
 
 if TYPE_CHECKING:
@@ -50,14 +50,9 @@ class Launched:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def defects_named(names: Sequence[str]) -> frozenset[Defect]:
-    """Defects by name. Raises UsageError: there is none of that name."""
-    known = {defect.value: defect for defect in Defect}
-    for name in names:
-        if name not in known:
-            meant = did_you_mean(name, sorted(known))
-            raise UsageError(f"the mock has no defect {name!r}{meant}; it has: {', '.join(sorted(known))}")
-    return frozenset(known[name] for name in names)
+def breaks_named(texts: Sequence[str]) -> tuple[Break, ...]:
+    """Defects by name, narrowed or not. Raises UsageError: there is none of that name, or it cannot be narrowed so."""
+    return tuple(parse_break(text, meant=did_you_mean) for text in texts)
 
 
 async def launch(
@@ -79,7 +74,7 @@ async def launch(
     from chaos.mock.deployment import Deployment
 
     places = Places(block)
-    blueprint = _blueprint(inventory, places, defects_named(defects))
+    blueprint = _blueprint(inventory, places, breaks_named(defects))
     if fast:
         blueprint = replace(blueprint, vos=FAST_CONSOLES, windows_start_s=0.2, windows_stop_s=0.1)
     if tomcat_start_s is not None:
@@ -135,7 +130,7 @@ def _free_port(address: str) -> int:
         return int(trial.getsockname()[1])
 
 
-def _blueprint(inventory: Inventory, places: Places, defects: frozenset[Defect]) -> Blueprint:
+def _blueprint(inventory: Inventory, places: Places, breaks: tuple[Break, ...]) -> Blueprint:
     nodes = []
     for node in inventory.finesse_nodes():
         address = node.address or places.host()
@@ -184,7 +179,7 @@ def _blueprint(inventory: Inventory, places: Places, defects: frozenset[Defect])
         instance=instance,
         database_name=database or instance + AWDB_SUFFIX,
         database_account=_database_account(inventory),
-        defects=defects,
+        breaks=breaks,
     )
 
 

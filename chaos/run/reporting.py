@@ -252,9 +252,9 @@ def _options(config: pytest.Config) -> RunOptions:
 
 def _check_defects(names: Sequence[str], inventory: Inventory | None) -> None:
     """Raises UsageError: there is no such defect, or nothing that could have it."""
-    from chaos.run.launcher import defects_named
+    from chaos.run.launcher import breaks_named
 
-    defects_named(names)
+    breaks_named(names)
     if names and inventory is not None and inventory.deployment != "mock":
         raise UsageError(f"{inventory.name} is a live lab: only the mock has defects to switch on")
 

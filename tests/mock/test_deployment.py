@@ -47,6 +47,6 @@ def test_without_a_cti_server_nodes_are_out_of_service_and_come_back_by_themselv
 @pytest.mark.parametrize("defect", ["ghost-call", "gap-500"])
 def test_a_defect_reaches_the_nodes_and_the_cti_servers(defect: str) -> None:
     async def story(on: OpenLab) -> None:
-        assert {one.value for one in on.mock.blueprint.defects} == {defect}
+        assert {str(one) for one in on.mock.blueprint.breaks} == {defect}
 
     in_lab(story, defects=[defect])

@@ -11,7 +11,7 @@ from chaos import clock
 from chaos.errors import UsageError
 from chaos.inventory import load
 from chaos.run import launcher
-from chaos.run.launcher import Launched, MockNotStarted, Places, defects_named, launch
+from chaos.run.launcher import Launched, MockNotStarted, Places, breaks_named, launch
 
 MOCK = load(Path(__file__).parents[2] / "inventories" / "mock.yaml")
 
@@ -62,7 +62,7 @@ def test_hosts_are_numbered_in_a_block() -> None:
 
 def test_an_unknown_defect_is_answered_with_what_was_meant() -> None:
     with pytest.raises(UsageError, match=r"no defect 'gap-501' \(did you mean gap-500"):
-        defects_named(["gap-500", "gap-501"])
+        breaks_named(["gap-500", "gap-501"])
 
 
 def test_a_port_that_is_taken_is_told_and_nothing_is_left(tmp_path: Path) -> None:

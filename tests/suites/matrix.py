@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from chaos.mock.defects import DEFECTS, Defect
+from chaos.mock.defects import Defect
 from chaos.verdicts import CLAUSES
 from tests.suites.runs import Ran, play
 
@@ -26,17 +26,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--at-once", type=int, default=2)
     parser.add_argument("--family", choices=FAMILIES, default="CTI")
-    parser.add_argument("--only", nargs="+", type=Defect, metavar="DEFECT")
+    parser.add_argument("--only", nargs="+", metavar="DEFECT", choices=[defect.value for defect in Defect], default=[])
     parser.add_argument("--repeat", type=int)
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="finesse-chaos-matrix-") as root:
         if wanted.repeat:
             return repeated(wanted.repeat, Path(root), wanted.at_once)
-        return matrix(wanted.family, wanted.only or _of(wanted.family), Path(root), wanted.at_once)
+        only = [defect for defect in Defect if defect.value in wanted.only]
+        return matrix(wanted.family, only or _of(wanted.family), Path(root), wanted.at_once)
 
 
 def _of(family: str) -> list[Defect]:
-    return [defect for defect, info in DEFECTS.items() if info.clause.startswith(family + "-")]
+    return [defect for defect in Defect if defect.clause.startswith(family + "-")]
 
 
 def repeated(times: int, root: Path, at_once: int) -> int:
@@ -60,9 +61,9 @@ def matrix(family: str, defects: list[Defect], root: Path, at_once: int) -> int:
         for defect, run in zip(defects, runs, strict=True):
             found[defect] = run.verdicts()
             letters = [_LETTERS[found[defect].get(clause, "NOT RUN")] for clause in clauses]
-            _say(f"{defect.value:28}{DEFECTS[defect].clause:8}" + "  ".join(letters))
-    missed = [defect for defect in defects if found[defect].get(DEFECTS[defect].clause) != "VIOLATED"]
-    shared = [clause for clause in clauses if clause in {DEFECTS[one].clause for one in defects}]
+            _say(f"{defect.value:28}{defect.clause:8}" + "  ".join(letters))
+    missed = [defect for defect in defects if found[defect].get(defect.clause) != "VIOLATED"]
+    shared = [clause for clause in clauses if clause in {one.clause for one in defects}]
     shared = [clause for clause in shared if not any(_alone(found[one], clause) for one in defects)]
     _say(f"not caught by their own clause: {', '.join(missed) or 'none'}")
     _say(f"clauses without a defect that they alone catch: {', '.join(shared) or 'none'}")

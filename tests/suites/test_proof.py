@@ -9,13 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from chaos.mock.defects import DEFECTS, Defect
+from chaos.mock.defects import ALIASES, Defect, parse_break
 from chaos.verdicts import CLAUSES
 from tests.suites.runs import MOCK, ROOT, Ran, finesse_chaos, play
 
 FAMILIES = ("CTI", "AWDB")
 JUDGED = [clause.id for clause in CLAUSES if clause.family in FAMILIES]
 REPEATED = 3
+# Each of them is caught by its own clause; how they fare when they are narrowed, and what no clause notices yet, is
+# shown by `scripts/wall`.
+NAMED = [
+    name for name in sorted({*Defect, *ALIASES}) if name not in (Defect.REFUSES_AFTER_RECONNECT, Defect.CACHE_LASTS)
+]
 # Every run is a process with one busy thread; the machine that this must be quick on has two cores.
 AT_ONCE = 2
 
@@ -33,10 +38,9 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wanted]:
         runs["no-faults"] = pool.submit(play, *FAMILIES, "--no-faults", folder=root / "no-faults")
         standby = str(_standby(root))
         runs["standby"] = pool.submit(play, "CTI", folder=root / "standby", inventory=standby)
-        for defect in DEFECTS:
-            clause = DEFECTS[defect].clause
-            folder = root / defect.value
-            runs[defect.value] = pool.submit(play, clause, "--mock-defect", defect.value, folder=folder)
+        for name in NAMED:
+            clause = parse_break(name).defect.clause
+            runs[name] = pool.submit(play, clause, "--mock-defect", name, folder=root / name)
         try:
             yield lambda name: runs[name].result()
         finally:
@@ -61,15 +65,15 @@ def test_every_clause_is_held_by_the_clean_mock(ran: Wanted) -> None:
 
 
 def test_every_clause_has_a_defect_of_its_own() -> None:
-    assert {info.clause for info in DEFECTS.values()} == set(JUDGED)
+    assert {parse_break(name).defect.clause for name in NAMED} == set(JUDGED)
 
 
 @pytest.mark.timeout(480)
-@pytest.mark.parametrize("defect", DEFECTS)
-def test_each_defect_is_caught_by_its_own_clause(ran: Wanted, defect: Defect) -> None:
+@pytest.mark.parametrize("name", NAMED)
+def test_each_defect_is_caught_by_its_own_clause(ran: Wanted, name: str) -> None:
     """Only its clause's tests are run; at least one of them finds the clause VIOLATED, and says by what."""
-    caught = ran(defect.value)
-    clause = DEFECTS[defect].clause
+    caught = ran(name)
+    clause = parse_break(name).defect.clause
     assert caught.verdicts() == {clause: "VIOLATED"}, caught.said
     assert caught.status == 1
     assert f"{clause} VIOLATED: " in caught.out

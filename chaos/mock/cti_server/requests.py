@@ -1,12 +1,12 @@
 """What a server answers to each request of an open session. Sockets and sessions are elsewhere."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from chaos.errors import ChaosError
 from chaos.mock.cti_server import translate
-from chaos.mock.defects import Defect
+from chaos.mock.cti_server.hooks import SwitchDefects
 from chaos.mock.peripheral import AgentSnapshot, CallData, CallSnapshot, ConnectionId, Peripheral, Refused
 from chaos.wire import ged188 as wire
 from chaos.wire.ged188 import AgentState, ControlFailure, ForcedFlag, Message, NamedVariable, Service, Status
@@ -34,7 +34,7 @@ class Asking:
 
     services: int
     opened_at: int
-    defects: Collection[Defect]
+    defects: SwitchDefects
 
 
 def answer(request: Any, peripheral: Peripheral, asking: Asking) -> Message:
@@ -138,36 +138,38 @@ def _answer_call(req: wire.AnswerCallReq, peripheral: Peripheral, _: Asking) -> 
 
 
 def _hold(req: wire.HoldCallReq, peripheral: Peripheral, asking: Asking) -> Message:
-    _phone_works(peripheral, req.connection_call_id, asking)
+    _check_phone(peripheral, req.connection_call_id, _device(req), "hold", asking)
     peripheral.calls.hold(req.connection_call_id, _device(req))
     return wire.HoldCallConf(req.invoke_id)
 
 
 def _retrieve(req: wire.RetrieveCallReq, peripheral: Peripheral, asking: Asking) -> Message:
     device = _required(req.held_connection_device_id or req.agent_instrument, "HeldConnectionDeviceID")
-    _phone_works(peripheral, req.held_connection_call_id, asking)
+    _check_phone(peripheral, req.held_connection_call_id, device, "retrieve", asking)
     peripheral.calls.retrieve(req.held_connection_call_id, device)
     return wire.RetrieveCallConf(req.invoke_id)
 
 
 def _clear_connection(req: wire.ClearConnectionReq, peripheral: Peripheral, asking: Asking) -> Message:
-    _phone_works(peripheral, req.connection_call_id, asking)
+    _check_phone(peripheral, req.connection_call_id, _device(req), "drop", asking)
     peripheral.calls.clear_connection(req.connection_call_id, _device(req))
     return wire.ClearConnectionConf(req.invoke_id)
 
 
 def _clear_call(req: wire.ClearCallReq, peripheral: Peripheral, asking: Asking) -> Message:
-    _phone_works(peripheral, req.connection_call_id, asking)
+    _check_phone(peripheral, req.connection_call_id, _device(req), "drop", asking)
     peripheral.calls.clear_call(req.connection_call_id, _device(req))
     return wire.ClearCallConf(req.invoke_id)
 
 
-def _phone_works(peripheral: Peripheral, call_id: int, asking: Asking) -> None:
-    """Raises Refused under the defect: a session was opened, by anybody, since this became a conference."""
+def _check_phone(peripheral: Peripheral, call_id: int, device: str, act: str, asking: Asking) -> None:
+    """Raises Refused: the telephone does not work on a conference since a session was opened, by anybody."""
     call = peripheral.calls.get(call_id)
     since = call.conferenced_at if call is not None else None
-    if Defect.CONFERENCE_FREEZES_PHONE in asking.defects and since is not None and since <= peripheral.last_session_at:
-        raise Refused(ControlFailure.OPERATION_REJECTION, f"call {call_id} is frozen (seeded defect)")
+    if since is None or since > peripheral.last_session_at:
+        return
+    if not asking.defects.phone_works(call_id, device, act):
+        raise Refused(ControlFailure.OPERATION_REJECTION, f"{act} of call {call_id}")
 
 
 def _set_call_data(req: wire.SetCallDataReq, peripheral: Peripheral, _: Asking) -> Message:

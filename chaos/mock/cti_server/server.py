@@ -5,9 +5,9 @@ import socket
 from collections.abc import Callable, Collection
 
 from chaos.errors import UsageError
+from chaos.mock.cti_server.hooks import SwitchDefects
 from chaos.mock.cti_server.options import CtiOptions, Role, SessionInfo, Side, StandbyAnswer
 from chaos.mock.cti_server.session import Phase, Session
-from chaos.mock.defects import Defect
 from chaos.mock.peripheral import Event, Peripheral
 from chaos.mock.service import Service, ServiceState
 from chaos.wire.ged188 import Service as Granted
@@ -36,14 +36,14 @@ class CtiServer(Service):
         host: str = "127.0.0.1",
         port: int = 0,
         options: CtiOptions | None = None,
-        defects: Collection[Defect] = frozenset(),
+        defects: SwitchDefects | None = None,
     ) -> None:
         self.options = options or CtiOptions()
         super().__init__(f"CTI Server {side}", start_s=self.options.start_s, stop_s=self.options.stop_s)
         self.side = side
         self.peripheral = peripheral
         self.host = host
-        self.defects: Collection[Defect] = frozenset(defects)
+        self.defects = defects or SwitchDefects()
         self.watchers: list[Callable[[], None]] = []
         self.role_at_start: Callable[[], Role] = lambda: Role.ACTIVE
         self.role = Role.ACTIVE

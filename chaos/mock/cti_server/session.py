@@ -19,9 +19,9 @@ from typing import Protocol
 
 from chaos.clock import wall_now
 from chaos.mock.cti_server import requests, translate
+from chaos.mock.cti_server.hooks import SwitchDefects
 from chaos.mock.cti_server.opening import IDLE_NEVER, KNOWN_CONFIG, Terms, granted, refusal
 from chaos.mock.cti_server.options import CtiOptions, SessionInfo
-from chaos.mock.defects import Defect
 from chaos.mock.peripheral import AgentSnapshot, AgentStateChanged, BeginCall, CallEvent, Event, Peripheral
 from chaos.wire import ged188 as wire
 from chaos.wire.ged188 import (
@@ -59,7 +59,7 @@ class Host(Protocol):
     """What a session needs of its server."""
 
     options: CtiOptions
-    defects: Collection[Defect]
+    defects: SwitchDefects
     peripheral: Peripheral
 
     def turned_away(self) -> Status | None:
@@ -273,13 +273,11 @@ class Session(asyncio.Protocol):
         return self.request.unique_instance_id or self.request.client_id or ""
 
     def _haunt(self) -> None:
-        """Under the defect: tell of calls that were up only while this client had no session."""
-        if Defect.GHOST_CALL not in self._host.defects:
-            return
+        """What a broken server tells of calls that were up only while this client had no session: see `hooks`."""
         peripheral = self._host.peripheral
         absent_since_s = peripheral.session_ended_s.get(self.client, 0.0)
         for ended in peripheral.calls.ended_since(self._loop.time() - GHOSTS_S):
-            if ended.began_s >= absent_since_s:
+            if ended.began_s >= absent_since_s and self._host.defects.tells_ghost(self.client, absent_since_s):
                 for event in ended.told:
                     self.tell(event)
 

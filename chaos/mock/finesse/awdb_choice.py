@@ -17,8 +17,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from chaos.mock.defects import Defect
-
 
 class AwdbHost(Enum):
     """An AWDB by its place in Finesse's administration."""
@@ -34,12 +32,11 @@ class AwdbHost(Enum):
 @dataclass(frozen=True, slots=True)
 class Choice:
     """known: hosts that may be tried. next: the one that is. in_vain: those that were tried in vain since one last
-    answered; cut_off: whether one was lost or tried in vain since then."""
+    answered."""
 
     known: frozenset[AwdbHost]
     next: AwdbHost = AwdbHost.PRIMARY
     in_vain: frozenset[AwdbHost] = frozenset()
-    cut_off: bool = False
 
     @property
     def exhausted(self) -> bool:
@@ -48,42 +45,29 @@ class Choice:
         return self.in_vain >= self.known
 
 
-def hosts_to_try(configured: Collection[AwdbHost], *, former: bool, defects: Collection[Defect]) -> Choice:
-    """Where a node begins. former: a secondary was configured once."""
-    known = set(configured)
-    if former and Defect.UNCONFIGURED_SECONDARY_USED in defects:
-        known.add(AwdbHost.SECONDARY)
-    if Defect.STAYS_WITH_PRIMARY in defects:
-        known = {AwdbHost.PRIMARY}
-    return Choice(frozenset(known))
+def hosts_to_try(configured: Collection[AwdbHost]) -> Choice:
+    """Where a node begins."""
+    return Choice(frozenset(configured))
 
 
 def after_loss(choice: Choice, host: AwdbHost) -> Choice:
     """The connection to `host` is lost."""
-    return replace(choice, next=_other(choice, host), cut_off=True)
+    return replace(choice, next=_other(choice, host))
 
 
-def after_failure(choice: Choice, host: AwdbHost, defects: Collection[Defect] = ()) -> Choice:
+def after_failure(choice: Choice, host: AwdbHost) -> Choice:
     """An attempt at `host` has failed."""
-    choice = replace(choice, next=_other(choice, host), in_vain=choice.in_vain | {host}, cut_off=True)
-    if choice.exhausted and Defect.REPEATS_WITH_ONE_HOST in defects:
-        return replace(choice, next=AwdbHost.PRIMARY)
-    return choice
+    return replace(choice, next=_other(choice, host), in_vain=choice.in_vain | {host})
 
 
 def after_success(choice: Choice) -> Choice:
     """An attempt has succeeded."""
-    return replace(choice, in_vain=frozenset(), cut_off=False)
+    return replace(choice, in_vain=frozenset())
 
 
-def may_serve(host: AwdbHost, *, distributor: bool, defects: Collection[Defect]) -> bool:
+def may_serve(host: AwdbHost, *, distributor: bool) -> bool:
     """Is a database that answered one to be used? distributor: what it said about its host's Distributor."""
-    return host is AwdbHost.PRIMARY or distributor or Defect.UNPREPARED_SECONDARY_USED in defects
-
-
-def gives_up(choice: Choice, defects: Collection[Defect]) -> bool:
-    """Are no more attempts made for a while?"""
-    return len(choice.known) > 1 and choice.exhausted and Defect.GIVES_UP_AFTER_FIRST_REQUEST in defects
+    return host is AwdbHost.PRIMARY or distributor
 
 
 def _other(choice: Choice, host: AwdbHost) -> AwdbHost:

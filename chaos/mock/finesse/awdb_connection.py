@@ -30,7 +30,8 @@ class ConnectionEnded(Exception):
 class AwdbConnection(asyncio.Protocol):
     """A connection that tells its owner once when it ended, for whatever reason. It has no task of its own.
 
-    on_end: called at most once, and not after `give_up`. A peer that speaks garbage is reset.
+    on_end: called at most once, and not after `give_up`. was_reset: it did not end in good order. A peer that speaks
+    garbage is reset.
     """
 
     def __init__(self, on_end: Callable[["AwdbConnection"], None]) -> None:
@@ -41,7 +42,7 @@ class AwdbConnection(asyncio.Protocol):
         self._welcome: asyncio.Future[Welcome] | None = None
         self._open: dict[int, asyncio.Future[Reply]] = {}
         self._ids = count(1)
-        self.ended = False
+        self.ended = self.was_reset = False
         self.closed: asyncio.Future[None] = loop.create_future()
 
     async def greet(self, hello: Hello) -> Welcome:
@@ -97,6 +98,7 @@ class AwdbConnection(asyncio.Protocol):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.was_reset = exc is not None
         self._end()
         if not self.closed.done():
             self.closed.set_result(None)

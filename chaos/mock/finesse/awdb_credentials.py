@@ -14,17 +14,15 @@ The notification service asks here, too, but only requests to the API are rememb
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
-from chaos.mock.defects import Defect
 from chaos.mock.finesse.administration import Administration
 from chaos.mock.finesse.awdb_link import AwdbLink, AwdbOptions, DatabaseFailed, DatabaseUnreachable
 from chaos.mock.finesse.credential_cache import CredentialCache
 from chaos.mock.finesse.credentials import Checked
+from chaos.mock.finesse.hooks import NodeDefects
 from chaos.wire.awdb import TEXT_CHARS, Authenticate, Authenticated, Found, Lookup, Question, Reply, Role, secret_of
-
-_LIVES_S = {Defect.CACHE_29_MINUTES: 29 * 60.0, Defect.CACHE_31_MINUTES: 31 * 60.0}
 
 
 class AwdbCredentials:
@@ -39,20 +37,20 @@ class AwdbCredentials:
         *,
         hosts: Mapping[str, str] | None = None,
         options: AwdbOptions | None = None,
-        defects: Collection[Defect] = (),
+        defects: NodeDefects | None = None,
     ) -> None:
-        options = options or AwdbOptions()
-        life_s = next((_LIVES_S[defect] for defect in _LIVES_S if defect in defects), options.cache_s)
-        self._administration, self._defects = administration, defects
-        self._cache = CredentialCache(life_s=life_s, slides=options.cache_slides)
+        options, self._defects = options or AwdbOptions(), defects or NodeDefects()
+        self._administration, self._life_s = administration, options.cache_s
+        self._cache = CredentialCache(slides=options.cache_slides)
         self._roles: dict[str, Role] = {}
-        self.link = AwdbLink(hosts=hosts or {}, options=options, defects=defects)
+        self.link = AwdbLink(hosts=hosts or {}, options=options, defects=self._defects)
 
     # Credentials
 
     def start(self) -> None:
         """Tomcat starts: settings are read, nobody is cached."""
         self._cache.clear()
+        self._defects.tomcat_began()
         settings = self._administration.database
         if settings is not None:
             self.link.start(settings)
@@ -67,14 +65,15 @@ class AwdbCredentials:
         if len(user) > TEXT_CHARS:
             return Checked.BAD  # nobody's name is that long
         if self._cache.knows(user, password, now_s=asyncio.get_running_loop().time()):
-            if Defect.ANSWERS_WHILE_FAILING_OVER not in self._defects:
-                await self.link.settled()
-            return await self._cached(user, password)
+            await self._defects.may_wait(self.link.settled)
+            connected = self.link.connected_to is not None
+            return await self._defects.cached(user, partial(self._asked, user, password), connected=connected)
         return await self._asked(user, password)
 
     def succeeded(self, user: str, password: str, *, asked_s: float) -> None:
         """A request to the API, made at that time of the loop, has succeeded with these credentials."""
-        self._cache.keep(user, password, asked_s=asked_s)
+        self._cache.keep(user, password, asked_s=asked_s, life_s=self._defects.cache_life_s(user, self._life_s))
+        self._defects.kept(user)
 
     async def consult(self, user: str) -> Checked:
         """Does the database itself say, now, that this is an administrator?"""
@@ -91,21 +90,7 @@ class AwdbCredentials:
         """By what the database said last about him."""
         return self._roles.get(user) is Role.ADMINISTRATOR
 
-    @property
-    def is_cut_off(self) -> bool:
-        """Was the database lost, and has none answered since?"""
-        return self.link.cut_off
-
     # Asking
-
-    async def _cached(self, user: str, password: str) -> Checked:
-        """The cache says good; two defects ask nevertheless."""
-        if Defect.CACHE_NEEDS_DATABASE in self._defects and self.link.connected_to is None:
-            return await self._asked(user, password)
-        if Defect.ASKS_EVERY_TIME in self._defects and self.link.connected_to is not None:
-            checked = await self._asked(user, password)
-            return checked if checked is Checked.BAD else Checked.GOOD
-        return Checked.GOOD
 
     async def _asked(self, user: str, password: str) -> Checked:
         reply = await self._reply(partial(Authenticate, user=user, secret=secret_of(password)))

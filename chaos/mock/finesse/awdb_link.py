@@ -1,15 +1,15 @@
 """A node's way to the AWDB pair: one connection, made when a request needs it, by turns at both hosts."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from chaos.mock.defects import Defect
 from chaos.mock.finesse import awdb_choice as choice_
 from chaos.mock.finesse.administration import DatabaseSettings
 from chaos.mock.finesse.awdb_choice import AwdbHost, Choice
 from chaos.mock.finesse.awdb_connection import AwdbConnection, ConnectionEnded
 from chaos.mock.finesse.config import Address
+from chaos.mock.finesse.hooks import NodeDefects
 from chaos.wire.awdb import Failed, Hello, Question, Reply, secret_of
 
 CLOSE_LIMIT_S = 1.0
@@ -21,7 +21,7 @@ class AwdbOptions:
 
     timeout_s: the database time-out: of a question, of an attempt to connect, and of the wait for the turn to make one.
     The product's is not published. cache_s: how long credentials are good without the database. cache_slides: whether
-    every successful request begins that time anew, or only one that asked the database. gives_up_s: for a defect.
+    every successful request begins that time anew, or only one that asked the database.
 
     The failover chapter says "when [somebody] makes a successful API request (such as a sign-in request or call control
     request), the credentials are cached […] for 30 minutes from the time of the request". A call control request hardly
@@ -31,7 +31,6 @@ class AwdbOptions:
     timeout_s: float = 10.0
     cache_s: float = 1800.0
     cache_slides: bool = True
-    gives_up_s: float = 5.0
 
 
 class DatabaseUnreachable(Exception):
@@ -45,7 +44,7 @@ class DatabaseFailed(Exception):
 class AwdbLink:
     """hosts: names that the node can resolve by itself. attempts: made since `start`, for tests of the harness."""
 
-    def __init__(self, *, hosts: Mapping[str, str], options: AwdbOptions, defects: Collection[Defect]) -> None:
+    def __init__(self, *, hosts: Mapping[str, str], options: AwdbOptions, defects: NodeDefects) -> None:
         self._hosts, self._options, self._defects = hosts, options, defects
         self._settings: DatabaseSettings | None = None
         self._lives = 0
@@ -56,7 +55,6 @@ class AwdbLink:
         self._turn = asyncio.Lock()
         self._under_way: asyncio.Event | None = None
         self._unanswered = 0
-        self._gave_up_until_s = 0.0
         self.attempts = 0
 
     # Life
@@ -64,11 +62,10 @@ class AwdbLink:
     def start(self, settings: DatabaseSettings) -> None:
         """From now on questions can be asked; nothing is opened before one is."""
         configured = {AwdbHost.PRIMARY} | ({AwdbHost.SECONDARY} if settings.secondary else set())
-        former = settings.former_secondary is not None
         self._settings = settings
         self._lives += 1
-        self._choice = choice_.hosts_to_try(configured, former=former, defects=self._defects)
-        self._unanswered, self._gave_up_until_s, self.attempts = 0, 0.0, 0
+        self._choice = choice_.hosts_to_try(configured)
+        self._unanswered = self.attempts = 0
 
     async def stop(self) -> None:
         """Reset every connection and wait until it is closed; questions under way fail. Safe twice."""
@@ -89,11 +86,6 @@ class AwdbLink:
     def connected_to(self) -> AwdbHost | None:
         """The host in use now."""
         return self._at if self._connection is not None else None
-
-    @property
-    def cut_off(self) -> bool:
-        """Was a database lost, and has none answered since?"""
-        return self._choice.cut_off
 
     async def settled(self) -> None:
         """Wait while an attempt is under way, which takes at most the database time-out."""
@@ -125,16 +117,19 @@ class AwdbLink:
     def _no_answer(self, connection: AwdbConnection) -> None:
         """Only now is it noticed that the database in use is gone (AWDB-12)."""
         self._unanswered += 1
-        if Defect.RETRY_TIMES_OUT_TOO in self._defects and self._unanswered < 2:
-            return
-        connection.give_up()
-        self._ended(connection)
+        if self._defects.notices_silence(self._at, self._unanswered):
+            connection.give_up()
+            self._lose(connection, "silent")
 
     def _ended(self, connection: AwdbConnection) -> None:
+        self._lose(connection, "reset" if connection.was_reset else "closed")
+
+    def _lose(self, connection: AwdbConnection, how: str) -> None:
         if connection is self._connection:
             self._connection = None
             self._unanswered = 0
             self._choice = choice_.after_loss(self._choice, self._at)
+            self._defects.database_lost(self._at, how)
 
     # Attempts
 
@@ -151,17 +146,25 @@ class AwdbLink:
             self._turn.release()
 
     async def _attempt(self) -> AwdbConnection:
-        if self._settings is None or asyncio.get_running_loop().time() < self._gave_up_until_s:
+        if self._settings is None or not self._defects.tries_now():
             raise DatabaseUnreachable
-        settings, life, host = self._settings, self._lives, self._choice.next
+        settings, life, turn = self._settings, self._lives, self._choice.next
+        former = settings.secondary is None and settings.former_secondary is not None
+        host = self._defects.host_to_try(turn, former=former, exhausted=self._choice.exhausted)
         over = self._under_way = asyncio.Event()
         self.attempts += 1
         try:
             async with asyncio.timeout(self._options.timeout_s):
                 connection = await self._opened(settings, host)
-        except (TimeoutError, OSError, UnicodeError, ConnectionEnded):  # UnicodeError: no name of a host at all
+        except (
+            TimeoutError,
+            OSError,
+            UnicodeError,
+            ConnectionEnded,
+        ) as error:  # UnicodeError: no name of a host at all
             if self._lives == life:  # else Tomcat went meanwhile, and this attempt says nothing any more
-                self._failed(host)
+                self._choice = choice_.after_failure(self._choice, turn)
+                self._defects.attempt_failed(host, _how(error), exhausted=self._choice.exhausted)
             raise self._refusal() from None
         finally:
             self._under_way = None
@@ -171,12 +174,8 @@ class AwdbLink:
             raise DatabaseFailed
         self._connection, self._at = connection, host
         self._choice = choice_.after_success(self._choice)
+        self._defects.database_found()
         return connection
-
-    def _failed(self, host: AwdbHost) -> None:
-        self._choice = choice_.after_failure(self._choice, host, self._defects)
-        if choice_.gives_up(self._choice, self._defects):
-            self._gave_up_until_s = asyncio.get_running_loop().time() + self._options.gives_up_s
 
     async def _opened(self, settings: DatabaseSettings, host: AwdbHost) -> AwdbConnection:
         """Connected, welcome, and fit to serve. Raises OSError, ConnectionEnded."""
@@ -188,7 +187,7 @@ class AwdbLink:
             loop = asyncio.get_running_loop()
             await loop.create_connection(lambda: connection, self._hosts.get(at.host, at.host), at.port)
             welcome = await connection.greet(Hello(settings.database, settings.username, secret_of(settings.password)))
-            if not choice_.may_serve(host, distributor=welcome.distributor, defects=self._defects):
+            if not self._defects.may_serve(choice_.may_serve(host, distributor=welcome.distributor)):
                 raise ConnectionEnded
         except BaseException:
             connection.give_up()
@@ -204,3 +203,10 @@ class AwdbLink:
 
     def _refusal(self) -> DatabaseUnreachable | DatabaseFailed:
         return DatabaseUnreachable() if self._choice.exhausted else DatabaseFailed()
+
+
+def _how(error: Exception) -> str:
+    """An attempt in vain in the words of a narrowing."""
+    if isinstance(error, TimeoutError):
+        return "silent"
+    return "closed" if isinstance(error, ConnectionEnded) else "refused"

@@ -10,10 +10,10 @@ class _Entry:
 
 
 class CredentialCache:
-    """life_s: how long from the request on. slides: whether a later request begins that time anew."""
+    """slides: whether a later request begins a user's time anew."""
 
-    def __init__(self, *, life_s: float, slides: bool) -> None:
-        self._life_s, self._slides = life_s, slides
+    def __init__(self, *, slides: bool) -> None:
+        self._slides = slides
         self._entries: dict[str, _Entry] = {}
 
     def knows(self, user: str, password: str, *, now_s: float) -> bool:
@@ -26,10 +26,10 @@ class CredentialCache:
             return False
         return entry.password == password
 
-    def keep(self, user: str, password: str, *, asked_s: float) -> None:
-        """A request of that time has succeeded with these credentials (AWDB-02)."""
+    def keep(self, user: str, password: str, *, asked_s: float, life_s: float) -> None:
+        """A request of that time has succeeded with these credentials, which are good so long from it on (AWDB-02)."""
         entry = self._entries.get(user)
-        until_s = asked_s + self._life_s
+        until_s = asked_s + life_s
         if entry is not None and entry.password == password and asked_s < entry.until_s:
             until_s = max(entry.until_s, until_s) if self._slides else entry.until_s
         self._entries[user] = _Entry(password, until_s)

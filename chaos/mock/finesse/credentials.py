@@ -43,10 +43,6 @@ class Credentials(Protocol):
     def is_administrator(self, user: str) -> bool:
         """May this user call the configuration API?"""
 
-    @property
-    def is_cut_off(self) -> bool:
-        """Is whoever has the last word out of reach, as far as it was noticed?"""
-
 
 @dataclass(frozen=True)
 class FixedCredentials:
@@ -69,10 +65,6 @@ class FixedCredentials:
 
     async def consult(self, user: str) -> Checked:
         return Checked.GOOD if user in self.administrators else Checked.BAD
-
-    @property
-    def is_cut_off(self) -> bool:
-        return False
 
     def is_administrator(self, user: str) -> bool:
         return user in self.administrators

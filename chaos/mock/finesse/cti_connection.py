@@ -19,7 +19,8 @@ OnEnd = Callable[["CtiConnection"], None]
 class CtiConnection(asyncio.Protocol):
     """A connection that tells its owner every message, and once that it ended, for whatever reason.
 
-    version: protocol of the session. A peer that speaks garbage, or does not read, is reset.
+    version: protocol of the session. was_reset: it did not end in good order. A peer that speaks garbage, or does not
+    read, is reset.
     """
 
     def __init__(self, version: int, on_message: OnMessage, on_end: OnEnd) -> None:
@@ -28,7 +29,7 @@ class CtiConnection(asyncio.Protocol):
         self._on_message = on_message
         self._on_end = on_end
         self._transport: asyncio.Transport | None = None
-        self.ended = False
+        self.ended = self.was_reset = False
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -54,6 +55,7 @@ class CtiConnection(asyncio.Protocol):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.was_reset = exc is not None
         self._end()
         if not self.closed.done():
             self.closed.set_result(None)

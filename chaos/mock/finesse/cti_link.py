@@ -1,13 +1,14 @@
 """The CTI link at work: carries out what `link` decides, keeps its timers, and pairs requests with their answers."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Collection, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Protocol
 
-from chaos.mock.defects import Defect
 from chaos.mock.finesse.config import Address, NodeOptions, Side
 from chaos.mock.finesse.cti_connection import CtiConnection
+from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.link import (
     Beats,
     Order,
@@ -15,9 +16,8 @@ from chaos.mock.finesse.link import (
     Seen,
     attempts,
     beat_answered,
-    beat_due,
+    beat_sent,
     decide,
-    misses_needed,
 )
 from chaos.wire.ged188.fields import Message
 from chaos.wire.ged188.session import (
@@ -65,26 +65,27 @@ class LinkOwner(Protocol):
 class CtiLink:
     """The one CTI session of a node.
 
-    host: the node's own name, its UniqueInstanceID. sides: those it knows, by `link.sides_to_try`.
-    hosts: names it can resolve by itself.
+    host: the node's own name, its UniqueInstanceID. sides: the configured ones, A first. known: every side that has an
+    address. hosts: names it can resolve by itself.
     """
 
     def __init__(
         self,
         host: str,
-        sides: Mapping[Side, Address],
+        sides: Collection[Side],
+        known: Mapping[Side, Address],
         peripheral_id: int,
         *,
         options: NodeOptions,
-        defects: frozenset[Defect],
+        defects: NodeDefects,
         hosts: Mapping[str, str],
         owner: LinkOwner,
     ) -> None:
-        self._host, self._sides, self._peripheral_id = host, dict(sides), peripheral_id
+        self._host, self._sides, self._known, self._peripheral_id = host, tuple(sides), dict(known), peripheral_id
         self._options, self._defects, self._hosts, self._owner = options, defects, hosts, owner
         self._loop = asyncio.get_running_loop()
         self._phase = Phase.STOPPED
-        self._attempts = attempts(None, self._sides)
+        self._attempts = defects.attempts(attempts(None, self._sides), self._known)
         self._connection: CtiConnection | None = None
         self._step_timer: asyncio.TimerHandle | None = None
         self._beat_timer: asyncio.TimerHandle | None = None
@@ -93,9 +94,9 @@ class CtiLink:
         self._open_id = 0
         self._waiting: dict[int, asyncio.Future[Message]] = {}
         self._goodbye: asyncio.Future[None] | None = None
+        self._was_reset = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing: set[CtiConnection] = set()
-        self._failed_over = False
         self.side: Side | None = None
         self.up_since_s: float | None = None
         self.last_beat_s: float | None = None
@@ -168,11 +169,11 @@ class CtiLink:
                 self._drop()
                 self._after(self._options.retry_pause_s, Seen.PAUSE_OVER)
             case Order.FAIL_OVER:
-                self._fail_over()
+                self._fail_over(seen)
 
     def _connect(self) -> None:
         self.side = next(self._attempts)
-        self._spawn(self._attempt(self._sides[self.side]))
+        self._spawn(self._attempt(self._known[self.side]))
 
     async def _attempt(self, address: Address) -> None:
         try:
@@ -219,6 +220,8 @@ class CtiLink:
     def _load(self) -> None:
         self._after(self._options.load_timeout_s, Seen.OVERDUE)
         self._beats = Beats()
+        assert self.side is not None
+        self._defects.session_opened(self.side)
         self._owner.link_opened()
         self._beat_timer = self._loop.call_later(self._options.heartbeat_interval_s, self._beat)
         self._spawn(self._loaded())
@@ -238,29 +241,25 @@ class CtiLink:
         self._cancel_step()
         self.up_since_s = self._loop.time()
         assert self.side is not None
+        self._defects.session_found(self.side)
         self._owner.link_up(self.side)
-        if self._failed_over and Defect.KEEPS_TRYING_AFTER_SUCCESS in self._defects and len(self._sides) > 1:
-            self._spawn(self._keep_trying(self._sides[self.side.other]))
+        for work in self._defects.after_success(self._open_in_vain):
+            self._spawn(work)
 
-    def _fail_over(self) -> None:
+    def _fail_over(self, seen: Seen) -> None:
         self._drop()
-        self._failed_over = True
-        self._attempts = attempts(self.side, self._sides, self._defects)
+        assert self.side is not None
+        self._defects.session_lost(self.side, self._how(seen))
+        self._attempts = self._defects.attempts(attempts(self.side, self._sides), self._known)
         self._owner.link_lost()
         self._connect()
 
     def _beat(self) -> None:
-        invoke_id = self._next_id()
-        beats = beat_due(
-            self._beats,
-            invoke_id,
-            needed=misses_needed(self._options.misses, self._defects),
-            accumulate=Defect.MISSES_ACCUMULATE in self._defects,
-        )
-        if beats is None:
+        if self._defects.heartbeat_due(len(self._beats.unanswered), needed=self._options.misses):
             self._see(Seen.SILENT)
             return
-        self._beats = beats
+        invoke_id = self._next_id()
+        self._beats = beat_sent(self._beats, invoke_id)
         self._send(HeartbeatReq(invoke_id))
         self._beat_timer = self._loop.call_later(self._options.heartbeat_interval_s, self._beat)
 
@@ -297,6 +296,7 @@ class CtiLink:
 
     def _on_end(self, connection: CtiConnection) -> None:
         if connection is self._connection:
+            self._was_reset = connection.was_reset
             self._ended(Seen.SOCKET_DOWN)
 
     def _ended(self, seen: Seen) -> None:
@@ -304,11 +304,19 @@ class CtiLink:
             self._goodbye.set_result(None)
         if self._phase not in (Phase.OPENING, Phase.LOADING, Phase.UP):
             return
-        if self._phase is Phase.UP and seen is Seen.SOCKET_DOWN and Defect.SOCKET_LOSS_WAITS in self._defects:
+        assert self.side is not None
+        wait_s = self._defects.loss_shows_after_s(self.side, self._how(seen)) if self._phase is Phase.UP else 0.0
+        if wait_s > 0:
             self._cancel(self._beat_timer)
-            self._after(self._options.misses * self._options.heartbeat_interval_s, Seen.SOCKET_DOWN)
-            return
-        self._see(seen)
+            self._after(wait_s, seen)
+        else:
+            self._see(seen)
+
+    def _how(self, seen: Seen) -> str:
+        """A loss in the words of a narrowing."""
+        if seen is Seen.SOCKET_DOWN:
+            return "reset" if self._was_reset else "closed"
+        return "silent" if seen is Seen.SILENT else "ended"
 
     # Small change
 
@@ -324,21 +332,17 @@ class CtiLink:
             self._connection.close()
             self._connection = None
 
-    async def _keep_trying(self, address: Address) -> None:
-        """A defect: sessions nobody needs are opened at the other side, again and again."""
-        while True:
-            await asyncio.sleep(self._options.retry_pause_s)
-            done: asyncio.Future[None] = self._loop.create_future()
-            try:
-                connection = await self._connected(address, _settle_on_message(done), _settle_on_end(done))
-            except (TimeoutError, OSError):
-                continue
+    async def _open_in_vain(self, side: Side) -> None:
+        """Open a session that nobody needs at that side, and drop it: what a broken node does, see `after_success`."""
+        if side not in self._known:
+            return
+        done: asyncio.Future[None] = self._loop.create_future()
+        with suppress(TimeoutError, OSError):
+            connection = await self._connected(self._known[side], _settle_on_message(done), _settle_on_end(done))
             try:
                 connection.send(self._open_request(1, f"{self._host}-again"))
                 async with asyncio.timeout(self._options.open_timeout_s):
                     await done
-            except TimeoutError:
-                continue
             finally:
                 connection.give_up()
 

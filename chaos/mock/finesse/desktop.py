@@ -16,15 +16,15 @@ An empty extension signs in to the desktop alone, not to a telephone.
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from html import escape
 
 from aiohttp import web
 
-from chaos.mock.defects import Defect
+from chaos.mock.finesse.callers import Callers
 from chaos.mock.finesse.credentials import Checked
 from chaos.mock.finesse.failures import ApiFailure
+from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.webapp import Webapp
 from chaos.wire.finesse import SystemStatus, UserRequest, UserState
 
@@ -34,9 +34,6 @@ NOT_IN_SERVICE = "The server is not in service"
 SIGN_IN, HOME, NOTICE = "/desktop/sign-in", "/desktop/home", "/desktop/notice"
 COOKIE = "JSESSIONID"
 SESSIONS_MAX = 1000
-
-Check = Callable[[str, str], Awaitable[Checked]]
-"""User and password to the outcome; it counts wrong passwords."""
 
 
 @dataclass
@@ -49,17 +46,10 @@ class DesktopSession:
 
 
 class DesktopPages:
-    """check: as Tomcat checks a request. succeeded: told user, password and time of each request that succeeded."""
+    """The pages of one node. callers: who checks credentials for Tomcat's other resources, too."""
 
-    def __init__(
-        self,
-        webapp: Webapp,
-        *,
-        check: Check,
-        succeeded: Callable[[str, str, float], None],
-        defects: Collection[Defect],
-    ) -> None:
-        self._webapp, self._check, self._succeeded, self._defects = webapp, check, succeeded, defects
+    def __init__(self, webapp: Webapp, callers: Callers, defects: NodeDefects) -> None:
+        self._webapp, self._callers, self._defects = webapp, callers, defects
         self._sessions: dict[str, DesktopSession] = {}
 
     def add_to(self, router: web.UrlDispatcher) -> None:
@@ -80,7 +70,8 @@ class DesktopPages:
         session = DesktopSession(form.get("user", ""), form.get("password", ""))
         checked = await self._checked(session)
         if checked is not Checked.GOOD:
-            return _page(_sign_in_form(self._sign_in_words(checked), user=session.user))
+            words = INVALID if checked is Checked.BAD else self._defects.sign_in_words(session.user, INVALID)
+            return _page(_sign_in_form(words, user=session.user))
         extension = form.get("extension", "")
         if extension:
             words = await self._put(session, UserRequest(UserState.LOGIN, extension=extension))
@@ -93,11 +84,6 @@ class DesktopPages:
         response = _elsewhere(HOME)
         response.set_cookie(COOKIE, token, path="/desktop", secure=True, httponly=True)
         return response
-
-    def _sign_in_words(self, checked: Checked) -> str:
-        if checked is not Checked.BAD and Defect.SIGN_IN_SAYS_SOMETHING_ELSE in self._defects:
-            return "The database is not available"
-        return INVALID
 
     # Signed in
 
@@ -123,7 +109,7 @@ class DesktopPages:
         if checked is Checked.BAD:
             return INVALID
         if checked is not Checked.GOOD:
-            return "The request failed" if Defect.NOTICE_SAYS_SOMETHING_ELSE in self._defects else TIMED_OUT
+            return self._defects.notice_words(session.user, TIMED_OUT)
         reason = form.get("reason", "")
         wanted = UserRequest(form.get("state", ""), reason_code_id=int(reason) if reason.isdecimal() else None)
         return await self._put(session, wanted)
@@ -132,9 +118,9 @@ class DesktopPages:
 
     async def _checked(self, session: DesktopSession) -> Checked:
         asked_s = asyncio.get_running_loop().time()
-        checked = await self._check(session.user, session.password)
+        checked = await self._callers.check(session.user, session.password)
         if checked is Checked.GOOD:
-            self._succeeded(session.user, session.password, asked_s)
+            self._callers.succeeded(session.user, session.password, asked_s)
         return checked
 
     async def _put(self, session: DesktopSession, wanted: UserRequest) -> str:
@@ -146,7 +132,7 @@ class DesktopPages:
             return NOT_IN_SERVICE
         answered = asyncio.Event()
         try:
-            await self._webapp.put_user(
+            await self._webapp.control.put_user(
                 record.login_id, wanted, password=session.password, request_id="", answered=answered
             )
         except ApiFailure as failure:

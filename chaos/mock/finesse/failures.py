@@ -44,6 +44,19 @@ def database_error() -> ApiFailure:
     return ApiFailure(500, "Internal Server Error", "DB_RUNTIME_EXCEPTION")
 
 
+def unauthorized(user: str) -> ApiFailure:
+    """401: nobody says that these credentials are good."""
+    headers = {"WWW-Authenticate": 'Basic realm="Cisco Finesse"'}
+    return ApiFailure(401, "Authorization Failure", "UNAUTHORIZED", user, headers=headers)
+
+
+def of_status(status: int, user: str = "") -> ApiFailure:
+    """A failure of the whole node with that status."""
+    if status == 401:
+        return unauthorized(user)
+    return out_of_service() if status == 503 else internal_error()
+
+
 def missing(name: str) -> ApiFailure:
     """400: a parameter that must be there."""
     return ApiFailure(400, "Parameter Missing", f"{name[:1].upper()}{name[1:]} Parameter missing", name)

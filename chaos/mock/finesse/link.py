@@ -21,7 +21,6 @@ from enum import Enum
 from itertools import cycle
 
 from chaos.errors import UnexpectedStep
-from chaos.mock.defects import Defect
 from chaos.mock.finesse.config import Side
 
 
@@ -98,40 +97,22 @@ def decide(phase: Phase, seen: Seen) -> tuple[Phase, Order]:
         raise UnexpectedStep(phase, seen) from None
 
 
-def sides_to_try(configured: Collection[Side], *, former_b: bool, defects: Collection[Defect]) -> tuple[Side, ...]:
-    """The sides this link knows, A first. former_b: a B side was configured once."""
-    if Defect.NEVER_FAILS_OVER in defects:
-        return (Side.A,)
-    if Defect.UNCONFIGURED_SIDE_TRIED in defects and former_b:
-        return (Side.A, Side.B)
-    return tuple(side for side in Side if side in configured)
-
-
-def attempts(lost: Side | None, sides: Collection[Side], defects: Collection[Defect] = ()) -> Iterator[Side]:
+def attempts(lost: Side | None, sides: Collection[Side]) -> Iterator[Side]:
     """Sides in the order in which they are tried, without end.
 
-    lost: the side whose session was lost; None at start-up, which begins with A.
+    lost: the side whose session was lost; None at start-up, which begins with A. sides: those that are configured.
     """
     if len(sides) == 1:
-        yield from cycle(sides)
+        return cycle(sides)
     same = lost or Side.B
-    alternate: tuple[Side, ...] = (same.other, same)
-    if lost and Defect.A_AGAIN_BEFORE_B in defects:
-        yield same
-    elif lost and Defect.B_TWICE_IN_FIRST_ROUND in defects:
-        yield same.other
-    yield from alternate
-    if lost and Defect.LATER_ROUNDS_TWICE in defects:
-        alternate = (same.other, same.other, same, same)
-    yield from cycle(alternate)
+    return cycle((same.other, same))
 
 
 @dataclass(frozen=True, slots=True)
 class Beats:
-    """Heartbeats of one session. unanswered: invoke ids since the last answer, oldest first. missed: ever."""
+    """Heartbeats of one session. unanswered: invoke ids since the last answer, oldest first."""
 
     unanswered: tuple[int, ...] = ()
-    missed: int = 0
 
     @property
     def overdue(self) -> bool:
@@ -139,22 +120,9 @@ class Beats:
         return len(self.unanswered) > 1
 
 
-def misses_needed(normal: int, defects: Collection[Defect]) -> int:
-    """Misses in a row that are a loss."""
-    if Defect.TWO_MISSES_ARE_LOSS in defects:
-        return 2
-    return 4 if Defect.FOUR_MISSES_NEEDED in defects else normal
-
-
-def beat_due(beats: Beats, invoke_id: int, *, needed: int, accumulate: bool = False) -> Beats | None:
-    """The interval is over: the heartbeat `invoke_id` goes out, or None: the link is lost.
-
-    needed: unanswered heartbeats in a row that are a loss. accumulate: count misses that are not in a row, too.
-    """
-    missed = beats.missed + bool(beats.unanswered)
-    if len(beats.unanswered) >= needed or (accumulate and missed >= needed):
-        return None
-    return Beats((*beats.unanswered, invoke_id), missed)
+def beat_sent(beats: Beats, invoke_id: int) -> Beats:
+    """The interval is over, and the heartbeat `invoke_id` goes out."""
+    return Beats((*beats.unanswered, invoke_id))
 
 
 def beat_answered(beats: Beats, invoke_id: int) -> Beats:
@@ -162,4 +130,4 @@ def beat_answered(beats: Beats, invoke_id: int) -> Beats:
     if invoke_id not in beats.unanswered:
         return beats
     at = beats.unanswered.index(invoke_id)
-    return Beats(beats.unanswered[at + 1 :], beats.missed)
+    return Beats(beats.unanswered[at + 1 :])

@@ -2,12 +2,12 @@
 
 import asyncio
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from chaos.mock.defects import Defect
 from chaos.mock.finesse.administration import Administration
 from chaos.mock.finesse.config import NodeConfig, NodeOptions
 from chaos.mock.finesse.credentials import Credentials
+from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.notification import NotificationService
 from chaos.mock.finesse.rest import Tomcat
 from chaos.mock.finesse.webapp import Webapp
@@ -19,7 +19,7 @@ class FinesseNode:
     """A node of the pair, made of services that start, stop and die singly.
 
     administration: shared by both nodes of a pair. ssl_context: a server context with a certificate for the node's
-    name; both services present it, as in the product.
+    name; both services present it, as in the product. defects: what its code asks, and its credentials, too.
     """
 
     def __init__(
@@ -30,15 +30,13 @@ class FinesseNode:
         credentials: Credentials,
         administration: Administration,
         options: NodeOptions | None = None,
-        defects: Iterable[Defect] = (),
+        defects: NodeDefects | None = None,
     ) -> None:
-        options, defects = options or NodeOptions(), frozenset(defects)
+        options, defects = options or NodeOptions(), defects or NodeDefects()
         self.config = config
         self.notification = NotificationService(
             config, ssl_context=ssl_context, credentials=credentials, options=options
         )
-        if Defect.EVENTS_STOP_WITH_DATABASE in defects:
-            self.notification.is_muted = lambda: credentials.is_cut_off
         self.webapp = Webapp(
             config,
             administration=administration,
@@ -53,6 +51,7 @@ class FinesseNode:
             credentials=credentials,
             administration=administration,
             options=options,
+            defects=defects,
         )
 
     @property

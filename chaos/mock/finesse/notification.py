@@ -37,7 +37,7 @@ class NotificationService(Service):
     """XMPP over TCP with TLS, for one node.
 
     presence_watchers: told when a user's first client comes or his last one goes. state_watchers: told when the service
-    changed its state. is_muted: asked before each event, for a defect. port: where it listens, from the first start on.
+    changed its state. port: where it listens, from the first start on.
     """
 
     def __init__(
@@ -48,7 +48,6 @@ class NotificationService(Service):
         self.port = config.xmpp_port
         self.presence_watchers: list[PresenceWatcher] = []
         self.state_watchers: list[StateWatcher] = []
-        self.is_muted: Callable[[], bool] = lambda: False
         self._listen, self._credentials, self._options = config.listen, credentials, options
         self._listener = TlsListener(self._new_session, ssl_context, connections=options.connections)
         self._subscriptions = Subscriptions()
@@ -82,7 +81,7 @@ class NotificationService(Service):
 
         users: login ids; None is everybody. Nobody gets it while the service is down; nothing is kept.
         """
-        if self.state is not ServiceState.STARTED or self.is_muted():
+        if self.state is not ServiceState.STARTED:
             return
         item_id = f"{self._item_prefix}{next(self._items)}"
         for user in tuple(self._by_user) if users is None else users:

@@ -4,11 +4,10 @@ Events and the catching up after a fail-over are the same thing: the difference 
 that lies wholly between them leaves no trace (CTI-10).
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
-from chaos.mock.defects import Defect
 from chaos.mock.finesse import documents
 from chaos.mock.finesse.config import ReasonRecord, UserRecord
 from chaos.mock.finesse.view import Agent, View
@@ -123,34 +122,3 @@ def _gone(agent_id: str, dialog_id: str, old: Dialog, view: View) -> Iterator[Ch
     if last != old:
         yield Change(Kind.CHANGED, agent_id, last)
     yield Change(Kind.GONE, agent_id, documents.left(last))
-
-
-_LOST_IN_GAP = {
-    Defect.GAP_STATE_LOST: Kind.USER,
-    Defect.GAP_CALL_START_LOST: Kind.APPEARED,
-    Defect.GAP_CALL_END_LOST: Kind.GONE,
-}
-
-
-def after_gap(found: Iterable[Change], before: Screen, defects: Collection[Defect]) -> Iterator[Change]:
-    """What of the changes made in a gap is published: everything, unless a defect holds some back."""
-    lost = {kind for defect, kind in _LOST_IN_GAP.items() if defect in defects}
-    for change in found:
-        if change.kind in lost:
-            continue
-        if change.kind is Kind.CHANGED and Defect.GAP_CALL_DATA_LOST in defects:
-            assert isinstance(change.document, Dialog)
-            old = before.dialogs[change.document.id or ""]
-            document = _with_data_of(change.document, old)
-            if document == old:
-                continue
-            yield replace(change, document=document)
-            continue
-        yield change
-
-
-def _with_data_of(new: Dialog, old: Dialog) -> Dialog:
-    if new.media_properties is None or old.media_properties is None:
-        return new
-    variables = old.media_properties.call_variables
-    return replace(new, media_properties=replace(new.media_properties, call_variables=variables))

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 from chaos import clock
 from chaos.mock.cti_server import CtiOptions, CtiServer, Side
+from chaos.mock.cti_server.hooks import SwitchDefects
+from chaos.mock.defects import parse_break
 from chaos.mock.peripheral import AgentConfig, Load, Peripheral, PeripheralConfig
 from chaos.wire import ged188 as wire
 from chaos.wire.ged188 import AgentState, Decoder, Message, Service
@@ -132,8 +134,8 @@ class Stage:
         self.clients: list[Client] = []
 
     def server(self, side: Side = Side.A, **named: Any) -> CtiServer:
-        """A server that is not started yet. named: `options` and `defects`, or single options."""
-        defects = named.pop("defects", frozenset())
+        """A server that is not started yet. named: single options, and `defects`, as texts."""
+        defects = SwitchDefects(map(parse_break, named.pop("defects", ())))
         server = CtiServer(side, self.peripheral, options=CtiOptions(**named), defects=defects)
         self.servers.append(server)
         return server

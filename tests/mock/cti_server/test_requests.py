@@ -426,8 +426,8 @@ def test_the_defect_conference_freezes_phone_bites_in_a_younger_session_only(lat
     play(scene)
 
 
-@pytest.mark.parametrize("defects", [frozenset(), frozenset({Defect.GHOST_CALL})])
-def test_the_defect_ghost_call_tells_a_new_session_of_calls_that_are_over(defects: frozenset[Defect]) -> None:
+@pytest.mark.parametrize("defects", [(), (Defect.GHOST_CALL,)])
+def test_the_defect_ghost_call_tells_a_new_session_of_calls_that_are_over(defects: tuple[Defect, ...]) -> None:
     async def scene(stage: Stage) -> None:
         server = await stage.started(defects=defects)
         stage.peripheral.calls.clear_connection(stage.talk(), "2001")

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import httpx
 
 from chaos.mock.awdb import AwHost, Central, DatabaseAccount, Record
-from chaos.mock.defects import Defect
 from chaos.mock.finesse import Address, Administration, CtiSettings
 from chaos.mock.finesse.administration import DatabaseSettings
 from chaos.mock.finesse.awdb_credentials import AwdbCredentials
 from chaos.mock.finesse.awdb_link import AwdbOptions
+from chaos.mock.finesse.hooks import NodeDefects
 from chaos.wire.awdb import Role, secret_of
-from tests.mock.finesse.lab import PASSWORDS, Lab, agents, lab
+from tests.mock.finesse.lab import PASSWORDS, Lab, agents, lab, node_defects
 
 ACCOUNT = DatabaseAccount("ucce_awdb", "fin", "db-secret")
 HALF_HOUR_S = 1800.0
@@ -140,11 +140,11 @@ async def databases(*, duplex: bool = True, former: bool = False) -> AsyncIterat
 
 @asynccontextmanager
 async def checked_there(
-    of: Databases, *, defects: Collection[Defect] = (), options: AwdbOptions | None = None
+    of: Databases, *, defects: Collection[str] = (), options: AwdbOptions | None = None
 ) -> AsyncIterator[AwdbCredentials]:
     """Started credentials without a node around them."""
     administration = Administration(CtiSettings(Address("127.0.0.1", 1)), database=of.settings)
-    credentials = AwdbCredentials(administration, options=options, defects=defects)
+    credentials = AwdbCredentials(administration, options=options, defects=node_defects(*defects))
     credentials.start()
     try:
         yield credentials
@@ -174,12 +174,12 @@ class AwdbLab:
 
 @asynccontextmanager
 async def awdb_lab(
-    *, duplex: bool = True, former: bool = False, defects: Collection[Defect] = (), **changes: object
+    *, duplex: bool = True, former: bool = False, defects: Collection[str] = (), **changes: object
 ) -> AsyncIterator[AwdbLab]:
     made: list[AwdbCredentials] = []
 
-    def credentials(administration: Administration) -> AwdbCredentials:
-        made.append(AwdbCredentials(administration, defects=defects))
+    def credentials(administration: Administration, asked: NodeDefects) -> AwdbCredentials:
+        made.append(AwdbCredentials(administration, defects=asked))
         return made[0]
 
     async with (

@@ -14,7 +14,8 @@ import trustme
 
 from chaos.mock.cti_server import CtiServer
 from chaos.mock.cti_server import Side as CtiSide
-from chaos.mock.defects import Defect
+from chaos.mock.cti_server.hooks import SwitchDefects
+from chaos.mock.defects import parse_break
 from chaos.mock.finesse import (
     Address,
     Administration,
@@ -27,6 +28,7 @@ from chaos.mock.finesse import (
     UserRecord,
 )
 from chaos.mock.finesse.administration import DatabaseSettings
+from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.peripheral import AgentConfig, Peripheral, PeripheralConfig
 from chaos.wire.finesse import DialogsChange, Update, UpdateEvent, User, parse_update
 
@@ -50,6 +52,12 @@ def tls(host: str = HOST) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     authority().configure_trust(client)
     return server, client
+
+
+def node_defects(*texts: str) -> NodeDefects:
+    """What the lab's node asks, with these defects."""
+    names = {agent.agent_id: frozenset({agent.agent_id, agent.login_name}) for agent in agents()}
+    return NodeDefects(map(parse_break, texts), names=names, administrators=("admin",))
 
 
 def agents() -> tuple[AgentConfig, ...]:
@@ -225,19 +233,20 @@ class Lab:
 @asynccontextmanager
 async def lab(
     *,
-    defects: Iterable[Defect] = (),
+    defects: Iterable[str] = (),
     duplex: bool = True,
     former_b: bool = False,
     options: NodeOptions | None = None,
     start: bool = True,
     database: DatabaseSettings | None = None,
-    credentials: Callable[[Administration], Credentials] | None = None,
+    credentials: Callable[[Administration, NodeDefects], Credentials] | None = None,
     **changes: Any,
 ) -> AsyncIterator[Lab]:
-    """database, credentials: for nodes that authenticate elsewhere than in a table of their own."""
+    """defects: texts. database, credentials: for nodes that authenticate elsewhere than in a table of their own."""
     loop = asyncio.get_running_loop()
     peripheral = Peripheral(PeripheralConfig(agents()), now=loop.time, call_later=loop.call_later)
-    a, b = (CtiServer(side, peripheral, defects=frozenset(defects)) for side in CtiSide)
+    asked, switch = node_defects(*defects), SwitchDefects(map(parse_break, defects), places={HOST: "a"})
+    a, b = (CtiServer(side, peripheral, defects=switch) for side in CtiSide)
     await a.start()
     await b.start()
     address_a, address_b = Address("127.0.0.1", a.port), Address("127.0.0.1", b.port)
@@ -247,10 +256,10 @@ async def lab(
     node = FinesseNode(
         node_config(**changes),
         ssl_context=tls()[0],
-        credentials=credentials(administration) if credentials else fixed,
+        credentials=credentials(administration, asked) if credentials else fixed,
         administration=administration,
         options=options,
-        defects=defects,
+        defects=asked,
     )
     made = Lab(peripheral, a, b, administration, node)
     try:

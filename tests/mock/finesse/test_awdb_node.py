@@ -21,7 +21,7 @@ SETTINGS = ("SystemConfig", "EnterpriseDatabaseConfig", "ClusterConfig")
 Story = Callable[[AwdbLab], Coroutine[Any, Any, None]]
 
 
-def play(story: Story, *defects: Defect, **changes: Any) -> None:
+def play(story: Story, *defects: str, **changes: Any) -> None:
     async def scene() -> None:
         async with awdb_lab(defects=frozenset(defects), **changes) as made:
             await story(made)

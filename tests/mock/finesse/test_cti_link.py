@@ -13,6 +13,7 @@ from chaos.mock.cti_server import CtiOptions, CtiPair, CtiServer, StandbyAnswer,
 from chaos.mock.cti_server import Side as CtiSide
 from chaos.mock.finesse import Address, NodeOptions, Side
 from chaos.mock.finesse.cti_link import CtiLink, CtiLost, CtiSilent
+from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.peripheral import Peripheral, PeripheralConfig
 from chaos.wire.ged188.agents import AgentStateEvent, QueryAgentStateReq
 from chaos.wire.ged188.codec import Decoder, encode
@@ -140,10 +141,11 @@ async def linked(
     sides = {side: Address("cti.lab", peer.port) for side, peer in zip(Side, peers, strict=True)}
     link = CtiLink(
         "fin-a.lab.example",
+        tuple(sides),
         sides,
         5000,
         options=NodeOptions(cti_version=version),
-        defects=frozenset(),
+        defects=NodeDefects(),
         hosts={"cti.lab": "127.0.0.1"},
         owner=owner,
     )

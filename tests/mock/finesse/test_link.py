@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chaos.errors import UnexpectedStep
-from chaos.mock.defects import Defect
 from chaos.mock.finesse.config import Side
+from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.link import (
     TABLE,
     Beats,
@@ -17,17 +17,15 @@ from chaos.mock.finesse.link import (
     Seen,
     attempts,
     beat_answered,
-    beat_due,
+    beat_sent,
     decide,
-    misses_needed,
-    sides_to_try,
 )
 
 BOTH = (Side.A, Side.B)
 
 
-def order_of(lost: Side | None, *defects: Defect, sides: tuple[Side, ...] = BOTH, many: int = 8) -> str:
-    return "".join(side.value for side in islice(attempts(lost, sides, defects), many))
+def order_of(lost: Side | None, *, sides: tuple[Side, ...] = BOTH, many: int = 8) -> str:
+    return "".join(side.value for side in islice(attempts(lost, sides), many))
 
 
 def test_at_start_up_the_sides_are_tried_from_a_on() -> None:
@@ -46,35 +44,14 @@ def test_without_a_b_side_only_a_is_tried() -> None:
     assert order_of(Side.A, sides=(Side.A,)) == "AAAAAAAA"
 
 
-@pytest.mark.parametrize(
-    ("defect", "order"),
-    [
-        (Defect.B_TWICE_IN_FIRST_ROUND, "BBABABAB"),
-        (Defect.A_AGAIN_BEFORE_B, "ABABABAB"),
-        (Defect.LATER_ROUNDS_TWICE, "BABBAABB"),
-    ],
-)
-def test_a_defect_of_the_order_breaks_its_own_round_only(defect: Defect, order: str) -> None:
-    assert order_of(Side.A, defect) == order
-    assert order_of(None, defect) == "ABABABAB"
-
-
-def test_the_sides_are_those_configured_unless_a_defect_says_otherwise() -> None:
-    assert sides_to_try(BOTH, former_b=False, defects=()) == BOTH
-    assert sides_to_try((Side.A,), former_b=True, defects=()) == (Side.A,)
-    assert sides_to_try((Side.A,), former_b=True, defects=[Defect.UNCONFIGURED_SIDE_TRIED]) == BOTH
-    assert sides_to_try((Side.A,), former_b=False, defects=[Defect.UNCONFIGURED_SIDE_TRIED]) == (Side.A,)
-    assert sides_to_try(BOTH, former_b=False, defects=[Defect.NEVER_FAILS_OVER]) == (Side.A,)
-
-
-def lost_after(answers: str, *, needed: int = 3, accumulate: bool = False) -> int | None:
+def lost_after(answers: str) -> int | None:
     """How many beats were sent when the link was declared lost. answers: for each beat y or n."""
-    beats = Beats()
+    beats, sound = Beats(), NodeDefects()
     for number, answered in enumerate(answers):
-        found = beat_due(beats, number, needed=needed, accumulate=accumulate)
-        if found is None:
+        if sound.heartbeat_due(len(beats.unanswered), needed=3):
             return number
-        beats = beat_answered(found, number) if answered == "y" else found
+        beats = beat_sent(beats, number)
+        beats = beat_answered(beats, number) if answered == "y" else beats
     return None
 
 
@@ -98,15 +75,6 @@ def test_a_late_answer_settles_its_heartbeat_and_the_earlier_ones_but_not_the_la
     assert beat_answered(beats, 2) == Beats((3,))
     assert beat_answered(beats, 3) == Beats()
     assert beat_answered(beats, 9) == beats
-
-
-def test_the_defects_of_counting_shift_the_third_miss_and_nothing_else() -> None:
-    assert misses_needed(3, ()) == 3
-    assert lost_after("ynnnnnn", needed=misses_needed(3, [Defect.TWO_MISSES_ARE_LOSS])) == 3
-    assert lost_after("ynnnnnn", needed=misses_needed(3, [Defect.FOUR_MISSES_NEEDED])) == 5
-    assert lost_after("ynynnyyy", accumulate=True) == 5
-    assert lost_after("ynnyyyyy", accumulate=True) is None
-    assert lost_after("ynnnnnnn", accumulate=True) == 4
 
 
 @given(st.text("yn", max_size=60))

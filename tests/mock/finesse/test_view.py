@@ -3,10 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from chaos.mock.defects import Defect
 from chaos.mock.finesse.config import DEFAULT_REASONS, UserRecord
 from chaos.mock.finesse.documents import dialog, stamp, user
-from chaos.mock.finesse.screen import Change, Kind, Painter, Screen, after_gap, changes, screen_of
+from chaos.mock.finesse.screen import Change, Kind, Painter, Screen, changes, screen_of
 from chaos.mock.finesse.view import Agent, View
 from chaos.wire.finesse import Dialog
 from chaos.wire.ged188.agents import AgentStateEvent, QueryAgentStateConf
@@ -227,17 +226,6 @@ def test_a_call_wholly_between_two_screens_leaves_no_change() -> None:
     in_call(view)
     feed(view, EndCallEvent(connection_call_id=7, connection_device_id="2001"))
     assert list(changes("1101", old, screen_of(ANN, view, DEFAULT_REASONS), view)) == []
-
-
-def test_held_data_hide_behind_a_state_change_only_by_defect() -> None:
-    view = signed_in(("1101", "2001"))
-    in_call(view)
-    old = screen_of(ANN, view, DEFAULT_REASONS)
-    variables = ("new",) + (None,) * 9
-    feed(view, CallDataUpdateEvent(connection_call_id=7, connection_device_id="2001", call_variables=variables))
-    found = list(changes("1101", old, screen_of(ANN, view, DEFAULT_REASONS), view))
-    assert [change.kind for change in after_gap(found, old, ())] == [Kind.CHANGED]
-    assert list(after_gap(found, old, [Defect.GAP_CALL_DATA_LOST])) == []
 
 
 def test_a_change_knows_its_node_source_and_event() -> None:

@@ -1,0 +1,83 @@
+"""From requests and failures to what goes over HTTP, and back: what all resources of Tomcat share."""
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+from xml.etree.ElementTree import Element
+
+from aiohttp import web
+
+from chaos.mock.finesse.failures import ApiFailure
+from chaos.wire.finesse import BadDocument, write_api_errors
+from chaos.wire.finesse.documents import DECLARATION
+from chaos.wire.xml import pretty
+
+REQUEST_ID_BYTES = 1024
+XML = "application/xml"
+
+T = TypeVar("T")
+
+
+def document(body: bytes) -> web.Response:
+    """200 with a document."""
+    return web.Response(body=body, content_type=XML, charset="utf-8")
+
+
+def tree(root: Element) -> web.Response:
+    """200 with the document that stands below this element."""
+    return document((DECLARATION + pretty(root) + "\n").encode())
+
+
+def failed(failure: ApiFailure) -> web.Response:
+    """The failure's status and document."""
+    return web.Response(
+        status=failure.http,
+        body=write_api_errors(failure.errors),
+        content_type=XML,
+        charset="utf-8",
+        headers=failure.headers,
+    )
+
+
+async def accepted(request: web.Request, work: Callable[[asyncio.Event], Awaitable[None]]) -> web.StreamResponse:
+    """Do the work, then write 202 before anything else is told about it."""
+    answered = asyncio.Event()
+    try:
+        await work(answered)
+        response = web.Response(status=202)
+        if request_id(request):
+            response.headers["requestId"] = request_id(request)
+        await response.prepare(request)
+        await response.write_eof()
+        return response
+    finally:
+        answered.set()
+
+
+def request_id(request: web.Request) -> str:
+    """The client's mark on its request, "" if there is none that can be echoed."""
+    value = request.headers.get("requestId", "")
+    return value if len(value) <= REQUEST_ID_BYTES and value.isprintable() else ""
+
+
+async def parsed(request: web.Request, parse: Callable[[bytes], T]) -> T:
+    """The document that the request brings. Raises ApiFailure 400."""
+    body = await request.read()
+    try:
+        return parse(body)
+    except BadDocument:
+        raise ApiFailure(400, "Bad Request", "The body is not the document expected here") from None
+
+
+def basic(request: web.Request) -> tuple[str, str]:
+    """User and password of Basic authorization; empty if there is none that can be read."""
+    scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
+    try:
+        user, _, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return "", ""
+    return user, password

@@ -1,0 +1,123 @@
+"""Who asks Tomcat, and what he may ask: credentials, lock-out after wrong ones, administrators, one's own things."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from chaos.mock.finesse.answers import basic
+from chaos.mock.finesse.config import NodeConfig, NodeOptions, UserRecord
+from chaos.mock.finesse.credentials import Checked, Credentials, Lockout
+from chaos.mock.finesse.failures import ApiFailure, database_error, of_status, unauthorized
+from chaos.mock.finesse.hooks import NodeDefects
+from chaos.mock.finesse.webapp import Webapp
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sent a request, and when it came, on the loop's clock."""
+
+    user: str
+    password: str = field(repr=False)
+    administrator: bool
+    asked_s: float
+
+
+CALLER = web.RequestKey("caller", Caller)
+"""Where a request's checked caller stands."""
+
+
+class Callers:
+    """Those who ask one node, for one life of its Tomcat."""
+
+    def __init__(
+        self,
+        config: NodeConfig,
+        webapp: Webapp,
+        credentials: Credentials,
+        options: NodeOptions,
+        defects: NodeDefects,
+    ) -> None:
+        self._config, self._webapp, self._credentials, self._defects = config, webapp, credentials, defects
+        self._lockout = Lockout(
+            wrong_passwords=options.wrong_passwords,
+            lockout_s=options.lockout_s,
+            now=lambda: asyncio.get_running_loop().time(),
+        )
+
+    async def check(self, user: str, password: str) -> Checked:
+        """Are these good? Wrong ones are counted; a database that is down is no wrong password."""
+        if not user or self._lockout.is_locked(user):
+            return Checked.BAD
+        checked = await self._credentials.check(user, password)
+        if checked is Checked.BAD:
+            self._lockout.wrong(user)
+        elif checked is Checked.GOOD:
+            self._lockout.right(user)
+        return checked
+
+    def succeeded(self, user: str, password: str, asked_s: float) -> None:
+        """A request made at that time has succeeded: its credentials are good for a while."""
+        self._credentials.succeeded(user, password, asked_s=asked_s)
+
+    async def caller(self, request: web.Request) -> Caller:
+        """Check the credentials. Raises ApiFailure 401 or 500."""
+        asked_s = asyncio.get_running_loop().time()
+        user, password = basic(request)
+        checked = await self.check(user, password)
+        if checked is Checked.FAILED:
+            raise database_error()
+        if checked is Checked.UNAVAILABLE:
+            raise of_status(self._defects.status_without_database(), user)
+        if checked is not Checked.GOOD:
+            raise unauthorized(user)
+        caller = Caller(user, password, self._credentials.is_administrator(user), asked_s)
+        request[CALLER] = caller
+        return caller
+
+    async def administrator(self, request: web.Request) -> Caller:
+        """As `caller`, who must be an administrator."""
+        caller = await self.caller(request)
+        if not caller.administrator:
+            raise ApiFailure(401, "Authorization Failure", "UNAUTHORIZED", caller.user)
+        return caller
+
+    async def configuring(self, request: web.Request) -> None:
+        """Whether settings may be read or changed. Raises ApiFailure: they may not.
+
+        On CCE the configuration API runs on the primary node only. The database has the last word on who is an
+        administrator, so that without any of them settings are out of reach even while credentials are cached.
+        """
+        try:
+            await self._configuring(request)
+        except ApiFailure:
+            known = self._config.is_primary and self._credentials.is_administrator(basic(request)[0])
+            if not known or not self._defects.opens_settings():
+                raise
+
+    async def _configuring(self, request: web.Request) -> None:
+        caller = await self.administrator(request)
+        if not self._config.is_primary:
+            raise ApiFailure(403, "Forbidden", "Configuration is possible on the primary node only")
+        consulted = await self._credentials.consult(caller.user)
+        if consulted is Checked.BAD:
+            raise unauthorized(caller.user)
+        if consulted is not Checked.GOOD:
+            raise database_error()
+
+    def login_id(self, caller: Caller) -> str:
+        """The id of the agent who asks."""
+        record = self._webapp.record(caller.user)
+        return record.login_id if record else caller.user
+
+    def own(self, caller: Caller, request: web.Request, *, administrators: bool = False) -> UserRecord:
+        """The user of the address, who must be the caller himself. Raises ApiFailure."""
+        asked = request.match_info["id"]
+        record = self._webapp.record(asked)
+        if caller.administrator and administrators:
+            if record is None:
+                raise ApiFailure(404, "User Not Found", "UNKNOWN_USER", asked)
+            return record
+        if record is None or record.login_id != self.login_id(caller):
+            raise ApiFailure(401, "Invalid Authorization User Specified", "UNAUTHORIZED", asked)
+        return record

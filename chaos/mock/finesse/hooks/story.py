@@ -1,0 +1,118 @@
+"""What a node has been through, as far as narrowings ask for it: losses, ways back, and the request that is served."""
+
+import re
+from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from chaos.mock.defects.axes import Axis
+from chaos.mock.defects.hooks import Fact, Hooks
+from chaos.mock.defects.narrowing import Break
+from chaos.mock.finesse.config import Side
+
+_PATH = re.compile(r"/finesse/api/([A-Za-z]+)(?:/[^/]+(?:/([A-Za-z]+))?)?/?")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a client asks, in the words of a narrowing."""
+
+    verb: str
+    resource: str
+    user: str
+
+
+# The request that the running task serves: so nothing in the product has to hand it on to what is asked meanwhile.
+_SERVED: ContextVar[Request | None] = ContextVar("request", default=None)
+
+
+def resource_of(path: str) -> str:
+    """The resource of a path of the API: its last word that is no id; "" for any other path."""
+    matched = _PATH.fullmatch(path)
+    return "" if matched is None else matched.group(2) or matched.group(1)
+
+
+class NodeStory(Hooks):
+    """The story of one node. place: `a` is the publisher, `b` the subscriber. administrators: their user names."""
+
+    def __init__(
+        self,
+        breaks: Iterable[Break] = (),
+        *,
+        place: str = "a",
+        names: Mapping[str, frozenset[str]] | None = None,
+        administrators: Iterable[str] = (),
+    ) -> None:
+        super().__init__(breaks, names=names)
+        self._place = place
+        self._administrators = frozenset(administrators)
+        self._began()
+
+    def _began(self) -> None:
+        self._losses = 0
+        self._lost: Side | None = None
+        self._loss = ""
+        self._told_s = 0.0
+        self._back: Side | None = None
+        self._back_s = 0.0
+
+    # What the product tells
+
+    def process_began(self) -> None:
+        """The Webapp's process has just begun, and remembers nothing."""
+        self._began()
+
+    def session_lost(self, side: Side, how: str) -> None:
+        """A session in service was lost. how: reset, closed, silent, ended."""
+        self._losses += 1
+        self._lost, self._loss, self._back = side, how, None
+        self._told_s = self._now_s()
+
+    def session_found(self, side: Side) -> None:
+        """A session is in service."""
+        self._back, self._back_s = side, self._now_s()
+
+    def request_came(self, verb: str, path: str, user: str) -> None:
+        """The running task serves this request from now on."""
+        if self._breaks:
+            _SERVED.set(Request(verb, resource_of(path), user))
+
+    # What narrowings ask
+
+    @property
+    def _in_gap(self) -> bool:
+        """Is a session that was in service lost, and none found since?"""
+        return self._lost is not None and self._back is None
+
+    @property
+    def _reconnected(self) -> bool:
+        """Has the node come back from a fail-over?"""
+        return self._lost is not None and self._back is not None
+
+    def _always(self) -> dict[Axis, Fact]:
+        facts: dict[Axis, Fact] = {Axis.NODE: self._place}
+        if self._lost is not None:
+            facts |= {Axis.LOST: self._lost.value, Axis.LOSS: self._loss}
+            if self._back is not None:
+                facts[Axis.BACK] = self._back.value
+        request = _SERVED.get()
+        if request is not None:
+            administrator = request.user in self._administrators
+            facts |= {
+                Axis.VERB: request.verb,
+                Axis.RESOURCE: request.resource,
+                Axis.BY: "administrator" if administrator else "agent",
+                Axis.AGENT: self._agent(request.user),
+            }
+        return facts
+
+    def _gap_lasts_s(self) -> float:
+        return self._now_s() - self._told_s
+
+    def _back_for_s(self) -> float:
+        return self._now_s() - self._back_s
+
+    @staticmethod
+    def _served() -> Request | None:
+        """The request that the running task serves."""
+        return _SERVED.get()

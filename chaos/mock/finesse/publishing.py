@@ -1,0 +1,199 @@
+"""What clients of a node are shown, and how they are told that it changed.
+
+Theory of operation
+-------------------
+After each message of the CTI server the screens of all agents are drawn anew, and the differences to what clients last
+saw are published. Out of service the view and the screens stand still. After a gap a fresh view is put in, and the same
+comparison publishes what happened in the gap. So the node's answers, its events and its catching up all come from one
+picture, and that from CTI messages alone.
+
+Events wait until the answer to the request that caused them is written: clients see 202 first.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+from chaos.clock import wall_now
+from chaos.mock.finesse import screen
+from chaos.mock.finesse.config import NodeConfig, UserRecord
+from chaos.mock.finesse.cti_link import report_failure
+from chaos.mock.finesse.hooks import NodeDefects
+from chaos.mock.finesse.notification import NotificationService
+from chaos.mock.finesse.screen import Change, Kind, Painter, Screen
+from chaos.mock.finesse.view import View
+from chaos.wire.finesse import ApiErrors, Dialog, SystemInfo, Update, UpdateEvent, write_update
+from chaos.wire.ged188.fields import Message
+
+SYSTEM_INFO = "/finesse/api/SystemInfo"
+ANSWER_LIMIT_S = 0.5
+
+Answered = asyncio.Event
+"""Set by whoever writes the answer of a request, once it is written."""
+
+
+class Publishing:
+    """The screens of one run of the Webapp, and the queue of what is to be taken in.
+
+    view: what is known of agents and calls. is_serving: asked before anything is told of a change.
+    """
+
+    def __init__(
+        self,
+        config: NodeConfig,
+        notification: NotificationService,
+        defects: NodeDefects,
+        *,
+        is_serving: Callable[[], bool],
+    ) -> None:
+        self._notification, self._defects, self._is_serving = notification, defects, is_serving
+        self._records = config.users
+        self._painter = Painter(config.reasons)
+        self._inbox: asyncio.Queue[Message | Callable[[], None] | None] = asyncio.Queue()
+        self._pump: asyncio.Task[None] | None = None
+        self._request_ids: dict[tuple[str, ...], str] = {}
+        self._unanswered: set[Answered] = set()
+        self.view = View()
+        self.screens: dict[str, Screen] = {}
+        self.screens = self._drawn()
+
+    # Life
+
+    def start(self) -> None:
+        """Take in what is told from now on."""
+        self._pump = asyncio.get_running_loop().create_task(self._take_in())
+        self._pump.add_done_callback(report_failure)
+
+    async def stop(self) -> None:
+        """Nothing is taken in or told any more."""
+        pump, self._pump = self._pump, None
+        if pump is not None:
+            pump.cancel()
+            await asyncio.gather(pump, return_exceptions=True)
+
+    # From the CTI link
+
+    def take(self, message: Message) -> None:
+        """The CTI server told something."""
+        self._inbox.put_nowait(message)
+
+    def begin_anew(self, view: View) -> None:
+        """A session was loaded: this is what is now. Nothing is told before `catch_up`."""
+        self.forget_waiting()
+        self.view = view
+
+    def forget_waiting(self) -> None:
+        """What was told and not yet taken in belongs to a session that is over."""
+        while not self._inbox.empty():
+            self._inbox.get_nowait()
+
+    def forget_requests(self) -> None:
+        """No event is the result of a request that is under way now."""
+        self._request_ids.clear()
+
+    # From requests
+
+    def expect(self, key: tuple[str, ...], request_id: str) -> None:
+        """The next such change is the result of this request."""
+        self._request_ids[key] = request_id
+
+    def expect_nothing(self, key: tuple[str, ...]) -> None:
+        """The request has failed."""
+        self._request_ids.pop(key, None)
+
+    def after(self, answered: Answered, work: Callable[[], None] | None) -> None:
+        """Hold events back until the answer is written, then do this, behind what the server told before."""
+        self._unanswered.add(answered)
+        self._inbox.put_nowait(work)
+
+    # Telling
+
+    def announce(self, info: SystemInfo, *, only: Iterable[str] | None = None) -> None:
+        """Tell everybody, or these users only, how the node is."""
+        update = Update(UpdateEvent.PUT, SYSTEM_INFO, "", info)
+        self._notification.publish(SYSTEM_INFO, write_update(update), only)
+
+    def catch_up(self, *, after_gap: bool) -> None:
+        """Publish what changed since clients were last told something."""
+        new = self._drawn()
+        for login_id, shown in new.items():
+            old = self.screens[login_id]
+            found: Iterable[Change] = screen.changes(login_id, old, shown, self.view)
+            for change in self._defects.of_the_gap(found, old) if after_gap else found:
+                self.publish_change(change)
+        self.screens = new
+
+    def everything(self) -> Iterable[Change]:
+        """What clients were last shown, as if all of it had changed."""
+        for login_id, shown in self.screens.items():
+            yield Change(Kind.USER, login_id, shown.user)
+            for dialog in shown.dialogs.values():
+                yield Change(Kind.CHANGED, login_id, dialog)
+
+    def publish_change(self, change: Change) -> None:
+        """Publish it, whatever state the node is in."""
+        update = change.update(self._request_ids.pop(_key(change), ""))
+        self._notification.publish(change.node, write_update(update), (change.agent_id,))
+
+    def tell_unchanged(self, login_id: str, key: tuple[str, ...]) -> None:
+        """A request that changed nothing still gets its event."""
+        if key in self._request_ids and self._is_serving():
+            self._tell(Change(Kind.USER, login_id, self.screens[login_id].user))
+
+    def tell_failure(self, errors: ApiErrors, login_id: str, source: str, request_id: str) -> None:
+        """A request failed after it was answered."""
+        if not self._is_serving() or not self._defects.tells_failure(login_id):
+            return
+        node = f"/finesse/api/User/{login_id}" + ("" if source.endswith(f"/User/{login_id}") else "/Dialogs")
+        update = Update(UpdateEvent.PUT, source, request_id, errors)
+        self._notification.publish(node, write_update(update), (login_id,))
+
+    # Inside
+
+    async def _take_in(self) -> None:
+        while True:
+            item = await self._inbox.get()
+            await asyncio.sleep(0)  # a request whose answer came just before this event goes first
+            await self._answers_written()
+            if isinstance(item, Message):
+                if self.view.apply(item, wall_now()):
+                    self._tell_changes()
+            elif item is not None:
+                item()
+
+    async def _answers_written(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ANSWER_LIMIT_S):
+                for answered in tuple(self._unanswered):
+                    await answered.wait()
+        self._unanswered.clear()
+
+    def _tell_changes(self) -> None:
+        if not self._is_serving():
+            return
+        for login_id, shown in self._drawn().items():
+            old = self.screens[login_id]
+            if shown == old:
+                continue
+            self.screens[login_id] = shown
+            for change in screen.changes(login_id, old, shown, self.view):
+                self._tell(change)
+
+    def _tell(self, change: Change) -> None:
+        if self._defects.tells(change):
+            self.publish_change(change)
+
+    def _drawn(self) -> dict[str, Screen]:
+        return {record.login_id: self._screen(record) for record in self._records}
+
+    def _screen(self, record: UserRecord) -> Screen:
+        drawn = self._painter.screen(record, self.view)
+        return self._defects.drawn(record.login_id, drawn, self.screens.get(record.login_id), self.view)
+
+
+def _key(change: Change) -> tuple[str, ...]:
+    """Which request this change may be the result of."""
+    if change.kind in (Kind.CHANGED, Kind.GONE):
+        assert isinstance(change.document, Dialog)
+        return (Kind.CHANGED.name, change.agent_id, change.document.id or "")
+    return (change.kind.name, change.agent_id)

@@ -1,0 +1,77 @@
+"""What administrators ask: the settings of the pair.
+
+Source: Finesse developer guide, SystemConfig, EnterpriseDatabaseConfig and ClusterConfig APIs.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from aiohttp import web
+
+from chaos.mock.finesse.administration import Administration, InvalidSetting
+from chaos.mock.finesse.answers import document, parsed
+from chaos.mock.finesse.callers import Callers
+from chaos.mock.finesse.failures import ApiFailure, invalid, missing
+from chaos.wire.finesse import (
+    parse_cluster_config,
+    parse_enterprise_database_config,
+    parse_system_config,
+    write_cluster_config,
+    write_enterprise_database_config,
+    write_system_config,
+)
+
+T = TypeVar("T")
+
+
+class SettingsApi:
+    """The configuration resources of one node."""
+
+    def __init__(self, administration: Administration, callers: Callers) -> None:
+        self._administration, self._callers = administration, callers
+
+    def add_to(self, router: web.UrlDispatcher, api: str) -> None:
+        """Serve the resources below that path."""
+        router.add_get(f"{api}/SystemConfig", self._get_system_config)
+        router.add_put(f"{api}/SystemConfig", self._put_system_config)
+        router.add_get(f"{api}/EnterpriseDatabaseConfig", self._get_database_config)
+        router.add_put(f"{api}/EnterpriseDatabaseConfig", self._put_database_config)
+        router.add_get(f"{api}/ClusterConfig", self._get_cluster_config)
+        router.add_put(f"{api}/ClusterConfig", self._put_cluster_config)
+
+    async def _get_system_config(self, request: web.Request) -> web.StreamResponse:
+        await self._callers.configuring(request)
+        return document(write_system_config(self._administration.system_config()))
+
+    async def _put_system_config(self, request: web.Request) -> web.StreamResponse:
+        return await self._put(request, parse_system_config, self._administration.save_system_config)
+
+    async def _get_database_config(self, request: web.Request) -> web.StreamResponse:
+        await self._callers.configuring(request)
+        config = self._administration.enterprise_database_config()
+        if config is None:
+            raise ApiFailure(404, "Not Found", "", request.path)
+        return document(write_enterprise_database_config(config))
+
+    async def _put_database_config(self, request: web.Request) -> web.StreamResponse:
+        save = self._administration.save_enterprise_database_config
+        return await self._put(request, parse_enterprise_database_config, save)
+
+    async def _get_cluster_config(self, request: web.Request) -> web.StreamResponse:
+        await self._callers.configuring(request)
+        return document(write_cluster_config(self._administration.cluster_config()))
+
+    async def _put_cluster_config(self, request: web.Request) -> web.StreamResponse:
+        return await self._put(request, parse_cluster_config, self._administration.save_cluster_config)
+
+    async def _put(
+        self, request: web.Request, parse: Callable[[bytes], T], save: Callable[[T], None]
+    ) -> web.StreamResponse:
+        """Save settings. Raises ApiFailure: they may not be changed, or cannot be so."""
+        await self._callers.configuring(request)
+        wanted = await parsed(request, parse)
+        try:
+            save(wanted)
+        except InvalidSetting as error:
+            raise (missing(error.name) if error.missing else invalid(error.name)) from None
+        return web.Response(status=200)

@@ -1,0 +1,1 @@
+"""Tests of the defects: their list, and how they are narrowed."""
