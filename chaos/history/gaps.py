@@ -1,0 +1,181 @@
+"""When each node was out of service, as its clients were told, and who of them heard it when."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chaos.errors import EvidenceError
+from chaos.history.evidence import Evidence
+from chaos.history.history import History, fact
+from chaos.history.sessions import attempts, clients_of, ended_before
+from chaos.journal import About, CtiSeen, CtiStep, EventSeen, RestExchange
+
+OUT_OF_SERVICE = "OUT_OF_SERVICE"
+IN_SERVICE = "IN_SERVICE"
+
+Notice = EventSeen | RestExchange
+"""Either says in what state of service a node is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One time of one node out of service.
+
+    told: the first word of OUT_OF_SERVICE, an event or an answer of SystemInfo. reconnected: the last CTI session that
+    the node opened before it was back (or that any node did, where clients do not name their nodes). back: the first
+    event that said IN_SERVICE once a session had been opened; an answer only where no event did. Both None if they
+    never came. heard: for each agent whose stream carried them, its own notices of OUT_OF_SERVICE and IN_SERVICE.
+    until_s: where the next gap of that node begins, or the story ends.
+    """
+
+    node: str
+    told: Notice
+    reconnected: CtiSeen | None
+    back: Notice | None
+    heard: tuple[tuple[str, EventSeen, EventSeen | None], ...]
+    until_s: float
+
+    @property
+    def told_s(self) -> float:
+        return self.told.at_s
+
+    @property
+    def reconnected_s(self) -> float | None:
+        return self.reconnected.at_s if self.reconnected else None
+
+    @property
+    def back_s(self) -> float | None:
+        return self.back.at_s if self.back else None
+
+    @property
+    def ends_s(self) -> float:
+        """When it was over; the end of the story if it was not."""
+        return self.until_s if self.back is None else self.back.at_s
+
+    def own(self, agent: str) -> tuple[EventSeen, EventSeen | None] | None:
+        """That agent's own notices, None if its stream carried none."""
+        return next(((out, back) for who, out, back in self.heard if who == agent), None)
+
+    def cited(self) -> tuple[Evidence, ...]:
+        lines = [Evidence.of(self.told, f"{self.node}: OUT_OF_SERVICE {_how(self.told)}")]
+        if self.reconnected is not None:
+            lines.append(Evidence.of(self.reconnected, "a CTI session opened again"))
+        if self.back is not None:
+            lines.append(Evidence.of(self.back, f"{self.node}: IN_SERVICE {_how(self.back)}"))
+        return tuple(lines)
+
+
+def _how(seen: Notice) -> str:
+    return "notice" if isinstance(seen, EventSeen) else "in SystemInfo"
+
+
+@fact
+def gaps(history: History) -> tuple[Gap, ...]:
+    """Every gap of every node in the story, in the nodes' order."""
+    return tuple(gap for node in history.nodes for gap in _gaps_of(history, node))
+
+
+def _gaps_of(history: History, node: str) -> Iterator[Gap]:
+    out = [seen for seen in notices(history, node) if seen.system_status == OUT_OF_SERVICE and _begins(history, seen)]
+    from_s = float("-inf")
+    while True:
+        told = next((seen for seen in out if _asked_s(seen) > from_s), None)
+        if told is None:
+            return
+        back = _back(history, node, told.at_s)
+        ends_s = history.story.end_s if back is None else back.at_s
+        later = (seen for seen in out if back is not None and _asked_s(seen) > ends_s)
+        until_s = min((seen.at_s for seen in later), default=history.story.end_s)
+        yield Gap(
+            node=node,
+            told=told,
+            reconnected=_reconnected(history, node, told.at_s, ends_s),
+            back=back,
+            heard=tuple(_heard(history, node, told.at_s, until_s)),
+            until_s=until_s,
+        )
+        if back is None:
+            return
+        from_s = ends_s
+
+
+def _begins(history: History, seen: Notice) -> bool:
+    """Whether this word may begin a gap. An answer may not while the node has its session: then it is an odd answer."""
+    return isinstance(seen, EventSeen) or not _has_session(history, seen.node, seen.at_s)
+
+
+def _has_session(history: History, node: str, at_s: float) -> bool:
+    own = clients_of(history, node)
+    try:
+        tries = [one for client, found in attempts(history).items() if client in own for one in found]
+    except EvidenceError:
+        return False
+    return any(
+        one.opened_s is not None and one.opened_s < at_s and not ended_before(one.ended_s, at_s) for one in tries
+    )
+
+
+def _asked_s(seen: Notice) -> float:
+    """From when on it may speak: an answer is no newer than its request."""
+    return seen.sent_s if isinstance(seen, RestExchange) else seen.at_s
+
+
+@fact
+def notices(history: History, node: str) -> tuple[Notice, ...]:
+    """What that node said of its own service, in order: events to anybody, and answers to anybody."""
+    events = history.of(EventSeen, lambda seen: seen.node == node and seen.about is About.SYSTEM)
+    answers = history.of(RestExchange, lambda seen: seen.node == node and seen.system_status is not None)
+    return tuple(sorted((*events, *answers), key=lambda seen: seen.at_s))
+
+
+def notice_s(history: History, node: str, status: str, from_s: float) -> float | None:
+    """The first such word of that node from then on; None if none came."""
+    said = (seen for seen in notices(history, node) if seen.system_status == status and _asked_s(seen) >= from_s)
+    return min((seen.at_s for seen in said), default=None)
+
+
+def _opened(history: History, node: str, from_s: float, to_s: float) -> list[CtiSeen]:
+    own = clients_of(history, node)
+    return history.of(
+        CtiSeen, lambda seen: seen.step is CtiStep.OPEN_CONF and seen.client in own, from_s=from_s, to_s=to_s
+    )
+
+
+def _back(history: History, node: str, told_s: float) -> Notice | None:
+    """A node cannot be back before it has a session again, whatever it says; without relays any word will do."""
+    opened = _opened(history, node, told_s, float("inf"))
+    if not opened and history.of(CtiSeen):
+        return None
+    from_s = opened[0].at_s if opened else told_s
+    said = [seen for seen in notices(history, node) if seen.system_status == IN_SERVICE and _asked_s(seen) >= from_s]
+    return next((seen for seen in said if isinstance(seen, EventSeen)), said[0] if said else None)
+
+
+def _reconnected(history: History, node: str, told_s: float, ends_s: float) -> CtiSeen | None:
+    opened = _opened(history, node, told_s, ends_s)
+    if not opened:
+        return None
+    # Whose session it is may not be known: then the first may be this node's.
+    return opened[-1] if len(clients_of(history, node)) == 1 else opened[0]
+
+
+def _heard(
+    history: History, node: str, from_s: float, to_s: float
+) -> Iterator[tuple[str, EventSeen, EventSeen | None]]:
+    own = history.of(EventSeen, lambda seen: seen.node == node and seen.about is About.SYSTEM, from_s=from_s, to_s=to_s)
+    for agent in dict.fromkeys(seen.agent for seen in own):
+        said = [seen for seen in own if seen.agent == agent]
+        out = next((seen for seen in said if seen.system_status == OUT_OF_SERVICE), None)
+        if out is not None:
+            later = (seen for seen in said if seen.system_status == IN_SERVICE and seen.number > out.number)
+            yield agent, out, next(later, None)
+
+
+def first_gaps(history: History, from_s: float) -> tuple[Gap, ...]:
+    """The first gap of every node from then on. Raises EvidenceError: a node never said OUT_OF_SERVICE."""
+    found = []
+    for node in history.nodes:
+        gap = next((one for one in gaps(history) if one.node == node and one.told_s >= from_s), None)
+        if gap is None:
+            raise EvidenceError(f"{node} never told its clients OUT_OF_SERVICE")
+        found.append(gap)
+    return tuple(found)

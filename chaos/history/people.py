@@ -1,0 +1,36 @@
+"""Who works where, and whose event stream stayed up."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from chaos.history.evidence import Evidence
+from chaos.history.history import History, fact
+from chaos.journal import EventSeen, RestExchange, StreamChange, StreamState
+
+
+@fact
+def homes(history: History) -> Mapping[str, str]:
+    """The node at which each agent works: as the header says, else where it asks, or where it receives its events."""
+    seen = {one.agent: one.node for one in history.of(EventSeen)}
+    asked = {one.agent: one.node for one in history.of(RestExchange) if one.agent is not None}
+    header = history.header
+    return MappingProxyType(seen | asked | dict(header.spare) | dict(header.agents))
+
+
+def at_work(history: History) -> tuple[str, ...]:
+    """Agents who are signed in and at work all the time, in the inventory's order."""
+    return tuple(agent for agent, _ in history.header.agents) or tuple(homes(history))
+
+
+def streams_lost(
+    history: History, agents: Iterable[str], *, from_s: float = 0.0, to_s: float = float("inf")
+) -> list[Evidence]:
+    """Event streams of these agents that were lost or refused meanwhile: what they did not show proves nothing."""
+    who = set(agents)
+    lost = history.of(
+        StreamChange,
+        lambda seen: seen.agent in who and seen.state is not StreamState.CONNECTED,
+        from_s=from_s,
+        to_s=to_s,
+    )
+    return [Evidence.of(seen, f"{seen.agent}: {seen.transport} stream {seen.state}") for seen in lost]

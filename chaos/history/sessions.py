@@ -1,0 +1,190 @@
+"""CTI sessions as the relays saw them: attempts of each Finesse node, and the losses of what they had opened."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from chaos.errors import EvidenceError
+from chaos.history.evidence import Evidence
+from chaos.history.faults import fault_begins_s
+from chaos.history.history import History, fact
+from chaos.journal import CtiSeen, CtiStep
+
+_ENDS = {CtiStep.CLOSED_BY_CLIENT, CtiStep.CLOSED_BY_SERVER, CtiStep.CLOSED_BY_RELAY}
+_FAILURES = _ENDS | {CtiStep.REFUSED, CtiStep.REJECTED, CtiStep.SERVER_DOWN}
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One connection of one Finesse node (`client`, as its OPEN_REQ names it) to one side.
+
+    opened_s: OPEN_CONF, None if there was none. ended_s, ended_by: the end of the connection. failed_s: when the far
+    side ended it or turned it down, before which the node could not know; None if that was not seen. number: of its
+    first line in the journal.
+    """
+
+    at_s: float
+    side: str
+    connection: int
+    client: str
+    opened_s: float | None
+    ended_s: float | None
+    ended_by: CtiStep | None
+    failed_s: float | None
+    number: int | None = None
+
+    def cited(self) -> Evidence:
+        how = "opened a session" if self.opened_s is not None else "was refused or ended without a session"
+        return Evidence(self.at_s, f"{self.client} tried side {self.side.upper()}: {how}", self.number)
+
+
+@fact
+def attempts(history: History) -> Mapping[str, tuple[Attempt, ...]]:
+    """All connections by client, in order.
+
+    Raises EvidenceError: an attempt cannot be told to be one node's or another's, or none was seen.
+    """
+    steps: dict[int, list[CtiSeen]] = {}
+    ours = {seen.connection for seen in history.of(CtiSeen, lambda seen: seen.is_ours)}
+    for seen in history.of(CtiSeen, lambda seen: seen.connection not in ours):
+        steps.setdefault(seen.connection, []).append(seen)
+    clients = sorted({seen.client for about in steps.values() for seen in about if seen.client is not None})
+    found: dict[str, list[Attempt]] = {client: [] for client in clients}
+    for connection, about in steps.items():
+        client = next((seen.client for seen in about if seen.client is not None), None)
+        if client is None and len(clients) == 1:
+            client = clients[0]
+        if client is None:
+            raise EvidenceError(
+                f"connection {connection} on side {about[0].side.upper()} never said whose it was, and {len(clients)} "
+                "Finesse nodes share the link: take one node out of service, or use nodes that name themselves"
+            )
+        found[client].append(_attempt(client, about))
+    if not found:
+        raise EvidenceError("the CTI relays saw no connection at all: does Finesse's administration name the proxies?")
+    return MappingProxyType({client: tuple(tries) for client, tries in found.items()})
+
+
+def _attempt(client: str, about: Sequence[CtiSeen]) -> Attempt:
+    opened = next((seen for seen in about if seen.step is CtiStep.OPEN_CONF), None)
+    end = next((seen for seen in about if seen.step in _ENDS), None)
+    failure = next((seen for seen in about if seen.step in _FAILURES), None)
+    return Attempt(
+        at_s=about[0].at_s,
+        side=about[0].side,
+        connection=about[0].connection,
+        client=client,
+        opened_s=opened.at_s if opened else _joined_open(about),
+        ended_s=end.at_s if end else None,
+        ended_by=end.step if end else None,
+        failed_s=failure.at_s if failure and failure.step is not CtiStep.CLOSED_BY_CLIENT else None,
+        number=about[0].number or None,
+    )
+
+
+def _joined_open(about: Sequence[CtiSeen]) -> float | None:
+    """A session that was open before the journal began was noted as standing when it did."""
+    return about[0].at_s if about[0].step is CtiStep.STANDING else None
+
+
+@fact
+def clients_of(history: History, node: str) -> frozenset[str | None]:
+    """The CTI clients that may be this node: the one that names it, or all of Finesse's if the names do not say."""
+    clients = {seen.client for seen in history.of(CtiSeen, lambda seen: not seen.is_ours)}
+    named = {one: {client for client in clients if client is not None and one in client} for one in history.nodes}
+    apart = all(len(own) == 1 for own in named.values()) and len(set().union(*named.values())) == len(named)
+    return frozenset(named[node] if apart and node in named else clients)
+
+
+def node_of(history: History, client: str) -> str | None:
+    """The node that this client is, as far as its name says so."""
+    return next((node for node in history.nodes if clients_of(history, node) == {client}), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """One node lost its session on `side`; `tries` are its attempts from then until it lost what they had opened."""
+
+    client: str
+    session: Attempt
+    lost_s: float
+    tries: tuple[Attempt, ...]
+
+    @property
+    def side(self) -> str:
+        return self.session.side
+
+    @property
+    def success(self) -> Attempt | None:
+        """The first attempt that opened a session."""
+        return next((attempt for attempt in self.tries if attempt.opened_s is not None), None)
+
+
+@fact
+def losses(history: History) -> tuple[Loss, ...]:
+    """Every session of every node that ended after the first fault began, in the order in which they did.
+
+    Raises EvidenceError: as `attempts`; no fault was injected.
+    """
+    from_s = fault_begins_s(history)
+    found: list[Loss] = []
+    for client, tries in attempts(history).items():
+        ended = [one for one in tries if one.opened_s is not None and not ended_before(one.ended_s, from_s)]
+        lost = sorted((one for one in ended if one.ended_s is not None), key=lambda one: one.ended_s or 0.0)
+        for n, session in enumerate(lost):
+            next_s = lost[n + 1].ended_s if n + 1 < len(lost) else None
+            found.append(_loss(client, session, tries, until_s=float("inf") if next_s is None else next_s))
+    return tuple(sorted(found, key=lambda loss: loss.lost_s))
+
+
+def _loss(client: str, session: Attempt, tries: Iterable[Attempt], *, until_s: float = float("inf")) -> Loss:
+    assert session.ended_s is not None
+    lost_s = session.ended_s
+    return Loss(client, session, lost_s, tuple(one for one in tries if lost_s < one.at_s <= until_s))
+
+
+@fact
+def first_losses(history: History, side: str) -> tuple[Loss, ...]:
+    """The first loss of a session on `side` by each node, from the first fault on, with all attempts after it.
+
+    Raises EvidenceError: a node had no session there, or did not lose it.
+    """
+    from_s = fault_begins_s(history)
+    standing = {
+        client: session
+        for client, tries in attempts(history).items()
+        if (session := _session_at(tries, side, from_s)) is not None
+    }
+    if len(standing) < len(history.nodes):
+        raise EvidenceError(
+            f"{len(standing)} of {len(history.nodes)} nodes had a session on side {side.upper()} when the fault began"
+        )
+    for client, session in standing.items():
+        if session.ended_s is None:
+            raise EvidenceError(f"{client} never lost its session on side {side.upper()}")
+    return tuple(_loss(client, session, attempts(history)[client]) for client, session in standing.items())
+
+
+def _session_at(tries: Iterable[Attempt], side: str, at_s: float) -> Attempt | None:
+    return next(
+        (
+            one
+            for one in tries
+            if one.side == side
+            and one.opened_s is not None
+            and one.opened_s <= at_s
+            and not ended_before(one.ended_s, at_s)
+        ),
+        None,
+    )
+
+
+def strangers(history: History, known: Iterable[Loss]) -> tuple[Attempt, ...]:
+    """Attempts of clients that are none of these: sessions beside the one that each node is documented to have."""
+    names = {loss.client for loss in known}
+    return tuple(one for client, tries in attempts(history).items() if client not in names for one in tries)
+
+
+def ended_before(ended_s: float | None, at_s: float) -> bool:
+    """Whether something that may still last had ended before that time."""
+    return ended_s is not None and ended_s < at_s

@@ -1,0 +1,89 @@
+"""When a node was out of service, and which sessions it lost."""
+
+import pytest
+
+from chaos.errors import EvidenceError
+from chaos.history import History
+from chaos.history.gaps import first_gaps, gaps
+from chaos.history.sessions import first_losses, losses
+from tests.verdicts.script import framed, played
+
+SESSIONS = """
+    0 fin-a a stands
+    0 fin-b a stands
+    10 fin-a a is-reset
+    11 fin-a b refused
+    20 fin-a b opens
+"""
+
+
+def history(text: str) -> History:
+    return History(played(framed(text, lasts_s=200.0)))
+
+
+def test_a_gap_lasts_from_the_first_word_of_it_to_the_event_that_says_that_it_is_over() -> None:
+    (gap,) = gaps(history(SESSIONS + "10.1 fin-a shows OUT\n10.2 fin-a says OUT\n60 fin-a says IN"))
+    assert (gap.node, gap.told_s, gap.back_s) == ("fin-a", 10.1, 60.0)
+    assert gap.reconnected_s == pytest.approx(20.0, abs=1e-5)
+    out, back = gap.own("cid") or (None, None)
+    assert out is not None
+    assert back is not None
+    assert (round(out.at_s, 3), round(back.at_s, 3)) == (10.2, 60.0)
+    assert gap.own("bob") is None
+    assert all(item.number for item in gap.cited())
+
+
+def test_whatever_a_node_says_it_is_not_back_before_it_has_a_session() -> None:
+    (gap,) = gaps(history(SESSIONS + "10.2 fin-a says OUT\n15 fin-a shows IN\n16 fin-a says IN\n60 fin-a says IN"))
+    assert gap.back_s == 60.0
+
+
+def test_an_answer_ends_a_gap_only_where_no_event_does() -> None:
+    (gap,) = gaps(history(SESSIONS + "10.2 fin-a says OUT\n25 fin-a shows IN"))
+    assert gap.back_s == 25.0
+    (gap,) = gaps(history(SESSIONS + "10.2 fin-a says OUT\n25 fin-a shows IN\n26 fin-a says IN"))
+    assert gap.back_s == 26.0
+
+
+def test_a_gap_may_never_end() -> None:
+    (gap,) = gaps(
+        history("0 fin-a a stands\n0 fin-b a stands\n10 fin-a a is-reset\n10.1 fin-a says OUT\n60 fin-a says IN")
+    )
+    assert gap.back is None
+    assert gap.ends_s == 200.0
+
+
+def test_every_gap_of_a_node_counts() -> None:
+    first, second = gaps(
+        history(
+            SESSIONS
+            + "10.2 fin-a says OUT\n21 fin-a says IN\n90 fin-a b is-reset\n90.1 fin-a says OUT\n91 fin-a a opens\n"
+            + "92 fin-a says IN"
+        )
+    )
+    assert (first.back_s, first.until_s) == (21.0, 90.1)
+    assert (second.told_s, second.back_s, second.until_s) == (90.1, 92.0, 200.0)
+
+
+def test_an_odd_answer_while_the_session_stands_begins_no_gap() -> None:
+    assert len(gaps(history(SESSIONS + "10.2 fin-a says OUT\n21 fin-a says IN\n30 fin-a shows OUT"))) == 1
+
+
+def test_a_node_that_never_said_it_has_no_first_gap() -> None:
+    with pytest.raises(EvidenceError, match="fin-b"):
+        first_gaps(history(SESSIONS + "10.2 fin-a says OUT"), 10.0)
+
+
+def test_each_loss_has_the_attempts_until_the_next_one() -> None:
+    text = SESSIONS + "90 fin-a b is-reset\n91 fin-a a refused\n92 fin-a b opens\n95 fin-b a is-reset\n96 fin-b b opens"
+    found = [
+        (loss.client, loss.side, round(loss.lost_s, 3), [one.side for one in loss.tries])
+        for loss in losses(history(text))
+    ]
+    assert found == [
+        ("fin-a", "a", 10.0, ["b", "b"]),
+        ("fin-a", "b", 90.0, ["a", "b"]),
+        ("fin-b", "a", 95.0, ["b"]),
+    ]
+    first, _ = first_losses(history(text), "a")
+    assert [one.side for one in first.tries] == ["b", "b", "a", "b"]
