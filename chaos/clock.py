@@ -322,7 +322,7 @@ async def in_thread_passing(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kw
 
 
 def wall_now() -> datetime:
-    """Wall time in UTC, for headers and for documents that carry a date.
+    """Wall time in UTC as the lab has it, for documents that carry a date.
 
     On a virtual loop: when the loop was made, plus what has passed on it, so that a mock's dates agree with its clock.
     """
@@ -330,6 +330,11 @@ def wall_now() -> datetime:
         loop = asyncio.get_running_loop()
         if isinstance(loop, VirtualLoop):
             return loop.wall_start + timedelta(seconds=loop.time())
+    return real_now()
+
+
+def real_now() -> datetime:
+    """Wall time in UTC as the reader's own clock has it, on a virtual loop too: when something was begun."""
     return datetime.now(UTC)
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from chaos.clients.rest import FinesseRest
-from chaos.clock import is_virtual, now, wall_now
+from chaos.clock import is_virtual, now, real_now
 from chaos.errors import ChaosError, EvidenceError, RollbackFailed
 from chaos.experiment.experiment import Experiment
 from chaos.experiment.lab import Lab
@@ -61,7 +61,7 @@ def _open_with(journal: Journal, experiment: Experiment, lab: Lab, seed: int) ->
             lab=lab.inventory.name,
             deployment=lab.inventory.deployment,
             release=lab.inventory.release,
-            started=wall_now().isoformat(timespec="seconds"),
+            started=real_now().isoformat(timespec="seconds"),
             clock="virtual" if is_virtual() else "real",
             seed=seed,
             heartbeat_interval_s=lab.heartbeat_interval_s,

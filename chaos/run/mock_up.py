@@ -46,7 +46,8 @@ def serve(
     if loaded.deployment != "mock":
         raise InventoryError(f"{inventory} describes a live lab; `mock up` starts what has deployment: mock")
     own_folder = folder is None
-    place = folder or Path(tempfile.mkdtemp(prefix="finesse-chaos-mock-"))
+    # Absolute: the inventory that is written there is read relative to itself, and maybe from another folder.
+    place = folder.absolute() if folder else Path(tempfile.mkdtemp(prefix="finesse-chaos-mock-"))
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:

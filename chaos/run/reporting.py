@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chaos.clock import stopwatch, wall_now
+from chaos.clock import real_now, stopwatch
 from chaos.errors import InventoryError, UsageError
 from chaos.inventory import Inventory, load
 from chaos.report import (
@@ -53,7 +53,7 @@ class RunReport:
         self.refused = False  # wrong usage or inventory, found when the lab was to be opened
         self.options = _options(config)
         self.rows: list[Judged] = []
-        self._started = wall_now().isoformat(timespec="seconds")
+        self._started = real_now().isoformat(timespec="seconds")
         self._stack = contextlib.ExitStack()
         self._elapsed_s = self._stack.enter_context(stopwatch())
         self._wanted: list[str] = []
@@ -195,7 +195,8 @@ class RunReport:
             left: Path | str = "the HTML page was not wanted (--no-page)"
         else:
             left = build_html(results, page, tools_folder(self.options.env))
-        _point_latest_at(folder)
+        if self.options.rejudge is None:  # what was judged again is no later run
+            _point_latest_at(folder)
         if isinstance(left, str):
             console.print(f"no HTML page: {left}", soft_wrap=True, highlight=False)
         self._last = left if isinstance(left, Path) else folder / SUMMARY

@@ -14,6 +14,7 @@ from typing import NoReturn
 import pytest
 
 from chaos.commands import main as command
+from chaos.inventory import load as load_inventory
 from chaos.journal import FaultPhase, FaultSeen, load
 from tests.suites.runs import MOCK, ROOT, Running, finesse_chaos, play, running
 
@@ -159,6 +160,14 @@ def test_without_an_inventory_the_mock_is_played_in_any_folder(tmp_path: Path) -
     assert [path.name for path in tmp_path.iterdir()] == ["reports"]
 
 
+def test_judging_again_leaves_the_latest_run_the_latest(tmp_path: Path) -> None:
+    reports = tmp_path / "reports"
+    assert finesse_chaos("run", "CTI-05", "--no-page", folder=reports / "0001", cwd=tmp_path).status == 0
+    again = finesse_chaos("rejudge", "reports/latest", "--no-page", folder=reports / "0002", cwd=tmp_path)
+    assert again.verdicts()["CTI-05"] == "HELD"
+    assert (reports / "latest").resolve() == reports / "0001"
+
+
 def test_a_file_called_mock_is_taken_before_the_inventory_of_that_name(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -253,6 +262,18 @@ def _block() -> str:
 def _mock_up(tmp_path: Path, *more: str) -> "contextlib.AbstractContextManager[Running]":
     folder = str(tmp_path / "mock")
     return running("mock", "up", "--block", _block(), "--folder", folder, *more, log=tmp_path / "mock.log")
+
+
+def test_a_mock_in_a_folder_with_a_relative_name_is_found_from_elsewhere(tmp_path: Path) -> None:
+    up = ("mock", "up", "--block", _block(), "--folder", "labs/mock")
+    with running(*up, log=tmp_path / "mock.log", cwd=tmp_path) as mock:
+        mock.until_said("Ctrl-C stops it")
+        lab = load_inventory(tmp_path / "labs" / "mock" / "inventory.yaml")
+        assert lab.tls.ca is not None
+        assert lab.tls.ca.is_absolute()
+        assert lab.tls.ca.is_file()
+        assert lab.admin.password.reveal({}) == "mock-admin"
+        assert mock.told(signal.SIGTERM) == 0
 
 
 @pytest.mark.parametrize("number", SIGNALS)

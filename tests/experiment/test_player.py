@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -227,9 +228,12 @@ def test_two_experiments_on_one_lab_have_journals_of_their_own() -> None:
 
     async def main() -> tuple[Timeline, Timeline]:
         async with opened() as on:
-            return await _played(on, story), await _played(on, story)
+            first = await _played(on, story)
+            await asyncio.sleep(7200.0)
+            return first, await _played(on, story)
 
     first, second = clock.run(main(), virtual=True)
+    assert datetime.fromisoformat(second.header.started) <= datetime.now(UTC), "hours of the lab's time are no date"
     assert first.observations[0].at_s == second.observations[0].at_s == 0.0
     assert first.of(EventSeen), "the first one sees everybody sign in"
     assert second.end_s < first.end_s + 1.0
