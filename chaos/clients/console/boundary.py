@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from chaos.clients.console import errors
 from chaos.errors import ChaosError
@@ -11,14 +12,27 @@ from chaos.errors import ChaosError
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Where a console is and how one gets in. host: its name in the inventory. host_key: the pinned public key."""
+    """Where a console is and how one gets in.
+
+    host: its name in the inventory. password: None or "" if there is none; an empty one is never handed over. host_key:
+    the pinned public key. key_file, passphrase: our own key. old_algorithms: whether SHA-1 and CBC are offered.
+    """
 
     host: str
     address: str
     port: int
     user: str
-    password: str = field(repr=False)
+    password: str | None = field(repr=False)
     host_key: str
+    key_file: Path | None = None
+    passphrase: str | None = field(default=None, repr=False)
+    old_algorithms: bool = False
+    is_windows: bool = False
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be repeated."""
+        return tuple(secret for secret in (self.password, self.passphrase) if secret)
 
     @property
     def place(self) -> str:
@@ -47,18 +61,30 @@ def _mapped(door: Door, doing: str, error: Exception, *, hung_up: bool) -> error
 
     said = str(error) or ("it hung up" if isinstance(error, EOFError) else type(error).__name__)
     if isinstance(error, paramiko.AuthenticationException):
-        return errors.LoginRefused(
-            f"{door.place} did not let user '{door.user}' in: {said}; check the account in the inventory "
-            "(a VOS console wants the platform administrator, not the application's)"
-        )
+        return errors.LoginRefused(f"{door.place} did not let user '{door.user}' in: {said}; check the account")
     if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
         return errors.NoCommonAlgorithm(
-            f"{door.place} and the installed paramiko {paramiko.__version__} have no algorithm in common: {said}; "
-            "for a host that only knows SHA-1 key exchange or ssh-rsa keys install 'paramiko<5'"
+            f"{door.place} and we have no algorithm in common: {said}; {_remedy(door, said)}"
         )
     if hung_up or isinstance(error, EOFError | OSError | paramiko.ChannelException):
         return errors.ConsoleLost(f"{door.place} ended the connection while {doing}: {said}")
     return errors.ConsoleGarbled(f"{door.place} does not speak SSH as expected while {doing}: {said}")
+
+
+def _remedy(door: Door, said: str) -> str:
+    """What to do about a host that shares no algorithm with us; it is probably an old appliance."""
+    import paramiko
+
+    steps = []
+    if not door.old_algorithms:
+        steps.append("allow it what old appliances (11.6, 12.0) need: ssh.old_algorithms: true")
+    is_of_sha1 = not any(word in said for word in ("cipher", "mac"))
+    if is_of_sha1 and "diffie-hellman-group14-sha1" not in paramiko.Transport._kex_info:  # type: ignore[attr-defined]
+        steps.append(
+            f"the installed paramiko {paramiko.__version__} has no SHA-1 key exchange and no ssh-rsa any more: "
+            "install 'paramiko>=4,<5' beside finesse-chaos"
+        )
+    return "; ".join(steps) or "see what its SSH server offers: ssh -vv"
 
 
 @contextlib.asynccontextmanager

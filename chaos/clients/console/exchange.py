@@ -1,6 +1,6 @@
 """The record of what was said at a console."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 _HIDDEN = "‹secret›"
@@ -29,6 +29,8 @@ def ignore(exchange: ConsoleExchange) -> None:
     """The recorder of those who keep no record."""
 
 
-def without_secret(text: str, secret: str) -> str:
-    """The text with every occurrence of the secret blotted out, should a host ever repeat it."""
-    return text.replace(secret, _HIDDEN) if secret else text
+def without_secrets(text: str, secrets: Iterable[str]) -> str:
+    """The text with every occurrence of a secret blotted out, should a host ever repeat one."""
+    for secret in secrets:
+        text = text.replace(secret, _HIDDEN)
+    return text

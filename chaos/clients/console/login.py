@@ -1,72 +1,237 @@
 """Logging in with paramiko, step by step and without a thread that waits.
 
+Theory of operation: a wrong password counts at the host, and after a few of them the account is locked. So the host is
+first asked which methods it takes, by a request of the kind `none` that no host counts, and then one secret is handed
+over once: the key if there is one, else the password, by one of the two methods that take passwords. Which of the two
+differs: appliances that offer both may only mean keyboard-interactive, Windows offers it and never asks anything. A
+method by which the password was not asked for has not used it up.
+
 Each step is begun with an event that paramiko sets when the step is over, however it ended; waiting for it is the
-session's business. Releases of VOS differ in what they accept, so the widest choice is offered.
+session's business.
 """
 
 import contextlib
+import re
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from chaos.clients.console import hostkey
+from chaos.clients.console import errors, hostkey
 from chaos.clients.console.boundary import Door
+from chaos.clients.console.keyfile import read_key
 
 if TYPE_CHECKING:
     import paramiko
 
-# Old VOS releases know nothing newer. Whatever the installed paramiko still has of these is offered last.
+# Offered only to hosts of which the inventory says that they need it, after whatever is better.
 _OLD_KEX = (
-    "diffie-hellman-group-exchange-sha256",
     "diffie-hellman-group14-sha1",
     "diffie-hellman-group-exchange-sha1",
     "diffie-hellman-group1-sha1",
 )
 _OLD_CIPHERS = ("aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc")
-_OLD_KEYS = ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")
-_OLD_MACS = ("hmac-sha1", "hmac-sha1-96")
+_OLD_KEYS = ("ssh-rsa",)
+_OLD_MACS = ("hmac-sha1", "hmac-sha1-96", "hmac-md5", "hmac-md5-96")
+_OLD = {"kex": _OLD_KEX, "ciphers": _OLD_CIPHERS, "digests": _OLD_MACS, "key_types": _OLD_KEYS}
 
 # Paramiko's own time limits run on real time; ours run on the loop's clock and always end first.
 NEVER_S = 3600.0
 # Real seconds for paramiko's thread to end after its socket is closed.
 _JOIN_S = 10.0
 
+# Questions that a password does not answer, whatever else they say.
+_NOT_THE_PASSWORD = re.compile(r"\b(new|retype|re-enter|confirm|again|change|code|token|otp|pin|passcode)\b", re.I)
+
 Begin = Callable[[threading.Event], object]
 Step = Callable[[Begin], Awaitable[None]]
 
 
 class Method(Enum):
-    """How a password is handed over. Releases differ in which of the two they accept; each is tried on a connection
-    of its own, since paramiko asks for the authentication service anew and not every server takes that twice."""
+    """How a host is convinced; the values are SSH's names."""
 
-    PASSWORD = "password"
+    KEY = "publickey"
     INTERACTIVE = "keyboard-interactive"
+    PASSWORD = "password"
 
 
-METHODS = (Method.PASSWORD, Method.INTERACTIVE)
-
-
-async def log_in(transport: "paramiko.Transport", door: Door, method: Method, step: Step) -> None:
+async def log_in(transport: "paramiko.Transport", door: Door, step: Step) -> None:
     """Key exchange, host key, authentication.
 
     step: begins something with an event and waits for the event; raises EOFError if the connection has ended by then.
-    Raises HostKeyRefused before anything secret is sent, and whatever paramiko makes of the peer.
+    Raises HostKeyRefused before anything secret is sent, LoginRefused, LoginAsksBack, InventoryError (key file), and
+    whatever paramiko makes of the peer.
     """
     pinned = hostkey.parse_pin(door.host_key, door.host)
-    _prepare(transport, pinned)
+    key = await read_key(door.key_file, door.passphrase) if door.key_file is not None else None
+    _prepare(transport, door, pinned)
     await step(lambda event: transport.start_client(event))
     _raise_left_over(transport)
     offered = transport.get_remote_server_key()
-    key = hostkey.HostKey(offered.get_name(), offered.asbytes())
-    hostkey.check(pinned, key, host=door.host, address=door.address, port=door.port)
-    await step(lambda event: _authenticate(transport, door, method, event))
-    if transport.is_authenticated():
-        return
-    import paramiko
+    shown = hostkey.HostKey(offered.get_name(), offered.asbytes())
+    hostkey.check(pinned, shown, host=door.host, address=door.address, port=door.port)
+    await _Login(transport, door, key, step).run()
 
-    _raise_left_over(transport)
-    raise paramiko.AuthenticationException("user or password is wrong")
+
+class _Login:
+    """One login: which methods are tried in which order, and what is said when none has let us in."""
+
+    def __init__(self, transport: "paramiko.Transport", door: Door, key: "paramiko.PKey | None", step: Step) -> None:
+        self._transport = transport
+        self._door = door
+        self._step = step
+        self._asker = _asker(transport, door, key)
+        by_password = [Method.PASSWORD, Method.INTERACTIVE]
+        if not door.is_windows:
+            by_password.reverse()
+        self._plan = [*([Method.KEY] if key is not None else []), *(by_password if door.password else [])]
+        self._tried: list[Method] = []
+
+    async def run(self) -> None:
+        """Raises LoginRefused, LoginAsksBack."""
+        await self._stepped(self._asker.request_service)
+        await self._stepped(self._asker.ask_what_is_offered)
+        if self._transport.is_authenticated():
+            return
+        offered = self._asker.offered
+        while (method := next((one for one in self._plan if one.value in offered), None)) is not None:
+            self._plan.remove(method)
+            self._tried.append(method)
+            await self._stepped(lambda event, method=method: self._asker.try_method(method, event))  # type: ignore[misc]
+            if self._asker.asked:
+                raise errors.LoginAsksBack(
+                    f"{self._door.place} asks at login for something else than the password: {self._asker.asked!r}; "
+                    f"log in once as '{self._door.user}' by hand, and give it what it asks for"
+                )
+            if self._transport.is_authenticated():
+                return
+            if self._asker.is_partial:
+                offered = self._asker.offered
+            elif method is not Method.KEY and self._asker.password_given:
+                break  # it was wrong; once is enough
+        raise self._refused(offered)
+
+    async def _stepped(self, begin: Begin) -> None:
+        await self._step(begin)
+        if not self._asker.asked:
+            _raise_left_over(self._transport)
+
+    def _refused(self, offered: Sequence[str]) -> errors.LoginRefused:
+        door = self._door
+        start = f"{door.place} did not let user '{door.user}' in: "
+        if self._asker.password_given:
+            advice = "check the account in the inventory (a VOS console wants the platform administrator)"
+            return errors.LoginRefused(f"{start}user or password is wrong; {advice}")
+        takes = ", ".join(offered) or "nothing"
+        if Method.KEY in self._tried:
+            advice = f"let the host know the public key of {door.key_file}, or give ssh.password"
+            return errors.LoginRefused(f"{start}it does not know the key, and takes {takes}; {advice}")
+        has = "a key" if door.key_file is not None else "a password"
+        wants = "ssh.password" if has == "a key" else "ssh.key_file"
+        return errors.LoginRefused(f"{start}it takes {takes} only, and the inventory has {has}; give {wants}")
+
+
+class _Asker:
+    """What a login asks of paramiko's handler; see `_asker`."""
+
+    offered: tuple[str, ...] = ()
+    is_partial = False
+    password_given = False
+    asked = ""
+
+    def request_service(self, event: threading.Event) -> None:
+        raise NotImplementedError
+
+    def ask_what_is_offered(self, event: threading.Event) -> None:
+        raise NotImplementedError
+
+    def try_method(self, method: Method, event: threading.Event) -> None:
+        raise NotImplementedError
+
+
+def _asker(transport: "paramiko.Transport", door: Door, key: "paramiko.PKey | None") -> _Asker:
+    """Paramiko's handler of authentication, made to ask for the service once and to tell what the host offers.
+
+    A function, since its base is only imported when a console is opened.
+    """
+    from paramiko.auth_handler import AuthHandler
+    from paramiko.common import cMSG_USERAUTH_REQUEST
+    from paramiko.message import Message
+    from paramiko.ssh_exception import SSHException
+
+    wire: Any = transport  # its types do not show what a handler needs; that is the same in paramiko 4 and 5
+    base: Any = AuthHandler
+
+    class Asker(AuthHandler, _Asker):
+        def request_service(self, event: threading.Event) -> None:
+            self.auth_event = event
+            base._request_auth(self)
+
+        def ask_what_is_offered(self, event: threading.Event) -> None:
+            self._request("none", event)
+
+        def try_method(self, method: Method, event: threading.Event) -> None:
+            if method is Method.KEY:
+                assert key is not None
+                self._request_by_key(key, event)
+            elif method is Method.PASSWORD:
+                self.password_given = True
+                self._request("password", event, False, door.password or "")
+            else:
+                self._request("keyboard-interactive", event, "", "")
+
+        def _request_by_key(self, key: "paramiko.PKey", event: threading.Event) -> None:
+            kind, bits = base._get_key_type_and_bits(self, key)
+            algorithm = self._finalize_pubkey_algorithm(kind)
+            blob = base._get_session_blob(self, key, "ssh-connection", door.user, algorithm)
+            self._request("publickey", event, True, algorithm, bits, key.sign_ssh_data(blob, algorithm))
+
+        def _request(self, method: str, event: threading.Event, *fields: Any) -> None:
+            self.auth_method, self.auth_event, self.username = method, event, door.user
+            message = Message()
+            message.add_byte(cMSG_USERAUTH_REQUEST)
+            for field in (door.user, "ssh-connection", method, *fields):
+                message.add_boolean(field) if isinstance(field, bool) else message.add_string(field)
+            with wire.lock:
+                wire._send_message(message)
+
+        def _finalize_pubkey_algorithm(self, key_type: str) -> str:
+            # A server that does not say what it takes is an old one: it knows SHA-1 signatures alone.
+            is_old = door.old_algorithms and not wire.server_extensions.get("server-sig-algs")
+            if key_type == "ssh-rsa" and is_old and "ssh-rsa" in wire.preferred_pubkeys:
+                return key_type
+            return str(base._finalize_pubkey_algorithm(self, key_type))
+
+        def _parse_service_accept(self, m: "paramiko.Message") -> None:
+            if self.auth_event is not None:
+                self.auth_event.set()
+
+        def _parse_userauth_failure(self, m: "paramiko.Message") -> None:
+            self.offered, self.is_partial = tuple(m.get_list()), m.get_boolean()
+            if self.auth_event is not None:
+                self.auth_event.set()
+
+        def _parse_userauth_info_request(self, m: "paramiko.Message") -> None:
+            if self.auth_method == "password":  # the same number means here: the password has to be changed
+                self.asked = m.get_text() or "a new password"
+                raise SSHException("the password has to be changed")
+            base._parse_userauth_info_request(self, m)
+
+        def answer(self, title: str, text: str, prompts: list[tuple[str, bool]]) -> list[str]:
+            """Called in paramiko's thread for each round of questions: one password for one question, once."""
+            if not prompts:
+                return []
+            (question, is_shown), *more = prompts
+            if more or is_shown or self.password_given or _NOT_THE_PASSWORD.search(question):
+                self.asked = " ".join(question.split())[:200] or "another answer"
+                raise SSHException("something else than the password is asked for")
+            self.password_given = True
+            return [door.password or ""]
+
+    asker = Asker(transport)
+    asker.interactive_handler = asker.answer
+    transport.auth_handler = asker
+    return asker
 
 
 def _raise_left_over(transport: "paramiko.Transport") -> None:
@@ -77,34 +242,18 @@ def _raise_left_over(transport: "paramiko.Transport") -> None:
         raise EOFError
 
 
-def _prepare(transport: "paramiko.Transport", pinned: hostkey.HostKey | None) -> None:
+def _prepare(transport: "paramiko.Transport", door: Door, pinned: hostkey.HostKey | None) -> None:
+    """Choose the algorithms: the pinned key's kind first, what is out of date last or not at all."""
     transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = NEVER_S
     options = transport.get_security_options()
-    first = pinned.algorithms if pinned else ()
+    for name, old in _OLD.items():
+        setattr(options, name, tuple(one for one in getattr(options, name) if one not in old))
+        for algorithm in old if door.old_algorithms else ():
+            with contextlib.suppress(ValueError):  # this paramiko no longer has it
+                setattr(options, name, (*getattr(options, name), algorithm))
     known = options.key_types
-    options.key_types = tuple(dict.fromkeys((*(name for name in first if name in known), *known)))
-    for name, old in (
-        ("kex", _OLD_KEX),
-        ("ciphers", _OLD_CIPHERS),
-        ("digests", _OLD_MACS),
-        ("key_types", _OLD_KEYS),
-    ):
-        for algorithm in old:
-            if algorithm not in getattr(options, name):
-                with contextlib.suppress(ValueError):  # this paramiko no longer has it
-                    setattr(options, name, (*getattr(options, name), algorithm))
-
-
-def _authenticate(transport: "paramiko.Transport", door: Door, method: Method, event: threading.Event) -> None:
-    if method is Method.PASSWORD:
-        transport.auth_password(door.user, door.password, event, fallback=False)
-        return
-    from paramiko.auth_handler import AuthHandler
-
-    # As Transport.auth_interactive, which knows no event and would wait.
-    handler = AuthHandler(transport)
-    transport.auth_handler = handler
-    handler.auth_interactive(door.user, lambda _title, _text, prompts: [door.password for _ in prompts], event)
+    first = [name for name in (pinned.algorithms if pinned else ()) if name in known]
+    options.key_types = tuple(dict.fromkeys((*first, *known)))
 
 
 def close_transport(transport: "paramiko.Transport") -> None:

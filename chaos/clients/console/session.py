@@ -10,7 +10,7 @@ import contextlib
 import importlib
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, TypeVar
 from chaos import clock
 from chaos.clients.console import errors, hostkey
 from chaos.clients.console.boundary import Door, boundary, within
-from chaos.clients.console.login import METHODS, NEVER_S, Begin, Method, close_transport, log_in, wait_for_end
+from chaos.clients.console.login import NEVER_S, Begin, close_transport, log_in, wait_for_end
 from chaos.clients.console.pipe import Pipe
+from chaos.wire.console.service import TranscriptError
 
 if TYPE_CHECKING:
     import paramiko
@@ -36,11 +37,16 @@ logging.getLogger(_LOG_NAME).addHandler(logging.NullHandler())
 logging.getLogger(_LOG_NAME).propagate = False
 
 
+# A listing of all services of a Windows server has some 200 kB in UTF-16.
+LIMIT_BYTES = 2_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class ExecReply:
     """Answer to an exec request. exit_status: None if the server sent none."""
 
-    text: str
+    out: bytes
+    err: bytes
     exit_status: int | None
 
 
@@ -54,7 +60,6 @@ class SshSession:
     def __init__(
         self,
         door: Door,
-        method: Method,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         heard: bytearray,
@@ -62,7 +67,6 @@ class SshSession:
         """heard: takes the peer's first bytes, for a message should it be no SSH server."""
         self._door = door
         self._heard = heard
-        self.method = method
         self._reader = reader
         self._writer = writer
         self._loop = asyncio.get_running_loop()
@@ -74,39 +78,29 @@ class SshSession:
         self._pump = asyncio.create_task(self._pump_bytes(), name=f"console pump of {door.host}")
 
     @classmethod
-    async def open(cls, door: Door, deadline_s: float, methods: Sequence[Method] = METHODS) -> "SshSession":
-        """Connect, check the host key, log in by the first method that the host accepts.
+    async def open(cls, door: Door, deadline_s: float) -> "SshSession":
+        """Connect, check the host key, log in.
 
         Raises ConsoleUnreachable, ConsoleSilent, ConsoleLost, ConsoleGarbled, HostKeyRefused, LoginRefused,
-        InventoryError (a malformed pin).
+        LoginAsksBack, NoCommonAlgorithm, InventoryError (a malformed pin, a key file that cannot be used).
         """
         hostkey.parse_pin(door.host_key, door.host)
-        refused: errors.LoginRefused | None = None
         heard = bytearray()
         async with within(door, deadline_s, "connecting and logging in", lambda: _first_line(heard)):
-            for method in methods:
-                try:
-                    return await cls._try(door, method, heard)
-                except errors.LoginRefused as error:
-                    refused = refused or error
-        raise refused or errors.LoginRefused(f"no method is left to log in at {door.place}")
-
-    @classmethod
-    async def _try(cls, door: Door, method: Method, heard: bytearray) -> "SshSession":
-        try:
-            reader, writer = await asyncio.open_connection(door.address, door.port)
-        except OSError as error:
-            raise errors.ConsoleUnreachable(
-                f"no connection to {door.place}: {error.strerror or error}; is the address right and SSH enabled?"
-            ) from error
-        session = cls(door, method, reader, writer, heard)
-        try:
-            with boundary(door, "logging in", session._pipe.has_ended):
-                await session._log_in()
-        except BaseException:
-            await session.close()
-            raise
-        return session
+            try:
+                reader, writer = await asyncio.open_connection(door.address, door.port)
+            except OSError as error:
+                raise errors.ConsoleUnreachable(
+                    f"no connection to {door.place}: {error.strerror or error}; is the address right and SSH enabled?"
+                ) from error
+            session = cls(door, reader, writer, heard)
+            try:
+                with boundary(door, "logging in", session._pipe.has_ended):
+                    await session._log_in()
+            except BaseException:
+                await session.close()
+                raise
+            return session
 
     @property
     def is_open(self) -> bool:
@@ -127,7 +121,7 @@ class SshSession:
         return Shell(self, await self._blocking(start, "opening a shell"))
 
     async def execute(self, command: str) -> ExecReply:
-        """Run one command and read it to its end; stdout, then stderr."""
+        """Run one command and read it to its end. Raises TranscriptError beyond LIMIT_BYTES."""
         transport = self._logged_in()
 
         def start() -> "paramiko.Channel":
@@ -143,12 +137,16 @@ class SshSession:
                     out += await clock.in_thread(channel.recv, _PIECE_BYTES)
                 if channel.recv_stderr_ready():
                     err += await clock.in_thread(channel.recv_stderr, _PIECE_BYTES)
+                if len(out) + len(err) > LIMIT_BYTES:
+                    raise TranscriptError(
+                        f"{self._door.place} sent more than {LIMIT_BYTES} bytes in answer to '{command}'"
+                    )
         finally:
             await clock.in_thread(channel.close)
         status = channel.recv_exit_status() if channel.exit_status_ready() else -1
         if status < 0 and not self.is_open:
             raise errors.ConsoleLost(f"{self._door.place} ended the connection in the middle of '{command}'")
-        return ExecReply((out + err).decode("utf-8", errors="replace"), None if status < 0 else status)
+        return ExecReply(bytes(out), bytes(err), None if status < 0 else status)
 
     async def wait_for(self, channel: "paramiko.Channel") -> bool:
         """Wait until the channel has something to read; False: it has ended, and everything was read."""
@@ -189,7 +187,7 @@ class SshSession:
 
         self._transport = paramiko.Transport(self._pipe)  # type: ignore[arg-type]
         self._transport.set_log_channel(_LOG_NAME)
-        await log_in(self._transport, self._door, self.method, self._step)
+        await log_in(self._transport, self._door, self._step)
 
     async def _step(self, begin: Begin) -> None:
         """Begin something of paramiko's and wait until its event is set; its thread sets it between two settlings."""
@@ -268,6 +266,10 @@ class Shell:
 
     async def send(self, text: str) -> None:
         await self._session.send(self._channel, text.encode())
+
+    def has_more(self) -> bool:
+        """Whether something has come that nobody has read."""
+        return self._channel.recv_ready()
 
     async def receive(self, quiet_s: float | None = None) -> bytes | None:
         """The next bytes; none at the end of the shell; None after a silence of quiet_s."""

@@ -2,34 +2,56 @@
 
 import asyncio
 import contextlib
+import functools
+from pathlib import Path
 from types import TracebackType
 
 from chaos import clock
 from chaos.clients.console import errors
 from chaos.clients.console.boundary import Door, within
-from chaos.clients.console.exchange import ConsoleExchange, Recorder, ignore, without_secret
-from chaos.clients.console.login import METHODS, Method
+from chaos.clients.console.exchange import ConsoleExchange, Recorder, ignore, without_secrets
+from chaos.clients.console.reach import reach, wait_for
 from chaos.clients.console.session import Shell, SshSession
 from chaos.wire.console import vos
-from chaos.wire.console.service import ServiceLine, ServiceState
+from chaos.wire.console.service import ServiceLine, ServiceState, TranscriptError, excerpt
 from chaos.wire.console.vos import Action
-from chaos.wire.console.vos_dialogue import Done, Need, Order, Send, VosDialogue
+from chaos.wire.console.vos_dialogue import (
+    QUIET_S,
+    AsksBack,
+    Done,
+    IsWhole,
+    Need,
+    Order,
+    OutOfStep,
+    Send,
+    VosDialogue,
+    never_whole,
+)
 
 # Some confirmations swallow characters that come faster.
 _PACE_S = 0.05
-# How long a node may take to end the session after `exit`.
-_GOODBYE_S = 10.0
+# How long a node may take to end the session after `exit`; whoever heals a lab or leaves it at Ctrl-C waits for it.
+_GOODBYE_S = 1.5
+# A session that is out of step is left for a new one; more often than this, it is not the session.
+_READ_TRIES = 3
+
+DEPENDENTS = {"Cisco Finesse Notification Service": ("Cisco Finesse Tomcat",)}
+"""Services that have to be stopped before, and started after, another one; in the order of stopping.
+
+Source: Cisco Finesse Administration Guide 12.6(1), maintenance: stop Tomcat, stop the Notification Service, start the
+Notification Service, start Tomcat.
+"""
 
 
 class VosConsole:
     """One console session of one node, opened at the first use; calls take turns on it.
 
-    deadline_s: for the login (banner included), and for each command to come back to the prompt.
+    deadline_s: for the login (banner included), for each listing, and for the silence in an action's transcript.
     settle_s: how long a service may take to reach its state after an action. poll_s: interval of looking.
     All on the loop's clock. Every method raises errors of `chaos.clients.console.errors`, and TranscriptError for what
     is no VOS; after a broken exchange the session is closed, and the next call opens a new one. What an action that
-    ended in an error has done is not known: look.
-    A node allows few sessions: share one console of a node among all who need it.
+    ended in an error has done is not known: look. A refused login is not tried a second time, which could lock the
+    account. A node allows few sessions: share one console of a node among all who need it.
     """
 
     def __init__(
@@ -37,24 +59,32 @@ class VosConsole:
         address: str,
         port: int,
         user: str,
-        password: str,
+        password: str | None,
         host_key: str,
         *,
         host: str = "",
+        key_file: Path | None = None,
+        passphrase: str | None = None,
+        old_algorithms: bool = False,
         deadline_s: float = 180.0,
         settle_s: float = 600.0,
         poll_s: float = 2.0,
         record: Recorder = ignore,
     ) -> None:
-        self._door = Door(host or address, address, port, user, password, host_key)
+        self._door = Door(
+            host or address, address, port, user, password, host_key, key_file, passphrase, old_algorithms
+        )
         self._deadline_s = deadline_s
         self._settle_s = settle_s
         self._poll_s = poll_s
         self._record = record
         self._turn = asyncio.Lock()
         self._session: SshSession | None = None
-        self._methods: tuple[Method, ...] = METHODS
         self._shell: Shell | None = None
+        self._heard_s = 0.0
+        self._alone_s = 0.0
+        self._shows_whole = False
+        self._refused: errors.LoginRefused | None = None
 
     async def __aenter__(self) -> "VosConsole":
         return self
@@ -65,19 +95,29 @@ class VosConsole:
         await self.close()
 
     async def services(self) -> tuple[ServiceLine, ...]:
-        """What `utils service list` says now."""
-        text = await self._command(vos.LIST_COMMAND)
-        return vos.parse_service_list(text).services
+        """What `utils service list` says now; a line that cannot be read is one of an UNKNOWN service."""
+        listed = await self._listed()
+        unread = (ServiceLine(text, ServiceState.UNKNOWN, "cannot be read") for text in listed.unread)
+        return (*listed.services, *unread)
 
     async def service(self, name: str) -> ServiceLine:
         """One service's line. Raises UnknownService."""
-        listed = await self.services()
-        for line in listed:
-            if line.name == name:
-                return line
+        listed = await self._listed()
+        line = listed.find(name)
+        if line is not None:
+            return line
         raise errors.UnknownService(
-            f"{self._door.place} lists no service '{name}'; it has: {', '.join(line.name for line in listed)}"
+            f"{self._door.place} lists no service '{name}'; it has: {', '.join(one.name for one in listed.services)}"
         )
+
+    async def find(self, name: str) -> str:
+        """The exact name, which is the name: an appliance's services are called the same everywhere."""
+        return name
+
+    async def dependents(self, name: str) -> tuple[ServiceLine, ...]:
+        """The services that have to be stopped before this one, in that order, with their states."""
+        wanted = DEPENDENTS.get(name, ())
+        return tuple([await self.service(one) for one in wanted])
 
     async def stop(self, name: str) -> ServiceLine:
         """Stop a service and wait until it is listed as STOPPED; nothing is done if it is already.
@@ -91,19 +131,26 @@ class VosConsole:
         return await self._act(Action.START, name)
 
     async def restart(self, name: str) -> ServiceLine:
-        """Restart a service and wait until it is listed as STARTED."""
-        return await self._act(Action.RESTART, name)
+        """Restart a service and wait until it is listed as STARTED.
+
+        If it cannot be told whether the restart was carried out, the service is stopped and started.
+        """
+        await self.service(name)
+        try:
+            refusal = await self._ordered(Action.RESTART, name)
+        except errors.ConsoleError as error:
+            if not errors.may_pass(error):
+                raise
+            await self.stop(name)
+        else:
+            if refusal is not None:
+                raise errors.ActionRefused(f"{self._door.place} did not restart '{name}': {refusal}")
+        return await self.start(name)
 
     async def wait_until(self, name: str, state: ServiceState, within_s: float) -> ServiceLine:
         """Look until the service is listed in that state. Raises StateNotReached, UnknownService."""
-        until_s = clock.now() + within_s
-        while True:
-            line = await self.service(name)
-            if line.state is state:
-                return line
-            if clock.now() + self._poll_s > until_s:
-                raise errors.StateNotReached(self._door.place, line, state, within_s)
-            await asyncio.sleep(self._poll_s)
+        look = functools.partial(self.service, name)
+        return await wait_for(state, look, place=self._door.place, within_s=within_s, poll_s=self._poll_s)
 
     async def close(self) -> None:
         """Leave with `exit`, so that the node does not count the session any longer. Safe twice."""
@@ -114,50 +161,96 @@ class VosConsole:
             await self._drop()
 
     async def _act(self, action: Action, name: str) -> ServiceLine:
-        before = await self.service(name)
-        if before.state is action.target and action is not Action.RESTART:
-            return before
-        text = await self._command(vos.action_command(action, name), confirm=True)
-        refusal = vos.failure(text)
-        if refusal is not None:
-            line = await self.service(name)
-            if line.state in (ServiceState.STOPPED, ServiceState.STARTED) and line.state is not action.target:
-                raise errors.ActionRefused(f"{self._door.place} did not {action.value} '{name}': {refusal}")
-        return await self.wait_until(name, action.target, self._settle_s)
+        return await reach(
+            action.target,
+            functools.partial(self.service, name),
+            functools.partial(self._ordered, action, name),
+            doing=f"{action.value} '{name}'",
+            place=self._door.place,
+            settle_s=self._settle_s,
+            poll_s=self._poll_s,
+        )
 
-    async def _command(self, command: str, *, confirm: bool = False) -> str:
+    async def _ordered(self, action: Action, name: str) -> str | None:
+        """Type the action and wait for its prompt, however long that takes; why the node says no, if it does."""
+        text = await self._command(vos.action_command(action, name), confirm=True, within_s=self._settle_s)
+        return vos.failure(text)
+
+    async def _listed(self) -> vos.ServiceList:
+        for _ in range(_READ_TRIES - 1):
+            with contextlib.suppress(errors.OutOfStep):
+                return await self._list_once()
+        return await self._list_once()
+
+    async def _list_once(self) -> vos.ServiceList:
+        text = await self._command(vos.LIST_COMMAND, is_whole=vos.is_whole_list, within_s=self._deadline_s)
+        try:
+            listed = vos.parse_service_list(text)
+            is_whole = vos.is_whole_list(text)
+            if self._shows_whole and not is_whole:
+                raise TranscriptError(f"the answer to '{vos.LIST_COMMAND}' is not whole: {excerpt(text)}")
+        except TranscriptError:
+            async with self._turn:
+                await self._drop()  # whatever that was, its rest may still be on its way
+            raise
+        self._shows_whole = is_whole
+        return listed
+
+    async def _command(
+        self, command: str, *, confirm: bool = False, is_whole: IsWhole = never_whole, within_s: float
+    ) -> str:
         async with self._turn:
             shell = await self._opened()
-            return await self._hold(shell, VosDialogue.command(command, confirm=confirm), f"'{command}'")
+            alone_s = max(0.0, self._heard_s + self._alone_s - clock.now())
+            dialogue = VosDialogue.command(command, confirm=confirm, is_whole=is_whole, quiet_s=alone_s)
+            return await self._hold(shell, dialogue, f"'{command}'", within_s)
 
     async def _opened(self) -> Shell:
         """The shell at its prompt; logs in if there is none."""
         if self._shell is not None and self._shell.is_open:
             return self._shell
         await self._drop()
-        self._session = await SshSession.open(self._door, self._deadline_s, self._methods)
-        self._methods = (self._session.method,)
+        if self._refused is not None:
+            raise self._refused
+        try:
+            self._session = await SshSession.open(self._door, self._deadline_s)
+        except errors.LoginRefused as error:
+            self._refused = error
+            raise
         try:
             async with within(self._door, self._deadline_s, "opening a shell"):
                 shell = await self._session.shell()
         except BaseException:
             await self._drop()
             raise
-        await self._hold(shell, VosDialogue.login(), "showing its prompt")
+        await self._hold(shell, VosDialogue.login(), "showing its prompt", self._deadline_s)
         self._shell = shell
         return shell
 
-    async def _hold(self, shell: Shell, dialogue: VosDialogue, doing: str) -> str:
+    async def _hold(self, shell: Shell, dialogue: VosDialogue, doing: str, within_s: float) -> str:
         """Hold one dialogue to its end, record it, and give the answer; a broken dialogue ends the session."""
         typed: list[str] = []
         started_s = clock.now()
         try:
-            async with within(self._door, self._deadline_s, doing, lambda: self._clean(dialogue.said)):
+            async with within(self._door, within_s, doing, lambda: self._clean(dialogue.said)):
                 return self._clean(await self._carry_out(shell, dialogue, typed, doing))
+        except OutOfStep as error:
+            self._alone_s = QUIET_S
+            await self._drop()
+            raise errors.OutOfStep(f"{self._door.place} is out of step: {self._clean(str(error))}") from None
+        except AsksBack as error:
+            await self._drop()
+            raise errors.LoginAsksBack(
+                f"{self._door.place} shows no prompt: {self._clean(str(error))}; log in once as '{self._door.user}' by "
+                "hand, and give it what it asks for"
+            ) from None
         except BaseException:
             await self._drop()
             raise
         finally:
+            self._heard_s = clock.now()
+            if dialogue.is_talkative:
+                self._alone_s = QUIET_S
             self._record(
                 ConsoleExchange(self._door.host, "".join(typed), self._clean(dialogue.said), started_s, clock.now())
             )
@@ -176,7 +269,10 @@ class VosConsole:
 
     async def _next_orders(self, shell: Shell, dialogue: VosDialogue, last: Order, doing: str) -> tuple[Order, ...]:
         quiet_s = last.quiet_s if isinstance(last, Need) else None
-        data = await shell.receive(quiet_s)
+        if quiet_s == 0.0 and not shell.has_more():
+            return dialogue.quiet()
+        async with within(self._door, self._deadline_s, doing, lambda: self._clean(dialogue.said)):
+            data = await shell.receive(quiet_s)
         if data is None:
             return dialogue.quiet()
         if not data:
@@ -186,7 +282,7 @@ class VosConsole:
 
     async def _leave(self, shell: Shell) -> None:
         async with within(self._door, _GOODBYE_S, "ending the session"):
-            await shell.send("exit\n")
+            await shell.send(f"exit{vos.ENTER_KEY}")
             while await shell.receive():
                 pass
 
@@ -196,7 +292,7 @@ class VosConsole:
             await session.close()
 
     def _clean(self, text: str) -> str:
-        return without_secret(text, self._door.password)
+        return without_secrets(text, self._door.secrets)
 
 
 async def _type(shell: Shell, order: Send) -> None:

@@ -2,20 +2,34 @@
 
 import asyncio
 import fnmatch
+import functools
+from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 
 from chaos import clock
 from chaos.clients.console import errors
 from chaos.clients.console.boundary import Door, within
-from chaos.clients.console.exchange import ConsoleExchange, Recorder, ignore, without_secret
-from chaos.clients.console.login import METHODS, Method
-from chaos.clients.console.session import ExecReply, SshSession
+from chaos.clients.console.exchange import ConsoleExchange, Recorder, ignore, without_secrets
+from chaos.clients.console.reach import reach, wait_for
+from chaos.clients.console.session import SshSession
 from chaos.wire.console import windows
 from chaos.wire.console.service import ServiceLine, ServiceState, TranscriptError, excerpt
 from chaos.wire.console.windows import KillOutcome, ScError, ScService
 
 # A server has a few hundred services; more pages than this are no listing.
 _PAGES_MAX = 50
+
+# The order has been followed already, or the service is just doing something: what is read next decides.
+_NO_REFUSAL = (ScError.ALREADY_RUNNING, ScError.NOT_STARTED, ScError.CANNOT_ACCEPT_CONTROL, ScError.NO_TIMELY_ANSWER)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """What a command printed, stdout before stderr. exit_status: None if it is not known."""
+
+    text: str
+    exit_status: int | None
 
 
 class WindowsConsole:
@@ -30,17 +44,22 @@ class WindowsConsole:
         address: str,
         port: int,
         user: str,
-        password: str,
+        password: str | None,
         host_key: str,
         *,
         host: str = "",
+        key_file: Path | None = None,
+        passphrase: str | None = None,
+        old_algorithms: bool = False,
         pattern: str = "*",
         deadline_s: float = 60.0,
         settle_s: float = 300.0,
         poll_s: float = 1.0,
         record: Recorder = ignore,
     ) -> None:
-        self._door = Door(host or address, address, port, user, password, host_key)
+        self._door = Door(
+            host or address, address, port, user, password, host_key, key_file, passphrase, old_algorithms, True
+        )
         self._pattern = pattern
         self._deadline_s = deadline_s
         self._settle_s = settle_s
@@ -48,7 +67,7 @@ class WindowsConsole:
         self._record = record
         self._turn = asyncio.Lock()
         self._session: SshSession | None = None
-        self._methods: tuple[Method, ...] = METHODS
+        self._refused: errors.LoginRefused | None = None
 
     async def __aenter__(self) -> "WindowsConsole":
         return self
@@ -79,8 +98,20 @@ class WindowsConsole:
         """One service's state now. Raises UnknownService."""
         return await self._query(await self.find(name))
 
+    async def dependents(self, name: str) -> tuple[ServiceLine, ...]:
+        """The services that need this one, in the order in which they have to be stopped, with their states."""
+        exact = await self.find(name)
+        reply = await self._run(windows.dependents_command(exact))
+        error = windows.error_number(reply.text, reply.exit_status)
+        if error is not None:
+            raise self._refusal("list the dependents of", exact, error)
+        return tuple(service.line for service in windows.parse_dependents(reply.text))
+
     async def stop(self, name: str) -> ServiceLine:
-        """Stop a service and wait until its state is STOPPED; no error if it is already."""
+        """Stop a service and wait until its state is STOPPED; no error if it is already.
+
+        Raises ActionRefused: others that run depend on it (see `dependents`), or we may not.
+        """
         return await self._act("stop", await self.find(name), ServiceState.STOPPED)
 
     async def start(self, name: str) -> ServiceLine:
@@ -113,53 +144,54 @@ class WindowsConsole:
 
     async def wait_until(self, name: str, state: ServiceState, within_s: float) -> ServiceLine:
         """Look until the service is in that state. Raises StateNotReached, UnknownService."""
-        return await self._until(await self.find(name), (state,), state, within_s)
+        look = functools.partial(self._query, await self.find(name))
+        return await wait_for(state, look, place=self._door.place, within_s=within_s, poll_s=self._poll_s)
 
     async def close(self) -> None:
         """End the connection. Safe twice."""
         async with self._turn:
             await self._drop()
 
-    async def _until(
-        self, name: str, states: tuple[ServiceState, ...], wanted: ServiceState, within_s: float
-    ) -> ServiceLine:
-        until_s = clock.now() + within_s
-        while True:
-            line = await self._query(name)
-            if line.state in states:
-                return line
-            if clock.now() + self._poll_s > until_s:
-                raise errors.StateNotReached(self._door.place, line, wanted, within_s)
-            await asyncio.sleep(self._poll_s)
-
     async def _act(self, verb: str, name: str, target: ServiceState) -> ServiceLine:
-        """One `sc.exe start` or `stop`; a service in the middle of another change is let finish first, once."""
-        error = await self._control(verb, name)
-        if error == ScError.CANNOT_ACCEPT_CONTROL:
-            at_rest = (ServiceState.STOPPED, ServiceState.STARTED)
-            line = await self._until(name, at_rest, target, self._settle_s)
-            error = None if line.state is target else await self._control(verb, name)
-        if error is not None and error not in (ScError.ALREADY_RUNNING, ScError.NOT_STARTED):
-            raise self._refused(verb, name, error)
-        return await self._until(name, (target,), target, self._settle_s)
+        return await reach(
+            target,
+            functools.partial(self._query, name),
+            functools.partial(self._ordered, verb, name),
+            doing=f"{verb} '{name}'",
+            place=self._door.place,
+            settle_s=self._settle_s,
+            poll_s=self._poll_s,
+        )
 
-    async def _control(self, verb: str, name: str) -> int | None:
+    async def _ordered(self, verb: str, name: str) -> str | None:
+        """One `sc.exe start` or `stop`. Raises ActionRefused, UnknownService: it will not be followed."""
         reply = await self._run(windows.service_command(verb, name))
-        return windows.error_number(reply.text, reply.exit_status)
+        error = windows.error_number(reply.text, reply.exit_status)
+        if error is None or error in _NO_REFUSAL:
+            return None
+        raise self._refusal(verb, name, error)
 
-    def _refused(self, verb: str, name: str, error: int) -> Exception:
+    def _refusal(self, verb: str, name: str, error: int) -> Exception:
         if error == ScError.NO_SUCH_SERVICE:
             return errors.UnknownService(f"{self._door.place} has no service '{name}' any more (error {error})")
         text = windows.ERROR_TEXTS[ScError(error)] if error in windows.ERROR_TEXTS else "see 'net helpmsg'"
-        remedy = "; log in as an administrator of that host" if error == ScError.ACCESS_DENIED else ""
+        remedies = {
+            ScError.ACCESS_DENIED: "; log in as an administrator of that host",
+            ScError.DEPENDENTS_RUNNING: f'; stop them first: sc.exe enumdepend "{name}"',
+            ScError.SERVICE_DISABLED: f'; sc.exe config "{name}" start= demand',
+        }
+        remedy = remedies[ScError(error)] if error in list(remedies) else ""
         return errors.ActionRefused(f"{self._door.place} did not {verb} '{name}': error {error}, {text}{remedy}")
 
     async def _query(self, name: str) -> ServiceLine:
         reply = await self._run(windows.service_command("query", name))
         error = windows.error_number(reply.text, reply.exit_status)
         if error is not None:
-            raise self._refused("query", name, error)
-        return windows.parse_blocks(reply.text).services[0].line
+            raise self._refusal("query", name, error)
+        services = windows.parse_blocks(reply.text).services
+        if len(services) != 1 or services[0].name.casefold() != name.casefold():
+            raise TranscriptError(f"the answer about '{name}' is one about something else: {excerpt(reply.text)}")
+        return services[0].line
 
     async def _listed(self) -> list[ScService]:
         listed: list[ScService] = []
@@ -168,32 +200,46 @@ class WindowsConsole:
             reply = await self._run(windows.list_command(resume or 0))
             error = windows.error_number(reply.text, reply.exit_status)
             if error == ScError.ACCESS_DENIED:
-                raise self._refused("query", "all services", error)
+                raise self._refusal("query", "all services", error)
             page = windows.parse_blocks(reply.text)
             listed += page.services
-            resume = page.resume
-            if resume is None:
+            if page.resume is None:
                 return listed
+            if page.resume <= (resume or 0):
+                break
+            resume = page.resume
         raise TranscriptError(f"the listing of {self._door.place} never ends: {excerpt(reply.text)}")
 
-    async def _run(self, command: str) -> ExecReply:
+    async def _run(self, command: str) -> _Reply:
         """Run one command on the connection, logging in if there is none; a broken one ends the connection."""
         async with self._turn:
-            if self._session is None or not self._session.is_open:
-                await self._drop()
-                self._session = await SshSession.open(self._door, self._deadline_s, self._methods)
-                self._methods = (self._session.method,)
-            started_s, reply = clock.now(), ExecReply("", None)
+            session = await self._opened()
+            started_s, reply = clock.now(), _Reply("", None)
             try:
                 async with within(self._door, self._deadline_s, f"'{command}'"):
-                    said = await self._session.execute(command)
-                reply = ExecReply(without_secret(said.text, self._door.password), said.exit_status)
+                    said = await session.execute(command)
+                text = windows.decoded(said.out) + windows.decoded(said.err)
+                reply = _Reply(without_secrets(text, self._door.secrets), said.exit_status)
                 return reply
             except BaseException:
                 await self._drop()
                 raise
             finally:
                 self._record(ConsoleExchange(self._door.host, command, reply.text, started_s, clock.now()))
+
+    async def _opened(self) -> SshSession:
+        """The connection, made if there is none; a refused login is not tried a second time."""
+        if self._session is not None and self._session.is_open:
+            return self._session
+        await self._drop()
+        if self._refused is not None:
+            raise self._refused
+        try:
+            self._session = await SshSession.open(self._door, self._deadline_s)
+        except errors.LoginRefused as error:
+            self._refused = error
+            raise
+        return self._session
 
     async def _drop(self) -> None:
         session, self._session = self._session, None

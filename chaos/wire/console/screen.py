@@ -10,8 +10,12 @@ import re
 
 from chaos.wire.console.service import TranscriptError
 
-# Far above any listing; a peer that never stops talking ends here, not in our memory.
-LIMIT_CHARS = 2_000_000
+# Far above any listing; a peer that never stops talking ends here, neither in our memory nor in our time: what is laid
+# over a line costs as much as the line is long.
+LIMIT_CHARS = 500_000
+LIMIT_COLUMNS = 4_000
+# Whoever writes so many blanks over something wipes a line for a message of his own, as `wall` does.
+_WIPE_COLUMNS = 20
 
 _CSI = re.compile(r"\x1b\[([0-?]*)[ -/]*([@-~])")
 _OSC = re.compile(r"\x1b\][^\x07\x1b]{0,255}(?:\x07|\x1b\\)")
@@ -47,7 +51,7 @@ class Screen:
         return "\n".join([*self.lines, self.current])
 
     def feed(self, data: bytes) -> None:
-        """Take the next bytes. Raises TranscriptError beyond LIMIT_CHARS."""
+        """Take the next bytes. Raises TranscriptError beyond LIMIT_CHARS, or beyond LIMIT_COLUMNS in one line."""
         text = self._pending + self._decoder.decode(data)
         self._pending = ""
         self._size += len(data)
@@ -67,7 +71,11 @@ class Screen:
         return at + 1
 
     def _print(self, run: str) -> None:
+        if len(run) >= _WIPE_COLUMNS and run.isspace() and self.current[self._column :].strip():
+            self._new_line()  # what was wiped stays readable, so that nobody takes its rest for a line of its own
         line, column = self.current, self._column
+        if column + len(run) > LIMIT_COLUMNS:
+            raise TranscriptError(f"the console sent a line of more than {LIMIT_COLUMNS} columns")
         self.current = line[:column].ljust(column) + run + line[column + len(run) :]
         self._column = column + len(run)
         self._plain.append(run)

@@ -13,6 +13,8 @@ from enum import Enum
 from chaos.wire.console.service import ServiceLine, ServiceState, TranscriptError, excerpt
 
 PROMPT = "admin:"
+# What the key of that name sends. A shell that reads its terminal raw takes a newline for no Enter.
+ENTER_KEY = "\r"
 STARTING_UP = "Command Line Interface is starting up, please wait ..."
 WELCOME = "   Welcome to the Platform Command Line Interface"
 REQUESTING = "Requesting service status, please wait..."
@@ -36,9 +38,16 @@ _STATE_WORDS = {
     "STARTED": ServiceState.STARTED,
     "STOPPING": ServiceState.STOPPING,
     "NOTRUNNING": ServiceState.STOPPED,
+    "FAILED": ServiceState.UNKNOWN,
 }
 _SAID_BY_STATE = frozenset(state.value for state in ServiceState)
-_BRACKET = re.compile(r"(?P<name>.*\S)\s*\[\s*(?P<word>[A-Z][A-Z _]*?)\s*\](?P<rest>[^\[\]]*)")
+_STATE = re.compile(rf"\[\s*(?P<word>{'|'.join(_STATE_WORDS)})\s*\]", re.IGNORECASE)
+# A word in brackets that nobody has documented as a state but that looks like one.
+_WORD = re.compile(r"\[\s*(?P<word>[A-Z][A-Za-z _]*?)\s*\]")
+# Lines of a listing that are no services; the rest of each line does not matter.
+_FRAME = (REQUESTING, MANAGER_RUNNING, GETTING_LIST, ">> Return code", "Primary Node")
+_PRIMARY = re.compile(r"Primary Node\s*=\s*(true|false)")
+_WALL = re.compile(r"Broadcast message from \S")
 _PAGER_FILE = re.compile(r"options: q=quit, n=next, p=prev, b=begin, e=end \(lines [^)]*\) ?: *$")
 
 
@@ -67,45 +76,115 @@ def action_command(action: Action, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ServiceList:
-    """`utils service list`, read. primary: the node's word on `Primary Node`, None if it said nothing."""
+    """`utils service list`, read.
+
+    primary: the node's word on `Primary Node`, None if it said nothing. unread: lines with brackets that can be read in
+    several ways or in none; whoever asks for a service that stands in one of them has no answer.
+    """
 
     services: tuple[ServiceLine, ...]
     primary: bool | None = None
+    unread: tuple[str, ...] = ()
+
+    def find(self, name: str) -> ServiceLine | None:
+        """The line of that service, None if there is none. Raises TranscriptError: its line cannot be read."""
+        for line in self.services:
+            if line.name == name:
+                return line
+        for text in self.unread:
+            if name in text:
+                raise TranscriptError(f"the line of '{name}' in '{LIST_COMMAND}' cannot be read: {excerpt(text)}")
+        return None
 
 
 def parse_service_line(line: str) -> ServiceLine | None:
-    """`Cisco Tomcat[STARTED]`, `System SSH [STARTED]`, `X[ STOPPED ]  reason`; None for a line of another kind.
+    """`Cisco Tomcat[STARTED]`, `System SSH [STARTED]`, `X[ STOPPED ]  reason [exit 1]`.
 
-    The name is the text up to the last bracket.
+    None for a line of another kind, and for one that could be read in several ways: two services on one line, say.
     """
-    found = _BRACKET.fullmatch(line.strip())
-    if found is None:
+    text = line.strip()
+    states = list(_STATE.finditer(text)) or list(_WORD.finditer(text))
+    if len(states) != 1:
         return None
-    word, reason = found["word"], found["rest"].strip()
-    state = _STATE_WORDS.get(word, ServiceState.UNKNOWN)
-    if word not in _SAID_BY_STATE:
-        reason = f"{word} {reason}".strip()
-    return ServiceLine(found["name"].strip(), state, reason)
+    found = states[0]
+    name, rest = text[: found.start()].strip(), text[found.end() :].strip()
+    if not name or _WORD.search(rest) or any(one.end() < found.start() for one in _WORD.finditer(text)):
+        return None
+    word = found["word"]
+    state = _STATE_WORDS.get(word.upper(), ServiceState.UNKNOWN)
+    if word.upper() not in _SAID_BY_STATE:
+        rest = f"{word} {rest}".strip()
+    return ServiceLine(name, state, rest)
 
 
-def status_lines(text: str) -> tuple[ServiceLine, ...]:
-    """Every status line of a transcript, in order; a listing and an action's progress look the same."""
-    return tuple(read for line in text.splitlines() if (read := parse_service_line(line)) is not None)
+def is_whole_list(text: str) -> bool:
+    """Whether that is a listing from its beginning to its last line, so that nothing of it can still be on its way."""
+    lines = [line.strip() for line in text.splitlines()]
+    if REQUESTING not in lines:
+        return False
+    ends = [at for at, line in enumerate(lines) if _PRIMARY.fullmatch(line)]
+    return len(ends) == 1 and not any(lines[ends[0] + 1 :])
 
 
 def parse_service_list(text: str) -> ServiceList:
-    """Read the answer to `utils service list`.
+    """Read the answer to `utils service list`, without its echo. Wall messages that came in between are dropped.
 
-    Raises TranscriptError: it holds no service, or the command failed.
+    Raises TranscriptError: it holds no service, the command failed, it is more than one listing, or a wall message has
+    torn it.
     """
     reason = failure(text)
     if reason is not None:
         raise TranscriptError(f"'{LIST_COMMAND}' failed on the node: {reason}")
-    services = status_lines(text)
+    lines, walls = _without_walls(text)
+    read = {line: parse_service_line(line) for line in lines if not line.startswith(_FRAME)}
+    services: dict[str, ServiceLine] = {}
+    for service in (read.get(line) for line in lines):
+        if service is not None and services.setdefault(service.name, service) != service:
+            raise TranscriptError(f"the answer to '{LIST_COMMAND}' says two things of '{service.name}'")
+    others = [line for line, service in read.items() if service is None]
+    if walls and others:
+        raise TranscriptError(f"a wall message came into the middle of '{LIST_COMMAND}': {excerpt(others[0])}")
+    if any(PROMPT in line for line in lines):
+        raise TranscriptError(f"a prompt stands in the middle of the answer to '{LIST_COMMAND}'")
     if not services:
         raise TranscriptError(f"the answer to '{LIST_COMMAND}' holds no service: {excerpt(text)}")
-    primary = re.search(r"^Primary Node\s*=\s*(true|false)\s*$", text, re.MULTILINE)
-    return ServiceList(services, None if primary is None else primary[1] == "true")
+    said = [found[1] for line in lines if (found := _PRIMARY.fullmatch(line))]
+    if len(said) > 1 or lines.count(REQUESTING) > 1:
+        raise TranscriptError(f"the answer to '{LIST_COMMAND}' holds more than one listing")
+    return ServiceList(
+        tuple(services.values()),
+        None if not said else said[0] == "true",
+        tuple(line for line in others if "[" in line or "]" in line),
+    )
+
+
+def _without_walls(text: str) -> tuple[list[str], int]:
+    """The lines with ink, stripped, without wall messages; and how many of those there were.
+
+    A wall message is a head, perhaps a terminal in brackets, then lines up to an empty one. Should none follow, a line
+    that belongs to a listing ends it.
+    """
+    kept: list[str] = []
+    walls = 0
+    rows = iter([*text.splitlines(), ""])
+    for row in rows:
+        line = row.strip()
+        head = _WALL.search(line)
+        before = line[: head.start()] if head else line
+        kept += [before] if before else []
+        if head is None:
+            continue
+        walls += 1
+        spoke = False
+        for row in rows:
+            line = row.strip()
+            if line.startswith(_FRAME) or _STATE.search(line):
+                kept.append(line)
+                break
+            if not line and spoke:
+                break
+            spoke = spoke or (bool(line) and not line.startswith("("))
+    return kept, walls
 
 
 def failure(text: str) -> str | None:
@@ -123,9 +202,9 @@ def failure(text: str) -> str | None:
 class Confirmation(Enum):
     """Forms in which the CLI asks back. Value: (yes, no) as they have to be typed, letter case kept."""
 
-    LETTER = ("y\n", "n\n")
-    WORD = ("yes\n", "no\n")
-    ENTER = ("\n", "q\n")
+    LETTER = (f"y{ENTER_KEY}", f"n{ENTER_KEY}")
+    WORD = (f"yes{ENTER_KEY}", f"no{ENTER_KEY}")
+    ENTER = (ENTER_KEY, f"q{ENTER_KEY}")
 
 
 _CONFIRMATIONS = (
@@ -134,10 +213,22 @@ _CONFIRMATIONS = (
     (re.compile(r"Press ENTER to continue\. Press any other key to exit ?: *$"), Confirmation.ENTER),
 )
 
+_ASKS = re.compile(
+    r"(?:pass(?:word|wd|phrase|code)|verification code|token)[^:]*: *$|\b(?:yes|y)\s*[/|]\s*(?:no|n)\b[^a-z]*$|\? *$"
+    r"|press (?:<?enter>?|return|any key)[^.]*[.:]? *$",
+    re.IGNORECASE,
+)
+
 
 def confirmation(line: str) -> Confirmation | None:
     """The question at the end of the current line, if there is one."""
     return next((form for pattern, form in _CONFIRMATIONS if pattern.search(line)), None)
+
+
+def asks_at_login(line: str) -> bool:
+    """Whether that line, standing last before the first prompt, waits for an answer that nobody may guess: a new
+    password, a yes to some terms."""
+    return bool(_ASKS.search(line)) or confirmation(line) is not None
 
 
 def pager_answer(line: str, before: str) -> str | None:

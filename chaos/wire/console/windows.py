@@ -1,11 +1,12 @@
 """`sc.exe` and `taskkill` of Windows: their commands, their answers, and both for the mock.
 
-Labels and words are localised, so only positions, state numbers, error numbers and process numbers are read. Source:
-Win32 service status and error numbers; layout as the two programs print it.
+Labels and words are localised, so only positions, state numbers, error numbers and process numbers are read. The same
+text is sent whether cmd.exe or PowerShell is the host's shell, so an exit status may be either program's, and what
+comes back may be UTF-16. Source: Win32 service status and error numbers; layout as the two programs print it.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
@@ -22,9 +23,11 @@ class ScError(IntEnum):
     DEPENDENTS_RUNNING = 1051
     NO_TIMELY_ANSWER = 1053
     ALREADY_RUNNING = 1056
+    SERVICE_DISABLED = 1058
     NO_SUCH_SERVICE = 1060
     CANNOT_ACCEPT_CONTROL = 1061
     NOT_STARTED = 1062
+    DEPENDENCY_FAILED = 1068
     LOGON_FAILED = 1069
 
 
@@ -35,9 +38,14 @@ ERROR_TEXTS = {
     ),
     ScError.NO_TIMELY_ANSWER: "The service did not respond to the start or control request in a timely fashion.",
     ScError.ALREADY_RUNNING: "An instance of the service is already running.",
+    ScError.SERVICE_DISABLED: (
+        "The service cannot be started, either because it is disabled or because it has no enabled devices "
+        "associated with it."
+    ),
     ScError.NO_SUCH_SERVICE: "The specified service does not exist as an installed service.",
     ScError.CANNOT_ACCEPT_CONTROL: "The service cannot accept control messages at this time.",
     ScError.NOT_STARTED: "The service has not been started.",
+    ScError.DEPENDENCY_FAILED: "The dependency service or group failed to start.",
     ScError.LOGON_FAILED: "The service did not start due to a logon failure.",
 }
 
@@ -54,10 +62,13 @@ _NUMBERS = {
     ServiceState.STARTED: (4, "RUNNING"),
     ServiceState.UNKNOWN: (7, "PAUSED"),
 }
-_FLUSH = re.compile(r"[^\s:\[][^:]*: ?(?P<value>.*\S)\s*")
-_INDENTED = re.compile(r"\s+\S[^:]*\S\s*: *(?P<number>\d+)(?:\s+(?P<word>.*?))?\s*")
-_REFUSED = re.compile(r"^\[SC\].*?\b(\d+):\s*$", re.MULTILINE)
-_MORE = re.compile(r"^Enum:.*?(\d+)\D+(\d+)\s*$", re.MULTILINE)
+# Some languages set a blank before the colon, some a colon of their own script.
+_FLUSH = re.compile(r"[^\s:：\[][^:：]*[:：] ?(?P<value>.*\S)\s*")
+_INDENTED = re.compile(r"\s+\S[^:：]*\S\s*[:：] *(?P<number>\d+)(?:\s+(?P<word>.*?))?\s*")
+_REFUSED = re.compile(r"^\[SC\].*?(?<!\d)(\d+)\s*[:：]\s*$", re.MULTILINE)
+_MORE = re.compile(r"\S.*?(?<!\d)(\d+)\D+(\d+)\D{0,3}")
+# What PowerShell says of its own progress when nobody sits at the screen.
+_CLIXML = re.compile(r"#< CLIXML\s*(?:<Objs.*?</Objs>\s*)?", re.DOTALL)
 _UNSAFE = frozenset('"%^&|<>!`$\\')
 _WILD = frozenset("*?")
 _NUMBER = re.compile(r"\d+")
@@ -115,6 +126,27 @@ def service_command(verb: str, name: str) -> str:
     if not _can_be_quoted(name):
         raise TranscriptError(f"service name {name!r} cannot be quoted for both cmd.exe and PowerShell")
     return f'sc.exe {verb} "{name}"'
+
+
+def dependents_command(name: str) -> str:
+    """`sc.exe enumdepend "<name>"`: the services that need this one, those first that have to be stopped first."""
+    return f"{service_command('enumdepend', name)} {BUFFER_BYTES}"
+
+
+def decoded(data: bytes) -> str:
+    """What a Windows program printed: UTF-8 or UTF-16, with or without a mark; of other code pages the ASCII.
+
+    All that is read of it is ASCII, but for names that nobody asks for.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = data.decode("utf-16", errors="replace")
+    elif data[1::2].count(0) * 4 > len(data):  # ASCII in UTF-16 has a NUL in every other byte
+        text = data.decode("utf-16-le", errors="replace")
+    elif data[0::2].count(0) * 4 > len(data):
+        text = data.decode("utf-16-be", errors="replace")
+    else:
+        text = data.decode("utf-8-sig", errors="replace")
+    return _CLIXML.sub("", text.replace("\0", ""))
 
 
 def kill_command(image: str) -> str:
@@ -181,21 +213,45 @@ def parse_blocks(text: str) -> ScListing:
 
     Raises TranscriptError: there is no whole block in it.
     """
+    services, resume = _blocks(text)
+    if not services:
+        raise TranscriptError(f"the answer of sc.exe holds no service: {excerpt(text)}")
+    return ScListing(tuple(services), resume)
+
+
+def parse_dependents(text: str) -> tuple[ScService, ...]:
+    """Read the answer to `sc.exe enumdepend`, which may name none: then it has one line alone, with the number 0.
+
+    Raises TranscriptError: it is something else, or says that there is more than it shows.
+    """
+    services, _ = _blocks(text)
+    numbers = [int(found[0]) for line in text.splitlines() if line.strip() and (found := re.search(r"\d+\s*$", line))]
+    if services:
+        return tuple(services)
+    if numbers == [0]:
+        return ()
+    raise TranscriptError(f"the answer of 'sc.exe enumdepend' holds neither services nor none: {excerpt(text)}")
+
+
+def _blocks(text: str) -> tuple[list[ScService], int | None]:
+    """The blocks, and the index at which a listing goes on that was cut."""
     services: list[ScService] = []
     heads: list[str] = []
     numbers = 0
+    resume: int | None = None
     for line in text.splitlines():
-        if head := _FLUSH.fullmatch(line):
-            heads = [*heads, head["value"]] if not numbers else [head["value"]]
-            numbers = 0
-        elif heads and (field := _INDENTED.fullmatch(line)):
-            numbers += 1
+        if field := _INDENTED.fullmatch(line) if heads else None:
+            numbers, resume = numbers + 1, None
             if numbers == 2:  # the type is the first, the state the second, whatever they are called
                 services.append(_service(heads, int(field["number"]), field["word"] or ""))
-    more = _MORE.search(text)
-    if not services:
-        raise TranscriptError(f"the answer of sc.exe holds no service: {excerpt(text)}")
-    return ScListing(tuple(services), int(more[2]) if more else None)
+        elif line.strip() and not line[0].isspace():
+            head, more = _FLUSH.fullmatch(line), _MORE.fullmatch(line)
+            # Only what stands below the last block, and has no block of its own, says where to go on.
+            resume = int(more[2]) if more and numbers >= 2 else None
+            if head:
+                heads = [*heads, head["value"]] if not numbers else [head["value"]]
+                numbers = 0
+    return services, resume
 
 
 def _service(heads: list[str], number: int, word: str) -> ScService:
@@ -230,6 +286,11 @@ def format_error(call: str, number: int) -> list[str]:
     """`[SC] <call> FAILED <number>:`, a blank line, the text."""
     known = number in ERROR_TEXTS
     return [f"[SC] {call} FAILED {number}:", "", ERROR_TEXTS[ScError(number)] if known else "Unknown error.", ""]
+
+
+def format_dependents(services: Sequence[ScService]) -> list[str]:
+    """The answer of `sc.exe enumdepend`."""
+    return [f"[SC] EnumDependentServices: entriesread = {len(services)}", *format_listing(services)]
 
 
 def format_listing(services: Iterable[ScService]) -> list[str]:

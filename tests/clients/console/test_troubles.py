@@ -338,7 +338,7 @@ def test_the_session_is_left_with_exit() -> None:
             await driver.services()
 
     clock.run(play(), virtual=True)
-    assert bytes(typed) == b"utils service list\nexit\n"
+    assert bytes(typed) == b"utils service list\rexit\r"
 
 
 def test_a_transport_that_ends_by_itself_is_waited_for_to_its_last_word(monkeypatch: pytest.MonkeyPatch) -> None:

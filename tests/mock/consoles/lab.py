@@ -62,6 +62,7 @@ async def vos_lab(
     deadline_s: float = 180.0,
     settle_s: float = 600.0,
     poll_s: float = 2.0,
+    old_algorithms: bool = False,
     record: Callable[[ConsoleExchange], None] = lambda exchange: None,
 ) -> AsyncIterator[VosConsole]:
     """A mock node and a console on it; both are closed at the end."""
@@ -77,6 +78,7 @@ async def vos_lab(
         deadline_s=deadline_s,
         settle_s=settle_s,
         poll_s=poll_s,
+        old_algorithms=old_algorithms,
         record=record,
     )
     try:

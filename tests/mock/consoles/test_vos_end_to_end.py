@@ -84,9 +84,9 @@ def test_every_exchange_is_recorded_and_the_password_is_in_none() -> None:
 
     clock.run(play(), virtual=True)
     assert [exchange.sent for exchange in seen][1:] == [
-        "utils service list\n",
-        f"utils service stop {TOMCAT}\n",
-        "utils service list\n",
+        "utils service list\r",
+        f"utils service stop {TOMCAT}\r",
+        "utils service list\r",
     ]
     assert "Welcome to the Platform" in seen[0].received
     assert f"{TOMCAT}[STOPPED]" in seen[2].received

@@ -181,6 +181,6 @@ def test_every_command_is_recorded() -> None:
             await console.stop(CG)
 
     clock.run(play(), virtual=True)
-    assert [exchange.sent for exchange in seen][1:3] == [f'sc.exe stop "{CG}"', f'sc.exe query "{CG}"']
-    assert f"SERVICE_NAME: {CG}" in seen[1].received
+    assert [exchange.sent for exchange in seen][1:4] == [f'sc.exe {verb} "{CG}"' for verb in ("query", "stop", "query")]
+    assert f"SERVICE_NAME: {CG}" in seen[2].received
     assert OPERATOR.password not in repr(seen)

@@ -63,6 +63,19 @@ def test_the_record_keeps_what_was_overwritten_but_no_escape_sequence() -> None:
 
 
 def test_a_peer_that_never_stops_talking_is_stopped() -> None:
-    screen = shown(*[b"x" * 65535 + b"\n"] * (LIMIT_CHARS // 65536))
-    with pytest.raises(TranscriptError, match="more than 2000000 bytes"):
-        screen.feed(b"x" * 65536)
+    screen = shown(*[(b"x" * 1023 + b"\n") * 64] * (LIMIT_CHARS // 65536))
+    with pytest.raises(TranscriptError, match=f"more than {LIMIT_CHARS} bytes"):
+        screen.feed(b"x\n" * 32768)
+
+
+@pytest.mark.parametrize(
+    "said", [b"x" * 5000, b"\x1b[999C" * 5 + b"x", b"\t" * 4001, b"ab\x1b[999C\x1b[999C" * 3 + b"x"]
+)
+def test_a_line_without_end_is_stopped_before_it_costs_time(said: bytes) -> None:
+    with pytest.raises(TranscriptError, match="a line of more than 4000 columns"):
+        shown(said)
+
+
+def test_what_a_wall_message_wipes_stays_readable() -> None:
+    screen = shown(b"Cisco Fin\r" + b" " * 79 + b"\r\nBroadcast message from a@b (c) (d):\r\n" + b" " * 79)
+    assert [line.strip() for line in screen.lines] == ["Cisco Fin", "", "Broadcast message from a@b (c) (d):"]

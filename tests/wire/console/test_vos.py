@@ -54,6 +54,15 @@ def test_a_listing_is_read_line_by_line() -> None:
         ("Cisco Tomcat[STARTING]  ", ServiceLine("Cisco Tomcat", S.STARTING)),
         ("Cisco Tomcat[NOTRUNNING]", ServiceLine("Cisco Tomcat", S.STOPPED, "NOTRUNNING")),
         ("Cisco Tomcat[FAILED]  really", ServiceLine("Cisco Tomcat", S.UNKNOWN, "FAILED really")),
+        ("Cisco Tomcat[Started]", ServiceLine("Cisco Tomcat", S.STARTED)),
+        ("Cisco Tomcat[FAILED]  Reason [exit 1]", ServiceLine("Cisco Tomcat", S.UNKNOWN, "FAILED Reason [exit 1]")),
+        ("Cisco Tomcat[STOPPED]  Reason [exit 1]", ServiceLine("Cisco Tomcat", S.STOPPED, "Reason [exit 1]")),
+        ("Cisco Tomcat[Degraded]", ServiceLine("Cisco Tomcat", S.UNKNOWN, "Degraded")),
+        ("Some Gadget [v2][STOPPED]", ServiceLine("Some Gadget [v2]", S.STOPPED)),
+        ("Cisco Tomcat[STARTED] Cisco AMC Service[STOPPED]", None),
+        ("Cisco Tomcat[STARTED]Cisco AMC Service[STARTED]", None),
+        ("Cisco Tomcat[STARTED] Cisco AMC Service[Degraded]", None),
+        ("Cisco Tomcat[Degraded] Cisco AMC Service[STARTED]", None),
         ("Service Manager is running", None),
         (">> Return code = 0", None),
         ("[STARTED]", None),
@@ -82,6 +91,62 @@ def test_an_answer_without_services_is_no_listing(text: str) -> None:
 def test_a_listing_that_failed_says_why() -> None:
     with pytest.raises(TranscriptError, match="Service Manager is down: Executed command unsuccessfully"):
         vos.parse_service_list("Service Manager is down\nExecuted command unsuccessfully.\n")
+
+
+def test_a_line_that_cannot_be_read_is_reported_and_takes_no_other_with_it() -> None:
+    both = "Cisco Tomcat[STARTED] Cisco AMC Service[STOPPED]"
+    listed = vos.parse_service_list(LISTING.replace("Cisco Tomcat[ STOPPED ]", both))
+    assert listed.unread == (both,)
+    assert listed.find("A Cisco DB") == ServiceLine("A Cisco DB", S.STARTED)
+    assert listed.find("Nobody") is None
+    for name in ("Cisco Tomcat", "Cisco AMC Service"):
+        with pytest.raises(TranscriptError, match=f"the line of '{name}' in 'utils service list' cannot be read"):
+            listed.find(name)
+
+
+WALLS = {
+    "sysvinit": "\nBroadcast message from admin@fin-a\n\t(/dev/pts/0) at 12:34 ...\n\n"
+    "The system is going down for reboot NOW!\n",
+    "util-linux": f"{'':79}\nBroadcast message from root@fin-a (pts/1) (Tue Jan  6 10:00:00 2026):{'':9}\n{'':79}\n"
+    f"{'maintenance at noon':79}\n{'':79}\n",
+    "one line": "Broadcast message from admin@fin-a:\nshutting down\n",
+}
+
+
+@pytest.mark.parametrize("wall", WALLS.values(), ids=WALLS.keys())
+def test_a_wall_message_between_two_lines_is_dropped(wall: str) -> None:
+    lines = LISTING.splitlines(keepends=True)
+    for at in range(1, len(lines)):
+        text = "".join((*lines[1:at], wall, *lines[at:]))
+        assert vos.parse_service_list(text) == vos.parse_service_list("".join(lines[1:])), at
+
+
+@pytest.mark.parametrize("wall", WALLS.values(), ids=WALLS.keys())
+def test_a_wall_message_in_the_middle_of_a_line_makes_the_reading_unusable(wall: str) -> None:
+    at = LISTING.index("Finesse Tomcat")
+    with pytest.raises(TranscriptError, match="a wall message came into the middle"):
+        vos.parse_service_list(LISTING[len("utils service list\n") : at] + "\n" + wall + LISTING[at:])
+    with pytest.raises(TranscriptError, match="a wall message came into the middle"):
+        vos.parse_service_list(LISTING[len("utils service list\n") : at] + wall.lstrip() + LISTING[at:])
+
+
+def test_two_listings_in_one_answer_are_none() -> None:
+    one = LISTING.removeprefix("utils service list\n")
+    with pytest.raises(TranscriptError, match="more than one listing"):
+        vos.parse_service_list(one + one)
+    with pytest.raises(TranscriptError, match="says two things of 'Cisco Finesse Tomcat'"):
+        vos.parse_service_list(one.replace("Finesse Tomcat[STARTED]", "Finesse Tomcat[STOPPED]") + one)
+    with pytest.raises(TranscriptError, match="a prompt stands in the middle"):
+        vos.parse_service_list(one.replace("Finesse Tomcat", "Finadmin:esse Tomcat"))
+
+
+def test_a_listing_is_whole_when_its_last_line_is_there() -> None:
+    one = LISTING.removeprefix("utils service list\n")
+    assert vos.is_whole_list(one)
+    assert vos.is_whole_list(one + "\n")
+    assert not vos.is_whole_list("")
+    assert not vos.is_whole_list(one + one)
+    assert not any(vos.is_whole_list(one[:at]) for at in range(len(one) - 1))
 
 
 @pytest.mark.parametrize(

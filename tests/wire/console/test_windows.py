@@ -90,6 +90,90 @@ def test_the_error_number_is_found_in_the_text_or_else_in_the_status(
     assert windows.error_number(text, status) == error
 
 
+# --- eight languages (k6); head, name of the field, of the state, and what an error's first line says
+LANGUAGES = {
+    "English": ("SERVICE_NAME: {}", "STATE", "RUNNING", "[SC] ControlService FAILED 1062:"),
+    "German": ("SERVICE_NAME: {}", "STATE", "WIRD AUSGEFÜHRT", "[SC] ControlService FEHLER 1062:"),
+    "French": ("SERVICE_NAME: {}", "ÉTAT", "EN COURS D'EXÉCUTION", "[SC] ControlService échec(s) 1062 :"),
+    "Spanish": ("NOMBRE_SERVICIO: {}", "ESTADO", "EN EJECUCIÓN", "[SC] ControlService ERROR 1062:"),
+    "Italian": ("NOME_SERVIZIO: {}", "STATO", "IN ESECUZIONE", "[SC] ControlService OPERAZIONI NON RIUSCITE 1062:"),
+    "Portuguese": ("NOME_DO_SERVIÇO: {}", "ESTADO", "EM EXECUÇÃO", "[SC] ControlService FALHA 1062:"),
+    "Russian": ("Имя_службы: {}", "Состояние", "РАБОТАЕТ", "[SC] ControlService: ошибка: 1062:"),
+    "Chinese": ("服务名称：{}", "状态", "正在运行", "[SC] ControlService 失败 1062："),
+}
+NARROW = ["utf-8", "utf-8-sig"]
+WIDE = ["utf-16", "utf-16-le", "utf-16-be"]
+
+
+@pytest.mark.parametrize("encoding", NARROW + WIDE)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_states_and_errors_are_read_in_eight_languages_and_in_utf_16(language: str, encoding: str) -> None:
+    head, state, word, refusal = LANGUAGES[language]
+    colon = "：" if "：" in head else ":"
+    block = (
+        f"\r\n{head.format('Cisco ICM acme CG1A')}\r\n"
+        f"        TYPE               {colon} 10  WIN32_OWN_PROCESS  \r\n"
+        f"        {state:19}{colon} 4  {word} \r\n"
+        "                                (STOPPABLE, NOT_PAUSABLE, ACCEPTS_SHUTDOWN)\r\n"
+        f"        WIN32_EXIT_CODE    {colon} 0  (0x0)\r\n"
+    )
+    text = windows.decoded(block.encode(encoding))
+    assert windows.error_number(text, 0) is None
+    assert windows.parse_blocks(text).services == (ScService("Cisco ICM acme CG1A", "", S.STARTED),)
+    said = windows.decoded(f"{refusal}\r\n\r\n(…)\r\n".encode(encoding))
+    assert windows.error_number(said, 1) == 1062
+
+
+@pytest.mark.parametrize("code_page", ["cp850", "cp1252", "cp866", "cp932", "cp936"])
+def test_of_another_code_page_the_numbers_are_read(code_page: str) -> None:
+    word = {"cp866": "РАБОТАЕТ", "cp932": "実行中", "cp936": "正在运行"}.get(code_page, "AUSGEFÜHRT")
+    text = windows.decoded(QUERY.replace("RUNNING", word).encode(code_page))
+    assert windows.parse_blocks(text).services[0].state is S.STARTED
+
+
+def test_what_powershell_says_of_its_own_progress_is_not_read() -> None:
+    said = b'#< CLIXML\r\n<Objs Version="1.1.0.1"><Obj S="progress"><I32>7</I32></Obj></Objs>\r\n' + QUERY.encode()
+    assert windows.decoded(said) == QUERY.lstrip()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "Enum: more data, need 1772 bytes start resume at index 79",
+        "Enum: mehr Daten, 1772 Bytes erforderlich, Fortsetzung bei Index 79",
+        "Enum : données supplémentaires, 1772 octets nécessaires, reprise à l'index 79.",
+    ],
+)
+def test_a_listing_that_was_cut_says_so_in_any_language(more: str) -> None:
+    assert windows.parse_blocks(f"{LISTING}{more}\r\n").resume == 79
+    assert windows.parse_blocks(LISTING.replace("Basisfiltermodul", "SQL Server (2019 CU 15)")).resume is None
+
+
+# --- dependents (k3)
+
+DEPENDENTS = (
+    "[SC] EnumDependentServices: entriesread = 1\r\n\r\nSERVICE_NAME: SQLSERVERAGENT\r\n"
+    "DISPLAY_NAME: SQL Server Agent (MSSQLSERVER)\r\n        TYPE               : 10  WIN32_OWN_PROCESS  \r\n"
+    "        STATE              : 4  RUNNING \r\n        WIN32_EXIT_CODE    : 0  (0x0)\r\n"
+)
+
+
+def test_dependents_are_read_and_written_as_sc_does() -> None:
+    agent = ScService("SQLSERVERAGENT", "SQL Server Agent (MSSQLSERVER)", S.STARTED)
+    assert windows.parse_dependents(DEPENDENTS) == (agent,)
+    assert windows.error_number(DEPENDENTS, 0) is None
+    assert windows.parse_dependents("[SC] EnumDependentServices: entriesread = 0\r\n") == ()
+    assert windows.parse_dependents("\r\n".join(windows.format_dependents([agent, agent]))) == (agent, agent)
+    assert windows.parse_dependents("\r\n".join(windows.format_dependents([]))) == ()
+    assert windows.dependents_command("MSSQLSERVER") == 'sc.exe enumdepend "MSSQLSERVER" 65536'
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "[SC] EnumDependentServices: more data, need 5184 bytes\r\n"])
+def test_no_dependents_is_something_that_has_to_be_said(text: str) -> None:
+    with pytest.raises(TranscriptError, match="neither services nor none"):
+        windows.parse_dependents(text)
+
+
 def test_a_command_quotes_the_name_for_both_shells() -> None:
     assert windows.service_command("stop", "Cisco ICM acme CG1A") == 'sc.exe stop "Cisco ICM acme CG1A"'
 
