@@ -6,10 +6,10 @@ A mock and a live lab look alike from here: there is an inventory, and nothing e
 import asyncio
 import functools
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from chaos.clients.console import ConsoleExchange, VosConsole, WindowsConsole
+from chaos.clients.console import Console, ConsoleExchange, console_of
 from chaos.clients.cti import CtiClient
 from chaos.clients.rest import FinesseRest
 from chaos.clients.tls import client_context
@@ -17,10 +17,9 @@ from chaos.clients.toxiproxy import Toxiproxy
 from chaos.errors import ChaosError, FaultError, InventoryError, RollbackFailed
 from chaos.experiment.experiment import AT_WORK
 from chaos.faults.awdb_relay import AwdbRelay
-from chaos.faults.base import Console
 from chaos.faults.link import PlacedAwdbLink, PlacedLink
 from chaos.faults.relay import CtiRelay
-from chaos.inventory import Endpoint, Host, Inventory, Ssh, endpoint
+from chaos.inventory import Endpoint, Inventory, endpoint, secrets_of
 from chaos.journal import OUR_CLIENT, ConsoleSaid, Journal
 from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.desktop import PlainDesktop
@@ -76,11 +75,10 @@ class Lab:
 
     def secrets(self) -> list[str]:
         """What must not appear in any artefact. Raises InventoryError: one of them cannot be found."""
-        passwords = [self.inventory.admin.password, *(agent.password for agent in self.inventory.agents)]
-        passwords += [host.ssh.password for _, host in self.inventory.hosts() if host.ssh and host.ssh.password]
-        if self.inventory.awdb is not None and self.inventory.awdb.account is not None:
-            passwords.append(self.inventory.awdb.account.password)
-        return [password.reveal(self._env) for password in passwords]
+        named = [secret for _, secret in secrets_of(self.inventory)]
+        # A command's constants are no secrets: blotting out a "1" would spoil every artefact.
+        named += [s for one in self.inventory.commands.values() for s in one.env.values() if not s.is_literal]
+        return [secret.reveal(self._env) for secret in named]
 
     @property
     def awdb_password(self) -> str:
@@ -135,7 +133,9 @@ class Lab:
             password=password,
         )
         self.consoles = {
-            host.host: self._console(host, host.ssh) for _, host in self.inventory.hosts() if host.ssh is not None
+            host.host: console_of(host, self.inventory, self._env, record=self._console_said)
+            for _, host in self.inventory.hosts()
+            if host.ssh is not None
         }
 
     async def close(self) -> None:
@@ -151,8 +151,7 @@ class Lab:
             await client.close()
         if self.phone is not None:
             await self.phone.close()
-        for console in self.consoles.values():
-            await console.close()
+        await asyncio.gather(*(console.close() for console in self.consoles.values()))
         remains = []
         for link in (*self.links.values(), *self.awdb.values()):
             try:
@@ -179,19 +178,6 @@ class Lab:
         )
         self._desktops.append(desktop)
         return desktop
-
-    def _console(self, host: Host, ssh: Ssh) -> Console:
-        kind: Callable[..., Console] = VosConsole if ssh.kind == "vos" else WindowsConsole
-        return kind(
-            host.dial,
-            ssh.port,
-            ssh.user,
-            ssh.password.reveal(self._env) if ssh.password else "",
-            ssh.host_key or "",
-            host=host.host,
-            deadline_s=self.inventory.timing.console_timeout_s,
-            record=self._console_said,
-        )
 
     def _console_said(self, exchange: ConsoleExchange) -> None:
         if self.journal is not None:

@@ -10,15 +10,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from dataclasses import field as dc_field
 
-from chaos.clients.console import VosConsole, WindowsConsole
+from chaos.clients.console import Console
 from chaos.clients.rest import FinesseRest
 from chaos.errors import InjectFailed, RollbackFailed, Unfit
 from chaos.faults.link import PlacedAwdbLink, PlacedLink
 from chaos.inventory import Inventory
 from chaos.journal import FaultPhase, FaultSeen, Journal, Timeline
 from chaos.undo.entries import UndoLog
-
-Console = VosConsole | WindowsConsole
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from chaos.inventory.model import (
     ToxiproxyServer,
 )
 from chaos.inventory.reading import check, load, resolved
-from chaos.inventory.rules import advice_for
+from chaos.inventory.rules import advice_for, secrets_of
 from chaos.inventory.secret import Secret
 from chaos.inventory.writing import dump
 
@@ -53,4 +53,5 @@ __all__ = [
     "endpoint",
     "load",
     "resolved",
+    "secrets_of",
 ]

@@ -8,7 +8,7 @@ import fnmatch
 import re
 from collections.abc import Awaitable, Callable
 
-from chaos.clients.console import VosConsole, WindowsConsole
+from chaos.clients.console import console_of
 from chaos.clients.console.errors import ConsoleError, HostKeyRefused, LoginRefused
 from chaos.errors import ChaosError, InventoryError
 from chaos.inventory import Host, Ssh
@@ -22,17 +22,13 @@ ICM = "Cisco ICM *"
 
 # Where a message goes on with what to do about it.
 _ADVICE = re.compile(
-    r"[;.] (?=compare SHA256|If the host was reinstalled)|; (?=check the account|is the address right)"
+    r"[;.] (?=compare SHA256|If the host was reinstalled)"
+    r"|; (?=check the account|is the address right|let the host know|give ssh|log in once|allow it what|the installed)"
 )
 
 
 async def login(ctx: Context, host: Host, ssh: Ssh) -> Finding:
     """A check: the host shows the pinned key, lets us in, and answers as that kind of console does."""
-    if ssh.password is None:
-        return bad(
-            "only a key file is given, and the consoles sign in with passwords",
-            "give ssh.password in the inventory; keys are not supported yet",
-        )
     try:
         services = await look_at(ctx, host, ssh)
     except NotLooked:
@@ -69,7 +65,7 @@ async def look_at(ctx: Context, host: Host, ssh: Ssh) -> Services:
 async def _in_turn(ctx: Context, host: Host, ssh: Ssh) -> Services:
     account = ctx.account(ssh)
     if account.let_in:
-        return await _listed(ctx, host, ssh)
+        return await _listed(ctx, host)
     async with account.turn:
         if account.refused_at is not None:
             raise NotLooked(
@@ -78,26 +74,17 @@ async def _in_turn(ctx: Context, host: Host, ssh: Ssh) -> Services:
             )
         if not account.let_in:
             try:
-                services = await _listed(ctx, host, ssh)
+                services = await _listed(ctx, host)
             except LoginRefused:
                 account.refused_at = host.host
                 raise
             account.let_in = True
             return services
-    return await _listed(ctx, host, ssh)
+    return await _listed(ctx, host)
 
 
-async def _listed(ctx: Context, host: Host, ssh: Ssh) -> Services:
-    make: type[VosConsole] | type[WindowsConsole] = VosConsole if ssh.kind == "vos" else WindowsConsole
-    console = make(
-        host.dial,
-        ssh.port,
-        ssh.user,
-        ctx.console_passwords[host.host],
-        ssh.host_key or "",
-        host=host.host,
-        deadline_s=ctx.inventory.timing.console_timeout_s,
-    )
+async def _listed(ctx: Context, host: Host) -> Services:
+    console = console_of(host, ctx.inventory, ctx.env)
     try:
         return Services(await console.services())
     finally:
@@ -137,8 +124,6 @@ def windows_services(*patterns: str) -> Callable[[Context, Host, Ssh], Awaitable
 
 
 async def _services(ctx: Context, host: Host, ssh: Ssh) -> tuple[ServiceLine, ...]:
-    if ssh.password is None:
-        raise NotLooked(f"the console of {host.host} cannot be used")
     try:
         return (await look_at(ctx, host, ssh)).lines
     except NotLooked:

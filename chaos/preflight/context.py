@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 
 from chaos.clients.rest import FinesseRest
 from chaos.clients.tls import client_context
-from chaos.inventory import FinesseNode, Inventory, Ssh
+from chaos.inventory import FinesseNode, Inventory, Ssh, secrets_of
 from chaos.wire.console.service import ServiceLine
 
 T = TypeVar("T")
@@ -57,11 +57,8 @@ class Context:
         self.tls: ssl.SSLContext = client_context(inventory)
         self.admin_password = inventory.admin.password.reveal(env)
         self.agent_passwords = {agent.id: agent.password.reveal(env) for agent in inventory.agents}
-        self.console_passwords = {
-            host.host: host.ssh.password.reveal(env)
-            for _, host in inventory.hosts()
-            if host.ssh is not None and host.ssh.password is not None
-        }
+        for _, secret in secrets_of(inventory):
+            secret.reveal(env)
         self._looks: dict[str, asyncio.Task[Any]] = {}
         self._clients: list[FinesseRest] = []
         self._accounts: dict[tuple[str, str], Accounts] = {}

@@ -1,15 +1,15 @@
 """What undoing works with: clients of the lab, opened when they are first needed."""
 
+import asyncio
 from collections.abc import Mapping
 
-from chaos.clients.console import VosConsole, WindowsConsole
+from chaos.clients.console import Console as Console
+from chaos.clients.console import console_of
 from chaos.clients.rest import FinesseRest
 from chaos.clients.tls import client_context
 from chaos.clients.toxiproxy import Toxiproxy
 from chaos.errors import InventoryError
-from chaos.inventory import Host, Inventory
-
-Console = VosConsole | WindowsConsole
+from chaos.inventory import Inventory
 
 # Real seconds: a hung server must not keep healing, and answers of one that is not hung take milliseconds.
 _PROXY_CALL_S = 3.0
@@ -41,7 +41,7 @@ class Hands:
             machine = next((one for _, one in self._inventory.hosts() if one.host == host), None)
             if machine is None:
                 raise InventoryError(f"the inventory has no host {host}: add it again")
-            self._consoles[host] = console_of(machine, self._inventory, self._env)
+            self._consoles[host] = console_of(machine, self._inventory, self._env, poll_s=_CONSOLE_POLL_S)
         return self._consoles[host]
 
     def awdb_password(self) -> str:
@@ -69,25 +69,6 @@ class Hands:
         """Leave the consoles with `exit`. Safe twice."""
         consoles, self._consoles = self._consoles, {}
         admin, self._admin = self._admin, None
-        for console in consoles.values():
-            await console.close()
+        await asyncio.gather(*(console.close() for console in consoles.values()))
         if admin is not None:
             await admin.close()
-
-
-def console_of(host: Host, inventory: Inventory, env: Mapping[str, str]) -> Console:
-    """A console for healing: it looks often. Raises InventoryError: the host has no ssh, or its secret is missing."""
-    ssh = host.ssh
-    if ssh is None:
-        raise InventoryError(f"the inventory says no way to open a console on {host.host}: give it ssh")
-    kind = VosConsole if ssh.kind == "vos" else WindowsConsole
-    return kind(
-        host.dial,
-        ssh.port,
-        ssh.user,
-        ssh.password.reveal(env) if ssh.password else "",
-        ssh.host_key or "",
-        host=host.host,
-        deadline_s=inventory.timing.console_timeout_s,
-        poll_s=_CONSOLE_POLL_S,
-    )
