@@ -44,8 +44,9 @@ class OpenLab:
     async def until_nodes_at(self, link: str, count: int) -> None:
         """Wait until so many are there; the journal of the moment tells when to look."""
         assert self.lab.journal is not None
-        seen = JournalUntil(self.lab.journal)
-        assert await seen(lambda _: "there" if self.nodes_at(link) >= count else None, 120.0)
+        if self.nodes_at(link) < count:  # it is not the journal that says so, so each observation is a reason to look
+            until = JournalUntil(self.lab.journal)
+            assert await until.seen(lambda _: "there" if self.nodes_at(link) >= count else None, 120.0)
 
     def field(self, journal: Journal) -> Field:
         """What faults may touch, as the player makes it."""
