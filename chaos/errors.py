@@ -17,6 +17,10 @@ class Unfit(ChaosError):
     """This lab cannot host the fault or the experiment: the test is skipped, with this reason."""
 
 
+class LabRefused(ChaosError):
+    """This lab is not used now: somebody else uses it, or nothing could be judged on it. Nothing was touched."""
+
+
 class FaultError(ChaosError):
     """A fault could not be handled as asked."""
 

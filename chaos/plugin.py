@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chaos.errors import ChaosError, InventoryError, RollbackFailed, Unfit, UsageError
-from chaos.run.exits import EXIT_NOT_RESTORED, EXIT_USAGE
+from chaos.errors import ChaosError, InventoryError, LabRefused, RollbackFailed, Unfit, UsageError
+from chaos.run.exits import EXIT_USAGE
 from chaos.run.marks import clause_of
 
 if TYPE_CHECKING:
@@ -57,14 +57,31 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.inventory or config.option.rejudge:
         if config.getoption("tx", None):
             pytest.exit("a lab has one run at a time, in one process: leave -n (pytest-xdist) out", EXIT_USAGE)
+        from chaos.run.asked import Asked
         from chaos.run.reporting import RunReport
 
-        config.pluginmanager.register(RunReport(config), RUN)
+        asked = (one for one in config.pluginmanager.get_plugins() if isinstance(one, Asked))
+        config.pluginmanager.register(RunReport(config, next(asked, None)), RUN)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Every clause mark names a clause of the catalogue, and its test judges it; only the chosen clauses stay."""
+    """Every clause mark names a clause of the catalogue, and its test judges it; only the chosen clauses stay.
+
+    Raises pytest.UsageError: they do not. In a run of ours that ends the run instead, with our own status.
+    """
+    report: RunReport | None = config.pluginmanager.get_plugin(RUN)
+    try:
+        _select(config, items)
+    except UsageError as error:
+        if report is None:
+            raise pytest.UsageError(str(error)) from None
+        report.end(error)
+        items.clear()
+
+
+def _select(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Raises UsageError: a mark or a name is wrong, or nothing is left."""
     from chaos.run.selection import wanted
     from chaos.verdicts import CLAUSES
 
@@ -73,13 +90,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         _check_marks(config, item, known)
     if not config.option.clauses:
         return
-    try:
-        chosen = wanted(config.option.clauses.split(","))
-    except ChaosError as error:
-        _refuse(config, str(error))
+    chosen = wanted(config.option.clauses.split(","))
     left = [item for item in items if not _named(item).intersection(chosen)]
     if len(left) == len(items):
-        _refuse(config, f"no test judges {', '.join(chosen)}; `finesse-chaos clauses` lists which test judges what")
+        raise UsageError(f"no test judges {', '.join(chosen)}; `finesse-chaos clauses` lists which test judges what")
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if item not in left]
 
@@ -88,19 +102,14 @@ def _check_marks(config: pytest.Config, item: pytest.Item, known: set[str]) -> N
     for mark in item.iter_markers("clause"):
         item.user_properties.append(("clause", mark.args[0] if mark.args else None))
         if len(mark.args) != 1 or mark.args[0] not in known:
-            _refuse(config, f"{item.nodeid}: clause{mark.args} is not in the catalogue; see `finesse-chaos clauses`")
+            raise UsageError(f"{item.nodeid}: clause{mark.args} is not in the catalogue; see `finesse-chaos clauses`")
         if "judge" not in getattr(item, "fixturenames", ()):
-            _refuse(config, f"{item.nodeid} is marked {mark.args[0]} and judges nothing: it must use the fixture judge")
+            raise UsageError(
+                f"{item.nodeid} is marked {mark.args[0]} and judges nothing: it must use the fixture judge"
+            )
         if config.pluginmanager.has_plugin(RUN) and config.pluginmanager.has_plugin("timeout"):
             # Every wait of an experiment has its own deadline; a limit from outside would cut it down in the middle.
             item.add_marker(pytest.mark.timeout(0))
-
-
-def _refuse(config: pytest.Config, why: str) -> NoReturn:
-    """Wrong usage, found before anything was touched. Raises UsageError, or leaves with our own status in a run."""
-    if config.pluginmanager.has_plugin(RUN):
-        pytest.exit(why, returncode=EXIT_USAGE)
-    raise pytest.UsageError(why)
 
 
 def _named(item: pytest.Item) -> set[str]:
@@ -129,8 +138,7 @@ def chaos_session(request: pytest.FixtureRequest) -> Iterator[ChaosSession]:
     try:
         yield session
     finally:
-        report.progress("leaving the lab")
-        session.close()
+        report.leave()
 
 
 @pytest.fixture
@@ -158,12 +166,16 @@ def _troubles(request: pytest.FixtureRequest, report: RunReport, experiment: str
     except Unfit as unfit:
         report.unfit(request.node, experiment, str(unfit))
         pytest.skip(f"unfit for this lab: {unfit}")
+    except KeyboardInterrupt as error:
+        report.end(error, "interrupted: nothing more is played")
+        pytest.skip("the run was interrupted")
     except RollbackFailed as error:
+        report.end(error, f"the lab could not be restored: {error}")
         report.could_not_play(request.node, experiment, str(error))
-        pytest.exit(f"the lab could not be restored: {error}", returncode=EXIT_NOT_RESTORED)
-    except (InventoryError, UsageError) as error:
-        report.refused = True
-        pytest.exit(str(error), returncode=EXIT_USAGE)
+        raise Inconclusive(f"{experiment}: the lab could not be restored: {error}") from None
+    except (InventoryError, LabRefused, UsageError) as error:
+        report.end(error)
+        pytest.skip(f"nothing was played: {error}")
     except ChaosError as error:
         report.could_not_play(request.node, experiment, str(error))
         raise Inconclusive(f"{experiment} could not be played: {error}") from None

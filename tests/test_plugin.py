@@ -185,10 +185,10 @@ def test_an_experiment_that_the_lab_cannot_host_is_skipped_with_the_reason(suite
     assert suite.verdicts() == {"CTI-01": "HELD", "CTI-02": "UNFIT"}
 
 
-def test_a_run_in_which_nothing_could_be_judged_is_not_green(suite: Suite) -> None:
+def test_a_lab_on_which_nothing_could_be_judged_is_unfit(suite: Suite) -> None:
     result = suite.run('MANY = experiment("many", Trial(), agents=99)\n' + clause_test("many", "holds", "MANY"))
     result.assert_outcomes(skipped=1)
-    assert result.ret == 3
+    assert result.ret == 5
 
 
 def test_a_clause_test_that_judges_nothing_is_an_error(suite: Suite) -> None:
@@ -282,7 +282,9 @@ LONG = experiment("long", Slow(), interrupted)
 """
     before = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)]
     result = suite.run(tests + ONE + clause_test("long", "holds", "LONG") + clause_test("after", "holds", "ONE"))
-    assert result.ret == 3
+    assert result.ret == 130
+    assert suite.verdicts() == {"CTI-01": "NOT RUN"}, "an interrupted run leaves its summary"
+    assert "KeyboardInterrupt" not in suite.said
     assert f"{number.name}: rolling back what was injected" in suite.said
     assert "long was interrupted: rolled back: trial" in suite.said
     ended = suite.ended("long")

@@ -13,7 +13,7 @@ from chaos.run.exits import EXIT_NOT_RESTORED
 def heal(inventory: Path) -> None:
     """Undo by hand what a run has left changed that could not undo it itself. Safe at any time, and twice.
 
-    Exit status: 0 the lab is as it was found, 2 wrong inventory or the lab is in use, 4 something remains.
+    Exit status: 0 the lab is as it was found, 2 wrong inventory, 4 something is still changed, 5 the lab is in use.
     """
     import os
 

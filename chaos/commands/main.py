@@ -1,7 +1,6 @@
 """The entry point of the command `finesse-chaos`.
 
-Exit status of `run` and `rejudge`: 0 every clause HELD, 1 one VIOLATED, 2 wrong usage or inventory (nothing touched),
-3 something INCONCLUSIVE (or interrupted), 4 the lab could not be restored.
+Exit statuses stand in `chaos.run.exits`.
 """
 
 import sys
@@ -18,7 +17,7 @@ from chaos.commands.preflight import preflight
 from chaos.commands.proxy import proxy
 from chaos.commands.rejudge import rejudge
 from chaos.commands.run import run
-from chaos.run.exits import EXIT_USAGE
+from chaos.run.exits import EXIT_INTERRUPTED, EXIT_USAGE, status_of_error
 
 
 def main() -> None:
@@ -31,13 +30,13 @@ def main() -> None:
         sys.exit(leaving.exit_code)
     except click.Abort:
         click.echo("interrupted", err=True)
-        sys.exit(130)
+        sys.exit(EXIT_INTERRUPTED)
     except click.ClickException as error:
         error.show()
         sys.exit(EXIT_USAGE)
     except ChaosError as error:
         click.echo(f"finesse-chaos: {error}", err=True)
-        sys.exit(EXIT_USAGE)
+        sys.exit(status_of_error(error))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -26,7 +26,7 @@ def preflight(
 ) -> None:
     """Look at a lab without changing anything: what is wrong, how to mend it, which clauses can be judged on it.
 
-    Exit status: 0 all of them, 1 some of them cannot, 2 wrong usage or inventory, 3 none of them can.
+    Exit status: 0 all of them, 3 some of them cannot, 5 none of them can; 2 wrong usage or inventory.
     """
     from chaos.run.selection import wanted
     from chaos.run.surveying import look

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from chaos.commands.suites import play_by_pytest
+from chaos.commands.suites import REPORTS, play_by_pytest
+from chaos.run.bundled import suites_folder
 
 
 @click.command()
@@ -15,7 +16,10 @@ from chaos.commands.suites import play_by_pytest
 @click.option("--suites", type=click.Path(path_type=Path), help="another suites' folder than ours")
 def rejudge(run_folder: Path, what: tuple[str, ...], folder: Path | None, no_page: bool, suites: Path | None) -> None:
     """Judge the journals of a saved run again, for instance after a check was mended. Plays nothing."""
-    arguments = ["--rejudge", str(run_folder)]
-    arguments += ["--run-folder", str(folder)] if folder else []
-    arguments += ["--no-page"] if no_page else []
-    play_by_pytest(what, suites, arguments)
+    from chaos.run.asked import run_options
+    from chaos.run.selection import wanted
+
+    wanted(what)
+    found = suites_folder(suites)
+    options = run_options(inventory=None, rejudge=run_folder, reports=Path(REPORTS).absolute(), folder=folder)
+    play_by_pytest(found, what, options, page=not no_page)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from chaos.commands.suites import play_by_pytest
-from chaos.run.bundled import MOCK, inventory_file
+from chaos.commands.suites import REPORTS, play_by_pytest
+from chaos.run.bundled import MOCK, inventory_file, suites_folder
 
 
 @click.command()
@@ -38,17 +38,19 @@ def run(
 ) -> None:
     """Play experiments and judge clauses: all of them, a family (CTI) or single clauses (CTI-04)."""
     from chaos.inventory import load
-    from chaos.run.launcher import breaks_named
+    from chaos.run.asked import run_options
+    from chaos.run.selection import wanted
 
-    file = inventory_file(inventory)
-    load(file)
-    breaks_named(mock_defect)
-    arguments = ["--inventory", str(file)]
-    arguments += ["--run-folder", str(folder)] if folder else []
-    arguments += ["--chaos-seed", str(seed)] if seed is not None else []
-    arguments += ["--real-time"] if real_time else []
-    arguments += ["--no-faults"] if no_faults else []
-    arguments += ["--no-page"] if no_page else []
-    for name in mock_defect:
-        arguments += ["--mock-defect", name]
-    play_by_pytest(what, suites, arguments)
+    wanted(what)
+    loaded = load(inventory_file(inventory))
+    found = suites_folder(suites)
+    options = run_options(
+        inventory=loaded,
+        reports=Path(REPORTS).absolute(),
+        folder=folder,
+        seed=seed,
+        real_time=real_time,
+        defects=mock_defect,
+        faults_do_nothing=no_faults,
+    )
+    play_by_pytest(found, what, options, page=not no_page)

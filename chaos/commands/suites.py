@@ -5,52 +5,45 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chaos.run.exits import EXIT_USAGE
+from chaos.run.exits import EXIT_INCONCLUSIVE, EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
-    import pytest
+    from chaos.run.session import RunOptions
+
+REPORTS = "reports"
 
 # Empty on purpose: pytest would otherwise look for the configuration of the folder it is called in, or of one above
 # the environment we are installed in.
 _CONFIGURATION = Path(__file__).parent / "pytest.ini"
 _ALONE = ("--disable-plugin-autoload", "-p", "chaos.plugin", "-p", "allure_pytest.plugin", "-p", "no:cacheprovider")
+# Its progress marks would go to the terminal, past the log into which pytest's reporter is sent.
+_QUIET = ("-p", "no:terminalprogress")
 _FROM_OUTSIDE = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 
-def play_by_pytest(what: tuple[str, ...], suites: Path | None, arguments: list[str]) -> None:
-    """Run the suites' tests of these families and clauses under our plugin.
+def play_by_pytest(suites: Path, what: tuple[str, ...], options: "RunOptions", *, page: bool) -> None:
+    """Run the suites' tests of these families and clauses under our plugin, and leave with its status.
 
     The same pytest everywhere: neither another project's configuration, `conftest.py` and environment, nor plugins that
     happen to be installed beside us (random orders, reruns, time limits) change what is played.
     """
     import pytest
 
-    from chaos.run.bundled import suites_folder
+    from chaos.run.asked import Asked
     from chaos.run.selection import wanted
 
-    clause_ids = wanted(what)
-    folder = suites_folder(suites)
-    selected = ["--clauses", ",".join(clause_ids)] if what else []
+    # The plugin asks for nothing more: the options themselves are handed to it as a value.
+    arguments = ["--rejudge", str(options.rejudge)] if options.rejudge else ["--inventory", "given"]
+    arguments += ["--clauses", ",".join(wanted(what))] if what else []
     # This command has imported `chaos` before pytest could rewrite its asserts; it has none that pytest should explain.
-    quiet = ["-W", "ignore:Module already imported so cannot be rewritten:pytest.PytestAssertRewriteWarning"]
-    places = ["-c", str(_CONFIGURATION), "--rootdir", str(folder.parent), "--confcutdir", str(folder)]
-    options = [*places, *_ALONE, "--no-header", "-q", *quiet, *arguments, *selected]
+    unwarned = ["-W", "ignore:Module already imported so cannot be rewritten:pytest.PytestAssertRewriteWarning"]
+    places = ["-c", str(_CONFIGURATION), "--rootdir", str(suites.parent), "--confcutdir", str(suites)]
     for name in _FROM_OUTSIDE:
         os.environ.pop(name, None)
-    ending = _Ending()
-    pytest.main([str(folder), *options], plugins=[ending])
-    sys.exit(ending.status())
-
-
-class _Ending:
-    """The exit status of a run, as our plugin has set it: what pytest returns for wrong usage means a broken lab."""
-
-    def __init__(self) -> None:
-        self._session: pytest.Session | None = None
-
-    def pytest_sessionstart(self, session: "pytest.Session") -> None:
-        self._session = session
-
-    def status(self) -> int:
-        """Wrong usage if no session has begun: nothing was touched then."""
-        return EXIT_USAGE if self._session is None else int(self._session.exitstatus)
+    asked = Asked(options, page)
+    status = pytest.main([str(suites), *places, *_ALONE, *_QUIET, *unwarned, *arguments], plugins=[asked])
+    if asked.status is None and asked.bug is not None:
+        raise asked.bug
+    if asked.status is None:  # no session has begun
+        asked.status = EXIT_INTERRUPTED if status == pytest.ExitCode.INTERRUPTED else EXIT_INCONCLUSIVE
+    sys.exit(asked.status)

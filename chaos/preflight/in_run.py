@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from chaos.errors import ChaosError
+from chaos.errors import LabRefused
 from chaos.inventory import Inventory
 from chaos.preflight.examine import completed, survey
 from chaos.preflight.finding import State, Survey
@@ -14,7 +14,7 @@ FILE = "preflight.json"
 Say = Callable[[str], None]
 
 
-class NothingCanBeJudged(ChaosError):
+class NothingCanBeJudged(LabRefused):
     """The lab is out of reach, in use, or otherwise of no use to any clause. Nothing was touched."""
 
 

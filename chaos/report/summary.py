@@ -27,6 +27,8 @@ _STYLES = {
 }
 # A table with test names needs this many columns; a narrower one counts the tests and names those that did not hold.
 _WIDE = 132
+# More clauses without tests than this are counted in the conclusion, not named; summary.json names them all.
+_NAMED_MAX = 12
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ class ClauseRow:
 
 @dataclass(frozen=True)
 class Summary:
-    """A whole run. clock: "virtual" or "real"; lab_s: seconds of the lab's clock, wall_s: seconds it took."""
+    """A whole run. clock: "virtual" or "real"; lab_s: seconds of the lab's clock, wall_s: seconds it took. untested:
+    clauses that were asked for and that no test of the run judges."""
 
     clauses: tuple[ClauseRow, ...]
     seed: int
@@ -71,6 +74,7 @@ class Summary:
     lab: str
     release: str
     started: str
+    untested: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """How many clauses came to each verdict; those that none came to are left out."""
@@ -83,7 +87,19 @@ class Summary:
             return "No clause was to be judged."
         counts = self.counts()
         told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-        return f"{len(self.clauses)} clause{'s' if len(self.clauses) > 1 else ''}: {told}."
+        return f"{len(self.clauses)} clause{'s' if len(self.clauses) > 1 else ''}: {told}.{self._untold()}"
+
+    def _untold(self) -> str:
+        """What was asked for, and has no test: whoever reads the conclusion must not take it for judged."""
+        if not self.untested:
+            return ""
+        tested, untested = len(self.clauses), len(self.untested)
+        which = f" ({', '.join(self.untested)})" if untested <= _NAMED_MAX else ""
+        return f" {tested + untested} were asked for: {_has(tested)} tests, {_has(untested)} none{which}."
+
+
+def _has(count: int) -> str:
+    return f"{count} {'has' if count == 1 else 'have'}"
 
 
 def summarize(
@@ -98,18 +114,20 @@ def summarize(
     release: str,
     wanted: Sequence[str],
     started: str = "",
+    untested: Sequence[str] = (),
 ) -> Summary:
     """The map of the clauses `wanted` and of any other that was judged, in the catalogue's order.
 
     A clause's verdict is the worst of its tests. Tests that were unfit do not weigh, but its reason tells of them.
-    defects: names by clause. started: wall time, ISO 8601. lab_s, wall_s: seconds.
+    untested: asked for, and judged by no test. defects: names by clause.
+    started: wall time, ISO 8601. lab_s, wall_s: seconds.
     """
     tests: dict[str, list[Judged]] = {id: [] for id in wanted}
     for one in judged:
         tests.setdefault(one.clause, []).append(one)
     ids = sorted(tests, key=lambda id: (_ORDER.get(id, len(_ORDER)), id))
     rows = tuple(_clause_row(id, tests[id], tuple(defects.get(id, ()))) for id in ids)
-    return Summary(rows, seed, clock, round(lab_s, 6), round(wall_s, 3), lab, release, started)
+    return Summary(rows, seed, clock, round(lab_s, 6), round(wall_s, 3), lab, release, started, tuple(untested))
 
 
 def _clause_row(id: str, judged: Sequence[Judged], defects: tuple[str, ...]) -> ClauseRow:

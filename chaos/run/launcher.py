@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chaos.errors import ChaosError, UsageError
+from chaos.errors import LabRefused, UsageError
 from chaos.inventory import Host, Inventory, resolved
 from chaos.mock.blueprint import At, AwPlan, Blueprint, NodePlan, Person, PgPlan
 from chaos.mock.consoles.vos import VosVariants
@@ -31,7 +31,7 @@ INSTANCE = "ucce"
 AWDB_SUFFIX = "_awdb"
 
 
-class MockNotStarted(ChaosError):
+class MockNotStarted(LabRefused):
     """The mock deployment could not be started; says which address and why."""
 
 

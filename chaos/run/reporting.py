@@ -1,4 +1,4 @@
-"""What a run leaves behind: its folder, the clause map, the Allure page, and what pytest says at the end.
+"""What a run leaves behind: its folder, the clause map, the Allure page, and the exit status.
 
 The plugin registers one RunReport; tests tell it what they judged.
 """
@@ -8,9 +8,8 @@ from __future__ import annotations
 import contextlib
 import inspect
 import os
-import random
 import shutil
-from collections.abc import Sequence
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ import pytest
 
 from chaos.clock import real_now, stopwatch
 from chaos.errors import InventoryError, UsageError
-from chaos.inventory import Inventory, load
+from chaos.inventory import load
 from chaos.report import (
     Judged,
     annotate,
@@ -29,14 +28,17 @@ from chaos.report import (
     write_run_files,
     write_summary,
 )
+from chaos.run.asked import Asked, remove_if_empty, run_options
 from chaos.run.bundled import inventory_file
-from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_NOT_RESTORED, EXIT_USAGE, EXIT_VIOLATED
+from chaos.run.exits import EXIT_USAGE, status_of_error, status_of_run
 from chaos.run.marks import clause_of
-from chaos.run.session import ChaosSession, RunOptions
+from chaos.run.selection import wanted
+from chaos.run.terminal import LOG, OwnTerminal, PytestTerminal
 from chaos.verdicts import Outcome, Verdict
 
 if TYPE_CHECKING:
     from chaos.journal import Timeline
+    from chaos.run.session import ChaosSession
 
 RESULTS = "allure-results"
 PAGE = "report.html"
@@ -45,20 +47,27 @@ LATEST = "latest"
 
 
 class RunReport:
-    """One run's bookkeeping, as a pytest plugin of its own."""
+    """One run's bookkeeping, as a pytest plugin of its own. asked: by the command; None: by pytest's own options.
 
-    def __init__(self, config: pytest.Config) -> None:
+    Raises InventoryError, UsageError: what is asked for is wrong; nothing was touched.
+    """
+
+    def __init__(self, config: pytest.Config, asked: Asked | None = None) -> None:
         self._config = config
+        self._asked = asked or _asked_of_pytest(config)
+        self.options = self._asked.options
         self.session: ChaosSession | None = None
-        self.refused = False  # wrong usage or inventory, found when the lab was to be opened
-        self.options = _options(config)
         self.rows: list[Judged] = []
         self._started = real_now().isoformat(timespec="seconds")
         self._stack = contextlib.ExitStack()
         self._elapsed_s = self._stack.enter_context(stopwatch())
         self._wanted: list[str] = []
-        self._is_interrupted = False
+        self._untested: list[str] = []
+        self._ended_by: int | None = None
+        self._broke = False
+        self._has_left = False
         self._last: Path | None = None
+        self._terminal = PytestTerminal(config) if asked is None else OwnTerminal(config, self.options.folder / LOG)
         if not config.option.allure_report_dir:
             config.option.allure_report_dir = str(self.options.folder / RESULTS)
 
@@ -66,13 +75,13 @@ class RunReport:
 
     def progress(self, text: str) -> None:
         """One line for whoever waits; long work is never silent."""
-        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
-        capture = self._config.pluginmanager.get_plugin("capturemanager")
-        if reporter is None:
-            return
-        with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
-            reporter.ensure_newline()
-            reporter.write_line(f"  {text}")
+        self._terminal.line(text)
+
+    def end(self, error: BaseException, why: str = "") -> None:
+        """Nothing more is played: the run ends with this error. The first one counts."""
+        if self._ended_by is None:
+            self._ended_by = status_of_error(error)
+            self._terminal.trouble(why or str(error))
 
     def judged(self, item: pytest.Item, verdict: Verdict, timeline: Timeline | None) -> None:
         """timeline: what was judged; None for a verdict on all journals, which shows the one that decided it."""
@@ -97,8 +106,12 @@ class RunReport:
     def _row(self, item: pytest.Item, experiment: str, verdict: Verdict | None, unfit: str | None = None) -> Judged:
         text = inspect.getdoc(getattr(item, "obj", None)) or ""
         row = Judged(clause_of(item), item.nodeid, text, experiment, verdict, unfit)
-        self.rows.append(row)
+        self._add(row)
         return row
+
+    def _add(self, row: Judged) -> None:
+        self.rows.append(row)
+        self._terminal.verdict(row)
 
     def _journal(self, experiment: str) -> Path | None:
         if self.session is None:
@@ -108,61 +121,119 @@ class RunReport:
 
     # -- what pytest asks --------------------------------------------------------------------------------------------
 
+    def pytest_plugin_registered(self, plugin_name: str) -> None:
+        self._terminal.registered(plugin_name)
+
     def pytest_report_header(self) -> list[str]:
         return [self._headline()]
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A suite that cannot be read is wrong usage: nothing has been played yet."""
+        if report.failed:
+            lines = report.longreprtext.strip().splitlines()
+            self.end(UsageError(f"{report.nodeid or 'the suites'} cannot be read: {lines[-1] if lines else '?'}"))
+
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         marks = {str(mark.args[0]) for item in session.items for mark in item.iter_markers("clause") if mark.args}
+        asked = self._config.option.clauses
         self._wanted = sorted(marks)
-        if self._config.option.verbose < 0:  # quiet runs have no header
+        self._untested = [id for id in wanted(asked.split(",") if asked else ()) if id not in marks]
+        if self._config.option.verbose < 0 or isinstance(self._terminal, OwnTerminal):  # quiet runs have no header
             self.progress(self._headline())
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self) -> bool | None:
+        """After what ended the run no test is begun: it would only say the same again."""
+        return True if self._ended_by is not None else None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A test that broke before it could judge has judged nothing: its clause is INCONCLUSIVE."""
         clause = dict(report.user_properties).get("clause")
         if report.failed and isinstance(clause, str) and not any(row.test == report.nodeid for row in self.rows):
             reason = f"the test broke: {report.longreprtext.strip().splitlines()[-1] if report.longreprtext else '?'}"
-            verdict = Verdict(clause, Outcome.INCONCLUSIVE, reason)
-            self.rows.append(Judged(clause, report.nodeid, "", "", verdict))
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        session.exitstatus = self.exit_status(exitstatus)
-        if session.exitstatus == EXIT_USAGE:
-            _remove_if_empty(self.options.folder)
+            self._add(Judged(clause, report.nodeid, "", "", Verdict(clause, Outcome.INCONCLUSIVE, reason)))
+        elif report.failed and clause is None:
+            self._broke = True
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        self._is_interrupted = excinfo.errisinstance(KeyboardInterrupt)
+        """Ctrl-C or SIGTERM between two experiments, or wrong usage that the plugin found."""
+        if isinstance(excinfo.value, pytest.exit.Exception):
+            self.end(UsageError(str(excinfo.value.msg)))
+        elif excinfo.errisinstance(KeyboardInterrupt):
+            self.end(excinfo.value, "interrupted")
 
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """What was broken off or is still broken, the clause map, and what belongs beside it."""
-        if self.session is not None and self.session.interrupted:
-            terminalreporter.write_line(self.session.interrupted)
-        if self.session is not None and self.session.not_restored:
-            terminalreporter.write_line(f"the lab is still broken: {self.session.not_restored}", red=True)
-        if not self.rows:
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """A bug of ours: one sentence; pytest writes the traceback."""
+        self._broke = True
+        where = self.options.folder / LOG if isinstance(self._terminal, OwnTerminal) else "above"
+        self._terminal.trouble(
+            f"the harness broke: {excinfo.typename}: {excinfo.value}; please report it with its traceback ({where})"
+        )
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
+        """Leave the lab before anything else, tell what became of the run after everything else."""
+        self.leave()
+        try:
+            yield
+        except KeyboardInterrupt as error:
+            self.end(error, "interrupted")
+        except Exception as error:
+            self._broke = True
+            self._terminal.trouble(f"the harness broke at the end of the run: {type(error).__name__}: {error}")
+        try:
+            self._told(exitstatus)
+        except KeyboardInterrupt as error:
+            self.end(error, "interrupted while the report was being made; `finesse-chaos rejudge` makes another one")
+        except OSError as error:
+            self._broke = True
+            self._terminal.trouble(f"the report cannot be written: {error}")
+        session.exitstatus = self._asked.status = self.exit_status(exitstatus)
+
+    def leave(self) -> None:
+        """Leave the lab as it was found. Safe twice."""
+        if self.session is None or self._has_left:
             return
-        self._leave_behind()
-
-    def _headline(self) -> str:
-        clock = "virtual" if self.options.virtual else "real"
-        inventory = self.options.inventory
-        what = f"judging {self.options.rejudge} again" if self.options.rejudge else inventory.name if inventory else "?"
-        return f"finesse-chaos: {what}, seed {self.options.seed}, {clock} clock, artefacts in {self.options.folder}"
+        self._has_left = True
+        if not self.options.rejudge:
+            self.progress("leaving the lab")
+        try:
+            self.session.close()
+        except KeyboardInterrupt as error:
+            self.end(error, "interrupted")
+            self.session.close()
 
     def exit_status(self, pytest_status: int) -> int:
-        """Our status: not restored, violated, wrong usage, inconclusive (or interrupted), held – in this order."""
-        outcomes = {row.verdict.outcome for row in self.rows if row.verdict is not None}
-        if self.session is not None and self.session.not_restored:
-            return EXIT_NOT_RESTORED
-        if Outcome.VIOLATED in outcomes:
-            return EXIT_VIOLATED
-        is_untouched = not self.rows and self.session is None and not self._is_interrupted
-        if self.refused or (is_untouched and pytest_status in (EXIT_USAGE, pytest.ExitCode.USAGE_ERROR)):
-            return EXIT_USAGE
-        if outcomes != {Outcome.HELD} or pytest_status != pytest.ExitCode.OK:
-            return EXIT_INCONCLUSIVE  # a run in which nothing was judged, all being unfit, is not green either
-        return EXIT_HELD
+        """Our status: see `chaos.run.exits`."""
+        fine = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+        return status_of_run(
+            {row.verdict.outcome for row in self.rows if row.verdict is not None},
+            ended_by=self._ended_by,
+            not_restored=self.session is not None and self.session.not_restored is not None,
+            broke=self._broke or pytest_status not in fine,
+        )
+
+    def _told(self, pytest_status: int) -> None:
+        """What was broken off or is still changed, the clause map, and what belongs beside it."""
+        session = self.session
+        if session is not None and session.interrupted:
+            self._terminal.line(session.interrupted)
+        if session is not None and session.not_restored:
+            self._terminal.trouble(f"the lab is still changed: {session.not_restored}")
+        if self._wanted and (self.rows or self.exit_status(pytest_status) != EXIT_USAGE):
+            self._leave_behind()
+        else:
+            (self.options.folder / LOG).unlink(missing_ok=True)
+            remove_if_empty(self.options.folder / RESULTS, self.options.folder)
+
+    def _headline(self) -> str:
+        options = self.options
+        where = f"artefacts in {options.folder}"
+        if options.rejudge:
+            return f"finesse-chaos: judging {options.rejudge} again, {where}"
+        clock = "virtual" if options.virtual else "real"
+        name = options.inventory.name if options.inventory else "?"
+        return f"finesse-chaos: {name}, seed {options.seed}, {clock} clock, {where}"
 
     def _leave_behind(self) -> None:
         from rich.console import Console
@@ -182,27 +253,35 @@ class RunReport:
             lab=header.lab if header else (inventory.name if inventory else ""),
             release=header.release if header else (inventory.release if inventory else ""),
             wanted=self._wanted,
+            untested=self._untested,
             started=self._started,
         )
         write_summary(summary, folder / SUMMARY)
+        self._last = folder / SUMMARY
+        self._be_latest()
         results = Path(self._config.option.allure_report_dir)
         write_run_files(results, summary)
         console = Console()
         console.print()
         print_map(summary, console)
         page = folder / PAGE
-        if self._config.option.no_page:
+        if not self._asked.page:
             left: Path | str = "the HTML page was not wanted (--no-page)"
         else:
             left = build_html(results, page, tools_folder(self.options.env))
-        if self.options.rejudge is None:  # what was judged again is no later run
-            _point_latest_at(folder)
-        if isinstance(left, str):
+        if isinstance(left, Path):
+            self._last = left
+            self._be_latest()  # once more: a copy has the page too
+        else:
             console.print(f"no HTML page: {left}", soft_wrap=True, highlight=False)
-        self._last = left if isinstance(left, Path) else folder / SUMMARY
+
+    def _be_latest(self) -> None:
+        if self.options.rejudge is None:  # what was judged again is no later run
+            _point_latest_at(self.options.folder)
 
     def pytest_unconfigure(self) -> None:
         """The very last line: where the report is."""
+        self._terminal.close()
         if self._last is not None:
             print(f"report: {self._last}")  # noqa: T201  (pytest's own reporter has closed by now)
 
@@ -228,72 +307,20 @@ def _point_latest_at(folder: Path) -> None:
                 shutil.copyfile(folder / name, latest / name)
 
 
-def _options(config: pytest.Config) -> RunOptions:
-    """What the run is asked for, checked before anything is touched; leaves with our own status if it is wrong."""
+def _asked_of_pytest(config: pytest.Config) -> Asked:
+    """What pytest's own options ask for; leaves with our own status if it is wrong."""
     option = config.option
     try:
-        inventory = load(inventory_file(Path(option.inventory))) if option.inventory and not option.rejudge else None
-        _check_defects(option.mock_defect, inventory)
-        rejudge = Path(option.rejudge) if option.rejudge else None
-        if rejudge is not None and not (rejudge / "journals").is_dir():
-            raise UsageError(f"{rejudge} holds no journals: name the folder of a run, for instance reports/latest")
-        return RunOptions(
-            folder=_folder(config),
-            seed=option.chaos_seed if option.chaos_seed is not None else new_seed(),
-            inventory=inventory,
-            rejudge=rejudge,
+        options = run_options(
+            inventory=load(inventory_file(Path(option.inventory))) if option.inventory and not option.rejudge else None,
+            reports=config.invocation_params.dir / "reports",
+            folder=option.run_folder,
+            rejudge=option.rejudge,
+            seed=option.chaos_seed,
             real_time=option.real_time,
-            defects=tuple(option.mock_defect),
+            defects=option.mock_defect,
             faults_do_nothing=option.no_faults,
-            env=dict(os.environ),
         )
     except (InventoryError, UsageError) as error:
         pytest.exit(str(error), returncode=EXIT_USAGE)
-
-
-def _check_defects(names: Sequence[str], inventory: Inventory | None) -> None:
-    """Raises UsageError: there is no such defect, or nothing that could have it."""
-    from chaos.run.launcher import breaks_named
-
-    breaks_named(names)
-    if names and inventory is not None and inventory.deployment != "mock":
-        raise UsageError(f"{inventory.name} is a live lab: only the mock has defects to switch on")
-
-
-def _folder(config: pytest.Config) -> Path:
-    """Where artefacts go. Raises UsageError: it cannot be made, or another run's journals are there."""
-    given = config.option.run_folder
-    try:
-        folder = Path(given) if given else run_folder(config.invocation_params.dir / "reports")
-        folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.glob("journals/*")):
-            raise UsageError(f"{folder} holds the journals of another run: name a folder of its own for this one")
-    except OSError as error:
-        raise UsageError(f"{error.filename}: no folder for artefacts can be made: {error.strerror}") from error
-    return folder.resolve()
-
-
-def _remove_if_empty(folder: Path) -> None:
-    """Nothing was touched, so nothing is left behind either."""
-    for path in (folder / RESULTS, folder):
-        with contextlib.suppress(OSError):
-            path.rmdir()
-
-
-def new_seed() -> int:
-    """A seed for a run that was given none; it is printed and kept, so that the run can be had again."""
-    return random.SystemRandom().randrange(2**32)
-
-
-def run_folder(root: Path) -> Path:
-    """A fresh folder below `root`: running numbers, so that names sort and nothing is overwritten."""
-    root.mkdir(parents=True, exist_ok=True)
-    number = 1 + max((int(path.name) for path in root.iterdir() if path.name.isdigit()), default=0)
-    while True:
-        folder = root / f"{number:04d}"
-        try:
-            folder.mkdir()
-        except FileExistsError:
-            number += 1
-        else:
-            return folder
+    return Asked(options, page=not option.no_page)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from chaos import clock
-from chaos.errors import ChaosError, EvidenceError, InventoryError, RollbackFailed, Unfit, UsageError
+from chaos.errors import ChaosError, EvidenceError, InventoryError, LabRefused, RollbackFailed, Unfit, UsageError
 from chaos.experiment import Experiment, Lab, play
 from chaos.experiment.experiment import AT_WORK
 from chaos.history import History
@@ -101,7 +101,7 @@ class ChaosSession:
         """Play everything that is wanted and has not been played, then give what there is for that clause.
 
         Raises Unfit: this lab cannot host that clause, or none of these experiments; RollbackFailed, InventoryError,
-        UsageError, LabNotReady, LabInUse: nothing more can be played. What else goes wrong with one experiment is told
+        LabRefused, UsageError: nothing more can be played. What else goes wrong with one experiment is told
         in `missing`.
         """
         for wanted_by, some in (*self._wanted, (clause, tuple(experiments))):
@@ -129,7 +129,7 @@ class ChaosSession:
         except Unfit as error:
             if self._preflight_forbids(clause) is None:
                 self._failed[experiment.name] = error
-        except (RollbackFailed, InventoryError, UsageError):
+        except (RollbackFailed, InventoryError, LabRefused, UsageError):
             raise
         except ChaosError as error:
             self._failed[experiment.name] = error

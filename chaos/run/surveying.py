@@ -13,8 +13,9 @@ from chaos.experiment.experiment import AT_WORK
 from chaos.inventory import Inventory, load, resolved
 from chaos.preflight import Row, Survey, print_survey, survey
 from chaos.run.catalogue_map import tests_by_clause
+from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_UNFIT
 
-EXIT_FIT, EXIT_PARTLY, EXIT_UNFIT = 0, 1, 3
+EXIT_FIT, EXIT_PARTLY = EXIT_HELD, EXIT_INCONCLUSIVE
 
 
 def look(
@@ -24,7 +25,7 @@ def look(
 
     clauses: ids that are asked about. suites: clauses that no test there judges are left out (None: none is).
     spare_too: ask spare agents as well.
-    Status: 0 all of them can be judged on this lab, 1 some cannot, 3 none can. Raises InventoryError, UsageError.
+    Status: 0 all of them can be judged on this lab, 3 some cannot, 5 none can. Raises InventoryError, UsageError.
     """
     loaded = load(inventory)
     tested = set(clauses) if suites is None else set(tests_by_clause(suites)) & set(clauses)

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from chaos.clock import now, wall_now
-from chaos.errors import UsageError
+from chaos.errors import LabRefused, UsageError
 from chaos.inventory import Inventory
 
 _FILE = "lease"
@@ -26,7 +26,7 @@ _HASH_CHARS = 12
 RUNS, HEALS = "runs", "heals"
 
 
-class LabInUse(UsageError):
+class LabInUse(LabRefused):
     """Somebody else has the lab. Nothing was touched."""
 
 

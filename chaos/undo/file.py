@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from chaos.clock import in_thread
-from chaos.errors import UsageError
+from chaos.errors import RollbackFailed
 from chaos.undo.entries import KINDS, Undo, UndoLog, UndoNotKept
 
 FILE = "undo.jsonl"
@@ -31,8 +31,8 @@ _HEADER = {"undo-log": 1}
 _MAX_BYTES = 16 * 1024 * 1024
 
 
-class UndoLogUnreadable(UsageError):
-    """There is an undo log, but it cannot be opened. Nothing was touched."""
+class UndoLogUnreadable(RollbackFailed):
+    """There is an undo log, but it cannot be opened: what an earlier run has left changed is not known."""
 
 
 class Disk:

@@ -58,8 +58,8 @@ def test_a_family_is_not_needed_by_one_whose_name_it_begins() -> None:
 
 def test_the_status_says_whether_all_some_or_no_clauses_can_be_judged() -> None:
     assert status_of(survey_of(HEALTHY, a_row("two", warn("old", "renew"), *ALL))) == 0
-    assert status_of(survey_of(HEALTHY, a_row("two", bad("off", "on"), "AWDB"))) == 1
-    assert status_of(survey_of(HEALTHY, a_row("two", bad("off", "on"), *ALL))) == 3
+    assert status_of(survey_of(HEALTHY, a_row("two", bad("off", "on"), "AWDB"))) == 3
+    assert status_of(survey_of(HEALTHY, a_row("two", bad("off", "on"), *ALL))) == 5
 
 
 def test_a_later_look_takes_the_place_of_the_earlier_one_of_its_check() -> None:

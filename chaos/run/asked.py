@@ -1,0 +1,113 @@
+"""What a run is asked for, checked before anything is touched, and the folder in which it leaves its artefacts."""
+
+import contextlib
+import os
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from chaos.errors import UsageError
+from chaos.inventory import Inventory
+from chaos.run.launcher import breaks_named
+from chaos.run.session import RunOptions
+
+
+@dataclass(eq=False)
+class Asked:
+    """What the command hands to the plugin, as a plugin of its own; pytest's options could not hold it.
+
+    page: whether the HTML page is wanted. status: set at the end of the run; None: it never got as far. bug: what broke
+    pytest or us.
+    """
+
+    options: RunOptions
+    page: bool = True
+    status: int | None = None
+    bug: BaseException | None = None
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+        """Kept for whoever asked; pytest would print its traceback in front of the user."""
+        self.bug = excinfo.value
+        return True
+
+
+def run_options(
+    *,
+    inventory: Inventory | None,
+    reports: Path,
+    folder: str | Path | None = None,
+    rejudge: str | Path | None = None,
+    seed: int | None = None,
+    real_time: bool = False,
+    defects: Sequence[str] = (),
+    faults_do_nothing: bool = False,
+) -> RunOptions:
+    """The options of a run; its folder is made last, when nothing else can be wrong.
+
+    reports: where a new folder is made if none is given. Raises UsageError: nothing was touched.
+    """
+    _check_defects(defects, inventory)
+    saved = Path(rejudge) if rejudge else None
+    if saved is not None and not (saved / "journals").is_dir():
+        raise UsageError(f"{saved} holds no journals: name the folder of a run, for instance reports/latest")
+    return RunOptions(
+        folder=_folder(folder, reports),
+        seed=seed if seed is not None else new_seed(),
+        inventory=inventory,
+        rejudge=saved,
+        real_time=real_time,
+        defects=tuple(defects),
+        faults_do_nothing=faults_do_nothing,
+        env=dict(os.environ),
+    )
+
+
+def _check_defects(names: Sequence[str], inventory: Inventory | None) -> None:
+    """Raises UsageError: there is no such defect, or nothing that could have it."""
+    breaks_named(names)
+    if names and inventory is not None and inventory.deployment != "mock":
+        raise UsageError(f"{inventory.name} is a live lab: only the mock has defects to switch on")
+
+
+def _folder(given: str | Path | None, reports: Path) -> Path:
+    """Where artefacts go. Raises UsageError: it cannot be made, or another run's journals are there."""
+    try:
+        folder = Path(given) if given else run_folder(reports)
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.glob("journals/*")):
+            raise UsageError(f"{folder} holds the journals of another run: name a folder of its own for this one")
+    except (OSError, ValueError) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise UsageError(
+            f"no folder for artefacts can be made at {given or reports}: {why}; name another one with --folder"
+        ) from error
+    return folder.resolve()
+
+
+def run_folder(root: Path) -> Path:
+    """A fresh folder below `root`: running numbers, so that names sort and nothing is overwritten."""
+    root.mkdir(parents=True, exist_ok=True)
+    number = 1 + max((int(path.name) for path in root.iterdir() if path.name.isdecimal()), default=0)
+    while True:
+        folder = root / f"{number:04d}"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return folder
+
+
+def remove_if_empty(*folders: Path) -> None:
+    """Where nothing was done nothing is left behind either."""
+    for path in folders:
+        with contextlib.suppress(OSError):
+            path.rmdir()
+
+
+def new_seed() -> int:
+    """A seed for a run that was given none; it is printed and kept, so that the run can be had again."""
+    return random.SystemRandom().randrange(2**32)
