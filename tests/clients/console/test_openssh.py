@@ -1,16 +1,5 @@
-"""Both drivers against a server that we did not write: OpenSSH, with shell scripts that imitate VOS and `sc.exe`.
+"""Both drivers against a server that we did not write: OpenSSH, with shell scripts that imitate VOS and `sc.exe`."""
 
-Each connection gets an `sshd -i` of its own in a private mount namespace, where a user database of two lines lies over
-the machine's. So the machine is not changed, and no port has to be guessed.
-"""
-
-import asyncio
-import os
-import shutil
-import socket
-import subprocess
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -20,94 +9,15 @@ from chaos.clients.console import ConsoleExchange, VosConsole, WindowsConsole
 from chaos.clients.console.errors import HostKeyRefused, LoginRefused, StateNotReached, UnknownProcess, UnknownService
 from chaos.mock.consoles import ServerKey
 from chaos.wire.console.service import ServiceLine, ServiceState
+from tests.clients.console.private_sshd import KEY, NOTIFICATION, PASSWORD, TOMCAT, prepared, sshd, why_not
 
-SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-SCRIPTS = Path(__file__).parent / "openssh"
-PASSWORD = "Only-4-this-test"
-# `openssl passwd -6 -salt chaostest` of it.
-HASHED = "$6$chaostest$a5AaCWVLDERLIX2epLX8ehhpfT84SS.uI1alV3cfginEGcsCCWSUeZ1CRo/1ZMiwwtUhjLMMp6OFXorFtUoTt0"
-TOMCAT, NOTIFICATION = "Cisco Finesse Tomcat", "Cisco Finesse Notification Service"
 CG = "Cisco ICM acme CG1A"
-KEY = ServerKey.generate()
-
-
-def why_not() -> str:
-    """Why this machine cannot do it; empty if it can."""
-    if SSHD is None:
-        return "no sshd here (Debian: openssh-server)"
-    if shutil.which("unshare") is None or shutil.which("bash") is None:
-        return "needs unshare and bash"
-    if os.geteuid() != 0:
-        return "password logins at sshd need root"
-    if subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode:
-        return "this container may not make mount namespaces"
-    return ""
-
-
 pytestmark = pytest.mark.skipif(why_not() != "", reason=why_not() or "-")
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """A folder with everything that the private sshd needs."""
-    for script in SCRIPTS.iterdir():
-        (tmp_path / script.name).write_bytes(script.read_bytes())
-        (tmp_path / script.name).chmod(0o755)
-    files = {
-        "services": f"A Cisco DB|STARTED|\n{NOTIFICATION}|STARTED|\n{TOMCAT}|STARTED|\nCisco DRF Primary|STOPPED|X\n",
-        "cg1a": "4\n",
-        "passwd": "root:x:0:0::/:/bin/sh\nsshd:x:65533:65534::/run/sshd:/bin/false\n"
-        f"vos:x:0:0::/:{tmp_path}/vos.bash\nwin:x:0:0::/:{tmp_path}/sc.sh\n",
-        "shadow": f"root:*:19000::::::\nsshd:*:19000::::::\nvos:{HASHED}:19000::::::\nwin:{HASHED}:19000::::::\n",
-        "pam": "auth required pam_unix.so\naccount required pam_permit.so\nsession required pam_permit.so\n",
-        "key": KEY.private,
-        "config": f"HostKey {tmp_path}/key\nPermitRootLogin yes\nUsePAM no\nPrintMotd no\nPrintLastLog no\n",
-        "enter.sh": f"""set -e
-mount --bind {tmp_path}/passwd /etc/passwd
-mount --bind {tmp_path}/shadow /etc/shadow
-if [ -e /etc/pam.d/sshd ]; then mount --bind {tmp_path}/pam /etc/pam.d/sshd; fi
-mount -t tmpfs tmpfs /run
-mkdir -m 755 /run/sshd
-exec {SSHD} -i -e -f {tmp_path}/config 2>> {tmp_path}/log
-""",
-    }
-    for name, text in files.items():
-        (tmp_path / name).write_text(text)
-    (tmp_path / "key").chmod(0o600)
-    (tmp_path / "shadow").chmod(0o600)
-    return tmp_path
-
-
-def serve(place: Path, connection: socket.socket) -> "subprocess.Popen[bytes]":
-    """An sshd of its own for one connection."""
-    command = ["unshare", "--mount", "sh", str(place / "enter.sh")]
-    return subprocess.Popen(command, stdin=connection.fileno(), stdout=connection.fileno())
-
-
-@asynccontextmanager
-async def sshd(place: Path) -> AsyncIterator[int]:
-    """Accept connections and give each to an sshd; all of them are ended at the end."""
-    servers: list[subprocess.Popen[bytes]] = []
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.setblocking(False)
-
-        async def accept() -> None:
-            while True:
-                connection, _ = await asyncio.get_running_loop().sock_accept(listener)
-                connection.setblocking(True)
-                with connection:
-                    servers.append(serve(place, connection))
-
-        accepting = asyncio.create_task(accept())
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            accepting.cancel()
-            await asyncio.gather(accepting, return_exceptions=True)
-            for server in servers:
-                server.terminate()
-            for server in servers:
-                await clock.in_thread(server.wait, 10)
+    return prepared(tmp_path)
 
 
 def vos_console(port: int, seen: list[ConsoleExchange] | None = None, **changes: str) -> VosConsole:
