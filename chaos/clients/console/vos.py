@@ -13,7 +13,7 @@ from chaos.clients.console.exchange import ConsoleExchange, Recorder, ignore, wi
 from chaos.clients.console.reach import reach, wait_for
 from chaos.clients.console.session import Shell, SshSession
 from chaos.wire.console import vos
-from chaos.wire.console.service import ServiceLine, ServiceState, TranscriptError, excerpt
+from chaos.wire.console.service import OutOfStep, ServiceLine, ServiceState, TranscriptError, excerpt
 from chaos.wire.console.vos import Action
 from chaos.wire.console.vos_dialogue import (
     QUIET_S,
@@ -22,7 +22,6 @@ from chaos.wire.console.vos_dialogue import (
     IsWhole,
     Need,
     Order,
-    OutOfStep,
     Send,
     VosDialogue,
     never_whole,
@@ -188,10 +187,12 @@ class VosConsole:
             listed = vos.parse_service_list(text)
             is_whole = vos.is_whole_list(text)
             if self._shows_whole and not is_whole:
-                raise TranscriptError(f"the answer to '{vos.LIST_COMMAND}' is not whole: {excerpt(text)}")
-        except TranscriptError:
+                raise OutOfStep(f"the answer to '{vos.LIST_COMMAND}' is not whole: {excerpt(text)}")
+        except TranscriptError as error:
             async with self._turn:
                 await self._drop()  # whatever that was, its rest may still be on its way
+            if isinstance(error, OutOfStep):
+                raise errors.OutOfStep(f"{self._door.place} is out of step: {error}") from None
             raise
         self._shows_whole = is_whole
         return listed

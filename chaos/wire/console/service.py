@@ -10,6 +10,10 @@ class TranscriptError(PeerError):
     """A console said something that is no transcript of the command which was sent."""
 
 
+class OutOfStep(TranscriptError):
+    """What came cannot be told from the answer to another command: nothing of that session may be read on."""
+
+
 class ServiceState(StrEnum):
     """States of a service. UNKNOWN: a word or a number that no document names; the line's reason holds it."""
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from chaos.wire.console.service import ServiceLine, ServiceState, TranscriptError, excerpt
+from chaos.wire.console.service import OutOfStep, ServiceLine, ServiceState, TranscriptError, excerpt
 
 PROMPT = "admin:"
 # What the key of that name sends. A shell that reads its terminal raw takes a newline for no Enter.
@@ -129,8 +129,8 @@ def is_whole_list(text: str) -> bool:
 def parse_service_list(text: str) -> ServiceList:
     """Read the answer to `utils service list`, without its echo. Wall messages that came in between are dropped.
 
-    Raises TranscriptError: it holds no service, the command failed, it is more than one listing, or a wall message has
-    torn it.
+    Raises TranscriptError: it holds no service, the command failed, or a wall message has torn it. OutOfStep: it is not
+    one listing, but parts of several.
     """
     reason = failure(text)
     if reason is not None:
@@ -140,17 +140,17 @@ def parse_service_list(text: str) -> ServiceList:
     services: dict[str, ServiceLine] = {}
     for service in (read.get(line) for line in lines):
         if service is not None and services.setdefault(service.name, service) != service:
-            raise TranscriptError(f"the answer to '{LIST_COMMAND}' says two things of '{service.name}'")
+            raise OutOfStep(f"the answer to '{LIST_COMMAND}' says two things of '{service.name}'")
     others = [line for line, service in read.items() if service is None]
     if walls and others:
         raise TranscriptError(f"a wall message came into the middle of '{LIST_COMMAND}': {excerpt(others[0])}")
     if any(PROMPT in line for line in lines):
-        raise TranscriptError(f"a prompt stands in the middle of the answer to '{LIST_COMMAND}'")
+        raise OutOfStep(f"a prompt stands in the middle of the answer to '{LIST_COMMAND}'")
     if not services:
         raise TranscriptError(f"the answer to '{LIST_COMMAND}' holds no service: {excerpt(text)}")
     said = [found[1] for line in lines if (found := _PRIMARY.fullmatch(line))]
     if len(said) > 1 or lines.count(REQUESTING) > 1:
-        raise TranscriptError(f"the answer to '{LIST_COMMAND}' holds more than one listing")
+        raise OutOfStep(f"the answer to '{LIST_COMMAND}' holds more than one listing")
     return ServiceList(
         tuple(services.values()),
         None if not said else said[0] == "true",

@@ -24,7 +24,7 @@ from typing import assert_never
 
 from chaos.wire.console import vos
 from chaos.wire.console.screen import Screen
-from chaos.wire.console.service import TranscriptError, excerpt
+from chaos.wire.console.service import OutOfStep, TranscriptError, excerpt
 
 # Some nodes show no prompt before they get an Enter; several clients send one a few seconds after the welcome. Before
 # the welcome the CLI is still starting, for a minute on slow nodes, and would show one prompt more for each Enter.
@@ -36,10 +36,6 @@ QUIET_S = 1.5
 ASKED_S = 2.0
 # More than this before the echo is no row of prompts.
 _BEFORE_ECHO_CHARS = 2_000
-
-
-class OutOfStep(TranscriptError):
-    """What came cannot be told from the answer to another command."""
 
 
 class AsksBack(TranscriptError):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import pytest
 
 from chaos.wire.console import vos
-from chaos.wire.console.service import TranscriptError
+from chaos.wire.console.service import OutOfStep, TranscriptError
 from chaos.wire.console.vos_dialogue import (
     ASKED_S,
     QUIET_S,
@@ -15,7 +15,6 @@ from chaos.wire.console.vos_dialogue import (
     Done,
     Need,
     Order,
-    OutOfStep,
     Phase,
     Send,
     VosDialogue,
