@@ -37,10 +37,18 @@ def _running() -> Iterator[tuple[str, int]]:
 
 
 @pytest.fixture(
-    params=["embedded-virtual", "embedded-real", pytest.param("go", marks=pytest.mark.timeout(BUILD_S + 60))]
+    params=[
+        "embedded-virtual",
+        "embedded-real",
+        "embedded-uvloop",
+        pytest.param("go", marks=pytest.mark.timeout(BUILD_S + 60)),
+    ]
 )
 def play(request: pytest.FixtureRequest) -> Play:
     """Plays a scenario against one of the servers; every test that asks for it runs against each."""
     if request.param == "go":
         return functools.partial(play_foreign, api=request.getfixturevalue("go_api"))
+    if request.param == "embedded-uvloop":
+        pytest.importorskip("uvloop")
+        return functools.partial(play_embedded, virtual=False, loop="uvloop")
     return functools.partial(play_embedded, virtual=request.param == "embedded-virtual")
