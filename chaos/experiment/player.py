@@ -78,6 +78,16 @@ def _open_with(journal: Journal, experiment: Experiment, lab: Lab, seed: int) ->
             journal.record(
                 CtiSeen(side=link.side, connection=session.connection, step=CtiStep.STANDING, client=session.client)
             )
+            for whose in session.deaf_to:
+                journal.record(
+                    CtiSeen(
+                        side=link.side,
+                        connection=session.connection,
+                        step=CtiStep.GARBAGE,
+                        client=session.client,
+                        detail=f"from the {whose}, before this experiment",
+                    )
+                )
     for awdb in lab.awdb.values():
         for connection in awdb.relay.standing():
             journal.record(AwdbSeen(side=awdb.side, connection=connection, step=AwdbStep.STANDING))

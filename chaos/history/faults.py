@@ -32,6 +32,13 @@ class FaultSpan:
     broke_off: FaultSeen | None
     failed: FaultSeen | None
 
+    @property
+    def in_force_until_s(self) -> float:
+        """Until when looks have found it in force."""
+        if self.broke_off is not None:
+            return self.broke_off.in_force_s if self.broke_off.in_force_s is not None else self.injecting_s
+        return self.rolling_back_s if self.rolling_back_s is not None else float("inf")
+
     def parameter(self, name: str) -> str | None:
         return MappingProxyType(dict(self.parameters)).get(name)
 
@@ -40,7 +47,7 @@ class FaultSpan:
         begins_s = self.bit.at_s if self.lies_in_wait and self.bit else self.injected_s
         end_s = self.rolling_back_s if self.rolling_back_s is not None else float("inf")
         if self.broke_off is not None:
-            end_s = min(end_s, self.broke_off.at_s)
+            end_s = min(end_s, self.in_force_until_s)
         return begins_s is not None and begins_s <= from_s and to_s <= end_s
 
 

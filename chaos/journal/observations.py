@@ -233,6 +233,36 @@ class LinkProbed(Observation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkSeen(Observation):
+    """The proxy server said how the proxy of a link stands. toxics: their names."""
+
+    link: str
+    enabled: bool
+    toxics: tuple[str, ...]
+
+
+class Heard(StrEnum):
+    """What a companion heard on its session."""
+
+    OPENED = "opened"
+    CONFIRMED = "confirmed"  # a heartbeat of its own was confirmed
+    MISSED = "missed"  # one was not, before the next was due
+    RESET = "reset"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanionHeard(Observation):
+    """What came of a CTI session of our own, which goes the same way as Finesse's: through proxy and relay of `link`.
+
+    It sees a fault from the side on which Finesse is: a reset as a reset, a withheld confirmation as a missing one.
+    """
+
+    link: str
+    heard: Heard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceSeen(Observation):
     """A console said in what state a service is. state: STOPPED, STARTING, STARTED, STOPPING or UNKNOWN."""
 
@@ -342,7 +372,8 @@ class FaultSeen(Observation):
 
     fault: its name in this experiment. of_kind: its class, "CutLink". target: what it aims at, "cti-a" or
     "awdb.primary/MSSQLSERVER". parameters: the rest of it, (name, value as text). lies_in_wait: it bites only if
-    somebody comes its way, which the product may fail to do.
+    somebody comes its way, which the product may fail to do. in_force_s: the last look that found it in force, for HELD
+    and NOT_HELD.
     """
 
     fault: str
@@ -352,6 +383,7 @@ class FaultSeen(Observation):
     parameters: tuple[tuple[str, str], ...] = ()
     detail: str | None = None
     lies_in_wait: bool = False
+    in_force_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -388,8 +420,8 @@ class Ended(Observation):
 KINDS: dict[str, type[Observation]] = {
     kind.__name__: kind
     for kind in (
-        Header, RestExchange, StreamChange, PresenceSeen, EventSeen, CtiSeen, AwdbSeen, LinkProbed, ServiceSeen,
-        DesktopShown, SwitchActed, SwitchAgentSeen, SwitchCallSeen, ConsoleSaid, FaultSeen, SteadyState, Step, Lateness,
-        Ended,
+        Header, RestExchange, StreamChange, PresenceSeen, EventSeen, CtiSeen, AwdbSeen, LinkProbed, LinkSeen,
+        CompanionHeard, ServiceSeen, DesktopShown, SwitchActed, SwitchAgentSeen, SwitchCallSeen, ConsoleSaid, FaultSeen,
+        SteadyState, Step, Lateness, Ended,
     )
 }  # fmt: skip
