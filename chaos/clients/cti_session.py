@@ -44,6 +44,8 @@ _CONFIRMATIONS: tuple[type[Message], ...] = (
     wire.ConsultationCallConf,
     wire.ConferenceCallConf,
     wire.SnapshotDeviceConf,
+    wire.SnapshotCallConf,
+    wire.TransferCallConf,
 )
 _EVENTS: tuple[type[Message], ...] = (
     wire.AgentStateEvent,

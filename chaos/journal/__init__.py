@@ -10,6 +10,7 @@ from chaos.journal.observations import (
     CallSeen,
     CompanionHeard,
     ConsoleSaid,
+    ControlSent,
     CtiSeen,
     CtiStep,
     DesktopShown,
@@ -35,6 +36,7 @@ from chaos.journal.observations import (
     SwitchActed,
     SwitchAgentSeen,
     SwitchCallSeen,
+    SwitchLooked,
 )
 from chaos.journal.timeline import Timeline
 
@@ -47,6 +49,7 @@ __all__ = [
     "CallSeen",
     "CompanionHeard",
     "ConsoleSaid",
+    "ControlSent",
     "CtiSeen",
     "CtiStep",
     "DesktopShown",
@@ -74,6 +77,7 @@ __all__ = [
     "SwitchActed",
     "SwitchAgentSeen",
     "SwitchCallSeen",
+    "SwitchLooked",
     "Timeline",
     "load",
 ]
