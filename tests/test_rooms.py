@@ -30,7 +30,7 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "undo": _SEEING | {"clients"},
     "faults": _SEEING | {"clients", "undo", "history"},
     "toxiproxy": LEAVES,
-    "safety": LEAVES | {"inventory", "undo"},
+    "safety": _SEEING | {"clients", "undo"},
     "experiment": _SEEING | {"clients", "subjects", "undo", "faults", "history", "verdicts", "toxiproxy"},
     "report": LEAVES | {"journal", "history", "verdicts", "inventory"},
     "mock": LEAVES | {"wire"},

@@ -5,26 +5,59 @@ from pathlib import Path
 
 import click
 
-from chaos.run.exits import EXIT_NOT_RESTORED
+from chaos.run.exits import EXIT_INTERRUPTED, EXIT_NOT_RESTORED
 
 
 @click.command()
 @click.option("-i", "--inventory", required=True, type=click.Path(path_type=Path), help="the live lab")
-def heal(inventory: Path) -> None:
+@click.option(
+    "--strike",
+    metavar="LOG:LINE",
+    help="strike a line of the undo log, as a message names it: what it speaks of was put right by hand",
+)
+def heal(inventory: Path, strike: str | None) -> None:
     """Undo by hand what a run has left changed that could not undo it itself. Safe at any time, and twice.
 
-    Exit status: 0 the lab is as it was found, 2 wrong inventory, 4 something is still changed, 5 the lab is in use.
+    It finds what is owed to this lab by its machines' keys and addresses, whatever the inventory is called today.
+
+    Exit status: 0 the lab is as it was found, 2 wrong inventory, 4 something remains, 5 the lab is in use, 130 it was
+    interrupted, and the lab is as it was found.
     """
     import os
 
     from chaos import clock
     from chaos.inventory import load
-    from chaos.safety.healing import heal_by_hand
+    from chaos.run.interrupts import Interrupts
+    from chaos.safety.healing import HandHealing
 
-    healed = clock.run(heal_by_hand(load(inventory), os.environ, click.echo), virtual=False)
-    for line in healed.healing.words():
-        click.echo(line)
-    if not healed.healing.ok:
-        click.echo(f"the lab is still changed; the undo log is in {healed.folder}", err=True)
+    healing = HandHealing(load(inventory), os.environ, click.echo)
+    command = f"finesse-chaos heal -i {inventory}"
+
+    def last_words() -> list[str]:
+        owed = healing.last_words()
+        return [*owed, f"go on with: {command}"] if owed else []
+
+    interrupts = Interrupts(
+        click.echo, still=healing.still, last_words=last_words, what_goes_on="what is being healed is healed to its end"
+    )
+    interrupts.install()
+    try:
+        with clock.runner(virtual=False) as runner:
+            if strike is not None:
+                interrupts.run(runner, healing.strike(strike))
+                click.echo(f"{strike} was struck")
+            healed = interrupts.run(runner, healing.heal(), doing="healing")
+    except KeyboardInterrupt:
+        owed = last_words()
+        for line in owed:
+            click.echo(line, err=True)
+        healed_first = healing.open and not owed
+        click.echo(f"interrupted{'; the lab is as it was found' if healed_first else ''}", err=True)
+        sys.exit(EXIT_NOT_RESTORED if owed else EXIT_INTERRUPTED)
+    finally:
+        interrupts.restore()
+    if not healed.ok:
+        logs = ", ".join(str(log) for log in healed.logs)
+        click.echo(f"the lab is still changed; what is owed stands in {logs}", err=True)
         sys.exit(EXIT_NOT_RESTORED)
-    click.echo("the lab is as it was found" if healed.healing.undone else "nothing is owed to this lab")
+    click.echo("the lab is as it was found" if healed.healings else "nothing is owed to this lab")

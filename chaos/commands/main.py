@@ -3,6 +3,7 @@
 Exit statuses stand in `chaos.run.exits`.
 """
 
+import signal
 import sys
 
 import click
@@ -25,10 +26,13 @@ def main() -> None:
     from chaos.errors import ChaosError
 
     try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, signal.default_int_handler)  # SIGTERM is what Ctrl-C is: wind up, then leave
         cli(standalone_mode=False)
     except click.exceptions.Exit as leaving:
         sys.exit(leaving.exit_code)
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         sys.exit(EXIT_INTERRUPTED)
     except click.ClickException as error:

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 from chaos.clients.console import WindowsConsole
 from chaos.clock import now
-from chaos.errors import InjectFailed, RollbackFailed
+from chaos.errors import InjectFailed
 from chaos.faults.base import Field
 from chaos.faults.cti_proofs import sessions_ended
 from chaos.faults.service_fault import ServiceFault, host_of
 from chaos.inventory import Host, Inventory
 from chaos.journal import ConsoleSaid, CtiSeen, CtiStep, Timeline
-from chaos.undo.entries import service_thing
 from chaos.wire.console.service import ServiceState
 from chaos.wire.console.windows import KillOutcome, kill_command, parse_kill
 
@@ -67,22 +66,17 @@ class KilledProcess(ServiceFault):
 
     async def rollback(self, field: Field) -> None:
         """Wait for the Node Manager; restart the service if it does nothing; strike the debt."""
-        host, service = await self._place(field)
-        owed = field.undo.find(service_thing(host, service))
-        state = await self.look(field, host, service)
+        owed = await self.owed(field)
         if owed is None:
+            await self.look(field, *await self._place(field))
             await self._serves(field)
             return
-        console = field.consoles[host]
-        if state is not ServiceState.STARTED:
-            await console.start(service)
-        if not await self._is_back(field):
-            await console.restart(service)
-            await self._is_back(field)
-        state = await self.look(field, host, service)
-        if state is not ServiceState.STARTED:
-            raise RollbackFailed(f"'{service}' on {host} reads {state.value}, it was found running")
-        await field.undo.done(owed.thing)
+        console = field.consoles[owed.host]
+        if await self.look(field, owed.host, owed.service) is ServiceState.STARTED and not await self._is_back(field):
+            await console.restart(owed.service)
+        await field.put_right(owed.thing)
+        await self._is_back(field)
+        await self.look(field, owed.host, owed.service)
 
     def bitten(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         """The console said that it ended the process, and Finesse's sessions there have ended."""

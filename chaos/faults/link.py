@@ -4,16 +4,17 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from chaos.clients.toxiproxy import ProxyState, Toxic, Toxiproxy, ToxiproxyError
-from chaos.errors import PeerError
+from chaos.errors import InventoryError, PeerError
 from chaos.faults.awdb_relay import PROBE, PROBE_OPEN, AwdbRelay
 from chaos.faults.relay import CtiRelay
 from chaos.faults.relay_base import TcpRelay
-from chaos.journal import OUR_CLIENT, Journal, LinkProbed, LinkSeen
+from chaos.journal import OUR_CLIENT, Journal, LinkProbed
 from chaos.undo.entries import ProxyAsFound, UndoLog, proxy_thing
 from chaos.undo.proxy import Restart, put_back
+from chaos.undo.undoing import put_right
 from chaos.wire import ged188
 
 # Toxiproxy sets linger on a connection when it is made while this toxic is there, even at toxicity 0: from then on
@@ -23,6 +24,25 @@ LINGER = Toxic("reset_peer", "upstream", "finesse-chaos-linger", 0.0, {"timeout"
 _PROBE_STEP_S = 5.0
 # For bringing a proxy back that hangs or was lost.
 _PUT_BACK_WITHIN_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class _ProxyOnly:
+    """What undoing works with where only a proxy is owed."""
+
+    server: Toxiproxy
+
+    def proxies(self, api_url: str) -> Toxiproxy:
+        return self.server
+
+    def console(self, host: str) -> NoReturn:
+        raise InventoryError(f"a link has no console of {host}")
+
+    def awdb_password(self) -> NoReturn:
+        raise InventoryError("a link has no password")
+
+    def admin(self) -> NoReturn:
+        raise InventoryError("a link has no administration")
 
 
 @dataclass
@@ -65,11 +85,8 @@ class AnyLink:
 
     async def remove(self) -> None:
         """Leave as it was found: our own proxy goes, a found one is put back; safe twice. Raises RollbackFailed."""
-        owed = self.undo.find(proxy_thing(self.proxies.api_url, self.name))
         try:
-            if isinstance(owed, ProxyAsFound):
-                await put_back(self.proxies, self.name, owed.found, within_s=_PUT_BACK_WITHIN_S)
-                await self.undo.done(owed.thing)
+            await put_right(self.undo, _ProxyOnly(self.proxies), [proxy_thing(self.proxies.api_url, self.name)])
         finally:
             await self.relay.stop()
 
@@ -93,30 +110,6 @@ class AnyLink:
         restart = self.restart if may_restart else None
         placed = ProxyState(self.name, self.listen, f"{host}:{port}", enabled=True, toxics=toxics)
         await put_back(self.proxies, self.name, placed, within_s=_PUT_BACK_WITHIN_S, restart=restart)
-
-    async def seen(self, journal: Journal) -> None:
-        """Ask the proxy server how the proxy stands, and note it. Raises ToxiproxyError, PeerError: it is not there."""
-        state = await self.proxies.proxy(self.name)
-        if state is None:
-            raise PeerError(f"the proxy server at {self.proxies.api_url} has no proxy {self.name} any more")
-        toxics = tuple(sorted(toxic.name for toxic in state.toxics))
-        journal.record(LinkSeen(link=self.name, enabled=state.enabled, toxics=toxics))
-
-    async def knocked_at(self, journal: Journal) -> None:
-        """Connect to the proxy, and no more, and note what came of that: "open", "refused" or "silence"."""
-        host, _, port = self.listen.rpartition(":")
-        from_s, outcome = journal.now_s(), "open"
-        try:
-            async with asyncio.timeout(_PROBE_STEP_S):
-                _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
-        except TimeoutError:
-            outcome = "silence"
-        except OSError as error:
-            outcome = "refused" if isinstance(error, ConnectionRefusedError) else "reset"
-        journal.record(LinkProbed(link=self.name, outcome=outcome, took_s=round(journal.now_s() - from_s, 6)))
 
     async def linger(self, wanted: bool) -> None:
         """Whether connections made from now on are reset (True) or closed (False) when the proxy ends them."""

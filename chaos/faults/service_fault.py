@@ -3,10 +3,9 @@
 from abc import abstractmethod
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import ClassVar
 
 from chaos.clients.console import WindowsConsole
-from chaos.errors import InjectFailed, RollbackFailed
+from chaos.errors import InjectFailed
 from chaos.faults.base import Fault, Field
 from chaos.inventory import Host, Inventory
 from chaos.journal import ServiceSeen, Timeline
@@ -25,9 +24,6 @@ class ServiceFault(Fault):
 
     Nothing can be learnt from stopping what stood still, so such a service is left alone.
     """
-
-    STAYS: ClassVar[ServiceState | None] = None
-    """In which state the service stays from the change to the rollback; None: in none that can be told beforehand."""
 
     role: str
 
@@ -67,31 +63,27 @@ class ServiceFault(Fault):
 
     async def rollback(self, field: Field) -> None:
         """Put it back to how it was found, read that back, and strike the debt. What we did not change is looked at."""
-        host, service = await self._place(field)
-        owed = field.undo.find(service_thing(host, service))
-        if isinstance(owed, ServiceAsFound):
-            console = field.consoles[host]
-            await (console.start(service) if owed.state is ServiceState.STARTED else console.stop(service))
-        state = await self.look(field, host, service)
-        if isinstance(owed, ServiceAsFound):
-            if state is not owed.state:
-                raise RollbackFailed(f"'{service}' on {host} reads {state.value}, it was found {owed.state.value}")
-            await field.undo.done(owed.thing)
+        owed = await self.owed(field)
+        if owed is not None:
+            await field.put_right(owed.thing)
+        host, service = (owed.host, owed.service) if owed else await self._place(field)
+        await self.look(field, host, service)
 
-    @property
-    def look_every_s(self) -> float | None:
-        """A service may come back by itself within seconds; consoles take a second for an answer."""
-        return 15.0 if self.STAYS is not None else None
-
-    async def look_again(self, field: Field) -> None:
-        if self.STAYS is not None:
-            await self.look(field, *await self._place(field))
-
-    def slipped(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
-        """The console read another state than the one in which the service is to stay."""
-        wanted = self.STAYS.value if self.STAYS is not None else ""
-        left = [seen for seen in self.states(timeline, from_s, field) if wanted and seen.state != wanted]
-        return f"the console of {left[0].host} read {left[0].state} at {left[0].at_s:.3f} s" if left else None
+    async def owed(self, field: Field) -> ServiceAsFound | None:
+        """How our service was found, None if nothing of it is owed. A console, which may be busy, is asked only if the
+        pattern fits the service's other name."""
+        host = host_of(self.role, field.inventory)
+        if host is None:
+            return None
+        there = [undo for undo in field.undo.owed() if isinstance(undo, ServiceAsFound) and undo.host == host.host]
+        if not there:
+            return None
+        wanted = self.pattern(host).casefold()
+        fitting = [undo for undo in there if fnmatchcase(undo.service.casefold(), wanted)]
+        if not fitting:
+            thing = service_thing(*await self._place(field))
+            fitting = [undo for undo in there if undo.thing == thing]
+        return fitting[0] if fitting else None
 
     def lifted(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         return self.read_back(timeline, from_s, field, ServiceState.STARTED)

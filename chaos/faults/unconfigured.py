@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 from chaos.clients.rest import FinesseRest
-from chaos.errors import InjectFailed, RollbackFailed
+from chaos.errors import InjectFailed
 from chaos.faults.base import Fault, Field
 from chaos.inventory import Inventory
 from chaos.journal import RestExchange, Timeline
-from chaos.undo.entries import RestartDue, Undo, restart_thing
+from chaos.undo.entries import RestartDue, Undo
 
 TOMCAT = "Cisco Finesse Tomcat"
 # The administration of a node that has just been started answers 503 until the node is in service.
@@ -50,10 +50,6 @@ class Unconfigured(Fault, Generic[S]):
     @abstractmethod
     def debt(self, found: S) -> Undo:
         """How the settings were found, for the undo log."""
-
-    @abstractmethod
-    def found(self, undo: Undo | None) -> S | None:
-        """The settings that a debt holds; None if it is none of ours."""
 
     @property
     @abstractmethod
@@ -97,15 +93,9 @@ class Unconfigured(Fault, Generic[S]):
 
     async def rollback(self, field: Field) -> None:
         """Safe twice; a node that was restored but not restarted yet is restarted by the second try."""
-        found = self.found(field.undo.find(self.thing))
-        if found is not None:
-            await self._put_back(field, found)
-            await field.undo.done(self.thing)
-        nodes = [undo.host for undo in field.undo.owed() if isinstance(undo, RestartDue) and undo.service == TOMCAT]
-        await _restart(field, nodes)
-        for host in nodes:
-            await field.undo.done(restart_thing(host, TOMCAT))
-        if nodes:
+        restarts = [undo for undo in field.undo.owed() if isinstance(undo, RestartDue) and undo.service == TOMCAT]
+        await field.put_right(self.thing, *(undo.thing for undo in restarts))
+        if restarts:
             await self._read(field)
 
     def bitten(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
@@ -127,14 +117,6 @@ class Unconfigured(Fault, Generic[S]):
         if started < len(field.inventory.finesse_nodes()):
             return None
         return f"{self.RESOURCE} names {shown[-1] or 'nothing there'}; {started} node(s) have started with it"
-
-    async def _put_back(self, field: Field, found: S) -> None:
-        config = await self._read(field)
-        if config != found:
-            await self._save(field, found)
-            config = await self._read(field)
-        if config != found:
-            raise RollbackFailed(f"{self.RESOURCE} does not read as it was found on the publisher; mend it by hand")
 
     async def _read(self, field: Field) -> S | None:
         """The settings, as soon as the publisher tells them; None if it does not in time."""

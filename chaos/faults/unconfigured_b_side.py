@@ -44,9 +44,6 @@ class UnconfiguredBSide(Unconfigured[SystemConfig]):
     def debt(self, found: SystemConfig) -> Undo:
         return SystemConfigAsFound(found)
 
-    def found(self, undo: Undo | None) -> SystemConfig | None:
-        return undo.found if isinstance(undo, SystemConfigAsFound) else None
-
     def shown(self, seen: RestExchange) -> str | None:
         return seen.cti_b
 

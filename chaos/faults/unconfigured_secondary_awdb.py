@@ -50,9 +50,6 @@ class UnconfiguredSecondaryAwdb(Unconfigured[EnterpriseDatabaseConfig]):
     def debt(self, found: EnterpriseDatabaseConfig) -> Undo:
         return DatabaseConfigAsFound(found)
 
-    def found(self, undo: Undo | None) -> EnterpriseDatabaseConfig | None:
-        return undo.found if isinstance(undo, DatabaseConfigAsFound) else None
-
     def shown(self, seen: RestExchange) -> str | None:
         return seen.awdb_b
 

@@ -1,39 +1,27 @@
 """The lab's lease: is anybody using the lab now?"""
 
-import json
-import os
-
 from chaos.preflight.context import Context
 from chaos.preflight.finding import Finding, NotLooked, bad, ok
-from chaos.safety.lease import Holder, lab_folder
-
-_FILE = "lease"
+from chaos.safety import mark
+from chaos.safety.identity import identity_of
+from chaos.safety.lease import NoLease, held_by
+from chaos.safety.places import existing
 
 
 async def free(ctx: Context) -> Finding:
-    """A check: no run has the lab, and nobody is healing it. The lease is not taken."""
+    """A check: no run has the lab, and nobody is healing it, here or elsewhere. The lease is not taken."""
+    identity = await identity_of(ctx.inventory)
+    places = existing(ctx.env)
     try:
-        import fcntl
-    except ImportError:
-        raise NotLooked("this system has no flock, which keeps two runs from one lab") from None
-    path = lab_folder(ctx.inventory, ctx.env) / _FILE
-    try:
-        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return ok("free: nobody has used the lab from here")
-    try:
-        # A shared lock disturbs no other look, and is gone at once.
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        fcntl.flock(file, fcntl.LOCK_UN)
-    except BlockingIOError:
-        return bad(f"the lab is {_holder(file)}", f"wait until that has ended ({path})")
-    finally:
-        os.close(file)
-    return ok("free")
-
-
-def _holder(file: int) -> str:
-    try:
-        return str(Holder(**json.loads(os.pread(file, 4096, 0))))
-    except (ValueError, TypeError):
-        return "used by somebody"
+        for place in places:
+            taken = held_by(place, identity)
+            if taken is not None:
+                said = taken.holder or "used by somebody"
+                return bad(f"the lab is {said}", f"wait until that has ended ({place.lock_of(taken.mark)})")
+    except NoLease as error:
+        raise NotLooked(str(error)) from None
+    ours = {place.name for place in places}
+    for found in await mark.found_in(ctx.inventory):
+        if found.place not in ours:
+            return bad(f"the lab is {found}", "wait until that has ended")
+    return ok("free" if places else "free: nobody has used the lab from here")

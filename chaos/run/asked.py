@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from chaos import clock
 from chaos.errors import UsageError
 from chaos.inventory import Inventory
 from chaos.run.launcher import breaks_named
-from chaos.run.session import RunOptions, is_virtual
+from chaos.run.session import RunOptions
 
 
 @dataclass(eq=False)
@@ -38,21 +37,21 @@ class Asked:
 def run_options(
     *,
     inventory: Inventory | None,
+    inventory_name: str = "INVENTORY",
     reports: Path,
     folder: str | Path | None = None,
     rejudge: str | Path | None = None,
     seed: int | None = None,
     real_time: bool = False,
-    loop: str = "asyncio",
     defects: Sequence[str] = (),
     faults_do_nothing: bool = False,
 ) -> RunOptions:
     """The options of a run; its folder is made last, when nothing else can be wrong.
 
-    reports: where a new folder is made if none is given. Raises UsageError: nothing was touched.
+    inventory_name: its file, as the user would type it. reports: where a new folder is made if none is given. Raises
+    UsageError: nothing was touched.
     """
     _check_defects(defects, inventory)
-    clock.check_loop(virtual=is_virtual(inventory, real_time), kind=loop)
     saved = Path(rejudge) if rejudge else None
     if saved is not None and not (saved / "journals").is_dir():
         raise UsageError(f"{saved} holds no journals: name the folder of a run, for instance reports/latest")
@@ -60,9 +59,9 @@ def run_options(
         folder=_folder(folder, reports),
         seed=seed if seed is not None else new_seed(),
         inventory=inventory,
+        inventory_name=inventory_name,
         rejudge=saved,
         real_time=real_time,
-        loop=loop,
         defects=tuple(defects),
         faults_do_nothing=faults_do_nothing,
         env=dict(os.environ),

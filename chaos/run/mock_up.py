@@ -36,10 +36,9 @@ def serve(
     for_s: float | None,
     tomcat_start_s: float | None = None,
     fast: bool = False,
-    loop: str = "asyncio",
 ) -> None:
     """Run until Ctrl-C, SIGTERM, or so many seconds. tomcat_start_s: None as documented.
-    fast: consoles answer and Windows services change almost at once. loop: asyncio, uvloop or auto.
+    fast: consoles answer and Windows services change almost at once.
 
     Raises InventoryError, MockNotStarted, UsageError.
     """
@@ -54,7 +53,7 @@ def serve(
     except OSError as error:
         raise UsageError(f"--folder {place} cannot be made: {error.strerror}") from error
     try:
-        clock.run(_serve(loaded, place, block, defects, for_s, tomcat_start_s, fast), virtual=False, kind=loop)
+        clock.run(_serve(loaded, place, block, defects, for_s, tomcat_start_s, fast), virtual=False)
     finally:
         if own_folder:
             shutil.rmtree(place, ignore_errors=True)

@@ -313,12 +313,12 @@ def _asked_of_pytest(config: pytest.Config) -> Asked:
     try:
         options = run_options(
             inventory=load(inventory_file(Path(option.inventory))) if option.inventory and not option.rejudge else None,
+            inventory_name=option.inventory or "INVENTORY",
             reports=config.invocation_params.dir / "reports",
             folder=option.run_folder,
             rejudge=option.rejudge,
             seed=option.chaos_seed,
             real_time=option.real_time,
-            loop=option.loop,
             defects=option.mock_defect,
             faults_do_nothing=option.no_faults,
         )

@@ -27,33 +27,28 @@ T = TypeVar("T")
 Check = Callable[..., Verdict]
 
 
-def is_virtual(inventory: Inventory | None, real_time: bool) -> bool:
-    """Whether a run has a virtual clock: the mock's, unless real time was asked for."""
-    return not real_time and inventory is not None and inventory.deployment == "mock"
-
-
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """What a run is asked for.
 
-    folder: where its artefacts go. rejudge: the folder of a saved run to judge again instead of playing. real_time: an
-    ordinary clock for a mock too. loop: the event loop in real time: asyncio, uvloop or auto. defects: names of the
-    mock's defects to switch on. faults_do_nothing: leave the injectors out.
+    folder: where its artefacts go. inventory_name: as the user would type it. rejudge: the folder of a saved run to
+    judge again instead of playing. real_time: an ordinary clock for a mock too. defects: names of the mock's defects to
+    switch on. faults_do_nothing: leave the injectors out.
     """
 
     folder: Path
     seed: int
     inventory: Inventory | None = None
+    inventory_name: str = "INVENTORY"
     rejudge: Path | None = None
     real_time: bool = False
-    loop: str = "asyncio"
     defects: Sequence[str] = ()
     faults_do_nothing: bool = False
     env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
     @property
     def virtual(self) -> bool:
-        return is_virtual(self.inventory, self.real_time)
+        return not self.real_time and self.inventory is not None and self.inventory.deployment == "mock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +87,7 @@ class ChaosSession:
         self._guard: Guard | NoGuard | None = None
         self._not_open: ChaosError | None = None
         self._preflight = RunPreflight(options.folder, options.env, AT_WORK, progress)
-        self._interrupts = Interrupts(progress)
+        self._interrupts = Interrupts(progress, still=self._still, last_words=self._last_words)
         self._interrupts.install()
 
     def timelines(self) -> list[Timeline]:
@@ -228,24 +223,33 @@ class ChaosSession:
             raise self._not_open
         try:
             self._lab = self._opened()
+        except RollbackFailed as error:  # an earlier run's damage, or ours while the lab was opened
+            self.not_restored = str(error)
+            self._not_open = error
+            raise
         except ChaosError as error:
             self._not_open = error
             raise
+        except OSError as error:
+            self._not_open = UsageError(f"the lab could not be opened: {error}; nothing was changed")
+            raise self._not_open from error
         return self._lab
 
     def _opened(self) -> Lab:
         options = self.options
         if options.inventory is None:
             raise Unfit("no inventory was given")
-        self._runner = clock.runner(virtual=options.virtual, kind=options.loop)
+        self._runner = clock.runner(virtual=options.virtual)
         inventory = options.inventory
         if inventory.deployment == "mock":
             self._progress("starting the mock deployment")
             self._launched = self._run(launch(inventory, defects=options.defects))
             inventory = self._launched.inventory
         # First of all: what a run left behind that died is healed before preflight looks, and nobody else breaks it.
-        self._guard = guard_for(inventory, options.env, self._progress)
-        self._run(self._guard.open())
+        self._guard = guard_for(
+            inventory, options.env, self._progress, name=options.inventory_name, lost=self._interrupts.end
+        )
+        self._run(self._guard.open(), doing="opening the lab")
         self._run(self._preflight.before(inventory))
         lab = Lab(inventory, options.env, faults_do_nothing=options.faults_do_nothing, undo=self._guard.undo)
         self._progress(f"opening lab {inventory.name}")
@@ -253,41 +257,66 @@ class ChaosSession:
             self._run(lab.open())
             self._run(self._preflight.after(inventory))
         except BaseException:
-            self._leave(lab.close())
+            self._leave(lab.close(), "leaving the lab")
             raise
         return lab
 
-    def _run(self, work: Coroutine[Any, Any, T], *, patient: bool = False) -> T:
+    def _run(
+        self, work: Coroutine[Any, Any, T], *, patient: bool = False, doing: str = "the experiment is broken off"
+    ) -> T:
         if self._runner is None:
             work.close()
             raise UsageError("the session has no loop: it is closed, or was never opened")
-        return self._interrupts.run(self._runner, work, patient=patient)
+        try:
+            return self._interrupts.run(self._runner, work, patient=patient, doing=doing)
+        finally:
+            for line in self._guard.notices() if self._guard else ():
+                self._progress(line)
 
-    def _leave(self, work: Coroutine[Any, Any, None]) -> None:
+    def _still(self) -> list[str]:
+        return self._guard.still() if self._guard else []
+
+    def _last_words(self) -> list[str]:
+        return self._guard.last_words() if self._guard else []
+
+    def _leave(self, work: Coroutine[Any, Any, None], doing: str) -> None:
         """Heal, whatever else goes wrong; what could not be healed is kept for the exit status and the user."""
         try:
-            self._run(work, patient=True)
-        except ChaosError as error:
-            self.not_restored = self.not_restored or str(error)
+            self._run(work, patient=True, doing=doing)
+        except Exception as error:  # a bug on the way out must not keep what comes after it from healing
+            self.not_restored = self.not_restored or str(error) or repr(error)
             self._progress(f"could not leave the lab as it was found: {error}")
 
     def close(self) -> None:
         """Leave the lab, stop the mock, close the loop, give the signals back. Safe twice."""
+        with self._interrupts.leaving():
+            try:
+                self._close()
+            finally:
+                self._interrupts.restore()
+
+    def _close(self) -> None:
         if self._runner is None:
-            self._interrupts.restore()
             return
         try:
             if self._lab is not None:
-                self._leave(self._lab.close())
+                self._leave(self._lab.close(), "leaving the lab")
             if self._guard is not None:
-                self._leave(self._guard.close())
+                self._leave(self._guard.close(), "looking whether anything is owed to the lab")
+                self._forgive()
             if self._launched is not None:
-                self._leave(self._launched.stop())
+                self._leave(self._launched.stop(), "stopping the mock")
         finally:
             self._lab, self._launched, self._guard = None, None, None
             runner, self._runner = self._runner, None
             runner.close()
-            self._interrupts.restore()
+
+    def _forgive(self) -> None:
+        """A rollback that failed is no damage any more once the guard has put everything back as it was found."""
+        guard = self._guard
+        if self.not_restored and isinstance(guard, Guard) and guard.has_healed:
+            self._progress(f"it was healed on leaving, although: {self.not_restored}")
+            self.not_restored = None
 
 
 def undone_in(path: Path) -> str:

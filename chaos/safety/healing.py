@@ -1,44 +1,91 @@
-"""Healing a lab from its undo log: by the next run, by the reaper, or by hand (`finesse-chaos heal`).
+"""Healing a lab from its undo logs: by the next run, by the reaper, or by hand (`finesse-chaos heal`).
 
-Whoever heals holds the lab's lease. What was done, and what remains, stands as one JSON line in `heals.jsonl` beside
-the log.
+A lab's debts are found by what the lab is known by, not by a file's name: every log in this machine's folder and in the
+user's own that shares a mark with the inventory is one of this lab (see `chaos.safety.identity`). Whoever heals holds
+the lab's lease. What was done, and what remains, stands as one JSON line in `heals.jsonl` beside the log.
 """
 
 import contextlib
 import json
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from chaos.clock import wall_now
 from chaos.errors import UsageError
 from chaos.inventory import Inventory
-from chaos.safety.lease import HEALS, Lease, lab_folder
-from chaos.undo.file import FileUndoLog
-from chaos.undo.hands import Hands
-from chaos.undo.performers import Healing, Patience, undo_all
+from chaos.safety import mark
+from chaos.safety.identity import identity_of
+from chaos.safety.lease import HEALS, LabInUse, Lease
+from chaos.safety.places import Place, existing, is_folder, place_of
+from chaos.undo.entries import MarkLeft
+from chaos.undo.file import FILE, FileUndoLog, UndoLogUnreadable, whose
+from chaos.undo.hands import OwnHands
+from chaos.undo.performers import Patience
+from chaos.undo.undoing import Healing, Say, to_the_end, undo_all
+from chaos.undo.whose import LabIdentity
 
 REPORT = "heals.jsonl"
 # Whoever heals a lab is waited for so long, which is a little longer than healing may take.
 WAIT_S = 1260.0
 
 
+def debts(env: Mapping[str, str], today: LabIdentity) -> Iterator[Path]:
+    """Folders whose logs owe something to this lab, whoever wrote them and whatever it was called then.
+
+    A log that does not say whose it is belongs to whoever would keep his own in the same folder.
+    """
+    for place in existing(env):
+        for folder in sorted(place.labs.iterdir()):
+            if not is_folder(folder):
+                continue
+            try:
+                lab = whose(folder / FILE)
+            except OSError:
+                lab = LabIdentity.NOBODY  # opening it says why it cannot be read
+            if lab is not None and (lab.overlaps(today) or folder.name == place.folder_of(today).name):
+                yield folder
+
+
 async def heal(
-    log: FileUndoLog, inventory: Inventory, env: Mapping[str, str], *, by: str, patience: Patience | None = None
+    log: FileUndoLog,
+    inventory: Inventory,
+    env: Mapping[str, str],
+    *,
+    by: str,
+    today: LabIdentity = LabIdentity.NOBODY,
+    patience: Patience | None = None,
+    say: Say | None = None,
 ) -> Healing:
     """Undo what the log owes, and keep a report of it beside the log; a log that owes nothing is left alone.
 
-    by: who heals, for the report.
+    by: who heals, for the report. today: what the lab is known by. say: see `undo_all`. Whoever is cancelled meanwhile
+    is so when it is over.
     """
     if not log.owed() and not log.unreadable:
         return Healing(())
-    hands = Hands(inventory, env)
+    return await to_the_end(_heal(log, inventory, env, by, today, patience, say))
+
+
+async def _heal(
+    log: FileUndoLog,
+    inventory: Inventory,
+    env: Mapping[str, str],
+    by: str,
+    today: LabIdentity,
+    patience: Patience | None,
+    say: Say | None,
+) -> Healing:
+    hands = OwnHands(inventory, env, then=log.lab, today=today, is_trusted=not log.is_foreign)
     began = wall_now().isoformat(timespec="milliseconds")
+    is_only_marked = not log.unreadable and all(isinstance(undo, MarkLeft) for undo in log.owed())
     try:
-        healing = await undo_all(log, hands, unreadable=log.unreadable, patience=patience)
+        healing = await undo_all(log, hands, unreadable=log.unreadable, patience=patience, say=say)
     finally:
         await hands.close()
-    _keep_report(log.path.parent / REPORT, by, began, healing)
+    if not (is_only_marked and healing.ok):  # that our own mark goes with us is no healing
+        _keep_report(log.path.parent / REPORT, by, began, healing)
     return healing
 
 
@@ -54,32 +101,121 @@ def _keep_report(path: Path, by: str, began: str, healing: Healing) -> None:
     # A full disk must not undo what was healed; the caller says in words what this file would.
     with contextlib.suppress(OSError), path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(shown, ensure_ascii=False) + "\n")
+        os.fchmod(file.fileno(), 0o666)  # whoever heals next, as whatever user, writes here as well
+
+
+async def heal_folder(
+    folder: Path,
+    inventory: Inventory,
+    env: Mapping[str, str],
+    *,
+    by: str,
+    today: LabIdentity,
+    say: Say,
+    opened: Callable[[FileUndoLog], None] = lambda _: None,
+) -> Healing:
+    """As `heal`, for the log in that folder, in words; one that cannot be opened remains, and stops no other."""
+    try:
+        log = FileUndoLog(folder)
+    except UndoLogUnreadable as error:
+        healing = Healing((), (str(error),))
+    else:
+        opened(log)
+        try:
+            healing = await heal(log, inventory, env, by=by, today=today, say=say)
+        finally:
+            log.close()
+    for line in healing.words():
+        say(line)
+    return healing
 
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """What healing by hand came to. folder: where the lab's log and the report stand."""
+    """What healing by hand came to. logs: what owed something."""
 
-    healing: Healing
-    folder: Path
+    healings: tuple[Healing, ...]
+    logs: tuple[Path, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the lab is as it was found."""
+        return all(healing.ok for healing in self.healings)
+
+
+class HandHealing:
+    """What `finesse-chaos heal` does: take the lease, waiting for a reaper, and undo what is owed.
+
+    open: logs that are being worked off, for whoever breaks it off and has to say what is still owed.
+    """
+
+    def __init__(self, inventory: Inventory, env: Mapping[str, str], say: Callable[[str], None]) -> None:
+        self.open: list[FileUndoLog] = []
+        self._inventory = inventory
+        self._env = env
+        self._say = say
+
+    def still(self) -> list[str]:
+        """What is being undone now, for whoever waits and is not told by us."""
+        return [line for log in self.open if not log.underway.is_told for line in log.underway.words()]
+
+    def last_words(self) -> list[str]:
+        """What is owed if healing is left now."""
+        return [f"still owed to the lab: {undo.thing}" for log in self.open for undo in log.owed()]
+
+    async def heal(self) -> ByHand:
+        """Says in words what was done and what remains.
+
+        Raises LabInUse, NoLease, NoPlace, UsageError: nothing was touched. UndoLogUnreadable.
+        """
+        today, place, lease = await self._taken()
+        try:
+            living, left_over = await mark.others(self._inventory, place)
+            for one in living:
+                if not one.is_stale:
+                    raise LabInUse(f"the lab is {one}; wait until that has ended")
+            healings, logs = [], []
+            for folder in debts(self._env, today):
+                logs.append(folder / FILE)
+                healing = await heal_folder(
+                    folder, self._inventory, self._env, by="hand", today=today, say=self._say, opened=self.open.append
+                )
+                healings.append(healing)
+            if all(healing.ok for healing in healings):
+                for line in await mark.take_away([*living, *left_over]):
+                    self._say(line)
+            return ByHand(tuple(healings), tuple(logs))
+        finally:
+            lease.give_up()
+
+    async def strike(self, what: str) -> None:
+        """Strike one line, "FOLDER:LINE" as messages name it, that a person has put right. Raises UsageError."""
+        name, _, line = what.rpartition(":")
+        today, _, lease = await self._taken()
+        try:
+            folder = next((one for one in debts(self._env, today) if one.name == name), None)
+            if folder is None or not line.isdigit():
+                owing = ", ".join(one.name for one in debts(self._env, today)) or "none"
+                raise UsageError(
+                    f"there is no line {what!r} to strike: give LOG:LINE; logs that owe something: {owing}"
+                )
+            log = FileUndoLog(folder)
+            try:
+                log.strike(int(line))
+            finally:
+                log.close()
+        finally:
+            lease.give_up()
+
+    async def _taken(self) -> tuple[LabIdentity, Place, Lease]:
+        if self._inventory.deployment != "live":
+            raise UsageError(
+                "a built-in mock ends with its run; there is nothing to heal. Name the inventory of a live lab"
+            )
+        today, place = await identity_of(self._inventory), place_of(self._env)
+        return today, place, await Lease.take(place, today, HEALS, wait_s=WAIT_S, waiting=self._say)
 
 
 async def heal_by_hand(inventory: Inventory, env: Mapping[str, str], say: Callable[[str], None]) -> ByHand:
-    """What `finesse-chaos heal` does: take the lease, waiting for a reaper, and undo what is owed.
-
-    Raises LabInUse, NoLease, UsageError: nothing was touched. UndoLogUnreadable.
-    """
-    if inventory.deployment != "live":
-        raise UsageError(
-            "a built-in mock ends with its run; there is nothing to heal. Name the inventory of a live lab"
-        )
-    folder = lab_folder(inventory, env)
-    lease = await Lease.take(folder, HEALS, wait_s=WAIT_S, waiting=say)
-    try:
-        log = FileUndoLog(folder)
-        try:
-            return ByHand(await heal(log, inventory, env, by="hand"), folder)
-        finally:
-            log.close()
-    finally:
-        lease.give_up()
+    """Heal that lab now; see `HandHealing`."""
+    return await HandHealing(inventory, env, say).heal()

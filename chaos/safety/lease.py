@@ -1,27 +1,30 @@
-"""One run at a time per lab: a lock that lapses with whoever holds it, and the folder in which a lab's state is kept.
+"""One run at a time per lab: locks that lapse with whoever holds them, one for each mark that the lab is known by.
 
-The lock is the kernel's (flock) on an open file. Whoever inherits that open file holds the same lock: so the reaper has
-it from the first moment, without a gap in which another run could slip in after the harness has died.
+The locks are the kernel's (flock) on open files. Whoever inherits the open files holds the same locks: so the reaper
+has them from the first moment, without a gap in which another run could slip in after the harness has died. Two
+inventories that share one mark (see `chaos.safety.identity`) want one file in common, and only one of them gets it.
+What stands in the files only says who holds them; it may be missing, and nothing depends on it.
 """
 
 import asyncio
-import hashlib
-import json
+import contextlib
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
 
 from chaos.clock import now, wall_now
 from chaos.errors import LabRefused, UsageError
-from chaos.inventory import Inventory
+from chaos.safety.places import Place
+from chaos.undo.whose import LabIdentity
 
-_FILE = "lease"
 _LOOK_EVERY_S = 0.2
 # A run that has just been killed looks alive until its parent has noticed and its reaper has taken over.
 _SURE_AFTER_S = 2.0
-_HASH_CHARS = 12
+_NOTE_BYTES_MAX = 4096
 
 RUNS, HEALS = "runs", "heals"
 
@@ -36,134 +39,179 @@ class NoLease(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who has a lab, and why. doing: RUNS or HEALS. since: ISO 8601."""
+    """Who has a lab, and why. machine: its name, and its space of process numbers. doing: RUNS or HEALS.
+    since: ISO 8601."""
 
     pid: int
     machine: str
     doing: str
     since: str
 
+    @classmethod
+    def ourselves(cls, doing: str) -> "Holder":
+        return cls(os.getpid(), _machine(), doing, wall_now().isoformat(timespec="seconds"))
+
     def is_running(self) -> bool:
         """Whether a run has it; one that has just died leaves it to its reaper, who heals."""
-        if self.doing != RUNS or self.machine != socket.gethostname():
+        if self.doing != RUNS or self.machine != _machine():
             return self.doing == RUNS
         try:
             os.kill(self.pid, 0)
         except ProcessLookupError:
             return False
-        except PermissionError:
+        except (PermissionError, OverflowError):
             return True
         return True
 
     def __str__(self) -> str:
         what = "healed by the reaper" if self.doing == HEALS else "used by a run"
-        return f"{what}, process {self.pid} on {self.machine}, since {self.since}"
+        return f"{what}, process {self.pid} on {self.machine.partition(' ')[0]}, since {self.since}"
 
 
-def state_folder(env: Mapping[str, str]) -> Path:
-    """Where this user's programs keep their state. Source: XDG Base Directory Specification."""
-    given = env.get("XDG_STATE_HOME", "")
-    base = Path(given) if os.path.isabs(given) else Path(env.get("HOME") or Path.home()) / ".local" / "state"
-    return base / "finesse-chaos"
-
-
-def lab_folder(inventory: Inventory, env: Mapping[str, str]) -> Path:
-    """The folder of this lab: the same for every inventory that names the same hosts, whatever else it says."""
-    hosts = [(*path, host.host, host.dial, getattr(host, "port", None)) for path, host in inventory.hosts()]
-    known = hashlib.sha256(json.dumps(hosts).encode()).hexdigest()
-    return state_folder(env) / f"{inventory.name}-{known[:_HASH_CHARS]}"
-
-
-def made(folder: Path) -> Path:
-    """The folder, made for us alone, and known to the disk. Raises NoLease."""
-    try:
-        missing = [one for one in (folder, *folder.parents) if not one.exists()]
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for one in missing:
-            _sync(one.parent)
-    except OSError as error:
-        raise NoLease(
-            f"the lab's state cannot be kept in {folder}: {error.strerror or error}; set XDG_STATE_HOME to a folder "
-            "that you can write to"
-        ) from error
-    return folder
+_HOLDER = TypeAdapter(Holder)
 
 
 class Lease:
-    """The lease of one lab, from `take` to `give_up`; it lapses when the last process that holds `file` is gone."""
+    """The lease of one lab, from `take` to `give_up`; it lapses when the last process that holds `files` is gone."""
 
-    def __init__(self, file: int, path: Path) -> None:
-        self.file = file
-        self._path = path
+    def __init__(self, files: Sequence[int]) -> None:
+        self.files = tuple(files)
 
     @classmethod
     async def take(
-        cls, folder: Path, doing: str, *, wait_s: float, waiting: Callable[[str], None] = lambda _: None
+        cls,
+        place: Place,
+        identity: LabIdentity,
+        doing: str,
+        *,
+        wait_s: float,
+        waiting: Callable[[str], None] = lambda _: None,
     ) -> "Lease":
-        """The lease of the lab of that folder. wait_s: how long to wait for who is healing it; a run is not waited for.
+        """The lease of that lab. wait_s: how long to wait for who is healing it; a run is not waited for.
 
         Raises LabInUse, NoLease.
         """
-        path = made(folder) / _FILE
         until_s, sure_s = now() + wait_s, now() + _SURE_AFTER_S
-        try:
-            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise NoLease(f"the lease {path} cannot be opened: {error.strerror or error}") from error
         told = False
-        try:
-            while not _locked(file):
-                holder = _holder(file)
-                is_run = holder is not None and holder.is_running()
-                if now() >= (min(until_s, sure_s) if is_run else until_s):
-                    raise LabInUse(f"the lab is {holder or 'used by somebody'}; wait until that has ended ({path})")
-                if not told and not is_run:
-                    waiting(f"waiting: the lab is {holder or 'used by somebody'}")
-                    told = True
-                await asyncio.sleep(_LOOK_EVERY_S)
-        except BaseException:
-            os.close(file)
-            raise
-        lease = cls(file, path)
-        lease.note(doing)
-        return lease
+        while True:
+            got = _locked_all(place, identity)
+            if isinstance(got, tuple):
+                lease = cls(got)
+                lease.note(doing)
+                return lease
+            holder = got.holder
+            is_run = holder is not None and holder.is_running()
+            if now() >= (min(until_s, sure_s) if is_run else until_s):
+                raise LabInUse(
+                    f"the lab is {holder or 'used by somebody'}; wait until that has ended. It is known by "
+                    f"{got.mark} ({place.lock_of(got.mark)})"
+                )
+            if not told and not is_run:
+                waiting(f"waiting: the lab is {holder or 'used by somebody'}")
+                told = True
+            await asyncio.sleep(_LOOK_EVERY_S)
 
     @classmethod
-    def inherited(cls, file: int, folder: Path) -> "Lease":
+    def inherited(cls, files: Sequence[int]) -> "Lease":
         """The lease that another process has handed on. Raises NoLease: it holds no lock."""
-        os.set_inheritable(file, False)
-        if not _locked(file):
-            raise NoLease(f"the lease of {folder} was not handed on")
-        return cls(file, folder / _FILE)
+        for file in files:
+            os.set_inheritable(file, False)
+            if not _locked(file):
+                raise NoLease("the lease was not handed on")
+        return cls(files)
 
     def note(self, doing: str) -> None:
-        """Say who holds it, for those who are refused."""
-        holder = Holder(os.getpid(), socket.gethostname(), doing, wall_now().isoformat(timespec="seconds"))
-        os.ftruncate(self.file, 0)
-        os.pwrite(self.file, json.dumps(asdict(holder)).encode(), 0)
+        """Say who holds it, for those who are refused. A full disk, or another user's file, does not matter."""
+        data = to_json(asdict(Holder.ourselves(doing)))
+        for file in self.files:
+            with contextlib.suppress(OSError):
+                os.ftruncate(file, 0)
+                os.pwrite(file, data, 0)
 
     def give_up(self) -> None:
         """Let others in, whoever else has inherited it. Safe twice."""
-        file, self.file = self.file, -1
-        if file >= 0:
+        files, self.files = self.files, ()
+        for file in files:
             _unlock(file)
             os.close(file)
 
     def let_go(self) -> None:
         """Close it here; who has inherited it holds it on."""
-        file, self.file = self.file, -1
-        if file >= 0:
+        files, self.files = self.files, ()
+        for file in files:
             os.close(file)
 
 
-def _locked(file: int) -> bool:
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A mark of the lab that somebody holds. holder: None if that cannot be read (it is being written)."""
+
+    mark: str
+    holder: Holder | None
+
+
+def held_by(place: Place, identity: LabIdentity) -> Taken | None:
+    """Who has the lab now, without taking it. Raises NoLease."""
+    for mark in sorted(identity.marks):
+        try:
+            file = os.open(place.lock_of(mark), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except OSError:
+            continue  # nobody on this machine has ever used a lab with this mark
+        try:
+            # A shared lock disturbs no other look, and is gone at once.
+            if not _locked(file, shared=True):
+                return Taken(mark, _holder(file))
+        finally:
+            os.close(file)
+    return None
+
+
+def _locked_all(place: Place, identity: LabIdentity) -> tuple[int, ...] | Taken:
+    """All locks of the lab, in an order that is everybody's, or which one somebody else has. Raises NoLease."""
+    files: list[int] = []
+    try:
+        for mark in sorted(identity.marks):
+            files.append(_opened(place, mark))
+            if not _locked(files[-1]):
+                return Taken(mark, _holder(files[-1]))
+        done, files = tuple(files), []
+        return done
+    finally:
+        for file in files:
+            os.close(file)
+
+
+def _opened(place: Place, mark: str) -> int:
+    """The lock's file. A lock needs no right to write: another user's file, which may not be opened for that, will do.
+
+    Without O_CREAT first: the kernel refuses it for others' files in a sticky folder (fs.protected_regular).
+    """
+    path = place.lock_of(mark)
+    flags = os.O_CLOEXEC | os.O_NOFOLLOW
+    for more in (os.O_RDWR, os.O_RDONLY, os.O_RDWR | os.O_CREAT | os.O_EXCL, os.O_RDWR):
+        try:
+            file = os.open(path, flags | more, 0o666)
+        except (FileNotFoundError, PermissionError, FileExistsError) as error:
+            trouble: OSError = error
+        except OSError as error:
+            trouble = error
+            break
+        else:
+            if more & os.O_CREAT:
+                with contextlib.suppress(OSError):
+                    os.fchmod(file, 0o666)  # the umask has cut it
+            return file
+    raise NoLease(f"the lease {path} cannot be opened: {trouble.strerror or trouble}") from trouble
+
+
+def _locked(file: int, *, shared: bool = False) -> bool:
     """Whether the lock is ours now."""
     try:
         import fcntl
     except ImportError as error:
         raise NoLease("this system has no flock, which keeps two runs from one lab; run from Linux or macOS") from error
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError as error:
@@ -178,16 +226,16 @@ def _unlock(file: int) -> None:
 
 
 def _holder(file: int) -> Holder | None:
-    """Who holds it, None if that cannot be read (it is being written)."""
     try:
-        return Holder(**json.loads(os.pread(file, 4096, 0)))
-    except (ValueError, TypeError):
+        return _HOLDER.validate_json(os.pread(file, _NOTE_BYTES_MAX, 0), strict=True)
+    except (ValidationError, OSError):
         return None
 
 
-def _sync(folder: Path) -> None:
-    file = os.open(folder, os.O_RDONLY)
+def _machine() -> str:
+    """The machine, and the space in which process numbers mean something: a container has its own."""
     try:
-        os.fsync(file)
-    finally:
-        os.close(file)
+        space = os.readlink("/proc/self/ns/pid")
+    except OSError:
+        space = ""
+    return f"{socket.gethostname()} {space}".strip()

@@ -12,7 +12,6 @@ from typing import cast
 
 from chaos.toxiproxy import errors
 from chaos.toxiproxy.address import Address, resolve
-from chaos.toxiproxy.connection import receive_buffer
 from chaos.toxiproxy.errors import AddressError, ApiError, GoJsonError
 from chaos.toxiproxy.gojson import Kind, Members, Numeral, Struct, Value, bind, decode
 from chaos.toxiproxy.metrics import Metrics
@@ -54,7 +53,6 @@ class Registry:
         self._rng = rng
         self._metrics = metrics
         self._lock = asyncio.Lock()
-        self._buffer = receive_buffer()
 
     def get(self, name: str) -> Proxy:
         """Raises ApiError: no such proxy."""
@@ -71,7 +69,7 @@ class Registry:
                 raise errors.proxy_exists()
             proxy = self._made(wanted)
             if wanted.enabled:
-                _start(proxy, address)
+                await _start(proxy, address)
             self.proxies[wanted.name] = proxy
             return proxy
 
@@ -90,7 +88,7 @@ class Registry:
                 await proxy.stop()
                 proxy.listen, proxy.upstream = listen, upstream
             if enabled:
-                _start(proxy, address)
+                await _start(proxy, address)
             else:
                 await proxy.stop()
             return proxy
@@ -125,7 +123,7 @@ class Registry:
                 if self.proxies.get(proxy.name) is not proxy:
                     continue
                 try:
-                    _start(proxy, address)
+                    await _start(proxy, address)
                 except ApiError as found:
                     problem = problem or found
                 for entry in proxy.entries():
@@ -150,14 +148,12 @@ class Registry:
             await existing.stop()
         proxy = self._made(wanted)
         if wanted.enabled:
-            _start(proxy, address)
+            await _start(proxy, address)
         self.proxies[wanted.name] = proxy
         return proxy
 
     def _made(self, wanted: _Wanted) -> Proxy:
-        return Proxy(
-            wanted.name, wanted.listen, wanted.upstream, rng=self._rng, metrics=self._metrics, buffer=self._buffer
-        )
+        return Proxy(wanted.name, wanted.listen, wanted.upstream, rng=self._rng, metrics=self._metrics)
 
 
 def add_toxic(proxy: Proxy, body: bytes) -> Entry:
@@ -210,13 +206,13 @@ def _differs(proxy: Proxy, address: Address, upstream: str) -> bool:
     return proxy.listen != str(address) or proxy.upstream != upstream
 
 
-def _start(proxy: Proxy, address: Address | AddressError) -> None:
+async def _start(proxy: Proxy, address: Address | AddressError) -> None:
     try:
         if proxy.enabled:
             return
         if isinstance(address, AddressError):
             raise address
-        proxy.start(address)
+        await proxy.start(address)
     except AddressError as problem:
         raise ApiError(problem.listening, 500) from problem
 

@@ -12,22 +12,24 @@ harness anyway (a CTI relay, the embedded Toxiproxy server, a socket) needs no e
 thing that is owed already: a link's proxy, for instance, is owed from when the link is placed until it is removed.
 
 An entry says how a thing was *found*; undoing is putting it back to that, so it can be done twice, after half a
-change, and after a change that was never made. It holds no secret. To add a kind: a frozen dataclass here with a row in
-`KINDS`, and a performer for it in `chaos.undo.performers`.
+change, and after a change that was never made. It holds no secret. To add a kind: a frozen dataclass here with a `kind`
+of its own that stands in `Entry`, and a performer for it in `chaos.undo.performers`.
 """
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, cast
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, TypeAlias
 
-from chaos.clients.toxiproxy import ProxyState, Toxic
+from pydantic import ConfigDict, Discriminator, PlainSerializer, with_config
+
+from chaos.clients.toxiproxy import ProxyState
 from chaos.errors import FaultError
+from chaos.undo.underway import Underway
 from chaos.wire.console.service import ServiceState
 from chaos.wire.finesse import EnterpriseDatabaseConfig, SystemConfig
 
-Json = Mapping[str, Any]
+_STRICT = ConfigDict(extra="forbid", strict=True)
 
 
 class UndoNotKept(FaultError):
@@ -37,21 +39,10 @@ class UndoNotKept(FaultError):
 class Undo(ABC):
     """One thing of the lab, and how it was found before we changed it."""
 
-    kind: ClassVar[str]
-
     @property
     @abstractmethod
     def thing(self) -> str:
         """What it concerns, in words; the same for every entry about the same thing."""
-
-    @abstractmethod
-    def to_json(self) -> Json:
-        """Its fields, of JSON's types."""
-
-    @classmethod
-    @abstractmethod
-    def from_json(cls, shown: Json) -> "Undo":
-        """From what `to_json` gave. Raises KeyError, TypeError, ValueError: it is not that."""
 
 
 def proxy_thing(api_url: str, name: str) -> str:
@@ -70,51 +61,54 @@ SYSTEM_CONFIG = "Finesse's SystemConfig"
 DATABASE_CONFIG = "Finesse's EnterpriseDatabaseConfig"
 
 
+@with_config(_STRICT)
 @dataclass(frozen=True, slots=True)
 class ProxyAsFound(Undo):
     """A proxy of a Toxiproxy server that outlives us. found: None if it was not there."""
 
-    kind: ClassVar[str] = "proxy"
-
     api_url: str
     name: str
     found: ProxyState | None
+    kind: Literal["proxy"] = field(default="proxy", kw_only=True)
 
     @property
     def thing(self) -> str:
         return proxy_thing(self.api_url, self.name)
 
-    def to_json(self) -> Json:
-        return {"api_url": self.api_url, "name": self.name, "found": self.found and _proxy_shown(self.found)}
 
-    @classmethod
-    def from_json(cls, shown: Json) -> "ProxyAsFound":
-        found = shown["found"]
-        return cls(_text(shown["api_url"]), _text(shown["name"]), None if found is None else _proxy_read(found))
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True)
+class MarkLeft(Undo):
+    """A proxy that leads nowhere and says to other machines that we have the lab, see `chaos.safety.mark`.
+
+    It goes last: while anything else remains, others must still see who left it.
+    """
+
+    api_url: str
+    name: str
+    kind: Literal["mark"] = field(default="mark", kw_only=True)
+
+    @property
+    def thing(self) -> str:
+        return f"mark {self.name} at {self.api_url}"
 
 
+@with_config(_STRICT)
 @dataclass(frozen=True, slots=True)
 class ServiceAsFound(Undo):
     """A service. host: its host's name in the inventory. service: its exact name. state: STARTED or STOPPED."""
 
-    kind: ClassVar[str] = "service"
-
     host: str
     service: str
     state: ServiceState
+    kind: Literal["service"] = field(default="service", kw_only=True)
 
     @property
     def thing(self) -> str:
         return service_thing(self.host, self.service)
 
-    def to_json(self) -> Json:
-        return {"host": self.host, "service": self.service, "state": self.state.value}
 
-    @classmethod
-    def from_json(cls, shown: Json) -> "ServiceAsFound":
-        return cls(_text(shown["host"]), _text(shown["service"]), ServiceState(shown["state"]))
-
-
+@with_config(_STRICT)
 @dataclass(frozen=True, slots=True)
 class RestartDue(Undo):
     """A service that we are about to restart while settings are changed: it must start once more with the old ones.
@@ -123,124 +117,80 @@ class RestartDue(Undo):
     what we saved.
     """
 
-    kind: ClassVar[str] = "restart"
-
     host: str
     service: str
+    kind: Literal["restart"] = field(default="restart", kw_only=True)
 
     @property
     def thing(self) -> str:
         return restart_thing(self.host, self.service)
 
-    def to_json(self) -> Json:
-        return {"host": self.host, "service": self.service}
 
-    @classmethod
-    def from_json(cls, shown: Json) -> "RestartDue":
-        return cls(_text(shown["host"]), _text(shown["service"]))
-
-
+@with_config(_STRICT)
 @dataclass(frozen=True, slots=True)
 class SystemConfigAsFound(Undo):
     """The CTI servers in Finesse's administration, as the publisher showed them."""
 
-    kind: ClassVar[str] = "system-config"
-
     found: SystemConfig
+    kind: Literal["system-config"] = field(default="system-config", kw_only=True)
 
     @property
     def thing(self) -> str:
         return SYSTEM_CONFIG
 
-    def to_json(self) -> Json:
-        found = self.found
-        return {
-            "host": found.host,
-            "port": found.port,
-            "backup_host": found.backup_host,
-            "backup_port": found.backup_port,
-            "peripheral_id": found.peripheral_id,
-            "secure": found.secure,
-            "uri": found.uri,
-        }
 
-    @classmethod
-    def from_json(cls, shown: Json) -> "SystemConfigAsFound":
-        secure = shown["secure"]
-        if secure is not None and not isinstance(secure, bool):
-            raise TypeError(f"secure is {secure!r}")
-        return cls(
-            SystemConfig(
-                host=_text_or_none(shown["host"]),
-                port=_number_or_none(shown["port"]),
-                backup_host=_text_or_none(shown["backup_host"]),
-                backup_port=_number_or_none(shown["backup_port"]),
-                peripheral_id=_number_or_none(shown["peripheral_id"]),
-                secure=secure,
-                uri=_text_or_none(shown["uri"]),
-            )
-        )
+def _without_password(config: EnterpriseDatabaseConfig) -> dict[str, Any]:
+    return {
+        "host": config.host,
+        "port": config.port,
+        "backup_host": config.backup_host,
+        "backup_port": config.backup_port,
+        "database_name": config.database_name,
+        "domain": config.domain,
+        "username": config.username,
+        "uri": config.uri,
+    }
 
 
+@with_config(_STRICT)
 @dataclass(frozen=True, slots=True)
 class DatabaseConfigAsFound(Undo):
     """The AWDB pair in Finesse's administration, as the publisher showed it; its password is not shown, nor kept."""
 
-    kind: ClassVar[str] = "database-config"
-
-    found: EnterpriseDatabaseConfig
+    found: Annotated[EnterpriseDatabaseConfig, PlainSerializer(_without_password)]
+    kind: Literal["database-config"] = field(default="database-config", kw_only=True)
 
     @property
     def thing(self) -> str:
         return DATABASE_CONFIG
 
-    def to_json(self) -> Json:
-        found = self.found
-        return {
-            "host": found.host,
-            "port": found.port,
-            "backup_host": found.backup_host,
-            "backup_port": found.backup_port,
-            "database_name": found.database_name,
-            "domain": found.domain,
-            "username": found.username,
-            "uri": found.uri,
-        }
 
-    @classmethod
-    def from_json(cls, shown: Json) -> "DatabaseConfigAsFound":
-        return cls(
-            EnterpriseDatabaseConfig(
-                host=_text_or_none(shown["host"]),
-                port=_number_or_none(shown["port"]),
-                backup_host=_text_or_none(shown["backup_host"]),
-                backup_port=_number_or_none(shown["backup_port"]),
-                database_name=_text_or_none(shown["database_name"]),
-                domain=_text_or_none(shown["domain"]),
-                username=_text_or_none(shown["username"]),
-                uri=_text_or_none(shown["uri"]),
-            )
-        )
-
-
-KINDS: Mapping[str, type[Undo]] = {
-    kind.kind: kind for kind in (ProxyAsFound, ServiceAsFound, RestartDue, SystemConfigAsFound, DatabaseConfigAsFound)
-}
+Entry: TypeAlias = Annotated[
+    ProxyAsFound | MarkLeft | ServiceAsFound | RestartDue | SystemConfigAsFound | DatabaseConfigAsFound,
+    Discriminator("kind"),
+]
+"""Every kind of entry, as the log on disk tells them apart."""
 
 
 class UndoLog:
     """What is owed to the lab, by thing, oldest first. This one keeps it in memory, for a lab that ends with us.
 
-    A thing that is owed already keeps its entry: how it was found first is what it is put back to.
+    A thing that is owed already keeps its entry: how it was found first is what it is put back to. underway: what is
+    being undone at the moment, for those who wait.
     """
 
     def __init__(self) -> None:
         self._owed: dict[str, Undo] = {}
         self._turn = asyncio.Lock()
+        self.underway = Underway()
 
     def owed(self) -> tuple[Undo, ...]:
         """What has not been undone yet, oldest first."""
         return tuple(self._owed.values())
+
+    def remedy(self, undo: Undo) -> str:
+        """What somebody can do about an entry that cannot be undone, in words; "" if it ends with us."""
+        return ""
 
     def find(self, thing: str) -> Undo | None:
         """The entry about this thing, None if it is not owed."""
@@ -274,64 +224,3 @@ class UndoLog:
 
     async def _strike(self, undo: Undo) -> None:
         """Note that it was undone."""
-
-
-def _proxy_shown(state: ProxyState) -> Json:
-    return {
-        "listen": state.listen,
-        "upstream": state.upstream,
-        "enabled": state.enabled,
-        "name": state.name,
-        "toxics": [
-            {
-                "type": toxic.type,
-                "stream": toxic.stream,
-                "name": toxic.name,
-                "toxicity": toxic.toxicity,
-                "attributes": dict(toxic.attributes),
-            }
-            for toxic in state.toxics
-        ],
-    }
-
-
-def _proxy_read(value: object) -> ProxyState:
-    shown = _object(value)
-    if not isinstance(shown["enabled"], bool) or not isinstance(shown["toxics"], list):
-        raise TypeError("enabled or toxics are of the wrong type")
-    toxics = tuple(_toxic_read(_object(toxic)) for toxic in shown["toxics"])
-    return ProxyState(_text(shown["name"]), _text(shown["listen"]), _text(shown["upstream"]), shown["enabled"], toxics)
-
-
-def _toxic_read(shown: Json) -> Toxic:
-    attributes = {_text(name): _number(value) for name, value in _object(shown["attributes"]).items()}
-    toxicity = shown["toxicity"]
-    if isinstance(toxicity, bool) or not isinstance(toxicity, int | float):
-        raise TypeError(f"toxicity is {toxicity!r}")
-    return Toxic(_text(shown["type"]), _text(shown["stream"]), _text(shown["name"]), float(toxicity), attributes)
-
-
-def _object(value: object) -> Json:
-    if not isinstance(value, dict):
-        raise TypeError(f"an object was expected instead of {value!r}")
-    return cast("Json", value)
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"a text was expected instead of {value!r}")
-    return value
-
-
-def _text_or_none(value: object) -> str | None:
-    return None if value is None else _text(value)
-
-
-def _number(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"a whole number was expected instead of {value!r}")
-    return value
-
-
-def _number_or_none(value: object) -> int | None:
-    return None if value is None else _number(value)

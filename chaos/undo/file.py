@@ -1,34 +1,30 @@
-"""The undo log on disk: JSON lines, appended and synced before a change is made.
-
-    {"undo-log": 1}
-    {"undo": 1, "kind": "service", "host": …, "service": …, "state": "STARTED"}
-    {"kept": 1}
-    {"done": 1}
+"""The undo log on disk: JSON lines (see `chaos.undo.lines`), appended and synced before a change is made.
 
 Theory of operation: an entry is written and synced before its change, so a line that is torn – no newline at its end –
 belongs to a change that was never made, or says that something was done, which costs no more than undoing it again.
 Each entry is followed by a line that only says so, in the same write: a disk that loses the last line, though it was
 synced, loses no entry with it.
 What cannot be read, or is of a kind that this version does not know, is never passed over: it is owed until somebody
-has looked at it.
+has looked at it and struck it. It costs that line only; every other entry of the log is undone.
+A log that cannot be written to can still be healed from: striking is a convenience, undoing twice is safe.
 """
 
 import contextlib
-import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+import stat
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from chaos.clock import in_thread
-from chaos.errors import RollbackFailed
-from chaos.undo.entries import KINDS, Undo, UndoLog, UndoNotKept
+from chaos.errors import RollbackFailed, UsageError
+from chaos.undo.entries import Entry, Undo, UndoLog, UndoNotKept
+from chaos.undo.lines import Done, Header, Kept, Line, Owed, Struck, read
+from chaos.undo.whose import LabIdentity
 
 FILE = "undo.jsonl"
-_HEADER = {"undo-log": 1}
 # A run owes a few dozen things; more than this is no undo log.
 _MAX_BYTES = 16 * 1024 * 1024
+_NO_FOLLOWING = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 class UndoLogUnreadable(RollbackFailed):
@@ -39,7 +35,18 @@ class Disk:
     """What the log asks of the file system; tests put their own in its place."""
 
     def open(self, path: Path) -> int:
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        """Open, or make it: readable and writable for all, since another user may have to heal (see safety.places).
+
+        Without O_CREAT first: the kernel refuses it for others' files in a sticky folder (fs.protected_regular).
+        """
+        flags = os.O_RDWR | os.O_APPEND | _NO_FOLLOWING
+        try:
+            return os.open(path, flags)
+        except FileNotFoundError:
+            file = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o666)
+            with contextlib.suppress(OSError):
+                os.chmod(path, 0o666)  # the umask has cut it
+            return file
 
     def write(self, file: int, data: bytes) -> int:
         return os.write(file, data)
@@ -62,108 +69,110 @@ class Disk:
         os.close(file)
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What a log says. owed: by number, oldest first. unreadable: lines that nobody could read, in words.
-
-    whole: how many bytes of it are whole lines; what follows is torn. last: the highest number so far.
-    """
-
-    owed: Mapping[int, Undo]
-    unreadable: tuple[str, ...]
-    whole: int
-    last: int
-
-
-def read(data: bytes) -> Contents:
-    """The contents of a log's bytes; raises nothing, whatever they are."""
-    whole = data.rfind(b"\n") + 1
-    owed: dict[int, Undo] = {}
-    unreadable: dict[int | str, str] = {}
-    last = 0
-    for line_number, line in enumerate(data[:whole].split(b"\n")[:-1], 1):
-        match shown := _line(line):
-            case {"undo": int(number)}:
-                last = max(last, number)
-                undo = _undo(shown)
-                if isinstance(undo, Undo):
-                    owed[number] = undo
-                else:
-                    unreadable[number] = f"line {line_number}: {undo}"
-            case {"done": int(number)}:
-                owed.pop(number, None)
-                unreadable.pop(number, None)
-            case {"kept": int()} | {"undo-log": 1}:
-                continue
-            case _:
-                unreadable[f"line {line_number}"] = f"line {line_number} is no line of an undo log"
-    return Contents(owed, tuple(unreadable.values()), whole, last)
-
-
-def _line(line: bytes) -> Any:
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _undo(fields: Mapping[str, Any]) -> Undo | str:
-    """The entry, or why it cannot be read."""
-    kind = fields.get("kind")
-    if not isinstance(kind, str) or kind not in KINDS:
-        return f"an entry of kind {kind!r}, which this version of finesse-chaos does not know"
-    try:
-        return KINDS[kind].from_json(fields)
-    except (KeyError, TypeError, ValueError) as error:
-        return f"an entry of kind {kind!r} that makes no sense ({error})"
-
-
 class FileUndoLog(UndoLog):
     """The log of one lab in its folder. Who opens it holds the lab's lease. Close it.
 
-    unreadable: what stands in it that nobody could read; see `Contents`.
+    lab: whose it is, as it says itself; what an inventory that opens it anew knows is added by `start_afresh`.
+    is_foreign: another user has written it. unreadable: in words, with the remedy.
     """
 
-    def __init__(self, folder: Path, disk: Disk | None = None) -> None:
-        """Open the log, or begin one. Raises UndoLogUnreadable."""
+    def __init__(self, folder: Path, lab: LabIdentity = LabIdentity.NOBODY, disk: Disk | None = None) -> None:
+        """Open the log, or begin one for that lab. Raises UndoLogUnreadable."""
         super().__init__()
         self.path = folder / FILE
+        self.is_foreign = False
         self._disk = disk or Disk()
         self._numbers: dict[str, int] = {}
+        self._lines: dict[str, int] = {}
         self._file: int | None = None
         self._broken: str | None = None
         try:
-            self._open()
+            self._open(lab)
         except OSError as error:
             self.close()
             raise UndoLogUnreadable(f"the undo log {self.path} cannot be used: {error.strerror or error}") from error
 
-    def _open(self) -> None:
-        is_new = not self.path.exists()
-        data = b"" if is_new else _bytes_of(self.path)
-        contents = read(data)
-        self._file = self._disk.open(self.path)
-        self._length = contents.whole
-        self.torn = len(data) > contents.whole
-        if self.torn:
-            self._disk.truncate(self._file, contents.whole)
-        self.unreadable = contents.unreadable
+    def _open(self, lab: LabIdentity) -> None:
+        data = _bytes_of(self.path)
+        contents = read(data or b"")
+        self.lab = contents.lab if contents.whole else lab
+        self.unreadable = tuple(
+            f"line {one.line} of {self.path}: {one.why}; look at what it speaks of, put that right by hand, then "
+            f"{self._strike_words(one.line)}"
+            for one in contents.unreadable
+        )
         self._last = contents.last
         for number, undo in contents.owed.items():
             if undo.thing not in self._owed:  # who wrote it kept to this, and so does who reads it
                 self._owed[undo.thing] = undo
                 self._numbers[undo.thing] = number
+                self._lines[undo.thing] = contents.lines[number]
+        self._length = contents.whole
+        self._line_count = (data or b"")[: contents.whole].count(b"\n")
+        self.torn = len(data or b"") > contents.whole
+        if data is not None:
+            uid = self.path.lstat().st_uid
+            self.is_foreign = hasattr(os, "getuid") and uid not in (0, os.getuid())
+        try:
+            self._file = self._disk.open(self.path)
+            if self.torn:
+                self._disk.truncate(self._file, contents.whole)
+        except OSError as error:
+            if not contents.whole:
+                raise
+            self._broken = f"it cannot be written to: {error.strerror or error}"
         if not contents.whole:
-            self._append(_HEADER)
+            self._begin(lab)
             self._disk.sync_folder(self.path.parent)
 
-    def start_afresh(self) -> None:
-        """Empty a log that owes nothing: it would grow from run to run. Nothing happens if it owes something."""
-        if self._owed or self.unreadable or self._file is None or self._broken:
-            return
-        self._disk.truncate(self._file, 0)
-        self._length = 0
-        self._append(_HEADER)
+    def _begin(self, lab: LabIdentity) -> None:
+        self._append(Header(lab=lab), Header(lab=lab))
+
+    def start_afresh(self, lab: LabIdentity | None = None) -> None:
+        """Empty a log that owes nothing, and say whose it is: it would grow from run to run.
+
+        A log that owes something only learns the lab's present marks. Raises UndoNotKept: it cannot be written to.
+        """
+        lab = lab or self.lab
+        try:
+            if self._broken is not None:
+                raise OSError(self._broken)
+            if self._owed or self.unreadable:
+                if not lab.marks <= self.lab.marks:
+                    self._append(Header(lab=lab))
+                return
+            if self._file is not None:
+                self._disk.truncate(self._file, 0)
+            self._length = self._line_count = 0
+            self._begin(lab)
+            self.lab = lab
+        except OSError as error:
+            raise UndoNotKept(
+                f"the undo log {self.path} cannot be written to: {error.strerror or error}; nothing was changed"
+            ) from error
+
+    def strike(self, line: int) -> None:
+        """Strike a line that a person has looked at. Raises UndoNotKept, UsageError: it is not owed."""
+        known = {self._lines[thing]: thing for thing in self._owed}
+        unreadable = [words for words in self.unreadable if words.startswith(f"line {line} of ")]
+        if line not in known and not unreadable:
+            owed = ", ".join(str(number) for number in sorted(known)) or "none"
+            raise UsageError(f"line {line} of {self.path} is not owed; what is: {owed}")
+        try:
+            self._append(Struck(struck=line))
+        except OSError as error:
+            raise UndoNotKept(f"{self.path} cannot be written to: {error.strerror or error}") from error
+        self.unreadable = tuple(words for words in self.unreadable if words not in unreadable)
+        if line in known:
+            del self._owed[known[line]]
+
+    def remedy(self, undo: Undo) -> str:
+        """Where the entry stands, and how to strike it once it was put right by hand."""
+        line = self._lines.get(undo.thing)
+        return f"; once it is right by whatever means: {self._strike_words(line)}" if line else ""
+
+    def _strike_words(self, line: int) -> str:
+        return f"strike it with finesse-chaos heal -i INVENTORY --strike {self.path.parent.name}:{line}"
 
     def close(self) -> None:
         """Close the file. Safe twice."""
@@ -173,29 +182,29 @@ class FileUndoLog(UndoLog):
 
     async def _keep(self, undo: Undo) -> None:
         number = self._last = self._last + 1
-        entry = {"undo": number, "kind": undo.kind, **undo.to_json()}
         try:
-            await in_thread(self._append, entry, {"kept": number})
+            await in_thread(self._append, Owed(undo=number, entry=cast("Entry", undo)), Kept(kept=number))
         except OSError as error:
             raise UndoNotKept(
                 f"how to undo a change of the {undo.thing} could not be written to {self.path} "
                 f"({error.strerror or error}); the change was not made"
             ) from error
         self._numbers[undo.thing] = number
+        self._lines[undo.thing] = self._line_count - 1  # its own, before the line that says that it is kept
 
     async def _strike(self, undo: Undo) -> None:
         number = self._numbers.pop(undo.thing)
         # A line that is not written costs one more look at a thing that is as it was found.
         with contextlib.suppress(OSError):
-            await in_thread(self._append, {"done": number})
+            await in_thread(self._append, Done(done=number))
 
-    def _append(self, *lines: Mapping[str, Any]) -> None:
+    def _append(self, *lines: Line) -> None:
         """Write the lines at the end, and wait until they are on disk. Raises OSError: none of them counts."""
         if self._file is None:
-            raise OSError("it is closed")
+            raise OSError(self._broken or "it is closed")
         if self._broken is not None:
             raise OSError(self._broken)
-        data = b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in lines)
+        data = b"".join(line.bytes() for line in lines)
         try:
             left = data
             while left:
@@ -205,6 +214,7 @@ class FileUndoLog(UndoLog):
             self._take_back(error)
             raise
         self._length += len(data)
+        self._line_count += len(lines)
 
     def _take_back(self, error: OSError) -> None:
         """Cut off what a failed write left; if even that fails, nothing may be written after it."""
@@ -215,9 +225,22 @@ class FileUndoLog(UndoLog):
             self._broken = f"an earlier write failed: {error.strerror or error}"
 
 
-def _bytes_of(path: Path) -> bytes:
-    with path.open("rb") as file:
-        data = file.read(_MAX_BYTES + 1)
+def whose(path: Path) -> LabIdentity | None:
+    """Whose log that is, NOBODY if it does not say, None if it owes nothing to anybody. Raises OSError."""
+    contents = read(_bytes_of(path) or b"")
+    return contents.lab if contents.owed or contents.unreadable else None
+
+
+def _bytes_of(path: Path) -> bytes | None:
+    """None: there is no such file. Raises OSError: it is no plain file, or too long."""
+    try:
+        file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _NO_FOLLOWING)
+    except FileNotFoundError:
+        return None
+    with os.fdopen(file, "rb") as opened:
+        if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+            raise OSError("it is no plain file")
+        data = opened.read(_MAX_BYTES + 1)
     if len(data) > _MAX_BYTES:
         raise OSError(f"it has more than {_MAX_BYTES} bytes")
     return data

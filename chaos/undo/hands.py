@@ -1,7 +1,12 @@
-"""What undoing works with: clients of the lab, opened when they are first needed."""
+"""What undoing works with: clients of the lab, by the names that undo entries use.
+
+A fault's rollback lends its own, which note in the journal what they do (`chaos.faults.base`); whoever heals opens new
+ones when they are first needed.
+"""
 
 import asyncio
 from collections.abc import Mapping
+from typing import Protocol
 
 from chaos.clients.console import Console as Console
 from chaos.clients.console import console_of
@@ -10,37 +15,76 @@ from chaos.clients.tls import client_context
 from chaos.clients.toxiproxy import Toxiproxy
 from chaos.errors import InventoryError
 from chaos.inventory import Inventory
+from chaos.undo.whose import LabIdentity, now_called
 
 # Real seconds: a hung server must not keep healing, and answers of one that is not hung take milliseconds.
 _PROXY_CALL_S = 3.0
 _CONSOLE_POLL_S = 0.5
 
 
-class Hands:
-    """Clients by the names that undo entries use. They belong to one event loop; close them there.
+class Hands(Protocol):
+    """Clients. What is not there raises InventoryError: trying again would not help."""
 
-    env: where secrets are looked up.
+    def proxies(self, api_url: str) -> Toxiproxy:
+        """The Toxiproxy server there."""
+
+    def console(self, host: str) -> Console:
+        """The console of the host of that name."""
+
+    def awdb_password(self) -> str:
+        """Finesse's own at the AWDB."""
+
+    def admin(self) -> FinesseRest:
+        """Finesse's administration, on the publisher."""
+
+
+class OwnHands:
+    """Clients of our own, for one inventory and the entries of one log. They belong to one event loop; close them
+    there.
+
+    env: where secrets are looked up. then, today: the lab as whoever wrote the log knew it, and as the inventory shows
+    it, so that a host is found under another name. is_trusted: False for another user's log, which may only name proxy
+    servers of this inventory.
     """
 
-    def __init__(self, inventory: Inventory, env: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        inventory: Inventory,
+        env: Mapping[str, str],
+        *,
+        then: LabIdentity = LabIdentity.NOBODY,
+        today: LabIdentity = LabIdentity.NOBODY,
+        is_trusted: bool = True,
+    ) -> None:
         self._inventory = inventory
         self._env = env
+        self._then = then
+        self._today = today
+        self._is_trusted = is_trusted
         self._proxies: dict[str, Toxiproxy] = {}
         self._consoles: dict[str, Console] = {}
         self._admin: FinesseRest | None = None
 
     def proxies(self, api_url: str) -> Toxiproxy:
-        """The Toxiproxy server there, whether or not the inventory still names it."""
+        """The Toxiproxy server there, whether or not the inventory still names it. Raises InventoryError."""
+        if not self._is_trusted and api_url not in {server.api for server in self._inventory.proxies.values()}:
+            raise InventoryError(
+                f"another user's undo log speaks of the proxy server {api_url}, which this inventory does not name: "
+                "add it again, or let that user heal"
+            )
         if api_url not in self._proxies:
             self._proxies[api_url] = Toxiproxy(api_url, timeout_s=_PROXY_CALL_S)
         return self._proxies[api_url]
 
     def console(self, host: str) -> Console:
-        """The console of the host of that name. Raises InventoryError: no such host, ssh, or secret."""
+        """The console of the host that had that name. Raises InventoryError: no such host, ssh, or secret."""
         if host not in self._consoles:
-            machine = next((one for _, one in self._inventory.hosts() if one.host == host), None)
+            name = now_called(host, self._then, self._today) or host
+            machine = next((one for _, one in self._inventory.hosts() if one.host == name), None)
             if machine is None:
-                raise InventoryError(f"the inventory has no host {host}: add it again")
+                known = next((one for one in self._then.hosts if one.name == host), None)
+                said = f" (found at {known.at}, host key {known.key or 'unknown'})" if known else ""
+                raise InventoryError(f"the inventory has no host {host}{said}: add it again")
             self._consoles[host] = console_of(machine, self._inventory, self._env, poll_s=_CONSOLE_POLL_S)
         return self._consoles[host]
 
@@ -69,6 +113,7 @@ class Hands:
         """Leave the consoles with `exit`. Safe twice."""
         consoles, self._consoles = self._consoles, {}
         admin, self._admin = self._admin, None
-        await asyncio.gather(*(console.close() for console in consoles.values()))
+        # At the same time, each for itself: one that will not be left must not keep the others' sessions.
+        await asyncio.gather(*(console.close() for console in consoles.values()), return_exceptions=True)
         if admin is not None:
             await admin.close()

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import fcntl
 import json
 import os
 import signal
@@ -17,7 +16,9 @@ from typing import Any
 
 from chaos.clock import now
 from chaos.safety.healing import REPORT, heal_by_hand
-from chaos.safety.lease import lab_folder
+from chaos.safety.identity import identity_of
+from chaos.safety.lease import held_by
+from chaos.safety.places import place_of
 from chaos.undo.file import FILE
 from tests.kills.lab import Look, WatchedLab, mock_up
 from tests.kills.victim import HARD_EXIT
@@ -108,7 +109,7 @@ class Victim:
 
 async def kill_once(lab: WatchedLab, victim: Victim, death: Death, dice: Random, found: Look) -> Kill:
     """Let it live for a while, kill it, wait until nobody has the lab any more, and look."""
-    folder = lab_folder(lab.inventory, lab.env)
+    folder = place_of(lab.env).folder_of(await identity_of(lab.inventory))
     reports_before = len(_reports(folder))
     life_s = dice.uniform(0.0, _LONGEST_LIFE_S)
     is_early = dice.randrange(100) < _EARLY_PERCENT
@@ -136,7 +137,7 @@ async def kill_once(lab: WatchedLab, victim: Victim, death: Death, dice: Random,
         case Death.TORN:
             await asyncio.sleep(life_s)
             died_s = await _torn(lab, folder, victim, dice)
-    await _until_nobody_has(folder)
+    await _until_nobody_has(lab)
     healed_s = now() - died_s
     await victim.gone()
     wrong += (await lab.look()).differs_from(found)
@@ -159,7 +160,7 @@ async def _torn(lab: WatchedLab, folder: Path, victim: Victim, dice: Random) -> 
             os.kill(victim.reaper, signal.SIGKILL)
     victim.kill(signal.SIGKILL)
     await victim.gone()
-    await _until_nobody_has(folder)
+    await _until_nobody_has(lab)
     log = folder / FILE
     if log.exists() and (data := log.read_bytes()):
         last = data[:-1].rfind(b"\n") + 1
@@ -169,21 +170,12 @@ async def _torn(lab: WatchedLab, folder: Path, victim: Victim, dice: Random) -> 
     return died_s
 
 
-async def _until_nobody_has(folder: Path) -> None:
+async def _until_nobody_has(lab: WatchedLab) -> None:
     """Wait until the lease is free: harness and reaper are gone then."""
-    lease = folder / "lease"
-    if not lease.exists():
-        return
-    with lease.open("rb") as file:
-        async with asyncio.timeout(_PATIENCE_S):
-            while True:
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    await asyncio.sleep(0.01)
-                else:
-                    fcntl.flock(file, fcntl.LOCK_UN)
-                    return
+    place, identity = place_of(lab.env), await identity_of(lab.inventory)
+    async with asyncio.timeout(_PATIENCE_S):
+        while held_by(place, identity) is not None:  # noqa: ASYNC110 – other processes hold it
+            await asyncio.sleep(0.01)
 
 
 def _reports(folder: Path) -> list[dict[str, Any]]:

@@ -12,7 +12,8 @@ import httpx
 
 from chaos.clock import now
 from chaos.inventory import Inventory, load
-from chaos.undo.hands import Hands
+from chaos.safety.places import OVERRIDE
+from chaos.undo.hands import OwnHands
 from chaos.wire.finesse import SystemConfig
 
 _UP_WITHIN_S = 60.0
@@ -48,7 +49,7 @@ class WatchedLab:
         self.inventory = inventory
         self.env = env
         self.api_url = next(str(server.api) for server in inventory.proxies.values())
-        self._hands = Hands(inventory, env)
+        self._hands = OwnHands(inventory, env)
         self._http = httpx.AsyncClient(base_url=self.api_url, trust_env=False, timeout=10.0)
 
     async def furnish(self) -> None:
@@ -93,7 +94,7 @@ async def mock_up(folder: Path, environ: Mapping[str, str]) -> AsyncIterator[Wat
     block = f"127.{200 + secrets.randbelow(50)}.{secrets.randbelow(256)}"
     arguments = ["mock", "up", "--folder", str(folder / "mock"), "--block", block]
     arguments += ["--tomcat-start", "0.3", "--fast"]
-    env = {**environ, "XDG_STATE_HOME": str(folder / "state")}
+    env = {**environ, OVERRIDE: str(folder / "state")}
     with (folder / "mock.out").open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "chaos", *arguments, stdout=output, stderr=output, env=env

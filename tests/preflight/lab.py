@@ -15,6 +15,7 @@ from chaos.mock.deployment import Deployment
 from chaos.preflight import Row, State, Survey, survey
 from chaos.run.launcher import launch
 from chaos.run.mock_up import as_live
+from chaos.safety.places import OVERRIDE
 from chaos.toxiproxy import ToxiproxyServer
 
 ROOT = Path(__file__).parents[2]
@@ -53,7 +54,7 @@ class Rig:
 
     @property
     def env(self) -> Mapping[str, str]:
-        return {"XDG_STATE_HOME": str(self.folder / "state")}
+        return {OVERRIDE: str(self.folder / "state")}
 
     async def state(self) -> dict[str, Any]:
         """Everything about the mock that somebody could have changed."""

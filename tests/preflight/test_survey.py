@@ -1,7 +1,6 @@
 """What follows from findings, and how it reads: pure, on forged rows."""
 
 import asyncio
-import fcntl
 import io
 import json
 import os
@@ -15,7 +14,9 @@ from chaos.preflight.context import Context
 from chaos.preflight.examine import _done
 from chaos.preflight.finding import bad, ok, warn
 from chaos.run.surveying import status_of
-from chaos.safety.lease import Holder, lab_folder
+from chaos.safety.identity import identity_of
+from chaos.safety.lease import RUNS, Lease
+from chaos.safety.places import place_of
 from tests.preflight.lab import Rig, is_bad, play, row
 
 CLAUSES = ("CTI-01", "CTI-02", "CTI-03", "CTI-11", "AWDB-01", "AWDB-02")
@@ -121,27 +122,19 @@ def test_a_look_that_several_lean_on_is_taken_once_and_fails_for_all_of_them(tmp
 
 def test_a_lab_that_a_run_has_is_not_free_and_looking_does_not_take_it(tmp_path: Path) -> None:
     async def scene(rig: Rig) -> tuple[Survey, Survey]:
-        folder = lab_folder(rig.inventory, rig.env)
         free = await rig.look(["lease"])
-        folder.mkdir(parents=True)
-        file = os.open(folder / "lease", os.O_RDWR | os.O_CREAT)
+        lease = await Lease.take(place_of(rig.env), await identity_of(rig.inventory), RUNS, wait_s=0.0)
         try:
-            os.pwrite(file, json.dumps(vars_of(Holder(os.getpid(), "here", "runs", "12:00"))).encode(), 0)
-            fcntl.flock(file, fcntl.LOCK_EX)
             taken = await rig.look(["lease"])
         finally:
-            os.close(file)
+            lease.give_up()
         assert row(await rig.look(["lease"]), "lease").finding.state is State.OK
         return free, taken
 
     free, taken = play(tmp_path, scene)
     assert row(free, "lease").finding.state is State.OK
-    assert f"used by a run, process {os.getpid()} on here" in is_bad(taken, "lease")
+    assert f"used by a run, process {os.getpid()} on " in is_bad(taken, "lease")
     assert taken.fit() == ()
-
-
-def vars_of(holder: Holder) -> dict[str, object]:
-    return {"pid": holder.pid, "machine": holder.machine, "doing": holder.doing, "since": holder.since}
 
 
 # --- how it reads ----------------------------------------------------------------------------------------------------

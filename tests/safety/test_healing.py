@@ -12,7 +12,14 @@ import pytest
 from click.testing import CliRunner
 
 from chaos import clock
-from chaos.clients.console.errors import ConsoleLost, LoginRefused, UnknownService
+from chaos.clients.console.errors import (
+    ActionRefused,
+    ConsoleLost,
+    ConsoleSilent,
+    LoginRefused,
+    StateNotReached,
+    UnknownService,
+)
 from chaos.clients.rest import Answer
 from chaos.clients.toxiproxy import ProxyState, Toxic, Toxiproxy
 from chaos.clock import now
@@ -24,14 +31,16 @@ from chaos.faults.relay import CtiRelay
 from chaos.faults.silent_link import SilentLink
 from chaos.inventory import Inventory, load
 from chaos.safety.healing import REPORT, heal, heal_by_hand
-from chaos.safety.lease import lab_folder, made
+from chaos.safety.identity import identity_of
+from chaos.safety.places import OVERRIDE, make_folder, place_of
 from chaos.toxiproxy import ToxiproxyServer
-from chaos.undo.entries import ProxyAsFound, RestartDue, ServiceAsFound, SystemConfigAsFound, Undo, UndoLog
+from chaos.undo.entries import MarkLeft, ProxyAsFound, RestartDue, ServiceAsFound, SystemConfigAsFound, Undo, UndoLog
 from chaos.undo.file import FILE, FileUndoLog
-from chaos.undo.hands import Hands
-from chaos.undo.performers import Healing, Patience, undo_all
+from chaos.undo.hands import OwnHands
+from chaos.undo.performers import Patience
 from chaos.undo.proxy import put_back
-from chaos.wire.console.service import ServiceLine, ServiceState
+from chaos.undo.undoing import Healing, undo_all
+from chaos.wire.console.service import ServiceLine, ServiceState, TranscriptError
 from chaos.wire.finesse import SystemConfig, parse_system_config
 from tests.inventory.labs import LIVE, REPOSITORY, written
 
@@ -131,7 +140,7 @@ def test_a_proxy_is_put_back_as_it_was_found_and_no_other_is_touched(
             await harm(proxies)
             log = await log_with(ProxyAsFound(proxies.api_url, "cti-a", found["cti-a"]))
             for _ in range(2):
-                hands = Hands(inventory(), {})
+                hands = OwnHands(inventory(), {})
                 healing = await undo_all(log, hands, patience=BRISK)
                 assert healing.ok, healing
                 assert await proxies.proxies() == found
@@ -168,7 +177,7 @@ def test_a_proxy_that_had_not_been_there_is_removed(made: bool) -> None:
             if made:
                 await proxies.create("cti-a", "127.0.0.1:0", UPSTREAM)
             log = await log_with(ProxyAsFound(proxies.api_url, "cti-a", None))
-            assert (await undo_all(log, Hands(inventory(), {}), patience=BRISK)).ok
+            assert (await undo_all(log, OwnHands(inventory(), {}), patience=BRISK)).ok
             assert await proxies.proxies() == {}
 
     virtual(story())
@@ -210,7 +219,7 @@ def test_proxies_of_a_server_that_came_back_empty_are_made_anew() -> None:
 
             starting = asyncio.create_task(back())
             log = await log_with(ProxyAsFound(proxies.api_url, "cti-a", found["cti-a"]))
-            healing = await undo_all(log, Hands(inventory(), {}), patience=BRISK)
+            healing = await undo_all(log, OwnHands(inventory(), {}), patience=BRISK)
             await starting
             assert healing.ok
             assert "made anew" in healing.words()[0]
@@ -230,7 +239,7 @@ def test_a_server_that_stays_away_is_said_to_remain_and_stays_owed() -> None:
             )
             await server.stop()
             began_s = now()
-            healing = await undo_all(log, Hands(inventory(), {}), patience=BRISK)
+            healing = await undo_all(log, OwnHands(inventory(), {}), patience=BRISK)
             await other.stop()
             assert not healing.ok
             assert now() - began_s <= 2 * BRISK.proxy_s
@@ -313,6 +322,7 @@ class ScriptedConsole:
         self.change_s = 1.0
         self.troubles: list[Exception] = []
         self.hangs = False
+        self.refuses = 0
 
     async def service(self, name: str) -> ServiceLine:
         await asyncio.sleep(0.01)
@@ -323,6 +333,9 @@ class ScriptedConsole:
         return ServiceLine(name, self.states[name])
 
     async def _to(self, name: str, passing: ServiceState, state: ServiceState, order: str) -> ServiceLine:
+        if self.refuses:
+            self.refuses -= 1
+            raise ActionRefused("Executed command unsuccessfully")
         self.orders.append(f"{order} {name} on {self.host}")
         self.states[name] = passing
         await asyncio.sleep(self.change_s)
@@ -374,7 +387,7 @@ class ScriptedHands:
 
 
 async def healed(log: UndoLog, hands: ScriptedHands, patience: Patience = BRISK) -> Healing:
-    return await undo_all(log, cast("Hands", hands), patience=patience)
+    return await undo_all(log, cast("OwnHands", hands), patience=patience)
 
 
 @pytest.mark.parametrize("found", [STARTED, STOPPED])
@@ -443,11 +456,107 @@ def test_a_console_that_was_left_busy_is_tried_again_and_a_refused_password_is_n
         console.troubles = [ConsoleLost("too many sessions"), ConsoleLost("too many sessions")]
         log = await log_with(ServiceAsFound("aw", "db", STARTED))
         assert (await healed(log, ScriptedHands(console))).ok
-        for trouble in (LoginRefused("wrong password"), UnknownService("no service db")):
-            console.troubles = [trouble, ConsoleLost("it was asked again")]
-            log = await log_with(ServiceAsFound("aw", "db", STARTED))
-            assert (await healed(log, ScriptedHands(console))).words() == [f"REMAINS: service 'db' on aw: {trouble}"]
-            assert log.owed()
+        trouble = LoginRefused("wrong password")
+        console.troubles = [trouble, ConsoleLost("it was asked again")]
+        log = await log_with(ServiceAsFound("aw", "db", STARTED))
+        assert (await healed(log, ScriptedHands(console))).words() == [f"REMAINS: service 'db' on aw: {trouble}"]
+        assert log.owed()
+
+    virtual(story())
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        TranscriptError("Broadcast message from admin"),
+        UnknownService("it lists no service 'db'; it has: A Cisco DB"),
+        ActionRefused("Executed command unsuccessfully"),
+        StateNotReached("aw", ServiceLine("db", STOPPING), STARTED, 300.0),
+        ConsoleSilent("nothing came"),
+        IndexError("tuple index out of range"),
+        OSError("no route"),
+    ],
+    ids=lambda trouble: type(trouble).__name__,
+)
+def test_whatever_a_console_answers_that_is_no_state_is_asked_again(trouble: Exception) -> None:
+    """Case k1: a wall message and 'Executed command unsuccessfully' for some seconds, and Tomcat stayed stopped."""
+
+    async def story() -> None:
+        console = ScriptedConsole([], "aw", db=STOPPED)
+        console.troubles = [trouble] * 20
+        console.refuses = 3
+        log = await log_with(ServiceAsFound("aw", "db", STARTED))
+        assert (await healed(log, ScriptedHands(console))).ok
+        assert console.states["db"] is STARTED
+
+    virtual(story())
+
+
+def test_a_console_that_never_gives_a_state_remains_with_what_it_said_and_keeps_no_other_from_healing() -> None:
+    async def story() -> None:
+        mute, well = ScriptedConsole([], "mute", db=STOPPED), ScriptedConsole([], "well", db=STOPPED)
+        mute.troubles = [TranscriptError("going down for maintenance")] * 10_000
+        log = await log_with(ServiceAsFound("mute", "db", STARTED), ServiceAsFound("well", "db", STARTED))
+        began_s = now()
+        healing = await healed(log, ScriptedHands(mute, well))
+        assert now() - began_s <= BRISK.service_s + 1.0
+        assert well.states["db"] is STARTED
+        assert "going down for maintenance" in healing.remains()[0]
+
+    virtual(story())
+
+
+def test_a_performer_that_does_not_let_go_is_left_behind_at_its_deadline() -> None:
+    """Case x5: whatever an exchange with somebody outside does, healing is bounded."""
+
+    class Stubborn(ScriptedConsole):
+        async def service(self, name: str) -> ServiceLine:
+            while True:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.sleep(3_000)
+                    return ServiceLine(name, STARTED)
+
+    async def story() -> None:
+        stubborn, well = Stubborn([], "stubborn", db=STOPPED), ScriptedConsole([], "well", db=STOPPED)
+        log = await log_with(ServiceAsFound("stubborn", "db", STARTED), ServiceAsFound("well", "db", STARTED))
+        began_s = now()
+        healing = await healed(log, ScriptedHands(stubborn, well))
+        assert now() - began_s <= BRISK.service_s + 10.0
+        assert well.states["db"] is STARTED
+        assert len(healing.remains()) == 1
+        await asyncio.sleep(4_000)
+
+    virtual(story())
+
+
+def test_who_waits_is_told_every_second_what_is_still_undone_and_for_how_long_at_most() -> None:
+    """Case k2: 302 s of silence while a service stopped."""
+
+    async def story() -> None:
+        console = ScriptedConsole([], "aw", db=STOPPING)
+        asyncio.get_running_loop().call_later(20.0, lambda: console.states.update(db=STOPPED))
+        log = await log_with(ServiceAsFound("aw", "db", STARTED))
+        told: list[str] = []
+        healing = await undo_all(log, cast("OwnHands", ScriptedHands(console)), patience=BRISK, say=told.append)
+        assert healing.ok
+        assert len(told) >= 20
+        assert "service 'db' on aw (STOPPING), for 5 s, at most 25 s more" in told[4]
+
+    virtual(story())
+
+
+def test_a_mark_goes_last_and_stays_while_anything_remains() -> None:
+    async def story() -> None:
+        async with served() as (_, proxies):
+            await proxies.create("finesse-chaos-lease-x-1-20261128T025004Z", "127.0.0.1:0", UPSTREAM, enabled=False)
+            mark = MarkLeft(proxies.api_url, "finesse-chaos-lease-x-1-20261128T025004Z")
+            log = await log_with(mark, RestartDue("gone", "Tomcat"))
+            healing = await undo_all(log, OwnHands(inventory(), {}), patience=BRISK)
+            assert len(healing.remains()) == 2
+            assert await proxies.proxy(mark.name) is not None
+            await log.done("restart of 'Tomcat' on gone")
+            assert (await undo_all(log, OwnHands(inventory(), {}), patience=BRISK)).ok
+            assert await proxies.proxy(mark.name) is None
 
     virtual(story())
 
@@ -573,7 +682,7 @@ def test_what_was_healed_stands_beside_the_log_and_an_unreadable_line_remains(tm
             await log.before(ProxyAsFound(proxies.api_url, "cti-a", None))
             log.close()
             with (tmp_path / FILE).open("a") as file:
-                file.write('{"undo": 2, "kind": "coffee machine"}\n')
+                file.write('{"undo": 2, "entry": {"kind": "coffee machine"}}\n')
             log = FileUndoLog(tmp_path)
             healing = await heal(log, inventory(), {}, by="hand", patience=BRISK)
             log.close()
@@ -608,22 +717,24 @@ def test_there_is_nothing_to_heal_of_a_built_in_mock() -> None:
 
 
 def test_the_command_says_what_remains_and_leaves_with_4(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv(OVERRIDE, str(tmp_path / "state"))
     path = written(tmp_path, LIVE)
     command = ["heal", "-i", str(path)]
     done = CliRunner().invoke(cli, command)
     assert (done.exit_code, done.output) == (0, "nothing is owed to this lab\n")
 
-    folder = made(lab_folder(load(path), {"XDG_STATE_HOME": str(tmp_path / "state")}))
-
-    async def owe() -> None:
-        log = FileUndoLog(folder)
+    async def owe() -> Path:
+        identity = await identity_of(load(path))
+        folder = place_of({OVERRIDE: str(tmp_path / "state")}).folder_of(identity)
+        make_folder(folder)
+        log = FileUndoLog(folder, identity)
         await log.before(RestartDue("a.host.that.is.gone", "Cisco Finesse Tomcat"))
         log.close()
+        return folder
 
-    virtual(owe())
+    folder = clock.run(owe(), virtual=True)
     for _ in range(2):
         done = CliRunner().invoke(cli, command)
         assert done.exit_code == 4
         assert "REMAINS: restart of 'Cisco Finesse Tomcat' on a.host.that.is.gone" in done.output
-        assert f"the undo log is in {folder}" in done.output
+        assert f"what is owed stands in {folder / FILE}" in done.output

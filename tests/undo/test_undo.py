@@ -2,9 +2,9 @@
 
 import asyncio
 import errno
-import json
 from itertools import count
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -14,8 +14,9 @@ from chaos.faults.link import PlacedLink
 from chaos.faults.relay import CtiRelay
 from chaos.toxiproxy import ToxiproxyServer
 from chaos.undo.entries import (
-    KINDS,
     DatabaseConfigAsFound,
+    Entry,
+    MarkLeft,
     ProxyAsFound,
     RestartDue,
     ServiceAsFound,
@@ -24,7 +25,8 @@ from chaos.undo.entries import (
     UndoNotKept,
     service_thing,
 )
-from chaos.undo.file import FILE, Disk, FileUndoLog, UndoLogUnreadable, read
+from chaos.undo.file import FILE, Disk, FileUndoLog, UndoLogUnreadable
+from chaos.undo.lines import Owed, read
 from chaos.wire.console.service import ServiceState
 from chaos.wire.finesse import EnterpriseDatabaseConfig, SystemConfig
 
@@ -35,6 +37,7 @@ SAMPLES: tuple[Undo, ...] = (
     ProxyAsFound("http://127.0.0.1:8474", "cti-b", None),
     ServiceAsFound("aw-a", "Cisco ICM üx Distributor", ServiceState.STARTED),
     RestartDue("fin-a", "Cisco Finesse Tomcat"),
+    MarkLeft("http://127.0.0.1:8474", "finesse-chaos-lease-a-1-20261128T025004Z"),
     SystemConfigAsFound(SystemConfig("10.0.0.1", 42027, "10.0.0.1", 43027, 5000, False)),
     DatabaseConfigAsFound(EnterpriseDatabaseConfig("10.0.0.1", 1433, None, None, "ucce_awdb", None, "finesse")),
 )
@@ -74,7 +77,7 @@ def owing(folder: Path, *undos: Undo, disk: Disk | None = None) -> FileUndoLog:
     """A log in that folder that owes these."""
 
     async def fill() -> FileUndoLog:
-        log = FileUndoLog(folder, disk)
+        log = FileUndoLog(folder, disk=disk)
         for undo in undos:
             await log.before(undo)
         return log
@@ -89,7 +92,7 @@ def reopened(folder: Path) -> tuple[Undo, ...]:
 
 
 def test_every_kind_has_a_sample_here() -> None:
-    assert {undo.kind for undo in SAMPLES} == set(KINDS)
+    assert {type(undo) for undo in SAMPLES} == set(get_args(get_args(Entry)[0]))
 
 
 @pytest.mark.parametrize("undo", SAMPLES, ids=lambda undo: undo.thing)
@@ -176,7 +179,7 @@ def test_a_log_that_is_torn_at_any_byte_is_readable_and_keeps_every_earlier_entr
     """An entry whose write was torn was never followed by its change, so it may be there or not."""
     owing(tmp_path, *SAMPLES).close()
     data = (tmp_path / FILE).read_bytes()
-    ends = [data.index(b'{"kept": %d}' % number) for number in range(1, len(SAMPLES) + 1)]
+    ends = [data.index(b'{"kept":%d}' % number) for number in range(1, len(SAMPLES) + 1)]
     for cut in range(len(data) + 1):
         contents = read(data[:cut])
         assert not contents.unreadable
@@ -197,7 +200,7 @@ def test_losing_any_part_of_the_last_line_loses_no_entry(tmp_path: Path) -> None
 def test_writing_goes_on_after_a_torn_line(tmp_path: Path) -> None:
     owing(tmp_path, SAMPLES[0]).close()
     path = tmp_path / FILE
-    path.write_bytes(path.read_bytes() + b'{"undo": 2, "kind": "serv')
+    path.write_bytes(path.read_bytes() + b'{"undo": 2, "entry": {"kind": "serv')
     log = owing(tmp_path, SAMPLES[2])
     assert log.torn
     assert log.owed() == (SAMPLES[0], SAMPLES[2])
@@ -209,9 +212,12 @@ def test_writing_goes_on_after_a_torn_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        '{"undo": 7, "kind": "coffee machine", "state": "on"}',
-        '{"undo": 7, "kind": "service", "host": "aw-a", "service": "x", "state": "ASLEEP"}',
-        '{"undo": 7, "kind": "proxy", "api_url": "http://a", "name": "b", "found": {"listen": 1}}',
+        '{"undo": 7, "entry": {"kind": "coffee machine", "state": "on"}}',
+        '{"undo": 7, "entry": {"kind": "service", "host": "aw-a", "service": "x", "state": "ASLEEP"}}',
+        '{"undo": 7, "entry": {"kind": "service", "host": "aw-a", "service": "x", "state": "STARTED", "more": 1}}',
+        '{"undo": "7", "entry": {"kind": "service", "host": "aw-a", "service": "x", "state": "STARTED"}}',
+        '{"undo": 7, "entry": {"kind": "proxy", "api_url": "http://a", "name": "b", "found": {"listen": 1}}}',
+        "null",
         '{"undo": 7}',
         "[1, 2]",
         "[" * 5000,
@@ -228,12 +234,13 @@ def test_a_line_that_nobody_can_read_is_reported_and_keeps_the_log(tmp_path: Pat
     log.start_afresh()
     log.close()
     assert len(log.unreadable) == 1
-    assert "line 2" in log.unreadable[0]
+    assert f"line 3 of {path}" in log.unreadable[0]
+    assert f"--strike {tmp_path.name}:3" in log.unreadable[0]
     assert len(FileUndoLog(tmp_path).unreadable) == 1
 
 
 def test_an_unreadable_entry_that_was_done_is_no_trouble() -> None:
-    assert not read(b'{"undo": 7, "kind": "coffee machine"}\n{"done": 7}\n').unreadable
+    assert not read(b'{"undo": 7, "entry": {"kind": "coffee machine"}}\n{"done": 7}\n').unreadable
 
 
 def test_a_log_that_owes_nothing_is_begun_afresh(tmp_path: Path) -> None:
@@ -243,7 +250,8 @@ def test_a_log_that_owes_nothing_is_begun_afresh(tmp_path: Path) -> None:
     clock.run(log.done(SAMPLES[2].thing), virtual=True)
     log.start_afresh()
     log.close()
-    assert (tmp_path / FILE).read_text() == json.dumps({"undo-log": 1}) + "\n"
+    assert (tmp_path / FILE).read_text().count("\n") == 2
+    assert not read((tmp_path / FILE).read_bytes()).owed
 
 
 def test_without_room_on_the_disk_the_change_is_refused_and_the_log_stays_whole(tmp_path: Path) -> None:
@@ -295,4 +303,4 @@ def test_a_log_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
 
 def test_no_entry_holds_the_password_of_the_database() -> None:
     config = EnterpriseDatabaseConfig("10.0.0.1", 1433, password="s3cret")
-    assert "s3cret" not in json.dumps(dict(DatabaseConfigAsFound(config).to_json()))
+    assert "s3cret" not in Owed(undo=1, entry=DatabaseConfigAsFound(config)).bytes().decode()

@@ -1,1 +1,0 @@
-"""Figures of the embedded server beside the Go original's: `scripts/bench-proxy`."""
