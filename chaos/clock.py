@@ -29,6 +29,8 @@ This is the only file of `chaos` that may call `time` or `datetime.now`; ruff ho
 import asyncio
 import contextlib
 import functools
+import importlib
+import importlib.util
 import os
 import selectors
 import socket
@@ -39,7 +41,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from chaos.errors import UsageError
 
@@ -274,19 +276,39 @@ def _scheduler_counts(task: int) -> tuple[str, str] | None:
     return state, count
 
 
-def new_loop(*, virtual: bool) -> asyncio.AbstractEventLoop:
-    """A fresh loop: virtual for the mock, ordinary for a lab."""
-    return VirtualLoop() if virtual else asyncio.SelectorEventLoop()
+def new_loop(*, virtual: bool, kind: str = "asyncio") -> asyncio.AbstractEventLoop:
+    """A fresh loop: virtual for the mock, ordinary for a lab.
+
+    kind: which ordinary one: asyncio, uvloop, or auto for uvloop if it is installed. Raises what `check_loop` raises.
+    """
+    check_loop(virtual=virtual, kind=kind)
+    if virtual:
+        return VirtualLoop()
+    if kind == "uvloop" or (kind == "auto" and _has_uvloop()):
+        return cast("asyncio.AbstractEventLoop", importlib.import_module("uvloop").new_event_loop())
+    return asyncio.SelectorEventLoop()
 
 
-def runner(*, virtual: bool) -> asyncio.Runner:
+def check_loop(*, virtual: bool, kind: str) -> None:
+    """Raises UsageError: uvloop is not installed, or the loop is to be virtual."""
+    if kind == "uvloop" and virtual:
+        raise UsageError("the virtual clock has a loop of its own; uvloop is for real time (--real-time)")
+    if kind == "uvloop" and not _has_uvloop():
+        raise UsageError("uvloop is not installed; install it with: pip install 'finesse-chaos[uvloop]'")
+
+
+def _has_uvloop() -> bool:
+    return importlib.util.find_spec("uvloop") is not None
+
+
+def runner(*, virtual: bool, kind: str = "asyncio") -> asyncio.Runner:
     """An `asyncio.Runner` on a fresh loop of that kind; between two `run` calls a virtual clock stands still."""
-    return asyncio.Runner(loop_factory=functools.partial(new_loop, virtual=virtual))
+    return asyncio.Runner(loop_factory=functools.partial(new_loop, virtual=virtual, kind=kind))
 
 
-def run(main: Coroutine[Any, Any, T], *, virtual: bool) -> T:
+def run(main: Coroutine[Any, Any, T], *, virtual: bool, kind: str = "asyncio") -> T:
     """Run one coroutine to its end on a fresh loop of that kind."""
-    with runner(virtual=virtual) as on:
+    with runner(virtual=virtual, kind=kind) as on:
         return on.run(main)
 
 

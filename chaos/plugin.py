@@ -45,6 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--rejudge", metavar="RUN", help="judge the journals of a saved run again; plays nothing")
     group.addoption("--chaos-seed", metavar="N", type=int, help="the seed of every random choice (default: random)")
     group.addoption("--real-time", action="store_true", help="an ordinary clock for the mock too")
+    group.addoption("--loop", choices=("asyncio", "uvloop", "auto"), default="asyncio", help="in real time")
     group.addoption("--no-page", action="store_true", help="build no HTML page at the end")
     group.addoption("--no-faults", action="store_true", help="leave the injectors out: no clause may be held then")
     group.addoption("--mock-defect", metavar="NAME", action="append", default=[], help="switch a mock's defect on")

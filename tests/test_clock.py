@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from chaos import clock
+from chaos.errors import UsageError
 from tests.clocking import (
     LINKS,
     POLLERS,
@@ -433,3 +434,34 @@ def test_another_clock_is_a_lint_error_in_chaos_and_not_in_the_clock_itself(sour
 def test_time_from_the_loop_is_no_lint_error() -> None:
     source = "import asyncio\n\n\nasync def now() -> float:\n    return asyncio.get_running_loop().time()\n"
     assert "All checks passed" in _ruff(source, "chaos/forged.py")
+
+
+# --- which loop real time has -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("kind", "module"), [("asyncio", "asyncio"), ("uvloop", "uvloop"), ("auto", "uvloop")])
+def test_the_loop_of_real_time_can_be_chosen_and_auto_takes_uvloop_if_it_is_there(kind: str, module: str) -> None:
+    pytest.importorskip("uvloop")
+
+    async def main() -> str:
+        await asyncio.sleep(0)
+        return type(asyncio.get_running_loop()).__module__.partition(".")[0]
+
+    assert clock.run(main(), virtual=False, kind=kind) == module
+
+
+def test_without_uvloop_auto_is_asyncio_and_uvloop_says_how_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "_has_uvloop", lambda: False)
+    with pytest.raises(UsageError, match=r"pip install 'finesse-chaos\[uvloop\]'"):
+        clock.new_loop(virtual=False, kind="uvloop")
+    loop = clock.new_loop(virtual=False, kind="auto")
+    assert isinstance(loop, asyncio.SelectorEventLoop)
+    loop.close()
+
+
+def test_a_virtual_clock_on_uvloop_is_refused() -> None:
+    with pytest.raises(UsageError, match="--real-time"):
+        clock.new_loop(virtual=True, kind="uvloop")
+    loop = clock.new_loop(virtual=True, kind="auto")
+    assert isinstance(loop, clock.VirtualLoop)
+    loop.close()

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from chaos.errors import PeerError
 from chaos.wire import ged188 as wire
@@ -44,6 +44,8 @@ _CONFIRMATIONS: tuple[type[Message], ...] = (
     wire.ConsultationCallConf,
     wire.ConferenceCallConf,
     wire.SnapshotDeviceConf,
+    wire.SnapshotCallConf,
+    wire.TransferCallConf,
 )
 _EVENTS: tuple[type[Message], ...] = (
     wire.AgentStateEvent,
@@ -182,8 +184,7 @@ class Session(asyncio.Protocol):
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by its class
         with contextlib.suppress(OSError):  # some systems refuse it once the peer has reset
             transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._why is not None:  # given up while it was dialled

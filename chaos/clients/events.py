@@ -14,11 +14,13 @@ from slixmpp.xmlstream.matcher import MatchXPath
 from chaos.clients.rest import calls_seen
 from chaos.errors import PeerError
 from chaos.inventory import Agent, FinesseNode
-from chaos.journal import About, EventSeen, Journal, PresenceSeen, StreamChange, StreamState
+from chaos.journal import About, ControlSent, EventSeen, Journal, PresenceSeen, StreamChange, StreamState
 from chaos.wire import finesse, xmpp
 
 # The resource `desktop` is reserved for the Finesse desktop; two clients with one resource throw each other out.
 RESOURCE = "finesse-chaos"
+# What our own events, which are only there to be heard, have in their names.
+CONTROL = "finesse-chaos-control"
 # As Cisco's own tunnel does it: a ping every 10 s, 10 s to answer, dead after two without an answer.
 PING_INTERVAL_S = 10.0
 PING_TIMEOUT_S = 10.0
@@ -56,6 +58,7 @@ class EventStream:
         self._timeout_s = timeout_s
         self._client: _Client | None = None
         self._pings: asyncio.Task[None] | None = None
+        self._controls = 0
 
     async def open(self) -> bool:
         """Connect; False if it did not come to a session within the time-out (recorded as FAILED)."""
@@ -92,6 +95,21 @@ class EventStream:
         client.add_event_handler("disconnected", self._lost)
         self._pings = asyncio.create_task(self._ping(client), name=f"pings of {self.agent.id}")
         return True
+
+    def send_control(self, about: About, event: str) -> None:
+        """Send an event of that kind to this very stream, by the node's notification service, only to be heard.
+
+        It takes the way that Finesse's own events take from there on, and is recorded like them when it comes back.
+        Nothing is sent while the stream is not open.
+        """
+        journal, client = self._journal_of(), self._client
+        if journal is None or client is None or not self.is_open:
+            return
+        self._controls += 1
+        mark = f"{CONTROL}-{self.agent.id}-{self._controls}"
+        update = finesse.write_update(finesse.Update(event, f"/{CONTROL}/{about}", mark, _controls_payload(about)))
+        journal.record(ControlSent(node=self.node.host, agent=self.agent.id, about=about, event=event, request_id=mark))
+        client.send_raw(xmpp.pubsub_event(None, client.boundjid.full, f"/{CONTROL}", mark, update, mark))
 
     async def close(self) -> None:
         """Leave; safe twice. Nothing of slixmpp's stays behind."""
@@ -150,8 +168,11 @@ class EventStream:
         journal = self._journal_of()
         if journal is None:
             return
+        # The server says who sent it, so nobody else's event can pass for one of ours.
+        own = self._client is not None and stanza["from"].full == self._client.boundjid.full
         for event in xmpp.parse_pubsub_events(stanza.xml):
-            journal.record(EventSeen(node=self.node.host, agent=self.agent.id, **event_fields(event.payload_text)))
+            fields = event_fields(event.payload_text)
+            journal.record(EventSeen(node=self.node.host, agent=self.agent.id, control=own, **fields))
 
     async def _ping(self, client: _Client) -> None:
         unanswered = 0
@@ -167,6 +188,13 @@ class EventStream:
             except IqTimeout:
                 unanswered += 1
         self._lost(f"{PING_TRIES} pings without an answer")
+
+
+def _controls_payload(about: About) -> finesse.Payload:
+    if about is About.USER:
+        return finesse.User(login_id=CONTROL)
+    dialog = finesse.Dialog(id=None)
+    return dialog if about is About.DIALOG else finesse.DialogsChange((dialog,))
 
 
 def event_fields(payload: str | None) -> dict[str, Any]:

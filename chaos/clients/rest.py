@@ -157,13 +157,18 @@ def calls_seen(dialogs: tuple[finesse.Dialog, ...]) -> tuple[CallSeen, ...]:
             call_id=dialog.id or "",
             state=str(dialog.state or ""),
             parties=tuple((one.media_address or "", str(one.state or "")) for one in dialog.participants or ()),
-            variables=tuple(
-                (one.name or "", one.value or "")
-                for one in (dialog.media_properties.call_variables if dialog.media_properties else None) or ()
-            ),
+            variables=_call_data(dialog.media_properties),
         )
         for dialog in dialogs
     )
+
+
+def _call_data(properties: finesse.MediaProperties | None) -> tuple[tuple[str, str], ...]:
+    """Call variables by name, and the wrap-up reason by the name of its element."""
+    if properties is None:
+        return ()
+    told = tuple((one.name or "", one.value or "") for one in properties.call_variables or ())
+    return told if properties.wrap_up_reason is None else (*told, ("wrapUpReason", properties.wrap_up_reason))
 
 
 def _seen(document: Document | None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from chaos.commands.loops import loop_option
 from chaos.run.bundled import MOCK, inventory_file
 
 
@@ -32,6 +33,7 @@ def mock() -> None:
     metavar="SECONDS",
     help="how long Finesse's Tomcat takes to start (default: as documented, 32)",
 )
+@loop_option("asyncio")
 @click.option("--fast", is_flag=True, help="consoles answer and Windows services change at once")
 def up(
     inventory: Path,
@@ -40,9 +42,10 @@ def up(
     defect: tuple[str, ...],
     for_s: float | None,
     tomcat_start_s: float | None,
+    loop: str,
     fast: bool,
 ) -> None:
     """Run it in real time on documented ports, one loopback address a host, and print the inventory to use with it."""
     from chaos.run.mock_up import serve
 
-    serve(inventory_file(inventory), folder, block, defect, for_s, tomcat_start_s, fast)
+    serve(inventory_file(inventory), folder, block, defect, for_s, tomcat_start_s, fast, loop)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from chaos.commands.loops import loop_option
 from chaos.commands.suites import REPORTS, play_by_pytest
 from chaos.run.bundled import MOCK, inventory_file, suites_folder
 
@@ -21,6 +22,7 @@ from chaos.run.bundled import MOCK, inventory_file, suites_folder
 @click.option("--folder", type=click.Path(path_type=Path), help="where artefacts go (default: a new one in reports/)")
 @click.option("--seed", type=int, help="the seed of every random choice (default: random, printed)")
 @click.option("--real-time", is_flag=True, help="an ordinary clock for the mock too")
+@loop_option("asyncio")
 @click.option("--no-faults", is_flag=True, help="leave the injectors out, to see that nothing is held then")
 @click.option("--mock-defect", multiple=True, metavar="NAME", help="switch a defect of the mock on (repeatable)")
 @click.option("--no-page", is_flag=True, help="build no HTML page at the end")
@@ -31,6 +33,7 @@ def run(
     folder: Path | None,
     seed: int | None,
     real_time: bool,
+    loop: str,
     no_faults: bool,
     mock_defect: tuple[str, ...],
     no_page: bool,
@@ -51,6 +54,7 @@ def run(
         folder=folder,
         seed=seed,
         real_time=real_time,
+        loop=loop,
         defects=mock_defect,
         faults_do_nothing=no_faults,
     )

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 from chaos.clients.rest import FinesseRest
 from chaos.clock import is_virtual, now, real_now
-from chaos.errors import ChaosError, EvidenceError, RollbackFailed
+from chaos.errors import ChaosError, EvidenceError, PeerError, RollbackFailed
 from chaos.experiment.experiment import Experiment
 from chaos.experiment.lab import Lab
 from chaos.experiment.stage import Stage
@@ -68,6 +68,7 @@ def _open_with(journal: Journal, experiment: Experiment, lab: Lab, seed: int) ->
             nodes=tuple(node.host for node in lab.inventory.finesse_nodes()),
             agents=tuple((agent.id, agent.node.host) for agent in lab.agents),
             spare=tuple((agent.id, agent.node.host) for agent in lab.spare),
+            extensions=tuple((agent.id, agent.agent.extension) for agent in (*lab.agents, *lab.spare)),
             links=tuple(lab.inventory.links),
             consoles=tuple(".".join(role) for role, host in lab.inventory.hosts() if host.ssh is not None),
             faults_do_nothing=lab.faults_do_nothing,
@@ -78,6 +79,16 @@ def _open_with(journal: Journal, experiment: Experiment, lab: Lab, seed: int) ->
             journal.record(
                 CtiSeen(side=link.side, connection=session.connection, step=CtiStep.STANDING, client=session.client)
             )
+            for whose in session.deaf_to:
+                journal.record(
+                    CtiSeen(
+                        side=link.side,
+                        connection=session.connection,
+                        step=CtiStep.GARBAGE,
+                        client=session.client,
+                        detail=f"from the {whose}, before this experiment",
+                    )
+                )
     for awdb in lab.awdb.values():
         for connection in awdb.relay.standing():
             journal.record(AwdbSeen(side=awdb.side, connection=connection, step=AwdbStep.STANDING))
@@ -106,6 +117,7 @@ async def _played(experiment: Experiment, lab: Lab, journal: Journal) -> str | N
             faults_do_nothing=lab.faults_do_nothing,
             undo=lab.undo,
         )
+        await _look_at_switch(lab)
         async with _looking_on(lab, journal, quiet=experiment.quiet):
             await experiment.story(Stage(lab, journal, field))
     except RollbackFailed:
@@ -115,6 +127,15 @@ async def _played(experiment: Experiment, lab: Lab, journal: Journal) -> str | N
         return str(error)
     await brought_about(lab, journal, "after", within_s=recovery_s)
     return None
+
+
+async def _look_at_switch(lab: Lab) -> None:
+    """What is the case at the switch when the story begins: what is told later only says what becomes of that."""
+    if lab.phone is None:
+        return
+    with suppress(PeerError):  # whoever needs to know finds nothing, and says so
+        for agent in lab.agents:
+            await lab.phone.look_at(agent.id)
 
 
 async def _linger(lab: Lab, wanted: bool) -> None:

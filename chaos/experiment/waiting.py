@@ -27,7 +27,8 @@ class JournalUntil(Until):
 
         def look(seen: Observation | None) -> str | None:
             nonlocal asked
-            if seen is not None and Observation not in asked and type(seen) not in asked:
+            # A proof that asked for nothing looks at something else; whatever is seen is a reason to look there again.
+            if seen is not None and asked and Observation not in asked and type(seen) not in asked:
                 return None
             with timeline.noting_what_is_asked() as asked:
                 return proof(timeline)

@@ -14,7 +14,9 @@ from chaos.clients.console import Console
 from chaos.clients.rest import FinesseRest
 from chaos.clients.toxiproxy import Toxiproxy
 from chaos.errors import InjectFailed, InventoryError, RollbackFailed, Unfit
+from chaos.faults.companion import Companion
 from chaos.faults.link import PlacedAwdbLink, PlacedLink
+from chaos.faults.watching import watched
 from chaos.inventory import Inventory
 from chaos.journal import FaultPhase, FaultSeen, Journal, Timeline
 from chaos.undo.entries import UndoLog
@@ -108,7 +110,7 @@ class Fault(ABC):
         """The rest of it, by name, as text."""
         return tuple((one.name, str(getattr(self, one.name))) for one in fields(self)) if is_dataclass(self) else ()
 
-    def seen(self, phase: FaultPhase, detail: str | None = None) -> FaultSeen:
+    def seen(self, phase: FaultPhase, detail: str | None = None, in_force_s: float | None = None) -> FaultSeen:
         """That it came into that phase, for the journal."""
         return FaultSeen(
             fault=self.name,
@@ -118,6 +120,7 @@ class Fault(ABC):
             parameters=self.parameters,
             detail=detail,
             lies_in_wait=self.lies_in_wait,
+            in_force_s=in_force_s,
         )
 
     def unfit(self, inventory: Inventory) -> str | None:
@@ -139,6 +142,25 @@ class Fault(ABC):
     @abstractmethod
     def lifted(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         """The proof that it is gone since `from_s`, None if the journal holds none."""
+
+    @property
+    def accompanied(self) -> str | None:
+        """The CTI link on which a companion of ours shares what the fault does to Finesse's sessions; None: on none."""
+        return None
+
+    @property
+    def look_every_s(self) -> float | None:
+        """How often somebody looks whether it is still in force, as the bounds that rest on it need it; None: what is
+        seen anyhow is enough to tell."""
+        return None
+
+    async def look_again(self, field: Field) -> None:
+        """Look once how things stand, and note that. Raises what a client raises that could not look."""
+        return
+
+    def slipped(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
+        """Why it was not in force all the time since `from_s`, as the journal has it; None if nothing says so."""
+        return None
 
     @property
     def lies_in_wait(self) -> bool:
@@ -178,7 +200,8 @@ class Injected:
 async def injected(fault: Fault, field: Field) -> AsyncIterator[Injected]:
     """The fault, from injection to rollback; what was not proven inside is looked for once more before the rollback.
 
-    Raises Unfit: this lab cannot host it, nothing was touched; InjectFailed; RollbackFailed: the lab is still broken.
+    While it lasts somebody looks whether it is in force. Raises Unfit: this lab cannot host it, nothing was touched;
+    InjectFailed; RollbackFailed: the lab is still broken.
     """
     journal = field.journal
     reason = fault.unfit(field.inventory)
@@ -189,24 +212,39 @@ async def injected(fault: Fault, field: Field) -> AsyncIterator[Injected]:
         return journal.record(fault.seen(phase, detail)).at_s
 
     under_way = Injected(fault, field, from_s=note(FaultPhase.INJECTING))
+    companion = _companion(fault, field)
     patience_s = 0.0  # after a crash or Ctrl-C the lab is healed at once; only a whole run waits for the last proof
     try:
         if not field.faults_do_nothing:
             try:
+                if companion is not None:
+                    await companion.open()
                 await fault.inject(field)
+                if companion is not None:
+                    companion.beat(field.heartbeat_interval_s)
             except Exception as error:
                 note(FaultPhase.FAILED, str(error))
                 raise InjectFailed(f"{fault.name} could not be injected: {error}") from error
-        note(FaultPhase.INJECTED)
-        yield under_way
-        await under_way.bite()
+        async with watched(fault, field, note(FaultPhase.INJECTED)):
+            yield under_way
+            await under_way.bite()
         patience_s = fault.lifts_within_s
     finally:
         from_s = note(FaultPhase.ROLLING_BACK)
+        if companion is not None:
+            await companion.close()
         await to_the_end(_roll_back(fault, field, note))
         note(FaultPhase.ROLLED_BACK)
         proof = await field.until(lambda timeline: fault.lifted(timeline, from_s, field), patience_s)
         note(FaultPhase.NOT_LIFTED if proof is None else FaultPhase.LIFTED, proof)
+
+
+def _companion(fault: Fault, field: Field) -> Companion | None:
+    link = field.links.get(fault.accompanied or "")
+    if link is None:
+        return None
+    inventory = field.inventory
+    return Companion(link, field.journal, peripheral_id=inventory.peripheral_id, version=inventory.cti_protocol)
 
 
 async def _roll_back(fault: Fault, field: Field, note: Callable[[FaultPhase, str | None], float]) -> None:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from chaos.faults.base import Field
-from chaos.faults.cti_proofs import reaches_relay, sessions_ended
+from chaos.faults.cti_proofs import companion_ended, reaches_relay, sessions_ended
 from chaos.faults.link import PlacedLink
 from chaos.faults.link_fault import CtiLinkFault
 from chaos.faults.relay import Cut
-from chaos.journal import Timeline
+from chaos.journal import Heard, Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,15 @@ class BrokenSessions(CtiLinkFault):
     async def mend(self, link: PlacedLink) -> None:
         return None  # it happened once; there is nothing to undo
 
+    @property
+    def accompanied(self) -> str | None:
+        return self.link
+
     def bitten(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
+        """Every session has ended, and the one of ours among them saw a reset as a reset, a close as a close."""
+        ended = companion_ended(timeline, self.link, from_s)
+        if ended is None or ended.heard is not (Heard.RESET if self.reset else Heard.CLOSED):
+            return None
         return sessions_ended(timeline, self.side, from_s, self._how.value)
 
     def lifted(self, timeline: Timeline, from_s: float, field: Field) -> str | None:

@@ -1,6 +1,6 @@
 """Proofs that faults on CTI links share: what the relays must have seen."""
 
-from chaos.journal import CtiSeen, CtiStep, Timeline
+from chaos.journal import CompanionHeard, CtiSeen, CtiStep, Heard, Timeline
 
 ENDS = (CtiStep.CLOSED_BY_CLIENT, CtiStep.CLOSED_BY_SERVER, CtiStep.CLOSED_BY_RELAY)
 _OPEN = (CtiStep.STANDING, CtiStep.OPEN_CONF)
@@ -47,3 +47,14 @@ def nodes_opened(timeline: Timeline, from_s: float) -> int:
     """How many Finesse nodes have opened a CTI session since then, as each does when its Tomcat starts."""
     opened = timeline.of(CtiSeen, lambda seen: seen.step is CtiStep.OPEN_CONF and not seen.is_ours, from_s=from_s)
     return len({seen.client for seen in opened})
+
+
+def companion_heard(timeline: Timeline, link: str, from_s: float) -> list[CompanionHeard]:
+    """What our own session on that link heard since then."""
+    return timeline.of(CompanionHeard, lambda seen: seen.link == link, from_s=from_s)
+
+
+def companion_ended(timeline: Timeline, link: str, from_s: float) -> CompanionHeard | None:
+    """How our own session on that link came to its end since then; None if it did not."""
+    heard = companion_heard(timeline, link, from_s)
+    return next((seen for seen in heard if seen.heard in (Heard.RESET, Heard.CLOSED)), None)

@@ -11,7 +11,7 @@ from chaos.errors import InventoryError, PeerError
 from chaos.faults.awdb_relay import PROBE, PROBE_OPEN, AwdbRelay
 from chaos.faults.relay import CtiRelay
 from chaos.faults.relay_base import TcpRelay
-from chaos.journal import OUR_CLIENT, Journal, LinkProbed
+from chaos.journal import OUR_CLIENT, Journal, LinkProbed, LinkSeen
 from chaos.undo.entries import ProxyAsFound, UndoLog, proxy_thing
 from chaos.undo.proxy import Restart, put_back
 from chaos.undo.undoing import put_right
@@ -110,6 +110,30 @@ class AnyLink:
         restart = self.restart if may_restart else None
         placed = ProxyState(self.name, self.listen, f"{host}:{port}", enabled=True, toxics=toxics)
         await put_back(self.proxies, self.name, placed, within_s=_PUT_BACK_WITHIN_S, restart=restart)
+
+    async def seen(self, journal: Journal) -> None:
+        """Ask the proxy server how the proxy stands, and note it. Raises ToxiproxyError, PeerError: it is not there."""
+        state = await self.proxies.proxy(self.name)
+        if state is None:
+            raise PeerError(f"the proxy server at {self.proxies.api_url} has no proxy {self.name} any more")
+        toxics = tuple(sorted(toxic.name for toxic in state.toxics))
+        journal.record(LinkSeen(link=self.name, enabled=state.enabled, toxics=toxics))
+
+    async def knocked_at(self, journal: Journal) -> None:
+        """Connect to the proxy, and no more, and note what came of that: "open", "refused" or "silence"."""
+        host, _, port = self.listen.rpartition(":")
+        from_s, outcome = journal.now_s(), "open"
+        try:
+            async with asyncio.timeout(_PROBE_STEP_S):
+                _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+        except TimeoutError:
+            outcome = "silence"
+        except OSError as error:
+            outcome = "refused" if isinstance(error, ConnectionRefusedError) else "reset"
+        journal.record(LinkProbed(link=self.name, outcome=outcome, took_s=round(journal.now_s() - from_s, 6)))
 
     async def linger(self, wanted: bool) -> None:
         """Whether connections made from now on are reset (True) or closed (False) when the proxy ends them."""

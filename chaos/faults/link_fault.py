@@ -8,7 +8,9 @@ from chaos.faults.base import Fault, Field
 from chaos.faults.cti_proofs import passes_again
 from chaos.faults.link import PlacedAwdbLink, PlacedLink
 from chaos.inventory import Inventory
-from chaos.journal import AwdbSeen, AwdbStep, LinkProbed, Timeline
+from chaos.journal import AwdbSeen, AwdbStep, LinkProbed, LinkSeen, Timeline
+
+AWDB_LOOK_EVERY_S = 20.0
 
 _AWDB = {"a": "the primary AWDB", "b": "the secondary AWDB"}
 
@@ -28,6 +30,15 @@ class LinkFault(Fault):
     @property
     def target(self) -> str:
         return self.link
+
+    async def link_seen(self, field: Field) -> None:
+        """Ask the proxy server how the link's proxy stands, and note it. Raises ToxiproxyError."""
+        placed = field.links.get(self.link) or field.awdb[self.link]
+        await placed.seen(field.journal)
+
+    def last_link_seen(self, timeline: Timeline, from_s: float) -> LinkSeen | None:
+        seen = timeline.of(LinkSeen, lambda one: one.link == self.link, from_s=from_s)
+        return seen[-1] if seen else None
 
     @property
     @abstractmethod
@@ -106,6 +117,20 @@ class AwdbLinkFault(LinkFault):
     @abstractmethod
     def meets(self) -> str:
         """What a probe meets while the fault lasts: an outcome of LinkProbed."""
+
+    @property
+    def look_every_s(self) -> float:
+        """The tightest bounds that rest on it are those of the half hour, some seconds wide; a look is one connection,
+        and stays well away from the requests that these are about."""
+        return AWDB_LOOK_EVERY_S
+
+    async def look_again(self, field: Field) -> None:
+        await self._placed(field).looked_at(field.journal)
+
+    def slipped(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
+        """A probe met something else."""
+        met = timeline.of(LinkProbed, lambda seen: seen.link == self.link and seen.outcome != self.meets, from_s=from_s)
+        return f"a probe of {self.link} met {met[0].outcome} at {met[0].at_s:.3f} s" if met else None
 
     def bitten(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         """A probe met what it should, and no connection of Finesse's that stood open before still answers."""

@@ -1,5 +1,6 @@
 """Sessions that are refused while the attempts are still counted."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from chaos.faults.base import Field
@@ -31,6 +32,19 @@ class RefusedSessions(CtiLinkFault):
     @property
     def bites_within_s(self) -> float:
         return 60.0
+
+    def slipped(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
+        """A node was let in that should have been refused, or was refused once more than that."""
+        steps = timeline.of(CtiSeen, lambda one: one.side == self.side and not one.is_ours, from_s=from_s)
+        refused: Counter[str | None] = Counter()
+        for seen in steps:
+            if seen.step is CtiStep.REFUSED:
+                refused[seen.client] += 1
+                if self.times is not None and refused[seen.client] > self.times:
+                    return f"{seen.client} was refused {refused[seen.client]} times, at {seen.at_s:.3f} s"
+            elif seen.step is CtiStep.OPEN_CONF and (self.times is None or refused[seen.client] < self.times):
+                return f"{seen.client} was let in at {seen.at_s:.3f} s"
+        return None
 
     async def inject(self, field: Field) -> None:
         self._placed(field).relay.refuse(self.times, self.how)

@@ -13,8 +13,9 @@ CLOSED_BY_CLIENT, CLOSED_BY_SERVER or CLOSED_BY_RELAY (`detail`: "fin" or "reset
 Bytes are kept back in one case only: while heartbeat confirmations are to be withheld, the first bytes of a frame from
 the server wait until it is clear that they are none (8 bytes of header), or until the confirmation is whole (12 bytes).
 
-Bytes that are no GED-188 (TLS, for instance) are noted once a connection and passed on; from there on that direction is
-not followed any more, because nothing in the protocol marks where a message begins.
+Frames that are not known are passed on and stepped over. Bytes that are no frame (TLS, for instance) are noted once a
+direction and passed on; from there on that direction is not followed any more, because nothing in the protocol marks
+where a message begins, and nothing that rests on it may be judged: each later journal begins by saying so.
 """
 
 import asyncio

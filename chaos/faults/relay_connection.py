@@ -18,11 +18,13 @@ from chaos.faults.relay_frames import (
     name_of,
     parsed,
 )
-from chaos.journal import CtiStep
+from chaos.journal import OUR_CLIENT, CtiStep
 from chaos.wire.ged188 import FailureConf, FailureEvent, MessageType, OpenReq, Status, encode
 
 # Heartbeats without an answer that a connection remembers; a client gives up after three.
 _UNANSWERED_MAX = 256
+# How a companion names itself (see `chaos.faults.companion`).
+COMPANION = f"{OUR_CLIENT}-companion"
 
 
 class Refusal(StrEnum):
@@ -43,6 +45,7 @@ class Session:
     """An open CTI session. Times are those of the loop's clock; None: no heartbeat so far.
 
     last_heartbeat_s: the client's last HEARTBEAT_REQ; last_confirmed_s: the last confirmation that it was given.
+    deaf_to: whose bytes the relay cannot follow any more, "client" or "server".
     """
 
     connection: int
@@ -50,6 +53,7 @@ class Session:
     since_s: float
     last_heartbeat_s: float | None
     last_confirmed_s: float | None
+    deaf_to: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -62,6 +66,9 @@ class Refusing:
     done: Counter[str | None] = field(default_factory=Counter)
 
     def is_due(self, client: str | None) -> bool:
+        """A companion is let in: it is to be broken like a session of Finesse's that stands already."""
+        if client is not None and client.startswith(COMPANION):
+            return False
         return self.times is None or self.done[client] < self.times
 
 
@@ -119,7 +126,6 @@ class Connection:
         self._loop = asyncio.get_running_loop()
         self._phase = _Phase.DIALLING
         self._muted = False
-        self._garbage = False
         self._timer: asyncio.TimerHandle | None = None
         self._waiting = bytearray()  # from the client, until the server has accepted
         self._down_because = ""
@@ -131,7 +137,14 @@ class Connection:
         self._down = Follower(FROM_SERVER, self._server_frame, self._on_garbage("server"), self._is_armed)
 
     def session(self) -> Session:
-        return Session(self.number, self.name, self.since_s or 0.0, self._last_heartbeat_s, self._last_confirmed_s)
+        return Session(
+            self.number, self.name, self.since_s or 0.0, self._last_heartbeat_s, self._last_confirmed_s, self.deaf_to
+        )
+
+    @property
+    def deaf_to(self) -> tuple[str, ...]:
+        """Whose bytes cannot be followed any more: "client", "server"."""
+        return tuple(whose for whose, way in (("client", self._up), ("server", self._down)) if way.is_deaf)
 
     def note(self, step: CtiStep, invoke_id: int | None = None, detail: str | None = None) -> None:
         self._relay.note(self, step, invoke_id, detail)
@@ -342,9 +355,7 @@ class Connection:
 
     def _on_garbage(self, whose: str) -> Callable[[int, bytes], None]:
         def found(offset: int, excerpt: bytes) -> None:
-            if not self._garbage:
-                self._garbage = True
-                self.note(CtiStep.GARBAGE, detail=f"from the {whose}, at byte {offset}: {excerpt.hex(' ')}")
+            self.note(CtiStep.GARBAGE, detail=f"from the {whose}, at byte {offset}: {excerpt.hex(' ')}")
 
         return found
 

@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import ClassVar
 
 from chaos.clients.console import WindowsConsole
 from chaos.errors import InjectFailed
@@ -24,6 +25,9 @@ class ServiceFault(Fault):
 
     Nothing can be learnt from stopping what stood still, so such a service is left alone.
     """
+
+    STAYS: ClassVar[ServiceState | None] = None
+    """In which state the service stays from the change to the rollback; None: in none that can be told beforehand."""
 
     role: str
 
@@ -84,6 +88,21 @@ class ServiceFault(Fault):
             thing = service_thing(*await self._place(field))
             fitting = [undo for undo in there if undo.thing == thing]
         return fitting[0] if fitting else None
+
+    @property
+    def look_every_s(self) -> float | None:
+        """A service may come back by itself within seconds; consoles take a second for an answer."""
+        return 15.0 if self.STAYS is not None else None
+
+    async def look_again(self, field: Field) -> None:
+        if self.STAYS is not None:
+            await self.look(field, *await self._place(field))
+
+    def slipped(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
+        """The console read another state than the one in which the service is to stay."""
+        wanted = self.STAYS.value if self.STAYS is not None else ""
+        left = [seen for seen in self.states(timeline, from_s, field) if wanted and seen.state != wanted]
+        return f"the console of {left[0].host} read {left[0].state} at {left[0].at_s:.3f} s" if left else None
 
     def lifted(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         return self.read_back(timeline, from_s, field, ServiceState.STARTED)

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from chaos.faults.base import Field
 from chaos.faults.link import PlacedAwdbLink
 from chaos.faults.link_fault import AwdbLinkFault
-from chaos.faults.silent_link import silence, unsilence
+from chaos.faults.silent_link import silence, still_silent, unsilence
+from chaos.journal import Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,15 @@ class SilentAwdbLink(AwdbLinkFault):
     @property
     def meets(self) -> str:
         return "silence"
+
+    async def look_again(self, field: Field) -> None:
+        """Into a silence a probe cannot say who it is: the proxy server is asked instead."""
+        await self.link_seen(field)
+
+    def slipped(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
+        return AwdbLinkFault.slipped(self, timeline, from_s, field) or still_silent(
+            self.last_link_seen(timeline, from_s)
+        )
 
     async def break_(self, link: PlacedAwdbLink) -> None:
         await silence(link)

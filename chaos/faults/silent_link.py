@@ -4,10 +4,15 @@ from dataclasses import dataclass
 
 from chaos.clients.toxiproxy import NotFound, Toxic
 from chaos.faults.base import Field
-from chaos.faults.cti_proofs import ENDS, open_sessions, reaches_relay
+from chaos.faults.cti_proofs import ENDS, companion_heard, open_sessions, reaches_relay
 from chaos.faults.link import AnyLink, PlacedLink
 from chaos.faults.link_fault import CtiLinkFault
-from chaos.journal import CtiSeen, CtiStep, Timeline
+from chaos.journal import CtiSeen, CtiStep, Heard, LinkSeen, Timeline
+
+# The silence of a link decides when three heartbeats are over: a look in each interval of the shortest that is in use.
+LOOK_EVERY_S = 2.5
+# What a proxy had read already when it fell silent may still arrive.
+ON_ITS_WAY_S = 0.5
 
 _STREAMS = ("upstream", "downstream")
 
@@ -31,6 +36,17 @@ async def unsilence(link: AnyLink) -> None:
             continue  # it had not been added, or is gone already
 
 
+def still_silent(seen: LinkSeen | None) -> str | None:
+    """Why a link is not silent, None if it is as far as its proxy server says, or has said nothing yet."""
+    if seen is None:
+        return None
+    missing = [stream for stream in _STREAMS if _toxic(stream).name not in seen.toxics]
+    if not missing and seen.enabled:
+        return None
+    what = f"passes what goes {' and '.join(missing)}" if missing else "is switched off"
+    return f"the proxy of {seen.link} {what} at {seen.at_s:.3f} s"
+
+
 @dataclass(frozen=True, slots=True)
 class SilentLink(CtiLinkFault):
     """Data are dropped both ways on one side, for new connections too; closing is still seen.
@@ -46,6 +62,32 @@ class SilentLink(CtiLinkFault):
     @property
     def bites_within_s(self) -> float:
         return 60.0
+
+    @property
+    def accompanied(self) -> str | None:
+        return self.link
+
+    @property
+    def look_every_s(self) -> float:
+        return LOOK_EVERY_S
+
+    async def look_again(self, field: Field) -> None:
+        await self.link_seen(field)
+
+    def slipped(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
+        """The proxy passes data again, or the relay behind it has heard something."""
+        seen = still_silent(self.last_link_seen(timeline, from_s))
+        if seen is not None:
+            return seen
+        ended = [one for one in companion_heard(timeline, self.link, from_s) if one.heard is not Heard.MISSED]
+        if ended:
+            return f"a session of ours was {ended[0].heard.value} at {ended[0].at_s:.3f} s"
+        heard = timeline.of(
+            CtiSeen,
+            lambda one: one.side == self.side and one.step in (CtiStep.OPEN_REQ, CtiStep.HEARTBEAT_REQ),
+            from_s=from_s + ON_ITS_WAY_S,
+        )
+        return f"{heard[0].step.value} came through at {heard[0].at_s:.3f} s" if heard else None
 
     async def inject(self, field: Field) -> None:
         await silence(self._placed(field))

@@ -1,6 +1,7 @@
 """An Administration & Data server whose Distributor stands still: its database still answers."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from chaos.faults.base import Field
 from chaos.faults.service_fault import ServiceFault
@@ -16,6 +17,8 @@ class StoppedDistributor(ServiceFault):
     Its Windows service is called `Cisco ICM <instance> Distributor`; the instance is the inventory's, else any. SQL
     Server is a service of its own and goes on answering, with a configuration that is not kept in step any more.
     """
+
+    STAYS: ClassVar[ServiceState | None] = ServiceState.STOPPED
 
     @property
     def name(self) -> str:

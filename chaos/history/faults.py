@@ -32,6 +32,13 @@ class FaultSpan:
     broke_off: FaultSeen | None
     failed: FaultSeen | None
 
+    @property
+    def in_force_until_s(self) -> float:
+        """Until when looks have found it in force."""
+        if self.broke_off is not None:
+            return self.broke_off.in_force_s if self.broke_off.in_force_s is not None else self.injecting_s
+        return self.rolling_back_s if self.rolling_back_s is not None else float("inf")
+
     def parameter(self, name: str) -> str | None:
         return MappingProxyType(dict(self.parameters)).get(name)
 
@@ -40,7 +47,7 @@ class FaultSpan:
         begins_s = self.bit.at_s if self.lies_in_wait and self.bit else self.injected_s
         end_s = self.rolling_back_s if self.rolling_back_s is not None else float("inf")
         if self.broke_off is not None:
-            end_s = min(end_s, self.broke_off.at_s)
+            end_s = min(end_s, self.in_force_until_s)
         return begins_s is not None and begins_s <= from_s and to_s <= end_s
 
 
@@ -83,3 +90,26 @@ def _span(seen: list[FaultSeen]) -> FaultSpan:
 def fault_begins_s(history: History) -> float:
     """When the first fault began to be injected. Raises EvidenceError: none was."""
     return history.whole.first(FaultSeen, lambda seen: seen.phase is FaultPhase.INJECTING).at_s
+
+
+# Faults that stop or restart the nodes themselves: what a node does not answer or say meanwhile is no fail-over.
+_STOPS = frozenset({"StoppedService", "RestartedService"})
+_RESTARTS_ALL = frozenset({"UnconfiguredBSide", "UnconfiguredSecondaryAwdb"})
+_NODES = ("publisher", "subscriber")
+
+
+@fact
+def times_away(history: History, node: str) -> tuple[tuple[float, float], ...]:
+    """When faults of ours had that node stopped, or were restarting it."""
+    place = history.nodes.index(node) if node in history.nodes else -1
+    role = _NODES[place] if 0 <= place < len(_NODES) else ""
+    found: list[tuple[float, float]] = []
+    for span in fault_spans(history):
+        over_s = span.rolled_back_s if span.rolled_back_s is not None else float("inf")
+        if span.kind in _STOPS and (span.target in (role, "finesse") or node in span.target):
+            found.append((span.injecting_s, over_s))
+        elif span.kind in _RESTARTS_ALL:
+            found.append((span.injecting_s, span.injected_s if span.injected_s is not None else over_s))
+            if span.rolling_back_s is not None:
+                found.append((span.rolling_back_s, over_s))
+    return tuple(found)

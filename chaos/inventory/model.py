@@ -290,13 +290,31 @@ def _enough_agents(value: Any) -> Any:
     return value
 
 
+class MockVariants(Model):
+    """Where the documents leave a product free, how the mock behaves: whatever stands here, it breaks no clause.
+
+    told_after_gap: whether clients are told the changes of a CTI gap only (12.6), or the latest state, changed or not
+    (15.0). dial_pause_s: from OUT_OF_SERVICE to the first attempt at the other CTI side (left out: none). loading_s:
+    from a CTI session to IN_SERVICE, of which guides quote up to 150 s. awdb_attempts: how many databases one request
+    tries before it fails.
+    """
+
+    told_after_gap: Literal["changes", "everything"] = "changes"
+    dial_pause_s: Annotated[Seconds, Field(le=4)] | None = None
+    loading_s: Annotated[Seconds, Field(le=150)] | None = None
+    awdb_attempts: Annotated[Whole, Field(ge=1, le=2)] = 1
+
+
 class MockOptions(Model):
     """What only the built-in deployment is asked. Only with `deployment: mock`.
 
-    cti_variant: whether both CTI sides accept connections, or the inactive one refuses.
+    cti_variant: whether both CTI sides accept connections, or the inactive one refuses. defects: switched on in every
+    run, as `--mock-defect` would.
     """
 
     cti_variant: CtiVariant = "both-accept"
+    variants: MockVariants = Field(default_factory=MockVariants)
+    defects: tuple[Text, ...] = ()
 
 
 class Timing(Model):

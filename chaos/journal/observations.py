@@ -40,6 +40,7 @@ class Header(Observation):
     nodes: tuple[str, ...]
     agents: tuple[tuple[str, str], ...] = ()
     spare: tuple[tuple[str, str], ...] = ()
+    extensions: tuple[tuple[str, str], ...] = ()
     links: tuple[str, ...] = ()
     consoles: tuple[str, ...] = ()
     faults_do_nothing: bool = False
@@ -47,7 +48,10 @@ class Header(Observation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallSeen:
-    """A call as a client was shown it. `parties`: (address, participant state); `variables`: (name, value)."""
+    """A call as a client was shown it, or as the switch described it.
+
+    parties: (address, state); variables: (name, value), the wrap-up reason among them as "wrapUpReason".
+    """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}  # for whoever reads a journal back
 
@@ -129,7 +133,10 @@ class About(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSeen(Observation):
-    """One notification that reached a client. event: PUT, POST or DELETE, upper case; source: the resource's path."""
+    """One notification that reached a client. event: PUT, POST or DELETE, upper case; source: the resource's path.
+
+    control: it is one of our own (see `ControlSent`), and says nothing of Finesse.
+    """
 
     node: str
     agent: str
@@ -144,6 +151,21 @@ class EventSeen(Observation):
     calls: tuple[CallSeen, ...] = ()
     error_type: str | None = None
     garbage: str | None = None
+    control: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlSent(Observation):
+    """A client sent an event of that kind to itself through the node's notification service, only to be heard.
+
+    It takes the way that Finesse's events take, and comes back as an `EventSeen` with the same `request_id`.
+    """
+
+    node: str
+    agent: str
+    about: About
+    event: str
+    request_id: str
 
 
 class CtiStep(StrEnum):
@@ -233,6 +255,36 @@ class LinkProbed(Observation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkSeen(Observation):
+    """The proxy server said how the proxy of a link stands. toxics: their names."""
+
+    link: str
+    enabled: bool
+    toxics: tuple[str, ...]
+
+
+class Heard(StrEnum):
+    """What a companion heard on its session."""
+
+    OPENED = "opened"
+    CONFIRMED = "confirmed"  # a heartbeat of its own was confirmed
+    MISSED = "missed"  # one was not, before the next was due
+    RESET = "reset"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanionHeard(Observation):
+    """What came of a CTI session of our own, which goes the same way as Finesse's: through proxy and relay of `link`.
+
+    It sees a fault from the side on which Finesse is: a reset as a reset, a withheld confirmation as a missing one.
+    """
+
+    link: str
+    heard: Heard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceSeen(Observation):
     """A console said in what state a service is. state: STOPPED, STARTING, STARTED, STOPPING or UNKNOWN."""
 
@@ -275,21 +327,24 @@ class SwitchAct(StrEnum):
     SET_DATA = "set-data"
     CONSULT = "consult"
     CONFERENCE = "conference"
+    TRANSFER = "transfer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchActed(Observation):
     """We did something at the switch, past Finesse, as a telephone would; `at_s` is when the switch confirmed it.
 
-    agent: whose device. ok: the switch confirmed it; else `detail` says why not.
+    agent: whose device. ok: the switch confirmed it; else `detail` says why not. control: it was done only so that
+    clients are told something, and is no part of what the story is about.
     """
 
     act: SwitchAct
     agent: str
     ok: bool
     call_id: str | None = None
-    value: str | None = None  # the state, the dialled number or the call variable's value
+    value: str | None = None  # the state, the dialled number, or the call data as name=value
     detail: str | None = None
+    control: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,11 +358,29 @@ class SwitchAgentSeen(Observation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchCallSeen(Observation):
-    """The switch itself reported something of a call; happening: the event's name, for instance "established"."""
+    """The switch itself reported something of a call; happening: the event's name, for instance "established".
+
+    state: the connection's of that device, "CONNECT", "NULL" once it has left; None if it was not told. variables: call
+    data that were told, (name, value); what is not named stays as it was.
+    """
 
     call_id: str
     happening: str
     device: str | None = None
+    state: str | None = None
+    variables: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchLooked(Observation):
+    """The switch was asked in what state the agent is, and which calls are at his device: all that it knows of them.
+
+    What it says outweighs whatever was heard before. Parties of calls: (device, connection state).
+    """
+
+    agent: str
+    state: str
+    calls: tuple[CallSeen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -342,7 +415,8 @@ class FaultSeen(Observation):
 
     fault: its name in this experiment. of_kind: its class, "CutLink". target: what it aims at, "cti-a" or
     "awdb.primary/MSSQLSERVER". parameters: the rest of it, (name, value as text). lies_in_wait: it bites only if
-    somebody comes its way, which the product may fail to do.
+    somebody comes its way, which the product may fail to do. in_force_s: the last look that found it in force, for HELD
+    and NOT_HELD.
     """
 
     fault: str
@@ -352,6 +426,7 @@ class FaultSeen(Observation):
     parameters: tuple[tuple[str, str], ...] = ()
     detail: str | None = None
     lies_in_wait: bool = False
+    in_force_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -388,8 +463,8 @@ class Ended(Observation):
 KINDS: dict[str, type[Observation]] = {
     kind.__name__: kind
     for kind in (
-        Header, RestExchange, StreamChange, PresenceSeen, EventSeen, CtiSeen, AwdbSeen, LinkProbed, ServiceSeen,
-        DesktopShown, SwitchActed, SwitchAgentSeen, SwitchCallSeen, ConsoleSaid, FaultSeen, SteadyState, Step, Lateness,
-        Ended,
+        Header, RestExchange, StreamChange, PresenceSeen, EventSeen, CtiSeen, AwdbSeen, LinkProbed, LinkSeen,
+        CompanionHeard, ServiceSeen, DesktopShown, SwitchActed, SwitchAgentSeen, SwitchCallSeen, SwitchLooked,
+        ControlSent, ConsoleSaid, FaultSeen, SteadyState, Step, Lateness, Ended,
     )
 }  # fmt: skip

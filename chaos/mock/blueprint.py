@@ -61,6 +61,21 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Lawful:
+    """What a sound product is free to do, and how this one does it.
+
+    tells_everything: after a CTI gap the latest state goes to all clients, changed or not. dial_pause_s: from
+    OUT_OF_SERVICE to the first attempt at the other CTI side. loading_s: from a CTI session to IN_SERVICE, beyond what
+    reading agents and calls takes. awdb_attempts: databases that one request tries.
+    """
+
+    tells_everything: bool = False
+    dial_pause_s: float = 0.0
+    loading_s: float = 0.0
+    awdb_attempts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Blueprint:
     """A whole deployment.
 
@@ -70,7 +85,8 @@ class Blueprint:
     the nodes' consoles behave. admin, console: (user, password).
     aw: the primary and the secondary, as far as there are any; without one, nodes know all passwords themselves.
     pg: the hosts of side A and B, as far as they have consoles. instance: of ICM, part of Windows service names.
-    windows_start_s, windows_stop_s: how long a Windows service takes. breaks: how the product breaks its clauses.
+    windows_start_s, windows_stop_s: how long a Windows service takes. lawful: what the documents leave open. breaks:
+    how the product breaks its clauses.
     """
 
     nodes: tuple[NodePlan, ...]
@@ -94,6 +110,7 @@ class Blueprint:
     database_account: tuple[str, str] = ("finesse", "finesse")
     windows_start_s: float = 5.0
     windows_stop_s: float = 3.0
+    lawful: Lawful = field(default_factory=Lawful)
     breaks: tuple[Break, ...] = ()
 
     def ssh(self) -> tuple[tuple[str, At], ...]:

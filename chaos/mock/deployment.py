@@ -19,6 +19,7 @@ from chaos.mock.cti_server import CtiPair, CtiServer, Side
 from chaos.mock.cti_server.pair import Variant
 from chaos.mock.finesse.administration import Administration, CtiSettings, DatabaseSettings
 from chaos.mock.finesse.awdb_credentials import AwdbCredentials
+from chaos.mock.finesse.awdb_link import AwdbOptions
 from chaos.mock.finesse.config import Address, NodeConfig, NodeOptions, UserRecord
 from chaos.mock.finesse.credentials import Credentials, FixedCredentials
 from chaos.mock.finesse.node import FinesseNode
@@ -125,7 +126,12 @@ class Deployment:
         """Each node has its own: caches and connections are not shared."""
         blueprint = self.blueprint
         if blueprint.aw:
-            return AwdbCredentials(self.administration, hosts=blueprint.hosts, defects=self._seeds.nodes[plan.host])
+            return AwdbCredentials(
+                self.administration,
+                hosts=blueprint.hosts,
+                options=AwdbOptions(attempts=blueprint.lawful.awdb_attempts),
+                defects=self._seeds.nodes[plan.host],
+            )
         passwords = {name: person.password for person in blueprint.people for name in (person.id, person.login)}
         return FixedCredentials(passwords | dict([blueprint.admin]), frozenset({blueprint.admin[0]}))
 
@@ -161,7 +167,13 @@ class Deployment:
             xmpp_port=plan.xmpp.port,
             hosts=blueprint.hosts,
         )
-        options = NodeOptions(cti_version=blueprint.cti_version, tomcat_start_s=blueprint.tomcat_start_s)
+        options = NodeOptions(
+            cti_version=blueprint.cti_version,
+            tomcat_start_s=blueprint.tomcat_start_s,
+            tells_everything=blueprint.lawful.tells_everything,
+            dial_pause_s=blueprint.lawful.dial_pause_s,
+            loading_s=blueprint.lawful.loading_s,
+        )
         return FinesseNode(
             config,
             ssl_context=context,

@@ -269,7 +269,7 @@ def _agent(timeline: Timeline, agent: str) -> Row:
     marks: list[Mark] = []
     home, last_told = "", ""
     for seen in timeline:
-        if isinstance(seen, EventSeen) and seen.agent == agent:
+        if isinstance(seen, EventSeen) and seen.agent == agent and not seen.control:
             shape, colour = _EVENT_SHAPES[seen.about]
             words = _event_words(seen)
             hint = f"{seen.at_s:.3f} s {seen.event} {seen.source} {words}"

@@ -127,7 +127,7 @@ def _is_telling(seen: object) -> bool:
     if isinstance(seen, CtiSeen):
         return seen.step not in _QUIET_KINDS and not seen.is_ours
     if isinstance(seen, EventSeen):
-        return seen.about in (About.SYSTEM, About.USER, About.DIALOG, About.DIALOGS, About.ERRORS)
+        return not seen.control and seen.about in (About.SYSTEM, About.USER, About.DIALOG, About.DIALOGS, About.ERRORS)
     return isinstance(seen, _TELLING)
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from chaos import clock
 from chaos.errors import UsageError
 from chaos.inventory import Inventory
 from chaos.run.launcher import breaks_named
-from chaos.run.session import RunOptions
+from chaos.run.session import RunOptions, is_virtual
 
 
 @dataclass(eq=False)
@@ -43,6 +44,7 @@ def run_options(
     rejudge: str | Path | None = None,
     seed: int | None = None,
     real_time: bool = False,
+    loop: str = "asyncio",
     defects: Sequence[str] = (),
     faults_do_nothing: bool = False,
 ) -> RunOptions:
@@ -52,6 +54,7 @@ def run_options(
     UsageError: nothing was touched.
     """
     _check_defects(defects, inventory)
+    clock.check_loop(virtual=is_virtual(inventory, real_time), kind=loop)
     saved = Path(rejudge) if rejudge else None
     if saved is not None and not (saved / "journals").is_dir():
         raise UsageError(f"{saved} holds no journals: name the folder of a run, for instance reports/latest")
@@ -62,6 +65,7 @@ def run_options(
         inventory_name=inventory_name,
         rejudge=saved,
         real_time=real_time,
+        loop=loop,
         defects=tuple(defects),
         faults_do_nothing=faults_do_nothing,
         env=dict(os.environ),

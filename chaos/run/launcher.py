@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chaos.errors import LabRefused, UsageError
-from chaos.inventory import Host, Inventory, resolved
-from chaos.mock.blueprint import At, AwPlan, Blueprint, NodePlan, Person, PgPlan
+from chaos.inventory import Host, Inventory, MockVariants, resolved
+from chaos.mock.blueprint import At, AwPlan, Blueprint, Lawful, NodePlan, Person, PgPlan
 from chaos.mock.consoles.vos import VosVariants
 from chaos.mock.cti_server.pair import Variant
 from chaos.mock.defects import Break, parse_break
@@ -74,7 +74,8 @@ async def launch(
     from chaos.mock.deployment import Deployment
 
     places = Places(block)
-    blueprint = _blueprint(inventory, places, breaks_named(defects))
+    own = inventory.mock.defects if inventory.mock else ()
+    blueprint = _blueprint(inventory, places, breaks_named((*own, *defects)))
     if fast:
         blueprint = replace(blueprint, vos=FAST_CONSOLES, windows_start_s=0.2, windows_stop_s=0.1)
     if tomcat_start_s is not None:
@@ -179,7 +180,17 @@ def _blueprint(inventory: Inventory, places: Places, breaks: tuple[Break, ...]) 
         instance=instance,
         database_name=database or instance + AWDB_SUFFIX,
         database_account=_database_account(inventory),
+        lawful=_lawful(mock.variants) if mock else Lawful(),
         breaks=breaks,
+    )
+
+
+def _lawful(variants: MockVariants) -> Lawful:
+    return Lawful(
+        tells_everything=variants.told_after_gap == "everything",
+        dial_pause_s=variants.dial_pause_s or 0.0,
+        loading_s=variants.loading_s or 0.0,
+        awdb_attempts=variants.awdb_attempts,
     )
 
 

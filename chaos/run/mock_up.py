@@ -36,9 +36,10 @@ def serve(
     for_s: float | None,
     tomcat_start_s: float | None = None,
     fast: bool = False,
+    loop: str = "asyncio",
 ) -> None:
     """Run until Ctrl-C, SIGTERM, or so many seconds. tomcat_start_s: None as documented.
-    fast: consoles answer and Windows services change almost at once.
+    fast: consoles answer and Windows services change almost at once. loop: asyncio, uvloop or auto.
 
     Raises InventoryError, MockNotStarted, UsageError.
     """
@@ -53,7 +54,7 @@ def serve(
     except OSError as error:
         raise UsageError(f"--folder {place} cannot be made: {error.strerror}") from error
     try:
-        clock.run(_serve(loaded, place, block, defects, for_s, tomcat_start_s, fast), virtual=False)
+        clock.run(_serve(loaded, place, block, defects, for_s, tomcat_start_s, fast), virtual=False, kind=loop)
     finally:
         if own_folder:
             shutil.rmtree(place, ignore_errors=True)

@@ -319,6 +319,7 @@ def _asked_of_pytest(config: pytest.Config) -> Asked:
             rejudge=option.rejudge,
             seed=option.chaos_seed,
             real_time=option.real_time,
+            loop=option.loop,
             defects=option.mock_defect,
             faults_do_nothing=option.no_faults,
         )

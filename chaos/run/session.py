@@ -27,13 +27,19 @@ T = TypeVar("T")
 Check = Callable[..., Verdict]
 
 
+def is_virtual(inventory: Inventory | None, real_time: bool) -> bool:
+    """Whether a run has a virtual clock: the mock's, unless real time was asked for."""
+    return not real_time and inventory is not None and inventory.deployment == "mock"
+
+
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """What a run is asked for.
 
     folder: where its artefacts go. inventory_name: as the user would type it. rejudge: the folder of a saved run to
-    judge again instead of playing. real_time: an ordinary clock for a mock too. defects: names of the mock's defects to
-    switch on. faults_do_nothing: leave the injectors out.
+    judge again instead of playing. real_time: an ordinary clock for a mock too. loop: the event loop in real time:
+    asyncio, uvloop or auto. defects: names of the mock's defects to switch on. faults_do_nothing: leave the injectors
+    out.
     """
 
     folder: Path
@@ -42,13 +48,14 @@ class RunOptions:
     inventory_name: str = "INVENTORY"
     rejudge: Path | None = None
     real_time: bool = False
+    loop: str = "asyncio"
     defects: Sequence[str] = ()
     faults_do_nothing: bool = False
     env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
     @property
     def virtual(self) -> bool:
-        return not self.real_time and self.inventory is not None and self.inventory.deployment == "mock"
+        return is_virtual(self.inventory, self.real_time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +246,7 @@ class ChaosSession:
         options = self.options
         if options.inventory is None:
             raise Unfit("no inventory was given")
-        self._runner = clock.runner(virtual=options.virtual)
+        self._runner = clock.runner(virtual=options.virtual, kind=options.loop)
         inventory = options.inventory
         if inventory.deployment == "mock":
             self._progress("starting the mock deployment")

@@ -60,6 +60,13 @@ async def resolve(text: str) -> Address:
     return Address((await lookup(host))[0], port)
 
 
+async def endpoints(text: str) -> list[tuple[socket.AddressFamily, tuple[str, int]]]:
+    """All addresses that a `host:port` can be dialled at, IPv4 first, with one look-up. Raises AddressError."""
+    host, port_text = split(text)
+    port = _port(port_text)
+    return [(_family(numeric), (numeric, port)) for numeric in (await lookup(host) if host else ["127.0.0.1"])]
+
+
 async def lookup(host: str) -> list[str]:
     """Numeric addresses of a host, IPv4 first. Raises AddressError; gives up after 5 s."""
     try:
@@ -95,7 +102,7 @@ def name_of(sock: socket.socket) -> str:
 
 
 def _bound(host: str, port: int, *, dual: bool) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    family = _family(host)
     # The protocol is named so that asyncio switches Nagle's delay off on what is accepted.
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
@@ -110,6 +117,10 @@ def _bound(host: str, port: int, *, dual: bool) -> socket.socket:
         sock.close()
         raise
     return sock
+
+
+def _family(numeric: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in numeric else socket.AF_INET
 
 
 def _port(text: str) -> int:

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
+import socket
 from random import Random
 
 from chaos.toxiproxy import errors
-from chaos.toxiproxy.address import BACKLOG, Address, listening, lookup, name_of, resolve, split
+from chaos.toxiproxy.address import Address, endpoints, listening, name_of
 from chaos.toxiproxy.connection import Connection, End
 from chaos.toxiproxy.metrics import Metrics
 from chaos.toxiproxy.toxics import Entry
@@ -13,6 +14,10 @@ from chaos.toxiproxy.toxics.base import Direction
 
 # The original dials without a deadline, and hangs with an unreachable server.
 DIAL_DEADLINE_S = 30.0
+# So many clients are accepted before others have their turn.
+_ACCEPTED_AT_ONCE = 64
+# How long nobody is accepted once the process has run out of descriptors or memory.
+_EXHAUSTED_S = 1.0
 
 log = logging.getLogger("chaos.toxiproxy")
 
@@ -24,7 +29,9 @@ class Proxy:
     upstream: host:port, looked up and dialled for each connection.
     """
 
-    def __init__(self, name: str, listen: str, upstream: str, *, rng: Random, metrics: Metrics) -> None:
+    def __init__(
+        self, name: str, listen: str, upstream: str, *, rng: Random, metrics: Metrics, buffer: memoryview
+    ) -> None:
         self.name = name
         self.listen = listen
         self.upstream = upstream
@@ -32,7 +39,10 @@ class Proxy:
         self.toxics: dict[Direction, list[Entry]] = {direction: [] for direction in Direction}
         self._rng = rng
         self._metrics = metrics
-        self._server: asyncio.Server | None = None
+        self._buffer = buffer
+        self._loop = asyncio.get_running_loop()
+        self._listener: socket.socket | None = None
+        self._accepting: asyncio.TimerHandle | None = None
         self._dials: dict[asyncio.Task[None], End] = {}
         self._connections: set[Connection] = set()
 
@@ -47,36 +57,30 @@ class Proxy:
             "toxics": [entry.shown() for entry in self.entries()],
         }
 
-    async def start(self, address: Address) -> None:
+    def start(self, address: Address) -> None:
         """Listen there and be enabled. Nothing happens if it is enabled. Raises AddressError: it is disabled then."""
         if self.enabled:
             return
-        sock = listening(address)
-        self.listen = name_of(sock)
+        self._listener = listening(address)
+        self.listen = name_of(self._listener)
         self.enabled = True
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: End(self._accepted), sock=sock, backlog=BACKLOG)
+        self._accept_on()
 
     async def stop(self) -> None:
         """Stop listening and close every connection, both sides. Over when all sockets are closed."""
         self.enabled = False
-        server, self._server = self._server, None
-        if server is not None:
-            loop = asyncio.get_running_loop()
-            for listener in server.sockets:
-                loop.remove_reader(listener.fileno())
-            # What asyncio has accepted already it attaches to the server within two turns; a closed server loses it.
-            for _ in range(3):
-                await asyncio.sleep(0)
-            server.close()
-        waiting = [end for connection in self._connections for end in connection.ends]
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            self._loop.remove_reader(listener.fileno())
+            listener.close()
+        if self._accepting is not None:
+            self._accepting.cancel()
         for task, client in list(self._dials.items()):
             task.cancel()
-            waiting.append(client)
-        for end in waiting:
-            end.abort()
+            client.abort()
+        for connection in list(self._connections):
+            connection.abort()
         await asyncio.gather(*self._dials, return_exceptions=True)
-        await asyncio.gather(*(end.gone for end in waiting))
 
     # Toxics. Each is a plain call that is over when it returns, whatever the peers do.
 
@@ -97,57 +101,89 @@ class Proxy:
             raise errors.toxic_exists()
         self.toxics[entry.direction].append(entry)
         for connection in list(self._connections):
-            connection.links[entry.direction].add(entry)
+            connection.link(entry.direction).add(entry)
 
     def update_toxic(self, entry: Entry, attributes: dict[str, int], toxicity: float | None) -> None:
         entry.change(attributes, toxicity)
         for connection in list(self._connections):
-            connection.links[entry.direction].update(entry)
+            connection.link(entry.direction).update(entry)
 
     def remove_toxic(self, entry: Entry) -> None:
         self.toxics[entry.direction].remove(entry)
         for connection in list(self._connections):
-            connection.links[entry.direction].remove(entry)
+            connection.link(entry.direction).remove(entry)
 
     # Connections.
 
-    def _accepted(self, client: End) -> None:
-        if not self.enabled:  # it was accepted while the proxy was being stopped
-            client.abort()
-            return
-        task = asyncio.get_running_loop().create_task(self._connect(client), name=f"toxiproxy dial {self.name}")
-        self._dials[task] = client
-        task.add_done_callback(self._dials.pop)
+    def _accept_on(self) -> None:
+        if self._listener is not None:
+            self._loop.add_reader(self._listener.fileno(), self._accept)
+
+    def _accept(self) -> None:
+        listener = self._listener
+        assert listener is not None
+        for _ in range(_ACCEPTED_AT_ONCE):
+            try:
+                sock, _ = listener.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as problem:
+                log.error("proxy %s: no client is accepted for %.0f s: %s", self.name, _EXHAUSTED_S, problem)
+                self._loop.remove_reader(listener.fileno())
+                self._accepting = self._loop.call_later(_EXHAUSTED_S, self._accept_on)
+                return
+            client = End(_ours(sock), self._buffer, self._loop)
+            task = self._loop.create_task(self._connect(client), name=f"toxiproxy dial {self.name}")
+            self._dials[task] = client
+            task.add_done_callback(self._dials.pop)
 
     async def _connect(self, client: End) -> None:
         try:
             async with asyncio.timeout(DIAL_DEADLINE_S):
-                server = await _dial(self.upstream)
+                server = End(await _dial(self.upstream, self._loop), self._buffer, self._loop)
         except (OSError, errors.AddressError, TimeoutError) as problem:
             log.warning("proxy %s: unable to open connection to upstream %s: %s", self.name, self.upstream, problem)
             client.abort()
             return
-        connection = Connection(client, server, self.toxics, rng=self._rng, on_gone=self._gone)
-        connection.labels = (self.name, self.listen, self.upstream)
+        connection = Connection(
+            client,
+            server,
+            self.toxics,
+            rng=self._rng,
+            loop=self._loop,
+            labels=(self.name, self.listen, self.upstream),
+            on_gone=self._gone,
+        )
         self._connections.add(connection)
         connection.begin()
 
     def _gone(self, connection: Connection) -> None:
         self._connections.discard(connection)
-        for direction, link in connection.links.items():
+        for direction in Direction:
+            link = connection.link(direction)
             self._metrics.count(direction.value, connection.labels, link.received_bytes, link.outlet.sent_bytes)
 
 
-async def _dial(upstream: str) -> End:
-    """Connect to the first address that answers. Raises OSError, AddressError."""
-    host, _ = split(upstream)
-    port = (await resolve(f"[{host}]:{upstream.rpartition(':')[2]}" if ":" in host else upstream)).port
+def _ours(sock: socket.socket) -> socket.socket:
+    """Set as our sockets have to be."""
+    sock.setblocking(False)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
+
+
+async def _dial(upstream: str, loop: asyncio.AbstractEventLoop) -> socket.socket:
+    """Connect to the first address that answers; the name is looked up once. Raises OSError, AddressError."""
     problem: OSError = OSError("no address")
-    for numeric in await lookup(host) if host else ["127.0.0.1"]:
+    for family, address in await endpoints(upstream):
+        sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
-            _, end = await asyncio.get_running_loop().create_connection(End, numeric, port)
+            await loop.sock_connect(_ours(sock), address)
         except OSError as refused:
+            sock.close()
             problem = refused
+        except BaseException:
+            sock.close()
+            raise
         else:
-            return end
+            return sock
     raise problem

@@ -12,6 +12,7 @@ from typing import cast
 
 from chaos.toxiproxy import errors
 from chaos.toxiproxy.address import Address, resolve
+from chaos.toxiproxy.connection import receive_buffer
 from chaos.toxiproxy.errors import AddressError, ApiError, GoJsonError
 from chaos.toxiproxy.gojson import Kind, Members, Numeral, Struct, Value, bind, decode
 from chaos.toxiproxy.metrics import Metrics
@@ -53,6 +54,7 @@ class Registry:
         self._rng = rng
         self._metrics = metrics
         self._lock = asyncio.Lock()
+        self._buffer = receive_buffer()
 
     def get(self, name: str) -> Proxy:
         """Raises ApiError: no such proxy."""
@@ -69,7 +71,7 @@ class Registry:
                 raise errors.proxy_exists()
             proxy = self._made(wanted)
             if wanted.enabled:
-                await _start(proxy, address)
+                _start(proxy, address)
             self.proxies[wanted.name] = proxy
             return proxy
 
@@ -88,7 +90,7 @@ class Registry:
                 await proxy.stop()
                 proxy.listen, proxy.upstream = listen, upstream
             if enabled:
-                await _start(proxy, address)
+                _start(proxy, address)
             else:
                 await proxy.stop()
             return proxy
@@ -123,7 +125,7 @@ class Registry:
                 if self.proxies.get(proxy.name) is not proxy:
                     continue
                 try:
-                    await _start(proxy, address)
+                    _start(proxy, address)
                 except ApiError as found:
                     problem = problem or found
                 for entry in proxy.entries():
@@ -148,12 +150,14 @@ class Registry:
             await existing.stop()
         proxy = self._made(wanted)
         if wanted.enabled:
-            await _start(proxy, address)
+            _start(proxy, address)
         self.proxies[wanted.name] = proxy
         return proxy
 
     def _made(self, wanted: _Wanted) -> Proxy:
-        return Proxy(wanted.name, wanted.listen, wanted.upstream, rng=self._rng, metrics=self._metrics)
+        return Proxy(
+            wanted.name, wanted.listen, wanted.upstream, rng=self._rng, metrics=self._metrics, buffer=self._buffer
+        )
 
 
 def add_toxic(proxy: Proxy, body: bytes) -> Entry:
@@ -206,13 +210,13 @@ def _differs(proxy: Proxy, address: Address, upstream: str) -> bool:
     return proxy.listen != str(address) or proxy.upstream != upstream
 
 
-async def _start(proxy: Proxy, address: Address | AddressError) -> None:
+def _start(proxy: Proxy, address: Address | AddressError) -> None:
     try:
         if proxy.enabled:
             return
         if isinstance(address, AddressError):
             raise address
-        await proxy.start(address)
+        proxy.start(address)
     except AddressError as problem:
         raise ApiError(problem.listening, 500) from problem
 

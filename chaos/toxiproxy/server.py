@@ -5,8 +5,10 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from chaos.clock import in_thread
 from chaos.errors import UsageError
@@ -20,7 +22,23 @@ _SHUTDOWN_S = 0.001
 # How long the rest of a body is awaited that nobody reads.
 _LINGERING_S = 1.0
 
+# What a client can do wrong, or have done to it; anything else that is raised is a bug of ours.
+_CLIENTS_FAULT = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
+_SAID_CHARACTERS_MAX = 200
+
 log = logging.getLogger("chaos.toxiproxy")
+
+
+class _OneLine(logging.LoggerAdapter[logging.Logger]):
+    """What aiohttp's server logs, with one line instead of a traceback for what is not HTTP."""
+
+    def log(self, level: int, msg: object, *args: object, **more: Any) -> None:
+        problem = more.get("exc_info")
+        if isinstance(problem, _CLIENTS_FAULT):
+            said = " ".join(f"{type(problem).__name__}: {problem}".split())[:_SAID_CHARACTERS_MAX]
+            self.logger.warning("a request to the API was not understood: %s", said)
+        else:
+            super().log(level, msg, *args, **more)
 
 
 class ToxiproxyServer:
@@ -57,7 +75,12 @@ class ToxiproxyServer:
         self._port = int(sock.getsockname()[1])
         # A request whose client has gone is still carried out to its end, as Toxiproxy does.
         server = web.Server(
-            self._api.handle, request_factory=request_limits(), access_log=None, lingering_time=_LINGERING_S
+            self._api.handle,
+            request_factory=request_limits(),
+            access_log=None,
+            logger=_OneLine(log, {}),
+            lingering_time=_LINGERING_S,
+            auto_decompress=False,  # the original does not either, and a small body stays small
         )
         self._runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=_SHUTDOWN_S)
         await self._runner.setup()

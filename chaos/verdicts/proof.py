@@ -54,6 +54,8 @@ def unfinished(timeline: Timeline) -> tuple[str, ...]:
         doubts.append(f"the experiment was cut short: {ended.error}")
     idle = _without(timeline, FaultPhase.BITTEN, lies_in_wait=True)
     doubts += [f"fault {fault} never proved that it bit" for fault in idle]
+    loose = [fault for waits in (False, True) for fault in _without(timeline, FaultPhase.HELD, lies_in_wait=waits)]
+    doubts += [f"fault {fault} never proved that it held until its rollback" for fault in loose]
     left = [fault for waits in (False, True) for fault in _without(timeline, FaultPhase.LIFTED, lies_in_wait=waits)]
     doubts += [f"fault {fault} never proved that it lifted" for fault in left]
     after = timeline.of(SteadyState, lambda seen: seen.when == "after")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from chaos.history import History
 from chaos.history.faults import FaultSpan, fault_spans
 from chaos.history.lateness import clock_error_s
-from chaos.journal import RestExchange
+from chaos.journal import CtiSeen, CtiStep, RestExchange
 from chaos.verdicts.finding import Finding
 from chaos.verdicts.outcome import Outcome
 
@@ -46,8 +46,11 @@ def _doubts(history: History, finding: Finding) -> Iterator[str]:
 def _half_faults(history: History, from_s: float, to_s: float) -> Iterator[str]:
     for span in fault_spans(history):
         broke = span.broke_off
-        if broke is not None and broke.at_s <= to_s + NEAR_S and span.injecting_s <= to_s:
+        if broke is not None and span.in_force_until_s <= to_s:
             yield f"fault {span.name} was not in force as claimed: {broke.detail}"
+    deaf = history.whole.of(CtiSeen, lambda seen: seen.step is CtiStep.GARBAGE and not seen.is_ours, to_s=to_s)
+    if deaf:
+        yield f"the relay of side {deaf[0].side.upper()} could no longer follow a connection at {deaf[0].at_s:.1f} s"
 
 
 def _is_away(history: History, node: str) -> bool:

@@ -56,7 +56,7 @@ async def _gap_with_a_back(stage: Stage) -> None:
             await stage.bite(reset, b, a)
             await stage.until_attempts(4, within_s=FAIL_OVER_S)
             stage.step("in the gap: call data change, and a call begins")
-            await phone.set_call_data(before, 1, "changed in the gap")
+            await phone.set_call_data(before, {"callVariable1": "changed in the gap"})
             during = await phone.make_call(third.id, fourth.agent.extension)
             await phone.answer(fourth.id, during)
             await stage.until_attempts(4, within_s=FAIL_OVER_S)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pytest
 
 from chaos import clock
-from chaos.clients.cti import CallRef, CtiClient, SwitchLost, SwitchRefused
-from chaos.journal import SwitchAct, SwitchActed, SwitchAgentSeen, SwitchCallSeen
+from chaos.clients.cti import CallRef, CtiClient, SwitchLost, SwitchRefused, only_to_be_heard
+from chaos.journal import SwitchAct, SwitchActed, SwitchAgentSeen, SwitchCallSeen, SwitchLooked
 from chaos.mock.cti_server import CtiOptions, CtiServer, Side
 from chaos.mock.peripheral import AgentConfig, Peripheral, PeripheralConfig
 from chaos.wire import ged188 as wire
@@ -85,8 +85,9 @@ def test_a_call_is_made_answered_held_retrieved_given_data_and_cleared() -> None
         async with switchboard() as on:
             call = await on.phone.make_call("1001", "2002")
             await on.phone.answer("1002", call)
-            await on.phone.set_call_data(call, 3, "gold")
-            assert on.peripheral.calls.all()[0].data.variables[2] == "gold"
+            await on.phone.set_call_data(call, {"callVariable3": "gold", "wrapUpReason": "sold", "user.colour": "blue"})
+            data = on.peripheral.calls.all()[0].data
+            assert (data.variables[2], data.wrap_up, dict(data.named)) == ("gold", "sold", {"user.colour": "blue"})
             await on.phone.hold("1002", call)
             (at_2002,) = await on.phone.calls_at("2002")
             assert (at_2002.call_id, at_2002.state) == (call.call_id, wire.LocalConnectionState.HOLD)
@@ -97,7 +98,13 @@ def test_a_call_is_made_answered_held_retrieved_given_data_and_cleared() -> None
             assert on.notes.acts() == [
                 (SwitchAct.MAKE_CALL, "1001", True, number, "2002"),
                 (SwitchAct.ANSWER, "1002", True, number, None),
-                (SwitchAct.SET_DATA, "1001", True, number, "gold"),
+                (
+                    SwitchAct.SET_DATA,
+                    "1001",
+                    True,
+                    number,
+                    "callVariable3=gold, wrapUpReason=sold, user.colour=blue",
+                ),
                 (SwitchAct.HOLD, "1002", True, number, None),
                 (SwitchAct.RETRIEVE, "1002", True, number, None),
                 (SwitchAct.CLEAR, "1001", True, number, None),
@@ -107,6 +114,49 @@ def test_a_call_is_made_answered_held_retrieved_given_data_and_cleared() -> None
                 "begin", "delivered", "established", "data-update", "held", "retrieved",
                 "connection-cleared", "connection-cleared", "cleared", "end",
             ]  # fmt: skip
+
+    play(main)
+
+
+def test_the_switch_is_asked_for_all_it_knows_and_tells_each_connections_state() -> None:
+    async def main() -> None:
+        async with switchboard() as on:
+            call = await on.phone.make_call("1001", "2002")
+            await on.phone.answer("1002", call)
+            await on.phone.hold("1002", call)
+            await on.phone.set_call_data(call, {"callVariable3": "gold", "wrapUpReason": "sold"})
+            await on.phone.look_at("1001")
+            (looked,) = on.notes.all(SwitchLooked)
+            (at_switch,) = looked.calls
+            assert (looked.agent, looked.state, at_switch.call_id) == ("1001", "TALKING", str(call.call_id))
+            assert dict(at_switch.parties) == {"2001": "CONNECT", "2002": "HOLD"}
+            told = dict(at_switch.variables)
+            assert (told["callVariable3"], told["wrapUpReason"]) == ("gold", "sold")
+            seen = on.notes.all(SwitchCallSeen)
+            states = [one.state for one in seen if one.device == "2002" and one.state is not None]
+            assert states == ["ALERTING", "CONNECT", "HOLD"]
+            data = [dict(one.variables) for one in seen if one.happening == "data-update"]
+            assert {one["callVariable3"] for one in data} == {"gold"}
+            await on.phone.clear("1001", call)
+            await on.phone.look_at("1001")
+            assert on.notes.all(SwitchLooked)[-1].calls == ()
+
+    play(main)
+
+
+def test_a_call_is_transferred_and_the_agent_leaves_it() -> None:
+    async def main() -> None:
+        async with switchboard() as on:
+            call = await on.phone.make_call("1001", "2002")
+            await on.phone.answer("1002", call)
+            second = await on.phone.consult("1001", call, "5550100")
+            await asyncio.sleep(5.0)
+            with only_to_be_heard():
+                await on.phone.transfer("1001", call, second)
+            assert await on.phone.calls_at("2001") == ()
+            (known,) = on.peripheral.calls.all()
+            assert sorted(party.device for party in known.parties) == ["2002", "5550100"]
+            assert [one.control for one in on.notes.all(SwitchActed)] == [False, False, False, True]
 
     play(main)
 

@@ -13,7 +13,7 @@ from chaos.clients.events import EventStream, event_fields
 from chaos.clients.tls import client_context
 from chaos.clock import now
 from chaos.inventory import Agent, FinesseNode, Secret
-from chaos.journal import About, EventSeen, Journal, PresenceSeen, StreamChange, StreamState
+from chaos.journal import About, ControlSent, EventSeen, Journal, PresenceSeen, StreamChange, StreamState
 from tests.clients.test_rest import HOST, SERVER, Handler, _client_tls, _server_tls, _serving
 from tests.experiment.labs import OpenLab, in_lab
 
@@ -156,6 +156,26 @@ def _at_mock(story: Callable[[OpenLab, Journal], Awaitable[None]]) -> None:
         await story(on, on.journal())
 
     in_lab(main)
+
+
+def test_a_control_comes_back_like_an_event_and_says_that_it_is_none_of_finesses() -> None:
+    async def story(on: OpenLab, journal: Journal) -> None:
+        agent, other = on.lab.agents[0], on.lab.agents[2]
+        agent.events.send_control(About.USER, "PUT")
+        assert not journal.timeline().of(ControlSent)  # there was no stream to send it on
+        assert await agent.events.open()
+        assert await other.events.open()
+        kinds = [(About.USER, "PUT"), (About.DIALOG, "PUT"), (About.DIALOGS, "POST"), (About.DIALOGS, "DELETE")]
+        for about, event in kinds:
+            agent.events.send_control(about, event)
+        await asyncio.sleep(1.0)
+        sent = journal.timeline().of(ControlSent)
+        heard = journal.timeline().of(EventSeen, lambda seen: seen.control)
+        assert [(seen.about, seen.event) for seen in heard] == kinds
+        assert [seen.request_id for seen in heard] == [seen.request_id for seen in sent]
+        assert {seen.agent for seen in heard} == {agent.id}
+
+    _at_mock(story)
 
 
 def test_an_agent_sees_its_events_and_finesses_presence() -> None:

@@ -119,6 +119,8 @@ def test_a_folder_is_no_inventory(monkeypatch: pytest.MonkeyPatch, capsys: pytes
         (("run", "desktops", "-i", MOCK), "did you mean DESKTOP"),
         (("run", "CTI", "-i", MOCK, "--mock-defect", "gap-evens"), "'gap-evens' (did you mean gap-events"),
         (("run", "CTI", "-i", MOCK, "--suites", "/nowhere"), "there is no folder /nowhere"),
+        (("run", "CTI", "-i", MOCK, "--loop", "uvloop"), "uvloop is for real time (--real-time)"),
+        (("proxy", "--loop", "libev"), "'libev' is not one of"),
         (("heal",), "Missing option '-i'"),
         (("run", "CTI", "-i", MOCK, "--seed", "many"), "'many' is not a valid integer"),
         (("fly",), "No such command 'fly'"),

@@ -84,7 +84,7 @@ def test_a_journal_has_its_header_first_and_its_end_last_and_is_saved_as_it_was(
     assert first.nodes == ("fin-a.mock.test", "fin-b.mock.test")
     assert isinstance(last, Ended)
     assert last.error is None
-    assert _phases(timeline) == ["injecting", "injected", "bitten", "rolling-back", "rolled-back", "lifted"]
+    assert _phases(timeline) == ["injecting", "injected", "bitten", "held", "rolling-back", "rolled-back", "lifted"]
     assert [(seen.when, seen.ok) for seen in timeline.of(SteadyState)] == [("before", True), ("after", True)]
     assert [seen.title for seen in timeline.of(Step)] == ["the only step"]
     assert load(path) == timeline

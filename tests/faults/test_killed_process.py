@@ -18,7 +18,7 @@ from tests.experiment.labs import MOCK, OpenLab, in_lab
 
 PG, CG = "pg-a.mock.test", "Cisco ICM ucce CG1A"
 FAULT = KilledProcess("cti.a", "ctisvr.exe")
-WHOLE = ["injecting", "injected", "bitten", "rolling-back", "rolled-back", "lifted"]
+WHOLE = ["injecting", "injected", "bitten", "held", "rolling-back", "rolled-back", "lifted"]
 
 
 async def ready(on: OpenLab) -> tuple[Journal, Field]:

@@ -9,6 +9,7 @@ import pytest
 from chaos.clients.toxiproxy import Toxic
 from chaos.clock import now
 from chaos.errors import InjectFailed, Unfit
+from chaos.experiment.player import _linger
 from chaos.experiment.steady import brought_about
 from chaos.faults.base import Fault, Field, injected
 from chaos.faults.broken_sessions import BrokenSessions
@@ -32,8 +33,10 @@ FAULTS = [
 NAMES = [fault.name for fault in FAULTS]
 
 
-async def _ready(on: OpenLab) -> tuple[Journal, Field]:
+async def _ready(on: OpenLab, fault: Fault | None = None) -> tuple[Journal, Field]:
     """A steady lab, with a journal that knows the sessions that stand."""
+    if isinstance(fault, BrokenSessions) and not fault.reset:
+        await _linger(on.lab, False)
     assert await brought_about(on.lab, on.journal(), "before", within_s=300.0)
     journal = on.journal()
     for link in on.lab.links.values():
@@ -62,10 +65,11 @@ async def _heals(on: OpenLab) -> None:
 @pytest.mark.parametrize("fault", FAULTS, ids=NAMES)
 def test_it_bites_is_proven_and_lifts(fault: Fault) -> None:
     async def story(on: OpenLab) -> None:
-        journal, field = await _ready(on)
+        journal, field = await _ready(on, fault)
         async with injected(fault, field) as under_way:
             assert await under_way.bite() is not None
-        whole = ["injecting", "injected", "bitten", "rolling-back", "rolled-back", "lifted"]
+        await _linger(on.lab, True)
+        whole = ["injecting", "injected", "bitten", "held", "rolling-back", "rolled-back", "lifted"]
         assert _phases(journal, fault) == whole
         await _heals(on)
 
@@ -159,7 +163,9 @@ def test_two_withheld_heartbeats_break_no_session() -> None:
         async with injected(WithheldHeartbeats("a", "xx"), field) as under_way:
             assert await under_way.bite() is not None
             await asyncio.sleep(30.0)
-        withheld = journal.timeline().of(CtiSeen, lambda seen: seen.step is CtiStep.HEARTBEAT_WITHHELD)
+        withheld = journal.timeline().of(
+            CtiSeen, lambda seen: seen.step is CtiStep.HEARTBEAT_WITHHELD and not seen.is_ours
+        )
         assert len(withheld) == 4, "two for each node"
         assert on.nodes_at("cti-a") == 2
 

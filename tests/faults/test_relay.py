@@ -106,7 +106,7 @@ def test_a_half_closed_side_can_still_be_answered() -> None:
         assert await near.read(9) == b"an answer"
         await far.close()
         assert await near.ending() == "fin"
-        assert on.steps(1)[-1] == (CtiStep.CLOSED_BY_CLIENT, "fin")
+        assert [step for step in on.steps(1) if step[0] is not CtiStep.GARBAGE][-1] == (CtiStep.CLOSED_BY_CLIENT, "fin")
 
     play(story)
 

@@ -14,6 +14,7 @@ from chaos.wire.ged188 import (
     FailureConf,
     FailureEvent,
     HeartbeatConf,
+    HeartbeatReq,
     OpenConf,
     OpenReq,
     Status,
@@ -178,7 +179,7 @@ def test_a_fin_that_came_while_the_server_was_dialled_is_passed_on() -> None:
     play(story)
 
 
-def test_bytes_that_are_no_ged188_are_recorded_once_and_passed_on() -> None:
+def test_bytes_that_are_no_ged188_are_recorded_once_a_direction_and_passed_on() -> None:
     hello = bytes.fromhex("160301020001000100") + bytes(100)
 
     async def story(on: Bench) -> None:
@@ -189,8 +190,9 @@ def test_bytes_that_are_no_ged188_are_recorded_once_and_passed_on() -> None:
         assert await near.read(26) == b"HTTP/1.0 400 Bad Request\r\n"
         near.raw(hello)
         assert await far.read(len(hello)) == hello
-        assert on.names(1) == ["attempt", "garbage"]
-        assert (on.seen[-1].detail or "").startswith("from the client, at byte 0: 16 03 01 02 00")
+        assert on.names(1) == ["attempt", "garbage", "garbage"]
+        assert (on.seen[-1].detail or "").startswith("from the server, at byte 0: 48 54 54 50")
+        assert (on.seen[-2].detail or "").startswith("from the client, at byte 0: 16 03 01 02 00")
 
     play(story)
 
@@ -199,12 +201,40 @@ def test_garbage_after_good_messages_is_recorded_with_its_offset() -> None:
     async def story(on: Bench) -> None:
         near, far = await on.session()
         size = len(encode(OpenConf(1)))
-        far.raw(encode(HeartbeatConf(1)) + b"\x00\x00\x00\x05\x00\x00\x00\x06" + b"rest")
+        far.raw(encode(HeartbeatConf(1)) + b"\x16\x03\x01\x05\x00\x00\x00\x06" + b"rest")
         assert len(await near.read(24)) == 24
         assert on.steps(1)[-1] == (
             CtiStep.GARBAGE,
-            f"from the server, at byte {size + 12}: 00 00 00 05 00 00 00 06 72 65 73 74",
+            f"from the server, at byte {size + 12}: 16 03 01 05 00 00 00 06 72 65 73 74",
         )
+
+    play(story)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        (0).to_bytes(4, "big") + (1500).to_bytes(4, "big"),
+        (12493).to_bytes(4, "big") + (76).to_bytes(4, "big") + bytes(12493),
+        (9).to_bytes(4, "big") + (2).to_bytes(4, "big") + (10).to_bytes(4, "big") + bytes(5),  # FAILURE_EVENT, more
+        (8).to_bytes(4, "big") + (8).to_bytes(4, "big") + bytes(8),  # CLOSE_CONF, twice as long as documented
+        (2).to_bytes(4, "big") + (6).to_bytes(4, "big") + bytes(2),  # HEARTBEAT_CONF without a whole invoke id
+    ],
+    ids=["type 1500", "length 12493", "long failure", "long close", "short confirmation"],
+)
+def test_a_frame_that_is_not_known_is_passed_on_and_blinds_nobody(frame: bytes) -> None:
+    """What comes after it is still followed, and still withheld."""
+
+    async def story(on: Bench) -> None:
+        near, far = await on.session()
+        far.raw(frame)
+        assert await near.read(len(frame)) == frame
+        on.relay.withhold("x")
+        near.send(HeartbeatReq(7))
+        await far.read(12)
+        far.raw(encode(HeartbeatConf(7)))
+        await on.until(CtiStep.HEARTBEAT_WITHHELD)
+        assert "garbage" not in on.names(1)
 
     play(story)
 

@@ -20,7 +20,7 @@ from tests.experiment.labs import MOCK, OpenLab, in_lab
 
 SQL = "MSSQLSERVER"
 FNS = "Cisco Finesse Notification Service"
-WHOLE = ["injecting", "injected", "bitten", "rolling-back", "rolled-back", "lifted"]
+WHOLE = ["injecting", "injected", "bitten", "held", "rolling-back", "rolled-back", "lifted"]
 
 
 class RecordingLog(UndoLog):
@@ -51,9 +51,9 @@ def states(journal: Journal) -> list[str]:
 @pytest.mark.parametrize(
     ("fault", "seen"),
     [
-        (StoppedService("awdb.primary", SQL), ["STARTED", "STOPPED", "STARTED"]),
-        (StoppedService("subscriber", FNS), ["STARTED", "STOPPED", "STARTED"]),
-        (StoppedDistributor("awdb.secondary"), ["STARTED", "STOPPED", "STARTED"]),
+        (StoppedService("awdb.primary", SQL), ["STARTED", "STOPPED", "STOPPED", "STARTED"]),
+        (StoppedService("subscriber", FNS), ["STARTED", "STOPPED", "STOPPED", "STARTED"]),
+        (StoppedDistributor("awdb.secondary"), ["STARTED", "STOPPED", "STOPPED", "STARTED"]),
         (RestartedService("awdb.primary", SQL), ["STARTED", "STOPPED", "STARTED", "STARTED"]),
     ],
     ids=["sql-server", "appliance", "distributor", "restart"],

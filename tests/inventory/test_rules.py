@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from chaos.errors import InventoryError, UsageError
-from chaos.inventory import advice_for, check, load, resolved
+from chaos.inventory import MockOptions, MockVariants, advice_for, check, load, resolved
 from tests.inventory.labs import LIVE, REPOSITORY, complaint, host_key, spoilt, written
 
 PUBLISHER_KEY = f", host_key: {host_key()}"
@@ -486,6 +486,20 @@ def test_a_mock_may_leave_out_addresses_and_hold_passwords() -> None:
     assert inventory.disposable
     assert inventory.links["cti-a"].listen is None
     assert inventory.admin.password.reveal({}) == "mock-admin"
+
+
+def test_what_a_sound_product_is_free_to_do_has_its_documented_bounds() -> None:
+    mock = load(REPOSITORY / "inventories" / "mock.yaml")
+    assert mock.mock is not None
+    assert mock.mock.variants == MockVariants()
+    free = {"told_after_gap": "everything", "dial_pause_s": 2, "loading_s": 140, "awdb_attempts": 2}
+    assert resolved(mock, {"mock": {"variants": free, "defects": ["gap-500@node=b"]}}).mock == MockOptions(
+        variants=MockVariants(told_after_gap="everything", dial_pause_s=2.0, loading_s=140.0, awdb_attempts=2),
+        defects=("gap-500@node=b",),
+    )
+    for name, value in (("told_after_gap", "all"), ("dial_pause_s", 60), ("loading_s", 151), ("awdb_attempts", 3)):
+        with pytest.raises(InventoryError, match=f"mock.variants.{name}"):
+            resolved(mock, {"mock": {"variants": {name: value}}})
 
 
 def test_a_launcher_fills_in_what_a_mock_left_out() -> None:

@@ -92,6 +92,7 @@ def _story(forged: Forger) -> None:
         forged.sow(from_s + 0.02, FaultSeen, fault=fault, phase=FaultPhase.INJECTED)
         bitten_s = 34.5 if fault == "b-sessions-refused" else 32.5 if fault == "a-sessions-reset" else 37.0
         forged.sow(bitten_s, FaultSeen, fault=fault, phase=FaultPhase.BITTEN, detail="2 session(s) on side A ended")
+        forged.sow(to_s - 0.01, FaultSeen, fault=fault, phase=FaultPhase.HELD, detail="nothing says otherwise")
         forged.sow(to_s, FaultSeen, fault=fault, phase=FaultPhase.ROLLING_BACK)
         forged.sow(to_s + 0.03, FaultSeen, fault=fault, phase=FaultPhase.ROLLED_BACK)
         forged.sow(to_s + 2.0, FaultSeen, fault=fault, phase=FaultPhase.LIFTED, detail="connections reach the relay")

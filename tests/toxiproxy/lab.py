@@ -202,7 +202,7 @@ async def _lab(api: tuple[str, int], *, exact: bool) -> AsyncIterator[Lab]:
         await asyncio.sleep(0)
 
 
-def play_embedded(scenario: Scenario, *, virtual: bool, seed: int = 1) -> None:
+def play_embedded(scenario: Scenario, *, virtual: bool, seed: int = 1, loop: str = "asyncio") -> None:
     """Play against a fresh embedded server on the same loop; afterwards nothing of it may be left."""
 
     async def main() -> None:
@@ -215,7 +215,7 @@ def play_embedded(scenario: Scenario, *, virtual: bool, seed: int = 1) -> None:
             await server.stop()
         assert not others(), others()
 
-    clock.run(main(), virtual=virtual)
+    clock.run(main(), virtual=virtual, kind=loop)
 
 
 def play_foreign(scenario: Scenario, api: tuple[str, int]) -> None:

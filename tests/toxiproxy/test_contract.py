@@ -454,6 +454,38 @@ def test_latency_delays_each_chunk_from_its_arrival(play: Play) -> None:
     play(scenario)
 
 
+def test_latency_delays_much_data_as_a_whole_and_does_not_throttle_it(play: Play) -> None:
+    """What is on its way waits side by side: 8 MB under a delay of a second take a second, not eight."""
+
+    async def scenario(lab: Lab) -> None:
+        port = await lab.proxy()
+        await lab.toxic("latency", latency=1000)
+        client, server = await lab.pair(port)
+        story = bytes(range(256)) * 31_250
+        began_s = lab.now()
+        client.send(story)
+        assert await server.is_silent(0.9)
+        assert await server.receive(len(story)) == story
+        took_s = lab.now() - began_s
+        assert 0.999 <= took_s <= (1.001 if lab.exact else 2.0)
+
+    play(scenario)
+
+
+def test_latency_holds_1024_chunks_and_then_stalls_the_sender(play: Play) -> None:
+    """Its memory is bounded: what it holds, and what four socket buffers hold, is far below what is sent."""
+
+    async def scenario(lab: Lab) -> None:
+        port = await lab.proxy()
+        await lab.toxic("latency", latency=60_000)
+        client, _ = await lab.pair(port)
+        client.send(bytes(100_000_000))
+        assert await client.is_silent(1.5)
+        assert 20_000_000 < client.writer.transport.get_write_buffer_size() < 99_000_000
+
+    play(scenario)
+
+
 def test_latencies_add_up_and_jitter_stays_within_its_bounds(play: Play) -> None:
     async def scenario(lab: Lab) -> None:
         port = await lab.proxy()
@@ -574,6 +606,8 @@ def test_removing_timeout_closes_its_connections(play: Play, how: str) -> None:
         port = await lab.proxy()
         path = await lab.toxic("timeout", timeout=0)
         client, server = await lab.pair(port)
+        server.send(b"x")  # the original accepts before it has put its toxics in place
+        assert await client.receive(1) == b"x"
         await (lab.ask("DELETE", path) if how == "remove" else lab.ask("POST", "/reset"))
         assert await server.ending() == EOF
         assert await client.ending() == EOF
@@ -670,6 +704,65 @@ def test_slicer_cuts_chunks_and_pauses_after_each_piece(play: Play) -> None:
         assert b"".join(pieces) == bytes(range(40))
         assert [len(piece) for piece in pieces] == [10, 10, 10, 10]
         assert lab.took(began_s, 0.15)
+
+    play(scenario)
+
+
+def test_slicer_passes_much_in_small_pieces_and_everybody_else_is_served_meanwhile(play: Play) -> None:
+    async def scenario(lab: Lab) -> None:
+        port = await lab.proxy()
+        await lab.toxic("slicer", stream="downstream", average_size=10)
+        client, server = await lab.pair(port)
+        story = bytes(range(256)) * 1200
+        server.send(story)
+        assert (await lab.ask("GET", "/version")).status == 200
+        other, its_server = await lab.pair(port)
+        other.send(b"and another client")
+        assert await its_server.receive(18) == b"and another client"
+        assert await client.receive(len(story)) == story
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("kind", ["latency", "slicer", "bandwidth"])
+@pytest.mark.parametrize("how", ["update", "remove", "neighbour"])
+def test_a_toxic_that_changes_while_data_are_in_flight_loses_and_reorders_nothing(
+    play: Play, kind: str, how: str
+) -> None:
+    attributes = {
+        "latency": {"latency": 150},
+        "slicer": {"average_size": 700, "delay": 300},
+        "bandwidth": {"rate": 4000},
+    }
+    changed = {"latency": {"latency": 20}, "slicer": {"average_size": 5000}, "bandwidth": {"rate": 90_000}}
+
+    async def scenario(lab: Lab) -> None:
+        port = await lab.proxy()
+        path = await lab.toxic(kind, stream="upstream", **attributes[kind])
+        client, server = await lab.pair(port)
+        story = b"".join(number.to_bytes(4, "big") for number in range(400_000))
+
+        async def change() -> None:
+            await asyncio.sleep(0.05)
+            for _ in range(3):
+                if how == "neighbour":
+                    await lab.toxic("noop")
+                    await lab.ask("DELETE", "/proxies/p/toxics/noop_upstream")
+                elif how == "update":
+                    await lab.ask("PATCH", path, {"attributes": changed[kind]})
+                else:
+                    await lab.ask("DELETE", path)
+                    await lab.toxic(kind, stream="upstream", **changed[kind])
+                await asyncio.sleep(0.03)
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(change())
+            for start in range(0, len(story), 100_000):
+                client.send(story[start : start + 100_000])
+                await asyncio.sleep(0.01)
+            assert await server.receive(len(story), within_s=60) == story
+        await client.close()
+        assert await server.ending() == EOF
 
     play(scenario)
 

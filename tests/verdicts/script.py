@@ -229,7 +229,7 @@ def each_node(text: str) -> str:
 
 
 def framed(text: str, *, lasts_s: float, fault_at_s: float = 10.0) -> str:
-    """With a steady state around it, a fault that bit and lifted, and an end.
+    """With a steady state around it, a fault that bit, held and lifted, and an end.
 
     The fault is over by `lasts_s`, when the story ends; what is written for later is our own mending.
     """
@@ -239,6 +239,7 @@ def framed(text: str, *, lasts_s: float, fault_at_s: float = 10.0) -> str:
         {text}
         {fault_at_s} fault reset injected
         {fault_at_s} fault reset bitten
+        {lasts_s - 0.001} fault reset held
         {lasts_s} fault reset rolling-back
         {lasts_s + 1} fault reset rolled-back
         {lasts_s + 1} fault reset lifted

@@ -73,16 +73,20 @@ def with_another_fault(*phases: str, waits: str) -> str:
 
 
 def test_a_second_fault_has_to_bite_and_to_lift_as_well() -> None:
-    assert outcomes(with_another_fault("injecting", "bitten", "rolling-back", "lifted", waits="")) == BOTH
+    assert outcomes(with_another_fault("injecting", "bitten", "held", "rolling-back", "lifted", waits="")) == BOTH
     assert outcomes(with_another_fault("injecting", "rolling-back", "lifted", waits="")) == NOTHING
-    assert outcomes(with_another_fault("injecting", "bitten", "rolling-back", waits="")) == NO_GREEN
+    assert outcomes(with_another_fault("injecting", "bitten", "held", "rolling-back", waits="")) == NO_GREEN
+    assert outcomes(with_another_fault("injecting", "bitten", "rolling-back", "lifted", waits="")) == NO_GREEN
+    assert (
+        outcomes(with_another_fault("injecting", "bitten", "not-held", "rolling-back", "lifted", waits="")) == NO_GREEN
+    )
 
 
 def test_a_fault_that_lay_in_wait_for_a_product_that_never_came_takes_only_the_green() -> None:
     """The product may be at fault for not coming its way, so a violation stands."""
     assert outcomes(with_another_fault("injecting", "rolling-back", "lifted", waits="waits")) == NO_GREEN
-    assert outcomes(with_another_fault("injecting", "bitten", "rolling-back", "lifted", waits="waits")) == BOTH
-    assert outcomes(with_another_fault("injecting", "bitten", "rolling-back", waits="waits")) == NO_GREEN
+    assert outcomes(with_another_fault("injecting", "bitten", "held", "rolling-back", "lifted", waits="waits")) == BOTH
+    assert outcomes(with_another_fault("injecting", "bitten", "held", "rolling-back", waits="waits")) == NO_GREEN
 
 
 def test_a_torn_journal_is_never_green_even_if_it_seems_to_have_an_end() -> None:
@@ -115,7 +119,9 @@ def test_a_journal_without_a_header_is_inconclusive() -> None:
 
 
 def test_the_story_ends_where_the_last_fault_begins_to_be_rolled_back() -> None:
-    text = with_another_fault("injecting", "bitten", "rolling-back", "lifted", waits="") + "\n61 fin-a a refused"
+    text = (
+        with_another_fault("injecting", "bitten", "held", "rolling-back", "lifted", waits="") + "\n61 fin-a a refused"
+    )
     story = story_of(played(text))
     assert story.end_s == pytest.approx(60.0, abs=1e-5)
     assert isinstance(story.observations[-1], FaultSeen)

@@ -15,7 +15,7 @@ import socket
 import struct
 from collections.abc import Callable, Collection, Mapping
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, cast
 
 from chaos.clock import wall_now
 from chaos.mock.cti_server import requests, translate
@@ -114,10 +114,9 @@ class Session(asyncio.Protocol):
     # What the transport tells
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by its class
         self._peer = transport.get_extra_info("peername")[:2]
-        transport.set_write_buffer_limits(high=self._host.options.write_limit)
+        self._transport.set_write_buffer_limits(high=self._host.options.write_limit)
         if self._host.connected(self):
             self._arm(self._host.options.open_limit_s)
         else:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from chaos.mock.finesse import awdb_choice as choice_
@@ -21,7 +22,8 @@ class AwdbOptions:
 
     timeout_s: the database time-out: of a question, of an attempt to connect, and of the wait for the turn to make one.
     The product's is not published. cache_s: how long credentials are good without the database. cache_slides: whether
-    every successful request begins that time anew, or only one that asked the database.
+    every successful request begins that time anew, or only one that asked the database. attempts: how many hosts a
+    request tries before it fails; the chapter does not say.
 
     The failover chapter says "when [somebody] makes a successful API request (such as a sign-in request or call control
     request), the credentials are cached […] for 30 minutes from the time of the request". A call control request hardly
@@ -31,6 +33,7 @@ class AwdbOptions:
     timeout_s: float = 10.0
     cache_s: float = 1800.0
     cache_slides: bool = True
+    attempts: int = 1
 
 
 class DatabaseUnreachable(Exception):
@@ -88,7 +91,7 @@ class AwdbLink:
         return self._at if self._connection is not None else None
 
     async def settled(self) -> None:
-        """Wait while an attempt is under way, which takes at most the database time-out."""
+        """Wait while a request tries to reach a database: at most the database time-out an attempt."""
         if self._under_way is not None:
             await self._under_way.wait()
 
@@ -134,15 +137,21 @@ class AwdbLink:
     # Attempts
 
     async def _reach(self) -> AwdbConnection:
-        """A connection, by one attempt if there is none: requests that need one take turns."""
+        """A connection, by as many attempts as a request makes if there is none: those that need one take turns."""
         try:
-            async with asyncio.timeout(self._options.timeout_s):
+            async with asyncio.timeout(self._options.timeout_s * self._options.attempts):
                 await self._turn.acquire()
         except TimeoutError:
             raise self._refusal() from None
+        over = self._under_way = asyncio.Event()
         try:
+            for _ in range(self._options.attempts - 1):
+                with suppress(DatabaseFailed, DatabaseUnreachable):
+                    return self._connection or await self._attempt()
             return self._connection or await self._attempt()
         finally:
+            self._under_way = None
+            over.set()
             self._turn.release()
 
     async def _attempt(self) -> AwdbConnection:
@@ -151,24 +160,16 @@ class AwdbLink:
         settings, life, turn = self._settings, self._lives, self._choice.next
         former = settings.secondary is None and settings.former_secondary is not None
         host = self._defects.host_to_try(turn, former=former, exhausted=self._choice.exhausted)
-        over = self._under_way = asyncio.Event()
         self.attempts += 1
         try:
             async with asyncio.timeout(self._options.timeout_s):
                 connection = await self._opened(settings, host)
-        except (
-            TimeoutError,
-            OSError,
-            UnicodeError,
-            ConnectionEnded,
-        ) as error:  # UnicodeError: no name of a host at all
+        except (TimeoutError, OSError, UnicodeError, ConnectionEnded) as error:
+            # A UnicodeError says that the host's name is no name at all.
             if self._lives == life:  # else Tomcat went meanwhile, and this attempt says nothing any more
                 self._choice = choice_.after_failure(self._choice, turn)
                 self._defects.attempt_failed(host, _how(error), exhausted=self._choice.exhausted)
             raise self._refusal() from None
-        finally:
-            self._under_way = None
-            over.set()
         if self._lives != life:  # Tomcat went just now
             connection.give_up()
             raise DatabaseFailed

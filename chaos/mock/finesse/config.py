@@ -117,7 +117,10 @@ class NodeOptions:
     """Timers and protocol settings of a node; the defaults are the documented ones, or suggested where none are.
 
     misses: unanswered heartbeats in a row that are a loss. cti_reply_s: how long a request waits for the CTI server's
-    word before it is answered with 500. tomcat_start_s: from the start order to the first answer.
+    word before it is answered with 500. dial_pause_s: from the loss of a session to the first attempt at the other
+    side. loading_s: from an open session to IN_SERVICE, beyond what reading agents and calls takes. tells_everything:
+    after a gap the latest state is told, changed or not, as the 15.0 guide has it. tomcat_start_s: from the start order
+    to the first answer.
     queue_limit: requests that may wait for one object. notification_namespace: captures differ by release, see there.
     """
 
@@ -129,6 +132,9 @@ class NodeOptions:
     load_timeout_s: float = 10.0
     close_timeout_s: float = 5.0
     cti_reply_s: float = 2.0
+    dial_pause_s: float = 0.0
+    loading_s: float = 0.0
+    tells_everything: bool = False
     cti_version: int = 24
     client_id: str = "Finesse"
     idle_timeout_s: int = 20

@@ -218,7 +218,7 @@ class CtiLink:
         )
 
     def _load(self) -> None:
-        self._after(self._options.load_timeout_s, Seen.OVERDUE)
+        self._after(self._options.load_timeout_s + self._options.loading_s, Seen.OVERDUE)
         self._beats = Beats()
         assert self.side is not None
         self._defects.session_opened(self.side)
@@ -230,6 +230,8 @@ class CtiLink:
         connection = self._connection
         try:
             await self._owner.load()
+            if self._options.loading_s > 0:
+                await asyncio.sleep(self._options.loading_s)
         except (CtiLost, CtiSilent):
             seen = Seen.OVERDUE
         else:
@@ -252,7 +254,10 @@ class CtiLink:
         self._defects.session_lost(self.side, self._how(seen))
         self._attempts = self._defects.attempts(attempts(self.side, self._sides), self._known)
         self._owner.link_lost()
-        self._connect()
+        if self._options.dial_pause_s > 0:
+            self._after(self._options.dial_pause_s, Seen.PAUSE_OVER)
+        else:
+            self._see(Seen.PAUSE_OVER)
 
     def _beat(self) -> None:
         if self._defects.heartbeat_due(len(self._beats.unanswered), needed=self._options.misses):

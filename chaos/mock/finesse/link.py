@@ -4,8 +4,9 @@ Theory of operation
 -------------------
 One session at a time. From START on the link seeks: an attempt is a TCP connection plus an OPEN_REQ, and an attempt
 that fails is followed by a pause and the next one. A session that is open is loaded (agents and calls are read), then
-the node is in service. When a session in service is lost, the first attempt goes to the other side at once, then the
-sides alternate, one attempt each, until one opens (CTI-02, CTI-03); without a B side only A is tried (CTI-01).
+the node is in service. When a session in service is lost, the first attempt goes to the other side (at once, unless the
+node is told to pause, of which the guides say nothing), then the sides alternate, one attempt each, until one opens
+(CTI-02, CTI-03); without a B side only A is tried (CTI-01).
 
 Loss is a failed socket (CTI-05), a session ended by the server, or heartbeats: they go out on a fixed timer, and when
 the next one is due while the last three are all unanswered, the link is lost (CTI-04). An answer to a later heartbeat
@@ -58,7 +59,7 @@ class Order(Enum):
     LOAD = "read agents and calls"
     SERVE = "go in service"
     PAUSE = "drop and pause"
-    FAIL_OVER = "go out of service, drop, connect to the next side"
+    FAIL_OVER = "go out of service, drop, pause if it does so before it connects to the next side"
     CLOSE = "close the session"
     DROP = "drop everything"
 
@@ -77,9 +78,9 @@ TABLE = {
     (Phase.LOADING, Seen.SOCKET_DOWN): (Phase.PAUSED, Order.PAUSE),
     (Phase.LOADING, Seen.OVERDUE): (Phase.PAUSED, Order.PAUSE),
     (Phase.LOADING, Seen.SILENT): (Phase.PAUSED, Order.PAUSE),
-    (Phase.UP, Seen.ENDED): (Phase.CONNECTING, Order.FAIL_OVER),
-    (Phase.UP, Seen.SOCKET_DOWN): (Phase.CONNECTING, Order.FAIL_OVER),  # CTI-05: at once
-    (Phase.UP, Seen.SILENT): (Phase.CONNECTING, Order.FAIL_OVER),  # CTI-04
+    (Phase.UP, Seen.ENDED): (Phase.PAUSED, Order.FAIL_OVER),
+    (Phase.UP, Seen.SOCKET_DOWN): (Phase.PAUSED, Order.FAIL_OVER),  # CTI-05: at once
+    (Phase.UP, Seen.SILENT): (Phase.PAUSED, Order.FAIL_OVER),  # CTI-04
     (Phase.PAUSED, Seen.PAUSE_OVER): (Phase.CONNECTING, Order.CONNECT),
     (Phase.CONNECTING, Seen.STOP): (Phase.STOPPED, Order.DROP),
     (Phase.PAUSED, Seen.STOP): (Phase.STOPPED, Order.DROP),

@@ -10,6 +10,7 @@ import socket
 import ssl
 import struct
 from collections.abc import Callable
+from typing import cast
 
 BACKLOG = 512
 SETTLE_TURNS = 200
@@ -35,7 +36,7 @@ class TlsListener:
         self._socket: socket.socket | None = None
         self._accepting: asyncio.Task[None] | None = None
         self._handshakes: set[asyncio.Task[None]] = set()
-        self._open: dict[socket.socket, asyncio.BaseTransport] = {}
+        self._open: dict[socket.socket, asyncio.WriteTransport] = {}
 
     def open(self, host: str, port: int) -> int:
         """Listen; the port that was taken. Raises OSError."""
@@ -60,11 +61,10 @@ class TlsListener:
         for sock, transport in self._open.items():
             if reset and sock.fileno() != -1:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            if isinstance(transport, asyncio.WriteTransport):
-                # A TLS transport that was closed twice (aiohttp does it) has let go of its socket. To abort it does
-                # nothing then, but is an AttributeError in early 3.11 (3.11.2 has it, 3.11.7 has not).
-                with contextlib.suppress(AttributeError):
-                    transport.abort()
+            # A TLS transport that was closed twice (aiohttp does it) has let go of its socket. To abort it does nothing
+            # then, but is an AttributeError in early 3.11 (3.11.2 has it, 3.11.7 has not).
+            with contextlib.suppress(AttributeError):
+                transport.abort()
         for _ in range(SETTLE_TURNS):  # an aborted transport closes its socket within a few turns of the loop
             if all(sock.fileno() == -1 for sock in self._open):
                 break
@@ -100,7 +100,7 @@ class TlsListener:
         except asyncio.CancelledError:
             sock.close()
             raise
-        self._open[sock] = transport
+        self._open[sock] = cast("asyncio.WriteTransport", transport)  # uvloop's is none by its class
 
     def _forget_closed(self) -> None:
         for sock in [sock for sock in self._open if sock.fileno() == -1]:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import count
 from uuid import NAMESPACE_DNS, uuid5
+from xml.etree.ElementTree import Element
 
 from chaos.mock.finesse.config import NodeConfig, NodeOptions
 from chaos.mock.finesse.credentials import Checked, Credentials
@@ -22,7 +23,7 @@ from chaos.mock.finesse.pubsub import Subscriptions
 from chaos.mock.finesse.xmpp_answers import Asked, answer
 from chaos.mock.finesse.xmpp_session import Phase, XmppSession
 from chaos.mock.service import Service, ServiceState
-from chaos.wire.xmpp import JID, Iq, Presence, presence, pubsub_event
+from chaos.wire.xmpp import JID, BadJid, Iq, Presence, presence, pubsub_event, write_stanza
 
 NAME = "Cisco Finesse Notification Service"
 CLOSE_LIMIT_S = 1.0
@@ -126,6 +127,19 @@ class NotificationService(Service):
     def answer(self, session: XmppSession, iq: Iq) -> bytes:
         assert session.jid is not None
         return answer(Asked(iq, session.jid, self.domain, self._subscriptions))
+
+    def message(self, session: XmppSession, message: Element) -> None:
+        """Pass it on to a client of this node, with the sender's name on it. Source: RFC 6120, 10.5; RFC 6121, 8.5."""
+        try:
+            to = JID.parse(message.get("to") or "")
+        except BadJid:
+            return
+        if to.domain != self.domain:
+            return
+        message.set("from", str(session.jid))
+        for other in self._available(to.local or ""):
+            if other.jid is not None and (to.is_bare or other.jid == to):
+                other.send(write_stanza(message))
 
     def presence_changed(self, session: XmppSession, told: Presence) -> None:
         assert session.jid is not None

@@ -35,7 +35,8 @@ Answered = asyncio.Event
 class Publishing:
     """The screens of one run of the Webapp, and the queue of what is to be taken in.
 
-    view: what is known of agents and calls. is_serving: asked before anything is told of a change.
+    view: what is known of agents and calls. is_serving: asked before anything is told of a change. tells_everything:
+    after a gap, what has not changed, too.
     """
 
     def __init__(
@@ -45,7 +46,9 @@ class Publishing:
         defects: NodeDefects,
         *,
         is_serving: Callable[[], bool],
+        tells_everything: bool = False,
     ) -> None:
+        self._tells_everything = tells_everything
         self._notification, self._defects, self._is_serving = notification, defects, is_serving
         self._records = config.users
         self._painter = Painter(config.reasons)
@@ -119,6 +122,8 @@ class Publishing:
         for login_id, shown in new.items():
             old = self.screens[login_id]
             found: Iterable[Change] = screen.changes(login_id, old, shown, self.view)
+            if after_gap and self._tells_everything:
+                found = screen.with_unchanged(found, login_id, shown)
             for change in self._defects.of_the_gap(found, old) if after_gap else found:
                 self.publish_change(change)
         self.screens = new
@@ -126,9 +131,7 @@ class Publishing:
     def everything(self) -> Iterable[Change]:
         """What clients were last shown, as if all of it had changed."""
         for login_id, shown in self.screens.items():
-            yield Change(Kind.USER, login_id, shown.user)
-            for dialog in shown.dialogs.values():
-                yield Change(Kind.CHANGED, login_id, dialog)
+            yield from screen.with_unchanged((), login_id, shown)
 
     def publish_change(self, change: Change) -> None:
         """Publish it, whatever state the node is in."""

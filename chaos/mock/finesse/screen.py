@@ -4,7 +4,7 @@ Events and the catching up after a fail-over are the same thing: the difference 
 that lies wholly between them leaves no trace (CTI-10).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -122,3 +122,16 @@ def _gone(agent_id: str, dialog_id: str, old: Dialog, view: View) -> Iterator[Ch
     if last != old:
         yield Change(Kind.CHANGED, agent_id, last)
     yield Change(Kind.GONE, agent_id, documents.left(last))
+
+
+def with_unchanged(found: Iterable[Change], agent_id: str, shown: Screen) -> Iterator[Change]:
+    """These changes, then whatever is on the screen and was not among them."""
+    told = set()
+    for change in found:
+        told.add(change.document.id if isinstance(change.document, Dialog) else None)
+        yield change
+    if None not in told:
+        yield Change(Kind.USER, agent_id, shown.user)
+    for dialog_id, dialog in shown.dialogs.items():
+        if dialog_id not in told:
+            yield Change(Kind.CHANGED, agent_id, dialog)

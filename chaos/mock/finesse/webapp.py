@@ -61,7 +61,13 @@ class Webapp(Service):
         self._after_cti_gap = False
         self._announced = SystemStatus.OUT_OF_SERVICE
         self._defects.process_began()
-        self._publishing = Publishing(self.config, self._notification, self._defects, is_serving=self._is_serving)
+        self._publishing = Publishing(
+            self.config,
+            self._notification,
+            self._defects,
+            is_serving=self._is_serving,
+            tells_everything=self.options.tells_everything,
+        )
         self.control = Control(
             self._publishing,
             link=lambda: self._link,

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable
 from enum import Enum
 from typing import Protocol, cast
+from xml.etree.ElementTree import Element
 
 from chaos.mock.finesse.credentials import Checked
 from chaos.mock.finesse.cti_connection import reset
@@ -73,6 +74,9 @@ class SessionOwner(Protocol):
 
     def answer(self, session: "XmppSession", iq: Iq) -> bytes:
         """The answer to a get or set."""
+
+    def message(self, session: "XmppSession", message: Element) -> None:
+        """The client sent a message to somebody."""
 
     def presence_changed(self, session: "XmppSession", presence: Presence) -> None:
         """The client told its own presence."""
@@ -312,6 +316,6 @@ class XmppSession(asyncio.Protocol):
                 if found.to is None and found.kind in (None, "unavailable"):
                     self._owner.presence_changed(self, found)
             case "message":
-                pass  # nobody here talks to another: Finesse's clients only listen
+                self._owner.message(self, stanza.element)
             case _:
                 self.close("unsupported-stanza-type")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chaos.toxiproxy.toxics.base import Chunk, Interrupted, Pipe, Stub, Take, Toxic, Wait
+from chaos.toxiproxy.toxics.base import TAKE, Chunk, Interrupted, Pipe, Stub, Toxic, Wait, pay
 
 _STEP_S = 0.1  # a chunk that takes longer goes out in pieces, one each step
 
@@ -17,21 +17,20 @@ class Bandwidth(Toxic):
 
     def pipe(self, stub: Stub) -> Pipe:
         owed_s = 0.0
-        while (chunk := (yield Take())) is not None:
+        while (chunk := (yield TAKE)) is not None:
             try:
                 if self.rate <= 0:
                     yield Wait(None)
                 owed_s += len(chunk.data) / (self.rate * 1000)
                 while len(chunk.data) > self.rate * 100:
                     yield Wait(_STEP_S)
+                    owed_s -= stub.slept_s
                     stub.emit(Chunk(chunk.data[: self.rate * 100], chunk.at_s))
                     chunk = Chunk(chunk.data[self.rate * 100 :], chunk.at_s)
-                    owed_s -= _STEP_S
-                began_s = stub.now_s()
-                yield Wait(owed_s)
+                # A timer that fired late is made good with the next chunk.
+                owed_s = yield from pay(stub, owed_s)
             except Interrupted:
                 stub.emit(chunk)
                 return
-            owed_s -= stub.now_s() - began_s  # a timer that fired late is made good with the next chunk
             stub.emit(chunk)
         stub.close()

@@ -6,6 +6,9 @@ changed or removed, or a neighbour comes or goes, the pipe is stopped where it s
 `yield`. A pipe that holds a chunk passes it on then; one that merely takes has nothing to do. It is started afresh
 afterwards, if it is still there.
 
+A pipe that emits many times for one chunk yields after each, `Wait(0)` if there is nothing to wait for: at a `yield`
+other connections get their turn, and a pipe whose successor is full goes on only when there is room again.
+
 To add a toxic, copy the shortest one (`noop.py`), name its attributes as dataclass fields in the order in which they
 are to be shown, and enter it in the table in `__init__.py`.
 """
@@ -14,9 +17,14 @@ from collections.abc import Generator
 from dataclasses import asdict, dataclass, fields
 from enum import Enum
 from random import Random
-from typing import ClassVar, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 from chaos.toxiproxy.gojson import Kind, Struct
+
+CHUNK_BYTES_MAX = 32 * 1024
+"""What is read at once, as in the original: what a toxic does to a chunk depends on it."""
+TIMER_S = 0.001
+"""The shortest wait that a loop's timer keeps; a selector rounds shorter ones up to it."""
 
 
 class Direction(Enum):
@@ -24,9 +32,8 @@ class Direction(Enum):
     DOWNSTREAM = "downstream"  # from the server to the client
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Bytes that were read at once, at most 32 KiB. at_s: when they arrived, on the loop's clock."""
+class Chunk(NamedTuple):
+    """Bytes that were read at once. at_s: when they arrived, on the loop's clock."""
 
     data: bytes
     at_s: float
@@ -47,6 +54,10 @@ class Wait:
     firm: bool = False
 
 
+TAKE = Take()
+GO_ON = Wait(0)
+
+
 class Interrupted(Exception):
     """Raised in a pipe that has to stop: pass on what you hold, then return."""
 
@@ -63,10 +74,23 @@ class Stub(Protocol):
 
     rng: Random
     passed_bytes: int  # what limit_data has let through; outlives interruptions
+    slept_s: float  # how long the last Wait took: a timer is late as a rule
 
     def now_s(self) -> float: ...
     def emit(self, chunk: Chunk) -> None: ...
     def close(self) -> None: ...
+
+
+def pay(stub: Stub, owed_s: float) -> Generator[Take | Wait, Chunk | None, float]:
+    """Wait for what is owed; returns what is owed still, below zero if the timer was late.
+
+    Delays that are too short for a timer are not rounded up but stay owed, until they have added up to one.
+    """
+    if owed_s < TIMER_S:
+        yield GO_ON
+        return owed_s
+    yield Wait(owed_s)
+    return owed_s - stub.slept_s
 
 
 @dataclass

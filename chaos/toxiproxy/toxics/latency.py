@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chaos.toxiproxy.toxics.base import Chunk, Interrupted, Pipe, Stub, Take, Toxic, Wait
+from chaos.toxiproxy.toxics.base import CHUNK_BYTES_MAX, TAKE, Chunk, Interrupted, Pipe, Stub, Toxic, Wait
 
 
 @dataclass
@@ -13,17 +13,21 @@ class Latency(Toxic):
     jitter: int = 0
 
     GO_NAME = "LatencyToxic"
-    ROOM_BYTES = 1024 * 1024
+    # As many chunks as are in the original's channel: a delay of 1 s lets up to 33 MB a second pass.
+    ROOM_BYTES = 1024 * CHUNK_BYTES_MAX
 
     def pipe(self, stub: Stub) -> Pipe:
-        while (chunk := (yield Take())) is not None:
-            try:
-                yield Wait(chunk.at_s + self._delay_s(stub) - stub.now_s())
-            except Interrupted:
-                stub.emit(chunk)
-                return
-            # A second latency counts from here, so that several add up.
-            stub.emit(Chunk(chunk.data, stub.now_s()))
+        while (chunk := (yield TAKE)) is not None:
+            taken_s = stub.now_s()
+            due_s = chunk.at_s + self._delay_s(stub)
+            if due_s > taken_s:
+                try:
+                    yield Wait(due_s - taken_s)
+                except Interrupted:
+                    stub.emit(chunk)
+                    return
+            # A second latency counts from here, so that several add up; that a timer was late does not.
+            stub.emit(Chunk(chunk.data, max(due_s, taken_s)))
         stub.close()
 
     def _delay_s(self, stub: Stub) -> float:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chaos.toxiproxy.toxics.base import Chunk, Pipe, Stub, Take, Toxic
+from chaos.toxiproxy.toxics.base import TAKE, Chunk, Pipe, Stub, Toxic
 
 
 @dataclass
@@ -14,7 +14,7 @@ class LimitData(Toxic):
     GO_NAME = "LimitDataToxic"
 
     def pipe(self, stub: Stub) -> Pipe:
-        while (chunk := (yield Take())) is not None:
+        while (chunk := (yield TAKE)) is not None:
             passing = chunk.data[: max(0, self.bytes - stub.passed_bytes)]
             stub.passed_bytes += len(passing)
             stub.emit(Chunk(passing, chunk.at_s))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chaos.toxiproxy.toxics.base import Pipe, Stub, Take, Toxic
+from chaos.toxiproxy.toxics.base import TAKE, Pipe, Stub, Toxic
 
 
 @dataclass
@@ -10,6 +10,6 @@ class Noop(Toxic):
     GO_NAME = "NoopToxic"
 
     def pipe(self, stub: Stub) -> Pipe:
-        while (chunk := (yield Take())) is not None:
+        while (chunk := (yield TAKE)) is not None:
             stub.emit(chunk)
         stub.close()

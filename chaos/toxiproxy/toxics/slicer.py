@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 
 from chaos.toxiproxy.gojson import Kind
-from chaos.toxiproxy.toxics.base import Chunk, Interrupted, Pipe, Stub, Take, Toxic, Wait
+from chaos.toxiproxy.toxics.base import TAKE, Chunk, Interrupted, Pipe, Stub, Toxic, pay
 
 
 @dataclass
@@ -20,13 +20,14 @@ class Slicer(Toxic):
     GO_INTEGER = Kind.INT
 
     def pipe(self, stub: Stub) -> Pipe:
-        while (chunk := (yield Take())) is not None:
+        owed_s = 0.0
+        while (chunk := (yield TAKE)) is not None:
             sent = 0
             for end in cuts(len(chunk.data), self.average_size, self.size_variation, stub.rng):
                 stub.emit(Chunk(chunk.data[sent:end], chunk.at_s))
                 sent = end
                 try:
-                    yield Wait(self.delay / 1_000_000)
+                    owed_s = yield from pay(stub, owed_s + self.delay / 1_000_000)
                 except Interrupted:
                     stub.emit(Chunk(chunk.data[sent:], chunk.at_s))
                     return

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chaos.toxiproxy.toxics.base import Pipe, Stub, Take, Toxic, Wait
+from chaos.toxiproxy.toxics.base import TAKE, Pipe, Stub, Toxic, Wait
 
 
 @dataclass
@@ -14,7 +14,7 @@ class SlowClose(Toxic):
     GO_NAME = "SlowCloseToxic"
 
     def pipe(self, stub: Stub) -> Pipe:
-        while (chunk := (yield Take())) is not None:
+        while (chunk := (yield TAKE)) is not None:
             stub.emit(chunk)
         yield Wait(self.delay / 1000)
         stub.close()

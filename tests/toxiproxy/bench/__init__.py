@@ -1,0 +1,1 @@
+"""Figures of the embedded server beside the Go original's: `scripts/bench-proxy`."""
