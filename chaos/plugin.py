@@ -47,7 +47,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--real-time", action="store_true", help="an ordinary clock for the mock too")
     group.addoption("--loop", choices=("asyncio", "uvloop", "auto"), default="asyncio", help="in real time")
     group.addoption("--no-page", action="store_true", help="build no HTML page at the end")
-    group.addoption("--strict-grid", action="store_true", help="a cell that this lab cannot host is inconclusive")
     group.addoption("--no-faults", action="store_true", help="leave the injectors out: no clause may be held then")
     group.addoption("--mock-defect", metavar="NAME", action="append", default=[], help="switch a mock's defect on")
 
@@ -75,6 +74,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     report: RunReport | None = config.pluginmanager.get_plugin(RUN)
     try:
         _select(config, items)
+        if report is not None and not any(_named(item) for item in items):
+            raise UsageError(f"there is no test of a clause in {' '.join(config.args)}: name the folder of the suites")
     except UsageError as error:
         if report is None:
             raise pytest.UsageError(str(error)) from None

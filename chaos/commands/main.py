@@ -1,53 +1,106 @@
-"""The entry point of the command `finesse-chaos`.
+"""The entry point of the command `finesse-chaos`: signals, streams, and errors as one sentence and a status.
 
-Exit statuses stand in `chaos.run.exits`.
+Theory of operation: this file imports next to nothing at its top, and the rest inside `status_of`, so that Ctrl-C and
+SIGTERM are answered by us from the first moment. Whatever is raised anywhere ends here. Errors that we raise on purpose
+are their message; anything else is a bug of ours: one sentence, and the traceback goes into a file.
 """
 
+import os
 import signal
 import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
 
-import click
-
-from chaos import __version__
-from chaos.commands.clauses import clauses
-from chaos.commands.heal import heal
-from chaos.commands.install_report import install_report
-from chaos.commands.inventory import inventory
-from chaos.commands.mock import mock
-from chaos.commands.preflight import preflight
-from chaos.commands.proxy import proxy
-from chaos.commands.rejudge import rejudge
-from chaos.commands.run import run
-from chaos.run.exits import EXIT_INTERRUPTED, EXIT_USAGE, status_of_error
+_NUMBERS = (signal.SIGINT, signal.SIGTERM)
+# Python drops what is raised while an object is being destroyed: an interrupt that came just then is remembered here.
+interrupts: list[int] = []
 
 
-def main() -> None:
-    """The entry point: errors that we raise on purpose are one message, never a traceback."""
-    from chaos.errors import ChaosError
-
+def main() -> NoReturn:
+    """What the console script calls. Leaves with a status of `chaos.run.exits`."""
     try:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, signal.default_int_handler)  # SIGTERM is what Ctrl-C is: wind up, then leave
-        cli(standalone_mode=False)
-    except click.exceptions.Exit as leaving:
-        sys.exit(leaving.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
-        sys.exit(EXIT_INTERRUPTED)
+        _take_signals()
+        status = status_of(sys.argv[1:])
+        if interrupts:
+            status = _although_interrupted(status)
+    except KeyboardInterrupt:
+        # While something was imported, or between two things that take interrupts themselves.
+        status = _interrupted()
+    finally:
+        for number in _NUMBERS:  # nothing is left that could be interrupted, and nothing may spoil the status
+            signal.signal(number, signal.SIG_IGN)
+        # CPython dies by SIGINT at its end if the last text that was executed (`exec` in dataclasses and the like) was
+        # left by a KeyboardInterrupt, wherever that was caught; executing another one makes it forget.
+        exec("")
+    sys.exit(status)
+
+
+def status_of(arguments: Sequence[str]) -> int:
+    """Run the command with these arguments, say what went wrong, and give its exit status. Raises KeyboardInterrupt."""
+    import click
+
+    from chaos.commands.cli import cli
+    from chaos.commands.streams import endure
+    from chaos.errors import ChaosError
+    from chaos.run.exits import EXIT_HELD, EXIT_USAGE, status_of_error
+
+    endure()
+    try:
+        left = cli(list(arguments), prog_name="finesse-chaos", standalone_mode=False)
+    except click.Abort:
+        return _interrupted()
     except click.ClickException as error:
         error.show()
-        sys.exit(EXIT_USAGE)
+        return EXIT_USAGE
     except ChaosError as error:
         click.echo(f"finesse-chaos: {error}", err=True)
-        sys.exit(status_of_error(error))
+        return status_of_error(error)
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else EXIT_HELD
+    except Exception as error:
+        click.echo(f"finesse-chaos: {_bug(error)}", err=True)
+        return status_of_error(error)
+    return left if isinstance(left, int) else EXIT_HELD
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__)
-def cli() -> None:
-    """Chaos tests for Cisco Finesse: break a lab pair (or the built-in mock) and judge the documented clauses."""
+def _take_signals() -> None:
+    """SIGTERM is answered like Ctrl-C. A signal that whoever started us has had ignored stays ignored."""
+
+    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
+        interrupts.append(number)
+        raise KeyboardInterrupt
+
+    for number in _NUMBERS:
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+            signal.signal(number, interrupt)
 
 
-for command in (run, rejudge, clauses, preflight, heal, mock, proxy, inventory, install_report):
-    cli.add_command(command)
+def _although_interrupted(status: int) -> int:
+    """The status of a command that came to its end in spite of an interrupt."""
+    from chaos.run.exits import EXIT_INTERRUPTED, EXIT_NOT_RESTORED
+
+    return status if status == EXIT_NOT_RESTORED else EXIT_INTERRUPTED
+
+
+def _interrupted() -> int:
+    from chaos.run.exits import EXIT_INTERRUPTED
+
+    print("interrupted", file=sys.stderr)  # noqa: T201  (click may not be there yet)
+    return EXIT_INTERRUPTED
+
+
+def _bug(error: Exception) -> str:
+    """One sentence about a bug of ours, with the file that has its traceback."""
+    import tempfile
+    import traceback
+
+    try:
+        file, path = tempfile.mkstemp(prefix="finesse-chaos-", suffix=".txt")
+        with os.fdopen(file, "w", encoding="utf-8", errors="backslashreplace") as out:
+            traceback.print_exception(error, file=out)
+        where = f"the traceback is in {path}"
+    except OSError as full:
+        where = f"its traceback cannot be kept: {full}"
+    summary = "".join(traceback.format_exception_only(error)).strip().splitlines()[0]
+    return f"this is a bug of the harness: {summary[:300]}; please report it, {where}"

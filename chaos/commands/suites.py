@@ -16,12 +16,12 @@ REPORTS = "reports"
 # the environment we are installed in.
 _CONFIGURATION = Path(__file__).parent / "pytest.ini"
 _ALONE = ("--disable-plugin-autoload", "-p", "chaos.plugin", "-p", "allure_pytest.plugin", "-p", "no:cacheprovider")
-# Its progress marks would go to the terminal, past the log into which pytest's reporter is sent.
-_QUIET = ("-p", "no:terminalprogress")
+# What these say would go to the terminal, past the log into which pytest's reporter is sent.
+_QUIET = ("-p", "no:terminalprogress", "-p", "no:unraisableexception", "-p", "no:threadexception")
 _FROM_OUTSIDE = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 
-def play_by_pytest(suites: Path, what: tuple[str, ...], options: "RunOptions", *, page: bool, strict: bool) -> None:
+def play_by_pytest(suites: Path, what: tuple[str, ...], options: "RunOptions", *, page: bool) -> None:
     """Run the suites' tests of these families and clauses under our plugin, and leave with its status.
 
     The same pytest everywhere: neither another project's configuration, `conftest.py` and environment, nor plugins that
@@ -29,6 +29,7 @@ def play_by_pytest(suites: Path, what: tuple[str, ...], options: "RunOptions", *
     """
     import pytest
 
+    from chaos.commands.main import interrupts
     from chaos.run.asked import Asked
     from chaos.run.selection import wanted
 
@@ -40,7 +41,7 @@ def play_by_pytest(suites: Path, what: tuple[str, ...], options: "RunOptions", *
     places = ["-c", str(_CONFIGURATION), "--rootdir", str(suites.parent), "--confcutdir", str(suites)]
     for name in _FROM_OUTSIDE:
         os.environ.pop(name, None)
-    asked = Asked(options, page, strict)
+    asked = Asked(options, page, interrupts)
     status = pytest.main([str(suites), *places, *_ALONE, *_QUIET, *unwarned, *arguments], plugins=[asked])
     if asked.status is None and asked.bug is not None:
         raise asked.bug

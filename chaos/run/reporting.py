@@ -144,6 +144,7 @@ class RunReport:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self) -> bool | None:
         """After what ended the run no test is begun: it would only say the same again."""
+        self._look_for_interrupts()
         return True if self._ended_by is not None else None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -190,6 +191,10 @@ class RunReport:
             self._terminal.trouble(f"the report cannot be written: {error}")
         session.exitstatus = self._asked.status = self.exit_status(exitstatus)
 
+    def _look_for_interrupts(self) -> None:
+        if self._asked.interrupts or (self.session is not None and self.session.is_interrupted):
+            self.end(KeyboardInterrupt(), "interrupted: nothing more is played")
+
     def leave(self) -> None:
         """Leave the lab as it was found. Safe twice."""
         if self.session is None or self._has_left:
@@ -202,15 +207,13 @@ class RunReport:
         except KeyboardInterrupt as error:
             self.end(error, "interrupted")
             self.session.close()
+        self._look_for_interrupts()
 
     def exit_status(self, pytest_status: int) -> int:
         """Our status: see `chaos.run.exits`."""
         fine = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
-        outcomes = {row.verdict.outcome for row in self.rows if row.verdict is not None}
-        if self._asked.strict and any(row.leaves_something_out for row in self.rows):
-            outcomes.add(Outcome.INCONCLUSIVE)
         return status_of_run(
-            outcomes,
+            {row.verdict.outcome for row in self.rows if row.verdict is not None},
             ended_by=self._ended_by,
             not_restored=self.session is not None and self.session.not_restored is not None,
             broke=self._broke or pytest_status not in fine,
@@ -221,8 +224,6 @@ class RunReport:
         session = self.session
         if session is not None and session.interrupted:
             self._terminal.line(session.interrupted)
-            if session.timelines():
-                self._terminal.line(f"`finesse-chaos rejudge {self.options.folder}` judges what was played")
         if session is not None and session.not_restored:
             self._terminal.trouble(f"the lab is still changed: {session.not_restored}")
         if self._wanted and (self.rows or self.exit_status(pytest_status) != EXIT_USAGE):
@@ -330,4 +331,4 @@ def _asked_of_pytest(config: pytest.Config) -> Asked:
         )
     except (InventoryError, UsageError) as error:
         pytest.exit(str(error), returncode=EXIT_USAGE)
-    return Asked(options, page=not option.no_page, strict=option.strict_grid)
+    return Asked(options, page=not option.no_page)

@@ -97,6 +97,11 @@ class ChaosSession:
         self._interrupts = Interrupts(progress, still=self._still, last_words=self._last_words)
         self._interrupts.install()
 
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether a signal has come. One that comes while Python destroys an object is told of by nothing else."""
+        return self._interrupts.came
+
     def timelines(self) -> list[Timeline]:
         """What has been played or loaded so far."""
         return list(self._timelines.values())

@@ -2,8 +2,9 @@
 
 import json
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Coroutine
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -14,6 +15,7 @@ from chaos.inventory import Inventory, load, resolved
 from chaos.preflight import Row, Survey, print_survey, survey
 from chaos.run.catalogue_map import tests_by_clause
 from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_UNFIT
+from chaos.run.interrupts import Interrupts
 
 EXIT_FIT, EXIT_PARTLY = EXIT_HELD, EXIT_INCONCLUSIVE
 
@@ -37,17 +39,29 @@ def look(
             left.add(row.check)
             status.update(f"looking at {loaded.name}: {len(left)} checks done")
 
-        if loaded.deployment == "mock":
-            found = clock.run(_of_a_mock(loaded, tested, spare_too), virtual=True)
-        else:
-            found = clock.run(
-                survey(loaded, os.environ, clauses=tested, agents_asked=None if spare_too else AT_WORK, progress=done),
-                virtual=False,
-            )
+        is_mock = loaded.deployment == "mock"
+        asked = None if spare_too else AT_WORK
+        looking = (
+            _of_a_mock(loaded, tested, spare_too)
+            if is_mock
+            else survey(loaded, os.environ, clauses=tested, agents_asked=asked, progress=done)
+        )
+        found = _interruptible(looking, virtual=is_mock)
     print_survey(found, console, untested=[clause for clause in clauses if clause not in tested])
     if json_file is not None:
         write(found, json_file)
     return status_of(found)
+
+
+def _interruptible(looking: Coroutine[Any, Any, Survey], *, virtual: bool) -> Survey:
+    """Look to the end, or until a signal comes. Raises KeyboardInterrupt."""
+    interrupts = Interrupts(lambda _: None)  # nothing is undone that anybody would have to be told of
+    interrupts.install()
+    try:
+        with clock.runner(virtual=virtual) as runner:
+            return interrupts.run(runner, looking)
+    finally:
+        interrupts.restore()
 
 
 def status_of(found: Survey) -> int:

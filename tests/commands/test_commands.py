@@ -25,13 +25,8 @@ class Said:
     """What the command said before it left, and with which status."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> None:
-        monkeypatch.setattr("sys.argv", ["finesse-chaos", *arguments])
         monkeypatch.setenv("COLUMNS", "200")
-        self.status: object = 0
-        try:
-            command.main()
-        except SystemExit as left:
-            self.status = left.code
+        self.status = command.status_of(arguments)
         self.out, self.err = capsys.readouterr()
 
 

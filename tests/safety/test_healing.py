@@ -23,7 +23,7 @@ from chaos.clients.console.errors import (
 from chaos.clients.rest import Answer
 from chaos.clients.toxiproxy import ProxyState, Toxic, Toxiproxy
 from chaos.clock import now
-from chaos.commands.main import cli
+from chaos.commands.cli import cli
 from chaos.errors import RollbackFailed, UsageError
 from chaos.faults.cut_link import CutLink
 from chaos.faults.link import PlacedLink

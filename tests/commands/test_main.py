@@ -1,0 +1,120 @@
+"""The entry point: a bug is one sentence, an interrupt is 130 whenever it comes, streams may break."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from chaos.commands import main as command
+from tests.suites.runs import COMMAND, ROOT, environment
+
+
+def test_a_bug_is_one_sentence_with_the_place_of_its_traceback_and_never_status_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def broken(_: object) -> None:
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr("chaos.run.catalogue_map.print_catalogue", broken)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert command.status_of(["clauses"]) == 3
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "this is a bug of the harness: ZeroDivisionError: by zero" in err
+    assert "Traceback" not in err
+    (kept,) = tmp_path.iterdir()
+    assert str(kept) in err
+    assert "Traceback" in kept.read_text(encoding="utf-8")
+
+
+def test_a_bug_inside_pytest_is_one_sentence_too(tmp_path: Path) -> None:
+    """What pytest calls INTERNALERROR; its traceback stands in the run's folder."""
+    suites = tmp_path / "suites"
+    suites.mkdir()
+    (suites / "conftest.py").write_text("def pytest_runtestloop(session):\n    raise ZeroDivisionError('by zero')\n")
+    (suites / "test_one.py").write_text(
+        "import pytest\n\n\n@pytest.mark.clause('CTI-05')\ndef test_one(play, judge):\n    pass\n"
+    )
+    done = _finished("run", "--suites", str(suites), "--folder", str(tmp_path / "run"), "--no-page")
+    assert done.returncode == 3, done.stdout
+    assert "ZeroDivisionError: by zero" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert "INTERNALERROR" not in done.stdout
+    assert "INTERNALERROR> Traceback" in (tmp_path / "run" / "pytest.log").read_text(encoding="utf-8")
+
+
+def test_a_suite_that_cannot_be_read_is_wrong_usage(tmp_path: Path) -> None:
+    suites = tmp_path / "suites"
+    suites.mkdir()
+    (suites / "test_one.py").write_text("import nothing_of_that_name\n")
+    done = _finished("run", "--suites", str(suites), "--folder", str(tmp_path / "run"), "--no-page")
+    assert done.returncode == 2, done.stdout
+    assert "test_one.py cannot be read: " in done.stdout
+    assert "nothing_of_that_name" in done.stdout
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_without_clause_tests_is_wrong_usage(tmp_path: Path) -> None:
+    suites = tmp_path / "suites"
+    suites.mkdir()
+    done = _finished("run", "--suites", str(suites), "--folder", str(tmp_path / "run"), "--no-page")
+    assert done.returncode == 2, done.stdout
+    assert "no test" in done.stdout
+
+
+def test_output_that_nobody_reads_ends_no_command() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [*COMMAND, "clauses"], cwd=ROOT, env=environment(), stdout=writing, stderr=subprocess.PIPE, timeout=60
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("after_s", [0.15, 0.4, 0.8, 1.6])
+def test_an_interrupt_is_130_whenever_it_comes(tmp_path: Path, number: signal.Signals, after_s: float) -> None:
+    """While Python imports us, while suites are collected, while the mock starts: no traceback, no other status."""
+    process = _started("run", "--no-page", "--folder", str(tmp_path / "run"))
+    time.sleep(after_s)
+    process.send_signal(number)
+    said, _ = process.communicate(timeout=30)
+    # Before Python has read our first line nobody can answer for it.
+    nobody_yet = process.returncode == -number and "chaos/" not in said
+    assert process.returncode == 130 or nobody_yet, said
+    assert "Traceback" not in said or nobody_yet
+    assert not re.search(r"!!!|KeyboardInterrupt", said) or nobody_yet
+
+
+def _started(*arguments: str) -> "subprocess.Popen[str]":
+    # A shell in the background has SIGINT ignored for its children; a user's terminal has not.
+    start = (
+        f"import os, signal; signal.signal(signal.SIGINT, signal.default_int_handler); os.execv({sys.executable!r}, "
+    )
+    start += f"{[*COMMAND, *arguments]!r})"
+    return subprocess.Popen(
+        [sys.executable, "-c", start],
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _finished(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+    )
