@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
+from chaos.clients.command import LabCommand
 from chaos.clients.console import Console, ConsoleExchange, console_of
 from chaos.clients.cti import CtiClient
 from chaos.clients.rest import FinesseRest
@@ -64,6 +65,7 @@ class Lab:
         self.phone: CtiClient | None = None
         self.admin: FinesseRest | None = None
         self.consoles: dict[str, Console] = {}
+        self.commands: dict[str, LabCommand] = {}
         self.heartbeat_interval_s = 5.0
         self._env = env
         self._desktops: list[PlainDesktop] = []
@@ -136,6 +138,10 @@ class Lab:
             host.host: console_of(host, self.inventory, self._env, record=self._console_said)
             for _, host in self.inventory.hosts()
             if host.ssh is not None
+        }
+        self.commands = {
+            name: LabCommand(name, command, self._env, record=self._console_said)
+            for name, command in self.inventory.commands.items()
         }
 
     async def close(self) -> None:

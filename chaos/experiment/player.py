@@ -112,6 +112,7 @@ async def _played(experiment: Experiment, lab: Lab, journal: Journal) -> str | N
             until=JournalUntil(journal),
             admin=lab.admin,
             consoles=lab.consoles,
+            commands=lab.commands,
             awdb=lab.awdb,
             awdb_password=lab.awdb_password,
             faults_do_nothing=lab.faults_do_nothing,

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from dataclasses import field as dc_field
 
+from chaos.clients.command import LabCommand
 from chaos.clients.console import Console
 from chaos.clients.rest import FinesseRest
 from chaos.clients.toxiproxy import Toxiproxy
@@ -19,7 +20,7 @@ from chaos.faults.link import PlacedAwdbLink, PlacedLink
 from chaos.faults.watching import watched
 from chaos.inventory import Inventory
 from chaos.journal import FaultPhase, FaultSeen, Journal, Timeline
-from chaos.undo.entries import UndoLog
+from chaos.undo.entries import CommandAsFound, UndoLog
 from chaos.undo.undoing import put_right, to_the_end
 
 
@@ -28,11 +29,11 @@ class Field:
     """What faults may touch, and where they say what they did.
 
     links: to CTI servers, awdb: to AWDBs, by name. admin: the administration of the pair, None if the lab is not open.
-    consoles: by host, as far as the inventory says how to open them. undo: where a fault says how to undo what would
-    outlive us, before it changes anything (see `chaos.undo.entries`). until: waits until a proof can be read from the
-    journal, at most so many seconds, and gives it, or None. awdb_password: Finesse's own at the AWDB, "" if the
-    inventory does not name the account. faults_do_nothing: injectors are left out, to show that
-    no clause can be held without them.
+    consoles: by host, as far as the inventory says how to open them. commands: the lab's own, by name. undo: where a
+    fault says how to undo what would outlive us, before it changes anything (see `chaos.undo.entries`). until: waits
+    until a proof can be read from the journal, at most so many seconds, and gives it, or None. awdb_password: Finesse's
+    own at the AWDB, "" if the inventory does not name the account. faults_do_nothing: injectors are left out, to show
+    that no clause can be held without them.
     """
 
     inventory: Inventory
@@ -42,6 +43,7 @@ class Field:
     until: "Until"
     admin: FinesseRest | None = None
     consoles: Mapping[str, Console] = dc_field(default_factory=dict)
+    commands: Mapping[str, LabCommand] = dc_field(default_factory=dict)
     awdb: Mapping[str, PlacedAwdbLink] = dc_field(default_factory=dict)
     faults_do_nothing: bool = False
     undo: UndoLog = dc_field(default_factory=UndoLog)
@@ -71,6 +73,11 @@ class _Lent:
         if host not in self.field.consoles:
             raise InventoryError(f"there is no console of {host}; give it ssh in the inventory")
         return self.field.consoles[host]
+
+    def command(self, undo: CommandAsFound) -> LabCommand:
+        if undo.name not in self.field.commands:
+            raise InventoryError(f"the inventory has no command '{undo.name}': add it again under 'commands'")
+        return self.field.commands[undo.name]
 
     def awdb_password(self) -> str:
         return self.field.awdb_password

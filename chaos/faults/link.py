@@ -38,6 +38,9 @@ class _ProxyOnly:
     def console(self, host: str) -> NoReturn:
         raise InventoryError(f"a link has no console of {host}")
 
+    def command(self, undo: object) -> NoReturn:
+        raise InventoryError("a link has no commands")
+
     def awdb_password(self) -> NoReturn:
         raise InventoryError("a link has no password")
 

@@ -35,7 +35,7 @@ from chaos.inventory.fieldtypes import (
     endpoint,
     refusal,
 )
-from chaos.inventory.secret import Secret
+from chaos.inventory.secret import SHOW_LITERALS, Secret
 
 Deployment = Literal["live", "mock"]
 Release = Literal["11.6(1)", "12.0(1)", "12.5(1)", "12.6(1)", "12.6(2)", "15.0(1)"]
@@ -264,6 +264,11 @@ class Command(Model):
                 "a pattern of Python's 're'", "put a backslash before ( ) [ ] . * + ? | where meant"
             ) from None
         return value
+
+    @property
+    def written(self) -> str:
+        """As JSON from which `Command.model_validate_json` makes an equal one; secrets stay references."""
+        return self.model_dump_json(context={SHOW_LITERALS: True})
 
     @model_validator(mode="after")
     def _states_differ(self) -> "Command":

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Awaitable, Callable, Iterator
 
 from chaos.inventory import Host, Inventory, Ssh
-from chaos.preflight import cti, doors, finesse, gaps, lease, links, people
+from chaos.preflight import commands, cti, doors, finesse, gaps, lease, links, people
 from chaos.preflight.consoles import finesse_services, login, windows_services
 from chaos.preflight.context import Context
 from chaos.preflight.finding import ALL, Check, Finding
@@ -36,6 +36,7 @@ def checks_for(inventory: Inventory, *, in_run: bool = False, links_placed: bool
         *_administration(inventory),
         *_people(inventory),
         *_consoles(inventory),
+        *_commands(inventory),
         *_cti(inventory),
         *_awdb(inventory),
         *([] if links_placed else _links(inventory)),
@@ -138,6 +139,13 @@ def _consoles(inventory: Inventory) -> Iterator[Check]:
             look, leaning = finesse_services, ALL
         run = _at(look, host, ssh)
         yield Check(f"{host.host}: services", where, run, leaning, within_s)
+
+
+def _commands(inventory: Inventory) -> Iterator[Check]:
+    """No clause leans on a command alone: the experiments that use one say so themselves."""
+    for name, command in inventory.commands.items():
+        run = functools.partial(commands.state, name=name)
+        yield Check(f"command: {name}", command.state[0], run, (), command.timeout_s + 5.0)
 
 
 def _at(look: ConsoleLook, host: Host, ssh: Ssh) -> Callable[[Context], Awaitable[Finding]]:

@@ -53,6 +53,10 @@ def service_thing(host: str, service: str) -> str:
     return f"service '{service}' on {host}"
 
 
+def command_thing(name: str) -> str:
+    return f"command '{name}'"
+
+
 def restart_thing(host: str, service: str) -> str:
     return f"restart of '{service}' on {host}"
 
@@ -106,6 +110,25 @@ class ServiceAsFound(Undo):
     @property
     def thing(self) -> str:
         return service_thing(self.host, self.service)
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True)
+class CommandAsFound(Undo):
+    """What the lab's own command of that name stops and starts. state: STARTED or STOPPED.
+
+    written: the command as the inventory had it, in JSON, so that it can be undone though the inventory has lost it;
+    its secrets are references.
+    """
+
+    name: str
+    state: ServiceState
+    written: str
+    kind: Literal["command"] = field(default="command", kw_only=True)
+
+    @property
+    def thing(self) -> str:
+        return command_thing(self.name)
 
 
 @with_config(_STRICT)
@@ -166,7 +189,13 @@ class DatabaseConfigAsFound(Undo):
 
 
 Entry: TypeAlias = Annotated[
-    ProxyAsFound | MarkLeft | ServiceAsFound | RestartDue | SystemConfigAsFound | DatabaseConfigAsFound,
+    ProxyAsFound
+    | MarkLeft
+    | ServiceAsFound
+    | CommandAsFound
+    | RestartDue
+    | SystemConfigAsFound
+    | DatabaseConfigAsFound,
     Discriminator("kind"),
 ]
 """Every kind of entry, as the log on disk tells them apart."""

@@ -8,13 +8,17 @@ import asyncio
 from collections.abc import Mapping
 from typing import Protocol
 
+from pydantic import ValidationError
+
+from chaos.clients.command import LabCommand
 from chaos.clients.console import Console as Console
 from chaos.clients.console import console_of
 from chaos.clients.rest import FinesseRest
 from chaos.clients.tls import client_context
 from chaos.clients.toxiproxy import Toxiproxy
 from chaos.errors import InventoryError
-from chaos.inventory import Inventory
+from chaos.inventory import Command, Inventory
+from chaos.undo.entries import CommandAsFound
 from chaos.undo.whose import LabIdentity, now_called
 
 # Real seconds: a hung server must not keep healing, and answers of one that is not hung take milliseconds.
@@ -30,6 +34,9 @@ class Hands(Protocol):
 
     def console(self, host: str) -> Console:
         """The console of the host of that name."""
+
+    def command(self, undo: CommandAsFound) -> LabCommand:
+        """The lab's own command that the entry speaks of."""
 
     def awdb_password(self) -> str:
         """Finesse's own at the AWDB."""
@@ -87,6 +94,22 @@ class OwnHands:
                 raise InventoryError(f"the inventory has no host {host}{said}: add it again")
             self._consoles[host] = console_of(machine, self._inventory, self._env, poll_s=_CONSOLE_POLL_S)
         return self._consoles[host]
+
+    def command(self, undo: CommandAsFound) -> LabCommand:
+        """The inventory's command of that name; if it has none any more, as it was written down, unless another user
+        wrote it: what he wrote is not run. Raises InventoryError: neither, or a secret is missing."""
+        command = self._inventory.commands.get(undo.name)
+        if command is None:
+            if not self._is_trusted:
+                raise InventoryError(
+                    f"another user's undo log speaks of a command '{undo.name}', which this inventory does not have: "
+                    "add it again under 'commands', or let that user heal"
+                )
+            try:
+                command = Command.model_validate_json(undo.written)
+            except ValidationError:
+                raise InventoryError(f"the inventory has no command '{undo.name}' any more: add it again") from None
+        return LabCommand(undo.name, command, self._env, poll_s=_CONSOLE_POLL_S)
 
     def awdb_password(self) -> str:
         """Finesse's own at the AWDB. Raises InventoryError: the inventory does not say, or it is missing."""

@@ -12,11 +12,13 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from chaos.clients.command import LabCommand
 from chaos.clients.console.errors import NeverLetIn
 from chaos.clients.toxiproxy import NotFound
 from chaos.clock import now
 from chaos.errors import InventoryError, RollbackFailed
 from chaos.undo.entries import (
+    CommandAsFound,
     DatabaseConfigAsFound,
     MarkLeft,
     ProxyAsFound,
@@ -81,6 +83,8 @@ def steps_of(undo: Undo, hands: Hands, patience: Patience) -> list[Step]:
             return [Step(THINGS, undo.thing, 2 * within_s, lambda _: _proxy(undo, hands, within_s))]
         case ServiceAsFound():
             return [Step(THINGS, undo.host, service_s, lambda tell: _service(undo, hands, patience.settle_s, tell))]
+        case CommandAsFound():
+            return [Step(THINGS, undo.thing, service_s, lambda tell: _command(undo, hands, patience.settle_s, tell))]
         case SystemConfigAsFound():
             return [Step(SETTINGS, undo.thing, patience.settings_s, lambda tell: _system_config(undo, hands, tell))]
         case DatabaseConfigAsFound():
@@ -121,24 +125,32 @@ async def _mark(undo: MarkLeft, hands: Hands) -> str:
 
 
 async def _service(undo: ServiceAsFound, hands: Hands, settle_s: float, tell: Tell) -> str:
-    console = hands.console(undo.host)
+    return await _as_found(hands.console(undo.host), undo.service, undo.state, settle_s, tell)
+
+
+async def _command(undo: CommandAsFound, hands: Hands, settle_s: float, tell: Tell) -> str:
+    return await _as_found(hands.command(undo), undo.name, undo.state, settle_s, tell)
+
+
+async def _as_found(console: Console | LabCommand, name: str, state: ServiceState, settle_s: float, tell: Tell) -> str:
+    """Bring it back to that state, whatever it does meanwhile, and look at it until an order on its way would show."""
     done = "is as it was found"
     calm_until_s = now() + settle_s
     while True:
-        line = await _at_rest(console, undo.service, tell)
-        if line.state is undo.state:
+        line = await _at_rest(console, name, tell)
+        if line.state is state:
             if now() >= calm_until_s:
                 return done
             await asyncio.sleep(AGAIN_S)
             continue
-        tell(f"{line.state}, told to {'start' if undo.state is ServiceState.STARTED else 'stop'}")
-        order = console.start if undo.state is ServiceState.STARTED else console.stop
+        tell(f"{line.state}, told to {'start' if state is ServiceState.STARTED else 'stop'}")
+        order = console.start if state is ServiceState.STARTED else console.stop
         try:
-            await order(undo.service)
+            await order(name)
         except Exception as error:
             # What became of the order is seen at the next look: it may have been carried out all the same.
             await _again(error, tell)
-        done = "was started again" if undo.state is ServiceState.STARTED else "was stopped again"
+        done = "was started again" if state is ServiceState.STARTED else "was stopped again"
         calm_until_s = now()
 
 
@@ -156,7 +168,7 @@ async def _restarted(undo: RestartDue, hands: Hands, tell: Tell) -> str:
     return "was done"
 
 
-async def _at_rest(console: Console, service: str, tell: Tell) -> ServiceLine:
+async def _at_rest(console: Console | LabCommand, service: str, tell: Tell) -> ServiceLine:
     """The service's line once it neither starts nor stops."""
     while True:
         line = await _patiently(console.service, service, tell)

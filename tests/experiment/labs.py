@@ -59,6 +59,7 @@ class OpenLab:
             until=JournalUntil(journal),
             admin=lab.admin,
             consoles=lab.consoles,
+            commands=lab.commands,
             undo=lab.undo,
         )
 

@@ -14,6 +14,7 @@ from chaos.faults.link import PlacedLink
 from chaos.faults.relay import CtiRelay
 from chaos.toxiproxy import ToxiproxyServer
 from chaos.undo.entries import (
+    CommandAsFound,
     DatabaseConfigAsFound,
     Entry,
     MarkLeft,
@@ -36,6 +37,7 @@ SAMPLES: tuple[Undo, ...] = (
     ProxyAsFound("http://127.0.0.1:8474", "cti-a", FOUND),
     ProxyAsFound("http://127.0.0.1:8474", "cti-b", None),
     ServiceAsFound("aw-a", "Cisco ICM üx Distributor", ServiceState.STARTED),
+    CommandAsFound("card", ServiceState.STARTED, '{"stop": ["card", "down"]}'),
     RestartDue("fin-a", "Cisco Finesse Tomcat"),
     MarkLeft("http://127.0.0.1:8474", "finesse-chaos-lease-a-1-20261128T025004Z"),
     SystemConfigAsFound(SystemConfig("10.0.0.1", 42027, "10.0.0.1", 43027, 5000, False)),
