@@ -21,11 +21,17 @@ class Seeds:
         places = dict(zip((plan.host for plan in blueprint.nodes), PLACES, strict=False))
         for one in blueprint.breaks:
             _check(one, names, tuple(places.values()))
+        self.switch = SwitchDefects(blueprint.breaks, names=names, places=places)
         self.nodes = {
-            host: NodeDefects(blueprint.breaks, place=place, names=names, administrators=(blueprint.admin[0],))
+            host: NodeDefects(
+                blueprint.breaks,
+                place=place,
+                names=names,
+                administrators=(blueprint.admin[0],),
+                ghosts=self.switch.ghosts,
+            )
             for host, place in places.items()
         }
-        self.switch = SwitchDefects(blueprint.breaks, names=names, places=places)
 
 
 def _names(blueprint: Blueprint) -> Mapping[str, frozenset[str]]:

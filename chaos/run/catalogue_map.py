@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from chaos.mock.defects import Defect
+from chaos.mock.defects import DEFECTS
 from chaos.verdicts import CLAUSES
 
 
@@ -37,7 +37,7 @@ def _marks(function: ast.FunctionDef) -> list[str]:
 def defects_by_clause() -> Mapping[str, list[str]]:
     """Names of the mock's defects that each clause's tests must catch."""
     found: dict[str, list[str]] = {}
-    for defect in Defect:
+    for defect in DEFECTS.values():
         found.setdefault(defect.clause, []).append(defect.value)
     return found
 

@@ -1,6 +1,6 @@
 """Proof that verdicts mean something: what holds is HELD, and what is broken is called VIOLATED.
 
-Which defect which clause's tests catch, all against all, is shown by `python -m tests.suites.matrix`.
+Which breaks which clause's tests catch is shown by `scripts/wall`, and stands in docs/defects.md.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,18 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from chaos.mock.defects import ALIASES, Defect, parse_break
+from chaos.mock.defects import CtiDefect
 from chaos.verdicts import CLAUSES
 from tests.suites.runs import MOCK, ROOT, Ran, finesse_chaos, play
+from tests.wall.breaks import BREAKS
 
 FAMILIES = ("CTI", "AWDB")
 JUDGED = [clause.id for clause in CLAUSES if clause.family in FAMILIES]
 REPEATED = 3
-# Each of them is caught by its own clause; how they fare when they are narrowed, and what no clause notices yet, is
-# shown by `scripts/wall`.
-NAMED = [
-    name for name in sorted({*Defect, *ALIASES}) if name not in (Defect.REFUSES_AFTER_RECONNECT, Defect.CACHE_LASTS)
-]
+# One for each clause; all the others, narrowed, stand on the wall (`scripts/wall`, docs/defects.md).
+PROOF = {texts[0]: clause for clause, texts in BREAKS.items()}
 # Every run is a process with one busy thread; the machine that this must be quick on has two cores.
 AT_ONCE = 2
 
@@ -38,8 +36,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wanted]:
         runs["no-faults"] = pool.submit(play, *FAMILIES, "--no-faults", folder=root / "no-faults")
         standby = str(_standby(root))
         runs["standby"] = pool.submit(play, "CTI", folder=root / "standby", inventory=standby)
-        for name in NAMED:
-            clause = parse_break(name).defect.clause
+        for name, clause in PROOF.items():
             runs[name] = pool.submit(play, clause, "--mock-defect", name, folder=root / name)
         try:
             yield lambda name: runs[name].result()
@@ -64,16 +61,12 @@ def test_every_clause_is_held_by_the_clean_mock(ran: Wanted) -> None:
     assert clean.status == 0
 
 
-def test_every_clause_has_a_defect_of_its_own() -> None:
-    assert {parse_break(name).defect.clause for name in NAMED} == set(JUDGED)
-
-
 @pytest.mark.timeout(480)
-@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize("name", PROOF)
 def test_each_defect_is_caught_by_its_own_clause(ran: Wanted, name: str) -> None:
     """Only its clause's tests are run; at least one of them finds the clause VIOLATED, and says by what."""
     caught = ran(name)
-    clause = parse_break(name).defect.clause
+    clause = PROOF[name]
     assert caught.verdicts() == {clause: "VIOLATED"}, caught.said
     assert caught.status == 1
     assert f"{clause} VIOLATED: " in caught.out
@@ -89,7 +82,7 @@ def test_no_clause_is_held_when_the_injectors_do_nothing(ran: Wanted) -> None:
 
 @pytest.mark.timeout(480)
 def test_repeated_runs_give_the_same_verdicts(ran: Wanted) -> None:
-    """Each run has a seed of its own. Thirty in a row: `python -m tests.suites.matrix --repeat 30`."""
+    """Each run has a seed of its own. Thirty in a row: `scripts/wall --clean 30`."""
     clean = [ran(f"clean-{number}") for number in range(REPEATED)]
     assert len({one.summary()["seed"] for one in clean}) == REPEATED
     assert all(one.details() == clean[0].details() for one in clean)
@@ -111,7 +104,7 @@ def test_judging_a_saved_run_again_gives_the_same_verdicts_and_plays_nothing(ran
 
 @pytest.mark.timeout(480)
 def test_judging_a_violation_again_finds_the_same_violation(ran: Wanted, tmp_path: Path) -> None:
-    caught = ran(Defect.GAP_EVENTS.value)
+    caught = ran(CtiDefect.GAP_EVENTS.value)
     folder = tmp_path / "again"
     again = finesse_chaos("rejudge", str(caught.folder), "CTI-07", "--no-page", "--folder", str(folder), folder=folder)
     assert again.status == 1

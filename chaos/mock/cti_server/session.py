@@ -13,7 +13,7 @@ Management".
 import asyncio
 import socket
 import struct
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import Enum
 from typing import Protocol, cast
 
@@ -276,9 +276,17 @@ class Session(asyncio.Protocol):
         peripheral = self._host.peripheral
         absent_since_s = peripheral.session_ended_s.get(self.client, 0.0)
         for ended in peripheral.calls.ended_since(self._loop.time() - GHOSTS_S):
-            if ended.began_s >= absent_since_s and self._host.defects.tells_ghost(self.client, absent_since_s):
-                for event in ended.told:
-                    self.tell(event)
+            if ended.began_s < absent_since_s:
+                continue
+            after_s = self._host.defects.ghost_told_after_s(self.client, ended, absent_since_s)
+            if after_s:
+                self._loop.call_later(after_s, self._tell_all, ended.told)
+            elif after_s is not None:
+                self._tell_all(ended.told)
+
+    def _tell_all(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self.tell(event)
 
     def _on_request(self, message: Message) -> None:
         self._held = []

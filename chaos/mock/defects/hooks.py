@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from chaos.mock.defects.axes import Axis
-from chaos.mock.defects.catalogue import Defect
+from chaos.mock.defects.defect import Defect
 from chaos.mock.defects.narrowing import Break
 
 Fact = str | Iterable[str]

@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from chaos.errors import UsageError
 from chaos.mock.defects.axes import COUNTING, ROUTES, TIMING, VALUES, Axis, Value
-from chaos.mock.defects.catalogue import ALIASES, Defect
+from chaos.mock.defects.catalogue import ALIASES, DEFECTS
+from chaos.mock.defects.defect import Defect
 
 _COUNT = re.compile(r"[1-9][0-9]{0,5}")
 _SECONDS = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)s")
@@ -79,13 +80,12 @@ class Break:
 def parse_break(text: str, *, meant: Callable[[str, Iterable[str]], str] = lambda name, known: "") -> Break:
     """Read `name` or `name@axis=value,…`. meant: what to add about a name that is not known. Raises BadBreak."""
     name, at, rest = ALIASES.get(text, text).partition("@")
-    known = {defect.value: defect for defect in Defect}
-    if name not in known:
-        names = sorted({**known, **ALIASES})
+    if name not in DEFECTS:
+        names = sorted({*DEFECTS, *ALIASES})
         raise BadBreak(f"the mock has no defect {name!r}{meant(name, names)}; it has: {', '.join(names)}")
     if at and not rest:
         raise BadBreak(f"{text!r} ends with its '@': write axes after it (node=b,verb=PUT), or leave it out")
-    defect = known[name]
+    defect = DEFECTS[name]
     words: dict[Axis, frozenset[str]] = {}
     numbers: dict[Axis, float] = {}
     for part in rest.split(",") if rest else ():

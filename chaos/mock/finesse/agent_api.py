@@ -48,7 +48,7 @@ class AgentApi:
         router.add_get(f"{api}/ReasonCode/{{id}}", self._get_reason)
 
     async def _get_system_info(self, request: web.Request) -> web.StreamResponse:
-        return document(write_system_info(self._webapp.system_info()))
+        return document(write_system_info(self._webapp.system_info_shown()))
 
     async def _get_users(self, request: web.Request) -> web.StreamResponse:
         await self._callers.administrator(request)

@@ -58,22 +58,28 @@ class AwdbCredentials:
     async def stop(self) -> None:
         """Tomcat has stopped: connections go. Safe twice."""
         self._cache.clear()
+        await self._defects.tomcat_ended()
         await self.link.stop()
 
     async def check(self, user: str, password: str) -> Checked:
         """Is this the user's password? From the cache if possible, else from the database."""
         if len(user) > TEXT_CHARS:
             return Checked.BAD  # nobody's name is that long
-        if self._cache.knows(user, password, now_s=asyncio.get_running_loop().time()):
+        known = self._cache.knows(user, password, now_s=asyncio.get_running_loop().time())
+        if known and self._defects.remembers(user):
             await self._defects.may_wait(self.link.settled)
             connected = self.link.connected_to is not None
-            return await self._defects.cached(user, partial(self._asked, user, password), connected=connected)
-        return await self._asked(user, password)
+            ask, look_up = partial(self._asked, user, password), partial(self.consult, user)
+            return await self._defects.cached(user, ask, look_up, connected=connected)
+        self._defects.not_known(user)
+        return self._defects.checked(user, await self._asked(user, password), duplex=self.link.duplex)
 
     def succeeded(self, user: str, password: str, *, asked_s: float) -> None:
         """A request to the API, made at that time of the loop, has succeeded with these credentials."""
-        self._cache.keep(user, password, asked_s=asked_s, life_s=self._defects.cache_life_s(user, self._life_s))
-        self._defects.kept(user)
+        life_s = self._defects.cache_life_s(user, self._life_s)
+        if life_s is not None:
+            self._cache.keep(user, password, asked_s=asked_s, life_s=life_s)
+            self._defects.kept(user, partial(self._asked, user, password))
 
     async def consult(self, user: str) -> Checked:
         """Does the database itself say, now, that this is an administrator?"""

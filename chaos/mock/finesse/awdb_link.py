@@ -86,6 +86,11 @@ class AwdbLink:
     # What is known
 
     @property
+    def duplex(self) -> bool:
+        """Is a secondary configured?"""
+        return self._settings is not None and self._settings.secondary is not None
+
+    @property
     def connected_to(self) -> AwdbHost | None:
         """The host in use now."""
         return self._at if self._connection is not None else None
@@ -104,7 +109,7 @@ class AwdbLink:
         """
         connection = self._connection or await self._reach()
         try:
-            async with asyncio.timeout(self._options.timeout_s):
+            async with asyncio.timeout(self._defects.question_timeout_s(self._at, self._options.timeout_s)):
                 reply = await connection.ask(make)
         except TimeoutError:
             self._no_answer(connection)
@@ -144,6 +149,7 @@ class AwdbLink:
         except TimeoutError:
             raise self._refusal() from None
         over = self._under_way = asyncio.Event()
+        self._defects.began_to_try()
         try:
             for _ in range(self._options.attempts - 1):
                 with suppress(DatabaseFailed, DatabaseUnreachable):
@@ -152,6 +158,7 @@ class AwdbLink:
         finally:
             self._under_way = None
             over.set()
+            self._defects.has_tried()
             self._turn.release()
 
     async def _attempt(self) -> AwdbConnection:
@@ -175,7 +182,7 @@ class AwdbLink:
             raise DatabaseFailed
         self._connection, self._at = connection, host
         self._choice = choice_.after_success(self._choice)
-        self._defects.database_found()
+        self._defects.database_found(host)
         return connection
 
     async def _opened(self, settings: DatabaseSettings, host: AwdbHost) -> AwdbConnection:

@@ -1,6 +1,7 @@
 """Who asks Tomcat, and what he may ask: credentials, lock-out after wrong ones, administrators, one's own things."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -68,7 +69,7 @@ class Callers:
         if checked is Checked.FAILED:
             raise database_error()
         if checked is Checked.UNAVAILABLE:
-            raise of_status(self._defects.status_without_database(), user)
+            raise of_status(await self._defects.status_without_database(), user)
         if checked is not Checked.GOOD:
             raise unauthorized(user)
         caller = Caller(user, password, self._credentials.is_administrator(user), asked_s)
@@ -82,8 +83,8 @@ class Callers:
             raise ApiFailure(401, "Authorization Failure", "UNAUTHORIZED", caller.user)
         return caller
 
-    async def configuring(self, request: web.Request) -> None:
-        """Whether settings may be read or changed. Raises ApiFailure: they may not.
+    async def configuring(self, request: web.Request, save: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Whether settings may be read or changed. Raises ApiFailure: they may not. save: changes them as is asked.
 
         On CCE the configuration API runs on the primary node only. The database has the last word on who is an
         administrator, so that without any of them settings are out of reach even while credentials are cached.
@@ -92,8 +93,11 @@ class Callers:
             await self._configuring(request)
         except ApiFailure:
             known = self._config.is_primary and self._credentials.is_administrator(basic(request)[0])
-            if not known or not self._defects.opens_settings():
-                raise
+            if known and self._defects.opens_settings():
+                return
+            if known and save is not None and self._defects.saves_though_refused():
+                await save()
+            raise
 
     async def _configuring(self, request: web.Request) -> None:
         caller = await self.administrator(request)

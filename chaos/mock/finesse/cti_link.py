@@ -167,13 +167,17 @@ class CtiLink:
                 self._serve()
             case Order.PAUSE:
                 self._drop()
-                self._after(self._options.retry_pause_s, Seen.PAUSE_OVER)
+                assert self.side is not None
+                pause_s = self._defects.pause_s(self.side, self._options.retry_pause_s, sides=len(self._sides))
+                self._after(pause_s, Seen.PAUSE_OVER)
             case Order.FAIL_OVER:
                 self._fail_over(seen)
 
     def _connect(self) -> None:
         self.side = next(self._attempts)
         self._spawn(self._attempt(self._known[self.side]))
+        for work in self._defects.beside(self.side, self._open_in_vain):
+            self._spawn(work)
 
     async def _attempt(self, address: Address) -> None:
         try:
@@ -223,7 +227,7 @@ class CtiLink:
         assert self.side is not None
         self._defects.session_opened(self.side)
         self._owner.link_opened()
-        self._beat_timer = self._loop.call_later(self._options.heartbeat_interval_s, self._beat)
+        self._set_beat()
         self._spawn(self._loaded())
 
     async def _loaded(self) -> None:
@@ -261,12 +265,16 @@ class CtiLink:
 
     def _beat(self) -> None:
         if self._defects.heartbeat_due(len(self._beats.unanswered), needed=self._options.misses):
-            self._see(Seen.SILENT)
+            self._lose(Seen.SILENT)
             return
         invoke_id = self._next_id()
         self._beats = beat_sent(self._beats, invoke_id)
         self._send(HeartbeatReq(invoke_id))
-        self._beat_timer = self._loop.call_later(self._options.heartbeat_interval_s, self._beat)
+        self._set_beat()
+
+    def _set_beat(self) -> None:
+        after_s = self._defects.heartbeat_interval_s(self._options.heartbeat_interval_s)
+        self._beat_timer = self._loop.call_later(after_s, self._beat)
 
     # What the connection tells
 
@@ -292,6 +300,8 @@ class CtiLink:
                 self._answer_or_event(message)
 
     def _answer_or_event(self, message: Message) -> None:
+        if self._defects.counts_as_answer():
+            self._beats = Beats()
         future = self._waiting.get(getattr(message, "invoke_id", 0))
         if future is None:
             if self._phase in (Phase.LOADING, Phase.UP):
@@ -309,6 +319,10 @@ class CtiLink:
             self._goodbye.set_result(None)
         if self._phase not in (Phase.OPENING, Phase.LOADING, Phase.UP):
             return
+        self._lose(seen)
+
+    def _lose(self, seen: Seen) -> None:
+        """The session is lost, which the node notices at once."""
         assert self.side is not None
         wait_s = self._defects.loss_shows_after_s(self.side, self._how(seen)) if self._phase is Phase.UP else 0.0
         if wait_s > 0:

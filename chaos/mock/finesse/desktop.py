@@ -69,7 +69,7 @@ class DesktopPages:
         form = await _form(request)
         session = DesktopSession(form.get("user", ""), form.get("password", ""))
         checked = await self._checked(session)
-        if checked is not Checked.GOOD:
+        if checked is not Checked.GOOD and not self._signs_in_unchecked(session, checked):
             words = INVALID if checked is Checked.BAD else self._defects.sign_in_words(session.user, INVALID)
             return _page(_sign_in_form(words, user=session.user))
         extension = form.get("extension", "")
@@ -84,6 +84,9 @@ class DesktopPages:
         response = _elsewhere(HOME)
         response.set_cookie(COOKIE, token, path="/desktop", secure=True, httponly=True)
         return response
+
+    def _signs_in_unchecked(self, session: DesktopSession, checked: Checked) -> bool:
+        return checked is not Checked.BAD and self._defects.signs_in(session.user)
 
     # Signed in
 

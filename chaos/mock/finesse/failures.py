@@ -54,6 +54,10 @@ def of_status(status: int, user: str = "") -> ApiFailure:
     """A failure of the whole node with that status."""
     if status == 401:
         return unauthorized(user)
+    if status == 403:
+        return ApiFailure(403, "Forbidden")
+    if status == 404:
+        return ApiFailure(404, "Not Found")
     return out_of_service() if status == 503 else internal_error()
 
 

@@ -13,11 +13,13 @@ Events wait until the answer to the request that caused them is written: clients
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 
 from chaos.clock import wall_now
 from chaos.mock.finesse import screen
 from chaos.mock.finesse.config import NodeConfig, UserRecord
 from chaos.mock.finesse.cti_link import report_failure
+from chaos.mock.finesse.failures import out_of_service
 from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.notification import NotificationService
 from chaos.mock.finesse.screen import Change, Kind, Painter, Screen
@@ -111,8 +113,8 @@ class Publishing:
 
     # Telling
 
-    def announce(self, info: SystemInfo, *, only: Iterable[str] | None = None) -> None:
-        """Tell everybody, or these users only, how the node is."""
+    def announce(self, info: SystemInfo, only: Iterable[str] | None) -> None:
+        """Tell these users how the node is; None: everybody."""
         update = Update(UpdateEvent.PUT, SYSTEM_INFO, "", info)
         self._notification.publish(SYSTEM_INFO, write_update(update), only)
 
@@ -124,8 +126,11 @@ class Publishing:
             found: Iterable[Change] = screen.changes(login_id, old, shown, self.view)
             if after_gap and self._tells_everything:
                 found = screen.with_unchanged(found, login_id, shown)
-            for change in self._defects.of_the_gap(found, old) if after_gap else found:
-                self.publish_change(change)
+            for change in found:
+                if after_gap:
+                    self._defects.publishes_of_gap(change, old, self.publish_change)
+                else:
+                    self.publish_change(change)
         self.screens = new
 
     def everything(self) -> Iterable[Change]:
@@ -141,12 +146,20 @@ class Publishing:
     def tell_unchanged(self, login_id: str, key: tuple[str, ...]) -> None:
         """A request that changed nothing still gets its event."""
         if key in self._request_ids and self._is_serving():
-            self._tell(Change(Kind.USER, login_id, self.screens[login_id].user))
+            change = Change(Kind.USER, login_id, self.screens[login_id].user)
+            self._defects.publishes(change, self.publish_change)
 
     def tell_failure(self, errors: ApiErrors, login_id: str, source: str, request_id: str) -> None:
         """A request failed after it was answered."""
-        if not self._is_serving() or not self._defects.tells_failure(login_id):
-            return
+        if self._is_serving():
+            send = partial(self._publish_failure, errors, login_id, source, request_id)
+            self._defects.publishes_failure(login_id, send)
+
+    def publish_refusal(self, login_id: str) -> None:
+        """Publish that a request of this agent was refused, whatever state the node is in."""
+        self._publish_failure(out_of_service().errors, login_id, f"/finesse/api/User/{login_id}", "")
+
+    def _publish_failure(self, errors: ApiErrors, login_id: str, source: str, request_id: str) -> None:
         node = f"/finesse/api/User/{login_id}" + ("" if source.endswith(f"/User/{login_id}") else "/Dialogs")
         update = Update(UpdateEvent.PUT, source, request_id, errors)
         self._notification.publish(node, write_update(update), (login_id,))
@@ -180,11 +193,7 @@ class Publishing:
                 continue
             self.screens[login_id] = shown
             for change in screen.changes(login_id, old, shown, self.view):
-                self._tell(change)
-
-    def _tell(self, change: Change) -> None:
-        if self._defects.tells(change):
-            self.publish_change(change)
+                self._defects.publishes(change, self.publish_change)
 
     def _drawn(self) -> dict[str, Screen]:
         return {record.login_id: self._screen(record) for record in self._records}

@@ -108,8 +108,7 @@ class Tomcat(Service):
         async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
             self._defects.request_came(request.method, request.path, basic(request)[0])
             try:
-                self._check_service(request)
-                response = await handler(request)
+                response = await self._refused(request) or await handler(request)
             except ApiFailure as failure:
                 response = failed(failure)
             except web.HTTPMethodNotAllowed as error:
@@ -120,7 +119,7 @@ class Tomcat(Service):
             except web.HTTPRequestEntityTooLarge:
                 response = failed(ApiFailure(400, "Bad Request", "The body is too long"))
             caller = request.get(CALLER)
-            if caller is not None and response.status < 400:
+            if caller is not None and self._defects.succeeded(response.status < 400):
                 callers.succeeded(caller.user, caller.password, caller.asked_s)
             if not response.prepared and request_id(request):
                 response.headers["requestId"] = request_id(request)
@@ -128,11 +127,12 @@ class Tomcat(Service):
 
         return guard
 
-    def _check_service(self, request: web.Request) -> None:
-        """Raise what every request gets while out of service. SystemInfo is how clients learn of it, and excepted."""
+    async def _refused(self, request: web.Request) -> web.StreamResponse | None:
+        """What every request gets while out of service. SystemInfo is how clients learn of it, and excepted."""
         path = request.path
         if path == f"{API}/SystemInfo" or not path.startswith(f"{API}/"):
-            return
-        refusal = self._defects.refusal(self.webapp.status)
-        if refusal is not None:
-            raise of_status(refusal)
+            return None
+        refusal = await self._defects.refusal(self.webapp.status)
+        if refusal is None or refusal < 400:
+            return None if refusal is None else web.Response(status=refusal)
+        raise of_status(refusal)

@@ -68,10 +68,14 @@ class SettingsApi:
         self, request: web.Request, parse: Callable[[bytes], T], save: Callable[[T], None]
     ) -> web.StreamResponse:
         """Save settings. Raises ApiFailure: they may not be changed, or cannot be so."""
-        await self._callers.configuring(request)
-        wanted = await parsed(request, parse)
-        try:
-            save(wanted)
-        except InvalidSetting as error:
-            raise (missing(error.name) if error.missing else invalid(error.name)) from None
+
+        async def saved() -> None:
+            wanted = await parsed(request, parse)
+            try:
+                save(wanted)
+            except InvalidSetting as error:
+                raise (missing(error.name) if error.missing else invalid(error.name)) from None
+
+        await self._callers.configuring(request, saved)
+        await saved()
         return web.Response(status=200)

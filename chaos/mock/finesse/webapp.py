@@ -9,6 +9,7 @@ out what clients ask of the CTI server.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from chaos.clock import wall_now
 from chaos.mock.finesse.administration import Administration, CtiSettings
@@ -19,6 +20,7 @@ from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.loading import Loading
 from chaos.mock.finesse.notification import NotificationService
 from chaos.mock.finesse.publishing import Publishing
+from chaos.mock.finesse.screen import Screen
 from chaos.mock.finesse.system_info import system_info
 from chaos.mock.service import Service, ServiceState
 from chaos.wire.finesse import Dialog, SystemInfo, SystemStatus, User
@@ -92,11 +94,11 @@ class Webapp(Service):
 
     def user(self, login_id: str) -> User:
         """The User document of a configured user."""
-        return self._publishing.screens[login_id].user
+        return self._shown(login_id).user
 
     def users(self) -> tuple[User, ...]:
         """All User documents."""
-        return tuple(shown.user for shown in self._publishing.screens.values())
+        return tuple(self._shown(login_id).user for login_id in self._records)
 
     def clients(self) -> tuple[str, ...]:
         """Full JIDs of the users who are connected to this node."""
@@ -104,19 +106,25 @@ class Webapp(Service):
 
     def dialogs(self, login_id: str) -> tuple[Dialog, ...]:
         """The dialogs of a configured user."""
-        return tuple(self._publishing.screens[login_id].dialogs.values())
+        return tuple(self._shown(login_id).dialogs.values())
 
     def dialog(self, login_id: str, dialog_id: str) -> Dialog:
         """One dialog of a user. Raises ApiFailure: he has no such dialog."""
-        shown = self._publishing.screens.get(login_id)
-        if shown is None or dialog_id not in shown.dialogs:
+        if login_id not in self._records or dialog_id not in self._shown(login_id).dialogs:
             raise no_dialog(dialog_id)
-        return shown.dialogs[dialog_id]
+        return self._shown(login_id).dialogs[dialog_id]
 
-    def system_info(self) -> SystemInfo:
-        """SystemInfo as of now; of a Webapp that is down, too, for Tomcat answers it."""
+    def _shown(self, login_id: str) -> Screen:
+        return self._defects.shown(login_id, self._publishing.screens[login_id])
+
+    def system_info_shown(self) -> SystemInfo:
+        """SystemInfo as it is shown to who asks; of a Webapp that is down, too, for Tomcat answers it."""
+        return self.system_info(self._defects.status_shown(self.status))
+
+    def system_info(self, status: SystemStatus | None = None) -> SystemInfo:
+        """SystemInfo as of now, or with another status."""
         return system_info(
-            self.status,
+            status or self.status,
             self.config,
             self.options,
             self._settings,
@@ -221,12 +229,12 @@ class Webapp(Service):
         if serving:
             self._back_in_service()
         elif self.state is ServiceState.STARTED:
-            self._publishing.announce(self.system_info())
+            self._defects.announces_loss(self._records, partial(self._publishing.announce, self.system_info()))
             self._defects.went_out_of_service(self._publishing)
         for watcher in tuple(self.status_watchers):
             watcher(status)
 
     def _back_in_service(self) -> None:
         after_gap, self._after_cti_gap = self._after_cti_gap, False
-        self._publishing.announce(self.system_info(), only=self._defects.told_of_service(self._records))
+        self._defects.announces_return(self._records, partial(self._publishing.announce, self.system_info()))
         self._publishing.catch_up(after_gap=after_gap)

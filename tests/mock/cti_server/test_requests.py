@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chaos.mock.cti_server import Side
-from chaos.mock.defects import Defect
+from chaos.mock.defects import CtiDefect
 from chaos.wire import ged188 as wire
 from chaos.wire.ged188 import (
     AgentState,
@@ -414,7 +414,7 @@ def test_a_session_younger_than_the_conference_is_not_told_of_the_outside_party(
 @pytest.mark.parametrize("later", [False, True])
 def test_the_defect_conference_freezes_phone_bites_in_a_younger_session_only(later: bool) -> None:
     async def scene(stage: Stage) -> None:
-        server = await stage.started(defects={Defect.CONFERENCE_FREEZES_PHONE})
+        server = await stage.started(defects={CtiDefect.CONFERENCE_FREEZES_PHONE})
         early = await stage.session(server)
         call_id = await stage.conference()
         client = await stage.session(server) if later else early
@@ -426,8 +426,8 @@ def test_the_defect_conference_freezes_phone_bites_in_a_younger_session_only(lat
     play(scene)
 
 
-@pytest.mark.parametrize("defects", [(), (Defect.GHOST_CALL,)])
-def test_the_defect_ghost_call_tells_a_new_session_of_calls_that_are_over(defects: tuple[Defect, ...]) -> None:
+@pytest.mark.parametrize("defects", [(), (CtiDefect.GHOST_CALL,)])
+def test_the_defect_ghost_call_tells_a_new_session_of_calls_that_are_over(defects: tuple[str, ...]) -> None:
     async def scene(stage: Stage) -> None:
         server = await stage.started(defects=defects)
         stage.peripheral.calls.clear_connection(stage.talk(), "2001")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chaos.mock.defects import Axis, BadBreak, Break, Defect, Narrowing, parse_break
+from chaos.mock.defects import Axis, BadBreak, Break, CtiDefect, Narrowing, parse_break
 
 TEXTS = (
     "gap-500",
@@ -104,5 +104,5 @@ def test_counts_say_which_occasions_are_meant(text: str, numbers: list[int]) -> 
 
 
 def test_a_figure_is_the_defects_own_unless_narrowed() -> None:
-    assert Break(Defect.SOCKET_LOSS_WAITS).number(Axis.LATE) == 15.0
+    assert Break(CtiDefect.SOCKET_LOSS_WAITS).number(Axis.LATE) == 15.0
     assert parse_break("socket-loss-waits@late=2.5s").number(Axis.LATE) == 2.5

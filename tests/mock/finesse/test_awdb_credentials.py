@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chaos import clock
-from chaos.mock.defects import Defect
+from chaos.mock.defects import AwdbDefect
 from chaos.mock.finesse import Checked
 from chaos.mock.finesse.awdb_choice import AwdbHost
 from chaos.mock.finesse.awdb_connection import AwdbConnection, ConnectionEnded
@@ -509,7 +509,7 @@ def test_an_unprepared_secondary_is_used_by_its_defect_only() -> None:
         await both.path_a.cut()
         assert await ask(credentials, "1102") == (GOOD, 0.0)
 
-    scene_with(story, Defect.UNPREPARED_SECONDARY_USED)
+    scene_with(story, AwdbDefect.UNPREPARED_SECONDARY_USED)
 
 
 def test_an_unconfigured_secondary_is_used_by_its_defect_only() -> None:
@@ -519,7 +519,7 @@ def test_an_unconfigured_secondary_is_used_by_its_defect_only() -> None:
         assert await ask(credentials, "1102") == (GOOD, 0.0)
         assert both.asked == (1, 1)
 
-    scene_with(story, Defect.UNCONFIGURED_SECONDARY_USED, duplex=False, former=True)
+    scene_with(story, AwdbDefect.UNCONFIGURED_SECONDARY_USED, duplex=False, former=True)
 
 
 def test_cache_needs_database_loses_cached_users_with_both_databases_and_not_before() -> None:
@@ -533,7 +533,7 @@ def test_cache_needs_database_loses_cached_users_with_both_databases_and_not_bef
         await both.path_b.cut()
         assert await tried_in_vain(credentials)
 
-    scene_with(story, Defect.CACHE_NEEDS_DATABASE)
+    scene_with(story, AwdbDefect.CACHE_NEEDS_DATABASE)
 
 
 def test_asks_every_time_asks_and_still_lives_without_a_database() -> None:
@@ -546,7 +546,7 @@ def test_asks_every_time_asks_and_still_lives_without_a_database() -> None:
         assert (await ask(credentials))[0] is GOOD
         assert await tried_in_vain(credentials, "1102")
 
-    scene_with(story, Defect.ASKS_EVERY_TIME)
+    scene_with(story, AwdbDefect.ASKS_EVERY_TIME)
 
 
 def test_stays_with_primary_never_reaches_the_secondary() -> None:
@@ -558,7 +558,7 @@ def test_stays_with_primary_never_reaches_the_secondary() -> None:
         await both.path_a.open()
         assert (await ask(credentials, "1102"))[0] is GOOD
 
-    scene_with(story, Defect.STAYS_WITH_PRIMARY)
+    scene_with(story, AwdbDefect.STAYS_WITH_PRIMARY)
 
 
 def test_gives_up_after_first_request_makes_no_attempt_for_five_seconds_once_both_are_gone() -> None:
@@ -575,7 +575,7 @@ def test_gives_up_after_first_request_makes_no_attempt_for_five_seconds_once_bot
         await asyncio.sleep(0.001)
         assert (await ask(credentials, "1102"))[0] is GOOD
 
-    scene_with(story, Defect.GIVES_UP_AFTER_FIRST_REQUEST)
+    scene_with(story, AwdbDefect.GIVES_UP_AFTER_FIRST_REQUEST)
 
 
 def test_repeats_with_one_host_tries_both_and_then_the_primary_only() -> None:
@@ -589,7 +589,7 @@ def test_repeats_with_one_host_tries_both_and_then_the_primary_only() -> None:
         await both.path_a.open()
         assert (await ask(credentials, "1102"))[0] is GOOD
 
-    scene_with(story, Defect.REPEATS_WITH_ONE_HOST)
+    scene_with(story, AwdbDefect.REPEATS_WITH_ONE_HOST)
 
 
 def test_answers_while_failing_over_does_not_let_cached_users_wait() -> None:
@@ -602,7 +602,7 @@ def test_answers_while_failing_over_does_not_let_cached_users_wait() -> None:
         assert await ask(credentials) == (GOOD, 0.0)
         assert await failing_over == (FAILED, 10.0)
 
-    scene_with(story, Defect.ANSWERS_WHILE_FAILING_OVER)
+    scene_with(story, AwdbDefect.ANSWERS_WHILE_FAILING_OVER)
 
 
 def test_retry_times_out_too_costs_two_requests_and_then_fails_over() -> None:
@@ -619,4 +619,4 @@ def test_retry_times_out_too_costs_two_requests_and_then_fails_over() -> None:
         await asyncio.sleep(HALF_HOUR_S)
         assert [(await ask(credentials, "1103"))[0] for _ in range(2)] == [FAILED] * 2
 
-    scene_with(story, Defect.RETRY_TIMES_OUT_TOO)
+    scene_with(story, AwdbDefect.RETRY_TIMES_OUT_TOO)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from chaos import clock
-from chaos.mock.defects import Defect
+from chaos.mock.defects import AwdbDefect, Defect
 from chaos.mock.finesse.desktop import HOME, INVALID, NOTICE, SIGN_IN, TIMED_OUT
 from chaos.wire.finesse import parse_api_errors, parse_enterprise_database_config, parse_system_config
 from chaos.wire.ged188.values import AgentState
@@ -160,7 +160,7 @@ def test_the_defect_stops_events_while_no_database_answers_and_nothing_else() ->
         made.lab.peripheral.agents.set_state("1101", AgentState.NOT_READY)
         await ann.xmpp.until(lambda: ann.xmpp.states() == ["NOT_READY"])
 
-    play(story, Defect.EVENTS_STOP_WITH_DATABASE)
+    play(story, AwdbDefect.EVENTS_STOP_WITH_DATABASE)
 
 
 def test_a_stream_uses_the_cache_but_does_not_fill_it() -> None:
@@ -205,7 +205,7 @@ def test_the_401_defect_answers_500_without_any_database_and_401_to_a_wrong_pass
         await both_gone(made)
         assert {await made.status("1102") for _ in range(2)} == {500}
 
-    play(story, Defect.UNAUTHORIZED_IS_500)
+    play(story, AwdbDefect.UNAUTHORIZED_IS_500)
 
 
 # --- settings --------------------------------------------------------------------------------------------------------
@@ -309,8 +309,8 @@ def _config(response: httpx.Response) -> object:
     ("defects", "seen"),
     [
         ((), (500, 500, "5000")),
-        ((Defect.SETTINGS_READABLE_WITHOUT_DATABASE,), (200, 500, "5000")),
-        ((Defect.SETTINGS_WRITABLE_WITHOUT_DATABASE,), (500, 200, "5001")),
+        ((AwdbDefect.SETTINGS_READABLE_WITHOUT_DATABASE,), (200, 500, "5000")),
+        ((AwdbDefect.SETTINGS_WRITABLE_WITHOUT_DATABASE,), (500, 200, "5001")),
     ],
 )
 def test_without_any_database_settings_are_out_of_reach_but_for_their_defects(
@@ -324,7 +324,7 @@ def test_without_any_database_settings_are_out_of_reach_but_for_their_defects(
 
 @pytest.mark.parametrize(
     ("defects", "seen"),
-    [((), (500, 401)), ((Defect.SETTINGS_READABLE_WITHOUT_DATABASE,), (200, 401))],
+    [((), (500, 401)), ((AwdbDefect.SETTINGS_READABLE_WITHOUT_DATABASE,), (200, 401))],
 )
 def test_the_same_holds_when_the_administrator_is_no_longer_cached(
     defects: tuple[Defect, ...], seen: tuple[int, int]
@@ -342,7 +342,7 @@ def test_the_same_holds_when_the_administrator_is_no_longer_cached(
 
 
 @pytest.mark.parametrize(
-    "defect", [Defect.SETTINGS_READABLE_WITHOUT_DATABASE, Defect.SETTINGS_WRITABLE_WITHOUT_DATABASE]
+    "defect", [AwdbDefect.SETTINGS_READABLE_WITHOUT_DATABASE, AwdbDefect.SETTINGS_WRITABLE_WITHOUT_DATABASE]
 )
 def test_the_defects_of_the_settings_open_nothing_while_there_is_a_database(defect: Defect) -> None:
     async def story(made: AwdbLab) -> None:
@@ -427,7 +427,7 @@ def test_whoever_is_signed_in_reads_that_the_operation_timed_out() -> None:
 
 @pytest.mark.parametrize(
     ("defect", "sign_in_changes"),
-    [(Defect.SIGN_IN_SAYS_SOMETHING_ELSE, True), (Defect.NOTICE_SAYS_SOMETHING_ELSE, False)],
+    [(AwdbDefect.SIGN_IN_SAYS_SOMETHING_ELSE, True), (AwdbDefect.NOTICE_SAYS_SOMETHING_ELSE, False)],
 )
 def test_each_defect_of_the_words_changes_its_own_words_only(defect: Defect, sign_in_changes: bool) -> None:
     async def story(made: AwdbLab) -> None:

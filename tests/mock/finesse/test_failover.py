@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chaos import clock
-from chaos.mock.defects import Defect
+from chaos.mock.defects import CtiDefect, Defect
 from chaos.mock.finesse import Address, FinesseNode, FixedCredentials
 from chaos.wire.finesse import Dialog, Update
 from chaos.wire.ged188.values import AgentState
@@ -335,7 +335,7 @@ def test_a_silent_link_is_lost_fifteen_seconds_after_the_first_unanswered_heartb
 
 @pytest.mark.parametrize(
     ("defect", "expected_s"),
-    [(Defect.TWO_MISSES_ARE_LOSS, 15.0), (Defect.FOUR_MISSES_NEEDED, 25.0), (Defect.MISSES_ACCUMULATE, 20.0)],
+    [(CtiDefect.TWO_MISSES_ARE_LOSS, 15.0), (CtiDefect.FOUR_MISSES_NEEDED, 25.0), (CtiDefect.MISSES_ACCUMULATE, 20.0)],
 )
 def test_a_defect_of_counting_moves_the_moment_of_loss_or_leaves_it(defect: Defect, expected_s: float) -> None:
     async def main() -> None:
@@ -345,7 +345,7 @@ def test_a_defect_of_counting_moves_the_moment_of_loss_or_leaves_it(defect: Defe
     play(main())
 
 
-@pytest.mark.parametrize(("defects", "lost"), [((), False), ((Defect.MISSES_ACCUMULATE,), True)])
+@pytest.mark.parametrize(("defects", "lost"), [((), False), ((CtiDefect.MISSES_ACCUMULATE,), True)])
 def test_a_miss_an_answer_and_two_misses_are_no_loss_unless_misses_accumulate(
     defects: tuple[str, ...], lost: bool
 ) -> None:
@@ -428,10 +428,10 @@ async def attempts_after_loss(*defects: str, duplex: bool = True, former_b: bool
     ("defects", "begins"),
     [
         ((), "BABABA"),
-        ((Defect.B_TWICE_IN_FIRST_ROUND,), "BBABAB"),
-        ((Defect.A_AGAIN_BEFORE_B,), "ABABAB"),
-        ((Defect.LATER_ROUNDS_TWICE,), "BABBAABB"),
-        ((Defect.NEVER_FAILS_OVER,), "AAAAAA"),
+        ((CtiDefect.B_TWICE_IN_FIRST_ROUND,), "BBABAB"),
+        ((CtiDefect.A_AGAIN_BEFORE_B,), "ABABAB"),
+        ((CtiDefect.LATER_ROUNDS_TWICE,), "BABBAABB"),
+        ((CtiDefect.NEVER_FAILS_OVER,), "AAAAAA"),
     ],
 )
 def test_the_sides_are_tried_in_the_documented_order_unless_a_defect_changes_it(
@@ -445,7 +445,7 @@ def test_the_sides_are_tried_in_the_documented_order_unless_a_defect_changes_it(
     play(main())
 
 
-@pytest.mark.parametrize(("defects", "sides"), [((), {"A"}), ((Defect.UNCONFIGURED_SIDE_TRIED,), {"A", "B"})])
+@pytest.mark.parametrize(("defects", "sides"), [((), {"A"}), ((CtiDefect.UNCONFIGURED_SIDE_TRIED,), {"A", "B"})])
 def test_without_a_configured_b_side_b_is_never_tried_unless_by_defect(
     defects: tuple[str, ...], sides: set[str]
 ) -> None:
@@ -457,7 +457,7 @@ def test_without_a_configured_b_side_b_is_never_tried_unless_by_defect(
 
 def test_a_defect_keeps_opening_sessions_at_the_other_side_after_a_fail_over_and_only_then() -> None:
     async def main() -> None:
-        async with lab(defects=[Defect.KEEPS_TRYING_AFTER_SUCCESS]) as found:
+        async with lab(defects=[CtiDefect.KEEPS_TRYING_AFTER_SUCCESS]) as found:
             port = found.b.port
             await found.b.die()
             b = await Attempts().open(port)
@@ -479,7 +479,7 @@ def test_a_defect_keeps_opening_sessions_at_the_other_side_after_a_fail_over_and
 
 def test_a_defect_notices_a_failed_socket_after_three_intervals_only() -> None:
     async def main() -> None:
-        async with lab(defects=[Defect.SOCKET_LOSS_WAITS]) as found:
+        async with lab(defects=[CtiDefect.SOCKET_LOSS_WAITS]) as found:
             ann = await found.client()
             start_s = now_s()
             await found.a.die()
@@ -517,7 +517,7 @@ def test_a_defect_of_the_gap_answers_one_request_otherwise(defect: str | None, s
 
 def test_a_defect_publishes_user_events_in_the_gap_and_stops_after_it() -> None:
     async def main() -> None:
-        async with lab(defects=[Defect.GAP_EVENTS]) as found:
+        async with lab(defects=[CtiDefect.GAP_EVENTS]) as found:
             ann = await found.client()
             await ann.sign_in("2001")
             ann.xmpp.clear()
@@ -551,15 +551,15 @@ async def after_reconnect(*defects: str) -> tuple[list[str], list[str], int]:
     ("defects", "notices", "states", "dialogs"),
     [
         ((), ["OUT_OF_SERVICE", "IN_SERVICE"], ["READY", "NOT_READY"], 200),
-        ((Defect.MUTE_AFTER_RECONNECT,), ["OUT_OF_SERVICE", "IN_SERVICE"], ["READY"], 200),
+        ((CtiDefect.MUTE_AFTER_RECONNECT,), ["OUT_OF_SERVICE", "IN_SERVICE"], ["READY"], 200),
         (
             ("still-503-after-reconnect",),
             ["OUT_OF_SERVICE", "IN_SERVICE"],
             ["READY", "NOT_READY"],
             503,
         ),
-        ((Defect.NO_IN_SERVICE_NOTICE,), ["OUT_OF_SERVICE"], ["READY", "NOT_READY"], 200),
-        ((Defect.GAP_STATE_LOST,), ["OUT_OF_SERVICE", "IN_SERVICE"], ["NOT_READY"], 200),
+        ((CtiDefect.NO_IN_SERVICE_NOTICE,), ["OUT_OF_SERVICE"], ["READY", "NOT_READY"], 200),
+        ((CtiDefect.GAP_STATE_LOST,), ["OUT_OF_SERVICE", "IN_SERVICE"], ["NOT_READY"], 200),
     ],
 )
 def test_a_defect_after_the_reconnection_takes_one_thing_away(
@@ -598,9 +598,9 @@ async def calls_after_gap(*defects: str) -> tuple[list[str], list[str | None]]:
     ("defects", "events", "data"),
     [
         ((), ["DELETE first", "POST third"], ["changed"]),
-        ((Defect.GAP_CALL_START_LOST,), ["DELETE first"], ["changed"]),
-        ((Defect.GAP_CALL_END_LOST,), ["POST third"], ["changed"]),
-        ((Defect.GAP_CALL_DATA_LOST,), ["DELETE first", "POST third"], [""]),
+        ((CtiDefect.GAP_CALL_START_LOST,), ["DELETE first"], ["changed"]),
+        ((CtiDefect.GAP_CALL_END_LOST,), ["POST third"], ["changed"]),
+        ((CtiDefect.GAP_CALL_DATA_LOST,), ["DELETE first", "POST third"], [""]),
     ],
 )
 def test_a_defect_of_catching_up_leaves_out_one_kind_of_change(
@@ -612,7 +612,7 @@ def test_a_defect_of_catching_up_leaves_out_one_kind_of_change(
     play(main())
 
 
-@pytest.mark.parametrize("defect", [None, Defect.GHOST_CALL])
+@pytest.mark.parametrize("defect", [None, CtiDefect.GHOST_CALL])
 def test_a_call_that_lies_inside_the_gap_shows_only_when_the_server_tells_of_ghosts(defect: Defect | None) -> None:
     async def main() -> None:
         async with lab(defects=[defect] if defect else []) as found:
@@ -628,7 +628,7 @@ def test_a_call_that_lies_inside_the_gap_shows_only_when_the_server_tells_of_gho
     play(main())
 
 
-@pytest.mark.parametrize("defect", [None, Defect.CONFERENCE_STUCK])
+@pytest.mark.parametrize("defect", [None, CtiDefect.CONFERENCE_STUCK])
 def test_a_defect_keeps_a_conference_on_the_screen_after_the_agent_dropped_off(defect: Defect | None) -> None:
     async def main() -> None:
         async with lab(defects=[defect] if defect else []) as found:

@@ -1,85 +1,127 @@
-"""What the Webapp asks as it catches up after a gap, and as it draws what clients are shown of a conference."""
+"""What the Webapp asks as it catches up after a gap: whether, when and how each change of it is told (CTI-09)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from chaos.mock.defects.axes import Axis
-from chaos.mock.defects.catalogue import Defect
-from chaos.mock.finesse.hooks.story import NodeStory
+from chaos.mock.defects.cti import CtiDefect
+from chaos.mock.defects.defect import Defect
+from chaos.mock.defects.hooks import Fact
+from chaos.mock.defects.narrowing import Break
+from chaos.mock.finesse.hooks.acts import acts_between
+from chaos.mock.finesse.hooks.conferences import ConferenceHooks
+from chaos.mock.finesse.hooks.events import Send
 from chaos.mock.finesse.screen import Change, Kind, Screen
-from chaos.mock.finesse.view import View
-from chaos.wire.finesse import Dialog, MediaProperties, User
+from chaos.wire.finesse import CallVariable, Dialog, MediaProperties, User
+
+WRAP_UP = "wrapUp"
 
 _LOST: Mapping[Kind, Defect] = {
-    Kind.USER: Defect.GAP_STATE_LOST,
-    Kind.APPEARED: Defect.GAP_CALL_START_LOST,
-    Kind.GONE: Defect.GAP_CALL_END_LOST,
+    Kind.USER: CtiDefect.GAP_STATE_LOST,
+    Kind.APPEARED: CtiDefect.GAP_CALL_START_LOST,
+    Kind.GONE: CtiDefect.GAP_CALL_END_LOST,
 }
 
 
-class CatchingUpHooks(NodeStory):
-    """Asked once after each gap, before what happened in it is told."""
+class CatchingUpHooks(ConferenceHooks):
+    """Asked for each change that is found after a gap."""
 
-    def _began(self) -> None:
-        super()._began()
-        self._stuck: set[tuple[str, str]] = set()
+    def publishes_of_gap(self, change: Change, before: Screen, send: Send) -> None:
+        """Publish a change of the gap: it is told its agent, at once and as it is (CTI-09, CTI-10).
 
-    def of_the_gap(self, found: Iterable[Change], before: Screen) -> Iterable[Change]:
-        """What is told of the changes that one agent's screen underwent in the gap: all of them (CTI-09)."""
-        return found if not self._breaks or not self._reconnected else self._astray_of_gap(found, before)
+        before: what the agent's clients were shown before the gap.
+        """
+        if not self._breaks or not self._reconnected:
+            send(change)
+            return
+        self._remember(change)
+        facts = self._facts_of(change, _known(change, before))
+        if change.kind in _LOST and self._of_gap(_LOST[change.kind], facts):
+            return
+        altered = self._altered(change, before, facts)
+        if altered is None:
+            return
+        if self._of_gap(CtiDefect.GAP_CHANGES_MISDIRECTED, facts):
+            altered = replace(altered, agent_id=self._somebody_else(altered.agent_id))
+        late = self._of_gap(CtiDefect.GAP_CHANGES_LATE, facts)
+        if late is not None:
+            self._later(late.number(Axis.LATE), lambda: send(altered))
+        else:
+            send(altered)
 
-    def _astray_of_gap(self, found: Iterable[Change], before: Screen) -> Iterator[Change]:
-        for change in found:
-            facts = {Axis.AGENT: self._agent(change.agent_id)}
-            if isinstance(change.document, User):
-                facts[Axis.STATE] = frozenset({str(change.document.state)})
-            if change.kind in _LOST and self._bites(_LOST[change.kind], key=self._losses, facts=facts):
-                continue
-            if change.kind is not Kind.CHANGED:
-                yield change
-                continue
-            assert isinstance(change.document, Dialog)
-            old = before.dialogs.get(change.document.id or "")
-            new = change.document if old is None else self._with_data(change.document, old, facts)
-            if new != old:
-                yield replace(change, document=new)
+    def _of_gap(self, defect: Defect, facts: Mapping[Axis, Fact]) -> Break | None:
+        return self._bites(defect, key=self._losses, facts=facts)
 
-    def _with_data(self, new: Dialog, old: Dialog, facts: Mapping[Axis, frozenset[str]]) -> Dialog:
-        """The dialog with its call data, of which a break may tell some as they were."""
+    def _somebody_else(self, agent_id: str) -> str:
+        others = list(self._past)
+        return others[(others.index(agent_id) + 1) % len(others)] if agent_id in others else agent_id
+
+    def _altered(self, change: Change, before: Screen, facts: Mapping[Axis, Fact]) -> Change | None:
+        """The change as a break has it; None: nothing of it is left to be told."""
+        if isinstance(change.document, User):
+            return replace(change, document=self._altered_user(change.document, before.user, facts))
+        if change.kind is Kind.APPEARED:
+            return replace(change, document=self._without_data(change.document, facts))
+        if change.kind is Kind.GONE:
+            as_change = self._of_gap(CtiDefect.GAP_END_AS_CHANGE, facts)
+            return replace(change, kind=Kind.CHANGED) if as_change else change
+        old = _known(change, before)
+        if not isinstance(old, Dialog):
+            return change
+        new = self._with_data(self._with_parties(change.document, old, facts), old, facts)
+        return None if new == old else replace(change, document=new)
+
+    def _altered_user(self, new: User, old: User, facts: Mapping[Axis, Fact]) -> User:
+        if self._of_gap(CtiDefect.GAP_STATE_OLD, facts):
+            return old
+        if new.reason_code is not None and self._of_gap(CtiDefect.GAP_REASON_LOST, facts):
+            return replace(new, reason_code=None, reason_code_id=-1)
+        return new
+
+    def _without_data(self, new: Dialog, facts: Mapping[Axis, Fact]) -> Dialog:
+        if new.media_properties is None or not self._has(CtiDefect.GAP_START_WITHOUT_DATA):
+            return new
+        told = new.media_properties
+        for variable in _differing(MediaProperties(), told):
+            if self._of_gap(CtiDefect.GAP_START_WITHOUT_DATA, {**facts, Axis.VARIABLE: _axis_word(variable)}):
+                told = _restored(told, MediaProperties(), variable)
+        return replace(new, media_properties=told)
+
+    def _with_parties(self, new: Dialog, old: Dialog, facts: Mapping[Axis, Fact]) -> Dialog:
+        """The dialog with its parties, whom a break may tell as they were."""
+        acts = acts_between(old, new) - {"data"}
+        if acts and self._of_gap(CtiDefect.GAP_CONTROL_LOST, {**facts, Axis.ACT: acts}):
+            return replace(new, participants=old.participants, state=old.state)
+        return new
+
+    def _with_data(self, new: Dialog, old: Dialog, facts: Mapping[Axis, Fact]) -> Dialog:
+        """The dialog with its call data, of which a break may tell some as they were, or under a wrong name."""
         told, known = new.media_properties, old.media_properties
         if told is None or known is None or told == known:
             return new
         for variable in _differing(known, told):
-            if self._bites(
-                Defect.GAP_CALL_DATA_LOST, key=self._losses, facts={**facts, Axis.VARIABLE: _axis_word(variable)}
-            ):
+            if self._of_gap(CtiDefect.GAP_CALL_DATA_LOST, {**facts, Axis.VARIABLE: _axis_word(variable)}):
                 told = _restored(told, known, variable)
+        if self._of_gap(CtiDefect.GAP_DATA_SHIFTED, facts):
+            told = replace(told, call_variables=_shifted(told.call_variables or ()))
         return replace(new, media_properties=told)
 
-    # Conferences
 
-    def drawn(self, login_id: str, drawn: Screen, shown: Screen | None, view: View) -> Screen:
-        """What one agent's clients are shown now: what was drawn (CTI-11). shown: what they were shown last."""
-        if shown is None or not self._has(Defect.CONFERENCE_STUCK):
-            return drawn
-        for dialog_id, old in shown.dialogs.items():
-            call = view.calls.get(int(dialog_id))
-            if call is not None and call.incomplete:
-                self._stuck.add((login_id, dialog_id))
-            if dialog_id in drawn.dialogs or (login_id, dialog_id) not in self._stuck:
-                continue
-            if self._bites(Defect.CONFERENCE_STUCK, facts={Axis.AGENT: self._agent(login_id)}):
-                drawn = Screen(drawn.user, {**drawn.dialogs, dialog_id: old})
-        return drawn
+def _known(change: Change, before: Screen) -> User | Dialog | None:
+    if isinstance(change.document, User):
+        return before.user
+    return before.dialogs.get(change.document.id or "")
 
 
-WRAP_UP = "wrapUp"
+def _shifted(variables: tuple[CallVariable, ...]) -> tuple[CallVariable, ...]:
+    """Each value under the next one's name."""
+    return tuple(replace(one, value=variables[number - 1].value) for number, one in enumerate(variables))
 
 
 def _differing(old: MediaProperties, new: MediaProperties) -> list[str]:
-    """Names of the call data that differ."""
+    """Names of the call data that differ; one that is empty does not differ from one that is not there."""
     before = {one.name: one.value for one in old.call_variables or ()}
-    names = [one.name or "" for one in new.call_variables or () if before.get(one.name) != one.value]
+    names = [one.name or "" for one in new.call_variables or () if before.get(one.name, "") != one.value]
     return names + [WRAP_UP] * (old.wrap_up_reason != new.wrap_up_reason)
 
 
@@ -89,9 +131,14 @@ def _axis_word(variable: str) -> str:
 
 
 def _restored(new: MediaProperties, old: MediaProperties, variable: str) -> MediaProperties:
-    """With this one as it was, which may be not at all."""
+    """With this one as it was: empty if it was not there."""
     if variable == WRAP_UP:
         return replace(new, wrap_up_reason=old.wrap_up_reason)
-    before = {one.name: one for one in old.call_variables or ()}
-    told = (before.get(one.name) if one.name == variable else one for one in new.call_variables or ())
-    return replace(new, call_variables=tuple(one for one in told if one is not None))
+    before = {one.name: one.value for one in old.call_variables or ()}
+    return replace(
+        new,
+        call_variables=tuple(
+            replace(one, value=before.get(one.name, "")) if one.name == variable else one
+            for one in new.call_variables or ()
+        ),
+    )

@@ -1,13 +1,26 @@
 """What a node asks as it checks credentials and settings: whether the cache is enough, and what is said without it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
+from chaos.mock.defects.awdb import AwdbDefect
 from chaos.mock.defects.axes import Axis
-from chaos.mock.defects.catalogue import Defect
+from chaos.mock.defects.defect import Defect
+from chaos.mock.defects.hooks import Fact
+from chaos.mock.finesse.awdb_choice import AwdbHost
 from chaos.mock.finesse.credentials import Checked
 from chaos.mock.finesse.hooks.databases import DatabaseHooks
 
 UNAUTHORIZED = 401
+
+Ask = Callable[[], Awaitable[Checked]]
+"""Asks the database about a user."""
+
+_INSTEAD_OF_401: tuple[tuple[Defect, int], ...] = (
+    (AwdbDefect.UNAUTHORIZED_IS_500, 500),
+    (AwdbDefect.UNAUTHORIZED_IS_503, 503),
+    (AwdbDefect.UNAUTHORIZED_IS_403, 403),
+)
 
 
 class CredentialHooks(DatabaseHooks):
@@ -16,46 +29,144 @@ class CredentialHooks(DatabaseHooks):
     def tomcat_began(self) -> None:
         super().tomcat_began()
         self._kept_s: dict[str, float] = {}
+        self._forgotten: set[str] = set()
+        self._asking: set[asyncio.Task[None]] = set()
 
-    def cache_life_s(self, user: str, proper_s: float) -> float:
-        """How long the request that is served now makes its credentials good: half an hour (AWDB-02)."""
-        one = self._bites(Defect.CACHE_LASTS, key=user, facts={Axis.AGENT: self._agent(user)})
+    async def tomcat_ended(self) -> None:
+        """Tomcat has stopped: nobody is asked about any more."""
+        for task in self._asking:
+            task.cancel()
+        await asyncio.gather(*self._asking, return_exceptions=True)
+
+    # The cache
+
+    def succeeded(self, proper: bool) -> bool:
+        """Does the request that is served now count as one that succeeded? proper: by its status (AWDB-02)."""
+        return proper or self._bites(AwdbDefect.FAILURES_PROLONG, key=self._user()) is not None
+
+    def cache_life_s(self, user: str, proper_s: float) -> float | None:
+        """How long the request that is served now makes its credentials good: half an hour (AWDB-02). None: it does
+        not, and leaves them as they were."""
+        facts = self._whose(user)
+        if self._bites(AwdbDefect.NOT_CACHED, key=user, facts=facts):
+            return None
+        one = self._bites(AwdbDefect.CACHE_LASTS, key=user, facts=facts)
         return proper_s if one is None else 60.0 * one.number(Axis.MINUTES)
 
-    def kept(self, user: str) -> None:
-        """The user's credentials are cached, from now on."""
-        if self._breaks:
-            self._kept_s[user] = self._now_s()
+    def kept(self, user: str, ask: Ask) -> None:
+        """The user's credentials are cached, from now on. ask: asks the database about them."""
+        if not self._breaks:
+            return
+        self._kept_s.pop(user, None)
+        self._kept_s[user] = self._now_s()  # the latest stands last
+        self._forgotten.discard(user)
+        one = self._bites(AwdbDefect.ASKS_IN_BACKGROUND, facts=self._whose(user))
+        if one is not None:
+            task = asyncio.get_running_loop().create_task(self._ask_later(60.0 * one.number(Axis.MINUTES), ask))
+            self._asking.add(task)
+            task.add_done_callback(self._asking.discard)
+
+    async def _ask_later(self, delay_s: float, ask: Ask) -> None:
+        await asyncio.sleep(delay_s)
+        if not self._cut_off:
+            await ask()
+
+    def remembers(self, user: str) -> bool:
+        """Are credentials still known that the cache holds? They are (AWDB-03)."""
+        if not self._breaks or user not in self._kept_s:
+            return True
+        facts = self._whose(user)
+        few = self._bites(AwdbDefect.CACHE_HOLDS_FEW, facts=facts)
+        if few is not None and user not in list(self._kept_s)[-int(few.number(Axis.PEOPLE)) :]:
+            return False
+        for host, (how, lost_s) in self._losses_of_database.items():
+            lost: dict[Axis, Fact] = {**facts, Axis.HOST: host.value, Axis.LOSS: how}
+            if lost_s > self._kept_s[user] and self._bites(AwdbDefect.CACHE_LOST_WITH_DATABASE, facts=lost):
+                return False
+        return user not in self._forgotten
+
+    def not_known(self, user: str) -> None:
+        """Credentials came that the cache does not know: a wrong password, or one whose time is over."""
+        if self._bites(AwdbDefect.WRONG_PASSWORD_FORGETS, facts=self._whose(user)):
+            self._forgotten.add(user)
 
     async def may_wait(self, settled: Callable[[], Awaitable[None]]) -> None:
         """A cached user asks. As long as an attempt to reach a database is under way, he waits (AWDB-07)."""
-        if not self._bites(Defect.ANSWERS_WHILE_FAILING_OVER):
+        if self._trying_s is None or not self._bites(AwdbDefect.ANSWERS_WHILE_FAILING_OVER, key=self._outages):
             await settled()
 
-    async def cached(self, user: str, ask: Callable[[], Awaitable[Checked]], *, connected: bool) -> Checked:
+    async def cached(self, user: str, ask: Ask, look_up: Ask, *, connected: bool) -> Checked:
         """Are cached credentials good? They are, whether there is a database (AWDB-03) or not, and none is asked
-        about them (AWDB-04). ask: asks the database about them. connected: is one in use?"""
+        about them (AWDB-04).
+
+        ask, look_up: ask the database about them, and about the user's role. connected: is one in use?
+        """
         if not self._breaks:
             return Checked.GOOD
-        since_s, facts = self._now_s() - self._kept_s.get(user, self._now_s()), {Axis.AGENT: self._agent(user)}
-        if not connected and self._bites(Defect.CACHE_NEEDS_DATABASE, since_s=since_s, key=user, facts=facts):
-            return await ask()
-        if connected and self._bites(Defect.ASKS_EVERY_TIME, since_s=since_s, key=user, facts=facts):
+        since_s, facts = self._now_s() - self._kept_s.get(user, self._now_s()), self._whose(user)
+        if not connected:
+            bites = self._bites(AwdbDefect.CACHE_NEEDS_DATABASE, since_s=since_s, key=user, facts=facts)
+            return await ask() if bites else Checked.GOOD
+        if self._bites(AwdbDefect.LOOKS_UP_EVERY_TIME, since_s=since_s, key=user, facts=facts):
+            await look_up()
+        if self._bites(AwdbDefect.ASKS_EVERY_TIME, since_s=since_s, key=user, facts=facts):
             checked = await ask()
             return checked if checked is Checked.BAD else Checked.GOOD
         return Checked.GOOD
 
-    def status_without_database(self) -> int:
+    # What a check comes to
+
+    def checked(self, user: str, proper: Checked, *, duplex: bool) -> Checked:
+        """What asking the databases came to: what they said (AWDB-05), or that none did (AWDB-01, AWDB-11).
+
+        duplex: is a secondary configured?
+        """
+        if not self._breaks:
+            return proper
+        facts = self._whose(user)
+        if proper is Checked.GOOD and self._in_use is AwdbHost.SECONDARY:
+            if self._bites(AwdbDefect.SECONDARY_REFUSES, key=user, facts=facts):
+                return Checked.BAD
+            return Checked.FAILED if self._bites(AwdbDefect.SECONDARY_FAILS, key=user, facts=facts) else proper
+        if proper in (Checked.FAILED, Checked.UNAVAILABLE) and self._cut_off:
+            alone = not duplex and self._cut_off_bites(AwdbDefect.LETS_IN_WITHOUT_SECONDARY, facts)
+            if alone or self._cut_off_bites(AwdbDefect.LETS_IN_UNCHECKED, facts):
+                return Checked.GOOD
+        return proper
+
+    async def status_without_database(self) -> int:
         """The status of a request whose credentials nobody can check: 401 (AWDB-11)."""
-        bites = self._bites(Defect.UNAUTHORIZED_IS_500, since_s=self._cut_off_for_s(), key=self._outages)
-        return 500 if bites else UNAUTHORIZED
+        if not self._breaks:
+            return UNAUTHORIZED
+        hangs = self._cut_off_bites(AwdbDefect.UNAUTHORIZED_HANGS, {})
+        if hangs is not None:
+            await asyncio.sleep(hangs.number(Axis.LATE))
+        return next((status for defect, status in _INSTEAD_OF_401 if self._cut_off_bites(defect, {})), UNAUTHORIZED)
+
+    # Settings
 
     def opens_settings(self) -> bool:
         """Are settings shown and changed although no database says that this is an administrator? No (AWDB-09)."""
+        readable = self._served_verb() == "GET"
+        return self._opens(
+            AwdbDefect.SETTINGS_READABLE_WITHOUT_DATABASE if readable else AwdbDefect.SETTINGS_WRITABLE_WITHOUT_DATABASE
+        )
+
+    def saves_though_refused(self) -> bool:
+        """Is a change of settings made that is refused for want of a database? No (AWDB-09)."""
+        return self._opens(AwdbDefect.SETTINGS_SAVED_THOUGH_REFUSED)
+
+    def _opens(self, defect: Defect) -> bool:
         request = self._served()
-        if not self._cut_off or request is None:
-            return False
-        reading = request.verb == "GET"
-        defect = Defect.SETTINGS_READABLE_WITHOUT_DATABASE if reading else Defect.SETTINGS_WRITABLE_WITHOUT_DATABASE
-        key = (self._outages, request.resource)
-        return self._bites(defect, since_s=self._cut_off_for_s(), key=key) is not None
+        return request is not None and self._cut_off_bites(defect, {}, request.resource) is not None
+
+    def _served_verb(self) -> str:
+        request = self._served()
+        return "" if request is None else request.verb
+
+    def _user(self) -> str:
+        request = self._served()
+        return "" if request is None else request.user
+
+    def _whose(self, user: str) -> dict[Axis, Fact]:
+        return {Axis.AGENT: self._agent(user)}

@@ -1,10 +1,13 @@
 """What a node asks on its way to the AWDB pair: which host is tried, whether at all, and whether it may serve."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from chaos.mock.defects.awdb import AwdbDefect
 from chaos.mock.defects.axes import WORDS, Axis
-from chaos.mock.defects.catalogue import Defect
+from chaos.mock.defects.defect import Defect
 from chaos.mock.defects.hooks import Fact
+from chaos.mock.defects.narrowing import Break
 from chaos.mock.finesse.awdb_choice import AwdbHost
 from chaos.mock.finesse.hooks.story import NodeStory
 
@@ -16,6 +19,8 @@ class DatabaseHooks(NodeStory):
         super().__init__(*args, **kwargs)
         self.tomcat_began()
 
+    # What the product tells
+
     def tomcat_began(self) -> None:
         """Tomcat has just started: no database was tried yet, and nobody is cached."""
         self._database_lost: AwdbHost | None = None
@@ -24,25 +29,45 @@ class DatabaseHooks(NodeStory):
         self._outages = 0
         self._attempts_since_loss = 0
         self._in_vain_s: float | None = None
+        self._failed_at_once = 0
+        self._losses_of_database: dict[AwdbHost, tuple[str, float]] = {}
+        self._trying_s: float | None = None
+        self._in_use: AwdbHost | None = None
 
     def database_lost(self, host: AwdbHost, how: str) -> None:
         """The database in use is lost. how: reset, closed, silent."""
+        self._losses_of_database[host] = how, self._now_s()
+        self._in_use = None
+        self._is_missed(host, how)
+
+    def attempt_failed(self, host: AwdbHost, how: str, *, exhausted: bool) -> None:
+        """A database was tried in vain. how: refused, closed, silent. exhausted: each one was, since one answered."""
+        self._is_missed(host, how)
+        if exhausted:
+            self._in_vain_s = self._now_s()
+
+    def _is_missed(self, host: AwdbHost, how: str) -> None:
         if not self._cut_off:
             self._outages += 1
             self._database_lost, self._database_loss = host, how
             self._database_lost_s = self._now_s()
-            self._attempts_since_loss = 0
+            self._attempts_since_loss = self._failed_at_once = 0
             self._in_vain_s = None
 
-    def attempt_failed(self, host: AwdbHost, how: str, *, exhausted: bool) -> None:
-        """A database was tried in vain. how: refused, closed, silent. exhausted: each one was, since one answered."""
-        self.database_lost(host, how)
-        if exhausted:
-            self._in_vain_s = self._now_s()
-
-    def database_found(self) -> None:
+    def database_found(self, host: AwdbHost) -> None:
         """A database is in use."""
         self._database_lost = self._in_vain_s = None
+        self._in_use = host
+
+    def began_to_try(self) -> None:
+        """A request begins to try databases."""
+        self._trying_s = self._now_s()
+
+    def has_tried(self) -> None:
+        """It has found one, or gives up."""
+        self._trying_s = None
+
+    # What narrowings ask
 
     @property
     def _cut_off(self) -> bool:
@@ -51,6 +76,18 @@ class DatabaseHooks(NodeStory):
 
     def _cut_off_for_s(self) -> float:
         return self._now_s() - self._database_lost_s
+
+    def _cut_off_bites(self, defect: Defect, facts: Mapping[Axis, Fact], *key: object) -> Break | None:
+        if not self._cut_off:
+            return None
+        return self._bites(defect, since_s=self._cut_off_for_s(), key=(self._outages, *key), facts=facts)
+
+    def _trying_bites(self, defect: Defect, facts: Mapping[Axis, Fact]) -> Break | None:
+        if self._trying_s is None:
+            return None
+        return self._bites(defect, since_s=self._now_s() - self._trying_s, key=self._outages, facts=facts)
+
+    # What the product asks
 
     def host_to_try(self, proper: AwdbHost, *, former: bool, exhausted: bool) -> AwdbHost:
         """The database that is tried: by turns both that are configured (AWDB-01, AWDB-05, AWDB-06).
@@ -61,32 +98,45 @@ class DatabaseHooks(NodeStory):
             return proper
         self._attempts_since_loss += 1
         facts: dict[Axis, Fact] = {Axis.LOSS: self._database_loss}
-        since_s, number = self._cut_off_for_s(), self._attempts_since_loss
-        if proper is AwdbHost.SECONDARY and self._bites(
-            Defect.STAYS_WITH_PRIMARY, since_s=since_s, key=self._outages, facts=facts
-        ):
+        if proper is AwdbHost.SECONDARY and self._cut_off_bites(AwdbDefect.STAYS_WITH_PRIMARY, facts):
             return AwdbHost.PRIMARY
         # By turns, as if it were configured still.
-        if former and number % 2 and self._bites(Defect.UNCONFIGURED_SECONDARY_USED, key=self._outages):
+        in_turn = former and self._attempts_since_loss % 2
+        if in_turn and self._cut_off_bites(AwdbDefect.UNCONFIGURED_SECONDARY_USED, facts):
             return AwdbHost.SECONDARY
         # The host of this defect is the one that is tried, not one that must be in use.
         facts[Axis.HOST] = tuple(WORDS[Axis.HOST] or ())
-        if exhausted and (one := self._bites(Defect.REPEATS_WITH_ONE_HOST, key=self._outages, facts=facts)):
+        if exhausted and (one := self._cut_off_bites(AwdbDefect.REPEATS_WITH_ONE_HOST, facts)):
             return next(iter(AwdbHost(word) for word in one.narrowing.words.get(Axis.HOST, ())), AwdbHost.PRIMARY)
         return proper
 
     def tries_now(self) -> bool:
-        """Does this request make the node try to reach a database? Each one does (AWDB-06)."""
+        """Does this request make the node try to reach a database? Each one does (AWDB-06, AWDB-12)."""
+        if not self._cut_off:
+            return True
+        host = self._database_lost
+        assert host is not None
+        at_once = self._bites(AwdbDefect.RETRY_FAILS_AT_ONCE, facts={Axis.HOST: host.value})
+        if at_once is not None and self._failed_at_once < at_once.number(Axis.TIMES):
+            self._failed_at_once += 1
+            return False
         if self._in_vain_s is None:
             return True
-        one = self._bites(Defect.GIVES_UP_AFTER_FIRST_REQUEST, key=self._outages)
+        if self._cut_off_bites(AwdbDefect.REQUEST_DOES_NOT_TRY, {}):
+            return False
+        one = self._cut_off_bites(AwdbDefect.GIVES_UP_AFTER_FIRST_REQUEST, {})
         return one is None or self._now_s() >= self._in_vain_s + one.number(Axis.LATE)
 
     def may_serve(self, proper: bool) -> bool:
         """Is a database that has answered one to be used? proper: as the prerequisites have it (AWDB-01)."""
-        return proper or self._bites(Defect.UNPREPARED_SECONDARY_USED, key=self._outages) is not None
+        return proper or self._bites(AwdbDefect.UNPREPARED_SECONDARY_USED, key=self._outages) is not None
+
+    def question_timeout_s(self, host: AwdbHost, proper_s: float) -> float:
+        """How long an answer of the database in use is waited for: the database time-out (AWDB-12)."""
+        one = self._bites(AwdbDefect.FIRST_REQUEST_HANGS, facts={Axis.HOST: host.value})
+        return proper_s if one is None else proper_s + one.number(Axis.LATE)
 
     def notices_silence(self, host: AwdbHost, unanswered: int) -> bool:
         """Is a database noticed as lost after so many questions in a row without an answer? It is (AWDB-12)."""
-        one = self._bites(Defect.RETRY_TIMES_OUT_TOO, facts={Axis.HOST: host.value})
+        one = self._bites(AwdbDefect.RETRY_TIMES_OUT_TOO, facts={Axis.HOST: host.value})
         return one is None or unanswered > one.number(Axis.TIMES)

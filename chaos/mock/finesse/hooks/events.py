@@ -1,28 +1,46 @@
-"""What the Webapp asks as it publishes: whether an event is told, and what is told besides."""
+"""What the Webapp asks as it publishes: whether, when and with what an event is told, and what is told besides."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
+from chaos.mock.defects.awdb import AwdbDefect
 from chaos.mock.defects.axes import Axis
-from chaos.mock.defects.catalogue import Defect
+from chaos.mock.defects.cti import CtiDefect
+from chaos.mock.defects.defect import Defect
 from chaos.mock.defects.hooks import Fact
+from chaos.mock.defects.narrowing import Break
+from chaos.mock.finesse.hooks.acts import acts_between
 from chaos.mock.finesse.hooks.databases import DatabaseHooks
-from chaos.mock.finesse.screen import Change, Kind
+from chaos.mock.finesse.screen import Change, Kind, Screen
+from chaos.wire.finesse import Dialog, User
 
 GAP_EVENT_INTERVAL_S = 1.0
 
-_EVENTS = {Kind.USER: "user", Kind.APPEARED: "dialog-new", Kind.CHANGED: "dialog-changed", Kind.GONE: "dialog-gone"}
+EVENTS = {Kind.USER: "user", Kind.APPEARED: "dialog-new", Kind.CHANGED: "dialog-changed", Kind.GONE: "dialog-gone"}
+"""Kinds of changes in the words of a narrowing."""
+
+Send = Callable[[Change], None]
+Announce = Callable[[Iterable[str] | None], None]
+"""Tells these agents how the node is; None: everybody."""
 
 
 class Publisher(Protocol):
-    """The Webapp, as its hooks see it."""
+    """What the Webapp publishes by, as its hooks see it."""
+
+    @property
+    def screens(self) -> Mapping[str, Screen]:
+        """What clients were last shown, by agent."""
 
     def everything(self) -> Iterable[Change]:
         """What clients were last shown, as if all of it had changed."""
 
     def publish_change(self, change: Change) -> None:
         """Publish it, whatever state the node is in."""
+
+    def publish_refusal(self, login_id: str) -> None:
+        """Publish that a request of this agent was refused, whatever state the node is in."""
 
 
 class EventHooks(DatabaseHooks):
@@ -31,6 +49,10 @@ class EventHooks(DatabaseHooks):
     def _began(self) -> None:
         super()._began()
         self._timers: set[asyncio.TimerHandle] = set()
+        self._publisher: Publisher | None = None
+        self._past: dict[str, Screen] = {}
+        self._told: dict[tuple[str, str | None], User | Dialog] = {}
+        self._last: dict[str, Change] = {}
 
     def process_ended(self) -> None:
         """The Webapp's process has ended: nothing that was put off is told any more."""
@@ -38,51 +60,153 @@ class EventHooks(DatabaseHooks):
             timer.cancel()
         self._timers.clear()
 
-    def tells(self, change: Change) -> bool:
-        """Is this change, of a node in service, told its agent? It is, after a fail-over (CTI-08), and without a
-        database (AWDB-07)."""
-        return not self._breaks or not self._keeps_back(_EVENTS[change.kind], change.agent_id)
+    # The node's own state
 
-    def tells_failure(self, agent_id: str) -> bool:
-        """Is the failure of this agent's request told? It is, as `tells` says."""
-        return not self._breaks or not self._keeps_back("error", agent_id)
+    def announces_loss(self, agents: Iterable[str], announce: Announce) -> None:
+        """Tell clients that the node is out of service: all of them, at once (CTI-05)."""
+        if not self._in_gap or not (self._has(CtiDefect.LOSS_NOT_TOLD) or self._has(CtiDefect.LOSS_TOLD_LATE)):
+            announce(None)
+            return
+        in_time: list[str] = []
+        late: list[str] = []
+        loss, late_s = self._losses, 0.0
+        for agent in agents:
+            facts: dict[Axis, Fact] = {Axis.AGENT: self._agent(agent)}
+            if self._bites(CtiDefect.LOSS_NOT_TOLD, number=loss, facts=facts):
+                continue
+            one = self._bites(CtiDefect.LOSS_TOLD_LATE, number=loss, facts=facts)
+            (late if one else in_time).append(agent)
+            late_s = one.number(Axis.LATE) if one else late_s
+        announce(in_time)
+        if late:
+            self._later(late_s, lambda: announce(late) if self._in_gap and self._losses == loss else None)
 
-    def _keeps_back(self, event: str, agent_id: str) -> bool:
-        facts: dict[Axis, Fact] = {Axis.EVENT: event, Axis.AGENT: self._agent(agent_id)}
-        mute, cut_off = Defect.MUTE_AFTER_RECONNECT, Defect.EVENTS_STOP_WITH_DATABASE
+    def announces_return(self, agents: Iterable[str], announce: Announce) -> None:
+        """Tell clients that the node is in service: all of them (CTI-08)."""
+        if not self._reconnected or not self._has(CtiDefect.NO_IN_SERVICE_NOTICE):
+            announce(None)
+            return
+        announce([agent for agent in agents if not self._left_out(agent)])
+
+    def _left_out(self, agent: str) -> bool:
+        facts: dict[Axis, Fact] = {Axis.AGENT: self._agent(agent)}
+        return self._bites(CtiDefect.NO_IN_SERVICE_NOTICE, number=self._losses, facts=facts) is not None
+
+    # In service
+
+    def publishes(self, change: Change, send: Send) -> None:
+        """Publish this change, of a node in service. It is told at once and as it is, after a fail-over (CTI-08),
+        without a database (AWDB-07), and of who has left a conference (CTI-11)."""
+        if not self._breaks:
+            send(change)
+            return
+        old = self._remember(change)
+        facts = self._facts_of(change, old)
+        if self._keeps_back(facts) or self._hides(change):
+            return
+        if old is not None and self._back_bites(CtiDefect.EVENTS_TELL_THE_PAST, facts):
+            change = replace(change, document=old)
+        late_s = self._late_by_s(facts)
+        if late_s > 0:
+            self._later(late_s, lambda: send(change))
+        else:
+            send(change)
+
+    def publishes_failure(self, agent_id: str, send: Callable[[], None]) -> None:
+        """Publish that this agent's request failed. It is told at once, as `publishes` says."""
+        facts: dict[Axis, Fact] = {Axis.EVENT: "error", Axis.AGENT: self._agent(agent_id)}
+        if self._breaks and self._keeps_back(facts):
+            return
+        late_s = self._late_by_s(facts) if self._breaks else 0.0
+        if late_s > 0:
+            self._later(late_s, send)
+        else:
+            send()
+
+    def _remember(self, change: Change) -> User | Dialog | None:
+        """What the agent was told of the same thing before."""
+        of = _of(change)
+        old = self._told.pop(of, None)
+        if change.kind is not Kind.GONE:
+            self._told[of] = change.document
+        self._last[EVENTS[change.kind]] = change
+        return old
+
+    def _hides(self, change: Change) -> bool:
+        """Is it about a call that a break made up, but meant to be told otherwise (CTI-10)? See `ConferenceHooks`."""
+        ghost = self._ghosts.get(change.document.id or "") if isinstance(change.document, Dialog) else None
+        if ghost is None:
+            return False
+        events = ghost.narrowing.words.get(Axis.EVENT) or frozenset(ghost.defect.axes[Axis.EVENT] or ())
+        agents = ghost.narrowing.words.get(Axis.AGENT)
+        mine = agents is None or not agents.isdisjoint(self._agent(change.agent_id))
+        return EVENTS[change.kind] not in events or not mine
+
+    def _facts_of(self, change: Change, old: User | Dialog | None) -> dict[Axis, Fact]:
+        facts: dict[Axis, Fact] = {Axis.EVENT: EVENTS[change.kind], Axis.AGENT: self._agent(change.agent_id)}
+        if isinstance(change.document, User):
+            facts[Axis.STATE] = str(change.document.state)
+        elif isinstance(old, Dialog):
+            facts[Axis.ACT] = acts_between(old, change.document)
+        return facts
+
+    def _keeps_back(self, facts: Mapping[Axis, Fact]) -> bool:
         return bool(
-            (self._reconnected and self._bites(mute, since_s=self._back_for_s(), key=self._losses, facts=facts))
-            or (self._cut_off and self._bites(cut_off, since_s=self._cut_off_for_s(), key=self._outages, facts=facts))
+            self._back_bites(CtiDefect.MUTE_AFTER_RECONNECT, facts)
+            or self._cut_off_bites(AwdbDefect.EVENTS_STOP_WITH_DATABASE, facts)
+            or self._trying_bites(AwdbDefect.EVENTS_STOP_WHILE_TRYING, facts)
         )
 
-    def told_of_service(self, agents: Iterable[str]) -> frozenset[str] | None:
-        """Which of the agents are told that the node is in service: None, which is everybody (CTI-08)."""
-        if not self._reconnected or not self._has(Defect.NO_IN_SERVICE_NOTICE):
-            return None
-        return frozenset(
-            agent
-            for agent in agents
-            if not self._bites(Defect.NO_IN_SERVICE_NOTICE, number=self._losses, facts={Axis.AGENT: self._agent(agent)})
+    def _late_by_s(self, facts: Mapping[Axis, Fact]) -> float:
+        late = (
+            self._back_bites(CtiDefect.EVENTS_LATE, facts),
+            self._trying_bites(AwdbDefect.EVENTS_WAIT_FOR_DATABASE, facts),
         )
+        return max(one.number(Axis.LATE) if one else 0.0 for one in late)
+
+    def _back_bites(self, defect: Defect, facts: Mapping[Axis, Fact]) -> Break | None:
+        if not self._reconnected:
+            return None
+        return self._bites(defect, since_s=self._back_for_s(), key=self._losses, facts=facts)
+
+    # In the gap
 
     def went_out_of_service(self, publisher: Publisher) -> None:
-        """Clients have just been told that the node is out of service. From now on nothing is published (CTI-07)."""
-        if self._in_gap and self._has(Defect.GAP_EVENTS):
+        """Clients have been told that the node is out of service. From now on nothing is published (CTI-07)."""
+        self._publisher = publisher
+        if not self._breaks or not self._in_gap:
+            return
+        self._past = dict(publisher.screens)
+        for change in publisher.everything():
+            self._told[_of(change)] = change.document
+        if self._has(CtiDefect.GAP_EVENTS):
             self._tell_in_gap(publisher)
+        for event, change in self._last.items():
+            facts: dict[Axis, Fact] = {Axis.EVENT: event, Axis.AGENT: self._agent(change.agent_id)}
+            one = self._bites(CtiDefect.GAP_LATE_NEWS, since_s=0.0, key=self._losses, facts=facts)
+            if one is not None:
+                self._later(one.number(Axis.LATE), self._if_still_in_gap(publisher, change))
+
+    def _if_still_in_gap(self, publisher: Publisher, change: Change) -> Callable[[], None]:
+        return lambda: publisher.publish_change(change) if self._in_gap else None
 
     def _tell_in_gap(self, publisher: Publisher) -> None:
         if not self._in_gap:
             return
         for change in publisher.everything():
-            facts = {Axis.EVENT: _EVENTS[change.kind], Axis.AGENT: self._agent(change.agent_id)}
-            if self._bites(Defect.GAP_EVENTS, since_s=self._gap_lasts_s(), key=self._losses, facts=facts):
+            facts = self._facts_of(change, None)
+            if self._bites(CtiDefect.GAP_EVENTS, since_s=self._gap_lasts_s(), key=self._losses, facts=facts):
                 publisher.publish_change(change)
         self._later(GAP_EVENT_INTERVAL_S, lambda: self._tell_in_gap(publisher))
 
-    def _later(self, delay_s: float, work: Callable[[], None]) -> None:
+    def _later(self, delay_s: float, work: Callable[[], object]) -> None:
         def fire() -> None:
             self._timers.discard(timer)
             work()
 
         timer = asyncio.get_running_loop().call_later(delay_s, fire)
         self._timers.add(timer)
+
+
+def _of(change: Change) -> tuple[str, str | None]:
+    return (change.agent_id, change.document.id if isinstance(change.document, Dialog) else None)

@@ -6,7 +6,9 @@ from itertools import count
 from typing import Any
 
 from chaos.mock.defects.axes import Axis
-from chaos.mock.defects.catalogue import Defect
+from chaos.mock.defects.cti import CtiDefect
+from chaos.mock.defects.defect import Defect
+from chaos.mock.defects.narrowing import Break
 from chaos.mock.finesse.config import Address, Side
 from chaos.mock.finesse.hooks.story import NodeStory
 
@@ -14,6 +16,9 @@ FIRST_ROUND = 2
 """Attempts of the first round: the other side, then the lost one."""
 RETRY_S = 2.0
 """Between two sessions that nobody needs, as between two attempts."""
+
+OpenInVain = Callable[[Side], Awaitable[None]]
+"""Opens a session at that side that nobody needs, and drops it."""
 
 
 class LinkHooks(NodeStory):
@@ -24,11 +29,14 @@ class LinkHooks(NodeStory):
         self._sessions = 0
         self._session_side, self._session_s = Side.A, 0.0
         self._missed: list[bool] = []
+        self._tried = 0
+
+    # Which side is tried
 
     def known_sides(self, configured: Mapping[Side, Address], former_b: Address | None) -> dict[Side, Address]:
         """The sides whose addresses the link is given: those that are configured (CTI-01)."""
         known = dict(configured)
-        if Side.B not in known and former_b is not None and self._has(Defect.UNCONFIGURED_SIDE_TRIED):
+        if Side.B not in known and former_b is not None and self._has(CtiDefect.UNCONFIGURED_SIDE_TRIED):
             known[Side.B] = former_b
         return known
 
@@ -42,59 +50,79 @@ class LinkHooks(NodeStory):
         return self._astray(proper, known)
 
     def _astray(self, proper: Iterator[Side], known: Mapping[Side, Address]) -> Iterator[Side]:
-        lost, loss = self._lost if self._in_gap else None, self._losses
+        lost, loss, self._tried = self._lost if self._in_gap else None, self._losses, 0
         both = len(known) > 1
-        if lost and both and self._bites(Defect.A_AGAIN_BEFORE_B, number=loss):
+        if lost is Side.A and both and self._bites(CtiDefect.A_AGAIN_BEFORE_B, number=loss):
             yield lost
-        elif lost and both and self._bites(Defect.B_TWICE_IN_FIRST_ROUND, number=loss):
+        elif lost is Side.A and both and self._bites(CtiDefect.B_TWICE_IN_FIRST_ROUND, number=loss):
             yield lost.other
         previous: Side | None = None
         for number, tried in enumerate(proper, 1):
-            side = self._other_side(tried, previous, known, number, lost)
-            previous = side
+            side = self._in_turn(tried, previous, known, number)
+            later = number - FIRST_ROUND if lost and both else 0
+            if later > 0 and self._try(CtiDefect.SKIPS_A_TURN, later, side):
+                side = side.other
+            previous, self._tried = side, number
             yield side
-            late = lost and both and number > FIRST_ROUND
-            if late and self._try(Defect.LATER_ROUNDS_TWICE, number - FIRST_ROUND, side):
+            if later > 0 and self._try(CtiDefect.LATER_ROUNDS_TWICE, later, side):
                 yield side
 
-    def _other_side(
-        self, side: Side, previous: Side | None, known: Mapping[Side, Address], number: int, lost: Side | None
-    ) -> Side:
-        """The side that is tried instead of `side`; the same without a defect."""
-        if self._try(Defect.NEVER_FAILS_OVER, number, side):
+    def _in_turn(self, side: Side, previous: Side | None, known: Mapping[Side, Address], number: int) -> Side:
+        """The side that is tried when it is the turn of `side`: that one."""
+        if self._try(CtiDefect.NEVER_FAILS_OVER, number, side):
             return Side.A
         # The B side that was configured once takes its turn as if it were configured still.
-        if previous is Side.A and Side.B in known and self._try(Defect.UNCONFIGURED_SIDE_TRIED, number, side):
+        if previous is Side.A and Side.B in known and self._try(CtiDefect.UNCONFIGURED_SIDE_TRIED, number, side):
             return Side.B
         return side
 
-    def _try(self, defect: Defect, number: int, side: Side) -> bool:
+    def _try(self, defect: Defect, number: int, side: Side) -> Break | None:
         since_s = self._gap_lasts_s() if self._in_gap else 0.0
-        return self._bites(defect, number=number, since_s=since_s, facts={Axis.SIDE: side.value}) is not None
+        return self._bites(defect, number=number, since_s=since_s, facts={Axis.SIDE: side.value})
 
-    def after_success(self, open_in_vain: Callable[[Side], Awaitable[None]]) -> Iterator[Coroutine[Any, Any, None]]:
-        """Work that goes on once a session is in service: none (CTI-03).
+    def beside(self, side: Side, open_in_vain: OpenInVain) -> Iterator[Coroutine[Any, Any, None]]:
+        """What is tried while the attempt at that side is under way: nothing (CTI-02)."""
+        first = self._in_gap and self._tried == 1 and side is Side.B and self._lost is Side.A
+        if first and self._bites(CtiDefect.A_BESIDE_B, number=self._losses):
+            yield _awaited(open_in_vain(Side.A))
 
-        open_in_vain: opens a session at that side that nobody needs, and drops it.
+    def pause_s(self, side: Side, proper_s: float, *, sides: int) -> float:
+        """How long the link waits after an attempt at that side has failed: as it always does (CTI-01, CTI-03).
+
+        sides: how many are configured.
         """
-        if self._reconnected and self._has(Defect.KEEPS_TRYING_AFTER_SUCCESS):
+        one: Break | None = None
+        if sides == 1:
+            one = self._try(CtiDefect.GIVES_UP_WITHOUT_B, self._tried, side)
+        elif self._tried >= FIRST_ROUND:
+            one = self._try(CtiDefect.STOPS_TRYING, self._tried - FIRST_ROUND + 1, side)
+        return proper_s if one is None else one.number(Axis.LATE)
+
+    def after_success(self, open_in_vain: OpenInVain) -> Iterator[Coroutine[Any, Any, None]]:
+        """Work that goes on once a session is in service: none (CTI-03)."""
+        if self._reconnected and self._has(CtiDefect.KEEPS_TRYING_AFTER_SUCCESS):
             yield self._keep_trying(open_in_vain)
 
-    async def _keep_trying(self, open_in_vain: Callable[[Side], Awaitable[None]]) -> None:
+    async def _keep_trying(self, open_in_vain: OpenInVain) -> None:
         assert self._back is not None
         other = self._back.other
         for number in count(1):
             await asyncio.sleep(RETRY_S)
-            if self._bites(Defect.KEEPS_TRYING_AFTER_SUCCESS, number=number, since_s=self._back_for_s()):
+            if self._bites(CtiDefect.KEEPS_TRYING_AFTER_SUCCESS, number=number, since_s=self._back_for_s()):
                 await open_in_vain(other)
 
-    # Heartbeats
+    # What is a loss
 
     def session_opened(self, side: Side) -> None:
         """A session is open at that side: its heartbeats begin."""
         self._sessions += 1
         self._session_side, self._session_s = side, self._now_s()
         self._missed = []
+
+    def heartbeat_interval_s(self, proper_s: float) -> float:
+        """How long after a heartbeat the next one goes out: as SystemInfo says (CTI-04)."""
+        one = self._beats(CtiDefect.SLOW_HEARTBEATS)
+        return proper_s if one is None else proper_s + one.number(Axis.LATE)
 
     def heartbeat_due(self, unanswered: int, *, needed: int) -> bool:
         """A heartbeat is due. Is the link lost? It is when so many in a row are unanswered (CTI-04).
@@ -104,23 +132,45 @@ class LinkHooks(NodeStory):
         if not self._breaks:
             return unanswered >= needed
         self._missed.append(unanswered > 0)
-        if self._beats(Defect.MISSES_ACCUMULATE) and sum(self._missed) >= needed:
+        if self._beats(CtiDefect.MISSES_NEVER_ARE_LOSS):
+            return False
+        if self._beats(CtiDefect.MISSES_ACCUMULATE) and sum(self._missed) >= needed:
             return True
-        if self._beats(Defect.TWO_MISSES_ARE_LOSS):
+        if self._beats(CtiDefect.ONE_ANSWER_IS_NOT_ENOUGH) and _misses_since_two_answers(self._missed) >= needed:
+            return True
+        if self._beats(CtiDefect.TWO_MISSES_ARE_LOSS):
             needed -= 1
-        elif self._beats(Defect.FOUR_MISSES_NEEDED):
+        elif self._beats(CtiDefect.FOUR_MISSES_NEEDED):
             needed += 1
         return unanswered >= needed
 
-    def _beats(self, defect: Defect) -> bool:
+    def counts_as_answer(self) -> bool:
+        """Does a message that is no heartbeat's confirmation count as one? It does not (CTI-04)."""
+        return self._beats(CtiDefect.OTHER_TRAFFIC_COUNTS) is not None
+
+    def _beats(self, defect: Defect) -> Break | None:
         since_s, side = self._now_s() - self._session_s, self._session_side.value
-        return self._bites(defect, number=self._sessions, since_s=since_s, facts={Axis.SIDE: side}) is not None
+        return self._bites(defect, number=self._sessions, since_s=since_s, facts={Axis.SIDE: side})
 
     def loss_shows_after_s(self, side: Side, how: str) -> float:
-        """How long after the loss of a session in service the node does anything about it: at once (CTI-05)."""
-        bites = self._bites(
-            Defect.SOCKET_LOSS_WAITS,
-            number=self._losses + 1,
-            facts={Axis.LOST: side.value, Axis.LOSS: how},
-        )
-        return bites.number(Axis.LATE) if bites else 0.0
+        """How long after the loss of a session in service the node does anything about it: at once (CTI-04, CTI-05)."""
+        for defect in (CtiDefect.SOCKET_LOSS_WAITS, CtiDefect.SILENCE_NOTICED_LATE):
+            one = self._bites(defect, number=self._losses + 1, facts={Axis.LOST: side.value, Axis.LOSS: how})
+            if one is not None and how in (defect.axes[Axis.LOSS] or ()):
+                return one.number(Axis.LATE)
+        return 0.0
+
+
+def _misses_since_two_answers(missed: list[bool]) -> int:
+    """Misses since two heartbeats in a row were answered."""
+    count_of, answers = 0, 0
+    for one in reversed(missed):
+        answers = 0 if one else answers + 1
+        if answers == 2:
+            break
+        count_of += one
+    return count_of
+
+
+async def _awaited(work: Awaitable[None]) -> None:
+    await work

@@ -2,11 +2,9 @@
 
 from chaos.mock.finesse.hooks.catching_up import CatchingUpHooks
 from chaos.mock.finesse.hooks.credentials import CredentialHooks
-from chaos.mock.finesse.hooks.events import EventHooks
 from chaos.mock.finesse.hooks.link import LinkHooks
 from chaos.mock.finesse.hooks.pages import PageHooks
-from chaos.mock.finesse.hooks.requests import RequestHooks
 
 
-class NodeDefects(LinkHooks, RequestHooks, EventHooks, CatchingUpHooks, CredentialHooks, PageHooks):
+class NodeDefects(LinkHooks, CatchingUpHooks, CredentialHooks, PageHooks):
     """What one node's code asks. Without breaks it is a sound product."""

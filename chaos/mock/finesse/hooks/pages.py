@@ -1,24 +1,35 @@
-"""What the desktop's pages ask: the words with which they tell that credentials cannot be checked."""
+"""What the desktop's pages ask: with which words they tell that credentials cannot be checked."""
 
+from chaos.mock.defects.awdb import AwdbDefect
 from chaos.mock.defects.axes import Axis
-from chaos.mock.defects.catalogue import Defect
+from chaos.mock.defects.defect import Defect
 from chaos.mock.finesse.hooks.databases import DatabaseHooks
 
 NO_DATABASE = "The database is not available"
 FAILED = "The request failed"
+INVALID = "Invalid user ID or password"
 
 
 class PageHooks(DatabaseHooks):
-    """Asked by `DesktopPages`."""
+    """Asked by `DesktopPages` when no database can be asked."""
+
+    def signs_in(self, user: str) -> bool:
+        """Does the sign-in page let somebody in whom nobody has checked? It does not (AWDB-08)."""
+        return self._page(AwdbDefect.SIGN_IN_LETS_IN, user)
 
     def sign_in_words(self, user: str, proper: str) -> str:
-        """What the sign-in page says when no database can be asked: the words for a wrong password (AWDB-08)."""
-        return NO_DATABASE if self._page(Defect.SIGN_IN_SAYS_SOMETHING_ELSE, user) else proper
+        """What the sign-in page says: the words for a wrong password (AWDB-08)."""
+        if self._page(AwdbDefect.SIGN_IN_SAYS_NOTHING, user):
+            return ""
+        return NO_DATABASE if self._page(AwdbDefect.SIGN_IN_SAYS_SOMETHING_ELSE, user) else proper
 
     def notice_words(self, user: str, proper: str) -> str:
         """What the desktop tells somebody who is signed in: that the operation timed out (AWDB-10)."""
-        return FAILED if self._page(Defect.NOTICE_SAYS_SOMETHING_ELSE, user) else proper
+        if self._page(AwdbDefect.NOTICE_MISSING, user):
+            return ""
+        if self._page(AwdbDefect.NOTICE_SAYS_INVALID, user):
+            return INVALID
+        return FAILED if self._page(AwdbDefect.NOTICE_SAYS_SOMETHING_ELSE, user) else proper
 
     def _page(self, defect: Defect, user: str) -> bool:
-        facts = {Axis.AGENT: self._agent(user)}
-        return self._bites(defect, since_s=self._cut_off_for_s(), key=(self._outages, user), facts=facts) is not None
+        return self._cut_off_bites(defect, {Axis.AGENT: self._agent(user)}, user) is not None

@@ -1,39 +1,81 @@
-"""What Tomcat asks about a request before it serves it: whether the node's service lets it through."""
+"""What Tomcat asks about a request before it serves it, and with what it answers while the node was away or is."""
+
+import asyncio
 
 from chaos.mock.defects.axes import ROUTES
-from chaos.mock.defects.catalogue import Defect
-from chaos.mock.finesse.hooks.story import NodeStory
+from chaos.mock.defects.cti import CtiDefect
+from chaos.mock.defects.defect import Defect
+from chaos.mock.finesse.hooks.events import EventHooks
+from chaos.mock.finesse.screen import Screen
 from chaos.wire.finesse import SystemStatus
 
-UNAVAILABLE = 503
+UNAVAILABLE, ACCEPTED = 503, 202
 
 # What a broken node says in the gap instead, in the order in which breaks are looked at. None: it serves the request.
 _IN_GAP: tuple[tuple[Defect, int | None], ...] = (
-    (Defect.GAP_ANSWERS, None),
-    (Defect.GAP_500, 500),
+    (CtiDefect.GAP_ANSWERS, None),
+    (CtiDefect.GAP_ACCEPTS, ACCEPTED),
+    (CtiDefect.GAP_500, 500),
+    (CtiDefect.GAP_401, 401),
+    (CtiDefect.GAP_404, 404),
+)
+_AFTER_GAP: tuple[tuple[Defect, int], ...] = (
+    (CtiDefect.REFUSES_AFTER_RECONNECT, UNAVAILABLE),
+    (CtiDefect.FAILS_AFTER_RECONNECT, 500),
+    (CtiDefect.ACCEPTS_IN_VAIN, ACCEPTED),
 )
 
 
-class RequestHooks(NodeStory):
+class RequestHooks(EventHooks):
     """Asked for each request to the API but SystemInfo, which is how clients learn of a fail-over."""
 
-    def refusal(self, status: SystemStatus) -> int | None:
+    async def refusal(self, status: SystemStatus) -> int | None:
         """The status with which the service refuses the request that is served now; None: it is let through.
 
-        503 while out of service (CTI-06), and none in service (CTI-08).
+        503 while out of service (CTI-06), and none in service (CTI-08). 202: it is not carried out, but taken.
         """
         proper = None if status is SystemStatus.IN_SERVICE else UNAVAILABLE
         request = self._served()
         if not self._breaks or request is None or request.resource not in ROUTES:
             return proper
         if self._in_gap and proper is not None:
-            for defect, answer in _IN_GAP:
-                if self._bites(defect, since_s=self._gap_lasts_s(), key=self._losses):
+            return await self._refusal_in_gap(request.user)
+        if self._reconnected and proper is None:
+            since_s = self._back_for_s()
+            for defect, answer in _AFTER_GAP:
+                if self._bites(defect, since_s=since_s, key=self._losses):
                     return answer
-        elif self._reconnected and proper is None and self._refuses_still():
-            return UNAVAILABLE
         return proper
 
-    def _refuses_still(self) -> bool:
-        since_s = self._back_for_s()
-        return self._bites(Defect.REFUSES_AFTER_RECONNECT, since_s=since_s, key=self._losses) is not None
+    async def _refusal_in_gap(self, user: str) -> int | None:
+        since_s = self._gap_lasts_s()
+        if self._bites(CtiDefect.GAP_ERROR_EVENTS, since_s=since_s, key=self._losses) and self._publisher is not None:
+            for login_id in self._agent(user) & self._publisher.screens.keys():
+                self._publisher.publish_refusal(login_id)
+        for defect, answer in _IN_GAP:
+            if self._bites(defect, since_s=since_s, key=self._losses):
+                return answer
+        if self._bites(CtiDefect.GAP_WAITS, since_s=since_s, key=self._losses):
+            while self._in_gap:  # noqa: ASYNC110 – the next session may be lost before this task runs again
+                await asyncio.sleep(0.1)
+            return None
+        return UNAVAILABLE
+
+    def status_shown(self, proper: SystemStatus) -> SystemStatus:
+        """The status that SystemInfo shows who asks: the node's own, in the gap (CTI-06) and after it (CTI-08)."""
+        if not self._breaks:
+            return proper
+        if self._in_gap and self._bites(CtiDefect.GAP_SAYS_IN_SERVICE, since_s=self._gap_lasts_s(), key=self._losses):
+            return SystemStatus.IN_SERVICE
+        if self._reconnected and self._bites(
+            CtiDefect.SAYS_OUT_OF_SERVICE, since_s=self._back_for_s(), key=self._losses
+        ):
+            return SystemStatus.OUT_OF_SERVICE
+        return proper
+
+    def shown(self, login_id: str, proper: Screen) -> Screen:
+        """What the answer to the request that is served now shows of one agent: what is (CTI-08)."""
+        past = self._past.get(login_id) if self._breaks and self._reconnected else None
+        if past is not None and self._bites(CtiDefect.SHOWS_THE_PAST, since_s=self._back_for_s(), key=self._losses):
+            return past
+        return proper

@@ -33,7 +33,11 @@ def resource_of(path: str) -> str:
 
 
 class NodeStory(Hooks):
-    """The story of one node. place: `a` is the publisher, `b` the subscriber. administrators: their user names."""
+    """The story of one node.
+
+    place: `a` is the publisher, `b` the subscriber. administrators: their user names. ghosts: calls that a break made
+    up, by dialog id, as whoever makes them up fills it.
+    """
 
     def __init__(
         self,
@@ -42,10 +46,12 @@ class NodeStory(Hooks):
         place: str = "a",
         names: Mapping[str, frozenset[str]] | None = None,
         administrators: Iterable[str] = (),
+        ghosts: Mapping[str, Break] | None = None,
     ) -> None:
         super().__init__(breaks, names=names)
         self._place = place
         self._administrators = frozenset(administrators)
+        self._ghosts: Mapping[str, Break] = {} if ghosts is None else ghosts
         self._began()
 
     def _began(self) -> None:

@@ -1,0 +1,137 @@
+"""Defects that break clauses of the AWDB family."""
+
+from chaos.mock.defects import scopes as of
+from chaos.mock.defects.axes import EVENTS, SETTINGS, WORDS, Axis
+from chaos.mock.defects.defect import Defect
+
+_TOLD = {Axis.EVENT: EVENTS[:5]}
+_SETTINGS = {Axis.RESOURCE: SETTINGS}
+
+
+class AwdbDefect(Defect):
+    """AWDB-01 to AWDB-12."""
+
+    # AWDB-01: a secondary only if it is configured, within reach, and its Distributor runs.
+    UNPREPARED_SECONDARY_USED = (
+        "unprepared-secondary-used", "AWDB-01", of.UNFIT, "a secondary is used although its Distributor does not run"
+    )  # fmt: skip
+    UNCONFIGURED_SECONDARY_USED = (
+        "unconfigured-secondary-used", "AWDB-01", of.UNFIT, "no secondary is configured, yet one it once knew is used"
+    )  # fmt: skip
+    LETS_IN_WITHOUT_SECONDARY = (
+        "lets-in-without-secondary", "AWDB-01", of.UNCACHED, "no secondary is configured, and anybody is let in"
+    )  # fmt: skip
+
+    # AWDB-02: cached for half an hour from the request.
+    CACHE_LASTS = (
+        "cache-lasts", "AWDB-02", of.CACHING, "credentials are cached for another time than 30 minutes",
+        None, {Axis.MINUTES: 20},
+    )  # fmt: skip
+    NOT_CACHED = "not-cached", "AWDB-02", of.CACHING, "a request that succeeded does not make its credentials good"
+    FAILURES_PROLONG = "failures-prolong", "AWDB-02", of.CACHING, "a request that failed prolongs the cached time, too"
+
+    # AWDB-03: within it, good without any database.
+    CACHE_NEEDS_DATABASE = (
+        "cache-needs-database", "AWDB-03", of.CACHED, "cached credentials are good only while a database answers"
+    )  # fmt: skip
+    CACHE_LOST_WITH_DATABASE = (
+        "cache-lost-with-database", "AWDB-03", of.FORGOTTEN, "cached credentials are forgotten when a database is lost"
+    )  # fmt: skip
+    CACHE_HOLDS_FEW = (
+        "cache-holds-few", "AWDB-03", of.KEPT, "only the last few people are cached", None, {Axis.PEOPLE: 2}
+    )  # fmt: skip
+    WRONG_PASSWORD_FORGETS = (
+        "wrong-password-forgets", "AWDB-03", of.KEPT, "a wrong password makes the right one be forgotten"
+    )  # fmt: skip
+
+    # AWDB-04: and none is asked.
+    ASKS_EVERY_TIME = "asks-every-time", "AWDB-04", of.CACHED, "the database is asked at each request, cached or not"
+    LOOKS_UP_EVERY_TIME = "looks-up-every-time", "AWDB-04", of.CACHED, "the database is asked for the user's role"
+    ASKS_IN_BACKGROUND = (
+        "asks-in-background", "AWDB-04", of.KEPT, "the database is asked about cached users, though nobody came",
+        None, {Axis.MINUTES: 10},
+    )  # fmt: skip
+
+    # AWDB-05: losing the primary leads to the secondary.
+    STAYS_WITH_PRIMARY = (
+        "stays-with-primary", "AWDB-05", of.DATABASE_ATTEMPTS, "the primary is lost, yet the secondary is not tried"
+    )  # fmt: skip
+    SECONDARY_REFUSES = "secondary-refuses", "AWDB-05", of.CACHING, "at the secondary good credentials are refused"
+    SECONDARY_FAILS = "secondary-fails", "AWDB-05", of.CACHING, "at the secondary requests fail, though it answers"
+
+    # AWDB-06: at every request, until one answers.
+    GIVES_UP_AFTER_FIRST_REQUEST = (
+        "gives-up-after-first-request", "AWDB-06", of.UNCACHED, "both tried in vain, none is tried for a while",
+        None, {Axis.LATE: 5},
+    )  # fmt: skip
+    REQUEST_DOES_NOT_TRY = (
+        "request-does-not-try", "AWDB-06", of.UNCACHED, "both tried in vain, some requests try none"
+    )  # fmt: skip
+    REPEATS_WITH_ONE_HOST = (
+        "repeats-with-one-host", "AWDB-06", of.UNCACHED, "both tried in vain, only one is tried again",
+        {Axis.HOST: WORDS[Axis.HOST]},
+    )  # fmt: skip
+
+    # AWDB-07: meanwhile no request is processed, and events are told.
+    EVENTS_STOP_WITH_DATABASE = (
+        "events-stop-with-database", "AWDB-07", of.WITHOUT_DATABASE, "no events while no AWDB answers", _TOLD
+    )  # fmt: skip
+    EVENTS_STOP_WHILE_TRYING = (
+        "events-stop-while-trying", "AWDB-07", of.FAILING_OVER_EVENTS, "no events while an AWDB is being tried", _TOLD
+    )  # fmt: skip
+    EVENTS_WAIT_FOR_DATABASE = (
+        "events-wait-for-database", "AWDB-07", of.FAILING_OVER_EVENTS, "events come late while one is being tried",
+        _TOLD, {Axis.LATE: 30},
+    )  # fmt: skip
+    ANSWERS_WHILE_FAILING_OVER = (
+        "answers-while-failing-over", "AWDB-07", of.FAILING_OVER, "requests of cached users are processed meanwhile"
+    )  # fmt: skip
+
+    # AWDB-08: the sign-in page says "Invalid user ID or password".
+    SIGN_IN_SAYS_SOMETHING_ELSE = (
+        "sign-in-says-something-else", "AWDB-08", of.PAGES, "the sign-in page has other words for it"
+    )  # fmt: skip
+    SIGN_IN_SAYS_NOTHING = "sign-in-says-nothing", "AWDB-08", of.PAGES, "the sign-in page comes back without a word"
+    SIGN_IN_LETS_IN = "sign-in-lets-in", "AWDB-08", of.PAGES, "the sign-in page lets anybody in"
+
+    # AWDB-09: settings can be neither read nor changed.
+    SETTINGS_READABLE_WITHOUT_DATABASE = (
+        "settings-readable-without-database", "AWDB-09", of.SETTING_REQUESTS, "settings can be read without any AWDB",
+        _SETTINGS,
+    )  # fmt: skip
+    SETTINGS_WRITABLE_WITHOUT_DATABASE = (
+        "settings-writable-without-database", "AWDB-09", of.SETTING_REQUESTS, "they can be changed without any AWDB",
+        _SETTINGS,
+    )  # fmt: skip
+    SETTINGS_SAVED_THOUGH_REFUSED = (
+        "settings-saved-though-refused", "AWDB-09", of.SETTING_REQUESTS, "a change is refused, and made nevertheless",
+        _SETTINGS,
+    )  # fmt: skip
+
+    # AWDB-10: the desktop says "Operation timed out".
+    NOTICE_SAYS_SOMETHING_ELSE = (
+        "notice-says-something-else", "AWDB-10", of.PAGES, "the desktop has other words for it"
+    )  # fmt: skip
+    NOTICE_SAYS_INVALID = "notice-says-invalid", "AWDB-10", of.PAGES, "the desktop has the sign-in page's words"
+    NOTICE_MISSING = "notice-missing", "AWDB-10", of.PAGES, "the desktop says nothing"
+
+    # AWDB-11: requests get 401.
+    UNAUTHORIZED_IS_500 = "401-is-500", "AWDB-11", of.UNCACHED, "requests get 500 instead of 401"
+    UNAUTHORIZED_IS_503 = "401-is-503", "AWDB-11", of.UNCACHED, "requests get 503 instead of 401"
+    UNAUTHORIZED_IS_403 = "401-is-403", "AWDB-11", of.UNCACHED, "requests get 403 instead of 401"
+    LETS_IN_UNCHECKED = "lets-in-unchecked", "AWDB-11", of.UNCACHED, "requests are served unchecked"
+    UNAUTHORIZED_HANGS = "401-hangs", "AWDB-11", of.UNCACHED, "requests are not answered", None, {Axis.LATE: 120}
+
+    # AWDB-12: a silent loss costs the first request, not its retry.
+    RETRY_TIMES_OUT_TOO = (
+        "retry-times-out-too", "AWDB-12", of.SILENCE, "a silent database is asked once more by the next request",
+        None, {Axis.TIMES: 1},
+    )  # fmt: skip
+    RETRY_FAILS_AT_ONCE = (
+        "retry-fails-at-once", "AWDB-12", of.SILENCE, "after a loss the next request fails without a try",
+        None, {Axis.TIMES: 1},
+    )  # fmt: skip
+    FIRST_REQUEST_HANGS = (
+        "first-request-hangs", "AWDB-12", of.SILENCE, "the request that meets the loss takes this much longer",
+        None, {Axis.LATE: 80},
+    )  # fmt: skip

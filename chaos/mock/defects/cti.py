@@ -1,0 +1,164 @@
+"""Defects that break clauses of the CTI family."""
+
+from chaos.mock.defects import scopes as of
+from chaos.mock.defects.axes import DIALOG_EVENTS, EVENTS, WORDS, Axis
+from chaos.mock.defects.defect import Defect
+
+# What a client can be told of, apart from the notice that the node is in service.
+_TOLD = {Axis.EVENT: EVENTS[:5]}
+_CHANGES = {Axis.EVENT: EVENTS[:4]}
+_SOCKET = {Axis.LOSS: ("reset", "closed")}
+_SENT = {Axis.VERB: ("PUT", "POST"), Axis.RESOURCE: ("User", "Dialogs", "Dialog")}
+_SHOWN = {Axis.VERB: ("GET",), Axis.RESOURCE: ("User", "Dialogs", "Dialog")}
+_STATE = {Axis.STATE: WORDS[Axis.STATE]}
+_VARIABLE = {Axis.VARIABLE: WORDS[Axis.VARIABLE]}
+
+
+class CtiDefect(Defect):
+    """CTI-01 to CTI-11."""
+
+    # CTI-01: fail-over to side B only where it is configured; else side A is retried.
+    UNCONFIGURED_SIDE_TRIED = (
+        "unconfigured-side-tried", "CTI-01", of.ATTEMPTS, "no B side is configured, yet a B it once knew is tried"
+    )  # fmt: skip
+    NEVER_FAILS_OVER = "never-fails-over", "CTI-01", of.ATTEMPTS, "a B side is configured, yet only A is ever tried"
+    GIVES_UP_WITHOUT_B = (
+        "gives-up-without-b", "CTI-01", of.ATTEMPTS, "without a B side, A is not tried again for an hour",
+        {Axis.SIDE: ("A",)}, {Axis.LATE: 3600},
+    )  # fmt: skip
+
+    # CTI-02: after losing A, B once before A again.
+    B_TWICE_IN_FIRST_ROUND = "b-twice-in-first-round", "CTI-02", of.LOSSES, "after losing A, B is tried twice before A"
+    A_AGAIN_BEFORE_B = "a-again-before-b", "CTI-02", of.LOSSES, "after losing A, A is tried again before B"
+    A_BESIDE_B = "a-beside-b", "CTI-02", of.LOSSES, "after losing A, A is tried before the attempt at B has failed"
+
+    # CTI-03: then by turns until one succeeds.
+    LATER_ROUNDS_TWICE = "later-rounds-twice", "CTI-03", of.ROUNDS, "after the first round a side is tried twice"
+    SKIPS_A_TURN = "skips-a-turn", "CTI-03", of.ROUNDS, "after the first round the other side is tried in its turn"
+    STOPS_TRYING = (
+        "stops-trying", "CTI-03", of.ROUNDS, "after the first round nothing is tried for an hour",
+        None, {Axis.LATE: 3600},
+    )  # fmt: skip
+    KEEPS_TRYING_AFTER_SUCCESS = (
+        "keeps-trying-after-success", "CTI-03", of.SUCCESS, "attempts go on after one has succeeded"
+    )  # fmt: skip
+
+    # CTI-04: three missed heartbeats in a row, never two.
+    TWO_MISSES_ARE_LOSS = "two-misses-are-loss", "CTI-04", of.BEATS, "two missed heartbeats are taken for a loss"
+    FOUR_MISSES_NEEDED = "four-misses-needed", "CTI-04", of.BEATS, "three missed heartbeats are not yet a loss"
+    MISSES_ACCUMULATE = "misses-accumulate", "CTI-04", of.BEATS, "three misses are a loss, in a row or not"
+    ONE_ANSWER_IS_NOT_ENOUGH = (
+        "one-answer-is-not-enough", "CTI-04", of.BEATS, "misses are forgotten after two answers in a row only"
+    )  # fmt: skip
+    MISSES_NEVER_ARE_LOSS = "misses-never-are-loss", "CTI-04", of.BEATS, "missed heartbeats are never a loss"
+    OTHER_TRAFFIC_COUNTS = "other-traffic-counts", "CTI-04", of.BEATS, "any message counts as a heartbeat's answer"
+    SILENCE_NOTICED_LATE = (
+        "silence-noticed-late", "CTI-04", of.SOCKETS, "the third miss is acted on late",
+        {Axis.LOSS: ("silent",)}, {Axis.LATE: 4},
+    )  # fmt: skip
+    SLOW_HEARTBEATS = (
+        "slow-heartbeats", "CTI-04", of.BEATS, "heartbeats go out later than SystemInfo says", None, {Axis.LATE: 2}
+    )  # fmt: skip
+
+    # CTI-05: a failed socket is a loss at once.
+    SOCKET_LOSS_WAITS = (
+        "socket-loss-waits", "CTI-05", of.SOCKETS, "a failed socket is noticed after three heartbeat intervals only",
+        _SOCKET, {Axis.LATE: 15},
+    )  # fmt: skip
+    LOSS_NOT_TOLD = "loss-not-told", "CTI-05", of.NOTICES, "clients get no OUT_OF_SERVICE notice", _SOCKET
+    LOSS_TOLD_LATE = (
+        "loss-told-late", "CTI-05", of.NOTICES, "clients get the OUT_OF_SERVICE notice late", _SOCKET, {Axis.LATE: 3}
+    )  # fmt: skip
+
+    # CTI-06: 503 for every request in the gap; SystemInfo says that there is one.
+    GAP_ANSWERS = "gap-answers", "CTI-06", of.GAP_REQUESTS, "requests are answered as usual while failing over"
+    GAP_ACCEPTS = "gap-accepts", "CTI-06", of.GAP_REQUESTS, "requests get 202 while failing over, in vain", _SENT
+    GAP_500 = "gap-500", "CTI-06", of.GAP_REQUESTS, "requests are answered with 500 while failing over"
+    GAP_401 = "gap-401", "CTI-06", of.GAP_REQUESTS, "requests are answered with 401 while failing over"
+    GAP_404 = "gap-404", "CTI-06", of.GAP_REQUESTS, "requests are answered with 404 while failing over"
+    GAP_WAITS = "gap-waits", "CTI-06", of.GAP_REQUESTS, "requests wait until the fail-over is complete"
+    GAP_SAYS_IN_SERVICE = "gap-says-in-service", "CTI-06", of.GAP_LOOKS, "SystemInfo says IN_SERVICE in the gap"
+
+    # CTI-07: no events in the gap.
+    GAP_EVENTS = (
+        "gap-events", "CTI-07", of.GAP_EVENTS, "events are published while out of service",
+        {Axis.EVENT: ("user", "dialog-changed")},
+    )  # fmt: skip
+    GAP_LATE_NEWS = (
+        "gap-late-news", "CTI-07", of.GAP_EVENTS, "what happened just before the loss is told in the gap",
+        _CHANGES, {Axis.LATE: 2},
+    )  # fmt: skip
+    GAP_ERROR_EVENTS = "gap-error-events", "CTI-07", of.GAP_REQUESTS, "a refused request has an event, too", _SENT
+
+    # CTI-08: requests and events again, once it is over.
+    NO_IN_SERVICE_NOTICE = "no-in-service-notice", "CTI-08", of.BACK_NOTICE, "IN_SERVICE is not announced afterwards"
+    REFUSES_AFTER_RECONNECT = "refuses-after-reconnect", "CTI-08", of.BACK_REQUESTS, "requests still get 503 afterwards"
+    FAILS_AFTER_RECONNECT = "fails-after-reconnect", "CTI-08", of.BACK_REQUESTS, "requests get 500 afterwards"
+    ACCEPTS_IN_VAIN = "accepts-in-vain", "CTI-08", of.BACK_REQUESTS, "requests get 202 afterwards, in vain", _SENT
+    SHOWS_THE_PAST = "shows-the-past", "CTI-08", of.BACK_REQUESTS, "requests show what was when the gap began", _SHOWN
+    SAYS_OUT_OF_SERVICE = "says-out-of-service", "CTI-08", of.BACK_LOOKS, "SystemInfo says OUT_OF_SERVICE afterwards"
+    MUTE_AFTER_RECONNECT = (
+        "mute-after-reconnect", "CTI-08", of.BACK_EVENTS, "what happens afterwards is not published", _TOLD
+    )  # fmt: skip
+    EVENTS_LATE = (
+        "events-late", "CTI-08", of.BACK_EVENTS, "what happens afterwards is published late", _TOLD, {Axis.LATE: 45}
+    )  # fmt: skip
+    EVENTS_TELL_THE_PAST = (
+        "events-tell-the-past", "CTI-08", of.BACK_EVENTS, "events afterwards carry what was before",
+        {Axis.EVENT: ("user", "dialog-changed")},
+    )  # fmt: skip
+
+    # CTI-09: what happened in the gap is told after it.
+    GAP_STATE_LOST = "gap-state-lost", "CTI-09", of.CATCHING_UP, "a state changed in the gap is not told", _STATE
+    GAP_STATE_OLD = "gap-state-old", "CTI-09", of.CATCHING_UP, "a state changed in the gap is told as it was", _STATE
+    GAP_REASON_LOST = "gap-reason-lost", "CTI-09", of.CATCHING_UP, "a state is told without its reason code"
+    GAP_CALL_START_LOST = "gap-call-start-lost", "CTI-09", of.CATCHING_UP, "a call begun in the gap is not told"
+    GAP_START_WITHOUT_DATA = (
+        "gap-start-without-data", "CTI-09", of.CATCHING_UP, "a call begun in the gap is told without data", _VARIABLE
+    )  # fmt: skip
+    GAP_CALL_END_LOST = "gap-call-end-lost", "CTI-09", of.CATCHING_UP, "the end of a call in the gap is not told"
+    GAP_END_AS_CHANGE = "gap-end-as-change", "CTI-09", of.CATCHING_UP, "the end of a call is told as a change of it"
+    GAP_CALL_DATA_LOST = (
+        "gap-call-data-lost", "CTI-09", of.CATCHING_UP, "call data changed in the gap are told as they were", _VARIABLE
+    )  # fmt: skip
+    GAP_DATA_SHIFTED = "gap-data-shifted", "CTI-09", of.CATCHING_UP, "call data are told under the next variable"
+    GAP_CONTROL_LOST = (
+        "gap-control-lost", "CTI-09", of.CATCHING_UP, "what was done to a call in the gap is not told",
+        {Axis.ACT: ("answer", "hold", "retrieve", "join", "drop")},
+    )  # fmt: skip
+    GAP_CHANGES_LATE = (
+        "gap-changes-late", "CTI-09", of.CATCHING_UP, "what happened in the gap is told a minute later",
+        _CHANGES, {Axis.LATE: 60},
+    )  # fmt: skip
+    GAP_CHANGES_MISDIRECTED = (
+        "gap-changes-misdirected", "CTI-09", of.CATCHING_UP, "what happened in the gap is told another agent", _CHANGES
+    )  # fmt: skip
+
+    # CTI-10: a call wholly inside the gap leaves no trace.
+    GHOST_CALL = (
+        "ghost-call", "CTI-10", of.GHOSTS, "a new session is told of calls that ended in the gap",
+        {Axis.EVENT: DIALOG_EVENTS, Axis.ACT: ("answer", "hold", "retrieve", "join", "data")},
+    )  # fmt: skip
+    LATE_GHOST_CALL = (
+        "late-ghost-call", "CTI-10", of.GHOSTS, "so it is, but only a while later",
+        {Axis.EVENT: DIALOG_EVENTS, Axis.ACT: ("answer", "hold", "retrieve", "join", "data")}, {Axis.LATE: 10},
+    )  # fmt: skip
+    GHOST_END = (
+        "ghost-end", "CTI-10", of.GHOSTS, "the end alone of a call that lay in the gap is told",
+        {Axis.EVENT: ("dialog-gone",), Axis.ACT: ("answer", "hold", "retrieve", "join", "data")},
+    )  # fmt: skip
+
+    # CTI-11: conferences.
+    CONFERENCE_STUCK = "conference-stuck", "CTI-11", of.CONFERENCES, "the dialog stays after the agent dropped off"
+    CONFERENCE_STUCK_IN_REST = "conference-stuck-in-rest", "CTI-11", of.CONFERENCES, "… in answers, events say it went"
+    CONFERENCE_END_NOT_TOLD = "conference-end-not-told", "CTI-11", of.CONFERENCES, "… in no event, answers are right"
+    CONFERENCE_FREEZES_PHONE = (
+        "conference-freezes-phone", "CTI-11", of.PHONES, "after a new session, phone operations on it are refused",
+        {Axis.ACT: ("hold", "retrieve", "drop")},
+    )  # fmt: skip
+    AFTER_CONFERENCE_MUTE = (
+        "after-conference-mute", "CTI-11", of.CONFERENCE_EVENTS, "who dropped off is told of nothing any more", _CHANGES
+    )  # fmt: skip
+    AFTER_CONFERENCE_TALKING = (
+        "after-conference-talking", "CTI-11", of.CONFERENCES, "who dropped off is shown as talking for ever"
+    )  # fmt: skip

@@ -1,0 +1,76 @@
+"""Groups of defects: where those of a group can be narrowed, and what is timed and counted there."""
+
+from dataclasses import dataclass
+
+from chaos.mock.defects.axes import COUNTING, TIMING, Axis
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """axes: where its defects can be narrowed. since: what `within` and `beyond` count from. counted: what `first`,
+    `after` and `every` count."""
+
+    axes: frozenset[Axis]
+    since: str = ""
+    counted: str = ""
+
+
+_REQUEST = frozenset({Axis.NODE, Axis.VERB, Axis.RESOURCE, Axis.BY, Axis.AGENT, *COUNTING})
+_EVENT = frozenset({Axis.NODE, Axis.EVENT, Axis.AGENT, *COUNTING, *TIMING})
+_FAIL_OVER = frozenset({Axis.LOST, Axis.LOSS})
+_LOSSES = "losses of a session since the Webapp was started"
+
+# --- the CTI link ----------------------------------------------------------------------------------------------------
+
+ATTEMPTS = Scope(
+    frozenset({Axis.NODE, Axis.LOSS, Axis.SIDE, *COUNTING, *TIMING}), "the loss", "attempts of one fail-over"
+)
+ROUNDS = Scope(ATTEMPTS.axes, "the loss", "attempts of one fail-over after the first round")
+LOSSES = Scope(frozenset({Axis.NODE, Axis.LOSS, *COUNTING}), "", _LOSSES)
+SOCKETS = Scope(frozenset({Axis.NODE, Axis.LOST, Axis.LOSS, *COUNTING}), "", _LOSSES)
+NOTICES = Scope(frozenset({Axis.NODE, Axis.AGENT, Axis.LOST, Axis.LOSS, *COUNTING}), "", _LOSSES)
+SUCCESS = Scope(
+    frozenset({Axis.NODE, Axis.LOSS, Axis.BACK, *COUNTING, *TIMING}), "IN_SERVICE", "retry periods after one success"
+)
+BEATS = Scope(
+    frozenset({Axis.NODE, Axis.SIDE, *TIMING, *COUNTING}), "the session was opened", "sessions since the Webapp began"
+)
+
+# --- the gap, and after it -------------------------------------------------------------------------------------------
+
+GAP_REQUESTS = Scope(_REQUEST | _FAIL_OVER | TIMING, "the loss", "such requests in one gap")
+GAP_LOOKS = Scope(frozenset({Axis.NODE, *_FAIL_OVER, *COUNTING, *TIMING}), "the loss", "looks at SystemInfo in one gap")
+GAP_EVENTS = Scope(_EVENT | _FAIL_OVER, "the loss", "such events in one gap")
+BACK_REQUESTS = Scope(GAP_REQUESTS.axes | {Axis.BACK}, "IN_SERVICE", "such requests after one gap")
+BACK_LOOKS = Scope(GAP_LOOKS.axes | {Axis.BACK}, "IN_SERVICE", "looks at SystemInfo after one gap")
+BACK_EVENTS = Scope(GAP_EVENTS.axes | {Axis.BACK, Axis.STATE, Axis.ACT}, "IN_SERVICE", "such events after one gap")
+BACK_NOTICE = Scope(
+    frozenset({Axis.NODE, Axis.AGENT, Axis.BACK, *_FAIL_OVER, *COUNTING}), "", "gaps since the Webapp was started"
+)
+CATCHING_UP = Scope(
+    frozenset({Axis.NODE, Axis.AGENT, Axis.BACK, *_FAIL_OVER, *COUNTING}), "", "such changes after one gap"
+)
+GHOSTS = Scope(frozenset({Axis.NODE, Axis.EVENT, Axis.AGENT, Axis.ACT, *COUNTING}), "", "calls of one gap")
+CONFERENCES = Scope(frozenset({Axis.NODE, Axis.AGENT, Axis.BACK, *_FAIL_OVER}))
+CONFERENCE_EVENTS = Scope(CONFERENCES.axes | {Axis.EVENT, *COUNTING}, "", "such events of one agent")
+PHONES = Scope(frozenset({Axis.AGENT, Axis.ACT, *COUNTING}), "", "such operations at one conference")
+
+# --- the AWDB --------------------------------------------------------------------------------------------------------
+
+DATABASE_ATTEMPTS = Scope(
+    _REQUEST | {Axis.LOSS} | TIMING, "the loss", "attempts since one was lost that would have gone there"
+)
+UNFIT = Scope(_REQUEST, "", "attempts at a secondary that is not fit, since the loss")
+CACHING = Scope(_REQUEST, "", "such requests of one user")
+CACHED = Scope(_REQUEST | TIMING, "the request that made the credentials good", "such requests of one cached user")
+KEPT = Scope(frozenset({Axis.NODE, Axis.BY, Axis.AGENT}))
+FORGOTTEN = Scope(KEPT.axes | {Axis.HOST, Axis.LOSS})
+UNCACHED = Scope(_REQUEST | TIMING, "the loss", "such requests since then")
+WITHOUT_DATABASE = Scope(_EVENT, "the loss", "such events since then")
+FAILING_OVER = Scope(_REQUEST, "", "such requests while an attempt was under way")
+FAILING_OVER_EVENTS = Scope(_EVENT, "the attempt began", "such events while attempts were under way")
+SETTING_REQUESTS = Scope(
+    frozenset({Axis.RESOURCE, *COUNTING, *TIMING}), "the loss", "such requests for one resource since then"
+)
+PAGES = Scope(frozenset({Axis.NODE, Axis.AGENT, *COUNTING, *TIMING}), "the loss", "tries of one person since then")
+SILENCE = Scope(frozenset({Axis.NODE, Axis.VERB, Axis.RESOURCE, Axis.BY, Axis.AGENT, Axis.HOST}))

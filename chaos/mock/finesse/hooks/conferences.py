@@ -1,0 +1,67 @@
+"""What the Webapp asks about conferences that it read incompletely, and about who left one (CTI-11)."""
+
+from dataclasses import replace
+
+from chaos.mock.defects.axes import Axis
+from chaos.mock.defects.cti import CtiDefect
+from chaos.mock.defects.defect import Defect
+from chaos.mock.finesse.hooks.events import EVENTS
+from chaos.mock.finesse.hooks.requests import RequestHooks
+from chaos.mock.finesse.screen import Change, Kind, Screen
+from chaos.mock.finesse.view import View
+from chaos.wire.finesse import Dialog, UserState
+
+SETTLED_S = 1.0
+"""So long after an agent dropped off a conference, what he is told belongs to that still."""
+
+
+class ConferenceHooks(RequestHooks):
+    """Asked whenever what clients are shown is drawn anew."""
+
+    def _began(self) -> None:
+        super()._began()
+        self._conferences: dict[tuple[str, str], Dialog] = {}
+        self._left_s: dict[str, float] = {}
+
+    def drawn(self, login_id: str, drawn: Screen, shown: Screen | None, view: View) -> Screen:
+        """What one agent's clients are shown now: what was drawn (CTI-11). shown: what they were shown last."""
+        if not self._breaks or shown is None:
+            return drawn
+        for dialog_id, old in shown.dialogs.items():
+            call = view.calls.get(int(dialog_id))
+            if call is not None and call.incomplete:
+                self._conferences[login_id, dialog_id] = old
+            if dialog_id in drawn.dialogs or (login_id, dialog_id) not in self._conferences:
+                continue
+            if self._about(CtiDefect.CONFERENCE_STUCK, login_id):
+                drawn = replace(drawn, dialogs={**drawn.dialogs, dialog_id: old})
+            else:
+                self._left_s.setdefault(login_id, self._now_s())
+        if login_id in self._left_s and self._about(CtiDefect.AFTER_CONFERENCE_TALKING, login_id):
+            drawn = replace(drawn, user=replace(drawn.user, state=UserState.TALKING))
+        return drawn
+
+    def shown(self, login_id: str, proper: Screen) -> Screen:
+        proper = super().shown(login_id, proper)
+        for (agent, dialog_id), old in self._conferences.items():
+            gone = agent == login_id and dialog_id not in proper.dialogs
+            if gone and self._about(CtiDefect.CONFERENCE_STUCK_IN_REST, login_id):
+                proper = replace(proper, dialogs={**proper.dialogs, dialog_id: old})
+        return proper
+
+    def _hides(self, change: Change) -> bool:
+        agent_id = change.agent_id
+        if isinstance(change.document, Dialog) and change.kind is Kind.GONE:
+            conference = (agent_id, change.document.id or "") in self._conferences
+            if conference and self._about(CtiDefect.CONFERENCE_END_NOT_TOLD, agent_id):
+                return True
+        left_s = self._left_s.get(agent_id)
+        if left_s is None or self._now_s() < left_s + SETTLED_S:
+            return super()._hides(change)
+        facts = {Axis.AGENT: self._agent(agent_id), Axis.EVENT: frozenset({EVENTS[change.kind]})}
+        return self._bites(CtiDefect.AFTER_CONFERENCE_MUTE, key=agent_id, facts=facts) is not None or super()._hides(
+            change
+        )
+
+    def _about(self, defect: Defect, login_id: str) -> bool:
+        return self._bites(defect, facts={Axis.AGENT: self._agent(login_id)}) is not None

@@ -1,0 +1,145 @@
+"""Runs of the command in children of one warm process: what takes half of a short run, the imports, is done once.
+
+A child is forked while this process has one thread only, leads a process group of its own, and is ended with all its
+kin when its time is over. What it says goes into a file.
+"""
+
+import contextlib
+import importlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+# Whatever a run needs that is not ours, and with it ours: `ours` are left out where another tree is to be run.
+FOREIGN = (
+    "aiohttp.web",
+    "allure_commons",
+    "allure_pytest.plugin",
+    "asyncssh",
+    "click",
+    "cryptography.x509",
+    "httpx",
+    "paramiko",
+    "pydantic",
+    "pytest",
+    "rich.console",
+    "rich.table",
+    "slixmpp",
+    "toxiproxy",
+    "trustme",
+    "yaml",
+)
+OURS = (
+    "chaos.commands.main",
+    "chaos.experiment",
+    "chaos.mock.deployment",
+    "chaos.plugin",
+    "chaos.run.launcher",
+    "chaos.run.reporting",
+    "chaos.run.session",
+    "chaos.verdicts",
+)
+CRASHED = 70
+"""Status of a child that ended by an error of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run. arguments: of `finesse-chaos`. root: the tree that is run. folder: for what the child says."""
+
+    name: str
+    arguments: tuple[str, ...]
+    root: Path
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run ended. status: the command's, None if its time was over. wall_s: how long it took."""
+
+    job: Job
+    status: int | None
+    wall_s: float
+
+    @property
+    def said(self) -> str:
+        path = self.job.folder / "said"
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+
+def warm(names: Iterable[str]) -> None:
+    """Import these now; one that is not there is left to whoever needs it."""
+    for name in names:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+
+
+def run_all(jobs: Sequence[Job], *, at_once: int, within_s: float) -> Iterator[Ended]:
+    """Run all of them, so many at once; in the order in which they end. within_s: for each."""
+    waiting = list(reversed(jobs))
+    running: dict[int, tuple[Job, float]] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < at_once:
+                job = waiting.pop()
+                running[_fork(job)] = job, time.monotonic()
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid in running:
+                job, began_s = running.pop(pid)
+                yield Ended(job, os.waitstatus_to_exitcode(status), time.monotonic() - began_s)
+                continue
+            for late in [pid for pid, (_, began_s) in running.items() if time.monotonic() - began_s > within_s]:
+                job, began_s = running.pop(late)
+                _end(late)
+                yield Ended(job, None, time.monotonic() - began_s)
+            time.sleep(0.02)
+    finally:
+        for pid in running:
+            _end(pid)
+
+
+def _end(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+
+
+def _fork(job: Job) -> int:
+    job.folder.mkdir(parents=True, exist_ok=True)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid:
+        with contextlib.suppress(PermissionError, ProcessLookupError):  # it has done so itself, or is gone
+            os.setpgid(pid, pid)
+        return pid
+    status = CRASHED
+    try:
+        os.setpgid(0, 0)
+        status = _child(job)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _child(job: Job) -> int:
+    said = os.open(job.folder / "said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    os.dup2(said, 1)
+    os.dup2(said, 2)
+    os.environ["COLUMNS"] = "200"
+    os.chdir(job.root)
+    sys.path.insert(0, str(job.root))
+    sys.argv = ["finesse-chaos", *job.arguments]
+    try:
+        importlib.import_module("chaos.commands.main").main()
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else CRASHED
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        return CRASHED
+    return 0
