@@ -21,7 +21,7 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "errors": frozenset(),
     "clock": frozenset({"errors"}),
     "wire": frozenset({"errors"}),
-    "inventory": frozenset({"errors"}),
+    "inventory": LEAVES,
     "journal": LEAVES,
     "history": frozenset({"errors", "journal", "inventory"}),
     "verdicts": frozenset({"errors", "journal", "inventory", "history"}),

@@ -30,7 +30,7 @@ def heal(inventory: Path, strike: str | None) -> None:
     from chaos.run.interrupts import Interrupts
     from chaos.safety.healing import HandHealing
 
-    healing = HandHealing(load(inventory), os.environ, click.echo)
+    healing = HandHealing(load(inventory, os.environ, healing=True), os.environ, click.echo)
     command = f"finesse-chaos heal -i {inventory}"
 
     def last_words() -> list[str]:

@@ -1,5 +1,6 @@
 """`finesse-chaos run`: plays experiments and judges clauses."""
 
+import os
 from pathlib import Path
 
 import click
@@ -41,12 +42,13 @@ def run(
 ) -> None:
     """Play experiments and judge clauses: all of them, a family (CTI) or single clauses (CTI-04)."""
     from chaos.inventory import load
-    from chaos.run.asked import run_options
     from chaos.run.selection import wanted
 
     wanted(what)
-    loaded = load(inventory_file(inventory))
+    loaded = load(inventory_file(inventory), os.environ)
     found = suites_folder(suites)
+    from chaos.run.asked import run_options  # heavy: whoever has made a mistake is not kept waiting for it
+
     options = run_options(
         inventory=loaded,
         inventory_name=str(inventory),

@@ -1,7 +1,7 @@
 """From a file to an `Inventory`, or to one error that says everything that is wrong with it.
 
-Order: bytes, YAML tree, each section by its model, then the rules across sections on whatever could be read. Nothing
-but the file itself is opened.
+Order: bytes, YAML tree, each section by its model, then the rules across sections on whatever could be read. Only when
+all that is right, and somebody is going to use the lab, is what it refers to looked at (`chaos.inventory.material`).
 """
 
 import difflib
@@ -11,14 +11,16 @@ import typing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from stat import S_ISREG
 from typing import Annotated, Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from chaos import clock
 from chaos.errors import InventoryError, UsageError
 from chaos.inventory.fieldtypes import REFUSAL, WrittenFloat, WrittenInt
+from chaos.inventory.files import NO_SUCH_FILE, NotReadable, read_small
+from chaos.inventory.material import problems_outside
 from chaos.inventory.model import Inventory
 from chaos.inventory.rules import problems_of
 from chaos.inventory.secret import Secret
@@ -29,14 +31,16 @@ MAX_BYTES = 256 * 1024
 ECHO = "default_factory_not_called"
 """Type of pydantic's error for a default that could not be derived because of another error beside it."""
 
-_EXAMPLE = "start from inventories/lab.example.yaml"
+_EXAMPLE = "start from what `finesse-chaos inventory example` prints"
 
 
-def load(path: str | Path) -> Inventory:
-    """Read an inventory file. Opens that file and nothing else: no socket, no secret, no certificate.
+def load(path: str | Path, env: Mapping[str, str] | None = None, *, healing: bool = False) -> Inventory:
+    """Read an inventory file. Without `env` that file is opened and nothing else: no socket, no secret, no certificate.
 
-    Relative paths in it become absolute, from its folder. Raises InventoryError naming every problem at once, each with
-    file:line:column, key path, what was expected, what was found, and a remedy.
+    env: the lab is going to be used; secrets (in this environment, or in files) and the CA are looked at too. healing:
+    only for healing, which needs less of them. Relative paths become absolute, from the inventory's folder. Raises
+    InventoryError naming every problem at once, each with file:line:column, key path, what was expected, what was
+    found, and a remedy.
     """
     path = Path(path)
     tree = read_tree(_text_of(path))
@@ -45,6 +49,8 @@ def load(path: str | Path) -> Inventory:
     if tree.readable:
         inventory, found = _inventory_of(tree.data, path.absolute().parent)
         problems += found
+    if inventory is not None and env is not None and not problems:
+        problems += problems_outside(inventory, env, clock.real_now(), healing=healing)
     if problems or inventory is None:
         raise InventoryError(_report(str(path), tree, problems))
     return inventory
@@ -101,18 +107,10 @@ def _text_of(path: Path) -> str:
         return InventoryError(_report(str(path), None, [Problem((), expected, found, remedy, at)]))
 
     try:
-        if not S_ISREG(path.stat().st_mode):
-            what = "a directory" if path.is_dir() else "something else"
-            raise refuse("a file", what, "name the .yaml file itself")
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise refuse("an inventory file", "no such file", f"check the path, or {_EXAMPLE}") from None
-    except (OSError, ValueError) as error:
-        why = (error.strerror or "no readable path") if isinstance(error, OSError) else "an impossible path"
-        raise refuse("a readable file", why, "check the path and its permissions") from None
-    if len(raw) > MAX_BYTES:
-        raise refuse(f"at most {MAX_BYTES} bytes", "a larger file", "an inventory has a few hundred lines")
+        raw = read_small(path, MAX_BYTES).data
+    except NotReadable as error:
+        remedy = f"check the path, or {_EXAMPLE}" if error.found == NO_SUCH_FILE else error.remedy
+        raise refuse("an inventory file", error.found, remedy) from None
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -271,6 +271,10 @@ def secrets_of(inv: Inventory) -> Iterator[tuple[Loc, Secret]]:
     """Every secret reference of the inventory with its key path."""
     for section in SECRET_SECTIONS:
         yield from _secrets_in(section, inv)
+    for name, command in inv.commands.items():
+        for key, value in command.env.items():
+            if not value.is_literal:  # what stands there as text is a setting
+                yield ("commands", name, "env", key), value
 
 
 def _secrets_in(section: str, inv: Inventory) -> Iterator[tuple[Loc, Secret]]:

@@ -8,12 +8,13 @@ from pydantic import BaseModel, ConfigDict, SecretStr, SerializationInfo, model_
 
 from chaos.errors import InventoryError
 from chaos.inventory.fieldtypes import EnvName, FilePath, WrittenFloat, WrittenInt, refusal
+from chaos.inventory.files import NotReadable, read_small
 
 SHOW_LITERALS = "show_literals"
 """Serialization context key under which `chaos.inventory.dump` writes the invented passwords of a mock."""
 
 _FORMS = "{env: NAME} or {file: PATH}"
-_MAX_SECRET_BYTES = 64 * 1024
+SECRET_BYTES_MAX = 64 * 1024
 
 
 class Secret(BaseModel):
@@ -79,16 +80,12 @@ class Secret(BaseModel):
 
 def _read(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            raw = file.read(_MAX_SECRET_BYTES + 1)
-        text = raw.decode("utf-8")
-    except OSError as error:
-        raise InventoryError(
-            f"secret file {path} cannot be read: {error.strerror}: create it, readable by you"
-        ) from None
+        text = read_small(path, SECRET_BYTES_MAX).data.decode("utf-8")
+    except NotReadable as error:
+        raise InventoryError(f"secret file {path}: {error.found}; {error.remedy}") from None
     except UnicodeDecodeError:
         raise InventoryError(f"secret file {path} is not UTF-8 text: it holds the secret and nothing else") from None
     text = text.removesuffix("\n").removesuffix("\r")
-    if not text or len(raw) > _MAX_SECRET_BYTES:
-        raise InventoryError(f"secret file {path} is empty or too large: it holds the secret and nothing else")
+    if not text:
+        raise InventoryError(f"secret file {path} is empty: it holds the secret and nothing else")
     return text

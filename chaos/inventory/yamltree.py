@@ -106,7 +106,9 @@ def read_tree(text: str) -> Tree:
         )
         return tree
     if root is None:
-        tree.problems.append(Problem((), "an inventory", "an empty file", "start from inventories/lab.example.yaml"))
+        tree.problems.append(
+            Problem((), "an inventory", "an empty file", "start from what `finesse-chaos inventory example` prints")
+        )
         return tree
     tree.data, tree.readable = root.data, True
     _place(tree, root, ())

@@ -6,6 +6,7 @@ live lab, whose secrets stand in files of their own.
 
 import asyncio
 import contextlib
+import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -43,7 +44,7 @@ def serve(
 
     Raises InventoryError, MockNotStarted, UsageError.
     """
-    loaded = load(inventory)
+    loaded = load(inventory, os.environ)
     if loaded.deployment != "mock":
         raise InventoryError(f"{inventory} describes a live lab; `mock up` starts what has deployment: mock")
     own_folder = folder is None

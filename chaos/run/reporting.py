@@ -318,7 +318,7 @@ def _asked_of_pytest(config: pytest.Config) -> Asked:
     option = config.option
     try:
         options = run_options(
-            inventory=load(inventory_file(Path(option.inventory))) if option.inventory and not option.rejudge else None,
+            inventory=load(inventory_file(Path(option.inventory)), os.environ) if not option.rejudge else None,
             inventory_name=option.inventory or "INVENTORY",
             reports=config.invocation_params.dir / "reports",
             folder=option.run_folder,

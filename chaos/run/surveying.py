@@ -29,7 +29,7 @@ def look(
     spare_too: ask spare agents as well.
     Status: 0 all of them can be judged on this lab, 3 some cannot, 5 none can. Raises InventoryError, UsageError.
     """
-    loaded = load(inventory)
+    loaded = load(inventory, os.environ)
     tested = set(clauses) if suites is None else set(tests_by_clause(suites)) & set(clauses)
     console = Console()
     with console.status(f"looking at {loaded.name}") as status:

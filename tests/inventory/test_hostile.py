@@ -2,18 +2,18 @@
 
 import os
 import re
+import time
 from pathlib import Path
 
 import pytest
 
-from chaos.clock import stopwatch
 from chaos.commands import main as command
 from chaos.inventory import load
 from tests.inventory.hostile import WHOLE, Hostile, table
 from tests.inventory.labs import written
 
 TABLE = table()
-# Reading a file of a few hundred lines takes milliseconds; a second is ours for a loaded machine.
+# Of this process's own time, imports of a first call included; reading the largest file that is allowed takes most.
 READ_S_MAX = 5.0
 
 
@@ -24,9 +24,9 @@ def said_to(arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytes
         raise AssertionError("pytest was started for an inventory that is wrong")
 
     monkeypatch.setattr("pytest.main", forbidden)
-    with stopwatch() as elapsed_s:
-        assert command.status_of(arguments) == 2
-    assert elapsed_s() < READ_S_MAX
+    before_s = time.process_time()
+    assert command.status_of(arguments) == 2
+    assert time.process_time() - before_s < READ_S_MAX
     out, err = capsys.readouterr()
     assert out == ""
     assert "Traceback" not in err

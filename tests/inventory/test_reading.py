@@ -42,8 +42,8 @@ NO_INVENTORY: dict[str, tuple[str | bytes, str, str]] = {
     "UTF-16": (LIVE.encode("utf-16"), "lab.yaml:1:1: expected UTF-8 text, found byte 0xff", "save the file"),
     "too large": (
         b"#" * MAX_BYTES + b"#",
-        f"lab.yaml:1:1: expected at most {MAX_BYTES} bytes, found a larger file",
-        "hundred",
+        f"lab.yaml:1:1: expected an inventory file, found more than {MAX_BYTES} bytes",
+        "the right file",
     ),
     "control character": (
         LIVE + "x: \x07",
@@ -132,10 +132,10 @@ def test_a_missing_file_a_folder_a_pipe_and_an_impossible_path_are_refused(tmp_p
     loop.symlink_to(loop)
     for path, said in (
         (tmp_path / "none.yaml", "expected an inventory file, found no such file"),
-        (tmp_path, "expected a file, found a directory"),
-        (pipe, "expected a file, found something else"),
-        (loop, "expected a readable file, found Too many levels"),
-        (Path("nul\0.yaml"), "expected a readable file, found an impossible path"),
+        (tmp_path, "expected an inventory file, found a directory"),
+        (pipe, "expected an inventory file, found a pipe"),
+        (loop, "expected an inventory file, found a loop of symbolic links"),
+        (Path("nul\0.yaml"), "expected an inventory file, found an impossible path"),
     ):
         with pytest.raises(InventoryError, match="nothing was touched") as caught:
             load(path)
@@ -190,11 +190,15 @@ def test_loading_opens_the_inventory_and_nothing_else(monkeypatch: pytest.Monkey
     path = REPOSITORY / "inventories" / name
     load(path)  # whatever Python itself opens at a first use has been opened now
     opened = []
-    real = Path.open
+    real, by_number = os.open, builtins.open
 
-    def recording(self: Path, *args: Any, **kwargs: Any) -> Any:
-        opened.append(self)
-        return real(self, *args, **kwargs)
+    def recording(path: Any, *args: Any, **kwargs: Any) -> int:
+        opened.append(path)
+        return real(path, *args, **kwargs)
+
+    def opening(file: Any, *args: Any, **kwargs: Any) -> Any:
+        assert isinstance(file, int), "by its number, after it was seen to be a regular file"
+        return by_number(file, *args, **kwargs)
 
     def forbidden(*args: object, **kwargs: object) -> Any:
         raise AssertionError(f"loading an inventory reached outside: {args}")
@@ -202,9 +206,9 @@ def test_loading_opens_the_inventory_and_nothing_else(monkeypatch: pytest.Monkey
     class NoEnvironment(dict[str, str]):
         __getitem__ = get = __contains__ = __iter__ = forbidden
 
-    monkeypatch.setattr(Path, "open", recording)
-    monkeypatch.setattr(builtins, "open", forbidden)
-    monkeypatch.setattr(os, "open", forbidden)
+    monkeypatch.setattr(Path, "open", forbidden)
+    monkeypatch.setattr(builtins, "open", opening)
+    monkeypatch.setattr(os, "open", recording)
     monkeypatch.setattr(os, "getenv", forbidden)
     monkeypatch.setattr(socket, "socket", forbidden)
     monkeypatch.setattr(socket, "getaddrinfo", forbidden)
