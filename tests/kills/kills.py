@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 import json
 import os
+import resource
 import signal
 import statistics
-import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,39 +15,48 @@ from random import Random
 from typing import Any
 
 from chaos.clock import now
-from chaos.safety.healing import REPORT, heal_by_hand
+from chaos.inventory import Inventory
+from chaos.safety.healing import REPORT, debts, heal_by_hand
 from chaos.safety.identity import identity_of
 from chaos.safety.lease import held_by
 from chaos.safety.places import place_of
 from chaos.undo.file import FILE
-from tests.kills.lab import Look, WatchedLab, mock_up
+from chaos.undo.whose import LabIdentity
+from tests.kills.lab import Look, Talk, WatchedLab, watched_lab
+from tests.kills.newborn import PATIENCE_S, Newborn, nursery
 from tests.kills.victim import HARD_EXIT
 
-HEALED_WITHIN_S = 5.0
-_PATIENCE_S = 60.0
+# A lab must be healed within so long of the death, and of the end of whatever trouble was made beside it.
+HEALED_WITHIN_S = 30.0
 _LONGEST_LIFE_S = 2.0
+_TROUBLE_S = 3.0
 # So many victims in a hundred die before the lab was guarded, in the middle of their own start.
 _EARLY_PERCENT = 8
 
 
 class Death(StrEnum):
-    """How a harness ends."""
+    """How a harness ends, and what is wrong beside it."""
 
     SIGKILL = "SIGKILL"
     SIGTERM = "SIGTERM"
     HARD_EXIT = "os._exit"
     TORN = "lost machine, torn log"
+    EDITED = "lost machine, edited inventory"
+    DEAD_REAPER = "reaper killed first"
+    FULL_DISK = "nothing can be written"
+    DRIPPING = "proxy API drips"
+    TALKATIVE = "talkative consoles"
 
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """One kill and what became of the lab. healed_s: from the death to the last lease given up. took_s: what the healer
-    itself says, None if nothing was owed. changed: how many things were put back."""
+    """One kill and what became of the lab. healed_s: from the death, or the end of the trouble if that is later, to the
+    last lease given up. changed: how many things were put back. by_hand: nobody else was left to heal."""
 
     death: Death
     healed_s: float
-    took_s: float | None
     changed: int
+    by_hand: bool
     wrong: tuple[str, ...]
     last_words: str
 
@@ -56,126 +65,211 @@ class Kill:
         return not self.wrong and self.healed_s <= HEALED_WITHIN_S
 
 
-class Victim:
-    """A harness that waits for "go"."""
+@dataclass
+class _Scene:
+    """One kill while it goes on."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
-        self.reaper: int | None = None
-        self.said: list[str] = []
-        self._guarded = asyncio.Event()
-        self._reading = asyncio.create_task(self._read())
+    lab: WatchedLab
+    identity: LabIdentity
+    victim: Newborn
+    death: Death
+    dice: Random
+    life_s: float
+    reaper: int | None = None
+    died_s: float = 0.0
+    by_hand: bool = False
 
-    @classmethod
-    async def born(cls, lab: WatchedLab, seed: int) -> "Victim":
-        return cls(
-            await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "tests.kills.victim", str(lab.inventory_path), str(seed)),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-                env=lab.env,
-            )
-        )
-
-    async def _read(self) -> None:
-        assert self.process.stdout is not None
-        async for line in self.process.stdout:
-            words = line.decode().strip()
-            self.said.append(words)
-            if words.startswith("guarded "):
-                self.reaper = int(words.split()[1])
-                self._guarded.set()
-        self._guarded.set()
-
-    def go(self, words: str) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(words.encode())
-
-    async def guarded(self) -> None:
-        async with asyncio.timeout(_PATIENCE_S):
-            await self._guarded.wait()
-
-    def kill(self, number: signal.Signals) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            self.process.send_signal(number)
-
-    async def gone(self) -> int:
-        async with asyncio.timeout(_PATIENCE_S):
-            status = await self.process.wait()
-            await self._reading
-        return status
+    @property
+    def folder(self) -> Path:
+        return place_of(self.lab.env).folder_of(self.identity)
 
 
-async def kill_once(lab: WatchedLab, victim: Victim, death: Death, dice: Random, found: Look) -> Kill:
+async def kill_once(lab: WatchedLab, victim: Newborn, death: Death, dice: Random, found: Look) -> Kill:
     """Let it live for a while, kill it, wait until nobody has the lab any more, and look."""
-    folder = place_of(lab.env).folder_of(await identity_of(lab.inventory))
-    reports_before = len(_reports(folder))
-    life_s = dice.uniform(0.0, _LONGEST_LIFE_S)
-    is_early = dice.randrange(100) < _EARLY_PERCENT
-    victim.go(f"go {life_s}\n" if death is Death.HARD_EXIT else "go\n")
-    if not is_early:
-        await victim.guarded()
-    wrong: list[str] = []
-    died_s = now()
-    match death:
-        case Death.HARD_EXIT:
-            if await victim.gone() != HARD_EXIT:
-                wrong.append("it did not end by os._exit")
-            died_s = now()
-        case Death.SIGTERM:
-            await asyncio.sleep(life_s)
-            victim.kill(signal.SIGTERM)
-            status = await victim.gone()
-            died_s = now()
-            if status not in (0, -signal.SIGTERM):
-                wrong.append(f"SIGTERM ended it with status {status}")
-        case Death.SIGKILL:
-            await asyncio.sleep(life_s)
-            victim.kill(signal.SIGKILL)
-            died_s = now()
-        case Death.TORN:
-            await asyncio.sleep(life_s)
-            died_s = await _torn(lab, folder, victim, dice)
-    await _until_nobody_has(lab)
-    healed_s = now() - died_s
+    scene = _Scene(lab, await identity_of(lab.inventory), victim, death, dice, dice.uniform(0.0, _LONGEST_LIFE_S))
+    reports_before = len(_reports(scene.folder))
+    victim.tell(f"go {scene.life_s}\n" if death is Death.HARD_EXIT else "go\n")
+    if dice.randrange(100) >= _EARLY_PERCENT or death is Death.HARD_EXIT:
+        guarded = await victim.until_said("guarded ")
+        scene.reaper = int(guarded.split()[1]) if guarded else None
+    wrong = await _DEATHS.get(death, _killed)(scene)
+    await _until_nobody_has(scene)
+    if not scene.by_hand and list(debts(lab.env, scene.identity)):
+        # Harness and reaper died in one moment: as after a lost machine, the next one heals.
+        if scene.reaper is not None and death not in (Death.DEAD_REAPER, Death.FULL_DISK):
+            wrong.append("its reaper lived, and left something owed")
+        await _heal_by_hand(scene, lab.inventory)
+    healed_s = max(0.0, now() - scene.died_s)
     await victim.gone()
+    await lab.until_at_rest(PATIENCE_S)
     wrong += (await lab.look()).differs_from(found)
-    reports = _reports(folder)[reports_before:]
-    wrong += [f"{report['by']} says: {report}" for report in reports if not report["ok"]]
-    return Kill(
-        death,
-        healed_s,
-        sum(report["took_s"] for report in reports) if reports else None,
-        sum(not one["words"].startswith("is as it was") for report in reports for one in report["undone"]),
-        tuple(wrong),
-        " / ".join(victim.said[-3:]),
+    reports = _reports(scene.folder)[reports_before:]
+    wrong += [f"{report['by']} says: {report}" for report in reports if not report["ok"] and not scene.by_hand]
+    changed = sum(not one["words"].startswith("is as it was") for report in reports for one in report["undone"])
+    return Kill(death, healed_s, changed, scene.by_hand, tuple(wrong), " / ".join(victim.said[-4:]))
+
+
+async def _killed(scene: _Scene) -> list[str]:
+    await asyncio.sleep(scene.life_s)
+    scene.victim.kill(signal.SIGKILL)
+    scene.died_s = now()
+    return []
+
+
+async def _told(scene: _Scene) -> list[str]:
+    await asyncio.sleep(scene.life_s)
+    scene.victim.kill(signal.SIGTERM)
+    scene.died_s = now()
+    status = await scene.victim.gone()
+    return [] if status in (0, -signal.SIGTERM) else [f"SIGTERM ended it with status {status}"]
+
+
+async def _left(scene: _Scene) -> list[str]:
+    status = await scene.victim.gone()
+    scene.died_s = now()
+    return [] if status == HARD_EXIT else [f"it did not end by os._exit but with {status}"]
+
+
+async def _lost(scene: _Scene) -> None:
+    """Machine and reaper are lost at once."""
+    await asyncio.sleep(scene.life_s)
+    # The reaper is stopped first, so that it does nothing in the moment between the two.
+    for pid, number in (
+        (scene.reaper, signal.SIGSTOP),
+        (scene.victim.pid, signal.SIGKILL),
+        (scene.reaper, signal.SIGKILL),
+    ):
+        if pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+    await scene.victim.gone()
+    await _until_nobody_has(scene)
+
+
+async def _torn(scene: _Scene) -> list[str]:
+    """The log's last line is cut short; then somebody heals by hand."""
+    await _lost(scene)
+    log = scene.folder / FILE
+    if log.exists() and (data := log.read_bytes()):
+        last = data[:-1].rfind(b"\n") + 1
+        os.truncate(log, len(data) - scene.dice.randint(1, len(data) - last))
+    await _heal_by_hand(scene, scene.lab.inventory)
+    return []
+
+
+async def _edited(scene: _Scene) -> list[str]:
+    """Somebody edits the inventory, and heals by hand as another user with another state folder."""
+    await _lost(scene)
+    edited = scene.lab.inventory
+    edits = [_renamed, _hosts_renamed, _without_links, _rearranged]
+    for edit in scene.dice.sample(edits, scene.dice.randint(1, len(edits))):
+        edited = edit(edited, scene.dice)
+    await _heal_by_hand(scene, edited, HOME="/nonexistent", XDG_STATE_HOME=f"/tmp/nobody-{scene.dice.randrange(10**9)}")
+    return []
+
+
+def _renamed(inventory: Inventory, dice: Random) -> Inventory:
+    return inventory.model_copy(update={"name": f"other-{dice.randrange(1000)}"})
+
+
+def _hosts_renamed(inventory: Inventory, dice: Random) -> Inventory:
+    """Every host but the publisher, whose name is the one that its certificate proves."""
+    number = dice.randrange(1000)
+
+    def host(one: Any, name: str) -> Any:
+        return one.model_copy(update={"host": f"{name}-{number}.edited.test"})
+
+    cti, awdb = inventory.cti, inventory.awdb
+    assert awdb is not None
+    return inventory.model_copy(
+        update={
+            "subscriber": host(inventory.subscriber, "s"),
+            "cti": cti.model_copy(update={"a": host(cti.a, "a"), "b": host(cti.b, "b")}),
+            "awdb": awdb.model_copy(
+                update={"primary": host(awdb.primary, "p"), "secondary": host(awdb.secondary, "q")}
+            ),
+        }
     )
 
 
-async def _torn(lab: WatchedLab, folder: Path, victim: Victim, dice: Random) -> float:
-    """Machine and reaper are lost at once, the log's last line is cut short; then somebody heals by hand."""
-    if victim.reaper is not None:
+def _without_links(inventory: Inventory, dice: Random) -> Inventory:
+    return inventory.model_copy(update={"links": {}, "proxies": {}})
+
+
+def _rearranged(inventory: Inventory, dice: Random) -> Inventory:
+    """The two AW hosts have changed places, names and all but their keys."""
+    awdb = inventory.awdb
+    assert awdb is not None
+    assert awdb.secondary is not None
+    swapped = {
+        "primary": awdb.secondary.model_copy(update={"host": awdb.primary.host}),
+        "secondary": awdb.primary.model_copy(update={"host": awdb.secondary.host}),
+    }
+    return inventory.model_copy(update={"awdb": awdb.model_copy(update=swapped)})
+
+
+async def _without_reaper(scene: _Scene) -> list[str]:
+    """The reaper dies first; a while later, in which it may have been replaced, the harness."""
+    if scene.reaper is not None:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(victim.reaper, signal.SIGKILL)
-    victim.kill(signal.SIGKILL)
-    await victim.gone()
-    await _until_nobody_has(lab)
-    log = folder / FILE
-    if log.exists() and (data := log.read_bytes()):
-        last = data[:-1].rfind(b"\n") + 1
-        os.truncate(log, len(data) - dice.randint(1, len(data) - last))
-    died_s = now()
-    await heal_by_hand(lab.inventory, lab.env, lambda _: None)
-    return died_s
+            os.kill(scene.reaper, signal.SIGKILL)
+    await asyncio.sleep(scene.life_s * 2)
+    scene.victim.kill(signal.SIGKILL)
+    scene.died_s = now()
+    return []
 
 
-async def _until_nobody_has(lab: WatchedLab) -> None:
+async def _without_room(scene: _Scene) -> list[str]:
+    """From some moment on neither harness nor reaper can write to any file."""
+    full_s = scene.dice.uniform(0.0, scene.life_s)
+    await asyncio.sleep(full_s)
+    for pid in (scene.victim.pid, scene.reaper):
+        if pid:
+            with contextlib.suppress(OSError):
+                resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, 0))
+    await asyncio.sleep(scene.life_s - full_s)
+    scene.victim.kill(signal.SIGKILL)
+    scene.died_s = now()
+    return []
+
+
+async def _in_trouble(scene: _Scene) -> list[str]:
+    """What a healer needs is in trouble for some seconds, from shortly before the death."""
+    await asyncio.sleep(scene.life_s)
+    trouble_s = scene.dice.uniform(0.5, _TROUBLE_S)
+    if scene.death is Death.DRIPPING:
+        scene.lab.gate.drips_until_s = now() + trouble_s
+    else:
+        Talk.until_s = now() + trouble_s
+    scene.victim.kill(signal.SIGKILL)
+    scene.died_s = now() + trouble_s
+    return []
+
+
+_DEATHS = {
+    Death.SIGTERM: _told,
+    Death.HARD_EXIT: _left,
+    Death.TORN: _torn,
+    Death.EDITED: _edited,
+    Death.DEAD_REAPER: _without_reaper,
+    Death.FULL_DISK: _without_room,
+    Death.DRIPPING: _in_trouble,
+    Death.TALKATIVE: _in_trouble,
+}
+
+
+async def _heal_by_hand(scene: _Scene, inventory: Inventory, **env: str) -> None:
+    scene.by_hand = True
+    scene.died_s = scene.died_s or now()
+    await heal_by_hand(inventory, {**scene.lab.env, **env}, lambda _: None)
+
+
+async def _until_nobody_has(scene: _Scene) -> None:
     """Wait until the lease is free: harness and reaper are gone then."""
-    place, identity = place_of(lab.env), await identity_of(lab.inventory)
-    async with asyncio.timeout(_PATIENCE_S):
-        while held_by(place, identity) is not None:  # noqa: ASYNC110 – other processes hold it
-            await asyncio.sleep(0.01)
+    place = place_of(scene.lab.env)
+    async with asyncio.timeout(PATIENCE_S):
+        while held_by(place, scene.identity) is not None:  # noqa: ASYNC110 – other processes hold it
+            await asyncio.sleep(0.02)
 
 
 def _reports(folder: Path) -> list[dict[str, Any]]:
@@ -186,53 +280,37 @@ def _reports(folder: Path) -> list[dict[str, Any]]:
 async def kills(
     count: int, seed: int, folder: Path, told: Callable[[int, Kill], None] = lambda _n, _k: None
 ) -> list[Kill]:
-    """So many kills of harnesses that use one lab, one after the other."""
+    """So many kills of harnesses that use one lab in that folder, one after the other; the first that went wrong ends
+    them."""
     dice = Random(seed)
     done: list[Kill] = []
-    async with mock_up(folder, os.environ) as lab:
+    Talk.teach()
+    async with nursery(folder) as born, watched_lab(folder, os.environ) as lab:
         found = await lab.look()
         deaths = [death for _ in range(count // len(Death) + 1) for death in Death][:count]
         dice.shuffle(deaths)
-        async with _ahead(lab, dice) as next_victim:
-            for number, death in enumerate(deaths, 1):
-                kill = await kill_once(lab, await next_victim(), death, dice, found)
-                done.append(kill)
-                told(number, kill)
+        for number, death in enumerate(deaths, 1):
+            victim = await born.born("victim", [str(lab.inventory_path), str(dice.randrange(2**32))], lab.env)
+            kill = await kill_once(lab, victim, death, dice, found)
+            done.append(kill)
+            told(number, kill)
+            if kill.wrong:
+                break  # the next one would begin in a broken lab
     return done
-
-
-@contextlib.asynccontextmanager
-async def _ahead(lab: WatchedLab, dice: Random) -> AsyncIterator[Callable[[], "asyncio.Future[Victim]"]]:
-    """Victims, each started while the one before it lives and dies."""
-    waiting = asyncio.ensure_future(Victim.born(lab, dice.randrange(2**32)))
-
-    async def swap(ready: "asyncio.Future[Victim]") -> Victim:
-        return await ready
-
-    def next_victim() -> "asyncio.Future[Victim]":
-        nonlocal waiting
-        ready, waiting = waiting, asyncio.ensure_future(Victim.born(lab, dice.randrange(2**32)))
-        return asyncio.ensure_future(swap(ready))
-
-    try:
-        yield next_victim
-    finally:
-        unused = await waiting
-        unused.kill(signal.SIGKILL)
-        await unused.gone()
 
 
 def table(done: Sequence[Kill]) -> str:
     """Figures by kind of death."""
-    lines = [f"{'death':<24}{'kills':>6}{'healed':>8}{'changed':>9}   seconds to heal: min, median, max"]
+    lines = [f"{'death':<32}{'kills':>6}{'healed':>8}{'changed':>9}{'by hand':>9}   s to heal: median, 99 %, worst"]
     for death in Death:
         of = [kill for kill in done if kill.death is death]
         if not of:
             continue
-        times = [kill.healed_s for kill in of]
+        times = sorted(kill.healed_s for kill in of)
         lines.append(
-            f"{death:<24}{len(of):>6}{sum(kill.ok for kill in of):>8}{sum(kill.changed > 0 for kill in of):>9}"
-            f"   {min(times):.2f}  {statistics.median(times):.2f}  {max(times):.2f}"
+            f"{death:<32}{len(of):>6}{sum(kill.ok for kill in of):>8}{sum(kill.changed > 0 for kill in of):>9}"
+            f"{sum(kill.by_hand for kill in of):>9}   {statistics.median(times):.2f}  "
+            f"{times[min(len(times) - 1, int(len(times) * 0.99))]:.2f}  {times[-1]:.2f}"
         )
-    lines.append(f"{'all':<24}{len(done):>6}{sum(kill.ok for kill in done):>8}")
+    lines.append(f"{'all':<32}{len(done):>6}{sum(kill.ok for kill in done):>8}")
     return "\n".join(lines)

@@ -1,17 +1,14 @@
 """The harness that is killed: it guards the lab as a run does, then breaks things by real faults until it dies.
 
-    python -m tests.kills.victim INVENTORY SEED
-
-It waits for "go" on its standard input, says "guarded PID" (of its reaper) once it may change something, and then what
-it does. SIGTERM ends it as it ends a run: it rolls back and leaves in good order. With "go SECONDS" it ends by
-`os._exit` so long after it was guarded.
+Forked by `tests.kills.nursery`. It waits for "go" on its standard input, says "guarded PID" (of its reaper) once it may
+change something, and then what it does. SIGTERM ends it as it ends a run: it rolls back and leaves in good order. With
+"go SECONDS" it ends by `os._exit` so long after it was guarded.
 """
 
 import asyncio
 import os
 import signal
 import sys
-from pathlib import Path
 from random import Random
 
 from chaos import clock
@@ -120,7 +117,7 @@ async def until_told(work: asyncio.Task[None]) -> int:
     return 1
 
 
-def main(inventory: Path, seed: int) -> int:
+def main(inventory: str, seed: int) -> int:
     loaded = load(inventory)
     told = sys.stdin.readline().split()
     if not told:
@@ -131,7 +128,3 @@ def main(inventory: Path, seed: int) -> int:
         return await until_told(asyncio.ensure_future(live(loaded, Random(seed), hard_exit_after_s)))
 
     return clock.run(begin(), virtual=False)
-
-
-if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2])))
