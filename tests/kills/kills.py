@@ -28,7 +28,7 @@ from tests.kills.victim import HARD_EXIT
 
 # A lab must be healed within so long of the death, and of the end of whatever trouble was made beside it.
 HEALED_WITHIN_S = 30.0
-_LONGEST_LIFE_S = 2.0
+_LONGEST_LIFE_S = 3.0
 _TROUBLE_S = 3.0
 # So many victims in a hundred die before the lab was guarded, in the middle of their own start.
 _EARLY_PERCENT = 8
