@@ -47,6 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--real-time", action="store_true", help="an ordinary clock for the mock too")
     group.addoption("--loop", choices=("asyncio", "uvloop", "auto"), default="asyncio", help="in real time")
     group.addoption("--no-page", action="store_true", help="build no HTML page at the end")
+    group.addoption("--strict-grid", action="store_true", help="a cell that this lab cannot host is inconclusive")
     group.addoption("--no-faults", action="store_true", help="leave the injectors out: no clause may be held then")
     group.addoption("--mock-defect", metavar="NAME", action="append", default=[], help="switch a mock's defect on")
 

@@ -1,5 +1,7 @@
 """What all tests share."""
 
+import signal
+
 import pytest
 from hypothesis import settings
 
@@ -16,5 +18,17 @@ TIME_LIMIT_S = 120.0
 def pytest_configure(config: pytest.Config) -> None:
     """How the project's own tests run, whichever of them are asked for; the suites that users play know none of it."""
     config.addinivalue_line("filterwarnings", "error")
+    give_children_their_signals()
     if config.option.timeout is None:
         config.option.timeout, config.option.timeout_method = TIME_LIMIT_S, "signal"
+
+
+def give_children_their_signals() -> None:
+    """Under nohup, or in a script's background, signals are ignored, and by every program that a test starts as well.
+
+    A handler that does nothing serves us as well as ignoring, and is not inherited: children begin with the default.
+    """
+    for name in ("SIGHUP", "SIGINT", "SIGTERM"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)

@@ -26,6 +26,7 @@ from chaos.run.bundled import MOCK, inventory_file, suites_folder
 @loop_option("asyncio")
 @click.option("--no-faults", is_flag=True, help="leave the injectors out, to see that nothing is held then")
 @click.option("--mock-defect", multiple=True, metavar="NAME", help="switch a defect of the mock on (repeatable)")
+@click.option("--strict", is_flag=True, help="what this lab cannot host makes the exit status 3")
 @click.option("--no-page", is_flag=True, help="build no HTML page at the end")
 @click.option("--suites", type=click.Path(path_type=Path), help="another suites' folder than ours")
 def run(
@@ -37,6 +38,7 @@ def run(
     loop: str,
     no_faults: bool,
     mock_defect: tuple[str, ...],
+    strict: bool,
     no_page: bool,
     suites: Path | None,
 ) -> None:
@@ -60,4 +62,4 @@ def run(
         defects=mock_defect,
         faults_do_nothing=no_faults,
     )
-    play_by_pytest(found, what, options, page=not no_page)
+    play_by_pytest(found, what, options, page=not no_page, strict=strict)

@@ -21,7 +21,7 @@ _QUIET = ("-p", "no:terminalprogress", "-p", "no:unraisableexception", "-p", "no
 _FROM_OUTSIDE = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 
-def play_by_pytest(suites: Path, what: tuple[str, ...], options: "RunOptions", *, page: bool) -> None:
+def play_by_pytest(suites: Path, what: tuple[str, ...], options: "RunOptions", *, page: bool, strict: bool) -> None:
     """Run the suites' tests of these families and clauses under our plugin, and leave with its status.
 
     The same pytest everywhere: neither another project's configuration, `conftest.py` and environment, nor plugins that
@@ -41,7 +41,7 @@ def play_by_pytest(suites: Path, what: tuple[str, ...], options: "RunOptions", *
     places = ["-c", str(_CONFIGURATION), "--rootdir", str(suites.parent), "--confcutdir", str(suites)]
     for name in _FROM_OUTSIDE:
         os.environ.pop(name, None)
-    asked = Asked(options, page, interrupts)
+    asked = Asked(options, page, strict, interrupts)
     status = pytest.main([str(suites), *places, *_ALONE, *_QUIET, *unwarned, *arguments], plugins=[asked])
     if asked.status is None and asked.bug is not None:
         raise asked.bug

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import ClassVar
 
-from chaos.clients.console import WindowsConsole
 from chaos.errors import InjectFailed
 from chaos.faults.base import Fault, Field
 from chaos.inventory import Host, Inventory
@@ -43,6 +42,11 @@ class ServiceFault(Fault):
     async def change(self, field: Field, host: str, service: str) -> None:
         """What is done to the service, which runs."""
 
+    async def dependents(self, field: Field, host: str, service: str) -> tuple[str, ...]:
+        """Other services that are to be stopped before and started after it, in the order of stopping, by exact name;
+        none where nothing is stopped."""
+        return ()
+
     def unfit(self, inventory: Inventory) -> str | None:
         host = host_of(self.role, inventory)
         if host is None:
@@ -62,14 +66,21 @@ class ServiceFault(Fault):
         found = await self.look(field, host, service)
         if found is not ServiceState.STARTED:
             raise InjectFailed(f"'{service}' on {host} is {found.value}; start it, the lab is not in order")
+        # Written in the order of stopping: what is owed last is put back first, which is the order of starting.
+        dependents = await self._running_dependents(field, host, service)
+        for name in dependents:
+            await field.undo.before(ServiceAsFound(host, name, ServiceState.STARTED, because_of=service))
         await field.undo.before(ServiceAsFound(host, service, found))
+        for name in dependents:
+            await field.consoles[host].stop(name)
         await self.change(field, host, service)
 
     async def rollback(self, field: Field) -> None:
         """Put it back to how it was found, read that back, and strike the debt. What we did not change is looked at."""
         owed = await self.owed(field)
         if owed is not None:
-            await field.put_right(owed.thing)
+            gone = [one.thing for one in _services(field, owed.host) if one.because_of == owed.service]
+            await field.put_right(owed.thing, *gone)
         host, service = (owed.host, owed.service) if owed else await self._place(field)
         await self.look(field, host, service)
 
@@ -79,7 +90,7 @@ class ServiceFault(Fault):
         host = host_of(self.role, field.inventory)
         if host is None:
             return None
-        there = [undo for undo in field.undo.owed() if isinstance(undo, ServiceAsFound) and undo.host == host.host]
+        there = _services(field, host.host)
         if not there:
             return None
         wanted = self.pattern(host).casefold()
@@ -103,6 +114,12 @@ class ServiceFault(Fault):
         wanted = self.STAYS.value if self.STAYS is not None else ""
         left = [seen for seen in self.states(timeline, from_s, field) if wanted and seen.state != wanted]
         return f"the console of {left[0].host} read {left[0].state} at {left[0].at_s:.3f} s" if left else None
+
+    async def _running_dependents(self, field: Field, host: str, service: str) -> tuple[str, ...]:
+        """Those that do not stand still: each is to end as it was found."""
+        console = field.consoles[host]
+        names = await self.dependents(field, host, service)
+        return tuple([name for name in names if (await console.service(name)).state is not ServiceState.STOPPED])
 
     def lifted(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         return self.read_back(timeline, from_s, field, ServiceState.STARTED)
@@ -139,4 +156,9 @@ class ServiceFault(Fault):
         if host is None or console is None:
             raise InjectFailed(f"there is no console of {self.role}; give it ssh in the inventory")
         pattern = self.pattern(host)
-        return host.host, await console.find(pattern) if isinstance(console, WindowsConsole) else pattern
+        return host.host, await console.find(pattern)
+
+
+def _services(field: Field, host: str) -> list[ServiceAsFound]:
+    """What is owed of that host's services."""
+    return [undo for undo in field.undo.owed() if isinstance(undo, ServiceAsFound) and undo.host == host]

@@ -28,6 +28,9 @@ class StoppedDistributor(ServiceFault):
         instance = host.ssh.instance if host.ssh and host.ssh.instance else "*"
         return f"Cisco ICM {instance} Distributor"
 
+    async def dependents(self, field: Field, host: str, service: str) -> tuple[str, ...]:
+        return tuple([line.name for line in await field.consoles[host].dependents(service)])
+
     async def change(self, field: Field, host: str, service: str) -> None:
         await field.consoles[host].stop(service)
         await self.look(field, host, service)

@@ -14,11 +14,16 @@ _WITNESSES = {("awdb.primary", "MSSQLSERVER"): "awdb-a", ("awdb.secondary", "MSS
 
 @dataclass(frozen=True, slots=True)
 class StoppedService(ServiceFault):
-    """`service` on the host of `role` is stopped by its console, and started again at the end."""
+    """`service` on the host of `role` is stopped by its console, and started again at the end.
+
+    Services that need it are stopped before and started after it, as Windows demands and the guides prescribe for
+    appliances. alone: they are left as they are; Windows refuses that while one of them runs.
+    """
 
     STAYS: ClassVar[ServiceState | None] = ServiceState.STOPPED
 
     service: str
+    alone: bool = False
 
     @property
     def name(self) -> str:
@@ -49,6 +54,9 @@ class StoppedService(ServiceFault):
         if answered:
             return f"it answered a probe of {self._witness} at {answered[0].at_s:.3f} s"
         return ServiceFault.slipped(self, timeline, from_s, field)
+
+    async def dependents(self, field: Field, host: str, service: str) -> tuple[str, ...]:
+        return () if self.alone else tuple([line.name for line in await field.consoles[host].dependents(service)])
 
     async def change(self, field: Field, host: str, service: str) -> None:
         await field.consoles[host].stop(service)

@@ -93,7 +93,7 @@ def fault_begins_s(history: History) -> float:
 
 
 # Faults that stop or restart the nodes themselves: what a node does not answer or say meanwhile is no fail-over.
-_STOPS = frozenset({"StoppedService", "RestartedService"})
+_STOPS = frozenset({"StoppedService"})
 _RESTARTS_ALL = frozenset({"UnconfiguredBSide", "UnconfiguredSecondaryAwdb"})
 _NODES = ("publisher", "subscriber")
 

@@ -44,6 +44,8 @@ class HostServices:
     names by the program whose process does their work. node_manager_s: how long after such a process died the Node
     Manager starts it again; None: it never does. The Windows service is the Node Manager itself, so the console goes on
     showing it as running meanwhile. Source: Unified ICM/CCE Serviceability Guide; the ten seconds are our choice.
+    dependents: for a service the names of those that need it, in the order of stopping. Whoever is started has those
+    started first that it needs; a console refuses to stop a service that others need.
     """
 
     def __init__(
@@ -52,11 +54,13 @@ class HostServices:
         platform: Sequence[str],
         *,
         images: Mapping[str, str] | None = None,
+        dependents: Mapping[str, Sequence[str]] | None = None,
         node_manager_s: float | None = 10.0,
     ) -> None:
         self._services = services
         self._platform = platform
         self._images = {image.casefold(): name for image, name in (images or {}).items()}
+        self._dependents = dict(dependents or {})
         self.node_manager_s = node_manager_s
         self._reviving: dict[str, asyncio.Task[None]] = {}
 
@@ -68,7 +72,12 @@ class HostServices:
         lines = {name: ServiceLine(name, ServiceState.STARTED) for name in self._platform} | ours
         return [lines[name] for name in sorted(lines)]
 
+    def dependents(self, name: str) -> Sequence[str]:
+        return self._dependents.get(name, ())
+
     async def start(self, name: str) -> None:
+        for needed in [master for master, names in self._dependents.items() if name in names]:
+            await self.start(needed)
         if name in self._services:
             await self._services[name].start()
 

@@ -5,14 +5,17 @@ It keeps the truth about itself (`peripheral`, `nodes`) for tests of the harness
 
 import asyncio
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import trustme
 
 from chaos.mock.appliance import VOS_PLATFORM, WINDOWS_PLATFORM, HostServices
 from chaos.mock.awdb import AwHost, Central, DatabaseAccount, Record
+from chaos.mock.awdb.database import AwDatabase
 from chaos.mock.awdb.distributor import Distributor
+from chaos.mock.awdb.sql_agent import NAME as SQL_AGENT
+from chaos.mock.awdb.sql_agent import SqlAgent
 from chaos.mock.blueprint import At, Blueprint, NodePlan
 from chaos.mock.consoles import Account, MockVos, MockWindows, ServerKey
 from chaos.mock.cti_server import CtiPair, CtiServer, Side
@@ -51,12 +54,13 @@ class Deployment:
         )
         self.central = Central(_records(blueprint))
         self.aw_hosts = {plan.host: self._aw_host(plan.host, plan.database) for plan in blueprint.aw}
+        self.sql_agents = {plan.host: SqlAgent() for plan in blueprint.aw}
         self.gateways = self._gateways()
         self.credentials = {plan.host: self._credentials(plan) for plan in blueprint.nodes}
         self.nodes = {plan.host: self._node(plan) for plan in blueprint.nodes}
         self.host_keys = {host: ServerKey.generate() for host, _ in blueprint.ssh()}
         self.windows = {
-            host: HostServices(services, WINDOWS_PLATFORM, images=_images(services))
+            host: HostServices(services, WINDOWS_PLATFORM, images=_images(services), dependents=_dependents(services))
             for host, services in self._windows_hosts()
         }
         self.consoles: dict[str, MockVos | MockWindows] = dict(self._consoles())
@@ -68,6 +72,8 @@ class Deployment:
         """
         for host in self.aw_hosts.values():
             await host.start()
+        for agent in self.sql_agents.values():
+            await agent.start()
         for gateway in self.gateways:
             await gateway.start()
         await self.pair.start()
@@ -93,6 +99,7 @@ class Deployment:
         await self.pair.stop()
         for gateway in self.gateways:
             await gateway.stop()
+        await asyncio.gather(*(agent.stop() for agent in self.sql_agents.values()))
         await asyncio.gather(*(host.stop() for host in self.aw_hosts.values()))
 
     def write_authority(self, path: Path) -> None:
@@ -148,7 +155,8 @@ class Deployment:
         for pg, server, gateway in zip(self.blueprint.pg, servers, self.gateways, strict=False):
             yield pg.host, {f"Cisco ICM {self.blueprint.instance} CG1{server.side}": server, gateway.name: gateway}
         for name, host in self.aw_hosts.items():
-            yield name, dict(host.services)
+            agent = self.sql_agents[name]
+            yield name, {**host.services, agent.name: agent}
 
     def _windows_services(self) -> list[Service]:
         return [service for _, services in self._windows_hosts() for service in services.values()]
@@ -192,6 +200,12 @@ def _images(services: Mapping[str, Service]) -> dict[str, str]:
     """
     programs = {CtiServer: "ctisvr.exe", Distributor: "updateaw.exe"}
     return {programs[type(service)]: name for name, service in services.items() if type(service) in programs}
+
+
+def _dependents(services: Mapping[str, Service]) -> dict[str, Sequence[str]]:
+    """Which services of one Windows host need which: SQL Server's Agent needs SQL Server."""
+    masters = [name for name, service in services.items() if isinstance(service, AwDatabase)]
+    return {name: [SQL_AGENT] for name in masters}
 
 
 def _address(at: At) -> Address:

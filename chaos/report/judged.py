@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from chaos.verdicts import Span, Verdict
+from chaos.verdicts.verdict import UNFIT
 
 _SIDE = re.compile(r"(?<=\bside )[ab]\b")
 
@@ -22,6 +23,11 @@ class Judged:
     experiment: str
     verdict: Verdict | None
     unfit: str | None = None
+
+    @property
+    def leaves_something_out(self) -> bool:
+        """Whether this lab cannot host all that the test speaks of."""
+        return self.verdict is None or any(state.outcome == UNFIT for state in self.verdict.grid)
 
     @property
     def name(self) -> str:

@@ -1,8 +1,9 @@
 """The clause map: what became of each clause that was to be judged, as a value, as `summary.json`, as a table."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from rich import box
@@ -32,8 +33,20 @@ _NAMED_MAX = 12
 
 
 @dataclass(frozen=True)
+class CellRow:
+    """One cell of a test's grid. at: axis → value. outcome: an Outcome's value, UNFIT or UNJUDGED. looks: how many
+    findings speak of it."""
+
+    at: Mapping[str, str]
+    outcome: str
+    reason: str
+    looks: int
+
+
+@dataclass(frozen=True)
 class TestRow:
-    """One clause test in the map. verdict: an Outcome's value or UNFIT. measured, bound: None if it was not timed."""
+    """One clause test in the map. verdict: an Outcome's value or UNFIT. measured, bound: None if it was not timed.
+    grid: empty for a statement that was judged without one."""
 
     __test__ = False  # pytest takes classes of this name for tests
 
@@ -44,11 +57,13 @@ class TestRow:
     reason: str
     measured: str | None
     bound: str | None
+    grid: tuple[CellRow, ...] = ()
 
 
 @dataclass(frozen=True)
 class ClauseRow:
-    """One clause in the map. verdict: an Outcome's value, UNFIT or NOT RUN. tests: node ids. defects: names."""
+    """One clause in the map. verdict: an Outcome's value, UNFIT or NOT RUN. tests: node ids. defects: names. cells:
+    how many of its grid's cells came to what; empty without a grid."""
 
     id: str
     text: str
@@ -59,6 +74,18 @@ class ClauseRow:
     tests: tuple[str, ...]
     defects: tuple[str, ...]
     details: tuple[TestRow, ...]
+    cells: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def covered(self) -> str:
+        """ "12 of 14": how many cells held of all that its statement speaks of; "" without a grid."""
+        total = sum(self.cells.values())
+        return f"{self.cells.get(Outcome.HELD, 0)} of {total}" if total else ""
+
+    @property
+    def unfit_cells(self) -> int:
+        """How many cells this lab cannot host, tests that it cannot host as a whole left aside."""
+        return self.cells.get(UNFIT, 0)
 
 
 @dataclass(frozen=True)
@@ -87,7 +114,20 @@ class Summary:
             return "No clause was to be judged."
         counts = self.counts()
         told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-        return f"{len(self.clauses)} clause{'s' if len(self.clauses) > 1 else ''}: {told}.{self._untold()}"
+        clauses = f"{len(self.clauses)} clause{'s' if len(self.clauses) > 1 else ''}"
+        return f"{clauses}: {told}.{self._uncovered()}{self._untold()}"
+
+    @property
+    def unfit_cells(self) -> int:
+        """How many cells of all grids this lab cannot host."""
+        return sum(row.unfit_cells for row in self.clauses)
+
+    def _uncovered(self) -> str:
+        """A HELD that leaves something out says so."""
+        if not self.unfit_cells:
+            return ""
+        cells = sum(sum(row.cells.values()) for row in self.clauses)
+        return f" {self.unfit_cells} of {cells} cells are unfit for this lab."
 
     def _untold(self) -> str:
         """What was asked for, and has no test: whoever reads the conclusion must not take it for judged."""
@@ -144,9 +184,9 @@ def _clause_row(id: str, judged: Sequence[Judged], defects: tuple[str, ...]) -> 
             reason += f" ({unfit} of {len(judged)} tests unfit for this lab)"
     elif judged:
         verdict, reason = UNFIT, judged[0].unfit or "not judged"
-    return ClauseRow(
-        id, _TEXTS.get(id, ""), verdict, reason, measured, bound, tuple(one.test for one in judged), defects, details
-    )
+    cells = Counter(cell.outcome for row in details for cell in row.grid)
+    tests = tuple(one.test for one in judged)
+    return ClauseRow(id, _TEXTS.get(id, ""), verdict, reason, measured, bound, tests, defects, details, dict(cells))
 
 
 def _test_row(judged: Judged) -> TestRow:
@@ -155,7 +195,9 @@ def _test_row(judged: Judged) -> TestRow:
         reason = judged.unfit or "not judged"
         return TestRow(judged.test, judged.name, judged.experiment, UNFIT, reason, None, None)
     measured, bound = _figures(verdict)
-    return TestRow(judged.test, judged.name, judged.experiment, verdict.outcome.value, verdict.reason, measured, bound)
+    grid = tuple(CellRow(dict(one.cell.at), one.outcome, one.reason, len(one.findings)) for one in verdict.grid)
+    outcome = verdict.outcome.value
+    return TestRow(judged.test, judged.name, judged.experiment, outcome, verdict.reason, measured, bound, grid)
 
 
 def _shown_figure(weightiest: Verdict, verdicts: Iterable[Verdict]) -> Verdict:
@@ -186,14 +228,20 @@ def print_map(summary: Summary, console: Console) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     table.add_column("Clause", no_wrap=True)
     table.add_column("Verdict", no_wrap=True)
+    table.add_column("Cells", no_wrap=True)
     table.add_column("Measured (bound)" if wide else "Measured\n(bound)", no_wrap=True)
     table.add_column("Tests", overflow="fold")
-    table.add_column("Defects it catches", overflow="fold")
+    table.add_column("Defects it catches" if wide else "Defects", overflow="fold")
     for row in summary.clauses:
         verdict = Text(row.verdict, style=_STYLES[row.verdict])
         tests = "\n".join(one.name for one in row.details) if wide else str(len(row.tests))
         table.add_row(
-            row.id, verdict, _figure_text(row, wide=wide), Text(tests or "–"), Text("\n".join(row.defects) or "–")
+            row.id,
+            verdict,
+            Text(row.covered or "–"),
+            _figure_text(row, wide=wide),
+            Text(tests or "–"),
+            Text(("\n".join(row.defects) if wide else str(len(row.defects))) if row.defects else "–"),
         )
     console.print(table)
     for row in summary.clauses:

@@ -20,12 +20,14 @@ from chaos.run.session import RunOptions, is_virtual
 class Asked:
     """What the command hands to the plugin, as a plugin of its own; pytest's options could not hold it.
 
-    page: whether the HTML page is wanted. interrupts: signals that came before the run took them itself. status: set at
+    page: whether the HTML page is wanted. strict: whether what this lab cannot host is held against it. interrupts:
+    signals that came before the run took them itself. status: set at
     the end of the run; None: it never got as far. bug: what broke pytest or us.
     """
 
     options: RunOptions
     page: bool = True
+    strict: bool = False
     interrupts: Sequence[int] = ()
     status: int | None = None
     bug: BaseException | None = None

@@ -212,8 +212,11 @@ class RunReport:
     def exit_status(self, pytest_status: int) -> int:
         """Our status: see `chaos.run.exits`."""
         fine = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+        outcomes = {row.verdict.outcome for row in self.rows if row.verdict is not None}
+        if self._asked.strict and any(row.leaves_something_out for row in self.rows):
+            outcomes.add(Outcome.INCONCLUSIVE)
         return status_of_run(
-            {row.verdict.outcome for row in self.rows if row.verdict is not None},
+            outcomes,
             ended_by=self._ended_by,
             not_restored=self.session is not None and self.session.not_restored is not None,
             broke=self._broke or pytest_status not in fine,
@@ -224,6 +227,8 @@ class RunReport:
         session = self.session
         if session is not None and session.interrupted:
             self._terminal.line(session.interrupted)
+            if session.timelines():
+                self._terminal.line(f"`finesse-chaos rejudge {self.options.folder}` judges what was played")
         if session is not None and session.not_restored:
             self._terminal.trouble(f"the lab is still changed: {session.not_restored}")
         if self._wanted and (self.rows or self.exit_status(pytest_status) != EXIT_USAGE):
@@ -331,4 +336,4 @@ def _asked_of_pytest(config: pytest.Config) -> Asked:
         )
     except (InventoryError, UsageError) as error:
         pytest.exit(str(error), returncode=EXIT_USAGE)
-    return Asked(options, page=not option.no_page)
+    return Asked(options, page=not option.no_page, strict=option.strict_grid)

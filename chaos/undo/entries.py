@@ -100,11 +100,15 @@ class MarkLeft(Undo):
 @with_config(_STRICT)
 @dataclass(frozen=True, slots=True)
 class ServiceAsFound(Undo):
-    """A service. host: its host's name in the inventory. service: its exact name. state: STARTED or STOPPED."""
+    """A service. host: its host's name in the inventory. service: its exact name. state: STARTED or STOPPED.
+
+    because_of: the service for whose sake this one is stopped, since it needs that one; "" if for its own.
+    """
 
     host: str
     service: str
     state: ServiceState
+    because_of: str = field(default="", kw_only=True)
     kind: Literal["service"] = field(default="service", kw_only=True)
 
     @property

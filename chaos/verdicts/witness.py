@@ -18,7 +18,7 @@ LATE_S = 1.0
 # Lateness shortly before a stretch still explains what is missing in it.
 NEAR_S = 5.0
 # Faults of these kinds take a node itself away; that nobody answers there is then no fault of our sight.
-TAKES_NODES_AWAY = frozenset({"StoppedService", "RestartedService"})
+TAKES_NODES_AWAY = frozenset({"StoppedService"})
 
 
 def witnessed(history: History, finding: Finding) -> Finding:

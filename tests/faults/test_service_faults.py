@@ -7,14 +7,15 @@ import pytest
 from chaos.clients.console.errors import UnknownService
 from chaos.errors import InjectFailed
 from chaos.faults.base import Fault, Field, injected
-from chaos.faults.restarted_service import RestartedService
 from chaos.faults.stopped_distributor import StoppedDistributor
 from chaos.faults.stopped_service import StoppedService
 from chaos.faults.unconfigured_secondary_awdb import UnconfiguredSecondaryAwdb
 from chaos.inventory import Inventory, load
-from chaos.journal import FaultSeen, Journal, ServiceSeen
+from chaos.journal import ConsoleSaid, FaultSeen, Journal, ServiceSeen
 from chaos.mock.service import ServiceState as Life
-from chaos.undo.entries import DATABASE_CONFIG, ServiceAsFound, Undo, UndoLog
+from chaos.undo.entries import DATABASE_CONFIG, ServiceAsFound, Undo, UndoLog, service_thing
+from chaos.undo.hands import OwnHands
+from chaos.undo.undoing import undo_all
 from chaos.wire.console.service import ServiceState
 from tests.experiment.labs import MOCK, OpenLab, in_lab
 
@@ -54,9 +55,8 @@ def states(journal: Journal) -> list[str]:
         (StoppedService("awdb.primary", SQL), ["STARTED", "STOPPED", "STOPPED", "STARTED"]),
         (StoppedService("subscriber", FNS), ["STARTED", "STOPPED", "STOPPED", "STARTED"]),
         (StoppedDistributor("awdb.secondary"), ["STARTED", "STOPPED", "STOPPED", "STARTED"]),
-        (RestartedService("awdb.primary", SQL), ["STARTED", "STOPPED", "STARTED", "STARTED"]),
     ],
-    ids=["sql-server", "appliance", "distributor", "restart"],
+    ids=["sql-server", "appliance", "distributor"],
 )
 def test_it_bites_is_proven_by_what_the_console_reads_and_lifts(fault: Fault, seen: list[str]) -> None:
     async def story(on: OpenLab) -> None:
@@ -93,9 +93,111 @@ def test_how_it_was_found_is_on_record_before_it_is_touched() -> None:
         log = RecordingLog(on)
         async with injected(StoppedService("awdb.primary", SQL), replace(field, undo=log)) as under_way:
             await under_way.bite()
-            assert log.owed() == (ServiceAsFound("aw-a.mock.test", SQL, ServiceState.STARTED),)
-        assert [state for _, state in log.kept] == [Life.STARTED]
+            assert log.find(service_thing("aw-a.mock.test", SQL)) is not None
+        assert [state for _, state in log.kept] == [Life.STARTED] * 2
         assert log.owed() == ()
+
+    in_lab(story)
+
+
+# --- services that need each other (k3)
+
+AGENT, TOMCAT = "SQLSERVERAGENT", "Cisco Finesse Tomcat"
+AW = "aw-a.mock.test"
+
+
+def orders(journal: Journal, host: str) -> list[str]:
+    """What was ordered at that host's console, in order."""
+    said = journal.timeline().of(ConsoleSaid, lambda seen: seen.host == host)
+    return [words for seen in said if " stop " in (words := seen.sent.strip()) or " start " in words]
+
+
+def test_services_that_need_it_are_stopped_before_and_started_after_it() -> None:
+    async def story(on: OpenLab) -> None:
+        journal, field = ready(on)
+        agent = on.mock.sql_agents[AW]
+
+        def state() -> Life:
+            return agent.state
+
+        async with injected(StoppedService("awdb.primary", SQL), field) as under_way:
+            assert await under_way.bite() is not None
+            assert state() is Life.STOPPED
+            assert field.undo.owed() == (
+                ServiceAsFound(AW, AGENT, ServiceState.STARTED, because_of=SQL),
+                ServiceAsFound(AW, SQL, ServiceState.STARTED),
+            )
+        assert state() is Life.STARTED
+        assert on.mock.aw_hosts[AW].database.state is Life.STARTED
+        assert field.undo.owed() == ()
+        assert orders(journal, AW) == [
+            f'sc.exe stop "{AGENT}"',
+            f'sc.exe stop "{SQL}"',
+            f'sc.exe start "{SQL}"',
+            f'sc.exe start "{AGENT}"',
+        ]
+
+    in_lab(story)
+
+
+def test_a_dependent_that_stood_still_is_left_so() -> None:
+    async def story(on: OpenLab) -> None:
+        _, field = ready(on)
+        await on.mock.sql_agents[AW].stop()
+        async with injected(StoppedService("awdb.primary", SQL), field) as under_way:
+            assert await under_way.bite() is not None
+            assert field.undo.owed() == (ServiceAsFound(AW, SQL, ServiceState.STARTED),)
+        assert on.mock.sql_agents[AW].state is Life.STOPPED
+        await on.mock.sql_agents[AW].start()
+
+    in_lab(story)
+
+
+def test_without_its_dependents_windows_refuses_and_the_remedy_is_named() -> None:
+    async def story(on: OpenLab) -> None:
+        _, field = ready(on)
+        with pytest.raises(InjectFailed, match=r"error 1051.*stop them first: sc.exe enumdepend"):
+            async with injected(StoppedService("awdb.primary", SQL, alone=True), field):
+                pytest.fail("it must not have been injected")
+        assert on.mock.aw_hosts[AW].database.state is Life.STARTED
+        assert field.undo.owed() == ()
+
+    in_lab(story)
+
+
+def test_what_is_owed_of_services_that_need_each_other_is_undone_in_order_by_whoever_heals() -> None:
+    async def story(on: OpenLab) -> None:
+        journal, field = ready(on)
+        await StoppedService("awdb.primary", SQL).inject(field)
+        stopped = len(orders(journal, AW))
+        hands = OwnHands(on.lab.inventory, {})
+        try:
+            healing = await undo_all(field.undo, hands)
+        finally:
+            await hands.close()
+        assert healing.ok
+        assert stopped == 2
+        assert on.mock.sql_agents[AW].state is Life.STARTED
+        assert on.mock.aw_hosts[AW].database.state is Life.STARTED
+
+    in_lab(story)
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_finesses_notification_service_is_bounced_as_the_guide_says(alone: bool) -> None:
+    """Tomcat is stopped before it and started after it, or left alone if that is what is asked for."""
+
+    async def story(on: OpenLab) -> None:
+        journal, field = ready(on)
+        node = on.lab.inventory.finesse_nodes()[1].host
+        async with injected(StoppedService("subscriber", FNS, alone=alone), field) as under_way:
+            assert await under_way.bite() is not None
+            assert on.mock.nodes[node].tomcat.state is (Life.STARTED if alone else Life.STOPPED)
+        assert on.mock.nodes[node].tomcat.state is Life.STARTED
+        assert field.undo.owed() == ()
+        whole = [("stop", TOMCAT), ("stop", FNS), ("start", FNS), ("start", TOMCAT)]
+        wanted = [f"utils service {verb} {name}" for verb, name in (whole[1:3] if alone else whole)]
+        assert orders(journal, node) == wanted
 
     in_lab(story)
 

@@ -8,7 +8,10 @@ import pytest
 from rich.console import Console
 
 from chaos.report import Judged, Summary, print_map, summarize, write_summary
-from chaos.verdicts import Bound, Evidence, Outcome, Span, Verdict, held, inconclusive, timed, violated
+from chaos.verdicts import Bound, Evidence, Outcome, Span, Verdict, finding, held, inconclusive, timed, violated
+from chaos.verdicts.grid import Cell, grid, made_by
+from chaos.verdicts.ruling import ruled
+from tests.verdicts.test_grid import header
 
 FILE = "suites/cti/test_cti_failover.py"
 
@@ -113,7 +116,7 @@ def test_the_map_fits_its_terminal_and_needs_no_colour(width: int) -> None:
         "HELD",
         "15.000 s",
         "(12.5 … 17.5 s)",
-        *defects,
+        *(defects if width >= 132 else ("3",)),
         "NOT RUN",
         "CTI-05 VIOLATED",
         "[bold]noticed",
@@ -121,6 +124,25 @@ def test_the_map_fits_its_terminal_and_needs_no_colour(width: int) -> None:
         assert told in printed
     assert printed.rstrip().endswith("4 clauses: 1 HELD, 1 VIOLATED, 1 INCONCLUSIVE, 1 NOT RUN.")
     assert ("two missed heartbeats are tolerated" in printed) == (width >= 132)
+
+
+CELLS = grid(node=("fin-a", "fin-b"), verb=("GET", "PUT"), unfit=made_by("verb", {"PUT": "b-lost"}))
+
+
+def test_a_grid_stands_in_the_map_and_what_the_lab_cannot_host_in_the_conclusion(tmp_path: Path) -> None:
+    findings = [finding.held(Cell.of(node=node, verb="GET"), "503") for node in ("fin-a", "fin-b")]
+    verdict = ruled("CTI-06", CELLS, header(), findings, {"b-lost": "no link cti-b"})
+    one = _judged("CTI-06", "gap", verdict)
+    summary = _summary(one)
+    assert one.leaves_something_out
+    assert summary.clauses[0].covered == "2 of 4"
+    assert summary.conclusion() == "1 clause: 1 HELD. 2 of 4 cells are unfit for this lab."
+    assert "2 of 4" in _printed(summary, 80)
+    write_summary(summary, tmp_path / "summary.json")
+    (test,) = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["clauses"][0]["details"]
+    assert test["grid"][1] == {
+        "at": {"node": "fin-a", "verb": "PUT"}, "outcome": "UNFIT", "reason": "no link cti-b", "looks": 0,
+    }  # fmt: skip
 
 
 def test_an_empty_run_says_so() -> None:

@@ -72,6 +72,7 @@ _ON_SESSION = {
     "is-closed": CtiStep.CLOSED_BY_SERVER,
     "miss": CtiStep.HEARTBEAT_WITHHELD,
     "beat": CtiStep.HEARTBEAT_CONF,
+    "garbage": CtiStep.GARBAGE,
 }
 _CALL_EVENTS = ("POST", "PUT", "DELETE")
 

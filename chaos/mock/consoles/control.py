@@ -30,6 +30,15 @@ class ProcessControl(Protocol):
         ...
 
 
+@runtime_checkable
+class DependencyControl(Protocol):
+    """What a `ServiceControl` may offer besides, where services need each other."""
+
+    def dependents(self, name: str) -> Sequence[str]:
+        """The services that need this one, those first that have to be stopped first."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """Somebody who may log in at a console."""

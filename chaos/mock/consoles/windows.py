@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chaos.errors import ChaosError
-from chaos.mock.consoles.control import Account, ProcessControl, ServerKey, ServiceControl
+from chaos.mock.consoles.control import Account, DependencyControl, ProcessControl, ServerKey, ServiceControl
 from chaos.wire.console.service import ServiceLine, ServiceState
 from chaos.wire.console.windows import (
     KillOutcome,
     ScError,
     ScService,
     format_block,
+    format_dependents,
     format_error,
     format_kill,
     format_listing,
@@ -22,7 +23,7 @@ from chaos.wire.console.windows import (
 if TYPE_CHECKING:
     from chaos.mock.consoles.host import Process, SshHost
 
-_COMMAND = re.compile(r"sc(?:\.exe)?\s+(?P<verb>query|start|stop)\b\s*(?P<rest>.*)", re.IGNORECASE)
+_COMMAND = re.compile(r"sc(?:\.exe)?\s+(?P<verb>query|start|stop|enumdepend)\b\s*(?P<rest>.*)", re.IGNORECASE)
 _KILL = re.compile(r'taskkill(?:\.exe)? +/F +/IM +"(?P<image>[^"]+)"', re.IGNORECASE)
 _PID = 4712
 _PENDING = (ServiceState.STARTING, ServiceState.STOPPING)
@@ -33,7 +34,8 @@ class WindowsVariants:
     """How hosts differ. elevated: whether the accounts may control services. reply_s: how long each answer takes.
 
     posix_status: a shell in between cuts exit codes to eight bits. page_services: listings stop after so many with
-    "more data", as a small buffer makes them. localised: labels and words as another language has them.
+    "more data", as a small buffer makes them. localised: labels and words as another language has them. encoding: of
+    what is printed, UTF-16 where some shells are in between.
     """
 
     elevated: bool = True
@@ -42,6 +44,7 @@ class WindowsVariants:
     page_services: int | None = None
     interactive_only: bool = False
     localised: bool = False
+    encoding: str = "utf-8"
 
 
 class MockWindows:
@@ -89,7 +92,7 @@ class MockWindows:
         await asyncio.sleep(self.variants.reply_s)
         lines, status = await self._answer(command)
         text = "".join(f"{line}\r\n" for line in lines)
-        process.stdout.write((_in_german(text) if self.variants.localised else text).encode())
+        process.stdout.write((_in_german(text) if self.variants.localised else text).encode(self.variants.encoding))
         process.exit(status % 256 if self.variants.posix_status else status)
 
     async def _answer(self, command: str) -> tuple[list[str], int]:
@@ -104,13 +107,17 @@ class MockWindows:
         verb, rest = found["verb"].lower(), found["rest"].strip()
         if verb == "query" and not rest.startswith('"'):
             return self._listing(rest), 0
-        name = rest.strip('"')
+        name = rest.partition('" ')[0].strip('"')
         line = next((line for line in self.services.list() if line.name.casefold() == name.casefold()), None)
         if line is None:
             call = "EnumQueryServicesStatus:OpenService" if verb == "query" else "OpenService"
             return format_error(call, ScError.NO_SUCH_SERVICE), ScError.NO_SUCH_SERVICE
         if verb == "query":
             return format_block(_block(line)), 0
+        if verb == "enumdepend":
+            return format_dependents(
+                [ScService(one.name, one.name, one.state) for one in self._dependents(line.name)]
+            ), 0
         return await self._control(verb, line)
 
     def _listing(self, options: str) -> list[str]:
@@ -122,7 +129,7 @@ class MockWindows:
         return [*format_listing(services[first:last]), *more]
 
     async def _control(self, verb: str, line: ServiceLine) -> tuple[list[str], int]:
-        error = self._refusal(verb, line.state)
+        error = self._refusal(verb, line)
         if error is not None:
             call = "OpenService" if error == ScError.ACCESS_DENIED else "ControlService"
             return format_error("StartService" if verb == "start" else call, error), error
@@ -137,13 +144,23 @@ class MockWindows:
             outcome = KillOutcome.TERMINATED if killed else KillOutcome.NOT_FOUND
         return format_kill(image, outcome, _PID), outcome.value
 
-    def _refusal(self, verb: str, state: ServiceState) -> ScError | None:
+    def _dependents(self, name: str) -> list[ServiceLine]:
+        names = self.services.dependents(name) if isinstance(self.services, DependencyControl) else ()
+        lines = {line.name: line for line in self.services.list()}
+        return [lines[one] for one in names if one in lines]
+
+    def _refusal(self, verb: str, line: ServiceLine) -> ScError | None:
+        state = line.state
         if not self.variants.elevated:
             return ScError.ACCESS_DENIED
         if verb == "start":
             return None if state is ServiceState.STOPPED else ScError.ALREADY_RUNNING
         if state in _PENDING:
             return ScError.CANNOT_ACCEPT_CONTROL
+        if state is ServiceState.STARTED and any(
+            one.state is not ServiceState.STOPPED for one in self._dependents(line.name)
+        ):
+            return ScError.DEPENDENTS_RUNNING
         return ScError.NOT_STARTED if state is ServiceState.STOPPED else None
 
     def _act(self, work: Awaitable[None]) -> None:

@@ -180,7 +180,9 @@ def test_a_wrong_password_is_refused_and_not_repeated_in_the_message(virtual: bo
     assert "Wr0ng-one" not in repr(seen)
 
 
-@pytest.mark.parametrize(("pin", "word"), [("", "not pinned"), (OTHER_KEY.public, "has changed")])
+@pytest.mark.parametrize(
+    ("pin", "word"), [("", "not pinned"), (OTHER_KEY.public, "has changed")], ids=["none", "another"]
+)
 def test_no_password_goes_to_a_host_whose_key_is_not_the_pinned_one(pin: str, word: str) -> None:
     async def play() -> None:
         async with vos_lab(KEY, FakeServices(), host_key=pin) as driver:

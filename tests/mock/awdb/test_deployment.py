@@ -11,6 +11,7 @@ import pytest
 
 from chaos import clock
 from chaos.clients.console import WindowsConsole
+from chaos.clients.console.errors import ActionRefused
 from chaos.clients.tls import client_context
 from chaos.inventory import Host, Inventory, load
 from chaos.mock.cti_server import CtiServer
@@ -143,6 +144,10 @@ def test_the_console_of_an_aw_host_really_stops_and_starts_its_services(tmp_path
             assert host.distributor.state is ServiceState.STOPPED
             assert host.database.clients == 1
 
+            assert [line.name for line in await windows.dependents("MSSQLSERVER")] == ["SQLSERVERAGENT"]
+            with pytest.raises(ActionRefused, match="error 1051"):
+                await windows.stop("MSSQLSERVER")
+            await windows.stop("SQLSERVERAGENT")
             await windows.stop("MSSQLSERVER")
             assert host.database.state is ServiceState.STOPPED
             with pytest.raises(ConnectionRefusedError):
@@ -151,7 +156,8 @@ def test_the_console_of_an_aw_host_really_stops_and_starts_its_services(tmp_path
             assert len(made.deployment.aw_hosts["aw-b.mock.test"].database.asked) == 1
 
             began_s = clock.now()
-            await windows.start("MSSQLSERVER")
+            await windows.start("SQLSERVERAGENT")  # Windows starts what it needs before it
+            assert (await windows.service("MSSQLSERVER")).state is Shown.STARTED
             await windows.start("Cisco ICM * Distributor")
             assert clock.now() - began_s >= 10.0
             assert {line.state for line in await windows.services()} == {Shown.STARTED}

@@ -61,8 +61,10 @@ async def windows_lab(
         WindowsVariants(posix_status=True),
         WindowsVariants(page_services=2),
         WindowsVariants(localised=True),
+        WindowsVariants(encoding="utf-16", localised=True),
+        WindowsVariants(encoding="utf-16-le"),
     ],
-    ids=["plain", "keyboard-interactive", "posix status", "listing in pages", "German"],
+    ids=["plain", "keyboard-interactive", "posix status", "listing in pages", "German", "UTF-16", "UTF-16 unmarked"],
 )
 def test_services_are_found_by_pattern_stopped_and_started(variants: WindowsVariants) -> None:
     services = host_services()
@@ -130,6 +132,23 @@ def test_a_service_in_the_middle_of_a_start_is_let_finish_and_then_stopped() -> 
 
     clock.run(play(), virtual=True)
     assert services.log == [f"stop {CG}", f"start {CG}", f"stop {CG}"]
+
+
+def test_a_start_while_the_service_is_still_stopping_is_given_again() -> None:
+    """k2: Windows says 1056, and nobody will ever carry the order out."""
+    services = host_services(stop_s=40.0)
+
+    async def play() -> float:
+        async with windows_lab(services) as console:
+            stopping = asyncio.create_task(services.stop(CG))
+            await asyncio.sleep(1.0)
+            before_s = clock.now()
+            assert (await console.start(CG)).state is ServiceState.STARTED
+            await stopping
+            return clock.now() - before_s
+
+    assert clock.run(play(), virtual=True) < 65.0
+    assert services.log == [f"stop {CG}", f"start {CG}"]
 
 
 def test_an_account_that_is_no_administrator_is_told_so() -> None:

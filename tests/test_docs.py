@@ -1,0 +1,84 @@
+"""The documents name what is there: files, scripts, commands and their options."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from chaos.commands.cli import cli
+from tests.suites.runs import ROOT
+
+BUILT = {"chaos/bundled"}  # in the wheel alone
+DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+COMMAND = "finesse-chaos"
+
+
+def _commands(group: click.Group, before: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Every sub-command that does something, "mock up" for instance."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from _commands(command, f"{before}{name} ")
+        else:
+            yield before + name, command
+
+
+COMMANDS = dict(_commands(cli))
+
+
+def told(text: str) -> list[list[str]]:
+    """The command lines in a document: words after `finesse-chaos`, in backquotes, in code blocks and in prose."""
+    code = re.findall(r"`([^`\n]+)`", text) + re.findall(r"^(?:\$ )?(.*)$", "\n".join(_blocks(text)), re.MULTILINE)
+    found = []
+    for line in code:
+        for words in re.findall(rf"(?:^|[\s/]){COMMAND}((?: +[^\s#|>`;]+)+)", line):
+            found.append(words.split())
+    return found
+
+
+def _blocks(text: str) -> list[str]:
+    return re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def wrong_in(words: list[str]) -> str | None:
+    """What is wrong with a command line that a document tells, None if nothing."""
+    name = next((name for name in COMMANDS if words[: len(name.split())] == name.split()), None)
+    if name is None:
+        is_group = words[0] in cli.commands
+        return None if words[0].startswith("-") or (is_group and len(words) == 1) else f"no command {words[0]!r}"
+    known = {option for parameter in COMMANDS[name].params for option in parameter.opts} | {"--help", "-h"}
+    unknown = [word for word in words if re.match(r"--?[a-z]", word) and word.partition("=")[0] not in known]
+    return f"{name} has no option {unknown}" if unknown else None
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_and_option_that_a_document_tells_is_there(document: Path) -> None:
+    lines = told(document.read_text(encoding="utf-8"))
+    wrong = {" ".join(words): why for words in lines if (why := wrong_in(words)) is not None}
+    assert wrong == {}
+
+
+def test_a_command_or_option_that_is_not_there_is_noticed() -> None:
+    lines = told("Use `finesse-chaos fly -i x`, `finesse-chaos run --wings`\n```sh\nfinesse-chaos mock down\n```\n")
+    said = [wrong_in(words) for words in lines]
+    assert said == ["no command 'fly'", "run has no option ['--wings']", "no command 'mock'"]
+    assert [wrong_in(words) for words in told("`finesse-chaos mock up`, `finesse-chaos run CTI -i my-lab.yaml`")] == [
+        None
+    ] * 2
+
+
+def test_the_first_page_names_every_command() -> None:
+    first_page = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [name for name in COMMANDS if f"{COMMAND} {name}" not in first_page] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_file_that_a_document_names_is_there(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in link]
+    tops = "chaos|suites|inventories|tests|docs|scripts|\\.ci"
+    files = re.findall(rf"(?<![\w./-])((?:{tops})/[\w./*-]*\w)", text)
+    missing = [link for link in links if not (document.parent / link).exists()]
+    missing += [name for name in files if name not in BUILT and not list(ROOT.glob(name))]
+    assert missing == []
