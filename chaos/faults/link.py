@@ -96,11 +96,12 @@ class AnyLink:
     async def mended(self, mending: Awaitable[None]) -> None:
         """Carry out what mends a fault of the proxy; if the proxy hangs or was lost, bring all of it back.
 
+        That is done too if the server may still carry out what it was told before: what is mended has to stay so.
         Raises RollbackFailed.
         """
         try:
             await mending
-            lost = await self.proxies.proxy(self.name) is None
+            lost = await self.proxies.proxy(self.name) is None or self.proxies.has_unknown_orders(self.name)
         except ToxiproxyError:
             lost = True
         if lost:

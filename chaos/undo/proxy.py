@@ -4,6 +4,12 @@ Toxiproxy can hang: a toxic that is blocked at a peer which reads no more holds 
 touches toxics waits for good. So a proxy is always switched off before its toxics are touched, which ends what they are
 blocked at. If that is not enough, the proxy is deleted and made anew, and a server of our own is restarted. A server
 that was started again in the meantime has lost its proxies; ours is made anew there. No other proxy is touched.
+
+A server that hung may wake and carry out an order that it was sent before: ours, or that of a harness that died. The
+client sends nothing to a server that does not answer (`chaos.clients.toxiproxy`), so such an order has to fall into the
+moment between an answer and the next request. Where that may have happened – an order is unknown, or the server failed
+while we were at it – what was put back is watched until it has stuck, and put back again if it has not. What is
+possible still: an order that sleeps for longer than the watch, in a server that answers everything else meanwhile.
 """
 
 import asyncio
@@ -17,6 +23,9 @@ from chaos.errors import RollbackFailed
 
 # Between two tries; a server that is being started again needs a moment.
 _TRY_EVERY_S = 1.0
+# A server that woke has then carried out what it had: its oldest requests were there before ours.
+_WATCH_S = 3.0
+_LOOK_EVERY_S = 0.25
 
 T = TypeVar("T")
 Restart = Callable[[], Awaitable[None]]
@@ -28,11 +37,11 @@ async def put_back(
     """Bring the proxy back to `found` (None: it was not there), read it back, and say what was done.
 
     restart: starts the server again, if it is one of ours. Safe twice and at the same time as its server fails. Raises
-    RollbackFailed when it is not as found after `within_s` (and no more than one call later).
+    RollbackFailed when it is not as found after `within_s` (and no more than one call, and 3 s of watching, later).
     """
     until_s = now() + within_s
     ways = [_in_place, _anew]
-    trouble = ""
+    trouble, done_first = "", ""
     while True:
         for way in ways:
             if trouble and now() >= until_s:
@@ -44,7 +53,12 @@ async def put_back(
                 trouble = str(error)
                 continue
             if state == found:
-                return done
+                done_first = done_first or done
+                if not (trouble or proxies.has_unknown_orders(name)) or await _has_stuck(proxies, name, found):
+                    proxies.forget_unknown_orders(name)
+                    return done_first
+                trouble = "it did not stay as it was put back"
+                continue
             trouble = f"it is now {_words(state)}"
         if restart is not None:
             await restart()
@@ -56,6 +70,19 @@ async def put_back(
             )
         else:
             await asyncio.sleep(_TRY_EVERY_S)
+
+
+async def _has_stuck(proxies: Toxiproxy, name: str, found: ProxyState | None) -> bool:
+    """Whether it stays as it was found while a server that woke does what it still has to do."""
+    until_s = now() + _WATCH_S
+    while now() < until_s:
+        await asyncio.sleep(_LOOK_EVERY_S)
+        try:
+            if await proxies.proxy(name) != found:
+                return False
+        except ToxiproxyError:
+            return False
+    return True
 
 
 async def _in_place(proxies: Toxiproxy, name: str, found: ProxyState | None) -> str:

@@ -229,7 +229,7 @@ def _http(status: str, body: str) -> bytes:
     return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}".encode()
 
 
-def _calls(client: Toxiproxy) -> list[Callable[[], Awaitable[object]]]:
+def calls(client: Toxiproxy) -> list[Callable[[], Awaitable[object]]]:
     return [
         client.version,
         client.proxies,
@@ -261,7 +261,7 @@ def _calls(client: Toxiproxy) -> list[Callable[[], Awaitable[object]]]:
 def test_a_server_that_fails_is_a_typed_error_for_every_call(answer: bytes, expected: type[ToxiproxyError]) -> None:
     async def main() -> None:
         async with _canned(answer) as client:
-            for call in _calls(client):
+            for call in calls(client):
                 with pytest.raises(expected):
                     await call()
 
@@ -271,7 +271,7 @@ def test_a_server_that_fails_is_a_typed_error_for_every_call(answer: bytes, expe
 def test_a_server_that_says_nothing_is_given_up_after_the_time_out() -> None:
     async def main() -> None:
         async with _canned(None) as client:
-            for call in _calls(client):
+            for call in calls(client):
                 began_s = clock.now()
                 with pytest.raises(Unreachable, match="timed out"):
                     await call()
@@ -303,10 +303,10 @@ def test_a_server_that_says_nothing_is_given_up_after_the_time_out() -> None:
 def test_garbage_in_an_answer_never_escapes_as_a_foreign_exception(body: str) -> None:
     async def main() -> None:
         async with _canned(_http("200 OK", body)) as client:
-            for call in _calls(client):
+            for call in calls(client):
                 with contextlib.suppress(ToxiproxyError):  # some calls do not look at the body
                     await call()
-            for call in _calls(client)[2:3] + _calls(client)[4:5] + _calls(client)[7:8]:
+            for call in calls(client)[2:3] + calls(client)[4:5] + calls(client)[7:8]:
                 with pytest.raises(ServerFailed):
                     await call()
 
@@ -331,7 +331,7 @@ def test_a_server_that_is_not_there_is_unreachable_and_says_where() -> None:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
 
         async def main() -> None:
-            for call in _calls(Toxiproxy(url)):
+            for call in calls(Toxiproxy(url)):
                 with pytest.raises(Unreachable, match=url):
                     await call()
 
