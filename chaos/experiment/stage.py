@@ -119,27 +119,39 @@ class Stage:
         """Let time pass while clients look on."""
         await asyncio.sleep(for_s)
 
-    async def until_seen(self, what: str, see: See, *, within_s: float) -> None:
-        """Wait until `see` has found, in what is recorded from now on, what it looks for.
+    async def until_seen(self, what: str, see: See, *, within_s: float, from_s: float | None = None) -> None:
+        """Wait until `see` has found what it looks for, in what is recorded from now on, or was from `from_s` on.
 
         Raises EvidenceError: it does not in time; the story ends there.
         """
+        if from_s is not None:
+            for seen in self._journal.timeline().observations:
+                if seen.at_s >= from_s and see(seen) is not None:
+                    return
         if await self._until.seen(see, within_s) is None:
             raise EvidenceError(f"not seen within {within_s:g} s: {what}")
 
-    async def until_told(self, status: str, *, within_s: float, nodes: Sequence[str] = ()) -> None:
-        """Wait until every node's clients have been told that status, by event or answer, from now on."""
-        from_s = self._journal.now_s()
-        left = set(nodes or [node.host for node in self.inventory.finesse_nodes()])
+    async def until_told(
+        self, *statuses: str, within_s: float, nodes: Sequence[str] = (), from_s: float | None = None
+    ) -> None:
+        """Wait until every node's clients have been told these, one after the other, by event or answer, from now on.
+
+        from_s: or from that time on, which may be over: a loss may be told while its fault is still being injected.
+        """
+        since_s = self._journal.now_s() if from_s is None else from_s
+        left = {node: list(statuses) for node in nodes or [node.host for node in self.inventory.finesse_nodes()]}
 
         def see(seen: Observation) -> str | None:
             # An answer to what was asked before may be older than what is waited for.
-            is_old = isinstance(seen, RestExchange) and seen.sent_s < from_s
-            if isinstance(seen, EventSeen | RestExchange) and seen.system_status == status and not is_old:
-                left.discard(seen.node)
-            return None if left else status
+            is_old = isinstance(seen, RestExchange) and seen.sent_s < since_s
+            if isinstance(seen, EventSeen | RestExchange) and not is_old:
+                wanted = left.get(seen.node)
+                if wanted and seen.system_status == wanted[0]:
+                    wanted.pop(0)
+            return None if any(left.values()) else "told"
 
-        await self.until_seen(f"{status} from {', '.join(sorted(left))}", see, within_s=within_s)
+        what = f"{', then '.join(statuses)} from {', '.join(sorted(left))}"
+        await self.until_seen(what, see, within_s=within_s, from_s=from_s)
 
     async def until_attempts(self, count: int, *, within_s: float) -> None:
         """Wait until each Finesse node that is seen trying has tried at least so often to open a CTI session."""

@@ -8,6 +8,7 @@ from chaos.clock import now
 from chaos.errors import InjectFailed
 from chaos.faults.base import Field
 from chaos.faults.cti_proofs import sessions_ended
+from chaos.faults.relay_connection import COMPANION
 from chaos.faults.service_fault import ServiceFault, host_of
 from chaos.inventory import Host, Inventory
 from chaos.journal import ConsoleSaid, CtiSeen, CtiStep, Timeline
@@ -113,5 +114,5 @@ class KilledProcess(ServiceFault):
     async def _serves(self, field: Field) -> bool:
         """One probe: did the server itself answer it?"""
         from_s = field.journal.now_s()
-        await field.links[self._link].probe(field.inventory.peripheral_id, field.inventory.cti_protocol)
+        await field.links[self._link].probe(field.inventory.peripheral_id, field.inventory.cti_protocol, COMPANION)
         return self.lifted(field.journal.timeline(), from_s, field) is not None

@@ -22,6 +22,7 @@ from chaos.wire import ged188
 LINGER = Toxic("reset_peer", "upstream", "finesse-chaos-linger", 0.0, {"timeout": 0})
 
 _PROBE_STEP_S = 5.0
+PROBE_NAME = f"{OUR_CLIENT}-probe"
 # For bringing a proxy back that hangs or was lost.
 _PUT_BACK_WITHIN_S = 20.0
 
@@ -156,7 +157,7 @@ class PlacedLink(AnyLink):
 
     relay: CtiRelay
 
-    async def probe(self, peripheral_id: int, version: int) -> str:
+    async def probe(self, peripheral_id: int, version: int, name: str = PROBE_NAME) -> str:
         """Go through proxy and relay as a CTI client would: open, one heartbeat, close. What came of it, in words.
 
         Leaves its trace in the relay's observations, which is what a proof of lifting reads. Never raises for the peer.
@@ -164,7 +165,7 @@ class PlacedLink(AnyLink):
         host, _, port = self.listen.rpartition(":")
         try:
             async with asyncio.timeout(3 * _PROBE_STEP_S):
-                return await _probe(host.strip("[]"), int(port), peripheral_id, version)
+                return await _probe(host.strip("[]"), int(port), peripheral_id, version, name)
         except TimeoutError:
             return "silence"
         except (OSError, PeerError, asyncio.IncompleteReadError) as error:
@@ -213,7 +214,7 @@ async def _probe_awdb(host: str, port: int) -> str:
             await writer.wait_closed()
 
 
-async def _probe(host: str, port: int, peripheral_id: int, version: int) -> str:
+async def _probe(host: str, port: int, peripheral_id: int, version: int, name: str) -> str:
     reader, writer = await asyncio.open_connection(host, port)
     try:
         decoder = ged188.Decoder(version)
@@ -223,7 +224,7 @@ async def _probe(host: str, port: int, peripheral_id: int, version: int) -> str:
             idle_timeout=60,
             peripheral_id=peripheral_id,
             services_requested=ged188.Service.ALL_EVENTS,
-            client_id=f"{OUR_CLIENT}-probe",
+            client_id=name,
             client_password=b"",
         )
         writer.write(ged188.encode(opening, version))

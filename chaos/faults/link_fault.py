@@ -7,6 +7,7 @@ from typing import ClassVar
 from chaos.faults.base import Fault, Field
 from chaos.faults.cti_proofs import passes_again
 from chaos.faults.link import PlacedAwdbLink, PlacedLink
+from chaos.faults.relay_connection import COMPANION
 from chaos.inventory import Inventory
 from chaos.journal import AwdbSeen, AwdbStep, LinkProbed, LinkSeen, Timeline
 
@@ -56,6 +57,8 @@ class CtiLinkFault(LinkFault):
     """A fault on the CTI link of `side`."""
 
     FAMILY: ClassVar[str] = "cti"
+    PROBES_AS: ClassVar[str] = COMPANION
+    """As a companion the probe is let in also while another fault refuses sessions."""
 
     @property
     def server(self) -> str:
@@ -68,7 +71,7 @@ class CtiLinkFault(LinkFault):
         """Mend the link, then go through it: a proof that does not depend on where Finesse is."""
         link = self._placed(field)
         await link.mended(self.mend(link))
-        await link.probe(field.inventory.peripheral_id, field.inventory.cti_protocol)
+        await link.probe(field.inventory.peripheral_id, field.inventory.cti_protocol, self.PROBES_AS)
 
     @abstractmethod
     async def mend(self, link: PlacedLink) -> None:

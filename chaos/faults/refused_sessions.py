@@ -2,9 +2,10 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import ClassVar
 
 from chaos.faults.base import Field
-from chaos.faults.link import PlacedLink
+from chaos.faults.link import PROBE_NAME, PlacedLink
 from chaos.faults.link_fault import CtiLinkFault
 from chaos.faults.relay import Refusal
 from chaos.journal import CtiSeen, CtiStep, Timeline
@@ -16,6 +17,8 @@ class RefusedSessions(CtiLinkFault):
 
     It lies in wait for somebody who tries, so inject it before the fault that makes Finesse try.
     """
+
+    PROBES_AS: ClassVar[str] = PROBE_NAME  # which is refused like anybody until this is lifted
 
     times: int | None = None
     how: Refusal = Refusal.RESET

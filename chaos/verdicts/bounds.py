@@ -34,6 +34,9 @@ QUIET_RETRIES = 3
 # Alternation is judged from this many attempts on (ours): both sides twice.
 ATTEMPTS_MIN = 4
 
+# For each side that may accept in the end it is judged over so many once (ours: what drifts shows by then).
+ATTEMPTS_LONG = 30
+
 # AWDB-02, AWDB-03: credentials are cached for 30 minutes from the time of the request.
 CACHE_LIFE_S = 1800.0
 

@@ -41,7 +41,7 @@ def judged(
         findings += [finding for finding in found(checked, history) if finding.outcome is not Outcome.INCONCLUSIVE]
     for experiment, reason in missing.items():
         findings.append(inconclusive(Cell(), f"{experiment} could not be played: {reason}"))
-    header = next((history.header for history in (*played, *others) if len(history.whole)), None)
+    header = next((one for history in (*played, *others) for one in history.whole.of(Header)), None)
     return ruled(clause, checked.grid, header, findings, not_hosted)
 
 
@@ -68,7 +68,8 @@ def _tempered(finding: Finding, doubts: Iterable[str]) -> Finding:
 
 
 def _stamped(finding: Finding, history: History) -> Finding:
-    return replace(finding, experiment=history.experiment)
+    headers = history.whole.of(Header)
+    return replace(finding, experiment=headers[0].experiment if headers else "")
 
 
 def ruled(

@@ -1,98 +1,148 @@
-"""How Finesse is made to lose its CTI server: broken sockets, heartbeats, refusals.
+"""How Finesse is made to lose its CTI server: broken sockets, silence, heartbeats, a dead server; and refusals.
 
-Side A is always the one that is lost; the steady state before each experiment has every node's session there.
+The steady state before each experiment has every node's session on side A. Most of them go there and back again: first
+side A is lost, then side B, so that whatever is true of one side is looked at on the other as well.
 """
 
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
 from chaos.experiment import Experiment, Stage
+from chaos.faults.base import Fault
 from chaos.faults.broken_sessions import BrokenSessions
 from chaos.faults.cut_link import CutLink
+from chaos.faults.killed_process import KilledProcess
 from chaos.faults.refused_sessions import RefusedSessions
+from chaos.faults.relay import Refusal
 from chaos.faults.silent_link import SilentLink
 from chaos.faults.unconfigured_b_side import UnconfiguredBSide
 from chaos.faults.withheld_heartbeats import WithheldHeartbeats
 from chaos.verdicts import bounds
 from suites.cti.common import DUPLEX, FAIL_OVER_S, IN_SERVICE, OUT_OF_SERVICE, SETTLE_S, back_and_at_work
 
-# --- a socket fails, side B is there ---------------------------------------------------------------------------------
+CTI_SERVER = "ctisvr.exe"
+Breaks = Callable[[str], Fault]
+"""What ends the sessions on a side, "a" or "b"."""
 
 
-async def _a_is_reset(stage: Stage) -> None:
-    stage.step("the sessions on side A are reset")
-    async with stage.fault(BrokenSessions("a")) as reset:
-        await stage.bite(reset)
-        await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
+def _killed(side: str) -> Fault:
+    return KilledProcess(f"cti.{side}", CTI_SERVER)
+
+
+# --- there and back again --------------------------------------------------------------------------------------------
+
+
+async def _lose(stage: Stage, fault: Fault, *, then_s: float) -> None:
+    """That fault, until every node is in service by the other side, and so long after."""
+    # Each session has to have shown an answered heartbeat before a silence, or nobody knows when the next one is due.
+    await stage.watch(1.5 * stage.heartbeat_interval_s)
+    from_s = stage.now_s()
+    async with stage.fault(fault) as under_way:
+        await stage.until_told(OUT_OF_SERVICE, IN_SERVICE, within_s=FAIL_OVER_S, from_s=from_s)
+        await stage.bite(under_way)
+        await stage.watch(then_s)
+
+
+def _there_and_back(name: str, title: str, breaks: Breaks, *, lingers: bool = True) -> Experiment:
+    async def story(stage: Stage) -> None:
+        stage.step(f"{title}: side A")
+        await _lose(stage, breaks("a"), then_s=2 * stage.heartbeat_interval_s)
         await back_and_at_work(stage)
+        stage.step(f"{title}: side B")
+        await _lose(stage, breaks("b"), then_s=SETTLE_S)
+
+    needs = (*DUPLEX, breaks("a").unfit, breaks("b").unfit)
+    return Experiment(name, f"{title}, on side A and then on side B", story, lingers=lingers, needs=needs)
 
 
-async def _a_is_closed(stage: Stage) -> None:
-    stage.step("the sessions on side A are closed in an orderly way")
-    async with stage.fault(BrokenSessions("a", reset=False)) as closed:
-        await stage.bite(closed)
-        await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
-        await stage.watch(SETTLE_S)
-
-
-async def _a_is_cut(stage: Stage) -> None:
-    stage.step("side A is cut: its sessions end, and connections to it are refused")
-    async with stage.fault(CutLink("a")) as cut:
-        await stage.bite(cut)
-        await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
-        await stage.watch(SETTLE_S)
-
-
-A_RESET = Experiment("a-reset", "Side A's sessions are reset and side B is there", _a_is_reset, needs=DUPLEX)
-A_CLOSED = Experiment("a-closed", "Side A's sessions are closed", _a_is_closed, lingers=False, needs=DUPLEX)
-A_CUT = Experiment("a-cut", "Side A is cut off and side B is there", _a_is_cut, needs=DUPLEX)
+A_RESET = _there_and_back("a-reset", "Sessions are reset", BrokenSessions)
+A_CLOSED = _there_and_back(
+    "a-closed", "Sessions are closed", lambda side: BrokenSessions(side, reset=False), lingers=False
+)
+A_CUT = _there_and_back("a-cut", "The link is cut off", CutLink)
+A_SILENT = _there_and_back("a-silent", "The link falls silent", SilentLink)
+A_KILLED = _there_and_back("a-killed", "The CTI server's process is killed", _killed)
 
 
 # --- heartbeats ------------------------------------------------------------------------------------------------------
 
 
-def _withheld(pattern: str) -> Experiment:
+async def _withhold(stage: Stage, side: str, pattern: str) -> None:
+    stage.step(f"side {side.upper()}: confirmations of heartbeats are withheld by the pattern {pattern}")
+    async with stage.fault(WithheldHeartbeats(side, pattern)) as withheld:
+        await stage.bite(withheld)
+        await stage.watch((len(pattern) + 3) * stage.heartbeat_interval_s)
+
+
+def _heartbeats(name: str, title: str, on_a: tuple[str, ...], on_b: tuple[str, ...]) -> Experiment:
+    """The last pattern on side A takes Finesse to side B, the last one there takes it back."""
+
     async def story(stage: Stage) -> None:
-        beats = len(pattern) + 4
-        stage.step(f"confirmations of heartbeats are withheld by the pattern {pattern}")
-        async with stage.fault(WithheldHeartbeats("a", pattern)) as withheld:
-            await stage.bite(withheld)
-            await stage.watch(beats * stage.heartbeat_interval_s)
+        for side, patterns in (("a", on_a), ("b", on_b)):
+            for pattern in patterns:
+                await _withhold(stage, side, pattern)
+            await stage.watch(SETTLE_S)
 
-    name = {"xx": "two-misses", "x.xx": "miss-answer-two-misses", "xxx": "three-misses"}[pattern]
-    return Experiment(name, f"Heartbeat confirmations withheld on side A: {pattern}", story, needs=DUPLEX)
+    return Experiment(name, title, story, needs=DUPLEX)
 
 
-TWO_MISSES = _withheld("xx")
-MISS_ANSWER_TWO_MISSES = _withheld("x.xx")
-THREE_MISSES = _withheld("xxx")
-
-
-async def _a_is_silent(stage: Stage) -> None:
-    await stage.watch(1.5 * stage.heartbeat_interval_s)  # so that each session has shown an answered heartbeat
-    stage.step("side A falls silent")
-    async with stage.fault(SilentLink("a")) as silent:
-        await stage.bite(silent)
-        await stage.until_told(OUT_OF_SERVICE, within_s=FAIL_OVER_S)
-        await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
-
-
-A_SILENT = Experiment("a-silent", "Side A falls silent and side B is there", _a_is_silent, needs=DUPLEX)
+MISSES = _heartbeats(
+    "misses", "One and two misses, then three", ("xx", "x.xx", "xx.xx.xx", "xx.xxx"), ("xx", "x.xx", "xx.xx.xx", "xxx")
+)
+THREE_MISSES = _heartbeats("three-misses", "Three misses at once, or after others", ("xxx",), ("x.xxx",))
+LATER_MISSES = _heartbeats("later-misses", "Three misses after one", ("x.xxx",), ("xx.xxx",))
 
 
 # --- both sides refuse -----------------------------------------------------------------------------------------------
 
 
-async def _b_refuses_once(stage: Stage) -> None:
-    stage.step("side A is lost for good, side B refuses each node once")
-    async with (
-        stage.fault(RefusedSessions("a")) as a,
-        stage.fault(RefusedSessions("b", times=1)) as b,
-        stage.fault(BrokenSessions("a")) as reset,
-    ):
-        await stage.bite(reset, b, a)
-        await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
-        await stage.watch(SETTLE_S)
+def _b_refuses_twice(name: str, title: str, lost: Fault, *, how: Refusal, lingers: bool = True) -> Experiment:
+    async def story(stage: Stage) -> None:
+        stage.step(f"side A is lost for good ({title}), side B refuses each node twice")
+        from_s = stage.now_s()
+        async with (
+            stage.fault(RefusedSessions("a", how=how)) as a,
+            stage.fault(RefusedSessions("b", times=2, how=how)) as b,
+            stage.fault(lost) as under_way,
+        ):
+            await stage.until_told(OUT_OF_SERVICE, IN_SERVICE, within_s=FAIL_OVER_S, from_s=from_s)
+            await stage.bite(under_way, b, a)
+            await stage.watch(SETTLE_S)
+
+    needs = (*DUPLEX, lost.unfit)
+    return Experiment(name, f"Side A is lost ({title}), side B refuses twice", story, lingers=lingers, needs=needs)
 
 
-B_REFUSES_ONCE = Experiment("b-refuses-once", "Side A is lost, side B refuses once", _b_refuses_once, needs=DUPLEX)
+REFUSED_AFTER_RESET = _b_refuses_twice("refused-after-reset", "reset", BrokenSessions("a"), how=Refusal.RESET)
+REFUSED_AFTER_CLOSE = _b_refuses_twice(
+    "refused-after-close", "closed", BrokenSessions("a", reset=False), how=Refusal.CLOSE, lingers=False
+)
+REFUSED_AFTER_HEARTBEATS = _b_refuses_twice(
+    "refused-after-heartbeats", "three misses", WithheldHeartbeats("a", "xxx"), how=Refusal.FAILURE
+)
+REFUSED_AFTER_KILL = _b_refuses_twice("refused-after-kill", "its process killed", _killed("a"), how=Refusal.RESET)
+
+
+def _long(name: str, title: str, *, last: str) -> Experiment:
+    """Both sides refuse for so many attempts, then side `last` accepts."""
+    other = "a" if last == "b" else "b"
+
+    async def story(stage: Stage) -> None:
+        async with AsyncExitStack() as faults:
+            stage.step("side A is lost, both sides refuse for a long time")
+            stays = await faults.enter_async_context(stage.fault(RefusedSessions(other)))
+            async with stage.fault(RefusedSessions(last)) as refused, stage.fault(BrokenSessions("a")) as reset:
+                await stage.bite(reset, refused, stays)
+                await stage.until_attempts(bounds.ATTEMPTS_LONG + 2, within_s=3 * FAIL_OVER_S)
+            stage.step(f"side {last.upper()} accepts again")
+            await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
+            await stage.watch(SETTLE_S)
+
+    return Experiment(name, title, story, needs=DUPLEX)
+
+
+LONG_B_BACK = _long("long-b-back", "Both sides refuse for a long time, then B is back", last="b")
+LONG_A_BACK = _long("long-a-back", "Both sides refuse for a long time, then A is back", last="a")
 
 
 # --- no B side -------------------------------------------------------------------------------------------------------
@@ -105,7 +155,7 @@ async def _simplex(stage: Stage) -> None:
         stage.step("side A is lost and refuses")
         async with stage.fault(RefusedSessions("a")) as refused, stage.fault(BrokenSessions("a")) as reset:
             await stage.bite(reset, refused)
-            await stage.until_attempts(bounds.ATTEMPTS_MIN + 2, within_s=FAIL_OVER_S)
+            await stage.until_attempts(bounds.ATTEMPTS_LONG, within_s=3 * FAIL_OVER_S)
         stage.step("side A accepts again")
         await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
         await stage.watch(SETTLE_S)

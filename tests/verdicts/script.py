@@ -74,6 +74,20 @@ _ON_SESSION = {
     "beat": CtiStep.HEARTBEAT_CONF,
     "garbage": CtiStep.GARBAGE,
 }
+# What a fault of that name is: its class, its target, its parameters.
+FAULTS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
+    "reset": ("BrokenSessions", "cti-a", (("reset", "True"),)),
+    "closed": ("BrokenSessions", "cti-a", (("reset", "False"),)),
+    "cut": ("CutLink", "cti-a", ()),
+    "silent": ("SilentLink", "cti-a", ()),
+    "killed": ("KilledProcess", "cti.a", ()),
+    "b-refused": ("RefusedSessions", "cti-b", (("how", "reset"),)),
+    "simplex": ("UnconfiguredBSide", "", ()),
+    **{
+        f"withheld-{pattern}": ("WithheldHeartbeats", "cti-a", (("pattern", pattern),))
+        for pattern in ("xx", "x.xx", "xx.xx.xx", "xxx", "x.xxx", "xx.xxx")
+    },
+}
 _CALL_EVENTS = ("POST", "PUT", "DELETE")
 
 
@@ -130,7 +144,16 @@ class Script:
             getattr(self, f"_agent_{rest[0]}")(who, *rest[1:])
 
     def _fault(self, name: str, phase: str, waits: str = "") -> None:
-        self._see(FaultSeen, fault=name, phase=FaultPhase(phase), lies_in_wait=waits == "waits")
+        of_kind, target, parameters = FAULTS.get(name, ("", "", ()))
+        self._see(
+            FaultSeen,
+            fault=name,
+            phase=FaultPhase(phase),
+            lies_in_wait=waits == "waits",
+            of_kind=of_kind,
+            target=target,
+            parameters=parameters,
+        )
 
     def _steady(self, when: str, how: str) -> None:
         self._see(SteadyState, when=when, ok=how == "ok", missing=() if how == "ok" else ("fin-a is not in service",))
@@ -229,21 +252,21 @@ def each_node(text: str) -> str:
     )
 
 
-def framed(text: str, *, lasts_s: float, fault_at_s: float = 10.0) -> str:
+def framed(text: str, *, lasts_s: float, fault_at_s: float = 10.0, fault: str = "reset") -> str:
     """With a steady state around it, a fault that bit, held and lifted, and an end.
 
     The fault is over by `lasts_s`, when the story ends; what is written for later is our own mending.
     """
     return f"""
         0 steady before ok
-        {fault_at_s} fault reset injecting
+        {fault_at_s} fault {fault} injecting
         {text}
-        {fault_at_s} fault reset injected
-        {fault_at_s} fault reset bitten
-        {lasts_s - 0.001} fault reset held
-        {lasts_s} fault reset rolling-back
-        {lasts_s + 1} fault reset rolled-back
-        {lasts_s + 1} fault reset lifted
+        {fault_at_s} fault {fault} injected
+        {fault_at_s} fault {fault} bitten
+        {lasts_s - 0.001} fault {fault} held
+        {lasts_s} fault {fault} rolling-back
+        {lasts_s + 1} fault {fault} rolled-back
+        {lasts_s + 1} fault {fault} lifted
         {lasts_s + 2} steady after ok
         {lasts_s + 3} end
     """

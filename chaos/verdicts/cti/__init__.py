@@ -15,9 +15,9 @@ from chaos.verdicts.cti.links import (
 from chaos.verdicts.cti.loss import (
     misses_are_tolerated,
     silence_is_loss_after_three_misses,
-    socket_failure_is_loss_at_once,
     three_misses_are_loss,
 )
+from chaos.verdicts.cti.sockets import socket_failure_is_loss_at_once
 
 __all__ = [
     "RESOURCES",

@@ -1,121 +1,247 @@
 """CTI-01, CTI-02 and CTI-03: which side is tried, how often and in which order."""
 
 import itertools
+from collections.abc import Iterator
 
-from chaos.journal import Timeline
+from chaos.history import History
+from chaos.history.faults import fault_spans
+from chaos.history.sessions import Attempt, Loss, attempts, ended_before, losses, strangers
+from chaos.journal import CtiSeen, CtiStep
 from chaos.verdicts import bounds
-from chaos.verdicts.cti.common import each
-from chaos.verdicts.cti.story import Attempt, Loss, attempts, ended_before, losses, strangers
-from chaos.verdicts.verdict import Evidence, Verdict, held, inconclusive, violated
+from chaos.verdicts.check import check
+from chaos.verdicts.cti.causes import (
+    CLOSE,
+    CUT,
+    HEARTBEATS,
+    KILLED,
+    RESET,
+    SILENCE,
+    attempts_unseen,
+    cause,
+    cell_of,
+    side_of,
+)
+from chaos.verdicts.finding import Finding, held, inconclusive, violated
+from chaos.verdicts.grid import Cell, grid, made_by, nodes
+
+# The experiments that alone can make these cells: a lab without consoles kills no process.
+_KILLS = made_by("loss", {KILLED: "a-killed"})
+_KILLS_REFUSED = made_by("loss", {KILLED: "refused-after-kill"})
+
+HOW = ("reset", "close", "failure")
+REFUSALS = tuple(f"{side} by {how}" for side in "AB" for how in HOW)
 
 
-def fails_over_to_b(timeline: Timeline) -> Verdict:
+def _refused(history: History, side: str) -> bool:
+    """Whether that side turned sessions down on our order at any time."""
+    return any(span.kind == "RefusedSessions" and side_of(span) == side for span in fault_spans(history))
+
+
+def _is_simplex(history: History) -> bool:
+    return any(span.kind == "UnconfiguredBSide" for span in fault_spans(history))
+
+
+def loses_a(history: History) -> bool:
+    """Side A's sessions are ended by a fault, with a side B configured."""
+    return not _is_simplex(history) and any(loss.side == "a" and cause(history, loss) for loss in _lost(history))
+
+
+def refuses_b(history: History) -> bool:
+    """Side A is lost, and side B turns somebody down."""
+    return loses_a(history) and _refused(history, "b")
+
+
+def is_simplex(history: History) -> bool:
+    """Side A is lost without a side B in the administration."""
+    return _is_simplex(history)
+
+
+def _lost(history: History) -> tuple[Loss, ...]:
+    """The losses, if there are faults and relays at all; a check that asks for more says what is missing."""
+    return losses(history) if fault_spans(history) and history.of(CtiSeen) else ()
+
+
+@check(grid(node=nodes, loss=(RESET, CLOSE, CUT, SILENCE, HEARTBEATS, KILLED), unfit=_KILLS), needs=loses_a)
+def fails_over_to_b(history: History) -> Iterator[Finding]:
     """With a B side configured, each node that loses side A opens a session on side B."""
-
-    def judge(loss: Loss) -> Verdict:
+    for loss in losses(history):
+        owed = cause(history, loss)
+        if loss.side != "a" or owed is None:
+            continue
+        cell = Cell.of(**cell_of(history, loss.client, loss=owed[1]))
         tried = [one for one in loss.tries if one.side == "b"]
         cited = tuple(one.cited() for one in loss.tries[:4])
-        reserve = _in_reserve(timeline, loss)
+        reserve = _in_reserve(history, loss)
         if not tried and reserve is not None:
-            return inconclusive(
-                "CTI-01", f"{loss.client} had a session on side B before it lost side A", reserve.cited()
-            )
-        if not tried:
-            return violated("CTI-01", f"{loss.client} lost side A and never tried side B", *cited)
-        if not any(one.opened_s is not None for one in tried):
-            return inconclusive("CTI-01", f"{loss.client} tried side B, which never accepted it", *cited)
-        return held("CTI-01", f"{loss.client} failed over to side B", *cited)
-
-    return each("CTI-01", [judge(loss) for loss in losses(timeline, "a")], "every node failed over to side B")
+            yield inconclusive(cell, f"{loss.client} had a session on side B before it lost side A", reserve.cited())
+        elif not tried:
+            yield _untried(history, loss, cell)
+        elif any(one.opened_s is not None for one in tried):
+            yield held(cell, f"{loss.client} failed over to side B", *cited)
+        elif not _refused(history, "b"):
+            yield inconclusive(cell, f"{loss.client} tried side B, which never accepted it", *cited)
 
 
-def only_a_is_tried(timeline: Timeline) -> Verdict:
+def _untried(history: History, loss: Loss, cell: Cell) -> Finding:
+    """It never tried side B: since it was not given the time for it, or though it was."""
+    watched_s = history.story.end_s - loss.lost_s
+    cited = tuple(one.cited() for one in loss.tries[:4])
+    if watched_s < bounds.QUIET_RETRIES * history.header.heartbeat_interval_s and not loss.tries:
+        return inconclusive(cell, f"{loss.client} was watched for {watched_s:.1f} s only", *cited)
+    return violated(cell, f"{loss.client} lost side A and never tried side B", *cited)
+
+
+@check(grid(node=nodes), needs=is_simplex)
+def only_a_is_tried(history: History) -> Iterator[Finding]:
     """With no B side configured, a node that loses side A keeps trying side A and nothing else."""
-
-    def judge(loss: Loss) -> Verdict:
+    lost = [loss for loss in losses(history) if loss.side == "a" and cause(history, loss) is not None]
+    for loss in lost:
+        cell = Cell.of(**cell_of(history, loss.client))
         cited = tuple(one.cited() for one in loss.tries[:8])
         strayed = [one for one in loss.tries if one.side != "a"]
         if strayed:
-            return violated("CTI-01", f"{loss.client} tried side B, which is not configured", strayed[0].cited())
-        if len(loss.tries) < bounds.ATTEMPTS_MIN:
-            return inconclusive("CTI-01", f"only {len(loss.tries)} attempts of {loss.client} were seen", *cited)
-        return held("CTI-01", f"{loss.client} tried side A {len(loss.tries)} times and side B never", *cited)
-
-    lost = losses(timeline, "a")
-    found = [judge(loss) for loss in lost]
-    found += [
-        violated("CTI-01", f"{one.client} tried side B, which is not configured", one.cited())
-        for one in strangers(timeline, lost)
-        if one.side != "a" and one.at_s > min(loss.lost_s for loss in lost)
-    ]
-    return each("CTI-01", found, "every node kept to side A")
+            yield violated(cell, f"{loss.client} tried side B, which is not configured", strayed[0].cited())
+        elif len(loss.tries) < bounds.ATTEMPTS_LONG / 2:
+            yield inconclusive(cell, f"only {len(loss.tries)} attempts of {loss.client} were seen", *cited)
+        else:
+            yield held(cell, f"{loss.client} tried side A {len(loss.tries)} times and side B never", *cited)
+    if lost:
+        for one in strangers(history, lost):
+            if one.side != "a" and one.at_s > min(loss.lost_s for loss in lost):
+                yield violated(Cell(), f"{one.client} tried side B, which is not configured", one.cited())
 
 
-def b_is_tried_once_before_a(timeline: Timeline) -> Verdict:
+@check(
+    grid(
+        pairs=(("node", "loss"), ("node", "refusal")),
+        node=nodes,
+        loss=(RESET, CLOSE, HEARTBEATS, KILLED),
+        refusal=HOW,
+        unfit=_KILLS_REFUSED,
+    ),
+    needs=loses_a,
+)
+def b_is_tried_once_before_a(history: History) -> Iterator[Finding]:
     """Between the loss of side A and the next attempt at it lies exactly one attempt at side B."""
+    lost = losses(history)
+    for loss in lost:
+        owed = cause(history, loss)
+        if loss.side == "a" and owed is not None:
+            yield from _once(history, loss, owed[1])
+    for one in strangers(history, lost)[:1]:
+        yield inconclusive(Cell(), f"{one.client} tries too, and is none of the nodes that lost side A", one.cited())
 
-    def judge(loss: Loss) -> Verdict:
-        tried_b = len(list(itertools.takewhile(lambda one: one.side == "b", loss.tries)))
-        cited = tuple(one.cited() for one in loss.tries[:4])
-        if _in_reserve(timeline, loss) is not None:
-            return inconclusive("CTI-02", f"{loss.client} had a session on side B before it lost side A", *cited)
-        if not loss.tries or (tried_b == 1 and len(loss.tries) == 1):
-            return inconclusive("CTI-02", f"{loss.client} was not seen to come back to side A", *cited)
-        if tried_b != 1:
-            return violated("CTI-02", f"{loss.client} tried side B {tried_b} times before side A", *cited)
-        first, second = loss.tries[:2]
-        if first.opened_s is not None:
-            return inconclusive("CTI-02", f"side B accepted {loss.client}: nothing made it turn to side A", *cited)
+
+def _once(history: History, loss: Loss, how: str) -> Iterator[Finding]:
+    cited = tuple(one.cited() for one in loss.tries[:4])
+    to_s = loss.tries[1].at_s if len(loss.tries) > 1 else history.story.end_s
+    if attempts_unseen(history, "ab", loss.lost_s, to_s):
+        return  # somebody may have tried where nobody could see it
+    if loss.tries and loss.tries[0].side == "b" and loss.tries[0].opened_s is not None:
+        return  # side B accepted at once: nothing made it turn to side A
+    tried_b = len(list(itertools.takewhile(lambda one: one.side == "b", loss.tries)))
+    refusal = _refusal(history, loss.tries[0]) if loss.tries else None
+    cell = Cell.of(**cell_of(history, loss.client, loss=how), **({"refusal": refusal} if refusal else {}))
+    if _in_reserve(history, loss) is not None:
+        yield inconclusive(cell, f"{loss.client} had a session on side B before it lost side A", *cited)
+    elif not loss.tries or (tried_b == 1 and len(loss.tries) == 1):
+        yield inconclusive(cell, f"{loss.client} was not seen to come back to side A", *cited)
+    elif tried_b != 1:
+        yield violated(cell, f"{loss.client} tried side B {tried_b} times before side A", *cited)
+    elif _overlap(*loss.tries[:2]):
+        yield violated(cell, f"{loss.client} tried side A before its attempt at side B had failed", *cited)
+    else:
+        yield held(cell, f"{loss.client} tried side B once, then side A", *cited)
+
+
+@check(
+    grid(
+        pairs=(("node", "ends"), ("node", "loss"), ("node", "refused")),
+        node=nodes,
+        ends=("A", "B"),
+        loss=(RESET, CLOSE, HEARTBEATS, KILLED),
+        refused=REFUSALS,
+        unfit=_KILLS_REFUSED,
+    ),
+    needs=refuses_b,
+)
+def alternates_until_success(history: History) -> Iterator[Finding]:
+    """Sides take turns, one attempt each, until one opens; then it is quiet. Judged over a long time for each end."""
+    lost = losses(history)
+    for loss in lost:
+        owed = cause(history, loss)
+        if loss.side == "a" and owed is not None and not attempts_unseen(history, "ab", loss.lost_s, _until_s(loss)):
+            yield from _in_turns(history, loss, owed[1])
+    for one in strangers(history, lost)[:3]:
+        yield violated(Cell(), f"{one.client} tries beside the sessions of the nodes", one.cited())
+
+
+def _until_s(loss: Loss) -> float:
+    return loss.success.at_s if loss.success else float("inf")
+
+
+def _in_turns(history: History, loss: Loss, how: str) -> Iterator[Finding]:
+    who = cell_of(history, loss.client, loss=how)
+    success = loss.success
+    tries = [one for one in loss.tries if success is None or one.at_s <= success.at_s]
+    cited = tuple(one.cited() for one in tries[:10])
+    if len(tries) <= 1 and success is not None:
+        return  # nothing made it take turns
+    trouble = _out_of_turn(tries)
+    if trouble is not None:
+        why, one = trouble
+        yield violated(Cell.of(**who), f"{loss.client} {why}", one.cited(), *cited)
+        return
+    if success is None:
+        yield inconclusive(Cell.of(**who), f"{loss.client} was not seen to succeed", *cited)
+        return
+    quiet = _quiet_after(history, loss)
+    if quiet is not None:
+        yield Finding(Cell.of(**who), quiet.outcome, quiet.reason, (*quiet.evidence, *cited))
+        return
+    if len(tries) < bounds.ATTEMPTS_MIN:
+        yield inconclusive(Cell.of(**who), f"only {len(tries)} attempts of {loss.client} were seen", *cited)
+        return
+    for refused in sorted({found for one in tries if (found := _refused_as(history, one)) is not None}):
+        yield held(Cell.of(**who, refused=refused), f"{loss.client} alternated and stopped", *cited)
+    if len(tries) >= bounds.ATTEMPTS_LONG:
+        ends = Cell.of(**who, ends=success.side.upper())
+        yield held(ends, f"{loss.client} alternated {len(tries)} times and stopped", *cited, success.cited())
+
+
+def _out_of_turn(tries: list[Attempt]) -> tuple[str, Attempt] | None:
+    """The first attempt that is out of turn, and why. The first round is CTI-02's: here turns count from any start."""
+    sides = [one.side for one in tries]
+    begin = sides.index("a") if "a" in sides else 0
+    for first, second in itertools.pairwise(tries[begin:]):
+        if first.side == second.side:
+            return f"tried side {second.side.upper()} twice in a row", second
         if _overlap(first, second):
-            return violated("CTI-02", f"{loss.client} tried side A before its attempt at side B had failed", *cited)
-        return held("CTI-02", f"{loss.client} tried side B once, then side A", *cited)
-
-    lost = losses(timeline, "a")
-    found = [judge(loss) for loss in lost]
-    found += [
-        inconclusive("CTI-02", f"{one.client} tries too, and is none of the nodes that lost side A", one.cited())
-        for one in strangers(timeline, lost)[:1]
-    ]
-    return each("CTI-02", found, "every node tried side B exactly once before side A again")
+            return "tried both sides at once", second
+    return None
 
 
-def alternates_until_success(timeline: Timeline) -> Verdict:
-    """From the first return to side A on, sides take turns, one attempt each, until one opens; then it is quiet."""
-
-    def judge(loss: Loss) -> Verdict:
-        sides = [one.side for one in loss.tries]
-        cited = tuple(one.cited() for one in loss.tries[:10])
-        success = loss.success
-        if success is None or "a" not in sides:
-            return inconclusive("CTI-03", f"{loss.client} was not seen to alternate and to succeed: {sides}", *cited)
-        rounds = [one for one in loss.tries[sides.index("a") :] if one.at_s <= success.at_s]
-        repeat = next((b for a, b in itertools.pairwise(rounds) if a.side == b.side), None)
-        if repeat is not None:
-            return violated(
-                "CTI-03", f"{loss.client} tried side {repeat.side.upper()} twice in a row", repeat.cited(), *cited
-            )
-        both = next((b for a, b in itertools.pairwise(rounds) if _overlap(a, b)), None)
-        if both is not None:
-            return violated("CTI-03", f"{loss.client} tried both sides at once", both.cited(), *cited)
-        if len(rounds) < bounds.ATTEMPTS_MIN:
-            return inconclusive("CTI-03", f"only {len(rounds)} attempts of {loss.client} after the first round", *cited)
-        return _quiet_after(timeline, loss, cited)
-
-    lost = losses(timeline, "a")
-    found = [judge(loss) for loss in lost]
-    found += [
-        violated("CTI-03", f"{one.client} tries beside the sessions of the nodes", one.cited())
-        for one in strangers(timeline, lost)[:3]
-    ]
-    return each("CTI-03", found, "every node alternated one attempt a side, and stopped after the first success")
+def _refusal(history: History, attempt: Attempt) -> str | None:
+    """How that attempt was refused on our order, None if it was not."""
+    seen = history.of(
+        CtiSeen,
+        lambda one: one.connection == attempt.connection and one.step is CtiStep.REFUSED,
+        from_s=attempt.at_s,
+    )
+    return (seen[0].detail or "").partition(" ")[0] if seen else None
 
 
-def _in_reserve(timeline: Timeline, loss: Loss) -> Attempt | None:
+def _refused_as(history: History, attempt: Attempt) -> str | None:
+    how = _refusal(history, attempt)
+    return f"{attempt.side.upper()} by {how}" if how else None
+
+
+def _in_reserve(history: History, loss: Loss) -> Attempt | None:
     """A session that the node had on side B already when it lost side A."""
     return next(
         (
             one
-            for one in attempts(timeline)[loss.client]
+            for one in attempts(history)[loss.client]
             if one.side == "b"
             and one.opened_s is not None
             and one.at_s <= loss.lost_s
@@ -130,17 +256,19 @@ def _overlap(first: Attempt, second: Attempt) -> bool:
     return first.failed_s is not None and second.at_s < first.failed_s
 
 
-def _quiet_after(timeline: Timeline, loss: Loss, cited: tuple[Evidence, ...]) -> Verdict:
+def _quiet_after(history: History, loss: Loss) -> Finding | None:
+    """What speaks against its having stopped after its success; None if it was seen to be quiet for long enough."""
     success = loss.success
-    if success is None or success.opened_s is None:
-        return inconclusive("CTI-03", f"{loss.client} never succeeded", *cited)
+    assert success is not None
+    assert success.opened_s is not None
     later = [one for one in loss.tries if one.at_s > success.at_s]
     if later and not ended_before(success.ended_s, later[0].at_s):
-        return violated("CTI-03", f"{loss.client} went on trying after a success", later[0].cited(), *cited)
+        return violated(Cell(), f"{loss.client} went on trying after a success", later[0].cited())
     tried_s = [one.at_s for one in loss.tries if one.at_s <= success.at_s]
     period_s = max((b - a for a, b in itertools.pairwise(tried_s)), default=0.0)
-    wanted_s = max(bounds.QUIET_RETRIES * period_s, timeline.header.heartbeat_interval_s)
-    watched_s = (later[0].at_s if later else timeline.end_s) - success.opened_s
+    wanted_s = max(bounds.QUIET_RETRIES * period_s, history.header.heartbeat_interval_s)
+    until_s = later[0].at_s if later else success.ended_s if success.ended_s is not None else history.story.end_s
+    watched_s = until_s - success.opened_s
     if watched_s < wanted_s:
-        return inconclusive("CTI-03", f"{loss.client} was watched for {watched_s:.1f} s only after its success", *cited)
-    return held("CTI-03", f"{loss.client} alternated and stopped", *cited)
+        return inconclusive(Cell(), f"{loss.client} was watched for {watched_s:.1f} s only after its success")
+    return None

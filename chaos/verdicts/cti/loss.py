@@ -1,233 +1,287 @@
-"""CTI-04 and CTI-05: what is taken for a loss of the CTI connection, and when."""
+"""CTI-04: when heartbeats that are not confirmed are taken for a loss, and when they are not."""
 
 import itertools
+from collections.abc import Iterator, Sequence
 
-from chaos.errors import EvidenceError
-from chaos.journal import CtiSeen, CtiStep, FaultPhase, FaultSeen, Timeline
+from chaos.history import Evidence, FaultSpan, History
+from chaos.history.faults import fault_spans
+from chaos.history.lateness import clock_error_s
+from chaos.history.sessions import Attempt, attempts, ended_before, node_of
+from chaos.journal import CtiSeen, CtiStep
 from chaos.verdicts import bounds
-from chaos.verdicts.cti.common import each
-from chaos.verdicts.cti.story import (
-    OUT_OF_SERVICE,
-    Attempt,
-    attempts,
-    ended_before,
-    fault_begins_s,
-    losses,
-    notice_s,
-)
-from chaos.verdicts.proof import clock_error_s
-from chaos.verdicts.verdict import Evidence, Outcome, Span, Verdict, held, inconclusive, timed, violated, worst
+from chaos.verdicts.bound import Span
+from chaos.verdicts.check import check
+from chaos.verdicts.cti.causes import cell_of, side_of, told_out
+from chaos.verdicts.finding import Finding, held, inconclusive, timed, violated
+from chaos.verdicts.grid import Cell, grid, nodes
+
+TOLERATED = ("xx", "x.xx", "xx.xx.xx")
+FATAL = ("xxx", "x.xxx", "xx.xxx")
+SIDES = ("a", "b")
+
+_MARKS = {CtiStep.HEARTBEAT_WITHHELD: "x", CtiStep.HEARTBEAT_CONF: "."}
 
 
-def _beats(timeline: Timeline, connection: int) -> list[CtiSeen]:
-    """Confirmations of one session, passed or withheld, from the first withheld one on."""
-    beats = timeline.of(
-        CtiSeen,
-        lambda seen: (
-            seen.connection == connection and seen.step in (CtiStep.HEARTBEAT_CONF, CtiStep.HEARTBEAT_WITHHELD)
-        ),
-    )
-    first = next((n for n, seen in enumerate(beats) if seen.step is CtiStep.HEARTBEAT_WITHHELD), len(beats))
-    return beats[first:]
+def _withheld(history: History, *, fatal: bool) -> list[FaultSpan]:
+    spans = [span for span in fault_spans(history) if span.kind == "WithheldHeartbeats"]
+    return [span for span in spans if ("xxx" in _pattern(span)) is fatal]
 
 
-def _sessions_on_a(timeline: Timeline, at_s: float) -> list[Attempt]:
-    """The sessions that stood open on side A at that time. Raises EvidenceError: fewer than there are nodes."""
-    sessions = [
+def _pattern(span: FaultSpan) -> str:
+    return span.parameter("pattern") or ""
+
+
+def withholds_few(history: History) -> bool:
+    """Confirmations are withheld, never three in a row."""
+    return bool(_withheld(history, fatal=False))
+
+
+def withholds_three(history: History) -> bool:
+    """Three confirmations in a row are withheld."""
+    return bool(_withheld(history, fatal=True))
+
+
+def falls_silent(history: History) -> bool:
+    """A link falls silent."""
+    return any(span.kind == "SilentLink" for span in fault_spans(history))
+
+
+def _standing(history: History, side: str, at_s: float) -> list[Attempt]:
+    """Finesse's sessions that stood open on that side at that time."""
+    return [
         one
-        for tries in attempts(timeline).values()
+        for tries in attempts(history).values()
         for one in tries
-        if one.side == "a" and one.opened_s is not None and one.opened_s <= at_s and not ended_before(one.ended_s, at_s)
+        if one.side == side
+        and one.opened_s is not None
+        and one.opened_s <= at_s
+        and not ended_before(one.ended_s, at_s)
     ]
-    nodes = timeline.header.nodes
-    if len({one.client for one in sessions}) < len(nodes):
-        raise EvidenceError(f"{len(sessions)} of {len(nodes)} nodes had a session on side A when the fault began")
-    return sessions
 
 
-def _tries_after(timeline: Timeline, client: str, at_s: float) -> list[Attempt]:
-    return [one for one in attempts(timeline)[client] if one.at_s > at_s]
+def _beats(history: History, session: Attempt, span: FaultSpan) -> list[CtiSeen]:
+    """Confirmations of one session under that fault, passed or withheld, from the first withheld one on."""
+    seen = history.of(
+        CtiSeen,
+        lambda one: one.connection == session.connection and one.step in _MARKS and one.detail is None,
+        from_s=span.injecting_s,
+        to_s=_end_s(history, span),
+    )
+    first = next((n for n, one in enumerate(seen) if one.step is CtiStep.HEARTBEAT_WITHHELD), len(seen))
+    return seen[first:]
 
 
-def misses_are_tolerated(timeline: Timeline, pattern: str) -> Verdict:
-    """Withheld confirmations (x) and answers (.) in this pattern, never three x in a row, are not taken for a loss.
+def _end_s(history: History, span: FaultSpan) -> float:
+    return span.rolling_back_s if span.rolling_back_s is not None else history.story.end_s
 
-    Nothing that a loss would bring may be seen: no session given up, no other connection tried, no client told.
+
+def _tried(history: History, client: str, from_s: float, to_s: float) -> Attempt | None:
+    """The first connection that the client tried in that stretch."""
+    return next((one for one in attempts(history)[client] if from_s < one.at_s <= to_s), None)
+
+
+def _nobody(history: History, span: FaultSpan, **more: str) -> Iterator[Finding]:
+    """A node that had no session there when the fault began shows nothing."""
+    there = {node_of(history, one.client) for one in _standing(history, side_of(span), span.injecting_s)}
+    for node in history.nodes:
+        if node not in there:
+            cell = Cell.of(node=node, side=side_of(span), **more)
+            yield inconclusive(cell, f"{node} had no session on side {side_of(span).upper()} when the fault began")
+
+
+# --- few misses ------------------------------------------------------------------------------------------------------
+
+
+@check(grid(node=nodes, side=SIDES, pattern=TOLERATED), needs=withholds_few)
+def misses_are_tolerated(history: History) -> Iterator[Finding]:
+    """One or two unconfirmed heartbeats in a row are no loss, however often: nothing that a loss would bring is seen.
+
+    No session is given up, no other connection is tried, no client is told.
     """
-    from_s = fault_begins_s(timeline)
-
-    def judge(session: Attempt) -> Verdict:
-        client = session.client
-        beats = _beats(timeline, session.connection)
-        seen = "".join("x" if beat.step is CtiStep.HEARTBEAT_WITHHELD else "." for beat in beats)
-        cited = tuple(Evidence(beat.at_s, f"{client}: {beat.step}") for beat in beats[: len(pattern) + 2])
-        tried = _tries_after(timeline, client, beats[0].at_s) if beats else []
-        if session.ended_s is not None and beats:
-            end = Evidence(session.ended_s, f"{client}: session {session.ended_by}")
-            if session.ended_by is not CtiStep.CLOSED_BY_CLIENT:
-                return inconclusive("CTI-04", f"{client}'s session was ended by somebody else", end, *cited)
-            return violated("CTI-04", f"{client} gave its session up after misses {seen!r}", end, *cited)
-        if tried:
-            return violated("CTI-04", f"{client} looked for another session after {seen!r}", tried[0].cited(), *cited)
-        if seen.startswith(pattern + ".."):
-            return held("CTI-04", f"{client} tolerated {pattern!r}", *cited)
-        return inconclusive("CTI-04", f"{client}'s session saw {seen!r}, not {pattern!r} and two answers", *cited)
-
-    found = [judge(session) for session in _sessions_on_a(timeline, from_s)]
-    for node in timeline.header.nodes:
-        told_s = notice_s(timeline, node, OUT_OF_SERVICE, from_s)
-        if told_s is not None:
-            notice = Evidence(told_s, f"{node}: OUT_OF_SERVICE notice")
-            found.append(violated("CTI-04", f"{node} went out of service after {pattern!r}", notice))
-    return each("CTI-04", found, f"no node took the misses {pattern!r} for a loss")
+    for span in _withheld(history, fatal=False):
+        yield from _nobody(history, span, pattern=_pattern(span))
+        for session in _standing(history, side_of(span), span.injecting_s):
+            yield _tolerated(history, span, session)
+        for node in history.nodes:
+            told = told_out(history, node, span.injecting_s, _end_s(history, span))
+            if told is not None:
+                where = Cell.of(node=node, side=side_of(span), pattern=_pattern(span))
+                yield violated(where, f"{node} went out of service after misses", Evidence.of(told, "OUT_OF_SERVICE"))
 
 
-def three_misses_are_loss(timeline: Timeline) -> Verdict:
-    """Three unconfirmed heartbeats in a row are a loss, about three intervals after the first of them was sent.
+def _tolerated(history: History, span: FaultSpan, session: Attempt) -> Finding:
+    client, pattern, end_s = session.client, _pattern(span), _end_s(history, span)
+    beats = _beats(history, session, span)
+    seen = "".join(_MARKS[beat.step] for beat in beats)
+    cited = tuple(Evidence.of(beat, f"{client}: {beat.step.value}") for beat in beats[: len(pattern) + 2])
+    cell = Cell.of(**cell_of(history, client, side=session.side, pattern=pattern))
+    if not beats:
+        return inconclusive(cell, f"no heartbeat confirmation to {client} was withheld")
+    if session.ended_s is not None and session.ended_s <= end_s:
+        end = Evidence(session.ended_s, f"{client}: session {session.ended_by}", session.number)
+        if session.ended_by is not CtiStep.CLOSED_BY_CLIENT:
+            return inconclusive(cell, f"{client}'s session was ended by somebody else", end, *cited)
+        return violated(cell, f"{client} gave its session up after misses {seen!r}", end, *cited)
+    tried = _tried(history, client, beats[0].at_s, end_s)
+    if tried is not None:
+        return violated(cell, f"{client} looked for another session after {seen!r}", tried.cited(), *cited)
+    if seen.startswith(pattern + ".."):
+        return held(cell, f"{client} tolerated {pattern!r}", *cited)
+    return inconclusive(cell, f"{client}'s session saw {seen!r}, not {pattern!r} and two answers", *cited)
 
-    Declared is a loss when the node gives its session up or tries another one, whichever comes first; clients must be
-    told within the same bound, as far as it can be said whose first miss counts.
+
+# --- three misses ----------------------------------------------------------------------------------------------------
+
+
+@check(
+    grid(pairs=(("node", "side"), ("node", "pattern")), node=nodes, side=SIDES, pattern=FATAL), needs=withholds_three
+)
+def three_misses_are_loss(history: History) -> Iterator[Finding]:
+    """The third unconfirmed heartbeat in a row is a loss, about three intervals after the first of them was sent.
+
+    Declared is a loss when the node gives its session up or tries another one, whichever comes first; its clients must
+    have been told within the same bound.
     """
-    interval_s = timeline.header.heartbeat_interval_s
-    bound = bounds.heartbeat_loss(interval_s)
-    error_s = clock_error_s(timeline)
-
-    def judge(session: Attempt) -> Verdict:
-        client = session.client
-        misses = [beat for beat in _beats(timeline, session.connection) if beat.step is CtiStep.HEARTBEAT_WITHHELD]
-        if not misses:
-            return inconclusive("CTI-04", f"no heartbeat confirmation to {client} was withheld")
-        first = misses[0]
-        cited = (*(Evidence(beat.at_s, f"{client}: confirmation withheld") for beat in misses[:4]),)
-        tried = _tries_after(timeline, client, first.at_s)
-        gave_up_s = session.ended_s if session.ended_by is CtiStep.CLOSED_BY_CLIENT else None
-        declared_s = min(
-            (at_s for at_s in (gave_up_s, tried[0].at_s if tried else None) if at_s is not None), default=None
-        )
-        if session.ended_s is not None and (declared_s is None or session.ended_s < declared_s):
-            end = Evidence(session.ended_s, f"{client}: session {session.ended_by}")
-            return inconclusive("CTI-04", f"{client}'s session was ended by somebody else", end, *cited)
-        if declared_s is None:
-            waited_s = timeline.end_s - first.at_s
-            if waited_s <= bound.max_s + error_s or len(misses) < 3:
-                seen = f"{len(misses)} misses and {waited_s:.1f} s"
-                return inconclusive("CTI-04", f"of {client} only {seen} were seen", *cited)
-            return violated("CTI-04", f"{client} never noticed {len(misses)} misses in a row", *cited)
-        end = Evidence(declared_s, f"{client} gave its session up")
-        before = [beat for beat in misses if beat.at_s <= declared_s]
-        if len(before) < 3:
-            if not _accounted_for(timeline, session, [*(beat.at_s for beat in before), declared_s]):
-                return inconclusive("CTI-04", f"a heartbeat of {client} is not accounted for", *cited, end)
-            return violated("CTI-04", f"{client} declared a loss after {len(before)} misses", *cited, end)
-        measured = Span(declared_s - first.at_s - error_s, declared_s - first.at_s + error_s)
-        return timed("CTI-04", f"{client}: loss declared after {len(before)} misses", measured, bound, *cited, end)
-
-    from_s = fault_begins_s(timeline)
-    sessions = _sessions_on_a(timeline, from_s)
-    found = [judge(session) for session in sessions]
-    if worst(found).outcome is Outcome.HELD:
-        firsts_s = [_beats(timeline, session.connection)[0].at_s for session in sessions]
-        found += [_told_in_time(timeline, node, from_s, firsts_s) for node in timeline.header.nodes]
-    return each("CTI-04", found, "three misses in a row were a loss for every node")
+    for span in _withheld(history, fatal=True):
+        yield from _nobody(history, span, pattern=_pattern(span))
+        for session in _standing(history, side_of(span), span.injecting_s):
+            yield from _lost(history, span, session)
 
 
-def _accounted_for(timeline: Timeline, session: Attempt, times_s: list[float]) -> bool:
-    """Whether no heartbeat is missing from the record between the last answered one and the last of these times."""
-    answered = timeline.of(
+def _lost(history: History, span: FaultSpan, session: Attempt) -> Iterator[Finding]:
+    client, interval_s = session.client, history.header.heartbeat_interval_s
+    cell = Cell.of(**cell_of(history, client, side=session.side, pattern=_pattern(span)))
+    beats = _beats(history, session, span)
+    misses = _fatal_run(beats, _pattern(span))
+    cited = tuple(Evidence.of(beat, f"{client}: {beat.step.value}") for beat in beats[-5:])
+    gave_up_s = session.ended_s if session.ended_by is CtiStep.CLOSED_BY_CLIENT else None
+    tried = _tried(history, client, beats[0].at_s, _end_s(history, span)) if beats else None
+    declared_s = min((at_s for at_s in (gave_up_s, tried.at_s if tried else None) if at_s is not None), default=None)
+    if not beats:
+        yield inconclusive(cell, f"no heartbeat confirmation to {client} was withheld")
+    elif session.ended_s is not None and (declared_s is None or session.ended_s < declared_s):
+        yield inconclusive(cell, f"{client}'s session was ended by somebody else", *cited)
+    elif declared_s is None:
+        yield _unnoticed(history, span, cell, client, misses, cited)
+    elif len([beat for beat in misses if beat.at_s <= declared_s]) < 3:
+        yield _too_early(history, session, beats, declared_s, cell, cited)
+    else:
+        error_s = clock_error_s(history, misses[0].at_s, declared_s)
+        took_s = declared_s - misses[0].at_s
+        end = Evidence(declared_s, f"{client} gave its session up or tried another one", session.number)
+        bound = bounds.heartbeat_loss(interval_s)
+        measured = Span(max(0.0, took_s - error_s), took_s + error_s)
+        yield timed(cell, f"{client}: loss declared after three misses", measured, bound, *cited, end)
+        yield from _told_in_time(history, client, cell, misses[0].at_s, _end_s(history, span))
+
+
+def _fatal_run(beats: Sequence[CtiSeen], pattern: str) -> list[CtiSeen]:
+    """The withheld confirmations from where three in a row begin; as far as they have come."""
+    begin = pattern.index("xxx")
+    return list(itertools.takewhile(lambda beat: beat.step is CtiStep.HEARTBEAT_WITHHELD, beats[begin:]))
+
+
+def _unnoticed(
+    history: History, span: FaultSpan, cell: Cell, client: str, misses: Sequence[CtiSeen], cited: tuple[Evidence, ...]
+) -> Finding:
+    bound = bounds.heartbeat_loss(history.header.heartbeat_interval_s)
+    end_s = _end_s(history, span)
+    waited_s = end_s - misses[0].at_s if misses else 0.0
+    error_s = clock_error_s(history, end_s - waited_s, end_s)
+    if len(misses) < 3 or waited_s <= bound.max_s + error_s:
+        return inconclusive(cell, f"of {client} only {len(misses)} misses and {waited_s:.1f} s were seen", *cited)
+    return violated(cell, f"{client} never noticed {len(misses)} misses in a row", *cited)
+
+
+def _too_early(
+    history: History,
+    session: Attempt,
+    beats: Sequence[CtiSeen],
+    declared_s: float,
+    cell: Cell,
+    cited: tuple[Evidence, ...],
+) -> Finding:
+    """Fewer than three misses were seen before the loss was declared: too early, or one of them went by unseen."""
+    before = [beat for beat in beats if beat.at_s <= declared_s]
+    answered = history.of(
         CtiSeen,
         lambda seen: seen.connection == session.connection and seen.step is CtiStep.HEARTBEAT_CONF,
-        to_s=times_s[0],
+        to_s=before[0].at_s,
     )
-    known_s = [seen.at_s for seen in answered[-1:]] + times_s
-    return all(b - a <= 1.5 * timeline.header.heartbeat_interval_s for a, b in itertools.pairwise(known_s))
+    known_s = [seen.at_s for seen in answered[-1:]] + [*(beat.at_s for beat in before), declared_s]
+    if any(b - a > 1.5 * history.header.heartbeat_interval_s for a, b in itertools.pairwise(known_s)):
+        return inconclusive(cell, f"a heartbeat of {session.client} is not accounted for", *cited)
+    seen = "".join(_MARKS[beat.step] for beat in before)
+    end = Evidence(declared_s, f"{session.client} gave its session up or tried another one", session.number)
+    return violated(cell, f"{session.client} declared a loss after misses {seen!r}", *cited, end)
 
 
-def _told_in_time(timeline: Timeline, node: str, from_s: float, firsts_s: list[float]) -> Verdict:
-    """Whether the node's clients were told within the bound after some node's first miss."""
-    told_s = notice_s(timeline, node, OUT_OF_SERVICE, from_s)
-    if told_s is None:
-        return inconclusive("CTI-04", f"{node} never told its clients OUT_OF_SERVICE")
-    bound = bounds.heartbeat_loss(timeline.header.heartbeat_interval_s)
-    error_s = clock_error_s(timeline)
-    measured = Span(told_s - max(firsts_s) - error_s, told_s - min(firsts_s) + error_s)
-    notice = Evidence(told_s, f"{node}: OUT_OF_SERVICE notice")
-    if bound.judge(measured) is Outcome.VIOLATED:
-        return timed("CTI-04", f"{node}: the time until its clients were told", measured, bound, notice)
-    return held("CTI-04", f"{node} told its clients", notice)
+def _told_in_time(history: History, client: str, cell: Cell, first_s: float, end_s: float) -> Iterator[Finding]:
+    """Whether the node's clients were told within the bound, too."""
+    node = node_of(history, client)
+    if node is None:
+        return
+    told = told_out(history, node, first_s, end_s)
+    bound = bounds.heartbeat_loss(history.header.heartbeat_interval_s)
+    if told is None:
+        yield inconclusive(cell, f"{node} was not heard to tell its clients OUT_OF_SERVICE")
+        return
+    error_s = clock_error_s(history, first_s, told.at_s)
+    measured = Span(max(0.0, told.at_s - first_s - error_s), told.at_s - first_s + error_s)
+    if measured.lo_s > bound.max_s or measured.hi_s < bound.min_s:
+        yield timed(cell, f"{node}: the time until its clients were told", measured, bound, Evidence.of(told, "told"))
 
 
-def socket_failure_is_loss_at_once(timeline: Timeline) -> Verdict:
-    """When the CTI socket fails, the loss is declared at once: clients are told, or another connection is tried.
-
-    The socket failed at some time between the order to break it and the relay's seeing it end.
-    """
-    ordered_s = fault_begins_s(timeline)
-    bound = bounds.socket_loss(timeline.header.heartbeat_interval_s)
-    error_s = clock_error_s(timeline)
-    lost = losses(timeline, "a")
-    failed_s = max(loss.lost_s for loss in lost)
-
-    def judge(who: str, noticed_s: float | None, failed_from_s: float, failed_to_s: float) -> Verdict:
-        failure = Evidence(failed_to_s, "the CTI socket had failed")
-        if noticed_s is None:
-            waited_s = timeline.end_s - failed_to_s
-            if waited_s <= bound.max_s + error_s:
-                return inconclusive("CTI-05", f"{who} was watched for {waited_s:.1f} s only", failure)
-            return violated("CTI-05", f"{who} never noticed that its CTI socket had failed", failure)
-        measured = Span(max(0.0, noticed_s - failed_to_s - error_s), noticed_s - failed_from_s + error_s)
-        return timed(
-            "CTI-05", f"{who}: time to notice", measured, bound, failure, Evidence(noticed_s, f"{who} noticed")
-        )
-
-    found = [
-        judge(loss.client, loss.tries[0].at_s if loss.tries else None, min(ordered_s, loss.lost_s), loss.lost_s)
-        for loss in lost
-        if loss.tries or not _told_everywhere(timeline, ordered_s)
-    ]
-    found += [
-        judge(node, notice_s(timeline, node, OUT_OF_SERVICE, ordered_s), ordered_s, failed_s)
-        for node in timeline.header.nodes
-    ]
-    return each("CTI-05", found, "every node noticed the failed socket at once")
+# --- silence ---------------------------------------------------------------------------------------------------------
 
 
-def _told_everywhere(timeline: Timeline, from_s: float) -> bool:
-    return all(notice_s(timeline, node, OUT_OF_SERVICE, from_s) is not None for node in timeline.header.nodes)
-
-
-def silence_is_loss_after_three_misses(timeline: Timeline) -> Verdict:
+@check(grid(node=nodes, side=SIDES), needs=falls_silent)
+def silence_is_loss_after_three_misses(history: History) -> Iterator[Finding]:
     """A link that falls silent is lost when the third heartbeat after the last answered one is overdue.
 
     Nothing is seen on a silent link, so the first missed heartbeat is taken to be due one interval after the last
     one that was seen to be confirmed.
     """
-    interval_s = timeline.header.heartbeat_interval_s
+    for span in fault_spans(history):
+        if span.kind == "SilentLink":
+            yield from _nobody(history, span)
+            for session in _standing(history, side_of(span), span.injecting_s):
+                yield _silent(history, span, session)
+
+
+def _silent(history: History, span: FaultSpan, session: Attempt) -> Finding:
+    client, interval_s = session.client, history.header.heartbeat_interval_s
     bound = bounds.heartbeat_loss(interval_s)
-    error_s = clock_error_s(timeline)
-    from_s = fault_begins_s(timeline)
-    silent_s = timeline.first(FaultSeen, lambda seen: seen.phase is FaultPhase.INJECTED).at_s
+    cell = Cell.of(**cell_of(history, client, side=session.side))
+    answered = history.of(
+        CtiSeen, lambda seen: seen.connection == session.connection and seen.step is CtiStep.HEARTBEAT_CONF
+    )
+    error_s = clock_error_s(history, span.injecting_s, _end_s(history, span))
+    last = next((seen for seen in reversed(answered) if seen.at_s <= span.injecting_s), None)
+    if last is None or span.injecting_s - last.at_s > interval_s + error_s:
+        return inconclusive(cell, f"no heartbeat of {client} was seen in the interval before the silence")
+    # One that was confirmed while the silence was being made may or may not have reached the node.
+    dues_s = [seen.at_s + interval_s for seen in (last, *answered) if seen.at_s >= last.at_s]
+    if span.injected_s is None or max(dues_s) - interval_s > span.injected_s:
+        return inconclusive(cell, f"the link of {client} was not silent: a heartbeat was confirmed on it")
+    cited = Evidence.of(last, f"{client}: last confirmed heartbeat before the silence")
+    declared = _declared(history, client, session, span)
+    if declared is None:
+        waited_s = _end_s(history, span) - max(dues_s)
+        if waited_s <= bound.max_s + error_s:
+            return inconclusive(cell, f"{client} was watched for {waited_s:.1f} s only", cited)
+        return violated(cell, f"{client} never noticed that its link was silent", cited)
+    assert declared.at_s is not None
+    measured = Span(declared.at_s - max(dues_s) - error_s, declared.at_s - min(dues_s) + error_s)
+    return timed(cell, f"{client}: silence declared a loss", measured, bound, cited, declared)
 
-    def judge(session: Attempt) -> Verdict:
-        client = session.client
-        answered = timeline.of(
-            CtiSeen, lambda seen: seen.connection == session.connection and seen.step is CtiStep.HEARTBEAT_CONF
-        )
-        last = next((seen for seen in reversed(answered) if seen.at_s <= from_s), None)
-        if last is None or from_s - last.at_s > interval_s + error_s:
-            return inconclusive("CTI-04", f"no heartbeat of {client} was seen in the interval before the silence")
-        # One that was confirmed while the silence was being made may or may not have reached the node.
-        dues_s = [seen.at_s + interval_s for seen in (last, *answered) if seen.at_s >= last.at_s]
-        if max(dues_s) - interval_s > silent_s:
-            return inconclusive("CTI-04", f"the link of {client} was not silent: a heartbeat was confirmed on it")
-        cited = Evidence(last.at_s, f"{client}: last confirmed heartbeat before the silence")
-        tried = next(iter(_tries_after(timeline, client, from_s)), None)
-        if tried is None:
-            waited_s = timeline.end_s - max(dues_s)
-            if waited_s <= bound.max_s + error_s:
-                return inconclusive("CTI-04", f"{client} was watched for {waited_s:.1f} s only", cited)
-            return violated("CTI-04", f"{client} never noticed that its link was silent", cited)
-        measured = Span(tried.at_s - max(dues_s) - error_s, tried.at_s - min(dues_s) + error_s)
-        return timed("CTI-04", f"{client}: silence declared a loss", measured, bound, cited, tried.cited())
 
-    found = [judge(session) for session in _sessions_on_a(timeline, from_s)]
-    return each("CTI-04", found, "a silent link was a loss after three intervals for every node")
+def _declared(history: History, client: str, session: Attempt, span: FaultSpan) -> Evidence | None:
+    """When the node was first seen to take its link for lost: it tried another one, or told its clients."""
+    end_s = _end_s(history, span)
+    tried = _tried(history, client, span.injecting_s, end_s)
+    node = node_of(history, client)
+    told = told_out(history, node, span.injecting_s, end_s)
+    signs = [one.cited() for one in (tried,) if one is not None]
+    signs += [Evidence.of(told, f"{node}: OUT_OF_SERVICE")] if told is not None else []
+    return min(signs, key=lambda sign: sign.at_s or 0.0, default=None)

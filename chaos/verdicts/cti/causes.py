@@ -1,0 +1,80 @@
+"""By what a CTI session was lost: the fault that was in force, in the words of the grids."""
+
+from collections.abc import Sequence
+
+from chaos.history import FaultSpan, History
+from chaos.history.faults import fault_spans
+from chaos.history.gaps import OUT_OF_SERVICE, notices
+from chaos.history.sessions import Loss, node_of
+from chaos.journal import EventSeen, RestExchange
+
+RESET, CLOSE, CUT, SILENCE, HEARTBEATS, KILLED = "reset", "close", "cut", "silence", "heartbeats", "killed process"
+
+# A session ends a moment after the order that breaks it, at the latest when a silence has been noticed; the relay may
+# note its end just before the order is noted to have been given.
+_BEFORE_S = 0.5
+
+
+def side_of(span: FaultSpan) -> str:
+    """The CTI side that a fault aims at: "a" of "cti-a" and of "cti.a", "" if it is none."""
+    return span.target[4:] if span.target.startswith(("cti-", "cti.")) else ""
+
+
+def loss_by(span: FaultSpan) -> str | None:
+    """What such a fault makes of a session; None if it ends none."""
+    if span.kind == "BrokenSessions":
+        return RESET if span.parameter("reset") == "True" else CLOSE
+    if span.kind == "WithheldHeartbeats":
+        return HEARTBEATS if "xxx" in (span.parameter("pattern") or "") else None
+    return {"CutLink": CUT, "SilentLink": SILENCE, "KilledProcess": KILLED}.get(span.kind)
+
+
+def cause(history: History, loss: Loss) -> tuple[FaultSpan, str] | None:
+    """The fault to which a loss is owed, and how it was; None if none was in force there."""
+    found = [
+        (span, how)
+        for span in fault_spans(history)
+        if (how := loss_by(span)) is not None
+        and side_of(span) == loss.side
+        and span.injecting_s - _BEFORE_S <= loss.lost_s
+        and (span.rolling_back_s is None or loss.lost_s <= span.rolling_back_s)
+    ]
+    return found[-1] if found else None
+
+
+def cell_of(history: History, client: str, **more: str) -> dict[str, str]:
+    """The axes of a cell for that client: its node, as far as its name says so, and more."""
+    node = node_of(history, client)
+    return {**({"node": node} if node else {}), **more}
+
+
+def attempts_unseen(history: History, sides: Sequence[str], from_s: float, to_s: float) -> bool:
+    """Whether attempts at these sides may have been made that no relay saw: their proxy accepted nothing, or passed no
+    name on."""
+    return any(
+        span.kind in ("CutLink", "SilentLink")
+        and side_of(span) in sides
+        and span.injecting_s <= to_s
+        and (span.rolled_back_s is None or span.rolled_back_s >= from_s)
+        for span in fault_spans(history)
+    )
+
+
+def told_out(history: History, node: str | None, from_s: float, to_s: float = float("inf")) -> EventSeen | None:
+    """The first event by which that node told its clients OUT_OF_SERVICE in that stretch; None if nobody heard one."""
+    said = (
+        seen
+        for seen in (notices(history, node) if node is not None else ())
+        if isinstance(seen, EventSeen) and seen.system_status == OUT_OF_SERVICE and from_s <= seen.at_s <= to_s
+    )
+    return next(said, None)
+
+
+def still_in_service(history: History, node: str | None, from_s: float) -> RestExchange | None:
+    """The first answer of SystemInfo, asked for after that time, in which the node takes itself for in service."""
+    said = (
+        seen
+        for seen in (notices(history, node) if node is not None else ())
+        if isinstance(seen, RestExchange) and seen.system_status != OUT_OF_SERVICE and seen.sent_s >= from_s
+    )
+    return next(said, None)

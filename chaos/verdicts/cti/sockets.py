@@ -1,0 +1,77 @@
+"""CTI-05: a CTI socket that fails is a loss at once."""
+
+from collections.abc import Iterator
+
+from chaos.history import Evidence, History
+from chaos.history.faults import fault_spans
+from chaos.history.lateness import clock_error_s
+from chaos.history.sessions import Loss, losses, node_of
+from chaos.journal import CtiSeen
+from chaos.verdicts import bounds
+from chaos.verdicts.bound import Span
+from chaos.verdicts.check import check
+from chaos.verdicts.cti.causes import CLOSE, CUT, KILLED, RESET, cause, cell_of, still_in_service, told_out
+from chaos.verdicts.finding import Finding, inconclusive, timed, violated
+from chaos.verdicts.grid import Cell, Unfit, grid, nodes
+
+SOCKETS = (RESET, CLOSE, CUT, KILLED)
+# The relay may note the end of a session so much later than its node saw it (ours): a proxy ends both sides at once.
+_SEEN_LATER_S = 0.5
+
+
+def _unfit() -> Unfit:
+    killed = {"a": "a-killed", "b": "a-killed"}
+
+    def lacks(header: object, cell: Cell, not_hosted: object) -> str | None:
+        reasons = not_hosted if isinstance(not_hosted, dict) else {}
+        return reasons.get(killed.get(cell.get("side") or "", "")) if cell.get("loss") == KILLED else None
+
+    return lacks
+
+
+def breaks_sockets(history: History) -> bool:
+    """CTI sockets are made to fail."""
+    return bool(fault_spans(history) and history.of(CtiSeen)) and any(
+        (owed := cause(history, loss)) is not None and owed[1] in SOCKETS for loss in losses(history)
+    )
+
+
+@check(grid(node=nodes, side=("a", "b"), loss=SOCKETS, unfit=_unfit()), needs=breaks_sockets)
+def socket_failure_is_loss_at_once(history: History) -> Iterator[Finding]:
+    """When the CTI socket fails the loss is declared at once: clients are told OUT_OF_SERVICE.
+
+    Looking for another server is CTI-02's: a node may say OUT_OF_SERVICE at once and dial a little later.
+    """
+    for loss in losses(history):
+        owed = cause(history, loss)
+        if owed is not None and owed[1] in SOCKETS:
+            span, how = owed
+            yield _noticed(history, loss, max(span.injecting_s, loss.lost_s - _SEEN_LATER_S), how)
+
+
+def _noticed(history: History, loss: Loss, from_s: float, how: str) -> Finding:
+    client = loss.client
+    cell = Cell.of(**cell_of(history, client, side=loss.side, loss=how))
+    bound = bounds.socket_loss(history.header.heartbeat_interval_s)
+    failure = Evidence(loss.lost_s, f"{client}: its socket had failed ({how})", loss.session.number)
+    told = told_out(history, node_of(history, client), from_s)
+    if told is None:
+        return _unheard(history, loss, cell, failure)
+    error_s = clock_error_s(history, from_s, told.at_s)
+    measured = Span(max(0.0, told.at_s - loss.lost_s - error_s), max(0.0, told.at_s - from_s) + error_s)
+    sign = Evidence.of(told, f"{told.node}: OUT_OF_SERVICE notice")
+    return timed(cell, f"{client}: time to notice", measured, bound, failure, sign)
+
+
+def _unheard(history: History, loss: Loss, cell: Cell, failure: Evidence) -> Finding:
+    """Nobody heard the node tell its clients. That it did not is certain only if it still takes itself for in service
+    and looks for no other server, once the bound is over."""
+    bound = bounds.socket_loss(history.header.heartbeat_interval_s)
+    late_s = loss.lost_s + bound.max_s + clock_error_s(history, loss.lost_s, history.story.end_s)
+    still = still_in_service(history, node_of(history, loss.client), late_s)
+    if still is not None and not any(one.at_s <= still.at_s for one in loss.tries):
+        said = Evidence.of(still, f"{still.node} still says {still.system_status}")
+        return violated(cell, f"{loss.client} did not notice that its CTI socket had failed", failure, said)
+    return inconclusive(
+        cell, f"nobody heard {cell.get('node') or loss.client} tell its clients OUT_OF_SERVICE", failure
+    )

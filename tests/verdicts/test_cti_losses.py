@@ -1,0 +1,423 @@
+"""CTI-01 … CTI-05 on forged timelines: which side is tried when, and what is taken for a loss; bounds at both edges."""
+
+import itertools
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chaos.history import History
+from chaos.verdicts import Outcome, cti
+from chaos.verdicts.check import Check
+from chaos.verdicts.finding import Finding
+from chaos.verdicts.ruling import found
+from tests.verdicts.script import each_node, framed, played, without
+
+HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
+ALONE = ("fin-a",)
+BOTH = ("fin-a", "fin-b")
+TICK_S = 1e-6
+
+
+def findings(
+    check: Check, text: str, *, fault: str = "reset", lasts_s: float = 100.0, nodes: Iterable[str] = BOTH,
+    clock: str = "virtual", more: str = "",
+) -> list[Finding]:  # fmt: skip
+    story = framed(text, lasts_s=lasts_s, fault=fault) + more
+    return found(check, History(played(story, nodes=tuple(nodes), clock=clock)))
+
+
+def said(check: Check, text: str, **how: object) -> set[Outcome]:
+    """The outcomes that there are among the findings."""
+    return {finding.outcome for finding in findings(check, text, **how)}  # type: ignore[arg-type]
+
+
+LOSES_A = each_node("0 NODE a stands\n10 NODE a is-reset")
+
+
+def tries(node: str, sides: str, *, from_s: float = 10.5, every_s: float = 2.0, opens_last: bool = True) -> str:
+    """One attempt on each of these sides in turn, refused all but the last."""
+    lines = []
+    for n, side in enumerate(sides):
+        outcome = "opens" if opens_last and n == len(sides) - 1 else "refused"
+        lines.append(f"{from_s + every_s * n} {node} {side} {outcome}")
+    return "\n".join(lines)
+
+
+def both_try(sides: str, **how: object) -> str:
+    return LOSES_A + "\n" + "\n".join(tries(node, sides, **how) for node in BOTH)  # type: ignore[arg-type]
+
+
+# --- CTI-01 ----------------------------------------------------------------------------------------------------------
+
+
+def test_opening_a_session_on_side_b_is_a_fail_over_by_that_kind_of_loss() -> None:
+    found_ = findings(cti.fails_over_to_b, both_try("b"))
+    assert {(one.cell["node"], one.cell["loss"], one.outcome) for one in found_} == {
+        ("fin-a", "reset", HELD), ("fin-b", "reset", HELD),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("sides", ["", "a", "aaaa"])
+def test_never_trying_side_b_is_a_violation(sides: str) -> None:
+    assert said(cti.fails_over_to_b, both_try(sides)) == {VIOLATED}
+
+
+def test_one_node_of_two_that_never_tries_side_b_is_a_violation_of_that_node() -> None:
+    text = LOSES_A + "\n" + tries("fin-a", "b") + "\n" + tries("fin-b", "a")
+    bad = [one for one in findings(cti.fails_over_to_b, text) if one.outcome is VIOLATED]
+    assert [one.cell["node"] for one in bad] == ["fin-b"]
+
+
+def test_a_session_held_in_reserve_on_side_b_leaves_the_clause_open() -> None:
+    text = "\n".join([LOSES_A, each_node("0 NODE b stands"), tries("fin-b", "b")])
+    assert INCONCLUSIVE in said(cti.fails_over_to_b, text)
+    assert HELD not in said(cti.b_is_tried_once_before_a, text)
+
+
+def test_our_own_probes_are_never_taken_for_finesse() -> None:
+    probes = "0 ours a stands\n11 ours b opens\n12 ours a opens\n13 ours b refused\n14 ours b refused"
+    assert said(cti.fails_over_to_b, LOSES_A + "\n" + probes) == {VIOLATED}
+    assert said(cti.b_is_tried_once_before_a, both_try("babab") + "\n" + probes) == {HELD}
+
+
+SIMPLEX = "\n5 fault simplex injecting\n5 fault simplex injected\n5 fault simplex bitten\n99 fault simplex held"
+SIMPLEX += "\n100.5 fault simplex rolling-back\n101 fault simplex lifted"
+
+
+def test_keeping_to_side_a_is_right_without_a_side_b_if_it_was_seen_for_long() -> None:
+    assert said(cti.only_a_is_tried, both_try("a" * 16), more=SIMPLEX) == {HELD}
+    assert said(cti.only_a_is_tried, both_try("a" * 14), more=SIMPLEX) == {INCONCLUSIVE}
+
+
+@pytest.mark.parametrize("sides", ["b", "aaab", "aabaa", "a" * 20 + "b"])
+def test_trying_a_side_b_that_is_not_configured_is_a_violation(sides: str) -> None:
+    assert VIOLATED in said(cti.only_a_is_tried, both_try(sides), more=SIMPLEX)
+
+
+def test_trying_an_unconfigured_side_b_under_another_name_is_a_violation_too() -> None:
+    assert VIOLATED in said(cti.only_a_is_tried, both_try("a" * 16) + "\n15 stranger b refused", more=SIMPLEX)
+
+
+# --- CTI-02 ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sides", ["ba", "bab", "baba"])
+def test_b_once_and_then_a_is_right(sides: str) -> None:
+    assert said(cti.b_is_tried_once_before_a, both_try(sides)) == {HELD}
+
+
+@pytest.mark.parametrize("sides", ["a", "ab", "bb", "bba", "bbba"])
+def test_b_never_or_more_than_once_before_a_is_a_violation(sides: str) -> None:
+    assert said(cti.b_is_tried_once_before_a, both_try(sides)) == {VIOLATED}
+
+
+def test_a_loss_by_heartbeats_is_looked_at_by_itself() -> None:
+    text = LOSES_A.replace("is-reset", "closes") + "\n" + "\n".join(tries(node, "ab") for node in BOTH)
+    bad = findings(cti.b_is_tried_once_before_a, text, fault="withheld-xxx")
+    assert {(one.cell["loss"], one.outcome) for one in bad} == {("heartbeats", VIOLATED)}
+
+
+def test_a_side_b_that_accepts_at_once_shows_nothing() -> None:
+    assert said(cti.b_is_tried_once_before_a, both_try("b")) == set()
+
+
+def test_attempts_at_a_side_that_is_cut_are_not_seen_so_nothing_is_said() -> None:
+    assert said(cti.b_is_tried_once_before_a, both_try("bb"), fault="cut") == set()
+
+
+def test_a_side_a_that_is_tried_before_side_b_has_refused_is_a_violation() -> None:
+    lines = "10.5 NODE b dangles\n11 NODE a refused\n11.5 NODE b is-closed"
+    assert said(cti.b_is_tried_once_before_a, LOSES_A + "\n" + each_node(lines)) == {VIOLATED}
+    assert said(cti.b_is_tried_once_before_a, LOSES_A + "\n" + each_node(lines.replace("11.5", "10.9"))) == {HELD}
+
+
+def test_attempts_beside_those_of_the_nodes_leave_the_count_open() -> None:
+    assert INCONCLUSIVE in said(cti.b_is_tried_once_before_a, both_try("ba") + "\n10.7 stranger b refused")
+
+
+def test_an_attempt_that_never_said_whose_it_was_is_inconclusive_with_two_nodes_and_counts_with_one() -> None:
+    assert said(cti.b_is_tried_once_before_a, both_try("ba") + "\n10.7 whoever b nameless") == {INCONCLUSIVE}
+    alone = "0 fin-a a stands\n10 fin-a a is-reset\n10.7 whoever b nameless\n" + tries("fin-a", "ba", from_s=11)
+    assert said(cti.b_is_tried_once_before_a, alone, nodes=ALONE) == {VIOLATED}
+
+
+# --- CTI-03 ----------------------------------------------------------------------------------------------------------
+
+REFUSING = "\n5 fault b-refused injecting waits\n5 fault b-refused injected waits\n11 fault b-refused bitten waits"
+REFUSING += (
+    "\n99 fault b-refused held waits\n100.5 fault b-refused rolling-back waits\n101 fault b-refused lifted waits"
+)
+
+
+def in_turns(sides: str, more: str = "", **how: object) -> set[Outcome]:
+    return said(cti.alternates_until_success, both_try(sides) + "\n" + more, more=REFUSING, **how)
+
+
+@pytest.mark.parametrize("sides", ["babab", "bababa", "babababab"])
+def test_taking_turns_until_one_side_accepts_is_right(sides: str) -> None:
+    assert in_turns(sides) <= {HELD}
+    assert VIOLATED not in in_turns(sides)
+
+
+def test_which_side_accepts_in_the_end_is_judged_over_thirty_attempts_only() -> None:
+    long = findings(cti.alternates_until_success, both_try("ba" * 15 + "b", every_s=1.0), more=REFUSING)
+    assert {one.cell.get("ends") for one in long if one.outcome is HELD} >= {"B"}
+    short = findings(cti.alternates_until_success, both_try("ba" * 10 + "b", every_s=1.0), more=REFUSING)
+    assert all(one.cell.get("ends") is None for one in short)
+
+
+@given(turns=st.integers(4, 12), repeated=st.integers(1, 100), times=st.integers(2, 4))
+def test_any_alternation_with_one_side_repeated_is_a_violation(turns: int, repeated: int, times: int) -> None:
+    sides = list(itertools.islice(itertools.cycle("ba"), turns + 1))
+    # From the first return to side A on; a side B repeated before that is CTI-02's.
+    place = 1 + repeated % (len(sides) - 1)
+    sides[place] = sides[place] * times
+    assert VIOLATED in in_turns("".join(sides))
+
+
+def test_attempts_that_go_on_after_a_success_are_a_violation() -> None:
+    assert VIOLATED in in_turns("babab", each_node("25 NODE a refused"))
+
+
+def test_a_success_that_was_lost_again_may_be_followed_by_attempts() -> None:
+    assert VIOLATED not in in_turns("babab", each_node("60 NODE b is-reset\n60 NODE a opens"))
+
+
+def test_sessions_under_another_name_are_a_violation() -> None:
+    assert VIOLATED in in_turns("babab", "30 stranger a opens")
+
+
+def test_trying_both_sides_at_once_is_a_violation() -> None:
+    lines = each_node("10.5 NODE b refused\n12 NODE a dangles\n12.5 NODE b refused\n13 NODE a is-closed")
+    text = "\n".join([LOSES_A, lines, *(tries(node, "abab", from_s=14.0) for node in BOTH)])
+    assert VIOLATED in said(cti.alternates_until_success, text, more=REFUSING)
+
+
+# --- CTI-04: misses --------------------------------------------------------------------------------------------------
+
+
+def beats(node: str, pattern: str, *, from_s: float) -> str:
+    """Heartbeats every 5 s: x withheld, . confirmed."""
+    return "\n".join(f"{from_s + 5 * n} {node} a {'miss' if beat == 'x' else 'beat'}" for n, beat in enumerate(pattern))
+
+
+def both_beat(pattern: str) -> str:
+    return "\n".join(
+        f"0 {node} a stands\n" + beats(node, pattern, from_s=from_s) for node, from_s in (("fin-a", 2), ("fin-b", 3))
+    )
+
+
+@pytest.mark.parametrize("pattern", ["xx", "x.xx", "xx.xx.xx"])
+def test_misses_that_are_followed_by_two_answers_are_tolerated(pattern: str) -> None:
+    good = findings(cti.misses_are_tolerated, both_beat(f"..{pattern}.."), fault=f"withheld-{pattern}")
+    assert {(one.cell["node"], one.cell["side"], one.cell["pattern"], one.outcome) for one in good} == {
+        (node, "a", pattern, HELD) for node in BOTH
+    }
+
+
+@pytest.mark.parametrize("seen", ["xx.", "xx", "x..", "", "x.x.."])
+def test_another_pattern_than_the_wanted_one_is_inconclusive(seen: str) -> None:
+    assert said(cti.misses_are_tolerated, both_beat(f"..{seen}"), fault="withheld-xx") == {INCONCLUSIVE}
+
+
+@pytest.mark.parametrize("line", ["59 fin-b a closes", "22 fin-b b refused", "23 fin-b says OUT"])
+def test_whatever_a_loss_would_bring_is_a_violation(line: str) -> None:
+    assert VIOLATED in said(cti.misses_are_tolerated, both_beat("..xx..") + "\n" + line, fault="withheld-xx")
+
+
+@pytest.mark.parametrize("end", ["is-closed", "is-reset"])
+def test_a_session_that_somebody_else_ended_is_inconclusive(end: str) -> None:
+    text = both_beat("..xx") + f"\n24 fin-a a {end}"
+    assert said(cti.misses_are_tolerated, text, fault="withheld-xx") == {INCONCLUSIVE}
+
+
+def test_a_node_that_was_not_there_to_be_judged_is_said_to_be_missing() -> None:
+    text = "0 fin-a a stands\n" + beats("fin-a", "..xx..", from_s=2)
+    found_ = findings(cti.misses_are_tolerated, text, fault="withheld-xx")
+    assert {(one.cell.get("node"), one.outcome) for one in found_} == {("fin-a", HELD), ("fin-b", INCONCLUSIVE)}
+
+
+# --- CTI-04: three misses --------------------------------------------------------------------------------------------
+
+
+def lost_after(declared_s: float, *, misses: str = "xxx", told_s: float | None = None) -> str:
+    """One node; its first confirmation is withheld at 12 s."""
+    told_s = declared_s + 0.1 if told_s is None else told_s
+    return "0 fin-a a stands\n" + "\n".join(
+        [beats("fin-a", "." + misses, from_s=7), f"{declared_s} fin-a a closes", f"{told_s} fin-a says OUT"]
+    )
+
+
+def third_miss(text: str, **how: object) -> set[Outcome]:
+    return said(
+        cti.three_misses_are_loss, text, fault="withheld-xxx", lasts_s=how.pop("lasts_s", 60), nodes=ALONE, **how
+    )
+
+
+@pytest.mark.parametrize(
+    ("after_s", "outcome"),
+    [
+        (12.5, HELD),
+        (12.5 - TICK_S, VIOLATED),
+        (15.0, HELD),
+        (17.5, HELD),
+        (17.5 + TICK_S, VIOLATED),
+        (10.0, VIOLATED),
+        (20.0, VIOLATED),
+    ],
+)
+def test_the_loss_is_declared_three_intervals_after_the_first_miss(after_s: float, outcome: Outcome) -> None:
+    assert third_miss(lost_after(12 + after_s, told_s=28.0)) == {outcome}
+
+
+@pytest.mark.parametrize(
+    ("after_s", "outcome"),
+    [(12.8, HELD), (12.8 - TICK_S, INCONCLUSIVE), (12.2 - TICK_S, VIOLATED), (17.2, HELD), (17.8 + TICK_S, VIOLATED)],
+)
+def test_a_late_loop_widens_the_span_and_an_edge_inside_it_is_inconclusive(after_s: float, outcome: Outcome) -> None:
+    text = lost_after(12 + after_s, told_s=28.0) + "\n13 late 0.05\n18 late 0.3\n35 late 0.01"
+    assert third_miss(text, clock="real") == {outcome}
+
+
+def test_three_misses_are_counted_from_where_they_are_in_a_row() -> None:
+    text = "0 fin-a a stands\n" + beats("fin-a", ".x.xxx", from_s=7) + "\n37 fin-a a closes\n37.1 fin-a says OUT"
+    assert said(cti.three_misses_are_loss, text, fault="withheld-x.xxx", nodes=ALONE) == {HELD}
+    early = (
+        text.replace("37 fin-a a closes", "30 fin-a a closes").replace("37.1", "30.1").replace("32.0 fin-a a miss", "")
+    )
+    early = "\n".join(line for line in early.splitlines() if not line.startswith("32"))
+    assert VIOLATED in said(cti.three_misses_are_loss, early, fault="withheld-x.xxx", nodes=ALONE)
+
+
+def test_a_loss_after_two_misses_only_is_never_right() -> None:
+    text = "0 fin-a a stands\n7 fin-a a beat\n12 fin-a a miss\n17 fin-a a miss\nEND fin-a a closes\n27.1 fin-a says OUT"
+    for end, outcome in (("17.5", VIOLATED), ("22", VIOLATED), ("27", INCONCLUSIVE)):
+        assert third_miss(text.replace("END", end)) == {outcome}, end
+
+
+def test_a_node_that_never_notices_three_misses_is_a_violation_when_the_bound_is_over() -> None:
+    text = "0 fin-a a stands\n" + beats("fin-a", ".xxx", from_s=7)
+    assert third_miss(text, lasts_s=29.5) == {INCONCLUSIVE}
+    assert third_miss(text, lasts_s=29.6) == {VIOLATED}
+
+
+def test_clients_that_are_told_much_too_late_or_too_early_are_a_violation() -> None:
+    assert VIOLATED in third_miss(lost_after(27.0, told_s=80.0), lasts_s=90)
+    assert VIOLATED in third_miss(lost_after(27.0, told_s=22.5), lasts_s=90)
+    untold = lost_after(27.0).replace("27.1 fin-a says OUT", "")
+    assert INCONCLUSIVE in third_miss(untold, lasts_s=90)
+
+
+# --- CTI-04: silence -------------------------------------------------------------------------------------------------
+
+
+def silent(tried_after_s: float | None, *, last_beat_s: float = 8.0) -> str:
+    """One node; its last confirmed heartbeat is at 8 s, the next was due at 13 s."""
+    text = f"0 fin-a a stands\n{last_beat_s} fin-a a beat"
+    return text if tried_after_s is None else text + f"\n{last_beat_s + 5 + tried_after_s} fin-a b opens"
+
+
+def silence(text: str, **how: object) -> set[Outcome]:
+    lasts_s = how.pop("lasts_s", 60)
+    return said(cti.silence_is_loss_after_three_misses, text, fault="silent", lasts_s=lasts_s, nodes=ALONE, **how)
+
+
+@pytest.mark.parametrize(
+    ("after_s", "outcome"),
+    [(12.5, HELD), (12.5 - TICK_S, VIOLATED), (17.5, HELD), (17.5 + TICK_S, VIOLATED), (10.0, VIOLATED)],
+)
+def test_a_silent_link_is_lost_three_intervals_after_the_first_overdue_heartbeat(
+    after_s: float, outcome: Outcome
+) -> None:
+    assert silence(silent(after_s)) == {outcome}
+
+
+def test_a_heartbeat_that_was_overdue_before_or_confirmed_after_is_no_measure() -> None:
+    assert silence(silent(15.0, last_beat_s=1.0)) == {INCONCLUSIVE}
+    assert silence(silent(15.0) + "\n13 fin-a a beat") == {INCONCLUSIVE}
+
+
+def test_silence_that_is_never_noticed_is_judged_when_the_bound_is_over() -> None:
+    assert silence(silent(None), lasts_s=30.5) == {INCONCLUSIVE}
+    assert silence(silent(None), lasts_s=30.6) == {VIOLATED}
+
+
+# --- CTI-05 ----------------------------------------------------------------------------------------------------------
+
+
+def socket_lost(*, tried_s: float | None, told_s: float | None) -> str:
+    """One node; the order to break its socket is given at 10 s, and it is seen broken at 10.25 s."""
+    lines = ["0 fin-a a stands", "10.25 fin-a a is-reset"]
+    lines += [] if tried_s is None else [f"{tried_s} fin-a b opens"]
+    lines += [] if told_s is None else [f"{told_s} fin-a says OUT"]
+    return "\n".join(lines)
+
+
+def at_once(text: str, **how: object) -> set[Outcome]:
+    return said(cti.socket_failure_is_loss_at_once, text, lasts_s=60, nodes=ALONE, **how)
+
+
+@pytest.mark.parametrize(
+    ("noticed_s", "outcome"),
+    [
+        (10.25 + TICK_S, HELD),
+        (11.0, HELD),  # a second after the order, which is the worst that it can have been
+        (11.0 + TICK_S, INCONCLUSIVE),
+        (11.25, INCONCLUSIVE),
+        (11.25 + 2 * TICK_S, VIOLATED),
+        (25.0, VIOLATED),
+    ],
+)
+def test_a_failed_socket_is_told_within_a_fifth_of_an_interval(noticed_s: float, outcome: Outcome) -> None:
+    assert at_once(socket_lost(tried_s=10.5, told_s=noticed_s)) == {outcome}
+
+
+def test_another_server_may_be_looked_for_later_than_the_loss_is_told() -> None:
+    assert at_once(socket_lost(tried_s=12.5, told_s=10.3)) == {HELD}
+
+
+def test_a_late_loop_straddles_the_edge_of_at_once() -> None:
+    assert at_once(socket_lost(tried_s=10.5, told_s=10.9) + "\n12 late 0.2", clock="real") == {INCONCLUSIVE}
+
+
+def test_who_heard_nothing_blames_only_a_node_that_still_takes_itself_for_in_service() -> None:
+    deaf = socket_lost(tried_s=10.5, told_s=None)
+    assert at_once(deaf) == {INCONCLUSIVE}
+    assert at_once(deaf + "\n20 fin-a shows IN") == {INCONCLUSIVE}, "it looked for another server before"
+    assert at_once(socket_lost(tried_s=None, told_s=None) + "\n20 fin-a shows IN") == {VIOLATED}
+    assert at_once(socket_lost(tried_s=None, told_s=None) + "\n20 fin-a shows OUT") == {INCONCLUSIVE}
+
+
+def test_kinds_of_loss_are_told_apart() -> None:
+    for fault, kind in (("reset", "reset"), ("closed", "close"), ("cut", "cut"), ("killed", "killed process")):
+        text = socket_lost(tried_s=10.5, told_s=10.5)
+        assert {
+            one.cell["loss"] for one in findings(cti.socket_failure_is_loss_at_once, text, fault=fault, nodes=ALONE)
+        } == {kind}
+
+
+# --- missing evidence ------------------------------------------------------------------------------------------------
+
+GOOD = (
+    (cti.misses_are_tolerated, both_beat("..xx..."), "withheld-xx"),
+    (cti.three_misses_are_loss, lost_after(27.0) + "\n0 fin-b a stands\n" + beats("fin-b", ".xxx", from_s=9)
+     + "\n29 fin-b a closes\n29.1 fin-b says OUT\n27.5 fin-a b opens\n29.5 fin-b b opens", "withheld-xxx"),
+    (cti.silence_is_loss_after_three_misses,
+     each_node("0 NODE a stands\n3 NODE a beat\n8 NODE a beat\n28 NODE b opens\n28 NODE says OUT"), "silent"),
+    (cti.fails_over_to_b, both_try("b"), "reset"),
+    (cti.socket_failure_is_loss_at_once,
+     each_node("0 NODE a stands\n10.2 NODE a is-reset\n10.3 NODE says OUT\n10.4 NODE b opens"), "reset"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("check", "text", "fault"), GOOD, ids=lambda one: getattr(one, "name", ""))
+def test_missing_one_observation_never_makes_a_good_story_a_violation(check: Check, text: str, fault: str) -> None:
+    timeline = played(framed(text, lasts_s=60, fault=fault))
+    assert {one.outcome for one in found(check, History(timeline))} == {HELD}
+    for gone in timeline:
+        outcomes = {one.outcome for one in found(check, History(without(timeline, gone)))}
+        if check is cti.fails_over_to_b and getattr(gone, "side", "") == "b":
+            continue  # an attempt that no relay saw was not made, as far as anybody can tell
+        assert VIOLATED not in outcomes, gone
