@@ -137,5 +137,5 @@ def test_the_wheel_alone_plays_the_mock_in_anybodys_folder(wheel: Path, tmp_path
     assert "1 clause: 1 HELD." in done.stdout
     summary = cwd / "reports" / "0001" / "summary.json"
     assert done.stdout.splitlines()[-1] == f"report: {summary}"
-    assert '"suites/cti/test_cti_failover.py::' in summary.read_text(encoding="utf-8")
+    assert '"suites/cti/test_cti_loss.py::' in summary.read_text(encoding="utf-8")
     assert (cwd / "reports" / "latest" / "summary.json").samefile(summary)
