@@ -258,9 +258,10 @@ def _prepare(transport: "paramiko.Transport", door: Door, pinned: hostkey.HostKe
 
 def close_transport(transport: "paramiko.Transport") -> None:
     """Close and wait for paramiko's thread. Blocks."""
-    transport.packetizer.complete_handshake()  # else its timer, a thread, outlives a handshake that failed
     transport.close()
     wait_for_end(transport)
+    # Its timer, a thread, outlives a handshake that failed; it may have been started only while we waited.
+    transport.packetizer.complete_handshake()
 
 
 def wait_for_end(transport: "paramiko.Transport") -> None:

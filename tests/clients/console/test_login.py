@@ -4,12 +4,14 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+import paramiko
 import pytest
 
 from chaos import clock
 from chaos.clients.console import VosConsole, WindowsConsole, errors
 from chaos.clients.console.keyfile import read_key
 from chaos.errors import ChaosError, InventoryError
+from chaos.mock.consoles import ServerKey
 from tests.clients.console.private_sshd import KEY, PASSWORD, logged, prepared, reconfigured, sshd, why_not
 
 on_openssh = pytest.mark.skipif(why_not() != "", reason=why_not() or "-")
@@ -38,11 +40,17 @@ def known(place: Path, key: Path) -> Path:
 
 
 def console(
-    port: int, *, password: str | None = None, key: Path | None = None, passphrase: str | None = None
+    port: int,
+    *,
+    host_key: str = KEY.public,
+    old_algorithms: bool = False,
+    password: str | None = None,
+    key: Path | None = None,
+    passphrase: str | None = None,
 ) -> VosConsole:
     return VosConsole(
-        "127.0.0.1", port, "vos", password, KEY.public,
-        host="fin-a", key_file=key, passphrase=passphrase, deadline_s=30.0,
+        "127.0.0.1", port, "vos", password, host_key,
+        host="fin-a", old_algorithms=old_algorithms, key_file=key, passphrase=passphrase, deadline_s=30.0,
     )  # fmt: skip
 
 
@@ -238,3 +246,40 @@ def test_a_password_that_has_to_be_changed_is_told_and_not_typed_blindly(place: 
     assert isinstance(error, errors.LoginAsksBack)
     assert "log in once as 'vos' by hand" in str(error)
     assert (place / "shadow").read_text().count(":0:") == 1, "nobody has changed it"
+
+
+# --- old appliances
+
+
+@on_openssh
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
+@pytest.mark.parametrize("by_key", [False, True], ids=["password", "key"])
+def test_a_node_with_sha_1_alone_is_used_where_that_is_allowed_and_the_library_can(place: Path, by_key: bool) -> None:
+    """As Finesse 11.6 and 12.0 may offer it: key exchange and host key with SHA-1, and nothing better."""
+    old = ServerKey.generate("ssh-rsa")
+    (place / "key").write_text(old.private)
+    reconfigured(
+        place,
+        "KexAlgorithms diffie-hellman-group14-sha1,diffie-hellman-group-exchange-sha1",
+        "HostKeyAlgorithms ssh-rsa",
+        "Ciphers aes128-cbc",
+        "MACs hmac-sha1",
+        "PubkeyAcceptedAlgorithms +ssh-rsa",
+    )
+    key = known(place, made_key(place, "rsa", "")) if by_key else None
+    can = "diffie-hellman-group14-sha1" in paramiko.Transport._kex_info  # type: ignore[attr-defined]
+
+    async def play(*, allowed: bool) -> None:
+        door = {"password": None if by_key else PASSWORD, "key": key, "host_key": old.public}
+        async with sshd(place) as port, console(port, **door, old_algorithms=allowed) as asked:  # type: ignore[arg-type]
+            if allowed and can:
+                assert await asked.services()
+                return
+            with pytest.raises(errors.NoCommonAlgorithm) as caught:
+                await asked.services()
+            assert not errors.may_pass(caught.value)
+            assert ("ssh.old_algorithms: true" in str(caught.value)) is not allowed
+            assert ("install 'paramiko>=4,<5'" in str(caught.value)) is not can
+
+    clock.run(play(allowed=False), virtual=False)
+    clock.run(play(allowed=True), virtual=False)
