@@ -281,7 +281,9 @@ _WORDS = {
         ("path_type", "path_parsing"), ("the path of a file", "write one path, relative to the inventory or absolute")
     ),
     "string_type": ("text", "put it in quotes if it is meant as text"),
-    "string_too_short": ("some text", "write the value, or remove the key if it is optional"),
+    **dict.fromkeys(
+        ("string_too_short", "too_short"), ("something", "write the value, or remove the key if it is optional")
+    ),
 }
 
 
@@ -292,7 +294,8 @@ def _in_words(kind: str, given: Any, context: Mapping[str, Any], message: str) -
         meant = _did_you_mean(str(given), choices)
         return f"one of {', '.join(choices)}", f"did you mean '{meant}'?" if meant else "choose one of these"
     if kind in ("too_long", "string_too_long"):
-        return f"at most {context['max_length']} long", "shorten it"
+        of = "characters" if kind == "string_too_long" else "items"
+        return f"at most {context['max_length']} {of}", "shorten it"
     for bound, sign in (("ge", "at least"), ("gt", "more than"), ("le", "at most"), ("lt", "less than")):
         if bound in context:
             return f"a number of {sign} {context[bound]}", "write a number in that range"
@@ -356,7 +359,8 @@ def _inner(annotation: Any) -> Any:
     return annotation
 
 
-_MAX_SHOWN = 500
+_MAX_SHOWN = 50
+_MAX_PATH = 8
 
 
 def _report(source: str, tree: Tree | None, problems: Sequence[Problem]) -> str:
@@ -376,7 +380,9 @@ def _report(source: str, tree: Tree | None, problems: Sequence[Problem]) -> str:
 
 
 def _dotted(loc: Loc) -> str:
-    """`agents[1].extension`."""
+    """`agents[1].extension`; of a path that no inventory has, the beginning."""
+    if len(loc) > _MAX_PATH:
+        return f"{_dotted(loc[:_MAX_PATH])} …"
     text = ""
     for key in loc:
         text += f"[{key}]" if isinstance(key, int) else f".{shown(key)}" if text else shown(key)

@@ -5,6 +5,7 @@ the echo of another error.
 """
 
 import functools
+import ipaddress
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -105,31 +106,35 @@ def _mock_options_belong_to_a_mock(inv: Inventory) -> Iterator[Problem]:
         )
 
 
-@_rule("publisher", "subscriber")
-def _the_nodes_differ(inv: Inventory) -> Iterator[Problem]:
-    if inv.subscriber is not None and _same(inv.publisher, inv.subscriber):
-        yield Problem(
-            ("subscriber", "host"), "another host than the publisher's", f"'{inv.subscriber.host}' again",
-            "name the second node, or drop 'subscriber' in a single-node lab",
-        )  # fmt: skip
+Path = tuple[str, ...]
 
 
-@_rule("cti")
-def _side_b_differs_from_side_a(inv: Inventory) -> Iterator[Problem]:
-    if inv.cti.b is not None and _same(inv.cti.a, inv.cti.b):
-        yield Problem(
-            ("cti", "b", "host"), "another host than side A's", f"'{inv.cti.b.host}' again",
-            "Finesse refuses a backup CTI host equal to the first: name the B side, or drop 'b' in a simplex lab",
-        )  # fmt: skip
+def _no_machine_is_two(one: Path, other: Path, remedy: str, inv: Inventory) -> Iterator[Problem]:
+    hosts = dict((*inv.hosts_in(one[0]), *inv.hosts_in(other[0])))
+    if one not in hosts or other not in hosts:
+        return
+    key = _same(hosts[one], hosts[other])
+    if key is not None:
+        found = "the same host key" if key == "ssh" else f"'{getattr(hosts[other], key)}' again"
+        yield Problem((*other, key), f"another machine than {'.'.join(one)}", found, remedy)
 
 
-@_rule("awdb")
-def _the_awdb_hosts_differ(inv: Inventory) -> Iterator[Problem]:
-    if inv.awdb is not None and inv.awdb.secondary is not None and _same(inv.awdb.primary, inv.awdb.secondary):
-        yield Problem(
-            ("awdb", "secondary", "host"), "another host than the primary's", f"'{inv.awdb.secondary.host}' again",
-            "name the second AW, or drop 'secondary'",
-        )  # fmt: skip
+_PAIRS: tuple[tuple[Path, Path, str], ...] = (
+    (("publisher",), ("subscriber",), "name the second node, or drop 'subscriber' in a single-node lab"),
+    (
+        ("cti", "a"), ("cti", "b"),
+        "Finesse refuses a backup CTI host equal to the first: name the B side, or drop 'b' in a simplex lab",
+    ),
+    (("awdb", "primary"), ("awdb", "secondary"), "name the second AW, or drop 'secondary'"),
+    *(
+        ((node,), host, "a Finesse node is an appliance, with nothing else on it: correct one of the two")
+        for node in ("publisher", "subscriber")
+        for host in (("cti", "a"), ("cti", "b"), ("awdb", "primary"), ("awdb", "secondary"))
+    ),
+)  # fmt: skip
+# A CTI server and an AW may share a machine: small labs have everything of ICM on one.
+for _one, _other, _remedy in _PAIRS:
+    _rule(_one[0], _other[0])(functools.partial(_no_machine_is_two, _one, _other, _remedy))
 
 
 @_rule("agents")
@@ -291,11 +296,31 @@ def _secrets_in(section: str, inv: Inventory) -> Iterator[tuple[Loc, Secret]]:
                     yield (*path, "ssh", key), secret
 
 
-def _same(one: Host, other: Host) -> bool:
-    """Whether two hosts are one. Some machines have one loopback address only: there a mock's hosts share it."""
+def _same(one: Host, other: Host) -> str | None:
+    """The key that shows two hosts to be one machine; None if nothing does.
+
+    Some machines have one loopback address only: there a mock's hosts share it, and only names tell them apart.
+    """
     if one.host.casefold() == other.host.casefold():
-        return True
-    return one.address is not None and one.address == other.address and not _is_here(one.address)
+        return "host"
+    places = {place for place in (_place(one.host), _place(one.address)) if place is not None}
+    for key, text in (("address", other.address), ("host", other.host)):
+        place = _place(text)
+        if place in places and not _is_here(str(place)):
+            return key
+    keys = [host.ssh.host_key if host.ssh is not None else None for host in (one, other)]
+    # Windows machines that were cloned share their key; an appliance makes its own when it is installed.
+    if keys[0] is not None and keys[0] == keys[1] and "vos" in (one.console_kind, other.console_kind):
+        return "ssh"
+    return None
+
+
+def _place(text: str | None) -> str | None:
+    """A literal address in its one spelling; None for a name, which could only be asked for over the network."""
+    address = ip_of(text) if text else None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return None if address is None else str(address)
 
 
 def _is_here(host: str) -> bool:

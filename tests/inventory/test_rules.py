@@ -66,8 +66,14 @@ SPOILT = {
         "deployment: mock",
     ),
     # hosts
-    "both nodes alike": ("fin-b.lab", "FIN-A.lab", "10:20: subscriber.host:", "another host", "single-node"),
-    "both CTI sides alike": ("pg-b.lab", "pg-a.lab", "13:13: cti.b.host:", "another host than side A's", "simplex"),
+    "both nodes alike": (
+        "fin-b.lab",
+        "FIN-A.lab",
+        "10:20: subscriber.host:",
+        "another machine than publisher",
+        "single-node",
+    ),
+    "both CTI sides alike": ("pg-b.lab", "pg-a.lab", "13:13: cti.b.host:", "another machine than cti.a", "simplex"),
     "link to another port": (
         "10.0.0.22}",
         "10.0.0.22, port: 43028}",
@@ -79,7 +85,7 @@ SPOILT = {
         "{host: aw-a.lab.example}",
         "{host: aw-a}\n  secondary: {host: aw-a}",
         "16:21: awdb.secondary.host:",
-        "another host than the primary's",
+        "another machine than awdb.primary",
         "drop 'secondary'",
     ),
     "IPv6 for CTI": (
@@ -420,7 +426,7 @@ def test_a_spoilt_lab_is_refused_with_place_expectation_and_remedy(tmp_path: Pat
 
 def test_two_hosts_at_one_address_are_one_host(tmp_path: Path) -> None:
     text = spoilt("address: 10.0.0.22", "address: 10.0.0.21").replace("10.0.0.22:43027", "10.0.0.21:43027")
-    assert "cti.b.host: expected another host than side A's" in one_problem(tmp_path, text)[0]
+    assert "cti.b.address: expected another machine than cti.a, found '10.0.0.21'" in one_problem(tmp_path, text)[0]
 
 
 def test_a_proxy_does_not_lead_to_itself(tmp_path: Path) -> None:
@@ -534,7 +540,11 @@ def test_a_launcher_fills_in_what_a_mock_left_out() -> None:
         ({"publisher.adress": "127.0.0.1"}, UsageError, "no key publisher.adress"),
         ({"links.cti-c.listen": "127.0.0.1:1"}, InventoryError, "links.cti-c"),
         ({"cti.a.address": "::1"}, InventoryError, "cti.a.address: expected a literal IPv4 address"),
-        ({"cti.b.host": "pg-a.mock.test"}, InventoryError, "cti.b.host: expected another host than side A's"),
+        (
+            {"cti.b.host": "pg-a.mock.test"},
+            InventoryError,
+            "cti.b.host: expected another machine than cti.a",
+        ),
         ({"cti": None, "cti.a.port": 1}, UsageError, "replaced as a whole"),
     ],
 )
