@@ -5,6 +5,7 @@ SIGTERM are answered by us from the first moment. Whatever is raised anywhere en
 are their message; anything else is a bug of ours: one sentence, and the traceback goes into a file.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -33,7 +34,7 @@ def main() -> NoReturn:
         # CPython dies by SIGINT at its end if the last text that was executed (`exec` in dataclasses and the like) was
         # left by a KeyboardInterrupt, wherever that was caught; executing another one makes it forget.
         exec("")
-    sys.exit(status)
+    _leave(status)
 
 
 def status_of(arguments: Sequence[str]) -> int:
@@ -62,6 +63,14 @@ def status_of(arguments: Sequence[str]) -> int:
         click.echo(f"finesse-chaos: {_bug(error)}", err=True)
         return status_of_error(error)
     return left if isinstance(left, int) else EXIT_HELD
+
+
+def _leave(status: int) -> NoReturn:
+    """Leave now. Python would first wait for every thread, and one may hang for good in a call to something outside."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(status)
 
 
 def _take_signals() -> None:

@@ -15,7 +15,7 @@ from chaos.clients.cti import CtiClient
 from chaos.clients.rest import FinesseRest
 from chaos.clients.tls import client_context
 from chaos.clients.toxiproxy import Toxiproxy
-from chaos.errors import ChaosError, FaultError, InventoryError, RollbackFailed
+from chaos.errors import ChaosError, InventoryError, RollbackFailed
 from chaos.experiment.experiment import AT_WORK
 from chaos.faults.awdb_relay import AwdbRelay
 from chaos.faults.link import PlacedAwdbLink, PlacedLink
@@ -30,6 +30,8 @@ from chaos.wire import finesse
 
 # Spare agents wait this long for an answer: longer than any database time-out, whose end is what they are to see.
 SPARE_PATIENCE_S = 90.0
+# For hanging up, all clients at the same time.
+_LEAVE_WITHIN_S = 20.0
 
 
 class LabNotReady(ChaosError):
@@ -149,21 +151,17 @@ class Lab:
 
         Raises RollbackFailed: a proxy could not be put back; everything else was left.
         """
-        for agent in (*self.agents, *self.spare):
-            await agent.close()
-        for desktop in self._desktops:
-            await desktop.close()
-        for client in (*self.probes, *([self.admin] if self.admin else [])):
-            await client.close()
-        if self.phone is not None:
-            await self.phone.close()
-        await asyncio.gather(*(console.close() for console in self.consoles.values()))
-        remains = []
-        for link in (*self.links.values(), *self.awdb.values()):
-            try:
-                await link.remove()
-            except FaultError as error:
-                remains.append(str(error))
+        # The links first: they are what we have changed, and whoever presses Ctrl-C waits for that.
+        links = (*self.links.values(), *self.awdb.values())
+        removed = await asyncio.gather(*(link.remove() for link in links), return_exceptions=True)
+        remains = [str(error) or repr(error) for error in removed if isinstance(error, BaseException)]
+        clients: list[Any] = [*self.agents, *self.spare, *self._desktops, *self.probes, *self.consoles.values()]
+        clients += [client for client in (self.admin, self.phone) if client is not None]
+        try:
+            async with asyncio.timeout(_LEAVE_WITHIN_S):
+                await asyncio.gather(*(client.close() for client in clients), return_exceptions=True)
+        except TimeoutError:
+            pass  # a peer that does not let go of its connection is no damage to the lab
         for server in self._servers:
             await server.stop()
         self.agents, self.probes, self.phone, self.admin, self.links, self._servers = (), (), None, None, {}, []

@@ -15,7 +15,7 @@ from chaos.experiment.stage import Stage
 from chaos.experiment.steady import brought_about
 from chaos.experiment.waiting import JournalUntil
 from chaos.faults.base import Field
-from chaos.journal import AwdbSeen, AwdbStep, CtiSeen, CtiStep, Ended, Header, Journal, Lateness, Timeline
+from chaos.journal import AwdbSeen, AwdbStep, CtiSeen, CtiStep, Ended, Header, Journal, JournalError, Lateness, Timeline
 from chaos.subjects.agent import WorkingAgent
 
 # How long a steady state is waited for if it did not come the last time.
@@ -33,7 +33,8 @@ Look = Callable[[], Awaitable[None]]
 async def play(experiment: Experiment, lab: Lab, path: Path | None, *, seed: int) -> Timeline:
     """The experiment's timeline. What goes wrong in it is in its journal, and makes verdicts INCONCLUSIVE.
 
-    Raises RollbackFailed: the lab is still broken. asyncio.CancelledError passes, after the rollback.
+    Raises RollbackFailed: the lab is still broken. JournalError: the journal could not be kept.
+    asyncio.CancelledError passes, after the rollback.
     """
     journal = lab.journal = Journal(path, now, secrets=lab.secrets())
     error: str | None = "interrupted"
@@ -50,6 +51,8 @@ async def play(experiment: Experiment, lab: Lab, path: Path | None, *, seed: int
         journal.record(Ended(error=error))
         lab.journal = None
         journal.close()
+    if journal.trouble is not None:
+        raise JournalError(journal.trouble)  # what was judged could not be judged again
     return journal.timeline()
 
 

@@ -4,6 +4,7 @@ A fault is a small value: a name for its effect, typed parameters, and a few ans
 bit and that it lifted; without both proofs nothing that was seen meanwhile is green.
 """
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -22,6 +23,9 @@ from chaos.inventory import Inventory
 from chaos.journal import FaultPhase, FaultSeen, Journal, Timeline
 from chaos.undo.entries import CommandAsFound, UndoLog
 from chaos.undo.undoing import put_right, to_the_end
+
+# The longest that undoing one fault may take, settings and restarts and all; see Patience in chaos.undo.performers.
+_ROLLED_BACK_WITHIN_S = 1260.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,9 +242,11 @@ async def injected(fault: Fault, field: Field) -> AsyncIterator[Injected]:
         patience_s = fault.lifts_within_s
     finally:
         from_s = note(FaultPhase.ROLLING_BACK)
-        if companion is not None:
-            await companion.close()
-        await to_the_end(_roll_back(fault, field, note))
+        try:
+            if companion is not None:
+                await companion.close()
+        finally:  # whatever becomes of the companion, the fault is undone
+            await to_the_end(_roll_back(fault, field, note))
         note(FaultPhase.ROLLED_BACK)
         proof = await field.until(lambda timeline: fault.lifted(timeline, from_s, field), patience_s)
         note(FaultPhase.NOT_LIFTED if proof is None else FaultPhase.LIFTED, proof)
@@ -258,12 +264,14 @@ async def _roll_back(fault: Fault, field: Field, note: Callable[[FaultPhase, str
     """Undo, and once more if that failed: the second try meets a lab in which half of it is done."""
     for last_try in (False, True):
         try:
-            await fault.rollback(field)
+            async with asyncio.timeout(_ROLLED_BACK_WITHIN_S):
+                await fault.rollback(field)
         except Exception as error:
             note(FaultPhase.FAILED, str(error))
             if last_try:
+                said = str(error) or f"not within {_ROLLED_BACK_WITHIN_S:g} s"
                 raise RollbackFailed(
-                    f"{fault.name} could not be rolled back: {error}; the lab is still broken, mend it by hand"
+                    f"{fault.name} could not be rolled back: {said}; the lab is still broken, mend it by hand"
                 ) from error
         else:
             return

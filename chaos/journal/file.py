@@ -44,6 +44,9 @@ class Journal:
     Times ascend strictly: what shares an instant is set apart by a microsecond each, in the order in which it was seen,
     so that before and after never depend on how exact a clock is. secrets: strings that must not appear in any
     artefact; they are written as dots wherever they occur.
+
+    trouble: why the file is not whole (a full disk), None if it is. Noting never raises for that: whoever notes may be
+    rolling a fault back, and no note is worth a broken lab. Whoever judges asks.
     """
 
     def __init__(self, path: Path | None, now: Callable[[], float], *, secrets: Iterable[str] = ()) -> None:
@@ -55,7 +58,11 @@ class Journal:
         self._secrets = tuple(sorted((secret for secret in secrets if secret), key=len, reverse=True))
         self._in_json = tuple(_inside_json(secret) for secret in self._secrets)
         self._chain = b""
-        self._file = None if path is None else path.open("wb")
+        self.trouble: str | None = None
+        try:
+            self._file = None if path is None else path.open("wb")
+        except OSError as error:
+            raise JournalError(f"{path}: cannot be written: {error.strerror}; give another --folder") from error
 
     def now_s(self) -> float:
         """Seconds since this journal began; never before what was recorded last."""
@@ -77,9 +84,12 @@ class Journal:
         """Note one observation, now; the result is that observation with its time and number."""
         observation = replace(seen, at_s=self.moment_s(), number=len(self._timeline) + 1)
         self._timeline.add(observation)
-        if self._file is not None:
-            self._file.write(self._line(observation))
-            self._file.flush()
+        if self._file is not None and self.trouble is None:
+            try:
+                self._file.write(self._line(observation))
+                self._file.flush()
+            except OSError as error:
+                self.trouble = f"{self._file.name}: cannot be written: {error.strerror or error}; give another --folder"
         for watcher in tuple(self._watchers):
             watcher(observation)
         return observation
@@ -95,7 +105,10 @@ class Journal:
 
     def close(self) -> None:
         if self._file is not None:
-            self._file.close()
+            try:
+                self._file.close()
+            except OSError as error:  # what it had not written yet
+                self.trouble = self.trouble or f"{self._file.name}: cannot be written: {error.strerror or error}"
 
     def _line(self, observation: Observation) -> bytes:
         kind = type(observation)

@@ -206,3 +206,27 @@ def test_a_moment_of_its_own_lies_between_what_was_and_what_will_be_recorded() -
     moment_s = journal.moment_s()
     after = journal.record(Step(title="after"))
     assert before.at_s < moment_s < after.at_s
+
+
+def test_a_journal_that_cannot_be_kept_raises_at_no_note_and_says_so_at_the_end(tmp_path: Path) -> None:
+    """Whoever notes may be rolling a fault back: a full disk must not keep it from that."""
+    resource = pytest.importorskip("resource")
+    path = tmp_path / "full.jsonl"
+    journal = Journal(path, lambda: 1.0)
+    journal.record(Step(title="there is room"))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size, before[1]))
+    try:
+        journal.record(Step(title="there is none"))
+        journal.record(Step(title="nor is there now"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    journal.close()
+    assert journal.trouble is not None
+    assert str(path) in journal.trouble
+    assert len(journal.timeline().of(Step)) == 3
+
+
+def test_a_journal_in_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(JournalError, match="give another --folder"):
+        Journal(tmp_path / "nowhere" / "x.jsonl", lambda: 0.0)

@@ -95,7 +95,7 @@ def _live(order: dict[str, object], connection: socket.socket) -> None:
 
             status = victim(arguments[0], int(arguments[1]))
         else:
-            from chaos.__main__ import main as command
+            from chaos.commands.main import main as command
 
             sys.argv = ["finesse-chaos", *arguments]
             command()
