@@ -83,7 +83,7 @@ def _told(outcomes: Iterator[Outcome]) -> dict[str, str]:
     for outcome in outcomes:
         verdict = known[outcome.name] = score.verdict_of(outcome)
         others = ", ".join(outcome.noticed())
-        _say(f"{verdict:14}{outcome.name:62} {outcome.wall_s:5.1f} s  {others}  {outcome.why[:160]}".rstrip())
+        _say(f"{verdict:27}{outcome.name:62} {outcome.wall_s:5.1f} s  {others}  {outcome.why[:160]}".rstrip())
         score.save(RESULTS, {**score.load(RESULTS), **known})
     return known
 

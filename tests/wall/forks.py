@@ -6,6 +6,7 @@ kin when its time is over. What it says goes into a file.
 
 import contextlib
 import importlib
+import logging
 import os
 import signal
 import sys
@@ -70,6 +71,11 @@ class Ended:
         path = self.job.folder / "said"
         return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
+    @property
+    def shown(self) -> bool:
+        """Did a break of the mock show?"""
+        return (self.job.folder / "shown").exists()
+
 
 def warm(names: Iterable[str]) -> None:
     """Import these now; one that is not there is left to whoever needs it."""
@@ -132,6 +138,9 @@ def _child(job: Job) -> int:
     os.dup2(said, 1)
     os.dup2(said, 2)
     os.environ["COLUMNS"] = "200"
+    defects = logging.getLogger("chaos.mock.defects")
+    defects.setLevel(logging.INFO)
+    defects.addHandler(logging.FileHandler(job.folder / "shown", delay=True))
     os.chdir(job.root)
     sys.path.insert(0, str(job.root))
     sys.argv = ["finesse-chaos", *job.arguments]

@@ -32,12 +32,14 @@ LAWFUL: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the suites said. name: of the break, or of the variant. verdicts: by clause. why: what was said of it."""
+    """What the suites said. name: of the break, or of the variant. verdicts: by clause. why: what was said of it.
+    shown: did the break show, or was it never given the occasion?"""
 
     name: str
     verdicts: Mapping[str, str] = field(default_factory=dict)
     why: str = ""
     wall_s: float = 0.0
+    shown: bool = False
 
     def own(self) -> str:
         """What the clause that the break breaks came to."""
@@ -99,8 +101,8 @@ def _outcome(ended: Ended) -> Outcome:
     if not path.exists():
         last = ended.said.strip().splitlines()[-1:] or ["it said nothing"]
         why = "its time was over" if ended.status is None else last[0]
-        return Outcome(ended.job.name, {}, why, ended.wall_s)
+        return Outcome(ended.job.name, {}, why, ended.wall_s, ended.shown)
     rows = json.loads(path.read_text(encoding="utf-8"))["clauses"]
     judged = {row["id"]: row["verdict"] for row in rows if row["verdict"] != "NOT RUN"}
     reasons = [row["reason"] for row in rows if row["verdict"] not in ("HELD", "NOT RUN") and row.get("reason")]
-    return Outcome(ended.job.name, judged, "; ".join(reasons), ended.wall_s)
+    return Outcome(ended.job.name, judged, "; ".join(reasons), ended.wall_s, ended.shown)

@@ -10,6 +10,8 @@ from tests.wall.breaks import BREAKS
 from tests.wall.playing import CRASHED, LAWFUL, Outcome
 
 CAUGHT = "VIOLATED"
+UNSEEN = "no occasion"
+"""After a verdict: nothing that was played gave the break an occasion to show."""
 PAGE = Path(__file__).parents[2] / "docs" / "defects.md"
 
 _HEAD = """\
@@ -17,7 +19,8 @@ _HEAD = """\
 
 Written by `scripts/wall`; do not edit. Each line is one way to break the mock, as `--mock-defect` takes it, played
 against the clause that it breaks. It is *caught* if that clause's own tests call the mock VIOLATED. Whatever is not is
-a survivor: INCONCLUSIVE is honest and yet not caught, HELD is a wrong green.
+a survivor: INCONCLUSIVE is honest and yet not caught, HELD is a wrong green, and *no occasion* says why: nothing that
+the clause's tests play made the break show.
 """
 
 
@@ -37,7 +40,7 @@ def save(path: Path, known: Mapping[str, str]) -> None:
 def verdict_of(outcome: Outcome) -> str:
     """In one word: of a break, its own clause's; of a sound mock, HELD, or what is not."""
     if outcome.name not in LAWFUL and not outcome.name.startswith("clean "):
-        return outcome.own()
+        return outcome.own() + ("" if outcome.shown else f" ({UNSEEN})")
     return ", ".join(outcome.noticed()) or ("HELD" if outcome.verdicts else CRASHED)
 
 

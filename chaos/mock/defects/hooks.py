@@ -9,6 +9,7 @@ those that fall under its words and times. Without any break a hook costs one lo
 """
 
 import asyncio
+import logging
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -17,6 +18,9 @@ from chaos.mock.defects.defect import Defect
 from chaos.mock.defects.narrowing import Break
 
 Fact = str | Iterable[str]
+
+LOG = logging.getLogger("chaos.mock.defects")
+"""Told of each break once, when it shows for the first time: one that never does was not given the occasion."""
 
 
 class Hooks:
@@ -29,6 +33,7 @@ class Hooks:
         self._breaks: Final = found
         self._names: Final = names or {}
         self._occasions: dict[tuple[Break, object], int] = {}
+        self._shown: set[Break] = set()
 
     def _has(self, defect: Defect) -> bool:
         """Is it switched on at all, narrowed or not?"""
@@ -54,6 +59,9 @@ class Hooks:
         known = {axis: _words(fact) for axis, fact in {**self._always(), **(facts or {})}.items()}
         for one in breaks:
             if one.narrowing.takes(known, since_s) and self._falls(one, key, number):
+                if one not in self._shown:
+                    self._shown.add(one)
+                    LOG.info("%s", one)
                 return one
         return None
 
