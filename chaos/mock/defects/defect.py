@@ -15,13 +15,15 @@ class Defect(StrEnum):
     """One way in which a product could break a clause. The value is its name on a command line.
 
     clause: the id of the one clause it breaks. what: what the broken product does, in one line. axes: where it can be
-    narrowed, with the words that may stand there. figures: how bad it is, unless narrowed.
+    narrowed, with the words that may stand there. only: of these, where it shows under no other words even when it is
+    not narrowed. figures: how bad it is, unless narrowed.
     """
 
     clause: str
     what: str
     scope: Scope
     axes: Mapping[Axis, Allowed]
+    only: Mapping[Axis, frozenset[str]]
     figures: Mapping[Axis, float]
 
     def __new__(
@@ -40,6 +42,7 @@ class Defect(StrEnum):
         of_scope = {axis: WORDS.get(axis) for axis in scope.axes}
         if Axis.LOSS in of_scope:
             of_scope[Axis.LOSS] = LOSSES[clause.partition("-")[0]]
+        made.only = MappingProxyType({axis: frozenset(allowed or ()) for axis, allowed in (words or {}).items()})
         made.axes = MappingProxyType({**of_scope, **dict.fromkeys(bad), **(words or {})})
         made.figures = MappingProxyType(bad)
         return made

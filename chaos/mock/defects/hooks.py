@@ -58,7 +58,7 @@ class Hooks:
             return None
         known = {axis: _words(fact) for axis, fact in {**self._always(), **(facts or {})}.items()}
         for one in breaks:
-            if one.narrowing.takes(known, since_s) and self._falls(one, key, number):
+            if one.takes(known, since_s) and self._falls(one, key, number):
                 if one not in self._shown:
                     self._shown.add(one)
                     LOG.info("%s", one)

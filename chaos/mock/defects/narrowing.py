@@ -72,6 +72,12 @@ class Break:
         parts = ",".join(self.narrowing.parts())
         return f"{self.defect.value}@{parts}" if parts else self.defect.value
 
+    def takes(self, facts: Mapping[Axis, Iterable[str]], since_s: float | None) -> bool:
+        """Does the occasion fall under it, its count apart? As of `Narrowing`."""
+        known = [axis for axis in self.defect.only if any(facts.get(axis, ()))]
+        possible = not any(self.defect.only[axis].isdisjoint(facts[axis]) for axis in known)
+        return possible and self.narrowing.takes(facts, since_s)
+
     def number(self, axis: Axis) -> float:
         """A figure of how bad it is: as narrowed, else the defect's own."""
         return self.narrowing.numbers.get(axis, self.defect.figures.get(axis, 0.0))

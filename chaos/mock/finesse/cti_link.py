@@ -201,10 +201,10 @@ class CtiLink:
 
     def _open(self) -> None:
         self._open_id = self._next_id()
-        self._send(self._open_request(self._open_id, self._host))
+        self._send(self._open_request(self._open_id))
         self._after(self._options.open_timeout_s, Seen.OVERDUE)
 
-    def _open_request(self, invoke_id: int, instance: str) -> OpenReq:
+    def _open_request(self, invoke_id: int) -> OpenReq:
         options = self._options
         return OpenReq(
             invoke_id=invoke_id,
@@ -218,7 +218,7 @@ class CtiLink:
             client_id=options.client_id,
             client_password=b"",
             client_signature=options.client_id,
-            unique_instance_id=instance,
+            unique_instance_id=self._host,
         )
 
     def _load(self) -> None:
@@ -359,7 +359,7 @@ class CtiLink:
         with suppress(TimeoutError, OSError):
             connection = await self._connected(self._known[side], _settle_on_message(done), _settle_on_end(done))
             try:
-                connection.send(self._open_request(1, f"{self._host}-again"))
+                connection.send(self._open_request(1))
                 async with asyncio.timeout(self._options.open_timeout_s):
                     await done
             finally:
