@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,7 +15,7 @@ import trustme
 from chaos.mock.cti_server import CtiServer
 from chaos.mock.cti_server import Side as CtiSide
 from chaos.mock.cti_server.hooks import SwitchDefects
-from chaos.mock.defects import parse_break
+from chaos.mock.defects import Break, parse_break
 from chaos.mock.finesse import (
     Address,
     Administration,
@@ -54,10 +54,10 @@ def tls(host: str = HOST) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     return server, client
 
 
-def node_defects(*texts: str) -> NodeDefects:
+def node_defects(*texts: str, ghosts: Mapping[str, Break] | None = None) -> NodeDefects:
     """What the lab's node asks, with these defects."""
     names = {agent.agent_id: frozenset({agent.agent_id, agent.login_name}) for agent in agents()}
-    return NodeDefects(map(parse_break, texts), names=names, administrators=("admin",))
+    return NodeDefects(map(parse_break, texts), names=names, administrators=("admin",), ghosts=ghosts)
 
 
 def agents() -> tuple[AgentConfig, ...]:
@@ -245,7 +245,8 @@ async def lab(
     """defects: texts. database, credentials: for nodes that authenticate elsewhere than in a table of their own."""
     loop = asyncio.get_running_loop()
     peripheral = Peripheral(PeripheralConfig(agents()), now=loop.time, call_later=loop.call_later)
-    asked, switch = node_defects(*defects), SwitchDefects(map(parse_break, defects), places={HOST: "a"})
+    switch = SwitchDefects(map(parse_break, defects), places={HOST: "a"})
+    asked = node_defects(*defects, ghosts=switch.ghosts)
     a, b = (CtiServer(side, peripheral, defects=switch) for side in CtiSide)
     await a.start()
     await b.start()

@@ -612,26 +612,57 @@ def test_a_defect_of_catching_up_leaves_out_one_kind_of_change(
     play(main())
 
 
-@pytest.mark.parametrize("defect", [None, CtiDefect.GHOST_CALL])
-def test_a_call_that_lies_inside_the_gap_shows_only_when_the_server_tells_of_ghosts(defect: Defect | None) -> None:
+@pytest.mark.parametrize(
+    ("text", "at_once", "later"),
+    [
+        (None, set(), set()),
+        ("ghost-call", {"POST", "DELETE"}, {"POST", "DELETE"}),
+        ("ghost-call@node=b", set(), set()),
+        ("ghost-call@event=dialog-new", {"POST"}, {"POST"}),
+        ("ghost-call@agent=b.baker", set(), set()),
+        ("ghost-call@act=data", set(), set()),
+        ("ghost-end", {"DELETE"}, {"DELETE"}),
+        ("late-ghost-call@late=10s", set(), {"POST", "DELETE"}),
+    ],
+)
+def test_a_call_that_lies_inside_the_gap_shows_only_when_the_server_tells_of_ghosts(
+    text: str | None, at_once: set[str], later: set[str]
+) -> None:
     async def main() -> None:
-        async with lab(defects=[defect] if defect else []) as found:
+        async with lab(defects=[text] if text else []) as found:
             ann = await found.client()
             await ann.sign_in("2001")
             await gap(found, ann)
             inside = found.peripheral.calls.make("2001", "2002")
             found.peripheral.calls.clear_connection(inside.call_id, "2001")
             await back(found)
-            assert bool(ann.xmpp.dialog_events()) is (defect is not None)
+            await asyncio.sleep(1)
+            assert {event for event, _ in ann.xmpp.dialog_events()} == at_once
             assert (await ann.get("User/1101/Dialogs")).text.count("<Dialog>") == 0
+            await asyncio.sleep(15)
+            assert {event for event, _ in ann.xmpp.dialog_events()} == later
 
     play(main())
 
 
-@pytest.mark.parametrize("defect", [None, CtiDefect.CONFERENCE_STUCK])
-def test_a_defect_keeps_a_conference_on_the_screen_after_the_agent_dropped_off(defect: Defect | None) -> None:
+@pytest.mark.parametrize(
+    ("text", "shown", "ended", "last_state", "next_call"),
+    [
+        (None, 0, True, "NOT_READY", True),
+        ("conference-stuck", 1, False, "NOT_READY", True),
+        ("conference-stuck@node=b", 0, True, "NOT_READY", True),
+        ("conference-stuck-in-rest", 1, True, "NOT_READY", True),
+        ("conference-end-not-told", 0, False, "NOT_READY", True),
+        ("after-conference-talking", 0, True, "TALKING", True),
+        ("after-conference-mute", 0, True, "NOT_READY", False),
+        ("after-conference-mute@event=user", 0, True, "NOT_READY", True),
+    ],
+)
+def test_who_drops_off_a_conference_is_shown_without_it_but_for_the_break(
+    text: str | None, shown: int, ended: bool, last_state: str, next_call: bool
+) -> None:
     async def main() -> None:
-        async with lab(defects=[defect] if defect else []) as found:
+        async with lab(defects=[text] if text else []) as found:
             ann, _, first = await talking(found)
             calls = found.peripheral.calls
             second = calls.consult(int(first), "2001", "0015551234")
@@ -641,9 +672,12 @@ def test_a_defect_keeps_a_conference_on_the_screen_after_the_agent_dropped_off(d
             await gap(found, ann)
             await back(found)
             calls.clear_connection(int(first), "2001")
+            await asyncio.sleep(2)
+            assert (await ann.get("User/1101/Dialogs")).text.count("<Dialog>") == shown
+            assert (("DELETE", first) in ann.xmpp.dialog_events()) is ended
+            assert f"<state>{last_state}</state>" in (await ann.get("User/1101")).text
+            after = calls.make("2001", "2003")
             await asyncio.sleep(1)
-            stuck = (await ann.get("User/1101/Dialogs")).text.count("<Dialog>")
-            assert stuck == (1 if defect else 0)
-            assert (ann.xmpp.dialog_events()[-1] == ("DELETE", first)) is (defect is None)
+            assert (("POST", str(after.call_id)) in ann.xmpp.dialog_events()) is next_call
 
     play(main())
