@@ -44,25 +44,47 @@ def attempts(history: History) -> Mapping[str, tuple[Attempt, ...]]:
 
     Raises EvidenceError: an attempt cannot be told to be one node's or another's, or none was seen.
     """
+    stray = nameless(history)
+    if stray:
+        raise EvidenceError(
+            f"connection {stray[0].connection} on side {stray[0].side.upper()} never said whose it was, and several "
+            "Finesse nodes share the link: take one node out of service, or use nodes that name themselves"
+        )
+    return named_attempts(history)
+
+
+@fact
+def named_attempts(history: History) -> Mapping[str, tuple[Attempt, ...]]:
+    """The connections that said whose they are, by client, in order; all of them where there is only one client.
+
+    Raises EvidenceError: none was seen.
+    """
+    found: dict[str, list[Attempt]] = {}
+    for client, about in _connections(history):
+        if client is not None:
+            found.setdefault(client, []).append(_attempt(client, about))
+    if not found:
+        raise EvidenceError("the CTI relays saw no connection at all: does Finesse's administration name the proxies?")
+    return MappingProxyType({client: tuple(found[client]) for client in sorted(found)})
+
+
+@fact
+def nameless(history: History) -> tuple[CtiSeen, ...]:
+    """The first line of each connection that never said whose it was, and may be any node's, as into a silence."""
+    return tuple(about[0] for client, about in _connections(history) if client is None)
+
+
+@fact
+def _connections(history: History) -> tuple[tuple[str | None, Sequence[CtiSeen]], ...]:
     steps: dict[int, list[CtiSeen]] = {}
     ours = {seen.connection for seen in history.of(CtiSeen, lambda seen: seen.is_ours)}
     for seen in history.of(CtiSeen, lambda seen: seen.connection not in ours):
         steps.setdefault(seen.connection, []).append(seen)
-    clients = sorted({seen.client for about in steps.values() for seen in about if seen.client is not None})
-    found: dict[str, list[Attempt]] = {client: [] for client in clients}
-    for connection, about in steps.items():
-        client = next((seen.client for seen in about if seen.client is not None), None)
-        if client is None and len(clients) == 1:
-            client = clients[0]
-        if client is None:
-            raise EvidenceError(
-                f"connection {connection} on side {about[0].side.upper()} never said whose it was, and {len(clients)} "
-                "Finesse nodes share the link: take one node out of service, or use nodes that name themselves"
-            )
-        found[client].append(_attempt(client, about))
-    if not found:
-        raise EvidenceError("the CTI relays saw no connection at all: does Finesse's administration name the proxies?")
-    return MappingProxyType({client: tuple(tries) for client, tries in found.items()})
+    clients = {seen.client for about in steps.values() for seen in about if seen.client is not None}
+    only = next(iter(clients)) if len(clients) == 1 else None
+    return tuple(
+        (next((seen.client for seen in about if seen.client is not None), only), about) for about in steps.values()
+    )
 
 
 def _attempt(client: str, about: Sequence[CtiSeen]) -> Attempt:
@@ -124,11 +146,12 @@ class Loss:
 def losses(history: History) -> tuple[Loss, ...]:
     """Every session of every node that ended after the first fault began, in the order in which they did.
 
-    Raises EvidenceError: as `attempts`; no fault was injected.
+    Their tries are those that said whose they were; `nameless` has the others.
+    Raises EvidenceError: as `named_attempts`; no fault was injected.
     """
     from_s = fault_begins_s(history)
     found: list[Loss] = []
-    for client, tries in attempts(history).items():
+    for client, tries in named_attempts(history).items():
         ended = [one for one in tries if one.opened_s is not None and not ended_before(one.ended_s, from_s)]
         lost = sorted((one for one in ended if one.ended_s is not None), key=lambda one: one.ended_s or 0.0)
         for n, session in enumerate(lost):

@@ -37,6 +37,11 @@ ATTEMPTS_MIN = 4
 # For each side that may accept in the end it is judged over so many once (ours: what drifts shows by then).
 ATTEMPTS_LONG = 30
 
+# A node without a CTI session that has not looked for one for so many of its longest pauses so far, and for so long at
+# least, has given up (ours: it is documented to repeat this until it succeeds).
+GIVES_UP_PAUSES = 6
+GIVES_UP_S = 60.0
+
 # AWDB-02, AWDB-03: credentials are cached for 30 minutes from the time of the request.
 CACHE_LIFE_S = 1800.0
 

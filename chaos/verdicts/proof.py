@@ -30,6 +30,19 @@ def _without(timeline: Timeline, phase: FaultPhase, *, lies_in_wait: bool) -> li
     return [fault for fault in faults if fault not in reached]
 
 
+def baseless(timeline: Timeline) -> tuple[str, ...]:
+    """Why nothing at all may be judged from this journal; empty if something may.
+
+    What a single fault failed to prove is held against what rests on it (see `chaos.verdicts.witness`).
+    """
+    doubts = [] if timeline.of(FaultSeen) else ["no fault was injected"]
+    before = timeline.of(SteadyState, lambda seen: seen.when == "before")
+    if not any(seen.ok for seen in before):
+        missing = ", ".join(before[-1].missing) if before else "it was not looked for"
+        doubts.append(f"there was no steady state before it: {missing}")
+    return tuple(doubts)
+
+
 def unproven(timeline: Timeline) -> tuple[str, ...]:
     """Why nothing may be judged from this journal; empty if it may. A fault that did not bite proves nothing."""
     doubts: list[str] = []

@@ -15,7 +15,7 @@ from chaos.verdicts.check import Check
 from chaos.verdicts.finding import Finding, inconclusive
 from chaos.verdicts.grid import Cell, CellState, Grid
 from chaos.verdicts.outcome import Outcome
-from chaos.verdicts.proof import unfinished, unproven
+from chaos.verdicts.proof import baseless, unfinished
 from chaos.verdicts.verdict import UNFIT, UNJUDGED, Verdict
 from chaos.verdicts.witness import witnessed
 
@@ -50,7 +50,7 @@ def found(checked: Check, history: History) -> list[Finding]:
     try:
         if not checked.needs(history):
             return []
-        doubts = unproven(history.whole)
+        doubts = baseless(history.whole)
         if doubts:
             findings = [inconclusive(Cell(), "; ".join(doubts))]
         else:

@@ -1,12 +1,14 @@
 """By what a CTI session was lost: the fault that was in force, in the words of the grids."""
 
+import itertools
 from collections.abc import Sequence
 
 from chaos.history import FaultSpan, History
 from chaos.history.faults import fault_spans
 from chaos.history.gaps import OUT_OF_SERVICE, notices
-from chaos.history.sessions import Loss, node_of
+from chaos.history.sessions import Loss, nameless, node_of
 from chaos.journal import EventSeen, RestExchange
+from chaos.verdicts.bounds import GIVES_UP_PAUSES, GIVES_UP_S
 
 RESET, CLOSE, CUT, SILENCE, HEARTBEATS, KILLED = "reset", "close", "cut", "silence", "heartbeats", "killed process"
 
@@ -40,6 +42,30 @@ def cause(history: History, loss: Loss) -> tuple[FaultSpan, str] | None:
         and (span.rolling_back_s is None or loss.lost_s <= span.rolling_back_s)
     ]
     return found[-1] if found else None
+
+
+def watched_until_s(history: History, loss: Loss, span: FaultSpan) -> float:
+    """Until when what a node does after that loss can be put down to it: the fault's rollback, or the next loss."""
+    ends_s = [history.story.end_s]
+    if span.rolling_back_s is not None and span.kind not in ("BrokenSessions", "WithheldHeartbeats"):
+        ends_s.append(span.rolling_back_s)
+    ends_s += [one.injecting_s for one in fault_spans(history) if one.injecting_s > loss.lost_s and loss_by(one)]
+    return min(ends_s)
+
+
+def gave_up_s(history: History, loss: Loss, until_s: float) -> float | None:
+    """Since when a node that has no session has stopped to look for one; None if it has one, or not for long enough.
+
+    Long enough is many times its longest pause so far, and a minute at least.
+    """
+    tries = [one for one in loss.tries if one.at_s <= until_s]
+    if not tries or any(one.opened_s is not None for one in tries):
+        return None
+    stray = [seen.at_s for seen in nameless(history) if seen.at_s <= until_s]
+    last_s = max([tries[-1].at_s, *stray])
+    times_s = [loss.lost_s, *(one.at_s for one in tries)]
+    pause_s = max(b - a for a, b in itertools.pairwise(times_s))
+    return last_s if until_s - last_s > max(GIVES_UP_PAUSES * pause_s, GIVES_UP_S) else None
 
 
 def cell_of(history: History, client: str, **more: str) -> dict[str, str]:

@@ -2,10 +2,11 @@
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 
-from chaos.history import History
+from chaos.history import Evidence, FaultSpan, History
 from chaos.history.faults import fault_spans
-from chaos.history.sessions import Attempt, Loss, attempts, ended_before, losses, strangers
+from chaos.history.sessions import Attempt, Loss, ended_before, losses, named_attempts, nameless, strangers
 from chaos.journal import CtiSeen, CtiStep
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
@@ -19,7 +20,9 @@ from chaos.verdicts.cti.causes import (
     attempts_unseen,
     cause,
     cell_of,
+    gave_up_s,
     side_of,
+    watched_until_s,
 )
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import Cell, grid, made_by, nodes
@@ -66,26 +69,33 @@ def fails_over_to_b(history: History) -> Iterator[Finding]:
     """With a B side configured, each node that loses side A opens a session on side B."""
     for loss in losses(history):
         owed = cause(history, loss)
-        if loss.side != "a" or owed is None:
-            continue
-        cell = Cell.of(**cell_of(history, loss.client, loss=owed[1]))
-        tried = [one for one in loss.tries if one.side == "b"]
-        cited = tuple(one.cited() for one in loss.tries[:4])
-        reserve = _in_reserve(history, loss)
-        if not tried and reserve is not None:
-            yield inconclusive(cell, f"{loss.client} had a session on side B before it lost side A", reserve.cited())
-        elif not tried:
-            yield _untried(history, loss, cell)
-        elif any(one.opened_s is not None for one in tried):
-            yield held(cell, f"{loss.client} failed over to side B", *cited)
-        elif not _refused(history, "b"):
-            yield inconclusive(cell, f"{loss.client} tried side B, which never accepted it", *cited)
+        if loss.side == "a" and owed is not None:
+            yield from _went_to_b(history, loss, *owed)
 
 
-def _untried(history: History, loss: Loss, cell: Cell) -> Finding:
-    """It never tried side B: since it was not given the time for it, or though it was."""
-    watched_s = history.story.end_s - loss.lost_s
+def _went_to_b(history: History, loss: Loss, span: FaultSpan, how: str) -> Iterator[Finding]:
+    cell = Cell.of(**cell_of(history, loss.client, loss=how))
+    until_s = watched_until_s(history, loss, span)
+    tried = [one for one in loss.tries if one.side == "b" and one.at_s <= until_s]
     cited = tuple(one.cited() for one in loss.tries[:4])
+    reserve = _in_reserve(history, loss)
+    if not tried and reserve is not None:
+        yield inconclusive(cell, f"{loss.client} had a session on side B before it lost side A", reserve.cited())
+    elif not tried:
+        yield replace(_untried(history, loss, cell, until_s), from_s=span.injecting_s, to_s=until_s)
+    elif any(one.opened_s is not None for one in tried):
+        yield held(cell, f"{loss.client} failed over to side B", *cited)
+    elif not _refused(history, "b"):
+        yield inconclusive(cell, f"{loss.client} tried side B, which never accepted it", *cited)
+
+
+def _untried(history: History, loss: Loss, cell: Cell, until_s: float) -> Finding:
+    """It never tried side B: since it was not given the time for it, or though it was."""
+    watched_s = until_s - loss.lost_s
+    lost = Evidence(loss.lost_s, f"{loss.client} lost side A", loss.session.number)
+    cited = (lost, *(one.cited() for one in loss.tries[:4]))
+    if any(seen.side == "b" and loss.lost_s <= seen.at_s <= until_s for seen in nameless(history)):
+        return inconclusive(cell, f"who tried side B is not known, it may have been {loss.client}", *cited)
     if watched_s < bounds.QUIET_RETRIES * history.header.heartbeat_interval_s and not loss.tries:
         return inconclusive(cell, f"{loss.client} was watched for {watched_s:.1f} s only", *cited)
     return violated(cell, f"{loss.client} lost side A and never tried side B", *cited)
@@ -99,8 +109,11 @@ def only_a_is_tried(history: History) -> Iterator[Finding]:
         cell = Cell.of(**cell_of(history, loss.client))
         cited = tuple(one.cited() for one in loss.tries[:8])
         strayed = [one for one in loss.tries if one.side != "a"]
+        gave_up = gave_up_s(history, loss, history.story.end_s)
         if strayed:
             yield violated(cell, f"{loss.client} tried side B, which is not configured", strayed[0].cited())
+        elif gave_up is not None:
+            yield violated(cell, f"{loss.client} tried side A {len(loss.tries)} times, then no more", *cited[-1:])
         elif len(loss.tries) < bounds.ATTEMPTS_LONG / 2:
             yield inconclusive(cell, f"only {len(loss.tries)} attempts of {loss.client} were seen", *cited)
         else:
@@ -145,7 +158,11 @@ def _once(history: History, loss: Loss, how: str) -> Iterator[Finding]:
     if _in_reserve(history, loss) is not None:
         yield inconclusive(cell, f"{loss.client} had a session on side B before it lost side A", *cited)
     elif not loss.tries or (tried_b == 1 and len(loss.tries) == 1):
-        yield inconclusive(cell, f"{loss.client} was not seen to come back to side A", *cited)
+        gave_up = gave_up_s(history, loss, history.story.end_s)
+        if gave_up is not None:
+            yield violated(cell, f"{loss.client} tried side B once, and side A never again", *cited)
+        else:
+            yield inconclusive(cell, f"{loss.client} was not seen to come back to side A", *cited)
     elif tried_b != 1:
         yield violated(cell, f"{loss.client} tried side B {tried_b} times before side A", *cited)
     elif _overlap(*loss.tries[:2]):
@@ -193,7 +210,10 @@ def _in_turns(history: History, loss: Loss, how: str) -> Iterator[Finding]:
         yield violated(Cell.of(**who), f"{loss.client} {why}", one.cited(), *cited)
         return
     if success is None:
-        yield inconclusive(Cell.of(**who), f"{loss.client} was not seen to succeed", *cited)
+        if gave_up_s(history, loss, history.story.end_s) is not None:
+            yield violated(Cell.of(**who), f"{loss.client} tried {len(tries)} times, then no more", *cited[-2:])
+        else:
+            yield inconclusive(Cell.of(**who), f"{loss.client} was not seen to succeed", *cited)
         return
     quiet = _quiet_after(history, loss)
     if quiet is not None:
@@ -241,7 +261,7 @@ def _in_reserve(history: History, loss: Loss) -> Attempt | None:
     return next(
         (
             one
-            for one in attempts(history)[loss.client]
+            for one in named_attempts(history)[loss.client]
             if one.side == "b"
             and one.opened_s is not None
             and one.at_s <= loss.lost_s

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from chaos.history import Evidence, FaultSpan, History
 from chaos.history.faults import fault_spans
 from chaos.history.lateness import clock_error_s
-from chaos.history.sessions import Attempt, attempts, ended_before, node_of
+from chaos.history.sessions import Attempt, ended_before, named_attempts, node_of
 from chaos.journal import CtiSeen, CtiStep
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
@@ -50,7 +50,7 @@ def _standing(history: History, side: str, at_s: float) -> list[Attempt]:
     """Finesse's sessions that stood open on that side at that time."""
     return [
         one
-        for tries in attempts(history).values()
+        for tries in named_attempts(history).values()
         for one in tries
         if one.side == side
         and one.opened_s is not None
@@ -77,7 +77,7 @@ def _end_s(history: History, span: FaultSpan) -> float:
 
 def _tried(history: History, client: str, from_s: float, to_s: float) -> Attempt | None:
     """The first connection that the client tried in that stretch."""
-    return next((one for one in attempts(history)[client] if from_s < one.at_s <= to_s), None)
+    return next((one for one in named_attempts(history)[client] if from_s < one.at_s <= to_s), None)
 
 
 def _nobody(history: History, span: FaultSpan, **more: str) -> Iterator[Finding]:
