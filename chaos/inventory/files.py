@@ -25,7 +25,7 @@ _KINDS = (
 
 
 class NotReadable(Exception):
-    """Within this room: the file cannot be had. found, remedy: for a `Problem`."""
+    """The file cannot be had; whoever reads it says so in words of its own. found, remedy: what for, in words."""
 
     def __init__(self, found: str, remedy: str) -> None:
         super().__init__(f"{found}; {remedy}")

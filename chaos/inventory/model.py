@@ -327,7 +327,8 @@ class Timing(Model):
 
     probe_interval_s: between two probes of one kind; verdicts carry it as their resolution. connect_timeout_s,
     request_timeout_s: of one attempt. recovery_timeout_s: until a steady state must be back. console_timeout_s: until
-    an SSH console must show its prompt (slow VOS nodes take a minute).
+    an SSH console must show its prompt (slow VOS nodes take a minute), and each listing. service_timeout_s: until a
+    service that a console starts or stops must be there.
     """
 
     probe_interval_s: Annotated[Seconds, Field(ge=0.05, le=60)] = 1.0
@@ -335,6 +336,7 @@ class Timing(Model):
     request_timeout_s: Seconds = 10.0
     recovery_timeout_s: Seconds = 600.0
     console_timeout_s: Seconds = 120.0
+    service_timeout_s: Seconds = 600.0
 
 
 class Inventory(Model):

@@ -1,13 +1,12 @@
 """Private keys as `ssh-keygen` writes them, with or without a passphrase."""
 
 import io
-import os
-import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chaos.clock import in_thread
 from chaos.errors import InventoryError
+from chaos.inventory.files import NotReadable, read_small
 
 if TYPE_CHECKING:
     import paramiko
@@ -44,17 +43,9 @@ def _read_key(path: Path, passphrase: str | None) -> "paramiko.PKey":
 
 def _text_of(path: Path) -> str:
     try:
-        # A pipe would keep us waiting for somebody who writes into it.
-        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            about = os.fstat(file)
-            if not stat.S_ISREG(about.st_mode):
-                raise InventoryError(f"key file {path} is no file: name the private key itself")
-            if about.st_mode & 0o077:
-                raise InventoryError(f"key file {path} can be read by others: chmod 600 it")
-            data = os.read(file, _MAX_BYTES)
-        finally:
-            os.close(file)
-    except OSError as error:
-        raise InventoryError(f"key file {path} cannot be read: {error.strerror}; correct ssh.key_file") from None
-    return data.decode("ascii", errors="replace")
+        file = read_small(path, _MAX_BYTES)
+    except NotReadable as error:
+        raise InventoryError(f"key file {path} cannot be read: {error.found}; {error.remedy}") from None
+    if file.is_open_to_others:
+        raise InventoryError(f"key file {path} can be read by others: chmod 600 it")
+    return file.data.decode("ascii", errors="replace")

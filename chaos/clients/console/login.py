@@ -40,7 +40,8 @@ NEVER_S = 3600.0
 # Real seconds for paramiko's thread to end after its socket is closed.
 _JOIN_S = 10.0
 
-# Questions that a password does not answer, whatever else they say.
+# What a password answers, and questions that it does not answer, whatever else they say.
+_THE_PASSWORD = re.compile(r"\s*pass(?:word|wort)\s*:?\s*", re.I)
 _NOT_THE_PASSWORD = re.compile(r"\b(new|retype|re-enter|confirm|again|change|code|token|otp|pin|passcode)\b", re.I)
 
 Begin = Callable[[threading.Event], object]
@@ -222,7 +223,8 @@ def _asker(transport: "paramiko.Transport", door: Door, key: "paramiko.PKey | No
             if not prompts:
                 return []
             (question, is_shown), *more = prompts
-            if more or is_shown or self.password_given or _NOT_THE_PASSWORD.search(question):
+            is_other = not _THE_PASSWORD.fullmatch(question) and _NOT_THE_PASSWORD.search(question)
+            if more or is_shown or self.password_given or is_other:
                 self.asked = " ".join(question.split())[:200] or "another answer"
                 raise SSHException("something else than the password is asked for")
             self.password_given = True

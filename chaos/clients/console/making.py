@@ -40,6 +40,7 @@ def console_of(
         passphrase=ssh.key_passphrase.reveal(env) if ssh.key_passphrase else None,
         old_algorithms=ssh.old_algorithms,
         deadline_s=inventory.timing.console_timeout_s,
+        settle_s=inventory.timing.service_timeout_s,
         record=record,
         **about,
     )

@@ -178,10 +178,10 @@ def test_what_is_no_private_key_of_ours_is_told(tmp_path: Path) -> None:
     assert "it is damaged" in said(cut)
     key.chmod(0o644)
     assert "can be read by others: chmod 600" in said(key)
-    assert "No such file" in said(tmp_path / "nowhere")
-    assert "is no file" in said(tmp_path)
+    assert "no such file" in said(tmp_path / "nowhere")
+    assert "a directory; name the file itself" in said(tmp_path)
     subprocess.run(["mkfifo", str(tmp_path / "pipe")], check=True)
-    assert "is no file" in said(tmp_path / "pipe")
+    assert "a pipe; name the file itself" in said(tmp_path / "pipe")
 
 
 # --- one failed sign-in for one wrong password
