@@ -15,7 +15,7 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from random import Random
@@ -35,6 +35,7 @@ _TWICE_PERCENT = 15
 # Clauses whose experiments break different things: links, sessions, services, settings.
 _CLAUSES = ("CTI-01", "CTI-02", "CTI-04", "CTI-05", "CTI-08", "CTI-11", "AWDB-01", "AWDB-05", "AWDB-07", "AWDB-10")
 # Whoever is told before the first line of ours runs dies as Python does.
+_ROLLED_BACK = ("rolled back:", "nothing had been injected yet", "leaving the lab")
 _UNBORN = (-signal.SIGINT, -signal.SIGTERM)
 
 
@@ -46,7 +47,8 @@ class Where(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """One halt. healthy_s: from the signal until the lab was as it was found; exit_s: until the run was gone."""
+    """One halt. healthy_s: from the signal until the lab was as it was found, of the built-in mock until the run said
+    that it had rolled back; exit_s: until the run was gone."""
 
     where: Where
     number: str
@@ -78,13 +80,19 @@ async def halt(at: Nursery, lab: WatchedLab, found: Look, where: Where, dice: Ra
         run.kill(dice.choice((signal.SIGINT, signal.SIGTERM)))
     status = await run.gone()
     exit_s = now() - told_s
-    healthy_at_s = told_s + exit_s if where is Where.MOCK else await looking
+    healthy_at_s = _rolled_back_at(run, told_s) if where is Where.MOCK else await looking
     looking.cancel()
     wrong = _wrong(run, where, status, has_ended, folder)
     if healthy_at_s is None:
         wrong += (await lab.look()).differs_from(found)
     healthy_s = (healthy_at_s or now()) - told_s
     return Halt(where, number.name, round(after_s, 2), healthy_s, exit_s, status, tuple(wrong))
+
+
+def _rolled_back_at(run: Newborn, told_s: float) -> float:
+    """When it said so, at the latest when it was gone."""
+    lines = zip(run.said_s, run.said, strict=True)
+    return next((at_s for at_s, line in lines if at_s >= told_s and any(word in line for word in _ROLLED_BACK)), now())
 
 
 def _wrong(run: Newborn, where: Where, status: int, has_ended: bool, folder: Path) -> list[str]:
@@ -122,6 +130,14 @@ def _without_marks(look: Look) -> Look:
     return Look(json.dumps(shown, separators=(",", ":")).encode(), look.services, look.config)
 
 
+async def _left_after(lab: WatchedLab, found: Look) -> list[str]:
+    """What is still changed when a reaper has had its time too; our own mark counts as well."""
+    until_s = now() + _PATIENCE_S
+    while (left := (await lab.look()).differs_from(found)) and now() < until_s:  # noqa: ASYNC110 – others heal it
+        await asyncio.sleep(0.1)
+    return left
+
+
 async def halts(count: int, seed: int, folder: Path, told: Callable[[Halt], None]) -> list[Halt]:
     """So many halts of runs of one lab in that folder, and of the mock, one after the other."""
     dice = Random(seed)
@@ -131,10 +147,13 @@ async def halts(count: int, seed: int, folder: Path, told: Callable[[Halt], None
         for number in range(count):
             kind = Where.MOCK if number % 2 else Where.TWICE if dice.randrange(100) < _TWICE_PERCENT else Where.LAB
             one = await halt(at, lab, found, kind, dice, folder / f"run-{number}")
+            left = await _left_after(lab, found)
+            if left:
+                one = replace(one, wrong=(*one.wrong, *left))
             done.append(one)
             told(one)
             await lab.until_in_service(_PATIENCE_S)
-            if (await lab.look()).differs_from(found):
+            if left:
                 break  # the next one would begin in a broken lab
     return done
 

@@ -9,15 +9,19 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
+from chaos.clock import now
+
 PATIENCE_S = 120.0
 
 
 class Newborn:
-    """A forked process. said: its lines so far. ended: its exit status, a signal's number if negative."""
+    """A forked process. said: its lines so far; said_s: when each came, on the loop's clock. ended: its exit status, a
+    signal's number if negative."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.pid = 0
         self.said: list[str] = []
+        self.said_s: list[float] = []
         self.ended: int | None = None
         self._writer = writer
         self._news = asyncio.Condition()
@@ -33,6 +37,7 @@ class Newborn:
                     self.ended = int(words.split()[1])
                 elif words:
                     self.said.append(words)
+                    self.said_s.append(now())
                 async with self._news:
                     self._news.notify_all()
         async with self._news:
