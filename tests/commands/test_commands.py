@@ -2,7 +2,6 @@
 
 import contextlib
 import http.client
-import os
 import re
 import signal
 import socket
@@ -16,6 +15,7 @@ import pytest
 from chaos.commands import main as command
 from chaos.inventory import load as load_inventory
 from chaos.journal import FaultPhase, FaultSeen, load
+from tests.places import own_block
 from tests.suites.runs import MOCK, ROOT, Running, finesse_chaos, play, running
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
@@ -263,18 +263,13 @@ def test_a_proxy_on_a_port_that_is_taken_says_so(tmp_path: Path) -> None:
     assert "address already in use" in ran.err
 
 
-def _block() -> str:
-    """Loopback addresses of this test process alone, in which `mock up` finds its documented ports free."""
-    return f"127.{32 + os.getpid() % 16}.{os.getpid() // 16 % 256}"
-
-
 def _mock_up(tmp_path: Path, *more: str) -> "contextlib.AbstractContextManager[Running]":
     folder = str(tmp_path / "mock")
-    return running("mock", "up", "--block", _block(), "--folder", folder, *more, log=tmp_path / "mock.log")
+    return running("mock", "up", "--block", own_block(), "--folder", folder, *more, log=tmp_path / "mock.log")
 
 
 def test_a_mock_in_a_folder_with_a_relative_name_is_found_from_elsewhere(tmp_path: Path) -> None:
-    up = ("mock", "up", "--block", _block(), "--folder", "labs/mock")
+    up = ("mock", "up", "--block", own_block(), "--folder", "labs/mock")
     with running(*up, log=tmp_path / "mock.log", cwd=tmp_path) as mock:
         mock.until_said("Ctrl-C stops it")
         lab = load_inventory(tmp_path / "labs" / "mock" / "inventory.yaml")
@@ -287,7 +282,7 @@ def test_a_mock_in_a_folder_with_a_relative_name_is_found_from_elsewhere(tmp_pat
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_the_mock_answers_and_ends_at_a_signal(tmp_path: Path, number: signal.Signals) -> None:
-    block = _block()
+    block = own_block()
     with _mock_up(tmp_path) as mock:
         mock.until_said("Ctrl-C stops it")
         context = ssl.create_default_context(cafile=tmp_path / "mock" / "ca.pem")
@@ -306,7 +301,7 @@ def test_the_mock_answers_and_ends_at_a_signal(tmp_path: Path, number: signal.Si
 def test_two_mocks_at_one_address_are_one_too_many(tmp_path: Path) -> None:
     with _mock_up(tmp_path) as mock:
         mock.until_said("Ctrl-C stops it")
-        second = finesse_chaos("mock", "up", "--block", _block(), "--folder", str(tmp_path / "2"), folder=tmp_path)
+        second = finesse_chaos("mock", "up", "--block", own_block(), "--folder", str(tmp_path / "2"), folder=tmp_path)
         assert second.status == 5
         assert "the mock could not be started" in second.err
         assert "is another one running there?" in second.err

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from chaos.experiment import Experiment, Stage
 from chaos.inventory import load
 from chaos.preflight import NothingCanBeJudged, RunPreflight
 from chaos.run.session import ChaosSession, RunOptions
+from tests.places import own_block
 from tests.preflight.lab import MOCK, Rig, play
 from tests.suites.runs import Ran, finesse_chaos, running
 
@@ -44,9 +44,8 @@ class Up:
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     place = tmp_path_factory.mktemp("up")
-    block = f"127.{20 + os.getpid() % 40}.{os.getpid() // 40 % 250}"
     folder = place / "mock"
-    with running("mock", "up", "--block", block, "--folder", str(folder), log=place / "mock.log") as mock:
+    with running("mock", "up", "--block", own_block(), "--folder", str(folder), log=place / "mock.log") as mock:
         mock.until_said("Ctrl-C stops it")
         yield Up(folder)
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -28,16 +29,19 @@ def built() -> Path:
     if go is None:
         raise Missing("there is no `go` to build it with")
     CACHE.mkdir(parents=True, exist_ok=True)
-    built = subprocess.run(
-        [go, "install", f"-ldflags=-X {MODULE}.Version={VERSION}", f"{MODULE}/cmd/server@v{VERSION}"],
-        env={**os.environ, "GOBIN": str(CACHE)},
-        capture_output=True,
-        text=True,
-        timeout=BUILD_S,
-        check=False,
-    )
-    if built.returncode != 0:
-        raise Missing(f"building it failed: {built.stderr.strip()[-300:]}")
+    # Tests run in several processes: one of them may build it while another one starts it.
+    with tempfile.TemporaryDirectory(dir=CACHE) as place:
+        built = subprocess.run(
+            [go, "install", f"-ldflags=-X {MODULE}.Version={VERSION}", f"{MODULE}/cmd/server@v{VERSION}"],
+            env={**os.environ, "GOBIN": place},
+            capture_output=True,
+            text=True,
+            timeout=BUILD_S,
+            check=False,
+        )
+        if built.returncode != 0:
+            raise Missing(f"building it failed: {built.stderr.strip()[-300:]}")
+        (Path(place) / binary.name).replace(binary)
     return binary
 
 
