@@ -7,6 +7,7 @@ from chaos.commands.clauses import clauses
 from chaos.commands.heal import heal
 from chaos.commands.install_report import install_report
 from chaos.commands.inventory import inventory
+from chaos.commands.links import links
 from chaos.commands.mock import mock
 from chaos.commands.preflight import preflight
 from chaos.commands.proxy import proxy
@@ -20,5 +21,5 @@ def cli() -> None:
     """Chaos tests for Cisco Finesse: break a lab pair (or the built-in mock) and judge the documented clauses."""
 
 
-for command in (run, rejudge, clauses, preflight, heal, mock, proxy, inventory, install_report):
+for command in (run, rejudge, clauses, preflight, heal, links, mock, proxy, inventory, install_report):
     cli.add_command(command)

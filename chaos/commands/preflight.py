@@ -1,4 +1,4 @@
-"""`finesse-chaos preflight`: looks at a lab without changing anything."""
+"""`finesse-chaos preflight`: looks at a lab, and changes nothing there but that it makes missing proxies."""
 
 import sys
 from pathlib import Path
@@ -24,7 +24,7 @@ from chaos.run.bundled import MOCK, inventory_file, suites_folder
 def preflight(
     what: tuple[str, ...], inventory: Path, json_file: Path | None, all_agents: bool, suites: Path | None
 ) -> None:
-    """Look at a lab without changing anything: what is wrong, how to mend it, which clauses can be judged on it.
+    """Look at a lab: what is wrong, how to mend it, which clauses can be judged on it. Only missing proxies are made.
 
     Exit status: 0 all of them, 3 some of them cannot, 5 none of them can; 2 wrong usage or inventory.
     """

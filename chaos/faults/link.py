@@ -74,11 +74,16 @@ class AnyLink:
     lingers: bool = False
 
     async def place(self) -> None:
-        """Start the relay and lead the proxy to it. A proxy of that name is taken over, and given back by `remove`."""
+        """Start the relay and lead the proxy to it. A proxy of that name is taken over, and given back by `remove`.
+
+        One that is missing in a server that outlives us is made first as it stands while nobody tests, leading straight
+        to the server, and stays so in the end: Finesse's administration points at it.
+        """
         await self.relay.start()
         host, port = self.relay.address
         found = await self.proxies.proxy(self.name)
         if not self.embedded:
+            found = found or await self.proxies.create(self.name, self.listen, self.server)
             await self.undo.before(ProxyAsFound(self.proxies.api_url, self.name, found))
         if found is None:
             state = await self.proxies.create(self.name, self.listen, f"{host}:{port}")

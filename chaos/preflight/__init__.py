@@ -1,4 +1,4 @@
-"""Preflight: looks at a lab before a run, changes nothing there, and says which clauses can be judged on it."""
+"""Preflight: looks at a lab before a run, makes only missing proxies there, and says which clauses can be judged."""
 
 from chaos.preflight.examine import completed, survey
 from chaos.preflight.finding import ALL, Check, Finding, NotLooked, Row, State, Survey

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 
 from chaos.clients.rest import FinesseRest
 from chaos.clients.tls import client_context
+from chaos.clients.toxiproxy import ProxyState
 from chaos.inventory import FinesseNode, Inventory, Ssh, secrets_of
 from chaos.wire.console.service import ServiceLine
 
@@ -38,7 +39,7 @@ class Context:
     """One preflight's view of a lab. `close` ends everything that was opened.
 
     links_placed: the run's own proxies are up already. agents_asked: only so many of the first
-    agents are asked anything (None: all).
+    agents are asked anything (None: all). proxies_made: links whose proxies were missing, and have just been made.
     Raises InventoryError: a secret or the CA cannot be had.
     """
 
@@ -53,6 +54,7 @@ class Context:
         self.inventory = inventory
         self.env = env
         self.links_placed = links_placed
+        self.proxies_made: Mapping[str, ProxyState] = {}
         self.agents_asked = agents_asked
         self.tls: ssl.SSLContext = client_context(inventory)
         self.admin_password = inventory.admin.password.reveal(env)
@@ -65,11 +67,16 @@ class Context:
 
     @property
     def awaits_own_proxies(self) -> bool:
-        """Whether Finesse's CTI links lead through proxies that the run itself will start, and has not yet."""
+        """Whether Finesse's CTI links lead through proxies that the run itself will start, and has not yet.
+
+        One that was missing, and was only just made, counts as such: Finesse needs a while to find it.
+        """
         if self.links_placed:
             return False
-        links = [link for name, link in self.inventory.links.items() if name.startswith("cti-")]
-        return any(self.inventory.proxies[link.proxy].embedded for link in links)
+        links = {name: link for name, link in self.inventory.links.items() if name.startswith("cti-")}
+        return any(
+            name in self.proxies_made or self.inventory.proxies[link.proxy].embedded for name, link in links.items()
+        )
 
     async def once(self, key: str, look: Callable[[], Awaitable[T]]) -> T:
         """What that look gives, or raises; it is taken when first asked for, and never again.

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 
 from chaos import clock
+from chaos.clients.link_proxies import all_missing_made
 from chaos.errors import ChaosError
 from chaos.inventory import Inventory
 from chaos.preflight.context import Context
@@ -26,7 +27,7 @@ async def survey(
     only: Collection[str] | None = None,
     progress: Progress = lambda _: None,
 ) -> Survey:
-    """Look at a lab, and change nothing there.
+    """Look at a lab, and change nothing there, but that missing proxies of its links are made.
 
     env: where the inventory's secrets are looked up. clauses: ids that are asked about (None: the whole catalogue).
     in_run: the lab's lease is ours. links_placed: the run's own proxies are up. cheap: leave out consoles and event
@@ -41,6 +42,8 @@ async def survey(
         if (check.cheap or not cheap) and (only is None or check.name in only)
     ]
     try:
+        if not links_placed:
+            ctx.proxies_made = await all_missing_made(inventory, timeout_s=inventory.timing.connect_timeout_s)
         rows = await asyncio.gather(*(_done(check, ctx, progress) for check in checks))
     finally:
         await ctx.close()

@@ -86,7 +86,7 @@ async def require_service(ctx: Context, node: FinesseNode) -> SystemInfo:
     look = await look_at(ctx, node)
     if look.info is None or look.info.status != SystemStatus.IN_SERVICE:
         if look.info is not None and ctx.awaits_own_proxies:
-            raise NotLooked(f"{node.host} is not in service before the run's own proxies are up", later=True)
+            raise NotLooked(f"{node.host} is not in service before its links' proxies are up", later=True)
         raise NotLooked(f"{node.host} is not in service")
     return look.info
 
@@ -116,7 +116,12 @@ async def in_service(ctx: Context, node: FinesseNode) -> Finding:
         return ok("IN_SERVICE")
     said = f"{info.status or 'no status'}{f' ({info.status_reason})' if info.status_reason else ''}"
     if ctx.awaits_own_proxies:
-        found = warn(f"{said}, as expected while the run's own proxies are not up", "nothing: the run starts them")
+        made = ", ".join(ctx.proxies_made)
+        found = (
+            warn(f"{said}, as expected: the proxies of {made} have just been made", "look again in two minutes")
+            if made
+            else warn(f"{said}, as expected while the run's own proxies are not up", "nothing: the run starts them")
+        )
         return Finding(found.state, found.seen, found.remedy, later=True)
     return bad(
         f"{node.host} is {said}",

@@ -49,6 +49,8 @@ async def proxy(ctx: Context, name: str, link: Link) -> Finding:
         _, proxies = await _asked(ctx, link.proxy)
     except ToxiproxyError:
         raise NotLooked(f"proxies.{link.proxy} does not answer") from None
+    if made := ctx.proxies_made.get(name):
+        return ok(f"the proxy was missing and has been made: at {made.listen}, leads straight to {made.upstream}")
     others = [one.name for one in proxies.values() if one.name != name and one.listen == link.listen]
     if others:
         return bad(
@@ -62,7 +64,10 @@ async def proxy(ctx: Context, name: str, link: Link) -> Finding:
             f"somebody else listens at {link.listen}: it is no proxy of {ctx.inventory.proxies[link.proxy].api}",
             "end that program, or give the link another address",
         )
-    return ok(f"{link.listen} is free, a run makes the proxy")
+    return bad(
+        f"there is no proxy '{name}', and none could be made at {link.listen}",
+        f"see what `finesse-chaos links up` says; is {link.listen} an address of the proxy server's machine?",
+    )
 
 
 def _found(name: str, link: Link, state: ProxyState) -> Finding:

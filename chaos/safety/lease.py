@@ -26,7 +26,8 @@ _LOOK_EVERY_S = 0.2
 _SURE_AFTER_S = 2.0
 _NOTE_BYTES_MAX = 4096
 
-RUNS, HEALS = "runs", "heals"
+RUNS, HEALS, LINKS = "runs", "heals", "links"
+_WORDS = {HEALS: "healed by the reaper", RUNS: "used by a run", LINKS: "used by `finesse-chaos links`"}
 
 
 class LabInUse(LabRefused):
@@ -39,8 +40,8 @@ class NoLease(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who has a lab, and why. machine: its name, and its space of process numbers. doing: RUNS or HEALS.
-    since: ISO 8601."""
+    """Who has a lab, and why. machine: its name, and its space of process numbers. doing: RUNS, HEALS
+    or LINKS. since: ISO 8601."""
 
     pid: int
     machine: str
@@ -52,9 +53,9 @@ class Holder:
         return cls(os.getpid(), _machine(), doing, wall_now().isoformat(timespec="seconds"))
 
     def is_running(self) -> bool:
-        """Whether a run has it; one that has just died leaves it to its reaper, who heals."""
-        if self.doing != RUNS or self.machine != _machine():
-            return self.doing == RUNS
+        """Whether it is used, and not only healed; a run that has just died leaves it to its reaper, who heals."""
+        if self.doing == HEALS or self.machine != _machine():
+            return self.doing != HEALS
         try:
             os.kill(self.pid, 0)
         except ProcessLookupError:
@@ -64,7 +65,7 @@ class Holder:
         return True
 
     def __str__(self) -> str:
-        what = "healed by the reaper" if self.doing == HEALS else "used by a run"
+        what = _WORDS.get(self.doing, "used")
         return f"{what}, process {self.pid} on {self.machine.partition(' ')[0]}, since {self.since}"
 
 
