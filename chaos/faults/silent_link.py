@@ -79,9 +79,10 @@ class SilentLink(CtiLinkFault):
         seen = still_silent(self.last_link_seen(timeline, from_s))
         if seen is not None:
             return seen
-        ended = [one for one in companion_heard(timeline, self.link, from_s) if one.heard is not Heard.MISSED]
-        if ended:
-            return f"a session of ours was {ended[0].heard.value} at {ended[0].at_s:.3f} s"
+        # Its end says nothing: the server closes a session that it hears no more of, and closing is passed on.
+        answered = [one for one in companion_heard(timeline, self.link, from_s) if one.heard is Heard.CONFIRMED]
+        if answered:
+            return f"a heartbeat of ours was confirmed at {answered[0].at_s:.3f} s"
         heard = timeline.of(
             CtiSeen,
             lambda one: one.side == self.side and one.step in (CtiStep.OPEN_REQ, CtiStep.HEARTBEAT_REQ),

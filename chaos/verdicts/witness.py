@@ -46,7 +46,7 @@ def _doubts(history: History, finding: Finding) -> Iterator[str]:
 def _half_faults(history: History, from_s: float, to_s: float) -> Iterator[str]:
     for span in fault_spans(history):
         # One that lies in wait can be missed by a product that never comes its way; then that is what is to be said.
-        if span.bit is None and not span.lies_in_wait and span.injecting_s <= to_s:
+        if span.bit is None and not span.lies_in_wait and span.injecting_s < to_s:
             yield f"fault {span.name} never proved that it bit"
         broke = span.broke_off
         if broke is not None and span.in_force_until_s <= to_s:
