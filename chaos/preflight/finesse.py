@@ -11,7 +11,7 @@ from chaos.clock import wall_now
 from chaos.inventory import Endpoint, FinesseNode
 from chaos.preflight.context import Context
 from chaos.preflight.doors import require_tls
-from chaos.preflight.finding import Finding, NotLooked, bad, ok, warn
+from chaos.preflight.finding import Finding, NotLooked, State, bad, ok, warn
 from chaos.wire.finesse import (
     ClusterConfig,
     EnterpriseDatabaseConfig,
@@ -245,7 +245,15 @@ async def awdb_administration(ctx: Context, name: str) -> Finding:
     second = name == "awdb-b"
     host = config.backup_host if second else config.host
     port = (config.backup_port or config.port) if second else config.port
-    return await _named(ctx, name, "backup AWDB host" if second else "primary AWDB host", host, port)
+    found = await _named(ctx, name, "backup AWDB host" if second else "primary AWDB host", host, port)
+    described = (ctx.inventory.awdb.database if ctx.inventory.awdb else None) or ""
+    named = config.database_name or described
+    if found.state is State.OK and described and named.casefold() != described.casefold():
+        return warn(
+            f"{found.seen}, but the database is {named}, the inventory says {described}",
+            f"say awdb.database: {named} if that is this lab's",
+        )
+    return found
 
 
 async def awdb_secondary(ctx: Context) -> Finding:

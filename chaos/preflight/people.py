@@ -79,6 +79,36 @@ async def passwords(ctx: Context) -> Finding:
     return ok(f"{len(seen.users)} agents are let in{spared}")
 
 
+async def as_described(ctx: Context) -> Finding:
+    """A check: Finesse knows the test agents by the login, team and role that the inventory gives."""
+    seen = await people(ctx)
+    if not seen.users:
+        raise NotLooked("no test agent was let in")
+    differences = [
+        f"agent {agent.id} has {what} {there or 'none'}, the inventory says {wanted}"
+        for agent in ctx.inventory.agents
+        if agent.id in seen.users
+        for what, wanted, there in _described(agent, seen.users[agent.id])
+        if wanted.casefold() != there.casefold()
+    ]
+    if differences:
+        return warn("; ".join(differences), "correct the agents in the inventory: are these the people that you mean?")
+    return ok(f"{len(seen.users)} agents are as the inventory describes them")
+
+
+def _described(agent: Agent, user: User) -> Iterator[tuple[str, str, str]]:
+    """What is described, how the inventory has it, and how Finesse has it; what either leaves out is left out."""
+    given = agent.model_fields_set
+    if "login" in given and user.login_name is not None:
+        yield "login", agent.login, user.login_name
+    if "team" in given and user.team_name is not None:
+        yield "team", agent.team, user.team_name
+    if "supervisor" in given and user.roles is not None:
+        is_supervisor = any(role.casefold() == "supervisor" for role in user.roles)
+        wanted, there = ("supervisor" if yes else "agent" for yes in (agent.supervisor, is_supervisor))
+        yield "role", wanted, there
+
+
 async def free(ctx: Context) -> Finding:
     """A check: test agents are signed out, or signed in at their own extensions without a call."""
     seen = await people(ctx)

@@ -106,6 +106,7 @@ def _people(inventory: Inventory) -> Iterator[Check]:
     many_s = one_by_one_s + 4 * timing.request_timeout_s
     where = inventory.publisher.host
     yield Check("agents: passwords", where, people.passwords, ALL, one_by_one_s)
+    yield Check("agents: as described", where, people.as_described, (), one_by_one_s)
     yield Check("agents: free", where, people.free, ALL, many_s)
     yield Check("agents: foreign", where, people.foreigners, ALL, many_s)
     for number, node in enumerate(inventory.finesse_nodes()):

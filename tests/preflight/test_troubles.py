@@ -364,3 +364,24 @@ def test_the_proxys_address_with_another_port_is_not_the_proxy(tmp_path: Path) -
         return await rig.look(["administration: cti-a"])
 
     assert "not the proxy of cti-a" in is_bad(play(tmp_path, scene), "administration: cti-a")
+
+
+def test_agents_and_a_database_that_are_described_otherwise_are_told_and_cost_nothing(tmp_path: Path) -> None:
+    async def scene(rig: Rig) -> Survey:
+        people = [
+            agent.model_dump(exclude={"password"}) | {"password": agent.password} for agent in rig.inventory.agents
+        ]
+        people[0]["team"] = "Chaos"
+        people[1]["login"] = "somebody"
+        people[2]["supervisor"] = True
+        return await rig.look(
+            ["agents: as described", "administration: awdb-a"], agents=people, awdb__database="x_awdb"
+        )
+
+    found = play(tmp_path, scene)
+    assert not found.unfit()
+    told = trouble(found)
+    assert "agent 1001001 has team Default, the inventory says Chaos" in told["agents: as described"]
+    assert "agent 1001002 has login bert, the inventory says somebody" in told["agents: as described"]
+    assert "agent 1001003 has role agent, the inventory says supervisor" in told["agents: as described"]
+    assert "the database is ucce_awdb, the inventory says x_awdb" in told["administration: awdb-a"]
