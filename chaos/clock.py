@@ -37,6 +37,7 @@ import socket
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -274,6 +275,35 @@ def _scheduler_counts(task: int) -> tuple[str, str] | None:
     except (OSError, IndexError):
         return None
     return state, count
+
+
+def _mend_timeouts() -> None:
+    """Before CPython 3.11.3 a deadline that passes in a task which was cancelled earlier raises CancelledError.
+
+    That is the rollback after Ctrl-C: what is bounded there must end with TimeoutError and go on, or the lab stays
+    broken. This is what 3.11.3 does: only cancellations since the deadline was set are somebody else's.
+    """
+    enter, leave = asyncio.Timeout.__aenter__, asyncio.Timeout.__aexit__
+    earlier: weakref.WeakKeyDictionary[asyncio.Timeout, int] = weakref.WeakKeyDictionary()
+
+    async def entered(self: asyncio.Timeout) -> asyncio.Timeout:
+        task = asyncio.current_task()
+        earlier[self] = task.cancelling() if task is not None else 0
+        return await enter(self)
+
+    async def left(self: asyncio.Timeout, kind: Any, error: Any, trace: Any) -> None:
+        await leave(self, kind, error, trace)
+        task = asyncio.current_task()
+        # `leave` has taken its own cancellation back; what is left now was there before.
+        known = 0 if task is None else task.cancelling()
+        if self.expired() and kind is asyncio.CancelledError and 0 < known <= earlier.get(self, 0):
+            raise TimeoutError from error
+
+    asyncio.Timeout.__aenter__, asyncio.Timeout.__aexit__ = entered, left  # type: ignore[method-assign, assignment]
+
+
+if sys.version_info < (3, 11, 3):
+    _mend_timeouts()
 
 
 def new_loop(*, virtual: bool, kind: str = "asyncio") -> asyncio.AbstractEventLoop:

@@ -465,3 +465,53 @@ def test_a_virtual_clock_on_uvloop_is_refused() -> None:
     loop = clock.new_loop(virtual=True, kind="auto")
     assert isinstance(loop, clock.VirtualLoop)
     loop.close()
+
+
+# --- deadlines after a cancellation -------------------------------------------------------------------------------
+
+
+def test_a_deadline_in_the_rollback_of_a_cancelled_task_ends_it_and_not_the_rollback() -> None:
+    """On CPython 3.11.0 to 3.11.2 it raised CancelledError, and what came after it in the rollback was not done."""
+
+    async def main() -> list[str]:
+        done: list[str] = []
+
+        async def work() -> None:
+            try:
+                await asyncio.sleep(100)
+            finally:
+                for step in ("first", "second"):
+                    try:
+                        async with asyncio.timeout(1):
+                            await asyncio.sleep(100)
+                    except TimeoutError:
+                        done.append(step)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(1), asyncio.timeout(50):
+                        await asyncio.sleep(100)
+                done.append("third")
+
+        task = asyncio.create_task(work())
+        await asyncio.sleep(1)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        assert task.cancelled()
+        return done
+
+    assert virtually(main()) == ["first", "second", "third"]
+
+
+def test_a_cancellation_within_a_deadline_is_no_time_out() -> None:
+    async def main() -> None:
+        async def work() -> None:
+            async with asyncio.timeout(50):
+                await asyncio.sleep(100)
+
+        task = asyncio.create_task(work())
+        await asyncio.sleep(1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    virtually(main())
