@@ -109,7 +109,7 @@ class Fault(ABC):
     @property
     @abstractmethod
     def name(self) -> str:
-        """Its name in journal and report, for its effect; unique within an experiment."""
+        """Its name in journal and report, for its effect; unique among those that last at the same time."""
 
     @property
     def target(self) -> str:

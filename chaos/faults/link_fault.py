@@ -155,6 +155,8 @@ class AwdbLinkFault(LinkFault):
 
 def open_awdb_connections(timeline: Timeline, side: str, at_s: float) -> set[int]:
     """Finesse's connections to that AWDB that stood open at that time."""
-    seen = timeline.of(AwdbSeen, lambda one: one.side == side and not one.is_ours, to_s=at_s)
+    seen = timeline.of(AwdbSeen, lambda one: one.side == side, to_s=at_s)
     opened = {one.connection for one in seen if one.step in (AwdbStep.STANDING, AwdbStep.ACCEPTED)}
-    return opened - {one.connection for one in seen if one.step.value.startswith("closed-by")}
+    # A probe of ours says who it is with its first bytes; until then it looks like one of Finesse's.
+    ours = {one.connection for one in seen if one.is_ours}
+    return opened - ours - {one.connection for one in seen if one.step.value.startswith("closed-by")}

@@ -11,10 +11,10 @@ from chaos.journal import FaultPhase, FaultSeen
 class FaultSpan:
     """One fault from its injection to its end, from the journal alone.
 
-    name: unique within the experiment. kind: the fault's class, "CutLink". target: what it aimed at, "cti-a" or
-    "awdb.primary/MSSQLSERVER". parameters: the rest of it by name, as text. injected_s: the last moment at which it
-    had not wholly been injected (the end of injecting). rolling_back_s: when it began to be taken away, None if never.
-    bit, held, lifted: the proofs, None where one is missing. broke_off: why it did not hold, if that was seen.
+    name: unique among those that last at the same time. kind: the fault's class, "CutLink". target: what it aimed at,
+    "cti-a" or "awdb.primary/MSSQLSERVER". parameters: the rest of it by name, as text. injected_s: the last moment at
+    which it had not wholly been injected (the end of injecting). rolling_back_s: when it began to be taken away, None
+    if never. bit, held, lifted: the proofs, None where one is missing. broke_off: why it did not hold, if seen.
     """
 
     name: str
@@ -54,10 +54,15 @@ class FaultSpan:
 @fact
 def fault_spans(history: History) -> tuple[FaultSpan, ...]:
     """Every fault of the journal, in the order in which they were injected."""
-    phases: dict[str, list[FaultSeen]] = {}
+    spans: list[list[FaultSeen]] = []
+    last: dict[str, list[FaultSeen]] = {}
     for seen in history.whole.of(FaultSeen):
-        phases.setdefault(seen.fault, []).append(seen)
-    return tuple(_span(seen) for seen in phases.values())
+        # The same fault may be injected again once it is over.
+        if seen.fault not in last or seen.phase is FaultPhase.INJECTING:
+            last[seen.fault] = []
+            spans.append(last[seen.fault])
+        last[seen.fault].append(seen)
+    return tuple(_span(seen) for seen in spans)
 
 
 def _span(seen: list[FaultSeen]) -> FaultSpan:

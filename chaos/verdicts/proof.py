@@ -1,5 +1,6 @@
 """Whether an experiment's journal can be trusted at all: was it whole, did its faults bite, did they lift?"""
 
+from collections import Counter
 from dataclasses import replace
 
 from chaos.journal import FaultPhase, FaultSeen, Lateness, SteadyState, Timeline
@@ -22,12 +23,12 @@ def story_of(timeline: Timeline) -> Timeline:
 
 
 def _without(timeline: Timeline, phase: FaultPhase, *, lies_in_wait: bool) -> list[str]:
-    """Names of the faults that never came into that phase."""
-    faults = dict.fromkeys(
-        seen.fault for seen in timeline.of(FaultSeen, lambda seen: seen.lies_in_wait is lies_in_wait)
-    )
-    reached = {seen.fault for seen in timeline.of(FaultSeen, lambda seen: seen.phase is phase)}
-    return [fault for fault in faults if fault not in reached]
+    """Names of the faults that did not come into that phase each time that they were injected."""
+    faults = timeline.of(FaultSeen, lambda seen: seen.lies_in_wait is lies_in_wait)
+    injected = Counter(seen.fault for seen in faults if seen.phase is FaultPhase.INJECTING)
+    reached = Counter(seen.fault for seen in faults if seen.phase is phase)
+    names = dict.fromkeys(seen.fault for seen in faults)
+    return [name for name in names if reached[name] < max(1, injected[name])]
 
 
 def baseless(timeline: Timeline) -> tuple[str, ...]:

@@ -6,12 +6,12 @@ import pytest
 
 from chaos.faults.base import Field, injected
 from chaos.faults.cut_awdb_link import CutAwdbLink
-from chaos.faults.link_fault import AwdbLinkFault
+from chaos.faults.link_fault import AwdbLinkFault, open_awdb_connections
 from chaos.faults.refused_awdb import RefusedAwdb
 from chaos.faults.silent_awdb_link import SilentAwdbLink
 from chaos.faults.slow_awdb_link import SlowAwdbLink
 from chaos.inventory import load
-from chaos.journal import AwdbSeen, AwdbStep, FaultSeen, Journal, LinkProbed
+from chaos.journal import AwdbSeen, AwdbStep, FaultSeen, Journal, LinkProbed, Timeline
 from tests.experiment.labs import MOCK, OpenLab, in_lab
 
 FAULTS: list[AwdbLinkFault] = [
@@ -160,3 +160,16 @@ def test_a_lab_without_the_link_is_unfit_and_told_what_is_missing() -> None:
     assert "no link awdb-b" in (CutAwdbLink("b").unfit(without) or "")
     assert "the secondary AWDB" in (CutAwdbLink("b").unfit(without) or "")
     assert CutAwdbLink("b").unfit(inventory) is None
+
+
+def test_a_probe_that_was_accepted_before_it_said_whose_it_is_is_not_counted_as_finesses() -> None:
+    """In real time the server may accept a connection before its first bytes have come."""
+    lines = [
+        AwdbSeen(at_s=1.0, side="a", connection=7, step=AwdbStep.STANDING),
+        AwdbSeen(at_s=2.0, side="a", connection=8, step=AwdbStep.ATTEMPT),
+        AwdbSeen(at_s=2.1, side="a", connection=8, step=AwdbStep.ACCEPTED),
+        AwdbSeen(at_s=2.2, side="a", connection=8, step=AwdbStep.CLOSED_BY_RELAY, is_ours=True),
+    ]
+    assert open_awdb_connections(Timeline(lines), "a", 3.0) == {7}
+    closed = AwdbSeen(at_s=4.0, side="a", connection=7, step=AwdbStep.CLOSED_BY_RELAY)
+    assert open_awdb_connections(Timeline([*lines, closed]), "a", 5.0) == set()

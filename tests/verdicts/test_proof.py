@@ -82,6 +82,13 @@ def test_a_second_fault_has_to_bite_and_to_lift_as_well() -> None:
     )
 
 
+def test_a_fault_that_is_injected_again_has_to_prove_itself_again() -> None:
+    once = ("injecting", "bitten", "held", "rolling-back", "lifted")
+    assert outcomes(with_another_fault(*once, *once, waits="")) == BOTH
+    assert outcomes(with_another_fault(*once, "injecting", "held", "rolling-back", "lifted", waits="")) == NOTHING
+    assert outcomes(with_another_fault(*once, "injecting", "bitten", "rolling-back", "lifted", waits="")) == NO_GREEN
+
+
 def test_a_fault_that_lay_in_wait_for_a_product_that_never_came_takes_only_the_green() -> None:
     """The product may be at fault for not coming its way, so a violation stands."""
     assert outcomes(with_another_fault("injecting", "rolling-back", "lifted", waits="waits")) == NO_GREEN
