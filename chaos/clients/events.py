@@ -59,6 +59,8 @@ class EventStream:
         self._client: _Client | None = None
         self._pings: asyncio.Task[None] | None = None
         self._controls = 0
+        self.ping_every_s = PING_INTERVAL_S
+        """How often the stream is pinged; from the next ping on."""
 
     async def open(self) -> bool:
         """Connect; False if it did not come to a session within the time-out (recorded as FAILED)."""
@@ -177,7 +179,7 @@ class EventStream:
     async def _ping(self, client: _Client) -> None:
         unanswered = 0
         while unanswered < PING_TRIES:
-            await asyncio.sleep(PING_INTERVAL_S)
+            await asyncio.sleep(self.ping_every_s)
             iq = client.make_iq_get(ito=self._domain)
             iq.xml.append(xmpp.make(xmpp.PING, "ping"))
             try:

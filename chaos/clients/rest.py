@@ -17,6 +17,9 @@ from chaos.wire.finesse import BadDocument
 # Of a request's time, for TCP and for TLS each: a handshake that is cancelled from outside, as the time-out of the
 # whole request does, leaves its socket open.
 _SHARE_TO_CONNECT = 0.45
+# Nobody's password: what an account sends that is to be refused.
+WRONG_PASSWORD = "finesse-chaos-wrong"
+UNAUTHORIZED = 401
 
 Document = object  # any of chaos.wire.finesse's documents
 
@@ -63,12 +66,15 @@ class FinesseRest:
         self._journal_of = journal_of
         self._agent = agent
         self._timeout_s = timeout_s
+        self._user = user
+        self._auth = None if user is None else httpx.BasicAuth(user, password or "")
         self.last_good_s: float | None = None
         """When the last request that succeeded was sent, on the loop's clock: credentials may be cached since then."""
+        self.last_let_in_s: float | None = None
+        """When the last request was sent whose credentials were found good, whatever became of it otherwise."""
         host = f"[{node.dial}]" if ":" in node.dial else node.dial
         self._client = httpx.AsyncClient(
             base_url=f"https://{host}:{node.https_port}/finesse/api/",
-            auth=None if user is None else httpx.BasicAuth(user, password or ""),
             headers={"Host": f"{node.host}:{node.https_port}"},
             timeout=httpx.Timeout(timeout_s, connect=_SHARE_TO_CONNECT * timeout_s),
             verify=tls,
@@ -78,9 +84,12 @@ class FinesseRest:
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def get(self, resource: str, path: str) -> Answer:
-        """GET `path` (below /finesse/api/); `resource` is its name without ids, for instance "User/{id}"."""
-        return await self._request("GET", resource, path)
+    async def get(self, resource: str, path: str, *, wrong_password: bool = False) -> Answer:
+        """GET `path` (below /finesse/api/); `resource` is its name without ids, for instance "User/{id}".
+
+        wrong_password: send one that is not the account's, which Finesse cannot have cached.
+        """
+        return await self._request("GET", resource, path, wrong_password=wrong_password)
 
     async def send(
         self, method: str, resource: str, path: str, body: bytes, *, request_id: str | None = None
@@ -89,15 +98,26 @@ class FinesseRest:
         return await self._request(method, resource, path, body, request_id)
 
     async def _request(
-        self, method: str, resource: str, path: str, body: bytes | None = None, request_id: str | None = None
+        self,
+        method: str,
+        resource: str,
+        path: str,
+        body: bytes | None = None,
+        request_id: str | None = None,
+        *,
+        wrong_password: bool = False,
     ) -> Answer:
         began_s, began_in = now(), self._journal_of()
         sent_s = began_in.moment_s() if began_in is not None else 0.0
-        response, failure = await self._exchange(method, path, body, request_id)
+        auth = httpx.BasicAuth(self._user or "", WRONG_PASSWORD) if wrong_password else self._auth
+        response, failure = await self._exchange(method, path, body, request_id, auth)
         document = None if response is None else _document(response.content)
         answer = Answer(None if response is None else response.status_code, failure, document)
-        if answer.status is not None and 200 <= answer.status < 300:
-            self.last_good_s = began_s
+        if answer.status is not None and not wrong_password:
+            if 200 <= answer.status < 300:
+                self.last_good_s = began_s
+            if 200 <= answer.status < 500 and answer.status != UNAUTHORIZED:
+                self.last_let_in_s = began_s
         journal = self._journal_of()
         if journal is not None:
             journal.record(
@@ -110,13 +130,19 @@ class FinesseRest:
                     request_id=request_id,
                     status=answer.status,
                     failure=failure,
+                    wrong_password=wrong_password,
                     **_seen(document),
                 )
             )
         return answer
 
     async def _exchange(
-        self, method: str, path: str, body: bytes | None, request_id: str | None
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        request_id: str | None,
+        auth: httpx.BasicAuth | None,
     ) -> tuple[httpx.Response | None, str | None]:
         headers = {} if body is None else {"Content-Type": "application/xml"}
         if request_id is not None:
@@ -124,7 +150,12 @@ class FinesseRest:
         try:
             async with asyncio.timeout(self._timeout_s):
                 response = await self._client.request(
-                    method, path, content=body, headers=headers, extensions={"sni_hostname": self.node.host}
+                    method,
+                    path,
+                    content=body,
+                    headers=headers,
+                    auth=auth,
+                    extensions={"sni_hostname": self.node.host},
                 )
         except tuple(kind for kind, _ in _FAILURES) as error:
             return None, _failure(error)

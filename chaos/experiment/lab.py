@@ -15,13 +15,15 @@ from chaos.clients.cti import CtiClient
 from chaos.clients.rest import FinesseRest
 from chaos.clients.tls import client_context
 from chaos.clients.toxiproxy import Toxiproxy
+from chaos.clock import now
 from chaos.errors import ChaosError, InventoryError, RollbackFailed
 from chaos.experiment.experiment import AT_WORK
 from chaos.faults.awdb_relay import AwdbRelay
 from chaos.faults.link import PlacedAwdbLink, PlacedLink
 from chaos.faults.relay import CtiRelay
-from chaos.inventory import Endpoint, Inventory, endpoint, secrets_of
+from chaos.inventory import Endpoint, FinesseNode, Inventory, endpoint, secrets_of
 from chaos.journal import OUR_CLIENT, ConsoleSaid, Journal
+from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.desktop import PlainDesktop
 from chaos.toxiproxy import ToxiproxyServer
@@ -66,6 +68,7 @@ class Lab:
         self.probes: tuple[FinesseRest, ...] = ()
         self.phone: CtiClient | None = None
         self.admin: FinesseRest | None = None
+        self.administrators: dict[str, Administrator] = {}
         self.consoles: dict[str, Console] = {}
         self.commands: dict[str, LabCommand] = {}
         self.heartbeat_interval_s = 5.0
@@ -133,6 +136,9 @@ class Lab:
             user=self.inventory.admin.user,
             password=password,
         )
+        self.administrators = {
+            node.host: self._administrator(node, password) for node in self.inventory.finesse_nodes()
+        }
         self.consoles = {
             host.host: console_of(host, self.inventory, self._env, record=self._console_said)
             for _, host in self.inventory.hosts()
@@ -154,6 +160,7 @@ class Lab:
         remains = [str(error) or repr(error) for error in removed if isinstance(error, BaseException)]
         clients: list[Any] = [*self.agents, *self.spare, *self._desktops, *self.probes, *self.consoles.values()]
         clients += [client for client in (self.admin, self.phone) if client is not None]
+        clients += [one.rest for one in self.administrators.values()]
         try:
             async with asyncio.timeout(_LEAVE_WITHIN_S):
                 await asyncio.gather(*(client.close() for client in clients), return_exceptions=True)
@@ -162,13 +169,29 @@ class Lab:
         for server in self._servers:
             await server.stop()
         self.agents, self.probes, self.phone, self.admin, self.links, self._servers = (), (), None, None, {}, []
+        self.administrators = {}
         self.consoles, self.awdb, self.spare, self._desktops = {}, {}, (), []
         if remains:
             raise RollbackFailed("; ".join(remains))
 
+    def _administrator(self, node: FinesseNode, password: str) -> Administrator:
+        rest = FinesseRest(
+            node,
+            self.journal_of,
+            tls=client_context(self.inventory),
+            timeout_s=max(self.inventory.timing.request_timeout_s, SPARE_PATIENCE_S),
+            user=self.inventory.admin.user,
+            password=password,
+        )
+        return Administrator(node, rest, awdb_password=self.awdb_password)
+
     def desktop(self, agent: WorkingAgent) -> PlainDesktop:
         """An agent's desktop, not signed in; it lives until the lab is left."""
         timing = self.inventory.timing
+
+        def was_good() -> None:
+            agent.rest.last_good_s = agent.rest.last_let_in_s = now()
+
         desktop = PlainDesktop(
             agent.agent,
             agent.node,
@@ -176,6 +199,7 @@ class Lab:
             self.journal_of,
             tls=client_context(self.inventory),
             timeout_s=max(timing.request_timeout_s, SPARE_PATIENCE_S),
+            was_good=was_good,
         )
         self._desktops.append(desktop)
         return desktop

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
+from chaos.clients.events import PING_INTERVAL_S
 from chaos.clients.rest import FinesseRest
 from chaos.clock import is_virtual, now, real_now
 from chaos.errors import ChaosError, EvidenceError, PeerError, RollbackFailed
@@ -22,7 +23,8 @@ from chaos.subjects.agent import WorkingAgent
 GONE_S = 30.0
 # Agents look at their own state and calls this much less often than the harness asks for SystemInfo.
 _AGENT_EVERY = 5
-# A quiet experiment lasts longer than half an hour, and its times are those of its own requests.
+# A quiet experiment lasts longer than half an hour, and its times are those of its own requests. Its links to AWDBs are
+# looked at as often: what is claimed of a fault there must have been seen in between, see bounds.LINK_LOOK_S.
 _QUIET_EVERY_S = 60.0
 _LATENESS_STEP_S = 0.25
 _LATENESS_EVERY_S = 5.0
@@ -167,6 +169,10 @@ async def _looking_on(lab: Lab, journal: Journal, *, quiet: bool) -> AsyncIterat
         offset_s = every_s * _AGENT_EVERY * (n + 0.5) / len(agents)
         look = partial(_repeat, _state_and_calls(agent), every_s * _AGENT_EVERY, offset_s)
         looks.append((f"looking at agent {agent.id}", look))
+    for awdb in lab.awdb.values() if quiet else ():
+        looks.append((f"looking at {awdb.name}", partial(_repeat, partial(awdb.looked_at, journal), every_s, 0.0)))
+    for agent in lab.agents:
+        agent.events.ping_every_s = _QUIET_EVERY_S if quiet else PING_INTERVAL_S
     if not is_virtual():
         looks.append(("measuring our own lateness", partial(_lateness, journal)))
     try:

@@ -12,12 +12,16 @@ from chaos.experiment.lab import Lab
 from chaos.experiment.waiting import JournalUntil, See
 from chaos.faults.base import Fault, Field, Injected, injected
 from chaos.inventory import Inventory
-from chaos.journal import CtiSeen, EventSeen, Journal, Observation, RestExchange, Step
+from chaos.journal import CtiSeen, EventSeen, Journal, Lateness, Observation, RestExchange, Step
+from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.desktop import PlainDesktop
 
-# Half an hour, as the failover chapter has it, and a minute more.
-FORGOTTEN_AFTER_S = 31 * 60.0
+# Half an hour, as the failover chapter has it, and more than a minute besides: what is judged there must not depend on
+# the edge, see bounds.CACHE_GONE_S.
+FORGOTTEN_AFTER_S = 31 * 60.0 + 10.0
+# Wrong passwords in a row that nobody is locked out for: it takes five.
+WRONG_IN_A_ROW = 3
 
 
 class Stage:
@@ -28,8 +32,7 @@ class Stage:
         self._journal = journal
         self._field = field
         self._until = JournalUntil(journal)
-        self.kept: bytes | None = None
-        """A document that the story read and will save again as it is."""
+        self._wrong: dict[str, int] = {}  # wrong passwords in a row, by agent
 
     @property
     def inventory(self) -> Inventory:
@@ -47,38 +50,81 @@ class Stage:
             raise UsageError("the lab has no administration: open it first")
         return self._lab.admin
 
-    async def fresh(self, count: int) -> Sequence[WorkingAgent]:
-        """Spare people whose credentials are cached nowhere, by turns at one node and the other.
+    @property
+    def administrators(self) -> Sequence[Administrator]:
+        """The administrator at each node, the publisher first."""
+        return tuple(self._lab.administrators.values())
 
-        Whoever was asked for something less than half an hour ago is waited for; an account that the harness has not
-        used yet is taken to be fresh, which the traffic to the AWDB shows or not.
+    async def fresh(self, each: int) -> Sequence[Sequence[WorkingAgent]]:
+        """Spare people whose credentials are cached nowhere: so many rows, each of one person at each node.
+
+        Whoever succeeded with something less than half an hour ago is waited for; an account that the harness has not
+        used yet is taken to be fresh, which the traffic to the AWDB shows or not. Among those that have lapsed the ones
+        whose password was never found good come first, in case a product caches that, too.
         """
-        chosen: list[WorkingAgent] = []
-        for n in range(count):
-            nodes = self.inventory.finesse_nodes()
-            left = [one for one in self._lab.spare if one not in chosen]
-            at_node = [one for one in left if one.node.host == nodes[n % len(nodes)].host] or left
-            if not at_node:
-                raise UsageError(
-                    f"the lab has {len(self._lab.spare)} spare agents, {count} are needed: say so as `spare`"
-                )
-            chosen.append(min(at_node, key=_last_good_s))
-        await asyncio.sleep(max(0.0, max(map(_last_good_s, chosen)) + FORGOTTEN_AFTER_S - now()))
-        return chosen
+        rows: list[tuple[WorkingAgent, ...]] = []
+        chosen: set[str] = set()
+        for _ in range(each):
+            row = []
+            for node in self.inventory.finesse_nodes():
+                left = [one for one in self._lab.spare if one.node.host == node.host and one.id not in chosen]
+                if not left:
+                    raise UsageError(
+                        f"the lab has {len(self._lab.spare)} spare agents, {each} at each node are needed: "
+                        "say so as `spare`"
+                    )
+                row.append(min(left, key=_known_s))
+                chosen.add(row[-1].id)
+            rows.append(tuple(row))
+        await self.until_lapsed(*(one for row in rows for one in row))
+        return rows
 
-    async def until_good(self, agent: WorkingAgent, age_s: float) -> None:
-        """Let time pass until the agent's last request that succeeded is so old."""
-        good_s = agent.rest.last_good_s
-        if good_s is not None:
-            await asyncio.sleep(max(0.0, good_s + age_s - now()))
+    async def until_lapsed(self, *people: "WorkingAgent | Administrator") -> None:
+        """Let time pass until nobody's credentials can be cached any more, whoever else waits for that meanwhile."""
+        last_s = max((self._last_good_s(one) for one in people), default=float("-inf"))
+        await asyncio.sleep(max(0.0, last_s + FORGOTTEN_AFTER_S - now()))
+
+    async def until_idle(self, person: "WorkingAgent | Administrator", idle_s: float) -> None:
+        """Let time pass until the person's last request that succeeded is so old."""
+        await asyncio.sleep(max(0.0, self._last_good_s(person) + idle_s - now()))
+
+    def _last_good_s(self, person: "WorkingAgent | Administrator") -> float:
+        """When a request of that person's succeeded last at that node; minus infinity if none did."""
+        good = [person.rest.last_good_s]
+        if person.node.host == self.inventory.publisher.host and isinstance(person, Administrator):
+            good.append(self.admin.last_good_s)  # faults ask and change settings in the same name
+        return max((at_s for at_s in good if at_s is not None), default=float("-inf"))
+
+    async def hear(self, *hosts: str) -> None:
+        """At each of these nodes (none: at all) make Finesse ask an AWDB, by a wrong password of somebody at work.
+
+        A control: that our relays hear that node, and which AWDB it uses. Whoever is in line to be locked out is let in
+        first.
+        """
+        for host in hosts or [node.host for node in self.inventory.finesse_nodes()]:
+            there = [one for one in self.agents if one.node.host == host]
+            someone = min(there, key=lambda one: self._wrong.get(one.id, 0))
+            if self._wrong.get(someone.id, 0) >= WRONG_IN_A_ROW:
+                for one in there:
+                    answer = await one.user()
+                    if answer.status is not None and answer.status < 300:
+                        self._wrong.pop(one.id, None)
+            self._wrong[someone.id] = self._wrong.get(someone.id, 0) + 1
+            await someone.ask_wrongly()
+
+    async def look_at_awdbs(self) -> None:
+        """Look at both AWDB links at the same time, and note what is met there."""
+        await asyncio.gather(*(link.looked_at(self._journal) for link in self._lab.awdb.values()))
+
+    @property
+    def margin_s(self) -> float:
+        """How far from an edge somebody has to look so as to be on one side of it: 1 s, and more as late as we were."""
+        late = self._journal.timeline().of(Lateness)
+        return 1.0 + 4 * max((seen.worst_s for seen in late), default=0.0)
 
     def desktop(self, agent: WorkingAgent) -> PlainDesktop:
         """The agent's desktop, at the node that the agent uses; closed with the lab."""
         return self._lab.desktop(agent)
-
-    async def probe_awdb(self, link: str) -> None:
-        """Go through the proxy of an AWDB link, and note what came of it."""
-        await self._lab.awdb[link].looked_at(self._journal)
 
     def now_s(self) -> float:
         """Seconds since the experiment began, as the journal counts."""
@@ -168,5 +214,11 @@ class Stage:
         await self.until_seen(f"{count} attempts of each of {nodes} nodes", see, within_s=within_s)
 
 
-def _last_good_s(agent: WorkingAgent) -> float:
-    return agent.rest.last_good_s if agent.rest.last_good_s is not None else float("-inf")
+def _known_s(agent: WorkingAgent) -> tuple[float, float]:
+    """When the agent's credentials were last good, and when they were last found good."""
+    rest = agent.rest
+    never = float("-inf")
+    return (
+        never if rest.last_good_s is None else rest.last_good_s,
+        never if rest.last_let_in_s is None else rest.last_let_in_s,
+    )

@@ -67,7 +67,8 @@ class RestExchange(Observation):
 
     resource: what was asked for, without ids, for instance "GET User/{id}/Dialogs".
     status: HTTP status; None if no answer came, then `failure` says why: "timeout", "refused", "reset", "tls", …
-    A request that timed out ended unknown: it may have been carried out. cti_b: side B of the CTI servers as
+    A request that timed out ended unknown: it may have been carried out. wrong_password: it was sent with a password
+    that is not the account's, on purpose. cti_b: side B of the CTI servers as
     SystemConfig has it, host:port, "" if none is configured. awdb_b: the secondary AWDB's host as
     EnterpriseDatabaseConfig has it, "" if none is configured.
     """
@@ -89,6 +90,7 @@ class RestExchange(Observation):
     calls: tuple[CallSeen, ...] | None = None
     cti_b: str | None = None
     awdb_b: str | None = None
+    wrong_password: bool = False
 
 
 class StreamState(StrEnum):

@@ -1,7 +1,8 @@
 """An agent at work: signs in at one node, asks it for things, receives its events."""
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 
 from chaos.clients.events import EventStream
 from chaos.clients.rest import Answer, FinesseRest
@@ -30,6 +31,7 @@ class WorkingAgent:
     ) -> None:
         self.agent = agent
         self.node = node
+        self.password = password
         self.rest = FinesseRest(
             node,
             journal_of,
@@ -65,18 +67,36 @@ class WorkingAgent:
         body = finesse.write_user_request(UserRequest(UserState.LOGIN, extension=self.agent.extension))
         return await self.rest.send("PUT", "User/{id}", f"User/{self.id}", body, request_id=self._request_id())
 
+    async def ask(self, request: str) -> Answer:
+        """One of HARMLESS, by its name in observations: "PUT Dialog/{id}"."""
+        return await HARMLESS[request](self)
+
+    async def ask_wrongly(self) -> Answer:
+        """GET User with a wrong password, which Finesse cannot have cached: whatever it does, an AWDB has to say so.
+
+        Five in a row lock the account for minutes; any request with the right one in between ends the row.
+        """
+        return await self.rest.get("User/{id}", f"User/{self.id}", wrong_password=True)
+
+    async def make_call(self, to: str) -> Answer:
+        """POST a call from the agent's device."""
+        call = DialogRequest(Action.MAKE_CALL, from_address=self.agent.extension, to_address=to)
+        return await self._act("POST", "User/{id}/Dialogs", f"User/{self.id}/Dialogs", call)
+
+    async def drop_no_call(self) -> Answer:
+        """PUT Dialog for a call that does not exist."""
+        drop = DialogRequest(Action.DROP, target_media_address=self.agent.extension)
+        return await self._act("PUT", "Dialog/{id}", f"Dialog/{NO_CALL}", drop)
+
     async def ask_for_everything(self, state: UserState) -> None:
         """Every kind of request once, none of which changes anything: the agent is put into `state`, which it is in;
         the calls that are asked for do not exist, and the one that is to be made leads from a device to itself."""
-        device = self.agent.extension
         await self.user()
         await self.set_state(state)
         await self.dialogs()
-        call = DialogRequest(Action.MAKE_CALL, from_address=device, to_address=device)
-        await self._act("POST", "User/{id}/Dialogs", f"User/{self.id}/Dialogs", call)
+        await self.make_call(self.agent.extension)
         await self.rest.get("Dialog/{id}", f"Dialog/{NO_CALL}")
-        drop = DialogRequest(Action.DROP, target_media_address=device)
-        await self._act("PUT", "Dialog/{id}", f"Dialog/{NO_CALL}", drop)
+        await self.drop_no_call()
         await self.rest.get("User/{id}/ReasonCodes", f"User/{self.id}/ReasonCodes?category=NOT_READY")
 
     async def _act(self, method: str, resource: str, path: str, request: DialogRequest) -> Answer:
@@ -86,3 +106,23 @@ class WorkingAgent:
     def _request_id(self) -> str:
         self._requests += 1
         return f"{self.id}-{self._requests}"
+
+
+HARMLESS: Mapping[str, Callable[[WorkingAgent], Awaitable[Answer]]] = MappingProxyType(
+    {
+        "GET User/{id}": WorkingAgent.user,
+        "GET User/{id}/Dialogs": WorkingAgent.dialogs,
+        "GET User/{id}/ReasonCodes": lambda one: one.rest.get(
+            "User/{id}/ReasonCodes", f"User/{one.id}/ReasonCodes?category=NOT_READY"
+        ),
+        "GET Dialog/{id}": lambda one: one.rest.get("Dialog/{id}", f"Dialog/{NO_CALL}"),
+        "GET ReasonCode/{id}": lambda one: one.rest.get("ReasonCode/{id}", f"ReasonCode/{NO_CALL}"),
+        "PUT User/{id}": lambda one: one.set_state(UserState.NOT_READY),
+        "PUT Dialog/{id}": WorkingAgent.drop_no_call,
+        "POST User/{id}/Dialogs": lambda one: one.make_call(one.agent.extension),
+    }
+)
+"""Every kind of request that an agent may send, none of which changes anything for somebody who is not ready: the calls
+and codes that are asked for do not exist, and the call that is to be made leads from a device to itself. Of somebody
+who is not signed in only the first three succeed; the others are answered according to what they ask for (400, 404),
+which takes good credentials all the same."""

@@ -71,7 +71,10 @@ def read_page(text: str) -> Page:
 
 
 class PlainDesktop:
-    """One person at one node's desktop; keeps the session from `sign_in` on. What a node does never raises."""
+    """One person at one node's desktop; keeps the session from `sign_in` on. What a node does never raises.
+
+    was_good: called when something went through that takes good credentials.
+    """
 
     def __init__(
         self,
@@ -82,7 +85,9 @@ class PlainDesktop:
         *,
         tls: ssl.SSLContext,
         timeout_s: float,
+        was_good: Callable[[], None] = lambda: None,
     ) -> None:
+        self._was_good = was_good
         self.agent = agent
         self.node = node
         self._password = password
@@ -121,6 +126,9 @@ class PlainDesktop:
             # A session that has lapsed leads from the desktop to the sign-in page: that is no notice to its user.
             if screen is Screen.NOTICE and asks_password:
                 page = None
+        ok = page is not None and page.alert is None and not page.asks_password
+        if ok:
+            self._was_good()
         if journal is not None and journal is self._journal_of():
             journal.record(
                 DesktopShown(
@@ -128,7 +136,7 @@ class PlainDesktop:
                     agent=self.agent.id,
                     screen=screen,
                     asked_s=asked_s,
-                    ok=page is not None and page.alert is None and not page.asks_password,
+                    ok=ok,
                     text=page.alert if page is not None else None,
                 )
             )

@@ -1,10 +1,13 @@
-"""People whose credentials are cached nowhere: who is chosen, and how long is waited for."""
+"""People whose credentials are cached nowhere, and controls: who is chosen, how long is waited for, what is asked."""
 
 import pytest
 
 from chaos.clock import now
 from chaos.errors import UsageError
-from chaos.experiment.stage import FORGOTTEN_AFTER_S, Stage
+from chaos.experiment.stage import FORGOTTEN_AFTER_S, WRONG_IN_A_ROW, Stage
+from chaos.history import History
+from chaos.history.awdb_traffic import heard_times_s
+from chaos.journal import LinkProbed, RestExchange
 from tests.experiment.labs import OpenLab, in_lab
 
 
@@ -13,41 +16,46 @@ def stage(on: OpenLab) -> Stage:
     return Stage(on.lab, journal, on.field(journal))
 
 
-def test_people_of_both_nodes_are_chosen_who_are_not_at_work_and_nobody_waits_for_them() -> None:
+def test_each_row_has_somebody_of_each_node_who_is_not_at_work_and_nobody_waits_for_them() -> None:
     async def story(on: OpenLab) -> None:
         began_s = now()
-        people = await stage(on).fresh(4)
+        rows = await stage(on).fresh(3)
         assert now() == began_s
         nodes = [node.host for node in on.lab.inventory.finesse_nodes()]
-        assert [one.node.host for one in people] == nodes * 2
-        assert len({one.id for one in people}) == 4
-        assert not {one.id for one in people} & {one.id for one in on.lab.agents}
+        assert [[one.node.host for one in row] for row in rows] == [nodes] * 3
+        people = {one.id for row in rows for one in row}
+        assert len(people) == 6
+        assert not people & {one.id for one in on.lab.agents}
 
     in_lab(story)
 
 
-def test_whoever_was_let_in_before_is_chosen_last_and_waited_for() -> None:
+def test_whoever_succeeded_before_is_chosen_last_and_waited_for() -> None:
     async def story(on: OpenLab) -> None:
         everybody = on.lab.spare
         for one in everybody[:-2]:
             assert (await one.user()).status == 200
-        fresh = await stage(on).fresh(2)
-        assert set(fresh) == set(everybody[-2:])
-        for one in fresh:
+        assert set((await stage(on).fresh(1))[0]) == set(everybody[-2:])
+        for one in everybody[-2:]:
             assert (await one.user()).status == 200
         began_s = now()
-        again = await stage(on).fresh(2)
-        assert not set(again) & set(fresh)
+        again = (await stage(on).fresh(1))[0]
+        assert not set(again) & set(everybody[-2:])
         assert now() - began_s == pytest.approx(FORGOTTEN_AFTER_S, abs=5.0)
 
     in_lab(story)
 
 
-def test_a_request_in_vain_caches_nothing() -> None:
+def test_what_fails_for_what_was_asked_caches_nothing_but_whoever_was_never_known_comes_first() -> None:
     async def story(on: OpenLab) -> None:
         someone = on.lab.spare[0]
-        await someone.rest.get("User/{id}", "User/0")
+        assert (await someone.ask("GET Dialog/{id}")).status == 404
         assert someone.rest.last_good_s is None
+        assert someone.rest.last_let_in_s is not None
+        began_s = now()
+        rows = await stage(on).fresh(len(on.lab.spare) // 2)
+        assert now() == began_s
+        assert someone in rows[-1]
 
     in_lab(story)
 
@@ -55,6 +63,57 @@ def test_a_request_in_vain_caches_nothing() -> None:
 def test_more_than_there_are_is_a_mistake_of_the_experiment() -> None:
     async def story(on: OpenLab) -> None:
         with pytest.raises(UsageError, match="spare"):
-            await stage(on).fresh(len(on.lab.spare) + 1)
+            await stage(on).fresh(len(on.lab.spare))
+
+    in_lab(story)
+
+
+def test_who_signs_in_at_a_desktop_is_remembered_like_who_asks() -> None:
+    async def story(on: OpenLab) -> None:
+        on_stage = stage(on)
+        someone = on.lab.spare[0]
+        assert await on_stage.desktop(someone).sign_in()
+        assert someone.rest.last_good_s is not None
+
+    in_lab(story)
+
+
+def test_a_control_is_heard_at_each_node_and_locks_nobody_out() -> None:
+    async def story(on: OpenLab) -> None:
+        on_stage = stage(on)
+        for _ in range(4 * WRONG_IN_A_ROW):
+            await on_stage.hear()
+        for one in on.lab.agents:
+            assert (await one.user()).status == 200
+        history = History(on_stage._journal.timeline())
+        asked = history.of(RestExchange, lambda seen: seen.wrong_password)
+        assert {seen.status for seen in asked} == {401}
+        for node in on.lab.inventory.finesse_nodes():
+            assert len(heard_times_s(history, node.host)) >= 4 * WRONG_IN_A_ROW
+
+    in_lab(story)
+
+
+def test_both_links_are_looked_at_at_once() -> None:
+    async def story(on: OpenLab) -> None:
+        on_stage = stage(on)
+        await on_stage.look_at_awdbs()
+        probes = on_stage._journal.timeline().of(LinkProbed)
+        assert {(seen.link, seen.outcome) for seen in probes} == {("awdb-a", "open"), ("awdb-b", "open")}
+
+    in_lab(story)
+
+
+def test_the_administrator_is_waited_for_whoever_asked_in_that_name() -> None:
+    async def story(on: OpenLab) -> None:
+        assert on.lab.admin is not None
+        assert (await on.lab.admin.get("SystemConfig", "SystemConfig")).status == 200
+        began_s = now()
+        on_stage = stage(on)
+        publisher, subscriber = on_stage.administrators
+        await on_stage.until_lapsed(subscriber)
+        assert now() == began_s
+        await on_stage.until_lapsed(publisher)
+        assert now() - began_s == pytest.approx(FORGOTTEN_AFTER_S, abs=1.0)
 
     in_lab(story)

@@ -1,0 +1,83 @@
+"""What agents and administrators can ask on a whole lab: nothing is changed by it, and the journal names it."""
+
+from dataclasses import replace
+
+import pytest
+
+from chaos.history.asking import ask_of, was_let_in
+from chaos.journal import Journal, RestExchange
+from chaos.subjects.agent import HARMLESS
+from chaos.verdicts.awdb.asks import ADMINISTRATOR_REQUESTS, AGENT_REQUESTS
+from chaos.verdicts.awdb.settings import ON_THE_PUBLISHER
+from tests.experiment.labs import OpenLab, in_lab
+
+
+def last(journal: Journal) -> RestExchange:
+    return journal.timeline().of(RestExchange)[-1]
+
+
+def test_verdicts_and_agents_know_the_same_requests() -> None:
+    assert set(AGENT_REQUESTS) == set(HARMLESS)
+
+
+@pytest.mark.parametrize("request_", AGENT_REQUESTS)
+def test_each_request_of_an_agent_is_let_in_and_named_and_a_stranger_is_cached_by_few(request_: str) -> None:
+    async def story(on: OpenLab) -> None:
+        journal = on.journal()
+        for someone in (on.lab.agents[0], on.lab.spare[0]):
+            await someone.ask(request_)
+            assert ask_of(last(journal)) == request_
+            assert was_let_in(last(journal))
+        asks_for_own = request_ in ("GET User/{id}", "GET User/{id}/Dialogs", "GET User/{id}/ReasonCodes")
+        assert (on.lab.spare[0].rest.last_good_s is not None) is asks_for_own
+
+    in_lab(story)
+
+
+def test_a_wrong_password_is_refused_and_noted() -> None:
+    async def story(on: OpenLab) -> None:
+        journal = on.journal()
+        await on.lab.agents[0].ask_wrongly()
+        assert (last(journal).status, last(journal).wrong_password) == (401, True)
+        await on.lab.agents[0].user()
+        assert (last(journal).status, last(journal).wrong_password) == (200, False)
+
+    in_lab(story)
+
+
+def test_administrators_ask_at_every_node_and_nobodys_user_is_not_found() -> None:
+    async def story(on: OpenLab) -> None:
+        journal = on.journal()
+        for administrator in on.lab.administrators.values():
+            assert (await administrator.ask("GET User/{id}")).status == 404
+            assert administrator.rest.last_good_s is None
+            for request in ADMINISTRATOR_REQUESTS:
+                await administrator.ask(request.removeprefix("administrator "))
+                assert ask_of(last(journal)) == request
+                assert last(journal).status == 200
+
+    in_lab(story)
+
+
+def test_settings_are_saved_as_they_were_read() -> None:
+    async def story(on: OpenLab) -> None:
+        on.journal()
+        saved = on.mock.administration
+
+        def settings() -> list[object]:
+            database = saved.database
+            assert database is not None
+            shown = [saved.system_config(), saved.enterprise_database_config(), saved.cluster_config()]
+            return [*shown, replace(database, former_secondary=None), database.password]
+
+        before = settings()
+        publisher = next(iter(on.lab.administrators.values()))
+        for setting in ON_THE_PUBLISHER:
+            assert await publisher.save(setting) is None
+            assert (await publisher.read(setting)).status == 200
+            answer = await publisher.save(setting)
+            assert answer is not None
+            assert answer.status == 200
+        assert settings() == before
+
+    in_lab(story)
