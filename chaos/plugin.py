@@ -205,7 +205,10 @@ def judge(chaos_session: ChaosSession, request: pytest.FixtureRequest) -> Iterat
         names = ", ".join(experiment.name for experiment in experiments)
         with _troubles(request, report, names):
             played = chaos_session.played_for(clause, experiments)
-        return judged_on(clause, check, played.named, played.others, played.missing, played.not_hosted)
+            found = judged_on(clause, check, played.named, played.others, played.missing, played.not_hosted)
+            if found.grid and not found.fit:
+                raise Unfit(found.grid[0].reason)
+        return found
 
     def judge(check: Callable[..., Verdict] | Check, timeline: Timeline | None = None, *details: object) -> Verdict:
         if isinstance(check, Check):

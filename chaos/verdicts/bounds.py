@@ -65,3 +65,18 @@ UNNOTICED_REQUESTS = 2
 # AWDB-07: an attempt to connect that lasts at least so long leaves time to ask for something meanwhile, and to see an
 # event (ours).
 FAIL_OVER_S_MIN = 3.0
+
+# Silence of a node towards its AWDBs counts only if a relay heard it ask one not longer than this before, and as soon
+# after (ours: a control is made right before and right after each series of requests).
+CONTROL_S = 60.0
+
+# Series of requests of cached users among which none may make Finesse ask an AWDB (ours).
+IN_A_ROW = 10
+
+# So often somebody must have been turned away before "not authenticated" is believed (ours: one try for each AWDB, and
+# one more).
+TRIES_IN_VAIN = 3
+
+# An event counts as missing only if the same agent was told of the same kind of thing not longer than this before, and
+# not longer after (ours).
+EVENT_CONTROL_S = 180.0

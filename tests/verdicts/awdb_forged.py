@@ -1,80 +1,123 @@
-"""Forged timelines of the AWDB family: who asked when, what was seen on the links meanwhile, what came of it."""
+"""Forged journals of the AWDB family: who asked when, what was seen on the links meanwhile, what came of it.
 
-from dataclasses import dataclass, field
+ann, cid and eve are at fin-a, bob, dan and fay at fin-b; "admin-a" and "admin-b" are the administrator there.
+"""
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from chaos.history import History
+from chaos.journal import About as EventAbout
 from chaos.journal import (
-    About,
     AwdbSeen,
     AwdbStep,
     DesktopShown,
+    Ended,
     EventSeen,
     FaultPhase,
     FaultSeen,
     Header,
+    Lateness,
     LinkProbed,
     Observation,
     RestExchange,
     Screen,
+    SteadyState,
     SwitchAct,
     SwitchActed,
     Timeline,
 )
+from chaos.journal import CallSeen as Call
 from chaos.verdicts import Outcome, Verdict
+from chaos.verdicts.check import Check
+from chaos.verdicts.ruling import judged
 
 NODES = ("fin-a", "fin-b")
-AT = {"ann": "fin-a", "bob": "fin-b", "cid": "fin-a", "dan": "fin-b"}
+AT = {"ann": "fin-a", "cid": "fin-a", "eve": "fin-a", "admin-a": "fin-a"} | {
+    "bob": "fin-b", "dan": "fin-b", "fay": "fin-b", "admin-b": "fin-b",
+}  # fmt: skip
+PEOPLE = {"fin-a": ("ann", "cid", "eve"), "fin-b": ("bob", "dan", "fay")}
+ADMINS = {"fin-a": "admin-a", "fin-b": "admin-b"}
 TICK_S = 1e-6
 
 
 @dataclass
 class Forged:
-    """Builds a timeline; every method takes seconds first. Lines may be given in any order."""
+    """Builds a journal; every method takes seconds first. Lines may be given in any order."""
 
     lines: list[Observation] = field(default_factory=list)
+    nodes: tuple[str, ...] = NODES
+    clock: str = "virtual"
+    deployment: str = "mock"
+    experiment: str = "forged"
     connections: int = 100
 
-    def timeline(self, end_s: float = 4000.0, *, clock: str = "virtual", nodes: tuple[str, ...] = NODES) -> Timeline:
+    # -- what is built -----------------------------------------------------------------------------------------------
+
+    def timeline(self, *, whole: bool = True) -> Timeline:
+        """whole: with a steady state and a proven fault around it, and an end."""
         header = Header(
-            at_s=0.0,
-            experiment="forged",
+            experiment=self.experiment,
             title="",
             lab="none",
-            deployment="mock",
+            deployment=self.deployment,
             release="12.6(2)",
             started="",
-            clock=clock,
+            clock=self.clock,
             seed=1,
             heartbeat_interval_s=5.0,
-            nodes=nodes,
+            nodes=self.nodes,
+            agents=tuple((who, AT[who]) for node in self.nodes for who in PEOPLE[node]),
         )
-        last = FaultSeen(at_s=end_s, fault="the-story-ends", phase=FaultPhase.INJECTED)
-        return Timeline(tuple(sorted([header, *self.lines, last], key=lambda line: line.at_s)))
+        last_s = max((line.at_s for line in self.lines), default=0.0) + 1.0
+        frame: list[Observation] = [header]
+        if whole:
+            frame += [
+                SteadyState(at_s=0.0, when="before", ok=True),
+                *_phases("frame", "NothingHappens", "", 0.0, last_s),
+            ]
+            frame += [SteadyState(at_s=last_s + 1, when="after", ok=True), Ended(at_s=last_s + 2)]
+        lines = sorted([*frame, *self.lines], key=lambda line: line.at_s)
+        return Timeline(replace(line, number=n) for n, line in enumerate(lines, 1))
 
-    def probe(self, at_s: float, side: str, outcome: str) -> "Forged":
-        self.lines.append(LinkProbed(at_s=at_s, link=f"awdb-{side}", outcome=outcome, took_s=0.0))
+    def history(self) -> History:
+        return History(self.timeline())
+
+    # -- links and faults --------------------------------------------------------------------------------------------
+
+    def look(self, at_s: float, a: str = "open", b: str = "open") -> "Forged":
+        """What probes of both links meet at that time."""
+        for side, met in (("a", a), ("b", b)):
+            self.lines.append(LinkProbed(at_s=at_s, link=f"awdb-{side}", outcome=met, took_s=0.0))
         return self
 
-    def both_down(self, at_s: float = 10.0, outcome: str = "refused") -> "Forged":
-        return self.probe(at_s, "a", outcome).probe(at_s, "b", outcome)
+    def looks(self, from_s: float, to_s: float, a: str = "open", b: str = "open", every_s: float = 60.0) -> "Forged":
+        """The same again and again, at both ends of that time, and in between."""
+        at_s = from_s
+        while at_s < to_s:
+            self.look(at_s, a, b)
+            at_s += every_s
+        return self.look(to_s, a, b)
 
-    def rolls_back(self, at_s: float, fault: str) -> "Forged":
-        self.lines.append(FaultSeen(at_s=at_s, fault=fault, phase=FaultPhase.ROLLING_BACK))
+    def fault(self, from_s: float, to_s: float, kind: str, target: str) -> "Forged":
+        self.lines += _phases(f"{kind}-{target}-{from_s:g}", kind, target, from_s, to_s)
         return self
+
+    # -- people ------------------------------------------------------------------------------------------------------
 
     def asks(
         self,
         at_s: float,
-        agent: str | None,
+        who: str,
         status: int | None = 200,
+        request: str = "GET User/{id}",
         *,
         by: str = "",
         tried: str = "",
         took_s: float = 0.01,
-        resource: str = "GET User/{id}",
-        failure: str | None = None,
+        wrong: bool = False,
     ) -> "Forged":
         """A request sent at that time. by: the sides that answered Finesse meanwhile; tried: those it tried in vain."""
-        node = AT.get(agent or "", "fin-a")
         step_s = took_s / 10
         for n, side in enumerate(tried):
             self.traffic(at_s + (1 + n) * step_s, side, answered=False)
@@ -84,52 +127,104 @@ class Forged:
             RestExchange(
                 at_s=at_s + took_s,
                 sent_s=at_s,
-                node=node,
-                agent=agent,
-                resource=resource,
+                node=AT[who],
+                agent=None if who.startswith("admin") else who,
+                resource=request,
                 path="",
                 status=status,
-                failure=failure,
+                failure=None if status else "timeout",
+                wrong_password=wrong,
             )
         )
         return self
+
+    def hears(self, at_s: float, node: str, side: str = "a", *, answered: bool = True) -> "Forged":
+        """A control: somebody's wrong password makes that node ask an AWDB."""
+        by, tried = (side, "") if answered else ("", side)
+        return self.asks(at_s, PEOPLE[node][2], 401, wrong=True, by=by, tried=tried)
 
     def traffic(self, at_s: float, side: str, *, answered: bool = True, lasts_s: float | None = None) -> "Forged":
         """One connection: an attempt that is asked and answered, or refused, or (lasts_s) given up by Finesse then."""
         self.connections += 1
-        steps = [(0.0, AwdbStep.ATTEMPT), (TICK_S, AwdbStep.ASKED)]
+        steps = [(0.0, AwdbStep.ATTEMPT)]
         if lasts_s is not None:
             steps.append((lasts_s, AwdbStep.CLOSED_BY_CLIENT))
+        elif answered:
+            steps += [
+                (TICK_S, AwdbStep.ASKED),
+                (2 * TICK_S, AwdbStep.ANSWERED),
+                (3 * TICK_S, AwdbStep.CLOSED_BY_CLIENT),
+            ]
         else:
-            steps.append((2 * TICK_S, AwdbStep.ANSWERED if answered else AwdbStep.REFUSED))
+            steps.append((2 * TICK_S, AwdbStep.REFUSED))
         for offset_s, step in steps:
             self.lines.append(AwdbSeen(at_s=at_s + offset_s, side=side, connection=self.connections, step=step))
         return self
 
-    def shows(self, at_s: float, agent: str, screen: Screen, text: str | None, *, ok: bool = False) -> "Forged":
+    def shows(self, at_s: float, who: str, screen: Screen, text: str | None, *, ok: bool = False) -> "Forged":
         self.lines.append(
-            DesktopShown(at_s=at_s + 0.01, asked_s=at_s, node=AT[agent], agent=agent, screen=screen, ok=ok, text=text)
+            DesktopShown(at_s=at_s + 0.01, asked_s=at_s, node=AT[who], agent=who, screen=screen, ok=ok, text=text)
         )
         return self
 
-    def becomes(self, at_s: float, agent: str, state: str, *, told_s: float | None) -> "Forged":
-        """At the switch; told_s: when the event reached the agent, None if it never did."""
-        act = SwitchAct.SET_STATE
-        self.lines.append(SwitchActed(at_s=at_s, act=act, agent=agent, ok=True, value=state))
-        if told_s is not None:
-            shown = {"AVAILABLE": "READY"}.get(state, state)
-            self.lines.append(
-                EventSeen(
-                    at_s=told_s, node=AT[agent], agent=agent, about=About.USER, event="PUT", source="", user_state=shown
-                )
-            )
+    # -- the switch --------------------------------------------------------------------------------------------------
+
+    def happens(self, at_s: float, who: str, act: SwitchAct, *, told_s: float | None) -> "Forged":
+        """Something is done at the switch; told_s: when the event reached the agent, None if it never did."""
+        value = "AVAILABLE" if act is SwitchAct.SET_STATE else None
+        call = None if act is SwitchAct.SET_STATE else "7"
+        self.lines.append(SwitchActed(at_s=at_s, act=act, agent=who, ok=True, value=value, call_id=call))
+        if told_s is None:
+            return self
+        about: dict[str, object] = {"about": EventAbout.USER, "event": "PUT", "user_state": "READY"}
+        if call is not None:
+            event = {SwitchAct.MAKE_CALL: "POST", SwitchAct.CLEAR: "DELETE"}.get(act, "PUT")
+            about = {"about": EventAbout.DIALOGS, "event": event, "calls": (Call(call_id=call, state="ACTIVE"),)}
+        self.lines.append(EventSeen(at_s=told_s, node=AT[who], agent=who, source="", **about))  # type: ignore[arg-type]
+        return self
+
+    def late(self, at_s: float, worst_s: float) -> "Forged":
+        """How late the loop woke in the 5 s before."""
+        self.lines.append(Lateness(at_s=at_s, worst_s=worst_s, since_s=at_s - 5.0))
         return self
 
 
-def is_(verdict: Verdict, outcome: Outcome, *words: str) -> bool:
+def _phases(name: str, kind: str, target: str, from_s: float, to_s: float) -> list[Observation]:
+    whole = (
+        (from_s, FaultPhase.INJECTING), (from_s, FaultPhase.INJECTED), (from_s, FaultPhase.BITTEN),
+        (to_s, FaultPhase.HELD), (to_s, FaultPhase.ROLLING_BACK), (to_s, FaultPhase.ROLLED_BACK),
+        (to_s, FaultPhase.LIFTED),
+    )  # fmt: skip
+    return [FaultSeen(at_s=at_s, fault=name, phase=phase, of_kind=kind, target=target) for at_s, phase in whole]
+
+
+def verdict(check: Check, *forged: Forged) -> Verdict:
+    """What a run would say that had played these."""
+    return judged("AWDB-00", check, [one.history() for one in forged])
+
+
+def is_(found: Verdict, outcome: Outcome, *words: str) -> bool:
     """Whether the verdict has that outcome, and says these words."""
-    text = str(verdict)
-    assert verdict.outcome is outcome, text
+    text = f"{found}\n{found.reason}"
+    assert found.outcome is outcome, text
     for word in words:
         assert word in text, text
     return True
+
+
+def holds_everywhere(found: Verdict) -> bool:
+    """Whether every cell was looked at, and holds."""
+    open_cells = [f"{state.cell}: {state.outcome} {state.reason}" for state in found.grid if state.outcome != "HELD"]
+    assert not open_cells, "\n".join(open_cells)
+    return is_(found, Outcome.HELD)
+
+
+def violated_at(found: Verdict) -> set[str]:
+    """The cells of its findings that are violations."""
+    return {str(one.cell) for one in found.findings if one.outcome is Outcome.VIOLATED}
+
+
+def only(values: Iterable[str]) -> str:
+    """The one value there is."""
+    (value,) = set(values)
+    return value

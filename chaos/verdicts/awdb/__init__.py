@@ -1,36 +1,30 @@
-"""The checks of AWDB-01 … AWDB-12: journal in, verdict out.
+"""The checks of AWDB-01 … AWDB-12: history in, findings out.
 
 What Finesse asks of its AWDBs is seen as traffic only, and belongs to the request during which it was seen; so people
-ask one after the other. A check raises EvidenceError where too little was seen; whoever calls it makes that
-INCONCLUSIVE.
+ask one after the other, and whatever cannot be told apart is INCONCLUSIVE.
 """
 
-from chaos.verdicts.awdb.cache import asked_only_after_expiry, cached_for_half_an_hour, cached_users_stay
-from chaos.verdicts.awdb.errors import (
-    requests_get_401,
-    settings_are_closed,
-    sign_in_says_invalid,
-    signed_in_says_timed_out,
-)
-from chaos.verdicts.awdb.failover import (
-    asks_at_every_request,
-    goes_to_the_secondary,
-    retry_succeeds,
-    serves_nobody_but_tells_events,
-)
-from chaos.verdicts.awdb.prerequisites import no_fail_over_without
+from chaos.verdicts.awdb.asking import no_awdb_is_asked_before_the_cache_expires
+from chaos.verdicts.awdb.cache import cached_users_stay_authenticated, credentials_are_cached_for_half_an_hour
+from chaos.verdicts.awdb.desktop import sign_in_says_invalid, signed_in_users_read_timed_out
+from chaos.verdicts.awdb.failing_over import no_request_is_processed_but_events_are_told
+from chaos.verdicts.awdb.going import a_retry_succeeds, finesse_goes_to_the_other_awdb
+from chaos.verdicts.awdb.prerequisites import there_is_no_fail_over_without_prerequisites
+from chaos.verdicts.awdb.settings import settings_are_closed
+from chaos.verdicts.awdb.trying import finesse_tries_at_every_request
+from chaos.verdicts.awdb.unauthorized import requests_get_401
 
 __all__ = [
-    "asked_only_after_expiry",
-    "asks_at_every_request",
-    "cached_for_half_an_hour",
-    "cached_users_stay",
-    "goes_to_the_secondary",
-    "no_fail_over_without",
+    "a_retry_succeeds",
+    "cached_users_stay_authenticated",
+    "credentials_are_cached_for_half_an_hour",
+    "finesse_goes_to_the_other_awdb",
+    "finesse_tries_at_every_request",
+    "no_awdb_is_asked_before_the_cache_expires",
+    "no_request_is_processed_but_events_are_told",
     "requests_get_401",
-    "retry_succeeds",
-    "serves_nobody_but_tells_events",
     "settings_are_closed",
     "sign_in_says_invalid",
-    "signed_in_says_timed_out",
+    "signed_in_users_read_timed_out",
+    "there_is_no_fail_over_without_prerequisites",
 ]

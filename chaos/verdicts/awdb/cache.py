@@ -1,178 +1,205 @@
-"""AWDB-02, AWDB-03 and AWDB-04: how long credentials are cached, and that nobody is asked meanwhile."""
+"""AWDB-02 and AWDB-03: how long credentials are cached, and that they are good without any AWDB meanwhile."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from chaos.errors import EvidenceError
-from chaos.journal import AwdbStep, RestExchange, Timeline
+from chaos.history import History
+from chaos.history.asking import ADMINISTRATOR, asked, asker_of, is_about_settings, verb_of, was_good, was_let_in, who
+from chaos.history.awdb_links import Dark, dark_of, was_dark
+from chaos.history.credentials import Again, agains
+from chaos.journal import RestExchange
 from chaos.verdicts import bounds
-from chaos.verdicts.awdb.story import Down, Traffic, both_down, cited, people, was_good
-from chaos.verdicts.common import each
-from chaos.verdicts.proof import clock_error_s
-from chaos.verdicts.verdict import Evidence, Outcome, Span, Verdict, held, inconclusive, violated, worst
+from chaos.verdicts.awdb.ages import (
+    cited_again,
+    depends_on_the_reading,
+    is_just_after,
+    is_just_before,
+    is_young,
+    must_be_good,
+    must_have_lapsed,
+    were_good,
+)
+from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, VERBS, at
+from chaos.verdicts.bound import Bound, Span
+from chaos.verdicts.check import check
+from chaos.verdicts.finding import Finding, held, inconclusive, violated
+from chaos.verdicts.grid import Cell, grid, nodes
+
+EDGES = BEFORE, AFTER = ("just before", "just after")
+ORDERS = ("secondary first", "primary first")
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
-    """Somebody asked again whose credentials were cached once.
+@check(
+    grid(
+        node=nodes,
+        edge=EDGES,
+        ask=ASKERS,
+        cached_by=VERBS,
+        lost=ORDERS,
+        # Who asks at the edge, whose request has cached the credentials, and which AWDB was lost first have nothing to
+        # do with one another.
+        pairs=(("node", "edge", "ask"), ("node", "edge", "cached_by"), ("node", "edge", "lost")),
+    ),
+    needs=lambda history: any(map(_says_how_long, agains(history))),
+)
+def credentials_are_cached_for_half_an_hour(history: History) -> Iterator[Finding]:
+    """A person's credentials are good until 30 minutes after the request that cached them, and no longer.
 
-    authenticated: the last request before it that made Finesse ask an AWDB, and succeeded; None if none was seen. last:
-    the last one that succeeded. age, idle: how long before the request each of them was, since nobody knows when on
-    its way a request was looked at. Whether the half hour counts from the one or from the other is open: somebody
-    must be let in as long as `age` is within it, and must not any more when `idle` is beyond it.
+    Looked at just before and just after, with both AWDBs lost, or by whether an AWDB is asked. Whether a request in
+    between prolongs that time is open, since the chapter can be read both ways; but it is the one or the other.
     """
-
-    then: RestExchange
-    last: RestExchange
-    idle: Span
-    authenticated: RestExchange | None
-    age: Span | None
-
-    @property
-    def is_cached(self) -> bool:
-        return self.age is not None and self.age.hi_s <= bounds.CACHE_LIFE_S
-
-    @property
-    def is_young(self) -> bool:
-        return self.age is not None and self.age.hi_s < bounds.CACHE_LIFE_S / 2
-
-    @property
-    def is_just_before(self) -> bool:
-        return self.is_cached and self.age is not None and self.age.lo_s >= bounds.CACHE_LIFE_S - bounds.CACHE_EDGE_S
-
-    @property
-    def is_just_after(self) -> bool:
-        return self.idle.lo_s > bounds.CACHE_LIFE_S and self.idle.hi_s <= bounds.CACHE_LIFE_S + bounds.CACHE_EDGE_S
-
-    @property
-    def is_long_after(self) -> bool:
-        return self.idle.lo_s > bounds.CACHE_GONE_S
-
-    def cited(self) -> tuple[Evidence, ...]:
-        lines = []
-        if self.authenticated is not None:
-            lines.append(cited(self.authenticated, "an AWDB was asked"))
-        if self.last is not self.authenticated:
-            lines.append(cited(self.last))
-        since = self.age if self.is_cached and self.age is not None else self.idle
-        return (*lines, cited(self.then, f"{since} later"))
+    for one in agains(history):
+        if is_just_before(one):
+            yield _just_before(history, one)
+        elif is_just_after(one):
+            yield _just_after(history, one)
+    yield from _in_between(history)
+    yield from _one_reading(history)
 
 
-def again(timeline: Timeline) -> list[Again]:
-    """Each request of somebody who had been let in before, at the same node."""
-    traffic, error_s = Traffic(timeline), clock_error_s(timeline)
-
-    def since(first: RestExchange, then: RestExchange) -> Span:
-        return Span(max(0.0, then.sent_s - first.at_s - error_s), then.at_s - first.sent_s + error_s)
-
-    found = []
-    for requests in people(timeline).values():
-        for then in requests:
-            good = [one for one in requests if was_good(one) and one.at_s <= then.sent_s and one is not then]
-            asked = [one for one in good if traffic.of(one, AwdbStep.ANSWERED) and traffic.alone(one)]
-            if good:
-                base = asked[-1] if asked else None
-                found.append(Again(then, good[-1], since(good[-1], then), base, since(base, then) if base else None))
-    return found
+def _says_how_long(one: Again) -> bool:
+    return is_just_before(one) or must_have_lapsed(one) or depends_on_the_reading(one)
 
 
-def _in_the_dark(timeline: Timeline) -> tuple[Down, list[Again]]:
-    down = both_down(timeline)
-    return down, [one for one in again(timeline) if down.covers(one.then)]
+def _cell(history: History, one: Again, edge: str) -> Cell:
+    cached = one.authenticated if edge == BEFORE and one.authenticated is not None else one.last
+    at = {"node": one.then.node, "edge": edge, "ask": asker_of(one.then)}
+    if cached.agent is not None:
+        at["cached_by"] = verb_of(cached)
+    dark = dark_of(history, one.then) if was_dark(history) else None
+    return Cell.of(**at, **({} if dark is None else {"lost": dark.order}))
 
 
-def cached_for_half_an_hour(timeline: Timeline) -> Verdict:
-    """With both AWDBs lost a person is let in until 30 minutes after the request that cached the credentials.
-
-    Looked at just before and just after. Whether a request in between prolongs that time is noted, and not judged: the
-    chapter can be read both ways.
-    """
-    down, found = _in_the_dark(timeline)
-    before = [one for one in found if one.is_just_before]
-    after = [one for one in found if one.is_just_after]
-    verdicts = [_just_before(one, found) for one in before] + [_just_after(one) for one in after]
-    for name, looked_at in (("before", before), ("after", after)):
-        if not looked_at:
-            verdicts.append(inconclusive("AWDB-02", f"nobody asked just {name} the half hour was over", down.cited()))
-    verdict = worst(verdicts)
-    if verdict.outcome is not Outcome.HELD:
-        return verdict
-    life = Span(max(one.age.lo_s for one in before if one.age), min(one.idle.hi_s for one in after))
-    lines = (down.cited(), *(line for one in (*before, *after) for line in one.cited()), *_slides(timeline, down))
-    return Verdict("AWDB-02", Outcome.HELD, "credentials were cached for half an hour", lines, life)
+def _just_before(history: History, one: Again) -> Finding:
+    assert one.age is not None
+    cell, lines, good = _cell(history, one, BEFORE), cited_again(one), were_good(history, one.then)
+    name = f"{who(one.then)} at {one.then.node}"
+    if good is None:
+        return inconclusive(cell, f"whether {name} was cached just before the end cannot be told", *lines)
+    if not good and not _served_young(history, one.then):
+        return inconclusive(cell, f"no cached credentials were of any use at {one.then.node}: see AWDB-03", *lines)
+    found = held if good else violated
+    what = "were still good" if good else "lapsed"
+    bound = Bound(bounds.CACHE_LIFE_S - bounds.CACHE_EDGE_S, bounds.CACHE_LIFE_S, "AWDB-02: 30 minutes")
+    finding = found(cell, f"the credentials of {name} {what} just before half an hour was over", *lines)
+    return replace(finding, measured=Span(one.age.lo_s, one.age.hi_s), bound=bound)
 
 
-def _just_before(one: Again, found: list[Again]) -> Verdict:
-    if was_good(one.then):
-        return held("AWDB-02", f"{one.then.agent} was let in just before", *one.cited())
-    if not any(was_good(other.then) for other in found if other.is_young):
-        return inconclusive("AWDB-02", "no cached credentials were of any use: how long they last cannot be seen")
-    return violated("AWDB-02", f"{one.then.agent}'s credentials lapsed before half an hour was over", *one.cited())
+def _just_after(history: History, one: Again) -> Finding:
+    cell, lines, good = _cell(history, one, AFTER), cited_again(one), were_good(history, one.then)
+    name = f"{who(one.then)} at {one.then.node}"
+    if good is None:
+        return inconclusive(cell, f"whether {name} was cached just after the end cannot be told", *lines)
+    found = violated if good else held
+    what = "were still good" if good else "had lapsed"
+    bound = Bound(bounds.CACHE_LIFE_S, bounds.CACHE_LIFE_S + bounds.CACHE_EDGE_S, "AWDB-02: 30 minutes")
+    finding = found(cell, f"the credentials of {name} {what} just after half an hour was over", *lines)
+    return replace(finding, measured=Span(one.idle.lo_s, one.idle.hi_s), bound=bound)
 
 
-def _just_after(one: Again) -> Verdict:
-    if was_good(one.then):
-        return violated("AWDB-02", f"{one.then.agent}'s credentials were still good after half an hour", *one.cited())
-    return held("AWDB-02", f"{one.then.agent} was not let in just after", *one.cited())
+def _served_young(history: History, request: RestExchange) -> bool:
+    """Whether anybody's young credentials were good for such a request at that node."""
+    return any(
+        is_young(other) and other.then.node == request.node and were_good(history, other.then)
+        for other in agains(history)
+        if asker_of(other.then) == asker_of(request)
+    )
 
 
-def _slides(timeline: Timeline, down: Down) -> list[Evidence]:
-    """What became of somebody who asked within the half hour, and once more after its end."""
-    for one in again(timeline):
-        if down.covers(one.then) and one.age and one.age.lo_s > bounds.CACHE_LIFE_S and one.idle.hi_s < one.age.lo_s:
-            said = "prolonged" if was_good(one.then) else "did not prolong"
-            return [cited(one.then, f"noted only: the request at {one.last.sent_s:.0f} s {said} the half hour")]
-    return []
-
-
-def cached_users_stay(timeline: Timeline) -> Verdict:
-    """With both AWDBs lost, everybody whose credentials are cached is let in.
-
-    How long they are cached is AWDB-02's: here they are young, and others count only if these are turned away.
-    """
-    down, found = _in_the_dark(timeline)
-    young = [one for one in found if one.is_young]
-    if not young:
-        raise EvidenceError("nobody who was authenticated shortly before asked for anything with both AWDBs lost")
-
-    def judge(one: Again) -> Verdict:
-        if was_good(one.then):
-            return held("AWDB-03", f"{one.then.agent} was let in", *one.cited())
-        return violated("AWDB-03", f"{one.then.agent} was not let in, though cached", down.cited(), *one.cited())
-
-    verdicts = [judge(one) for one in young]
-    verdicts += [judge(one) for one in found if one.is_just_before and was_good(one.then)]
-    return each("AWDB-03", verdicts, "everybody whose credentials were cached was let in without any AWDB")
-
-
-def asked_only_after_expiry(timeline: Timeline) -> Verdict:
-    """While credentials are cached no AWDB is asked about them, though one is there; long after, one is."""
-    traffic = Traffic(timeline)
-    if not traffic.any:
-        raise EvidenceError("nothing was seen on the AWDB links: does Finesse's administration name the proxies?")
-    stray = traffic.stray()
-    found = [
-        one
-        for one in again(timeline)
-        if one.authenticated and was_good(one.then) and traffic.alone(one.then) and one.then.sent_s > traffic.steady_s
-    ]
-    cached = [one for one in found if one.is_cached]
-    after = [one for one in found if one.is_long_after]
-
-    def judge(one: Again, wanted: bool) -> Verdict:
-        seen = traffic.of(one.then, AwdbStep.ASKED, AwdbStep.ATTEMPT)
-        lines = (*one.cited(), *(Evidence(step.at_s, f"awdb-{step.side}: {step.step}") for step in seen[:2]))
-        if bool(seen) is wanted and not (seen and stray):
-            return held("AWDB-04", f"{one.then.agent}: as documented", *lines)
-        if seen and stray:
-            return inconclusive(
-                "AWDB-04", "Finesse talks to its AWDB unasked, too: whose traffic it is, is open", *lines
+def _in_between(history: History) -> Iterator[Finding]:
+    """Away from the edges only what contradicts counts: it is said of the part of the grid where it was seen."""
+    for one in agains(history):
+        if must_have_lapsed(one) and not is_just_after(one) and were_good(history, one.then):
+            cell = Cell.of(node=one.then.node, edge=AFTER, ask=asker_of(one.then))
+            yield violated(
+                cell, f"the credentials of {who(one.then)} were good after more than half an hour", *cited_again(one)
             )
-        what = "was asked about cached credentials" if seen else "was not asked after the credentials had lapsed"
-        return violated("AWDB-04", f"an AWDB {what}", *lines)
 
-    verdicts = [judge(one, wanted=False) for one in cached] + [judge(one, wanted=True) for one in after]
-    if not any(one.is_just_before for one in cached):
-        verdicts.append(inconclusive("AWDB-04", "nobody's credentials were looked at just before they lapsed"))
-    if not after:
-        verdicts.append(inconclusive("AWDB-04", "nobody's credentials were looked at long after they had lapsed"))
-    return each("AWDB-04", verdicts, "no AWDB was asked about cached credentials, and one was after they had lapsed")
+
+def _one_reading(history: History) -> Iterator[Finding]:
+    """Whether the half hour counts from the question to the AWDB or from the last success is the same for everybody."""
+    told = [
+        (one, good)
+        for one in agains(history)
+        if depends_on_the_reading(one) and (good := were_good(history, one.then)) is not None
+    ]
+    prolonged = [one for one, good in told if good]
+    lapsed = [one for one, good in told if not good]
+    if not prolonged or not lapsed:
+        return
+    for one, other in ((few, many) for few, many in _fewer(prolonged, lapsed)):
+        cell = Cell.of(node=one.then.node, ask=asker_of(one.then))
+        did, did_not = ("is", "is not") if one in prolonged else ("is not", "is")
+        yield violated(
+            cell,
+            f"the half hour of {who(one.then)} at {one.then.node} {did} prolonged by a {verb_of(one.last)} in between; "
+            f"that of {who(other.then)} at {other.then.node} {did_not}, by a {verb_of(other.last)}",
+            *cited_again(one),
+            *cited_again(other),
+        )
+
+
+def _fewer(some: Sequence[Again], others: Sequence[Again]) -> list[tuple[Again, Again]]:
+    few, many = (some, others) if len(some) <= len(others) else (others, some)
+    return [(one, many[0]) for one in few]
+
+
+# --- AWDB-03 ---------------------------------------------------------------------------------------------------------
+
+FIRST, LATER, AFTER_WRONG, AFTER_FAILED, LAST = TURNS = (
+    "first request",
+    "later request",
+    "after a wrong password",
+    "after a request that failed",
+    "just before the end",
+)
+
+
+@check(
+    grid(
+        node=nodes,
+        ask=ASKERS,
+        request=REQUESTS,
+        turn=TURNS,
+        pairs=(("node", "request"), ("node", "ask", "turn")),
+        # There is one administrator, whom some nodes are asked about just before the end, and others just after it.
+        allowed=lambda cell: (cell.get("ask"), cell.get("turn")) != (ADMINISTRATOR, LAST),
+    ),
+    needs=was_dark,
+)
+def cached_users_stay_authenticated(history: History) -> Iterator[Finding]:
+    """With both AWDBs lost, everybody whose credentials were cached less than half an hour ago is let in."""
+    before: dict[tuple[str, str, str], RestExchange] = {}
+    known = {one.then.number: one for one in agains(history)}
+    for request in asked(history):
+        dark = dark_of(history, request)
+        if dark is None:
+            continue
+        person = (request.node, who(request))
+        one = known.get(request.number)
+        if one is not None and not request.wrong_password and must_be_good(one) and not is_about_settings(request):
+            turn = _turn(one, before.get((*person, "")), before.get((*person, asker_of(request))))
+            yield _stays(one, dark, turn)
+        before[*person, ""] = before[*person, asker_of(request)] = request
+
+
+def _turn(one: Again, last: RestExchange | None, like_it: RestExchange | None) -> str:
+    """What came before it, of the same person in the same dark. like_it: the last one with its verb."""
+    if is_just_before(one):
+        return LAST
+    if like_it is None:
+        return FIRST
+    if last is not None and last.wrong_password:
+        return AFTER_WRONG
+    return AFTER_FAILED if last is not None and not was_good(last) else LATER
+
+
+def _stays(one: Again, dark: Dark, turn: str) -> Finding:
+    cell, lines = Cell.of(**at(one.then), turn=turn), (*dark.cited(), *cited_again(one))
+    name = f"{who(one.then)} at {one.then.node}"
+    if was_let_in(one.then):
+        return held(cell, "everybody whose credentials were cached was let in without any AWDB", *lines)
+    if "silence" in (dark.primary.met, dark.secondary.met):
+        # Whoever asks while an attempt to connect is under way is not served anyhow (AWDB-07).
+        return inconclusive(cell, f"{name} was turned away while an attempt to reach an AWDB may have lasted", *lines)
+    return violated(cell, f"{name} was not let in, though cached", *lines)

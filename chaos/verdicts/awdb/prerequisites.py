@@ -1,45 +1,95 @@
 """AWDB-01: without its prerequisites there is no fail-over to the secondary AWDB."""
 
-from chaos.errors import EvidenceError
-from chaos.journal import AwdbStep, RestExchange, Timeline
-from chaos.verdicts.awdb.story import PRIMARY, SECONDARY, Down, Traffic, cited, downs, people, was_good
-from chaos.verdicts.common import each
-from chaos.verdicts.verdict import Verdict, held, inconclusive, violated
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from chaos.history import FaultSpan, History
+from chaos.history.asking import asker_of, cited, ever_let_in, people, was_let_in, was_turned_away, who
+from chaos.history.awdb_links import PRIMARY, SECONDARY, Stretch, losses
+from chaos.history.awdb_traffic import heard
+from chaos.history.faults import fault_spans
+from chaos.journal import AwdbStep, RestExchange
+from chaos.verdicts import bounds
+from chaos.verdicts.check import check
+from chaos.verdicts.finding import Finding, held, inconclusive, violated
+from chaos.verdicts.grid import Cell, grid, nodes
+
+ASKERS = ("agent GET", "agent PUT", "agent POST", "administrator")
+
+NOT_CONFIGURED = "no secondary is configured"
+NOT_REACHED = "the secondary cannot be reached"
+NO_DISTRIBUTOR = "its Distributor does not run"
+MISSING = (NOT_CONFIGURED, NOT_REACHED, NO_DISTRIBUTOR)
+_BY_KIND = {"UnconfiguredSecondaryAwdb": NOT_CONFIGURED, "StoppedDistributor": NO_DISTRIBUTOR}
 
 
-def no_fail_over_without(timeline: Timeline, missing: str) -> Verdict:
-    """With the primary lost and that prerequisite of the secondary missing, nobody is authenticated.
+@dataclass(frozen=True, slots=True)
+class _Lack:
+    """A prerequisite that is missing, by a fault that says so, or because the link to the secondary is lost."""
 
-    Whoever is let in without any traffic to an AWDB was cached, and shows nothing. That the failures were the AWDB's
-    doing is seen by the same people's being let in once the primary is back, the prerequisite still missing.
+    what: str
+    by: FaultSpan | Stretch
+
+    def covers(self, request: RestExchange) -> bool:
+        if isinstance(self.by, Stretch):
+            return self.by.covers(request)
+        return self.by.bit is not None and self.by.covers(request.sent_s, request.at_s)
+
+
+def _lacks(history: History) -> list[_Lack]:
+    spans = [span for span in fault_spans(history) if span.kind in _BY_KIND]
+    configured = [_Lack(_BY_KIND[span.kind], span) for span in spans if "primary" not in span.target]
+    return configured + [_Lack(NOT_REACHED, lost) for lost in losses(history, SECONDARY)]
+
+
+def may_lack_prerequisites(history: History, request: RestExchange) -> bool:
+    """Whether a prerequisite, besides that the secondary can be reached, was or may have been missing then."""
+    return any(
+        span.injecting_s <= request.at_s and (span.rolled_back_s is None or request.sent_s <= span.rolled_back_s)
+        for span in fault_spans(history)
+        if span.kind in _BY_KIND
+    )
+
+
+def _lost_without_prerequisites(history: History) -> bool:
+    return bool(losses(history, PRIMARY)) and bool(_lacks(history))
+
+
+@check(grid(node=nodes, missing=MISSING, ask=ASKERS), needs=_lost_without_prerequisites)
+def there_is_no_fail_over_without_prerequisites(history: History) -> Iterator[Finding]:
+    """With the primary AWDB lost and a prerequisite of the secondary missing, nobody is authenticated.
+
+    Whoever is let in without any traffic to an AWDB is still cached, and shows nothing. That the failures were the
+    AWDB's doing is seen by the same people's being let in at another time, with the same password.
     """
-    lost = downs(timeline, PRIMARY)
-    traffic = Traffic(timeline)
-    found = [
-        verdict
-        for requests in people(timeline).values()
-        if (verdict := _of_one(requests, lost, traffic, missing)) is not None
-    ]
-    if not found:
-        raise EvidenceError("nobody whom no cache knew asked for anything while the primary AWDB was lost")
-    return each("AWDB-01", found, f"nobody was authenticated while {missing}")
+    for lost in losses(history, PRIMARY):
+        for lack in _lacks(history):
+            for person, requests in people(history).items():
+                meanwhile = [one for one in requests if lost.covers(one) and lack.covers(one)]
+                for resource in dict.fromkeys(one.resource for one in meanwhile):
+                    own = [one for one in meanwhile if one.resource == resource]
+                    cell = Cell.of(node=person[0], missing=lack.what, ask=asker_of(own[0]))
+                    yield _of_one(history, cell, own, lost, lack)
 
 
-def _of_one(requests: list[RestExchange], lost: list[Down], traffic: Traffic, missing: str) -> Verdict | None:
-    meanwhile = [one for one in requests if any(down.covers(one) for down in lost)]
-    by_secondary = [one for one in meanwhile if was_good(one) and traffic.of(one, AwdbStep.ANSWERED, side=SECONDARY)]
-    if by_secondary:
-        asked = cited(by_secondary[0], "the secondary AWDB was asked, and answered")
-        return violated("AWDB-01", f"Finesse went to the secondary AWDB although {missing}", lost[0].cited(), asked)
-    refused = [one for one in meanwhile if not was_good(one)]
-    if not refused:
-        return None
-    who = f"{refused[0].agent} at {refused[0].node}"
-    lines = (lost[0].cited(), *(cited(one) for one in refused[:3]))
-    if any(was_good(one) for one in meanwhile):
-        return inconclusive("AWDB-01", f"{who} was let in meanwhile, without traffic to an AWDB", *lines)
-    later = [one for one in requests if one.sent_s > refused[-1].at_s and was_good(one)]
-    if not later:
-        return inconclusive("AWDB-01", f"{who} was not let in once the primary AWDB was back, either", *lines)
-    control = cited(later[0], "the primary AWDB is back")
-    return held("AWDB-01", f"{who} was not authenticated", *lines, control)
+def _of_one(history: History, cell: Cell, requests: Sequence[RestExchange], lost: Stretch, lack: _Lack) -> Finding:
+    for one in requests:
+        by_secondary = heard(history, one).of(AwdbStep.ANSWERED, side=SECONDARY) if was_let_in(one) else ()
+        if by_secondary:
+            let_in_by = (lost.cited(), cited(one, "the secondary AWDB was asked, and answered"))
+            if not heard(history, one).is_certain:
+                return inconclusive(cell, "whose question the secondary AWDB answered is open", *let_in_by)
+            return violated(cell, f"Finesse went to the secondary AWDB although {lack.what}", *let_in_by)
+    let_in = [one for one in requests if was_let_in(one)]
+    lines = (lost.cited(), *(cited(one) for one in requests[:3]))
+    name = f"{who(requests[0])} at {requests[0].node}"
+    if let_in:
+        return inconclusive(
+            cell, f"{name} was let in meanwhile, but not by the secondary AWDB: cached, perhaps", *lines
+        )
+    refused = [one for one in requests if was_turned_away(one)]
+    if len(refused) < bounds.TRIES_IN_VAIN:
+        return inconclusive(cell, f"{name} asked {len(refused)} time(s) only", *lines)
+    if (requests[0].node, who(requests[0])) not in ever_let_in(history):
+        return inconclusive(cell, f"{name} was not let in at any other time either", *lines)
+    return held(cell, f"nobody was authenticated while {lack.what}", *lines)

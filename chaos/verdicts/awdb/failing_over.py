@@ -1,0 +1,153 @@
+"""AWDB-07: while Finesse tries to connect to an AWDB it processes no request, and clients still receive events."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chaos.history import Evidence, History
+from chaos.history.asking import asked, cited, was_let_in
+from chaos.history.awdb_links import NAMES, was_dark
+from chaos.history.awdb_traffic import Connection, connections
+from chaos.history.credentials import idle_s_min
+from chaos.history.lateness import clock_error_s
+from chaos.history.people import homes, streams_lost
+from chaos.journal import AwdbStep, EventSeen, RestExchange, SwitchActed
+from chaos.verdicts import bounds
+from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, at
+from chaos.verdicts.awdb.telling import EVENTS, event_of, told_by
+from chaos.verdicts.check import check
+from chaos.verdicts.finding import Finding, held, inconclusive, violated
+from chaos.verdicts.grid import Cell, grid, nodes
+
+HELD = "while failing over no request was processed, and events were told"
+
+
+@dataclass(frozen=True, slots=True)
+class FailingOver:
+    """A time in which one node was trying to connect to an AWDB, at somebody's request."""
+
+    request: RestExchange
+    attempt: Connection
+    to_s: float
+
+    @property
+    def node(self) -> str:
+        return self.request.node
+
+    @property
+    def from_s(self) -> float:
+        return self.attempt.steps[0].at_s
+
+    def cited(self) -> tuple[Evidence, ...]:
+        begins = f"{self.node} tries to connect to {NAMES[self.attempt.side]}"
+        return Evidence.of(self.attempt.steps[0], begins), Evidence(self.to_s, f"{self.node} gives that attempt up")
+
+
+def failing_over(history: History) -> Iterator[FailingOver]:
+    """Attempts that came to nothing and lasted, each with a request in need of an AWDB that was under way."""
+    in_need = [one for one in asked(history) if one.wrong_password or idle_s_min(history, one) > bounds.CACHE_GONE_S]
+    for attempt in connections(history).values():
+        first = attempt.steps[0]
+        if attempt.is_ours or attempt.node is None or attempt.answered or first.step is not AwdbStep.ATTEMPT:
+            continue
+        for one in in_need:
+            if one.node == attempt.node and one.sent_s <= first.at_s <= one.at_s:
+                to_s = min(one.at_s, attempt.ended_s if attempt.ended_s is not None else one.at_s)
+                if to_s - first.at_s >= bounds.FAIL_OVER_S_MIN:
+                    yield FailingOver(one, attempt, to_s)
+                break
+
+
+@check(
+    grid(
+        node=nodes,
+        ask=ASKERS,
+        request=REQUESTS,
+        event=EVENTS,
+        pairs=(("node", "request"), ("node", "ask"), ("node", "event")),
+    ),
+    needs=lambda history: was_dark(history) and next(failing_over(history), None) is not None,
+)
+def no_request_is_processed_but_events_are_told(history: History) -> Iterator[Finding]:
+    """While a node tries to connect to an AWDB, it answers no request of anybody, and events reach its clients."""
+    for span in failing_over(history):
+        yield from _serves_nobody(history, span)
+        yield from _tells(history, span)
+
+
+def _serves_nobody(history: History, span: FailingOver) -> Iterator[Finding]:
+    error_s = clock_error_s(history, span.from_s, span.to_s)
+    for one in asked(history):
+        if (
+            one.node == span.node
+            and one is not span.request
+            and span.from_s + error_s < one.sent_s < span.to_s - error_s
+        ):
+            cell, lines = Cell.of(**at(one)), (*span.cited(), cited(one))
+            if not was_let_in(one) or one.at_s >= span.to_s:
+                yield held(cell, HELD, *lines)
+            elif one.at_s >= span.to_s - bounds.PUBLISH_S - error_s:
+                yield inconclusive(cell, "it was answered when that attempt may have been given up already", *lines)
+            else:
+                yield violated(cell, f"{span.node} processed a request while failing over", *lines)
+
+
+def _tells(history: History, span: FailingOver) -> Iterator[Finding]:
+    home = homes(history)
+    error_s = clock_error_s(history, span.from_s, span.to_s)
+    acts = history.of(
+        SwitchActed,
+        lambda act: act.ok and event_of(act) is not None and home.get(act.agent) == span.node,
+        from_s=span.from_s + error_s,
+        to_s=span.to_s - bounds.PUBLISH_S - error_s,
+    )
+    for act in acts:
+        yield _told(history, span, act)
+
+
+def _told(history: History, span: FailingOver, act: SwitchActed) -> Finding:
+    cell = Cell.of(node=span.node, event=str(event_of(act)))
+    # The event may overtake the switch's own confirmation to us.
+    told = told_by(history, act, max(span.from_s, act.at_s - bounds.PUBLISH_S), span.to_s)
+    lines = (*span.cited(), _act(act))
+    if told is not None:
+        return held(cell, HELD, *lines, _event(told))
+    lost = streams_lost(history, [act.agent])
+    if lost:
+        return inconclusive(cell, f"the event stream of {act.agent} was not up all the time", *lines, lost[0])
+    controls = _controls(history, span, act)
+    if controls is None:
+        what = f"{act.agent} was not seen to hear such an event shortly before and shortly after"
+        return inconclusive(cell, f"{what}: silence shows nothing", *lines)
+    return violated(cell, f"{span.node} told no event while failing over", *lines, *controls)
+
+
+def _controls(history: History, span: FailingOver, act: SwitchActed) -> tuple[Evidence, ...] | None:
+    """The same kind of event of the same agent, caused by us at the switch, and heard, on either side of that time."""
+    found: list[Evidence] = []
+    for from_s, to_s in (
+        (span.from_s - bounds.EVENT_CONTROL_S, span.from_s - bounds.PUBLISH_S),
+        (span.to_s, span.to_s + bounds.EVENT_CONTROL_S),
+    ):
+        like_it = history.of(
+            SwitchActed,
+            lambda one: one.ok and one.agent == act.agent and event_of(one) == event_of(act),
+            from_s=from_s,
+            to_s=to_s,
+        )
+        heard = [
+            (one, told)
+            for one in like_it
+            if (told := told_by(history, one, one.at_s - bounds.PUBLISH_S, one.at_s + bounds.PUBLISH_S)) is not None
+        ]
+        if not heard:
+            return None
+        found += [_act(heard[-1][0]), _event(heard[-1][1])]
+    return tuple(found)
+
+
+def _act(act: SwitchActed) -> Evidence:
+    return Evidence.of(act, f"at the switch: {act.act} {act.agent} {act.value or ''}".rstrip())
+
+
+def _event(told: EventSeen) -> Evidence:
+    return Evidence.of(told, f"{told.node} → {told.agent}: {told.event} {told.source}")

@@ -1,0 +1,181 @@
+"""AWDB-05 and AWDB-12: whoever loses one AWDB goes to the other, and a retry succeeds."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from chaos.history import Evidence, History
+from chaos.history.asking import asked, cited, ever_let_in, was_let_in, who
+from chaos.history.awdb_links import LOSSES, NAMES, PLACES, SIDES, Stretch, losses, was_there
+from chaos.history.awdb_traffic import heard, in_use
+from chaos.history.credentials import idle_s_min
+from chaos.history.lateness import clock_error_s
+from chaos.journal import AwdbStep, RestExchange
+from chaos.verdicts import bounds
+from chaos.verdicts.awdb.asks import AGENT_REQUESTS, ASKERS, at
+from chaos.verdicts.awdb.prerequisites import may_lack_prerequisites
+from chaos.verdicts.bound import Span
+from chaos.verdicts.check import check
+from chaos.verdicts.finding import Finding, held, inconclusive, timed, violated
+from chaos.verdicts.grid import Cell, grid, made_by, nodes
+
+LOST = tuple(PLACES.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Tries:
+    """What one person without cached credentials asked of a node, while one AWDB was lost and the other one was there.
+
+    The same request again and again, until it was let in. meets: whether it is the first that needed an AWDB there
+    since the loss, and the node had used the lost one before: it is the one that makes the node move.
+    """
+
+    requests: Sequence[RestExchange]
+    lost: Stretch
+    meets: bool
+
+    @property
+    def name(self) -> str:
+        return f"{who(self.requests[0])} at {self.requests[0].node}"
+
+    @property
+    def other(self) -> str:
+        return next(side for side in SIDES if side != self.lost.side)
+
+    @property
+    def good(self) -> int | None:
+        """The how manieth was let in, from 0; None if none was."""
+        return next((n for n, one in enumerate(self.requests) if was_let_in(one)), None)
+
+    def cell(self) -> dict[str, str]:
+        return at(self.requests[0]) | {"lost": PLACES[self.lost.side]}
+
+    def cited(self) -> tuple[Evidence, ...]:
+        return self.lost.cited(), *(cited(one) for one in self.requests[:4])
+
+    def by_the_other(self, history: History) -> Finding | None:
+        """Why the one that was let in shows nothing; None if the other AWDB has answered at it."""
+        assert self.good is not None
+        good = self.requests[self.good]
+        met = heard(history, good)
+        cell = Cell.of(**self.cell())
+        if not met.of(AwdbStep.ANSWERED, side=self.other):
+            return inconclusive(cell, f"{self.name} was let in, but {NAMES[self.other]} was not asked", *self.cited())
+        if not met.is_certain:
+            return inconclusive(cell, f"at whose request {NAMES[self.other]} answered is open", *self.cited())
+        return None
+
+
+def _tries(history: History) -> Iterator[_Tries]:
+    for side in SIDES:
+        other = next(one for one in SIDES if one != side)
+        for lost in losses(history, side):
+            meanwhile = [
+                one
+                for one in asked(history)
+                if lost.covers(one) and was_there(history, other, one) and not may_lack_prerequisites(history, one)
+            ]
+            for node in history.nodes:
+                yield from _at_node(history, [one for one in meanwhile if one.node == node], lost)
+
+
+def _at_node(history: History, requests: Sequence[RestExchange], lost: Stretch) -> Iterator[_Tries]:
+    """requests: of one node, while that AWDB was lost and the other was there. A wrong password needs an AWDB, too: it
+    is nobody's try, but whoever comes after it does not meet the loss any more."""
+    meets = bool(requests) and in_use(history, requests[0].node, lost.from_s) == lost.side
+    open_tries: dict[tuple[str, str], list[RestExchange]] = {}
+    first: list[RestExchange] | None = None
+    for one in requests:
+        if one.wrong_password:
+            meets = False
+            continue
+        key = (who(one), one.resource)
+        if key not in open_tries and idle_s_min(history, one) <= bounds.CACHE_GONE_S:
+            continue
+        tries = open_tries.setdefault(key, [])
+        if tries and was_let_in(tries[-1]):
+            continue
+        tries.append(one)
+        if meets and first is None:
+            first = tries
+    for tries in open_tries.values():
+        yield _Tries(tuple(tries), lost, meets=tries is first)
+
+
+def _one_is_lost(history: History) -> bool:
+    return next(_tries(history), None) is not None
+
+
+@check(
+    grid(
+        node=nodes,
+        loss=tuple(LOSSES.values()),
+        lost=LOST,
+        ask=ASKERS,
+        request=AGENT_REQUESTS,
+        pairs=(("node", "loss", "lost", "ask"), ("node", "request")),
+        unfit=made_by("loss", {"stopped": "sql-server-stopped"}),
+    ),
+    needs=_one_is_lost,
+)
+def finesse_goes_to_the_other_awdb(history: History) -> Iterator[Finding]:
+    """With one AWDB lost, whoever is not cached is authenticated by the other one, at every node."""
+    for tries in _tries(history):
+        yield _goes(history, tries)
+
+
+def _goes(history: History, tries: _Tries) -> Finding:
+    # Only the request that made the node move says something about that way of losing an AWDB, and of asking.
+    part = tries.cell() | {"loss": tries.lost.loss} if tries.meets else {"node": tries.requests[0].node}
+    cell, lines = Cell.of(**part), tries.cited()
+    if tries.good is None:
+        if len(tries.requests) < bounds.TRIES_IN_VAIN:
+            return inconclusive(cell, f"{tries.name} asked {len(tries.requests)} time(s) only", *lines)
+        if (tries.requests[0].node, who(tries.requests[0])) not in ever_let_in(history):
+            return inconclusive(cell, f"{tries.name} was not let in at any other time either", *lines)
+        what = f"{NAMES[tries.lost.side]} is lost and {NAMES[tries.other]} is there"
+        return violated(cell, f"{tries.name} was not authenticated, though {what}", *lines)
+    shows_nothing = tries.by_the_other(history)
+    if shows_nothing is not None:
+        return shows_nothing
+    return held(cell, "the other AWDB authenticated whoever was not cached", *lines)
+
+
+@check(
+    grid(node=nodes, lost=LOST, ask=ASKERS),
+    needs=_one_is_lost,
+)
+def a_retry_succeeds(history: History) -> Iterator[Finding]:
+    """With one AWDB lost, a first request may fail, no later than the database time-out; its retry succeeds.
+
+    That an AWDB is lost without notice is what a silent link does, so only there a request has to be seen to meet it.
+    """
+    for tries in _tries(history):
+        yield _retried(history, tries)
+
+
+def _retried(history: History, tries: _Tries) -> Finding:
+    cell, lines = Cell.of(**tries.cell()), tries.cited()
+    good = tries.good if tries.good is not None else len(tries.requests)
+    if good > bounds.RETRIES:
+        if (tries.requests[0].node, who(tries.requests[0])) not in ever_let_in(history):
+            return inconclusive(cell, f"{tries.name} was not let in at any other time either", *lines)
+        return violated(cell, f"{tries.name} tried again, in vain", *lines)
+    if tries.good is None:
+        return inconclusive(cell, f"{tries.name} did not try again", *lines)
+    shows_nothing = tries.by_the_other(history)
+    if shows_nothing is not None:
+        return shows_nothing
+    slowest = max(tries.requests[: good + 1], key=lambda one: one.at_s - one.sent_s)
+    took_s, error_s = slowest.at_s - slowest.sent_s, clock_error_s(history, slowest.sent_s, slowest.at_s)
+    measured = Span(max(0.0, took_s - error_s), took_s + error_s)
+    found = timed(
+        cell,
+        "whoever met the loss was let in, at the retry at latest; the slowest answer",
+        measured,
+        bounds.DATABASE_TIMEOUT,
+        *lines,
+    )
+    if tries.meets and tries.lost.met == "silence":
+        return found
+    # What nobody met fills no cell, but an answer that took too long, or a retry in vain, is one anywhere.
+    return found if str(found.outcome) == "VIOLATED" else inconclusive(cell, "nobody met that loss here", *lines)

@@ -1,0 +1,76 @@
+"""AWDB-09: with both AWDBs lost and nothing cached, settings can neither be read nor changed."""
+
+from collections.abc import Iterator, Sequence
+
+from chaos.history import History
+from chaos.history.asking import UNAVAILABLE, asked, cited, verb_of, was_good
+from chaos.history.awdb_links import Dark, darks, was_dark
+from chaos.history.credentials import again_of, idle_s_min
+from chaos.journal import Header, RestExchange
+from chaos.verdicts import bounds
+from chaos.verdicts.check import check
+from chaos.verdicts.finding import Finding, held, inconclusive, violated
+from chaos.verdicts.grid import Cell, grid
+
+TRIES = ("first try", "second try", "later try")
+READ, CHANGED = HOW = ("read", "changed")
+# What the administration console shows and saves, as far as the API has it and it can be saved as it is.
+ON_THE_PUBLISHER = ("SystemConfig", "EnterpriseDatabaseConfig", "ClusterConfig")
+AT_EVERY_NODE = ("ReasonCodes", "Users")
+SETTINGS = (*ON_THE_PUBLISHER, *AT_EVERY_NODE)
+
+
+def _places(header: Header) -> Sequence[str]:
+    """The axis of settings: where each can be had. On CCE the configuration API runs on the publisher only."""
+    everywhere = [_place(setting, node) for node in header.nodes for setting in AT_EVERY_NODE]
+    return [*(_place(setting, node) for node in header.nodes[:1] for setting in ON_THE_PUBLISHER), *everywhere]
+
+
+def _place(setting: str, node: str) -> str:
+    return f"{setting} at {node}"
+
+
+@check(
+    grid(
+        setting=_places,
+        how=HOW,
+        turn=TRIES,
+        allowed=lambda cell: cell["how"] == READ or cell["setting"].startswith(ON_THE_PUBLISHER),
+    ),
+    needs=was_dark,
+)
+def settings_are_closed(history: History) -> Iterator[Finding]:
+    """Administrators can neither read settings nor change them; at another time, with the same password, they can."""
+    for dark in darks(history):
+        counts: dict[tuple[str, str], int] = {}
+        for one in asked(history):
+            if one.agent is None and dark.covers(one) and _setting(one) in SETTINGS and not one.wrong_password:
+                nth = counts[one.node, one.resource] = counts.get((one.node, one.resource), -1) + 1
+                if idle_s_min(history, one) > bounds.CACHE_GONE_S:
+                    yield _closed(history, one, TRIES[min(nth, len(TRIES) - 1)], dark)
+
+
+def _setting(one: RestExchange) -> str:
+    return one.resource.partition(" ")[2]
+
+
+def _closed(history: History, one: RestExchange, turn: str, dark: Dark) -> Finding:
+    how = READ if verb_of(one) == "GET" else CHANGED
+    cell = Cell.of(node=one.node, setting=_place(_setting(one), one.node), how=how, turn=turn)
+    otherwise = _when_it_was_open(history, one)
+    lines = (*(cited(other) for other in otherwise[:1]), *dark.cited(), cited(one))
+    if was_good(one) and again_of(history, one) is None and one.sent_s < bounds.CACHE_GONE_S:
+        return inconclusive(cell, "the administrator was cached since before this journal began, perhaps", *lines)
+    if was_good(one):
+        return violated(cell, f"{_setting(one)} could be {how} without any AWDB", *lines)
+    if not otherwise:
+        return inconclusive(cell, f"{_setting(one)} could not be {how} at any other time, either", *lines)
+    if one.status == UNAVAILABLE:
+        return inconclusive(cell, f"{one.node} was out of service", *lines)
+    return held(cell, "settings could neither be read nor changed", *lines)
+
+
+def _when_it_was_open(history: History, one: RestExchange) -> Sequence[RestExchange]:
+    """The same request at the same node, when it succeeded."""
+    seen = history.whole.of(RestExchange, lambda seen: seen.agent is None and was_good(seen))
+    return [other for other in seen if (other.node, other.resource) == (one.node, one.resource)]

@@ -1,0 +1,67 @@
+"""AWDB-11: with both AWDBs lost and nothing cached, requests are answered with 401."""
+
+from collections.abc import Iterator, Sequence
+
+from chaos.history import History
+from chaos.history.asking import (
+    UNAUTHORIZED,
+    asked,
+    asker_of,
+    cited,
+    ever_let_in,
+    is_about_settings,
+    outcome,
+    was_let_in,
+    who,
+)
+from chaos.history.awdb_links import Dark, darks, was_dark
+from chaos.history.credentials import again_of, idle_s_min
+from chaos.journal import RestExchange
+from chaos.verdicts import bounds
+from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, at
+from chaos.verdicts.check import check
+from chaos.verdicts.finding import Finding, held, inconclusive, violated
+from chaos.verdicts.grid import Cell, grid, nodes
+
+TRIES = ("first try", "second try", "later try")
+
+
+@check(
+    grid(node=nodes, ask=ASKERS, request=REQUESTS, turn=TRIES, pairs=(("node", "request"), ("node", "ask", "turn"))),
+    needs=was_dark,
+)
+def requests_get_401(history: History) -> Iterator[Finding]:
+    """Requests of people whose credentials have lapsed get 401, once the node has noticed that both AWDBs are lost."""
+    for dark in darks(history):
+        for node in history.nodes:
+            requests = [one for one in asked(history) if one.node == node and dark.covers(one)]
+            in_need = [one for one in requests if one.wrong_password or _is_uncached(history, one)]
+            yield from _once_noticed(history, in_need, dark)
+
+
+def _is_uncached(history: History, one: RestExchange) -> bool:
+    return idle_s_min(history, one) > bounds.CACHE_GONE_S
+
+
+def _once_noticed(history: History, requests: Sequence[RestExchange], dark: Dark) -> Iterator[Finding]:
+    """requests: of one node. As many as there are AWDBs may end otherwise before it has noticed (AWDB-12)."""
+    noticed = next((n for n, one in enumerate(requests) if one.status == UNAUTHORIZED), len(requests))
+    counts: dict[tuple[str, str], int] = {}
+    for one in requests[min(noticed, bounds.UNNOTICED_REQUESTS) :]:
+        if one.wrong_password or is_about_settings(one):  # settings are AWDB-09's
+            continue
+        nth = counts[who(one), asker_of(one)] = counts.get((who(one), asker_of(one)), -1) + 1
+        cell = Cell.of(**at(one), turn=TRIES[min(nth, len(TRIES) - 1)])
+        yield _is_401(history, cell, one, requests[: bounds.UNNOTICED_REQUESTS], dark)
+
+
+def _is_401(history: History, cell: Cell, one: RestExchange, before: Sequence[RestExchange], dark: Dark) -> Finding:
+    lines = (*dark.cited(), *(cited(other) for other in before if other is not one), cited(one))
+    name = f"{who(one)} at {one.node}"
+    if was_let_in(one) and again_of(history, one) is None and one.sent_s < bounds.CACHE_GONE_S:
+        return inconclusive(cell, f"{name} was let in: cached since before this journal began, perhaps", *lines)
+    if one.status != UNAUTHORIZED:
+        return violated(cell, f"{one.node} answers {outcome(one)} instead of 401", *lines)
+    if (one.node, who(one)) not in ever_let_in(history):
+        return inconclusive(cell, f"{name} was not let in at any other time either", *lines)
+    return held(cell, "requests were answered with 401 once the loss was noticed", *lines)

@@ -1,0 +1,85 @@
+"""How people ask in the AWDB experiments: one after the other, so that it can be told whose traffic it is.
+
+Credentials are cached, so what is measured depends on who was asked when. Whoever is measured is spare: nothing but the
+story asks anything in that name, and nobody has for half an hour.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+
+from chaos.clients.rest import Answer
+from chaos.errors import PeerError
+from chaos.experiment import Stage, needs_awdb_pair
+from chaos.subjects.administrator import Administrator
+from chaos.subjects.agent import WorkingAgent
+from chaos.verdicts import bounds
+from chaos.verdicts.awdb.asks import ADMINISTRATOR_REQUESTS, AGENT_REQUESTS
+from chaos.wire.ged188 import AgentState
+
+Person = WorkingAgent | Administrator
+
+PAIR = (needs_awdb_pair,)
+# How often somebody tries before giving up: once more than any product may take to notice that both AWDBs are lost.
+TRIES = 4
+PAUSE_S = 1.0
+
+# By the verb of the request, each resource that agents may ask for, and what any node shows an administrator.
+AGENT_GETS = tuple(one for one in AGENT_REQUESTS if one.startswith("GET"))
+AGENT_PUTS = tuple(one for one in AGENT_REQUESTS if one.startswith("PUT"))
+AGENT_POSTS = tuple(one for one in AGENT_REQUESTS if one.startswith("POST"))
+ADMINISTRATOR_GETS = tuple(one.partition(" ")[2] for one in ADMINISTRATOR_REQUESTS)
+
+SIGN_IN = "GET User/{id}"
+GET, PUT, POST = "GET Dialog/{id}", "PUT User/{id}", "POST User/{id}/Dialogs"
+"""Requests that need good credentials and succeed for nobody who is not signed in: nothing is cached by them."""
+NOBODYS = "GET User/{id}"
+"""The same of an administrator: a user who does not exist is asked for."""
+
+
+def was_let_in(answer: Answer) -> bool:
+    return answer.status is not None and answer.status < 500 and answer.status != 401
+
+
+async def ask_all(person: Person, requests: Iterable[str], times: int = 1) -> None:
+    """Each of these once, and all of it so often."""
+    for _ in range(times):
+        for request in requests:
+            await person.ask(request)
+
+
+async def ask_until_let_in(person: Person, request: str, tries: int = TRIES) -> bool:
+    """Ask for the same thing until it is answered, a few times at most, with a short pause as a person makes it."""
+    for n in range(tries):
+        if n:
+            await asyncio.sleep(PAUSE_S)
+        if was_let_in(await person.ask(request)):
+            return True
+    return False
+
+
+async def ask_in_vain(person: Person, request: str, tries: int = bounds.TRIES_IN_VAIN) -> None:
+    """Ask for the same thing so often, whatever comes of it."""
+    for _ in range(tries):
+        await person.ask(request)
+
+
+@asynccontextmanager
+async def signed_in_at_the_switch(stage: Stage, people: Sequence[WorkingAgent]) -> AsyncIterator[None]:
+    """Spare people have a telephone that is signed in, past Finesse, so that what they ask for succeeds."""
+    try:
+        for one in people:
+            await stage.phone.set_agent_state(one.id, AgentState.LOGIN, password=one.password)
+        yield
+    finally:
+        for one in people:
+            with contextlib.suppress(PeerError):  # the switch may have signed somebody out by itself
+                await stage.phone.set_agent_state(one.id, AgentState.LOGOUT, password=one.password)
+
+
+async def call_and_hang_up(stage: Stage, caller: WorkingAgent, callee: WorkingAgent) -> None:
+    """A request for a call that succeeds; the call is ended at the switch."""
+    await caller.make_call(callee.agent.extension)
+    for call in await stage.phone.calls_at(caller.agent.extension):
+        await stage.phone.clear(caller.id, call)

@@ -1,0 +1,269 @@
+"""Experiments in which both AWDBs are lost while people's credentials are cached, and while nothing is processed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from chaos.experiment import Experiment, Stage
+from chaos.faults.refused_awdb import RefusedAwdb
+from chaos.faults.silent_awdb_link import SilentAwdbLink
+from chaos.subjects.administrator import Administrator
+from chaos.subjects.agent import WorkingAgent
+from chaos.verdicts import bounds
+from chaos.verdicts.awdb.asks import AGENT_REQUESTS
+from chaos.wire.ged188 import AgentState
+from suites.awdb.asking import (
+    ADMINISTRATOR_GETS,
+    GET,
+    NOBODYS,
+    PAIR,
+    POST,
+    PUT,
+    SIGN_IN,
+    Person,
+    ask_all,
+    call_and_hang_up,
+    signed_in_at_the_switch,
+)
+
+_LIFE_S = bounds.CACHE_LIFE_S
+# The nodes' half hours begin so far apart that the looks at their ends do not run into one another.
+_APART_S = 20.0
+# The second group's half hours begin so much later: time to lose both AWDBs in the other order before they end.
+_LATER_S = 240.0
+
+
+@asynccontextmanager
+async def refusing(stage: Stage, *order: str) -> AsyncIterator[None]:
+    """Both AWDBs refuse, and were lost in that order; both are back when this ends."""
+    async with AsyncExitStack() as faults:
+        for side in order:
+            lost = await faults.enter_async_context(stage.fault(RefusedAwdb(side)))
+            await stage.bite(lost)
+            await stage.watch(1.0)
+        await stage.look_at_awdbs()
+        yield
+        await stage.look_at_awdbs()
+
+
+# --- credentials are cached ------------------------------------------------------------------------------------------
+
+
+class _AtNode:
+    """The people of one node, by what is looked at with them, and when their half hours began.
+
+    early, late: ask just before the end, and just after; put_… and post_…: cached by another verb than GET. prolonged,
+    prolonged_too, patient: succeed with something else in between, by a PUT, a POST, and several GETs.
+    """
+
+    def __init__(self, people: Sequence[WorkingAgent], administrator: Administrator) -> None:
+        (
+            self.early, self.late, self.prolonged, self.prolonged_too, self.patient,
+            self.put_early, self.put_late, self.post_early, self.post_late,
+        ) = people  # fmt: skip
+        self.administrator = administrator
+        self._begun_s: dict[str, float] = {}
+
+    @property
+    def with_telephones(self) -> tuple[WorkingAgent, ...]:
+        """Whose requests to call, and for another state, are to succeed."""
+        return self.prolonged, self.prolonged_too, self.put_early, self.put_late, self.post_early, self.post_late
+
+    async def begin(self, stage: Stage, person: Person, request: Awaitable[object]) -> None:
+        """The person's half hour begins with that request."""
+        self._begun_s[person.id] = stage.now_s()
+        await request
+
+    def begun_s(self, person: Person) -> float:
+        return self._begun_s[person.id]
+
+    async def until_just_before(self, stage: Stage, person: Person) -> None:
+        await stage.until_s(self._begun_s[person.id] + _LIFE_S - stage.margin_s)
+
+
+async def _both_lost(stage: Stage) -> None:
+    rows = await stage.fresh(9)
+    nodes = [_AtNode(people, one) for *people, one in zip(*rows, stage.administrators, strict=True)]
+    # The publisher's is looked at after the end, which takes no fresh credentials, the others' before it.
+    await stage.until_lapsed(*(one.administrator for one in nodes[1:]))
+    async with signed_in_at_the_switch(stage, [someone for one in nodes for someone in one.with_telephones]):
+        stage.step("the first group is authenticated, and the administrator")
+        await _first_begins(stage, nodes)
+        async with refusing(stage, "b", "a"):
+            stage.step("both AWDBs refuse, the secondary was lost first; people ask whose credentials are cached")
+            for one in nodes:
+                await _asks_much(one.early)
+            for one in nodes[1:]:
+                await administrator_asks_much(one.administrator)
+        stage.step("both are back; the second group is authenticated")
+        await _second_begins(stage, nodes)
+        async with refusing(stage, "a", "b"):
+            stage.step("both AWDBs refuse, the primary was lost first; people ask whose credentials are cached")
+            for one in nodes:
+                await _asks_much(one.put_early)
+                await _in_between(stage, one)
+            stage.step("a quarter of an hour later")
+            await stage.until_s(nodes[-1].begun_s(nodes[-1].early) + _LIFE_S / 2)
+            for one in nodes:
+                await ask_all(one.early, AGENT_REQUESTS)
+            stage.step("the half hours of the first group end: some ask just before, some just after")
+            for one in nodes:
+                await _first_ends(stage, one, is_publisher=one is nodes[0])
+        stage.step("both are back for a moment")
+        await stage.hear()
+        async with refusing(stage, "b", "a"):
+            stage.step("both are lost once more, the secondary first; the half hours of the second group end")
+            for one in nodes:
+                await _second_ends(stage, one)
+            stage.step("half an hour after what the first group asked for in between")
+            for one in nodes:
+                await _after_in_between(stage, one)
+
+
+async def _first_begins(stage: Stage, nodes: Sequence[_AtNode]) -> None:
+    for one in nodes:
+        await stage.hear(one.early.node.host)
+        for someone in (one.early, one.late, one.prolonged, one.prolonged_too, one.patient):
+            await one.begin(stage, someone, someone.ask(SIGN_IN))
+        await one.begin(stage, one.administrator, one.administrator.ask("GET Users"))
+        await stage.watch(_APART_S)
+
+
+async def _second_begins(stage: Stage, nodes: Sequence[_AtNode]) -> None:
+    """By a sign-in, and by a call."""
+    await stage.until_s(nodes[0].begun_s(nodes[0].early) + _LATER_S)
+    for one in nodes:
+        await stage.hear(one.early.node.host)
+        for someone in (one.put_early, one.put_late):
+            await one.begin(stage, someone, someone.sign_in())
+        for someone in (one.post_early, one.post_late):
+            await one.begin(stage, someone, call_and_hang_up(stage, someone, one.put_early))
+        await stage.watch(_APART_S)
+
+
+async def _asks_much(someone: WorkingAgent) -> None:
+    """Everything, twice; and each verb after a wrong password, and after a request that failed."""
+    await ask_all(someone, AGENT_REQUESTS)
+    for request in (SIGN_IN, PUT, POST):
+        await someone.ask_wrongly()
+        await someone.ask(request)
+        await someone.ask(GET)
+        await someone.ask(request)
+    await ask_all(someone, (*AGENT_REQUESTS, SIGN_IN, POST))
+
+
+async def administrator_asks_much(administrator: Administrator) -> None:
+    await ask_all(administrator, ADMINISTRATOR_GETS, 2)
+    await administrator.ask_wrongly()
+    await administrator.ask("GET Users")
+    await administrator.ask(NOBODYS)
+    await administrator.ask("GET Users")
+
+
+async def _in_between(stage: Stage, one: _AtNode) -> None:
+    """What succeeds may make the half hour begin anew; what fails, and a wrong password, must not."""
+    await one.prolonged.ask(PUT)
+    await call_and_hang_up(stage, one.prolonged_too, one.put_early)
+    await ask_all(one.patient, (SIGN_IN, "GET User/{id}/Dialogs", "GET User/{id}/ReasonCodes", SIGN_IN))
+    await one.late.ask_wrongly()
+    await ask_all(one.late, (GET, "PUT Dialog/{id}", POST))
+
+
+async def _first_ends(stage: Stage, one: _AtNode, *, is_publisher: bool) -> None:
+    host = one.early.node.host
+    await stage.until_s(one.begun_s(one.early) + _LIFE_S - stage.margin_s - 5.0)
+    await stage.hear(host)
+    await one.until_just_before(stage, one.early)
+    await ask_all(one.early, AGENT_REQUESTS)
+    if is_publisher:
+        await stage.until_idle(one.administrator, _LIFE_S + stage.margin_s)
+        await one.administrator.ask(NOBODYS)
+    else:
+        await one.until_just_before(stage, one.administrator)
+        await one.administrator.ask(NOBODYS)
+    await stage.until_idle(one.late, _LIFE_S + stage.margin_s)
+    await ask_all(one.late, (GET, PUT, POST))
+    await stage.hear(host)
+    # These were let in since, and whether that has prolonged their half hours has to be the same for all of them.
+    for someone in (one.early, one.prolonged, one.prolonged_too):
+        await someone.ask(GET)
+
+
+async def _second_ends(stage: Stage, one: _AtNode) -> None:
+    for someone in (one.put_early, one.post_early):
+        await one.until_just_before(stage, someone)
+        await ask_all(someone, (GET, "PUT Dialog/{id}", POST))
+    for someone in (one.put_late, one.post_late):
+        await stage.until_idle(someone, _LIFE_S + stage.margin_s)
+        await ask_all(someone, (GET, PUT, POST))
+
+
+async def _after_in_between(stage: Stage, one: _AtNode) -> None:
+    for someone in (one.prolonged, one.prolonged_too):
+        await stage.until_idle(someone, _LIFE_S - stage.margin_s)
+        await someone.ask(GET)
+    await stage.until_idle(one.patient, _LIFE_S + stage.margin_s)
+    await ask_all(one.patient, (GET, PUT, POST))
+
+
+BOTH_LOST = Experiment(
+    "both-lost", "Both AWDBs refuse for more than half an hour, lost in either order, while credentials are cached",
+    _both_lost, agents=4, spare=18, quiet=True, needs=PAIR,
+)  # fmt: skip
+
+
+# --- both fall silent: whoever tries to connect waits ----------------------------------------------------------------
+
+
+async def _both_silent(stage: Stage) -> None:
+    (strangers,) = await stage.fresh(1)
+    half = len(strangers)
+    for administrator in stage.administrators:
+        await administrator.ask("GET Users")
+    stage.step("at the switch something happens to an agent of each node, who is told of it")
+    for worker in stage.agents[half : 2 * half]:
+        await _happen(stage, worker)
+    async with AsyncExitStack() as faults:
+        stage.step("both AWDBs fall silent")
+        under_way = [await faults.enter_async_context(stage.fault(SilentAwdbLink(side))) for side in ("b", "a")]
+        await stage.bite(*under_way)
+        await stage.look_at_awdbs()
+        for n, (stranger, administrator) in enumerate(zip(strangers, stage.administrators, strict=True)):
+            colleague, worker = stage.agents[n], stage.agents[half + n]
+            stage.step(f"at {stranger.node.host}: an agent without cached credentials asks; others ask, and work")
+            await stranger.ask(GET)  # the connection that has fallen silent is given up
+            for _ in range(2):
+                await _meanwhile(stage, stranger, administrator, colleague, worker)
+            await _happen(stage, worker)
+        await stage.look_at_awdbs()
+
+
+async def _meanwhile(
+    stage: Stage, stranger: WorkingAgent, administrator: Administrator, colleague: WorkingAgent, worker: WorkingAgent
+) -> None:
+    """The node tries to connect to an AWDB for the stranger; meanwhile everybody else asks, and events happen."""
+    asking = asyncio.ensure_future(stranger.ask(GET))
+    await stage.watch(1.0)
+    others = [asyncio.ensure_future(colleague.ask(request)) for request in AGENT_REQUESTS]
+    others += [asyncio.ensure_future(administrator.ask(request)) for request in ADMINISTRATOR_GETS]
+    await _happen(stage, worker)
+    await asyncio.gather(asking, *others)
+    await stage.watch(1.0)
+
+
+async def _happen(stage: Stage, worker: WorkingAgent) -> None:
+    """At the switch: other states, and a call that comes, has other data, and goes."""
+    for state in (AgentState.AVAILABLE, AgentState.NOT_READY):
+        await stage.phone.set_agent_state(worker.id, state)
+    call = await stage.phone.make_call(worker.id, stage.inventory.outside_number or stage.agents[0].agent.extension)
+    await stage.watch(0.2)
+    await stage.phone.set_call_data(call, {"callVariable1": "changed"})
+    await stage.watch(0.2)
+    for left in await stage.phone.calls_at(worker.agent.extension):
+        await stage.phone.clear(worker.id, left)
+    await stage.watch(0.2)
+
+
+BOTH_SILENT = Experiment(
+    "both-silent", "Both AWDBs fall silent", _both_silent, agents=4, spare=2, quiet=True, needs=PAIR
+)

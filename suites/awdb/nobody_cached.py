@@ -1,0 +1,155 @@
+"""An experiment in which both AWDBs are lost after everybody's credentials have lapsed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chaos.experiment import Experiment, Stage, needs_plain_desktop
+from chaos.faults.refused_awdb import RefusedAwdb
+from chaos.subjects.administrator import Administrator
+from chaos.subjects.agent import WorkingAgent
+from chaos.subjects.desktop import PlainDesktop
+from chaos.verdicts.awdb.asks import AGENT_REQUESTS
+from chaos.verdicts.awdb.settings import ON_THE_PUBLISHER
+from chaos.wire.finesse import UserState
+from suites.awdb.asking import (
+    ADMINISTRATOR_GETS,
+    GET,
+    NOBODYS,
+    PAIR,
+    POST,
+    SIGN_IN,
+    ask_all,
+    ask_until_let_in,
+)
+from suites.awdb.both_lost import administrator_asks_much, refusing
+
+_LATER_S = 300.0
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _AtNode:
+    """Who is at one node. colleagues: two who work all the time. signed_in, newcomers: two desktops each, if this lab's
+    can be read: of people who sign in before, and of people who try to."""
+
+    host: str
+    is_publisher: bool
+    colleagues: Sequence[WorkingAgent]
+    administrator: Administrator
+    signed_in: Sequence[PlainDesktop]
+    newcomers: Sequence[PlainDesktop]
+
+    async def administrate(self) -> None:
+        """Read settings, and save them as they are: nothing would change if it were let through."""
+        if self.is_publisher:
+            for setting in ON_THE_PUBLISHER:
+                await self.administrator.read(setting)
+            for setting in ON_THE_PUBLISHER:
+                await self.administrator.save(setting)
+
+
+async def _people(stage: Stage) -> tuple[Sequence[_AtNode], list[WorkingAgent]]:
+    """The nodes, and whoever has to be forgotten before both AWDBs are lost."""
+    rows = await stage.fresh(4)
+    can_be_read = needs_plain_desktop(stage.inventory) is None
+    nodes = []
+    for n, administrator in enumerate(stage.administrators):
+        desktops = [stage.desktop(row[n]) for row in rows] if can_be_read else []
+        nodes.append(
+            _AtNode(
+                host=administrator.node.host,
+                is_publisher=n == 0,
+                colleagues=stage.agents[n :: len(stage.administrators)],
+                administrator=administrator,
+                signed_in=desktops[:2],
+                newcomers=desktops[2:],
+            )
+        )
+    return nodes, [someone for row in rows for someone in row]
+
+
+async def _nobody_cached(stage: Stage) -> None:
+    nodes, spare = await _people(stage)
+    await stage.until_lapsed(stage.administrators[0])
+    stage.step("two people sign in to each node's desktop; the administrator reads and saves settings")
+    for one in nodes:
+        await stage.hear(one.host)
+        await ask_all(one.administrator, ADMINISTRATOR_GETS)
+        await one.administrate()
+        for desktop in one.signed_in:
+            await desktop.sign_in()
+    async with refusing(stage, "b", "a"):
+        stage.step("both AWDBs refuse for a moment, and the publisher's administrator is cached")
+        await administrator_asks_much(nodes[0].administrator)
+    stage.step("half an hour passes")
+    await stage.until_lapsed(*stage.agents, *stage.administrators, *spare)
+    async with stage.fault(RefusedAwdb("b")) as secondary:
+        await stage.bite(secondary)
+        async with stage.fault(RefusedAwdb("a")) as primary:
+            await stage.bite(primary)
+            await stage.look_at_awdbs()
+            stage.step("both AWDBs refuse, and nobody is cached: everybody asks for everything")
+            for one in nodes:
+                await _everybody_asks(stage, one, _TRIES)
+            await stage.look_at_awdbs()
+            await stage.watch(_LATER_S)
+            stage.step("some minutes later everybody asks again")
+            for one in nodes:
+                await _everybody_asks(stage, one, 1)
+            await stage.look_at_awdbs()
+        stage.step("the primary AWDB is back")
+        await _until_one_answers(stage, nodes)
+    async with stage.fault(RefusedAwdb("a")) as primary:
+        await stage.bite(primary)
+        async with stage.fault(RefusedAwdb("b")) as secondary:
+            await stage.bite(secondary)
+            await stage.look_at_awdbs()
+            stage.step("both are lost again, the primary first")
+            for one in nodes:
+                await stage.hear(one.host)
+                await ask_all(one.colleagues[0], (GET, "PUT Dialog/{id}", POST), 2)
+                await ask_all(one.administrator, (NOBODYS,), 2)
+                await stage.hear(one.host)
+            await stage.look_at_awdbs()
+        stage.step("the secondary AWDB is back")
+        await _until_one_answers(stage, nodes)
+        stage.step("a control: everybody is let in, with the same passwords")
+        for one in nodes:
+            for colleague in one.colleagues:
+                await ask_until_let_in(colleague, SIGN_IN)
+            for desktop in one.newcomers:
+                await desktop.sign_in()
+
+
+async def _everybody_asks(stage: Stage, one: _AtNode, times: int) -> None:
+    await stage.hear(one.host)
+    first, *others = one.colleagues
+    await ask_all(first, AGENT_REQUESTS, times + 1)
+    for colleague in others:
+        await ask_all(colleague, AGENT_REQUESTS)
+    await ask_all(one.administrator, ADMINISTRATOR_GETS, times)
+    for _ in range(times):
+        await one.administrate()
+    for desktop in one.newcomers:
+        for _ in range(times):
+            await desktop.sign_in()
+    for desktop in one.signed_in:
+        for _ in range(times):
+            await desktop.ask_for(UserState.NOT_READY)
+    await stage.hear(one.host)
+
+
+async def _until_one_answers(stage: Stage, nodes: Sequence[_AtNode]) -> None:
+    """Everybody asks until let in, for what caches nothing: they are to be strangers the next time, too."""
+    await stage.look_at_awdbs()
+    for one in nodes:
+        for request in (GET, "PUT Dialog/{id}", POST):
+            await ask_until_let_in(one.colleagues[0], request)
+        await ask_until_let_in(one.administrator, NOBODYS)
+    await stage.look_at_awdbs()
+
+
+NOBODY_CACHED = Experiment(
+    "nobody-cached", "Both AWDBs refuse, and nobody's credentials are cached",
+    _nobody_cached, agents=4, spare=8, quiet=True, needs=PAIR,
+)  # fmt: skip

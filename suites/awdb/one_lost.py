@@ -1,0 +1,149 @@
+"""Experiments in which one AWDB is lost: with the other one there, and with a prerequisite of the other one missing."""
+
+from collections.abc import Callable, Sequence
+
+from chaos.experiment import Experiment, Stage
+from chaos.faults.base import Fault
+from chaos.faults.cut_awdb_link import CutAwdbLink
+from chaos.faults.refused_awdb import RefusedAwdb
+from chaos.faults.silent_awdb_link import SilentAwdbLink
+from chaos.faults.stopped_distributor import StoppedDistributor
+from chaos.faults.stopped_service import StoppedService
+from chaos.faults.unconfigured_secondary_awdb import UnconfiguredSecondaryAwdb
+from chaos.inventory import Inventory
+from chaos.subjects.administrator import Administrator
+from chaos.verdicts import bounds
+from suites.awdb.asking import (
+    GET,
+    NOBODYS,
+    PAIR,
+    POST,
+    PUT,
+    SIGN_IN,
+    Person,
+    ask_in_vain,
+    ask_until_let_in,
+    was_let_in,
+)
+
+SQL_SERVER = "MSSQLSERVER"
+
+# --- a prerequisite is missing ---------------------------------------------------------------------------------------
+
+
+def _no_fail_over(name: str, title: str, missing: Fault) -> Experiment:
+    async def story(stage: Stage) -> None:
+        stage.step(title)
+        async with stage.fault(missing) as prepared:
+            await stage.bite(prepared)
+            signing_in, calling = await stage.fresh(2)
+            async with stage.fault(RefusedAwdb("a")) as lost:
+                stage.step("the primary AWDB is lost; agents without cached credentials ask, and the administrator")
+                await stage.bite(lost)
+                await stage.look_at_awdbs()
+                for one, other, administrator in zip(signing_in, calling, stage.administrators, strict=True):
+                    await ask_in_vain(one, SIGN_IN)
+                    await ask_in_vain(other, PUT)
+                    await ask_in_vain(other, POST)
+                    await _administrator_asks_in_vain(stage, administrator)
+                await stage.look_at_awdbs()
+            stage.step("the primary AWDB is back, and the same people ask again")
+            for one, other, administrator in zip(signing_in, calling, stage.administrators, strict=True):
+                await ask_until_let_in(one, SIGN_IN)
+                await ask_until_let_in(other, PUT)
+                await ask_until_let_in(administrator, NOBODYS)
+
+    def fit(inventory: Inventory) -> str | None:
+        return missing.unfit(inventory)
+
+    return Experiment(name, title, story, spare=4, quiet=True, needs=(*PAIR, fit))
+
+
+async def _administrator_asks_in_vain(stage: Stage, administrator: Administrator) -> None:
+    """He may be cached at the publisher, where settings are read and changed in his name; then for these, or half an
+    hour later."""
+    if not was_let_in(await administrator.ask(NOBODYS)):
+        await ask_in_vain(administrator, NOBODYS)
+        return
+    read = [await administrator.read("SystemConfig") for _ in range(bounds.TRIES_IN_VAIN)]
+    if any(map(was_let_in, read)):
+        stage.step("the administrator is cached still: half an hour passes")
+        await stage.until_lapsed(administrator)
+        await stage.look_at_awdbs()
+        await ask_in_vain(administrator, NOBODYS)
+
+
+SECONDARY_UNREACHABLE = _no_fail_over(
+    "secondary-unreachable", "Finesse cannot connect to the secondary AWDB, and the primary is lost", CutAwdbLink("b")
+)
+SECONDARY_UNCONFIGURED = _no_fail_over(
+    "secondary-unconfigured", "No secondary AWDB is configured, and the primary is lost", UnconfiguredSecondaryAwdb()
+)
+DISTRIBUTOR_STOPPED = _no_fail_over(
+    "distributor-stopped",
+    "The Distributor of the secondary AWDB stands still, and the primary is lost",
+    StoppedDistributor("awdb.secondary"),
+)
+
+# --- the other one is there ------------------------------------------------------------------------------------------
+
+# Each way of asking is the first after a loss of each AWDB once, by turns, since the way back to the primary leads over
+# a loss of the secondary. Agents who are let in by a GET of their own are cached then, and need to be fresh each time;
+# the other requests succeed for nobody, and nothing is cached by them.
+_FRESH = "fresh"
+_ROUNDS = (
+    ("a", _FRESH), ("b", "GET"), ("a", "PUT"), ("b", "PUT"), ("a", "POST"), ("b", "POST"),
+    ("a", "administrator"), ("b", "administrator"),
+)  # fmt: skip
+
+
+def _by_turns(name: str, title: str, lose: Callable[[str], Fault], requests: dict[str, str]) -> Experiment:
+    """requests: which one agents send for each way of asking."""
+
+    async def story(stage: Stage) -> None:
+        newcomers, others = await stage.fresh(2)
+        for side, ask in _ROUNDS:
+            people: Sequence[Person] = stage.administrators
+            if ask != "administrator":
+                people = newcomers if ask == _FRESH else others
+            request = requests.get(ask, NOBODYS)
+            stage.step(f"AWDB {side} is in use; it is lost, and the other one is there")
+            await stage.hear()
+            await stage.look_at_awdbs()
+            async with stage.fault(lose(side)) as lost:
+                await stage.bite(lost)
+                await stage.look_at_awdbs()
+                stage.step("people without cached credentials ask, and try again if it fails")
+                let_in = [await ask_until_let_in(one, request) for one in people]
+                await stage.look_at_awdbs()
+            for one, was in zip(people, let_in, strict=True):
+                if not was:
+                    await ask_until_let_in(one, request)
+
+    def fit(inventory: Inventory) -> str | None:
+        return lose("a").unfit(inventory) or lose("b").unfit(inventory)
+
+    return Experiment(name, title, story, spare=4, quiet=True, needs=(*PAIR, fit))
+
+
+def _stopped(side: str) -> Fault:
+    return StoppedService({"a": "awdb.primary", "b": "awdb.secondary"}[side], SQL_SERVER)
+
+
+# Over the four ways of losing an AWDB every resource has its turn.
+CUT_OFF = _by_turns(
+    "awdb-cut-off", "One AWDB is cut off, the other one is there", CutAwdbLink,
+    {_FRESH: SIGN_IN, "GET": GET, "PUT": PUT, "POST": POST},
+)  # fmt: skip
+REFUSING = _by_turns(
+    "awdb-refusing", "One AWDB refuses, the other one is there", RefusedAwdb,
+    {_FRESH: "GET User/{id}/Dialogs", "GET": "GET ReasonCode/{id}", "PUT": "PUT Dialog/{id}", "POST": POST},
+)  # fmt: skip
+SILENT = _by_turns(
+    "awdb-silent", "One AWDB falls silent, the other one is there", SilentAwdbLink,
+    {_FRESH: SIGN_IN, "GET": GET, "PUT": PUT, "POST": POST},
+)  # fmt: skip
+SQL_SERVER_STOPPED = _by_turns(
+    "sql-server-stopped", "SQL Server of one AWDB is stopped, the other one is there", _stopped,
+    {_FRESH: "GET User/{id}/ReasonCodes", "GET": GET, "PUT": PUT, "POST": POST},
+)  # fmt: skip

@@ -1,0 +1,160 @@
+"""AWDB-04 on forged journals: good, bad in one place only, and short."""
+
+from dataclasses import replace
+
+import pytest
+
+from chaos.journal import AwdbSeen, AwdbStep, RestExchange
+from chaos.verdicts import Outcome
+from chaos.verdicts.awdb import no_awdb_is_asked_before_the_cache_expires as not_asked
+from chaos.verdicts.awdb.asks import ADMINISTRATOR_REQUESTS, AGENT_REQUESTS
+from tests.verdicts.awdb_forged import ADMINS, NODES, PEOPLE, Forged, holds_everywhere, is_, verdict
+
+HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
+GET, PUT, POST = "GET User/{id}", "PUT User/{id}", "POST User/{id}/Dialogs"
+SERIES = (
+    [one for one in AGENT_REQUESTS if one.startswith("GET")] * 3,
+    [one for one in AGENT_REQUESTS if one.startswith("PUT")] * 5,
+    [one for one in AGENT_REQUESTS if one.startswith("POST")] * 10,
+    [one.partition(" ")[2] for one in ADMINISTRATOR_REQUESTS] * 4,
+)
+Odd = tuple[str, str, int]
+
+
+def cached(odd: Odd | None = None, *, side: str = "a", deaf: bool = False, met: str = "reset") -> Forged:
+    """An agent and the administrator of each node are authenticated by the primary, and ask many times; the primary is
+    lost, and they ask again; just before the end of the half hour, and long after it.
+
+    odd: node, request, and the how manieth of them makes Finesse ask that side. deaf: no control is heard.
+    """
+    forged = Forged().looks(1, 100).looks(102, 3900, met, "open")
+    counts: dict[tuple[str, str], int] = {}
+
+    def ask(at_s: float, node: str, request: str, *, admin: bool = False, by: str = "") -> None:
+        key = (node, f"administrator {request}" if admin else request)
+        counts[key] = counts.get(key, 0) + 1
+        by = side if odd == (*key, counts[key]) else by
+        forged.asks(at_s, ADMINS[node] if admin else PEOPLE[node][0], 200, request, by=by)
+
+    def hear(at_s: float, node: str, by: str) -> None:
+        if not deaf:
+            forged.hears(at_s, node, by)
+
+    for n, node in enumerate(NODES):
+        forged.asks(10 + n, PEOPLE[node][0], 200, by="a").asks(12 + n, ADMINS[node], 200, "GET Users", by="a")
+        forged.asks(14 + n, PEOPLE[node][1], 200, by="a")
+        for from_s, in_use in ((20.0 + 40 * n, "a"), (110.0 + 40 * n, "b")):
+            hear(from_s, node, in_use)
+            for k, requests in enumerate(SERIES):
+                for m, request in enumerate(requests):
+                    ask(from_s + 1 + 8 * k + m / 4, node, request, admin=k == 3)
+            hear(from_s + 34, node, in_use)
+        at_s = 1800.0 + 10 + n - 1
+        hear(at_s - 5, node, "b")
+        for k, request in enumerate((GET, PUT, POST)):
+            ask(at_s + k / 10, node, request)
+        ask(at_s + 2, node, "GET Users", admin=True)
+        hear(at_s + 20, node, "b")
+        # The agent has succeeded with something just before the end.
+        for k, request in enumerate((GET, PUT, POST)):
+            ask(3700.0 + 10 * n + k, node, request, by="b")
+            # None of these may succeed, or the next one would be cached.
+            last = forged.lines[-1]
+            assert isinstance(last, RestExchange)
+            forged.lines[-1] = replace(last, status=404)
+        ask(3704.0 + 10 * n, node, "GET Users", admin=True, by="b")
+    return forged
+
+
+def back_to_the_primary() -> Forged:
+    """The secondary is lost, long after; whose credentials have lapsed is asked about at the primary."""
+    forged = Forged().look(1).looks(2050, 2200, "open", "reset")
+    for n, node in enumerate(NODES):
+        forged.asks(10 + n, PEOPLE[node][0], 200, by="a").hears(2090 + n, node)
+        forged.asks(2100 + n, PEOPLE[node][0], 200, by="a").hears(2110 + n, node)
+    return forged
+
+
+def test_nobody_is_asked_about_cached_credentials_and_somebody_is_afterwards() -> None:
+    assert holds_everywhere(verdict(not_asked, cached(), back_to_the_primary()))
+
+
+@pytest.mark.parametrize("node", NODES)
+@pytest.mark.parametrize("request_", [*AGENT_REQUESTS, *ADMINISTRATOR_REQUESTS])
+def test_one_kind_of_request_at_one_node_that_asks_is_a_violation(node: str, request_: str) -> None:
+    found = verdict(not_asked, cached((node, request_, 2)), back_to_the_primary())
+    assert is_(found, VIOLATED, "whose credentials were cached")
+    assert found.findings[0].cell["node"] == node
+    assert found.findings[0].cell["request"] == request_
+
+
+@pytest.mark.parametrize("nth", [1, 3, 6, 7, 10, 13, 20])
+@pytest.mark.parametrize("side", ["a", "b"])
+def test_the_nth_request_that_asks_whichever_awdb_is_a_violation(nth: int, side: str) -> None:
+    assert is_(verdict(not_asked, cached(("fin-b", POST, nth), side=side)), VIOLATED, "an AWDB was asked about bob")
+
+
+def test_only_trying_to_connect_is_asking_too() -> None:
+    forged = cached()
+    forged.asks(200, "ann", 200, tried="a")
+    assert is_(verdict(not_asked, forged, back_to_the_primary()), VIOLATED, "an AWDB was asked about ann")
+
+
+def test_not_being_asked_after_they_have_lapsed_is_a_violation() -> None:
+    forged = back_to_the_primary().hears(2119, "fin-a").asks(2120, "cid", 200).hears(2121, "fin-a")
+    forged.asks(15, "cid", 200, by="a")
+    assert is_(verdict(not_asked, forged), VIOLATED, "no AWDB was asked about cid")
+
+
+def test_silence_of_a_relay_that_did_not_hear_the_node_before_and_after_shows_nothing() -> None:
+    found = verdict(not_asked, cached(deaf=True), back_to_the_primary())
+    assert is_(found, INCONCLUSIVE, "silence shows nothing")
+
+
+@pytest.mark.parametrize("met", ["silence", "refused"])
+def test_silence_where_finesse_may_ask_without_being_seen_shows_nothing(met: str) -> None:
+    """A silent link drops what is asked before it reaches a relay, and a cut one refuses before a relay is reached."""
+    assert is_(verdict(not_asked, cached(met=met), back_to_the_primary()), INCONCLUSIVE)
+
+
+def test_a_finesse_that_talks_to_its_awdb_unasked_cannot_be_blamed_for_traffic() -> None:
+    forged = cached(("fin-a", GET, 2)).traffic(900, "b")
+    assert is_(verdict(not_asked, forged, back_to_the_primary()), INCONCLUSIVE, "is open")
+
+
+def test_talk_before_the_steady_state_is_that_of_event_streams_and_excuses_nothing() -> None:
+    forged = cached(("fin-a", GET, 2))
+    forged.lines.append(AwdbSeen(at_s=-1.0, side="a", connection=1, step=AwdbStep.ASKED))
+    assert is_(verdict(not_asked, forged, back_to_the_primary()), VIOLATED)
+
+
+def test_traffic_while_somebody_else_asks_at_that_node_is_nobodys() -> None:
+    forged = cached(("fin-a", GET, 2)).asks(21, "eve", 200, took_s=3.0)
+    found = verdict(not_asked, forged, back_to_the_primary())
+    assert not [one for one in found.findings if one.outcome is VIOLATED]
+    assert any("at whose request is open" in one.reason for one in found.findings)
+
+
+def test_traffic_of_the_other_nodes_connection_is_not_this_nodes() -> None:
+    """Both nodes have something under way, but the connection has been the other node's alone before."""
+    forged = Forged().looks(1, 200).asks(10, "ann", 200, by="a").asks(11, "bob", 200, by="a").hears(15, "fin-a")
+    forged.asks(20, "ann", 200, took_s=1.0).asks(20.5, "dan", 401, by="a").hears(25, "fin-a")
+    found = verdict(not_asked, forged)
+    assert not [one for one in found.findings if one.outcome is VIOLATED]
+
+
+def test_links_without_any_traffic_are_not_where_finesse_goes() -> None:
+    forged = Forged().looks(1, 2000).asks(10, "ann", 200).asks(100, "ann", 200).asks(1999, "ann", 200)
+    assert is_(verdict(not_asked, forged), INCONCLUSIVE, "nobody looked")
+
+
+def test_nine_in_a_row_are_not_many() -> None:
+    forged = cached()
+    posts = [line for line in forged.lines if isinstance(line, RestExchange) and line.resource == POST]
+    for line in [one for one in posts if one.node == "fin-a" and one.sent_s < 200][:4]:
+        forged.lines.remove(line)
+    more = [one for one in posts if one.node == "fin-a" and 100 < one.sent_s < 200]
+    for line in more[:3]:
+        forged.lines.remove(line)
+    found = verdict(not_asked, forged, back_to_the_primary())
+    assert is_(found, INCONCLUSIVE, "agent POST, node fin-a, when many in a row")

@@ -1,0 +1,160 @@
+"""AWDB-08, AWDB-09 and AWDB-10 on forged journals: good, bad in one place only, and short."""
+
+import pytest
+
+from chaos.journal import Screen
+from chaos.verdicts import Outcome
+from chaos.verdicts.awdb import settings_are_closed, sign_in_says_invalid, signed_in_users_read_timed_out
+from chaos.verdicts.check import Check
+from tests.verdicts.awdb_forged import ADMINS, NODES, PEOPLE, Forged, holds_everywhere, is_, verdict, violated_at
+
+HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
+INVALID, TIMED_OUT = "Invalid user ID or password", "Operation timed out"
+LOST_S = 2000.0
+
+# --- AWDB-09 ---------------------------------------------------------------------------------------------------------
+
+AT_EVERY_NODE = ["GET ReasonCodes", "GET Users"]
+ON_THE_PUBLISHER = [f"{verb} {name}" for name in ("SystemConfig", "EnterpriseDatabaseConfig", "ClusterConfig")
+                    for verb in ("GET", "PUT")]  # fmt: skip
+
+PLACES = [(node, one) for node in NODES for one in AT_EVERY_NODE] + [("fin-a", one) for one in ON_THE_PUBLISHER]
+
+
+def settings(
+    odd: tuple[str, str, int] | None = None, *, status: int = 200, before: int = 200, at_s: float = LOST_S
+) -> Forged:
+    """Settings are read and saved at 10 s, both AWDBs are lost later, and each is asked for three times.
+
+    odd: node, request and the how manieth of them is answered with that status."""
+    forged = Forged().look(1).looks(at_s - 10, at_s + 300, "reset", "reset")
+    for n, node in enumerate(NODES):
+        requests = [*AT_EVERY_NODE, *(ON_THE_PUBLISHER if n == 0 else ())]
+        for k, request in enumerate(requests):
+            forged.asks(10 + 20 * n + k, ADMINS[node], before, request, by="a")
+            for m in range(3):
+                proper = status if odd == (node, request, m + 1) else 401
+                forged.asks(at_s + 100 * n + 30 * m + k, ADMINS[node], proper, request)
+    return forged
+
+
+def test_settings_that_can_neither_be_read_nor_changed_are_as_documented() -> None:
+    assert holds_everywhere(verdict(settings_are_closed, settings()))
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("node", "request_"),
+    [*((node, one) for node in NODES for one in AT_EVERY_NODE), *(("fin-a", one) for one in ON_THE_PUBLISHER)],
+)
+def test_one_setting_that_is_open_at_one_try_is_a_violation(node: str, request_: str, nth: int) -> None:
+    found = verdict(settings_are_closed, settings((node, request_, nth)))
+    assert is_(found, VIOLATED, "without any AWDB")
+    assert len(violated_at(found)) == 1
+
+
+def test_settings_that_never_could_be_had_show_nothing() -> None:
+    assert is_(verdict(settings_are_closed, settings(before=401)), INCONCLUSIVE, "at any other time, either")
+
+
+def test_an_administrator_who_is_cached_shows_nothing() -> None:
+    assert is_(verdict(settings_are_closed, settings(at_s=700.0)), INCONCLUSIVE, "nobody looked")
+
+
+def test_a_node_that_is_out_of_service_closes_nothing() -> None:
+    found = verdict(settings_are_closed, settings(("fin-a", "GET SystemConfig", 1), status=503))
+    assert is_(found, INCONCLUSIVE, "out of service")
+
+
+def test_an_administrator_who_may_be_cached_since_before_the_journal_blames_nobody() -> None:
+    forged = Forged().look(1).looks(100, 300, "reset", "reset").asks(150, "admin-a", 200, "GET SystemConfig")
+    assert is_(verdict(settings_are_closed, forged), INCONCLUSIVE)
+
+
+def test_a_loss_that_ended_before_it_should_blames_nobody() -> None:
+    forged = settings(("fin-a", "GET SystemConfig", 2)).look(LOST_S + 20, "open", "reset")
+    assert verdict(settings_are_closed, forged).outcome is INCONCLUSIVE
+
+
+# --- AWDB-08 and AWDB-10 ---------------------------------------------------------------------------------------------
+
+CHECKS = {Screen.SIGN_IN: (sign_in_says_invalid, INVALID), Screen.NOTICE: (signed_in_users_read_timed_out, TIMED_OUT)}
+
+
+def at_desktops(
+    screen: Screen, odd: tuple[str, int] | None = None, text: str | None = "No", *, ok: bool = False,
+    control: bool = True, deployment: str = "mock", people: int = 2, times: int = 3,
+) -> Forged:  # fmt: skip
+    """Two people of each node sign in (before, or for a control after), and try three times without any AWDB.
+
+    odd: who reads that text at the how manieth try."""
+    forged = Forged(deployment=deployment).look(1).looks(LOST_S - 10, LOST_S + 300, "reset", "reset")
+    proper = CHECKS[screen][1]
+    for n, node in enumerate(NODES):
+        for k, who in enumerate(PEOPLE[node][:people]):
+            if control:
+                at_s = 10 + k + 5 * n if screen is Screen.NOTICE else LOST_S + 400 + k + 5 * n
+                forged.shows(at_s, who, Screen.SIGN_IN, None, ok=True)
+            for m in range(times):
+                at_s = LOST_S + 100 * n + 10 * k + m
+                is_odd = odd == (who, m + 1)
+                forged.shows(at_s, who, screen, text if is_odd else f"Sorry: {proper.lower()}.", ok=ok and is_odd)
+    return forged
+
+
+@pytest.mark.parametrize("screen", CHECKS)
+def test_the_documented_words_are_as_documented(screen: Screen) -> None:
+    assert holds_everywhere(verdict(CHECKS[screen][0], at_desktops(screen)))
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3])
+@pytest.mark.parametrize("who", ["ann", "cid", "bob", "dan"])
+@pytest.mark.parametrize("screen", CHECKS)
+def test_other_words_for_one_person_at_one_try_are_a_violation(screen: Screen, who: str, nth: int) -> None:
+    found = verdict(CHECKS[screen][0], at_desktops(screen, (who, nth)))
+    assert is_(found, VIOLATED, "does not say", "“No”")
+    assert len(violated_at(found)) == 1
+
+
+@pytest.mark.parametrize("screen", CHECKS)
+def test_a_desktop_that_lets_it_pass_is_a_violation(screen: Screen) -> None:
+    found = verdict(CHECKS[screen][0], at_desktops(screen, ("bob", 2), None, ok=True))
+    assert is_(found, VIOLATED, "lets it pass")
+
+
+@pytest.mark.parametrize("screen", CHECKS)
+def test_a_page_that_cannot_be_read_shows_nothing(screen: Screen) -> None:
+    assert is_(verdict(CHECKS[screen][0], at_desktops(screen, ("bob", 2), None)), INCONCLUSIVE, "could be read")
+
+
+@pytest.mark.parametrize(
+    ("screen", "words"), [(Screen.SIGN_IN, "any other time"), (Screen.NOTICE, "been seen to sign in")]
+)
+def test_people_who_were_never_seen_to_sign_in_show_nothing(screen: Screen, words: str) -> None:
+    assert is_(verdict(CHECKS[screen][0], at_desktops(screen, control=False)), INCONCLUSIVE, words)
+
+
+@pytest.mark.parametrize("screen", CHECKS)
+def test_several_people_and_several_tries_have_to_be_seen(screen: Screen) -> None:
+    check = CHECKS[screen][0]
+    assert is_(verdict(check, at_desktops(screen, people=1)), INCONCLUSIVE, "another person")
+    assert is_(verdict(check, at_desktops(screen, times=2)), INCONCLUSIVE, "later try")
+
+
+@pytest.mark.parametrize("screen", CHECKS)
+def test_somebody_who_is_cached_does_not_count(screen: Screen) -> None:
+    forged = at_desktops(screen, ("ann", 2)).asks(LOST_S - 300, "ann", 200, by="a")
+    assert not violated_at(verdict(CHECKS[screen][0], forged))
+
+
+@pytest.mark.parametrize("screen", CHECKS)
+def test_a_desktop_that_is_a_program_in_a_browser_is_unfit(screen: Screen) -> None:
+    found = verdict(CHECKS[screen][0], Forged(deployment="live").look(1).looks(10, 60, "reset", "reset"))
+    assert {state.outcome for state in found.grid} == {"UNFIT"}
+    assert found.fit == 0
+
+
+@pytest.mark.parametrize("check", [settings_are_closed, sign_in_says_invalid, signed_in_users_read_timed_out])
+def test_without_a_time_in_which_both_were_lost_there_is_nothing_to_judge(check: Check) -> None:
+    forged = Forged().looks(1, 300, "reset", "open").asks(20, "admin-a", 200, "GET SystemConfig")
+    assert is_(verdict(check, forged), INCONCLUSIVE)

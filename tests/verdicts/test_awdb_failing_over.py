@@ -1,0 +1,130 @@
+"""AWDB-07 on forged journals: good, bad in one place only, and short."""
+
+import pytest
+
+from chaos.journal import EventSeen, StreamChange, StreamState, SwitchAct
+from chaos.verdicts import Outcome
+from chaos.verdicts.awdb import no_request_is_processed_but_events_are_told as check
+from chaos.verdicts.awdb.asks import ADMINISTRATOR_REQUESTS, AGENT_REQUESTS
+from tests.verdicts.awdb_forged import ADMINS, NODES, PEOPLE, Forged, holds_everywhere, is_, verdict, violated_at
+
+HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
+REQUESTS = [*AGENT_REQUESTS, *ADMINISTRATOR_REQUESTS]
+ACTS = [SwitchAct.SET_STATE, SwitchAct.MAKE_CALL, SwitchAct.SET_DATA, SwitchAct.CLEAR]
+
+
+def failing_over(
+    served: tuple[str, str] | None = None,
+    served_after_s: float = 1.0,
+    mute: tuple[str, SwitchAct] | None = None,
+    late: bool = False,
+    controls: str = "before after",
+    both_in_one: bool = False,
+    acts: bool = True,
+    requests: bool = True,
+) -> Forged:
+    """At each node a stranger's request makes it try to connect for 10 s; meanwhile an agent and the administrator, who
+    are cached, ask for everything, and something happens to another agent.
+
+    served: node and request that are answered meanwhile. mute: node and act that are not told, or told afterwards.
+    both_in_one: two attempts, one after the other, within one request.
+    """
+    forged = Forged().look(1).looks(40, 400, "silence", "silence")
+    for n, node in enumerate(NODES):
+        colleague, worker, stranger = PEOPLE[node]
+        for k, act in enumerate(ACTS):
+            if "before" in controls:
+                forged.happens(5 + n + k / 10, worker, act, told_s=5 + n + k / 10 + 0.05)
+            if "after" in controls:
+                forged.happens(100 + 100 * n + k / 10, worker, act, told_s=100 + 100 * n + k / 10 + 0.05)
+        forged.asks(2 + n, colleague, 200, by="a").asks(3 + n, ADMINS[node], 200, "GET Users", by="a")
+        at_s = 60.0 + 100 * n
+        forged.asks(at_s, stranger, 401, took_s=21.0 if both_in_one else 10.5)
+        forged.traffic(at_s + 0.1, "b", lasts_s=10.0)
+        if both_in_one:
+            forged.traffic(at_s + 10.2, "a", lasts_s=10.0)
+        for k, request in enumerate(REQUESTS if requests else ()):
+            who = ADMINS[node] if request.startswith("administrator") else colleague
+            took_s = served_after_s if served == (node, request) else 9.5
+            forged.asks(at_s + 1 + k / 100, who, 200, request.removeprefix("administrator "), took_s=took_s)
+        for k, act in enumerate(ACTS if acts else ()):
+            told_s: float | None = at_s + 2.05 + k / 10
+            if mute == (node, act):
+                told_s = at_s + 12 if late else None
+            forged.happens(at_s + 2 + k / 10, worker, act, told_s=told_s)
+    return forged
+
+
+def test_waiting_requests_and_flowing_events_are_as_documented() -> None:
+    assert holds_everywhere(verdict(check, failing_over()))
+
+
+def test_a_node_that_tries_both_within_one_request_is_as_documented_too() -> None:
+    assert holds_everywhere(verdict(check, failing_over(both_in_one=True)))
+
+
+@pytest.mark.parametrize("node", NODES)
+@pytest.mark.parametrize("request_", REQUESTS)
+def test_one_kind_of_request_that_one_node_processes_meanwhile_is_a_violation(node: str, request_: str) -> None:
+    found = verdict(check, failing_over((node, request_)))
+    assert is_(found, VIOLATED, "processed a request")
+    assert len(violated_at(found)) == 1
+
+
+def test_an_answer_as_the_attempt_is_given_up_shows_nothing() -> None:
+    found = verdict(check, failing_over(("fin-a", "PUT Dialog/{id}"), served_after_s=8.5))
+    assert is_(found, INCONCLUSIVE, "given up already")
+
+
+@pytest.mark.parametrize("node", NODES)
+@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("late", [False, True])
+def test_one_kind_of_event_that_one_node_does_not_tell_meanwhile_is_a_violation(
+    node: str, act: SwitchAct, late: bool
+) -> None:
+    found = verdict(check, failing_over(mute=(node, act), late=late))
+    assert is_(found, VIOLATED, "told no event")
+    assert len(violated_at(found)) == 1
+
+
+@pytest.mark.parametrize("controls", ["", "before", "after"])
+def test_an_observer_that_was_not_heard_to_hear_before_and_after_shows_nothing(controls: str) -> None:
+    found = verdict(check, failing_over(mute=("fin-a", ACTS[0]), controls=controls))
+    assert is_(found, INCONCLUSIVE, "silence shows nothing")
+
+
+def test_a_deaf_observer_blames_nobody() -> None:
+    forged = failing_over()
+    forged.lines = [line for line in forged.lines if not isinstance(line, EventSeen)]
+    assert is_(verdict(check, forged), INCONCLUSIVE, "silence shows nothing")
+
+
+def test_a_stream_that_was_lost_blames_nobody() -> None:
+    forged = failing_over(mute=("fin-b", ACTS[1]))
+    lost = StreamChange(
+        at_s=161.0, node="fin-b", agent=PEOPLE["fin-b"][1], transport="xmpp", state=StreamState.DISCONNECTED
+    )
+    forged.lines.append(lost)
+    assert is_(verdict(check, forged), INCONCLUSIVE, "was not up all the time")
+
+
+def test_an_event_that_was_caused_at_the_very_end_shows_nothing() -> None:
+    forged = failing_over(acts=False).happens(69.8, PEOPLE["fin-a"][1], SwitchAct.SET_STATE, told_s=None)
+    assert not violated_at(verdict(check, forged))
+
+
+def test_requests_and_events_both_have_to_be_looked_at() -> None:
+    assert is_(verdict(check, failing_over(acts=False)), INCONCLUSIVE, "event User")
+    assert is_(verdict(check, failing_over(requests=False)), INCONCLUSIVE, "request GET User/{id}")
+
+
+def test_an_attempt_that_fails_at_once_leaves_no_time_to_look() -> None:
+    forged = Forged().look(1).looks(40, 400, "reset", "reset").asks(60, "eve", 401, tried="b").asks(61, "ann", 200)
+    assert is_(verdict(check, forged), INCONCLUSIVE, "nobody looked")
+
+
+def test_an_attempt_that_may_be_the_other_nodes_blames_nobody() -> None:
+    """At that time strangers ask at both nodes."""
+    forged = failing_over(("fin-a", "GET User/{id}")).asks(59, "fay", 401, took_s=20.0)
+    found = verdict(check, forged)
+    assert not [cell for cell in violated_at(found) if "fin-a" in cell]

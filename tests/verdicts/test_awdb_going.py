@@ -1,0 +1,205 @@
+"""AWDB-05 and AWDB-12 on forged journals: good, bad in one place only, and short."""
+
+import pytest
+
+from chaos.journal import LinkProbed
+from chaos.verdicts import Outcome
+from chaos.verdicts.awdb import a_retry_succeeds as retry
+from chaos.verdicts.awdb import finesse_goes_to_the_other_awdb as goes
+from chaos.verdicts.awdb.asks import AGENT_REQUESTS, ASKERS
+from tests.verdicts.awdb_forged import ADMINS, NODES, PEOPLE, Forged, holds_everywhere, is_, verdict, violated_at
+
+HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
+MET = {"cut": "refused", "refused": "reset", "stopped": "server-down", "silent": "silence"}
+GETS, PUTS = AGENT_REQUESTS[:5], AGENT_REQUESTS[5:7]
+Odd = tuple[str, str, str, str]
+
+
+def by_turns(odd: Odd | None = None, *, failures: int = 9, loss: str | None = None, took_s: float = 10.0) -> Forged:
+    """Each AWDB is lost in each way, by turns, and each way of asking is the first that meets it at each node: it fails
+    once where the loss is silent, and is let in by the other AWDB then. odd: node, loss, side and ask that fail so
+    often instead. loss: only losses of that kind."""
+    forged, at_s, n = Forged(), 10.0, 0
+    for how, met in MET.items():
+        for ask in ASKERS:
+            for side, other in (("a", "b"), ("b", "a")):
+                n += 1
+                if loss not in (None, how):
+                    continue
+                forged.look(at_s)
+                for node in NODES:
+                    forged.hears(at_s + 1 + NODES.index(node), node, side)
+                down = {side: met, other: "open"}
+                forged.look(at_s + 5, **down)
+                for k, node in enumerate(NODES):
+                    fails = failures if odd == (node, how, side, ask) else how == "silent"
+                    who = ADMINS[node] if ask == "administrator" else PEOPLE[node][0]
+                    request = _request(ask, n)
+                    for m in range(min(int(fails), 4)):
+                        forged.asks(at_s + 6 + 60 * k + 12 * m, who, 500, request, took_s=took_s)
+                    if fails < 4:
+                        forged.asks(at_s + 6 + 60 * k + 50, who, 404, request, by=other)
+                forged.look(at_s + 70, **down).look(at_s + 125, **down)
+                at_s += 130
+    for node in NODES:
+        forged.asks(at_s, PEOPLE[node][0], 200, by="a").asks(at_s + 1, ADMINS[node], 200, "GET Users", by="a")
+    return forged
+
+
+def _request(ask: str, n: int) -> str:
+    if ask == "agent GET":
+        return GETS[n // 2 % 5] if n != 2 else GETS[4]
+    if ask == "agent PUT":
+        return PUTS[n % 2]
+    return "POST User/{id}/Dialogs" if ask == "agent POST" else "GET User/{id}"
+
+
+def covering() -> list[Forged]:
+    """The way through all losses; and each other resource of an agent's once more, so that all have had their turn."""
+    more = Forged(experiment="resources")
+    for n, request in enumerate(AGENT_REQUESTS):
+        at_s = 10.0 + 40 * n
+        side, other = ("a", "b") if n % 2 == 0 else ("b", "a")
+        more.look(at_s)
+        for k, node in enumerate(NODES):
+            more.hears(at_s + 1 + k, node, side)
+        more.look(at_s + 5, **{side: "reset", other: "open"})
+        for k, node in enumerate(NODES):
+            more.asks(at_s + 6 + k, PEOPLE[node][0], 404, request, by=other)
+        more.look(at_s + 10, **{side: "reset", other: "open"})
+    return [by_turns(), more]
+
+
+def test_whoever_is_let_in_by_the_other_awdb_shows_that_the_node_went_there() -> None:
+    assert holds_everywhere(verdict(goes, *covering()))
+
+
+@pytest.mark.parametrize("node", NODES)
+@pytest.mark.parametrize("side", ["a", "b"])
+@pytest.mark.parametrize("loss", MET)
+@pytest.mark.parametrize("ask", ["agent GET", "agent PUT", "administrator"])
+def test_a_node_that_lets_nobody_in_after_one_way_of_losing_one_of_them(
+    node: str, side: str, loss: str, ask: str
+) -> None:
+    odd = (node, loss, side, ask)
+    found = verdict(goes, by_turns(odd, loss=loss))
+    assert is_(found, VIOLATED, "was not authenticated")
+    assert all(f"node {node}" in cell and f"loss {loss}" in cell for cell in violated_at(found))
+    assert is_(verdict(retry, by_turns(odd, loss=loss)), VIOLATED, "in vain")
+
+
+@pytest.mark.parametrize("loss", MET)
+def test_each_way_of_losing_one_has_to_be_looked_at(loss: str) -> None:
+    left = [by_turns(loss=one) for one in MET if one != loss]
+    assert is_(verdict(goes, *left), INCONCLUSIVE, f"loss {loss}")
+
+
+def test_a_prerequisite_that_may_be_missing_excuses_everybody() -> None:
+    odd = by_turns(("fin-a", "cut", "a", "agent GET"), loss="cut")
+    odd.fault(0, 2000, "StoppedDistributor", "awdb.secondary")
+    assert is_(verdict(goes, odd), INCONCLUSIVE)
+
+
+def test_an_other_awdb_that_was_not_seen_to_be_there_excuses_everybody() -> None:
+    forged = by_turns(("fin-a", "cut", "a", "agent GET"), loss="cut")
+    forged.lines = [one for one in forged.lines if not (isinstance(one, LinkProbed) and one.link == "awdb-b")]
+    found = verdict(goes, forged)
+    assert "was not authenticated" not in found.reason
+
+
+def primary_lost(met: str = "silence") -> Forged:
+    """fin-a uses the primary, which is lost."""
+    return Forged().look(1).hears(2, "fin-a").looks(10, 130, met, "open")
+
+
+def test_one_failure_is_not_enough_to_say_that_a_node_does_not_go() -> None:
+    forged = primary_lost("reset").asks(20, "ann", 401, tried="a").asks(140, "ann", 200, by="a")
+    assert is_(verdict(goes, forged), INCONCLUSIVE, "nobody looked")
+    assert any("1 time(s)" in one.reason for one in verdict(goes, forged).findings)
+
+
+def test_somebody_who_is_not_let_in_at_any_other_time_blames_nobody() -> None:
+    forged = primary_lost("reset")
+    for n in range(4):
+        forged.asks(20 + n, "ann", 401, tried="a")
+    assert is_(verdict(goes, forged), INCONCLUSIVE)
+    assert any("at any other time" in one.reason for one in verdict(goes, forged).findings)
+
+
+def test_being_let_in_without_asking_the_other_awdb_shows_nothing() -> None:
+    found = verdict(goes, primary_lost().asks(20, "ann", 200))
+    assert not [one for one in found.findings if one.outcome is HELD]
+
+
+def test_only_the_first_request_after_a_loss_makes_a_node_move() -> None:
+    """Who comes after it, or after a wrong password, shows nothing of that way of asking."""
+    found = verdict(goes, primary_lost().hears(15, "fin-a", "b").asks(20, "ann", 404, "PUT Dialog/{id}", by="b"))
+    assert [one.cell.get("ask") for one in found.findings if one.outcome is HELD] == [None]
+
+
+# AWDB-12
+
+
+def test_a_retry_that_is_let_in_by_the_other_awdb_is_as_documented() -> None:
+    found = verdict(retry, by_turns(loss="silent"))
+    assert holds_everywhere(found)
+    assert found.bound is not None
+    assert found.measured is not None
+
+
+def test_a_node_that_tries_both_within_one_request_is_as_documented_too() -> None:
+    found = verdict(retry, primary_lost().asks(20, "ann", 200, tried="a", by="b", took_s=20.0))
+    assert [str(one.cell) for one in found.findings if one.outcome is HELD] == [
+        "ask agent GET, lost primary, node fin-a, request GET User/{id}"
+    ]
+
+
+@pytest.mark.parametrize("node", NODES)
+@pytest.mark.parametrize("side", ["a", "b"])
+@pytest.mark.parametrize("ask", ASKERS)
+def test_one_node_that_needs_two_retries_after_one_loss_is_a_violation(node: str, side: str, ask: str) -> None:
+    found = verdict(retry, by_turns((node, "silent", side, ask), failures=2, loss="silent"))
+    assert is_(found, VIOLATED, "tried again, in vain")
+    assert all(f"ask {ask}" in cell and f"node {node}" in cell for cell in violated_at(found))
+
+
+def test_a_retry_in_vain_counts_however_the_awdb_was_lost() -> None:
+    forged = by_turns(("fin-b", "stopped", "a", "agent PUT"), failures=2, loss="stopped")
+    assert is_(verdict(retry, forged), VIOLATED, "in vain")
+
+
+def test_a_loss_with_notice_fills_no_cell() -> None:
+    assert is_(verdict(retry, *(by_turns(loss=one) for one in MET if one != "silent")), INCONCLUSIVE, "nobody met")
+
+
+def test_somebody_who_did_not_try_again_shows_nothing() -> None:
+    forged = primary_lost().asks(20, "ann", None).asks(140, "ann", 200, by="a")
+    assert is_(verdict(retry, forged), INCONCLUSIVE)
+    assert any("did not try again" in one.reason for one in verdict(retry, forged).findings)
+
+
+def test_an_answer_later_than_any_database_time_out_is_a_violation() -> None:
+    forged = primary_lost().asks(20, "ann", 500, took_s=61.0).asks(85, "ann", 200, by="b")
+    assert is_(verdict(retry, forged), VIOLATED, "outside the bound")
+
+
+def test_time_in_which_we_were_late_ourselves_is_not_held_against_anybody() -> None:
+    forged = primary_lost().asks(20, "ann", 500, took_s=61.0).asks(85, "ann", 200, by="b").late(82, 3.0)
+    forged.clock = "real"
+    assert is_(verdict(retry, forged), INCONCLUSIVE)
+
+
+@pytest.mark.parametrize("check", [goes, retry])
+def test_people_who_were_cached_do_not_count(check: object) -> None:
+    forged = primary_lost().asks(5, "ann", 200, by="a").asks(20, "ann", 200)
+    assert not verdict(check, forged).findings  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("check", [goes, retry])
+def test_a_loss_that_ended_before_it_should_blames_nobody(check: object) -> None:
+    """A probe met silence at 10 s, and an open link at 20 s: what was asked after 10 s may have met either."""
+    forged = Forged().look(1).hears(2, "fin-a").look(10, "silence").look(20)
+    for n in range(4):
+        forged.asks(12 + n, "ann", 500)
+    forged.look(60).asks(65, "ann", 200)
+    assert not verdict(check, forged).findings  # type: ignore[arg-type]

@@ -1,0 +1,119 @@
+"""AWDB-01 on forged journals: good, bad in one place only, and short."""
+
+import pytest
+
+from chaos.journal import FaultPhase, FaultSeen
+from chaos.verdicts import Outcome
+from chaos.verdicts.awdb import there_is_no_fail_over_without_prerequisites as no_fail_over
+from chaos.verdicts.awdb.prerequisites import MISSING, NO_DISTRIBUTOR, NOT_CONFIGURED, NOT_REACHED
+from tests.verdicts.awdb_forged import ADMINS, NODES, PEOPLE, Forged, holds_everywhere, is_, verdict
+
+HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
+REQUESTS = ("GET User/{id}", "PUT User/{id}", "POST User/{id}/Dialogs")
+KINDS = {
+    NOT_CONFIGURED: ("UnconfiguredSecondaryAwdb", ""),
+    NOT_REACHED: ("CutAwdbLink", "awdb-b"),
+    NO_DISTRIBUTOR: ("StoppedDistributor", "awdb.secondary"),
+}
+# Who asks what, at each node: an agent the three, the administrator one of his own.
+ASKED = [(PEOPLE[node][0], request) for node in NODES for request in REQUESTS] + [
+    (ADMINS[node], "GET User/{id}") for node in NODES
+]
+
+
+def lost_without(
+    missing: str, odd: tuple[str, str] | None = None, *, nth: int = 2, by: str = "b", tries: int = 3, later: bool = True
+) -> Forged:
+    """The primary is lost from 10 to 90 s; everybody asks some times in vain, and is let in later. odd: who is let in
+    by the secondary with which request, at which try."""
+    forged = Forged(experiment=missing).fault(5, 100, *KINDS[missing])
+    secondary = "refused" if missing == NOT_REACHED else "open"
+    forged.looks(1, 8, b="open" if missing != NOT_REACHED else secondary).looks(10, 90, "reset", secondary, 20.0)
+    forged.look(95, "open", secondary)
+    for n, (who, request) in enumerate(ASKED):
+        for k in range(tries):
+            at_s = 12 + 5 * n + k
+            if (who, request) == odd and k == nth:
+                forged.asks(at_s, who, 200, request, by=by)
+            else:
+                forged.asks(at_s, who, 401, request, tried="a")
+    for n, who in enumerate(dict.fromkeys(who for who, _ in ASKED) if later else ()):
+        forged.asks(96 + n / 10, who, 200, by="a")
+    return forged
+
+
+def test_nobody_authenticated_until_the_primary_is_back_is_no_fail_over() -> None:
+    assert holds_everywhere(verdict(no_fail_over, *map(lost_without, MISSING)))
+
+
+@pytest.mark.parametrize("odd", ASKED)
+@pytest.mark.parametrize("missing", [NOT_CONFIGURED, NO_DISTRIBUTOR])
+def test_one_person_let_in_by_the_secondary_at_one_node_by_one_verb_is_a_fail_over(
+    missing: str, odd: tuple[str, str]
+) -> None:
+    found = verdict(no_fail_over, lost_without(missing, odd))
+    assert is_(found, VIOLATED, f"although {missing}")
+    assert {one.cell["missing"] for one in found.findings if one.outcome is VIOLATED} == {missing}
+
+
+def test_a_secondary_that_answers_though_its_link_is_cut_belies_the_cut() -> None:
+    assert is_(verdict(no_fail_over, lost_without(NOT_REACHED, ASKED[0])), INCONCLUSIVE)
+
+
+def test_a_fault_that_was_not_in_force_blames_nobody() -> None:
+    """The console said STOPPED falsely, or somebody started the service again: a look found that out."""
+    forged = lost_without(NO_DISTRIBUTOR, ASKED[0])
+    name = f"StoppedDistributor-{KINDS[NO_DISTRIBUTOR][1]}-5"
+    slipped = FaultSeen(
+        at_s=11.0,
+        fault=name,
+        phase=FaultPhase.NOT_HELD,
+        of_kind="StoppedDistributor",
+        target="awdb.secondary",
+        in_force_s=5.0,
+        detail="it runs",
+    )
+    forged.lines.append(slipped)
+    assert is_(verdict(no_fail_over, forged), INCONCLUSIVE)
+
+
+def test_traffic_while_somebody_asks_at_the_other_node_too_is_nobodys() -> None:
+    forged = lost_without(NOT_CONFIGURED, ASKED[0]).asks(14 - 0.005, "bob", 401, took_s=0.02)
+    assert is_(verdict(no_fail_over, forged), INCONCLUSIVE)
+
+
+def test_somebody_who_is_not_let_in_at_any_other_time_proves_nothing() -> None:
+    found = verdict(no_fail_over, *[lost_without(missing, later=False) for missing in MISSING])
+    assert is_(found, INCONCLUSIVE, "at any other time")
+
+
+def test_somebody_who_was_let_in_unasked_is_cached_and_proves_nothing() -> None:
+    found = verdict(no_fail_over, *[lost_without(missing, ASKED[0], by="") for missing in MISSING])
+    assert is_(found, INCONCLUSIVE, "cached, perhaps")
+
+
+def test_two_tries_are_too_few() -> None:
+    assert is_(verdict(no_fail_over, *[lost_without(m, tries=2) for m in MISSING]), INCONCLUSIVE, "2 time(s) only")
+
+
+@pytest.mark.parametrize("missing", MISSING)
+def test_each_prerequisite_has_to_be_looked_at(missing: str) -> None:
+    left = [lost_without(one) for one in MISSING if one != missing]
+    assert is_(verdict(no_fail_over, *left), INCONCLUSIVE, f"missing {missing}", "8 of 24 cells")
+
+
+def test_a_primary_that_was_not_looked_at_for_long_was_perhaps_not_lost() -> None:
+    """One look before, none until the end: what was in between is open."""
+    forged = Forged().fault(5, 400, *KINDS[NOT_CONFIGURED]).look(10, "reset").look(300, "reset")
+    for k in range(3):
+        forged.asks(100 + k, "ann", 200, by="b")
+    found = verdict(no_fail_over, forged)
+    assert is_(found, INCONCLUSIVE)
+
+
+def test_a_node_that_is_out_of_service_has_turned_nobody_away() -> None:
+    forged = Forged().fault(5, 100, *KINDS[NOT_CONFIGURED]).looks(10, 90, "reset")
+    for k in range(4):
+        forged.asks(20 + k, "ann", 503)
+    forged.asks(95, "ann", 200)
+    assert is_(verdict(no_fail_over, forged), INCONCLUSIVE, "0 time(s) only")

@@ -1,0 +1,171 @@
+"""AWDB-06 and AWDB-11 on forged journals: good, bad in one place only, and short."""
+
+import pytest
+
+from chaos.journal import RestExchange
+from chaos.verdicts import Outcome
+from chaos.verdicts.awdb import finesse_tries_at_every_request as tries
+from chaos.verdicts.awdb import requests_get_401
+from chaos.verdicts.awdb.asks import ADMINISTRATOR_REQUESTS, AGENT_REQUESTS
+from tests.verdicts.awdb_forged import ADMINS, NODES, PEOPLE, Forged, holds_everywhere, is_, verdict, violated_at
+
+HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
+REQUESTS = [*AGENT_REQUESTS, *ADMINISTRATOR_REQUESTS]
+Odd = tuple[str, int]
+
+
+def both_lost(
+    odd: Odd | None = None, tried: str = "", status: int | None = 401, back: str = "a", fails: int = 1, rounds: int = 4
+) -> Forged:
+    """Everybody's credentials have lapsed; both AWDBs refuse; an agent and the administrator of each node ask for
+    everything, some times; then one AWDB is back, and they ask until they are let in.
+
+    odd: node and the how manieth of its requests makes Finesse try other sides than it should, or ends so. fails: how
+    often people fail once one is back.
+    """
+    forged = Forged(experiment=f"back {back}").look(1).looks(100, 460, "reset", "reset")
+    for n, node in enumerate(NODES):
+        forged.hears(101 + 150 * n, node, "b", answered=False)
+        count, turn = 0, 0
+        for k in range(rounds):
+            for m, request in enumerate(REQUESTS):
+                count, turn = count + 1, turn + 1
+                who = ADMINS[node] if request.startswith("administrator") else PEOPLE[node][0]
+                is_odd = odd == (node, count)
+                sides = "ab"[(turn + 1) % 2]
+                forged.asks(
+                    102 + 150 * n + 20 * k + m,
+                    who,
+                    status if is_odd else 401,
+                    request.removeprefix("administrator "),
+                    tried=tried if is_odd else sides,
+                )
+        forged.hears(102 + 150 * n + 20 * rounds, node, "a", answered=False)
+    forged.looks(470, 530, "open" if back == "a" else "reset", "open" if back == "b" else "reset")
+    for n, node in enumerate(NODES):
+        for k, request in enumerate(("GET Dialog/{id}", "PUT Dialog/{id}", "POST User/{id}/Dialogs", "GET User/{id}")):
+            who = ADMINS[node] if k == 3 else PEOPLE[node][0]
+            for m in range(fails):
+                forged.asks(475 + 20 * n + 4 * k + m, who, 401, request, tried="b")
+            forged.asks(475 + 20 * n + 4 * k + fails, who, 404, request, by=back)
+    return forged
+
+
+# AWDB-06
+
+
+def test_every_request_tries_by_turns_until_one_answers() -> None:
+    assert holds_everywhere(verdict(tries, both_lost(), both_lost(back="b")))
+
+
+def test_trying_both_at_each_request_is_fine_too() -> None:
+    forged = both_lost()
+    for one in [line for line in forged.lines if isinstance(line, RestExchange) and 100 < line.sent_s < 460]:
+        forged.traffic(one.sent_s + 0.005, "a", answered=False).traffic(one.sent_s + 0.006, "b", answered=False)
+    assert is_(verdict(tries, forged, both_lost(back="b")), HELD)
+
+
+@pytest.mark.parametrize("node", NODES)
+@pytest.mark.parametrize("nth", [2, 6, 8, 9, 17, 25, 44])
+def test_one_request_at_which_nothing_is_tried_is_a_violation(node: str, nth: int) -> None:
+    found = verdict(tries, both_lost((node, nth)), both_lost(back="b"))
+    assert is_(found, VIOLATED, f"{node} did not try any AWDB")
+    assert len([one for one in found.findings if one.outcome is VIOLATED]) == 1
+
+
+@pytest.mark.parametrize("node", NODES)
+@pytest.mark.parametrize("nth", [3, 10, 30])
+def test_trying_the_same_awdb_twice_is_a_violation(node: str, nth: int) -> None:
+    """The request before tried that one."""
+    again = "ab"[nth % 2]
+    assert is_(verdict(tries, both_lost((node, nth), again)), VIOLATED, "again, and not the other one")
+
+
+def test_what_something_else_tried_in_between_is_not_held_against_the_turns() -> None:
+    forged = both_lost(("fin-a", 3), "b").traffic(104.0 - 0.5, "a", answered=False)
+    assert not violated_at(verdict(tries, forged, both_lost(back="b")))
+
+
+def test_silence_of_a_relay_that_heard_nobody_before_and_after_shows_nothing() -> None:
+    forged = Forged().look(1).looks(100, 400, "reset", "reset").asks(200, "ann", 401)
+    found = verdict(tries, forged)
+    assert any("silence shows nothing" in one.reason for one in found.findings)
+    assert found.outcome is INCONCLUSIVE
+
+
+def test_a_question_on_a_connection_that_has_fallen_silent_is_not_seen_and_nobodys_fault() -> None:
+    forged = Forged().look(1).looks(100, 400, "silence", "reset").hears(190, "fin-a", "b", answered=False)
+    forged.asks(200, "ann", 500).hears(210, "fin-a", "b", answered=False)
+    assert verdict(tries, forged).outcome is INCONCLUSIVE
+
+
+def test_a_node_that_never_uses_its_secondary_is_another_clauses_business() -> None:
+    forged = Forged().look(1).looks(100, 400, "reset", "reset")
+    for n in range(4):
+        forged.asks(200 + n, "ann", 401, tried="a")
+    assert is_(verdict(tries, forged), INCONCLUSIVE, "see AWDB-05")
+
+
+@pytest.mark.parametrize("back", ["a", "b"])
+def test_it_must_be_seen_that_an_answer_ends_it(back: str) -> None:
+    other = {"a": "b", "b": "a"}[back]
+    place = {"a": "primary", "b": "secondary"}[back]
+    assert is_(verdict(tries, both_lost(back=other)), INCONCLUSIVE, f"back {place}")
+
+
+@pytest.mark.parametrize("back", ["a", "b"])
+def test_going_on_failing_when_an_awdb_is_back_is_a_violation(back: str) -> None:
+    assert is_(verdict(tries, both_lost(back=back, fails=3)), VIOLATED, "is back, and")
+
+
+# AWDB-11
+
+
+def test_401_once_the_loss_is_noticed_is_as_documented() -> None:
+    assert holds_everywhere(verdict(requests_get_401, both_lost()))
+
+
+@pytest.mark.parametrize("node", NODES)
+@pytest.mark.parametrize("nth", [3, 6, 8, 9, 10, 17, 25, 44])
+@pytest.mark.parametrize("status", [500, 503, None])
+def test_one_other_answer_from_then_on_is_a_violation(node: str, nth: int, status: int | None) -> None:
+    found = verdict(requests_get_401, both_lost((node, nth), "a", status))
+    assert is_(found, VIOLATED, "instead of 401")
+    assert len(violated_at(found)) == 1
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_somebody_never_seen_to_be_authenticated_may_be_cached_since_before_the_journal(status: int) -> None:
+    assert not violated_at(verdict(requests_get_401, both_lost(("fin-a", 17), "", status)))
+
+
+def test_letting_somebody_in_who_has_lapsed_is_a_violation() -> None:
+    forged = Forged().look(1).asks(10, "ann", 200, by="a").looks(2000, 2200, "reset", "reset")
+    forged.asks(2010, "cid", 401).asks(2100, "ann", 200)
+    assert is_(verdict(requests_get_401, forged), VIOLATED, "answers 200 instead of 401")
+
+
+@pytest.mark.parametrize("statuses", [(500, 500), (None, 500)])
+def test_two_requests_that_fail_otherwise_may_be_the_loss_that_is_not_noticed_yet(statuses: tuple[int, ...]) -> None:
+    forged = Forged().look(1).looks(100, 400, "reset", "reset")
+    for n, status in enumerate(statuses):
+        forged.asks(200 + n, "ann", status)
+    assert is_(verdict(requests_get_401, forged), INCONCLUSIVE, "nobody looked")
+    assert is_(verdict(requests_get_401, forged.asks(210, "ann", 500)), VIOLATED, "instead of 401")
+
+
+def test_people_who_are_cached_are_not_meant() -> None:
+    forged = Forged().look(1).asks(50, "ann", 200, by="a").looks(100, 400, "reset", "reset")
+    forged.asks(200, "cid", 401).asks(201, "cid", 401).asks(202, "ann", 200)
+    assert not violated_at(verdict(requests_get_401, forged))
+
+
+def test_people_who_were_never_let_in_may_just_have_a_wrong_password() -> None:
+    forged = both_lost()
+    forged.lines = [line for line in forged.lines if line.at_s < 465]
+    assert is_(verdict(requests_get_401, forged), INCONCLUSIVE, "at any other time")
+
+
+def test_settings_are_another_clauses_business() -> None:
+    forged = both_lost().asks(250, "admin-a", 500, "GET SystemConfig", tried="a")
+    assert is_(verdict(requests_get_401, forged), HELD)
