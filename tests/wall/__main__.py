@@ -20,6 +20,7 @@ AT_LEAST = 95.0
 def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/wall", description=(__doc__ or "").partition(": ")[2])
     parser.add_argument("what", nargs="*", metavar="CLAUSE|BREAK", help="only these (default: all of them)")
+    parser.add_argument("--left", action="store_true", help="only those that no earlier run has played")
     parser.add_argument("--part", metavar="K/N", help="only the K-th of N parts")
     parser.add_argument("--sample", type=int, metavar="M", help="only so many, chosen by the seed")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32), help="of the sample; it is printed")
@@ -68,6 +69,9 @@ def _chosen(wanted: argparse.Namespace) -> list[str]:
         named = {word.upper() for word in wanted.what}
         every = [text for clause in BREAKS if clause in named for text in BREAKS[clause]]
         every += [word for word in wanted.what if word.upper() not in BREAKS]
+    if wanted.left:
+        played = score.load(RESULTS)
+        every = [text for text in every if text not in played]
     if wanted.part:
         number, _, of = wanted.part.partition("/")
         every = every[int(number) - 1 :: int(of)]

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,18 +84,27 @@ def warm(names: Iterable[str]) -> None:
             importlib.import_module(name)
 
 
-def run_all(jobs: Sequence[Job], *, at_once: int, within_s: float) -> Iterator[Ended]:
-    """Run all of them, so many at once; in the order in which they end. within_s: for each."""
-    waiting = list(reversed(jobs))
+def run_all(jobs: Iterable[Job], *, at_once: int, within_s: float) -> Iterator[Ended]:
+    """Run all of them, so many at once; in the order in which they end. within_s: for each.
+
+    A job is asked for only when it is its turn.
+    """
+    waiting = iter(jobs)
+    left = True
     running: dict[int, tuple[Job, float]] = {}
     try:
-        while waiting or running:
-            while waiting and len(running) < at_once:
-                job = waiting.pop()
-                running[_fork(job)] = job, time.monotonic()
+        while left or running:
+            while left and len(running) < at_once:
+                job = next(waiting, None)
+                left = job is not None
+                if job is not None:
+                    running[_fork(job)] = job, time.monotonic()
+            if not running:
+                return
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid in running:
                 job, began_s = running.pop(pid)
+                _end_kin(pid)
                 yield Ended(job, os.waitstatus_to_exitcode(status), time.monotonic() - began_s)
                 continue
             for late in [pid for pid, (_, began_s) in running.items() if time.monotonic() - began_s > within_s]:
@@ -109,9 +118,14 @@ def run_all(jobs: Sequence[Job], *, at_once: int, within_s: float) -> Iterator[E
 
 
 def _end(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(pid, signal.SIGKILL)
+    _end_kin(pid)
     os.waitpid(pid, 0)
+
+
+def _end_kin(pid: int) -> None:
+    """Whatever a child has started and not ended, and the child itself."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 def _fork(job: Job) -> int:
@@ -137,18 +151,15 @@ def _child(job: Job) -> int:
     said = os.open(job.folder / "said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     os.dup2(said, 1)
     os.dup2(said, 2)
+    sys.stdout, sys.stderr = (os.fdopen(fd, "w", buffering=1, closefd=False) for fd in (1, 2))
     os.environ["COLUMNS"] = "200"
     defects = logging.getLogger("chaos.mock.defects")
     defects.setLevel(logging.INFO)
     defects.addHandler(logging.FileHandler(job.folder / "shown", delay=True))
     os.chdir(job.root)
     sys.path.insert(0, str(job.root))
-    sys.argv = ["finesse-chaos", *job.arguments]
     try:
-        importlib.import_module("chaos.commands.main").main()
-    except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else CRASHED
+        return int(importlib.import_module("chaos.commands.main").status_of(list(job.arguments)))
     except BaseException:
         sys.excepthook(*sys.exc_info())
         return CRASHED
-    return 0
