@@ -105,13 +105,21 @@ def idle(address: Address, connections: int, look: Callable[[], int]) -> float:
             sock.close()
 
 
+def _warm(address: Address) -> socket.socket:
+    """A connection that has carried a request: that it is made is not counted."""
+    sock = connect(address)
+    sock.sendall(REQUEST)
+    receive(sock, len(REQUEST), bytearray(len(REQUEST)))
+    return sock
+
+
 def paced(addresses: Sequence[Address], connections: int, *, rate: float, for_s: float) -> list[Delays]:
     """Round trips of requests that leave at a fixed rate, whatever the answers do, so that a late one counts as late.
 
     rate: requests a second to each address, spread over its connections. The addresses are served in turn, so that
     whatever else the machine does hits all of them.
     """
-    socks = [[connect(address) for _ in range(connections)] for address in addresses]
+    socks = [[_warm(address) for _ in range(connections)] for address in addresses]
     due_at: dict[socket.socket, float] = {}
     trips: dict[int, list[float]] = {number: [] for number in range(len(addresses))}
     whose = {sock: number for number, of_one in enumerate(socks) for sock in of_one}
