@@ -86,7 +86,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _select(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Raises UsageError: a mark or a name is wrong, or nothing is left."""
-    from chaos.run.selection import wanted
+    from chaos.run.selection import no_test_judges, wanted
     from chaos.verdicts import CLAUSES
 
     known = {clause.id for clause in CLAUSES}
@@ -97,7 +97,7 @@ def _select(config: pytest.Config, items: list[pytest.Item]) -> None:
     chosen = wanted(config.option.clauses.split(","))
     left = [item for item in items if not _named(item).intersection(chosen)]
     if len(left) == len(items):
-        raise UsageError(f"no test judges {', '.join(chosen)}; `finesse-chaos clauses` lists which test judges what")
+        raise UsageError(no_test_judges(chosen))
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if item not in left]
 

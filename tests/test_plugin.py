@@ -181,7 +181,7 @@ def test_an_experiment_that_the_lab_cannot_host_is_skipped_with_the_reason(suite
     result = suite.run(tests + clause_test("held", "holds", "ONE") + clause_test("many", "holds", "MANY", "CTI-02"))
     result.assert_outcomes(passed=1, skipped=1)
     assert result.ret == 0
-    assert "unfit for this lab: it needs 99 agents, the inventory names " in suite.said
+    assert "unfit for this lab: 99 agents are needed, " in suite.said
     assert suite.verdicts() == {"CTI-01": "HELD", "CTI-02": "UNFIT"}
 
 

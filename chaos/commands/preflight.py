@@ -2,10 +2,15 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from chaos.commands.suites import alone
 from chaos.run.bundled import MOCK, inventory_file, suites_folder
+
+if TYPE_CHECKING:
+    from chaos.run.fitness import ClauseTest
 
 
 @click.command()
@@ -28,9 +33,14 @@ def preflight(
 
     Exit status: 0 all of them, 3 some of them cannot, 5 none of them can; 2 wrong usage or inventory.
     """
+    from chaos.run.plan import tests_in
     from chaos.run.selection import wanted
     from chaos.run.surveying import look
 
-    # Clauses that were not asked for by name, and that no test judges, are no reason to call a lab unfit.
-    tested_in = None if what else suites_folder(suites)
-    sys.exit(look(inventory_file(inventory), wanted(what), tested_in, json_file, spare_too=all_agents))
+    clauses = wanted(what)
+
+    def tests() -> "list[ClauseTest]":
+        folder = suites_folder(suites)
+        return tests_in(folder, alone(folder))
+
+    sys.exit(look(inventory_file(inventory), clauses, tests, json_file, spare_too=all_agents))

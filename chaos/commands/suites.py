@@ -21,12 +21,22 @@ _QUIET = ("-p", "no:terminalprogress", "-p", "no:unraisableexception", "-p", "no
 _FROM_OUTSIDE = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 
-def play_by_pytest(suites: Path, what: tuple[str, ...], options: "RunOptions", *, page: bool, strict: bool) -> None:
-    """Run the suites' tests of these families and clauses under our plugin, and leave with its status.
+def alone(suites: Path) -> list[str]:
+    """Options with which pytest reads these suites the same way everywhere.
 
-    The same pytest everywhere: neither another project's configuration, `conftest.py` and environment, nor plugins that
-    happen to be installed beside us (random orders, reruns, time limits) change what is played.
+    Neither another project's configuration, `conftest.py` and environment, nor plugins that happen to be installed
+    beside us (random orders, reruns, time limits) change what is played.
     """
+    # This command has imported `chaos` before pytest could rewrite its asserts; it has none that pytest should explain.
+    unwarned = ["-W", "ignore:Module already imported so cannot be rewritten:pytest.PytestAssertRewriteWarning"]
+    places = ["-c", str(_CONFIGURATION), "--rootdir", str(suites.parent), "--confcutdir", str(suites)]
+    for name in _FROM_OUTSIDE:
+        os.environ.pop(name, None)
+    return [*places, *_ALONE, *_QUIET, *unwarned]
+
+
+def play_by_pytest(suites: Path, what: tuple[str, ...], options: "RunOptions", *, page: bool, strict: bool) -> None:
+    """Run the suites' tests of these families and clauses under our plugin, and leave with its status."""
     import pytest
 
     from chaos.commands.main import interrupts
@@ -36,13 +46,8 @@ def play_by_pytest(suites: Path, what: tuple[str, ...], options: "RunOptions", *
     # The plugin asks for nothing more: the options themselves are handed to it as a value.
     arguments = ["--rejudge", str(options.rejudge)] if options.rejudge else ["--inventory", "given"]
     arguments += ["--clauses", ",".join(wanted(what))] if what else []
-    # This command has imported `chaos` before pytest could rewrite its asserts; it has none that pytest should explain.
-    unwarned = ["-W", "ignore:Module already imported so cannot be rewritten:pytest.PytestAssertRewriteWarning"]
-    places = ["-c", str(_CONFIGURATION), "--rootdir", str(suites.parent), "--confcutdir", str(suites)]
-    for name in _FROM_OUTSIDE:
-        os.environ.pop(name, None)
     asked = Asked(options, page, strict, interrupts)
-    status = pytest.main([str(suites), *places, *_ALONE, *_QUIET, *unwarned, *arguments], plugins=[asked])
+    status = pytest.main([str(suites), *alone(suites), *arguments], plugins=[asked])
     if asked.status is None and asked.bug is not None:
         raise asked.bug
     if asked.status is None:  # no session has begun

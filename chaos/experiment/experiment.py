@@ -23,8 +23,8 @@ class Experiment:
     are to be made so that breaking them resets them. agents: how many people it needs. needs: further reasons why a
     lab cannot host it, None from each if it can.
 
-    spare: how many people it needs besides those at work, whom nobody asks anything but the story. quiet: what goes on
-    is looked at with few probes, and none of them is a request of an agent's, which would refresh what is measured.
+    spare: how many people it needs besides those at work, for whom nothing but the story asks. quiet: what goes on is
+    looked at with few probes, and none of them is a request of an agent's, which would refresh what is measured.
     """
 
     name: str
@@ -39,12 +39,9 @@ class Experiment:
     def unfit(self, inventory: Inventory) -> str | None:
         """Why this lab cannot host it, None if it can."""
         if len(inventory.agents) < self.agents:
-            return f"it needs {self.agents} agents, the inventory names {len(inventory.agents)}"
+            return f"{self.agents} agents are needed, {len(inventory.agents)} are named"
         if len(inventory.agents) < AT_WORK + self.spare and self.spare:
-            return (
-                f"it needs {self.spare} agent(s) whom nothing else asks for anything, besides {AT_WORK} at work; "
-                f"the inventory names {len(inventory.agents)}"
-            )
+            return f"{AT_WORK} agents at work and {self.spare} spare ones are needed, {len(inventory.agents)} are named"
         return next((reason for need in self.needs if (reason := need(inventory)) is not None), None)
 
 

@@ -3,9 +3,6 @@
 from chaos.preflight.context import Context
 from chaos.preflight.finding import Finding, bad, ok
 
-# As many as experiments ask for: two in a call, one who takes part in a conference.
-AGENTS = 2
-
 
 async def subscriber(ctx: Context) -> Finding:
     node = ctx.inventory.subscriber
@@ -58,13 +55,6 @@ async def consoles(ctx: Context) -> Finding:
             "describe 'ssh' of that host, with its host key",
         )
     return ok("a console of every Finesse node")
-
-
-async def agents(ctx: Context) -> Finding:
-    count = len(ctx.inventory.agents)
-    if count < AGENTS:
-        return bad(f"{count} test agents", f"name {AGENTS} at least, for a call between them")
-    return ok(f"{count} test agents")
 
 
 async def outside_number(ctx: Context) -> Finding:

@@ -51,7 +51,6 @@ def _gaps(inventory: Inventory) -> Iterator[Check]:
         ("inventory: AWDB", ("AWDB",), gaps.awdb),
         ("inventory: secondary AWDB", TWO_AWDBS, gaps.second_awdb),
         ("inventory: consoles", SERVICE_FAULTS, gaps.consoles),
-        ("inventory: agents", ALL, gaps.agents),
         ("inventory: outside number", ("CTI-11",), gaps.outside_number),
     ):
         yield Check(name, inventory.name, look, needed_by, 1.0, cheap=True)

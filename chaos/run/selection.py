@@ -25,6 +25,11 @@ def wanted(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(clause.id for clause in CLAUSES if clause.id in chosen or not chosen)
 
 
+def no_test_judges(clauses: Iterable[str]) -> str:
+    """What to say of clauses that were asked for and have no test."""
+    return f"no test judges {', '.join(clauses)}; `finesse-chaos clauses` lists which test judges what"
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A question that names the likeliest known names, to be put into a message; empty if none is like it."""
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.6)

@@ -18,6 +18,7 @@ from chaos.history import History
 from chaos.inventory import Inventory
 from chaos.journal import FaultPhase, FaultSeen, Timeline, load
 from chaos.preflight import RunPreflight
+from chaos.run.fitness import fitness, nothing_left
 from chaos.run.interrupts import Interrupts
 from chaos.run.launcher import Launched, launch
 from chaos.safety.guard import Guard, NoGuard, guard_for
@@ -125,8 +126,9 @@ class ChaosSession:
         names = dict.fromkeys(experiment.name for experiment in experiments)
         failed = {name: error for name, error in self._failed.items() if name in names}
         not_hosted = {name: str(error) for name, error in failed.items() if isinstance(error, Unfit)}
-        if names and len(not_hosted) == len(names):
-            raise Unfit("; ".join(dict.fromkeys(not_hosted.values())))
+        reason = nothing_left(names, not_hosted)
+        if reason is not None:
+            raise Unfit(reason)
         return Played(
             named=[self._history(name) for name in names if name in self._timelines],
             others=[self._history(name) for name in self._timelines if name not in names],
@@ -180,12 +182,14 @@ class ChaosSession:
     def _require_fit(self, experiment: Experiment, clause: str) -> None:
         """Raises Unfit: preflight found why that clause cannot be judged on this lab. ChaosError: it did not open."""
         inventory = self.options.inventory
-        if self.options.rejudge or inventory is None or experiment.unfit(inventory) is not None:
+        if self.options.rejudge or inventory is None:
             return
-        self._open()
-        reason = self._preflight.reason(clause)
-        if reason is not None:
-            raise Unfit(reason)
+        if inventory.deployment != "mock" and fitness([experiment], inventory).reason is not None:
+            return  # which `_play` says, and needs no lab for
+        lab = self._open()
+        fit = fitness([experiment], lab.inventory, self._preflight.reason(clause))
+        if fit.reason is not None and not fit.not_hosted:
+            raise Unfit(fit.reason)
 
     def _load(self, name: str) -> Timeline:
         path = self.journal_path(name)

@@ -2,9 +2,9 @@
 
 import json
 import os
-from collections.abc import Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.console import Console
 
@@ -13,24 +13,35 @@ from chaos.errors import UsageError
 from chaos.experiment.experiment import AT_WORK
 from chaos.inventory import Inventory, load, resolved
 from chaos.preflight import Row, Survey, print_survey, survey
-from chaos.run.catalogue_map import tests_by_clause
 from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_UNFIT
+from chaos.run.fitness import ClauseTest, foretold
 from chaos.run.interrupts import Interrupts
+from chaos.run.selection import no_test_judges
+
+T = TypeVar("T")
 
 EXIT_FIT, EXIT_PARTLY = EXIT_HELD, EXIT_INCONCLUSIVE
 
 
 def look(
-    inventory: Path, clauses: Collection[str], suites: Path | None, json_file: Path | None, *, spare_too: bool = False
+    inventory: Path,
+    clauses: Sequence[str],
+    tests: Callable[[], Sequence[ClauseTest]],
+    json_file: Path | None,
+    *,
+    spare_too: bool = False,
 ) -> int:
     """Look, print, and write `json_file`; the exit status.
 
-    clauses: ids that are asked about. suites: clauses that no test there judges are left out (None: none is).
+    clauses: ids that are asked about. tests: gives the suites' tests; a clause without one is said, and left out.
     spare_too: ask spare agents as well.
     Status: 0 all of them can be judged on this lab, 3 some cannot, 5 none can. Raises InventoryError, UsageError.
     """
     loaded = load(inventory, os.environ)
-    tested = set(clauses) if suites is None else set(tests_by_clause(suites)) & set(clauses)
+    wanted = [test for test in tests() if test.clause in clauses]
+    tested = {test.clause for test in wanted}
+    if not tested:
+        raise UsageError(no_test_judges(clauses))
     console = Console()
     with console.status(f"looking at {loaded.name}") as status:
         left: set[str] = set()
@@ -41,19 +52,23 @@ def look(
 
         is_mock = loaded.deployment == "mock"
         asked = None if spare_too else AT_WORK
-        looking = (
-            _of_a_mock(loaded, tested, spare_too)
-            if is_mock
-            else survey(loaded, os.environ, clauses=tested, agents_asked=asked, progress=done)
+        lab, found = _interruptible(
+            _of_a_mock(loaded, tested, asked) if is_mock else _of_a_lab(loaded, tested, asked, done), virtual=is_mock
         )
-        found = _interruptible(looking, virtual=is_mock)
+    found = foretold(wanted, lab, found)
     print_survey(found, console, untested=[clause for clause in clauses if clause not in tested])
     if json_file is not None:
         write(found, json_file)
     return status_of(found)
 
 
-def _interruptible(looking: Coroutine[Any, Any, Survey], *, virtual: bool) -> Survey:
+async def _of_a_lab(
+    inventory: Inventory, clauses: Collection[str], asked: int | None, done: Callable[[Row], None]
+) -> tuple[Inventory, Survey]:
+    return inventory, await survey(inventory, os.environ, clauses=clauses, agents_asked=asked, progress=done)
+
+
+def _interruptible(looking: Coroutine[Any, Any, T], *, virtual: bool) -> T:
     """Look to the end, or until a signal comes. Raises KeyboardInterrupt."""
     interrupts = Interrupts(lambda _: None)  # nothing is undone that anybody would have to be told of
     interrupts.install()
@@ -79,8 +94,9 @@ def write(found: Survey, path: Path) -> None:
         raise UsageError(f"{path} cannot be written: {error.strerror or error}; name another file") from error
 
 
-async def _of_a_mock(inventory: Inventory, clauses: Collection[str], spare_too: bool) -> Survey:
-    """Start the mock and the proxies that its administration points at, look, and stop both."""
+async def _of_a_mock(inventory: Inventory, clauses: Collection[str], asked: int | None) -> tuple[Inventory, Survey]:
+    """Start the mock and the proxies that its administration points at, look, and stop both. Gives the whole inventory
+    that the mock has filled in, too."""
     from chaos.clients.toxiproxy import Toxiproxy
     from chaos.run.launcher import launch
     from chaos.toxiproxy import ToxiproxyServer
@@ -98,7 +114,7 @@ async def _of_a_mock(inventory: Inventory, clauses: Collection[str], spare_too: 
         for node in launched.deployment.nodes.values():
             await node.until_in_service()
         lab = resolved(launched.inventory, {"proxies": api})
-        return await survey(lab, os.environ, clauses=clauses, agents_asked=None if spare_too else AT_WORK)
+        return lab, await survey(lab, os.environ, clauses=clauses, agents_asked=asked)
     finally:
         await launched.stop()
         await proxies.stop()
