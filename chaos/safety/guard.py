@@ -12,7 +12,7 @@ from chaos.safety.container import require_outliving
 from chaos.safety.healing import WAIT_S, debts, heal, heal_folder
 from chaos.safety.identity import identity_of
 from chaos.safety.lease import RUNS, LabInUse, Lease
-from chaos.safety.places import Place, make_folder, place_of
+from chaos.safety.places import Place, existing, make_folder, place_of
 from chaos.safety.reaper import Reaper
 from chaos.undo.entries import MarkLeft, Undo, UndoLog
 from chaos.undo.file import FileUndoLog
@@ -93,7 +93,8 @@ class Guard:
             place = place_of(self._env)
             if place.doubt is not None:
                 self._say(place.doubt)
-            self._lease = await Lease.take(place, self.identity, RUNS, wait_s=WAIT_S, waiting=self._say)
+            others = [one for one in existing(self._env) if one.root != place.root]
+            self._lease = await Lease.take(place, self.identity, RUNS, wait_s=WAIT_S, waiting=self._say, others=others)
             left_over = await self._nobody_elsewhere(place)
             await self._heal_debts()
             for line in await mark.take_away(left_over):

@@ -18,7 +18,7 @@ from chaos.inventory import Inventory
 from chaos.safety import mark
 from chaos.safety.identity import identity_of
 from chaos.safety.lease import HEALS, LabInUse, Lease
-from chaos.safety.places import Place, existing, is_folder, place_of
+from chaos.safety.places import Place, existing, is_folder, place_to_heal_from
 from chaos.undo.entries import MarkLeft
 from chaos.undo.file import FILE, FileUndoLog, UndoLogUnreadable, whose
 from chaos.undo.hands import OwnHands
@@ -212,8 +212,10 @@ class HandHealing:
             raise UsageError(
                 "a built-in mock ends with its run; there is nothing to heal. Name the inventory of a live lab"
             )
-        today, place = await identity_of(self._inventory), place_of(self._env)
-        return today, place, await Lease.take(place, today, HEALS, wait_s=WAIT_S, waiting=self._say)
+        today, place = await identity_of(self._inventory), place_to_heal_from(self._env)
+        others = [one for one in existing(self._env) if one.root != place.root]
+        lease = await Lease.take(place, today, HEALS, wait_s=WAIT_S, waiting=self._say, others=others)
+        return today, place, lease
 
 
 async def heal_by_hand(inventory: Inventory, env: Mapping[str, str], say: Callable[[str], None]) -> ByHand:

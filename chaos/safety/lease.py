@@ -3,6 +3,7 @@
 The locks are the kernel's (flock) on open files. Whoever inherits the open files holds the same locks: so the reaper
 has them from the first moment, without a gap in which another run could slip in after the harness has died. Two
 inventories that share one mark (see `chaos.safety.identity`) want one file in common, and only one of them gets it.
+Locks in other folders (the machine's could not be written to when somebody else began, or is full now) count as well.
 What stands in the files only says who holds them; it may be missing, and nothing depends on it.
 """
 
@@ -12,6 +13,7 @@ import os
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
@@ -87,15 +89,17 @@ class Lease:
         *,
         wait_s: float,
         waiting: Callable[[str], None] = lambda _: None,
+        others: Sequence[Place] = (),
     ) -> "Lease":
-        """The lease of that lab. wait_s: how long to wait for who is healing it; a run is not waited for.
+        """The lease of that lab. wait_s: how long to wait for who is healing it; a run is not waited for. others: other
+        folders in which somebody may hold it. Who heals needs no lock that cannot be made: nobody else can make it.
 
         Raises LabInUse, NoLease.
         """
         until_s, sure_s = now() + wait_s, now() + _SURE_AFTER_S
         told = False
         while True:
-            got = _locked_all(place, identity)
+            got = _locked_all((place, *others), identity, may_lack=doing == HEALS)
             if isinstance(got, tuple):
                 lease = cls(got)
                 lease.note(doing)
@@ -105,7 +109,7 @@ class Lease:
             if now() >= (min(until_s, sure_s) if is_run else until_s):
                 raise LabInUse(
                     f"the lab is {holder or 'used by somebody'}; wait until that has ended. It is known by "
-                    f"{got.mark} ({place.lock_of(got.mark)})"
+                    f"{got.mark} ({got.path})"
                 )
             if not told and not is_run:
                 waiting(f"waiting: the lab is {holder or 'used by somebody'}")
@@ -148,33 +152,43 @@ class Taken:
     """A mark of the lab that somebody holds. holder: None if that cannot be read (it is being written)."""
 
     mark: str
+    path: Path
     holder: Holder | None
 
 
 def held_by(place: Place, identity: LabIdentity) -> Taken | None:
     """Who has the lab now, without taking it. Raises NoLease."""
     for mark in sorted(identity.marks):
+        path = place.lock_of(mark)
         try:
-            file = os.open(place.lock_of(mark), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         except OSError:
             continue  # nobody on this machine has ever used a lab with this mark
         try:
             # A shared lock disturbs no other look, and is gone at once.
             if not _locked(file, shared=True):
-                return Taken(mark, _holder(file))
+                return Taken(mark, path, _holder(file))
         finally:
             os.close(file)
     return None
 
 
-def _locked_all(place: Place, identity: LabIdentity) -> tuple[int, ...] | Taken:
-    """All locks of the lab, in an order that is everybody's, or which one somebody else has. Raises NoLease."""
+def _locked_all(places: Sequence[Place], identity: LabIdentity, *, may_lack: bool) -> tuple[int, ...] | Taken:
+    """All locks of the lab, in an order that is everybody's, or which one somebody else has. Raises NoLease.
+
+    places: the first is ours; of the others only what is there counts. may_lack: one that cannot be made is left out.
+    """
     files: list[int] = []
     try:
         for mark in sorted(identity.marks):
-            files.append(_opened(place, mark))
-            if not _locked(files[-1]):
-                return Taken(mark, _holder(files[-1]))
+            for place in places:
+                is_ours = place is places[0]
+                file = _opened(place.lock_of(mark), make=is_ours, may_lack=may_lack or not is_ours)
+                if file is None:
+                    continue
+                files.append(file)
+                if not _locked(file):
+                    return Taken(mark, place.lock_of(mark), _holder(file))
         done, files = tuple(files), []
         return done
     finally:
@@ -182,26 +196,26 @@ def _locked_all(place: Place, identity: LabIdentity) -> tuple[int, ...] | Taken:
             os.close(file)
 
 
-def _opened(place: Place, mark: str) -> int:
-    """The lock's file. A lock needs no right to write: another user's file, which may not be opened for that, will do.
+def _opened(path: Path, *, make: bool, may_lack: bool) -> int | None:
+    """The lock's file, None if it is not there and may lack.
 
-    Without O_CREAT first: the kernel refuses it for others' files in a sticky folder (fs.protected_regular).
+    A lock needs no right to write: another user's file, or one on a disk that takes no more, will do. Without O_CREAT
+    first: the kernel refuses it for others' files in a sticky folder (fs.protected_regular).
     """
-    path = place.lock_of(mark)
     flags = os.O_CLOEXEC | os.O_NOFOLLOW
-    for more in (os.O_RDWR, os.O_RDONLY, os.O_RDWR | os.O_CREAT | os.O_EXCL, os.O_RDWR):
+    made = (os.O_RDWR | os.O_CREAT | os.O_EXCL, os.O_RDWR) if make else ()
+    for more in (os.O_RDWR, os.O_RDONLY, *made):
         try:
             file = os.open(path, flags | more, 0o666)
-        except (FileNotFoundError, PermissionError, FileExistsError) as error:
-            trouble: OSError = error
         except OSError as error:
             trouble = error
-            break
-        else:
-            if more & os.O_CREAT:
-                with contextlib.suppress(OSError):
-                    os.fchmod(file, 0o666)  # the umask has cut it
-            return file
+            continue
+        if more & os.O_CREAT:
+            with contextlib.suppress(OSError):
+                os.fchmod(file, 0o666)  # the umask has cut it
+        return file
+    if may_lack and not os.path.lexists(path):
+        return None
     raise NoLease(f"the lease {path} cannot be opened: {trouble.strerror or trouble}") from trouble
 
 

@@ -88,6 +88,17 @@ def place_of(env: Mapping[str, str]) -> Place:
     )
 
 
+def place_to_heal_from(env: Mapping[str, str]) -> Place:
+    """As `place_of`; where nothing can be written, the folder that is there will do. Raises NoPlace: there is none."""
+    try:
+        return place_of(env)
+    except NoPlace:
+        found = existing(env)
+        if not found:
+            raise
+        return found[0]
+
+
 def existing(env: Mapping[str, str]) -> tuple[Place, ...]:
     """Every folder that is there already and can be read; makes nothing, so that healing needs no room on the disk."""
     return tuple(Place(root, _name_in(root) or "") for root in candidates(env) if is_folder(root / "labs"))

@@ -16,7 +16,7 @@ from chaos.safety import places
 from chaos.safety.healing import debts
 from chaos.safety.identity import identity_of, identity_with
 from chaos.safety.lease import HEALS, RUNS, LabInUse, Lease, NoLease, held_by
-from chaos.safety.places import OVERRIDE, NoPlace, Place, make_folder, place_of, user_state
+from chaos.safety.places import OVERRIDE, NoPlace, Place, make_folder, place_of, place_to_heal_from, user_state
 from chaos.undo.entries import RestartDue
 from chaos.undo.file import FILE, FileUndoLog
 from chaos.undo.whose import KnownHost, LabIdentity, now_called
@@ -303,6 +303,50 @@ def test_a_note_that_cannot_be_written_keeps_nobody_from_the_lease(
         lease.note(HEALS)
         lease.give_up()
         (await Lease.take(place, LAB, RUNS, wait_s=0.0)).give_up()
+
+    real(story())
+
+
+def test_who_holds_the_lab_in_another_folder_holds_it(tmp_path: Path, place: Place) -> None:
+    """The machine's folder was full when somebody began, or is full now."""
+    other = place_of({OVERRIDE: str(tmp_path / "other")})
+
+    async def story() -> None:
+        first = await Lease.take(other, LAB, RUNS, wait_s=0.0)
+        with pytest.raises(LabInUse, match=str(other.root)):
+            await Lease.take(place, LAB, RUNS, wait_s=0.0, others=[other])
+        first.give_up()
+        (await Lease.take(place, LAB, RUNS, wait_s=0.0, others=[other])).give_up()
+        new = LabIdentity(frozenset({"at 10.7.7.7:22"}))
+        (await Lease.take(place, new, RUNS, wait_s=0.0, others=[other])).give_up()
+        assert not other.lock_of("at 10.7.7.7:22").exists()  # nothing is made there
+
+    real(story())
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can be another user")
+def test_a_folder_that_takes_nothing_more_is_healed_from_and_not_begun_in(tmp_path: Path, place: Place) -> None:
+    """Read only, as seen by a user who may not write there: there is no lock to take, and nobody else can take one."""
+
+    async def story() -> None:
+        await owing(place, LAB, "one")
+        for path in (place.root, *place.root.parents):
+            path.chmod(path.stat().st_mode & 0o7755 | 0o055)
+        for path in (place.locks, place.labs):
+            path.chmod(0o755)
+        env = {OVERRIDE: str(place.root)}
+        os.seteuid(65534)
+        try:
+            with pytest.raises(NoPlace):
+                place_of(env)
+            found = place_to_heal_from(env)
+            (await Lease.take(found, LAB, HEALS, wait_s=0.0)).give_up()
+            with pytest.raises(NoLease):
+                await Lease.take(found, LAB, RUNS, wait_s=0.0)
+        finally:
+            os.seteuid(0)
+        with pytest.raises(NoPlace):
+            place_to_heal_from({OVERRIDE: str(tmp_path / "state" / "place" / "x")})
 
     real(story())
 

@@ -10,6 +10,7 @@ import pytest
 
 from chaos import clock
 from chaos.clients.toxiproxy import ProxyState, Toxic, Toxiproxy
+from chaos.errors import UsageError
 from chaos.faults.link import PlacedLink
 from chaos.faults.relay import CtiRelay
 from chaos.toxiproxy import ToxiproxyServer
@@ -306,3 +307,37 @@ def test_a_log_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
 def test_no_entry_holds_the_password_of_the_database() -> None:
     config = EnterpriseDatabaseConfig("10.0.0.1", 1433, password="s3cret")
     assert "s3cret" not in Owed(undo=1, entry=DatabaseConfigAsFound(config)).bytes().decode()
+
+
+def test_a_log_that_cannot_be_written_to_is_healed_from_all_the_same(tmp_path: Path) -> None:
+    """A read-only folder: what is owed is undone, and only the strike is lost."""
+
+    class ReadOnly(Disk):
+        def open(self, path: Path) -> int:
+            raise OSError(errno.EROFS, "Read-only file system")
+
+    owing(tmp_path, SAMPLES[2], SAMPLES[3]).close()
+    log = FileUndoLog(tmp_path, disk=ReadOnly())
+    assert log.owed() == SAMPLES[2:4]
+    clock.run(log.done(SAMPLES[2].thing), virtual=True)
+    assert log.owed() == SAMPLES[3:4]
+    with pytest.raises(UndoNotKept, match="Read-only"):
+        clock.run(log.before(SAMPLES[4]), virtual=True)
+    log.close()
+    assert reopened(tmp_path) == SAMPLES[2:4]
+
+
+def test_a_line_is_struck_by_a_person_whether_or_not_it_can_be_read(tmp_path: Path) -> None:
+    owing(tmp_path, SAMPLES[2], SAMPLES[3]).close()
+    path = tmp_path / FILE
+    path.write_bytes(path.read_bytes() + b"coffee\n")
+    log = FileUndoLog(tmp_path)
+    assert "--strike" in log.remedy(SAMPLES[2])
+    log.strike(3)
+    log.strike(7)
+    with pytest.raises(UsageError, match=r"line 4 .* is not owed; what is: 5"):
+        log.strike(4)
+    log.close()
+    again = FileUndoLog(tmp_path)
+    again.close()
+    assert (again.owed(), again.unreadable) == ((SAMPLES[3],), ())
