@@ -199,7 +199,6 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "gap-state-lost@after=1",
             "gap-state-old",
             "gap-state-old@node=a,state=READY",
-            "gap-reason-lost",
             "gap-call-start-lost",
             "gap-call-start-lost@node=a",
             "gap-call-start-lost@back=B",

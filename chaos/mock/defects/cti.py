@@ -111,13 +111,12 @@ class CtiDefect(Defect):
     # CTI-09: what happened in the gap is told after it.
     GAP_STATE_LOST = "gap-state-lost", "CTI-09", of.CATCHING_UP, "a state changed in the gap is not told", _STATE
     GAP_STATE_OLD = "gap-state-old", "CTI-09", of.CATCHING_UP, "a state changed in the gap is told as it was", _STATE
-    GAP_REASON_LOST = "gap-reason-lost", "CTI-09", of.CATCHING_UP, "a state is told without its reason code"
     GAP_CALL_START_LOST = "gap-call-start-lost", "CTI-09", of.CATCHING_UP, "a call begun in the gap is not told"
     GAP_START_WITHOUT_DATA = (
         "gap-start-without-data", "CTI-09", of.CATCHING_UP, "a call begun in the gap is told without data", _VARIABLE
     )  # fmt: skip
     GAP_CALL_END_LOST = "gap-call-end-lost", "CTI-09", of.CATCHING_UP, "the end of a call in the gap is not told"
-    GAP_END_AS_CHANGE = "gap-end-as-change", "CTI-09", of.CATCHING_UP, "the end of a call is told as a change of it"
+    GAP_END_AS_CHANGE = "gap-end-as-change", "CTI-09", of.CATCHING_UP, "a call that has ended is told as if it were up"
     GAP_CALL_DATA_LOST = (
         "gap-call-data-lost", "CTI-09", of.CATCHING_UP, "call data changed in the gap are told as they were", _VARIABLE
     )  # fmt: skip

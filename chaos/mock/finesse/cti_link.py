@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Collection, Coroutine, Mapping
-from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
 from chaos.mock.finesse.config import Address, NodeOptions, Side
-from chaos.mock.finesse.cti_connection import CtiConnection
+from chaos.mock.finesse.cti_connection import CtiConnection, OnEnd, OnMessage
+from chaos.mock.finesse.cti_opening import open_in_vain, open_request
 from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.link import (
     Beats,
@@ -19,6 +20,7 @@ from chaos.mock.finesse.link import (
     beat_sent,
     decide,
 )
+from chaos.mock.tasks import report_failure
 from chaos.wire.ged188.fields import Message
 from chaos.wire.ged188.session import (
     CloseConf,
@@ -190,7 +192,7 @@ class CtiLink:
             self._connection = connection
             self._see(Seen.SOCKET_DOWN if connection.ended else Seen.SOCKET_UP)
 
-    async def _connected(self, address: Address, on_message: Any, on_end: Any) -> CtiConnection:
+    async def _connected(self, address: Address, on_message: OnMessage, on_end: OnEnd) -> CtiConnection:
         connection = CtiConnection(self._options.cti_version, on_message, on_end)
         host = self._hosts.get(address.host, address.host)
         async with asyncio.timeout(self._options.connect_timeout_s):
@@ -205,21 +207,8 @@ class CtiLink:
         self._after(self._options.open_timeout_s, Seen.OVERDUE)
 
     def _open_request(self, invoke_id: int) -> OpenReq:
-        options = self._options
-        return OpenReq(
-            invoke_id=invoke_id,
-            version_number=options.cti_version,
-            idle_timeout=options.idle_timeout_s,
-            peripheral_id=self._peripheral_id,
-            services_requested=options.services,
-            call_msg_mask=options.call_mask,
-            agent_state_mask=options.agent_mask,
-            config_msg_mask=options.config_mask,
-            client_id=options.client_id,
-            client_password=b"",
-            client_signature=options.client_id,
-            unique_instance_id=self._host,
-        )
+        options, peripheral_id = self._options, self._peripheral_id
+        return open_request(options, invoke_id=invoke_id, peripheral_id=peripheral_id, instance=self._host)
 
     def _load(self) -> None:
         self._after(self._options.load_timeout_s + self._options.loading_s, Seen.OVERDUE)
@@ -352,18 +341,9 @@ class CtiLink:
             self._connection = None
 
     async def _open_in_vain(self, side: Side) -> None:
-        """Open a session that nobody needs at that side, and drop it: what a broken node does, see `after_success`."""
-        if side not in self._known:
-            return
-        done: asyncio.Future[None] = self._loop.create_future()
-        with suppress(TimeoutError, OSError):
-            connection = await self._connected(self._known[side], _settle_on_message(done), _settle_on_end(done))
-            try:
-                connection.send(self._open_request(1))
-                async with asyncio.timeout(self._options.open_timeout_s):
-                    await done
-            finally:
-                connection.give_up()
+        if side in self._known:
+            connect = partial(self._connected, self._known[side])
+            await open_in_vain(connect, self._open_request(1), limit_s=self._options.open_timeout_s)
 
     def _drop(self) -> None:
         """Give the connection up, with all that belongs to it."""
@@ -408,25 +388,3 @@ class CtiLink:
     def _next_id(self) -> int:
         self._invoke_id = self._invoke_id % INVOKE_ID_MAX + 1
         return self._invoke_id
-
-
-def report_failure(task: "asyncio.Task[None]") -> None:
-    """A task that nobody awaits must not fail in silence."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        task.get_loop().call_exception_handler({"message": f"{task!r} failed", "exception": error, "task": task})
-
-
-def _settle_on_message(done: asyncio.Future[None]) -> Any:
-    def settle(_: CtiConnection, __: Message) -> None:
-        if not done.done():
-            done.set_result(None)
-
-    return settle
-
-
-def _settle_on_end(done: asyncio.Future[None]) -> Any:
-    def settle(_: CtiConnection) -> None:
-        if not done.done():
-            done.set_result(None)
-
-    return settle

@@ -18,12 +18,12 @@ from functools import partial
 from chaos.clock import wall_now
 from chaos.mock.finesse import screen
 from chaos.mock.finesse.config import NodeConfig, UserRecord
-from chaos.mock.finesse.cti_link import report_failure
 from chaos.mock.finesse.failures import out_of_service
 from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.notification import NotificationService
 from chaos.mock.finesse.screen import Change, Kind, Painter, Screen
 from chaos.mock.finesse.view import View
+from chaos.mock.tasks import report_failure
 from chaos.wire.finesse import ApiErrors, Dialog, SystemInfo, Update, UpdateEvent, write_update
 from chaos.wire.ged188.fields import Message
 

@@ -472,8 +472,6 @@ def test_of_a_gap_things_are_told_wrongly_late_or_to_another() -> None:
     async def main() -> None:
         told, _ = caught_up("gap-state-old")
         assert told["state"].document == BEFORE.user
-        told, _ = caught_up("gap-reason-lost")
-        assert told["state"].document == replace(BEFORE.user, reason_code_id=-1)
         told, _ = caught_up("gap-end-as-change")
         assert told["end"] == replace(GAP_CHANGES["end"], kind=Kind.CHANGED)
         told, _ = caught_up("gap-changes-misdirected@event=user")

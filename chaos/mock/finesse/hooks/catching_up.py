@@ -62,21 +62,17 @@ class CatchingUpHooks(ConferenceHooks):
             return replace(change, document=self._altered_user(change.document, before.user, facts))
         if change.kind is Kind.APPEARED:
             return replace(change, document=self._without_data(change.document, facts))
-        if change.kind is Kind.GONE:
-            as_change = self._of_gap(CtiDefect.GAP_END_AS_CHANGE, facts)
-            return replace(change, kind=Kind.CHANGED) if as_change else change
         old = _known(change, before)
+        if change.kind is Kind.GONE:
+            is_up = old is not None and self._of_gap(CtiDefect.GAP_END_AS_CHANGE, facts)
+            return replace(change, kind=Kind.CHANGED, document=old or change.document) if is_up else change
         if not isinstance(old, Dialog):
             return change
         new = self._with_data(self._with_parties(change.document, old, facts), old, facts)
         return None if new == old else replace(change, document=new)
 
     def _altered_user(self, new: User, old: User, facts: Mapping[Axis, Fact]) -> User:
-        if self._of_gap(CtiDefect.GAP_STATE_OLD, facts):
-            return old
-        if new.reason_code is not None and self._of_gap(CtiDefect.GAP_REASON_LOST, facts):
-            return replace(new, reason_code=None, reason_code_id=-1)
-        return new
+        return old if self._of_gap(CtiDefect.GAP_STATE_OLD, facts) else new
 
     def _without_data(self, new: Dialog, facts: Mapping[Axis, Fact]) -> Dialog:
         if new.media_properties is None or not self._has(CtiDefect.GAP_START_WITHOUT_DATA):
