@@ -25,6 +25,7 @@ class Experiment:
 
     spare: how many people it needs besides those at work, for whom nothing but the story asks. quiet: what goes on is
     looked at with few probes, and none of them is a request of an agent's, which would refresh what is measured.
+    polls: whether agents look at their own state and calls from time to time; False where the story has them do so.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Experiment:
     agents: int = 2
     spare: int = 0
     quiet: bool = False
+    polls: bool = True
     needs: tuple[Callable[[Inventory], str | None], ...] = field(default=())
 
     def unfit(self, inventory: Inventory) -> str | None:

@@ -14,7 +14,7 @@ from chaos.experiment.experiment import Experiment
 from chaos.experiment.lab import Lab
 from chaos.experiment.stage import Stage
 from chaos.experiment.steady import brought_about
-from chaos.experiment.waiting import JournalUntil
+from chaos.experiment.waiting import JournalUntil, first_of
 from chaos.faults.base import Field
 from chaos.journal import AwdbSeen, AwdbStep, CtiSeen, CtiStep, Ended, Header, Journal, JournalError, Lateness, Timeline
 from chaos.subjects.agent import WorkingAgent
@@ -124,7 +124,7 @@ async def _played(experiment: Experiment, lab: Lab, journal: Journal) -> str | N
             undo=lab.undo,
         )
         await _look_at_switch(lab)
-        async with _looking_on(lab, journal, quiet=experiment.quiet):
+        async with _looking_on(lab, journal, experiment):
             await experiment.story(Stage(lab, journal, field))
     except RollbackFailed:
         raise
@@ -154,13 +154,13 @@ async def _linger(lab: Lab, wanted: bool) -> None:
 
 
 @asynccontextmanager
-async def _looking_on(lab: Lab, journal: Journal, *, quiet: bool) -> AsyncIterator[None]:
+async def _looking_on(lab: Lab, journal: Journal, experiment: Experiment) -> AsyncIterator[None]:
     """Probes that run beside a story: SystemInfo of each node, each agent's state and calls, and our own lateness.
 
     Raises EvidenceError: a probe has died, of a bug of ours; the story is ended then, since nobody looks on any more.
     """
-    every_s = _QUIET_EVERY_S if quiet else lab.inventory.timing.probe_interval_s
-    agents = () if quiet else lab.agents
+    every_s = _QUIET_EVERY_S if experiment.quiet else lab.inventory.timing.probe_interval_s
+    agents = lab.agents if experiment.polls and not experiment.quiet else ()
     looks: list[tuple[str, Look]] = []
     for n, probe in enumerate(lab.probes):
         look = partial(_repeat, _system_info(probe), every_s, every_s * n / len(lab.probes))
@@ -169,10 +169,10 @@ async def _looking_on(lab: Lab, journal: Journal, *, quiet: bool) -> AsyncIterat
         offset_s = every_s * _AGENT_EVERY * (n + 0.5) / len(agents)
         look = partial(_repeat, _state_and_calls(agent), every_s * _AGENT_EVERY, offset_s)
         looks.append((f"looking at agent {agent.id}", look))
-    for awdb in lab.awdb.values() if quiet else ():
+    for awdb in lab.awdb.values() if experiment.quiet else ():
         looks.append((f"looking at {awdb.name}", partial(_repeat, partial(awdb.looked_at, journal), every_s, 0.0)))
     for agent in lab.agents:
-        agent.events.ping_every_s = _QUIET_EVERY_S if quiet else PING_INTERVAL_S
+        agent.events.ping_every_s = _QUIET_EVERY_S if experiment.quiet else PING_INTERVAL_S
     if not is_virtual():
         looks.append(("measuring our own lateness", partial(_lateness, journal)))
     try:
@@ -184,7 +184,7 @@ async def _looking_on(lab: Lab, journal: Journal, *, quiet: bool) -> AsyncIterat
                 for task in tasks:
                     task.cancel()
     except BaseExceptionGroup as died:
-        raise _first(died) from died
+        raise first_of(died) from died
 
 
 async def _owned(what: str, look: Look) -> None:
@@ -192,13 +192,6 @@ async def _owned(what: str, look: Look) -> None:
         await look()
     except Exception as bug:
         raise EvidenceError(f"{what} ended by {type(bug).__name__}: {bug}; nobody looked on from then on") from bug
-
-
-def _first(died: BaseExceptionGroup[BaseException]) -> BaseException:
-    """What went wrong first: the story's own error outweighs what became of a probe when it ended."""
-    left = [error for error in died.exceptions if not isinstance(error, asyncio.CancelledError)]
-    worst = next((error for error in left if isinstance(error, RollbackFailed)), left[0] if left else died)
-    return _first(worst) if isinstance(worst, BaseExceptionGroup) else worst
 
 
 async def _repeat(look: Look, interval_s: float, offset_s: float) -> None:

@@ -1,18 +1,21 @@
 """What a story has at hand: people, the telephone, faults, and waiting with deadlines."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
 
 from chaos.clients.cti import CtiClient
 from chaos.clients.rest import FinesseRest
 from chaos.clock import now
 from chaos.errors import EvidenceError, UsageError
+from chaos.experiment.experiment import AT_WORK
 from chaos.experiment.lab import Lab
-from chaos.experiment.waiting import JournalUntil, See
+from chaos.experiment.waiting import JournalUntil, See, first_of
 from chaos.faults.base import Fault, Field, Injected, injected
 from chaos.inventory import Inventory
-from chaos.journal import CtiSeen, EventSeen, Journal, Lateness, Observation, RestExchange, Step
+from chaos.journal import About, CtiSeen, EventSeen, Journal, Lateness, Observation, RestExchange, Step
 from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.desktop import PlainDesktop
@@ -22,6 +25,26 @@ from chaos.subjects.desktop import PlainDesktop
 FORGOTTEN_AFTER_S = 31 * 60.0 + 10.0
 # Wrong passwords in a row that nobody is locked out for: it takes five.
 WRONG_IN_A_ROW = 3
+# The kinds of events that Finesse publishes of agents and calls.
+CONTROL_KINDS = (
+    (About.USER, "PUT"),
+    (About.DIALOG, "PUT"),
+    (About.DIALOGS, "POST"),
+    (About.DIALOGS, "DELETE"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Askers:
+    """Who asks a node for everything: so many of those at work there, and its administrator or not."""
+
+    agents: int
+    administrator: bool
+
+
+EVERYBODY = Askers(AT_WORK, administrator=True)
+ALL_AGENTS = Askers(AT_WORK, administrator=False)
+FEW = Askers(1, administrator=False)
 
 
 class Stage:
@@ -121,6 +144,79 @@ class Stage:
         """How far from an edge somebody has to look so as to be on one side of it: 1 s, and more as late as we were."""
         late = self._journal.timeline().of(Lateness)
         return 1.0 + 4 * max((seen.worst_s for seen in late), default=0.0)
+
+    async def ask_for_everything(self, node: str, who: Askers = EVERYBODY) -> None:
+        """Whoever is to ask asks that node for all they can, and a probe for SystemInfo, at the same time.
+
+        None of it changes anything.
+        """
+        people = [agent for agent in self.agents if agent.node.host == node]
+        asks: list[Awaitable[object]] = [agent.ask_for_everything() for agent in people[: who.agents]]
+        asks += [probe.get("SystemInfo", "SystemInfo") for probe in self._lab.probes if probe.node.host == node]
+        if who.administrator and people:
+            there = [one for one in self.administrators if one.node.host == node]
+            asks += [one.ask_for_everything(people[0].id) for one in there]
+        await asyncio.gather(*asks)
+
+    @asynccontextmanager
+    async def asking_when_told(self, status: str, who: Askers, *, within_s: float) -> AsyncIterator[None]:
+        """As soon as a node tells its clients that status, they ask it for everything; the block ends after that."""
+
+        async def ask(node: str) -> None:
+            await self.until_told(status, within_s=within_s, nodes=[node])
+            await self.ask_for_everything(node, who)
+
+        async with self._at_each_node(ask):
+            yield
+
+    @asynccontextmanager
+    async def asking_until_told(
+        self, status: str, who: Askers, *, every_s: float, within_s: float
+    ) -> AsyncIterator[None]:
+        """Ask each node for everything, again and again until it tells its clients that status, and then at once."""
+
+        async def ask(node: str) -> None:
+            told = asyncio.create_task(self.until_told(status, within_s=within_s, nodes=[node]))
+            try:
+                while not (await asyncio.wait({told}, timeout=every_s))[0]:
+                    await self.ask_for_everything(node, FEW)
+                await told
+            finally:
+                told.cancel()
+            await self.ask_for_everything(node, who)
+
+        async with self._at_each_node(ask):
+            yield
+
+    @asynccontextmanager
+    async def _at_each_node(self, work: Callable[[str], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for node in self.inventory.finesse_nodes():
+                    group.create_task(work(node.host))
+                await asyncio.sleep(0)  # they look on before anything is done
+                yield
+        except BaseExceptionGroup as failed:
+            raise first_of(failed) from failed
+
+    async def look_at_switch(self) -> None:
+        """Ask the switch what is the case for everybody at work."""
+        for agent in self.agents:
+            await self.phone.look_at(agent.id)
+
+    async def look(self) -> None:
+        """Ask the switch what is the case for everybody at work, and have them ask what they are shown."""
+        await self.look_at_switch()
+        for agent in self.agents:
+            await agent.user()
+            await agent.dialogs()
+
+    def send_controls(self, times: int = 1) -> None:
+        """Everybody at work sends itself events of each kind, only to be heard."""
+        for _ in range(times):
+            for agent in self.agents:
+                for about, event in CONTROL_KINDS:
+                    agent.events.send_control(about, event)
 
     def desktop(self, agent: WorkingAgent) -> PlainDesktop:
         """The agent's desktop, at the node that the agent uses; closed with the lab."""

@@ -4,11 +4,19 @@ import asyncio
 from collections.abc import Callable
 
 from chaos.clock import now
+from chaos.errors import RollbackFailed
 from chaos.faults.base import Proof, Until
 from chaos.journal import Journal, Observation
 
 See = Callable[[Observation], str | None]
 """Handed each observation once, in order; the text of what was waited for as soon as that has been seen."""
+
+
+def first_of(died: BaseExceptionGroup[BaseException]) -> BaseException:
+    """What went wrong first in a group of tasks; a lab that stays broken outweighs the rest."""
+    left = [error for error in died.exceptions if not isinstance(error, asyncio.CancelledError)]
+    worst = next((error for error in left if isinstance(error, RollbackFailed)), left[0] if left else died)
+    return first_of(worst) if isinstance(worst, BaseExceptionGroup) and worst is not died else worst
 
 
 class JournalUntil(Until):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from chaos.history.gaps import Gap
+from chaos.history.gaps import Gap, gaps
 from chaos.history.history import History, fact
 from chaos.history.people import homes
 from chaos.history.screens import Aspect, devices, truth
@@ -84,8 +84,10 @@ def outside_conferences(history: History) -> tuple[Conference, ...]:
     for act in history.of(SwitchActed, lambda act: act.ok):
         if act.act is SwitchAct.CONSULT:
             consulted[act.agent] = act.value or ""
-        elif act.act is SwitchAct.CONFERENCE and act.call_id is not None and consulted.get(act.agent) not in inside:
-            found.append(Conference(act.call_id, act))
+        elif act.act is SwitchAct.CONFERENCE and act.call_id is not None:
+            number = consulted.get(act.agent)
+            if number and number not in inside:
+                found.append(Conference(act.call_id, act))
     return tuple(found)
 
 
@@ -104,16 +106,24 @@ def stays_in(history: History, agent: str, conference: Conference) -> tuple[floa
     return None if from_s is None else (from_s, float("inf"))
 
 
-@fact
-def is_incomplete(history: History, agent: str, call_id: str, at_s: float, gaps_of_node: tuple[Gap, ...]) -> bool:
+def is_incomplete(history: History, agent: str, call_id: str, at_s: float) -> bool:
     """Whether what a client is shown of that call may be incomplete or missing then: the conference caveat (CTI-11).
 
     It holds for who was in such a conference while its node failed over, until that agent has left it.
     """
+    return bool(call_id) and any(
+        one == call_id and from_s <= at_s <= to_s for one, from_s, to_s in _incomplete(history, agent)
+    )
+
+
+@fact
+def _incomplete(history: History, agent: str) -> tuple[tuple[str, float, float], ...]:
+    """(call, from when, to when) its picture may be incomplete."""
+    node = homes(history).get(agent)
+    found = []
     for conference in outside_conferences(history):
-        stay = stays_in(history, agent, conference) if conference.call_id == call_id else None
-        if stay is not None and any(
-            stay[0] <= gap.ends_s and gap.told_s <= min(at_s, stay[1]) and at_s <= stay[1] for gap in gaps_of_node
-        ):
-            return True
-    return False
+        stay = stays_in(history, agent, conference)
+        for gap in gaps(history):
+            if stay is not None and gap.node == node and stay[0] <= gap.ends_s and gap.told_s <= stay[1]:
+                found.append((conference.call_id, gap.told_s, stay[1]))
+    return tuple(found)

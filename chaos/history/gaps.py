@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from chaos.errors import EvidenceError
 from chaos.history.evidence import Evidence
 from chaos.history.history import History, fact
-from chaos.history.sessions import attempts, clients_of, ended_before
-from chaos.journal import About, CtiSeen, CtiStep, EventSeen, RestExchange
+from chaos.history.sessions import clients_of, ended_before, sessions
+from chaos.journal import About, CtiSeen, EventSeen, RestExchange
 
 OUT_OF_SERVICE = "OUT_OF_SERVICE"
 IN_SERVICE = "IN_SERVICE"
@@ -104,14 +104,7 @@ def _begins(history: History, seen: Notice) -> bool:
 
 
 def _has_session(history: History, node: str, at_s: float) -> bool:
-    own = clients_of(history, node)
-    try:
-        tries = [one for client, found in attempts(history).items() if client in own for one in found]
-    except EvidenceError:
-        return False
-    return any(
-        one.opened_s is not None and one.opened_s < at_s and not ended_before(one.ended_s, at_s) for one in tries
-    )
+    return any(one.opened.at_s < at_s and not ended_before(one.ended_s, at_s) for one in sessions(history, node))
 
 
 def _asked_s(seen: Notice) -> float:
@@ -134,18 +127,19 @@ def notice_s(history: History, node: str, status: str, from_s: float) -> float |
 
 
 def _opened(history: History, node: str, from_s: float, to_s: float) -> list[CtiSeen]:
-    own = clients_of(history, node)
-    return history.of(
-        CtiSeen, lambda seen: seen.step is CtiStep.OPEN_CONF and seen.client in own, from_s=from_s, to_s=to_s
-    )
+    return [one.opened for one in sessions(history, node) if from_s <= one.opened.at_s <= to_s]
+
+
+def _earliest_s(history: History, node: str, told_s: float) -> float:
+    """A node cannot be back before it has a session again, whatever it says; without relays any word will do."""
+    opened = _opened(history, node, told_s, float("inf"))
+    if opened:
+        return opened[0].at_s
+    return float("inf") if history.of(CtiSeen) else told_s
 
 
 def _back(history: History, node: str, told_s: float) -> Notice | None:
-    """A node cannot be back before it has a session again, whatever it says; without relays any word will do."""
-    opened = _opened(history, node, told_s, float("inf"))
-    if not opened and history.of(CtiSeen):
-        return None
-    from_s = opened[0].at_s if opened else told_s
+    from_s = _earliest_s(history, node, told_s)
     said = [seen for seen in notices(history, node) if seen.system_status == IN_SERVICE and _asked_s(seen) >= from_s]
     return next((seen for seen in said if isinstance(seen, EventSeen)), said[0] if said else None)
 
@@ -162,12 +156,13 @@ def _heard(
     history: History, node: str, from_s: float, to_s: float
 ) -> Iterator[tuple[str, EventSeen, EventSeen | None]]:
     own = history.of(EventSeen, lambda seen: seen.node == node and seen.about is About.SYSTEM, from_s=from_s, to_s=to_s)
+    earliest_s = _earliest_s(history, node, from_s)
     for agent in dict.fromkeys(seen.agent for seen in own):
         said = [seen for seen in own if seen.agent == agent]
         out = next((seen for seen in said if seen.system_status == OUT_OF_SERVICE), None)
         if out is not None:
-            later = (seen for seen in said if seen.system_status == IN_SERVICE and seen.number > out.number)
-            yield agent, out, next(later, None)
+            back = (seen for seen in said if seen.system_status == IN_SERVICE and seen.at_s >= earliest_s)
+            yield agent, out, next(back, None)
 
 
 def first_gaps(history: History, from_s: float) -> tuple[Gap, ...]:

@@ -1,8 +1,9 @@
 """What happened to agents at the switch, each with the kind of event that is to tell it, and whether one did."""
 
 import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from chaos.history.history import History, fact
 from chaos.history.screens import STATE, Aspect, Screen, Step, devices, shown, truth
@@ -13,6 +14,8 @@ KINDS = (USER, BEGUN, DIALOG, OVER)
 """The kinds of events that Finesse publishes of agents and calls."""
 NOTICE = "SystemInfo PUT"
 
+# What lasted shorter may be told together with what followed (ours).
+STOOD_S = 0.5
 # A telephone may hear of a change a little later than the clients of a node do (ours).
 EARLY_S = 0.25
 
@@ -46,22 +49,20 @@ class Happening:
 
 @fact
 def happenings(history: History, agent: str) -> tuple[Happening, ...]:
-    """Everything that happened to that agent, in order. Raises EvidenceError: the switch was never asked about it."""
+    """Everything that happened to that agent since the switch was first asked about it, in order."""
     steps = truth(history, agent).steps
     found: list[Happening] = []
     open_since: dict[Aspect, int] = {}
     for before, after in itertools.pairwise(steps):
+        over = {one.call_id for one in before.screen if one.what == "call" and one not in after.screen}
+        for aspect in list(open_since):
+            if before.screen.get(aspect) != after.screen.get(aspect) or aspect.call_id in over:
+                former = open_since.pop(aspect)
+                found[former] = replace(found[former], until_s=after.at_s)
         for happening in _between(agent, before.screen, after):
-            former = open_since.get(happening.aspect)
-            if former is not None:
-                found[former] = _ended(found[former], after.at_s)
             open_since[happening.aspect] = len(found)
             found.append(happening)
     return tuple(found)
-
-
-def _ended(one: Happening, at_s: float) -> Happening:
-    return Happening(one.agent, one.at_s, at_s, one.aspect, one.was, one.value, one.kind, one.seen)
 
 
 def _between(agent: str, before: Screen, after: Step) -> Iterator[Happening]:
@@ -94,10 +95,28 @@ def own_device(history: History, agent: str) -> str | None:
     return next((device for device, owner in devices(history).items() if owner == agent), None)
 
 
-def teller(history: History, happening: Happening, within_s: float) -> EventSeen | None:
-    """The first event of its kind that told it, at most so many seconds after it happened; None: none did."""
-    events = events_of(history, happening.agent, happening.at_s - EARLY_S, happening.at_s + within_s)
-    return next((event for event in events if _tells(history, event, happening)), None)
+@fact
+def tellers(history: History, agent: str, within_s: float) -> Mapping[Happening, EventSeen | None]:
+    """The event of its kind that told each happening, at most so many seconds after it; None where none did.
+
+    Each needs an event of its own: what is told after the next thing has happened to the same call, or state, tells of
+    that. Only what followed within `STOOD_S` may have been told together.
+    """
+    told: dict[Happening, EventSeen | None] = {}
+    lines: dict[tuple[str, str], list[Happening]] = {}
+    for one in happenings(history, agent):
+        lines.setdefault((one.kind, one.aspect.call_id), []).append(one)
+    for line in lines.values():
+        used, last_s, begun = 0, float("-inf"), 0
+        for one in line:
+            if one.at_s - last_s >= STOOD_S:
+                begun = used
+            last_s = one.at_s
+            events = events_of(history, agent, one.at_s - EARLY_S, one.at_s + within_s)
+            event = next((seen for seen in events if seen.number > begun and _tells(history, seen, one)), None)
+            told[one] = event
+            used = max(used, event.number if event is not None else 0)
+    return MappingProxyType(told)
 
 
 def _tells(history: History, event: EventSeen, happening: Happening) -> bool:

@@ -10,19 +10,17 @@ run's clients do not hear all; then nothing may rest on what they did not hear.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chaos.errors import EvidenceError
 from chaos.history.evidence import Evidence
 from chaos.history.faults import fault_spans
 from chaos.history.gaps import gaps
-from chaos.history.happenings import Happening, happenings, teller
+from chaos.history.happenings import STOOD_S, tellers
 from chaos.history.history import History, fact
 from chaos.history.people import at_work, homes
-from chaos.journal import About, ControlSent, EventSeen
+from chaos.history.screens import truth
+from chaos.journal import About, ControlSent, EventSeen, SwitchLooked
 
 # What happens at the switch in service is told within this time (ours: events take well below a second).
 TOLD_S = 5.0
-# What lasted shorter may be told together with what followed (ours).
-STOOD_S = 0.5
 # How far a control may be from what it is to vouch for (ours: the longest fail-over that guides quote, and less than
 # its half on either side).
 CLOSE_S = 90.0
@@ -66,13 +64,9 @@ def _sent(history: History) -> Iterator[Control]:
 
 def _happened(history: History, agent: str) -> Iterator[Control]:
     until_s = first_loss_s(history) - TOLD_S
-    try:
-        known = happenings(history, agent)
-    except EvidenceError:
-        return
-    for one in known:
+    for one, event in tellers(history, agent, TOLD_S).items():
         if one.at_s < until_s and one.until_s - one.at_s >= STOOD_S:
-            yield Control(agent, one.kind, one.at_s, teller(history, one, TOLD_S), str(one), one.seen.number)
+            yield Control(agent, one.kind, one.at_s, event, str(one), one.seen.number)
 
 
 @fact
@@ -85,6 +79,9 @@ def first_loss_s(history: History) -> float:
 @fact
 def deaf(history: History) -> str | None:
     """Why nothing may rest on what this run's clients did not hear; None if they heard everything that was for them."""
+    missed = _missed_at_switch(history)
+    if missed is not None:
+        return missed
     missing = [one for one in controls(history) if one.heard is None]
     if not missing:
         return None
@@ -94,6 +91,16 @@ def deaf(history: History) -> str | None:
         f"the clients do not hear all: {len(missing)} of {whole} controls did not come through, first at "
         f"{first.at_s:.3f} s to {first.agent} at {homes(history).get(first.agent)} ({first.what})"
     )
+
+
+def _missed_at_switch(history: History) -> str | None:
+    """Asked, the switch must not say anything new: everything that happens there is told to our telephone."""
+    for agent in at_work(history):
+        steps = truth(history, agent).steps
+        news = next((step for step in steps[1:] if isinstance(step.seen, SwitchLooked)), None)
+        if news is not None:
+            return f"our telephone at the switch missed something about {agent} before {news.at_s:.3f} s"
+    return None
 
 
 @fact
@@ -120,12 +127,6 @@ def _of(history: History, agent: str, kind: str) -> tuple[Control, ...]:
 def _told_since(history: History, agent: str, kind: str) -> Iterator[Control]:
     """What was told after a loss vouches for the ears too, though its absence would not speak against them."""
     from_s = first_loss_s(history) - TOLD_S
-    try:
-        known: tuple[Happening, ...] = happenings(history, agent)
-    except EvidenceError:
-        return
-    for one in known:
-        if one.kind == kind and one.at_s >= from_s:
-            event = teller(history, one, TOLD_S)
-            if event is not None:
-                yield Control(agent, kind, one.at_s, event, str(one), one.seen.number)
+    for one, event in tellers(history, agent, TOLD_S).items():
+        if one.kind == kind and one.at_s >= from_s and event is not None:
+            yield Control(agent, kind, one.at_s, event, str(one), one.seen.number)

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from chaos.errors import EvidenceError
 from chaos.history.history import History, fact
 from chaos.journal import (
     About,
@@ -114,11 +113,8 @@ def devices(history: History) -> Mapping[str, str]:
 
 @fact
 def truth(history: History, agent: str) -> Row:
-    """What is the case for that agent, by the switch's own word. Raises EvidenceError: the switch was never asked."""
-    row = _truths(history).get(agent)
-    if row is None:
-        raise EvidenceError(f"the switch was never asked what is the case for {agent}")
-    return row
+    """What is the case for that agent, by the switch's own word; it begins when the switch is first asked about it."""
+    return _truths(history).get(agent, Row(()))
 
 
 @fact
@@ -218,7 +214,9 @@ class _Switch:
 def told(history: History, agent: str) -> Row:
     """What that agent's events show: each User event sets its state, each event of a call what is shown of that."""
     owners = devices(history)
-    first = truth(history, agent).steps[0]
+    first = next(iter(truth(history, agent).steps), None)
+    if first is None:
+        return Row(())
     # In the steady state everything has been told.
     steps = [first]
     for seen in history.of(EventSeen, lambda seen: seen.agent == agent and not seen.control, from_s=first.at_s):
@@ -258,7 +256,8 @@ def answered(history: History, answer: RestExchange) -> Screen | None:
 def shown(call: CallSeen, own: str | None, owners: Mapping[str, str]) -> Iterator[tuple[Aspect, str]]:
     """What a document shows of a call to the agent at `own`; nothing once it says that the agent's part is over."""
     states = dict(call.parties)
-    if call.state in _GONE or states.get(own or "") in _GONE:
+    is_left = own is not None and bool(states) and states.get(own, "NULL") in _GONE
+    if call.state in _GONE or is_left:
         return
     yield Aspect("call", call.call_id), UP
     for device, state in call.parties:

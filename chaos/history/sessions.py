@@ -118,6 +118,25 @@ def clients_of(history: History, node: str) -> frozenset[str | None]:
     return frozenset(named[node] if apart and node in named else clients)
 
 
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session that a node had. opened: when it was opened, or seen to stand; ended_s: None while it lasts."""
+
+    side: str
+    opened: CtiSeen
+    ended_s: float | None
+
+
+@fact
+def sessions(history: History, node: str) -> tuple[Session, ...]:
+    """Every session of that node, in order; of any node, where clients do not name theirs."""
+    own = clients_of(history, node)
+    begins = (CtiStep.STANDING, CtiStep.OPEN_CONF)
+    opened = history.of(CtiSeen, lambda seen: seen.step in begins and seen.client in own and not seen.is_ours)
+    ends = {seen.connection: seen.at_s for seen in reversed(history.of(CtiSeen, lambda seen: seen.step in _ENDS))}
+    return tuple(Session(seen.side, seen, ends.get(seen.connection)) for seen in opened)
+
+
 def node_of(history: History, client: str) -> str | None:
     """The node that this client is, as far as its name says so."""
     return next((node for node in history.nodes if clients_of(history, node) == {client}), None)

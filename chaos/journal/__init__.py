@@ -4,6 +4,7 @@ from chaos.journal.file import Journal, JournalError, load
 from chaos.journal.observations import (
     KINDS,
     OUR_CLIENT,
+    WORK,
     About,
     AwdbSeen,
     AwdbStep,
@@ -43,6 +44,7 @@ from chaos.journal.timeline import Timeline
 __all__ = [
     "KINDS",
     "OUR_CLIENT",
+    "WORK",
     "About",
     "AwdbSeen",
     "AwdbStep",

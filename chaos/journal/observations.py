@@ -10,6 +10,8 @@ from typing import ClassVar
 
 # How the harness names itself to a CTI server; what the relays see of it is not Finesse's doing.
 OUR_CLIENT = "finesse-chaos"
+# How the ids of requests begin that are meant to change something; others may be turned down for what they ask.
+WORK = "work-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

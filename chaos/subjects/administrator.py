@@ -56,6 +56,18 @@ class Administrator:
         body = self._read.get(setting)
         return None if body is None else await self.rest.send("PUT", setting, setting, body)
 
+    async def ask_for_everything(self, agent: str) -> None:
+        """Every kind of request once, about that agent where it is about one. None of them changes anything: settings
+        without content are turned down by whoever takes requests."""
+        await self.rest.get("User/{id}", f"User/{agent}")
+        await self.rest.get("User/{id}/Dialogs", f"User/{agent}/Dialogs")
+        for name in ("Users", "ReasonCodes", "ConnectedUsersInfo"):
+            await self.rest.get(name, name)
+        await self.rest.get("ReasonCode/{id}", f"ReasonCode/{NOBODY}")
+        for name in ("SystemConfig", "EnterpriseDatabaseConfig", "ClusterConfig"):
+            await self.rest.get(name, name)
+            await self.rest.send("PUT", name, name, f"<{name}></{name}>".encode())
+
     def _body(self, document: object) -> bytes | None:
         """The settings as they are saved: AWDB settings have a password, which nobody is shown."""
         match document:

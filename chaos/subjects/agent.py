@@ -7,12 +7,13 @@ from types import MappingProxyType
 from chaos.clients.events import EventStream
 from chaos.clients.rest import Answer, FinesseRest
 from chaos.inventory import Agent, FinesseNode
-from chaos.journal import Journal
+from chaos.journal import WORK, Journal
 from chaos.wire import finesse
-from chaos.wire.finesse import Action, DialogRequest, UserRequest, UserState
+from chaos.wire.finesse import Action, CallVariable, DialogRequest, UserRequest, UserState
 
-# No call ever has this id: what is asked for it must be answered, and changes nothing.
+# No call and no reason code ever has this id: what is asked for it must be answered, and changes nothing.
 NO_CALL = "0"
+NO_REASON = "0"
 
 
 class WorkingAgent:
@@ -58,14 +59,14 @@ class WorkingAgent:
     async def dialogs(self) -> Answer:
         return await self.rest.get("User/{id}/Dialogs", f"User/{self.id}/Dialogs")
 
-    async def set_state(self, state: UserState) -> Answer:
-        """PUT User; the answer only says that it was sent on, the event says what came of it."""
-        body = finesse.write_user_request(UserRequest(state))
-        return await self.rest.send("PUT", "User/{id}", f"User/{self.id}", body, request_id=self._request_id())
+    # What an agent does at the desktop. The answer only says that it was sent on, an event says what came of it.
+
+    async def set_state(self, state: UserState, reason_id: int | None = None) -> Answer:
+        """PUT User."""
+        return await self._put_user(UserRequest(state, reason_code_id=reason_id))
 
     async def sign_in(self) -> Answer:
-        body = finesse.write_user_request(UserRequest(UserState.LOGIN, extension=self.agent.extension))
-        return await self.rest.send("PUT", "User/{id}", f"User/{self.id}", body, request_id=self._request_id())
+        return await self._put_user(UserRequest(UserState.LOGIN, extension=self.agent.extension))
 
     async def ask(self, request: str) -> Answer:
         """One of HARMLESS, by its name in observations: "PUT Dialog/{id}"."""
@@ -78,32 +79,64 @@ class WorkingAgent:
         """
         return await self.rest.get("User/{id}", f"User/{self.id}", wrong_password=True)
 
-    async def make_call(self, to: str) -> Answer:
-        """POST a call from the agent's device."""
-        call = DialogRequest(Action.MAKE_CALL, from_address=self.agent.extension, to_address=to)
-        return await self._act("POST", "User/{id}/Dialogs", f"User/{self.id}/Dialogs", call)
+    async def make_call(self, number: str) -> Answer:
+        """POST Dialogs."""
+        call = DialogRequest(Action.MAKE_CALL, from_address=self.agent.extension, to_address=number)
+        return await self._act("POST", "User/{id}/Dialogs", f"User/{self.id}/Dialogs", call, f"{WORK}{self._next_id()}")
+
+    async def act(
+        self, action: Action, call_id: str, *, number: str | None = None, data: Mapping[str, str] | None = None
+    ) -> Answer:
+        """PUT Dialog. number: whom to consult. data: call data by name, the wrap-up reason among them."""
+        given = dict(data or {})
+        wrap_up = given.pop("wrapUpReason", None)
+        request = DialogRequest(
+            action,
+            target_media_address=self.agent.extension,
+            to_address=number,
+            call_variables=tuple(CallVariable(name, value) for name, value in given.items()),
+            wrap_up_reason=wrap_up,
+        )
+        return await self._act("PUT", "Dialog/{id}", f"Dialog/{call_id}", request, f"{WORK}{self._next_id()}")
+
+    async def call_oneself(self) -> Answer:
+        """POST a call from the agent's device to itself, which is turned down."""
+        device = self.agent.extension
+        call = DialogRequest(Action.MAKE_CALL, from_address=device, to_address=device)
+        return await self._act("POST", "User/{id}/Dialogs", f"User/{self.id}/Dialogs", call, self._next_id())
 
     async def drop_no_call(self) -> Answer:
         """PUT Dialog for a call that does not exist."""
         drop = DialogRequest(Action.DROP, target_media_address=self.agent.extension)
-        return await self._act("PUT", "Dialog/{id}", f"Dialog/{NO_CALL}", drop)
+        return await self._act("PUT", "Dialog/{id}", f"Dialog/{NO_CALL}", drop, self._next_id())
 
-    async def ask_for_everything(self, state: UserState) -> None:
-        """Every kind of request once, none of which changes anything: the agent is put into `state`, which it is in;
-        the calls that are asked for do not exist, and the one that is to be made leads from a device to itself."""
+    async def ask_for_everything(self) -> None:
+        """Every kind of request once, none of which changes anything: nobody can be put into Talking, the calls that
+        are asked for do not exist, and the one that is to be made leads from a device to itself."""
         await self.user()
-        await self.set_state(state)
+        await self.ask_state(UserState.TALKING)
         await self.dialogs()
-        await self.make_call(self.agent.extension)
+        await self.call_oneself()
         await self.rest.get("Dialog/{id}", f"Dialog/{NO_CALL}")
         await self.drop_no_call()
         await self.rest.get("User/{id}/ReasonCodes", f"User/{self.id}/ReasonCodes?category=NOT_READY")
+        await self.rest.get("ReasonCode/{id}", f"ReasonCode/{NO_REASON}")
 
-    async def _act(self, method: str, resource: str, path: str, request: DialogRequest) -> Answer:
+    async def _put_user(self, request: UserRequest) -> Answer:
+        body = finesse.write_user_request(request)
+        mark = f"{WORK}{self._next_id()}"
+        return await self.rest.send("PUT", "User/{id}", f"User/{self.id}", body, request_id=mark)
+
+    async def ask_state(self, state: UserState) -> Answer:
+        """PUT User with a state that the agent is in, or that nobody can be put into."""
+        body = finesse.write_user_request(UserRequest(state))
+        return await self.rest.send("PUT", "User/{id}", f"User/{self.id}", body, request_id=self._next_id())
+
+    async def _act(self, method: str, resource: str, path: str, request: DialogRequest, mark: str) -> Answer:
         body = finesse.write_dialog_request(request)
-        return await self.rest.send(method, resource, path, body, request_id=self._request_id())
+        return await self.rest.send(method, resource, path, body, request_id=mark)
 
-    def _request_id(self) -> str:
+    def _next_id(self) -> str:
         self._requests += 1
         return f"{self.id}-{self._requests}"
 
@@ -117,9 +150,9 @@ HARMLESS: Mapping[str, Callable[[WorkingAgent], Awaitable[Answer]]] = MappingPro
         ),
         "GET Dialog/{id}": lambda one: one.rest.get("Dialog/{id}", f"Dialog/{NO_CALL}"),
         "GET ReasonCode/{id}": lambda one: one.rest.get("ReasonCode/{id}", f"ReasonCode/{NO_CALL}"),
-        "PUT User/{id}": lambda one: one.set_state(UserState.NOT_READY),
+        "PUT User/{id}": lambda one: one.ask_state(UserState.NOT_READY),
         "PUT Dialog/{id}": WorkingAgent.drop_no_call,
-        "POST User/{id}/Dialogs": lambda one: one.make_call(one.agent.extension),
+        "POST User/{id}/Dialogs": WorkingAgent.call_oneself,
     }
 )
 """Every kind of request that an agent may send, none of which changes anything for somebody who is not ready: the calls

@@ -16,16 +16,36 @@ def socket_loss(interval_s: float) -> Bound:
     return Bound(0.0, interval_s / 5, "CTI-05: at once; at most a fifth of a heartbeat interval (ours)")
 
 
-# After IN_SERVICE everything that the gap left to tell has been told within this time (ours: no figure is documented;
-# guides quote 35 to 75 s for a whole CTI fail-over with current gateways, of which this is the tail).
-RESYNC_S = 30.0
+# The first word of OUT_OF_SERVICE may reach us so much later than another client, and that of IN_SERVICE (ours).
+NOTICE_S = 0.5
+
+# The first second of a gap is that: requests sent and things done within it.
+FIRST_S = 1.0
+
+# Who sent a request so long before the end of a gap and was answered after it was kept waiting for that (ours).
+PARKED_S = 5.0
+
+# The end of a gap are the last seconds before IN_SERVICE (ours: longer than a node waits between two attempts).
+END_S = 10.0
+
+# What answers show is true from so soon after IN_SERVICE on, and so soon after each later change (ours: a desktop reads
+# everything again as soon as it is told).
+ANSWERS_S = 2.0
+
+# How near the switch must have been asked to vouch for what an answer should have shown (ours).
+LOOKED_S = 15.0
+
+# After IN_SERVICE everything that the gap left to tell has been told within this time (ours: no figure is documented. A
+# node says IN_SERVICE when it has read agents and calls; what is left is to publish them, and two heartbeats are much).
+RESYNC_S = 10.0
+RESYNC = Bound(0.0, RESYNC_S, "CTI-09: after IN_SERVICE; 10 s (ours)")
 
 # What happens at the switch is published within this time, if anything is published at all (ours): silence about an act
 # that came later than this before the end of a gap shows nothing.
 PUBLISH_S = 1.0
 
 # A call that must leave no events is looked for this long after IN_SERVICE (ours: as long as the resync may take).
-GHOST_WATCH_S = RESYNC_S
+GHOST_WATCH_S = 30.0
 
 # After a success, silence of this many retry periods, and of one heartbeat interval at least, shows that Finesse
 # stopped trying (ours).

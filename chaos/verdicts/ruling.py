@@ -81,9 +81,9 @@ def ruled(
 ) -> Verdict:
     """One verdict from all findings over a grid."""
     weighed = sorted(findings, key=lambda finding: _WEIGHT[finding.outcome])
-    states = (
-        () if header is None else tuple(_state(grid, header, cell, weighed, not_hosted) for cell in grid.cells(header))
-    )
+    cells = () if header is None else grid.cells(header)
+    lying = _lying_in(cells, weighed)
+    states = () if header is None else tuple(_state(grid, header, cell, lying[cell], not_hosted) for cell in cells)
     against = [finding for finding in weighed if finding.outcome is Outcome.VIOLATED]
     if against:
         return _verdict(clause, Outcome.VIOLATED, _reason(against), against[0], weighed, states)
@@ -102,10 +102,27 @@ def ruled(
 _WEIGHT = {Outcome.VIOLATED: 0, Outcome.INCONCLUSIVE: 1, Outcome.HELD: 2}
 
 
+def _lying_in(cells: Sequence[Cell], findings: Sequence[Finding]) -> Mapping[Cell, list[tuple[int, Finding]]]:
+    """Which findings, with their places, lie in which of these cells: looked up by the axes that a cell has."""
+    lying: dict[Cell, list[tuple[int, Finding]]] = {cell: [] for cell in cells}
+    groups = {tuple(axis for axis, _ in cell.at) for cell in cells}
+    for n, finding in enumerate(findings):
+        at = dict(finding.cell.at)
+        for axes in groups:
+            if all(axis in at for axis in axes):
+                part = Cell(tuple((axis, at[axis]) for axis in axes))
+                if part in lying:
+                    lying[part].append((n, finding))
+    return lying
+
+
 def _state(
-    grid: Grid, header: Header, cell: Cell, findings: Sequence[Finding], not_hosted: Mapping[str, str]
+    grid: Grid,
+    header: Header,
+    cell: Cell,
+    own: Sequence[tuple[int, Finding]],
+    not_hosted: Mapping[str, str],
 ) -> CellState:
-    own = [(n, finding) for n, finding in enumerate(findings) if finding.cell.lies_in(cell)]
     numbers = tuple(n for n, _ in own)
     outcomes = {finding.outcome for _, finding in own}
     for outcome in (Outcome.VIOLATED, Outcome.HELD, Outcome.INCONCLUSIVE):

@@ -1,6 +1,6 @@
 """The experiments of the CTI family."""
 
-from suites.cti.gaps import CONFERENCE, GAP_A_BACK, GAP_B_BACK
+from suites.cti.gaps import GAPS_BY_CLOSE, GAPS_BY_CUT, GAPS_BY_HEARTBEATS, GAPS_BY_RESET, GAPS_BY_SILENCE, GAPS_BY_STOP
 from suites.cti.losses import (
     A_CLOSED,
     A_CUT,
@@ -19,15 +19,21 @@ from suites.cti.losses import (
     THREE_MISSES,
 )
 
+GAPS = (GAPS_BY_RESET, GAPS_BY_CLOSE, GAPS_BY_SILENCE, GAPS_BY_HEARTBEATS, GAPS_BY_CUT, GAPS_BY_STOP)
+
 __all__ = [
     "A_CLOSED",
     "A_CUT",
     "A_KILLED",
     "A_RESET",
     "A_SILENT",
-    "CONFERENCE",
-    "GAP_A_BACK",
-    "GAP_B_BACK",
+    "GAPS",
+    "GAPS_BY_CLOSE",
+    "GAPS_BY_CUT",
+    "GAPS_BY_HEARTBEATS",
+    "GAPS_BY_RESET",
+    "GAPS_BY_SILENCE",
+    "GAPS_BY_STOP",
     "LATER_MISSES",
     "LONG_A_BACK",
     "LONG_B_BACK",

@@ -1,111 +1,211 @@
-"""What happens to agents and calls while Finesse has no CTI server, and once it has one again."""
+"""What happens to agents and calls while Finesse has no CTI server, and once it has one again.
+
+Each experiment has two fail-overs, from side A to side B and back, after losses of one kind. Both sides refuse for a
+while, so that there is time for things to happen, and to be asked for, while both nodes are out of service.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack
 
 from chaos.experiment import Experiment, Stage, needs_outside_number
+from chaos.experiment.stage import ALL_AGENTS, EVERYBODY, FEW, Askers
+from chaos.faults.base import Fault, Injected
 from chaos.faults.broken_sessions import BrokenSessions
+from chaos.faults.cut_link import CutLink
 from chaos.faults.refused_sessions import RefusedSessions
-from chaos.wire.finesse import UserState
-from chaos.wire.ged188 import AgentState
-from suites.cti.common import DUPLEX, FAIL_OVER_S, IN_SERVICE, SETTLE_S, back_and_at_work, hang_up
+from chaos.faults.silent_link import SilentLink
+from chaos.faults.stopped_service import StoppedService
+from chaos.faults.withheld_heartbeats import WithheldHeartbeats
+from chaos.inventory import Inventory
+from chaos.verdicts import bounds
+from suites.cti import people
+from suites.cti.common import DUPLEX, FAIL_OVER_S, IN_SERVICE, OUT_OF_SERVICE
+from suites.cti.scenes import (
+    Answered,
+    Joined,
+    OutsideConference,
+    PutOnHold,
+    Retrieved,
+    Scene,
+    SignsIn,
+    ThenACallBegins,
+    ThenNotReady,
+    ThenOneRings,
+    ThenReady,
+    ThenSignedOut,
+    ThenWrapUp,
+)
 
-# --- both sides refuse for a while ---------------------------------------------------------------------------------
+# The middle of a gap is so far from its beginning and its end; near its end everything is asked for so often.
+MIDDLE_S = 8.0
+ASK_EVERY_S = 5.0
+# After IN_SERVICE: until everything must have been told, and until a call of the gap would have been.
+RESYNC_S = bounds.RESYNC_S + 2.0
+GHOST_S = bounds.GHOST_WATCH_S + 2.0
+
+# The service of a CTI server is named for its instance and its CG (CTI group).
+CTI_SERVICE = "Cisco ICM * CG*"
+
+Needs = tuple[Callable[[Inventory], str | None], ...]
+Break = Callable[[str], Fault]
+Work = Callable[[Stage], Awaitable[None]]
 
 
-async def _gap_with_b_back(stage: Stage) -> None:
-    """In the gap: a call ends that was there before, another begins and ends, an agent becomes ready."""
-    caller, called, third = stage.agents[:3]
-    phone = stage.phone
-    stage.step("a call before the fail-over")
-    before = await phone.make_call(caller.id, called.agent.extension)
-    await phone.answer(called.id, before)
-    await stage.watch(5.0)
-    stage.step("side A is lost, both sides refuse")
-    async with stage.fault(RefusedSessions("a")) as a:
-        async with stage.fault(RefusedSessions("b")) as b, stage.fault(BrokenSessions("a")) as reset:
-            await stage.bite(reset, b, a)
-            await stage.until_attempts(4, within_s=FAIL_OVER_S)
-            stage.step("in the gap: that call ends, another one begins and ends, an agent becomes ready")
-            await hang_up(stage, before, caller, called)
-            await stage.watch(2.0)
-            ghost = await phone.make_call(caller.id, called.agent.extension)
-            await phone.answer(called.id, ghost)
-            await stage.watch(2.0)
-            await hang_up(stage, ghost, caller, called)
-            for agent in (called, third):
-                await phone.set_agent_state(agent.id, AgentState.AVAILABLE)
-            stage.step("in the gap: every resource is asked for at both nodes")
-            for agent in (caller, called):
-                await agent.ask_for_everything(UserState.NOT_READY)
-            await stage.until_attempts(4, within_s=FAIL_OVER_S)
-        stage.step("side B accepts again, side A still refuses")
-        await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
-        await stage.watch(SETTLE_S)
-        await back_and_at_work(stage)
+async def fail_over(
+    stage: Stage, lost: str, broken: Break, scenes: Iterable[Scene], work: Work, askers: Askers
+) -> None:
+    """Side `lost` breaks, both sides refuse for a while, then the other one accepts; then everybody works on.
+
+    A side that is cut off, silent or stopped stays so until the end: attempts at it come nowhere. One whose sessions
+    were only broken has to refuse new ones.
+    """
+    back = "b" if lost == "a" else "a"
+    fault, scenes = broken(lost), tuple(scenes)
+    lasts = isinstance(fault, CutLink | SilentLink | StoppedService)
+    stage.step(f"people are at work, and side {lost.upper()} is about to be lost")
+    await _all(scene.before(stage) for scene in scenes)
+    await stage.watch(people.PAUSE_S)
+    await stage.look_at_switch()
+    async with AsyncExitStack() as until_the_end, AsyncExitStack() as until_back:
+        waits: list[Injected] = []
+
+        async def begin(stack: AsyncExitStack, what: Fault) -> None:
+            waits.append(await stack.enter_async_context(stage.fault(what)))
+
+        async with stage.asking_when_told(OUT_OF_SERVICE, askers, within_s=FAIL_OVER_S):
+            stage.step(f"side {lost.upper()} is lost, and no side accepts")
+            # Whoever breaks sessions makes Finesse try at once: by then it is to be refused. Heartbeats take a while.
+            if isinstance(fault, WithheldHeartbeats):
+                await begin(until_the_end, fault)
+            if not lasts:
+                await begin(until_the_end, RefusedSessions(lost))
+            await begin(until_back, RefusedSessions(back))
+            if not isinstance(fault, WithheldHeartbeats):
+                await begin(until_the_end if lasts else until_back, fault)
+            await stage.until_told(OUT_OF_SERVICE, within_s=FAIL_OVER_S)
+            stage.step("in the gap")
+            await _all(scene.at_once(stage) for scene in scenes)
+        await _in_the_gap(stage, scenes, askers)
+        await stage.bite(*waits)
+        async with stage.asking_until_told(IN_SERVICE, askers, every_s=ASK_EVERY_S, within_s=FAIL_OVER_S):
+            stage.step(f"side {back.upper()} accepts")
+            await until_back.aclose()
+        await _after_it(stage, scenes, work, askers)
 
 
-async def _gap_with_a_back(stage: Stage) -> None:
-    """In the gap: the data of a call change, and a call begins that is still there afterwards."""
+async def _in_the_gap(stage: Stage, scenes: Iterable[Scene], askers: Askers) -> None:
+    few = askers if askers.administrator else FEW
+    stage.send_controls()
+    await stage.watch(MIDDLE_S)
+    await _everything(stage, few)
+    await _all(scene.meanwhile(stage) for scene in scenes)
+    stage.send_controls()
+    await stage.watch(MIDDLE_S)
+    await _all(scene.at_last(stage) for scene in scenes)
+    await _everything(stage, few)
+
+
+async def _after_it(stage: Stage, scenes: Iterable[Scene], work: Work, askers: Askers) -> None:
+    back_s = stage.now_s()
+    stage.send_controls()
+    await stage.watch(RESYNC_S)
+    await stage.look()
+    stage.step("people use their telephones, and go back to work at their desktops")
+    await _all(scene.after(stage) for scene in scenes)
+    await people.at_rest(stage)
+    await work(stage)
+    if askers.administrator:
+        await _everything(stage, askers)
+    stage.send_controls()
+    await stage.watch(RESYNC_S)
+    await stage.look()
+    await stage.until_s(back_s + GHOST_S)
+
+
+async def _everything(stage: Stage, who: Askers) -> None:
+    await _all(stage.ask_for_everything(node.host, who) for node in stage.inventory.finesse_nodes())
+
+
+async def _all(work: Iterable[Awaitable[None]]) -> None:
+    await asyncio.gather(*work)
+
+
+async def short_days(stage: Stage) -> None:
     first, second, third, fourth = stage.agents[:4]
-    phone = stage.phone
-    stage.step("a call before the fail-over")
-    before = await phone.make_call(first.id, second.agent.extension)
-    await phone.answer(second.id, before)
-    await stage.watch(5.0)
-    stage.step("side A is lost, both sides refuse")
-    async with stage.fault(RefusedSessions("b")) as b:
-        async with stage.fault(RefusedSessions("a")) as a, stage.fault(BrokenSessions("a")) as reset:
-            await stage.bite(reset, b, a)
-            await stage.until_attempts(4, within_s=FAIL_OVER_S)
-            stage.step("in the gap: call data change, and a call begins")
-            await phone.set_call_data(before, {"callVariable1": "changed in the gap"})
-            during = await phone.make_call(third.id, fourth.agent.extension)
-            await phone.answer(fourth.id, during)
-            await stage.until_attempts(4, within_s=FAIL_OVER_S)
-        stage.step("side A accepts again, side B still refuses")
-        await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
-        await stage.watch(2 * SETTLE_S)
-        await hang_up(stage, before, first, second)
-        await hang_up(stage, during, third, fourth)
+    await asyncio.gather(people.short_day(stage, first, second), people.short_day(stage, fourth, third))
 
 
-GAP_B_BACK = Experiment("gap-b-back", "Both sides refuse, then B is back", _gap_with_b_back, agents=3, needs=DUPLEX)
-GAP_A_BACK = Experiment("gap-a-back", "Both sides refuse, then A is back", _gap_with_a_back, agents=4, needs=DUPLEX)
+async def whole_days(stage: Stage) -> None:
+    first, second, third, fourth = stage.agents[:4]
+    await people.whole_day(stage, first, second, third)
+    await people.whole_day(stage, fourth, third, second)
 
 
-# --- a conference ----------------------------------------------------------------------------------------------------
+def _there_and_back(
+    name: str,
+    title: str,
+    broken: Break,
+    to_b: Iterable[Scene],
+    to_a: Iterable[Scene],
+    *,
+    work: Work = short_days,
+    askers: Askers = ALL_AGENTS,
+    lingers: bool = True,
+    needs: Needs = (),
+) -> Experiment:
+    async def story(stage: Stage) -> None:
+        await people.prove_ears(stage)
+        await fail_over(stage, "a", broken, to_b, work, askers)
+        await fail_over(stage, "b", broken, to_a, work, askers)
+
+    return Experiment(name, title, story, lingers=lingers, agents=4, polls=False, needs=(*DUPLEX, *needs))
 
 
-async def _conference(stage: Stage) -> None:
-    host, guest = stage.agents[:2]
-    phone = stage.phone
-    stage.step("two agents and an outside number in a conference")
-    first = await phone.make_call(host.id, guest.agent.extension)
-    await phone.answer(guest.id, first)
-    await stage.watch(2.0)
-    second = await phone.consult(host.id, first, stage.inventory.outside_number or "")
-    await stage.watch(10.0)
-    conference = await phone.conference(host.id, first, second)
-    await stage.watch(5.0)
-    stage.step("side A is lost in the middle of the conference")
-    async with stage.fault(BrokenSessions("a")) as reset:
-        await stage.bite(reset)
-        await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
-        await stage.watch(SETTLE_S)
-        stage.step("the telephone is used: hold, retrieve, drop off")
-        await phone.hold(host.id, conference)
-        await stage.watch(2.0)
-        await phone.retrieve(host.id, conference)
-        await stage.watch(2.0)
-        await phone.clear(host.id, conference)
-        await stage.watch(SETTLE_S)
-        await host.dialogs()
-        await host.user()
-        await hang_up(stage, conference, guest)
-        await stage.watch(5.0)
-
-
-CONFERENCE = Experiment(
-    "conference",
-    "Side A is lost while agents confer with an outside number",
-    _conference,
-    needs=(*DUPLEX, needs_outside_number),
+GAPS_BY_RESET = _there_and_back(
+    "gaps-by-reset",
+    "Side A is reset and lost for a while, then side B",
+    BrokenSessions,
+    [PutOnHold((0, 1)), ThenACallBegins((2, 3))],
+    [Retrieved((2, 3)), ThenReady((0, 1))],
+    work=whole_days,
+    askers=EVERYBODY,
+)
+GAPS_BY_CLOSE = _there_and_back(
+    "gaps-by-close",
+    "Side A is closed and lost for a while, then side B",
+    lambda side: BrokenSessions(side, reset=False),
+    [Joined((0, 1, 2)), SignsIn((3,))],
+    [Joined((1, 0, 3), leaves=False), SignsIn((2,))],
+    lingers=False,
+)
+GAPS_BY_SILENCE = _there_and_back(
+    "gaps-by-silence",
+    "Side A falls silent and is lost for a while, then side B",
+    SilentLink,
+    [Answered((2, 3)), ThenWrapUp((0, 1))],
+    [Answered((0, 1)), ThenWrapUp((3, 2))],
+)
+GAPS_BY_HEARTBEATS = _there_and_back(
+    "gaps-by-heartbeats",
+    "Side A confirms no heartbeats and is lost for a while, then side B, while people confer with somebody outside",
+    lambda side: WithheldHeartbeats(side, "xxx"),
+    [OutsideConference((0, 1)), ThenOneRings((2, 3))],
+    [OutsideConference((3, 2)), ThenOneRings((1, 0))],
+    needs=(needs_outside_number,),
+)
+GAPS_BY_CUT = _there_and_back(
+    "gaps-by-cut",
+    "Side A is cut off and lost for a while, then side B",
+    CutLink,
+    [Joined((1, 0, 3)), SignsIn((2,))],
+    [PutOnHold((3, 2)), ThenSignedOut((0, 1))],
+)
+GAPS_BY_STOP = _there_and_back(
+    "gaps-by-stop",
+    "The CTI server of side A is stopped, and lost for a while, then that of side B",
+    lambda side: StoppedService(f"cti.{side}", CTI_SERVICE),
+    [Retrieved((1, 0)), ThenNotReady((2, 3))],
+    [Answered((0, 1)), ThenACallBegins((3, 2))],
+    needs=(StoppedService("cti.a", CTI_SERVICE).unfit, StoppedService("cti.b", CTI_SERVICE).unfit),
 )

@@ -18,7 +18,7 @@ from chaos.faults.silent_link import SilentLink
 from chaos.faults.unconfigured_b_side import UnconfiguredBSide
 from chaos.faults.withheld_heartbeats import WithheldHeartbeats
 from chaos.verdicts import bounds
-from suites.cti.common import DUPLEX, FAIL_OVER_S, IN_SERVICE, OUT_OF_SERVICE, SETTLE_S, back_and_at_work
+from suites.cti.common import DUPLEX, FAIL_OVER_S, IN_SERVICE, OUT_OF_SERVICE, SETTLE_S
 
 CTI_SERVER = "ctisvr.exe"
 Breaks = Callable[[str], Fault]
@@ -47,7 +47,7 @@ def _there_and_back(name: str, title: str, breaks: Breaks, *, lingers: bool = Tr
     async def story(stage: Stage) -> None:
         stage.step(f"{title}: side A")
         await _lose(stage, breaks("a"), then_s=2 * stage.heartbeat_interval_s)
-        await back_and_at_work(stage)
+        await stage.watch(SETTLE_S)
         stage.step(f"{title}: side B")
         await _lose(stage, breaks("b"), then_s=SETTLE_S)
 

@@ -11,25 +11,32 @@ One line an observation, in any order, `#` begins a comment:
     10.2  fin-a says OUT                  the SystemInfo notice, to all its agents; IN likewise
     10.3  fin-a shows IN                  the same by REST
     10.4  ann hears OUT                   the notice to one agent only; "ann hears READY": her state; "ann hears POST 7
-                                          ACTIVE x=1": a call event with a variable
+                                          ACTIVE 2001=HELD x=1": a call event with a party and a variable
+    11    admin fin-a asks GET Users 503  a request of the administrator's
     11    ann asks GET User/{id} 503      a REST request; "for=3.5": it took so long; failures by name: timeout
     11    ann is READY                    GET User showed her state;  "ann sees 7" or "ann sees nothing": her calls
     12    ann does set-state AVAILABLE    at the switch; "ann does clear 7"; "ann fails hold 7": the switch refused
     12    switch ann AVAILABLE            the switch reported her state; "switch 7 cleared": something of a call
     12    ann stream lost                 her event stream
+    12    switch 7 2001 HOLD              … of one connection of it; "switch 7 data x=1": call data were told
+    12    looked ann TALKING 7            the switch was asked: her state and her calls, as last reported
+    12    ann sends User PUT 1            a control to herself, with its number; "ann gets User PUT 1": it came back
     13    late 0.3                        how late the loop woke
     200   end                             or: end cut short
 
-`ours` is the harness's own CTI client. Agents: ann and cid work at fin-a, bob and dan at fin-b.
+`ours` is the harness's own CTI client. Agents: ann (2001) and cid (2003) work at fin-a, bob (2002) and dan (2004) at
+fin-b.
 """
 
 from collections.abc import Callable
 from typing import Any
 
+from chaos.history import History
 from chaos.journal import (
     OUR_CLIENT,
     About,
     CallSeen,
+    ControlSent,
     CtiSeen,
     CtiStep,
     Ended,
@@ -48,13 +55,17 @@ from chaos.journal import (
     SwitchActed,
     SwitchAgentSeen,
     SwitchCallSeen,
+    SwitchLooked,
     Timeline,
 )
 from chaos.run.session import judged
 from chaos.verdicts import Verdict
+from chaos.verdicts.check import Check
+from chaos.verdicts.ruling import judged as judged_on
 
 NODES = ("fin-a", "fin-b")
 AGENTS = {"ann": "fin-a", "bob": "fin-b", "cid": "fin-a", "dan": "fin-b"}
+DEVICES = {"ann": "2001", "bob": "2002", "cid": "2003", "dan": "2004"}
 INTERVAL_S = 5.0
 
 _STATUS = {"OUT": "OUT_OF_SERVICE", "IN": "IN_SERVICE"}
@@ -100,6 +111,8 @@ class Script:
         self._nodes = nodes
         self._connections = 0
         self._sessions: dict[tuple[str, str], int] = {}
+        self._states: dict[str, str] = {}
+        self._calls: dict[str, tuple[dict[str, str], dict[str, str]]] = {}
         self._see(
             Header,
             experiment="forged",
@@ -112,6 +125,8 @@ class Script:
             seed=1,
             heartbeat_interval_s=INTERVAL_S,
             nodes=nodes,
+            agents=tuple(AGENTS.items()),
+            extensions=tuple(DEVICES.items()),
         )
 
     def play(self, text: str) -> Timeline:
@@ -131,6 +146,8 @@ class Script:
             "steady": self._steady,
             "switch": self._switch,
             "late": self._late,
+            "looked": self._looked,
+            "admin": self._admin,
         }
         if who in plain:
             plain[who](*rest)
@@ -161,11 +178,41 @@ class Script:
     def _late(self, worst_s: str) -> None:
         self._see(Lateness, worst_s=float(worst_s))
 
-    def _switch(self, who: str, what: str) -> None:
+    def _switch(self, who: str, what: str, *more: str) -> None:
         if who in AGENTS:
+            self._states[who] = what
             self._see(SwitchAgentSeen, agent=who, state=what)
+        elif what == "data":
+            data = tuple((name, value) for name, _, value in (word.partition("=") for word in more))
+            self._calls.setdefault(who, ({}, {}))[1].update(data)
+            self._see(SwitchCallSeen, call_id=who, happening="data-update", variables=data)
+        elif what in DEVICES.values():
+            (state,) = more
+            self._calls.setdefault(who, ({}, {}))[0][what] = state
+            happening = "established" if state == "CONNECT" else "other"
+            self._see(SwitchCallSeen, call_id=who, happening=happening, device=what, state=state)
         else:
             self._see(SwitchCallSeen, call_id=who, happening=what)
+
+    def _looked(self, who: str, state: str = "") -> None:
+        calls = tuple(
+            CallSeen(call_id=call_id, state="", parties=tuple(parties.items()), variables=tuple(data.items()))
+            for call_id, (parties, data) in self._calls.items()
+            if parties.get(DEVICES[who], "NULL") != "NULL"
+        )
+        self._see(SwitchLooked, agent=who, state=state or self._states.get(who, "NOT_READY"), calls=calls)
+
+    def _admin(self, node: str, _: str, method: str, resource: str, answer: str) -> None:
+        status = {"status": int(answer)} if answer.isdigit() else {"failure": answer}
+        self._rest(node, None, f"{method} {resource}", **status)
+
+    def _agent_sends(self, agent: str, about: str, event: str, number: str) -> None:
+        kind = {"about": About(about.lower()), "event": event, "request_id": f"control-{number}"}
+        self._see(ControlSent, node=AGENTS[agent], agent=agent, **kind)
+
+    def _agent_gets(self, agent: str, about: str, event: str, number: str) -> None:
+        kind = {"about": About(about.lower()), "event": event, "request_id": f"control-{number}"}
+        self._see(EventSeen, node=AGENTS[agent], agent=agent, source="control", control=True, **kind)
 
     def _cti(self, who: str, side: str, what: str) -> None:
         client = f"{OUR_CLIENT}-probe/" if who == "ours" else who
@@ -197,8 +244,8 @@ class Script:
         if what in _STATUS:
             self._see(EventSeen, about=About.SYSTEM, source="SystemInfo", system_status=_STATUS[what], **event)
         elif what in _CALL_EVENTS:
-            call = _call(*more)
-            self._see(EventSeen, about=About.DIALOGS, source="Dialogs", calls=(call,), **{**event, "event": what})
+            about = About.DIALOG if what == "PUT" else About.DIALOGS
+            self._see(EventSeen, about=about, source="Dialogs", calls=(_call(*more),), **{**event, "event": what})
         else:
             self._see(EventSeen, about=About.USER, source="User", user_state=what, **event)
 
@@ -211,7 +258,10 @@ class Script:
         self._rest(AGENTS[agent], agent, "GET User/{id}", status=200, user_state=state)
 
     def _agent_sees(self, agent: str, *calls: str) -> None:
-        shown = () if calls == ("nothing",) else tuple(CallSeen(call_id=call, state="ACTIVE") for call in calls)
+        """Her calls as GET Dialogs showed them: each its number, or number:device=STATE+x=1."""
+        shown = (
+            () if calls == ("nothing",) else tuple(_call(*call.replace(":", "+ACTIVE+").split("+")) for call in calls)
+        )
         self._rest(AGENTS[agent], agent, "GET User/{id}/Dialogs", status=200, calls=shown)
 
     def _rest(self, node: str, agent: str | None, resource: str, *, took_s: float = 0.0, **seen: Any) -> None:
@@ -227,6 +277,8 @@ class Script:
     def _act(self, agent: str, act: str, more: tuple[str, ...], *, ok: bool) -> None:
         call = next((word for word in more if word.isdigit()), None)
         value = next((word for word in more if not word.isdigit()), None)
+        if act == SwitchAct.CONSULT:
+            call, value = None, more[0]
         detail = None if ok else "refused by the switch"
         self._see(SwitchActed, act=SwitchAct(act), agent=agent, ok=ok, call_id=call, value=value, detail=detail)
 
@@ -235,9 +287,12 @@ class Script:
         self._see(StreamChange, node=AGENTS[agent], agent=agent, transport="xmpp", state=became)
 
 
-def _call(call_id: str, state: str, *variables: str) -> CallSeen:
-    pairs = tuple((name, value) for name, _, value in (word.partition("=") for word in variables))
-    return CallSeen(call_id=call_id, state=state, variables=pairs)
+def _call(call_id: str, state: str = "ACTIVE", *more: str) -> CallSeen:
+    pairs = [(name, value) for name, _, value in (word.partition("=") for word in more)]
+    parties = tuple(pair for pair in pairs if pair[0] in DEVICES.values())
+    return CallSeen(
+        call_id=call_id, state=state, parties=parties, variables=tuple(pair for pair in pairs if pair not in parties)
+    )
 
 
 def played(text: str, *, nodes: tuple[str, ...] = NODES, clock: str = "virtual") -> Timeline:
@@ -275,6 +330,13 @@ def framed(text: str, *, lasts_s: float, fault_at_s: float = 10.0, fault: str = 
 def without(timeline: Timeline, gone: Observation) -> Timeline:
     """As if that one observation had been missed."""
     return Timeline(tuple(seen for seen in timeline.observations if seen is not gone), torn=timeline.torn)
+
+
+def ruling(
+    check: Check, text: str, *, lasts_s: float, nodes: tuple[str, ...] = NODES, clock: str = "virtual"
+) -> Verdict:
+    """What a run would say that has this one journal."""
+    return judged_on("CTI-00", check, [History(played(framed(text, lasts_s=lasts_s), nodes=nodes, clock=clock))])
 
 
 def verdict(

@@ -1,77 +1,122 @@
-"""CTI-11: a fail-over in the middle of a conference."""
+"""CTI-11: a fail-over in the middle of a conference with devices of no agent."""
 
-from chaos.errors import EvidenceError
-from chaos.journal import RestExchange, SwitchAct, SwitchActed, SwitchAgentSeen, Timeline
+from collections.abc import Iterator
+
+from chaos.history import Evidence, History
+from chaos.history.calls import Conference, outside_conferences, stays_in
+from chaos.history.gaps import gaps
+from chaos.history.hearing import deaf
+from chaos.history.people import streams_lost
+from chaos.history.screens import STATE, Aspect, answered, told, truth
+from chaos.journal import RestExchange, SwitchAct, SwitchActed
 from chaos.verdicts import bounds
-from chaos.verdicts.cti.changes import STATES
-from chaos.verdicts.cti.story import gaps, homes
-from chaos.verdicts.verdict import Evidence, Verdict, held, violated
+from chaos.verdicts.check import check
+from chaos.verdicts.cti.failover import SIDES, FailOver, fail_overs
+from chaos.verdicts.finding import Finding, held, inconclusive, violated
+from chaos.verdicts.grid import Cell, grid, nodes
+
+PHONE = {SwitchAct.HOLD: "hold", SwitchAct.RETRIEVE: "retrieve", SwitchAct.CLEAR: "drop off"}
+EVENTS, ANSWERS = "events after the drop", "answers after the drop"
+WORKS = (*PHONE.values(), EVENTS, ANSWERS)
 
 
-def conference_is_survived(timeline: Timeline) -> Verdict:
+def conferred_through(history: History) -> bool:
+    """The needs of what is said of a conference that was going on while a node failed over."""
+    return any(True for _ in _through(history))
+
+
+def _through(history: History) -> Iterator[tuple[FailOver, str, Conference]]:
+    """Each agent who was in such a conference all through a fail-over of its node."""
+    for one in fail_overs(history):
+        if one.gap.back_s is None:
+            continue
+        for conference in outside_conferences(history):
+            for agent in one.people(history):
+                stay = stays_in(history, agent, conference)
+                if stay is not None and stay[0] <= one.gap.told_s and one.gap.back_s <= stay[1]:
+                    yield one, agent, conference
+
+
+@check(
+    grid(node=nodes, works=WORKS, back=SIDES),
+    needs=conferred_through,
+)
+def a_conference_is_survived(history: History) -> Iterator[Finding]:
     """Through a fail-over in a conference with an outside party the phone goes on working, and after the agent has
-    dropped off, its desktop shows the truth again. What it shows until then may be incomplete or missing."""
-    joined = timeline.first(SwitchActed, lambda seen: seen.act is SwitchAct.CONFERENCE and seen.ok)
-    at = homes(timeline)
-    gap = next((one for one in gaps(timeline) if one.node == at.get(joined.agent)), None)
-    if gap is None:
-        raise EvidenceError(f"it was not seen at which node {joined.agent} works")
-    if gap.back_s is None or joined.at_s > gap.told_s:
-        raise EvidenceError("there was no whole fail-over during the conference")
-    back_s = gap.back_s
-    told = Evidence(joined.at_s, f"conference {joined.call_id} of {joined.agent}")
-    phone = timeline.of(
-        SwitchActed, lambda seen: seen.agent == joined.agent and seen.act is not SwitchAct.SET_STATE, from_s=back_s
-    )
-    failed = [act for act in phone if not act.ok]
-    if failed:
-        lines = [Evidence(act.at_s, f"{act.act} on the phone failed: {act.detail}") for act in failed]
-        return violated("CTI-11", "the phone did not go on working", *lines, told, *gap.cited())
-    wanted = {SwitchAct.HOLD, SwitchAct.RETRIEVE, SwitchAct.CLEAR}
-    missing = wanted - {act.act for act in phone}
-    if missing:
-        raise EvidenceError(f"not tried on the phone after the fail-over: {', '.join(sorted(missing))}")
-    shown = _shown(timeline, joined.agent, back_s)
-    dropped = next(act for act in phone if act.act is SwitchAct.CLEAR)
-    return _exact_after(timeline, joined, dropped, (told, *shown, *gap.cited()))
+    dropped off, its desktop shows the truth again; until then what it shows may be incomplete or missing."""
+    for one, agent, conference in _through(history):
+        cell = Cell.of(node=one.node, agent=agent, lost=one.lost, back=one.back)
+        yield from _phone(history, one, agent, conference, cell)
+        stay = stays_in(history, agent, conference)
+        if stay is not None and stay[1] <= one.next_s:
+            yield from _exact(history, one, agent, conference, stay[1], cell)
 
 
-def _shown(timeline: Timeline, agent: str, back_s: float) -> tuple[Evidence, ...]:
-    """What the agent's desktop showed of the conference: recorded, not judged."""
-    answers = timeline.of(
-        RestExchange, lambda seen: seen.agent == agent and seen.calls is not None and seen.sent_s > back_s
-    )
-    if not answers or answers[0].calls is None:
-        return ()
-    calls = "; ".join(f"call {call.call_id} with {len(call.parties)} parties" for call in answers[0].calls) or "no call"
-    return (Evidence(answers[0].at_s, f"{agent}'s desktop showed {calls} after the fail-over (any is documented)"),)
+def _at(cell: Cell, works: str) -> Cell:
+    return Cell.of(**dict(cell.at), works=works)
 
 
-def _exact_after(timeline: Timeline, joined: SwitchActed, dropped: SwitchActed, cited: tuple[Evidence, ...]) -> Verdict:
-    drop = Evidence(dropped.at_s, f"{dropped.agent} dropped off")
-    settled_s = dropped.at_s + bounds.RESYNC_S
-    answers = timeline.of(
-        RestExchange,
-        lambda seen: seen.agent == joined.agent and seen.calls is not None and seen.status == 200,
-        from_s=settled_s,
+def _phone(history: History, one: FailOver, agent: str, conference: Conference, cell: Cell) -> Iterator[Finding]:
+    acts = history.of(
+        SwitchActed,
+        lambda act: act.agent == agent and act.call_id == conference.call_id and act.act in PHONE,
+        from_s=one.back_s,
+        to_s=one.next_s,
     )
-    if not answers:
-        raise EvidenceError(f"{joined.agent}'s calls were not asked for {bounds.RESYNC_S:g} s after it dropped off")
-    last = answers[-1]
-    if last.calls:
-        left = Evidence(last.at_s, f"{joined.agent} is still shown call {last.calls[0].call_id}")
-        return violated("CTI-11", "the conference stays on the desktop after the agent dropped off", left, drop, *cited)
-    shown = timeline.of(RestExchange, lambda seen: seen.agent == joined.agent and seen.user_state is not None)
-    true = timeline.of(
-        SwitchAgentSeen,
-        lambda seen: seen.agent == joined.agent and seen.state in STATES,
-        from_s=dropped.at_s - bounds.PUBLISH_S,
-    )
-    if not true or not shown or shown[-1].at_s < settled_s:
-        raise EvidenceError(
-            f"{joined.agent}'s state was not seen at the switch and on the desktop after it dropped off"
-        )
-    if shown[-1].user_state != STATES[true[-1].state]:
-        odd = Evidence(shown[-1].at_s, f"{joined.agent} is shown as {shown[-1].user_state}, and is {true[-1].state}")
-        return violated("CTI-11", "the desktop shows a wrong state after the agent dropped off", odd, drop, *cited)
-    return held("CTI-11", "the phone worked on, and the desktop was exact after the drop", drop, *cited)
+    joined = Evidence.of(conference.joined, f"conference {conference.call_id}")
+    for act in acts:
+        line = Evidence.of(act, f"{act.act} on the phone of {agent}: {'done' if act.ok else act.detail}")
+        if act.ok:
+            yield held(_at(cell, PHONE[act.act]), "the phone worked on", joined, line)
+        else:
+            yield violated(_at(cell, PHONE[act.act]), "the phone did not go on working", joined, line, *one.gap.cited())
+
+
+def _exact(
+    history: History, one: FailOver, agent: str, conference: Conference, dropped_s: float, cell: Cell
+) -> Iterator[Finding]:
+    settled_s = dropped_s + bounds.RESYNC_S
+    other = [gap.told_s for gap in gaps(history) if gap.node == one.node and gap.told_s > dropped_s]
+    until_s = min([one.next_s, *other])
+    drop = Evidence(dropped_s, f"{agent} is in conference {conference.call_id} no more")
+    if until_s >= settled_s:
+        yield _events_exact(history, agent, conference, until_s, _at(cell, EVENTS), drop)
+    for answer in history.of(RestExchange, lambda seen: seen.agent == agent and seen.sent_s >= settled_s, to_s=until_s):
+        yield from _answer_exact(history, agent, conference, answer, _at(cell, ANSWERS), drop)
+
+
+def _events_exact(
+    history: History, agent: str, conference: Conference, until_s: float, cell: Cell, drop: Evidence
+) -> Finding:
+    """What events left on the screen of the call and of the agent's state, long after the drop."""
+    shown, true = told(history, agent).at(until_s), truth(history, agent).at(until_s)
+    up = Aspect("call", conference.call_id)
+    assert shown is not None
+    assert true is not None
+    wrong = [aspect for aspect in (up, STATE) if shown.screen.get(aspect) != true.screen.get(aspect)]
+    why = deaf(history)
+    lost = streams_lost(history, [agent], to_s=until_s)
+    if why is not None or lost:
+        return inconclusive(cell, why or "its event stream was lost", drop, *lost[:1])
+    if wrong:
+        line = Evidence.of(shown.seen, f"the last that events left on its screen of {wrong[0]}")
+        return violated(cell, "the desktop does not show the truth after the agent dropped off", drop, line)
+    return held(cell, "the desktop was exact after the drop", drop, Evidence.of(shown.seen, "the last event"))
+
+
+def _answer_exact(
+    history: History, agent: str, conference: Conference, answer: RestExchange, cell: Cell, drop: Evidence
+) -> Iterator[Finding]:
+    screen = answered(history, answer)
+    true = truth(history, agent).at(answer.sent_s)
+    if screen is None or true is None:
+        return
+    aspect = STATE if answer.user_state is not None else Aspect("call", conference.call_id)
+    line = Evidence.of(answer, f"{answer.resource} of {agent} shows {aspect}: {screen.get(aspect) or 'none'}")
+    now_s = [step.screen.get(aspect) for step in truth(history, agent).between(answer.sent_s, answer.at_s)]
+    before = truth(history, agent).at(answer.sent_s - bounds.ANSWERS_S)
+    allowed = {true.screen.get(aspect), *now_s, before.screen.get(aspect) if before else None}
+    if screen.get(aspect) in allowed:
+        yield held(cell, "the desktop was exact after the drop", drop, line)
+    else:
+        yield violated(cell, "the desktop does not show the truth after the agent dropped off", drop, line)

@@ -1,190 +1,189 @@
-"""CTI-06, CTI-07 and CTI-08: requests and events while failing over, and once it is over."""
+"""CTI-06 and CTI-07: requests and events while a node is failing over."""
 
-from chaos.journal import (
-    About,
-    EventSeen,
-    RestExchange,
-    StreamChange,
-    StreamState,
-    SwitchAct,
-    SwitchActed,
-    Timeline,
-)
+from collections.abc import Iterator
+
+from chaos.history import Evidence, History
+from chaos.history.happenings import KINDS, NOTICE, Happening, events_of, happenings, kind_of
+from chaos.history.hearing import deaf, heard_after, heard_before
+from chaos.history.people import streams_lost
+from chaos.journal import EventSeen, RestExchange
 from chaos.verdicts import bounds
-from chaos.verdicts.cti.changes import state_told
-from chaos.verdicts.cti.common import each
-from chaos.verdicts.cti.story import IN_SERVICE, OUT_OF_SERVICE, Gap, closed_gaps, homes, streams_lost
-from chaos.verdicts.verdict import Evidence, Verdict, held, inconclusive, violated
-
-# What clients ask of Finesse; SystemInfo is how they learn of the fail-over and is excepted by the clause.
-RESOURCES = (
-    "GET User/{id}",
-    "PUT User/{id}",
-    "GET User/{id}/Dialogs",
-    "POST User/{id}/Dialogs",
-    "GET Dialog/{id}",
-    "PUT Dialog/{id}",
-    "GET User/{id}/ReasonCodes",
+from chaos.verdicts.check import check
+from chaos.verdicts.cti.failover import (
+    ASKS,
+    END,
+    MOMENTS,
+    SIDES,
+    SYSTEM_INFO,
+    FailOver,
+    agents,
+    ask_of,
+    fail_overs,
+    moment_of,
+    told_out_of_service,
 )
-# What a signed-in agent is always shown; the rest may be turned down for what was asked (a call that does not exist).
-PLAIN = ("GET User/{id}", "GET User/{id}/Dialogs", "GET User/{id}/ReasonCodes")
-SYSTEM_INFO = "GET SystemInfo"
+from chaos.verdicts.finding import Finding, held, inconclusive, violated
+from chaos.verdicts.grid import Cell, grid, nodes
+
+_CITED_MAX = 4
 
 
-def requests_get_503(timeline: Timeline) -> Verdict:
-    """From the OUT_OF_SERVICE notice until CTI is back every request but SystemInfo is answered with 503."""
-    within = {gap: _requests_within(timeline, gap, to_s) for gap, to_s in closed_gaps(timeline)}
-    verdicts = [_all_503(gap, requests) for gap, requests in within.items()]
-    return each("CTI-06", verdicts, "every request in the gap was answered with 503")
+@check(
+    grid(
+        pairs=(("node", "ask", "moment"), ("node", "lost", "back")),
+        node=nodes,
+        ask=(*ASKS, SYSTEM_INFO),
+        moment=MOMENTS,
+        lost=SIDES,
+        back=SIDES,
+        allowed=lambda cell: cell.get("lost") != cell.get("back") or cell.get("lost") is None,
+    ),
+    needs=told_out_of_service,
+)
+def requests_get_503(history: History) -> Iterator[Finding]:
+    """From its OUT_OF_SERVICE notice to its IN_SERVICE a node answers every request with 503; SystemInfo alone answers,
+    and says OUT_OF_SERVICE."""
+    for one in fail_overs(history):
+        looks: dict[tuple[str, str], list[RestExchange]] = {}
+        for seen in _requests_in(history, one):
+            looks.setdefault((ask_of(seen), moment_of(one.gap, seen.sent_s)), []).append(seen)
+        for (ask, moment), answers in looks.items():
+            yield from _answers(one, ask, moment, answers)
 
 
-def _requests_within(timeline: Timeline, gap: Gap, to_s: float) -> list[RestExchange]:
-    return timeline.of(
+def _requests_in(history: History, one: FailOver) -> list[RestExchange]:
+    """Sent after the node had said so, and over before it is back; or sent long before that, and kept waiting."""
+    return history.of(
         RestExchange,
         lambda seen: (
-            seen.node == gap.node and seen.resource != SYSTEM_INFO and seen.sent_s >= gap.told_s and seen.at_s < to_s
+            seen.node == one.node
+            and one.gap.told_s <= seen.sent_s
+            and (seen.at_s <= one.closes_s or seen.sent_s <= one.closes_s - bounds.PARKED_S)
         ),
+        from_s=one.gap.told_s,
     )
 
 
-def _all_503(gap: Gap, requests: list[RestExchange]) -> Verdict:
-    odd = [seen for seen in requests if seen.status != 503]
+def _answers(one: FailOver, ask: str, moment: str, answers: list[RestExchange]) -> Iterator[Finding]:
+    cell = Cell.of(node=one.node, ask=ask, moment=moment, lost=one.lost, back=one.back)
+    is_info = ask == SYSTEM_INFO
+    odd = [seen for seen in answers if (_lies if is_info else _not_503)(seen)]
     if odd:
-        lines = [Evidence(seen.at_s, f"{seen.node}: {seen.resource} → {seen.status or seen.failure}") for seen in odd]
-        return violated("CTI-06", f"{gap.node} did not answer 503 in the gap", *lines[:5], *gap.cited())
-    asked = {seen.resource for seen in requests}
-    missing = [resource for resource in RESOURCES if resource not in asked]
-    if missing:
-        return inconclusive("CTI-06", f"{gap.node} was never asked in the gap for {', '.join(missing)}", *gap.cited())
-    count = Evidence(None, f"{gap.node}: {len(requests)} requests, all answered 503")
-    return held("CTI-06", f"{gap.node} answered 503", count, *gap.cited())
+        what = "SystemInfo said IN_SERVICE" if is_info else "a request was not answered with 503"
+        yield violated(cell, f"{one.node}: in the gap {what}", *_cited(odd), *one.gap.cited())
+    good = [seen for seen in answers if seen not in odd and (not is_info or seen.system_status is not None)]
+    if good and not odd:
+        says = f"{len(good)} of them, all " + ("OUT_OF_SERVICE" if is_info else "503")
+        yield held(cell, "answered as documented", Evidence.of(good[0], f"{ask} at {one.node}: {says}"))
 
 
-def no_events_in_the_gap(timeline: Timeline) -> Verdict:
-    """From the OUT_OF_SERVICE notice until CTI is back no event but SystemInfo's reaches a client.
+def _not_503(seen: RestExchange) -> bool:
+    return seen.status != 503
 
-    Only worth something if things happened at the switch meanwhile, to agents whose stream was up.
+
+def _lies(seen: RestExchange) -> bool:
+    return seen.system_status not in (None, "OUT_OF_SERVICE")
+
+
+def _cited(odd: list[RestExchange]) -> list[Evidence]:
+    return [
+        Evidence.of(seen, f"{ask_of(seen)} → {seen.status or seen.failure} {seen.system_status or ''}".rstrip())
+        for seen in odd[:_CITED_MAX]
+    ]
+
+
+@check(
+    grid(
+        pairs=(("agent", "event", "moment"), ("node", "event", "lost", "back")),
+        node=nodes,
+        agent=agents,
+        event=KINDS,
+        moment=MOMENTS,
+        lost=SIDES,
+        back=SIDES,
+        allowed=lambda cell: cell.get("lost") != cell.get("back") or cell.get("lost") is None,
+    ),
+    needs=told_out_of_service,
+)
+def no_events_in_the_gap(history: History) -> Iterator[Finding]:
+    """Between its OUT_OF_SERVICE and its IN_SERVICE notice a node publishes nothing, whatever happens at the switch."""
+    for one in fail_overs(history):
+        for agent, out, _ in one.gap.heard:
+            published = [seen for seen in _events_in(history, one, agent) if seen.number > out.number]
+            yield from _published(one, agent, published)
+            if agent in one.people(history):
+                yield from _silence(history, one, agent, {_event_kind(seen) for seen in published})
+
+
+def _events_in(history: History, one: FailOver, agent: str) -> list[EventSeen]:
+    """What reached that agent before the node was back; its own stream keeps the order of what it carries.
+
+    Where its own notice of IN_SERVICE never came, that of others tells when it was too late.
     """
-    verdicts = [_silent(timeline, gap, to_s) for gap, to_s in closed_gaps(timeline)]
-    return each("CTI-07", verdicts, "no event was published in the gap, though things happened at the switch")
+    own = one.gap.own(agent)
+    back = own[1] if own is not None else None
+    to_s = min(back.at_s if back is not None else one.closes_s, one.gap.ends_s)
+    events = events_of(history, agent, one.gap.told_s, to_s)
+    return [seen for seen in events if seen.node == one.node and seen is not back and not _announces(one, seen)]
 
 
-def _silent(timeline: Timeline, gap: Gap, to_s: float) -> Verdict:
-    events = _events_within(timeline, gap)
-    if events:
-        lines = [Evidence(seen.at_s, f"{seen.node} → {seen.agent}: {seen.event} {seen.source}") for seen in events]
-        return violated("CTI-07", f"{gap.node} published in the gap", *lines[:5], *gap.cited())
-    at = homes(timeline)
-    lost = timeline.of(
-        StreamChange, lambda seen: seen.node == gap.node and seen.state is not StreamState.CONNECTED, to_s=to_s
-    )
-    if lost:
-        return inconclusive("CTI-07", f"an event stream of {gap.node} was lost", *gap.cited())
-    told = _told(timeline, gap, OUT_OF_SERVICE, to_s=to_s)
-    untold = [seen for seen in _published(timeline, gap, to_s) if seen.agent not in told]
-    if untold:
-        line = Evidence(untold[0].at_s, f"{gap.node} → {untold[0].agent}: {untold[0].event} {untold[0].source}")
-        return inconclusive(
-            "CTI-07", f"{gap.node} published to {untold[0].agent}, whom it had not told", line, *gap.cited()
+def _announces(one: FailOver, seen: EventSeen) -> bool:
+    """The notice that announces the gap is no event of it; nor is the one that says that it is over, when it is."""
+    if kind_of(seen) != NOTICE:
+        return False
+    return seen.system_status == "OUT_OF_SERVICE" or seen.at_s >= one.closes_s
+
+
+def _event_kind(seen: EventSeen) -> str:
+    kind = kind_of(seen)
+    return kind if kind in KINDS else "other"
+
+
+def _published(one: FailOver, agent: str, events: list[EventSeen]) -> Iterator[Finding]:
+    for seen in events:
+        cell = Cell.of(
+            node=one.node,
+            agent=agent,
+            event=_event_kind(seen),
+            moment=moment_of(one.gap, seen.at_s),
+            lost=one.lost,
+            back=one.back,
         )
-    acts = timeline.of(
-        SwitchActed,
-        lambda seen: seen.ok and seen.agent in told and at.get(seen.agent) == gap.node,
-        from_s=gap.told_s,
-        to_s=to_s - bounds.PUBLISH_S,
-    )
-    if not acts:
-        return inconclusive("CTI-07", f"nothing happened to an agent of {gap.node} in the gap", *gap.cited())
-    lines = [Evidence(act.at_s, f"at the switch: {act.act} {act.agent} {act.value or ''}".rstrip()) for act in acts]
-    return held("CTI-07", f"{gap.node} kept silent", *lines[:3], *gap.cited())
+        line = Evidence.of(seen, f"{seen.node} → {seen.agent}: {kind_of(seen)} {seen.source}")
+        yield violated(cell, f"{one.node} published in the gap", line, *one.gap.cited())
 
 
-def _told(timeline: Timeline, gap: Gap, status: str, *, to_s: float = float("inf")) -> dict[str, float]:
-    """Agents whose own stream carried the node's notice of that status since the gap began, and when."""
-    notices = timeline.of(
-        EventSeen,
-        lambda seen: seen.node == gap.node and seen.about is About.SYSTEM and seen.system_status == status,
-        from_s=gap.told_s,
-        to_s=to_s,
-    )
-    return {seen.agent: seen.at_s for seen in reversed(notices)}
+def _silence(history: History, one: FailOver, agent: str, broken: set[str]) -> Iterator[Finding]:
+    """What happened to that agent in the gap and was not told, as far as its ears are known to have been open."""
+    for kind in KINDS:
+        if kind in broken:
+            continue
+        for moment in MOMENTS:
+            there = [
+                happening
+                for happening in happenings(history, agent)
+                if happening.kind == kind
+                and one.gap.told_s <= happening.at_s <= one.closes_s - bounds.PUBLISH_S
+                and moment_of(one.gap, happening.at_s) == moment
+            ]
+            if there:
+                yield _unheard(history, one, moment, there)
 
 
-def _published(timeline: Timeline, gap: Gap, to_s: float) -> list[EventSeen]:
-    return timeline.of(
-        EventSeen, lambda seen: seen.node == gap.node and seen.about is not About.SYSTEM, from_s=gap.told_s, to_s=to_s
-    )
-
-
-def _events_within(timeline: Timeline, gap: Gap) -> list[EventSeen]:
-    """Events other than SystemInfo's that reached a client of the node after its own notice and before CTI was back.
-
-    After its own notice: each agent has a stream of its own, and only a stream keeps the order of what it carries.
-    """
-    to_s = gap.reconnected_s if gap.reconnected_s is not None else timeline.end_s
-    told = _told(timeline, gap, OUT_OF_SERVICE, to_s=to_s)
-    return [seen for seen in _published(timeline, gap, to_s) if seen.at_s > told.get(seen.agent, to_s)]
-
-
-def answers_and_publishes_again(timeline: Timeline) -> Verdict:
-    """Once reconnected: an IN_SERVICE notice, requests are answered, and what happens then is published."""
-    verdicts = [_back(timeline, gap) for gap, _ in closed_gaps(timeline)]
-    return each("CTI-08", verdicts, "every node gave notice, answered and published again")
-
-
-def _back(timeline: Timeline, gap: Gap) -> Verdict:
-    back = _told(timeline, gap, IN_SERVICE)
-    if not back and gap.back_s is None:
-        return inconclusive("CTI-08", f"{gap.node} was not seen in service again", *gap.cited())
-    forgotten = sorted(_told(timeline, gap, OUT_OF_SERVICE).keys() - back.keys())
-    refused = _refused(timeline, gap, min(back.values())) if back else None
-    if refused is not None:
-        return refused
-    lost = streams_lost(timeline, [agent for agent, at in homes(timeline).items() if at == gap.node])
+def _unheard(history: History, one: FailOver, moment: str, there: list[Happening]) -> Finding:
+    agent, kind = there[0].agent, there[0].kind
+    cell = Cell.of(node=one.node, agent=agent, event=kind, moment=moment, lost=one.lost, back=one.back)
+    why = deaf(history)
+    if why is not None:
+        return inconclusive(cell, why)
+    lost = streams_lost(history, [agent], to_s=one.gap.ends_s)
     if lost:
-        return inconclusive("CTI-08", f"an event stream of {gap.node} was lost", *lost[:2], *gap.cited())
-    if not back:
-        return violated("CTI-08", f"{gap.node} is in service again but sent no IN_SERVICE notice", *gap.cited())
-    notice_s = min(back.values())
-    cited = (*gap.cited(), Evidence(notice_s, f"{gap.node}: IN_SERVICE notice"))
-    if forgotten:
-        if timeline.end_s < notice_s + bounds.RESYNC_S:
-            return inconclusive("CTI-08", f"{forgotten[0]} was not watched long enough for its notice", *cited)
-        return violated("CTI-08", f"{gap.node} never told {forgotten[0]} that it is in service again", *cited)
-    return _publishes(timeline, gap, notice_s, cited)
-
-
-def _refused(timeline: Timeline, gap: Gap, notice_s: float) -> Verdict | None:
-    """What is wrong with the node's answers after its notice, None if nothing is."""
-    cited = (*gap.cited(), Evidence(notice_s, f"{gap.node}: IN_SERVICE notice"))
-    later = timeline.of(RestExchange, lambda seen: seen.node == gap.node and seen.sent_s >= notice_s)
-    refused = [seen for seen in later if seen.status is None or seen.status >= 500 or seen.status in (401, 403)]
-    if refused:
-        lines = [Evidence(seen.at_s, f"{seen.resource} → {seen.status or seen.failure}") for seen in refused[:4]]
-        return violated("CTI-08", f"{gap.node} still refused requests after its notice", *lines, *cited)
-    unasked = [name for name in RESOURCES if not any(seen.resource == name for seen in later)]
-    if unasked:
-        return inconclusive("CTI-08", f"after its notice {gap.node} was not asked for {', '.join(unasked)}", *cited)
-    unserved = [name for name in PLAIN if not any(seen.resource == name and seen.status == 200 for seen in later)]
-    if unserved:
-        lines = [Evidence(seen.at_s, f"{seen.resource} → {seen.status}") for seen in later if seen.resource in unserved]
-        return violated("CTI-08", f"{gap.node} never answered {', '.join(unserved)} with 200", *lines[:4], *cited)
-    return None
-
-
-def _publishes(timeline: Timeline, gap: Gap, from_s: float, cited: tuple[Evidence, ...]) -> Verdict:
-    at = homes(timeline)
-    acts = timeline.of(
-        SwitchActed,
-        lambda seen: seen.ok and seen.act is SwitchAct.SET_STATE and at.get(seen.agent) == gap.node,
-        from_s=from_s,
-        to_s=timeline.end_s - bounds.RESYNC_S,
-    )
-    if not acts:
-        return inconclusive("CTI-08", f"nothing happened to an agent of {gap.node} after its notice", *cited)
-    for act in acts:
-        if not state_told(timeline, act, act.at_s):
-            silent = Evidence(act.at_s, f"{act.agent} became {act.value} at the switch; no event told so")
-            return violated("CTI-08", f"{gap.node} does not publish after its notice", silent, *cited)
-    told = Evidence(acts[0].at_s, f"{acts[0].agent} became {acts[0].value} at the switch, and an event told so")
-    return held("CTI-08", f"{gap.node} works again", told, *cited)
+        return inconclusive(cell, f"the event stream of {agent} was lost", *lost[:1])
+    last_s = one.closes_s if moment == END else there[-1].at_s
+    before = heard_before(history, agent, kind, there[0].at_s)
+    after = heard_after(history, agent, kind, last_s)
+    if before is None or after is None:
+        when = "before" if before is None else "after"
+        return inconclusive(cell, f"{agent} was not heard to hear a {kind} shortly {when} that", *one.gap.cited())
+    acts = [Evidence.of(happening.seen, str(happening)) for happening in there[:2]]
+    return held(cell, "nothing was published", before.cited(), *acts, after.cited())

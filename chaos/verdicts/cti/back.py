@@ -1,0 +1,157 @@
+"""CTI-08: requests and events once a node has found a CTI server again."""
+
+from collections.abc import Iterator
+
+from chaos.history import Evidence, History
+from chaos.history.calls import is_incomplete
+from chaos.history.happenings import KINDS, NOTICE, STOOD_S, Happening, happenings, tellers
+from chaos.history.hearing import TOLD_S, deaf
+from chaos.history.people import streams_lost
+from chaos.history.screens import told
+from chaos.journal import RestExchange
+from chaos.verdicts import bounds
+from chaos.verdicts.check import check
+from chaos.verdicts.cti.failover import (
+    ASKS,
+    SIDES,
+    SYSTEM_INFO,
+    FailOver,
+    agents,
+    as_heard,
+    ask_of,
+    fail_overs,
+    returned,
+)
+from chaos.verdicts.finding import Finding, held, inconclusive, violated
+from chaos.verdicts.grid import Cell, grid, nodes
+
+AT_ONCE, LATER = "at once", "later"
+# What is always shown to whoever asks for it; the rest may be turned down for what was asked, like a call that is none.
+_PLAIN = frozenset(
+    f"{who} GET {what}"
+    for who, what in (
+        ("agent", "User/{id}"),
+        ("agent", "User/{id}/Dialogs"),
+        ("agent", "User/{id}/ReasonCodes"),
+        ("administrator", "User/{id}"),
+        ("administrator", "User/{id}/Dialogs"),
+        ("administrator", "Users"),
+        ("administrator", "ReasonCodes"),
+    )
+)
+_CITED_MAX = 4
+
+
+@check(
+    grid(
+        pairs=(("node", "ask", "moment"), ("node", "back", "ask"), ("agent", "event"), ("node", "back", "event")),
+        node=nodes,
+        back=SIDES,
+        ask=ASKS,
+        agent=agents,
+        event=(*KINDS, NOTICE),
+        moment=(AT_ONCE, LATER),
+    ),
+    needs=returned,
+)
+def answers_and_publishes_again(history: History) -> Iterator[Finding]:
+    """Once it has reconnected, a node tells its clients so, answers what they ask, and publishes what happens."""
+    for one in fail_overs(history):
+        if one.gap.back is None:
+            continue
+        yield from as_heard(history, _notices(history, one))
+        yield from _requests(history, one)
+        for agent in one.people(history):
+            yield from as_heard(history, _events(history, one, agent))
+
+
+def _cell(one: FailOver, **more: str) -> Cell:
+    return Cell.of(node=one.node, back=one.back, lost=one.lost, **more)
+
+
+def _notices(history: History, one: FailOver) -> Iterator[Finding]:
+    """Whoever was told that the node is out of service is told that it is back."""
+    for agent, out, back in one.gap.heard:
+        cell = _cell(one, agent=agent, event=NOTICE)
+        if back is not None:
+            line = Evidence.of(back, f"{one.node} → {agent}: IN_SERVICE")
+            yield held(cell, "it was told that the node is back", *one.gap.cited(), line)
+            continue
+        why = deaf(history) or next(iter(streams_lost(history, [agent], to_s=one.back_s)), None)
+        if why is not None or one.next_s < one.back_s + bounds.RESYNC_S:
+            yield inconclusive(cell, f"{agent} was not seen to hear well and long enough ({why})", *one.gap.cited())
+            continue
+        line = Evidence.of(out, f"{one.node} → {agent}: OUT_OF_SERVICE, and nothing after it")
+        yield violated(cell, f"{one.node} never told {agent} that it is in service again", line, *one.gap.cited())
+
+
+def _requests(history: History, one: FailOver) -> Iterator[Finding]:
+    asked = history.of(
+        RestExchange,
+        lambda seen: seen.node == one.node and seen.sent_s >= one.back_s,
+        from_s=one.back_s,
+        to_s=one.next_s,
+    )
+    looks: dict[tuple[str, str], list[RestExchange]] = {}
+    for seen in asked:
+        moment = AT_ONCE if seen.sent_s <= one.back_s + bounds.FIRST_S else LATER
+        looks.setdefault((ask_of(seen), moment), []).append(seen)
+    for (ask, moment), answers in looks.items():
+        cell = _cell(one, ask=ask, moment=moment)
+        odd = [seen for seen in answers if _refused(seen)]
+        if odd:
+            lines = [_line(seen) for seen in odd[:_CITED_MAX]]
+            yield violated(cell, f"{one.node} did not answer a request after its notice", *lines, *one.gap.cited())
+        elif ask in ASKS:
+            yield held(cell, "answered again", _line(answers[0]), *one.gap.cited())
+
+
+def _refused(seen: RestExchange) -> bool:
+    if seen.resource == SYSTEM_INFO:
+        return seen.system_status != "IN_SERVICE"
+    if ask_of(seen) in _PLAIN:
+        return seen.status != 200
+    # Settings are the publisher's alone: the other node may forbid them.
+    forbidden = (401,) if "Config" in seen.resource else (401, 403)
+    return seen.status is None or seen.status >= 500 or seen.status in forbidden
+
+
+def _line(seen: RestExchange) -> Evidence:
+    return Evidence.of(seen, f"{ask_of(seen)} at {seen.node} → {seen.status or seen.failure}")
+
+
+def _events(history: History, one: FailOver, agent: str) -> Iterator[Finding]:
+    """What happened to that agent since the notice, and whether an event of the right kind told it."""
+    own = one.gap.own(agent)
+    from_s = one.back_s if own is None or own[1] is None else own[1].at_s
+    heard: dict[str, list[Evidence]] = {}
+    soon, late = (tellers(history, agent, within_s) for within_s in (TOLD_S, bounds.RESYNC_S))
+    for happening in happenings(history, agent):
+        if not from_s < happening.at_s <= one.next_s - TOLD_S or happening.until_s - happening.at_s < STOOD_S:
+            continue
+        if is_incomplete(history, agent, happening.aspect.call_id, happening.at_s):
+            continue
+        # While the node still tells of what the gap left to tell, what is new may wait its turn.
+        is_catching_up = happening.at_s < from_s + bounds.RESYNC_S - TOLD_S
+        event = (late if is_catching_up else soon)[happening]
+        if event is None:
+            yield _untold(history, one, happening)
+        else:
+            line = Evidence.of(event, f"{event.node} → {agent}: {happening.kind} told {happening.aspect}")
+            heard.setdefault(happening.kind, []).append(line)
+    for kind, lines in heard.items():
+        cell = _cell(one, agent=agent, event=kind)
+        yield held(cell, "what happened was published", *one.gap.cited(), *lines[:2], *lines[2:][-1:])
+
+
+def _untold(history: History, one: FailOver, happening: Happening) -> Finding:
+    cell = _cell(one, agent=happening.agent, event=happening.kind)
+    act = Evidence.of(happening.seen, str(happening))
+    why = deaf(history)
+    lost = streams_lost(history, [happening.agent], to_s=happening.at_s + TOLD_S)
+    if why is not None or lost:
+        return inconclusive(cell, why or "its event stream was lost", act, *lost[:1])
+    shown = told(history, happening.agent).at(happening.at_s)
+    if shown is not None and shown.screen.get(happening.aspect) == happening.value:
+        return inconclusive(cell, "clients were shown that before our telephone at the switch was told", act)
+    return violated(cell, f"{one.node} does not publish what happens after its notice", act, *one.gap.cited())

@@ -1,0 +1,103 @@
+"""CTI-10: a call that lives in the gap only."""
+
+from collections.abc import Iterator
+
+from chaos.history import Evidence, History
+from chaos.history.calls import Life, ghosts
+from chaos.history.happenings import BEGUN, DIALOG, OVER, kind_of
+from chaos.history.hearing import deaf, heard_after, heard_before
+from chaos.history.people import homes, streams_lost
+from chaos.journal import EventSeen, RestExchange
+from chaos.verdicts import bounds
+from chaos.verdicts.check import check
+from chaos.verdicts.cti.failover import SIDES, FailOver, fail_overs, returned
+from chaos.verdicts.finding import Finding, held, inconclusive, violated
+from chaos.verdicts.grid import Cell, grid, nodes
+
+ANSWERED, UNANSWERED, SEVERAL = "answered and ended", "never answered", "one of several of one agent"
+GHOSTS = (ANSWERED, UNANSWERED, SEVERAL)
+EVENTS, ANSWERS = "events", "answers"
+_CITED_MAX = 4
+
+
+@check(
+    grid(
+        pairs=(("node", "ghost", "shown"), ("node", "lost", "back")),
+        node=nodes,
+        ghost=GHOSTS,
+        shown=(EVENTS, ANSWERS),
+        lost=SIDES,
+        back=SIDES,
+        allowed=lambda cell: cell.get("lost") != cell.get("back") or cell.get("lost") is None,
+    ),
+    needs=returned,
+)
+def a_call_of_the_gap_leaves_no_trace(history: History) -> Iterator[Finding]:
+    """Of a call that began and ended while a node was failing over its clients never hear, nor are they shown it."""
+    for one in fail_overs(history):
+        if one.gap.back is None:
+            continue
+        found = ghosts(history, one.gap)
+        for life in found:
+            for kind in _kinds(history, one, life, found):
+                cell = Cell.of(node=one.node, lost=one.lost, back=one.back, ghost=kind)
+                yield _events(history, one, life, cell)
+                yield from _answers(history, one, life, cell)
+
+
+def _kinds(history: History, one: FailOver, life: Life, found: tuple[Life, ...]) -> Iterator[str]:
+    yield ANSWERED if life.answered else UNANSWERED
+    here = [agent for agent in life.agents if homes(history).get(agent) == one.node]
+    if any(sum(agent in other.agents for other in found) > 1 for agent in here):
+        yield SEVERAL
+
+
+def _events(history: History, one: FailOver, life: Life, cell: Cell) -> Finding:
+    cell = Cell.of(**dict(cell.at), shown=EVENTS)
+    assert life.ended is not None
+    acts = (_at_switch(life), Evidence.of(life.ended, f"at the switch: call {life.call_id} is over"))
+    told = [
+        seen
+        for seen in history.whole.of(EventSeen, lambda seen: seen.node == one.node and not seen.control)
+        if any(call.call_id == life.call_id for call in seen.calls)
+    ]
+    if told:
+        lines = [Evidence.of(seen, f"{seen.node} → {seen.agent}: {kind_of(seen)} {seen.source}") for seen in told]
+        return violated(cell, "a call that lived in the gap only was published", *lines[:_CITED_MAX], *acts)
+    people = [agent for agent in sorted(life.agents) if homes(history).get(agent) == one.node]
+    if one.next_s < one.back_s + bounds.GHOST_WATCH_S:
+        return inconclusive(cell, f"its clients were watched for {one.next_s - one.back_s:.1f} s only", *acts)
+    why = deaf(history)
+    lost = streams_lost(history, people)
+    if why is not None or lost:
+        return inconclusive(cell, why or "an event stream was lost", *lost[:1], *acts)
+    for agent in people:
+        for kind in (BEGUN, DIALOG, OVER):
+            if heard_before(history, agent, kind, one.back_s) is None:
+                return inconclusive(cell, f"{agent} was not heard to hear a {kind} shortly before", *acts)
+            if heard_after(history, agent, kind, one.back_s) is None:
+                return inconclusive(cell, f"{agent} was not heard to hear a {kind} shortly after", *acts)
+    return held(cell, "it left no trace", *acts)
+
+
+def _at_switch(life: Life) -> Evidence:
+    people = ", ".join(sorted(life.agents))
+    return Evidence.of(life.began, f"at the switch, in the gap: call {life.call_id} of {people}")
+
+
+def _answers(history: History, one: FailOver, life: Life, cell: Cell) -> Iterator[Finding]:
+    """What GET Dialogs showed of it once the node was back; nothing is said where nobody asked."""
+    cell = Cell.of(**dict(cell.at), shown=ANSWERS)
+    asked = history.whole.of(
+        RestExchange,
+        lambda seen: seen.node == one.node and seen.calls is not None and seen.sent_s >= one.gap.told_s,
+    )
+    odd = [seen for seen in asked if any(call.call_id == life.call_id for call in seen.calls or ())]
+    if odd:
+        lines = [Evidence.of(seen, f"{seen.resource} of {seen.agent} shows it") for seen in odd[:_CITED_MAX]]
+        yield violated(cell, "a call that lived in the gap only is shown", *lines, _at_switch(life))
+        return
+    after = [seen for seen in asked if seen.agent in life.agents and one.back_s <= seen.sent_s <= one.next_s]
+    if after:
+        line = Evidence.of(after[0], f"{after[0].agent} is not shown it, first")
+        yield held(cell, "it left no trace", _at_switch(life), line)

@@ -1,0 +1,159 @@
+"""What people do: at their telephones, past Finesse, and at their desktops. Nothing here is judged."""
+
+import asyncio
+from collections.abc import Awaitable
+
+from chaos.clients.cti import CallRef, only_to_be_heard
+from chaos.errors import EvidenceError
+from chaos.experiment import Stage
+from chaos.subjects.agent import WorkingAgent
+from chaos.wire.finesse import Action, UserState
+from chaos.wire.ged188 import AgentState, LocalConnectionState
+
+# Between two things that somebody does: long enough for each to be told by itself.
+PAUSE_S = 0.7
+# So many events of each kind does everybody send itself before a loss: clients that lose one in twenty are found out.
+CONTROLS = 3
+
+VARIABLES = tuple(f"callVariable{n}" for n in range(1, 11))
+NAMED = "user.chaos"
+
+
+def call_data(what: str) -> dict[str, str]:
+    """A different value for every piece of call data."""
+    return {name: f"{what} {n}" for n, name in enumerate((*VARIABLES, "wrapUpReason", NAMED), 1)}
+
+
+# --- at the telephone ------------------------------------------------------------------------------------------------
+
+
+async def call(stage: Stage, caller: WorkingAgent, called: WorkingAgent) -> CallRef:
+    """`caller` calls `called`, who answers."""
+    made = await stage.phone.make_call(caller.id, called.agent.extension)
+    await stage.watch(PAUSE_S)
+    await stage.phone.answer(called.id, made)
+    await stage.watch(PAUSE_S)
+    return made
+
+
+async def hang_up(stage: Stage, *agents: WorkingAgent) -> None:
+    """Each of these agents leaves whatever calls are left at the telephone."""
+    for agent in agents:
+        for left in await stage.phone.calls_at(agent.agent.extension):
+            await stage.phone.clear(agent.id, left)
+            await stage.watch(PAUSE_S)
+
+
+async def ghost(stage: Stage, caller: WorkingAgent, called: WorkingAgent, *, answered: bool) -> None:
+    """A call that is over as soon as it has begun."""
+    phone = stage.phone
+    made = await phone.make_call(caller.id, called.agent.extension)
+    if answered:
+        await phone.answer(called.id, made)
+    await phone.set_call_data(made, {"callVariable1": "ghost"})
+    await phone.clear(caller.id, made)
+
+
+async def states(stage: Stage, agent: WorkingAgent, *wanted: AgentState) -> None:
+    """The agent goes through these states."""
+    for state in wanted:
+        await stage.phone.set_agent_state(agent.id, state)
+        await stage.watch(PAUSE_S)
+
+
+async def at_rest(stage: Stage) -> None:
+    """Nobody has a call, everybody is signed in and Not Ready."""
+    await hang_up(stage, *stage.agents)
+    for agent in stage.agents:
+        state = await stage.phone.agent_state(agent.id)
+        if state is AgentState.LOGOUT:
+            await agent.sign_in()
+        elif state is not AgentState.NOT_READY:
+            await stage.phone.set_agent_state(agent.id, AgentState.NOT_READY)
+    await stage.watch(PAUSE_S)
+
+
+async def sign_in(stage: Stage, agent: WorkingAgent) -> None:
+    """Sign in at the telephone, as far as the switch needs no password of its own."""
+    await stage.phone.set_agent_state(agent.id, AgentState.LOGIN, password=agent.password)
+    await stage.watch(PAUSE_S)
+
+
+async def prove_ears(stage: Stage) -> None:
+    """Everybody hears of everything, before anything is broken: what is missing then is missing here."""
+    stage.step("everybody at work hears of states, calls and call data, and of what it sends itself")
+    stage.send_controls(CONTROLS)
+    first, second, third, fourth = stage.agents[:4]
+    with only_to_be_heard():
+        await asyncio.gather(_heard(stage, first, second), _heard(stage, fourth, third))
+
+
+async def _heard(stage: Stage, caller: WorkingAgent, called: WorkingAgent) -> None:
+    for agent in (caller, called):
+        await states(stage, agent, AgentState.AVAILABLE, AgentState.NOT_READY)
+    made = await call(stage, caller, called)
+    for value in ("once", "twice"):
+        await stage.phone.set_call_data(made, {"callVariable1": value})
+        await stage.watch(PAUSE_S)
+    await hang_up(stage, caller)
+
+
+# --- at the desktop --------------------------------------------------------------------------------------------------
+
+
+async def short_day(stage: Stage, caller: WorkingAgent, called: WorkingAgent) -> None:
+    """Ready and Not Ready, and a call with everything that two people can do to it."""
+    for agent in (caller, called):
+        await _do(stage, agent.set_state(UserState.READY))
+        await _do(stage, agent.set_state(UserState.NOT_READY))
+    number = await _calls(stage, caller, called)
+    await _do(stage, called.act(Action.HOLD, number))
+    await _do(stage, called.act(Action.RETRIEVE, number))
+    await _do(stage, caller.act(Action.UPDATE_CALL_DATA, number, data=call_data("said")))
+    await _do(stage, caller.act(Action.DROP, number))
+
+
+async def whole_day(stage: Stage, caller: WorkingAgent, called: WorkingAgent, third: WorkingAgent) -> None:
+    """Everything that an agent does at the desktop, once."""
+    await short_day(stage, caller, called)
+    number = await _calls(stage, caller, called)
+    await _do(stage, caller.act(Action.HOLD, number))
+    await _do(stage, caller.act(Action.RETRIEVE, number))
+    await _joins(stage, caller, third, number, Action.CONFERENCE)
+    await _do(stage, caller.act(Action.DROP, number))
+    await _do(stage, third.act(Action.DROP, number))
+    number = await _calls(stage, caller, called)
+    await _do(stage, caller.set_state(UserState.WORK))
+    await _joins(stage, caller, third, number, Action.TRANSFER)
+    await _do(stage, called.act(Action.DROP, number))
+    await _do(stage, caller.set_state(UserState.NOT_READY))
+    await _do(stage, caller.set_state(UserState.LOGOUT))
+    await _do(stage, caller.sign_in())
+
+
+async def _calls(stage: Stage, caller: WorkingAgent, called: WorkingAgent) -> str:
+    await _do(stage, caller.make_call(called.agent.extension))
+    number = await _ringing(stage, called)
+    await _do(stage, called.act(Action.ANSWER, number))
+    return number
+
+
+async def _ringing(stage: Stage, agent: WorkingAgent) -> str:
+    """The call that rings there. Raises EvidenceError: none does, what was asked for at the desktop was not done."""
+    for one in await stage.phone.calls_at(agent.agent.extension):
+        if one.state is LocalConnectionState.ALERTING:
+            return str(one.call_id)
+    raise EvidenceError(f"no call rings at {agent.agent.extension}, where one was to come from a desktop")
+
+
+async def _do(stage: Stage, work: Awaitable[object]) -> None:
+    """Do it, and leave everybody the time to hear of it."""
+    await work
+    await stage.watch(PAUSE_S)
+
+
+async def _joins(stage: Stage, agent: WorkingAgent, third: WorkingAgent, number: str, how: Action) -> None:
+    """The agent consults a third one, and joins both calls."""
+    await _do(stage, agent.act(Action.CONSULT_CALL, number, number=third.agent.extension))
+    await _do(stage, third.act(Action.ANSWER, await _ringing(stage, third)))
+    await _do(stage, agent.act(how, number))

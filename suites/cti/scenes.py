@@ -1,0 +1,263 @@
+"""What becomes of a few people while Finesse has no CTI server: each scene is a thing that a fail-over must survive."""
+
+from dataclasses import dataclass, field
+
+from chaos.clients.cti import CallRef
+from chaos.errors import UsageError
+from chaos.experiment import Stage
+from chaos.subjects.agent import WorkingAgent
+from chaos.wire.ged188 import AgentState
+from suites.cti import people
+from suites.cti.people import PAUSE_S
+
+
+@dataclass
+class Scene:
+    """who: places of its people among those at work, by turns at one node and the other.
+
+    before: what is so when CTI is lost. at_once, meanwhile, at_last: what happens in the gap's first second, in its
+    middle and in its last seconds. after: what they do once the nodes are back and have told everything.
+    """
+
+    who: tuple[int, ...]
+
+    def people(self, stage: Stage) -> list[WorkingAgent]:
+        return [stage.agents[n] for n in self.who]
+
+    async def before(self, stage: Stage) -> None:
+        return None
+
+    async def at_once(self, stage: Stage) -> None:
+        return None
+
+    async def meanwhile(self, stage: Stage) -> None:
+        return None
+
+    async def at_last(self, stage: Stage) -> None:
+        return None
+
+    async def after(self, stage: Stage) -> None:
+        return None
+
+
+@dataclass
+class InACall(Scene):
+    """Two people are in a call all through the gap. All its data are changed in it, and then what subclasses say."""
+
+    made: CallRef | None = field(default=None, init=False)
+
+    @property
+    def call(self) -> CallRef:
+        if self.made is None:
+            raise UsageError("the call of this scene has not been made yet")
+        return self.made
+
+    async def before(self, stage: Stage) -> None:
+        caller, called = self.people(stage)
+        self.made = await people.call(stage, caller, called)
+        await stage.phone.set_call_data(self.call, people.call_data("before"))
+        await stage.watch(PAUSE_S)
+
+    async def at_once(self, stage: Stage) -> None:
+        await stage.phone.set_call_data(self.call, {"callVariable1": "at once"})
+
+    async def meanwhile(self, stage: Stage) -> None:
+        await stage.phone.set_call_data(self.call, people.call_data("in the gap"))
+        await stage.watch(PAUSE_S)
+
+
+class PutOnHold(InACall):
+    """Both put the call on hold."""
+
+    async def meanwhile(self, stage: Stage) -> None:
+        await super().meanwhile(stage)
+        for agent in self.people(stage):
+            await stage.phone.hold(agent.id, self.call)
+
+
+class Retrieved(InACall):
+    """The call was on hold at both telephones, and is taken off."""
+
+    async def before(self, stage: Stage) -> None:
+        await super().before(stage)
+        for agent in self.people(stage):
+            await stage.phone.hold(agent.id, self.call)
+
+    async def meanwhile(self, stage: Stage) -> None:
+        await super().meanwhile(stage)
+        for agent in self.people(stage):
+            await stage.phone.retrieve(agent.id, self.call)
+
+
+class Answered(InACall):
+    """The call rang before, and is answered."""
+
+    async def before(self, stage: Stage) -> None:
+        caller, called = self.people(stage)
+        self.made = await stage.phone.make_call(caller.id, called.agent.extension)
+        await stage.watch(PAUSE_S)
+
+    async def meanwhile(self, stage: Stage) -> None:
+        await stage.phone.answer(self.people(stage)[1].id, self.call)
+        await stage.watch(PAUSE_S)
+        await super().meanwhile(stage)
+
+
+@dataclass
+class Joined(Scene):
+    """The first had called the second and consulted the third; in the gap both calls become one.
+
+    leaves: the first one leaves the others alone (a transfer), or stays (a conference).
+    """
+
+    leaves: bool = True
+    calls: tuple[CallRef, CallRef] | None = field(default=None, init=False)
+
+    async def before(self, stage: Stage) -> None:
+        first, second, third = self.people(stage)
+        held = await people.call(stage, first, second)
+        consulted = await stage.phone.consult(first.id, held, third.agent.extension)
+        await stage.watch(PAUSE_S)
+        await stage.phone.answer(third.id, consulted)
+        await stage.watch(PAUSE_S)
+        self.calls = held, consulted
+
+    async def meanwhile(self, stage: Stage) -> None:
+        assert self.calls is not None
+        held, consulted = self.calls
+        first = self.people(stage)[0]
+        join = stage.phone.transfer if self.leaves else stage.phone.conference
+        await join(first.id, held, consulted)
+        await stage.watch(PAUSE_S)
+        await stage.phone.set_call_data(held, people.call_data("joined"))
+
+
+@dataclass
+class Comings(Scene):
+    """Two people whose call ends at once; then calls come and go of which nobody must ever hear."""
+
+    made: CallRef | None = field(default=None, init=False)
+
+    async def before(self, stage: Stage) -> None:
+        caller, called = self.people(stage)
+        self.made = await people.call(stage, caller, called)
+
+    async def at_once(self, stage: Stage) -> None:
+        caller, called = self.people(stage)
+        assert self.made is not None
+        await stage.phone.clear(caller.id, self.made)
+        await people.ghost(stage, called, caller, answered=True)
+
+    async def meanwhile(self, stage: Stage) -> None:
+        caller, called = self.people(stage)
+        await people.ghost(stage, caller, called, answered=False)
+        for agent in (caller, called):
+            await people.states(stage, agent, AgentState.AVAILABLE, AgentState.NOT_READY)
+
+    async def at_last(self, stage: Stage) -> None:
+        caller, called = self.people(stage)
+        for agent in (caller, called):
+            await people.states(stage, agent, AgentState.AVAILABLE, AgentState.NOT_READY)
+        await people.ghost(stage, caller, called, answered=True)
+
+
+class ThenACallBegins(Comings):
+    """… and at last a call begins that is still there when the nodes are back."""
+
+    async def at_last(self, stage: Stage) -> None:
+        await super().at_last(stage)
+        caller, called = self.people(stage)
+        self.made = await people.call(stage, caller, called)
+
+
+class ThenOneRings(Comings):
+    """… and at last it rings at somebody who is Ready."""
+
+    async def at_last(self, stage: Stage) -> None:
+        await super().at_last(stage)
+        caller, called = self.people(stage)
+        await people.states(stage, called, AgentState.AVAILABLE)
+        self.made = await stage.phone.make_call(caller.id, called.agent.extension)
+
+
+class ThenReady(Comings):
+    """… and at last both are Ready."""
+
+    async def at_last(self, stage: Stage) -> None:
+        await super().at_last(stage)
+        for agent in self.people(stage):
+            await people.states(stage, agent, AgentState.AVAILABLE)
+
+
+class ThenWrapUp(Comings):
+    """… and at last both are after a call: one will be Ready next, the other not."""
+
+    async def at_last(self, stage: Stage) -> None:
+        await super().at_last(stage)
+        caller, called = self.people(stage)
+        made = await people.call(stage, caller, called)
+        await stage.phone.set_agent_state(caller.id, AgentState.WORK_NOT_READY)
+        await stage.phone.set_agent_state(called.id, AgentState.WORK_READY)
+        await stage.phone.clear(caller.id, made)
+
+
+class ThenNotReady(Comings):
+    """Both were Ready, and are not at last."""
+
+    async def before(self, stage: Stage) -> None:
+        await super().before(stage)
+        for agent in self.people(stage):
+            await people.states(stage, agent, AgentState.AVAILABLE)  # once the call is over
+
+
+class ThenSignedOut(Comings):
+    """… and at last both are signed out; they sign in again afterwards."""
+
+    async def at_last(self, stage: Stage) -> None:
+        await super().at_last(stage)
+        for agent in self.people(stage):
+            await people.states(stage, agent, AgentState.NOT_READY, AgentState.LOGOUT)
+
+
+@dataclass
+class SignsIn(Scene):
+    """Nobody was signed in there when CTI was lost."""
+
+    async def before(self, stage: Stage) -> None:
+        for agent in self.people(stage):
+            await people.states(stage, agent, AgentState.LOGOUT)
+
+    async def meanwhile(self, stage: Stage) -> None:
+        for agent in self.people(stage):
+            await people.sign_in(stage, agent)
+
+
+@dataclass
+class OutsideConference(Scene):
+    """Two agents confer with somebody whose device is no agent's, all through the gap; then they use their phones."""
+
+    made: CallRef | None = field(default=None, init=False)
+
+    async def before(self, stage: Stage) -> None:
+        host, guest = self.people(stage)
+        held = await people.call(stage, host, guest)
+        consulted = await stage.phone.consult(host.id, held, stage.inventory.outside_number or "")
+        await stage.watch(10.0)  # somebody outside needs a while to answer
+        self.made = await stage.phone.conference(host.id, held, consulted)
+        await stage.watch(PAUSE_S)
+
+    async def after(self, stage: Stage) -> None:
+        assert self.made is not None
+        for agent in self.people(stage):
+            await stage.phone.hold(agent.id, self.made)
+            await stage.watch(PAUSE_S)
+            await stage.phone.retrieve(agent.id, self.made)
+            await stage.watch(PAUSE_S)
+        for agent in self.people(stage):
+            await stage.phone.clear(agent.id, self.made)
+            await stage.watch(SETTLED_S)
+            await stage.look()
+
+
+# After somebody has dropped off, until everything must be right again.
+SETTLED_S = 13.0

@@ -1,0 +1,96 @@
+"""CTI-08 on forged timelines: requests and events once a node has reconnected."""
+
+import pytest
+
+from chaos.verdicts import Outcome, cti
+from tests.verdicts.failing_over import STORY, at, instead, outcome, without
+
+CHECK = cti.answers_and_publishes_again
+HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("answer", ["503", "500", "401", "403", "timeout", "refused"])
+@pytest.mark.parametrize("asked", ["ann asks PUT Dialog/{id}", "dan asks GET User/{id}", "admin fin-b asks GET Users"])
+@pytest.mark.parametrize("at_s", ["50.2", "51", "75", "120"])
+def test_a_request_that_is_refused_after_the_notice_is_a_violation(answer: str, asked: str, at_s: str) -> None:
+    assert outcome(CHECK, f"{at_s} {asked} {answer}") is VIOLATED
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "50.05 ann asks GET User/{id} 503",  # sent before the notice
+        "51 ann asks PUT Dialog/{id} 404",  # there is no such call
+        "51 ann asks POST User/{id}/Dialogs 400",
+        "51 admin fin-b asks GET SystemConfig 403",  # settings are the publisher's
+    ],
+)
+def test_what_is_turned_down_for_what_it_asks_is_an_answer(line: str) -> None:
+    assert outcome(CHECK, line) is HELD
+
+
+def test_what_is_always_shown_must_be_shown() -> None:
+    assert outcome(CHECK, "51 ann asks GET User/{id}/Dialogs 404") is VIOLATED
+
+
+def test_system_info_must_say_that_the_node_is_in_service() -> None:
+    assert outcome(CHECK, "60 fin-a shows OUT") is VIOLATED
+
+
+@pytest.mark.parametrize("agent", ["ann", "dan"])
+def test_whoever_was_told_that_the_node_is_gone_is_told_that_it_is_back(agent: str) -> None:
+    node, other = ("fin-a", "cid") if agent == "ann" else ("fin-b", "bob")
+    text = instead(f"50.1 {node} says IN", f"50.1 {other} hears IN")
+    assert at(CHECK, text=text, agent=agent, event="SystemInfo PUT") is VIOLATED
+    assert at(CHECK, text=text, agent=other, event="SystemInfo PUT") is HELD
+
+
+@pytest.mark.parametrize(
+    ("untold", "event"),
+    [
+        ("70.1 cid hears READY", "User PUT"),
+        ("71.1 dan hears NOT_READY", "User PUT"),
+        ("72.1 cid hears POST 71", "Dialogs POST"),
+        ("74.1 ann hears PUT 70", "Dialog PUT"),
+        ("75.1 bob hears PUT 70", "Dialog PUT"),
+        ("77.1 dan hears DELETE 71", "Dialogs DELETE"),
+    ],
+)
+def test_one_event_that_is_missing_after_the_gap_is_a_violation(untold: str, event: str) -> None:
+    agent = untold.split()[1]
+    assert at(CHECK, text=without(untold), agent=agent, event=event) is VIOLATED
+    # Unless whoever did not hear it is known not to hear all.
+    assert at(CHECK, text=without(untold, "0.6 bob hears READY"), agent=agent, event=event) is INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("instead_of", "told", "expected"),
+    [
+        ("70.1 cid hears READY", "70.9 cid hears READY", HELD),
+        ("70.1 cid hears READY", "80 cid hears READY", VIOLATED),
+        ("70.1 cid hears READY", "70.1 cid hears WORK", VIOLATED),
+        (
+            "75.1 bob hears PUT 70",
+            "75.1 bob hears PUT 70 ACTIVE 2001=ACTIVE 2002=ACTIVE callVariable2=70.0 #",
+            VIOLATED,
+        ),
+        ("72.1 cid hears POST 71", "72.1 cid hears PUT 71", VIOLATED),
+    ],
+)
+def test_an_event_tells_what_happened_and_soon(instead_of: str, told: str, expected: Outcome) -> None:
+    assert outcome(CHECK, text=instead(instead_of, told)) is expected
+
+
+def test_nothing_is_asked_of_a_node_that_never_came_back() -> None:
+    gone = "\n".join(line for line in STORY.splitlines() if not any(word in line for word in (" b opens", "says IN")))
+    assert "HELD" not in str(at(CHECK, text=gone))
+
+
+def test_our_telephone_may_hear_of_it_after_the_clients_do() -> None:
+    """What the switch told late was published before: a telephone that missed it is no fault of the product."""
+    assert outcome(CHECK, text=without("72.0 switch 70 2001 INITIATE")) is not VIOLATED
+
+
+def test_whatever_the_telephone_missed_takes_the_edge_off() -> None:
+    text = without("70.1 cid hears READY")
+    assert at(CHECK, "99 looked cid READY", text=text, agent="cid", event="User PUT") is INCONCLUSIVE

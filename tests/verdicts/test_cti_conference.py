@@ -1,0 +1,112 @@
+"""CTI-11 on forged timelines: ann and bob confer with somebody outside, call 7, all through a fail-over."""
+
+import pytest
+
+from chaos.history import History
+from chaos.verdicts import Outcome, cti
+from chaos.verdicts.finding import Finding
+from chaos.verdicts.ruling import found
+from tests.verdicts.script import each_node, framed, played
+
+HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
+LASTS_S = 120.0
+LINKS = each_node("0 NODE a stands\n10 NODE a is-reset\n10.5 NODE says OUT\n19 NODE b opens\n20 NODE says IN")
+GOOD = (
+    LINKS
+    + """
+0.1 looked ann NOT_READY
+0.1 looked bob NOT_READY
+1 switch 7 2001 CONNECT
+1 switch 7 2002 CONNECT
+1 switch ann TALKING
+1 switch bob TALKING
+1.1 ann hears POST 7 ACTIVE 2001=ACTIVE 2002=ACTIVE
+1.1 bob hears POST 7 ACTIVE 2001=ACTIVE 2002=ACTIVE
+1.1 ann hears TALKING
+1.1 bob hears TALKING
+3 ann does consult 5550100
+4 ann does conference 7
+25 ann sees 7
+50 switch 7 2001 HOLD
+50 ann does hold 7
+52 switch 7 2001 CONNECT
+52 ann does retrieve 7
+54 switch 7 2001 NULL
+54 switch ann NOT_READY
+54 ann does clear 7
+54.1 ann hears DELETE 7 DROPPED
+54.1 ann hears NOT_READY
+90 looked ann
+90.1 ann sees nothing
+90.1 ann is NOT_READY
+"""
+)
+
+
+def findings(*more: str, but: tuple[str, str] | None = None) -> list[Finding]:
+    text = "\n".join([GOOD, *more])
+    if but is not None:
+        assert but[0] in text, but
+        text = text.replace(*but)
+    return found(cti.a_conference_is_survived, History(played(framed(text, lasts_s=LASTS_S))))
+
+
+def at(works: str, *more: str, but: tuple[str, str] | None = None) -> Outcome | None:
+    outcomes = [one.outcome for one in findings(*more, but=but) if one.cell.get("works") == works]
+    return next((one for one in (VIOLATED, INCONCLUSIVE, HELD) if one in outcomes), None)
+
+
+def test_a_phone_that_works_on_and_a_desktop_that_is_exact_after_the_drop_are_right() -> None:
+    seen = {(one.cell["node"], one.cell["works"], one.outcome) for one in findings()}
+    works = ("hold", "retrieve", "drop off", "events after the drop", "answers after the drop")
+    assert seen == {("fin-a", what, HELD) for what in works}
+
+
+@pytest.mark.parametrize(
+    "shown", ["25 ann sees nothing", "25 ann sees 7 8", "25 ann sees 9", "25 ann hears DELETE 7 DROPPED"]
+)
+def test_whatever_is_shown_between_the_fail_over_and_the_drop_is_documented(shown: str) -> None:
+    assert {one.outcome for one in findings(but=("25 ann sees 7", shown))} == {HELD}
+    timeline = played(framed(GOOD.replace("25 ann sees 7", shown), lasts_s=LASTS_S))
+    assert not [one for one in found(cti.clients_show_the_truth, History(timeline)) if one.outcome is VIOLATED]
+
+
+@pytest.mark.parametrize(("act", "works"), [("hold", "hold"), ("retrieve", "retrieve"), ("clear", "drop off")])
+def test_a_phone_operation_that_fails_after_the_fail_over_is_a_violation(act: str, works: str) -> None:
+    assert at(works, but=(f"ann does {act} 7", f"ann fails {act} 7")) is VIOLATED
+
+
+@pytest.mark.parametrize(("act", "works"), [("hold", "hold"), ("retrieve", "retrieve"), ("clear", "drop off")])
+def test_a_phone_operation_that_was_not_tried_is_not_judged(act: str, works: str) -> None:
+    assert at(works, but=(f"ann does {act} 7", "ann does set-state NOT_READY")) is None
+
+
+def test_an_operation_that_failed_before_the_fail_over_or_on_another_call_is_not_judged() -> None:
+    assert {one.outcome for one in findings("5 ann fails hold 7", "50 ann fails hold 8")} == {HELD}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "works"),
+    [
+        ("90.1 ann sees nothing", "90.1 ann sees 7", "answers after the drop"),
+        ("90.1 ann is NOT_READY", "90.1 ann is TALKING", "answers after the drop"),
+        ("54.1 ann hears DELETE 7 DROPPED", "", "events after the drop"),
+        ("54.1 ann hears NOT_READY", "", "events after the drop"),
+    ],
+)
+def test_a_desktop_that_is_not_exact_after_the_drop_is_a_violation(old: str, new: str, works: str) -> None:
+    assert at(works, but=(old, new)) is VIOLATED
+
+
+def test_a_desktop_that_shows_the_wrong_thing_for_a_few_seconds_after_the_drop_is_not_judged_yet() -> None:
+    assert at("answers after the drop", "55 ann sees 7") is HELD
+
+
+def test_a_conference_of_agents_only_has_no_caveat() -> None:
+    assert findings(but=("3 ann does consult 5550100", "3 ann does consult 2003")) == []
+
+
+def test_a_conference_that_was_over_before_is_none_of_this() -> None:
+    early = "\n".join(line.replace("54 switch 7 2001", "9 switch 7 2001") for line in GOOD.splitlines())
+    early += "\n9 switch 7 2002 NULL"
+    assert not cti.a_conference_is_survived.needs(History(played(framed(early, lasts_s=LASTS_S))))

@@ -1,0 +1,158 @@
+"""CTI-09 and CTI-10 on forged timelines: what of the gap is told after it, and what must never be."""
+
+import pytest
+
+from chaos.verdicts import Outcome, cti
+from tests.verdicts.failing_over import HELD_CALL, STORY, at, findings, instead, outcome, without
+
+CHECK = cti.clients_show_the_truth
+GHOSTS = cti.a_call_of_the_gap_leaves_no_trace
+HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
+TOLD = HELD_CALL.replace("7:", "").replace("+", " ")
+
+
+def test_each_change_of_the_gap_is_judged_at_each_node_by_events_and_by_answers() -> None:
+    seen = {(one.cell["node"], one.cell["change"], one.cell["shown"]) for one in findings(CHECK)}
+    for shown in ("events", "answers"):
+        assert {("fin-a", change, shown) for change in ("state HOLD", "state READY", "held", "callVariable1")} <= seen
+        assert {("fin-b", change, shown) for change in ("state LOGOUT", "held", "callVariable2")} <= seen
+
+
+@pytest.mark.parametrize(
+    ("untold", "agent", "change"),
+    [
+        ("50.3 ann hears HOLD", "ann", "state HOLD"),
+        ("50.3 cid hears READY", "cid", "state READY"),
+        ("50.3 dan hears LOGOUT", "dan", "state LOGOUT"),
+        ("50.3 ann hears PUT 7", "ann", "held"),
+        ("50.3 bob hears PUT 7", "bob", "callVariable2"),
+    ],
+)
+def test_a_change_that_is_never_told_is_a_violation(untold: str, agent: str, change: str) -> None:
+    where = {"agent": agent, "change": change, "shown": "events"}
+    assert at(CHECK, **where) is HELD
+    assert at(CHECK, text=without(untold), **where) is VIOLATED
+    assert at(CHECK, text=without(untold, "12.1 ann gets User"), **where) is INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("at_s", "expected"), [("50.2", HELD), ("55", HELD), ("60", HELD), ("60.2", VIOLATED), ("90", VIOLATED)]
+)
+def test_it_is_told_within_ten_seconds_of_in_service(at_s: str, expected: Outcome) -> None:
+    text = instead("50.3 cid hears READY", f"{at_s} cid hears READY").replace("65.0 switch cid", "95.0 switch cid")
+    text = text.replace("65.1 cid hears NOT_READY", "95.1 cid hears NOT_READY").replace("70.0 cid", "96 cid")
+    assert at(CHECK, text=text, change="state READY", shown="events") is expected
+
+
+def test_it_counts_from_in_service_however_long_ago_the_session_opened() -> None:
+    """b3: 45 to 140 s between the two."""
+    assert outcome(CHECK, text=instead("50 fin-a b opens", "11 fin-a b opens")) is HELD
+
+
+@pytest.mark.parametrize(
+    ("told", "change"),
+    [
+        (TOLD.replace("callVariable2=last", "callVariable2=late"), "callVariable2"),
+        (TOLD.replace("callVariable2=last", "callVariable3=last"), "callVariable2"),
+        (TOLD.replace("HELD", "ACTIVE"), "held"),
+        (TOLD.replace(" 2002=ACTIVE", ""), None),
+    ],
+)
+def test_a_call_is_told_as_it_is_in_every_part(told: str, change: str | None) -> None:
+    text = STORY.replace(f"50.3 bob hears PUT 7 ACTIVE {TOLD}", f"50.3 bob hears PUT 7 ACTIVE {told}")
+    assert text != STORY
+    assert outcome(CHECK, text=text) is VIOLATED
+    if change is not None:
+        assert at(CHECK, text=text, agent="bob", change=change, shown="events") is VIOLATED
+
+
+def test_all_that_the_gap_held_may_be_told_in_order_and_clients_may_be_told_what_has_not_changed() -> None:
+    """The latest state to everybody, or to those for whom something changed: guides differ, and both are right."""
+    more = (
+        "50.2 ann hears TALKING",
+        "50.25 cid hears NOT_READY",
+        "50.4 bob hears TALKING",
+        f"50.25 bob hears PUT 7 ACTIVE {TOLD.replace('HELD', 'ACTIVE').replace('=last', '=new')}",
+    )
+    assert outcome(CHECK, *more) is HELD
+
+
+@pytest.mark.parametrize("line", ["55 cid hears NOT_READY", "61 cid hears NOT_READY", "55 bob hears DELETE 7 DROPPED"])
+def test_what_is_told_right_and_belied_later_is_a_violation(line: str) -> None:
+    assert outcome(CHECK, line) is VIOLATED
+
+
+def test_what_was_belied_while_nobody_asked_the_switch_is_inconclusive() -> None:
+    lines = ("61 cid hears NOT_READY", "61.5 cid hears READY")
+    assert at(CHECK, *lines, agent="cid", shown="events", change="state READY") is INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("62.2 cid is READY", "62.2 cid is NOT_READY"),
+        ("62.2 dan is LOGOUT", "62.2 dan is NOT_READY"),
+        ("62.2 ann sees 7:2001=HELD", "62.2 ann sees 7:2001=ACTIVE"),
+        ("62.2 bob sees " + HELD_CALL, "62.2 bob sees nothing"),
+        ("62.2 bob sees " + HELD_CALL, "62.2 bob sees " + HELD_CALL.replace("=last", "=new")),
+        ("100.2 cid sees nothing", "100.2 cid sees 71"),
+        ("100.2 ann is NOT_READY", "100.2 ann is READY"),
+    ],
+)
+def test_an_answer_that_shows_what_is_not_so_is_a_violation(old: str, new: str) -> None:
+    assert at(CHECK, text=instead(old, new), shown="answers") is VIOLATED
+
+
+def test_an_answer_may_be_a_moment_older_than_the_switchs_word() -> None:
+    assert outcome(CHECK, "64.5 ann is HOLD", "64.5 ann sees " + HELD_CALL) is HELD
+    assert outcome(CHECK, "63.9 ann is NOT_READY") is HELD  # or newer: our telephone heard later
+
+
+def test_without_the_switchs_word_before_the_gap_nothing_is_said_of_an_agent() -> None:
+    text = without("0.1 looked cid")
+    assert at(CHECK, text=text, agent="cid") is INCONCLUSIVE
+
+
+# --- CTI-10 ------------------------------------------------------------------------------------------------------
+
+
+def test_ghosts_of_each_kind_are_judged_at_both_nodes() -> None:
+    seen = {(one.cell["node"], one.cell["ghost"], one.cell["shown"]) for one in findings(GHOSTS)}
+    assert len(seen) == 12
+
+
+@pytest.mark.parametrize("number", ["8", "9", "10"])
+@pytest.mark.parametrize("what", ["POST {} ALERTING", "PUT {} ACTIVE", "DELETE {} DROPPED"])
+@pytest.mark.parametrize("at_s", ["30", "50.4", "75", "129"])
+def test_any_event_about_a_ghost_at_any_time_is_a_violation(number: str, what: str, at_s: str) -> None:
+    assert outcome(GHOSTS, f"{at_s} dan hears {what.format(number)}") is VIOLATED
+
+
+def test_an_answer_that_shows_a_ghost_is_a_violation() -> None:
+    assert at(GHOSTS, "75 cid sees 9", shown="answers") is VIOLATED
+
+
+def test_an_event_after_the_story_is_one_too() -> None:
+    assert outcome(GHOSTS, "130 cid hears POST 9 ACTIVE") is VIOLATED
+
+
+def test_who_does_not_hear_dialogs_proves_nothing() -> None:
+    deaf = "\n".join(
+        line for line in STORY.splitlines() if not any(word in line for word in ("hears P", "hears D", "gets Dialog"))
+    )
+    assert {finding.outcome for finding in findings(GHOSTS, deaf) if finding.cell["shown"] == "events"} == {
+        INCONCLUSIVE
+    }
+    for check in (CHECK, cti.answers_and_publishes_again, cti.no_events_in_the_gap):
+        assert VIOLATED not in {finding.outcome for finding in findings(check, deaf)}
+
+
+def test_a_call_that_outlives_the_session_is_no_ghost() -> None:
+    later = STORY.replace("45.2 switch 10 2003 NULL", "50.05 switch 10 2003 NULL")
+    later = later.replace("45.2 switch 10 2004 NULL", "50.05 switch 10 2004 NULL")
+    assert at(GHOSTS, "50.2 cid hears POST 10 ACTIVE", "50.3 cid hears DELETE 10 DROPPED", text=later) is not VIOLATED
+
+
+def test_clients_must_have_been_watched_long_enough() -> None:
+    short = "\n".join(line for line in STORY.splitlines() if float(line.split()[0]) < 75.0)
+    assert at(GHOSTS, text=short + "\n76 fault again injecting\n76 fault again bitten", shown="events") is not HELD
