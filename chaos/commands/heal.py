@@ -27,10 +27,11 @@ def heal(inventory: Path, strike: str | None) -> None:
 
     from chaos import clock
     from chaos.inventory import load
+    from chaos.run.bundled import inventory_file
     from chaos.run.interrupts import Interrupts
     from chaos.safety.healing import HandHealing
 
-    healing = HandHealing(load(inventory, os.environ, healing=True), os.environ, click.echo)
+    healing = HandHealing(load(inventory_file(inventory), os.environ, healing=True), os.environ, click.echo)
     command = f"finesse-chaos heal -i {inventory}"
 
     def last_words() -> list[str]:

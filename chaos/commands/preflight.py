@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def preflight(
     what: tuple[str, ...], inventory: Path, json_file: Path | None, all_agents: bool, suites: Path | None
 ) -> None:
-    """Look at a lab: what is wrong, how to mend it, which clauses can be judged on it. Only missing proxies are made.
+    """Look at a lab: what is wrong, how to fix it, which clauses can be judged on it. Only missing proxies are made.
 
     Exit status: 0 all of them, 3 some of them cannot, 5 none of them can; 2 wrong usage or inventory.
     """

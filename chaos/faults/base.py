@@ -271,7 +271,7 @@ async def _roll_back(fault: Fault, field: Field, note: Callable[[FaultPhase, str
             if last_try:
                 said = str(error) or f"not within {_ROLLED_BACK_WITHIN_S:g} s"
                 raise RollbackFailed(
-                    f"{fault.name} could not be rolled back: {said}; the lab is still broken, mend it by hand"
+                    f"{fault.name} could not be rolled back: {said}; the lab is still broken, repair it by hand"
                 ) from error
         else:
             return

@@ -23,7 +23,7 @@ from chaos.inventory.model import (
     ToxiproxyServer,
 )
 from chaos.inventory.reading import check, load, resolved
-from chaos.inventory.rules import advice_for, secrets_of
+from chaos.inventory.rules import secrets_of
 from chaos.inventory.secret import Secret
 from chaos.inventory.writing import dump
 
@@ -49,7 +49,6 @@ __all__ = [
     "Timing",
     "Tls",
     "ToxiproxyServer",
-    "advice_for",
     "check",
     "dump",
     "endpoint",

@@ -109,7 +109,7 @@ def _of_ca(path: Path, now: datetime) -> Iterator[Problem]:
     if b"PRIVATE KEY" in data:
         yield Problem(
             loc, "certificates alone", f"a private key in {path}",
-            "take the key out of this file; whoever has it can pretend to be the lab",
+            "remove the key from this file; with it anybody can pretend to be the lab",
         )  # fmt: skip
         return
     for found, remedy in _not_a_ca(data, now):

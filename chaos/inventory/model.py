@@ -291,7 +291,7 @@ class Agent(Model):
 def _enough_agents(value: Any) -> Any:
     # Counted here because pydantic's own bound counts the well-formed ones only.
     if isinstance(value, list | tuple) and len(value) < 2:
-        raise refusal("at least two agents", "a call needs two; three are recommended, so that one stays untouched")
+        raise refusal("at least two agents", "a call needs two; all clauses need six: four at work, two spare")
     return value
 
 

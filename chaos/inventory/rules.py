@@ -49,7 +49,7 @@ def _a_live_lab_is_disposable(inv: Inventory) -> Iterator[Problem]:
     if inv.deployment == "live" and not inv.disposable:
         yield Problem(
             ("disposable",), "true", "false" if "disposable" in inv.model_fields_set else "nothing",
-            "this harness breaks what it is pointed at: say 'disposable: true' only of a lab that nobody needs",
+            "this harness breaks the lab on purpose: write 'disposable: true' only if nobody needs this lab",
         )  # fmt: skip
 
 
@@ -256,20 +256,6 @@ def _a_remote_proxy_can_reach_the_relay(inv: Inventory) -> Iterator[Problem]:
                 f"'{link.relay}'",
                 "that proxy runs on another machine, to which a loopback address is its own",
             )  # fmt: skip
-
-
-def advice_for(inv: Inventory) -> tuple[str, ...]:
-    """What is allowed, but leaves clauses unjudged: one sentence each."""
-    said = []
-    if len(inv.agents) < 3:
-        said.append("only two agents: three are recommended, so that one stays untouched beside a call")
-    if inv.outside_number is None:
-        said.append("no outside_number: conferences with an outside party (CTI-11) cannot be played")
-    if inv.subscriber is None:
-        said.append("no subscriber: clauses about the other node cannot be judged")
-    if inv.cti.b is None:
-        said.append("no CTI side B: a simplex lab, fail-over to side B cannot be judged")
-    return tuple(said)
 
 
 def secrets_of(inv: Inventory) -> Iterator[tuple[Loc, Secret]]:

@@ -298,7 +298,7 @@ _REMEDIES = (
 
 def _yaml_remedy(problem: str | None) -> str:
     return next(
-        (remedy for sign, remedy in _REMEDIES if problem and sign in problem), "mend the YAML here or just above"
+        (remedy for sign, remedy in _REMEDIES if problem and sign in problem), "correct the YAML here or just above"
     )
 
 

@@ -61,7 +61,9 @@ class RunPreflight:
         for row in found.problems():
             if row.check not in told:
                 finding = row.finding
-                self._say(f"preflight: {finding.state.upper()} {row.check}: {finding.seen}. Mend it: {finding.remedy}")
+                self._say(
+                    f"preflight: {finding.state.upper()} {row.check}: {finding.seen}. To fix it: {finding.remedy}"
+                )
         if not found.fit():
             worst = next(row for row in found.problems() if row.finding.state is State.BAD)
             raise NothingCanBeJudged(

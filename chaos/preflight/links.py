@@ -74,7 +74,7 @@ def _found(name: str, link: Link, state: ProxyState) -> Finding:
     if state.listen != link.listen:
         return warn(
             f"proxy '{name}' listens at {state.listen}, the inventory says {link.listen}; a run moves it",
-            f"correct links.{name}.listen, or remove the proxy if it is nobody's",
+            f"correct links.{name}.listen, or remove the proxy if nobody uses it",
         )
     if state.toxics:
         toxics = ", ".join(toxic.name or toxic.type for toxic in state.toxics)

@@ -65,7 +65,7 @@ async def passwords(ctx: Context) -> Finding:
     """A check: Finesse lets every test agent in."""
     seen = await people(ctx)
     left = len(ctx.inventory.agents) - seen.spare - len(seen.users) - 1
-    untried = f"; {left} more not tried, so that nobody gets locked out" if left else ""
+    untried = f"; {left} more not tried, so that no account is locked" if left else ""
     if seen.refused is not None:
         return bad(
             f"agent {seen.refused} was refused (401){untried}",
@@ -75,7 +75,9 @@ async def passwords(ctx: Context) -> Finding:
     if seen.unanswered is not None:
         agent, how = seen.unanswered
         return bad(f"asking for agent {agent} gave {how}{untried}", "see that the agent exists in Unified CCE")
-    spared = f"; {seen.spare} spare ones not asked, lest their credentials be remembered" if seen.spare else ""
+    spared = (
+        f"; {seen.spare} spare agents not asked, so that Finesse does not cache their credentials" if seen.spare else ""
+    )
     return ok(f"{len(seen.users)} agents are let in{spared}")
 
 
@@ -178,7 +180,7 @@ async def foreigners(ctx: Context) -> Finding:
         return bad(
             f"{others.count} agents that are not ours are signed in{who}, at most {allowed} are tolerated: "
             "nothing is started",
-            "let them sign out; raise max_foreign_agents only if nobody is harmed when the lab breaks",
+            "let them sign out; raise max_foreign_agents only if these people can do without the lab",
         )
     return ok(f"{others.count} signed in{who}, up to {allowed} are tolerated")
 
@@ -200,7 +202,7 @@ async def _counted(ctx: Context, seen: People) -> Others:
     connected = await _connected(ctx)
     if connected is None:
         raise NotLooked(
-            "who else is signed in cannot be known: this release tells neither by Users nor by ConnectedUsersInfo; "
+            "it is not known who else is signed in: this release shows it neither in Users nor in ConnectedUsersInfo; "
             "see `utils finesse node_statistics list` on both nodes"
         )
     return Others(max(0, connected - sum(1 for user in seen.users.values() if user.state not in _GONE)))

@@ -44,7 +44,7 @@ def _print_problem(row: Row, console: Console) -> None:
     console.print(head)
     _print_words(finding.seen, console)
     if finding.remedy:
-        _print_words(f"mend it: {finding.remedy}", console)
+        _print_words(f"to fix it: {finding.remedy}", console)
 
 
 def _print_words(text: str, console: Console) -> None:

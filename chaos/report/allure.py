@@ -38,7 +38,7 @@ CATEGORIES = (
         "matchedStatuses": ["failed"],
     },
     {
-        "name": "The lab could not be restored: mend it by hand",
+        "name": "The lab could not be restored: repair it by hand",
         "messageRegex": r"[\s\S]*(RollbackFailed|could not be rolled back|lab is still broken)[\s\S]*",
         "matchedStatuses": ["broken"],
     },

@@ -7,6 +7,7 @@ live lab, whose secrets stand in files of their own.
 import asyncio
 import contextlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -45,6 +46,8 @@ def serve(
     Raises InventoryError, MockNotStarted, UsageError.
     """
     loaded = load(inventory, os.environ)
+    if not re.fullmatch(r"127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){2}", block):
+        raise UsageError(f"--block {block} is not the beginning of a loopback address: give for instance 127.0.10")
     if loaded.deployment != "mock":
         raise InventoryError(f"{inventory} describes a live lab; `mock up` starts what has deployment: mock")
     own_folder = folder is None

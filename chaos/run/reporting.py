@@ -138,7 +138,8 @@ class RunReport:
         asked = self._config.option.clauses
         self._wanted = sorted(marks)
         self._untested = [id for id in wanted(asked.split(",") if asked else ()) if id not in marks]
-        if self._config.option.verbose < 0 or isinstance(self._terminal, OwnTerminal):  # quiet runs have no header
+        is_headless = self._config.option.verbose < 0 or isinstance(self._terminal, OwnTerminal)  # of pytest's header
+        if is_headless and self._ended_by is None:
             self.progress(self._headline())
 
     @pytest.hookimpl(tryfirst=True)

@@ -187,7 +187,7 @@ class Guard:
         if self.reaper is not None and self.reaper.is_watching():
             lines.append(f"the reaper (process {self.reaper.pid}) heals it now; whether it could: {self._command}")
         else:
-            lines.append(f"nobody heals it now: {self._command}")
+            lines.append(f"nothing heals it now; run: {self._command}")
         return lines
 
     async def _leave(self) -> None:

@@ -52,7 +52,7 @@ NO_INVENTORY: dict[str, tuple[str | bytes, str, str]] = {
     ),
     "escape": (LIVE + 'x: "\\UFFFFFFFF"', "lab.yaml:1:1: expected YAML, found an escape that is no character", "\\x"),
     "tab": (spoilt("  local", "\tlocal"), "lab.yaml:17:1: expected YAML, found character '\\t'", "not tabs"),
-    "open bracket": (LIVE + "x: [1,\n", "lab.yaml:29:1: expected YAML, found", "mend the YAML"),
+    "open bracket": (LIVE + "x: [1,\n", "lab.yaml:29:1: expected YAML, found", "correct the YAML"),
     "open quote": (LIVE + 'x: "1\n', "lab.yaml:29:1: expected YAML, found unexpected end of stream", "close the"),
     "colon in a value": ("name: a: b\n", "lab.yaml:1:8: expected YAML, found mapping values are not", "contains ': '"),
     "no colon": (

@@ -67,7 +67,7 @@ def test_a_mock_is_started_to_be_looked_at_and_some_clauses_may_be_unfit(tmp_pat
     path.write_text("".join(line for line in text.splitlines(True) if "outside_number" not in line), encoding="utf-8")
     ran = finesse_chaos("preflight", "-i", str(path), "CTI", folder=tmp_path)
     assert ran.status == 3, ran.said
-    assert "mend it: give outside_number" in ran.out
+    assert "to fix it: give outside_number" in ran.out
     assert "CTI-11 because" in ran.out
     ran = finesse_chaos("preflight", "-i", str(path), "CTI-04", folder=tmp_path)
     assert ran.status == 0, ran.said

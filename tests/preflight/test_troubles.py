@@ -323,7 +323,7 @@ def test_a_release_that_tells_nothing_of_others_is_told_to_tell_nothing(
     monkeypatch.setattr("chaos.preflight.people._total_in", lambda _: None)
     found = play(tmp_path, lambda rig: rig.look(["agents: foreign"]))
     assert row(found, "agents: foreign").finding.state is State.SKIPPED
-    assert "cannot be known" in row(found, "agents: foreign").finding.seen
+    assert "it is not known who else" in row(found, "agents: foreign").finding.seen
 
 
 def test_nodes_that_were_exchanged_in_the_inventory_are_told_apart_by_what_they_call_themselves(tmp_path: Path) -> None:

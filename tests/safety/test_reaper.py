@@ -260,7 +260,7 @@ def test_a_reaper_that_cannot_be_replaced_ends_the_run(tmp_path: Path, monkeypat
                 while not lost:  # noqa: ASYNC110 – a thread tells it
                     await asyncio.sleep(0.05)
             assert "no more processes" in lost[0]
-            assert "nobody heals it now" not in " ".join(guard.last_words())  # nothing is owed
+            assert "nothing heals it now" not in " ".join(guard.last_words())  # nothing is owed
             await guard.close()
 
     real(story())
