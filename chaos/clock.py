@@ -12,7 +12,8 @@ Three things could make the clock run ahead of work that is still under way, and
 * *Bytes between two of our own sockets.* Linux delivers loopback segments while `send` is still running; other
   kernels, and Linux under `ksoftirqd`, queue them. Before a jump one sentinel byte goes through a loopback connection
   of its own: what was queued before it has arrived when it arrives. Only if the sockets are silent after that, the
-  clock jumps.
+  clock jumps. What the kernel answers by itself to what was queued comes later still: a connection that has neither
+  been accepted nor refused yet is waited for, a short real while and once.
 * *Blocking libraries in threads* (paramiko, toxiproxy-python, name resolution). Whatever is handed to a thread through
   the loop holds the clock until it returns.
 * *A thread that waits for the lab*, for instance for a console reply that takes 12 s. `in_thread_passing` lets the
@@ -60,6 +61,10 @@ _WAITING_MAX = 64
 _HOLD_LIMIT_S = 120.0
 # With no timer, nothing ready and no thread at work only a signal can come: so long (real seconds) it is waited for.
 _OUTSIDE_LIMIT_S = 5.0
+# So long (real seconds) a connection on its way holds the clock: ample for an answer on loopback on a busy machine, and
+# a peer that drops what it cannot take does not answer at all.
+_CONNECT_PATIENCE_S = 0.1
+_SYN_SENT = 2  # of the kernel's TCP states, the first byte of TCP_INFO
 # A sentinel byte that takes longer (real seconds) than this means that the loopback interface is out of order.
 _SENTINEL_LIMIT_S = 10.0
 
@@ -141,8 +146,12 @@ class _JumpingSelector(selectors.BaseSelector):
         self._loop = loop
         self._inner = selectors.DefaultSelector()
         self._sentinel = _Sentinel()
+        self._connecting: set[int] = set()
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
+        # Whoever waits to be able to write on a socket that is not read yet may be waiting for its connection.
+        if events == selectors.EVENT_WRITE and isinstance(fileobj, int):
+            self._connecting.add(fileobj)
         return self._inner.register(fileobj, events, data)
 
     def unregister(self, fileobj: Any) -> selectors.SelectorKey:
@@ -168,7 +177,7 @@ class _JumpingSelector(selectors.BaseSelector):
             events = self._inner.select(0)
             if events:
                 return events
-            if self._loop.may_jump():
+            if self._loop.may_jump() and not self._is_connecting():
                 # What a thread sent just before it fell asleep may have come after the look above.
                 events = self._inner.select(0)
                 if events:
@@ -187,12 +196,34 @@ class _JumpingSelector(selectors.BaseSelector):
         self._loop.jump(timeout)
         return []
 
+    def _is_connecting(self) -> bool:
+        """Whether a connection is still on its way after it was waited for; each is waited for once."""
+        until_s = time.monotonic() + _CONNECT_PATIENCE_S
+        while self._connecting:
+            self._connecting = {number for number in self._connecting if _is_on_its_way(number)}
+            if self._inner.select(0):
+                return True
+            if time.monotonic() > until_s:
+                self._connecting.clear()
+        return False
+
     def _wait_for_outside(self) -> list[tuple[selectors.SelectorKey, int]]:
         """No timer is left. Only a thread or a signal can still wake us: wait for it in real time, not for ever."""
         events = self._inner.select(_HOLD_LIMIT_S if self._loop._passing else _OUTSIDE_LIMIT_S)
         if not events:
             raise ClockStalled("the virtual clock has no timer to jump to and nothing is ready: a wait has no deadline")
         return events
+
+
+def _is_on_its_way(number: int) -> bool:
+    """Whether that descriptor is a TCP connection which nobody has accepted or refused."""
+    if not hasattr(socket, "TCP_INFO"):  # Linux has it
+        return False
+    try:
+        with socket.socket(fileno=os.dup(number)) as twin:
+            return twin.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[:1] == bytes([_SYN_SENT])
+    except OSError:  # no socket, no TCP, or gone
+        return False
 
 
 class _Sentinel:

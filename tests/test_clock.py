@@ -5,6 +5,7 @@ import contextlib
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -515,3 +516,45 @@ def test_a_cancellation_within_a_deadline_is_no_time_out() -> None:
             await task
 
     virtually(main())
+
+
+def test_a_connection_that_nobody_accepts_or_refuses_holds_the_clock_for_a_moment_only() -> None:
+    """A full backlog drops what comes: the connection stays on its way, and the clock goes on after a real moment."""
+
+    async def story() -> float:
+        loop = asyncio.get_running_loop()
+        with socket.socket() as server:
+            server.bind(("127.0.0.1", 0))
+            server.listen(0)
+            begun_s = time.monotonic()
+            tries = [asyncio.ensure_future(asyncio.open_connection(*server.getsockname())) for _ in range(4)]
+            await asyncio.sleep(60.0)
+            assert loop.time() == 60.0
+            assert [one.done() for one in tries].count(False) >= 1, "one at least is still on its way"
+            took_s = time.monotonic() - begun_s
+            for one in tries:
+                one.cancel()
+            for result in await asyncio.gather(*tries, return_exceptions=True):
+                if isinstance(result, tuple):
+                    result[1].transport.abort()
+            return took_s
+
+    assert clock.run(story(), virtual=True) < 5.0
+
+
+def test_a_refusal_is_never_taken_for_silence() -> None:
+    async def story() -> list[str]:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            nobody = server.getsockname()
+        met = []
+        for _ in range(200):
+            try:
+                async with asyncio.timeout(5.0):
+                    await asyncio.open_connection(*nobody)
+            except ConnectionRefusedError:
+                met.append("refused")
+            except TimeoutError:
+                met.append("silence")
+        return met
+
+    assert set(clock.run(story(), virtual=True)) == {"refused"}
