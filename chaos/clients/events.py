@@ -21,6 +21,7 @@ from chaos.wire import finesse, xmpp
 RESOURCE = "finesse-chaos"
 # What our own events, which are only there to be heard, have in their names.
 CONTROL = "finesse-chaos-control"
+_SOURCES = {About.USER: "User/{id}", About.DIALOG: "Dialog/0", About.DIALOGS: "User/{id}/Dialogs"}
 # As Cisco's own tunnel does it: a ping every 10 s, 10 s to answer, dead after two without an answer.
 PING_INTERVAL_S = 10.0
 PING_TIMEOUT_S = 10.0
@@ -109,9 +110,11 @@ class EventStream:
             return
         self._controls += 1
         mark = f"{CONTROL}-{self.agent.id}-{self._controls}"
-        update = finesse.write_update(finesse.Update(event, f"/{CONTROL}/{about}", mark, _controls_payload(about)))
+        # Named like Finesse's own, so that whatever keeps those from us keeps this.
+        source = f"/finesse/api/{_SOURCES[about].format(id=self.agent.id)}"
+        update = finesse.write_update(finesse.Update(event, source, mark, _controls_payload(about)))
         journal.record(ControlSent(node=self.node.host, agent=self.agent.id, about=about, event=event, request_id=mark))
-        client.send_raw(xmpp.pubsub_event(None, client.boundjid.full, f"/{CONTROL}", mark, update, mark))
+        client.send_raw(xmpp.pubsub_event(None, client.boundjid.full, source, mark, update, mark))
 
     async def close(self) -> None:
         """Leave; safe twice. Nothing of slixmpp's stays behind."""

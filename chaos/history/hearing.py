@@ -1,10 +1,11 @@
 """Whether clients hear: what was done only to be heard, and whether it was.
 
-Theory of operation. Silence is evidence only from somebody who is known to hear. There are two proofs. Before a node
-loses its CTI server for the first time everything that happens to agents at the switch is told; after that, what is
-missing may be the product's doing. And each client sends events to itself through the node's notification service
-(`ControlSent`): they come back on the way of Finesse's own, in a gap too. One of these that is missing means that this
-run's clients do not hear all; then nothing may rest on what they did not hear.
+Theory of operation. Silence is evidence only from somebody who is known to hear. Each client sends events to itself
+through the node's notification service (`ControlSent`): they come back on the way of Finesse's own, in a gap too, and
+whatever loses the one loses the other. Where the service passes nothing on, everything that happens to agents at the
+switch before a node loses its CTI server for the first time has to be told; after that, what is missing may be the
+product's doing. One control that is missing means that this run's clients do not hear all; then nothing may rest on
+what they did not hear.
 """
 
 from collections.abc import Iterator
@@ -47,8 +48,14 @@ class Control:
 
 @fact
 def controls(history: History) -> tuple[Control, ...]:
-    """Every control of the journal, in order of time; those of the last seconds, which may be under way, left out."""
-    found = [*_sent(history), *(one for agent in at_work(history) for one in _happened(history, agent))]
+    """Every control of the journal, in order of time; those of the last seconds, which may be under way, left out.
+
+    Where clients hear themselves, that tells deaf ears from a product that does not publish: such a product may have
+    been broken by a fail-over before this journal began. Elsewhere what happens before the first loss has to do.
+    """
+    found = [*_sent(history)]
+    if not found:
+        found = [one for agent in at_work(history) for one in _happened(history, agent)]
     return tuple(sorted(found, key=lambda one: one.at_s))
 
 
@@ -119,14 +126,11 @@ def heard_after(history: History, agent: str, kind: str, at_s: float) -> Control
 
 @fact
 def _of(history: History, agent: str, kind: str) -> tuple[Control, ...]:
-    """Controls of that agent and kind that were heard: the ones before any loss, our own, and what was told since."""
-    own = [one for one in controls(history) if one.agent == agent and one.kind == kind and one.heard is not None]
-    return tuple(sorted([*own, *_told_since(history, agent, kind)], key=lambda one: one.at_s))
-
-
-def _told_since(history: History, agent: str, kind: str) -> Iterator[Control]:
-    """What was told after a loss vouches for the ears too, though its absence would not speak against them."""
-    from_s = first_loss_s(history) - TOLD_S
-    for one, event in tellers(history, agent, TOLD_S).items():
-        if one.kind == kind and one.at_s >= from_s and event is not None:
-            yield Control(agent, kind, one.at_s, event, str(one), one.seen.number)
+    """What that agent heard of that kind: its own controls, and what happened at the switch and was told."""
+    own = [one for one in _sent(history) if one.agent == agent and one.kind == kind and one.heard is not None]
+    told = [
+        Control(agent, kind, one.at_s, event, str(one), one.seen.number)
+        for one, event in tellers(history, agent, TOLD_S).items()
+        if one.kind == kind and event is not None
+    ]
+    return tuple(sorted([*own, *told], key=lambda one: one.at_s))
