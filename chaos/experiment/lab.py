@@ -185,6 +185,18 @@ class Lab:
         )
         return Administrator(node, rest, awdb_password=self.awdb_password)
 
+    def cached(self) -> tuple[tuple[str, str, float], ...]:
+        """Whose credentials may be cached, as far as we have used them: node, who, and how long ago that succeeded."""
+        clients = [(one.node.host, one.id, one.rest) for one in (*self.agents, *self.spare)]
+        clients += [(host, one.id, one.rest) for host, one in self.administrators.items()]
+        if self.admin is not None:
+            clients.append((self.admin.node.host, "administrator", self.admin))
+        return tuple(
+            (host, who, round(now() - rest.last_good_s, 6))
+            for host, who, rest in clients
+            if rest.last_good_s is not None
+        )
+
     def desktop(self, agent: WorkingAgent) -> PlainDesktop:
         """An agent's desktop, not signed in; it lives until the lab is left."""
         timing = self.inventory.timing

@@ -77,6 +77,8 @@ def _open_with(journal: Journal, experiment: Experiment, lab: Lab, seed: int) ->
             links=tuple(lab.inventory.links),
             consoles=tuple(".".join(role) for role, host in lab.inventory.hosts() if host.ssh is not None),
             faults_do_nothing=lab.faults_do_nothing,
+            cached=lab.cached(),
+            is_new=lab.inventory.deployment == "mock",
         )
     )
     for link in lab.links.values():

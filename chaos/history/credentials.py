@@ -83,6 +83,20 @@ def again_of(history: History, request: RestExchange) -> Again | None:
     return _by_number(history).get(request.number)
 
 
+def was_surely_uncached(history: History, request: RestExchange, life_s: float) -> bool:
+    """Whether the person's credentials cannot have been cached, if that lasts for so long: nothing has succeeded for
+    longer than that, in this journal or before it, as far as the harness knows of that."""
+    if idle_s_min(history, request) <= life_s:
+        return False
+    if again_of(history, request) is not None:
+        return True
+    header = history.header
+    before_s = [idle_s for node, name, idle_s in header.cached if (node, name) == (request.node, who(request))]
+    is_unused = header.is_new and any(who(request) == name for name, _ in header.spare)
+    idle_s = min(before_s, default=float("inf") if is_unused else 0.0)
+    return idle_s + request.sent_s > life_s
+
+
 @fact
 def _by_number(history: History) -> dict[int, Again]:
     return {one.then.number: one for one in agains(history)}

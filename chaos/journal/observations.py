@@ -27,7 +27,9 @@ class Header(Observation):
     """The first line of a journal: what was played, where, and how exact its clock is.
 
     agents, spare: (id, the node where they work), who are at work all the time, and who are only asked for when a story
-    does so. links: names of the links that can be broken. consoles: the roles of hosts that have one, "awdb.primary".
+    does so. cached: (node, agent or "administrator", seconds) whose last request there that succeeded was so old.
+    is_new: spare agents who are not among these had never asked this deployment for anything. links: names of the links
+    that can be broken. consoles: the roles of hosts that have one, "awdb.primary".
     """
 
     experiment: str
@@ -46,6 +48,8 @@ class Header(Observation):
     links: tuple[str, ...] = ()
     consoles: tuple[str, ...] = ()
     faults_do_nothing: bool = False
+    cached: tuple[tuple[str, str, float], ...] = ()
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

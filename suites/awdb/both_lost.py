@@ -22,6 +22,7 @@ from suites.awdb.asking import (
     SIGN_IN,
     Person,
     ask_all,
+    ask_until_let_in,
     call_and_hang_up,
     signed_in_at_the_switch,
 )
@@ -223,19 +224,27 @@ async def _both_silent(stage: Stage) -> None:
     stage.step("at the switch something happens to an agent of each node, who is told of it")
     for worker in stage.agents[half : 2 * half]:
         await _happen(stage, worker)
-    async with AsyncExitStack() as faults:
-        stage.step("both AWDBs fall silent")
-        under_way = [await faults.enter_async_context(stage.fault(SilentAwdbLink(side))) for side in ("b", "a")]
-        await stage.bite(*under_way)
-        await stage.look_at_awdbs()
-        for n, (stranger, administrator) in enumerate(zip(strangers, stage.administrators, strict=True)):
-            colleague, worker = stage.agents[n], stage.agents[half + n]
-            stage.step(f"at {stranger.node.host}: an agent without cached credentials asks; others ask, and work")
-            await stranger.ask(GET)  # the connection that has fallen silent is given up
-            for _ in range(2):
-                await _meanwhile(stage, stranger, administrator, colleague, worker)
+    async with stage.fault(SilentAwdbLink("b")) as secondary:
+        async with stage.fault(SilentAwdbLink("a")) as primary:
+            stage.step("both AWDBs fall silent")
+            await stage.bite(secondary, primary)
+            await stage.look_at_awdbs()
+            await _both_fail_over(stage, strangers)
+            await stage.look_at_awdbs()
+        stage.step("the primary AWDB is back, and the same happens to the same agents once more")
+        for stranger, worker in zip(strangers, stage.agents[half : 2 * half], strict=True):
+            await ask_until_let_in(stranger, GET)
             await _happen(stage, worker)
-        await stage.look_at_awdbs()
+
+
+async def _both_fail_over(stage: Stage, strangers: Sequence[WorkingAgent]) -> None:
+    """One node after the other: whose attempts these are must be told."""
+    for n, (stranger, administrator) in enumerate(zip(strangers, stage.administrators, strict=True)):
+        colleague, worker = stage.agents[n], stage.agents[len(strangers) + n]
+        stage.step(f"at {stranger.node.host}: an agent without cached credentials asks; others ask, and work")
+        await stranger.ask(GET)  # the connection that has fallen silent is given up
+        for _ in range(2):
+            await _meanwhile(stage, stranger, administrator, colleague, worker)
 
 
 async def _meanwhile(

@@ -42,10 +42,12 @@ def _no_fail_over(name: str, title: str, missing: Fault) -> Experiment:
                 await stage.bite(lost)
                 await stage.look_at_awdbs()
                 for one, other, administrator in zip(signing_in, calling, stage.administrators, strict=True):
+                    await stage.hear(one.node.host)
                     await ask_in_vain(one, SIGN_IN)
                     await ask_in_vain(other, PUT)
                     await ask_in_vain(other, POST)
                     await _administrator_asks_in_vain(stage, administrator)
+                    await stage.hear(one.node.host)
                 await stage.look_at_awdbs()
             stage.step("the primary AWDB is back, and the same people ask again")
             for one, other, administrator in zip(signing_in, calling, stage.administrators, strict=True):

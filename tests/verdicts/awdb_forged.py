@@ -51,6 +51,8 @@ class Forged:
     deployment: str = "mock"
     experiment: str = "forged"
     connections: int = 100
+    cached: tuple[tuple[str, str, float], ...] = ()
+    is_new: bool = False
 
     # -- what is built -----------------------------------------------------------------------------------------------
 
@@ -67,7 +69,10 @@ class Forged:
             seed=1,
             heartbeat_interval_s=5.0,
             nodes=self.nodes,
-            agents=tuple((who, AT[who]) for node in self.nodes for who in PEOPLE[node]),
+            agents=tuple((who, AT[who]) for node in self.nodes for who in PEOPLE[node][1:]),
+            spare=tuple((PEOPLE[node][0], node) for node in self.nodes),
+            cached=self.cached,
+            is_new=self.is_new,
         )
         last_s = max((line.at_s for line in self.lines), default=0.0) + 1.0
         frame: list[Observation] = [header]

@@ -92,6 +92,21 @@ def test_somebody_who_was_let_in_unasked_is_cached_and_proves_nothing() -> None:
     assert is_(found, INCONCLUSIVE, "cached, perhaps")
 
 
+@pytest.mark.parametrize("missing", MISSING)
+@pytest.mark.parametrize(("is_new", "cached_s", "outcome"), [
+    (True, None, VIOLATED), (False, None, INCONCLUSIVE), (False, 1900.0, VIOLATED), (True, 1000.0, INCONCLUSIVE),
+])  # fmt: skip
+def test_somebody_who_cannot_be_cached_and_is_let_in_unasked_is_let_in_by_nobody(
+    missing: str, is_new: bool, cached_s: float | None, outcome: Outcome
+) -> None:
+    forged = (
+        lost_without(missing, ASKED[0], by="").hears(11, "fin-a", answered=False).hears(30, "fin-a", answered=False)
+    )
+    forged.is_new = is_new
+    forged.cached = () if cached_s is None else (("fin-a", "ann", cached_s),)
+    assert is_(verdict(no_fail_over, forged), outcome)
+
+
 def test_two_tries_are_too_few() -> None:
     assert is_(verdict(no_fail_over, *[lost_without(m, tries=2) for m in MISSING]), INCONCLUSIVE, "2 time(s) only")
 

@@ -4,12 +4,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chaos.history import FaultSpan, History
-from chaos.history.asking import asker_of, cited, ever_let_in, people, was_let_in, was_turned_away, who
+from chaos.history.asking import (
+    asker_of,
+    cited,
+    ever_let_in,
+    is_about_settings,
+    people,
+    was_let_in,
+    was_turned_away,
+    who,
+)
 from chaos.history.awdb_links import PRIMARY, SECONDARY, Stretch, losses
 from chaos.history.awdb_traffic import heard
+from chaos.history.credentials import was_surely_uncached
 from chaos.history.faults import fault_spans
 from chaos.journal import AwdbStep, RestExchange
 from chaos.verdicts import bounds
+from chaos.verdicts.awdb.controls import heard_around
 from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import Cell, grid, nodes
@@ -72,6 +83,18 @@ def there_is_no_fail_over_without_prerequisites(history: History) -> Iterator[Fi
                     yield _of_one(history, cell, own, lost, lack)
 
 
+def _by_nobody(history: History, one: RestExchange) -> bool:
+    """Whether nobody can have said that these credentials are good."""
+    met = heard(history, one)
+    listened = heard_around(history, one.node, one.sent_s, one.at_s) is not None and not is_about_settings(one)
+    return (
+        met.is_certain
+        and listened
+        and not met.of(AwdbStep.ANSWERED)
+        and was_surely_uncached(history, one, bounds.CACHE_GONE_S)
+    )
+
+
 def _of_one(history: History, cell: Cell, requests: Sequence[RestExchange], lost: Stretch, lack: _Lack) -> Finding:
     for one in requests:
         by_secondary = heard(history, one).of(AwdbStep.ANSWERED, side=SECONDARY) if was_let_in(one) else ()
@@ -80,6 +103,9 @@ def _of_one(history: History, cell: Cell, requests: Sequence[RestExchange], lost
             if not heard(history, one).is_certain:
                 return inconclusive(cell, "whose question the secondary AWDB answered is open", *let_in_by)
             return violated(cell, f"Finesse went to the secondary AWDB although {lack.what}", *let_in_by)
+        if was_let_in(one) and _by_nobody(history, one):
+            unasked = (lost.cited(), cited(one, "no AWDB was asked, and nothing was cached"))
+            return violated(cell, f"{who(one)} was let in although {lack.what}, and the primary AWDB is lost", *unasked)
     let_in = [one for one in requests if was_let_in(one)]
     lines = (lost.cited(), *(cited(one) for one in requests[:3]))
     name = f"{who(requests[0])} at {requests[0].node}"

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from chaos.history import History
 from chaos.history.asking import UNAVAILABLE, asked, cited, verb_of, was_good
 from chaos.history.awdb_links import Dark, darks, was_dark
-from chaos.history.credentials import again_of, idle_s_min
+from chaos.history.credentials import idle_s_min, was_surely_uncached
 from chaos.journal import Header, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
@@ -59,7 +59,7 @@ def _closed(history: History, one: RestExchange, turn: str, dark: Dark) -> Findi
     cell = Cell.of(node=one.node, setting=_place(_setting(one), one.node), how=how, turn=turn)
     otherwise = _when_it_was_open(history, one)
     lines = (*(cited(other) for other in otherwise[:1]), *dark.cited(), cited(one))
-    if was_good(one) and again_of(history, one) is None and one.sent_s < bounds.CACHE_GONE_S:
+    if was_good(one) and not was_surely_uncached(history, one, bounds.CACHE_GONE_S):
         return inconclusive(cell, "the administrator was cached since before this journal began, perhaps", *lines)
     if was_good(one):
         return violated(cell, f"{_setting(one)} could be {how} without any AWDB", *lines)

@@ -15,7 +15,7 @@ from chaos.history.asking import (
     who,
 )
 from chaos.history.awdb_links import Dark, darks, was_dark
-from chaos.history.credentials import again_of, idle_s_min
+from chaos.history.credentials import idle_s_min, was_surely_uncached
 from chaos.journal import RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, at
@@ -58,7 +58,7 @@ def _once_noticed(history: History, requests: Sequence[RestExchange], dark: Dark
 def _is_401(history: History, cell: Cell, one: RestExchange, before: Sequence[RestExchange], dark: Dark) -> Finding:
     lines = (*dark.cited(), *(cited(other) for other in before if other is not one), cited(one))
     name = f"{who(one)} at {one.node}"
-    if was_let_in(one) and again_of(history, one) is None and one.sent_s < bounds.CACHE_GONE_S:
+    if was_let_in(one) and not was_surely_uncached(history, one, bounds.CACHE_GONE_S):
         return inconclusive(cell, f"{name} was let in: cached since before this journal began, perhaps", *lines)
     if one.status != UNAUTHORIZED:
         return violated(cell, f"{one.node} answers {outcome(one)} instead of 401", *lines)
