@@ -64,6 +64,8 @@ def _field(hint: object) -> st.SearchStrategy[object]:
         return numbers
     if hint == float | None:
         return st.none() | numbers
+    if hint == tuple[tuple[str, str, float], ...]:
+        return st.lists(st.tuples(st.text(), st.text(), numbers), max_size=3).map(tuple)
     return st.from_type(hint)  # type: ignore[arg-type]
 
 
