@@ -20,7 +20,7 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "unconfigured-side-tried@node=a",
             "unconfigured-side-tried@after=4",
             "unconfigured-side-tried@beyond=8s",
-            "gives-up-without-b@after=3",
+            "gives-up-without-b@after=3,late=120s",
             "gives-up-without-b@node=b,after=3",
         ),
         # B exactly once before A again: not twice, not never, not at the same time; after every loss.
