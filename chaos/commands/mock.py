@@ -24,7 +24,7 @@ def mock() -> None:
 )
 @click.option("--folder", type=click.Path(path_type=Path), help="where its CA, passwords and inventory go")
 @click.option("--block", default="127.0.10", show_default=True, help="first three parts of its loopback addresses")
-@click.option("--defect", multiple=True, metavar="NAME", help="switch a defect on (repeatable)")
+@click.option("--defect", multiple=True, metavar="NAME[@AXIS=VALUE,…]", help="switch a defect on (repeatable)")
 @click.option("--for", "for_s", type=float, metavar="SECONDS", help="stop after so long (default: at Ctrl-C)")
 @click.option(
     "--tomcat-start",

@@ -25,7 +25,7 @@ from chaos.run.bundled import MOCK, inventory_file, suites_folder
 @click.option("--real-time", is_flag=True, help="an ordinary clock for the mock too")
 @loop_option("asyncio")
 @click.option("--no-faults", is_flag=True, help="leave the injectors out, to see that nothing is held then")
-@click.option("--mock-defect", multiple=True, metavar="NAME", help="switch a defect of the mock on (repeatable)")
+@click.option("--mock-defect", multiple=True, metavar="NAME[@AXIS=VALUE,…]", help="switch a defect on (repeatable)")
 @click.option("--strict", is_flag=True, help="what this lab cannot host makes the exit status 3")
 @click.option("--no-page", is_flag=True, help="build no HTML page at the end")
 @click.option("--suites", type=click.Path(path_type=Path), help="another suites' folder than ours")

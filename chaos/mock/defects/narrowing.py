@@ -88,7 +88,9 @@ def parse_break(text: str, *, meant: Callable[[str, Iterable[str]], str] = lambd
     name, at, rest = ALIASES.get(text, text).partition("@")
     if name not in DEFECTS:
         names = sorted({*DEFECTS, *ALIASES})
-        raise BadBreak(f"the mock has no defect {name!r}{meant(name, names)}; it has: {', '.join(names)}")
+        guess = meant(name, names)
+        others = "" if guess else f"; it has: {', '.join(names)}"
+        raise BadBreak(f"the mock has no defect {name!r}{guess}{others}")
     if at and not rest:
         raise BadBreak(f"{text!r} ends with its '@': write axes after it (node=b,verb=PUT), or leave it out")
     defect = DEFECTS[name]
