@@ -31,7 +31,8 @@ def heal(inventory: Path, strike: str | None) -> None:
     from chaos.run.interrupts import Interrupts
     from chaos.safety.healing import HandHealing
 
-    healing = HandHealing(load(inventory_file(inventory), os.environ, healing=True), os.environ, click.echo)
+    # Without a look at its secrets: one that is missing keeps what needs it from being undone, and nothing else.
+    healing = HandHealing(load(inventory_file(inventory)), os.environ, click.echo)
     command = f"finesse-chaos heal -i {inventory}"
 
     def last_words() -> list[str]:

@@ -12,7 +12,7 @@ from chaos.safety.container import require_outliving
 from chaos.safety.healing import WAIT_S, debts, heal, heal_folder
 from chaos.safety.identity import identity_of
 from chaos.safety.lease import RUNS, LabInUse, Lease
-from chaos.safety.places import Place, existing, make_folder, place_of
+from chaos.safety.places import Place, existing, make_own_folder, place_of
 from chaos.safety.reaper import Reaper
 from chaos.undo.entries import MarkLeft, Undo, UndoLog
 from chaos.undo.file import FileUndoLog
@@ -100,7 +100,7 @@ class Guard:
             for line in await mark.take_away(left_over):
                 self._say(line)
             folder = place.folder_of(self.identity)
-            make_folder(folder)
+            make_own_folder(folder)
             self._log = FileUndoLog(folder, self.identity)
             self._log.start_afresh(self.identity)
             self.reaper = await Reaper.start(

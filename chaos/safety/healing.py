@@ -7,7 +7,6 @@ the lab's lease. What was done, and what remains, stands as one JSON line in `he
 
 import contextlib
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from chaos.inventory import Inventory
 from chaos.safety import mark
 from chaos.safety.identity import identity_of
 from chaos.safety.lease import HEALS, LabInUse, Lease
-from chaos.safety.places import Place, existing, is_folder, place_to_heal_from
+from chaos.safety.places import Place, existing, place_to_heal_from
 from chaos.undo.entries import MarkLeft
 from chaos.undo.file import FILE, FileUndoLog, UndoLogUnreadable, whose
 from chaos.undo.hands import OwnHands
@@ -37,9 +36,7 @@ def debts(env: Mapping[str, str], today: LabIdentity) -> Iterator[Path]:
     A log that does not say whose it is belongs to whoever would keep his own in the same folder.
     """
     for place in existing(env):
-        for folder in sorted(place.labs.iterdir()):
-            if not is_folder(folder):
-                continue
+        for folder in place.all_labs():
             try:
                 lab = whose(folder / FILE)
             except OSError:
@@ -101,7 +98,6 @@ def _keep_report(path: Path, by: str, began: str, healing: Healing) -> None:
     # A full disk must not undo what was healed; the caller says in words what this file would.
     with contextlib.suppress(OSError), path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(shown, ensure_ascii=False) + "\n")
-        os.fchmod(file.fileno(), 0o666)  # whoever heals next, as whatever user, writes here as well
 
 
 async def heal_folder(

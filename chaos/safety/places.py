@@ -3,22 +3,28 @@
     /var/tmp/finesse-chaos/            sticky, for everybody, as /tmp is
         place                          a random name of this folder: whoever shares it shares its locks
         locks/<mark>                   one file a mark of a lab; who has the lab holds a lock on each of its marks
-        labs/<number>/undo.jsonl       what is owed to a lab, and whose it is
-        labs/<number>/heals.jsonl      what was healed
+        users/<uid>/labs/<number>/     of one user, who alone writes there; others read it
+            undo.jsonl                 what is owed to a lab, and whose it is
+            heals.jsonl                what was healed
 
 Neither HOME nor XDG_STATE_HOME moves it: a second run with another user or state folder must not get into a lab beside
 the first. FINESSE_CHAOS_STATE does, for containers that are to share one folder, and for tests; whoever sets it
 differently for two runs has taken the lock off himself. Where the folder cannot be used, the user's own takes its
-place, and that is said. Other users may write here, so nothing is followed that is no plain file or folder, and what
-another user's log asks for is only done to hosts and proxy servers of the healer's own inventory.
+place, and that is said.
+
+A log says what is to be done with our rights and passwords, so it is believed by its owner: what stands in a user's own
+folder only he (and root) can have written. Another user's log is undone as well, but only on hosts, proxy servers and
+commands of the healer's own inventory; it cannot be struck, so its owner looks at the same things once more. Nothing is
+followed that is no plain file or folder.
 """
 
 import contextlib
+import errno
 import hashlib
 import os
 import secrets
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +33,7 @@ from chaos.undo.whose import LabIdentity
 
 MACHINE = Path("/var/tmp/finesse-chaos")
 OVERRIDE = "FINESSE_CHAOS_STATE"
-_OPEN_TO_ALL = 0o1777
+_OPEN_TO_ALL, _OURS = 0o1777, 0o755
 _HASH_CHARS = 16
 
 
@@ -48,8 +54,20 @@ class Place:
         return self.root / "locks"
 
     @property
+    def users(self) -> Path:
+        return self.root / "users"
+
+    @property
     def labs(self) -> Path:
-        return self.root / "labs"
+        """Our own user's."""
+        return self.users / _user() / "labs"
+
+    def all_labs(self) -> Iterator[Path]:
+        """Every user's folders of labs, ours first."""
+        own = self.users / _user()
+        for user in (own, *sorted(one for one in _entries(self.users) if one != own)):
+            if is_folder(user) and is_folder(user / "labs"):
+                yield from (lab for lab in sorted(_entries(user / "labs")) if is_folder(lab))
 
     def lock_of(self, mark: str) -> Path:
         return self.locks / hashlib.sha256(mark.encode()).hexdigest()[: 2 * _HASH_CHARS]
@@ -101,7 +119,7 @@ def place_to_heal_from(env: Mapping[str, str]) -> Place:
 
 def existing(env: Mapping[str, str]) -> tuple[Place, ...]:
     """Every folder that is there already and can be read; makes nothing, so that healing needs no room on the disk."""
-    return tuple(Place(root, _name_in(root) or "") for root in candidates(env) if is_folder(root / "labs"))
+    return tuple(Place(root, _name_in(root) or "") for root in candidates(env) if is_folder(root / "users"))
 
 
 def make_folder(path: Path) -> None:
@@ -111,7 +129,22 @@ def make_folder(path: Path) -> None:
         sync_folder(path.parent)
         os.chmod(path, _OPEN_TO_ALL)  # mkdir's own mode is cut by the umask
     if not is_folder(path):
-        raise NotADirectoryError(20, "it is no folder of its own", str(path))
+        raise NotADirectoryError(errno.ENOTDIR, "it is no folder of its own", str(path))
+
+
+def make_own_folder(path: Path) -> None:
+    """A folder that we alone write to and everybody reads. Raises OSError: also if what is there is no such one."""
+    with contextlib.suppress(FileExistsError):
+        path.mkdir()
+        sync_folder(path.parent)
+        os.chmod(path, _OURS)  # mkdir's own mode is cut by the umask
+    seen = path.lstat()
+    if (
+        not stat.S_ISDIR(seen.st_mode)
+        or (hasattr(os, "geteuid") and seen.st_uid != os.geteuid())
+        or seen.st_mode & 0o022
+    ):
+        raise PermissionError(errno.EPERM, "it is not ours alone", str(path))
 
 
 def is_folder(path: Path) -> bool:
@@ -132,10 +165,13 @@ def sync_folder(path: Path) -> None:
 
 
 def _made(root: Path) -> str:
-    for folder in (root, root / "locks", root / "labs"):
+    for folder in (root, root / "locks", root / "users"):
         make_folder(folder)
+    own = root / "users" / _user()
+    for folder in (own, own / "labs"):
+        make_own_folder(folder)
     # What cannot be written to is no place for an undo log, whoever owns it.
-    trial = root / "labs" / f".trial-{os.getpid()}-{secrets.token_hex(4)}"
+    trial = own / f".trial-{os.getpid()}-{secrets.token_hex(4)}"
     os.close(os.open(trial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     trial.unlink()
     path = root / "place"
@@ -151,6 +187,17 @@ def _made(root: Path) -> str:
         finally:
             fresh.unlink()
     return name
+
+
+def _user() -> str:
+    return str(os.geteuid()) if hasattr(os, "geteuid") else "user"
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
 
 
 def _name_in(root: Path) -> str | None:

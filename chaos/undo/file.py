@@ -35,18 +35,12 @@ class Disk:
     """What the log asks of the file system; tests put their own in its place."""
 
     def open(self, path: Path) -> int:
-        """Open, or make it: readable and writable for all, since another user may have to heal (see safety.places).
-
-        Without O_CREAT first: the kernel refuses it for others' files in a sticky folder (fs.protected_regular).
-        """
-        flags = os.O_RDWR | os.O_APPEND | _NO_FOLLOWING
-        try:
-            return os.open(path, flags)
-        except FileNotFoundError:
-            file = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o666)
-            with contextlib.suppress(OSError):
-                os.chmod(path, 0o666)  # the umask has cut it
-            return file
+        """Open, or make it: readable for all, since another user may have to heal, and writable for us alone, since it
+        says what is done with our rights."""
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _NO_FOLLOWING, 0o644)
+        with contextlib.suppress(OSError):
+            os.chmod(path, 0o644)  # the umask has cut it
+        return file
 
     def write(self, file: int, data: bytes) -> int:
         return os.write(file, data)
@@ -112,7 +106,7 @@ class FileUndoLog(UndoLog):
         self.torn = len(data or b"") > contents.whole
         if data is not None:
             uid = self.path.lstat().st_uid
-            self.is_foreign = hasattr(os, "getuid") and uid not in (0, os.getuid())
+            self.is_foreign = hasattr(os, "geteuid") and uid not in (0, os.geteuid())
         try:
             self._file = self._disk.open(self.path)
             if self.torn:
@@ -161,7 +155,8 @@ class FileUndoLog(UndoLog):
         try:
             self._append(Struck(struck=line))
         except OSError as error:
-            raise UndoNotKept(f"{self.path} cannot be written to: {error.strerror or error}") from error
+            who = "; its owner can strike it, or root" if self.is_foreign else ""
+            raise UndoNotKept(f"{self.path} cannot be written to: {error.strerror or error}{who}") from error
         self.unreadable = tuple(words for words in self.unreadable if words not in unreadable)
         if line in known:
             del self._owed[known[line]]

@@ -15,7 +15,7 @@ import pytest
 from chaos import clock
 from chaos.inventory import load
 from chaos.safety.identity import identity_of
-from chaos.safety.places import OVERRIDE, make_folder, place_of
+from chaos.safety.places import OVERRIDE, make_own_folder, place_of
 from chaos.undo.entries import MarkLeft, RestartDue, Undo
 from chaos.undo.file import FILE, FileUndoLog
 from tests.inventory.labs import LIVE, REPOSITORY, written
@@ -36,7 +36,7 @@ def owe(path: Path, env: dict[str, str], *undos: Undo) -> Path:
     async def owing() -> Path:
         identity = await identity_of(load(path))
         folder = place_of(env).folder_of(identity)
-        make_folder(folder)
+        make_own_folder(folder)
         log = FileUndoLog(folder, identity)
         for undo in undos:
             await log.before(undo)

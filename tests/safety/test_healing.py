@@ -32,7 +32,7 @@ from chaos.faults.silent_link import SilentLink
 from chaos.inventory import Inventory, load
 from chaos.safety.healing import REPORT, heal, heal_by_hand
 from chaos.safety.identity import identity_of
-from chaos.safety.places import OVERRIDE, make_folder, place_of
+from chaos.safety.places import OVERRIDE, make_own_folder, place_of
 from chaos.toxiproxy import ToxiproxyServer
 from chaos.undo.entries import MarkLeft, ProxyAsFound, RestartDue, ServiceAsFound, SystemConfigAsFound, Undo, UndoLog
 from chaos.undo.file import FILE, FileUndoLog
@@ -726,7 +726,7 @@ def test_the_command_says_what_remains_and_leaves_with_4(tmp_path: Path, monkeyp
     async def owe() -> Path:
         identity = await identity_of(load(path))
         folder = place_of({OVERRIDE: str(tmp_path / "state")}).folder_of(identity)
-        make_folder(folder)
+        make_own_folder(folder)
         log = FileUndoLog(folder, identity)
         await log.before(RestartDue("a.host.that.is.gone", "Cisco Finesse Tomcat"))
         log.close()

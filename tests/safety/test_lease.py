@@ -16,8 +16,8 @@ from chaos.safety import places
 from chaos.safety.healing import debts
 from chaos.safety.identity import identity_of, identity_with
 from chaos.safety.lease import HEALS, RUNS, LabInUse, Lease, NoLease, held_by
-from chaos.safety.places import OVERRIDE, NoPlace, Place, make_folder, place_of, place_to_heal_from, user_state
-from chaos.undo.entries import RestartDue
+from chaos.safety.places import OVERRIDE, NoPlace, Place, make_own_folder, place_of, place_to_heal_from, user_state
+from chaos.undo.entries import RestartDue, UndoNotKept
 from chaos.undo.file import FILE, FileUndoLog
 from chaos.undo.whose import KnownHost, LabIdentity, now_called
 from tests.inventory.labs import LIVE, host_key, written
@@ -147,8 +147,10 @@ def test_neither_home_nor_the_users_state_folder_moves_the_place(
 
 
 def test_the_place_is_open_to_every_user_and_keeps_its_name(place: Place) -> None:
-    for folder in (place.root, place.locks, place.labs):
+    for folder in (place.root, place.locks, place.users):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o1777
+    for folder in (place.labs.parent, place.labs):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o755
     assert place_of({OVERRIDE: str(place.root)}).name == place.name
     assert place.name
 
@@ -163,6 +165,13 @@ def test_where_the_machines_folder_cannot_be_used_the_users_own_is_and_that_is_s
     assert "runs of other users of this machine are not seen" in str(found.doubt)
     with pytest.raises(NoPlace, match=f"set {OVERRIDE}"):
         place_of({OVERRIDE: str(tmp_path / "machine")})
+
+
+def test_a_folder_that_somebody_else_has_made_in_our_name_is_not_used(tmp_path: Path) -> None:
+    place = place_of({OVERRIDE: str(tmp_path / "state")})
+    (place.labs.parent).chmod(0o777)
+    with pytest.raises(NoPlace, match="not ours alone"):
+        place_of({OVERRIDE: str(tmp_path / "state")})
 
 
 def test_a_link_that_somebody_has_put_in_its_place_is_not_followed(tmp_path: Path) -> None:
@@ -187,7 +196,7 @@ def test_the_users_own_folder_is_where_he_keeps_state(env: dict[str, str], folde
 async def owing(place: Place, lab: LabIdentity, name: str) -> Path:
     """A log of that lab in that folder of the place, which owes something."""
     folder = place.labs / name
-    make_folder(folder)
+    make_own_folder(folder)
     log = FileUndoLog(folder, lab)
     await log.before(RestartDue("fin-a", "Tomcat"))
     log.close()
@@ -332,7 +341,7 @@ def test_a_folder_that_takes_nothing_more_is_healed_from_and_not_begun_in(tmp_pa
         await owing(place, LAB, "one")
         for path in (place.root, *place.root.parents):
             path.chmod(path.stat().st_mode & 0o7755 | 0o055)
-        for path in (place.locks, place.labs):
+        for path in (place.locks, place.users):
             path.chmod(0o755)
         env = {OVERRIDE: str(place.root)}
         os.seteuid(65534)
@@ -362,7 +371,9 @@ def test_a_lock_that_is_no_plain_file_is_refused(place: Place) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can be another user")
-def test_another_user_is_kept_out_finds_what_is_owed_and_strikes_it(place: Place) -> None:
+def test_another_user_is_kept_out_finds_what_is_owed_and_can_write_nothing_into_it(place: Place) -> None:
+    """What stands in a log is done with the rights of whoever heals."""
+
     async def story() -> None:
         folder = await owing(place, LAB, "one")
         lease = await Lease.take(place, LAB, RUNS, wait_s=0.0)
@@ -375,12 +386,32 @@ def test_another_user_is_kept_out_finds_what_is_owed_and_strikes_it(place: Place
                 await Lease.take(place, LAB, RUNS, wait_s=0.0)
             lease.give_up()
             (await Lease.take(place, LAB, HEALS, wait_s=0.0)).give_up()
+            assert place_of({OVERRIDE: str(place.root)}).labs != folder.parent
             assert list(debts({OVERRIDE: str(place.root)}, LAB)) == [folder]
+            for mode in (os.O_WRONLY, os.O_RDWR | os.O_APPEND):
+                with pytest.raises(PermissionError):
+                    os.open(folder / FILE, mode)
+            for name in ("undo.jsonl", "new"):
+                with pytest.raises(PermissionError):
+                    os.open(folder / name, os.O_WRONLY | os.O_CREAT)
+            with pytest.raises(PermissionError):
+                os.rename(folder.parents[1], place.users / "moved")
+        finally:
+            os.seteuid(0)
+        log = FileUndoLog(folder)
+        log.close()
+        assert not log.is_foreign
+        os.chown(folder / FILE, 1, 1)
+        os.seteuid(65534)
+        try:
             log = FileUndoLog(folder)
-            await log.done(RestartDue("fin-a", "Tomcat").thing)
+            assert log.is_foreign
+            with pytest.raises(UndoNotKept, match="its owner can strike it"):
+                log.strike(3)
+            await log.done(RestartDue("fin-a", "Tomcat").thing)  # undone, but not struck
             log.close()
         finally:
             os.seteuid(0)
-        assert list(debts({OVERRIDE: str(place.root)}, LAB)) == []
+        assert list(debts({OVERRIDE: str(place.root)}, LAB)) == [folder]
 
     real(story())

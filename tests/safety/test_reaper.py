@@ -24,7 +24,7 @@ from chaos.safety.guard import Guard, NoGuard, guard_for
 from chaos.safety.healing import REPORT, heal_by_hand
 from chaos.safety.identity import identity_of
 from chaos.safety.lease import HEALS, RUNS, LabInUse, Lease
-from chaos.safety.places import OVERRIDE, Place, make_folder, place_of
+from chaos.safety.places import OVERRIDE, Place, make_own_folder, place_of
 from chaos.safety.reaper import NoReaper, Reaper
 from chaos.toxiproxy import ToxiproxyServer
 from chaos.undo.entries import MarkLeft, ProxyAsFound, RestartDue, UndoLog
@@ -58,7 +58,7 @@ class Bench:
         return await Lease.take(self.place, self.identity, doing, wait_s=wait_s)
 
     def log(self) -> FileUndoLog:
-        make_folder(self.folder)
+        make_own_folder(self.folder)
         return FileUndoLog(self.folder, self.identity)
 
     async def is_as_found(self) -> bool:
@@ -208,7 +208,7 @@ def test_a_reaper_without_the_lease_does_not_get_ready(tmp_path: Path) -> None:
     async def story() -> None:
         async with bench(tmp_path) as on:
             held = await on.lease(RUNS)
-            make_folder(on.folder)
+            make_own_folder(on.folder)
             with on.place.lock_of(sorted(on.identity.marks)[0]).open("rb+") as not_held, pytest.raises(NoReaper):
                 await Reaper.start(on.folder, on.inventory, on.env, [not_held.fileno()], place=on.place)
             held.give_up()
