@@ -3,8 +3,8 @@
 Which breaks which clause's tests catch is shown by `scripts/wall`, and stands in docs/defects.md.
 """
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+import functools
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,30 +19,29 @@ JUDGED = [clause.id for clause in CLAUSES if clause.family in FAMILIES]
 REPEATED = 3
 # One for each clause; all the others, narrowed, stand on the wall (`scripts/wall`, docs/defects.md).
 PROOF = {texts[0]: clause for clause, texts in BREAKS.items()}
-# Every run is a process with one busy thread; the machine that this must be quick on has two cores.
-AT_ONCE = 2
 
 Wanted = Callable[[str], Ran]
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wanted]:
-    """All runs that the tests below look at, by name, two at a time; a test waits for its own only."""
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Wanted:
+    """The runs that the tests below look at, by name, each played once: when the first test asks for it.
+
+    Several at a time are played by several workers (`pytest -n`), each of which plays its own tests' runs only.
+    """
     root = tmp_path_factory.mktemp("proof")
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        runs: dict[str, Future[Ran]] = {}
-        for number in range(REPEATED):
-            runs[f"clean-{number}"] = pool.submit(play, *FAMILIES, folder=root / f"clean-{number}")
-        runs["no-faults"] = pool.submit(play, *FAMILIES, "--no-faults", folder=root / "no-faults")
-        standby = str(_standby(root))
-        runs["standby"] = pool.submit(play, "CTI", folder=root / "standby", inventory=standby)
-        for name, clause in PROOF.items():
-            runs[name] = pool.submit(play, clause, "--mock-defect", name, folder=root / name)
-        try:
-            yield lambda name: runs[name].result()
-        finally:
-            for run in runs.values():
-                run.cancel()
+
+    @functools.cache
+    def played(name: str) -> Ran:
+        if name == "no-faults":
+            return play(*FAMILIES, "--no-faults", folder=root / name)
+        if name == "standby":
+            return play("CTI", folder=root / name, inventory=str(_standby(root)))
+        if name in PROOF:
+            return play(PROOF[name], "--mock-defect", name, folder=root / name)
+        return play(*FAMILIES, folder=root / name)
+
+    return played
 
 
 def _standby(root: Path) -> Path:
@@ -59,25 +58,6 @@ def test_every_clause_is_held_by_the_clean_mock(ran: Wanted) -> None:
     clean = ran("clean-0")
     assert clean.verdicts() == dict.fromkeys(JUDGED, "HELD"), clean.said
     assert clean.status == 0
-
-
-@pytest.mark.timeout(480)
-@pytest.mark.parametrize("name", PROOF)
-def test_each_defect_is_caught_by_its_own_clause(ran: Wanted, name: str) -> None:
-    """Only its clause's tests are run; at least one of them finds the clause VIOLATED, and says by what."""
-    caught = ran(name)
-    clause = PROOF[name]
-    assert caught.verdicts() == {clause: "VIOLATED"}, caught.said
-    assert caught.status == 1
-    assert f"{clause} VIOLATED: " in caught.out
-
-
-@pytest.mark.timeout(480)
-def test_no_clause_is_held_when_the_injectors_do_nothing(ran: Wanted) -> None:
-    idle = ran("no-faults")
-    assert idle.verdicts() == dict.fromkeys(JUDGED, "INCONCLUSIVE"), idle.said
-    assert set(idle.details().values()) == {"INCONCLUSIVE"}
-    assert idle.status == 3
 
 
 @pytest.mark.timeout(480)
@@ -103,12 +83,31 @@ def test_judging_a_saved_run_again_gives_the_same_verdicts_and_plays_nothing(ran
 
 
 @pytest.mark.timeout(480)
+@pytest.mark.parametrize("name", PROOF)
+def test_each_defect_is_caught_by_its_own_clause(ran: Wanted, name: str) -> None:
+    """Only its clause's tests are run; at least one of them finds the clause VIOLATED, and says by what."""
+    caught = ran(name)
+    clause = PROOF[name]
+    assert caught.verdicts() == {clause: "VIOLATED"}, caught.said
+    assert caught.status == 1
+    assert f"{clause} VIOLATED: " in caught.out
+
+
+@pytest.mark.timeout(480)
 def test_judging_a_violation_again_finds_the_same_violation(ran: Wanted, tmp_path: Path) -> None:
     caught = ran(CtiDefect.GAP_EVENTS.value)
     folder = tmp_path / "again"
     again = finesse_chaos("rejudge", str(caught.folder), "CTI-07", "--no-page", "--folder", str(folder), folder=folder)
     assert again.status == 1
     assert again.summary()["clauses"] == caught.summary()["clauses"]
+
+
+@pytest.mark.timeout(480)
+def test_no_clause_is_held_when_the_injectors_do_nothing(ran: Wanted) -> None:
+    idle = ran("no-faults")
+    assert idle.verdicts() == dict.fromkeys(JUDGED, "INCONCLUSIVE"), idle.said
+    assert set(idle.details().values()) == {"INCONCLUSIVE"}
+    assert idle.status == 3
 
 
 @pytest.mark.timeout(480)
