@@ -23,6 +23,7 @@ from suites.cti import people
 from suites.cti.common import DUPLEX, FAIL_OVER_S, IN_SERVICE, OUT_OF_SERVICE
 from suites.cti.scenes import (
     Answered,
+    DataChanged,
     Joined,
     OutsideConference,
     PutOnHold,
@@ -199,13 +200,13 @@ GAPS_BY_CUT = _there_and_back(
     "Side A is cut off and lost for a while, then side B",
     CutLink,
     [Joined((1, 0, 3)), SignsIn((2,))],
-    [PutOnHold((3, 2)), ThenSignedOut((0, 1))],
+    [DataChanged((3, 2)), ThenSignedOut((0, 1))],
 )
 GAPS_BY_STOP = _there_and_back(
     "gaps-by-stop",
     "The CTI server of side A is stopped, and lost for a while, then that of side B",
     lambda side: StoppedService(f"cti.{side}", CTI_SERVICE),
-    [Retrieved((1, 0)), ThenNotReady((2, 3))],
+    [DataChanged((1, 0)), ThenNotReady((2, 3))],
     [Answered((0, 1)), ThenACallBegins((3, 2))],
     needs=(StoppedService("cti.a", CTI_SERVICE).unfit, StoppedService("cti.b", CTI_SERVICE).unfit),
 )

@@ -42,7 +42,8 @@ class Scene:
 
 @dataclass
 class InACall(Scene):
-    """Two people are in a call all through the gap. All its data are changed in it, and then what subclasses say."""
+    """Two people are in a call all through the gap, in which subclasses say what is done to it, and nothing else: what
+    is told of one change must not be told by the way with another."""
 
     made: CallRef | None = field(default=None, init=False)
 
@@ -58,19 +59,21 @@ class InACall(Scene):
         await stage.phone.set_call_data(self.call, people.call_data("before"))
         await stage.watch(PAUSE_S)
 
+
+class DataChanged(InACall):
+    """Every piece of the call's data is changed."""
+
     async def at_once(self, stage: Stage) -> None:
         await stage.phone.set_call_data(self.call, {"callVariable1": "at once"})
 
     async def meanwhile(self, stage: Stage) -> None:
         await stage.phone.set_call_data(self.call, people.call_data("in the gap"))
-        await stage.watch(PAUSE_S)
 
 
 class PutOnHold(InACall):
     """Both put the call on hold."""
 
     async def meanwhile(self, stage: Stage) -> None:
-        await super().meanwhile(stage)
         for agent in self.people(stage):
             await stage.phone.hold(agent.id, self.call)
 
@@ -84,7 +87,6 @@ class Retrieved(InACall):
             await stage.phone.hold(agent.id, self.call)
 
     async def meanwhile(self, stage: Stage) -> None:
-        await super().meanwhile(stage)
         for agent in self.people(stage):
             await stage.phone.retrieve(agent.id, self.call)
 
@@ -99,8 +101,6 @@ class Answered(InACall):
 
     async def meanwhile(self, stage: Stage) -> None:
         await stage.phone.answer(self.people(stage)[1].id, self.call)
-        await stage.watch(PAUSE_S)
-        await super().meanwhile(stage)
 
 
 @dataclass
@@ -128,8 +128,6 @@ class Joined(Scene):
         first = self.people(stage)[0]
         join = stage.phone.transfer if self.leaves else stage.phone.conference
         await join(first.id, held, consulted)
-        await stage.watch(PAUSE_S)
-        await stage.phone.set_call_data(held, people.call_data("joined"))
 
 
 @dataclass
