@@ -19,12 +19,12 @@ def test_a_shipped_inventory_survives_dump_and_load(tmp_path: Path, path: Path) 
     assert load(written(tmp_path, dump(inventory))) == inventory
 
 
-def test_the_shipped_mock_is_duplex_with_twelve_agents() -> None:
+def test_the_shipped_mock_is_duplex_with_people_at_work_and_spare_ones_for_each_question() -> None:
     mock = load(SHIPPED[0])
     assert [host.host for _, host in mock.hosts()] == [
         f"{name}.mock.test" for name in ("fin-a", "fin-b", "pg-a", "pg-b", "aw-a", "aw-b")
     ]
-    assert len(mock.agents) == 12
+    assert len(mock.agents) == 28
     assert set(mock.links) == {"cti-a", "cti-b", "awdb-a", "awdb-b"}
     assert mock.outside_number is not None
 

@@ -59,13 +59,17 @@ def page(known: Mapping[str, str]) -> str:
     """docs/defects.md for these verdicts, one for every break and every variant."""
     every = [text for texts in BREAKS.values() for text in texts]
     left = survivors(known, every)
-    lines = [_HEAD, f"**{len(every) - len(left)} of {len(every)} are caught ({percent(known, every):.1f} %).**", ""]
-    lines += ["| clause | caught | of |", "|---|---|---|"]
+    played = [text for text in every if text in known]
+    caught = len(played) - len(survivors(known, played))
+    lines = [_HEAD, f"**{caught} of {len(played)} that were played are caught ({percent(known, played):.1f} %);", ""]
+    lines[-2] += f" {len(every) - len(played)} of {len(every)} have not been played since the suites last changed.**"
+    lines += ["| clause | caught | played | of |", "|---|---|---|---|"]
     for clause, texts in BREAKS.items():
-        lines.append(f"| {clause} | {len(texts) - len(survivors(known, texts))} | {len(texts)} |")
+        here = [text for text in texts if text in known]
+        lines.append(f"| {clause} | {len(here) - len(survivors(known, here))} | {len(here)} | {len(texts)} |")
     lines += ["", "## Survivors", ""]
-    lines += [f"- {parse_break(text).defect.clause} `{text}`: {known.get(text, 'not played')}" for text in left]
-    lines += [] if left else ["None."]
+    lines += [f"- {parse_break(text).defect.clause} `{text}`: {known[text]}" for text in left if text in known]
+    lines += [] if caught < len(played) else ["None of those that were played."]
     lines += ["", "## What a sound product is free to do", "", "All of it must be HELD.", ""]
     lines += [f"- {name} (`mock.variants: {LAWFUL[name]}`): {known.get(name, 'not played')}" for name in LAWFUL]
     lines += ["", "## The wall", ""]
