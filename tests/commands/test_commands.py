@@ -213,7 +213,7 @@ def test_a_journal_that_was_edited_judges_nothing(tmp_path: Path) -> None:
 def test_a_run_shows_verdicts_and_nothing_of_pytest_and_says_what_has_no_test(tmp_path: Path) -> None:
     run = play("CTI-05", "CLIENT-01", folder=tmp_path / "run")
     assert run.status == 0, run.said
-    assert "CTI-05 HELD: a reset socket is a loss at once" in run.out
+    assert "CTI-05 HELD: a socket that fails is a loss at once" in run.out
     assert "2 were asked for: 1 has tests, 1 has none (CLIENT-01)" in run.out
     assert run.summary()["untested"] == ["CLIENT-01"]
     for word in ("pytest", "passed", "deselected", "====", "!!!!"):
