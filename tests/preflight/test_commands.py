@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chaos import clock
+from chaos.errors import InventoryError
 from chaos.inventory import load
 from chaos.preflight import commands
 from chaos.preflight.context import Context
@@ -56,7 +57,8 @@ def test_a_program_or_a_secret_that_is_missing_is_told(tmp_path: Path) -> None:
     found = looked(tmp_path, state=[str(tmp_path / "nowhere")])
     assert "cannot be run" in found.seen
     assert "correct it in the inventory" in found.remedy
-    assert "NOWHERE is unset" in looked(tmp_path, env={"TOKEN": {"env": "NOWHERE"}}).seen
+    with pytest.raises(InventoryError, match="NOWHERE is unset"):  # which ends any command before it looks at all
+        looked(tmp_path, env={"TOKEN": {"env": "NOWHERE"}})
 
 
 def test_each_command_of_the_inventory_has_its_row(tmp_path: Path) -> None:
