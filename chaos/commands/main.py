@@ -22,6 +22,7 @@ def main() -> NoReturn:
     """What the console script calls. Leaves with a status of `chaos.run.exits`."""
     try:
         _take_signals()
+        _endure()
         status = status_of(sys.argv[1:])
         if interrupts:
             status = _although_interrupted(status)
@@ -42,11 +43,9 @@ def status_of(arguments: Sequence[str]) -> int:
     import click
 
     from chaos.commands.cli import cli
-    from chaos.commands.streams import endure
     from chaos.errors import ChaosError
     from chaos.run.exits import EXIT_HELD, EXIT_USAGE, status_of_error
 
-    endure()
     try:
         left = cli(list(arguments), prog_name="finesse-chaos", standalone_mode=False)
     except click.Abort:
@@ -63,6 +62,13 @@ def status_of(arguments: Sequence[str]) -> int:
         click.echo(f"finesse-chaos: {_bug(error)}", err=True)
         return status_of_error(error)
     return left if isinstance(left, int) else EXIT_HELD
+
+
+def _endure() -> None:
+    """Here, not in `status_of`: a program that calls that one has streams and hooks of its own."""
+    from chaos.commands.streams import endure
+
+    endure()
 
 
 def _leave(status: int) -> NoReturn:

@@ -13,7 +13,7 @@ log = logging.getLogger("chaos")
 def endure() -> None:
     """Have both streams take every character and outlive whoever reads them, and warnings say one line. Safe twice."""
     sys.stdout, sys.stderr = _enduring(sys.stdout), _enduring(sys.stderr)
-    if type(sys.__stdout__) is type(sys.__stderr__) is io.TextIOWrapper:  # else they are no process's own
+    if type(sys.__stdout__) is type(sys.__stderr__) is io.TextIOWrapper:  # else they were closed
         sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr  # type: ignore[assignment, misc]
     if logging.lastResort is not None:
         logging.lastResort.setFormatter(_OneLine())
