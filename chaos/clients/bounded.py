@@ -2,7 +2,7 @@
 
 httpx bounds each pause of an answer, not the answer: a byte a second keeps it for ever, and a small compressed body may
 unfold to gigabytes. Here a call has one deadline for all that it does, an answer has a largest size (its headers too:
-100 kB, h11's limit), nothing is decompressed, no redirect is followed, no proxy variable is obeyed, nothing is sent
+100 kB), nothing is decompressed, no redirect is followed, no proxy variable is obeyed, nothing is sent
 twice.
 """
 
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import httpx
+
+from chaos.clients.http import AnswerTooLarge, HttpTransport
 
 T = TypeVar("T")
 
@@ -51,7 +53,7 @@ class Wire:
     orders_out: how many orders have been sent that have not been answered: what the server has made of them is unknown.
     """
 
-    def __init__(self, transport: httpx.AsyncHTTPTransport, base_url: str) -> None:
+    def __init__(self, transport: HttpTransport, base_url: str) -> None:
         self.orders_out = 0
         self._transport = transport
         self._base_url = base_url
@@ -72,20 +74,14 @@ class Wire:
         try:
             request = httpx.Request(method, f"{self._base_url}{path}", headers=headers, json=json)
             response = await self._transport.handle_async_request(request)
-            try:
-                body = bytearray()
-                if (coding := response.headers.get("Content-Encoding", "identity")) != "identity":
-                    raise BadAnswer(response.status_code, f"an answer in the encoding {coding!r:.40}")
-                assert isinstance(response.stream, httpx.AsyncByteStream)
-                async for piece in response.stream:
-                    body += piece
-                    if len(body) > ANSWER_BYTES_MAX:
-                        raise BadAnswer(response.status_code, f"an answer of more than {ANSWER_BYTES_MAX} bytes")
-            finally:
-                await response.aclose()
+            if (coding := response.headers.get("Content-Encoding", "identity")) != "identity":
+                raise BadAnswer(response.status_code, f"an answer in the encoding {coding!r:.40}")
+            body = await response.aread()
+        except AnswerTooLarge as problem:
+            raise BadAnswer(problem.status, str(problem)) from problem
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as problem:
             raise NoAnswer(f"{type(problem).__name__}: {_root_of(problem)}") from problem
-        return Answer(response.status_code, bytes(body))
+        return Answer(response.status_code, body)
 
 
 class BoundedHttp:
@@ -94,7 +90,7 @@ class BoundedHttp:
     def __init__(self, base_url: str, timeout_s: float) -> None:
         self._base_url = base_url
         self._timeout_s = timeout_s
-        self._tls: ssl.SSLContext | bool = ssl.create_default_context() if base_url.startswith("https:") else False
+        self._tls = ssl.create_default_context() if base_url.startswith("https:") else None
 
     async def call(self, ask: Callable[[Wire], Awaitable[T]], on_unknown: Callable[[], None] = lambda: None) -> T:
         """Do what `ask` does on a wire of its own. Raises NoAnswer, and what `ask` raises.
@@ -102,7 +98,7 @@ class BoundedHttp:
         on_unknown: called if an order was sent whose answer never came: a server that hangs may carry it out when it
         wakes. Cancelled, a call is over at once; with an order on its way, after a second at most.
         """
-        transport = httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False)
+        transport = HttpTransport(self._tls, answer_bytes_max=ANSWER_BYTES_MAX)
         wire = Wire(transport, self._base_url)
         task = asyncio.ensure_future(self._within_time(transport, wire, ask))
         try:
@@ -119,9 +115,7 @@ class BoundedHttp:
             if wire.orders_out:
                 on_unknown()
 
-    async def _within_time(
-        self, transport: httpx.AsyncHTTPTransport, wire: Wire, ask: Callable[[Wire], Awaitable[T]]
-    ) -> T:
+    async def _within_time(self, transport: HttpTransport, wire: Wire, ask: Callable[[Wire], Awaitable[T]]) -> T:
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await ask(wire)

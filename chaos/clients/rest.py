@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from chaos.clients.http import HttpTransport
 from chaos.clock import now
 from chaos.inventory import FinesseNode
 from chaos.journal import CallSeen, Journal, RestExchange
@@ -74,10 +75,10 @@ class FinesseRest:
         """When the last request was sent whose credentials were found good, whatever became of it otherwise."""
         host = f"[{node.dial}]" if ":" in node.dial else node.dial
         self._client = httpx.AsyncClient(
+            transport=HttpTransport(tls),
             base_url=f"https://{host}:{node.https_port}/finesse/api/",
             headers={"Host": f"{node.host}:{node.https_port}"},
             timeout=httpx.Timeout(timeout_s, connect=_SHARE_TO_CONNECT * timeout_s),
-            verify=tls,
             trust_env=False,
         )
 

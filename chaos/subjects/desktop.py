@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 
 import httpx
 
+from chaos.clients.http import HttpTransport
 from chaos.inventory import Agent, FinesseNode
 from chaos.journal import DesktopShown, Journal, Screen
 from chaos.wire.finesse import UserState
@@ -95,10 +96,10 @@ class PlainDesktop:
         self._timeout_s = timeout_s
         host = f"[{node.dial}]" if ":" in node.dial else node.dial
         self._client = httpx.AsyncClient(
+            transport=HttpTransport(tls),
             base_url=f"https://{host}:{node.https_port}",
             headers={"Host": f"{node.host}:{node.https_port}"},
             timeout=timeout_s,
-            verify=tls,
             trust_env=False,
         )
 

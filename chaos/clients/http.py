@@ -1,0 +1,270 @@
+"""The way of an HTTP request to a server and back, under httpx: connections that are kept, one exchange at a time each.
+
+httpx lets its transport be replaced (`httpx.AsyncBaseTransport`). Its own, made for any server and any async library,
+takes four times the processor time of this one, and asking is most of what a run does. What it told, this one
+tells: refused, reset, silent, garbage, each as the exception of httpx for it. In addition an answer has a largest
+size. No proxy is used, no variable of the environment is read, and nothing is ever sent twice: whether a request that
+got no answer was carried out is not known, and sending it again would be another look.
+"""
+
+import asyncio
+import contextlib
+import ipaddress
+import select
+import ssl
+from collections.abc import AsyncIterator
+
+import httpx
+
+from chaos.wire.http import AnswerReader, BadHttp, BodyTooLarge, HttpAnswer, request_bytes
+
+ANSWER_BYTES_MAX = 16 * 1024 * 1024
+# So many connections are kept when all of them are idle.
+_KEPT_MAX = 20
+_SETTLE_TURNS = 200
+
+
+class AnswerTooLarge(httpx.RemoteProtocolError):
+    """An answer whose body nobody should read; its status is known."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+_Origin = tuple[bytes, bytes, int, str]
+
+
+class HttpTransport(httpx.AsyncBaseTransport):
+    """Connections of one client. tls: for https; without one, https is refused. answer_bytes_max: of a body, as sent.
+
+    A request may take `extensions={"sni_hostname": …}`, and httpx's time-outs: `connect` for TCP and for TLS each,
+    `read` for each silence of the server.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None, *, answer_bytes_max: int = ANSWER_BYTES_MAX) -> None:
+        self._tls, self._answer_bytes_max = tls, answer_bytes_max
+        self._idle: list[tuple[_Origin, _Connection]] = []
+        self._open: list[_Connection] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        host = url.raw_host
+        sni = str(request.extensions.get("sni_hostname") or host.decode("ascii"))
+        origin = (url.raw_scheme, host, url.port or (443 if url.raw_scheme == b"https" else 80), sni)
+        times: dict[str, float | None] = request.extensions.get("timeout") or {}
+        try:
+            sent = request_bytes(request.method, url.raw_path, request.headers.raw, await request.aread())
+        except ValueError as wrong:
+            raise httpx.LocalProtocolError(str(wrong), request=request) from wrong
+        connection = self._kept(origin) or await self._connected(origin, times.get("connect"), request)
+        try:
+            answer = await connection.exchange(request, sent, times.get("read"), self._answer_bytes_max)
+        except BaseException:
+            connection.abort()
+            raise
+        if answer.is_last or len(self._idle) >= _KEPT_MAX:
+            connection.abort()
+        else:
+            self._idle.append((origin, connection))
+        return httpx.Response(
+            answer.status,
+            headers=list(answer.fields),
+            stream=_Body(answer.body),
+            extensions={"http_version": answer.version, "reason_phrase": answer.reason},
+            request=request,
+        )
+
+    async def aclose(self) -> None:
+        """Close every connection, those that are being opened too, and wait until their sockets are closed."""
+        for connection in self._open:
+            connection.abort()
+        for _ in range(_SETTLE_TURNS):  # an aborted transport closes its socket within a few turns of the loop
+            if all(connection.is_closed() for connection in self._open):
+                break
+            await asyncio.sleep(0)
+        self._idle.clear()
+        self._open.clear()
+
+    def _kept(self, origin: _Origin) -> "_Connection | None":
+        for number, (one, connection) in enumerate(self._idle):
+            if one == origin:
+                del self._idle[number]
+                if connection.is_usable():
+                    return connection
+                connection.abort()
+                return self._kept(origin)
+        return None
+
+    async def _connected(self, origin: _Origin, within_s: float | None, request: httpx.Request) -> "_Connection":
+        """TCP, then TLS. Raises httpx.ConnectError, httpx.ConnectTimeout."""
+        scheme, host, port, sni = origin
+        if scheme not in (b"http", b"https") or (scheme == b"https" and self._tls is None):
+            raise httpx.UnsupportedProtocol(f"{scheme!r} without a TLS context", request=request)
+        loop, name = asyncio.get_running_loop(), host.decode("ascii").strip("[]")
+        self._open = [one for one in self._open if not one.is_closed()]
+        connection = _Connection()
+        self._open.append(connection)
+        try:
+            async with asyncio.timeout(within_s):
+                raw, _ = await loop.create_connection(
+                    lambda: connection, name, port, happy_eyeballs_delay=None if _is_address(name) else 0.25
+                )
+            if scheme == b"https":
+                assert self._tls is not None
+                async with asyncio.timeout(within_s):
+                    secured = await loop.start_tls(raw, connection, self._tls, server_hostname=sni)
+                assert secured is not None
+                connection.transport = secured
+        except TimeoutError as late:
+            connection.abort()
+            raise httpx.ConnectTimeout(str(late), request=request) from late
+        except (OSError, UnicodeError) as problem:
+            connection.abort()
+            raise httpx.ConnectError(str(problem), request=request) from problem
+        except BaseException:
+            connection.abort()
+            raise
+        return connection
+
+
+def _is_address(name: str) -> bool:
+    """Whether there is but one address to try; asyncio's race of several loses a socket when it is cancelled (3.13)."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+class _Connection(asyncio.Protocol):
+    """One connection, one exchange at a time."""
+
+    def __init__(self) -> None:
+        self.transport: asyncio.Transport | None = None
+        self._raw: asyncio.Transport | None = None
+        self._poll = select.poll() if hasattr(select, "poll") else None
+        self._reader: AnswerReader | None = None
+        self._waiter: asyncio.Future[HttpAnswer] | None = None
+        self._silence: asyncio.TimerHandle | None = None
+        self._silence_s: float | None = None
+        self._is_spent = False
+
+    # What asyncio tells
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        if self._raw is None:
+            self._raw = transport
+            if self._poll is not None:
+                self._poll.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
+
+    def data_received(self, data: bytes) -> None:
+        if self._reader is None or self._waiter is None:
+            self._is_spent = True  # nobody has asked for this
+            return
+        try:
+            answer = self._reader.feed(data)
+        except BodyTooLarge as large:
+            self._fail(AnswerTooLarge(large.status, str(large)))
+            return
+        except BadHttp as bad:
+            self._fail(httpx.RemoteProtocolError(str(bad)))
+            return
+        if answer is not None:
+            self._end(answer)
+        elif self._silence_s is not None:
+            self._expect_within(self._silence_s)
+
+    def eof_received(self) -> None:
+        self._ended(None)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._ended(exc)
+
+    def _ended(self, exc: Exception | None) -> None:
+        self._is_spent = True
+        if self._reader is None or self._waiter is None or self._waiter.done():
+            return
+        if exc is None:
+            try:
+                self._end(self._reader.end())
+            except BadHttp as bad:
+                self._fail(httpx.RemoteProtocolError(str(bad)))
+        elif isinstance(exc, ssl.SSLError):
+            self._fail(exc)  # as under httpx's own transport: it is no failure of the network
+        else:
+            problem = httpx.ReadError(str(exc))
+            problem.__cause__ = exc
+            self._fail(problem)
+
+    # What is asked of it
+
+    def is_closed(self) -> bool:
+        """Whether it holds no socket (any more)."""
+        return self._raw is None or self._raw.get_extra_info("socket").fileno() == -1
+
+    def is_usable(self) -> bool:
+        """Whether another request may be sent: the server has neither ended it nor said anything unasked."""
+        if self._is_spent or self.transport is None or self.transport.is_closing():
+            return False
+        # The end may have come already, and only the loop not have looked yet.
+        return self._poll is None or not self._poll.poll(0)
+
+    async def exchange(self, request: httpx.Request, sent: bytes, silence_s: float | None, body_max: int) -> HttpAnswer:
+        """One request and its answer. Raises httpx.ReadTimeout, ReadError, RemoteProtocolError; ssl.SSLError."""
+        assert self.transport is not None
+        self._waiter = asyncio.get_running_loop().create_future()
+        self._reader = AnswerReader(request.method, body_max=body_max)
+        self._silence_s = silence_s
+        if self._is_spent:  # it ended between the connecting and this
+            self._ended(None)
+        else:
+            self.transport.write(sent)
+            if silence_s is not None:
+                self._expect_within(silence_s)
+        try:
+            return await self._waiter
+        except httpx.RequestError as problem:
+            problem.request = request
+            raise
+        finally:
+            if self._silence is not None:
+                self._silence.cancel()
+            self._reader = self._waiter = self._silence = None
+
+    def abort(self) -> None:
+        """Let go of the socket now."""
+        self._is_spent = True
+        for transport in (self.transport, self._raw):
+            if transport is not None:
+                # A TLS transport that has let go of its socket has nothing left to abort: early 3.11 trips over it.
+                with contextlib.suppress(AttributeError):
+                    transport.abort()
+
+    def _expect_within(self, silence_s: float) -> None:
+        if self._silence is not None:
+            self._silence.cancel()
+        self._silence = asyncio.get_running_loop().call_later(silence_s, self._fall_silent)
+
+    def _fall_silent(self) -> None:
+        self._fail(httpx.ReadTimeout(f"silent for {self._silence_s:g} s"))
+
+    def _end(self, answer: HttpAnswer) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(answer)
+
+    def _fail(self, problem: Exception) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_exception(problem)
+
+
+class _Body(httpx.AsyncByteStream):
+    """A body that is there already."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._body
