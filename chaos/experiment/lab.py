@@ -136,6 +136,8 @@ class Lab:
             user=self.inventory.admin.user,
             password=password,
         )
+        # Preflight has just read settings there in this name, by a client of its own.
+        self.admin.last_good_s = now()
         self.administrators = {
             node.host: self._administrator(node, password) for node in self.inventory.finesse_nodes()
         }

@@ -42,6 +42,9 @@ class Askers:
     administrator: bool
 
 
+# What everybody sends itself comes back well within this time.
+HEARD_WITHIN_S = 2.0
+
 EVERYBODY = Askers(AT_WORK, administrator=True)
 ALL_AGENTS = Askers(AT_WORK, administrator=False)
 FEW = Askers(1, administrator=False)
@@ -293,7 +296,13 @@ class Stage:
             return None if any(left.values()) else "told"
 
         what = f"{', then '.join(statuses)} from {', '.join(sorted(left))}"
-        await self.until_seen(what, see, within_s=within_s, from_s=from_s)
+        try:
+            await self.until_seen(what, see, within_s=within_s, from_s=from_s)
+        except EvidenceError:
+            # Either nobody was told, or nobody hears: this tells the one from the other.
+            self.send_controls()
+            await asyncio.sleep(HEARD_WITHIN_S)
+            raise
 
     async def until_attempts(self, count: int, *, within_s: float) -> None:
         """Wait until each Finesse node that is seen trying has tried at least so often to open a CTI session."""

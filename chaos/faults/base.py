@@ -15,7 +15,7 @@ from chaos.clients.command import LabCommand
 from chaos.clients.console import Console
 from chaos.clients.rest import FinesseRest
 from chaos.clients.toxiproxy import Toxiproxy
-from chaos.errors import InjectFailed, InventoryError, RollbackFailed, Unfit
+from chaos.errors import EvidenceError, InjectFailed, InventoryError, RollbackFailed, Unfit
 from chaos.faults.companion import Companion
 from chaos.faults.link import PlacedAwdbLink, PlacedLink
 from chaos.faults.watching import watched
@@ -196,11 +196,15 @@ class Injected:
     from_s: float
     proof: str | None = None
 
-    async def bite(self) -> str | None:
-        """The proof that it bit, None if it did not in time. Noted in the journal either way."""
+    async def bite(self, within_s: float | None = None) -> str | None:
+        """The proof that it bit, None if it did not in time. Noted in the journal either way.
+
+        within_s: how long to wait for it; as long as the fault says if None.
+        """
         if self.proof is None:
             self.proof = await self.field.until(
-                lambda timeline: self.fault.bitten(timeline, self.from_s, self.field), self.fault.bites_within_s
+                lambda timeline: self.fault.bitten(timeline, self.from_s, self.field),
+                self.fault.bites_within_s if within_s is None else within_s,
             )
             phase = FaultPhase.NOT_BITTEN if self.proof is None else FaultPhase.BITTEN
             self.field.journal.record(self.fault.seen(phase, self.proof))
@@ -240,6 +244,12 @@ async def injected(fault: Fault, field: Field) -> AsyncIterator[Injected]:
             yield under_way
             await under_way.bite()
         patience_s = fault.lifts_within_s
+    except EvidenceError:
+        # The story ended early, since what it waited for did not come. That may be the very thing that is to be said of
+        # the product, and whoever says it has to know that the fault was there.
+        await under_way.bite(within_s=0.0)
+        patience_s = fault.lifts_within_s
+        raise
     finally:
         from_s = note(FaultPhase.ROLLING_BACK)
         try:

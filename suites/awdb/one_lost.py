@@ -108,6 +108,8 @@ def _by_turns(name: str, title: str, lose: Callable[[str], Fault], requests: dic
             people: Sequence[Person] = stage.administrators
             if ask != "administrator":
                 people = newcomers if ask == _FRESH else others
+            else:
+                await stage.until_lapsed(*people)
             request = requests.get(ask, NOBODYS)
             stage.step(f"AWDB {side} is in use; it is lost, and the other one is there")
             await stage.hear()

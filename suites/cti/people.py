@@ -15,6 +15,9 @@ PAUSE_S = 0.7
 # So many events of each kind does everybody send itself before a loss: clients that lose one in twenty are found out.
 CONTROLS = 3
 
+# So often is looked for a call that was asked for at a desktop: long enough to say that there is none.
+LOOKS = 10
+
 VARIABLES = tuple(f"callVariable{n}" for n in range(1, 11))
 NAMED = "user.chaos"
 
@@ -140,9 +143,11 @@ async def _calls(stage: Stage, caller: WorkingAgent, called: WorkingAgent) -> st
 
 async def _ringing(stage: Stage, agent: WorkingAgent) -> str:
     """The call that rings there. Raises EvidenceError: none does, what was asked for at the desktop was not done."""
-    for one in await stage.phone.calls_at(agent.agent.extension):
-        if one.state is LocalConnectionState.ALERTING:
-            return str(one.call_id)
+    for _ in range(LOOKS):
+        for one in await stage.phone.calls_at(agent.agent.extension):
+            if one.state is LocalConnectionState.ALERTING:
+                return str(one.call_id)
+        await stage.watch(PAUSE_S)
     raise EvidenceError(f"no call rings at {agent.agent.extension}, where one was to come from a desktop")
 
 

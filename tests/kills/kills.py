@@ -284,8 +284,10 @@ async def kills(
     them."""
     dice = Random(seed)
     done: list[Kill] = []
-    Talk.teach()
-    async with nursery(folder) as born, watched_lab(folder, os.environ) as lab:
+    async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(Talk.taught())
+        born = await stack.enter_async_context(nursery(folder))
+        lab = await stack.enter_async_context(watched_lab(folder, os.environ))
         found = await lab.look()
         deaths = [death for _ in range(count // len(Death) + 1) for death in Death][:count]
         dice.shuffle(deaths)

@@ -7,10 +7,11 @@ of the proxy server's API stands a gate that can drip, and its consoles can be m
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import httpx
 
@@ -159,8 +160,9 @@ class Talk:
     until_s = 0.0
 
     @classmethod
-    def teach(cls) -> None:
-        """Once for a process: from now on they listen to `until_s`."""
+    @contextlib.contextmanager
+    def taught(cls) -> Iterator[None]:
+        """Meanwhile every console of this process listens to `until_s`."""
         silent = vos._Cli._carry_out
 
         async def carry_out(cli: Any, line: str) -> None:
@@ -170,7 +172,8 @@ class Talk:
                 return
             await silent(cli, line)
 
-        setattr(vos._Cli, "_carry_out", carry_out)  # noqa: B010 – mypy wants no method to be replaced
+        with mock.patch.object(vos._Cli, "_carry_out", carry_out):
+            yield
 
 
 @contextlib.asynccontextmanager

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from chaos.history import Evidence, History
 from chaos.history.calls import is_incomplete
-from chaos.history.happenings import KINDS, NOTICE, STOOD_S, Happening, happenings, tellers
+from chaos.history.happenings import EARLY_S, KINDS, NOTICE, STOOD_S, Happening, happenings, tellers
 from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.people import streams_lost
-from chaos.history.screens import told
-from chaos.journal import RestExchange
+from chaos.history.screens import told, truth
+from chaos.journal import WORK, About, EventSeen, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.cti.failover import (
@@ -61,6 +61,7 @@ def answers_and_publishes_again(history: History) -> Iterator[Finding]:
             continue
         yield from as_heard(history, _notices(history, one))
         yield from _requests(history, one)
+        yield from _in_vain(history, one)
         for agent in one.people(history):
             yield from as_heard(history, _events(history, one, agent))
 
@@ -104,6 +105,44 @@ def _requests(history: History, one: FailOver) -> Iterator[Finding]:
             yield violated(cell, f"{one.node} did not answer a request after its notice", *lines, *one.gap.cited())
         elif ask in ASKS:
             yield held(cell, "answered again", _line(answers[0]), *one.gap.cited())
+
+
+def _in_vain(history: History, one: FailOver) -> Iterator[Finding]:
+    """Requests that were accepted and changed nothing at the switch: whoever answers like this does not answer."""
+    asked = history.of(
+        RestExchange,
+        lambda seen: seen.node == one.node and seen.status == 202 and (seen.request_id or "").startswith(WORK),
+        from_s=one.back_s,
+        to_s=one.next_s - TOLD_S,
+    )
+    for seen in asked:
+        if seen.agent is None or seen.sent_s < one.back_s or _may_wait(history, seen) or _turned_down(history, seen):
+            continue
+        if not truth(history, seen.agent).between(seen.sent_s - EARLY_S, seen.at_s + TOLD_S):
+            moment = AT_ONCE if seen.sent_s <= one.back_s + bounds.FIRST_S else LATER
+            cell = _cell(one, ask=ask_of(seen), moment=moment)
+            said = f"{one.node} accepted a request that changed nothing at the switch"
+            yield violated(cell, said, _line(seen), *one.gap.cited())
+
+
+def _may_wait(history: History, seen: RestExchange) -> bool:
+    """A state that is asked for in a call may be kept for its end."""
+    assert seen.agent is not None
+    before = truth(history, seen.agent).at(seen.sent_s)
+    return before is None or (
+        seen.resource == "PUT User/{id}" and any(aspect.what == "call" for aspect in before.screen)
+    )
+
+
+def _turned_down(history: History, seen: RestExchange) -> bool:
+    """The switch's refusal comes later, as an event."""
+    return bool(
+        history.of(
+            EventSeen,
+            lambda event: event.about is About.ERRORS and event.request_id == seen.request_id,
+            from_s=seen.sent_s,
+        )
+    )
 
 
 def _refused(seen: RestExchange) -> bool:

@@ -54,18 +54,23 @@ def watched_until_s(history: History, loss: Loss, span: FaultSpan) -> float:
 
 
 def gave_up_s(history: History, loss: Loss, until_s: float) -> float | None:
-    """Since when a node that has no session has stopped to look for one; None if it has one, or not for long enough.
+    """Since when a node that had no session did not look for one; None if it never paused for so long.
 
-    Long enough is many times its longest pause so far, and a minute at least.
+    So long is many times its longest pause until then, and a minute at least, whether it went on later or not.
     """
     tries = [one for one in loss.tries if one.at_s <= until_s]
-    if not tries or any(one.opened_s is not None for one in tries):
+    if not tries:
         return None
-    stray = [seen.at_s for seen in nameless(history) if seen.at_s <= until_s]
-    last_s = max([tries[-1].at_s, *stray])
-    times_s = [loss.lost_s, *(one.at_s for one in tries)]
-    pause_s = max(b - a for a, b in itertools.pairwise(times_s))
-    return last_s if until_s - last_s > max(GIVES_UP_PAUSES * pause_s, GIVES_UP_S) else None
+    ends_s = next((one.at_s for one in tries if one.opened_s is not None), until_s)
+    # What nobody can be said to have sent may have been this node's.
+    times_s = [*(one.at_s for one in tries), *(seen.at_s for seen in nameless(history))]
+    looked_s = sorted(at_s for at_s in times_s if tries[0].at_s <= at_s < ends_s)
+    longest_s = tries[0].at_s - loss.lost_s
+    for last_s, next_s in itertools.pairwise([*looked_s, ends_s]):
+        if next_s - last_s > max(GIVES_UP_PAUSES * longest_s, GIVES_UP_S):
+            return last_s
+        longest_s = max(longest_s, next_s - last_s)
+    return None
 
 
 def cell_of(history: History, client: str, **more: str) -> dict[str, str]:

@@ -113,7 +113,7 @@ def only_a_is_tried(history: History) -> Iterator[Finding]:
         if strayed:
             yield violated(cell, f"{loss.client} tried side B, which is not configured", strayed[0].cited())
         elif gave_up is not None:
-            yield violated(cell, f"{loss.client} tried side A {len(loss.tries)} times, then no more", *cited[-1:])
+            yield violated(cell, f"{loss.client} stopped to try side A at {gave_up:.1f} s", *cited[-1:])
         elif len(loss.tries) < bounds.ATTEMPTS_LONG / 2:
             yield inconclusive(cell, f"only {len(loss.tries)} attempts of {loss.client} were seen", *cited)
         else:
@@ -209,11 +209,12 @@ def _in_turns(history: History, loss: Loss, how: str) -> Iterator[Finding]:
         why, one = trouble
         yield violated(Cell.of(**who), f"{loss.client} {why}", one.cited(), *cited)
         return
+    gave_up = gave_up_s(history, loss, history.story.end_s)
+    if gave_up is not None:
+        yield violated(Cell.of(**who), f"{loss.client} stopped to try at {gave_up:.1f} s", *cited[-2:])
+        return
     if success is None:
-        if gave_up_s(history, loss, history.story.end_s) is not None:
-            yield violated(Cell.of(**who), f"{loss.client} tried {len(tries)} times, then no more", *cited[-2:])
-        else:
-            yield inconclusive(Cell.of(**who), f"{loss.client} was not seen to succeed", *cited)
+        yield inconclusive(Cell.of(**who), f"{loss.client} was not seen to succeed", *cited)
         return
     quiet = _quiet_after(history, loss)
     if quiet is not None:

@@ -4,9 +4,12 @@ from collections.abc import Iterator
 
 from chaos.history import Evidence, History
 from chaos.history.faults import fault_spans
+from chaos.history.gaps import OUT_OF_SERVICE
+from chaos.history.hearing import deaf
 from chaos.history.lateness import clock_error_s
+from chaos.history.people import at_work, homes, streams_lost
 from chaos.history.sessions import Loss, losses, node_of
-from chaos.journal import CtiSeen
+from chaos.journal import CtiSeen, EventSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
@@ -46,7 +49,9 @@ def socket_failure_is_loss_at_once(history: History) -> Iterator[Finding]:
         owed = cause(history, loss)
         if owed is not None and owed[1] in SOCKETS:
             span, how = owed
-            yield _noticed(history, loss, max(span.injecting_s, loss.lost_s - _SEEN_LATER_S), how)
+            from_s = max(span.injecting_s, loss.lost_s - _SEEN_LATER_S)
+            yield _noticed(history, loss, from_s, how)
+            yield from _left_out(history, loss, from_s, how)
 
 
 def _noticed(history: History, loss: Loss, from_s: float, how: str) -> Finding:
@@ -61,6 +66,33 @@ def _noticed(history: History, loss: Loss, from_s: float, how: str) -> Finding:
     measured = Span(max(0.0, told.at_s - loss.lost_s - error_s), max(0.0, told.at_s - from_s) + error_s)
     sign = Evidence.of(told, f"{told.node}: OUT_OF_SERVICE notice")
     return timed(cell, f"{client}: time to notice", measured, bound, failure, sign)
+
+
+def _left_out(history: History, loss: Loss, from_s: float, how: str) -> Iterator[Finding]:
+    """People at that node whom it did not tell in time, and who heard from it later on: nothing was wrong with them."""
+    node = node_of(history, loss.client)
+    if node is None or deaf(history) is not None:
+        return
+    told = told_out(history, node, from_s)
+    until_s = loss.lost_s + bounds.socket_loss(history.header.heartbeat_interval_s).max_s
+    until_s += clock_error_s(history, from_s, until_s)
+    if told is not None and told.at_s > until_s:
+        return  # late for everybody, which is said already
+    for agent in at_work(history):
+        if homes(history).get(agent) != node or streams_lost(history, [agent]):
+            continue
+        own = _heard(history, node, agent, from_s)
+        later = next((seen for seen in own if seen.at_s > until_s), None)
+        if later is None or any(seen.system_status == OUT_OF_SERVICE for seen in own if seen.at_s <= until_s):
+            continue
+        cell = Cell.of(**cell_of(history, loss.client, side=loss.side, loss=how))
+        lines = [Evidence.of(later, f"{agent} heard this next from {node}")]
+        lines += [Evidence.of(told, f"{told.agent} was told")] if told is not None else []
+        yield violated(cell, f"{node} did not tell {agent} that it is out of service", *lines)
+
+
+def _heard(history: History, node: str, agent: str, from_s: float) -> list[EventSeen]:
+    return history.of(EventSeen, lambda seen: seen.node == node and seen.agent == agent, from_s=from_s)
 
 
 def _unheard(history: History, loss: Loss, cell: Cell, failure: Evidence) -> Finding:
