@@ -74,10 +74,10 @@ def _left_out(history: History, loss: Loss, from_s: float, how: str) -> Iterator
     if node is None or deaf(history) is not None:
         return
     told = told_out(history, node, from_s)
-    until_s = loss.lost_s + bounds.socket_loss(history.header.heartbeat_interval_s).max_s
+    within_s = bounds.socket_loss(history.header.heartbeat_interval_s).max_s
+    # Late for everybody is said already: here counts who was left out.
+    until_s = (loss.lost_s if told is None else max(loss.lost_s, told.at_s)) + within_s
     until_s += clock_error_s(history, from_s, until_s)
-    if told is not None and told.at_s > until_s:
-        return  # late for everybody, which is said already
     for agent in at_work(history):
         if homes(history).get(agent) != node or streams_lost(history, [agent]):
             continue
