@@ -195,6 +195,7 @@ class Injected:
     field: Field
     from_s: float
     proof: str | None = None
+    is_noted: bool = False
 
     async def bite(self, within_s: float | None = None) -> str | None:
         """The proof that it bit, None if it did not in time. Noted in the journal either way.
@@ -207,6 +208,7 @@ class Injected:
                 self.fault.bites_within_s if within_s is None else within_s,
             )
             phase = FaultPhase.NOT_BITTEN if self.proof is None else FaultPhase.BITTEN
+            self.is_noted = True
             self.field.journal.record(self.fault.seen(phase, self.proof))
         return self.proof
 
@@ -247,7 +249,8 @@ async def injected(fault: Fault, field: Field) -> AsyncIterator[Injected]:
     except EvidenceError:
         # The story ended early, since what it waited for did not come. That may be the very thing that is to be said of
         # the product, and whoever says it has to know that the fault was there.
-        await under_way.bite(within_s=0.0)
+        if not under_way.is_noted:
+            await under_way.bite(within_s=0.0)
         patience_s = fault.lifts_within_s
         raise
     finally:
