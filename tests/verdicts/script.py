@@ -13,7 +13,8 @@ One line an observation, in any order, `#` begins a comment:
     10.4  ann hears OUT                   the notice to one agent only; "ann hears READY": her state; "ann hears POST 7
                                           ACTIVE 2001=HELD x=1": a call event with a party and a variable
     11    admin fin-a asks GET Users 503  a request of the administrator's
-    11    ann asks GET User/{id} 503      a REST request; "for=3.5": it took so long; failures by name: timeout
+    11    ann asks GET User/{id} 503      a REST request; "for=3.5": it took so long; failures by name: timeout;
+                                          "work": it was to change something
     11    ann is READY                    GET User showed her state;  "ann sees 7" or "ann sees nothing": her calls
     12    ann does set-state AVAILABLE    at the switch; "ann does clear 7"; "ann fails hold 7": the switch refused
     12    switch ann AVAILABLE            the switch reported her state; "switch 7 cleared": something of a call
@@ -34,6 +35,7 @@ from typing import Any
 from chaos.history import History
 from chaos.journal import (
     OUR_CLIENT,
+    WORK,
     About,
     CallSeen,
     ControlSent,
@@ -252,7 +254,8 @@ class Script:
     def _agent_asks(self, agent: str, method: str, resource: str, answer: str, *more: str) -> None:
         took_s = next((float(word[4:]) for word in more if word.startswith("for=")), 0.0)
         status = {"status": int(answer)} if answer.isdigit() else {"failure": answer}
-        self._rest(AGENTS[agent], agent, f"{method} {resource}", took_s=took_s, **status)
+        mark = {"request_id": f"{WORK}1"} if "work" in more else {}
+        self._rest(AGENTS[agent], agent, f"{method} {resource}", took_s=took_s, **status, **mark)
 
     def _agent_is(self, agent: str, state: str) -> None:
         self._rest(AGENTS[agent], agent, "GET User/{id}", status=200, user_state=state)

@@ -33,6 +33,24 @@ def test_what_is_always_shown_must_be_shown() -> None:
     assert outcome(CHECK, "51 ann asks GET User/{id}/Dialogs 404") is VIOLATED
 
 
+@pytest.mark.parametrize("asked", ["cid asks POST User/{id}/Dialogs 202 work", "bob asks PUT User/{id} 202 work"])
+def test_a_request_that_is_accepted_and_changes_nothing_is_a_violation(asked: str) -> None:
+    assert outcome(CHECK, f"95 {asked}") is VIOLATED
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "95 cid asks POST User/{id}/Dialogs 202",  # it was not meant to change anything
+        "60 ann asks PUT User/{id} 202 work",  # she is in a call, for whose end her state may be kept
+        "69.95 cid asks PUT User/{id} 202 work",  # she becomes Ready at 70 s
+        "128 bob asks PUT User/{id} 202 work",  # nobody looked long enough afterwards
+    ],
+)
+def test_an_accepted_request_is_not_blamed_without_need(line: str) -> None:
+    assert outcome(CHECK, line) is HELD
+
+
 def test_system_info_must_say_that_the_node_is_in_service() -> None:
     assert outcome(CHECK, "60 fin-a shows OUT") is VIOLATED
 

@@ -91,6 +91,13 @@ def test_keeping_to_side_a_is_right_without_a_side_b_if_it_was_seen_for_long() -
     assert said(cti.only_a_is_tried, both_try("a" * 14), more=SIMPLEX) == {INCONCLUSIVE}
 
 
+@pytest.mark.parametrize(("pause_s", "outcome"), [(59.0, HELD), (61.0, VIOLATED)])
+def test_a_pause_of_more_than_a_minute_between_attempts_is_a_violation(pause_s: float, outcome: Outcome) -> None:
+    again = tries("fin-a", "a" * 16, from_s=10.5 + 2.0 * 3 + pause_s)
+    text = "0 fin-a a stands\n10 fin-a a is-reset\n" + tries("fin-a", "a" * 4, opens_last=False) + "\n" + again
+    assert said(cti.only_a_is_tried, text, more=SIMPLEX, nodes=ALONE, lasts_s=120) == {outcome}
+
+
 @pytest.mark.parametrize("sides", ["b", "aaab", "aabaa", "a" * 20 + "b"])
 def test_trying_a_side_b_that_is_not_configured_is_a_violation(sides: str) -> None:
     assert VIOLATED in said(cti.only_a_is_tried, both_try(sides), more=SIMPLEX)
@@ -372,6 +379,28 @@ def at_once(text: str, **how: object) -> set[Outcome]:
 )
 def test_a_failed_socket_is_told_within_a_fifth_of_an_interval(noticed_s: float, outcome: Outcome) -> None:
     assert at_once(socket_lost(tried_s=10.5, told_s=noticed_s)) == {outcome}
+
+
+LEFT_OUT = "0 fin-a a stands\n10.25 fin-a a is-reset\n10.5 fin-a b opens\n10.4 ann hears OUT"
+
+
+@pytest.mark.parametrize(
+    ("more", "outcomes"),
+    [
+        ("", {HELD}),  # nobody knows whether she hears
+        ("30 cid hears IN", {HELD, VIOLATED}),
+        ("10.9 cid hears OUT\n30 cid hears IN", {HELD}),
+        ("20 cid stream lost\n30 cid hears IN", {HELD}),
+    ],
+)
+def test_whoever_is_not_told_and_hears_later_on_was_left_out(more: str, outcomes: set[Outcome]) -> None:
+    assert at_once(f"{LEFT_OUT}\n{more}") == outcomes
+
+
+def test_a_loss_that_nobody_is_told_of_is_a_violation_if_they_hear() -> None:
+    text = socket_lost(tried_s=10.5, told_s=None)
+    assert VIOLATED not in at_once(text)
+    assert VIOLATED in at_once(text + "\n30 fin-a says IN")
 
 
 def test_another_server_may_be_looked_for_later_than_the_loss_is_told() -> None:
