@@ -10,6 +10,7 @@ somebody who computes it anew. Reading is strict: fields, types, order of times,
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from enum import StrEnum
@@ -56,7 +57,9 @@ class Journal:
         self._timeline = Timeline()
         self._watchers: list[Callable[[Observation], None]] = []
         self._secrets = tuple(sorted((secret for secret in secrets if secret), key=len, reverse=True))
-        self._in_json = tuple(_inside_json(secret) for secret in self._secrets)
+        # One look at a line for all of them: a lab has dozens, and a run writes tens of thousands of lines.
+        in_json = b"|".join(re.escape(_inside_json(secret)) for secret in self._secrets)
+        self._tells_a_secret = re.compile(in_json).search if self._secrets else None
         self._chain = b""
         self.trouble: str | None = None
         try:
@@ -112,8 +115,8 @@ class Journal:
 
     def _line(self, observation: Observation) -> bytes:
         kind = type(observation)
-        line = b'{"kind":"' + kind.__name__.encode() + b'",' + _adapter(kind).dump_json(observation)[1:]
-        if any(secret in line for secret in self._in_json):
+        line = b'{"kind":"' + kind.__name__.encode() + b'",' + _adapter(kind).serializer.to_json(observation)[1:]
+        if self._tells_a_secret is not None and self._tells_a_secret(line):
             # Only texts are looked through: a password like "1" must not tear the numbers, and so the line, apart.
             told = self._told(_adapter(kind).dump_python(observation))
             line = b'{"kind":"' + kind.__name__.encode() + b'",' + to_json(told)[1:]
