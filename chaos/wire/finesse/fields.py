@@ -5,7 +5,7 @@ follows the table (REST) or sorts by name (events).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 from xml.etree.ElementTree import Element
@@ -47,31 +47,32 @@ class Shape(Generic[T]):
     rows: Sequence[Row]
     sort_events: bool = True
     event_rows: Sequence[Row] = ()
+    _lower: Sequence[tuple[str, Row]] = field(init=False, repr=False, compare=False)
+    _in_events: Sequence[Row] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Both are asked for again at every document.
+        object.__setattr__(self, "_lower", tuple((row.element.lower(), row) for row in self.rows))
+        by_name = sorted(self.rows, key=lambda row: row.element.lower()) if self.sort_events else self.rows
+        object.__setattr__(self, "_in_events", self.event_rows or by_name)
 
     def read(self, element: Element) -> T:
         children: dict[str, Element] = {}
         for child in element:
             children.setdefault(local_name(child).lower(), child)
         values: dict[str, Any] = {}
-        for row in self.rows:
-            found = children.get(row.element.lower())
+        for name, row in self._lower:
+            found = children.get(name)
             values[row.attribute] = None if found is None else row.kind.read(found)
         return self.cls(**values)
 
     def write(self, element: Element, value: T, *, event: bool) -> None:
-        for row in self._ordered(event=event):
+        for row in self._in_events if event else self.rows:
             content = getattr(value, row.attribute)
             if content is not None:
                 child = Element(row.element)
                 row.kind.write(child, content, event=event)
                 element.append(child)
-
-    def _ordered(self, *, event: bool) -> Sequence[Row]:
-        if not event:
-            return self.rows
-        if self.event_rows:
-            return self.event_rows
-        return sorted(self.rows, key=lambda row: row.element.lower()) if self.sort_events else self.rows
 
 
 def _text(element: Element) -> str:
