@@ -12,7 +12,8 @@ import contextlib
 import ipaddress
 import select
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import Mapping
+from functools import lru_cache
 
 import httpx
 
@@ -70,7 +71,7 @@ class HttpTransport(httpx.AsyncBaseTransport):
         return httpx.Response(
             answer.status,
             headers=list(answer.fields),
-            stream=_Body(answer.body),
+            stream=httpx.ByteStream(answer.body),
             extensions={"http_version": answer.version, "reason_phrase": answer.reason},
             request=request,
         )
@@ -260,11 +261,52 @@ class _Connection(asyncio.Protocol):
             self._waiter.set_exception(problem)
 
 
-class _Body(httpx.AsyncByteStream):
-    """A body that is there already."""
+class HttpSession:
+    """Requests of one account below one address: what httpx.AsyncClient does of it, without its way through options.
 
-    def __init__(self, body: bytes) -> None:
-        self._body = body
+    base: "https://10.1.2.3:8445/finesse/api/". fields: sent with every request, besides httpx's own. connect_s, read_s:
+    see `HttpTransport`. Cookies are kept and sent back. Redirections are not followed.
+    """
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield self._body
+    def __init__(
+        self,
+        base: str,
+        *,
+        tls: ssl.SSLContext,
+        fields: Mapping[str, str],
+        connect_s: float,
+        read_s: float,
+    ) -> None:
+        self._transport = HttpTransport(tls)
+        self._base = base
+        self._fields = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate", "Connection": "keep-alive", **fields}
+        self._times = {"connect": connect_s, "read": read_s, "write": read_s, "pool": read_s}
+        self._cookies = httpx.Cookies()
+
+    async def aclose(self) -> None:
+        await self._transport.aclose()
+
+    async def request(
+        self, method: str, path: str, *, fields: Mapping[str, str], content: bytes | None, sni: str
+    ) -> httpx.Response:
+        """The answer, read and unfolded. Raises httpx.InvalidURL, httpx.HTTPError, ssl.SSLError."""
+        request = httpx.Request(
+            method,
+            _url(self._base, path),
+            headers={**self._fields, **fields},
+            content=content,
+            extensions={"timeout": self._times, "sni_hostname": sni},
+        )
+        if self._cookies.jar:
+            self._cookies.set_cookie_header(request)
+        response = await self._transport.handle_async_request(request)
+        if "set-cookie" in response.headers:
+            self._cookies.extract_cookies(response)
+        response.read()
+        return response
+
+
+@lru_cache(maxsize=1024)
+def _url(base: str, path: str) -> httpx.URL:
+    """To take an address apart costs as much as to ask there; the same few are asked again and again."""
+    return httpx.URL(base + path)

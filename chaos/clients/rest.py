@@ -1,6 +1,7 @@
 """One account's REST client at one Finesse node; every request ends as one observation, whatever the node does."""
 
 import asyncio
+import base64
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from chaos.clients.http import HttpTransport
+from chaos.clients.http import HttpSession
 from chaos.clock import now
 from chaos.inventory import FinesseNode
 from chaos.journal import CallSeen, Journal, RestExchange
@@ -21,6 +22,7 @@ _SHARE_TO_CONNECT = 0.45
 # Nobody's password: what an account sends that is to be refused.
 WRONG_PASSWORD = "finesse-chaos-wrong"
 UNAUTHORIZED = 401
+_USER_AGENT = f"python-httpx/{httpx.__version__}"
 
 Document = object  # any of chaos.wire.finesse's documents
 
@@ -34,6 +36,7 @@ _FAILURES: tuple[tuple[type[Exception], str], ...] = (
     (ssl.SSLError, "tls"),
     (OSError, "reset"),
 )
+_FOREIGN = tuple(kind for kind, _ in _FAILURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +71,22 @@ class FinesseRest:
         self._agent = agent
         self._timeout_s = timeout_s
         self._user = user
-        self._auth = None if user is None else httpx.BasicAuth(user, password or "")
+        self._authorization = None if user is None else _basic(user, password or "")
         self.last_good_s: float | None = None
         """When the last request that succeeded was sent, on the loop's clock: credentials may be cached since then."""
         self.last_let_in_s: float | None = None
         """When the last request was sent whose credentials were found good, whatever became of it otherwise."""
         host = f"[{node.dial}]" if ":" in node.dial else node.dial
-        self._client = httpx.AsyncClient(
-            transport=HttpTransport(tls),
-            base_url=f"https://{host}:{node.https_port}/finesse/api/",
-            headers={"Host": f"{node.host}:{node.https_port}"},
-            timeout=httpx.Timeout(timeout_s, connect=_SHARE_TO_CONNECT * timeout_s),
-            trust_env=False,
+        self._session = HttpSession(
+            f"https://{host}:{node.https_port}/finesse/api/",
+            tls=tls,
+            fields={"Host": f"{node.host}:{node.https_port}", "User-Agent": _USER_AGENT},
+            connect_s=_SHARE_TO_CONNECT * timeout_s,
+            read_s=timeout_s,
         )
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._session.aclose()
 
     async def get(self, resource: str, path: str, *, wrong_password: bool = False) -> Answer:
         """GET `path` (below /finesse/api/); `resource` is its name without ids, for instance "User/{id}".
@@ -110,8 +113,8 @@ class FinesseRest:
     ) -> Answer:
         began_s, began_in = now(), self._journal_of()
         sent_s = began_in.moment_s() if began_in is not None else 0.0
-        auth = httpx.BasicAuth(self._user or "", WRONG_PASSWORD) if wrong_password else self._auth
-        response, failure = await self._exchange(method, path, body, request_id, auth)
+        authorization = _basic(self._user or "", WRONG_PASSWORD) if wrong_password else self._authorization
+        response, failure = await self._exchange(method, path, body, request_id, authorization)
         document = None if response is None else _document(response.content)
         answer = Answer(None if response is None else response.status_code, failure, document)
         if answer.status is not None and not wrong_password:
@@ -143,24 +146,24 @@ class FinesseRest:
         path: str,
         body: bytes | None,
         request_id: str | None,
-        auth: httpx.BasicAuth | None,
+        authorization: str | None,
     ) -> tuple[httpx.Response | None, str | None]:
-        headers = {} if body is None else {"Content-Type": "application/xml"}
+        fields = {} if body is None else {"Content-Type": "application/xml"}
         if request_id is not None:
-            headers["requestId"] = request_id
+            fields["requestId"] = request_id
+        if authorization is not None:
+            fields["Authorization"] = authorization
         try:
             async with asyncio.timeout(self._timeout_s):
-                response = await self._client.request(
-                    method,
-                    path,
-                    content=body,
-                    headers=headers,
-                    auth=auth,
-                    extensions={"sni_hostname": self.node.host},
-                )
-        except tuple(kind for kind, _ in _FAILURES) as error:
+                response = await self._session.request(method, path, fields=fields, content=body, sni=self.node.host)
+        except _FOREIGN as error:
             return None, _failure(error)
         return response, None
+
+
+def _basic(user: str, password: str) -> str:
+    """Source: RFC 7617."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 def _failure(error: Exception) -> str:

@@ -17,7 +17,7 @@ import trustme
 from aiohttp import web
 
 from chaos import clock
-from chaos.clients.http import AnswerTooLarge, HttpTransport
+from chaos.clients.http import AnswerTooLarge, HttpSession, HttpTransport
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
@@ -296,6 +296,36 @@ def test_a_header_that_would_make_two_requests_of_one_is_not_sent() -> None:
             with pytest.raises(httpx.LocalProtocolError):
                 await us.get(peer.url, headers={"requestId": "a\r\nX: y"})
             assert peer.heard == []
+
+    clock.run(main(), virtual=True)
+
+
+def test_a_session_sends_what_httpx_s_own_client_sends_and_keeps_cookies_as_it_does() -> None:
+    async def main() -> None:
+        found = b"HTTP/1.1 302 Found\r\nSet-Cookie: one=1; Path=/\r\nSet-Cookie: two=2\r\nLocation: /b\r\n"
+        forgets = b"HTTP/1.1 200 OK\r\nSet-Cookie: one=; Path=/; Max-Age=0\r\n"
+        script = [found + b"Content-Length: 0\r\n\r\n", OK, forgets + b"Content-Length: 0\r\n\r\n", OK]
+        heard = []
+        for is_ours in (True, False):
+            async with scripted(*script, tls=_server_tls()) as peer:
+                base = peer.url.removesuffix("a?b")
+                fields = {"Host": "fin-a:8445", "User-Agent": "x"}
+                session = HttpSession(base, tls=_client_tls(), fields=fields, connect_s=2.0, read_s=5.0)
+                theirs = httpx.AsyncClient(transport=HttpTransport(_client_tls()), base_url=base, headers=fields)
+                for body in (None, b"<User/>", None, b""):
+                    method, more = ("GET" if body is None else "PUT"), {"requestId": "r", "Authorization": "Basic YTpi"}
+                    if is_ours:
+                        answer = await session.request(method, "a?b", fields=more, content=body, sni="localhost")
+                    else:
+                        about = {"sni_hostname": "localhost"}
+                        answer = await theirs.request(method, "a?b", headers=more, content=body, extensions=about)
+                    assert answer.status_code in (200, 302)
+                await session.aclose()
+                await theirs.aclose()
+                lines = [sorted(line.lower() for line in request.split(b"\r\n")) for request in peer.heard[0]]
+                heard.append(lines)
+        assert heard[0] == heard[1]
+        assert [any(b"cookie:" in line for line in lines) for lines in heard[0]] == [False, True, True, True]
 
     clock.run(main(), virtual=True)
 
