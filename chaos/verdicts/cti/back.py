@@ -1,6 +1,7 @@
 """CTI-08: requests and events once a node has found a CTI server again."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from chaos.history import Evidence, History
 from chaos.history.calls import is_incomplete
@@ -22,6 +23,7 @@ from chaos.verdicts.cti.failover import (
     fail_overs,
     returned,
 )
+from chaos.verdicts.cti.truth import wrong_answers
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
@@ -64,10 +66,17 @@ def answers_and_publishes_again(history: History) -> Iterator[Finding]:
         yield from _in_vain(history, one)
         for agent in one.people(history):
             yield from as_heard(history, _events(history, one, agent))
+            # Whoever is answered with what is no more has not been answered.
+            for answer, finding in wrong_answers(history, one, agent):
+                yield replace(finding, cell=_cell(one, ask=ask_of(answer), moment=_moment(one, answer)))
 
 
 def _cell(one: FailOver, **more: str) -> Cell:
     return Cell.of(node=one.node, back=one.back, lost=one.lost, **more)
+
+
+def _moment(one: FailOver, seen: RestExchange) -> str:
+    return AT_ONCE if seen.sent_s <= one.back_s + bounds.FIRST_S else LATER
 
 
 def _notices(history: History, one: FailOver) -> Iterator[Finding]:
@@ -95,8 +104,7 @@ def _requests(history: History, one: FailOver) -> Iterator[Finding]:
     )
     looks: dict[tuple[str, str], list[RestExchange]] = {}
     for seen in asked:
-        moment = AT_ONCE if seen.sent_s <= one.back_s + bounds.FIRST_S else LATER
-        looks.setdefault((ask_of(seen), moment), []).append(seen)
+        looks.setdefault((ask_of(seen), _moment(one, seen)), []).append(seen)
     for (ask, moment), answers in looks.items():
         cell = _cell(one, ask=ask, moment=moment)
         odd = [seen for seen in answers if _refused(seen)]
@@ -119,8 +127,7 @@ def _in_vain(history: History, one: FailOver) -> Iterator[Finding]:
         if seen.agent is None or seen.sent_s < one.back_s or _may_wait(history, seen) or _turned_down(history, seen):
             continue
         if not truth(history, seen.agent).between(seen.sent_s - EARLY_S, seen.at_s + TOLD_S):
-            moment = AT_ONCE if seen.sent_s <= one.back_s + bounds.FIRST_S else LATER
-            cell = _cell(one, ask=ask_of(seen), moment=moment)
+            cell = _cell(one, ask=ask_of(seen), moment=_moment(one, seen))
             said = f"{one.node} accepted a request that changed nothing at the switch"
             yield violated(cell, said, _line(seen), *one.gap.cited())
 

@@ -16,6 +16,7 @@ from chaos.verdicts.check import check
 from chaos.verdicts.cti.failover import SIDES, FailOver, as_heard, fail_overs, returned
 from chaos.verdicts.finding import Finding, held, inconclusive, timed, violated
 from chaos.verdicts.grid import Cell, grid, made_by, nodes
+from chaos.verdicts.outcome import Outcome
 
 EVENTS, ANSWERS = "events", "answers"
 VARIABLES = (*(f"callVariable{n}" for n in range(1, 11)), "wrapUpReason", "named variable")
@@ -258,14 +259,8 @@ def _settled(view: _View) -> Iterator[Finding]:
 
 def _answered(view: _View) -> Iterator[Finding]:
     """What answers show from soon after IN_SERVICE on, compared to what was so while they were asked for."""
-    answers = view.history.of(
-        RestExchange,
-        lambda seen: seen.agent == view.agent and seen.sent_s >= view.from_s + bounds.ANSWERS_S,
-        from_s=view.from_s,
-        to_s=view.one.next_s,
-    )
     right: dict[str, RestExchange] = {}
-    for answer in answers:
+    for answer in _answers(view):
         screen = answered(view.history, answer)
         if screen is None:
             continue
@@ -276,6 +271,29 @@ def _answered(view: _View) -> Iterator[Finding]:
             right.update(dict.fromkeys(_confirmed(view, answer, screen), answer))
     for change, answer in right.items():
         yield held(view.cell(change, ANSWERS), "answers show it", Evidence.of(answer, f"{answer.resource} shows it"))
+
+
+def wrong_answers(history: History, one: FailOver, agent: str) -> Iterator[tuple[RestExchange, Finding]]:
+    """What that agent asked for after the fail-over and was answered otherwise than the switch said, when asked too."""
+    if truth(history, agent).at(one.gap.told_s) is None:
+        return
+    view = _View.of(history, one, agent)
+    for answer in _answers(view):
+        screen = answered(history, answer)
+        aspect = next(_wrong(view, answer, screen), None) if screen is not None else None
+        if screen is not None and aspect is not None:
+            finding = _answered_wrong(view, answer, aspect, screen.get(aspect))
+            if finding.outcome is Outcome.VIOLATED:
+                yield answer, finding
+
+
+def _answers(view: _View) -> list[RestExchange]:
+    return view.history.of(
+        RestExchange,
+        lambda seen: seen.agent == view.agent and seen.sent_s >= view.from_s + bounds.ANSWERS_S,
+        from_s=view.from_s,
+        to_s=view.one.next_s,
+    )
 
 
 def _speaks_of(answer: RestExchange, aspect: Aspect) -> bool:

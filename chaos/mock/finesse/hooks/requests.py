@@ -11,7 +11,7 @@ from chaos.wire.finesse import SystemStatus
 
 UNAVAILABLE, ACCEPTED = 503, 202
 
-# What a broken node says in the gap instead, in the order in which breaks are looked at. None: it serves the request.
+# What a broken node says in the gap instead, in the order in which breaks are looked at. None: as usual.
 _IN_GAP: tuple[tuple[Defect, int | None], ...] = (
     (CtiDefect.GAP_ANSWERS, None),
     (CtiDefect.GAP_ACCEPTS, ACCEPTED),
@@ -39,7 +39,7 @@ class RequestHooks(EventHooks):
         if not self._breaks or request is None or request.resource not in ROUTES:
             return proper
         if self._in_gap and proper is not None:
-            return await self._refusal_in_gap(request.user)
+            return await self._refusal_in_gap(request.user, request.verb)
         if self._reconnected and proper is None:
             since_s = self._back_for_s()
             for defect, answer in _AFTER_GAP:
@@ -47,14 +47,15 @@ class RequestHooks(EventHooks):
                     return answer
         return proper
 
-    async def _refusal_in_gap(self, user: str) -> int | None:
+    async def _refusal_in_gap(self, user: str, verb: str) -> int | None:
         since_s = self._gap_lasts_s()
         if self._bites(CtiDefect.GAP_ERROR_EVENTS, since_s=since_s, key=self._losses) and self._publisher is not None:
             for login_id in self._agent(user) & self._publisher.screens.keys():
                 self._publisher.publish_refusal(login_id)
         for defect, answer in _IN_GAP:
             if self._bites(defect, since_s=since_s, key=self._losses):
-                return answer
+                # Without a CTI server nothing can be carried out; but the usual answer does not wait for that.
+                return ACCEPTED if answer is None and verb != "GET" else answer
         if self._bites(CtiDefect.GAP_WAITS, since_s=since_s, key=self._losses):
             while self._in_gap:  # noqa: ASYNC110 – the next session may be lost before this task runs again
                 await asyncio.sleep(0.1)
