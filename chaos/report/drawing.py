@@ -1,6 +1,8 @@
 """Small tools for hand-written SVG: safe text, how wide it is, where labels find room."""
 
+import re
 from dataclasses import dataclass, field
+from functools import cache
 
 # Colours that people with any of the common colour-vision deficiencies can tell apart (Okabe and Ito's set).
 BLACK = "#1a1a1a"
@@ -18,6 +20,8 @@ FONT = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 
+_IS_SAFE = re.compile("[ !#-%(-;=?-~\xa0-\ud7ff]*").fullmatch
+
 # Widths in em, somewhat above those of the first fonts above, so that an estimate errs on the safe side.
 _NARROW = frozenset("iIjl.,:;'|!()[]{}ftr/ -")
 _BROAD = frozenset("mwMW@%—…")
@@ -25,7 +29,10 @@ _BROAD = frozenset("mwMW@%—…")
 
 def safe(text: str) -> str:
     """Text for element content and attributes; what XML cannot hold becomes U+FFFD, line breaks become spaces."""
-    return "".join(_ENTITIES.get(letter, letter if _is_legal(letter) else "\ufffd") for letter in _on_one_line(text))
+    line = _on_one_line(text)
+    if _IS_SAFE(line):  # nearly all that is drawn
+        return line
+    return "".join(_ENTITIES.get(letter, letter if _is_legal(letter) else "\ufffd") for letter in line)
 
 
 def _on_one_line(text: str) -> str:
@@ -42,6 +49,7 @@ def text_px(text: str, size: float) -> float:
     return size * sum(_em(letter) for letter in text)
 
 
+@cache  # of letters there are not many
 def _em(letter: str) -> float:
     if letter in _NARROW:
         return 0.36

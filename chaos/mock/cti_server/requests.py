@@ -81,9 +81,10 @@ def _set_agent_state(req: wire.SetAgentStateReq, peripheral: Peripheral, _: Aski
 
 
 def _query_agent_state(req: wire.QueryAgentStateReq, peripheral: Peripheral, _: Asking) -> Message:
-    by_number = [agent for agent in peripheral.agents.all() if agent.number == req.icm_agent_id]
-    if by_number and not (req.agent_id or req.agent_extension or req.agent_instrument):
-        return translate.agent_state(req.invoke_id, by_number[0])
+    if not (req.agent_id or req.agent_extension or req.agent_instrument):
+        by_number = [agent for agent in peripheral.agents.all() if agent.number == req.icm_agent_id]
+        if by_number:
+            return translate.agent_state(req.invoke_id, by_number[0])
     agent = _agent(peripheral, req.agent_id, req.agent_instrument, req.agent_extension)
     return translate.agent_state(req.invoke_id, agent)
 
