@@ -5,6 +5,7 @@ import base64
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import httpx
@@ -19,6 +20,8 @@ from chaos.wire.finesse import BadDocument
 # Of a request's time, for TCP and for TLS each: a handshake that is cancelled from outside, as the time-out of the
 # whole request does, leaves its socket open.
 _SHARE_TO_CONNECT = 0.45
+# Longer answers are not kept to be recognised.
+_KEPT_BYTES_MAX = 8192
 # Nobody's password: what an account sends that is to be refused.
 WRONG_PASSWORD = "finesse-chaos-wrong"
 UNAUTHORIZED = 401
@@ -177,12 +180,20 @@ def _failure(error: Exception) -> str:
 
 
 def _document(content: bytes) -> Document | None:
+    return _kept(content) if len(content) <= _KEPT_BYTES_MAX else _read(content)
+
+
+def _read(content: bytes) -> Document | None:
     if not content.strip():
         return None
     try:
         return finesse.parse_document(content)
     except BadDocument:
         return None
+
+
+# Whoever asks again and again is mostly answered what was answered before; documents are frozen, and may be shared.
+_kept = lru_cache(maxsize=256)(_read)
 
 
 def calls_seen(dialogs: tuple[finesse.Dialog, ...]) -> tuple[CallSeen, ...]:
