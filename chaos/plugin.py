@@ -1,4 +1,4 @@
-"""The pytest plugin: options, the fixtures `play` and `judge`, and what a run leaves behind.
+"""The pytest plugin: options, the fixture `judge`, and what a run leaves behind.
 
 `pytest suites --inventory FILE` does what `finesse-chaos run` does. HELD passes, VIOLATED fails with its evidence,
 INCONCLUSIVE is an error (in Allure: broken), unfit for this lab is a skip with its reason. Nothing else is ever green.
@@ -20,13 +20,12 @@ from chaos.run.marks import clause_of
 
 if TYPE_CHECKING:
     from chaos.experiment import Experiment
-    from chaos.journal import Timeline
     from chaos.run.reporting import RunReport
     from chaos.run.session import ChaosSession
     from chaos.verdicts import Verdict
+    from chaos.verdicts.check import Check
 
-Play = Callable[["Experiment"], "Timeline"]
-Judge = Callable[..., "Verdict"]
+Judge = Callable[["Check"], "Verdict"]
 
 RUN = "finesse-chaos-run"
 _INCONCLUSIVE = ("inconclusive", True)
@@ -145,19 +144,6 @@ def chaos_session(request: pytest.FixtureRequest) -> Iterator[ChaosSession]:
         report.leave()
 
 
-@pytest.fixture
-def play(chaos_session: ChaosSession, request: pytest.FixtureRequest) -> Play:
-    """`play(experiment)` gives the experiment's timeline; it is played once for all tests."""
-    report = _report(request)
-
-    def played(experiment: Experiment) -> Timeline:
-        with _troubles(request, report, experiment.name):
-            return chaos_session.timeline(experiment, clause_of(request.node))
-        raise AssertionError("unreachable: what went wrong has become an outcome of pytest's")
-
-    return played
-
-
 def _played(item: pytest.Item) -> tuple[Experiment, ...]:
     return tuple(experiment for mark in item.iter_markers("plays") for experiment in mark.args)
 
@@ -191,10 +177,9 @@ def judge(chaos_session: ChaosSession, request: pytest.FixtureRequest) -> Iterat
 
     The check is given every journal of the run; those of the experiments that the test `plays` must be there.
     """
-    from chaos.run.session import judged
     from chaos.verdicts import Outcome
     from chaos.verdicts.check import Check
-    from chaos.verdicts.ruling import judged as judged_on
+    from chaos.verdicts.ruling import judged
 
     clause = clause_of(request.node)
     report = _report(request)
@@ -205,23 +190,20 @@ def judge(chaos_session: ChaosSession, request: pytest.FixtureRequest) -> Iterat
         names = ", ".join(experiment.name for experiment in experiments)
         with _troubles(request, report, names):
             played = chaos_session.played_for(clause, experiments)
-            found = judged_on(clause, check, played.named, played.others, played.missing, played.not_hosted)
+            found = judged(clause, check, played.named, played.others, played.missing, played.not_hosted)
             if found.grid and not found.fit:
                 raise Unfit(found.grid[0].reason)
         return found
 
-    def judge(check: Callable[..., Verdict] | Check, timeline: Timeline | None = None, *details: object) -> Verdict:
-        if isinstance(check, Check):
-            return concluded(on_grid(check), None)
-        assert timeline is not None
-        verdict = judged(clause, check, timeline, *details)
-        if verdict.clause != clause:
-            raise pytest.UsageError(f"{request.node.nodeid} judges {verdict.clause} but is marked {clause}")
-        return concluded(verdict, timeline)
-
-    def concluded(verdict: Verdict, timeline: Timeline | None) -> Verdict:
+    def judge(check: Check) -> Verdict:
+        if not isinstance(check, Check):
+            name = getattr(check, "__name__", check)
+            raise pytest.UsageError(f"{request.node.nodeid} judges by {name}, which no @check has made a check")
+        if not _played(request.node):
+            raise pytest.UsageError(f"{request.node.nodeid} plays nothing: mark it with plays(EXPERIMENT, …)")
+        verdict = on_grid(check)
         verdicts.append(verdict)
-        report.judged(request.node, verdict, timeline)
+        report.judged(request.node, verdict)
         if verdict.outcome is Outcome.VIOLATED:
             pytest.fail(str(verdict), pytrace=False)
         if verdict.outcome is Outcome.INCONCLUSIVE:

@@ -25,7 +25,10 @@ from chaos.errors import ChaosError
 from chaos.experiment import Experiment
 from chaos.faults.base import Fault
 from chaos.faults.noop import NothingHappens
-from chaos.verdicts.verdict import Evidence, held, inconclusive, violated
+from chaos.history import Evidence
+from chaos.verdicts.check import check
+from chaos.verdicts.finding import held, violated
+from chaos.verdicts.grid import Cell, grid
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,17 @@ def experiment(name, fault, during=None, **more):
     return Experiment(name, f"A trial called {name}", story, **more)
 
 
-def holds(timeline):
-    return held("CTI-01", "so it was", Evidence(1.0, "seen to hold"))
+WHOLE = Cell.of(part="whole")
 
 
-def breaks(timeline):
-    return violated("CTI-01", "so it was not", Evidence(1.0, "seen to break"))
+@check(grid(part=("whole",)))
+def holds(history):
+    yield held(WHOLE, "so it was", Evidence(1.0, "seen to hold"))
+
+
+@check(grid(part=("whole",)))
+def breaks(history):
+    yield violated(WHOLE, "so it was not", Evidence(1.0, "seen to break"))
 '''
 
 
@@ -110,8 +118,9 @@ def clause_test(name: str, check: str, experiment: str, clause: str = "CTI-01") 
     return f"""
 
 @pytest.mark.clause({clause!r})
-def test_{name}(play, judge):
-    judge({check}, play({experiment}))
+@pytest.mark.plays({experiment})
+def test_{name}(judge):
+    judge({check})
 """
 
 
@@ -144,7 +153,7 @@ def test_a_fault_that_does_not_bite_is_an_error_without_a_traceback_and_the_stat
     result = suite.run('NONE = experiment("none", NothingHappens())\n' + clause_test("idle", "holds", "NONE"))
     result.assert_outcomes(errors=1)
     assert result.ret == 3
-    assert "CTI-01 INCONCLUSIVE: fault nothing-happens never proved that it bit" in suite.said
+    assert "fault nothing-happens never proved that it bit" in suite.said
     assert "def judge" not in suite.said
     assert suite.verdicts() == {"CTI-01": "INCONCLUSIVE"}
 
@@ -194,7 +203,7 @@ def test_a_lab_on_which_nothing_could_be_judged_is_unfit(suite: Suite) -> None:
 def test_a_clause_test_that_judges_nothing_is_an_error(suite: Suite) -> None:
     result = suite.run("""
 @pytest.mark.clause("CTI-01")
-def test_lazy(play, judge):
+def test_lazy(judge):
     pass
 """)
     assert result.ret == 3
@@ -217,18 +226,30 @@ def test_green_by_mistake():
 def test_a_mark_that_names_no_clause_is_wrong_usage(suite: Suite, mark: str) -> None:
     result = suite.run(f"""
 @pytest.mark.clause({mark})
-def test_odd(play, judge):
+def test_odd(judge):
     pass
 """)
     assert result.ret == 2
     assert "not in the catalogue" in suite.said
 
 
-def test_a_verdict_of_another_clause_than_the_mark_says_is_an_error(suite: Suite) -> None:
-    result = suite.run(ONE + clause_test("swapped", "holds", "ONE", "CTI-02"))
+@pytest.mark.parametrize(
+    ("marks", "by", "message"),
+    [
+        ("@pytest.mark.plays(ONE)", "lambda history: []", "which no @check has made a check"),
+        ("@pytest.mark.plays(ONE)", "print", "judges by print, which no @check has made a check"),
+        ("", "holds", "plays nothing: mark it with plays(EXPERIMENT, …)"),
+    ],
+)
+def test_a_judgement_without_check_or_experiment_is_an_error(suite: Suite, marks: str, by: str, message: str) -> None:
+    result = suite.run(f"""{ONE}
+{marks}
+@pytest.mark.clause("CTI-01")
+def test_odd(judge):
+    judge({by})
+""")
     assert result.ret == 3
-    assert "judges CTI-01 but is marked CTI-02" in suite.said
-    assert suite.verdicts() == {"CTI-02": "INCONCLUSIVE"}
+    assert message in suite.said
 
 
 def test_a_story_that_is_cut_short_is_inconclusive_with_the_reason(suite: Suite) -> None:
@@ -304,8 +325,9 @@ def test_clauses_that_no_test_judges_are_wrong_usage(suite: Suite) -> None:
 
 def test_only_the_chosen_clauses_are_played(suite: Suite) -> None:
     other = """
-def other(timeline):
-    return held("CTI-02", "so it was")
+@check(grid(part=("whole",)))
+def other(history):
+    yield held(WHOLE, "so it was too", Evidence(1.0, "seen"))
 
 TWO = experiment("two", Trial())
 """

@@ -83,9 +83,9 @@ class RunReport:
             self._ended_by = status_of_error(error)
             self._terminal.trouble(why or str(error))
 
-    def judged(self, item: pytest.Item, verdict: Verdict, timeline: Timeline | None) -> None:
-        """timeline: what was judged; None for a verdict on all journals, which shows the one that decided it."""
-        timeline = timeline or self._decisive(verdict)
+    def judged(self, item: pytest.Item, verdict: Verdict) -> None:
+        """The report shows the journal that decided it."""
+        timeline = self._decisive(verdict)
         experiment = timeline.header.experiment if timeline is not None else ""
         row = self._row(item, experiment, verdict)
         annotate(row, timeline, self._journal(experiment))

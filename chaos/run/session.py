@@ -22,10 +22,8 @@ from chaos.run.fitness import fitness, nothing_left
 from chaos.run.interrupts import Interrupts
 from chaos.run.launcher import Launched, launch
 from chaos.safety.guard import Guard, NoGuard, guard_for
-from chaos.verdicts import Verdict, inconclusive, story_of, tempered, unfinished, unproven
 
 T = TypeVar("T")
-Check = Callable[..., Verdict]
 
 
 def is_virtual(inventory: Inventory | None, real_time: bool) -> bool:
@@ -344,17 +342,3 @@ def undone_in(path: Path) -> str:
     if left:
         return f"not rolled back: {', '.join(left)}"
     return f"rolled back: {', '.join(touched)}" if touched else "nothing had been injected yet"
-
-
-def judged(clause: str, check: Check, timeline: Timeline, *details: object) -> Verdict:
-    """The check's verdict on a timeline, as far as the timeline can be trusted. Never raises for lack of evidence."""
-    cut_short = timeline.ended.error if timeline.ended else None
-    because = f" (the experiment was cut short: {cut_short})" if cut_short else ""
-    doubts = unproven(timeline)
-    if doubts:
-        return inconclusive(clause, "; ".join(doubts) + because)
-    try:
-        verdict = check(story_of(timeline), *details)
-    except EvidenceError as error:
-        return inconclusive(clause, str(error) + because)
-    return tempered(verdict, unfinished(timeline))

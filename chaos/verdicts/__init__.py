@@ -1,19 +1,10 @@
-"""The verdicts: the clause catalogue, bounds, and checks that read a journal and say what it proves. Pure."""
+"""The verdicts: the clause catalogue, bounds, and checks that read journals and say what they prove. Pure."""
 
 from chaos.history import Evidence
 from chaos.verdicts.bound import Bound, Span
 from chaos.verdicts.catalogue import CLAUSES, Clause, clause
 from chaos.verdicts.outcome import Outcome
-from chaos.verdicts.proof import clock_error_s, story_of, unfinished, unproven
-from chaos.verdicts.verdict import (
-    Verdict,
-    held,
-    inconclusive,
-    tempered,
-    timed,
-    violated,
-    worst,
-)
+from chaos.verdicts.verdict import Verdict, worst
 
 __all__ = [
     "CLAUSES",
@@ -24,14 +15,5 @@ __all__ = [
     "Span",
     "Verdict",
     "clause",
-    "clock_error_s",
-    "held",
-    "inconclusive",
-    "story_of",
-    "tempered",
-    "timed",
-    "unfinished",
-    "unproven",
-    "violated",
     "worst",
 ]

@@ -1,25 +1,8 @@
 """Whether an experiment's journal can be trusted at all: was it whole, did its faults bite, did they lift?"""
 
 from collections import Counter
-from dataclasses import replace
 
-from chaos.journal import FaultPhase, FaultSeen, Lateness, SteadyState, Timeline
-
-
-def story_of(timeline: Timeline) -> Timeline:
-    """The timeline until the last fault begins to be rolled back: what comes after is our own mending.
-
-    How late the loop was is noted from time to time; the first such note after the end speaks of the story too.
-    """
-    mending = max(
-        (n for n, seen in enumerate(timeline) if isinstance(seen, FaultSeen) and seen.phase is FaultPhase.ROLLING_BACK),
-        default=len(timeline),
-    )
-    story = list(timeline.observations[: mending + 1])
-    late = next((seen for seen in timeline.observations[mending + 1 :] if isinstance(seen, Lateness)), None)
-    if late is not None:
-        story.append(replace(late, at_s=story[-1].at_s))
-    return Timeline(tuple(story), torn=timeline.torn)
+from chaos.journal import FaultPhase, FaultSeen, SteadyState, Timeline
 
 
 def _without(timeline: Timeline, phase: FaultPhase, *, lies_in_wait: bool) -> list[str]:
@@ -44,29 +27,12 @@ def baseless(timeline: Timeline) -> tuple[str, ...]:
     return tuple(doubts)
 
 
-def unproven(timeline: Timeline) -> tuple[str, ...]:
-    """Why nothing may be judged from this journal; empty if it may. A fault that did not bite proves nothing."""
-    doubts: list[str] = []
-    if not timeline.of(FaultSeen):
-        doubts.append("no fault was injected")
-    idle = _without(timeline, FaultPhase.BITTEN, lies_in_wait=False)
-    doubts += [f"fault {fault} never proved that it bit" for fault in idle]
-    before = timeline.of(SteadyState, lambda seen: seen.when == "before")
-    if not any(seen.ok for seen in before):
-        missing = ", ".join(before[-1].missing) if before else "it was not looked for"
-        doubts.append(f"there was no steady state before it: {missing}")
-    return tuple(doubts)
-
-
 def unfinished(timeline: Timeline) -> tuple[str, ...]:
     """Why a HELD from this journal would be too much; empty if it would not."""
-    doubts: list[str] = []
-    ended = timeline.ended
-    if ended is None or timeline.torn:
+    doubts = list(cut_short(timeline))
+    if timeline.ended is None or timeline.torn:
         doubts.append("the journal breaks off" + (" in the middle of a line" if timeline.torn else ""))
-    elif ended.error is not None:
-        doubts.append(f"the experiment was cut short: {ended.error}")
-    idle = _without(timeline, FaultPhase.BITTEN, lies_in_wait=True)
+    idle = [fault for waits in (False, True) for fault in _without(timeline, FaultPhase.BITTEN, lies_in_wait=waits)]
     doubts += [f"fault {fault} never proved that it bit" for fault in idle]
     loose = [fault for waits in (False, True) for fault in _without(timeline, FaultPhase.HELD, lies_in_wait=waits)]
     doubts += [f"fault {fault} never proved that it held until its rollback" for fault in loose]
@@ -79,8 +45,7 @@ def unfinished(timeline: Timeline) -> tuple[str, ...]:
     return tuple(doubts)
 
 
-def clock_error_s(timeline: Timeline) -> float:
-    """How far two times of this journal may be off: 0 on the virtual clock, else the worst lateness seen."""
-    if timeline.header.clock == "virtual":
-        return 0.0
-    return max((seen.worst_s for seen in timeline.of(Lateness)), default=0.05)
+def cut_short(timeline: Timeline) -> tuple[str, ...]:
+    """Why the experiment did not come to its end, by its own word; empty if it did, or says nothing."""
+    error = timeline.ended.error if timeline.ended is not None else None
+    return () if error is None else (f"the experiment was cut short: {error}",)

@@ -15,7 +15,7 @@ from chaos.verdicts.check import Check
 from chaos.verdicts.finding import Finding, inconclusive
 from chaos.verdicts.grid import Cell, CellState, Grid
 from chaos.verdicts.outcome import Outcome
-from chaos.verdicts.proof import baseless, unfinished
+from chaos.verdicts.proof import baseless, cut_short, unfinished
 from chaos.verdicts.verdict import UNFIT, UNJUDGED, Verdict
 from chaos.verdicts.witness import witnessed
 
@@ -56,7 +56,7 @@ def found(checked: Check, history: History) -> list[Finding]:
         else:
             findings = [witnessed(history, finding) for finding in checked.find(history)]
     except EvidenceError as error:
-        findings = [inconclusive(Cell(), str(error))]
+        findings = [inconclusive(Cell(), "; ".join((str(error), *cut_short(history.whole))))]
     doubts = unfinished(history.whole)
     return [_stamped(_tempered(finding, doubts), history) for finding in findings]
 

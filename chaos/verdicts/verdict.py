@@ -1,7 +1,7 @@
-"""What a check says: HELD, VIOLATED or INCONCLUSIVE, with what it rests on."""
+"""What is said of a clause: HELD, VIOLATED or INCONCLUSIVE, with what it rests on."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from chaos.errors import UsageError
 from chaos.history import Evidence
@@ -19,8 +19,8 @@ _WEIGHT = {Outcome.HELD: 0, Outcome.INCONCLUSIVE: 1, Outcome.VIOLATED: 2}
 class Verdict:
     """The answer to one clause from the journals of a run.
 
-    findings: all that was found, the weightiest first. grid: what came of each cell, in the grid's order; empty for a
-    statement that has none yet. evidence, measured, bound: of what decided it.
+    findings: all that was found, the weightiest first. grid: what came of each cell, in the grid's order; empty where
+    nothing could be played. evidence, measured, bound: of what decided it.
     """
 
     clause: str
@@ -53,58 +53,9 @@ class Verdict:
         return "\n".join(lines)
 
 
-def held(clause: str, reason: str, *evidence: Evidence) -> Verdict:
-    return Verdict(clause, Outcome.HELD, reason, evidence)
-
-
-def violated(clause: str, reason: str, *evidence: Evidence) -> Verdict:
-    return Verdict(clause, Outcome.VIOLATED, reason, evidence)
-
-
-def inconclusive(clause: str, reason: str, *evidence: Evidence) -> Verdict:
-    return Verdict(clause, Outcome.INCONCLUSIVE, reason, evidence)
-
-
-def timed(clause: str, what: str, measured: Span, bound: Bound, *evidence: Evidence) -> Verdict:
-    """A timing verdict: the measured span against the bound."""
-    outcome = bound.judge(measured)
-    relation = {
-        Outcome.HELD: "lies inside the bound",
-        Outcome.VIOLATED: "lies outside the bound",
-        Outcome.INCONCLUSIVE: "straddles an edge of the bound: it was not measured finely enough",
-    }[outcome]
-    return Verdict(clause, outcome, f"{what} {relation}", evidence, measured, bound)
-
-
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """The verdict that outweighs the others; among equals the first. Raises UsageError: there is none."""
     weighed = sorted(verdicts, key=lambda verdict: -_WEIGHT[verdict.outcome])
     if not weighed:
         raise UsageError("nothing was judged: a clause test must hand its verdicts to judge()")
     return weighed[0]
-
-
-def tempered(verdict: Verdict, doubts: Iterable[str]) -> Verdict:
-    """A HELD whose experiment is in doubt is INCONCLUSIVE: without proof nothing is green."""
-    doubts = tuple(doubts)
-    if verdict.outcome is not Outcome.HELD or not doubts:
-        return verdict
-    reason = f"would have been HELD ({verdict.reason}), but " + "; ".join(doubts)
-    return replace(verdict, outcome=Outcome.INCONCLUSIVE, reason=reason)
-
-
-__all__ = [
-    "UNFIT",
-    "UNJUDGED",
-    "Bound",
-    "Evidence",
-    "Outcome",
-    "Span",
-    "Verdict",
-    "held",
-    "inconclusive",
-    "tempered",
-    "timed",
-    "violated",
-    "worst",
-]

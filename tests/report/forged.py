@@ -23,13 +23,29 @@ from chaos.journal import (
     SwitchCallSeen,
     Timeline,
 )
-from chaos.verdicts import Bound, Evidence, Span, Verdict, timed
+from chaos.verdicts import Bound, Evidence, Outcome, Span, Verdict
 
 NODES = ("fin-a.mock.test", "fin-b.mock.test")
 AGENTS = {"1001001": NODES[0], "1001002": NODES[1], "1001003": NODES[0]}
 LOST_S = 32.4
 BACK_S = 71.2
 END_S = 148.0
+
+
+def held(clause: str, reason: str, *evidence: Evidence) -> Verdict:
+    return Verdict(clause, Outcome.HELD, reason, evidence)
+
+
+def violated(clause: str, reason: str, *evidence: Evidence) -> Verdict:
+    return Verdict(clause, Outcome.VIOLATED, reason, evidence)
+
+
+def inconclusive(clause: str, reason: str, *evidence: Evidence) -> Verdict:
+    return Verdict(clause, Outcome.INCONCLUSIVE, reason, evidence)
+
+
+def timed(clause: str, what: str, measured: Span, bound: Bound, *evidence: Evidence) -> Verdict:
+    return Verdict(clause, bound.judge(measured), f"{what} was measured", evidence, measured, bound)
 
 
 class Forger:

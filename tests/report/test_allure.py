@@ -22,8 +22,8 @@ SMALL_RUN = """
 import pytest
 from pathlib import Path
 from chaos.report import Judged, annotate, summarize, write_run_files
-from chaos.verdicts import Evidence, inconclusive, violated
-from tests.report.forged import fail_over, timed_verdict
+from chaos.verdicts import Evidence
+from tests.report.forged import fail_over, inconclusive, timed_verdict, violated
 
 ROWS = []
 JOURNAL = Path(__file__).with_name("gap-b-back.jsonl")

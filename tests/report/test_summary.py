@@ -8,9 +8,10 @@ import pytest
 from rich.console import Console
 
 from chaos.report import Judged, Summary, print_map, summarize, write_summary
-from chaos.verdicts import Bound, Evidence, Outcome, Span, Verdict, finding, held, inconclusive, timed, violated
+from chaos.verdicts import Bound, Evidence, Outcome, Span, Verdict, finding
 from chaos.verdicts.grid import Cell, grid, made_by
 from chaos.verdicts.ruling import ruled
+from tests.report.forged import held, inconclusive, timed, violated
 from tests.verdicts.test_grid import header
 
 FILE = "suites/cti/test_cti_failover.py"

@@ -32,8 +32,8 @@ from chaos.journal import (
 from chaos.journal.observations import About
 from chaos.report import timeline_svg
 from chaos.report.drawing import Shelves, safe, shortened, text_px, wrapped
-from chaos.verdicts import Evidence, held, inconclusive, violated
-from tests.report.forged import AGENTS, END_S, NODES, fail_over, timed_verdict
+from chaos.verdicts import Evidence
+from tests.report.forged import AGENTS, END_S, NODES, fail_over, held, inconclusive, timed_verdict, violated
 
 SVG = "{http://www.w3.org/2000/svg}"
 

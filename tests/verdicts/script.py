@@ -60,7 +60,6 @@ from chaos.journal import (
     SwitchLooked,
     Timeline,
 )
-from chaos.run.session import judged
 from chaos.verdicts import Verdict
 from chaos.verdicts.check import Check
 from chaos.verdicts.ruling import judged as judged_on
@@ -340,15 +339,3 @@ def ruling(
 ) -> Verdict:
     """What a run would say that has this one journal."""
     return judged_on("CTI-00", check, [History(played(framed(text, lasts_s=lasts_s), nodes=nodes, clock=clock))])
-
-
-def verdict(
-    check: Callable[..., Verdict],
-    text: str,
-    *details: object,
-    lasts_s: float,
-    nodes: tuple[str, ...] = NODES,
-    clock: str = "virtual",
-) -> Verdict:
-    """What a run would say of this story: the check's verdict, as far as the journal can be trusted."""
-    return judged("CTI-00", check, played(framed(text, lasts_s=lasts_s), nodes=nodes, clock=clock), *details)

@@ -1,25 +1,13 @@
-"""Spans against bounds, the worst of several verdicts, and what doubts do to them."""
+"""Spans against bounds, and the worst of several verdicts."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chaos.errors import UsageError
-from chaos.verdicts import (
-    Bound,
-    Evidence,
-    Outcome,
-    Span,
-    Verdict,
-    bounds,
-    held,
-    inconclusive,
-    tempered,
-    timed,
-    violated,
-    worst,
-)
-from chaos.verdicts.cti.common import each
+from chaos.verdicts import Bound, Evidence, Outcome, Span, Verdict, bounds, worst
+from chaos.verdicts.finding import timed
+from chaos.verdicts.grid import Cell
 
 BOUND = Bound(12.5, 17.5, "a test's")
 
@@ -76,7 +64,7 @@ def test_two_and_four_misses_lie_outside_the_bound_of_three(interval_s: float) -
     assert bounds.socket_loss(interval_s).max_s < interval_s / 2
 
 
-V, I, H = violated("X-01", "v"), inconclusive("X-01", "i"), held("X-01", "h")  # noqa: E741
+V, I, H = (Verdict("X-01", one, "r") for one in (Outcome.VIOLATED, Outcome.INCONCLUSIVE, Outcome.HELD))  # noqa: E741
 
 
 @pytest.mark.parametrize(
@@ -88,35 +76,14 @@ def test_violated_outweighs_inconclusive_outweighs_held(given_: tuple[Verdict, .
 
 
 def test_among_equals_the_first_counts_and_no_verdict_at_all_is_our_mistake() -> None:
-    other = violated("X-01", "another")
+    other = Verdict("X-01", Outcome.VIOLATED, "another")
     assert worst([H, other, V]) is other
     with pytest.raises(UsageError):
         worst([])
 
 
-def test_doubt_takes_the_green_and_nothing_else() -> None:
-    assert tempered(H, ["the journal breaks off"]).outcome is Outcome.INCONCLUSIVE
-    assert "the journal breaks off" in tempered(H, ["the journal breaks off"]).reason
-    assert tempered(V, ["the journal breaks off"]) is V
-    assert tempered(I, ["the journal breaks off"]) is I
-    assert tempered(H, []) is H
-
-
-def test_nobody_to_be_judged_is_not_green() -> None:
-    assert each("X-01", [], "all held").outcome is Outcome.INCONCLUSIVE
-
-
-def test_one_verdict_over_several_nodes_cites_everybody_and_the_slowest_figure() -> None:
-    fast = timed("X-01", "fast", Span(13, 13), BOUND, Evidence(1.0, "fast"))
-    slow = timed("X-01", "slow", Span(16, 16), BOUND, Evidence(2.0, "slow"))
-    found = each("X-01", [fast, slow, H], "all held")
-    assert found.outcome is Outcome.HELD
-    assert found.measured == Span(16, 16)
-    assert [item.text for item in found.evidence] == ["fast", "slow"]
-    assert each("X-01", [fast, V, slow], "all held") is V
-
-
 def test_a_verdict_prints_its_figure_its_bound_and_its_evidence() -> None:
-    text = str(timed("X-01", "the loss", Span(16, 16.5), BOUND, Evidence(2.0, "first miss"), Evidence(None, "all run")))
+    found = timed(Cell(), "the loss", Span(16, 16.5), BOUND, Evidence(2.0, "first miss"), Evidence(None, "all run"))
+    text = str(Verdict("X-01", found.outcome, found.reason, found.evidence, found.measured, found.bound))
     for part in ("X-01 HELD", "16.000 … 16.500 s", "12.5 … 17.5 s", "2.000 s  first miss", "all run"):
         assert part in text
