@@ -16,10 +16,9 @@ import pytest
 
 from chaos.errors import ChaosError, InventoryError, LabRefused, RollbackFailed, Unfit, UsageError
 from chaos.run.exits import EXIT_USAGE
-from chaos.run.marks import clause_of
+from chaos.run.marks import clause_of, experiments_of
 
 if TYPE_CHECKING:
-    from chaos.experiment import Experiment
     from chaos.run.reporting import RunReport
     from chaos.run.session import ChaosSession
     from chaos.verdicts import Verdict
@@ -135,17 +134,13 @@ def chaos_session(request: pytest.FixtureRequest) -> Iterator[ChaosSession]:
     session = ChaosSession(report.options, report.progress)
     report.session = session
     for item in request.session.items:
-        experiments = _played(item)
+        experiments = experiments_of(item)
         if experiments:
             session.want(clause_of(item), experiments)
     try:
         yield session
     finally:
         report.leave()
-
-
-def _played(item: pytest.Item) -> tuple[Experiment, ...]:
-    return tuple(experiment for mark in item.iter_markers("plays") for experiment in mark.args)
 
 
 @contextmanager
@@ -186,7 +181,7 @@ def judge(chaos_session: ChaosSession, request: pytest.FixtureRequest) -> Iterat
     verdicts: list[Verdict] = []
 
     def on_grid(check: Check) -> Verdict:
-        experiments = _played(request.node)
+        experiments = experiments_of(request.node)
         names = ", ".join(experiment.name for experiment in experiments)
         with _troubles(request, report, names):
             played = chaos_session.played_for(clause, experiments)
@@ -199,7 +194,7 @@ def judge(chaos_session: ChaosSession, request: pytest.FixtureRequest) -> Iterat
         if not isinstance(check, Check):
             name = getattr(check, "__name__", check)
             raise pytest.UsageError(f"{request.node.nodeid} judges by {name}, which no @check has made a check")
-        if not _played(request.node):
+        if not experiments_of(request.node):
             raise pytest.UsageError(f"{request.node.nodeid} plays nothing: mark it with plays(EXPERIMENT, …)")
         verdict = on_grid(check)
         verdicts.append(verdict)

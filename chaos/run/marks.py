@@ -1,6 +1,11 @@
-"""The clause mark of a test."""
+"""The marks of a clause's test: which clause it judges, and what is played for it."""
+
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from chaos.experiment import Experiment
 
 
 def clause_of(item: pytest.Item) -> str:
@@ -9,3 +14,8 @@ def clause_of(item: pytest.Item) -> str:
     if len(marks) != 1:
         raise pytest.UsageError(f"{item.nodeid} needs exactly one @pytest.mark.clause(...), it has {len(marks)}")
     return str(marks[0].args[0])
+
+
+def experiments_of(item: pytest.Item) -> "tuple[Experiment, ...]":
+    """What is played before anything is judged for that test."""
+    return tuple(experiment for mark in item.iter_markers("plays") for experiment in mark.args)

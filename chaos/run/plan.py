@@ -1,19 +1,15 @@
 """Which tests the suites have, and what each plays: found by pytest as a run finds it, without playing anything."""
 
-import ast
 import contextlib
-import inspect
 import io
-import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from chaos.errors import UsageError
-from chaos.experiment import Experiment
 from chaos.run.fitness import ClauseTest
-from chaos.run.marks import clause_of
+from chaos.run.marks import clause_of, experiments_of
 
 
 def tests_in(suites: Path, alone: Sequence[str]) -> list[ClauseTest]:
@@ -48,23 +44,4 @@ class _Collector:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         for item in session.items:
             if item.get_closest_marker("clause") is not None:
-                self.tests.append(ClauseTest(clause_of(item), item.name, tuple(_experiments(item))))
-
-
-def _experiments(item: pytest.Item) -> Iterator[Experiment]:
-    for mark in item.iter_markers("plays"):
-        yield from mark.args
-    if isinstance(item, pytest.Function) and "play" in item.fixturenames:
-        yield from _played_in(item)
-
-
-def _played_in(item: pytest.Function) -> Iterator[Experiment]:
-    """What a test hands to its fixture `play`; such a test names it in its body, not in a mark."""
-    function = item.function
-    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "play":
-            for argument in node.args:
-                with contextlib.suppress(Exception):  # what the test works out by itself is known to the test alone
-                    found = eval(compile(ast.Expression(argument), "<play>", "eval"), function.__globals__)
-                    if isinstance(found, Experiment):
-                        yield found
+                self.tests.append(ClauseTest(clause_of(item), item.name, experiments_of(item)))
