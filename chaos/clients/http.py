@@ -20,6 +20,9 @@ import httpx
 from chaos.wire.http import AnswerReader, BadHttp, BodyTooLarge, HttpAnswer, request_bytes
 
 ANSWER_BYTES_MAX = 16 * 1024 * 1024
+# A connection that has been idle for so long is not used again: servers end theirs after some time (Tomcat's default is
+# 20 s), firewalls forget theirs without a word, and a request that meets that end would look like the node's failure.
+_IDLE_MAX_S = 15.0
 # So many connections are kept when all of them are idle.
 _KEPT_MAX = 20
 _SETTLE_TURNS = 200
@@ -45,7 +48,7 @@ class HttpTransport(httpx.AsyncBaseTransport):
 
     def __init__(self, tls: ssl.SSLContext | None = None, *, answer_bytes_max: int = ANSWER_BYTES_MAX) -> None:
         self._tls, self._answer_bytes_max = tls, answer_bytes_max
-        self._idle: list[tuple[_Origin, _Connection]] = []
+        self._idle: list[tuple[_Origin, float, _Connection]] = []
         self._open: list[_Connection] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -67,7 +70,7 @@ class HttpTransport(httpx.AsyncBaseTransport):
         if answer.is_last or len(self._idle) >= _KEPT_MAX:
             connection.abort()
         else:
-            self._idle.append((origin, connection))
+            self._idle.append((origin, asyncio.get_running_loop().time(), connection))
         return httpx.Response(
             answer.status,
             headers=list(answer.fields),
@@ -88,10 +91,10 @@ class HttpTransport(httpx.AsyncBaseTransport):
         self._open.clear()
 
     def _kept(self, origin: _Origin) -> "_Connection | None":
-        for number, (one, connection) in enumerate(self._idle):
+        for number, (one, since_s, connection) in enumerate(self._idle):
             if one == origin:
                 del self._idle[number]
-                if connection.is_usable():
+                if asyncio.get_running_loop().time() - since_s <= _IDLE_MAX_S and connection.is_usable():
                     return connection
                 connection.abort()
                 return self._kept(origin)

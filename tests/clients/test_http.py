@@ -170,15 +170,27 @@ def test_a_connection_that_is_of_no_further_use_is_not_used(first: Handler | byt
 def test_a_connection_that_was_ended_while_it_was_idle_is_not_used() -> None:
     async def ends_later(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(OK)
-        await asyncio.sleep(60.0)
+        await asyncio.sleep(6.0)
         writer.close()
 
     async def main() -> None:
         async with scripted(ends_later, OK) as peer, client() as us:
             await us.get(peer.url)
-            await asyncio.sleep(100.0)
+            await asyncio.sleep(10.0)
             await us.get(peer.url)
             assert [len(requests) for requests in peer.heard] == [1, 1]
+
+    clock.run(main(), virtual=True)
+
+
+@pytest.mark.parametrize(("idle_s", "connections"), [(14.0, 1), (16.0, 2)])
+def test_a_connection_that_was_idle_for_long_is_not_used(idle_s: float, connections: int) -> None:
+    async def main() -> None:
+        async with scripted(OK, OK) as peer, client() as us:
+            await us.get(peer.url)
+            await asyncio.sleep(idle_s)
+            await us.get(peer.url)
+            assert len(peer.heard) == connections
 
     clock.run(main(), virtual=True)
 
