@@ -82,3 +82,18 @@ def test_every_file_that_a_document_names_is_there(document: Path) -> None:
     missing = [link for link in links if not (document.parent / link).exists()]
     missing += [name for name in files if name not in BUILT and not list(ROOT.glob(name))]
     assert missing == []
+
+
+ADDING = ROOT / "docs" / "adding.md"
+EXAMPLES = re.findall(r"^`([^`]+)`\n```python\n(.*?)^```", ADDING.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize(("file", "example"), EXAMPLES, ids=[file for file, _ in EXAMPLES])
+def test_what_is_shown_as_an_example_stands_so_in_its_file(file: str, example: str) -> None:
+    assert example.strip("\n") in (ROOT / file).read_text(encoding="utf-8")
+
+
+def test_a_defect_a_fault_a_check_and_a_subject_are_shown() -> None:
+    assert {file.rpartition("/")[0] for file, _ in EXAMPLES} >= {
+        "chaos/mock/defects", "chaos/faults", "chaos/verdicts/cti", "chaos/subjects",
+    }  # fmt: skip
