@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from chaos.faults.base import Field
-from chaos.faults.cti_proofs import companion_ended, reaches_relay, sessions_ended
+from chaos.faults.cti_proofs import at_once_s, companion_ended, reaches_relay, sessions_ended
 from chaos.faults.link import PlacedLink
 from chaos.faults.link_fault import CtiLinkFault
 from chaos.faults.relay import Cut
@@ -40,11 +40,12 @@ class BrokenSessions(CtiLinkFault):
         return self.link
 
     def bitten(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
-        """Every session has ended, and the one of ours among them saw a reset as a reset, a close as a close."""
+        """Every session has ended at once; the one of ours among them saw a reset as a reset, a close as a close."""
         ended = companion_ended(timeline, self.link, from_s)
         if ended is None or ended.heard is not (Heard.RESET if self.reset else Heard.CLOSED):
             return None
-        return sessions_ended(timeline, self.side, from_s, self._how.value)
+        to_s = at_once_s(timeline, self.name, from_s)
+        return sessions_ended(timeline, self.side, from_s, self._how.value, to_s=to_s)
 
     def lifted(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         return reaches_relay(timeline, self.side, from_s)

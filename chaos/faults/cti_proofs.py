@@ -1,9 +1,22 @@
 """Proofs that faults on CTI links share: what the relays must have seen."""
 
-from chaos.journal import CompanionHeard, CtiSeen, CtiStep, Heard, Timeline
+from chaos.journal import CompanionHeard, CtiSeen, CtiStep, FaultPhase, FaultSeen, Heard, Timeline
 
 ENDS = (CtiStep.CLOSED_BY_CLIENT, CtiStep.CLOSED_BY_SERVER, CtiStep.CLOSED_BY_RELAY)
 _OPEN = (CtiStep.STANDING, CtiStep.OPEN_CONF)
+
+
+# What is done once is done when its injection ends, but for what the journal itself may be late; whatever comes later
+# may have another cause, and whoever waited has waited for nothing.
+AT_ONCE_S = 2.0
+
+
+def at_once_s(timeline: Timeline, fault: str, from_s: float) -> float:
+    """Until when a fault that is done once, and whose injection began at `from_s`, must have shown."""
+    injected = timeline.of(
+        FaultSeen, lambda seen: seen.fault == fault and seen.phase is FaultPhase.INJECTED, from_s=from_s
+    )
+    return injected[0].at_s + AT_ONCE_S if injected else float("inf")
 
 
 def open_sessions(timeline: Timeline, side: str, at_s: float) -> set[int]:
@@ -13,12 +26,15 @@ def open_sessions(timeline: Timeline, side: str, at_s: float) -> set[int]:
     return opened - {seen.connection for seen in steps if seen.step in ENDS and seen.at_s < at_s}
 
 
-def sessions_ended(timeline: Timeline, side: str, from_s: float, how: str | None = None) -> str | None:
-    """Every session that stood open on that side at `from_s` has ended since, as `how` says ("reset", "fin", any)."""
+def sessions_ended(
+    timeline: Timeline, side: str, from_s: float, how: str | None = None, *, to_s: float = float("inf")
+) -> str | None:
+    """Every session that stood open on that side at `from_s` has ended since, and until `to_s`, as `how` says ("reset",
+    "fin", any)."""
     standing = open_sessions(timeline, side, from_s)
     ends = [
         seen
-        for seen in timeline.of(CtiSeen, lambda seen: seen.step in ENDS, from_s=from_s)
+        for seen in timeline.of(CtiSeen, lambda seen: seen.step in ENDS, from_s=from_s, to_s=to_s)
         if seen.connection in standing and (how is None or seen.detail == how)
     ]
     if not standing or standing != {seen.connection for seen in ends}:

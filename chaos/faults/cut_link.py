@@ -40,7 +40,6 @@ class CutLink(CtiLinkFault):
     async def inject(self, field: Field) -> None:
         link = self._placed(field)
         await link.proxies.update(link.name, enabled=False)
-        await link.knocked_at(field.journal)
 
     async def mend(self, link: PlacedLink) -> None:
         await link.proxies.update(link.name, enabled=True)

@@ -7,7 +7,7 @@ from chaos.clients.console import WindowsConsole
 from chaos.clock import now
 from chaos.errors import InjectFailed
 from chaos.faults.base import Field
-from chaos.faults.cti_proofs import sessions_ended
+from chaos.faults.cti_proofs import at_once_s, sessions_ended
 from chaos.faults.relay_connection import COMPANION
 from chaos.faults.service_fault import ServiceFault, host_of
 from chaos.inventory import Host, Inventory
@@ -87,6 +87,7 @@ class KilledProcess(ServiceFault):
             ConsoleSaid,
             lambda seen: host is not None and seen.host == host.host and seen.sent == command,
             from_s=from_s,
+            to_s=at_once_s(timeline, self.name, from_s),
         )
         killed = [one for one in said if parse_kill(self.image, one.received).outcome is KillOutcome.TERMINATED]
         ended = sessions_ended(timeline, self._side, from_s)

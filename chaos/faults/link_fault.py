@@ -99,9 +99,8 @@ class AwdbLinkFault(LinkFault):
         return field.awdb[self.link]
 
     async def inject(self, field: Field) -> None:
-        """Break the link, then look what a client meets there."""
+        """Break the link; what a client meets there is looked at from then on."""
         await self.break_(self._placed(field))
-        await self._placed(field).looked_at(field.journal)
 
     async def rollback(self, field: Field) -> None:
         link = self._placed(field)

@@ -24,6 +24,10 @@ class SilentAwdbLink(AwdbLinkFault):
     def meets(self) -> str:
         return "silence"
 
+    async def inject(self, field: Field) -> None:
+        await AwdbLinkFault.inject(self, field)
+        await self._placed(field).looked_at(field.journal)
+
     async def look_again(self, field: Field) -> None:
         """Into a silence a probe cannot say who it is: the proxy server is asked instead."""
         await self.link_seen(field)

@@ -60,7 +60,6 @@ class StoppedService(ServiceFault):
 
     async def change(self, field: Field, host: str, service: str) -> None:
         await field.consoles[host].stop(service)
-        await self.look_again(field)
 
     def bitten(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         """The console reads it stopped, and nothing answers any more where it answered."""

@@ -21,7 +21,8 @@ FAILED_LOOKS_MAX = 2
 
 @asynccontextmanager
 async def watched(fault: "Fault", field: "Field", from_s: float) -> AsyncIterator[None]:
-    """Look on until the block ends; then look once more, and note whether the fault held. Notes at once if it did not.
+    """Look at once, and on until the block ends; then once more, and note whether the fault held. Notes at once if it
+    did not: one that comes late, or does nothing, is not in force from the beginning.
 
     from_s: since when it is in force, on the journal's clock. After a block that was broken off nothing is noted: its
     journal says why it proves nothing.
@@ -30,6 +31,7 @@ async def watched(fault: "Fault", field: "Field", from_s: float) -> AsyncIterato
         yield
         return
     watch = _Watch(fault, field, from_s)
+    await watch.begin()
     try:
         async with asyncio.TaskGroup() as group:
             looking = group.create_task(watch.go_on())
@@ -51,6 +53,10 @@ class _Watch:
         self._looks = 0
         self._failed = 0
         self._is_over = False
+
+    async def begin(self) -> None:
+        if self._fault.look_every_s is not None:
+            await self._look()
 
     async def go_on(self) -> None:
         every_s = self._fault.look_every_s

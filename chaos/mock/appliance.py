@@ -100,6 +100,11 @@ class HostServices:
         await self._services[name].die()
         return True
 
+    def runs(self, image: str) -> bool:
+        """Whether there is a process of that program."""
+        name = self._images.get(image.casefold())
+        return name is not None and self._services[name].state is not Life.STOPPED
+
     async def close(self) -> None:
         """Start nothing again. Safe twice."""
         for name in tuple(self._reviving):

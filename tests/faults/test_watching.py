@@ -217,7 +217,7 @@ GONE = ChaosError("the console is busy")
     [
         ([GONE, GONE, None, GONE, GONE, None], FaultPhase.HELD),
         ([GONE, GONE, GONE], FaultPhase.NOT_HELD),
-        ([None, None, None, None, None, GONE], FaultPhase.NOT_HELD),
+        ([None, None, None, None, None, None, GONE], FaultPhase.NOT_HELD),
     ],
     ids=["two in a row are borne", "three are not", "the last one has to succeed"],
 )

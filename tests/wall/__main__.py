@@ -29,11 +29,16 @@ def main() -> int:
     parser.add_argument("--at-least", type=float, default=AT_LEAST, help="fail if fewer of a hundred are caught")
     parser.add_argument("--lawful", action="store_true", help="play what a sound product is free to do, and no break")
     parser.add_argument("--clean", type=int, metavar="N", help="play the sound mock so often, and no break")
+    parser.add_argument("--sabotage", action="store_true", help="break what is ours instead (WHAT: words of its name)")
+    parser.add_argument("--keep", metavar="DIR", help="with --sabotage: leave the runs there")
     parser.add_argument("--write", action="store_true", help="write docs/defects.md, from this run and earlier ones")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="finesse-chaos-wall-") as folder, clock.stopwatch() as elapsed_s:
         root = Path(folder)
-        status = _sound(wanted, root) if wanted.clean or wanted.lawful else _broken(wanted, root)
+        if wanted.sabotage:
+            status = _sabotaged(wanted, root)
+        else:
+            status = _sound(wanted, root) if wanted.clean or wanted.lawful else _broken(wanted, root)
         _say(f"in {elapsed_s():.0f} s")
     if wanted.write:
         score.PAGE.write_text(score.page(score.load(RESULTS)), encoding="utf-8")
@@ -51,6 +56,17 @@ def _sound(wanted: argparse.Namespace, root: Path) -> int:
     blamed = [name for name, verdict in known.items() if verdict != "HELD"]
     _say(f"{len(known) - len(blamed)} of {len(known)} runs of a sound mock are HELD throughout")
     return 1 if blamed else 0
+
+
+def _sabotaged(wanted: argparse.Namespace, root: Path) -> int:
+    """Whatever of ours is broken, nothing that rests on it may be judged."""
+    from tests.sabotage.score import chosen, run
+
+    if wanted.sample is not None:
+        _say(f"seed {wanted.seed}")
+    saboteurs = chosen(wanted.what, wanted.part, wanted.sample, wanted.seed)
+    root = Path(wanted.keep).resolve() if wanted.keep else root
+    return run(saboteurs, root, wanted.at_once, _say, keep=bool(wanted.keep))
 
 
 def _broken(wanted: argparse.Namespace, root: Path) -> int:

@@ -11,7 +11,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,12 +51,14 @@ CRASHED = 70
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One run. arguments: of `finesse-chaos`. root: the tree that is run. folder: for what the child says."""
+    """One run. arguments: of `finesse-chaos`. root: the tree that is run. folder: for what the child says. under: what
+    the child is put under while it runs."""
 
     name: str
     arguments: tuple[str, ...]
     root: Path
     folder: Path
+    under: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +162,8 @@ def _child(job: Job) -> int:
     os.chdir(job.root)
     sys.path.insert(0, str(job.root))
     try:
-        return int(importlib.import_module("chaos.commands.main").status_of(list(job.arguments)))
+        with job.under():
+            return int(importlib.import_module("chaos.commands.main").status_of(list(job.arguments)))
     except BaseException:
         sys.excepthook(*sys.exc_info())
         return CRASHED

@@ -142,6 +142,11 @@ class WindowsConsole:
                     f"{excerpt(reply.text)}; log in as an administrator of that host"
                 )
 
+    async def processes(self, image: str) -> tuple[int, ...]:
+        """The numbers of that program's processes, none if it does not run. Raises TranscriptError."""
+        reply = await self._run(windows.tasks_command(image))
+        return windows.parse_tasks(image, reply.text, reply.exit_status)
+
     async def wait_until(self, name: str, state: ServiceState, within_s: float) -> ServiceLine:
         """Look until the service is in that state. Raises StateNotReached, UnknownService."""
         look = functools.partial(self._query, await self.find(name))

@@ -29,6 +29,10 @@ class ProcessControl(Protocol):
         """End the process of that program, which stands for its service; False if there is none."""
         ...
 
+    def runs(self, image: str) -> bool:
+        """Whether there is a process of that program."""
+        ...
+
 
 @runtime_checkable
 class DependencyControl(Protocol):

@@ -1,4 +1,4 @@
-"""Windows services and processes over OpenSSH as `sc.exe` and `taskkill` show them: exec requests only."""
+"""Windows services and processes over OpenSSH as `sc.exe`, `taskkill` and `tasklist` show them: exec requests only."""
 
 import asyncio
 import re
@@ -18,12 +18,14 @@ from chaos.wire.console.windows import (
     format_error,
     format_kill,
     format_listing,
+    format_tasks,
 )
 
 if TYPE_CHECKING:
     from chaos.mock.consoles.host import Process, SshHost
 
 _COMMAND = re.compile(r"sc(?:\.exe)?\s+(?P<verb>query|start|stop|enumdepend)\b\s*(?P<rest>.*)", re.IGNORECASE)
+_TASKS = re.compile(r'tasklist(?:\.exe)? +/FI +"IMAGENAME eq (?P<image>[^"]+)" +/FO +CSV +/NH', re.IGNORECASE)
 _KILL = re.compile(r'taskkill(?:\.exe)? +/F +/IM +"(?P<image>[^"]+)"', re.IGNORECASE)
 _PID = 4712
 _PENDING = (ServiceState.STARTING, ServiceState.STOPPING)
@@ -99,6 +101,9 @@ class MockWindows:
         """What the command prints, and its exit code."""
         if killing := _KILL.fullmatch(command.strip()):
             return await self._kill(killing["image"])
+        if asking := _TASKS.fullmatch(command.strip()):
+            runs = isinstance(self.services, ProcessControl) and self.services.runs(asking["image"])
+            return format_tasks(asking["image"], [_PID] if runs else []), 0
         found = _COMMAND.fullmatch(command.strip())
         if found is None:
             program = command.split(" ", 1)[0]

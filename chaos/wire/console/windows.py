@@ -1,4 +1,4 @@
-"""`sc.exe` and `taskkill` of Windows: their commands, their answers, and both for the mock.
+"""`sc.exe`, `taskkill` and `tasklist` of Windows: their commands, their answers, and all of it for the mock.
 
 Labels and words are localised, so only positions, state numbers, error numbers and process numbers are read. The same
 text is sent whether cmd.exe or PowerShell is the host's shell, so an exit status may be either program's, and what
@@ -72,6 +72,7 @@ _CLIXML = re.compile(r"#< CLIXML\s*(?:<Objs.*?</Objs>\s*)?", re.DOTALL)
 _UNSAFE = frozenset('"%^&|<>!`$\\')
 _WILD = frozenset("*?")
 _NUMBER = re.compile(r"\d+")
+_TASK = re.compile(r'"(?P<image>[^"]+)","(?P<pid>\d+)",')
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,36 @@ def format_kill(image: str, outcome: KillOutcome, pid: int) -> list[str]:
         case KillOutcome.REFUSED:
             said = f'ERROR: The process "{image}" with PID {pid} could not be terminated.'
             return [said, "Reason: Access is denied."]
+
+
+def tasks_command(image: str) -> str:
+    """`tasklist /FI "IMAGENAME eq <image>" /FO CSV /NH`: every process of that program.
+
+    Raises TranscriptError: the name cannot be quoted, or is not the plain name of one program.
+    """
+    if not _can_be_quoted(image) or _WILD & set(image):
+        raise TranscriptError(f"image name {image!r} is not the plain name of one program")
+    return f'tasklist /FI "IMAGENAME eq {image}" /FO CSV /NH'
+
+
+def parse_tasks(image: str, text: str, exit_status: int | None = None) -> tuple[int, ...]:
+    """The numbers of that program's processes, none if there are none: then one line without quotes says so, in any
+    language. exit_status: None if it is not known.
+
+    Raises TranscriptError: it is no answer of `tasklist`.
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    rows = [_TASK.match(line) for line in lines]
+    if not lines or exit_status not in (0, None) or (len(lines) > 1 and None in rows):
+        raise TranscriptError(f"this is no answer about processes of '{image}': {excerpt(text)}")
+    return tuple(int(row["pid"]) for row in rows if row is not None and row["image"].casefold() == image.casefold())
+
+
+def format_tasks(image: str, pids: Sequence[int]) -> list[str]:
+    """The answer of `tasklist` about one program."""
+    if not pids:
+        return ["INFO: No tasks are running which match the specified criteria."]
+    return [f'"{image}","{pid}","Services","0","12,345 K"' for pid in pids]
 
 
 def _can_be_quoted(name: str) -> bool:

@@ -1,0 +1,211 @@
+"""Faults of ours that do not what they say, each as a context manager that patches the fault's class for one run."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+from unittest.mock import patch
+
+from chaos.clients.console.windows import WindowsConsole
+from chaos.clients.toxiproxy import Toxiproxy
+from chaos.faults.awdb_relay import AwdbRelay
+from chaos.faults.base import Field
+from chaos.faults.relay import CtiRelay, Cut
+from chaos.faults.service_fault import ServiceFault
+from chaos.journal import CtiStep
+
+Inject = Callable[[Any, Field], Awaitable[None]]
+_TOOLS = (
+    (CtiRelay, "cut"),
+    (CtiRelay, "refuse"),
+    (CtiRelay, "withhold"),
+    (AwdbRelay, "cut"),
+    (AwdbRelay, "refuse"),
+)
+
+
+@contextmanager
+def instead(kind: type[Any], inject: Inject) -> Iterator[None]:
+    with patch.object(kind, "inject", inject):
+        yield
+
+
+@contextmanager
+def does_nothing(kind: type[Any]) -> Iterator[None]:
+    """All that it does otherwise it does, its looks too; what it works with does nothing."""
+    real: Inject = kind.inject
+
+    async def inject(fault: Any, field: Field) -> None:
+        with _idle_tools():
+            await real(fault, field)
+
+    with instead(kind, inject):
+        yield
+
+
+@contextmanager
+def _idle_tools() -> Iterator[None]:
+    async def no_order(*_: Any, **__: Any) -> None:
+        return None
+
+    async def ended(*_: Any) -> tuple[int, ...]:
+        return (1,)
+
+    patches: list[Any] = [patch.object(kind, name, lambda *_, **__: None) for kind, name in _TOOLS]
+    patches += [patch.object(Toxiproxy, name, no_order) for name in ("update", "add_toxic")]
+    patches += [patch.object(WindowsConsole, "stop", no_order), patch.object(WindowsConsole, "kill", ended)]
+    for one in patches:
+        one.start()
+    try:
+        yield
+    finally:
+        for one in patches:
+            one.stop()
+
+
+def _other(fault: Any) -> Any:
+    """The same fault on the other side."""
+    if isinstance(fault, ServiceFault):
+        turned = {
+            "cti.a": "cti.b",
+            "cti.b": "cti.a",
+            "awdb.primary": "awdb.secondary",
+            "awdb.secondary": "awdb.primary",
+        }
+        return replace(fault, role=turned[fault.role])
+    return replace(fault, side="b" if fault.side == "a" else "a")
+
+
+@contextmanager
+def on_the_wrong_side(kind: type[Any]) -> Iterator[None]:
+    real: Inject = kind.inject
+    undo = kind.rollback
+
+    async def inject(fault: Any, field: Field) -> None:
+        await real(_other(fault), field)
+
+    async def rollback(fault: Any, field: Field) -> None:
+        await undo(_other(fault), field)
+        await undo(fault, field)
+
+    with patch.object(kind, "inject", inject), patch.object(kind, "rollback", rollback):
+        yield
+
+
+@contextmanager
+def late(kind: type[Any], by_s: float) -> Iterator[None]:
+    """It is said to be in force, and is so much later; not at all if it has been undone by then."""
+    real, undo = kind.inject, kind.rollback
+    coming: dict[str, asyncio.Task[None]] = {}
+
+    async def inject(fault: Any, field: Field) -> None:
+        async def then() -> None:
+            await asyncio.sleep(by_s)
+            await real(fault, field)
+
+        coming[fault.name] = asyncio.create_task(then())
+
+    async def rollback(fault: Any, field: Field) -> None:
+        task = coming.pop(fault.name, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        await undo(fault, field)
+
+    with patch.object(kind, "inject", inject), patch.object(kind, "rollback", rollback):
+        yield
+
+
+@contextmanager
+def lifts_early(kind: type[Any], after_s: float) -> Iterator[None]:
+    """It is undone after so long, and nothing says so."""
+    real, undo = kind.inject, kind.rollback
+    coming: dict[str, asyncio.Task[None]] = {}
+
+    async def inject(fault: Any, field: Field) -> None:
+        async def then() -> None:
+            await asyncio.sleep(after_s)
+            if isinstance(fault, ServiceFault):
+                host, service = await fault._place(field)
+                await field.consoles[host].start(service)
+            else:
+                await fault.mend(fault._placed(field))
+
+        await real(fault, field)
+        coming[fault.name] = asyncio.create_task(then())
+
+    async def rollback(fault: Any, field: Field) -> None:
+        task = coming.pop(fault.name, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        await undo(fault, field)
+
+    with patch.object(kind, "inject", inject), patch.object(kind, "rollback", rollback):
+        yield
+
+
+# --- half -------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def cuts_one_connection_only(kind: type[Any] = CtiRelay) -> Iterator[None]:
+    """Of several connections through a relay only the oldest one is cut."""
+    cut = kind.cut
+
+    def half(relay: Any, how: Cut) -> None:
+        every = dict(relay._open)
+        for number in list(every)[1:]:
+            relay._open.pop(number)
+        try:
+            cut(relay, how)
+        finally:
+            relay._open.update(every)
+
+    with patch.object(kind, "cut", half):
+        yield
+
+
+@contextmanager
+def cuts_softly() -> Iterator[None]:
+    """What was to be a reset is a close, though it is called a reset."""
+
+    def soft(relay: Any, how: Cut) -> None:
+        for connection in tuple(relay._open.values()):
+            connection.end(CtiStep.CLOSED_BY_RELAY, how.value)
+            connection.leave()
+
+    with patch.object(CtiRelay, "cut", soft):
+        yield
+
+
+@contextmanager
+def one_stream_only() -> Iterator[None]:
+    """A link that was to fall silent does so one way."""
+    add = Toxiproxy.add_toxic
+
+    async def half(proxies: Toxiproxy, proxy: str, toxic: Any) -> Any:
+        if toxic.name == "finesse-chaos-silence-downstream":
+            return toxic
+        return await add(proxies, proxy, toxic)
+
+    with patch.object(Toxiproxy, "add_toxic", half):
+        yield
+
+
+@contextmanager
+def spares_one_node(kind: type[Any], name: str) -> Iterator[None]:
+    """An order of a relay's is not obeyed by connections of every second client: `name` is the connection's method."""
+    real = getattr(kind, name)
+    clients: list[str | None] = []
+
+    def half(connection: Any, *args: Any) -> Any:
+        if connection.name not in clients:
+            clients.append(connection.name)
+        if clients.index(connection.name) % 2:
+            return False
+        return real(connection, *args)
+
+    with patch.object(kind, name, half):
+        yield

@@ -1,0 +1,232 @@
+"""The table of saboteurs: what of ours is broken, and how; which clauses rest on it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from chaos.faults.awdb_relay import AwdbRelay
+from chaos.faults.broken_sessions import BrokenSessions
+from chaos.faults.cut_awdb_link import CutAwdbLink
+from chaos.faults.cut_link import CutLink
+from chaos.faults.killed_process import KilledProcess
+from chaos.faults.refused_awdb import RefusedAwdb
+from chaos.faults.refused_sessions import RefusedSessions
+from chaos.faults.relay_connection import Connection, Refusing
+from chaos.faults.silent_awdb_link import SilentAwdbLink
+from chaos.faults.silent_link import SilentLink
+from chaos.faults.stopped_distributor import StoppedDistributor
+from chaos.faults.stopped_service import StoppedService
+from chaos.faults.unconfigured_b_side import UnconfiguredBSide
+from chaos.faults.unconfigured_secondary_awdb import UnconfiguredSecondaryAwdb
+from chaos.faults.withheld_heartbeats import WithheldHeartbeats
+from chaos.journal import (
+    About,
+    AwdbSeen,
+    AwdbStep,
+    CompanionHeard,
+    CtiSeen,
+    CtiStep,
+    EventSeen,
+    LinkProbed,
+    LinkSeen,
+    RestExchange,
+    ServiceSeen,
+    SwitchAgentSeen,
+    SwitchCallSeen,
+)
+from chaos.wire.console.service import ServiceState
+from tests.sabotage import faults as f
+from tests.sabotage import observers as o
+
+Made = Callable[[], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Saboteur:
+    """name: what is broken: how. made: it, for one run. rests: the clauses that rest on it, none of which may be HELD or
+    VIOLATED. plays: others that are played beside, which may be HELD and not VIOLATED."""
+
+    name: str
+    made: Made
+    rests: tuple[str, ...]
+    plays: tuple[str, ...] = ()
+
+
+def clauses(family: str, *numbers: int) -> tuple[str, ...]:
+    return tuple(f"{family}-{n:02}" for n in numbers)
+
+
+def cti(*numbers: int) -> tuple[str, ...]:
+    return clauses("CTI", *numbers)
+
+
+def awdb(*numbers: int) -> tuple[str, ...]:
+    return clauses("AWDB", *numbers)
+
+
+TOLD = cti(7, 8, 9, 10)
+GAP = cti(6, 7, 8, 9, 10)
+LINKS = cti(1, 2, 3, 4, 5)
+BERT, NODE_B = "1001002", "fin-b.mock.test"
+
+
+@contextmanager
+def _both(*made: AbstractContextManager[None]) -> Iterator[None]:
+    with ExitStack() as stack:
+        for one in made:
+            stack.enter_context(one)
+        yield
+
+
+def _about(about: About) -> o.Where:
+    return lambda seen: seen.about is about
+
+
+def _same_event(seen: EventSeen) -> object:
+    return seen.agent, seen.about, seen.control
+
+
+def _rest(seen: RestExchange) -> object:
+    return seen.node, seen.agent, seen.resource
+
+
+def _system(seen: RestExchange) -> bool:
+    return seen.resource == "GET SystemInfo"
+
+
+def _step(*steps: CtiStep) -> o.Where:
+    return lambda seen: seen.step in steps
+
+
+# --- observers --------------------------------------------------------------------------------------------------------
+
+_EVENTS = (
+    Saboteur("event streams: deaf", lambda: o.deaf(EventSeen), (*TOLD, "CTI-11", "AWDB-07")),
+    Saboteur("event streams: deaf at one node", lambda: o.deaf(EventSeen, lambda s: s.node == NODE_B), TOLD, ("CTI-06",)),
+    Saboteur("event streams: one agent's deaf", lambda: o.deaf(EventSeen, lambda s: s.agent == BERT), TOLD, ("CTI-05",)),
+    *(
+        Saboteur(f"event streams: deaf to {about} events", partial(o.deaf, EventSeen, _about(about)), rests, ("CTI-06",))
+        for about, rests in (
+            (About.USER, TOLD),
+            (About.DIALOG, TOLD),
+            (About.DIALOGS, TOLD),
+            (About.SYSTEM, cti(5, 6, 7, 8)),
+        )
+    ),
+    Saboteur("event streams: one event in twenty lost", lambda: o.deaf(EventSeen, every=20), (*TOLD, "AWDB-07")),
+    Saboteur("event streams: one of Finesse's own in twenty lost", lambda: o.deaf(EventSeen, lambda s: not s.control, every=20), TOLD),
+    Saboteur("event streams: one of Finesse's own in a hundred lost", lambda: o.deaf(EventSeen, lambda s: not s.control, every=100), TOLD),
+    Saboteur("event streams: deaf to Finesse, not to themselves", lambda: o.deaf(EventSeen, lambda s: not s.control), TOLD),
+    Saboteur("event streams: stop after two minutes", lambda: o.deaf(EventSeen, from_s=120.0), TOLD, ("CTI-06",)),
+    Saboteur("event streams: one agent's stops after two minutes", lambda: o.deaf(EventSeen, lambda s: s.agent == BERT, from_s=120.0), TOLD),
+    Saboteur("event streams: repeat an old event, one in twenty", lambda: o.stale(EventSeen, _same_event, every=20), TOLD),
+    Saboteur("event streams: repeat an old event of Finesse's, one in twenty", lambda: o.stale(EventSeen, _same_event, lambda s: not s.control, every=20), TOLD),
+)  # fmt: skip
+
+_REST = (
+    Saboteur("REST: every answer an old one", lambda: o.stale(RestExchange, _rest), (*GAP, "CTI-11")),
+    Saboteur("REST: SystemInfo an old one", lambda: o.stale(RestExchange, _rest, _system), cti(6, 8), ("CTI-05",)),
+    Saboteur("REST: one answer in twenty an old one", lambda: o.stale(RestExchange, _rest, every=20), cti(6, 8, 9)),
+    Saboteur("REST: every answer at one node an old one", lambda: o.stale(RestExchange, _rest, lambda s: s.node == NODE_B), cti(6, 8, 9)),
+    Saboteur("REST: nothing noted at one node", lambda: o.deaf(RestExchange, lambda s: s.node == NODE_B), (*cti(6, 8, 9), *awdb(1, 2, 3, 5, 7, 11))),
+    Saboteur("REST: AWDB answers are old ones", lambda: o.stale(RestExchange, _rest), awdb(1, 2, 3, 5, 6, 7, 8, 9, 11, 12), awdb(4, 10)),
+    Saboteur("REST: the probe of SystemInfo dies", lambda: o.rest_raises(8, "SystemInfo"), (*GAP, *LINKS)),
+    Saboteur("REST: the probe of SystemInfo dies late", lambda: o.rest_raises(60, "SystemInfo"), (), ("CTI", "AWDB-05")),
+)  # fmt: skip
+
+_RELAY = (
+    Saboteur("CTI relay: sees nothing", lambda: o.deaf(CtiSeen), LINKS, ("CTI-06",)),
+    Saboteur("CTI relay: sees one node only", lambda: o.deaf(CtiSeen, lambda s: s.client is not None and NODE_B in s.client), cti(1, 2, 3, 5)),
+    *(
+        Saboteur(f"CTI relay: does not see {step}", partial(o.deaf, CtiSeen, _step(step)), rests, LINKS)
+        for step, rests in (
+            (CtiStep.ATTEMPT, cti(3)),
+            (CtiStep.OPEN_REQ, cti(2, 3)),
+            (CtiStep.OPEN_CONF, cti(1, 3)),
+            (CtiStep.REFUSED, cti(2, 3)),
+            (CtiStep.HEARTBEAT_REQ, cti(4)),
+            (CtiStep.HEARTBEAT_CONF, cti(4)),
+            (CtiStep.HEARTBEAT_WITHHELD, cti(4)),
+            (CtiStep.CLOSED_BY_RELAY, cti(5)),
+            (CtiStep.CLOSED_BY_CLIENT, cti(4)),
+        )
+    ),
+    Saboteur("CTI relay: one thing in twenty unseen", lambda: o.deaf(CtiSeen, every=20), cti(2, 3, 4), LINKS),
+    Saboteur("CTI relay: one attempt in twenty unseen", lambda: o.deaf(CtiSeen, _step(CtiStep.ATTEMPT), every=20), cti(3), LINKS),
+    Saboteur("CTI relay: every fourth connection unseen", lambda: o.deaf(CtiSeen, lambda s: s.connection % 4 == 0), cti(2, 3), LINKS),
+    Saboteur("CTI relay: sees nothing more after a minute", lambda: o.deaf(CtiSeen, from_s=60.0), cti(2, 3, 4), LINKS),
+    Saboteur("CTI relay: can follow no connection for long", lambda: o.relay_follows_no_longer(4), cti(1, 2, 3, 4, 5), ("CTI-06",)),
+    Saboteur("CTI relay: can follow no connection for long and does not say so", lambda: o.relay_follows_no_longer(4, silently=True), cti(4), LINKS),
+)  # fmt: skip
+
+_AWDB = (
+    Saboteur("AWDB relays: see nothing", lambda: o.deaf(AwdbSeen), awdb(4, 6), awdb(2, 3)),
+    Saboteur("AWDB relays: that of the primary sees nothing", lambda: o.deaf(AwdbSeen, lambda s: s.side == "a"), awdb(4, 6)),
+    Saboteur("AWDB relays: do not see what is asked", lambda: o.deaf(AwdbSeen, lambda s: s.step is AwdbStep.ASKED), awdb(4)),
+    Saboteur("AWDB relays: do not see attempts", lambda: o.deaf(AwdbSeen, lambda s: s.step is AwdbStep.ATTEMPT), awdb(6)),
+    Saboteur("AWDB relays: one thing in twenty unseen", lambda: o.deaf(AwdbSeen, every=20), awdb(4, 6)),
+    Saboteur("AWDB relays: every fourth connection unseen", lambda: o.deaf(AwdbSeen, lambda s: s.connection % 4 == 0), awdb(4, 6)),
+    Saboteur("AWDB relays: see nothing more after ten minutes", lambda: o.deaf(AwdbSeen, from_s=600.0), awdb(4, 6)),
+    Saboteur("probes of AWDB links: say nothing", lambda: o.deaf(LinkProbed), awdb(1, 2, 3, 4, 5, 6, 8, 9, 10, 11)),
+    Saboteur("probes of AWDB links: repeat their first", lambda: o.stale(LinkProbed, lambda s: s.link), awdb(1, 2, 3, 4, 5, 6, 8, 9, 10, 11)),
+    Saboteur("looks at proxies: say nothing", lambda: o.deaf(LinkSeen), (), ("CTI-04", "AWDB-07", "AWDB-12")),
+)  # fmt: skip
+
+_SWITCH = (
+    Saboteur("telephone: deaf", lambda: _both(o.deaf(SwitchAgentSeen), o.deaf(SwitchCallSeen)), cti(7, 8, 9, 10)),
+    Saboteur("telephone: deaf to agents", lambda: o.deaf(SwitchAgentSeen), cti(8, 9)),
+    Saboteur("telephone: deaf to calls", lambda: o.deaf(SwitchCallSeen), cti(8, 9, 10)),
+    Saboteur("telephone: one event in twenty lost", lambda: o.deaf(SwitchCallSeen, every=20), cti(8, 9)),
+    Saboteur("telephone: one agent event in twenty lost", lambda: o.deaf(SwitchAgentSeen, every=20), cti(8, 9)),
+    Saboteur("telephone: deaf to one agent", lambda: o.deaf(SwitchAgentSeen, lambda s: s.agent == BERT), cti(8, 9)),
+    Saboteur("telephone: deaf to held calls", lambda: o.deaf(SwitchCallSeen, lambda s: s.happening == "held"), cti(8, 9)),
+    Saboteur("telephone: deaf to call data", lambda: o.deaf(SwitchCallSeen, lambda s: s.happening == "data-update"), cti(8, 9)),
+    Saboteur("telephone: stops after two minutes", lambda: _both(o.deaf(SwitchAgentSeen, from_s=120.0), o.deaf(SwitchCallSeen, from_s=120.0)), cti(8, 9)),
+    Saboteur("telephone: repeats an old agent state", lambda: o.stale(SwitchAgentSeen, lambda s: s.agent, every=20), cti(8, 9)),
+)  # fmt: skip
+
+_CONSOLES = (
+    Saboteur("consoles: say STOPPED of a Distributor that runs", lambda: o.console_says(ServiceState.STOPPED, "Distributor"), awdb(1)),
+    Saboteur("consoles: say STOPPED of SQL Server that runs", lambda: o.console_says(ServiceState.STOPPED, "MSSQL"), awdb(5)),
+    Saboteur("consoles: say STOPPED of CTI servers that run", lambda: o.console_says(ServiceState.STOPPED, "CG"), GAP),
+    Saboteur("consoles: their states are not noted", lambda: o.deaf(ServiceSeen), awdb(1, 5)),
+    Saboteur("companion: says nothing", lambda: o.deaf(CompanionHeard), cti(1, 2, 3, 4, 5)),
+    Saboteur("companion: always says the same", lambda: o.stale(CompanionHeard, lambda s: s.link), cti(1, 2, 4, 5)),
+)  # fmt: skip
+
+# --- faults -----------------------------------------------------------------------------------------------------------
+
+_ON_FAULTS = {
+    BrokenSessions: cti(1, 2, 3, 5, 6, 7, 8, 9, 10),
+    CutLink: cti(1, 5, 6, 7, 8, 9, 10),
+    SilentLink: cti(1, 4, 6, 7, 8, 9, 10),
+    WithheldHeartbeats: cti(1, 2, 3, 4, 6, 7, 8, 9, 10, 11),
+    RefusedSessions: cti(2, 3, 6, 7, 8, 9, 10, 11),
+    KilledProcess: cti(1, 2, 3, 5),
+    StoppedService: (*cti(6, 7, 8, 9, 10), "AWDB-05"),
+    UnconfiguredBSide: cti(1),
+    UnconfiguredSecondaryAwdb: awdb(1),
+    CutAwdbLink: awdb(1, 5),
+    RefusedAwdb: awdb(1, 2, 3, 4, 5, 6, 8, 9, 10, 11),
+    SilentAwdbLink: awdb(5, 7, 12),
+    StoppedDistributor: awdb(1),
+}
+_TURNS = (BrokenSessions, CutLink, SilentLink, WithheldHeartbeats, RefusedSessions, KilledProcess, StoppedService, CutAwdbLink, RefusedAwdb, SilentAwdbLink, StoppedDistributor)  # fmt: skip
+_LASTS = (CutLink, SilentLink, WithheldHeartbeats, RefusedSessions, StoppedService, CutAwdbLink, RefusedAwdb, SilentAwdbLink, StoppedDistributor)  # fmt: skip
+
+
+_FAULTS = (
+    *(Saboteur(f"{k.__name__}: does nothing", partial(f.does_nothing, k), rests) for k, rests in _ON_FAULTS.items()),
+    *(Saboteur(f"{k.__name__}: on the wrong side", partial(f.on_the_wrong_side, k), _ON_FAULTS[k]) for k in _TURNS),
+    *(Saboteur(f"{k.__name__}: 6 s late", partial(f.late, k, 6.0), _ON_FAULTS[k]) for k in _TURNS),
+    *(Saboteur(f"{k.__name__}: lifts after 8 s", partial(f.lifts_early, k, 8.0), _ON_FAULTS[k]) for k in _LASTS),
+    Saboteur("BrokenSessions: one session only", f.cuts_one_connection_only, cti(1, 2, 3, 5)),
+    Saboteur("BrokenSessions: a close where a reset was meant", f.cuts_softly, cti(1, 2, 3, 5)),
+    Saboteur("SilentLink: one way only", f.one_stream_only, (*cti(1, 4), *awdb(7, 12))),
+    Saboteur("RefusedSessions: one node let in", partial(f.spares_one_node, Refusing, "is_due"), cti(2, 3, 6)),
+    Saboteur("WithheldHeartbeats: one node's delivered", partial(f.spares_one_node, Connection, "_take"), cti(4)),
+    Saboteur("RefusedAwdb: one connection goes on", lambda: f.cuts_one_connection_only(AwdbRelay), awdb(4, 6)),
+)
+
+SABOTEURS = {one.name: one for one in (*_EVENTS, *_REST, *_RELAY, *_AWDB, *_SWITCH, *_CONSOLES, *_FAULTS)}
