@@ -21,7 +21,12 @@ from chaos.wire import finesse, xmpp
 RESOURCE = "finesse-chaos"
 # What our own events, which are only there to be heard, have in their names.
 CONTROL = "finesse-chaos-control"
-_SOURCES = {About.USER: "User/{id}", About.DIALOG: "Dialog/0", About.DIALOGS: "User/{id}/Dialogs"}
+_SOURCES = {
+    About.USER: "User/{id}",
+    About.DIALOG: "Dialog/0",
+    About.DIALOGS: "User/{id}/Dialogs",
+    About.SYSTEM: "SystemInfo",
+}
 # As Cisco's own tunnel does it: a ping every 10 s, 10 s to answer, dead after two without an answer.
 PING_INTERVAL_S = 10.0
 PING_TIMEOUT_S = 10.0
@@ -198,6 +203,8 @@ class EventStream:
 def _controls_payload(about: About) -> finesse.Payload:
     if about is About.USER:
         return finesse.User(login_id=CONTROL)
+    if about is About.SYSTEM:
+        return finesse.SystemInfo(status=None)
     dialog = finesse.Dialog(id=None)
     return dialog if about is About.DIALOG else finesse.DialogsChange((dialog,))
 

@@ -12,7 +12,7 @@ from chaos.clock import is_virtual, now, real_now
 from chaos.errors import ChaosError, EvidenceError, PeerError, RollbackFailed
 from chaos.experiment.experiment import Experiment
 from chaos.experiment.lab import Lab
-from chaos.experiment.stage import Stage
+from chaos.experiment.stage import Stage, send_controls
 from chaos.experiment.steady import brought_about
 from chaos.experiment.waiting import JournalUntil, first_of
 from chaos.faults.base import Field
@@ -26,6 +26,8 @@ _AGENT_EVERY = 5
 # A quiet experiment lasts longer than half an hour, and its times are those of its own requests. Its links to AWDBs are
 # looked at as often: what is claimed of a fault there must have been seen in between, see bounds.LINK_LOOK_S.
 _QUIET_EVERY_S = 60.0
+# Clients send themselves something to hear so often, whatever is played: nobody knows when silence is going to count.
+_CONTROLS_EVERY_S = 30.0
 _LATENESS_STEP_S = 0.25
 _LATENESS_EVERY_S = 5.0
 
@@ -171,6 +173,8 @@ async def _looking_on(lab: Lab, journal: Journal, experiment: Experiment) -> Asy
         offset_s = every_s * _AGENT_EVERY * (n + 0.5) / len(agents)
         look = partial(_repeat, _state_and_calls(agent), every_s * _AGENT_EVERY, offset_s)
         looks.append((f"looking at agent {agent.id}", look))
+    controls_s = _QUIET_EVERY_S if experiment.quiet else _CONTROLS_EVERY_S
+    looks.append(("having clients hear themselves", partial(_repeat, _controls(lab), controls_s, 0.0)))
     for awdb in lab.awdb.values() if experiment.quiet else ():
         looks.append((f"looking at {awdb.name}", partial(_repeat, partial(awdb.looked_at, journal), every_s, 0.0)))
     for agent in lab.agents:
@@ -215,6 +219,13 @@ def _state_and_calls(agent: WorkingAgent) -> Look:
     async def look() -> None:
         await agent.user()
         await agent.dialogs()
+
+    return look
+
+
+def _controls(lab: Lab) -> Look:
+    async def look() -> None:
+        send_controls(lab.agents)
 
     return look
 

@@ -1,7 +1,7 @@
 """What a story has at hand: people, the telephone, faults, and waiting with deadlines."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +31,15 @@ CONTROL_KINDS = (
     (About.DIALOG, "PUT"),
     (About.DIALOGS, "POST"),
     (About.DIALOGS, "DELETE"),
+    (About.SYSTEM, "PUT"),
 )
+
+
+def send_controls(agents: Iterable[WorkingAgent]) -> None:
+    """These agents send themselves one event of each kind."""
+    for agent in agents:
+        for about, event in CONTROL_KINDS:
+            agent.events.send_control(about, event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,9 +225,7 @@ class Stage:
     def send_controls(self, times: int = 1) -> None:
         """Everybody at work sends itself events of each kind, only to be heard."""
         for _ in range(times):
-            for agent in self.agents:
-                for about, event in CONTROL_KINDS:
-                    agent.events.send_control(about, event)
+            send_controls(self.agents)
 
     def desktop(self, agent: WorkingAgent) -> PlainDesktop:
         """The agent's desktop, at the node that the agent uses; closed with the lab."""

@@ -70,6 +70,18 @@ def companion_heard(timeline: Timeline, link: str, from_s: float) -> list[Compan
     return timeline.of(CompanionHeard, lambda seen: seen.link == link, from_s=from_s)
 
 
+# A companion beats at each interval, and knows at the next one that a beat was missed; by then it has said something.
+_SPEAKS_AFTER_INTERVALS = 3
+
+
+def companion_is_mute(timeline: Timeline, link: str, from_s: float, interval_s: float) -> str | None:
+    """Why nobody can say what the fault looks like on the far side: our own session there says nothing at all."""
+    spoken = [seen for seen in companion_heard(timeline, link, from_s) if seen.heard is not Heard.OPENED]
+    if spoken or timeline.end_s < from_s + _SPEAKS_AFTER_INTERVALS * interval_s:
+        return None
+    return f"a session of ours on {link}, which shares it, has said nothing since"
+
+
 def companion_ended(timeline: Timeline, link: str, from_s: float) -> CompanionHeard | None:
     """How our own session on that link came to its end since then; None if it did not."""
     heard = companion_heard(timeline, link, from_s)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from chaos.clients.toxiproxy import NotFound, Toxic
 from chaos.faults.base import Field
-from chaos.faults.cti_proofs import ENDS, companion_heard, open_sessions, reaches_relay
+from chaos.faults.cti_proofs import ENDS, companion_heard, companion_is_mute, open_sessions, reaches_relay
 from chaos.faults.link import AnyLink, PlacedLink
 from chaos.faults.link_fault import CtiLinkFault
 from chaos.journal import CtiSeen, CtiStep, Heard, LinkSeen, Timeline
@@ -88,7 +88,9 @@ class SilentLink(CtiLinkFault):
             lambda one: one.side == self.side and one.step in (CtiStep.OPEN_REQ, CtiStep.HEARTBEAT_REQ),
             from_s=from_s + ON_ITS_WAY_S,
         )
-        return f"{heard[0].step.value} came through at {heard[0].at_s:.3f} s" if heard else None
+        if heard:
+            return f"{heard[0].step.value} came through at {heard[0].at_s:.3f} s"
+        return companion_is_mute(timeline, self.link, from_s, field.heartbeat_interval_s)
 
     async def inject(self, field: Field) -> None:
         await silence(self._placed(field))

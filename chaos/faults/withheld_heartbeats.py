@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from chaos.faults.base import Field
-from chaos.faults.cti_proofs import companion_heard, open_sessions
+from chaos.faults.cti_proofs import companion_heard, companion_is_mute, open_sessions
 from chaos.faults.link import PlacedLink
 from chaos.faults.link_fault import CtiLinkFault
 from chaos.journal import CtiSeen, CtiStep, Heard, Timeline
@@ -52,7 +52,7 @@ class WithheldHeartbeats(CtiLinkFault):
         meant = self.pattern.ljust(len(heard), ".")[: len(heard)]
         if "".join(heard) != meant:
             return f"a session of ours had its heartbeats answered as {''.join(heard)}, not as {meant}"
-        return None
+        return companion_is_mute(timeline, self.link, from_s, field.heartbeat_interval_s)
 
     async def inject(self, field: Field) -> None:
         self._placed(field).relay.withhold(self.pattern, new_sessions=False)

@@ -2,23 +2,22 @@
 
 Theory of operation. Silence is evidence only from somebody who is known to hear. Each client sends events to itself
 through the node's notification service (`ControlSent`): they come back on the way of Finesse's own, in a gap too, and
-whatever loses the one loses the other. Where the service passes nothing on, everything that happens to agents at the
-switch before a node loses its CTI server for the first time has to be told; after that, what is missing may be the
-product's doing. One control that is missing means that this run's clients do not hear all; then nothing may rest on
-what they did not hear.
+whatever loses the one loses the other. Besides, everything that happens to agents at the switch before a node loses its
+CTI server for the first time has to be told; after that, what is missing may be the product's doing. One control that
+is missing means that this run's clients do not hear all; then nothing may rest on what they did not hear.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chaos.history.evidence import Evidence
 from chaos.history.faults import fault_spans
 from chaos.history.gaps import gaps
-from chaos.history.happenings import STOOD_S, tellers
+from chaos.history.happenings import NOTICE, STOOD_S, tellers
 from chaos.history.history import History, fact
-from chaos.history.people import at_work, homes
-from chaos.history.screens import truth
-from chaos.journal import About, ControlSent, EventSeen, SwitchLooked
+from chaos.history.people import at_work, homes, streams_lost
+from chaos.history.telephone import switch_has_news
+from chaos.journal import About, ControlSent, EventSeen
 
 # What happens at the switch in service is told within this time (ours: events take well below a second).
 TOLD_S = 5.0
@@ -26,7 +25,7 @@ TOLD_S = 5.0
 # its half on either side).
 CLOSE_S = 90.0
 
-_NAMES = {About.USER: "User", About.DIALOG: "Dialog", About.DIALOGS: "Dialogs"}
+_NAMES = {About.USER: "User", About.DIALOG: "Dialog", About.DIALOGS: "Dialogs", About.SYSTEM: "SystemInfo"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +49,11 @@ class Control:
 def controls(history: History) -> tuple[Control, ...]:
     """Every control of the journal, in order of time; those of the last seconds, which may be under way, left out.
 
-    Where clients hear themselves, that tells deaf ears from a product that does not publish: such a product may have
-    been broken by a fail-over before this journal began. Elsewhere what happens before the first loss has to do.
+    What clients send themselves, all along; and what happens at the switch before the first loss, all of which a node
+    in order tells. Where that is missing nobody knows whether the client is deaf, or a fail-over before this journal
+    began has broken the product: its own journal says so, this one says nothing.
     """
-    found = [*_sent(history)]
-    if not found:
-        found = [one for agent in at_work(history) for one in _happened(history, agent)]
+    found = [*_sent(history), *(one for agent in at_work(history) for one in _happened(history, agent))]
     return tuple(sorted(found, key=lambda one: one.at_s))
 
 
@@ -64,6 +62,8 @@ def _sent(history: History) -> Iterator[Control]:
     if not heard:
         return  # this lab's notification service passes nothing on; that is no deafness
     for seen in history.of(ControlSent, to_s=history.story.end_s - TOLD_S):
+        if streams_lost(history, [seen.agent], from_s=seen.at_s, to_s=seen.at_s + TOLD_S):
+            continue  # it went down with its stream, which is known
         kind = f"{_NAMES.get(seen.about, seen.about)} {seen.event}"
         event = heard.get(seen.request_id)
         yield Control(seen.agent, kind, seen.at_s, event, f"its own {kind}", seen.number)
@@ -86,28 +86,30 @@ def first_loss_s(history: History) -> float:
 @fact
 def deaf(history: History) -> str | None:
     """Why nothing may rest on what this run's clients did not hear; None if they heard everything that was for them."""
-    missed = _missed_at_switch(history)
-    if missed is not None:
-        return missed
-    missing = [one for one in controls(history) if one.heard is None]
+    return switch_has_news(history) or deaf_clients(history)
+
+
+@fact
+def deaf_clients(history: History) -> str | None:
+    """The same where our telephone at the switch is not asked for its word."""
+    return _missed(history, controls(history))
+
+
+@fact
+def deaf_to_notices(history: History) -> str | None:
+    """The same of notices of SystemInfo alone."""
+    return _missed(history, tuple(one for one in controls(history) if one.kind == NOTICE))
+
+
+def _missed(history: History, whole: Sequence[Control]) -> str | None:
+    missing = [one for one in whole if one.heard is None]
     if not missing:
         return None
-    whole = len(controls(history))
     first = missing[0]
     return (
-        f"the clients do not hear all: {len(missing)} of {whole} controls did not come through, first at "
+        f"the clients do not hear all: {len(missing)} of {len(whole)} controls did not come through, first at "
         f"{first.at_s:.3f} s to {first.agent} at {homes(history).get(first.agent)} ({first.what})"
     )
-
-
-def _missed_at_switch(history: History) -> str | None:
-    """Asked, the switch must not say anything new: everything that happens there is told to our telephone."""
-    for agent in at_work(history):
-        steps = truth(history, agent).steps
-        news = next((step for step in steps[1:] if isinstance(step.seen, SwitchLooked)), None)
-        if news is not None:
-            return f"our telephone at the switch missed something about {agent} before {news.at_s:.3f} s"
-    return None
 
 
 @fact

@@ -19,6 +19,8 @@ from chaos.verdicts.grid import Grid
 
 Find = Callable[[History], Iterable[Finding]]
 Needs = Callable[[History], bool]
+Doubt = Callable[[History], str | None]
+"""Why an observer is not to be believed in that history, None if nothing says so."""
 
 
 def nothing(_: History) -> bool:
@@ -28,20 +30,27 @@ def nothing(_: History) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """name: of the function. says: its first sentence. needs: whether it can speak about that history; then it does."""
+    """name: of the function. says: its first sentence. needs: whether it can speak about that history; then it does.
+    rests_on: of the observers that it rests on, why one is not to be believed; then nothing is HELD or VIOLATED.
+    """
 
     name: str
     says: str
     find: Find
     grid: Grid
     needs: Needs
+    rests_on: tuple[Doubt, ...] = ()
+
+    def doubt(self, history: History) -> str | None:
+        """Why an observer that it rests on is not to be believed there."""
+        return next((why for doubt in self.rests_on if (why := doubt(history)) is not None), None)
 
 
-def check(over: Grid, *, needs: Needs = nothing) -> Callable[[Find], Check]:
+def check(over: Grid, *, needs: Needs = nothing, rests_on: tuple[Doubt, ...] = ()) -> Callable[[Find], Check]:
     """Makes a check of a function."""
 
     def made(find: Find) -> Check:
         says = (find.__doc__ or "").strip().partition("\n\n")[0].replace("\n    ", " ")
-        return Check(find.__name__, says, find, over, needs)
+        return Check(find.__name__, says, find, over, needs, rests_on)
 
     return made

@@ -36,7 +36,7 @@ def judged(
     the run's, whose findings count like any, but which need not show anything. missing: experiments that were to be
     played for it and could not be, with the reason. not_hosted: those that this lab cannot host: unfit cells.
     """
-    findings = [finding for history in played for finding in found(checked, history)]
+    findings = [finding for history in played for finding in (*found(checked, history), *_in_doubt(history))]
     for history in others:
         findings += [finding for finding in found(checked, history) if finding.outcome is not Outcome.INCONCLUSIVE]
     for experiment, reason in missing.items():
@@ -54,11 +54,23 @@ def found(checked: Check, history: History) -> list[Finding]:
         if doubts:
             findings = [inconclusive(Cell(), "; ".join(doubts))]
         else:
-            findings = [witnessed(history, finding) for finding in checked.find(history)]
+            why = checked.doubt(history)
+            findings = [_doubted(witnessed(history, finding), why) for finding in checked.find(history)]
     except EvidenceError as error:
         findings = [inconclusive(Cell(), "; ".join((str(error), *cut_short(history.whole))))]
     doubts = unfinished(history.whole)
     return [_stamped(_tempered(finding, doubts), history) for finding in findings]
+
+
+def _in_doubt(history: History) -> list[Finding]:
+    """What stands in the way of a HELD for which that journal was played, whatever others show: a fault of ours that
+    did not do what it says, an experiment that was cut short."""
+    doubts = (*baseless(history.whole), *unfinished(history.whole))
+    return [_stamped(inconclusive(Cell(), "; ".join(doubts)), history)] if doubts else []
+
+
+def _doubted(finding: Finding, why: str | None) -> Finding:
+    return finding if why is None or finding.outcome is Outcome.INCONCLUSIVE else finding.doubted(why)
 
 
 def _tempered(finding: Finding, doubts: Iterable[str]) -> Finding:

@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
+from chaos.clients.console.vos import VosConsole
 from chaos.clients.console.windows import WindowsConsole
+from chaos.clients.rest import Answer, FinesseRest
 from chaos.clients.toxiproxy import Toxiproxy
 from chaos.faults.awdb_relay import AwdbRelay
 from chaos.faults.base import Field
@@ -49,12 +51,16 @@ def _idle_tools() -> Iterator[None]:
     async def no_order(*_: Any, **__: Any) -> None:
         return None
 
+    async def taken(*_: Any, **__: Any) -> Answer:
+        return Answer(202, None, None)
+
     async def ended(*_: Any) -> tuple[int, ...]:
         return (1,)
 
     patches: list[Any] = [patch.object(kind, name, lambda *_, **__: None) for kind, name in _TOOLS]
     patches += [patch.object(Toxiproxy, name, no_order) for name in ("update", "add_toxic")]
     patches += [patch.object(WindowsConsole, "stop", no_order), patch.object(WindowsConsole, "kill", ended)]
+    patches += [patch.object(VosConsole, "restart", no_order), patch.object(FinesseRest, "send", taken)]
     for one in patches:
         one.start()
     try:

@@ -44,8 +44,8 @@ Made = Callable[[], AbstractContextManager[None]]
 
 @dataclass(frozen=True, slots=True)
 class Saboteur:
-    """name: what is broken: how. made: it, for one run. rests: the clauses that rest on it, none of which may be HELD or
-    VIOLATED. plays: others that are played beside, which may be HELD and not VIOLATED."""
+    """name: what is broken, and how. made: it, for one run. rests: the clauses that rest on it, none of which may be
+    HELD or VIOLATED. plays: others that are played beside, which may be HELD, and not VIOLATED."""
 
     name: str
     made: Made
@@ -103,10 +103,16 @@ def _step(*steps: CtiStep) -> o.Where:
 
 _EVENTS = (
     Saboteur("event streams: deaf", lambda: o.deaf(EventSeen), (*TOLD, "CTI-11", "AWDB-07")),
-    Saboteur("event streams: deaf at one node", lambda: o.deaf(EventSeen, lambda s: s.node == NODE_B), TOLD, ("CTI-06",)),
-    Saboteur("event streams: one agent's deaf", lambda: o.deaf(EventSeen, lambda s: s.agent == BERT), TOLD, ("CTI-05",)),
+    Saboteur(
+        "event streams: deaf at one node", lambda: o.deaf(EventSeen, lambda s: s.node == NODE_B), TOLD, ("CTI-06",)
+    ),
+    Saboteur(
+        "event streams: one agent's deaf", lambda: o.deaf(EventSeen, lambda s: s.agent == BERT), TOLD, ("CTI-05",)
+    ),
     *(
-        Saboteur(f"event streams: deaf to {about} events", partial(o.deaf, EventSeen, _about(about)), rests, ("CTI-06",))
+        Saboteur(
+            f"event streams: deaf to {about} events", partial(o.deaf, EventSeen, _about(about)), rests, ("CTI-06",)
+        )
         for about, rests in (
             (About.USER, TOLD),
             (About.DIALOG, TOLD),
@@ -115,29 +121,68 @@ _EVENTS = (
         )
     ),
     Saboteur("event streams: one event in twenty lost", lambda: o.deaf(EventSeen, every=20), (*TOLD, "AWDB-07")),
-    Saboteur("event streams: one of Finesse's own in twenty lost", lambda: o.deaf(EventSeen, lambda s: not s.control, every=20), TOLD),
-    Saboteur("event streams: one of Finesse's own in a hundred lost", lambda: o.deaf(EventSeen, lambda s: not s.control, every=100), TOLD),
-    Saboteur("event streams: deaf to Finesse, not to themselves", lambda: o.deaf(EventSeen, lambda s: not s.control), TOLD),
+    Saboteur(
+        "event streams: one of Finesse's own in twenty lost",
+        lambda: o.deaf(EventSeen, lambda s: not s.control, every=20),
+        TOLD,
+    ),
+    Saboteur(
+        "event streams: one of Finesse's own in a hundred lost",
+        lambda: o.deaf(EventSeen, lambda s: not s.control, every=100),
+        TOLD,
+    ),
+    Saboteur(
+        "event streams: deaf to Finesse, not to themselves", lambda: o.deaf(EventSeen, lambda s: not s.control), TOLD
+    ),
     Saboteur("event streams: stop after two minutes", lambda: o.deaf(EventSeen, from_s=120.0), TOLD, ("CTI-06",)),
-    Saboteur("event streams: one agent's stops after two minutes", lambda: o.deaf(EventSeen, lambda s: s.agent == BERT, from_s=120.0), TOLD),
-    Saboteur("event streams: repeat an old event, one in twenty", lambda: o.stale(EventSeen, _same_event, every=20), TOLD),
-    Saboteur("event streams: repeat an old event of Finesse's, one in twenty", lambda: o.stale(EventSeen, _same_event, lambda s: not s.control, every=20), TOLD),
-)  # fmt: skip
+    Saboteur(
+        "event streams: one agent's stops after two minutes",
+        lambda: o.deaf(EventSeen, lambda s: s.agent == BERT, from_s=120.0),
+        TOLD,
+    ),
+    Saboteur(
+        "event streams: repeat an old event, one in twenty", lambda: o.stale(EventSeen, _same_event, every=20), TOLD
+    ),
+    Saboteur(
+        "event streams: repeat an old event of Finesse's, one in twenty",
+        lambda: o.stale(EventSeen, _same_event, lambda s: not s.control, every=20),
+        TOLD,
+    ),
+)
 
 _REST = (
     Saboteur("REST: every answer an old one", lambda: o.stale(RestExchange, _rest), (*GAP, "CTI-11")),
     Saboteur("REST: SystemInfo an old one", lambda: o.stale(RestExchange, _rest, _system), cti(6, 8), ("CTI-05",)),
     Saboteur("REST: one answer in twenty an old one", lambda: o.stale(RestExchange, _rest, every=20), cti(6, 8, 9)),
-    Saboteur("REST: every answer at one node an old one", lambda: o.stale(RestExchange, _rest, lambda s: s.node == NODE_B), cti(6, 8, 9)),
-    Saboteur("REST: nothing noted at one node", lambda: o.deaf(RestExchange, lambda s: s.node == NODE_B), (*cti(6, 8, 9), *awdb(1, 2, 3, 5, 7, 11))),
-    Saboteur("REST: AWDB answers are old ones", lambda: o.stale(RestExchange, _rest), awdb(1, 2, 3, 5, 6, 7, 8, 9, 11, 12), awdb(4, 10)),
+    Saboteur(
+        "REST: every answer at one node an old one",
+        lambda: o.stale(RestExchange, _rest, lambda s: s.node == NODE_B),
+        cti(6, 8, 9),
+    ),
+    Saboteur(
+        "REST: nothing noted at one node",
+        lambda: o.deaf(RestExchange, lambda s: s.node == NODE_B),
+        (*cti(6, 8, 9), *awdb(1, 2, 3, 5, 7, 11)),
+    ),
+    Saboteur(
+        "REST: AWDB answers are old ones",
+        lambda: o.stale(RestExchange, _rest),
+        awdb(1, 2, 3, 5, 6, 7, 8, 9, 11, 12),
+        awdb(4, 10),
+    ),
     Saboteur("REST: the probe of SystemInfo dies", lambda: o.rest_raises(8, "SystemInfo"), (*GAP, *LINKS)),
-    Saboteur("REST: the probe of SystemInfo dies late", lambda: o.rest_raises(60, "SystemInfo"), (), ("CTI", "AWDB-05")),
-)  # fmt: skip
+    Saboteur(
+        "REST: the probe of SystemInfo dies late", lambda: o.rest_raises(60, "SystemInfo"), (), ("CTI", "AWDB-05")
+    ),
+)
 
 _RELAY = (
     Saboteur("CTI relay: sees nothing", lambda: o.deaf(CtiSeen), LINKS, ("CTI-06",)),
-    Saboteur("CTI relay: sees one node only", lambda: o.deaf(CtiSeen, lambda s: s.client is not None and NODE_B in s.client), cti(1, 2, 3, 5)),
+    Saboteur(
+        "CTI relay: sees one node only",
+        lambda: o.deaf(CtiSeen, lambda s: s.client is not None and NODE_B in s.client),
+        cti(1, 2, 3, 5),
+    ),
     *(
         Saboteur(f"CTI relay: does not see {step}", partial(o.deaf, CtiSeen, _step(step)), rests, LINKS)
         for step, rests in (
@@ -153,25 +198,59 @@ _RELAY = (
         )
     ),
     Saboteur("CTI relay: one thing in twenty unseen", lambda: o.deaf(CtiSeen, every=20), cti(2, 3, 4), LINKS),
-    Saboteur("CTI relay: one attempt in twenty unseen", lambda: o.deaf(CtiSeen, _step(CtiStep.ATTEMPT), every=20), cti(3), LINKS),
-    Saboteur("CTI relay: every fourth connection unseen", lambda: o.deaf(CtiSeen, lambda s: s.connection % 4 == 0), cti(2, 3), LINKS),
+    Saboteur(
+        "CTI relay: one attempt in twenty unseen",
+        lambda: o.deaf(CtiSeen, _step(CtiStep.ATTEMPT), every=20),
+        cti(3),
+        LINKS,
+    ),
+    Saboteur(
+        "CTI relay: every fourth connection unseen",
+        lambda: o.deaf(CtiSeen, lambda s: s.connection % 4 == 0),
+        cti(2, 3),
+        LINKS,
+    ),
     Saboteur("CTI relay: sees nothing more after a minute", lambda: o.deaf(CtiSeen, from_s=60.0), cti(2, 3, 4), LINKS),
-    Saboteur("CTI relay: can follow no connection for long", lambda: o.relay_follows_no_longer(4), cti(1, 2, 3, 4, 5), ("CTI-06",)),
-    Saboteur("CTI relay: can follow no connection for long and does not say so", lambda: o.relay_follows_no_longer(4, silently=True), cti(4), LINKS),
-)  # fmt: skip
+    Saboteur(
+        "CTI relay: can follow no connection for long",
+        lambda: o.relay_follows_no_longer(4),
+        cti(1, 2, 3, 4, 5),
+        ("CTI-06",),
+    ),
+    Saboteur(
+        "CTI relay: can follow no connection for long and does not say so",
+        lambda: o.relay_follows_no_longer(4, silently=True),
+        cti(4),
+        LINKS,
+    ),
+)
 
 _AWDB = (
     Saboteur("AWDB relays: see nothing", lambda: o.deaf(AwdbSeen), awdb(4, 6), awdb(2, 3)),
-    Saboteur("AWDB relays: that of the primary sees nothing", lambda: o.deaf(AwdbSeen, lambda s: s.side == "a"), awdb(4, 6)),
-    Saboteur("AWDB relays: do not see what is asked", lambda: o.deaf(AwdbSeen, lambda s: s.step is AwdbStep.ASKED), awdb(4)),
-    Saboteur("AWDB relays: do not see attempts", lambda: o.deaf(AwdbSeen, lambda s: s.step is AwdbStep.ATTEMPT), awdb(6)),
+    Saboteur(
+        "AWDB relays: that of the primary sees nothing", lambda: o.deaf(AwdbSeen, lambda s: s.side == "a"), awdb(4, 6)
+    ),
+    Saboteur(
+        "AWDB relays: do not see what is asked", lambda: o.deaf(AwdbSeen, lambda s: s.step is AwdbStep.ASKED), awdb(4)
+    ),
+    Saboteur(
+        "AWDB relays: do not see attempts", lambda: o.deaf(AwdbSeen, lambda s: s.step is AwdbStep.ATTEMPT), awdb(6)
+    ),
     Saboteur("AWDB relays: one thing in twenty unseen", lambda: o.deaf(AwdbSeen, every=20), awdb(4, 6)),
-    Saboteur("AWDB relays: every fourth connection unseen", lambda: o.deaf(AwdbSeen, lambda s: s.connection % 4 == 0), awdb(4, 6)),
+    Saboteur(
+        "AWDB relays: every fourth connection unseen",
+        lambda: o.deaf(AwdbSeen, lambda s: s.connection % 4 == 0),
+        awdb(4, 6),
+    ),
     Saboteur("AWDB relays: see nothing more after ten minutes", lambda: o.deaf(AwdbSeen, from_s=600.0), awdb(4, 6)),
     Saboteur("probes of AWDB links: say nothing", lambda: o.deaf(LinkProbed), awdb(1, 2, 3, 4, 5, 6, 8, 9, 10, 11)),
-    Saboteur("probes of AWDB links: repeat their first", lambda: o.stale(LinkProbed, lambda s: s.link), awdb(1, 2, 3, 4, 5, 6, 8, 9, 10, 11)),
+    Saboteur(
+        "probes of AWDB links: repeat their first",
+        lambda: o.stale(LinkProbed, lambda s: s.link),
+        awdb(1, 2, 3, 4, 5, 6, 8, 9, 10, 11),
+    ),
     Saboteur("looks at proxies: say nothing", lambda: o.deaf(LinkSeen), (), ("CTI-04", "AWDB-07", "AWDB-12")),
-)  # fmt: skip
+)
 
 _SWITCH = (
     Saboteur("telephone: deaf", lambda: _both(o.deaf(SwitchAgentSeen), o.deaf(SwitchCallSeen)), cti(7, 8, 9, 10)),
@@ -180,20 +259,40 @@ _SWITCH = (
     Saboteur("telephone: one event in twenty lost", lambda: o.deaf(SwitchCallSeen, every=20), cti(8, 9)),
     Saboteur("telephone: one agent event in twenty lost", lambda: o.deaf(SwitchAgentSeen, every=20), cti(8, 9)),
     Saboteur("telephone: deaf to one agent", lambda: o.deaf(SwitchAgentSeen, lambda s: s.agent == BERT), cti(8, 9)),
-    Saboteur("telephone: deaf to held calls", lambda: o.deaf(SwitchCallSeen, lambda s: s.happening == "held"), cti(8, 9)),
-    Saboteur("telephone: deaf to call data", lambda: o.deaf(SwitchCallSeen, lambda s: s.happening == "data-update"), cti(8, 9)),
-    Saboteur("telephone: stops after two minutes", lambda: _both(o.deaf(SwitchAgentSeen, from_s=120.0), o.deaf(SwitchCallSeen, from_s=120.0)), cti(8, 9)),
-    Saboteur("telephone: repeats an old agent state", lambda: o.stale(SwitchAgentSeen, lambda s: s.agent, every=20), cti(8, 9)),
-)  # fmt: skip
+    Saboteur(
+        "telephone: deaf to held calls", lambda: o.deaf(SwitchCallSeen, lambda s: s.happening == "held"), cti(8, 9)
+    ),
+    Saboteur(
+        "telephone: deaf to call data",
+        lambda: o.deaf(SwitchCallSeen, lambda s: s.happening == "data-update"),
+        cti(8, 9),
+    ),
+    Saboteur(
+        "telephone: stops after two minutes",
+        lambda: _both(o.deaf(SwitchAgentSeen, from_s=120.0), o.deaf(SwitchCallSeen, from_s=120.0)),
+        cti(8, 9),
+    ),
+    Saboteur(
+        "telephone: repeats an old agent state",
+        lambda: o.stale(SwitchAgentSeen, lambda s: s.agent, every=20),
+        cti(8, 9),
+    ),
+)
 
 _CONSOLES = (
-    Saboteur("consoles: say STOPPED of a Distributor that runs", lambda: o.console_says(ServiceState.STOPPED, "Distributor"), awdb(1)),
-    Saboteur("consoles: say STOPPED of SQL Server that runs", lambda: o.console_says(ServiceState.STOPPED, "MSSQL"), awdb(5)),
+    Saboteur(
+        "consoles: say STOPPED of a Distributor that runs",
+        lambda: o.console_says(ServiceState.STOPPED, "Distributor"),
+        awdb(1),
+    ),
+    Saboteur(
+        "consoles: say STOPPED of SQL Server that runs", lambda: o.console_says(ServiceState.STOPPED, "MSSQL"), awdb(5)
+    ),
     Saboteur("consoles: say STOPPED of CTI servers that run", lambda: o.console_says(ServiceState.STOPPED, "CG"), GAP),
     Saboteur("consoles: their states are not noted", lambda: o.deaf(ServiceSeen), awdb(1, 5)),
     Saboteur("companion: says nothing", lambda: o.deaf(CompanionHeard), cti(1, 2, 3, 4, 5)),
     Saboteur("companion: always says the same", lambda: o.stale(CompanionHeard, lambda s: s.link), cti(1, 2, 4, 5)),
-)  # fmt: skip
+)
 
 # --- faults -----------------------------------------------------------------------------------------------------------
 
@@ -212,8 +311,30 @@ _ON_FAULTS = {
     SilentAwdbLink: awdb(5, 7, 12),
     StoppedDistributor: awdb(1),
 }
-_TURNS = (BrokenSessions, CutLink, SilentLink, WithheldHeartbeats, RefusedSessions, KilledProcess, StoppedService, CutAwdbLink, RefusedAwdb, SilentAwdbLink, StoppedDistributor)  # fmt: skip
-_LASTS = (CutLink, SilentLink, WithheldHeartbeats, RefusedSessions, StoppedService, CutAwdbLink, RefusedAwdb, SilentAwdbLink, StoppedDistributor)  # fmt: skip
+_TURNS = (
+    BrokenSessions,
+    CutLink,
+    SilentLink,
+    WithheldHeartbeats,
+    RefusedSessions,
+    KilledProcess,
+    StoppedService,
+    CutAwdbLink,
+    RefusedAwdb,
+    SilentAwdbLink,
+    StoppedDistributor,
+)
+_LASTS = (
+    CutLink,
+    SilentLink,
+    WithheldHeartbeats,
+    RefusedSessions,
+    StoppedService,
+    CutAwdbLink,
+    RefusedAwdb,
+    SilentAwdbLink,
+    StoppedDistributor,
+)
 
 
 _FAULTS = (

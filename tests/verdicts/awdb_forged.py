@@ -31,6 +31,7 @@ from chaos.journal import CallSeen as Call
 from chaos.verdicts import Outcome, Verdict
 from chaos.verdicts.check import Check
 from chaos.verdicts.ruling import judged
+from tests.verdicts.script import alone
 
 NODES = ("fin-a", "fin-b")
 AT = {"ann": "fin-a", "cid": "fin-a", "eve": "fin-a", "admin-a": "fin-a"} | {
@@ -205,7 +206,7 @@ def _phases(name: str, kind: str, target: str, from_s: float, to_s: float) -> li
 
 def verdict(check: Check, *forged: Forged) -> Verdict:
     """What a run would say that had played these."""
-    return judged("AWDB-00", check, [one.history() for one in forged])
+    return judged("AWDB-00", alone(check), [one.history() for one in forged])
 
 
 def is_(found: Verdict, outcome: Outcome, *words: str) -> bool:

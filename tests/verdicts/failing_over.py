@@ -12,7 +12,7 @@ from chaos.verdicts import Outcome, cti
 from chaos.verdicts.check import Check
 from chaos.verdicts.finding import Finding
 from chaos.verdicts.ruling import found
-from tests.verdicts.script import AGENTS, DEVICES, NODES, framed, played
+from tests.verdicts.script import AGENTS, DEVICES, NODES, alone, framed, played
 
 LASTS_S = 130.0
 KINDS = (("User", "PUT"), ("Dialog", "PUT"), ("Dialogs", "POST"), ("Dialogs", "DELETE"))
@@ -172,7 +172,7 @@ def instead(old: str, new: str, text: str = STORY) -> str:
 def findings(check: Check, text: str = STORY, *, clock: str = "virtual") -> list[Finding]:
     """What it finds in the story as far as it lasts."""
     kept = "\n".join(line for line in text.splitlines() if line.strip() and float(line.split()[0]) <= LASTS_S)
-    return found(check, History(played(framed(kept, lasts_s=LASTS_S), clock=clock)))
+    return found(alone(check), History(played(framed(kept, lasts_s=LASTS_S), clock=clock)))
 
 
 def outcome(check: Check, *more: str, text: str = STORY, clock: str = "virtual") -> Outcome:

@@ -6,7 +6,7 @@ from chaos.history import History
 from chaos.verdicts import Outcome, cti
 from chaos.verdicts.finding import Finding
 from chaos.verdicts.ruling import found
-from tests.verdicts.script import each_node, framed, played
+from tests.verdicts.script import alone, each_node, framed, played
 
 HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
 LASTS_S = 120.0
@@ -48,7 +48,7 @@ def findings(*more: str, but: tuple[str, str] | None = None) -> list[Finding]:
     if but is not None:
         assert but[0] in text, but
         text = text.replace(*but)
-    return found(cti.a_conference_is_survived, History(played(framed(text, lasts_s=LASTS_S))))
+    return found(alone(cti.a_conference_is_survived), History(played(framed(text, lasts_s=LASTS_S))))
 
 
 def at(works: str, *more: str, but: tuple[str, str] | None = None) -> Outcome | None:
@@ -68,7 +68,7 @@ def test_a_phone_that_works_on_and_a_desktop_that_is_exact_after_the_drop_are_ri
 def test_whatever_is_shown_between_the_fail_over_and_the_drop_is_documented(shown: str) -> None:
     assert {one.outcome for one in findings(but=("25 ann sees 7", shown))} == {HELD}
     timeline = played(framed(GOOD.replace("25 ann sees 7", shown), lasts_s=LASTS_S))
-    assert not [one for one in found(cti.clients_show_the_truth, History(timeline)) if one.outcome is VIOLATED]
+    assert not [one for one in found(alone(cti.clients_show_the_truth), History(timeline)) if one.outcome is VIOLATED]
 
 
 @pytest.mark.parametrize(("act", "works"), [("hold", "hold"), ("retrieve", "retrieve"), ("clear", "drop off")])

@@ -8,7 +8,7 @@ from chaos.verdicts import Outcome, cti
 from chaos.verdicts.check import Check
 from chaos.verdicts.ruling import found
 from tests.verdicts.failing_over import LASTS_S, STORY, at, findings, instead, outcome, without
-from tests.verdicts.script import framed, played
+from tests.verdicts.script import alone, framed, played
 from tests.verdicts.script import without as missing
 
 HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
@@ -46,7 +46,7 @@ def test_missing_one_observation_never_makes_a_good_story_a_violation(check: Che
     for gone in (*rare, *some):
         if isinstance(gone, EventSeen) and not gone.control:
             continue
-        against = [one for one in found(check, History(missing(timeline, gone))) if one.outcome is VIOLATED]
+        against = [one for one in found(alone(check), History(missing(timeline, gone))) if one.outcome is VIOLATED]
         assert not against, (gone, str(against[0]), [str(item) for item in against[0].evidence])
 
 

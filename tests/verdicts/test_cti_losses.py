@@ -12,7 +12,7 @@ from chaos.verdicts import Outcome, cti
 from chaos.verdicts.check import Check
 from chaos.verdicts.finding import Finding
 from chaos.verdicts.ruling import found
-from tests.verdicts.script import each_node, framed, played, without
+from tests.verdicts.script import alone, each_node, framed, played, without
 
 HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
 ALONE = ("fin-a",)
@@ -25,7 +25,7 @@ def findings(
     clock: str = "virtual", more: str = "",
 ) -> list[Finding]:  # fmt: skip
     story = framed(text, lasts_s=lasts_s, fault=fault) + more
-    return found(check, History(played(story, nodes=tuple(nodes), clock=clock)))
+    return found(alone(check), History(played(story, nodes=tuple(nodes), clock=clock)))
 
 
 def said(check: Check, text: str, **how: object) -> set[Outcome]:
@@ -444,9 +444,9 @@ GOOD = (
 @pytest.mark.parametrize(("check", "text", "fault"), GOOD, ids=lambda one: getattr(one, "name", ""))
 def test_missing_one_observation_never_makes_a_good_story_a_violation(check: Check, text: str, fault: str) -> None:
     timeline = played(framed(text, lasts_s=60, fault=fault))
-    assert {one.outcome for one in found(check, History(timeline))} == {HELD}
+    assert {one.outcome for one in found(alone(check), History(timeline))} == {HELD}
     for gone in timeline:
-        outcomes = {one.outcome for one in found(check, History(without(timeline, gone)))}
+        outcomes = {one.outcome for one in found(alone(check), History(without(timeline, gone)))}
         if check is cti.fails_over_to_b and getattr(gone, "side", "") == "b":
             continue  # an attempt that no relay saw was not made, as far as anybody can tell
         assert VIOLATED not in outcomes, gone

@@ -8,6 +8,7 @@ from chaos.history.asking import asker_of, cited, is_about_settings, was_let_in,
 from chaos.history.awdb_links import PLACES, dark_of, is_deaf, was_dark
 from chaos.history.awdb_traffic import connections, heard, in_use, steady_from_s
 from chaos.history.credentials import Again, agains
+from chaos.history.relays import awdb_blind
 from chaos.journal import AwdbStep
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.ages import cited_again, is_just_before, is_long_after, must_be_good
@@ -37,6 +38,7 @@ def _hears_finesse(history: History) -> bool:
         allowed=lambda cell: (cell.get("awdb"), cell.get("when")) != ("primary", JUST_BEFORE),
     ),
     needs=_hears_finesse,
+    rests_on=(awdb_blind,),
 )
 def no_awdb_is_asked_before_the_cache_expires(history: History) -> Iterator[Finding]:
     """While credentials are cached no AWDB is asked about them, though one is there; long after, one is."""

@@ -7,6 +7,7 @@ from chaos.history import History
 from chaos.history.asking import ADMINISTRATOR, asked, asker_of, is_about_settings, verb_of, was_good, was_let_in, who
 from chaos.history.awdb_links import Dark, dark_of, was_dark
 from chaos.history.credentials import Again, agains
+from chaos.history.relays import awdb_blind
 from chaos.journal import RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.ages import (
@@ -41,6 +42,7 @@ ORDERS = ("secondary first", "primary first")
         pairs=(("node", "edge", "ask"), ("node", "edge", "cached_by"), ("node", "edge", "lost")),
     ),
     needs=lambda history: any(map(_says_how_long, agains(history))),
+    rests_on=(awdb_blind,),
 )
 def credentials_are_cached_for_half_an_hour(history: History) -> Iterator[Finding]:
     """A person's credentials are good until 30 minutes after the request that cached them, and no longer.
@@ -166,6 +168,7 @@ FIRST, LATER, AFTER_WRONG, AFTER_FAILED, LAST = TURNS = (
         allowed=lambda cell: (cell.get("ask"), cell.get("turn")) != (ADMINISTRATOR, LAST),
     ),
     needs=was_dark,
+    rests_on=(awdb_blind,),
 )
 def cached_users_stay_authenticated(history: History) -> Iterator[Finding]:
     """With both AWDBs lost, everybody whose credentials were cached less than half an hour ago is let in."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from chaos.history import Evidence, History
 from chaos.history.asking import people, was_good
 from chaos.history.awdb_links import Dark, darks, was_dark
+from chaos.history.relays import awdb_blind
 from chaos.journal import DesktopShown, Header, Screen
 from chaos.verdicts import bounds
 from chaos.verdicts.check import Needs, check
@@ -30,7 +31,7 @@ def _were_used(screen: Screen) -> Needs:
     return lambda history: was_dark(history) and bool(history.of(DesktopShown, lambda seen: seen.screen is screen))
 
 
-@check(_GRID, needs=_were_used(Screen.SIGN_IN))
+@check(_GRID, needs=_were_used(Screen.SIGN_IN), rests_on=(awdb_blind,))
 def sign_in_says_invalid(history: History) -> Iterator[Finding]:
     """Whoever tries to sign in to the desktop reads "Invalid user ID or password", though the password is right."""
     for cell, shown, dark in _lapsed(history, Screen.SIGN_IN):
@@ -41,7 +42,7 @@ def sign_in_says_invalid(history: History) -> Iterator[Finding]:
             yield _words(cell, shown, INVALID, dark)
 
 
-@check(_GRID, needs=_were_used(Screen.NOTICE))
+@check(_GRID, needs=_were_used(Screen.NOTICE), rests_on=(awdb_blind,))
 def signed_in_users_read_timed_out(history: History) -> Iterator[Finding]:
     """Whoever is signed in to the desktop, and asks for something, reads "Operation timed out"."""
     for cell, shown, dark in _lapsed(history, Screen.NOTICE):

@@ -8,8 +8,10 @@ from chaos.history.asking import asked, cited, was_let_in
 from chaos.history.awdb_links import NAMES, was_dark
 from chaos.history.awdb_traffic import Connection, connections
 from chaos.history.credentials import idle_s_min
+from chaos.history.hearing import deaf_clients
 from chaos.history.lateness import clock_error_s
 from chaos.history.people import homes, streams_lost
+from chaos.history.relays import awdb_blind
 from chaos.journal import AwdbStep, EventSeen, RestExchange, SwitchActed
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, at
@@ -66,6 +68,10 @@ def failing_over(history: History) -> Iterator[FailingOver]:
         pairs=(("node", "request"), ("node", "ask"), ("node", "event")),
     ),
     needs=lambda history: was_dark(history) and next(failing_over(history), None) is not None,
+    rests_on=(
+        awdb_blind,
+        deaf_clients,
+    ),
 )
 def no_request_is_processed_but_events_are_told(history: History) -> Iterator[Finding]:
     """While a node tries to connect to an AWDB, it answers no request of anybody, and events reach its clients."""

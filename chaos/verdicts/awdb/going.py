@@ -9,6 +9,7 @@ from chaos.history.awdb_links import LOSSES, NAMES, PLACES, SIDES, Stretch, loss
 from chaos.history.awdb_traffic import heard, in_use
 from chaos.history.credentials import idle_s_min
 from chaos.history.lateness import clock_error_s
+from chaos.history.relays import awdb_blind
 from chaos.journal import AwdbStep, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.asks import AGENT_REQUESTS, ASKERS, at
@@ -116,6 +117,7 @@ def _one_is_lost(history: History) -> bool:
         unfit=made_by("loss", {"stopped": "sql-server-stopped"}),
     ),
     needs=_one_is_lost,
+    rests_on=(awdb_blind,),
 )
 def finesse_goes_to_the_other_awdb(history: History) -> Iterator[Finding]:
     """With one AWDB lost, whoever is not cached is authenticated by the other one, at every node."""
@@ -140,10 +142,7 @@ def _goes(history: History, tries: _Tries) -> Finding:
     return held(cell, "the other AWDB authenticated whoever was not cached", *lines)
 
 
-@check(
-    grid(node=nodes, lost=LOST, ask=ASKERS),
-    needs=_one_is_lost,
-)
+@check(grid(node=nodes, lost=LOST, ask=ASKERS), needs=_one_is_lost, rests_on=(awdb_blind,))
 def a_retry_succeeds(history: History) -> Iterator[Finding]:
     """With one AWDB lost, a first request may fail, no later than the database time-out; its retry succeeds.
 

@@ -18,6 +18,7 @@ from chaos.history.awdb_links import PRIMARY, SECONDARY, Stretch, losses
 from chaos.history.awdb_traffic import heard
 from chaos.history.credentials import was_surely_uncached
 from chaos.history.faults import fault_spans
+from chaos.history.relays import awdb_blind
 from chaos.journal import AwdbStep, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.controls import heard_around
@@ -66,7 +67,7 @@ def _lost_without_prerequisites(history: History) -> bool:
     return bool(losses(history, PRIMARY)) and bool(_lacks(history))
 
 
-@check(grid(node=nodes, missing=MISSING, ask=ASKERS), needs=_lost_without_prerequisites)
+@check(grid(node=nodes, missing=MISSING, ask=ASKERS), needs=_lost_without_prerequisites, rests_on=(awdb_blind,))
 def there_is_no_fail_over_without_prerequisites(history: History) -> Iterator[Finding]:
     """With the primary AWDB lost and a prerequisite of the secondary missing, nobody is authenticated.
 

@@ -6,6 +6,7 @@ from chaos.history import History
 from chaos.history.asking import UNAVAILABLE, asked, cited, verb_of, was_good
 from chaos.history.awdb_links import Dark, darks, was_dark
 from chaos.history.credentials import idle_s_min, was_surely_uncached
+from chaos.history.relays import awdb_blind
 from chaos.journal import Header, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
@@ -38,6 +39,7 @@ def _place(setting: str, node: str) -> str:
         allowed=lambda cell: cell["how"] == READ or cell["setting"].startswith(ON_THE_PUBLISHER),
     ),
     needs=was_dark,
+    rests_on=(awdb_blind,),
 )
 def settings_are_closed(history: History) -> Iterator[Finding]:
     """Administrators can neither read settings nor change them; at another time, with the same password, they can."""

@@ -20,6 +20,7 @@ from chaos.history.awdb_links import (
 )
 from chaos.history.awdb_traffic import heard, tried_between
 from chaos.history.credentials import idle_s_min
+from chaos.history.relays import awdb_blind
 from chaos.journal import AwdbStep, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, at
@@ -45,6 +46,7 @@ HELD = "every request made Finesse try, at both AWDBs, until one answered"
         pairs=(("node", "ask", "turn"), ("node", "request"), ("node", "back", "ask")),
     ),
     needs=was_dark,
+    rests_on=(awdb_blind,),
 )
 def finesse_tries_at_every_request(history: History) -> Iterator[Finding]:
     """With both AWDBs lost every request makes Finesse try, by turns at both; once one answers, requests succeed."""

@@ -16,6 +16,7 @@ from chaos.history.asking import (
 )
 from chaos.history.awdb_links import Dark, darks, was_dark
 from chaos.history.credentials import idle_s_min, was_surely_uncached
+from chaos.history.relays import awdb_blind
 from chaos.journal import RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, at
@@ -29,6 +30,7 @@ TRIES = ("first try", "second try", "later try")
 @check(
     grid(node=nodes, ask=ASKERS, request=REQUESTS, turn=TRIES, pairs=(("node", "request"), ("node", "ask", "turn"))),
     needs=was_dark,
+    rests_on=(awdb_blind,),
 )
 def requests_get_401(history: History) -> Iterator[Finding]:
     """Requests of people whose credentials have lapsed get 401, once the node has noticed that both AWDBs are lost."""

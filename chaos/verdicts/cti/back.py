@@ -8,7 +8,9 @@ from chaos.history.calls import is_incomplete
 from chaos.history.happenings import EARLY_S, KINDS, NOTICE, STOOD_S, Happening, happenings, tellers
 from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.people import streams_lost
+from chaos.history.relays import cti_blind
 from chaos.history.screens import told, truth
+from chaos.history.telephone import telephone_missed
 from chaos.journal import WORK, About, EventSeen, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
@@ -55,6 +57,11 @@ _CITED_MAX = 4
         moment=(AT_ONCE, LATER),
     ),
     needs=returned,
+    rests_on=(
+        cti_blind,
+        deaf,
+        telephone_missed,
+    ),
 )
 def answers_and_publishes_again(history: History) -> Iterator[Finding]:
     """Once it has reconnected, a node tells its clients so, answers what they ask, and publishes what happens."""

@@ -7,7 +7,9 @@ from chaos.history.calls import Conference, outside_conferences, stays_in
 from chaos.history.gaps import gaps
 from chaos.history.hearing import deaf
 from chaos.history.people import streams_lost
+from chaos.history.relays import cti_blind
 from chaos.history.screens import STATE, Aspect, answered, told, truth
+from chaos.history.telephone import telephone_missed
 from chaos.journal import RestExchange, SwitchAct, SwitchActed
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
@@ -40,6 +42,11 @@ def _through(history: History) -> Iterator[tuple[FailOver, str, Conference]]:
 @check(
     grid(node=nodes, works=WORKS, back=SIDES),
     needs=conferred_through,
+    rests_on=(
+        cti_blind,
+        deaf,
+        telephone_missed,
+    ),
 )
 def a_conference_is_survived(history: History) -> Iterator[Finding]:
     """Through a fail-over in a conference with an outside party the phone goes on working, and after the agent has

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from chaos.history import Evidence, History
 from chaos.history.happenings import KINDS, NOTICE, Happening, events_of, happenings, kind_of
-from chaos.history.hearing import deaf, heard_after, heard_before
+from chaos.history.hearing import deaf, deaf_to_notices, heard_after, heard_before
 from chaos.history.people import streams_lost
+from chaos.history.relays import cti_blind
+from chaos.history.telephone import telephone_missed
 from chaos.journal import EventSeen, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
@@ -39,6 +41,10 @@ _CITED_MAX = 4
         allowed=lambda cell: cell.get("lost") != cell.get("back") or cell.get("lost") is None,
     ),
     needs=told_out_of_service,
+    rests_on=(
+        cti_blind,
+        deaf_to_notices,
+    ),
 )
 def requests_get_503(history: History) -> Iterator[Finding]:
     """From its OUT_OF_SERVICE notice to its IN_SERVICE a node answers every request with 503; SystemInfo alone answers,
@@ -104,6 +110,11 @@ def _cited(odd: list[RestExchange]) -> list[Evidence]:
         allowed=lambda cell: cell.get("lost") != cell.get("back") or cell.get("lost") is None,
     ),
     needs=told_out_of_service,
+    rests_on=(
+        cti_blind,
+        deaf,
+        telephone_missed,
+    ),
 )
 def no_events_in_the_gap(history: History) -> Iterator[Finding]:
     """Between its OUT_OF_SERVICE and its IN_SERVICE notice a node publishes nothing, whatever happens at the switch."""

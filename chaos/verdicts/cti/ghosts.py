@@ -7,6 +7,8 @@ from chaos.history.calls import Life, ghosts
 from chaos.history.happenings import BEGUN, DIALOG, OVER, kind_of
 from chaos.history.hearing import deaf, heard_after, heard_before
 from chaos.history.people import homes, streams_lost
+from chaos.history.relays import cti_blind
+from chaos.history.telephone import telephone_missed
 from chaos.journal import EventSeen, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
@@ -31,6 +33,11 @@ _CITED_MAX = 4
         allowed=lambda cell: cell.get("lost") != cell.get("back") or cell.get("lost") is None,
     ),
     needs=returned,
+    rests_on=(
+        cti_blind,
+        deaf,
+        telephone_missed,
+    ),
 )
 def a_call_of_the_gap_leaves_no_trace(history: History) -> Iterator[Finding]:
     """Of a call that began and ended while a node was failing over its clients never hear, nor are they shown it."""

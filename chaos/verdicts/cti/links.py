@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from chaos.history import Evidence, FaultSpan, History
 from chaos.history.faults import fault_spans
+from chaos.history.relays import cti_blind
 from chaos.history.sessions import Attempt, Loss, ended_before, losses, named_attempts, nameless, strangers
 from chaos.journal import CtiSeen, CtiStep
 from chaos.verdicts import bounds
@@ -64,7 +65,11 @@ def _lost(history: History) -> tuple[Loss, ...]:
     return losses(history) if fault_spans(history) and history.of(CtiSeen) else ()
 
 
-@check(grid(node=nodes, loss=(RESET, CLOSE, CUT, SILENCE, HEARTBEATS, KILLED), unfit=_KILLS), needs=loses_a)
+@check(
+    grid(node=nodes, loss=(RESET, CLOSE, CUT, SILENCE, HEARTBEATS, KILLED), unfit=_KILLS),
+    needs=loses_a,
+    rests_on=(cti_blind,),
+)
 def fails_over_to_b(history: History) -> Iterator[Finding]:
     """With a B side configured, each node that loses side A opens a session on side B."""
     for loss in losses(history):
@@ -101,7 +106,7 @@ def _untried(history: History, loss: Loss, cell: Cell, until_s: float) -> Findin
     return violated(cell, f"{loss.client} lost side A and never tried side B", *cited)
 
 
-@check(grid(node=nodes), needs=is_simplex)
+@check(grid(node=nodes), needs=is_simplex, rests_on=(cti_blind,))
 def only_a_is_tried(history: History) -> Iterator[Finding]:
     """With no B side configured, a node that loses side A keeps trying side A and nothing else."""
     lost = [loss for loss in losses(history) if loss.side == "a" and cause(history, loss) is not None]
@@ -133,6 +138,7 @@ def only_a_is_tried(history: History) -> Iterator[Finding]:
         unfit=_KILLS_REFUSED,
     ),
     needs=loses_a,
+    rests_on=(cti_blind,),
 )
 def b_is_tried_once_before_a(history: History) -> Iterator[Finding]:
     """Between the loss of side A and the next attempt at it lies exactly one attempt at side B."""
@@ -181,6 +187,7 @@ def _once(history: History, loss: Loss, how: str) -> Iterator[Finding]:
         unfit=_KILLS_REFUSED,
     ),
     needs=refuses_b,
+    rests_on=(cti_blind,),
 )
 def alternates_until_success(history: History) -> Iterator[Finding]:
     """Sides take turns, one attempt each, until one opens; then it is quiet. Judged over a long time for each end."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from chaos.history import Evidence, FaultSpan, History
 from chaos.history.faults import fault_spans
 from chaos.history.lateness import clock_error_s
+from chaos.history.relays import cti_blind
 from chaos.history.sessions import Attempt, ended_before, named_attempts, node_of
 from chaos.journal import CtiSeen, CtiStep
 from chaos.verdicts import bounds
@@ -92,7 +93,7 @@ def _nobody(history: History, span: FaultSpan, **more: str) -> Iterator[Finding]
 # --- few misses ------------------------------------------------------------------------------------------------------
 
 
-@check(grid(node=nodes, side=SIDES, pattern=TOLERATED), needs=withholds_few)
+@check(grid(node=nodes, side=SIDES, pattern=TOLERATED), needs=withholds_few, rests_on=(cti_blind,))
 def misses_are_tolerated(history: History) -> Iterator[Finding]:
     """One or two unconfirmed heartbeats in a row are no loss, however often: nothing that a loss would bring is seen.
 
@@ -134,7 +135,9 @@ def _tolerated(history: History, span: FaultSpan, session: Attempt) -> Finding:
 
 
 @check(
-    grid(pairs=(("node", "side"), ("node", "pattern")), node=nodes, side=SIDES, pattern=FATAL), needs=withholds_three
+    grid(pairs=(("node", "side"), ("node", "pattern")), node=nodes, side=SIDES, pattern=FATAL),
+    needs=withholds_three,
+    rests_on=(cti_blind,),
 )
 def three_misses_are_loss(history: History) -> Iterator[Finding]:
     """The third unconfirmed heartbeat in a row is a loss, about three intervals after the first of them was sent.
@@ -235,7 +238,7 @@ def _told_in_time(history: History, client: str, cell: Cell, first_s: float, end
 # --- silence ---------------------------------------------------------------------------------------------------------
 
 
-@check(grid(node=nodes, side=SIDES), needs=falls_silent)
+@check(grid(node=nodes, side=SIDES), needs=falls_silent, rests_on=(cti_blind,))
 def silence_is_loss_after_three_misses(history: History) -> Iterator[Finding]:
     """A link that falls silent is lost when the third heartbeat after the last answered one is overdue.
 

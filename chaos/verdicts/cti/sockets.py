@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from chaos.history import Evidence, History
 from chaos.history.faults import fault_spans
 from chaos.history.gaps import OUT_OF_SERVICE
-from chaos.history.hearing import deaf
+from chaos.history.hearing import deaf, deaf_to_notices
 from chaos.history.lateness import clock_error_s
 from chaos.history.people import at_work, homes, streams_lost
+from chaos.history.relays import cti_blind
 from chaos.history.sessions import Loss, losses, node_of
 from chaos.journal import CtiSeen, EventSeen
 from chaos.verdicts import bounds
@@ -39,7 +40,14 @@ def breaks_sockets(history: History) -> bool:
     )
 
 
-@check(grid(node=nodes, side=("a", "b"), loss=SOCKETS, unfit=_unfit()), needs=breaks_sockets)
+@check(
+    grid(node=nodes, side=("a", "b"), loss=SOCKETS, unfit=_unfit()),
+    needs=breaks_sockets,
+    rests_on=(
+        cti_blind,
+        deaf_to_notices,
+    ),
+)
 def socket_failure_is_loss_at_once(history: History) -> Iterator[Finding]:
     """When the CTI socket fails the loss is declared at once: clients are told OUT_OF_SERVICE.
 

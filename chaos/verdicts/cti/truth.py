@@ -8,7 +8,9 @@ from chaos.history.calls import ghosts, is_incomplete
 from chaos.history.happenings import EARLY_S, kind_of
 from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.people import streams_lost
+from chaos.history.relays import cti_blind
 from chaos.history.screens import STATE, UP, Aspect, Row, Screen, Step, answered, changed, told, truth
+from chaos.history.telephone import telephone_missed
 from chaos.journal import EventSeen, RestExchange, SwitchLooked
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
@@ -48,6 +50,11 @@ _CITED_MAX = 4
         allowed=lambda cell: cell.get("lost") != cell.get("back") or cell.get("lost") is None,
     ),
     needs=returned,
+    rests_on=(
+        cti_blind,
+        deaf,
+        telephone_missed,
+    ),
 )
 def clients_show_the_truth(history: History) -> Iterator[Finding]:
     """Whatever became of agents, calls and call data in the gap is published after IN_SERVICE; from then on events and
