@@ -1,8 +1,9 @@
 """`python -m tests.mutation N`: change one place of the mock's product code, play everything, and say what survived.
 
 Every mutant is played in a process on a copy of the project; the working tree is never touched. Played are the families
-whose clean run executes the changed line. A mutant is *caught* if a clause is VIOLATED, *stopped* if none is and not
-all are HELD, or if the run broke down; else it has *survived*, and is to be caught or explained in `explained.toml`.
+whose clean run executes the changed line, one after the other, until one notices. A mutant is *caught* if a clause is
+VIOLATED, *stopped* if none is and not all are HELD, or if the run broke down; else it has *survived*, and is to be
+caught or explained in `explained.toml`.
 """
 
 import argparse
@@ -13,13 +14,13 @@ import shutil
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tests.mutation.explained import explained
+from tests.mutation.explained import explained, reason_for, unused
 from tests.mutation.mutants import Mutant, mutants
-from tests.mutation.product import FAMILIES, MOCK, ROOT, executed, files
+from tests.mutation.product import FAMILIES, MOCK, ROOT, executed, files, told
 from tests.wall.forks import FOREIGN, Ended, Job, run_all, warm
 
 RESULTS = ROOT / "reports" / "mutation.json"
@@ -44,6 +45,8 @@ def main() -> int:
     every = [one for one in _all(lines) if not wanted.file or wanted.file in one.file]
     chosen = random.Random(wanted.seed).sample(every, min(wanted.number, len(every)))
     _say(f"{len(every)} mutants of lines that a clean run executes; {len(chosen)} are played")
+    for reason in unused(explained(), _known()):
+        _say(f"a reason for nothing that there is: {reason}")
     if wanted.list:
         for one in chosen:
             _say(f"  {one}")
@@ -54,16 +57,19 @@ def main() -> int:
 
 
 def _all(lines: Mapping[str, Mapping[str, frozenset[int]]]) -> list[Mutant]:
-    found: list[Mutant] = []
-    for path in files():
-        seen = frozenset[int]().union(*(by_file.get(str(path), frozenset()) for by_file in lines.values()))
-        found += [one for one in mutants((ROOT / path).read_bytes(), str(path)) if one.line in seen]
-    return found
+    """Those of lines that are executed."""
+    executed_somewhere = {(path, line) for by_file in lines.values() for path, seen in by_file.items() for line in seen}
+    return [one for one in _known() if (one.file, one.line) in executed_somewhere]
+
+
+def _known() -> list[Mutant]:
+    of_breaks = told()
+    return [one for path in files() for one in mutants((ROOT / path).read_bytes(), str(path), told=of_breaks)]
 
 
 def _play(chosen: list[Mutant], lines: Mapping[str, Mapping[str, frozenset[int]]], at_once: int) -> int:
     """Play them; how many have survived without a reason."""
-    why = {one.key: one for one in explained()}
+    reasons = explained()
     counts: Counter[str] = Counter()
     survivors: list[Mutant] = []
     known: dict[str, str] = {}
@@ -76,13 +82,14 @@ def _play(chosen: list[Mutant], lines: Mapping[str, Mapping[str, frozenset[int]]
         RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     _say("")
+    unexplained = 0
     for mutant in survivors:
-        reason = why.get(mutant.key)
+        reason = reason_for(mutant, reasons)
         words = "unexplained" if reason is None else f"{'allowed' if reason.allowed else 'unseen'}: {reason.why}"
         _say(f"survivor: {mutant}\n    {words}")
         if reason is None:
+            unexplained += 1
             _say(_entry(mutant))
-    unexplained = sum(mutant.key not in why for mutant in survivors)
     _say(
         f"{len(chosen)} mutants: {counts[CAUGHT]} caught, {counts[STOPPED]} stopped, {counts[SURVIVED]} survived, "
         f"{unexplained} of them unexplained ({100.0 * unexplained / max(1, len(chosen)):.1f} %)"
@@ -103,20 +110,36 @@ def _played(
     warm(FOREIGN)
     if "chaos" in sys.modules:
         raise RuntimeError("the project itself was imported: every mutant would be played on the sound mock")
-    with tempfile.TemporaryDirectory(prefix="finesse-chaos-mutation-") as folder:
-        by_job: dict[str, Mutant] = {}
-        jobs = []
-        for number, mutant in enumerate(chosen):
-            families = [family for family in FAMILIES if mutant.line in lines[family].get(mutant.file, ())]
-            place = Path(folder) / str(number)
+    families = {one: [family for family in FAMILIES if one.line in lines[family].get(one.file, ())] for one in chosen}
+    found: dict[Mutant, list[tuple[str, str]]] = {one: [] for one in chosen}
+    left = deque(chosen)
+    by_job: dict[str, Mutant] = {}
+
+    def ready(folder: Path) -> Iterator[Job]:
+        while left:
+            mutant = left.popleft()
+            place = folder / str(len(by_job))
             places = ("-i", MOCK, "--no-page", "--folder", str(place / "run"))
-            job = Job(str(number), ("run", *families, *places), place / "tree", place)
+            job = Job(place.name, ("run", families[mutant].pop(0), *places), place / "tree", place)
             by_job[job.name] = mutant
-            jobs.append(job)
-        ready = (_copied(job, by_job[job.name]) for job in jobs)
-        for ended in run_all(ready, at_once=at_once, within_s=PATIENCE_S):
-            yield by_job[ended.job.name], *_outcome(ended)
-            shutil.rmtree(ended.job.folder, ignore_errors=True)
+            yield _copied(job, mutant)
+
+    with tempfile.TemporaryDirectory(prefix="finesse-chaos-mutation-") as folder:
+        while left:  # again where one was put back while no other waited
+            for ended in run_all(ready(Path(folder)), at_once=at_once, within_s=PATIENCE_S):
+                mutant = by_job[ended.job.name]
+                found[mutant].append(_outcome(ended))
+                shutil.rmtree(ended.job.folder, ignore_errors=True)
+                if found[mutant][-1][0] != CAUGHT and families[mutant]:
+                    left.appendleft(mutant)
+                else:
+                    yield mutant, *_worst(found[mutant])
+
+
+def _worst(outcomes: list[tuple[str, str]]) -> tuple[str, str]:
+    """What all families together say."""
+    worst = min((outcome for outcome, _ in outcomes), key=(CAUGHT, STOPPED, SURVIVED).index)
+    return worst, "; ".join(details for outcome, details in outcomes if outcome == worst and details)
 
 
 def _copied(job: Job, mutant: Mutant) -> Job:

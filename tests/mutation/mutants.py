@@ -3,13 +3,18 @@
 A mutant is a piece of the source that is replaced by another; everything else stays as it is, comments and lines
 included, so that a survivor can be read where it stands. It is known by its file, its function, and the source of what
 was changed as Python itself would write it, and not by its line: it stays the same when something above it grows.
+
+What would be the same program, or one that no lab meets, is not made: it would survive and say nothing. `sparing` knows
+which that is.
 """
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import pairwise
+
+from tests.mutation import sparing
 
 _COMPARED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
@@ -66,15 +71,15 @@ def _short(source: str) -> str:
     return line if len(line) <= SHOWN_CHARS else f"{line[:SHOWN_CHARS]} …"
 
 
-def mutants(source: bytes, file: str) -> list[Mutant]:
-    """Every mutant of this source, by its place."""
-    found = list(_Finder(source, file).of(ast.parse(source)))
+def mutants(source: bytes, file: str, *, told: Collection[str] = ()) -> list[Mutant]:
+    """Every mutant of this source, by its place. told: hooks that a break alone listens to, see `product.told`."""
+    found = list(_Finder(source, file, told).of(ast.parse(source)))
     return sorted(found, key=lambda one: (one.start, one.end, one.became))
 
 
 class _Finder:
-    def __init__(self, source: bytes, file: str) -> None:
-        self._file = file
+    def __init__(self, source: bytes, file: str, told: Collection[str]) -> None:
+        self._file, self._told = file, told
         self._offsets = [0]
         for line in source.splitlines(keepends=True):
             self._offsets.append(self._offsets[-1] + len(line))
@@ -96,10 +101,14 @@ class _Finder:
         for statement in body:
             yield from self._statement(statement, function)
         for statement, following in pairwise(body):
-            if _may_swap(statement) and _may_swap(following) and ast.dump(statement) != ast.dump(following):
+            if any(sparing.tells_breaks(one, self._told) for one in (statement, following)):
+                continue
+            if _may_swap(statement) and _may_swap(following) and sparing.order_matters(statement, following):
                 yield self._swapped(statement, following, function)
 
     def _statement(self, node: ast.stmt, function: str) -> Iterator[Mutant]:
+        if sparing.is_spared(node, self._told):
+            return
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             inner = f"{function}.{node.name}" if function else node.name
             if not isinstance(node, ast.ClassDef):
@@ -107,8 +116,6 @@ class _Finder:
                     return
                 yield from self._expressions([node.args.defaults, node.args.kw_defaults], inner)
             yield from self._block(node.body, inner)
-            return
-        if _is_a_text(node):
             return
         if function and _may_be_left_out(node, function):
             yield self._made(node, function, "left out", _LEFT_OUT, _LEFT_OUT)
@@ -138,7 +145,7 @@ class _Finder:
                 yield from self._expressions(one, function)
         elif isinstance(value, ast.JoinedStr):
             return  # where a text is put together there are no places of its own for the parts
-        elif isinstance(value, ast.AST):
+        elif isinstance(value, ast.AST) and not sparing.carries_breaks(value):
             if isinstance(value, ast.expr):
                 yield from self._of_expression(value, function)
             for _, inner in ast.iter_fields(value):
@@ -190,13 +197,9 @@ class _Finder:
         )
 
 
-def _is_a_text(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
 def _is_abstract(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Is there nothing in it but words?"""
-    return all(_is_a_text(one) for one in node.body)
+    return all(sparing.is_a_text(one) for one in node.body)
 
 
 def _is_member(node: ast.AST) -> bool:
@@ -250,10 +253,10 @@ def _other_values(value: object) -> Iterator[bool | int | float | str]:
 def _calls(node: ast.Call) -> Iterator[ast.Call]:
     """The call with its first two arguments swapped, and without each of its named ones."""
     plain = not any(isinstance(one, ast.Starred) for one in node.args[:2])
-    if len(node.args) > 1 and plain and ast.dump(node.args[0]) != ast.dump(node.args[1]):
+    if len(node.args) > 1 and plain and sparing.arguments_differ(node):
         yield ast.Call(node.func, [node.args[1], node.args[0], *node.args[2:]], node.keywords)
     for number, keyword in enumerate(node.keywords):
-        if keyword.arg is not None:
+        if keyword.arg is not None and not sparing.carries_breaks(keyword):
             left = [one for at, one in enumerate(node.keywords) if at != number]
             yield ast.Call(node.func, node.args, left)
 

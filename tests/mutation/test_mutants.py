@@ -1,13 +1,11 @@
 """Mutants: what is changed, that nothing else is, and by what each is known."""
 
 import ast
-from pathlib import Path
 
 import pytest
 
-from tests.mutation.explained import Explained, explained
 from tests.mutation.mutants import mutants
-from tests.mutation.product import MUTATED, ROOT, files
+from tests.mutation.product import HOOKS, MUTATED, ROOT, files, told
 
 
 def changes(source: str) -> list[tuple[str, str, str]]:
@@ -49,8 +47,84 @@ def test_each_kind_of_change_is_found(source: str, expected: list[tuple[str, str
     assert changes(source) == expected
 
 
-def test_two_statements_in_a_row_are_swapped() -> None:
-    assert ("order", "a.do(); b.do()", "b.do(); a.do()") in changes("a.do()\nb.do()")
+def swapped(source: str) -> bool:
+    return any(kind == "order" for kind, _, _ in changes(source))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "a.do()\nb.do()",
+        "await a.do()\nb.do()",
+        "self.x = a\nself.y = self.x",
+        "self.y = self.x\nself.x = a",
+        "self.x = a\nself.x += 1",
+        "self.x = a\nself.do()",
+    ],
+)
+def test_two_statements_in_a_row_are_swapped_if_somebody_can_tell(source: str) -> None:
+    assert swapped(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "self.x = a\nself.y = b",
+        "a.do()\na.do()",
+        "self._tasks.add(a)\na.start()",
+        "self._cancel(a)\nself._cancel(b)",
+        "self.x = a\nb.do()",
+        "router.add_get(a, b)\nrouter.add_put(a, c)",
+    ],
+)
+def test_the_order_of_what_is_the_same_either_way_is_left(source: str) -> None:
+    assert not swapped(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "assert a < b",
+        "'words'",
+        "former = a is None and b.former_b is not None",
+        "return a.now or a.former_b",
+        "return f(former_secondary=a or b.former_secondary)",
+        "x = cast(a, b)",
+        "return max(a, b)",
+        "return isinstance(a, b)",
+    ],
+)
+def test_what_is_the_same_program_or_exists_for_breaks_alone_is_left(source: str) -> None:
+    assert not [one for one in changes(source) if one[0] != "argument" or "former" not in one[1]]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "class Phase(Enum):\n    UP = 'up'\n",
+        "Ask = Callable[['Message'], None]\n",
+        "__all__ = ['f']\n",
+        "x: str = field(repr=False)\n",
+    ],
+)
+def test_words_for_readers_and_type_checkers_are_left(source: str) -> None:
+    assert mutants(source.encode(), "f.py") == []
+
+
+def test_what_breaks_are_told_is_left_and_what_they_are_asked_is_not() -> None:
+    source = b"def f(self, a, b):\n    self._defects.lost(a, not b)\n    self._defects.publishes(a, b)\n"
+    found = mutants(source, "f.py", told={"lost"})
+    assert [(one.kind, one.was) for one in found] == [
+        ("left out", "self._defects.publishes(a, b)"),
+        ("argument", "self._defects.publishes(a, b)"),
+    ]
+
+
+def test_hooks_that_do_or_answer_something_are_the_products() -> None:
+    hooks = told()
+    assert {"session_lost", "database_found", "has_tried"} <= hooks
+    assert not {"publishes", "announces_loss", "may_wait", "heartbeat_due", "kept", "publishes_of_gap"} & hooks
+    assert not any(path.is_relative_to(HOOKS) for path in files())
 
 
 def test_a_member_of_an_enumeration_becomes_another_one_that_the_file_knows() -> None:
@@ -97,19 +171,3 @@ def test_mutants_of_the_mock_can_be_compiled_and_differ_from_it() -> None:
             assert ast.dump(ast.parse(one.applied(source))) != same, one
             looked_at += 1
     assert looked_at > 200
-
-
-def test_every_explanation_is_about_a_mutant_that_there_is(tmp_path: Path) -> None:
-    known = {one.key for path in files() for one in mutants((ROOT / path).read_bytes(), str(path))}
-    for explanation in explained():
-        assert explanation.key in known, f"nothing in the mock is changed so any more: {explanation}"
-        assert explanation.why
-
-
-def test_an_explanation_without_a_reason_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "explained.toml"
-    path.write_text('[[survivor]]\nfile = "a"\nfunction = "f"\nwas = "1"\nbecame = "2"\nallowed = true\nwhy = "so"\n')
-    assert explained(path) == [Explained("a", "f", "1", "2", allowed=True, why="so")]
-    path.write_text('[[survivor]]\nfile = "a"\nfunction = "f"\nwas = "1"\nbecame = "2"\nallowed = true\nwhy = ""\n')
-    with pytest.raises(ValueError, match="says no reason"):
-        explained(path)
