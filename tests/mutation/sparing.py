@@ -2,8 +2,9 @@
 
 - Words for readers, for a type checker, or for whoever debugs: docstrings, aliases of types, casts, `assert`,
   `__all__`, the values of an enumeration (its members are told apart by themselves), `repr=False`.
-- What exists only to carry breaks: a side or a database that was configured once (`former_b`, `former_secondary`), and
-  hooks by which the product merely tells the breaks what goes on. Hooks that answer, or do the work, are the product's.
+- What exists only to carry breaks: a side or a database that was configured once (`former_b`, `former_secondary`), how
+  a connection ended in the words of a narrowing (`was_reset`, `_how`), and hooks by which the product merely tells the
+  breaks what goes on. Hooks that answer, or do the work, are the product's.
 - The order of two statements if neither reads what the other writes and not both can be told apart from outside.
 - Arguments that may come in any order.
 """
@@ -11,7 +12,7 @@
 import ast
 from collections.abc import Collection, Iterator
 
-BREAKS_ALONE = frozenset({"former", "former_b", "former_secondary"})
+BREAKS_ALONE = frozenset({"former", "former_b", "former_secondary", "how", "was_reset", "_how", "_was_reset"})
 HOOKS = "_defects"
 """The attribute by which the product asks its hooks."""
 _ANY_ORDER = frozenset({"max", "min", "gather"})
@@ -31,10 +32,12 @@ def is_spared(node: ast.stmt, told: Collection[str]) -> bool:
         return True
     if isinstance(node, ast.ClassDef):
         return any(name in ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag") for name in _names(node.bases))
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return node.name in BREAKS_ALONE
     if isinstance(node, ast.Assign | ast.AnnAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         value = node.value
-        if any(isinstance(one, ast.Name) and one.id in ("__all__", *BREAKS_ALONE) for one in targets):
+        if _writes_for_breaks(node) or any(_name(one) == "__all__" for one in targets):
             return True
         if isinstance(value, ast.Subscript):  # an alias: Callable[[int], str]
             return isinstance(value.value, ast.Name) and value.value.id[:1].isupper() and not value.value.id.isupper()
@@ -43,6 +46,8 @@ def is_spared(node: ast.stmt, told: Collection[str]) -> bool:
 
 def tells_breaks(node: ast.stmt, told: Collection[str]) -> bool:
     """Does this only tell a break what goes on? told: such hooks."""
+    if isinstance(node, ast.Assign):
+        return _writes_for_breaks(node)
     if not isinstance(node, ast.Expr):
         return False
     call = node.value.value if isinstance(node.value, ast.Await) else node.value
@@ -61,9 +66,19 @@ def carries_breaks(node: ast.AST) -> bool:
             return node.arg in BREAKS_ALONE or node.arg == "repr"
         case ast.BoolOp():
             return any(isinstance(one, ast.Attribute | ast.Name) and _name(one) in BREAKS_ALONE for one in node.values)
+        case ast.IfExp():
+            return _name(node.test) in BREAKS_ALONE
+        case ast.Call():
+            return _name(node.func) in BREAKS_ALONE
         case ast.Attribute() | ast.Name():
             return _name(node) in BREAKS_ALONE
     return False
+
+
+def _writes_for_breaks(node: ast.Assign | ast.AnnAssign) -> bool:
+    """Are all that are written for breaks? With others beside them in one statement, these are the product's."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return all(_name(one) in BREAKS_ALONE for one in targets)
 
 
 def arguments_differ(node: ast.Call) -> bool:
