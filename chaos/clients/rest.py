@@ -138,6 +138,7 @@ class FinesseRest:
                     status=answer.status,
                     failure=failure,
                     wrong_password=wrong_password,
+                    document=_name_of(document) if answer.status == 200 else None,
                     **_seen(document),
                 )
             )
@@ -194,6 +195,18 @@ def _read(content: bytes) -> Document | None:
 
 # Whoever asks again and again is mostly answered what was answered before; documents are frozen, and may be shared.
 _kept = lru_cache(maxsize=256)(_read)
+
+
+def _name_of(document: Document | None) -> str:
+    """The name of its root; "" if there is none that can be read."""
+    match document:
+        case None:
+            return ""
+        case finesse.UnknownPayload():
+            return document.root
+        case finesse.DialogsChange():
+            return "Dialogs"
+    return type(document).__name__
 
 
 def calls_seen(dialogs: tuple[finesse.Dialog, ...]) -> tuple[CallSeen, ...]:

@@ -74,8 +74,9 @@ class RestExchange(Observation):
     resource: what was asked for, without ids, for instance "GET User/{id}/Dialogs".
     status: HTTP status; None if no answer came, then `failure` says why: "timeout", "refused", "reset", "tls", …
     A request that timed out ended unknown: it may have been carried out. wrong_password: it was sent with a password
-    that is not the account's, on purpose. cti_b: side B of the CTI servers as
-    SystemConfig has it, host:port, "" if none is configured. awdb_b: the secondary AWDB's host as
+    that is not the account's, on purpose. document: what an answer of status 200 brought, by the name of its root,
+    "Users"; "" if it brought none that can be read. cti_b: side B of the CTI servers as SystemConfig has it,
+    host:port, "" if none is configured. awdb_b: the secondary AWDB's host as
     EnterpriseDatabaseConfig has it, "" if none is configured.
     """
 
@@ -89,6 +90,7 @@ class RestExchange(Observation):
     failure: str | None = None
     error_type: str | None = None
     error_message: str | None = None
+    document: str | None = None
     system_status: str | None = None
     heartbeat_interval_s: float | None = None
     user_state: str | None = None

@@ -134,6 +134,24 @@ def test_a_document_is_read_and_recorded() -> None:
     assert seen[0].heartbeat_interval_s == 5.0
 
 
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (INFO, "SystemInfo"),
+        (b"<Dialogs/>", "Dialogs"),
+        (b"<User><loginId>1</loginId></User>", "User"),
+        (b"<ConnectedUsersInfo/>", "ConnectedUsersInfo"),
+        (b"<></>", ""),
+        (b"", ""),
+    ],
+)
+def test_what_a_good_answer_brings_is_recorded_by_its_name(body: bytes, name: str) -> None:
+    _, seen, _ = _asked(_answers(_reply("200 OK", body)))
+    assert seen[0].document == name
+    _, seen, _ = _asked(_answers(_reply("503 Service Unavailable", body)))
+    assert seen[0].document is None
+
+
 def test_an_error_document_is_an_answer_with_its_type() -> None:
     body = (
         b"<ApiErrors><ApiError><ErrorType>Server Out Of Service</ErrorType>"

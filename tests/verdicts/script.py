@@ -14,7 +14,7 @@ One line an observation, in any order, `#` begins a comment:
                                           ACTIVE 2001=HELD x=1": a call event with a party and a variable
     11    admin fin-a asks GET Users 503  a request of the administrator's
     11    ann asks GET User/{id} 503      a REST request; "for=3.5": it took so long; failures by name: timeout;
-                                          "work": it was to change something
+                                          "work": it was to change something; "brings=Users": its document
     11    ann is READY                    GET User showed her state;  "ann sees 7" or "ann sees nothing": her calls
     12    ann does set-state AVAILABLE    at the switch; "ann does clear 7"; "ann fails hold 7": the switch refused
     12    switch ann AVAILABLE            the switch reported her state; "switch 7 cleared": something of a call
@@ -206,9 +206,9 @@ class Script:
         )
         self._see(SwitchLooked, agent=who, state=state or self._states.get(who, "NOT_READY"), calls=calls)
 
-    def _admin(self, node: str, _: str, method: str, resource: str, answer: str) -> None:
+    def _admin(self, node: str, _: str, method: str, resource: str, answer: str, *more: str) -> None:
         status = {"status": int(answer)} if answer.isdigit() else {"failure": answer}
-        self._rest(node, None, f"{method} {resource}", **status)
+        self._rest(node, None, f"{method} {resource}", **status, **_brought(more))
 
     def _agent_sends(self, agent: str, about: str, event: str, number: str) -> None:
         kind = {"about": About(about.lower()), "event": event, "request_id": f"control-{number}"}
@@ -257,7 +257,7 @@ class Script:
         took_s = next((float(word[4:]) for word in more if word.startswith("for=")), 0.0)
         status = {"status": int(answer)} if answer.isdigit() else {"failure": answer}
         mark = {"request_id": f"{WORK}1"} if "work" in more else {}
-        self._rest(AGENTS[agent], agent, f"{method} {resource}", took_s=took_s, **status, **mark)
+        self._rest(AGENTS[agent], agent, f"{method} {resource}", took_s=took_s, **status, **mark, **_brought(more))
 
     def _agent_is(self, agent: str, state: str) -> None:
         self._rest(AGENTS[agent], agent, "GET User/{id}", status=200, user_state=state)
@@ -290,6 +290,11 @@ class Script:
     def _agent_stream(self, agent: str, state: str) -> None:
         became = StreamState.DISCONNECTED if state == "lost" else StreamState.CONNECTED
         self._see(StreamChange, node=AGENTS[agent], agent=agent, transport="xmpp", state=became)
+
+
+def _brought(words: tuple[str, ...]) -> dict[str, Any]:
+    name = next((word[len("brings=") :] for word in words if word.startswith("brings=")), None)
+    return {} if name is None else {"document": name}
 
 
 def _call(call_id: str, state: str = "ACTIVE", *more: str) -> CallSeen:

@@ -33,6 +33,30 @@ def test_what_is_always_shown_must_be_shown() -> None:
     assert outcome(CHECK, "51 ann asks GET User/{id}/Dialogs 404") is VIOLATED
 
 
+@pytest.mark.parametrize("brings", ["", "ApiErrors", "Users", "UserRequest"])
+@pytest.mark.parametrize("asked", ["ann asks GET User/{id}", "ann asks GET User/{id}/ReasonCodes"])
+def test_whatever_is_not_what_was_asked_for_is_no_answer(asked: str, brings: str) -> None:
+    assert outcome(CHECK, f"51 {asked} 200 brings={brings}") is VIOLATED
+
+
+def test_an_answer_to_the_administrator_is_the_list_that_he_asked_for() -> None:
+    assert outcome(CHECK, "51 admin fin-b asks GET Users 200 brings=Users") is HELD
+    assert outcome(CHECK, "51 admin fin-b asks GET Users 200 brings=") is VIOLATED
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "51 ann asks GET User/{id} 200 brings=User",
+        "51 ann asks GET User/{id}/Dialogs 200 brings=Dialogs",
+        "51 ann asks GET ReasonCode/{id} 200 brings=reasonCode",
+        "51 ann asks PUT SystemConfig 200 brings=",
+    ],
+)
+def test_the_document_of_the_resource_is_an_answer(line: str) -> None:
+    assert outcome(CHECK, line) is HELD
+
+
 @pytest.mark.parametrize("asked", ["cid asks POST User/{id}/Dialogs 202 work", "bob asks PUT User/{id} 202 work"])
 def test_a_request_that_is_accepted_and_changes_nothing_is_a_violation(asked: str) -> None:
     assert outcome(CHECK, f"95 {asked}") is VIOLATED

@@ -162,6 +162,8 @@ def _turned_down(history: History, seen: RestExchange) -> bool:
 def _refused(seen: RestExchange) -> bool:
     if seen.resource == SYSTEM_INFO:
         return seen.system_status != "IN_SERVICE"
+    if not _is_what_was_asked_for(seen):
+        return True
     if ask_of(seen) in _PLAIN:
         return seen.status != 200
     # Settings are the publisher's alone: the other node may forbid them.
@@ -169,8 +171,21 @@ def _refused(seen: RestExchange) -> bool:
     return seen.status is None or seen.status >= 500 or seen.status in forbidden
 
 
+def _is_what_was_asked_for(seen: RestExchange) -> bool:
+    """A document that is read with success is that of the resource: of User/{id}/Dialogs, Dialogs.
+
+    Whoever answers 200 with something else, or with what nobody can read, has not answered. Saving brings no document.
+    """
+    verb, _, resource = seen.resource.partition(" ")
+    if verb != "GET" or seen.status != 200 or seen.document is None:
+        return True
+    name = next(part for part in reversed(resource.split("/")) if part != "{id}")
+    return seen.document.lower() == name.lower()
+
+
 def _line(seen: RestExchange) -> Evidence:
-    return Evidence.of(seen, f"{ask_of(seen)} at {seen.node} → {seen.status or seen.failure}")
+    brought = "" if _is_what_was_asked_for(seen) else f" with {seen.document or 'nothing that can be read'}"
+    return Evidence.of(seen, f"{ask_of(seen)} at {seen.node} → {seen.status or seen.failure}{brought}")
 
 
 def _events(history: History, one: FailOver, agent: str) -> Iterator[Finding]:
