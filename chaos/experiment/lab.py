@@ -66,7 +66,7 @@ class Lab:
         self.agents: tuple[WorkingAgent, ...] = ()
         self.spare: tuple[WorkingAgent, ...] = ()
         self.probes: tuple[FinesseRest, ...] = ()
-        self.phone: CtiClient | None = None
+        self.switch: CtiClient | None = None
         self.admin: FinesseRest | None = None
         self.administrators: dict[str, Administrator] = {}
         self.consoles: dict[str, Console] = {}
@@ -95,7 +95,7 @@ class Lab:
         await self.reach()
         await self.place_links()
         domains = await self._nodes_in_service()
-        self.phone = CtiClient(
+        self.switch = CtiClient(
             [(server.dial, server.port) for server in self.inventory.cti_servers()],
             peripheral_id=self.inventory.peripheral_id,
             journal_of=self.journal_of,
@@ -161,7 +161,7 @@ class Lab:
         removed = await asyncio.gather(*(link.remove() for link in links), return_exceptions=True)
         remains = [str(error) or repr(error) for error in removed if isinstance(error, BaseException)]
         clients: list[Any] = [*self.agents, *self.spare, *self._desktops, *self.probes, *self.consoles.values()]
-        clients += [client for client in (self.admin, self.phone) if client is not None]
+        clients += [client for client in (self.admin, self.switch) if client is not None]
         clients += [one.rest for one in self.administrators.values()]
         try:
             async with asyncio.timeout(_LEAVE_WITHIN_S):
@@ -170,7 +170,7 @@ class Lab:
             pass  # a peer that does not let go of its connection is no damage to the lab
         for server in self._servers:
             await server.stop()
-        self.agents, self.probes, self.phone, self.admin, self.links, self._servers = (), (), None, None, {}, []
+        self.agents, self.probes, self.switch, self.admin, self.links, self._servers = (), (), None, None, {}, []
         self.administrators = {}
         self.consoles, self.awdb, self.spare, self._desktops = {}, {}, (), []
         if remains:

@@ -141,11 +141,11 @@ async def _played(experiment: Experiment, lab: Lab, journal: Journal) -> str | N
 
 async def _look_at_switch(lab: Lab) -> None:
     """What is the case at the switch when the story begins: what is told later only says what becomes of that."""
-    if lab.phone is None:
+    if lab.switch is None:
         return
     with suppress(PeerError):  # whoever needs to know finds nothing, and says so
         for agent in lab.agents:
-            await lab.phone.look_at(agent.id)
+            await lab.switch.look_at(agent.id)
 
 
 async def _linger(lab: Lab, wanted: bool) -> None:

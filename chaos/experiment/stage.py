@@ -213,7 +213,7 @@ class Stage:
     async def look_at_switch(self) -> None:
         """Ask the switch what is the case for everybody at work."""
         for agent in self.agents:
-            await self.phone.look_at(agent.id)
+            await self.switch.look_at(agent.id)
 
     async def look(self) -> None:
         """Ask the switch what is the case for everybody at work, and have them ask what they are shown."""
@@ -240,11 +240,11 @@ class Stage:
         await asyncio.sleep(max(0.0, at_s - self._journal.now_s()))
 
     @property
-    def phone(self) -> CtiClient:
+    def switch(self) -> CtiClient:
         """The switch's own view and a hand on its telephones, past Finesse."""
-        if self._lab.phone is None:
+        if self._lab.switch is None:
             raise UsageError("the lab has no telephone: open it first")
-        return self._lab.phone
+        return self._lab.switch
 
     @property
     def heartbeat_interval_s(self) -> float:

@@ -34,7 +34,7 @@ async def _missing(lab: Lab, tries: int) -> list[str]:
     missing = [*await _awdbs(lab), *await _nodes(lab)]
     return missing or [
         *await _sessions_on_side_a(lab),
-        *await _phone(lab),
+        *await _switch(lab),
         *await _agents(lab, by_telephone=tries > AT_THE_DESKTOP),
     ]
 
@@ -84,11 +84,11 @@ async def _awdbs(lab: Lab) -> list[str]:
     return [f"a probe of {name} met {outcome}" for name, outcome in found.items() if outcome != "open"]
 
 
-async def _phone(lab: Lab) -> list[str]:
-    if lab.phone is None or lab.phone.is_open:
+async def _switch(lab: Lab) -> list[str]:
+    if lab.switch is None or lab.switch.is_open:
         return []
-    await lab.phone.open()
-    return [] if lab.phone.is_open else ["no CTI server accepts the harness's telephone"]
+    await lab.switch.open()
+    return [] if lab.switch.is_open else ["no CTI server accepts the harness's telephone"]
 
 
 async def _agents(lab: Lab, *, by_telephone: bool) -> list[str]:
@@ -119,11 +119,11 @@ async def _agents(lab: Lab, *, by_telephone: bool) -> list[str]:
 
 async def _work_by_telephone(lab: Lab, agent: WorkingAgent, state: str | None) -> list[str]:
     """Have the switch sign that agent in, or make it Not Ready."""
-    if lab.phone is None or not lab.phone.is_open or state == UserState.NOT_READY:
+    if lab.switch is None or not lab.switch.is_open or state == UserState.NOT_READY:
         return []
     wanted = AgentState.LOGIN if state in (UserState.LOGOUT, None) else AgentState.NOT_READY
     try:
-        await lab.phone.set_agent_state(agent.id, wanted, password=agent.password)
+        await lab.switch.set_agent_state(agent.id, wanted, password=agent.password)
     except PeerError as error:
         return [f"the switch does not do it either: {error}"]
     return []
@@ -131,12 +131,12 @@ async def _work_by_telephone(lab: Lab, agent: WorkingAgent, state: str | None) -
 
 async def _hang_up(lab: Lab, extension: str) -> list[str]:
     """End whatever call is left at a device, at the switch; a switch that does not is what is missing."""
-    if lab.phone is None or not lab.phone.is_open:
+    if lab.switch is None or not lab.switch.is_open:
         return []
     try:
-        left = await lab.phone.calls_at(extension)
+        left = await lab.switch.calls_at(extension)
         for call in left:
-            await lab.phone.clear(extension, call)
+            await lab.switch.clear(extension, call)
     except PeerError as error:
         return [f"calls at {extension} could not be ended: {error}"]
     return [f"call {call.call_id} was left at {extension}" for call in left]

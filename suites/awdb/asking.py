@@ -70,16 +70,16 @@ async def signed_in_at_the_switch(stage: Stage, people: Sequence[WorkingAgent]) 
     """Spare people have a telephone that is signed in, past Finesse, so that what they ask for succeeds."""
     try:
         for one in people:
-            await stage.phone.set_agent_state(one.id, AgentState.LOGIN, password=one.password)
+            await stage.switch.set_agent_state(one.id, AgentState.LOGIN, password=one.password)
         yield
     finally:
         for one in people:
             with contextlib.suppress(PeerError):  # the switch may have signed somebody out by itself
-                await stage.phone.set_agent_state(one.id, AgentState.LOGOUT, password=one.password)
+                await stage.switch.set_agent_state(one.id, AgentState.LOGOUT, password=one.password)
 
 
 async def call_and_hang_up(stage: Stage, caller: WorkingAgent, callee: WorkingAgent) -> None:
     """A request for a call that succeeds; the call is ended at the switch."""
     await caller.make_call(callee.agent.extension)
-    for call in await stage.phone.calls_at(caller.agent.extension):
-        await stage.phone.clear(caller.id, call)
+    for call in await stage.switch.calls_at(caller.agent.extension):
+        await stage.switch.clear(caller.id, call)

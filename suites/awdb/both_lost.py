@@ -263,13 +263,13 @@ async def _meanwhile(
 async def _happen(stage: Stage, worker: WorkingAgent) -> None:
     """At the switch: other states, and a call that comes, has other data, and goes."""
     for state in (AgentState.AVAILABLE, AgentState.NOT_READY):
-        await stage.phone.set_agent_state(worker.id, state)
-    call = await stage.phone.make_call(worker.id, stage.inventory.outside_number or stage.agents[0].agent.extension)
+        await stage.switch.set_agent_state(worker.id, state)
+    call = await stage.switch.make_call(worker.id, stage.inventory.outside_number or stage.agents[0].agent.extension)
     await stage.watch(0.2)
-    await stage.phone.set_call_data(call, {"callVariable1": "changed"})
+    await stage.switch.set_call_data(call, {"callVariable1": "changed"})
     await stage.watch(0.2)
-    for left in await stage.phone.calls_at(worker.agent.extension):
-        await stage.phone.clear(worker.id, left)
+    for left in await stage.switch.calls_at(worker.agent.extension):
+        await stage.switch.clear(worker.id, left)
     await stage.watch(0.2)
 
 

@@ -32,9 +32,9 @@ def call_data(what: str) -> dict[str, str]:
 
 async def call(stage: Stage, caller: WorkingAgent, called: WorkingAgent) -> CallRef:
     """`caller` calls `called`, who answers."""
-    made = await stage.phone.make_call(caller.id, called.agent.extension)
+    made = await stage.switch.make_call(caller.id, called.agent.extension)
     await stage.watch(PAUSE_S)
-    await stage.phone.answer(called.id, made)
+    await stage.switch.answer(called.id, made)
     await stage.watch(PAUSE_S)
     return made
 
@@ -42,25 +42,25 @@ async def call(stage: Stage, caller: WorkingAgent, called: WorkingAgent) -> Call
 async def hang_up(stage: Stage, *agents: WorkingAgent) -> None:
     """Each of these agents leaves whatever calls are left at the telephone."""
     for agent in agents:
-        for left in await stage.phone.calls_at(agent.agent.extension):
-            await stage.phone.clear(agent.id, left)
+        for left in await stage.switch.calls_at(agent.agent.extension):
+            await stage.switch.clear(agent.id, left)
             await stage.watch(PAUSE_S)
 
 
 async def ghost(stage: Stage, caller: WorkingAgent, called: WorkingAgent, *, answered: bool) -> None:
     """A call that is over as soon as it has begun."""
-    phone = stage.phone
-    made = await phone.make_call(caller.id, called.agent.extension)
+    switch = stage.switch
+    made = await switch.make_call(caller.id, called.agent.extension)
     if answered:
-        await phone.answer(called.id, made)
-    await phone.set_call_data(made, {"callVariable1": "ghost"})
-    await phone.clear(caller.id, made)
+        await switch.answer(called.id, made)
+    await switch.set_call_data(made, {"callVariable1": "ghost"})
+    await switch.clear(caller.id, made)
 
 
 async def states(stage: Stage, agent: WorkingAgent, *wanted: AgentState) -> None:
     """The agent goes through these states."""
     for state in wanted:
-        await stage.phone.set_agent_state(agent.id, state)
+        await stage.switch.set_agent_state(agent.id, state)
         await stage.watch(PAUSE_S)
 
 
@@ -68,17 +68,17 @@ async def at_rest(stage: Stage) -> None:
     """Nobody has a call, everybody is signed in and Not Ready."""
     await hang_up(stage, *stage.agents)
     for agent in stage.agents:
-        state = await stage.phone.agent_state(agent.id)
+        state = await stage.switch.agent_state(agent.id)
         if state is AgentState.LOGOUT:
             await agent.sign_in()
         elif state is not AgentState.NOT_READY:
-            await stage.phone.set_agent_state(agent.id, AgentState.NOT_READY)
+            await stage.switch.set_agent_state(agent.id, AgentState.NOT_READY)
     await stage.watch(PAUSE_S)
 
 
 async def sign_in(stage: Stage, agent: WorkingAgent) -> None:
     """Sign in at the telephone, as far as the switch needs no password of its own."""
-    await stage.phone.set_agent_state(agent.id, AgentState.LOGIN, password=agent.password)
+    await stage.switch.set_agent_state(agent.id, AgentState.LOGIN, password=agent.password)
     await stage.watch(PAUSE_S)
 
 
@@ -96,7 +96,7 @@ async def _heard(stage: Stage, caller: WorkingAgent, called: WorkingAgent) -> No
         await states(stage, agent, AgentState.AVAILABLE, AgentState.NOT_READY)
     made = await call(stage, caller, called)
     for value in ("once", "twice"):
-        await stage.phone.set_call_data(made, {"callVariable1": value})
+        await stage.switch.set_call_data(made, {"callVariable1": value})
         await stage.watch(PAUSE_S)
     await hang_up(stage, caller)
 
@@ -144,7 +144,7 @@ async def _calls(stage: Stage, caller: WorkingAgent, called: WorkingAgent) -> st
 async def _ringing(stage: Stage, agent: WorkingAgent) -> str:
     """The call that rings there. Raises EvidenceError: none does, what was asked for at the desktop was not done."""
     for _ in range(LOOKS):
-        for one in await stage.phone.calls_at(agent.agent.extension):
+        for one in await stage.switch.calls_at(agent.agent.extension):
             if one.state is LocalConnectionState.ALERTING:
                 return str(one.call_id)
         await stage.watch(PAUSE_S)

@@ -56,7 +56,7 @@ class InACall(Scene):
     async def before(self, stage: Stage) -> None:
         caller, called = self.people(stage)
         self.made = await people.call(stage, caller, called)
-        await stage.phone.set_call_data(self.call, people.call_data("before"))
+        await stage.switch.set_call_data(self.call, people.call_data("before"))
         await stage.watch(PAUSE_S)
 
 
@@ -64,10 +64,10 @@ class DataChanged(InACall):
     """Every piece of the call's data is changed."""
 
     async def at_once(self, stage: Stage) -> None:
-        await stage.phone.set_call_data(self.call, {"callVariable1": "at once"})
+        await stage.switch.set_call_data(self.call, {"callVariable1": "at once"})
 
     async def meanwhile(self, stage: Stage) -> None:
-        await stage.phone.set_call_data(self.call, people.call_data("in the gap"))
+        await stage.switch.set_call_data(self.call, people.call_data("in the gap"))
 
 
 class PutOnHold(InACall):
@@ -75,7 +75,7 @@ class PutOnHold(InACall):
 
     async def meanwhile(self, stage: Stage) -> None:
         for agent in self.people(stage):
-            await stage.phone.hold(agent.id, self.call)
+            await stage.switch.hold(agent.id, self.call)
 
 
 class Retrieved(InACall):
@@ -84,11 +84,11 @@ class Retrieved(InACall):
     async def before(self, stage: Stage) -> None:
         await super().before(stage)
         for agent in self.people(stage):
-            await stage.phone.hold(agent.id, self.call)
+            await stage.switch.hold(agent.id, self.call)
 
     async def meanwhile(self, stage: Stage) -> None:
         for agent in self.people(stage):
-            await stage.phone.retrieve(agent.id, self.call)
+            await stage.switch.retrieve(agent.id, self.call)
 
 
 class Answered(InACall):
@@ -96,11 +96,11 @@ class Answered(InACall):
 
     async def before(self, stage: Stage) -> None:
         caller, called = self.people(stage)
-        self.made = await stage.phone.make_call(caller.id, called.agent.extension)
+        self.made = await stage.switch.make_call(caller.id, called.agent.extension)
         await stage.watch(PAUSE_S)
 
     async def meanwhile(self, stage: Stage) -> None:
-        await stage.phone.answer(self.people(stage)[1].id, self.call)
+        await stage.switch.answer(self.people(stage)[1].id, self.call)
 
 
 @dataclass
@@ -116,9 +116,9 @@ class Joined(Scene):
     async def before(self, stage: Stage) -> None:
         first, second, third = self.people(stage)
         held = await people.call(stage, first, second)
-        consulted = await stage.phone.consult(first.id, held, third.agent.extension)
+        consulted = await stage.switch.consult(first.id, held, third.agent.extension)
         await stage.watch(PAUSE_S)
-        await stage.phone.answer(third.id, consulted)
+        await stage.switch.answer(third.id, consulted)
         await stage.watch(PAUSE_S)
         self.calls = held, consulted
 
@@ -126,7 +126,7 @@ class Joined(Scene):
         assert self.calls is not None
         held, consulted = self.calls
         first = self.people(stage)[0]
-        join = stage.phone.transfer if self.leaves else stage.phone.conference
+        join = stage.switch.transfer if self.leaves else stage.switch.conference
         await join(first.id, held, consulted)
 
 
@@ -143,7 +143,7 @@ class Comings(Scene):
     async def at_once(self, stage: Stage) -> None:
         caller, called = self.people(stage)
         assert self.made is not None
-        await stage.phone.clear(caller.id, self.made)
+        await stage.switch.clear(caller.id, self.made)
         await people.ghost(stage, called, caller, answered=True)
 
     async def meanwhile(self, stage: Stage) -> None:
@@ -175,7 +175,7 @@ class ThenOneRings(Comings):
         await super().at_last(stage)
         caller, called = self.people(stage)
         await people.states(stage, called, AgentState.AVAILABLE)
-        self.made = await stage.phone.make_call(caller.id, called.agent.extension)
+        self.made = await stage.switch.make_call(caller.id, called.agent.extension)
 
 
 class ThenReady(Comings):
@@ -194,9 +194,9 @@ class ThenWrapUp(Comings):
         await super().at_last(stage)
         caller, called = self.people(stage)
         made = await people.call(stage, caller, called)
-        await stage.phone.set_agent_state(caller.id, AgentState.WORK_NOT_READY)
-        await stage.phone.set_agent_state(called.id, AgentState.WORK_READY)
-        await stage.phone.clear(caller.id, made)
+        await stage.switch.set_agent_state(caller.id, AgentState.WORK_NOT_READY)
+        await stage.switch.set_agent_state(called.id, AgentState.WORK_READY)
+        await stage.switch.clear(caller.id, made)
 
 
 class ThenNotReady(Comings):
@@ -239,20 +239,20 @@ class OutsideConference(Scene):
     async def before(self, stage: Stage) -> None:
         host, guest = self.people(stage)
         held = await people.call(stage, host, guest)
-        consulted = await stage.phone.consult(host.id, held, stage.inventory.outside_number or "")
+        consulted = await stage.switch.consult(host.id, held, stage.inventory.outside_number or "")
         await stage.watch(10.0)  # somebody outside needs a while to answer
-        self.made = await stage.phone.conference(host.id, held, consulted)
+        self.made = await stage.switch.conference(host.id, held, consulted)
         await stage.watch(PAUSE_S)
 
     async def after(self, stage: Stage) -> None:
         assert self.made is not None
         for agent in self.people(stage):
-            await stage.phone.hold(agent.id, self.made)
+            await stage.switch.hold(agent.id, self.made)
             await stage.watch(PAUSE_S)
-            await stage.phone.retrieve(agent.id, self.made)
+            await stage.switch.retrieve(agent.id, self.made)
             await stage.watch(PAUSE_S)
         for agent in self.people(stage):
-            await stage.phone.clear(agent.id, self.made)
+            await stage.switch.clear(agent.id, self.made)
             await stage.watch(SETTLED_S)
             await stage.look()
 

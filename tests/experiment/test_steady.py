@@ -27,11 +27,11 @@ async def _steady(on: OpenLab, within_s: float = 300.0) -> SteadyState:
 def test_everybody_is_signed_in_and_not_ready_with_a_stream_and_a_telephone() -> None:
     async def story(on: OpenLab) -> None:
         assert (await _steady(on)).ok
-        assert on.lab.phone is not None
-        assert on.lab.phone.is_open
+        assert on.lab.switch is not None
+        assert on.lab.switch.is_open
         for agent in on.lab.agents:
             assert agent.events.is_open
-            assert await on.lab.phone.agent_state(agent.id) is AgentState.NOT_READY
+            assert await on.lab.switch.agent_state(agent.id) is AgentState.NOT_READY
         assert on.nodes_at("cti-a") == 2
         assert on.nodes_at("cti-b") == 0
 
@@ -65,14 +65,14 @@ def test_sessions_that_strayed_to_side_b_are_sent_back_to_side_a() -> None:
 def test_a_call_that_was_left_is_ended_at_the_switch() -> None:
     async def story(on: OpenLab) -> None:
         await _steady(on)
-        phone = on.lab.phone
-        assert phone is not None
+        switch = on.lab.switch
+        assert switch is not None
         first, second = on.lab.agents[:2]
-        call = await phone.make_call(first.id, second.agent.extension)
-        await phone.answer(second.id, call)
+        call = await switch.make_call(first.id, second.agent.extension)
+        await switch.answer(second.id, call)
         assert (await _steady(on)).ok
-        assert not await phone.calls_at(first.agent.extension)
-        assert not await phone.calls_at(second.agent.extension)
+        assert not await switch.calls_at(first.agent.extension)
+        assert not await switch.calls_at(second.agent.extension)
 
     in_lab(story)
 
@@ -80,15 +80,15 @@ def test_a_call_that_was_left_is_ended_at_the_switch() -> None:
 def test_whoever_was_signed_out_or_made_ready_is_back_at_work() -> None:
     async def story(on: OpenLab) -> None:
         await _steady(on)
-        assert on.lab.phone is not None
+        assert on.lab.switch is not None
         first, second = on.lab.agents[:2]
         await first.set_state(UserState.LOGOUT)
         await second.set_state(UserState.READY)
         await asyncio.sleep(1.0)
-        assert await on.lab.phone.agent_state(second.id) is AgentState.AVAILABLE
+        assert await on.lab.switch.agent_state(second.id) is AgentState.AVAILABLE
         assert (await _steady(on)).ok
         for agent in (first, second):
-            assert await on.lab.phone.agent_state(agent.id) is AgentState.NOT_READY
+            assert await on.lab.switch.agent_state(agent.id) is AgentState.NOT_READY
 
     in_lab(story)
 
@@ -96,11 +96,11 @@ def test_whoever_was_signed_out_or_made_ready_is_back_at_work() -> None:
 def test_a_stream_and_a_telephone_that_were_lost_are_opened_again() -> None:
     async def story(on: OpenLab) -> None:
         await _steady(on)
-        assert on.lab.phone is not None
-        await on.lab.phone.close()
+        assert on.lab.switch is not None
+        await on.lab.switch.close()
         await on.lab.agents[0].events.close()
         assert (await _steady(on)).ok
-        assert on.lab.phone.is_open
+        assert on.lab.switch.is_open
         assert on.lab.agents[0].events.is_open
 
     in_lab(story)
@@ -121,15 +121,15 @@ def test_a_node_that_is_down_is_named_when_the_time_is_over() -> None:
 def test_a_switch_that_does_not_hang_up_is_named_and_raises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     async def story(on: OpenLab) -> None:
         await _steady(on)
-        phone = on.lab.phone
-        assert phone is not None
+        switch = on.lab.switch
+        assert switch is not None
         first, second = on.lab.agents[:2]
-        await phone.make_call(first.id, second.agent.extension)
+        await switch.make_call(first.id, second.agent.extension)
 
         async def refused(*_: object) -> None:
             raise SwitchRefused("ClearConnection", 1)
 
-        monkeypatch.setattr(phone, "clear", refused)
+        monkeypatch.setattr(switch, "clear", refused)
         shown = await _steady(on, within_s=20.0)
         assert any("could not be ended" in what for what in shown.missing)
 
