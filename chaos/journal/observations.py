@@ -314,7 +314,8 @@ class Screen(StrEnum):
 class DesktopShown(Observation):
     """What an agent's desktop showed after something was done there; asked_s: when that was done.
 
-    text: None if nothing was shown. ok: what was done went through, as far as the desktop shows it.
+    text: its warning, None if it has none. ok: what was done went through, as far as the desktop shows it. came: a page
+    came at all.
     """
 
     node: str
@@ -323,6 +324,7 @@ class DesktopShown(Observation):
     asked_s: float
     ok: bool
     text: str | None = None
+    came: bool = True
 
 
 class SwitchAct(StrEnum):

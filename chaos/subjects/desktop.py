@@ -139,6 +139,7 @@ class PlainDesktop:
                     asked_s=asked_s,
                     ok=ok,
                     text=page.alert if page is not None else None,
+                    came=page is not None,
                 )
             )
         return page

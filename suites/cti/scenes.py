@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from chaos.clients.cti import CallRef
 from chaos.errors import UsageError
 from chaos.experiment import Stage
+from chaos.history.hearing import TOLD_S
 from chaos.subjects.agent import WorkingAgent
 from chaos.wire.ged188 import AgentState
 from suites.cti import people
@@ -232,7 +233,8 @@ class SignsIn(Scene):
 
 @dataclass
 class OutsideConference(Scene):
-    """Two agents confer with somebody whose device is no agent's, all through the gap; then they use their phones."""
+    """Two agents confer with somebody whose device is no agent's, all through the gap; then they use their phones, drop
+    off, and call one another."""
 
     made: CallRef | None = field(default=None, init=False)
 
@@ -255,6 +257,9 @@ class OutsideConference(Scene):
             await stage.switch.clear(agent.id, self.made)
             await stage.watch(SETTLED_S)
             await stage.look()
+        await people.call(stage, *self.people(stage))
+        await people.hang_up(stage, *self.people(stage))
+        await stage.watch(TOLD_S + PAUSE_S)
 
 
 # After somebody has dropped off, until everything must be right again.

@@ -167,9 +167,20 @@ class Forged:
             self.lines.append(AwdbSeen(at_s=at_s + offset_s, side=side, connection=self.connections, step=step))
         return self
 
-    def shows(self, at_s: float, who: str, screen: Screen, text: str | None, *, ok: bool = False) -> "Forged":
+    def shows(
+        self, at_s: float, who: str, screen: Screen, text: str | None, *, ok: bool = False, came: bool = True
+    ) -> "Forged":
         self.lines.append(
-            DesktopShown(at_s=at_s + 0.01, asked_s=at_s, node=AT[who], agent=who, screen=screen, ok=ok, text=text)
+            DesktopShown(
+                at_s=at_s + 0.01,
+                asked_s=at_s,
+                node=AT[who],
+                agent=who,
+                screen=screen,
+                ok=ok,
+                text=text,
+                came=came,
+            )
         )
         return self
 

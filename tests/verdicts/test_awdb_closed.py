@@ -83,7 +83,7 @@ CHECKS = {Screen.SIGN_IN: (sign_in_says_invalid, INVALID), Screen.NOTICE: (signe
 
 def at_desktops(
     screen: Screen, odd: tuple[str, int] | None = None, text: str | None = "No", *, ok: bool = False,
-    control: bool = True, deployment: str = "mock", people: int = 2, times: int = 3,
+    came: bool = True, control: bool = True, deployment: str = "mock", people: int = 2, times: int = 3,
 ) -> Forged:  # fmt: skip
     """Two people of each node sign in (before, or for a control after), and try three times without any AWDB.
 
@@ -98,7 +98,8 @@ def at_desktops(
             for m in range(times):
                 at_s = LOST_S + 100 * n + 10 * k + m
                 is_odd = odd == (who, m + 1)
-                forged.shows(at_s, who, screen, text if is_odd else f"Sorry: {proper.lower()}.", ok=ok and is_odd)
+                forged.shows(at_s, who, screen, text if is_odd else f"Sorry: {proper.lower()}.", ok=ok and is_odd,
+                             came=came or not is_odd)  # fmt: skip
     return forged
 
 
@@ -123,8 +124,10 @@ def test_a_desktop_that_lets_it_pass_is_a_violation(screen: Screen) -> None:
 
 
 @pytest.mark.parametrize("screen", CHECKS)
-def test_a_page_that_cannot_be_read_shows_nothing(screen: Screen) -> None:
-    assert is_(verdict(CHECKS[screen][0], at_desktops(screen, ("bob", 2), None)), INCONCLUSIVE, "could be read")
+def test_a_page_that_does_not_come_shows_nothing_and_one_without_a_word_is_a_violation(screen: Screen) -> None:
+    found = verdict(CHECKS[screen][0], at_desktops(screen, ("bob", 2), None, came=False))
+    assert is_(found, INCONCLUSIVE, "no page")
+    assert is_(verdict(CHECKS[screen][0], at_desktops(screen, ("bob", 2), None)), VIOLATED, "does not say")
 
 
 @pytest.mark.parametrize(

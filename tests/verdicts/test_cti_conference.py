@@ -102,6 +102,29 @@ def test_a_desktop_that_shows_the_wrong_thing_for_a_few_seconds_after_the_drop_i
     assert at("answers after the drop", "55 ann sees 7") is HELD
 
 
+NEXT = """
+70 switch 8 2001 INITIATE
+70 switch 8 2002 ALERTING
+70.1 ann hears POST 8 ALERTING 2001=INITIATED 2002=ALERTING
+72 switch 8 2001 CONNECT
+72 switch 8 2002 CONNECT
+72.1 ann hears PUT 8 ACTIVE 2001=ACTIVE 2002=ACTIVE
+74 switch 8 2001 NULL
+74 switch 8 2002 NULL
+74.1 ann hears DELETE 8 DROPPED
+"""
+
+
+@pytest.mark.parametrize(
+    ("untold", "kind"),
+    [("hears POST 8", "Dialogs POST"), ("hears PUT 8", "Dialog PUT"), ("hears DELETE 8", "Dialogs DELETE")],
+)
+def test_the_next_call_is_told_as_any_other(untold: str, kind: str) -> None:
+    assert at(f"{kind} of the next call", NEXT) is HELD
+    silent = "\n".join(line for line in NEXT.splitlines() if untold not in line)
+    assert at(f"{kind} of the next call", silent) is VIOLATED
+
+
 def test_a_conference_of_agents_only_has_no_caveat() -> None:
     assert findings(but=("3 ann does consult 5550100", "3 ann does consult 2003")) == []
 

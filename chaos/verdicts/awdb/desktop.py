@@ -97,8 +97,8 @@ def _words(cell: Cell, shown: DesktopShown, words: str, dark: Dark) -> Finding:
     lines = (*dark.cited(), _cited(shown))
     if shown.text is not None and words.casefold() in shown.text.casefold():
         return held(cell, f"the desktop says “{words}”", *lines)
-    if shown.text is None and not shown.ok:
-        return inconclusive(cell, "the desktop showed nothing that could be read", *lines)
+    if not shown.came:
+        return inconclusive(cell, "the desktop showed no page", *lines)
     return violated(cell, f"the desktop does not say “{words}”", *lines)
 
 

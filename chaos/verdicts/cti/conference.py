@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from chaos.history import Evidence, History
-from chaos.history.calls import Conference, outside_conferences, stays_in
+from chaos.history.calls import Conference, is_incomplete, outside_conferences, stays_in
 from chaos.history.gaps import gaps
-from chaos.history.hearing import deaf
+from chaos.history.happenings import BEGUN, DIALOG, OVER, STOOD_S, tellers
+from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.people import streams_lost
 from chaos.history.relays import cti_blind
 from chaos.history.screens import STATE, Aspect, answered, told, truth
@@ -19,7 +20,8 @@ from chaos.verdicts.grid import Cell, grid, nodes
 
 PHONE = {SwitchAct.HOLD: "hold", SwitchAct.RETRIEVE: "retrieve", SwitchAct.CLEAR: "drop off"}
 EVENTS, ANSWERS = "events after the drop", "answers after the drop"
-WORKS = (*PHONE.values(), EVENTS, ANSWERS)
+CALL_EVENTS = (BEGUN, DIALOG, OVER)
+WORKS = (*PHONE.values(), EVENTS, ANSWERS, *(f"{kind} of the next call" for kind in CALL_EVENTS))
 
 
 def conferred_through(history: History) -> bool:
@@ -57,6 +59,7 @@ def a_conference_is_survived(history: History) -> Iterator[Finding]:
         stay = stays_in(history, agent, conference)
         if stay is not None and stay[1] <= one.next_s:
             yield from _exact(history, one, agent, conference, stay[1], cell)
+            yield from _next_call(history, one, agent, stay[1] + bounds.RESYNC_S, cell)
 
 
 def _at(cell: Cell, works: str) -> Cell:
@@ -109,6 +112,27 @@ def _events_exact(
         line = Evidence.of(shown.seen, f"the last that events left on its screen of {wrong[0]}")
         return violated(cell, "the desktop does not show the truth after the agent dropped off", drop, line)
     return held(cell, "the desktop was exact after the drop", drop, Evidence.of(shown.seen, "the last event"))
+
+
+def _next_call(history: History, one: FailOver, agent: str, from_s: float, cell: Cell) -> Iterator[Finding]:
+    """Behaviour is normal again: whatever becomes of calls at that agent's device is told by events of its kind."""
+    for happening, event in tellers(history, agent, TOLD_S).items():
+        in_time = from_s < happening.at_s <= one.next_s - TOLD_S
+        if happening.kind not in CALL_EVENTS or not in_time or happening.until_s - happening.at_s < STOOD_S:
+            continue
+        if is_incomplete(history, agent, happening.aspect.call_id, happening.at_s):
+            continue
+        at = _at(cell, f"{happening.kind} of the next call")
+        act = Evidence.of(happening.seen, str(happening))
+        lost = streams_lost(history, [agent], to_s=happening.at_s + TOLD_S)
+        if event is not None:
+            yield held(
+                at, "the next call was told", act, Evidence.of(event, f"{event.node} → {agent}: {happening.kind}")
+            )
+        elif lost:
+            yield inconclusive(at, "its event stream was lost", act, *lost[:1])
+        else:
+            yield violated(at, "the desktop is not told of the next call after the agent dropped off", act)
 
 
 def _answer_exact(
