@@ -161,12 +161,13 @@ class Comings(Scene):
 
 
 class ThenACallBegins(Comings):
-    """… and at last a call begins that is still there when the nodes are back."""
+    """… and at last a call begins that is still there when the nodes are back, with data of its own."""
 
     async def at_last(self, stage: Stage) -> None:
         await super().at_last(stage)
         caller, called = self.people(stage)
         self.made = await people.call(stage, caller, called)
+        await stage.switch.set_call_data(self.made, people.call_data("begun in the gap"))
 
 
 class ThenOneRings(Comings):
