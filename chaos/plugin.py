@@ -16,7 +16,7 @@ import pytest
 
 from chaos.errors import ChaosError, InventoryError, LabRefused, RollbackFailed, Unfit, UsageError
 from chaos.run.exits import EXIT_USAGE
-from chaos.run.marks import clause_of, experiments_of
+from chaos.run.marks import check_judging, clause_of, experiments_of
 
 if TYPE_CHECKING:
     from chaos.run.reporting import RunReport
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chaos.verdicts.check import Check
 
 Judge = Callable[["Check"], "Verdict"]
+"""A suite that judges by anything else is a type error already."""
 
 RUN = "finesse-chaos-run"
 _INCONCLUSIVE = ("inconclusive", True)
@@ -105,13 +106,20 @@ def _check_marks(config: pytest.Config, item: pytest.Item, known: set[str]) -> N
         item.user_properties.append(("clause", mark.args[0] if mark.args else None))
         if len(mark.args) != 1 or mark.args[0] not in known:
             raise UsageError(f"{item.nodeid}: clause{mark.args} is not in the catalogue; see `finesse-chaos clauses`")
-        if "judge" not in getattr(item, "fixturenames", ()):
+        if not _judges(item):
             raise UsageError(
                 f"{item.nodeid} is marked {mark.args[0]} and judges nothing: it must use the fixture judge"
             )
-        if config.pluginmanager.has_plugin(RUN) and config.pluginmanager.has_plugin("timeout"):
-            # Every wait of an experiment has its own deadline; a limit from outside would cut it down in the middle.
-            item.add_marker(pytest.mark.timeout(0))
+    if not _judges(item):
+        return
+    check_judging(item)
+    if config.pluginmanager.has_plugin(RUN) and config.pluginmanager.has_plugin("timeout"):
+        # Every wait of an experiment has its own deadline; a limit from outside would cut it down in the middle.
+        item.add_marker(pytest.mark.timeout(0))
+
+
+def _judges(item: pytest.Item) -> bool:
+    return "judge" in getattr(item, "fixturenames", ())
 
 
 def _named(item: pytest.Item) -> set[str]:
@@ -134,9 +142,8 @@ def chaos_session(request: pytest.FixtureRequest) -> Iterator[ChaosSession]:
     session = ChaosSession(report.options, report.progress)
     report.session = session
     for item in request.session.items:
-        experiments = experiments_of(item)
-        if experiments:
-            session.want(clause_of(item), experiments)
+        if _judges(item):
+            session.want(clause_of(item), experiments_of(item))
     try:
         yield session
     finally:
@@ -156,13 +163,13 @@ def _troubles(request: pytest.FixtureRequest, report: RunReport, experiment: str
         pytest.skip("the run was interrupted")
     except RollbackFailed as error:
         report.end(error, f"the lab could not be restored: {error}")
-        report.could_not_play(request.node, experiment, str(error))
+        report.could_not_judge(request.node, experiment, str(error))
         raise Inconclusive(f"{experiment}: the lab could not be restored: {error}") from None
     except (InventoryError, LabRefused, UsageError) as error:
         report.end(error)
         pytest.skip(f"nothing was played: {error}")
     except ChaosError as error:
-        report.could_not_play(request.node, experiment, str(error))
+        report.could_not_judge(request.node, experiment, str(error))
         raise Inconclusive(f"{experiment} could not be played: {error}") from None
 
 
@@ -192,10 +199,14 @@ def judge(chaos_session: ChaosSession, request: pytest.FixtureRequest) -> Iterat
 
     def judge(check: Check) -> Verdict:
         if not isinstance(check, Check):
+            # Not only an error of this test: whatever else held, a clause that this test was to judge was not judged.
             name = getattr(check, "__name__", check)
-            raise pytest.UsageError(f"{request.node.nodeid} judges by {name}, which no @check has made a check")
-        if not experiments_of(request.node):
-            raise pytest.UsageError(f"{request.node.nodeid} plays nothing: mark it with plays(EXPERIMENT, …)")
+            wrong = UsageError(
+                f"{request.node.nodeid} judges by {name}, which is no check: make it one with @check(grid(…))"
+            )
+            report.end(wrong)
+            report.could_not_judge(request.node, "", str(wrong))
+            raise Inconclusive(str(wrong))
         verdict = on_grid(check)
         verdicts.append(verdict)
         report.judged(request.node, verdict)

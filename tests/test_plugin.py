@@ -201,11 +201,15 @@ def test_a_lab_on_which_nothing_could_be_judged_is_unfit(suite: Suite) -> None:
 
 
 def test_a_clause_test_that_judges_nothing_is_an_error(suite: Suite) -> None:
-    result = suite.run("""
+    result = suite.run(
+        ONE
+        + """
 @pytest.mark.clause("CTI-01")
+@pytest.mark.plays(ONE)
 def test_lazy(judge):
     pass
-""")
+"""
+    )
     assert result.ret == 3
     assert "test_lazy judged nothing" in suite.said
     assert suite.verdicts() == {"CTI-01": "INCONCLUSIVE"}
@@ -234,22 +238,56 @@ def test_odd(judge):
 
 
 @pytest.mark.parametrize(
-    ("marks", "by", "message"),
+    ("marks", "message"),
     [
-        ("@pytest.mark.plays(ONE)", "lambda history: []", "which no @check has made a check"),
-        ("@pytest.mark.plays(ONE)", "print", "judges by print, which no @check has made a check"),
-        ("", "holds", "plays nothing: mark it with plays(EXPERIMENT, …)"),
+        ("@pytest.mark.plays(ONE)", "judges and needs exactly one @pytest.mark.clause(…), it has 0"),
+        ('@pytest.mark.clause("CTI-01")', "plays nothing: mark it with @pytest.mark.plays(EXPERIMENT, …)"),
+        ('@pytest.mark.plays()\n@pytest.mark.clause("CTI-01")', "plays nothing: mark it with"),
+        (
+            '@pytest.mark.plays(ONE)\n@pytest.mark.clause("CTI-01")\n@pytest.mark.clause("CTI-02")',
+            "judges and needs exactly one @pytest.mark.clause(…), it has 2",
+        ),
+        ('@pytest.mark.plays("one")\n@pytest.mark.clause("CTI-01")', "plays 'one', which is no Experiment"),
     ],
 )
-def test_a_judgement_without_check_or_experiment_is_an_error(suite: Suite, marks: str, by: str, message: str) -> None:
-    result = suite.run(f"""{ONE}
-{marks}
+def test_a_judgement_without_clause_or_experiment_is_wrong_usage_before_anything_is_played(
+    suite: Suite, marks: str, message: str
+) -> None:
+    result = suite.run(f"{ONE}\n\n{marks}\ndef test_odd(judge):\n    judge(holds)\n")
+    assert result.ret == 2
+    assert f"test_odd {message}" in suite.said
+    assert not suite.folder.exists()
+
+
+@pytest.mark.parametrize(("by", "named"), [("lambda history: []", "<lambda>"), ("print", "print"), ("'held'", "held")])
+def test_what_is_no_check_judges_nothing_and_is_wrong_usage(suite: Suite, by: str, named: str) -> None:
+    """A function that calls a journal HELD would pass by the grid, the witnesses and the run's other journals."""
+    odd = f"""
+
 @pytest.mark.clause("CTI-01")
+@pytest.mark.plays(ONE)
 def test_odd(judge):
     judge({by})
-""")
-    assert result.ret == 3
-    assert message in suite.said
+"""
+    result = suite.run(ONE + odd + clause_test("after", "holds", "ONE"))
+    assert result.ret == 2
+    assert f"test_odd judges by {named}, which is no check: make it one with @check(grid(…))" in suite.said
+    assert "Traceback" not in suite.said
+    assert not suite.journal("one").exists(), "nothing is played for it, nor after it"
+    assert suite.verdicts() == {"CTI-01": "INCONCLUSIVE"}
+
+
+def test_a_check_that_held_does_not_cover_for_what_is_no_check(suite: Suite) -> None:
+    odd = """
+
+@pytest.mark.clause("CTI-01")
+@pytest.mark.plays(ONE)
+def test_odd(judge):
+    judge(print)
+"""
+    result = suite.run(ONE + clause_test("before", "holds", "ONE") + odd)
+    assert result.ret == 2
+    assert suite.verdicts() == {"CTI-01": "INCONCLUSIVE"}
 
 
 def test_a_story_that_is_cut_short_is_inconclusive_with_the_reason(suite: Suite) -> None:

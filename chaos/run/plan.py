@@ -18,8 +18,11 @@ def tests_in(suites: Path, alone: Sequence[str]) -> list[ClauseTest]:
     Raises UsageError: they cannot be read.
     """
     collector = _Collector()
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        pytest.main([str(suites), *alone, "--collect-only", "-q"], plugins=[collector])
+    said = io.StringIO()
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said):
+        status = pytest.main([str(suites), *alone, "--collect-only", "-q"], plugins=[collector])
+    if status == pytest.ExitCode.USAGE_ERROR:  # a mark that says what cannot be; what was collected until then is known
+        collector.broken.append(said.getvalue().strip() or "pytest does not say why")
     if collector.broken:
         raise UsageError(f"the suites cannot be read: {collector.broken[0]}")
     return collector.tests

@@ -99,7 +99,7 @@ class RunReport:
     def unfit(self, item: pytest.Item, experiment: str, reason: str) -> None:
         annotate(self._row(item, experiment, None, reason), None, None)
 
-    def could_not_play(self, item: pytest.Item, experiment: str, reason: str) -> None:
+    def could_not_judge(self, item: pytest.Item, experiment: str, reason: str) -> None:
         verdict = Verdict(clause_of(item), Outcome.INCONCLUSIVE, reason)
         annotate(self._row(item, experiment, verdict), None, None)
 

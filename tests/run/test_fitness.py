@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from chaos.commands.suites import alone
+from chaos.errors import UsageError
 from chaos.experiment import Experiment
 from chaos.inventory import Inventory, load
 from chaos.preflight import ALL, Finding, Row, State, Survey
@@ -81,6 +82,14 @@ def test_the_plan_of_our_suites_has_every_test_with_what_it_plays() -> None:
     )
     assert sorted(test.clause for test in tests) == sorted(marked)
     assert all(test.experiments for test in tests)
+
+
+def test_a_plan_of_suites_in_which_a_mark_is_wrong_is_no_plan(tmp_path: Path) -> None:
+    """A run refuses them, so nothing can be foretold of it."""
+    text = "import pytest\n\n\n@pytest.mark.clause('CTI-05')\ndef test_one(judge):\n    pass\n"
+    (tmp_path / "test_one.py").write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match=r"cannot be read: .*test_one plays nothing: mark it with"):
+        plan_of(tmp_path, ())
 
 
 def _spoilt(tmp_path: Path, *without: str) -> str:
