@@ -5,13 +5,21 @@ from collections import Counter
 from chaos.journal import FaultPhase, FaultSeen, SteadyState, Timeline
 
 
-def _without(timeline: Timeline, phase: FaultPhase, *, lies_in_wait: bool) -> list[str]:
+def _without(timeline: Timeline, phase: FaultPhase) -> list[str]:
     """Names of the faults that did not come into that phase each time that they were injected."""
-    faults = timeline.of(FaultSeen, lambda seen: seen.lies_in_wait is lies_in_wait)
+    faults = timeline.of(FaultSeen)
     injected = Counter(seen.fault for seen in faults if seen.phase is FaultPhase.INJECTING)
     reached = Counter(seen.fault for seen in faults if seen.phase is phase)
     names = dict.fromkeys(seen.fault for seen in faults)
     return [name for name in names if reached[name] < max(1, injected[name])]
+
+
+def _unsteady(timeline: Timeline, when: str) -> str | None:
+    """What was missing from the steady state then; None if it was seen to hold."""
+    looks = timeline.of(SteadyState, lambda seen: seen.when == when)
+    if any(seen.ok for seen in looks):
+        return None
+    return ", ".join(looks[-1].missing) if looks else "it was not looked for"
 
 
 def baseless(timeline: Timeline) -> tuple[str, ...]:
@@ -20,11 +28,17 @@ def baseless(timeline: Timeline) -> tuple[str, ...]:
     What a single fault failed to prove is held against what rests on it (see `chaos.verdicts.witness`).
     """
     doubts = [] if timeline.of(FaultSeen) else ["no fault was injected"]
-    before = timeline.of(SteadyState, lambda seen: seen.when == "before")
-    if not any(seen.ok for seen in before):
-        missing = ", ".join(before[-1].missing) if before else "it was not looked for"
+    missing = _unsteady(timeline, "before")
+    if missing is not None:
         doubts.append(f"there was no steady state before it: {missing}")
     return tuple(doubts)
+
+
+_PROOFS = {
+    FaultPhase.BITTEN: "bit",
+    FaultPhase.HELD: "held until its rollback",
+    FaultPhase.LIFTED: "lifted",
+}
 
 
 def unfinished(timeline: Timeline) -> tuple[str, ...]:
@@ -32,15 +46,10 @@ def unfinished(timeline: Timeline) -> tuple[str, ...]:
     doubts = list(cut_short(timeline))
     if timeline.ended is None or timeline.torn:
         doubts.append("the journal breaks off" + (" in the middle of a line" if timeline.torn else ""))
-    idle = [fault for waits in (False, True) for fault in _without(timeline, FaultPhase.BITTEN, lies_in_wait=waits)]
-    doubts += [f"fault {fault} never proved that it bit" for fault in idle]
-    loose = [fault for waits in (False, True) for fault in _without(timeline, FaultPhase.HELD, lies_in_wait=waits)]
-    doubts += [f"fault {fault} never proved that it held until its rollback" for fault in loose]
-    left = [fault for waits in (False, True) for fault in _without(timeline, FaultPhase.LIFTED, lies_in_wait=waits)]
-    doubts += [f"fault {fault} never proved that it lifted" for fault in left]
-    after = timeline.of(SteadyState, lambda seen: seen.when == "after")
-    if not any(seen.ok for seen in after):
-        missing = ", ".join(after[-1].missing) if after else "it was not looked for"
+    for phase, proof in _PROOFS.items():
+        doubts += [f"fault {fault} never proved that it {proof}" for fault in _without(timeline, phase)]
+    missing = _unsteady(timeline, "after")
+    if missing is not None:
         doubts.append(f"the steady state did not come back: {missing}")
     return tuple(doubts)
 
