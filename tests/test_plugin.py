@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-# Imported here, so that every inner run finds them instead of importing them anew.
+# Imported here, so that every inner run finds them instead of importing them anew: pytester forgets what a run has
+# imported, and a test after it would replace something in a module that is not the one in use.
 import chaos.mock.deployment
+import chaos.run.catalogue_map
 import chaos.run.reporting  # noqa: F401
 from chaos.journal import Ended, FaultPhase, FaultSeen, load
 

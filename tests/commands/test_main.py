@@ -38,7 +38,8 @@ def test_a_bug_inside_pytest_is_one_sentence_too(tmp_path: Path) -> None:
     suites.mkdir()
     (suites / "conftest.py").write_text("def pytest_runtestloop(session):\n    raise ZeroDivisionError('by zero')\n")
     (suites / "test_one.py").write_text(
-        "import pytest\n\n\n@pytest.mark.clause('CTI-05')\ndef test_one(judge):\n    pass\n"
+        "import pytest\n\nfrom suites.cti.losses import A_RESET\n\n\n@pytest.mark.clause('CTI-05')\n"
+        "@pytest.mark.plays(A_RESET)\ndef test_one(judge):\n    pass\n"
     )
     done = _finished("run", "--suites", str(suites), "--folder", str(tmp_path / "run"), "--no-page")
     assert done.returncode == 3, done.stdout
