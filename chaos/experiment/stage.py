@@ -184,13 +184,17 @@ class Stage:
     async def asking_until_told(
         self, status: str, who: Askers, *, every_s: float, within_s: float
     ) -> AsyncIterator[None]:
-        """Ask each node for everything, again and again until it tells its clients that status, and then at once."""
+        """Ask each node for everything, again and again until it tells its clients that status, and then at once.
+
+        It may take minutes, and nobody knows when its last seconds begin: few people ask meanwhile.
+        """
+        few = Askers(FEW.agents, administrator=who.administrator)
 
         async def ask(node: str) -> None:
             told = asyncio.create_task(self.until_told(status, within_s=within_s, nodes=[node]))
             try:
                 while not (await asyncio.wait({told}, timeout=every_s))[0]:
-                    await self.ask_for_everything(node, FEW)
+                    await self.ask_for_everything(node, few)
                 await told
             finally:
                 told.cancel()

@@ -92,6 +92,7 @@ async def fail_over(
         async with stage.asking_until_told(IN_SERVICE, askers, every_s=ASK_EVERY_S, within_s=FAIL_OVER_S):
             stage.step(f"side {back.upper()} accepts")
             await until_back.aclose()
+            await _until_one_is_back(stage, scenes)
         await _after_it(stage, scenes, work, askers)
 
 
@@ -105,6 +106,22 @@ async def _in_the_gap(stage: Stage, scenes: Iterable[Scene], askers: Askers) -> 
     await stage.watch(MIDDLE_S)
     await _all(scene.at_last(stage) for scene in scenes)
     await _everything(stage, few)
+
+
+async def _until_one_is_back(stage: Stage, scenes: Iterable[Scene]) -> None:
+    """Minutes may pass from a CTI session to IN_SERVICE, and nobody knows when a gap's last seconds begin: things go on
+    happening until a node is back."""
+    told = [
+        asyncio.create_task(stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S, nodes=[node.host]))
+        for node in stage.inventory.finesse_nodes()
+    ]
+    try:
+        while not (await asyncio.wait(told, timeout=ASK_EVERY_S, return_when=asyncio.FIRST_COMPLETED))[0]:
+            await _all(scene.again(stage) for scene in scenes)
+    finally:
+        for one in told:
+            one.cancel()
+        await asyncio.gather(*told, return_exceptions=True)
 
 
 async def _after_it(stage: Stage, scenes: Iterable[Scene], work: Work, askers: Askers) -> None:

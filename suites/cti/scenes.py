@@ -17,7 +17,8 @@ class Scene:
     """who: places of its people among those at work, by turns at one node and the other.
 
     before: what is so when CTI is lost. at_once, meanwhile, at_last: what happens in the gap's first second, in its
-    middle and in its last seconds. after: what they do once the nodes are back and have told everything.
+    middle and in its last seconds. again: what happens once more, as often as the gap lasts longer than that. after:
+    what they do once the nodes are back and have told everything.
     """
 
     who: tuple[int, ...]
@@ -35,6 +36,9 @@ class Scene:
         return None
 
     async def at_last(self, stage: Stage) -> None:
+        return None
+
+    async def again(self, stage: Stage) -> None:
         return None
 
     async def after(self, stage: Stage) -> None:
@@ -159,6 +163,15 @@ class Comings(Scene):
             await people.states(stage, agent, AgentState.AVAILABLE, AgentState.NOT_READY)
         await people.ghost(stage, caller, called, answered=True)
 
+    async def _at_a_blow(self, stage: Stage, first: AgentState, then: AgentState) -> None:
+        """Another state, a call, and the first state again, all at once: nobody knows when the gap ends."""
+        caller, called = self.people(stage)
+        for agent in (caller, called):
+            await stage.switch.set_agent_state(agent.id, first)
+        await people.ghost(stage, caller, called, answered=True)
+        for agent in (caller, called):
+            await stage.switch.set_agent_state(agent.id, then)
+
 
 class ThenACallBegins(Comings):
     """… and at last a call begins that is still there when the nodes are back, with data of its own."""
@@ -188,6 +201,9 @@ class ThenReady(Comings):
         for agent in self.people(stage):
             await people.states(stage, agent, AgentState.AVAILABLE)
 
+    async def again(self, stage: Stage) -> None:
+        await self._at_a_blow(stage, AgentState.NOT_READY, AgentState.AVAILABLE)
+
 
 class ThenWrapUp(Comings):
     """… and at last both are after a call: one will be Ready next, the other not."""
@@ -208,6 +224,9 @@ class ThenNotReady(Comings):
         await super().before(stage)
         for agent in self.people(stage):
             await people.states(stage, agent, AgentState.AVAILABLE)  # once the call is over
+
+    async def again(self, stage: Stage) -> None:
+        await self._at_a_blow(stage, AgentState.AVAILABLE, AgentState.NOT_READY)
 
 
 class ThenSignedOut(Comings):
