@@ -199,7 +199,7 @@ async def refused(hooks: NodeDefects, verb: str, path: str, user: str = "1101") 
     ("text", "statuses"),
     [
         ("two-misses-are-loss", [503, 503, 503, 503]),
-        ("gap-answers", [None, None, None, None]),
+        ("gap-answers", [None, None, 202, None]),
         ("gap-answers-dialogs", [503, None, 503, 503]),
         ("gap-accepts", [503, 503, 202, 503]),
         ("gap-500@verb=PUT", [503, 503, 500, 503]),
