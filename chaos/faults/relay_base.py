@@ -76,7 +76,9 @@ class TcpRelay(ABC, Generic[C]):
             return
         loop = asyncio.get_running_loop()
         try:
-            self._server = await loop.create_server(self._arrival, *self._listen, backlog=_BACKLOG)
+            # Named first: cancelled while it starts to listen, `create_server` would keep it from whoever closes it.
+            self._server = await loop.create_server(self._arrival, *self._listen, backlog=_BACKLOG, start_serving=False)
+            await self._server.start_serving()
         except (OSError, UnicodeError, OverflowError) as error:
             host, port = self._listen
             raise FaultError(

@@ -179,9 +179,16 @@ class AwDatabase(Service):
             content.deserialize(self._image)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: DatabaseSession(self), self.host, self.port, backlog=BACKLOG, reuse_address=True
+            lambda: DatabaseSession(self),
+            self.host,
+            self.port,
+            backlog=BACKLOG,
+            reuse_address=True,
+            # Named first: cancelled while it starts to listen, `create_server` would keep it from whoever closes it.
+            start_serving=False,
         )
         self.port = int(self._server.sockets[0].getsockname()[1])
+        await self._server.start_serving()
 
     async def _close(self) -> None:
         await self._end(lambda session: session.close())

@@ -1,6 +1,7 @@
 """The SSH server under a mock console: accounts, methods, and a coroutine for each session. Imports asyncssh."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import asyncssh
@@ -40,20 +41,29 @@ class SshHost:
 
     async def start(self, address: str, port: int) -> int:
         """Listen; returns the port. Raises OSError: the port is taken."""
-        self._acceptor = await asyncssh.listen(
-            address,
-            port,
-            server_factory=self._login,
-            server_host_keys=[self._key],
-            process_factory=self._run,
-            encoding=None,
-            line_editor=False,
-            login_timeout=_LOGIN_GRACE_S,
-            server_version=self._version,
-            gss_host=None,
-            agent_forwarding=False,
-            **self._algorithms,
+        listening = asyncio.ensure_future(
+            asyncssh.listen(
+                address,
+                port,
+                server_factory=self._login,
+                server_host_keys=[self._key],
+                process_factory=self._run,
+                encoding=None,
+                line_editor=False,
+                login_timeout=_LOGIN_GRACE_S,
+                server_version=self._version,
+                gss_host=None,
+                agent_forwarding=False,
+                **self._algorithms,
+            )
         )
+        try:
+            self._acceptor = await asyncio.shield(listening)
+        except asyncio.CancelledError:
+            # Cancelled in its last step, `listen` would leave a port that listens and that nobody can close.
+            with contextlib.suppress(OSError):
+                (await listening).close()
+            raise
         return self._acceptor.get_port()
 
     async def stop(self) -> None:

@@ -183,7 +183,11 @@ class CtiServer(Service):
     async def _listen(self) -> None:
         assert self._socket is not None, "_bind comes first"
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Session(self), sock=self._socket, backlog=BACKLOG)
+        # Named first: cancelled while it starts to listen, `create_server` would keep it from whoever closes it.
+        self._server = await loop.create_server(
+            lambda: Session(self), sock=self._socket, backlog=BACKLOG, start_serving=False
+        )
+        await self._server.start_serving()
 
     def _close_port(self) -> None:
         if self._server is not None:
