@@ -18,7 +18,7 @@ from typing import Any
 from chaos import clock
 from chaos.clients.console.errors import ConsoleError, NeverLetIn
 from chaos.clients.console.exchange import ConsoleExchange, Recorder, ignore, without_secrets
-from chaos.clients.console.reach import reach, wait_for
+from chaos.clients.console.reach import reach
 from chaos.inventory import Command
 from chaos.wire.console.service import ServiceLine, ServiceState, excerpt
 
@@ -104,10 +104,6 @@ class LabCommand:
     async def start(self, name: str = "") -> ServiceLine:
         """Start it and wait until `state` says so; nothing is run if it says so already."""
         return await self._act("start", self._command.start, ServiceState.STARTED)
-
-    async def wait_until(self, name: str, state: ServiceState, within_s: float) -> ServiceLine:
-        """Look until it is in that state. Raises StateNotReached."""
-        return await wait_for(state, self.service, place=self.place, within_s=within_s, poll_s=self._poll_s)
 
     async def _act(self, verb: str, argv: Sequence[str], target: ServiceState) -> ServiceLine:
         async def give() -> str | None:

@@ -42,17 +42,14 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """An open CTI session. Times are those of the loop's clock; None: no heartbeat so far.
+    """An open CTI session. since_s: on the loop's clock.
 
-    last_heartbeat_s: the client's last HEARTBEAT_REQ; last_confirmed_s: the last confirmation that it was given.
     deaf_to: whose bytes the relay cannot follow any more, "client" or "server".
     """
 
     connection: int
     client: str | None
     since_s: float
-    last_heartbeat_s: float | None
-    last_confirmed_s: float | None
     deaf_to: tuple[str, ...] = ()
 
 
@@ -131,15 +128,11 @@ class Connection:
         self._down_because = ""
         self._open_id: int | None = None
         self._unanswered: dict[int, int] = {}
-        self._last_heartbeat_s: float | None = None
-        self._last_confirmed_s: float | None = None
         self._up = Follower(FROM_CLIENT, self._client_frame, self._on_garbage("client"), lambda: False)
         self._down = Follower(FROM_SERVER, self._server_frame, self._on_garbage("server"), self._is_armed)
 
     def session(self) -> Session:
-        return Session(
-            self.number, self.name, self.since_s or 0.0, self._last_heartbeat_s, self._last_confirmed_s, self.deaf_to
-        )
+        return Session(self.number, self.name, self.since_s or 0.0, self.deaf_to)
 
     @property
     def deaf_to(self) -> tuple[str, ...]:
@@ -270,7 +263,6 @@ class Connection:
             return False
         invoke_id = invoke_id_of(frame)
         if kind == MessageType.HEARTBEAT_REQ:
-            self._last_heartbeat_s = self._loop.time()
             if len(self._unanswered) < _UNANSWERED_MAX:
                 self._unanswered[invoke_id] = self._unanswered.get(invoke_id, 0) + 1
             self.note(CtiStep.HEARTBEAT_REQ, invoke_id)
@@ -327,7 +319,6 @@ class Connection:
         if whole and self._take():
             self.note(CtiStep.HEARTBEAT_WITHHELD, invoke_id)
             return True
-        self._last_confirmed_s = self._loop.time()
         if kind == MessageType.HEARTBEAT_CONF:
             self.note(CtiStep.HEARTBEAT_CONF, invoke_id)
         else:

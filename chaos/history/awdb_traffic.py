@@ -125,13 +125,6 @@ def steady_from_s(history: History) -> float:
     return steady[0].at_s if steady else float("-inf")
 
 
-@fact
-def traffic(history: History) -> tuple[AwdbSeen, ...]:
-    """Everything that was tried, asked and answered on connections that are not ours, in order."""
-    ours = {one.number for one in connections(history).values() if one.is_ours}
-    return tuple(history.of(AwdbSeen, lambda seen: seen.step in _SPOKEN and seen.connection not in ours))
-
-
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What was seen on the AWDB links while a request was under way, as far as it may be its node's.

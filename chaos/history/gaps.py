@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chaos.errors import EvidenceError
 from chaos.history.evidence import Evidence
 from chaos.history.history import History, fact
 from chaos.history.sessions import clients_of, ended_before, sessions
@@ -120,12 +119,6 @@ def notices(history: History, node: str) -> tuple[Notice, ...]:
     return tuple(sorted((*events, *answers), key=lambda seen: seen.at_s))
 
 
-def notice_s(history: History, node: str, status: str, from_s: float) -> float | None:
-    """The first such word of that node from then on; None if none came."""
-    said = (seen for seen in notices(history, node) if seen.system_status == status and _asked_s(seen) >= from_s)
-    return min((seen.at_s for seen in said), default=None)
-
-
 def _opened(history: History, node: str, from_s: float, to_s: float) -> list[CtiSeen]:
     return [one.opened for one in sessions(history, node) if from_s <= one.opened.at_s <= to_s]
 
@@ -163,14 +156,3 @@ def _heard(
         if out is not None:
             back = (seen for seen in said if seen.system_status == IN_SERVICE and seen.at_s >= earliest_s)
             yield agent, out, next(back, None)
-
-
-def first_gaps(history: History, from_s: float) -> tuple[Gap, ...]:
-    """The first gap of every node from then on. Raises EvidenceError: a node never said OUT_OF_SERVICE."""
-    found = []
-    for node in history.nodes:
-        gap = next((one for one in gaps(history) if one.node == node and one.told_s >= from_s), None)
-        if gap is None:
-            raise EvidenceError(f"{node} never told its clients OUT_OF_SERVICE")
-        found.append(gap)
-    return tuple(found)

@@ -185,42 +185,6 @@ def _loss(client: str, session: Attempt, tries: Iterable[Attempt], *, until_s: f
     return Loss(client, session, lost_s, tuple(one for one in tries if lost_s < one.at_s <= until_s))
 
 
-@fact
-def first_losses(history: History, side: str) -> tuple[Loss, ...]:
-    """The first loss of a session on `side` by each node, from the first fault on, with all attempts after it.
-
-    Raises EvidenceError: a node had no session there, or did not lose it.
-    """
-    from_s = fault_begins_s(history)
-    standing = {
-        client: session
-        for client, tries in attempts(history).items()
-        if (session := _session_at(tries, side, from_s)) is not None
-    }
-    if len(standing) < len(history.nodes):
-        raise EvidenceError(
-            f"{len(standing)} of {len(history.nodes)} nodes had a session on side {side.upper()} when the fault began"
-        )
-    for client, session in standing.items():
-        if session.ended_s is None:
-            raise EvidenceError(f"{client} never lost its session on side {side.upper()}")
-    return tuple(_loss(client, session, attempts(history)[client]) for client, session in standing.items())
-
-
-def _session_at(tries: Iterable[Attempt], side: str, at_s: float) -> Attempt | None:
-    return next(
-        (
-            one
-            for one in tries
-            if one.side == side
-            and one.opened_s is not None
-            and one.opened_s <= at_s
-            and not ended_before(one.ended_s, at_s)
-        ),
-        None,
-    )
-
-
 def strangers(history: History, known: Iterable[Loss]) -> tuple[Attempt, ...]:
     """Attempts of clients that are none of these: sessions beside the one that each node is documented to have."""
     names = {loss.client for loss in known}

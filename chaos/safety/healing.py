@@ -212,8 +212,3 @@ class HandHealing:
         others = [one for one in existing(self._env) if one.root != place.root]
         lease = await Lease.take(place, today, HEALS, wait_s=WAIT_S, waiting=self._say, others=others)
         return today, place, lease
-
-
-async def heal_by_hand(inventory: Inventory, env: Mapping[str, str], say: Callable[[str], None]) -> ByHand:
-    """Heal that lab now; see `HandHealing`."""
-    return await HandHealing(inventory, env, say).heal()

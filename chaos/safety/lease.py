@@ -140,12 +140,6 @@ class Lease:
             _unlock(file)
             os.close(file)
 
-    def let_go(self) -> None:
-        """Close it here; who has inherited it holds it on."""
-        files, self.files = self.files, ()
-        for file in files:
-            os.close(file)
-
 
 @dataclass(frozen=True, slots=True)
 class Taken:

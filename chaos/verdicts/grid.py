@@ -31,10 +31,6 @@ class Cell:
     def get(self, axis: str) -> str | None:
         return dict(self.at).get(axis)
 
-    def lies_in(self, part: "Cell") -> bool:
-        """Whether this cell has everything that `part` asks for."""
-        return set(part.at) <= set(self.at)
-
     def __str__(self) -> str:
         return ", ".join(f"{axis} {value}" for axis, value in self.at) or "everywhere"
 

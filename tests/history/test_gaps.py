@@ -2,10 +2,9 @@
 
 import pytest
 
-from chaos.errors import EvidenceError
 from chaos.history import History
-from chaos.history.gaps import first_gaps, gaps
-from chaos.history.sessions import first_losses, losses
+from chaos.history.gaps import gaps
+from chaos.history.sessions import losses
 from tests.verdicts.script import framed, played
 
 SESSIONS = """
@@ -69,11 +68,6 @@ def test_an_odd_answer_while_the_session_stands_begins_no_gap() -> None:
     assert len(gaps(history(SESSIONS + "10.2 fin-a says OUT\n21 fin-a says IN\n30 fin-a shows OUT"))) == 1
 
 
-def test_a_node_that_never_said_it_has_no_first_gap() -> None:
-    with pytest.raises(EvidenceError, match="fin-b"):
-        first_gaps(history(SESSIONS + "10.2 fin-a says OUT"), 10.0)
-
-
 def test_each_loss_has_the_attempts_until_the_next_one() -> None:
     text = SESSIONS + "90 fin-a b is-reset\n91 fin-a a refused\n92 fin-a b opens\n95 fin-b a is-reset\n96 fin-b b opens"
     found = [
@@ -85,5 +79,3 @@ def test_each_loss_has_the_attempts_until_the_next_one() -> None:
         ("fin-a", "b", 90.0, ["a", "b"]),
         ("fin-b", "a", 95.0, ["b"]),
     ]
-    first, _ = first_losses(history(text), "a")
-    assert [one.side for one in first.tries] == ["b", "b", "a", "b"]

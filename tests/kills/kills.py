@@ -16,7 +16,7 @@ from typing import Any
 
 from chaos.clock import now
 from chaos.inventory import Inventory
-from chaos.safety.healing import REPORT, debts, heal_by_hand
+from chaos.safety.healing import REPORT, HandHealing, debts
 from chaos.safety.identity import identity_of
 from chaos.safety.lease import held_by
 from chaos.safety.places import place_of
@@ -261,7 +261,7 @@ _DEATHS = {
 async def _heal_by_hand(scene: _Scene, inventory: Inventory, **env: str) -> None:
     scene.by_hand = True
     scene.died_s = scene.died_s or now()
-    await heal_by_hand(inventory, {**scene.lab.env, **env}, lambda _: None)
+    await HandHealing(inventory, {**scene.lab.env, **env}, lambda _: None).heal()
 
 
 async def _until_nobody_has(scene: _Scene) -> None:

@@ -30,7 +30,7 @@ from chaos.faults.link import PlacedLink
 from chaos.faults.relay import CtiRelay
 from chaos.faults.silent_link import SilentLink
 from chaos.inventory import Inventory, load
-from chaos.safety.healing import REPORT, heal, heal_by_hand
+from chaos.safety.healing import REPORT, HandHealing, heal
 from chaos.safety.identity import identity_of
 from chaos.safety.places import OVERRIDE, make_own_folder, place_of
 from chaos.toxiproxy import ToxiproxyServer
@@ -710,7 +710,7 @@ def test_a_log_that_owes_nothing_needs_no_report(tmp_path: Path) -> None:
 def test_there_is_nothing_to_heal_of_a_built_in_mock() -> None:
     mock = load(REPOSITORY / "inventories" / "mock.yaml")
     with pytest.raises(UsageError, match="ends with its run"):
-        virtual(cast("Coroutine[Any, Any, None]", heal_by_hand(mock, {}, lambda _: None)))
+        virtual(cast("Coroutine[Any, Any, None]", HandHealing(mock, {}, lambda _: None).heal()))
 
 
 # --- The command ------------------------------------------------------------------------------------------------------

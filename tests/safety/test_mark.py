@@ -13,7 +13,7 @@ from chaos.clients.toxiproxy import Toxiproxy
 from chaos.inventory import Inventory, load
 from chaos.safety import mark
 from chaos.safety.guard import Guard
-from chaos.safety.healing import heal_by_hand
+from chaos.safety.healing import HandHealing
 from chaos.safety.lease import LabInUse
 from chaos.safety.places import OVERRIDE, Place, place_of
 from chaos.toxiproxy import ToxiproxyServer
@@ -91,12 +91,12 @@ def test_heal_takes_a_stale_mark_away_and_leaves_a_living_one(tmp_path: Path) ->
         async with bench(tmp_path) as (inventory, env, _, proxies):
             await left_by_another_machine(proxies, 20.0)
             with pytest.raises(LabInUse):
-                await heal_by_hand(inventory, env, lambda _: None)
+                await HandHealing(inventory, env, lambda _: None).heal()
             assert await proxies.proxy(SINCE) is not None
             await proxies.delete(SINCE)
             await left_by_another_machine(proxies, 1200.0)
             said: list[str] = []
-            assert (await heal_by_hand(inventory, env, said.append)).ok
+            assert (await HandHealing(inventory, env, said.append).heal()).ok
             assert await proxies.proxy(SINCE) is None
             assert SINCE in said[0]
 

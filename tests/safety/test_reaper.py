@@ -21,7 +21,7 @@ from chaos.clock import now
 from chaos.errors import RollbackFailed
 from chaos.inventory import Inventory, load
 from chaos.safety.guard import Guard, NoGuard, guard_for
-from chaos.safety.healing import REPORT, heal_by_hand
+from chaos.safety.healing import REPORT, HandHealing
 from chaos.safety.identity import identity_of
 from chaos.safety.lease import HEALS, RUNS, LabInUse, Lease
 from chaos.safety.places import OVERRIDE, Place, make_own_folder, place_of
@@ -282,7 +282,8 @@ def test_a_reaper_that_can_write_nothing_heals_all_the_same(tmp_path: Path) -> N
                     await asyncio.sleep(0.05)
             await until_free(on)
             assert on.reports() == []
-            assert (await heal_by_hand(on.inventory, on.env, lambda _: None)).ok  # what is owed is as it was found
+            done = await HandHealing(on.inventory, on.env, lambda _: None).heal()
+            assert done.ok, "what is owed is as it was found"
 
     real(story())
 
@@ -320,7 +321,7 @@ def test_a_run_is_refused_while_another_one_lives_and_told_who(tmp_path: Path) -
             with pytest.raises(LabInUse, match=f"used by a run, process {process.pid} on .*, since 20"):
                 await Guard(on.inventory, on.env).open()
             with pytest.raises(LabInUse):
-                await heal_by_hand(on.inventory, on.env, lambda _: None)
+                await HandHealing(on.inventory, on.env, lambda _: None).heal()
             assert now() - began_s < 5.0
             assert not await on.is_as_found()  # whoever was refused has touched nothing
             process.kill()
@@ -375,7 +376,7 @@ def test_what_a_lost_machine_left_is_healed_by_hand_once_and_twice(tmp_path: Pat
                 os.kill(reaper, signal.SIGKILL)
                 process.kill()
             for owed in (2, 0):  # the proxy and the mark
-                done = await heal_by_hand(on.inventory, on.env, lambda _: None)
+                done = await HandHealing(on.inventory, on.env, lambda _: None).heal()
                 assert done.ok
                 assert sum(len(healing.undone) for healing in done.healings) == owed
                 assert await on.is_as_found()

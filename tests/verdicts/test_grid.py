@@ -40,14 +40,6 @@ def test_combinations_that_do_not_exist_are_no_cells() -> None:
     ]  # fmt: skip
 
 
-def test_a_finding_fills_every_cell_that_it_lies_in() -> None:
-    seen = Cell.of(node="fin-a", verb="GET", kind="x")
-    assert seen.lies_in(Cell.of(node="fin-a", verb="GET"))
-    assert seen.lies_in(Cell())
-    assert not seen.lies_in(Cell.of(node="fin-b"))
-    assert not Cell.of(node="fin-a").lies_in(seen), "what speaks of a part of the space fills no point of it"
-
-
 def test_a_cell_is_unfit_where_only_an_experiment_that_the_lab_cannot_host_makes_it() -> None:
     space = grid(node=nodes, loss=("reset", "killed"), unfit=made_by("loss", {"killed": "a-killed"}))
     killed, reset = Cell.of(node="fin-a", loss="killed"), Cell.of(node="fin-a", loss="reset")

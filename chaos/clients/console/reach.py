@@ -76,15 +76,3 @@ async def look_again(look: Look, last: ServiceLine | None, *, until_s: float, po
                     raise
                 return last
         await asyncio.sleep(poll_s)
-
-
-async def wait_for(state: ServiceState, look: Look, *, place: str, within_s: float, poll_s: float) -> ServiceLine:
-    """Look until the service is in that state. The first look passes on its error. Raises StateNotReached."""
-    until_s = clock.now() + within_s
-    line = await look()
-    while line.state is not state:
-        if clock.now() + poll_s > until_s:
-            raise errors.StateNotReached(place, line, state, within_s)
-        await asyncio.sleep(poll_s)
-        line = await look_again(look, line, until_s=until_s, poll_s=poll_s)
-    return line

@@ -10,7 +10,7 @@ from chaos import clock
 from chaos.clients.console import errors
 from chaos.clients.console.boundary import Door, within
 from chaos.clients.console.exchange import ConsoleExchange, Recorder, ignore, without_secrets
-from chaos.clients.console.reach import reach, wait_for
+from chaos.clients.console.reach import reach
 from chaos.clients.console.session import Shell, SshSession
 from chaos.wire.console import vos
 from chaos.wire.console.service import OutOfStep, ServiceLine, ServiceState, TranscriptError, excerpt
@@ -145,11 +145,6 @@ class VosConsole:
             if refusal is not None:
                 raise errors.ActionRefused(f"{self._door.place} did not restart '{name}': {refusal}")
         return await self.start(name)
-
-    async def wait_until(self, name: str, state: ServiceState, within_s: float) -> ServiceLine:
-        """Look until the service is listed in that state. Raises StateNotReached, UnknownService."""
-        look = functools.partial(self.service, name)
-        return await wait_for(state, look, place=self._door.place, within_s=within_s, poll_s=self._poll_s)
 
     async def close(self) -> None:
         """Leave with `exit`, so that the node does not count the session any longer. Safe twice."""

@@ -11,7 +11,7 @@ from chaos import clock
 from chaos.clients.console import errors
 from chaos.clients.console.boundary import Door, within
 from chaos.clients.console.exchange import ConsoleExchange, Recorder, ignore, without_secrets
-from chaos.clients.console.reach import reach, wait_for
+from chaos.clients.console.reach import reach
 from chaos.clients.console.session import SshSession
 from chaos.wire.console import windows
 from chaos.wire.console.service import ServiceLine, ServiceState, TranscriptError, excerpt
@@ -146,11 +146,6 @@ class WindowsConsole:
         """The numbers of that program's processes, none if it does not run. Raises TranscriptError."""
         reply = await self._run(windows.tasks_command(image))
         return windows.parse_tasks(image, reply.text, reply.exit_status)
-
-    async def wait_until(self, name: str, state: ServiceState, within_s: float) -> ServiceLine:
-        """Look until the service is in that state. Raises StateNotReached, UnknownService."""
-        look = functools.partial(self._query, await self.find(name))
-        return await wait_for(state, look, place=self._door.place, within_s=within_s, poll_s=self._poll_s)
 
     async def close(self) -> None:
         """End the connection. Safe twice."""

@@ -7,7 +7,7 @@ snapshots. There the conference caveat shows: of a conference, Unified CCE descr
 belong to agents, and that picture stays until the call is over (CTI-11).
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -359,8 +359,3 @@ _CHANGES: Mapping[type[Message], Callable[[Call, Any, datetime], Call]] = {
     CallDataUpdateEvent: _data,
     EndCallEvent: _unchanged,
 }
-
-
-def outside_parties(call: Call, inside: Collection[str]) -> tuple[str, ...]:
-    """Devices in the call that belong to no signed-in agent."""
-    return tuple(device for device, party in call.parties.items() if not party.gone and device not in inside)

@@ -136,11 +136,6 @@ class CallSnapshot:
     parties: tuple[Party, ...]
     conferenced_at: int | None = None
 
-    @property
-    def has_outside_party(self) -> bool:
-        """Is a device in it that belongs to nobody here?"""
-        return any(not party.known for party in self.parties)
-
 
 _N, _A, _W, _R = AgentState.NOT_READY, AgentState.AVAILABLE, AgentState.WORK_NOT_READY, AgentState.WORK_READY
 

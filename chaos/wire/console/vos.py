@@ -25,7 +25,6 @@ RESTART_WARNING = (
     " Don't press Ctrl-c while the service is getting RESTARTED."
     "If Service has not Restarted Properly, execute the same Command Again"
 )
-COMMANDED_OUT = "Commanded Out of Service"
 FAILED = "Executed command unsuccessfully"
 INVALID = "No valid command entered"
 PAGER_LINES = "Press <enter> for 1 line, <space> for one page, or <q> to quit"

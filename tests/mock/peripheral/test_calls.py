@@ -74,7 +74,7 @@ def test_an_outside_party_answers_by_itself_after_its_delay_and_not_before() -> 
     call = stage.calls.get(1)
     assert call is not None
     assert call.call_type is CallType.OUT
-    assert call.has_outside_party
+    assert [party.known for party in call.parties] == [True, False]
 
 
 def test_an_outside_party_does_not_answer_a_call_that_is_over() -> None:

@@ -205,7 +205,10 @@ def test_a_name_that_is_no_line_is_not_typed(name: str) -> None:
 
 def test_a_written_listing_is_as_the_guides_print_it() -> None:
     lines = vos.format_service_list(
-        [ServiceLine("Cisco Tomcat", S.STARTED), ServiceLine("Cisco DRF Master", S.STOPPED, vos.COMMANDED_OUT)],
+        [
+            ServiceLine("Cisco Tomcat", S.STARTED),
+            ServiceLine("Cisco DRF Master", S.STOPPED, "Commanded Out of Service"),
+        ],
         platform=[ServiceLine("System SSH", S.STARTED)],
         primary=False,
     )
