@@ -301,13 +301,15 @@ class MockVariants(Model):
     told_after_gap: whether clients are told the changes of a CTI gap only (12.6), or the latest state, changed or not
     (15.0). dial_pause_s: from OUT_OF_SERVICE to the first attempt at the other CTI side (left out: none). loading_s:
     from a CTI session to IN_SERVICE, of which guides quote up to 150 s. awdb_attempts: how many databases one request
-    tries before it fails.
+    tries before it fails. insecure_xmpp: whether the notification service can be used in the clear, with passwords on
+    5222 (left out: as the release has it, which is before 12.5).
     """
 
     told_after_gap: Literal["changes", "everything"] = "changes"
     dial_pause_s: Annotated[Seconds, Field(le=4)] | None = None
     loading_s: Annotated[Seconds, Field(le=150)] | None = None
     awdb_attempts: Annotated[Whole, Field(ge=1, le=2)] = 1
+    insecure_xmpp: Flag | None = None
 
 
 class MockOptions(Model):

@@ -21,11 +21,15 @@ class At:
 
 @dataclass(frozen=True, slots=True)
 class NodePlan:
-    """A Finesse node. host: its FQDN and XMPP domain."""
+    """A Finesse node.
+
+    host: its FQDN and XMPP domain. xmpp: XMPP with TLS from the first byte. starttls: in the clear until STARTTLS.
+    """
 
     host: str
     https: At
     xmpp: At
+    starttls: At
     ssh: At
 
 
@@ -85,8 +89,8 @@ class Blueprint:
     the nodes' consoles behave. admin, console: (user, password).
     aw: the primary and the secondary, as far as there are any; without one, nodes know all passwords themselves.
     pg: the hosts of side A and B, as far as they have consoles. instance: of ICM, part of Windows service names.
-    windows_start_s, windows_stop_s: how long a Windows service takes. lawful: what the documents leave open. breaks:
-    how the product breaks its clauses.
+    windows_start_s, windows_stop_s: how long a Windows service takes. insecure_xmpp: as of NodeOptions. lawful: what
+    the documents leave open. breaks: how the product breaks its clauses.
     """
 
     nodes: tuple[NodePlan, ...]
@@ -110,6 +114,7 @@ class Blueprint:
     database_account: tuple[str, str] = ("finesse", "finesse")
     windows_start_s: float = 5.0
     windows_stop_s: float = 3.0
+    insecure_xmpp: bool = False
     lawful: Lawful = field(default_factory=Lawful)
     breaks: tuple[Break, ...] = ()
 

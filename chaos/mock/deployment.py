@@ -173,6 +173,7 @@ class Deployment:
             users=tuple(_user(blueprint, n) for n in range(len(blueprint.people))),
             rest_port=plan.https.port,
             xmpp_port=plan.xmpp.port,
+            starttls_port=plan.starttls.port,
             hosts=blueprint.hosts,
         )
         options = NodeOptions(
@@ -181,6 +182,7 @@ class Deployment:
             tells_everything=blueprint.lawful.tells_everything,
             dial_pause_s=blueprint.lawful.dial_pause_s,
             loading_s=blueprint.lawful.loading_s,
+            insecure_xmpp=blueprint.insecure_xmpp,
         )
         return FinesseNode(
             config,

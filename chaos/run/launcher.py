@@ -29,6 +29,9 @@ CONSOLE_USER = "administrator"
 FAST_CONSOLES = VosVariants(banner_s=0.1, list_s=0.05, status_every_s=0.1)
 INSTANCE = "ucce"
 AWDB_SUFFIX = "_awdb"
+XMPP_PORT = 5222
+# Source: Finesse 12.5(1) release notes; from then on it has to be switched on.
+INSECURE_RELEASES = ("11.6(1)", "12.0(1)")
 
 
 class MockNotStarted(LabRefused):
@@ -140,6 +143,7 @@ def _blueprint(inventory: Inventory, places: Places, breaks: tuple[Break, ...]) 
                 node.host,
                 https=places.at(address, node.https_port),
                 xmpp=places.at(address, node.xmpp_port),
+                starttls=places.at(address, XMPP_PORT),
                 ssh=_console_at(node, places, address),
             )
         )
@@ -180,6 +184,7 @@ def _blueprint(inventory: Inventory, places: Places, breaks: tuple[Break, ...]) 
         instance=instance,
         database_name=database or instance + AWDB_SUFFIX,
         database_account=_database_account(inventory),
+        insecure_xmpp=_is_insecure(inventory),
         lawful=_lawful(mock.variants) if mock else Lawful(),
         breaks=breaks,
     )
@@ -192,6 +197,12 @@ def _lawful(variants: MockVariants) -> Lawful:
         loading_s=variants.loading_s or 0.0,
         awdb_attempts=variants.awdb_attempts,
     )
+
+
+def _is_insecure(inventory: Inventory) -> bool:
+    """Whether XMPP can be used in the clear."""
+    said = inventory.mock.variants.insecure_xmpp if inventory.mock else None
+    return inventory.release in INSECURE_RELEASES if said is None else said
 
 
 def _aw_plans(inventory: Inventory, places: Places, proxies: str) -> tuple[AwPlan, ...]:

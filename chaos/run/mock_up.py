@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -24,6 +25,9 @@ from chaos.inventory import Inventory, Secret, dump, load, resolved
 from chaos.run.interrupts import until_told_to_stop
 from chaos.run.launcher import Launched, launch
 from chaos.toxiproxy import ToxiproxyServer
+
+if TYPE_CHECKING:
+    from chaos.mock.finesse import FinesseNode
 
 PROXY_PORT = 8474
 # A node tries its CTI servers every two seconds; one that is not in service by then will not be soon.
@@ -145,12 +149,20 @@ def as_live(inventory: Inventory, api_url: str, folder: Path) -> Inventory:
     return resolved(inventory, values)
 
 
+def doors_of(node: "FinesseNode") -> tuple[str, ...]:
+    """The further ways to a node's notification service."""
+    notification = node.notification
+    return (f"XMPP with STARTTLS {notification.starttls_port}",)
+
+
 def _say(launched: Launched, api_url: str, path: Path) -> None:
     console = Console()
     inventory = launched.inventory
     table = Table("host", "address", "what", title="the mock is up")
     for node in inventory.finesse_nodes():
         table.add_row(node.host, node.dial, f"REST {node.https_port}, XMPP over TLS {node.xmpp_port}")
+        for what in doors_of(launched.deployment.nodes[node.host]):
+            table.add_row("", node.dial, what)
         if node.ssh is not None:
             table.add_row("", node.dial, f"SSH {node.ssh.port}, user {node.ssh.user}")
     for server in inventory.cti_servers():

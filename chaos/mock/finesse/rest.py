@@ -15,9 +15,9 @@ from chaos.mock.finesse.callers import CALLER, Callers
 from chaos.mock.finesse.config import NodeConfig, NodeOptions
 from chaos.mock.finesse.credentials import Credentials
 from chaos.mock.finesse.desktop import DesktopPages
+from chaos.mock.finesse.doors.listener import Listener
 from chaos.mock.finesse.failures import ApiFailure, of_status
 from chaos.mock.finesse.hooks import NodeDefects
-from chaos.mock.finesse.listener import TlsListener
 from chaos.mock.finesse.settings_api import SettingsApi
 from chaos.mock.finesse.webapp import Webapp
 from chaos.mock.service import Service
@@ -53,7 +53,7 @@ class Tomcat(Service):
         self._config, self._ssl, self._options, self._defects = config, ssl_context, options, defects
         self._credentials, self._administration = credentials, administration
         self._runner: web.AppRunner | None = None
-        self._listener: TlsListener | None = None
+        self._listener: Listener | None = None
 
     # Service
 
@@ -64,7 +64,7 @@ class Tomcat(Service):
         self._runner = runner
         server = runner.server
         assert server is not None
-        self._listener = TlsListener(
+        self._listener = Listener(
             cast(Callable[[], asyncio.BaseProtocol], server), self._ssl, connections=self._options.connections
         )
         self.port = self.webapp.rest_port = self._listener.open(self._config.listen, self.port)

@@ -9,8 +9,6 @@ from chaos.mock.finesse.config import Address, NodeConfig, NodeOptions, Side
 from chaos.mock.finesse.cti_link import CtiLink
 from chaos.wire.finesse import CtiServer, HeartbeatStatus, Node, SystemInfo, SystemStatus
 
-XMPP_PORT = 5222
-
 
 def system_info(
     status: SystemStatus,
@@ -20,12 +18,15 @@ def system_info(
     link: CtiLink | None,
     *,
     rest_port: int,
-    xmpp_port: int,
+    xmpp_ports: tuple[int, int],
 ) -> SystemInfo:
-    """SystemInfo as of now; of a Webapp that is down, too (`link` None), for Tomcat answers it."""
+    """SystemInfo as of now; of a Webapp that is down, too (`link` None), for Tomcat answers it.
+
+    xmpp_ports: the one that is in the clear until STARTTLS, and the one with TLS from the first byte.
+    """
 
     def node(host: str) -> Node:
-        return Node(host, rest_port, XMPP_PORT, xmpp_port)  # both nodes of a pair use the same ports
+        return Node(host, rest_port, *xmpp_ports)  # both nodes of a pair use the same ports
 
     return SystemInfo(
         status=status,

@@ -130,7 +130,7 @@ class Webapp(Service):
             self._settings,
             self._link,
             rest_port=self.rest_port,
-            xmpp_port=self._notification.port,
+            xmpp_ports=(self._notification.starttls_port, self._notification.port),
         )
 
     # Service

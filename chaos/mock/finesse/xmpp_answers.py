@@ -56,40 +56,35 @@ class Asked:
 
 
 def answer(asked: Asked) -> bytes:
-    """The answer to a get or set."""
+    """The answer to a get or set for the server, for its publish-subscribe service, or for the client's own account.
+
+    It comes from whom it was for; from nobody if that was left out (RFC 6120, 8.1.2.1), for some clients take no other.
+    """
     iq = asked.iq
     if iq.payload is None:
         return asked.failed("bad-request")
-    target = (iq.to or asked.domain).lower()
-    if target == asked.domain or target in (str(asked.jid), str(asked.jid.bare)):
-        table = _OF_SERVER
-    elif target == asked.pubsub_domain:
-        table = _OF_PUBSUB
-    else:
-        return asked.failed("service-unavailable")
-    asker = table.get((iq.kind or "", *iq.asks))
+    of_pubsub = iq.to is not None and JID.parse(iq.to).domain == asked.pubsub_domain
+    asker = (_OF_PUBSUB if of_pubsub else _OF_SERVER).get((iq.kind or "", *iq.asks))
     return asker(asked) if asker else asked.failed("service-unavailable")
 
 
 def _roster(asked: Asked) -> bytes:
     items = [RosterItem(f"finesse@{asked.domain}", "both", "finesse")]
-    return roster_result(asked.iq.id, items, to=str(asked.jid))
+    return roster_result(asked.iq.id, items, to=str(asked.jid), from_=asked.iq.to)
 
 
 def _session(asked: Asked) -> bytes:
-    return session_result(asked.iq.id, to=str(asked.jid))
+    return session_result(asked.iq.id, to=str(asked.jid), from_=asked.iq.to)
 
 
 def _server_info(asked: Asked) -> bytes:
     identity = Identity("server", "im", "Cisco Finesse Notification Service")
-    return disco_info_result(
-        asked.iq.id, [identity], SERVER_FEATURES, to=str(asked.jid), from_=asked.iq.to or asked.domain
-    )
+    return disco_info_result(asked.iq.id, [identity], SERVER_FEATURES, to=str(asked.jid), from_=asked.iq.to)
 
 
 def _server_items(asked: Asked) -> bytes:
     items = [DiscoItem(asked.pubsub_domain, "Publish-Subscribe service")]
-    return disco_items_result(asked.iq.id, items, to=str(asked.jid), from_=asked.iq.to or asked.domain)
+    return disco_items_result(asked.iq.id, items, to=str(asked.jid), from_=asked.iq.to)
 
 
 def _node_of(asked: Asked) -> str | None:
@@ -101,15 +96,13 @@ def _pubsub_info(asked: Asked) -> bytes:
     if node is not None and not is_node(node):
         return asked.failed("item-not-found")
     identity = Identity("pubsub", "leaf" if node else "service", node or "Publish-Subscribe service")
-    return disco_info_result(
-        asked.iq.id, [identity], PUBSUB_FEATURES, node=node, to=str(asked.jid), from_=asked.pubsub_domain
-    )
+    return disco_info_result(asked.iq.id, [identity], PUBSUB_FEATURES, node=node, to=str(asked.jid), from_=asked.iq.to)
 
 
 def _pubsub_items(asked: Asked) -> bytes:
     names = () if _node_of(asked) else automatic_nodes(asked.jid.local or "")
     items = [DiscoItem(asked.pubsub_domain, name, name) for name in names]
-    return disco_items_result(asked.iq.id, items, node=_node_of(asked), to=str(asked.jid), from_=asked.pubsub_domain)
+    return disco_items_result(asked.iq.id, items, node=_node_of(asked), to=str(asked.jid), from_=asked.iq.to)
 
 
 def _pubsub_get(asked: Asked) -> bytes:
@@ -117,7 +110,7 @@ def _pubsub_get(asked: Asked) -> bytes:
     if request is None or request.action is not PubsubAction.SUBSCRIPTIONS:
         return asked.failed("feature-not-implemented" if request else "bad-request")
     found = asked.subscriptions.of(asked.jid, request.node)
-    return pubsub_subscriptions_result(asked.iq.id, found, to=str(asked.jid), from_=asked.pubsub_domain)
+    return pubsub_subscriptions_result(asked.iq.id, found, to=str(asked.jid), from_=asked.iq.to)
 
 
 def _pubsub_set(asked: Asked) -> bytes:
@@ -137,7 +130,7 @@ def _pubsub_set(asked: Asked) -> bytes:
     if not asked.subscriptions.add(request.node, jid):
         return asked.failed("resource-constraint")
     subscribed = Subscription(request.node, str(jid))
-    return pubsub_subscribe_result(asked.iq.id, subscribed, to=str(asked.jid), from_=asked.pubsub_domain)
+    return pubsub_subscribe_result(asked.iq.id, subscribed, to=str(asked.jid), from_=asked.iq.to)
 
 
 def _pubsub_request(asked: Asked) -> PubsubRequest | None:

@@ -269,6 +269,17 @@ def iq_error(
     return _iq("error", id, to, from_, *([error] if payload is None else [payload, error]))
 
 
+def refusal(element: Element, condition: str, *, to: object | None = None) -> bytes:
+    """The error that answers a client's iq, message or presence, from whom that was for.
+
+    to: who sent it. An iq has what was asked given back, as Openfire does.
+    """
+    error = make(CLIENT, "error", {"type": ERROR_TYPES.get(condition, "cancel")}, make(STANZA_ERRORS, condition))
+    attributes = {"type": "error", "id": element.get("id"), "from": element.get("to"), "to": _optional(to)}
+    asked = list(element)[:1] if local_name(element) == "iq" else []
+    return write_stanza(make(CLIENT, local_name(element), attributes, *asked, error))
+
+
 def parse_iq(element: Element) -> Iq:
     """Read an iq. Raises BadStanza: it is none."""
     if local_name(element) != "iq":
@@ -320,7 +331,9 @@ def roster_request(id: str) -> bytes:
     return iq_get(id, make(ROSTER, "query"))
 
 
-def roster_result(id: str | None, items: Iterable[RosterItem], *, to: str | None = None) -> bytes:
+def roster_result(
+    id: str | None, items: Iterable[RosterItem], *, to: str | None = None, from_: str | None = None
+) -> bytes:
     """A server lists the contacts."""
     children = (
         make(
@@ -331,7 +344,7 @@ def roster_result(id: str | None, items: Iterable[RosterItem], *, to: str | None
         )
         for item in items
     )
-    return iq_result(id, make(ROSTER, "query", None, *children), to=to)
+    return iq_result(id, make(ROSTER, "query", None, *children), to=to, from_=from_)
 
 
 def parse_roster(payload: Element) -> tuple[RosterItem, ...]:

@@ -78,6 +78,7 @@ def node_config(**changes: Any) -> NodeConfig:
         "users": users,
         "rest_port": 0,
         "xmpp_port": 0,
+        "starttls_port": 0,
     }
     return NodeConfig(**{**base, **changes})
 

@@ -1,4 +1,4 @@
-"""A TLS listener that knows each of its connections, so that a service can end all of them, orderly or by reset.
+"""A listener that knows each of its connections, so that a service can end all of them, orderly or by reset.
 
 asyncio's own servers do not show a connection before its TLS handshake is over; here each is a task from its first
 moment on, so a client stuck in a handshake cannot outlive the service.
@@ -14,10 +14,12 @@ from typing import cast
 
 BACKLOG = 512
 SETTLE_TURNS = 200
+HANDSHAKE_S = 10.0
+SHUTDOWN_S = 1.0
 
 
-class TlsListener:
-    """Accepts TCP, speaks TLS from the first byte.
+class Listener:
+    """Accepts TCP, and speaks TLS from the first byte if it has a context for it.
 
     factory: makes the protocol of a connection. handshake_s: how long a TLS handshake may take.
     connections: more than so many at a time are turned away.
@@ -26,9 +28,9 @@ class TlsListener:
     def __init__(
         self,
         factory: Callable[[], asyncio.BaseProtocol],
-        ssl_context: ssl.SSLContext,
+        ssl_context: ssl.SSLContext | None,
         *,
-        handshake_s: float = 10.0,
+        handshake_s: float = HANDSHAKE_S,
         connections: int = 4000,
     ) -> None:
         self._factory, self._ssl = factory, ssl_context
@@ -90,10 +92,9 @@ class TlsListener:
 
     async def _greet(self, sock: socket.socket) -> None:
         loop = asyncio.get_running_loop()
+        limits = {"ssl_handshake_timeout": self._handshake_s, "ssl_shutdown_timeout": SHUTDOWN_S} if self._ssl else {}
         try:
-            transport, _ = await loop.connect_accepted_socket(
-                self._factory, sock, ssl=self._ssl, ssl_handshake_timeout=self._handshake_s, ssl_shutdown_timeout=1.0
-            )
+            transport, _ = await loop.connect_accepted_socket(self._factory, sock, ssl=self._ssl, **limits)
         except (OSError, ssl.SSLError):  # the client went away, or speaks something else
             sock.close()
             return
