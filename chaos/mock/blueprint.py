@@ -24,12 +24,15 @@ class NodePlan:
     """A Finesse node.
 
     host: its FQDN and XMPP domain. xmpp: XMPP with TLS from the first byte. starttls: in the clear until STARTTLS.
+    web, web_clear: BOSH and WebSocket, the latter only where XMPP is insecure.
     """
 
     host: str
     https: At
     xmpp: At
     starttls: At
+    web: At
+    web_clear: At
     ssh: At
 
 

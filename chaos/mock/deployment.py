@@ -174,6 +174,8 @@ class Deployment:
             rest_port=plan.https.port,
             xmpp_port=plan.xmpp.port,
             starttls_port=plan.starttls.port,
+            web_port=plan.web.port,
+            web_clear_port=plan.web_clear.port,
             hosts=blueprint.hosts,
         )
         options = NodeOptions(

@@ -29,7 +29,7 @@ CONSOLE_USER = "administrator"
 FAST_CONSOLES = VosVariants(banner_s=0.1, list_s=0.05, status_every_s=0.1)
 INSTANCE = "ucce"
 AWDB_SUFFIX = "_awdb"
-XMPP_PORT = 5222
+XMPP_PORT, WEB_PORT, WEB_CLEAR_PORT = 5222, 7443, 7071
 # Source: Finesse 12.5(1) release notes; from then on it has to be switched on.
 INSECURE_RELEASES = ("11.6(1)", "12.0(1)")
 
@@ -144,6 +144,8 @@ def _blueprint(inventory: Inventory, places: Places, breaks: tuple[Break, ...]) 
                 https=places.at(address, node.https_port),
                 xmpp=places.at(address, node.xmpp_port),
                 starttls=places.at(address, XMPP_PORT),
+                web=places.at(address, WEB_PORT),
+                web_clear=places.at(address, WEB_CLEAR_PORT),
                 ssh=_console_at(node, places, address),
             )
         )

@@ -152,7 +152,14 @@ def as_live(inventory: Inventory, api_url: str, folder: Path) -> Inventory:
 def doors_of(node: "FinesseNode") -> tuple[str, ...]:
     """The further ways to a node's notification service."""
     notification = node.notification
-    return (f"XMPP with STARTTLS {notification.starttls_port}",)
+    doors = [
+        f"XMPP with STARTTLS {notification.starttls_port}",
+        f"BOSH https://{node.config.host}:{notification.web.port}/http-bind/ (and {node.tomcat.port})",
+        f"WebSocket wss://{node.config.host}:{notification.web.port}/ws/ (and {node.tomcat.port})",
+    ]
+    if node.webapp.options.insecure_xmpp:
+        doors.append(f"BOSH and WebSocket in the clear {notification.web.clear_port}")
+    return tuple(doors)
 
 
 def _say(launched: Launched, api_url: str, path: Path) -> None:

@@ -94,8 +94,9 @@ class NodeConfig:
     """One node of the pair.
 
     host: its FQDN, which is its XMPP domain, too. listen: address it binds. A port 0 is chosen at the first start and
-    kept. xmpp_port: XMPP, TLS from the first byte. starttls_port: XMPP, in the clear until STARTTLS. hosts: names it
-    can resolve besides numeric addresses.
+    kept. xmpp_port: XMPP, TLS from the first byte. starttls_port: XMPP, in the clear until STARTTLS. web_port,
+    web_clear_port: BOSH and WebSocket, the latter only where `NodeOptions.insecure_xmpp` is. hosts: names it can
+    resolve besides numeric addresses.
     """
 
     host: str
@@ -106,6 +107,8 @@ class NodeConfig:
     rest_port: int = 8445
     xmpp_port: int = 5223
     starttls_port: int = 5222
+    web_port: int = 7443
+    web_clear_port: int = 7071
     reasons: tuple[ReasonRecord, ...] = DEFAULT_REASONS
     hosts: Mapping[str, str] = field(default_factory=dict)
 
@@ -123,10 +126,10 @@ class NodeOptions:
     side. loading_s: from an open session to IN_SERVICE, beyond what reading agents and calls takes. tells_everything:
     after a gap the latest state is told, changed or not, as the 15.0 guide has it. tomcat_start_s: from the start order
     to the first answer.
-    queue_limit: requests that may wait for one object. insecure_xmpp: passwords are taken in the clear on 5222, as by
-    `set_property webservices enableInsecureOpenfirePort true`, and by releases before 12.5. xmpp_silence_s: a client
-    that has not answered for so long is gone (guides: a crashed browser is noticed within 120 s).
-    notification_namespace: captures differ by release, see there.
+    queue_limit: requests that may wait for one object. insecure_xmpp: 7071 is open, and passwords are taken in the
+    clear on 5222, as by `set_property webservices enableInsecureOpenfirePort true`, and by releases before 12.5.
+    xmpp_silence_s: a client that has not answered for so long is gone (guides: a crashed browser is noticed within
+    120 s). notification_namespace: captures differ by release, see there.
     """
 
     heartbeat_interval_s: float = 5.0

@@ -52,6 +52,7 @@ class FinesseNode:
             administration=administration,
             options=options,
             defects=defects,
+            front=self.notification.web.add_to,
         )
 
     @property

@@ -23,6 +23,7 @@ from chaos.mock.finesse.credentials import Checked, Credentials
 from chaos.mock.finesse.doors.listener import Listener
 from chaos.mock.finesse.doors.session import Phase, XmppSession
 from chaos.mock.finesse.doors.tcp import CLOSE_LIMIT_S, TcpChannel
+from chaos.mock.finesse.doors.web import WebDoors
 from chaos.mock.finesse.pubsub import Subscriptions
 from chaos.mock.finesse.routing import Router
 from chaos.mock.finesse.xmpp_answers import Asked, answer
@@ -41,7 +42,7 @@ class NotificationService(Service):
     """XMPP for one node.
 
     presence_watchers: told when a user's first client comes or his last one goes. state_watchers: told when the service
-    changed its state. port, starttls_port: where it listens, from the first start on.
+    changed its state. port, starttls_port: where it listens, from the first start on; `web` has more ports.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class NotificationService(Service):
         self._listen, self._credentials, self._options = config.listen, credentials, options
         self._tls = Listener(lambda: TcpChannel(self, options), ssl_context, connections=options.connections)
         self._clear = Listener(lambda: TcpChannel(self, options, ssl_context), None, connections=options.connections)
+        self.web = WebDoors(self, config, ssl_context, options, lambda: self.state is ServiceState.STARTED)
         self._names = {record.login_name.lower(): record.login_id.lower() for record in config.users}
         self._subscriptions = Subscriptions()
         self._sessions: set[XmppSession] = set()
@@ -157,6 +159,7 @@ class NotificationService(Service):
     async def _open(self) -> None:
         self.port = self._tls.open(self._listen, self.port)
         self.starttls_port = self._clear.open(self._listen, self.starttls_port)
+        await self.web.open()
 
     async def _close(self) -> None:
         await self._close_doors()
@@ -174,11 +177,13 @@ class NotificationService(Service):
     async def _close_doors(self) -> None:
         for listener in (self._tls, self._clear):
             await listener.close_door()
+        await self.web.close_doors()
 
     async def _end(self, *, reset: bool) -> None:
         checks = [session.check_under_way for session in self._sessions]
         for listener in (self._tls, self._clear):
             await listener.end(reset=reset)
+        await self.web.end(reset=reset)
         await asyncio.gather(*(check for check in checks if check is not None), return_exceptions=True)
 
     async def _until_gone(self) -> None:

@@ -33,7 +33,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Tomcat(Service):
     """REST of one node, on port 8445. It starts the Webapp and takes it down with itself.
 
-    port: where it listens, from the first start on. router: its resources while it is up, for tests.
+    port: where it listens, from the first start on. router: its resources while it is up, for tests. front: adds what
+    else is reached by this port, which in the product is a proxy's before Tomcat.
     """
 
     def __init__(
@@ -46,9 +47,11 @@ class Tomcat(Service):
         administration: Administration,
         options: NodeOptions,
         defects: NodeDefects,
+        front: Callable[[web.UrlDispatcher], None],
     ) -> None:
         super().__init__(NAME, start_s=options.tomcat_start_s)
         self.port = config.rest_port
+        self._front = front
         self.webapp = webapp
         self._config, self._ssl, self._options, self._defects = config, ssl_context, options, defects
         self._credentials, self._administration = credentials, administration
@@ -98,6 +101,7 @@ class Tomcat(Service):
         AgentApi(self.webapp, callers, self._config.reasons).add_to(application.router, API)
         SettingsApi(self._administration, callers).add_to(application.router, API)
         DesktopPages(self.webapp, callers, self._defects).add_to(application.router)
+        self._front(application.router)
         self.router = application.router
         return application
 

@@ -4,6 +4,21 @@ A server reads with `StanzaReader` and the `parse_` functions, and writes what t
 one stanza a segment. A client does the same the other way round.
 """
 
+from chaos.wire.xmpp.bosh import (
+    BadBosh,
+    BoshBody,
+    BoshStream,
+    BoshTerms,
+    parse_body,
+    terminated,
+)
+from chaos.wire.xmpp.framing import (
+    FRAME_CLOSE,
+    SUBPROTOCOL,
+    frame_open,
+    parse_frame,
+    stand_alone,
+)
 from chaos.wire.xmpp.jid import (
     JID,
     MAX_PART_BYTES,
@@ -11,9 +26,11 @@ from chaos.wire.xmpp.jid import (
 )
 from chaos.wire.xmpp.names import (
     BIND,
+    BOSH,
     CLIENT,
     DISCO_INFO,
     DISCO_ITEMS,
+    FRAMING,
     NOTIFICATION_PUBSUB,
     NOTIFICATION_PUSH,
     PING,
@@ -106,10 +123,13 @@ from chaos.wire.xmpp.session import (
 
 __all__ = [
     "BIND",
+    "BOSH",
     "CLIENT",
     "DISCO_INFO",
     "DISCO_ITEMS",
     "ERROR_TYPES",
+    "FRAME_CLOSE",
+    "FRAMING",
     "JID",
     "MAX_PART_BYTES",
     "MAX_STANZA_BYTES",
@@ -125,11 +145,16 @@ __all__ = [
     "STREAMS",
     "STREAM_END",
     "STREAM_ERRORS",
+    "SUBPROTOCOL",
     "TLS",
+    "BadBosh",
     "BadJid",
     "BadSasl",
     "BadStanza",
     "BadStream",
+    "BoshBody",
+    "BoshStream",
+    "BoshTerms",
     "DiscoItem",
     "Features",
     "Identity",
@@ -153,15 +178,18 @@ __all__ = [
     "disco_items_request",
     "disco_items_result",
     "features",
+    "frame_open",
     "iq_error",
     "iq_get",
     "iq_result",
     "iq_set",
     "make",
+    "parse_body",
     "parse_disco_info",
     "parse_disco_items",
     "parse_error_condition",
     "parse_features",
+    "parse_frame",
     "parse_iq",
     "parse_presence",
     "parse_pubsub_event",
@@ -189,9 +217,11 @@ __all__ = [
     "sasl_success",
     "session_request",
     "session_result",
+    "stand_alone",
     "starttls",
     "stream_error",
     "stream_header",
+    "terminated",
     "tls_proceed",
     "write_stanza",
 ]

@@ -17,6 +17,9 @@ ROSTER = "jabber:iq:roster"
 PING = "urn:xmpp:ping"
 DISCO_INFO = "http://jabber.org/protocol/disco#info"
 DISCO_ITEMS = "http://jabber.org/protocol/disco#items"
+FRAMING = "urn:ietf:params:xml:ns:xmpp-framing"
+BOSH = "http://jabber.org/protocol/httpbind"
+XBOSH = "urn:xmpp:xbosh"
 PUBSUB = "http://jabber.org/protocol/pubsub"
 PUBSUB_EVENT = "http://jabber.org/protocol/pubsub#event"
 
@@ -42,10 +45,6 @@ def make(
     return element
 
 
-def write_stanza(element: Element, *, standalone: bool = False) -> bytes:
-    """One stanza as bytes, to be sent in one segment.
-
-    standalone: declare `jabber:client` too, as a WebSocket frame or a BOSH body needs it; inside a TCP stream the
-    header has declared it.
-    """
-    return serialise(element, "" if standalone else CLIENT).encode()
+def write_stanza(element: Element) -> bytes:
+    """One stanza as bytes, to be sent in one segment of a TCP stream, whose header has declared `jabber:client`."""
+    return serialise(element, CLIENT).encode()

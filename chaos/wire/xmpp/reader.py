@@ -172,7 +172,8 @@ class StanzaReader:
         if namespace(element) != STREAMS:
             raise BadStream("invalid-namespace", f"a stream in the namespace {namespace(element)[:80]!r}")
         self._since_boundary = 0
-        self._events.append(_header(element, self._builder.default_namespaces))
+        declared = self._builder.default_namespaces
+        self._events.append(opened_by(element, declared[0] if declared else ""))
 
     def _ended(self, element: Element, depth: int) -> None:
         if depth == 2:
@@ -212,14 +213,15 @@ def parse_stanza(data: bytes | str, *, max_bytes: int = MAX_STANZA_BYTES) -> Ele
     return stanza
 
 
-def _header(element: Element, default_namespaces: list[str]) -> StreamOpened:
+def opened_by(element: Element, default_namespace: str) -> StreamOpened:
+    """What the element says that opens a stream."""
     return StreamOpened(
         to=element.get("to"),
         from_=element.get("from"),
         id=element.get("id"),
         version=element.get("version"),
         lang=element.get(f"{{{XML_NAMESPACE}}}lang"),
-        default_namespace=default_namespaces[0] if default_namespaces else "",
+        default_namespace=default_namespace,
     )
 
 

@@ -139,8 +139,8 @@ def stream_header(
     ).encode()
 
 
-def features(offer: Features, *, standalone: bool = False) -> bytes:
-    """A server's features. standalone: declare the prefix `stream` too, for a frame that stands alone."""
+def features(offer: Features) -> bytes:
+    """A server's features."""
     children: list[Element] = []
     if offer.starttls:
         required = [make(TLS, "required")] if offer.starttls_required else []
@@ -153,7 +153,7 @@ def features(offer: Features, *, standalone: bool = False) -> bytes:
     if offer.session:
         optional = [make(SESSION, "optional")] if offer.session_optional else []
         children.append(make(SESSION, "session", None, *optional))
-    return _in_stream_namespace("features", children, standalone=standalone)
+    return _in_stream_namespace("features", children)
 
 
 def parse_features(element: Element) -> Features:
@@ -172,12 +172,12 @@ def parse_features(element: Element) -> Features:
     )
 
 
-def stream_error(condition: str, text: str | None = None, *, standalone: bool = False) -> bytes:
+def stream_error(condition: str, text: str | None = None) -> bytes:
     """A stream error, after which the stream is to be closed with STREAM_END."""
     children = [make(STREAM_ERRORS, condition)]
     if text is not None:
         children.append(make(STREAM_ERRORS, "text", {f"{{{XML_NAMESPACE}}}lang": "en"}, text=text))
-    return _in_stream_namespace("error", children, standalone=standalone)
+    return _in_stream_namespace("error", children)
 
 
 def parse_error_condition(element: Element) -> str | None:
@@ -403,11 +403,9 @@ def _iq(kind: str, id: str | None, to: str | None, from_: str | None, *children:
     return write_stanza(make(CLIENT, "iq", {"type": kind, "id": id, "from": from_, "to": to}, *children))
 
 
-def _in_stream_namespace(name: str, children: list[Element], *, standalone: bool) -> bytes:
-    declared = f' xmlns:stream="{STREAMS}"' if standalone else ""
+def _in_stream_namespace(name: str, children: list[Element]) -> bytes:
     inner = b"".join(write_stanza(child) for child in children)
-    start, end = f"<stream:{name}{declared}>".encode(), f"</stream:{name}>".encode()
-    return start + inner + end
+    return f"<stream:{name}>".encode() + inner + f"</stream:{name}>".encode()
 
 
 def _optional(value: object | None) -> str | None:

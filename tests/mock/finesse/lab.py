@@ -79,6 +79,8 @@ def node_config(**changes: Any) -> NodeConfig:
         "rest_port": 0,
         "xmpp_port": 0,
         "starttls_port": 0,
+        "web_port": 0,
+        "web_clear_port": 0,
     }
     return NodeConfig(**{**base, **changes})
 

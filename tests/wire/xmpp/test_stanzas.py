@@ -53,7 +53,7 @@ def test_features_before_and_after_sasl() -> None:
         "</stream:features>"
     )
     after = x.Features(bind=True, session=True, session_optional=True)
-    assert x.features(after, standalone=True).decode() == (
+    assert x.stand_alone(x.features(after)).decode() == (
         '<stream:features xmlns:stream="http://etherx.jabber.org/streams">'
         '<bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"/>'
         '<session xmlns="urn:ietf:params:xml:ns:xmpp-session"><optional/></session></stream:features>'
@@ -135,8 +135,13 @@ def test_a_stanza_is_spelt_so(stanza: bytes, text: str) -> None:
 
 
 def test_a_stanza_alone_declares_the_clients_namespace_itself() -> None:
+    assert x.stand_alone(x.ping_request("p")).startswith(b'<iq xmlns="jabber:client" ')
+    assert x.stand_alone(b"<presence/>") == b'<presence xmlns="jabber:client"/>'
+    assert x.stand_alone(x.starttls()) == x.starttls()
+    assert x.stand_alone(x.stream_error("conflict")).startswith(
+        b'<stream:error xmlns:stream="http://etherx.jabber.org/streams"><conflict xmlns='
+    )
     (element,) = read(x.ping_request("p"))
-    assert x.write_stanza(element, standalone=True).startswith(b'<iq xmlns="jabber:client" ')
     assert x.write_stanza(element) == x.ping_request("p")
 
 
