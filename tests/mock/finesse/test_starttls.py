@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from chaos.mock.finesse import NodeOptions
-from tests.mock.finesse.lab import HOST, Watcher, lab, tls
+from tests.mock.finesse.lab import HOST, Client, Watcher, lab, tls
 from tests.mock.finesse.test_notification import HEADER, NODE, UPDATE, Bytes, auth, play, service
 
 STARTTLS = b"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
@@ -26,6 +26,21 @@ def test_slixmpp_signs_in_by_starttls_and_gets_its_events() -> None:
             made.publish(NODE, UPDATE, ["1101"])
             await ann.until(lambda: len(ann.updates) == 1)
             await ann.leave()
+
+    play(main())
+
+
+def test_slixmpp_by_starttls_sees_its_agent_change_state() -> None:
+    async def main() -> None:
+        async with lab() as made:
+            ann = Watcher("1101", "one")
+            ann.enable_starttls, ann.enable_direct_tls = True, False
+            await ann.arrive(made.node.notification.starttls_port)
+            client = Client("1101", made.rest("1101"), ann)
+            made.opened.append(client)
+            await client.sign_in("2001")
+            assert (await client.state("READY")).status_code == 202
+            await ann.until(lambda: ann.states()[-1] == "READY")
 
     play(main())
 

@@ -1,0 +1,1 @@
+"""Clients of foreign make, as they are shipped, pointed at the mock."""
