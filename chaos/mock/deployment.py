@@ -245,6 +245,7 @@ def _user(blueprint: Blueprint, number: int) -> UserRecord:
         first_name=person.login.capitalize(),
         last_name="Agent",
         roles=("Agent", "Supervisor") if person.supervisor else ("Agent",),
+        team_id=str(5001 + sorted({one.team for one in blueprint.people}).index(person.team)),
         team_name=person.team,
         skill_target_id=str(5001 + number),
     )

@@ -99,6 +99,22 @@ def user(record: UserRecord, agent: Agent, reasons: Sequence[ReasonRecord]) -> U
     )
 
 
+def user_summary(user: User) -> User:
+    """What is told of an agent to those who look at his team. Source: developer guide, Team Notification, Team API."""
+    return User(
+        login_id=user.login_id,
+        state=user.state,
+        uri=user.uri,
+        state_change_time=user.state_change_time,
+        pending_state=user.pending_state,
+        reason_code=user.reason_code,
+        extension=user.extension,
+        first_name=user.first_name,
+        last_name=user.last_name,
+        dialogs_uri=user.dialogs_uri,
+    )
+
+
 def reason_code(state: UserState, code: int, reasons: Sequence[ReasonRecord]) -> ReasonCode | None:
     """The reason an agent is in Not Ready or Logout; None where there is none to show."""
     if code == 0 or state not in (UserState.NOT_READY, UserState.LOGOUT):

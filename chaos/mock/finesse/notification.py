@@ -24,7 +24,7 @@ from chaos.mock.finesse.doors.listener import Listener
 from chaos.mock.finesse.doors.session import Phase, XmppSession
 from chaos.mock.finesse.doors.tcp import CLOSE_LIMIT_S, TcpChannel
 from chaos.mock.finesse.doors.web import WebDoors
-from chaos.mock.finesse.pubsub import Subscriptions
+from chaos.mock.finesse.pubsub import Subscriptions, nodes
 from chaos.mock.finesse.routing import Router
 from chaos.mock.finesse.xmpp_answers import Asked, answer
 from chaos.mock.service import Service, ServiceState
@@ -59,6 +59,7 @@ class NotificationService(Service):
         self._clear = Listener(lambda: TcpChannel(self, options, ssl_context), None, connections=options.connections)
         self.web = WebDoors(self, config, ssl_context, options, lambda: self.state is ServiceState.STARTED)
         self._names = {record.login_name.lower(): record.login_id.lower() for record in config.users}
+        self._nodes = nodes(config.users)
         self._subscriptions = Subscriptions()
         self._sessions: set[XmppSession] = set()
         self._empty = asyncio.Event()
@@ -108,6 +109,10 @@ class NotificationService(Service):
             for session in self._addresses.available(jid.local or ""):
                 if session.jid is not None and (jid.is_bare or session.jid == jid):
                     self._deliver(session, jid, node, item_id, update)
+
+    def has_subscribers(self, node: str) -> bool:
+        """Has anybody subscribed to it explicitly?"""
+        return bool(self._subscriptions.to(node))
 
     def is_available(self, user: str) -> bool:
         """Has this user an available client here?"""
@@ -197,7 +202,7 @@ class NotificationService(Service):
 
     def _answer(self, session: XmppSession, iq: Iq) -> bytes:
         assert session.jid is not None
-        return answer(Asked(iq, session.jid, self.domain, self._subscriptions))
+        return answer(Asked(iq, session.jid, self.domain, self._subscriptions, self._nodes))
 
     def _presence_changed(self, session: XmppSession, told: Presence) -> None:
         assert session.jid is not None

@@ -13,21 +13,22 @@ Events wait until the answer to the request that caused them is written: clients
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 from chaos.clock import wall_now
-from chaos.mock.finesse import screen
+from chaos.mock.finesse import documents, screen
 from chaos.mock.finesse.config import NodeConfig, UserRecord
 from chaos.mock.finesse.failures import out_of_service
 from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.notification import NotificationService
+from chaos.mock.finesse.pubsub import SYSTEM_INFO, team_node
 from chaos.mock.finesse.screen import Change, Kind, Painter, Screen
 from chaos.mock.finesse.view import View
 from chaos.mock.tasks import report_failure
-from chaos.wire.finesse import ApiErrors, Dialog, SystemInfo, Update, UpdateEvent, write_update
+from chaos.wire.finesse import ApiErrors, Dialog, SystemInfo, Update, UpdateEvent, User, write_update
 from chaos.wire.ged188.fields import Message
 
-SYSTEM_INFO = "/finesse/api/SystemInfo"
 ANSWER_LIMIT_S = 0.5
 
 Answered = asyncio.Event
@@ -139,9 +140,14 @@ class Publishing:
             yield from screen.with_unchanged((), login_id, shown)
 
     def publish_change(self, change: Change) -> None:
-        """Publish it, whatever state the node is in."""
+        """Publish it, whatever state the node is in; an agent's change to whoever has subscribed to his team, too."""
         update = change.update(self._request_ids.pop(_key(change), ""))
         self._notification.publish(change.node, write_update(update), (change.agent_id,))
+        if isinstance(change.document, User) and change.document.team_id is not None:
+            node = team_node(change.document.team_id)
+            if self._notification.has_subscribers(node):
+                told = replace(update, payload=documents.user_summary(change.document))
+                self._notification.publish(node, write_update(told), ())
 
     def tell_unchanged(self, login_id: str, key: tuple[str, ...]) -> None:
         """A request that changed nothing still gets its event."""

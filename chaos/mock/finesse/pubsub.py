@@ -5,27 +5,36 @@ for the life of the node, whatever is restarted, but belong to this node alone (
 Management and Subscription Persistence).
 """
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from chaos.mock.finesse.config import UserRecord
 from chaos.wire.xmpp import JID, Subscription
 
 SUBSCRIPTIONS_MAX = 1000
 
-_NODE = re.compile(
-    r"/finesse/api/(SystemInfo|User/[^/]+(/Dialogs(/Media)?|/Queues|/Media/[^/]+)?|Team/[^/]+/Users|Queue/[^/]+)"
-)
+SYSTEM_INFO = "/finesse/api/SystemInfo"
 
 
-def is_node(name: str | None) -> bool:
-    """Is this the name of a node that Finesse publishes on?"""
-    return name is not None and _NODE.fullmatch(name) is not None
+def team_node(team_id: str) -> str:
+    """Where those hear of a team's agents who asked to."""
+    return f"/finesse/api/Team/{team_id}/Users"
+
+
+def nodes(users: Iterable[UserRecord]) -> frozenset[str]:
+    """All nodes that something may be published on.
+
+    The mock has no queues, so that neither Queue/ID nor User/ID/Queues is a node: a subscription that would stay silent
+    for ever is refused.
+    """
+    users = tuple(users)
+    own = {name for user in users for name in automatic_nodes(user.login_id)}
+    return frozenset(own | {team_node(user.team_id) for user in users} | {SYSTEM_INFO})
 
 
 def automatic_nodes(user: str) -> tuple[str, ...]:
     """Nodes to which an agent is subscribed without asking."""
     own = f"/finesse/api/User/{user}"
-    return (own, f"{own}/Dialogs", f"{own}/Dialogs/Media", f"{own}/Media/1", "/finesse/api/SystemInfo")
+    return (own, f"{own}/Dialogs", f"{own}/Dialogs/Media", f"{own}/Media/1", SYSTEM_INFO)
 
 
 class Subscriptions:

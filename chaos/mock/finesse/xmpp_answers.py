@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from chaos.mock.finesse.pubsub import Subscriptions, automatic_nodes, is_node
+from chaos.mock.finesse.pubsub import Subscriptions, automatic_nodes
 from chaos.wire.xmpp import (
     DISCO_INFO,
     DISCO_ITEMS,
@@ -37,12 +37,13 @@ PUBSUB_FEATURES = (DISCO_INFO, DISCO_ITEMS, PUBSUB)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An iq and what belongs to it. jid: who asks. domain: the server's own."""
+    """An iq and what belongs to it. jid: who asks. domain: the server's own. nodes: those that are published on."""
 
     iq: Iq
     jid: JID
     domain: str
     subscriptions: Subscriptions
+    nodes: frozenset[str]
 
     @property
     def pubsub_domain(self) -> str:
@@ -93,7 +94,7 @@ def _node_of(asked: Asked) -> str | None:
 
 def _pubsub_info(asked: Asked) -> bytes:
     node = _node_of(asked)
-    if node is not None and not is_node(node):
+    if node is not None and node not in asked.nodes:
         return asked.failed("item-not-found")
     identity = Identity("pubsub", "leaf" if node else "service", node or "Publish-Subscribe service")
     return disco_info_result(asked.iq.id, [identity], PUBSUB_FEATURES, node=node, to=str(asked.jid), from_=asked.iq.to)
@@ -123,7 +124,7 @@ def _pubsub_set(asked: Asked) -> bytes:
         return asked.failed("jid-malformed")
     if jid.bare != asked.jid.bare:
         return asked.failed("bad-request")  # XEP-0060, 6.1.3.1: only for oneself
-    if request.node is None or not is_node(request.node):
+    if request.node is None or request.node not in asked.nodes:
         return asked.failed("item-not-found")
     if request.action is PubsubAction.UNSUBSCRIBE:
         return asked.done() if asked.subscriptions.remove(request.node, jid) else asked.failed("unexpected-request")

@@ -216,6 +216,14 @@ def test_an_explicit_subscription_adds_a_copy_to_the_full_jid_until_it_is_ended(
             "<subscribe node='/finesse/api/User/1102' jid='1102@fin-a.lab.example'/></pubsub></iq>",
             b"bad-request",
         ),
+        *(
+            (
+                "<iq type='set' id='x' to='pubsub.fin-a.lab.example'><pubsub xmlns='http://jabber.org/protocol/pubsub'>"
+                f"<subscribe node='/finesse/api/{silent}' jid='1101@fin-a.lab.example/raw'/></pubsub></iq>",
+                b"item-not-found",
+            )
+            for silent in ("Queue/5000", "User/1101/Queues", "Team/9999/Users", "User/9999", "User/9999/Dialogs")
+        ),
         (
             "<iq type='get' id='x' to='pubsub.fin-a.lab.example'>"
             "<query xmlns='http://jabber.org/protocol/disco#info' node='/nowhere'/></iq>",
