@@ -7,6 +7,10 @@ mock, proxies and harness share one process and one loop: while any callback or 
 stands still; when nothing is ready the clock jumps to the next timer. Sockets and TLS are real, durations are the
 documented ones, and computing costs no time, so what is measured does not depend on how fast or busy the machine is.
 
+The order of what happens within one instant is the same in every run: sockets that are ready come in the order in which
+they were made; a connection of the mock is on the loop's own network, where no timer of the kernel's has a part
+(see `network`); threads compute only while the loop stands still (`at_once`, `in_thread_asking`, `in_thread_passing`).
+
 Three things could make the clock run ahead of work that is still under way, and each is met:
 
 * *Bytes between two of our own sockets.* Linux delivers loopback segments while `send` is still running; other
@@ -32,7 +36,9 @@ import contextlib
 import functools
 import importlib
 import importlib.util
+import itertools
 import os
+import queue
 import selectors
 import socket
 import sys
@@ -40,15 +46,21 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
+from chaos import network
 from chaos.errors import UsageError
 
 T = TypeVar("T")
 P = ParamSpec("P")
+
+Ask = Callable[[Coroutine[Any, Any, Any]], Any]
+
+# What a mock's calendar says when its clock begins: a Monday morning.
+VIRTUAL_START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 # A held clock looks at its sockets this often (real seconds); the end of a thread's work wakes it at once.
 _HOLD_POLL_S = 0.05
@@ -64,6 +76,8 @@ _OUTSIDE_LIMIT_S = 5.0
 # So long (real seconds) a connection on its way holds the clock: ample for an answer on loopback on a busy machine, and
 # a peer that drops what it cannot take does not answer at all.
 _CONNECT_PATIENCE_S = 0.1
+# What is said of a server besides where it listens.
+_OF_SERVERS = ("backlog", "start_serving")
 _SYN_SENT = 2  # of the kernel's TCP states, the first byte of TCP_INFO
 # A sentinel byte that takes longer (real seconds) than this means that the loopback interface is out of order.
 _SENTINEL_LIMIT_S = 10.0
@@ -71,6 +85,15 @@ _SENTINEL_LIMIT_S = 10.0
 
 class ClockStalled(UsageError):
     """The virtual clock can neither jump nor wait: a wait without deadline, or a thread that never returns."""
+
+
+class _Task(asyncio.Task[Any]):
+    """A task that a set keeps in the same place in every run: asyncio, and others, cancel and await what is in sets."""
+
+    number = -1
+
+    def __hash__(self) -> int:
+        return self.number
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
@@ -83,8 +106,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._threads = _Threads()
         # Calls that wait for the lab have threads of their own: a full pool would keep out the calls they wait for.
         self._waiting_room: ThreadPoolExecutor | None = None
-        self.wall_start = datetime.now(UTC)
+        self._tasks_made = itertools.count()
+        self.network = network.Network()
         super().__init__(_JumpingSelector(self))
+        self.set_task_factory(cast("Any", self._numbered))
 
     def time(self) -> float:
         return self._now_s
@@ -113,6 +138,33 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         if self._waiting_room is not None:
             self._waiting_room.shutdown(wait=False)
 
+    def _numbered(self, _: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T], **more: Any) -> "asyncio.Task[T]":
+        task: _Task = _Task(work, loop=self, **more)
+        task.number = next(self._tasks_made)
+        return task
+
+    async def getaddrinfo(self, *args: Any, **kwargs: Any) -> Any:
+        """As in asyncio, in the loop's own thread: when a thread comes back with its answer is anybody's guess."""
+        return socket.getaddrinfo(*args, **kwargs)
+
+    async def create_connection(self, protocol_factory: Any, host: Any = None, port: Any = None, **more: Any) -> Any:
+        """As in asyncio, over the loop's own network to the addresses of that."""
+        if not network.holds(host) or more.get("sock") is not None:
+            return await super().create_connection(protocol_factory, host, port, **more)
+        kept = {name: value for name, value in more.items() if name.startswith("ssl") or name == "server_hostname"}
+        if kept.get("ssl"):
+            kept.setdefault("server_hostname", host)
+        return await super().create_connection(protocol_factory, sock=self.network.dialled((host, port)), **kept)
+
+    async def create_server(
+        self, protocol_factory: Any, host: Any = None, port: Any = None, **more: Any
+    ) -> asyncio.Server:
+        """As in asyncio, in the loop's own network at the addresses of that."""
+        if not network.holds(host) or more.get("sock") is not None:
+            return await super().create_server(protocol_factory, host, port, **more)
+        kept = {name: value for name, value in more.items() if name.startswith("ssl") or name in _OF_SERVERS}
+        return await super().create_server(protocol_factory, sock=self.network.listening((host, port)), **kept)
+
     def run_passing(self, func: Callable[[], T]) -> "asyncio.Future[T]":
         """Run `func` in a thread; the clock passes while all threads sleep."""
         if self._waiting_room is None:
@@ -121,7 +173,18 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._passing += 1
         self._threads.unsettle()
         future.add_done_callback(self._passed)
+        self.let_threads_sleep()
         return future
+
+    def let_threads_sleep(self) -> None:
+        """Stand still until whatever threads wait for the lab have done what there is to do for them.
+
+        The loop computes while they sleep and they while it stands, so that the order of what both do is the same in
+        every run. Whoever does not fall asleep holds the clock, and is reported there.
+        """
+        until_s = time.monotonic() + _HOLD_LIMIT_S
+        while self._passing and not self._threads.asleep() and time.monotonic() < until_s:
+            pass
 
     def _passed(self, _: object) -> None:
         self._passing -= 1
@@ -147,15 +210,22 @@ class _JumpingSelector(selectors.BaseSelector):
         self._inner = selectors.DefaultSelector()
         self._sentinel = _Sentinel()
         self._connecting: set[int] = set()
+        self._numbers: dict[int, int] = {}
+        self._count = 0
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         # Whoever waits to be able to write on a socket that is not read yet may be waiting for its connection.
         if events == selectors.EVENT_WRITE and isinstance(fileobj, int):
             self._connecting.add(fileobj)
-        return self._inner.register(fileobj, events, data)
+        key = self._inner.register(fileobj, events, data)
+        self._count += 1
+        self._numbers[key.fd] = self._count
+        return key
 
     def unregister(self, fileobj: Any) -> selectors.SelectorKey:
-        return self._inner.unregister(fileobj)
+        key = self._inner.unregister(fileobj)
+        del self._numbers[key.fd]
+        return key
 
     def modify(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         return self._inner.modify(fileobj, events, data)
@@ -168,6 +238,15 @@ class _JumpingSelector(selectors.BaseSelector):
         self._inner.close()
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if self._loop._passing:
+            self._loop.let_threads_sleep()
+        events = self._select(timeout)
+        if len(events) > 1:
+            # The kernel tells them in the order in which they became ready, which is not the same in every run.
+            events.sort(key=lambda event: self._numbers[event[0].fd])
+        return events
+
+    def _select(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
         events = self._inner.select(0)
         if events or (timeout is not None and timeout <= 0):
             return events
@@ -391,6 +470,75 @@ async def in_thread(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) ->
     return await asyncio.get_running_loop().run_in_executor(None, functools.partial(fn, *args, **kwargs))
 
 
+async def at_once(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """As `in_thread`, for a short call that needs nothing of the loop: on a virtual clock the loop does it itself.
+
+    When a thread comes back depends on the machine; what is to be the same in every run is not left to one.
+    """
+    loop = asyncio.get_running_loop()
+    if not isinstance(loop, VirtualLoop):
+        return await in_thread(fn, *args, **kwargs)
+    try:
+        return fn(*args, **kwargs)
+    finally:
+        loop.let_threads_sleep()
+
+
+async def in_thread_asking(fn: "Callable[[Ask], T]") -> T:
+    """Run a blocking call in a thread of its own. `ask`, which it is given, waits there for a coroutine on the loop.
+
+    On a virtual clock the loop stands still while the call computes. Cancelled, it is over when the call has ended:
+    whatever it asks for then is cancelled.
+    """
+    loop = asyncio.get_running_loop()
+    stands_still = isinstance(loop, VirtualLoop)
+    said: queue.SimpleQueue[tuple[Coroutine[Any, Any, Any], Future[Any]] | None] = queue.SimpleQueue()
+    woken = asyncio.Event()
+
+    def say(what: tuple[Coroutine[Any, Any, Any], Future[Any]] | None) -> None:
+        said.put(what)
+        if not stands_still:
+            loop.call_soon_threadsafe(woken.set)
+
+    def ask(work: Coroutine[Any, Any, Any]) -> Any:
+        answer: Future[Any] = Future()
+        say((work, answer))
+        return answer.result()
+
+    def call() -> T:
+        try:
+            return fn(ask)
+        finally:
+            say(None)
+
+    with ThreadPoolExecutor(1, "asks-the-loop") as own:
+        called = own.submit(call)
+        try:
+            while True:
+                while said.empty() and not stands_still:
+                    woken.clear()
+                    await woken.wait()
+                if (asked := said.get()) is None:
+                    return called.result()
+                await _answer(*asked)
+        except asyncio.CancelledError:
+            while not called.done() and (asked := said.get()) is not None:
+                asked[0].close()
+                asked[1].set_exception(asyncio.CancelledError())
+            raise
+
+
+async def _answer(work: Coroutine[Any, Any, Any], answer: "Future[Any]") -> None:
+    try:
+        result = await work
+    except BaseException as error:
+        answer.set_exception(error)
+        if not isinstance(error, Exception):
+            raise
+    else:
+        answer.set_result(result)
+
+
 async def in_thread_passing(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """As `in_thread`, for a call that waits for the lab: a virtual clock passes while every thread sleeps.
 
@@ -407,12 +555,13 @@ async def in_thread_passing(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kw
 def wall_now() -> datetime:
     """Wall time in UTC as the lab has it, for documents that carry a date.
 
-    On a virtual loop: when the loop was made, plus what has passed on it, so that a mock's dates agree with its clock.
+    On a virtual loop: VIRTUAL_START plus what has passed on it, so that a mock's dates agree with its clock, and are
+    the same in every run.
     """
     with contextlib.suppress(RuntimeError):
         loop = asyncio.get_running_loop()
         if isinstance(loop, VirtualLoop):
-            return loop.wall_start + timedelta(seconds=loop.time())
+            return VIRTUAL_START + timedelta(seconds=loop.time())
     return real_now()
 
 

@@ -185,6 +185,114 @@ def test_what_a_thread_returns_or_raises_reaches_the_loop() -> None:
     virtually(main())
 
 
+def test_what_is_called_at_once_is_over_before_the_loop_goes_on() -> None:
+    async def main() -> tuple[list[str], int]:
+        order: list[str] = []
+        asyncio.get_running_loop().call_soon(order.append, "the loop goes on")
+        thread = await clock.at_once(lambda: order.append("called") or threading.get_ident())  # type: ignore[func-returns-value]
+        with pytest.raises(ValueError, match="no number"):
+            await clock.at_once(lambda: int("no number"))
+        return list(order), thread
+
+    assert virtually(main()) == (["called"], threading.get_ident())
+    assert clock.run(main(), virtual=False)[1] != threading.get_ident(), "in real time the loop is not kept waiting"
+
+
+@pytest.mark.parametrize("virtual", [True, False], ids=["virtual", "real time"])
+def test_a_call_in_a_thread_asks_the_loop_and_gets_answers_and_errors(virtual: bool) -> None:
+    async def doubled(number: int) -> int:
+        await asyncio.sleep(0.01)
+        if number < 0:
+            raise ValueError(f"no {number}")
+        return 2 * number
+
+    def call(ask: clock.Ask) -> list[object]:
+        found: list[object] = [ask(doubled(1)), ask(doubled(2))]
+        try:
+            ask(doubled(-1))
+        except ValueError as error:
+            found.append(str(error))
+        return found
+
+    async def main() -> list[object]:
+        return await clock.in_thread_asking(call)
+
+    assert clock.run(main(), virtual=virtual) == [2, 4, "no -1"]
+
+
+def test_while_a_call_that_asks_computes_a_virtual_loop_stands_still() -> None:
+    async def main() -> tuple[float, list[str]]:
+        order: list[str] = []
+
+        async def noted() -> None:
+            order.append("asked")
+
+        def call(ask: clock.Ask) -> None:
+            computes(0.1)
+            order.append("computed")
+            ask(noted())
+
+        asyncio.get_running_loop().call_soon(order.append, "meanwhile")
+        await clock.in_thread_asking(call)
+        return clock.now(), list(order)
+
+    for _ in range(5):
+        assert virtually(main()) == (0.0, ["computed", "asked"])
+
+
+@pytest.mark.parametrize("virtual", [True, False], ids=["virtual", "real time"])
+def test_a_call_that_asks_is_over_when_it_is_cancelled_and_gets_no_more_answers(virtual: bool) -> None:
+    ends: list[str] = []
+
+    async def never() -> None:
+        try:
+            await asyncio.sleep(3600.0)
+        finally:
+            ends.append("what was asked for")
+
+    def call(ask: clock.Ask) -> None:
+        for _ in range(2):
+            try:
+                ask(never())
+            except asyncio.CancelledError:
+                ends.append("refused")
+        ends.append("the call")
+
+    async def main() -> None:
+        task = asyncio.create_task(clock.in_thread_asking(call))
+        await asyncio.sleep(0.2)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    clock.run(main(), virtual=virtual)
+    assert ends == ["what was asked for", "refused", "refused", "the call"]
+
+
+def test_sockets_that_are_ready_in_the_same_instant_come_in_the_order_in_which_they_were_made() -> None:
+    async def main() -> list[int]:
+        heard: list[int] = []
+
+        def hear(number: int, near: socket.socket) -> None:
+            near.recv(1)
+            heard.append(number)
+
+        pairs = [socket.socketpair() for _ in range(20)]
+        loop = asyncio.get_running_loop()
+        for number, (near, _) in enumerate(pairs):
+            loop.add_reader(near, hear, number, near)
+        for _, far in reversed(pairs):
+            far.send(b"x")
+        await asyncio.sleep(1.0)
+        for near, far in pairs:
+            loop.remove_reader(near)
+            near.close()
+            far.close()
+        return heard
+
+    assert virtually(main()) == list(range(20))
+
+
 @BESIDE
 @pytest.mark.parametrize("replies", [socket_replies, ssh_replies], ids=["a blocking socket", "paramiko"])
 def test_a_console_reply_that_takes_twelve_seconds_reads_twelve_seconds(

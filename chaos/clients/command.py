@@ -158,7 +158,7 @@ class LabCommand:
                 start_new_session=True,
             )
 
-        starting = asyncio.ensure_future(clock.in_thread(start))
+        starting = asyncio.ensure_future(clock.at_once(start))
         try:
             return await asyncio.shield(starting)
         except asyncio.CancelledError:

@@ -3,16 +3,15 @@
 A call of the library's waits in a thread for exchanges that the loop makes.
 """
 
-import asyncio
 import importlib.util
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any, TypeVar, cast
 
 from chaos.clients.bounded import Answer, Wire
 from chaos.clients.toxiproxy_answers import checked, json_in
-from chaos.clock import in_thread
+from chaos.clock import Ask, in_thread_asking
 from chaos.errors import UsageError
 
 T = TypeVar("T")
@@ -34,49 +33,21 @@ class Library:
 
     async def run(self, wire: Wire, order: Callable[[], object]) -> None:
         """Run a call of the library's in a thread; its exchanges go over the wire. Raises what it raises."""
-        bridge = _Bridge(wire)
-        try:
-            await in_thread(self._consumer.over, bridge, order)
-        finally:
-            await bridge.close()
+        await in_thread_asking(lambda ask: self._consumer.over(_Bridge(wire, ask), order))
 
 
 class _Bridge:
-    """One call of the library's, and the exchanges of it that are under way."""
+    """The exchanges of one call of the library's."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, run: Ask) -> None:
         self._wire = wire
-        self._loop = asyncio.get_running_loop()
-        self._exchanges: set[asyncio.Task[Any]] = set()
-        self._closed = False
+        self._run = run
 
     def ask(self, path: str) -> "_LibraryAnswer":
-        return self._run(self._wire.ask(path))
+        return _LibraryAnswer(checked(self._run(self._wire.ask(path))))
 
     def order(self, method: str, path: str, json: Any) -> "_LibraryAnswer":
-        return self._run(self._wire.order(method, path, json))
-
-    def _run(self, exchange: Coroutine[Any, Any, Answer]) -> "_LibraryAnswer":
-        return _LibraryAnswer(checked(asyncio.run_coroutine_threadsafe(self._noted(exchange), self._loop).result()))
-
-    async def _noted(self, exchange: Coroutine[Any, Any, Answer]) -> Answer:
-        task = asyncio.current_task()
-        assert task is not None
-        if self._closed:
-            exchange.close()
-            raise asyncio.CancelledError
-        self._exchanges.add(task)
-        try:
-            return await exchange
-        finally:
-            self._exchanges.discard(task)
-
-    async def close(self) -> None:
-        """Break off what is under way; the thread then ends."""
-        self._closed = True
-        for task in self._exchanges:
-            task.cancel()
-        await asyncio.gather(*self._exchanges, return_exceptions=True)
+        return _LibraryAnswer(checked(self._run(self._wire.order(method, path, json))))
 
 
 class _LibraryAnswer:

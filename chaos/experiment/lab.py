@@ -23,6 +23,7 @@ from chaos.faults.link import PlacedAwdbLink, PlacedLink
 from chaos.faults.relay import CtiRelay
 from chaos.inventory import Endpoint, FinesseNode, Inventory, endpoint, secrets_of
 from chaos.journal import OUR_CLIENT, ConsoleSaid, Journal
+from chaos.network import own_address
 from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.desktop import PlainDesktop
@@ -239,7 +240,7 @@ class Lab:
             if server is None or link.listen is None:
                 continue
             upstream = link.upstream_at or endpoint(f"{server.dial}:{server.port}")
-            relay_at = link.relay_at or Endpoint("127.0.0.1", 0)
+            relay_at = link.relay_at or Endpoint(own_address(), 0)
             family, _, side = name.partition("-")
             relay: dict[str, Any] = {
                 "listen": (relay_at.host, relay_at.port),
@@ -263,7 +264,7 @@ class Lab:
             if wanted.api is None:
                 raise InventoryError(f"proxies.{name} has no api address: give api: http://host:8474")
             return Toxiproxy(wanted.api), False
-        at = endpoint(wanted.api.removeprefix("http://")) if wanted.api else Endpoint("127.0.0.1", 0)
+        at = endpoint(wanted.api.removeprefix("http://")) if wanted.api else Endpoint(own_address(), 0)
         server = ToxiproxyServer(host=at.host, port=at.port)
         await server.start()
         self._servers.append(server)

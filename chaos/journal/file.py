@@ -6,7 +6,8 @@ it cannot be trusted.
 Theory of operation: a journal is evidence, so it is whole or says so. Its lines are numbered from 1, begin with a
 Header and close with an Ended; each ends with a hash of itself and of the line before, so that a line that was dropped,
 doubled, swapped or changed is noticed at once. That is a seal against accidents and careless hands, not against
-somebody who computes it anew. Reading is strict: fields, types, order of times, nothing unknown, a limit on size.
+somebody who computes it anew. The header's date is not sealed: but for it, two plays of one seed are the same. Reading
+is strict: fields, types, order of times, nothing unknown, a limit on size.
 """
 
 import hashlib
@@ -29,6 +30,8 @@ O = TypeVar("O", bound=Observation)  # noqa: E741  (the field's letter for an ob
 HIDDEN = "•••"
 _TICK_S = 1e-6
 _CHAIN = b',"chain":"'
+# The one thing in which two plays of the same seed differ; were it sealed, all of their lines would.
+_STARTED = re.compile(rb',"started":"[^"]*"')
 _TAIL = len(_CHAIN) + 16 + len(b'"}')
 # A day of service at a busy lab is some 100 MB; one line holds a console's answer at most, which has its own limit.
 _FILE_BYTES_MAX = 2 << 30
@@ -178,6 +181,8 @@ def _in_order(seen: Observation, number: int, last_s: float, before: Timeline) -
 
 
 def _sealed(chain: bytes, line: bytes) -> bytes:
+    if not chain:
+        line = _STARTED.sub(b"", line, count=1)
     return hashlib.blake2b(chain + line, digest_size=8).hexdigest().encode()
 
 

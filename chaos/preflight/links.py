@@ -5,6 +5,7 @@ import socket
 
 from chaos.clients.toxiproxy import ProxyState, Toxiproxy, ToxiproxyError, Unreachable
 from chaos.inventory import Endpoint, Link, endpoint
+from chaos.network import tcp_socket
 from chaos.preflight.context import Context
 from chaos.preflight.doors import Door, knock
 from chaos.preflight.finding import Finding, NotLooked, bad, ok, warn
@@ -94,9 +95,9 @@ async def relay(ctx: Context, name: str, at: Endpoint) -> Finding:
 async def _free_here(at: Endpoint, what: str) -> Finding:
     """Bind and let go at once; nobody can connect meanwhile, as nobody listens."""
     try:
-        found = socket.getaddrinfo(at.host.strip("[]"), at.port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
-        family, kind, protocol, _, address = found[0]
-        with socket.socket(family, kind, protocol) as trial:
+        numeric = socket.AI_NUMERICHOST
+        *_, address = socket.getaddrinfo(at.host.strip("[]"), at.port, type=socket.SOCK_STREAM, flags=numeric)[0]
+        with tcp_socket(str(address[0])) as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind(address)
     except OSError as error:

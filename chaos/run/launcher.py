@@ -1,6 +1,7 @@
 """Starts the built-in mock for an inventory that asks for one, and fills in where everything of it listens.
 
-Each host gets a loopback address of its own and the documented ports, as on a network. Where the machine has only one
+Each host gets an address of its own and the documented ports, as on a network: on the virtual clock one of the loop's
+own network, the same in every run, and in real time a loopback address. Where the machine has only one
 loopback address (macOS, some containers), all hosts share it and get free ports.
 """
 
@@ -14,12 +15,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chaos.clock import is_virtual
 from chaos.errors import LabRefused, UsageError
 from chaos.inventory import Host, Inventory, MockVariants, resolved
 from chaos.mock.blueprint import At, AwPlan, Blueprint, Lawful, NodePlan, Person, PgPlan
 from chaos.mock.consoles.vos import VosVariants
 from chaos.mock.cti_server.pair import Variant
 from chaos.mock.defects import Break, parse_break
+from chaos.network import HOSTS, holds
 from chaos.run.selection import did_you_mean
 
 if TYPE_CHECKING:
@@ -70,9 +73,9 @@ async def launch(
     """Start a mock for this inventory on the running loop.
 
     folder: where its CA goes (None: a temporary one, removed by `stop`). block: the first three parts of its loopback
-    addresses, "127.0.10" for instance (None: one that is free). tomcat_start_s: how long Finesse's Tomcat takes
-    (None: as documented). fast: consoles answer and Windows services change almost at once. Raises MockNotStarted,
-    UsageError.
+    addresses, "127.0.10" for instance (None: one that is free; on the virtual clock, the loop's own network).
+    tomcat_start_s: how long Finesse's Tomcat takes (None: as documented). fast: consoles answer and Windows services
+    change almost at once. Raises MockNotStarted, UsageError.
     """
     from chaos.mock.deployment import Deployment
 
@@ -104,7 +107,7 @@ class Places:
     """Addresses and ports for the mock's hosts, in the order in which they are asked for."""
 
     def __init__(self, block: str | None) -> None:
-        self._block = block or _free_block()
+        self._block = block or (HOSTS if is_virtual() else _free_block())
         self._numbers = iter(range(1, 255))
 
     def host(self) -> str:
@@ -225,7 +228,7 @@ def _database_account(inventory: Inventory) -> tuple[str, str]:
 
 
 def _console_at(host: Host, places: Places, address: str) -> At:
-    return places.at(address, host.ssh.port if host.ssh else 22 if os.geteuid() == 0 else 2222)
+    return places.at(address, host.ssh.port if host.ssh else 22 if holds(address) or os.geteuid() == 0 else 2222)
 
 
 def _instance(inventory: Inventory) -> str:

@@ -12,6 +12,7 @@ from chaos import clock
 from chaos.errors import UsageError
 from chaos.experiment.experiment import AT_WORK
 from chaos.inventory import Inventory, load, resolved
+from chaos.network import own_address
 from chaos.preflight import Row, Survey, print_survey, survey
 from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_UNFIT
 from chaos.run.fitness import ClauseTest, foretold
@@ -102,7 +103,7 @@ async def _of_a_mock(inventory: Inventory, clauses: Collection[str], asked: int 
     from chaos.toxiproxy import ToxiproxyServer
 
     launched = await launch(inventory)
-    proxies = ToxiproxyServer(host="127.0.0.1", port=0)
+    proxies = ToxiproxyServer(host=own_address(), port=0)
     try:
         await proxies.start()
         client = Toxiproxy(proxies.api_url)

@@ -7,7 +7,8 @@ import re
 import socket
 from dataclasses import dataclass
 
-from chaos.clock import in_thread
+from chaos.clock import at_once
+from chaos.network import tcp_socket
 from chaos.toxiproxy.errors import AddressError
 
 _RESOLVE_DEADLINE_S = 5.0
@@ -60,11 +61,11 @@ async def resolve(text: str) -> Address:
     return Address((await lookup(host))[0], port)
 
 
-async def endpoints(text: str) -> list[tuple[socket.AddressFamily, tuple[str, int]]]:
+async def endpoints(text: str) -> list[tuple[str, int]]:
     """All addresses that a `host:port` can be dialled at, IPv4 first, with one look-up. Raises AddressError."""
     host, port_text = split(text)
     port = _port(port_text)
-    return [(_family(numeric), (numeric, port)) for numeric in (await lookup(host) if host else ["127.0.0.1"])]
+    return [(numeric, port) for numeric in (await lookup(host) if host else ["127.0.0.1"])]
 
 
 async def lookup(host: str) -> list[str]:
@@ -75,7 +76,7 @@ async def lookup(host: str) -> list[str]:
         pass
     try:
         async with asyncio.timeout(_RESOLVE_DEADLINE_S):
-            found = await in_thread(socket.getaddrinfo, host, None, 0, socket.SOCK_STREAM)
+            found = await at_once(socket.getaddrinfo, host, None, 0, socket.SOCK_STREAM)
     except (OSError, UnicodeError, TimeoutError):
         raise AddressError(f"lookup {host}: no such host") from None
     found.sort(key=lambda info: info[0] != socket.AF_INET)
@@ -102,13 +103,11 @@ def name_of(sock: socket.socket) -> str:
 
 
 def _bound(host: str, port: int, *, dual: bool) -> socket.socket:
-    family = _family(host)
-    # The protocol is named so that asyncio switches Nagle's delay off on what is accepted.
-    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    sock = tcp_socket(host)
     try:
         if os.name == "posix":
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
+        if sock.family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if dual else 1)
         sock.bind((host, port))
         sock.listen(BACKLOG)
@@ -117,10 +116,6 @@ def _bound(host: str, port: int, *, dual: bool) -> socket.socket:
         sock.close()
         raise
     return sock
-
-
-def _family(numeric: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in numeric else socket.AF_INET
 
 
 def _port(text: str) -> int:

@@ -5,6 +5,7 @@ import logging
 import socket
 from random import Random
 
+from chaos.network import tcp_socket
 from chaos.toxiproxy import errors
 from chaos.toxiproxy.address import Address, endpoints, listening, name_of
 from chaos.toxiproxy.connection import Connection, End
@@ -44,7 +45,7 @@ class Proxy:
         self._listener: socket.socket | None = None
         self._accepting: asyncio.TimerHandle | None = None
         self._dials: dict[asyncio.Task[None], End] = {}
-        self._connections: set[Connection] = set()
+        self._connections: dict[Connection, None] = {}  # in the order of arrival
 
     def shown(self) -> dict[str, object]:
         """As the API shows it; `Logger` is a leak of the original that its clients have come to see."""
@@ -154,11 +155,11 @@ class Proxy:
             labels=(self.name, self.listen, self.upstream),
             on_gone=self._gone,
         )
-        self._connections.add(connection)
+        self._connections[connection] = None
         connection.begin()
 
     def _gone(self, connection: Connection) -> None:
-        self._connections.discard(connection)
+        self._connections.pop(connection, None)
         for direction in Direction:
             link = connection.link(direction)
             self._metrics.count(direction.value, connection.labels, link.received_bytes, link.outlet.sent_bytes)
@@ -174,8 +175,8 @@ def _ours(sock: socket.socket) -> socket.socket:
 async def _dial(upstream: str, loop: asyncio.AbstractEventLoop) -> socket.socket:
     """Connect to the first address that answers; the name is looked up once. Raises OSError, AddressError."""
     problem: OSError = OSError("no address")
-    for family, address in await endpoints(upstream):
-        sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    for address in await endpoints(upstream):
+        sock = tcp_socket(address[0])
         try:
             await loop.sock_connect(_ours(sock), address)
         except OSError as refused:

@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from chaos.clock import in_thread
+from chaos.clock import at_once
 from chaos.errors import UsageError
 from chaos.toxiproxy.address import BACKLOG, listening, resolve
 from chaos.toxiproxy.api import Api, request_limits
@@ -134,7 +134,7 @@ async def serve(
 
 async def _populate(server: ToxiproxyServer, config: Path) -> None:
     try:
-        body = await in_thread(config.read_bytes)
+        body = await at_once(config.read_bytes)
     except OSError as problem:
         log.error("cannot read the proxies in %s: %s", config, problem)
         return

@@ -15,7 +15,7 @@ import stat
 from pathlib import Path
 from typing import cast
 
-from chaos.clock import in_thread
+from chaos.clock import at_once
 from chaos.errors import RollbackFailed, UsageError
 from chaos.undo.entries import Entry, Undo, UndoLog, UndoNotKept
 from chaos.undo.lines import Done, Header, Kept, Line, Owed, Struck, read
@@ -178,7 +178,7 @@ class FileUndoLog(UndoLog):
     async def _keep(self, undo: Undo) -> None:
         number = self._last = self._last + 1
         try:
-            await in_thread(self._append, Owed(undo=number, entry=cast("Entry", undo)), Kept(kept=number))
+            await at_once(self._append, Owed(undo=number, entry=cast("Entry", undo)), Kept(kept=number))
         except OSError as error:
             raise UndoNotKept(
                 f"how to undo a change of the {undo.thing} could not be written to {self.path} "
@@ -191,7 +191,7 @@ class FileUndoLog(UndoLog):
         number = self._numbers.pop(undo.thing)
         # A line that is not written costs one more look at a thing that is as it was found.
         with contextlib.suppress(OSError):
-            await in_thread(self._append, Done(done=number))
+            await at_once(self._append, Done(done=number))
 
     def _append(self, *lines: Line) -> None:
         """Write the lines at the end, and wait until they are on disk. Raises OSError: none of them counts."""

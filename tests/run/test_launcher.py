@@ -16,7 +16,7 @@ from chaos.run.launcher import Launched, MockNotStarted, Places, breaks_named, l
 MOCK = load(Path(__file__).parents[2] / "inventories" / "mock.yaml")
 
 
-def _launched() -> tuple[Launched, bool]:
+def _launched(*, virtual: bool = True) -> tuple[Launched, bool]:
     """A mock that was started and stopped, and whether its folder was there meanwhile."""
 
     async def main() -> tuple[Launched, bool]:
@@ -26,7 +26,7 @@ def _launched() -> tuple[Launched, bool]:
         await launched.stop()
         return launched, was_there
 
-    return clock.run(main(), virtual=True)
+    return clock.run(main(), virtual=virtual)
 
 
 def test_each_host_has_an_address_of_its_own_and_the_documented_ports() -> None:
@@ -44,10 +44,26 @@ def test_each_host_has_an_address_of_its_own_and_the_documented_ports() -> None:
     assert not launched.folder.exists(), "a folder of its own goes with it"
 
 
+def test_on_the_virtual_clock_a_mock_is_at_the_same_addresses_every_time_and_two_do_not_meet() -> None:
+    async def main() -> list[dict[str, object]]:
+        launched = await launch(MOCK)
+        try:
+            second = await asyncio.to_thread(_launched)
+        finally:
+            await launched.stop()
+        return [one.inventory.model_dump(include={"publisher", "cti", "links"}) for one in (launched, second[0])]
+
+    first, second = clock.run(main(), virtual=True)
+    keys = first["publisher"].pop("ssh"), second["publisher"].pop("ssh")  # type: ignore[attr-defined]
+    assert {key["port"] for key in keys} == {22}
+    assert first["publisher"] == second["publisher"]
+    assert first["links"] == second["links"]
+
+
 def test_one_address_for_all_gets_free_ports(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a machine that has 127.0.0.1 only."""
     monkeypatch.setattr(launcher, "_free_block", lambda: None)
-    launched, _ = _launched()
+    launched, _ = _launched(virtual=False)
     inventory = launched.inventory
     assert {host.address for _, host in inventory.hosts()} == {"127.0.0.1"}
     ports = [node.https_port for node in inventory.finesse_nodes()] + [one.port for one in inventory.cti_servers()]

@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chaos.clock import in_thread
+from chaos.clock import at_once
 from chaos.errors import InventoryError
 from chaos.inventory.files import NotReadable, read_small
 
@@ -16,7 +16,7 @@ _MAX_BYTES = 64 * 1024
 
 async def read_key(path: Path, passphrase: str | None) -> "paramiko.PKey":
     """The key in that file. Raises InventoryError, without any of it, in words that say what to do."""
-    return await in_thread(_read_key, path, passphrase)
+    return await at_once(_read_key, path, passphrase)
 
 
 def _read_key(path: Path, passphrase: str | None) -> "paramiko.PKey":

@@ -134,15 +134,15 @@ class SshSession:
         try:
             while await self.wait_for(channel):
                 if channel.recv_ready():
-                    out += await clock.in_thread(channel.recv, _PIECE_BYTES)
+                    out += await clock.at_once(channel.recv, _PIECE_BYTES)
                 if channel.recv_stderr_ready():
-                    err += await clock.in_thread(channel.recv_stderr, _PIECE_BYTES)
+                    err += await clock.at_once(channel.recv_stderr, _PIECE_BYTES)
                 if len(out) + len(err) > LIMIT_BYTES:
                     raise TranscriptError(
                         f"{self._door.place} sent more than {LIMIT_BYTES} bytes in answer to '{command}'"
                     )
         finally:
-            await clock.in_thread(channel.close)
+            await clock.at_once(channel.close)
         status = channel.recv_exit_status() if channel.exit_status_ready() else -1
         if status < 0 and not self.is_open:
             raise errors.ConsoleLost(f"{self._door.place} ended the connection in the middle of '{command}'")
@@ -170,7 +170,7 @@ class SshSession:
         self._pump.cancel()
         await asyncio.gather(self._pump, return_exceptions=True)
         if self._transport is not None:
-            await clock.in_thread(close_transport, self._transport)
+            await clock.at_once(close_transport, self._transport)
         self._pipe.close()
         self._settler.shutdown(wait=True)
         with contextlib.suppress(OSError):
@@ -182,7 +182,7 @@ class SshSession:
         return self._transport
 
     async def _log_in(self) -> None:
-        await clock.in_thread(importlib.import_module, "paramiko")  # takes a third of a second, once
+        await clock.at_once(importlib.import_module, "paramiko")  # takes a third of a second, once
         import paramiko
 
         self._transport = paramiko.Transport(self._pipe)  # type: ignore[arg-type]
@@ -193,6 +193,7 @@ class SshSession:
         """Begin something of paramiko's and wait until its event is set; its thread sets it between two settlings."""
         over = threading.Event()
         begin(over)
+        await self._settle()  # it may have been a thread that it began
         while not over.is_set():
             await self._moved.wait()
             self._moved.clear()
@@ -238,8 +239,11 @@ class SshSession:
         await self._settle()
 
     async def _settle(self) -> None:
-        # Through the loop and not the pool of `clock.in_thread`; a virtual clock holds here as well.
-        await self._loop.run_in_executor(self._settler, self._work_off)
+        # Not in the pool of `clock.in_thread`, which may be full of threads that wait for what is delivered here.
+        if clock.is_virtual():
+            await clock.at_once(self._work_off)
+        else:
+            await self._loop.run_in_executor(self._settler, self._work_off)
         self._moved.set()
 
     def _work_off(self) -> None:
@@ -278,4 +282,4 @@ class Shell:
                 more = await self._session.wait_for(self._channel)
         except TimeoutError:
             return None
-        return await clock.in_thread(self._channel.recv, _PIECE_BYTES) if more else b""
+        return await clock.at_once(self._channel.recv, _PIECE_BYTES) if more else b""

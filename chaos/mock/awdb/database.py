@@ -110,7 +110,7 @@ class AwDatabase(Service):
         self._image: bytes | None = None
         self._content: sqlite3.Connection | None = None
         self._server: asyncio.Server | None = None
-        self._sessions: set[DatabaseSession] = set()
+        self._sessions: dict[DatabaseSession, None] = {}  # in the order of arrival
 
     @property
     def clients(self) -> int:
@@ -142,11 +142,11 @@ class AwDatabase(Service):
         """Count a connection; False when it is to be turned away."""
         if self._content is None or len(self._sessions) >= self.options.clients_max:
             return False
-        self._sessions.add(session)
+        self._sessions[session] = None
         return True
 
     def disconnected(self, session: "DatabaseSession") -> None:
-        self._sessions.discard(session)
+        self._sessions.pop(session, None)
 
     def greet(self, hello: Hello) -> Welcome | Refused:
         if hello.database.casefold() != self._account.database.casefold():

@@ -36,7 +36,7 @@ class SshHost:
         self._version = version
         self._algorithms = dict(algorithms or {})
         self._acceptor: asyncssh.SSHAcceptor | None = None
-        self._connections: set[asyncssh.SSHServerConnection] = set()
+        self._connections: dict[asyncssh.SSHServerConnection, None] = {}
         self._sessions: dict[asyncio.Task[None], object] = {}
 
     async def start(self, address: str, port: int) -> int:
@@ -111,7 +111,7 @@ class _Login(asyncssh.SSHServer):
     def __init__(
         self,
         passwords: dict[str, str],
-        connections: set[asyncssh.SSHServerConnection],
+        connections: dict[asyncssh.SSHServerConnection, None],
         hang_up: Callable[[object], None],
         *,
         interactive_only: bool,
@@ -125,11 +125,11 @@ class _Login(asyncssh.SSHServer):
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
-        self._connections.add(conn)
+        self._connections[conn] = None
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._connection is not None:
-            self._connections.discard(self._connection)
+            self._connections.pop(self._connection, None)
             self._hang_up(self._connection)
 
     def begin_auth(self, username: str) -> bool:

@@ -10,6 +10,7 @@ from chaos.mock.cti_server.options import CtiOptions, Role, SessionInfo, Side, S
 from chaos.mock.cti_server.session import Phase, Session
 from chaos.mock.peripheral import Event, Peripheral
 from chaos.mock.service import Service, ServiceState
+from chaos.network import tcp_socket
 from chaos.wire.ged188 import Service as Granted
 from chaos.wire.ged188 import Status
 
@@ -50,7 +51,7 @@ class CtiServer(Service):
         self._port = port
         self._socket: socket.socket | None = None
         self._server: asyncio.Server | None = None
-        self._connections: set[Session] = set()
+        self._connections: dict[Session, None] = {}  # in the order of arrival
         self._open_sessions: list[Session] = []
         self._unsubscribe: Callable[[], None] | None = None
 
@@ -102,7 +103,7 @@ class CtiServer(Service):
 
     def connected(self, session: Session) -> bool:
         """Count a connection; False when there are too many."""
-        self._connections.add(session)
+        self._connections[session] = None
         up = self.state in (ServiceState.STARTING, ServiceState.STARTED)
         return up and len(self._connections) <= self.options.clients_max
 
@@ -123,7 +124,7 @@ class CtiServer(Service):
 
     def disconnected(self, session: Session) -> None:
         """Forget a connection."""
-        self._connections.discard(session)
+        self._connections.pop(session, None)
 
     # Life
 
@@ -168,7 +169,7 @@ class CtiServer(Service):
 
     def _bind(self) -> None:
         """Take the port without listening: connections are refused, and nobody else can take it."""
-        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        sock = tcp_socket(self.host)
         try:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)

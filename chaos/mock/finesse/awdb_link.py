@@ -54,7 +54,7 @@ class AwdbLink:
         self._choice = Choice(frozenset())
         self._connection: AwdbConnection | None = None
         self._at = AwdbHost.PRIMARY
-        self._connections: set[AwdbConnection] = set()
+        self._connections: dict[AwdbConnection, None] = {}
         self._turn = asyncio.Lock()
         self._under_way: asyncio.Event | None = None
         self._unanswered = 0
@@ -188,8 +188,8 @@ class AwdbLink:
     async def _opened(self, settings: DatabaseSettings, host: AwdbHost) -> AwdbConnection:
         """Connected, welcome, and fit to serve. Raises OSError, ConnectionEnded."""
         connection = AwdbConnection(self._ended)
-        self._connections.add(connection)
-        connection.closed.add_done_callback(lambda _: self._connections.discard(connection))
+        self._connections[connection] = None
+        connection.closed.add_done_callback(lambda _: self._connections.pop(connection, None))
         try:
             at = self._address(settings, host)
             loop = asyncio.get_running_loop()

@@ -98,7 +98,7 @@ class CtiLink:
         self._goodbye: asyncio.Future[None] | None = None
         self._was_reset = False
         self._tasks: set[asyncio.Task[None]] = set()
-        self._closing: set[CtiConnection] = set()
+        self._closing: dict[CtiConnection, None] = {}
         self.side: Side | None = None
         self.up_since_s: float | None = None
         self.last_beat_s: float | None = None
@@ -197,8 +197,8 @@ class CtiLink:
         host = self._hosts.get(address.host, address.host)
         async with asyncio.timeout(self._options.connect_timeout_s):
             await self._loop.create_connection(lambda: connection, host, address.port)
-        self._closing.add(connection)
-        connection.closed.add_done_callback(lambda _: self._closing.discard(connection))
+        self._closing[connection] = None
+        connection.closed.add_done_callback(lambda _: self._closing.pop(connection, None))
         return connection
 
     def _open(self) -> None:

@@ -61,7 +61,7 @@ class NotificationService(Service):
         self._names = {record.login_name.lower(): record.login_id.lower() for record in config.users}
         self._nodes = nodes(config.users)
         self._subscriptions = Subscriptions()
-        self._sessions: set[XmppSession] = set()
+        self._sessions: dict[XmppSession, None] = {}  # in the order of arrival
         self._empty = asyncio.Event()
         self._empty.set()
         self._addresses = Addresses()
@@ -126,7 +126,7 @@ class NotificationService(Service):
     # For sessions
 
     def began(self, session: XmppSession) -> None:
-        self._sessions.add(session)
+        self._sessions[session] = None
         self._empty.clear()
 
     async def check(self, user: str, password: str) -> Checked:
@@ -154,7 +154,7 @@ class NotificationService(Service):
         self._gone(session)
 
     def ended(self, session: XmppSession) -> None:
-        self._sessions.discard(session)
+        self._sessions.pop(session, None)
         self.left(session)
         if not self._sessions:
             self._empty.set()

@@ -58,7 +58,7 @@ class Publishing:
         self._inbox: asyncio.Queue[Message | Callable[[], None] | None] = asyncio.Queue()
         self._pump: asyncio.Task[None] | None = None
         self._request_ids: dict[tuple[str, ...], str] = {}
-        self._unanswered: set[Answered] = set()
+        self._unanswered: dict[Answered, None] = {}
         self.view = View()
         self.screens: dict[str, Screen] = {}
         self.screens = self._drawn()
@@ -109,7 +109,7 @@ class Publishing:
 
     def after(self, answered: Answered, work: Callable[[], None] | None) -> None:
         """Hold events back until the answer is written, then do this, behind what the server told before."""
-        self._unanswered.add(answered)
+        self._unanswered[answered] = None
         self._inbox.put_nowait(work)
 
     # Telling

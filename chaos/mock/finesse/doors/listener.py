@@ -12,6 +12,8 @@ import struct
 from collections.abc import Callable
 from typing import cast
 
+from chaos.network import tcp_socket
+
 BACKLOG = 512
 SETTLE_TURNS = 200
 HANDSHAKE_S = 10.0
@@ -42,8 +44,7 @@ class Listener:
 
     def open(self, host: str, port: int) -> int:
         """Listen; the port that was taken. Raises OSError."""
-        self._socket = socket.create_server((host, port), backlog=BACKLOG)
-        self._socket.setblocking(False)
+        self._socket = _listening(host, port)
         self._accepting = asyncio.get_running_loop().create_task(self._accept(self._socket))
         return int(self._socket.getsockname()[1])
 
@@ -106,3 +107,17 @@ class Listener:
     def _forget_closed(self) -> None:
         for sock in [sock for sock in self._open if sock.fileno() == -1]:
             del self._open[sock]
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Raises OSError."""
+    sock = tcp_socket(host)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setblocking(False)
+        sock.bind((host, port))
+        sock.listen(BACKLOG)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
