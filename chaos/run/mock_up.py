@@ -154,8 +154,8 @@ def doors_of(node: "FinesseNode") -> tuple[str, ...]:
     notification = node.notification
     doors = [
         f"XMPP with STARTTLS {notification.starttls_port}",
-        f"BOSH https://{node.config.host}:{notification.web.port}/http-bind/ (and {node.tomcat.port})",
-        f"WebSocket wss://{node.config.host}:{notification.web.port}/ws/ (and {node.tomcat.port})",
+        f"BOSH {notification.web.port} and {node.tomcat.port}, /http-bind/",
+        f"WebSocket {notification.web.port} and {node.tomcat.port}, /ws/",
     ]
     if node.webapp.options.insecure_xmpp:
         doors.append(f"BOSH and WebSocket in the clear {notification.web.clear_port}")

@@ -3,8 +3,9 @@
 import asyncio
 import base64
 import re
+import tracemalloc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import count
 from typing import Any
 
@@ -16,7 +17,7 @@ from chaos import clock
 from chaos.mock.finesse import Checked, FixedCredentials
 from chaos.mock.finesse.notification import NotificationService
 from tests.mock.finesse.lab import HOST, PASSWORDS, lab, tls
-from tests.mock.finesse.test_notification import NODE, UPDATE, play, service
+from tests.mock.finesse.test_notification import NODE, UPDATE, Bytes, play, service
 
 PLAIN = base64.b64encode(b"\x001101\0secret1").decode()
 AUTH = f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{PLAIN}</auth>"
@@ -242,7 +243,7 @@ class Frames:
                 if re.search(pattern, message.data, re.DOTALL):
                     return str(message.data)
 
-    async def sign_in(self) -> None:
+    async def sign_in(self, resource: str = "web") -> None:
         await self.send(FRAMES_OPEN)
         await self.until(rf'^<open xmlns="[^"]*framing" from="{HOST}" id="\w+" xml:lang="en" version="1.0"/>$')
         await self.until(r'^<stream:features xmlns:stream="[^"]*"><mechanisms .*PLAIN')
@@ -251,8 +252,8 @@ class Frames:
         await self.send(FRAMES_OPEN)
         await self.until("^<open ")
         await self.until("<bind ")
-        await self.send(BIND)
-        await self.until(rf'^<iq xmlns="jabber:client" type="result" id="b">.*<jid>1101@{HOST}/web</jid>')
+        await self.send(BIND.replace("web", resource))
+        await self.until(rf'^<iq xmlns="jabber:client" type="result" id="b">.*<jid>1101@{HOST}/{resource}</jid>')
 
 
 @asynccontextmanager
@@ -399,5 +400,34 @@ def test_in_the_clear_only_where_the_node_is_insecure() -> None:
             client = Bosh(f"http://127.0.0.1:{made.web.clear_port}")
             await client.sign_in()
             await client.http.aclose()
+
+    play(main())
+
+
+@pytest.mark.parametrize("door", ["tcp", "websocket"])
+def test_a_session_costs_little_memory(door: str) -> None:
+    """Both ends of it; 2,000 of them are to fit in a small machine. asyncio alone would take 512 KiB for them."""
+    sessions, limit_bytes = 20, 150 * 1024
+
+    async def main() -> None:
+        async with service() as made, AsyncExitStack() as stack:
+
+            async def arrive(number: int) -> None:
+                if door == "websocket":
+                    await (await stack.enter_async_context(websocket(made))).sign_in(f"web{number}")
+                    return
+                client = await Bytes.connect(made.port)
+                stack.push_async_callback(client.close)
+                await client.sign_in(resource=f"raw{number}")
+
+            await arrive(0)
+            tracemalloc.start()
+            try:
+                for number in range(sessions):
+                    await arrive(number + 1)
+                assert len(made.clients) == sessions + 1
+                assert tracemalloc.get_traced_memory()[0] / sessions < limit_bytes
+            finally:
+                tracemalloc.stop()
 
     play(main())
