@@ -231,7 +231,8 @@ def _payload(payload: object) -> tuple[About, dict[str, Any]]:
         case finesse.User():
             code = payload.reason_code.code if payload.reason_code else None
             state = str(payload.state or "") or None
-            return About.USER, {"user_id": payload.login_id, "user_state": state, "reason_code": code}
+            told = {"user_id": payload.login_id, "user_state": state, "reason_code": code}
+            return About.USER, {**told, "extension": payload.extension}
         case finesse.Dialog():
             return About.DIALOG, {"calls": calls_seen((payload,))}
         case finesse.DialogsChange():

@@ -3,9 +3,10 @@
 import asyncio
 import base64
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -99,10 +100,17 @@ class FinesseRest:
         return await self._request("GET", resource, path, wrong_password=wrong_password)
 
     async def send(
-        self, method: str, resource: str, path: str, body: bytes, *, request_id: str | None = None
+        self,
+        method: str,
+        resource: str,
+        path: str,
+        body: bytes,
+        *,
+        request_id: str | None = None,
+        wanted: Mapping[str, str] = MappingProxyType({}),
     ) -> Answer:
-        """PUT or POST a document."""
-        return await self._request(method, resource, path, body, request_id)
+        """PUT or POST a document. wanted: what it asks to be done, as the observation has it."""
+        return await self._request(method, resource, path, body, request_id, wanted=wanted)
 
     async def _request(
         self,
@@ -113,6 +121,7 @@ class FinesseRest:
         request_id: str | None = None,
         *,
         wrong_password: bool = False,
+        wanted: Mapping[str, str] = MappingProxyType({}),
     ) -> Answer:
         began_s, began_in = now(), self._journal_of()
         sent_s = began_in.moment_s() if began_in is not None else 0.0
@@ -138,6 +147,7 @@ class FinesseRest:
                     status=answer.status,
                     failure=failure,
                     wrong_password=wrong_password,
+                    wanted=tuple(wanted.items()),
                     document=_name_of(document) if answer.status == 200 else None,
                     **_seen(document),
                 )
@@ -217,6 +227,8 @@ def calls_seen(dialogs: tuple[finesse.Dialog, ...]) -> tuple[CallSeen, ...]:
             state=str(dialog.state or ""),
             parties=tuple((one.media_address or "", str(one.state or "")) for one in dialog.participants or ()),
             variables=_call_data(dialog.media_properties),
+            calling=dialog.from_address,
+            called=dialog.to_address,
         )
         for dialog in dialogs
     )
@@ -240,7 +252,8 @@ def _seen(document: Document | None) -> dict[str, Any]:
         }
     if isinstance(document, finesse.User):
         code = document.reason_code.code if document.reason_code else None
-        return {"user_state": str(document.state or "") or None, "reason_code": code}
+        state = str(document.state or "") or None
+        return {"user_state": state, "reason_code": code, "extension": document.extension}
     if isinstance(document, finesse.DialogsChange):
         return {"calls": calls_seen(document.dialogs)}
     if isinstance(document, finesse.Dialog):

@@ -56,7 +56,8 @@ class Header(Observation):
 class CallSeen:
     """A call as a client was shown it, or as the switch described it.
 
-    parties: (address, state); variables: (name, value), the wrap-up reason among them as "wrapUpReason".
+    parties: (address, state); variables: (name, value), the wrap-up reason among them as "wrapUpReason". calling,
+    called: the addresses that it leads from and to, as a client was shown them; None if it was not.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}  # for whoever reads a journal back
@@ -65,6 +66,8 @@ class CallSeen:
     state: str
     parties: tuple[tuple[str, str], ...] = ()
     variables: tuple[tuple[str, str], ...] = ()
+    calling: str | None = None
+    called: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +80,8 @@ class RestExchange(Observation):
     that is not the account's, on purpose. document: what an answer of status 200 brought, by the name of its root,
     "Users"; "" if it brought none that can be read. cti_b: side B of the CTI servers as SystemConfig has it,
     host:port, "" if none is configured. awdb_b: the secondary AWDB's host as
-    EnterpriseDatabaseConfig has it, "" if none is configured.
+    EnterpriseDatabaseConfig has it, "" if none is configured. extension: a User document's. wanted: what somebody at
+    work asks to be done, (name, value): a state as "state", an action on a call as "action", call data by their names.
     """
 
     sent_s: float
@@ -95,7 +99,9 @@ class RestExchange(Observation):
     heartbeat_interval_s: float | None = None
     user_state: str | None = None
     reason_code: int | None = None
+    extension: str | None = None
     calls: tuple[CallSeen, ...] | None = None
+    wanted: tuple[tuple[str, str], ...] = ()
     cti_b: str | None = None
     awdb_b: str | None = None
     wrong_password: bool = False
@@ -145,7 +151,7 @@ class About(StrEnum):
 class EventSeen(Observation):
     """One notification that reached a client. event: PUT, POST or DELETE, upper case; source: the resource's path.
 
-    control: it is one of our own (see `ControlSent`), and says nothing of Finesse.
+    control: it is one of our own (see `ControlSent`), and says nothing of Finesse. extension: a User document's.
     """
 
     node: str
@@ -158,6 +164,7 @@ class EventSeen(Observation):
     user_id: str | None = None
     user_state: str | None = None
     reason_code: int | None = None
+    extension: str | None = None
     calls: tuple[CallSeen, ...] = ()
     error_type: str | None = None
     garbage: str | None = None

@@ -82,7 +82,8 @@ class WorkingAgent:
     async def make_call(self, number: str) -> Answer:
         """POST Dialogs."""
         call = DialogRequest(Action.MAKE_CALL, from_address=self.agent.extension, to_address=number)
-        return await self._act("POST", "User/{id}/Dialogs", f"User/{self.id}/Dialogs", call, f"{WORK}{self._next_id()}")
+        mark, wanted = f"{WORK}{self._next_id()}", {"action": str(Action.MAKE_CALL), "number": number}
+        return await self._act("POST", "User/{id}/Dialogs", f"User/{self.id}/Dialogs", call, mark, wanted)
 
     async def act(
         self, action: Action, call_id: str, *, number: str | None = None, data: Mapping[str, str] | None = None
@@ -97,7 +98,8 @@ class WorkingAgent:
             call_variables=tuple(CallVariable(name, value) for name, value in given.items()),
             wrap_up_reason=wrap_up,
         )
-        return await self._act("PUT", "Dialog/{id}", f"Dialog/{call_id}", request, f"{WORK}{self._next_id()}")
+        wanted = {"action": str(action), **({"number": number} if number else {}), **(data or {})}
+        return await self._act("PUT", "Dialog/{id}", f"Dialog/{call_id}", request, f"{WORK}{self._next_id()}", wanted)
 
     async def call_oneself(self) -> Answer:
         """POST a call from the agent's device to itself, which is turned down."""
@@ -125,16 +127,25 @@ class WorkingAgent:
     async def _put_user(self, request: UserRequest) -> Answer:
         body = finesse.write_user_request(request)
         mark = f"{WORK}{self._next_id()}"
-        return await self.rest.send("PUT", "User/{id}", f"User/{self.id}", body, request_id=mark)
+        wanted = {"state": str(request.state)}
+        return await self.rest.send("PUT", "User/{id}", f"User/{self.id}", body, request_id=mark, wanted=wanted)
 
     async def ask_state(self, state: UserState) -> Answer:
         """PUT User with a state that the agent is in, or that nobody can be put into."""
         body = finesse.write_user_request(UserRequest(state))
         return await self.rest.send("PUT", "User/{id}", f"User/{self.id}", body, request_id=self._next_id())
 
-    async def _act(self, method: str, resource: str, path: str, request: DialogRequest, mark: str) -> Answer:
+    async def _act(
+        self,
+        method: str,
+        resource: str,
+        path: str,
+        request: DialogRequest,
+        mark: str,
+        wanted: Mapping[str, str] = MappingProxyType({}),
+    ) -> Answer:
         body = finesse.write_dialog_request(request)
-        return await self.rest.send(method, resource, path, body, request_id=mark)
+        return await self.rest.send(method, resource, path, body, request_id=mark, wanted=wanted)
 
     def _next_id(self) -> str:
         self._requests += 1

@@ -11,12 +11,15 @@ One line an observation, in any order, `#` begins a comment:
     10.2  fin-a says OUT                  the SystemInfo notice, to all its agents; IN likewise
     10.3  fin-a shows IN                  the same by REST
     10.4  ann hears OUT                   the notice to one agent only; "ann hears READY": her state; "ann hears POST 7
-                                          ACTIVE 2001=HELD x=1": a call event with a party and a variable
+                                          ACTIVE 2001=HELD x=1": a call event with a party and a variable;
+                                          "from=2001 to=2002": its addresses, "ann hears READY at=2001": hers; "mark=1"
     11    admin fin-a asks GET Users 503  a request of the administrator's
     11    ann asks GET User/{id} 503      a REST request; "for=3.5": it took so long; failures by name: timeout;
-                                          "work": it was to change something; "brings=Users": its document
+                                          "work": it was to change something; "wants=state=READY", "mark=1": what, and
+                                          the mark that its events bear; "of=7": its call; "brings=Users": its document
     11    ann is READY                    GET User showed her state;  "ann sees 7" or "ann sees nothing": her calls
-    12    ann does set-state AVAILABLE    at the switch; "ann does clear 7"; "ann fails hold 7": the switch refused
+    12    ann does set-state AVAILABLE    at the switch; "ann does clear 7"; "ann fails hold 7": the switch refused;
+                                          "ann does make-call 7 =2002": call 7, to that number
     12    switch ann AVAILABLE            the switch reported her state; "switch 7 cleared": something of a call
     12    ann stream lost                 her event stream
     12    switch 7 2001 HOLD              … of one connection of it; "switch 7 data x=1": call data were told
@@ -93,6 +96,7 @@ _ON_SESSION = {
 FAULTS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     "reset": ("BrokenSessions", "cti-a", (("reset", "True"),)),
     "closed": ("BrokenSessions", "cti-a", (("reset", "False"),)),
+    "reset-b": ("BrokenSessions", "cti-b", (("reset", "True"),)),
     "cut": ("CutLink", "cti-a", ()),
     "silent": ("SilentLink", "cti-a", ()),
     "killed": ("KilledProcess", "cti.a", ()),
@@ -245,22 +249,39 @@ class Script:
 
     def _agent_hears(self, agent: str, what: str, *more: str) -> None:
         event: dict[str, Any] = {"node": AGENTS[agent], "agent": agent, "event": "PUT"}
+        marks = [word for word in more if word.startswith("mark=")]
+        if marks:
+            event["request_id"] = f"{WORK}{marks[0].removeprefix('mark=')}"
+            more = tuple(word for word in more if word not in marks)
         if what in _STATUS:
             self._see(EventSeen, about=About.SYSTEM, source="SystemInfo", system_status=_STATUS[what], **event)
         elif what in _CALL_EVENTS:
             about = About.DIALOG if what == "PUT" else About.DIALOGS
             self._see(EventSeen, about=about, source="Dialogs", calls=(_call(*more),), **{**event, "event": what})
         else:
-            self._see(EventSeen, about=About.USER, source="User", user_state=what, **event)
+            self._see(EventSeen, about=About.USER, source="User", user_state=what, **_place(more), **event)
 
     def _agent_asks(self, agent: str, method: str, resource: str, answer: str, *more: str) -> None:
         took_s = next((float(word[4:]) for word in more if word.startswith("for=")), 0.0)
         status = {"status": int(answer)} if answer.isdigit() else {"failure": answer}
-        mark = {"request_id": f"{WORK}1"} if "work" in more else {}
-        self._rest(AGENTS[agent], agent, f"{method} {resource}", took_s=took_s, **status, **mark, **_brought(more))
+        given = dict(word.split("=", 1) for word in more if "=" in word)
+        mark: dict[str, Any] = {"request_id": f"{WORK}{given.get('mark', '1')}"} if "work" in more else {}
+        wanted = tuple(tuple(word.removeprefix("wants=").split("=")) for word in more if word.startswith("wants="))
+        about = {"path": f"Dialog/{given['of']}"} if "of" in given else {}
+        self._rest(
+            AGENTS[agent],
+            agent,
+            f"{method} {resource}",
+            took_s=took_s,
+            wanted=wanted,
+            **status,
+            **mark,
+            **about,
+            **_brought(more),
+        )
 
-    def _agent_is(self, agent: str, state: str) -> None:
-        self._rest(AGENTS[agent], agent, "GET User/{id}", status=200, user_state=state)
+    def _agent_is(self, agent: str, state: str, *more: str) -> None:
+        self._rest(AGENTS[agent], agent, "GET User/{id}", status=200, user_state=state, **_place(more))
 
     def _agent_sees(self, agent: str, *calls: str) -> None:
         """Her calls as GET Dialogs showed them: each its number, or number:device=STATE+x=1."""
@@ -271,7 +292,7 @@ class Script:
 
     def _rest(self, node: str, agent: str | None, resource: str, *, took_s: float = 0.0, **seen: Any) -> None:
         asked = {"node": node, "agent": agent, "resource": resource, "path": resource}
-        self._see(RestExchange, sent_s=self._journal.now_s() - took_s, **asked, **seen)
+        self._see(RestExchange, sent_s=self._journal.now_s() - took_s, **{**asked, **seen})
 
     def _agent_does(self, agent: str, act: str, *more: str) -> None:
         self._act(agent, act, more, ok=True)
@@ -281,7 +302,7 @@ class Script:
 
     def _act(self, agent: str, act: str, more: tuple[str, ...], *, ok: bool) -> None:
         call = next((word for word in more if word.isdigit()), None)
-        value = next((word for word in more if not word.isdigit()), None)
+        value = next((word.removeprefix("=") for word in more if not word.isdigit()), None)
         if act == SwitchAct.CONSULT:
             call, value = None, more[0]
         detail = None if ok else "refused by the switch"
@@ -297,12 +318,17 @@ def _brought(words: tuple[str, ...]) -> dict[str, Any]:
     return {} if name is None else {"document": name}
 
 
+def _place(words: tuple[str, ...]) -> dict[str, Any]:
+    place = next((word.removeprefix("at=") for word in words if word.startswith("at=")), None)
+    return {} if place is None else {"extension": place}
+
+
 def _call(call_id: str, state: str = "ACTIVE", *more: str) -> CallSeen:
     pairs = [(name, value) for name, _, value in (word.partition("=") for word in more)]
     parties = tuple(pair for pair in pairs if pair[0] in DEVICES.values())
-    return CallSeen(
-        call_id=call_id, state=state, parties=parties, variables=tuple(pair for pair in pairs if pair not in parties)
-    )
+    addresses = {"calling" if name == "from" else "called": value for name, value in pairs if name in ("from", "to")}
+    variables = tuple(pair for pair in pairs if pair not in parties and pair[0] not in ("from", "to"))
+    return CallSeen(call_id=call_id, state=state, parties=parties, variables=variables, **addresses)
 
 
 def played(text: str, *, nodes: tuple[str, ...] = NODES, clock: str = "virtual") -> Timeline:

@@ -156,3 +156,51 @@ def test_a_call_that_outlives_the_session_is_no_ghost() -> None:
 def test_clients_must_have_been_watched_long_enough() -> None:
     short = "\n".join(line for line in STORY.splitlines() if float(line.split()[0]) < 75.0)
     assert at(GHOSTS, text=short + "\n76 fault again injecting\n76 fault again bitten", shown="events") is not HELD
+
+
+def test_a_call_that_was_never_there_is_not_told_to_be_over() -> None:
+    assert outcome(CHECK, "55 cid hears DELETE 99 DROPPED") is VIOLATED
+    assert at(CHECK, "55 ann hears DELETE 99 DROPPED", agent="ann", shown="events") is VIOLATED
+
+
+def test_what_was_told_wrongly_just_before_the_gap_must_not_stay_on_the_screen() -> None:
+    gone = ("10.45 bob hears DELETE 7 DROPPED", "59 looked bob")
+    assert outcome(CHECK, *gone, text=without("50.3 bob hears PUT 7")) is VIOLATED
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("60 cid hears READY at=2003", HELD),
+        ("60 cid hears READY at=", VIOLATED),
+        ("60 cid hears READY at=2001", VIOLATED),
+        ("60 dan hears LOGOUT at=", HELD),
+        ("60 dan hears LOGOUT at=2004", VIOLATED),
+        ("60 cid is READY at=", VIOLATED),
+        ("49 cid hears READY at=2001", HELD),  # said of the gap elsewhere
+    ],
+)
+def test_an_agent_is_shown_at_its_own_extension_as_long_as_it_is_signed_in(line: str, expected: Outcome) -> None:
+    assert outcome(CHECK, line) is expected
+
+
+CALLING = "74.5 cid hears PUT 71 ACTIVE 2003=ACTIVE 2004=ACTIVE"
+
+
+@pytest.mark.parametrize(
+    ("addresses", "expected"),
+    [
+        ("from=2003 to=2004", HELD),
+        ("from=2004 to=2003", VIOLATED),
+        ("from=2003 to=", VIOLATED),
+        ("from=2003 to=2002", VIOLATED),
+        ("", HELD),
+    ],
+)
+def test_a_call_leads_from_who_made_it_to_whom_it_was_made(addresses: str, expected: Outcome) -> None:
+    assert outcome(CHECK, "72 cid does make-call 71 =2004", f"{CALLING} {addresses}") is expected
+
+
+def test_of_a_call_that_others_have_joined_no_address_is_said_to_be_wrong() -> None:
+    joined = "74 switch 71 conferenced"
+    assert outcome(CHECK, "72 cid does make-call 71 =2004", joined, f"{CALLING} from=2004 to=2003") is HELD

@@ -5,31 +5,36 @@ from dataclasses import replace
 
 from chaos.history import Evidence, History
 from chaos.history.calls import is_incomplete
-from chaos.history.happenings import EARLY_S, KINDS, NOTICE, STOOD_S, Happening, happenings, tellers
+from chaos.history.happenings import KINDS, NOTICE, STOOD_S, Happening, happenings, tellers
 from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.people import streams_lost
 from chaos.history.relays import cti_blind
-from chaos.history.screens import told, truth
+from chaos.history.screens import told
 from chaos.history.telephone import telephone_missed
-from chaos.journal import WORK, About, EventSeen, RestExchange
+from chaos.journal import RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
+from chaos.verdicts.cti.doing import marks_lost, not_done
 from chaos.verdicts.cti.failover import (
     ASKS,
+    AT_ONCE,
+    LATER,
     SIDES,
     SYSTEM_INFO,
     FailOver,
+    after,
     agents,
     as_heard,
     ask_of,
     fail_overs,
+    moment_after,
     returned,
 )
+from chaos.verdicts.cti.strays import told_twice
 from chaos.verdicts.cti.truth import wrong_answers
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
-from chaos.verdicts.grid import Cell, grid, nodes
+from chaos.verdicts.grid import grid, nodes
 
-AT_ONCE, LATER = "at once", "later"
 # What is always shown to whoever asks for it; the rest may be turned down for what was asked, like a call that is none.
 _PLAIN = frozenset(
     f"{who} GET {what}"
@@ -70,26 +75,20 @@ def answers_and_publishes_again(history: History) -> Iterator[Finding]:
             continue
         yield from as_heard(history, _notices(history, one))
         yield from _requests(history, one)
-        yield from _in_vain(history, one)
+        yield from not_done(history, one)
+        yield from marks_lost(history, one)
         for agent in one.people(history):
             yield from as_heard(history, _events(history, one, agent))
+            yield from told_twice(history, one, agent)
             # Whoever is answered with what is no more has not been answered.
             for answer, finding in wrong_answers(history, one, agent):
-                yield replace(finding, cell=_cell(one, ask=ask_of(answer), moment=_moment(one, answer)))
-
-
-def _cell(one: FailOver, **more: str) -> Cell:
-    return Cell.of(node=one.node, back=one.back, lost=one.lost, **more)
-
-
-def _moment(one: FailOver, seen: RestExchange) -> str:
-    return AT_ONCE if seen.sent_s <= one.back_s + bounds.FIRST_S else LATER
+                yield replace(finding, cell=after(one, ask=ask_of(answer), moment=moment_after(one, answer)))
 
 
 def _notices(history: History, one: FailOver) -> Iterator[Finding]:
     """Whoever was told that the node is out of service is told that it is back."""
     for agent, out, back in one.gap.heard:
-        cell = _cell(one, agent=agent, event=NOTICE)
+        cell = after(one, agent=agent, event=NOTICE)
         if back is not None:
             line = Evidence.of(back, f"{one.node} → {agent}: IN_SERVICE")
             yield held(cell, "it was told that the node is back", *one.gap.cited(), line)
@@ -111,52 +110,15 @@ def _requests(history: History, one: FailOver) -> Iterator[Finding]:
     )
     looks: dict[tuple[str, str], list[RestExchange]] = {}
     for seen in asked:
-        looks.setdefault((ask_of(seen), _moment(one, seen)), []).append(seen)
+        looks.setdefault((ask_of(seen), moment_after(one, seen)), []).append(seen)
     for (ask, moment), answers in looks.items():
-        cell = _cell(one, ask=ask, moment=moment)
+        cell = after(one, ask=ask, moment=moment)
         odd = [seen for seen in answers if _refused(seen)]
         if odd:
             lines = [_line(seen) for seen in odd[:_CITED_MAX]]
             yield violated(cell, f"{one.node} did not answer a request after its notice", *lines, *one.gap.cited())
         elif ask in ASKS:
             yield held(cell, "answered again", _line(answers[0]), *one.gap.cited())
-
-
-def _in_vain(history: History, one: FailOver) -> Iterator[Finding]:
-    """Requests that were accepted and changed nothing at the switch: whoever answers like this does not answer."""
-    asked = history.of(
-        RestExchange,
-        lambda seen: seen.node == one.node and seen.status == 202 and (seen.request_id or "").startswith(WORK),
-        from_s=one.back_s,
-        to_s=one.next_s - TOLD_S,
-    )
-    for seen in asked:
-        if seen.agent is None or seen.sent_s < one.back_s or _may_wait(history, seen) or _turned_down(history, seen):
-            continue
-        if not truth(history, seen.agent).between(seen.sent_s - EARLY_S, seen.at_s + TOLD_S):
-            cell = _cell(one, ask=ask_of(seen), moment=_moment(one, seen))
-            said = f"{one.node} accepted a request that changed nothing at the switch"
-            yield violated(cell, said, _line(seen), *one.gap.cited())
-
-
-def _may_wait(history: History, seen: RestExchange) -> bool:
-    """A state that is asked for in a call may be kept for its end."""
-    assert seen.agent is not None
-    before = truth(history, seen.agent).at(seen.sent_s)
-    return before is None or (
-        seen.resource == "PUT User/{id}" and any(aspect.what == "call" for aspect in before.screen)
-    )
-
-
-def _turned_down(history: History, seen: RestExchange) -> bool:
-    """The switch's refusal comes later, as an event."""
-    return bool(
-        history.of(
-            EventSeen,
-            lambda event: event.about is About.ERRORS and event.request_id == seen.request_id,
-            from_s=seen.sent_s,
-        )
-    )
 
 
 def _refused(seen: RestExchange) -> bool:
@@ -209,12 +171,12 @@ def _events(history: History, one: FailOver, agent: str) -> Iterator[Finding]:
             line = Evidence.of(event, f"{event.node} → {agent}: {happening.kind} told {happening.aspect}")
             heard.setdefault(happening.kind, []).append(line)
     for kind, lines in heard.items():
-        cell = _cell(one, agent=agent, event=kind)
+        cell = after(one, agent=agent, event=kind)
         yield held(cell, "what happened was published", *one.gap.cited(), *lines[:2], *lines[2:][-1:])
 
 
 def _untold(history: History, one: FailOver, happening: Happening) -> Finding:
-    cell = _cell(one, agent=happening.agent, event=happening.kind)
+    cell = after(one, agent=happening.agent, event=happening.kind)
     act = Evidence.of(happening.seen, str(happening))
     why = deaf(history)
     lost = streams_lost(history, [happening.agent], to_s=happening.at_s + TOLD_S)

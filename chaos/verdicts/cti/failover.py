@@ -15,6 +15,7 @@ from chaos.history.sessions import sessions
 from chaos.journal import EventSeen, Header, RestExchange, SteadyState
 from chaos.verdicts import bounds
 from chaos.verdicts.finding import Finding
+from chaos.verdicts.grid import Cell
 from chaos.verdicts.outcome import Outcome
 
 AGENT_ASKS = (
@@ -52,6 +53,7 @@ ASKS = (*(f"agent {one}" for one in AGENT_ASKS), *(f"administrator {one}" for on
 
 FIRST_SECOND, MIDDLE, END = "first second", "middle", "end"
 MOMENTS = (FIRST_SECOND, MIDDLE, END)
+AT_ONCE, LATER = "at once", "later"
 SIDES = ("a", "b")
 
 
@@ -159,3 +161,13 @@ def as_heard(history: History, findings: Iterable[Finding]) -> Iterator[Finding]
     why = deaf(history)
     for finding in findings:
         yield finding.doubted(why) if why is not None and finding.outcome is Outcome.HELD else finding
+
+
+def after(one: FailOver, **more: str) -> Cell:
+    """A cell of what is said of a node that is back."""
+    return Cell.of(node=one.node, back=one.back, lost=one.lost, **more)
+
+
+def moment_after(one: FailOver, seen: RestExchange) -> str:
+    """Whether that was asked as soon as the node was back."""
+    return AT_ONCE if seen.sent_s <= one.back_s + bounds.FIRST_S else LATER

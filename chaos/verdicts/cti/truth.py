@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chaos.history import Evidence, History
+from chaos.history.addresses import misnamed
 from chaos.history.calls import ghosts, is_incomplete
-from chaos.history.happenings import EARLY_S, kind_of
+from chaos.history.happenings import EARLY_S, events_of, kind_of
 from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.people import streams_lost
 from chaos.history.relays import cti_blind
@@ -16,6 +17,7 @@ from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
 from chaos.verdicts.cti.failover import SIDES, FailOver, as_heard, fail_overs, returned
+from chaos.verdicts.cti.strays import told_of_nothing
 from chaos.verdicts.finding import Finding, held, inconclusive, timed, violated
 from chaos.verdicts.grid import Cell, grid, made_by, nodes
 from chaos.verdicts.outcome import Outcome
@@ -36,6 +38,8 @@ CHANGES = (
 )
 """What can happen to an agent in a gap."""
 _CITED_MAX = 4
+# What is told so shortly before OUT_OF_SERVICE may belong to the loss (ours).
+_BEFORE_S = 2.0
 
 
 @check(
@@ -73,6 +77,8 @@ def clients_show_the_truth(history: History) -> Iterator[Finding]:
             yield from _told_otherwise(view)
             yield from _settled(view)
             yield from _answered(view)
+            yield from _of_nothing(view)
+            yield from _misnamed(view)
 
 
 @dataclass(frozen=True)
@@ -198,6 +204,10 @@ def _shown(view: _View, until_s: float) -> list[Step]:
 def _event(step: Step) -> Evidence:
     seen = step.seen
     assert isinstance(seen, EventSeen)
+    return _line(seen)
+
+
+def _line(seen: EventSeen) -> Evidence:
     what = f"{kind_of(seen)} {seen.source} {seen.user_state or ''}".rstrip()
     return Evidence.of(seen, f"{seen.node} → {seen.agent}: {what}")
 
@@ -241,8 +251,33 @@ def _contradicted(view: _View, aspect: Aspect, value: str | None, step: Step) ->
     return violated(cell, f"{said}, which is not so", _event(step), line, *view.one.gap.cited())
 
 
+def _of_nothing(view: _View) -> Iterator[Finding]:
+    for event, call_id in told_of_nothing(view.history, view.one, view.agent):
+        said = f"{view.agent} was told that call {call_id} is over, which it was never in"
+        yield violated(view.cell("none", EVENTS), said, _line(event), *view.one.gap.cited())
+
+
+def _misnamed(view: _View) -> Iterator[Finding]:
+    """Documents that show agents and calls as they are, under a wrong address: whose, from whom, to whom."""
+    events = events_of(view.history, view.agent, view.from_s, view.one.next_s)
+    asked = view.history.of(
+        RestExchange,
+        lambda seen: seen.agent == view.agent and seen.sent_s >= view.from_s,
+        from_s=view.from_s,
+        to_s=view.one.next_s,
+    )
+    lines: list[tuple[EventSeen | RestExchange, str, Evidence]] = [(one, EVENTS, _line(one)) for one in events]
+    lines += [(one, ANSWERS, Evidence.of(one, f"{one.resource} of {one.agent}")) for one in asked]
+    for seen, shown_by, line in lines:
+        for what, shown, right in misnamed(view.history, view.agent, seen):
+            said = f"{view.agent} is shown {what} {shown or 'none'} instead of {right or 'none'}"
+            yield violated(view.cell("none", shown_by), said, line, *view.one.gap.cited())
+            return
+
+
 def _settled(view: _View) -> Iterator[Finding]:
-    """Once it has caught up, nothing that events told since IN_SERVICE is left on the screen that is not so.
+    """Once it has caught up, nothing is left on the screen that is not so and that events told since the gap began, or
+    just before.
 
     What they never told at all is judged apart.
     """
@@ -250,7 +285,7 @@ def _settled(view: _View) -> Iterator[Finding]:
     shown, true = view.told.at(until_s), view.truth.at(until_s)
     if until_s > view.one.next_s or shown is None or true is None:
         return
-    steps = view.told.between(view.from_s, until_s)
+    steps = view.told.between(view.one.gap.told_s - _BEFORE_S, until_s)
     spoken: set[Aspect] = set()
     for step in steps:
         if isinstance(step.seen, EventSeen):

@@ -1,0 +1,50 @@
+"""Addresses in documents: the extension at which an agent works, and from whom to whom a call was made.
+
+Of calls only those are spoken of that we made ourselves at the switch, from one device to another, as long as no other
+call has become one with them: what a product shows of joined or routed ones the guides leave open.
+"""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from chaos.history.gaps import gaps
+from chaos.history.happenings import own_device
+from chaos.history.history import History, fact
+from chaos.history.screens import STATES
+from chaos.journal import EventSeen, RestExchange, SwitchAct, SwitchActed, SwitchCallSeen
+
+_JOINED = frozenset({"conferenced", "transferred"})
+_LOGOUT = "LOGOUT"
+
+
+@fact
+def made_calls(history: History) -> Mapping[str, tuple[str, str, bool]]:
+    """Call id → (from whose device, which number, whether each node saw it begin), of calls made at the switch."""
+    spoiled = {seen.call_id for seen in history.of(SwitchCallSeen, lambda seen: seen.happening in _JOINED)}
+    found = {}
+    for act in history.of(SwitchActed, lambda act: act.ok and act.act is SwitchAct.MAKE_CALL):
+        device = own_device(history, act.agent)
+        if act.call_id is not None and act.call_id not in spoiled and device is not None and act.value:
+            # What began while a node had no CTI server is read from a snapshot, which may not say who calls.
+            in_gap = any(gap.told_s - 1.0 <= act.at_s <= gap.ends_s + 1.0 for gap in gaps(history))
+            found[act.call_id] = (device, act.value, not in_gap)
+    return MappingProxyType(found)
+
+
+def misnamed(history: History, agent: str, seen: EventSeen | RestExchange) -> Iterator[tuple[str, str, str]]:
+    """(what, the address that the document shows, the right one) for each that is wrong."""
+    device = own_device(history, agent)
+    if seen.user_state in STATES.values() and seen.extension is not None and device is not None:
+        right = "" if seen.user_state == _LOGOUT else device
+        if seen.extension != right:
+            yield "the extension", seen.extension, right
+    for call in seen.calls or ():
+        made = made_calls(history).get(call.call_id)
+        if made is None:
+            continue
+        calling, called, is_known = made
+        for what, shown, right in (("a call from", call.calling, calling), ("a call to", call.called, called)):
+            # Before it was dialled a call leads nowhere yet.
+            is_missing = shown == "" and is_known and len(call.parties) > 1
+            if shown != right and (shown or is_missing):
+                yield what, shown or "", right

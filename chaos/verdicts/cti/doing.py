@@ -1,0 +1,164 @@
+"""CTI-08: what people at work ask a node for after a fail-over is done, as they asked, and told with their mark."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from chaos.history import Evidence, History
+from chaos.history.happenings import EARLY_S, events_of, own_device
+from chaos.history.hearing import TOLD_S, deaf
+from chaos.history.people import streams_lost
+from chaos.history.screens import STATE, Aspect, Screen, truth
+from chaos.journal import WORK, About, EventSeen, RestExchange, SwitchAct, SwitchActed
+from chaos.verdicts.cti.failover import FailOver, after, ask_of, moment_after
+from chaos.verdicts.finding import Finding, violated
+
+# Names of `RestExchange.wanted` that are no call data.
+_ORDERS = frozenset({"state", "action", "number"})
+_CITED_MAX = 4
+# Agents in a conference, at least, where an agent has another one join.
+_CONFERENCE = 3
+# Of so many requests of one kind the marks have to be lost all: which events of a request bear it is not said.
+_MARKS_MIN = 2
+
+
+def not_done(history: History, one: FailOver) -> Iterator[Finding]:
+    """Requests that were accepted and changed nothing at the switch, or something else than was asked for: whoever
+    answers like this does not answer."""
+    for seen in _accepted(history, one):
+        why = _otherwise(history, seen)
+        if why is not None:
+            cell = after(one, ask=ask_of(seen), moment=moment_after(one, seen))
+            yield violated(cell, f"{one.node} accepted a request {why}", _line(seen), *one.gap.cited())
+
+
+def marks_lost(history: History, one: FailOver) -> Iterator[Finding]:
+    """A request bears a mark which the events that it causes are to bear, too (Finesse developer guide, requestId)."""
+    kinds: dict[tuple[str, str], list[RestExchange]] = {}
+    for seen in _accepted(history, one):
+        if _otherwise(history, seen) is None:
+            kinds.setdefault((seen.agent or "", ask_of(seen)), []).append(seen)
+    for (agent, ask), asked in kinds.items():
+        last_s = asked[-1].at_s + TOLD_S
+        if len(asked) < _MARKS_MIN or deaf(history) or streams_lost(history, [agent], to_s=last_s):
+            continue
+        marks = {event.request_id for event in events_of(history, agent, one.back_s, last_s)}
+        if marks.isdisjoint(seen.request_id for seen in asked):
+            cell = after(one, ask=ask, moment=moment_after(one, asked[-1]))
+            lines = [_line(seen) for seen in asked[:_CITED_MAX]]
+            yield violated(cell, "no event bears the requestId of the request that caused it", *lines)
+
+
+def _accepted(history: History, one: FailOver) -> Sequence[RestExchange]:
+    """What was accepted of people at work after the node's notice, and had the time to come out; refusals that came
+    later by an event are left out."""
+    asked = history.of(
+        RestExchange,
+        lambda seen: seen.node == one.node and seen.status == 202 and (seen.request_id or "").startswith(WORK),
+        from_s=one.back_s,
+        to_s=one.next_s - TOLD_S,
+    )
+    return [
+        seen
+        for seen in asked
+        if seen.agent is not None and seen.sent_s >= one.back_s and not _turned_down(history, seen)
+    ]
+
+
+def _may_wait(history: History, seen: RestExchange) -> bool:
+    """A state that is asked for in a call may be kept for its end."""
+    assert seen.agent is not None
+    before = truth(history, seen.agent).at(seen.sent_s)
+    return before is None or (
+        seen.resource == "PUT User/{id}" and any(aspect.what == "call" for aspect in before.screen)
+    )
+
+
+def _turned_down(history: History, seen: RestExchange) -> bool:
+    """The switch's refusal comes later, as an event."""
+    return bool(
+        history.of(
+            EventSeen,
+            lambda event: event.about is About.ERRORS and event.request_id == seen.request_id,
+            from_s=seen.sent_s,
+        )
+    )
+
+
+def _otherwise(history: History, seen: RestExchange) -> str | None:
+    """What the switch says against it that the request was carried out; None if nothing."""
+    assert seen.agent is not None
+    row = truth(history, seen.agent)
+    if _may_wait(history, seen):
+        return _not_kept(history, seen)
+    steps = row.between(seen.sent_s - EARLY_S, seen.at_s + TOLD_S)
+    if not steps:
+        return "that changed nothing at the switch"
+    wanted = dict(seen.wanted)
+    before = row.at(seen.sent_s - EARLY_S)
+    device = own_device(history, seen.agent)
+    if before is None or device is None:
+        return None
+    call_id = seen.path.rpartition("/")[2]
+    has_come = _come_about(wanted, call_id, device, before.screen)
+    return None if any(has_come(step.screen) for step in steps) else "and something else was done at the switch"
+
+
+def _not_kept(history: History, seen: RestExchange) -> str | None:
+    """A state that was asked for in a call is taken at its end at the latest, unless another one is asked for."""
+    assert seen.agent is not None
+    state, row = dict(seen.wanted).get("state"), truth(history, seen.agent)
+    later = row.between(seen.sent_s - EARLY_S, float("inf"))
+    ends_s = next((step.at_s for step in later if not any(one.what == "call" for one in step.screen)), None)
+    if state in (None, "LOGIN", "LOGOUT") or ends_s is None or ends_s > history.story.end_s - TOLD_S:
+        return None
+    others = history.of(
+        RestExchange,
+        lambda one: one.agent == seen.agent and "state" in dict(one.wanted),
+        from_s=seen.at_s,
+        to_s=ends_s + EARLY_S,
+    )
+    acts = history.of(SwitchActed, lambda act: act.agent == seen.agent, from_s=seen.at_s, to_s=ends_s + EARLY_S)
+    if any(one is not seen for one in others) or any(act.act is SwitchAct.SET_STATE for act in acts):
+        return None
+    # Between the end of its call and the next thing that it does there may be little time, but its state is told.
+    taken = any(step.screen.get(STATE) == state for step in later if step.at_s <= ends_s + TOLD_S)
+    return None if taken else "that was not carried out, not even at the end of the call"
+
+
+def _come_about(wanted: Mapping[str, str], call_id: str, device: str, before: Screen) -> Callable[[Screen], bool]:
+    """Whether a screen shows what was asked for."""
+    calls = [aspect for aspect in before if aspect.what == "call"]
+    up, own = Aspect("call", call_id), Aspect("party", call_id, device)
+
+    def joined(screen: Screen) -> bool:
+        # Which of the two calls stays is the switch's to say.
+        parties = [one for one in screen if one.what == "party"]
+        return any(sum(one.call_id == call.call_id for one in parties) >= _CONFERENCE for call in calls)
+
+    def new_party(screen: Screen) -> bool:
+        number = wanted.get("number", "")
+        return any(one.what == "party" and one.name == number and one not in before for one in screen)
+
+    actions: Mapping[str, Callable[[Screen], bool]] = {
+        "MAKE_CALL": new_party,
+        "CONSULT_CALL": new_party,
+        "ANSWER": lambda screen: screen.get(own) == "ACTIVE" != before.get(own),
+        "HOLD": lambda screen: screen.get(own) == "HELD" != before.get(own),
+        "RETRIEVE": lambda screen: screen.get(own) == "ACTIVE" != before.get(own),
+        "DROP": lambda screen: up not in screen,
+        "TRANSFER": lambda screen: not any(one in screen for one in calls),
+        "CONFERENCE": joined,
+        "UPDATE_CALL_DATA": lambda screen: all(
+            screen.get(Aspect("data", call_id, name), "") == value
+            for name, value in wanted.items()
+            if name not in _ORDERS
+        ),
+    }
+    if "action" in wanted:
+        return actions.get(wanted["action"], lambda _: True)
+    state = wanted.get("state")
+    return lambda screen: state in (None, "LOGIN", screen.get(STATE))
+
+
+def _line(seen: RestExchange) -> Evidence:
+    what = ", ".join(value for name, value in seen.wanted if name in _ORDERS)
+    return Evidence.of(seen, f"{ask_of(seen)} ({what}) at {seen.node} → {seen.status or seen.failure}")

@@ -1,0 +1,54 @@
+"""Events that say that a call began or is over: once each, and only of calls that the agent was in."""
+
+from collections.abc import Iterator
+
+from chaos.history import Evidence, History
+from chaos.history.calls import ghosts, is_incomplete
+from chaos.history.happenings import BEGUN, EARLY_S, OVER, events_of, kind_of
+from chaos.history.hearing import TOLD_S
+from chaos.history.screens import Aspect, truth
+from chaos.journal import EventSeen
+from chaos.verdicts.cti.failover import FailOver, after
+from chaos.verdicts.finding import Finding, violated
+
+
+def told_twice(history: History, one: FailOver, agent: str) -> Iterator[Finding]:
+    """Having told since its notice that a call began, or is over, a node does not tell it again: clients would have a
+    call too many, or miss one."""
+    row, last = truth(history, agent), dict[str, EventSeen]()
+    for event, call_id in _events(history, one, agent):
+        before, up = last.get(call_id), Aspect("call", call_id)
+        last[call_id] = event
+        if before is None or kind_of(before) != kind_of(event):
+            continue
+        was = row.at(before.at_s + EARLY_S)
+        steps = [*([was] if was else []), *row.between(before.at_s + EARLY_S, event.at_s + EARLY_S)]
+        stood = all((up in step.screen) == (kind_of(event) == BEGUN) for step in steps)
+        if steps and stood and not is_incomplete(history, agent, call_id, event.at_s):
+            what = "began" if kind_of(event) == BEGUN else "is over"
+            said = f"{one.node} published twice that a call {what}"
+            cell = after(one, agent=agent, event=kind_of(event))
+            yield violated(cell, said, _line(before), _line(event), *one.gap.cited())
+
+
+def told_of_nothing(history: History, one: FailOver, agent: str) -> Iterator[tuple[EventSeen, str]]:
+    """Events by which a call is over in which the agent, by the switch's word, never was; with that call's id. What is
+    told of calls that lived in the gap only is CTI-10's."""
+    row, ghostly = truth(history, agent), {life.call_id for life in ghosts(history, one.gap)}
+    for event, call_id in _events(history, one, agent):
+        up = Aspect("call", call_id)
+        never = not any(up in step.screen for step in row.steps if step.at_s <= event.at_s + TOLD_S)
+        if kind_of(event) == OVER and never and call_id not in ghostly:
+            yield event, call_id
+
+
+def _events(history: History, one: FailOver, agent: str) -> Iterator[tuple[EventSeen, str]]:
+    own = one.gap.own(agent)
+    from_s = one.back_s if own is None or own[1] is None else own[1].at_s
+    for event in events_of(history, agent, from_s, one.next_s):
+        if kind_of(event) in (BEGUN, OVER):
+            yield from ((event, call.call_id) for call in event.calls)
+
+
+def _line(event: EventSeen) -> Evidence:
+    return Evidence.of(event, f"{event.node} → {event.agent}: {kind_of(event)}")

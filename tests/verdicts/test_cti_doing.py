@@ -1,0 +1,78 @@
+"""CTI-08 on forged timelines: what people ask for after a fail-over is done as they asked, and told once."""
+
+import pytest
+
+from chaos.verdicts import Outcome, cti
+from tests.verdicts.failing_over import outcome
+
+CHECK = cti.answers_and_publishes_again
+HELD, VIOLATED = Outcome.HELD, Outcome.VIOLATED
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [
+        # cid becomes Ready at 70 s and Not Ready at 71 s; calls cid → dan, 71, from 72 to 77 s, with data at 75 s.
+        ("69.95 cid asks PUT User/{id} 202 work", "state=READY"),
+        ("70.95 cid asks PUT User/{id} 202 work", "state=NOT_READY"),
+        ("71.95 cid asks POST User/{id}/Dialogs 202 work wants=number=2004", "action=MAKE_CALL"),
+        ("73.95 dan asks PUT Dialog/{id} 202 work of=71", "action=ANSWER"),
+        ("74.95 cid asks PUT Dialog/{id} 202 work of=71 wants=action=UPDATE_CALL_DATA", "callVariable1=70.0"),
+        ("76.95 dan asks PUT Dialog/{id} 202 work of=71", "action=DROP"),
+    ],
+)
+def test_what_is_asked_for_and_comes_about_is_done(asked: str, wanted: str) -> None:
+    assert outcome(CHECK, f"{asked} wants={wanted}") is HELD
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [
+        ("69.95 cid asks PUT User/{id} 202 work", "state=WORK"),
+        ("71.95 cid asks POST User/{id}/Dialogs 202 work wants=number=2001", "action=MAKE_CALL"),
+        ("73.95 dan asks PUT Dialog/{id} 202 work of=71", "action=HOLD"),
+        ("74.95 cid asks PUT Dialog/{id} 202 work of=71", "action=RETRIEVE"),
+        ("74.95 cid asks PUT Dialog/{id} 202 work of=71", "action=CONFERENCE"),
+        ("74.95 cid asks PUT Dialog/{id} 202 work of=71 wants=action=UPDATE_CALL_DATA", "callVariable1=other"),
+        ("74.95 cid asks PUT Dialog/{id} 202 work of=71 wants=action=UPDATE_CALL_DATA", "callVariable2=70.0"),
+        ("74.95 cid asks PUT Dialog/{id} 202 work of=71 wants=action=UPDATE_CALL_DATA", "wrapUpReason=sold"),
+        ("71.6 dan asks PUT Dialog/{id} 202 work of=71", "action=DROP"),
+    ],
+)
+def test_what_is_accepted_and_done_otherwise_is_a_violation(asked: str, wanted: str) -> None:
+    assert outcome(CHECK, f"{asked} wants={wanted}") is VIOLATED
+
+
+TWICE = (
+    "69.95 cid asks PUT User/{id} 202 work mark=11 wants=state=READY",
+    "70.95 cid asks PUT User/{id} 202 work mark=12 wants=state=NOT_READY",
+)
+
+
+def test_a_mark_that_no_event_bears_any_more_is_a_violation() -> None:
+    assert outcome(CHECK, *TWICE) is VIOLATED
+    assert outcome(CHECK, *TWICE, "70.12 cid hears READY mark=11") is HELD
+
+
+def test_of_one_request_alone_nothing_is_said() -> None:
+    assert outcome(CHECK, TWICE[0]) is HELD
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        "72.3 cid hears POST 71 ALERTING 2003=INITIATED 2004=ALERTING",
+        "74.5 dan hears POST 71 ACTIVE 2003=ACTIVE 2004=ACTIVE",
+        "78 cid hears DELETE 71 DROPPED",
+    ],
+)
+def test_a_call_is_told_once_to_begin_and_once_to_be_over(again: str) -> None:
+    assert outcome(CHECK, again) is VIOLATED
+
+
+def test_a_change_of_a_call_may_be_told_again() -> None:
+    assert outcome(CHECK, "74.6 cid hears PUT 71 ACTIVE 2003=ACTIVE 2004=ACTIVE") is HELD
+
+
+def test_what_is_still_up_may_be_told_as_new_once_when_the_node_is_back() -> None:
+    assert outcome(CHECK, "50.3 ann hears POST 7 ACTIVE 2001=HELD 2002=ACTIVE callVariable1=late") is HELD
