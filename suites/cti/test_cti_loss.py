@@ -60,6 +60,13 @@ def test_three_missed_heartbeats_are_a_loss(judge: Judge) -> None:
 
 
 @pytest.mark.clause("CTI-04")
+@pytest.mark.plays(on.MISSES, on.THREE_MISSES, on.LATER_MISSES)
+def test_a_session_whose_heartbeats_are_confirmed_is_kept(judge: Judge) -> None:
+    """Without a missed heartbeat there is no loss: no session in service is given up while its socket stands."""
+    judge(cti.confirmed_sessions_are_kept)
+
+
+@pytest.mark.clause("CTI-04")
 @pytest.mark.plays(on.A_SILENT)
 def test_a_silent_link_is_a_loss_after_three_heartbeats(judge: Judge) -> None:
     """A link on which nothing comes through any more is lost like one whose heartbeats are not confirmed."""

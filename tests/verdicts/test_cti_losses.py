@@ -202,6 +202,25 @@ def test_trying_both_sides_at_once_is_a_violation() -> None:
     assert VIOLATED in said(cti.alternates_until_success, text, more=REFUSING)
 
 
+PHASES = ("injecting", "injected", "bitten", "held")
+B_REFUSES = "".join(f"\n10 fault b-refused {phase}" for phase in PHASES)
+
+
+@pytest.mark.parametrize(("sides", "outcomes"), [("b" * 12, {VIOLATED}), ("b" * 3, set())])
+def test_whoever_stops_to_try_is_found_out_where_attempts_at_one_side_are_not_seen(
+    sides: str, outcomes: set[Outcome]
+) -> None:
+    text = both_try(sides, opens_last=False) + B_REFUSES
+    assert said(cti.alternates_until_success, text, fault="cut", lasts_s=300) == outcomes
+
+
+def test_after_a_loss_of_side_b_the_sides_take_turns_too() -> None:
+    lost_b = "\n".join(f"60 {node} b is-reset\n" + tries(node, "bbba", from_s=61) for node in BOTH)
+    b_reset = "\n".join(f"59.9 fault reset-b {phase}" for phase in PHASES)
+    text = "\n".join((both_try("bababab"), lost_b, b_reset)) + B_REFUSES
+    assert VIOLATED in said(cti.alternates_until_success, text)
+
+
 # --- CTI-04: misses --------------------------------------------------------------------------------------------------
 
 
@@ -349,6 +368,51 @@ def test_a_heartbeat_that_was_overdue_before_or_confirmed_after_is_no_measure() 
 def test_silence_that_is_never_noticed_is_judged_when_the_bound_is_over() -> None:
     assert silence(silent(None), lasts_s=30.5) == {INCONCLUSIVE}
     assert silence(silent(None), lasts_s=30.6) == {VIOLATED}
+
+
+# --- CTI-04, without a miss ------------------------------------------------------------------------------------------
+
+KEPT = "0 fin-a a stands\n10 fin-a a is-reset\n10.1 fin-a says OUT\n10.5 fin-a b opens\n11 fin-a says IN"
+BEATS = "\n".join(f"{at_s} fin-a b beat" for at_s in (15.5, 20.5, 25.5, 30.5))
+GIVES_UP = "33 fin-a b closes\n33.1 fin-a says OUT"
+
+
+def kept(*lines: str) -> set[Outcome]:
+    return said(cti.confirmed_sessions_are_kept, "\n".join((KEPT, *lines)), lasts_s=60, nodes=ALONE)
+
+
+def test_a_session_that_stands_while_its_heartbeats_are_confirmed_is_kept() -> None:
+    assert kept(BEATS) == {HELD}
+
+
+def test_a_node_that_gives_a_session_up_of_which_nothing_was_missed_violates() -> None:
+    assert VIOLATED in kept(BEATS, GIVES_UP)
+    assert VIOLATED in kept("16 fin-a b closes\n16.1 fin-a says OUT")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (BEATS, "32 fin-a b miss", GIVES_UP),  # a confirmation was withheld
+        (BEATS, "33 fin-a b is-closed\n33.1 fin-a says OUT"),  # the server ended it
+        (BEATS, "33 fin-a b is-reset\n33.1 fin-a says OUT"),  # we did
+        (BEATS, "33 fin-a b closes"),  # nobody was told of a loss
+        (BEATS, "32 fault other injecting", GIVES_UP),  # of a fault that may aim anywhere
+    ],
+)
+def test_a_session_that_something_else_may_have_ended_blames_nobody(lines: tuple[str, ...]) -> None:
+    assert VIOLATED not in kept(*lines)
+
+
+def test_a_session_that_never_was_in_service_may_be_given_up() -> None:
+    text = KEPT.replace("11 fin-a says IN", "") + "\n16 fin-a b closes\n16.1 fin-a says OUT"
+    assert VIOLATED not in said(cti.confirmed_sessions_are_kept, text, lasts_s=60, nodes=ALONE)
+
+
+@pytest.mark.parametrize(("ended_s", "outcome"), [(28.0, INCONCLUSIVE), (29.6, VIOLATED)])
+def test_a_server_that_ends_a_session_saves_no_node_that_was_late_by_then(ended_s: float, outcome: Outcome) -> None:
+    text = "0 fin-a a stands\n" + beats("fin-a", ".xxx", from_s=7) + f"\n{ended_s} fin-a a is-closed"
+    assert said(cti.three_misses_are_loss, text, fault="withheld-xxx", lasts_s=60, nodes=ALONE) == {outcome}
 
 
 # --- CTI-05 ----------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from chaos.verdicts.cti.loss import (
 )
 from chaos.verdicts.cti.sockets import socket_failure_is_loss_at_once
 from chaos.verdicts.cti.truth import clients_show_the_truth
+from chaos.verdicts.cti.unprovoked import confirmed_sessions_are_kept
 
 __all__ = [
     "ADMIN_ASKS",
@@ -31,6 +32,7 @@ __all__ = [
     "answers_and_publishes_again",
     "b_is_tried_once_before_a",
     "clients_show_the_truth",
+    "confirmed_sessions_are_kept",
     "fails_over_to_b",
     "misses_are_tolerated",
     "no_events_in_the_gap",

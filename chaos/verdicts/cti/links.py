@@ -27,6 +27,7 @@ from chaos.verdicts.cti.causes import (
 )
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import Cell, grid, made_by, nodes
+from chaos.verdicts.outcome import Outcome
 
 # The experiments that alone can make these cells: a lab without consoles kills no process.
 _KILLS = made_by("loss", {KILLED: "a-killed"})
@@ -194,14 +195,30 @@ def alternates_until_success(history: History) -> Iterator[Finding]:
     lost = losses(history)
     for loss in lost:
         owed = cause(history, loss)
-        if loss.side == "a" and owed is not None and not attempts_unseen(history, "ab", loss.lost_s, _until_s(loss)):
-            yield from _in_turns(history, loss, owed[1])
+        if owed is None:
+            continue
+        if attempts_unseen(history, "ab", loss.lost_s, _until_s(loss)):
+            yield from _stopped(history, loss, owed[1])
+            continue
+        # Which side was lost makes no difference to the turns; what is to be seen for a HELD is made by losses of A.
+        findings = _in_turns(history, loss, owed[1])
+        yield from (one for one in findings if loss.side == "a" or one.outcome is Outcome.VIOLATED)
     for one in strangers(history, lost)[:3]:
         yield violated(Cell(), f"{one.client} tries beside the sessions of the nodes", one.cited())
 
 
 def _until_s(loss: Loss) -> float:
     return loss.success.at_s if loss.success else float("inf")
+
+
+def _stopped(history: History, loss: Loss, how: str) -> Iterator[Finding]:
+    """Attempts at one side were not seen, and may each have lasted long: how long shows between those at the other."""
+    gave_up = gave_up_s(history, loss, history.story.end_s)
+    before = [one for one in loss.tries if gave_up is not None and one.at_s <= gave_up]
+    if len(before) >= bounds.ATTEMPTS_MIN:
+        cell = Cell.of(**cell_of(history, loss.client, loss=how))
+        cited = tuple(one.cited() for one in before[-2:])
+        yield violated(cell, f"{loss.client} stopped to try at {gave_up:.1f} s", *cited)
 
 
 def _in_turns(history: History, loss: Loss, how: str) -> Iterator[Finding]:
@@ -211,7 +228,7 @@ def _in_turns(history: History, loss: Loss, how: str) -> Iterator[Finding]:
     cited = tuple(one.cited() for one in tries[:10])
     if len(tries) <= 1 and success is not None:
         return  # nothing made it take turns
-    trouble = _out_of_turn(tries)
+    trouble = _out_of_turn(tries, lost=loss.side)
     if trouble is not None:
         why, one = trouble
         yield violated(Cell.of(**who), f"{loss.client} {why}", one.cited(), *cited)
@@ -237,10 +254,11 @@ def _in_turns(history: History, loss: Loss, how: str) -> Iterator[Finding]:
         yield held(ends, f"{loss.client} alternated {len(tries)} times and stopped", *cited, success.cited())
 
 
-def _out_of_turn(tries: list[Attempt]) -> tuple[str, Attempt] | None:
-    """The first attempt that is out of turn, and why. The first round is CTI-02's: here turns count from any start."""
+def _out_of_turn(tries: list[Attempt], *, lost: str) -> tuple[str, Attempt] | None:
+    """The first attempt that is out of turn, and why. The first round after a loss of side A is CTI-02's: here turns
+    count from any start."""
     sides = [one.side for one in tries]
-    begin = sides.index("a") if "a" in sides else 0
+    begin = sides.index("a") if lost == "a" and "a" in sides else 0
     for first, second in itertools.pairwise(tries[begin:]):
         if first.side == second.side:
             return f"tried side {second.side.upper()} twice in a row", second

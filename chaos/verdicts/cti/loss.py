@@ -163,9 +163,10 @@ def _lost(history: History, span: FaultSpan, session: Attempt) -> Iterator[Findi
     if not beats:
         yield inconclusive(cell, f"no heartbeat confirmation to {client} was withheld")
     elif session.ended_s is not None and (declared_s is None or session.ended_s < declared_s):
-        yield inconclusive(cell, f"{client}'s session was ended by somebody else", *cited)
+        # The server gives up on whoever is silent, too; by then the node may have been late already.
+        yield _unnoticed(history, session.ended_s, cell, client, misses, cited)
     elif declared_s is None:
-        yield _unnoticed(history, span, cell, client, misses, cited)
+        yield _unnoticed(history, _end_s(history, span), cell, client, misses, cited)
     elif len([beat for beat in misses if beat.at_s <= declared_s]) < 3:
         yield _too_early(history, session, beats, declared_s, cell, cited)
     else:
@@ -185,10 +186,9 @@ def _fatal_run(beats: Sequence[CtiSeen], pattern: str) -> list[CtiSeen]:
 
 
 def _unnoticed(
-    history: History, span: FaultSpan, cell: Cell, client: str, misses: Sequence[CtiSeen], cited: tuple[Evidence, ...]
+    history: History, end_s: float, cell: Cell, client: str, misses: Sequence[CtiSeen], cited: tuple[Evidence, ...]
 ) -> Finding:
     bound = bounds.heartbeat_loss(history.header.heartbeat_interval_s)
-    end_s = _end_s(history, span)
     waited_s = end_s - misses[0].at_s if misses else 0.0
     error_s = clock_error_s(history, end_s - waited_s, end_s)
     if len(misses) < 3 or waited_s <= bound.max_s + error_s:
