@@ -192,6 +192,8 @@ def judge(chaos_session: ChaosSession, request: pytest.FixtureRequest) -> Iterat
         names = ", ".join(experiment.name for experiment in experiments)
         with _troubles(request, report, names):
             played = chaos_session.played_for(clause, experiments)
+            if chaos_session.broken_by is not None:
+                report.mar(chaos_session.broken_by)
             found = judged(clause, check, played.named, played.others, played.missing, played.not_hosted)
             if found.grid and not found.fit:
                 raise Unfit(found.grid[0].reason)

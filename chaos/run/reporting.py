@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chaos.clock import real_now, stopwatch
-from chaos.errors import InventoryError, UsageError
+from chaos.errors import InventoryError, RollbackFailed, UsageError
 from chaos.inventory import load
 from chaos.report import (
     Judged,
@@ -64,6 +64,7 @@ class RunReport:
         self._wanted: list[str] = []
         self._untested: list[str] = []
         self._ended_by: int | None = None
+        self._marred_by: int | None = None
         self._broke = False
         self._has_left = False
         self._last: Path | None = None
@@ -82,6 +83,12 @@ class RunReport:
         if self._ended_by is None:
             self._ended_by = status_of_error(error)
             self._terminal.trouble(why or str(error))
+
+    def mar(self, error: RollbackFailed) -> None:
+        """The lab could not be restored: nothing more is played, and what was is judged all the same."""
+        if self._marred_by is None:
+            self._marred_by = status_of_error(error)
+            self._terminal.trouble(f"the lab could not be restored, nothing more is played: {error}")
 
     def judged(self, item: pytest.Item, verdict: Verdict) -> None:
         """The report shows the journal that decided it."""
@@ -218,7 +225,7 @@ class RunReport:
             outcomes.add(Outcome.INCONCLUSIVE)
         return status_of_run(
             outcomes,
-            ended_by=self._ended_by,
+            ended_by=self._ended_by if self._ended_by is not None else self._marred_by,
             not_restored=self.session is not None and self.session.not_restored is not None,
             broke=self._broke or pytest_status not in fine,
         )

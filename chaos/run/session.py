@@ -6,6 +6,7 @@ The plugin makes one for a pytest session. Experiments are played when a clause 
 import asyncio
 import os
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -92,6 +93,7 @@ class ChaosSession:
         self._lab: Lab | None = None
         self._guard: Guard | NoGuard | None = None
         self._not_open: ChaosError | None = None
+        self._broken_by: RollbackFailed | None = None
         self._preflight = RunPreflight(options.folder, options.env, AT_WORK, progress)
         self._interrupts = Interrupts(progress, still=self._still, last_words=self._last_words)
         self._interrupts.install()
@@ -100,6 +102,11 @@ class ChaosSession:
     def is_interrupted(self) -> bool:
         """Whether a signal has come. One that comes while Python destroys an object is told of by nothing else."""
         return self._interrupts.came
+
+    @property
+    def broken_by(self) -> RollbackFailed | None:
+        """What went wrong when an experiment was to leave the lab as it had found it; None if it did."""
+        return self._broken_by
 
     def timelines(self) -> list[Timeline]:
         """What has been played or loaded so far."""
@@ -112,9 +119,10 @@ class ChaosSession:
     def played_for(self, clause: str, experiments: Sequence[Experiment]) -> Played:
         """Play everything that is wanted and has not been played, then give what there is for that clause.
 
-        Raises Unfit: this lab cannot host that clause, or none of these experiments; RollbackFailed, InventoryError,
-        LabRefused, UsageError: nothing more can be played. What else goes wrong with one experiment is told
-        in `missing`.
+        Raises Unfit: this lab cannot host that clause, or none of these experiments; RollbackFailed: the lab was broken
+        before anything was played; InventoryError, LabRefused, UsageError: nothing more can be played. What else goes
+        wrong with one experiment is told in `missing`. Once a lab could not be restored nothing more is played, but
+        what was seen until then is judged, of the experiment that broke it, too: it may be the product's doing.
         """
         for wanted_by, some in (*self._wanted, (clause, tuple(experiments))):
             for experiment in some:
@@ -142,7 +150,10 @@ class ChaosSession:
         except Unfit as error:
             if self._preflight_forbids(clause) is None:
                 self._failed[experiment.name] = error
-        except (RollbackFailed, InventoryError, LabRefused, UsageError):
+        except RollbackFailed:
+            if self._broken_by is None:
+                raise
+        except (InventoryError, LabRefused, UsageError):
             raise
         except ChaosError as error:
             self._failed[experiment.name] = error
@@ -207,6 +218,8 @@ class ChaosSession:
         reason = None if inventory.deployment == "mock" else experiment.unfit(inventory)
         if reason is not None:
             raise Unfit(reason)
+        if self._broken_by is not None:
+            raise EvidenceError("not played: the lab could not be restored before that")
         lab = self._open()
         reason = experiment.unfit(lab.inventory)  # of a mock it is whole only now: the launcher gives it consoles
         if reason is not None:
@@ -217,7 +230,9 @@ class ChaosSession:
         try:
             timeline = self._run(play(experiment, lab, path, seed=self.options.seed))
         except RollbackFailed as error:
-            self.not_restored = str(error)
+            self.not_restored, self._broken_by = str(error), error
+            with suppress(ChaosError):  # then nothing of it is judged
+                self._timelines[experiment.name] = load(path)
             raise
         except KeyboardInterrupt:
             self.interrupted = f"{experiment.name} was interrupted: {undone_in(path)}"

@@ -53,6 +53,15 @@ def _standby(root: Path) -> Path:
     return path
 
 
+@pytest.mark.timeout(240)
+def test_what_was_seen_of_a_lab_that_could_not_be_restored_is_judged(tmp_path: Path) -> None:
+    """A node that gives up is never in service again, and its settings cannot be put back: that is its own doing."""
+    broken = play("CTI-01", "--mock-defect", "gives-up-without-b@after=8", folder=tmp_path)
+    assert broken.verdicts()["CTI-01"] == "VIOLATED", broken.said
+    assert "nothing more is played" in broken.said
+    assert broken.status == 4
+
+
 @pytest.mark.timeout(480)
 def test_every_clause_is_held_by_the_clean_mock(ran: Wanted) -> None:
     clean = ran("clean-0")
