@@ -62,6 +62,9 @@ ATTEMPTS_LONG = 30
 GIVES_UP_PAUSES = 6
 GIVES_UP_S = 60.0
 
+# AWDB-07: a request that waited for an attempt to reach an AWDB is answered well within this time of its end (ours).
+FORGOTTEN_S = 15.0
+
 # AWDB-02, AWDB-03: credentials are cached for 30 minutes from the time of the request.
 CACHE_LIFE_S = 1800.0
 

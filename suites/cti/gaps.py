@@ -24,6 +24,7 @@ from suites.cti.common import DUPLEX, FAIL_OVER_S, IN_SERVICE, OUT_OF_SERVICE
 from suites.cti.scenes import (
     Answered,
     DataChanged,
+    GetsReady,
     Joined,
     OutsideConference,
     PutOnHold,
@@ -216,7 +217,7 @@ GAPS_BY_CUT = _there_and_back(
     "gaps-by-cut",
     "Side A is cut off and lost for a while, then side B",
     CutLink,
-    [Joined((1, 0, 3)), SignsIn((2,))],
+    [Joined((1, 0, 3)), GetsReady((2,))],
     [DataChanged((3, 2)), ThenSignedOut((0, 1))],
 )
 GAPS_BY_STOP = _there_and_back(

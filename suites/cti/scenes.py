@@ -218,12 +218,17 @@ class ThenWrapUp(Comings):
 
 
 class ThenNotReady(Comings):
-    """Both were Ready, and are not at last."""
+    """Both were Ready, without a call, and are not at last."""
 
     async def before(self, stage: Stage) -> None:
-        await super().before(stage)
         for agent in self.people(stage):
-            await people.states(stage, agent, AgentState.AVAILABLE)  # once the call is over
+            await people.states(stage, agent, AgentState.AVAILABLE)
+
+    async def at_once(self, stage: Stage) -> None:
+        caller, called = self.people(stage)
+        await people.ghost(stage, called, caller, answered=True)
+        for agent in (caller, called):  # who calls is Ready no more
+            await stage.switch.set_agent_state(agent.id, AgentState.AVAILABLE)
 
     async def again(self, stage: Stage) -> None:
         await self._at_a_blow(stage, AgentState.AVAILABLE, AgentState.NOT_READY)
@@ -249,6 +254,15 @@ class SignsIn(Scene):
     async def meanwhile(self, stage: Stage) -> None:
         for agent in self.people(stage):
             await people.sign_in(stage, agent)
+
+
+@dataclass
+class GetsReady(Scene):
+    """Nobody was Ready there when CTI was lost."""
+
+    async def meanwhile(self, stage: Stage) -> None:
+        for agent in self.people(stage):
+            await people.states(stage, agent, AgentState.AVAILABLE)
 
 
 @dataclass

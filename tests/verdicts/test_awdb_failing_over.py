@@ -71,6 +71,19 @@ def test_one_kind_of_request_that_one_node_processes_meanwhile_is_a_violation(no
     assert len(violated_at(found)) == 1
 
 
+def test_a_request_that_nobody_answers_long_after_the_attempt_is_a_violation() -> None:
+    """Whoever waits while a node fails over is answered once it has."""
+    forged = failing_over()
+    forged.asks(61.5, ADMINS["fin-a"], None, "GET Users", took_s=90.0)
+    assert is_(verdict(check, forged), VIOLATED, "left a request waiting")
+
+
+def test_a_request_that_may_have_waited_for_another_attempt_blames_nobody() -> None:
+    forged = failing_over().traffic(90.0, "a", lasts_s=10.0)
+    forged.asks(61.5, ADMINS["fin-a"], None, "GET Users", took_s=90.0)
+    assert holds_everywhere(verdict(check, forged))
+
+
 def test_an_answer_as_the_attempt_is_given_up_shows_nothing() -> None:
     found = verdict(check, failing_over(("fin-a", "PUT Dialog/{id}"), served_after_s=8.5))
     assert is_(found, INCONCLUSIVE, "given up already")

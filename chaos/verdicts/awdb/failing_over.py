@@ -89,12 +89,22 @@ def _serves_nobody(history: History, span: FailingOver) -> Iterator[Finding]:
             and span.from_s + error_s < one.sent_s < span.to_s - error_s
         ):
             cell, lines = Cell.of(**at(one)), (*span.cited(), cited(one))
-            if not was_let_in(one) or one.at_s >= span.to_s:
+            if _was_forgotten(history, span, one):
+                yield violated(cell, f"{span.node} left a request waiting though it had given its attempt up", *lines)
+            elif not was_let_in(one) or one.at_s >= span.to_s:
                 yield held(cell, HELD, *lines)
             elif one.at_s >= span.to_s - bounds.PUBLISH_S - error_s:
                 yield inconclusive(cell, "it was answered when that attempt may have been given up already", *lines)
             else:
                 yield violated(cell, f"{span.node} processed a request while failing over", *lines)
+
+
+def _was_forgotten(history: History, span: FailingOver, one: RestExchange) -> bool:
+    """Whether nobody answered it, long after there was anything left to wait for."""
+    if one.status is not None or one.at_s < span.to_s + bounds.FORGOTTEN_S:
+        return False
+    tries_s = [two.steps[0].at_s for two in connections(history).values() if two.node in (None, span.node)]
+    return not any(span.from_s < at_s <= one.at_s for at_s in tries_s)
 
 
 def _tells(history: History, span: FailingOver) -> Iterator[Finding]:
