@@ -1,7 +1,7 @@
 """One SSH connection: paramiko behind a boundary that nothing foreign crosses.
 
-The loop owns the socket (see `pipe`) and all deadlines. Logging in goes by events; what paramiko only offers as a
-blocking call (opening channels, sending) runs in threads. A deadline or a cancellation closes the pipe, which wakes
+The loop owns the socket (see `pipe`) and all deadlines. Logging in and opening channels go by events; only what has to
+wait before it can be sent runs in a thread. A deadline or a cancellation closes the pipe, which wakes
 every thread that paramiko keeps waiting.
 """
 
@@ -10,7 +10,7 @@ import contextlib
 import importlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, TypeVar
 from chaos import clock
 from chaos.clients.console import errors, hostkey
 from chaos.clients.console.boundary import Door, boundary, within
-from chaos.clients.console.login import NEVER_S, Begin, close_transport, log_in, wait_for_end
+from chaos.clients.console.channels import Request, begin_session, check_opened
+from chaos.clients.console.login import Begin, close_transport, log_in, wait_for_end
 from chaos.clients.console.pipe import Pipe
 from chaos.wire.console.service import TranscriptError
 
@@ -112,24 +113,21 @@ class SshSession:
         """An interactive shell on a terminal wide enough that nothing is wrapped."""
         transport = self._logged_in()
 
-        def start() -> "paramiko.Channel":
-            channel = transport.open_session(timeout=NEVER_S)
-            channel.get_pty("vt100", width=_COLUMNS, height=_ROWS)
-            channel.invoke_shell()
-            return channel
-
-        return Shell(self, await self._blocking(start, "opening a shell"))
+        with self._doing("opening a shell"):
+            channel = await self._channel(transport)
+            await self._answered(
+                Request(channel, lambda: channel.get_pty("vt100", width=_COLUMNS, height=_ROWS)), transport
+            )
+            await self._answered(Request(channel, channel.invoke_shell), transport)
+        return Shell(self, channel)
 
     async def execute(self, command: str) -> ExecReply:
         """Run one command and read it to its end. Raises TranscriptError beyond LIMIT_BYTES."""
         transport = self._logged_in()
 
-        def start() -> "paramiko.Channel":
-            channel = transport.open_session(timeout=NEVER_S)
-            channel.exec_command(command)
-            return channel
-
-        channel = await self._blocking(start, f"starting '{command}'")
+        with self._doing(f"starting '{command}'"):
+            channel = await self._channel(transport)
+            await self._answered(Request(channel, lambda: channel.exec_command(command)), transport)
         out, err = bytearray(), bytearray()
         try:
             while await self.wait_for(channel):
@@ -161,7 +159,9 @@ class SshSession:
 
     async def send(self, channel: "paramiko.Channel", data: bytes) -> None:
         """Send on a channel. Raises ConsoleLost."""
-        await self._blocking(lambda: channel.sendall(data), "sending")
+        transport = self._logged_in()
+        with self._doing("sending"):
+            await self._sent(lambda: channel.sendall(data), transport, has_room=channel.out_window_size >= len(data))
 
     async def close(self) -> None:
         """Close everything and wait for it. Safe twice; raises nothing."""
@@ -194,22 +194,48 @@ class SshSession:
         over = threading.Event()
         begin(over)
         await self._settle()  # it may have been a thread that it began
-        while not over.is_set():
+        await self._until(over.is_set)
+
+    @contextlib.contextmanager
+    def _doing(self, what: str) -> Iterator[None]:
+        """Errors become ours; whoever is interrupted hangs up."""
+        with boundary(self._door, what, self._pipe.has_ended):
+            try:
+                yield
+            except asyncio.CancelledError:
+                self._pipe.end()
+                raise
+
+    async def _channel(self, transport: "paramiko.Transport") -> "paramiko.Channel":
+        answered = threading.Event()
+        channel = await self._sent(lambda: begin_session(transport, answered), transport)
+        await self._until(answered.is_set)
+        check_opened(transport, channel)
+        return channel
+
+    async def _answered(self, request: Request, transport: "paramiko.Transport") -> None:
+        await self._sent(request.send, transport)
+        await self._until(request.is_answered)
+
+    async def _until(self, is_so: Callable[[], bool]) -> None:
+        """Until paramiko's thread has made it so, between two settlings."""
+        while not is_so():
             await self._moved.wait()
             self._moved.clear()
 
-    async def _blocking(self, call: Callable[[], T], doing: str) -> T:
-        """Run what waits for the host in a thread; if we are interrupted, hang up and wait for the thread."""
-        with boundary(self._door, doing, self._pipe.has_ended):
-            work = asyncio.ensure_future(clock.in_thread_passing(call))
-            try:
-                return await asyncio.shield(work)
-            except asyncio.CancelledError:
-                self._pipe.end()
-                await asyncio.wait({work})
-                if not work.cancelled():
-                    work.exception()
-                raise
+    async def _sent(self, send: Callable[[], T], transport: "paramiko.Transport", *, has_room: bool = True) -> T:
+        """Do what sends; in a thread that may wait for the host while that changes keys or takes nothing more."""
+        if has_room and transport.clear_to_send.is_set():
+            return await clock.at_once(send)
+        work = asyncio.ensure_future(clock.in_thread_passing(send))
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            self._pipe.end()
+            await asyncio.wait({work})
+            if not work.cancelled():
+                work.exception()
+            raise
 
     def _write_from_thread(self, data: bytes) -> None:
         try:
