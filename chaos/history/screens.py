@@ -210,6 +210,13 @@ class _Switch:
         return MappingProxyType({aspect: value for aspect, value in screen.items() if value})
 
 
+def is_signed_out(history: History, agent: str, at_s: float) -> bool:
+    """Whether nobody is signed in there, by the switch's word: what becomes of calls at that device is told to nobody,
+    or told all the same; the guides do not say."""
+    step = truth(history, agent).at(at_s)
+    return step is not None and step.screen.get(STATE) == "LOGOUT"
+
+
 @fact
 def told(history: History, agent: str) -> Row:
     """What that agent's events show: each User event sets its state, each event of a call what is shown of that."""

@@ -101,6 +101,8 @@ FAULTS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     "silent": ("SilentLink", "cti-a", ()),
     "killed": ("KilledProcess", "cti.a", ()),
     "b-refused": ("RefusedSessions", "cti-b", (("how", "reset"),)),
+    "withheld-b": ("WithheldHeartbeats", "cti-b", (("pattern", "xxx"),)),
+    "stopped-a": ("StoppedService", "cti.a/Cisco ICM * CG*", ()),
     "simplex": ("UnconfiguredBSide", "", ()),
     **{
         f"withheld-{pattern}": ("WithheldHeartbeats", "cti-a", (("pattern", pattern),))
@@ -273,6 +275,7 @@ class Script:
             agent,
             f"{method} {resource}",
             took_s=took_s,
+            wrong_password="wrongly" in more,
             wanted=wanted,
             **status,
             **mark,

@@ -23,6 +23,7 @@ def test_a_request_that_is_refused_after_the_notice_is_a_violation(answer: str, 
         "51 ann asks PUT Dialog/{id} 404",  # there is no such call
         "51 ann asks POST User/{id}/Dialogs 400",
         "51 admin fin-b asks GET SystemConfig 403",  # settings are the publisher's
+        "51 ann asks GET User/{id} 401 wrongly",  # with a wrong password
     ],
 )
 def test_what_is_turned_down_for_what_it_asks_is_an_answer(line: str) -> None:
@@ -69,6 +70,7 @@ def test_a_request_that_is_accepted_and_changes_nothing_is_a_violation(asked: st
         "60 ann asks PUT User/{id} 202 work",  # she is in a call, for whose end her state may be kept
         "69.95 cid asks PUT User/{id} 202 work",  # she becomes Ready at 70 s
         "128 bob asks PUT User/{id} 202 work",  # nobody looked long enough afterwards
+        "95 bob asks PUT User/{id} 202 work wants=state=NOT_READY",  # he is that already
     ],
 )
 def test_an_accepted_request_is_not_blamed_without_need(line: str) -> None:

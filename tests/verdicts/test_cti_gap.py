@@ -109,6 +109,8 @@ def test_what_was_never_asked_at_a_moment_of_the_gap_is_not_judged_there(asked: 
         ("10.4 ann asks GET User/{id} 500", HELD),  # the loss is not yet noticed
         ("10.6 ann asks GET User/{id} 500 for=0.2", HELD),  # sent before the notice
         ("10.6 ann asks GET User/{id} 500", VIOLATED),
+        ("20 ann asks GET User/{id} 401 wrongly", HELD),  # whose password is wrong is turned away for that first
+        ("20 ann asks GET User/{id} 200 wrongly", VIOLATED),
         ("20 ann asks GET User/{id} timeout for=9", VIOLATED),
         ("49 ann asks GET User/{id} 200", VIOLATED),
         ("50.2 ann asks GET User/{id} 200 for=0.5", HELD),  # answered after the node was back

@@ -64,6 +64,12 @@ def test_never_trying_side_b_is_a_violation(sides: str) -> None:
     assert said(cti.fails_over_to_b, both_try(sides)) == {VIOLATED}
 
 
+def test_a_node_is_not_blamed_for_what_the_next_fault_left_no_time_for() -> None:
+    """Side B is made to fail in the instant in which side A is lost: what came then is nobody's first attempt."""
+    next_one = "\n10.2 fault withheld-b injecting"
+    assert VIOLATED not in said(cti.fails_over_to_b, both_try("b") + next_one)
+
+
 def test_one_node_of_two_that_never_tries_side_b_is_a_violation_of_that_node() -> None:
     text = LOSES_A + "\n" + tries("fin-a", "b") + "\n" + tries("fin-b", "a")
     bad = [one for one in findings(cti.fails_over_to_b, text) if one.outcome is VIOLATED]
@@ -336,6 +342,20 @@ def test_clients_that_are_told_much_too_late_or_too_early_are_a_violation() -> N
     assert INCONCLUSIVE in third_miss(untold, lasts_s=90)
 
 
+_OTHER = ((14.95, "injected"), (15.2, "bitten"), (40, "held"), (40, "rolling-back"), (40, "lifted"))
+
+
+@pytest.mark.parametrize("fault", ["withheld-xx", "withheld-xxx", "silent"])
+@pytest.mark.parametrize("other", ["reset", "cut", "killed", "stopped-a"])
+def test_misses_are_not_blamed_for_what_another_fault_may_have_done(fault: str, other: str) -> None:
+    """Sessions on the same side are ended by something else while heartbeats are missing there."""
+    text = "0 fin-a a stands\n8 fin-a a beat\n13 fin-a a miss\n14.9 fault " + other + " injecting"
+    text += "\n15 fin-a a closes\n15 fin-a says OUT\n15.1 fin-a b opens"
+    text += "".join(f"\n{at_s} fault {other} {phase}" for at_s, phase in _OTHER)
+    for check in (cti.misses_are_tolerated, cti.three_misses_are_loss, cti.silence_is_loss_after_three_misses):
+        assert VIOLATED not in said(check, text, fault=fault, lasts_s=60, nodes=ALONE)
+
+
 # --- CTI-04: silence -------------------------------------------------------------------------------------------------
 
 
@@ -443,6 +463,25 @@ def at_once(text: str, **how: object) -> set[Outcome]:
 )
 def test_a_failed_socket_is_told_within_a_fifth_of_an_interval(noticed_s: float, outcome: Outcome) -> None:
     assert at_once(socket_lost(tried_s=10.5, told_s=noticed_s)) == {outcome}
+
+
+def test_a_socket_that_failed_is_not_owed_to_what_was_injected_just_after_that() -> None:
+    """Two faults in one instant: the notice came before the second, and was not early for it."""
+    later = "\n10.4 fault cut injecting\n10.4 fault cut injected\n10.4 fault cut bitten"
+    assert at_once(socket_lost(tried_s=10.5, told_s=10.3) + later) <= {HELD, INCONCLUSIVE}
+
+
+def test_a_loss_that_was_told_already_is_not_owed_to_the_fault_that_came_then() -> None:
+    """Heartbeats are withheld from 0 s on; the link is cut when clients are told, just before the session is closed."""
+    text = "0 fin-a a stands\n20 fin-a says OUT\n20.1 fault cut injecting\n20.2 fin-a a is-closed\n20.3 fin-a b opens"
+    text += "\n20.1 fault cut injected\n20.3 fault cut bitten\n28 fault cut held\n30 fault cut rolling-back"
+    text += "\n30 ann hears IN"
+    assert VIOLATED not in said(cti.socket_failure_is_loss_at_once, text, fault="withheld-xxx", lasts_s=60, nodes=ALONE)
+
+
+def test_a_session_that_is_lost_before_the_node_is_back_is_not_told_again() -> None:
+    text = "0 fin-a a stands\n8 fin-a says OUT\n9 fin-a a opens\n10.25 fin-a a is-reset\n20 fin-a a opens"
+    assert at_once(text + "\n20.1 fin-a says IN") == set()
 
 
 LEFT_OUT = "0 fin-a a stands\n10.25 fin-a a is-reset\n10.5 fin-a b opens\n10.4 ann hears OUT"

@@ -4,6 +4,7 @@ import pytest
 
 from chaos.verdicts import Outcome, cti
 from tests.verdicts.failing_over import HELD_CALL, STORY, at, findings, instead, outcome, without
+from tests.verdicts.script import DEVICES
 
 CHECK = cti.clients_show_the_truth
 GHOSTS = cti.a_call_of_the_gap_leaves_no_trace
@@ -204,3 +205,11 @@ def test_a_call_leads_from_who_made_it_to_whom_it_was_made(addresses: str, expec
 def test_of_a_call_that_others_have_joined_no_address_is_said_to_be_wrong() -> None:
     joined = "74 switch 71 conferenced"
     assert outcome(CHECK, "72 cid does make-call 71 =2004", joined, f"{CALLING} from=2004 to=2003") is HELD
+
+
+@pytest.mark.parametrize("rings_s", ["47.5", "52"])
+def test_what_becomes_of_calls_where_nobody_is_signed_in_is_owed_to_nobody(rings_s: str) -> None:
+    """It rings at dan's device, who has signed out in the gap; whether anybody is told of that is not documented."""
+    device = DEVICES["dan"]
+    for check in (CHECK, cti.answers_and_publishes_again):
+        assert outcome(check, f"{rings_s} switch 99 {device} ALERTING", f"64 switch 99 {device} NULL") is HELD

@@ -9,7 +9,7 @@ from chaos.history.happenings import KINDS, NOTICE, STOOD_S, Happening, happenin
 from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.people import streams_lost
 from chaos.history.relays import cti_blind
-from chaos.history.screens import told
+from chaos.history.screens import STATE, is_signed_out, told
 from chaos.history.telephone import telephone_missed
 from chaos.journal import RestExchange
 from chaos.verdicts import bounds
@@ -104,7 +104,8 @@ def _notices(history: History, one: FailOver) -> Iterator[Finding]:
 def _requests(history: History, one: FailOver) -> Iterator[Finding]:
     asked = history.of(
         RestExchange,
-        lambda seen: seen.node == one.node and seen.sent_s >= one.back_s,
+        # Whoever asks with a wrong password is turned away at any time.
+        lambda seen: seen.node == one.node and seen.sent_s >= one.back_s and not seen.wrong_password,
         from_s=one.back_s,
         to_s=one.next_s,
     )
@@ -161,6 +162,8 @@ def _events(history: History, one: FailOver, agent: str) -> Iterator[Finding]:
         if not from_s < happening.at_s <= one.next_s - TOLD_S or happening.until_s - happening.at_s < STOOD_S:
             continue
         if is_incomplete(history, agent, happening.aspect.call_id, happening.at_s):
+            continue
+        if happening.aspect != STATE and is_signed_out(history, agent, happening.at_s):
             continue
         # While the node still tells of what the gap left to tell, what is new may wait its turn.
         is_catching_up = happening.at_s < from_s + bounds.RESYNC_S - TOLD_S

@@ -18,8 +18,8 @@ _BEFORE_S = 0.5
 
 
 def side_of(span: FaultSpan) -> str:
-    """The CTI side that a fault aims at: "a" of "cti-a" and of "cti.a", "" if it is none."""
-    return span.target[4:] if span.target.startswith(("cti-", "cti.")) else ""
+    """The CTI side that a fault aims at: "a" of "cti-a", of "cti.a" and of a service there, "" if it is none."""
+    return span.target[4:5] if span.target.startswith(("cti-", "cti.")) else ""
 
 
 def loss_by(span: FaultSpan) -> str | None:
@@ -41,7 +41,28 @@ def cause(history: History, loss: Loss) -> tuple[FaultSpan, str] | None:
         and span.injecting_s - _BEFORE_S <= loss.lost_s
         and (span.rolling_back_s is None or loss.lost_s <= span.rolling_back_s)
     ]
-    return found[-1] if found else None
+    # Of two that were injected about then, it is not owed to the one that came after it, or after it was told.
+    told = told_out(history, node_of(history, loss.client), loss.lost_s - _BEFORE_S)
+    known_s = loss.lost_s if told is None else min(told.at_s, loss.lost_s)
+    before = [one for one in found if one[0].injecting_s <= known_s]
+    return (before or found)[-1] if found else None
+
+
+def disturbed_by(history: History, span: FaultSpan) -> FaultSpan | None:
+    """Another fault that could have ended sessions on the same side while that one was in force; None if none was."""
+    end_s = history.story.end_s if span.rolling_back_s is None else span.rolling_back_s
+    return next(
+        (
+            one
+            for one in fault_spans(history)
+            if one is not span
+            and side_of(one) == side_of(span)
+            and (loss_by(one) is not None or one.kind == "StoppedService")
+            and one.injecting_s <= end_s
+            and (one.rolled_back_s is None or one.rolled_back_s >= span.injecting_s)
+        ),
+        None,
+    )
 
 
 def watched_until_s(history: History, loss: Loss, span: FaultSpan) -> float:
@@ -99,6 +120,17 @@ def told_out(history: History, node: str | None, from_s: float, to_s: float = fl
         if isinstance(seen, EventSeen) and seen.system_status == OUT_OF_SERVICE and from_s <= seen.at_s <= to_s
     )
     return next(said, None)
+
+
+def is_out(history: History, node: str | None, at_s: float) -> bool:
+    """Whether the last that the node had told its clients before then is that it is out of service: whatever it loses
+    meanwhile is not told again."""
+    said = [
+        seen
+        for seen in (notices(history, node) if node is not None else ())
+        if isinstance(seen, EventSeen) and seen.system_status is not None and seen.at_s < at_s
+    ]
+    return bool(said) and said[-1].system_status == OUT_OF_SERVICE
 
 
 def still_in_service(history: History, node: str | None, from_s: float) -> RestExchange | None:

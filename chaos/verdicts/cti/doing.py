@@ -90,10 +90,12 @@ def _otherwise(history: History, seen: RestExchange) -> str | None:
     if _may_wait(history, seen):
         return _not_kept(history, seen)
     steps = row.between(seen.sent_s - EARLY_S, seen.at_s + TOLD_S)
-    if not steps:
-        return "that changed nothing at the switch"
     wanted = dict(seen.wanted)
     before = row.at(seen.sent_s - EARLY_S)
+    if before is not None and wanted.get("state") == before.screen.get(STATE):
+        return None  # whoever is in that state already is not put into it
+    if not steps:
+        return "that changed nothing at the switch"
     device = own_device(history, seen.agent)
     if before is None or device is None:
         return None

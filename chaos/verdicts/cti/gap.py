@@ -63,6 +63,8 @@ def _requests_in(history: History, one: FailOver) -> list[RestExchange]:
         RestExchange,
         lambda seen: (
             seen.node == one.node
+            # Whoever asks with a wrong password may be turned away for that first.
+            and not (seen.wrong_password and seen.status == 401)
             and one.gap.told_s <= seen.sent_s
             and (seen.at_s <= one.closes_s or seen.sent_s <= one.closes_s - bounds.PARKED_S)
         ),

@@ -99,10 +99,11 @@ def _untried(history: History, loss: Loss, cell: Cell, until_s: float) -> Findin
     """It never tried side B: since it was not given the time for it, or though it was."""
     watched_s = until_s - loss.lost_s
     lost = Evidence(loss.lost_s, f"{loss.client} lost side A", loss.session.number)
-    cited = (lost, *(one.cited() for one in loss.tries[:4]))
+    tries = [one for one in loss.tries if one.at_s <= until_s]
+    cited = (lost, *(one.cited() for one in tries[:4]))
     if any(seen.side == "b" and loss.lost_s <= seen.at_s <= until_s for seen in nameless(history)):
         return inconclusive(cell, f"who tried side B is not known, it may have been {loss.client}", *cited)
-    if watched_s < bounds.QUIET_RETRIES * history.header.heartbeat_interval_s and not loss.tries:
+    if watched_s < bounds.QUIET_RETRIES * history.header.heartbeat_interval_s and not tries:
         return inconclusive(cell, f"{loss.client} was watched for {watched_s:.1f} s only", *cited)
     return violated(cell, f"{loss.client} lost side A and never tried side B", *cited)
 

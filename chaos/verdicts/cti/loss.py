@@ -12,7 +12,7 @@ from chaos.journal import CtiSeen, CtiStep
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
-from chaos.verdicts.cti.causes import cell_of, side_of, told_out
+from chaos.verdicts.cti.causes import cell_of, disturbed_by, side_of, told_out
 from chaos.verdicts.finding import Finding, held, inconclusive, timed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
@@ -101,13 +101,18 @@ def misses_are_tolerated(history: History) -> Iterator[Finding]:
     """
     for span in _withheld(history, fatal=False):
         yield from _nobody(history, span, pattern=_pattern(span))
-        for session in _standing(history, side_of(span), span.injecting_s):
+        for session in _undisturbed(history, span):
             yield _tolerated(history, span, session)
-        for node in history.nodes:
+            node = node_of(history, session.client)
             told = told_out(history, node, span.injecting_s, _end_s(history, span))
-            if told is not None:
+            if node is not None and told is not None:
                 where = Cell.of(node=node, side=side_of(span), pattern=_pattern(span))
                 yield violated(where, f"{node} went out of service after misses", Evidence.of(told, "OUT_OF_SERVICE"))
+
+
+def _undisturbed(history: History, span: FaultSpan) -> list[Attempt]:
+    """The sessions that stood open when that fault began; none where another one may have ended them as well."""
+    return [] if disturbed_by(history, span) else _standing(history, side_of(span), span.injecting_s)
 
 
 def _tolerated(history: History, span: FaultSpan, session: Attempt) -> Finding:
@@ -147,7 +152,7 @@ def three_misses_are_loss(history: History) -> Iterator[Finding]:
     """
     for span in _withheld(history, fatal=True):
         yield from _nobody(history, span, pattern=_pattern(span))
-        for session in _standing(history, side_of(span), span.injecting_s):
+        for session in _undisturbed(history, span):
             yield from _lost(history, span, session)
 
 
@@ -248,7 +253,7 @@ def silence_is_loss_after_three_misses(history: History) -> Iterator[Finding]:
     for span in fault_spans(history):
         if span.kind == "SilentLink":
             yield from _nobody(history, span)
-            for session in _standing(history, side_of(span), span.injecting_s):
+            for session in _undisturbed(history, span):
                 yield _silent(history, span, session)
 
 

@@ -14,7 +14,7 @@ from chaos.journal import CtiSeen, EventSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
-from chaos.verdicts.cti.causes import CLOSE, CUT, KILLED, RESET, cause, cell_of, still_in_service, told_out
+from chaos.verdicts.cti.causes import CLOSE, CUT, KILLED, RESET, cause, cell_of, is_out, still_in_service, told_out
 from chaos.verdicts.finding import Finding, inconclusive, timed, violated
 from chaos.verdicts.grid import Cell, Unfit, grid, nodes
 
@@ -57,7 +57,9 @@ def socket_failure_is_loss_at_once(history: History) -> Iterator[Finding]:
         owed = cause(history, loss)
         if owed is not None and owed[1] in SOCKETS:
             span, how = owed
-            from_s = max(span.injecting_s, loss.lost_s - _SEEN_LATER_S)
+            from_s = min(loss.lost_s, max(span.injecting_s, loss.lost_s - _SEEN_LATER_S))
+            if is_out(history, node_of(history, loss.client), from_s):
+                continue
             yield _noticed(history, loss, from_s, how)
             yield from _left_out(history, loss, from_s, how)
 

@@ -10,7 +10,19 @@ from chaos.history.happenings import EARLY_S, events_of, kind_of
 from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.people import streams_lost
 from chaos.history.relays import cti_blind
-from chaos.history.screens import STATE, UP, Aspect, Row, Screen, Step, answered, changed, told, truth
+from chaos.history.screens import (
+    STATE,
+    UP,
+    Aspect,
+    Row,
+    Screen,
+    Step,
+    answered,
+    changed,
+    is_signed_out,
+    told,
+    truth,
+)
 from chaos.history.telephone import telephone_missed
 from chaos.journal import EventSeen, RestExchange, SwitchLooked
 from chaos.verdicts import bounds
@@ -85,8 +97,8 @@ def clients_show_the_truth(history: History) -> Iterator[Finding]:
 class _View:
     """One agent after one fail-over. from_s: its own notice of IN_SERVICE. truth, told: the switch's word, and events'.
 
-    changes: what the gap changed, by aspect. skipped: calls of which nothing is said here: ghosts, and conferences that
-    may be shown incompletely.
+    changes: what the gap changed, by aspect. skipped: calls of which nothing is said here: ghosts, conferences that
+    may be shown incompletely, and those at a device where nobody is signed in.
     """
 
     history: History
@@ -117,7 +129,7 @@ class _View:
         )
 
     def is_skipped(self, aspect: Aspect, at_s: float) -> bool:
-        if aspect.call_id in self.ghosts:
+        if aspect.call_id in self.ghosts or (aspect != STATE and is_signed_out(self.history, self.agent, at_s)):
             return True
         return is_incomplete(self.history, self.agent, aspect.call_id, at_s)
 
