@@ -39,7 +39,8 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "run": _SEEING
     | {"clients", "history", "verdicts", "undo", "safety", "faults"}
     | {"toxiproxy", "experiment", "report", "preflight", "mock"},
-    "commands": LEAVES | {"inventory", "safety", "toxiproxy", "report", "run"},
+    "explore": _SEEING | {"clients", "subjects", "experiment", "faults", "history", "verdicts", "run"},
+    "commands": LEAVES | {"inventory", "safety", "toxiproxy", "report", "run", "explore"},
 }
 # Only the launcher and its kin may know of a mock.
 MAY_MOCK = frozenset({"chaos.run.launcher", "chaos.run.mock_up", "chaos.run.catalogue_map"})

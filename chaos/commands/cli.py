@@ -4,6 +4,7 @@ import click
 
 from chaos import __version__
 from chaos.commands.clauses import clauses
+from chaos.commands.explore import explore, replay
 from chaos.commands.heal import heal
 from chaos.commands.install_report import install_report
 from chaos.commands.inventory import inventory
@@ -21,5 +22,5 @@ def cli() -> None:
     """Chaos tests for Cisco Finesse: break a lab pair (or the built-in mock) and judge the documented clauses."""
 
 
-for command in (run, rejudge, clauses, preflight, heal, links, mock, proxy, inventory, install_report):
+for command in (run, rejudge, explore, replay, clauses, preflight, heal, links, mock, proxy, inventory, install_report):
     cli.add_command(command)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 
 from chaos.clients.cti import CallRef, only_to_be_heard
 from chaos.errors import EvidenceError
-from chaos.experiment import Stage
+from chaos.experiment.stage import Stage
 from chaos.subjects.agent import WorkingAgent
 from chaos.wire.finesse import Action, UserState
 from chaos.wire.ged188 import AgentState, LocalConnectionState

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 
-from chaos.experiment import Experiment, Stage, needs_outside_number
+from chaos.experiment import Experiment, Stage, needs_outside_number, people
 from chaos.experiment.stage import ALL_AGENTS, EVERYBODY, FEW, Askers
 from chaos.faults.base import Fault, Injected
 from chaos.faults.broken_sessions import BrokenSessions
@@ -19,7 +19,6 @@ from chaos.faults.stopped_service import StoppedService
 from chaos.faults.withheld_heartbeats import WithheldHeartbeats
 from chaos.inventory import Inventory
 from chaos.verdicts import bounds
-from suites.cti import people
 from suites.cti.common import DUPLEX, FAIL_OVER_S, IN_SERVICE, OUT_OF_SERVICE
 from suites.cti.scenes import (
     Answered,

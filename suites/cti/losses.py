@@ -7,7 +7,7 @@ side A is lost, then side B, so that whatever is true of one side is looked at o
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
-from chaos.experiment import Experiment, Stage
+from chaos.experiment import Experiment, Stage, people
 from chaos.faults.base import Fault
 from chaos.faults.broken_sessions import BrokenSessions
 from chaos.faults.cut_link import CutLink
@@ -19,7 +19,6 @@ from chaos.faults.unconfigured_b_side import UnconfiguredBSide
 from chaos.faults.withheld_heartbeats import WithheldHeartbeats
 from chaos.verdicts import bounds
 from chaos.wire.ged188 import AgentState
-from suites.cti import people
 from suites.cti.common import DUPLEX, FAIL_OVER_S, IN_SERVICE, OUT_OF_SERVICE, SETTLE_S
 
 CTI_SERVER = "ctisvr.exe"

@@ -4,12 +4,11 @@ from dataclasses import dataclass, field
 
 from chaos.clients.cti import CallRef
 from chaos.errors import UsageError
-from chaos.experiment import Stage
+from chaos.experiment import Stage, people
+from chaos.experiment.people import PAUSE_S
 from chaos.history.hearing import TOLD_S
 from chaos.subjects.agent import WorkingAgent
 from chaos.wire.ged188 import AgentState
-from suites.cti import people
-from suites.cti.people import PAUSE_S
 
 
 @dataclass

@@ -1,0 +1,181 @@
+"""`finesse-chaos explore` and `replay`: schedules of faults that nobody wrote, and single ones again."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from chaos.commands.durations import Duration
+from chaos.run.bundled import MOCK, inventory_file
+from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_VIOLATED
+
+if TYPE_CHECKING:
+    from chaos.explore.exploring import Explored
+    from chaos.explore.playing import Result
+
+REPORTS = "reports"
+_NUMBERS = 200
+_SAY_EVERY_S = 10.0
+
+
+@click.command()
+@click.argument("what", nargs=-1, metavar="[FAMILY]...")
+@click.option("--for", "for_s", type=Duration(), help="so long, for instance 30m or 8h")
+@click.option("--schedules", type=click.IntRange(1, 10_000_000), help=f"so many (default: {_NUMBERS}, or --for)")
+@click.option("--seed", type=int, help="what is drawn from (default: random, printed)")
+@click.option("--workers", type=click.IntRange(1, 256), help="processes (default: one for each core)")
+@click.option("--scheduler", metavar="ADDRESS", help="a Dask scheduler whose workers play instead")
+@click.option("-i", "--inventory", type=click.Path(path_type=Path), default=MOCK, show_default=True, help="a mock's")
+@click.option("--folder", type=click.Path(path_type=Path), help="where artefacts go (default: a new one in reports/)")
+@click.option("--mock-defect", multiple=True, metavar="NAME[@AXIS=VALUE,…]", help="switch a defect on (repeatable)")
+def explore(
+    what: tuple[str, ...],
+    for_s: float | None,
+    schedules: int | None,
+    seed: int | None,
+    workers: int | None,
+    scheduler: str | None,
+    inventory: Path,
+    folder: Path | None,
+    mock_defect: tuple[str, ...],
+) -> None:
+    """Draw schedules of faults, play them on the mock, and judge each by every check: CTI, AWDB or both.
+
+    First every single fault, then every ordered pair of a loss and a second fault at each moment of the fail-over, then
+    three at a time. What violates a clause is kept with its journal, and the first of each clause is made small: a
+    schedule.yaml for `finesse-chaos replay`.
+
+    Exit status: 0 nothing was found, 1 something was, 3 some could not be played, 130 it was interrupted.
+    """
+    from chaos.clock import stopwatch
+    from chaos.errors import UsageError
+    from chaos.explore.drawing import FAMILIES
+    from chaos.explore.exploring import Explorer, Plan, cluster, processes
+    from chaos.inventory import load
+    from chaos.run.asked import run_options
+
+    unknown = [one for one in what if one.upper() not in FAMILIES]
+    if unknown:
+        raise UsageError(f"'{unknown[0]}' has no schedules: name {' or '.join(FAMILIES)}, or nothing for both")
+    loaded = load(inventory_file(inventory), os.environ)
+    if loaded.deployment != "mock":
+        raise UsageError(f"{loaded.name} is a live lab: schedules are explored on a mock; `replay` plays one on a lab")
+    options = run_options(
+        inventory=loaded, reports=Path(REPORTS).absolute(), folder=folder, seed=seed, defects=mock_defect
+    )
+    number = schedules if schedules is not None or for_s is not None else _NUMBERS
+    families = tuple(one.upper() for one in what)
+    plan = Plan(options.seed, loaded, families, tuple(options.defects), number)
+    hands = cluster(scheduler) if scheduler else processes(workers or os.cpu_count() or 1)
+    click.echo(f"seed {options.seed}, {hands.width} workers, artefacts in {options.folder}")
+    with stopwatch() as passed_s:
+        said_s = 0.0
+
+        def tell(result: "Result") -> None:
+            nonlocal said_s
+            for line in _lines(result, options.folder):
+                click.echo(line)
+            if passed_s() - said_s >= _SAY_EVERY_S:
+                said_s = passed_s()
+                click.echo(f"{_counted(explorer.explored)} in {said_s:.0f} s")
+
+        explorer = Explorer(plan, hands, tell)
+        try:
+            explorer.explore(lambda: for_s is not None and passed_s() >= for_s)
+        finally:
+            _leave(explorer.explored, options.folder, families, plan.seed)
+            click.echo(f"{_counted(explorer.explored)} in {passed_s():.0f} s: {options.folder / 'explored.md'}")
+    sys.exit(_status(explorer.explored))
+
+
+def _counted(explored: "Explored") -> str:
+    parts = [f"{len(explored.results)} schedules", f"{len(explored.found)} violate a clause"]
+    if explored.broken or explored.lost:
+        parts.append(f"{len(explored.broken) + len(explored.lost)} could not be played to their end")
+    return ", ".join(parts)
+
+
+def _status(explored: "Explored") -> int:
+    if explored.found:
+        return EXIT_VIOLATED
+    return EXIT_INCONCLUSIVE if explored.broken or explored.lost or not explored.results else EXIT_HELD
+
+
+def _lines(result: "Result", folder: Path) -> list[str]:
+    """What a result is worth saying, and its files, written as soon as it has come."""
+    from chaos.explore import file
+
+    if not result.violations:
+        return []
+    name = f"{'-'.join(result.clauses)}-{result.number}".lower()
+    there = folder / "found"
+    there.mkdir(exist_ok=True)
+    first = result.violations[0]
+    (there / f"{name}.yaml").write_text(file.written(result.small or result.schedule, str(first)), encoding="utf-8")
+    (there / f"{name}.jsonl").write_bytes(result.journal)
+    if result.small is None:
+        return [f"{name}: {first}"]
+    return [f"{name}: made small: {result.small} → {there / f'{name}.yaml'}"]
+
+
+def _leave(explored: "Explored", folder: Path, families: tuple[str, ...], seed: int) -> None:
+    from chaos.explore.coverage import page
+
+    (folder / "explored.md").write_text(page(explored.results, families), encoding="utf-8")
+    summary = {
+        "seed": seed,
+        "schedules": len(explored.results),
+        "lab_s": round(explored.lab_s, 3),
+        "found": {str(one.number): list(one.clauses) for one in explored.found},
+        "broken": {str(one.number): one.error for one in explored.broken},
+        "lost": explored.lost,
+    }
+    (folder / "explored.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+
+
+@click.command()
+@click.argument("schedules", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SCHEDULE.yaml...")
+@click.option("-i", "--inventory", type=click.Path(path_type=Path), default=MOCK, show_default=True)
+@click.option("--seed", type=int, help="the seed of every random choice (default: random, printed)")
+@click.option("--folder", type=click.Path(path_type=Path), help="where artefacts go (default: a new one in reports/)")
+@click.option("--real-time", is_flag=True, help="an ordinary clock for the mock too")
+@click.option("--mock-defect", multiple=True, metavar="NAME[@AXIS=VALUE,…]", help="switch a defect on (repeatable)")
+def replay(
+    schedules: tuple[Path, ...],
+    inventory: Path,
+    seed: int | None,
+    folder: Path | None,
+    real_time: bool,
+    mock_defect: tuple[str, ...],
+) -> None:
+    """Play schedules again, each from its file or all of a folder's, on the mock or on a lab, and judge them.
+
+    On a lab moments come when they are seen, so it is as like the first time as a lab can be.
+
+    Exit status: 0 nothing is violated, 1 something is, 3 something could not be played or nothing could be judged.
+    """
+    from chaos.explore import file
+    from chaos.explore.replaying import replayed
+    from chaos.inventory import load
+    from chaos.run.asked import run_options
+
+    paths = [one for path in schedules for one in (sorted(path.glob("*.yaml")) if path.is_dir() else [path])]
+    if not paths:
+        raise click.UsageError(f"{schedules[0]} holds no schedule: name a file, or a folder with *.yaml")
+    wanted = {path.stem: file.load(path) for path in paths}
+    if len(wanted) < len(paths):
+        raise click.UsageError("two of these files have the same name, by which their journals are told apart")
+    options = run_options(
+        inventory=load(inventory_file(inventory), os.environ),
+        inventory_name=str(inventory),
+        reports=Path(REPORTS).absolute(),
+        folder=folder,
+        seed=seed,
+        real_time=real_time,
+        defects=mock_defect,
+    )
+    click.echo(f"seed {options.seed}, artefacts in {options.folder}")
+    sys.exit(replayed(wanted, options, click.echo))

@@ -1,0 +1,141 @@
+"""Which schedule has which number: a pure function of the seed, so that any machine can play any of them.
+
+First every single fault in every state of two people, then every ordered pair of a loss and a second fault at each
+moment, both in an order of the seed's; from then on more at once, at random. What is left open (pauses, who does what
+meanwhile) is drawn from the seed and the number.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from chaos.explore.grammar import CTI_FAULTS, FAULTS, LOSSES
+from chaos.explore.schedule import Act, Break, Do, Doing, Moment, Schedule, State, When
+
+FAMILIES = ("CTI", "AWDB")
+
+# What two people can be in together.
+PAIRS: tuple[tuple[State, State], ...] = (
+    (State.NOT_READY, State.NOT_READY),
+    (State.READY, State.NOT_READY),
+    (State.TALKING, State.TALKING),
+    (State.HELD, State.TALKING),
+    (State.RINGING, State.NOT_READY),
+    (State.WRAP_UP, State.READY),
+    (State.SIGNED_OUT, State.READY),
+)
+
+# When a second fault comes, told from what the first one causes. The numbers are over both nodes.
+PHASES: tuple[Moment, ...] = (
+    Moment(When.BEGUN, 1),  # in the same instant
+    Moment(When.LOST, 1),
+    Moment(When.LOST, 2),
+    Moment(When.TOLD_OUT, 1),
+    Moment(When.ATTEMPT, 1),
+    Moment(When.ATTEMPT, 2),
+    Moment(When.OPENED, 1),
+    Moment(When.OPENED, 2),
+    Moment(When.TOLD_IN, 1),
+    Moment(When.TOLD_IN, 1, 1.0),
+    Moment(When.TOLD_IN, 1, 8.0),
+    Moment(When.OVER, 1),
+    Moment(When.OVER, 1, 4.0),
+)
+_MOMENTS = (When.LOST, When.ATTEMPT, When.OPENED, When.TOLD_OUT, When.TOLD_IN, When.BEAT, When.MESSAGE)
+_PAUSES_S = (0.0, 0.0, 0.0, 0.2, 1.0, 3.0, 9.0)
+# A session is about to be missed anywhere between two of its heartbeats.
+_BEAT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What is enumerated. kinds: of the faults, on their sides; at: of the second one. pair: where two people are."""
+
+    kinds: tuple[tuple[str, str], ...]
+    at: Moment | None = None
+    pair: tuple[State, State] | None = None
+
+
+def known_kinds(families: Sequence[str]) -> tuple[str, ...]:
+    """The kinds of faults that concern these families; all if none is named."""
+    cti = CTI_FAULTS if not families or "CTI" in families else ()
+    awdb = tuple(name for name in FAULTS if name not in CTI_FAULTS) if not families or "AWDB" in families else ()
+    return (*cti, *awdb)
+
+
+def enumerated(families: Sequence[str] = ()) -> tuple[int, int]:
+    """How many single faults and how many ordered pairs come before what is drawn at random."""
+    singles, pairs = _frames(tuple(families))
+    return len(singles), len(pairs)
+
+
+@lru_cache(maxsize=4)
+def _frames(families: tuple[str, ...]) -> tuple[tuple[_Frame, ...], tuple[_Frame, ...]]:
+    placed = [(kind, side) for kind in known_kinds(families) for side in "ab"]
+    first = [(kind, "a") for kind in LOSSES if kind in known_kinds(families)] or [(kind, "a") for kind in LOSSES]
+    singles = tuple(_Frame((one,), pair=pair) for one in placed for pair in PAIRS)
+    pairs = tuple(
+        _Frame((one, other), at) for one in first for other in placed for at in PHASES if _go_together(one[0], other[0])
+    )
+    return singles, pairs
+
+
+def _go_together(one: str, other: str) -> bool:
+    """Sessions of one experiment are made to end in good order, or to be reset (see `Experiment.lingers`)."""
+    resets = {"sessions-reset"}
+    return not ((FAULTS[one].orderly and other in resets) or (FAULTS[other].orderly and one in resets))
+
+
+@lru_cache(maxsize=4)
+def _order(seed: int, families: tuple[str, ...]) -> tuple[_Frame, ...]:
+    singles, pairs = (list(some) for some in _frames(families))
+    random.Random(f"{seed}/singles").shuffle(singles)
+    random.Random(f"{seed}/pairs").shuffle(pairs)
+    return (*singles, *pairs)
+
+
+def drawn(seed: int, number: int, families: Sequence[str] = ()) -> Schedule:
+    """The schedule of that number, from 0."""
+    order = _order(seed, tuple(families))
+    rng = random.Random(f"{seed}/{number}")
+    frame = order[number] if number < len(order) else _at_random(rng, tuple(families))
+    breaks = _breaks(rng, frame)
+    if number >= len(order):
+        breaks = [*breaks, _third(rng, breaks, tuple(families))]
+    acts: list[Act] = [*breaks, *_doings(rng, len(breaks))]
+    first = frame.pair or rng.choice(PAIRS)
+    return Schedule(tuple(acts), (*first, *rng.choice(PAIRS)))
+
+
+def _at_random(rng: random.Random, families: tuple[str, ...]) -> _Frame:
+    return rng.choice(_frames(families)[1])
+
+
+def _breaks(rng: random.Random, frame: _Frame) -> list[Break]:
+    breaks = []
+    for number, (kind, side) in enumerate(frame.kinds):
+        at = Moment(When.START, 1, round(rng.uniform(0.0, _BEAT_S), 3))
+        if number and frame.at is not None:
+            at = frame.at
+        breaks.append(Break(kind, side, at, rng.choice(FAULTS[kind].lasts_s)))
+    return breaks
+
+
+def _third(rng: random.Random, before: Sequence[Break], families: tuple[str, ...]) -> Break:
+    kinds = [kind for kind in known_kinds(families) if all(_go_together(kind, one.fault) for one in before)]
+    kind = rng.choice(kinds)
+    return Break(kind, rng.choice("ab"), _moment(rng, len(before)), rng.choice(FAULTS[kind].lasts_s))
+
+
+def _doings(rng: random.Random, breaks: int) -> list[Do]:
+    return [
+        Do(rng.choice(list(Doing)), rng.randint(1, 4), _moment(rng, breaks)) for _ in range(rng.choice((0, 1, 2, 3)))
+    ]
+
+
+def _moment(rng: random.Random, breaks: int) -> Moment:
+    """A moment of something that goes on while so many faults are injected."""
+    when = rng.choice((*_MOMENTS, When.BEGUN, When.OVER))
+    most = {When.BEGUN: breaks, When.OVER: breaks, When.MESSAGE: 30, When.BEAT: 8}.get(when, 4)
+    return Moment(when, rng.randint(1, most), rng.choice(_PAUSES_S))

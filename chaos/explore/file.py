@@ -1,0 +1,124 @@
+"""A schedule's file: short YAML, written by `explore`, read by `replay`, and by hand if somebody likes.
+
+schedule: 1
+found: CTI-09 …            # what it was found by; read by people
+begin: [talking, talking, ready, not-ready]
+acts:
+  - {break: sessions-reset, side: a, at: {when: start, then_s: 1.2}, for_s: 0.5}
+  - {do: data, who: 1, at: {when: opened, nth: 2}}
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from chaos.errors import UsageError
+from chaos.explore.grammar import FAULTS
+from chaos.explore.schedule import AT_WORK, Act, Break, Do, Doing, Moment, Schedule, State, When
+
+SIZE_MAX = 64 * 1024
+_FORM = 1
+_ACTS_MAX = 50
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Moment(_Strict):
+    when: When = When.START
+    nth: Annotated[int, Field(ge=1, le=1000)] = 1
+    then_s: Annotated[float, Field(ge=0.0, le=3600.0, allow_inf_nan=False)] = 0.0
+
+
+class _Break(_Strict):
+    break_: Annotated[str, Field(alias="break")]
+    side: Literal["a", "b"]
+    at: _Moment = _Moment()
+    for_s: Annotated[float, Field(ge=0.0, le=3600.0, allow_inf_nan=False)] = 10.0
+
+
+class _Do(_Strict):
+    do: Doing
+    who: Annotated[int, Field(ge=1, le=AT_WORK)]
+    at: _Moment = _Moment()
+
+
+class _File(_Strict):
+    schedule: Literal[1]
+    found: str = ""
+    begin: Annotated[tuple[State, ...], Field(min_length=AT_WORK, max_length=AT_WORK)] = (State.NOT_READY,) * AT_WORK
+    acts: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=_ACTS_MAX)]
+
+
+def written(schedule: Schedule, found: str = "") -> str:
+    """The text of its file. found: what it was found by, for people."""
+    shape: dict[str, Any] = {"schedule": _FORM}
+    if found:
+        shape["found"] = found
+    shape["begin"] = [state.value for state in schedule.begin]
+    shape["acts"] = [_act(act) for act in schedule.acts]
+    return yaml.safe_dump(shape, sort_keys=False, default_flow_style=None, width=110, allow_unicode=True)
+
+
+def _act(act: Act) -> dict[str, Any]:
+    at: dict[str, Any] = {"when": act.at.when.value}
+    if act.at.nth != 1:
+        at["nth"] = act.at.nth
+    if act.at.then_s:
+        at["then_s"] = act.at.then_s
+    if isinstance(act, Break):
+        return {"break": act.fault, "side": act.side, "at": at, "for_s": act.for_s}
+    return {"do": act.do.value, "who": act.who, "at": at}
+
+
+def load(path: Path) -> Schedule:
+    """The schedule in that file. Raises UsageError: it cannot be read, or is none; with key, value and remedy."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(SIZE_MAX + 1)
+        text = raw.decode("utf-8")
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path}: it cannot be read: {error}") from error
+    if len(raw) > SIZE_MAX:
+        raise UsageError(f"{path} is larger than {SIZE_MAX // 1024} kB: a schedule is a short text")
+    return read(text, str(path))
+
+
+def read(text: str, name: str = "the schedule") -> Schedule:
+    """The schedule in that text. Raises UsageError."""
+    try:
+        data = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise UsageError(f"{name} is no YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(data, dict):
+        raise UsageError(f"{name} holds no schedule: it begins with 'schedule: {_FORM}' (see `finesse-chaos explore`)")
+    try:
+        whole = _File.model_validate(data)
+    except ValidationError as error:
+        raise UsageError(f"{name}: {_said(error, ())}") from None
+    acts = tuple(_act_of(raw, number, name) for number, raw in enumerate(whole.acts))
+    return Schedule(acts, whole.begin)
+
+
+def _act_of(raw: dict[str, Any], number: int, name: str) -> Act:
+    shape = _Break if "break" in raw else _Do
+    try:
+        one = shape.model_validate(raw)
+    except ValidationError as error:
+        raise UsageError(f"{name}: {_said(error, ('acts', number))}") from None
+    at = Moment(one.at.when, one.at.nth, one.at.then_s)
+    if isinstance(one, _Do):
+        return Do(one.do, one.who, at)
+    if one.break_ not in FAULTS:
+        known = ", ".join(FAULTS)
+        raise UsageError(f"{name}: acts.{number}.break is '{one.break_}', which is no kind of fault: one of {known}")
+    return Break(one.break_, one.side, at, one.for_s)
+
+
+def _said(error: ValidationError, place: tuple[str | int, ...]) -> str:
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in (*place, *first["loc"])) or "the file"
+    return f"{where}: {first['msg']}, found {str(first['input'])[:80]!r}"

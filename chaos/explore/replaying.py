@@ -1,0 +1,51 @@
+"""Plays given schedules in one run, on the mock or on a lab, with everything that guards a lab."""
+
+from collections.abc import Callable, Mapping
+
+from chaos.errors import ChaosError, InventoryError, LabRefused, RollbackFailed, UsageError
+from chaos.explore.judging import judged
+from chaos.explore.schedule import Schedule
+from chaos.explore.story import experiment_of
+from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_NOT_RESTORED, EXIT_VIOLATED
+from chaos.run.session import ChaosSession, RunOptions
+
+
+def replayed(schedules: Mapping[str, Schedule], options: RunOptions, say: Callable[[str], None]) -> int:
+    """The exit status. schedules: by name, which is also their journal's.
+
+    Raises what ends a run before anything can be played: InventoryError, LabRefused, UsageError, RollbackFailed.
+    """
+    session = ChaosSession(options, say)
+    statuses: list[int] = []
+    try:
+        for name, schedule in schedules.items():
+            statuses.append(_one(session, name, schedule, say))
+    finally:
+        session.close()
+    if session.not_restored is not None:
+        return EXIT_NOT_RESTORED
+    return next((status for status in (EXIT_VIOLATED, EXIT_INCONCLUSIVE) if status in statuses), EXIT_HELD)
+
+
+def _one(session: ChaosSession, name: str, schedule: Schedule, say: Callable[[str], None]) -> int:
+    missed: list[int] = []
+    try:
+        timeline = session.timeline(experiment_of(schedule, name, missed.append))
+    except (RollbackFailed, InventoryError, LabRefused, UsageError):
+        raise
+    except ChaosError as error:
+        say(f"{name}: could not be played: {error}")
+        return EXIT_INCONCLUSIVE
+    for number in missed:
+        say(f"{name}: act {number} was left out or came to nothing: {schedule.acts[number - 1]}")
+    found = judged(timeline)
+    for violation in found.violations:
+        say(f"{name}: VIOLATED {violation}")
+    if found.violations:
+        return EXIT_VIOLATED
+    why = timeline.ended.error if timeline.ended is not None else "its journal breaks off"
+    if why is not None or not found.held:
+        say(f"{name}: could not be judged: {why or 'no check can speak about it'}")
+        return EXIT_INCONCLUSIVE
+    say(f"{name}: nothing is violated; something of {', '.join(found.held)} was seen to hold")
+    return EXIT_HELD

@@ -1,0 +1,115 @@
+"""A schedule as a value: in what states people are, which faults are injected, and what people do, each at its moment.
+
+A moment is counted in what is seen, not in seconds alone, so that a schedule means the same on a slower lab: "when the
+second session opens", "0.4 s after the first act is over".
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+AT_WORK = 4
+
+
+class When(StrEnum):
+    """What a moment is counted from. Whatever is seen counts from the story's beginning, over all nodes."""
+
+    START = "start"  # people are in their states, and the first act may begin
+    BEAT = "beat"  # a heartbeat of a node was confirmed
+    LOST = "lost"  # a session of a node ended
+    ATTEMPT = "attempt"  # a node came to open a session
+    OPENED = "opened"  # a session of a node was opened
+    MESSAGE = "message"  # anything was seen on a CTI connection of a node
+    TOLD_OUT = "told-out-of-service"  # a client was told so, by event or answer
+    TOLD_IN = "told-in-service"  # a client was told so by event
+    ASKED = "asked"  # a node began to ask an AWDB
+    BEGUN = "begun"  # the nth act began
+    OVER = "over"  # the nth act is over
+
+
+class State(StrEnum):
+    """What an agent is in when the story begins. Agents are paired: first and second, third and fourth."""
+
+    NOT_READY = "not-ready"
+    READY = "ready"
+    TALKING = "talking"  # with the other of the pair
+    HELD = "held"  # likewise, on hold
+    RINGING = "ringing"  # the pair's first calls the second
+    WRAP_UP = "wrap-up"
+    SIGNED_OUT = "signed-out"
+
+
+class Doing(StrEnum):
+    """What somebody does. At the telephone, past Finesse, unless it says otherwise."""
+
+    READY = "ready"
+    NOT_READY = "not-ready"
+    SIGN_OUT = "sign-out"
+    SIGN_IN = "sign-in"
+    CALL = "call"  # the other of the pair
+    ANSWER = "answer"
+    HOLD = "hold"
+    RETRIEVE = "retrieve"
+    HANG_UP = "hang-up"
+    DATA = "data"
+    GHOST = "ghost"  # a call that is over at once
+    ASK = "ask"  # for everything that an agent can ask a node for
+    READY_BY_DESKTOP = "ready-by-desktop"
+    NOT_READY_BY_DESKTOP = "not-ready-by-desktop"
+    ASK_WRONGLY = "ask-wrongly"  # with a wrong password, which makes the node ask an AWDB
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The nth time that `when` is seen, and `then_s` seconds after it; 0.0 is the same instant."""
+
+    when: When = When.START
+    nth: int = 1
+    then_s: float = 0.0
+
+    def __str__(self) -> str:
+        counted = self.when.value if self.when is When.START else f"{self.when.value} {self.nth}"
+        return f"{counted} + {self.then_s:g} s" if self.then_s else counted
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A fault of a kind of `chaos.explore.grammar.FAULTS` on that side, for so long from its injection."""
+
+    fault: str
+    side: str
+    at: Moment = Moment()
+    for_s: float = 10.0
+
+    def __str__(self) -> str:
+        return f"{self.fault} on side {self.side.upper()} at {self.at}, for {self.for_s:g} s"
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """who: their place among those at work, from 1."""
+
+    do: Doing
+    who: int
+    at: Moment = Moment()
+
+    def __str__(self) -> str:
+        return f"agent {self.who}: {self.do.value} at {self.at}"
+
+
+Act = Break | Do
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """begin: the state of each of the four at work. acts: in the order of their numbers, from 1; moments rule when."""
+
+    acts: tuple[Act, ...]
+    begin: tuple[State, ...] = (State.NOT_READY,) * AT_WORK
+
+    @property
+    def breaks(self) -> tuple[Break, ...]:
+        return tuple(act for act in self.acts if isinstance(act, Break))
+
+    def __str__(self) -> str:
+        states = ", ".join(state.value for state in self.begin)
+        return "; ".join([f"agents {states}", *map(str, self.acts)])

@@ -1,0 +1,285 @@
+"""A schedule as an experiment: people come into their states, each act waits for its moment, then life goes on."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+
+from chaos.errors import EvidenceError, InjectFailed, PeerError, Unfit
+from chaos.experiment import Experiment, Stage, people
+from chaos.explore.grammar import FAULTS
+from chaos.explore.schedule import Act, Break, Do, Doing, Moment, Schedule, State, When
+from chaos.inventory import Inventory
+from chaos.journal import AwdbSeen, AwdbStep, CtiSeen, CtiStep, EventSeen, Observation, RestExchange
+from chaos.subjects.agent import WorkingAgent
+from chaos.wire.finesse import UserState
+from chaos.wire.ged188 import AgentState, LocalConnectionState
+
+# A moment that has not come so long after the story began does not come in this run.
+MOMENT_WITHIN_S = 120.0
+# Guides quote up to 75 s for a CTI fail-over, up to 40 s more with older gateways.
+_BACK_WITHIN_S = 180.0
+# After everything is back: until every check has what it wants to have looked at.
+_AFTERWARDS_S = 13.0
+
+_ENDS = frozenset({CtiStep.CLOSED_BY_CLIENT, CtiStep.CLOSED_BY_SERVER, CtiStep.CLOSED_BY_RELAY})
+_CTI = {
+    When.BEAT: frozenset({CtiStep.HEARTBEAT_CONF}),
+    When.LOST: _ENDS,
+    When.ATTEMPT: frozenset({CtiStep.OPEN_REQ}),
+    When.OPENED: frozenset({CtiStep.OPEN_CONF}),
+    When.MESSAGE: frozenset(CtiStep) - {CtiStep.STANDING},
+}
+
+
+def is_seen(when: When, seen: Observation) -> bool:
+    """Whether that observation is one that a moment of this kind counts."""
+    match seen:
+        case CtiSeen():
+            return seen.step in _CTI.get(when, ()) and seen.client is not None and not seen.is_ours
+        case EventSeen():
+            told = {When.TOLD_OUT: "OUT_OF_SERVICE", When.TOLD_IN: "IN_SERVICE"}.get(when)
+            return told is not None and not seen.control and seen.system_status == told
+        case RestExchange():
+            return when is When.TOLD_OUT and seen.system_status == "OUT_OF_SERVICE"
+        case AwdbSeen():
+            return when is When.ASKED and seen.step is AwdbStep.ASKED and not seen.is_ours
+    return False
+
+
+NAME = "schedule"
+
+
+def experiment_of(
+    schedule: Schedule, name: str = NAME, missed: Callable[[int], object] = lambda number: None
+) -> Experiment:
+    """What `play` plays. It needs every link and console that its faults need.
+
+    missed: told the number of each act, from 1, whose moment did not come or that came to nothing.
+    """
+
+    async def story(stage: Stage) -> None:
+        await _Played(stage, schedule, missed).play()
+
+    def hosts(inventory: Inventory) -> str | None:
+        faults = [FAULTS[act.fault].make(act.side) for act in schedule.breaks]
+        return next((lack for fault in faults if (lack := fault.unfit(inventory)) is not None), None)
+
+    lingers = not any(FAULTS[act.fault].orderly for act in schedule.breaks)
+    return Experiment(name, str(schedule)[:300], story, lingers=lingers, agents=len(schedule.begin), needs=(hosts,))
+
+
+class _Played:
+    """One playing of a schedule: who waits for which act, and who may break what."""
+
+    def __init__(self, stage: Stage, schedule: Schedule, missed: Callable[[int], object]) -> None:
+        self._stage, self._schedule, self._missed = stage, schedule, missed
+        self._begun = [asyncio.Event() for _ in schedule.acts]
+        self._over = [asyncio.Event() for _ in schedule.acts]
+        self._turns: dict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._from_s = 0.0
+
+    async def play(self) -> None:
+        stage = self._stage
+        stage.step("people come into the states in which the schedule finds them")
+        for first in (0, 2):
+            await _bring(stage, first, self._schedule.begin[first : first + 2])
+        stage.send_controls(people.CONTROLS)
+        # Each session has to have shown an answered heartbeat before a silence, or nobody knows when the next is due.
+        await stage.watch(1.5 * stage.heartbeat_interval_s)
+        await stage.look_at_switch()
+        stage.step("the schedule begins")
+        self._from_s = stage.now_s()
+        async with asyncio.TaskGroup() as group:
+            for number, act in enumerate(self._schedule.acts):
+                group.create_task(self._in_its_time(number, act))
+        await _life_goes_on(stage)
+
+    async def _in_its_time(self, number: int, act: Act) -> None:
+        """Whoever waits for the end of an act that never came waits no longer."""
+        try:
+            if await self._comes(act.at):
+                self._stage.step(f"act {number + 1}: {act}")
+                await (self._break(number, act) if isinstance(act, Break) else self._do(number, act))
+            else:
+                self._note(number, f"is left out, its moment has not come: {act}")
+        finally:
+            self._begun[number].set()
+            self._over[number].set()
+
+    async def _comes(self, moment: Moment) -> bool:
+        """Wait for the moment; whether it came."""
+        if moment.when in (When.BEGUN, When.OVER):
+            events = self._begun if moment.when is When.BEGUN else self._over
+            if not 1 <= moment.nth <= len(events):
+                return False
+            await events[moment.nth - 1].wait()
+        elif moment.when is not When.START:
+            left = moment.nth
+
+            def see(seen: Observation) -> str | None:
+                nonlocal left
+                left -= is_seen(moment.when, seen)
+                return "seen" if left <= 0 else None
+
+            within_s = self._from_s + MOMENT_WITHIN_S - self._stage.now_s()
+            try:
+                await self._stage.until_seen(str(moment), see, within_s=within_s, from_s=self._from_s)
+            except EvidenceError:
+                return False
+        if moment.then_s > 0:
+            await self._stage.watch(moment.then_s)
+        return True
+
+    async def _break(self, number: int, act: Break) -> None:
+        kind = FAULTS[act.fault]
+        async with self._turns[kind.by, act.side]:
+            try:
+                async with self._stage.fault(kind.make(act.side)):
+                    self._begun[number].set()
+                    await self._stage.watch(act.for_s)
+            except Unfit as lack:
+                self._note(number, f"is left out, this lab cannot host it: {lack}")
+            except InjectFailed as failed:  # another fault is in its way, for instance
+                self._note(number, f"came to nothing: {failed}")
+
+    async def _do(self, number: int, act: Do) -> None:
+        self._begun[number].set()
+        agent, other = self._stage.agents[act.who - 1], self._stage.agents[_partner(act.who) - 1]
+        try:
+            await _DOINGS[act.do](self._stage, agent, other)
+        except (PeerError, EvidenceError) as refused:
+            self._note(number, f"came to nothing: {refused}")
+
+    def _note(self, number: int, what: str) -> None:
+        self._stage.step(f"act {number + 1} {what}")
+        self._missed(number + 1)
+
+
+def _partner(who: int) -> int:
+    return who + 1 if who % 2 else who - 1
+
+
+# --- people ----------------------------------------------------------------------------------------------------------
+
+
+async def _bring(stage: Stage, first: int, wanted: tuple[State, ...]) -> None:
+    """Two people into their states. Who is to talk does so with the other one."""
+    pair = [stage.agents[first], stage.agents[first + 1]]
+    if State.TALKING in wanted or State.HELD in wanted:
+        made = await people.call(stage, *pair)
+        for agent, state in zip(pair, wanted, strict=True):
+            if state is State.HELD:
+                await stage.switch.hold(agent.id, made)
+        return
+    if State.RINGING in wanted:
+        await stage.switch.make_call(pair[0].id, pair[1].agent.extension)
+        await stage.watch(people.PAUSE_S)
+        return
+    if State.WRAP_UP in wanted:
+        made = await people.call(stage, *pair)
+        for agent, state in zip(pair, wanted, strict=True):
+            if state is State.WRAP_UP:
+                await stage.switch.set_agent_state(agent.id, AgentState.WORK_NOT_READY)
+        await stage.switch.clear(pair[0].id, made)
+        await stage.watch(people.PAUSE_S)
+    for agent, state in zip(pair, wanted, strict=True):
+        if state is State.READY:
+            await people.states(stage, agent, AgentState.AVAILABLE)
+        elif state is State.SIGNED_OUT:
+            await people.states(stage, agent, AgentState.LOGOUT)
+
+
+async def _life_goes_on(stage: Stage) -> None:
+    """Every node is in service again, people are shown the truth, rest, and work a little at their desktops."""
+    stage.step("everything is over; the nodes come back, and life goes on")
+    await stage.until_told("IN_SERVICE", within_s=_BACK_WITHIN_S)
+    stage.send_controls()
+    await stage.watch(_AFTERWARDS_S)
+    await stage.look()
+    await people.at_rest(stage)
+    first, second, third, fourth = stage.agents[:4]
+    await asyncio.gather(people.short_day(stage, first, second), people.short_day(stage, fourth, third))
+    stage.send_controls()
+    await stage.watch(_AFTERWARDS_S)
+    await stage.look()
+
+
+Does = Callable[[Stage, WorkingAgent, WorkingAgent], Awaitable[None]]
+
+
+async def _call(stage: Stage, agent: WorkingAgent, other: WorkingAgent) -> None:
+    await stage.switch.make_call(agent.id, other.agent.extension)
+
+
+async def _answer(stage: Stage, agent: WorkingAgent, other: WorkingAgent) -> None:
+    for call in await stage.switch.calls_at(agent.agent.extension):
+        if call.state is LocalConnectionState.ALERTING:
+            await stage.switch.answer(agent.id, call)
+
+
+async def _hold(stage: Stage, agent: WorkingAgent, other: WorkingAgent) -> None:
+    for call in await stage.switch.calls_at(agent.agent.extension):
+        await stage.switch.hold(agent.id, call)
+
+
+async def _retrieve(stage: Stage, agent: WorkingAgent, other: WorkingAgent) -> None:
+    for call in await stage.switch.calls_at(agent.agent.extension):
+        await stage.switch.retrieve(agent.id, call)
+
+
+async def _hang_up(stage: Stage, agent: WorkingAgent, other: WorkingAgent) -> None:
+    await people.hang_up(stage, agent)
+
+
+async def _data(stage: Stage, agent: WorkingAgent, other: WorkingAgent) -> None:
+    for call in await stage.switch.calls_at(agent.agent.extension):
+        await stage.switch.set_call_data(call, {"callVariable1": f"said at {stage.now_s():.3f} s"})
+
+
+async def _ghost(stage: Stage, agent: WorkingAgent, other: WorkingAgent) -> None:
+    await people.ghost(stage, agent, other, answered=True)
+
+
+async def _ask(stage: Stage, agent: WorkingAgent, other: WorkingAgent) -> None:
+    await agent.ask_for_everything()
+
+
+async def _ask_wrongly(stage: Stage, agent: WorkingAgent, other: WorkingAgent) -> None:
+    await stage.hear(agent.node.host)
+
+
+async def _sign_in(stage: Stage, agent: WorkingAgent, other: WorkingAgent) -> None:
+    await people.sign_in(stage, agent)
+
+
+def _into(state: AgentState) -> Does:
+    async def do(stage: Stage, agent: WorkingAgent, other: WorkingAgent) -> None:
+        await stage.switch.set_agent_state(agent.id, state)
+
+    return do
+
+
+def _by_desktop(state: UserState) -> Does:
+    async def do(stage: Stage, agent: WorkingAgent, other: WorkingAgent) -> None:
+        await agent.set_state(state)
+
+    return do
+
+
+_DOINGS = {
+    Doing.READY: _into(AgentState.AVAILABLE),
+    Doing.NOT_READY: _into(AgentState.NOT_READY),
+    Doing.SIGN_OUT: _into(AgentState.LOGOUT),
+    Doing.SIGN_IN: _sign_in,
+    Doing.CALL: _call,
+    Doing.ANSWER: _answer,
+    Doing.HOLD: _hold,
+    Doing.RETRIEVE: _retrieve,
+    Doing.HANG_UP: _hang_up,
+    Doing.DATA: _data,
+    Doing.GHOST: _ghost,
+    Doing.ASK: _ask,
+    Doing.READY_BY_DESKTOP: _by_desktop(UserState.READY),
+    Doing.NOT_READY_BY_DESKTOP: _by_desktop(UserState.NOT_READY),
+    Doing.ASK_WRONGLY: _ask_wrongly,
+}

@@ -1,0 +1,40 @@
+"""Which checks judge which clause, for whoever has journals and no suite: soaks and explored schedules.
+
+The suites' tests name the same pairs, each with what is played for it; a test holds both against each other.
+"""
+
+from collections.abc import Mapping
+
+from chaos.verdicts import awdb, cti
+from chaos.verdicts.check import Check
+
+CHECKS: Mapping[str, tuple[Check, ...]] = {
+    "CTI-01": (cti.fails_over_to_b, cti.only_a_is_tried),
+    "CTI-02": (cti.b_is_tried_once_before_a,),
+    "CTI-03": (cti.alternates_until_success,),
+    "CTI-04": (
+        cti.misses_are_tolerated,
+        cti.confirmed_sessions_are_kept,
+        cti.three_misses_are_loss,
+        cti.silence_is_loss_after_three_misses,
+    ),
+    "CTI-05": (cti.socket_failure_is_loss_at_once,),
+    "CTI-06": (cti.requests_get_503,),
+    "CTI-07": (cti.no_events_in_the_gap,),
+    "CTI-08": (cti.answers_and_publishes_again,),
+    "CTI-09": (cti.clients_show_the_truth,),
+    "CTI-10": (cti.a_call_of_the_gap_leaves_no_trace,),
+    "CTI-11": (cti.a_conference_is_survived,),
+    "AWDB-01": (awdb.there_is_no_fail_over_without_prerequisites,),
+    "AWDB-02": (awdb.credentials_are_cached_for_half_an_hour,),
+    "AWDB-03": (awdb.cached_users_stay_authenticated,),
+    "AWDB-04": (awdb.no_awdb_is_asked_before_the_cache_expires,),
+    "AWDB-05": (awdb.finesse_goes_to_the_other_awdb,),
+    "AWDB-06": (awdb.finesse_tries_at_every_request,),
+    "AWDB-07": (awdb.no_request_is_processed_but_events_are_told,),
+    "AWDB-08": (awdb.sign_in_says_invalid,),
+    "AWDB-09": (awdb.settings_are_closed,),
+    "AWDB-10": (awdb.signed_in_users_read_timed_out,),
+    "AWDB-11": (awdb.requests_get_401,),
+    "AWDB-12": (awdb.a_retry_succeeds,),
+}

@@ -1,0 +1,195 @@
+"""Handing numbers to workers, with executors that play nothing, and once with everything that is real."""
+
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chaos.errors import UsageError
+from chaos.explore.coverage import page
+from chaos.explore.drawing import drawn
+from chaos.explore.exploring import Explorer, Plan, Workers, cluster, processes
+from chaos.explore.judging import Violation
+from chaos.explore.playing import Result, Task, played
+from chaos.explore.schedule import Break, Do, Doing, Moment, Schedule, State, When
+from chaos.inventory import load
+from chaos.verdicts.checks import CHECKS
+
+INVENTORY = load(Path(__file__).parents[2] / "inventories" / "mock.yaml", os.environ)
+PLAN = Plan(seed=5, inventory=INVENTORY, numbers=9)
+
+
+class Hands(Executor):
+    """Answers at once. answer: what comes of a task; it may raise."""
+
+    def __init__(self, answer: Callable[[Task], Result]) -> None:
+        self.answer = answer
+        self.tasks: list[Task] = []
+
+    def submit(self, fn: object, /, *args: object, **kwargs: object) -> Future[Result]:  # type: ignore[override]
+        (task,) = args
+        assert isinstance(task, Task)
+        self.tasks.append(task)
+        future: Future[Result] = Future()
+        try:
+            future.set_result(self.answer(task))
+        except BrokenProcessPool as error:
+            future.set_exception(error)
+        return future
+
+
+def explorer(answer: Callable[[Task], Result], plan: Plan = PLAN) -> tuple[Explorer, Hands, list[Result]]:
+    hands, told = Hands(answer), list[Result]()
+    return Explorer(plan, Workers(lambda: hands, 2), told.append), hands, told
+
+
+def good(task: Task) -> Result:
+    return Result(task.number, task.schedule, held=("CTI-01",), lab_s=10.0)
+
+
+def test_every_number_is_played_once() -> None:
+    one, hands, told = explorer(good)
+    explored = one.explore(lambda: False)
+    assert (
+        sorted(result.number for result in explored.results) == list(range(9)) == sorted(t.number for t in hands.tasks)
+    )
+    assert len(told) == 9
+    assert explored.lab_s == 90.0
+
+
+def test_without_a_number_it_goes_on_until_the_time_is_over() -> None:
+    one, hands, _ = explorer(good, replace(PLAN, numbers=None))
+    one.explore(lambda: len(hands.tasks) >= 20)
+    assert len(hands.tasks) == 20
+
+
+def test_the_first_violation_of_each_clause_is_made_small_and_no_other() -> None:
+    clauses = {2: ("CTI-09",), 4: ("CTI-09",), 6: ("CTI-07", "CTI-09")}
+
+    def answer(task: Task) -> Result:
+        said = tuple(Violation(clause, "", "wrong") for clause in clauses.get(task.number, ()))
+        return replace(good(task), violations=said, small=task.schedule if task.shrink else None)
+
+    one, hands, _ = explorer(answer)
+    explored = one.explore(lambda: False)
+    assert [result.number for result in explored.found] == [2, 4, 6]
+    assert [(task.number, task.shrink) for task in hands.tasks if task.shrink] == [(2, ("CTI-09",)), (6, ("CTI-07",))]
+    assert sorted(explored.small) == [2, 6]
+
+
+def test_a_number_whose_worker_died_is_played_by_another_one() -> None:
+    died: list[int] = []
+
+    def answer(task: Task) -> Result:
+        if task.number == 3 and len(died) < 2:
+            died.append(task.number)
+            raise BrokenProcessPool("killed")
+        return good(task)
+
+    one, _, _ = explorer(answer)
+    assert sorted(result.number for result in one.explore(lambda: False).results) == list(range(9))
+
+
+def test_a_number_that_no_worker_survives_is_lost_and_said() -> None:
+    def answer(task: Task) -> Result:
+        if task.number == 3:
+            raise BrokenProcessPool("killed")
+        return good(task)
+
+    one, _, _ = explorer(answer)
+    explored = one.explore(lambda: False)
+    assert explored.lost == [3]
+    assert len(explored.results) == 8
+
+
+def test_the_page_says_what_was_played_and_what_came_to_nothing() -> None:
+    schedule = Schedule((Break("link-cut", "a"), Break("sessions-refused", "b", Moment(When.OPENED, 1))))
+    text = page([Result(0, schedule), Result(1, schedule, missed=(2,)), Result(2, Schedule(schedule.acts[:1]))])
+    moments = text.partition("## Fault × what")[0]
+    row = {line.split("|")[1].strip(): line for line in moments.splitlines() if line.startswith("| ")}
+    assert row["link-cut A"].startswith("| link-cut A | 3 | – |")
+    assert [cell.strip() for cell in row["sessions-refused B"].split("|")[2:8]] == ["–", "–", "–", "–", "–", "1"]
+
+
+def test_a_scheduler_that_is_not_there_is_told() -> None:
+    pytest.importorskip("distributed", reason="Dask is not installed: pip install 'finesse-chaos[cluster]'")
+    with pytest.raises(UsageError, match="no Dask scheduler answers at tcp"):
+        cluster("tcp://127.0.0.1:9")
+
+
+def test_suites_and_table_pair_the_same_checks_with_the_same_clauses() -> None:
+    """What the suites judge each clause by, read from their marks."""
+    import inspect
+
+    from chaos.verdicts import awdb, cti
+    from suites.awdb import test_awdb_failover
+    from suites.cti import test_cti_failover, test_cti_loss
+
+    judged: dict[str, set[str]] = {}
+    for module in (test_cti_loss, test_cti_failover, test_awdb_failover):
+        for name, test in inspect.getmembers(module, inspect.isfunction):
+            if name.startswith("test_"):
+                clause = next(mark.args[0] for mark in vars(test)["pytestmark"] if mark.name == "clause")
+                judged.setdefault(clause, set()).update(
+                    one for one in test.__code__.co_names if hasattr(cti, one) or hasattr(awdb, one)
+                )
+    assert judged == {clause: {check.name for check in checks} for clause, checks in CHECKS.items()}
+
+
+def _violated(schedule: Schedule, tmp_path: Path, *defects: str) -> set[str]:
+    once = played(schedule, INVENTORY, tmp_path, seed=1, defects=defects)
+    assert once.error is None
+    assert once.judged is not None
+    return {one.clause for one in once.judged.violations}
+
+
+def test_a_schedule_is_played_and_judged_by_every_check(tmp_path: Path) -> None:
+    lost_twice = Schedule(
+        (Break("link-cut", "a", for_s=25.0), Break("sessions-reset", "b", Moment(When.TOLD_IN, 1, 9.0), 0.5)),
+        (State.TALKING, State.TALKING, State.READY, State.NOT_READY),
+    )
+    sound, broken = tmp_path / "sound", tmp_path / "broken"
+    sound.mkdir()
+    broken.mkdir()
+    assert _violated(lost_twice, sound) == set()
+    assert "CTI-01" in _violated(lost_twice, broken, "never-fails-over")
+
+
+def test_an_act_whose_moment_does_not_come_is_left_out_and_said(tmp_path: Path) -> None:
+    schedule = Schedule((Break("sessions-reset", "a", for_s=0.5), Do(Doing.READY, 1, Moment(When.OPENED, 900))))
+    assert played(schedule, INVENTORY, tmp_path, seed=1).missed == (2,)
+
+
+@pytest.mark.slow
+def test_a_cluster_plays_what_one_process_would_though_a_worker_is_lost() -> None:
+    """Two Dask workers in processes of their own, one of which is killed with numbers in hand."""
+    distributed = pytest.importorskip("distributed", reason="Dask is missing: pip install 'finesse-chaos[cluster]'")
+    settings = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
+    with distributed.LocalCluster(**settings) as local:
+        victim = next(iter(local.workers.values())).process.pid
+        killed: list[int] = []
+
+        def kill_one(result: Result) -> None:
+            if not killed:
+                killed.append(result.number)
+                os.kill(victim, signal.SIGKILL)
+
+        one = Explorer(Plan(5, INVENTORY, numbers=6), cluster(local.scheduler_address), kill_one)
+        explored = one.explore(lambda: False)
+    assert killed
+    assert {result.number: result.schedule for result in explored.results} == {n: drawn(5, n) for n in range(6)}
+    assert not explored.found
+
+
+@pytest.mark.slow
+def test_processes_play_what_one_process_would() -> None:
+    one = Explorer(Plan(5, INVENTORY, numbers=3), processes(2), lambda result: None)
+    explored = one.explore(lambda: False)
+    assert {result.number: result.schedule for result in explored.results} == {n: drawn(5, n) for n in range(3)}
+    assert not explored.found
+    assert not explored.broken

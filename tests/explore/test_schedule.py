@@ -1,0 +1,123 @@
+"""Schedules as values: drawn by number, written and read back, made simpler. Nothing is played here."""
+
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chaos.errors import UsageError
+from chaos.explore import file
+from chaos.explore.drawing import PHASES, drawn, enumerated, known_kinds
+from chaos.explore.grammar import CTI_FAULTS, FAULTS
+from chaos.explore.schedule import Break, Do, Doing, Moment, Schedule, State, When
+from chaos.explore.shrinking import shrunk, simpler, without
+
+RESET = Break("sessions-reset", "a", Moment(When.START, 1, 1.5), 0.5)
+CUT = Break("link-cut", "b", Moment(When.OPENED, 2), 25.0)
+DATA = Do(Doing.DATA, 1, Moment(When.BEGUN, 2, 3.0))
+
+
+def test_a_number_is_one_schedule_wherever_it_is_drawn() -> None:
+    assert [drawn(7, number) for number in range(50)] == [drawn(7, number) for number in range(50)]
+    assert [drawn(7, number) for number in range(50)] != [drawn(8, number) for number in range(50)]
+
+
+def test_ten_thousand_numbers_are_ten_thousand_schedules() -> None:
+    assert len({drawn(3, number) for number in range(10_000)}) == 10_000
+
+
+def test_single_faults_come_first_each_in_every_state_then_every_pair_at_every_moment() -> None:
+    singles, pairs = enumerated()
+    first = {(one.breaks[0].fault, one.breaks[0].side) for one in (drawn(5, number) for number in range(singles))}
+    assert first == {(kind, side) for kind in FAULTS for side in "ab"}
+    assert all(len(drawn(5, number).breaks) == 1 for number in range(singles))
+    seconds = [drawn(5, number).breaks[1] for number in range(singles, singles + pairs)]
+    assert {(one.fault, one.side, one.at) for one in seconds} == {
+        (kind, side, at) for kind in FAULTS for side in "ab" for at in PHASES
+    }
+    assert len(drawn(5, singles + pairs).breaks) == 3
+
+
+def test_a_family_has_its_own_faults() -> None:
+    assert set(known_kinds(["CTI"])) == set(CTI_FAULTS)
+    kinds = {one.fault for number in range(200) for one in drawn(5, number, ("CTI",)).breaks}
+    assert kinds <= set(CTI_FAULTS)
+
+
+@given(st.integers(0, 2**32), st.integers(0, 20_000))
+def test_whatever_is_drawn_is_read_back_as_it_was_written(seed: int, number: int) -> None:
+    schedule = drawn(seed, number)
+    assert file.read(file.written(schedule, "found by: CTI-09 'x' #1")) == schedule
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "holds no schedule"),
+        ("[1, 2", "is no YAML"),
+        ("schedule: 2\nacts: [{do: ready, who: 1}]", "schedule: Input should be 1"),
+        ("schedule: 1\nacts: []", "acts: List should have at least 1"),
+        ("schedule: 1\nacts: [{break: link-cut, side: c}]", r"acts.0.side: .*'c'"),
+        ("schedule: 1\nacts: [{break: bomb, side: a}]", "which is no kind of fault: one of sessions-reset"),
+        ("schedule: 1\nacts: [{do: fly, who: 1}]", r"acts.0.do: .*'fly'"),
+        ("schedule: 1\nacts: [{do: ready, who: 5}]", r"acts.0.who: .*5"),
+        ("schedule: 1\nacts: [{do: ready, who: 1, at: {when: noon}}]", r"acts.0.at.when: .*'noon'"),
+        ("schedule: 1\nacts: [{do: ready, who: 1, at: {then_s: .inf}}]", "acts.0.at.then_s"),
+        ("schedule: 1\nacts: [{do: ready, who: 1, often: 3}]", "acts.0.often"),
+        ("schedule: 1\nbegin: [ready]\nacts: [{do: ready, who: 1}]", "begin: Tuple should have at least 4"),
+        ("!!python/object/apply:os.system [ls]", "is no YAML"),
+    ],
+)
+def test_a_bad_file_is_told_with_its_key_and_value(text: str, says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        file.read(text)
+
+
+def test_a_file_that_is_missing_or_far_too_large_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be read"):
+        file.load(tmp_path / "none.yaml")
+    large = tmp_path / "large.yaml"
+    large.write_text("#" * (file.SIZE_MAX + 1))
+    with pytest.raises(UsageError, match="larger than 64 kB"):
+        file.load(large)
+
+
+def test_what_was_counted_from_an_act_that_is_left_out_is_counted_from_the_beginning() -> None:
+    schedule = Schedule((RESET, CUT, DATA))
+    assert without(schedule, [1]).acts == (RESET, Do(Doing.DATA, 1, Moment(When.START, 1, 3.0)))
+    assert without(schedule, [0]).acts == (CUT, Do(Doing.DATA, 1, Moment(When.BEGUN, 1, 3.0)))
+
+
+def test_each_simpler_schedule_is_another_one_and_they_come_to_an_end() -> None:
+    schedule, steps = drawn(1, 3000), 0
+    while smaller := list(simpler(schedule)):
+        assert schedule not in smaller
+        schedule, steps = random.Random(steps).choice(smaller), steps + 1
+    assert steps < 100
+
+
+def test_shrinking_keeps_what_fails_and_leaves_the_rest_out() -> None:
+    schedule = Schedule((CUT, DATA, RESET, DATA), (State.TALKING, State.TALKING, State.READY, State.NOT_READY))
+
+    def fails(one: Schedule) -> bool:
+        return any(act.fault == "link-cut" and act.at.nth == 2 for act in one.breaks) and one.begin[0] is State.TALKING
+
+    small = shrunk(schedule, fails)
+    assert small == Schedule(
+        (Break("link-cut", "b", Moment(When.OPENED, 2), 0.5),),
+        (State.TALKING, State.TALKING, State.NOT_READY, State.NOT_READY),
+    )
+
+
+def test_shrinking_stops_when_its_plays_are_used_up() -> None:
+    played = []
+
+    def fails(one: Schedule) -> bool:
+        played.append(one)
+        return False
+
+    schedule = drawn(1, 3000)
+    assert shrunk(schedule, fails, plays=5) == schedule
+    assert len(played) == 5
