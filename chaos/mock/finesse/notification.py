@@ -73,6 +73,7 @@ class NotificationService(Service):
             is_finesse_available=lambda: self._finesse_available,
             answer=self._answer,
             changed=self._presence_changed,
+            meant=self._meant,
         )
         self._ids = count(1)
         self._publisher = 0
@@ -202,7 +203,12 @@ class NotificationService(Service):
 
     def _answer(self, session: XmppSession, iq: Iq) -> bytes:
         assert session.jid is not None
-        return answer(Asked(iq, session.jid, self.domain, self._subscriptions, self._nodes))
+        return answer(Asked(iq, session.jid, self.domain, self._subscriptions, self._nodes, self._meant))
+
+    def _meant(self, jid: JID) -> JID:
+        """Clients that signed in by login name may go on to make addresses of it."""
+        local = None if jid.local is None or jid.domain != self.domain else self._names.get(jid.local)
+        return jid if local is None else JID(local, jid.domain, jid.resource)
 
     def _presence_changed(self, session: XmppSession, told: Presence) -> None:
         assert session.jid is not None

@@ -30,7 +30,7 @@ class Router:
     """Of one node. finesse: whose presence everybody gets. is_finesse_available: whether he is there now.
 
     answer: to a get or set for the node itself or its publish-subscribe service. changed: a client told his own
-    presence.
+    presence. meant: whom an address is for, which may be made of a login name.
     """
 
     def __init__(
@@ -42,17 +42,18 @@ class Router:
         is_finesse_available: Callable[[], bool],
         answer: Callable[[XmppSession, Iq], bytes],
         changed: Callable[[XmppSession, Presence], None],
+        meant: Callable[[JID], JID],
     ) -> None:
         self._domains = (domain, f"pubsub.{domain}")
         self._addresses = addresses
         self._finesse, self._is_finesse_available = finesse, is_finesse_available
-        self._answer, self._changed = answer, changed
+        self._answer, self._changed, self._meant = answer, changed, meant
 
     def take(self, session: XmppSession, stanza: Element) -> None:
         """A client sent an iq, a message or a presence."""
         kind = local_name(stanza)
         try:
-            to = None if stanza.get("to") is None else JID.parse(stanza.get("to") or "")
+            to = None if stanza.get("to") is None else self._meant(JID.parse(stanza.get("to") or ""))
         except BadJid:
             self._refuse(session, stanza, "jid-malformed")
             return

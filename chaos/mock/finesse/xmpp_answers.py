@@ -37,13 +37,17 @@ PUBSUB_FEATURES = (DISCO_INFO, DISCO_ITEMS, PUBSUB)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An iq and what belongs to it. jid: who asks. domain: the server's own. nodes: those that are published on."""
+    """An iq and what belongs to it. jid: who asks. domain: the server's own. nodes: those that are published on.
+
+    meant: whom an address is for, which may be made of a login name.
+    """
 
     iq: Iq
     jid: JID
     domain: str
     subscriptions: Subscriptions
     nodes: frozenset[str]
+    meant: Callable[[JID], JID]
 
     @property
     def pubsub_domain(self) -> str:
@@ -72,6 +76,11 @@ def answer(asked: Asked) -> bytes:
 def _roster(asked: Asked) -> bytes:
     items = [RosterItem(f"finesse@{asked.domain}", "both", "finesse")]
     return roster_result(asked.iq.id, items, to=str(asked.jid), from_=asked.iq.to)
+
+
+def _roster_change(asked: Asked) -> bytes:
+    """Rosters are Finesse's own."""
+    return asked.failed("not-allowed")
 
 
 def _session(asked: Asked) -> bytes:
@@ -119,7 +128,7 @@ def _pubsub_set(asked: Asked) -> bytes:
     if request is None or request.action not in (PubsubAction.SUBSCRIBE, PubsubAction.UNSUBSCRIBE):
         return asked.failed("feature-not-implemented" if request else "bad-request")
     try:
-        jid = JID.parse(request.jid or "")
+        jid = asked.meant(JID.parse(request.jid or ""))
     except BadJid:
         return asked.failed("jid-malformed")
     if jid.bare != asked.jid.bare:
@@ -143,7 +152,7 @@ _Table = Mapping[tuple[str, str, str], Callable[[Asked], bytes]]
 _OF_SERVER: _Table = {
     ("get", PING, "ping"): Asked.done,
     ("get", ROSTER, "query"): _roster,
-    ("set", ROSTER, "query"): Asked.done,
+    ("set", ROSTER, "query"): _roster_change,
     ("set", SESSION, "session"): _session,
     ("get", DISCO_INFO, "query"): _server_info,
     ("get", DISCO_ITEMS, "query"): _server_items,

@@ -156,6 +156,29 @@ def test_goodbyes_bad_requests_and_strangers() -> None:
     play(main())
 
 
+async def until_ended(reader: asyncio.StreamReader) -> bytes:
+    """What came before the connection ended, whichever way."""
+    try:
+        return await reader.read()
+    except ConnectionError:
+        return b""
+
+
+def test_half_a_request_is_not_waited_for_for_ever() -> None:
+    async def main() -> None:
+        async with service() as made:
+            reader, writer = await asyncio.open_connection(
+                "127.0.0.1", made.web.port, ssl=tls()[1], server_hostname=HOST
+            )
+            began_s = clock.now()
+            writer.write(b"POST /http-bind/ HTTP/1.1\r\nHost: x\r\nContent-Length: 999\r\n\r\n<body")
+            assert await until_ended(reader) == b""
+            assert clock.now() - began_s == pytest.approx(30.0, abs=0.1)
+            writer.transport.abort()
+
+    play(main())
+
+
 def test_a_wrong_password_and_a_client_that_never_signs_in_over_bosh() -> None:
     async def main() -> None:
         async with service() as made, bosh(made) as client:

@@ -155,6 +155,39 @@ def test_who_signs_in_by_his_login_name_is_the_agent_and_gets_his_events(name: s
     play(main())
 
 
+def test_addresses_that_are_made_of_a_login_name_are_for_that_agent() -> None:
+    async def main() -> None:
+        async with service(FixedCredentials({"a.agent": "secret1"})) as made:
+            client = await Bytes.connect(made.port)
+            await client.sign_in("a.agent", "secret1")
+            client.send(b"<presence/>")
+            await client.until(rb'<presence [^>]*from="finesse@')
+            client.send(
+                f"<iq type='set' to='pubsub.{HOST}' id='s'><pubsub xmlns='http://jabber.org/protocol/pubsub'>"
+                f"<subscribe node='{NODE}' jid='a.agent@{HOST}/raw'/></pubsub></iq>".encode()
+            )
+            assert f'jid="{ME}" subscription="subscribed"'.encode() in await client.until(rb'<iq [^>]*id="s".*?</iq>')
+            made.publish(NODE, UPDATE, [])
+            assert f'to="{ME}"'.encode() in await client.until(rb"<message .*?</message>")
+            client.send(f"<message to='A.Agent@{HOST}'><body>to myself</body></message>".encode())
+            await client.until(rb"to myself")
+            await client.close()
+
+    play(main())
+
+
+def test_a_roster_cannot_be_changed() -> None:
+    async def main() -> None:
+        async with service() as made:
+            client = await Bytes.connect(made.port)
+            await client.sign_in()
+            client.send(b"<iq type='set' id='r'><query xmlns='jabber:iq:roster'><item jid='a@b'/></query></iq>")
+            await client.until(rb'<iq type="error" id="r".*<not-allowed ')
+            await client.close()
+
+    play(main())
+
+
 @pytest.mark.parametrize(("acts_as", "good"), [("1101", True), (f"1101@{HOST}", True), ("1102", False)])
 def test_nobody_acts_as_anybody_else(acts_as: str, good: bool) -> None:
     async def main() -> None:

@@ -162,9 +162,15 @@ class BoshDoor:
         if not self._is_open():
             return web.Response(status=502)
         try:
-            body = parse_body(await request.read(), max_bytes=STANZA_BYTES)
+            async with asyncio.timeout(self._options.xmpp_login_s):
+                sent = await request.read()
+            body = parse_body(sent, max_bytes=STANZA_BYTES)
         except BadBosh as error:
             return _xml(terminated(error.condition))
+        except TimeoutError:
+            if request.transport is not None:  # an answer would have to wait for the rest of the request
+                request.transport.abort()
+            return web.Response(status=408)
         if body.sid is None and len(self._channels) >= self._options.connections:
             return _xml(terminated("internal-server-error"))
         channel = self._channel(body, request)
