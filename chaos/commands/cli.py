@@ -14,6 +14,7 @@ from chaos.commands.preflight import preflight
 from chaos.commands.proxy import proxy
 from chaos.commands.rejudge import rejudge
 from chaos.commands.run import run
+from chaos.commands.soak import soak
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,5 +23,19 @@ def cli() -> None:
     """Chaos tests for Cisco Finesse: break a lab pair (or the built-in mock) and judge the documented clauses."""
 
 
-for command in (run, rejudge, explore, replay, clauses, preflight, heal, links, mock, proxy, inventory, install_report):
+for command in (
+    run,
+    rejudge,
+    explore,
+    replay,
+    soak,
+    clauses,
+    preflight,
+    heal,
+    links,
+    mock,
+    proxy,
+    inventory,
+    install_report,
+):
     cli.add_command(command)

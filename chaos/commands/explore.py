@@ -158,6 +158,7 @@ def replay(
     Exit status: 0 nothing is violated, 1 something is, 3 something could not be played or nothing could be judged.
     """
     from chaos.explore import file
+    from chaos.explore.playing import quiet_proxies
     from chaos.explore.replaying import replayed
     from chaos.inventory import load
     from chaos.run.asked import run_options
@@ -178,4 +179,5 @@ def replay(
         defects=mock_defect,
     )
     click.echo(f"seed {options.seed}, artefacts in {options.folder}")
+    quiet_proxies()
     sys.exit(replayed(wanted, options, click.echo))

@@ -7,7 +7,7 @@ meanwhile) is drawn from the seed and the number.
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from chaos.explore.grammar import CTI_FAULTS, FAULTS, LOSSES
@@ -106,6 +106,18 @@ def drawn(seed: int, number: int, families: Sequence[str] = ()) -> Schedule:
     acts: list[Act] = [*breaks, *_doings(rng, len(breaks))]
     first = frame.pair or rng.choice(PAIRS)
     return Schedule(tuple(acts), (*first, *rng.choice(PAIRS)))
+
+
+def of_a_day(seed: int, number: int) -> Schedule:
+    """The stretch of that number, from 0, of a long service: side A is lost, and every other time a second fault comes
+    at some moment of the fail-over."""
+    rng = random.Random(f"{seed}/day/{number}")
+    frame = rng.choice(_frames(("CTI",))[1])
+    if number % 2 == 0:
+        frame = _Frame(frame.kinds[:1])
+    first, *second = _breaks(rng, frame)
+    breaks = [replace(first, for_s=FAULTS[first.fault].lasts_s[-1]), *second]
+    return Schedule((*breaks, *_doings(rng, len(breaks))), (*rng.choice(PAIRS), *rng.choice(PAIRS)))
 
 
 def _at_random(rng: random.Random, families: tuple[str, ...]) -> _Frame:

@@ -20,6 +20,7 @@ MOMENT_WITHIN_S = 120.0
 _BACK_WITHIN_S = 180.0
 # After everything is back: until every check has what it wants to have looked at.
 _AFTERWARDS_S = 13.0
+_LONG_S = 300.0
 
 _ENDS = frozenset({CtiStep.CLOSED_BY_CLIENT, CtiStep.CLOSED_BY_SERVER, CtiStep.CLOSED_BY_RELAY})
 _CTI = {
@@ -50,22 +51,38 @@ NAME = "schedule"
 
 
 def experiment_of(
-    schedule: Schedule, name: str = NAME, missed: Callable[[int], object] = lambda number: None
+    schedule: Schedule,
+    name: str = NAME,
+    missed: Callable[[int], object] = lambda number: None,
+    *,
+    lasts_s: float = 0.0,
 ) -> Experiment:
     """What `play` plays. It needs every link and console that its faults need.
 
-    missed: told the number of each act, from 1, whose moment did not come or that came to nothing.
+    missed: told the number of each act, from 1, whose moment did not come or that came to nothing. lasts_s: how long it
+    is looked on for at least; with few probes, if that is long.
     """
 
     async def story(stage: Stage) -> None:
         await _Played(stage, schedule, missed).play()
+        if lasts_s:
+            stage.step("nothing else happens for a while")
+            await stage.until_s(lasts_s)
 
     def hosts(inventory: Inventory) -> str | None:
         faults = [FAULTS[act.fault].make(act.side) for act in schedule.breaks]
         return next((lack for fault in faults if (lack := fault.unfit(inventory)) is not None), None)
 
     lingers = not any(FAULTS[act.fault].orderly for act in schedule.breaks)
-    return Experiment(name, str(schedule)[:300], story, lingers=lingers, agents=len(schedule.begin), needs=(hosts,))
+    return Experiment(
+        name,
+        str(schedule)[:300],
+        story,
+        lingers=lingers,
+        agents=len(schedule.begin),
+        needs=(hosts,),
+        quiet=lasts_s > _LONG_S,
+    )
 
 
 class _Played:

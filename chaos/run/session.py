@@ -112,6 +112,11 @@ class ChaosSession:
         """What has been played or loaded so far."""
         return list(self._timelines.values())
 
+    def forget(self, name: str) -> None:
+        """Let go of what was played under that name; its journal stays where it was written."""
+        self._timelines.pop(name, None)
+        self._histories.pop(name, None)
+
     def want(self, clause: str, experiments: Sequence[Experiment]) -> None:
         """That clause is to be judged on these. What is wanted is played when something is first judged."""
         self._wanted.append((clause, tuple(experiments)))

@@ -1,0 +1,78 @@
+"""`finesse-chaos soak`: a day of service with a fail-over every quarter of an hour."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from chaos.commands.durations import Duration
+from chaos.run.bundled import MOCK, inventory_file
+from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_NOT_RESTORED, EXIT_VIOLATED
+
+REPORTS = "reports"
+
+
+@click.command()
+@click.argument("for_s", type=Duration(), metavar="LENGTH")
+@click.option("--every", "every_s", type=Duration(), default="15m", show_default=True, help="a fail-over so often")
+@click.option("-i", "--inventory", type=click.Path(path_type=Path), default=MOCK, show_default=True)
+@click.option("--seed", type=int, help="what is drawn from (default: random, printed)")
+@click.option("--folder", type=click.Path(path_type=Path), help="where artefacts go (default: a new one in reports/)")
+@click.option("--real-time", is_flag=True, help="an ordinary clock for the mock too")
+@click.option("--mock-defect", multiple=True, metavar="NAME[@AXIS=VALUE,…]", help="switch a defect on (repeatable)")
+def soak(
+    for_s: float,
+    every_s: float,
+    inventory: Path,
+    seed: int | None,
+    folder: Path | None,
+    real_time: bool,
+    mock_defect: tuple[str, ...],
+) -> None:
+    """Keep a deployment in service for LENGTH (24h), with a fail-over drawn from the seed ever so often.
+
+    Every stretch is judged by every check, on the mock in virtual time, on a lab in its own.
+
+    Exit status: 0 nothing is violated, 1 something is, 3 something could not be played, 4 the lab is not restored.
+    """
+    from chaos.clock import stopwatch
+    from chaos.errors import UsageError
+    from chaos.explore.playing import quiet_proxies
+    from chaos.explore.soaking import EVERY_S_MIN
+    from chaos.explore.soaking import soak as soaks
+    from chaos.inventory import load
+    from chaos.run.asked import run_options
+    from chaos.run.session import ChaosSession
+
+    if every_s < EVERY_S_MIN:
+        raise UsageError(
+            f"--every {every_s:g}s is shorter than a fail-over and what follows: at least {EVERY_S_MIN:g}s"
+        )
+    options = run_options(
+        inventory=load(inventory_file(inventory), os.environ),
+        inventory_name=str(inventory),
+        reports=Path(REPORTS).absolute(),
+        folder=folder,
+        seed=seed,
+        real_time=real_time,
+        defects=mock_defect,
+    )
+    click.echo(f"seed {options.seed}, artefacts in {options.folder}")
+    quiet_proxies()
+    with stopwatch() as passed_s:
+        session = ChaosSession(options)
+        try:
+            soaked = soaks(session, for_s, every_s, click.echo)
+        finally:
+            session.close()
+        click.echo(
+            f"{soaked.lab_s / 3600:.1f} h of the lab's time in {passed_s():.0f} s: {soaked.stretches} stretches, nodes "
+            f"were out of service {soaked.fail_overs} times, {len(soaked.violated)} stretches violate a clause, "
+            f"{len(soaked.broken)} were cut short; something held of {', '.join(sorted(soaked.held)) or 'nothing'}"
+        )
+    if session.not_restored is not None:
+        sys.exit(EXIT_NOT_RESTORED)
+    if soaked.violated:
+        sys.exit(EXIT_VIOLATED)
+    sys.exit(EXIT_INCONCLUSIVE if soaked.broken or not soaked.held else EXIT_HELD)

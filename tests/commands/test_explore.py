@@ -1,0 +1,92 @@
+"""`explore`, `replay` and `soak` as a user calls them: what they say, what they leave, and their exit status."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from chaos.commands.cli import cli
+from chaos.errors import UsageError
+
+LOSS = """schedule: 1
+begin: [talking, talking, ready, not-ready]
+acts:
+- {break: link-cut, side: a, for_s: 25.0}
+"""
+
+
+def told(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, list(arguments))
+
+
+def usage(*arguments: str) -> str:
+    """The sentence with which wrong usage is told."""
+    result = told(*arguments)
+    assert result.exit_code in (1, 2)
+    return str(result.exception) if isinstance(result.exception, UsageError) else result.output
+
+
+@pytest.fixture
+def loss(tmp_path: Path) -> Path:
+    path = tmp_path / "loss.yaml"
+    path.write_text(LOSS)
+    return path
+
+
+def test_a_schedule_is_played_again_and_judged(loss: Path, tmp_path: Path) -> None:
+    result = told("replay", str(loss), "--folder", str(tmp_path / "run"))
+    assert result.exit_code == 0, result.output
+    assert "loss: nothing is violated; something of CTI-01" in result.output
+    assert (tmp_path / "run" / "journals" / "loss.jsonl").exists()
+
+
+def test_a_defect_of_the_mock_is_found_by_it(loss: Path, tmp_path: Path) -> None:
+    result = told("replay", str(loss), "--folder", str(tmp_path / "run"), "--mock-defect", "never-fails-over")
+    assert result.exit_code == 1, result.output
+    assert "loss: VIOLATED CTI-01" in result.output
+
+
+def test_what_comes_to_nothing_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "never.yaml"
+    path.write_text("schedule: 1\nacts: [{do: ready, who: 1, at: {when: lost}}]")
+    result = told("replay", str(tmp_path), "--folder", str(tmp_path / "run"))
+    assert result.exit_code == 3, result.output
+    assert "never: act 1 was left out or came to nothing: agent 1: ready at lost 1" in result.output
+
+
+def test_exploring_leaves_what_it_played(tmp_path: Path) -> None:
+    result = told("explore", "CTI", "--schedules", "2", "--seed", "7", "--workers", "1", "--folder", str(tmp_path))
+    assert result.exit_code == 0, result.output
+    assert "2 schedules, 0 violate a clause" in result.output
+    assert json.loads((tmp_path / "explored.json").read_text())["schedules"] == 2
+    assert "## Fault × moment" in (tmp_path / "explored.md").read_text()
+
+
+def test_a_soak_plays_stretch_after_stretch(tmp_path: Path) -> None:
+    result = told("soak", "10m", "--every", "5m", "--seed", "5", "--folder", str(tmp_path))
+    assert result.exit_code == 0, result.output
+    assert "0.2 h of the lab's time" in result.output
+    assert "2 stretches" in result.output
+    assert len(list((tmp_path / "journals").iterdir())) == 2
+
+
+def test_a_soak_of_a_product_that_is_broken_is_violated(tmp_path: Path) -> None:
+    defect = ("--mock-defect", "never-fails-over")  # of this seed the first loss is a reset
+    result = told("soak", "10m", "--every", "5m", "--seed", "3", "--folder", str(tmp_path), *defect)
+    assert result.exit_code == 1, result.output
+    assert "stretch-0001: VIOLATED CTI-01" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("explore", "DESKTOP"), "'DESKTOP' has no schedules: name CTI or AWDB"),
+        (("explore", "--for", "soon"), "'soon' is no length of time: write 90s, 30m, 24h or 1d"),
+        (("soak", "0h"), "'0h' is no length of time"),
+        (("soak", "1h", "--every", "10s"), "shorter than a fail-over"),
+        (("replay", "none.yaml"), "none.yaml: it cannot be read"),
+    ],
+)
+def test_wrong_usage_is_told_in_a_sentence(arguments: tuple[str, ...], says: str) -> None:
+    assert says in usage(*arguments)
