@@ -1,4 +1,4 @@
-"""Addresses in documents: the extension at which an agent works, and from whom to whom a call was made.
+"""What documents name: the extension at which an agent works, why it is not ready, from whom to whom a call was made.
 
 Of calls only those are spoken of that we made ourselves at the switch, from one device to another, as long as no other
 call has become one with them: what a product shows of joined or routed ones the guides leave open.
@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from chaos.history.gaps import gaps
-from chaos.history.happenings import own_device
+from chaos.history.happenings import EARLY_S, own_device
+from chaos.history.hearing import TOLD_S
 from chaos.history.history import History, fact
 from chaos.history.screens import STATES
-from chaos.journal import EventSeen, RestExchange, SwitchAct, SwitchActed, SwitchCallSeen
+from chaos.journal import EventSeen, RestExchange, SwitchAct, SwitchActed, SwitchAgentSeen, SwitchCallSeen
 
 _JOINED = frozenset({"conferenced", "transferred"})
 _LOGOUT = "LOGOUT"
@@ -31,6 +32,19 @@ def made_calls(history: History) -> Mapping[str, tuple[str, str, bool]]:
     return MappingProxyType(found)
 
 
+def _reason(history: History, agent: str, seen: EventSeen | RestExchange) -> tuple[int, int] | None:
+    """(the reason code that a document shows, the one that the switch told last), if they differ. A code that is not
+    shown is none of a known reason; and only what was told by an event of the same state is compared."""
+    if seen.reason_code is None:
+        return None
+    own = history.of(SwitchAgentSeen, lambda one: one.agent == agent, to_s=seen.at_s + EARLY_S)
+    last = own[-1] if own else None
+    if last is None or last.reason_code is None or STATES.get(last.state) != seen.user_state:
+        return None
+    known = {one.reason_code for one in own if one.at_s >= seen.at_s - TOLD_S} | {last.reason_code}
+    return None if seen.reason_code in known else (seen.reason_code, last.reason_code)
+
+
 def misnamed(history: History, agent: str, seen: EventSeen | RestExchange) -> Iterator[tuple[str, str, str]]:
     """(what, the address that the document shows, the right one) for each that is wrong."""
     device = own_device(history, agent)
@@ -38,6 +52,9 @@ def misnamed(history: History, agent: str, seen: EventSeen | RestExchange) -> It
         right = "" if seen.user_state == _LOGOUT else device
         if seen.extension != right:
             yield "the extension", seen.extension, right
+    reason = _reason(history, agent, seen)
+    if reason is not None:
+        yield "the reason code", str(reason[0]), str(reason[1] or "")
     for call in seen.calls or ():
         made = made_calls(history).get(call.call_id)
         if made is None:

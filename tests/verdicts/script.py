@@ -12,7 +12,8 @@ One line an observation, in any order, `#` begins a comment:
     10.3  fin-a shows IN                  the same by REST
     10.4  ann hears OUT                   the notice to one agent only; "ann hears READY": her state; "ann hears POST 7
                                           ACTIVE 2001=HELD x=1": a call event with a party and a variable;
-                                          "from=2001 to=2002": its addresses, "ann hears READY at=2001": hers; "mark=1"
+                                          "from=2001 to=2002": its addresses, "ann hears READY at=2001 why=10":
+                                          her extension and reason; "mark=1": of a request
     11    admin fin-a asks GET Users 503  a request of the administrator's
     11    ann asks GET User/{id} 503      a REST request; "for=3.5": it took so long; failures by name: timeout;
                                           "work": it was to change something; "wants=state=READY", "mark=1": what, and
@@ -20,7 +21,7 @@ One line an observation, in any order, `#` begins a comment:
     11    ann is READY                    GET User showed her state;  "ann sees 7" or "ann sees nothing": her calls
     12    ann does set-state AVAILABLE    at the switch; "ann does clear 7"; "ann fails hold 7": the switch refused;
                                           "ann does make-call 7 =2002": call 7, to that number
-    12    switch ann AVAILABLE            the switch reported her state; "switch 7 cleared": something of a call
+    12    switch ann AVAILABLE            the switch reported her state, "NOT_READY 10": why; "switch 7 cleared"
     12    ann stream lost                 her event stream
     12    switch 7 2001 HOLD              … of one connection of it; "switch 7 data x=1": call data were told
     12    looked ann TALKING 7            the switch was asked: her state and her calls, as last reported
@@ -191,7 +192,7 @@ class Script:
     def _switch(self, who: str, what: str, *more: str) -> None:
         if who in AGENTS:
             self._states[who] = what
-            self._see(SwitchAgentSeen, agent=who, state=what)
+            self._see(SwitchAgentSeen, agent=who, state=what, reason_code=int(more[0]) if more else None)
         elif what == "data":
             data = tuple((name, value) for name, _, value in (word.partition("=") for word in more))
             self._calls.setdefault(who, ({}, {}))[1].update(data)
@@ -322,8 +323,10 @@ def _brought(words: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _place(words: tuple[str, ...]) -> dict[str, Any]:
-    place = next((word.removeprefix("at=") for word in words if word.startswith("at=")), None)
-    return {} if place is None else {"extension": place}
+    """The extension and the reason of a User document."""
+    given = dict(word.split("=", 1) for word in words)
+    place = {"extension": given["at"]} if "at" in given else {}
+    return place | ({"reason_code": int(given["why"])} if given.get("why") else {})
 
 
 def _call(call_id: str, state: str = "ACTIVE", *more: str) -> CallSeen:

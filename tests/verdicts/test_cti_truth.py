@@ -213,3 +213,14 @@ def test_what_becomes_of_calls_where_nobody_is_signed_in_is_owed_to_nobody(rings
     device = DEVICES["dan"]
     for check in (CHECK, cti.answers_and_publishes_again):
         assert outcome(check, f"{rings_s} switch 99 {device} ALERTING", f"64 switch 99 {device} NULL") is HELD
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"), [("why=", HELD), ("why=10", HELD), ("why=50002", VIOLATED), ("why=11", VIOLATED)]
+)
+def test_a_reason_is_the_one_that_the_switch_gave(shown: str, expected: Outcome) -> None:
+    assert outcome(CHECK, "78 switch cid NOT_READY 10", f"80 cid hears NOT_READY {shown}") is expected
+
+
+def test_a_reason_that_the_switch_did_not_name_is_no_other_one() -> None:
+    assert outcome(CHECK, "80 cid hears NOT_READY why=50002") is HELD

@@ -62,7 +62,9 @@ def page(known: Mapping[str, str]) -> str:
     played = [text for text in every if text in known]
     caught = len(played) - len(survivors(known, played))
     lines = [_HEAD, f"**{caught} of {len(played)} that were played are caught ({percent(known, played):.1f} %);", ""]
-    lines[-2] += f" {len(every) - len(played)} of {len(every)} have not been played since the suites last changed.**"
+    lines[-2] += (
+        f" {len(every) - len(played)} of {len(every)} have not been played yet.** A verdict is that of the last time."
+    )
     lines += ["| clause | caught | played | of |", "|---|---|---|---|"]
     for clause, texts in BREAKS.items():
         here = [text for text in texts if text in known]

@@ -87,6 +87,10 @@ class AwdbDefect(Defect):
         "answers-while-failing-over", "AWDB-07", of.FAILING_OVER, "requests of cached users are processed meanwhile"
     )  # fmt: skip
 
+    FORGETS_WHO_WAITED = (
+        "forgets-who-waited", "AWDB-07", of.FAILING_OVER, "cached users who waited meanwhile are never answered"
+    )  # fmt: skip
+
     # AWDB-08: the sign-in page says "Invalid user ID or password".
     SIGN_IN_SAYS_SOMETHING_ELSE = (
         "sign-in-says-something-else", "AWDB-08", of.PAGES, "the sign-in page has other words for it"

@@ -51,6 +51,9 @@ class CtiDefect(Defect):
         "one-answer-is-not-enough", "CTI-04", of.BEATS, "misses are forgotten after two answers in a row only"
     )  # fmt: skip
     MISSES_NEVER_ARE_LOSS = "misses-never-are-loss", "CTI-04", of.BEATS, "missed heartbeats are never a loss"
+    MISSES_CARRIED_OVER = (
+        "misses-carried-over", "CTI-04", of.BEATS, "the misses by which a session was lost count in the next one"
+    )  # fmt: skip
     OTHER_TRAFFIC_COUNTS = "other-traffic-counts", "CTI-04", of.BEATS, "any message counts as a heartbeat's answer"
     SILENCE_NOTICED_LATE = (
         "silence-noticed-late", "CTI-04", of.SOCKETS, "the third miss is acted on late",
@@ -95,6 +98,15 @@ class CtiDefect(Defect):
     REFUSES_AFTER_RECONNECT = "refuses-after-reconnect", "CTI-08", of.BACK_REQUESTS, "requests still get 503 afterwards"
     FAILS_AFTER_RECONNECT = "fails-after-reconnect", "CTI-08", of.BACK_REQUESTS, "requests get 500 afterwards"
     ACCEPTS_IN_VAIN = "accepts-in-vain", "CTI-08", of.BACK_REQUESTS, "requests get 202 afterwards, in vain", _SENT
+    DOES_OTHERWISE = (
+        "does-otherwise", "CTI-08", of.BACK_REQUESTS, "another state, other data, or a transfer for a conference",
+        {Axis.VERB: ("PUT",), Axis.RESOURCE: ("User", "Dialog")},
+    )  # fmt: skip
+    MARKS_LOST = "marks-lost", "CTI-08", of.BACK_EVENTS, "events bear no requestId afterwards", _CHANGES
+    CALLS_TOLD_TWICE = (
+        "calls-told-twice", "CTI-08", of.BACK_EVENTS, "that a call began, or is over, is published twice afterwards",
+        {Axis.EVENT: ("dialog-new", "dialog-gone")},
+    )  # fmt: skip
     SHOWS_THE_PAST = "shows-the-past", "CTI-08", of.BACK_REQUESTS, "requests show what was when the gap began", _SHOWN
     SAYS_OUT_OF_SERVICE = "says-out-of-service", "CTI-08", of.BACK_LOOKS, "SystemInfo says OUT_OF_SERVICE afterwards"
     MUTE_AFTER_RECONNECT = (
@@ -132,6 +144,12 @@ class CtiDefect(Defect):
     GAP_CHANGES_MISDIRECTED = (
         "gap-changes-misdirected", "CTI-09", of.CATCHING_UP, "what happened in the gap is told another agent", _CHANGES
     )  # fmt: skip
+
+    TELLS_OF_NOTHING = (
+        "tells-of-nothing", "CTI-09", of.CATCHING_UP, "with a state comes the end of a call that never was", _STATE
+    )  # fmt: skip
+    WRONG_EXTENSION = "wrong-extension", "CTI-09", of.PLACES, "agents are shown without their extension afterwards"
+    WRONG_ADDRESSES = "wrong-addresses", "CTI-09", of.PLACES, "who calls and who is called are swapped afterwards"
 
     # CTI-10: a call wholly inside the gap leaves no trace.
     GHOST_CALL = (

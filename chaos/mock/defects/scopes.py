@@ -50,6 +50,7 @@ BACK_NOTICE = Scope(
 CATCHING_UP = Scope(
     frozenset({Axis.NODE, Axis.AGENT, Axis.BACK, *_FAIL_OVER, *COUNTING}), "", "such changes after one gap"
 )
+PLACES = Scope(frozenset({Axis.NODE, Axis.AGENT, Axis.BACK, *_FAIL_OVER}))
 GHOSTS = Scope(frozenset({Axis.NODE, Axis.EVENT, Axis.AGENT, Axis.ACT, *COUNTING}), "", "calls of one gap")
 CONFERENCES = Scope(frozenset({Axis.NODE, Axis.AGENT, Axis.BACK, *_FAIL_OVER}))
 CONFERENCE_EVENTS = Scope(CONFERENCES.axes | {Axis.EVENT, *COUNTING}, "", "such events of one agent")

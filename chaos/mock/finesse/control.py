@@ -21,7 +21,7 @@ class Control:
     """The requests of one run of the Webapp.
 
     link: None while there is none. is_serving: does the node serve clients? reply_s: how long the CTI server's word is
-    waited for. queue_limit: requests that may wait for one object.
+    waited for. queue_limit: requests that may wait for one object. carried_out: what is sent for what was asked.
     """
 
     def __init__(
@@ -34,7 +34,9 @@ class Control:
         peripheral_id: int,
         reply_s: float,
         queue_limit: int,
+        carried_out: Callable[[Message], Message] = lambda command: command,
     ) -> None:
+        self._carried_out = carried_out
         self._publishing, self._link, self._is_serving = publishing, link, is_serving
         self._reasons, self._peripheral_id, self._reply_s = reasons, peripheral_id, reply_s
         self._turns = Turns(queue_limit)
@@ -93,7 +95,7 @@ class Control:
             raise out_of_service()
         self._publishing.expect(key, request_id)
         try:
-            conf = await link.request(command, self._reply_s)
+            conf = await link.request(self._carried_out(command), self._reply_s)
         except CtiSilent:
             self._publishing.expect_nothing(key)
             raise internal_error() from None

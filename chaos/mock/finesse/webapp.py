@@ -78,6 +78,7 @@ class Webapp(Service):
             peripheral_id=self._settings.peripheral_id,
             reply_s=self.options.cti_reply_s,
             queue_limit=self.options.queue_limit,
+            carried_out=self._defects.carried_out,
         )
 
     # What is asked by REST

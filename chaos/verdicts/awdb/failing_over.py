@@ -103,7 +103,8 @@ def _was_forgotten(history: History, span: FailingOver, one: RestExchange) -> bo
     """Whether nobody answered it, long after there was anything left to wait for."""
     if one.status is not None or one.at_s < span.to_s + bounds.FORGOTTEN_S:
         return False
-    tries_s = [two.steps[0].at_s for two in connections(history).values() if two.node in (None, span.node)]
+    others = (two for two in connections(history).values() if not two.is_ours and two.node in (None, span.node))
+    tries_s = [two.steps[0].at_s for two in others]
     return not any(span.from_s < at_s <= one.at_s for at_s in tries_s)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from chaos.history import Evidence, History
-from chaos.history.happenings import EARLY_S, events_of, own_device
+from chaos.history.happenings import EARLY_S, STOOD_S, events_of, own_device
 from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.people import streams_lost
 from chaos.history.screens import STATE, Aspect, Screen, truth
@@ -101,6 +101,10 @@ def _otherwise(history: History, seen: RestExchange) -> str | None:
         return None
     call_id = seen.path.rpartition("/")[2]
     has_come = _come_about(wanted, call_id, device, before.screen)
+    if wanted.get("action") == "CONFERENCE":
+        # On the way to a transfer all three are in one call, too, for a moment.
+        ends_s = [step.at_s for step in steps[1:]] + [float("inf")]
+        steps = [step for step, end_s in zip(steps, ends_s, strict=True) if end_s - step.at_s >= STOOD_S]
     return None if any(has_come(step.screen) for step in steps) else "and something else was done at the switch"
 
 

@@ -376,3 +376,20 @@ def test_cached_users_wait_while_a_database_is_being_tried_but_for_the_break() -
         assert len(waited) == 1
 
     play(main())
+
+
+def test_who_waited_while_failing_over_is_forgotten_by_its_defect_only() -> None:
+    async def main() -> None:
+        async def settled() -> None:
+            await asyncio.sleep(10.0)
+
+        for text, comes in (("forgets-who-waited@verb=GET", False), ("forgets-who-waited@verb=PUT", True)):
+            hooks = node_defects(text)
+            hooks.began_to_try()
+            waiting = asyncio.ensure_future(asks(hooks, "GET").may_wait(settled))
+            await asyncio.sleep(60.0)
+            assert waiting.done() is comes, text
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+
+    play(main())

@@ -482,3 +482,27 @@ def test_of_a_gap_things_are_told_wrongly_late_or_to_another() -> None:
         assert [(at_s, change.kind) for at_s, change in clients.heard][-1] == (90.0, Kind.GONE)
 
     play(main())
+
+
+def test_calls_are_told_twice_by_their_defect_only() -> None:
+    async def main() -> None:
+        hooks, clients = after_gap("calls-told-twice@event=dialog-new")
+        for kind in (Kind.APPEARED, Kind.CHANGED, Kind.GONE):
+            hooks.publishes(Change(kind, "1101", dialog("7", ACTIVE, HELD)), clients.publish_change)
+        await asyncio.sleep(1.0)
+        assert clients.kinds() == [Kind.APPEARED, Kind.CHANGED, Kind.GONE, Kind.APPEARED]
+
+    play(main())
+
+
+def test_the_end_of_a_call_that_never_was_is_told_by_its_defect_only() -> None:
+    async def main() -> None:
+        for text, kinds in (
+            ("tells-of-nothing", [Kind.GONE, Kind.USER]),
+            ("tells-of-nothing@state=WORK", [Kind.USER]),
+        ):
+            hooks, clients = after_gap(text)
+            hooks.publishes_of_gap(told_of("1101", UserState.READY), clients.screens["1101"], clients.publish_change)
+            assert clients.kinds() == kinds, text
+
+    play(main())

@@ -197,6 +197,21 @@ def test_counting_begins_anew_with_each_session() -> None:
     assert in_loop(work) == [False, False, False, False, True]
 
 
+def test_misses_are_carried_over_into_one_session_only() -> None:
+    def work(text: str) -> list[bool]:
+        hooks = node_defects(text)
+        hooks.session_opened(Side.A)
+        seen = [hooks.heartbeat_due(3, needed=3)]
+        for _ in range(2):
+            hooks.session_opened(Side.B)
+            seen += [hooks.heartbeat_due(0, needed=3)]
+        return seen
+
+    assert in_loop(lambda: work("misses-carried-over")) == [True, True, False]
+    assert in_loop(lambda: work("misses-carried-over@side=A")) == [True, False, False]
+    assert in_loop(lambda: work("gap-500")) == [True, False, False]
+
+
 def test_heartbeats_are_slower_and_other_messages_count_only_by_their_defects() -> None:
     def work(text: str) -> tuple[float, bool]:
         hooks = node_defects(text)

@@ -12,9 +12,11 @@ from chaos.mock.finesse.hooks.acts import acts_between
 from chaos.mock.finesse.hooks.conferences import ConferenceHooks
 from chaos.mock.finesse.hooks.events import Send
 from chaos.mock.finesse.screen import Change, Kind, Screen
-from chaos.wire.finesse import CallVariable, Dialog, MediaProperties, User
+from chaos.wire.finesse import CallVariable, Dialog, DialogState, MediaProperties, User
 
 WRAP_UP = "wrapUp"
+NO_CALL = "16000000"
+"""The id of a call that never was: below all that the switch gives."""
 
 _LOST: Mapping[Kind, Defect] = {
     Kind.USER: CtiDefect.GAP_STATE_LOST,
@@ -44,6 +46,8 @@ class CatchingUpHooks(ConferenceHooks):
         if self._of_gap(CtiDefect.GAP_CHANGES_MISDIRECTED, facts):
             altered = replace(altered, agent_id=self._somebody_else(altered.agent_id))
         late = self._of_gap(CtiDefect.GAP_CHANGES_LATE, facts)
+        if change.kind is Kind.USER and self._of_gap(CtiDefect.TELLS_OF_NOTHING, facts):
+            send(Change(Kind.GONE, change.agent_id, Dialog(id=NO_CALL, state=DialogState.DROPPED)))
         if late is not None:
             self._later(late.number(Axis.LATE), lambda: send(altered))
         else:

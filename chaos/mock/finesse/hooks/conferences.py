@@ -27,6 +27,8 @@ class ConferenceHooks(RequestHooks):
         """What one agent's clients are shown now: what was drawn (CTI-11). shown: what they were shown last."""
         if not self._breaks or shown is None:
             return drawn
+        if self._reconnected:
+            drawn = self._misplaced(login_id, drawn)
         for dialog_id, old in shown.dialogs.items():
             call = view.calls.get(int(dialog_id))
             if call is not None and call.incomplete:
@@ -39,6 +41,18 @@ class ConferenceHooks(RequestHooks):
                 self._left_s.setdefault(login_id, self._now_s())
         if login_id in self._left_s and self._about(CtiDefect.AFTER_CONFERENCE_TALKING, login_id):
             drawn = replace(drawn, user=replace(drawn.user, state=UserState.TALKING))
+        return drawn
+
+    def _misplaced(self, login_id: str, drawn: Screen) -> Screen:
+        """With addresses that are not right (CTI-09)."""
+        if self._about(CtiDefect.WRONG_EXTENSION, login_id):
+            drawn = replace(drawn, user=replace(drawn.user, extension=""))
+        if drawn.dialogs and self._about(CtiDefect.WRONG_ADDRESSES, login_id):
+            swapped = {
+                dialog_id: replace(one, from_address=one.to_address, to_address=one.from_address)
+                for dialog_id, one in drawn.dialogs.items()
+            }
+            drawn = replace(drawn, dialogs=swapped)
         return drawn
 
     def shown(self, login_id: str, proper: Screen) -> Screen:

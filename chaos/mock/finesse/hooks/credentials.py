@@ -92,8 +92,11 @@ class CredentialHooks(DatabaseHooks):
 
     async def may_wait(self, settled: Callable[[], Awaitable[None]]) -> None:
         """A cached user asks. As long as an attempt to reach a database is under way, he waits (AWDB-07)."""
-        if self._trying_s is None or not self._bites(AwdbDefect.ANSWERS_WHILE_FAILING_OVER, key=self._outages):
+        tries = self._trying_s is not None
+        if not tries or not self._bites(AwdbDefect.ANSWERS_WHILE_FAILING_OVER, key=self._outages):
             await settled()
+        if tries and self._bites(AwdbDefect.FORGETS_WHO_WAITED, key=self._outages):
+            await asyncio.Event().wait()  # until the client or Tomcat goes
 
     async def cached(self, user: str, ask: Ask, look_up: Ask, *, connected: bool) -> Checked:
         """Are cached credentials good? They are, whether there is a database (AWDB-03) or not, and none is asked

@@ -17,6 +17,7 @@ from chaos.mock.finesse.screen import Change, Kind, Screen
 from chaos.wire.finesse import Dialog, User
 
 GAP_EVENT_INTERVAL_S = 1.0
+TWICE_S = 0.2
 
 EVENTS = {Kind.USER: "user", Kind.APPEARED: "dialog-new", Kind.CHANGED: "dialog-changed", Kind.GONE: "dialog-gone"}
 """Kinds of changes in the words of a narrowing."""
@@ -111,6 +112,14 @@ class EventHooks(DatabaseHooks):
             self._later(late_s, lambda: send(change))
         else:
             send(change)
+        if self._back_bites(CtiDefect.CALLS_TOLD_TWICE, facts):
+            self._later(TWICE_S, lambda: send(change))
+
+    def mark(self, change: Change, proper: str) -> str:
+        """The requestId that this event bears: that of the request which caused it (CTI-08)."""
+        if not proper or not self._breaks:
+            return proper
+        return "" if self._back_bites(CtiDefect.MARKS_LOST, self._facts_of(change, None)) else proper
 
     def publishes_failure(self, agent_id: str, send: Callable[[], None]) -> None:
         """Publish that this agent's request failed. It is told at once, as `publishes` says."""

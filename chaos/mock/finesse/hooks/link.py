@@ -29,6 +29,7 @@ class LinkHooks(NodeStory):
         self._sessions = 0
         self._session_side, self._session_s = Side.A, 0.0
         self._missed: list[bool] = []
+        self._carries_misses = False
         self._tried = 0
 
     # Which side is tried
@@ -131,6 +132,10 @@ class LinkHooks(NodeStory):
         """
         if not self._breaks:
             return unanswered >= needed
+        if not self._missed and self._carries_misses and self._beats(CtiDefect.MISSES_CARRIED_OVER):
+            self._carries_misses = False
+            return True
+        self._carries_misses = unanswered >= needed
         self._missed.append(unanswered > 0)
         if self._beats(CtiDefect.MISSES_NEVER_ARE_LOSS):
             return False

@@ -1,6 +1,8 @@
 """What Tomcat asks about a request before it serves it, and with what it answers while the node was away or is."""
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import fields, replace
 
 from chaos.mock.defects.axes import ROUTES
 from chaos.mock.defects.cti import CtiDefect
@@ -8,6 +10,10 @@ from chaos.mock.defects.defect import Defect
 from chaos.mock.finesse.hooks.events import EventHooks
 from chaos.mock.finesse.screen import Screen
 from chaos.wire.finesse import SystemStatus
+from chaos.wire.ged188.agents import SetAgentStateReq
+from chaos.wire.ged188.fields import Message
+from chaos.wire.ged188.requests import ConferenceCallReq, SetCallDataReq, TransferCallReq
+from chaos.wire.ged188.values import AgentState
 
 UNAVAILABLE, ACCEPTED = 503, 202
 
@@ -24,6 +30,26 @@ _AFTER_GAP: tuple[tuple[Defect, int], ...] = (
     (CtiDefect.FAILS_AFTER_RECONNECT, 500),
     (CtiDefect.ACCEPTS_IN_VAIN, ACCEPTED),
 )
+
+
+_STATES: Mapping[int, AgentState] = {
+    AgentState.AVAILABLE: AgentState.NOT_READY,
+    AgentState.NOT_READY: AgentState.AVAILABLE,
+    AgentState.WORK_NOT_READY: AgentState.NOT_READY,
+}
+
+
+def _otherwise(command: Message) -> Message | None:
+    """Something else of the same kind; None where there is nothing like it."""
+    match command:
+        case SetAgentStateReq() if command.agent_state in _STATES:
+            return replace(command, agent_state=_STATES[command.agent_state])
+        case SetCallDataReq():
+            return replace(command, call_variables=(*command.call_variables[1:], *command.call_variables[:1]))
+        case ConferenceCallReq():
+            shared = {one.name for one in fields(TransferCallReq)} & {one.name for one in fields(command)}
+            return TransferCallReq(**{name: getattr(command, name) for name in shared})
+    return None
 
 
 class RequestHooks(EventHooks):
@@ -61,6 +87,15 @@ class RequestHooks(EventHooks):
                 await asyncio.sleep(0.1)
             return None
         return UNAVAILABLE
+
+    def carried_out(self, command: Message) -> Message:
+        """What is sent to the CTI server for the request that is served now: what was asked for (CTI-08)."""
+        if not self._breaks or not self._reconnected:
+            return command
+        other = _otherwise(command)
+        if other is None or not self._bites(CtiDefect.DOES_OTHERWISE, since_s=self._back_for_s(), key=self._losses):
+            return command
+        return other
 
     def status_shown(self, proper: SystemStatus) -> SystemStatus:
         """The status that SystemInfo shows who asks: the node's own, in the gap (CTI-06) and after it (CTI-08)."""
