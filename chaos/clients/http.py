@@ -14,6 +14,7 @@ import select
 import ssl
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any, cast
 
 import httpx
 
@@ -111,9 +112,7 @@ class HttpTransport(httpx.AsyncBaseTransport):
         self._open.append(connection)
         try:
             async with asyncio.timeout(within_s):
-                raw, _ = await loop.create_connection(
-                    lambda: connection, name, port, happy_eyeballs_delay=None if _is_address(name) else 0.25
-                )
+                raw, _ = await loop.create_connection(lambda: connection, name, port, **_hurry(loop, name))
             if scheme == b"https":
                 assert self._tls is not None
                 async with asyncio.timeout(within_s):
@@ -130,6 +129,12 @@ class HttpTransport(httpx.AsyncBaseTransport):
             connection.abort()
             raise
         return connection
+
+
+def _hurry(loop: asyncio.AbstractEventLoop, name: str) -> dict[str, Any]:
+    """A name's addresses are tried side by side (RFC 8305), where the loop can: uvloop's has no such option."""
+    can = isinstance(loop, asyncio.BaseEventLoop) and not _is_address(name)
+    return {"happy_eyeballs_delay": 0.25} if can else {}
 
 
 def _is_address(name: str) -> bool:
@@ -157,10 +162,9 @@ class _Connection(asyncio.Protocol):
     # What asyncio tells
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's is none by its class
         if self._raw is None:
-            self._raw = transport
+            self._raw = self.transport
             if self._poll is not None:
                 self._poll.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
 

@@ -137,6 +137,18 @@ def test_a_connection_is_kept_from_one_request_to_the_next(is_secure: bool) -> N
     clock.run(main(), virtual=True)
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_it_connects_on_uvloop_which_knows_fewer_options(host: str) -> None:
+    """`mock up --loop uvloop` ended with a TypeError."""
+    pytest.importorskip("uvloop")
+
+    async def main() -> None:
+        async with scripted(OK) as peer, client() as one:
+            assert (await one.get(peer.url.replace("127.0.0.1", host))).text == "hi"
+
+    clock.run(main(), virtual=False, kind="uvloop")
+
+
 def test_requests_at_the_same_time_have_connections_of_their_own() -> None:
     async def main() -> None:
         async with scripted(*[OK] * 8) as peer, client() as us:
