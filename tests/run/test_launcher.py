@@ -9,9 +9,10 @@ import pytest
 
 from chaos import clock
 from chaos.errors import UsageError
-from chaos.inventory import load
+from chaos.inventory import load, resolved
 from chaos.run import launcher
 from chaos.run.launcher import Launched, MockNotStarted, Places, breaks_named, launch
+from chaos.wire.xmpp import STREAMS
 
 MOCK = load(Path(__file__).parents[2] / "inventories" / "mock.yaml")
 
@@ -42,6 +43,58 @@ def test_each_host_has_an_address_of_its_own_and_the_documented_ports() -> None:
     assert inventory.links["cti-a"].listen != inventory.links["cti-a"].upstream
     assert was_there
     assert not launched.folder.exists(), "a folder of its own goes with it"
+
+
+@pytest.mark.parametrize(
+    ("release", "said", "insecure"),
+    [
+        ("12.0(1)", None, True),
+        ("12.5(1)", None, False),
+        ("12.6(2)", None, False),
+        ("12.6(2)", True, True),
+        ("11.6(1)", False, False),
+    ],
+)
+def test_a_node_has_its_documented_doors_and_the_insecure_ones_as_its_release_or_the_inventory_says(
+    release: str, said: bool | None, insecure: bool
+) -> None:
+    asked = resolved(MOCK, {"release": release, "mock": {"variants": {"insecure_xmpp": said}}})
+
+    async def main() -> None:
+        launched = await launch(asked)
+        try:
+            for node in launched.inventory.finesse_nodes():
+                for port in (5222, 5223, 7443, 8445):
+                    assert await _listens(node.dial, port), port
+                assert await _listens(node.dial, 7071) == insecure
+                offered = await _offered(node.dial, 5222)
+                assert b"<starttls " in offered
+                assert (b"PLAIN" in offered) == insecure
+        finally:
+            await launched.stop()
+
+    clock.run(main(), virtual=True)
+
+
+async def _listens(address: str, port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(address, port)
+    except ConnectionRefusedError:
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True
+
+
+async def _offered(address: str, port: int) -> bytes:
+    """The features of a stream in the clear."""
+    reader, writer = await asyncio.open_connection(address, port)
+    writer.write(b"<stream:stream to='x' version='1.0' xmlns='jabber:client' xmlns:stream='%s'>" % STREAMS.encode())
+    async with asyncio.timeout(10):
+        offered = await reader.readuntil(b"</stream:features>")
+    writer.close()
+    await writer.wait_closed()
+    return offered
 
 
 def test_on_the_virtual_clock_a_mock_is_at_the_same_addresses_every_time_and_two_do_not_meet() -> None:

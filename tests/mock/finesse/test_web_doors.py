@@ -138,6 +138,28 @@ def test_a_request_that_is_sent_again_gets_the_same_answer_and_is_not_worked_on_
     play(main())
 
 
+def test_an_event_whose_answer_was_lost_with_its_connection_is_got_by_sending_the_request_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def main() -> None:
+        async with service() as made, bosh(made) as client:
+            await client.sign_in()
+            await client.ask("<presence/>")
+            rid = next(client.rids)
+            lost = asyncio.create_task(client.ask(rid=rid))
+            await asyncio.sleep(1)
+            lost.cancel()
+            await asyncio.gather(lost, return_exceptions=True)
+            await asyncio.sleep(1)
+            made.publish(NODE, UPDATE, ["1101"])
+            await asyncio.sleep(1)
+            assert "&lt;Update&gt;" in await client.ask(rid=rid)
+            assert "&lt;Update&gt;" not in await client.ask()
+
+    play(main())
+    assert not [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")]
+
+
 def test_goodbyes_bad_requests_and_strangers() -> None:
     async def main() -> None:
         async with service() as made, bosh(made) as client:
