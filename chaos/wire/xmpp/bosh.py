@@ -137,6 +137,8 @@ class BoshStream:
         self._pause_s: int | None = None
         self._end: bytes | None = None
         self._end_again = terminated()
+        self._is_end_told = False
+        self._condition: str | None = None
 
     @property
     def requests(self) -> int:
@@ -156,6 +158,8 @@ class BoshStream:
         if rid in (number for number, _ in self._open):
             return []
         if self._end is not None:
+            if self._is_end_told:  # for whoever asks after a goodbye there is no such session any more
+                self._end_again = terminated(self._condition or "item-not-found")
             self._hold(rid, now_s)
             return []
         if rid < self._expected:
@@ -188,6 +192,7 @@ class BoshStream:
     def end(self, condition: str | None = None) -> None:
         """The session ends: what waits goes out with the word of it."""
         if self._end is None:
+            self._condition = condition
             self._end = _body({"type": "terminate", "condition": condition}, self._take_out())
             self._end_again = terminated(condition)
 
@@ -201,7 +206,8 @@ class BoshStream:
         while self._open:
             rid, since_s = self._open[0]
             if self._end is not None:
-                body, self._end = self._end, self._end_again
+                body = self._end_again if self._is_end_told else self._end
+                self._is_end_told = True
             elif now_s >= since_s + self.wait_s or self._has_to_answer:
                 body = self._next(rid)
             else:

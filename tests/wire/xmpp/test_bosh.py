@@ -266,6 +266,8 @@ def test_a_goodbye_is_answered_by_one_with_what_was_left_to_say() -> None:
     assert '<message xmlns="jabber:client"/>' in texts[101] or 'type="terminate"' in texts[102]
     assert 'type="terminate"' in texts[102]
     assert 'condition="' not in texts[102]
+    played.ask(103)
+    assert played.answers[-1] == (103, f'<body xmlns="{x.BOSH}" type="terminate" condition="item-not-found"/>')
 
 
 def test_the_end_is_told_to_all_that_is_open_and_to_who_asks_later() -> None:
