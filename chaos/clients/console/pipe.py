@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 
 # Real seconds. Working off one piece takes milliseconds; whoever takes this long is stuck, and is not waited for.
-_SETTLE_LIMIT_S = 20.0
+_SETTLE_LIMIT_S = 120.0
 # Paramiko would look up from its socket ten times a second; once is enough, each look disturbs a virtual clock.
 _LOOK_UP_S = 1.0
 

@@ -165,7 +165,7 @@ class SshSession:
 
     async def close(self) -> None:
         """Close everything and wait for it. Safe twice; raises nothing."""
-        self._pipe.end()
+        self._hang_up()
         self._writer.transport.abort()
         self._pump.cancel()
         await asyncio.gather(self._pump, return_exceptions=True)
@@ -175,6 +175,13 @@ class SshSession:
         self._settler.shutdown(wait=True)
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()
+
+    def _hang_up(self) -> None:
+        """No byte comes or goes any more. On a virtual clock paramiko's thread has ended then, and has told the loop
+        what it had to tell; were it left to end by itself, it would do so at any moment."""
+        self._pipe.end()
+        if clock.is_virtual() and self._transport is not None and self._transport.is_alive():
+            self._work_off()
 
     def _logged_in(self) -> "paramiko.Transport":
         if self._transport is None:
@@ -203,7 +210,7 @@ class SshSession:
             try:
                 yield
             except asyncio.CancelledError:
-                self._pipe.end()
+                self._hang_up()
                 raise
 
     async def _channel(self, transport: "paramiko.Transport") -> "paramiko.Channel":
@@ -231,7 +238,7 @@ class SshSession:
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
-            self._pipe.end()
+            self._hang_up()
             await asyncio.wait({work})
             if not work.cancelled():
                 work.exception()
