@@ -49,6 +49,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any, ParamSpec, TypeVar, cast
 
 from chaos import network
@@ -108,7 +109,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._waiting_room: ThreadPoolExecutor | None = None
         self._tasks_made = itertools.count()
         self.network = network.Network()
-        super().__init__(_JumpingSelector(self))
+        self.selector = _JumpingSelector(self)
+        super().__init__(self.selector)
         self.set_task_factory(cast("Any", self._numbered))
 
     def time(self) -> float:
@@ -211,6 +213,7 @@ class _JumpingSelector(selectors.BaseSelector):
         self._sentinel = _Sentinel()
         self._connecting: set[int] = set()
         self._numbers: dict[int, int] = {}
+        self.order: Random | None = None
         self._count = 0
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
@@ -244,6 +247,8 @@ class _JumpingSelector(selectors.BaseSelector):
         if len(events) > 1:
             # The kernel tells them in the order in which they became ready, which is not the same in every run.
             events.sort(key=lambda event: self._numbers[event[0].fd])
+            if self.order is not None:
+                self.order.shuffle(events)
         return events
 
     def _select(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
@@ -460,6 +465,17 @@ def now() -> float:
 def is_virtual() -> bool:
     """Whether the running loop's clock jumps."""
     return isinstance(asyncio.get_running_loop(), VirtualLoop)
+
+
+def order_within_an_instant(rng: Random | None) -> None:
+    """Have a virtual loop's sockets that are ready in one instant come in an order drawn from there, from now on.
+
+    None: in the order in which they were made. What comes over one connection keeps its order in any case. An ordinary
+    loop goes by the kernel's.
+    """
+    loop = asyncio.get_running_loop()
+    if isinstance(loop, VirtualLoop):
+        loop.selector.order = rng
 
 
 async def in_thread(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -291,6 +292,34 @@ def test_sockets_that_are_ready_in_the_same_instant_come_in_the_order_in_which_t
         return heard
 
     assert virtually(main()) == list(range(20))
+
+
+def test_the_order_within_an_instant_can_be_drawn_and_a_connection_keeps_its_own() -> None:
+    async def main(seed: int) -> list[tuple[int, bytes]]:
+        heard: list[tuple[int, bytes]] = []
+        clock.order_within_an_instant(Random(seed))
+        pairs = [socket.socketpair() for _ in range(5)]
+        loop = asyncio.get_running_loop()
+
+        def hear(number: int, near: socket.socket) -> None:
+            heard.append((number, near.recv(1)))
+
+        for number, (near, far) in enumerate(pairs):
+            loop.add_reader(near, hear, number, near)
+            far.send(b"xyz")
+        await asyncio.sleep(1.0)
+        for near, far in pairs:
+            loop.remove_reader(near)
+            near.close()
+            far.close()
+        return heard
+
+    stories = [virtually(main(seed)) for seed in (1, 1, 2, 3)]
+    assert stories[0] == stories[1]
+    assert len({str(story) for story in stories}) == 3
+    for story in stories:
+        for number in range(5):
+            assert b"".join(byte for one, byte in story if one == number) == b"xyz"
 
 
 @BESIDE

@@ -33,9 +33,9 @@ def call_data(what: str) -> dict[str, str]:
 async def call(stage: Stage, caller: WorkingAgent, called: WorkingAgent) -> CallRef:
     """`caller` calls `called`, who answers."""
     made = await stage.switch.make_call(caller.id, called.agent.extension)
-    await stage.watch(PAUSE_S)
+    await stage.pause(PAUSE_S)
     await stage.switch.answer(called.id, made)
-    await stage.watch(PAUSE_S)
+    await stage.pause(PAUSE_S)
     return made
 
 
@@ -44,7 +44,7 @@ async def hang_up(stage: Stage, *agents: WorkingAgent) -> None:
     for agent in agents:
         for left in await stage.switch.calls_at(agent.agent.extension):
             await stage.switch.clear(agent.id, left)
-            await stage.watch(PAUSE_S)
+            await stage.pause(PAUSE_S)
 
 
 async def ghost(stage: Stage, caller: WorkingAgent, called: WorkingAgent, *, answered: bool) -> None:
@@ -61,7 +61,7 @@ async def states(stage: Stage, agent: WorkingAgent, *wanted: AgentState) -> None
     """The agent goes through these states."""
     for state in wanted:
         await stage.switch.set_agent_state(agent.id, state)
-        await stage.watch(PAUSE_S)
+        await stage.pause(PAUSE_S)
 
 
 async def at_rest(stage: Stage) -> None:
@@ -73,13 +73,13 @@ async def at_rest(stage: Stage) -> None:
             await agent.sign_in()
         elif state is not AgentState.NOT_READY:
             await stage.switch.set_agent_state(agent.id, AgentState.NOT_READY)
-    await stage.watch(PAUSE_S)
+    await stage.pause(PAUSE_S)
 
 
 async def sign_in(stage: Stage, agent: WorkingAgent) -> None:
     """Sign in at the telephone, as far as the switch needs no password of its own."""
     await stage.switch.set_agent_state(agent.id, AgentState.LOGIN, password=agent.password)
-    await stage.watch(PAUSE_S)
+    await stage.pause(PAUSE_S)
 
 
 async def prove_ears(stage: Stage) -> None:
@@ -97,7 +97,7 @@ async def _heard(stage: Stage, caller: WorkingAgent, called: WorkingAgent) -> No
     made = await call(stage, caller, called)
     for value in ("once", "twice"):
         await stage.switch.set_call_data(made, {"callVariable1": value})
-        await stage.watch(PAUSE_S)
+        await stage.pause(PAUSE_S)
     await hang_up(stage, caller)
 
 
@@ -147,14 +147,14 @@ async def _ringing(stage: Stage, agent: WorkingAgent) -> str:
         for one in await stage.switch.calls_at(agent.agent.extension):
             if one.state is LocalConnectionState.ALERTING:
                 return str(one.call_id)
-        await stage.watch(PAUSE_S)
+        await stage.pause(PAUSE_S)
     raise EvidenceError(f"no call rings at {agent.agent.extension}, where one was to come from a desktop")
 
 
 async def _do(stage: Stage, work: Awaitable[object]) -> None:
     """Do it, and leave everybody the time to hear of it."""
     await work
-    await stage.watch(PAUSE_S)
+    await stage.pause(PAUSE_S)
 
 
 async def _joins(stage: Stage, agent: WorkingAgent, third: WorkingAgent, number: str, how: Action) -> None:

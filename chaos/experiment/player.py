@@ -8,8 +8,9 @@ from pathlib import Path
 
 from chaos.clients.events import PING_INTERVAL_S
 from chaos.clients.rest import FinesseRest
-from chaos.clock import is_virtual, now, real_now
+from chaos.clock import is_virtual, now, order_within_an_instant, real_now
 from chaos.errors import ChaosError, EvidenceError, PeerError, RollbackFailed
+from chaos.experiment.draws import Draws
 from chaos.experiment.experiment import Experiment
 from chaos.experiment.lab import Lab
 from chaos.experiment.stage import Stage, send_controls
@@ -44,7 +45,9 @@ async def play(experiment: Experiment, lab: Lab, path: Path | None, *, seed: int
     error: str | None = "interrupted"
     try:
         _open_with(journal, experiment, lab, seed)
-        error = await _played(experiment, lab, journal)
+        draws = Draws(seed if is_virtual() else None, experiment.name)
+        order_within_an_instant(draws.of("order within an instant"))
+        error = await _played(experiment, lab, journal, draws)
     except RollbackFailed as failure:
         error = str(failure)
         raise
@@ -103,7 +106,7 @@ def _open_with(journal: Journal, experiment: Experiment, lab: Lab, seed: int) ->
             journal.record(AwdbSeen(side=awdb.side, connection=connection, step=AwdbStep.STANDING))
 
 
-async def _played(experiment: Experiment, lab: Lab, journal: Journal) -> str | None:
+async def _played(experiment: Experiment, lab: Lab, journal: Journal, draws: Draws) -> str | None:
     """Why it was cut short, None if it was played to its end."""
     recovery_s = lab.inventory.timing.recovery_timeout_s
     try:
@@ -128,8 +131,10 @@ async def _played(experiment: Experiment, lab: Lab, journal: Journal) -> str | N
             undo=lab.undo,
         )
         await _look_at_switch(lab)
-        async with _looking_on(lab, journal, experiment):
-            await experiment.story(Stage(lab, journal, field))
+        # Heartbeats go on all the time; the story begins anywhere between two.
+        await asyncio.sleep(draws.phase_s("begin of the story", lab.heartbeat_interval_s, otherwise_s=0.0))
+        async with _looking_on(lab, journal, experiment, draws):
+            await experiment.story(Stage(lab, journal, field, draws))
     except RollbackFailed:
         raise
     except ChaosError as error:
@@ -158,7 +163,7 @@ async def _linger(lab: Lab, wanted: bool) -> None:
 
 
 @asynccontextmanager
-async def _looking_on(lab: Lab, journal: Journal, experiment: Experiment) -> AsyncIterator[None]:
+async def _looking_on(lab: Lab, journal: Journal, experiment: Experiment, draws: Draws) -> AsyncIterator[None]:
     """Probes that run beside a story: SystemInfo of each node, each agent's state and calls, and our own lateness.
 
     Raises EvidenceError: a probe has died, of a bug of ours; the story is ended then, since nobody looks on any more.
@@ -167,12 +172,15 @@ async def _looking_on(lab: Lab, journal: Journal, experiment: Experiment) -> Asy
     agents = lab.agents if experiment.polls and not experiment.quiet else ()
     looks: list[tuple[str, Look]] = []
     for n, probe in enumerate(lab.probes):
-        look = partial(_repeat, _system_info(probe), every_s, every_s * n / len(lab.probes))
-        looks.append((f"looking at SystemInfo of {probe.node.host}", look))
+        what = f"looking at SystemInfo of {probe.node.host}"
+        offset_s = draws.phase_s(what, every_s, otherwise_s=every_s * n / len(lab.probes))
+        look = partial(_repeat, _system_info(probe), every_s, offset_s)
+        looks.append((what, look))
     for n, agent in enumerate(agents):
-        offset_s = every_s * _AGENT_EVERY * (n + 0.5) / len(agents)
-        look = partial(_repeat, _state_and_calls(agent), every_s * _AGENT_EVERY, offset_s)
-        looks.append((f"looking at agent {agent.id}", look))
+        what, round_s = f"looking at agent {agent.id}", every_s * _AGENT_EVERY
+        offset_s = draws.phase_s(what, round_s, otherwise_s=round_s * (n + 0.5) / len(agents))
+        look = partial(_repeat, _state_and_calls(agent), round_s, offset_s)
+        looks.append((what, look))
     controls_s = _QUIET_EVERY_S if experiment.quiet else _CONTROLS_EVERY_S
     looks.append(("having clients hear themselves", partial(_repeat, _controls(lab), controls_s, 0.0)))
     for awdb in lab.awdb.values() if experiment.quiet else ():

@@ -1,6 +1,7 @@
 """What a story has at hand: people, the telephone, faults, and waiting with deadlines."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,11 +11,12 @@ from chaos.clients.cti import CtiClient
 from chaos.clients.rest import FinesseRest
 from chaos.clock import now
 from chaos.errors import EvidenceError, UsageError
+from chaos.experiment.draws import Draws
 from chaos.experiment.experiment import AT_WORK
 from chaos.experiment.lab import Lab
 from chaos.experiment.waiting import JournalUntil, See, first_of
 from chaos.faults.base import Fault, Field, Injected, injected
-from chaos.inventory import Inventory
+from chaos.inventory import FinesseNode, Inventory
 from chaos.journal import About, CtiSeen, EventSeen, Journal, Lateness, Observation, RestExchange, Step
 from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
@@ -58,14 +60,28 @@ ALL_AGENTS = Askers(AT_WORK, administrator=False)
 FEW = Askers(1, administrator=False)
 
 
+def _drawn_nodes(lab: Lab, draws: Draws) -> list[FinesseNode]:
+    """In any order; the one where more people work stays the first, or they could not take turns."""
+    nodes = lab.inventory.finesse_nodes()
+    return list(nodes) if len(lab.agents) % len(nodes) else draws.order_for_run("nodes", nodes)
+
+
+def _by_turns(columns: Sequence[Sequence[WorkingAgent]]) -> tuple[WorkingAgent, ...]:
+    return tuple(one for row in itertools.zip_longest(*columns) for one in row if one is not None)
+
+
 class Stage:
     """One experiment's view of the lab. Times are seconds of the lab's clock."""
 
-    def __init__(self, lab: Lab, journal: Journal, field: Field) -> None:
+    def __init__(self, lab: Lab, journal: Journal, field: Field, draws: Draws) -> None:
         self._lab = lab
         self._journal = journal
         self._field = field
         self._until = JournalUntil(journal)
+        self._draws = draws
+        self._nodes = _drawn_nodes(lab, draws)
+        there = [[one for one in lab.agents if one.node.host == node.host] for node in self._nodes]
+        self._agents = _by_turns([draws.order("people at work", people) for people in there])
         self._wrong: dict[str, int] = {}  # wrong passwords in a row, by agent
 
     @property
@@ -74,8 +90,13 @@ class Stage:
 
     @property
     def agents(self) -> Sequence[WorkingAgent]:
-        """People at work, in the inventory's order, by turns at one node and the other."""
-        return self._lab.agents
+        """People at work, by turns at the nodes in their order here; who comes first at each is drawn."""
+        return self._agents
+
+    @property
+    def nodes(self) -> Sequence[FinesseNode]:
+        """The Finesse nodes; which comes first is drawn."""
+        return self._nodes
 
     @property
     def admin(self) -> FinesseRest:
@@ -86,8 +107,12 @@ class Stage:
 
     @property
     def administrators(self) -> Sequence[Administrator]:
-        """The administrator at each node, the publisher first."""
-        return tuple(self._lab.administrators.values())
+        """The administrator at each node, in the order of the nodes here."""
+        return tuple(self._lab.administrators[node.host] for node in self._nodes)
+
+    def is_at_publisher(self, administrator: Administrator) -> bool:
+        """Whether settings can be saved there."""
+        return administrator.node.host == self.inventory.publisher.host
 
     async def fresh(self, each: int) -> Sequence[Sequence[WorkingAgent]]:
         """Spare people whose credentials are cached nowhere: so many rows, each of one person at each node.
@@ -100,7 +125,7 @@ class Stage:
         chosen: set[str] = set()
         for _ in range(each):
             row = []
-            for node in self.inventory.finesse_nodes():
+            for node in self.nodes:
                 left = [one for one in self._lab.spare if one.node.host == node.host and one.id not in chosen]
                 if not left:
                     raise UsageError(
@@ -135,7 +160,7 @@ class Stage:
         A control: that our relays hear that node, and which AWDB it uses. Whoever is in line to be locked out is let in
         first.
         """
-        for host in hosts or [node.host for node in self.inventory.finesse_nodes()]:
+        for host in hosts or [node.host for node in self.nodes]:
             there = [one for one in self.agents if one.node.host == host]
             someone = min(there, key=lambda one: self._wrong.get(one.id, 0))
             if self._wrong.get(someone.id, 0) >= WRONG_IN_A_ROW:
@@ -207,7 +232,7 @@ class Stage:
     async def _at_each_node(self, work: Callable[[str], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
         try:
             async with asyncio.TaskGroup() as group:
-                for node in self.inventory.finesse_nodes():
+                for node in self.nodes:
                     group.create_task(work(node.host))
                 await asyncio.sleep(0)  # they look on before anything is done
                 yield
@@ -273,6 +298,10 @@ class Stage:
     async def watch(self, for_s: float) -> None:
         """Let time pass while clients look on."""
         await asyncio.sleep(for_s)
+
+    async def pause(self, about_s: float) -> None:
+        """Let about as much time pass: nothing depends on how long it is."""
+        await asyncio.sleep(self._draws.pause_s(about_s))
 
     async def until_seen(self, what: str, see: See, *, within_s: float, from_s: float | None = None) -> None:
         """Wait until `see` has found what it looks for, in what is recorded from now on, or was from `from_s` on.

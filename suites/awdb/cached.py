@@ -86,7 +86,7 @@ async def _around_the_end(
     stage: Stage, begun_s: float, known: WorkingAgent, short: WorkingAgent, administrator: Administrator
 ) -> None:
     """At one node. The administrator asks before it at the publisher, and after it at the other node."""
-    is_publisher = administrator is stage.administrators[0]
+    is_publisher = stage.is_at_publisher(administrator)
     await stage.until_s(begun_s + bounds.CACHE_LIFE_S - stage.margin_s - 5.0)
     await stage.hear(known.node.host)
     await stage.until_s(begun_s + bounds.CACHE_LIFE_S - stage.margin_s)

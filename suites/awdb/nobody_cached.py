@@ -58,7 +58,7 @@ async def _people(stage: Stage) -> tuple[Sequence[_AtNode], list[WorkingAgent]]:
         nodes.append(
             _AtNode(
                 host=administrator.node.host,
-                is_publisher=n == 0,
+                is_publisher=stage.is_at_publisher(administrator),
                 colleagues=stage.agents[n :: len(stage.administrators)],
                 administrator=administrator,
                 signed_in=desktops[:2],
@@ -70,7 +70,8 @@ async def _people(stage: Stage) -> tuple[Sequence[_AtNode], list[WorkingAgent]]:
 
 async def _nobody_cached(stage: Stage) -> None:
     nodes, spare = await _people(stage)
-    await stage.until_lapsed(stage.administrators[0])
+    (at_publisher,) = (one.administrator for one in nodes if one.is_publisher)
+    await stage.until_lapsed(at_publisher)
     stage.step("two people sign in to each node's desktop; the administrator reads and saves settings")
     for one in nodes:
         await stage.hear(one.host)
@@ -80,7 +81,7 @@ async def _nobody_cached(stage: Stage) -> None:
             await desktop.sign_in()
     async with refusing(stage, "b", "a"):
         stage.step("both AWDBs refuse for a moment, and the publisher's administrator is cached")
-        await administrator_asks_much(nodes[0].administrator)
+        await administrator_asks_much(at_publisher)
     stage.step("half an hour passes")
     await stage.until_lapsed(*stage.agents, *stage.administrators, *spare)
     async with stage.fault(RefusedAwdb("b")) as secondary:

@@ -66,7 +66,7 @@ async def fail_over(
     lasts = isinstance(fault, CutLink | SilentLink | StoppedService)
     stage.step(f"people are at work, and side {lost.upper()} is about to be lost")
     await _all(scene.before(stage) for scene in scenes)
-    await stage.watch(people.PAUSE_S)
+    await stage.pause(people.PAUSE_S)
     await stage.look_at_switch()
     async with AsyncExitStack() as until_the_end, AsyncExitStack() as until_back:
         waits: list[Injected] = []
@@ -106,6 +106,9 @@ async def _in_the_gap(stage: Stage, scenes: Iterable[Scene], askers: Askers) -> 
     await stage.watch(MIDDLE_S)
     await _all(scene.at_last(stage) for scene in scenes)
     await _everything(stage, few)
+    # Finesse's next attempt may come at once when a side accepts again, and what is answered in the last moment of a
+    # gap may belong to what comes after it.
+    await stage.watch(bounds.NOTICE_S + stage.margin_s)
 
 
 async def _until_one_is_back(stage: Stage, scenes: Iterable[Scene]) -> None:
@@ -113,7 +116,7 @@ async def _until_one_is_back(stage: Stage, scenes: Iterable[Scene]) -> None:
     happening until a node is back."""
     told = [
         asyncio.create_task(stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S, nodes=[node.host]))
-        for node in stage.inventory.finesse_nodes()
+        for node in stage.nodes
     ]
     try:
         while not (await asyncio.wait(told, timeout=ASK_EVERY_S, return_when=asyncio.FIRST_COMPLETED))[0]:
@@ -142,7 +145,7 @@ async def _after_it(stage: Stage, scenes: Iterable[Scene], work: Work, askers: A
 
 
 async def _everything(stage: Stage, who: Askers) -> None:
-    await _all(stage.ask_for_everything(node.host, who) for node in stage.inventory.finesse_nodes())
+    await _all(stage.ask_for_everything(node.host, who) for node in stage.nodes)
 
 
 async def _all(work: Iterable[Awaitable[None]]) -> None:

@@ -61,7 +61,7 @@ class InACall(Scene):
         caller, called = self.people(stage)
         self.made = await people.call(stage, caller, called)
         await stage.switch.set_call_data(self.call, people.call_data("before"))
-        await stage.watch(PAUSE_S)
+        await stage.pause(PAUSE_S)
 
 
 class DataChanged(InACall):
@@ -101,7 +101,7 @@ class Answered(InACall):
     async def before(self, stage: Stage) -> None:
         caller, called = self.people(stage)
         self.made = await stage.switch.make_call(caller.id, called.agent.extension)
-        await stage.watch(PAUSE_S)
+        await stage.pause(PAUSE_S)
 
     async def meanwhile(self, stage: Stage) -> None:
         await stage.switch.answer(self.people(stage)[1].id, self.call)
@@ -121,9 +121,9 @@ class Joined(Scene):
         first, second, third = self.people(stage)
         held = await people.call(stage, first, second)
         consulted = await stage.switch.consult(first.id, held, third.agent.extension)
-        await stage.watch(PAUSE_S)
+        await stage.pause(PAUSE_S)
         await stage.switch.answer(third.id, consulted)
-        await stage.watch(PAUSE_S)
+        await stage.pause(PAUSE_S)
         self.calls = held, consulted
 
     async def meanwhile(self, stage: Stage) -> None:
@@ -277,15 +277,15 @@ class OutsideConference(Scene):
         consulted = await stage.switch.consult(host.id, held, stage.inventory.outside_number or "")
         await stage.watch(10.0)  # somebody outside needs a while to answer
         self.made = await stage.switch.conference(host.id, held, consulted)
-        await stage.watch(PAUSE_S)
+        await stage.pause(PAUSE_S)
 
     async def after(self, stage: Stage) -> None:
         assert self.made is not None
         for agent in self.people(stage):
             await stage.switch.hold(agent.id, self.made)
-            await stage.watch(PAUSE_S)
+            await stage.pause(PAUSE_S)
             await stage.switch.retrieve(agent.id, self.made)
-            await stage.watch(PAUSE_S)
+            await stage.pause(PAUSE_S)
         for agent in self.people(stage):
             await stage.switch.clear(agent.id, self.made)
             await stage.watch(SETTLED_S)

@@ -4,6 +4,7 @@ import pytest
 
 from chaos.clock import now
 from chaos.errors import UsageError
+from chaos.experiment.draws import Draws
 from chaos.experiment.stage import FORGOTTEN_AFTER_S, WRONG_IN_A_ROW, Stage
 from chaos.history import History
 from chaos.history.awdb_traffic import heard_times_s
@@ -13,7 +14,7 @@ from tests.experiment.labs import OpenLab, in_lab
 
 def stage(on: OpenLab) -> Stage:
     journal = on.journal()
-    return Stage(on.lab, journal, on.field(journal))
+    return Stage(on.lab, journal, on.field(journal), Draws(None, "a test"))
 
 
 def test_each_row_has_somebody_of_each_node_who_is_not_at_work_and_nobody_waits_for_them() -> None:

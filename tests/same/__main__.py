@@ -24,7 +24,9 @@ def main() -> int:
     parser.add_argument("--inventory", default="inventories/mock.yaml")
     parser.add_argument("--hogs", type=int, default=0, help="so many processes beside it that only compute")
     parser.add_argument(
-        "--python", action="append", help="a Python that has finesse-chaos; several take turns (default: this one)"
+        "--python",
+        action="append",
+        help="a Python that has finesse-chaos; several take turns (default: this one)",
     )
     asked = parser.parse_args()
     pythons = asked.python or [sys.executable]
@@ -35,7 +37,8 @@ def main() -> int:
 
 
 def _same(asked: argparse.Namespace, pythons: list[str], scratch: Path) -> int:
-    first, differ = None, 0
+    first: dict[str, Path] = {}
+    differ = 0
     for number in range(1, asked.times + 1):
         python = pythons[(number - 1) % len(pythons)]
         folder = scratch / str(number)
@@ -43,10 +46,10 @@ def _same(asked: argparse.Namespace, pythons: list[str], scratch: Path) -> int:
         if said is not None:
             _say(f"play {number} ({python}): {said}")
             return 1
-        if first is None:
-            first = folder
+        if python not in first:
+            first[python] = folder
             continue
-        found = difference(first, folder)
+        found = difference(first[python], folder)
         differ += found is not None
         _say(f"play {number} ({python}): {found or 'the same'}")
         subprocess.run(["rm", "-rf", str(folder)], check=True)

@@ -35,8 +35,9 @@ def play(
 
 def difference(one: Path, other: Path) -> str | None:
     """Where the journals of two runs first differ but for the date, with the lines before; None: nowhere."""
-    names = sorted({path.name for folder in (one, other) for path in (folder / "journals").iterdir()})
-    for name in names:
+    played = [path for folder in (one, other) for path in (folder / "journals").iterdir()]
+    # In the order of playing: what differs in one journal differs in all that come after.
+    for name in dict.fromkeys(path.name for path in sorted(played, key=lambda path: path.stat().st_mtime_ns)):
         lines, others = (_lines(folder / "journals" / name) for folder in (one, other))
         for number, (line, another) in enumerate(zip_longest(lines, others, fillvalue=b"(no line)")):
             if line != another:
