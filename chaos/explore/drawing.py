@@ -142,7 +142,7 @@ def _third(rng: random.Random, before: Sequence[Break], families: tuple[str, ...
 
 def _doings(rng: random.Random, breaks: int) -> list[Do]:
     return [
-        Do(rng.choice(list(Doing)), rng.randint(1, 4), _moment(rng, breaks)) for _ in range(rng.choice((0, 1, 2, 3)))
+        Do(rng.choice(list(Doing)), rng.randint(1, 4), _moment(rng, breaks)) for _ in range(rng.choice((0, 1, 2, 3, 5)))
     ]
 
 

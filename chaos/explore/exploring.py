@@ -6,6 +6,7 @@ it makes no difference who played what, or how often one was lost on the way.
 """
 
 import concurrent.futures
+import itertools
 import multiprocessing
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -23,13 +24,14 @@ _LOOK_EVERY_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is explored. numbers: how many, None: until `is_over` says so."""
+    """What is explored. numbers: how many from `first` on, None: until `is_over` says so."""
 
     seed: int
     inventory: Inventory
     families: tuple[str, ...] = ()
     defects: tuple[str, ...] = ()
     numbers: int | None = None
+    first: int = 0
 
     def task(self, number: int) -> Task:
         return Task(self.seed, number, self.inventory, self.families, self.defects)
@@ -127,10 +129,10 @@ class Explorer:
             self._workers.close()
 
     def _tasks(self, is_over: Callable[[], bool]) -> Iterator[Task]:
-        number = 0
-        while (self._plan.numbers is None or number < self._plan.numbers) and not is_over():
-            yield self._plan.task(number)
-            number += 1
+        for number in itertools.count():
+            if (self._plan.numbers is not None and number >= self._plan.numbers) or is_over():
+                return
+            yield self._plan.task(self._plan.first + number)
 
     def _hand_out(self, executor: Executor, tasks: Iterator[Task]) -> Executor:
         """Keep every worker busy, with one more task waiting for each."""

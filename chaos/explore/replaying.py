@@ -1,13 +1,15 @@
 """Plays given schedules in one run, on the mock or on a lab, with everything that guards a lab."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from chaos.errors import ChaosError, InventoryError, LabRefused, RollbackFailed, UsageError
-from chaos.explore.judging import judged
+from chaos.explore.judging import Violation, judged
 from chaos.explore.schedule import Schedule
 from chaos.explore.story import experiment_of
 from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_NOT_RESTORED, EXIT_VIOLATED
 from chaos.run.session import ChaosSession, RunOptions
+
+_SAID_MAX = 3
 
 
 def replayed(schedules: Mapping[str, Schedule], options: RunOptions, say: Callable[[str], None]) -> int:
@@ -27,6 +29,17 @@ def replayed(schedules: Mapping[str, Schedule], options: RunOptions, say: Callab
     return next((status for status in (EXIT_VIOLATED, EXIT_INCONCLUSIVE) if status in statuses), EXIT_HELD)
 
 
+def said(violations: Sequence[Violation]) -> list[str]:
+    """Lines for people: the first few of each clause, and how many more there are."""
+    lines = []
+    for clause in dict.fromkeys(one.clause for one in violations):
+        own = [one for one in violations if one.clause == clause]
+        lines += [f"VIOLATED {one}" for one in own[:_SAID_MAX]]
+        if len(own) > _SAID_MAX:
+            lines.append(f"and {len(own) - _SAID_MAX} more of {clause}")
+    return lines
+
+
 def _one(session: ChaosSession, name: str, schedule: Schedule, say: Callable[[str], None]) -> int:
     missed: list[int] = []
     try:
@@ -39,8 +52,8 @@ def _one(session: ChaosSession, name: str, schedule: Schedule, say: Callable[[st
     for number in missed:
         say(f"{name}: act {number} was left out or came to nothing: {schedule.acts[number - 1]}")
     found = judged(timeline)
-    for violation in found.violations:
-        say(f"{name}: VIOLATED {violation}")
+    for line in said(found.violations):
+        say(f"{name}: {line}")
     if found.violations:
         return EXIT_VIOLATED
     why = timeline.ended.error if timeline.ended is not None else "its journal breaks off"

@@ -12,6 +12,7 @@ from typing import Final
 from chaos.errors import ChaosError, InventoryError, LabRefused, RollbackFailed, UsageError
 from chaos.explore.drawing import of_a_day
 from chaos.explore.judging import Judged, judged
+from chaos.explore.replaying import said
 from chaos.explore.story import experiment_of
 from chaos.history import History
 from chaos.history.gaps import gaps
@@ -71,5 +72,5 @@ def _said(name: str, timeline: Timeline, found: Judged, soaked: Soaked) -> list[
         soaked.broken[name] = why
     if found.violations:
         soaked.violated[name] = tuple(str(one) for one in found.violations)
-    lines = [f"{name}: VIOLATED {one}" for one in found.violations]
+    lines = [f"{name}: {line}" for line in said(found.violations)]
     return [*lines, *([f"{name}: cut short: {why}"] if why is not None else [])]

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from chaos.errors import EvidenceError, InjectFailed, PeerError, Unfit
 from chaos.experiment import Experiment, Stage, people
+from chaos.experiment.stage import FEW
 from chaos.explore.grammar import FAULTS
 from chaos.explore.schedule import Act, Break, Do, Doing, Moment, Schedule, State, When
 from chaos.inventory import Inventory
@@ -21,6 +22,12 @@ _BACK_WITHIN_S = 180.0
 # After everything is back: until every check has what it wants to have looked at.
 _AFTERWARDS_S = 13.0
 _LONG_S = 300.0
+_ASK_EVERY_S = 3.0
+# Longer than any story; whoever waits so long is told when it is over.
+_FOR_EVER_S = 86400.0
+# A node may be back in the instant in which it went: what was told just before somebody looks counts, too.
+_JUST_S = 0.001
+OUT_OF_SERVICE, IN_SERVICE = "OUT_OF_SERVICE", "IN_SERVICE"
 
 _ENDS = frozenset({CtiStep.CLOSED_BY_CLIENT, CtiStep.CLOSED_BY_SERVER, CtiStep.CLOSED_BY_RELAY})
 _CTI = {
@@ -68,6 +75,7 @@ def experiment_of(
         if lasts_s:
             stage.step("nothing else happens for a while")
             await stage.until_s(lasts_s)
+            stage.step("that was the stretch")
 
     def hosts(inventory: Inventory) -> str | None:
         faults = [FAULTS[act.fault].make(act.side) for act in schedule.breaks]
@@ -106,10 +114,17 @@ class _Played:
         await stage.look_at_switch()
         stage.step("the schedule begins")
         self._from_s = stage.now_s()
-        async with asyncio.TaskGroup() as group:
-            for number, act in enumerate(self._schedule.acts):
-                group.create_task(self._in_its_time(number, act))
-        await _life_goes_on(stage)
+        asking = [asyncio.create_task(_asks_in_gaps(stage, node.host)) for node in stage.inventory.finesse_nodes()]
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number, act in enumerate(self._schedule.acts):
+                    group.create_task(self._in_its_time(number, act))
+            await _life_goes_on(stage)
+        finally:
+            for one in asking:
+                one.cancel()
+            await asyncio.gather(*asking, return_exceptions=True)
+        stage.step("that was it")  # what is seen until here is judged, see `chaos.history.history`
 
     async def _in_its_time(self, number: int, act: Act) -> None:
         """Whoever waits for the end of an act that never came waits no longer."""
@@ -172,6 +187,22 @@ class _Played:
         self._missed(number + 1)
 
 
+async def _asks_in_gaps(stage: Stage, node: str) -> None:
+    """Somebody at that node asks for everything as soon as it is out of service, and again until it is back."""
+    while True:
+        await stage.until_told(OUT_OF_SERVICE, within_s=_FOR_EVER_S, nodes=[node])
+        out_s = stage.now_s()
+        back = asyncio.create_task(
+            stage.until_told(IN_SERVICE, within_s=_FOR_EVER_S, nodes=[node], from_s=out_s - _JUST_S)
+        )
+        try:
+            while not back.done():
+                await stage.ask_for_everything(node, FEW)
+                await asyncio.wait({back}, timeout=_ASK_EVERY_S)
+        finally:
+            back.cancel()
+
+
 def _partner(who: int) -> int:
     return who + 1 if who % 2 else who - 1
 
@@ -209,7 +240,7 @@ async def _bring(stage: Stage, first: int, wanted: tuple[State, ...]) -> None:
 async def _life_goes_on(stage: Stage) -> None:
     """Every node is in service again, people are shown the truth, rest, and work a little at their desktops."""
     stage.step("everything is over; the nodes come back, and life goes on")
-    await stage.until_told("IN_SERVICE", within_s=_BACK_WITHIN_S)
+    await stage.until_told(IN_SERVICE, within_s=_BACK_WITHIN_S)
     stage.send_controls()
     await stage.watch(_AFTERWARDS_S)
     await stage.look()

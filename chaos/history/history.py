@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from chaos.errors import EvidenceError
-from chaos.journal import FaultPhase, FaultSeen, Header, Lateness, Observation, Timeline
+from chaos.journal import FaultPhase, FaultSeen, Header, Lateness, Observation, Step, Timeline
 
 O = TypeVar("O", bound=Observation)  # noqa: E741  (the field's letter for an observation)
 P = ParamSpec("P")
@@ -78,12 +78,16 @@ def fact(work: Callable[Concatenate[History, P], T]) -> Callable[Concatenate[His
 
 @fact
 def _story_of(history: History) -> Timeline:
-    """How late the loop was is noted from time to time; the first such note after the end speaks of the story too."""
+    """Until the last fault is taken away, for what comes then is our own mending; or until a step that is noted later,
+    where a story goes on after its faults and says so.
+
+    How late the loop was is noted from time to time; the first such note after the end speaks of the story too.
+    """
     whole = history.whole
     rollbacks = whole.of(FaultSeen, lambda seen: seen.phase is FaultPhase.ROLLING_BACK)
     if not rollbacks:
         return whole
-    end = rollbacks[-1]
+    end: Observation = max((*rollbacks, *whole.of(Step)), key=lambda seen: seen.number)
     story = Timeline((seen for seen in whole if seen.at_s <= end.at_s), torn=whole.torn)
     late = whole.of(Lateness, from_s=end.at_s)
     if late:

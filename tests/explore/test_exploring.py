@@ -18,7 +18,9 @@ from chaos.explore.judging import Violation
 from chaos.explore.playing import Result, Task, played
 from chaos.explore.schedule import Break, Do, Doing, Moment, Schedule, State, When
 from chaos.inventory import load
+from chaos.mock.defects import parse_break
 from chaos.verdicts.checks import CHECKS
+from tests.explore.orders import ORDERS
 
 INVENTORY = load(Path(__file__).parents[2] / "inventories" / "mock.yaml", os.environ)
 PLAN = Plan(seed=5, inventory=INVENTORY, numbers=9)
@@ -193,3 +195,9 @@ def test_processes_play_what_one_process_would() -> None:
     assert {result.number: result.schedule for result in explored.results} == {n: drawn(5, n) for n in range(3)}
     assert not explored.found
     assert not explored.broken
+
+
+def test_each_defect_that_needs_an_order_can_be_read_and_there_are_twenty() -> None:
+    defects = [parse_break(text) for text in ORDERS]
+    assert len(set(defects)) == len(ORDERS) >= 20
+    assert all("order=" in str(one) for one in defects)

@@ -26,6 +26,7 @@ class Axis(StrEnum):
     LOST = "lost"
     LOSS = "loss"
     BACK = "back"
+    ORDER = "order"
     SIDE = "side"
     HOST = "host"
     FIRST = "first"
@@ -100,6 +101,7 @@ WORDS: Mapping[Axis, tuple[str, ...] | None] = MappingProxyType(
         Axis.LOST: ("A", "B"),
         Axis.LOSS: ("reset", "closed", "silent", "ended", "refused"),
         Axis.BACK: ("A", "B"),
+        Axis.ORDER: ("soon-again", "half-way"),
         Axis.SIDE: ("A", "B"),
         Axis.HOST: ("primary", "secondary"),
     }
@@ -126,6 +128,8 @@ MEANING: Mapping[Axis, str] = MappingProxyType(
         Axis.LOST: "after the loss of this CTI side",
         Axis.LOSS: "after a loss of this kind: reset, closed in order, silent, ended by the server, or refused",
         Axis.BACK: "after a fail-over that ended on this CTI side",
+        Axis.ORDER: "in a fail-over that follows on another one within 10 s (soon-again), or in which a session was "
+        "found and lost again before the node was in service (half-way)",
         Axis.SIDE: "with this CTI side in use, or about to be tried",
         Axis.HOST: "with this AWDB in use, or about to be tried",
         Axis.FIRST: "the first so many occasions only",

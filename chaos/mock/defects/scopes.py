@@ -17,20 +17,24 @@ class Scope:
 
 _REQUEST = frozenset({Axis.NODE, Axis.VERB, Axis.RESOURCE, Axis.BY, Axis.AGENT, *COUNTING})
 _EVENT = frozenset({Axis.NODE, Axis.EVENT, Axis.AGENT, *COUNTING, *TIMING})
-_FAIL_OVER = frozenset({Axis.LOST, Axis.LOSS})
+_FAIL_OVER = frozenset({Axis.LOST, Axis.LOSS, Axis.ORDER})
 _LOSSES = "losses of a session since the Webapp was started"
 
 # --- the CTI link ----------------------------------------------------------------------------------------------------
 
 ATTEMPTS = Scope(
-    frozenset({Axis.NODE, Axis.LOSS, Axis.SIDE, *COUNTING, *TIMING}), "the loss", "attempts of one fail-over"
+    frozenset({Axis.NODE, Axis.LOSS, Axis.ORDER, Axis.SIDE, *COUNTING, *TIMING}),
+    "the loss",
+    "attempts of one fail-over",
 )
 ROUNDS = Scope(ATTEMPTS.axes, "the loss", "attempts of one fail-over after the first round")
-LOSSES = Scope(frozenset({Axis.NODE, Axis.LOSS, *COUNTING}), "", _LOSSES)
-SOCKETS = Scope(frozenset({Axis.NODE, Axis.LOST, Axis.LOSS, *COUNTING}), "", _LOSSES)
-NOTICES = Scope(frozenset({Axis.NODE, Axis.AGENT, Axis.LOST, Axis.LOSS, *COUNTING}), "", _LOSSES)
+LOSSES = Scope(frozenset({Axis.NODE, Axis.LOSS, Axis.ORDER, *COUNTING}), "", _LOSSES)
+SOCKETS = Scope(frozenset({Axis.NODE, Axis.LOST, Axis.LOSS, Axis.ORDER, *COUNTING}), "", _LOSSES)
+NOTICES = Scope(frozenset({Axis.NODE, Axis.AGENT, Axis.LOST, Axis.LOSS, Axis.ORDER, *COUNTING}), "", _LOSSES)
 SUCCESS = Scope(
-    frozenset({Axis.NODE, Axis.LOSS, Axis.BACK, *COUNTING, *TIMING}), "IN_SERVICE", "retry periods after one success"
+    frozenset({Axis.NODE, Axis.LOSS, Axis.ORDER, Axis.BACK, *COUNTING, *TIMING}),
+    "IN_SERVICE",
+    "retry periods after one success",
 )
 BEATS = Scope(
     frozenset({Axis.NODE, Axis.SIDE, *TIMING, *COUNTING}), "the session was opened", "sessions since the Webapp began"

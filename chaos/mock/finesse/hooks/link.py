@@ -116,6 +116,7 @@ class LinkHooks(NodeStory):
 
     def session_opened(self, side: Side) -> None:
         """A session is open at that side: its heartbeats begin."""
+        super().session_opened(side)
         self._sessions += 1
         self._session_side, self._session_s = side, self._now_s()
         self._missed = []

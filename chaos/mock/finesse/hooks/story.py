@@ -10,6 +10,9 @@ from chaos.mock.defects.hooks import Fact, Hooks
 from chaos.mock.defects.narrowing import Break
 from chaos.mock.finesse.config import Side
 
+SOON_S = 10.0
+"""A fail-over that begins so soon after another one follows on it."""
+
 _PATH = re.compile(r"/finesse/api/([A-Za-z]+)(?:/[^/]+(?:/([A-Za-z]+))?)?/?")
 
 
@@ -61,6 +64,8 @@ class NodeStory(Hooks):
         self._told_s = 0.0
         self._back: Side | None = None
         self._back_s = 0.0
+        self._soon_again = False
+        self._found_in_gap = 0
 
     # What the product tells
 
@@ -71,8 +76,14 @@ class NodeStory(Hooks):
     def session_lost(self, side: Side, how: str) -> None:
         """A session in service was lost. how: reset, closed, silent, ended."""
         self._losses += 1
+        self._soon_again = self._reconnected and self._back_for_s() <= SOON_S
+        self._found_in_gap = 0
         self._lost, self._loss, self._back = side, how, None
         self._told_s = self._now_s()
+
+    def session_opened(self, side: Side) -> None:
+        """A session is open at that side; whether it will be in service remains to be seen."""
+        self._found_in_gap += 1
 
     def session_found(self, side: Side) -> None:
         """A session is in service."""
@@ -98,7 +109,7 @@ class NodeStory(Hooks):
     def _always(self) -> dict[Axis, Fact]:
         facts: dict[Axis, Fact] = {Axis.NODE: self._place}
         if self._lost is not None:
-            facts |= {Axis.LOST: self._lost.value, Axis.LOSS: self._loss}
+            facts |= {Axis.LOST: self._lost.value, Axis.LOSS: self._loss, Axis.ORDER: self._order()}
             if self._back is not None:
                 facts[Axis.BACK] = self._back.value
         request = _SERVED.get()
@@ -111,6 +122,11 @@ class NodeStory(Hooks):
                 Axis.AGENT: self._agent(request.user),
             }
         return facts
+
+    def _order(self) -> frozenset[str]:
+        """How this fail-over follows on others, in the words of a narrowing."""
+        words = (("soon-again", self._soon_again), ("half-way", self._found_in_gap > 1))
+        return frozenset(word for word, is_so in words if is_so)
 
     def _gap_lasts_s(self) -> float:
         return self._now_s() - self._told_s
