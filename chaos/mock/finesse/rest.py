@@ -15,7 +15,7 @@ from chaos.mock.finesse.callers import CALLER, Callers
 from chaos.mock.finesse.config import NodeConfig, NodeOptions
 from chaos.mock.finesse.credentials import Credentials
 from chaos.mock.finesse.desktop import DesktopPages
-from chaos.mock.finesse.doors.listener import Listener
+from chaos.mock.finesse.doors.listener import LINGERING_S, Listener
 from chaos.mock.finesse.failures import ApiFailure, of_status
 from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.settings_api import SettingsApi
@@ -62,7 +62,9 @@ class Tomcat(Service):
 
     async def _open(self) -> None:
         self._credentials.start()
-        runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=SHUTDOWN_S)
+        runner = web.AppRunner(
+            self._application(), access_log=None, shutdown_timeout=SHUTDOWN_S, lingering_time=LINGERING_S
+        )
         await runner.setup()
         self._runner = runner
         server = runner.server

@@ -103,10 +103,13 @@ def test_what_does_not_fit_into_a_cti_message_is_a_bad_request(body: str) -> Non
     play(main())
 
 
-def test_a_body_that_is_too_long_is_refused() -> None:
+@pytest.mark.parametrize("size", [300_000, 1_000_000, 6_000_000])
+def test_a_body_that_is_too_long_is_refused(size: int) -> None:
+    """And nobody is left behind who would read on for it."""
+
     async def main() -> None:
         async with lab() as found, found.rest("1101") as client:
-            answer = await client.put("/finesse/api/User/1101", content=b" " * 1_000_000)
+            answer = await client.put("/finesse/api/User/1101", content=b" " * size)
             assert answer.status_code == 400
 
     play(main())

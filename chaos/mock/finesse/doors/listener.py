@@ -18,6 +18,9 @@ from chaos.network import tcp_socket
 BACKLOG = 512
 SETTLE_TURNS = 200
 HANDSHAKE_S = 10.0
+# How long aiohttp reads on after it has answered a request whose body it did not want. It does so after the client has
+# gone, too, and longer than a service takes to stop would leave that task behind.
+LINGERING_S = 0.5
 
 # asyncio gives each TLS connection a buffer of 256 KiB to read into, filled with zeros, so that it is memory from the
 # first byte on: with 2,000 clients half a gigabyte. Two TLS records at a time are enough for what clients send here.

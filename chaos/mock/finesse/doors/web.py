@@ -9,7 +9,7 @@ from aiohttp import web
 
 from chaos.mock.finesse.config import NodeConfig, NodeOptions
 from chaos.mock.finesse.doors.bosh import BoshDoor
-from chaos.mock.finesse.doors.listener import Listener
+from chaos.mock.finesse.doors.listener import LINGERING_S, Listener
 from chaos.mock.finesse.doors.session import STANZA_BYTES, SessionOwner
 from chaos.mock.finesse.doors.websocket import WebSocketDoor
 
@@ -46,7 +46,9 @@ class WebDoors:
         """Listen. Raises OSError."""
         application = web.Application(client_max_size=STANZA_BYTES)
         self.add_to(application.router)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=SHUTDOWN_S)
+        self._runner = web.AppRunner(
+            application, access_log=None, shutdown_timeout=SHUTDOWN_S, lingering_time=LINGERING_S
+        )
         await self._runner.setup()
         factory = cast(Callable[[], asyncio.BaseProtocol], self._runner.server)
         secured = Listener(factory, self._ssl, connections=self._options.connections)
