@@ -12,6 +12,8 @@ from chaos.wire.ged188 import AgentState, LocalConnectionState
 
 # Between two things that somebody does: long enough for each to be told by itself.
 PAUSE_S = 0.7
+# After the last change of a call, until whoever reads it by its number must be shown it.
+READ_S = 2.0
 # So many events of each kind does everybody send itself before a loss: clients that lose one in twenty are found out.
 CONTROLS = 3
 
@@ -113,6 +115,11 @@ async def short_day(stage: Stage, caller: WorkingAgent, called: WorkingAgent) ->
     await _do(stage, called.act(Action.HOLD, number))
     await _do(stage, called.act(Action.RETRIEVE, number))
     await _do(stage, caller.act(Action.UPDATE_CALL_DATA, number, data=call_data("said")))
+    await stage.watch(READ_S)
+    for agent in (caller, called):
+        await agent.dialog(number)
+        await stage.switch.look_at(agent.id)
+    await stage.watch(PAUSE_S)
     await _do(stage, caller.act(Action.DROP, number))
 
 

@@ -19,16 +19,14 @@ _LOGOUT = "LOGOUT"
 
 
 @fact
-def made_calls(history: History) -> Mapping[str, tuple[str, str, bool]]:
-    """Call id → (from whose device, which number, whether each node saw it begin), of calls made at the switch."""
+def made_calls(history: History) -> Mapping[str, tuple[str, str, float]]:
+    """Call id → (from whose device, which number, when), of calls made at the switch."""
     spoiled = {seen.call_id for seen in history.of(SwitchCallSeen, lambda seen: seen.happening in _JOINED)}
     found = {}
     for act in history.of(SwitchActed, lambda act: act.ok and act.act is SwitchAct.MAKE_CALL):
         device = own_device(history, act.agent)
         if act.call_id is not None and act.call_id not in spoiled and device is not None and act.value:
-            # What began while a node had no CTI server is read from a snapshot, which may not say who calls.
-            in_gap = any(gap.told_s - 1.0 <= act.at_s <= gap.ends_s + 1.0 for gap in gaps(history))
-            found[act.call_id] = (device, act.value, not in_gap)
+            found[act.call_id] = (device, act.value, act.at_s)
     return MappingProxyType(found)
 
 
@@ -59,7 +57,9 @@ def misnamed(history: History, agent: str, seen: EventSeen | RestExchange) -> It
         made = made_calls(history).get(call.call_id)
         if made is None:
             continue
-        calling, called, is_known = made
+        calling, called, made_s = made
+        # After a gap a call may have been read from a snapshot, which does not say who calls.
+        is_known = not any(gap.told_s - 1.0 <= seen.at_s and made_s <= gap.ends_s + 1.0 for gap in gaps(history))
         for what, shown, right in (("a call from", call.calling, calling), ("a call to", call.called, called)):
             # Before it was dialled a call leads nowhere yet.
             is_missing = shown == "" and is_known and len(call.parties) > 1

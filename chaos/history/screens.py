@@ -247,16 +247,24 @@ def _after(screen: Screen, event: EventSeen, owners: Mapping[str, str]) -> Scree
     return MappingProxyType(left)
 
 
+def asked_about(answer: RestExchange) -> str | None:
+    """Of whom it asks: whoever asks himself, or, if an administrator does, the agent whose id is in the path."""
+    if answer.agent is not None:
+        return answer.agent
+    words = answer.path.split("/")
+    return words[1] if words[0] == "User" and len(words) > 1 else None
+
+
 def answered(history: History, answer: RestExchange) -> Screen | None:
     """What an answer shows of an agent: its state, or its calls; None if it shows neither."""
-    if answer.agent is None or answer.status != 200 or not answer.resource.startswith("GET User/{id}"):
+    if answer.status != 200 or not answer.resource.startswith(("GET User/{id}", "GET Dialog/{id}")):
         return None
     if answer.user_state is not None:
         return {STATE: answer.user_state}
     if answer.calls is None:
         return None
     owners = devices(history)
-    own = next((device for device, agent in owners.items() if agent == answer.agent), None)
+    own = next((device for device, agent in owners.items() if agent == asked_about(answer)), None)
     return {aspect: value for call in answer.calls for aspect, value in shown(call, own, owners)}
 
 

@@ -59,6 +59,9 @@ class WorkingAgent:
     async def dialogs(self) -> Answer:
         return await self.rest.get("User/{id}/Dialogs", f"User/{self.id}/Dialogs")
 
+    async def dialog(self, call_id: str) -> Answer:
+        return await self.rest.get("Dialog/{id}", f"Dialog/{call_id}")
+
     # What an agent does at the desktop. The answer only says that it was sent on, an event says what came of it.
 
     async def set_state(self, state: UserState, reason_id: int | None = None) -> Answer:

@@ -76,3 +76,17 @@ def test_a_change_of_a_call_may_be_told_again() -> None:
 
 def test_what_is_still_up_may_be_told_as_new_once_when_the_node_is_back() -> None:
     assert outcome(CHECK, "50.3 ann hears POST 7 ACTIVE 2001=HELD 2002=ACTIVE callVariable1=late") is HELD
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("76.5 dan asks GET Dialog/{id} 404 of=71", VIOLATED),
+        ("76.5 dan asks GET Dialog/{id} 200 of=71", HELD),
+        ("76.5 ann asks GET Dialog/{id} 404 of=71", HELD),  # she is not in it
+        ("72.5 dan asks GET Dialog/{id} 404 of=71", HELD),  # it has only just begun
+        ("80 dan asks GET Dialog/{id} 404 of=71", HELD),  # it is over
+    ],
+)
+def test_a_call_that_an_agent_is_in_is_shown_by_its_number(line: str, expected: Outcome) -> None:
+    assert outcome(CHECK, line) is expected

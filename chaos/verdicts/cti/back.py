@@ -9,7 +9,7 @@ from chaos.history.happenings import KINDS, NOTICE, STOOD_S, Happening, happenin
 from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.people import streams_lost
 from chaos.history.relays import cti_blind
-from chaos.history.screens import STATE, is_signed_out, told
+from chaos.history.screens import STATE, Aspect, is_signed_out, told, truth
 from chaos.history.telephone import telephone_missed
 from chaos.journal import RestExchange
 from chaos.verdicts import bounds
@@ -114,7 +114,7 @@ def _requests(history: History, one: FailOver) -> Iterator[Finding]:
         looks.setdefault((ask_of(seen), moment_after(one, seen)), []).append(seen)
     for (ask, moment), answers in looks.items():
         cell = after(one, ask=ask, moment=moment)
-        odd = [seen for seen in answers if _refused(seen)]
+        odd = [seen for seen in answers if _refused(seen) or _denied(history, seen)]
         if odd:
             lines = [_line(seen) for seen in odd[:_CITED_MAX]]
             yield violated(cell, f"{one.node} did not answer a request after its notice", *lines, *one.gap.cited())
@@ -132,6 +132,16 @@ def _refused(seen: RestExchange) -> bool:
     # Settings are the publisher's alone: the other node may forbid them.
     forbidden = (401,) if "Config" in seen.resource else (401, 403)
     return seen.status is None or seen.status >= 500 or seen.status in forbidden
+
+
+def _denied(history: History, seen: RestExchange) -> bool:
+    """Whether an agent is not shown a call that it was in all the while."""
+    if seen.agent is None or seen.resource != "GET Dialog/{id}" or seen.status == 200:
+        return False
+    row, up = truth(history, seen.agent), Aspect("call", seen.path.rpartition("/")[2])
+    first = row.at(seen.sent_s - bounds.ANSWERS_S)
+    steps = [*([first] if first else []), *row.between(seen.sent_s - bounds.ANSWERS_S, seen.at_s)]
+    return bool(steps) and all(up in step.screen for step in steps)
 
 
 def _is_what_was_asked_for(seen: RestExchange) -> bool:

@@ -18,6 +18,7 @@ from chaos.history.screens import (
     Screen,
     Step,
     answered,
+    asked_about,
     changed,
     is_signed_out,
     told,
@@ -344,14 +345,21 @@ def wrong_answers(history: History, one: FailOver, agent: str) -> Iterator[tuple
 def _answers(view: _View) -> list[RestExchange]:
     return view.history.of(
         RestExchange,
-        lambda seen: seen.agent == view.agent and seen.sent_s >= view.from_s + bounds.ANSWERS_S,
+        lambda seen: (
+            asked_about(seen) == view.agent
+            and seen.node == view.one.node
+            and seen.sent_s >= view.from_s + bounds.ANSWERS_S
+        ),
         from_s=view.from_s,
         to_s=view.one.next_s,
     )
 
 
 def _speaks_of(answer: RestExchange, aspect: Aspect) -> bool:
-    return aspect == STATE if answer.user_state is not None else aspect != STATE
+    if answer.user_state is not None or aspect == STATE:
+        return answer.user_state is not None and aspect == STATE
+    # One call alone, or all of them.
+    return not answer.resource.endswith("Dialog/{id}") or aspect.call_id == answer.path.rpartition("/")[2]
 
 
 def _wrong(view: _View, answer: RestExchange, screen: Screen) -> Iterator[Aspect]:
