@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from chaos.history import Evidence, History
-from chaos.history.happenings import EARLY_S, STOOD_S, events_of, own_device
+from chaos.history.happenings import EARLY_S, events_of, own_device
 from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.people import streams_lost
 from chaos.history.screens import STATE, Aspect, Screen, truth
@@ -14,6 +14,8 @@ from chaos.verdicts.finding import Finding, violated
 # Names of `RestExchange.wanted` that are no call data.
 _ORDERS = frozenset({"state", "action", "number"})
 _CITED_MAX = 4
+# What a switch passes through on its way to something else is over sooner; what people do next comes later (ours).
+_LASTS_S = 0.05
 # Agents in a conference, at least, where an agent has another one join.
 _CONFERENCE = 3
 # Of so many requests of one kind the marks have to be lost all: which events of a request bear it is not said.
@@ -104,7 +106,7 @@ def _otherwise(history: History, seen: RestExchange) -> str | None:
     if wanted.get("action") == "CONFERENCE":
         # On the way to a transfer all three are in one call, too, for a moment.
         ends_s = [step.at_s for step in steps[1:]] + [float("inf")]
-        steps = [step for step, end_s in zip(steps, ends_s, strict=True) if end_s - step.at_s >= STOOD_S]
+        steps = [step for step, end_s in zip(steps, ends_s, strict=True) if end_s - step.at_s >= _LASTS_S]
     return None if any(has_come(step.screen) for step in steps) else "and something else was done at the switch"
 
 
