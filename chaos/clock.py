@@ -248,7 +248,11 @@ class _JumpingSelector(selectors.BaseSelector):
             # The kernel tells them in the order in which they became ready, which is not the same in every run.
             events.sort(key=lambda event: self._numbers[event[0].fd])
             if self.order is not None:
-                self.order.shuffle(events)
+                # Not the first, by which threads wake the loop: when a thread's byte is there is not always the same.
+                woken = self._numbers[events[0][0].fd] == 1
+                others = events[woken:]
+                self.order.shuffle(others)
+                events[woken:] = others
         return events
 
     def _select(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
