@@ -81,7 +81,8 @@ class Stage:
         self._draws = draws
         self._nodes = _drawn_nodes(lab, draws)
         there = [[one for one in lab.agents if one.node.host == node.host] for node in self._nodes]
-        self._agents = _by_turns([draws.order("people at work", people) for people in there])
+        # For the whole run: of the gap of one experiment and the next one's each person has to have seen every moment.
+        self._agents = _by_turns([draws.order_for_run("people at work", people) for people in there])
         self._wrong: dict[str, int] = {}  # wrong passwords in a row, by agent
 
     @property
