@@ -76,7 +76,7 @@ def explore(
 
         def tell(result: "Result") -> None:
             nonlocal said_s
-            for line in _lines(result, options.folder):
+            for line in _lines(result, options.folder, options.seed):
                 click.echo(line)
             if passed_s() - said_s >= _SAY_EVERY_S:
                 said_s = passed_s()
@@ -104,7 +104,7 @@ def _status(explored: "Explored") -> int:
     return EXIT_INCONCLUSIVE if explored.broken or explored.lost or not explored.results else EXIT_HELD
 
 
-def _lines(result: "Result", folder: Path) -> list[str]:
+def _lines(result: "Result", folder: Path, seed: int) -> list[str]:
     """What a result is worth saying, and its files, written as soon as it has come."""
     from chaos.explore import file
 
@@ -114,7 +114,8 @@ def _lines(result: "Result", folder: Path) -> list[str]:
     there = folder / "found"
     there.mkdir(exist_ok=True)
     first = result.violations[0]
-    (there / f"{name}.yaml").write_text(file.written(result.small or result.schedule, str(first)), encoding="utf-8")
+    text = file.written(result.small or result.schedule, str(first), seed)
+    (there / f"{name}.yaml").write_text(text, encoding="utf-8")
     (there / f"{name}.jsonl").write_bytes(result.journal)
     if result.small is None:
         return [f"{name}: {first}"]
@@ -139,7 +140,7 @@ def _leave(explored: "Explored", folder: Path, families: tuple[str, ...], seed: 
 @click.command()
 @click.argument("schedules", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SCHEDULE.yaml...")
 @click.option("-i", "--inventory", type=click.Path(path_type=Path), default=MOCK, show_default=True)
-@click.option("--seed", type=int, help="the seed of every random choice (default: random, printed)")
+@click.option("--seed", type=int, help="what is drawn from where a file names no seed (default: random, printed)")
 @click.option("--folder", type=click.Path(path_type=Path), help="where artefacts go (default: a new one in reports/)")
 @click.option("--real-time", is_flag=True, help="an ordinary clock for the mock too")
 @click.option("--mock-defect", multiple=True, metavar="NAME[@AXIS=VALUE,…]", help="switch a defect on (repeatable)")
@@ -153,7 +154,8 @@ def replay(
 ) -> None:
     """Play schedules again, each from its file or all of a folder's, on the mock or on a lab, and judge them.
 
-    On a lab moments come when they are seen, so it is as like the first time as a lab can be.
+    On the mock a schedule that explore has kept is played as it was then, byte for byte in its journal but for the
+    header. On a lab moments come when they are seen, so it is as like the first time as a lab can be.
 
     Exit status: 0 nothing is violated, 1 something is, 3 something could not be played or nothing could be judged.
     """

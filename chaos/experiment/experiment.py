@@ -26,6 +26,8 @@ class Experiment:
     spare: how many people it needs besides those at work, for whom nothing but the story asks. quiet: what goes on is
     looked at with few probes, and none of them is a request of an agent's, which would refresh what is measured.
     polls: whether agents look at their own state and calls from time to time; False where the story has them do so.
+
+    seed: what is drawn from, None: the run's. drawn_as: the name that goes into what is drawn, None: its own.
     """
 
     name: str
@@ -37,6 +39,8 @@ class Experiment:
     quiet: bool = False
     polls: bool = True
     needs: tuple[Callable[[Inventory], str | None], ...] = field(default=())
+    seed: int | None = None
+    drawn_as: str | None = None
 
     def unfit(self, inventory: Inventory) -> str | None:
         """Why this lab cannot host it, None if it can."""

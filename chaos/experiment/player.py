@@ -41,11 +41,12 @@ async def play(experiment: Experiment, lab: Lab, path: Path | None, *, seed: int
     Raises RollbackFailed: the lab is still broken. JournalError: the journal could not be kept.
     asyncio.CancelledError passes, after the rollback.
     """
+    seed = seed if experiment.seed is None else experiment.seed
     journal = lab.journal = Journal(path, now, secrets=lab.secrets())
     error: str | None = "interrupted"
     try:
         _open_with(journal, experiment, lab, seed)
-        draws = Draws(seed if is_virtual() else None, experiment.name)
+        draws = Draws(seed if is_virtual() else None, experiment.drawn_as or experiment.name)
         order_within_an_instant(draws.of("order within an instant"))
         error = await _played(experiment, lab, journal, draws)
     except RollbackFailed as failure:

@@ -2,12 +2,14 @@
 
 schedule: 1
 found: CTI-09 …            # what it was found by; read by people
+seed: 4711                 # what is drawn from as it is played again
 begin: [talking, talking, ready, not-ready]
 acts:
   - {break: sessions-reset, side: a, at: {when: start, then_s: 1.2}, for_s: 0.5}
   - {do: data, who: 1, at: {when: opened, nth: 2}}
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -49,15 +51,26 @@ class _Do(_Strict):
 class _File(_Strict):
     schedule: Literal[1]
     found: str = ""
+    seed: Annotated[int, Field(ge=0, lt=2**64)] | None = None
     begin: Annotated[tuple[State, ...], Field(min_length=AT_WORK, max_length=AT_WORK)] = (State.NOT_READY,) * AT_WORK
     acts: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=_ACTS_MAX)]
 
 
-def written(schedule: Schedule, found: str = "") -> str:
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What a file holds. seed: what is drawn from as it is played again, None if it does not say."""
+
+    schedule: Schedule
+    seed: int | None = None
+
+
+def written(schedule: Schedule, found: str = "", seed: int | None = None) -> str:
     """The text of its file. found: what it was found by, for people."""
     shape: dict[str, Any] = {"schedule": _FORM}
     if found:
         shape["found"] = found
+    if seed is not None:
+        shape["seed"] = seed
     shape["begin"] = [state.value for state in schedule.begin]
     shape["acts"] = [_act(act) for act in schedule.acts]
     return yaml.safe_dump(shape, sort_keys=False, default_flow_style=None, width=110, allow_unicode=True)
@@ -74,8 +87,8 @@ def _act(act: Act) -> dict[str, Any]:
     return {"do": act.do.value, "who": act.who, "at": at}
 
 
-def load(path: Path) -> Schedule:
-    """The schedule in that file. Raises UsageError: it cannot be read, or is none; with key, value and remedy."""
+def load(path: Path) -> Filed:
+    """What is in that file. Raises UsageError: it cannot be read, or is none; with key, value and remedy."""
     try:
         with path.open("rb") as file:
             raw = file.read(SIZE_MAX + 1)
@@ -87,8 +100,8 @@ def load(path: Path) -> Schedule:
     return read(text, str(path))
 
 
-def read(text: str, name: str = "the schedule") -> Schedule:
-    """The schedule in that text. Raises UsageError."""
+def read(text: str, name: str = "the schedule") -> Filed:
+    """What is in that text. Raises UsageError."""
     try:
         data = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
@@ -100,7 +113,7 @@ def read(text: str, name: str = "the schedule") -> Schedule:
     except ValidationError as error:
         raise UsageError(f"{name}: {_said(error, ())}") from None
     acts = tuple(_act_of(raw, number, name) for number, raw in enumerate(whole.acts))
-    return Schedule(acts, whole.begin)
+    return Filed(Schedule(acts, whole.begin), whole.seed)
 
 
 def _act_of(raw: dict[str, Any], number: int, name: str) -> Act:

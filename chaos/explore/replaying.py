@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from chaos.errors import ChaosError, InventoryError, LabRefused, RollbackFailed, UsageError
+from chaos.explore.file import Filed
 from chaos.explore.judging import Violation, judged
-from chaos.explore.schedule import Schedule
 from chaos.explore.story import experiment_of
 from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_NOT_RESTORED, EXIT_VIOLATED
 from chaos.run.session import ChaosSession, RunOptions
@@ -12,7 +12,7 @@ from chaos.run.session import ChaosSession, RunOptions
 _SAID_MAX = 3
 
 
-def replayed(schedules: Mapping[str, Schedule], options: RunOptions, say: Callable[[str], None]) -> int:
+def replayed(schedules: Mapping[str, Filed], options: RunOptions, say: Callable[[str], None]) -> int:
     """The exit status. schedules: by name, which is also their journal's.
 
     Raises what ends a run before anything can be played: InventoryError, LabRefused, UsageError, RollbackFailed.
@@ -20,8 +20,8 @@ def replayed(schedules: Mapping[str, Schedule], options: RunOptions, say: Callab
     session = ChaosSession(options, say)
     statuses: list[int] = []
     try:
-        for name, schedule in schedules.items():
-            statuses.append(_one(session, name, schedule, say))
+        for name, filed in schedules.items():
+            statuses.append(_one(session, name, filed, say))
     finally:
         session.close()
     if session.not_restored is not None:
@@ -40,17 +40,17 @@ def said(violations: Sequence[Violation]) -> list[str]:
     return lines
 
 
-def _one(session: ChaosSession, name: str, schedule: Schedule, say: Callable[[str], None]) -> int:
+def _one(session: ChaosSession, name: str, filed: Filed, say: Callable[[str], None]) -> int:
     missed: list[int] = []
     try:
-        timeline = session.timeline(experiment_of(schedule, name, missed.append))
+        timeline = session.timeline(experiment_of(filed.schedule, name, missed.append, seed=filed.seed))
     except (RollbackFailed, InventoryError, LabRefused, UsageError):
         raise
     except ChaosError as error:
         say(f"{name}: could not be played: {error}")
         return EXIT_INCONCLUSIVE
     for number in missed:
-        say(f"{name}: act {number} was left out or came to nothing: {schedule.acts[number - 1]}")
+        say(f"{name}: act {number} was left out or came to nothing: {filed.schedule.acts[number - 1]}")
     found = judged(timeline)
     for line in said(found.violations):
         say(f"{name}: {line}")

@@ -63,11 +63,12 @@ def experiment_of(
     missed: Callable[[int], object] = lambda number: None,
     *,
     lasts_s: float = 0.0,
+    seed: int | None = None,
 ) -> Experiment:
     """What `play` plays. It needs every link and console that its faults need.
 
     missed: told the number of each act, from 1, whose moment did not come or that came to nothing. lasts_s: how long it
-    is looked on for at least; with few probes, if that is long.
+    is looked on for at least; with few probes, if that is long. seed: what is drawn from, None: the run's.
     """
 
     async def story(stage: Stage) -> None:
@@ -90,6 +91,8 @@ def experiment_of(
         agents=len(schedule.begin),
         needs=(hosts,),
         quiet=lasts_s > _LONG_S,
+        seed=seed,
+        drawn_as=NAME,  # whatever its journal is called, what is drawn for it stays the same
     )
 
 

@@ -1,6 +1,7 @@
 """Handing numbers to workers, with executors that play nothing, and once with everything that is real."""
 
 import os
+import re
 import signal
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -11,14 +12,17 @@ from pathlib import Path
 import pytest
 
 from chaos.errors import UsageError
+from chaos.explore import file
 from chaos.explore.coverage import page
 from chaos.explore.drawing import drawn
 from chaos.explore.exploring import Explorer, Plan, Workers, cluster, processes
 from chaos.explore.judging import Violation
 from chaos.explore.playing import Result, Task, played
+from chaos.explore.replaying import replayed
 from chaos.explore.schedule import Break, Do, Doing, Moment, Schedule, State, When
 from chaos.inventory import load
 from chaos.mock.defects import parse_break
+from chaos.run.session import RunOptions
 from chaos.verdicts.checks import CHECKS
 from tests.explore.orders import ORDERS
 
@@ -160,6 +164,22 @@ def test_a_schedule_is_played_and_judged_by_every_check(tmp_path: Path) -> None:
     broken.mkdir()
     assert _violated(lost_twice, sound) == set()
     assert "CTI-01" in _violated(lost_twice, broken, "never-fails-over")
+
+
+def _seen(journal: Path) -> list[str]:
+    """What was seen, without the header, which names the experiment, and the chain, which begins with it."""
+    return [re.sub(r',"chain":"[^"]*"', "", line) for line in journal.read_text().splitlines()[1:]]
+
+
+def test_what_was_found_is_played_again_byte_for_byte(tmp_path: Path) -> None:
+    schedule = drawn(5, 700, ("CTI",))
+    first, again = tmp_path / "first", tmp_path / "again"
+    first.mkdir()
+    again.mkdir()
+    assert played(schedule, INVENTORY, first, seed=5).judged is not None
+    options = RunOptions(folder=again, seed=6, inventory=INVENTORY)
+    replayed({"cti-01-700": file.read(file.written(schedule, seed=5))}, options, lambda line: None)
+    assert _seen(again / "journals" / "cti-01-700.jsonl") == _seen(first / "journals" / "schedule.jsonl")
 
 
 def test_an_act_whose_moment_does_not_come_is_left_out_and_said(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_a_family_has_its_own_faults() -> None:
 @given(st.integers(0, 2**32), st.integers(0, 20_000))
 def test_whatever_is_drawn_is_read_back_as_it_was_written(seed: int, number: int) -> None:
     schedule = drawn(seed, number)
-    assert file.read(file.written(schedule, "found by: CTI-09 'x' #1")) == schedule
+    assert file.read(file.written(schedule, "found by: CTI-09 'x' #1", seed)) == file.Filed(schedule, seed)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,7 @@ def test_whatever_is_drawn_is_read_back_as_it_was_written(seed: int, number: int
         ("schedule: 1\nacts: [{do: ready, who: 1, at: {when: noon}}]", r"acts.0.at.when: .*'noon'"),
         ("schedule: 1\nacts: [{do: ready, who: 1, at: {then_s: .inf}}]", "acts.0.at.then_s"),
         ("schedule: 1\nacts: [{do: ready, who: 1, often: 3}]", "acts.0.often"),
+        ("schedule: 1\nseed: -1\nacts: [{do: ready, who: 1}]", "seed: Input should be greater"),
         ("schedule: 1\nbegin: [ready]\nacts: [{do: ready, who: 1}]", "begin: Tuple should have at least 4"),
         ("!!python/object/apply:os.system [ls]", "is no YAML"),
     ],
