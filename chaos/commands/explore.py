@@ -181,5 +181,5 @@ def replay(
         defects=mock_defect,
     )
     click.echo(f"seed {options.seed}, artefacts in {options.folder}")
-    quiet_proxies()
-    sys.exit(replayed(wanted, options, click.echo))
+    with quiet_proxies():
+        sys.exit(replayed(wanted, options, click.echo))

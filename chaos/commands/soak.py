@@ -59,8 +59,7 @@ def soak(
         defects=mock_defect,
     )
     click.echo(f"seed {options.seed}, artefacts in {options.folder}")
-    quiet_proxies()
-    with stopwatch() as passed_s:
+    with quiet_proxies(), stopwatch() as passed_s:
         session = ChaosSession(options)
         try:
             soaked = soaks(session, for_s, every_s, click.echo)

@@ -1,9 +1,10 @@
 """Plays one schedule on a mock of its own, and judges it: what a worker does."""
 
+import contextlib
 import itertools
 import logging
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -113,12 +114,19 @@ def _made_small(task: Task, schedule: Schedule, folder: Path) -> Schedule:
     return shrunk(schedule, fails)
 
 
-def quiet_proxies() -> None:
+@contextlib.contextmanager
+def quiet_proxies() -> Iterator[None]:
     """What a proxy logs of servers that are down is what was ordered, and nothing for whoever plays schedules."""
-    logging.getLogger("chaos.toxiproxy").setLevel(logging.ERROR)
+    log = logging.getLogger("chaos.toxiproxy")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 def quiet_worker() -> None:
     """In a process that only works: Ctrl-C is answered by whoever started it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    quiet_proxies()
+    logging.disable(logging.WARNING)
