@@ -1,5 +1,6 @@
 """Faults of services on a whole lab: stopped, restarted, the Distributor; settings without the secondary AWDB."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -83,6 +84,32 @@ def test_what_is_stopped_is_really_gone_and_nothing_else_is() -> None:
             assert secondary.database.state is Life.STARTED
             assert primary.distributor.state is Life.STARTED
             assert await on.lab.awdb["awdb-b"].probe() == "open"
+
+    in_lab(story)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [StoppedService("awdb.primary", SQL), StoppedDistributor("awdb.primary")],
+    ids=["sql-server", "distributor"],
+)
+@pytest.mark.parametrize("after_s", [0.5, 6.0, 25.0])
+def test_a_service_that_comes_back_by_itself_did_not_stay_stopped(fault: Fault, after_s: float) -> None:
+    """Somebody, or the recovery that Windows has for services, starts it again behind our back."""
+
+    async def story(on: OpenLab) -> None:
+        journal, field = ready(on)
+        host = on.mock.aw_hosts["aw-a.mock.test"]
+        async with injected(fault, field) as under_way:
+            assert await under_way.bite() is not None
+            await asyncio.sleep(after_s)
+            service = host.database if isinstance(fault, StoppedService) else host.distributor
+            await service.start()
+            await asyncio.sleep(20.0)
+        assert "not-held" in phases(journal, fault)
+        assert "held" not in phases(journal, fault)
+        assert phases(journal, fault)[-1] == "lifted"
+        assert {service.state for service in host.services.values()} == {Life.STARTED}
 
     in_lab(story)
 
