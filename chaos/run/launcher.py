@@ -5,6 +5,7 @@ own network, the same in every run, and in real time a loopback address. Where t
 loopback address (macOS, some containers), all hosts share it and get free ports.
 """
 
+import errno
 import os
 import secrets
 import shutil
@@ -35,6 +36,10 @@ AWDB_SUFFIX = "_awdb"
 XMPP_PORT, WEB_PORT, WEB_CLEAR_PORT = 5222, 7443, 7071
 # Source: Finesse 12.5(1) release notes; from then on it has to be switched on.
 INSECURE_RELEASES = ("11.6(1)", "12.0(1)")
+
+
+# So often other ports are looked for when somebody has taken one of them before its server listened.
+_PORTS_TAKEN_MAX = 5
 
 
 class MockNotStarted(LabRefused):
@@ -77,9 +82,28 @@ async def launch(
     tomcat_start_s: how long Finesse's Tomcat takes (None: as documented). fast: consoles answer and Windows services
     change almost at once. Raises MockNotStarted, UsageError.
     """
+    for tries_left in reversed(range(_PORTS_TAKEN_MAX)):
+        places = Places(block)
+        try:
+            return await _launched_at(places, inventory, defects, folder, tomcat_start_s, fast)
+        except MockNotStarted as error:
+            # Ports that were free when they were looked for: somebody else was faster, and others are free.
+            taken = isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EADDRINUSE
+            if not (taken and places.finds_ports and tries_left):
+                raise
+    raise AssertionError  # the last try has returned or raised
+
+
+async def _launched_at(
+    places: "Places",
+    inventory: Inventory,
+    defects: Sequence[str],
+    folder: Path | None,
+    tomcat_start_s: float | None,
+    fast: bool,
+) -> Launched:
     from chaos.mock.deployment import Deployment
 
-    places = Places(block)
     own = inventory.mock.defects if inventory.mock else ()
     blueprint = _blueprint(inventory, places, breaks_named((*own, *defects)))
     if fast:
@@ -109,13 +133,27 @@ class Places:
     def __init__(self, block: str | None) -> None:
         self._block = block or (HOSTS if is_virtual() else _free_block())
         self._numbers = iter(range(1, 255))
+        self._given: set[int] = set()
 
     def host(self) -> str:
         """The next host's address."""
         return "127.0.0.1" if self._block is None else f"{self._block}.{next(self._numbers)}"
 
+    @property
+    def finds_ports(self) -> bool:
+        """Whether all hosts share one address, and each server is given a port that is free."""
+        return self._block is None
+
     def at(self, address: str, port: int) -> At:
-        return At(address, port if self._block is not None else _free_port(address))
+        return At(address, self._free_port(address) if self.finds_ports else port)
+
+    def _free_port(self, address: str) -> int:
+        """One that nobody has, and that was not given already: it is free again until its server listens."""
+        while True:
+            port = _free_port(address)
+            if port not in self._given:
+                self._given.add(port)
+                return port
 
 
 def _free_block() -> str | None:

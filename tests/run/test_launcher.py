@@ -123,6 +123,48 @@ def test_one_address_for_all_gets_free_ports(monkeypatch: pytest.MonkeyPatch) ->
     assert len(set(ports)) == 4
 
 
+@pytest.mark.parametrize(("stolen", "starts"), [(1, True), (4, True), (5, False)])
+def test_a_port_that_was_free_and_is_taken_before_its_server_listens_is_another_one(
+    stolen: int, starts: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Another program is given it by the kernel in between, so many times."""
+    monkeypatch.setattr(launcher, "_free_block", lambda: None)
+    find, taken = launcher._free_port, [socket.create_server(("127.0.0.1", 0)) for _ in range(stolen)]
+    ports = iter([server.getsockname()[1] for server in taken])
+    first: list[launcher.Places] = []
+
+    def free_or_stolen(places: launcher.Places, address: str) -> int:
+        if places not in first:  # the first port of each try
+            first.append(places)
+            return next(ports, None) or find(address)
+        return find(address)
+
+    monkeypatch.setattr(launcher.Places, "_free_port", free_or_stolen)
+
+    async def main() -> None:
+        with contextlib.nullcontext() if starts else pytest.raises(MockNotStarted, match="is another one running"):
+            await (await launch(MOCK, folder=tmp_path)).stop()
+
+    try:
+        clock.run(main(), virtual=False)
+    finally:
+        for server in taken:
+            server.close()
+    assert len(first) == min(stolen + 1, 5)
+
+
+def test_no_port_is_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launcher, "_free_block", lambda: None)
+    ports = iter([4001, 4001, 4002, 4002, 4001, 4003])
+    monkeypatch.setattr(launcher, "_free_port", lambda address: next(ports))
+
+    async def main() -> None:
+        places = Places(None)
+        assert [places.at("127.0.0.1", 8445).port for _ in range(3)] == [4001, 4002, 4003]
+
+    clock.run(main(), virtual=False)
+
+
 def test_hosts_are_numbered_in_a_block() -> None:
     places = Places("127.9.9")
     assert [places.host(), places.host()] == ["127.9.9.1", "127.9.9.2"]
