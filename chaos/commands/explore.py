@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chaos.commands.durations import Duration
+from chaos.commands.suites import REPORTS
 from chaos.run.bundled import MOCK, inventory_file
 from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_VIOLATED
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from chaos.explore.exploring import Explored
     from chaos.explore.playing import Result
 
-REPORTS = "reports"
 _NUMBERS = 200
 _SAY_EVERY_S = 10.0
 
@@ -48,7 +48,8 @@ def explore(
     three at a time. What violates a clause is kept with its journal, and the first of each clause is made small: a
     schedule.yaml for `finesse-chaos replay`.
 
-    Exit status: 0 nothing was found, 1 something was, 3 some could not be played, 130 it was interrupted.
+    Exit status: 0 nothing was found, 1 something was, 3 some could not be played or nothing could be judged, 130 it was
+    interrupted.
     """
     from chaos.clock import stopwatch
     from chaos.errors import UsageError
@@ -93,6 +94,10 @@ def explore(
 
 def _counted(explored: "Explored") -> str:
     parts = [f"{len(explored.results)} schedules", f"{len(explored.found)} violate a clause"]
+    if explored.silent:
+        parts.append(f"{len(explored.silent)} showed nothing")
+    if explored.unsteady:
+        parts.append(f"{len(explored.unsteady)} did so only once (a bug of the harness)")
     if explored.broken or explored.lost:
         parts.append(f"{len(explored.broken) + len(explored.lost)} could not be played to their end")
     return ", ".join(parts)
@@ -101,7 +106,9 @@ def _counted(explored: "Explored") -> str:
 def _status(explored: "Explored") -> int:
     if explored.found:
         return EXIT_VIOLATED
-    return EXIT_INCONCLUSIVE if explored.broken or explored.lost or not explored.results else EXIT_HELD
+    # Where nothing was seen to hold, either, nobody has looked.
+    blind = not any(one.held for one in explored.results)
+    return EXIT_INCONCLUSIVE if explored.broken or explored.lost or blind else EXIT_HELD
 
 
 def _lines(result: "Result", folder: Path, seed: int) -> list[str]:
@@ -132,6 +139,8 @@ def _leave(explored: "Explored", folder: Path, families: tuple[str, ...], seed: 
         "lab_s": round(explored.lab_s, 3),
         "found": {str(one.number): list(one.clauses) for one in explored.found},
         "broken": {str(one.number): one.error for one in explored.broken},
+        "silent": [one.number for one in explored.silent],
+        "unsteady": explored.unsteady,
         "lost": explored.lost,
     }
     (folder / "explored.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")

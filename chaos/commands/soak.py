@@ -7,10 +7,9 @@ from pathlib import Path
 import click
 
 from chaos.commands.durations import Duration
+from chaos.commands.suites import REPORTS
 from chaos.run.bundled import MOCK, inventory_file
 from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_NOT_RESTORED, EXIT_VIOLATED
-
-REPORTS = "reports"
 
 
 @click.command()

@@ -40,11 +40,18 @@ class Plan:
 @dataclass
 class Explored:
     """What came of it. results: of every number that was played, in the order in which they came. small: the numbers
-    that were made small. lost: numbers that no worker survived."""
+    that were made small. unsteady: those that violated nothing when they were played again for that, which is a bug of
+    ours. lost: numbers that no worker survived."""
 
     results: list[Result] = field(default_factory=list)
     small: dict[int, Result] = field(default_factory=dict)
+    unsteady: list[int] = field(default_factory=list)
     lost: list[int] = field(default_factory=list)
+
+    @property
+    def silent(self) -> list[Result]:
+        """What was played to its end and showed nothing, neither for nor against any clause."""
+        return [one for one in self.results if not (one.violations or one.held or one.error)]
 
     @property
     def found(self) -> list[Result]:
@@ -157,8 +164,13 @@ class Explorer:
         except (BrokenProcessPool, concurrent.futures.CancelledError):
             self._lost(task)
             return
+        except Exception as bug:  # of ours, in one schedule: the others are played all the same, and it is said
+            result = Result(task.number, task.schedule, error=f"a bug of the harness: {type(bug).__name__}: {bug}")
         if task.shrink is not None:
-            self.explored.small[task.number] = result
+            if result.violations:
+                self.explored.small[task.number] = result
+            else:
+                self.explored.unsteady.append(task.number)
             self._tell(result)
             return
         self.explored.results.append(result)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from chaos.errors import EvidenceError, InjectFailed, PeerError, Unfit
 from chaos.experiment import Experiment, Stage, people
 from chaos.experiment.stage import FEW
+from chaos.experiment.waiting import first_of
 from chaos.explore.grammar import FAULTS
 from chaos.explore.schedule import Act, Break, Do, Doing, Moment, Schedule, State, When
 from chaos.inventory import Inventory
@@ -25,7 +26,7 @@ _LONG_S = 300.0
 _ASK_EVERY_S = 3.0
 # Longer than any story; whoever waits so long is told when it is over.
 _FOR_EVER_S = 86400.0
-# A node may be back in the instant in which it went: what was told just before somebody looks counts, too.
+# What was told just before somebody looks counts, too.
 _JUST_S = 0.001
 OUT_OF_SERVICE, IN_SERVICE = "OUT_OF_SERVICE", "IN_SERVICE"
 
@@ -117,16 +118,19 @@ class _Played:
         await stage.look_at_switch()
         stage.step("the schedule begins")
         self._from_s = stage.now_s()
-        asking = [asyncio.create_task(_asks_in_gaps(stage, node.host)) for node in stage.inventory.finesse_nodes()]
         try:
-            async with asyncio.TaskGroup() as group:
-                for number, act in enumerate(self._schedule.acts):
-                    group.create_task(self._in_its_time(number, act))
-            await _life_goes_on(stage)
-        finally:
-            for one in asking:
-                one.cancel()
-            await asyncio.gather(*asking, return_exceptions=True)
+            async with asyncio.TaskGroup() as beside:
+                asking = [
+                    beside.create_task(_asks_in_gaps(stage, node.host)) for node in stage.inventory.finesse_nodes()
+                ]
+                async with asyncio.TaskGroup() as group:
+                    for number, act in enumerate(self._schedule.acts):
+                        group.create_task(self._in_its_time(number, act))
+                await _life_goes_on(stage)
+                for one in asking:
+                    one.cancel()
+        except BaseExceptionGroup as failed:
+            raise first_of(failed) from failed
         stage.step("that was it")  # what is seen until here is judged, see `chaos.history.history`
 
     async def _in_its_time(self, number: int, act: Act) -> None:
@@ -194,14 +198,14 @@ async def _asks_in_gaps(stage: Stage, node: str) -> None:
     """Somebody at that node asks for everything as soon as it is out of service, and again until it is back."""
     while True:
         await stage.until_told(OUT_OF_SERVICE, within_s=_FOR_EVER_S, nodes=[node])
-        out_s = stage.now_s()
-        back = asyncio.create_task(
-            stage.until_told(IN_SERVICE, within_s=_FOR_EVER_S, nodes=[node], from_s=out_s - _JUST_S)
-        )
+        # It may be back in the instant in which it went, before anybody looks: first the one, then the other.
+        statuses, from_s = (OUT_OF_SERVICE, IN_SERVICE), stage.now_s() - _JUST_S
+        back = asyncio.create_task(stage.until_told(*statuses, within_s=_FOR_EVER_S, nodes=[node], from_s=from_s))
         try:
             while not back.done():
                 await stage.ask_for_everything(node, FEW)
                 await asyncio.wait({back}, timeout=_ASK_EVERY_S)
+            await back
         finally:
             back.cancel()
 

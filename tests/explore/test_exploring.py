@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from chaos.errors import UsageError
-from chaos.explore import file
+from chaos.errors import EvidenceError, UsageError
+from chaos.explore import file, story
 from chaos.explore.coverage import page
 from chaos.explore.drawing import drawn
 from chaos.explore.exploring import Explorer, Plan, Workers, cluster, processes
@@ -44,7 +44,7 @@ class Hands(Executor):
         future: Future[Result] = Future()
         try:
             future.set_result(self.answer(task))
-        except BrokenProcessPool as error:
+        except (BrokenProcessPool, ArithmeticError) as error:
             future.set_exception(error)
         return future
 
@@ -221,3 +221,42 @@ def test_each_defect_that_needs_an_order_can_be_read_and_there_are_twenty() -> N
     defects = [parse_break(text) for text in ORDERS]
     assert len(set(defects)) == len(ORDERS) >= 20
     assert all("order=" in str(one) for one in defects)
+
+
+def test_a_bug_of_ours_in_one_schedule_is_said_and_the_others_are_played() -> None:
+    def answer(task: Task) -> Result:
+        if task.number == 3:
+            raise ZeroDivisionError("in a check")
+        return good(task)
+
+    one, _, _ = explorer(answer)
+    explored = one.explore(lambda: False)
+    assert len(explored.results) == 9
+    assert [result.error for result in explored.broken] == ["a bug of the harness: ZeroDivisionError: in a check"]
+
+
+def test_what_violates_something_only_once_is_said() -> None:
+    def answer(task: Task) -> Result:
+        said = (Violation("CTI-09", "", "wrong"),) if task.number == 2 and task.shrink is None else ()
+        return replace(good(task), violations=said)
+
+    one, _, _ = explorer(answer)
+    explored = one.explore(lambda: False)
+    assert explored.unsteady == [2]
+    assert explored.small == {}
+
+
+def test_a_schedule_that_shows_nothing_is_counted() -> None:
+    one, _, _ = explorer(lambda task: replace(good(task), held=() if task.number in (1, 4) else ("CTI-01",)))
+    assert sorted(result.number for result in one.explore(lambda: False).silent) == [1, 4]
+
+
+def test_whoever_asks_in_gaps_and_dies_ends_the_story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else nobody would have asked in the gap, and nobody would have said so."""
+
+    async def dies(stage: object, node: str) -> None:
+        raise EvidenceError("nobody asks any more")
+
+    monkeypatch.setattr(story, "_asks_in_gaps", dies)
+    once = played(Schedule((Break("sessions-reset", "a", for_s=0.5),)), INVENTORY, tmp_path, seed=1)
+    assert once.error == "nobody asks any more"

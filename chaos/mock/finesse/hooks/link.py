@@ -8,6 +8,7 @@ from typing import Any
 from chaos.mock.defects.axes import Axis
 from chaos.mock.defects.cti import CtiDefect
 from chaos.mock.defects.defect import Defect
+from chaos.mock.defects.hooks import Fact
 from chaos.mock.defects.narrowing import Break
 from chaos.mock.finesse.config import Address, Side
 from chaos.mock.finesse.hooks.story import NodeStory
@@ -161,7 +162,10 @@ class LinkHooks(NodeStory):
     def loss_shows_after_s(self, side: Side, how: str) -> float:
         """How long after the loss of a session in service the node does anything about it: at once (CTI-04, CTI-05)."""
         for defect in (CtiDefect.SOCKET_LOSS_WAITS, CtiDefect.SILENCE_NOTICED_LATE):
-            one = self._bites(defect, number=self._losses + 1, facts={Axis.LOST: side.value, Axis.LOSS: how})
+            # It is asked before the loss is told, of which the rest of the story speaks only then.
+            order = ("soon-again",) if self._is_soon_again() else ()
+            facts: dict[Axis, Fact] = {Axis.LOST: side.value, Axis.LOSS: how, Axis.ORDER: order}
+            one = self._bites(defect, number=self._losses + 1, facts=facts)
             if one is not None:
                 return one.number(Axis.LATE)
         return 0.0

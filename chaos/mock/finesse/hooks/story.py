@@ -76,7 +76,7 @@ class NodeStory(Hooks):
     def session_lost(self, side: Side, how: str) -> None:
         """A session in service was lost. how: reset, closed, silent, ended."""
         self._losses += 1
-        self._soon_again = self._reconnected and self._back_for_s() <= SOON_S
+        self._soon_again = self._is_soon_again()
         self._found_in_gap = 0
         self._lost, self._loss, self._back = side, how, None
         self._told_s = self._now_s()
@@ -122,6 +122,10 @@ class NodeStory(Hooks):
                 Axis.AGENT: self._agent(request.user),
             }
         return facts
+
+    def _is_soon_again(self) -> bool:
+        """Would a loss now follow on another fail-over?"""
+        return self._reconnected and self._back_for_s() <= SOON_S
 
     def _order(self) -> frozenset[str]:
         """How this fail-over follows on others, in the words of a narrowing."""
