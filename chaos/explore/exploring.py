@@ -130,6 +130,7 @@ class Explorer:
                 future.cancel()
             for process in multiprocessing.active_children():
                 process.kill()  # they play on mocks of their own, which nobody else sees
+            executor.shutdown(wait=True)  # its thread has nobody to wait for, and lets go of what the system counts
             raise
         finally:
             executor.shutdown(wait=False)

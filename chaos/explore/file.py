@@ -90,6 +90,8 @@ def _act(act: Act) -> dict[str, Any]:
 def load(path: Path) -> Filed:
     """What is in that file. Raises UsageError: it cannot be read, or is none; with key, value and remedy."""
     try:
+        if path.exists() and not path.is_file():  # reading a pipe would wait for whoever writes
+            raise UsageError(f"{path} is no file: name a schedule's file, or a folder that holds some")
         with path.open("rb") as file:
             raw = file.read(SIZE_MAX + 1)
         text = raw.decode("utf-8")

@@ -3,7 +3,11 @@
 import contextlib
 import itertools
 import logging
+import multiprocessing
+import multiprocessing.process
+import os
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -126,7 +130,16 @@ def quiet_proxies() -> Iterator[None]:
         log.setLevel(before)
 
 
+def _ends_with(parent: multiprocessing.process.BaseProcess) -> None:
+    """A pool's worker waits for its next task for ever, whatever becomes of whoever would send it."""
+    parent.join()
+    os._exit(1)
+
+
 def quiet_worker() -> None:
-    """In a process that only works: Ctrl-C is answered by whoever started it."""
+    """In a process that only works: Ctrl-C is answered by whoever started it, and who is dead needs no worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_ends_with, args=(parent,), daemon=True, name="ends with its parent").start()
     logging.disable(logging.WARNING)

@@ -2,7 +2,10 @@
 
 import os
 import re
+import select
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
@@ -185,6 +188,28 @@ def test_what_was_found_is_played_again_byte_for_byte(tmp_path: Path) -> None:
 def test_an_act_whose_moment_does_not_come_is_left_out_and_said(tmp_path: Path) -> None:
     schedule = Schedule((Break("sessions-reset", "a", for_s=0.5), Do(Doing.READY, 1, Moment(When.OPENED, 900))))
     assert played(schedule, INVENTORY, tmp_path, seed=1).missed == (2,)
+
+
+_POOL = """
+import os, signal
+from chaos.explore.exploring import processes
+if __name__ == "__main__":
+    pool = processes(1).make()
+    print(pool.submit(os.getpid).result(), flush=True)
+    signal.pause()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="the end of a foreign process is waited for as Linux has it")
+def test_a_worker_ends_with_whoever_started_it(tmp_path: Path) -> None:
+    (tmp_path / "pool.py").write_text(_POOL)
+    with subprocess.Popen([sys.executable, str(tmp_path / "pool.py")], stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout is not None
+        worker = os.pidfd_open(int(owner.stdout.readline()))
+        owner.kill()
+        ended, _, _ = select.select([worker], [], [], 20.0)
+        os.close(worker)
+    assert ended
 
 
 @pytest.mark.slow

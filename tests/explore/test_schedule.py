@@ -1,5 +1,6 @@
 """Schedules as values: drawn by number, written and read back, made simpler. Nothing is played here."""
 
+import os
 import random
 from pathlib import Path
 
@@ -79,6 +80,9 @@ def test_a_bad_file_is_told_with_its_key_and_value(text: str, says: str) -> None
 def test_a_file_that_is_missing_or_far_too_large_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         file.load(tmp_path / "none.yaml")
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(UsageError, match="is no file"):
+        file.load(tmp_path / "pipe.yaml")
     large = tmp_path / "large.yaml"
     large.write_text("#" * (file.SIZE_MAX + 1))
     with pytest.raises(UsageError, match="larger than 64 kB"):
