@@ -87,7 +87,7 @@ async def story(made: Lab, client: Foreign, user: str = "1101") -> None:
     """Sign in, session, subscription, and each change of state by REST as an event, twice: bare JID and full one."""
     node = f"/finesse/api/User/{user}"
     gone = asyncio.Event()
-    made.node.notification.presence_watchers.append(lambda who, there: None if there or who != user else gone.set())
+    made.node.notification.presence_watchers.append(lambda who, how: None if how is None or who != user else gone.set())
     await client.until(lambda: client.has("ready"))
     full = f"{user}@{HOST}/foreign"
     assert {"what": "session", "jid": full} in client.told

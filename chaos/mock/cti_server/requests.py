@@ -30,11 +30,13 @@ class BadRequest(ChaosError):
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who asks. services: granted. opened_at: the peripheral's event count when the session was opened."""
+    """Who asks. services: granted. opened_at: the peripheral's event count when the session was opened. client: who it
+    is, whichever session of his it is."""
 
     services: int
     opened_at: int
     defects: SwitchDefects
+    client: str = ""
 
 
 def answer(request: Any, peripheral: Peripheral, asking: Asking) -> Message:
@@ -60,7 +62,7 @@ def formed_before(call: CallSnapshot | None, asking: Asking) -> bool:
 # Agents
 
 
-def _set_agent_state(req: wire.SetAgentStateReq, peripheral: Peripheral, _: Asking) -> Message:
+def _set_agent_state(req: wire.SetAgentStateReq, peripheral: Peripheral, asking: Asking) -> Message:
     agents = peripheral.agents
     if req.agent_state is AgentState.LOGIN:
         agent_id = _required(req.agent_id, "AgentID")
@@ -68,7 +70,8 @@ def _set_agent_state(req: wire.SetAgentStateReq, peripheral: Peripheral, _: Aski
         if req.forced_flag is ForcedFlag.AUTHENTICATE_ONLY:
             agents.authenticate(agent_id, password)
         else:
-            agents.login(agent_id, password, _required(req.agent_instrument, "AgentInstrument"))
+            device = _required(req.agent_instrument, "AgentInstrument")
+            agents.login(agent_id, password, device, client=asking.client)
     elif not isinstance(req.agent_state, AgentState) or req.forced_flag is ForcedFlag.AUTHENTICATE_ONLY:
         raise Refused(ControlFailure.INVALID_PARAMETER, f"{req.agent_state!r} with {req.forced_flag!r}")
     else:

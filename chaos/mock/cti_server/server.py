@@ -113,6 +113,7 @@ class CtiServer(Service):
             if _same_seat(session, other):
                 other.say_goodbye(Status.NEW_SESSION_OPENED)
         self._open_sessions.append(session)
+        self.peripheral.client_opened(session.client)
         self._changed()
 
     def ended(self, session: Session) -> None:

@@ -290,7 +290,7 @@ class Session(asyncio.Protocol):
 
     def _on_request(self, message: Message) -> None:
         self._held = []
-        asking = requests.Asking(self.services, self._opened_at, self._host.defects)
+        asking = requests.Asking(self.services, self._opened_at, self._host.defects, self.client)
         confirmation = requests.answer(message, self._host.peripheral, asking)
         held, self._held = self._held, None
         for one in (confirmation, *held):

@@ -88,6 +88,9 @@ SYSTEM_REASONS: Mapping[int, str] = {
 }
 """Reason codes that the system sets itself. Source: Finesse administration guide, Manage Reasons."""
 
+LOGOUT_REASONS: Mapping[int, str] = {50002: "System Failure"}
+"""Of these the label is another where an agent is logged out than where he is Not Ready."""
+
 
 @dataclass(frozen=True, slots=True)
 class NodeConfig:
@@ -128,6 +131,7 @@ class NodeOptions:
     to the first answer.
     queue_limit: requests that may wait for one object. insecure_xmpp: 7071 is open, and passwords are taken in the
     clear on 5222, as by `set_property webservices enableInsecureOpenfirePort true`, and by releases before 12.5.
+    forced_logout_s: from Unavailable to the forced logout of an agent (failover chapter, Desktop Behavior).
     xmpp_silence_s: a client that has not answered for so long is gone (guides: a crashed browser is noticed within
     120 s). notification_namespace: captures differ by release, see there.
     """
@@ -157,6 +161,7 @@ class NodeOptions:
     insecure_xmpp: bool = False
     xmpp_login_s: float = 30.0
     xmpp_silence_s: float = 120.0
+    forced_logout_s: float = 60.0
     xmpp_buffer_bytes: int = 256 * 1024
     connections: int = 4000
     notification_namespace: str = NOTIFICATION_PUSH

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from chaos.mock.finesse.config import SYSTEM_REASONS, ReasonRecord, UserRecord
+from chaos.mock.finesse.config import LOGOUT_REASONS, SYSTEM_REASONS, ReasonRecord, UserRecord
 from chaos.mock.finesse.view import Agent, Call, Party, View
 from chaos.wire.finesse import (
     Action,
@@ -122,7 +122,10 @@ def reason_code(state: UserState, code: int, reasons: Sequence[ReasonRecord]) ->
     for record in reasons:
         if record.code == code and record.category == state:
             return configured_reason(record)
-    return ReasonCode(code, SYSTEM_REASONS.get(code, str(code)), str(state), for_all=True, system_code=True)
+    label = SYSTEM_REASONS.get(code, str(code))
+    if state is UserState.LOGOUT:
+        label = LOGOUT_REASONS.get(code, label)
+    return ReasonCode(code, label, str(state), for_all=True, system_code=True)
 
 
 def configured_reason(record: ReasonRecord) -> ReasonCode:

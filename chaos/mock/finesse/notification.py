@@ -21,7 +21,7 @@ from chaos.mock.finesse.addresses import Addresses
 from chaos.mock.finesse.config import NodeConfig, NodeOptions
 from chaos.mock.finesse.credentials import Checked, Credentials
 from chaos.mock.finesse.doors.listener import Listener
-from chaos.mock.finesse.doors.session import Phase, XmppSession
+from chaos.mock.finesse.doors.session import GoneHow, Phase, XmppSession
 from chaos.mock.finesse.doors.tcp import CLOSE_LIMIT_S, TcpChannel
 from chaos.mock.finesse.doors.web import WebDoors
 from chaos.mock.finesse.pubsub import Subscriptions, nodes
@@ -32,8 +32,9 @@ from chaos.wire.xmpp import JID, Iq, Presence, presence, pubsub_event
 
 NAME = "Cisco Finesse Notification Service"
 
-PresenceWatcher = Callable[[str, bool], None]
-"""Called with a user's login id, and whether any client of his is available, whenever that changes."""
+PresenceWatcher = Callable[[str, GoneHow | None], None]
+"""Called with a user's login id, in small letters, when his first client became available (None), and when the last one
+ceased to be."""
 
 StateWatcher = Callable[[], None]
 
@@ -144,7 +145,7 @@ class NotificationService(Service):
     def bound(self, session: XmppSession) -> None:
         older = self._addresses.add(session)
         if older is not None:
-            self._gone(older)
+            self._gone(older, GoneHow.ENDED)
             older.close("conflict")
 
     def stanza(self, session: XmppSession, element: Element) -> None:
@@ -152,7 +153,7 @@ class NotificationService(Service):
 
     def left(self, session: XmppSession) -> None:
         self._addresses.remove(session)
-        self._gone(session)
+        self._gone(session, session.gone_how)
 
     def ended(self, session: XmppSession) -> None:
         self._sessions.pop(session, None)
@@ -213,7 +214,7 @@ class NotificationService(Service):
     def _presence_changed(self, session: XmppSession, told: Presence) -> None:
         assert session.jid is not None
         if not told.is_available:
-            self._gone(session)
+            self._gone(session, GoneHow.PRESENCE)
             return
         user = session.jid.local or ""
         first = not session.available
@@ -224,9 +225,9 @@ class NotificationService(Service):
         if first:
             self._router.tell_finesse(session)
         if came:
-            self._tell_watchers(user, True)
+            self._tell_watchers(user, None)
 
-    def _gone(self, session: XmppSession) -> None:
+    def _gone(self, session: XmppSession, how: GoneHow) -> None:
         """The session is no longer available."""
         jid = session.jid
         if jid is None or not session.available:
@@ -236,7 +237,7 @@ class NotificationService(Service):
         for other in self._addresses.available(user):
             other.send(presence(jid, other.jid, "unavailable"))
         if not self.is_available(user):
-            self._tell_watchers(user, False)
+            self._tell_watchers(user, how)
 
     def _deliver(self, session: XmppSession, to: JID, node: str, item_id: str, update: bytes) -> None:
         session.send(
@@ -251,6 +252,6 @@ class NotificationService(Service):
             )
         )
 
-    def _tell_watchers(self, user: str, available: bool) -> None:
+    def _tell_watchers(self, user: str, gone: GoneHow | None) -> None:
         for watcher in tuple(self.presence_watchers):
-            watcher(user, available)
+            watcher(user, gone)

@@ -39,7 +39,7 @@ class Publishing:
     """The screens of one run of the Webapp, and the queue of what is to be taken in.
 
     view: what is known of agents and calls. is_serving: asked before anything is told of a change. tells_everything:
-    after a gap, what has not changed, too.
+    after a gap, what has not changed, too. view_changed: told when something was taken in.
     """
 
     def __init__(
@@ -50,7 +50,9 @@ class Publishing:
         *,
         is_serving: Callable[[], bool],
         tells_everything: bool = False,
+        view_changed: Callable[[], None] = lambda: None,
     ) -> None:
+        self._view_changed = view_changed
         self._tells_everything = tells_everything
         self._notification, self._defects, self._is_serving = notification, defects, is_serving
         self._records = config.users
@@ -180,6 +182,7 @@ class Publishing:
             if isinstance(item, Message):
                 if self.view.apply(item, wall_now()):
                     self._tell_changes()
+                    self._view_changed()
             elif item is not None:
                 item()
 

@@ -15,7 +15,9 @@ from chaos.clock import wall_now
 from chaos.mock.finesse.administration import Administration, CtiSettings
 from chaos.mock.finesse.config import NodeConfig, NodeOptions, Side, UserRecord
 from chaos.mock.finesse.control import Control, no_dialog
-from chaos.mock.finesse.cti_link import CtiLink
+from chaos.mock.finesse.cti_link import CtiLink, CtiLost
+from chaos.mock.finesse.doors.session import GoneHow
+from chaos.mock.finesse.forced_logout import ForcedLogouts
 from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.loading import Loading
 from chaos.mock.finesse.notification import NotificationService
@@ -53,6 +55,7 @@ class Webapp(Service):
         self.status_watchers: list[Callable[[SystemStatus], None]] = []
         self.rest_port = config.rest_port
         notification.state_watchers.append(self._review)
+        notification.presence_watchers.append(self._presence_changed)
         self._reset()
 
     def _reset(self) -> None:
@@ -69,6 +72,15 @@ class Webapp(Service):
             self._defects,
             is_serving=self._is_serving,
             tells_everything=self.options.tells_everything,
+            view_changed=lambda: self._forced_logouts.view_changed(),
+        )
+        self._forced_logouts = ForcedLogouts(
+            self._records,
+            wait_s=self.options.forced_logout_s,
+            peripheral_id=self._settings.peripheral_id,
+            view=lambda: self._publishing.view,
+            is_serving=self._is_serving,
+            ask=self._ask,
         )
         self.control = Control(
             self._publishing,
@@ -167,6 +179,7 @@ class Webapp(Service):
 
     async def _finish(self) -> None:
         self._defects.process_ended()
+        await self._forced_logouts.stop()
         await self._publishing.stop()
         self._link = None
 
@@ -209,6 +222,22 @@ class Webapp(Service):
             self._loading.event(message)
         else:
             self._publishing.take(message)
+
+    async def _ask(self, request: Message) -> Message:
+        if self._link is None:
+            raise CtiLost
+        return await self._link.request(request, self.options.cti_reply_s)
+
+    # Presence
+
+    def _presence_changed(self, user: str, gone: GoneHow | None) -> None:
+        """Heard by a Webapp that runs, from a notification service that does."""
+        if self.state is not ServiceState.STARTED or self._notification.state is not ServiceState.STARTED:
+            return
+        if gone is None:
+            self._forced_logouts.client_came(user)
+        else:
+            self._forced_logouts.client_went(user, gone)
 
     # In and out of service
 

@@ -9,20 +9,27 @@ from chaos.mock.peripheral.states import (
     BUSY,
     AgentConfig,
     AgentSnapshot,
+    Consequence,
     Load,
     Reason,
     Refused,
+    consequence,
     shown_state,
 )
 from chaos.wire.ged188.values import AgentState, ControlFailure, LocalConnectionState
 
 FIRST_AGENT_NUMBER = 5001
+OnGone = Callable[[AgentSnapshot, Load, Consequence], Consequence]
+"""Asked for each agent whose desktop is gone; given what is to become of him, it says what does."""
 ON_THE_PHONE = frozenset({AgentState.TALKING, AgentState.HOLD})
 
 
 @dataclass(slots=True)
 class _Agent:
-    """base, reason: his state apart from calls. after: what he takes after the call. shown…: what was last told."""
+    """base, reason: his state apart from calls. after: what he takes after the call. shown…: what was last told.
+
+    client: the CTI client that signed him in. owes_reason: it was lost while he was Ready, see `client_back`.
+    """
 
     config: AgentConfig
     number: int
@@ -34,6 +41,8 @@ class _Agent:
     shown_reason: int = 0
     shown_after: AgentState | None = None
     since_s: float = 0.0
+    client: str = ""
+    owes_reason: bool = False
 
     def snapshot(self) -> AgentSnapshot:
         return AgentSnapshot(
@@ -52,7 +61,7 @@ class Agents:
     """All agents of one peripheral.
 
     devices: phones at which they may sign in. states_of: the connections at a phone. emit: where changes are told.
-    now: loop time in seconds.
+    now: loop time in seconds. on_gone: see there.
     Every operation raises Refused, with the code the product would give.
     """
 
@@ -64,7 +73,9 @@ class Agents:
         states_of: Callable[[str], Sequence[LocalConnectionState]],
         emit: Callable[[AgentStateChanged], None],
         now: Callable[[], float],
+        on_gone: OnGone,
     ) -> None:
+        self._on_gone = on_gone
         self._agents: Mapping[str, _Agent] = {
             config.agent_id: _Agent(config, number) for number, config in enumerate(configs, FIRST_AGENT_NUMBER)
         }
@@ -92,8 +103,11 @@ class Agents:
         if password is not None and password != self._known(agent_id).config.password:
             raise Refused(ControlFailure.INVALID_PASSWORD, f"wrong password for agent {agent_id}")
 
-    def login(self, agent_id: str, password: str | None, device: str) -> None:
-        """Sign in at a phone: the agent shows LOGIN, then NOT_READY. password: as in `authenticate`."""
+    def login(self, agent_id: str, password: str | None, device: str, *, client: str = "") -> None:
+        """Sign in at a phone: the agent shows LOGIN, then NOT_READY.
+
+        password: as in `authenticate`. client: the CTI client that asks.
+        """
         agent = self._known(agent_id)
         self.authenticate(agent_id, password)
         if agent.base is not AgentState.LOGOUT:
@@ -102,7 +116,7 @@ class Agents:
             raise Refused(ControlFailure.INVALID_LOGON_DEVICE, f"no phone {device!r}")
         if (other := self._at(device)) is not None:
             raise Refused(ControlFailure.EXTENSION_IN_USE, f"{device} is used by agent {other.config.agent_id}")
-        agent.device = device
+        agent.device, agent.client, agent.owes_reason = device, client, False
         self._tell(agent, AgentState.LOGIN, 0)
         agent.base, agent.reason, agent.after = AgentState.NOT_READY, 0, None
         self._settle(agent)
@@ -121,6 +135,29 @@ class Agents:
         else:
             self._ask(agent, state, reason if state in (AgentState.NOT_READY, AgentState.LOGOUT) else 0)
 
+    def signed_in_by(self, client: str) -> tuple[str, ...]:
+        """Ids of the agents who are signed in, and were by this CTI client."""
+        return tuple(
+            agent_id
+            for agent_id, agent in self._agents.items()
+            if client and agent.client == client and agent.base is not AgentState.LOGOUT
+        )
+
+    def client_back(self, agent_ids: Iterable[str]) -> None:
+        """The CTI client that signed these agents in was gone, and has a session again (DESKTOP-09, DESKTOP-10).
+
+        Whoever is Not Ready is so for the lost connection from now on, which is told even if it was told before: the
+        client may not have heard it. Who is Ready stays so, and has that reason when he is Not Ready next.
+        Source: failover chapter, Desktop Behavior, race conditions.
+        """
+        for agent in map(self._known, agent_ids):
+            if agent.base is AgentState.NOT_READY:
+                agent.reason = Reason.CONNECTION_FAILURE
+                if not self._settle(agent):
+                    self._emit(AgentStateChanged(agent.snapshot()))
+            elif agent.base is not AgentState.LOGOUT:
+                agent.owes_reason = True
+
     def off_hook(self, device: str) -> None:
         """A phone begins to call: whoever is Ready there is Ready no more."""
         agent = self._at(device)
@@ -136,6 +173,8 @@ class Agents:
 
     def _ask(self, agent: _Agent, state: AgentState, reason: int) -> None:
         busy = BUSY.intersection(self._states_of(agent.device))
+        if state is AgentState.NOT_READY and agent.owes_reason:
+            reason = Reason.CONNECTION_FAILURE
         if state not in ALLOWED[agent.shown] or (state is AgentState.LOGOUT and busy):
             raise Refused(
                 ControlFailure.STATE_INCOMPATIBILITY,
@@ -152,13 +191,17 @@ class Agents:
     def _desktop_gone(self, agent: _Agent) -> None:
         if agent.base is AgentState.LOGOUT:
             return
-        if agent.config.load is Load.LOGOUT:
-            self._sign_out(agent, Reason.CONNECTION_FAILURE)
-        elif agent.shown in ON_THE_PHONE:
-            agent.after = (AgentState.NOT_READY, Reason.CONNECTION_FAILURE)
+        proper = consequence(agent.config.load, on_the_phone=agent.shown in ON_THE_PHONE)
+        comes = self._on_gone(agent.snapshot(), agent.config.load, proper)
+        if comes.state is None:
+            return
+        if comes.state is AgentState.LOGOUT:
+            self._sign_out(agent, comes.reason)
+        elif comes.waits:
+            agent.after = (comes.state, comes.reason)
             self._settle(agent)
         else:
-            self._take(agent, AgentState.NOT_READY, Reason.CONNECTION_FAILURE)
+            self._take(agent, comes.state, comes.reason)
 
     def _take(self, agent: _Agent, state: AgentState, reason: int) -> None:
         agent.base, agent.reason, agent.after = state, reason, None
@@ -169,22 +212,26 @@ class Agents:
             self._take(agent, AgentState.LOGOUT, reason)
             agent.device = ""
 
-    def _settle(self, agent: _Agent) -> None:
+    def _settle(self, agent: _Agent) -> bool:
+        """Show what follows from his state and his calls; whether that is told as a change."""
         states = self._states_of(agent.device)
         if agent.after is not None and not BUSY.intersection(states):
             agent.base, agent.reason = agent.after
             agent.after = None
         shown = shown_state(agent.base, states)
-        self._tell(agent, shown, agent.reason if shown is agent.base else 0)
+        if shown is AgentState.NOT_READY:
+            agent.owes_reason = False
+        return self._tell(agent, shown, agent.reason if shown is agent.base else 0)
 
-    def _tell(self, agent: _Agent, state: AgentState, reason: int) -> None:
+    def _tell(self, agent: _Agent, state: AgentState, reason: int) -> bool:
         after = agent.after[0] if agent.after else None
         if (state, reason, after) == (agent.shown, agent.shown_reason, agent.shown_after):
-            return
+            return False
         if (state, reason) != (agent.shown, agent.shown_reason):
             agent.since_s = self._now()
         agent.shown, agent.shown_reason, agent.shown_after = state, reason, after
         self._emit(AgentStateChanged(agent.snapshot()))
+        return True
 
     def _known(self, agent_id: str) -> _Agent:
         try:

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 
-from chaos.mock.peripheral.agents import Agents
+from chaos.mock.peripheral.agents import Agents, OnGone
 from chaos.mock.peripheral.calls import CallLater, Calls
 from chaos.mock.peripheral.events import Event
 from chaos.mock.peripheral.states import PeripheralConfig
 
 Listener = Callable[[Event], None]
+
+NOTICED_S = 1.0
+"""So long after a client is back agents are told that their connection had failed (ours; the guide names no time). By
+then a client has read its agents, of whom a query tells the state and not the reason."""
 
 
 class Peripheral:
@@ -16,12 +20,21 @@ class Peripheral:
     agents, calls: the operations and what is. count: events told so far, so that anything can be dated against them.
     last_session_at: the count when a CTI session was last opened, on either side. session_ended_s: when each client's
     last session ended, by its unique instance id or client id.
-    now: loop time in seconds. call_later: runs something after a delay in seconds (`loop.call_later` will do).
+    on_gone: see `agents`. now: loop time in seconds. call_later: runs something after a delay in
+    seconds (`loop.call_later` will do).
     """
 
-    def __init__(self, config: PeripheralConfig, *, now: Callable[[], float], call_later: CallLater) -> None:
+    def __init__(
+        self,
+        config: PeripheralConfig,
+        *,
+        now: Callable[[], float],
+        call_later: CallLater,
+        on_gone: OnGone = lambda _, __, proper: proper,
+    ) -> None:
         self.config = config
         self.now = now
+        self._call_later = call_later
         self.count = 0
         self.last_session_at = 0
         self.session_ended_s: dict[str, float] = {}
@@ -38,7 +51,20 @@ class Peripheral:
             count=lambda: self.count,
             now=now,
         )
-        self.agents = Agents(config.agents, devices=devices, states_of=self.calls.states_at, emit=self._emit, now=now)
+        self.agents = Agents(
+            config.agents,
+            devices=devices,
+            states_of=self.calls.states_at,
+            emit=self._emit,
+            now=now,
+            on_gone=on_gone,
+        )
+
+    def client_opened(self, client: str) -> None:
+        """A CTI client has opened a session; if anybody is signed in by it, it was gone meanwhile."""
+        failed = self.agents.signed_in_by(client)
+        if failed:
+            self._call_later(NOTICED_S, lambda: self.agents.client_back(failed))
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Hear every event from now on, in order. Returns what ends it."""

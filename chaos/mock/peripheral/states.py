@@ -28,6 +28,28 @@ class Load(IntEnum):
     LOGOUT = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """What becomes of an agent whose desktop is gone.
+
+    state: None leaves him as he is. waits: it comes when his call is over.
+    """
+
+    state: AgentState | None
+    reason: int
+    waits: bool = False
+
+
+def consequence(load: Load, *, on_the_phone: bool) -> Consequence:
+    """What the CTI server does with LOGOUT and code 255. Pure.
+
+    Source: failover chapter, Desktop Behavior, Load parameter (DESKTOP-18 to DESKTOP-21).
+    """
+    if load is Load.LOGOUT:
+        return Consequence(AgentState.LOGOUT, Reason.CONNECTION_FAILURE)
+    return Consequence(AgentState.NOT_READY, Reason.CONNECTION_FAILURE, waits=on_the_phone)
+
+
 class Refused(ChaosError):
     """The peripheral refuses an operation, as the product would."""
 

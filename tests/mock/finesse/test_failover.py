@@ -525,6 +525,7 @@ def test_a_defect_publishes_user_events_in_the_gap_and_stops_after_it() -> None:
             await asyncio.sleep(5)
             assert len(ann.xmpp.states()) >= 5
             await back(found)
+            await asyncio.sleep(2)  # and what the switch tells of the lost connection (DESKTOP-09)
             ann.xmpp.clear()
             await asyncio.sleep(5)
             assert ann.xmpp.updates == []
@@ -541,6 +542,7 @@ async def after_reconnect(*defects: str) -> tuple[list[str], list[str], int]:
         await gap(found, ann)
         found.peripheral.agents.set_state("1101", AgentState.AVAILABLE)
         await back(found)
+        await asyncio.sleep(2)
         await ann.state("NOT_READY")
         await asyncio.sleep(1)
         assert "<state>NOT_READY</state>" in (await ann.get("User/1101")).text

@@ -487,7 +487,7 @@ def test_watchers_hear_of_a_users_first_client_and_of_his_last_one_leaving() -> 
     async def main() -> None:
         async with service() as made:
             heard: list[tuple[str, bool]] = []
-            made.presence_watchers.append(lambda user, there: heard.append((user, there)))
+            made.presence_watchers.append(lambda user, gone: heard.append((user, gone is None)))
             clients = [await Bytes.connect(made.port) for _ in range(2)]
             for client, resource in zip(clients, ("one", "two"), strict=True):
                 await client.sign_in(resource=resource)

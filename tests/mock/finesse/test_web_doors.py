@@ -105,7 +105,7 @@ def test_a_poll_lasts_as_long_as_was_agreed_and_a_client_that_stops_polling_is_g
     async def main() -> None:
         async with service() as made, bosh(made) as client:
             heard: list[tuple[float, str, bool]] = []
-            made.presence_watchers.append(lambda user, there: heard.append((clock.now(), user, there)))
+            made.presence_watchers.append(lambda user, gone: heard.append((clock.now(), user, gone is None)))
             await client.sign_in("hold='1' wait='20' ver='1.6'")
             await client.ask("<presence/>")
             began_s = clock.now()

@@ -209,7 +209,7 @@ def test_a_client_that_has_gone_silent_is_pinged_and_gone_within_two_minutes() -
     async def main() -> None:
         async with service() as made:
             heard: list[tuple[float, str, bool]] = []
-            made.presence_watchers.append(lambda user, there: heard.append((clock.now(), user, there)))
+            made.presence_watchers.append(lambda user, gone: heard.append((clock.now(), user, gone is None)))
             silent, alive = await Bytes.connect(made.port), await Bytes.connect(made.port)
             for user, client in (("1101", silent), ("1102", alive)):
                 await client.sign_in(user)

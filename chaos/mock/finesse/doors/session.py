@@ -12,7 +12,7 @@ ping, if only with an error. Cisco's guides have Finesse notice a crashed browse
 
 import asyncio
 from collections.abc import Iterable
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Protocol
 from xml.etree.ElementTree import Element
 
@@ -61,6 +61,16 @@ class Phase(Enum):
     BIND = "bind"
     BOUND = "bound"
     CLOSED = "closed"
+
+
+class GoneHow(StrEnum):
+    """How a client ceased to be available. PRESENCE: it said so. ENDED: its stream ended in order. DROPPED: its
+    connection broke. SILENT: nothing came from it any more."""
+
+    PRESENCE = "presence"
+    ENDED = "ended"
+    DROPPED = "dropped"
+    SILENT = "silent"
 
 
 class Channel(Protocol):
@@ -119,7 +129,7 @@ class SessionOwner(Protocol):
 
 
 class XmppSession:
-    """A client's session. jid: from bind on. available, priority: its presence."""
+    """A client's session. jid: from bind on. available, priority: its presence. gone_how: how it ended, or would."""
 
     def __init__(self, owner: SessionOwner, channel: Channel, options: NodeOptions) -> None:
         self._owner, self._channel, self._options = owner, channel, options
@@ -133,6 +143,7 @@ class XmppSession:
         self.jid: JID | None = None
         self.available = False
         self.priority = 0
+        self.gone_how = GoneHow.DROPPED
 
     # The channel's side
 
@@ -192,6 +203,7 @@ class XmppSession:
             self._open_stream(None)
         if condition is not None:
             self.send(stream_error(condition))
+        self.gone_how = GoneHow.SILENT if condition == "connection-timeout" else GoneHow.ENDED
         self._over()
         self._owner.left(self)
         self._channel.close()
