@@ -1,7 +1,7 @@
 """Agent state: events, queries, changes.
 
-Source: CTI Server Message Reference Guide (protocol 24), "Application Level Interfaces". That DepartmentID is absent
-before protocol 19 is documented for OPEN_CONF and assumed here.
+Source: CTI Server Message Reference Guide (protocol 24), "Application Level Interfaces"; "Changes and Additions" for
+what came when. What came with "10 to 13" is taken to have come with 10.
 """
 
 # ruff: noqa: RUF009 – the calls return dataclass fields, which is how a class body becomes the wire table.
@@ -52,7 +52,7 @@ class AgentStateEvent(Message):
     max_task_limit: int = u4()
     icm_agent_id: int = i4()
     agent_availability_status: int = u4()
-    num_flt_skill_groups: int | None = count("skill_groups")
+    num_flt_skill_groups: int | None = count("skill_groups", since=10)
     department_id: int = i4(since=19)
     _: KW_ONLY
     cti_client_signature: str | None = string(Tag.CLIENT_SIGNATURE, 64)
@@ -62,8 +62,8 @@ class AgentStateEvent(Message):
     agent_instrument: str | None = string(Tag.AGENT_INSTRUMENT, 64)
     duration: int | None = number(Tag.DURATION, "I")
     next_agent_state: AgentState | int | None = number(Tag.NEXT_AGENT_STATE, "H", AgentState)
-    direction: int | None = number(Tag.DIRECTION, "I")
-    skill_groups: tuple[SkillGroup, ...] = entries(SkillGroup, 99)
+    direction: int | None = number(Tag.DIRECTION, "I", since=16)
+    skill_groups: tuple[SkillGroup, ...] = entries(SkillGroup, 99, since=10)
     max_beyond_task_limit: int | None = number(Tag.MAX_BEYOND_TASK_LIMIT, "I", since=22)
 
 
@@ -118,8 +118,8 @@ class SetAgentStateReq(Message):
     agent_work_mode: AgentWorkMode | int = u2(AgentWorkMode.UNSPECIFIED, AgentWorkMode)
     num_skill_groups: int | None = count("skill_groups")
     event_reason_code: int = u2()
-    forced_flag: ForcedFlag | int = u1(ForcedFlag.NO, ForcedFlag)
-    agent_service_req: int = u4()
+    forced_flag: ForcedFlag | int = u1(ForcedFlag.NO, ForcedFlag, since=10)
+    agent_service_req: int = u4(since=10)
     _: KW_ONLY
     agent_instrument: str | None = string(Tag.AGENT_INSTRUMENT, 64)
     active_terminal: str | None = string(Tag.ACTIVE_TERMINAL, 64, since=24)

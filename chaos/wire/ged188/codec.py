@@ -53,11 +53,18 @@ def layout_of(cls: type[Message], version: int, unique_instance_tag: int = Tag.U
 # Reading
 
 
-def parse(frame: Frame, version: int = NEWEST, *, unique_instance_tag: int = Tag.UNIQUE_INSTANCE_ID) -> Message:
+def parse(
+    frame: Frame,
+    version: int = NEWEST,
+    *,
+    unique_instance_tag: int = Tag.UNIQUE_INSTANCE_ID,
+    lenient: bool = False,
+) -> Message:
     """The message in a frame.
 
     version: protocol of the session; an OPEN_REQ is read by the version that it announces.
     unique_instance_tag: tag of OPEN_REQ.UniqueInstanceID, whose number no document prints.
+    lenient: a floating field that cannot be read (BadField, FieldTooLong) is left out and kept in `extra`.
     Raises Ged188Error (Truncated, BadLength, BadField, FieldTooLong), its offset counted from the header's first byte.
     """
     cls = CLASSES.get(frame.type)
@@ -73,12 +80,14 @@ def parse(frame: Frame, version: int = NEWEST, *, unique_instance_tag: int = Tag
         return _parse(layout, body)
     except Ged188Error as error:
         other = _parse_as_neighbour(layout, body, version, unique_instance_tag)
-        if other is None:
-            raise error
-        return other
+        if other is not None:
+            return other
+        if lenient and isinstance(error, BadField):
+            return _parse(layout, body, lenient=True)
+        raise error
 
 
-def _parse(layout: Layout, body: bytes) -> Message:
+def _parse(layout: Layout, body: bytes, *, lenient: bool = False) -> Message:
     cls = layout.cls
     size = layout.fixed.size
     if len(body) < size or (cls.EXACT and len(body) != size):
@@ -91,7 +100,7 @@ def _parse(layout: Layout, body: bytes) -> Message:
     for name in layout.truths:
         values[name] = values[name] != 0
     if len(body) > size:
-        _parse_floats(layout, body, size, values)
+        _parse_floats(layout, body, size, values, lenient=lenient)
     for name, many, floating in layout.counts:
         # A count that is right says nothing new: None stands for it, so that lists can be changed without minding it.
         # A floating count of 0 is kept, since leaving it out makes another message.
@@ -121,7 +130,7 @@ def _parse_as_neighbour(layout: Layout, body: bytes, version: int, tag: int) -> 
     return None
 
 
-def _parse_floats(layout: Layout, body: bytes, position: int, values: dict[str, Any]) -> None:
+def _parse_floats(layout: Layout, body: bytes, position: int, values: dict[str, Any], *, lenient: bool = False) -> None:
     """Fill `values` from the floating part, which starts at `position` of the body."""
     head, slots, end = layout.head, layout.floats, len(body)
     extra: list[tuple[int, bytes]] = []
@@ -142,7 +151,13 @@ def _parse_floats(layout: Layout, body: bytes, position: int, values: dict[str, 
         if slot is None:
             extra.append((tag, data))
             continue
-        value = _value(layout, slot, tag, data, start)
+        try:
+            value = _value(layout, slot, tag, data, start)
+        except BadField:
+            if not lenient:
+                raise
+            extra.append((tag, data))
+            continue
         if slot.many:
             _add_member(rows.setdefault(slot.many, []), last, slot, value)
         elif slot.repeated:
@@ -247,8 +262,8 @@ def _long_failure(layout: Layout, body: bytes) -> FailureConf:
 class Decoder:
     """Bytes in, messages out: a Framer and `parse` together.
 
-    version: protocol of the session, 24 until told otherwise. An OPEN_REQ that passes sets it to what it announces;
-        who reads the server's side sets it by hand. Once it has raised, it raises the same for good.
+    version: protocol of the session, the newest until told otherwise. An OPEN_REQ that passes sets it to what it
+        announces; who reads the server's side sets it by hand. Once it has raised, it raises the same for good.
     """
 
     def __init__(self, version: int = NEWEST, *, unique_instance_tag: int = Tag.UNIQUE_INSTANCE_ID) -> None:

@@ -92,6 +92,7 @@ class BeginCallEvent(Message):
     _: KW_ONLY
     connection_device_id: str | None = string(Tag.CONNECTION_DEVID, 64)
     ani: str | None = string(Tag.ANI, 40)
+    ani_ii: bytes | None = raw(Tag.ANI_II, 255)
     uui: bytes | None = raw(Tag.UUI, 131)
     dnis: str | None = string(Tag.DNIS, 32)
     dialed_number: str | None = string(Tag.DIALED_NUMBER, 40)
@@ -104,7 +105,7 @@ class BeginCallEvent(Message):
     named_variables: tuple[NamedVariable, ...] = named_variables()
     named_arrays: tuple[NamedArray, ...] = named_arrays()
     cti_clients: tuple[CtiClient, ...] = entries(CtiClient, 16)
-    call_reference_id: bytes | None = raw(Tag.CALL_REFERENCE_ID, 32)
+    call_reference_id: bytes | None = raw(Tag.CALL_REFERENCE_ID, 32, since=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ class CallDataUpdateEvent(Message):
     connection_device_id: str | None = string(Tag.CONNECTION_DEVID, 64)
     new_connection_device_id: str | None = string(Tag.NEW_CONNECTION_DEVID, 64)
     ani: str | None = string(Tag.ANI, 40)
+    ani_ii: bytes | None = raw(Tag.ANI_II, 255)
     uui: bytes | None = raw(Tag.UUI, 131)
     dnis: str | None = string(Tag.DNIS, 32)
     dialed_number: str | None = string(Tag.DIALED_NUMBER, 40)
@@ -147,10 +149,10 @@ class CallDataUpdateEvent(Message):
     call_wrapup_data: str | None = string(Tag.CALL_WRAPUP_DATA, 40)
     named_variables: tuple[NamedVariable, ...] = named_variables()
     named_arrays: tuple[NamedArray, ...] = named_arrays()
-    cti_clients: tuple[CtiClient, ...] = entries(CtiClient, 16)
     customer_phone_number: str | None = string(Tag.CUSTOMER_PHONE_NUMBER, 20)
     customer_account_number: str | None = string(Tag.CUSTOMER_ACCOUNT_NUMBER, 32)
-    call_reference_id: bytes | None = raw(Tag.CALL_REFERENCE_ID, 32)
+    cti_clients: tuple[CtiClient, ...] = entries(CtiClient, 16)
+    call_reference_id: bytes | None = raw(Tag.CALL_REFERENCE_ID, 32, since=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ class CallServiceInitiatedEvent(CallEvent):
     event_cause: Cause = u2(NONE_16, EventCause)
     _: KW_ONLY
     calling_device_id: str | None = string(Tag.CALLING_DEVID, 64)
-    call_reference_id: bytes | None = raw(Tag.CALL_REFERENCE_ID, 32)
+    call_reference_id: bytes | None = raw(Tag.CALL_REFERENCE_ID, 32, since=14)
     coc_connection_call_id: int | None = number(Tag.COC_CONNECTION_CALL_ID, "I")
     coc_connection_device_id_type: Connection | None = number(
         Tag.COC_CONNECTION_DEVICE_ID_TYPE, "H", ConnectionDeviceIdType
@@ -227,6 +229,7 @@ class CallDeliveredEvent(CallEvent):
     trunk_group_number: int | None = number(Tag.TRUNK_GROUP_NUMBER, "I")
     secondary_connection_call_id: int | None = number(Tag.SECONDARY_CONNECTION_CALL_ID, "I")
     ani: str | None = string(Tag.ANI, 40)
+    ani_ii: bytes | None = raw(Tag.ANI_II, 255)
     uui: bytes | None = raw(Tag.UUI, 131)
     dnis: str | None = string(Tag.DNIS, 32)
     dialed_number: str | None = string(Tag.DIALED_NUMBER, 40)

@@ -75,6 +75,7 @@ class Entries:
 
     entry: type[Any]
     most: int
+    since: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +122,9 @@ def b2(default: bool = False) -> Any:
     return field(default=default, metadata={META: Fixed("H", truth=True)})
 
 
-def count(of: str) -> Any:
+def count(of: str, *, since: int = 0) -> Any:
     """A USHORT that tells the length of the list field `of`. None, the default: as many as listed."""
-    return field(default=None, metadata={META: Fixed("H", counts=of)})
+    return field(default=None, metadata={META: Fixed("H", counts=of, since=since)})
 
 
 def number(tag: Tag, code: str, enum: type[IntEnum] | None = None, *, since: int = 0, counts: str = "") -> Any:
@@ -143,8 +144,8 @@ def variables() -> Any:
     return field(default=(None,) * CALL_VARIABLES, metadata={META: spec})
 
 
-def entries(entry: type[Any], most: int) -> Any:
-    return field(default=(), metadata={META: Entries(entry, most)})
+def entries(entry: type[Any], most: int, *, since: int = 0) -> Any:
+    return field(default=(), metadata={META: Entries(entry, most, since)})
 
 
 def named_variables() -> Any:

@@ -21,7 +21,7 @@ from chaos.wire.ged188.fields import (
     Variables,
 )
 
-OLDEST, NEWEST, WIDE_FLOATS = 14, 24, 20
+OLDEST, NEWEST, WIDE_FLOATS = 9, 25, 20
 """Protocols older or newer than these are laid out like these; from 20 on tag and length take two bytes each."""
 
 

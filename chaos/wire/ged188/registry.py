@@ -3,12 +3,22 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from chaos.wire.ged188 import agents, events, requests, session
+from chaos.wire.ged188 import (
+    agents,
+    control,
+    events,
+    monitors,
+    requests,
+    routing,
+    session,
+    statistics,
+    supervision,
+)
 from chaos.wire.ged188.fields import Message
 
 
 def _classes() -> Iterator[type[Message]]:
-    for module in (session, agents, events, requests):
+    for module in (session, agents, events, routing, requests, control, supervision, monitors, statistics):
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, Message) and "TYPE" in vars(value):
                 yield value

@@ -38,7 +38,7 @@ from chaos.wire.ged188.values import (
 
 
 @dataclass(frozen=True, slots=True)
-class _Request(Message):
+class AboutConnection(Message):
     """A request about one connection of a call."""
 
     invoke_id: int = u4()
@@ -48,14 +48,14 @@ class _Request(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class _Taken(Message):
+class Taken(Message):
     """A confirmation that says nothing more than which request it is for."""
 
     invoke_id: int = u4()
 
 
 @dataclass(frozen=True, slots=True)
-class _NewConnection(Message):
+class NewConnection(Message):
     """A confirmation that names the connection which the request made."""
 
     invoke_id: int = u4()
@@ -69,7 +69,7 @@ class _NewConnection(Message):
 
 @dataclass(frozen=True, slots=True)
 class _Joined(Message):
-    """As _NewConnection, with the parties of the joined call."""
+    """As NewConnection, with the parties of the joined call."""
 
     invoke_id: int = u4()
     new_connection_call_id: int = u4(NULL_ID)
@@ -100,7 +100,7 @@ class MakeCallReq(Message):
     post_route: bool = b2()
     num_named_variables: int | None = count("named_variables")
     num_named_arrays: int | None = count("named_arrays")
-    skill_group_number: int = u4(NULL_ID)
+    skill_group_number: int = u4(NULL_ID, since=14)
     _: KW_ONLY
     agent_instrument: str | None = string(Tag.AGENT_INSTRUMENT, 64)
     dialed_number: str | None = string(Tag.DIALED_NUMBER, 40)
@@ -116,12 +116,12 @@ class MakeCallReq(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class MakeCallConf(_NewConnection):
+class MakeCallConf(NewConnection):
     TYPE: ClassVar[int] = MessageType.MAKE_CALL_CONF
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerCallReq(_Request):
+class AnswerCallReq(AboutConnection):
     TYPE: ClassVar[int] = MessageType.ANSWER_CALL_REQ
 
     _: KW_ONLY
@@ -130,12 +130,12 @@ class AnswerCallReq(_Request):
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerCallConf(_Taken):
+class AnswerCallConf(Taken):
     TYPE: ClassVar[int] = MessageType.ANSWER_CALL_CONF
 
 
 @dataclass(frozen=True, slots=True)
-class ClearCallReq(_Request):
+class ClearCallReq(AboutConnection):
     TYPE: ClassVar[int] = MessageType.CLEAR_CALL_REQ
 
     _: KW_ONLY
@@ -144,12 +144,12 @@ class ClearCallReq(_Request):
 
 
 @dataclass(frozen=True, slots=True)
-class ClearCallConf(_Taken):
+class ClearCallConf(Taken):
     TYPE: ClassVar[int] = MessageType.CLEAR_CALL_CONF
 
 
 @dataclass(frozen=True, slots=True)
-class ClearConnectionReq(_Request):
+class ClearConnectionReq(AboutConnection):
     """The guide prints RequestingDeviceIDType among the fixed fields, too; it has a tag and is taken as floating."""
 
     TYPE: ClassVar[int] = MessageType.CLEAR_CONNECTION_REQ
@@ -162,12 +162,12 @@ class ClearConnectionReq(_Request):
 
 
 @dataclass(frozen=True, slots=True)
-class ClearConnectionConf(_Taken):
+class ClearConnectionConf(Taken):
     TYPE: ClassVar[int] = MessageType.CLEAR_CONNECTION_CONF
 
 
 @dataclass(frozen=True, slots=True)
-class HoldCallReq(_Request):
+class HoldCallReq(AboutConnection):
     TYPE: ClassVar[int] = MessageType.HOLD_CALL_REQ
 
     reservation: bool = b2()
@@ -177,7 +177,7 @@ class HoldCallReq(_Request):
 
 
 @dataclass(frozen=True, slots=True)
-class HoldCallConf(_Taken):
+class HoldCallConf(Taken):
     TYPE: ClassVar[int] = MessageType.HOLD_CALL_CONF
 
 
@@ -195,7 +195,7 @@ class RetrieveCallReq(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class RetrieveCallConf(_Taken):
+class RetrieveCallConf(Taken):
     TYPE: ClassVar[int] = MessageType.RETRIEVE_CALL_CONF
 
 
@@ -235,7 +235,7 @@ class ConsultationCallReq(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class ConsultationCallConf(_NewConnection):
+class ConsultationCallConf(NewConnection):
     TYPE: ClassVar[int] = MessageType.CONSULTATION_CALL_CONF
 
 
@@ -342,6 +342,7 @@ class SetCallDataReq(Message):
     _: KW_ONLY
     connection_device_id: str | None = string(Tag.CONNECTION_DEVID, 64)
     ani: str | None = string(Tag.ANI, 40)
+    ani_ii: bytes | None = raw(Tag.ANI_II, 255)
     uui: bytes | None = raw(Tag.UUI, 131)
     ced: str | None = string(Tag.CED, 40)
     call_variables: tuple[str | None, ...] = variables()
@@ -357,12 +358,12 @@ class SetCallDataReq(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class SetCallDataConf(_Taken):
+class SetCallDataConf(Taken):
     TYPE: ClassVar[int] = MessageType.SET_CALL_DATA_CONF
 
 
 @dataclass(frozen=True, slots=True)
-class SnapshotCallReq(_Request):
+class SnapshotCallReq(AboutConnection):
     TYPE: ClassVar[int] = MessageType.SNAPSHOT_CALL_REQ
 
     _: KW_ONLY
@@ -395,6 +396,7 @@ class SnapshotCallConf(Message):
     called_party_disposition: int = u2()
     _: KW_ONLY
     ani: str | None = string(Tag.ANI, 40)
+    ani_ii: bytes | None = raw(Tag.ANI_II, 255)
     uui: bytes | None = raw(Tag.UUI, 131)
     dnis: str | None = string(Tag.DNIS, 32)
     dialed_number: str | None = string(Tag.DIALED_NUMBER, 40)
@@ -408,7 +410,7 @@ class SnapshotCallConf(Message):
     named_arrays: tuple[NamedArray, ...] = named_arrays()
     cti_clients: tuple[CtiClient, ...] = entries(CtiClient, 16)
     call_devices: tuple[CallDevice, ...] = entries(CallDevice, 16)
-    call_reference_id: bytes | None = raw(Tag.CALL_REFERENCE_ID, 32)
+    call_reference_id: bytes | None = raw(Tag.CALL_REFERENCE_ID, 32, since=14)
     coc_connection_call_id: int | None = number(Tag.COC_CONNECTION_CALL_ID, "I")
     coc_connection_device_id_type: Connection | None = number(
         Tag.COC_CONNECTION_DEVICE_ID_TYPE, "H", ConnectionDeviceIdType

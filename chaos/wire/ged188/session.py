@@ -84,8 +84,8 @@ class OpenConf(Message):
     agent_extension: str | None = string(Tag.AGENT_EXTENSION, 16)
     agent_id: str | None = string(Tag.AGENT_ID, 12, alias=Tag.AGENT_ID_LONG)
     agent_instrument: str | None = string(Tag.AGENT_INSTRUMENT, 64)
-    num_peripherals: int | None = number(Tag.NUM_PERIPHERALS, "H", counts="peripherals")
-    peripherals: tuple[Peripheral, ...] = entries(Peripheral, 1000)
+    num_peripherals: int | None = number(Tag.NUM_PERIPHERALS, "H", counts="peripherals", since=14)
+    peripherals: tuple[Peripheral, ...] = entries(Peripheral, 1000, since=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +168,10 @@ class SystemEvent(Message):
     system_event_arg1: int = u4()
     system_event_arg2: int = u4()
     system_event_arg3: int = u4()
-    event_device_type: DeviceIdType | int = u2(NONE_16, DeviceIdType)
+    event_device_type: DeviceIdType | int = u2(NONE_16, DeviceIdType, since=10)
     _: KW_ONLY
     text: str | None = string(Tag.TEXT, 255)
-    event_device_id: str | None = string(Tag.EVENT_DEVICE_ID, 64)
+    event_device_id: str | None = string(Tag.EVENT_DEVICE_ID, 64, since=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +214,34 @@ class ConfigRequestEvent(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigRequestKeyEvent(Message):
+    """Asks for the keys of the configuration, which change with it. Sent by the client, despite its name."""
+
+    TYPE: ClassVar[int] = MessageType.CONFIG_REQUEST_KEY_EVENT
+
+    peripheral_id: int = u4(NULL_ID)
+    _: KW_ONLY
+    customer_id: int | None = number(Tag.CUSTOMER_ID, "I")
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigKeyEvent(Message):
+    """Keys are opaque, 8 bytes each; who has the same one need not ask for that part of the configuration again."""
+
+    TYPE: ClassVar[int] = MessageType.CONFIG_KEY_EVENT
+
+    config_key_status: int = u4()
+    _: KW_ONLY
+    service_config_key: bytes | None = raw(Tag.SERVICE_CONFIG_KEY, 8)
+    skill_group_config_key: bytes | None = raw(Tag.SKILL_GROUP_CONFIG_KEY, 8)
+    agent_config_key: bytes | None = raw(Tag.AGENT_CONFIG_KEY, 8)
+    device_config_key: bytes | None = raw(Tag.DEVICE_CONFIG_KEY, 8)
+    call_type_config_key: bytes | None = raw(Tag.CALL_TYPE_KEY_CONFIG, 8)
+    peripheral_config_key: bytes | None = raw(Tag.PERIPHERAL_CONFIG_KEY, 8, since=22)
+    agent_desk_settings_config_key: bytes | None = raw(Tag.AGENT_DESK_SETTINGS_CONFIG_KEY, 8, since=22)
+
+
+@dataclass(frozen=True, slots=True)
 class ConfigBeginEvent(Message):
     """config_type: 1 solicited, 2 update."""
 
@@ -221,6 +249,14 @@ class ConfigBeginEvent(Message):
 
     config_type: int = u2(1)
     config_information: int = u4()
+    _: KW_ONLY
+    service_config_key: bytes | None = raw(Tag.SERVICE_CONFIG_KEY, 8)
+    skill_group_config_key: bytes | None = raw(Tag.SKILL_GROUP_CONFIG_KEY, 8)
+    agent_config_key: bytes | None = raw(Tag.AGENT_CONFIG_KEY, 8)
+    device_config_key: bytes | None = raw(Tag.DEVICE_CONFIG_KEY, 8)
+    call_type_config_key: bytes | None = raw(Tag.CALL_TYPE_KEY_CONFIG, 8)
+    peripheral_config_key: bytes | None = raw(Tag.PERIPHERAL_CONFIG_KEY, 8, since=22)
+    agent_desk_settings_config_key: bytes | None = raw(Tag.AGENT_DESK_SETTINGS_CONFIG_KEY, 8, since=22)
 
 
 @dataclass(frozen=True, slots=True)

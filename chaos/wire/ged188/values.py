@@ -270,6 +270,16 @@ class ControlFailure(IntEnum):
     GREETING_CONTROL_FAILURE = 1016
 
 
+class SupervisoryAction(IntEnum):
+    """CLEAR takes the supervisor out of the call again."""
+
+    CLEAR = 0
+    MONITOR = 1
+    WHISPER = 2
+    BARGE_IN = 3
+    INTERCEPT = 4
+
+
 class Status(IntEnum):
     """Status of FAILURE_CONF, FAILURE_EVENT and CLOSE_REQ. 99 to 106 are not listed."""
 

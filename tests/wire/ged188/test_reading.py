@@ -1,5 +1,7 @@
 """What a reader forgives, and what it does not."""
 
+from dataclasses import replace
+
 import pytest
 
 from chaos.wire.ged188 import (
@@ -10,11 +12,14 @@ from chaos.wire.ged188 import (
     BeginCallEvent,
     CallConferencedEvent,
     CallDataUpdateEvent,
+    CallEstablishedEvent,
     ConfigRequestEvent,
     ControlFailure,
     Decoder,
     FailureConf,
     FieldTooLong,
+    Frame,
+    Framer,
     Ged188Error,
     HeartbeatReq,
     Message,
@@ -28,9 +33,11 @@ from chaos.wire.ged188 import (
     SkillGroup,
     Status,
     SystemEvent,
+    Tag,
     Truncated,
     UnknownMessage,
     encode,
+    parse,
 )
 from chaos.wire.ged188.framing import HEADER
 
@@ -284,3 +291,22 @@ def test_an_error_says_where_and_what() -> None:
         decoder.feed(wire(5, "0000000102"))
     assert caught.value.offset == 12 + 8 + 4
     assert str(caught.value) == "HeartbeatReq has a body of 5 bytes, 4 are due (at byte 24: 00 00 00 01 02)"
+
+
+def test_a_lenient_reader_keeps_a_field_that_it_cannot_read_and_takes_the_rest() -> None:
+    """A number of three bytes and a text longer than its field: neither may cost the message its other fields."""
+    good = CallEstablishedEvent(connection_call_id=7, connection_device_id="3001", calling_device_id="555")
+    bad = (int(Tag.TRUNK_NUMBER), b"\1\2\3"), (int(Tag.CALLED_DEVID), b"9" * 65)
+    wire = encode(replace(good, extra=bad))
+    [frame] = Framer().feed(wire)
+    with pytest.raises(BadField):
+        parse(frame)
+    read = parse(frame, lenient=True)
+    assert read == replace(good, extra=bad)
+    assert encode(read) == wire
+
+
+def test_a_lenient_reader_does_not_guess_where_a_cut_field_ends() -> None:
+    body = encode(CallEstablishedEvent(connection_device_id="3001"))[8:-2]
+    with pytest.raises(Truncated):
+        parse(Frame(CallEstablishedEvent.TYPE, body, b""), lenient=True)

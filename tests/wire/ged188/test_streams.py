@@ -157,7 +157,7 @@ def trouble_with(garbage: bytes, version: int) -> Ged188Error | None:
 FRAMES = st.builds(lambda kind, body: HEADER.pack(len(body), kind) + body, st.integers(0, 300), st.binary(max_size=150))
 
 
-@given(st.binary(max_size=600) | st.lists(FRAMES, max_size=4).map(b"".join), st.integers(14, 24))
+@given(st.binary(max_size=600) | st.lists(FRAMES, max_size=4).map(b"".join), st.integers(9, 25))
 def test_garbage_gives_messages_or_a_typed_error(garbage: bytes, version: int) -> None:
     error = trouble_with(garbage, version)
     if error is not None:
