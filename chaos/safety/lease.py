@@ -156,8 +156,10 @@ def held_by(place: Place, identity: LabIdentity) -> Taken | None:
         path = place.lock_of(mark)
         try:
             file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-        except OSError:
+        except FileNotFoundError:
             continue  # nobody on this machine has ever used a lab with this mark
+        except OSError as error:
+            raise NoLease(f"the lease {path} cannot be looked at: {error.strerror or error}") from error
         try:
             # A shared lock disturbs no other look, and is gone at once.
             if not _locked(file, shared=True):

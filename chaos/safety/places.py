@@ -38,7 +38,12 @@ _HASH_CHARS = 16
 
 
 class NoPlace(UsageError):
-    """There is nowhere to keep leases and undo logs. Nothing was touched."""
+    """There is nowhere to keep leases and undo logs, or what is there cannot be looked at. Nothing was touched."""
+
+
+# What is not there, or is another user's and closed to us, is none of our affair. Any other error (no descriptors left,
+# a broken disk) leaves open whether something is owed.
+_ABSENT = (FileNotFoundError, NotADirectoryError, PermissionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +153,13 @@ def make_own_folder(path: Path) -> None:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether it is a folder itself: a link that somebody has put there is not followed."""
+    """Whether it is a folder itself: a link that somebody has put there is not followed. Raises NoPlace: unknown."""
     try:
         return stat.S_ISDIR(path.lstat().st_mode)
-    except OSError:
+    except _ABSENT:
         return False
+    except OSError as error:
+        raise _unseen(path, error) from error
 
 
 def sync_folder(path: Path) -> None:
@@ -194,10 +201,18 @@ def _user() -> str:
 
 
 def _entries(folder: Path) -> list[Path]:
+    """Raises NoPlace: what is in it cannot be told, and nothing owed must not be read from that."""
     try:
         return list(folder.iterdir())
-    except OSError:
+    except _ABSENT:
         return []
+    except OSError as error:
+        raise _unseen(folder, error) from error
+
+
+def _unseen(path: Path, error: OSError) -> NoPlace:
+    why = error.strerror or error
+    return NoPlace(f"{path} cannot be looked at: {why}; whether a lab is in use, or owed something, is not known")
 
 
 def _name_in(root: Path) -> str | None:

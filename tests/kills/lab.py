@@ -77,14 +77,14 @@ class Gate:
         self._tasks.add(task)
         try:
             from_server, to_server = await asyncio.open_connection(*self._to)
-            up = asyncio.create_task(self._pass(reader, to_server, may_drip=False))
             try:
-                await self._pass(from_server, writer, may_drip=True)
+                async with asyncio.TaskGroup() as ways:
+                    ways.create_task(self._pass(reader, to_server, may_drip=False))
+                    ways.create_task(self._pass(from_server, writer, may_drip=True))
             finally:
-                up.cancel()
                 to_server.close()
-        except (OSError, asyncio.CancelledError):
-            pass
+        except (OSError, ExceptionGroup, asyncio.CancelledError):
+            pass  # a connection that broke
         finally:
             self._tasks.discard(task)
             writer.close()
@@ -97,6 +97,7 @@ class Gate:
                 await asyncio.sleep(_DRIP_EVERY_S)
             writer.write(data)
             await writer.drain()
+        writer.close()  # who has ended on one side has on the other; else each call of a victim would leave two sockets
 
 
 class WatchedLab:

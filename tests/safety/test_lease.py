@@ -1,9 +1,10 @@
 """Whose lab it is, where that is kept, and who has it: whatever the inventory is called and however it was edited."""
 
 import asyncio
+import contextlib
 import os
 import stat
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -217,6 +218,34 @@ def test_debts_are_found_by_what_the_lab_is_and_in_both_folders(
         await owing(machine, LabIdentity(frozenset({"ssh SHA256:other"})), "three")
         assert list(debts(mine, LAB)) == [there, here]
         assert list(debts({"XDG_STATE_HOME": str(tmp_path / "nobodys")}, LAB)) == [there]
+
+    real(story())
+
+
+@contextlib.contextmanager
+def no_descriptor_left() -> Iterator[None]:
+    """Whoever opens a file meanwhile is told EMFILE."""
+    resource = pytest.importorskip("resource", reason="this system has no rlimits")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest_free = os.dup(2)
+    os.close(lowest_free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_a_process_without_descriptors_never_takes_a_lab_for_free_or_for_one_that_is_owed_nothing(place: Place) -> None:
+    async def story() -> None:
+        await owing(place, LAB, "one")
+        lease = await Lease.take(place, LAB, RUNS, wait_s=0)
+        with no_descriptor_left(), pytest.raises(NoLease, match="Too many open files"):
+            held_by(place, LAB)
+        with no_descriptor_left(), pytest.raises(NoPlace, match=r"Too many open files; whether .* is not known"):
+            list(debts({OVERRIDE: str(place.root)}, LAB))
+        assert held_by(place, LAB) is not None
+        lease.give_up()
 
     real(story())
 
