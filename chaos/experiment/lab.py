@@ -4,6 +4,7 @@ A mock and a live lab look alike from here: there is an inventory, and nothing e
 """
 
 import asyncio
+import contextlib
 import functools
 import itertools
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from typing import Any
 from chaos.clients.command import LabCommand
 from chaos.clients.console import Console, ConsoleExchange, console_of
 from chaos.clients.cti import CtiClient
+from chaos.clients.devtools import Devtools
 from chaos.clients.rest import FinesseRest
 from chaos.clients.tls import client_context
 from chaos.clients.toxiproxy import Toxiproxy
@@ -27,12 +29,15 @@ from chaos.network import own_address
 from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.desktop import PlainDesktop
+from chaos.subjects.desktops import BrowserDesktop
 from chaos.toxiproxy import ToxiproxyServer
 from chaos.undo.entries import UndoLog
 from chaos.wire import finesse
 
 # Spare agents wait this long for an answer: longer than any database time-out, whose end is what they are to see.
 SPARE_PATIENCE_S = 90.0
+# A browser answers when a page has loaded.
+_BROWSER_PATIENCE_S = 30.0
 # For hanging up, all clients at the same time.
 _LEAVE_WITHIN_S = 20.0
 
@@ -75,6 +80,8 @@ class Lab:
         self.heartbeat_interval_s = 5.0
         self._env = env
         self._desktops: list[PlainDesktop] = []
+        self.browsers: dict[str, BrowserDesktop] = {}
+        self._devtools: Devtools | None = None
         self._servers: list[ToxiproxyServer] = []
         self._connections = itertools.count(1)
 
@@ -161,6 +168,12 @@ class Lab:
         links = (*self.links.values(), *self.awdb.values())
         removed = await asyncio.gather(*(link.remove() for link in links), return_exceptions=True)
         remains = [str(error) or repr(error) for error in removed if isinstance(error, BaseException)]
+        if self._devtools is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LEAVE_WITHIN_S):
+                    await self.close_browsers()
+                    await self._devtools.close()
+            self._devtools = None
         clients: list[Any] = [*self.agents, *self.spare, *self._desktops, *self.probes, *self.consoles.values()]
         clients += [client for client in (self.admin, self.switch) if client is not None]
         clients += [one.rest for one in self.administrators.values()]
@@ -218,6 +231,37 @@ class Lab:
         )
         self._desktops.append(desktop)
         return desktop
+
+    async def browser(self, agent: WorkingAgent) -> BrowserDesktop:
+        """A browser for that agent's desktop, not opened; it lives until the experiment is over.
+
+        Raises InventoryError: the lab has no browsers. BrowserError: they cannot be driven.
+        """
+        if self.inventory.browsers is None:
+            raise InventoryError("the inventory names no browsers: give browsers.devtools")
+        if self._devtools is None:
+            timeout_s = max(self.inventory.timing.request_timeout_s, _BROWSER_PATIENCE_S)
+            self._devtools = Devtools(self.inventory.browsers.devtools, timeout_s=timeout_s)
+            await self._devtools.open()
+
+        def was_good() -> None:
+            agent.rest.last_good_s = agent.rest.last_let_in_s = now()
+
+        desktop = self.browsers[agent.id] = BrowserDesktop(
+            agent.agent,
+            self.inventory.finesse_nodes(),
+            agent.agent.password.reveal(self._env),
+            self._devtools,
+            self.journal_of,
+            was_good=was_good,
+        )
+        return desktop
+
+    async def close_browsers(self) -> None:
+        """Whatever browsers are open are closed as their users would. Safe twice."""
+        browsers = tuple(self.browsers.values())
+        self.browsers.clear()
+        await asyncio.gather(*(browser.close() for browser in browsers))
 
     def _console_said(self, exchange: ConsoleExchange) -> None:
         if self.journal is not None:

@@ -128,6 +128,7 @@ async def _played(experiment: Experiment, lab: Lab, journal: Journal, draws: Dra
             commands=lab.commands,
             awdb=lab.awdb,
             awdb_password=lab.awdb_password,
+            browsers=lab.browsers,
             faults_do_nothing=lab.faults_do_nothing,
             undo=lab.undo,
         )
@@ -135,7 +136,10 @@ async def _played(experiment: Experiment, lab: Lab, journal: Journal, draws: Dra
         # Heartbeats go on all the time; the story begins anywhere between two.
         await asyncio.sleep(draws.phase_s("begin of the story", lab.heartbeat_interval_s, otherwise_s=0.0))
         async with _looking_on(lab, journal, experiment, draws):
-            await experiment.story(Stage(lab, journal, field, draws))
+            try:
+                await experiment.story(Stage(lab, journal, field, draws))
+            finally:
+                await lab.close_browsers()
     except RollbackFailed:
         raise
     except ChaosError as error:

@@ -21,6 +21,7 @@ from chaos.journal import About, CtiSeen, EventSeen, Journal, Lateness, Observat
 from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.desktop import PlainDesktop
+from chaos.subjects.desktops import BrowserDesktop
 
 # Half an hour, as the failover chapter has it, and more than a minute besides: what is judged there must not depend on
 # the edge, see bounds.CACHE_GONE_S.
@@ -260,6 +261,17 @@ class Stage:
     def desktop(self, agent: WorkingAgent) -> PlainDesktop:
         """The agent's desktop, at the node that the agent uses; closed with the lab."""
         return self._lab.desktop(agent)
+
+    def seats(self, each: int) -> Sequence[Sequence[WorkingAgent]]:
+        """So many spare people for each node, who sit at desktops in browsers: whom other experiments need last."""
+        people = list(reversed(self._lab.spare))
+        if len(people) < each * len(self.nodes):
+            raise UsageError(f"the lab has {len(people)} spare agents, {each} for each node are needed")
+        return [people[n * each : (n + 1) * each] for n in range(len(self.nodes))]
+
+    async def browser(self, agent: WorkingAgent) -> BrowserDesktop:
+        """A browser for that agent's desktop, not opened yet; closed with the experiment."""
+        return await self._lab.browser(agent)
 
     def now_s(self) -> float:
         """Seconds since the experiment began, as the journal counts."""

@@ -6,10 +6,11 @@ bit and that it lifted; without both proofs nothing that was seen meanwhile is g
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from dataclasses import field as dc_field
+from typing import Protocol
 
 from chaos.clients.command import LabCommand
 from chaos.clients.console import Console
@@ -36,8 +37,8 @@ class Field:
     consoles: by host, as far as the inventory says how to open them. commands: the lab's own, by name. undo: where a
     fault says how to undo what would outlive us, before it changes anything (see `chaos.undo.entries`). until: waits
     until a proof can be read from the journal, at most so many seconds, and gives it, or None. awdb_password: Finesse's
-    own at the AWDB, "" if the inventory does not name the account. faults_do_nothing: injectors are left out, to show
-    that no clause can be held without them.
+    own at the AWDB, "" if the inventory does not name the account. browsers: by agent, as they are open now.
+    faults_do_nothing: injectors are left out, to show that no clause can be held without them.
     """
 
     inventory: Inventory
@@ -52,6 +53,7 @@ class Field:
     faults_do_nothing: bool = False
     undo: UndoLog = dc_field(default_factory=UndoLog)
     awdb_password: str = dc_field(default="", repr=False)
+    browsers: Mapping[str, "Browsing"] = dc_field(default_factory=dict)
 
     async def put_right(self, *things: str) -> None:
         """Undo these things, as far as they are owed, as every healing does it, with clients that note what they do.
@@ -93,6 +95,16 @@ class _Lent:
 
 
 Proof = Callable[[Timeline], str | None]
+
+
+class Browsing(Protocol):
+    """Somebody's browser, as far as a fault needs it. blocked: addresses that are blocked now."""
+
+    blocked: tuple[str, ...]
+
+    async def block(self, urls: Sequence[str]) -> bool: ...
+
+    async def look(self, url: str) -> None: ...
 
 
 class Until(ABC):

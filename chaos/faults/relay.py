@@ -87,17 +87,25 @@ class CtiRelay(TcpRelay[Connection]):
         """Withhold no more. What was withheld stays dropped."""
         self._set_plans(all_=False, now="", new="")
 
-    def refuse(self, times: int | None, how: Refusal, *, status: Status = Status.CTI_SERVER_OFFLINE) -> None:
+    def refuse(
+        self,
+        times: int | None,
+        how: Refusal,
+        *,
+        status: Status = Status.CTI_SERVER_OFFLINE,
+        only: str | None = None,
+    ) -> None:
         """Refuse new sessions, at their OPEN_REQ, until `accept`; open sessions stay. Every attempt is still recorded.
 
         times: how often *each client* is refused, told apart by `fingerprint`: "refused once" means once for every
             Finesse node. None: always. Clients that stay unknown (TCP_RESET, no OPEN_REQ) count together as one.
+        only: those whose name has this in it; None: everybody.
         status: what FAILURE answers. Replaces the order before, and counts anew.
         Raises UsageError: times below 1.
         """
         if times is not None and times < 1:
             raise UsageError(f"refuse(times={times}): give 1 or more, or None for always")
-        self.orders.refusing = Refusing(how, times, status)
+        self.orders.refusing = Refusing(how, times, status, only)
 
     def accept(self) -> None:
         """Refuse no more; a connection that waits to be refused goes through."""
@@ -105,9 +113,12 @@ class CtiRelay(TcpRelay[Connection]):
         for connection in tuple(self._open.values()):
             connection.proceed()
 
-    def cut(self, how: Cut) -> None:
-        """Cut every connection there is, at both ends; new ones are accepted."""
+    def cut(self, how: Cut, *, only: str | None = None) -> None:
+        """Cut every connection there is, or those of clients with this in their names, at both ends; new ones are
+        accepted."""
         for connection in tuple(self._open.values()):
+            if only is not None and only not in (connection.name or ""):
+                continue
             connection.end(CtiStep.CLOSED_BY_RELAY, how.value)
             connection.reset() if how is Cut.RESET else connection.leave()
 

@@ -277,6 +277,15 @@ class Command(Model):
         return self
 
 
+class Browsers(Model):
+    """Where desktops are opened, driven and watched: Chrome's `--remote-debugging-port`, or what speaks its protocol.
+
+    devtools: its URL. The browser has to trust `tls.ca`, and to resolve the nodes' names. A mock's launcher gives one.
+    """
+
+    devtools: ApiUrl
+
+
 class Agent(Model):
     """A person who takes calls. `login` defaults to `id`."""
 
@@ -346,7 +355,7 @@ class Inventory(Model):
 
     disposable, max_foreign_agents: the owner's word that it may be broken, and how many signed-in agents that are not
     ours are tolerated. admin: Finesse's application administrator. outside_number: a number that answers, for
-    conferences. commands: what the lab's own commands stop and start, by name.
+    conferences. browsers: for desktops. commands: what the lab's own commands stop and start, by name.
     """
 
     name: Name
@@ -366,6 +375,7 @@ class Inventory(Model):
     admin: Account
     agents: Annotated[tuple[Agent, ...], BeforeValidator(_enough_agents)]
     outside_number: Dialable | None = None
+    browsers: Browsers | None = None
     commands: dict[Name, Command] = Field(default_factory=dict)
     mock: MockOptions | None = None
     timing: Timing = Timing()

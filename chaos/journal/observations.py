@@ -334,6 +334,78 @@ class DesktopShown(Observation):
     came: bool = True
 
 
+class DesktopAct(StrEnum):
+    """What was done at a desktop in a browser, by whoever sits there or to the browser itself."""
+
+    OPEN = "open"
+    SIGN_IN = "sign-in"  # typed, by hand
+    CLOSE = "close"
+    BACK = "back"
+    REFRESH = "refresh"
+    CRASH = "crash"
+    SLOW = "slow"
+    OFFLINE = "offline"
+    ONLINE = "online"
+    BLOCK = "block"  # some addresses only; `detail` has which
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesktopActed(Observation):
+    """We did something at an agent's desktop. node: where it was opened last by us. ok: the browser did it, and a
+    sign-in went through, as far as its network log shows."""
+
+    act: DesktopAct
+    agent: str
+    node: str
+    ok: bool
+    detail: str | None = None
+
+
+class BoshPart(StrEnum):
+    """What a request is in a BOSH session."""
+
+    OPEN = "open"  # it asks for a session
+    GO_ON = "go-on"  # one of a session that stands
+    END = "end"  # it ends the session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesktopRequested(Observation):
+    """A request of a desktop, from its browser's network log; times are the browser's, on the journal's clock.
+
+    node: whom it asked, "" if no node of this lab. resource: as of RestExchange, "GET SystemInfo"; "BOSH" for its event
+    stream, "page" for a page. status: None if no answer came, then `failure` is the browser's name for why. wanted: the
+    state that it asks for. system_status, user_state: what the answer says. part: of a BOSH session; of requests that
+    go on with one only those are kept that failed or brought something. told: what a BOSH answer brought: "session",
+    "terminate", "finesse available", "finesse unavailable", "OUT_OF_SERVICE", "IN_SERVICE". is_look: it was ours, only
+    to see whether the way is open.
+    """
+
+    agent: str
+    node: str
+    resource: str
+    sent_s: float
+    ended_s: float
+    status: int | None = None
+    failure: str | None = None
+    wanted: str | None = None
+    system_status: str | None = None
+    user_state: str | None = None
+    part: BoshPart | None = None
+    told: tuple[str, ...] = ()
+    is_look: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesktopNotice(Observation):
+    """A desktop's screen shows this notice from then on, or no notice any more (text ""). shown_s: the browser's time,
+    on the journal's clock."""
+
+    agent: str
+    text: str
+    shown_s: float
+
+
 class SwitchAct(StrEnum):
     """What was done, or happened, at the switch itself, beside Finesse."""
 
@@ -483,7 +555,8 @@ KINDS: dict[str, type[Observation]] = {
     kind.__name__: kind
     for kind in (
         Header, RestExchange, StreamChange, PresenceSeen, EventSeen, CtiSeen, AwdbSeen, LinkProbed, LinkSeen,
-        CompanionHeard, ServiceSeen, DesktopShown, SwitchActed, SwitchAgentSeen, SwitchCallSeen, SwitchLooked,
-        ControlSent, ConsoleSaid, FaultSeen, SteadyState, Step, Lateness, Ended,
+        CompanionHeard, ServiceSeen, DesktopShown, DesktopActed, DesktopRequested, DesktopNotice, SwitchActed,
+        SwitchAgentSeen, SwitchCallSeen, SwitchLooked, ControlSent, ConsoleSaid, FaultSeen, SteadyState, Step,
+        Lateness, Ended,
     )
 }  # fmt: skip

@@ -93,7 +93,7 @@ class Blueprint:
     aw: the primary and the secondary, as far as there are any; without one, nodes know all passwords themselves.
     pg: the hosts of side A and B, as far as they have consoles. instance: of ICM, part of Windows service names.
     windows_start_s, windows_stop_s: how long a Windows service takes. insecure_xmpp: as of NodeOptions. lawful: what
-    the documents leave open. breaks: how the product breaks its clauses.
+    the documents leave open. breaks: how the product breaks its clauses. browsers: where simulated browsers are driven.
     """
 
     nodes: tuple[NodePlan, ...]
@@ -120,6 +120,7 @@ class Blueprint:
     insecure_xmpp: bool = False
     lawful: Lawful = field(default_factory=Lawful)
     breaks: tuple[Break, ...] = ()
+    browsers: At | None = None
 
     def ssh(self) -> tuple[tuple[str, At], ...]:
         """Every host that has a console, and where it listens."""

@@ -17,6 +17,8 @@ from chaos.mock.awdb.distributor import Distributor
 from chaos.mock.awdb.sql_agent import NAME as SQL_AGENT
 from chaos.mock.awdb.sql_agent import SqlAgent
 from chaos.mock.blueprint import At, Blueprint, NodePlan
+from chaos.mock.browsers import BrowserServer
+from chaos.mock.browsers.desktop import BOSH_PORT
 from chaos.mock.consoles import Account, MockVos, MockWindows, ServerKey
 from chaos.mock.cti_server import CtiPair, CtiServer, Side
 from chaos.mock.cti_server.pair import Variant
@@ -63,6 +65,7 @@ class Deployment:
             host: HostServices(services, WINDOWS_PLATFORM, images=_images(services), dependents=_dependents(services))
             for host, services in self._windows_hosts()
         }
+        self.browsers = BrowserServer(_names(blueprint), self._client_context(), self._seeds.desktop)
         self.consoles: dict[str, MockVos | MockWindows] = dict(self._consoles())
 
     async def start(self) -> None:
@@ -84,11 +87,14 @@ class Deployment:
         await asyncio.gather(*(node.start() for node in self.nodes.values()))
         for node in self.nodes.values():
             node.tomcat.start_s = self.blueprint.tomcat_start_s
+        if self.blueprint.browsers is not None:
+            await self.browsers.start(self.blueprint.browsers.address, self.blueprint.browsers.port)
         for host_name, at in self.blueprint.ssh():
             await self.consoles[host_name].start(at.address, at.port)
 
     async def stop(self) -> None:
         """Stop everything, in good order. Safe twice, and after half a start."""
+        await self.browsers.stop()
         for console in self.consoles.values():
             await console.stop()
         for services in self.windows.values():
@@ -105,6 +111,12 @@ class Deployment:
     def write_authority(self, path: Path) -> None:
         """The CA's certificate, as clients need it."""
         self.authority.cert_pem.write_to_path(path)
+
+    def _client_context(self) -> ssl.SSLContext:
+        """A browser that trusts the deployment's CA, as a lab's browsers have to."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self.authority.configure_trust(context)
+        return context
 
     def _cti_servers(self) -> tuple[CtiServer, CtiServer]:
         blueprint = self.blueprint
@@ -210,6 +222,15 @@ def _dependents(services: Mapping[str, Service]) -> dict[str, Sequence[str]]:
     """Which services of one Windows host need which: SQL Server's Agent needs SQL Server."""
     masters = [name for name, service in services.items() if isinstance(service, AwDatabase)]
     return {name: [SQL_AGENT] for name in masters}
+
+
+def _names(blueprint: Blueprint) -> dict[tuple[str, int], tuple[str, int]]:
+    """What browsers ask for, by name and documented port, and where it is."""
+    found = {}
+    for plan in blueprint.nodes:
+        found[plan.host, plan.https.port] = (plan.https.address, plan.https.port)
+        found[plan.host, BOSH_PORT] = (plan.web.address, plan.web.port)
+    return found
 
 
 def _address(at: At) -> Address:

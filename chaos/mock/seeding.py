@@ -1,8 +1,10 @@
 """From the breaks that a deployment is to have to the objects that its parts ask, and what cannot be there at all."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from chaos.mock.blueprint import Blueprint
+from chaos.mock.browsers.hooks import DesktopHooks
 from chaos.mock.cti_server.hooks import SwitchDefects
 from chaos.mock.defects import Axis, BadBreak, Break
 from chaos.mock.finesse.hooks import NodeDefects
@@ -12,6 +14,7 @@ PLACES = ("a", "b")
 
 class Seeds:
     """The breaks of one deployment. nodes: what each node asks, by its host. switch: what both CTI servers ask.
+    desktop: makes what one page in a browser asks.
 
     Raises BadBreak: a break is about a node or an agent that this deployment does not have.
     """
@@ -21,6 +24,7 @@ class Seeds:
         places = dict(zip((plan.host for plan in blueprint.nodes), PLACES, strict=False))
         for one in blueprint.breaks:
             _check(one, names, tuple(places.values()))
+        self.desktop = partial(DesktopHooks, blueprint.breaks, names=names, places=places)
         self.switch = SwitchDefects(blueprint.breaks, names=names, places=places)
         self.nodes = {
             host: NodeDefects(

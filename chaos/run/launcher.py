@@ -34,6 +34,7 @@ FAST_CONSOLES = VosVariants(banner_s=0.1, list_s=0.05, status_every_s=0.1)
 INSTANCE = "ucce"
 AWDB_SUFFIX = "_awdb"
 XMPP_PORT, WEB_PORT, WEB_CLEAR_PORT = 5222, 7443, 7071
+DEVTOOLS_PORT = 9222
 # Source: Finesse 12.5(1) release notes; from then on it has to be switched on.
 INSECURE_RELEASES = ("11.6(1)", "12.0(1)")
 
@@ -201,6 +202,7 @@ def _blueprint(inventory: Inventory, places: Places, breaks: tuple[Break, ...]) 
     console = next((host.ssh for _, host in inventory.hosts() if host.ssh), None)
     instance = _instance(inventory)
     database = inventory.awdb.database if inventory.awdb else None
+    aw = _aw_plans(inventory, places, proxies)
     return Blueprint(
         nodes=tuple(nodes),
         cti_a=sides[0],
@@ -223,13 +225,14 @@ def _blueprint(inventory: Inventory, places: Places, breaks: tuple[Break, ...]) 
             PgPlan(server.host, _console_at(server, places, at.address))
             for server, at in zip(inventory.cti_servers(), sides, strict=True)
         ),
-        aw=_aw_plans(inventory, places, proxies),
+        aw=aw,
         instance=instance,
         database_name=database or instance + AWDB_SUFFIX,
         database_account=_database_account(inventory),
         insecure_xmpp=_is_insecure(inventory),
         lawful=_lawful(mock.variants) if mock else Lawful(),
         breaks=breaks,
+        browsers=places.at(places.host(), DEVTOOLS_PORT),
     )
 
 
@@ -289,6 +292,8 @@ def _listen(inventory: Inventory, name: str, places: Places, address: str, serve
 
 def _filled(inventory: Inventory, blueprint: Blueprint, deployment: "Deployment", ca: Path) -> dict[str, object]:
     values: dict[str, object] = {"tls.ca": ca}
+    if blueprint.browsers is not None:
+        values["browsers"] = {"devtools": f"http://{blueprint.browsers}"}
     for key, plan in zip(("publisher", "subscriber"), blueprint.nodes, strict=False):
         values[f"{key}.address"] = plan.https.address
         values[f"{key}.https_port"] = plan.https.port

@@ -188,6 +188,24 @@ def test_refused_once_means_once_for_each_client(how: Refusal, ending: str, deta
     play(story)
 
 
+def test_one_client_alone_is_cut_and_refused_by_its_name() -> None:
+    async def story(on: Bench) -> None:
+        near, _ = await on.session("fin-a.lab.example")
+        other = await on.session("fin-b.lab.example")
+        on.relay.refuse(None, Refusal.RESET, only="fin-a.lab.example")
+        on.relay.cut(Cut.RESET, only="fin-a.lab.example")
+        assert await near.ending() == "reset"
+        again = await on.client()
+        again.send(open_req("fin-a.lab.example"))
+        assert await again.ending() == "reset"
+        assert await on.beats(*other, 1) == "."
+        await on.session("fin-b.lab.example")
+        on.relay.accept()
+        await on.session("fin-a.lab.example")
+
+    play(story)
+
+
 def test_a_refusal_can_be_an_answer() -> None:
     async def story(on: Bench) -> None:
         on.relay.refuse(None, Refusal.FAILURE)

@@ -8,8 +8,11 @@ are those of `--mock-defect`; agents are those of `inventories/mock.yaml`.
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from tests.wall.client_breaks import CLIENT
+
 BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
+        **CLIENT,
         # Without a B side A is retried, and nothing else; with one, B is failed over to.
         "CTI-01": (
             "never-fails-over",

@@ -29,6 +29,7 @@ class Axis(StrEnum):
     ORDER = "order"
     SIDE = "side"
     HOST = "host"
+    TRIGGER = "trigger"
     FIRST = "first"
     AFTER = "after"
     EVERY = "every"
@@ -104,6 +105,7 @@ WORDS: Mapping[Axis, tuple[str, ...] | None] = MappingProxyType(
         Axis.ORDER: ("soon-again", "half-way"),
         Axis.SIDE: ("A", "B"),
         Axis.HOST: ("primary", "secondary"),
+        Axis.TRIGGER: ("event", "bosh", "presence"),
     }
 )
 """Every word that an axis knows; None: whatever names an agent of the deployment, by id or login name."""
@@ -132,6 +134,7 @@ MEANING: Mapping[Axis, str] = MappingProxyType(
         "found and lost again before the node was in service (half-way)",
         Axis.SIDE: "with this CTI side in use, or about to be tried",
         Axis.HOST: "with this AWDB in use, or about to be tried",
+        Axis.TRIGGER: "after a SystemInfo event (event), a lost BOSH connection (bosh), or finesse gone (presence)",
         Axis.FIRST: "the first so many occasions only",
         Axis.AFTER: "only after so many occasions",
         Axis.EVERY: "each so-many-th occasion only",

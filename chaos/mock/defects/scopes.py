@@ -79,3 +79,13 @@ SETTING_REQUESTS = Scope(
 )
 PAGES = Scope(frozenset({Axis.NODE, Axis.AGENT, *COUNTING, *TIMING}), "the loss", "tries of one person since then")
 SILENCE = Scope(frozenset({Axis.NODE, Axis.VERB, Axis.RESOURCE, Axis.BY, Axis.AGENT, Axis.HOST}))
+
+# --- the desktop -----------------------------------------------------------------------------------------------------
+
+_DESKTOP = frozenset({Axis.NODE, Axis.AGENT, Axis.TRIGGER, *COUNTING})
+DESKTOPS = Scope(_DESKTOP, "", "such fail-overs of one desktop")
+TRIGGERED = Scope(frozenset({Axis.NODE, Axis.AGENT, *COUNTING}), "", "such triggers at one desktop")
+LOOKS = Scope(_DESKTOP | TIMING, "the trigger", "such looks in one fail-over")
+LOGIC = Scope(_DESKTOP | TIMING, "the trigger", "such occasions in one fail-over")
+REFRESHES = Scope(_DESKTOP | {Axis.RESOURCE}, "", "such data in one fail-over")
+MOVES = Scope(_DESKTOP, "", "moves of one desktop")

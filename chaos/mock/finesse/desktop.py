@@ -5,6 +5,7 @@ does there: sign in, and ask for another state. They keep the user's credentials
 and send requests with them. Only the words are the product's (failover chapter, AWDB Failover); paths, fields and
 layout are ours:
 
+    GET  /desktop/container                                  what a browser loads, without its program
     GET  /desktop/sign-in                                    the form
     POST /desktop/sign-in   user, password, extension        the words of a failure, or on to the desktop (303)
     GET  /desktop/home                                       who is signed in, a form for his state, the last notice
@@ -32,6 +33,7 @@ INVALID = "Invalid user ID or password"
 TIMED_OUT = "Operation timed out"
 NOT_IN_SERVICE = "The server is not in service"
 SIGN_IN, HOME, NOTICE = "/desktop/sign-in", "/desktop/home", "/desktop/notice"
+CONTAINER = "/desktop/container"
 COOKIE = "JSESSIONID"
 SESSIONS_MAX = 1000
 
@@ -54,6 +56,7 @@ class DesktopPages:
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Serve the pages there."""
+        router.add_get(CONTAINER, self._show_container)
         router.add_get(SIGN_IN, self._show_sign_in)
         router.add_post(SIGN_IN, self._sign_in)
         router.add_get(HOME, self._show_home)
@@ -61,6 +64,9 @@ class DesktopPages:
         router.add_get(NOTICE, self._show_notice)
 
     # Signing in
+
+    async def _show_container(self, request: web.Request) -> web.StreamResponse:
+        return _page(_sign_in_form())
 
     async def _show_sign_in(self, request: web.Request) -> web.StreamResponse:
         return _page(_sign_in_form())

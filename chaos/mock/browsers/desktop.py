@@ -1,0 +1,341 @@
+"""The Finesse desktop in a browser: what its page does once somebody has signed in. Decisions stand in `logic`.
+
+It talks to its node as the product's does: REST on Tomcat's port, events by BOSH on 7443. The words of its notices and
+the pauses between the XMPP library's attempts are not documented; they are ours.
+"""
+
+import asyncio
+import base64
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+from xml.etree.ElementTree import Element
+
+from chaos.errors import PeerError
+from chaos.mock.browsers.bosh import Bosh
+from chaos.mock.browsers.fetching import Answer, Fetcher
+from chaos.mock.browsers.hooks import DesktopHooks
+from chaos.mock.browsers.logic import Order, Phase, Polls, Seen
+from chaos.mock.tasks import report_failure
+from chaos.wire import finesse
+from chaos.wire.finesse import SystemInfo, SystemStatus, UserRequest, UserState
+from chaos.wire.xml import local_name
+from chaos.wire.xmpp import JID, BadJid, parse_presence, parse_pubsub_events
+
+PAGE = "/desktop/container"
+FETCH_S = 8.0
+RETRY_PAUSE_S = 3.0  # ours: before each attempt of the XMPP library
+BOSH_PORT = 7443
+
+LOST = "Lost connection to {server}. Please wait for a reachable Finesse server."
+RECONNECTED = "Successfully reconnected to {server}."
+CONNECTED = "Successfully connected to {server}."
+INVALID = "Invalid user ID or password"
+NOT_IN_SERVICE = "The server is not in service"
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What somebody typed into the sign-in form."""
+
+    user: str
+    password: str = field(repr=False)
+    extension: str
+
+    @property
+    def authorization(self) -> str:
+        return "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+
+
+class Desktop:
+    """One page of one node. url: where it was loaded from. show: puts a notice on the screen, None takes it away.
+
+    rid: where request numbers of BOSH begin. moved: told the address of the page that it goes to by itself.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        fetcher: Fetcher,
+        defects: DesktopHooks,
+        *,
+        show: Callable[[str | None], None],
+        moved: Callable[[str], None],
+        rid: Callable[[], int],
+    ) -> None:
+        parts = urlsplit(url)
+        self.server, self._port = parts.hostname or "", parts.port or 443
+        self.entered: Entered | None = None
+        self.phase = Phase.WORKING
+        self._fetcher, self._defects = fetcher, defects
+        self._show, self._moved, self._rid = show, moved, rid
+        self._alternate: str | None = None
+        self._bosh: Bosh | None = None
+        self._attempts = 0
+        self._seeking: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # What a person does
+
+    async def sign_in(self, entered: Entered) -> bool:
+        """Sign in at this server; what stands in the way is shown."""
+        said = await self._come_in(self.server, entered)
+        if said is not None:
+            self._show(said)
+            return False
+        self.entered = entered
+        self._defects.signed_in(entered.user, self.server)
+        self._show(None)
+        return True
+
+    async def leave(self) -> None:
+        """The page is left: the best that it can do in passing is to tell the server."""
+        bosh, self._bosh = self._bosh, None
+        self._stop()
+        if bosh is not None:
+            await bosh.leave()
+
+    def drop(self) -> None:
+        """The browser has crashed."""
+        if self._bosh is not None:
+            self._bosh.drop()
+        self._stop()
+
+    @property
+    def is_signed_in(self) -> bool:
+        return self.entered is not None
+
+    # Signing in, by hand or by itself
+
+    async def _come_in(self, server: str, entered: Entered) -> str | None:
+        """BOSH, sign-in, data. What is wrong, in words; None if nothing is, and this is the server from now on."""
+        info = await self._system_info(server)
+        if info is None or info.status != SystemStatus.IN_SERVICE:
+            return NOT_IN_SERVICE
+        bosh = self._new_bosh(server)
+        if not await bosh.connect(entered.user, entered.password):
+            bosh.drop()
+            return NOT_IN_SERVICE
+        wanted = UserRequest(UserState.LOGIN, extension=entered.extension)
+        answer = await self._rest(
+            server, "PUT", f"User/{entered.user}", entered, body=finesse.write_user_request(wanted)
+        )
+        if not answer.is_good:
+            await bosh.leave()
+            return INVALID if answer.status == 401 else NOT_IN_SERVICE
+        self.server, self._bosh = server, bosh
+        self._defects.is_at(server)
+        nodes = [node.host for node in (info.primary_node, info.secondary_node) if node is not None]
+        self._alternate = next((host for host in nodes if host != server), None)
+        await self._refresh(entered)
+        return None
+
+    def _new_bosh(self, server: str) -> Bosh:
+        made = Bosh(
+            self._fetcher,
+            f"https://{server}:{BOSH_PORT}/http-bind/",
+            server,
+            rid=self._rid(),
+            heard=lambda stanza: self._hear(made, stanza),
+            lost=lambda: self._lose(made),
+        )
+        return made
+
+    async def _refresh(self, entered: Entered) -> None:
+        for resource in self._defects.refreshed(("", "/Dialogs")):
+            await self._rest(self.server, "GET", f"User/{entered.user}{resource}", entered)
+
+    # What it hears
+
+    def _hear(self, bosh: Bosh, stanza: Element) -> None:
+        if bosh is not self._bosh:
+            return
+        if local_name(stanza) == "presence":
+            told = parse_presence(stanza)
+            if told.kind == "unavailable" and _local(told.from_) == "finesse":
+                self._see(Seen.FINESSE_GONE)
+        elif local_name(stanza) == "message":
+            for event in parse_pubsub_events(stanza):
+                if _status_told(event.payload_text) == SystemStatus.OUT_OF_SERVICE:
+                    self._see(Seen.TOLD_OUT)
+
+    def _lose(self, bosh: Bosh) -> None:
+        if bosh is self._bosh:
+            self._bosh = None
+            self._see(Seen.BOSH_LOST)
+
+    # What it does about it
+
+    def _see(self, seen: Seen) -> None:
+        if self.entered is None:
+            return
+        self.phase, orders = self._defects.decide(self.phase, seen)
+        for order in orders:
+            self._do(self._carried_out(order, self.entered))
+
+    async def _carried_out(self, order: Order, entered: Entered) -> None:
+        match order:
+            case Order.TRY_BOSH:
+                await self._try_bosh(entered)
+            case Order.SEEK:
+                self._attempts = 0
+                self._stop_seeking()
+                self._seeking = self._do(self._seek())
+                await self._tell("lost", LOST)
+            case Order.CONNECT_BOSH:
+                self._see(Seen.BOSH_UP if await self._connect(entered) else Seen.BOSH_FAILED)
+            case Order.LOOK_ONCE_MORE:
+                self._see(await self._look_at_current())
+            case Order.SIGN_IN:
+                await self._move(entered)
+            case Order.CATCH_UP:
+                self._attempts = 0
+                await self._refresh(entered)
+            case Order.RETURN:
+                self._stop_seeking()
+                await self._refresh(entered)
+                await self._tell("back", RECONNECTED)
+            case Order.SETTLE:
+                self._stop_seeking()
+                await self._tell("moved", CONNECTED)
+
+    async def _try_bosh(self, entered: Entered) -> None:
+        """CLIENT-16. The desktop is not told of it before all of them have failed."""
+        attempts = self._defects.attempts()
+        if self._attempts < attempts:
+            self._attempts += 1
+            await asyncio.sleep(RETRY_PAUSE_S)
+            if await self._connect(entered):
+                self._see(Seen.BOSH_UP)
+                return
+        self._see(Seen.BOSH_FAILED if self._attempts < attempts else Seen.ATTEMPTS_SPENT)
+
+    async def _connect(self, entered: Entered) -> bool:
+        bosh = self._new_bosh(self.server)
+        if not await bosh.connect(entered.user, entered.password):
+            bosh.drop()
+            return False
+        self._bosh = bosh
+        return True
+
+    async def _seek(self) -> None:
+        """CLIENT-09, CLIENT-12: by the clock, whatever becomes of the answers."""
+        loop = asyncio.get_running_loop()
+        polls = self._defects.polls(Polls.begun(loop.time()))
+        while True:
+            await asyncio.sleep(max(0.0, polls.due_s - loop.time()))
+            current, alternate, polls = polls.at(loop.time())
+            if current and self._defects.looks_at_current():
+                self._do(self._poll_current())
+            if alternate and self._alternate is not None and self._defects.looks_at_alternate():
+                self._do(self._poll_alternate(self._alternate))
+
+    async def _poll_current(self) -> None:
+        seen = await self._look_at_current()
+        if self.phase is Phase.SEEKING:  # the last look has an answer of its own
+            self._see(seen)
+
+    async def _look_at_current(self) -> Seen:
+        info = await self._system_info(self.server)
+        if not self._defects.goes_on(info is not None) and self.phase is Phase.SEEKING:
+            self._stop_seeking()
+        if info is None or info.status != SystemStatus.IN_SERVICE:
+            return Seen.CURRENT_DOWN
+        is_up = self._bosh is not None and self._bosh.is_up
+        return Seen.CURRENT_READY if is_up else Seen.CURRENT_IN_SERVICE
+
+    async def _poll_alternate(self, alternate: str) -> None:
+        info = await self._system_info(alternate)
+        is_there = self._defects.is_available(None if info is None else str(info.status))
+        if self.phase is Phase.SEEKING:
+            self._see(Seen.ALTERNATE_UP if is_there else Seen.ALTERNATE_DOWN)
+
+    async def _move(self, entered: Entered) -> None:
+        """CLIENT-04. The alternate's page is loaded, which ends whatever is left of the old one."""
+        former, old, alternate = self.server, self._bosh, self._alternate or ""
+        url = f"https://{alternate}:{self._port}{PAGE}"
+        page = await self._fetcher.fetch("GET", url, within_s=FETCH_S)
+        if not page.is_good or not self._defects.signs_in_by_itself():
+            self._see(Seen.MOVE_FAILED)
+            return
+        if await self._come_in(alternate, entered) is not None:
+            self._see(Seen.MOVE_FAILED)
+            return
+        self._moved(url)
+        self._see(Seen.MOVED)
+        if old is not None:
+            await old.leave()
+        back_s = self._defects.goes_back_after_s()
+        if back_s is not None:
+            self._do(self._go_back(former, entered, back_s))
+
+    async def _go_back(self, former: str, entered: Entered, every_s: float) -> None:
+        """What a sound desktop never does (CLIENT-15)."""
+        while self.server != former:
+            await asyncio.sleep(every_s)
+            info = await self._system_info(former)
+            if info is None or info.status != SystemStatus.IN_SERVICE:
+                continue
+            old = self._bosh
+            if await self._come_in(former, entered) is None and old is not None:
+                await old.leave()
+
+    async def _tell(self, what: str, words: str) -> None:
+        text, late_s = self._defects.told(what, words.format(server=self.server))
+        await asyncio.sleep(late_s)
+        if text is not None:
+            self._show(text)
+
+    # Requests
+
+    async def _system_info(self, server: str) -> SystemInfo | None:
+        answer = await self._rest(server, "GET", "SystemInfo", None)
+        try:
+            return finesse.parse_system_info(answer.body) if answer.is_good else None
+        except PeerError:
+            return None
+
+    async def _rest(
+        self, server: str, method: str, resource: str, entered: Entered | None, *, body: bytes = b""
+    ) -> Answer:
+        headers = {} if entered is None else {"Authorization": entered.authorization}
+        if body:
+            headers["Content-Type"] = "application/xml"
+        url = f"https://{server}:{self._port}/finesse/api/{resource}"
+        return await self._fetcher.fetch(method, url, headers=headers, body=body, within_s=FETCH_S)
+
+    # Tasks
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(report_failure)
+        return task
+
+    def _stop_seeking(self) -> None:
+        if self._seeking is not None:
+            self._seeking.cancel()
+            self._seeking = None
+
+    def _stop(self) -> None:
+        self.entered = None
+        for task in tuple(self._tasks):
+            task.cancel()
+
+
+def _local(jid: str | None) -> str | None:
+    try:
+        return None if jid is None else JID.parse(jid).local
+    except BadJid:
+        return None
+
+
+def _status_told(payload: str) -> SystemStatus | str | None:
+    """The status that an event of SystemInfo tells; None of any other event."""
+    try:
+        told = finesse.parse_update(payload).payload
+    except PeerError:
+        return None
+    return told.status if isinstance(told, SystemInfo) else None

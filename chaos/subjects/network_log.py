@@ -1,0 +1,158 @@
+"""What a browser's network log says of a desktop, as observations: whom it asked for what, and what came of it. Pure.
+
+Bodies are looked into and then forgotten: they hold passwords.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from chaos.errors import PeerError
+from chaos.journal import BoshPart, DesktopRequested
+from chaos.wire import finesse
+from chaos.wire.xml import local_name
+from chaos.wire.xmpp import JID, BadJid, BadStream, parse_presence, parse_pubsub_events, parse_stanza
+
+BODY_BYTES_MAX = 1 << 20
+LOOK = "finesse-chaos-look"
+"""In the query of a request that we made ourselves."""
+ABORTED = "net::ERR_ABORTED"
+
+_API = re.compile(r"/finesse/api/([A-Za-z]+)(?:/([^/?]+)(?:/([A-Za-z]+))?)?/?")
+_RID = re.compile(r"<body\b[^>]*>")
+_SID = re.compile(r"\bsid=")
+_END = re.compile(r"\btype=[\"']terminate[\"']")
+_STATE = re.compile(r"<state>\s*([A-Z_]+)\s*</state>")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as the log has it. wanted, part: read from its body."""
+
+    method: str
+    url: str
+    sent_s: float
+    wanted: str | None
+    part: BoshPart | None
+
+    @staticmethod
+    def of(params: Mapping[str, Any]) -> "Sent":
+        """From `Network.requestWillBeSent`. Raises KeyError, TypeError, ValueError."""
+        request = params["request"]
+        url, body = str(request["url"]), str(request.get("postData") or "")
+        matched = _STATE.search(body) if request["method"] == "PUT" else None
+        part = _part(body) if "/http-bind" in url else None
+        return Sent(
+            str(request["method"]), url, float(params["timestamp"]), matched.group(1) if matched else None, part
+        )
+
+    @property
+    def needs_body(self) -> bool:
+        """Whether what the answer says matters."""
+        return self.part is not None or "/finesse/api/" in self.url
+
+
+def _part(body: str) -> BoshPart | None:
+    matched = _RID.search(body)
+    if matched is None:
+        return None
+    if not _SID.search(matched.group()):
+        return BoshPart.OPEN
+    return BoshPart.END if _END.search(matched.group()) else BoshPart.GO_ON
+
+
+def requested(
+    agent: str,
+    sent: Sent,
+    hosts: Sequence[str],
+    *,
+    sent_s: float,
+    ended_s: float,
+    status: int | None,
+    failure: str | None,
+    body: bytes,
+) -> DesktopRequested | None:
+    """The observation; None of what says nothing: empty polls, and what the page itself broke off."""
+    parts = urlsplit(sent.url)
+    host = parts.hostname or ""
+    told = tuple(_told(body)) if sent.part is not None else ()
+    is_dull = (status == 200 and not told) or failure == ABORTED
+    if sent.part is BoshPart.GO_ON and is_dull:
+        return None
+    resource = _resource(sent.method, parts.path)
+    system, user = _says(resource, body) if status == 200 else (None, None)
+    return DesktopRequested(
+        agent=agent,
+        node=host if host in hosts else "",
+        resource=resource,
+        sent_s=sent_s,
+        ended_s=ended_s,
+        status=status,
+        failure=failure,
+        wanted=sent.wanted,
+        part=sent.part,
+        told=told,
+        is_look=LOOK in parts.query,
+        system_status=system,
+        user_state=user,
+    )
+
+
+def _resource(method: str, path: str) -> str:
+    if path.startswith("/http-bind"):
+        return "BOSH"
+    matched = _API.fullmatch(path)
+    if matched is None:
+        return "page"
+    root, number, more = matched.groups()
+    return f"{method} {root}" + ("/{id}" if number else "") + (f"/{more}" if more else "")
+
+
+def _says(resource: str, body: bytes) -> tuple[str | None, str | None]:
+    """The status of a system, the state of a user, as far as it is one and can be read."""
+    try:
+        if resource == "GET SystemInfo":
+            return str(finesse.parse_system_info(body).status or "") or None, None
+        if resource == "GET User/{id}":
+            return None, str(finesse.parse_user(body).state or "") or None
+    except PeerError:
+        pass
+    return None, None
+
+
+def _told(body: bytes) -> Iterator[str]:
+    """What a BOSH answer brought, in words."""
+    try:
+        answer = parse_stanza(body, max_bytes=BODY_BYTES_MAX)
+    except BadStream:
+        return
+    if answer.get("type") == "terminate":
+        yield "terminate"
+    elif answer.get("sid"):
+        yield "session"
+    for child in answer:
+        if local_name(child) == "presence":
+            told = parse_presence(child)
+            if _local(told.from_) == "finesse":
+                yield "finesse unavailable" if told.kind == "unavailable" else "finesse available"
+        elif local_name(child) == "message":
+            for event in parse_pubsub_events(child):
+                yield from _status(event.payload_text)
+
+
+def _status(payload: str) -> Iterator[str]:
+    try:
+        told = finesse.parse_update(payload).payload
+    except PeerError:
+        return
+    if isinstance(told, finesse.SystemInfo) and told.status:
+        yield str(told.status)
+
+
+def _local(jid: str | None) -> str | None:
+    try:
+        return None if jid is None else JID.parse(jid).local
+    except BadJid:
+        return None

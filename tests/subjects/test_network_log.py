@@ -1,0 +1,105 @@
+"""What a browser's network log is read as, from literal bytes."""
+
+from typing import Any
+
+import pytest
+
+from chaos.journal import BoshPart, DesktopRequested
+from chaos.subjects.network_log import Sent, requested
+
+HOSTS = ("fin-a.lab.example", "fin-b.lab.example")
+API = "https://fin-a.lab.example:8445/finesse/api"
+BOSH = "https://fin-a.lab.example:7443/http-bind/"
+BODY = '<body xmlns="http://jabber.org/protocol/httpbind" rid="7"{}>{}</body>'
+
+
+def sent(method: str, url: str, body: str = "") -> Sent:
+    return Sent.of({"requestId": "1", "timestamp": 4.0, "request": {"method": method, "url": url, "postData": body}})
+
+
+def seen(
+    asked: Sent, body: str = "", *, status: int | None = 200, failure: str | None = None
+) -> DesktopRequested | None:
+    more: dict[str, Any] = {"status": status, "failure": failure, "body": body.encode()}
+    return requested("ann", asked, HOSTS, sent_s=4.0, ended_s=5.0, **more)
+
+
+def test_a_system_info_is_read_with_its_status() -> None:
+    found = seen(sent("GET", f"{API}/SystemInfo"), "<SystemInfo><status>OUT_OF_SERVICE</status></SystemInfo>")
+    assert found is not None
+    assert (found.node, found.resource, found.system_status) == (HOSTS[0], "GET SystemInfo", "OUT_OF_SERVICE")
+
+
+def test_a_sign_in_is_a_put_with_the_state_that_it_asks_for() -> None:
+    found = seen(sent("PUT", f"{API}/User/1001", "<User><state>LOGIN</state></User>"), status=202)
+    assert found is not None
+    assert (found.resource, found.wanted, found.status) == ("PUT User/{id}", "LOGIN", 202)
+
+
+def test_calls_are_read_without_ids_and_a_users_state_with_it() -> None:
+    calls = seen(sent("GET", f"{API}/User/1001/Dialogs"), "<Dialogs/>")
+    user = seen(sent("GET", f"{API}/User/1001"), "<User><state>NOT_READY</state></User>")
+    assert calls is not None
+    assert user is not None
+    assert (calls.resource, user.resource, user.user_state) == (
+        "GET User/{id}/Dialogs",
+        "GET User/{id}",
+        "NOT_READY",
+    )
+
+
+@pytest.mark.parametrize(
+    ("attributes", "part"),
+    [
+        ('to="fin-a" wait="30"', BoshPart.OPEN),
+        ('sid="x"', BoshPart.GO_ON),
+        ('sid="x" type="terminate"', BoshPart.END),
+    ],
+)
+def test_what_a_bosh_request_is_stands_in_its_body(attributes: str, part: BoshPart) -> None:
+    assert sent("POST", BOSH, BODY.format(" " + attributes, "")).part is part
+
+
+@pytest.mark.parametrize(
+    ("inner", "told"),
+    [
+        ('<presence xmlns="jabber:client" from="finesse@fin-a/x" type="unavailable"/>', ("finesse unavailable",)),
+        ('<presence xmlns="jabber:client" from="finesse@fin-a/x"/>', ("finesse available",)),
+        ('<presence xmlns="jabber:client" from="1002@fin-a/x" type="unavailable"/>', ()),
+        (
+            '<message xmlns="jabber:client"><event xmlns="http://jabber.org/protocol/pubsub#event"><items><item>'
+            '<notification xmlns="urn:xmpp:push:0">&lt;Update&gt;&lt;data&gt;&lt;systemInfo&gt;&lt;status&gt;'
+            "OUT_OF_SERVICE&lt;/status&gt;&lt;/systemInfo&gt;&lt;/data&gt;&lt;/Update&gt;</notification></item>"
+            "</items></event></message>",
+            ("OUT_OF_SERVICE",),
+        ),
+    ],
+)
+def test_what_a_bosh_answer_brings_is_told_in_words(inner: str, told: tuple[str, ...]) -> None:
+    going_on = sent("POST", BOSH, BODY.format(' sid="x"', ""))
+    found = seen(going_on, BODY.format("", inner))
+    assert (found.told if found is not None else ()) == told
+
+
+def test_an_empty_poll_says_nothing_and_one_that_failed_does() -> None:
+    going_on = sent("POST", BOSH, BODY.format(' sid="x"', ""))
+    assert seen(going_on, BODY.format("", "")) is None
+    assert seen(going_on, status=None, failure="net::ERR_ABORTED") is None
+    assert seen(going_on, status=None, failure="net::ERR_CONNECTION_RESET") is not None
+    ended = seen(going_on, '<body xmlns="http://jabber.org/protocol/httpbind" type="terminate"/>')
+    assert ended is not None
+    assert ended.told == ("terminate",)
+
+
+def test_other_hosts_are_no_node_and_a_look_of_ours_is_marked() -> None:
+    page = seen(sent("GET", "https://elsewhere.example/desktop/container"))
+    look = seen(sent("GET", f"{API}/SystemInfo?finesse-chaos-look"), "garbage")
+    assert page is not None
+    assert look is not None
+    assert (page.node, page.resource) == ("", "page")
+    assert (look.is_look, look.system_status) == (True, None)
+
+
+def test_nothing_of_a_body_is_kept() -> None:
+    typed = sent("POST", BOSH, BODY.format(' sid="x"', "<auth>c2VjcmV0</auth>"))
+    assert "c2VjcmV0" not in repr(typed)

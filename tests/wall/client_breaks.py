@@ -1,0 +1,92 @@
+"""The breaks of the CLIENT family: what a broken desktop does, as such and narrowed."""
+
+from collections.abc import Mapping
+
+CLIENT: Mapping[str, tuple[str, ...]] = {
+    "CLIENT-01": (
+        "loss-not-shown",
+        "loss-not-shown@node=b",
+        "loss-not-shown@trigger=event",
+        "loss-not-shown@trigger=bosh,node=a",
+        "loss-not-shown@trigger=presence",
+        "loss-shown-late",
+        "loss-shown-late@late=8s,node=b",
+        "loss-shown-otherwise",
+        "loss-shown-otherwise@trigger=bosh",
+    ),
+    "CLIENT-02": (
+        "current-not-checked",
+        "current-not-checked@node=b",
+        "current-not-checked@trigger=bosh",
+        "current-not-checked@after=1",
+        "current-not-checked@after=4",
+        "current-not-checked@beyond=25s",
+    ),
+    "CLIENT-03": (
+        "alternate-not-checked",
+        "alternate-not-checked@node=a",
+        "alternate-not-checked@trigger=presence",
+        "alternate-not-checked@after=2",
+        "alternate-taken-unseen",
+        "alternate-taken-unseen@node=b",
+    ),
+    "CLIENT-04": ("asks-to-sign-in", "asks-to-sign-in@node=b", "asks-to-sign-in@trigger=event"),
+    "CLIENT-05": (
+        "return-not-shown",
+        "return-not-shown@node=a",
+        "return-not-shown@trigger=event",
+        "return-shown-late",
+        "return-shown-otherwise",
+        "return-shown-otherwise@trigger=bosh",
+    ),
+    "CLIENT-06": ("event-ignored", "event-ignored@node=b", "event-ignored@first=1"),
+    "CLIENT-07": ("bosh-loss-ignored", "bosh-loss-ignored@node=a", "bosh-loss-ignored@first=1"),
+    "CLIENT-08": ("presence-ignored", "presence-ignored@node=b", "presence-ignored@first=1"),
+    "CLIENT-09": (
+        "current-checked-otherwise",
+        "current-checked-otherwise@late=13s",
+        "current-checked-otherwise@late=7s,node=b",
+        "current-checked-otherwise@trigger=bosh,late=5s",
+    ),
+    "CLIENT-10": (
+        "bosh-not-requested",
+        "bosh-not-requested@node=b",
+        "bosh-requested-unasked",
+        "bosh-requested-unasked@trigger=bosh",
+    ),
+    "CLIENT-11": (
+        "data-not-refreshed",
+        "data-not-refreshed@resource=Dialogs",
+        "data-not-refreshed@node=b,resource=User",
+        "in-service-is-enough",
+    ),
+    "CLIENT-12": (
+        "alternate-checked-otherwise",
+        "alternate-checked-otherwise@late=13s",
+        "alternate-checked-otherwise@late=7s,node=a",
+        "alternate-checked-otherwise@trigger=event,late=30s",
+    ),
+    "CLIENT-13": (
+        "no-last-look",
+        "no-last-look@node=b",
+        "no-last-look@trigger=event",
+        "last-look-ignored",
+        "last-look-ignored@node=a",
+    ),
+    "CLIENT-14": ("stays-though-down", "stays-though-down@node=b", "stays-though-down@trigger=bosh"),
+    "CLIENT-15": ("goes-back", "goes-back@late=40s", "goes-back@node=b", "goes-back@trigger=presence"),
+    "CLIENT-16": (
+        "other-attempts",
+        "other-attempts@times=1",
+        "other-attempts@times=4",
+        "other-attempts@node=b",
+    ),
+    "CLIENT-17": ("stuck-without-tomcat", "stuck-without-tomcat@node=b", "stuck-without-tomcat@after=1"),
+    "CLIENT-18": ("stuck-without-webapp", "stuck-without-webapp@node=a", "stuck-without-webapp@after=1"),
+    "CLIENT-19": (
+        "stuck-without-notification",
+        "stuck-without-notification@node=b",
+        "stuck-without-notification@after=1",
+    ),
+    "CLIENT-20": ("stuck-without-cti", "stuck-without-cti@node=b", "stuck-without-cti@after=1"),
+}
