@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass, field
 
 from chaos.mock.finesse.config import Address, Side
+from chaos.mock.finesse.resources.catalogue import Catalogue
+from chaos.mock.finesse.resources.examples import stocked
 from chaos.wire.finesse import ClusterConfig, EnterpriseDatabaseConfig, SystemConfig
 
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}")
@@ -54,12 +56,21 @@ class InvalidSetting(Exception):
 
 
 class Administration:
-    """The saved settings of a pair. database: None where credentials are not kept in an AWDB."""
+    """The saved settings of a pair. database: None where credentials are not kept in an AWDB.
+
+    catalogue: what desktops show and offer (None: some of each kind, as an example).
+    """
 
     def __init__(
-        self, cti: CtiSettings, *, secondary_host: str | None = None, database: DatabaseSettings | None = None
+        self,
+        cti: CtiSettings,
+        *,
+        secondary_host: str | None = None,
+        database: DatabaseSettings | None = None,
+        catalogue: Catalogue | None = None,
     ) -> None:
         self.cti = cti
+        self.catalogue = catalogue or stocked()
         self.secondary_host = secondary_host
         self.database = database
 

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import binascii
+import re
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from xml.etree.ElementTree import Element
@@ -16,6 +17,9 @@ from chaos.wire.xml import pretty
 
 REQUEST_ID_BYTES = 1024
 XML = "application/xml"
+SINGLE_BYTE = frozenset({"iso-8859-1", "windows-1252", "us-ascii"})
+"""What a Content-Type may name besides what a document says of itself or shows by its first bytes."""
+_ENCODED = re.compile(rb"\s*<\?xml[^>]*encoding")
 
 T = TypeVar("T")
 
@@ -65,6 +69,9 @@ def request_id(request: web.Request) -> str:
 async def parsed(request: web.Request, parse: Callable[[bytes], T]) -> T:
     """The document that the request brings. Raises ApiFailure 400."""
     body = await request.read()
+    charset = (request.charset or "").lower()
+    if charset in SINGLE_BYTE and not _ENCODED.match(body):
+        body = body.decode(charset, "replace").encode()
     try:
         return parse(body)
     except BadDocument:

@@ -9,7 +9,7 @@ from aiohttp import web
 from chaos.mock.finesse.answers import basic
 from chaos.mock.finesse.config import NodeConfig, NodeOptions, UserRecord
 from chaos.mock.finesse.credentials import Checked, Credentials, Lockout
-from chaos.mock.finesse.failures import ApiFailure, database_error, of_status, unauthorized
+from chaos.mock.finesse.failures import ApiFailure, database_error, no_team, no_user, of_status, unauthorized
 from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.webapp import Webapp
 
@@ -24,8 +24,15 @@ class Caller:
     asked_s: float
 
 
+MISMATCH = "The user specified in the authentication credentials and the uri don't match"
+
 CALLER = web.RequestKey("caller", Caller)
 """Where a request's checked caller stands."""
+
+
+def mismatch(asked: str) -> ApiFailure:
+    """401: that is about somebody else."""
+    return ApiFailure(401, "Invalid Authorization User Specified", MISMATCH, asked)
 
 
 class Callers:
@@ -79,9 +86,36 @@ class Callers:
     async def administrator(self, request: web.Request) -> Caller:
         """As `caller`, who must be an administrator."""
         caller = await self.caller(request)
+        self.must_administrate(caller)
+        return caller
+
+    def must_administrate(self, caller: Caller) -> None:
+        """Raises ApiFailure: he is no administrator."""
         if not caller.administrator:
             raise ApiFailure(401, "Authorization Failure", "UNAUTHORIZED", caller.user)
-        return caller
+
+    def must_be_primary(self) -> None:
+        """Raises ApiFailure: on CCE the configuration API runs on the primary node only."""
+        if not self._config.is_primary:
+            raise ApiFailure(403, "Forbidden", "Configuration is possible on the primary node only")
+
+    def must_supervise(self, caller: Caller) -> None:
+        """Raises ApiFailure: he is neither a supervisor nor an administrator."""
+        if not caller.administrator and not self.supervised_by(caller):
+            raise ApiFailure(401, "Authorization Failure", "UNAUTHORIZED", caller.user)
+
+    def must_belong(self, caller: Caller, team: str) -> None:
+        """Raises ApiFailure: there is no such team, or he is neither in it nor its supervisor nor an administrator."""
+        if team not in self._webapp.teams():
+            raise no_team(team)
+        record = self._webapp.record(caller.user)
+        if not caller.administrator and (record is None or record.team_id != team):
+            raise ApiFailure(401, "Authorization Failure", "UNAUTHORIZED", caller.user)
+
+    def supervised_by(self, caller: Caller) -> frozenset[str]:
+        """The teams that he supervises."""
+        record = self._webapp.record(caller.user)
+        return record.supervises if record is not None else frozenset()
 
     async def configuring(self, request: web.Request, save: Callable[[], Awaitable[None]] | None = None) -> None:
         """Whether settings may be read or changed. Raises ApiFailure: they may not. save: changes them as is asked.
@@ -101,8 +135,7 @@ class Callers:
 
     async def _configuring(self, request: web.Request) -> None:
         caller = await self.administrator(request)
-        if not self._config.is_primary:
-            raise ApiFailure(403, "Forbidden", "Configuration is possible on the primary node only")
+        self.must_be_primary()
         consulted = await self._credentials.consult(caller.user)
         if consulted is Checked.BAD:
             raise unauthorized(caller.user)
@@ -114,14 +147,26 @@ class Callers:
         record = self._webapp.record(caller.user)
         return record.login_id if record else caller.user
 
-    def own(self, caller: Caller, request: web.Request, *, administrators: bool = False) -> UserRecord:
-        """The user of the address, who must be the caller himself. Raises ApiFailure."""
-        asked = request.match_info["id"]
+    def user_for(
+        self, caller: Caller, asked: str, *, administrators: bool, supervisors: bool, acting: bool
+    ) -> UserRecord:
+        """The user of the address, if the caller may ask about him. Raises ApiFailure.
+
+        acting: he wants to change something, so that a supervisor is told that the agent is not his.
+        Source: Finesse developer guide, User API errors.
+        """
         record = self._webapp.record(asked)
+        if record is not None and record.login_id == self.login_id(caller):
+            return record
         if caller.administrator and administrators:
             if record is None:
-                raise ApiFailure(404, "User Not Found", "UNKNOWN_USER", asked)
+                raise no_user(asked)
             return record
-        if record is None or record.login_id != self.login_id(caller):
-            raise ApiFailure(401, "Invalid Authorization User Specified", "UNAUTHORIZED", asked)
-        return record
+        teams = self.supervised_by(caller) if supervisors else frozenset()
+        if teams and record is None:
+            raise no_user(asked)
+        if record is not None and record.team_id in teams:
+            return record
+        if teams and acting:
+            raise ApiFailure(401, "Invalid Supervisor", "The agent does not belong to a team of the supervisor", asked)
+        raise mismatch(asked)

@@ -26,6 +26,7 @@ from chaos.wire.ged188.requests import (
 from chaos.wire.ged188.values import AgentState, ConnectionDeviceIdType
 from chaos.wire.ged188.values import LocalConnectionState as State
 
+SUPERVISOR_INITIATED = 999
 STATIC = ConnectionDeviceIdType.STATIC
 EXTENSION = re.compile(r"[0-9]{1,15}")
 VARIABLE = re.compile(r"callVariable(10|[1-9])")
@@ -75,6 +76,54 @@ def agent_state(
         agent_id=agent_id,
         agent_password=password,
         agent_instrument=extension,
+    )
+
+
+_LOGGED_OUT_BY_SUPERVISOR = frozenset(
+    {
+        AgentState.AVAILABLE,
+        AgentState.NOT_READY,
+        AgentState.RESERVED,
+        AgentState.TALKING,
+        AgentState.HOLD,
+        AgentState.WORK_NOT_READY,
+        AgentState.WORK_READY,
+    }
+)
+SUPERVISOR_ASKS: Mapping[AgentState, frozenset[AgentState]] = {
+    AgentState.LOGOUT: _LOGGED_OUT_BY_SUPERVISOR,
+    AgentState.NOT_READY: frozenset({AgentState.AVAILABLE, AgentState.WORK_NOT_READY, AgentState.WORK_READY}),
+    AgentState.AVAILABLE: _LOGGED_OUT_BY_SUPERVISOR,
+}
+"""What a supervisor may ask for somebody else, and of whom. Source: developer guide, User—Change Agent State."""
+
+
+def state_of_another(
+    request: UserRequest,
+    agent_id: str,
+    agent: Agent,
+    *,
+    password: str,
+    reasons: Sequence[ReasonRecord],
+    peripheral_id: int,
+) -> SetAgentStateReq:
+    """As `agent_state`, for a supervisor: only these states, no reason, and the product's own code for the change."""
+    if request.state is None:
+        raise missing("state")
+    wanted = ASKABLE.get(request.state)
+    if wanted is None or wanted not in SUPERVISOR_ASKS:
+        raise invalid("state")
+    if request.reason_code_id is not None:
+        raise invalid("reasonCodeId")
+    if agent.state not in SUPERVISOR_ASKS[wanted]:
+        raise ApiFailure(400, "Invalid State", "INVALID_STATE", agent_id)
+    return SetAgentStateReq(
+        peripheral_id=peripheral_id,
+        agent_state=wanted,
+        event_reason_code=0 if wanted is AgentState.AVAILABLE else SUPERVISOR_INITIATED,
+        agent_id=agent_id,
+        agent_password=password,
+        agent_instrument=agent.extension,
     )
 
 

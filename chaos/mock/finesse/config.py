@@ -53,6 +53,11 @@ class UserRecord:
     team_name: str = "Sales"
     skill_target_id: str = ""
 
+    @property
+    def supervises(self) -> frozenset[str]:
+        """The teams whose supervisor he is: his own, if he is one."""
+        return frozenset({self.team_id}) if "Supervisor" in self.roles else frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class ReasonRecord:
@@ -62,6 +67,7 @@ class ReasonRecord:
     code: int
     label: str
     category: str = "NOT_READY"
+    for_all: bool = True
 
 
 DEFAULT_REASONS = (
@@ -99,7 +105,7 @@ class NodeConfig:
     host: its FQDN, which is its XMPP domain, too. listen: address it binds. A port 0 is chosen at the first start and
     kept. xmpp_port: XMPP, TLS from the first byte. starttls_port: XMPP, in the clear until STARTTLS. web_port,
     web_clear_port: BOSH and WebSocket, the latter only where `NodeOptions.insecure_xmpp` is. hosts: names it can
-    resolve besides numeric addresses.
+    resolve besides numeric addresses. release: as its administration shows it.
     """
 
     host: str
@@ -112,8 +118,8 @@ class NodeConfig:
     starttls_port: int = 5222
     web_port: int = 7443
     web_clear_port: int = 7071
-    reasons: tuple[ReasonRecord, ...] = DEFAULT_REASONS
     hosts: Mapping[str, str] = field(default_factory=dict)
+    release: str = "12.6(2)"
 
     @property
     def is_primary(self) -> bool:

@@ -1,7 +1,7 @@
 """Requests that need the CTI server: states, calls, and what is done to them. Each is answered with 202 once the CTI
 server has taken it; what comes of it is told by events."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from chaos.mock.finesse import commands
@@ -30,7 +30,7 @@ class Control:
         *,
         link: Callable[[], CtiLink | None],
         is_serving: Callable[[], bool],
-        reasons: tuple[ReasonRecord, ...],
+        reasons: Sequence[ReasonRecord],
         peripheral_id: int,
         reply_s: float,
         queue_limit: int,
@@ -42,11 +42,22 @@ class Control:
         self._turns = Turns(queue_limit)
 
     async def put_user(
-        self, login_id: str, request: UserRequest, *, password: str, request_id: str, answered: Answered
+        self,
+        login_id: str,
+        request: UserRequest,
+        *,
+        password: str,
+        request_id: str,
+        answered: Answered,
+        supervisor: bool = False,
     ) -> None:
-        """Change a user's state. Returns when it is to be answered with 202. Raises ApiFailure."""
+        """Change a user's state. Returns when it is to be answered with 202. Raises ApiFailure.
+
+        supervisor: it is his who asks.
+        """
         async with self._in_turn(f"User/{login_id}"):
-            command = commands.agent_state(
+            make = commands.state_of_another if supervisor else commands.agent_state
+            command = make(
                 request,
                 login_id,
                 self._agent(login_id),

@@ -18,6 +18,7 @@ from chaos.wire.finesse import (
     Participant,
     ParticipantState,
     ReasonCode,
+    Team,
     User,
     UserSettings,
     UserState,
@@ -94,7 +95,7 @@ def user(record: UserRecord, agent: Agent, reasons: Sequence[ReasonRecord]) -> U
         team_name=record.team_name,
         skill_target_id=record.skill_target_id or None,
         dialogs_uri=f"/finesse/api/User/{record.login_id}/Dialogs",
-        teams=(),
+        teams=tuple(Team(team, record.team_name, f"/finesse/api/Team/{team}") for team in sorted(record.supervises)),
         wrap_up_timer_s=WRAP_UP_TIMER_S,
     )
 
@@ -136,7 +137,7 @@ def configured_reason(record: ReasonRecord) -> ReasonCode:
         record.category,
         record.reason_id,
         f"/finesse/api/ReasonCode/{record.reason_id}",
-        for_all=True,
+        for_all=record.for_all,
         system_code=False,
     )
 

@@ -50,6 +50,16 @@ def unauthorized(user: str) -> ApiFailure:
     return ApiFailure(401, "Authorization Failure", "UNAUTHORIZED", user, headers=headers)
 
 
+def no_user(asked: str) -> ApiFailure:
+    """404: the CTI server knows no such user."""
+    return ApiFailure(404, "User Not Found", "UNKNOWN_USER", asked)
+
+
+def no_team(team: str) -> ApiFailure:
+    """404: there is no such team."""
+    return ApiFailure(404, "Not Found", "UNKNOWN_TEAM", team)
+
+
 def of_status(status: int, user: str = "") -> ApiFailure:
     """A failure of the whole node with that status."""
     if status == 401:

@@ -11,14 +11,14 @@ Events wait until the answer to the request that caused them is written: clients
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
 from chaos.clock import wall_now
 from chaos.mock.finesse import documents, screen
-from chaos.mock.finesse.config import NodeConfig, UserRecord
+from chaos.mock.finesse.config import NodeConfig, ReasonRecord, UserRecord
 from chaos.mock.finesse.failures import out_of_service
 from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.notification import NotificationService
@@ -48,6 +48,7 @@ class Publishing:
         notification: NotificationService,
         defects: NodeDefects,
         *,
+        reasons: Sequence[ReasonRecord],
         is_serving: Callable[[], bool],
         tells_everything: bool = False,
         view_changed: Callable[[], None] = lambda: None,
@@ -56,7 +57,7 @@ class Publishing:
         self._tells_everything = tells_everything
         self._notification, self._defects, self._is_serving = notification, defects, is_serving
         self._records = config.users
-        self._painter = Painter(config.reasons)
+        self._painter = Painter(reasons)
         self._inbox: asyncio.Queue[Message | Callable[[], None] | None] = asyncio.Queue()
         self._pump: asyncio.Task[None] | None = None
         self._request_ids: dict[tuple[str, ...], str] = {}

@@ -18,12 +18,19 @@ from chaos.mock.finesse.desktop import DesktopPages
 from chaos.mock.finesse.doors.listener import LINGERING_S, Listener
 from chaos.mock.finesse.failures import ApiFailure, of_status
 from chaos.mock.finesse.hooks import NodeDefects
+from chaos.mock.finesse.resources.configuring import Configuring
+from chaos.mock.finesse.resources.desk import Desk
+from chaos.mock.finesse.resources.gate import Gate, normal_path
+from chaos.mock.finesse.resources.route import Route
+from chaos.mock.finesse.resources.service import Serviceability
+from chaos.mock.finesse.resources.teams import Teams
 from chaos.mock.finesse.settings_api import SettingsApi
 from chaos.mock.finesse.webapp import Webapp
 from chaos.mock.service import Service
 
 NAME = "Cisco Finesse Tomcat"
 API = "/finesse/api"
+PORTAL = "/finesse-dp/rest/DiagnosticPortal"
 BODY_BYTES = 256 * 1024
 SHUTDOWN_S = 1.0
 
@@ -33,7 +40,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Tomcat(Service):
     """REST of one node, on port 8445. It starts the Webapp and takes it down with itself.
 
-    port: where it listens, from the first start on. router: its resources while it is up, for tests. front: adds what
+    port: where it listens, from the first start on. routes: its resources, for tests. front: adds what
     else is reached by this port, which in the product is a proxy's before Tomcat.
     """
 
@@ -55,6 +62,7 @@ class Tomcat(Service):
         self.webapp = webapp
         self._config, self._ssl, self._options, self._defects = config, ssl_context, options, defects
         self._credentials, self._administration = credentials, administration
+        self.routes: tuple[Route, ...] = ()
         self._runner: web.AppRunner | None = None
         self._listener: Listener | None = None
 
@@ -100,19 +108,37 @@ class Tomcat(Service):
     def _application(self) -> web.Application:
         callers = Callers(self._config, self.webapp, self._credentials, self._options, self._defects)
         application = web.Application(client_max_size=BODY_BYTES, middlewares=[self._guard(callers)])
-        AgentApi(self.webapp, callers, self._config.reasons).add_to(application.router, API)
-        SettingsApi(self._administration, callers).add_to(application.router, API)
+        self._gate(callers).add_to(application.router, API)
+        self._portal(callers).add_to(application.router, PORTAL)
         DesktopPages(self.webapp, callers, self._defects).add_to(application.router)
         self._front(application.router)
-        self.router = application.router
         return application
+
+    def _gate(self, callers: Callers) -> Gate:
+        catalogue = self._administration.catalogue
+        gate = Gate(
+            callers,
+            (
+                *AgentApi(self.webapp, callers).routes(),
+                *SettingsApi(self._administration, callers).routes(),
+                *Desk(catalogue).routes(),
+                *Configuring(self.webapp, catalogue).routes(),
+                *Teams(self.webapp, callers).routes(),
+                *Serviceability(self.webapp, version=self._config.release).routes(),
+            ),
+        )
+        self.routes = gate.routes
+        return gate
+
+    def _portal(self, callers: Callers) -> Gate:
+        return Gate(callers, Serviceability(self.webapp, version=self._config.release).portal_routes())
 
     def _guard(self, callers: Callers) -> Middleware:
         """Errors as documents, 503 first, and the requestId on every answer."""
 
         @web.middleware
         async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-            self._defects.request_came(request.method, request.path, basic(request)[0])
+            self._defects.request_came(request.method, normal_path(request.path), basic(request)[0])
             try:
                 response = await self._refused(request) or await handler(request)
             except ApiFailure as failure:
@@ -135,7 +161,7 @@ class Tomcat(Service):
 
     async def _refused(self, request: web.Request) -> web.StreamResponse | None:
         """What every request gets while out of service. SystemInfo is how clients learn of it, and excepted."""
-        path = request.path
+        path = normal_path(request.path)
         if path == f"{API}/SystemInfo" or not path.startswith(f"{API}/"):
             return None
         refusal = await self._defects.refusal(self.webapp.status)

@@ -4,7 +4,7 @@ Events and the catching up after a fail-over are the same thing: the difference 
 that lies wholly between them leaves no trace (CTI-10).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -67,7 +67,7 @@ class Change:
         return Update(event, self.source, request_id, payload)
 
 
-def screen_of(record: UserRecord, view: View, reasons: tuple[ReasonRecord, ...]) -> Screen:
+def screen_of(record: UserRecord, view: View, reasons: Sequence[ReasonRecord]) -> Screen:
     """What an agent's clients ought to see now."""
     agent = view.agents.get(record.login_id, NOBODY)
     calls = view.calls_at(agent.extension) if agent.extension else ()
@@ -80,7 +80,7 @@ def screen_of(record: UserRecord, view: View, reasons: tuple[ReasonRecord, ...])
 class Painter:
     """Draws screens, and keeps each as long as nothing has changed that it shows: most events concern few agents."""
 
-    def __init__(self, reasons: tuple[ReasonRecord, ...]) -> None:
+    def __init__(self, reasons: Sequence[ReasonRecord]) -> None:
         self._reasons = reasons
         self._drawn: dict[str, tuple[object, Screen]] = {}
 

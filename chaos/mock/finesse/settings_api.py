@@ -3,7 +3,7 @@
 Source: Finesse developer guide, SystemConfig, EnterpriseDatabaseConfig and ClusterConfig APIs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from aiohttp import web
@@ -12,6 +12,7 @@ from chaos.mock.finesse.administration import Administration, InvalidSetting
 from chaos.mock.finesse.answers import document, parsed
 from chaos.mock.finesse.callers import Callers
 from chaos.mock.finesse.failures import ApiFailure, invalid, missing
+from chaos.mock.finesse.resources.route import Asked, Route, Who
 from chaos.wire.finesse import (
     parse_cluster_config,
     parse_enterprise_database_config,
@@ -30,39 +31,37 @@ class SettingsApi:
     def __init__(self, administration: Administration, callers: Callers) -> None:
         self._administration, self._callers = administration, callers
 
-    def add_to(self, router: web.UrlDispatcher, api: str) -> None:
-        """Serve the resources below that path."""
-        router.add_get(f"{api}/SystemConfig", self._get_system_config)
-        router.add_put(f"{api}/SystemConfig", self._put_system_config)
-        router.add_get(f"{api}/EnterpriseDatabaseConfig", self._get_database_config)
-        router.add_put(f"{api}/EnterpriseDatabaseConfig", self._put_database_config)
-        router.add_get(f"{api}/ClusterConfig", self._get_cluster_config)
-        router.add_put(f"{api}/ClusterConfig", self._put_cluster_config)
+    def routes(self) -> Iterator[Route]:
+        """All of them. Changes admit who asks themselves: a broken product saves what it refuses."""
+        for path, show, change in (
+            ("SystemConfig", self._show_system_config, self._put_system_config),
+            ("EnterpriseDatabaseConfig", self._show_database_config, self._put_database_config),
+            ("ClusterConfig", self._show_cluster_config, self._put_cluster_config),
+        ):
+            yield Route("GET", path, Who.CONFIGURING, show)
+            yield Route("PUT", path, Who.CONFIGURING, change, admits_itself=True)
 
-    async def _get_system_config(self, request: web.Request) -> web.StreamResponse:
-        await self._callers.configuring(request)
+    async def _show_system_config(self, asked: Asked) -> web.StreamResponse:
         return document(write_system_config(self._administration.system_config()))
 
-    async def _put_system_config(self, request: web.Request) -> web.StreamResponse:
-        return await self._put(request, parse_system_config, self._administration.save_system_config)
+    async def _put_system_config(self, asked: Asked) -> web.StreamResponse:
+        return await self._put(asked.request, parse_system_config, self._administration.save_system_config)
 
-    async def _get_database_config(self, request: web.Request) -> web.StreamResponse:
-        await self._callers.configuring(request)
+    async def _show_database_config(self, asked: Asked) -> web.StreamResponse:
         config = self._administration.enterprise_database_config()
         if config is None:
-            raise ApiFailure(404, "Not Found", "", request.path)
+            raise ApiFailure(404, "Not Found", "", asked.request.path)
         return document(write_enterprise_database_config(config))
 
-    async def _put_database_config(self, request: web.Request) -> web.StreamResponse:
+    async def _put_database_config(self, asked: Asked) -> web.StreamResponse:
         save = self._administration.save_enterprise_database_config
-        return await self._put(request, parse_enterprise_database_config, save)
+        return await self._put(asked.request, parse_enterprise_database_config, save)
 
-    async def _get_cluster_config(self, request: web.Request) -> web.StreamResponse:
-        await self._callers.configuring(request)
+    async def _show_cluster_config(self, asked: Asked) -> web.StreamResponse:
         return document(write_cluster_config(self._administration.cluster_config()))
 
-    async def _put_cluster_config(self, request: web.Request) -> web.StreamResponse:
-        return await self._put(request, parse_cluster_config, self._administration.save_cluster_config)
+    async def _put_cluster_config(self, asked: Asked) -> web.StreamResponse:
+        return await self._put(asked.request, parse_cluster_config, self._administration.save_cluster_config)
 
     async def _put(
         self, request: web.Request, parse: Callable[[bytes], T], save: Callable[[T], None]

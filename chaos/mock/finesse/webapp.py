@@ -36,7 +36,8 @@ class Webapp(Service):
 
     administration: where settings are read at each start. notification: what it publishes through.
     status_watchers: called after each change between in and out of service, once everything is published.
-    rest_port: Tomcat's, as SystemInfo tells it. control: what clients ask of the CTI server.
+    rest_port: Tomcat's, as SystemInfo tells it. has_served: whether it was ever in service. control: what clients ask
+    of the CTI server.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Webapp(Service):
         self._records = {record.login_id: record for record in config.users}
         self.status_watchers: list[Callable[[SystemStatus], None]] = []
         self.rest_port = config.rest_port
+        self.has_served = False
         notification.state_watchers.append(self._review)
         notification.presence_watchers.append(self._presence_changed)
         self._reset()
@@ -70,6 +72,7 @@ class Webapp(Service):
             self.config,
             self._notification,
             self._defects,
+            reasons=self._administration.catalogue.reasons,
             is_serving=self._is_serving,
             tells_everything=self.options.tells_everything,
             view_changed=lambda: self._forced_logouts.view_changed(),
@@ -86,7 +89,7 @@ class Webapp(Service):
             self._publishing,
             link=lambda: self._link,
             is_serving=self._is_serving,
-            reasons=self.config.reasons,
+            reasons=self._administration.catalogue.reasons,
             peripheral_id=self._settings.peripheral_id,
             reply_s=self.options.cti_reply_s,
             queue_limit=self.options.queue_limit,
@@ -104,6 +107,14 @@ class Webapp(Service):
         """The user with this id or login name."""
         found = self._records.get(name)
         return found or next((record for record in self._records.values() if record.login_name == name), None)
+
+    def teams(self) -> dict[str, str]:
+        """The teams: names by id."""
+        return {record.team_id: record.team_name for record in self._records.values()}
+
+    def members(self, team: str) -> tuple[UserRecord, ...]:
+        """Who belongs to that team."""
+        return tuple(record for record in self._records.values() if record.team_id == team)
 
     def user(self, login_id: str) -> User:
         """The User document of a configured user."""
@@ -256,6 +267,7 @@ class Webapp(Service):
         if status is self._announced:
             return
         self._announced = status
+        self.has_served = self.has_served or serving
         if serving:
             self._back_in_service()
         elif self.state is ServiceState.STARTED:
