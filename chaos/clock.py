@@ -91,7 +91,10 @@ class ClockStalled(UsageError):
 class _Task(asyncio.Task[Any]):
     """A task that a set keeps in the same place in every run: asyncio, and others, cancel and await what is in sets."""
 
-    number = -1
+    def __init__(self, number: int, work: Coroutine[Any, Any, Any], **more: Any) -> None:
+        # Before the task is made: asyncio puts it into a set of all tasks then, by its hash of that moment for good.
+        self.number = number
+        super().__init__(work, **more)
 
     def __hash__(self) -> int:
         return self.number
@@ -141,9 +144,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             self._waiting_room.shutdown(wait=False)
 
     def _numbered(self, _: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T], **more: Any) -> "asyncio.Task[T]":
-        task: _Task = _Task(work, loop=self, **more)
-        task.number = next(self._tasks_made)
-        return task
+        return _Task(next(self._tasks_made), work, loop=self, **more)
 
     async def getaddrinfo(self, *args: Any, **kwargs: Any) -> Any:
         """As in asyncio, in the loop's own thread: when a thread comes back with its answer is anybody's guess."""

@@ -679,6 +679,26 @@ def test_a_connection_that_nobody_accepts_or_refuses_holds_the_clock_for_a_momen
     assert clock.run(story(), virtual=True) < 5.0
 
 
+def test_tasks_have_hashes_of_their_own_from_the_first_moment() -> None:
+    """asyncio keeps them in a set of all tasks; if they were alike there, each more would cost a look at each other."""
+    hashes: list[int] = []
+
+    class Task(clock._Task):
+        def __hash__(self) -> int:
+            hashes.append(super().__hash__())
+            return hashes[-1]
+
+    async def story() -> None:
+        hashes.clear()
+        loop = asyncio.get_running_loop()
+        tasks = [Task(number, asyncio.sleep(0), loop=loop) for number in range(1000, 1003)]
+        asyncio.all_tasks()
+        await asyncio.gather(*tasks)
+        assert {1000, 1001, 1002} <= set(hashes) <= {1000, 1001, 1002}
+
+    clock.run(story(), virtual=True)
+
+
 def test_a_refusal_is_never_taken_for_silence() -> None:
     async def story() -> list[str]:
         with socket.create_server(("127.0.0.1", 0)) as server:

@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from chaos.inventory import Inventory
+from chaos.inventory import AT_WORK_LEAST, Inventory
 
 if TYPE_CHECKING:
     from chaos.experiment.stage import Stage
 
-# Agents that are signed in and at work all the time; the others are spare, and only asked for when a story does so.
-AT_WORK = 4
+# Those whom stories are about; how many are at work, the inventory says.
+AT_WORK = AT_WORK_LEAST
 
 Story = Callable[["Stage"], Awaitable[None]]
 
@@ -46,8 +46,9 @@ class Experiment:
         """Why this lab cannot host it, None if it can."""
         if len(inventory.agents) < self.agents:
             return f"{self.agents} agents are needed, {len(inventory.agents)} are named"
-        if len(inventory.agents) < AT_WORK + self.spare and self.spare:
-            return f"{AT_WORK} agents at work and {self.spare} spare ones are needed, {len(inventory.agents)} are named"
+        named, at_work = len(inventory.agents), inventory.at_work
+        if named < at_work + self.spare and self.spare:
+            return f"{at_work} agents at work and {self.spare} spare ones are needed, {named} are named"
         return next((reason for need in self.needs if (reason := need(inventory)) is not None), None)
 
 

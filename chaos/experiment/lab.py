@@ -19,7 +19,6 @@ from chaos.clients.tls import client_context
 from chaos.clients.toxiproxy import Toxiproxy
 from chaos.clock import now
 from chaos.errors import ChaosError, InventoryError, RollbackFailed
-from chaos.experiment.experiment import AT_WORK
 from chaos.faults.awdb_relay import AwdbRelay
 from chaos.faults.link import PlacedAwdbLink, PlacedLink
 from chaos.faults.relay import CtiRelay
@@ -121,11 +120,12 @@ class Lab:
                 domains[node.host],
                 self.journal_of,
                 tls=tls,
-                timeout_s=SPARE_PATIENCE_S if n >= AT_WORK else self.inventory.timing.request_timeout_s,
+                timeout_s=SPARE_PATIENCE_S if n >= self.inventory.at_work else self.inventory.timing.request_timeout_s,
             )
             for n, (agent, node) in enumerate(zip(self.inventory.agents, nodes, strict=False))
         )
-        self.agents, self.spare = people[:AT_WORK], people[AT_WORK:]
+        at_work = self.inventory.at_work
+        self.agents, self.spare = people[:at_work], people[at_work:]
 
     async def reach(self) -> None:
         """Make the clients that faults and probes need, without touching anything. Raises InventoryError."""

@@ -1,7 +1,7 @@
 """Plays an experiment: steady state, story with its faults, steady state again; all of it into one journal."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ from chaos.clients.rest import FinesseRest
 from chaos.clock import is_virtual, now, order_within_an_instant, real_now
 from chaos.errors import ChaosError, EvidenceError, PeerError, RollbackFailed
 from chaos.experiment.draws import Draws
-from chaos.experiment.experiment import Experiment
+from chaos.experiment.experiment import AT_WORK, Experiment
 from chaos.experiment.lab import Lab
 from chaos.experiment.stage import Stage, send_controls
 from chaos.experiment.steady import brought_about
@@ -29,6 +29,10 @@ _AGENT_EVERY = 5
 _QUIET_EVERY_S = 60.0
 # Clients send themselves something to hear so often, whatever is played: nobody knows when silence is going to count.
 _CONTROLS_EVERY_S = 30.0
+# The crowd: whoever is at work besides those whom stories are about. It loads a lab as its desktops would, and hears
+# itself often enough for silence to count, see CLOSE_S in `history/hearing.py`.
+_CROWD_EVERY_S = 120.0
+_CROWD_CONTROLS_EVERY_S = 60.0
 _LATENESS_STEP_S = 0.25
 _LATENESS_EVERY_S = 5.0
 
@@ -182,12 +186,18 @@ async def _looking_on(lab: Lab, journal: Journal, experiment: Experiment, draws:
         look = partial(_repeat, _system_info(probe), every_s, offset_s)
         looks.append((what, look))
     for n, agent in enumerate(agents):
-        what, round_s = f"looking at agent {agent.id}", every_s * _AGENT_EVERY
+        what = f"looking at agent {agent.id}"
+        round_s = every_s * _AGENT_EVERY if n < AT_WORK else max(_CROWD_EVERY_S, every_s * _AGENT_EVERY)
         offset_s = draws.phase_s(what, round_s, otherwise_s=round_s * (n + 0.5) / len(agents))
         look = partial(_repeat, _state_and_calls(agent), round_s, offset_s)
         looks.append((what, look))
     controls_s = _QUIET_EVERY_S if experiment.quiet else _CONTROLS_EVERY_S
-    looks.append(("having clients hear themselves", partial(_repeat, _controls(lab), controls_s, 0.0)))
+    for what, people, controls_every_s in (
+        ("having clients hear themselves", lab.agents[:AT_WORK], controls_s),
+        ("having the crowd's clients hear themselves", lab.agents[AT_WORK:], max(controls_s, _CROWD_CONTROLS_EVERY_S)),
+    ):
+        if people:
+            looks.append((what, partial(_repeat, _controls(people), controls_every_s, 0.0)))
     for awdb in lab.awdb.values() if experiment.quiet else ():
         looks.append((f"looking at {awdb.name}", partial(_repeat, partial(awdb.looked_at, journal), every_s, 0.0)))
     for agent in lab.agents:
@@ -236,9 +246,9 @@ def _state_and_calls(agent: WorkingAgent) -> Look:
     return look
 
 
-def _controls(lab: Lab) -> Look:
+def _controls(people: Sequence[WorkingAgent]) -> Look:
     async def look() -> None:
-        send_controls(lab.agents)
+        send_controls(people)
 
     return look
 

@@ -35,7 +35,7 @@ def _reason(history: History, agent: str, seen: EventSeen | RestExchange) -> tup
     shown is none of a known reason; and only what was told by an event of the same state is compared."""
     if seen.reason_code is None:
         return None
-    own = history.of(SwitchAgentSeen, lambda one: one.agent == agent, to_s=seen.at_s + EARLY_S)
+    own = history.of(SwitchAgentSeen, agent=agent, to_s=seen.at_s + EARLY_S)
     last = own[-1] if own else None
     if last is None or last.reason_code is None or STATES.get(last.state) != seen.user_state:
         return None

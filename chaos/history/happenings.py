@@ -86,7 +86,7 @@ def _kind(aspect: Aspect, value: str | None) -> str:
 
 def events_of(history: History, agent: str, from_s: float, to_s: float) -> list[EventSeen]:
     """That agent's events in that time, our own left out."""
-    return history.of(EventSeen, lambda seen: seen.agent == agent and not seen.control, from_s=from_s, to_s=to_s)
+    return history.of(EventSeen, lambda seen: not seen.control, agent=agent, from_s=from_s, to_s=to_s)
 
 
 @fact

@@ -7,7 +7,7 @@ CTI server for the first time has to be told; after that, what is missing may be
 is missing means that this run's clients do not hear all; then nothing may rest on what they did not hear.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chaos.history.evidence import Evidence
@@ -67,6 +67,15 @@ def _sent(history: History) -> Iterator[Control]:
         kind = f"{_NAMES.get(seen.about, seen.about)} {seen.event}"
         event = heard.get(seen.request_id)
         yield Control(seen.agent, kind, seen.at_s, event, f"its own {kind}", seen.number)
+
+
+@fact
+def _sent_by(history: History) -> Mapping[tuple[str, str], Sequence[Control]]:
+    """Each agent's own controls of each kind."""
+    found: dict[tuple[str, str], list[Control]] = {}
+    for one in _sent(history):
+        found.setdefault((one.agent, one.kind), []).append(one)
+    return found
 
 
 def _happened(history: History, agent: str) -> Iterator[Control]:
@@ -129,7 +138,7 @@ def heard_after(history: History, agent: str, kind: str, at_s: float) -> Control
 @fact
 def _of(history: History, agent: str, kind: str) -> tuple[Control, ...]:
     """What that agent heard of that kind: its own controls, and what happened at the switch and was told."""
-    own = [one for one in _sent(history) if one.agent == agent and one.kind == kind and one.heard is not None]
+    own = [one for one in _sent_by(history).get((agent, kind), ()) if one.heard is not None]
     told = [
         Control(agent, kind, one.at_s, event, str(one), one.seen.number)
         for one, event in tellers(history, agent, TOLD_S).items()

@@ -43,11 +43,13 @@ class History:
         kind: type[O],
         where: Callable[[O], bool] | None = None,
         *,
+        agent: str | None = None,
         from_s: float = float("-inf"),
         to_s: float = float("inf"),
     ) -> list[O]:
-        """Observations of the story, of one kind, that satisfy `where`, with from_s <= at_s <= to_s, in order."""
-        return self.story.of(kind, where, from_s=from_s, to_s=to_s)
+        """Observations of the story, of one kind, that satisfy `where`, with from_s <= at_s <= to_s, in order.
+        agent: only this one's, of a kind that says whose each is."""
+        return self.story.of(kind, where, agent=agent, from_s=from_s, to_s=to_s)
 
     def first(self, kind: type[O], where: Callable[[O], bool] | None = None, *, from_s: float = float("-inf")) -> O:
         """The first such observation of the story. Raises EvidenceError: there is none."""

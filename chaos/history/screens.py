@@ -226,7 +226,7 @@ def told(history: History, agent: str) -> Row:
         return Row(())
     # In the steady state everything has been told.
     steps = [first]
-    for seen in history.of(EventSeen, lambda seen: seen.agent == agent and not seen.control, from_s=first.at_s):
+    for seen in history.of(EventSeen, lambda seen: not seen.control, agent=agent, from_s=first.at_s):
         screen = _after(steps[-1].screen, seen, owners)
         if screen is not None:
             steps.append(Step(seen.at_s, screen, seen))

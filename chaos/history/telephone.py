@@ -80,7 +80,7 @@ def _call_told(history: History, act: SwitchActed) -> bool:
 
 
 def _state_told(history: History, act: SwitchActed) -> bool:
-    own = history.of(SwitchAgentSeen, lambda seen: seen.agent == act.agent, to_s=act.at_s + NEAR_S)
+    own = history.of(SwitchAgentSeen, agent=act.agent, to_s=act.at_s + NEAR_S)
     before = [seen for seen in own if seen.at_s < act.at_s - _SOON_S]
     if act.value not in _AT_ONCE or not before or before[-1].state not in _AT_ONCE or before[-1].state == act.value:
         return True

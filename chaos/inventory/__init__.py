@@ -2,6 +2,7 @@
 
 from chaos.inventory.fieldtypes import Endpoint, endpoint
 from chaos.inventory.model import (
+    AT_WORK_LEAST,
     Account,
     Agent,
     Awdb,
@@ -28,6 +29,7 @@ from chaos.inventory.secret import Secret
 from chaos.inventory.writing import dump
 
 __all__ = [
+    "AT_WORK_LEAST",
     "Account",
     "Agent",
     "AwHost",

@@ -6,7 +6,7 @@ Every model is frozen and refuses unknown keys. Rules that concern more than one
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
@@ -297,6 +297,10 @@ class Agent(Model):
     supervisor: Flag = False
 
 
+AT_WORK_LEAST: Final = 4
+"""Stories are about so many agents."""
+
+
 def _enough_agents(value: Any) -> Any:
     # Counted here because pydantic's own bound counts the well-formed ones only.
     if isinstance(value, list | tuple) and len(value) < 2:
@@ -354,8 +358,10 @@ class Inventory(Model):
     """A lab. Made by `chaos.inventory.load`; rules across sections are those of `chaos.inventory.check`.
 
     disposable, max_foreign_agents: the owner's word that it may be broken, and how many signed-in agents that are not
-    ours are tolerated. admin: Finesse's application administrator. outside_number: a number that answers, for
-    conferences. browsers: for desktops. commands: what the lab's own commands stop and start, by name.
+    ours are tolerated. admin: Finesse's application administrator. at_work: how many of the agents, from the first on,
+    are signed in and at work all the time; stories are about the first four, and everybody is looked at. The others
+    are spare. outside_number: a number that answers, for conferences. browsers: for desktops. commands: what the lab's
+    own commands stop and start, by name.
     """
 
     name: Name
@@ -374,6 +380,7 @@ class Inventory(Model):
     links: dict[LinkName, Link] = Field(default_factory=dict)
     admin: Account
     agents: Annotated[tuple[Agent, ...], BeforeValidator(_enough_agents)]
+    at_work: Annotated[Whole, Field(ge=AT_WORK_LEAST, le=10_000)] = AT_WORK_LEAST
     outside_number: Dialable | None = None
     browsers: Browsers | None = None
     commands: dict[Name, Command] = Field(default_factory=dict)

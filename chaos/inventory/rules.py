@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from chaos.inventory.fieldtypes import endpoint, ip_of
-from chaos.inventory.model import HOST_SECTIONS, Host, Inventory, Link, link_target
+from chaos.inventory.model import AT_WORK_LEAST, HOST_SECTIONS, Host, Inventory, Link, link_target
 from chaos.inventory.secret import Secret
 from chaos.inventory.yamltree import Loc, Problem
 
@@ -59,6 +59,15 @@ def _a_live_lab_bounds_foreign_agents(inv: Inventory) -> Iterator[Problem]:
         yield Problem(
             ("max_foreign_agents",), "how many signed-in agents that are not ours are tolerated", "nothing",
             "add 'max_foreign_agents: 0'; a lab where more are signed in is not touched",
+        )  # fmt: skip
+
+
+@_rule("agents", "at_work")
+def _whoever_is_at_work_is_named(inv: Inventory) -> Iterator[Problem]:
+    if inv.at_work > max(AT_WORK_LEAST, len(inv.agents)):  # fewer than four are all at work
+        yield Problem(
+            ("at_work",), f"at most {len(inv.agents)}: so many agents are named", str(inv.at_work),
+            "name more agents, or have fewer at work; those who are named beyond them are spare",
         )  # fmt: skip
 
 

@@ -12,13 +12,29 @@ O = TypeVar("O", bound=Observation)  # noqa: E741  (the field's letter for an ob
 
 
 class _Row:
-    """The observations of one kind, and their times beside them for bisection."""
+    """The observations of one kind, and their times beside them for bisection; and the same of each agent's own."""
 
-    __slots__ = ("seen", "times_s")
+    __slots__ = ("_agents", "_sorted", "seen", "times_s")
 
     def __init__(self) -> None:
         self.seen: list[Any] = []
         self.times_s: list[float] = []
+        self._agents: dict[str | None, _Row] = {}
+        self._sorted = 0
+
+    def add(self, seen: Observation) -> None:
+        self.seen.append(seen)
+        self.times_s.append(seen.at_s)
+
+    def of_agent(self, agent: str) -> "_Row":
+        """Of a kind that has an `agent`. What a crowd saw is sorted once, and not gone through for each of it."""
+        for seen in self.seen[self._sorted :]:
+            own = self._agents.get(seen.agent)
+            if own is None:
+                own = self._agents[seen.agent] = _Row()
+            own.add(seen)
+        self._sorted = len(self.seen)
+        return self._agents.get(agent, _NONE)
 
 
 _NONE = _Row()
@@ -49,8 +65,7 @@ class Timeline:
         row = self._rows.get(type(seen))
         if row is None:
             row = self._rows[type(seen)] = _Row()
-        row.seen.append(seen)
-        row.times_s.append(seen.at_s)
+        row.add(seen)
         if self.memo:
             self.memo.clear()
 
@@ -98,11 +113,13 @@ class Timeline:
         kind: type[O],
         where: Callable[[O], bool] | None = None,
         *,
+        agent: str | None = None,
         from_s: float = float("-inf"),
         to_s: float = float("inf"),
     ) -> list[O]:
-        """Observations of one kind that satisfy `where`, with from_s <= at_s <= to_s, in order."""
-        row = self._row(kind)
+        """Observations of one kind that satisfy `where`, with from_s <= at_s <= to_s, in order. agent: only this one's,
+        of a kind that says whose each is."""
+        row = self._row(kind) if agent is None else self._row(kind).of_agent(agent)
         first = bisect_left(row.times_s, from_s)
         last = bisect_right(row.times_s, to_s, lo=first)
         found: list[O] = row.seen[first:last]

@@ -19,14 +19,13 @@ class NothingCanBeJudged(LabRefused):
 
 
 class RunPreflight:
-    """folder: of the run. env: where secrets are looked up. at_work: how many of the first agents a run keeps at work;
-    nobody else is asked anything. say: is told in words what was found."""
+    """folder: of the run. env: where secrets are looked up. say: is told in words what was found. Of the agents only
+    those who are at work are asked anything."""
 
-    def __init__(self, folder: Path, env: Mapping[str, str], at_work: int, say: Say = lambda _: None) -> None:
+    def __init__(self, folder: Path, env: Mapping[str, str], say: Say = lambda _: None) -> None:
         self.found: Survey | None = None
         self._path = folder / FILE
         self._env = env
-        self._at_work = at_work
         self._say = say
 
     async def before(self, inventory: Inventory) -> None:
@@ -37,7 +36,7 @@ class RunPreflight:
         if inventory.deployment == "mock":
             return
         self._say("preflight: looking at the lab")
-        self._keep(await survey(inventory, self._env, in_run=True, agents_asked=self._at_work))
+        self._keep(await survey(inventory, self._env, in_run=True, agents_asked=inventory.at_work))
 
     async def after(self, inventory: Inventory) -> None:
         """The proxies are up: look at what had to wait for them, and at a mock, as far as that is cheap.
@@ -47,7 +46,7 @@ class RunPreflight:
         if self.found is None:
             self._keep(await survey(inventory, self._env, in_run=True, links_placed=True, cheap=True))
         elif self.found.waiting():
-            self._keep(await completed(self.found, inventory, self._env, agents_asked=self._at_work))
+            self._keep(await completed(self.found, inventory, self._env, agents_asked=inventory.at_work))
 
     def reason(self, clause: str) -> str | None:
         """Why this clause cannot be judged on this lab; None if nothing speaks against it."""

@@ -1,6 +1,6 @@
 """What the timeline picture shows, as values: lanes of rows of bars and marks, read out of a journal. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from chaos.journal import (
     About,
@@ -259,31 +259,34 @@ def _service(timeline: Timeline, node: str) -> Iterator[Bar]:
 
 
 def _agents(timeline: Timeline) -> list[Lane]:
-    agents = dict.fromkeys(seen.agent for seen in timeline if isinstance(seen, (EventSeen, PresenceSeen, StreamChange)))
-    if not agents:
+    own: dict[str, list[EventSeen | PresenceSeen | StreamChange]] = {}
+    for seen in timeline:
+        if isinstance(seen, (EventSeen, PresenceSeen, StreamChange)):
+            own.setdefault(seen.agent, []).append(seen)
+    if not own:
         return []
-    return [Lane("Agents’ events", tuple(_agent(timeline, agent) for agent in sorted(agents)))]
+    return [Lane("Agents’ events", tuple(_agent(agent, own[agent]) for agent in sorted(own)))]
 
 
-def _agent(timeline: Timeline, agent: str) -> Row:
+def _agent(agent: str, own: Iterable[EventSeen | PresenceSeen | StreamChange]) -> Row:
     marks: list[Mark] = []
     home, last_told = "", ""
-    for seen in timeline:
-        if isinstance(seen, EventSeen) and seen.agent == agent and not seen.control:
+    for seen in own:
+        if isinstance(seen, EventSeen):
+            if seen.control:
+                continue
             shape, colour = _EVENT_SHAPES[seen.about]
             words = _event_words(seen)
             hint = f"{seen.at_s:.3f} s {seen.event} {seen.source} {words}"
             marks.append(Mark(seen.at_s, shape, colour, hint, "" if words == last_told else words))
             last_told = words
-        elif isinstance(seen, PresenceSeen) and seen.agent == agent:
+        elif isinstance(seen, PresenceSeen):
             words = f"{seen.of} {'available' if seen.available else 'unavailable'}"
             marks.append(Mark(seen.at_s, Shape.SQUARE, PURPLE, f"{seen.at_s:.3f} s presence: {words}", words))
-        elif isinstance(seen, StreamChange) and seen.agent == agent:
+        else:
             shape = Shape.CHECK if seen.state is StreamState.CONNECTED else Shape.CROSS
             words = f"stream {seen.state}"
             marks.append(Mark(seen.at_s, shape, BLACK, f"{seen.at_s:.3f} s {words}: {seen.reason or ''}", words))
-        else:
-            continue
         home = seen.node
     return Row(f"{agent} at {home.partition('.')[0]}", tuple(marks), shelves=3)
 

@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 from chaos import clock
 from chaos.errors import ChaosError, EvidenceError, InventoryError, LabRefused, RollbackFailed, Unfit, UsageError
 from chaos.experiment import Experiment, Lab, play
-from chaos.experiment.experiment import AT_WORK
 from chaos.history import History
 from chaos.inventory import Inventory
 from chaos.journal import FaultPhase, FaultSeen, Timeline, load
@@ -94,7 +93,7 @@ class ChaosSession:
         self._guard: Guard | NoGuard | None = None
         self._not_open: ChaosError | None = None
         self._broken_by: RollbackFailed | None = None
-        self._preflight = RunPreflight(options.folder, options.env, AT_WORK, progress)
+        self._preflight = RunPreflight(options.folder, options.env, progress)
         self._interrupts = Interrupts(progress, still=self._still, last_words=self._last_words)
         self._interrupts.install()
 

@@ -10,7 +10,6 @@ from rich.console import Console
 
 from chaos import clock
 from chaos.errors import UsageError
-from chaos.experiment.experiment import AT_WORK
 from chaos.inventory import Inventory, load, resolved
 from chaos.network import own_address
 from chaos.preflight import Row, Survey, print_survey, survey
@@ -52,7 +51,7 @@ def look(
             status.update(f"looking at {loaded.name}: {len(left)} checks done")
 
         is_mock = loaded.deployment == "mock"
-        asked = None if spare_too else AT_WORK
+        asked = None if spare_too else loaded.at_work
         lab, found = _interruptible(
             _of_a_mock(loaded, tested, asked) if is_mock else _of_a_lab(loaded, tested, asked, done), virtual=is_mock
         )

@@ -29,6 +29,13 @@ SPOILT = {
         "nobody needs",
     ),
     "disposable left out": ("disposable: true\n", "", "1:1: disposable:", "true, found nothing", "nobody needs"),
+    "more at work than are named": (
+        "max_foreign_agents: 2\n",
+        "max_foreign_agents: 2\nat_work: 400\n",
+        "5:10: at_work:",
+        "agents are named, found 400",
+        "name more agents",
+    ),
     "foreign agents left out": (
         "max_foreign_agents: 2\n",
         "",

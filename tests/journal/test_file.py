@@ -22,6 +22,7 @@ from chaos.journal import (
     Observation,
     RestExchange,
     Step,
+    Timeline,
     load,
 )
 
@@ -29,6 +30,21 @@ from chaos.journal import (
 def ticking() -> Callable[[], float]:
     ticks = iter(range(1_000_000))
     return lambda: 100.0 + next(ticks) / 1000
+
+
+def test_a_timeline_knows_each_agents_own_also_what_comes_after_it_was_asked() -> None:
+    def event(at_s: float, agent: str) -> EventSeen:
+        return EventSeen(at_s=at_s, node="fin-a", agent=agent, about=About.USER, event="PUT", source="")
+
+    timeline = Timeline([event(1.0, "anna"), event(2.0, "bert"), event(3.0, "anna")])
+    assert [seen.at_s for seen in timeline.of(EventSeen, agent="anna")] == [1.0, 3.0]
+    assert timeline.of(EventSeen, agent="clara") == []
+    timeline.add(event(4.0, "clara"))
+    timeline.add(event(5.0, "anna"))
+    assert [seen.at_s for seen in timeline.of(EventSeen, agent="clara")] == [4.0]
+    assert [seen.at_s for seen in timeline.of(EventSeen, agent="anna", from_s=2.0, to_s=4.9)] == [3.0]
+    assert timeline.of(EventSeen, lambda seen: seen.at_s > 3.0, agent="anna")[0].at_s == 5.0
+    assert timeline.of(RestExchange, agent="anna") == []
 
 
 def test_times_start_at_zero_and_ascend(tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def test_a_run_keeps_what_it_found_and_a_clause_carries_the_reason(tmp_path: Pat
 
     async def scene(rig: Rig) -> RunPreflight:
         await rig.deployment.aw_hosts["aw-a.mock.test"].distributor.stop()
-        preflight = RunPreflight(tmp_path / "run", rig.env, 4, said.append)
+        preflight = RunPreflight(tmp_path / "run", rig.env, said.append)
         await preflight.before(rig.inventory)
         return preflight
 
@@ -130,7 +130,7 @@ def test_what_had_to_wait_for_the_runs_own_proxies_is_looked_at_after_them(tmp_p
         await rig.deployment.nodes["fin-a.mock.test"].until_in_service()
         # Embedded by the inventory, and up already all the same: as after the run has placed its links.
         described = rig.inventory.model_copy(update={"proxies": load(MOCK).proxies, "links": rig.inventory.links})
-        preflight = RunPreflight(tmp_path / "run", rig.env, 4)
+        preflight = RunPreflight(tmp_path / "run", rig.env)
         for side in ("cti-a", "cti-b"):
             await rig.proxies.update(side, enabled=False)
         await asyncio.sleep(60)
@@ -157,7 +157,7 @@ def test_a_run_does_not_begin_where_nothing_can_be_judged(tmp_path: Path) -> Non
     async def scene(rig: Rig) -> None:
         await rig.deployment.nodes["fin-a.mock.test"].tomcat.stop()
         with pytest.raises(NothingCanBeJudged, match=r"fin-a\.mock\.test: REST"):
-            await RunPreflight(tmp_path / "run", rig.env, 4).before(rig.inventory)
+            await RunPreflight(tmp_path / "run", rig.env).before(rig.inventory)
 
     play(tmp_path, scene)
 

@@ -147,7 +147,8 @@ def _controls(history: History, span: FailingOver, act: SwitchActed) -> tuple[Ev
     ):
         like_it = history.of(
             SwitchActed,
-            lambda one: one.ok and one.agent == act.agent and event_of(one) == event_of(act),
+            lambda one: one.ok and event_of(one) == event_of(act),
+            agent=act.agent,
             from_s=from_s,
             to_s=to_s,
         )

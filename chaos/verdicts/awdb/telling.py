@@ -28,7 +28,7 @@ def event_of(act: SwitchActed) -> str | None:
 
 def told_by(history: History, act: SwitchActed, from_s: float, to_s: float) -> EventSeen | None:
     """The first event in that time that told the agent of that act; None if none did."""
-    told = history.of(EventSeen, lambda seen: seen.agent == act.agent and _tells(seen, act), from_s=from_s, to_s=to_s)
+    told = history.of(EventSeen, lambda seen: _tells(seen, act), agent=act.agent, from_s=from_s, to_s=to_s)
     return told[0] if told else None
 
 

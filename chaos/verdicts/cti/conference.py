@@ -69,7 +69,8 @@ def _at(cell: Cell, works: str) -> Cell:
 def _phone(history: History, one: FailOver, agent: str, conference: Conference, cell: Cell) -> Iterator[Finding]:
     acts = history.of(
         SwitchActed,
-        lambda act: act.agent == agent and act.call_id == conference.call_id and act.act in PHONE,
+        lambda act: act.call_id == conference.call_id and act.act in PHONE,
+        agent=agent,
         from_s=one.back_s,
         to_s=one.next_s,
     )
@@ -91,7 +92,7 @@ def _exact(
     drop = Evidence(dropped_s, f"{agent} is in conference {conference.call_id} no more")
     if until_s >= settled_s:
         yield _events_exact(history, agent, conference, until_s, _at(cell, EVENTS), drop)
-    for answer in history.of(RestExchange, lambda seen: seen.agent == agent and seen.sent_s >= settled_s, to_s=until_s):
+    for answer in history.of(RestExchange, lambda seen: seen.sent_s >= settled_s, agent=agent, to_s=until_s):
         yield from _answer_exact(history, agent, conference, answer, _at(cell, ANSWERS), drop)
 
 

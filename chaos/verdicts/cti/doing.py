@@ -120,11 +120,12 @@ def _not_kept(history: History, seen: RestExchange) -> str | None:
         return None
     others = history.of(
         RestExchange,
-        lambda one: one.agent == seen.agent and "state" in dict(one.wanted),
+        lambda one: "state" in dict(one.wanted),
+        agent=seen.agent,
         from_s=seen.at_s,
         to_s=ends_s + EARLY_S,
     )
-    acts = history.of(SwitchActed, lambda act: act.agent == seen.agent, from_s=seen.at_s, to_s=ends_s + EARLY_S)
+    acts = history.of(SwitchActed, agent=seen.agent, from_s=seen.at_s, to_s=ends_s + EARLY_S)
     if any(one is not seen for one in others) or any(act.act is SwitchAct.SET_STATE for act in acts):
         return None
     # Between the end of its call and the next thing that it does there may be little time, but its state is told.

@@ -102,7 +102,7 @@ def _left_out(history: History, loss: Loss, from_s: float, how: str) -> Iterator
 
 
 def _heard(history: History, node: str, agent: str, from_s: float) -> list[EventSeen]:
-    return history.of(EventSeen, lambda seen: seen.node == node and seen.agent == agent, from_s=from_s)
+    return history.of(EventSeen, lambda seen: seen.node == node, agent=agent, from_s=from_s)
 
 
 def _unheard(history: History, loss: Loss, cell: Cell, failure: Evidence) -> Finding:

@@ -256,7 +256,7 @@ def _contradicted(view: _View, aspect: Aspect, value: str | None, step: Step) ->
     cell = view.cell(change, EVENTS)
     said = f"{view.agent} was told of {aspect}: {value or 'none'}"
     until_s = _until_s(view.told, aspect, value, step.at_s, view.one.next_s)
-    looks = view.history.of(SwitchLooked, lambda seen: seen.agent == view.agent, from_s=step.at_s, to_s=until_s)
+    looks = view.history.of(SwitchLooked, agent=view.agent, from_s=step.at_s, to_s=until_s)
     against = [seen for seen in looks if not view.is_true(aspect, value, seen.at_s, seen.at_s)]
     if not against:
         return inconclusive(cell, f"{said}, and the switch was not asked while that stood there", _event(step))
@@ -275,7 +275,8 @@ def _misnamed(view: _View) -> Iterator[Finding]:
     events = events_of(view.history, view.agent, view.from_s, view.one.next_s)
     asked = view.history.of(
         RestExchange,
-        lambda seen: seen.agent == view.agent and seen.sent_s >= view.from_s,
+        lambda seen: seen.sent_s >= view.from_s,
+        agent=view.agent,
         from_s=view.from_s,
         to_s=view.one.next_s,
     )
@@ -387,7 +388,7 @@ def _answered_wrong(view: _View, answer: RestExchange, aspect: Aspect, value: st
     line = Evidence.of(answer, f"{answer.resource} of {view.agent} shows {aspect}: {value or 'none'}")
     near = view.history.of(
         SwitchLooked,
-        lambda seen: seen.agent == view.agent,
+        agent=view.agent,
         from_s=answer.sent_s - bounds.LOOKED_S,
         to_s=answer.at_s + bounds.LOOKED_S,
     )

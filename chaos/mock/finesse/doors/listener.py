@@ -49,6 +49,7 @@ class Listener:
         self._accepting: asyncio.Task[None] | None = None
         self._handshakes: set[asyncio.Task[None]] = set()
         self._open: dict[socket.socket, asyncio.WriteTransport] = {}
+        self._looked_at = 16
 
     def open(self, host: str, port: int) -> int:
         """Listen; the port that was taken. Raises OSError."""
@@ -90,7 +91,10 @@ class Listener:
             except OSError:
                 await asyncio.sleep(0.1)  # out of descriptors: those that close will make room
                 continue
-            self._forget_closed()
+            if len(self._open) >= self._looked_at:
+                self._forget_closed()
+                # Looked for again when there are twice as many: a look at each for each would be square.
+                self._looked_at = min(self._limit, 2 * len(self._open) + 16)
             if len(self._open) + len(self._handshakes) >= self._limit:
                 sock.close()
                 continue
