@@ -3,6 +3,7 @@
 from chaos.experiment.experiment import (
     Experiment,
     needs_awdb_pair,
+    needs_browsers,
     needs_link,
     needs_outside_number,
     needs_plain_desktop,
@@ -17,6 +18,7 @@ __all__ = [
     "LabNotReady",
     "Stage",
     "needs_awdb_pair",
+    "needs_browsers",
     "needs_link",
     "needs_outside_number",
     "needs_plain_desktop",

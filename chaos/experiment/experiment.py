@@ -73,6 +73,13 @@ def needs_awdb_pair(inventory: Inventory) -> str | None:
     return needs_link("awdb-a")(inventory) or needs_link("awdb-b")(inventory)
 
 
+def needs_browsers(inventory: Inventory) -> str | None:
+    """A need of an experiment: browsers for desktops."""
+    if inventory.browsers is not None or inventory.deployment == "mock":
+        return None
+    return "the inventory names no browsers: give browsers.devtools"
+
+
 def needs_plain_desktop(inventory: Inventory) -> str | None:
     """A need of an experiment: a desktop that can be read without a browser, which only the mock has."""
     if inventory.deployment == "mock":

@@ -1,4 +1,4 @@
-"""One Finesse node that can reach neither CTI server, while the other node keeps its session."""
+"""Finesse nodes that can reach neither CTI server: one, while the other keeps its session, or both."""
 
 from dataclasses import dataclass
 
@@ -13,21 +13,21 @@ SIDES = ("a", "b")
 
 @dataclass(frozen=True, slots=True)
 class LonelyNode(Fault):
-    """The relays of both sides reset that node's sessions and refuse it new ones, until rollback.
+    """The relays of both sides reset these nodes' sessions and refuse them new ones, until rollback.
 
-    host: the node, which has to name itself to the CTI servers: so the relays tell it from the other one behind the
+    hosts: the nodes, which have to name themselves to the CTI servers: so the relays tell one from the other behind the
     same proxies.
     """
 
-    host: str
+    hosts: tuple[str, ...]
 
     @property
     def name(self) -> str:
-        return f"{self.host}-refused-by-both-cti-sides"
+        return f"{'-and-'.join(self.hosts)}-refused-by-both-cti-sides"
 
     @property
     def target(self) -> str:
-        return f"cti/{self.host}"
+        return f"cti/{'+'.join(self.hosts)}"
 
     def unfit(self, inventory: Inventory) -> str | None:
         missing = [f"cti-{side}" for side in SIDES if f"cti-{side}" not in inventory.links]
@@ -40,33 +40,35 @@ class LonelyNode(Fault):
     async def inject(self, field: Field) -> None:
         relays = [field.links[f"cti-{side}"].relay for side in SIDES]
         for relay in relays:
-            relay.refuse(None, Refusal.RESET, only=self.host)
+            relay.refuse(None, Refusal.RESET, only=self.hosts)
         for relay in relays:
-            relay.cut(Cut.RESET, only=self.host)
+            relay.cut(Cut.RESET, only=self.hosts)
 
     async def rollback(self, field: Field) -> None:
         for side in SIDES:
             field.links[f"cti-{side}"].relay.accept()
 
-    def _steps(self, timeline: Timeline, from_s: float, *steps: CtiStep) -> list[CtiSeen]:
+    def _steps(self, timeline: Timeline, from_s: float, host: str, *steps: CtiStep) -> list[CtiSeen]:
         return timeline.of(
             CtiSeen,
-            lambda seen: seen.step in steps and self.host in (seen.client or "") and not seen.is_ours,
+            lambda seen: seen.step in steps and host in (seen.client or "") and not seen.is_ours,
             from_s=from_s,
         )
 
     def bitten(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
-        """Its session has ended, and each side has refused it since."""
-        ended = self._steps(timeline, from_s, *ENDS)
-        refused = self._steps(timeline, from_s, CtiStep.REFUSED)
-        if not ended or {seen.side for seen in refused} != set(SIDES):
-            return None
-        return f"{self.host} lost its CTI session at {ended[0].at_s:.3f} s, and was refused by both sides"
+        """Each one's session has ended, and each side has refused it since."""
+        for host in self.hosts:
+            refused = self._steps(timeline, from_s, host, CtiStep.REFUSED)
+            if not self._steps(timeline, from_s, host, *ENDS) or {seen.side for seen in refused} != set(SIDES):
+                return None
+        return f"{', '.join(self.hosts)} lost their CTI session, and were refused by both sides"
 
     def slipped(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
-        opened = self._steps(timeline, from_s, CtiStep.OPEN_CONF)
-        return f"{self.host} was let in at {opened[0].at_s:.3f} s" if opened else None
+        opened = [one for host in self.hosts for one in self._steps(timeline, from_s, host, CtiStep.OPEN_CONF)]
+        return f"{opened[0].client} was let in at {opened[0].at_s:.3f} s" if opened else None
 
     def lifted(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
-        opened = self._steps(timeline, from_s, CtiStep.OPEN_CONF)
-        return f"{self.host} has a CTI session again since {opened[0].at_s:.3f} s" if opened else None
+        opened = [self._steps(timeline, from_s, host, CtiStep.OPEN_CONF) for host in self.hosts]
+        if not all(opened):
+            return None
+        return f"{', '.join(self.hosts)} have CTI sessions again by {max(one[0].at_s for one in opened):.3f} s"

@@ -20,7 +20,7 @@ where a message begins, and nothing that rests on it may be judged: each later j
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from chaos.errors import UsageError
 from chaos.faults.relay_base import Cut, TcpRelay
@@ -93,19 +93,19 @@ class CtiRelay(TcpRelay[Connection]):
         how: Refusal,
         *,
         status: Status = Status.CTI_SERVER_OFFLINE,
-        only: str | None = None,
+        only: Sequence[str] = (),
     ) -> None:
         """Refuse new sessions, at their OPEN_REQ, until `accept`; open sessions stay. Every attempt is still recorded.
 
         times: how often *each client* is refused, told apart by `fingerprint`: "refused once" means once for every
             Finesse node. None: always. Clients that stay unknown (TCP_RESET, no OPEN_REQ) count together as one.
-        only: those whose name has this in it; None: everybody.
+        only: those whose name has one of these in it; none: everybody.
         status: what FAILURE answers. Replaces the order before, and counts anew.
         Raises UsageError: times below 1.
         """
         if times is not None and times < 1:
             raise UsageError(f"refuse(times={times}): give 1 or more, or None for always")
-        self.orders.refusing = Refusing(how, times, status, only)
+        self.orders.refusing = Refusing(how, times, status, tuple(only))
 
     def accept(self) -> None:
         """Refuse no more; a connection that waits to be refused goes through."""
@@ -113,11 +113,11 @@ class CtiRelay(TcpRelay[Connection]):
         for connection in tuple(self._open.values()):
             connection.proceed()
 
-    def cut(self, how: Cut, *, only: str | None = None) -> None:
-        """Cut every connection there is, or those of clients with this in their names, at both ends; new ones are
-        accepted."""
+    def cut(self, how: Cut, *, only: Sequence[str] = ()) -> None:
+        """Cut every connection there is, or those of clients with one of these in their names, at both ends; new ones
+        are accepted."""
         for connection in tuple(self._open.values()):
-            if only is not None and only not in (connection.name or ""):
+            if only and not any(one in (connection.name or "") for one in only):
                 continue
             connection.end(CtiStep.CLOSED_BY_RELAY, how.value)
             connection.reset() if how is Cut.RESET else connection.leave()

@@ -60,14 +60,14 @@ class Refusing:
     how: Refusal
     times: int | None
     status: Status
-    only: str | None = None
+    only: tuple[str, ...] = ()
     done: Counter[str | None] = field(default_factory=Counter)
 
     def is_due(self, client: str | None) -> bool:
         """A companion is let in: it is to be broken like a session of Finesse's that stands already."""
         if client is not None and client.startswith(COMPANION):
             return False
-        if self.only is not None and self.only not in (client or ""):
+        if self.only and not any(one in (client or "") for one in self.only):
             return False
         return self.times is None or self.done[client] < self.times
 

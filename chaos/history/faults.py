@@ -111,7 +111,7 @@ def times_away(history: History, node: str) -> tuple[tuple[float, float], ...]:
     found: list[tuple[float, float]] = []
     for span in fault_spans(history):
         over_s = span.rolled_back_s if span.rolled_back_s is not None else float("inf")
-        if span.kind in _STOPS and (span.target in (role, "finesse") or node in span.target):
+        if span.kind in _STOPS and (span.target.partition("/")[0] in (role, "finesse") or node in span.target):
             found.append((span.injecting_s, over_s))
         elif span.kind in _RESTARTS_ALL:
             found.append((span.injecting_s, span.injected_s if span.injected_s is not None else over_s))

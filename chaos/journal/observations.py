@@ -347,6 +347,7 @@ class DesktopAct(StrEnum):
     OFFLINE = "offline"
     ONLINE = "online"
     BLOCK = "block"  # some addresses only; `detail` has which
+    CONTROL = "control"  # the page is made to show something, only to be seen; `detail` has what
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -375,10 +376,10 @@ class DesktopRequested(Observation):
 
     node: whom it asked, "" if no node of this lab. resource: as of RestExchange, "GET SystemInfo"; "BOSH" for its event
     stream, "page" for a page. status: None if no answer came, then `failure` is the browser's name for why. wanted: the
-    state that it asks for. system_status, user_state: what the answer says. part: of a BOSH session; of requests that
-    go on with one only those are kept that failed or brought something. told: what a BOSH answer brought: "session",
-    "terminate", "finesse available", "finesse unavailable", "OUT_OF_SERVICE", "IN_SERVICE". is_look: it was ours, only
-    to see whether the way is open.
+    state that it asks for. system_status, user_state: what the answer says. part: of a BOSH session. told: what a BOSH
+    answer brought: "session", "terminate", "finesse available", "finesse unavailable", "OUT_OF_SERVICE", "IN_SERVICE".
+    is_look: it was ours, only to see whether the way is open. request: its running number in the browser, as far as
+    that numbers them.
     """
 
     agent: str
@@ -394,16 +395,18 @@ class DesktopRequested(Observation):
     part: BoshPart | None = None
     told: tuple[str, ...] = ()
     is_look: bool = False
+    request: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesktopNotice(Observation):
     """A desktop's screen shows this notice from then on, or no notice any more (text ""). shown_s: the browser's time,
-    on the journal's clock."""
+    on the journal's clock. control: we made it show that, and it says nothing of the product."""
 
     agent: str
     text: str
     shown_s: float
+    control: bool = False
 
 
 class SwitchAct(StrEnum):

@@ -1,1 +1,1 @@
-"""Those who use the product: for now agents at work, by REST and events."""
+"""Those who use the product: agents at work, by REST and events, desktops in browsers, the administrator."""

@@ -34,6 +34,8 @@ _WATCHER = """
     last = text;
     window.finesseChaosNotice(JSON.stringify({role: "alert", text, at: null}));
   };
+  window.finesseChaosControl = text =>
+    window.finesseChaosNotice(JSON.stringify({role: "alert", text, at: null, control: true}));
   const watch = () => new MutationObserver(look).observe(document, {subtree: true, childList: true,
     characterData: true, attributes: true});
   document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", () => { watch(); look(); })
@@ -71,6 +73,7 @@ class BrowserDesktop:
         self._events: asyncio.Queue[tuple[str, Mapping[str, Any]]] = asyncio.Queue()
         self._noting: asyncio.Task[None] | None = None
         self._is_signed_in = asyncio.Event()
+        self._controls = 0
 
     @property
     def id(self) -> str:
@@ -172,6 +175,13 @@ class BrowserDesktop:
         """Have the browser ask there once, in our name; what comes of it is in the network log. Raises BrowserError."""
         mark = "&" if "?" in url else "?"
         await self._call("Runtime.evaluate", expression=f"fetch({json.dumps(f'{url}{mark}{LOOK}')})", awaitPromise=True)
+
+    async def control(self) -> bool:
+        """Make the screen show something, only to be seen: whoever does not see that sees no notice, either."""
+        self._controls += 1
+        text = f"finesse-chaos-control-{self.id}-{self._controls}"
+        expression = f"finesseChaosControl({json.dumps(text)})"
+        return await self._act(DesktopAct.CONTROL, lambda: self._does("Runtime.evaluate", expression=expression), text)
 
     async def picture(self) -> str:
         """The page as it is shown, as MHTML. Raises BrowserError."""
@@ -278,10 +288,10 @@ class BrowserDesktop:
             status=status if failure is None else None,
             failure=failure,
             body=body,
+            number=number,
         )
-        if seen is not None:
-            journal.record(seen)
-            self._learn(seen)
+        journal.record(seen)
+        self._learn(seen)
 
     def _learn(self, seen: DesktopRequested) -> None:
         if seen.status is not None and seen.status < 300 and "User" in seen.resource:
@@ -303,4 +313,5 @@ class BrowserDesktop:
             return
         at = told.get("at")
         shown_s = journal.now_s() if at is None else journal.on_clock(float(at) + self._offset_s)
-        journal.record(DesktopNotice(agent=self.id, text=str(told.get("text") or ""), shown_s=shown_s))
+        text, control = str(told.get("text") or ""), bool(told.get("control"))
+        journal.record(DesktopNotice(agent=self.id, text=text, shown_s=shown_s, control=control))

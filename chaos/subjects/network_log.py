@@ -18,7 +18,6 @@ from chaos.wire.xmpp import JID, BadJid, BadStream, parse_presence, parse_pubsub
 BODY_BYTES_MAX = 1 << 20
 LOOK = "finesse-chaos-look"
 """In the query of a request that we made ourselves."""
-ABORTED = "net::ERR_ABORTED"
 
 _API = re.compile(r"/finesse/api/([A-Za-z]+)(?:/([^/?]+)(?:/([A-Za-z]+))?)?/?")
 _RID = re.compile(r"<body\b[^>]*>")
@@ -73,14 +72,12 @@ def requested(
     status: int | None,
     failure: str | None,
     body: bytes,
-) -> DesktopRequested | None:
-    """The observation; None of what says nothing: empty polls, and what the page itself broke off."""
+    number: str = "",
+) -> DesktopRequested:
+    """The observation."""
     parts = urlsplit(sent.url)
     host = parts.hostname or ""
     told = tuple(_told(body)) if sent.part is not None else ()
-    is_dull = (status == 200 and not told) or failure == ABORTED
-    if sent.part is BoshPart.GO_ON and is_dull:
-        return None
     resource = _resource(sent.method, parts.path)
     system, user = _says(resource, body) if status == 200 else (None, None)
     return DesktopRequested(
@@ -95,6 +92,7 @@ def requested(
         part=sent.part,
         told=told,
         is_look=LOOK in parts.query,
+        request=_number(number),
         system_status=system,
         user_state=user,
     )
@@ -108,6 +106,12 @@ def _resource(method: str, path: str) -> str:
         return "page"
     root, number, more = matched.groups()
     return f"{method} {root}" + ("/{id}" if number else "") + (f"/{more}" if more else "")
+
+
+def _number(request_id: str) -> int | None:
+    """ "17", or Chrome's "2048.17"; its documents have ids of another kind."""
+    number = request_id.rpartition(".")[2]
+    return int(number) if number.isdecimal() else None
 
 
 def _says(resource: str, body: bytes) -> tuple[str | None, str | None]:

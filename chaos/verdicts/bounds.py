@@ -103,3 +103,26 @@ TRIES_IN_VAIN = 3
 # An event counts as missing only if the same agent was told of the same kind of thing not longer than this before, and
 # not longer after (ours).
 EVENT_CONTROL_S = 180.0
+
+# CLIENT-09, CLIENT-12: the desktop looks every 10 s, from one look's sending to the next one's (± 1 s is ours: a
+# browser's timers are late by some tenths of a second).
+DESKTOP_POLL = Bound(9.0, 11.0, "CLIENT-09, CLIENT-12: 10 s; ± 1 s (ours)")
+
+# So many intervals between looks have to be seen in one fail-over (ours).
+DESKTOP_POLLS_MIN = 6
+
+# Two looks that do not come are no slow look any more (ours).
+DESKTOP_GAP_S = 25.0
+
+# What a desktop does upon something it does within this time (ours: no figure is documented; a page that is busy takes
+# seconds).
+DESKTOP_ACTS_S = 5.0
+
+# From the first BOSH request that failed to the end of the XMPP library's attempts (ours: no pauses are documented).
+BOSH_GIVEN_UP_S = 60.0
+
+# CLIENT-16.
+BOSH_ATTEMPTS = 3
+
+# CLIENT-15: so long after the failed server is in service again the desktop is watched (ours: six looks).
+STAYS_S = 60.0

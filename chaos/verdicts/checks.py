@@ -5,7 +5,8 @@ The suites' tests name the same pairs, each with what is played for it; a test h
 
 from collections.abc import Mapping
 
-from chaos.verdicts import awdb, cti
+from chaos.history.desktops import BOSH, CTI, EVENT, NOTIFICATION, PRESENCE, TOMCAT, WEBAPP
+from chaos.verdicts import awdb, client, cti
 from chaos.verdicts.check import Check
 
 CHECKS: Mapping[str, tuple[Check, ...]] = {
@@ -37,4 +38,24 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "AWDB-10": (awdb.signed_in_users_read_timed_out,),
     "AWDB-11": (awdb.requests_get_401,),
     "AWDB-12": (awdb.a_retry_succeeds,),
+    "CLIENT-01": (client.agent_is_told_of_the_loss,),
+    "CLIENT-02": (client.current_is_checked,),
+    "CLIENT-03": (client.alternate_is_checked,),
+    "CLIENT-04": (client.agent_is_signed_in_automatically,),
+    "CLIENT-05": (client.agent_is_told_of_the_return,),
+    "CLIENT-06": (client.each_trigger_alone[EVENT],),
+    "CLIENT-07": (client.each_trigger_alone[BOSH],),
+    "CLIENT-08": (client.each_trigger_alone[PRESENCE],),
+    "CLIENT-09": (client.current_is_looked_at_every_ten_seconds,),
+    "CLIENT-10": (client.bosh_is_requested_when_in_service,),
+    "CLIENT-11": (client.data_are_refreshed,),
+    "CLIENT-12": (client.alternate_is_looked_at_every_ten_seconds,),
+    "CLIENT-13": (client.it_looks_once_more_before_it_moves,),
+    "CLIENT-14": (client.it_moves_if_that_look_finds_it_down,),
+    "CLIENT-15": (client.it_never_goes_back,),
+    "CLIENT-16": (client.three_attempts_come_first,),
+    "CLIENT-17": (client.fails_over_because_of[TOMCAT],),
+    "CLIENT-18": (client.fails_over_because_of[WEBAPP],),
+    "CLIENT-19": (client.fails_over_because_of[NOTIFICATION],),
+    "CLIENT-20": (client.fails_over_because_of[CTI],),
 }

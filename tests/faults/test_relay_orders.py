@@ -192,8 +192,8 @@ def test_one_client_alone_is_cut_and_refused_by_its_name() -> None:
     async def story(on: Bench) -> None:
         near, _ = await on.session("fin-a.lab.example")
         other = await on.session("fin-b.lab.example")
-        on.relay.refuse(None, Refusal.RESET, only="fin-a.lab.example")
-        on.relay.cut(Cut.RESET, only="fin-a.lab.example")
+        on.relay.refuse(None, Refusal.RESET, only=["fin-a.lab.example"])
+        on.relay.cut(Cut.RESET, only=["fin-a.lab.example"])
         assert await near.ending() == "reset"
         again = await on.client()
         again.send(open_req("fin-a.lab.example"))

@@ -17,30 +17,24 @@ def sent(method: str, url: str, body: str = "") -> Sent:
     return Sent.of({"requestId": "1", "timestamp": 4.0, "request": {"method": method, "url": url, "postData": body}})
 
 
-def seen(
-    asked: Sent, body: str = "", *, status: int | None = 200, failure: str | None = None
-) -> DesktopRequested | None:
+def seen(asked: Sent, body: str = "", *, status: int | None = 200, failure: str | None = None) -> DesktopRequested:
     more: dict[str, Any] = {"status": status, "failure": failure, "body": body.encode()}
     return requested("ann", asked, HOSTS, sent_s=4.0, ended_s=5.0, **more)
 
 
 def test_a_system_info_is_read_with_its_status() -> None:
     found = seen(sent("GET", f"{API}/SystemInfo"), "<SystemInfo><status>OUT_OF_SERVICE</status></SystemInfo>")
-    assert found is not None
     assert (found.node, found.resource, found.system_status) == (HOSTS[0], "GET SystemInfo", "OUT_OF_SERVICE")
 
 
 def test_a_sign_in_is_a_put_with_the_state_that_it_asks_for() -> None:
     found = seen(sent("PUT", f"{API}/User/1001", "<User><state>LOGIN</state></User>"), status=202)
-    assert found is not None
     assert (found.resource, found.wanted, found.status) == ("PUT User/{id}", "LOGIN", 202)
 
 
 def test_calls_are_read_without_ids_and_a_users_state_with_it() -> None:
     calls = seen(sent("GET", f"{API}/User/1001/Dialogs"), "<Dialogs/>")
     user = seen(sent("GET", f"{API}/User/1001"), "<User><state>NOT_READY</state></User>")
-    assert calls is not None
-    assert user is not None
     assert (calls.resource, user.resource, user.user_state) == (
         "GET User/{id}/Dialogs",
         "GET User/{id}",
@@ -78,24 +72,26 @@ def test_what_a_bosh_request_is_stands_in_its_body(attributes: str, part: BoshPa
 def test_what_a_bosh_answer_brings_is_told_in_words(inner: str, told: tuple[str, ...]) -> None:
     going_on = sent("POST", BOSH, BODY.format(' sid="x"', ""))
     found = seen(going_on, BODY.format("", inner))
-    assert (found.told if found is not None else ()) == told
+    assert found.told == told
 
 
-def test_an_empty_poll_says_nothing_and_one_that_failed_does() -> None:
+def test_an_answer_that_ends_a_session_says_so_and_an_empty_one_nothing() -> None:
     going_on = sent("POST", BOSH, BODY.format(' sid="x"', ""))
-    assert seen(going_on, BODY.format("", "")) is None
-    assert seen(going_on, status=None, failure="net::ERR_ABORTED") is None
-    assert seen(going_on, status=None, failure="net::ERR_CONNECTION_RESET") is not None
-    ended = seen(going_on, '<body xmlns="http://jabber.org/protocol/httpbind" type="terminate"/>')
-    assert ended is not None
-    assert ended.told == ("terminate",)
+    assert seen(going_on, BODY.format("", "")).told == ()
+    assert seen(going_on, '<body xmlns="http://jabber.org/protocol/httpbind" type="terminate"/>').told == ("terminate",)
+    assert seen(going_on, status=None, failure="net::ERR_CONNECTION_RESET").failure == "net::ERR_CONNECTION_RESET"
+
+
+@pytest.mark.parametrize(("number", "read"), [("17", 17), ("2048.17", 17), ("9A4F0C2E", None), ("", None)])
+def test_a_request_is_numbered_as_its_browser_does(number: str, read: int | None) -> None:
+    one = sent("GET", f"{API}/SystemInfo")
+    more: dict[str, Any] = {"status": 200, "failure": None, "body": b"", "number": number}
+    assert requested("ann", one, HOSTS, sent_s=4.0, ended_s=5.0, **more).request == read
 
 
 def test_other_hosts_are_no_node_and_a_look_of_ours_is_marked() -> None:
     page = seen(sent("GET", "https://elsewhere.example/desktop/container"))
     look = seen(sent("GET", f"{API}/SystemInfo?finesse-chaos-look"), "garbage")
-    assert page is not None
-    assert look is not None
     assert (page.node, page.resource) == ("", "page")
     assert (look.is_look, look.system_status) == (True, None)
 

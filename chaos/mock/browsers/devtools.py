@@ -8,7 +8,7 @@ watch it: `Target` (create, attach flat, close), `Page` (navigate, reload, histo
 log, bodies, conditions, blocked URLs), `Input` (typing), `Runtime.addBinding` and `Performance.getMetrics`. There is no
 script engine: `Page.addScriptToEvaluateOnNewDocument` is accepted, and a binding is called with each change of an
 element whose role is `alert`, as the observer that such a script installs would do; `Runtime.evaluate` knows
-`fetch("URL")` alone.
+`fetch("URL")`, and `finesseChaosControl("TEXT")`, which such a script defines, alone.
 """
 
 import asyncio
@@ -31,6 +31,7 @@ from chaos.mock.tasks import report_failure
 MESSAGE_BYTES_MAX = 1 << 20
 SHUTDOWN_S = 1.0
 RID_STEP = 100_000
+_SHOW = re.compile(r'finesseChaosControl\("([^"\\]*)"\)')
 _FETCH = re.compile(r'fetch\("([^"\\]+)"\)')
 
 Params = Mapping[str, Any]
@@ -284,6 +285,10 @@ def _bind(tab: Tab, params: Params) -> Result:
 
 
 async def _evaluate(tab: Tab, params: Params) -> Result:
+    shown = _SHOW.fullmatch(str(params["expression"]))
+    if shown is not None:
+        tab.show_control(shown.group(1))
+        return {"result": {"type": "undefined"}}
     matched = _FETCH.fullmatch(str(params["expression"]))
     if matched is None:
         raise Refused('this browser has no script engine: it knows fetch("URL") alone')

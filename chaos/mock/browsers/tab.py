@@ -149,8 +149,15 @@ class Tab:
         if text == self._notice:
             return
         self._notice = text
+        self._call_bindings(text or "", control=False)
+
+    def show_control(self, text: str) -> None:
+        """A developer's own text, seen by his observer alone."""
+        self._call_bindings(text, control=True)
+
+    def _call_bindings(self, text: str, *, control: bool) -> None:
         for name in self.bindings:
-            payload = json.dumps({"role": "alert", "text": text or "", "at": _now_s()})
+            payload = json.dumps({"role": "alert", "text": text, "at": _now_s(), "control": control})
             self._emit("Runtime.bindingCalled", {"name": name, "payload": payload, "executionContextId": 1})
 
     def _began(self, request: Request) -> None:

@@ -1,0 +1,318 @@
+"""Desktops in browsers, from their network logs and what they showed: each fail-over of each desktop.
+
+Theory of operation. A desktop is at home where it signed in last, by hand or by itself. Its log tells when one of the
+three triggers reached it (an event, finesse gone, a BOSH request that failed), at whom it looked, when it asked for
+BOSH, signed in, or read its data again. A fail-over lasts from a trigger to the next one after its outcome, or until
+somebody does something at the desktop. What the browser says is ordered as the journal has it; times are its own.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from chaos.history.evidence import Evidence
+from chaos.history.faults import FaultSpan, fault_spans
+from chaos.history.history import History, fact
+from chaos.journal import (
+    BoshPart,
+    DesktopAct,
+    DesktopActed,
+    DesktopNotice,
+    DesktopRequested,
+    Observation,
+    SwitchLooked,
+)
+
+EVENT, BOSH, PRESENCE = "event", "bosh", "presence"
+TRIGGERS = (EVENT, BOSH, PRESENCE)
+TOMCAT, WEBAPP, NOTIFICATION, CTI, BLOCKED = (
+    "Tomcat",
+    "Webapp",
+    "Notification Service",
+    "both CTI servers",
+    "BOSH alone",
+)
+REASONS = (TOMCAT, WEBAPP, NOTIFICATION, CTI, BLOCKED)
+STATES = ("Not Ready", "Ready", "Talking")
+
+_STATE_OF = {"NOT_READY": STATES[0], "AVAILABLE": STATES[1], "TALKING": STATES[2]}
+# The words are not documented. What a notice has to say is: that the connection is lost, that there is one again.
+_LOST = re.compile(r"(lost|no) (the )?connection|connection\b.*\b(lost|broken|interrupted)|disconnected", re.IGNORECASE)
+_BACK = re.compile(r"reconnected|connected again|connection\b.*\b(restored|re-?established)", re.IGNORECASE)
+_LEAVES = (DesktopAct.OPEN, DesktopAct.SIGN_IN, DesktopAct.CLOSE, DesktopAct.BACK, DesktopAct.CRASH, DesktopAct.REFRESH)
+_MEETS = {EVENT: "is told OUT_OF_SERVICE", BOSH: "loses its BOSH connection", PRESENCE: "is told that finesse is gone"}
+_PLACES = ("publisher", "subscriber")
+
+
+def says_lost(text: str) -> bool:
+    """Whether a notice says that the connection is lost."""
+    return _LOST.search(text) is not None
+
+
+def says_back(text: str) -> bool:
+    """Whether a notice says that the desktop has reconnected."""
+    return _BACK.search(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class FailOver:
+    """One desktop's, from its trigger on.
+
+    node: the current server then. reason: of REASONS, as the faults in force have it; None: of none that is known.
+    state: of STATES, as the switch had it last. seen, notices: what the browser told from the trigger to `until_s`.
+    others: further triggers before the desktop did anything. first_look: at the current server after it. moved: the
+    sign-in at the other server that went through. read: the first time that the agent's data were read again at the
+    current server.
+    """
+
+    agent: str
+    node: str
+    trigger: str
+    triggered: DesktopRequested
+    reason: str | None
+    state: str | None
+    until_s: float
+    seen: tuple[DesktopRequested, ...]
+    notices: tuple[DesktopNotice, ...]
+
+    @property
+    def trigger_s(self) -> float:
+        return self.triggered.ended_s
+
+    def looks(self, node: str | None = None) -> tuple[DesktopRequested, ...]:
+        """At SystemInfo of the current server, or of that node."""
+        wanted = self.node if node is None else node
+        return tuple(one for one in self.seen if one.resource == "GET SystemInfo" and one.node == wanted)
+
+    @property
+    def alternate_looks(self) -> tuple[DesktopRequested, ...]:
+        """At SystemInfo of the other server, until it goes there, if it does."""
+        end = self.goes.number if self.goes is not None else float("inf")
+        return tuple(
+            one
+            for one in self.seen
+            if one.resource == "GET SystemInfo" and one.node not in (self.node, "") and one.number < end
+        )
+
+    @property
+    def goes(self) -> DesktopRequested | None:
+        """The first thing that it asks of the other server besides SystemInfo."""
+        return next(
+            (one for one in self.seen if one.node not in (self.node, "") and one.resource != "GET SystemInfo"), None
+        )
+
+    @property
+    def first_look(self) -> DesktopRequested | None:
+        return next(iter(self.looks()), None)
+
+    @property
+    def begun_s(self) -> float | None:
+        """When the logic began: at the trigger, or after the XMPP library's attempts, which the first look shows."""
+        if self.trigger != BOSH:
+            return self.trigger_s
+        return self.first_look.sent_s if self.first_look is not None else None
+
+    @property
+    def attempts(self) -> tuple[DesktopRequested, ...]:
+        """BOSH connections that were asked for of the current server before the first look at it."""
+        end = self.first_look.number if self.first_look is not None else None
+        return tuple(
+            one
+            for one in self.seen
+            if one.part is BoshPart.OPEN and one.node == self.node and (end is None or one.number < end)
+        )
+
+    @property
+    def sign_in(self) -> DesktopRequested | None:
+        """At the other server, by itself, that went through."""
+        return next(
+            (
+                one
+                for one in self.seen
+                if one.wanted == "LOGIN" and one.node not in (self.node, "") and one.status in range(200, 300)
+            ),
+            None,
+        )
+
+    @property
+    def read(self) -> DesktopRequested | None:
+        """The agent's data at the current server, again."""
+        return next(
+            (
+                one
+                for one in self.seen
+                if one.resource in ("GET User/{id}", "GET User/{id}/Dialogs")
+                and one.node == self.node
+                and one.status == 200
+            ),
+            None,
+        )
+
+    @property
+    def returned_s(self) -> float | None:
+        """When it showed that it is back at the current server: it reads its data, or says so. None: it did not."""
+        moved_s = self.sign_in.ended_s if self.sign_in is not None else float("inf")
+        signs = [self.read.sent_s] if self.read is not None else []
+        signs += [one.shown_s for one in self.notices if says_back(one.text)]
+        found = min(signs, default=float("inf"))
+        return found if found < moved_s else None
+
+    @property
+    def solved_s(self) -> float | None:
+        """When it was over: moved or returned; None while it lasts."""
+        ends = [one for one in (self.returned_s, self.sign_in.sent_s if self.sign_in else None) if one is not None]
+        return min(ends, default=None)
+
+    def cited(self) -> Evidence:
+        return Evidence.of(self.triggered, f"the desktop of {self.agent} at {self.node} {_MEETS[self.trigger]}")
+
+
+def cited(seen: DesktopRequested) -> Evidence:
+    """A request in words."""
+    end = f"HTTP {seen.status}" if seen.status is not None else seen.failure
+    more = f", {seen.system_status}" if seen.system_status else ""
+    return Evidence(seen.sent_s, f"{seen.agent}: {seen.resource} at {seen.node}: {end}{more}", seen.number or None)
+
+
+@fact
+def fail_overs(history: History) -> tuple[FailOver, ...]:
+    """Every fail-over of every desktop, in the order of its trigger."""
+    found: list[FailOver] = []
+    for agent, seen in _by_agent(history).items():
+        found += _of_one(history, agent, seen)
+    return tuple(sorted(found, key=lambda one: one.triggered.number))
+
+
+@fact
+def _by_agent(history: History) -> Mapping[str, tuple[Observation, ...]]:
+    found: dict[str, list[Observation]] = {}
+    for seen in history.story:
+        if isinstance(seen, DesktopRequested | DesktopNotice | DesktopActed):
+            found.setdefault(seen.agent, []).append(seen)
+    return MappingProxyType({agent: tuple(about) for agent, about in found.items()})
+
+
+def _of_one(history: History, agent: str, about: Sequence[Observation]) -> list[FailOver]:
+    found: list[FailOver] = []
+    home: str | None = None
+    begins: int | None = None
+
+    def end(until: int, until_s: float) -> None:
+        nonlocal begins
+        if begins is not None and home is not None:
+            found.append(_made(history, agent, home, about[begins:until], until_s))
+        begins = None
+
+    for n, seen in enumerate(about):
+        if isinstance(seen, DesktopActed) and seen.act in _LEAVES:
+            end(n, seen.at_s)
+            home = seen.node if seen.act in (DesktopAct.SIGN_IN, DesktopAct.REFRESH) and seen.ok else None
+        elif isinstance(seen, DesktopRequested) and home is not None and trigger_of(seen) is not None:
+            if begins is None:
+                begins = n if seen.node == home else None
+            else:
+                so_far = _made(history, agent, home, about[begins:n], seen.ended_s)
+                at = so_far.sign_in.node if so_far.sign_in is not None else home
+                if so_far.solved_s is not None and seen.node == at:
+                    end(n, seen.ended_s)
+                    home, begins = at, n
+    end(len(about), history.story.end_s)
+    return found
+
+
+def trigger_of(seen: DesktopRequested) -> str | None:
+    """Which trigger this answer is, if it is one."""
+    if seen.part is not BoshPart.GO_ON or seen.failure == "net::ERR_ABORTED":
+        return None
+    if seen.status != 200 or "terminate" in seen.told:
+        return BOSH
+    if "OUT_OF_SERVICE" in seen.told:
+        return EVENT
+    return PRESENCE if "finesse unavailable" in seen.told else None
+
+
+def _made(history: History, agent: str, node: str, about: Sequence[Observation], until_s: float) -> FailOver:
+    triggered = about[0]
+    assert isinstance(triggered, DesktopRequested)
+    trigger = trigger_of(triggered)
+    assert trigger is not None
+    return FailOver(
+        agent=agent,
+        node=node,
+        trigger=trigger,
+        triggered=triggered,
+        reason=_reason(history, agent, node, triggered.at_s),
+        state=_state(history, agent, triggered.at_s),
+        until_s=until_s,
+        seen=tuple(one for one in about[1:] if isinstance(one, DesktopRequested) and not one.is_look),
+        notices=tuple(one for one in about[1:] if isinstance(one, DesktopNotice) and not one.control),
+    )
+
+
+def _state(history: History, agent: str, at_s: float) -> str | None:
+    looked = history.whole.of(SwitchLooked, lambda seen: seen.agent == agent, to_s=at_s)
+    return _STATE_OF.get(looked[-1].state) if looked else None
+
+
+def _reason(history: History, agent: str, node: str, at_s: float) -> str | None:
+    found = {
+        reason
+        for span in fault_spans(history)
+        if span.injecting_s <= at_s and (span.rolled_back_s is None or at_s <= span.rolled_back_s)
+        for reason in (reason_of(history, span, node, agent),)
+        if reason is not None
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def reason_of(history: History, span: FaultSpan, node: str, agent: str | None = None) -> str | None:
+    """For which of REASONS that fault takes that node from its desktops, or from that agent's; None: for none."""
+    role = _PLACES[history.nodes.index(node)] if node in history.nodes[: len(_PLACES)] else ""
+    place, _, what = span.target.partition("/")
+    if span.kind == "StoppedService" and place == role:
+        return next((one for one in (TOMCAT, WEBAPP, NOTIFICATION) if what == f"Cisco Finesse {one}"), None)
+    if span.kind == "StoppedByCommand" and what == f"webapp-{role}":
+        return WEBAPP
+    if span.kind == "LonelyNode" and node in what.split("+"):
+        return CTI
+    if span.kind == "BlockedWay" and what == node and span.parameter("bosh") == "True":
+        return BLOCKED if agent is None or f"'{agent}'" in (span.parameter("agents") or "") else None
+    return None
+
+
+@fact
+def desktops_blind(history: History) -> str | None:
+    """Why what browsers tell is not to be believed: a control was not seen, or a request is missing."""
+    for agent, about in _by_agent(history).items():
+        why = _hole(agent, about) or _deaf(agent, about)
+        if why is not None:
+            return why
+    return None
+
+
+def _hole(agent: str, about: Sequence[Observation]) -> str | None:
+    """Requests are numbered by the browser; each one that has ended stands in the log."""
+    logs: list[set[int]] = [set()]
+    for seen in about:
+        if isinstance(seen, DesktopActed) and seen.act is DesktopAct.CLOSE:
+            logs.append(set())
+        elif isinstance(seen, DesktopRequested) and seen.request is not None:
+            logs[-1].add(seen.request)
+    for numbers in logs:
+        # The last few may still have been under way when it was closed.
+        missing = sorted(set(range(1, max(numbers, default=0) - _ON_THE_WAY)) - numbers)
+        if missing:
+            return f"the network log of {agent} lacks request {missing[0]}"
+    return None
+
+
+_ON_THE_WAY = 6
+
+
+def _deaf(agent: str, about: Sequence[Observation]) -> str | None:
+    shown = {one.text for one in about if isinstance(one, DesktopNotice) and one.control}
+    for seen in about:
+        if isinstance(seen, DesktopActed) and seen.act is DesktopAct.CONTROL and seen.detail not in shown:
+            return f"the screen of {agent} was not seen to show what we made it show"
+    return None

@@ -1,0 +1,182 @@
+"""CLIENT-06 to -08, CLIENT-10, -11, CLIENT-16 to -20: what starts a desktop's logic, and in which order it goes on."""
+
+from collections.abc import Iterator
+
+from chaos.history import History
+from chaos.history.desktops import (
+    BLOCKED,
+    BOSH,
+    CTI,
+    EVENT,
+    NOTIFICATION,
+    PRESENCE,
+    STATES,
+    TOMCAT,
+    WEBAPP,
+    FailOver,
+    cited,
+    desktops_blind,
+    fail_overs,
+    trigger_of,
+)
+from chaos.journal import BoshPart, DesktopRequested
+from chaos.verdicts import bounds
+from chaos.verdicts.check import Check, check
+from chaos.verdicts.client.common import cell, desktops, has_desktops, sought_until_s
+from chaos.verdicts.client.looking import IN_SERVICE
+from chaos.verdicts.finding import Finding, held, inconclusive, violated
+from chaos.verdicts.grid import grid, nodes
+
+_REASONS = {EVENT: (CTI,), BOSH: (NOTIFICATION, BLOCKED), PRESENCE: (TOMCAT, WEBAPP)}
+_NAMES = {EVENT: "the event OUT_OF_SERVICE", BOSH: "a lost BOSH connection", PRESENCE: "an unavailable finesse"}
+RETURNED, MOVED = "reconnected", "moved"
+
+
+def _trigger(trigger: str, sentence: str) -> Check:
+    def find(history: History) -> Iterator[Finding]:
+        for one in fail_overs(history):
+            if one.trigger == trigger:
+                yield from _started(one)
+
+    find.__name__, find.__doc__ = f"{trigger}_alone_starts_the_logic", sentence
+    return check(desktops(*_REASONS[trigger]), needs=has_desktops, rests_on=(desktops_blind,))(find)
+
+
+def _started(one: FailOver) -> Iterator[Finding]:
+    within_s = bounds.BOSH_GIVEN_UP_S if one.trigger == BOSH else bounds.DESKTOP_POLL.max_s
+    limit_s = one.trigger_s + within_s
+    look = one.first_look
+    others = [seen for seen in one.seen if trigger_of(seen) not in (None, one.trigger) and seen.node == one.node]
+    before = [seen for seen in others if seen.ended_s <= (look.sent_s if look is not None else limit_s)]
+    if look is not None and look.sent_s <= limit_s:
+        if before:
+            yield inconclusive(cell(one), "another trigger came before it looked", one.cited(), cited(before[0]))
+        else:
+            yield held(cell(one), f"{_NAMES[one.trigger]} alone starts the logic", one.cited(), cited(look))
+    elif one.returned_s is None and one.until_s >= limit_s:
+        yield violated(cell(one), f"{_NAMES[one.trigger]} does not start the logic", one.cited())
+
+
+each_trigger_alone = {
+    EVENT: _trigger(EVENT, "A SystemInfo event with OUT_OF_SERVICE alone starts the desktop's fail-over logic."),
+    BOSH: _trigger(BOSH, "A BOSH connection that is lost alone starts the desktop's fail-over logic."),
+    PRESENCE: _trigger(PRESENCE, "That the user finesse becomes unavailable alone starts the fail-over logic."),
+}
+"""CLIENT-06, CLIENT-07, CLIENT-08, by trigger."""
+
+
+@check(desktops(NOTIFICATION, BLOCKED), needs=has_desktops, rests_on=(desktops_blind,))
+def three_attempts_come_first(history: History) -> Iterator[Finding]:
+    """If BOSH is the source, the XMPP library makes three attempts to reconnect, and the logic begins only then."""
+    for one in fail_overs(history):
+        if one.trigger != BOSH:
+            continue
+        attempts = one.attempts
+        lines = (one.cited(), *(cited(attempt) for attempt in attempts[:5]))
+        if any("session" in attempt.told for attempt in attempts):
+            continue  # one of them was successful
+        if one.first_look is None:
+            yield inconclusive(cell(one), "its logic was not seen to begin", *lines)
+        elif len(attempts) == bounds.BOSH_ATTEMPTS:
+            yield held(cell(one), "three attempts come before the logic", *lines)
+        else:
+            what = f"{one.agent}'s desktop makes {len(attempts)} attempts to reconnect before its logic begins"
+            yield violated(cell(one), what, *lines)
+
+
+@check(desktops(NOTIFICATION, BLOCKED), needs=has_desktops, rests_on=(desktops_blind,))
+def bosh_is_requested_when_in_service(history: History) -> Iterator[Finding]:
+    """When the current server says IN_SERVICE, and BOSH is down, a BOSH connection is requested; never before that."""
+    for one in fail_overs(history):
+        if one.first_look is None:
+            continue
+        end_s = sought_until_s(one)
+        asked = [seen for seen in _bosh(one) if seen.number > one.first_look.number]
+        good = [look for look in one.looks() if look.system_status == IN_SERVICE and look.sent_s <= end_s]
+        early = [seen for seen in asked if not any(_upon(look, seen) for look in good)]
+        if early:
+            what = f"{one.agent}'s desktop requests BOSH of a server that has not said IN_SERVICE"
+            yield violated(cell(one), what, one.cited(), cited(early[0]))
+        if one.trigger != BOSH:
+            continue
+        left = [look for look in good if not any(_upon(look, seen) for seen in asked)]
+        if left and left[0].ended_s + bounds.DESKTOP_ACTS_S <= one.until_s:
+            what = f"{one.agent}'s desktop requests no BOSH connection of a server in service"
+            yield violated(cell(one), what, one.cited(), cited(left[0]))
+        elif good and not left and not early:
+            yield held(cell(one), "BOSH is requested upon IN_SERVICE", cited(good[0]), cited(asked[0]))
+
+
+def _bosh(one: FailOver) -> list[DesktopRequested]:
+    return [seen for seen in one.seen if seen.part is BoshPart.OPEN and seen.node == one.node]
+
+
+def _upon(look: DesktopRequested, seen: DesktopRequested) -> bool:
+    return 0 <= seen.sent_s - look.ended_s <= bounds.DESKTOP_ACTS_S
+
+
+@check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))
+def data_are_refreshed(history: History) -> Iterator[Finding]:
+    """With the current server in service and BOSH connected, the desktop reads the agent and his calls again."""
+    for one in fail_overs(history):
+        ready = _ready(one)
+        if one.first_look is None:
+            continue
+        early = (
+            one.read is not None and one.returned_s is not None and (ready is None or one.read.sent_s < ready.ended_s)
+        )
+        if early and one.read is not None:
+            what = f"{one.agent}'s desktop reads its data before BOSH and the server are there"
+            yield violated(cell(one), what, one.cited(), cited(one.read))
+        if ready is None or one.sign_in is not None:
+            continue
+        limit_s = ready.ended_s + bounds.DESKTOP_ACTS_S
+        read = {seen.resource for seen in one.seen if seen.status == 200 and ready.ended_s <= seen.sent_s <= limit_s}
+        missing = {"GET User/{id}", "GET User/{id}/Dialogs"} - read
+        if not missing:
+            yield held(cell(one), "it reads the agent and his calls again", one.cited(), cited(ready))
+        elif one.until_s >= limit_s:
+            what = f"{one.agent}'s desktop does not read {', '.join(sorted(missing))} again"
+            yield violated(cell(one), what, one.cited(), cited(ready))
+
+
+def _ready(one: FailOver) -> DesktopRequested | None:
+    """What first showed that the current server is in service and BOSH connected."""
+    good = next((look for look in one.looks() if look.system_status == IN_SERVICE), None)
+    if good is None:
+        return None
+    if one.trigger != BOSH and not any(trigger_of(seen) == BOSH and seen.node == one.node for seen in one.seen):
+        return good
+    return next((seen for seen in _bosh(one) if "session" in seen.told and seen.sent_s >= good.ended_s), None)
+
+
+def _reason(reason: str) -> Check:
+    def find(history: History) -> Iterator[Finding]:
+        for one in fail_overs(history):
+            if one.reason == reason:
+                yield from _failed_over(one)
+
+    words = {CTI: "Finesse has lost both CTI servers"}.get(reason, f"{reason} goes down")
+    find.__name__ = f"fails_over_without_{reason.replace(' ', '_').lower()}"
+    find.__doc__ = f"When {words}, desktops tell it, look for a server, and are at one in the end."
+    return check(grid(node=nodes, state=STATES, end=(RETURNED, MOVED)), needs=has_desktops, rests_on=(desktops_blind,))(
+        find
+    )
+
+
+def _failed_over(one: FailOver) -> Iterator[Finding]:
+    sign_in, look = one.sign_in, one.first_look
+    if look is not None and sign_in is not None:
+        yield held(cell(one, end=MOVED), "it is signed in at the other server", one.cited(), cited(sign_in))
+    elif look is not None and one.returned_s is not None and one.read is not None:
+        yield held(cell(one, end=RETURNED), "it is back at its server", one.cited(), cited(one.read))
+    else:
+        last_s = max((seen.sent_s for seen in one.seen if seen.resource == "GET SystemInfo"), default=one.trigger_s)
+        if one.until_s - last_s > bounds.BOSH_GIVEN_UP_S:
+            yield violated(cell(one), f"{one.agent}'s desktop has given up at {last_s:.1f} s", one.cited())
+        else:
+            yield inconclusive(cell(one), f"{one.agent}'s desktop was not seen to come to an end", one.cited())
+
+
+fails_over_because_of = {reason: _reason(reason) for reason in (TOMCAT, WEBAPP, NOTIFICATION, CTI)}
+"""CLIENT-17 to CLIENT-20, by reason."""

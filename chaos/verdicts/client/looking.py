@@ -1,0 +1,92 @@
+"""CLIENT-02, CLIENT-03, CLIENT-09, CLIENT-12: at whom a desktop looks that has lost its server, and how often."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+from chaos.history import History
+from chaos.history.desktops import FailOver, cited, desktops_blind, fail_overs
+from chaos.history.lateness import clock_error_s
+from chaos.journal import DesktopRequested
+from chaos.verdicts import bounds
+from chaos.verdicts.bound import Span
+from chaos.verdicts.check import check
+from chaos.verdicts.client.common import cell, desktops, has_desktops, sought_until_s
+from chaos.verdicts.finding import Finding, held, timed, violated
+from chaos.verdicts.outcome import Outcome
+
+IN_SERVICE = "IN_SERVICE"
+
+
+@check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))
+def current_is_checked(history: History) -> Iterator[Finding]:
+    """As long as it looks for a server the desktop keeps checking whether the current one has recovered."""
+    for one in fail_overs(history):
+        yield from _kept_up(one, one.looks(), f"{one.node}, its current server")
+
+
+@check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))
+def alternate_is_checked(history: History) -> Iterator[Finding]:
+    """It also checks whether the other server is available, and goes there only if that is in service."""
+    for one in fail_overs(history):
+        yield from _kept_up(one, one.alternate_looks, "the other server")
+        yield from _went_unseen(one)
+
+
+def _kept_up(one: FailOver, looks: Sequence[DesktopRequested], whom: str) -> Iterator[Finding]:
+    begun_s = one.begun_s
+    if begun_s is None:
+        return  # whether the logic begins at all, other clauses say
+    end_s = sought_until_s(one)
+    times = [begun_s, *(look.sent_s for look in looks if look.sent_s <= end_s), end_s]
+    gap = max(itertools.pairwise(times), key=lambda pair: pair[1] - pair[0])
+    lines = (one.cited(), *(cited(look) for look in looks[:3]))
+    if gap[1] - gap[0] > bounds.DESKTOP_GAP_S:
+        what = f"{one.agent}'s desktop does not look at {whom} from {gap[0]:.1f} to {gap[1]:.1f} s"
+        yield violated(cell(one), what, *lines)
+    elif len(looks) >= bounds.DESKTOP_POLLS_MIN:
+        yield held(cell(one), f"it keeps looking at {whom}", *lines)
+
+
+def _went_unseen(one: FailOver) -> Iterator[Finding]:
+    goes = next((seen for seen in one.seen if seen.resource == "page" and seen.node not in (one.node, "")), None)
+    if goes is None:
+        return
+    answers = [look for look in one.alternate_looks if look.number < goes.number]
+    if answers and answers[-1].system_status != IN_SERVICE:
+        what = f"{one.agent}'s desktop goes to {goes.node}, which is not in service"
+        yield violated(cell(one), what, one.cited(), cited(answers[-1]), cited(goes))
+
+
+@check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))
+def current_is_looked_at_every_ten_seconds(history: History) -> Iterator[Finding]:
+    """Whatever the trigger, SystemInfo of the current server is asked for every 10 s."""
+    for one in fail_overs(history):
+        # The one more look that the alternate's answer brings about is none of these.
+        asides = [look.ended_s for look in one.alternate_looks if look.system_status == IN_SERVICE]
+        regular = [look for look in one.looks() if not any(0 <= look.sent_s - at_s < 1.0 for at_s in asides)]
+        yield from _in_time(history, one, regular, f"looks at {one.node}, the current server")
+
+
+@check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))
+def alternate_is_looked_at_every_ten_seconds(history: History) -> Iterator[Finding]:
+    """Meanwhile the other server is checked every 10 s, too."""
+    for one in fail_overs(history):
+        yield from _in_time(history, one, one.alternate_looks, "looks at the other server")
+
+
+def _in_time(history: History, one: FailOver, looks: Sequence[DesktopRequested], what: str) -> Iterator[Finding]:
+    end_s = sought_until_s(one)
+    pairs = list(itertools.pairwise([look for look in looks if look.sent_s <= end_s]))
+    found: list[Finding] = []
+    for before, after in pairs:
+        error_s = 2 * clock_error_s(history, before.sent_s, after.sent_s)
+        took_s = after.sent_s - before.sent_s
+        measured = Span(max(0.0, took_s - error_s), took_s + error_s)
+        found.append(
+            timed(cell(one), f"{one.agent}: {what}", measured, bounds.DESKTOP_POLL, cited(before), cited(after))
+        )
+    bad = [finding for finding in found if finding.outcome is not Outcome.HELD]
+    if bad:
+        yield from bad
+    elif len(found) >= bounds.DESKTOP_POLLS_MIN:
+        yield from found

@@ -1,0 +1,170 @@
+"""CLIENT-04, CLIENT-13 to CLIENT-15: when a desktop moves to the other server, and that it stays there."""
+
+from collections.abc import Iterator
+
+from chaos.history import Evidence, History
+from chaos.history.desktops import (
+    BOSH,
+    REASONS,
+    STATES,
+    FailOver,
+    cited,
+    desktops_blind,
+    fail_overs,
+    trigger_of,
+)
+from chaos.journal import BoshPart, DesktopRequested, RestExchange
+from chaos.verdicts import bounds
+from chaos.verdicts.check import check
+from chaos.verdicts.client.common import cell, desktops, has_desktops
+from chaos.verdicts.client.looking import IN_SERVICE
+from chaos.verdicts.finding import Finding, held, violated
+from chaos.verdicts.grid import grid, nodes
+
+BEFORE, AT, AFTER = "before the alternate's turn", "at the alternate's turn", "after the alternate's turn"
+TURNS = (BEFORE, AT, AFTER)
+
+
+def _seen_there(one: FailOver) -> list[DesktopRequested]:
+    return [look for look in one.alternate_looks if look.system_status == IN_SERVICE]
+
+
+def _last_look(one: FailOver, there: DesktopRequested) -> DesktopRequested | None:
+    """The one more look at the current server that the alternate's answer brings about."""
+    goes = one.goes
+    return next(
+        (
+            look
+            for look in one.looks()
+            if look.number > there.number
+            and 0 <= look.sent_s - there.ended_s <= bounds.DESKTOP_ACTS_S
+            and (goes is None or look.number < goes.number)
+        ),
+        None,
+    )
+
+
+def _is_back(one: FailOver, look: DesktopRequested) -> bool:
+    """Whether that look found the current server recovered: in service, with BOSH connected or connecting."""
+    if look.system_status != IN_SERVICE:
+        return False
+    lost = one.trigger == BOSH or any(trigger_of(seen) == BOSH and seen.node == one.node for seen in one.seen)
+    return not lost or any(
+        seen.part is BoshPart.OPEN and seen.node == one.node and "session" in seen.told and seen.number > look.number
+        for seen in one.seen
+    )
+
+
+@check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))
+def agent_is_signed_in_automatically(history: History) -> Iterator[Finding]:
+    """If the other server is available, the agent is signed in there, and nobody types anything."""
+    for one in fail_overs(history):
+        goes = one.goes
+        if goes is None:
+            continue  # whether it moves at all, CLIENT-14 says
+        sign_in = one.sign_in
+        limit_s = goes.sent_s + 2 * bounds.DESKTOP_ACTS_S
+        reads = [
+            seen
+            for seen in one.seen
+            if sign_in is not None and seen.node == sign_in.node and seen.user_state not in (None, "LOGOUT")
+        ]
+        if sign_in is not None and reads and reads[0].sent_s <= limit_s:
+            yield held(cell(one), "signed in by itself", one.cited(), cited(sign_in), cited(reads[0]))
+        elif one.until_s >= limit_s:
+            what = f"{one.agent}'s desktop goes to {goes.node}, and does not sign the agent in there"
+            yield violated(cell(one), what, one.cited(), cited(goes))
+
+
+@check(
+    grid(pairs=(("node", "reason"), ("node", "turn")), node=nodes, reason=REASONS, turn=TURNS, state=STATES),
+    needs=has_desktops,
+    rests_on=(desktops_blind,),
+)
+def it_looks_once_more_before_it_moves(history: History) -> Iterator[Finding]:
+    """The other server seen available, the current one is checked once more, and the desktop stays if that is back."""
+    for one in fail_overs(history):
+        goes, there = one.goes, _seen_there(one)
+        if goes is None:
+            yield from _stayed(one, there)
+            continue
+        before = [look for look in there if look.number < goes.number]
+        look = _last_look(one, before[-1]) if before else None
+        lines = (one.cited(), *(cited(seen) for seen in before[-1:]), *([cited(look)] if look else []), cited(goes))
+        if look is None:
+            yield violated(cell(one), f"{one.agent}'s desktop moves without one more look at {one.node}", *lines)
+        elif _is_back(one, look):
+            yield violated(cell(one), f"{one.agent}'s desktop moves although {one.node} is back", *lines)
+        else:
+            back = [seen for seen in one.looks() if seen.number < before[-1].number and _is_back(one, seen)]
+            if back:
+                yield violated(cell(one), f"{one.agent}'s desktop did not stay with {one.node}", cited(back[0]), *lines)
+            else:
+                yield held(cell(one, turn=AFTER), "one more look, then it moves", *lines)
+
+
+def _stayed(one: FailOver, there: list[DesktopRequested]) -> Iterator[Finding]:
+    """It is back at the current server: by a look of its own, or by the one more that the alternate brought about."""
+    back_s = one.returned_s
+    if back_s is None or one.first_look is None:
+        return
+    found = [look for look in one.looks() if look.system_status == IN_SERVICE and look.ended_s <= back_s]
+    if not found:
+        return
+    upon = [seen for seen in there if seen.number < found[-1].number and _last_look(one, seen) is found[-1]]
+    if upon:
+        yield held(cell(one, turn=AT), "one more look finds it back: it stays", cited(upon[-1]), cited(found[-1]))
+    elif not [seen for seen in there if seen.ended_s <= back_s]:
+        yield held(cell(one, turn=BEFORE), "it is back before that: it stays", one.cited(), cited(found[-1]))
+
+
+@check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))
+def it_moves_if_that_look_finds_it_down(history: History) -> Iterator[Finding]:
+    """If the current server is still down at that check, the desktop connects the agent to the other one."""
+    for one in fail_overs(history):
+        goes = one.goes
+        for there in _seen_there(one):
+            look = _last_look(one, there)
+            if look is None or _is_back(one, look):
+                continue
+            limit_s = look.ended_s + 2 * bounds.DESKTOP_ACTS_S
+            lines = (one.cited(), cited(there), cited(look))
+            if goes is not None and goes.number > look.number and goes.sent_s <= limit_s:
+                yield held(cell(one), "still down: it moves", *lines, cited(goes))
+            elif one.until_s >= limit_s and (one.returned_s is None or one.returned_s > limit_s):
+                yield violated(cell(one), f"{one.agent}'s desktop does not go to {there.node}", *lines)
+            break
+
+
+@check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))
+def it_never_goes_back(history: History) -> Iterator[Finding]:
+    """Having moved, the desktop stays where it is, also once the failed server is in service again."""
+    for one in fail_overs(history):
+        if one.sign_in is None:
+            continue
+        moved_s = one.sign_in.ended_s
+        back = [
+            seen
+            for seen in one.seen
+            if seen.node == one.node
+            and seen.sent_s > moved_s
+            and (seen.wanted == "LOGIN" or seen.part is BoshPart.OPEN)
+        ]
+        if back:
+            what = f"{one.agent}'s desktop goes back to {one.node}"
+            yield violated(cell(one), what, one.cited(), cited(one.sign_in), cited(back[0]))
+            continue
+        there = _in_service(history, one, moved_s)
+        if there is not None and one.until_s - there.at_s >= bounds.STAYS_S:
+            lives = [seen for seen in one.seen if seen.node == one.sign_in.node and seen.ended_s >= there.at_s]
+            if lives and one.until_s - lives[-1].sent_s <= bounds.STAYS_S:
+                seen = Evidence.of(there, f"{one.node} is in service again")
+                yield held(cell(one), "it stays", one.cited(), cited(one.sign_in), seen, cited(lives[-1]))
+
+
+def _in_service(history: History, one: FailOver, from_s: float) -> RestExchange | None:
+    """When the failed server was seen in service after its fail-over; where only the way was blocked it always was."""
+    looks = history.of(
+        RestExchange, lambda seen: seen.node == one.node and seen.system_status is not None, from_s=from_s
+    )
+    return next((seen for seen in looks if seen.system_status == IN_SERVICE), None)

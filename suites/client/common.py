@@ -1,0 +1,194 @@
+"""What all experiments of desktops share: who sits where, what they do before anything is broken, and the faults."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from chaos.errors import EvidenceError
+from chaos.experiment import Stage, needs_browsers, needs_outside_number
+from chaos.experiment.waiting import See
+from chaos.faults.base import Fault
+from chaos.faults.blocked_way import BlockedWay
+from chaos.faults.lonely_node import LonelyNode
+from chaos.faults.stopped_by_command import StoppedByCommand
+from chaos.faults.stopped_service import StoppedService
+from chaos.history.desktops import NOTIFICATION, TOMCAT, WEBAPP, says_back, says_lost
+from chaos.inventory import FinesseNode, Inventory
+from chaos.journal import DesktopNotice, DesktopRequested, Observation, RestExchange
+from chaos.subjects.agent import WorkingAgent
+from chaos.subjects.desktops import BrowserDesktop
+from chaos.wire.ged188 import AgentState
+
+IN_SERVICE = "IN_SERVICE"
+NEEDS = (needs_browsers, needs_outside_number)
+# Longer than a browser's ping, the XMPP library's attempts and one look take together.
+NOTICED_S = 90.0
+# From the rollback to a node in service: a Tomcat takes minutes on a lab.
+BACK_S = 600.0
+# Six intervals of 10 s and one more, so that each server has been looked at so often.
+PATIENCE_S = 75.0
+# Until a number outside has answered.
+ANSWERED_S = 5.0
+
+Desks = Sequence[BrowserDesktop]
+
+
+def role_of(stage: Stage, node: FinesseNode) -> str:
+    """The console's role of that node."""
+    return "publisher" if node.host == stage.inventory.publisher.host else "subscriber"
+
+
+def webapp_stopped(inventory: Inventory, role: str) -> Fault:
+    """By the lab's own command; the mock's console knows the web application as a service."""
+    if f"webapp-{role}" in inventory.commands or inventory.deployment != "mock":
+        return StoppedByCommand(f"webapp-{role}")
+    return stopped(role, WEBAPP)
+
+
+def stopped(role: str, what: str) -> Fault:
+    """That service alone: the appliance lets the Notification Service be stopped under a Tomcat that needs it."""
+    return StoppedService(role, f"Cisco Finesse {what}", alone=True)
+
+
+Takes = Callable[[Stage, FinesseNode, Desks], Fault]
+"""The fault that takes a node from those desktops."""
+
+
+def no_tomcat(stage: Stage, node: FinesseNode, desks: Desks) -> Fault:
+    return stopped(role_of(stage, node), TOMCAT)
+
+
+def no_webapp(stage: Stage, node: FinesseNode, desks: Desks) -> Fault:
+    return webapp_stopped(stage.inventory, role_of(stage, node))
+
+
+def no_notification(stage: Stage, node: FinesseNode, desks: Desks) -> Fault:
+    return stopped(role_of(stage, node), NOTIFICATION)
+
+
+def no_cti(stage: Stage, node: FinesseNode, desks: Desks) -> Fault:
+    return LonelyNode((node.host,))
+
+
+def no_bosh(stage: Stage, node: FinesseNode, desks: Desks) -> Fault:
+    return BlockedWay(tuple(desk.id for desk in desks), node.host, bosh=True)
+
+
+def needs_webapp(inventory: Inventory) -> str | None:
+    """A need of an experiment: that the web application can be stopped alone."""
+    faults = [webapp_stopped(inventory, role) for role in ("publisher", "subscriber")]
+    return next((why for fault in faults if (why := fault.unfit(inventory)) is not None), None)
+
+
+# --- at desktops -----------------------------------------------------------------------------------------------------
+
+
+async def sit_down(stage: Stage, people: Sequence[WorkingAgent], node: FinesseNode) -> Desks:
+    """Each opens the desktop of that node and signs in. Raises EvidenceError: somebody did not come in."""
+    desks = [await stage.browser(agent) for agent in people]
+    for desk in desks:
+        if not (await desk.open(node) and await desk.sign_in()):
+            raise EvidenceError(f"{desk.id} could not sign in at the desktop of {node.host}")
+    return desks
+
+
+async def take_states(stage: Stage, desks: Desks) -> None:
+    """By turns: Not Ready, Ready, talking to the outside."""
+    for n, desk in enumerate(desks):
+        wanted = (AgentState.NOT_READY, AgentState.AVAILABLE, AgentState.NOT_READY)[n % 3]
+        await stage.switch.set_agent_state(desk.id, wanted)
+        if n % 3 == 2:
+            await stage.switch.make_call(desk.id, stage.inventory.outside_number or "")
+    await stage.watch(ANSWERED_S)
+    for desk in desks:
+        await stage.switch.look_at(desk.id)
+
+
+async def prove_sight(desks: Desks) -> None:
+    """Every screen is made to show something, which has to be seen."""
+    for desk in desks:
+        await desk.control()
+
+
+async def go_home(stage: Stage, desks: Desks) -> None:
+    """Everybody hangs up, is Not Ready, and closes the browser."""
+    for desk in desks:
+        for call in await stage.switch.calls_at(desk.agent.extension):
+            await stage.switch.clear(desk.id, call)
+    for desk in desks:
+        await desk.close()
+
+
+@asynccontextmanager
+async def at_desktops(stage: Stage, people: Sequence[WorkingAgent], node: FinesseNode) -> AsyncIterator[Desks]:
+    """These people sit at the desktop of that node, in their states, and are seen; they go home at the end."""
+    desks = await sit_down(stage, people, node)
+    try:
+        await take_states(stage, desks)
+        await prove_sight(desks)
+        yield desks
+        await prove_sight(desks)
+    finally:
+        await go_home(stage, desks)
+
+
+# --- waiting for what they show --------------------------------------------------------------------------------------
+
+
+def each(desks: Desks, sign: Callable[[Observation], bool]) -> See:
+    """Once each of these people's desktops has shown that."""
+    left = {desk.id for desk in desks}
+
+    def see(seen: Observation) -> str | None:
+        agent = getattr(seen, "agent", None)
+        if agent in left and sign(seen):
+            left.discard(agent)
+        return None if left else "all of them"
+
+    return see
+
+
+def lost(seen: Observation) -> bool:
+    return isinstance(seen, DesktopNotice) and says_lost(seen.text)
+
+
+def back(seen: Observation) -> bool:
+    """It reads its data again, or says that it is back."""
+    if isinstance(seen, DesktopNotice):
+        return says_back(seen.text)
+    return isinstance(seen, DesktopRequested) and seen.resource.startswith("GET User") and seen.status == 200
+
+
+def moved(seen: Observation) -> bool:
+    return isinstance(seen, DesktopRequested) and seen.wanted == "LOGIN" and seen.status in range(200, 300)
+
+
+def looked(host: str) -> Callable[[Observation], bool]:
+    """It asked that node for SystemInfo."""
+
+    def sign(seen: Observation) -> bool:
+        return (
+            isinstance(seen, DesktopRequested)
+            and seen.resource == "GET SystemInfo"
+            and seen.node == host
+            and not seen.is_look
+        )
+
+    return sign
+
+
+async def until_in_service(stage: Stage, host: str, *, within_s: float = BACK_S) -> None:
+    """Until that node answers a probe that it is in service."""
+
+    def see(seen: Observation) -> str | None:
+        is_there = isinstance(seen, RestExchange) and seen.node == host and seen.system_status == IN_SERVICE
+        return "in service" if is_there else None
+
+    await stage.until_seen(f"{host} in service", see, within_s=within_s)
+
+
+async def perhaps(stage: Stage, what: str, see: See, *, within_s: float) -> None:
+    """As `until_seen`, for what a broken product does not do: the story goes on."""
+    try:
+        await stage.until_seen(what, see, within_s=within_s)
+    except EvidenceError:
+        return

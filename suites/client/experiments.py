@@ -1,0 +1,161 @@
+"""The experiments of the CLIENT family."""
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+from chaos.experiment import Experiment, Stage
+from chaos.faults.base import Fault
+from chaos.faults.blocked_way import BlockedWay
+from chaos.faults.lonely_node import LonelyNode
+from chaos.inventory import FinesseNode, Inventory
+from chaos.subjects.agent import WorkingAgent
+from chaos.verdicts import bounds
+from suites.client.common import (
+    NEEDS,
+    NOTICED_S,
+    PATIENCE_S,
+    Desks,
+    Takes,
+    at_desktops,
+    back,
+    each,
+    looked,
+    lost,
+    moved,
+    needs_webapp,
+    no_bosh,
+    no_cti,
+    no_notification,
+    no_tomcat,
+    no_webapp,
+    perhaps,
+    until_in_service,
+)
+
+# Those whose other server is out of reach all the time, and those who can go there after a while; of each state one.
+WAITING, GOING = 3, 3
+SEATS = WAITING + GOING
+
+
+def _away(desks: Desks, host: str) -> Fault:
+    return BlockedWay(tuple(desk.id for desk in desks), host)
+
+
+async def _loses(stage: Stage, people: list[WorkingAgent], node: FinesseNode, other: FinesseNode, takes: Takes) -> None:
+    """Everybody loses the node, nobody can reach the other one; then some can, and go there; then the node is back."""
+    async with at_desktops(stage, people, node) as desks:
+        waiting, going = desks[:WAITING], desks[WAITING:]
+        stage.step(f"the other server of {node.host} is out of reach")
+        async with stage.fault(_away(waiting, other.host)) as away, AsyncExitStack() as for_a_while:
+            await stage.bite(away, await for_a_while.enter_async_context(stage.fault(_away(going, other.host))))
+            stage.step(f"{node.host} is lost")
+            from_s = stage.now_s()
+            async with stage.fault(takes(stage, node, desks)) as lost_node:
+                await stage.bite(lost_node)
+                await stage.until_seen("looks", each(desks, looked(node.host)), within_s=NOTICED_S, from_s=from_s)
+                await stage.watch(PATIENCE_S)
+                stage.step("some can reach the other server")
+                since_s = stage.now_s()
+                await for_a_while.aclose()
+                await perhaps(stage, "moves", each(going, moved), within_s=NOTICED_S)
+                await stage.watch(2 * bounds.DESKTOP_ACTS_S)
+            stage.step(f"{node.host} is back")
+            await perhaps(stage, "returns", each(waiting, back), within_s=NOTICED_S)
+            await until_in_service(stage, node.host)
+            await stage.watch(bounds.STAYS_S + 2 * bounds.DESKTOP_POLL.max_s)
+            assert since_s >= from_s
+    stage.step(f"{node.host} was watched for long enough")
+
+
+def _lost(name: str, title: str, takes: Takes, *needs: Callable[[Inventory], str | None]) -> Experiment:
+    async def story(stage: Stage) -> None:
+        rows = stage.seats(SEATS)
+        for people, node, other in zip(rows, stage.nodes, reversed(stage.nodes), strict=True):
+            await _loses(stage, list(people), node, other, takes)
+
+    return Experiment(name, title, story, spare=SEATS * 2, polls=False, needs=(*NEEDS, *needs))
+
+
+NO_TOMCAT = _lost("desktops-without-tomcat", "Desktops lose the Tomcat of their node", no_tomcat)
+NO_WEBAPP = _lost("desktops-without-webapp", "Desktops lose the Webapp of their node", no_webapp, needs_webapp)
+NO_NOTIFICATION = _lost(
+    "desktops-without-notification", "Desktops lose the Notification Service of their node", no_notification
+)
+NO_CTI = _lost("desktops-without-cti", "Desktops' node loses both CTI servers", no_cti)
+NO_BOSH = _lost("desktops-without-bosh", "Desktops lose their BOSH connection, and nothing else", no_bosh)
+
+LOSSES = (NO_TOMCAT, NO_WEBAPP, NO_NOTIFICATION, NO_CTI, NO_BOSH)
+
+
+# --- the bias to stay ------------------------------------------------------------------------------------------------
+
+
+async def _turns(stage: Stage, people: list[WorkingAgent], node: FinesseNode, other: FinesseNode) -> None:
+    """The other server comes within reach at the same time as the current one is back, between two looks."""
+    async with at_desktops(stage, people, node) as desks, AsyncExitStack() as away, AsyncExitStack() as gone:
+        await stage.bite(await away.enter_async_context(stage.fault(_away(desks, other.host))))
+        stage.step(f"{node.host} is out of reach")
+        from_s = stage.now_s()
+        await stage.bite(await gone.enter_async_context(stage.fault(_away(desks, node.host))))
+        await stage.until_seen("looks", each(desks, looked(other.host)), within_s=NOTICED_S, from_s=from_s)
+        stage.step(f"{node.host} is looked at, and is back before the other server's turn")
+        await stage.until_seen("a look", each(desks, looked(node.host)), within_s=NOTICED_S)
+        await gone.aclose()
+        await away.aclose()
+        await perhaps(stage, "returns", each(desks, back), within_s=NOTICED_S)
+        await stage.watch(2 * bounds.DESKTOP_ACTS_S)
+    stage.step(f"the desktops of {node.host} have decided")
+
+
+async def _story_of_turns(stage: Stage) -> None:
+    rows = stage.seats(SEATS)
+    for people, node, other in zip(rows, stage.nodes, reversed(stage.nodes), strict=True):
+        await _turns(stage, list(people)[:WAITING], node, other)
+
+
+AT_THE_TURN = Experiment(
+    "desktops-at-the-turn",
+    "The current server is back when it is the other one's turn",
+    _story_of_turns,
+    spare=SEATS * 2,
+    polls=False,
+    needs=NEEDS,
+)
+
+
+# --- both servers out of service -------------------------------------------------------------------------------------
+
+
+async def _nowhere(stage: Stage) -> None:
+    """Both nodes lose both CTI servers: neither is in service, both answer."""
+    first, second = stage.seats(SEATS)
+    node, other = stage.nodes
+    async with (
+        at_desktops(stage, list(first)[:WAITING], node) as here,
+        at_desktops(stage, list(second)[:WAITING], other) as there,
+    ):
+        stage.step("both nodes lose both CTI servers")
+        async with stage.fault(LonelyNode((node.host, other.host))) as lonely:
+            await stage.bite(lonely)
+            await stage.watch(PATIENCE_S)
+        stage.step("both nodes are back")
+        await perhaps(stage, "returns", each((*here, *there), back), within_s=NOTICED_S)
+        await stage.watch(2 * bounds.DESKTOP_ACTS_S)
+    stage.step("all desktops have decided")
+
+
+NOWHERE = Experiment(
+    "desktops-with-no-server", "Both nodes lose both CTI servers", _nowhere, spare=SEATS * 2, polls=False, needs=NEEDS
+)
+
+__all__ = [
+    "AT_THE_TURN",
+    "LOSSES",
+    "NOWHERE",
+    "NO_BOSH",
+    "NO_CTI",
+    "NO_NOTIFICATION",
+    "NO_TOMCAT",
+    "NO_WEBAPP",
+    "lost",
+]
