@@ -224,14 +224,16 @@ async def _connected(ctx: Context) -> int | None:
 
 
 def _total_in(document: object) -> int | None:
-    """`totalConnectedUsers`. Source: Finesse developer guide, "ConnectedUsersInfo"."""
+    """`totalConnectedUsers`, which stands in `userSummary`. Source: Finesse developer guide, "ConnectedUsersInfo"."""
     if not isinstance(document, UnknownPayload) or document.root.lower() != "connectedusersinfo":
         return None
     try:
         root = xml.parse_xml(document.xml)
     except BadDocument:
         return None
-    texts = ((child.text or "").strip() for child in xml.children_named(root, "totalConnectedUsers"))
+    places = (*xml.children_named(root, "userSummary"), root)
+    found = (child for place in places for child in xml.children_named(place, "totalConnectedUsers"))
+    texts = ((child.text or "").strip() for child in found)
     return next((int(text) for text in texts if text.isdecimal()), None)
 
 
