@@ -11,7 +11,7 @@ Events wait until the answer to the request that caused them is written: clients
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -27,7 +27,6 @@ from chaos.mock.finesse.screen import Change, Kind, Painter, Screen
 from chaos.mock.finesse.view import View
 from chaos.mock.tasks import report_failure
 from chaos.wire.finesse import ApiErrors, Dialog, SystemInfo, Update, UpdateEvent, User, write_update
-from chaos.wire.ged188.agents import AgentStateEvent
 from chaos.wire.ged188.fields import Message
 
 ANSWER_LIMIT_S = 0.5
@@ -58,8 +57,7 @@ class Publishing:
         self._tells_everything = tells_everything
         self._notification, self._defects, self._is_serving = notification, defects, is_serving
         self._records = config.users
-        self._record_of = {record.login_id: record for record in config.users}
-        self._is_shown_calls = False
+        self._places = {record.login_id: place for place, record in enumerate(config.users)}
         self._painter = Painter(reasons)
         self._inbox: asyncio.Queue[Message | Callable[[], None] | None] = asyncio.Queue()
         self._pump: asyncio.Task[None] | None = None
@@ -139,7 +137,6 @@ class Publishing:
                 else:
                     self.publish_change(change)
         self.screens = new
-        self._is_shown_calls = any(one.dialogs for one in new.values())
 
     def everything(self) -> Iterable[Change]:
         """What clients were last shown, as if all of it had changed."""
@@ -186,7 +183,7 @@ class Publishing:
             await self._answers_written()
             if isinstance(item, Message):
                 if self.view.apply(item, wall_now()):
-                    self._tell_changes(item)
+                    self._tell_changes()
                     self._view_changed()
             elif item is not None:
                 item()
@@ -198,18 +195,11 @@ class Publishing:
                     await answered.wait()
         self._unanswered.clear()
 
-    def _concerned(self, message: Message) -> Iterator[UserRecord]:
-        """Whose screens a message may change: everybody's while there are calls, since how an agent on a call is named
-        depends on who is signed in. While there are none, only whom it names: a crowd that signs in would be square."""
-        if not isinstance(message, AgentStateEvent) or self.view.calls or self._is_shown_calls:
-            yield from self._records
-        elif message.agent_id in self._record_of:
-            yield self._record_of[message.agent_id]
-
-    def _tell_changes(self, message: Message) -> None:
+    def _tell_changes(self) -> None:
+        """Tell what the last event has changed. A broken product may show anybody anything, at any time."""
         if not self._is_serving():
             return
-        for record in tuple(self._concerned(message)):
+        for record in self._records if self._defects.redraws_all else self._concerned():
             login_id = record.login_id
             shown, old = self._screen(record), self.screens[login_id]
             if shown == old:
@@ -217,9 +207,10 @@ class Publishing:
             self.screens[login_id] = shown
             for change in screen.changes(login_id, old, shown, self.view):
                 self._defects.publishes(change, self.publish_change)
-        if self._is_shown_calls:
-            self._is_shown_calls = any(one.dialogs for one in self.screens.values())
-        self._is_shown_calls |= bool(self.view.calls)
+
+    def _concerned(self) -> list[UserRecord]:
+        places = (self._places[login_id] for login_id in self.view.concerned if login_id in self._places)
+        return [self._records[place] for place in sorted(places)]
 
     def _drawn(self) -> dict[str, Screen]:
         return {record.login_id: self._screen(record) for record in self._records}

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+import pytest
+
 from chaos.mock.finesse.config import DEFAULT_REASONS, UserRecord
 from chaos.mock.finesse.documents import dialog, stamp, user
 from chaos.mock.finesse.screen import Change, Kind, Painter, Screen, changes, screen_of
@@ -242,9 +244,10 @@ def test_a_change_knows_its_node_source_and_event() -> None:
         assert change.node == "/finesse/api/User/1101/Dialogs"
 
 
-def test_a_painter_draws_what_is_drawn_without_one_after_every_event() -> None:
+@pytest.mark.parametrize("seed", range(7, 19))
+def test_a_painter_draws_what_is_drawn_without_one_after_every_event(seed: int) -> None:
     """The short cut must not show: the same random story, drawn both ways after each message."""
-    choice = Random(7)
+    choice = Random(seed)
     view, painter = View(), Painter(DEFAULT_REASONS)
     records = [UserRecord(f"110{number}") for number in range(4)]
     stories: list[Message] = []
@@ -252,6 +255,7 @@ def test_a_painter_draws_what_is_drawn_without_one_after_every_event() -> None:
         a, b = choice.sample(["2000", "2001", "2002", "2003", "0555"], 2)
         call_id = choice.randrange(3)
         where = {"connection_call_id": call_id, "connection_device_id": a}
+        both = tuple(Party(party_device_id=device) for device in (a, b))
         state = choice.choice([State.CONNECT, State.HOLD, State.NULL, State.ALERTING])
         stories.append(
             choice.choice(
@@ -262,6 +266,7 @@ def test_a_painter_draws_what_is_drawn_without_one_after_every_event() -> None:
                     CallHeldEvent(**where, local_connection_state=state),  # type: ignore[arg-type]
                     CallConnectionClearedEvent(**where, releasing_device_id=b, local_connection_state=state),  # type: ignore[arg-type]
                     EndCallEvent(**where),  # type: ignore[arg-type]
+                    CallConferencedEvent(primary_call_id=call_id, secondary_call_id=(call_id + 1) % 3, parties=both),
                     AgentStateEvent(
                         agent_id=f"110{number % 4}",
                         agent_extension=f"200{number % 4}",
@@ -270,11 +275,19 @@ def test_a_painter_draws_what_is_drawn_without_one_after_every_event() -> None:
                 ]
             )
         )
-    shown = 0
+    shown, spared = 0, 0
+    last = {record.login_id: painter.screen(record, view) for record in records}
     for number, message in enumerate(stories):
-        feed(view, message, after_s=number)
+        (taken,) = feed(view, message, after_s=number)
         for record in records:
             drawn = painter.screen(record, view)
             assert drawn == screen_of(record, view, DEFAULT_REASONS)
+            if drawn != last[record.login_id]:
+                assert taken
+                assert record.login_id in view.concerned
+            elif taken and record.login_id not in view.concerned:
+                spared += 1
+            last[record.login_id] = drawn
             shown += len(drawn.dialogs)
     assert shown > 50
+    assert spared > 50

@@ -13,6 +13,7 @@ from asyncio.sslproto import SSLProtocol
 from collections.abc import Callable
 from typing import cast
 
+from chaos.mock.finesse.doors.memory import give_back
 from chaos.network import tcp_socket
 
 BACKLOG = 512
@@ -26,6 +27,10 @@ LINGERING_S = 0.5
 # first byte on: with 2,000 clients half a gigabyte. Two TLS records at a time are enough for what clients send here.
 SSLProtocol.max_size = 32 * 1024
 SHUTDOWN_S = 1.0
+
+PLENTY = 128
+"""From so many connections at a time on it is looked whether their memory can go back."""
+LOOK_S = 5.0
 
 
 class Listener:
@@ -50,6 +55,8 @@ class Listener:
         self._handshakes: set[asyncio.Task[None]] = set()
         self._open: dict[socket.socket, asyncio.WriteTransport] = {}
         self._looked_at = 16
+        self._most = 0
+        self._look: asyncio.TimerHandle | None = None
 
     def open(self, host: str, port: int) -> int:
         """Listen; the port that was taken. Raises OSError."""
@@ -59,6 +66,9 @@ class Listener:
 
     async def close_door(self) -> None:
         """Accept no more, and end the handshakes under way; connections stay."""
+        if self._look is not None:
+            self._look.cancel()
+            self._look = None
         tasks = [task for task in (self._accepting, *self._handshakes) if task is not None]
         for task in tasks:
             task.cancel()
@@ -115,6 +125,21 @@ class Listener:
             sock.close()
             raise
         self._open[sock] = cast("asyncio.WriteTransport", transport)  # uvloop's is none by its class
+        self._most = max(self._most, len(self._open))
+        self._look_later()
+
+    def _look_later(self) -> None:
+        if self._most >= PLENTY and self._look is None and self._socket is not None:
+            self._look = asyncio.get_running_loop().call_later(LOOK_S, self._looked)
+
+    def _looked(self) -> None:
+        """Once half of many connections are gone, their memory is given back."""
+        self._look = None
+        self._forget_closed()
+        if len(self._open) <= self._most // 2:
+            self._most = len(self._open)
+            give_back()
+        self._look_later()
 
     def _forget_closed(self) -> None:
         for sock in [sock for sock in self._open if sock.fileno() == -1]:

@@ -23,6 +23,11 @@ class ConferenceHooks(RequestHooks):
         self._conferences: dict[tuple[str, str], Dialog] = {}
         self._left_s: dict[str, float] = {}
 
+    @property
+    def redraws_all(self) -> bool:
+        """Can what is drawn of an agent change by an event that does not concern him? Only with a break."""
+        return bool(self._breaks)
+
     def drawn(self, login_id: str, drawn: Screen, shown: Screen | None, view: View) -> Screen:
         """What one agent's clients are shown now: what was drawn (CTI-11). shown: what they were shown last."""
         if not self._breaks or shown is None:
