@@ -72,11 +72,12 @@ class CtiClient(SwitchLink):
     # -- agents ------------------------------------------------------------------------------------------------------
 
     async def set_agent_state(
-        self, agent: str, state: AgentState, reason: int = 0, *, password: str | None = None
+        self, agent: str, state: AgentState, reason: int = 0, *, password: str | None = None, forced: bool = False
     ) -> None:
         """Ask for an agent's state; the switch confirms that it took the request, the change itself is an event.
 
-        reason: for NOT_READY and LOGOUT. password: the agent's, for LOGIN and LOGOUT.
+        reason: for NOT_READY and LOGOUT. password: the agent's, for LOGIN and LOGOUT. forced: with the flag that makes
+        a sign-out forced.
         """
 
         async def act(agent_id: str, _: str) -> None:
@@ -87,10 +88,11 @@ class CtiClient(SwitchLink):
                 agent_instrument=self._known(agent_id)[1],
                 agent_id=agent_id,
                 agent_password=password,
+                forced_flag=wire.ForcedFlag.FORCE if forced else wire.ForcedFlag.NO,
             )
             await self._ask(request, wire.SetAgentStateConf)
 
-        await self._act(SwitchAct.SET_STATE, agent, act, value=state.name)
+        await self._act(SwitchAct.SET_STATE, agent, act, value=f"{state.name} {reason}" if forced else state.name)
 
     async def agent_state(self, agent: str) -> AgentState | int:
         """The state that the switch says the agent is in. Not recorded as an act; what it says is recorded as seen."""

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any
 
 from slixmpp import ClientXMPP
@@ -19,6 +20,7 @@ from chaos.wire import finesse, xmpp
 
 # The resource `desktop` is reserved for the Finesse desktop; two clients with one resource throw each other out.
 RESOURCE = "finesse-chaos"
+SECOND = "finesse-chaos-2"
 # What our own events, which are only there to be heard, have in their names.
 CONTROL = "finesse-chaos-control"
 _SOURCES = {
@@ -31,6 +33,19 @@ _SOURCES = {
 PING_INTERVAL_S = 10.0
 PING_TIMEOUT_S = 10.0
 PING_TRIES = 2
+
+
+class Leaving(StrEnum):
+    """How a client leaves. What it is worth is for the node to say."""
+
+    GOODBYE = "goodbye"
+    """It says that it is unavailable, and ends its stream: a browser that is closed, or a page that is left."""
+    END = "end"
+    """It ends its stream without a word of presence."""
+    DROP = "drop"
+    """Its connection is reset: its process has died."""
+    SILENCE = "silence"
+    """Its connection stands, and nothing comes from it any more: its machine has died, or its network."""
 
 
 class _Client(ClientXMPP):
@@ -53,10 +68,13 @@ class EventStream:
         *,
         tls: ssl.SSLContext,
         timeout_s: float,
+        resource: str = RESOURCE,
     ) -> None:
         self.node = node
         self.agent = agent
         self.is_open = False
+        self._resource = resource
+        self._silent: list[_Client] = []
         self._domain = domain
         self._password = password
         self._journal_of = journal_of
@@ -121,19 +139,65 @@ class EventStream:
         journal.record(ControlSent(node=self.node.host, agent=self.agent.id, about=about, event=event, request_id=mark))
         client.send_raw(xmpp.pubsub_event(None, client.boundjid.full, source, mark, update, mark))
 
+    @property
+    def jid(self) -> str:
+        """Full, of this client or of its next stream."""
+        return f"{self.agent.id}@{self._domain}/{self._resource}"
+
+    async def leave(self, how: Leaving) -> None:
+        """Leave in that way, and note it; nothing if the stream is not open."""
+        client = self._client
+        if client is None or not self.is_open:
+            return
+        self.is_open = False
+        await self._stop_pings()
+        self._client = None
+        self._note(StreamState.LEFT, how.value)
+        if how is Leaving.SILENCE:
+            # What still comes is taken and forgotten: whoever does not read at all keeps a virtual clock waiting.
+            client.data_received = lambda data: None  # type: ignore[method-assign]
+            self._silent.append(client)
+            return
+        if how is Leaving.GOODBYE:
+            # Past slixmpp's queue, out of which it would come after the end of the stream.
+            client.send_raw(xmpp.presence(type="unavailable"))
+        await _discard(client, in_order=how is not Leaving.DROP)
+
+    async def ping(self, jid: str) -> str | None:
+        """Ask another client at this node whether it is there: "answered", "gone" or "silence"; None if we are not."""
+        client = self._client
+        if client is None or not self.is_open:
+            return None
+        iq = client.make_iq_get(ito=jid)
+        iq.xml.append(xmpp.make(xmpp.PING, "ping"))
+        try:
+            await iq.send(timeout=PING_TIMEOUT_S)  # type: ignore[no-untyped-call]
+        except IqError as error:
+            # What the node says of an address that it does not know (RFC 6121, 8.5.3.2.3); a client may refuse pings.
+            return "gone" if error.condition == "service-unavailable" else "answered"
+        except IqTimeout:
+            return "silence"
+        return "answered"
+
     async def close(self) -> None:
         """Leave; safe twice. Nothing of slixmpp's stays behind."""
         self.is_open = False
+        await self._stop_pings()
+        left, self._silent = self._silent, []
+        if self._client is not None:
+            left.append(self._client)
+        self._client = None
+        for client in left:
+            await _discard(client)
+
+    async def _stop_pings(self) -> None:
         pings, self._pings = self._pings, None
         if pings is not None:
             pings.cancel()
             await asyncio.gather(pings, return_exceptions=True)
-        client, self._client = self._client, None
-        if client is not None:
-            await _discard(client)
 
     def _make(self) -> _Client:
-        client = _Client(f"{self.agent.id}@{self._domain}/{RESOURCE}", self._password, ssl_context=self._tls)
+        client = _Client(self.jid, self._password, ssl_context=self._tls)
         client.enable_direct_tls = True
         client.enable_starttls = False
         client.enable_plaintext = False
@@ -150,7 +214,7 @@ class EventStream:
                 StreamChange(
                     node=self.node.host,
                     agent=self.agent.id,
-                    transport="xmpp",
+                    transport="xmpp" if self._resource == RESOURCE else f"xmpp {self._resource}",
                     state=state,
                     reason=reason,
                 )
@@ -163,14 +227,15 @@ class EventStream:
 
     def _presence(self, stanza: Any) -> None:
         journal = self._journal_of()
-        of = stanza["from"].local
-        if journal is not None and of and of != self.agent.id:
+        of, own = stanza["from"].local, None if self._client is None else self._client.boundjid.full
+        if journal is not None and of and stanza["from"].full != own:
             journal.record(
                 PresenceSeen(
                     node=self.node.host,
                     agent=self.agent.id,
                     of=of,
                     available=stanza.xml.get("type") is None,
+                    resource=stanza["from"].resource,
                 )
             )
 
@@ -243,14 +308,19 @@ def _payload(payload: object) -> tuple[About, dict[str, Any]]:
             return About.OTHER, {}
 
 
-async def _discard(client: _Client) -> None:
-    """Close for good. slixmpp leaves a task behind for each dropped client unless it is ended by hand."""
+async def _discard(client: _Client, *, in_order: bool = False) -> None:
+    """Close for good; in_order: end the stream first, and wait for the node to do so, too. slixmpp leaves a task behind
+    for each dropped client unless it is ended by hand."""
     client.cancel_connection_attempt()
     transport = client.transport
     if transport is not None:
         gone = asyncio.get_running_loop().create_future()
         client.add_event_handler("disconnected", lambda _: None if gone.done() else gone.set_result(None))
-        transport.abort()
+        if in_order:
+            client.send_raw(xmpp.STREAM_END)
+            await asyncio.wait([gone], timeout=5.0)
+        if not gone.done():
+            transport.abort()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(gone, 5.0)
     filters = client._run_out_filters

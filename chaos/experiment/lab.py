@@ -14,11 +14,12 @@ from chaos.clients.command import LabCommand
 from chaos.clients.console import Console, ConsoleExchange, console_of
 from chaos.clients.cti import CtiClient
 from chaos.clients.devtools import Devtools
+from chaos.clients.events import SECOND, EventStream
 from chaos.clients.rest import FinesseRest
 from chaos.clients.tls import client_context
 from chaos.clients.toxiproxy import Toxiproxy
 from chaos.clock import now
-from chaos.errors import ChaosError, InventoryError, RollbackFailed
+from chaos.errors import ChaosError, InventoryError, RollbackFailed, UsageError
 from chaos.faults.awdb_relay import AwdbRelay
 from chaos.faults.link import PlacedAwdbLink, PlacedLink
 from chaos.faults.relay import CtiRelay
@@ -81,6 +82,8 @@ class Lab:
         self._desktops: list[PlainDesktop] = []
         self.browsers: dict[str, BrowserDesktop] = {}
         self._devtools: Devtools | None = None
+        self._more: list[WorkingAgent | EventStream] = []
+        self._domains: Mapping[str, str] = {}
         self._servers: list[ToxiproxyServer] = []
         self._connections = itertools.count(1)
 
@@ -101,7 +104,7 @@ class Lab:
         """Put the links in place and everybody to work. Raises LabNotReady, FaultError, InventoryError."""
         await self.reach()
         await self.place_links()
-        domains = await self._nodes_in_service()
+        domains = self._domains = await self._nodes_in_service()
         self.switch = CtiClient(
             [(server.dial, server.port) for server in self.inventory.cti_servers()],
             peripheral_id=self.inventory.peripheral_id,
@@ -174,7 +177,8 @@ class Lab:
                     await self.close_browsers()
                     await self._devtools.close()
             self._devtools = None
-        clients: list[Any] = [*self.agents, *self.spare, *self._desktops, *self.probes, *self.consoles.values()]
+        clients: list[Any] = [*self.agents, *self.spare, *self._desktops, *self._more, *self.probes]
+        clients += self.consoles.values()
         clients += [client for client in (self.admin, self.switch) if client is not None]
         clients += [one.rest for one in self.administrators.values()]
         try:
@@ -186,7 +190,7 @@ class Lab:
             await server.stop()
         self.agents, self.probes, self.switch, self.admin, self.links, self._servers = (), (), None, None, {}, []
         self.administrators = {}
-        self.consoles, self.awdb, self.spare, self._desktops = {}, {}, (), []
+        self.consoles, self.awdb, self.spare, self._desktops, self._more = {}, {}, (), [], []
         if remains:
             raise RollbackFailed("; ".join(remains))
 
@@ -262,6 +266,38 @@ class Lab:
         browsers = tuple(self.browsers.values())
         self.browsers.clear()
         await asyncio.gather(*(browser.close() for browser in browsers))
+
+    def elsewhere(self, agent: WorkingAgent) -> WorkingAgent:
+        """The same person with clients of his own at another node; nothing of it is open. Raises UsageError."""
+        node = next((one for one in self.inventory.finesse_nodes() if one.host != agent.node.host), None)
+        if node is None:
+            raise UsageError("the lab has one node only")
+        other = WorkingAgent(
+            agent.agent,
+            node,
+            agent.password,
+            self._domains[node.host],
+            self.journal_of,
+            tls=client_context(self.inventory),
+            timeout_s=self.inventory.timing.request_timeout_s,
+        )
+        self._more.append(other)
+        return other
+
+    def second_client(self, agent: WorkingAgent) -> EventStream:
+        """Another event stream of the same person at the same node; not open."""
+        other = EventStream(
+            agent.node,
+            agent.agent,
+            agent.password,
+            self._domains[agent.node.host],
+            self.journal_of,
+            tls=client_context(self.inventory),
+            timeout_s=self.inventory.timing.request_timeout_s,
+            resource=SECOND,
+        )
+        self._more.append(other)
+        return other
 
     def _console_said(self, exchange: ConsoleExchange) -> None:
         if self.journal is not None:

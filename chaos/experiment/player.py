@@ -84,6 +84,7 @@ def _open_with(journal: Journal, experiment: Experiment, lab: Lab, seed: int) ->
             agents=tuple((agent.id, agent.node.host) for agent in lab.agents),
             spare=tuple((agent.id, agent.node.host) for agent in lab.spare),
             extensions=tuple((agent.id, agent.agent.extension) for agent in (*lab.agents, *lab.spare)),
+            logged_out=tuple(agent.id for agent in lab.inventory.agents if agent.load == 1),
             links=tuple(lab.inventory.links),
             consoles=tuple(".".join(role) for role, host in lab.inventory.hosts() if host.ssh is not None),
             faults_do_nothing=lab.faults_do_nothing,
@@ -133,6 +134,7 @@ async def _played(experiment: Experiment, lab: Lab, journal: Journal, draws: Dra
             awdb=lab.awdb,
             awdb_password=lab.awdb_password,
             browsers=lab.browsers,
+            streams={one.id: one.events for one in (*lab.agents, *lab.spare)},
             faults_do_nothing=lab.faults_do_nothing,
             undo=lab.undo,
         )

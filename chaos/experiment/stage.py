@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chaos.clients.cti import CtiClient
+from chaos.clients.events import EventStream
 from chaos.clients.rest import FinesseRest
 from chaos.clock import now
 from chaos.errors import EvidenceError, UsageError
@@ -139,6 +140,30 @@ class Stage:
             rows.append(tuple(row))
         await self.until_lapsed(*(one for row in rows for one in row))
         return rows
+
+    def desks(self, each: int, *, logged_out: int = 0) -> Sequence[Sequence[WorkingAgent]]:
+        """Spare people for desks that are left, per node in the order of the nodes here: so many whom the CTI server
+        then makes Not Ready (LOAD 0), and after them so many whom it logs out (LOAD 1).
+
+        They are taken from the inventory's end, where nobody looks for fresh ones first.
+        """
+        rows = []
+        for node in self.nodes:
+            there = [one for one in reversed(self._lab.spare) if one.node.host == node.host]
+            stay = [one for one in there if one.agent.load == 0][:each]
+            go = [one for one in there if one.agent.load == 1][:logged_out]
+            if len(stay) < each or len(go) < logged_out:
+                raise UsageError(f"{each} spare agents of LOAD 0 and {logged_out} of LOAD 1 are needed at {node.host}")
+            rows.append((*stay, *go))
+        return tuple(rows)
+
+    def elsewhere(self, agent: WorkingAgent) -> WorkingAgent:
+        """The same person with clients at another node; nothing of it is open, and it is closed with the lab."""
+        return self._lab.elsewhere(agent)
+
+    def second_client(self, agent: WorkingAgent) -> EventStream:
+        """Another event stream of the same person at the same node, as a second window has it; closed with the lab."""
+        return self._lab.second_client(agent)
 
     async def until_lapsed(self, *people: "WorkingAgent | Administrator") -> None:
         """Let time pass until nobody's credentials can be cached any more, whoever else waits for that meanwhile."""

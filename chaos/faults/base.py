@@ -14,6 +14,7 @@ from typing import Protocol
 
 from chaos.clients.command import LabCommand
 from chaos.clients.console import Console
+from chaos.clients.events import EventStream
 from chaos.clients.rest import FinesseRest
 from chaos.clients.toxiproxy import Toxiproxy
 from chaos.errors import EvidenceError, InjectFailed, InventoryError, RollbackFailed, Unfit
@@ -38,7 +39,8 @@ class Field:
     fault says how to undo what would outlive us, before it changes anything (see `chaos.undo.entries`). until: waits
     until a proof can be read from the journal, at most so many seconds, and gives it, or None. awdb_password: Finesse's
     own at the AWDB, "" if the inventory does not name the account. browsers: by agent, as they are open now.
-    faults_do_nothing: injectors are left out, to show that no clause can be held without them.
+    streams: everybody's event streams, by agent. faults_do_nothing: injectors are left out, to show that no clause can
+    be held without them.
     """
 
     inventory: Inventory
@@ -54,6 +56,7 @@ class Field:
     undo: UndoLog = dc_field(default_factory=UndoLog)
     awdb_password: str = dc_field(default="", repr=False)
     browsers: Mapping[str, "Browsing"] = dc_field(default_factory=dict)
+    streams: Mapping[str, EventStream] = dc_field(default_factory=dict)
 
     async def put_right(self, *things: str) -> None:
         """Undo these things, as far as they are owed, as every healing does it, with clients that note what they do.

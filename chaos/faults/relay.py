@@ -25,9 +25,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from chaos.errors import UsageError
 from chaos.faults.relay_base import Cut, TcpRelay
 from chaos.faults.relay_connection import Connection, Orders, Refusal, Refusing, Session
-from chaos.faults.relay_frames import fingerprint
-from chaos.journal import CtiSeen, CtiStep, Journal
-from chaos.wire.ged188 import Status
+from chaos.faults.relay_frames import fingerprint, name_of
+from chaos.journal import CtiSeen, CtiStep, Journal, StateAsked
+from chaos.wire.ged188 import ForcedFlag, SetAgentStateReq, Status
 
 __all__ = ["CtiRelay", "Cut", "Refusal", "Session", "fingerprint"]
 
@@ -152,6 +152,21 @@ class CtiRelay(TcpRelay[Connection]):
                     client=connection.name,
                     invoke_id=invoke_id,
                     detail=detail,
+                )
+            )
+
+    def note_asked(self, connection: Connection, request: SetAgentStateReq) -> None:
+        journal = self._journal_of()
+        if journal is not None:
+            journal.record(
+                StateAsked(
+                    side=self.side,
+                    connection=connection.number,
+                    client=connection.name,
+                    agent=request.agent_id or None,
+                    state=name_of(request.agent_state),
+                    reason_code=request.event_reason_code,
+                    forced=request.forced_flag == ForcedFlag.FORCE,
                 )
             )
 

@@ -19,7 +19,8 @@ from chaos.faults.relay_frames import (
     parsed,
 )
 from chaos.journal import OUR_CLIENT, CtiStep
-from chaos.wire.ged188 import FailureConf, FailureEvent, MessageType, OpenReq, Status, encode
+from chaos.wire.ged188 import FailureConf, FailureEvent, MessageType, OpenReq, SetAgentStateReq, Status, encode
+from chaos.wire.ged188.layout import NEWEST
 
 # Heartbeats without an answer that a connection remembers; a client gives up after three.
 _UNANSWERED_MAX = 256
@@ -97,6 +98,9 @@ class Relay(Protocol):
     def note(self, connection: "Connection", step: CtiStep, invoke_id: int | None, detail: str | None) -> None:
         """Record a step."""
 
+    def note_asked(self, connection: "Connection", request: SetAgentStateReq) -> None:
+        """Record that its client asks for an agent's state."""
+
     def forget(self, number: int) -> None:
         """Nothing is left of it."""
 
@@ -130,6 +134,7 @@ class Connection:
         self._waiting = bytearray()  # from the client, until the server has accepted
         self._down_because = ""
         self._open_id: int | None = None
+        self._version = NEWEST
         self._unanswered: dict[int, int] = {}
         self._up = Follower(FROM_CLIENT, self._client_frame, self._on_garbage("client"), lambda: False)
         self._down = Follower(FROM_SERVER, self._server_frame, self._on_garbage("server"), self._is_armed)
@@ -269,14 +274,22 @@ class Connection:
             if len(self._unanswered) < _UNANSWERED_MAX:
                 self._unanswered[invoke_id] = self._unanswered.get(invoke_id, 0) + 1
             self.note(CtiStep.HEARTBEAT_REQ, invoke_id)
+        elif kind == MessageType.SET_AGENT_STATE_REQ:
+            self._on_state_asked(frame)
         else:
             self._on_open_req(invoke_id, frame)
         return False
 
+    def _on_state_asked(self, frame: bytes) -> None:
+        """What goes into a silence reaches nobody."""
+        request = parsed(frame, self._version)
+        if isinstance(request, SetAgentStateReq) and not self._muted:
+            self._relay.note_asked(self, request)
+
     def _on_open_req(self, invoke_id: int, frame: bytes) -> None:
         request = parsed(frame)
         if isinstance(request, OpenReq):
-            self.name = fingerprint(request)
+            self.name, self._version = fingerprint(request), request.version_number
             detail = f"protocol {request.version_number}, idle {request.idle_timeout} s"
         else:
             detail = f"unreadable: {request}"

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Final
 
 from chaos.wire.ged188 import FailureConf, Frame, Ged188Error, Message, MessageType, OpenReq, Tag, parse
+from chaos.wire.ged188.layout import NEWEST
 
 _HEADER = struct.Struct(">II")
 # A header that promises more than this, or a type beyond this, is none: so begin TLS (0x16030100 bytes), HTTP and text.
@@ -17,7 +18,7 @@ _EXCERPT = 32
 _UNKNOWN_MAX = 4
 _SHOWN_MAX = 64
 
-FROM_CLIENT: Final = frozenset({MessageType.OPEN_REQ, MessageType.HEARTBEAT_REQ})
+FROM_CLIENT: Final = frozenset({MessageType.OPEN_REQ, MessageType.HEARTBEAT_REQ, MessageType.SET_AGENT_STATE_REQ})
 FROM_SERVER: Final = frozenset(
     {MessageType.OPEN_CONF, MessageType.FAILURE_CONF, MessageType.FAILURE_EVENT, MessageType.HEARTBEAT_CONF}
 )
@@ -145,10 +146,11 @@ def invoke_id_of(frame: bytes) -> int:
     return int.from_bytes(frame[8:12], "big")
 
 
-def parsed(frame: bytes) -> Message | str:
-    """The message; or what is wrong with it, without its bytes, which may hold a password."""
+def parsed(frame: bytes, version: int = NEWEST) -> Message | str:
+    """The message, of a session of that protocol; or what is wrong with it, without its bytes, which may hold a
+    password."""
     try:
-        return parse(Frame(int.from_bytes(frame[4:8], "big"), frame[8:], frame))
+        return parse(Frame(int.from_bytes(frame[4:8], "big"), frame[8:], frame), version)
     except Ged188Error as error:
         return error.reason
 

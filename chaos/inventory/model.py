@@ -287,7 +287,10 @@ class Browsers(Model):
 
 
 class Agent(Model):
-    """A person who takes calls. `login` defaults to `id`."""
+    """A person who takes calls. `login` defaults to `id`.
+
+    load: what Unified CCE has for him as Logout on Agent Disconnect: 0 makes him Not Ready, 1 logs him out.
+    """
 
     id: AgentId
     login: Word = Field(default_factory=lambda data: data.get("id", ""))
@@ -295,6 +298,7 @@ class Agent(Model):
     extension: Extension
     team: Text = "Default"
     supervisor: Flag = False
+    load: Literal[0, 1] = 0
 
 
 AT_WORK_LEAST: Final = 4

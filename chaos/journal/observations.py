@@ -28,8 +28,9 @@ class Header(Observation):
 
     agents, spare: (id, the node where they work), who are at work all the time, and who are only asked for when a story
     does so. cached: (node, agent or "administrator", seconds) whose last request there that succeeded was so old.
-    is_new: spare agents who are not among these had never asked this deployment for anything. links: names of the links
-    that can be broken. consoles: the roles of hosts that have one, "awdb.primary".
+    is_new: spare agents who are not among these had never asked this deployment for anything.
+    logged_out: agents of LOAD 1, whom the CTI server logs out when their desktop is gone; others are of LOAD 0. links:
+    names of the links that can be broken. consoles: the roles of hosts that have one, "awdb.primary".
     """
 
     experiment: str
@@ -45,6 +46,7 @@ class Header(Observation):
     agents: tuple[tuple[str, str], ...] = ()
     spare: tuple[tuple[str, str], ...] = ()
     extensions: tuple[tuple[str, str], ...] = ()
+    logged_out: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     consoles: tuple[str, ...] = ()
     faults_do_nothing: bool = False
@@ -113,6 +115,7 @@ class StreamState(StrEnum):
     CONNECTED = "connected"
     DISCONNECTED = "disconnected"
     FAILED = "failed"
+    LEFT = "left"  # we left, in the way that `reason` says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,13 +130,27 @@ class StreamChange(Observation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClientProbed(Observation):
+    """Another client at that node asked the agent's client whether it is there (an XMPP ping).
+
+    outcome: "answered" by it; "gone", which is what the node says of a client that it does not know; "silence".
+    """
+
+    node: str
+    agent: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PresenceSeen(Observation):
-    """The presence of another XMPP user, `of` its local part; the user `finesse` speaks for the web application."""
+    """The presence of another XMPP user, `of` its local part, or of another client of one's own; the user `finesse`
+    speaks for the web application."""
 
     node: str
     agent: str
     of: str
     available: bool
+    resource: str = ""
 
 
 class About(StrEnum):
@@ -224,6 +241,23 @@ class CtiSeen(Observation):
     def is_ours(self) -> bool:
         """Whether it is a probe of the harness, not a Finesse node."""
         return self.client is not None and self.client.startswith(OUR_CLIENT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateAsked(Observation):
+    """A client asked the CTI server for an agent's state, as the relay of `side` saw it on its way there.
+
+    connection, client: as of CtiSeen. agent: his id, as it was sent, or None. state: by its name. forced: with the flag
+    that makes a sign-in or sign-out forced.
+    """
+
+    side: str
+    connection: int
+    client: str | None
+    agent: str | None
+    state: str
+    reason_code: int
+    forced: bool
 
 
 class AwdbStep(StrEnum):
@@ -557,9 +591,9 @@ class Ended(Observation):
 KINDS: dict[str, type[Observation]] = {
     kind.__name__: kind
     for kind in (
-        Header, RestExchange, StreamChange, PresenceSeen, EventSeen, CtiSeen, AwdbSeen, LinkProbed, LinkSeen,
-        CompanionHeard, ServiceSeen, DesktopShown, DesktopActed, DesktopRequested, DesktopNotice, SwitchActed,
-        SwitchAgentSeen, SwitchCallSeen, SwitchLooked, ControlSent, ConsoleSaid, FaultSeen, SteadyState, Step,
-        Lateness, Ended,
+        Header, RestExchange, StreamChange, PresenceSeen, EventSeen, CtiSeen, StateAsked, AwdbSeen, LinkProbed,
+        LinkSeen, CompanionHeard, ClientProbed, ServiceSeen, DesktopShown, DesktopActed, DesktopRequested,
+        DesktopNotice, SwitchActed, SwitchAgentSeen, SwitchCallSeen, SwitchLooked, ControlSent, ConsoleSaid,
+        FaultSeen, SteadyState, Step, Lateness, Ended,
     )
 }  # fmt: skip

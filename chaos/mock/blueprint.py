@@ -57,7 +57,7 @@ class PgPlan:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An agent or supervisor."""
+    """An agent or supervisor. logged_out: LOAD 1, Logout on Agent Disconnect."""
 
     id: str
     login: str
@@ -65,6 +65,7 @@ class Person:
     extension: str
     team: str
     supervisor: bool = False
+    logged_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

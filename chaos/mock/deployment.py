@@ -29,7 +29,7 @@ from chaos.mock.finesse.config import Address, NodeConfig, NodeOptions, UserReco
 from chaos.mock.finesse.credentials import Credentials, FixedCredentials
 from chaos.mock.finesse.node import FinesseNode
 from chaos.mock.gateway import PeripheralGateway
-from chaos.mock.peripheral import AgentConfig, Peripheral, PeripheralConfig
+from chaos.mock.peripheral import AgentConfig, Load, Peripheral, PeripheralConfig
 from chaos.mock.seeding import Seeds
 from chaos.mock.service import Service
 from chaos.wire.awdb import Role, secret_of
@@ -275,7 +275,13 @@ def _user(blueprint: Blueprint, number: int) -> UserRecord:
 def _peripheral(blueprint: Blueprint) -> PeripheralConfig:
     return PeripheralConfig(
         agents=tuple(
-            AgentConfig(person.id, person.password, person.extension, login_name=person.login)
+            AgentConfig(
+                person.id,
+                person.password,
+                person.extension,
+                login_name=person.login,
+                load=Load.LOGOUT if person.logged_out else Load.NOT_READY,
+            )
             for person in blueprint.people
         ),
         peripheral_id=blueprint.peripheral_id,

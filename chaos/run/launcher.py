@@ -210,7 +210,7 @@ def _blueprint(inventory: Inventory, places: Places, breaks: tuple[Break, ...]) 
         finesse_cti_a=listens[0],
         finesse_cti_b=listens[1],
         people=tuple(
-            Person(a.id, a.login, a.password.reveal(os.environ), a.extension, a.team, a.supervisor)
+            Person(a.id, a.login, a.password.reveal(os.environ), a.extension, a.team, a.supervisor, a.load == 1)
             for a in inventory.agents
         ),
         admin=(inventory.admin.user, inventory.admin.password.reveal(os.environ)),

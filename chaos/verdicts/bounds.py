@@ -126,3 +126,25 @@ BOSH_ATTEMPTS = 3
 
 # CLIENT-15: so long after the failed server is in service again the desktop is watched (ours: six looks).
 STAYS_S = 60.0
+# DESKTOP-03: from Unavailable presence to the forced logout, and how far from it both edges are looked at (ours).
+LOGOUT_S = 60.0
+LOGOUT_EDGE_S = 5.0
+FORCED_LOGOUT = Bound(59.0, 65.0, "DESKTOP-03: 60 s; up to 5 s more for the ways there and back (ours)")
+
+# DESKTOP-02: a browser that crashed is noticed.
+CRASH_NOTICED = Bound(0.0, 122.0, "DESKTOP-02: 120 s; 2 s for the way to who looks on (ours)")
+
+# DESKTOP-04: both together; earlier than the wait alone can be no logout.
+CRASH_LOGOUT = Bound(59.0, 185.0, "DESKTOP-04: 180 s; up to 5 s more for the ways there and back (ours)")
+
+# DESKTOP-11: a page that is refreshed is back within this time (ours).
+REFRESHED_S = 20.0
+
+# DESKTOP-01, 18 to 21: what the CTI server makes of a forced logout is told within this time (ours: it is one event).
+CONSEQUENCE_S = 5.0
+
+# DESKTOP-21: "immediately" (ours: much less than a call lasts).
+AT_ONCE_S = 2.0
+
+# DESKTOP-09: after IN_SERVICE the lost connection is shown within this time (ours: as what a gap left to tell).
+RECONNECTED_S = RESYNC_S

@@ -6,7 +6,7 @@ The suites' tests name the same pairs, each with what is played for it; a test h
 from collections.abc import Mapping
 
 from chaos.history.desktops import BOSH, CTI, EVENT, NOTIFICATION, PRESENCE, TOMCAT, WEBAPP
-from chaos.verdicts import awdb, client, cti
+from chaos.verdicts import awdb, client, cti, desktop
 from chaos.verdicts.check import Check
 
 CHECKS: Mapping[str, tuple[Check, ...]] = {
@@ -58,4 +58,20 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "CLIENT-18": (client.fails_over_because_of[WEBAPP],),
     "CLIENT-19": (client.fails_over_because_of[NOTIFICATION],),
     "CLIENT-20": (client.fails_over_because_of[CTI],),
+    "DESKTOP-01": (desktop.load_0_is_not_ready,),
+    "DESKTOP-02": (desktop.a_crash_is_noticed,),
+    "DESKTOP-03": (desktop.a_logout_waits_a_minute,),
+    "DESKTOP-04": (desktop.a_crash_ends_in_a_logout,),
+    "DESKTOP-05": (desktop.a_closed_browser_ends_in_code_255,),
+    "DESKTOP-06": (desktop.a_logout_of_nobody_does_no_harm,),
+    "DESKTOP-07": (desktop.a_sign_in_before_the_crash_is_noticed,),
+    "DESKTOP-09": (desktop.not_ready_says_why,),
+    "DESKTOP-10": (desktop.ready_says_why_next,),
+    "DESKTOP-11": (desktop.who_is_back_in_time_stays,),
+    "DESKTOP-12": (desktop.a_logout_at_the_first_node,),
+    "DESKTOP-13": (desktop.a_logout_after_the_call,),
+    "DESKTOP-18": (desktop.load_0_says_connection_failure,),
+    "DESKTOP-19": (desktop.load_0_waits_for_the_call,),
+    "DESKTOP-20": (desktop.load_1_logs_out,),
+    "DESKTOP-21": (desktop.load_1_logs_out_on_a_call,),
 }

@@ -8,6 +8,7 @@ import pytest
 
 from chaos import clock
 from chaos.mock.finesse import NodeOptions
+from chaos.mock.finesse.doors.session import XmppSession
 from chaos.mock.peripheral import AgentStateChanged
 from chaos.wire.ged188 import AgentState
 from tests.mock.finesse.lab import Client, Lab, lab
@@ -86,6 +87,33 @@ def test_who_falls_silent_is_noticed_within_two_minutes_and_logged_out_a_minute_
         assert [one[1:] for one in heard] == [("1101", "NOT_READY", 50002)]
         assert 170 < heard[0][0] <= 180
 
+    play(story)
+
+
+@pytest.mark.parametrize("late_s", [75.61, 122.3, 10350.268, 86400.7])
+def test_who_falls_silent_is_looked_at_twice_whatever_the_clock_says(
+    late_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A timer that is due may find the time short by a float's last digit, and must not be set for that again."""
+    looks: list[float] = []
+    look = XmppSession._look
+
+    def counted(session: XmppSession, pinged: bool) -> None:
+        looks.append(now_s())
+        assert len(looks) < 5000
+        look(session, pinged)
+
+    async def story(found: Lab, client: Client) -> None:
+        await asyncio.sleep(late_s)
+        for pause_s in (0.1, 0.37, 1.013, 0.0007):
+            await asyncio.sleep(pause_s)
+            client.xmpp.send_raw(" ")
+        await falls_silent(client)
+        before = len(looks)
+        await asyncio.sleep(300)
+        assert len(looks) - before <= 3
+
+    monkeypatch.setattr(XmppSession, "_look", counted)
     play(story)
 
 

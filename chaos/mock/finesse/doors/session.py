@@ -49,6 +49,7 @@ from chaos.wire.xmpp import (
 
 STANZA_BYTES = 64 * 1024
 WRONG_PASSWORDS = 5
+_TICK_S = 1e-6
 
 
 class Phase(Enum):
@@ -360,9 +361,10 @@ class XmppSession:
         """One timer a session, set anew when it is due and not at every byte that comes."""
         limit_s = self._options.xmpp_silence_s
         silent_s = asyncio.get_running_loop().time() - self._heard_s
-        if pinged and silent_s >= limit_s:
+        # Floats: the difference may fall short by less than the clock can wait for, again and again.
+        if pinged and silent_s > limit_s - _TICK_S:
             self.close("connection-timeout")
-        elif silent_s >= limit_s / 2:
+        elif silent_s > limit_s / 2 - _TICK_S:
             self.send(ping_request(self._owner.new_id(), to=str(self.jid), from_=self._owner.domain))
             self._listen_for(limit_s - silent_s, pinged=True)
         else:

@@ -1,0 +1,42 @@
+"""The DESKTOP clauses: presence, forced logout, and what the CTI server makes of it."""
+
+from chaos.verdicts.desktop.leaving import (
+    a_closed_browser_ends_in_code_255,
+    a_crash_ends_in_a_logout,
+    a_crash_is_noticed,
+    a_logout_waits_a_minute,
+    who_is_back_in_time_stays,
+)
+from chaos.verdicts.desktop.load import (
+    load_0_is_not_ready,
+    load_0_says_connection_failure,
+    load_0_waits_for_the_call,
+    load_1_logs_out,
+    load_1_logs_out_on_a_call,
+)
+from chaos.verdicts.desktop.races import (
+    a_logout_after_the_call,
+    a_logout_at_the_first_node,
+    a_logout_of_nobody_does_no_harm,
+    a_sign_in_before_the_crash_is_noticed,
+)
+from chaos.verdicts.desktop.reconnected import not_ready_says_why, ready_says_why_next
+
+__all__ = [
+    "a_closed_browser_ends_in_code_255",
+    "a_crash_ends_in_a_logout",
+    "a_crash_is_noticed",
+    "a_logout_after_the_call",
+    "a_logout_at_the_first_node",
+    "a_logout_of_nobody_does_no_harm",
+    "a_logout_waits_a_minute",
+    "a_sign_in_before_the_crash_is_noticed",
+    "load_0_is_not_ready",
+    "load_0_says_connection_failure",
+    "load_0_waits_for_the_call",
+    "load_1_logs_out",
+    "load_1_logs_out_on_a_call",
+    "not_ready_says_why",
+    "ready_says_why_next",
+    "who_is_back_in_time_stays",
+]

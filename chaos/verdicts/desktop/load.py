@@ -1,0 +1,244 @@
+"""DESKTOP-01, DESKTOP-18 to DESKTOP-21: what the CTI server makes of a forced logout, by LOAD and the agent's state."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from chaos.errors import EvidenceError
+from chaos.history import Evidence, History
+from chaos.history.absences import (
+    LOGOUT,
+    NOT_READY,
+    ON_CALL,
+    calls_ended_s,
+    deaf_to_states,
+    forced_logouts,
+    is_disturbed,
+    states_after,
+    touched_s,
+)
+from chaos.history.history import fact
+from chaos.history.telephone import telephone_missed
+from chaos.journal import SwitchAct, SwitchActed, SwitchAgentSeen
+from chaos.verdicts import bounds
+from chaos.verdicts.check import check
+from chaos.verdicts.desktop.common import (
+    CODE,
+    CONNECTION_FAILURE,
+    IDLE,
+    STATES,
+    TELEPHONE,
+    askers,
+    load_of,
+)
+from chaos.verdicts.finding import Finding, held, inconclusive, violated
+from chaos.verdicts.grid import Cell, grid
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A logout with code 255 that the CTI server was asked for. by: a node, or our telephone. state: as he was told to
+    be in before it. until_s: what is told of him until then comes of it; whatever we ask for next is later."""
+
+    by: str
+    agent: str
+    at_s: float
+    state: str
+    reason_code: int | None
+    until_s: float
+    line: Evidence
+
+
+@fact
+def requests(history: History) -> tuple[Request, ...]:
+    """All of them in the story, in order, of agents whose state is known."""
+    found = [
+        _request(history, one.node, one.agent, one.at_s, one.cited())
+        for one in forced_logouts(history)
+        if one.asked.reason_code == CODE and not is_disturbed(history, one.node, one.at_s, one.at_s)
+    ]
+    ours = history.of(
+        SwitchActed, lambda act: act.act is SwitchAct.SET_STATE and act.value == f"{LOGOUT} {CODE}" and act.ok
+    )
+    for act in ours:
+        line = Evidence.of(act, f"our telephone asks to log {act.agent} out, code {CODE}")
+        found.append(_request(history, TELEPHONE, act.agent, act.at_s, line))
+    return tuple(sorted((one for one in found if one is not None), key=lambda one: one.at_s))
+
+
+def _request(history: History, by: str, agent: str, at_s: float, line: Evidence) -> Request | None:
+    # An act is noted when it is confirmed, and what it does may be told a moment before.
+    from_s = at_s - 0.25 if by == TELEPHONE else at_s
+    before = [seen for seen in _states(history, agent) if seen.at_s < from_s]
+    if not before:
+        return None
+    later = [touched for touched in touched_s(history, agent) if touched > at_s + 1e-4]
+    until_s = min([at_s + bounds.CONSEQUENCE_S, *later])
+    return Request(by, agent, from_s, before[-1].state, before[-1].reason_code, until_s, line)
+
+
+def _states(history: History, agent: str) -> list[SwitchAgentSeen]:
+    return list(states_after(history, agent, 0.0, float("inf")))
+
+
+def asks(load: str) -> Callable[[History], bool]:
+    """Is anybody of that LOAD logged out by force in this journal?"""
+
+    def look(history: History) -> bool:
+        try:
+            return any(load_of(history, one.agent) == load for one in requests(history))
+        except EvidenceError:
+            return False
+
+    return look
+
+
+def _idle(history: History, load: str) -> Iterator[tuple[Request, Cell]]:
+    for one in requests(history):
+        if load_of(history, one.agent) == load and one.state in STATES and one.until_s <= history.story.end_s:
+            yield one, Cell.of(by=one.by, state=STATES[one.state])
+
+
+def _told(history: History, one: Request, until_s: float | None = None) -> list[SwitchAgentSeen]:
+    return list(states_after(history, one.agent, one.at_s, one.until_s if until_s is None else until_s))
+
+
+def _line(seen: SwitchAgentSeen) -> Evidence:
+    return Evidence.of(seen, f"the switch: {seen.agent} {seen.state} {seen.reason_code or ''}".rstrip())
+
+
+@check(
+    grid(by=askers, state=IDLE),
+    needs=asks("0"),
+    rests_on=(deaf_to_states, telephone_missed),
+)
+def load_0_is_not_ready(history: History) -> Iterator[Finding]:
+    """By default, which is LOAD 0, the CTI server makes whoever is logged out by force Not Ready."""
+    for one, cell in _idle(history, "0"):
+        told = _told(history, one)
+        wrong = [seen for seen in told if seen.state != NOT_READY]
+        if wrong:
+            yield violated(cell, f"{one.agent} is {wrong[0].state}", one.line, _line(wrong[0]))
+        elif not told and one.state != NOT_READY:
+            yield violated(cell, f"{one.agent} stays {one.state}", one.line)
+        else:
+            yield held(cell, "made Not Ready", one.line, *map(_line, told[:1]))
+
+
+def _says(history: History, load: str, state: str) -> Iterator[Finding]:
+    """Whoever is not in that state, with the reason of a lost connection, soon after it, was treated otherwise."""
+    for one, cell in _idle(history, load):
+        if (one.state, one.reason_code) == (state, CONNECTION_FAILURE):
+            continue  # he is there already, and nothing is to be told
+        told = _told(history, one)
+        if told and (told[-1].state, told[-1].reason_code) == (state, CONNECTION_FAILURE) and len(told) == 1:
+            yield held(cell, f"{state} with reason {CONNECTION_FAILURE}", one.line, _line(told[0]))
+        elif told:
+            yield violated(
+                cell,
+                f"{one.agent} is {told[0].state} {told[0].reason_code or 'without a reason'}",
+                one.line,
+                _line(told[0]),
+            )
+        elif one.until_s - one.at_s >= bounds.AT_ONCE_S:
+            yield violated(cell, f"nothing becomes of {one.agent}", one.line)
+
+
+@check(
+    grid(by=askers, state=IDLE),
+    needs=asks("0"),
+    rests_on=(deaf_to_states, telephone_missed),
+)
+def load_0_says_connection_failure(history: History) -> Iterator[Finding]:
+    """LOAD 0: from Not Ready, Ready or Wrap-Up to Not Ready, "Connection Failure"."""
+    yield from _says(history, "0", NOT_READY)
+
+
+@check(
+    grid(by=askers, state=IDLE),
+    needs=asks("1"),
+    rests_on=(deaf_to_states, telephone_missed),
+)
+def load_1_logs_out(history: History) -> Iterator[Finding]:
+    """LOAD 1: from Not Ready, Ready or Wrap-Up to Logged Out, "System Failure"."""
+    yield from _says(history, "1", LOGOUT)
+
+
+# --- on a call -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _OnCall:
+    """ended_s: when his call was over, None if it was not. by_us: we had hung up, or his partner had."""
+
+    asked: Request
+    ended_s: float | None
+    by_us: bool
+
+
+def _on_call(history: History, load: str) -> Iterator[_OnCall]:
+    devices = dict(history.header.extensions)
+    hung_up = history.whole.of(SwitchActed, lambda act: act.act is SwitchAct.CLEAR)
+    for one in requests(history):
+        if load_of(history, one.agent) == load and one.state in ON_CALL:
+            ended = [at_s for at_s in calls_ended_s(history, devices.get(one.agent, "")) if at_s > one.at_s]
+            ended_s = ended[0] if ended else None
+            near = (act for act in hung_up if ended_s is not None and abs(act.at_s - ended_s) <= bounds.AT_ONCE_S)
+            yield _OnCall(one, ended_s, any(near))
+
+
+def _end(one: _OnCall) -> Evidence:
+    return Evidence(one.ended_s, f"the call of {one.asked.agent} is over")
+
+
+@check(
+    grid(by=(TELEPHONE,)),
+    needs=asks("0"),
+    rests_on=(deaf_to_states, telephone_missed),
+)
+def load_0_waits_for_the_call(history: History) -> Iterator[Finding]:
+    """LOAD 0, Talking: Not Ready, "Connection Failure", after the call has ended, and not before."""
+    for one in _on_call(history, "0"):
+        asked, cell = one.asked, Cell.of(by=one.asked.by)
+        until_s = history.story.end_s if one.ended_s is None else one.ended_s
+        early = [seen for seen in _told(history, asked, until_s - 1e-3) if seen.state not in ON_CALL]
+        if early:
+            yield violated(cell, f"{asked.agent} is {early[0].state} while the call lasts", asked.line, _line(early[0]))
+            continue
+        if one.ended_s is None:
+            yield inconclusive(cell, "the call did not end", asked.line)
+            continue
+        if not one.by_us:
+            yield violated(cell, "the call is ended by nobody in it", asked.line, _end(one))
+            continue
+        later = [at_s for at_s in touched_s(history, asked.agent) if at_s > one.ended_s + bounds.AT_ONCE_S]
+        to_s = min([one.ended_s + bounds.CONSEQUENCE_S, *later])
+        told = states_after(history, asked.agent, one.ended_s - 1e-3, to_s)
+        right = [seen for seen in told if (seen.state, seen.reason_code) == (NOT_READY, CONNECTION_FAILURE)]
+        wrong = [seen for seen in told if seen not in right]
+        if wrong or not right:
+            yield violated(
+                cell, f"{asked.agent} does not become Not Ready for it", asked.line, _end(one), *map(_line, wrong)
+            )
+        else:
+            yield held(cell, "Not Ready after the call", asked.line, _end(one), _line(right[0]))
+
+
+@check(
+    grid(by=(TELEPHONE,)),
+    needs=asks("1"),
+    rests_on=(deaf_to_states, telephone_missed),
+)
+def load_1_logs_out_on_a_call(history: History) -> Iterator[Finding]:
+    """LOAD 1, Talking: Logged Out, "System Failure", at once, and the call lives on."""
+    for one in _on_call(history, "1"):
+        asked, cell = one.asked, Cell.of(by=one.asked.by)
+        told = _told(history, asked, asked.at_s + bounds.AT_ONCE_S)
+        out = [seen for seen in told if (seen.state, seen.reason_code) == (LOGOUT, CONNECTION_FAILURE)]
+        if not out or len(told) > len(out):
+            yield violated(cell, f"{asked.agent} is not logged out at once", asked.line, *map(_line, told))
+        elif one.ended_s is not None and not one.by_us:
+            yield violated(cell, "the call does not outlive the logout", asked.line, _end(one))
+        elif one.ended_s is None or one.ended_s - asked.at_s < bounds.AT_ONCE_S:
+            yield inconclusive(cell, "the call was not seen to live on, and to end", asked.line)
+        else:
+            yield held(cell, "logged out at once, and the call lives on", asked.line, _line(out[0]), _end(one))

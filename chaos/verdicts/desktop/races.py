@@ -1,0 +1,195 @@
+"""DESKTOP-06, 07, 12, 13: forced logouts of people who were signed out, or work at the other node by then.
+
+What comes of such a race is documented as a set: the agent is signed out or Not Ready there, or, where the logout met
+nobody, as he was. Whatever it is, the other node shows it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chaos.history import Evidence, History
+from chaos.history.absences import (
+    LOGOUT,
+    NOT_READY,
+    ON_CALL,
+    SILENCE,
+    Absence,
+    ForcedLogout,
+    absences,
+    calls_ended_s,
+    deaf_to_states,
+    is_disturbed,
+    logouts_of,
+    state_before,
+    states_after,
+    touched_s,
+)
+from chaos.history.sessions import clients_of
+from chaos.history.telephone import telephone_missed
+from chaos.journal import CtiSeen, CtiStep, RestExchange, StreamChange, StreamState, SwitchAgentSeen
+from chaos.verdicts import bounds
+from chaos.verdicts.check import check
+from chaos.verdicts.desktop.common import LOADS, STATES, has_absences, load_of, state_at
+from chaos.verdicts.finding import Finding, held, inconclusive, violated
+from chaos.verdicts.grid import Cell, grid, nodes
+
+_CLOSED = (CtiStep.CLOSED_BY_CLIENT, CtiStep.CLOSED_BY_SERVER)
+_SHOWN = {LOGOUT: "LOGOUT", NOT_READY: "NOT_READY", "AVAILABLE": "READY", "WORK_NOT_READY": "WORK"}
+
+
+@check(grid(node=nodes, load=LOADS), needs=has_absences, rests_on=(deaf_to_states, telephone_missed))
+def a_logout_of_nobody_does_no_harm(history: History) -> Iterator[Finding]:
+    """Whoever had signed out before the forced logout comes stays signed out, and can sign in again."""
+    for one in absences(history):
+        until_s = one.left_s + bounds.FORCED_LOGOUT.max_s
+        if state_at(history, one.agent, one.left_s) != LOGOUT or one.back_s < until_s or history.story.end_s < until_s:
+            continue
+        if is_disturbed(history, one.node, one.left_s, until_s) or _moved(history, one) is not None:
+            continue
+        yield _harm(history, one, Cell.of(node=one.node, load=load_of(history, one.agent)))
+
+
+def _harm(history: History, one: Absence, cell: Cell) -> Finding:
+    later = [at_s for at_s in touched_s(history, one.agent) if at_s > one.left_s]
+    told = states_after(history, one.agent, one.left_s, min([*later, history.story.end_s]))
+    if any(seen.state != LOGOUT for seen in told):
+        return violated(cell, f"{one.agent}, who had signed out, is {told[0].state}", one.cited(), _line(told[0]))
+    own = clients_of(history, one.node)
+    until_s = one.left_s + bounds.FORCED_LOGOUT.max_s
+    lost = history.of(
+        CtiSeen, lambda seen: seen.client in own and seen.step in _CLOSED, from_s=one.left_s, to_s=until_s
+    )
+    if lost:
+        line = Evidence.of(lost[0], f"{one.node}: its CTI session ends")
+        return violated(cell, f"{one.node} loses its CTI session over it", one.cited(), line)
+    signs_in = history.of(
+        RestExchange,
+        lambda seen: seen.agent == one.agent and seen.node == one.node and ("state", "LOGIN") in seen.wanted,
+        from_s=one.back_s,
+    )
+    if not signs_in:
+        return inconclusive(cell, f"{one.agent} did not try to sign in again", one.cited())
+    line = Evidence.of(signs_in[0], f"{one.agent} signs in again → {signs_in[0].status or signs_in[0].failure}")
+    in_ = states_after(history, one.agent, signs_in[0].sent_s, signs_in[0].sent_s + bounds.CONSEQUENCE_S)
+    if signs_in[0].status != 202 or not any(seen.state == NOT_READY for seen in in_):
+        return violated(cell, f"{one.agent} cannot sign in again", one.cited(), line)
+    # A node need not ask for what is the case already; one that does shows that it does no harm.
+    asked = [logout.cited() for logout in logouts_of(history, one.agent, one.node) if logout.at_s >= one.left_s]
+    return held(cell, "signed out, and able to sign in again", one.cited(), *asked[:1], line)
+
+
+# --- at the other node -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Race:
+    """absence: for the first node. moved: when the same person had a client at another one. logout: the first node's,
+    None if it asked for none. ended_s: the end of his call, if he was on one when he left."""
+
+    absence: Absence
+    moved: StreamChange
+    logout: ForcedLogout | None
+    was_on_call: bool
+    ended_s: float | None
+
+    def cited(self) -> tuple[Evidence, ...]:
+        moved = Evidence.of(self.moved, f"{self.moved.node}: {self.moved.agent} has a client there")
+        return (self.absence.cited(), moved, *([self.logout.cited()] if self.logout else []))
+
+
+def _moved(history: History, one: Absence) -> StreamChange | None:
+    found = history.of(
+        StreamChange,
+        lambda seen: seen.agent == one.agent and seen.node != one.node and seen.state is StreamState.CONNECTED,
+        from_s=one.left_s,
+        to_s=one.back_s,
+    )
+    return found[0] if found else None
+
+
+def _races(history: History, *, silent: bool, on_call: bool) -> Iterator[tuple[_Race, Cell]]:
+    devices = dict(history.header.extensions)
+    for one in absences(history):
+        moved = _moved(history, one)
+        if (one.how == SILENCE) is not silent or one.how == "lost" or moved is None:
+            continue
+        was_on_call = state_at(history, one.agent, one.left_s) in ON_CALL
+        if was_on_call is not on_call or is_disturbed(history, one.node, one.left_s, one.back_s):
+            continue
+        own = (logout for logout in logouts_of(history, one.agent, one.node) if one.left_s <= logout.at_s <= one.back_s)
+        logout = next(own, None)
+        ended = [at_s for at_s in calls_ended_s(history, devices.get(one.agent, "")) if at_s > one.left_s]
+        race = _Race(one, moved, logout, was_on_call, ended[0] if ended and was_on_call else None)
+        yield race, Cell.of(node=one.node, load=load_of(history, one.agent))
+
+
+def _outcome(history: History, race: _Race, cell: Cell) -> Finding:
+    """In the documented set, and shown by the node at which he works."""
+    assert race.logout is not None
+    agent, at_s = race.absence.agent, race.logout.at_s
+    told = states_after(history, agent, at_s, at_s + bounds.CONSEQUENCE_S)
+    wrong = [seen for seen in told if seen.state not in (LOGOUT, NOT_READY)]
+    if wrong:
+        reason = f"{agent} is {wrong[0].state} after it: neither signed out nor Not Ready"
+        return violated(cell, reason, *race.cited(), _line(wrong[0]))
+    is_ = told[-1] if told else state_before(history, agent, at_s)
+    looks = history.of(
+        RestExchange,
+        lambda seen: seen.agent == agent and seen.node == race.moved.node and seen.user_state is not None,
+        from_s=at_s + bounds.ANSWERS_S,
+        to_s=race.absence.back_s,
+    )
+    if is_ is None or not looks:
+        return inconclusive(
+            cell, f"what {race.moved.node} shows of {agent} afterwards was not looked at", *race.cited()
+        )
+    line = Evidence.of(looks[0], f"{race.moved.node} shows {agent} {looks[0].user_state}")
+    if looks[0].user_state != _SHOWN.get(is_.state, is_.state):
+        return violated(
+            cell, f"{race.moved.node} shows {agent} otherwise than the switch", *race.cited(), _line(is_), line
+        )
+    return held(cell, f"{is_.state} at the node where he works", *race.cited(), *map(_line, told[-1:]), line)
+
+
+@check(grid(node=nodes, load=LOADS), needs=has_absences, rests_on=(deaf_to_states, telephone_missed))
+def a_sign_in_before_the_crash_is_noticed(history: History) -> Iterator[Finding]:
+    """Who signs in at the other node before the first one notices the crash may be signed out or Not Ready there."""
+    for race, cell in _races(history, silent=True, on_call=False):
+        if race.logout is not None:
+            yield _outcome(history, race, cell)
+
+
+@check(grid(node=nodes, load=LOADS), needs=has_absences, rests_on=(deaf_to_states, telephone_missed))
+def a_logout_at_the_first_node(history: History) -> Iterator[Finding]:
+    """Of a client that goes to the other node while the first one is in service, that one asks for a forced logout."""
+    for race, cell in _races(history, silent=False, on_call=False):
+        if race.absence.left_s + bounds.FORCED_LOGOUT.max_s > min(race.absence.back_s, history.story.end_s):
+            continue
+        if state_at(history, race.absence.agent, race.absence.left_s) not in STATES:
+            continue
+        if race.logout is None:
+            yield violated(cell, f"{race.absence.node} asks for no forced logout", *race.cited())
+        else:
+            yield _outcome(history, race, cell)
+
+
+@check(grid(node=nodes, load=LOADS), needs=has_absences, rests_on=(deaf_to_states, telephone_missed))
+def a_logout_after_the_call(history: History) -> Iterator[Finding]:
+    """If he is on a call then, the forced logout comes after the end of the call, and not before."""
+    for race, cell in _races(history, silent=False, on_call=True):
+        one, ended_s = race.absence, race.ended_s
+        if race.logout is not None and (ended_s is None or race.logout.at_s < ended_s - 1e-3):
+            yield violated(cell, f"{one.node} asks for the forced logout while the call lasts", *race.cited())
+        elif ended_s is None or ended_s - one.left_s < bounds.FORCED_LOGOUT.max_s:
+            yield inconclusive(cell, "the call did not outlast the minute, and end", *race.cited())
+        elif race.logout is None or race.logout.at_s > ended_s + bounds.CONSEQUENCE_S:
+            line = Evidence(ended_s, f"the call of {one.agent} is over")
+            yield violated(
+                cell, f"{one.node} does not ask for the forced logout when the call is over", *race.cited(), line
+            )
+        else:
+            yield _outcome(history, race, cell)
+
+
+def _line(seen: SwitchAgentSeen) -> Evidence:
+    return Evidence.of(seen, f"the switch: {seen.agent} {seen.state} {seen.reason_code or ''}".rstrip())

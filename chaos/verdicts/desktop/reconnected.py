@@ -1,0 +1,162 @@
+"""DESKTOP-09, DESKTOP-10: what agents are Not Ready for after their node had lost its CTI session."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chaos.errors import EvidenceError
+from chaos.history import Evidence, History
+from chaos.history.absences import AVAILABLE, NOT_READY, state_before, states_after, touched_s
+from chaos.history.gaps import Gap, gaps
+from chaos.history.hearing import deaf_clients
+from chaos.history.people import at_work, homes
+from chaos.history.relays import cti_blind
+from chaos.history.telephone import telephone_missed
+from chaos.journal import EventSeen, RestExchange, SwitchActed, SwitchAgentSeen
+from chaos.verdicts import bounds
+from chaos.verdicts.check import check
+from chaos.verdicts.desktop.common import CONNECTION_FAILURE
+from chaos.verdicts.finding import Finding, held, violated
+from chaos.verdicts.grid import Cell, grid, nodes
+
+SIDES = ("a", "b")
+SHOWN = ("switch", "events", "answers")
+
+
+@dataclass(frozen=True, slots=True)
+class _Return:
+    """A node that was back from a gap, and one of its people, who had signed in there by himself. before: as the switch
+    told him before it."""
+
+    gap: Gap
+    back_s: float
+    lost: str
+    agent: str
+    before: SwitchAgentSeen
+
+    def cited(self) -> tuple[Evidence, ...]:
+        return (*self.gap.cited(), _line(self.before))
+
+    def cell(self, shown: str) -> Cell:
+        return Cell.of(node=self.gap.node, lost=self.lost, shown=shown)
+
+
+def has_returns(history: History) -> bool:
+    """Does a node come back from a gap, for somebody who signed in there?"""
+    try:
+        return any(True for _ in _returns(history))
+    except EvidenceError:
+        return False
+
+
+def _returns(history: History) -> Iterator[_Return]:
+    for gap in gaps(history):
+        if gap.back_s is None or gap.back_s + bounds.RECONNECTED_S > min(gap.until_s, history.story.end_s):
+            continue
+        lost = _lost_side(history, gap)
+        for agent in at_work(history):
+            before = state_before(history, agent, gap.told_s - bounds.ANSWERS_S)
+            if lost is None or before is None or homes(history).get(agent) != gap.node:
+                continue
+            if _signed_in_there(history, agent, gap):
+                yield _Return(gap, gap.back_s, lost, agent, before)
+
+
+def _lost_side(history: History, gap: Gap) -> str | None:
+    """The side of the session that ended last before the gap was told, which found its end on the other one."""
+    if gap.reconnected is None:
+        return None
+    return "b" if gap.reconnected.side == "a" else "a"
+
+
+def _signed_in_there(history: History, agent: str, gap: Gap) -> bool:
+    """By a request of his own, and not at the telephone since: of whose agents the CTI server says nothing here."""
+    own = history.of(
+        RestExchange,
+        lambda seen: seen.agent == agent and seen.node == gap.node and ("state", "LOGIN") in seen.wanted,
+        to_s=gap.told_s,
+    )
+    by_phone = history.of(SwitchActed, lambda act: act.agent == agent and act.value == "LOGIN", to_s=gap.told_s)
+    return bool(own) and own[-1].status == 202 and not any(act.at_s > own[-1].at_s for act in by_phone)
+
+
+def _untouched(history: History, one: _Return, until_s: float) -> bool:
+    return not any(one.gap.told_s - bounds.ANSWERS_S <= at_s <= until_s for at_s in touched_s(history, one.agent))
+
+
+@check(
+    grid(node=nodes, lost=SIDES, shown=SHOWN),
+    needs=has_returns,
+    rests_on=(cti_blind, deaf_clients, telephone_missed),
+)
+def not_ready_says_why(history: History) -> Iterator[Finding]:
+    """Who was Not Ready before the fail-over is Not Ready, "Connection Failure", after it."""
+    for one in _returns(history):
+        until_s = one.back_s + bounds.RECONNECTED_S
+        if one.before.state != NOT_READY or one.before.reason_code == CONNECTION_FAILURE:
+            continue
+        if _untouched(history, one, until_s):
+            yield from _shown(history, one, one.gap.told_s, until_s)
+
+
+@check(
+    grid(node=nodes, lost=SIDES, shown=SHOWN),
+    needs=has_returns,
+    rests_on=(cti_blind, deaf_clients, telephone_missed),
+)
+def ready_says_why_next(history: History) -> Iterator[Finding]:
+    """Who was Ready before the fail-over stays so, and is Not Ready, "Connection Failure", when he is that next."""
+    for one in _returns(history):
+        if one.before.state != AVAILABLE or not _untouched(history, one, one.back_s):
+            continue
+        asked = [
+            seen
+            for seen in history.of(RestExchange, lambda seen, one=one: seen.agent == one.agent, from_s=one.back_s)  # type: ignore[misc]
+            if ("state", NOT_READY) in seen.wanted and seen.status == 202
+        ]
+        touched = [at_s for at_s in touched_s(history, one.agent) if at_s > one.back_s]
+        if not asked or asked[0].sent_s != touched[0]:
+            continue
+        told = states_after(history, one.agent, one.gap.told_s, asked[0].sent_s)
+        if any(seen.state != AVAILABLE for seen in told):
+            moved = next(seen for seen in told if seen.state != AVAILABLE)
+            cell = Cell.of(node=one.gap.node, lost=one.lost)
+            yield violated(cell, f"{one.agent}, who was Ready, is {moved.state} after it", *one.cited(), _line(moved))
+            continue
+        yield from _shown(history, one, asked[0].sent_s, asked[0].sent_s + bounds.CONSEQUENCE_S)
+
+
+def _shown(history: History, one: _Return, from_s: float, until_s: float) -> Iterator[Finding]:
+    """Not Ready with that reason: at the switch, in events, in answers; the last of each counts."""
+    told = history.of(EventSeen, lambda seen: seen.agent == one.agent and seen.user_state is not None, from_s=from_s)
+    looks = history.of(
+        RestExchange,
+        lambda seen: seen.agent == one.agent and seen.user_state is not None,
+        from_s=until_s - bounds.ANSWERS_S,
+        to_s=until_s + bounds.LOOKED_S,
+    )
+    rows: dict[str, list[SwitchAgentSeen | EventSeen | RestExchange]] = {
+        "switch": list(states_after(history, one.agent, from_s, until_s)),
+        "events": [seen for seen in told if seen.at_s <= until_s],
+        "answers": list(looks[:1]),
+    }
+    for shown, seen in rows.items():
+        if not seen and shown == "answers":
+            continue  # nobody looked
+        if not seen:
+            yield violated(one.cell(shown), f"{one.agent} is not told to be Not Ready for it", *one.cited())
+        elif _is_it(seen[-1]):
+            yield held(one.cell(shown), "Not Ready, Connection Failure", *one.cited(), _line(seen[-1]))
+        else:
+            reason = f"{one.agent} is not Not Ready for the lost connection"
+            yield violated(one.cell(shown), reason, *one.cited(), _line(seen[-1]))
+
+
+def _is_it(seen: SwitchAgentSeen | EventSeen | RestExchange) -> bool:
+    state = seen.state if isinstance(seen, SwitchAgentSeen) else seen.user_state
+    return (state, seen.reason_code) == (NOT_READY, CONNECTION_FAILURE)
+
+
+def _line(seen: SwitchAgentSeen | EventSeen | RestExchange) -> Evidence:
+    if isinstance(seen, SwitchAgentSeen):
+        return Evidence.of(seen, f"the switch: {seen.agent} {seen.state} {seen.reason_code or ''}".rstrip())
+    return Evidence.of(seen, f"{seen.node} shows {seen.agent} {seen.user_state} {seen.reason_code or ''}".rstrip())

@@ -1,0 +1,232 @@
+"""People whose clients leave: by a goodbye, without one, in silence; who come back before or after the minute, are on a
+call, sign in at the other node, or had signed out before. All nodes at the same time.
+
+What is seen: forced logouts on the CTI links, states at the switch, presence by a second client of the same person.
+"""
+
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from chaos.clients.events import Leaving
+from chaos.errors import EvidenceError
+from chaos.experiment import Experiment, Stage
+from chaos.experiment.experiment import needs_link
+from chaos.inventory import Inventory
+from chaos.subjects.agent import WorkingAgent
+from chaos.wire.finesse import UserState
+from chaos.wire.ged188 import AgentState
+from suites.desktop.desks import (
+    CRASH_NOTICED_S,
+    CRASH_SURELY_S,
+    PAUSE_S,
+    SURELY_S,
+    all_at_once,
+    away,
+    be,
+    desks_needed,
+    leave_and_come_back,
+    sit_down,
+    stand_up,
+    talk,
+    wrap_up,
+)
+
+GOODBYE, END, DROP, SILENCE = Leaving
+# A refresh takes a few seconds; both edges of the minute that it may take are looked at from a second away.
+REFRESHES_S = (5.0, 59.0, 61.0)
+MOVES_AFTER_S = 15.0
+CALL_LASTS_S = 90.0
+AFTER_CALL_S = 6.0
+# Finesse's code of a forced logout, and until what comes of one has been told.
+CODE = 255
+SHOWN_S = 6.0
+
+
+def two_nodes(inventory: Inventory) -> str | None:
+    """A need of an experiment: another node to sign in at."""
+    return None if len(inventory.finesse_nodes()) > 1 else "the inventory names one Finesse node only"
+
+
+def _with_desks(each: int, logged_out: int, *more: object) -> dict[str, object]:
+    needs = (needs_link("cti-a"), desks_needed(each, logged_out), *more)
+    return {"needs": needs, "spare": 2 * (each + logged_out), "polls": False}
+
+
+# --- gone ------------------------------------------------------------------------------------------------------------
+
+
+async def _gone(stage: Stage) -> None:
+    people = stage.desks(3, logged_out=3)
+    everybody = [one for row in people for one in row]
+    stage.step("people sit down at their desks, in each state")
+    await all_at_once(*(_in_each_state(stage, *row) for row in people))
+    for states in (0, 1, 2):
+        stage.step("they close the browser, leave the page, or their browser dies")
+        await all_at_once(*(leave_and_come_back(stage, one, _HOW[(n + states) % 3], for_s=SURELY_S)
+                            for row in people for n, one in enumerate(row)))  # fmt: skip
+        if states < 2:
+            stage.step("they sit down again")
+            await all_at_once(*(_in_each_state(stage, *_turned(row, states + 1)) for row in people))
+    stage.step("the CTI server is asked by our own telephone, too: of each state")
+    await all_at_once(*(_in_each_state(stage, *row) for row in people))
+    await all_at_once(*(_asked_for_by_telephone(stage, one) for one in everybody))
+    stage.step("… and of people on a call")
+    await all_at_once(*(sit_down(stage, one) for one in everybody))
+    await all_at_once(*(_on_a_call(stage, row[0], row[3]) for row in people))
+    stage.step("they go home")
+    await all_at_once(*(stand_up(stage, one) for one in everybody))
+    await stage.watch(SURELY_S)
+
+
+async def _asked_for_by_telephone(stage: Stage, one: WorkingAgent) -> None:
+    await stage.switch.set_agent_state(one.id, AgentState.LOGOUT, CODE, password=one.password, forced=True)
+    await stage.watch(SHOWN_S)
+
+
+async def _on_a_call(stage: Stage, stays: WorkingAgent, goes: WorkingAgent) -> None:
+    """Who is made Not Ready, and who is logged out, talk to each other; the call goes on for a while."""
+    made = await talk(stage, stays, goes)
+    await all_at_once(*(_asked_for_by_telephone(stage, one) for one in (stays, goes)))
+    await stage.switch.clear(stays.id, made)
+    await stage.watch(SHOWN_S)
+
+
+_HOW = (GOODBYE, END, DROP)
+
+
+def _turned(row: Sequence[WorkingAgent], by: int) -> tuple[WorkingAgent, ...]:
+    """Each three of them in another order."""
+    stay, go = list(row[:3]), list(row[3:])
+    return (*stay[by:], *stay[:by], *go[by:], *go[:by])
+
+
+async def _in_each_state(stage: Stage, *row: WorkingAgent) -> None:
+    """Of three people of each LOAD one is Not Ready, one Ready, one in Wrap-Up."""
+    await all_at_once(*(sit_down(stage, one) for one in row))
+    idle, ready, working, idle_1, ready_1, working_1 = row
+    for one in (idle, idle_1):
+        await be(stage, one, UserState.NOT_READY)
+    await wrap_up(stage, working, working_1)
+    for one in (ready, ready_1):
+        await be(stage, one, UserState.READY)
+
+
+GONE = Experiment(
+    "gone",
+    "Browsers are closed, left or die, and nobody comes back in time",
+    _gone,
+    **_with_desks(3, 3),  # type: ignore[arg-type]
+)
+
+
+# --- away ------------------------------------------------------------------------------------------------------------
+
+
+async def _away(stage: Stage) -> None:
+    people = stage.desks(7, logged_out=3)
+    everybody = [one for row in people for one in row]
+    stage.step("people sit down at their desks")
+    await all_at_once(*(sit_down(stage, one) for one in everybody))
+    stage.step("browsers crash in silence; others are refreshed, in time and too late")
+    await all_at_once(*(work for row in people for work in _crashes_and_refreshes(stage, row)))
+    stage.step("everybody sits down again")
+    await all_at_once(*(sit_down(stage, one) for one in everybody))
+    stage.step("people are gone for one node before or after they have signed in at the other, or had signed out")
+    await all_at_once(*(work for row in people for work in _races(stage, row)))
+    stage.step("everybody goes home")
+    await all_at_once(*(stand_up(stage, one) for one in everybody))
+    await stage.watch(SURELY_S)
+
+
+def _crashes_and_refreshes(stage: Stage, row: Sequence[WorkingAgent]) -> list[Coroutine[Any, Any, None]]:
+    crashing, seen, goodbye, end, drop, _, __, crashing_1, refreshing_1, out_1 = row
+    return [
+        leave_and_come_back(stage, crashing, SILENCE, for_s=CRASH_SURELY_S),
+        leave_and_come_back(stage, crashing_1, SILENCE, for_s=CRASH_SURELY_S),
+        _crash_seen(stage, seen),
+        _refreshes(stage, goodbye, GOODBYE),
+        _refreshes(stage, end, END),
+        _refreshes(stage, drop, DROP),
+        _refreshes(stage, refreshing_1, GOODBYE),
+        _signed_out(stage, out_1),
+    ]
+
+
+async def _crash_seen(stage: Stage, one: WorkingAgent) -> None:
+    """A second window of the same person is told that the first one is gone, and that it is back."""
+    second = stage.second_client(one)
+    if not await second.open():
+        raise EvidenceError(f"{one.id} has no second event stream at {one.node.host}")
+    await leave_and_come_back(stage, one, GOODBYE, for_s=PAUSE_S)
+    await leave_and_come_back(stage, one, SILENCE, for_s=CRASH_NOTICED_S)
+    await second.leave(GOODBYE)
+
+
+async def _refreshes(stage: Stage, one: WorkingAgent, how: Leaving) -> None:
+    for for_s in REFRESHES_S:
+        await be(stage, one, UserState.READY)
+        await leave_and_come_back(stage, one, how, for_s=for_s)
+    await stage.watch(PAUSE_S)
+
+
+def _races(stage: Stage, row: Sequence[WorkingAgent]) -> list[Coroutine[Any, Any, None]]:
+    crashing, glitch, talking, other, out, working, third, crashing_1, glitch_1, talking_1 = row
+    return [
+        _moves(stage, crashing, SILENCE, until_s=CRASH_SURELY_S),
+        _moves(stage, crashing_1, SILENCE, until_s=CRASH_SURELY_S),
+        _moves(stage, glitch, DROP, until_s=SURELY_S),
+        _moves(stage, glitch_1, DROP, until_s=SURELY_S),
+        _moves_on_call(stage, talking, other),
+        _moves_on_call(stage, talking_1, third),
+        _signed_out(stage, out),
+        _signed_out(stage, working),
+    ]
+
+
+async def _moves(stage: Stage, one: WorkingAgent, how: Leaving, *, until_s: float) -> None:
+    """Gone for one node, the person signs in at the other one, as a desktop does that fails over."""
+    other = stage.elsewhere(one)
+    left_s = stage.now_s()
+    async with away(stage, one, how, for_s=until_s):
+        await stage.until_s(left_s + MOVES_AFTER_S)
+        await sit_down(stage, other)
+        await be(stage, other, UserState.READY)
+        await stage.until_s(left_s + until_s)
+        await other.user()
+        await _leaves_the_other(stage, other)
+
+
+async def _leaves_the_other(stage: Stage, other: WorkingAgent) -> None:
+    await other.events.leave(GOODBYE)
+    await stage.watch(SURELY_S)
+
+
+async def _moves_on_call(stage: Stage, one: WorkingAgent, called: WorkingAgent) -> None:
+    """The same on a call, which lasts beyond the minute."""
+    other = stage.elsewhere(one)
+    made = await talk(stage, one, called)
+    left_s = stage.now_s()
+    async with away(stage, one, DROP, for_s=CALL_LASTS_S + SURELY_S):
+        await stage.until_s(left_s + MOVES_AFTER_S)
+        await sit_down(stage, other)
+        await stage.until_s(left_s + CALL_LASTS_S)
+        await stage.switch.clear(called.id, made)
+        await stage.watch(AFTER_CALL_S)
+        await other.user()
+        await _leaves_the_other(stage, other)
+
+
+async def _signed_out(stage: Stage, one: WorkingAgent) -> None:
+    """Signed out properly, and then gone: there is nobody to be logged out any more. He can sign in again."""
+    await be(stage, one, UserState.NOT_READY)
+    await be(stage, one, UserState.LOGOUT)
+    await leave_and_come_back(stage, one, GOODBYE, for_s=SURELY_S)
+    await sit_down(stage, one)
+
+
+AWAY = Experiment(
+    "away",
+    "Browsers crash, are refreshed, or are gone for one node while their people work at the other",
+    _away,
+    **_with_desks(7, 3, two_nodes),  # type: ignore[arg-type]
+)

@@ -1,0 +1,114 @@
+"""What people do at desks of their own, which are left and come back to. Nothing here is judged."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+from chaos.clients.cti import CallRef
+from chaos.clients.events import Leaving
+from chaos.errors import EvidenceError
+from chaos.experiment import Stage
+from chaos.experiment.waiting import first_of
+from chaos.faults.left_client import LeftClient
+from chaos.inventory import Inventory
+from chaos.subjects.agent import WorkingAgent
+from chaos.wire.finesse import UserState
+from chaos.wire.ged188 import AgentState
+
+PAUSE_S = 0.7
+# From Unavailable to a forced logout, and to where one that is due has surely come; and from a crash (clauses 03, 04).
+SURELY_S = 70.0
+CRASH_NOTICED_S = 125.0
+CRASH_SURELY_S = 190.0
+
+
+def desks_needed(each: int, logged_out: int) -> "Need":
+    """Why a lab has too few people for so many desks at each node."""
+    return Need(each, logged_out)
+
+
+class Need:
+    def __init__(self, each: int, logged_out: int) -> None:
+        self._each, self._logged_out = each, logged_out
+
+    def __call__(self, inventory: Inventory) -> str | None:
+        spare = inventory.agents[4:]
+        nodes = len(inventory.finesse_nodes())
+        for n in range(nodes):
+            there = [one.load for one in spare[n::nodes]]
+            if there.count(0) < self._each or there.count(1) < self._logged_out:
+                return (
+                    f"{self._each} spare agents of LOAD 0 and {self._logged_out} of LOAD 1 are needed at each node: "
+                    "name more, and say `load: 1` of those whom Unified CCE logs out"
+                )
+        return None
+
+
+async def all_at_once(*work: Coroutine[Any, Any, None]) -> None:
+    """Raises what the first of them raises, once the others are ended."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for one in work:
+                group.create_task(one)
+    except BaseExceptionGroup as failed:
+        raise first_of(failed) from failed
+
+
+async def sit_down(stage: Stage, one: WorkingAgent) -> None:
+    """Sign in with an event stream, and be Not Ready."""
+    if not one.events.is_open and not await one.events.open():
+        raise EvidenceError(f"{one.id} has no event stream at {one.node.host}")
+    await one.sign_in()
+    await stage.pause(PAUSE_S)
+
+
+async def stand_up(stage: Stage, one: WorkingAgent) -> None:
+    """Be Not Ready, sign out, and go."""
+    if await stage.switch.agent_state(one.id) is not AgentState.LOGOUT:
+        await one.set_state(UserState.NOT_READY)
+        await stage.pause(PAUSE_S)
+        await one.set_state(UserState.LOGOUT)
+        await stage.pause(PAUSE_S)
+    await one.events.close()
+
+
+async def be(stage: Stage, one: WorkingAgent, state: UserState) -> None:
+    """Ask for a state at the desktop."""
+    await one.set_state(state)
+    await stage.pause(PAUSE_S)
+
+
+async def talk(stage: Stage, first: WorkingAgent, second: WorkingAgent) -> CallRef:
+    """A call between two people."""
+    made = await stage.switch.make_call(first.id, second.agent.extension)
+    await stage.pause(PAUSE_S)
+    await stage.switch.answer(second.id, made)
+    await stage.pause(PAUSE_S)
+    return made
+
+
+async def wrap_up(stage: Stage, first: WorkingAgent, second: WorkingAgent) -> None:
+    """Both are in Wrap-Up, after a call of theirs."""
+    made = await talk(stage, first, second)
+    for one in (first, second):
+        await be(stage, one, UserState.WORK)
+    await stage.switch.clear(first.id, made)
+    await stage.pause(PAUSE_S)
+
+
+@asynccontextmanager
+async def away(stage: Stage, one: WorkingAgent, how: Leaving, *, for_s: float) -> AsyncIterator[None]:
+    """The person's client leaves, and is back so long after, or when the block ends, if that takes longer."""
+    left_s = stage.now_s()
+    async with stage.fault(LeftClient(one.id, how)) as left:
+        await stage.bite(left)
+        yield
+        await stage.until_s(left_s + for_s)
+
+
+async def leave_and_come_back(stage: Stage, one: WorkingAgent, how: Leaving, *, for_s: float) -> None:
+    async with away(stage, one, how, for_s=for_s):
+        pass
+    await stage.pause(PAUSE_S)
+    await one.user()

@@ -1,0 +1,67 @@
+"""People at work while both nodes lose their CTI server, Ready or not, and what they are afterwards."""
+
+from chaos.experiment import Experiment, Stage
+from chaos.experiment.experiment import needs_link
+from chaos.faults.base import Fault
+from chaos.faults.broken_sessions import BrokenSessions
+from chaos.subjects.agent import WorkingAgent
+from chaos.wire.finesse import UserState
+from suites.cti.common import DUPLEX, FAIL_OVER_S, IN_SERVICE, OUT_OF_SERVICE
+from suites.desktop.desks import PAUSE_S, all_at_once, be
+
+# After IN_SERVICE, until whatever comes of the fail-over has been told and looked at.
+SHOWN_S = 12.0
+TRAINING = 16
+
+
+async def _reconnected(stage: Stage) -> None:
+    stage.step("everybody signs in anew at the desktop")
+    await all_at_once(*(_sign_in_anew(stage, one) for one in stage.agents))
+    first, second = stage.agents[: len(stage.nodes)], stage.agents[len(stage.nodes) :]
+    for side, idle, ready in (("a", first, second), ("b", second, first)):
+        stage.step(f"side {side.upper()} is lost; some are Ready, the others Not Ready for another reason")
+        for one in idle:
+            await be(stage, one, UserState.READY)
+            await one.set_state(UserState.NOT_READY, TRAINING)
+            await stage.pause(PAUSE_S)
+        for one in ready:
+            await be(stage, one, UserState.READY)
+        await stage.watch(SHOWN_S)
+        await _lose(stage, BrokenSessions(side))
+        stage.step("who was Ready is Not Ready now, by his own request")
+        await all_at_once(*(_not_ready(stage, one) for one in ready))
+    stage.step("over")
+
+
+async def _sign_in_anew(stage: Stage, one: WorkingAgent) -> None:
+    await be(stage, one, UserState.LOGOUT)
+    await one.sign_in()
+    await stage.pause(PAUSE_S)
+
+
+async def _lose(stage: Stage, fault: Fault) -> None:
+    from_s = stage.now_s()
+    async with stage.fault(fault) as under_way:
+        await stage.until_told(OUT_OF_SERVICE, IN_SERVICE, within_s=FAIL_OVER_S, from_s=from_s)
+        await stage.bite(under_way)
+        await stage.watch(SHOWN_S)
+        await all_at_once(*(_looks(one) for one in stage.agents))
+
+
+async def _not_ready(stage: Stage, one: WorkingAgent) -> None:
+    await one.set_state(UserState.NOT_READY)
+    await stage.watch(SHOWN_S / 2)
+    await one.user()
+
+
+async def _looks(one: WorkingAgent) -> None:
+    await one.user()
+
+
+RECONNECTED = Experiment(
+    "reconnected",
+    "Both nodes lose their CTI server and find the other one, while people are Ready and Not Ready",
+    _reconnected,
+    agents=4,
+    needs=(*DUPLEX, needs_link("cti-b")),
+)

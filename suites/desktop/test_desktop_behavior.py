@@ -1,0 +1,122 @@
+"""Presence and forced logout: what becomes of agents whose desktop is gone.
+
+Source: Cisco Finesse Administration Guide, chapter "Cisco Finesse Failover Mechanisms", section "Desktop Behavior".
+"""
+
+import pytest
+
+from chaos.plugin import Judge
+from chaos.verdicts import desktop
+from suites.desktop import experiments as on
+
+
+@pytest.mark.clause("DESKTOP-01")
+@pytest.mark.plays(on.GONE)
+def test_by_default_whoever_is_logged_out_by_force_is_not_ready(judge: Judge) -> None:
+    """With LOAD 0, which is the default, the CTI server makes the agent Not Ready."""
+    judge(desktop.load_0_is_not_ready)
+
+
+@pytest.mark.clause("DESKTOP-02")
+@pytest.mark.plays(on.AWAY)
+def test_a_crashed_browser_is_noticed_within_two_minutes(judge: Judge) -> None:
+    """A browser that crashes in silence is unavailable within 120 s, as another window of the same person is told."""
+    judge(desktop.a_crash_is_noticed)
+
+
+@pytest.mark.clause("DESKTOP-03")
+@pytest.mark.plays(on.GONE)
+def test_a_forced_logout_comes_a_minute_after_unavailable(judge: Judge) -> None:
+    """From Unavailable presence Finesse waits 60 s before it asks for the forced logout."""
+    judge(desktop.a_logout_waits_a_minute)
+
+
+@pytest.mark.clause("DESKTOP-04")
+@pytest.mark.plays(on.AWAY)
+def test_a_crash_ends_in_a_sign_out_within_three_minutes(judge: Judge) -> None:
+    """120 s until it is noticed and 60 s of waiting are the most that a crash takes to the forced logout."""
+    judge(desktop.a_crash_ends_in_a_logout)
+
+
+@pytest.mark.clause("DESKTOP-05")
+@pytest.mark.plays(on.GONE)
+def test_a_closed_browser_ends_in_a_forced_logout_with_code_255(judge: Judge) -> None:
+    """Whose browser is closed, left or dies is logged out by force, with code 255."""
+    judge(desktop.a_closed_browser_ends_in_code_255)
+
+
+@pytest.mark.clause("DESKTOP-06")
+@pytest.mark.plays(on.AWAY)
+def test_a_forced_logout_of_somebody_signed_out_does_no_harm(judge: Judge) -> None:
+    """Race 1: the agent is signed out already when the forced logout comes."""
+    judge(desktop.a_logout_of_nobody_does_no_harm)
+
+
+@pytest.mark.clause("DESKTOP-07")
+@pytest.mark.plays(on.AWAY)
+def test_a_sign_in_at_the_other_node_may_meet_the_forced_logout_of_a_crash(judge: Judge) -> None:
+    """Race 2: crashed at one node and signed in at the other, the agent may be signed out or Not Ready there."""
+    judge(desktop.a_sign_in_before_the_crash_is_noticed)
+
+
+@pytest.mark.clause("DESKTOP-09")
+@pytest.mark.plays(on.RECONNECTED)
+def test_who_was_not_ready_is_so_for_the_lost_connection_after_a_reconnect(judge: Judge) -> None:
+    """Not Ready before the fail-over is Not Ready, "Connection Failure", after it."""
+    judge(desktop.not_ready_says_why)
+
+
+@pytest.mark.clause("DESKTOP-10")
+@pytest.mark.plays(on.RECONNECTED)
+def test_who_was_ready_is_not_ready_for_the_lost_connection_the_next_time(judge: Judge) -> None:
+    """Ready before the fail-over stays, and shows "Connection Failure" at the next change to Not Ready."""
+    judge(desktop.ready_says_why_next)
+
+
+@pytest.mark.clause("DESKTOP-11")
+@pytest.mark.plays(on.AWAY)
+def test_a_page_that_is_refreshed_within_a_minute_logs_nobody_out(judge: Judge) -> None:
+    """Unavailable, and back within 60 s: no forced logout; back later: too late."""
+    judge(desktop.who_is_back_in_time_stays)
+
+
+@pytest.mark.clause("DESKTOP-12")
+@pytest.mark.plays(on.AWAY)
+def test_the_first_node_logs_out_who_went_to_the_other_one(judge: Judge) -> None:
+    """A network glitch takes the client to the other node; the first one, in service, sends the forced logout."""
+    judge(desktop.a_logout_at_the_first_node)
+
+
+@pytest.mark.clause("DESKTOP-13")
+@pytest.mark.plays(on.AWAY)
+def test_on_a_call_the_first_node_waits_for_its_end(judge: Judge) -> None:
+    """Race 3: the forced logout comes after the call; then the agent is signed out or Not Ready at the other node."""
+    judge(desktop.a_logout_after_the_call)
+
+
+@pytest.mark.clause("DESKTOP-18")
+@pytest.mark.plays(on.GONE)
+def test_load_0_makes_not_ready_for_connection_failure(judge: Judge) -> None:
+    """LOAD 0, and Not Ready, Ready or Wrap-Up: Not Ready, "Connection Failure"."""
+    judge(desktop.load_0_says_connection_failure)
+
+
+@pytest.mark.clause("DESKTOP-19")
+@pytest.mark.plays(on.GONE)
+def test_load_0_waits_for_the_end_of_the_call(judge: Judge) -> None:
+    """LOAD 0, and Talking: Not Ready, "Connection Failure", once the call has ended."""
+    judge(desktop.load_0_waits_for_the_call)
+
+
+@pytest.mark.clause("DESKTOP-20")
+@pytest.mark.plays(on.GONE)
+def test_load_1_logs_out_for_system_failure(judge: Judge) -> None:
+    """LOAD 1, and Not Ready, Ready or Wrap-Up: Logged Out, "System Failure"."""
+    judge(desktop.load_1_logs_out)
+
+
+@pytest.mark.clause("DESKTOP-21")
+@pytest.mark.plays(on.GONE)
+def test_load_1_logs_out_in_the_middle_of_a_call(judge: Judge) -> None:
+    """LOAD 1, and Talking: Logged Out, "System Failure", at once; the call lives on."""
+    judge(desktop.load_1_logs_out_on_a_call)
