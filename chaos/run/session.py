@@ -18,6 +18,7 @@ from chaos.history import History
 from chaos.inventory import Inventory
 from chaos.journal import FaultPhase, FaultSeen, Timeline, load
 from chaos.preflight import RunPreflight
+from chaos.run.descriptors import make_room
 from chaos.run.fitness import fitness, nothing_left
 from chaos.run.interrupts import Interrupts
 from chaos.run.launcher import Launched, launch
@@ -272,6 +273,7 @@ class ChaosSession:
         options = self.options
         if options.inventory is None:
             raise Unfit("no inventory was given")
+        make_room(options.inventory)
         self._runner = clock.runner(virtual=options.virtual, kind=options.loop)
         inventory = options.inventory
         if inventory.deployment == "mock":
