@@ -42,6 +42,7 @@ Release = Literal["11.6(1)", "12.0(1)", "12.5(1)", "12.6(1)", "12.6(2)", "15.0(1
 LinkName = Literal["cti-a", "cti-b", "awdb-a", "awdb-b"]
 ConsoleKind = Literal["vos", "windows"]
 CtiVariant = Literal["both-accept", "active-standby"]
+CtiStandby = Literal["refuses", "offline", "not-master", "invalid-client"]
 
 CTI_PORT_A, CTI_PORT_B = 42027, 43027
 """Defaults of the CTI server's two sides (Port Utilization Guide for Contact Center Solutions)."""
@@ -332,11 +333,15 @@ class MockVariants(Model):
 class MockOptions(Model):
     """What only the built-in deployment is asked. Only with `deployment: mock`.
 
-    cti_variant: whether both CTI sides accept connections, or the inactive one refuses. defects: switched on in every
-    run, as `--mock-defect` would.
+    cti_variant: whether both CTI sides accept connections, or one is active. cti_standby: how the inactive one turns
+    clients away, by refusing TCP or by a status; by a status only can clients of protocol 24 stand by there.
+    cti_openings: whether the CTI servers take openings that public clients send against the guide. defects: switched
+    on in every run, as `--mock-defect` would.
     """
 
     cti_variant: CtiVariant = "both-accept"
+    cti_standby: CtiStandby = "refuses"
+    cti_openings: Literal["tolerant", "by-the-book"] = "tolerant"
     variants: MockVariants = Field(default_factory=MockVariants)
     defects: tuple[Text, ...] = ()
 

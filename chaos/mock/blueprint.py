@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from chaos.mock.consoles.vos import VosVariants
+from chaos.mock.cti_server.options import CtiOptions
 from chaos.mock.cti_server.pair import Variant
 from chaos.mock.defects import Break
 
@@ -90,7 +91,7 @@ class Blueprint:
     cti_a, cti_b: where the CTI servers listen. finesse_cti_a, finesse_cti_b: what Finesse's administration says about
     them, usually the proxies before them; None as B side is a simplex deployment. hosts: names that the nodes can
     resolve. tomcat_start_s: how long Cisco Finesse Tomcat takes to start. vos: how
-    the nodes' consoles behave. admin, console: (user, password).
+    the nodes' consoles behave. cti_options: of both CTI servers. admin, console: (user, password).
     aw: the primary and the secondary, as far as there are any; without one, nodes know all passwords themselves.
     pg: the hosts of side A and B, as far as they have consoles. instance: of ICM, part of Windows service names.
     windows_start_s, windows_stop_s: how long a Windows service takes. insecure_xmpp: as of NodeOptions. lawful: what
@@ -107,6 +108,7 @@ class Blueprint:
     console: tuple[str, str]
     peripheral_id: int = 5000
     cti_version: int = 24
+    cti_options: CtiOptions = field(default_factory=CtiOptions)
     variant: Variant = Variant.BOTH_ACCEPT
     tomcat_start_s: float = 32.0
     vos: VosVariants = field(default_factory=VosVariants)

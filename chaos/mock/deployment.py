@@ -121,7 +121,14 @@ class Deployment:
     def _cti_servers(self) -> tuple[CtiServer, CtiServer]:
         blueprint = self.blueprint
         made = [
-            CtiServer(side, self.peripheral, host=at.address, port=at.port, defects=self._seeds.switch)
+            CtiServer(
+                side,
+                self.peripheral,
+                host=at.address,
+                port=at.port,
+                options=blueprint.cti_options,
+                defects=self._seeds.switch,
+            )
             for side, at in ((Side.A, blueprint.cti_a), (Side.B, blueprint.cti_b))
         ]
         return made[0], made[1]
@@ -281,6 +288,8 @@ def _peripheral(blueprint: Blueprint) -> PeripheralConfig:
                 person.extension,
                 login_name=person.login,
                 load=Load.LOGOUT if person.logged_out else Load.NOT_READY,
+                team=person.team,
+                supervisor=person.supervisor,
             )
             for person in blueprint.people
         ),

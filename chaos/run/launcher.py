@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 
 from chaos.clock import is_virtual
 from chaos.errors import LabRefused, UsageError
-from chaos.inventory import Host, Inventory, MockVariants, resolved
+from chaos.inventory import Host, Inventory, MockOptions, MockVariants, resolved
 from chaos.mock.blueprint import At, AwPlan, Blueprint, Lawful, NodePlan, Person, PgPlan
 from chaos.mock.consoles.vos import VosVariants
+from chaos.mock.cti_server.options import CtiOptions, StandbyAnswer
 from chaos.mock.cti_server.pair import Variant
 from chaos.mock.defects import Break, parse_break
 from chaos.network import HOSTS, holds
@@ -33,6 +34,13 @@ CONSOLE_USER = "administrator"
 FAST_CONSOLES = VosVariants(banner_s=0.1, list_s=0.05, status_every_s=0.1)
 INSTANCE = "ucce"
 AWDB_SUFFIX = "_awdb"
+OLDEST_CTI = 9
+_STANDBY = {
+    "refuses": StandbyAnswer.REFUSE_TCP,
+    "offline": StandbyAnswer.OFFLINE,
+    "not-master": StandbyAnswer.NOT_MASTER,
+    "invalid-client": StandbyAnswer.INVALID_CLIENT,
+}
 XMPP_PORT, WEB_PORT, WEB_CLEAR_PORT = 5222, 7443, 7071
 DEVTOOLS_PORT = 9222
 # Source: Finesse 12.5(1) release notes; from then on it has to be switched on.
@@ -220,6 +228,7 @@ def _blueprint(inventory: Inventory, places: Places, breaks: tuple[Break, ...]) 
         ),
         peripheral_id=inventory.peripheral_id,
         cti_version=inventory.cti_protocol,
+        cti_options=_cti_options(inventory),
         variant=Variant(mock.cti_variant) if mock else Variant.BOTH_ACCEPT,
         pg=tuple(
             PgPlan(server.host, _console_at(server, places, at.address))
@@ -233,6 +242,17 @@ def _blueprint(inventory: Inventory, places: Places, breaks: tuple[Break, ...]) 
         lawful=_lawful(mock.variants) if mock else Lawful(),
         breaks=breaks,
         browsers=places.at(places.host(), DEVTOOLS_PORT),
+    )
+
+
+def _cti_options(inventory: Inventory) -> CtiOptions:
+    """Of both CTI servers. Protocol 25 came with release 15: others refuse it, unless the inventory speaks it."""
+    newest = 25 if inventory.release.startswith("15") else max(24, inventory.cti_protocol)
+    mock = inventory.mock or MockOptions()
+    return CtiOptions(
+        tolerant=mock.cti_openings == "tolerant",
+        versions=(OLDEST_CTI, newest),
+        standby_answer=_STANDBY[mock.cti_standby],
     )
 
 

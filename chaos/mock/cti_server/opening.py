@@ -1,7 +1,7 @@
 """Whether an OPEN_REQ is accepted. Pure. Source: CTI Server Message Reference Guide, OPEN_REQ and status codes."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chaos.wire.ged188.session import OpenReq
 from chaos.wire.ged188.values import NULL_ID, AgentMask, ConfigMask, Service, Status
@@ -18,12 +18,14 @@ GRANTED = (
     | Service.CALL_DATA_UPDATE
     | Service.CLIENT_CONTROL
     | Service.ALL_EVENTS
+    | Service.PERIPHERAL_MONITOR
     | Service.SUPERVISOR
     | Service.AGENT_STATE_CONTROL_ONLY
     | Service.CONFIG_EVENTS
     | Service.UPDATE_EVENTS
 )
-"""What this server can do; ServicesGranted is the request cut down to it."""
+"""What this server can do; ServicesGranted is the request cut down to it. From 24 on ACTIVE_STANDBY, too."""
+STANDBY_SINCE = 24
 
 # Plain ints: the complement of an IntFlag would stop at the flags it knows.
 KNOWN_AGENT_STATES = int(AgentMask.ALL)
@@ -33,12 +35,19 @@ CALL_BITS_BEFORE_24 = 0x0FFFFFFF
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What an OPEN_REQ is measured against. taken: unique instance ids of the sessions that are open."""
+    """What an OPEN_REQ is measured against.
+
+    taken: unique instance ids of the sessions that are open. is_known, is_consistent: of the seat it names. in_use: is
+    another client's session open at that phone?
+    """
 
     versions: tuple[int, int]
     password: bytes | None
     peripheral_id: int
     taken: Collection[str]
+    is_known: bool = True
+    is_consistent: bool = True
+    in_use: bool = False
 
 
 def _version(req: OpenReq, terms: Terms) -> bool:
@@ -62,7 +71,7 @@ def _services(req: OpenReq, _: Terms) -> bool:
 
 
 def _call_mask(req: OpenReq, _: Terms) -> bool:
-    return req.version_number >= 24 or not req.call_msg_mask & ~CALL_BITS_BEFORE_24
+    return req.version_number >= STANDBY_SINCE or not req.call_msg_mask & ~CALL_BITS_BEFORE_24
 
 
 def _agent_mask(req: OpenReq, _: Terms) -> bool:
@@ -82,6 +91,18 @@ def _peripheral(req: OpenReq, terms: Terms) -> bool:
 def _device(req: OpenReq, _: Terms) -> bool:
     named = req.agent_extension or req.agent_id or req.agent_instrument
     return bool(named) or not req.services_requested & Service.CLIENT_EVENTS
+
+
+def _agent_data(req: OpenReq, terms: Terms) -> bool:
+    return terms.is_known or not req.services_requested & Service.CLIENT_EVENTS
+
+
+def _together(req: OpenReq, terms: Terms) -> bool:
+    return terms.is_consistent or not req.services_requested & Service.CLIENT_EVENTS
+
+
+def _free(req: OpenReq, terms: Terms) -> bool:
+    return not terms.in_use or not req.services_requested & Service.CLIENT_EVENTS
 
 
 def _password(req: OpenReq, terms: Terms) -> bool:
@@ -108,6 +129,9 @@ CHECKS: tuple[tuple[Callable[[OpenReq, Terms], bool], Status], ...] = (
     (_peripheral, Status.INVALID_PERIPHERAL_ID),
     (_device, Status.REQUIRED_DATA_MISSING),
     (_password, Status.INVALID_PASSWORD),
+    (_agent_data, Status.INVALID_AGENT_DATA),
+    (_together, Status.INCONSISTENT_AGENT_DATA),
+    (_free, Status.DEVICE_IN_USE),
     (_instance_named, Status.INVALID_UNIQUE_INSTANCE_ID),
     (_instance_new, Status.DUPLICATE_UNIQUE_INSTANCE_ID),
 )
@@ -121,4 +145,24 @@ def refusal(req: OpenReq, terms: Terms) -> Status | None:
 
 def granted(req: OpenReq) -> int:
     """ServicesGranted for an accepted OPEN_REQ."""
-    return req.services_requested & GRANTED
+    standby = Service.ACTIVE_STANDBY if req.version_number >= STANDBY_SINCE else 0
+    return req.services_requested & (GRANTED | standby)
+
+
+def forgiven(req: OpenReq) -> OpenReq:
+    """The OPEN_REQ that a tolerant server reads where public clients miss the guide.
+
+    Seen in clients as they are shipped: no ClientPassword at all, AgentStateMask and ConfigMsgMask with all bits set,
+    CLIENT_EVENTS beside ALL_EVENTS without a phone, unnamed service bits. Nothing else is forgiven: versions, reserved
+    fields, short time-outs and wrong passwords are refused as ever.
+    """
+    services = req.services_requested & KNOWN_SERVICES
+    if services & Service.ALL_EVENTS and not (req.agent_extension or req.agent_id or req.agent_instrument):
+        services &= ~Service.CLIENT_EVENTS
+    return replace(
+        req,
+        services_requested=services,
+        agent_state_mask=req.agent_state_mask & KNOWN_AGENT_STATES,
+        config_msg_mask=req.config_msg_mask & KNOWN_CONFIG,
+        client_password=b"" if req.client_password is None else req.client_password,
+    )

@@ -37,7 +37,9 @@ class StandbyAnswer(Enum):
 class CtiOptions:
     """Choices of one server.
 
-    client_password: what clients must send, None accepts any. versions: lowest and highest protocol spoken.
+    client_password: what clients must send, None accepts any. tolerant: openings that public clients send against the
+    guide are taken, see `opening.forgiven`. long_failure: FAILURE_CONF in the ten-byte form that the guide prints from
+    protocol 24 on. versions: lowest and highest protocol spoken.
     goodbye: an orderly stop sends FAILURE_EVENT (15) first. standby_answer: see there.
     open_limit_s: a client that sends no OPEN_REQ for so long is reset. close_limit_s: how long a client may take to
     hang up after CLOSE_CONF or a refused OPEN_REQ, and how long a stop waits for goodbyes to be taken.
@@ -46,7 +48,9 @@ class CtiOptions:
     """
 
     client_password: bytes | None = None
-    versions: tuple[int, int] = (14, 24)
+    tolerant: bool = False
+    long_failure: bool = False
+    versions: tuple[int, int] = (9, 25)
     goodbye: bool = True
     standby_answer: StandbyAnswer = StandbyAnswer.REFUSE_TCP
     open_limit_s: float = 30.0

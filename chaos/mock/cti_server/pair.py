@@ -8,7 +8,10 @@ from chaos.errors import UsageError
 from chaos.mock.cti_server.options import Role
 from chaos.mock.cti_server.server import CtiServer
 from chaos.mock.service import ServiceState
+from chaos.wire.ged188 import Status
 
+AGREE_S = 5.0
+"""So long clients may take to agree to a change of sides, and then to leave. Source: as `CtiPair.hand_over`."""
 GOING = frozenset({ServiceState.STOPPING, ServiceState.STOPPED})
 
 
@@ -74,6 +77,26 @@ class CtiPair:
         await self._rest()
         await self.b.die()
         await self.a.die()
+
+    async def hand_over(self) -> bool:
+        """A planned change of sides: the active side asks its clients, the other takes over, and the first one ends
+        its sessions (status 110). False: a client has refused, and nothing has changed.
+
+        Raises UsageError: there is no other side that could take over.
+        Source: CTI Server Message Reference Guide 24, active and standby sessions.
+        """
+        active = self._active
+        other = self.b if active is self.a else self.a
+        if active is None or other.state is not ServiceState.STARTED:
+            raise UsageError("one side must be active and the other one started; start it first")
+        if not await active.agrees_to_leave(AGREE_S):
+            return False
+        self._active = other
+        await other.set_role(Role.ACTIVE)
+        await active.left(AGREE_S)
+        await active.set_role(Role.STANDBY, Status.SERVER_IN_MAINTENANCE_MODE)
+        self._look()
+        return True
 
     def _role_at_start(self, server: CtiServer) -> Role:
         self._resting = False

@@ -1,57 +1,34 @@
 """What a server answers to each request of an open session. Sockets and sessions are elsewhere."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
-from chaos.errors import ChaosError
-from chaos.mock.cti_server import translate
-from chaos.mock.cti_server.hooks import SwitchDefects
-from chaos.mock.peripheral import AgentSnapshot, CallData, CallSnapshot, ConnectionId, Peripheral, Refused
+from chaos.mock.cti_server import counting, devices, supervising, translate
+from chaos.mock.cti_server.asking import (
+    ANY,
+    CONTROL,
+    DATA,
+    STATE_CONTROL,
+    Asking,
+    BadRequest,
+    Handlers,
+    agent_named,
+    answered,
+    required,
+)
+from chaos.mock.peripheral import CallData, CallSnapshot, ConnectionId, Peripheral, Refused
 from chaos.wire import ged188 as wire
-from chaos.wire.ged188 import AgentState, ControlFailure, ForcedFlag, Message, NamedVariable, Service, Status
+from chaos.wire.ged188 import AgentState, AgentWorkMode, ControlFailure, ForcedFlag, Message, NamedVariable, Status
 
 NAMED_MAX = 2000
 NAME_MAX, VALUE_MAX = 32, 210
-
-CONTROL = Service.CLIENT_CONTROL
-STATE_CONTROL = Service.CLIENT_CONTROL | Service.AGENT_STATE_CONTROL_ONLY
-DATA = Service.CALL_DATA_UPDATE
-ANY = Service(0)
-
-
-class BadRequest(ChaosError):
-    """The request itself is not acceptable; the server answers with FAILURE_CONF."""
-
-    def __init__(self, status: Status, what: str) -> None:
-        super().__init__(f"{status.name} ({status.value}): {what}")
-        self.status = status
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """Who asks. services: granted. opened_at: the peripheral's event count when the session was opened. client: who it
-    is, whichever session of his it is."""
-
-    services: int
-    opened_at: int
-    defects: SwitchDefects
-    client: str = ""
 
 
 def answer(request: Any, peripheral: Peripheral, asking: Asking) -> Message:
     """Carry out a request and return the confirmation, which may be a refusal. Events go their own way."""
     needed, handle = HANDLERS[type(request)]
-    try:
-        if needed and not asking.services & needed:
-            raise BadRequest(Status.FUNCTION_NOT_AVAILABLE, f"{type(request).__name__} needs a service not granted")
-        if request.peripheral_id != peripheral.config.peripheral_id:
-            raise BadRequest(Status.INVALID_PERIPHERAL_ID, f"no peripheral {request.peripheral_id}")
-        return handle(request, peripheral, asking)
-    except BadRequest as bad:
-        return wire.FailureConf(request.invoke_id, bad.status)
-    except Refused as refused:
-        return wire.ControlFailureConf(request.invoke_id, refused.code)
+    peripheral_id = peripheral.config.peripheral_id
+    return answered(request, needed, asking.services, peripheral_id, lambda: handle(request, peripheral, asking))
 
 
 def formed_before(call: CallSnapshot | None, asking: Asking) -> bool:
@@ -64,20 +41,22 @@ def formed_before(call: CallSnapshot | None, asking: Asking) -> bool:
 
 def _set_agent_state(req: wire.SetAgentStateReq, peripheral: Peripheral, asking: Asking) -> Message:
     agents = peripheral.agents
+    if not isinstance(req.agent_work_mode, AgentWorkMode):
+        raise BadRequest(Status.INVALID_AGENT_WORK_MODE, f"no work mode {req.agent_work_mode}")
     if req.agent_state is AgentState.LOGIN:
-        agent_id = _required(req.agent_id, "AgentID")
-        password = None if req.sso_enabled else _required(req.agent_password, "AgentPassword", empty=True)
+        agent_id = required(req.agent_id, "AgentID")
+        password = None if req.sso_enabled else required(req.agent_password, "AgentPassword", empty=True)
         if req.forced_flag is ForcedFlag.AUTHENTICATE_ONLY:
             agents.authenticate(agent_id, password)
         else:
-            device = _required(req.agent_instrument, "AgentInstrument")
+            device = required(req.agent_instrument, "AgentInstrument")
             agents.login(agent_id, password, device, client=asking.client)
     elif not isinstance(req.agent_state, AgentState) or req.forced_flag is ForcedFlag.AUTHENTICATE_ONLY:
         raise Refused(ControlFailure.INVALID_PARAMETER, f"{req.agent_state!r} with {req.forced_flag!r}")
     else:
         if req.agent_state is AgentState.LOGOUT:
-            _required(req.agent_id, "AgentID")
-        agent = _agent(peripheral, req.agent_id, req.agent_instrument, None)
+            required(req.agent_id, "AgentID")
+        agent = agent_named(peripheral, req.agent_id, req.agent_instrument, None)
         forced = req.forced_flag is ForcedFlag.FORCE
         agents.set_state(agent.agent_id, req.agent_state, req.event_reason_code, forced=forced)
     return wire.SetAgentStateConf(req.invoke_id)
@@ -87,27 +66,17 @@ def _query_agent_state(req: wire.QueryAgentStateReq, peripheral: Peripheral, _: 
     if not (req.agent_id or req.agent_extension or req.agent_instrument):
         by_number = [agent for agent in peripheral.agents.all() if agent.number == req.icm_agent_id]
         if by_number:
-            return translate.agent_state(req.invoke_id, by_number[0])
-    agent = _agent(peripheral, req.agent_id, req.agent_instrument, req.agent_extension)
-    return translate.agent_state(req.invoke_id, agent)
-
-
-def _agent(
-    peripheral: Peripheral, agent_id: str | None, instrument: str | None, extension: str | None
-) -> AgentSnapshot:
-    device = _required(agent_id or instrument or extension, "AgentID, AgentInstrument or AgentExtension")
-    agent = peripheral.agents.get(agent_id) if agent_id else peripheral.agents.at(device)
-    if agent is None:
-        raise Refused(ControlFailure.INVALID_AGENT_ID, f"no agent {device!r}")
-    return agent
+            return translate.agent_state(req.invoke_id, by_number[0], view(peripheral))
+    agent = agent_named(peripheral, req.agent_id, req.agent_instrument, req.agent_extension)
+    return translate.agent_state(req.invoke_id, agent, view(peripheral))
 
 
 # Calls
 
 
 def _make_call(req: wire.MakeCallReq, peripheral: Peripheral, _: Asking) -> Message:
-    device = _required(req.agent_instrument, "AgentInstrument")
-    number = _required(req.dialed_number, "DialedNumber")
+    device = required(req.agent_instrument, "AgentInstrument")
+    number = required(req.dialed_number, "DialedNumber")
     if peripheral.agents.at(device) is None:
         raise Refused(ControlFailure.INVALID_CALLING_DEVICE, f"nobody is signed in at {device!r}")
     made = peripheral.calls.make(device, number, _data(req))
@@ -115,8 +84,8 @@ def _make_call(req: wire.MakeCallReq, peripheral: Peripheral, _: Asking) -> Mess
 
 
 def _consult(req: wire.ConsultationCallReq, peripheral: Peripheral, _: Asking) -> Message:
-    device = _required(req.active_connection_device_id or req.agent_instrument, "ActiveConnectionDeviceID")
-    number = _required(req.dialed_number, "DialedNumber")
+    device = required(req.active_connection_device_id or req.agent_instrument, "ActiveConnectionDeviceID")
+    number = required(req.dialed_number, "DialedNumber")
     made = peripheral.calls.consult(req.active_connection_call_id, device, number, _data(req))
     return wire.ConsultationCallConf(req.invoke_id, **_new_connection(made))
 
@@ -133,7 +102,7 @@ def _transfer(req: wire.TransferCallReq, peripheral: Peripheral, _: Asking) -> M
 
 def _controller(req: wire.ConferenceCallReq | wire.TransferCallReq) -> str:
     device = req.agent_instrument or req.active_connection_device_id or req.held_connection_device_id
-    return _required(device, "ActiveConnectionDeviceID")
+    return required(device, "ActiveConnectionDeviceID")
 
 
 def _answer_call(req: wire.AnswerCallReq, peripheral: Peripheral, _: Asking) -> Message:
@@ -148,7 +117,7 @@ def _hold(req: wire.HoldCallReq, peripheral: Peripheral, asking: Asking) -> Mess
 
 
 def _retrieve(req: wire.RetrieveCallReq, peripheral: Peripheral, asking: Asking) -> Message:
-    device = _required(req.held_connection_device_id or req.agent_instrument, "HeldConnectionDeviceID")
+    device = required(req.held_connection_device_id or req.agent_instrument, "HeldConnectionDeviceID")
     _check_phone(peripheral, req.held_connection_call_id, device, "retrieve", asking)
     peripheral.calls.retrieve(req.held_connection_call_id, device)
     return wire.RetrieveCallConf(req.invoke_id)
@@ -201,7 +170,7 @@ def _snapshot_call(req: wire.SnapshotCallReq, peripheral: Peripheral, asking: As
 
 
 def _snapshot_device(req: wire.SnapshotDeviceReq, peripheral: Peripheral, _: Asking) -> Message:
-    device = _required(req.agent_instrument, "AgentInstrument")
+    device = required(req.agent_instrument, "AgentInstrument")
     if device not in peripheral.calls.devices:
         raise Refused(ControlFailure.INVALID_DEVICE_ID, f"no phone {device!r}")
     return translate.device_snapshot(req.invoke_id, device, peripheral.calls.at(device))
@@ -209,22 +178,14 @@ def _snapshot_device(req: wire.SnapshotDeviceReq, peripheral: Peripheral, _: Ask
 
 def view(peripheral: Peripheral) -> translate.View:
     """What translations need to know of the peripheral now."""
-    return translate.View(
-        peripheral.config.peripheral_id, peripheral.now(), lambda device: device in peripheral.calls.devices
-    )
+    return translate.View(peripheral)
 
 
 # Fields
 
 
-def _required(value: str | None, name: str, *, empty: bool = False) -> str:
-    if value is None or not (value or empty):
-        raise BadRequest(Status.REQUIRED_DATA_MISSING, f"{name} is missing")
-    return value
-
-
 def _device(req: wire.AnswerCallReq | wire.HoldCallReq | wire.ClearConnectionReq | wire.ClearCallReq) -> str:
-    return _required(req.connection_device_id or req.agent_instrument, "ConnectionDeviceID")
+    return required(req.connection_device_id or req.agent_instrument, "ConnectionDeviceID")
 
 
 def _variables(values: tuple[str | None, ...]) -> dict[int, str]:
@@ -261,9 +222,7 @@ def _parties(peripheral: Peripheral, made: ConnectionId) -> tuple[wire.Party, ..
     return translate.parties(made.call_id, [party.device for party in call.parties]) if call else ()
 
 
-Handler = Callable[[Any, Peripheral, Asking], Message]
-
-HANDLERS: Mapping[type[Message], tuple[Service, Handler]] = {
+HANDLERS: Handlers = {
     wire.SetAgentStateReq: (STATE_CONTROL, _set_agent_state),
     wire.QueryAgentStateReq: (ANY, _query_agent_state),
     wire.MakeCallReq: (CONTROL, _make_call),
@@ -278,5 +237,7 @@ HANDLERS: Mapping[type[Message], tuple[Service, Handler]] = {
     wire.SetCallDataReq: (DATA, _set_call_data),
     wire.SnapshotCallReq: (ANY, _snapshot_call),
     wire.SnapshotDeviceReq: (ANY, _snapshot_device),
+    **devices.HANDLERS,
+    **counting.HANDLERS,
+    **supervising.HANDLERS,
 }
-"""Requests, the service (any of these bits) each needs, and what is done. ANY needs none."""

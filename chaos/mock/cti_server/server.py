@@ -2,22 +2,25 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from chaos.errors import UsageError
 from chaos.mock.cti_server.hooks import SwitchDefects
+from chaos.mock.cti_server.opening import STANDBY_SINCE
 from chaos.mock.cti_server.options import CtiOptions, Role, SessionInfo, Side, StandbyAnswer
 from chaos.mock.cti_server.session import Phase, Session
 from chaos.mock.peripheral import Event, Peripheral
 from chaos.mock.service import Service, ServiceState
 from chaos.network import tcp_socket
+from chaos.wire import ged188 as wire
+from chaos.wire.ged188 import Message, Status
 from chaos.wire.ged188 import Service as Granted
-from chaos.wire.ged188 import Status
 
 BACKLOG = 64
 SETTLE_LIMIT_S = 1.0
 SEND_BUFFER = 1 << 16
 """Bytes of the kernel's buffer a connection, which would else take megabytes for a client that does not read."""
+MAINTENANCE_ID = 1
 ACCEPT_TURNS = 4
 """Turns of the loop from an accepted socket to the end of a connection that is turned away."""
 
@@ -77,25 +80,58 @@ class CtiServer(Service):
         """Does the port accept connections?"""
         return self._server is not None
 
-    async def set_role(self, role: Role) -> None:
-        """Make a started server active or standby. A server that becomes standby ends its sessions (status 15)."""
+    async def set_role(self, role: Role, goodbye: Status = Status.CTI_SERVER_OFFLINE) -> None:
+        """Make a started server active or standby. A server that becomes standby ends its sessions with a status."""
         if self.state is not ServiceState.STARTED or role is self.role:
             return
         self.role = role
         if role is Role.STANDBY:
-            await self._drop_all(Status.CTI_SERVER_OFFLINE)
+            await self._drop_all(goodbye)
             if not self._answers():
                 self._close_port()
                 self._bind()
-        elif not self.is_listening:
-            await self._listen()
+        else:
+            if not self.is_listening:
+                await self._listen()
+            for session in tuple(self._open_sessions):
+                session.promote()
         self._changed()
 
     # What sessions ask of their host
 
-    def turned_away(self) -> Status | None:
-        """The status for every OPEN_REQ while this side is inactive."""
-        return self.options.standby_answer.value if self.role is Role.STANDBY else None
+    @property
+    def is_standby(self) -> bool:
+        """Is this the inactive side? It has sessions only with clients of protocol 24 that asked for ACTIVE_STANDBY."""
+        return self.role is Role.STANDBY
+
+    def turned_away(self, req: wire.OpenReq) -> Status | None:
+        """The status for an OPEN_REQ while this side is inactive; None for a client that may stand by."""
+        waits = req.version_number >= STANDBY_SINCE and req.services_requested & Granted.ACTIVE_STANDBY
+        return self.options.standby_answer.value if self.is_standby and not waits else None
+
+    def is_taken(self, device: str | None, client_id: str | None) -> bool:
+        """Does another client have a session for this phone?"""
+        return device is not None and any(
+            session.services & Granted.CLIENT_EVENTS
+            and session.seat.device() == device
+            and session.request.client_id != client_id
+            for session in self._open_sessions
+        )
+
+    def deliver(self, event: Message, req: wire.UserMessageReq, sender: Session) -> Status | None:
+        """Hand a client's message to those it is for; why it cannot be.
+
+        Source: CTI Server Message Reference Guide, USER_MESSAGE_REQ. A team's members and its supervisor are known by
+        their own sessions only.
+        """
+        others = [session for session in self._open_sessions if session is not sender]
+        if req.distribution not in DISTRIBUTIONS:
+            return Status.INVALID_DISTRIBUTION_TYPE
+        chosen, missing = DISTRIBUTIONS[req.distribution]
+        found = [session for session in others if chosen(session, req)]
+        for session in found:
+            session.post(event)
+        return None if found else missing
 
     def instances(self) -> Collection[str]:
         """Unique instance ids of the open sessions."""
@@ -126,6 +162,30 @@ class CtiServer(Service):
     def disconnected(self, session: Session) -> None:
         """Forget a connection."""
         self._connections.pop(session, None)
+
+    async def agrees_to_leave(self, within_s: float) -> bool:
+        """Ask every client that stands by on both sides whether this one may go; whoever is silent says no.
+
+        Source: CTI Server Message Reference Guide 24, ACTIVE_MAINTENANCE_REQ_MSG.
+        """
+        asked = [one for one in self._open_sessions if one.services & Granted.ACTIVE_STANDBY]
+        loop = asyncio.get_running_loop()
+        for session in asked:
+            session.leaving = loop.create_future()
+            session.post(wire.ActiveMaintenanceReq(MAINTENANCE_ID))
+        answers = [session.leaving for session in asked if session.leaving is not None]
+        done, _ = await asyncio.wait(answers, timeout=within_s) if answers else (set(), set())
+        agreed = len(done) == len(answers) and all(answer.result() for answer in done)
+        for session in asked:
+            session.leaving = None
+            session.post(wire.ActiveMaintenanceEvent(agreed))
+        return agreed
+
+    async def left(self, within_s: float) -> None:
+        """Wait until the clients that stood by on both sides have sent their last word, or for so long."""
+        going = [one.closed for one in self._open_sessions if one.services & Granted.ACTIVE_STANDBY]
+        if going:
+            await asyncio.wait(going, timeout=within_s)
 
     # Life
 
@@ -232,3 +292,22 @@ def _same_seat(session: Session, other: Session) -> bool:
         == (theirs.agent_instrument, theirs.agent_extension, theirs.agent_id)
         and other.phase is Phase.OPEN
     )
+
+
+def _named(session: Session, req: wire.UserMessageReq) -> bool:
+    """Is it the client that the message names, by its id, its agent or its phone?"""
+    if req.client_id is not None:
+        return session.request.client_id == req.client_id
+    if req.agent_id is not None:
+        agent = session.seat.agent()
+        return agent is not None and agent.agent_id == req.agent_id
+    return session.seat.device() in {req.agent_instrument, req.agent_extension} - {None}
+
+
+DISTRIBUTIONS: Mapping[int, tuple[Callable[[Session, wire.UserMessageReq], bool], Status | None]] = {
+    0: (_named, Status.CLIENT_NOT_FOUND),
+    1: (lambda session, _: bool(session.services & Granted.SUPERVISOR), Status.SUPERVISOR_NOT_FOUND),
+    2: (lambda session, _: session.seat.agent() is not None, Status.TEAM_NOT_FOUND),
+    3: (lambda _, __: True, None),
+}
+"""Whom USER_MESSAGE_REQ reaches by its Distribution, and the status when there is nobody."""

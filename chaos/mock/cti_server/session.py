@@ -14,18 +14,29 @@ import asyncio
 import socket
 import struct
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from enum import Enum
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from chaos.clock import wall_now
-from chaos.mock.cti_server import requests, translate
+from chaos.mock.cti_server import requests, translate, welcome
+from chaos.mock.cti_server.asking import Asking, answered
 from chaos.mock.cti_server.hooks import SwitchDefects
-from chaos.mock.cti_server.opening import IDLE_NEVER, KNOWN_CONFIG, Terms, granted, refusal
+from chaos.mock.cti_server.monitors import MONITORING, Monitors
+from chaos.mock.cti_server.opening import (
+    IDLE_NEVER,
+    KNOWN_CONFIG,
+    STANDBY_SINCE,
+    Terms,
+    forgiven,
+    granted,
+    refusal,
+)
 from chaos.mock.cti_server.options import CtiOptions, SessionInfo
-from chaos.mock.peripheral import AgentSnapshot, AgentStateChanged, BeginCall, CallEvent, Event, Peripheral
+from chaos.mock.cti_server.seat import Seat
+from chaos.mock.peripheral import AgentStateChanged, BeginCall, Event, Peripheral
 from chaos.wire import ged188 as wire
 from chaos.wire.ged188 import (
-    AgentState,
     BadField,
     BadLength,
     FieldTooLong,
@@ -34,16 +45,16 @@ from chaos.wire.ged188 import (
     Ged188Error,
     Message,
     MessageType,
-    PeripheralType,
     Service,
     SessionType,
     Status,
-    SystemEventId,
 )
 
 RESET = struct.pack("ii", 1, 0)
 GHOSTS_S = 120.0
-CLIENT_EVENT_TYPES = frozenset({MessageType.CONFIG_REQUEST_EVENT})
+CONFIG_KEY = bytes(7) + b"\1"
+"""The configuration does not change while the mock is up, and neither does its key."""
+CLIENT_EVENT_TYPES = frozenset({MessageType.CONFIG_REQUEST_EVENT, MessageType.CONFIG_REQUEST_KEY_EVENT})
 """Sent by clients, but without an InvokeID, so FAILURE_CONF cannot answer them."""
 
 
@@ -62,8 +73,18 @@ class Host(Protocol):
     defects: SwitchDefects
     peripheral: Peripheral
 
-    def turned_away(self) -> Status | None:
-        """The status for every OPEN_REQ while the server is inactive."""
+    @property
+    def is_standby(self) -> bool:
+        """Is the server the inactive one of its pair?"""
+
+    def turned_away(self, req: wire.OpenReq) -> Status | None:
+        """The status for this OPEN_REQ while the server is inactive."""
+
+    def is_taken(self, device: str | None, client_id: str | None) -> bool:
+        """Does another client have a session for this phone?"""
+
+    def deliver(self, event: Message, req: wire.UserMessageReq, sender: "Session") -> Status | None:
+        """Hand a client's message to those it is for; why it cannot be."""
 
     def instances(self) -> Collection[str]:
         """Unique instance ids of the open sessions."""
@@ -94,6 +115,11 @@ class Session(asyncio.Protocol):
         self.phase = Phase.OPENING
         self.request = wire.OpenReq()
         self.services = 0
+        self.seat = Seat(self.request, 0, host.peripheral)
+        self.is_standby = False
+        self.leaving: asyncio.Future[bool] | None = None
+        """What the client says of a planned change of sides, once it was asked."""
+        self._monitors = Monitors(host.peripheral)
         self._opened_at = 0
         self._opened_s = 0.0
         self._peer = ("", 0)
@@ -145,8 +171,19 @@ class Session(asyncio.Protocol):
 
     def tell(self, event: Event) -> None:
         """Send an event if this session asked for such."""
-        if self.phase is Phase.OPEN and self._wants(event):
-            self._send_later(translate.message(event, requests.view(self._host.peripheral)))
+        if self.phase is not Phase.OPEN or self.is_standby:
+            return
+        under = [0] if self._wants(event) else []
+        under += self._monitors.matching(event)
+        if under:
+            message = translate.message(event, requests.view(self._host.peripheral))
+            for monitor_id in under:
+                self._send_later(replace(cast("Any", message), monitor_id=monitor_id) if monitor_id else message)
+
+    def post(self, message: Message) -> None:
+        """Send something that is no event of the peripheral."""
+        if self.phase is Phase.OPEN:
+            self._send(message)
 
     def say_goodbye(self, status: Status | None) -> None:
         """End in good order: a word, if there is one to say, then the end of the stream."""
@@ -167,6 +204,12 @@ class Session(asyncio.Protocol):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         self._transport.abort()
 
+    def _fail(self, invoke_id: int, status: Status) -> None:
+        if self._host.options.long_failure and self.request.version_number >= STANDBY_SINCE:
+            self._send(wire.FailureConf(invoke_id, None, status))
+        else:
+            self._send(wire.FailureConf(invoke_id, status))
+
     # Frames
 
     def _on_frame(self, frame: Frame) -> None:
@@ -181,6 +224,10 @@ class Session(asyncio.Protocol):
             self._on_open(message)
         elif self.phase is Phase.OPENING:
             self._refuse(frame, Status.SESSION_NOT_OPEN)
+        elif frame.type == MessageType.STOPPING_REQUESTS_TO_THIS_SIDE_IND:
+            self._on_last_request()
+        elif self.is_standby and type(message) not in STANDBY_MESSAGES:
+            self._refuse(frame, Status.SERVER_NOT_MASTER)
         elif type(message) in requests.HANDLERS:
             self._on_request(message)
         elif type(message) in SESSION_MESSAGES:
@@ -195,66 +242,69 @@ class Session(asyncio.Protocol):
 
     def _refuse(self, frame: Frame, status: Status) -> None:
         if len(frame.body) >= 4 and frame.type not in CLIENT_EVENT_TYPES:
-            self._send(wire.FailureConf(int.from_bytes(frame.body[:4], "big"), status))
+            self._fail(int.from_bytes(frame.body[:4], "big"), status)
         else:
             self._send(wire.FailureEvent(status))
 
     def _on_open(self, req: wire.OpenReq) -> None:
         if self.phase is Phase.OPEN:
-            self._send(wire.FailureConf(req.invoke_id, Status.SESSION_ALREADY_OPEN))
+            self._fail(req.invoke_id, Status.SESSION_ALREADY_OPEN)
             return
         host = self._host
-        terms = Terms(
-            host.options.versions,
-            host.options.client_password,
-            host.peripheral.config.peripheral_id,
-            host.instances(),
-        )
-        status = host.turned_away() or refusal(req, terms)
+        if host.options.tolerant:
+            req = forgiven(req)
+        services = granted(req)
+        seat = Seat(req, services, host.peripheral)
+        status = host.turned_away(req) or refusal(req, self._terms(req, seat))
         if status is not None:
-            self._send(wire.FailureConf(req.invoke_id, status))
+            self._fail(req.invoke_id, status)
             self._hang_up_soon()
             return
-        self.request, self.services = req, granted(req)
+        self.request, self.services, self.seat = req, services, seat
+        self.is_standby = host.is_standby
         self.phase = Phase.OPEN
         self._opened_at, self._opened_s = host.peripheral.count, self._loop.time()
-        host.peripheral.last_session_at = self._opened_at
         self._arm_idle()
         self._welcome()
         host.opened(self)
 
-    def _welcome(self) -> None:
-        config, req = self._host.peripheral.config, self.request
-        time_s = int(wall_now().timestamp())
-        agent = self._own_agent()
-        named = req.peripheral_id == config.peripheral_id
-        listed = () if named else (wire.Peripheral(peripheral_id=config.peripheral_id, multiline_agent_control=0),)
-        self._send(
-            wire.OpenConf(
-                req.invoke_id,
-                services_granted=self.services,
-                icm_central_controller_time=time_s,
-                peripheral_online=True,
-                peripheral_type=PeripheralType.ENTERPRISE_AGENT if named else PeripheralType.NONE,
-                agent_state=agent.state if agent else AgentState.LOGIN,
-                session_type=SessionType.ACTIVE,
-                agent_extension=agent.device if agent and agent.device else None,
-                agent_id=agent.agent_id if agent else None,
-                num_peripherals=len(listed),
-                peripherals=listed,
-            )
+    def _terms(self, req: wire.OpenReq, seat: Seat) -> Terms:
+        options = self._host.options
+        return Terms(
+            options.versions,
+            options.client_password,
+            self._host.peripheral.config.peripheral_id,
+            self._host.instances(),
+            is_known=seat.is_known(),
+            is_consistent=seat.is_consistent(),
+            in_use=self._host.is_taken(seat.device(), req.client_id),
         )
+
+    def _welcome(self) -> None:
+        peripheral, time_s = self._host.peripheral, int(wall_now().timestamp())
+        kind = SessionType.STANDBY if self.is_standby else SessionType.ACTIVE
+        self._send(welcome.open_conf(self.request, self.services, self.seat, peripheral, time_s, kind))
+        if not self.is_standby:
+            self._tell_all_there_is(time_s)
+
+    def _tell_all_there_is(self, time_s: int) -> None:
+        peripheral = self._host.peripheral
+        peripheral.last_session_at = self._opened_at
+        for message in welcome.unasked(self.request, self.services, self.seat, peripheral, time_s):
+            self._send(message)
         if self.services & Service.ALL_EVENTS:
-            self._send(
-                wire.SystemEvent(
-                    icm_central_controller_time=time_s,
-                    system_event_id=SystemEventId.PERIPHERAL_ONLINE,
-                    system_event_arg1=config.peripheral_id,
-                )
-            )
             self._haunt()
-        elif device := self._own_device():
+        elif device := self.seat.device():
             self._tell_calls_at(device)
+
+    def promote(self) -> None:
+        """The standby side has become the active one (protocol 24): say so, and serve from now on."""
+        if self.phase is not Phase.OPEN or not self.is_standby:
+            return
+        self.is_standby = False
+        self._opened_at = self._host.peripheral.count
+        self._send(wire.UnknownMessage(MessageType.STANDBY_ACTIVE_EVENT_MSG))
+        self._tell_all_there_is(int(wall_now().timestamp()))
 
     def _tell_calls_at(self, device: str) -> None:
         """A client that watches one device is told of the calls that are up there."""
@@ -290,11 +340,41 @@ class Session(asyncio.Protocol):
 
     def _on_request(self, message: Message) -> None:
         self._held = []
-        asking = requests.Asking(self.services, self._opened_at, self._host.defects, self.client)
+        asking = Asking(self.services, self._opened_at, self._host.defects, self.client)
         confirmation = requests.answer(message, self._host.peripheral, asking)
         held, self._held = self._held, None
         for one in (confirmation, *held):
             self._send(one)
+
+    def _on_monitor(self, message: Message) -> None:
+        """Start, change and stop of monitors, which belong to the session."""
+        request: Any = message
+        needed, handle = MONITORING[type(message)]
+        services, peripheral_id = self.services, self._host.peripheral.config.peripheral_id
+        self._send(answered(request, needed, services, peripheral_id, lambda: handle(self._monitors, request)))
+
+    def _on_user_message(self, message: Message) -> None:
+        assert isinstance(message, wire.UserMessageReq)
+        time_s = int(wall_now().timestamp())
+        event = wire.UserMessageEvent(time_s, message.distribution, client_id=self.request.client_id, text=message.text)
+        status = self._host.deliver(event, message, self)
+        if status is None:
+            self._send(wire.UserMessageConf(message.invoke_id))
+        else:
+            self._fail(message.invoke_id, status)
+
+    def _on_config_keys(self, message: Message) -> None:
+        assert isinstance(message, wire.ConfigRequestKeyEvent)
+        self._send(wire.ConfigKeyEvent(agent_config_key=CONFIG_KEY, skill_group_config_key=CONFIG_KEY))
+
+    def _on_leave(self, message: Message) -> None:
+        assert isinstance(message, wire.ActiveMaintenanceResp)
+        if self.leaving is not None and not self.leaving.done():
+            self.leaving.set_result(message.maintenance_mode_accepted)
+
+    def _on_last_request(self) -> None:
+        """The client has gone over to the other side, and this one may drop it."""
+        self.say_goodbye(None)
 
     def _on_heartbeat(self, message: Message) -> None:
         assert isinstance(message, wire.HeartbeatReq)
@@ -321,27 +401,7 @@ class Session(asyncio.Protocol):
             asked = self.request.agent_state_mask & (1 << event.agent.state)
         else:
             asked = self.request.call_msg_mask & translate.CALL_BITS[type(event)]
-        return bool(asked) and (bool(self.services & Service.ALL_EVENTS) or self._is_ours(event))
-
-    def _is_ours(self, event: Event) -> bool:
-        if not self.services & Service.CLIENT_EVENTS:
-            return False
-        if isinstance(event, CallEvent):
-            return event.device == self._own_device()
-        return event.agent.agent_id == self.request.agent_id or event.agent.device == self._own_device()
-
-    def _own_device(self) -> str | None:
-        if device := self.request.agent_instrument or self.request.agent_extension:
-            return device
-        agent = self._own_agent()
-        return agent.device if agent and agent.device else None
-
-    def _own_agent(self) -> AgentSnapshot | None:
-        agents, req = self._host.peripheral.agents, self.request
-        if req.agent_id:
-            return agents.get(req.agent_id)
-        device = req.agent_instrument or req.agent_extension
-        return agents.at(device) if device else None
+        return bool(asked) and (bool(self.services & Service.ALL_EVENTS) or self.seat.owns(event))
 
     # Sending and ending
 
@@ -389,7 +449,13 @@ SESSION_MESSAGES: Mapping[type[Message], Callable[[Session, Message], None]] = {
     wire.HeartbeatReq: Session._on_heartbeat,
     wire.CloseReq: Session._on_close,
     wire.ConfigRequestEvent: Session._on_config,
+    wire.ConfigRequestKeyEvent: Session._on_config_keys,
+    wire.UserMessageReq: Session._on_user_message,
+    wire.ActiveMaintenanceResp: Session._on_leave,
+    **dict.fromkeys(MONITORING, Session._on_monitor),
 }
+STANDBY_MESSAGES = frozenset({wire.HeartbeatReq, wire.CloseReq})
+"""What the standby side takes besides OPEN_REQ."""
 
 
 def _unserved(kind: int) -> Status:

@@ -1,6 +1,6 @@
 """From what the peripheral tells to GED-188 messages. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import singledispatch
 from typing import Any, TypedDict
 
@@ -23,6 +23,7 @@ from chaos.mock.peripheral import (
     Held,
     Originated,
     Party,
+    Peripheral,
     Retrieved,
     ServiceInitiated,
     Transferred,
@@ -42,6 +43,8 @@ STATIC = ConnectionDeviceIdType.STATIC
 """Connections are named by the phone's number, which does not change."""
 
 DNIS_MAX = 31
+VOICE_MRD = 1
+"""The media routing domain of calls (Cisco_Voice)."""
 
 CALL_BITS: Mapping[type[CallEvent], CallMask] = {
     BeginCall: CallMask.BEGIN_CALL,
@@ -63,16 +66,18 @@ CALL_BITS: Mapping[type[CallEvent], CallMask] = {
 
 
 class View:
-    """What a message needs to know besides the event. now_s: loop time; knows: is it a phone of the peripheral?"""
+    """What a message needs to know besides the event: the peripheral as it is now."""
 
-    def __init__(self, peripheral_id: int, now_s: float, knows: Callable[[str], bool]) -> None:
-        self.peripheral_id = peripheral_id
-        self.now_s = now_s
-        self.knows = knows
+    def __init__(self, peripheral: Peripheral) -> None:
+        self.peripheral = peripheral
+        self.peripheral_id = peripheral.config.peripheral_id
+        self.peripheral_type = peripheral.config.peripheral_type
+        self.now_s = peripheral.now()
 
     def device_type(self, device: str) -> DeviceIdType:
         """Ours or somebody else's."""
-        return DeviceIdType.AGENT_DEVICE if self.knows(device) else DeviceIdType.EXTERNAL
+        ours = device in self.peripheral.calls.devices
+        return DeviceIdType.AGENT_DEVICE if ours else DeviceIdType.EXTERNAL
 
 
 def message(event: Event, view: View) -> Message:
@@ -111,7 +116,7 @@ class _Data(TypedDict):
 
 
 def _prefix(view: View) -> _Prefix:
-    return {"peripheral_id": view.peripheral_id, "peripheral_type": PeripheralType.ENTERPRISE_AGENT}
+    return {"peripheral_id": view.peripheral_id, "peripheral_type": view.peripheral_type}
 
 
 def _connection(event: CallEvent, view: View) -> _Connection:
@@ -311,21 +316,41 @@ def _(event: AgentStateChanged, view: View) -> Message:
         skill_group_number=agent.skill_group,
         agent_state=agent.state,
         event_reason_code=agent.reason,
-        agent_mode=1,
-        max_task_limit=1,
         icm_agent_id=agent.number,
-        agent_availability_status=_availability(agent),
-        agent_id=agent.agent_id,
-        agent_extension=agent.device or None,
-        agent_instrument=agent.device or None,
         next_agent_state=agent.after_call,
-        skill_groups=_skill_groups(agent),
+        direction=view.peripheral.direction(agent),
+        **_work(agent, view),
         **_prefix(view),
     )
 
 
-def _availability(agent: AgentSnapshot) -> int:
-    return int(agent.state is AgentState.AVAILABLE)
+class _Work(TypedDict):
+    mrd_id: int
+    num_tasks: int
+    agent_mode: int
+    max_task_limit: int
+    max_beyond_task_limit: int
+    agent_availability_status: int
+    agent_id: str
+    agent_extension: str | None
+    agent_instrument: str | None
+    skill_groups: tuple[agents.SkillGroup, ...]
+
+
+def _work(agent: AgentSnapshot, view: View) -> _Work:
+    """What an event and an answer tell alike: the work of a voice agent, who does one thing at a time."""
+    return {
+        "mrd_id": VOICE_MRD,
+        "num_tasks": len(view.peripheral.calls.at(agent.device)) if agent.device else 0,
+        "agent_mode": 1,
+        "max_task_limit": 1,
+        "max_beyond_task_limit": 1,
+        "agent_availability_status": int(agent.state is AgentState.AVAILABLE),
+        "agent_id": agent.agent_id,
+        "agent_extension": agent.device or None,
+        "agent_instrument": agent.device or None,
+        "skill_groups": _skill_groups(agent),
+    }
 
 
 def _skill_groups(agent: AgentSnapshot) -> tuple[agents.SkillGroup, ...]:
@@ -341,19 +366,10 @@ def _skill_groups(agent: AgentSnapshot) -> tuple[agents.SkillGroup, ...]:
     )
 
 
-def agent_state(invoke_id: int, agent: AgentSnapshot) -> Message:
+def agent_state(invoke_id: int, agent: AgentSnapshot, view: View) -> Message:
     """The answer to QUERY_AGENT_STATE_REQ."""
     return agents.QueryAgentStateConf(
-        invoke_id,
-        agent_state=agent.state,
-        agent_mode=1,
-        max_task_limit=1,
-        icm_agent_id=agent.number,
-        agent_availability_status=_availability(agent),
-        agent_id=agent.agent_id,
-        agent_extension=agent.device or None,
-        agent_instrument=agent.device or None,
-        skill_groups=_skill_groups(agent),
+        invoke_id, agent_state=agent.state, icm_agent_id=agent.number, **_work(agent, view)
     )
 
 

@@ -57,6 +57,7 @@ from chaos.mock.peripheral.states import (
     Reason,
     Refused,
 )
+from chaos.mock.peripheral.teams import Team
 
 __all__ = [
     "AgentConfig",
@@ -90,5 +91,6 @@ __all__ = [
     "Refused",
     "Retrieved",
     "ServiceInitiated",
+    "Team",
     "Transferred",
 ]

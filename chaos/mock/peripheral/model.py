@@ -5,7 +5,9 @@ from collections.abc import Callable
 from chaos.mock.peripheral.agents import Agents, OnGone
 from chaos.mock.peripheral.calls import CallLater, Calls
 from chaos.mock.peripheral.events import Event
-from chaos.mock.peripheral.states import PeripheralConfig
+from chaos.mock.peripheral.states import AgentSnapshot, PeripheralConfig
+from chaos.mock.peripheral.teams import teams_of
+from chaos.wire.ged188.values import LocalConnectionState
 
 Listener = Callable[[Event], None]
 
@@ -17,7 +19,8 @@ then a client has read its agents, of whom a query tells the state and not the r
 class Peripheral:
     """Agents, phones and calls behind both CTI servers. No I/O, no clock of its own.
 
-    agents, calls: the operations and what is. count: events told so far, so that anything can be dated against them.
+    agents, calls: the operations and what is. teams: as configured. count: events told so far, so that anything can be
+    dated against them.
     last_session_at: the count when a CTI session was last opened, on either side. session_ended_s: when each client's
     last session ended, by its unique instance id or client id.
     on_gone: see `agents`. now: loop time in seconds. call_later: runs something after a delay in
@@ -38,6 +41,7 @@ class Peripheral:
         self.count = 0
         self.last_session_at = 0
         self.session_ended_s: dict[str, float] = {}
+        self.teams = teams_of(config.agents)
         self._listeners: list[Listener] = []
         devices = frozenset({*config.devices, *(agent.extension for agent in config.agents)})
         self.calls = Calls(
@@ -70,6 +74,20 @@ class Peripheral:
         """Hear every event from now on, in order. Returns what ends it."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    def direction(self, agent: AgentSnapshot) -> int:
+        """Of the agent's call, as AGENT_STATE_EVENT has it: 0 none, 1 in, 2 out, 3 other in, 4 other out.
+
+        "Other" is a call among the peripheral's own phones. What is active goes before what is held.
+        """
+        calls = sorted(self.calls.at(agent.device), key=lambda call: call[1] is not LocalConnectionState.CONNECT)
+        if not calls:
+            return 0
+        call = self.calls.get(calls[0][0])
+        assert call is not None, "calls.at lists calls that are up"
+        out = call.data.ani == agent.device
+        inside = all(party.known for party in call.parties)
+        return 1 + out + 2 * inside
 
     def _emit(self, event: Event) -> None:
         self.count += 1

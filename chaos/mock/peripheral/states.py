@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from chaos.errors import ChaosError, UsageError
-from chaos.wire.ged188.values import AgentState, CallType, ControlFailure, LocalConnectionState
+from chaos.wire.ged188.values import AgentState, CallType, ControlFailure, LocalConnectionState, PeripheralType
 
 AGENT_ID_MAX = 11
 EXTENSION_MAX = 15
@@ -70,19 +70,23 @@ class AgentConfig:
     login_name: str = ""
     skill_group: int = 1
     load: Load = Load.NOT_READY
+    team: str = "Sales"
+    supervisor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PeripheralConfig:
     """One peripheral.
 
-    devices: phones beyond the agents' own. outside_answer_s: an outside party picks up so long after it began to ring.
+    devices: phones beyond the agents' own. peripheral_type: of the PG. outside_answer_s: an outside party picks up so
+    long after it began to ring.
     """
 
     agents: tuple[AgentConfig, ...]
     devices: tuple[str, ...] = ()
     peripheral_id: int = 5000
     first_call_id: int = 16777217
+    peripheral_type: PeripheralType = PeripheralType.ENTERPRISE_AGENT
     outside_answer_s: float = 2.0
 
     def __post_init__(self) -> None:

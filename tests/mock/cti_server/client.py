@@ -119,12 +119,14 @@ class Client:
 
 
 class Stage:
-    """Agents 1001 to 1003 at 2001 to 2003 (1003 has LOAD 1), and the clients of one test."""
+    """Agents 1001 to 1003 at 2001 to 2003 (1003 has LOAD 1 and supervises them), and the clients of one test."""
 
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
         agents = tuple(
-            AgentConfig(f"100{n}", "secret", f"200{n}", load=Load.LOGOUT if n == 3 else Load.NOT_READY)
+            AgentConfig(
+                f"100{n}", "secret", f"200{n}", load=Load.LOGOUT if n == 3 else Load.NOT_READY, supervisor=n == 3
+            )
             for n in (1, 2, 3)
         )
         self.peripheral = Peripheral(
@@ -165,6 +167,12 @@ class Stage:
         for n in numbers:
             self.peripheral.agents.login(f"100{n}", "secret", f"200{n}")
             self.peripheral.agents.set_state(f"100{n}", AgentState.AVAILABLE)
+
+    def number_of(self, agent_id: str) -> int:
+        """The ICM agent id."""
+        agent = self.peripheral.agents.get(agent_id)
+        assert agent is not None
+        return agent.number
 
     def talk(self) -> int:
         """1001 calls 1002, who answers; the call's id."""

@@ -1,5 +1,6 @@
 """OPEN_REQ: every documented reason to refuse it, and what an accepted one brings."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -22,8 +23,8 @@ V14_OPEN_REQ = bytes.fromhex(
 @pytest.mark.parametrize(
     ("change", "status"),
     [
-        ({"version_number": 13}, Status.INVALID_VERSION),
-        ({"version_number": 25}, Status.INVALID_VERSION),
+        ({"version_number": 8}, Status.INVALID_VERSION),
+        ({"version_number": 26}, Status.INVALID_VERSION),
         ({"reserved1": 1}, Status.INVALID_RESERVED_FIELD),
         ({"reserved2": 1}, Status.INVALID_RESERVED_FIELD),
         ({"reserved3": 1}, Status.INVALID_RESERVED_FIELD),
@@ -90,7 +91,7 @@ def test_the_literal_open_req_is_answered_by_the_literal_open_conf_and_a_system_
         assert isinstance(event, wire.SystemEvent)
         time = conf.icm_central_controller_time.to_bytes(4, "big").hex()
         assert conf.icm_central_controller_time > 1_600_000_000
-        assert client.raw.hex() == (
+        assert client.raw.hex().startswith(
             "0000002600000004000000010000009600000000" + "00000000" + time + "0001001100000000000000"
             "01" + "00e400020000" + "0000001a0000001f00000000" + time + "0000000300001388" + "00" * 8 + "ffff"
         )
@@ -135,7 +136,7 @@ def test_without_a_peripheral_id_the_peripherals_are_listed() -> None:
         conf = await client.open(replace(OPEN, peripheral_id=NULL_ID))
         assert isinstance(conf, wire.OpenConf)
         assert [peripheral.peripheral_id for peripheral in conf.peripherals] == [5000]
-        assert conf.peripheral_type is PeripheralType.NONE
+        assert conf.peripheral_type is PeripheralType.ENTERPRISE_AGENT
 
     play(scene)
 
@@ -145,7 +146,7 @@ def test_an_all_events_session_is_told_of_each_peripheral_and_any_other_is_not()
         server = await stage.started()
         all_events = await stage.client(server)
         await all_events.open()
-        (event,) = await all_events.told()
+        event, _ = await all_events.told()
         assert isinstance(event, wire.SystemEvent)
         assert (event.system_event_id, event.system_event_arg1) == (SystemEventId.PERIPHERAL_ONLINE, 5000)
         other = await stage.client(server)
@@ -160,7 +161,7 @@ def test_services_granted_are_those_asked_for_that_the_server_has() -> None:
         client = await stage.client(await stage.started())
         conf = await client.open(replace(OPEN, services_requested=0x020C0296))
         assert isinstance(conf, wire.OpenConf)
-        assert conf.services_granted == 0x000C0096
+        assert conf.services_granted == 0x020C0096
 
     play(scene)
 
@@ -233,5 +234,156 @@ def test_the_same_client_at_the_same_device_ends_its_older_session() -> None:
         await stage.session(server, **seat)
         assert await first.ending() == ("closed", [wire.FailureEvent(Status.NEW_SESSION_OPENED)])
         assert len(server.sessions) == 1
+
+    play(scene)
+
+
+def test_a_supervisors_session_is_told_of_its_teams_with_everybodys_state() -> None:
+    async def scene(stage: Stage) -> None:
+        stage.ready(2)
+        await asyncio.sleep(7)
+        client = await stage.client(await stage.started())
+        await client.open()
+        _, team = await client.told()
+        assert isinstance(team, wire.AgentTeamConfigEvent)
+        assert (team.peripheral_id, team.team_id, team.agent_team_name) == (5000, 5001, "Sales")
+        told = [(one.agent_id, one.agent_flags, one.agent_state) for one in team.members]
+        assert told == [
+            ("1001", 0, AgentState.LOGOUT),
+            ("1002", 0, AgentState.AVAILABLE),
+            ("1003", 1, AgentState.LOGOUT),
+        ]
+        assert team.members[1].state_duration == 7
+
+    play(scene)
+
+
+@pytest.mark.parametrize("asked", [{"call_msg_mask": 0x7FFFFF}, {"services_requested": int(Service.ALL_EVENTS)}])
+def test_who_does_not_ask_for_teams_is_not_told_of_them(asked: dict[str, int]) -> None:
+    async def scene(stage: Stage) -> None:
+        client = await stage.client(await stage.started())
+        await client.open(replace(OPEN, **asked))  # type: ignore[arg-type]
+        assert [type(message) for message in await client.told()] == [wire.SystemEvent]
+
+    play(scene)
+
+
+SEAT = {"services_requested": int(Service.CLIENT_EVENTS)}
+
+
+@pytest.mark.parametrize(
+    ("seat", "status"),
+    [
+        ({"agent_id": "4711"}, Status.INVALID_AGENT_DATA),
+        ({"agent_instrument": "4711"}, Status.INVALID_AGENT_DATA),
+        ({"agent_id": "1001", "agent_instrument": "2002"}, Status.INCONSISTENT_AGENT_DATA),
+        ({"agent_id": "1001", "agent_extension": "2001", "agent_instrument": "2002"}, Status.INCONSISTENT_AGENT_DATA),
+        ({"agent_id": "1001", "agent_instrument": "2001"}, None),
+        ({"agent_id": "1003", "agent_instrument": "2002"}, None),
+    ],
+)
+def test_contradictory_agent_data_are_refused(seat: dict[str, str], status: Status | None) -> None:
+    """1001 is signed in at 2001; 1003 is not signed in, and may do so at any phone."""
+
+    async def scene(stage: Stage) -> None:
+        stage.ready(1)
+        client = await stage.client(await stage.started())
+        answer = await client.open(replace(OPEN, **SEAT, **seat))  # type: ignore[arg-type]
+        assert status is None or answer == wire.FailureConf(1, status)
+        assert isinstance(answer, wire.OpenConf) == (status is None)
+
+    play(scene)
+
+
+def test_a_phone_that_another_client_watches_is_in_use_until_he_is_gone() -> None:
+    async def scene(stage: Stage) -> None:
+        server = await stage.started()
+        first = await stage.session(server, **SEAT, agent_instrument="2001", client_id="desktop")
+        mine = replace(OPEN, **SEAT, agent_extension="2001", client_id="wallboard")  # type: ignore[arg-type]
+        assert await (await stage.client(server)).open(mine) == wire.FailureConf(1, Status.DEVICE_IN_USE)
+        await first.hang_up()
+        assert isinstance(await (await stage.client(server)).open(mine), wire.OpenConf)
+
+    play(scene)
+
+
+def test_the_agents_own_phone_is_named_as_his_instrument_too() -> None:
+    async def scene(stage: Stage) -> None:
+        stage.ready(1)
+        client = await stage.client(await stage.started())
+        conf = await client.open(replace(OPEN, **SEAT, agent_id="1001"))  # type: ignore[arg-type]
+        assert isinstance(conf, wire.OpenConf)
+        assert (conf.agent_instrument, conf.agent_extension) == ("2001", "2001")
+
+    play(scene)
+
+
+# What a public client in Go sends as it is shipped: no password, every mask bit, a seat's events without a seat.
+AS_SHIPPED = bytes.fromhex(
+    "0000003b 00000003 00000001 00000018 00000078 00000000 00000011 ffffffff ffffffff ffffffff 00000000 00000000"
+    "00000000 0001 000b 435449536572766963 6500"
+)
+
+
+def test_an_opening_of_a_public_client_is_taken_by_a_tolerant_server_and_refused_by_the_book() -> None:
+    async def scene(stage: Stage) -> None:
+        strict = await stage.client(await stage.started())
+        strict.send(AS_SHIPPED)
+        assert await strict.next() == wire.FailureConf(1, Status.REQUIRED_DATA_MISSING)
+        client = await stage.client(await stage.started(tolerant=True))
+        client.send(AS_SHIPPED)
+        conf = await client.next()
+        assert isinstance(conf, wire.OpenConf)
+        assert conf.services_granted == Service.ALL_EVENTS
+        stage.ready(1)
+        assert isinstance(await client.until(wire.AgentStateEvent), wire.AgentStateEvent)
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"version_number": 26}, Status.INVALID_VERSION),
+        ({"reserved1": 1}, Status.INVALID_RESERVED_FIELD),
+        ({"idle_timeout": 3}, Status.INVALID_TIMEOUT),
+        ({"client_id": None}, Status.REQUIRED_DATA_MISSING),
+        ({"client_password": b"wrong"}, Status.INVALID_PASSWORD),
+        ({"client_password": None}, Status.INVALID_PASSWORD),
+    ],
+)
+def test_a_tolerant_server_does_not_forgive_everything(change: dict[str, Any], status: Status) -> None:
+    async def scene(stage: Stage) -> None:
+        client = await stage.client(await stage.started(tolerant=True, client_password=b"right"))
+        request = replace(OPEN, client_password=b"right")
+        assert await client.open(replace(request, **change)) == wire.FailureConf(1, status)
+
+    play(scene)
+
+
+@pytest.mark.parametrize("version", [24, 23])
+def test_the_long_failure_is_sent_where_it_is_switched_on_and_the_protocol_has_it(version: int) -> None:
+    async def scene(stage: Stage) -> None:
+        client = await stage.session(await stage.started(long_failure=True), version_number=version)
+        client.raw = b""
+        client.send(wire.MakePredictiveCallReq(9, 5000))
+        await client.next()
+        long = "0000000a 00000001 00000009 000c 00000000"
+        short = "00000008 00000001 00000009 0000000c"
+        assert client.raw == bytes.fromhex(long if version == 24 else short)
+
+    play(scene)
+
+
+@pytest.mark.parametrize("version", range(9, 26))
+def test_every_protocol_from_9_to_25_is_spoken(version: int) -> None:
+    async def scene(stage: Stage) -> None:
+        client = await stage.session(await stage.started(), version_number=version)
+        call_id = stage.talk()
+        event = await client.until(wire.CallEstablishedEvent)
+        assert (event.connection_call_id, event.calling_device_id) == (call_id, "2001")
+        conf = await client.ask(wire.QueryAgentStateReq(peripheral_id=5000, agent_id="1001"))
+        assert isinstance(conf, wire.QueryAgentStateConf)
+        assert conf.max_beyond_task_limit == (1 if version >= 22 else None)
 
     play(scene)

@@ -9,8 +9,8 @@ import pytest
 from chaos.errors import UsageError
 from chaos.mock.cti_server import CtiPair, Role, Side, StandbyAnswer, Variant
 from chaos.wire import ged188 as wire
-from chaos.wire.ged188 import Status
-from tests.mock.cti_server.client import OPEN, Stage, play
+from chaos.wire.ged188 import MessageType, Service, SessionType, Status
+from tests.mock.cti_server.client import OPEN, SERVICES, Client, Stage, play
 
 
 def pair_of(stage: Stage, variant: Variant = Variant.ACTIVE_STANDBY, **named: Any) -> CtiPair:
@@ -184,5 +184,109 @@ def test_a_pair_is_made_of_servers_that_do_not_run_yet() -> None:
         server = await stage.started()
         with pytest.raises(UsageError, match="before its servers start"):
             CtiPair(server, stage.server(Side.B))
+
+    play(scene)
+
+
+STANDS_BY = int(SERVICES | Service.ACTIVE_STANDBY)
+
+
+async def _both(stage: Stage) -> tuple[CtiPair, Client, Client]:
+    """A pair whose inactive side listens, and a client that has a session with both sides."""
+    options = {"standby_answer": StandbyAnswer.INVALID_CLIENT}
+    pair = CtiPair(stage.server(Side.A, **options), stage.server(Side.B, **options), variant=Variant.ACTIVE_STANDBY)
+    await pair.start()
+    at_a = await stage.session(pair.a, services_requested=STANDS_BY)
+    at_b = await stage.client(pair.b)
+    conf = await at_b.open(replace(OPEN, services_requested=STANDS_BY))
+    assert isinstance(conf, wire.OpenConf)
+    assert conf.session_type is SessionType.STANDBY
+    return pair, at_a, at_b
+
+
+def test_a_client_of_protocol_24_may_stand_by_on_the_inactive_side_and_is_told_nothing_there() -> None:
+    async def scene(stage: Stage) -> None:
+        pair, at_a, at_b = await _both(stage)
+        stage.ready(1)
+        assert await at_a.told() != []
+        assert await at_b.told() == []
+        at_b.send(wire.QueryAgentStateReq(7, 5000, agent_id="1001"))
+        assert await at_b.next() == wire.FailureConf(7, Status.SERVER_NOT_MASTER)
+        old = await stage.client(pair.b)
+        refused = await old.open(replace(OPEN, services_requested=STANDS_BY, version_number=23))
+        assert refused == wire.FailureConf(1, Status.INVALID_CLIENT_FOR_STANDBY)
+        other = await stage.client(pair.b)
+        assert await other.open() == wire.FailureConf(1, Status.INVALID_CLIENT_FOR_STANDBY)
+        at_b.send(wire.CloseReq(8))
+        assert await at_b.next() == wire.CloseConf(8)
+        await pair.stop()
+
+    play(scene)
+
+
+def test_when_the_active_side_dies_whoever_stands_by_is_told_and_served() -> None:
+    async def scene(stage: Stage) -> None:
+        pair, at_a, at_b = await _both(stage)
+        await pair.a.die()
+        assert (await at_a.ending())[0] == "reset"
+        active = await at_b.next()
+        assert active == wire.UnknownMessage(MessageType.STANDBY_ACTIVE_EVENT_MSG)
+        assert isinstance(await at_b.next(), wire.SystemEvent)
+        conf = await at_b.ask(wire.QueryAgentStateReq(peripheral_id=5000, agent_id="1001"))
+        assert isinstance(conf, wire.QueryAgentStateConf)
+        stage.ready(1)
+        assert isinstance(await at_b.until(wire.AgentStateEvent), wire.AgentStateEvent)
+        await pair.stop()
+
+    play(scene)
+
+
+def test_a_planned_change_of_sides_is_agreed_with_the_clients_first() -> None:
+    async def scene(stage: Stage) -> None:
+        pair, at_a, at_b = await _both(stage)
+        idle = await stage.session(pair.a)
+        changing = asyncio.create_task(pair.hand_over())
+        request = await at_a.next()
+        assert request == wire.ActiveMaintenanceReq(1)
+        at_a.send(wire.ActiveMaintenanceResp(1, True))
+        assert await at_a.next() == wire.ActiveMaintenanceEvent(True)
+        assert await at_b.next() == wire.UnknownMessage(MessageType.STANDBY_ACTIVE_EVENT_MSG)
+        at_a.send(wire.UnknownMessage(MessageType.STOPPING_REQUESTS_TO_THIS_SIDE_IND))
+        assert await at_a.ending() == ("closed", [])
+        assert await changing
+        assert pair.active is pair.b
+        assert await idle.ending() == ("closed", [wire.FailureEvent(Status.SERVER_IN_MAINTENANCE_MODE)])
+        assert pair.a.is_listening
+        await pair.stop()
+
+    play(scene)
+
+
+@pytest.mark.parametrize("says", [False, None], ids=["no", "nothing"])
+def test_a_client_that_refuses_or_is_silent_keeps_the_sides_as_they_are(says: bool | None) -> None:
+    async def scene(stage: Stage) -> None:
+        pair, at_a, at_b = await _both(stage)
+        changing = asyncio.create_task(pair.hand_over())
+        await at_a.next()
+        asked_s = asyncio.get_running_loop().time()
+        if says is not None:
+            at_a.send(wire.ActiveMaintenanceResp(1, says))
+        assert await at_a.next() == wire.ActiveMaintenanceEvent(False)
+        assert not await changing
+        assert asyncio.get_running_loop().time() - asked_s == (5.0 if says is None else 0.0)
+        assert pair.active is pair.a
+        assert await at_a.told() == await at_b.told() == []
+        await pair.stop()
+
+    play(scene)
+
+
+def test_sides_are_not_changed_without_another_side() -> None:
+    async def scene(stage: Stage) -> None:
+        pair, _, _ = await _both(stage)
+        await pair.b.stop()
+        with pytest.raises(UsageError, match="the other one started"):
+            await pair.hand_over()
+        await pair.stop()
 
     play(scene)

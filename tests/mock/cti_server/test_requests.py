@@ -438,6 +438,6 @@ def test_the_defect_ghost_call_tells_a_new_session_of_calls_that_are_over(defect
         await asyncio.sleep(121)
         later = await stage.client(server)
         await later.open()
-        assert kinds(await later.told()) == ["SystemEvent"]
+        assert kinds(await later.told()) == ["SystemEvent", "AgentTeamConfigEvent"]
 
     play(scene)

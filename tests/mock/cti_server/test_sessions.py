@@ -130,7 +130,7 @@ def test_a_client_that_leaves_in_the_middle_of_a_message_disturbs_nobody() -> No
         ("00000006 00000005 02030405 0000", wire.FailureConf(0x02030405, Status.INVALID_MESSAGE_LENGTH)),
         ("00000002 00000005 0203", wire.FailureEvent(Status.INVALID_MESSAGE_LENGTH)),
         ("00000005 00000024 00000007 00", wire.FailureConf(7, Status.BAD_MESSAGE_FORMAT)),
-        ("00000004 0000004e 00000008", wire.FailureConf(8, Status.FUNCTION_NOT_AVAILABLE)),
+        ("00000004 000000f2 00000008", wire.FailureConf(8, Status.FUNCTION_NOT_AVAILABLE)),
         ("00000004 00009999 00000009", wire.FailureConf(9, Status.INVALID_REQUEST_TYPE)),
         ("00000004 00000006 0000000a", wire.FailureConf(10, Status.INVALID_REQUEST_TYPE)),
         ("00000000 00009999", wire.FailureEvent(Status.INVALID_REQUEST_TYPE)),
