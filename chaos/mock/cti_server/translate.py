@@ -332,13 +332,17 @@ class _Work(TypedDict):
     max_beyond_task_limit: int
     agent_availability_status: int
     agent_id: str
-    agent_extension: str | None
-    agent_instrument: str | None
+    agent_extension: str
+    agent_instrument: str
     skill_groups: tuple[agents.SkillGroup, ...]
 
 
 def _work(agent: AgentSnapshot, view: View) -> _Work:
-    """What an event and an answer tell alike: the work of a voice agent, who does one thing at a time."""
+    """What an event and an answer tell alike: the work of a voice agent, who does one thing at a time.
+
+    Who is signed out is told with his skill group and an empty extension: public clients that were used at sites take
+    both for granted in every message.
+    """
     return {
         "mrd_id": VOICE_MRD,
         "num_tasks": len(view.peripheral.calls.at(agent.device)) if agent.device else 0,
@@ -347,15 +351,13 @@ def _work(agent: AgentSnapshot, view: View) -> _Work:
         "max_beyond_task_limit": 1,
         "agent_availability_status": int(agent.state is AgentState.AVAILABLE),
         "agent_id": agent.agent_id,
-        "agent_extension": agent.device or None,
-        "agent_instrument": agent.device or None,
+        "agent_extension": agent.device,
+        "agent_instrument": agent.device,
         "skill_groups": _skill_groups(agent),
     }
 
 
 def _skill_groups(agent: AgentSnapshot) -> tuple[agents.SkillGroup, ...]:
-    if agent.state is AgentState.LOGOUT:
-        return ()
     return (
         agents.SkillGroup(
             skill_group_number=agent.skill_group,

@@ -50,6 +50,7 @@ def unasked(req: wire.OpenReq, services: int, seat: Seat, peripheral: Peripheral
             icm_central_controller_time=time_s,
             system_event_id=SystemEventId.PERIPHERAL_ONLINE,
             system_event_arg1=peripheral.config.peripheral_id,
+            text=f"Peripheral {peripheral.config.peripheral_id} is online",
         )
     if services & Service.SUPERVISOR and req.call_msg_mask & CallMask.AGENT_TEAM_CONFIG:
         agent = seat.agent()

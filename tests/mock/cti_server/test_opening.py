@@ -93,7 +93,15 @@ def test_the_literal_open_req_is_answered_by_the_literal_open_conf_and_a_system_
         assert conf.icm_central_controller_time > 1_600_000_000
         assert client.raw.hex().startswith(
             "0000002600000004000000010000009600000000" + "00000000" + time + "0001001100000000000000"
-            "01" + "00e400020000" + "0000001a0000001f00000000" + time + "0000000300001388" + "00" * 8 + "ffff"
+            "01"
+            + "00e400020000"
+            + "000000380000001f00000000"
+            + time
+            + "0000000300001388"
+            + "00" * 8
+            + "ffff"
+            + "0007001a"
+            + b"Peripheral 5000 is online\0".hex()
         )
 
     play(scene)
@@ -291,6 +299,19 @@ def test_contradictory_agent_data_are_refused(seat: dict[str, str], status: Stat
         answer = await client.open(replace(OPEN, **SEAT, **seat))  # type: ignore[arg-type]
         assert status is None or answer == wire.FailureConf(1, status)
         assert isinstance(answer, wire.OpenConf) == (status is None)
+
+    play(scene)
+
+
+def test_who_is_signed_out_is_told_with_his_skill_group_and_an_empty_extension() -> None:
+    """A public client in Rust, used at a site, reads id, extension and skill group of every agent of its teams."""
+
+    async def scene(stage: Stage) -> None:
+        client = await stage.session(await stage.started())
+        conf = await client.ask(wire.QueryAgentStateReq(peripheral_id=5000, agent_id="1001"))
+        assert isinstance(conf, wire.QueryAgentStateConf)
+        assert (conf.agent_state, conf.agent_id, conf.agent_extension) == (AgentState.LOGOUT, "1001", "")
+        assert [group.skill_group_id for group in conf.skill_groups] == [1]
 
     play(scene)
 
