@@ -1,0 +1,184 @@
+"""Forged timelines of desktops, in lines of their own: what a browser's log and screen would have told.
+
+10 told OUT                    an event with OUT_OF_SERVICE came by BOSH
+10 told gone                   finesse is unavailable
+10 bosh fails                  a request of the BOSH session failed
+13 tries fails / tries opens   a BOSH connection is asked for at the current server, in vain or not
+20 looks fin-a OUT             SystemInfo was asked for: OUT, IN, or fails
+10 shows Lost connection …     a notice
+25 goes fin-b                  the page of that node is loaded
+25 signs-in fin-b 202          PUT User with LOGIN, and its answer
+25 reads fin-b User            GET User, or Dialogs
+40 lives fin-b                 an answer of the BOSH session there that brought nothing
+50 probe fin-a IN              somebody else asked that node for SystemInfo
+"""
+
+from typing import Any
+
+from chaos.history import History
+from chaos.history.desktops import BLOCKED, CTI, NOTIFICATION, STATES, TOMCAT, WEBAPP
+from chaos.journal import (
+    BoshPart,
+    DesktopAct,
+    DesktopActed,
+    DesktopNotice,
+    DesktopRequested,
+    Ended,
+    FaultPhase,
+    FaultSeen,
+    Header,
+    Journal,
+    Observation,
+    RestExchange,
+    SteadyState,
+    Step,
+    SwitchLooked,
+    Timeline,
+)
+from chaos.verdicts.check import Check
+from chaos.verdicts.finding import Finding
+from chaos.verdicts.outcome import Outcome
+from chaos.verdicts.ruling import found
+
+NODES = ("fin-a", "fin-b")
+LOST, BACK = "Lost connection to fin-a.", "Successfully reconnected to fin-a."
+_STATUS = {"OUT": "OUT_OF_SERVICE", "IN": "IN_SERVICE"}
+_TOLD = {"OUT": "OUT_OF_SERVICE", "gone": "finesse unavailable"}
+_SWITCH = dict(zip(STATES, ("NOT_READY", "AVAILABLE", "TALKING"), strict=True))
+REFUSED = "net::ERR_CONNECTION_REFUSED"
+
+_FAULTS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
+    **{
+        what: ("StoppedService", f"publisher/Cisco Finesse {what}", (("role", "publisher"),))
+        for what in (TOMCAT, WEBAPP, NOTIFICATION)
+    },
+    CTI: ("LonelyNode", "cti/fin-a", (("hosts", "('fin-a',)"),)),
+    BLOCKED: ("BlockedWay", "browsers/fin-a", (("agents", "('ann',)"), ("host", "fin-a"), ("bosh", "True"))),
+}
+
+
+class Forger:
+    """Ann sits at the desktop of fin-a, signed in, from second 1 on; at second 10 the fault is there."""
+
+    def __init__(self, reason: str, state: str) -> None:
+        self._at_s = 0.0
+        self._journal = Journal(None, lambda: self._at_s)
+        self._requests = 0
+        self._reason, self._state = reason, state
+
+    def play(self, text: str, *, lasts_s: float, clock: str = "virtual") -> Timeline:
+        self._see(
+            Header,
+            experiment="forged",
+            title="A forged timeline",
+            lab="forged",
+            deployment="mock",
+            release="12.6(2)",
+            started="2026-11-22T15:00:00+00:00",
+            clock=clock,
+            seed=1,
+            heartbeat_interval_s=5.0,
+            nodes=NODES,
+        )
+        self._see(SteadyState, when="before", ok=True)
+        self._at_s = 1.0
+        self._see(DesktopActed, act=DesktopAct.OPEN, agent="ann", node="fin-a", ok=True)
+        self._see(DesktopActed, act=DesktopAct.SIGN_IN, agent="ann", node="fin-a", ok=True)
+        self._see(SwitchLooked, agent="ann", state=_SWITCH[self._state])
+        self._at_s = 9.0
+        for phase in (FaultPhase.INJECTING, FaultPhase.INJECTED, FaultPhase.BITTEN):
+            self._fault(phase)
+        lines = [line.split() for line in text.splitlines() if line.strip()]
+        for at, what, *more in sorted(lines, key=lambda line: float(line[0])):
+            self._at_s = float(at)
+            getattr(self, "_" + what.replace("-", "_"))(*more)
+        self._at_s = lasts_s
+        for phase in (FaultPhase.HELD, FaultPhase.ROLLING_BACK, FaultPhase.ROLLED_BACK, FaultPhase.LIFTED):
+            self._fault(phase)
+        self._see(Step, title="the end")
+        self._see(SteadyState, when="after", ok=True)
+        self._see(Ended)
+        return self._journal.timeline()
+
+    def _see(self, kind: type[Observation], **seen: Any) -> None:
+        self._journal.record(kind(**seen))
+
+    def _fault(self, phase: FaultPhase) -> None:
+        kind, target, parameters = _FAULTS[self._reason]
+        self._see(FaultSeen, fault="fault", phase=phase, of_kind=kind, target=target, parameters=parameters)
+
+    def _asks(self, node: str, resource: str, **more: Any) -> None:
+        self._requests += 1
+        asked = {"agent": "ann", "node": node, "resource": resource, "request": self._requests}
+        self._see(DesktopRequested, sent_s=self._at_s, ended_s=self._at_s, **{**asked, "status": 200, **more})
+
+    def _told(self, what: str) -> None:
+        self._asks("fin-a", "BOSH", part=BoshPart.GO_ON, told=(_TOLD[what],))
+
+    def _bosh(self, _: str) -> None:
+        self._asks("fin-a", "BOSH", part=BoshPart.GO_ON, status=None, failure=REFUSED)
+
+    def _tries(self, how: str) -> None:
+        end: dict[str, Any] = {"told": ("session",)} if how == "opens" else {"status": None, "failure": REFUSED}
+        self._asks("fin-a", "BOSH", part=BoshPart.OPEN, **end)
+
+    def _looks(self, node: str, status: str) -> None:
+        end = {"status": None, "failure": REFUSED} if status == "fails" else {"system_status": _STATUS[status]}
+        self._asks(node, "GET SystemInfo", **end)
+
+    def _shows(self, *words: str) -> None:
+        self._see(DesktopNotice, agent="ann", text=" ".join(words), shown_s=self._at_s)
+
+    def _goes(self, node: str) -> None:
+        self._asks(node, "page")
+
+    def _signs_in(self, node: str, status: str) -> None:
+        self._asks(node, "PUT User/{id}", wanted="LOGIN", status=int(status))
+
+    def _reads(self, node: str, what: str) -> None:
+        if what == "User":
+            self._asks(node, "GET User/{id}", user_state="NOT_READY")
+        else:
+            self._asks(node, "GET User/{id}/Dialogs")
+
+    def _lives(self, node: str) -> None:
+        self._asks(node, "BOSH", part=BoshPart.GO_ON)
+
+    def _probe(self, node: str, status: str) -> None:
+        about = {"node": node, "agent": None, "resource": "GET SystemInfo", "path": "SystemInfo", "status": 200}
+        self._see(RestExchange, sent_s=self._at_s, system_status=_STATUS[status], **about)
+
+    def _closes(self) -> None:
+        self._see(DesktopActed, act=DesktopAct.CLOSE, agent="ann", node="fin-a", ok=True)
+
+    def _control(self, seen: str = "") -> None:
+        if seen:
+            self._see(DesktopNotice, agent="ann", text="control", shown_s=self._at_s, control=True)
+        self._see(DesktopActed, act=DesktopAct.CONTROL, agent="ann", node="fin-a", ok=True, detail="control")
+
+    def _skips(self) -> None:
+        """A request that the log lacks."""
+        self._requests += 1
+
+
+def findings(
+    check: Check,
+    text: str,
+    *,
+    reason: str = CTI,
+    state: str = STATES[0],
+    lasts_s: float = 300.0,
+    clock: str = "virtual",
+) -> list[Finding]:
+    """What that check finds in a timeline of these lines."""
+    return found(check, History(Forger(reason, state).play(text, lasts_s=lasts_s, clock=clock)))
+
+
+def outcomes(check: Check, text: str, **more: Any) -> set[Outcome]:
+    return {finding.outcome for finding in findings(check, text, **more)}
+
+
+def every(seconds: float, from_s: float, until_s: float, line: str) -> str:
+    """That line again and again."""
+    count = round((until_s - from_s) / seconds)
+    return "\n".join(f"{from_s + n * seconds:g} {line}" for n in range(count + 1))

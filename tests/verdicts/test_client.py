@@ -1,0 +1,305 @@
+"""CLIENT-01 to CLIENT-20 on forged timelines: good, bad, too short, and both edges of each bound."""
+
+import pytest
+
+from chaos.history.desktops import (
+    BLOCKED,
+    BOSH,
+    CTI,
+    EVENT,
+    NOTIFICATION,
+    PRESENCE,
+    STATES,
+    TOMCAT,
+    says_back,
+    says_lost,
+)
+from chaos.verdicts import client
+from chaos.verdicts.client import moving
+from chaos.verdicts.outcome import Outcome
+from tests.verdicts.desks import BACK, LOST, every, findings, outcomes
+
+HELD, VIOLATED, INCONCLUSIVE = {Outcome.HELD}, {Outcome.VIOLATED}, {Outcome.INCONCLUSIVE}
+
+SEEKS = "\n".join(
+    (
+        "10 told OUT",
+        f"10 shows {LOST}",
+        every(10, 10, 80, "looks fin-a OUT"),
+        every(10, 15, 85, "looks fin-b fails"),
+    )
+)
+RETURNS = f"{SEEKS}\n90 looks fin-a IN\n90 reads fin-a User\n90 reads fin-a Dialogs\n90 shows {BACK}"
+GOES = "95 goes fin-b\n95 looks fin-b IN\n95 signs-in fin-b 202\n95 reads fin-b User\n95 reads fin-b Dialogs"
+MOVES = f"{SEEKS}\n90 looks fin-a OUT\n95 looks fin-b IN\n95 looks fin-a OUT\n{GOES}"
+TRIES = "10 bosh fails\n13 tries fails\n16 tries fails\n19 tries fails"
+
+
+# --- what is told ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_notice_of_the_loss_is_held_in_the_cell_of_the_agents_state(state: str) -> None:
+    (one,) = findings(client.agent_is_told_of_the_loss, RETURNS, state=state)
+    assert one.outcome is Outcome.HELD
+    assert (one.cell["node"], one.cell["reason"], one.cell["state"]) == ("fin-a", CTI, state)
+
+
+@pytest.mark.parametrize(("at_s", "expected"), [(15.0, HELD), (15.1, VIOLATED)])
+def test_a_notice_of_the_loss_comes_within_five_seconds_of_the_trigger(at_s: float, expected: set[Outcome]) -> None:
+    late = RETURNS.replace(f"10 shows {LOST}", f"{at_s} shows {LOST}")
+    assert outcomes(client.agent_is_told_of_the_loss, late) == expected
+
+
+def test_no_notice_and_one_with_other_words_are_violations() -> None:
+    assert outcomes(client.agent_is_told_of_the_loss, RETURNS.replace(f"10 shows {LOST}", "")) == VIOLATED
+    assert outcomes(client.agent_is_told_of_the_loss, RETURNS.replace(LOST, "Please wait.")) == VIOLATED
+
+
+def test_who_was_watched_for_two_seconds_shows_nothing() -> None:
+    assert outcomes(client.agent_is_told_of_the_loss, "10 told OUT\n12 closes") == INCONCLUSIVE
+
+
+def test_of_bosh_alone_the_notice_may_wait_for_the_librarys_attempts() -> None:
+    seeks = f"{TRIES}\n19 looks fin-a IN\n19 shows {LOST}\n90 lives fin-a"
+    assert outcomes(client.agent_is_told_of_the_loss, seeks, reason=BLOCKED) == HELD
+    late = seeks.replace("19 shows", "25 shows")
+    assert outcomes(client.agent_is_told_of_the_loss, late, reason=BLOCKED) == VIOLATED
+
+
+def test_bosh_that_the_library_mends_is_no_loss() -> None:
+    mended = "10 bosh fails\n13 tries opens\n13 reads fin-a User\n13 reads fin-a Dialogs"
+    assert outcomes(client.agent_is_told_of_the_loss, mended, reason=BLOCKED) == set()
+    assert outcomes(client.each_trigger_alone[BOSH], mended, reason=BLOCKED) == set()
+
+
+@pytest.mark.parametrize(("at_s", "expected"), [(95.0, HELD), (95.1, VIOLATED)])
+def test_a_notice_of_the_return_comes_within_five_seconds(at_s: float, expected: set[Outcome]) -> None:
+    late = RETURNS.replace(f"90 shows {BACK}", f"{at_s} shows {BACK}")
+    assert outcomes(client.agent_is_told_of_the_return, late) == expected
+
+
+def test_a_return_without_a_notice_is_a_violation_and_a_move_needs_none() -> None:
+    assert outcomes(client.agent_is_told_of_the_return, RETURNS.replace(f"90 shows {BACK}", "")) == VIOLATED
+    assert outcomes(client.agent_is_told_of_the_return, MOVES) == set()
+
+
+@pytest.mark.parametrize("text", [LOST, "The connection to the server was lost", "Disconnected from fin-a"])
+def test_words_for_a_loss(text: str) -> None:
+    assert says_lost(text)
+    assert not says_back(text)
+
+
+@pytest.mark.parametrize("text", [BACK, "The connection is restored", "You are connected again"])
+def test_words_for_a_return(text: str) -> None:
+    assert says_back(text)
+    assert not says_lost(text)
+
+
+# --- looking ---------------------------------------------------------------------------------------------------------
+
+
+def test_both_servers_are_looked_at_until_the_end() -> None:
+    for check in (client.current_is_checked, client.alternate_is_checked):
+        assert outcomes(check, RETURNS) == HELD
+        assert outcomes(check, SEEKS, lasts_s=95.0) == HELD
+
+
+@pytest.mark.parametrize(("last_s", "expected"), [(65.1, HELD), (64.9, VIOLATED)])
+def test_a_server_that_is_not_looked_at_for_more_than_25_seconds_is_forgotten(
+    last_s: float, expected: set[Outcome]
+) -> None:
+    seeks = f"10 told OUT\n{every(10, 10, 60, 'looks fin-a OUT')}\n{last_s} looks fin-a OUT"
+    assert outcomes(client.current_is_checked, seeks, lasts_s=90.0) == expected
+
+
+def test_a_desktop_that_looks_at_one_server_alone_is_a_violation_of_the_other() -> None:
+    current = f"10 told OUT\n{every(10, 10, 80, 'looks fin-a OUT')}"
+    other = f"10 told OUT\n10 looks fin-a OUT\n{every(10, 15, 85, 'looks fin-b OUT')}"
+    assert outcomes(client.alternate_is_checked, current, lasts_s=90.0) == VIOLATED
+    assert outcomes(client.current_is_checked, other, lasts_s=90.0) == VIOLATED
+
+
+def test_a_short_fail_over_shows_no_keeping_on() -> None:
+    assert outcomes(client.current_is_checked, "10 told OUT\n10 looks fin-a OUT\n20 closes") == set()
+
+
+def test_going_to_a_server_that_is_out_of_service_is_a_violation() -> None:
+    goes = f"{SEEKS}\n95 looks fin-b OUT\n95 looks fin-a OUT\n{GOES.replace('looks fin-b IN', 'looks fin-b OUT')}"
+    assert Outcome.VIOLATED in outcomes(client.alternate_is_checked, goes)
+    assert outcomes(client.alternate_is_checked, MOVES) == HELD
+
+
+@pytest.mark.parametrize(("period_s", "expected"), [(9.0, HELD), (11.0, HELD), (8.9, VIOLATED), (11.1, VIOLATED)])
+def test_each_server_is_looked_at_every_ten_seconds(period_s: float, expected: set[Outcome]) -> None:
+    looks = every(period_s, 10, 10 + 7 * period_s, "looks fin-a OUT")
+    others = every(period_s, 12, 12 + 7 * period_s, "looks fin-b OUT")
+    seeks = f"10 told OUT\n{looks}\n{others}"
+    assert outcomes(client.current_is_looked_at_every_ten_seconds, seeks, lasts_s=100.0) == expected
+    assert outcomes(client.alternate_is_looked_at_every_ten_seconds, seeks, lasts_s=100.0) == expected
+
+
+def test_five_intervals_are_too_few_and_one_slow_look_among_many_is_a_violation() -> None:
+    few = f"10 told OUT\n{every(10, 10, 60, 'looks fin-a OUT')}"
+    assert outcomes(client.current_is_looked_at_every_ten_seconds, few, lasts_s=65.0) == set()
+    slow = f"10 told OUT\n{every(10, 10, 80, 'looks fin-a OUT')}\n95 looks fin-a OUT"
+    assert outcomes(client.current_is_looked_at_every_ten_seconds, slow, lasts_s=100.0) == VIOLATED
+
+
+def test_the_one_more_look_is_no_poll() -> None:
+    assert outcomes(client.current_is_looked_at_every_ten_seconds, MOVES) == HELD
+    assert outcomes(client.alternate_is_looked_at_every_ten_seconds, MOVES) == HELD
+
+
+# --- triggers, attempts, order ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("trigger", "line", "reason"), [(EVENT, "10 told OUT", CTI), (PRESENCE, "10 told gone", TOMCAT)]
+)
+def test_a_trigger_alone_starts_the_logic_within_one_period(trigger: str, line: str, reason: str) -> None:
+    check = client.each_trigger_alone[trigger]
+    assert outcomes(check, f"{line}\n21 looks fin-a OUT", reason=reason) == HELD
+    assert outcomes(check, f"{line}\n21.1 looks fin-a OUT", reason=reason) == VIOLATED
+    assert outcomes(check, line, reason=reason) == VIOLATED
+    assert outcomes(check, f"{line}\n15 closes", reason=reason) == set()
+
+
+def test_two_triggers_before_the_first_look_show_neither_alone() -> None:
+    both = "10 told OUT\n11 told gone\n12 looks fin-a OUT"
+    assert outcomes(client.each_trigger_alone[EVENT], both) == INCONCLUSIVE
+    assert outcomes(client.each_trigger_alone[PRESENCE], both) == set()
+
+
+@pytest.mark.parametrize(("count", "expected"), [(0, VIOLATED), (2, VIOLATED), (3, HELD), (4, VIOLATED)])
+def test_three_attempts_come_first_neither_two_nor_four(count: int, expected: set[Outcome]) -> None:
+    tries = "\n".join(f"{12 + 2 * n} tries fails" for n in range(count))
+    text = f"10 bosh fails\n{tries}\n30 looks fin-a IN\n30 tries fails"
+    assert outcomes(client.three_attempts_come_first, text, reason=BLOCKED) == expected
+
+
+def test_attempts_after_which_no_logic_was_seen_show_nothing() -> None:
+    assert outcomes(client.three_attempts_come_first, TRIES, reason=BLOCKED) == INCONCLUSIVE
+    assert outcomes(client.each_trigger_alone[BOSH], TRIES, reason=BLOCKED) == VIOLATED
+    assert outcomes(client.each_trigger_alone[BOSH], TRIES + "\n40 closes", reason=BLOCKED) == set()
+
+
+def test_bosh_is_requested_upon_in_service_and_not_before() -> None:
+    check, seeks = client.bosh_is_requested_when_in_service, f"{TRIES}\n19 looks fin-a OUT\n29 looks fin-a IN"
+    good = f"{seeks}\n29 tries opens\n29 reads fin-a User\n29 reads fin-a Dialogs"
+    assert outcomes(check, good, reason=NOTIFICATION) == HELD
+    assert outcomes(check, seeks, reason=NOTIFICATION) == VIOLATED
+    assert outcomes(check, f"{seeks}\n30 closes", reason=NOTIFICATION) == set()
+    early = good.replace("19 looks fin-a OUT", "19 looks fin-a OUT\n20 tries fails")
+    assert Outcome.VIOLATED in outcomes(check, early, reason=NOTIFICATION)
+    late = good.replace("29 tries opens", "34.1 tries opens")
+    assert Outcome.VIOLATED in outcomes(check, late, reason=NOTIFICATION)
+
+
+def test_data_are_read_again_both_and_at_once() -> None:
+    check = client.data_are_refreshed
+    assert outcomes(check, RETURNS) == HELD
+    assert outcomes(check, RETURNS.replace("90 reads fin-a Dialogs", "")) == VIOLATED
+    assert outcomes(check, RETURNS.replace("90 reads fin-a User", "")) == VIOLATED
+    assert outcomes(check, RETURNS.replace("90 reads fin-a User", "95.1 reads fin-a User")) == VIOLATED
+    assert outcomes(check, RETURNS.replace("90 looks fin-a IN", "")) == VIOLATED
+
+
+def test_data_that_are_read_before_bosh_is_connected_are_too_early() -> None:
+    seeks = f"{TRIES}\n29 looks fin-a IN\n29 reads fin-a User\n29 reads fin-a Dialogs\n29 shows {BACK}"
+    assert outcomes(client.data_are_refreshed, seeks, reason=NOTIFICATION) == VIOLATED
+    good = seeks.replace("29 looks fin-a IN", "29 looks fin-a IN\n29 tries opens")
+    assert outcomes(client.data_are_refreshed, good, reason=NOTIFICATION) == HELD
+
+
+# --- moving ----------------------------------------------------------------------------------------------------------
+
+
+def test_whoever_moves_is_signed_in_and_reads() -> None:
+    check = client.agent_is_signed_in_automatically
+    assert outcomes(check, MOVES) == HELD
+    assert outcomes(check, MOVES.replace("95 signs-in fin-b 202", "")) == VIOLATED
+    assert outcomes(check, MOVES.replace("95 signs-in fin-b 202", "95 signs-in fin-b 401")) == VIOLATED
+    assert outcomes(check, SEEKS) == set()
+
+
+def test_one_more_look_comes_before_the_move() -> None:
+    check = client.it_looks_once_more_before_it_moves
+    (one,) = findings(check, MOVES)
+    assert (one.outcome, one.cell["turn"], one.cell["reason"]) == (Outcome.HELD, moving.AFTER, CTI)
+    assert outcomes(check, MOVES.replace("95 looks fin-a OUT\n95 goes", "95 goes")) == VIOLATED
+
+
+def test_a_move_although_that_look_found_it_back_is_a_violation() -> None:
+    back = MOVES.replace("95 looks fin-a OUT\n95 goes", "95 looks fin-a IN\n95 goes")
+    assert outcomes(client.it_looks_once_more_before_it_moves, back) == VIOLATED
+
+
+def test_staying_is_held_at_the_turn_at_which_it_is_back() -> None:
+    (before,) = findings(client.it_looks_once_more_before_it_moves, RETURNS)
+    assert (before.outcome, before.cell["turn"]) == (Outcome.HELD, moving.BEFORE)
+    stays = f"{SEEKS}\n95 looks fin-b IN\n95 looks fin-a IN\n95 reads fin-a User\n95 reads fin-a Dialogs"
+    (at,) = findings(client.it_looks_once_more_before_it_moves, stays)
+    assert (at.outcome, at.cell["turn"]) == (Outcome.HELD, moving.AT)
+
+
+def test_in_service_without_bosh_is_not_back() -> None:
+    tries = f"{TRIES}\n19 looks fin-a IN\n19 tries fails\n24 looks fin-b IN\n24 looks fin-a IN\n24 tries fails"
+    goes = f"{tries}\n{GOES.replace('95 ', '24 ')}"
+    assert outcomes(client.it_looks_once_more_before_it_moves, goes, reason=BLOCKED) == HELD
+    assert outcomes(client.it_moves_if_that_look_finds_it_down, goes, reason=BLOCKED) == HELD
+    assert outcomes(client.it_moves_if_that_look_finds_it_down, tries, reason=BLOCKED) == VIOLATED
+
+
+def test_staying_although_that_look_finds_it_down_is_a_violation() -> None:
+    check, stays = client.it_moves_if_that_look_finds_it_down, MOVES.replace(GOES, "")
+    assert outcomes(check, MOVES) == HELD
+    assert outcomes(check, stays) == VIOLATED
+    assert outcomes(check, stays, lasts_s=104.0) == set()
+    assert outcomes(check, MOVES.replace(GOES, GOES.replace("95 ", "105.1 "))) == VIOLATED
+
+
+def test_it_stays_where_it_is_for_a_minute_after_the_failed_server_is_back() -> None:
+    check, there = client.it_never_goes_back, f"{MOVES}\n120 probe fin-a IN\n{every(10, 100, 170, 'lives fin-b')}"
+    assert outcomes(check, there, lasts_s=179.9) == set()
+    assert outcomes(check, there, lasts_s=180.1) == HELD
+    moved = f"{there}\n{every(10, 180, 200, 'lives fin-b')}"
+    assert outcomes(check, MOVES, lasts_s=205.0) == set()
+    back = f"{moved}\n150 looks fin-a IN\n150 tries opens\n150 signs-in fin-a 202"
+    assert outcomes(check, back, lasts_s=205.0) == VIOLATED
+
+
+def test_a_desktop_of_which_nothing_is_heard_after_that_does_not_show_that_it_stays() -> None:
+    assert outcomes(client.it_never_goes_back, f"{MOVES}\n120 probe fin-a IN", lasts_s=205.0) == set()
+
+
+# --- reasons ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_fail_over_ends_in_a_return_or_a_move() -> None:
+    check = client.fails_over_because_of[CTI]
+    ends = {finding.cell["end"]: finding.outcome for text in (RETURNS, MOVES) for finding in findings(check, text)}
+    assert ends == {"reconnected": Outcome.HELD, "moved": Outcome.HELD}
+
+
+def test_a_desktop_that_has_given_up_is_a_violation_and_one_that_still_looks_is_none() -> None:
+    check = client.fails_over_because_of[CTI]
+    assert outcomes(check, SEEKS, lasts_s=300.0) == VIOLATED
+    assert outcomes(check, SEEKS, lasts_s=100.0) == INCONCLUSIVE
+    assert outcomes(check, RETURNS, reason=TOMCAT) == set()
+
+
+# --- observers -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hole", ["30 skips", "50 control"])
+def test_a_log_with_a_hole_and_a_screen_that_was_not_seen_are_not_believed(hole: str) -> None:
+    for check in (client.agent_is_told_of_the_loss, client.current_is_checked, client.it_never_goes_back):
+        assert outcomes(check, f"{RETURNS}\n{hole}") <= INCONCLUSIVE
+    assert outcomes(client.current_is_checked, f"{RETURNS}\n50 control seen") == HELD
+
+
+def test_on_a_real_clock_a_period_that_may_be_either_is_open() -> None:
+    looks = every(11, 10, 90, "looks fin-a OUT")
+    check = client.current_is_looked_at_every_ten_seconds
+    assert outcomes(check, f"10 told OUT\n{looks}", lasts_s=95.0, clock="real") == INCONCLUSIVE
