@@ -283,36 +283,53 @@ def reason_of(history: History, span: FaultSpan, node: str, agent: str | None = 
 
 @fact
 def desktops_blind(history: History) -> str | None:
-    """Why what browsers tell is not to be believed: a control was not seen, or a request is missing."""
+    """Why what browsers tell is not to be believed: a control was not seen, or a request or notice is missing."""
     for agent, about in _by_agent(history).items():
-        why = _hole(agent, about) or _deaf(agent, about)
-        if why is not None:
-            return why
+        for sitting in _sittings(about):
+            why = _hole(agent, sitting) or _deaf(agent, sitting)
+            if why is not None:
+                return why
     return None
+
+
+def _sittings(about: Sequence[Observation]) -> list[list[Observation]]:
+    """What one browser told, each from its opening to its closing."""
+    found: list[list[Observation]] = [[]]
+    for seen in about:
+        found[-1].append(seen)
+        if isinstance(seen, DesktopActed) and seen.act in (DesktopAct.CLOSE, DesktopAct.CRASH):
+            found.append([])
+    return found
 
 
 def _hole(agent: str, about: Sequence[Observation]) -> str | None:
-    """Requests are numbered by the browser; each one that has ended stands in the log."""
-    logs: list[set[int]] = [set()]
-    for seen in about:
-        if isinstance(seen, DesktopActed) and seen.act is DesktopAct.CLOSE:
-            logs.append(set())
-        elif isinstance(seen, DesktopRequested) and seen.request is not None:
-            logs[-1].add(seen.request)
-    for numbers in logs:
-        # The last few may still have been under way when it was closed.
-        missing = sorted(set(range(1, max(numbers, default=0) - _ON_THE_WAY)) - numbers)
-        if missing:
-            return f"the network log of {agent} lacks request {missing[0]}"
-    return None
+    """A browser numbers its requests, our observer in the page what that shows: none of both may be missing."""
+    requests = {seen.request for seen in about if isinstance(seen, DesktopRequested) and seen.request is not None}
+    # The last few may still have been under way when it was closed.
+    missing = sorted(set(range(1, max(requests, default=0) - _ON_THE_WAY)) - requests)
+    if missing:
+        return f"the network log of {agent} lacks request {missing[0]}"
+    shown = {seen.nth for seen in about if isinstance(seen, DesktopNotice) and seen.nth is not None}
+    unseen = sorted(set(range(1, max(shown, default=0))) - shown)
+    return f"notice {unseen[0]} on the screen of {agent} was not seen" if unseen else None
 
 
 _ON_THE_WAY = 6
 
 
 def _deaf(agent: str, about: Sequence[Observation]) -> str | None:
+    """Each control was seen on the screen, and in the log as a look of ours since the one before."""
     shown = {one.text for one in about if isinstance(one, DesktopNotice) and one.control}
+    has_looked, has_asked = False, False
     for seen in about:
-        if isinstance(seen, DesktopActed) and seen.act is DesktopAct.CONTROL and seen.detail not in shown:
-            return f"the screen of {agent} was not seen to show what we made it show"
+        if isinstance(seen, DesktopRequested):
+            has_looked, has_asked = has_looked or seen.is_look, True
+        elif isinstance(seen, DesktopActed) and seen.act is DesktopAct.CONTROL and seen.ok:
+            if seen.detail not in shown:
+                return f"the screen of {agent} was not seen to show what we made it show"
+            if not has_looked:
+                return f"the network log of {agent} lacks what we made its browser ask for"
+            has_looked = False
+        elif isinstance(seen, DesktopActed) and seen.act is DesktopAct.SIGN_IN and seen.ok and not has_asked:
+            return f"the network log of {agent} is empty"
     return None

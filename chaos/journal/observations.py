@@ -435,12 +435,14 @@ class DesktopRequested(Observation):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesktopNotice(Observation):
     """A desktop's screen shows this notice from then on, or no notice any more (text ""). shown_s: the browser's time,
-    on the journal's clock. control: we made it show that, and it says nothing of the product."""
+    on the journal's clock. control: we made it show that, and it says nothing of the product. nth: of those that this
+    page has shown, controls too, as our observer in it counts them."""
 
     agent: str
     text: str
     shown_s: float
     control: bool = False
+    nth: int | None = None
 
 
 class SwitchAct(StrEnum):

@@ -26,16 +26,17 @@ _NOTICE = "finesseChaosNotice"
 # Calls our binding whenever what the page shows as an alert changes.
 _WATCHER = """
 (() => {
-  let last = "";
+  let last = "", nth = 0;
+  const tell = (text, control) =>
+    window.finesseChaosNotice(JSON.stringify({role: "alert", text, at: null, control, nth: ++nth}));
   const look = () => {
     const shown = [...document.querySelectorAll('[role="alert"]')].filter(e => e.offsetParent !== null);
     const text = shown.map(e => e.textContent.trim()).filter(Boolean).join("\\n");
     if (text === last) return;
     last = text;
-    window.finesseChaosNotice(JSON.stringify({role: "alert", text, at: null}));
+    tell(text, false);
   };
-  window.finesseChaosControl = text =>
-    window.finesseChaosNotice(JSON.stringify({role: "alert", text, at: null, control: true}));
+  window.finesseChaosControl = text => tell(text, true);
   const watch = () => new MutationObserver(look).observe(document, {subtree: true, childList: true,
     characterData: true, attributes: true});
   document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", () => { watch(); look(); })
@@ -177,11 +178,18 @@ class BrowserDesktop:
         await self._call("Runtime.evaluate", expression=f"fetch({json.dumps(f'{url}{mark}{LOOK}')})", awaitPromise=True)
 
     async def control(self) -> bool:
-        """Make the screen show something, only to be seen: whoever does not see that sees no notice, either."""
+        """Make the screen show something, and the browser ask for something, only to be seen: whoever does not see that
+        sees no notice and no request, either."""
         self._controls += 1
         text = f"finesse-chaos-control-{self.id}-{self._controls}"
-        expression = f"finesseChaosControl({json.dumps(text)})"
-        return await self._act(DesktopAct.CONTROL, lambda: self._does("Runtime.evaluate", expression=expression), text)
+
+        async def act() -> bool:
+            await self._call("Runtime.evaluate", expression=f"finesseChaosControl({json.dumps(text)})")
+            if self.node is not None:
+                await self.look(f"{self.node.base_url}/finesse/api/SystemInfo")
+            return True
+
+        return await self._act(DesktopAct.CONTROL, act, text)
 
     async def picture(self) -> str:
         """The page as it is shown, as MHTML. Raises BrowserError."""
@@ -314,4 +322,13 @@ class BrowserDesktop:
         at = told.get("at")
         shown_s = journal.now_s() if at is None else journal.on_clock(float(at) + self._offset_s)
         text, control = str(told.get("text") or ""), bool(told.get("control"))
-        journal.record(DesktopNotice(agent=self.id, text=text, shown_s=shown_s, control=control))
+        nth = told.get("nth")
+        journal.record(
+            DesktopNotice(
+                agent=self.id,
+                text=text,
+                shown_s=shown_s,
+                control=control,
+                nth=nth if isinstance(nth, int) else None,
+            )
+        )

@@ -11,7 +11,7 @@ from chaos.faults.blocked_way import BlockedWay
 from chaos.faults.lonely_node import LonelyNode
 from chaos.faults.stopped_by_command import StoppedByCommand
 from chaos.faults.stopped_service import StoppedService
-from chaos.history.desktops import NOTIFICATION, TOMCAT, WEBAPP, says_back, says_lost
+from chaos.history.desktops import NOTIFICATION, TOMCAT, WEBAPP, says_back
 from chaos.inventory import FinesseNode, Inventory
 from chaos.journal import DesktopNotice, DesktopRequested, Observation, RestExchange
 from chaos.subjects.agent import WorkingAgent
@@ -126,8 +126,8 @@ async def at_desktops(stage: Stage, people: Sequence[WorkingAgent], node: Finess
         await take_states(stage, desks)
         await prove_sight(desks)
         yield desks
-        await prove_sight(desks)
     finally:
+        await prove_sight(desks)
         await go_home(stage, desks)
 
 
@@ -145,10 +145,6 @@ def each(desks: Desks, sign: Callable[[Observation], bool]) -> See:
         return None if left else "all of them"
 
     return see
-
-
-def lost(seen: Observation) -> bool:
-    return isinstance(seen, DesktopNotice) and says_lost(seen.text)
 
 
 def back(seen: Observation) -> bool:
@@ -186,9 +182,9 @@ async def until_in_service(stage: Stage, host: str, *, within_s: float = BACK_S)
     await stage.until_seen(f"{host} in service", see, within_s=within_s)
 
 
-async def perhaps(stage: Stage, what: str, see: See, *, within_s: float) -> None:
+async def perhaps(stage: Stage, what: str, see: See, *, within_s: float, from_s: float | None = None) -> None:
     """As `until_seen`, for what a broken product does not do: the story goes on."""
     try:
-        await stage.until_seen(what, see, within_s=within_s)
+        await stage.until_seen(what, see, within_s=within_s, from_s=from_s)
     except EvidenceError:
         return

@@ -20,7 +20,6 @@ from suites.client.common import (
     back,
     each,
     looked,
-    lost,
     moved,
     needs_webapp,
     no_bosh,
@@ -52,10 +51,9 @@ async def _loses(stage: Stage, people: list[WorkingAgent], node: FinesseNode, ot
             from_s = stage.now_s()
             async with stage.fault(takes(stage, node, desks)) as lost_node:
                 await stage.bite(lost_node)
-                await stage.until_seen("looks", each(desks, looked(node.host)), within_s=NOTICED_S, from_s=from_s)
+                await perhaps(stage, "looks", each(desks, looked(node.host)), within_s=NOTICED_S, from_s=from_s)
                 await stage.watch(PATIENCE_S)
                 stage.step("some can reach the other server")
-                since_s = stage.now_s()
                 await for_a_while.aclose()
                 await perhaps(stage, "moves", each(going, moved), within_s=NOTICED_S)
                 await stage.watch(2 * bounds.DESKTOP_ACTS_S)
@@ -63,7 +61,6 @@ async def _loses(stage: Stage, people: list[WorkingAgent], node: FinesseNode, ot
             await perhaps(stage, "returns", each(waiting, back), within_s=NOTICED_S)
             await until_in_service(stage, node.host)
             await stage.watch(bounds.STAYS_S + 2 * bounds.DESKTOP_POLL.max_s)
-            assert since_s >= from_s
     stage.step(f"{node.host} was watched for long enough")
 
 
@@ -97,9 +94,9 @@ async def _turns(stage: Stage, people: list[WorkingAgent], node: FinesseNode, ot
         stage.step(f"{node.host} is out of reach")
         from_s = stage.now_s()
         await stage.bite(await gone.enter_async_context(stage.fault(_away(desks, node.host))))
-        await stage.until_seen("looks", each(desks, looked(other.host)), within_s=NOTICED_S, from_s=from_s)
+        await perhaps(stage, "looks", each(desks, looked(other.host)), within_s=NOTICED_S, from_s=from_s)
         stage.step(f"{node.host} is looked at, and is back before the other server's turn")
-        await stage.until_seen("a look", each(desks, looked(node.host)), within_s=NOTICED_S)
+        await perhaps(stage, "a look", each(desks, looked(node.host)), within_s=NOTICED_S)
         await gone.aclose()
         await away.aclose()
         await perhaps(stage, "returns", each(desks, back), within_s=NOTICED_S)
@@ -147,15 +144,3 @@ async def _nowhere(stage: Stage) -> None:
 NOWHERE = Experiment(
     "desktops-with-no-server", "Both nodes lose both CTI servers", _nowhere, spare=SEATS * 2, polls=False, needs=NEEDS
 )
-
-__all__ = [
-    "AT_THE_TURN",
-    "LOSSES",
-    "NOWHERE",
-    "NO_BOSH",
-    "NO_CTI",
-    "NO_NOTIFICATION",
-    "NO_TOMCAT",
-    "NO_WEBAPP",
-    "lost",
-]

@@ -16,6 +16,7 @@ from chaos.faults.base import Field
 from chaos.faults.relay import CtiRelay, Cut
 from chaos.faults.service_fault import ServiceFault
 from chaos.journal import CtiStep
+from chaos.subjects.desktops import BrowserDesktop
 
 Inject = Callable[[Any, Field], Awaitable[None]]
 _TOOLS = (
@@ -60,7 +61,8 @@ def _idle_tools() -> Iterator[None]:
     patches: list[Any] = [patch.object(kind, name, lambda *_, **__: None) for kind, name in _TOOLS]
     patches += [patch.object(Toxiproxy, name, no_order) for name in ("update", "add_toxic")]
     patches += [patch.object(WindowsConsole, "stop", no_order), patch.object(WindowsConsole, "kill", ended)]
-    patches += [patch.object(VosConsole, "restart", no_order), patch.object(FinesseRest, "send", taken)]
+    patches += [patch.object(VosConsole, name, no_order) for name in ("restart", "stop")]
+    patches += [patch.object(FinesseRest, "send", taken), patch.object(BrowserDesktop, "block", no_order)]
     for one in patches:
         one.start()
     try:
@@ -78,6 +80,8 @@ def _other(fault: Any) -> Any:
             "cti.b": "cti.a",
             "awdb.primary": "awdb.secondary",
             "awdb.secondary": "awdb.primary",
+            "publisher": "subscriber",
+            "subscriber": "publisher",
         }
         return replace(fault, role=turned[fault.role])
     return replace(fault, side="b" if fault.side == "a" else "a")

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from chaos.faults.awdb_relay import AwdbRelay
+from chaos.faults.blocked_way import BlockedWay
 from chaos.faults.broken_sessions import BrokenSessions
 from chaos.faults.cut_awdb_link import CutAwdbLink
 from chaos.faults.cut_link import CutLink
 from chaos.faults.killed_process import KilledProcess
+from chaos.faults.lonely_node import LonelyNode
 from chaos.faults.refused_awdb import RefusedAwdb
 from chaos.faults.refused_sessions import RefusedSessions
 from chaos.faults.relay_connection import Connection, Refusing
@@ -27,6 +29,8 @@ from chaos.journal import (
     CompanionHeard,
     CtiSeen,
     CtiStep,
+    DesktopNotice,
+    DesktopRequested,
     EventSeen,
     LinkProbed,
     LinkSeen,
@@ -34,6 +38,7 @@ from chaos.journal import (
     ServiceSeen,
     SwitchAgentSeen,
     SwitchCallSeen,
+    SwitchLooked,
 )
 from chaos.wire.console.service import ServiceState
 from tests.sabotage import faults as f
@@ -65,10 +70,15 @@ def awdb(*numbers: int) -> tuple[str, ...]:
     return clauses("AWDB", *numbers)
 
 
+def client(*numbers: int) -> tuple[str, ...]:
+    return clauses("CLIENT", *numbers)
+
+
 TOLD = cti(7, 8, 9, 10)
 GAP = cti(6, 7, 8, 9, 10)
 LINKS = cti(1, 2, 3, 4, 5)
 BERT, NODE_B = "1001002", "fin-b.mock.test"
+BODO = "1001028"  # sits at a desktop in each experiment of the CLIENT family
 
 
 @contextmanager
@@ -294,6 +304,44 @@ _CONSOLES = (
     Saboteur("companion: always says the same", lambda: o.stale(CompanionHeard, lambda s: s.link), cti(1, 2, 4, 5)),
 )
 
+DESKS = client(*range(1, 21))
+
+
+def _of_browser(seen: DesktopRequested) -> object:
+    return seen.agent, seen.node, seen.resource
+
+
+_BROWSERS = (
+    Saboteur("network logs: deaf", lambda: o.deaf(DesktopRequested), DESKS),
+    Saboteur("network logs: one person's deaf", lambda: o.deaf(DesktopRequested, lambda s: s.agent == BODO), DESKS),
+    Saboteur("network logs: one request in twenty lost", lambda: o.deaf(DesktopRequested, every=20), DESKS),
+    Saboteur(
+        "network logs: deaf to SystemInfo",
+        lambda: o.deaf(DesktopRequested, lambda s: s.resource == "GET SystemInfo"),
+        DESKS,
+    ),
+    Saboteur("network logs: stop after a minute", lambda: o.deaf(DesktopRequested, from_s=60.0), DESKS),
+    Saboteur(
+        "network logs: one request in twenty an old one",
+        lambda: o.stale(DesktopRequested, _of_browser, every=20),
+        DESKS,
+    ),
+    Saboteur("screens: not seen", lambda: o.deaf(DesktopNotice), client(1, 5, 9)),
+    Saboteur("screens: one person's not seen", lambda: o.deaf(DesktopNotice, lambda s: s.agent == BODO), client(1, 5)),
+    Saboteur(
+        "screens: the product's own notices not seen",
+        lambda: o.deaf(DesktopNotice, lambda s: not s.control),
+        client(1, 5),
+    ),
+    Saboteur("screens: not seen after a minute", lambda: o.deaf(DesktopNotice, from_s=60.0), client(1, 5)),
+    Saboteur(
+        "screens: one notice in five an old one",
+        lambda: o.stale(DesktopNotice, lambda s: s.agent, every=5),
+        client(1, 5),
+    ),
+    Saboteur("the switch is not asked for states", lambda: o.deaf(SwitchLooked), client(1, 2, 9, 17)),
+)
+
 # --- faults -----------------------------------------------------------------------------------------------------------
 
 _ON_FAULTS = {
@@ -303,7 +351,9 @@ _ON_FAULTS = {
     WithheldHeartbeats: cti(1, 2, 3, 4, 6, 7, 8, 9, 10, 11),
     RefusedSessions: cti(2, 3, 6, 7, 8, 9, 10, 11),
     KilledProcess: cti(1, 2, 3, 5),
-    StoppedService: (*cti(6, 7, 8, 9, 10), "AWDB-05"),
+    StoppedService: (*cti(6, 7, 8, 9, 10), "AWDB-05", *client(8, 17, 18, 19)),
+    BlockedWay: client(7, 9, 12, 13),
+    LonelyNode: client(6, 20),
     UnconfiguredBSide: cti(1),
     UnconfiguredSecondaryAwdb: awdb(1),
     CutAwdbLink: awdb(1, 5),
@@ -334,6 +384,8 @@ _LASTS = (
     RefusedAwdb,
     SilentAwdbLink,
     StoppedDistributor,
+    BlockedWay,
+    LonelyNode,
 )
 
 
@@ -350,4 +402,4 @@ _FAULTS = (
     Saboteur("RefusedAwdb: one connection goes on", lambda: f.cuts_one_connection_only(AwdbRelay), awdb(4, 6)),
 )
 
-SABOTEURS = {one.name: one for one in (*_EVENTS, *_REST, *_RELAY, *_AWDB, *_SWITCH, *_CONSOLES, *_FAULTS)}
+SABOTEURS = {one.name: one for one in (*_EVENTS, *_REST, *_RELAY, *_AWDB, *_SWITCH, *_CONSOLES, *_BROWSERS, *_FAULTS)}

@@ -28,7 +28,7 @@ SAMPLE = (
 
 
 def test_every_saboteur_names_clauses_that_there_are() -> None:
-    known = {clause.id for clause in CLAUSES} | {"CTI", "AWDB"}
+    known = {clause.id for clause in CLAUSES} | {"CTI", "AWDB", "CLIENT"}
     for saboteur in SABOTEURS.values():
         assert saboteur.rests or saboteur.plays
         assert {*saboteur.rests, *saboteur.plays} <= known, saboteur.name

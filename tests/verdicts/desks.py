@@ -82,6 +82,7 @@ class Forger:
         )
         self._see(SteadyState, when="before", ok=True)
         self._at_s = 1.0
+        self._asks("fin-a", "page")
         self._see(DesktopActed, act=DesktopAct.OPEN, agent="ann", node="fin-a", ok=True)
         self._see(DesktopActed, act=DesktopAct.SIGN_IN, agent="ann", node="fin-a", ok=True)
         self._see(SwitchLooked, agent="ann", state=_SWITCH[self._state])
@@ -151,8 +152,10 @@ class Forger:
     def _closes(self) -> None:
         self._see(DesktopActed, act=DesktopAct.CLOSE, agent="ann", node="fin-a", ok=True)
 
-    def _control(self, seen: str = "") -> None:
-        if seen:
+    def _control(self, *seen: str) -> None:
+        if "asked" in seen:
+            self._asks("fin-a", "GET SystemInfo", is_look=True, system_status="OUT_OF_SERVICE")
+        if "shown" in seen:
             self._see(DesktopNotice, agent="ann", text="control", shown_s=self._at_s, control=True)
         self._see(DesktopActed, act=DesktopAct.CONTROL, agent="ann", node="fin-a", ok=True, detail="control")
 

@@ -120,6 +120,12 @@ def test_a_desktop_that_looks_at_one_server_alone_is_a_violation_of_the_other() 
     assert outcomes(client.current_is_checked, other, lasts_s=90.0) == VIOLATED
 
 
+def test_a_desktop_without_bosh_that_looks_at_nobody_is_a_violation() -> None:
+    for check in (client.current_is_checked, client.alternate_is_checked):
+        assert outcomes(check, TRIES, reason=BLOCKED, lasts_s=96.0) == VIOLATED
+        assert outcomes(check, TRIES, reason=BLOCKED, lasts_s=94.0) == set()
+
+
 def test_a_short_fail_over_shows_no_keeping_on() -> None:
     assert outcomes(client.current_is_checked, "10 told OUT\n10 looks fin-a OUT\n20 closes") == set()
 
@@ -292,11 +298,11 @@ def test_a_desktop_that_has_given_up_is_a_violation_and_one_that_still_looks_is_
 # --- observers -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("hole", ["30 skips", "50 control"])
+@pytest.mark.parametrize("hole", ["30 skips", "50 control", "50 control asked", "50 control shown"])
 def test_a_log_with_a_hole_and_a_screen_that_was_not_seen_are_not_believed(hole: str) -> None:
     for check in (client.agent_is_told_of_the_loss, client.current_is_checked, client.it_never_goes_back):
         assert outcomes(check, f"{RETURNS}\n{hole}") <= INCONCLUSIVE
-    assert outcomes(client.current_is_checked, f"{RETURNS}\n50 control seen") == HELD
+    assert outcomes(client.current_is_checked, f"{RETURNS}\n50 control asked shown") == HELD
 
 
 def test_on_a_real_clock_a_period_that_may_be_either_is_open() -> None:

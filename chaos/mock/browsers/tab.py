@@ -51,6 +51,7 @@ class Tab:
         self._page: Desktop | None = None
         self._form = Form()
         self._notice: str | None = None
+        self._shown = 0
         self._kept: Entered | None = None  # what the session's cookies hold
         self._bodies: OrderedDict[str, bytes] = OrderedDict()
 
@@ -156,9 +157,10 @@ class Tab:
         self._call_bindings(text, control=True)
 
     def _call_bindings(self, text: str, *, control: bool) -> None:
+        self._shown += 1
         for name in self.bindings:
-            payload = json.dumps({"role": "alert", "text": text, "at": _now_s(), "control": control})
-            self._emit("Runtime.bindingCalled", {"name": name, "payload": payload, "executionContextId": 1})
+            told = {"role": "alert", "text": text, "at": _now_s(), "control": control, "nth": self._shown}
+            self._emit("Runtime.bindingCalled", {"name": name, "payload": json.dumps(told), "executionContextId": 1})
 
     def _began(self, request: Request) -> None:
         described: dict[str, Any] = {"url": request.url, "method": request.method, "headers": {}}

@@ -33,10 +33,9 @@ def alternate_is_checked(history: History) -> Iterator[Finding]:
 
 
 def _kept_up(one: FailOver, looks: Sequence[DesktopRequested], whom: str) -> Iterator[Finding]:
-    begun_s = one.begun_s
+    begun_s, end_s = one.begun_s, sought_until_s(one)
     if begun_s is None:
-        return  # whether the logic begins at all, other clauses say
-    end_s = sought_until_s(one)
+        begun_s = min(one.trigger_s + bounds.BOSH_GIVEN_UP_S, end_s)
     times = [begun_s, *(look.sent_s for look in looks if look.sent_s <= end_s), end_s]
     gap = max(itertools.pairwise(times), key=lambda pair: pair[1] - pair[0])
     lines = (one.cited(), *(cited(look) for look in looks[:3]))
