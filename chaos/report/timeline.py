@@ -11,6 +11,7 @@ from chaos.journal import (
     About,
     CtiSeen,
     CtiStep,
+    DesktopNotice,
     DesktopShown,
     Ended,
     EventSeen,
@@ -47,7 +48,7 @@ _OUTCOME_COLOURS = {
     Outcome.VIOLATED: drawing.VERMILION,
     Outcome.INCONCLUSIVE: drawing.ORANGE,
 }
-_TELLING = (FaultSeen, Step, SteadyState, StreamChange, SwitchActed, ServiceSeen, DesktopShown, Ended)
+_TELLING = (FaultSeen, Step, SteadyState, StreamChange, SwitchActed, ServiceSeen, DesktopShown, DesktopNotice, Ended)
 _QUIET_KINDS = (CtiStep.HEARTBEAT_REQ, CtiStep.HEARTBEAT_CONF)
 
 
