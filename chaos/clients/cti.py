@@ -61,7 +61,7 @@ class CtiClient(SwitchLink):
     """A CTI client that works agents' telephones.
 
     addresses: (host, port) of the CTI servers, tried in this order. journal_of: the journal of the moment, or None.
-    protocol: of the session, 14 to 24. extensions: agent id to extension, as far as known beforehand; it learns from
+    protocol: of the session, 9 to 25. extensions: agent id to extension, as far as known beforehand; it learns from
     what the switch tells. reply_s: how long an answer may take; the guide speaks of 10 to 15 s.
 
     Where an operation takes an agent, an agent's id or an extension will do; observations carry the id. Operations open

@@ -24,7 +24,9 @@ M = TypeVar("M", bound=Message)
 DIAL_S: Final = 5.0
 CLOSE_S: Final = 5.0
 MISSED_MAX: Final = 3
-"""So many heartbeats without an answer, and the session is taken for lost."""
+"""So many heartbeats without an answer, and the session is taken for lost, whatever else the server says meanwhile."""
+UNREADABLE_MAX: Final = 3
+"""So many messages in a row that cannot be read, and the peer is none that speaks GED-188."""
 
 _LINGER_0 = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
@@ -65,7 +67,8 @@ _EVENTS: tuple[type[Message], ...] = (
     wire.CallClearedEvent,
 )
 # All others, known or not, are passed over.
-_HEARD: tuple[type[Message], ...] = (*_CONFIRMATIONS, *_EVENTS, wire.FailureEvent)
+_HEARD: tuple[type[Message], ...] = (*_CONFIRMATIONS, *_EVENTS, wire.FailureEvent, wire.HeartbeatConf)
+_CONFIRMING = frozenset(cls.TYPE for cls in _CONFIRMATIONS)
 _OF_INTEREST = frozenset(cls.TYPE for cls in _HEARD)
 
 
@@ -112,8 +115,9 @@ class Session(asyncio.Protocol):
         self._pending: dict[int, asyncio.Future[Message]] = {}
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._missed = 0
-        self._beats: deque[int] = deque(maxlen=MISSED_MAX + 1)
+        self._unreadable = 0
+        self._beats: deque[int] = deque()
+        """Heartbeats that are not confirmed."""
         self._why: str | None = None
         self._gone = self._loop.create_future()
 
@@ -209,22 +213,40 @@ class Session(asyncio.Protocol):
                 return
             try:
                 self._on_frame(frame)
+                self._unreadable = 0
             except Ged188Error as error:
-                trouble = error
-                break
+                self._on_unreadable(frame, error)
         if trouble is not None:
             self.reset(f"the server speaks no GED-188: {trouble}")
 
     def _on_frame(self, frame: Frame) -> None:
-        self._missed = 0
         if frame.type in _OF_INTEREST:
-            message = wire.parse(frame, self._version)
+            # One field that cannot be read must not cost the message, nor one message the session.
+            message = wire.parse(frame, self._version, lenient=True)
             if isinstance(message, wire.FailureEvent):
                 self.reset(f"ended by the server: {name_of(message.status)}")
+            elif isinstance(message, wire.HeartbeatConf):
+                self._on_beat(message.invoke_id)
             elif isinstance(message, _CONFIRMATIONS):
                 self._on_confirmation(message)
             else:
                 self._on_event(message)
+
+    def _on_unreadable(self, frame: Frame, error: Ged188Error) -> None:
+        """An event is missed; an answer fails its request, which may have been done all the same."""
+        self._unreadable += 1
+        answer = self._pending.get(int.from_bytes(frame.body[:4], "big")) if len(frame.body) >= 4 else None
+        confirms = frame.type in _CONFIRMING
+        if self._unreadable >= UNREADABLE_MAX or (confirms and answer is None):
+            self.reset(f"the server speaks no GED-188: {error}")
+        elif confirms and answer is not None and not answer.done():
+            answer.set_exception(SwitchSilent(f"the answer cannot be read: {error}"))
+
+    def _on_beat(self, invoke_id: int) -> None:
+        """A heartbeat is confirmed, and so is every one before it: the connection keeps the order."""
+        if invoke_id in self._beats:
+            while self._beats.popleft() != invoke_id:
+                pass
 
     def _on_confirmation(self, message: Any) -> None:
         answer = self._pending.get(message.invoke_id)
@@ -234,10 +256,9 @@ class Session(asyncio.Protocol):
             self.reset(f"a heartbeat was answered with {name_of(_code(message))}")
 
     def _beat(self) -> None:
-        if self._missed >= MISSED_MAX:
+        if len(self._beats) >= MISSED_MAX:
             self.reset(f"{MISSED_MAX} heartbeats were not answered")
             return
-        self._missed += 1
         assert self._transport is not None
         self._beats.append(next(self._ids))
         self._transport.write(wire.encode(wire.HeartbeatReq(self._beats[-1]), self._version))

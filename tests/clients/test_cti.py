@@ -10,7 +10,7 @@ import pytest
 from chaos import clock
 from chaos.clients.cti import CallRef, CtiClient, SwitchError, SwitchLost, SwitchRefused, SwitchSilent
 from chaos.errors import ChaosError, UsageError
-from chaos.journal import Observation, SwitchActed
+from chaos.journal import Observation, SwitchActed, SwitchAgentSeen, SwitchCallSeen
 from chaos.wire import ged188 as wire
 from chaos.wire.ged188 import AgentState, ControlFailure, Message, Status
 from tests.clients.phoning import opens, peers, play
@@ -224,6 +224,82 @@ def test_three_unanswered_heartbeats_end_the_session_and_the_next_operation_open
             sleeping = False
             await phone.hold("1001", CALL)
             assert len(server.writers) == 2
+
+    play(main)
+
+
+def test_events_do_not_stand_for_the_heartbeats_that_are_not_confirmed() -> None:
+    """The guide counts unconfirmed heartbeats; a server that still tells events may have stopped to listen."""
+
+    def deaf(message: Message) -> Message | bytes | None:
+        return None if isinstance(message, wire.HeartbeatReq) else opens()(message)
+
+    async def main() -> None:
+        async with peers(deaf) as (phone, (server,), notes):
+            await phone.open()
+            opened_s = clock.now()
+            while phone.is_open and clock.now() - opened_s < 100:
+                server.say(wire.AgentStateEvent(agent_id="1001", agent_state=AgentState.TALKING))
+                await asyncio.sleep(1)
+            assert clock.now() - opened_s == pytest.approx(40, abs=1.1)
+            assert phone.failure == "3 heartbeats were not answered"
+            assert len(notes.all(SwitchAgentSeen)) >= 39
+
+    play(main)
+
+
+def test_one_confirmed_heartbeat_forgives_those_before_it() -> None:
+    beats = 0
+
+    def every_third(message: Message) -> Message | bytes | None:
+        nonlocal beats
+        if isinstance(message, wire.HeartbeatReq):
+            beats += 1
+            return wire.HeartbeatConf(message.invoke_id) if beats % 3 == 0 else None
+        return opens()(message)
+
+    async def main() -> None:
+        async with peers(every_third) as (phone, _, _notes):
+            await phone.open()
+            await asyncio.sleep(200)
+            assert phone.is_open
+            assert beats == 19 or beats == 20
+
+    play(main)
+
+
+BAD_TRUNK = (int(wire.Tag.TRUNK_NUMBER), b"\1\2\3")
+
+
+def test_one_malformed_field_costs_neither_the_event_nor_the_session() -> None:
+    async def main() -> None:
+        async with peers(opens()) as (phone, (server,), notes):
+            await phone.open()
+            server.say(wire.CallEstablishedEvent(connection_call_id=7, connection_device_id="2001", extra=(BAD_TRUNK,)))
+            await phone.wait_for(lambda event: isinstance(event, wire.CallEstablishedEvent), 5, since_s=0)
+            assert phone.is_open
+            (seen,) = notes.all(SwitchCallSeen)
+            assert (seen.call_id, seen.device) == ("7", "2001")
+
+    play(main)
+
+
+def test_messages_that_cannot_be_read_are_missed_until_three_have_come_in_a_row() -> None:
+    torn = wire.encode(wire.AgentStateEvent(agent_id="1001"))
+    torn = (len(torn) - 8 - 2).to_bytes(4, "big") + torn[4:-2]
+
+    async def main() -> None:
+        async with peers(opens()) as (phone, (server,), notes):
+            await phone.open()
+            for _ in range(3):
+                server.say(torn, torn, wire.AgentStateEvent(agent_id="1002", agent_state=AgentState.TALKING))
+            await asyncio.sleep(1)
+            assert phone.is_open
+            assert {seen.agent for seen in notes.all(SwitchAgentSeen)} == {"1002"}
+            server.say(torn, torn, torn)
+            await asyncio.sleep(1)
+            assert phone.failure
+            assert "speaks no GED-188" in phone.failure
 
     play(main)
 
