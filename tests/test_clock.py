@@ -699,6 +699,38 @@ def test_tasks_have_hashes_of_their_own_from_the_first_moment() -> None:
     clock.run(story(), virtual=True)
 
 
+SUSPENDED = """
+import asyncio, sys, time
+from chaos import clock
+
+clock._HOLD_LIMIT_S = 1.0
+
+async def story():
+    print("under way", flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+    await asyncio.sleep(3600)
+    print(asyncio.get_running_loop().time(), flush=True)
+
+clock.run(story(), virtual=True)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="this system cannot suspend a process")
+def test_a_machine_that_slept_while_a_thread_held_the_clock_makes_the_run_slow_and_no_more() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", SUSPENDED], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"under way\n"
+        child.send_signal(signal.SIGSTOP)
+        assert os.waitid(os.P_PID, child.pid, os.WSTOPPED | os.WNOWAIT) is not None
+        threading.Event().wait(2.0)
+        child.send_signal(signal.SIGCONT)
+        threading.Event().wait(0.4)
+        said, complained = child.communicate(b"go\n", timeout=60)
+    assert (said, complained) == (b"3600.0\n", b"")
+
+
 def test_a_refusal_is_never_taken_for_silence() -> None:
     async def story() -> list[str]:
         with socket.create_server(("127.0.0.1", 0)) as server:
