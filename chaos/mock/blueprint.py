@@ -25,7 +25,8 @@ class NodePlan:
     """A Finesse node.
 
     host: its FQDN and XMPP domain. xmpp: XMPP with TLS from the first byte. starttls: in the clear until STARTTLS.
-    web, web_clear: BOSH and WebSocket, the latter only where XMPP is insecure.
+    web, web_clear: BOSH and WebSocket, the latter only where XMPP is insecure. short_ports, clear_ports: where Tomcat
+    listens besides `https`, at the same address, with TLS and without.
     """
 
     host: str
@@ -35,6 +36,8 @@ class NodePlan:
     web: At
     web_clear: At
     ssh: At
+    short_ports: tuple[int, ...] = ()
+    clear_ports: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +97,10 @@ class Blueprint:
     the nodes' consoles behave. cti_options: of both CTI servers. admin, console: (user, password).
     aw: the primary and the secondary, as far as there are any; without one, nodes know all passwords themselves.
     pg: the hosts of side A and B, as far as they have consoles. instance: of ICM, part of Windows service names.
-    windows_start_s, windows_stop_s: how long a Windows service takes. insecure_xmpp: as of NodeOptions. lawful: what
-    the documents leave open. breaks: how the product breaks its clauses. browsers: where simulated browsers are driven.
+    windows_start_s, windows_stop_s: how long a Windows service takes. insecure_xmpp: as of NodeOptions.
+    release: as its administration shows it. clear_rest: Finesse is used without TLS, too, and does not only lead there.
+    lawful: what the documents leave open. breaks: how the product breaks its clauses. browsers: where simulated
+    browsers are driven.
     """
 
     nodes: tuple[NodePlan, ...]
@@ -121,6 +126,8 @@ class Blueprint:
     windows_start_s: float = 5.0
     windows_stop_s: float = 3.0
     insecure_xmpp: bool = False
+    release: str = "12.6(2)"
+    clear_rest: bool = False
     lawful: Lawful = field(default_factory=Lawful)
     breaks: tuple[Break, ...] = ()
     browsers: At | None = None

@@ -196,6 +196,10 @@ class Deployment:
             web_port=plan.web.port,
             web_clear_port=plan.web_clear.port,
             hosts=blueprint.hosts,
+            release=blueprint.release,
+            short_ports=plan.short_ports,
+            clear_ports=plan.clear_ports,
+            redirects=not blueprint.clear_rest,
         )
         options = NodeOptions(
             cti_version=blueprint.cti_version,

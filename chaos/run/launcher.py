@@ -43,6 +43,8 @@ _STANDBY = {
 }
 XMPP_PORT, WEB_PORT, WEB_CLEAR_PORT = 5222, 7443, 7071
 DEVTOOLS_PORT = 9222
+# Where Tomcat is reached besides 8445. Without TLS, releases from 12.5 on only lead to where there is one.
+SHORT_PORTS, CLEAR_PORTS = (443,), (80, 8082)
 # Source: Finesse 12.5(1) release notes; from then on it has to be switched on.
 INSECURE_RELEASES = ("11.6(1)", "12.0(1)")
 
@@ -197,6 +199,8 @@ def _blueprint(inventory: Inventory, places: Places, breaks: tuple[Break, ...]) 
                 web=places.at(address, WEB_PORT),
                 web_clear=places.at(address, WEB_CLEAR_PORT),
                 ssh=_console_at(node, places, address),
+                short_ports=() if places.finds_ports else SHORT_PORTS,
+                clear_ports=() if places.finds_ports else CLEAR_PORTS,
             )
         )
     if inventory.cti.b is None:
@@ -239,6 +243,8 @@ def _blueprint(inventory: Inventory, places: Places, breaks: tuple[Break, ...]) 
         database_name=database or instance + AWDB_SUFFIX,
         database_account=_database_account(inventory),
         insecure_xmpp=_is_insecure(inventory),
+        release=inventory.release,
+        clear_rest=inventory.release in INSECURE_RELEASES,
         lawful=_lawful(mock.variants) if mock else Lawful(),
         breaks=breaks,
         browsers=places.at(places.host(), DEVTOOLS_PORT),

@@ -152,7 +152,8 @@ def as_live(inventory: Inventory, api_url: str, folder: Path) -> Inventory:
 def doors_of(node: "FinesseNode") -> tuple[str, ...]:
     """The further ways to a node's notification service."""
     notification = node.notification
-    doors = [
+    doors = [f"REST {port}, too" for port in node.tomcat.further_ports]
+    doors += [
         f"XMPP with STARTTLS {notification.starttls_port}",
         f"BOSH {notification.web.port} and {node.tomcat.port}, /http-bind/",
         f"WebSocket {notification.web.port} and {node.tomcat.port}, /ws/",

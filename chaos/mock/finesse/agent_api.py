@@ -14,6 +14,7 @@ from chaos.mock.finesse.resources.route import Asked, Route, Who
 from chaos.mock.finesse.webapp import Webapp
 from chaos.wire.finesse import (
     DialogsChange,
+    UserState,
     parse_dialog_request,
     parse_user_request,
     write_dialog,
@@ -72,6 +73,7 @@ class AgentApi:
                 answered=answered,
                 supervisor=not own,
             ),
+            headers=self._callers.opened(caller, asked.request) if body.state == UserState.LOGIN else None,
         )
 
     # Dialogs

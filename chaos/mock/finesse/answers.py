@@ -4,12 +4,13 @@ import asyncio
 import base64
 import binascii
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 from xml.etree.ElementTree import Element
 
 from aiohttp import web
 
+from chaos.mock.finesse.doors.patience import REQUEST_S
 from chaos.mock.finesse.failures import ApiFailure
 from chaos.wire.finesse import BadDocument, write_api_errors
 from chaos.wire.finesse.documents import DECLARATION
@@ -45,12 +46,14 @@ def failed(failure: ApiFailure) -> web.Response:
     )
 
 
-async def accepted(request: web.Request, work: Callable[[asyncio.Event], Awaitable[None]]) -> web.StreamResponse:
+async def accepted(
+    request: web.Request, work: Callable[[asyncio.Event], Awaitable[None]], *, headers: Mapping[str, str] | None = None
+) -> web.StreamResponse:
     """Do the work, then write 202 before anything else is told about it."""
     answered = asyncio.Event()
     try:
         await work(answered)
-        response = web.Response(status=202)
+        response = web.Response(status=202, headers=headers)
         if request_id(request):
             response.headers["requestId"] = request_id(request)
         await response.prepare(request)
@@ -66,9 +69,20 @@ def request_id(request: web.Request) -> str:
     return value if len(value) <= REQUEST_ID_BYTES and value.isprintable() else ""
 
 
+async def whole(request: web.Request) -> bytes:
+    """The body of a request. Raises ApiFailure 408: its rest does not come."""
+    if request.content.is_eof():
+        return await request.read()
+    try:
+        async with asyncio.timeout(REQUEST_S):
+            return await request.read()
+    except TimeoutError:
+        raise ApiFailure(408, "Request Timeout", "The rest of the body did not come") from None
+
+
 async def parsed(request: web.Request, parse: Callable[[bytes], T]) -> T:
     """The document that the request brings. Raises ApiFailure 400."""
-    body = await request.read()
+    body = await whole(request)
     charset = (request.charset or "").lower()
     if charset in SINGLE_BYTE and not _ENCODED.match(body):
         body = body.decode(charset, "replace").encode()

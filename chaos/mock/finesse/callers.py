@@ -1,7 +1,8 @@
 """Who asks Tomcat, and what he may ask: credentials, lock-out after wrong ones, administrators, one's own things."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -26,6 +27,9 @@ class Caller:
 
 MISMATCH = "The user specified in the authentication credentials and the uri don't match"
 
+COOKIE = "JSESSIONID"
+SESSIONS_MAX = 10_000
+
 CALLER = web.RequestKey("caller", Caller)
 """Where a request's checked caller stands."""
 
@@ -47,11 +51,28 @@ class Callers:
         defects: NodeDefects,
     ) -> None:
         self._config, self._webapp, self._credentials, self._defects = config, webapp, credentials, defects
+        self._sessions: dict[str, tuple[str, str]] = {}
         self._lockout = Lockout(
             wrong_passwords=options.wrong_passwords,
             lockout_s=options.lockout_s,
             now=lambda: asyncio.get_running_loop().time(),
         )
+
+    def opened(self, caller: Caller, request: web.Request) -> Mapping[str, str]:
+        """The headers that give who has signed in a web session, unless he has one already."""
+        if self._sessions.get(request.cookies.get(COOKIE, "")) == (caller.user, caller.password):
+            return {}
+        while len(self._sessions) >= SESSIONS_MAX:
+            del self._sessions[next(iter(self._sessions))]
+        token = secrets.token_hex(16).upper()
+        self._sessions[token] = (caller.user, caller.password)
+        return {"Set-Cookie": f"{COOKIE}={token}; Path=/finesse; Secure; HttpOnly"}
+
+    def _said(self, request: web.Request) -> tuple[str, str]:
+        """User and password: as the request has them, else as its web session does."""
+        if "Authorization" in request.headers:
+            return basic(request)
+        return self._sessions.get(request.cookies.get(COOKIE, ""), ("", ""))
 
     async def check(self, user: str, password: str) -> Checked:
         """Are these good? Wrong ones are counted; a database that is down is no wrong password."""
@@ -71,7 +92,7 @@ class Callers:
     async def caller(self, request: web.Request) -> Caller:
         """Check the credentials. Raises ApiFailure 401 or 500."""
         asked_s = asyncio.get_running_loop().time()
-        user, password = basic(request)
+        user, password = self._said(request)
         checked = await self.check(user, password)
         if checked is Checked.FAILED:
             raise database_error()

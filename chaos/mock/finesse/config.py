@@ -106,6 +106,8 @@ class NodeConfig:
     kept. xmpp_port: XMPP, TLS from the first byte. starttls_port: XMPP, in the clear until STARTTLS. web_port,
     web_clear_port: BOSH and WebSocket, the latter only where `NodeOptions.insecure_xmpp` is. hosts: names it can
     resolve besides numeric addresses. release: as its administration shows it.
+    short_ports: where Tomcat listens with TLS, too. clear_ports: where it does without. redirects: these only lead to
+    TLS.
     """
 
     host: str
@@ -120,6 +122,9 @@ class NodeConfig:
     web_clear_port: int = 7071
     hosts: Mapping[str, str] = field(default_factory=dict)
     release: str = "12.6(2)"
+    short_ports: tuple[int, ...] = ()
+    clear_ports: tuple[int, ...] = ()
+    redirects: bool = True
 
     @property
     def is_primary(self) -> bool:

@@ -1,9 +1,9 @@
 """The Cisco Finesse Tomcat: REST over TLS, and the life of the Webapp within it."""
 
 import asyncio
+import re
 import ssl
 from collections.abc import Awaitable, Callable
-from typing import cast
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -16,6 +16,7 @@ from chaos.mock.finesse.config import NodeConfig, NodeOptions
 from chaos.mock.finesse.credentials import Credentials
 from chaos.mock.finesse.desktop import DesktopPages
 from chaos.mock.finesse.doors.listener import LINGERING_S, Listener
+from chaos.mock.finesse.doors.patience import Patience, noticing, patient
 from chaos.mock.finesse.failures import ApiFailure, of_status
 from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.resources.configuring import Configuring
@@ -38,10 +39,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Tomcat(Service):
-    """REST of one node, on port 8445. It starts the Webapp and takes it down with itself.
+    """REST of one node, on port 8445 and others. It starts the Webapp and takes it down with itself.
 
-    port: where it listens, from the first start on. routes: its resources, for tests. front: adds what
-    else is reached by this port, which in the product is a proxy's before Tomcat.
+    port: where it listens, from the first start on. further_ports: where it does so as well. routes: its
+    resources, for tests. front: adds what else is reached by these ports, which in the product is a proxy's before it.
     """
 
     def __init__(
@@ -58,13 +59,15 @@ class Tomcat(Service):
     ) -> None:
         super().__init__(NAME, start_s=options.tomcat_start_s)
         self.port = config.rest_port
+        self.further_ports: tuple[int, ...] = ()
         self._front = front
         self.webapp = webapp
         self._config, self._ssl, self._options, self._defects = config, ssl_context, options, defects
         self._credentials, self._administration = credentials, administration
         self.routes: tuple[Route, ...] = ()
         self._runner: web.AppRunner | None = None
-        self._listener: Listener | None = None
+        self._listeners: list[Listener] = []
+        self._patience = Patience()
 
     # Service
 
@@ -75,39 +78,55 @@ class Tomcat(Service):
         )
         await runner.setup()
         self._runner = runner
-        server = runner.server
-        assert server is not None
-        self._listener = Listener(
-            cast(Callable[[], asyncio.BaseProtocol], server), self._ssl, connections=self._options.connections
-        )
-        self.port = self.webapp.rest_port = self._listener.open(self._config.listen, self.port)
+        await self._listen(patient(runner, self._patience, lingering_s=LINGERING_S))
         await self.webapp.start()
 
+    async def _listen(self, factory: Callable[[], asyncio.BaseProtocol]) -> None:
+        """8445 first, whose port is chosen if need be; then the others, as far as they may be bound."""
+
+        def listener(context: ssl.SSLContext | None) -> Listener:
+            made = Listener(factory, context, connections=self._options.connections)
+            self._listeners.append(made)
+            return made
+
+        self.port = self.webapp.rest_port = listener(self._ssl).open(self._config.listen, self.port)
+        self.further_ports = ()
+        further: list[tuple[int, ssl.SSLContext | None]] = [(port, self._ssl) for port in self._config.short_ports]
+        for port, context in (*further, *((port, None) for port in self._config.clear_ports)):
+            try:
+                listener(context).open(self._config.listen, port)
+            except PermissionError:  # ports below 1024 are not everybody's
+                self._listeners.pop()
+                continue
+            self.further_ports += (port,)
+
     async def _close(self) -> None:
-        if self._listener is not None:
-            await self._listener.close_door()
+        for listener in self._listeners:
+            await listener.close_door()
         await self.webapp.stop()
         await self._end(reset=False)
 
     async def _kill(self) -> None:
-        if self._listener is not None:
-            await self._listener.close_door()
-            await self._listener.end(reset=True)
+        for listener in self._listeners:
+            await listener.close_door()
+        for listener in self._listeners:
+            await listener.end(reset=True)
         await self.webapp.die()
         await self._end(reset=True)
 
     async def _end(self, *, reset: bool) -> None:
         runner, self._runner = self._runner, None
-        listener, self._listener = self._listener, None
+        listeners, self._listeners = self._listeners, []
+        self._patience.close()
         if runner is not None:
             await runner.cleanup()
-        if listener is not None:
+        for listener in listeners:
             await listener.end(reset=reset)
         await self._credentials.stop()
 
     def _application(self) -> web.Application:
         callers = Callers(self._config, self.webapp, self._credentials, self._options, self._defects)
-        application = web.Application(client_max_size=BODY_BYTES, middlewares=[self._guard(callers)])
+        application = web.Application(client_max_size=BODY_BYTES, middlewares=[noticing, self._guard(callers)])
         self._gate(callers).add_to(application.router, API)
         self._portal(callers).add_to(application.router, PORTAL)
         DesktopPages(self.webapp, callers, self._defects).add_to(application.router)
@@ -150,6 +169,10 @@ class Tomcat(Service):
                 response = failed(ApiFailure(404, "Not Found", "", request.path))
             except web.HTTPRequestEntityTooLarge:
                 response = failed(ApiFailure(400, "Bad Request", "The body is too long"))
+            except web.RequestPayloadError:
+                response = failed(ApiFailure(400, "Bad Request", "The body cannot be read"))
+            if response.status == 408:
+                response.force_close()
             caller = request.get(CALLER)
             if caller is not None and self._defects.succeeded(response.status < 400):
                 callers.succeeded(caller.user, caller.password, caller.asked_s)
@@ -161,6 +184,8 @@ class Tomcat(Service):
 
     async def _refused(self, request: web.Request) -> web.StreamResponse | None:
         """What every request gets while out of service. SystemInfo is how clients learn of it, and excepted."""
+        if not request.secure and self._config.redirects:
+            return web.Response(status=302, headers={"Location": self._secured(request)})
         path = normal_path(request.path)
         if path == f"{API}/SystemInfo" or not path.startswith(f"{API}/"):
             return None
@@ -168,3 +193,9 @@ class Tomcat(Service):
         if refusal is None or refusal < 400:
             return None if refusal is None else web.Response(status=refusal)
         raise of_status(refusal)
+
+    def _secured(self, request: web.Request) -> str:
+        """The same address over TLS. From 12.5 on that is all that is left of HTTP."""
+        host = request.host.rpartition(":")[0] if re.search(r":\d*$", request.host) else request.host
+        port = "" if 443 in self.further_ports else f":{self.port}"
+        return f"https://{host}{port}{request.rel_url}"

@@ -1,15 +1,14 @@
 """The notification service over HTTP: BOSH and WebSocket, on ports of its own and on the one that Tomcat answers."""
 
-import asyncio
 import ssl
 from collections.abc import Callable
-from typing import cast
 
 from aiohttp import web
 
 from chaos.mock.finesse.config import NodeConfig, NodeOptions
 from chaos.mock.finesse.doors.bosh import BoshDoor
 from chaos.mock.finesse.doors.listener import LINGERING_S, Listener
+from chaos.mock.finesse.doors.patience import Patience, noticing, patient
 from chaos.mock.finesse.doors.session import STANZA_BYTES, SessionOwner
 from chaos.mock.finesse.doors.websocket import WebSocketDoor
 
@@ -34,6 +33,7 @@ class WebDoors:
         self._config, self._ssl, self._options = config, ssl_context, options
         self._bosh = BoshDoor(owner, options, is_open)
         self._websocket = WebSocketDoor(owner, options, is_open)
+        self._patience = Patience()
         self._runner: web.AppRunner | None = None
         self._listeners: tuple[Listener, ...] = ()
 
@@ -44,13 +44,13 @@ class WebDoors:
 
     async def open(self) -> None:
         """Listen. Raises OSError."""
-        application = web.Application(client_max_size=STANZA_BYTES)
+        application = web.Application(client_max_size=STANZA_BYTES, middlewares=[noticing])
         self.add_to(application.router)
         self._runner = web.AppRunner(
             application, access_log=None, shutdown_timeout=SHUTDOWN_S, lingering_time=LINGERING_S
         )
         await self._runner.setup()
-        factory = cast(Callable[[], asyncio.BaseProtocol], self._runner.server)
+        factory = patient(self._runner, self._patience, lingering_s=LINGERING_S)
         secured = Listener(factory, self._ssl, connections=self._options.connections)
         clear = Listener(factory, None, connections=self._options.connections)
         self._listeners = (secured, clear)
@@ -66,6 +66,7 @@ class WebDoors:
     async def end(self, *, reset: bool) -> None:
         """Nothing is left. Sessions have been told before, as far as they were to be."""
         self._bosh.close()
+        self._patience.close()
         runner, self._runner = self._runner, None
         listeners, self._listeners = self._listeners, ()
         if reset:

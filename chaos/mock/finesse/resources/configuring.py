@@ -87,8 +87,8 @@ class Configuring:
         given = await parsed(asked.request, lambda data: rooted(data, shelf.kind.name))
         number = shelf.add(given)
         self._catalogue.changed()
-        place = asked.request.url.origin().with_path(f"{below}/{number}")
-        return web.Response(headers={"Location": str(place)})
+        place = f"{asked.request.scheme}://{asked.request.host}{below}/{number}"
+        return web.Response(headers={"Location": place})
 
     def _change(self, shelf: Shelf) -> Answer:
         async def change(asked: Asked) -> web.StreamResponse:
