@@ -184,6 +184,13 @@ def test_three_attempts_come_first_neither_two_nor_four(count: int, expected: se
     assert outcomes(client.three_attempts_come_first, text, reason=BLOCKED) == expected
 
 
+def test_a_desktop_that_says_lost_before_the_third_attempt_is_disconnected_too_early() -> None:
+    text = f"{TRIES}\n19 looks fin-a IN\n19.1 shows {LOST}"
+    assert outcomes(client.three_attempts_come_first, text, reason=BLOCKED) == HELD
+    early = text.replace("19.1 shows", "14 shows")
+    assert outcomes(client.three_attempts_come_first, early, reason=BLOCKED) == VIOLATED
+
+
 def test_attempts_after_which_no_logic_was_seen_show_nothing() -> None:
     assert outcomes(client.three_attempts_come_first, TRIES, reason=BLOCKED) == INCONCLUSIVE
     assert outcomes(client.each_trigger_alone[BOSH], TRIES, reason=BLOCKED) == VIOLATED
@@ -271,8 +278,8 @@ def test_it_stays_where_it_is_for_a_minute_after_the_failed_server_is_back() -> 
     assert outcomes(check, there, lasts_s=180.1) == HELD
     moved = f"{there}\n{every(10, 180, 200, 'lives fin-b')}"
     assert outcomes(check, MOVES, lasts_s=205.0) == set()
-    back = f"{moved}\n150 looks fin-a IN\n150 tries opens\n150 signs-in fin-a 202"
-    assert outcomes(check, back, lasts_s=205.0) == VIOLATED
+    for what in ("tries opens", "signs-in fin-a 202", "goes fin-a"):
+        assert outcomes(check, f"{moved}\n150 looks fin-a IN\n150 {what}", lasts_s=205.0) == VIOLATED
 
 
 def test_a_desktop_of_which_nothing_is_heard_after_that_does_not_show_that_it_stays() -> None:
@@ -293,6 +300,14 @@ def test_a_desktop_that_has_given_up_is_a_violation_and_one_that_still_looks_is_
     assert outcomes(check, SEEKS, lasts_s=300.0) == VIOLATED
     assert outcomes(check, SEEKS, lasts_s=100.0) == INCONCLUSIVE
     assert outcomes(check, RETURNS, reason=TOMCAT) == set()
+
+
+@pytest.mark.parametrize("there", ["100 looks fin-a IN", "95 looks fin-b IN\n95 looks fin-a OUT"])
+def test_a_desktop_that_sees_a_server_in_service_and_goes_nowhere_is_a_violation(there: str) -> None:
+    check = client.fails_over_because_of[CTI]
+    looks = f"{SEEKS}\n{there}\n{every(10, 110, 170, 'looks fin-a OUT')}"
+    assert outcomes(check, looks, lasts_s=175.0) == VIOLATED
+    assert outcomes(check, f"{SEEKS}\n{there}", lasts_s=115.0) == INCONCLUSIVE
 
 
 # --- observers -------------------------------------------------------------------------------------------------------

@@ -15,8 +15,8 @@ from xml.etree.ElementTree import Element
 from chaos.errors import PeerError
 from chaos.mock.browsers.bosh import Bosh
 from chaos.mock.browsers.fetching import Answer, Fetcher
-from chaos.mock.browsers.hooks import DesktopHooks
-from chaos.mock.browsers.logic import Order, Phase, Polls, Seen
+from chaos.mock.browsers.hooks import DesktopHooks, Look
+from chaos.mock.browsers.logic import TRIGGERS, Order, Phase, Polls, Seen
 from chaos.mock.tasks import report_failure
 from chaos.wire import finesse
 from chaos.wire.finesse import SystemInfo, SystemStatus, UserRequest, UserState
@@ -108,7 +108,7 @@ class Desktop:
 
     # Signing in, by hand or by itself
 
-    async def _come_in(self, server: str, entered: Entered) -> str | None:
+    async def _come_in(self, server: str, entered: Entered, *, asks: bool = True) -> str | None:
         """BOSH, sign-in, data. What is wrong, in words; None if nothing is, and this is the server from now on."""
         info = await self._system_info(server)
         if info is None or info.status != SystemStatus.IN_SERVICE:
@@ -117,10 +117,8 @@ class Desktop:
         if not await bosh.connect(entered.user, entered.password):
             bosh.drop()
             return NOT_IN_SERVICE
-        wanted = UserRequest(UserState.LOGIN, extension=entered.extension)
-        answer = await self._rest(
-            server, "PUT", f"User/{entered.user}", entered, body=finesse.write_user_request(wanted)
-        )
+        wanted = finesse.write_user_request(UserRequest(UserState.LOGIN, extension=entered.extension))
+        answer = await self._rest(server, "PUT", f"User/{entered.user}", entered, body=wanted) if asks else Answer(202)
         if not answer.is_good:
             await bosh.leave()
             return INVALID if answer.status == 401 else NOT_IN_SERVICE
@@ -141,6 +139,10 @@ class Desktop:
             lost=lambda: self._lose(made),
         )
         return made
+
+    async def _refresh_later(self, entered: Entered, late_s: float) -> None:
+        await asyncio.sleep(late_s)
+        await self._refresh(entered)
 
     async def _refresh(self, entered: Entered) -> None:
         for resource in self._defects.refreshed(("", "/Dialogs")):
@@ -168,6 +170,17 @@ class Desktop:
     # What it does about it
 
     def _see(self, seen: Seen) -> None:
+        late_s = self._defects.trigger_late_s(seen) if seen in TRIGGERS else 0.0
+        if late_s:
+            self._do(self._see_later(seen, late_s))
+        else:
+            self._seen(seen)
+
+    async def _see_later(self, seen: Seen, late_s: float) -> None:
+        await asyncio.sleep(late_s)
+        self._seen(seen)
+
+    def _seen(self, seen: Seen) -> None:
         if self.entered is None:
             return
         self.phase, orders = self._defects.decide(self.phase, seen)
@@ -181,20 +194,31 @@ class Desktop:
             case Order.SEEK:
                 self._attempts = 0
                 self._stop_seeking()
-                self._seeking = self._do(self._seek())
+                if self._defects.seeks():
+                    self._seeking = self._do(self._seek())
                 await self._tell("lost", LOST)
+            case Order.TELL:
+                await self._tell("lost", LOST)
+            case Order.STOP:
+                self._stop_seeking()
             case Order.CONNECT_BOSH:
+                await asyncio.sleep(self._defects.bosh_late_s())
                 self._see(Seen.BOSH_UP if await self._connect(entered) else Seen.BOSH_FAILED)
             case Order.LOOK_ONCE_MORE:
-                self._see(await self._look_at_current())
+                if self._defects.last_look_is_elsewhere():
+                    await self._system_info(self._alternate or "")
+                    self._see(Seen.CURRENT_DOWN)
+                else:
+                    self._see(await self._look_at_current())
             case Order.SIGN_IN:
+                await asyncio.sleep(self._defects.move_late_s())
                 await self._move(entered)
             case Order.CATCH_UP:
                 self._attempts = 0
                 await self._refresh(entered)
             case Order.RETURN:
                 self._stop_seeking()
-                await self._refresh(entered)
+                self._do(self._refresh_later(entered, self._defects.refresh_late_s()))
                 await self._tell("back", RECONNECTED)
             case Order.SETTLE:
                 self._stop_seeking()
@@ -226,13 +250,22 @@ class Desktop:
         while True:
             await asyncio.sleep(max(0.0, polls.due_s - loop.time()))
             current, alternate, polls = polls.at(loop.time())
-            if current and self._defects.looks_at_current():
-                self._do(self._poll_current())
-            if alternate and self._alternate is not None and self._defects.looks_at_alternate():
-                self._do(self._poll_alternate(self._alternate))
+            polls = self._defects.next_polls(polls, current=current, alternate=alternate)
+            if current:
+                self._do(self._poll_current(self._defects.current_look()))
+            if alternate and self._alternate is not None:
+                self._do(self._poll_alternate(self._alternate, self._defects.alternate_look()))
 
-    async def _poll_current(self) -> None:
-        seen = await self._look_at_current()
+    async def _poll_current(self, how: Look) -> None:
+        if how is Look.NONE:
+            return
+        if how is Look.ELSEWHERE:
+            await self._system_info(self._alternate or "")
+            return
+        if how is Look.PAGE:
+            seen = Seen.CURRENT_READY if await self._has_page(self.server) else Seen.CURRENT_DOWN
+        else:
+            seen = await self._look_at_current()
         if self.phase is Phase.SEEKING:  # the last look has an answer of its own
             self._see(seen)
 
@@ -245,9 +278,14 @@ class Desktop:
         is_up = self._bosh is not None and self._bosh.is_up
         return Seen.CURRENT_READY if is_up else Seen.CURRENT_IN_SERVICE
 
-    async def _poll_alternate(self, alternate: str) -> None:
-        info = await self._system_info(alternate)
-        is_there = self._defects.is_available(None if info is None else str(info.status))
+    async def _poll_alternate(self, alternate: str, how: Look) -> None:
+        if how is Look.NONE:
+            return
+        if how is Look.PAGE:
+            is_there = await self._has_page(alternate)
+        else:
+            info = await self._system_info(alternate)
+            is_there = self._defects.is_available(None if info is None else str(info.status))
         if self.phase is Phase.SEEKING:
             self._see(Seen.ALTERNATE_UP if is_there else Seen.ALTERNATE_DOWN)
 
@@ -255,31 +293,39 @@ class Desktop:
         """CLIENT-04. The alternate's page is loaded, which ends whatever is left of the old one."""
         former, old, alternate = self.server, self._bosh, self._alternate or ""
         url = f"https://{alternate}:{self._port}{PAGE}"
-        page = await self._fetcher.fetch("GET", url, within_s=FETCH_S)
-        if not page.is_good or not self._defects.signs_in_by_itself():
+        if not await self._has_page(alternate) or not self._defects.signs_in_by_itself():
             self._see(Seen.MOVE_FAILED)
             return
-        if await self._come_in(alternate, entered) is not None:
+        await asyncio.sleep(self._defects.sign_in_late_s())
+        if await self._come_in(alternate, entered, asks=self._defects.requests_sign_in()) is not None:
             self._see(Seen.MOVE_FAILED)
             return
         self._moved(url)
         self._see(Seen.MOVED)
         if old is not None:
             await old.leave()
-        back_s = self._defects.goes_back_after_s()
-        if back_s is not None:
-            self._do(self._go_back(former, entered, back_s))
+        back = self._defects.goes_back()
+        if back is not None:
+            self._do(self._go_back(former, entered, *back))
 
-    async def _go_back(self, former: str, entered: Entered, every_s: float) -> None:
+    async def _go_back(self, former: str, entered: Entered, what: str, every_s: float) -> None:
         """What a sound desktop never does (CLIENT-15)."""
-        while self.server != former:
+        while True:
             await asyncio.sleep(every_s)
             info = await self._system_info(former)
-            if info is None or info.status != SystemStatus.IN_SERVICE:
-                continue
-            old = self._bosh
-            if await self._come_in(former, entered) is None and old is not None:
-                await old.leave()
+            if info is not None and info.status == SystemStatus.IN_SERVICE:
+                break
+        old = self._bosh
+        if what == "page":
+            await self._has_page(former)
+        elif what == "bosh":
+            await self._new_bosh(former).connect(entered.user, entered.password)
+        elif await self._come_in(former, entered) is None and old is not None:
+            await old.leave()
+
+    async def _has_page(self, server: str) -> bool:
+        page = await self._fetcher.fetch("GET", f"https://{server}:{self._port}{PAGE}", within_s=FETCH_S)
+        return page.is_good
 
     async def _tell(self, what: str, words: str) -> None:
         text, late_s = self._defects.told(what, words.format(server=self.server))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from enum import Enum
 
 from chaos.mock.browsers.logic import ATTEMPTS, TRIGGERS, Order, Phase, Polls, Seen, decide
 from chaos.mock.defects import Axis, Break
@@ -29,7 +30,14 @@ _INSTEAD: Mapping[tuple[Phase, Seen], tuple[tuple[ClientDefect, tuple[Phase, tup
         (ClientDefect.LAST_LOOK_IGNORED, (Phase.MOVING, (Order.SIGN_IN,))),
         (ClientDefect.BOSH_NOT_REQUESTED, (Phase.MOVING, (Order.SIGN_IN,))),
     ),
-    (Phase.LAST_LOOK, Seen.CURRENT_DOWN): ((ClientDefect.STAYS_THOUGH_DOWN, (Phase.SEEKING, ())),),
+    (Phase.LAST_LOOK, Seen.CURRENT_DOWN): (
+        (ClientDefect.STAYS_THOUGH_DOWN, (Phase.SEEKING, ())),
+        (ClientDefect.GIVES_UP_INSTEAD, (Phase.SEEKING, (Order.STOP,))),
+    ),
+    (Phase.WORKING, Seen.BOSH_LOST): (
+        (ClientDefect.LOGIC_BEFORE_ATTEMPTS, (Phase.SEEKING, (Order.SEEK, Order.TRY_BOSH))),
+        (ClientDefect.DISCONNECTED_AT_ONCE, (Phase.RETRYING, (Order.TELL, Order.TRY_BOSH))),
+    ),
     (Phase.LAST_CONNECTING, Seen.BOSH_FAILED): ((ClientDefect.STAYS_THOUGH_DOWN, (Phase.SEEKING, ())),),
 }
 _WORDS = {
@@ -37,12 +45,51 @@ _WORDS = {
     "back": (ClientDefect.RETURN_NOT_SHOWN, ClientDefect.RETURN_SHOWN_OTHERWISE, ClientDefect.RETURN_SHOWN_LATE),
 }
 _OTHER_WORDS = "Please wait."
+_LATE = {
+    Seen.TOLD_OUT: ClientDefect.EVENT_NOTICED_LATE,
+    Seen.BOSH_LOST: ClientDefect.BOSH_LOSS_NOTICED_LATE,
+    Seen.FINESSE_GONE: ClientDefect.PRESENCE_NOTICED_LATE,
+}
+_TOLD_ONLY = {
+    "event": ClientDefect.EVENT_TOLD_ONLY,
+    "bosh": ClientDefect.BOSH_LOSS_TOLD_ONLY,
+    "presence": ClientDefect.PRESENCE_TOLD_ONLY,
+}
+# What takes the server away shows in the trigger, and in whether the first look at it was answered.
 _STUCK = {
     ("presence", False): ClientDefect.STUCK_WITHOUT_TOMCAT,
     ("presence", True): ClientDefect.STUCK_WITHOUT_WEBAPP,
     ("bosh", True): ClientDefect.STUCK_WITHOUT_NOTIFICATION,
     ("event", True): ClientDefect.STUCK_WITHOUT_CTI,
 }
+_NO_RETURN = {
+    ("presence", False): ClientDefect.NO_RETURN_WITHOUT_TOMCAT,
+    ("presence", True): ClientDefect.NO_RETURN_WITHOUT_WEBAPP,
+    ("bosh", True): ClientDefect.NO_RETURN_WITHOUT_NOTIFICATION,
+    ("event", True): ClientDefect.NO_RETURN_WITHOUT_CTI,
+}
+_NO_MOVE = {
+    ("presence", False): ClientDefect.NO_MOVE_WITHOUT_TOMCAT,
+    ("presence", True): ClientDefect.NO_MOVE_WITHOUT_WEBAPP,
+    ("bosh", True): ClientDefect.NO_MOVE_WITHOUT_NOTIFICATION,
+    ("event", True): ClientDefect.NO_MOVE_WITHOUT_CTI,
+}
+_FOUND = (Seen.CURRENT_READY, Seen.CURRENT_IN_SERVICE)
+AFTERWARDS = {
+    ClientDefect.GOES_BACK: "sign-in",
+    ClientDefect.OLD_BOSH_RECONNECTED: "bosh",
+    ClientDefect.OLD_PAGE_LOADED: "page",
+}
+"""What a desktop that does not stay does at the failed server, once that is back."""
+
+
+class Look(Enum):
+    """How a server is looked at."""
+
+    PROPER = "its SystemInfo"
+    PAGE = "its page"
+    ELSEWHERE = "the other server's SystemInfo"
+    NONE = "not at all"
 
 
 class DesktopHooks(Hooks):
@@ -61,6 +108,8 @@ class DesktopHooks(Hooks):
         self._trigger = ""
         self._episode = 0
         self._since_s = 0.0
+        self._answered: bool | None = None
+        self._looks: dict[ClientDefect, int] = {}
 
     def signed_in(self, user: str, server: str) -> None:
         """Somebody has signed in by hand."""
@@ -75,8 +124,11 @@ class DesktopHooks(Hooks):
         if phase is Phase.WORKING and seen in TRIGGERS:
             self._episode += 1
             self._trigger, self._since_s = _TRIGGER_WORDS[seen], self._now_s()
+            self._answered = None
             if self._does(_IGNORED[seen], counted=self._user):
                 return phase, ()
+        if phase is not Phase.WORKING and self._breaks and self._does_not_end(seen):
+            return phase, ()
         for defect, instead in _INSTEAD.get((phase, seen), ()):
             if self._does(defect):
                 return instead
@@ -103,13 +155,61 @@ class DesktopHooks(Hooks):
             proper = replace(proper, period_s=current.number(Axis.LATE))
         return proper if alternate is None else replace(proper, alternate_period_s=alternate.number(Axis.LATE))
 
-    def looks_at_current(self) -> bool:
-        """Whether this look takes place: each does (CLIENT-02)."""
-        return self._does(ClientDefect.CURRENT_NOT_CHECKED) is None
+    def next_polls(self, proper: Polls, *, current: bool, alternate: bool) -> Polls:
+        """As `polls`, after these looks."""
+        one = self._does(ClientDefect.CURRENT_CHECKS_SLOW_DOWN) if current else None
+        if one is not None:
+            proper = replace(proper, period_s=proper.period_s + one.number(Axis.LATE))
+        other = self._does(ClientDefect.ALTERNATE_CHECKS_SLOW_DOWN) if alternate else None
+        if other is not None:
+            proper = replace(proper, alternate_period_s=proper.alternate_period_s + other.number(Axis.LATE))
+        return proper
 
-    def looks_at_alternate(self) -> bool:
-        """Whether this look takes place: each does (CLIENT-03)."""
-        return self._does(ClientDefect.ALTERNATE_NOT_CHECKED) is None
+    def current_look(self) -> Look:
+        """How the current server is looked at this time: by its SystemInfo, each time (CLIENT-02, CLIENT-09)."""
+        if self._does(ClientDefect.CURRENT_NOT_CHECKED) or self._skips(ClientDefect.CURRENT_CHECK_SKIPPED):
+            return Look.NONE
+        if self._does(ClientDefect.CURRENT_CHECKED_ELSEWHERE):
+            return Look.ELSEWHERE
+        return Look.PAGE if self._does(ClientDefect.CURRENT_CHECKED_BY_PAGE) else Look.PROPER
+
+    def alternate_look(self) -> Look:
+        """How the other server is looked at this time: by its SystemInfo, each time (CLIENT-03, CLIENT-12)."""
+        if self._does(ClientDefect.ALTERNATE_NOT_CHECKED) or self._skips(ClientDefect.ALTERNATE_CHECK_SKIPPED):
+            return Look.NONE
+        return Look.PAGE if self._does(ClientDefect.ALTERNATE_CHECKED_BY_PAGE) else Look.PROPER
+
+    def last_look_is_elsewhere(self) -> bool:
+        """Whether the one more look is at another server than the current one: it is not (CLIENT-13)."""
+        return self._does(ClientDefect.LAST_LOOK_ELSEWHERE) is not None
+
+    def trigger_late_s(self, seen: Seen) -> float:
+        """How late a trigger is noticed: at once (CLIENT-06 to CLIENT-08)."""
+        return self._late_s(_LATE.get(seen), counted=self._user)
+
+    def seeks(self) -> bool:
+        """Whether it looks for a server after a trigger: it does (CLIENT-06 to CLIENT-08)."""
+        return self._does(_TOLD_ONLY[self._trigger], counted=self._user) is None
+
+    def bosh_late_s(self) -> float:
+        """How late a BOSH connection is requested of a server in service: at once (CLIENT-10)."""
+        return self._late_s(ClientDefect.BOSH_REQUESTED_LATE)
+
+    def refresh_late_s(self) -> float:
+        """How late the data are read again: at once (CLIENT-11)."""
+        return self._late_s(ClientDefect.DATA_REFRESHED_LATE)
+
+    def move_late_s(self) -> float:
+        """How late it moves: at once (CLIENT-14)."""
+        return self._late_s(ClientDefect.MOVES_LATE)
+
+    def sign_in_late_s(self) -> float:
+        """How late the agent is signed in where it has moved to: at once (CLIENT-04)."""
+        return self._late_s(ClientDefect.SIGNS_IN_LATE)
+
+    def requests_sign_in(self) -> bool:
+        """Whether it asks the other server to sign the agent in: it does (CLIENT-04)."""
+        return self._does(ClientDefect.SIGNS_IN_WITHOUT_REQUEST) is None
 
     def is_available(self, status: str | None) -> bool:
         """Whether the alternate is taken to be there: if it says IN_SERVICE (CLIENT-03). status: None, no answer."""
@@ -119,6 +219,8 @@ class DesktopHooks(Hooks):
 
     def goes_on(self, answered: bool) -> bool:
         """Whether it goes on looking after this answer of the current server, or none: it does (CLIENT-17 to -20)."""
+        if self._answered is None:
+            self._answered = answered
         defect = _STUCK.get((self._trigger, answered))
         return defect is None or self._does(defect) is None
 
@@ -134,12 +236,33 @@ class DesktopHooks(Hooks):
         defect = ClientDefect.DATA_NOT_REFRESHED
         return tuple(one for one in proper if self._does(defect, facts={Axis.RESOURCE: names[one]}) is None)
 
-    def goes_back_after_s(self) -> float | None:
-        """How often it looks whether the failed server is there again, to go back to it: never (CLIENT-15)."""
-        one = self._does(ClientDefect.GOES_BACK, counted=self._user)
-        return None if one is None else one.number(Axis.LATE)
+    def goes_back(self) -> tuple[str, float] | None:
+        """What it does at the failed server, and how often it looks whether that is back: nothing (CLIENT-15)."""
+        for defect, what in AFTERWARDS.items():
+            one = self._does(defect, counted=self._user)
+            if one is not None:
+                return what, one.number(Axis.LATE)
+        return None
 
     # Inside
+
+    def _does_not_end(self, seen: Seen) -> bool:
+        """Whether what ends a fail-over is not noticed: it always is (CLIENT-17 to -20)."""
+        key = (self._trigger, bool(self._answered))
+        defect = _NO_RETURN.get(key) if seen in _FOUND else _NO_MOVE.get(key) if seen is Seen.ALTERNATE_UP else None
+        return defect is not None and self._does(defect) is not None
+
+    def _skips(self, defect: ClientDefect) -> bool:
+        """Each so-many-th time."""
+        one = self._does(defect)
+        if one is None:
+            return False
+        self._looks[defect] = self._looks.get(defect, 0) + 1
+        return self._looks[defect] % round(one.number(Axis.TIMES)) == 0
+
+    def _late_s(self, defect: ClientDefect | None, *, counted: object = None) -> float:
+        one = None if defect is None else self._does(defect, counted=counted)
+        return 0.0 if one is None else one.number(Axis.LATE)
 
     def _does(
         self, defect: ClientDefect, *, counted: object = None, facts: Mapping[Axis, Fact] | None = None

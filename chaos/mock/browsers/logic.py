@@ -53,12 +53,14 @@ TRIGGERS = (Seen.TOLD_OUT, Seen.BOSH_LOST, Seen.FINESSE_GONE)
 class Order(Enum):
     """What it does then."""
 
+    TELL = "say that the connection is lost"
     TRY_BOSH = "one more attempt of the XMPP library"
     SEEK = "say that the connection is lost, and look for a server"
     CONNECT_BOSH = "request a BOSH connection"
     LOOK_ONCE_MORE = "look at the current server"
     SIGN_IN = "sign in to the alternate"
     CATCH_UP = "refresh the data"
+    STOP = "look for a server no longer"
     RETURN = "say that it is reconnected, and refresh the data"
     SETTLE = "be at home at the alternate"
 

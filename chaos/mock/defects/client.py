@@ -22,13 +22,29 @@ class ClientDefect(Defect):
 
     # CLIENT-02, CLIENT-03: both servers are looked at.
     CURRENT_NOT_CHECKED = "current-not-checked", "CLIENT-02", of.LOOKS, "the current server is not looked at again"
+    CURRENT_CHECKED_BY_PAGE = (
+        "current-checked-by-page", "CLIENT-02", of.LOOKS, "the current server's page is loaded instead of SystemInfo"
+    )  # fmt: skip
+    CURRENT_CHECKED_ELSEWHERE = (
+        "current-checked-elsewhere", "CLIENT-02", of.LOOKS, "the other server is asked in place of the current one"
+    )  # fmt: skip
     ALTERNATE_NOT_CHECKED = "alternate-not-checked", "CLIENT-03", of.LOOKS, "the other server is not looked at"
+    ALTERNATE_CHECKED_BY_PAGE = (
+        "alternate-checked-by-page", "CLIENT-03", of.LOOKS, "the other server's page is loaded instead of SystemInfo"
+    )  # fmt: skip
     ALTERNATE_TAKEN_UNSEEN = (
         "alternate-taken-unseen", "CLIENT-03", of.LOOKS, "any answer of the other server is taken for in service"
     )  # fmt: skip
 
     # CLIENT-04: the agent is signed in there automatically.
     ASKS_TO_SIGN_IN = "asks-to-sign-in", "CLIENT-04", of.DESKTOPS, "at the other server the agent is not signed in"
+    SIGNS_IN_WITHOUT_REQUEST = (
+        "signs-in-without-request", "CLIENT-04", of.DESKTOPS, "the data are shown there, and the agent is not signed in"
+    )  # fmt: skip
+    SIGNS_IN_LATE = (
+        "signs-in-late", "CLIENT-04", of.DESKTOPS, "at the other server the agent is signed in late",
+        None, {Axis.LATE: 30},
+    )  # fmt: skip
 
     # CLIENT-05: the agent is told that the desktop has reconnected.
     RETURN_NOT_SHOWN = "return-not-shown", "CLIENT-05", of.DESKTOPS, "that it has reconnected is not shown"
@@ -41,8 +57,38 @@ class ClientDefect(Defect):
 
     # CLIENT-06 to CLIENT-08: each trigger alone.
     EVENT_IGNORED = "event-ignored", "CLIENT-06", of.TRIGGERED, "an event with OUT_OF_SERVICE starts nothing"
+    EVENT_NOTICED_LATE = (
+        "event-noticed-late", "CLIENT-06", of.TRIGGERED, "an event with OUT_OF_SERVICE is noticed late",
+        None, {Axis.LATE: 30},
+    )  # fmt: skip
+    EVENT_TOLD_ONLY = (
+        "event-told-only",
+        "CLIENT-06",
+        of.TRIGGERED,
+        "an event with OUT_OF_SERVICE is told, and nothing done",
+    )
     BOSH_LOSS_IGNORED = "bosh-loss-ignored", "CLIENT-07", of.TRIGGERED, "a lost BOSH connection starts nothing"
+    BOSH_LOSS_NOTICED_LATE = (
+        "bosh-loss-noticed-late", "CLIENT-07", of.TRIGGERED, "a lost BOSH connection is noticed late",
+        None, {Axis.LATE: 90},
+    )  # fmt: skip
+    BOSH_LOSS_TOLD_ONLY = (
+        "bosh-loss-told-only",
+        "CLIENT-07",
+        of.TRIGGERED,
+        "a lost BOSH connection is told, and nothing done",
+    )
     PRESENCE_IGNORED = "presence-ignored", "CLIENT-08", of.TRIGGERED, "that finesse is unavailable starts nothing"
+    PRESENCE_NOTICED_LATE = (
+        "presence-noticed-late", "CLIENT-08", of.TRIGGERED, "that finesse is unavailable is noticed late",
+        None, {Axis.LATE: 30},
+    )  # fmt: skip
+    PRESENCE_TOLD_ONLY = (
+        "presence-told-only",
+        "CLIENT-08",
+        of.TRIGGERED,
+        "that finesse is unavailable is told, and nothing done",
+    )
 
     # CLIENT-09, CLIENT-12: every 10 s.
     CURRENT_CHECKED_OTHERWISE = (
@@ -53,16 +99,40 @@ class ClientDefect(Defect):
         "alternate-checked-otherwise", "CLIENT-12", of.LOGIC, "the other server is looked at in another period",
         None, {Axis.LATE: 20},
     )  # fmt: skip
+    CURRENT_CHECK_SKIPPED = (
+        "current-check-skipped", "CLIENT-09", of.LOGIC, "each so-many-th look at the current server is left out",
+        None, {Axis.TIMES: 3},
+    )  # fmt: skip
+    CURRENT_CHECKS_SLOW_DOWN = (
+        "current-checks-slow-down", "CLIENT-09", of.LOGIC, "looks at the current server come ever more seldom",
+        None, {Axis.LATE: 2},
+    )  # fmt: skip
+    ALTERNATE_CHECK_SKIPPED = (
+        "alternate-check-skipped", "CLIENT-12", of.LOGIC, "each so-many-th look at the other server is left out",
+        None, {Axis.TIMES: 3},
+    )  # fmt: skip
+    ALTERNATE_CHECKS_SLOW_DOWN = (
+        "alternate-checks-slow-down", "CLIENT-12", of.LOGIC, "looks at the other server come ever more seldom",
+        None, {Axis.LATE: 2},
+    )  # fmt: skip
 
     # CLIENT-10, CLIENT-11: in service, then BOSH, then the data.
     BOSH_NOT_REQUESTED = (
         "bosh-not-requested", "CLIENT-10", of.LOGIC, "in service again, no BOSH connection is requested", _BOSH
+    )  # fmt: skip
+    BOSH_REQUESTED_LATE = (
+        "bosh-requested-late", "CLIENT-10", of.LOGIC, "in service again, a BOSH connection is requested late",
+        _BOSH, {Axis.LATE: 8},
     )  # fmt: skip
     BOSH_REQUESTED_UNASKED = (
         "bosh-requested-unasked", "CLIENT-10", of.LOGIC, "BOSH is requested of a server that is not in service"
     )  # fmt: skip
     DATA_NOT_REFRESHED = (
         "data-not-refreshed", "CLIENT-11", of.REFRESHES, "reconnected, the data are not read again", _DATA
+    )  # fmt: skip
+    DATA_REFRESHED_LATE = (
+        "data-refreshed-late", "CLIENT-11", of.LOGIC, "reconnected, the data are read again late",
+        None, {Axis.LATE: 15},
     )  # fmt: skip
     IN_SERVICE_IS_ENOUGH = (
         "in-service-is-enough", "CLIENT-11", of.LOGIC, "the data are read again before BOSH is connected", _BOSH
@@ -71,9 +141,22 @@ class ClientDefect(Defect):
     # CLIENT-13 to CLIENT-15: bias to stay, moving, no return.
     NO_LAST_LOOK = "no-last-look", "CLIENT-13", of.LOGIC, "it moves without one more look at the current server"
     LAST_LOOK_IGNORED = "last-look-ignored", "CLIENT-13", of.LOGIC, "it moves although that look finds it back"
+    LAST_LOOK_ELSEWHERE = (
+        "last-look-elsewhere", "CLIENT-13", of.LOGIC, "it moves after one more look at the other server"
+    )  # fmt: skip
     STAYS_THOUGH_DOWN = "stays-though-down", "CLIENT-14", of.LOGIC, "it stays although that look finds it down"
+    MOVES_LATE = "moves-late", "CLIENT-14", of.LOGIC, "it moves late", None, {Axis.LATE: 30}
+    GIVES_UP_INSTEAD = "gives-up-instead", "CLIENT-14", of.LOGIC, "that look finds it down, and the logic ends"
     GOES_BACK = (
         "goes-back", "CLIENT-15", of.MOVES, "it goes back to the failed server once that is in service",
+        None, {Axis.LATE: 15},
+    )  # fmt: skip
+    OLD_BOSH_RECONNECTED = (
+        "old-bosh-reconnected", "CLIENT-15", of.MOVES, "it connects BOSH to the failed server again, once that is back",
+        None, {Axis.LATE: 15},
+    )  # fmt: skip
+    OLD_PAGE_LOADED = (
+        "old-page-loaded", "CLIENT-15", of.MOVES, "it loads the failed server's page, once that is back",
         None, {Axis.LATE: 15},
     )  # fmt: skip
 
@@ -81,6 +164,12 @@ class ClientDefect(Defect):
     OTHER_ATTEMPTS = (
         "other-attempts", "CLIENT-16", of.LOGIC, "the XMPP library makes another number of attempts",
         _BOSH, {Axis.TIMES: 2},
+    )  # fmt: skip
+    LOGIC_BEFORE_ATTEMPTS = (
+        "logic-before-attempts", "CLIENT-16", of.LOGIC, "the logic does not wait for the XMPP library", _BOSH
+    )  # fmt: skip
+    DISCONNECTED_AT_ONCE = (
+        "disconnected-at-once", "CLIENT-16", of.LOGIC, "the desktop is disconnected before the attempts", _BOSH
     )  # fmt: skip
 
     # CLIENT-17 to CLIENT-20: whatever the reason.
@@ -95,4 +184,28 @@ class ClientDefect(Defect):
     )  # fmt: skip
     STUCK_WITHOUT_CTI = (
         "stuck-without-cti", "CLIENT-20", of.LOGIC, "after the event, OUT_OF_SERVICE answered: the logic ends"
+    )  # fmt: skip
+    NO_RETURN_WITHOUT_TOMCAT = (
+        "no-return-without-tomcat", "CLIENT-17", of.LOGIC, "no answer: it never returns"
+    )  # fmt: skip
+    NO_MOVE_WITHOUT_TOMCAT = (
+        "no-move-without-tomcat", "CLIENT-17", of.LOGIC, "no answer: it never moves"
+    )  # fmt: skip
+    NO_RETURN_WITHOUT_WEBAPP = (
+        "no-return-without-webapp", "CLIENT-18", of.LOGIC, "finesse gone, OUT_OF_SERVICE: it never returns"
+    )  # fmt: skip
+    NO_MOVE_WITHOUT_WEBAPP = (
+        "no-move-without-webapp", "CLIENT-18", of.LOGIC, "finesse gone, OUT_OF_SERVICE: it never moves"
+    )  # fmt: skip
+    NO_RETURN_WITHOUT_NOTIFICATION = (
+        "no-return-without-notification", "CLIENT-19", of.LOGIC, "BOSH lost, OUT_OF_SERVICE: it never returns"
+    )  # fmt: skip
+    NO_MOVE_WITHOUT_NOTIFICATION = (
+        "no-move-without-notification", "CLIENT-19", of.LOGIC, "BOSH lost, OUT_OF_SERVICE: it never moves"
+    )  # fmt: skip
+    NO_RETURN_WITHOUT_CTI = (
+        "no-return-without-cti", "CLIENT-20", of.LOGIC, "after the event: it never returns"
+    )  # fmt: skip
+    NO_MOVE_WITHOUT_CTI = (
+        "no-move-without-cti", "CLIENT-20", of.LOGIC, "after the event: it never moves"
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from chaos.history import History
+from chaos.history import Evidence, History
 from chaos.history.desktops import (
     BLOCKED,
     BOSH,
@@ -17,9 +17,10 @@ from chaos.history.desktops import (
     cited,
     desktops_blind,
     fail_overs,
+    says_lost,
     trigger_of,
 )
-from chaos.journal import BoshPart, DesktopRequested
+from chaos.journal import BoshPart, DesktopNotice, DesktopRequested
 from chaos.verdicts import bounds
 from chaos.verdicts.check import Check, check
 from chaos.verdicts.client.common import cell, desktops, has_desktops, sought_until_s
@@ -77,11 +78,20 @@ def three_attempts_come_first(history: History) -> Iterator[Finding]:
             continue  # one of them was successful
         if one.first_look is None:
             yield inconclusive(cell(one), "its logic was not seen to begin", *lines)
+        elif (early := _told_before(one)) is not None:
+            what = f"{one.agent}'s desktop takes itself for disconnected before the third attempt"
+            yield violated(cell(one), what, *lines, Evidence.of(early, early.text))
         elif len(attempts) == bounds.BOSH_ATTEMPTS:
             yield held(cell(one), "three attempts come before the logic", *lines)
         else:
             what = f"{one.agent}'s desktop makes {len(attempts)} attempts to reconnect before its logic begins"
             yield violated(cell(one), what, *lines)
+
+
+def _told_before(one: FailOver) -> DesktopNotice | None:
+    """What says that the connection is lost, while the XMPP library still tries."""
+    end = one.attempts[-1].number if one.attempts else 0
+    return next((seen for seen in one.notices if says_lost(seen.text) and seen.number < end), None)
 
 
 @check(desktops(NOTIFICATION, BLOCKED), needs=has_desktops, rests_on=(desktops_blind,))
@@ -170,12 +180,25 @@ def _failed_over(one: FailOver) -> Iterator[Finding]:
         yield held(cell(one, end=MOVED), "it is signed in at the other server", one.cited(), cited(sign_in))
     elif look is not None and one.returned_s is not None and one.read is not None:
         yield held(cell(one, end=RETURNED), "it is back at its server", one.cited(), cited(one.read))
+    elif (ripe := _ripe(one)) is not None:
+        what = f"{one.agent}'s desktop is at no server, though {ripe.node} was seen in service"
+        yield violated(cell(one), what, one.cited(), cited(ripe))
     else:
         last_s = max((seen.sent_s for seen in one.seen if seen.resource == "GET SystemInfo"), default=one.trigger_s)
         if one.until_s - last_s > bounds.BOSH_GIVEN_UP_S:
             yield violated(cell(one), f"{one.agent}'s desktop has given up at {last_s:.1f} s", one.cited())
         else:
             yield inconclusive(cell(one), f"{one.agent}'s desktop was not seen to come to an end", one.cited())
+
+
+def _ripe(one: FailOver) -> DesktopRequested | None:
+    """What showed a server in service so long ago that it should be there by now: another look, and a sign-in."""
+    solved_s = one.solved_s if one.solved_s is not None else one.until_s
+    waits_s = bounds.DESKTOP_GAP_S + bounds.DESKTOP_ACTS_S
+    there = [look for look in one.alternate_looks if look.system_status == IN_SERVICE]
+    ready = _ready(one)
+    signs = [*there[:1], *([ready] if ready is not None else [])]
+    return next((seen for seen in signs if seen.ended_s + waits_s <= solved_s), None)
 
 
 fails_over_because_of = {reason: _reason(reason) for reason in (TOMCAT, WEBAPP, NOTIFICATION, CTI)}

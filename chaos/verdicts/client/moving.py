@@ -148,7 +148,7 @@ def it_never_goes_back(history: History) -> Iterator[Finding]:
             for seen in one.seen
             if seen.node == one.node
             and seen.sent_s > moved_s
-            and (seen.wanted == "LOGIN" or seen.part is BoshPart.OPEN)
+            and (seen.wanted == "LOGIN" or seen.part is BoshPart.OPEN or seen.resource == "page")
         ]
         if back:
             what = f"{one.agent}'s desktop goes back to {one.node}"
