@@ -103,15 +103,20 @@ _RESTARTS_ALL = frozenset({"UnconfiguredBSide", "UnconfiguredSecondaryAwdb"})
 _NODES = ("publisher", "subscriber")
 
 
+def stops(history: History, span: FaultSpan, node: str) -> bool:
+    """Whether that fault stops that node, or a service of it: what it does not answer then is no fault of our sight."""
+    place = history.nodes.index(node) if node in history.nodes else -1
+    role = _NODES[place] if 0 <= place < len(_NODES) else ""
+    return span.kind in _STOPS and (span.target.partition("/")[0] in (role, "finesse") or node in span.target)
+
+
 @fact
 def times_away(history: History, node: str) -> tuple[tuple[float, float], ...]:
     """When faults of ours had that node stopped, or were restarting it."""
-    place = history.nodes.index(node) if node in history.nodes else -1
-    role = _NODES[place] if 0 <= place < len(_NODES) else ""
     found: list[tuple[float, float]] = []
     for span in fault_spans(history):
         over_s = span.rolled_back_s if span.rolled_back_s is not None else float("inf")
-        if span.kind in _STOPS and (span.target.partition("/")[0] in (role, "finesse") or node in span.target):
+        if stops(history, span, node):
             found.append((span.injecting_s, over_s))
         elif span.kind in _RESTARTS_ALL:
             found.append((span.injecting_s, span.injected_s if span.injected_s is not None else over_s))

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Awaitable, Callable, Iterator
 
 from chaos.inventory import Host, Inventory, Ssh
-from chaos.preflight import commands, cti, doors, finesse, gaps, lease, links, people
+from chaos.preflight import browsers, commands, cti, doors, finesse, gaps, lease, links, people
 from chaos.preflight.consoles import finesse_services, login, windows_services
 from chaos.preflight.context import Context
 from chaos.preflight.finding import ALL, Check, Finding
@@ -37,6 +37,7 @@ def checks_for(inventory: Inventory, *, in_run: bool = False, links_placed: bool
         *_people(inventory),
         *_consoles(inventory),
         *_commands(inventory),
+        *_browsers(inventory),
         *_cti(inventory),
         *_awdb(inventory),
         *([] if links_placed else _links(inventory)),
@@ -51,7 +52,8 @@ def _gaps(inventory: Inventory) -> Iterator[Check]:
         ("inventory: AWDB", ("AWDB",), gaps.awdb),
         ("inventory: secondary AWDB", TWO_AWDBS, gaps.second_awdb),
         ("inventory: consoles", SERVICE_FAULTS, gaps.consoles),
-        ("inventory: outside number", ("CTI-11",), gaps.outside_number),
+        ("inventory: outside number", ("CTI-11", "CLIENT"), gaps.outside_number),
+        ("inventory: browsers", ("CLIENT",), browsers.described),
     ):
         yield Check(name, inventory.name, look, needed_by, 1.0, cheap=True)
 
@@ -146,6 +148,14 @@ def _commands(inventory: Inventory) -> Iterator[Check]:
     for name, command in inventory.commands.items():
         run = functools.partial(commands.state, name=name)
         yield Check(f"command: {name}", command.state[0], run, (), command.timeout_s + 5.0)
+
+
+def _browsers(inventory: Inventory) -> Iterator[Check]:
+    if inventory.browsers is not None:
+        within_s = 5 * inventory.timing.request_timeout_s
+        for node in inventory.finesse_nodes():
+            run = functools.partial(browsers.page, node=node)
+            yield Check(f"browsers: {node.host}", inventory.browsers.devtools, run, ("CLIENT",), within_s)
 
 
 def _at(look: ConsoleLook, host: Host, ssh: Ssh) -> Callable[[Context], Awaitable[Finding]]:

@@ -7,7 +7,7 @@ fault of ours did half of what it says. Missing fitness makes a finding INCONCLU
 from collections.abc import Iterator
 
 from chaos.history import History
-from chaos.history.faults import FaultSpan, fault_spans
+from chaos.history.faults import fault_spans, stops
 from chaos.history.lateness import clock_error_s
 from chaos.journal import CtiSeen, CtiStep, RestExchange
 from chaos.verdicts.finding import Finding
@@ -17,8 +17,6 @@ from chaos.verdicts.outcome import Outcome
 LATE_S = 1.0
 # Lateness shortly before a stretch still explains what is missing in it.
 NEAR_S = 5.0
-# Faults of these kinds take a node itself away; that nobody answers there is then no fault of our sight.
-TAKES_NODES_AWAY = frozenset({"StoppedService"})
 
 
 def witnessed(history: History, finding: Finding) -> Finding:
@@ -57,11 +55,7 @@ def _half_faults(history: History, from_s: float, to_s: float) -> Iterator[str]:
 
 
 def _is_away(history: History, node: str) -> bool:
-    return any(span.kind in TAKES_NODES_AWAY and _aims_at(span, node) for span in fault_spans(history))
-
-
-def _aims_at(span: FaultSpan, node: str) -> bool:
-    return node in span.target or span.target.startswith("finesse")
+    return any(stops(history, span, node) for span in fault_spans(history))
 
 
 def _blind(history: History, node: str, from_s: float, to_s: float) -> Iterator[str]:

@@ -10,7 +10,7 @@
 25 signs-in fin-b 202          PUT User with LOGIN, and its answer
 25 reads fin-b User            GET User, or Dialogs
 40 lives fin-b                 an answer of the BOSH session there that brought nothing
-50 probe fin-a IN              somebody else asked that node for SystemInfo
+50 probe fin-a IN              somebody else asked that node for SystemInfo: OUT, IN, or fails
 """
 
 from typing import Any
@@ -146,8 +146,9 @@ class Forger:
         self._asks(node, "BOSH", part=BoshPart.GO_ON)
 
     def _probe(self, node: str, status: str) -> None:
-        about = {"node": node, "agent": None, "resource": "GET SystemInfo", "path": "SystemInfo", "status": 200}
-        self._see(RestExchange, sent_s=self._at_s, system_status=_STATUS[status], **about)
+        about = {"node": node, "agent": None, "resource": "GET SystemInfo", "path": "SystemInfo"}
+        end = {"failure": "refused"} if status == "fails" else {"status": 200, "system_status": _STATUS[status]}
+        self._see(RestExchange, sent_s=self._at_s, **about, **end)
 
     def _closes(self) -> None:
         self._see(DesktopActed, act=DesktopAct.CLOSE, agent="ann", node="fin-a", ok=True)

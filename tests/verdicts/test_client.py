@@ -320,6 +320,12 @@ def test_a_log_with_a_hole_and_a_screen_that_was_not_seen_are_not_believed(hole:
     assert outcomes(client.current_is_checked, f"{RETURNS}\n50 control asked shown") == HELD
 
 
+def test_a_node_that_answers_nobody_excuses_what_we_see_unless_we_have_stopped_it() -> None:
+    text = f"10 told gone\n10 looks fin-a fails\n{every(5, 12, 82, 'probe fin-a fails')}"
+    assert outcomes(client.current_is_checked, text, reason=TOMCAT, lasts_s=90.0) == VIOLATED
+    assert outcomes(client.current_is_checked, text, reason=CTI, lasts_s=90.0) == INCONCLUSIVE
+
+
 def test_on_a_real_clock_a_period_that_may_be_either_is_open() -> None:
     looks = every(11, 10, 90, "looks fin-a OUT")
     check = client.current_is_looked_at_every_ten_seconds

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from chaos.history import History
 from chaos.history.desktops import FailOver, cited, desktops_blind, fail_overs
@@ -41,7 +42,7 @@ def _kept_up(one: FailOver, looks: Sequence[DesktopRequested], whom: str) -> Ite
     lines = (one.cited(), *(cited(look) for look in looks[:3]))
     if gap[1] - gap[0] > bounds.DESKTOP_GAP_S:
         what = f"{one.agent}'s desktop does not look at {whom} from {gap[0]:.1f} to {gap[1]:.1f} s"
-        yield violated(cell(one), what, *lines)
+        yield replace(violated(cell(one), what, *lines), from_s=gap[0], to_s=gap[1])
     elif len(looks) >= bounds.DESKTOP_POLLS_MIN:
         yield held(cell(one), f"it keeps looking at {whom}", *lines)
 
