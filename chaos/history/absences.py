@@ -28,6 +28,10 @@ ON_CALL = frozenset({TALKING, "HOLD"})
 _ASKED_S = 3.0
 # A relay hears what a node asks for on behalf of somebody at a desktop within this time of the request (ours).
 _PASSED_ON_S = 5.0
+# What is told to one client of the CTI server is told to all within this time (ours).
+_AT_ONCE_S = 0.5
+# The reason of Not Ready and of Logged Out for a lost connection (Finesse administration guide, Manage Reasons).
+CONNECTION_FAILURE = 50002
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,42 @@ def deaf_to_states(history: History) -> str | None:
     return None
 
 
+@fact
+def deaf_to_logouts(history: History) -> str | None:
+    """The same, and whether they heard all that made an absent agent lose his state: nothing else does."""
+    deaf = deaf_to_states(history)
+    if deaf is not None:
+        return deaf
+    for one in absences(history):
+        for seen in states_after(history, one.agent, one.left_s, min(one.back_s, history.story.end_s)):
+            if seen.reason_code != CONNECTION_FAILURE or is_disturbed(history, one.node, seen.at_s, seen.at_s):
+                continue
+            if not _was_asked(history, one.agent, one.left_s, seen.at_s + _AT_ONCE_S):
+                return f"no relay heard what made {one.agent} {seen.state} for a lost connection at {seen.at_s:.3f} s"
+    return None
+
+
+def _was_asked(history: History, agent: str, from_s: float, to_s: float) -> bool:
+    heard = history.whole.of(StateAsked, lambda seen: seen.agent == agent, from_s=from_s, to_s=to_s)
+    ours = history.whole.of(SwitchActed, lambda seen: seen.agent == agent, from_s=from_s, to_s=to_s)
+    return any(seen.state == LOGOUT for seen in heard) or any((act.value or "").startswith(LOGOUT) for act in ours)
+
+
+@fact
+def telephone_contradicted(history: History) -> str | None:
+    """What a node shows of a lost connection, and our telephone at the switch was not told; None if nothing."""
+    looks = history.whole.of(
+        RestExchange, lambda seen: seen.reason_code == CONNECTION_FAILURE and seen.user_state in (NOT_READY, LOGOUT)
+    )
+    for seen in looks:
+        told = state_before(history, seen.agent or "", seen.at_s)
+        is_news = told is not None and (told.state, told.reason_code) != (seen.user_state, CONNECTION_FAILURE)
+        near = states_after(history, seen.agent or "", seen.sent_s - _AT_ONCE_S, seen.at_s + _AT_ONCE_S)
+        if is_news and not near:
+            return f"our telephone was not told that {seen.agent} is {seen.user_state} before {seen.at_s:.3f} s"
+    return None
+
+
 # A sign-in by who is signed in already asks nothing of the CTI server, and proves nothing.
 _CTI: Mapping[str, str] = MappingProxyType(
     {"READY": AVAILABLE, "NOT_READY": NOT_READY, "LOGOUT": LOGOUT, "WORK": "WORK_NOT_READY"}
@@ -176,16 +216,25 @@ def calls_ended_s(history: History, device: str) -> tuple[float, ...]:
 
 
 @fact
+def our_faults(history: History) -> tuple[tuple[float, float], ...]:
+    """When a fault of ours was about anything but clients: what is due then may not come."""
+    spans = (span for span in fault_spans(history) if not span.target.startswith("client."))
+    return tuple((one.injecting_s, float("inf") if one.rolled_back_s is None else one.rolled_back_s) for one in spans)
+
+
+@fact
 def outages(history: History, node: str) -> tuple[tuple[float, float], ...]:
-    """When that node was out of service, or a fault of ours was about CTI: what is due then may not come."""
+    """When that node was out of service, for whatever reason."""
     own = (gap for gap in gaps(history) if gap.node == node)
-    found = [(gap.told_s, float("inf") if gap.back_s is None else gap.back_s) for gap in own]
-    for span in fault_spans(history):
-        if not span.target.startswith("client."):
-            over_s = span.rolled_back_s if span.rolled_back_s is not None else float("inf")
-            found.append((span.injecting_s, over_s))
-    return tuple(found)
+    return tuple((gap.told_s, float("inf") if gap.back_s is None else gap.back_s) for gap in own)
+
+
+def is_broken(history: History, from_s: float, to_s: float) -> bool:
+    """Was anything but clients broken by us meanwhile?"""
+    return any(begin_s <= to_s and from_s <= end_s for begin_s, end_s in our_faults(history))
 
 
 def is_disturbed(history: History, node: str, from_s: float, to_s: float) -> bool:
-    return any(begin_s <= to_s and from_s <= end_s for begin_s, end_s in outages(history, node))
+    """The same, or was the node out of service?"""
+    out = any(begin_s <= to_s and from_s <= end_s for begin_s, end_s in outages(history, node))
+    return out or is_broken(history, from_s, to_s)

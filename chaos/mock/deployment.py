@@ -43,7 +43,9 @@ class Deployment:
         self.blueprint = blueprint
         self._seeds = Seeds(blueprint)
         self.authority = trustme.CA(organization_name="finesse-chaos mock")
-        self.peripheral = Peripheral(_peripheral(blueprint), now=loop.time, call_later=loop.call_later)
+        self.peripheral = Peripheral(
+            _peripheral(blueprint), now=loop.time, call_later=loop.call_later, policy=self._seeds.switch
+        )
         self.pair = CtiPair(*self._cti_servers(), variant=blueprint.variant)
         self.administration = Administration(
             CtiSettings(

@@ -81,6 +81,7 @@ async def _gone(stage: Stage) -> None:
 async def _asked_for_by_telephone(stage: Stage, one: WorkingAgent) -> None:
     await stage.switch.set_agent_state(one.id, AgentState.LOGOUT, CODE, password=one.password, forced=True)
     await stage.watch(SHOWN_S)
+    await one.user()
 
 
 async def _on_a_call(stage: Stage, stays: WorkingAgent, goes: WorkingAgent) -> None:

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from unittest.mock import patch
 
+from chaos.clients.events import EventStream, Leaving
 from chaos.faults.awdb_relay import AwdbRelay
 from chaos.faults.blocked_way import BlockedWay
 from chaos.faults.broken_sessions import BrokenSessions
@@ -34,8 +36,11 @@ from chaos.journal import (
     EventSeen,
     LinkProbed,
     LinkSeen,
+    PresenceSeen,
     RestExchange,
     ServiceSeen,
+    StateAsked,
+    StreamState,
     SwitchAgentSeen,
     SwitchCallSeen,
     SwitchLooked,
@@ -74,6 +79,11 @@ def client(*numbers: int) -> tuple[str, ...]:
     return clauses("CLIENT", *numbers)
 
 
+def desktop(*numbers: int) -> tuple[str, ...]:
+    return clauses("DESKTOP", *numbers)
+
+
+GOODBYES = (Leaving.GOODBYE, Leaving.END, Leaving.DROP)
 TOLD = cti(7, 8, 9, 10)
 GAP = cti(6, 7, 8, 9, 10)
 LINKS = cti(1, 2, 3, 4, 5)
@@ -402,4 +412,57 @@ _FAULTS = (
     Saboteur("RefusedAwdb: one connection goes on", lambda: f.cuts_one_connection_only(AwdbRelay), awdb(4, 6)),
 )
 
-SABOTEURS = {one.name: one for one in (*_EVENTS, *_REST, *_RELAY, *_AWDB, *_SWITCH, *_CONSOLES, *_BROWSERS, *_FAULTS)}
+_ABSENCES = desktop(3, 4, 5, 11, 12, 13)
+_CONSEQUENCES = desktop(1, 18, 19, 20, 21)
+
+
+def _forced(seen: StateAsked) -> bool:
+    return seen.reason_code == 255
+
+
+def _own_presence(seen: PresenceSeen) -> bool:
+    return seen.of == seen.agent
+
+
+def _failed(seen: SwitchAgentSeen) -> bool:
+    return seen.reason_code == 50002
+
+
+@contextmanager
+def _stays(how: Leaving) -> Iterator[None]:
+    """Clients that are to leave so only say that they did."""
+    leave = EventStream.leave
+
+    async def sabotaged(stream: EventStream, wanted: Leaving) -> None:
+        if wanted is how:
+            stream._note(StreamState.LEFT, how.value)
+        else:
+            await leave(stream, wanted)
+
+    with patch.object(EventStream, "leave", sabotaged):
+        yield
+
+
+_DESKTOP = (
+    Saboteur("CTI relay: hears no state that is asked for", lambda: o.deaf(StateAsked), _ABSENCES),
+    Saboteur("CTI relay: hears one state in five", lambda: o.deaf(StateAsked, every=5), _ABSENCES),
+    Saboteur("CTI relay: hears no forced logout", lambda: o.deaf(StateAsked, _forced), _ABSENCES),
+    Saboteur(
+        "CTI relay: one forced logout in four unheard", lambda: o.deaf(StateAsked, _forced, every=4), desktop(3, 5)
+    ),
+    Saboteur(
+        "event streams: no presence of one's own", lambda: o.deaf(PresenceSeen, lambda s: s.of == s.agent), desktop(2)
+    ),
+    Saboteur("event streams: nobody ever goes", lambda: o.deaf(PresenceSeen, lambda s: not s.available), desktop(2)),
+    Saboteur("telephone: hears of no lost connection", lambda: o.deaf(SwitchAgentSeen, _failed), _CONSEQUENCES),
+    Saboteur(
+        "telephone: one lost connection in six unheard",
+        lambda: o.deaf(SwitchAgentSeen, _failed, every=6),
+        desktop(18, 20),
+    ),
+    *(Saboteur(f"LeftClient: {how} is only said", partial(_stays, how), desktop(3, 5)) for how in GOODBYES),
+    Saboteur("LeftClient: silence is only said", partial(_stays, Leaving.SILENCE), desktop(2, 4, 7)),
+)
+
+_ALL = (*_EVENTS, *_REST, *_RELAY, *_AWDB, *_SWITCH, *_CONSOLES, *_BROWSERS, *_FAULTS, *_DESKTOP)
+SABOTEURS = {one.name: one for one in _ALL}

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from tests.wall.client_breaks import CLIENT
+from tests.wall.desktop_breaks import DESKTOP
 
 BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -441,6 +442,7 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "first-request-hangs@late=80s",
             "first-request-hangs@node=b,late=80s",
         ),
+        **DESKTOP,
     }
 )
 """Texts by the clause that each of them breaks."""

@@ -5,13 +5,31 @@ by its CTI server.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
 
 from chaos.mock.defects.axes import DIALOG_EVENTS, Axis
 from chaos.mock.defects.cti import CtiDefect
+from chaos.mock.defects.desktop import DesktopDefect
 from chaos.mock.defects.hooks import Fact, Hooks
 from chaos.mock.defects.narrowing import Break
-from chaos.mock.peripheral import CallEvent, Conferenced, DataUpdate, Established, Held, Retrieved, Transferred
+from chaos.mock.peripheral import (
+    AgentSnapshot,
+    CallEvent,
+    Conferenced,
+    Consequence,
+    DataUpdate,
+    Established,
+    Held,
+    Load,
+    Policy,
+    Reconnected,
+    Retrieved,
+    Transferred,
+)
 from chaos.mock.peripheral.calls import EndedCall
+from chaos.mock.peripheral.states import WRONG_REASON
+from chaos.wire.ged188.values import AgentState
 
 _GHOSTS = (CtiDefect.GHOST_CALL, CtiDefect.LATE_GHOST_CALL, CtiDefect.GHOST_END)
 _ACTS: Mapping[type[CallEvent], str] = {
@@ -24,7 +42,47 @@ _ACTS: Mapping[type[CallEvent], str] = {
 }
 
 
-class SwitchDefects(Hooks):
+_STATES: Mapping[AgentState, str] = {
+    AgentState.NOT_READY: "NOT_READY",
+    AgentState.AVAILABLE: "READY",
+    AgentState.WORK_NOT_READY: "WORK",
+    AgentState.WORK_READY: "WORK",
+    AgentState.TALKING: "TALKING",
+    AgentState.HOLD: "HOLD",
+}
+_AT_WORK: Mapping[str, Any] = {"state": AgentState.WORK_NOT_READY, "waits": False, "reason": 0}
+_CONSEQUENCES: Mapping[DesktopDefect, Mapping[str, Any]] = {
+    DesktopDefect.LOAD_0_LOGS_OUT: {"state": AgentState.LOGOUT},
+    DesktopDefect.LOAD_0_STAYS: {"state": None},
+    DesktopDefect.LOAD_0_IN_WRAP_UP: _AT_WORK,
+    DesktopDefect.CRASH_RACE_ENDS_AT_WORK: _AT_WORK,
+    DesktopDefect.GLITCH_ENDS_AT_WORK: _AT_WORK,
+    DesktopDefect.LOAD_0_WITHOUT_REASON: {"reason": 0},
+    DesktopDefect.LOAD_0_WRONG_REASON: {"reason": WRONG_REASON},
+    DesktopDefect.LOAD_0_LATE: {},
+    DesktopDefect.LOAD_0_CUTS_CALL: {"ends_calls": True},
+    DesktopDefect.LOAD_0_FORGETS_CALL: {"state": None},
+    DesktopDefect.LOAD_0_OUT_ON_CALL: {"state": AgentState.LOGOUT, "waits": False},
+    DesktopDefect.LOAD_1_NOT_READY: {"state": AgentState.NOT_READY},
+    DesktopDefect.LOAD_1_WRONG_REASON: {"reason": WRONG_REASON},
+    DesktopDefect.LOAD_1_STAYS: {"state": None},
+    DesktopDefect.LOAD_1_WAITS_FOR_CALL: {"waits": True},
+    DesktopDefect.LOAD_1_CUTS_CALL: {"ends_calls": True},
+    DesktopDefect.LOAD_1_STAYS_ON_CALL: {"state": None},
+}
+"""What each of these makes of an agent whose desktop is gone, instead of what is proper."""
+
+_RECONNECTIONS: Mapping[tuple[bool, DesktopDefect], Reconnected] = {
+    (True, DesktopDefect.RECONNECT_WITHOUT_REASON): Reconnected.NOTHING,
+    (True, DesktopDefect.RECONNECT_WRONG_REASON): Reconnected.WRONG_REASON,
+    (False, DesktopDefect.RECONNECT_NOT_READY): Reconnected.NOT_READY,
+    (False, DesktopDefect.RECONNECT_FORGETS): Reconnected.NOTHING,
+    (False, DesktopDefect.RECONNECT_LOGS_OUT): Reconnected.LOGGED_OUT,
+}
+"""Of those who are Not Ready, and of others."""
+
+
+class SwitchDefects(Hooks, Policy):
     """places: `a` or `b` of each node, by the name under which its CTI sessions introduce themselves."""
 
     def __init__(
@@ -59,6 +117,41 @@ class SwitchDefects(Hooks):
                 self.ghosts[str(ended.call_id)] = one
                 return one.number(Axis.LATE)
         return None
+
+    def consequence(self, agent: AgentSnapshot, load: Load, proper: Consequence) -> Consequence:
+        """What becomes of an agent whose desktop is gone: what LOAD says (DESKTOP-01, DESKTOP-18 to DESKTOP-21)."""
+        if not self._breaks:
+            return proper
+        facts: dict[Axis, Fact] = {
+            Axis.AGENT: self._agent(agent.agent_id),
+            Axis.LOAD: str(int(load)),
+            Axis.STATE: _STATES.get(agent.state, ""),
+        }
+        for defect, otherwise in _CONSEQUENCES.items():
+            one = self._bites(defect, facts=facts)
+            if one is not None:
+                return replace(proper, **otherwise, late_s=one.number(Axis.LATE))
+        return proper
+
+    def signs_nobody_in(self, agent_id: str) -> bool:
+        """Is who was signed out left so by a forced logout? He is (DESKTOP-06)."""
+        facts = {Axis.AGENT: self._agent(agent_id), Axis.STATE: "LOGOUT"}
+        return self._bites(DesktopDefect.NOBODY_IS_SIGNED_IN, facts=facts) is None
+
+    def lets_in(self, agent_id: str) -> bool:
+        """May who was logged out by force while he was signed out sign in again? He may (DESKTOP-06)."""
+        facts = {Axis.AGENT: self._agent(agent_id), Axis.STATE: "LOGOUT"}
+        return self._bites(DesktopDefect.NOBODY_COMES_BACK, facts=facts) is None
+
+    def reconnected(self, agent_id: str, client: str, state: AgentState) -> Reconnected:
+        """What becomes of an agent whose CTI client is back (DESKTOP-09, DESKTOP-10)."""
+        if not self._breaks:
+            return Reconnected.AS_DOCUMENTED
+        facts: dict[Axis, Fact] = {Axis.AGENT: self._agent(agent_id), Axis.NODE: self._places.get(client, "a")}
+        for (applies, defect), comes in _RECONNECTIONS.items():
+            if (state is AgentState.NOT_READY) is applies and self._bites(defect, facts=facts) is not None:
+                return comes
+        return Reconnected.AS_DOCUMENTED
 
     def phone_works(self, call_id: int, device: str, act: str) -> bool:
         """Does the telephone work on a conference that is older than the newest session? It does (CTI-11).

@@ -5,6 +5,7 @@ from chaos.mock.defects.axes import Axis
 from chaos.mock.defects.catalogue import ALIASES, DEFECTS
 from chaos.mock.defects.cti import CtiDefect
 from chaos.mock.defects.defect import Defect
+from chaos.mock.defects.desktop import DesktopDefect
 from chaos.mock.defects.hooks import Hooks
 from chaos.mock.defects.narrowing import BadBreak, Break, Narrowing, parse_break
 
@@ -17,6 +18,7 @@ __all__ = [
     "Break",
     "CtiDefect",
     "Defect",
+    "DesktopDefect",
     "Hooks",
     "Narrowing",
     "parse_break",

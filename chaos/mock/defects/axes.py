@@ -30,6 +30,8 @@ class Axis(StrEnum):
     SIDE = "side"
     HOST = "host"
     TRIGGER = "trigger"
+    GONE = "gone"
+    LOAD = "load"
     FIRST = "first"
     AFTER = "after"
     EVERY = "every"
@@ -105,6 +107,8 @@ WORDS: Mapping[Axis, tuple[str, ...] | None] = MappingProxyType(
         Axis.ORDER: ("soon-again", "half-way"),
         Axis.SIDE: ("A", "B"),
         Axis.HOST: ("primary", "secondary"),
+        Axis.GONE: ("presence", "ended", "dropped", "silent"),
+        Axis.LOAD: ("0", "1"),
         Axis.TRIGGER: ("event", "bosh", "presence"),
     }
 )
@@ -135,6 +139,8 @@ MEANING: Mapping[Axis, str] = MappingProxyType(
         Axis.SIDE: "with this CTI side in use, or about to be tried",
         Axis.HOST: "with this AWDB in use, or about to be tried",
         Axis.TRIGGER: "after a SystemInfo event (event), a lost BOSH connection (bosh), or finesse gone (presence)",
+        Axis.GONE: "a client that said that it is unavailable, ended its stream, was reset, or fell silent",
+        Axis.LOAD: "agents of this LOAD, Logout on Agent Disconnect",
         Axis.FIRST: "the first so many occasions only",
         Axis.AFTER: "only after so many occasions",
         Axis.EVERY: "each so-many-th occasion only",

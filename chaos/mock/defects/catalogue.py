@@ -16,8 +16,11 @@ from chaos.mock.defects.awdb import AwdbDefect
 from chaos.mock.defects.client import ClientDefect
 from chaos.mock.defects.cti import CtiDefect
 from chaos.mock.defects.defect import Defect
+from chaos.mock.defects.desktop import DesktopDefect
 
-DEFECTS: Mapping[str, Defect] = MappingProxyType({one.value: one for one in (*CtiDefect, *AwdbDefect, *ClientDefect)})
+DEFECTS: Mapping[str, Defect] = MappingProxyType(
+    {one.value: one for one in (*CtiDefect, *AwdbDefect, *ClientDefect, *DesktopDefect)}
+)
 """Every defect by its name."""
 
 ALIASES: Mapping[str, str] = MappingProxyType(

@@ -89,3 +89,16 @@ LOOKS = Scope(_DESKTOP | TIMING, "the trigger", "such looks in one fail-over")
 LOGIC = Scope(_DESKTOP | TIMING, "the trigger", "such occasions in one fail-over")
 REFRESHES = Scope(_DESKTOP | {Axis.RESOURCE}, "", "such data in one fail-over")
 MOVES = Scope(_DESKTOP, "", "moves of one desktop")
+
+# --- agents whose desktops are gone ----------------------------------------------------------------------------------
+
+ABSENCES = Scope(
+    frozenset({Axis.NODE, Axis.AGENT, Axis.STATE, Axis.GONE, *COUNTING}),
+    "",
+    "clients of that kind that went at one node",
+)
+CRASHES = Scope(frozenset({Axis.NODE, Axis.AGENT, *COUNTING}), "", "clients that fell silent at one node")
+CONSEQUENCES = Scope(frozenset({Axis.AGENT, Axis.STATE, Axis.LOAD, *COUNTING}), "", "forced logouts of that kind")
+RECONNECTIONS = Scope(
+    frozenset({Axis.NODE, Axis.AGENT, *COUNTING}), "", "such agents of one node's sessions that are back"
+)

@@ -154,6 +154,10 @@ class CtiLink:
         finally:
             self._waiting.pop(invoke_id, None)
 
+    def lose(self) -> None:
+        """As if the socket had failed: what a broken product makes of it."""
+        self._ended(Seen.SOCKET_DOWN)
+
     # Decisions and what follows from them
 
     def _see(self, seen: Seen) -> None:

@@ -16,9 +16,11 @@ Source: failover chapter, Desktop Behavior (DESKTOP-03, DESKTOP-05, DESKTOP-11 t
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from chaos.mock.finesse.cti_link import CtiLost, CtiSilent
 from chaos.mock.finesse.doors.session import GoneHow
+from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.view import Agent, View
 from chaos.mock.tasks import report_failure
 from chaos.wire.ged188.agents import SetAgentStateReq
@@ -34,17 +36,22 @@ Ask = Callable[[Message], Awaitable[Message]]
 
 @dataclass(slots=True)
 class _Wait:
-    """timer: until the time is over; None once it is, and only the call is waited for."""
+    """timer: until the time is over; None once it is, and only the call is waited for. state, since: the agent's when
+    his client went."""
 
     timer: asyncio.TimerHandle | None
     how: GoneHow
+    state: int
+    since: datetime | None
+    due_s: float
 
 
 class ForcedLogouts:
     """Of one run of the Webapp.
 
     wait_s: from Unavailable to the forced logout. view: what is known of agents and calls now. is_serving: does the
-    node serve clients? ask: the CTI server, over the link; may raise CtiLost or CtiSilent.
+    node serve clients? is_there: has a user a client? ask: the CTI server, over the link; may raise CtiLost or
+    CtiSilent. defects: asked how to behave. break_session: what a broken product does to its link.
     """
 
     def __init__(
@@ -55,32 +62,54 @@ class ForcedLogouts:
         peripheral_id: int,
         view: Callable[[], View],
         is_serving: Callable[[], bool],
+        is_there: Callable[[str], bool],
         ask: Ask,
+        defects: NodeDefects,
+        break_session: Callable[[], None],
     ) -> None:
         self._ids = {user.lower(): user for user in users}
         self._wait_s, self._peripheral_id = wait_s, peripheral_id
-        self._view, self._is_serving, self._ask = view, is_serving, ask
+        self._view, self._is_serving, self._is_there, self._ask = view, is_serving, is_there, ask
+        self._defects, self._break_session = defects, break_session
         self._waits: dict[str, _Wait] = {}
+        self._last: dict[str, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def client_came(self, user: str) -> None:
         """A user has a client again."""
-        self._forget(self._ids.get(user, ""))
+        login_id = self._ids.get(user, "")
+        wait = self._waits.get(login_id)
+        if wait is not None and self._defects.forgives(login_id, wait.how, wait.state):
+            self._forget(login_id)
 
     def client_went(self, user: str, how: GoneHow) -> None:
         """A user's last client is gone."""
         login_id = self._ids.get(user)
         if login_id is None or not self._is_serving():
             return
+        agent, before = self._agent(login_id), self._last.get(login_id)
+        silent = sum(wait.how is GoneHow.SILENT for wait in self._waits.values())
+        wait_s = self._defects.logout_wait_s(login_id, how, agent.state, self._wait_s, silent)
         self._forget(login_id)
-        timer = asyncio.get_running_loop().call_later(self._wait_s, self._due, login_id)
-        self._waits[login_id] = _Wait(timer, how)
+        if wait_s is None:
+            return
+        loop = asyncio.get_running_loop()
+        due_s = loop.time() + wait_s
+        if before is not None and before > loop.time() and not self._defects.begins_anew(login_id, how, agent.state):
+            due_s = before
+        timer = loop.call_at(due_s, self._due, login_id)
+        self._waits[login_id] = _Wait(timer, how, agent.state, agent.since, due_s)
+        self._last[login_id] = due_s
 
     def view_changed(self) -> None:
         """The CTI server told something: a call may be over."""
         for login_id, wait in tuple(self._waits.items()):
             if wait.timer is None and not self._is_on_call(login_id):
-                self._send(login_id)
+                after_s = self._defects.after_call_s(login_id, wait.how, wait.state)
+                if after_s > 0:
+                    wait.timer = asyncio.get_running_loop().call_later(after_s, self._due, login_id)
+                else:
+                    self._send(login_id)
 
     async def stop(self) -> None:
         """Nobody is waited for any more."""
@@ -96,12 +125,20 @@ class ForcedLogouts:
             wait.timer.cancel()
 
     def _due(self, login_id: str) -> None:
-        if not self._is_serving():
+        wait = self._waits[login_id]
+        moved = self._agent(login_id).since != wait.since
+        if not self._is_serving() or self._defects.spares(login_id, wait.how, wait.state, has_moved=moved):
             self._forget(login_id)
-        elif self._is_on_call(login_id):
-            self._waits[login_id].timer = None
-        else:
+        elif not self._is_on_call(login_id):
             self._send(login_id)
+        else:
+            waits = self._defects.waits_for_call(login_id, wait.how, wait.state)
+            if waits is None:
+                self._forget(login_id)
+            elif waits:
+                wait.timer = None
+            else:
+                self._send(login_id)
 
     def _is_on_call(self, login_id: str) -> bool:
         device = self._agent(login_id).extension
@@ -113,21 +150,32 @@ class ForcedLogouts:
 
     def _send(self, login_id: str) -> None:
         """Ask for the logout, of an agent who is logged out already, too (race 1 of the chapter)."""
+        wait = self._waits[login_id]
         self._forget(login_id)
-        task = asyncio.get_running_loop().create_task(self._sent(login_id))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(report_failure)
-
-    async def _sent(self, login_id: str) -> None:
+        agent = self._agent(login_id)
         request = SetAgentStateReq(
             peripheral_id=self._peripheral_id,
             agent_state=AgentState.LOGOUT,
             event_reason_code=CODE,
             forced_flag=ForcedFlag.FORCE,
-            agent_instrument=self._agent(login_id).extension or None,
+            agent_instrument=agent.extension or None,
             agent_id=login_id,
         )
+        request = self._defects.forced_logout(request, wait.how, wait.state, self._present)
+        if self._defects.ends_session(login_id, agent.state):
+            self._break_session()
+            return
+        task = asyncio.get_running_loop().create_task(self._sent(request))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(report_failure)
+
+    def _present(self) -> str | None:
+        """Somebody who is signed in and has a client here."""
+        agents = self._view().agents
+        return next((one for one in self._ids.values() if self._is_there(one) and agents[one].signed_in), None)
+
+    async def _sent(self, request: SetAgentStateReq) -> None:
         try:
             await self._ask(request)
         except (CtiLost, CtiSilent):

@@ -35,7 +35,7 @@ class FinesseNode:
         options, defects = options or NodeOptions(), defects or NodeDefects()
         self.config = config
         self.notification = NotificationService(
-            config, ssl_context=ssl_context, credentials=credentials, options=options
+            config, ssl_context=ssl_context, credentials=credentials, options=options, defects=defects
         )
         self.webapp = Webapp(
             config,

@@ -24,6 +24,7 @@ from chaos.mock.finesse.doors.listener import Listener
 from chaos.mock.finesse.doors.session import GoneHow, Phase, XmppSession
 from chaos.mock.finesse.doors.tcp import CLOSE_LIMIT_S, TcpChannel
 from chaos.mock.finesse.doors.web import WebDoors
+from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.pubsub import Subscriptions, nodes
 from chaos.mock.finesse.routing import Router
 from chaos.mock.finesse.xmpp_answers import Asked, answer
@@ -47,7 +48,13 @@ class NotificationService(Service):
     """
 
     def __init__(
-        self, config: NodeConfig, *, ssl_context: ssl.SSLContext, credentials: Credentials, options: NodeOptions
+        self,
+        config: NodeConfig,
+        *,
+        ssl_context: ssl.SSLContext,
+        credentials: Credentials,
+        options: NodeOptions,
+        defects: NodeDefects | None = None,
     ) -> None:
         super().__init__(NAME)
         self.domain = config.host.lower()
@@ -56,6 +63,7 @@ class NotificationService(Service):
         self.state_watchers: list[StateWatcher] = []
         self.starttls_port = config.starttls_port
         self._listen, self._credentials, self._options = config.listen, credentials, options
+        self._defects = defects or NodeDefects()
         self._tls = Listener(lambda: TcpChannel(self, options), ssl_context, connections=options.connections)
         self._clear = Listener(lambda: TcpChannel(self, options, ssl_context), None, connections=options.connections)
         self.web = WebDoors(self, config, ssl_context, options, lambda: self.state is ServiceState.STARTED)
@@ -141,6 +149,10 @@ class NotificationService(Service):
         """The domain that a client adds is of no account, as is the one that its stream is for."""
         local = JID(name.partition("@")[0], self.domain).local or ""
         return self._names.get(local, local)
+
+    def silence_s(self, session: XmppSession) -> float:
+        user = "" if session.jid is None else session.jid.local or ""
+        return self._defects.silence_s(user, self._options.xmpp_silence_s)
 
     def bound(self, session: XmppSession) -> None:
         older = self._addresses.add(session)
@@ -234,7 +246,8 @@ class NotificationService(Service):
             return
         session.available = False
         user = jid.local or ""
-        for other in self._addresses.available(user):
+        told = self._defects.tells_unavailable(user, how)
+        for other in self._addresses.available(user) if told else ():
             other.send(presence(jid, other.jid, "unavailable"))
         if not self.is_available(user):
             self._tell_watchers(user, how)

@@ -83,7 +83,10 @@ class Webapp(Service):
             peripheral_id=self._settings.peripheral_id,
             view=lambda: self._publishing.view,
             is_serving=self._is_serving,
+            is_there=self._notification.is_available,
             ask=self._ask,
+            defects=self._defects,
+            break_session=lambda: None if self._link is None else self._link.lose(),
         )
         self.control = Control(
             self._publishing,
@@ -139,7 +142,8 @@ class Webapp(Service):
         return self._shown(login_id).dialogs[dialog_id]
 
     def _shown(self, login_id: str) -> Screen:
-        return self._defects.shown(login_id, self._publishing.screens[login_id])
+        shown = self._defects.shown(login_id, self._publishing.screens[login_id])
+        return self._defects.shown_of_lost(login_id, shown)
 
     def system_info_shown(self) -> SystemInfo:
         """SystemInfo as it is shown to who asks; of a Webapp that is down, too, for Tomcat answers it."""

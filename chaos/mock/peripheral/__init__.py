@@ -24,6 +24,7 @@ call ends. Source for all this: CTI Server Message Reference Guide, "Application
 developer guide's state tables.
 """
 
+from chaos.mock.peripheral.agents import Policy
 from chaos.mock.peripheral.calls import Calls, ConnectionId, EndedCall
 from chaos.mock.peripheral.events import (
     AgentStateChanged,
@@ -55,6 +56,7 @@ from chaos.mock.peripheral.states import (
     Party,
     PeripheralConfig,
     Reason,
+    Reconnected,
     Refused,
 )
 from chaos.mock.peripheral.teams import Team
@@ -87,7 +89,9 @@ __all__ = [
     "Party",
     "Peripheral",
     "PeripheralConfig",
+    "Policy",
     "Reason",
+    "Reconnected",
     "Refused",
     "Retrieved",
     "ServiceInitiated",

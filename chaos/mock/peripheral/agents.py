@@ -7,11 +7,13 @@ from chaos.mock.peripheral.events import AgentStateChanged
 from chaos.mock.peripheral.states import (
     ALLOWED,
     BUSY,
+    WRONG_REASON,
     AgentConfig,
     AgentSnapshot,
     Consequence,
     Load,
     Reason,
+    Reconnected,
     Refused,
     consequence,
     shown_state,
@@ -19,8 +21,28 @@ from chaos.mock.peripheral.states import (
 from chaos.wire.ged188.values import AgentState, ControlFailure, LocalConnectionState
 
 FIRST_AGENT_NUMBER = 5001
-OnGone = Callable[[AgentSnapshot, Load, Consequence], Consequence]
-"""Asked for each agent whose desktop is gone; given what is to become of him, it says what does."""
+
+
+class Policy:
+    """What is decided outside of the model; each method says what is proper, and a broken product says otherwise."""
+
+    def consequence(self, agent: AgentSnapshot, load: Load, proper: Consequence) -> Consequence:
+        """What becomes of an agent whose desktop is gone."""
+        return proper
+
+    def signs_nobody_in(self, agent_id: str) -> bool:
+        """Is who was signed out left so by a forced logout?"""
+        return True
+
+    def lets_in(self, agent_id: str) -> bool:
+        """May he sign in again?"""
+        return True
+
+    def reconnected(self, agent_id: str, client: str, state: AgentState) -> Reconnected:
+        """What becomes of an agent whose CTI client is back."""
+        return Reconnected.AS_DOCUMENTED
+
+
 ON_THE_PHONE = frozenset({AgentState.TALKING, AgentState.HOLD})
 
 
@@ -29,6 +51,7 @@ class _Agent:
     """base, reason: his state apart from calls. after: what he takes after the call. shown…: what was last told.
 
     client: the CTI client that signed him in. owes_reason: it was lost while he was Ready, see `client_back`.
+    is_locked_out: a broken product lets him sign in no more.
     """
 
     config: AgentConfig
@@ -43,6 +66,7 @@ class _Agent:
     since_s: float = 0.0
     client: str = ""
     owes_reason: bool = False
+    is_locked_out: bool = False
 
     def snapshot(self) -> AgentSnapshot:
         return AgentSnapshot(
@@ -61,7 +85,8 @@ class Agents:
     """All agents of one peripheral.
 
     devices: phones at which they may sign in. states_of: the connections at a phone. emit: where changes are told.
-    now: loop time in seconds. on_gone: see there.
+    now: loop time in seconds. policy: see there. later: runs something after a delay. hang_up: ends the calls at a
+    phone.
     Every operation raises Refused, with the code the product would give.
     """
 
@@ -73,9 +98,11 @@ class Agents:
         states_of: Callable[[str], Sequence[LocalConnectionState]],
         emit: Callable[[AgentStateChanged], None],
         now: Callable[[], float],
-        on_gone: OnGone,
+        policy: Policy,
+        later: Callable[[float, Callable[[], None]], object],
+        hang_up: Callable[[str], None],
     ) -> None:
-        self._on_gone = on_gone
+        self._policy, self._later, self._hang_up = policy, later, hang_up
         self._agents: Mapping[str, _Agent] = {
             config.agent_id: _Agent(config, number) for number, config in enumerate(configs, FIRST_AGENT_NUMBER)
         }
@@ -112,7 +139,7 @@ class Agents:
         self.authenticate(agent_id, password)
         if agent.base is not AgentState.LOGOUT:
             raise Refused(ControlFailure.AGENT_ALREADY_SIGNED_ON, f"agent {agent_id} is signed in at {agent.device}")
-        if device not in self._devices:
+        if device not in self._devices or agent.is_locked_out:
             raise Refused(ControlFailure.INVALID_LOGON_DEVICE, f"no phone {device!r}")
         if (other := self._at(device)) is not None:
             raise Refused(ControlFailure.EXTENSION_IN_USE, f"{device} is used by agent {other.config.agent_id}")
@@ -151,12 +178,21 @@ class Agents:
         Source: failover chapter, Desktop Behavior, race conditions.
         """
         for agent in map(self._known, agent_ids):
-            if agent.base is AgentState.NOT_READY:
-                agent.reason = Reason.CONNECTION_FAILURE
-                if not self._settle(agent):
-                    self._emit(AgentStateChanged(agent.snapshot()))
-            elif agent.base is not AgentState.LOGOUT:
-                agent.owes_reason = True
+            if agent.base is not AgentState.LOGOUT:
+                self._come_back(agent, self._policy.reconnected(agent.config.agent_id, agent.client, agent.base))
+
+    def _come_back(self, agent: _Agent, how: Reconnected) -> None:
+        if how is Reconnected.NOTHING:
+            return
+        if how is Reconnected.LOGGED_OUT:
+            self._sign_out(agent, Reason.CONNECTION_FAILURE)
+        elif agent.base is AgentState.NOT_READY or how is Reconnected.NOT_READY:
+            agent.base = AgentState.NOT_READY
+            agent.reason = WRONG_REASON if how is Reconnected.WRONG_REASON else Reason.CONNECTION_FAILURE
+            if not self._settle(agent):
+                self._emit(AgentStateChanged(agent.snapshot()))
+        else:
+            agent.owes_reason = True
 
     def off_hook(self, device: str) -> None:
         """A phone begins to call: whoever is Ready there is Ready no more."""
@@ -190,16 +226,28 @@ class Agents:
 
     def _desktop_gone(self, agent: _Agent) -> None:
         if agent.base is AgentState.LOGOUT:
+            agent.is_locked_out = not self._policy.lets_in(agent.config.agent_id)
+            if not self._policy.signs_nobody_in(agent.config.agent_id):
+                agent.device = agent.config.extension
+                self._take(agent, AgentState.NOT_READY, 0)
             return
         proper = consequence(agent.config.load, on_the_phone=agent.shown in ON_THE_PHONE)
-        comes = self._on_gone(agent.snapshot(), agent.config.load, proper)
+        comes = self._policy.consequence(agent.snapshot(), agent.config.load, proper)
+        if comes.ends_calls:
+            self._later(0.0, lambda: self._hang_up(agent.device))
+        if comes.late_s > 0:
+            self._later(comes.late_s, lambda: self._become(agent, comes))
+        else:
+            self._become(agent, comes)
+
+    def _become(self, agent: _Agent, comes: Consequence) -> None:
         if comes.state is None:
             return
-        if comes.state is AgentState.LOGOUT:
-            self._sign_out(agent, comes.reason)
-        elif comes.waits:
+        if comes.waits:
             agent.after = (comes.state, comes.reason)
             self._settle(agent)
+        elif comes.state is AgentState.LOGOUT:
+            self._sign_out(agent, comes.reason)
         else:
             self._take(agent, comes.state, comes.reason)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from chaos.mock.peripheral.agents import Agents, OnGone
+from chaos.mock.peripheral.agents import Agents, Policy
 from chaos.mock.peripheral.calls import CallLater, Calls
 from chaos.mock.peripheral.events import Event
 from chaos.mock.peripheral.states import AgentSnapshot, PeripheralConfig
@@ -23,7 +23,7 @@ class Peripheral:
     dated against them.
     last_session_at: the count when a CTI session was last opened, on either side. session_ended_s: when each client's
     last session ended, by its unique instance id or client id.
-    on_gone: see `agents`. now: loop time in seconds. call_later: runs something after a delay in
+    policy: see `agents`. now: loop time in seconds. call_later: runs something after a delay in
     seconds (`loop.call_later` will do).
     """
 
@@ -33,7 +33,7 @@ class Peripheral:
         *,
         now: Callable[[], float],
         call_later: CallLater,
-        on_gone: OnGone = lambda _, __, proper: proper,
+        policy: Policy | None = None,
     ) -> None:
         self.config = config
         self.now = now
@@ -61,7 +61,9 @@ class Peripheral:
             states_of=self.calls.states_at,
             emit=self._emit,
             now=now,
-            on_gone=on_gone,
+            policy=policy or Policy(),
+            later=call_later,
+            hang_up=self._hang_up,
         )
 
     def client_opened(self, client: str) -> None:
@@ -69,6 +71,10 @@ class Peripheral:
         failed = self.agents.signed_in_by(client)
         if failed:
             self._call_later(NOTICED_S, lambda: self.agents.client_back(failed))
+
+    def _hang_up(self, device: str) -> None:
+        for call_id, _ in self.calls.at(device):
+            self.calls.clear_call(call_id, device)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Hear every event from now on, in order. Returns what ends it."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import IntEnum
+from enum import Enum, IntEnum
 
 from chaos.errors import ChaosError, UsageError
 from chaos.wire.ged188.values import AgentState, CallType, ControlFailure, LocalConnectionState, PeripheralType
@@ -21,6 +21,10 @@ class Reason(IntEnum):
     OFF_HOOK = 50006
 
 
+WRONG_REASON = 50001
+"""Of another trouble ("System Disconnect"), for a product that is broken."""
+
+
 class Load(IntEnum):
     """What the peripheral does with an agent whose desktop is gone (code 255)."""
 
@@ -32,12 +36,25 @@ class Load(IntEnum):
 class Consequence:
     """What becomes of an agent whose desktop is gone.
 
-    state: None leaves him as he is. waits: it comes when his call is over.
+    state: None leaves him as he is. waits: it comes when his call is over. late_s, ends_calls: in a product that is
+    broken, how late it comes, and whether his calls are ended for it.
     """
 
     state: AgentState | None
     reason: int
     waits: bool = False
+    late_s: float = 0.0
+    ends_calls: bool = False
+
+
+class Reconnected(Enum):
+    """What becomes of an agent whose CTI client is back; all but the first in a product that is broken."""
+
+    AS_DOCUMENTED = "as documented"
+    NOTHING = "nothing"
+    WRONG_REASON = "wrong reason"
+    NOT_READY = "not ready"
+    LOGGED_OUT = "logged out"
 
 
 def consequence(load: Load, *, on_the_phone: bool) -> Consequence:

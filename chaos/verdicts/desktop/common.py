@@ -13,8 +13,6 @@ GOODBYES = ("goodbye", "end", "drop")
 STATES = {"NOT_READY": "Not Ready", "AVAILABLE": "Ready", "WORK_NOT_READY": "Wrap-Up", "WORK_READY": "Wrap-Up"}
 IDLE = ("Not Ready", "Ready", "Wrap-Up")
 CODE = 255
-CONNECTION_FAILURE = 50002
-"""Of Not Ready "Connection Failure", of Logged Out "System Failure" (Finesse administration guide, Manage Reasons)."""
 
 TELEPHONE = "telephone"
 

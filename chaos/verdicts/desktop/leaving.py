@@ -8,7 +8,7 @@ from chaos.history.absences import (
     Absence,
     ForcedLogout,
     absences,
-    deaf_to_states,
+    deaf_to_logouts,
     forced_logouts,
     is_disturbed,
     logouts_of,
@@ -56,7 +56,7 @@ def _span(history: History, from_s: float, to_s: float) -> Span:
 @check(
     grid(node=nodes, how=GOODBYES, state=IDLE, load=LOADS),
     needs=has_absences,
-    rests_on=(deaf_to_states,),
+    rests_on=(deaf_to_logouts,),
 )
 def a_logout_waits_a_minute(history: History) -> Iterator[Finding]:
     """From Unavailable presence Finesse waits 60 s with a forced logout, and nobody gets one whose client is there."""
@@ -89,7 +89,7 @@ def _is_unprovoked(history: History, logout: ForcedLogout) -> bool:
 @check(
     grid(node=nodes, how=GOODBYES, load=LOADS),
     needs=has_absences,
-    rests_on=(deaf_to_states,),
+    rests_on=(deaf_to_logouts,),
 )
 def a_closed_browser_ends_in_code_255(history: History) -> Iterator[Finding]:
     """Whose browser is closed, left or dies is logged out by force, with code 255."""
@@ -107,7 +107,7 @@ def a_closed_browser_ends_in_code_255(history: History) -> Iterator[Finding]:
             yield held(cell, "logged out by force, with code 255", one.cited(), logout.cited())
 
 
-@check(grid(node=nodes, load=LOADS), needs=has_absences, rests_on=(deaf_to_states,))
+@check(grid(node=nodes, load=LOADS), needs=has_absences, rests_on=(deaf_to_logouts,))
 def a_crash_ends_in_a_logout(history: History) -> Iterator[Finding]:
     """A browser that crashes, and says nothing, ends in a forced logout within 180 s."""
     for one in _judged(history, (SILENCE,)):
@@ -144,10 +144,11 @@ def a_crash_is_noticed(history: History) -> Iterator[Finding]:
             yield timed(cell, "from the crash to Unavailable", span, bounds.CRASH_NOTICED, left, line)
         elif watched_s - crash.at_s >= bounds.CRASH_NOTICED.max_s:
             after = [seen for seen in told if seen.available and seen.at_s > crash.at_s]
-            if after:
+            gone_before = [seen for seen in told if not seen.available and seen.at_s < crash.at_s]
+            if after and gone_before:
                 yield violated(cell, f"{crash.node} never says that the client is gone", left)
             else:
-                yield inconclusive(cell, "who looked on was not told afterwards that it is back either", left)
+                yield inconclusive(cell, "who looked on was not told of other comings and goings, either", left)
 
 
 def _watched_until_s(history: History, crash: StreamChange) -> float:
@@ -168,7 +169,7 @@ def _watched_until_s(history: History, crash: StreamChange) -> float:
 @check(
     grid(node=nodes, how=GOODBYES, back=BACK),
     needs=has_absences,
-    rests_on=(deaf_to_states,),
+    rests_on=(deaf_to_logouts,),
 )
 def who_is_back_in_time_stays(history: History) -> Iterator[Finding]:
     """Whose page is refreshed, and who is back within 60 s, is not logged out; who comes later is."""

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from chaos.errors import EvidenceError
 from chaos.history import Evidence, History
 from chaos.history.absences import (
+    CONNECTION_FAILURE,
     LOGOUT,
     NOT_READY,
     ON_CALL,
     calls_ended_s,
-    deaf_to_states,
+    deaf_to_logouts,
     forced_logouts,
     is_disturbed,
     states_after,
+    telephone_contradicted,
     touched_s,
 )
 from chaos.history.history import fact
@@ -23,7 +25,6 @@ from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.desktop.common import (
     CODE,
-    CONNECTION_FAILURE,
     IDLE,
     STATES,
     TELEPHONE,
@@ -32,6 +33,8 @@ from chaos.verdicts.desktop.common import (
 )
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import Cell, grid
+
+_RESTS_ON = (deaf_to_logouts, telephone_missed, telephone_contradicted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ def _line(seen: SwitchAgentSeen) -> Evidence:
 @check(
     grid(by=askers, state=IDLE),
     needs=asks("0"),
-    rests_on=(deaf_to_states, telephone_missed),
+    rests_on=_RESTS_ON,
 )
 def load_0_is_not_ready(history: History) -> Iterator[Finding]:
     """By default, which is LOAD 0, the CTI server makes whoever is logged out by force Not Ready."""
@@ -146,7 +149,7 @@ def _says(history: History, load: str, state: str) -> Iterator[Finding]:
 @check(
     grid(by=askers, state=IDLE),
     needs=asks("0"),
-    rests_on=(deaf_to_states, telephone_missed),
+    rests_on=_RESTS_ON,
 )
 def load_0_says_connection_failure(history: History) -> Iterator[Finding]:
     """LOAD 0: from Not Ready, Ready or Wrap-Up to Not Ready, "Connection Failure"."""
@@ -156,7 +159,7 @@ def load_0_says_connection_failure(history: History) -> Iterator[Finding]:
 @check(
     grid(by=askers, state=IDLE),
     needs=asks("1"),
-    rests_on=(deaf_to_states, telephone_missed),
+    rests_on=_RESTS_ON,
 )
 def load_1_logs_out(history: History) -> Iterator[Finding]:
     """LOAD 1: from Not Ready, Ready or Wrap-Up to Logged Out, "System Failure"."""
@@ -193,7 +196,7 @@ def _end(one: _OnCall) -> Evidence:
 @check(
     grid(by=(TELEPHONE,)),
     needs=asks("0"),
-    rests_on=(deaf_to_states, telephone_missed),
+    rests_on=_RESTS_ON,
 )
 def load_0_waits_for_the_call(history: History) -> Iterator[Finding]:
     """LOAD 0, Talking: Not Ready, "Connection Failure", after the call has ended, and not before."""
@@ -226,7 +229,7 @@ def load_0_waits_for_the_call(history: History) -> Iterator[Finding]:
 @check(
     grid(by=(TELEPHONE,)),
     needs=asks("1"),
-    rests_on=(deaf_to_states, telephone_missed),
+    rests_on=_RESTS_ON,
 )
 def load_1_logs_out_on_a_call(history: History) -> Iterator[Finding]:
     """LOAD 1, Talking: Logged Out, "System Failure", at once, and the call lives on."""

@@ -17,11 +17,13 @@ from chaos.history.absences import (
     ForcedLogout,
     absences,
     calls_ended_s,
-    deaf_to_states,
+    deaf_to_logouts,
+    is_broken,
     is_disturbed,
     logouts_of,
     state_before,
     states_after,
+    telephone_contradicted,
     touched_s,
 )
 from chaos.history.sessions import clients_of
@@ -33,18 +35,23 @@ from chaos.verdicts.desktop.common import LOADS, STATES, has_absences, load_of, 
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
+_RESTS_ON = (deaf_to_logouts, telephone_missed, telephone_contradicted)
 _CLOSED = (CtiStep.CLOSED_BY_CLIENT, CtiStep.CLOSED_BY_SERVER)
 _SHOWN = {LOGOUT: "LOGOUT", NOT_READY: "NOT_READY", "AVAILABLE": "READY", "WORK_NOT_READY": "WORK"}
 
 
-@check(grid(node=nodes, load=LOADS), needs=has_absences, rests_on=(deaf_to_states, telephone_missed))
+@check(
+    grid(node=nodes, load=LOADS),
+    needs=has_absences,
+    rests_on=_RESTS_ON,
+)
 def a_logout_of_nobody_does_no_harm(history: History) -> Iterator[Finding]:
     """Whoever had signed out before the forced logout comes stays signed out, and can sign in again."""
     for one in absences(history):
         until_s = one.left_s + bounds.FORCED_LOGOUT.max_s
         if state_at(history, one.agent, one.left_s) != LOGOUT or one.back_s < until_s or history.story.end_s < until_s:
             continue
-        if is_disturbed(history, one.node, one.left_s, until_s) or _moved(history, one) is not None:
+        if is_broken(history, one.left_s, until_s) or _moved(history, one) is not None:
             continue
         yield _harm(history, one, Cell.of(node=one.node, load=load_of(history, one.agent)))
 
@@ -151,7 +158,11 @@ def _outcome(history: History, race: _Race, cell: Cell) -> Finding:
     return held(cell, f"{is_.state} at the node where he works", *race.cited(), *map(_line, told[-1:]), line)
 
 
-@check(grid(node=nodes, load=LOADS), needs=has_absences, rests_on=(deaf_to_states, telephone_missed))
+@check(
+    grid(node=nodes, load=LOADS),
+    needs=has_absences,
+    rests_on=_RESTS_ON,
+)
 def a_sign_in_before_the_crash_is_noticed(history: History) -> Iterator[Finding]:
     """Who signs in at the other node before the first one notices the crash may be signed out or Not Ready there."""
     for race, cell in _races(history, silent=True, on_call=False):
@@ -159,7 +170,11 @@ def a_sign_in_before_the_crash_is_noticed(history: History) -> Iterator[Finding]
             yield _outcome(history, race, cell)
 
 
-@check(grid(node=nodes, load=LOADS), needs=has_absences, rests_on=(deaf_to_states, telephone_missed))
+@check(
+    grid(node=nodes, load=LOADS),
+    needs=has_absences,
+    rests_on=_RESTS_ON,
+)
 def a_logout_at_the_first_node(history: History) -> Iterator[Finding]:
     """Of a client that goes to the other node while the first one is in service, that one asks for a forced logout."""
     for race, cell in _races(history, silent=False, on_call=False):
@@ -173,7 +188,11 @@ def a_logout_at_the_first_node(history: History) -> Iterator[Finding]:
             yield _outcome(history, race, cell)
 
 
-@check(grid(node=nodes, load=LOADS), needs=has_absences, rests_on=(deaf_to_states, telephone_missed))
+@check(
+    grid(node=nodes, load=LOADS),
+    needs=has_absences,
+    rests_on=_RESTS_ON,
+)
 def a_logout_after_the_call(history: History) -> Iterator[Finding]:
     """If he is on a call then, the forced logout comes after the end of the call, and not before."""
     for race, cell in _races(history, silent=False, on_call=True):

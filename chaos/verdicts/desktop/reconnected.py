@@ -5,7 +5,15 @@ from dataclasses import dataclass
 
 from chaos.errors import EvidenceError
 from chaos.history import Evidence, History
-from chaos.history.absences import AVAILABLE, NOT_READY, state_before, states_after, touched_s
+from chaos.history.absences import (
+    AVAILABLE,
+    CONNECTION_FAILURE,
+    NOT_READY,
+    state_before,
+    states_after,
+    telephone_contradicted,
+    touched_s,
+)
 from chaos.history.gaps import Gap, gaps
 from chaos.history.hearing import deaf_clients
 from chaos.history.people import at_work, homes
@@ -14,7 +22,6 @@ from chaos.history.telephone import telephone_missed
 from chaos.journal import EventSeen, RestExchange, SwitchActed, SwitchAgentSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
-from chaos.verdicts.desktop.common import CONNECTION_FAILURE
 from chaos.verdicts.finding import Finding, held, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
@@ -86,7 +93,7 @@ def _untouched(history: History, one: _Return, until_s: float) -> bool:
 @check(
     grid(node=nodes, lost=SIDES, shown=SHOWN),
     needs=has_returns,
-    rests_on=(cti_blind, deaf_clients, telephone_missed),
+    rests_on=(cti_blind, deaf_clients, telephone_missed, telephone_contradicted),
 )
 def not_ready_says_why(history: History) -> Iterator[Finding]:
     """Who was Not Ready before the fail-over is Not Ready, "Connection Failure", after it."""
@@ -101,26 +108,23 @@ def not_ready_says_why(history: History) -> Iterator[Finding]:
 @check(
     grid(node=nodes, lost=SIDES, shown=SHOWN),
     needs=has_returns,
-    rests_on=(cti_blind, deaf_clients, telephone_missed),
+    rests_on=(cti_blind, deaf_clients, telephone_missed, telephone_contradicted),
 )
 def ready_says_why_next(history: History) -> Iterator[Finding]:
     """Who was Ready before the fail-over stays so, and is Not Ready, "Connection Failure", when he is that next."""
     for one in _returns(history):
         if one.before.state != AVAILABLE or not _untouched(history, one, one.back_s):
             continue
-        asked = [
-            seen
-            for seen in history.of(RestExchange, lambda seen, one=one: seen.agent == one.agent, from_s=one.back_s)  # type: ignore[misc]
-            if ("state", NOT_READY) in seen.wanted and seen.status == 202
-        ]
         touched = [at_s for at_s in touched_s(history, one.agent) if at_s > one.back_s]
-        if not asked or asked[0].sent_s != touched[0]:
-            continue
-        told = states_after(history, one.agent, one.gap.told_s, asked[0].sent_s)
-        if any(seen.state != AVAILABLE for seen in told):
-            moved = next(seen for seen in told if seen.state != AVAILABLE)
+        told = states_after(history, one.agent, one.gap.told_s, min([*touched, history.story.end_s]))
+        moved = next((seen for seen in told if seen.state != AVAILABLE), None)
+        if moved is not None:
             cell = Cell.of(node=one.gap.node, lost=one.lost)
             yield violated(cell, f"{one.agent}, who was Ready, is {moved.state} after it", *one.cited(), _line(moved))
+            continue
+        own = history.of(RestExchange, lambda seen, one=one: seen.agent == one.agent, from_s=one.back_s)  # type: ignore[misc]
+        asked = [seen for seen in own if ("state", NOT_READY) in seen.wanted and seen.status == 202]
+        if not asked or asked[0].sent_s != touched[0]:
             continue
         yield from _shown(history, one, asked[0].sent_s, asked[0].sent_s + bounds.CONSEQUENCE_S)
 

@@ -247,8 +247,9 @@ async def lab(
 ) -> AsyncIterator[Lab]:
     """defects: texts. database, credentials: for nodes that authenticate elsewhere than in a table of their own."""
     loop = asyncio.get_running_loop()
-    peripheral = Peripheral(PeripheralConfig(agents()), now=loop.time, call_later=loop.call_later)
     switch = SwitchDefects(map(parse_break, defects), places={HOST: "a"})
+    config = PeripheralConfig(agents())
+    peripheral = Peripheral(config, now=loop.time, call_later=loop.call_later, policy=switch)
     asked = node_defects(*defects, ghosts=switch.ghosts)
     a, b = (CtiServer(side, peripheral, defects=switch) for side in CtiSide)
     await a.start()

@@ -113,6 +113,9 @@ class SessionOwner(Protocol):
     def user_of(self, name: str) -> str:
         """The id of the user who signs in with this name. Raises BadJid: nobody can be called that."""
 
+    def silence_s(self, session: "XmppSession") -> float:
+        """After how long a silence the client is gone."""
+
     def bound(self, session: "XmppSession") -> None:
         """The session has its full JID now."""
 
@@ -348,7 +351,7 @@ class XmppSession:
             return
         self.jid = jid
         self.phase = Phase.BOUND
-        self._listen_for(self._options.xmpp_silence_s / 2, pinged=False)
+        self._listen_for(self._owner.silence_s(self) / 2, pinged=False)
         self._owner.bound(self)
         self.send(bind_result(iq.id, jid))
 
@@ -359,7 +362,7 @@ class XmppSession:
 
     def _look(self, pinged: bool) -> None:
         """One timer a session, set anew when it is due and not at every byte that comes."""
-        limit_s = self._options.xmpp_silence_s
+        limit_s = self._owner.silence_s(self)
         silent_s = asyncio.get_running_loop().time() - self._heard_s
         # Floats: the difference may fall short by less than the clock can wait for, again and again.
         if pinged and silent_s > limit_s - _TICK_S:

@@ -1,0 +1,163 @@
+"""Defects that break clauses of the DESKTOP family: presence, forced logout, and what the CTI server makes of it."""
+
+from chaos.mock.defects import scopes as of
+from chaos.mock.defects.axes import Axis
+from chaos.mock.defects.defect import Defect
+
+_IDLE = ("NOT_READY", "READY", "WORK")
+_AT_0 = {Axis.LOAD: ("0",), Axis.STATE: _IDLE}
+_AT_1 = {Axis.LOAD: ("1",), Axis.STATE: _IDLE}
+_TALKING_0 = {Axis.LOAD: ("0",), Axis.STATE: ("TALKING", "HOLD")}
+_TALKING_1 = {Axis.LOAD: ("1",), Axis.STATE: ("TALKING", "HOLD")}
+_OUT = {Axis.STATE: ("LOGOUT",)}
+_HEARD = {Axis.GONE: ("presence", "ended", "dropped")}
+_DROPPED = {Axis.GONE: ("dropped",)}
+
+
+class DesktopDefect(Defect):
+    """DESKTOP-01 to DESKTOP-22."""
+
+    # DESKTOP-01: LOAD 0, the default, is Not Ready.
+    LOAD_0_LOGS_OUT = "load-0-logs-out", "DESKTOP-01", of.CONSEQUENCES, "LOAD 0 logs the agent out", _AT_0
+    LOAD_0_STAYS = "load-0-stays", "DESKTOP-01", of.CONSEQUENCES, "LOAD 0 leaves the agent as he is", _AT_0
+    LOAD_0_IN_WRAP_UP = "load-0-in-wrap-up", "DESKTOP-01", of.CONSEQUENCES, "LOAD 0 puts the agent into Wrap-Up", _AT_0
+
+    # DESKTOP-02: a crash is noticed within 120 s.
+    CRASH_NOTICED_LATE = (
+        "crash-noticed-late", "DESKTOP-02", of.CRASHES, "a client that fell silent is noticed late",
+        None, {Axis.LATE: 10},
+    )  # fmt: skip
+    CRASH_NOT_NOTICED = "crash-not-noticed", "DESKTOP-02", of.CRASHES, "a client that fell silent is never noticed"
+    CRASH_NOT_TOLD = "crash-not-told", "DESKTOP-02", of.CRASHES, "nobody is told that such a client is unavailable"
+
+    # DESKTOP-03: 60 s from Unavailable to the forced logout, for those who are gone alone.
+    LOGOUT_EARLY = (
+        "logout-early", "DESKTOP-03", of.ABSENCES, "the forced logout comes so much earlier", _HEARD, {Axis.LATE: 10}
+    )  # fmt: skip
+    LOGOUT_LATE = "logout-late", "DESKTOP-03", of.ABSENCES, "the forced logout comes late", _HEARD, {Axis.LATE: 10}
+    LOGOUT_OF_SOMEBODY_ELSE = (
+        "logout-of-somebody-else", "DESKTOP-03", of.ABSENCES, "somebody at work is logged out instead", _HEARD
+    )  # fmt: skip
+
+    # DESKTOP-04: a crash ends in a sign-out within 180 s.
+    CRASH_WAITED_FOR = (
+        "crash-waited-for", "DESKTOP-04", of.CRASHES, "after a crash the wait is longer", None, {Axis.LATE: 20}
+    )  # fmt: skip
+    CRASH_FORGOTTEN = "crash-forgotten", "DESKTOP-04", of.CRASHES, "after a crash nobody is logged out"
+    CRASHES_ONE_BY_ONE = (
+        "crashes-one-by-one", "DESKTOP-04", of.CRASHES, "a crash is not waited for while another one is",
+    )  # fmt: skip
+
+    # DESKTOP-05: Unavailable, 60 s, forced logout with code 255.
+    ANOTHER_CODE = "another-code", "DESKTOP-05", of.ABSENCES, "the forced logout bears no code", _HEARD
+    GOODBYE_FORGOTTEN = "goodbye-forgotten", "DESKTOP-05", of.ABSENCES, "who goes so is not logged out", _HEARD
+    NOT_READY_INSTEAD = "not-ready-instead", "DESKTOP-05", of.ABSENCES, "Not Ready is asked for, no logout", _HEARD
+
+    # DESKTOP-06: race 1, of somebody who is signed out.
+    NOBODY_IS_SIGNED_IN = (
+        "nobody-is-signed-in", "DESKTOP-06", of.CONSEQUENCES, "who was signed out is signed in by it", _OUT
+    )  # fmt: skip
+    NOBODY_ENDS_THE_SESSION = (
+        "nobody-ends-the-session", "DESKTOP-06", of.ABSENCES, "the node loses its CTI session over it", _OUT
+    )  # fmt: skip
+    NOBODY_COMES_BACK = (
+        "nobody-comes-back", "DESKTOP-06", of.CONSEQUENCES, "who was signed out can not sign in again", _OUT
+    )  # fmt: skip
+
+    # DESKTOP-07: race 2, signed in at the other node before the crash is noticed.
+    CRASH_RACE_ENDS_AT_WORK = (
+        "crash-race-ends-at-work", "DESKTOP-07", of.CONSEQUENCES, "such a race ends in Wrap-Up", {Axis.STATE: _IDLE}
+    )  # fmt: skip
+    CRASH_RACE_NOT_SHOWN = (
+        "crash-race-not-shown", "DESKTOP-07", of.CRASHES, "the other node goes on to show him as he was"
+    )  # fmt: skip
+    CRASH_RACE_SHOWN_OTHERWISE = (
+        "crash-race-shown-otherwise", "DESKTOP-07", of.CRASHES, "the other node shows him talking"
+    )  # fmt: skip
+
+    # DESKTOP-09: Not Ready before the fail-over.
+    RECONNECT_WITHOUT_REASON = (
+        "reconnect-without-reason", "DESKTOP-09", of.RECONNECTIONS, "after a fail-over the old reason stays"
+    )  # fmt: skip
+    RECONNECT_WRONG_REASON = (
+        "reconnect-wrong-reason", "DESKTOP-09", of.RECONNECTIONS, "after a fail-over another reason is given"
+    )  # fmt: skip
+    RECONNECT_REASON_NOT_TOLD = (
+        "reconnect-reason-not-told", "DESKTOP-09", of.RECONNECTIONS, "the node goes on to show the old reason"
+    )  # fmt: skip
+
+    # DESKTOP-10: Ready before the fail-over.
+    RECONNECT_NOT_READY = (
+        "reconnect-not-ready", "DESKTOP-10", of.RECONNECTIONS, "who was Ready is Not Ready at once"
+    )  # fmt: skip
+    RECONNECT_FORGETS = (
+        "reconnect-forgets", "DESKTOP-10", of.RECONNECTIONS, "who was Ready is Not Ready for no reason next"
+    )  # fmt: skip
+    RECONNECT_LOGS_OUT = "reconnect-logs-out", "DESKTOP-10", of.RECONNECTIONS, "who was Ready is logged out"
+
+    # DESKTOP-11: back within 60 s, no forced logout.
+    REFRESH_LOGS_OUT = "refresh-logs-out", "DESKTOP-11", of.ABSENCES, "who is back in time is logged out", _HEARD
+    REFRESH_TOO_LONG = (
+        "refresh-too-long", "DESKTOP-11", of.ABSENCES, "who is back after the minute is not logged out", _HEARD,
+        {Axis.LATE: 2},
+    )  # fmt: skip
+    REFRESH_ADDS_UP = (
+        "refresh-adds-up",
+        "DESKTOP-11",
+        of.ABSENCES,
+        "the wait for the last absence is gone on with",
+        _HEARD,
+    )
+
+    # DESKTOP-12: the first node logs out who went to the other one.
+    MOVED_ARE_SPARED = (
+        "moved-are-spared", "DESKTOP-12", of.ABSENCES, "who has done something since is not logged out", _HEARD
+    )  # fmt: skip
+    GLITCH_ENDS_AT_WORK = (
+        "glitch-ends-at-work", "DESKTOP-12", of.CONSEQUENCES, "such a logout ends in Wrap-Up", {Axis.STATE: _IDLE}
+    )  # fmt: skip
+    GLITCH_NOT_SHOWN = (
+        "glitch-not-shown", "DESKTOP-12", of.ABSENCES, "the other node goes on to show him as he was", _DROPPED
+    )  # fmt: skip
+
+    # DESKTOP-13: race 3, on a call.
+    CALL_NOT_WAITED_FOR = (
+        "call-not-waited-for", "DESKTOP-13", of.ABSENCES, "the forced logout comes while the call lasts",
+        {**_HEARD, Axis.STATE: ("TALKING", "HOLD")},
+    )  # fmt: skip
+    CALL_FORGETS_LOGOUT = (
+        "call-forgets-logout", "DESKTOP-13", of.ABSENCES, "who was on a call is not logged out",
+        {**_HEARD, Axis.STATE: ("TALKING", "HOLD")},
+    )  # fmt: skip
+    LOGOUT_LONG_AFTER_CALL = (
+        "logout-long-after-call", "DESKTOP-13", of.ABSENCES, "the forced logout comes long after the call",
+        {**_HEARD, Axis.STATE: ("TALKING", "HOLD")}, {Axis.LATE: 15},
+    )  # fmt: skip
+
+    # DESKTOP-18 to DESKTOP-21: LOAD by state.
+    LOAD_0_WITHOUT_REASON = (
+        "load-0-without-reason", "DESKTOP-18", of.CONSEQUENCES, "LOAD 0 makes Not Ready for no reason", _AT_0
+    )  # fmt: skip
+    LOAD_0_WRONG_REASON = (
+        "load-0-wrong-reason", "DESKTOP-18", of.CONSEQUENCES, "LOAD 0 makes Not Ready for another reason", _AT_0
+    )  # fmt: skip
+    LOAD_0_LATE = "load-0-late", "DESKTOP-18", of.CONSEQUENCES, "LOAD 0 makes Not Ready late", _AT_0, {Axis.LATE: 6}
+    LOAD_0_CUTS_CALL = "load-0-cuts-call", "DESKTOP-19", of.CONSEQUENCES, "LOAD 0 ends the call", _TALKING_0
+    LOAD_0_FORGETS_CALL = (
+        "load-0-forgets-call", "DESKTOP-19", of.CONSEQUENCES, "LOAD 0 makes nothing of who is on a call", _TALKING_0
+    )  # fmt: skip
+    LOAD_0_OUT_ON_CALL = (
+        "load-0-out-on-call", "DESKTOP-19", of.CONSEQUENCES, "LOAD 0 logs out who is on a call", _TALKING_0
+    )  # fmt: skip
+    LOAD_1_NOT_READY = "load-1-not-ready", "DESKTOP-20", of.CONSEQUENCES, "LOAD 1 makes the agent Not Ready", _AT_1
+    LOAD_1_WRONG_REASON = (
+        "load-1-wrong-reason", "DESKTOP-20", of.CONSEQUENCES, "LOAD 1 logs out for another reason", _AT_1
+    )  # fmt: skip
+    LOAD_1_STAYS = "load-1-stays", "DESKTOP-20", of.CONSEQUENCES, "LOAD 1 leaves the agent as he is", _AT_1
+    LOAD_1_WAITS_FOR_CALL = (
+        "load-1-waits-for-call", "DESKTOP-21", of.CONSEQUENCES, "LOAD 1 waits for the end of the call", _TALKING_1
+    )  # fmt: skip
+    LOAD_1_CUTS_CALL = "load-1-cuts-call", "DESKTOP-21", of.CONSEQUENCES, "LOAD 1 ends the call", _TALKING_1
+    LOAD_1_STAYS_ON_CALL = (
+        "load-1-stays-on-call", "DESKTOP-21", of.CONSEQUENCES, "LOAD 1 makes nothing of who is on a call", _TALKING_1
+    )  # fmt: skip

@@ -1,0 +1,140 @@
+"""What a node asks about people whose clients are gone: when that is noticed, and what becomes of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from chaos.mock.defects.axes import Axis
+from chaos.mock.defects.defect import Defect
+from chaos.mock.defects.desktop import DesktopDefect as D
+from chaos.mock.defects.hooks import Fact
+from chaos.mock.defects.narrowing import Break
+from chaos.mock.finesse.hooks.pages import PageHooks
+from chaos.mock.finesse.screen import Screen
+from chaos.wire.finesse import UserState
+from chaos.wire.ged188.agents import SetAgentStateReq
+from chaos.wire.ged188.values import AgentState, ForcedFlag
+
+_NEVER_S = 1e6
+_WORDS = {
+    AgentState.LOGOUT: "LOGOUT",
+    AgentState.NOT_READY: "NOT_READY",
+    AgentState.AVAILABLE: "READY",
+    AgentState.WORK_NOT_READY: "WORK",
+    AgentState.WORK_READY: "WORK_READY",
+    AgentState.TALKING: "TALKING",
+    AgentState.HOLD: "HOLD",
+    AgentState.RESERVED: "RESERVED",
+}
+SILENT = "silent"
+
+
+class PresenceHooks(PageHooks):
+    """Asked by the notification service and by `ForcedLogouts`. how: as `GoneHow` has it."""
+
+    def silence_s(self, user: str, proper: float) -> float:
+        """After how long a silence of a user's client it is gone (DESKTOP-02)."""
+        if not self._breaks:
+            return proper
+        if self._crash(D.CRASH_NOT_NOTICED, user):
+            return _NEVER_S
+        late = self._crash(D.CRASH_NOTICED_LATE, user)
+        return proper + (late.number(Axis.LATE) if late else 0.0)
+
+    def tells_unavailable(self, user: str, how: str) -> bool:
+        """Are the user's other clients told that this one is gone? They are (DESKTOP-02)."""
+        return not (self._breaks and how == SILENT and self._crash(D.CRASH_NOT_TOLD, user))
+
+    def logout_wait_s(self, user: str, how: str, state: int, proper: float, others: int) -> float | None:
+        """How long is waited with the forced logout: `proper` (DESKTOP-03); None: nobody is waited for.
+
+        others: who fell silent and is waited for already.
+        """
+        if not self._breaks:
+            return proper
+        if how == SILENT:
+            if self._crash(D.CRASH_FORGOTTEN, user) or (others and self._crash(D.CRASHES_ONE_BY_ONE, user)):
+                return None
+            late = self._crash(D.CRASH_WAITED_FOR, user)
+            return proper + (late.number(Axis.LATE) if late else 0.0)
+        if self._gone(D.GOODBYE_FORGOTTEN, user, how, state):
+            return None
+        for defect, sign in ((D.LOGOUT_EARLY, -1), (D.LOGOUT_LATE, 1), (D.REFRESH_TOO_LONG, 1)):
+            one = self._gone(defect, user, how, state)
+            if one is not None:
+                return proper + sign * one.number(Axis.LATE)
+        return proper
+
+    def forgives(self, user: str, how: str, state: int) -> bool:
+        """Is who is back in time not logged out? He is not (DESKTOP-11)."""
+        return not (self._breaks and self._gone(D.REFRESH_LOGS_OUT, user, how, state))
+
+    def begins_anew(self, user: str, how: str, state: int) -> bool:
+        """Does the wait for a new absence begin with it? It does (DESKTOP-11)."""
+        return not (self._breaks and self._gone(D.REFRESH_ADDS_UP, user, how, state))
+
+    def spares(self, user: str, how: str, state: int, *, has_moved: bool) -> bool:
+        """Is somebody not logged out, since he has done something in the meantime? He is (DESKTOP-12)."""
+        return bool(self._breaks and has_moved and self._gone(D.MOVED_ARE_SPARED, user, how, state))
+
+    def waits_for_call(self, user: str, how: str, state: int) -> bool | None:
+        """Does the forced logout wait for the end of a call (DESKTOP-13)? None: it is forgotten."""
+        if self._breaks and self._gone(D.CALL_FORGETS_LOGOUT, user, how, state):
+            return None
+        return not (self._breaks and self._gone(D.CALL_NOT_WAITED_FOR, user, how, state))
+
+    def after_call_s(self, user: str, how: str, state: int) -> float:
+        """How long after the end of a call it comes: at once (DESKTOP-13)."""
+        one = self._gone(D.LOGOUT_LONG_AFTER_CALL, user, how, state) if self._breaks else None
+        return 0.0 if one is None else one.number(Axis.LATE)
+
+    def forced_logout(
+        self, request: SetAgentStateReq, how: str, state: int, present: Callable[[], str | None]
+    ) -> SetAgentStateReq:
+        """What the CTI server is asked: for the logout of this agent, with code 255 (DESKTOP-05).
+
+        present: somebody who is at work at this node.
+        """
+        user = request.agent_id or ""
+        if not self._breaks:
+            return request
+        if self._gone(D.ANOTHER_CODE, user, how, state):
+            return replace(request, event_reason_code=0)
+        if self._gone(D.NOT_READY_INSTEAD, user, how, state):
+            return replace(request, agent_state=AgentState.NOT_READY, forced_flag=ForcedFlag.NO)
+        if self._gone(D.LOGOUT_OF_SOMEBODY_ELSE, user, how, state):
+            other = present()
+            return replace(request, agent_id=other, agent_instrument=None) if other else request
+        return request
+
+    def ends_session(self, user: str, state: int) -> bool:
+        """Does the node lose its CTI session over the forced logout of somebody who is signed out? It does not
+        (DESKTOP-06)."""
+        if not self._breaks or state != AgentState.LOGOUT:
+            return False
+        return self._gone(D.NOBODY_ENDS_THE_SESSION, user, "presence", state) is not None
+
+    def shown_of_lost(self, login_id: str, proper: Screen) -> Screen:
+        """What answers show of somebody whose connection was lost, here or at the other node: what is (DESKTOP-07,
+        DESKTOP-09, DESKTOP-12)."""
+        reason = proper.user.reason_code
+        if not self._breaks or reason is None or reason.code != 50002:
+            return proper
+        if self._gone(D.RECONNECT_REASON_NOT_TOLD, login_id, "", 0) and self._reconnected:
+            return replace(proper, user=replace(proper.user, reason_code=None, reason_code_id=-1))
+        hidden = self._crash(D.CRASH_RACE_NOT_SHOWN, login_id) or self._gone(D.GLITCH_NOT_SHOWN, login_id, "dropped", 0)
+        if hidden:
+            return replace(proper, user=replace(proper.user, state=UserState.READY))
+        if self._crash(D.CRASH_RACE_SHOWN_OTHERWISE, login_id):
+            return replace(proper, user=replace(proper.user, state=UserState.TALKING))
+        return proper
+
+    def _crash(self, defect: Defect, user: str) -> Break | None:
+        return self._bites(defect, facts={Axis.AGENT: self._agent(user), Axis.GONE: SILENT})
+
+    def _gone(self, defect: Defect, user: str, how: str, state: int) -> Break | None:
+        facts: Mapping[Axis, Fact] = {
+            Axis.AGENT: self._agent(user),
+            Axis.GONE: how,
+            Axis.STATE: _WORDS.get(AgentState(state), "") if state in set(AgentState) else "",
+        }
+        return self._bites(defect, facts=facts)
