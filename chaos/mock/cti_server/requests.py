@@ -19,6 +19,7 @@ from chaos.mock.cti_server.asking import (
 from chaos.mock.peripheral import CallData, CallSnapshot, ConnectionId, Peripheral, Refused
 from chaos.wire import ged188 as wire
 from chaos.wire.ged188 import AgentState, AgentWorkMode, ControlFailure, ForcedFlag, Message, NamedVariable, Status
+from chaos.wire.ged188.values import NULL_ID
 
 NAMED_MAX = 2000
 NAME_MAX, VALUE_MAX = 32, 210
@@ -96,6 +97,10 @@ def _conference(req: wire.ConferenceCallReq, peripheral: Peripheral, _: Asking) 
 
 
 def _transfer(req: wire.TransferCallReq, peripheral: Peripheral, _: Asking) -> Message:
+    """With a number instead of a held call, in a single step."""
+    if req.held_connection_call_id == NULL_ID and req.dialed_number:
+        made = peripheral.calls.transfer_at_once(req.active_connection_call_id, _controller(req), req.dialed_number)
+        return wire.TransferCallConf(req.invoke_id, **_new_connection(made), parties=_parties(peripheral, made))
     made = peripheral.calls.transfer(req.held_connection_call_id, req.active_connection_call_id, _controller(req))
     return wire.TransferCallConf(req.invoke_id, **_new_connection(made), parties=_parties(peripheral, made))
 

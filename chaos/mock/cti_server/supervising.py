@@ -1,7 +1,7 @@
 """Supervisors' requests, and the teams they are told of.
 
-Source: CTI Server Message Reference Guide, "Supervisor Service". Monitoring and whispering are not offered by Unified
-CCE's own switch; barging in and intercepting are refused here, which is a limit of the mock.
+Source: CTI Server Message Reference Guide, "Supervisor Service". Whispering is not offered by Unified CCE's own switch;
+intercepting is refused here, which is a limit of the mock.
 """
 
 from collections.abc import Callable, Iterator
@@ -106,18 +106,33 @@ def _busy(peripheral: Peripheral, agent: AgentSnapshot) -> bool:
 def _supervise(req: wire.SuperviseCallReq, peripheral: Peripheral, _: Asking) -> Message:
     if not isinstance(req.supervisory_action, SupervisoryAction):
         raise BadRequest(Status.INVALID_SUPERVISORY_ACTION, f"no action {req.supervisory_action}")
-    if req.supervisory_action is not SupervisoryAction.CLEAR:
-        raise Refused(ControlFailure.OPERATION_REJECTION, f"{req.supervisory_action.name} is not offered")
     device = req.supervisor_connection_device_id or req.supervisor_instrument
     if not device:
         raise BadRequest(Status.REQUIRED_DATA_MISSING, "SupervisorConnectionDeviceID is missing")
-    peripheral.calls.clear_connection(req.supervisor_connection_call_id, device)
+    call_id = req.supervisor_connection_call_id
+    match req.supervisory_action:
+        case SupervisoryAction.CLEAR:
+            peripheral.calls.clear_connection(call_id, device)
+        case SupervisoryAction.MONITOR:
+            call_id = peripheral.calls.monitor(device, _agents_phone(req, peripheral)).call_id
+        case SupervisoryAction.BARGE_IN:
+            call_id = peripheral.calls.barge_in(call_id, device).call_id
+        case other:
+            raise Refused(ControlFailure.OPERATION_REJECTION, f"{other.name} is not offered")
     return wire.SuperviseCallConf(
         req.invoke_id,
-        req.supervisor_connection_call_id,
+        call_id,
         wire.ConnectionDeviceIdType.STATIC,
         connection_device_id=device,
     )
+
+
+def _agents_phone(req: wire.SuperviseCallReq, peripheral: Peripheral) -> str:
+    device = req.agent_connection_device_id or req.agent_instrument or req.agent_extension
+    agent = peripheral.agents.at(device) if device else agent_named(peripheral, req.agent_id, None, None)
+    if agent is None or not agent.device:
+        raise Refused(ControlFailure.INVALID_AGENT_ID, f"nobody is signed in at {device!r}")
+    return agent.device
 
 
 HANDLERS: Handlers = {

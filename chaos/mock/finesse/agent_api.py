@@ -10,6 +10,8 @@ from aiohttp import web
 
 from chaos.mock.finesse.answers import accepted, document, parsed, request_id, tree
 from chaos.mock.finesse.callers import Callers, mismatch
+from chaos.mock.finesse.commands import SUPERVISORY
+from chaos.mock.finesse.failures import ApiFailure, missing
 from chaos.mock.finesse.resources.route import Asked, Route, Who
 from chaos.mock.finesse.webapp import Webapp
 from chaos.wire.finesse import (
@@ -83,12 +85,24 @@ class AgentApi:
 
     async def _post_dialog(self, asked: Asked) -> web.StreamResponse:
         body = await parsed(asked.request, parse_dialog_request)
+        if body.requested_action in SUPERVISORY:
+            self._must_lead(asked, body.to_address or "")
         return await accepted(
             asked.request,
             lambda answered: self._webapp.control.make_call(
                 asked.user.login_id, body, request_id=request_id(asked.request), answered=answered
             ),
         )
+
+    def _must_lead(self, asked: Asked, extension: str) -> None:
+        """Raises ApiFailure: he is no supervisor, or whoever is signed in there belongs to no team of his."""
+        if not asked.user.supervises:
+            raise ApiFailure(401, "Authorization Failure", "UNAUTHORIZED", asked.by.user)
+        if not extension:
+            raise missing("toAddress")
+        record = self._webapp.signed_in_at(extension)
+        if record is None or record.team_id not in asked.user.supervises:
+            raise ApiFailure(400, "Invalid Destination", "INVALID_DESTINATION", extension)
 
     async def _get_dialog(self, asked: Asked) -> web.StreamResponse:
         login_id = self._callers.login_id(asked.by)
@@ -101,6 +115,11 @@ class AgentApi:
         return await accepted(
             asked.request,
             lambda answered: self._webapp.control.act(
-                login_id, dialog_id, body, request_id=request_id(asked.request), answered=answered
+                login_id,
+                dialog_id,
+                body,
+                request_id=request_id(asked.request),
+                answered=answered,
+                supervisor=bool(self._callers.supervised_by(asked.by)),
             ),
         )

@@ -5,12 +5,14 @@ Source: Finesse developer guide, User – Change agent state, User – Sign In, 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from chaos.mock.finesse.config import ReasonRecord
 from chaos.mock.finesse.failures import ApiFailure, invalid, missing
 from chaos.mock.finesse.view import Agent, Call, View
 from chaos.wire.finesse import Action, CallVariable, DialogRequest, UserRequest, UserState
 from chaos.wire.ged188.agents import SetAgentStateReq
+from chaos.wire.ged188.control import SendDtmfSignalReq
 from chaos.wire.ged188.fields import Message, NamedVariable
 from chaos.wire.ged188.requests import (
     AnswerCallReq,
@@ -23,15 +25,20 @@ from chaos.wire.ged188.requests import (
     SetCallDataReq,
     TransferCallReq,
 )
-from chaos.wire.ged188.values import AgentState, ConnectionDeviceIdType
+from chaos.wire.ged188.supervision import SuperviseCallReq
+from chaos.wire.ged188.values import NULL_ID, AgentState, CallType, ConnectionDeviceIdType, SupervisoryAction
 from chaos.wire.ged188.values import LocalConnectionState as State
 
 SUPERVISOR_INITIATED = 999
 STATIC = ConnectionDeviceIdType.STATIC
 EXTENSION = re.compile(r"[0-9]{1,15}")
+DTMF = re.compile(r"[0-9*#A-D]{1,31}")
 VARIABLE = re.compile(r"callVariable(10|[1-9])")
 VARIABLE_BYTES = 40
 NAME_BYTES, VALUE_BYTES = 32, 210
+
+SUPERVISORY = frozenset({Action.SILENT_MONITOR, Action.BARGE_CALL})
+"""Ways to make a dialog that only supervisors have."""
 
 ASKABLE: Mapping[str, AgentState] = {
     UserState.LOGIN: AgentState.LOGIN,
@@ -168,18 +175,109 @@ def make_call(request: DialogRequest, agent: Agent, *, peripheral_id: int) -> Ma
     )
 
 
-def act(request: DialogRequest, call: Call, agent: Agent, view: View, *, peripheral_id: int) -> Message:
-    """The CTI request for an action on a call. Raises ApiFailure."""
+def supervise(request: DialogRequest, agent: Agent, *, peripheral_id: int) -> SuperviseCallReq:
+    """The CTI request of a supervisor who wants to hear an agent's call, or to join one that he hears.
+
+    Whether the agent is one of his is checked elsewhere. Raises ApiFailure.
+    """
+    if not request.from_address:
+        raise missing("fromAddress")
+    if not request.to_address:
+        raise missing("toAddress")
+    if request.from_address == request.to_address:
+        raise ApiFailure(400, "Invalid Destination", "INVALID_DESTINATION", request.to_address)
+    if not agent.signed_in or request.from_address != agent.extension:
+        raise invalid("fromAddress")
+    heard_by = NULL_ID
+    if request.requested_action == Action.BARGE_CALL:
+        if not request.associated_dialog_uri:
+            raise missing("associatedDialogUri")
+        number = request.associated_dialog_uri.rpartition("/")[2]
+        if not (number.isascii() and number.isdigit() and int(number) < NULL_ID):
+            raise invalid("associatedDialogUri")
+        heard_by = int(number)
+    elif agent.state != AgentState.NOT_READY:
+        raise ApiFailure(400, "Invalid State", "A supervisor must be NOT_READY to monitor", request.from_address)
+    barges = request.requested_action == Action.BARGE_CALL
+    return SuperviseCallReq(
+        peripheral_id=peripheral_id,
+        supervisor_connection_call_id=heard_by,
+        supervisor_connection_device_id_type=STATIC,
+        supervisory_action=SupervisoryAction.BARGE_IN if barges else SupervisoryAction.MONITOR,
+        supervisor_connection_device_id=request.from_address,
+        supervisor_instrument=request.from_address,
+        agent_instrument=request.to_address,
+        agent_extension=request.to_address,
+    )
+
+
+def act(
+    request: DialogRequest, call: Call, agent: Agent, view: View, *, peripheral_id: int, supervisor: bool = False
+) -> Message:
+    """The CTI request for an action on a call. supervisor: of somebody who is one. Raises ApiFailure."""
     if request.requested_action is None:
         raise missing("requestedAction")
+    if request.requested_action == Action.START_RECORDING:
+        raise ApiFailure(501, "Not Implemented", "Recording is not supported in this deployment", str(call.call_id))
     make = _ACTIONS.get(request.requested_action)
     if make is None:
         raise invalid("requestedAction")
     if not request.target_media_address:
-        raise missing("targetMediaAddress")
-    if not agent.signed_in or request.target_media_address != agent.extension:
+        if request.requested_action != Action.UPDATE_CALL_DATA:
+            raise missing("targetMediaAddress")
+        request = replace(request, target_media_address=agent.extension)  # it is not said whose data they are
+    if request.requested_action == Action.PARTICIPANT_DROP:
+        _check_drop_of_another(request, call, agent, supervisor=supervisor)
+    elif not agent.signed_in or request.target_media_address != agent.extension:
         raise invalid("targetMediaAddress")
     return make(request, call, view, peripheral_id)
+
+
+def _check_drop_of_another(request: DialogRequest, call: Call, agent: Agent, *, supervisor: bool) -> None:
+    """Only a supervisor who takes part drops others, as `enableDropParticipantFor` has it by default."""
+    if not supervisor:
+        raise ApiFailure(401, "Authorization Failure", "UNAUTHORIZED", request.target_media_address or "")
+    party = call.parties.get(request.target_media_address or "")
+    if call.call_type != CallType.CONFERENCE or party is None or party.gone:
+        raise ApiFailure(400, "Generic Error", "There is no such participant in a conference", str(call.call_id))
+
+
+def _dtmf(request: DialogRequest, call: Call, view: View, peripheral_id: int) -> Message:
+    digits = next((one.value or "" for one in request.action_params if one.name == "dtmfString"), "")
+    if not digits:
+        raise missing("dtmfString")
+    if not DTMF.fullmatch(digits):
+        raise invalid("dtmfString")
+    own = call.parties.get(request.target_media_address or "")
+    if own is not None and own.state == State.HOLD:
+        raise ApiFailure(401, "Invalid State", "The call is held", request.target_media_address or "")
+    return SendDtmfSignalReq(
+        peripheral_id=peripheral_id,
+        connection_call_id=call.call_id,
+        connection_device_id_type=STATIC,
+        connection_device_id=request.target_media_address,
+        dtmf_string=digits,
+        agent_instrument=request.target_media_address,
+    )
+
+
+def _transfer_at_once(request: DialogRequest, call: Call, view: View, peripheral_id: int) -> Message:
+    if not request.to_address:
+        raise missing("toAddress")
+    device = request.target_media_address
+    if request.to_address in call.parties:
+        raise ApiFailure(400, "Invalid Destination", "INVALID_DESTINATION", request.to_address)
+    own = call.parties.get(device or "")
+    if own is None or own.state != State.CONNECT:
+        raise ApiFailure(400, "Generic Error", f"INVALID_ACTION TRANSFER_SST on extension {device}", str(call.call_id))
+    return TransferCallReq(
+        peripheral_id=peripheral_id,
+        active_connection_call_id=call.call_id,
+        active_connection_device_id_type=STATIC,
+        active_connection_device_id=device,
+        agent_instrument=device,
+        dialed_number=request.to_address,
+    )
 
 
 def _answer(request: DialogRequest, call: Call, view: View, peripheral_id: int) -> Message:
@@ -329,4 +427,7 @@ _ACTIONS: Mapping[str, Callable[[DialogRequest, Call, View, int], Message]] = {
     Action.CONFERENCE: _conference,
     Action.TRANSFER: _transfer,
     Action.UPDATE_CALL_DATA: _data,
+    Action.SEND_DTMF: _dtmf,
+    Action.TRANSFER_SST: _transfer_at_once,
+    Action.PARTICIPANT_DROP: _drop,
 }

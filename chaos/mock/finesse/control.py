@@ -76,21 +76,37 @@ class Control:
     async def make_call(self, login_id: str, request: DialogRequest, *, request_id: str, answered: Answered) -> None:
         """Make a call. As `put_user`."""
         async with self._in_turn(f"User/{login_id}/Dialogs"):
-            command = commands.make_call(request, self._agent(login_id), peripheral_id=self._peripheral_id)
+            supervises = request.requested_action in commands.SUPERVISORY
+            make = commands.supervise if supervises else commands.make_call
+            command: Message = make(request, self._agent(login_id), peripheral_id=self._peripheral_id)
             key = (Kind.APPEARED.name, login_id)
             await self._send(command, key, request_id, answered, on_call=f"/finesse/api/User/{login_id}/Dialogs")
 
     async def act(
-        self, login_id: str, dialog_id: str, request: DialogRequest, *, request_id: str, answered: Answered
+        self,
+        login_id: str,
+        dialog_id: str,
+        request: DialogRequest,
+        *,
+        request_id: str,
+        answered: Answered,
+        supervisor: bool = False,
     ) -> None:
-        """Act on a dialog that the user has. As `put_user`."""
+        """Act on a dialog that the user has. As `put_user`. supervisor: the user is one."""
         async with self._in_turn(f"Dialog/{dialog_id}"):
             view = self._publishing.view
             shown = self._publishing.screens.get(login_id)
             call = view.calls.get(int(dialog_id)) if shown is not None and dialog_id in shown.dialogs else None
             if call is None:
                 raise no_dialog(dialog_id)
-            command = commands.act(request, call, self._agent(login_id), view, peripheral_id=self._peripheral_id)
+            command = commands.act(
+                request,
+                call,
+                self._agent(login_id),
+                view,
+                peripheral_id=self._peripheral_id,
+                supervisor=supervisor,
+            )
             key = (Kind.CHANGED.name, login_id, dialog_id)
             await self._send(command, key, request_id, answered, on_call=f"/finesse/api/Dialog/{dialog_id}")
 

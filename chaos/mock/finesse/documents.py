@@ -166,6 +166,8 @@ def dialog(call: Call, view: View) -> Dialog:
             _participant(device, party, call, view, known=device in inside) for device, party in call.parties.items()
         ),
         uri=f"/finesse/api/Dialog/{call.call_id}",
+        associated_dialog_uri="" if call.associated is None else f"/finesse/api/Dialog/{call.associated}",
+        secondary_id=None if call.absorbed is None else str(call.absorbed),
     )
 
 
@@ -195,6 +197,9 @@ def _participant(device: str, party: Party, call: Call, view: View, *, known: bo
     if state is ParticipantState.INITIATING and call.originated:
         state = ParticipantState.INITIATED
     actions = ACTIONS.get(state, ()) if known else ()
+    if call.call_type == CallType.SUPERVISOR_MONITOR:
+        # Who is heard has nothing to do with it; who hears can leave, or join the call that he hears.
+        actions = (Action.BARGE_CALL, Action.DROP) if known and device == call.calling else ()
     if known and state is ParticipantState.HELD and _has_other_active(device, call, view):
         actions = (*actions, Action.TRANSFER, Action.CONFERENCE)
     return Participant(
@@ -209,7 +214,9 @@ def _participant(device: str, party: Party, call: Call, view: View, *, known: bo
 
 def _has_other_active(device: str, call: Call, view: View) -> bool:
     return any(
-        other.call_id != call.call_id and other.parties[device].state == State.CONNECT
+        other.call_id != call.call_id
+        and other.call_type != CallType.SUPERVISOR_MONITOR
+        and other.parties[device].state == State.CONNECT
         for other in view.calls_at(device)
     )
 
@@ -225,6 +232,15 @@ def ended(shown: Dialog) -> Dialog:
     )
 
 
-def left(shown: Dialog) -> Dialog:
-    """A dialog as a DELETE event carries it for one who left while others go on."""
-    return replace(shown, participants=tuple(replace(party, actions=None) for party in shown.participants or ()))
+def left(shown: Dialog, old: Dialog, extension: str) -> Dialog:
+    """A dialog as a DELETE event carries it for one who left while others go on: for him it is dropped, and so is he.
+
+    old: as it was shown last, with him in it. Source: developer guide, CTI Event Mappings for Dialog and Participant
+    States.
+    """
+    now, then = shown.participants or (), old.participants or ()
+    own = next((party for party in (*now, *then) if party.media_address == extension), None)
+    parties = [replace(party, actions=None) for party in now if party.media_address != extension]
+    if own is not None:
+        parties.append(replace(own, state=ParticipantState.DROPPED, actions=None))
+    return replace(shown, state=DialogState.DROPPED, participants=tuple(parties))

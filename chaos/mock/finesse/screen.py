@@ -103,7 +103,7 @@ def changes(agent_id: str, before: Screen, after: Screen, view: View) -> Iterato
         yield Change(Kind.USER, agent_id, after.user)
     for dialog_id, old in before.dialogs.items():
         if dialog_id not in after.dialogs:
-            yield from _gone(agent_id, dialog_id, old, view)
+            yield from _gone(agent_id, dialog_id, old, view, before.user.extension or "")
     for dialog_id, new in after.dialogs.items():
         shown = before.dialogs.get(dialog_id)
         if shown is None:
@@ -112,7 +112,7 @@ def changes(agent_id: str, before: Screen, after: Screen, view: View) -> Iterato
             yield Change(Kind.CHANGED, agent_id, new)
 
 
-def _gone(agent_id: str, dialog_id: str, old: Dialog, view: View) -> Iterator[Change]:
+def _gone(agent_id: str, dialog_id: str, old: Dialog, view: View, extension: str) -> Iterator[Change]:
     """The last look at a dialog, if anything is known of it, then its removal."""
     call = view.calls.get(int(dialog_id))
     if call is None:
@@ -121,7 +121,7 @@ def _gone(agent_id: str, dialog_id: str, old: Dialog, view: View) -> Iterator[Ch
     last = documents.dialog(call, view)
     if last != old:
         yield Change(Kind.CHANGED, agent_id, last)
-    yield Change(Kind.GONE, agent_id, documents.left(last))
+    yield Change(Kind.GONE, agent_id, documents.left(last, old, extension))
 
 
 def with_unchanged(found: Iterable[Change], agent_id: str, shown: Screen) -> Iterator[Change]:

@@ -78,7 +78,10 @@ class CallFacts:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call. originated: the number was dialled. incomplete: read from a snapshot that left parties out."""
+    """A call. originated: the number was dialled. incomplete: read from a snapshot that left parties out.
+
+    associated: the call from which this one was made, to consult somebody. absorbed: the call that became part of this.
+    """
 
     call_id: int
     call_type: CallType | int = NONE_16
@@ -88,6 +91,8 @@ class Call:
     parties: Mapping[str, Party] = field(default_factory=dict)
     originated: bool = False
     incomplete: bool = False
+    associated: int | None = None
+    absorbed: int | None = None
 
     def with_party(self, device: str, state: State | int, now: datetime) -> "Call":
         """A copy in which the party is in that state; it is added if it is new."""
@@ -215,6 +220,8 @@ class View:
             {device: _same_or_new(old.get(device), state, now) for device, state in shown.items()},
             originated=True,
             incomplete=conference and (len(shown) < len(told) or known != shown.keys()),
+            associated=before.associated if before else None,
+            absorbed=before.absorbed if before else None,
         )
 
     # Events
@@ -242,7 +249,13 @@ class View:
     def _begin(self, message: BeginCallEvent) -> bool:
         call_id = message.connection_call_id
         call = self.calls.get(call_id, Call(call_id))
-        self.calls[call_id] = replace(call, call_type=message.call_type, facts=_facts(message, call.facts))
+        associated = call.associated
+        if associated is None and message.call_type == CallType.CONSULT:
+            others = self.calls_at(message.connection_device_id or "")
+            associated = next((one.call_id for one in others if one.call_id != call_id), None)
+        self.calls[call_id] = replace(
+            call, call_type=message.call_type, facts=_facts(message, call.facts), associated=associated
+        )
         return True
 
     def _end(self, call: Call, message: EndCallEvent, now: datetime) -> bool:
@@ -276,7 +289,10 @@ class View:
             parties[device] = _same_or_new(old if old and not old.gone else None, state, now)
         conferenced = isinstance(message, CallConferencedEvent)
         self.calls[call.call_id] = replace(
-            call, parties=parties, call_type=CallType.CONFERENCE if conferenced else call.call_type
+            call,
+            parties=parties,
+            call_type=CallType.CONFERENCE if conferenced else call.call_type,
+            absorbed=message.secondary_call_id,
         )
         return True
 

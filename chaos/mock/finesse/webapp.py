@@ -119,6 +119,12 @@ class Webapp(Service):
         """Who belongs to that team."""
         return tuple(record for record in self._records.values() if record.team_id == team)
 
+    def signed_in_at(self, extension: str) -> UserRecord | None:
+        """Who is signed in at that phone."""
+        agents = self._publishing.view.agents.items()
+        found = next((login_id for login_id, agent in agents if agent.extension == extension), None)
+        return self._records.get(found) if found is not None else None
+
     def user(self, login_id: str) -> User:
         """The User document of a configured user."""
         return self._shown(login_id).user

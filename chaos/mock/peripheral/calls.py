@@ -47,6 +47,8 @@ class ConnectionId(NamedTuple):
 
 @dataclass(slots=True)
 class _Call:
+    """listens_to: the call that a supervisor hears by this one, in which the agent takes no part himself."""
+
     call_id: int
     call_type: CallType
     data: CallData
@@ -54,6 +56,7 @@ class _Call:
     called: str
     parties: dict[str, State] = field(default_factory=dict)
     conferenced_at: int | None = None
+    listens_to: int | None = None
     told: list[CallEvent] = field(default_factory=list)
     began_s: float = 0.0
 
@@ -114,7 +117,11 @@ class Calls:
 
     def at(self, device: str) -> tuple[tuple[int, State], ...]:
         """Calls at a phone: (call id, state of its connection), oldest first."""
-        return tuple((call.call_id, call.parties[device]) for call in self._calls.values() if device in call.parties)
+        return tuple(
+            (call.call_id, call.parties[device])
+            for call in self._calls.values()
+            if device in call.parties and not (call.listens_to and device == call.called)
+        )
 
     def states_at(self, device: str) -> tuple[State, ...]:
         """States of the connections at a phone."""
@@ -203,29 +210,82 @@ class Calls:
         """Join the held call and the active one; the held one's id stays."""
         held, active = self._pair(held_id, active_id, device)
         held.parties[device] = State.CONNECT
-        held.call_type = CallType.CONFERENCE
-        added = self._merge(held, active, device)
-        held.conferenced_at = self._count()
-        self._tell(held, self._joined(Conferenced, held, active, device, added))
-        self._tell_data(held)
-        self._end(active, active.parties)
-        self._settled(held.parties)
+        self._confer(held, active, device)
         return ConnectionId(held_id, device)
 
     def transfer(self, held_id: int, active_id: int, device: str) -> ConnectionId:
         """Join the held call and the active one and leave them alone; the held one's id stays."""
-        held, active = self._pair(held_id, active_id, device)
+        return self._hand_over(*self._pair(held_id, active_id, device), device)
+
+    def transfer_at_once(self, call_id: int, device: str, number: str) -> ConnectionId:
+        """Hand the active call to a third party, whose phone rings (single-step transfer)."""
+        call = self._with(call_id, device, State.CONNECT, ControlFailure.NO_ACTIVE_CALL)
+        self._check_number(device, number)
+        if number in call.parties or (number in self.devices and self.at(number)):
+            raise Refused(ControlFailure.INVALID_DESTINATION, f"{number} is busy")
+        made = self.consult(call_id, device, number)
+        over = self._hand_over(call, self._calls[made.call_id], device)
+        if number not in self.devices:
+            self._call_later(self._outside_answer_s, partial(self._outside_answers, call, number))
+        return over
+
+    def monitor(self, device: str, target: str) -> ConnectionId:
+        """Let a supervisor hear the active call at that phone: a call of his own, with the agent as a silent party."""
+        if device not in self.devices or self.at(device):
+            raise Refused(ControlFailure.STATE_INCOMPATIBILITY, f"{device} is not free")
+        heard = next((call_id for call_id, state in self.at(target) if state is State.CONNECT), None)
+        if heard is None or device == target:
+            raise Refused(ControlFailure.INVALID_OBJECT_STATE, f"{target} has no active call")
+        if any(call.listens_to == heard for call in self._calls.values()):
+            raise Refused(ControlFailure.OPERATION_REJECTION, f"call {heard} is heard already")
+        data = replace(self._calls[heard].data, ani=device, dnis=target, dialed_number=target)
+        call = _Call(
+            self._next_id, CallType.SUPERVISOR_MONITOR, data, device, target, listens_to=heard, began_s=self._now()
+        )
+        self._next_id += 1
+        self._calls[call.call_id] = call
+        for party in (device, target):
+            call.parties[party] = State.CONNECT
+            self._begin(call, party)
+        self._tell(call, partial(Originated, calling=device, called=target))
+        self._tell(call, partial(Established, answering=target, calling=device, called=target))
+        self._settled([device, target])
+        return ConnectionId(call.call_id, device)
+
+    def barge_in(self, call_id: int, device: str) -> ConnectionId:
+        """Make the supervisor who hears a call by this one a party of it."""
+        heard_by = self._with(call_id, device, State.CONNECT, ControlFailure.NO_ACTIVE_CALL)
+        if heard_by.listens_to not in self._calls or device == heard_by.called:
+            raise Refused(ControlFailure.INVALID_OBJECT_STATE, f"{device} hears no call by {call_id}")
+        call = self._calls[heard_by.listens_to]
+        if len(call.parties) + 1 > PARTIES_MAX:
+            raise Refused(ControlFailure.STATE_INCOMPATIBILITY, f"more than {PARTIES_MAX} parties")
+        self._confer(call, heard_by, heard_by.called)
+        return ConnectionId(call.call_id, device)
+
+    def _confer(self, call: _Call, other: _Call, device: str) -> None:
+        """Move the parties of another call at this phone over; the other call ends."""
+        call.call_type = CallType.CONFERENCE
+        added = self._merge(call, other, device)
+        call.conferenced_at = self._count()
+        self._tell(call, self._joined(Conferenced, call, other, device, added))
+        self._tell_data(call)
+        self._end(other, other.parties)
+        self._settled(call.parties)
+
+    def _hand_over(self, held: _Call, active: _Call, device: str) -> ConnectionId:
         added = self._merge(held, active, device)
         involved = list(held.parties)
         gone = held.parties
         held.parties = {party: state for party, state in gone.items() if party != device}
+        self._stop_listening(held, device)
         self._tell(held, self._joined(Transferred, held, active, device, added), also=[device])
         self._end_for(held, [device])
         self._end(active, active.parties)
         if self.devices.isdisjoint(held.parties):
             self._finish(held, list(held.parties))
         self._settled(involved)
-        return ConnectionId(held_id, added)
+        return ConnectionId(held.call_id, added)
 
     # How
 
@@ -291,6 +351,7 @@ class Calls:
 
     def _leave(self, call: _Call, device: str) -> None:
         del call.parties[device]
+        self._stop_listening(call, device)
         self._tell(call, partial(ConnectionCleared, releasing=device), also=[device])
         self._end_for(call, [device])
 
@@ -302,8 +363,17 @@ class Calls:
         self._tell(call, Cleared, also=order)
         self._end(call, order)
 
+    def _stop_listening(self, call: _Call, gone: str | None = None) -> None:
+        """Whoever hears a call hears nothing more once it is over, or the agent whom he hears has left it."""
+        for other in [one for one in self._calls.values() if one.listens_to == call.call_id]:
+            if gone in (None, other.called):
+                parties = list(other.parties)
+                self._finish(other, parties)
+                self._settled(parties)
+
     def _end(self, call: _Call, devices: Iterable[str]) -> None:
         del self._calls[call.call_id]
+        self._stop_listening(call)
         self._end_for(call, devices)
         now_s = self._now()
         self._ended.append(EndedCall(call.call_id, call.began_s, now_s, tuple(call.told)))

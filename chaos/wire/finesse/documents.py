@@ -86,9 +86,12 @@ def write_dialog_request(request: m.DialogRequest) -> bytes:
         ("targetMediaAddress", request.target_media_address),
         ("fromAddress", request.from_address),
         ("toAddress", request.to_address),
+        ("associatedDialogUri", request.associated_dialog_uri),
     ):
         if value is not None:
             shapes.TEXT.write(_child(root, name), value, event=False)
+    if request.action_params:
+        shapes.ACTION_PARAMS.write(_child(root, "actionParams"), request.action_params, event=False)
     properties = m.MediaProperties(wrap_up_reason=request.wrap_up_reason, call_variables=request.call_variables or None)
     if properties != m.MediaProperties():
         shapes.MEDIA_PROPERTIES.write(_child(root, "mediaProperties"), properties, event=False)
@@ -236,6 +239,7 @@ def _read_dialog_request(root: Element) -> m.DialogRequest:
     body = shapes.DIALOG.read(root)
     action = next((shapes.ACTION.read(child) for child in children_named(root, "requestedAction")), None)
     target = next((shapes.TEXT.read(child) for child in children_named(root, "targetMediaAddress")), None)
+    params = next((shapes.ACTION_PARAMS.read(child) for child in children_named(root, "actionParams")), ())
     properties = body.media_properties or m.MediaProperties()
     return m.DialogRequest(
         requested_action=action,
@@ -244,6 +248,8 @@ def _read_dialog_request(root: Element) -> m.DialogRequest:
         to_address=body.to_address,
         call_variables=properties.call_variables or (),
         wrap_up_reason=properties.wrap_up_reason,
+        action_params=params,
+        associated_dialog_uri=body.associated_dialog_uri,
     )
 
 

@@ -83,6 +83,10 @@ class Action(StrEnum):
     CONFERENCE = "CONFERENCE"
     SEND_DTMF = "SEND_DTMF"
     UPDATE_CALL_DATA = "UPDATE_CALL_DATA"
+    SILENT_MONITOR = "SILENT_MONITOR"
+    BARGE_CALL = "BARGE_CALL"
+    PARTICIPANT_DROP = "PARTICIPANT_DROP"
+    START_RECORDING = "START_RECORDING"
     ACCEPT = "ACCEPT"
     CLOSE = "CLOSE"
     REJECT = "REJECT"
@@ -288,7 +292,10 @@ class DialogsChange:
 
 @dataclass(frozen=True, slots=True)
 class DialogRequest:
-    """Body of `POST …/User/{id}/Dialogs` and of `PUT …/Dialog/{id}`."""
+    """Body of `POST …/User/{id}/Dialogs` and of `PUT …/Dialog/{id}`.
+
+    action_params: names and values, as `dtmfString` of SEND_DTMF. associated_dialog_uri: of BARGE_CALL.
+    """
 
     requested_action: Action | str | None
     target_media_address: str | None = None
@@ -296,6 +303,8 @@ class DialogRequest:
     to_address: str | None = None
     call_variables: tuple[CallVariable, ...] = ()
     wrap_up_reason: str | None = None
+    action_params: tuple[CallVariable, ...] = ()
+    associated_dialog_uri: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

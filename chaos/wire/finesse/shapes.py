@@ -122,6 +122,7 @@ USER_REQUEST = Shape(
 
 CALL_VARIABLE = Shape(m.CallVariable, (Row("name", "name", TEXT), Row("value", "value", RAW)))
 CALL_VARIABLES = Many("CallVariable", Nested(CALL_VARIABLE))
+ACTION_PARAMS = Many("ActionParam", Nested(CALL_VARIABLE))
 
 MEDIA_PROPERTIES = Shape(
     m.MediaProperties,

@@ -134,7 +134,7 @@ class LineType(IntEnum):
 
 
 class CallType(IntEnum):
-    """Supervisor, task and outbound-option types (21 to 37) are left as numbers."""
+    """Whispering, intercepting, task and outbound-option types (among 21 to 37) are left as numbers."""
 
     ACD_IN = 1
     PREROUTE_ACD_IN = 2
@@ -156,6 +156,8 @@ class CallType(IntEnum):
     RESERVATION = 18
     ASSIST = 19
     EMERGENCY = 20
+    SUPERVISOR_MONITOR = 21
+    SUPERVISOR_BARGE_IN = 23
     NON_ACD = 38
     AGENT_GREETING = 39
     AGENT_GREETING_2 = 40

@@ -1,7 +1,7 @@
 """Every request of the guide is answered: what the server can do by its confirmation, everything else by a refusal."""
 
 import asyncio
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -140,23 +140,89 @@ def test_an_agent_who_asks_for_assistance_is_put_through_to_his_supervisor() -> 
     play(scene)
 
 
-def test_a_supervisor_may_only_leave_a_call_here() -> None:
+def test_a_supervisor_may_hear_a_call_join_it_and_leave_it() -> None:
     async def scene(stage: Stage) -> None:
-        call_id = await stage.conference()
+        call_id = stage.talk()
+        stage.ready(3)
         client = await stage.session(await stage.started())
-        barge = await client.ask(wire.SuperviseCallReq(peripheral_id=5000, agent_id="1001"))
-        assert isinstance(barge, wire.ControlFailureConf)
-        unknown = await client.ask(wire.SuperviseCallReq(peripheral_id=5000, supervisory_action=9))
-        assert isinstance(unknown, wire.FailureConf)
-        assert unknown.status is Status.INVALID_SUPERVISORY_ACTION
-        clear = wire.SuperviseCallReq(
-            peripheral_id=5000,
-            supervisor_connection_call_id=call_id,
-            supervisory_action=SupervisoryAction.CLEAR,
-            supervisor_instrument="2002",
+
+        async def ask(action: int, call: int = 0, **more: Any) -> wire.Message:
+            return await client.ask(
+                wire.SuperviseCallReq(
+                    peripheral_id=5000, supervisor_connection_call_id=call, supervisory_action=action, **more
+                )
+            )
+
+        nobody = await ask(SupervisoryAction.MONITOR, supervisor_instrument="2003", agent_id="1003")
+        assert isinstance(nobody, wire.ControlFailureConf), "an agent without a call is not heard"
+        heard = await ask(SupervisoryAction.MONITOR, supervisor_instrument="2003", agent_id="1001")
+        assert isinstance(heard, wire.SuperviseCallConf)
+        assert stage.peripheral.calls.states_at("2003") == (LocalConnectionState.CONNECT,)
+        assert stage.peripheral.calls.at("2001") == ((call_id, LocalConnectionState.CONNECT),), "he does not notice"
+        joined = await ask(SupervisoryAction.BARGE_IN, heard.connection_call_id, supervisor_instrument="2003")
+        assert isinstance(joined, wire.SuperviseCallConf)
+        assert joined.connection_call_id == call_id
+        parties = stage.peripheral.calls.get(call_id)
+        assert parties is not None
+        assert [party.device for party in parties.parties] == ["2001", "2002", "2003"]
+        assert isinstance(
+            await ask(SupervisoryAction.CLEAR, call_id, supervisor_instrument="2003"), wire.SuperviseCallConf
         )
-        assert isinstance(await client.ask(clear), wire.SuperviseCallConf)
+        assert stage.peripheral.calls.at("2003") == ()
+        for action, kind in ((9, wire.FailureConf), (SupervisoryAction.WHISPER, wire.ControlFailureConf)):
+            assert isinstance(await ask(action, supervisor_instrument="2003"), kind)
+
+    play(scene)
+
+
+def test_whoever_hears_a_call_hears_nothing_more_when_it_or_the_agent_is_gone() -> None:
+    async def scene(stage: Stage) -> None:
+        calls = stage.peripheral.calls
+        first = stage.talk()
+        stage.ready(3)
+        calls.monitor("2003", "2001")
+        second = calls.consult(first, "2001", "95551234").call_id
+        await asyncio.sleep(stage.peripheral.config.outside_answer_s)
+        calls.conference(first, second, "2001")
+        assert len(calls.all()) == 2, "the call that he hears, and his own"
+        calls.clear_connection(first, "2001")
+        assert [call.call_id for call in calls.all()] == [first]
+        assert calls.at("2003") == ()
+        calls.monitor("2003", "2002")
+        calls.clear_call(first, "2002")
+        assert calls.all() == ()
+
+    play(scene)
+
+
+def test_a_call_is_handed_over_in_one_step_and_rings_at_the_third_phone() -> None:
+    async def scene(stage: Stage) -> None:
+        call_id = stage.talk()
+        stage.ready(3)
+        client = await stage.session(await stage.started())
+        request = wire.TransferCallReq(
+            peripheral_id=5000,
+            active_connection_call_id=call_id,
+            active_connection_device_id="2002",
+            agent_instrument="2002",
+            dialed_number="2003",
+        )
+        assert isinstance(await client.ask(request), wire.TransferCallConf)
         assert stage.peripheral.calls.at("2002") == ()
+        assert stage.peripheral.calls.at("2003") == ((call_id, LocalConnectionState.ALERTING),)
+        stage.peripheral.calls.answer(call_id, "2003")
+        assert stage.peripheral.calls.at("2001") == ((call_id, LocalConnectionState.CONNECT),)
+        again = replace(request, active_connection_device_id="2003", agent_instrument="2003", dialed_number="2001")
+        assert isinstance(await client.ask(again), wire.ControlFailureConf), "he is in the call already"
+        outside = replace(again, dialed_number="95551234")
+        assert isinstance(await client.ask(outside), wire.TransferCallConf)
+        await asyncio.sleep(stage.peripheral.config.outside_answer_s)
+        parties = stage.peripheral.calls.get(call_id)
+        assert parties is not None
+        assert {party.device: party.state for party in parties.parties} == {
+            "2001": LocalConnectionState.CONNECT,
+            "95551234": LocalConnectionState.CONNECT,
+        }
 
     play(scene)
 
