@@ -13,7 +13,7 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from chaos import clock
 from chaos.clients.console.errors import ConsoleError, NeverLetIn
@@ -38,6 +38,25 @@ class CommandFailed(ConsoleError):
 
 class CommandNotRun(NeverLetIn):
     """The program is not there, or may not be run."""
+
+
+class Stoppable(Protocol):
+    """What no console can stop: by a command of the lab, or by an order to the mock. place: as records name it.
+
+    written: the command as the undo log keeps it, "" where there is none. The methods are those of `LabCommand`.
+    """
+
+    @property
+    def place(self) -> str: ...
+
+    @property
+    def written(self) -> str: ...
+
+    async def service(self, name: str = "") -> ServiceLine: ...
+
+    async def stop(self, name: str = "") -> ServiceLine: ...
+
+    async def start(self, name: str = "") -> ServiceLine: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +93,10 @@ class LabCommand:
     @property
     def place(self) -> str:
         return f"command '{self.name}'"
+
+    @property
+    def written(self) -> str:
+        return self._command.written
 
     async def service(self, name: str = "") -> ServiceLine:
         """What `state` says now, STARTED or STOPPED. Raises CommandFailed: neither, or both; CommandNotRun."""

@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
-from chaos.clients.command import LabCommand
+from chaos.clients.command import LabCommand, Stoppable
 from chaos.clients.console import Console, ConsoleExchange, console_of
 from chaos.clients.cti import CtiClient
 from chaos.clients.devtools import Devtools
@@ -61,8 +61,10 @@ class Lab:
         *,
         faults_do_nothing: bool = False,
         undo: UndoLog | None = None,
+        orders: Mapping[str, Stoppable] | None = None,
     ) -> None:
         self.inventory = inventory
+        self._orders = dict(orders or {})
         self.undo = undo or UndoLog()
         self.faults_do_nothing = faults_do_nothing
         self.journal: Journal | None = None
@@ -76,7 +78,7 @@ class Lab:
         self.admin: FinesseRest | None = None
         self.administrators: dict[str, Administrator] = {}
         self.consoles: dict[str, Console] = {}
-        self.commands: dict[str, LabCommand] = {}
+        self.commands: dict[str, Stoppable] = {}
         self.heartbeat_interval_s = 5.0
         self._env = env
         self._desktops: list[PlainDesktop] = []
@@ -157,7 +159,7 @@ class Lab:
             for _, host in self.inventory.hosts()
             if host.ssh is not None
         }
-        self.commands = {
+        self.commands = self._orders | {
             name: LabCommand(name, command, self._env, record=self._console_said)
             for name, command in self.inventory.commands.items()
         }

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from dataclasses import field as dc_field
 from typing import Protocol
 
-from chaos.clients.command import LabCommand
+from chaos.clients.command import Stoppable
 from chaos.clients.console import Console
 from chaos.clients.events import EventStream
 from chaos.clients.rest import FinesseRest
@@ -50,7 +50,7 @@ class Field:
     until: "Until"
     admin: FinesseRest | None = None
     consoles: Mapping[str, Console] = dc_field(default_factory=dict)
-    commands: Mapping[str, LabCommand] = dc_field(default_factory=dict)
+    commands: Mapping[str, Stoppable] = dc_field(default_factory=dict)
     awdb: Mapping[str, PlacedAwdbLink] = dc_field(default_factory=dict)
     faults_do_nothing: bool = False
     undo: UndoLog = dc_field(default_factory=UndoLog)
@@ -83,7 +83,7 @@ class _Lent:
             raise InventoryError(f"there is no console of {host}; give it ssh in the inventory")
         return self.field.consoles[host]
 
-    def command(self, undo: CommandAsFound) -> LabCommand:
+    def command(self, undo: CommandAsFound) -> Stoppable:
         if undo.name not in self.field.commands:
             raise InventoryError(f"the inventory has no command '{undo.name}': add it again under 'commands'")
         return self.field.commands[undo.name]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chaos.clients.command import LabCommand
+from chaos.clients.command import Stoppable
 from chaos.errors import InjectFailed
 from chaos.faults.base import Fault, Field
 from chaos.inventory import Inventory
@@ -13,7 +13,8 @@ from chaos.wire.console.service import ServiceState
 
 @dataclass(frozen=True, slots=True)
 class StoppedByCommand(Fault):
-    """What the inventory's command of that name stops is stopped by it, and started again at the end.
+    """What the inventory's command of that name stops is stopped by it, and started again at the end; in the built-in
+    mock, what its order of that name stops.
 
     That it is stopped is what its `state` says; what Finesse makes of it has to be seen by whoever plays it.
     """
@@ -29,7 +30,7 @@ class StoppedByCommand(Fault):
         return f"command/{self.command}"
 
     def unfit(self, inventory: Inventory) -> str | None:
-        if self.command in inventory.commands:
+        if self.command in inventory.commands or self.command in inventory.orders:
             return None
         return f"the inventory has no commands.{self.command}: say there how the lab stops it, starts it, and shows it"
 
@@ -46,8 +47,7 @@ class StoppedByCommand(Fault):
         found = await self._look(field)
         if found is not ServiceState.STARTED:
             raise InjectFailed(f"{command.place} says {found.value}; start it, the lab is not in order")
-        written = field.inventory.commands[self.command].written
-        await field.undo.before(CommandAsFound(self.command, found, written))
+        await field.undo.before(CommandAsFound(self.command, found, command.written))
         await command.stop()
         await self._look(field)
 
@@ -73,7 +73,7 @@ class StoppedByCommand(Fault):
     def lifted(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         return self._read_back(timeline, from_s, ServiceState.STARTED)
 
-    def _command(self, field: Field) -> LabCommand:
+    def _command(self, field: Field) -> Stoppable:
         if self.command not in field.commands:
             raise InjectFailed(f"the inventory has no command '{self.command}'")
         return field.commands[self.command]

@@ -271,7 +271,7 @@ def reason_of(history: History, span: FaultSpan, node: str, agent: str | None = 
     role = _PLACES[history.nodes.index(node)] if node in history.nodes[: len(_PLACES)] else ""
     place, _, what = span.target.partition("/")
     if span.kind == "StoppedService" and place == role:
-        return next((one for one in (TOMCAT, WEBAPP, NOTIFICATION) if what == f"Cisco Finesse {one}"), None)
+        return next((one for one in (TOMCAT, NOTIFICATION) if what == f"Cisco Finesse {one}"), None)
     if span.kind == "StoppedByCommand" and what == f"webapp-{role}":
         return WEBAPP
     if span.kind == "LonelyNode" and node in what.split("+"):

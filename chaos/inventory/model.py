@@ -42,6 +42,8 @@ Release = Literal["11.6(1)", "12.0(1)", "12.5(1)", "12.6(1)", "12.6(2)", "15.0(1
 LinkName = Literal["cti-a", "cti-b", "awdb-a", "awdb-b"]
 ConsoleKind = Literal["vos", "windows"]
 CtiVariant = Literal["both-accept", "active-standby"]
+# What the built-in mock does when it is ordered to, and a lab by its own commands of these names.
+MOCK_ORDERS = ("webapp-publisher", "webapp-subscriber")
 CtiStandby = Literal["refuses", "offline", "not-master", "invalid-client"]
 
 CTI_PORT_A, CTI_PORT_B = 42027, 43027
@@ -406,6 +408,11 @@ class Inventory(Model):
     def finesse_nodes(self) -> tuple[FinesseNode, ...]:
         """The publisher, then the subscriber if there is one."""
         return (self.publisher,) if self.subscriber is None else (self.publisher, self.subscriber)
+
+    @property
+    def orders(self) -> tuple[str, ...]:
+        """What faults by command can stop without a command of the lab: the built-in mock obeys."""
+        return MOCK_ORDERS if self.deployment == "mock" else ()
 
     def cti_servers(self) -> tuple[CtiServer, ...]:
         """Side A, then side B if there is one."""

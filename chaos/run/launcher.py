@@ -11,11 +11,12 @@ import secrets
 import shutil
 import socket
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chaos.clients.command import Stoppable
 from chaos.clock import is_virtual
 from chaos.errors import LabRefused, UsageError
 from chaos.inventory import Host, Inventory, MockOptions, MockVariants, resolved
@@ -25,6 +26,7 @@ from chaos.mock.cti_server.options import CtiOptions, StandbyAnswer
 from chaos.mock.cti_server.pair import Variant
 from chaos.mock.defects import Break, parse_break
 from chaos.network import HOSTS, holds
+from chaos.run.orders import orders_to
 from chaos.run.selection import did_you_mean
 
 if TYPE_CHECKING:
@@ -65,6 +67,11 @@ class Launched:
     deployment: "Deployment"
     folder: Path
     _own_folder: bool
+
+    @property
+    def orders(self) -> "Mapping[str, Stoppable]":
+        """What the mock does for faults that a lab has commands for."""
+        return orders_to(self.deployment)
 
     async def stop(self) -> None:
         await self.deployment.stop()

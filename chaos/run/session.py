@@ -286,7 +286,13 @@ class ChaosSession:
         )
         self._run(self._guard.open(), doing="opening the lab")
         self._run(self._preflight.before(inventory))
-        lab = Lab(inventory, options.env, faults_do_nothing=options.faults_do_nothing, undo=self._guard.undo)
+        lab = Lab(
+            inventory,
+            options.env,
+            faults_do_nothing=options.faults_do_nothing,
+            undo=self._guard.undo,
+            orders=self._launched.orders if self._launched else None,
+        )
         self._progress(f"opening lab {inventory.name}")
         try:
             self._run(lab.open())

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from pydantic import ValidationError
 
-from chaos.clients.command import LabCommand
+from chaos.clients.command import LabCommand, Stoppable
 from chaos.clients.console import Console as Console
 from chaos.clients.console import console_of
 from chaos.clients.rest import FinesseRest
@@ -35,7 +35,7 @@ class Hands(Protocol):
     def console(self, host: str) -> Console:
         """The console of the host of that name."""
 
-    def command(self, undo: CommandAsFound) -> LabCommand:
+    def command(self, undo: CommandAsFound) -> Stoppable:
         """The lab's own command that the entry speaks of."""
 
     def awdb_password(self) -> str:
@@ -95,7 +95,7 @@ class OwnHands:
             self._consoles[host] = console_of(machine, self._inventory, self._env, poll_s=_CONSOLE_POLL_S)
         return self._consoles[host]
 
-    def command(self, undo: CommandAsFound) -> LabCommand:
+    def command(self, undo: CommandAsFound) -> Stoppable:
         """The inventory's command of that name; if it has none any more, as it was written down, unless another user
         wrote it: what he wrote is not run. Raises InventoryError: neither, or a secret is missing."""
         command = self._inventory.commands.get(undo.name)

@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from chaos.clients.command import LabCommand
+from chaos.clients.command import Stoppable
 from chaos.clients.console.errors import NeverLetIn
 from chaos.clients.toxiproxy import NotFound
 from chaos.clock import now
@@ -132,7 +132,7 @@ async def _command(undo: CommandAsFound, hands: Hands, settle_s: float, tell: Te
     return await _as_found(hands.command(undo), undo.name, undo.state, settle_s, tell)
 
 
-async def _as_found(console: Console | LabCommand, name: str, state: ServiceState, settle_s: float, tell: Tell) -> str:
+async def _as_found(console: Console | Stoppable, name: str, state: ServiceState, settle_s: float, tell: Tell) -> str:
     """Bring it back to that state, whatever it does meanwhile, and look at it until an order on its way would show."""
     done = "is as it was found"
     calm_until_s = now() + settle_s
@@ -168,7 +168,7 @@ async def _restarted(undo: RestartDue, hands: Hands, tell: Tell) -> str:
     return "was done"
 
 
-async def _at_rest(console: Console | LabCommand, service: str, tell: Tell) -> ServiceLine:
+async def _at_rest(console: Console | Stoppable, service: str, tell: Tell) -> ServiceLine:
     """The service's line once it neither starts nor stops."""
     while True:
         line = await _patiently(console.service, service, tell)

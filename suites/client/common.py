@@ -11,7 +11,7 @@ from chaos.faults.blocked_way import BlockedWay
 from chaos.faults.lonely_node import LonelyNode
 from chaos.faults.stopped_by_command import StoppedByCommand
 from chaos.faults.stopped_service import StoppedService
-from chaos.history.desktops import NOTIFICATION, TOMCAT, WEBAPP, says_back
+from chaos.history.desktops import NOTIFICATION, TOMCAT, says_back
 from chaos.inventory import FinesseNode, Inventory
 from chaos.journal import DesktopNotice, DesktopRequested, Observation, RestExchange
 from chaos.subjects.agent import WorkingAgent
@@ -37,11 +37,9 @@ def role_of(stage: Stage, node: FinesseNode) -> str:
     return "publisher" if node.host == stage.inventory.publisher.host else "subscriber"
 
 
-def webapp_stopped(inventory: Inventory, role: str) -> Fault:
-    """By the lab's own command; the mock's console knows the web application as a service."""
-    if f"webapp-{role}" in inventory.commands or inventory.deployment != "mock":
-        return StoppedByCommand(f"webapp-{role}")
-    return stopped(role, WEBAPP)
+def webapp_stopped(role: str) -> Fault:
+    """By the lab's own command, or the mock's order: no console of a node can stop a web application alone."""
+    return StoppedByCommand(f"webapp-{role}")
 
 
 def stopped(role: str, what: str) -> Fault:
@@ -58,7 +56,7 @@ def no_tomcat(stage: Stage, node: FinesseNode, desks: Desks) -> Fault:
 
 
 def no_webapp(stage: Stage, node: FinesseNode, desks: Desks) -> Fault:
-    return webapp_stopped(stage.inventory, role_of(stage, node))
+    return webapp_stopped(role_of(stage, node))
 
 
 def no_notification(stage: Stage, node: FinesseNode, desks: Desks) -> Fault:
@@ -75,7 +73,7 @@ def no_bosh(stage: Stage, node: FinesseNode, desks: Desks) -> Fault:
 
 def needs_webapp(inventory: Inventory) -> str | None:
     """A need of an experiment: that the web application can be stopped alone."""
-    faults = [webapp_stopped(inventory, role) for role in ("publisher", "subscriber")]
+    faults = [webapp_stopped(role) for role in ("publisher", "subscriber")]
     return next((why for fault in faults if (why := fault.unfit(inventory)) is not None), None)
 
 

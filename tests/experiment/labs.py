@@ -68,7 +68,7 @@ class OpenLab:
 async def opened(*, defects: Sequence[str] = (), faults_do_nothing: bool = False) -> AsyncIterator[OpenLab]:
     """The mock of inventories/mock.yaml and a lab on it."""
     launched = await launch(load(MOCK), defects=defects)
-    lab = Lab(launched.inventory, {}, faults_do_nothing=faults_do_nothing)
+    lab = Lab(launched.inventory, {}, faults_do_nothing=faults_do_nothing, orders=launched.orders)
     try:
         await lab.open()
         yield OpenLab(lab, launched)

@@ -50,8 +50,9 @@ REFUSED = "net::ERR_CONNECTION_REFUSED"
 _FAULTS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     **{
         what: ("StoppedService", f"publisher/Cisco Finesse {what}", (("role", "publisher"),))
-        for what in (TOMCAT, WEBAPP, NOTIFICATION)
+        for what in (TOMCAT, NOTIFICATION)
     },
+    WEBAPP: ("StoppedByCommand", "command/webapp-publisher", (("command", "webapp-publisher"),)),
     CTI: ("LonelyNode", "cti/fin-a", (("hosts", "('fin-a',)"),)),
     BLOCKED: ("BlockedWay", "browsers/fin-a", (("agents", "('ann',)"), ("host", "fin-a"), ("bosh", "True"))),
 }

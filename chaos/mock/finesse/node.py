@@ -57,8 +57,8 @@ class FinesseNode:
 
     @property
     def services(self) -> Mapping[str, Service]:
-        """The node's services by the names that its console shows."""
-        return {service.name: service for service in (self.notification, self.tomcat, self.webapp)}
+        """The node's services by the names that its console shows; a web application is none of them."""
+        return {service.name: service for service in (self.notification, self.tomcat)}
 
     async def start(self) -> None:
         """Start the notification service, then Tomcat. The node is in service once its CTI link is up."""
