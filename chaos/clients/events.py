@@ -12,7 +12,7 @@ from slixmpp.exceptions import IqError, IqTimeout
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 
-from chaos.clients.rest import calls_seen
+from chaos.clients.documents import calls_seen, lasting
 from chaos.errors import PeerError
 from chaos.inventory import Agent, FinesseNode
 from chaos.journal import About, ControlSent, EventSeen, Journal, PresenceSeen, StreamChange, StreamState
@@ -297,7 +297,7 @@ def _payload(payload: object) -> tuple[About, dict[str, Any]]:
             code = payload.reason_code.code if payload.reason_code else None
             state = str(payload.state or "") or None
             told = {"user_id": payload.login_id, "user_state": state, "reason_code": code}
-            return About.USER, {**told, "extension": payload.extension}
+            return About.USER, {**told, "extension": payload.extension, "more": lasting(payload)}
         case finesse.Dialog():
             return About.DIALOG, {"calls": calls_seen((payload,))}
         case finesse.DialogsChange():

@@ -11,10 +11,11 @@ from typing import Any
 
 import httpx
 
+from chaos.clients.documents import calls_seen, digest, lasting, users_listed
 from chaos.clients.http import HttpSession
 from chaos.clock import now
 from chaos.inventory import FinesseNode
-from chaos.journal import CallSeen, Journal, RestExchange
+from chaos.journal import Journal, RestExchange
 from chaos.wire import finesse
 from chaos.wire.finesse import BadDocument
 
@@ -219,29 +220,6 @@ def _name_of(document: Document | None) -> str:
     return type(document).__name__
 
 
-def calls_seen(dialogs: tuple[finesse.Dialog, ...]) -> tuple[CallSeen, ...]:
-    """Dialogs as observations have them."""
-    return tuple(
-        CallSeen(
-            call_id=dialog.id or "",
-            state=str(dialog.state or ""),
-            parties=tuple((one.media_address or "", str(one.state or "")) for one in dialog.participants or ()),
-            variables=_call_data(dialog.media_properties),
-            calling=dialog.from_address,
-            called=dialog.to_address,
-        )
-        for dialog in dialogs
-    )
-
-
-def _call_data(properties: finesse.MediaProperties | None) -> tuple[tuple[str, str], ...]:
-    """Call variables by name, and the wrap-up reason by the name of its element."""
-    if properties is None:
-        return ()
-    told = tuple((one.name or "", one.value or "") for one in properties.call_variables or ())
-    return told if properties.wrap_up_reason is None else (*told, ("wrapUpReason", properties.wrap_up_reason))
-
-
 def _seen(document: Document | None) -> dict[str, Any]:
     """What an answer's document says, as fields of an observation."""
     if isinstance(document, finesse.SystemInfo):
@@ -253,15 +231,22 @@ def _seen(document: Document | None) -> dict[str, Any]:
     if isinstance(document, finesse.User):
         code = document.reason_code.code if document.reason_code else None
         state = str(document.state or "") or None
-        return {"user_state": state, "reason_code": code, "extension": document.extension}
+        more = {"extension": document.extension, "more": lasting(document)}
+        return {"user_state": state, "reason_code": code, **more}
     if isinstance(document, finesse.DialogsChange):
         return {"calls": calls_seen(document.dialogs)}
     if isinstance(document, finesse.Dialog):
         return {"calls": calls_seen((document,))}
     if isinstance(document, finesse.SystemConfig):
-        return {"cti_b": f"{document.backup_host}:{document.backup_port}" if document.backup_host else ""}
+        b = f"{document.backup_host}:{document.backup_port}" if document.backup_host else ""
+        return {"cti_b": b, "more": digest(document)}
     if isinstance(document, finesse.EnterpriseDatabaseConfig):
-        return {"awdb_b": document.backup_host or ""}
+        return {"awdb_b": document.backup_host or "", "more": digest(document)}
+    if isinstance(document, finesse.ClusterConfig):
+        return {"more": digest(document)}
+    if isinstance(document, finesse.UnknownPayload):
+        listed = users_listed(document)
+        return {"listed": listed} if listed else {"more": digest(document)}
     if isinstance(document, finesse.ApiErrors) and document.errors:
         first = document.errors[0]
         return {"error_type": first.error_type, "error_message": first.error_message}

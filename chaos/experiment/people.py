@@ -66,6 +66,32 @@ async def states(stage: Stage, agent: WorkingAgent, *wanted: AgentState) -> None
         await stage.pause(PAUSE_S)
 
 
+async def busy(stage: Stage) -> None:
+    """Within an interval of heartbeats: a call with everything that two people can do to it at the telephone, another
+    one's states, and what desktops ask of the switch. Calls are over afterwards."""
+    caller, called, third, fourth = stage.agents[:4]
+
+    async def calls() -> None:
+        made = await call(stage, caller, called)
+        await stage.switch.set_call_data(made, {"callVariable1": "busy"})
+        await stage.switch.hold(called.id, made)
+        await stage.pause(PAUSE_S)
+        await stage.switch.retrieve(called.id, made)
+        await stage.pause(PAUSE_S)
+        await stage.switch.clear(caller.id, made)
+
+    async def desktops() -> None:
+        for agent in (third, fourth):
+            await agent.ask_state(UserState.NOT_READY)
+        await stage.pause(PAUSE_S)
+
+    async def telephones() -> None:
+        for agent in (third, fourth):
+            await states(stage, agent, AgentState.AVAILABLE, AgentState.NOT_READY)
+
+    await asyncio.gather(calls(), desktops(), telephones())
+
+
 async def at_rest(stage: Stage) -> None:
     """Nobody has a call, everybody is signed in and Not Ready."""
     await hang_up(stage, *stage.agents)
@@ -85,12 +111,14 @@ async def sign_in(stage: Stage, agent: WorkingAgent) -> None:
 
 
 async def prove_ears(stage: Stage) -> None:
-    """Everybody hears of everything, before anything is broken: what is missing then is missing here."""
+    """Everybody hears of everything, before anything is broken: what is missing then is missing here, and what
+    documents say then is the measure for what they say later."""
     stage.step("everybody at work hears of states, calls and call data, and of what it sends itself")
     stage.send_controls(CONTROLS)
     first, second, third, fourth = stage.agents[:4]
     with only_to_be_heard():
         await asyncio.gather(_heard(stage, first, second), _heard(stage, fourth, third))
+        await _conferred(stage, first, second, third)
 
 
 async def _heard(stage: Stage, caller: WorkingAgent, called: WorkingAgent) -> None:
@@ -100,7 +128,32 @@ async def _heard(stage: Stage, caller: WorkingAgent, called: WorkingAgent) -> No
     for value in ("once", "twice"):
         await stage.switch.set_call_data(made, {"callVariable1": value})
         await stage.pause(PAUSE_S)
+    for act in (stage.switch.hold, stage.switch.retrieve):
+        for agent in (caller, called):
+            await act(agent.id, made)
+            await stage.pause(PAUSE_S)
+            await agent.dialogs()
     await hang_up(stage, caller)
+
+
+async def _conferred(stage: Stage, host: WorkingAgent, guest: WorkingAgent, third: WorkingAgent) -> None:
+    held = await call(stage, host, guest)
+    consulted = await stage.switch.consult(host.id, held, third.agent.extension)
+    await stage.pause(PAUSE_S)
+    await stage.switch.answer(third.id, consulted)
+    await stage.pause(PAUSE_S)
+    await stage.switch.conference(host.id, held, consulted)
+    await stage.pause(PAUSE_S)
+    await stage.look()
+    await hang_up(stage, host, guest, third)
+
+
+async def ghost_outside(stage: Stage, caller: WorkingAgent) -> None:
+    """The same with somebody outside, as far as the lab has such a number."""
+    number = stage.inventory.outside_number
+    if number:
+        made = await stage.switch.make_call(caller.id, number)
+        await stage.switch.clear(caller.id, made)
 
 
 # --- at the desktop --------------------------------------------------------------------------------------------------
@@ -118,6 +171,8 @@ async def short_day(stage: Stage, caller: WorkingAgent, called: WorkingAgent) ->
     await stage.watch(READ_S)
     for agent in (caller, called):
         await agent.dialog(number)
+        (administrator,) = (one for one in stage.administrators if one.node.host == agent.node.host)
+        await administrator.look_at(agent.id)
         await stage.switch.look_at(agent.id)
     await stage.watch(PAUSE_S)
     await _do(stage, caller.act(Action.DROP, number))
@@ -139,6 +194,14 @@ async def whole_day(stage: Stage, caller: WorkingAgent, called: WorkingAgent, th
     await _do(stage, caller.set_state(UserState.NOT_READY))
     await _do(stage, caller.set_state(UserState.LOGOUT))
     await _do(stage, caller.sign_in())
+
+
+async def ask_in_vain(stage: Stage) -> None:
+    """What a node that is failing over must neither do nor keep for later: another state, and a call."""
+    first, second, third, fourth = stage.agents[:4]
+    for agent, other in ((first, third), (second, fourth), (third, first), (fourth, second)):
+        await agent.set_state(UserState.READY)
+        await agent.make_call(other.agent.extension)
 
 
 async def _calls(stage: Stage, caller: WorkingAgent, called: WorkingAgent) -> str:

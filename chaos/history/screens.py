@@ -255,8 +255,13 @@ def asked_about(answer: RestExchange) -> str | None:
     return words[1] if words[0] == "User" and len(words) > 1 else None
 
 
-def answered(history: History, answer: RestExchange) -> Screen | None:
-    """What an answer shows of an agent: its state, or its calls; None if it shows neither."""
+def answered(history: History, answer: RestExchange, agent: str | None = None) -> Screen | None:
+    """What an answer shows of an agent: its state, or its calls; None if it shows neither.
+
+    agent: whose state is looked for in a list of users.
+    """
+    if answer.listed and agent is not None:
+        return {STATE: dict(answer.listed)[agent]}
     if answer.status != 200 or not answer.resource.startswith(("GET User/{id}", "GET Dialog/{id}")):
         return None
     if answer.user_state is not None:

@@ -59,7 +59,9 @@ class CallSeen:
     """A call as a client was shown it, or as the switch described it.
 
     parties: (address, state); variables: (name, value), the wrap-up reason among them as "wrapUpReason". calling,
-    called: the addresses that it leads from and to, as a client was shown them; None if it was not.
+    called: the addresses that it leads from and to, as a client was shown them; None if it was not. actions: (address,
+    what its party may do, in alphabetical order), for parties of which a document said so. more: what else it said of
+    the call, (name, value).
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}  # for whoever reads a journal back
@@ -70,6 +72,8 @@ class CallSeen:
     variables: tuple[tuple[str, str], ...] = ()
     calling: str | None = None
     called: str | None = None
+    actions: tuple[tuple[str, str], ...] = ()
+    more: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +88,8 @@ class RestExchange(Observation):
     host:port, "" if none is configured. awdb_b: the secondary AWDB's host as
     EnterpriseDatabaseConfig has it, "" if none is configured. extension: a User document's. wanted: what somebody at
     work asks to be done, (name, value): a state as "state", an action on a call as "action", call data by their names.
+    more: what a User document said that nothing at the switch changes, (name, value); of settings and codes a digest
+    of the document. listed: the users of a list of them, (id, state).
     """
 
     sent_s: float
@@ -107,6 +113,8 @@ class RestExchange(Observation):
     cti_b: str | None = None
     awdb_b: str | None = None
     wrong_password: bool = False
+    more: tuple[tuple[str, str], ...] = ()
+    listed: tuple[tuple[str, str], ...] = ()
 
 
 class StreamState(StrEnum):
@@ -168,7 +176,8 @@ class About(StrEnum):
 class EventSeen(Observation):
     """One notification that reached a client. event: PUT, POST or DELETE, upper case; source: the resource's path.
 
-    control: it is one of our own (see `ControlSent`), and says nothing of Finesse. extension: a User document's.
+    control: it is one of our own (see `ControlSent`), and says nothing of Finesse. extension: a User document's. more:
+    as of RestExchange.
     """
 
     node: str
@@ -186,6 +195,7 @@ class EventSeen(Observation):
     error_type: str | None = None
     garbage: str | None = None
     control: bool = False
+    more: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,6 +56,12 @@ class Administrator:
         body = self._read.get(setting)
         return None if body is None else await self.rest.send("PUT", setting, setting, body)
 
+    async def look_at(self, agent: str) -> None:
+        """Everything that an administrator is shown of what that agent is doing now."""
+        await self.rest.get("User/{id}", f"User/{agent}")
+        await self.rest.get("User/{id}/Dialogs", f"User/{agent}/Dialogs")
+        await self.rest.get("Users", "Users")
+
     async def ask_for_everything(self, agent: str) -> None:
         """Every kind of request once, about that agent where it is about one. None of them changes anything: settings
         without content are turned down by whoever takes requests."""

@@ -106,9 +106,13 @@ class PlainDesktop:
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def sign_in(self) -> bool:
-        """Fill in the sign-in page, without a telephone; whether the desktop came up. What it shows is recorded."""
-        page = await self._submitted(SIGN_IN, {"user": self.agent.id, "password": self._password}, Screen.SIGN_IN)
+    async def sign_in(self, *, by_name: bool = False) -> bool:
+        """Fill in the sign-in page, without a telephone; whether the desktop came up. What it shows is recorded.
+
+        by_name: with the login name instead of the agent's id, if it has one.
+        """
+        user = (self.agent.login if by_name else None) or self.agent.id
+        page = await self._submitted(SIGN_IN, {"user": user, "password": self._password}, Screen.SIGN_IN)
         return page is not None and not page.asks_password and page.alert is None
 
     async def ask_for(self, state: UserState) -> bool:

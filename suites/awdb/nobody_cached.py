@@ -1,5 +1,6 @@
 """An experiment in which both AWDBs are lost after everybody's credentials have lapsed."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ from suites.awdb.both_lost import administrator_asks_much, refusing
 
 _LATER_S = 300.0
 _TRIES = 3
+# What somebody who is signed in asks for: whatever it is, nobody can say who that is.
+_STATES = (UserState.LOGOUT, UserState.READY, UserState.NOT_READY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +121,8 @@ async def _nobody_cached(stage: Stage) -> None:
         for one in nodes:
             for colleague in one.colleagues:
                 await ask_until_let_in(colleague, SIGN_IN)
-            for desktop in one.newcomers:
-                await desktop.sign_in()
+            for n, desktop in enumerate(one.newcomers):
+                await desktop.sign_in(by_name=n % 2 == 1)
 
 
 async def _everybody_asks(stage: Stage, one: _AtNode, times: int) -> None:
@@ -131,12 +134,12 @@ async def _everybody_asks(stage: Stage, one: _AtNode, times: int) -> None:
     await ask_all(one.administrator, ADMINISTRATOR_GETS, times)
     for _ in range(times):
         await one.administrate()
-    for desktop in one.newcomers:
+    for n, desktop in enumerate(one.newcomers):
         for _ in range(times):
-            await desktop.sign_in()
+            await desktop.sign_in(by_name=n % 2 == 1)
     for desktop in one.signed_in:
-        for _ in range(times):
-            await desktop.ask_for(UserState.NOT_READY)
+        for state in itertools.islice(itertools.cycle(_STATES), times):
+            await desktop.ask_for(state)
     await stage.hear(one.host)
 
 

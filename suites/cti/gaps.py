@@ -22,6 +22,7 @@ from chaos.verdicts import bounds
 from suites.cti.common import DUPLEX, FAIL_OVER_S, IN_SERVICE, OUT_OF_SERVICE
 from suites.cti.scenes import (
     Answered,
+    Consults,
     DataChanged,
     GetsReady,
     Joined,
@@ -101,6 +102,7 @@ async def _in_the_gap(stage: Stage, scenes: Iterable[Scene], askers: Askers) -> 
     stage.send_controls()
     await stage.watch(MIDDLE_S)
     await _everything(stage, few)
+    await people.ask_in_vain(stage)
     await _all(scene.meanwhile(stage) for scene in scenes)
     stage.send_controls()
     await stage.watch(MIDDLE_S)
@@ -177,6 +179,8 @@ def _there_and_back(
 ) -> Experiment:
     async def story(stage: Stage) -> None:
         await people.prove_ears(stage)
+        if askers.administrator:
+            await _everything(stage, askers)
         await fail_over(stage, "a", broken, to_b, work, askers)
         await fail_over(stage, "b", broken, to_a, work, askers)
 
@@ -227,6 +231,6 @@ GAPS_BY_STOP = _there_and_back(
     "The CTI server of side A is stopped, and lost for a while, then that of side B",
     lambda side: StoppedService(f"cti.{side}", CTI_SERVICE),
     [DataChanged((1, 0)), ThenNotReady((2, 3))],
-    [Answered((0, 1)), ThenACallBegins((3, 2))],
+    [Consults((0, 1)), ThenACallBegins((3, 2))],
     needs=(StoppedService("cti.a", CTI_SERVICE).unfit, StoppedService("cti.b", CTI_SERVICE).unfit),
 )

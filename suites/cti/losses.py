@@ -18,7 +18,6 @@ from chaos.faults.silent_link import SilentLink
 from chaos.faults.unconfigured_b_side import UnconfiguredBSide
 from chaos.faults.withheld_heartbeats import WithheldHeartbeats
 from chaos.verdicts import bounds
-from chaos.wire.ged188 import AgentState
 from suites.cti.common import DUPLEX, FAIL_OVER_S, IN_SERVICE, OUT_OF_SERVICE, SETTLE_S
 
 CTI_SERVER = "ctisvr.exe"
@@ -74,8 +73,7 @@ async def _withhold(stage: Stage, side: str, pattern: str, *, busy: bool) -> Non
         await stage.bite(withheld)
         until_s = stage.now_s() + (len(pattern) + 3) * stage.heartbeat_interval_s
         while busy and stage.now_s() < until_s:
-            for agent in stage.agents:
-                await people.states(stage, agent, AgentState.AVAILABLE, AgentState.NOT_READY)
+            await people.busy(stage)
         await stage.until_s(until_s)
 
 
@@ -84,8 +82,8 @@ def _heartbeats(
 ) -> Experiment:
     """The last pattern on side A takes Finesse to side B, the last one there takes it back.
 
-    busy: meanwhile people change their states at the telephone, of which the CTI server tells on the same connections:
-    only heartbeats count, not that something comes through.
+    busy: meanwhile people do all kinds of things at the telephone and at the desktop, of which the CTI server tells on
+    the same connections, and which it confirms there: only heartbeats count, not that something comes through.
     """
 
     async def story(stage: Stage) -> None:

@@ -134,6 +134,18 @@ class Joined(Scene):
         await join(first.id, held, consulted)
 
 
+class Consults(InACall):
+    """In the gap each of them consults somebody outside, as far as the lab has such a number: two calls at one
+    telephone."""
+
+    async def meanwhile(self, stage: Stage) -> None:
+        number = stage.inventory.outside_number
+        for agent in self.people(stage):
+            if number:
+                await stage.switch.consult(agent.id, self.call, number)
+                await stage.pause(PAUSE_S)
+
+
 @dataclass
 class Comings(Scene):
     """Two people whose call ends at once; then calls come and go of which nobody must ever hear."""
@@ -153,6 +165,7 @@ class Comings(Scene):
     async def meanwhile(self, stage: Stage) -> None:
         caller, called = self.people(stage)
         await people.ghost(stage, caller, called, answered=False)
+        await people.ghost_outside(stage, called)
         for agent in (caller, called):
             await people.states(stage, agent, AgentState.AVAILABLE, AgentState.NOT_READY)
 
@@ -275,7 +288,7 @@ class OutsideConference(Scene):
         host, guest = self.people(stage)
         held = await people.call(stage, host, guest)
         consulted = await stage.switch.consult(host.id, held, stage.inventory.outside_number or "")
-        await stage.watch(10.0)  # somebody outside needs a while to answer
+        await stage.watch(OUTSIDE_S)
         self.made = await stage.switch.conference(host.id, held, consulted)
         await stage.pause(PAUSE_S)
 
@@ -292,8 +305,15 @@ class OutsideConference(Scene):
             await stage.look()
         await people.call(stage, *self.people(stage))
         await people.hang_up(stage, *self.people(stage))
+        for agent in self.people(stage):
+            await stage.switch.make_call(agent.id, stage.inventory.outside_number or "")
+        await stage.watch(OUTSIDE_S)
+        await stage.look()
+        await people.hang_up(stage, *self.people(stage))
         await stage.watch(TOLD_S + PAUSE_S)
 
 
 # After somebody has dropped off, until everything must be right again.
 SETTLED_S = 13.0
+# Somebody outside needs a while to answer.
+OUTSIDE_S = 10.0

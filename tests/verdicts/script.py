@@ -12,8 +12,9 @@ One line an observation, in any order, `#` begins a comment:
     10.3  fin-a shows IN                  the same by REST
     10.4  ann hears OUT                   the notice to one agent only; "ann hears READY": her state; "ann hears POST 7
                                           ACTIVE 2001=HELD x=1": a call event with a party and a variable;
-                                          "from=2001 to=2002": its addresses, "ann hears READY at=2001 why=10":
-                                          her extension and reason; "mark=1": of a request
+                                          "from=2001 to=2002": its addresses, "may=HOLD+DROP": what its parties may
+                                          do, "callType=OUT"; "ann hears READY at=2001 why=10 team=Sales": her
+                                          extension, reason and team; "mark=1": of a request
     11    admin fin-a asks GET Users 503  a request of the administrator's
     11    ann asks GET User/{id} 503      a REST request; "for=3.5": it took so long; failures by name: timeout;
                                           "work": it was to change something; "wants=state=READY", "mark=1": what, and
@@ -325,16 +326,28 @@ def _brought(words: tuple[str, ...]) -> dict[str, Any]:
 def _place(words: tuple[str, ...]) -> dict[str, Any]:
     """The extension and the reason of a User document."""
     given = dict(word.split("=", 1) for word in words)
-    place = {"extension": given["at"]} if "at" in given else {}
+    place: dict[str, Any] = {"extension": given["at"]} if "at" in given else {}
+    place |= {"more": (("teamName", given["team"]),)} if "team" in given else {}
     return place | ({"reason_code": int(given["why"])} if given.get("why") else {})
 
 
 def _call(call_id: str, state: str = "ACTIVE", *more: str) -> CallSeen:
     pairs = [(name, value) for name, _, value in (word.partition("=") for word in more)]
     parties = tuple(pair for pair in pairs if pair[0] in DEVICES.values())
-    addresses = {"calling" if name == "from" else "called": value for name, value in pairs if name in ("from", "to")}
-    variables = tuple(pair for pair in pairs if pair not in parties and pair[0] not in ("from", "to"))
-    return CallSeen(call_id=call_id, state=state, parties=parties, variables=variables, **addresses)
+    given = dict(pairs)
+    said = tuple(pair for pair in pairs if pair[0] in ("callType", "DNIS"))
+    actions = tuple((device, given["may"].replace("+", " ")) for device, _ in parties if "may" in given)
+    variables = tuple(pair for pair in pairs if pair not in (*parties, *said) and pair[0] not in ("from", "to", "may"))
+    return CallSeen(
+        call_id=call_id,
+        state=state,
+        parties=parties,
+        variables=variables,
+        calling=given.get("from"),
+        called=given.get("to"),
+        actions=actions,
+        more=said,
+    )
 
 
 def played(text: str, *, nodes: tuple[str, ...] = NODES, clock: str = "virtual") -> Timeline:

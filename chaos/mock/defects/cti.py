@@ -79,6 +79,10 @@ class CtiDefect(Defect):
     GAP_500 = "gap-500", "CTI-06", of.GAP_REQUESTS, "requests are answered with 500 while failing over"
     GAP_401 = "gap-401", "CTI-06", of.GAP_REQUESTS, "requests are answered with 401 while failing over"
     GAP_404 = "gap-404", "CTI-06", of.GAP_REQUESTS, "requests are answered with 404 while failing over"
+    KEEPS_FOR_LATER = (
+        "keeps-for-later", "CTI-06", of.GAP_REQUESTS, "a refused request is carried out after the fail-over",
+        {Axis.VERB: ("PUT", "POST"), Axis.RESOURCE: ("User", "Dialogs")},
+    )  # fmt: skip
     GAP_WAITS = "gap-waits", "CTI-06", of.GAP_REQUESTS, "requests wait until the fail-over is complete"
     GAP_SAYS_IN_SERVICE = "gap-says-in-service", "CTI-06", of.GAP_LOOKS, "SystemInfo says IN_SERVICE in the gap"
 
@@ -101,6 +105,14 @@ class CtiDefect(Defect):
     DOES_OTHERWISE = (
         "does-otherwise", "CTI-08", of.BACK_REQUESTS, "another state, other data, or a transfer for a conference",
         {Axis.VERB: ("PUT",), Axis.RESOURCE: ("User", "Dialog")},
+    )  # fmt: skip
+    REFUSES_WHAT_CAN_BE_DONE = (
+        "refuses-what-can-be-done", "CTI-08", of.BACK_REQUESTS, "requests that can be carried out get 400 afterwards",
+        _SENT,
+    )  # fmt: skip
+    DOCUMENTS_THINNED = (
+        "documents-thinned", "CTI-08", of.BACK_EVENTS, "events afterwards lack the team, or what may be done",
+        {Axis.EVENT: ("user", "dialog-new", "dialog-changed")},
     )  # fmt: skip
     MARKS_LOST = "marks-lost", "CTI-08", of.BACK_EVENTS, "events bear no requestId afterwards", _CHANGES
     CALLS_TOLD_TWICE = (

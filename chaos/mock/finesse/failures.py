@@ -64,6 +64,8 @@ def of_status(status: int, user: str = "") -> ApiFailure:
     """A failure of the whole node with that status."""
     if status == 401:
         return unauthorized(user)
+    if status == 400:
+        return ApiFailure(400, "Invalid State", "INVALID_STATE", user)
     if status == 403:
         return ApiFailure(403, "Forbidden")
     if status == 404:

@@ -4,6 +4,7 @@ import asyncio
 import re
 import ssl
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -159,7 +160,7 @@ class Tomcat(Service):
         async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
             self._defects.request_came(request.method, normal_path(request.path), basic(request)[0])
             try:
-                response = await self._refused(request) or await handler(request)
+                response = await self._refused(request, handler) or await handler(request)
             except ApiFailure as failure:
                 response = failed(failure)
             except web.HTTPMethodNotAllowed as error:
@@ -182,7 +183,7 @@ class Tomcat(Service):
 
         return guard
 
-    async def _refused(self, request: web.Request) -> web.StreamResponse | None:
+    async def _refused(self, request: web.Request, handler: Handler) -> web.StreamResponse | None:
         """What every request gets while out of service. SystemInfo is how clients learn of it, and excepted."""
         if not request.secure and self._config.redirects:
             return web.Response(status=302, headers={"Location": self._secured(request)})
@@ -192,6 +193,9 @@ class Tomcat(Service):
         refusal = await self._defects.refusal(self.webapp.status)
         if refusal is None or refusal < 400:
             return None if refusal is None else web.Response(status=refusal)
+        if self._defects.keeps_for_later():
+            await request.read()  # there is no reading it once it is answered
+            self._defects.carry_out_later(partial(handler, request))
         raise of_status(refusal)
 
     def _secured(self, request: web.Request) -> str:

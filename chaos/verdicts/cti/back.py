@@ -1,11 +1,12 @@
 """CTI-08: requests and events once a node has found a CTI server again."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
 from chaos.history import Evidence, History
 from chaos.history.calls import is_incomplete
-from chaos.history.happenings import KINDS, NOTICE, STOOD_S, Happening, happenings, tellers
+from chaos.history.happenings import KINDS, NOTICE, STOOD_S, Happening, happenings, kind_of, tellers
 from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.people import streams_lost
 from chaos.history.relays import cti_blind
@@ -14,7 +15,7 @@ from chaos.history.telephone import telephone_missed
 from chaos.journal import RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
-from chaos.verdicts.cti.doing import marks_lost, not_done
+from chaos.verdicts.cti.doing import marks_lost, not_done, turned_down
 from chaos.verdicts.cti.failover import (
     ASKS,
     AT_ONCE,
@@ -30,6 +31,7 @@ from chaos.verdicts.cti.failover import (
     moment_after,
     returned,
 )
+from chaos.verdicts.cti.saying import has_changed, said_otherwise
 from chaos.verdicts.cti.strays import told_twice
 from chaos.verdicts.cti.truth import wrong_answers
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
@@ -76,6 +78,7 @@ def answers_and_publishes_again(history: History) -> Iterator[Finding]:
         yield from as_heard(history, _notices(history, one))
         yield from _requests(history, one)
         yield from not_done(history, one)
+        yield from turned_down(history, one)
         yield from marks_lost(history, one)
         for agent in one.people(history):
             yield from as_heard(history, _events(history, one, agent))
@@ -83,6 +86,19 @@ def answers_and_publishes_again(history: History) -> Iterator[Finding]:
             # Whoever is answered with what is no more has not been answered.
             for answer, finding in wrong_answers(history, one, agent):
                 yield replace(finding, cell=after(one, ask=ask_of(answer), moment=moment_after(one, answer)))
+            yield from _otherwise(history, one, agent)
+
+
+def _otherwise(history: History, one: FailOver, agent: str) -> Iterator[Finding]:
+    """Documents that do not say what they are to say."""
+    own = one.gap.own(agent)
+    from_s = one.back_s if own is None or own[1] is None else own[1].at_s
+    for seen, said, line in itertools.islice(said_otherwise(history, one, agent, from_s), 1):
+        if isinstance(seen, RestExchange):
+            cell = after(one, ask=ask_of(seen), moment=moment_after(one, seen))
+        else:
+            cell = after(one, agent=agent, event=kind_of(seen))
+        yield violated(cell, said, line, *one.gap.cited())
 
 
 def _notices(history: History, one: FailOver) -> Iterator[Finding]:
@@ -114,7 +130,7 @@ def _requests(history: History, one: FailOver) -> Iterator[Finding]:
         looks.setdefault((ask_of(seen), moment_after(one, seen)), []).append(seen)
     for (ask, moment), answers in looks.items():
         cell = after(one, ask=ask, moment=moment)
-        odd = [seen for seen in answers if _refused(seen) or _denied(history, seen)]
+        odd = [seen for seen in answers if _refused(seen) or _denied(history, seen) or has_changed(history, seen)]
         if odd:
             lines = [_line(seen) for seen in odd[:_CITED_MAX]]
             yield violated(cell, f"{one.node} did not answer a request after its notice", *lines, *one.gap.cited())

@@ -1,5 +1,6 @@
 """CTI-11: a fail-over in the middle of a conference with devices of no agent."""
 
+import itertools
 from collections.abc import Iterator
 
 from chaos.history import Evidence, History
@@ -15,6 +16,7 @@ from chaos.journal import RestExchange, SwitchAct, SwitchActed
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.cti.failover import SIDES, FailOver, fail_overs
+from chaos.verdicts.cti.saying import said_otherwise
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
@@ -117,6 +119,9 @@ def _events_exact(
 
 def _next_call(history: History, one: FailOver, agent: str, from_s: float, cell: Cell) -> Iterator[Finding]:
     """Behaviour is normal again: whatever becomes of calls at that agent's device is told by events of its kind."""
+    for seen, said, line in itertools.islice(said_otherwise(history, one, agent, from_s), 1):
+        shown = ANSWERS if isinstance(seen, RestExchange) else EVENTS
+        yield violated(_at(cell, shown), said, line, *one.gap.cited())
     for happening, event in tellers(history, agent, TOLD_S).items():
         in_time = from_s < happening.at_s <= one.next_s - TOLD_S
         if happening.kind not in CALL_EVENTS or not in_time or happening.until_s - happening.at_s < STOOD_S:

@@ -6,7 +6,7 @@ from chaos.history import Evidence, History
 from chaos.history.happenings import EARLY_S, events_of, own_device
 from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.people import streams_lost
-from chaos.history.screens import STATE, Aspect, Screen, truth
+from chaos.history.screens import STATE, Aspect, Screen, told, truth
 from chaos.journal import WORK, About, EventSeen, RestExchange, SwitchAct, SwitchActed
 from chaos.verdicts.cti.failover import FailOver, after, ask_of, moment_after
 from chaos.verdicts.finding import Finding, violated
@@ -32,6 +32,40 @@ def not_done(history: History, one: FailOver) -> Iterator[Finding]:
             yield violated(cell, f"{one.node} accepted a request {why}", _line(seen), *one.gap.cited())
 
 
+def turned_down(history: History, one: FailOver) -> Iterator[Finding]:
+    """Requests that could be carried out, and were refused: the switch said so, and so did the events that the node
+    itself had sent whoever asked."""
+    for seen in _worked(history, one, lambda seen: seen.status is not None and 400 <= seen.status < 500):
+        assert seen.agent is not None
+        device = own_device(history, seen.agent)
+        screens = [row(history, seen.agent).at(seen.sent_s) for row in (truth, told)]
+        if device is not None and all(step is not None and _can(seen, device, step.screen) for step in screens):
+            cell = after(one, ask=ask_of(seen), moment=moment_after(one, seen))
+            yield violated(cell, f"{one.node} refused what could be done", _line(seen), *one.gap.cited())
+
+
+def _can(seen: RestExchange, device: str, screen: Screen) -> bool:
+    """Whether what was asked for can be done by whoever sees that screen."""
+    wanted, call_id = dict(seen.wanted), seen.path.rpartition("/")[2]
+    own = screen.get(Aspect("party", call_id, device))
+    states = [value for aspect, value in screen.items() if aspect.what == "party" and aspect.name == device]
+    if "state" in wanted:
+        # Signing out goes by way of Not Ready; in a call states are asked for as well.
+        right = {"LOGIN": ("LOGOUT",), "LOGOUT": ("NOT_READY",), "READY": ("NOT_READY",), "NOT_READY": ("READY",)}
+        return screen.get(STATE) in right.get(wanted["state"], ())
+    return {
+        "MAKE_CALL": not states and screen.get(STATE) == "NOT_READY",
+        "CONSULT_CALL": own == "ACTIVE" and len(states) == 1,
+        "ANSWER": own == "ALERTING" and len(states) == 1,
+        "HOLD": own == "ACTIVE" and len(states) == 1,
+        "RETRIEVE": own == "HELD" and len(states) == 1,
+        "DROP": own in ("ACTIVE", "HELD"),
+        "UPDATE_CALL_DATA": own in ("ACTIVE", "HELD"),
+        "CONFERENCE": sorted(states) == ["ACTIVE", "HELD"] and own is not None,
+        "TRANSFER": sorted(states) == ["ACTIVE", "HELD"] and own is not None,
+    }.get(wanted.get("action", ""), False)
+
+
 def marks_lost(history: History, one: FailOver) -> Iterator[Finding]:
     """A request bears a mark which the events that it causes are to bear, too (Finesse developer guide, requestId)."""
     kinds: dict[tuple[str, str], list[RestExchange]] = {}
@@ -49,20 +83,21 @@ def marks_lost(history: History, one: FailOver) -> Iterator[Finding]:
             yield violated(cell, "no event bears the requestId of the request that caused it", *lines)
 
 
-def _accepted(history: History, one: FailOver) -> Sequence[RestExchange]:
-    """What was accepted of people at work after the node's notice, and had the time to come out; refusals that came
-    later by an event are left out."""
+def _worked(history: History, one: FailOver, where: Callable[[RestExchange], bool]) -> Sequence[RestExchange]:
+    """What people at work asked to be done after the node's notice, with such an answer."""
     asked = history.of(
         RestExchange,
-        lambda seen: seen.node == one.node and seen.status == 202 and (seen.request_id or "").startswith(WORK),
+        lambda seen: seen.node == one.node and (seen.request_id or "").startswith(WORK) and where(seen),
         from_s=one.back_s,
-        to_s=one.next_s - TOLD_S,
+        to_s=one.next_s,
     )
-    return [
-        seen
-        for seen in asked
-        if seen.agent is not None and seen.sent_s >= one.back_s and not _turned_down(history, seen)
-    ]
+    return [seen for seen in asked if seen.agent is not None and seen.sent_s >= one.back_s]
+
+
+def _accepted(history: History, one: FailOver) -> Sequence[RestExchange]:
+    """What was accepted, and had the time to come out; refusals that came later by an event are left out."""
+    in_time = _worked(history, one, lambda seen: seen.status == 202 and seen.at_s <= one.next_s - TOLD_S)
+    return [seen for seen in in_time if not _turned_down(history, seen)]
 
 
 def _may_wait(history: History, seen: RestExchange) -> bool:

@@ -1,5 +1,6 @@
 """CTI-06 and CTI-07: requests and events while a node is failing over."""
 
+import itertools
 from collections.abc import Iterator
 
 from chaos.history import Evidence, History
@@ -7,8 +8,9 @@ from chaos.history.happenings import KINDS, NOTICE, Happening, events_of, happen
 from chaos.history.hearing import deaf, deaf_to_notices, heard_after, heard_before
 from chaos.history.people import streams_lost
 from chaos.history.relays import cti_blind
+from chaos.history.screens import STATE, truth
 from chaos.history.telephone import telephone_missed
-from chaos.journal import EventSeen, RestExchange
+from chaos.journal import EventSeen, RestExchange, SwitchActed
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.cti.failover import (
@@ -55,6 +57,49 @@ def requests_get_503(history: History) -> Iterator[Finding]:
             looks.setdefault((ask_of(seen), moment_of(one.gap, seen.sent_s)), []).append(seen)
         for (ask, moment), answers in looks.items():
             yield from _answers(one, ask, moment, answers)
+        yield from nothing_is_kept_for_later(history, one)
+
+
+def nothing_is_kept_for_later(history: History, one: FailOver) -> Iterator[Finding]:
+    """What was answered with 503 is not carried out either, neither then nor once the node is back."""
+    refused = history.of(
+        RestExchange,
+        lambda seen: seen.node == one.node and seen.status == 503 and bool(seen.wanted),
+        from_s=one.gap.told_s,
+        to_s=one.closes_s,
+    )
+    for seen in refused:
+        done = _carried_out(history, seen, one.gap.ends_s + bounds.RESYNC_S)
+        if done is not None:
+            cell = Cell.of(node=one.node, ask=ask_of(seen), moment=moment_of(one.gap, seen.sent_s))
+            line = Evidence.of(seen, f"{ask_of(seen)} → 503")
+            yield violated(cell, f"{one.node} carried out what it had refused", line, done, *one.gap.cited())
+
+
+def _carried_out(history: History, seen: RestExchange, to_s: float) -> Evidence | None:
+    """What happened at the switch as it was asked for, and by nobody else's doing; None if nothing did."""
+    assert seen.agent is not None
+    row, wanted = truth(history, seen.agent), dict(seen.wanted)
+    for before, after in itertools.pairwise(row.steps):
+        if not seen.at_s < after.at_s <= to_s:
+            continue
+        calls = [one for one in (*before.screen, *after.screen) if one.what == "call"]
+        if wanted.get("action") == "MAKE_CALL":
+            # Whoever is called may be busy, and never be in it.
+            has_come = any(one.what == "call" and one not in before.screen for one in after.screen)
+        else:
+            # What follows from the end of a call is the switch's own doing.
+            has_come = not calls and before.screen.get(STATE) != after.screen.get(STATE) == wanted.get("state")
+        if has_come and not _somebody_did(history, after.at_s):
+            return Evidence.of(after.seen, f"at the switch: what {seen.agent} had asked for")
+    return None
+
+
+def _somebody_did(history: History, at_s: float) -> bool:
+    """Whether anybody used a telephone about then, or had a desktop's request accepted."""
+    from_s, to_s = at_s - bounds.PUBLISH_S, at_s + bounds.PUBLISH_S
+    accepted = history.of(RestExchange, lambda seen: seen.status == 202, from_s=from_s, to_s=to_s)
+    return bool(accepted or history.of(SwitchActed, from_s=from_s, to_s=to_s))
 
 
 def _requests_in(history: History, one: FailOver) -> list[RestExchange]:

@@ -14,10 +14,11 @@ from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.cti.failover import SIDES, FailOver, fail_overs, returned
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
-from chaos.verdicts.grid import Cell, grid, nodes
+from chaos.verdicts.grid import Cell, grid, made_by, nodes
 
 ANSWERED, UNANSWERED, SEVERAL = "answered and ended", "never answered", "one of several of one agent"
-GHOSTS = (ANSWERED, UNANSWERED, SEVERAL)
+OUTSIDE = "to somebody outside"
+GHOSTS = (ANSWERED, UNANSWERED, SEVERAL, OUTSIDE)
 EVENTS, ANSWERS = "events", "answers"
 _CITED_MAX = 4
 
@@ -30,6 +31,7 @@ _CITED_MAX = 4
         shown=(EVENTS, ANSWERS),
         lost=SIDES,
         back=SIDES,
+        unfit=made_by("ghost", {OUTSIDE: "gaps-by-heartbeats"}),
         allowed=lambda cell: cell.get("lost") != cell.get("back") or cell.get("lost") is None,
     ),
     needs=returned,
@@ -53,7 +55,10 @@ def a_call_of_the_gap_leaves_no_trace(history: History) -> Iterator[Finding]:
 
 
 def _kinds(history: History, one: FailOver, life: Life, found: tuple[Life, ...]) -> Iterator[str]:
-    yield ANSWERED if life.answered else UNANSWERED
+    if len(life.agents) == 1:
+        yield OUTSIDE
+    else:
+        yield ANSWERED if life.answered else UNANSWERED
     here = [agent for agent in life.agents if homes(history).get(agent) == one.node]
     if any(sum(agent in other.agents for other in found) > 1 for agent in here):
         yield SEVERAL

@@ -1,12 +1,11 @@
 """CTI-09: what happened in the gap is told after it, so that clients show the truth, and go on showing it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from chaos.history import Evidence, History
-from chaos.history.addresses import misnamed
 from chaos.history.calls import ghosts, is_incomplete
-from chaos.history.happenings import EARLY_S, events_of, kind_of
+from chaos.history.happenings import EARLY_S, kind_of
 from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.people import streams_lost
 from chaos.history.relays import cti_blind
@@ -25,11 +24,12 @@ from chaos.history.screens import (
     truth,
 )
 from chaos.history.telephone import telephone_missed
-from chaos.journal import EventSeen, RestExchange, SwitchLooked
+from chaos.journal import EventSeen, Header, RestExchange, SwitchLooked
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
 from chaos.verdicts.cti.failover import SIDES, FailOver, as_heard, fail_overs, returned
+from chaos.verdicts.cti.saying import said_otherwise
 from chaos.verdicts.cti.strays import told_of_nothing
 from chaos.verdicts.finding import Finding, held, inconclusive, timed, violated
 from chaos.verdicts.grid import Cell, grid, made_by, nodes
@@ -37,10 +37,12 @@ from chaos.verdicts.outcome import Outcome
 
 EVENTS, ANSWERS = "events", "answers"
 VARIABLES = (*(f"callVariable{n}" for n in range(1, 11)), "wrapUpReason", "named variable")
+SECOND_CALL = "second call"
 _STATES = ("READY", "NOT_READY", "WORK", "WORK_READY", "TALKING", "HOLD", "RESERVED", "LOGOUT")
 CHANGES = (
     *(f"state {state}" for state in _STATES),
     "call begun",
+    SECOND_CALL,
     "call ended",
     "answered",
     "held",
@@ -55,6 +57,14 @@ _CITED_MAX = 4
 _BEFORE_S = 2.0
 
 
+def _not_hosted(header: Header, cell: Cell, not_hosted: Mapping[str, str]) -> str | None:
+    """A second call is one to a number outside, which the first experiment has as well."""
+    both = {"state RESERVED": "gaps-by-heartbeats", SECOND_CALL: "gaps-by-heartbeats"}
+    return made_by("change", both)(header, cell, not_hosted) or made_by("change", {SECOND_CALL: "gaps-by-stop"})(
+        header, cell, not_hosted
+    )
+
+
 @check(
     grid(
         pairs=(("node", "change", "shown"), ("node", "lost", "back", "shown")),
@@ -63,7 +73,7 @@ _BEFORE_S = 2.0
         shown=(EVENTS, ANSWERS),
         lost=SIDES,
         back=SIDES,
-        unfit=made_by("change", {"state RESERVED": "gaps-by-heartbeats"}),
+        unfit=_not_hosted,
         allowed=lambda cell: cell.get("lost") != cell.get("back") or cell.get("lost") is None,
     ),
     needs=returned,
@@ -156,7 +166,9 @@ def _change(aspect: Aspect, before: Screen, after: Screen) -> str:
         return f"state {after.get(STATE)}"
     up = Aspect("call", aspect.call_id)
     if after.get(up) != before.get(up):
-        return "call begun" if after.get(up) == UP else "call ended"
+        if after.get(up) != UP:
+            return "call ended"
+        return SECOND_CALL if sum(one.what == "call" for one in after) > 1 else "call begun"
     if aspect.what == "data":
         return aspect.name if aspect.name in VARIABLES else "named variable"
     return _party_change(aspect, before, after)
@@ -271,22 +283,10 @@ def _of_nothing(view: _View) -> Iterator[Finding]:
 
 
 def _misnamed(view: _View) -> Iterator[Finding]:
-    """Documents that show agents and calls as they are, under a wrong address: whose, from whom, to whom."""
-    events = events_of(view.history, view.agent, view.from_s, view.one.next_s)
-    asked = view.history.of(
-        RestExchange,
-        lambda seen: seen.sent_s >= view.from_s,
-        agent=view.agent,
-        from_s=view.from_s,
-        to_s=view.one.next_s,
-    )
-    lines: list[tuple[EventSeen | RestExchange, str, Evidence]] = [(one, EVENTS, _line(one)) for one in events]
-    lines += [(one, ANSWERS, Evidence.of(one, f"{one.resource} of {one.agent}")) for one in asked]
-    for seen, shown_by, line in lines:
-        for what, shown, right in misnamed(view.history, view.agent, seen):
-            said = f"{view.agent} is shown {what} {shown or 'none'} instead of {right or 'none'}"
-            yield violated(view.cell("none", shown_by), said, line, *view.one.gap.cited())
-            return
+    for seen, said, line in said_otherwise(view.history, view.one, view.agent, view.from_s):
+        shown_by = EVENTS if isinstance(seen, EventSeen) else ANSWERS
+        yield violated(view.cell("none", shown_by), said, line, *view.one.gap.cited())
+        return
 
 
 def _settled(view: _View) -> Iterator[Finding]:
@@ -317,7 +317,7 @@ def _answered(view: _View) -> Iterator[Finding]:
     """What answers show from soon after IN_SERVICE on, compared to what was so while they were asked for."""
     right: dict[str, RestExchange] = {}
     for answer in _answers(view):
-        screen = answered(view.history, answer)
+        screen = answered(view.history, answer, view.agent)
         if screen is None:
             continue
         wrong = list(_wrong(view, answer, screen))
@@ -335,7 +335,7 @@ def wrong_answers(history: History, one: FailOver, agent: str) -> Iterator[tuple
         return
     view = _View.of(history, one, agent)
     for answer in _answers(view):
-        screen = answered(history, answer)
+        screen = answered(history, answer, agent)
         aspect = next(_wrong(view, answer, screen), None) if screen is not None else None
         if screen is not None and aspect is not None:
             finding = _answered_wrong(view, answer, aspect, screen.get(aspect))
@@ -347,7 +347,7 @@ def _answers(view: _View) -> list[RestExchange]:
     return view.history.of(
         RestExchange,
         lambda seen: (
-            asked_about(seen) == view.agent
+            (asked_about(seen) == view.agent or view.agent in dict(seen.listed))
             and seen.node == view.one.node
             and seen.sent_s >= view.from_s + bounds.ANSWERS_S
         ),
@@ -357,8 +357,8 @@ def _answers(view: _View) -> list[RestExchange]:
 
 
 def _speaks_of(answer: RestExchange, aspect: Aspect) -> bool:
-    if answer.user_state is not None or aspect == STATE:
-        return answer.user_state is not None and aspect == STATE
+    if answer.user_state is not None or answer.listed or aspect == STATE:
+        return (answer.user_state is not None or bool(answer.listed)) and aspect == STATE
     # One call alone, or all of them.
     return not answer.resource.endswith("Dialog/{id}") or aspect.call_id == answer.path.rpartition("/")[2]
 

@@ -107,6 +107,8 @@ class EventHooks(DatabaseHooks):
             return
         if old is not None and self._back_bites(CtiDefect.EVENTS_TELL_THE_PAST, facts):
             change = replace(change, document=old)
+        if self._back_bites(CtiDefect.DOCUMENTS_THINNED, facts):
+            change = replace(change, document=_thinned(change.document))
         late_s = self._late_by_s(facts)
         if late_s > 0:
             self._later(late_s, lambda: send(change))
@@ -215,6 +217,12 @@ class EventHooks(DatabaseHooks):
 
         timer = asyncio.get_running_loop().call_later(delay_s, fire)
         self._timers.add(timer)
+
+
+def _thinned(document: User | Dialog) -> User | Dialog:
+    if isinstance(document, User):
+        return replace(document, team_name=None)
+    return replace(document, participants=tuple(replace(party, actions=()) for party in document.participants or ()))
 
 
 def _of(change: Change) -> tuple[str, str | None]:

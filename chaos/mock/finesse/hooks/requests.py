@@ -1,7 +1,8 @@
 """What Tomcat asks about a request before it serves it, and with what it answers while the node was away or is."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import fields, replace
 
 from chaos.mock.defects.axes import ROUTES
@@ -16,6 +17,7 @@ from chaos.wire.ged188.requests import ConferenceCallReq, SetCallDataReq, Transf
 from chaos.wire.ged188.values import AgentState
 
 UNAVAILABLE, ACCEPTED = 503, 202
+KEPT_S = 1.0
 
 # What a broken node says in the gap instead, in the order in which breaks are looked at. None: as usual.
 _IN_GAP: tuple[tuple[Defect, int | None], ...] = (
@@ -29,6 +31,7 @@ _AFTER_GAP: tuple[tuple[Defect, int], ...] = (
     (CtiDefect.REFUSES_AFTER_RECONNECT, UNAVAILABLE),
     (CtiDefect.FAILS_AFTER_RECONNECT, 500),
     (CtiDefect.ACCEPTS_IN_VAIN, ACCEPTED),
+    (CtiDefect.REFUSES_WHAT_CAN_BE_DONE, 400),
 )
 
 
@@ -87,6 +90,36 @@ class RequestHooks(EventHooks):
                 await asyncio.sleep(0.1)
             return None
         return UNAVAILABLE
+
+    def keeps_for_later(self) -> bool:
+        """Is the request that is refused in the gap now kept all the same? It is forgotten (CTI-06)."""
+        if not self._breaks or not self._in_gap:
+            return False
+        return bool(self._bites(CtiDefect.KEEPS_FOR_LATER, since_s=self._gap_lasts_s(), key=self._losses))
+
+    def carry_out_later(self, request: Callable[[], Awaitable[object]]) -> None:
+        """Serve that request soon after the fail-over, when nobody waits for its answer any more."""
+
+        async def serve() -> None:
+            while self._in_gap:  # noqa: ASYNC110 – the next session may be lost before this task runs again
+                await asyncio.sleep(0.1)
+            await asyncio.sleep(KEPT_S)
+            with suppress(Exception):
+                await request()
+
+        task = asyncio.get_running_loop().create_task(serve())
+        self._kept.add(task)
+        task.add_done_callback(self._kept.discard)
+
+    def _began(self) -> None:
+        super()._began()
+        self._kept: set[asyncio.Task[None]] = set()
+
+    def process_ended(self) -> None:
+        """The Webapp's process has ended: what was kept is gone with it."""
+        super().process_ended()
+        for task in self._kept:
+            task.cancel()
 
     def carried_out(self, command: Message) -> Message:
         """What is sent to the CTI server for the request that is served now: what was asked for (CTI-08)."""

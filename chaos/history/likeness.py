@@ -1,0 +1,189 @@
+"""What documents say besides who is in which state: it is the same for the same, before a loss and after it.
+
+Theory of operation. What a product writes into a document is its own affair, as long as it goes on doing so. So what
+documents said before the first loss, of people and of calls in the same state, is the measure for what they say after
+it. Of that for which there is no such measure nothing is said. Nodes may have failed over before a journal began, so
+that a product may be broken then already, but seldom in all that it says: answers are the measure where there are any.
+"""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from chaos.history.calls import is_incomplete
+from chaos.history.faults import fault_spans
+from chaos.history.gaps import gaps
+from chaos.history.happenings import EARLY_S, OVER, kind_of, own_device
+from chaos.history.history import History, fact
+from chaos.history.people import at_work
+from chaos.history.screens import Aspect, asked_about, devices, truth
+from chaos.journal import CallSeen, EventSeen, RestExchange, SteadyState
+
+Seen = EventSeen | RestExchange
+Said = Mapping[str, str]
+_Key = tuple[str, ...]
+
+STATE, ACTIONS, CALL_TYPE = "the state of a call", "what may be done to a call", "the callType of a conference"
+_OF_ANY_CALL = frozenset({STATE, ACTIONS, CALL_TYPE})
+# What a party may do depends on its other calls, too: for so long around a document there was none (ours).
+_ALONE_S = 1.0
+# Of these the value counts, of the rest whether there is one: numbers and addresses are each call's own.
+_FILLED, _EMPTY, _NO_WORD = "something", "nothing", "no word of it"
+_ANY = ("callType", "mediaType", "mediaId", "DNIS", "dialedNumber")
+# On its way there a call passes through other states of its own.
+_STANDING = frozenset({"ACTIVE", "HELD", "ALERTING"})
+_JOINED = frozenset({"ACTIVE", "HELD"})
+_CONFERENCE = 3
+
+
+def unlike(history: History, agent: str, seen: Seen, from_s: float) -> Iterator[tuple[str, str, str]]:
+    """(what, what that document says, what was said before the first loss) where they differ.
+
+    agent: whom it was sent to or asks about. from_s: since when its node is in service again: of calls that had begun
+    before that, which may have been read as a whole, only some is compared.
+    """
+    for name, was in _lasting(history, agent).items() if _is_of_user(seen) else ():
+        now = dict(seen.more).get(name, "")
+        if now != was:
+            yield f"{name} of a user", now, was
+    for call in seen.calls or ():
+        if is_incomplete(history, agent, call.call_id, seen.at_s):
+            continue
+        is_new = _began_s(history, agent, call.call_id) > from_s
+        if is_new and _is_of_one(history, agent, call) and not _some_are_of_one(history):
+            yield "the parties of an answered call", "one alone", "both"
+        key = _key(history, agent, seen, call)
+        if key is None:
+            continue
+        known = _known(history).get(key, {})
+        if _is_idle(call, own_device(history, agent)):
+            yield ACTIONS, "", "something, whatever that is"
+        for name, said in _said(call, own_device(history, agent)).items():
+            # Whoever says more than before has not left anything out.
+            before = known.get(name, frozenset()) - {_NO_WORD, _EMPTY, ""}
+            if before and said not in known[name] and (is_new or name in _OF_ANY_CALL):
+                yield name, said, " or ".join(sorted(before))
+
+
+def _is_of_user(seen: Seen) -> bool:
+    return seen.user_state is not None
+
+
+def _is_idle(call: CallSeen, own: str | None) -> bool:
+    """Whether nothing may be done to a call that is up (developer guide: each state of a party has its actions)."""
+    return dict(call.parties).get(own or "") in _STANDING and dict(call.actions).get(own or "") == ""
+
+
+def _is_of_one(history: History, agent: str, call: CallSeen) -> bool:
+    own = own_device(history, agent)
+    return len(call.parties) == 1 and dict(call.parties).get(own or "") == "ACTIVE"
+
+
+@fact
+def _some_are_of_one(history: History) -> bool:
+    """Whether there were answered calls before the first loss that showed one party alone."""
+    until_s = measured_until_s(history)
+    return any(
+        _is_of_one(history, agent, call)
+        for agent in at_work(history)
+        for seen in _documents(history, agent)
+        if seen.at_s < until_s
+        for call in seen.calls or ()
+    )
+
+
+@fact
+def measured_until_s(history: History) -> float:
+    """Until when what documents say is the measure: the first fault or gap of the story. What was mended before the
+    story began is no part of it."""
+    steady_s = min((seen.at_s for seen in history.of(SteadyState, lambda seen: seen.ok)), default=0.0)
+    begins = [span.injecting_s for span in fault_spans(history)]
+    begins += [gap.told_s for gap in gaps(history) if gap.told_s >= steady_s]
+    return min(begins, default=history.story.end_s)
+
+
+@fact
+def _lasting(history: History, agent: str) -> Said:
+    """What all User documents of that agent said before the first loss."""
+    values: dict[str, set[str]] = {}
+    until_s = measured_until_s(history)
+    for seen in _documents(history, agent):
+        if seen.at_s < until_s and _is_of_user(seen):
+            for name, value in seen.more:
+                values.setdefault(name, set()).add(value)
+    return MappingProxyType({name: next(iter(said)) for name, said in values.items() if len(said) == 1})
+
+
+@fact
+def _known(history: History) -> Mapping[_Key, Mapping[str, frozenset[str]]]:
+    """What documents of anybody's calls said before the first loss, for parties in the same states."""
+    found: dict[_Key, dict[str, set[str]]] = {}
+    by_answers: set[tuple[_Key, str]] = set()
+    until_s = measured_until_s(history)
+    for agent in at_work(history):
+        # Answers first: what events say has to agree with them.
+        for seen in sorted(_documents(history, agent), key=lambda seen: isinstance(seen, EventSeen)):
+            for call in seen.calls or () if seen.at_s < until_s else ():
+                key = _key(history, agent, seen, call)
+                for name, said in _said(call, own_device(history, agent)).items() if key is not None else ():
+                    assert key is not None
+                    if isinstance(seen, RestExchange):
+                        by_answers.add((key, name))
+                    elif (key, name) in by_answers:
+                        continue
+                    found.setdefault(key, {}).setdefault(name, set()).add(said)
+    return MappingProxyType(
+        {key: MappingProxyType({name: frozenset(said) for name, said in names.items()}) for key, names in found.items()}
+    )
+
+
+@fact
+def _documents(history: History, agent: str) -> tuple[Seen, ...]:
+    """Events to that agent and answers about it, in order."""
+    events = history.of(EventSeen, lambda seen: not seen.control, agent=agent)
+    answers = history.of(RestExchange, lambda seen: seen.status == 200 and asked_about(seen) == agent)
+    return tuple(sorted((*events, *answers), key=lambda seen: seen.at_s))
+
+
+def _key(history: History, agent: str, seen: Seen, call: CallSeen) -> _Key | None:
+    """What makes documents of calls comparable; None where too much may make a difference."""
+    own = own_device(history, agent)
+    if own is None:
+        return None
+    if isinstance(seen, EventSeen) and kind_of(seen) == OVER:
+        return (OVER, str(len(call.parties)))
+    states = dict(call.parties)
+    inside = devices(history)
+    if own not in states or any(device not in inside for device in states) or not _is_alone(history, agent, seen, call):
+        return None
+    others = sorted(state for device, state in call.parties if device != own)
+    return (states[own], *others)
+
+
+def _is_alone(history: History, agent: str, seen: Seen, call: CallSeen) -> bool:
+    """Whether that was the agent's only call around then, by the switch's word."""
+    row = truth(history, agent)
+    begun_s = seen.sent_s if isinstance(seen, RestExchange) else seen.at_s
+    first = row.at(begun_s - _ALONE_S)
+    steps = [*([first] if first else []), *row.between(begun_s - _ALONE_S, seen.at_s + EARLY_S)]
+    return all(one.call_id in ("", call.call_id) for step in steps for one in step.screen)
+
+
+def _began_s(history: History, agent: str, call_id: str) -> float:
+    up = Aspect("call", call_id)
+    return next((step.at_s for step in truth(history, agent).steps if up in step.screen), float("-inf"))
+
+
+def _said(call: CallSeen, own: str | None) -> Said:
+    more, actions = dict(call.more), dict(call.actions)
+    own_state = dict(call.parties).get(own or "", "")
+    said = {
+        "its own part": "going on" if own_state in _STANDING else "over or not begun",
+        ACTIONS: actions.get(own or "", _NO_WORD),
+        "uri": more.get("uri", "").replace(call.call_id, "{id}"),
+    }
+    if own_state in _STANDING:
+        said[STATE] = call.state
+    if sum(state in _JOINED for _, state in call.parties) >= _CONFERENCE:
+        # Of two parties it depends on how they came together.
+        said[CALL_TYPE] = more.get("callType", "")
+    return said | {name: _FILLED if more.get(name) else _EMPTY for name in _ANY}

@@ -1,0 +1,109 @@
+"""CTI-06, CTI-08 and CTI-09 on forged timelines: what documents say besides states, and what is kept for later."""
+
+import pytest
+
+from chaos.verdicts import Outcome, cti
+from tests.verdicts.failing_over import outcome
+
+HELD, VIOLATED = Outcome.HELD, Outcome.VIOLATED
+BOTH = (cti.answers_and_publishes_again, cti.clients_show_the_truth)
+
+# Before the loss: what documents said of somebody at rest, and of a call in which both talk.
+TEAM = "0.4 cid hears NOT_READY team=Sales"
+TALK = "5.05 cid hears PUT 61 ACTIVE 2003=ACTIVE 2004=ACTIVE may=DROP+HOLD callVariable1=0.5"
+# After it: the same, and otherwise.
+LIKE = "74.3 cid hears PUT 71 ACTIVE 2003=ACTIVE 2004=ACTIVE may=DROP+HOLD"
+
+
+@pytest.mark.parametrize("check", BOTH)
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("71.3 cid hears NOT_READY team=Sales", HELD),
+        ("71.3 cid hears NOT_READY team=Support", VIOLATED),
+        ("71.3 cid hears NOT_READY", VIOLATED),
+        ("100.3 cid is NOT_READY team=Support", VIOLATED),
+    ],
+)
+def test_a_user_document_goes_on_saying_what_nothing_at_the_switch_changes(
+    check: object, line: str, expected: Outcome
+) -> None:
+    quiet = _without_bare_user_documents("cid")
+    assert outcome(check, TEAM, line, text=quiet) is expected  # type: ignore[arg-type]
+
+
+def _without_bare_user_documents(agent: str) -> str:
+    """The story in which every User document of that agent names its team."""
+    from tests.verdicts.failing_over import STORY
+
+    said = ("hears READY", "hears NOT_READY", "hears TALKING", "is READY", "is NOT_READY")
+    return "\n".join(
+        f"{line} team=Sales" if f" {agent} " in line and line.endswith(said) else line for line in STORY.splitlines()
+    )
+
+
+@pytest.mark.parametrize("check", BOTH)
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (LIKE, HELD),
+        (LIKE.replace("DROP+HOLD", "DROP"), VIOLATED),
+        (LIKE.replace("71 ACTIVE", "71 ALERTING"), VIOLATED),
+        # Of what a party in that state may do nothing was said before.
+        ("72.3 dan hears PUT 71 ALERTING 2003=INITIATED 2004=ALERTING may=ANSWER", HELD),
+    ],
+)
+def test_a_call_is_shown_as_calls_like_it_were_before_the_loss(check: object, line: str, expected: Outcome) -> None:
+    assert outcome(check, line, text=_TALKING) is expected  # type: ignore[arg-type]
+
+
+def _talking() -> str:
+    """The story in which every document of a call in which both talk says what may be done."""
+    from tests.verdicts.failing_over import STORY
+
+    return "\n".join(
+        f"{line} may=DROP+HOLD" if " hears PUT " in line and line.count("=ACTIVE") == 2 else line
+        for line in STORY.splitlines()
+    )
+
+
+_TALKING = _talking()
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ((), HELD),
+        # dan is put into Ready after the fail-over, and nobody did it.
+        (("55 switch dan AVAILABLE", "55.1 dan hears READY"), VIOLATED),
+        (("55 switch dan AVAILABLE", "55 dan does set-state AVAILABLE", "55.1 dan hears READY"), HELD),
+        (("55 switch dan AVAILABLE", "54.9 cid asks PUT User/{id} 202 work", "55.1 dan hears READY"), HELD),
+    ],
+)
+def test_what_was_refused_in_the_gap_is_not_carried_out_after_it(more: tuple[str, ...], expected: Outcome) -> None:
+    refused = "46.9 dan asks PUT User/{id} 503 work wants=state=READY"
+    assert outcome(cti.requests_get_503, refused, *more) is expected
+
+
+def test_a_call_that_was_refused_in_the_gap_is_not_made_after_it() -> None:
+    refused = "46.9 cid asks POST User/{id}/Dialogs 503 work wants=action=MAKE_CALL wants=number=2001"
+    made = ("56 switch 99 2003 INITIATE", "57 switch 99 2003 NULL")
+    assert outcome(cti.requests_get_503, refused) is HELD
+    assert outcome(cti.requests_get_503, refused, *made) is VIOLATED
+    assert outcome(cti.requests_get_503, refused, *made, "56 cid does make-call 99 =2001") is HELD
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        # cid and dan talk from 74 s on, at rest they are Not Ready.
+        ("76 dan asks PUT Dialog/{id} 400 work of=71 wants=action=HOLD", VIOLATED),
+        ("76 dan asks PUT Dialog/{id} 400 work of=71 wants=action=RETRIEVE", HELD),
+        ("80 cid asks PUT User/{id} 400 work wants=state=READY", VIOLATED),
+        ("80 cid asks PUT User/{id} 400 work wants=state=LOGIN", HELD),
+        ("80 cid asks POST User/{id}/Dialogs 404 work wants=action=MAKE_CALL wants=number=2004", VIOLATED),
+        ("76 cid asks POST User/{id}/Dialogs 400 work wants=action=MAKE_CALL wants=number=2004", HELD),
+    ],
+)
+def test_what_could_be_done_is_not_refused(asked: str, expected: Outcome) -> None:
+    assert outcome(cti.answers_and_publishes_again, asked) is expected
