@@ -7,6 +7,7 @@ loopback address (macOS, some containers), all hosts share it and get free ports
 
 import errno
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -125,7 +126,12 @@ async def _launched_at(
     own = inventory.mock.defects if inventory.mock else ()
     blueprint = _blueprint(inventory, places, breaks_named((*own, *defects)))
     if fast:
-        blueprint = replace(blueprint, vos=FAST_CONSOLES, windows_start_s=0.2, windows_stop_s=0.1)
+        blueprint = replace(
+            blueprint,
+            vos=replace(FAST_CONSOLES, version=blueprint.vos.version),
+            windows_start_s=0.2,
+            windows_stop_s=0.1,
+        )
     if tomcat_start_s is not None:
         blueprint = replace(blueprint, tomcat_start_s=tomcat_start_s)
     deployment = Deployment(blueprint)
@@ -240,6 +246,7 @@ def _blueprint(inventory: Inventory, places: Places, breaks: tuple[Break, ...]) 
         peripheral_id=inventory.peripheral_id,
         cti_version=inventory.cti_protocol,
         cti_options=_cti_options(inventory),
+        vos=VosVariants(version=_vos_version(inventory.release)),
         variant=Variant(mock.cti_variant) if mock else Variant.BOTH_ACCEPT,
         pg=tuple(
             PgPlan(server.host, _console_at(server, places, at.address))
@@ -267,6 +274,12 @@ def _cti_options(inventory: Inventory) -> CtiOptions:
         versions=(OLDEST_CTI, newest),
         standby_answer=_STANDBY[mock.cti_standby],
     )
+
+
+def _vos_version(release: str) -> str:
+    """12.6(2) as a console's `show version` has it; the build's number is ours."""
+    numbers = re.findall(r"\d+", release)[:3]
+    return ".".join([*numbers, *"00"[: 3 - len(numbers)], "10000-1"])
 
 
 def _lawful(variants: MockVariants) -> Lawful:

@@ -48,7 +48,8 @@ class VosVariants:
 
     banner_s: from login to the welcome text. list_s: how long the service manager thinks about a listing.
     status_every_s: interval of an action's status lines. columns: the terminal's width whatever the client asked for.
-    pager: listings page unless `set cli pagination off` was said. confirm: actions ask first.
+    pager: listings page unless `set cli pagination off` was said, as long outputs do anyhow. confirm: actions ask
+    first, in that form. version: as `show version` has it.
     session_limit: concurrent shells; the next one is told so and let go. aligned: brackets in one column.
     old_ciphers: only CBC ciphers and SHA-1 digests are offered; old_kex: only SHA-1 key exchange.
     bad_name: what the CLI says to an unknown service name (no source prints the real text).
@@ -63,7 +64,8 @@ class VosVariants:
     page_lines: int = 20
     escapes: bool = False
     columns: int | None = None
-    confirm: bool = False
+    confirm: vos.Confirmation | None = None
+    version: str = "12.6.2.10000-1"
     aligned: bool = False
     session_limit: int = 10
     primary: bool = True
@@ -153,6 +155,7 @@ class _Cli:
         self._process = process
         self._typed = ""
         self._paging = node.variants.pager
+        self._pagination = True
         self._columns = node.variants.columns or process.get_terminal_size()[0] or 80
 
     async def run(self) -> None:
@@ -224,7 +227,12 @@ class _Cli:
         elif words[:2] == ["utils", "service"] and len(words) > 3 and words[2] in ("start", "stop", "restart"):
             await self._act(vos.Action(words[2]), " ".join(words[3:]))
         elif words[:3] == ["set", "cli", "pagination"] and words[3:] in (["on"], ["off"]):
-            self._paging = words[3] == "on"
+            self._paging = self._pagination = words[3] == "on"
+        elif words[:2] == ["show", "version"] and words[2:] in ([], ["active"], ["inactive"]):
+            self._say(*vos.format_version(self._variants.version, active=words[2:] != ["inactive"]))
+        elif words == ["show", "tech", "dbstateinfo"]:
+            lines = vos.format_database_state()
+            await (self._page(lines) if self._pagination else self._show(lines))
         else:
             self._say(vos.INVALID)
         self._say("")
@@ -259,7 +267,7 @@ class _Cli:
         if name not in [line.name for line in control.list()]:
             self._say(f"{self._variants.bad_name}: {name}", vos.FAILED)
             return
-        if self._variants.confirm and not await self._confirmed():
+        if self._variants.confirm is not None and not await self._confirmed(self._variants.confirm):
             return
         if action is vos.Action.RESTART:
             self._say(vos.RESTART_WARNING)
@@ -274,32 +282,46 @@ class _Cli:
             for step in steps[action]:
                 await step(name)
 
-        await self._follow(name, action.target, self._node.act(work()))
+        await self._follow(name, action, self._node.act(work()))
 
-    async def _confirmed(self) -> bool:
-        self._write("Do you want to continue (yes/no) ? ")
+    async def _confirmed(self, form: vos.Confirmation) -> bool:
+        """Ask in that form; only the whole word of the same letter case is a yes."""
+        self._write(vos.QUESTIONS[form])
         answer = ""
         while (key := await self._key()) not in "\r\n":
             answer += key
             self._write(key)
+            if form is vos.Confirmation.ENTER:  # any other key is a no
+                break
         self._say("")
-        return answer == "yes"
+        return answer == form.value[0].strip()
 
-    async def _follow(self, name: str, target: ServiceState, action: "asyncio.Task[None]") -> None:
-        """A status line at each look until the action is over; then, as the real one, what became of it."""
+    async def _follow(self, name: str, action: vos.Action, work: "asyncio.Task[None]") -> None:
+        """A status line at each look until the action is over; then, as the real one, what became of it.
+
+        Each state on the way is shown at least once, however fast the service was: the real service manager looks
+        before it waits, and nothing stops within one look there.
+        """
+        ahead = list(vos.ON_THE_WAY[action])
         while True:
-            done, _ = await asyncio.wait({action}, timeout=self._variants.status_every_s)
+            done, _ = await asyncio.wait({work}, timeout=self._variants.status_every_s)
             if done:
                 break
-            self._say(vos.format_status(name, self._state(name)))
-        self._node.forget(action)
+            state = self._state(name)
+            while ahead and state is not ahead[0] and state in ahead:
+                self._say(vos.format_status(name, ahead.pop(0)))
+            self._say(vos.format_status(name, state))
+            if ahead and state is ahead[0]:
+                ahead.pop(0)
+        self._node.forget(work)
         try:
-            await action
+            await work
         except (OSError, ChaosError) as error:
             self._say(f"{name}: {error}", vos.FAILED)
             return
+        self._say(*(vos.format_status(name, state) for state in ahead))
         self._say(vos.format_status(name, self._state(name)))
-        if target is ServiceState.STARTED:
+        if action.target is ServiceState.STARTED:
             await asyncio.sleep(self._variants.status_every_s)
             self._say(vos.format_status(name, self._state(name)))
 

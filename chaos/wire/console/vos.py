@@ -6,7 +6,7 @@ forms are read.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -71,6 +71,15 @@ def action_command(action: Action, name: str) -> str:
     if not name.strip() or not name.isprintable():
         raise TranscriptError(f"service name {name!r} cannot be typed at a console")
     return f"utils service {action.value} {name}"
+
+
+ON_THE_WAY: Mapping[Action, tuple[ServiceState, ...]] = {
+    Action.START: (ServiceState.STARTING,),
+    Action.STOP: (ServiceState.STOPPING,),
+    Action.RESTART: (ServiceState.STOPPING, ServiceState.STARTING),
+}
+"""States that an action's transcript shows before the last one. Source: transcripts of restarts; CLI references of
+Unified CCX (start). No source prints the one of a stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +215,13 @@ class Confirmation(Enum):
     ENTER = (ENTER_KEY, f"q{ENTER_KEY}")
 
 
+QUESTIONS: Mapping[Confirmation, str] = {
+    Confirmation.LETTER: "Continue (y/n)?",
+    Confirmation.WORD: "Do you want to continue (yes/no) ? ",
+    Confirmation.ENTER: "Press ENTER to continue. Press any other key to exit :",
+}
+"""As printed. Sources: CLI references of CUCM (letter), VVB and Unified CCX (word), Finesse 12.6(2) (Enter)."""
+
 _CONFIRMATIONS = (
     (re.compile(r"\(y/n\) ?\?? ?:? *$"), Confirmation.LETTER),
     (re.compile(r"\(yes[/|]no\) ?\?? ?:? *$"), Confirmation.WORD),
@@ -265,4 +281,26 @@ def format_service_list(
         RETURN_CODE_0,
         *(format_service(line) for line in services),
         f"Primary Node ={'true' if primary else 'false'}",
+    ]
+
+
+def format_version(version: str, *, active: bool = True) -> list[str]:
+    """`show version active`, and `inactive` of a node that was never upgraded. Source: CLI reference of CUCM."""
+    which = "Active" if active else "Inactive"
+    return [
+        f"{which} Master Version: {version if active else 'Not Installed'}",
+        f"{which} Version Installed Software Options:",
+        "No Installed Software Options Found.",
+    ]
+
+
+def format_database_state(rows: int = 96) -> list[str]:
+    """`show tech dbstateinfo`: long enough that it pages. The layout is ours; no source prints one."""
+    return [
+        " -------------------- show tech dbstateinfo --------------------",
+        "",
+        "Database State Information",
+        *(f"  chunk {row:>3}  online  pages {row * 128:>6}  free {(row * 37) % 128:>4}" for row in range(1, rows + 1)),
+        "",
+        " Number of chunks online: " + str(rows),
     ]

@@ -1,6 +1,7 @@
 """The mock consoles serve a client that we did not write: OpenSSH's."""
 
 import asyncio
+import re
 import shutil
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from chaos import clock
 from chaos.mock.consoles import MockVos, MockWindows, ServerKey, VosVariants, WindowsVariants
 from chaos.wire.console.service import ServiceState
-from tests.mock.consoles.lab import OPERATOR, TOMCAT, FakeServices
+from chaos.wire.console.vos import QUESTIONS, Confirmation
+from tests.mock.consoles.lab import OPERATOR, TOMCAT, FakeServices, vos_lab
 
 pytestmark = pytest.mark.skipif(shutil.which("ssh") is None, reason="no ssh here (Debian: openssh-client)")
 LIMIT_S = 30.0
@@ -104,3 +106,85 @@ def test_an_operator_gets_the_exit_code_of_sc_with_openssh(tmp_path: Path) -> No
     code, out = clock.run(play(), virtual=False)
     assert code == 1060 % 256, "OpenSSH's client keeps eight bits of the exit code"
     assert "FAILED 1060:\r\n" in out
+
+
+@pytest.mark.parametrize(
+    ("form", "yes", "no"),
+    [
+        (Confirmation.WORD, "yes", "y"),
+        (Confirmation.WORD, "yes", "YES"),
+        (Confirmation.LETTER, "y", "n"),
+        (Confirmation.ENTER, "", "q"),
+    ],
+    ids=["word", "letter case", "letter", "enter"],
+)
+def test_an_operator_who_is_asked_back_has_to_answer_in_that_form(
+    tmp_path: Path, form: Confirmation, yes: str, no: str
+) -> None:
+    key, services = ServerKey.generate(), FakeServices(stop_s=0.0)
+    order = f"utils service stop {TOMCAT}\n"
+    refuse = no if form is Confirmation.ENTER else f"{no}\n"
+
+    async def play() -> tuple[int, str]:
+        node = MockVos(key, [OPERATOR], services, VosVariants(banner_s=0.1, list_s=0.1, confirm=form))
+        port = await node.start("127.0.0.1", 0)
+        try:
+            return await ssh(tmp_path, key, port, f"{order}{refuse}{order}{yes}\nexit\n", "-tt")
+        finally:
+            await node.stop()
+
+    code, out = clock.run(play(), virtual=False)
+    assert code == 0
+    assert out.count(QUESTIONS[form].strip()) == 2
+    assert services.log == [f"stop {TOMCAT}"]
+
+
+def test_a_transcript_shows_every_state_on_the_way_however_fast_the_service_is(tmp_path: Path) -> None:
+    key, services = ServerKey.generate(), FakeServices(start_s=0.0, stop_s=0.0)
+
+    async def play() -> tuple[int, str]:
+        node = MockVos(key, [OPERATOR], services, VosVariants(banner_s=0.1, list_s=0.1, status_every_s=0.1))
+        port = await node.start("127.0.0.1", 0)
+        try:
+            typed = f"utils service restart {TOMCAT}\nutils service stop {TOMCAT}\nexit\n"
+            return await ssh(tmp_path, key, port, typed, "-tt")
+        finally:
+            await node.stop()
+
+    _, out = clock.run(play(), virtual=False)
+    states = re.findall(re.escape(TOMCAT) + r"\[(\w+)\]", out)
+    assert states == ["STOPPING", "STARTING", "STARTED", "STARTED", "STOPPING", "STOPPED"]
+
+
+def test_an_operator_reads_the_version_and_pages_through_a_long_output(tmp_path: Path) -> None:
+    key = ServerKey.generate()
+
+    async def play() -> tuple[int, str]:
+        node = MockVos(key, [OPERATOR], FakeServices(), VosVariants(banner_s=0.1, version="12.6.2.10000-7"))
+        port = await node.start("127.0.0.1", 0)
+        try:
+            # A page, a line, the rest away; then all of it without a pager.
+            long = "show tech dbstateinfo\n"
+            typed = f"show version active\nshow version inactive\n{long} \nq" + f"set cli pagination off\n{long}exit\n"
+            return await ssh(tmp_path, key, port, typed, "-tt")
+        finally:
+            await node.stop()
+
+    code, out = clock.run(play(), virtual=False)
+    assert code == 0
+    assert "Active Master Version: 12.6.2.10000-7\r\n" in out
+    assert "Inactive Master Version: Not Installed\r\n" in out
+    assert out.count("Press <enter> for 1 line") == 3
+    first, _, rest = out.partition("set cli pagination off")
+    assert first.count("  chunk ") == 20 - 3 + 20 + 1
+    assert rest.count("  chunk ") == 96
+
+
+def test_our_driver_pages_through_a_long_output_by_itself() -> None:
+    async def play() -> str:
+        async with vos_lab(ServerKey.generate(), FakeServices(), VosVariants(banner_s=0.1)) as console:
+            return await console._command("show tech dbstateinfo", within_s=60.0)
+
+    text = clock.run(play(), virtual=True)
+    assert text.count("  chunk ") == 96
+    assert "Press <enter>" not in text

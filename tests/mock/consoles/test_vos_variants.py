@@ -11,6 +11,7 @@ from chaos.clients.console import ConsoleExchange
 from chaos.clients.console.errors import ActionRefused, ConsoleError, NoCommonAlgorithm, StateNotReached, UnknownService
 from chaos.mock.consoles import ServerKey, VosVariants
 from chaos.wire.console.service import ServiceState
+from chaos.wire.console.vos import Confirmation
 from chaos.wire.console.vos_dialogue import QUIET_S
 from tests.mock.consoles.lab import NOTIFICATION, TOMCAT, FakeServices, vos_lab
 
@@ -25,7 +26,9 @@ VARIANTS = {
     "pager": VosVariants(pager=True, page_lines=3),
     "escape sequences": VosVariants(escapes=True),
     "80 columns": VosVariants(columns=80),
-    "confirmation": VosVariants(confirm=True),
+    "confirmation by a word": VosVariants(confirm=Confirmation.WORD),
+    "confirmation by a letter": VosVariants(confirm=Confirmation.LETTER),
+    "confirmation by Enter": VosVariants(confirm=Confirmation.ENTER),
     "old ciphers": VosVariants(old_ciphers=True),
     "brackets in a column": VosVariants(aligned=True),
     "all at once": VosVariants(
@@ -36,7 +39,7 @@ VARIANTS = {
         page_lines=2,
         escapes=True,
         columns=40,
-        confirm=True,
+        confirm=Confirmation.WORD,
         aligned=True,
     ),
 }
@@ -62,7 +65,15 @@ def test_every_variant_is_mastered_on_the_virtual_clock(variants: VosVariants) -
     "variants",
     [
         QUICK,
-        replace(QUICK, interactive_only=True, pager=True, page_lines=3, escapes=True, columns=80, confirm=True),
+        replace(
+            QUICK,
+            interactive_only=True,
+            pager=True,
+            page_lines=3,
+            escapes=True,
+            columns=80,
+            confirm=Confirmation.LETTER,
+        ),
     ],
     ids=["plain", "with everything quick"],
 )
