@@ -24,10 +24,13 @@ from chaos.journal import (
 SILENCE = "silence"
 LOGOUT, NOT_READY, AVAILABLE, TALKING = "LOGOUT", "NOT_READY", "AVAILABLE", "TALKING"
 ON_CALL = frozenset({TALKING, "HOLD"})
+_CALLED = ON_CALL | {"RESERVED"}
 # What a person asked for at a desktop is on its way to the CTI server within this time (ours).
 _ASKED_S = 3.0
 # A relay hears what a node asks for on behalf of somebody at a desktop within this time of the request (ours).
 _PASSED_ON_S = 5.0
+# So long after its return what agents lost by a node's CTI session may be told (ours).
+_RECONNECTED_S = 15.0
 # What is told to one client of the CTI server is told to all within this time (ours).
 _AT_ONCE_S = 0.5
 # The reason of Not Ready and of Logged Out for a lost connection (Finesse administration guide, Manage Reasons).
@@ -147,11 +150,22 @@ def deaf_to_logouts(history: History) -> str | None:
         return deaf
     for one in absences(history):
         for seen in states_after(history, one.agent, one.left_s, min(one.back_s, history.story.end_s)):
-            if seen.reason_code != CONNECTION_FAILURE or is_disturbed(history, one.node, seen.at_s, seen.at_s):
+            # A node that has lost its CTI session meanwhile, whichever he signed in at, explains it, too (DESKTOP-09).
+            from_s = seen.at_s - _RECONNECTED_S
+            if not _is_news(history, seen) or any(
+                is_disturbed(history, node, from_s, seen.at_s) for node in history.nodes
+            ):
                 continue
             if not _was_asked(history, one.agent, one.left_s, seen.at_s + _AT_ONCE_S):
                 return f"no relay heard what made {one.agent} {seen.state} for a lost connection at {seen.at_s:.3f} s"
     return None
+
+
+def _is_news(history: History, seen: SwitchAgentSeen) -> bool:
+    """Whether he was not in that state for a lost connection before, calls apart."""
+    before = [one for one in states(history, seen.agent) if one.at_s < seen.at_s and one.state not in _CALLED]
+    is_same = bool(before) and (before[-1].state, before[-1].reason_code) == (seen.state, seen.reason_code)
+    return seen.reason_code == CONNECTION_FAILURE and not is_same
 
 
 def _was_asked(history: History, agent: str, from_s: float, to_s: float) -> bool:

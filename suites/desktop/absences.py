@@ -9,7 +9,7 @@ from typing import Any
 
 from chaos.clients.events import Leaving
 from chaos.errors import EvidenceError
-from chaos.experiment import Experiment, Stage
+from chaos.experiment import Experiment, Stage, people
 from chaos.experiment.experiment import needs_link
 from chaos.inventory import Inventory
 from chaos.subjects.agent import WorkingAgent
@@ -56,23 +56,23 @@ def _with_desks(each: int, logged_out: int, *more: object) -> dict[str, object]:
 
 
 async def _gone(stage: Stage) -> None:
-    people = stage.desks(3, logged_out=3)
-    everybody = [one for row in people for one in row]
+    desks = stage.desks(3, logged_out=3)
+    everybody = [one for row in desks for one in row]
     stage.step("people sit down at their desks, in each state")
-    await all_at_once(*(_in_each_state(stage, *row) for row in people))
+    await all_at_once(*(_in_each_state(stage, *row) for row in desks))
     for states in (0, 1, 2):
         stage.step("they close the browser, leave the page, or their browser dies")
         await all_at_once(*(leave_and_come_back(stage, one, _HOW[(n + states) % 3], for_s=SURELY_S)
-                            for row in people for n, one in enumerate(row)))  # fmt: skip
+                            for row in desks for n, one in enumerate(row)))  # fmt: skip
         if states < 2:
             stage.step("they sit down again")
-            await all_at_once(*(_in_each_state(stage, *_turned(row, states + 1)) for row in people))
+            await all_at_once(*(_in_each_state(stage, *_turned(row, states + 1)) for row in desks))
     stage.step("the CTI server is asked by our own telephone, too: of each state")
-    await all_at_once(*(_in_each_state(stage, *row) for row in people))
+    await all_at_once(*(_in_each_state(stage, *row) for row in desks))
     await all_at_once(*(_asked_for_by_telephone(stage, one) for one in everybody))
     stage.step("… and of people on a call")
     await all_at_once(*(sit_down(stage, one) for one in everybody))
-    await all_at_once(*(_on_a_call(stage, row[0], row[3]) for row in people))
+    await all_at_once(*(_on_a_call(stage, row[0], row[3]) for row in desks))
     stage.step("they go home")
     await all_at_once(*(stand_up(stage, one) for one in everybody))
     await stage.watch(SURELY_S)
@@ -86,9 +86,10 @@ async def _asked_for_by_telephone(stage: Stage, one: WorkingAgent) -> None:
 
 async def _on_a_call(stage: Stage, stays: WorkingAgent, goes: WorkingAgent) -> None:
     """Who is made Not Ready, and who is logged out, talk to each other; the call goes on for a while."""
-    made = await talk(stage, stays, goes)
+    await be(stage, stays, UserState.READY)
+    await talk(stage, goes, stays)
     await all_at_once(*(_asked_for_by_telephone(stage, one) for one in (stays, goes)))
-    await stage.switch.clear(stays.id, made)
+    await people.hang_up(stage, stays)
     await stage.watch(SHOWN_S)
 
 
@@ -124,16 +125,16 @@ GONE = Experiment(
 
 
 async def _away(stage: Stage) -> None:
-    people = stage.desks(7, logged_out=3)
-    everybody = [one for row in people for one in row]
+    desks = stage.desks(7, logged_out=3)
+    everybody = [one for row in desks for one in row]
     stage.step("people sit down at their desks")
     await all_at_once(*(sit_down(stage, one) for one in everybody))
     stage.step("browsers crash in silence; others are refreshed, in time and too late")
-    await all_at_once(*(work for row in people for work in _crashes_and_refreshes(stage, row)))
+    await all_at_once(*(work for row in desks for work in _crashes_and_refreshes(stage, row)))
     stage.step("everybody sits down again")
     await all_at_once(*(sit_down(stage, one) for one in everybody))
     stage.step("people are gone for one node before or after they have signed in at the other, or had signed out")
-    await all_at_once(*(work for row in people for work in _races(stage, row)))
+    await all_at_once(*(work for row in desks for work in _races(stage, row)))
     stage.step("everybody goes home")
     await all_at_once(*(stand_up(stage, one) for one in everybody))
     await stage.watch(SURELY_S)
@@ -205,13 +206,13 @@ async def _leaves_the_other(stage: Stage, other: WorkingAgent) -> None:
 async def _moves_on_call(stage: Stage, one: WorkingAgent, called: WorkingAgent) -> None:
     """The same on a call, which lasts beyond the minute."""
     other = stage.elsewhere(one)
-    made = await talk(stage, one, called)
+    await talk(stage, one, called)
     left_s = stage.now_s()
     async with away(stage, one, DROP, for_s=CALL_LASTS_S + SURELY_S):
         await stage.until_s(left_s + MOVES_AFTER_S)
         await sit_down(stage, other)
         await stage.until_s(left_s + CALL_LASTS_S)
-        await stage.switch.clear(called.id, made)
+        await people.hang_up(stage, called)
         await stage.watch(AFTER_CALL_S)
         await other.user()
         await _leaves_the_other(stage, other)

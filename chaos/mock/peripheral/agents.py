@@ -234,7 +234,8 @@ class Agents:
         proper = consequence(agent.config.load, on_the_phone=agent.shown in ON_THE_PHONE)
         comes = self._policy.consequence(agent.snapshot(), agent.config.load, proper)
         if comes.ends_calls:
-            self._later(0.0, lambda: self._hang_up(agent.device))
+            device = agent.device
+            self._later(0.0, lambda: self._hang_up(device))
         if comes.late_s > 0:
             self._later(comes.late_s, lambda: self._become(agent, comes))
         else:
