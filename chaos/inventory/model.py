@@ -322,7 +322,8 @@ class MockVariants(Model):
     (15.0). dial_pause_s: from OUT_OF_SERVICE to the first attempt at the other CTI side (left out: none). loading_s:
     from a CTI session to IN_SERVICE, of which guides quote up to 150 s. awdb_attempts: how many databases one request
     tries before it fails. insecure_xmpp: whether the notification service can be used in the clear, with passwords on
-    5222 (left out: as the release has it, which is before 12.5).
+    5222 (left out: as the release has it, which is before 12.5). cors_origins: pages of these origins may use REST from
+    a browser, as by `utils finesse cors` (`*`: of all).
     """
 
     told_after_gap: Literal["changes", "everything"] = "changes"
@@ -330,6 +331,7 @@ class MockVariants(Model):
     loading_s: Annotated[Seconds, Field(le=150)] | None = None
     awdb_attempts: Annotated[Whole, Field(ge=1, le=2)] = 1
     insecure_xmpp: Flag | None = None
+    cors_origins: tuple[Text, ...] = ()
 
 
 class MockOptions(Model):

@@ -210,6 +210,7 @@ class Deployment:
             dial_pause_s=blueprint.lawful.dial_pause_s,
             loading_s=blueprint.lawful.loading_s,
             insecure_xmpp=blueprint.insecure_xmpp,
+            cors_origins=blueprint.cors_origins,
         )
         return FinesseNode(
             config,

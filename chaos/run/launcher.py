@@ -257,6 +257,7 @@ def _blueprint(inventory: Inventory, places: Places, breaks: tuple[Break, ...]) 
         database_name=database or instance + AWDB_SUFFIX,
         database_account=_database_account(inventory),
         insecure_xmpp=_is_insecure(inventory),
+        cors_origins=mock.variants.cors_origins if mock else (),
         release=inventory.release,
         clear_rest=inventory.release in INSECURE_RELEASES,
         lawful=_lawful(mock.variants) if mock else Lawful(),

@@ -497,10 +497,15 @@ def test_what_a_sound_product_is_free_to_do_has_its_documented_bounds() -> None:
     assert mock.mock is not None
     assert mock.mock.variants == MockVariants()
     free = {"told_after_gap": "everything", "dial_pause_s": 2, "loading_s": 140, "awdb_attempts": 2}
-    free |= {"insecure_xmpp": True}
+    free |= {"insecure_xmpp": True, "cors_origins": ["*"]}
     assert resolved(mock, {"mock": {"variants": free, "defects": ["gap-500@node=b"]}}).mock == MockOptions(
         variants=MockVariants(
-            told_after_gap="everything", dial_pause_s=2.0, loading_s=140.0, awdb_attempts=2, insecure_xmpp=True
+            told_after_gap="everything",
+            dial_pause_s=2.0,
+            loading_s=140.0,
+            awdb_attempts=2,
+            insecure_xmpp=True,
+            cors_origins=("*",),
         ),
         defects=("gap-500@node=b",),
     )

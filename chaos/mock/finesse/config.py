@@ -142,6 +142,7 @@ class NodeOptions:
     to the first answer.
     queue_limit: requests that may wait for one object. insecure_xmpp: 7071 is open, and passwords are taken in the
     clear on 5222, as by `set_property webservices enableInsecureOpenfirePort true`, and by releases before 12.5.
+    cors_origins: pages of these may use the API from a browser.
     forced_logout_s: from Unavailable to the forced logout of an agent (failover chapter, Desktop Behavior).
     xmpp_silence_s: a client that has not answered for so long is gone (guides: a crashed browser is noticed within
     120 s). notification_namespace: captures differ by release, see there.
@@ -170,6 +171,7 @@ class NodeOptions:
     lockout_s: float = 300.0
     queue_limit: int = 64
     insecure_xmpp: bool = False
+    cors_origins: tuple[str, ...] = ()
     xmpp_login_s: float = 30.0
     xmpp_silence_s: float = 120.0
     forced_logout_s: float = 60.0

@@ -14,6 +14,7 @@ from chaos.mock.finesse.agent_api import AgentApi
 from chaos.mock.finesse.answers import basic, failed, request_id
 from chaos.mock.finesse.callers import CALLER, Callers
 from chaos.mock.finesse.config import NodeConfig, NodeOptions
+from chaos.mock.finesse.cors import cors
 from chaos.mock.finesse.credentials import Credentials
 from chaos.mock.finesse.desktop import DesktopPages
 from chaos.mock.finesse.doors.listener import LINGERING_S, Listener
@@ -132,6 +133,8 @@ class Tomcat(Service):
         self._portal(callers).add_to(application.router, PORTAL)
         DesktopPages(self.webapp, callers, self._defects).add_to(application.router)
         self._front(application.router)
+        if self._options.cors_origins:
+            application.on_response_prepare.append(cors(self._options.cors_origins))
         return application
 
     def _gate(self, callers: Callers) -> Gate:

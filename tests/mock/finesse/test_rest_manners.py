@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from chaos import clock
+from chaos.mock.finesse import NodeOptions
 from chaos.mock.finesse.doors.patience import LOOK_S, REQUEST_S
 from tests.mock.finesse.lab import Lab, lab, tls
 
@@ -237,5 +238,40 @@ def test_before_12_5_the_clear_ports_serve() -> None:
         async with lab(clear_ports=(80, 8082), redirects=False):
             for port in (80, 8082):
                 assert (await in_the_clear(port, GET)).startswith(b"HTTP/1.1 200 ")
+
+    play(main())
+
+
+@pytest.mark.parametrize(
+    ("allowed", "origin", "answered"),
+    [
+        ((), "https://my.page", None),
+        (("https://my.page",), "https://my.page", "https://my.page"),
+        (("https://my.page",), "https://other.page", None),
+        (("*",), "https://other.page", "https://other.page"),
+    ],
+)
+def test_a_page_of_another_origin_is_let_in_where_it_is_allowed(
+    allowed: tuple[str, ...], origin: str, answered: str | None
+) -> None:
+    async def main() -> None:
+        async with lab(options=NodeOptions(cors_origins=allowed)) as made, made.rest("1101") as ann:
+            preflight = {
+                "Origin": origin,
+                "Access-Control-Request-Method": "PUT",
+                "Access-Control-Request-Headers": "authorization,requestid",
+            }
+            asked = await ann.options("/finesse/api/User/1101", headers=preflight)
+            assert asked.status_code == 200
+            assert asked.headers.get("Access-Control-Allow-Origin") == answered
+            allows = answered is not None
+            assert ("PUT" in asked.headers.get("Access-Control-Allow-Methods", "")) is allows
+            assert ("requestid" in asked.headers.get("Access-Control-Allow-Headers", "")) is allows
+            for answer in (
+                await ann.put("/finesse/api/User/1101", content=SIGN_IN, headers={"Origin": origin}),
+                await ann.get("/finesse/api/User/1102", headers={"Origin": origin}),
+            ):
+                assert answer.headers.get("Access-Control-Allow-Origin") == answered
+            assert "Access-Control-Allow-Origin" not in (await ann.get("/finesse/api/User/1101")).headers
 
     play(main())
