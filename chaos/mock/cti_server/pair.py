@@ -28,7 +28,7 @@ class CtiPair:
     BOTH_ACCEPT: either serves whoever connects. ACTIVE_STANDBY: one is active, the other turns clients away (how: its
     option `standby_answer`) and becomes active `switch_over_s` after the active one stopped or died, or after no client
     had a session with it for `idle_switch_s`. The side that starts first is active at once, one that comes back is
-    standby.
+    standby. Before an orderly stop clients that stand by on the other side are asked (`hand_over`).
     Source: Finesse administration guide, "Test Connection"; CCE solution design guide on a CTI server without clients.
     """
 
@@ -51,10 +51,12 @@ class CtiPair:
         self._switch: asyncio.Task[None] | None = None
         self._idle: asyncio.TimerHandle | None = None
         self._resting = False
+        self._leaving = False
         if variant is Variant.ACTIVE_STANDBY:
             for server in (a, b):
                 server.role_at_start = partial(self._role_at_start, server)
                 server.watchers.append(self._look)
+                server.before_stop = partial(self._leave, server)
 
     @property
     def active(self) -> CtiServer | None:
@@ -97,6 +99,19 @@ class CtiPair:
         await active.set_role(Role.STANDBY, Status.SERVER_IN_MAINTENANCE_MODE)
         self._look()
         return True
+
+    async def _leave(self, server: CtiServer) -> None:
+        """The active side is to be stopped: clients that stand by on the other side are taken over first, if they
+        agree. If they do not, the stop goes on, and they are told as everybody is."""
+        other = self.b if server is self.a else self.a
+        wanted = server is self._active and other.state is ServiceState.STARTED and server.is_stood_by
+        if not wanted or self._leaving:
+            return
+        self._leaving = True
+        try:
+            await self.hand_over()
+        finally:
+            self._leaving = False
 
     def _role_at_start(self, server: CtiServer) -> Role:
         self._resting = False

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from chaos.errors import UsageError
 from chaos.mock.cti_server.hooks import SwitchDefects
@@ -29,7 +29,8 @@ class CtiServer(Service):
     """One side's CTI server.
 
     port: 0 takes a free one at the first start and keeps it for later starts. peripheral: shared by both sides; it goes
-    on while servers come and go. watchers: called after every change of state, role or sessions.
+    on while servers come and go. watchers: called after every change of state, role or sessions. before_stop: awaited
+    before an orderly stop begins.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class CtiServer(Service):
         self.defects = defects or SwitchDefects()
         self.watchers: list[Callable[[], None]] = []
         self.role_at_start: Callable[[], Role] = lambda: Role.ACTIVE
+        self.before_stop: Callable[[], Awaitable[None]] | None = None
         self.role = Role.ACTIVE
         self._port = port
         self._socket: socket.socket | None = None
@@ -187,7 +189,18 @@ class CtiServer(Service):
         if going:
             await asyncio.wait(going, timeout=within_s)
 
+    @property
+    def is_stood_by(self) -> bool:
+        """Has it clients that may stand by on the other side?"""
+        return any(session.services & Granted.ACTIVE_STANDBY for session in self._open_sessions)
+
     # Life
+
+    async def stop(self) -> None:
+        """As every service; the pair first has the chance to change sides in good order."""
+        if self.before_stop is not None and self.state is ServiceState.STARTED:
+            await self.before_stop()
+        await super().stop()
 
     async def _open(self) -> None:
         self.role = self.role_at_start()

@@ -222,6 +222,8 @@ class Session(asyncio.Protocol):
             return
         if isinstance(message, wire.OpenReq):
             self._on_open(message)
+        elif self.phase is Phase.OPENING and isinstance(message, wire.HeartbeatReq) and self._host.options.tolerant:
+            self._on_heartbeat(message)  # a public client sends its first beside OPEN_REQ
         elif self.phase is Phase.OPENING:
             self._refuse(frame, Status.SESSION_NOT_OPEN)
         elif frame.type == MessageType.STOPPING_REQUESTS_TO_THIS_SIDE_IND:

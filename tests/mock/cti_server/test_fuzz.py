@@ -33,6 +33,17 @@ VALID = (
     wire.SnapshotDeviceReq(11, 5000, agent_instrument="2001"),
     wire.ConfigRequestEvent(4, 4, 5000),
     wire.ClearConnectionReq(12, 5000, 1, connection_device_id="2001"),
+    wire.AlternateCallReq(13, 5000, 1, 2, active_connection_device_id="2001"),
+    wire.SendDtmfSignalReq(14, 5000, 1, connection_device_id="2001", dtmf_string="1#"),
+    wire.SuperviseCallReq(15, 5000, 1, agent_id="1001", supervisor_instrument="2003"),
+    wire.SupervisorAssistReq(16, 5000, 1, agent_id="1001"),
+    wire.MonitorAgentTeamStartReq(17, 5001),
+    wire.QuerySkillGroupStatisticsReq(18, 5000, 1),
+    wire.QueryAgentStatisticsReq(19, 5000, agent_id="1001"),
+    wire.UserMessageReq(20, 5000, 3, text="lunch"),
+    wire.ClientEventReportReq(21, 1, object_name="db"),
+    wire.ActiveMaintenanceResp(22, True),
+    wire.ConfigRequestKeyEvent(5000),
 )
 
 

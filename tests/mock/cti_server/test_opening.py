@@ -382,6 +382,17 @@ def test_a_tolerant_server_does_not_forgive_everything(change: dict[str, Any], s
     play(scene)
 
 
+def test_a_heartbeat_beside_the_opening_is_taken_by_a_tolerant_server() -> None:
+    async def scene(stage: Stage) -> None:
+        client = await stage.client(await stage.started(tolerant=True))
+        client.send(wire.HeartbeatReq(5))
+        client.send(OPEN)
+        assert await client.next() == wire.HeartbeatConf(5)
+        assert isinstance(await client.next(), wire.OpenConf)
+
+    play(scene)
+
+
 @pytest.mark.parametrize("version", [24, 23])
 def test_the_long_failure_is_sent_where_it_is_switched_on_and_the_protocol_has_it(version: int) -> None:
     async def scene(stage: Stage) -> None:

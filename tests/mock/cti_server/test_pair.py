@@ -8,6 +8,7 @@ import pytest
 
 from chaos.errors import UsageError
 from chaos.mock.cti_server import CtiPair, Role, Side, StandbyAnswer, Variant
+from chaos.mock.service import ServiceState
 from chaos.wire import ged188 as wire
 from chaos.wire.ged188 import MessageType, Service, SessionType, Status
 from tests.mock.cti_server.client import OPEN, SERVICES, Client, Stage, play
@@ -287,6 +288,43 @@ def test_sides_are_not_changed_without_another_side() -> None:
         await pair.b.stop()
         with pytest.raises(UsageError, match="the other one started"):
             await pair.hand_over()
+        await pair.stop()
+
+    play(scene)
+
+
+@pytest.mark.parametrize("says", [True, False])
+def test_an_orderly_stop_takes_over_those_who_stand_by_and_agree(says: bool) -> None:
+    """Who agrees hears no failure at all; who does not is told 15, and served by the other side 2 s later."""
+
+    async def scene(stage: Stage) -> None:
+        pair, at_a, at_b = await _both(stage)
+        stopping = asyncio.create_task(pair.a.stop())
+        await at_a.next()
+        at_a.send(wire.ActiveMaintenanceResp(1, says))
+        assert await at_a.next() == wire.ActiveMaintenanceEvent(says)
+        if says:
+            at_a.send(wire.UnknownMessage(MessageType.STOPPING_REQUESTS_TO_THIS_SIDE_IND))
+        ended = await at_a.ending()
+        assert ended == ("closed", [] if says else [wire.FailureEvent(Status.CTI_SERVER_OFFLINE)])
+        assert await at_b.next() == wire.UnknownMessage(MessageType.STANDBY_ACTIVE_EVENT_MSG)
+        await stopping
+        assert (pair.a.state, pair.active) == (ServiceState.STOPPED, pair.b)
+        await pair.stop()
+
+    play(scene)
+
+
+def test_a_side_that_dies_while_its_clients_are_asked_is_followed_all_the_same() -> None:
+    async def scene(stage: Stage) -> None:
+        pair, at_a, at_b = await _both(stage)
+        stopping = asyncio.create_task(pair.a.stop())
+        await at_a.next()
+        await pair.a.die()
+        assert await at_b.next() == wire.UnknownMessage(MessageType.STANDBY_ACTIVE_EVENT_MSG)
+        await stopping
+        await asyncio.sleep(10)
+        assert pair.active is pair.b
         await pair.stop()
 
     play(scene)
