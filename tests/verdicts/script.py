@@ -24,9 +24,14 @@ One line an observation, in any order, `#` begins a comment:
                                           "ann does make-call 7 =2002": call 7, to that number
     12    switch ann AVAILABLE            the switch reported her state, "NOT_READY 10": why; "switch 7 cleared"
     12    ann stream lost                 her event stream
+    12    end-of 7 2001                   the call is over at that device
     12    switch 7 2001 HOLD              … of one connection of it; "switch 7 data x=1": call data were told
     12    looked ann TALKING 7            the switch was asked: her state and her calls, as last reported
     12    ann sends User PUT 1            a control to herself, with its number; "ann gets User PUT 1": it came back
+    12    ann leaves drop                 her client leaves: goodbye, end, drop, silence; "ann returns"; "ann
+                                          moves fin-b": she has one there; "ann shown fin-b READY": what that node shows
+    12    ann told gone                   another client of hers is told that the first one is; "ann told there"
+    72    fin-a wants ann LOGOUT 255      the node asks the CTI server for her state, with that code
     13    late 0.3                        how late the loop woke
     200   end                             or: end cut short
 
@@ -39,6 +44,7 @@ from dataclasses import replace
 from typing import Any
 
 from chaos.history import History
+from chaos.history.absences import deaf_to_logouts
 from chaos.history.relays import awdb_blind, cti_blind
 from chaos.history.telephone import telephone_missed
 from chaos.journal import (
@@ -57,7 +63,9 @@ from chaos.journal import (
     Journal,
     Lateness,
     Observation,
+    PresenceSeen,
     RestExchange,
+    StateAsked,
     SteadyState,
     StreamChange,
     StreamState,
@@ -75,6 +83,7 @@ from chaos.verdicts.ruling import judged as judged_on
 NODES = ("fin-a", "fin-b")
 AGENTS = {"ann": "fin-a", "bob": "fin-b", "cid": "fin-a", "dan": "fin-b"}
 DEVICES = {"ann": "2001", "bob": "2002", "cid": "2003", "dan": "2004"}
+LOGGED_OUT = ("cid", "dan")
 INTERVAL_S = 5.0
 
 _STATUS = {"OUT": "OUT_OF_SERVICE", "IN": "IN_SERVICE"}
@@ -105,6 +114,7 @@ FAULTS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     "b-refused": ("RefusedSessions", "cti-b", (("how", "reset"),)),
     "withheld-b": ("WithheldHeartbeats", "cti-b", (("pattern", "xxx"),)),
     "stopped-a": ("StoppedService", "cti.a/Cisco ICM * CG*", ()),
+    "away": ("LeftClient", "client.ann", (("how", "drop"),)),
     "simplex": ("UnconfiguredBSide", "", ()),
     **{
         f"withheld-{pattern}": ("WithheldHeartbeats", "cti-a", (("pattern", pattern),))
@@ -139,6 +149,7 @@ class Script:
             nodes=nodes,
             agents=tuple(AGENTS.items()),
             extensions=tuple(DEVICES.items()),
+            logged_out=LOGGED_OUT,
         )
 
     def play(self, text: str) -> Timeline:
@@ -160,6 +171,7 @@ class Script:
             "late": self._late,
             "looked": self._looked,
             "admin": self._admin,
+            "end-of": self._end_of,
         }
         if who in plain:
             plain[who](*rest)
@@ -167,6 +179,8 @@ class Script:
             self._see(Ended, error=" ".join(rest) or None)
         elif rest[0] in ("a", "b"):
             self._cti(who, *rest)
+        elif rest[0] == "wants":
+            self._wants(who, *rest[1:])
         elif rest[0] in ("says", "shows"):
             self._status(who, *rest)
         else:
@@ -307,11 +321,33 @@ class Script:
 
     def _act(self, agent: str, act: str, more: tuple[str, ...], *, ok: bool) -> None:
         call = next((word for word in more if word.isdigit()), None)
-        value = next((word.removeprefix("=") for word in more if not word.isdigit()), None)
+        value = next((word.removeprefix("=").replace("+", " ") for word in more if not word.isdigit()), None)
         if act == SwitchAct.CONSULT:
             call, value = None, more[0]
         detail = None if ok else "refused by the switch"
         self._see(SwitchActed, act=SwitchAct(act), agent=agent, ok=ok, call_id=call, value=value, detail=detail)
+
+    def _end_of(self, call: str, device: str) -> None:
+        self._see(SwitchCallSeen, call_id=call, happening="end", device=device, state="NULL")
+
+    def _wants(self, node: str, agent: str, state: str, code: str = "0") -> None:
+        where = {"side": "a", "connection": 1, "client": node}
+        self._see(StateAsked, agent=agent, state=state, reason_code=int(code), forced=code == "255", **where)
+
+    def _agent_leaves(self, agent: str, how: str) -> None:
+        self._see(StreamChange, node=AGENTS[agent], agent=agent, transport="xmpp", state=StreamState.LEFT, reason=how)
+
+    def _agent_returns(self, agent: str) -> None:
+        self._agent_moves(agent, AGENTS[agent])
+
+    def _agent_moves(self, agent: str, node: str) -> None:
+        self._see(StreamChange, node=node, agent=agent, transport="xmpp", state=StreamState.CONNECTED)
+
+    def _agent_told(self, agent: str, what: str) -> None:
+        self._see(PresenceSeen, node=AGENTS[agent], agent=agent, of=agent, available=what == "there")
+
+    def _agent_shown(self, agent: str, node: str, state: str) -> None:
+        self._rest(node, agent, "GET User/{id}", status=200, user_state=state)
 
     def _agent_stream(self, agent: str, state: str) -> None:
         became = StreamState.DISCONNECTED if state == "lost" else StreamState.CONNECTED
@@ -388,7 +424,7 @@ def without(timeline: Timeline, gone: Observation) -> Timeline:
 
 
 # What these look for in a whole run is not in a forged timeline.
-WHOLE_RUNS = (cti_blind, awdb_blind, telephone_missed)
+WHOLE_RUNS = (cti_blind, awdb_blind, telephone_missed, deaf_to_logouts)
 
 
 def alone(check: Check) -> Check:

@@ -1,0 +1,130 @@
+"""DESKTOP-02 … DESKTOP-05, DESKTOP-11 on forged timelines: both edges of each time, and what must not be blamed."""
+
+import pytest
+
+from chaos.history import History
+from chaos.history.absences import deaf_to_logouts
+from chaos.verdicts import Outcome, desktop
+from chaos.verdicts.check import Check
+from chaos.verdicts.finding import Finding
+from chaos.verdicts.ruling import found
+from tests.verdicts.script import alone, framed, played
+
+HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
+READY = "1 switch ann AVAILABLE\n0 fin-a a stands\n0 fin-b a stands\n"
+
+
+def findings(check: Check, text: str, *, lasts_s: float = 400.0) -> list[Finding]:
+    return found(alone(check), History(played(framed(READY + text, lasts_s=lasts_s, fault="away"))))
+
+
+def said(check: Check, text: str, **how: float) -> list[Outcome]:
+    return [finding.outcome for finding in findings(check, text, **how)]
+
+
+def gone(how: str, *more: str) -> str:
+    return "\n".join((f"20 ann leaves {how}", *more))
+
+
+@pytest.mark.parametrize(
+    ("after_s", "outcome"),
+    [(58.9, VIOLATED), (59.0, HELD), (60.0, HELD), (65.0, HELD), (65.1, VIOLATED)],
+)
+@pytest.mark.parametrize("how", ["goodbye", "end", "drop"])
+def test_the_wait_is_a_minute_at_both_edges(how: str, after_s: float, outcome: Outcome) -> None:
+    text = gone(how, f"{20 + after_s} fin-a wants ann LOGOUT 255")
+    assert said(desktop.a_logout_waits_a_minute, text) == [outcome]
+
+
+def test_a_logout_that_never_comes_is_missed_by_both_clauses_and_by_neither_before_its_time() -> None:
+    for check in (desktop.a_logout_waits_a_minute, desktop.a_closed_browser_ends_in_code_255):
+        assert said(check, gone("drop")) == [VIOLATED]
+        assert said(check, gone("drop", "84 ann returns")) == []
+        assert said(check, gone("drop"), lasts_s=84.0) == []
+
+
+def test_a_logout_of_somebody_whose_client_is_there_is_a_violation() -> None:
+    text = gone("drop", "21 ann returns", "390 fin-a wants ann LOGOUT 255")
+    (finding,) = findings(desktop.a_logout_waits_a_minute, text)
+    assert finding.outcome is VIOLATED
+    assert "whose client is there" in finding.reason
+
+
+def test_whoever_signs_out_by_himself_is_not_logged_out_by_force() -> None:
+    text = gone(
+        "drop", "21 ann returns", "300 ann asks PUT User/{id} 202 wants=state=LOGOUT", "300.1 fin-a wants ann LOGOUT"
+    )
+    assert said(desktop.a_logout_waits_a_minute, text) == []
+
+
+@pytest.mark.parametrize(("code", "outcome"), [("255", HELD), ("0", VIOLATED), ("999", VIOLATED)])
+def test_the_code_is_255(code: str, outcome: Outcome) -> None:
+    text = gone("goodbye", f"80 fin-a wants ann LOGOUT {code}")
+    assert said(desktop.a_closed_browser_ends_in_code_255, text) == [outcome]
+
+
+def test_who_had_signed_out_or_is_on_a_call_is_judged_elsewhere() -> None:
+    for state in ("LOGOUT", "TALKING"):
+        text = f"2 switch ann {state}\n" + gone("drop", "80 fin-a wants ann LOGOUT 255")
+        assert said(desktop.a_logout_waits_a_minute, text) == []
+
+
+def test_a_node_that_is_out_of_service_meanwhile_is_not_blamed() -> None:
+    text = gone("drop", "30 fin-a says OUT", "50 fin-a a opens", "51 fin-a says IN")
+    assert said(desktop.a_logout_waits_a_minute, text) == []
+
+
+@pytest.mark.parametrize(("after_s", "outcome"), [(58.0, VIOLATED), (60.0, HELD), (185.0, HELD), (185.1, VIOLATED)])
+def test_a_crash_ends_within_three_minutes(after_s: float, outcome: Outcome) -> None:
+    text = gone("silence", f"{20 + after_s} fin-a wants ann LOGOUT 255")
+    assert said(desktop.a_crash_ends_in_a_logout, text) == [outcome]
+
+
+LOOKED_ON = "5 ann told there\n6 ann told gone\n7 ann told there\n"
+
+
+@pytest.mark.parametrize(("after_s", "outcome"), [(1.0, HELD), (122.0, HELD), (122.1, VIOLATED)])
+def test_a_crash_is_noticed_within_two_minutes(after_s: float, outcome: Outcome) -> None:
+    text = LOOKED_ON + gone("silence", f"{20 + after_s} ann told gone")
+    assert said(desktop.a_crash_is_noticed, text) == [outcome]
+
+
+def test_a_crash_that_nobody_is_told_of_counts_only_if_the_onlooker_hears_such_things() -> None:
+    assert said(desktop.a_crash_is_noticed, LOOKED_ON + gone("silence", "300 ann told there")) == [VIOLATED]
+    assert said(desktop.a_crash_is_noticed, LOOKED_ON + gone("silence")) == [INCONCLUSIVE]
+    deaf = "5 ann told there\n" + gone("silence", "300 ann told there")
+    assert said(desktop.a_crash_is_noticed, deaf) == [INCONCLUSIVE]
+    assert said(desktop.a_crash_is_noticed, gone("silence")) == []
+
+
+LATER = "300 ann leaves drop\n360 fin-a wants ann LOGOUT 255"
+
+
+@pytest.mark.parametrize(("back_s", "cell"), [(5.0, "at once"), (59.0, "after 59 s")])
+def test_who_is_back_in_time_is_not_logged_out(back_s: float, cell: str) -> None:
+    text = gone("end", f"{20 + back_s} ann returns", LATER)
+    (first, *_) = findings(desktop.who_is_back_in_time_stays, text)
+    assert (first.outcome, first.cell["back"]) == (HELD, cell)
+    (bad, *_) = findings(desktop.who_is_back_in_time_stays, text + "\n80 fin-a wants ann LOGOUT 255")
+    assert bad.outcome is VIOLATED
+
+
+def test_who_is_back_in_time_proves_nothing_of_a_node_that_never_asks() -> None:
+    assert said(desktop.who_is_back_in_time_stays, gone("end", "25 ann returns")) == [INCONCLUSIVE]
+
+
+def test_who_comes_too_late_has_been_logged_out() -> None:
+    assert said(desktop.who_is_back_in_time_stays, gone("end", "80 fin-a wants ann LOGOUT 255", "81 ann returns")) == [
+        HELD
+    ]
+    assert said(desktop.who_is_back_in_time_stays, gone("end", "81 ann returns")) == [VIOLATED]
+
+
+def test_a_lost_state_that_no_relay_heard_the_reason_of_makes_the_relays_doubtful() -> None:
+    def deaf(text: str) -> str | None:
+        story = framed(READY.splitlines()[0] + "\n" + text, lasts_s=400.0, fault="away")  # no session, no heartbeats
+        return deaf_to_logouts(History(played(story)))
+
+    assert "no relay heard" in (deaf(gone("drop", "80 switch ann NOT_READY 50002")) or "")
+    heard = gone("drop", "80 fin-a wants ann LOGOUT 255", "80.1 switch ann NOT_READY 50002")
+    assert deaf(heard) is None

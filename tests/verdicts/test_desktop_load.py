@@ -1,0 +1,209 @@
+"""DESKTOP-01, DESKTOP-06 … DESKTOP-13, DESKTOP-18 … DESKTOP-21 on forged timelines. Ann and bob are of LOAD 0, cid and
+dan of LOAD 1."""
+
+import pytest
+
+from chaos.history import History
+from chaos.verdicts import Outcome, desktop
+from chaos.verdicts.check import Check
+from chaos.verdicts.ruling import found
+from tests.verdicts.script import alone, framed, played
+
+HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
+STAND = "0 fin-a a stands\n0 fin-b a stands\n"
+
+
+def said(check: Check, *lines: str, lasts_s: float = 400.0) -> list[Outcome]:
+    text = STAND + "\n".join(lines)
+    history = History(played(framed(text, lasts_s=lasts_s, fault="away")))
+    return [finding.outcome for finding in found(alone(check), history)]
+
+
+ASKED = "80 fin-a wants AGENT LOGOUT 255"
+
+
+def asked(agent: str, before: str, *after: str) -> tuple[str, ...]:
+    return (
+        f"1 switch {agent} {before}",
+        ASKED.replace("AGENT", agent),
+        *(f"80.1 switch {agent} {one}" for one in after),
+    )
+
+
+@pytest.mark.parametrize("before", ["NOT_READY 10", "AVAILABLE", "WORK_NOT_READY"])
+@pytest.mark.parametrize(
+    ("after", "default", "says"),
+    [
+        (("NOT_READY 50002",), HELD, HELD),
+        (("NOT_READY",), HELD, VIOLATED),
+        (("NOT_READY 50001",), HELD, VIOLATED),
+        (("LOGOUT 50002",), VIOLATED, VIOLATED),
+        (("WORK_NOT_READY",), VIOLATED, VIOLATED),
+    ],
+)
+def test_load_0_is_not_ready_for_connection_failure(
+    before: str, after: tuple[str, ...], default: Outcome, says: Outcome
+) -> None:
+    text = asked("ann", before, *after)
+    assert said(desktop.load_0_is_not_ready, *text) == [default]
+    assert said(desktop.load_0_says_connection_failure, *text) == [says]
+
+
+def test_load_0_that_leaves_somebody_ready_or_tells_nothing_is_a_violation() -> None:
+    assert said(desktop.load_0_is_not_ready, *asked("ann", "AVAILABLE")) == [VIOLATED]
+    assert said(desktop.load_0_says_connection_failure, *asked("ann", "NOT_READY 10")) == [VIOLATED]
+
+
+def test_who_is_not_ready_for_it_already_is_told_nothing() -> None:
+    text = asked("ann", "NOT_READY 50002")
+    assert said(desktop.load_0_is_not_ready, *text) == [HELD]
+    assert said(desktop.load_0_says_connection_failure, *text) == []
+
+
+def test_what_is_asked_for_next_is_no_consequence() -> None:
+    text = (
+        *asked("ann", "AVAILABLE", "NOT_READY 50002"),
+        "81 ann does set-state AVAILABLE",
+        "81.1 switch ann AVAILABLE",
+    )
+    assert said(desktop.load_0_says_connection_failure, *text) == [HELD]
+
+
+@pytest.mark.parametrize(
+    ("after", "outcome"),
+    [(("LOGOUT 50002",), HELD), (("LOGOUT 50001",), VIOLATED), (("NOT_READY 50002",), VIOLATED), ((), VIOLATED)],
+)
+def test_load_1_is_logged_out_for_system_failure(after: tuple[str, ...], outcome: Outcome) -> None:
+    text = ("1 switch cid AVAILABLE", "80 fin-a wants cid LOGOUT 255", *(f"80.1 switch cid {one}" for one in after))
+    assert said(desktop.load_1_logs_out, *text) == [outcome]
+
+
+CALL = ("2 switch 7 2001 CONNECT", "3 switch ann TALKING", "3 switch cid TALKING")
+HUNG_UP = "100 ann does clear 7"
+
+
+def on_call(agent: str, *after: str, hung_up: bool = True) -> tuple[str, ...]:
+    first = (f"1 switch {agent} AVAILABLE", *CALL, f"80 {agent} does set-state LOGOUT+255")
+    return (*first, *after, *((HUNG_UP,) if hung_up else ()), "100 end-of 7 " + {"ann": "2001", "cid": "2003"}[agent])
+
+
+@pytest.mark.parametrize(
+    ("after", "outcome"),
+    [
+        (("100.1 switch ann NOT_READY 50002",), HELD),
+        (("100.1 switch ann AVAILABLE",), VIOLATED),
+        (("81 switch ann NOT_READY 50002",), VIOLATED),
+        (("81 switch ann LOGOUT 50002",), VIOLATED),
+        ((), VIOLATED),
+    ],
+)
+def test_load_0_waits_for_the_end_of_the_call(after: tuple[str, ...], outcome: Outcome) -> None:
+    assert said(desktop.load_0_waits_for_the_call, *on_call("ann", *after)) == [outcome]
+
+
+def test_a_call_that_nobody_ends_was_cut() -> None:
+    cut = on_call("ann", "100.1 switch ann NOT_READY 50002", hung_up=False)
+    assert said(desktop.load_0_waits_for_the_call, *cut) == [VIOLATED]
+    cut = on_call("cid", "80.1 switch cid LOGOUT 50002", hung_up=False)
+    assert said(desktop.load_1_logs_out_on_a_call, *cut) == [VIOLATED]
+
+
+@pytest.mark.parametrize(
+    ("after", "outcome"),
+    [(("80.1 switch cid LOGOUT 50002",), HELD), (("83 switch cid LOGOUT 50002",), VIOLATED), ((), VIOLATED)],
+)
+def test_load_1_is_logged_out_at_once_in_the_middle_of_a_call(after: tuple[str, ...], outcome: Outcome) -> None:
+    assert said(desktop.load_1_logs_out_on_a_call, *on_call("cid", *after)) == [outcome]
+
+
+# --- races -----------------------------------------------------------------------------------------------------------
+
+OUT = ("1 switch ann LOGOUT", "20 ann leaves goodbye", "80 fin-a wants ann LOGOUT 255", "95 ann returns")
+IN_AGAIN = ("96 ann asks PUT User/{id} 202 wants=state=LOGIN", "96.1 switch ann NOT_READY")
+
+
+def test_a_logout_of_nobody_does_no_harm() -> None:
+    check = desktop.a_logout_of_nobody_does_no_harm
+    assert said(check, *OUT, *IN_AGAIN) == [HELD]
+    assert said(check, *(line for line in OUT if "wants" not in line), *IN_AGAIN) == [HELD]
+    assert said(check, *OUT, "80.1 switch ann NOT_READY", *IN_AGAIN) == [VIOLATED]
+    assert said(check, *OUT, "81 fin-a a closes", *IN_AGAIN) == [VIOLATED]
+    assert said(check, *OUT, "96 ann asks PUT User/{id} 202 wants=state=LOGIN") == [VIOLATED]
+    assert said(check, *OUT, "96 ann asks PUT User/{id} 503 wants=state=LOGIN") == [VIOLATED]
+    assert said(check, *OUT) == [INCONCLUSIVE]
+
+
+def moved(how: str, *more: str) -> tuple[str, ...]:
+    return ("1 switch ann AVAILABLE", f"20 ann leaves {how}", "35 ann moves fin-b", *more)
+
+
+@pytest.mark.parametrize(
+    ("check", "how"),
+    [(desktop.a_sign_in_before_the_crash_is_noticed, "silence"), (desktop.a_logout_at_the_first_node, "drop")],
+)
+@pytest.mark.parametrize(
+    ("told", "shown", "outcome"),
+    [
+        ("NOT_READY 50002", "NOT_READY", HELD),
+        ("LOGOUT 50002", "LOGOUT", HELD),
+        ("", "READY", HELD),
+        ("WORK_NOT_READY", "WORK", VIOLATED),
+        ("NOT_READY 50002", "READY", VIOLATED),
+        ("NOT_READY 50002", "", INCONCLUSIVE),
+    ],
+)
+def test_a_race_has_a_documented_set_of_outcomes(
+    check: Check, how: str, told: str, shown: str, outcome: Outcome
+) -> None:
+    lines = ["80 fin-a wants ann LOGOUT 255"]
+    lines += [f"80.1 switch ann {told}"] if told else []
+    lines += [f"90 ann shown fin-b {shown}"] if shown else []
+    assert said(check, *moved(how, *lines)) == [outcome]
+
+
+def test_the_first_node_has_to_ask_and_a_crash_may_be_noticed_later() -> None:
+    assert said(desktop.a_logout_at_the_first_node, *moved("drop")) == [VIOLATED]
+    assert said(desktop.a_sign_in_before_the_crash_is_noticed, *moved("silence")) == []
+
+
+def talking(*more: str) -> tuple[str, ...]:
+    first = ("1 switch ann AVAILABLE", "3 switch ann TALKING", "20 ann leaves drop", "35 ann moves fin-b")
+    return (*first, "110 end-of 7 2001", *more, "120 ann shown fin-b NOT_READY")
+
+
+@pytest.mark.parametrize(
+    ("asked_s", "outcome"),
+    [(110.1, HELD), (80.0, VIOLATED), (109.9, VIOLATED), (115.1, VIOLATED)],
+)
+def test_on_a_call_the_logout_comes_after_its_end(asked_s: float, outcome: Outcome) -> None:
+    lines = (f"{asked_s} fin-a wants ann LOGOUT 255", f"{asked_s + 0.1} switch ann NOT_READY 50002")
+    assert said(desktop.a_logout_after_the_call, *talking(*lines)) == [outcome]
+    assert said(desktop.a_logout_after_the_call, *talking()) == [VIOLATED]
+
+
+# --- reconnected -----------------------------------------------------------------------------------------------------
+
+GAP = (
+    "1 ann asks PUT User/{id} 202 wants=state=LOGIN",
+    "20 fin-a a is-reset",
+    "20.1 fin-a says OUT",
+    "22 fin-a b opens",
+    "23 fin-a says IN",
+)
+
+
+@pytest.mark.parametrize(("why", "outcomes"), [("50002", {HELD}), ("10", {VIOLATED}), ("50001", {VIOLATED})])
+def test_not_ready_is_for_the_lost_connection_afterwards(why: str, outcomes: set[Outcome]) -> None:
+    told = (f"24 switch ann NOT_READY {why}", f"24 ann hears NOT_READY why={why}", f"35 ann is NOT_READY why={why}")
+    assert set(said(desktop.not_ready_says_why, *GAP, "2 switch ann NOT_READY 10", *told)) == outcomes
+    assert len(said(desktop.not_ready_says_why, *GAP, "2 switch ann NOT_READY 10", *told)) == 3
+
+
+def test_ready_stays_and_says_why_the_next_time() -> None:
+    check = desktop.ready_says_why_next
+    ready = (*GAP, "2 switch ann AVAILABLE", "50 ann asks PUT User/{id} 202 wants=state=NOT_READY")
+    good = ("50.1 switch ann NOT_READY 50002", "50.1 ann hears NOT_READY why=50002", "56 ann is NOT_READY why=50002")
+    bad = ("50.1 switch ann NOT_READY", "50.1 ann hears NOT_READY", "56 ann is NOT_READY")
+    assert set(said(check, *ready, *good)) == {HELD}
+    assert set(said(check, *ready, *bad)) == {VIOLATED}
+    assert said(check, *ready, "24 switch ann NOT_READY 50002", *good) == [VIOLATED]
