@@ -264,6 +264,12 @@ def test_in_service_without_bosh_is_not_back() -> None:
     assert outcomes(client.it_moves_if_that_look_finds_it_down, tries, reason=BLOCKED) == VIOLATED
 
 
+def test_a_move_without_asking_for_bosh_of_a_current_server_in_service_is_a_violation() -> None:
+    seeks = f"{TRIES}\n19 looks fin-a IN\n19 tries fails\n24 looks fin-b IN\n24 looks fin-a IN"
+    goes = f"{seeks}\n{GOES.replace('95 ', '24 ')}"
+    assert outcomes(client.it_looks_once_more_before_it_moves, goes, reason=BLOCKED) == VIOLATED
+
+
 def test_staying_although_that_look_finds_it_down_is_a_violation() -> None:
     check, stays = client.it_moves_if_that_look_finds_it_down, MOVES.replace(GOES, "")
     assert outcomes(check, MOVES) == HELD

@@ -4,14 +4,12 @@ from collections.abc import Iterator
 
 from chaos.history import Evidence, History
 from chaos.history.desktops import (
-    BOSH,
     REASONS,
     STATES,
     FailOver,
     cited,
     desktops_blind,
     fail_overs,
-    trigger_of,
 )
 from chaos.journal import BoshPart, DesktopRequested, RestExchange
 from chaos.verdicts import bounds
@@ -45,14 +43,16 @@ def _last_look(one: FailOver, there: DesktopRequested) -> DesktopRequested | Non
 
 
 def _is_back(one: FailOver, look: DesktopRequested) -> bool:
-    """Whether that look found the current server recovered: in service, with BOSH connected or connecting."""
+    """Whether that look found the current server recovered: in service, and BOSH not seen to be out of reach."""
     if look.system_status != IN_SERVICE:
         return False
-    lost = one.trigger == BOSH or any(trigger_of(seen) == BOSH and seen.node == one.node for seen in one.seen)
-    return not lost or any(
-        seen.part is BoshPart.OPEN and seen.node == one.node and "session" in seen.told and seen.number > look.number
+    end = one.goes.number if one.goes is not None else float("inf")
+    tries = [
+        seen
         for seen in one.seen
-    )
+        if seen.part is BoshPart.OPEN and seen.node == one.node and look.number < seen.number < end
+    ]
+    return not tries or any("session" in seen.told for seen in tries)
 
 
 @check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))
