@@ -126,6 +126,11 @@ def test_a_desktop_without_bosh_that_looks_at_nobody_is_a_violation() -> None:
         assert outcomes(check, TRIES, reason=BLOCKED, lasts_s=94.0) == set()
 
 
+def test_a_desktop_that_returns_without_having_looked_is_a_violation() -> None:
+    returns = "10 told OUT\n10 reads fin-a User\n10 reads fin-a Dialogs"
+    assert outcomes(client.current_is_checked, returns) == VIOLATED
+
+
 def test_a_short_fail_over_shows_no_keeping_on() -> None:
     assert outcomes(client.current_is_checked, "10 told OUT\n10 looks fin-a OUT\n20 closes") == set()
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from chaos.history import History
-from chaos.history.desktops import FailOver, cited, desktops_blind, fail_overs
+from chaos.history.desktops import BOSH, FailOver, cited, desktops_blind, fail_overs
 from chaos.history.lateness import clock_error_s
 from chaos.journal import DesktopRequested
 from chaos.verdicts import bounds
@@ -23,6 +23,10 @@ def current_is_checked(history: History) -> Iterator[Finding]:
     """As long as it looks for a server the desktop keeps checking whether the current one has recovered."""
     for one in fail_overs(history):
         yield from _kept_up(one, one.looks(), f"{one.node}, its current server")
+        # Of a lost BOSH connection the XMPP library may have mended it, and nobody had to look.
+        if one.trigger != BOSH and one.returned_s is not None and one.first_look is None:
+            what = f"{one.agent}'s desktop takes {one.node} for recovered and has not checked"
+            yield violated(cell(one), what, one.cited())
 
 
 @check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))

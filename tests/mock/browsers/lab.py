@@ -25,6 +25,7 @@ class Seat:
         self.requests: list[tuple[float, str, str, int | str]] = []
         self.notices: list[str] = []
         self.events: list[str] = []
+        self.blind_s = 0.0
         self._sent: dict[str, tuple[float, str, str]] = {}
         self._handle: Handle | None = None
 
@@ -36,11 +37,13 @@ class Seat:
         assert self._handle is not None
         return await self.devtools.call(method, params, session=self._handle.session)
 
-    async def sign_in(self, server: str = A, password: str = PASSWORD) -> None:
+    async def sign_in(
+        self, server: str = A, password: str = PASSWORD, *, who: str = WHO, extension: str = EXTENSION
+    ) -> None:
         await self.tell("Page.navigate", url=f"https://{server}:8445/desktop/container")
-        for text in (WHO, password, EXTENSION):
+        for text in (who, password, extension):
             await self.tell("Input.insertText", text=text)
-            await self.tell("Input.dispatchKeyEvent", type="keyDown", key="Enter" if text == EXTENSION else "Tab")
+            await self.tell("Input.dispatchKeyEvent", type="keyDown", key="Enter" if text == extension else "Tab")
 
     async def close(self) -> None:
         assert self._handle is not None
