@@ -318,18 +318,19 @@ _ON_THE_WAY = 6
 
 
 def _deaf(agent: str, about: Sequence[Observation]) -> str | None:
-    """Each control was seen on the screen, and in the log as a look of ours since the one before."""
+    """Each control was seen on the screen, and in the log as a look of ours."""
     shown = {one.text for one in about if isinstance(one, DesktopNotice) and one.control}
     has_looked, has_asked = False, False
     for seen in about:
         if isinstance(seen, DesktopRequested):
             has_looked, has_asked = has_looked or seen.is_look, True
+        elif isinstance(seen, DesktopNotice) and seen.control:
+            has_looked = False  # what is asked for comes right after what is shown
         elif isinstance(seen, DesktopActed) and seen.act is DesktopAct.CONTROL and seen.ok:
             if seen.detail not in shown:
                 return f"the screen of {agent} was not seen to show what we made it show"
             if not has_looked:
                 return f"the network log of {agent} lacks what we made its browser ask for"
-            has_looked = False
         elif isinstance(seen, DesktopActed) and seen.act is DesktopAct.SIGN_IN and seen.ok and not has_asked:
             return f"the network log of {agent} is empty"
     return None

@@ -155,10 +155,10 @@ class Forger:
         self._see(DesktopActed, act=DesktopAct.CLOSE, agent="ann", node="fin-a", ok=True)
 
     def _control(self, *seen: str) -> None:
-        if "asked" in seen:
-            self._asks("fin-a", "GET SystemInfo", is_look=True, system_status="OUT_OF_SERVICE")
         if "shown" in seen:
             self._see(DesktopNotice, agent="ann", text="control", shown_s=self._at_s, control=True)
+        if "asked" in seen:
+            self._asks("fin-a", "GET SystemInfo", is_look=True, system_status="OUT_OF_SERVICE")
         self._see(DesktopActed, act=DesktopAct.CONTROL, agent="ann", node="fin-a", ok=True, detail="control")
 
     def _skips(self) -> None:

@@ -1,7 +1,10 @@
 """CLIENT-01 to CLIENT-20 on forged timelines: good, bad, too short, and both edges of each bound."""
 
+from dataclasses import replace
+
 import pytest
 
+from chaos.history import History
 from chaos.history.desktops import (
     BLOCKED,
     BOSH,
@@ -14,10 +17,13 @@ from chaos.history.desktops import (
     says_back,
     says_lost,
 )
+from chaos.journal import DesktopRequested, Timeline
 from chaos.verdicts import client
+from chaos.verdicts.checks import CHECKS
 from chaos.verdicts.client import moving
 from chaos.verdicts.outcome import Outcome
-from tests.verdicts.desks import BACK, LOST, every, findings, outcomes
+from chaos.verdicts.ruling import found
+from tests.verdicts.desks import BACK, LOST, Forger, every, findings, outcomes
 
 HELD, VIOLATED, INCONCLUSIVE = {Outcome.HELD}, {Outcome.VIOLATED}, {Outcome.INCONCLUSIVE}
 
@@ -329,6 +335,19 @@ def test_a_log_with_a_hole_and_a_screen_that_was_not_seen_are_not_believed(hole:
     for check in (client.agent_is_told_of_the_loss, client.current_is_checked, client.it_never_goes_back):
         assert outcomes(check, f"{RETURNS}\n{hole}") <= INCONCLUSIVE
     assert outcomes(client.current_is_checked, f"{RETURNS}\n50 control asked shown") == HELD
+    earlier = f"{RETURNS}\n40 control asked shown\n50 control shown"
+    assert outcomes(client.current_is_checked, earlier) == INCONCLUSIVE
+
+
+@pytest.mark.parametrize("again", ["looks fin-a OUT", "looks fin-b fails", "tries fails", "reads fin-a User"])
+def test_times_that_are_out_of_order_break_no_check(again: str) -> None:
+    """An observer that repeats what is old is one of ours that is broken, and no reason to judge nothing at all."""
+    told = Forger(CTI, STATES[0]).play(f"{RETURNS}\n96 {again}", lasts_s=100.0)
+    late = {seen.number for seen in told.of(DesktopRequested, lambda seen: seen.sent_s == 96.0)}
+    moved = [replace(seen, sent_s=11.0) if seen.number in late else seen for seen in told]  # type: ignore[call-arg]
+    for checks in CHECKS.values():
+        for check in checks:
+            found(check, History(Timeline(moved)))
 
 
 def test_a_node_that_answers_nobody_excuses_what_we_see_unless_we_have_stopped_it() -> None:

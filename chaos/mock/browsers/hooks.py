@@ -55,7 +55,7 @@ _TOLD_ONLY = {
     "bosh": ClientDefect.BOSH_LOSS_TOLD_ONLY,
     "presence": ClientDefect.PRESENCE_TOLD_ONLY,
 }
-# What takes the server away shows in the trigger, and in whether the first look at it was answered.
+# What takes the server away shows in the trigger, and in whether all looks at it were answered.
 _STUCK = {
     ("presence", False): ClientDefect.STUCK_WITHOUT_TOMCAT,
     ("presence", True): ClientDefect.STUCK_WITHOUT_WEBAPP,
@@ -219,8 +219,7 @@ class DesktopHooks(Hooks):
 
     def goes_on(self, answered: bool) -> bool:
         """Whether it goes on looking after this answer of the current server, or none: it does (CLIENT-17 to -20)."""
-        if self._answered is None:
-            self._answered = answered
+        self._answered = answered and self._answered is not False
         defect = _STUCK.get((self._trigger, answered))
         return defect is None or self._does(defect) is None
 

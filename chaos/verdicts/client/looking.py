@@ -85,7 +85,7 @@ def _in_time(history: History, one: FailOver, looks: Sequence[DesktopRequested],
     for before, after in pairs:
         error_s = 2 * clock_error_s(history, before.sent_s, after.sent_s)
         took_s = after.sent_s - before.sent_s
-        measured = Span(max(0.0, took_s - error_s), took_s + error_s)
+        measured = Span(max(0.0, took_s - error_s), max(0.0, took_s + error_s))
         found.append(
             timed(cell(one), f"{one.agent}: {what}", measured, bounds.DESKTOP_POLL, cited(before), cited(after))
         )
