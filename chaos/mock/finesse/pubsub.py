@@ -20,15 +20,19 @@ def team_node(team_id: str) -> str:
     return f"/finesse/api/Team/{team_id}/Users"
 
 
-def nodes(users: Iterable[UserRecord]) -> frozenset[str]:
-    """All nodes that something may be published on.
+def queue_node(queue: str) -> str:
+    """Where those hear of a queue's statistics who asked to."""
+    return f"/finesse/api/Queue/{queue}"
 
-    The mock has no queues, so that neither Queue/ID nor User/ID/Queues is a node: a subscription that would stay silent
-    for ever is refused.
-    """
+
+def nodes(users: Iterable[UserRecord]) -> frozenset[str]:
+    """All nodes that something may be published on, and User/ID/Queues, where that would be another list of queues,
+    which does not change here. Each team has one queue, of its own number."""
     users = tuple(users)
     own = {name for user in users for name in automatic_nodes(user.login_id)}
-    return frozenset(own | {team_node(user.team_id) for user in users} | {SYSTEM_INFO})
+    own |= {f"/finesse/api/User/{user.login_id}/Queues" for user in users}
+    teams = {user.team_id for user in users}
+    return frozenset(own | set(map(team_node, teams)) | set(map(queue_node, teams)) | {SYSTEM_INFO})
 
 
 def automatic_nodes(user: str) -> tuple[str, ...]:

@@ -22,11 +22,14 @@ from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.loading import Loading
 from chaos.mock.finesse.notification import NotificationService
 from chaos.mock.finesse.publishing import Publishing
+from chaos.mock.finesse.queue_notices import QueueNotices
+from chaos.mock.finesse.resources import shown
 from chaos.mock.finesse.screen import Screen
 from chaos.mock.finesse.system_info import system_info
 from chaos.mock.service import Service, ServiceState
 from chaos.wire.finesse import Dialog, SystemInfo, SystemStatus, User
 from chaos.wire.ged188.fields import Message
+from chaos.wire.xml import serialise
 
 NAME = "Cisco Finesse Webapp"
 
@@ -75,7 +78,13 @@ class Webapp(Service):
             reasons=self._administration.catalogue.reasons,
             is_serving=self._is_serving,
             tells_everything=self.options.tells_everything,
-            view_changed=lambda: self._forced_logouts.view_changed(),
+            view_changed=self._view_changed,
+        )
+        self._queue_notices = QueueNotices(
+            self._notification,
+            shown=lambda team: serialise(shown.queue(team, self.teams()[team], self.users_of(team), root="queue")),
+            queues=tuple(self.teams()),
+            is_serving=self._is_serving,
         )
         self._forced_logouts = ForcedLogouts(
             self._records,
@@ -118,6 +127,10 @@ class Webapp(Service):
     def members(self, team: str) -> tuple[UserRecord, ...]:
         """Who belongs to that team."""
         return tuple(record for record in self._records.values() if record.team_id == team)
+
+    def users_of(self, team: str) -> list[User]:
+        """The User documents of a team."""
+        return [self.user(record.login_id) for record in self.members(team)]
 
     def signed_in_at(self, extension: str) -> UserRecord | None:
         """Who is signed in at that phone."""
@@ -200,6 +213,7 @@ class Webapp(Service):
 
     async def _finish(self) -> None:
         self._defects.process_ended()
+        self._queue_notices.stop()
         await self._forced_logouts.stop()
         await self._publishing.stop()
         self._link = None
@@ -248,6 +262,10 @@ class Webapp(Service):
         if self._link is None:
             raise CtiLost
         return await self._link.request(request, self.options.cti_reply_s)
+
+    def _view_changed(self) -> None:
+        self._forced_logouts.view_changed()
+        self._queue_notices.view_changed()
 
     # Presence
 

@@ -222,7 +222,7 @@ def test_an_explicit_subscription_adds_a_copy_to_the_full_jid_until_it_is_ended(
                 f"<subscribe node='/finesse/api/{silent}' jid='1101@fin-a.lab.example/raw'/></pubsub></iq>",
                 b"item-not-found",
             )
-            for silent in ("Queue/5000", "User/1101/Queues", "Team/9999/Users", "User/9999", "User/9999/Dialogs")
+            for silent in ("Queue/5000", "User/9999/Queues", "Team/9999/Users", "User/9999", "User/9999/Dialogs")
         ),
         (
             "<iq type='get' id='x' to='pubsub.fin-a.lab.example'>"

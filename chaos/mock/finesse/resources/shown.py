@@ -92,13 +92,16 @@ def queue_id(team_id: str) -> str:
     return team_id
 
 
-def queue(team_id: str, name: str, users: Sequence[User]) -> Element:
-    """A Queue with what its agents do. Nothing ever waits in one: the mock's switch connects at once."""
-    root = filled("Queue", ("uri", f"{API}/Queue/{queue_id(team_id)}"), ("name", f"{name}.Queue"))
+def queue(team_id: str, name: str, users: Sequence[User], *, root: str = "Queue") -> Element:
+    """A Queue with what its agents do. Nothing ever waits in one: the mock's switch connects at once.
+
+    root: the element's name, which events begin with a small letter.
+    """
+    made = filled(root, ("uri", f"{API}/Queue/{queue_id(team_id)}"), ("name", f"{name}.Queue"))
     states = [user.state for user in users]
     counts = {name: sum(state in counted for state in states) for name, counted in STATISTICS.items()}
     logged_on = sum(state not in (UserState.LOGOUT, UserState.UNKNOWN) for state in states)
-    around = SubElement(root, "statistics")
+    around = SubElement(made, "statistics")
     for name, value in (
         ("callsInQueue", 0),
         ("startTimeOfLongestCallInQueue", ""),
@@ -113,7 +116,7 @@ def queue(team_id: str, name: str, users: Sequence[User]) -> Element:
         ("agentsWrapUpReady", counts["agentsWrapUpReady"]),
     ):
         SubElement(around, name).text = str(value)
-    return root
+    return made
 
 
 # Messages to teams

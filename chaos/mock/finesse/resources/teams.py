@@ -18,7 +18,7 @@ from chaos.mock.finesse.resources import shown
 from chaos.mock.finesse.resources.desk import rooted
 from chaos.mock.finesse.resources.route import Asked, Route, Who
 from chaos.mock.finesse.webapp import Webapp
-from chaos.wire.finesse import User, UserState
+from chaos.wire.finesse import UserState
 from chaos.wire.xml import local_name
 
 MESSAGES_MAX = 15
@@ -68,14 +68,14 @@ class Teams:
         wanted = asked.request.query.get("includeLoggedOutAgents", "true").lower()
         if wanted not in ("true", "false"):
             raise invalid("includeLoggedOutAgents")
-        users = [user for user in self._users(team) if wanted == "true" or user.state is not UserState.LOGOUT]
+        users = [user for user in self._webapp.users_of(team) if wanted == "true" or user.state is not UserState.LOGOUT]
         return tree(shown.team(team, name, users))
 
     async def _queue(self, asked: Asked) -> web.StreamResponse:
         number = asked.params["queue"]
         for team, name in self._webapp.teams().items():
             if shown.queue_id(team) == number:
-                return tree(shown.queue(team, name, self._users(team)))
+                return tree(shown.queue(team, name, self._webapp.users_of(team)))
         raise ApiFailure(404, "Not Found", "UNKNOWN_QUEUE", number)
 
     async def _queues(self, asked: Asked) -> web.StreamResponse:
@@ -86,10 +86,9 @@ class Teams:
         teams = {record.team_id: record.team_name} | {
             team: name for team, name in self._webapp.teams().items() if team in record.supervises
         }
-        return tree(shown.listed("Queues", (shown.queue(team, teams[team], self._users(team)) for team in teams)))
-
-    def _users(self, team: str) -> list[User]:
-        return [self._webapp.user(record.login_id) for record in self._webapp.members(team)]
+        return tree(
+            shown.listed("Queues", (shown.queue(team, teams[team], self._webapp.users_of(team)) for team in teams))
+        )
 
     def _named(self, team: str) -> str:
         try:
