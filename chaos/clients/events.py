@@ -33,6 +33,8 @@ _SOURCES = {
 PING_INTERVAL_S = 10.0
 PING_TIMEOUT_S = 10.0
 PING_TRIES = 2
+# Longer than anybody waits for a client of which nothing comes.
+SLOW_S = 240.0
 
 
 class Leaving(StrEnum):
@@ -46,6 +48,8 @@ class Leaving(StrEnum):
     """Its connection is reset: its process has died."""
     SILENCE = "silence"
     """Its connection stands, and nothing comes from it any more: its machine has died, or its network."""
+    SLOW = "slow"
+    """It says goodbye as a closed browser does, over a network on which that takes minutes."""
 
 
 class _Client(ClientXMPP):
@@ -75,6 +79,7 @@ class EventStream:
         self.is_open = False
         self._resource = resource
         self._silent: list[_Client] = []
+        self._late: list[asyncio.TimerHandle] = []
         self._domain = domain
         self._password = password
         self._journal_of = journal_of
@@ -153,10 +158,13 @@ class EventStream:
         await self._stop_pings()
         self._client = None
         self._note(StreamState.LEFT, how.value)
-        if how is Leaving.SILENCE:
+        if how in (Leaving.SILENCE, Leaving.SLOW):
             # What still comes is taken and forgotten: whoever does not read at all keeps a virtual clock waiting.
             client.data_received = lambda data: None  # type: ignore[method-assign]
             self._silent.append(client)
+            if how is Leaving.SLOW:
+                goodbye = xmpp.presence(type="unavailable") + xmpp.STREAM_END
+                self._late.append(asyncio.get_running_loop().call_later(SLOW_S, client.send_raw, goodbye))
             return
         if how is Leaving.GOODBYE:
             # Past slixmpp's queue, out of which it would come after the end of the stream.
@@ -183,6 +191,9 @@ class EventStream:
         """Leave; safe twice. Nothing of slixmpp's stays behind."""
         self.is_open = False
         await self._stop_pings()
+        for late in self._late:
+            late.cancel()
+        self._late.clear()
         left, self._silent = self._silent, []
         if self._client is not None:
             left.append(self._client)

@@ -21,7 +21,7 @@ from chaos.journal import (
     SwitchCallSeen,
 )
 
-SILENCE = "silence"
+SILENCE, SLOW = "silence", "slow"
 LOGOUT, NOT_READY, AVAILABLE, TALKING = "LOGOUT", "NOT_READY", "AVAILABLE", "TALKING"
 ON_CALL = frozenset({TALKING, "HOLD"})
 _CALLED = ON_CALL | {"RESERVED"}

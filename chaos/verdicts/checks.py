@@ -65,6 +65,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "DESKTOP-05": (desktop.a_closed_browser_ends_in_code_255,),
     "DESKTOP-06": (desktop.a_logout_of_nobody_does_no_harm,),
     "DESKTOP-07": (desktop.a_sign_in_before_the_crash_is_noticed,),
+    "DESKTOP-08": (desktop.a_slow_goodbye_is_like_a_crash,),
     "DESKTOP-09": (desktop.not_ready_says_why,),
     "DESKTOP-10": (desktop.ready_says_why_next,),
     "DESKTOP-11": (desktop.who_is_back_in_time_stays,),

@@ -31,7 +31,7 @@ from suites.desktop.desks import (
     wrap_up,
 )
 
-GOODBYE, END, DROP, SILENCE = Leaving
+GOODBYE, END, DROP, SILENCE, SLOW = Leaving
 # A refresh takes a few seconds; both edges of the minute that it may take are looked at from a second away.
 REFRESHES_S = (5.0, 59.0, 61.0)
 MOVES_AFTER_S = 15.0
@@ -141,11 +141,12 @@ async def _away(stage: Stage) -> None:
 
 
 def _crashes_and_refreshes(stage: Stage, row: Sequence[WorkingAgent]) -> list[Coroutine[Any, Any, None]]:
-    crashing, seen, goodbye, end, drop, _, __, crashing_1, refreshing_1, out_1 = row
+    crashing, seen, goodbye, end, drop, slow, _, crashing_1, refreshing_1, out_1 = row
     return [
         leave_and_come_back(stage, crashing, SILENCE, for_s=CRASH_SURELY_S),
         leave_and_come_back(stage, crashing_1, SILENCE, for_s=CRASH_SURELY_S),
         _crash_seen(stage, seen),
+        leave_and_come_back(stage, slow, SLOW, for_s=CRASH_SURELY_S),
         _refreshes(stage, goodbye, GOODBYE),
         _refreshes(stage, end, END),
         _refreshes(stage, drop, DROP),

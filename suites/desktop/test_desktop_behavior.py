@@ -59,6 +59,13 @@ def test_a_sign_in_at_the_other_node_may_meet_the_forced_logout_of_a_crash(judge
     judge(desktop.a_sign_in_before_the_crash_is_noticed)
 
 
+@pytest.mark.clause("DESKTOP-08")
+@pytest.mark.plays(on.AWAY)
+def test_a_goodbye_that_does_not_arrive_ends_like_a_crash(judge: Judge) -> None:
+    """On a slow network no Unavailable presence comes: 120 s and 60 s, as after a crash."""
+    judge(desktop.a_slow_goodbye_is_like_a_crash)
+
+
 @pytest.mark.clause("DESKTOP-09")
 @pytest.mark.plays(on.RECONNECTED)
 def test_who_was_not_ready_is_so_for_the_lost_connection_after_a_reconnect(judge: Judge) -> None:

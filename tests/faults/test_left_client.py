@@ -53,7 +53,7 @@ def test_a_client_that_leaves_is_found_gone_and_back(how: Leaving) -> None:
     assert span.held is not None
     assert span.lifted is not None
     outcomes = [seen.outcome for seen in journal.timeline().of(ClientProbed)]
-    assert outcomes[0] == ("silence" if how is Leaving.SILENCE else "gone")
+    assert outcomes[0] == ("silence" if how in (Leaving.SILENCE, Leaving.SLOW) else "gone")
     assert outcomes[-1] == "answered"
     (absence,) = absences(History(journal.timeline()))
     assert absence.how == how

@@ -80,6 +80,13 @@ def test_a_crash_ends_within_three_minutes(after_s: float, outcome: Outcome) -> 
     assert said(desktop.a_crash_ends_in_a_logout, text) == [outcome]
 
 
+def test_a_goodbye_that_does_not_arrive_is_judged_as_a_crash_by_its_own_clause() -> None:
+    text = gone("slow", "199 fin-a wants ann LOGOUT 255")
+    assert said(desktop.a_slow_goodbye_is_like_a_crash, text) == [HELD]
+    assert said(desktop.a_slow_goodbye_is_like_a_crash, gone("slow")) == [VIOLATED]
+    assert said(desktop.a_crash_ends_in_a_logout, text) == []
+
+
 LOOKED_ON = "5 ann told there\n6 ann told gone\n7 ann told there\n"
 
 

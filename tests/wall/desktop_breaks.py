@@ -80,6 +80,15 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "crash-race-shown-otherwise",
             "crash-race-shown-otherwise@node=a",
         ),
+        # As a crash, where no goodbye comes.
+        "DESKTOP-08": (
+            "slow-not-noticed",
+            "slow-not-noticed@node=b",
+            "slow-forgotten",
+            "slow-forgotten@node=a",
+            "slow-waited-for@late=10s",
+            "slow-waited-for@node=b,late=30s",
+        ),
         # Not Ready, Connection Failure, after the fail-over.
         "DESKTOP-09": (
             "reconnect-without-reason",

@@ -75,6 +75,14 @@ class DesktopDefect(Defect):
         "crash-race-shown-otherwise", "DESKTOP-07", of.CRASHES, "the other node shows him talking"
     )  # fmt: skip
 
+    # DESKTOP-08: on a slow network no goodbye comes.
+    SLOW_NOT_NOTICED = "slow-not-noticed", "DESKTOP-08", of.CRASHES, "a client whose goodbye is on its way stays"
+    SLOW_FORGOTTEN = "slow-forgotten", "DESKTOP-08", of.CRASHES, "whose goodbye did not come is not logged out"
+    SLOW_WAITED_FOR = (
+        "slow-waited-for", "DESKTOP-08", of.CRASHES, "after a goodbye that did not come the wait is longer",
+        None, {Axis.LATE: 20},
+    )  # fmt: skip
+
     # DESKTOP-09: Not Ready before the fail-over.
     RECONNECT_WITHOUT_REASON = (
         "reconnect-without-reason", "DESKTOP-09", of.RECONNECTIONS, "after a fail-over the old reason stays"

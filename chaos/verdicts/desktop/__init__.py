@@ -5,6 +5,7 @@ from chaos.verdicts.desktop.leaving import (
     a_crash_ends_in_a_logout,
     a_crash_is_noticed,
     a_logout_waits_a_minute,
+    a_slow_goodbye_is_like_a_crash,
     who_is_back_in_time_stays,
 )
 from chaos.verdicts.desktop.load import (
@@ -31,6 +32,7 @@ __all__ = [
     "a_logout_of_nobody_does_no_harm",
     "a_logout_waits_a_minute",
     "a_sign_in_before_the_crash_is_noticed",
+    "a_slow_goodbye_is_like_a_crash",
     "load_0_is_not_ready",
     "load_0_says_connection_failure",
     "load_0_waits_for_the_call",

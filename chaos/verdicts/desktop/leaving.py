@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from chaos.history import Evidence, History
 from chaos.history.absences import (
     SILENCE,
+    SLOW,
     Absence,
     ForcedLogout,
     absences,
@@ -110,13 +111,23 @@ def a_closed_browser_ends_in_code_255(history: History) -> Iterator[Finding]:
 @check(grid(node=nodes, load=LOADS), needs=has_absences, rests_on=(deaf_to_logouts,))
 def a_crash_ends_in_a_logout(history: History) -> Iterator[Finding]:
     """A browser that crashes, and says nothing, ends in a forced logout within 180 s."""
-    for one in _judged(history, (SILENCE,)):
+    yield from _within_three_minutes(history, SILENCE, "the crash")
+
+
+@check(grid(node=nodes), needs=has_absences, rests_on=(deaf_to_logouts,))
+def a_slow_goodbye_is_like_a_crash(history: History) -> Iterator[Finding]:
+    """Over a network so slow that no goodbye arrives, closing the browser ends as a crash does, within 180 s."""
+    yield from _within_three_minutes(history, SLOW, "the goodbye that does not arrive")
+
+
+def _within_three_minutes(history: History, how: str, what: str) -> Iterator[Finding]:
+    for one in _judged(history, (how,)):
         cell = Cell.of(node=one.node, load=load_of(history, one.agent))
         logout = _logout(history, one)
         if logout is not None:
             span = _span(history, one.left_s, logout.at_s)
             yield timed(
-                cell, "from the crash to the forced logout", span, bounds.CRASH_LOGOUT, one.cited(), logout.cited()
+                cell, f"from {what} to the forced logout", span, bounds.CRASH_LOGOUT, one.cited(), logout.cited()
             )
         elif _is_over(history, one, bounds.CRASH_LOGOUT.max_s):
             yield violated(cell, f"{one.node} never asks for a forced logout", one.cited())

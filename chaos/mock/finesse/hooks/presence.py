@@ -35,7 +35,7 @@ class PresenceHooks(PageHooks):
         """After how long a silence of a user's client it is gone (DESKTOP-02)."""
         if not self._breaks:
             return proper
-        if self._crash(D.CRASH_NOT_NOTICED, user):
+        if self._crash(D.CRASH_NOT_NOTICED, user) or self._crash(D.SLOW_NOT_NOTICED, user):
             return _NEVER_S
         late = self._crash(D.CRASH_NOTICED_LATE, user)
         return proper + (late.number(Axis.LATE) if late else 0.0)
@@ -52,9 +52,11 @@ class PresenceHooks(PageHooks):
         if not self._breaks:
             return proper
         if how == SILENT:
-            if self._crash(D.CRASH_FORGOTTEN, user) or (others and self._crash(D.CRASHES_ONE_BY_ONE, user)):
+            if self._crash(D.CRASH_FORGOTTEN, user) or self._crash(D.SLOW_FORGOTTEN, user):
                 return None
-            late = self._crash(D.CRASH_WAITED_FOR, user)
+            if others and self._crash(D.CRASHES_ONE_BY_ONE, user):
+                return None
+            late = self._crash(D.CRASH_WAITED_FOR, user) or self._crash(D.SLOW_WAITED_FOR, user)
             return proper + (late.number(Axis.LATE) if late else 0.0)
         if self._gone(D.GOODBYE_FORGOTTEN, user, how, state):
             return None
