@@ -33,10 +33,10 @@ class Need:
         self._each, self._logged_out = each, logged_out
 
     def __call__(self, inventory: Inventory) -> str | None:
-        spare = inventory.agents[4:]
         nodes = len(inventory.finesse_nodes())
         for n in range(nodes):
-            there = [one.load for one in spare[n::nodes]]
+            # Everybody works at the nodes by turns; the first of them are at work all the time.
+            there = [one.load for i, one in enumerate(inventory.agents) if i >= inventory.at_work and i % nodes == n]
             if there.count(0) < self._each or there.count(1) < self._logged_out:
                 return (
                     f"{self._each} spare agents of LOAD 0 and {self._logged_out} of LOAD 1 are needed at each node: "
