@@ -10,7 +10,7 @@ from dataclasses import replace
 from chaos.mock.finesse.config import ReasonRecord
 from chaos.mock.finesse.failures import ApiFailure, invalid, missing
 from chaos.mock.finesse.view import Agent, Call, View
-from chaos.wire.finesse import Action, CallVariable, DialogRequest, UserRequest, UserState
+from chaos.wire.finesse import Action, CallVariable, DialogRequest, MobileAgent, UserRequest, UserState
 from chaos.wire.ged188.agents import SetAgentStateReq
 from chaos.wire.ged188.control import SendDtmfSignalReq
 from chaos.wire.ged188.fields import Message, NamedVariable
@@ -26,7 +26,14 @@ from chaos.wire.ged188.requests import (
     TransferCallReq,
 )
 from chaos.wire.ged188.supervision import SuperviseCallReq
-from chaos.wire.ged188.values import NULL_ID, AgentState, CallType, ConnectionDeviceIdType, SupervisoryAction
+from chaos.wire.ged188.values import (
+    NULL_ID,
+    AgentState,
+    AgentWorkMode,
+    CallType,
+    ConnectionDeviceIdType,
+    SupervisoryAction,
+)
 from chaos.wire.ged188.values import LocalConnectionState as State
 
 SUPERVISOR_INITIATED = 999
@@ -37,6 +44,10 @@ VARIABLE = re.compile(r"callVariable(10|[1-9])")
 VARIABLE_BYTES = 40
 NAME_BYTES, VALUE_BYTES = 32, 210
 
+WORK_MODES: Mapping[str, AgentWorkMode] = {
+    "CALL_BY_CALL": AgentWorkMode.REMOTE_CALL_BY_CALL,
+    "NAILED_CONNECTION": AgentWorkMode.REMOTE_NAILED_UP,
+}
 SUPERVISORY = frozenset({Action.SILENT_MONITOR, Action.BARGE_CALL})
 """Ways to make a dialog that only supervisors have."""
 
@@ -69,9 +80,10 @@ def agent_state(
     if wanted is None:
         raise invalid("state")
     reason = _reason(request, reasons)
-    extension = agent.extension
+    extension, mode = agent.extension, AgentWorkMode.UNSPECIFIED
     if wanted is AgentState.LOGIN:
         extension = _login_extension(request)
+        mode = _work_mode(request.mobile_agent)
         if agent.signed_in and agent.extension == extension:
             return None
     elif not agent.signed_in:
@@ -79,6 +91,7 @@ def agent_state(
     return SetAgentStateReq(
         peripheral_id=peripheral_id,
         agent_state=wanted,
+        agent_work_mode=mode,
         event_reason_code=reason,
         agent_id=agent_id,
         agent_password=password,
@@ -140,6 +153,19 @@ def _login_extension(request: UserRequest) -> str:
     if not EXTENSION.fullmatch(request.extension):
         raise ApiFailure(400, "Bad Request", "INVALID_EXTENSION", request.extension)
     return request.extension
+
+
+def _work_mode(mobile: MobileAgent | None) -> AgentWorkMode:
+    """How a mobile agent is reached. Source: developer guide, User—Sign In as a Mobile Agent."""
+    if mobile is None:
+        return AgentWorkMode.UNSPECIFIED
+    if not mobile.mode:
+        raise missing("mode")
+    if mobile.mode not in WORK_MODES:
+        raise invalid("mode")
+    if not mobile.dial_number:
+        raise missing("dialNumber")
+    return WORK_MODES[mobile.mode]
 
 
 def _reason(request: UserRequest, reasons: Sequence[ReasonRecord]) -> int:

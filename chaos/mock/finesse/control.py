@@ -12,7 +12,7 @@ from chaos.mock.finesse.publishing import Answered, Publishing
 from chaos.mock.finesse.screen import Kind
 from chaos.mock.finesse.turns import TooMany, Turns
 from chaos.mock.finesse.view import Agent
-from chaos.wire.finesse import DialogRequest, UserRequest
+from chaos.wire.finesse import DialogRequest, UserRequest, UserState
 from chaos.wire.ged188.errors import EncodeError
 from chaos.wire.ged188.fields import Message
 
@@ -67,6 +67,8 @@ class Control:
             )
             key = (Kind.USER.name, login_id)
             if command is not None:
+                if request.state == UserState.LOGIN:
+                    self._publishing.reached_by(login_id, request.mobile_agent)
                 await self._send(command, key, request_id, answered, on_call=None)
             else:
                 self._publishing.expect(key, request_id)

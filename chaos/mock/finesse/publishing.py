@@ -26,7 +26,7 @@ from chaos.mock.finesse.pubsub import SYSTEM_INFO, team_node
 from chaos.mock.finesse.screen import Change, Kind, Painter, Screen
 from chaos.mock.finesse.view import View
 from chaos.mock.tasks import report_failure
-from chaos.wire.finesse import ApiErrors, Dialog, SystemInfo, Update, UpdateEvent, User, write_update
+from chaos.wire.finesse import ApiErrors, Dialog, MobileAgent, SystemInfo, Update, UpdateEvent, User, write_update
 from chaos.wire.ged188.fields import Message
 
 ANSWER_LIMIT_S = 0.5
@@ -59,6 +59,7 @@ class Publishing:
         self._records = config.users
         self._places = {record.login_id: place for place, record in enumerate(config.users)}
         self._painter = Painter(reasons)
+        self._mobile: dict[str, MobileAgent] = {}
         self._inbox: asyncio.Queue[Message | Callable[[], None] | None] = asyncio.Queue()
         self._pump: asyncio.Task[None] | None = None
         self._request_ids: dict[tuple[str, ...], str] = {}
@@ -90,12 +91,20 @@ class Publishing:
     def begin_anew(self, view: View) -> None:
         """A session was loaded: this is what is now. Nothing is told before `catch_up`."""
         self.forget_waiting()
+        self._mobile.clear()
         self.view = view
 
     def forget_waiting(self) -> None:
         """What was told and not yet taken in belongs to a session that is over."""
         while not self._inbox.empty():
             self._inbox.get_nowait()
+
+    def reached_by(self, login_id: str, mobile: MobileAgent | None) -> None:
+        """How an agent who signs in is reached, if he is a mobile one. The CTI server does not tell it: a node knows it
+        of who signed in here, until a session is lost (developer guide, User—Get User)."""
+        self._mobile.pop(login_id, None)
+        if mobile is not None:
+            self._mobile[login_id] = mobile
 
     def forget_requests(self) -> None:
         """No event is the result of a request that is under way now."""
@@ -217,6 +226,9 @@ class Publishing:
 
     def _screen(self, record: UserRecord) -> Screen:
         drawn = self._painter.screen(record, self.view)
+        mobile = self._mobile.get(record.login_id)
+        if mobile is not None and drawn.user.extension:
+            drawn = replace(drawn, user=replace(drawn.user, mobile_agent=mobile))
         return self._defects.drawn(record.login_id, drawn, self.screens.get(record.login_id), self.view)
 
 

@@ -265,3 +265,34 @@ def test_recording_is_not_implemented_on_cce() -> None:
             assert error(answer)[:2] == (501, "Not Implemented")
 
     play(main())
+
+
+@pytest.mark.parametrize(
+    ("mobile", "expected"),
+    [
+        ("<mode>CALL_BY_CALL</mode><dialNumber>5550100 </dialNumber>", None),
+        ("<mode>NAILED_CONNECTION</mode><dialNumber>5550100</dialNumber>", None),
+        ("<dialNumber>5550100</dialNumber>", (400, "Parameter Missing", "mode")),
+        ("<mode>BY_PIGEON</mode><dialNumber>1</dialNumber>", (400, "Invalid Input", "mode")),
+        ("<mode>CALL_BY_CALL</mode><dialNumber></dialNumber>", (400, "Parameter Missing", "dialNumber")),
+    ],
+)
+def test_a_mobile_agent_is_shown_as_one_until_the_node_loses_its_cti_session(mobile: str, expected: Any) -> None:
+    async def main() -> None:
+        async with lab(users=people()) as made:
+            ann = await made.client("1101")
+            given = f"<User><state>LOGIN</state><extension>2001</extension><mobileAgent>{mobile}</mobileAgent></User>"
+            answer = await ann.put("User/1101", given)
+            if expected is not None:
+                assert error(answer) == expected
+                return
+            assert answer.status_code == 202
+            await ann.xmpp.until(lambda: ann.xmpp.states()[-1:] == ["NOT_READY"])
+            shown = parse_user((await ann.get("User/1101")).content).mobile_agent
+            assert shown is not None
+            assert (f"<mode>{shown.mode}<" in mobile, shown.dial_number) == (True, "5550100")
+            await made.a.die()
+            await ann.xmpp.until(lambda: ann.xmpp.statuses()[-2:] == ["OUT_OF_SERVICE", "IN_SERVICE"])
+            assert parse_user((await ann.get("User/1101")).content).mobile_agent is None
+
+    play(main())
