@@ -323,7 +323,7 @@ class MockVariants(Model):
     from a CTI session to IN_SERVICE, of which guides quote up to 150 s. awdb_attempts: how many databases one request
     tries before it fails. insecure_xmpp: whether the notification service can be used in the clear, with passwords on
     5222 (left out: as the release has it, which is before 12.5). cors_origins: pages of these origins may use REST from
-    a browser, as by `utils finesse cors` (`*`: of all).
+    a browser, as by `utils finesse cors` (`*`: of all). user_auth_mode: the property `enableUserAuthMode`.
     """
 
     told_after_gap: Literal["changes", "everything"] = "changes"
@@ -332,6 +332,7 @@ class MockVariants(Model):
     awdb_attempts: Annotated[Whole, Field(ge=1, le=2)] = 1
     insecure_xmpp: Flag | None = None
     cors_origins: tuple[Text, ...] = ()
+    user_auth_mode: Flag = True
 
 
 class MockOptions(Model):

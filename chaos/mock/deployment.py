@@ -211,6 +211,7 @@ class Deployment:
             loading_s=blueprint.lawful.loading_s,
             insecure_xmpp=blueprint.insecure_xmpp,
             cors_origins=blueprint.cors_origins,
+            user_auth_mode=blueprint.user_auth_mode,
         )
         return FinesseNode(
             config,

@@ -258,6 +258,7 @@ def _blueprint(inventory: Inventory, places: Places, breaks: tuple[Break, ...]) 
         database_account=_database_account(inventory),
         insecure_xmpp=_is_insecure(inventory),
         cors_origins=mock.variants.cors_origins if mock else (),
+        user_auth_mode=mock.variants.user_auth_mode if mock else True,
         release=inventory.release,
         clear_rest=inventory.release in INSECURE_RELEASES,
         lawful=_lawful(mock.variants) if mock else Lawful(),

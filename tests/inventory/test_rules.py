@@ -497,7 +497,7 @@ def test_what_a_sound_product_is_free_to_do_has_its_documented_bounds() -> None:
     assert mock.mock is not None
     assert mock.mock.variants == MockVariants()
     free = {"told_after_gap": "everything", "dial_pause_s": 2, "loading_s": 140, "awdb_attempts": 2}
-    free |= {"insecure_xmpp": True, "cors_origins": ["*"]}
+    free |= {"insecure_xmpp": True, "cors_origins": ["*"], "user_auth_mode": False}
     assert resolved(mock, {"mock": {"variants": free, "defects": ["gap-500@node=b"]}}).mock == MockOptions(
         variants=MockVariants(
             told_after_gap="everything",
@@ -506,6 +506,7 @@ def test_what_a_sound_product_is_free_to_do_has_its_documented_bounds() -> None:
             awdb_attempts=2,
             insecure_xmpp=True,
             cors_origins=("*",),
+            user_auth_mode=False,
         ),
         defects=("gap-500@node=b",),
     )

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from chaos import clock
-from chaos.mock.finesse.config import UserRecord
+from chaos.mock.finesse.config import NodeOptions, UserRecord
 from chaos.mock.finesse.resources.route import Route, Who
 from chaos.wire.finesse import parse_api_errors
 from tests.mock.finesse.lab import OTHER, Lab, agents, lab
@@ -350,5 +350,17 @@ def test_credentials_are_read_as_utf_8_and_a_password_may_have_colons() -> None:
                 header = {"Authorization": "Basic " + base64.b64encode(given).decode()}
                 answer = await client.get(f"{API}/User/1101", headers=header)
                 assert answer.status_code == (200 if given == b"1101:secret1" else 401)
+
+    play(main())
+
+
+def test_user_auth_mode_can_be_switched_off() -> None:
+    async def main() -> None:
+        async with lab(users=people()) as made, made.rest(None) as nobody:
+            assert "<authMode>NON_SSO</authMode>" in (await nobody.get(f"{API}/UserAuthMode/a.agent")).text
+        async with lab(users=people(), options=NodeOptions(user_auth_mode=False)) as made, made.rest(None) as nobody:
+            answer = await nobody.get(f"{API}/UserAuthMode/a.agent")
+            assert error(answer) == (403, "Forbidden")
+            assert "UserAuthModeService is disabled" in answer.text
 
     play(main())

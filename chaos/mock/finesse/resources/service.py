@@ -55,6 +55,8 @@ class Serviceability:
     # Signing in
 
     async def _auth_mode(self, asked: Asked) -> web.StreamResponse:
+        if not self._webapp.options.user_auth_mode:
+            raise ApiFailure(403, "Forbidden", "UserAuthModeService is disabled", asked.params["user"])
         if self._webapp.record(asked.params["user"]) is None:
             raise no_user(asked.params["user"])
         return tree(shown.filled("UserAuthMode", ("authMode", "NON_SSO")))
