@@ -143,19 +143,18 @@ class Stage:
 
     def desks(self, each: int, *, logged_out: int = 0) -> Sequence[Sequence[WorkingAgent]]:
         """Spare people for desks that are left, per node in the order of the nodes here: so many whom the CTI server
-        then makes Not Ready (LOAD 0), and after them so many whom it logs out (LOAD 1).
+        then makes Not Ready (LOAD 0), and after them so many whom it logs out (LOAD 1), or none where there are fewer.
 
         They are taken from the inventory's end, where nobody looks for fresh ones first.
         """
-        rows = []
-        for node in self.nodes:
-            there = [one for one in reversed(self._lab.spare) if one.node.host == node.host]
-            stay = [one for one in there if one.agent.load == 0][:each]
-            go = [one for one in there if one.agent.load == 1][:logged_out]
-            if len(stay) < each or len(go) < logged_out:
-                raise UsageError(f"{each} spare agents of LOAD 0 and {logged_out} of LOAD 1 are needed at {node.host}")
-            rows.append((*stay, *go))
-        return tuple(rows)
+        there = [[one for one in reversed(self._lab.spare) if one.node.host == node.host] for node in self.nodes]
+        stay = [[one for one in people if one.agent.load == 0][:each] for people in there]
+        go = [[one for one in people if one.agent.load == 1][:logged_out] for people in there]
+        if any(len(row) < each for row in stay):
+            raise UsageError(f"{each} spare agents of LOAD 0 are needed at each node")
+        if any(len(row) < logged_out for row in go):
+            go = [[] for _ in there]
+        return tuple((*zero, *one) for zero, one in zip(stay, go, strict=True))
 
     def elsewhere(self, agent: WorkingAgent) -> WorkingAgent:
         """The same person with clients at another node; nothing of it is open, and it is closed with the lab."""

@@ -47,9 +47,8 @@ def two_nodes(inventory: Inventory) -> str | None:
     return None if len(inventory.finesse_nodes()) > 1 else "the inventory names one Finesse node only"
 
 
-def _with_desks(each: int, logged_out: int, *more: object) -> dict[str, object]:
-    needs = (needs_link("cti-a"), desks_needed(each, logged_out), *more)
-    return {"needs": needs, "spare": 2 * (each + logged_out), "polls": False}
+def _with_desks(each: int, *more: object) -> dict[str, object]:
+    return {"needs": (needs_link("cti-a"), desks_needed(each), *more), "spare": 2 * each, "polls": False}
 
 
 # --- gone ------------------------------------------------------------------------------------------------------------
@@ -72,7 +71,7 @@ async def _gone(stage: Stage) -> None:
     await all_at_once(*(_asked_for_by_telephone(stage, one) for one in everybody))
     stage.step("… and of people on a call")
     await all_at_once(*(sit_down(stage, one) for one in everybody))
-    await all_at_once(*(_on_a_call(stage, row[0], row[3]) for row in desks))
+    await all_at_once(*(_on_a_call(stage, row[0], row[3] if row[3:] else row[1]) for row in desks))
     stage.step("they go home")
     await all_at_once(*(stand_up(stage, one) for one in everybody))
     await stage.watch(SURELY_S)
@@ -85,7 +84,8 @@ async def _asked_for_by_telephone(stage: Stage, one: WorkingAgent) -> None:
 
 
 async def _on_a_call(stage: Stage, stays: WorkingAgent, goes: WorkingAgent) -> None:
-    """Who is made Not Ready, and who is logged out, talk to each other; the call goes on for a while."""
+    """Who is made Not Ready, and who is logged out if there is somebody, talk to each other; the call goes on for a
+    while."""
     await be(stage, stays, UserState.READY)
     await talk(stage, goes, stays)
     await all_at_once(*(_asked_for_by_telephone(stage, one) for one in (stays, goes)))
@@ -105,19 +105,20 @@ def _turned(row: Sequence[WorkingAgent], by: int) -> tuple[WorkingAgent, ...]:
 async def _in_each_state(stage: Stage, *row: WorkingAgent) -> None:
     """Of three people of each LOAD one is Not Ready, one Ready, one in Wrap-Up."""
     await all_at_once(*(sit_down(stage, one) for one in row))
-    idle, ready, working, idle_1, ready_1, working_1 = row
-    for one in (idle, idle_1):
-        await be(stage, one, UserState.NOT_READY)
-    await wrap_up(stage, working, working_1)
-    for one in (ready, ready_1):
-        await be(stage, one, UserState.READY)
+    threes = [row[n : n + 3] for n in range(0, len(row), 3)]
+    # Whoever is to be Ready has a call with who is to be in Wrap-Up, where nobody else is.
+    partner = threes[1][2] if threes[1:] else threes[0][1]
+    await wrap_up(stage, threes[0][2], partner)
+    for idle, ready, _ in threes:
+        await be(stage, idle, UserState.NOT_READY)
+        await be(stage, ready, UserState.READY)
 
 
 GONE = Experiment(
     "gone",
     "Browsers are closed, left or die, and nobody comes back in time",
     _gone,
-    **_with_desks(3, 3),  # type: ignore[arg-type]
+    **_with_desks(3),  # type: ignore[arg-type]
 )
 
 
@@ -141,18 +142,23 @@ async def _away(stage: Stage) -> None:
 
 
 def _crashes_and_refreshes(stage: Stage, row: Sequence[WorkingAgent]) -> list[Coroutine[Any, Any, None]]:
-    crashing, seen, goodbye, end, drop, slow, _, crashing_1, refreshing_1, out_1 = row
-    return [
+    crashing, seen, goodbye, end, drop, slow, _, *more = row
+    work = [
         leave_and_come_back(stage, crashing, SILENCE, for_s=CRASH_SURELY_S),
-        leave_and_come_back(stage, crashing_1, SILENCE, for_s=CRASH_SURELY_S),
         _crash_seen(stage, seen),
         leave_and_come_back(stage, slow, SLOW, for_s=CRASH_SURELY_S),
         _refreshes(stage, goodbye, GOODBYE),
         _refreshes(stage, end, END),
         _refreshes(stage, drop, DROP),
-        _refreshes(stage, refreshing_1, GOODBYE),
-        _signed_out(stage, out_1),
     ]
+    if more:
+        crashing_1, refreshing_1, out_1 = more
+        work += [
+            leave_and_come_back(stage, crashing_1, SILENCE, for_s=CRASH_SURELY_S),
+            _refreshes(stage, refreshing_1, GOODBYE),
+            _signed_out(stage, out_1),
+        ]
+    return work
 
 
 async def _crash_seen(stage: Stage, one: WorkingAgent) -> None:
@@ -173,17 +179,22 @@ async def _refreshes(stage: Stage, one: WorkingAgent, how: Leaving) -> None:
 
 
 def _races(stage: Stage, row: Sequence[WorkingAgent]) -> list[Coroutine[Any, Any, None]]:
-    crashing, glitch, talking, other, out, working, third, crashing_1, glitch_1, talking_1 = row
-    return [
+    crashing, glitch, talking, other, out, also_out, third, *more = row
+    work = [
         _moves(stage, crashing, SILENCE, until_s=CRASH_SURELY_S),
-        _moves(stage, crashing_1, SILENCE, until_s=CRASH_SURELY_S),
         _moves(stage, glitch, DROP, until_s=SURELY_S),
-        _moves(stage, glitch_1, DROP, until_s=SURELY_S),
         _moves_on_call(stage, talking, other),
-        _moves_on_call(stage, talking_1, third),
         _signed_out(stage, out),
-        _signed_out(stage, working),
+        _signed_out(stage, also_out),
     ]
+    if more:
+        crashing_1, glitch_1, talking_1 = more
+        work += [
+            _moves(stage, crashing_1, SILENCE, until_s=CRASH_SURELY_S),
+            _moves(stage, glitch_1, DROP, until_s=SURELY_S),
+            _moves_on_call(stage, talking_1, third),
+        ]
+    return work
 
 
 async def _moves(stage: Stage, one: WorkingAgent, how: Leaving, *, until_s: float) -> None:
@@ -231,5 +242,5 @@ AWAY = Experiment(
     "away",
     "Browsers crash, are refreshed, or are gone for one node while their people work at the other",
     _away,
-    **_with_desks(7, 3, two_nodes),  # type: ignore[arg-type]
+    **_with_desks(7, two_nodes),  # type: ignore[arg-type]
 )

@@ -1,7 +1,7 @@
 """What people do at desks of their own, which are left and come back to. Nothing here is judged."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -23,26 +23,19 @@ CRASH_NOTICED_S = 125.0
 CRASH_SURELY_S = 190.0
 
 
-def desks_needed(each: int, logged_out: int) -> "Need":
-    """Why a lab has too few people for so many desks at each node."""
-    return Need(each, logged_out)
+def desks_needed(each: int) -> Callable[[Inventory], str | None]:
+    """A need of an experiment: so many spare people of LOAD 0 at each node. Of LOAD 1 a lab may have none."""
 
-
-class Need:
-    def __init__(self, each: int, logged_out: int) -> None:
-        self._each, self._logged_out = each, logged_out
-
-    def __call__(self, inventory: Inventory) -> str | None:
+    def look(inventory: Inventory) -> str | None:
         nodes = len(inventory.finesse_nodes())
         for n in range(nodes):
             # Everybody works at the nodes by turns; the first of them are at work all the time.
-            there = [one.load for i, one in enumerate(inventory.agents) if i >= inventory.at_work and i % nodes == n]
-            if there.count(0) < self._each or there.count(1) < self._logged_out:
-                return (
-                    f"{self._each} spare agents of LOAD 0 and {self._logged_out} of LOAD 1 are needed at each node: "
-                    "name more, and say `load: 1` of those whom Unified CCE logs out"
-                )
+            spare = [one for i, one in enumerate(inventory.agents) if i >= inventory.at_work and i % nodes == n]
+            if sum(one.load == 0 for one in spare) < each:
+                return f"{each} spare agents of LOAD 0 are needed at each node: name more of them"
         return None
+
+    return look
 
 
 async def all_at_once(*work: Coroutine[Any, Any, None]) -> None:

@@ -1,6 +1,6 @@
 """Axes and words of the DESKTOP clauses."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from chaos.errors import EvidenceError
 from chaos.history import History
@@ -13,6 +13,8 @@ GOODBYES = ("goodbye", "end", "drop")
 STATES = {"NOT_READY": "Not Ready", "AVAILABLE": "Ready", "WORK_NOT_READY": "Wrap-Up", "WORK_READY": "Wrap-Up"}
 IDLE = ("Not Ready", "Ready", "Wrap-Up")
 CODE = 255
+# So many spare agents of LOAD 1 at each node do the experiments have at desks; or none.
+LOAD_1_NEEDED = 3
 
 TELEPHONE = "telephone"
 
@@ -42,3 +44,17 @@ def state_at(history: History, agent: str, at_s: float) -> str:
 
 def cell_of(history: History, one: Absence, **more: str) -> Cell:
     return Cell.of(node=one.node, how=one.how, load=load_of(history, one.agent), **more)
+
+
+def no_load_1(header: Header, cell: Cell, _: Mapping[str, str]) -> str | None:
+    """Why a cell of LOAD 1 cannot be had."""
+    return lacks_load_1(header, cell, _) if cell.get("load") == "1" else None
+
+
+def lacks_load_1(header: Header, _: Cell, __: Mapping[str, str]) -> str | None:
+    """Why nothing can be said of LOAD 1 here."""
+    there = [node for agent, node in header.spare if agent in header.logged_out]
+    if all(there.count(node) >= LOAD_1_NEEDED for node in header.nodes):
+        return None
+    needed = f"{LOAD_1_NEEDED} spare agents of LOAD 1 are needed at each node"
+    return f"{needed}: say `load: 1` of those whom Unified CCE logs out"

@@ -20,7 +20,18 @@ from chaos.journal import PresenceSeen, StreamChange, StreamState
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
-from chaos.verdicts.desktop.common import CODE, GOODBYES, IDLE, LOADS, STATES, cell_of, has_absences, load_of, state_at
+from chaos.verdicts.desktop.common import (
+    CODE,
+    GOODBYES,
+    IDLE,
+    LOADS,
+    STATES,
+    cell_of,
+    has_absences,
+    load_of,
+    no_load_1,
+    state_at,
+)
 from chaos.verdicts.finding import Finding, held, inconclusive, timed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
@@ -55,7 +66,7 @@ def _span(history: History, from_s: float, to_s: float) -> Span:
 
 
 @check(
-    grid(node=nodes, how=GOODBYES, state=IDLE, load=LOADS),
+    grid(node=nodes, how=GOODBYES, state=IDLE, load=LOADS, unfit=no_load_1),
     needs=has_absences,
     rests_on=(deaf_to_logouts,),
 )
@@ -88,7 +99,7 @@ def _is_unprovoked(history: History, logout: ForcedLogout) -> bool:
 
 
 @check(
-    grid(node=nodes, how=GOODBYES, load=LOADS),
+    grid(node=nodes, how=GOODBYES, load=LOADS, unfit=no_load_1),
     needs=has_absences,
     rests_on=(deaf_to_logouts,),
 )
@@ -108,7 +119,7 @@ def a_closed_browser_ends_in_code_255(history: History) -> Iterator[Finding]:
             yield held(cell, "logged out by force, with code 255", one.cited(), logout.cited())
 
 
-@check(grid(node=nodes, load=LOADS), needs=has_absences, rests_on=(deaf_to_logouts,))
+@check(grid(node=nodes, load=LOADS, unfit=no_load_1), needs=has_absences, rests_on=(deaf_to_logouts,))
 def a_crash_ends_in_a_logout(history: History) -> Iterator[Finding]:
     """A browser that crashes, and says nothing, ends in a forced logout within 180 s."""
     yield from _within_three_minutes(history, SILENCE, "the crash")

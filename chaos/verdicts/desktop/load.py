@@ -29,6 +29,7 @@ from chaos.verdicts.desktop.common import (
     STATES,
     TELEPHONE,
     askers,
+    lacks_load_1,
     load_of,
 )
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
@@ -157,7 +158,7 @@ def load_0_says_connection_failure(history: History) -> Iterator[Finding]:
 
 
 @check(
-    grid(by=askers, state=IDLE),
+    grid(by=askers, state=IDLE, unfit=lacks_load_1),
     needs=asks("1"),
     rests_on=_RESTS_ON,
 )
@@ -227,7 +228,7 @@ def load_0_waits_for_the_call(history: History) -> Iterator[Finding]:
 
 
 @check(
-    grid(by=(TELEPHONE,)),
+    grid(by=(TELEPHONE,), unfit=lacks_load_1),
     needs=asks("1"),
     rests_on=_RESTS_ON,
 )

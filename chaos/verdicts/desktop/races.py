@@ -31,7 +31,7 @@ from chaos.history.telephone import telephone_missed
 from chaos.journal import CtiSeen, CtiStep, RestExchange, StreamChange, StreamState, SwitchAgentSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
-from chaos.verdicts.desktop.common import LOADS, STATES, has_absences, load_of, state_at
+from chaos.verdicts.desktop.common import LOADS, STATES, has_absences, load_of, no_load_1, state_at
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
@@ -41,7 +41,7 @@ _SHOWN = {LOGOUT: "LOGOUT", NOT_READY: "NOT_READY", "AVAILABLE": "READY", "WORK_
 
 
 @check(
-    grid(node=nodes, load=LOADS),
+    grid(node=nodes, load=LOADS, unfit=no_load_1),
     needs=has_absences,
     rests_on=_RESTS_ON,
 )
@@ -159,7 +159,7 @@ def _outcome(history: History, race: _Race, cell: Cell) -> Finding:
 
 
 @check(
-    grid(node=nodes, load=LOADS),
+    grid(node=nodes, load=LOADS, unfit=no_load_1),
     needs=has_absences,
     rests_on=_RESTS_ON,
 )
@@ -171,7 +171,7 @@ def a_sign_in_before_the_crash_is_noticed(history: History) -> Iterator[Finding]
 
 
 @check(
-    grid(node=nodes, load=LOADS),
+    grid(node=nodes, load=LOADS, unfit=no_load_1),
     needs=has_absences,
     rests_on=_RESTS_ON,
 )
@@ -189,7 +189,7 @@ def a_logout_at_the_first_node(history: History) -> Iterator[Finding]:
 
 
 @check(
-    grid(node=nodes, load=LOADS),
+    grid(node=nodes, load=LOADS, unfit=no_load_1),
     needs=has_absences,
     rests_on=_RESTS_ON,
 )
