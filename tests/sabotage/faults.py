@@ -139,8 +139,10 @@ def lifts_early(kind: type[Any], after_s: float) -> Iterator[None]:
             if isinstance(fault, ServiceFault):
                 host, service = await fault._place(field)
                 await field.consoles[host].start(service)
-            else:
+            elif hasattr(fault, "mend"):
                 await fault.mend(fault._placed(field))
+            else:
+                await undo(fault, field)
 
         await real(fault, field)
         coming[fault.name] = asyncio.create_task(then())

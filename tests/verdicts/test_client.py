@@ -327,6 +327,22 @@ def test_a_desktop_that_sees_a_server_in_service_and_goes_nowhere_is_a_violation
     assert outcomes(check, f"{SEEKS}\n{there}", lasts_s=115.0) == INCONCLUSIVE
 
 
+def test_a_return_long_after_the_other_server_was_there_is_a_violation_and_one_at_once_is_none() -> None:
+    check = client.fails_over_because_of[NOTIFICATION]
+    there = f"{TRIES}\n19 looks fin-a OUT\n24 looks fin-b IN\n24 looks fin-a OUT"
+    back = "looks fin-a IN\n{at} tries opens\n{at} reads fin-a User"
+    assert outcomes(check, f"{there}\n60 {back.format(at=60)}", reason=NOTIFICATION) == VIOLATED
+    assert outcomes(check, f"{there}\n29 {back.format(at=29)}", reason=NOTIFICATION) == HELD
+
+
+def test_a_current_server_in_service_that_does_not_take_bosh_is_no_reason_to_be_there() -> None:
+    check, looks = client.fails_over_because_of[NOTIFICATION], every(10, 29, 89, "looks fin-a IN")
+    tries = every(10, 29.5, 89.5, "tries fails")
+    assert outcomes(check, f"{TRIES}\n19 looks fin-a OUT\n{looks}", reason=NOTIFICATION, lasts_s=95.0) == VIOLATED
+    in_vain = f"{TRIES}\n19 looks fin-a OUT\n{looks}\n{tries}"
+    assert outcomes(check, in_vain, reason=NOTIFICATION, lasts_s=95.0) == INCONCLUSIVE
+
+
 # --- observers -------------------------------------------------------------------------------------------------------
 
 

@@ -175,14 +175,14 @@ def _reason(reason: str) -> Check:
 
 
 def _failed_over(one: FailOver) -> Iterator[Finding]:
-    sign_in, look = one.sign_in, one.first_look
-    if look is not None and sign_in is not None:
+    sign_in, look, ripe = one.sign_in, one.first_look, _ripe(one)
+    if ripe is not None:
+        what = f"{one.agent}'s desktop stays without a server, though {ripe.node} was seen in service"
+        yield violated(cell(one), what, one.cited(), cited(ripe))
+    elif look is not None and sign_in is not None:
         yield held(cell(one, end=MOVED), "it is signed in at the other server", one.cited(), cited(sign_in))
     elif look is not None and one.returned_s is not None and one.read is not None:
         yield held(cell(one, end=RETURNED), "it is back at its server", one.cited(), cited(one.read))
-    elif (ripe := _ripe(one)) is not None:
-        what = f"{one.agent}'s desktop is at no server, though {ripe.node} was seen in service"
-        yield violated(cell(one), what, one.cited(), cited(ripe))
     else:
         last_s = max((seen.sent_s for seen in one.seen if seen.resource == "GET SystemInfo"), default=one.trigger_s)
         if one.until_s - last_s > bounds.BOSH_GIVEN_UP_S:
@@ -192,13 +192,20 @@ def _failed_over(one: FailOver) -> Iterator[Finding]:
 
 
 def _ripe(one: FailOver) -> DesktopRequested | None:
-    """What showed a server in service so long ago that it should be there by now: another look, and a sign-in."""
-    solved_s = one.solved_s if one.solved_s is not None else one.until_s
+    """What showed a server in service so long before the end that it should have been there: one more look, a sign-in.
+
+    Of the current server that is no sign where BOSH was asked for upon it, in vain.
+    """
     waits_s = bounds.DESKTOP_GAP_S + bounds.DESKTOP_ACTS_S
+    in_vain = [seen for seen in _bosh(one) if "session" not in seen.told]
+    back = [
+        look
+        for look in one.looks()
+        if look.system_status == IN_SERVICE and not any(_upon(look, seen) for seen in in_vain)
+    ]
     there = [look for look in one.alternate_looks if look.system_status == IN_SERVICE]
-    ready = _ready(one)
-    signs = [*there[:1], *([ready] if ready is not None else [])]
-    return next((seen for seen in signs if seen.ended_s + waits_s <= solved_s), None)
+    end_s = sought_until_s(one)
+    return next((look for look in (*there[:1], *back[:1]) if look.ended_s + waits_s <= end_s), None)
 
 
 fails_over_because_of = {reason: _reason(reason) for reason in (TOMCAT, WEBAPP, NOTIFICATION, CTI)}
