@@ -52,7 +52,6 @@ class BrowserServer:
         self._names, self._tls, self._defects = names, tls, defects
         self._numbers, self._rids = itertools.count(1), itertools.count(1)
         self._tabs: dict[str, Tab] = {}
-        self._clients: set[_Client] = set()
         self._runner: web.AppRunner | None = None
         self._listener: Listener | None = None
         self._at = ""

@@ -84,7 +84,7 @@ class Fetcher:
         self._names, self._tls = names, tls
         self._began, self._ended = began, ended
         self._idle: dict[Place, list[tuple[float, _Connection]]] = {}
-        self._open: set[_Connection] = set()
+        self._open: dict[_Connection, None] = {}  # in the order of arrival, which is the same in every run
         self._numbers = 0
         self._is_closed = False
 
@@ -173,12 +173,12 @@ class Fetcher:
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(CONNECT_S):
             _, connection = await loop.create_connection(_Connection, *place, ssl=self._tls, server_hostname=host)
-        self._open.add(connection)
+        self._open[connection] = None
         return connection
 
     def _let_go(self, connection: "_Connection") -> None:
         connection.abort()
-        self._open.discard(connection)
+        self._open.pop(connection, None)
 
 
 class _Connection(asyncio.Protocol):
