@@ -1,4 +1,4 @@
-"""A crowd of simulated browsers that loses its server at once: `python -m tests.mock.browsers.crowd 2000`."""
+"""A crowd of simulated browsers that loses its server at once: `python -m tests.mock.browsers.crowd 1000`."""
 
 import argparse
 import asyncio
@@ -71,7 +71,7 @@ def peak_mib() -> float:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition(":")[0])
-    parser.add_argument("count", type=int, nargs="?", default=2000)
+    parser.add_argument("count", type=int, nargs="?", default=1000)
     count = parser.parse_args().count
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(soft, count * _DESCRIPTORS_EACH), hard), hard))
