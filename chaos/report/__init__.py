@@ -1,6 +1,7 @@
 """The report: Allure results and their HTML page, the timeline picture, the clause map."""
 
 from chaos.report.allure import annotate, write_run_files
+from chaos.report.explained import Explained, explained
 from chaos.report.html import build_html
 from chaos.report.judged import Judged
 from chaos.report.summary import ClauseRow, Summary, TestRow, print_map, summarize, write_summary
@@ -9,11 +10,13 @@ from chaos.report.tool import install_tool, tools_folder
 
 __all__ = [
     "ClauseRow",
+    "Explained",
     "Judged",
     "Summary",
     "TestRow",
     "annotate",
     "build_html",
+    "explained",
     "install_tool",
     "print_map",
     "summarize",

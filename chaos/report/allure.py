@@ -17,11 +17,16 @@ from allure_commons.reporter import AllureReporter
 from allure_commons.types import AttachmentType, LabelType, Severity
 
 from chaos.journal import Header, Timeline
+from chaos.report.explained import evidence_in_order
 from chaos.report.judged import Judged, span_text
+from chaos.report.noticed import noticed
 from chaos.report.steps import Span, story
 from chaos.report.summary import Summary
 from chaos.report.timeline import timeline_svg
 from chaos.verdicts import Clause, Outcome, Verdict, clause
+
+# So many lines of evidence are steps of their own; a page with thousands is read by nobody.
+_CITED_MAX = 100
 
 _STATUS = {
     Outcome.HELD: Status.PASSED,
@@ -164,16 +169,38 @@ def _verdict_step(verdict: Verdict, end_s: float, zero_ms: int) -> TestStepResul
     status = _STATUS[verdict.outcome]
     ended_ms = zero_ms + round(end_s * 1000)
     step = TestStepResult(name=f"{verdict.outcome}: {verdict.reason}", status=status, start=ended_ms, stop=ended_ms)
-    for cited in verdict.evidence:
+    everything = evidence_in_order(verdict)
+    experiments = {item.experiment for item in everything}
+    for cited in everything[:_CITED_MAX]:
         at_ms = ended_ms if cited.at_s is None else zero_ms + round(cited.at_s * 1000)
         name = cited.text if cited.at_s is None else f"{cited.at_s:.3f} s – {cited.text}"
-        step.steps.append(TestStepResult(name=name, status=Status.PASSED, start=at_ms, stop=at_ms))
+        if cited.experiment is not None and len(experiments) > 1:
+            name += f" (in {cited.experiment})"
+        step.steps.append(TestStepResult(name=name, status=status, start=at_ms, stop=at_ms))
+    left = len(everything) - _CITED_MAX
+    if left > 0:
+        name = f"and {left} more, which the journals have"
+        step.steps.append(TestStepResult(name=name, status=status, start=ended_ms, stop=ended_ms))
     return step
+
+
+def _explanation(judged: Judged) -> list[str]:
+    """What a violated clause opens with."""
+    if judged.explained is None:
+        return []
+    opening = f"**{judged.clause} is violated.**"
+    return [opening, *(_labelled(label, text) for label, text in judged.explained.lines())]
+
+
+def _labelled(label: str, text: str) -> str:
+    shown = f"`{text}`" if label == "play it again" and "`" not in text else _markdown(text)
+    return f"**{label[:1].upper()}{label[1:]}.** {shown}"
 
 
 def description(judged: Judged, about: Clause, timeline: Timeline | None) -> str:
     """What should happen, how it was judged and where it was played, as Markdown."""
-    parts = [f"**What should happen.** {_markdown(judged.title or judged.name)}"]
+    parts = _explanation(judged)
+    parts += [f"**What should happen.** {_markdown(judged.title or judged.name)}"]
     seen_by = f" {_markdown(_seen_by(about.seen_by))}" if about.seen_by else ""
     parts.append(f"**Clause {about.id}** (section “{_markdown(about.section)}”). {_markdown(about.text)}{seen_by}")
     verdict = judged.verdict
@@ -193,6 +220,8 @@ def description(judged: Judged, about: Clause, timeline: Timeline | None) -> str
             f"{_markdown(played.lab)}, release {_markdown(played.release)}, {played.clock} clock, seed {played.seed}. "
             f"It took {timeline.end_s:.1f} s of the lab's time; the steps below show the lab's times."
         )
+        if judged.explained is None:  # which has the same, of the experiment in which it shows first
+            parts.append(f"**What agents saw.** {_markdown(' '.join(noticed(timeline)))}")
     return "\n\n".join(parts)
 
 
@@ -232,6 +261,7 @@ def write_run_files(results: Path, summary: Summary, *, more: Mapping[str, str] 
         "Wall time": f"{summary.wall_s:.1f} s",
         "Started": summary.started,
         "Clauses": summary.conclusion(),
+        "Seeded defects": ", ".join(summary.seeded),
         **(more or {}),
     }
     lines = [f"{_property(name)}={_property(value)}\n" for name, value in environment.items() if value]

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from chaos.report.explained import Explained
 from chaos.verdicts import Span, Verdict
 from chaos.verdicts.verdict import UNFIT
 
@@ -14,7 +15,8 @@ class Judged:
     """One clause test and its outcome.
 
     clause: id. test: pytest's node id. title: what should happen, one sentence. experiment: the name of what was
-    played. verdict: None if nothing was judged; then `unfit` says why the lab cannot host the test.
+    played. verdict: None if nothing was judged; then `unfit` says why the lab cannot host the test. explained: of a
+    VIOLATED one, for whoever reads it.
     """
 
     clause: str
@@ -23,6 +25,7 @@ class Judged:
     experiment: str
     verdict: Verdict | None
     unfit: str | None = None
+    explained: Explained | None = None
 
     @property
     def leaves_something_out(self) -> bool:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from chaos.report.explained import Explained
 from chaos.report.judged import Judged, span_text
 from chaos.verdicts import CLAUSES, Outcome, Verdict, worst
 
@@ -46,7 +47,7 @@ class CellRow:
 @dataclass(frozen=True)
 class TestRow:
     """One clause test in the map. verdict: an Outcome's value or UNFIT. measured, bound: None if it was not timed.
-    grid: empty for a statement that was judged without one."""
+    grid: empty for a statement that was judged without one. explained: of a VIOLATED one."""
 
     __test__ = False  # pytest takes classes of this name for tests
 
@@ -58,6 +59,7 @@ class TestRow:
     measured: str | None
     bound: str | None
     grid: tuple[CellRow, ...] = ()
+    explained: Explained | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ class ClauseRow:
 @dataclass(frozen=True)
 class Summary:
     """A whole run. clock: "virtual" or "real"; lab_s: seconds of the lab's clock, wall_s: seconds it took. untested:
-    clauses that were asked for and that no test of the run judges."""
+    clauses that were asked for and that no test of the run judges. seeded: defects of the mock that were switched on.
+    replay: the arguments of `finesse-chaos run` that play it again, clauses left out; () if that is not known."""
 
     clauses: tuple[ClauseRow, ...]
     seed: int
@@ -102,6 +105,8 @@ class Summary:
     release: str
     started: str
     untested: tuple[str, ...] = ()
+    seeded: tuple[str, ...] = ()
+    replay: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """How many clauses came to each verdict; those that none came to are left out."""
@@ -115,12 +120,16 @@ class Summary:
         counts = self.counts()
         told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
         clauses = f"{len(self.clauses)} clause{'s' if len(self.clauses) > 1 else ''}"
-        return f"{clauses}: {told}.{self._uncovered()}{self._untold()}"
+        return f"{clauses}: {told}.{self._uncovered()}{self._untold()}{self._seeded()}"
 
     @property
     def unfit_cells(self) -> int:
         """How many cells of all grids this lab cannot host."""
         return sum(row.unfit_cells for row in self.clauses)
+
+    def _seeded(self) -> str:
+        """A run of the mock with a defect of ours must not be taken for the product's."""
+        return f" The mock had defects switched on: {', '.join(self.seeded)}." if self.seeded else ""
 
     def _uncovered(self) -> str:
         """A HELD that leaves something out says so."""
@@ -155,11 +164,13 @@ def summarize(
     wanted: Sequence[str],
     started: str = "",
     untested: Sequence[str] = (),
+    seeded: Sequence[str] = (),
+    replay: Sequence[str] = (),
 ) -> Summary:
     """The map of the clauses `wanted` and of any other that was judged, in the catalogue's order.
 
     A clause's verdict is the worst of its tests. Tests that were unfit do not weigh, but its reason tells of them.
-    untested: asked for, and judged by no test. defects: names by clause.
+    untested: asked for, and judged by no test. defects: of the mock, names by clause; none for a live lab.
     started: wall time, ISO 8601. lab_s, wall_s: seconds.
     """
     tests: dict[str, list[Judged]] = {id: [] for id in wanted}
@@ -167,7 +178,19 @@ def summarize(
         tests.setdefault(one.clause, []).append(one)
     ids = sorted(tests, key=lambda id: (_ORDER.get(id, len(_ORDER)), id))
     rows = tuple(_clause_row(id, tests[id], tuple(defects.get(id, ()))) for id in ids)
-    return Summary(rows, seed, clock, round(lab_s, 6), round(wall_s, 3), lab, release, started, tuple(untested))
+    return Summary(
+        rows,
+        seed,
+        clock,
+        round(lab_s, 6),
+        round(wall_s, 3),
+        lab,
+        release,
+        started,
+        tuple(untested),
+        tuple(seeded),
+        tuple(replay),
+    )
 
 
 def _clause_row(id: str, judged: Sequence[Judged], defects: tuple[str, ...]) -> ClauseRow:
@@ -197,7 +220,9 @@ def _test_row(judged: Judged) -> TestRow:
     measured, bound = _figures(verdict)
     grid = tuple(CellRow(dict(one.cell.at), one.outcome, one.reason, len(one.findings)) for one in verdict.grid)
     outcome = verdict.outcome.value
-    return TestRow(judged.test, judged.name, judged.experiment, outcome, verdict.reason, measured, bound, grid)
+    return TestRow(
+        judged.test, judged.name, judged.experiment, outcome, verdict.reason, measured, bound, grid, judged.explained
+    )
 
 
 def _shown_figure(weightiest: Verdict, verdicts: Iterable[Verdict]) -> Verdict:
@@ -231,28 +256,27 @@ def print_map(summary: Summary, console: Console) -> None:
     table.add_column("Cells", no_wrap=True)
     table.add_column("Measured (bound)" if wide else "Measured\n(bound)", no_wrap=True)
     table.add_column("Tests", overflow="fold")
-    table.add_column("Defects it catches" if wide else "Defects", overflow="fold")
+    has_defects = any(row.defects for row in summary.clauses)  # a live lab has none
+    if has_defects:
+        table.add_column("Defects it catches" if wide else "Defects", overflow="fold")
     for row in summary.clauses:
         verdict = Text(row.verdict, style=_STYLES[row.verdict])
         tests = "\n".join(one.name for one in row.details) if wide else str(len(row.tests))
-        table.add_row(
-            row.id,
-            verdict,
-            Text(row.covered or "–"),
-            _figure_text(row, wide=wide),
-            Text(tests or "–"),
-            Text(("\n".join(row.defects) if wide else str(len(row.defects))) if row.defects else "–"),
-        )
+        columns = [Text(row.covered or "–"), _figure_text(row, wide=wide), Text(tests or "–")]
+        if has_defects:
+            columns.append(Text(("\n".join(row.defects) if wide else str(len(row.defects))) if row.defects else "–"))
+        table.add_row(row.id, verdict, *columns)
     console.print(table)
-    for row in summary.clauses:
-        _print_reasons(row, console)
     console.print(
         f"lab {summary.lab}, release {summary.release}, seed {summary.seed}: {summary.lab_s:.0f} s of the lab's time "
         f"({summary.clock} clock) in {summary.wall_s:.1f} s",
         markup=False,
         highlight=False,
+        soft_wrap=not console.is_terminal,
     )
-    console.print(Text(summary.conclusion(), style="bold"))
+    for row in summary.clauses:
+        _print_reasons(row, console)
+    console.print(Text(summary.conclusion(), style="bold"), soft_wrap=not console.is_terminal)
 
 
 def _figure_text(row: ClauseRow, *, wide: bool) -> Text:
@@ -268,6 +292,12 @@ def _print_reasons(row: ClauseRow, console: Console) -> None:
     troubled = [one for one in row.details if one.verdict != Outcome.HELD]
     for one in troubled:
         console.print(Text.assemble((f"{row.id} {one.verdict}", _STYLES[one.verdict]), f": {one.name}"))
-        console.print(Text("    " + one.reason))
+        if one.explained is None:
+            console.print(Text("    " + one.reason), soft_wrap=not console.is_terminal)
+            continue
+        for label, text in one.explained.lines():
+            # The command is not wrapped anywhere: whoever copies it copies one line.
+            unwrapped = label == "play it again" or not console.is_terminal
+            console.print(Text.assemble(f"    {label}: ", (text, "bold")), soft_wrap=unwrapped)
     if row.verdict == NOT_RUN:
         console.print(Text.assemble((f"{row.id} {NOT_RUN}", _STYLES[NOT_RUN]), f": {row.reason}"))

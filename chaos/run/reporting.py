@@ -19,15 +19,18 @@ from chaos.clock import real_now, stopwatch
 from chaos.errors import InventoryError, RollbackFailed, UsageError
 from chaos.inventory import load
 from chaos.report import (
+    Explained,
     Judged,
     annotate,
     build_html,
+    explained,
     print_map,
     summarize,
     tools_folder,
     write_run_files,
     write_summary,
 )
+from chaos.run.again import replay_of
 from chaos.run.asked import Asked, remove_if_empty, run_options
 from chaos.run.bundled import inventory_file
 from chaos.run.exits import EXIT_USAGE, status_of_error, status_of_run
@@ -56,6 +59,7 @@ class RunReport:
         self._config = config
         self._asked = asked or _asked_of_pytest(config)
         self.options = self._asked.options
+        self._replayed = replay_of(self.options)
         self.session: ChaosSession | None = None
         self.rows: list[Judged] = []
         self._started = real_now().isoformat(timespec="seconds")
@@ -94,12 +98,13 @@ class RunReport:
         """The report shows the journal that decided it."""
         timeline = self._decisive(verdict)
         experiment = timeline.header.experiment if timeline is not None else ""
-        row = self._row(item, experiment, verdict)
+        told = explained(verdict, self._timelines(), self._replayed.command(verdict.clause), self._replayed.seeded)
+        row = self._row(item, experiment, verdict, told=told)
         annotate(row, timeline, self._journal(experiment))
 
     def _decisive(self, verdict: Verdict) -> Timeline | None:
         """The timeline on which the verdict rests most: of its weightiest finding that came from a journal."""
-        timelines = {one.header.experiment: one for one in (self.session.timelines() if self.session else [])}
+        timelines = {one.header.experiment: one for one in self._timelines()}
         cited = [item.experiment for item in verdict.evidence] + [one.experiment for one in verdict.findings]
         return next((timelines[name] for name in cited if name in timelines), None)
 
@@ -110,9 +115,19 @@ class RunReport:
         verdict = Verdict(clause_of(item), Outcome.INCONCLUSIVE, reason)
         annotate(self._row(item, experiment, verdict), None, None)
 
-    def _row(self, item: pytest.Item, experiment: str, verdict: Verdict | None, unfit: str | None = None) -> Judged:
+    def _timelines(self) -> list[Timeline]:
+        return self.session.timelines() if self.session else []
+
+    def _row(
+        self,
+        item: pytest.Item,
+        experiment: str,
+        verdict: Verdict | None,
+        unfit: str | None = None,
+        told: Explained | None = None,
+    ) -> Judged:
         text = inspect.getdoc(getattr(item, "obj", None)) or ""
-        row = Judged(clause_of(item), item.nodeid, text, experiment, verdict, unfit)
+        row = Judged(clause_of(item), item.nodeid, text, experiment, verdict, unfit, told)
         self._add(row)
         return row
 
@@ -264,7 +279,7 @@ class RunReport:
         header = self._any_header()
         summary = summarize(
             self.rows,
-            defects_by_clause(),
+            defects_by_clause() if header is None or header.deployment == "mock" else {},
             seed=header.seed if header else self.options.seed,
             clock=header.clock if header else ("virtual" if self.options.virtual else "real"),
             lab_s=round(self.session.lab_s, 3) if self.session else 0.0,
@@ -274,6 +289,8 @@ class RunReport:
             wanted=self._wanted,
             untested=self._untested,
             started=self._started,
+            seeded=self._replayed.seeded,
+            replay=self._replayed.arguments,
         )
         write_summary(summary, folder / SUMMARY)
         self._last = folder / SUMMARY
@@ -305,7 +322,7 @@ class RunReport:
             print(f"report: {self._last}")  # noqa: T201  (pytest's own reporter has closed by now)
 
     def _any_header(self) -> Any:
-        timelines = self.session.timelines() if self.session else []
+        timelines = self._timelines()
         return timelines[0].header if timelines else None
 
 

@@ -49,8 +49,13 @@ class Verdict:
             lines.append(f"  measured {self.measured}")
         if self.bound is not None:
             lines.append(f"  bound    {self.bound}")
-        lines += [f"  {item}" for item in self.evidence]
+        lines += [f"  {item}" for item in sorted(self.evidence, key=_place)]
         return "\n".join(lines)
+
+
+def _place(item: Evidence) -> tuple[float, int]:
+    """By time, and inside one instant by its line in the journal; facts of the whole run last."""
+    return (float("inf") if item.at_s is None else item.at_s, item.number or 0)
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

@@ -12,10 +12,11 @@ import pytest
 
 from chaos.journal import Ended, Timeline
 from chaos.report.allure import description, drop_plumbing, first_sentence
+from chaos.report.explained import explained
 from chaos.report.judged import Judged
 from chaos.report.steps import Span, story
-from chaos.verdicts import clause
-from tests.report.forged import BACK_S, END_S, LOST_S, fail_over
+from chaos.verdicts import Evidence, clause
+from tests.report.forged import BACK_S, END_S, LOST_S, fail_over, timed_verdict, violated
 
 ROOT = Path(__file__).parents[2]
 SMALL_RUN = """
@@ -132,6 +133,23 @@ def test_steps_have_the_labs_times_and_durations(results: Path) -> None:
     assert verdict["name"].startswith("HELD: ")
     assert [child["name"] for child in verdict["steps"]][1] == "32.500 s – fin-a.mock.test: OUT_OF_SERVICE notice"
     assert _result(results, "test_violated")["steps"][-1]["status"] == "failed"
+
+
+def test_nothing_under_a_red_verdict_is_green(results: Path) -> None:
+    verdict = _result(results, "test_violated")["steps"][-1]
+    assert [child["status"] for child in verdict["steps"]] == ["failed"]
+
+
+def test_a_violated_clause_opens_with_what_it_means_and_says_what_agents_saw_once() -> None:
+    verdict = violated("CTI-05", "it was *not* noticed", Evidence(32.4, "the socket failed"))
+    told = explained(verdict, [fail_over()], "finesse-chaos run CTI-05 --seed 7")
+    said = description(Judged("CTI-05", "x::test_y", "", "e", verdict, explained=told), clause("CTI-05"), fail_over())
+    assert said.startswith("**CTI-05 is violated.**\n\n**Expected.** Loss is declared at once")
+    assert "**Seen.** it was \\*not\\* noticed" in said
+    assert "**Play it again.** `finesse-chaos run CTI-05 --seed 7`" in said
+    assert "**What agents saw.**" not in said
+    held = description(Judged("CTI-04", "x::test_y", "", "e", timed_verdict()), clause("CTI-04"), fail_over())
+    assert "**What agents saw.** Agents at fin-a were told that" in held
 
 
 def test_verdict_picture_and_journal_are_attached(results: Path) -> None:

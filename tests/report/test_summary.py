@@ -2,12 +2,13 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from chaos.report import Judged, Summary, print_map, summarize, write_summary
+from chaos.report import Judged, Summary, explained, print_map, summarize, write_summary
 from chaos.verdicts import Bound, Evidence, Outcome, Span, Verdict, finding
 from chaos.verdicts.grid import Cell, grid, made_by
 from chaos.verdicts.ruling import ruled
@@ -93,9 +94,9 @@ def test_a_span_of_no_length_at_a_millisecond_is_one_figure() -> None:
     assert _summary(_judged("CTI-05", "x", verdict)).clauses[0].measured == "0.000 s"
 
 
-def _printed(summary: Summary, width: int) -> str:
+def _printed(summary: Summary, width: int, *, piped: bool = False) -> str:
     stream = io.StringIO()
-    print_map(summary, Console(file=stream, width=width, force_terminal=False))
+    print_map(summary, Console(file=stream, width=width, force_terminal=not piped, color_system=None))
     return stream.getvalue()
 
 
@@ -125,6 +126,34 @@ def test_the_map_fits_its_terminal_and_needs_no_colour(width: int) -> None:
         assert told in printed
     assert printed.rstrip().endswith("4 clauses: 1 HELD, 1 VIOLATED, 1 INCONCLUSIVE, 1 NOT RUN.")
     assert ("two missed heartbeats are tolerated" in printed) == (width >= 132)
+
+
+def test_what_is_piped_is_not_wrapped() -> None:
+    reason = "a long reason that goes on " * 10
+    piped = _printed(_summary(_judged("CTI-05", "x", violated("CTI-05", reason.strip()))), 80, piped=True)
+    assert f"    {reason.strip()}\n" in piped
+
+
+def test_a_violated_clause_is_explained_last_and_its_command_stands_on_one_line() -> None:
+    command = f"finesse-chaos run CTI-05 -i inventories/mock.yaml --mock-defect {'-' * 60}"
+    verdict = violated("CTI-05", "never noticed")
+    one = replace(_judged("CTI-05", "x", verdict), explained=explained(verdict, [], command))
+    printed = _printed(_summary(one), 80)
+    assert f"    play it again: {command}\n" in printed
+    assert (
+        printed.index("seed 7") < printed.index("expected: Loss is declared at once") < printed.index("play it again")
+    )
+
+
+def test_a_lab_s_map_has_no_column_for_the_mock_s_defects() -> None:
+    one = _judged("CTI-04", "loss", LOSS)
+    assert "Defects" not in _printed(_summary(one), 132)
+    assert "Defects" in _printed(_summary(one, cti_04=("two-misses-are-loss",)), 132)
+
+
+def test_a_run_with_a_seeded_defect_says_so_in_its_conclusion() -> None:
+    summary = replace(_summary(_judged("CTI-04", "loss", LOSS)), seeded=("gap-answers",))
+    assert summary.conclusion() == "1 clause: 1 HELD. The mock had defects switched on: gap-answers."
 
 
 CELLS = grid(node=("fin-a", "fin-b"), verb=("GET", "PUT"), unfit=made_by("verb", {"PUT": "b-lost"}))

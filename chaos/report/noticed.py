@@ -1,0 +1,191 @@
+"""What the people at work would have noticed of an experiment, in sentences with figures, from its journal alone. Pure.
+
+Theory of operation: a table of tellers, each of which reads one kind of observation and knows nothing of the clauses. A
+family of clauses that is added later, and is seen by these kinds of observation, is told of without code of its own.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from chaos.history.absences import CONNECTION_FAILURE, LOGOUT, NOT_READY
+from chaos.journal import (
+    DesktopNotice,
+    EventSeen,
+    Header,
+    RestExchange,
+    StreamChange,
+    StreamState,
+    SwitchAgentSeen,
+    SwitchCallSeen,
+    Timeline,
+)
+
+OUT_OF_SERVICE, IN_SERVICE = "OUT_OF_SERVICE", "IN_SERVICE"
+# Finesse's code for a forced logout after the client has gone (clause DESKTOP-05).
+_FORCED = 255
+_TEXTS_MAX = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A stretch in which clients of a node knew it to be out of service; to_s: infinity if nothing else was told."""
+
+    node: str
+    from_s: float
+    to_s: float
+
+    def covers(self, at_s: float) -> bool:
+        return self.from_s <= at_s < self.to_s
+
+
+def noticed(timeline: Timeline) -> tuple[str, ...]:
+    """Sentences, the most striking first; one that says so if there was nothing to notice."""
+    sentences = tuple(sentence for tell in _TELLERS for sentence in tell(timeline))
+    return sentences or ("Nothing that agents would have noticed was seen.",)
+
+
+def outages(timeline: Timeline) -> list[Outage]:
+    """By the notices that clients got: each node's, in the order of time."""
+    found: list[Outage] = []
+    since: dict[str, float] = {}
+    for seen in timeline.of(EventSeen):
+        if seen.control or seen.system_status is None:
+            continue
+        if seen.system_status == IN_SERVICE:
+            if seen.node in since:
+                found.append(Outage(seen.node, since.pop(seen.node), seen.at_s))
+        else:
+            since.setdefault(seen.node, seen.at_s)
+    found += [Outage(node, from_s, math.inf) for node, from_s in since.items()]
+    return sorted(found, key=lambda one: (one.from_s, one.node))
+
+
+def short_names(nodes: Sequence[str]) -> Mapping[str, str]:
+    """Node → its name without the domain, as people say it; the whole name where that would be ambiguous."""
+    first = Counter(node.partition(".")[0] for node in nodes)
+    return {node: host if first[host := node.partition(".")[0]] == 1 else node for node in nodes}
+
+
+def listed(names: Iterable[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    *most, last = list(names) or ["nobody"]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """ "1 agent", "3 agents"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def _names(timeline: Timeline) -> Mapping[str, str]:
+    header = next(iter(timeline.of(Header)), None)
+    return short_names(header.nodes if header else ())
+
+
+def _lost_connection(timeline: Timeline) -> Iterator[str]:
+    names = _names(timeline)
+    by_node: dict[str, list[Outage]] = {}
+    for one in outages(timeline):
+        by_node.setdefault(one.node, []).append(one)
+    by_stretch: dict[str, list[str]] = {}
+    for node, some in by_node.items():
+        told = [f"{one.to_s - one.from_s:.1f} s" for one in some if one.to_s < math.inf]
+        lasting = [f"from {one.from_s:.1f} s on, to the end" for one in some if one.to_s == math.inf]
+        by_stretch.setdefault(listed([*told, *lasting]), []).append(names.get(node, node))
+    for stretch, nodes in by_stretch.items():
+        how = "for " if not stretch.startswith("from ") else ""
+        yield f"Agents at {listed(sorted(nodes))} were told that the server is out of service {how}{stretch}."
+
+
+def _requests(timeline: Timeline) -> Iterator[str]:
+    """Of people's own requests: who polls only to see whether a server is in service is nobody at work."""
+    asked = [one for one in timeline.of(RestExchange) if one.agent is not None and one.resource != "GET SystemInfo"]
+    refused = [one for one in asked if one.status == 503]
+    if refused:
+        from_s, to_s = refused[0].at_s, refused[-1].at_s
+        yield f"{_requests_were(len(refused))} refused with 503, from {from_s:.1f} s to {to_s:.1f} s."
+    known = outages(timeline)
+    through = [
+        one
+        for one in asked
+        if one.status is not None and one.status < 300 and _is_inside(known, one.node, one.sent_s, one.at_s)
+    ]
+    if through:
+        yield (
+            f"{_requests_were(len(through))} answered although the server was out of service, first at "
+            f"{through[0].at_s:.1f} s: a desktop would have shown and accepted what was not true or did not last."
+        )
+    failed = [one for one in asked if one.status is None and one.failure is not None]
+    if failed:
+        why = ", ".join(f"{count} {failure}" for failure, count in Counter(one.failure for one in failed).most_common())
+        yield f"{counted(len(failed), 'request')} got no answer ({why}), first at {failed[0].at_s:.1f} s."
+    wrong = Counter(one.status for one in asked if one.status is not None and one.status >= 500 and one.status != 503)
+    for status, count in sorted(wrong.items()):
+        yield f"{_requests_were(count)} answered with {status}."
+
+
+def _requests_were(count: int) -> str:
+    return f"{counted(count, 'request')} {'was' if count == 1 else 'were'}"
+
+
+def _is_inside(known: Sequence[Outage], node: str, sent_s: float, at_s: float) -> bool:
+    return any(one.node == node and one.from_s < sent_s and at_s < one.to_s for one in known)
+
+
+def _streams(timeline: Timeline) -> Iterator[str]:
+    lost = [one for one in timeline.of(StreamChange) if one.state in (StreamState.DISCONNECTED, StreamState.FAILED)]
+    if lost:
+        whose = counted(len({one.agent for one in lost}), "agent")
+        first = f"first at {lost[0].at_s:.1f} s"
+        yield f"The event stream of {whose} was lost, {first}: nothing on a screen moved until it was back."
+
+
+def _calls(timeline: Timeline) -> Iterator[str]:
+    known = outages(timeline)
+    if not known:
+        return
+    first: dict[str, float] = {}
+    last: dict[str, float] = {}
+    for seen in timeline.of(SwitchCallSeen):
+        first.setdefault(seen.call_id, seen.at_s)
+        last[seen.call_id] = seen.at_s
+    on = [id for id in first if any(first[id] < one.from_s and one.to_s < last[id] for one in known)]
+    inside = [id for id in first if any(one.from_s < first[id] and last[id] < one.to_s for one in known)]
+    if on:
+        yield f"{counted(len(on), 'call')} went on through it."
+    if inside:
+        yield f"{counted(len(inside), 'call')} began and ended while the server was out of service."
+
+
+def _states(timeline: Timeline) -> Iterator[str]:
+    told = list(timeline.of(SwitchAgentSeen))
+    kinds: tuple[tuple[str, Callable[[SwitchAgentSeen], bool]], ...] = (
+        ("made Not Ready – Connection Failure", lambda one: (one.state, one.reason_code) == _not_ready()),
+        ("logged out for a lost connection", lambda one: (one.state, one.reason_code) == (LOGOUT, CONNECTION_FAILURE)),
+        ("logged out by force (code 255)", lambda one: (one.state, one.reason_code) == (LOGOUT, _FORCED)),
+    )
+    for what, is_it in kinds:
+        own = [one for one in told if is_it(one)]
+        agents = sorted({one.agent for one in own})
+        if agents:
+            were = "was" if len(agents) == 1 else "were"
+            yield f"{counted(len(agents), 'agent')} {were} {what}, first at {own[0].at_s:.1f} s."
+
+
+def _not_ready() -> tuple[str, int]:
+    return NOT_READY, CONNECTION_FAILURE
+
+
+def _notices(timeline: Timeline) -> Iterator[str]:
+    shown = [one for one in timeline.of(DesktopNotice) if one.text and not one.control]
+    texts = Counter(one.text for one in shown)
+    for text, _ in texts.most_common(_TEXTS_MAX):
+        agents = {one.agent for one in shown if one.text == text}
+        yield f"The desktop of {counted(len(agents), 'agent')} showed “{text}”."
+
+
+_TELLERS: tuple[Callable[[Timeline], Iterator[str]], ...] = (
+    _lost_connection, _requests, _streams, _notices, _calls, _states,
+)  # fmt: skip

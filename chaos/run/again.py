@@ -1,0 +1,54 @@
+"""How a run is played again as it was played: one command."""
+
+import json
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from chaos.run.session import RunOptions
+
+_SUMMARY = "summary.json"
+_SIZE_MAX = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Replay:
+    """arguments: of `finesse-chaos run`, without clauses. seeded: the mock's defects among them. saved: the run
+    that was judged again, if nothing but its journals is known."""
+
+    arguments: tuple[str, ...] = ()
+    seeded: tuple[str, ...] = ()
+    saved: Path | None = None
+
+    def command(self, clause: str) -> str:
+        """One line for a shell, which plays that clause again; or judges it again where no more is known."""
+        if self.arguments:
+            return shlex.join(["finesse-chaos", "run", clause, *self.arguments])
+        return shlex.join(["finesse-chaos", "rejudge", str(self.saved), clause])
+
+
+def replay_of(options: RunOptions) -> Replay:
+    """Of a run that is judged again: as its own summary has it."""
+    if options.rejudge is not None:
+        return _as_saved(options.rejudge)
+    words = ["-i", options.inventory_name, "--seed", str(options.seed)]
+    words += [word for defect in options.defects for word in ("--mock-defect", defect)]
+    words += ["--real-time"] if options.real_time else []
+    words += ["--loop", options.loop] if options.loop != "asyncio" else []
+    words += ["--no-faults"] if options.faults_do_nothing else []
+    return Replay(tuple(words), tuple(options.defects))
+
+
+def _as_saved(folder: Path) -> Replay:
+    """A summary that is not there, or is of an older release, is no trouble: the journals are what counts."""
+    try:
+        path = folder / _SUMMARY
+        document = json.loads(path.read_text(encoding="utf-8")) if path.stat().st_size <= _SIZE_MAX else {}
+    except (OSError, ValueError):
+        document = {}
+    return Replay(_words(document, "replay"), _words(document, "seeded"), folder)
+
+
+def _words(document: object, name: str) -> tuple[str, ...]:
+    value = document.get(name) if isinstance(document, dict) else None
+    return tuple(word for word in value if isinstance(word, str)) if isinstance(value, list) else ()

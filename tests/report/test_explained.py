@@ -1,0 +1,200 @@
+"""A violated clause is told in words: what, since when, where, who, why and how to have it again."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from chaos.history import Evidence
+from chaos.journal import CtiSeen, CtiStep, EventSeen, RestExchange, StreamChange, StreamState, Timeline
+from chaos.journal.observations import About, Header, Observation
+from chaos.report.explained import Explained, evidence_in_order, explained
+from chaos.verdicts import Outcome, Span, Verdict, finding
+from chaos.verdicts.finding import Finding
+from chaos.verdicts.grid import Cell, grid, nodes
+from chaos.verdicts.ruling import ruled
+
+A, B = "fin-a.lab.example", "fin-b.lab.example"
+MOMENTS = ("first", "middle")
+ASKS = ("GET User", "GET Dialogs")
+GRID = grid(node=nodes, ask=ASKS, moment=MOMENTS)
+
+
+def header(experiment: str) -> Header:
+    return Header(
+        number=1, experiment=experiment, title="A trial", lab="lab", deployment="live", release="12.6(2)", started="",
+        clock="real", seed=1, heartbeat_interval_s=5.0, nodes=(A, B),
+    )  # fmt: skip
+
+
+def journal(experiment: str, *seen: Observation) -> Timeline:
+    return Timeline([header(experiment), *seen])
+
+
+def answer(number: int, at_s: float, node: str, status: int, agent: str = "1001001") -> RestExchange:
+    return RestExchange(
+        number=number,
+        at_s=at_s,
+        sent_s=at_s - 0.01,
+        node=node,
+        agent=agent,
+        resource="GET User",
+        path="",
+        status=status,
+    )
+
+
+def notice(number: int, at_s: float, node: str, status: str = "OUT_OF_SERVICE") -> EventSeen:
+    return EventSeen(
+        number=number, at_s=at_s, node=node, agent="1001001", about=About.SYSTEM, event="PUT", source="",
+        system_status=status,
+    )  # fmt: skip
+
+
+def against(seen: RestExchange, began: EventSeen, moment: str = "first", ask: str = "GET User") -> Finding:
+    """As a check has it that cites what is wrong first and the frame behind it."""
+    return stamped(
+        finding.violated(
+            Cell.of(node=seen.node, ask=ask, moment=moment),
+            f"{seen.node}: in the gap a request was not answered with 503",
+            Evidence.of(seen, f"{seen.agent} GET User → {seen.status}"),
+            Evidence.of(began, f"{began.node}: OUT_OF_SERVICE notice"),
+        )
+    )
+
+
+def stamped(one: Finding, experiment: str = "first") -> Finding:
+    return Finding(
+        one.cell, one.outcome, one.reason, one.evidence, one.measured, one.bound, one.from_s, one.to_s,
+        one.rests_on_faults, experiment,
+    )  # fmt: skip
+
+
+def good(node: str, ask: str, moment: str) -> Finding:
+    return stamped(finding.held(Cell.of(node=node, ask=ask, moment=moment), "503"))
+
+
+def told(findings: Sequence[Finding], *timelines: Timeline, clause: str = "CTI-06", again: str = "") -> Explained:
+    shown = explained(ruled(clause, GRID, header("first"), findings), timelines, again)
+    assert shown is not None
+    return shown
+
+
+ALL_GOOD = [good(node, ask, moment) for node in (A, B) for ask in ASKS for moment in MOMENTS]
+BEGAN_A, BEGAN_B = notice(2, 31.0, A), notice(3, 31.0, B)
+
+
+def test_what_held_needs_no_explanation() -> None:
+    assert explained(ruled("CTI-06", GRID, header("first"), ALL_GOOD), [journal("first")]) is None
+
+
+def test_one_bad_node_is_named_as_the_only_one_and_the_other_as_judged() -> None:
+    wrong = answer(4, 31.5, A, 200)
+    rest = [one for one in ALL_GOOD if one.cell["node"] == B or one.cell["ask"] == "GET Dialogs"]
+    shown = told([against(wrong, BEGAN_A), *rest], journal("first", BEGAN_A, BEGAN_B, wrong))
+    assert shown.where == "fin-a only (fin-b held in 4 looks); agents 1001001 (1 time)"
+    assert "look at that node's service" in shown.likely
+
+
+def test_a_node_that_nobody_judged_is_not_said_to_have_held() -> None:
+    wrong = answer(4, 31.5, A, 200)
+    assert "fin-b was not judged" in told([against(wrong, BEGAN_A)], journal("first", BEGAN_A, wrong)).where
+
+
+def test_both_nodes_are_named_where_both_fail_though_the_verdict_rests_on_the_first() -> None:
+    wrong = [answer(4, 31.5, A, 200), answer(5, 31.6, B, 200, "1001002")]
+    findings = [against(wrong[0], BEGAN_A), against(wrong[1], BEGAN_B)]
+    shown = told(findings, journal("first", BEGAN_A, BEGAN_B, *wrong))
+    assert shown.where == "at fin-a and fin-b (both nodes); agents 1001001 (1 time), 1001002 (1 time)"
+    assert shown.seen.startswith("in the gap a request was not answered with 503 (2 times)")
+    assert "at every node alike" in shown.likely
+
+
+def test_the_first_divergence_is_what_went_wrong_first_not_the_notice_that_every_look_cites() -> None:
+    wrong = [answer(7, 31.5, A, 200), answer(5, 31.5, A, 200, "1001003"), answer(9, 40.0, A, 200)]
+    findings = [against(one, BEGAN_A, moment) for one, moment in zip(wrong, ("first", "first", "middle"), strict=True)]
+    shown = told(findings, journal("first", BEGAN_A, wrong[1], wrong[0], wrong[2]))
+    assert shown.since == "31.500 s: 1001003 GET User → 200 (in first, line 5 of its journal)"
+
+
+def test_a_check_that_cites_the_frame_first_and_the_wrong_thing_last_is_understood_all_the_same() -> None:
+    left = StreamChange(
+        number=4, at_s=10.0, node=A, agent="1001001", transport="xmpp", state=StreamState.LEFT, reason="drop"
+    )
+    wrong = answer(6, 75.0, A, 200)
+    one = finding.violated(Cell.of(node=A), f"{A}: wrong", Evidence.of(left, "leaves"), Evidence.of(wrong, "is there"))
+    assert told([stamped(one)], journal("first", left, wrong)).since.startswith("75.000 s: is there")
+
+
+def test_where_something_did_not_come_the_divergence_says_since_when_it_was_to_come() -> None:
+    left = StreamChange(
+        number=4, at_s=10.0, node=A, agent="1001001", transport="xmpp", state=StreamState.LEFT, reason="drop"
+    )
+    one = finding.violated(Cell.of(node=A), f"{A} never asks for a forced logout", Evidence.of(left, "leaves"))
+    shown = told([stamped(one)], journal("first", left), clause="DESKTOP-05")
+    assert shown.since == (
+        f"nothing came that was to come from 10.000 s on, in first: {A} never asks for a forced logout"
+    )
+    assert "did not come" in shown.likely
+
+
+def test_the_run_s_first_experiment_has_the_first_divergence_whatever_its_own_clock_says() -> None:
+    early, late = answer(4, 12.0, A, 200), answer(4, 31.5, A, 200)
+    findings = [stamped(against(early, notice(2, 11.0, A)), "second"), against(late, BEGAN_A)]
+    shown = told(findings, journal("first", BEGAN_A, late), journal("second", notice(2, 11.0, A), early))
+    assert shown.since.startswith("31.500 s")
+    assert "in first and second" in shown.seen
+
+
+def test_the_failing_cells_are_named_axis_by_axis() -> None:
+    wrong = [answer(4, 31.5, A, 200), answer(5, 31.6, B, 200)]
+    rest = [one for one in ALL_GOOD if one.cell["ask"] == "GET Dialogs"]
+    shown = told([against(wrong[0], BEGAN_A), against(wrong[1], BEGAN_B), *rest], journal("first", *wrong))
+    assert shown.cells == "2 of 8"
+    assert shown.failing == ("ask: GET User (1 of 2)", "moment: first (1 of 2)", "node: all 2")
+    assert "only for ask GET User (1 of 2; the others do not fail)" in shown.likely
+
+
+@pytest.mark.parametrize(
+    ("seen", "component"),
+    [
+        (answer(4, 31.5, A, 200), "REST API"),
+        (
+            CtiSeen(number=4, at_s=31.5, side="a", connection=1, step=CtiStep.ATTEMPT, client=f"Finesse/{A}"),
+            "CTI servers",
+        ),
+        (
+            EventSeen(number=4, at_s=31.5, node=A, agent="1", about=About.USER, event="PUT", source=""),
+            "Notification Service",
+        ),
+    ],
+)
+def test_the_likely_component_follows_from_where_it_was_seen(seen: Observation, component: str) -> None:
+    one = stamped(finding.violated(Cell.of(node=A), "wrong", Evidence.of(seen, "this")))
+    assert component in told([one], journal("first", seen)).likely.partition(":")[0]
+
+
+def test_the_lines_have_the_source_and_the_command_and_own_up_to_a_seeded_defect() -> None:
+    wrong = answer(4, 31.5, A, 200)
+    verdict = ruled("CTI-06", GRID, header("first"), [against(wrong, BEGAN_A)])
+    shown = explained(verdict, [journal("first", BEGAN_A, wrong)], "finesse-chaos run CTI-06 --seed 1", ["gap-answers"])
+    assert shown is not None
+    lines = dict(shown.lines())
+    assert list(lines)[:4] == ["seeded defect", "expected", "seen", "first divergence"]
+    assert "gap-answers" in lines["seeded defect"]
+    assert "“CTI Failover”, CTI-06" in lines["expected"]
+    assert lines["play it again"] == "finesse-chaos run CTI-06 --seed 1"
+    assert "seeded defect" not in dict(told([against(wrong, BEGAN_A)], journal("first", wrong)).lines())
+
+
+def test_a_verdict_without_findings_is_explained_by_its_reason() -> None:
+    shown = explained(Verdict("CTI-05", Outcome.VIOLATED, "never noticed", measured=Span(20.0, 21.0)), [])
+    assert shown is not None
+    assert shown.seen == "never noticed; measured 20.000 … 21.000 s"
+    assert dict(shown.lines()).keys() >= {"expected", "seen", "where", "likely"}
+
+
+def test_evidence_is_complete_once_each_and_in_the_order_of_time_and_line() -> None:
+    wrong = [answer(9, 31.5, A, 200), answer(5, 31.5, B, 200)]
+    verdict = ruled("CTI-06", GRID, header("first"), [against(wrong[0], BEGAN_A), against(wrong[1], BEGAN_A)])
+    assert [item.number for item in evidence_in_order(verdict)] == [2, 5, 9]
+    assert str(verdict).index("OUT_OF_SERVICE") < str(verdict).index("→ 200")

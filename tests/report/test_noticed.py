@@ -1,0 +1,85 @@
+"""What agents noticed is told from a journal alone, with its figures."""
+
+import pytest
+
+from chaos.journal import DesktopNotice, SwitchAgentSeen, SwitchCallSeen, Timeline
+from chaos.journal.observations import Observation
+from chaos.report.noticed import listed, noticed, outages, short_names
+from tests.report.forged import BACK_S, LOST_S, fail_over
+from tests.report.test_explained import A, B, answer, journal, notice
+
+
+def _told(*seen: Observation) -> str:
+    return " ".join(noticed(journal("first", *seen)))
+
+
+def test_a_fail_over_is_told_with_its_stretch_its_refusals_and_its_failures() -> None:
+    text = " ".join(noticed(fail_over()))
+    assert "Agents at fin-a were told that the server is out of service for 38.9 s." in text
+    assert "requests were refused with 503, from 3" in text
+    assert "1 request got no answer (1 timeout), first at 53.0 s." in text
+    assert "1 request was answered with 500." in text
+
+
+def test_a_node_that_does_not_come_back_is_told_so() -> None:
+    assert _told(notice(2, 31.0, A)) == (
+        "Agents at fin-a were told that the server is out of service from 31.0 s on, to the end."
+    )
+
+
+def test_nodes_that_went_alike_are_told_of_together() -> None:
+    seen = [notice(2, 1.0, A), notice(3, 1.0, B), notice(4, 9.0, A, "IN_SERVICE"), notice(5, 9.0, B, "IN_SERVICE")]
+    assert _told(*seen) == "Agents at fin-a and fin-b were told that the server is out of service for 8.0 s."
+
+
+def test_an_answer_in_the_gap_is_news_and_one_that_straddles_its_edge_is_not() -> None:
+    gap = [notice(2, 10.0, A), notice(9, 20.0, A, "IN_SERVICE")]
+    inside, edge = answer(5, 12.0, A, 200), answer(3, 10.005, A, 200)
+    assert "1 request was answered although the server was out of service, first at 12.0 s" in _told(
+        gap[0], inside, gap[1]
+    )
+    assert "although" not in _told(gap[0], edge, gap[1])
+    assert "although" not in _told(gap[0], answer(5, 12.0, B, 200), gap[1])
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "told"),
+    [
+        ("NOT_READY", 50002, "1 agent was made Not Ready – Connection Failure, first at 5.0 s."),
+        ("LOGOUT", 255, "1 agent was logged out by force (code 255), first at 5.0 s."),
+        ("NOT_READY", 1, "Nothing that agents would have noticed was seen."),
+    ],
+)
+def test_states_that_a_lost_connection_leaves_are_told(state: str, code: int, told: str) -> None:
+    assert _told(SwitchAgentSeen(number=2, at_s=5.0, agent="1001001", state=state, reason_code=code)) == told
+
+
+def test_calls_that_outlive_the_gap_and_calls_inside_it_are_told_apart() -> None:
+    gap = [notice(2, 10.0, A), notice(9, 20.0, A, "IN_SERVICE")]
+    calls = [(5.0, "1"), (11.0, "2"), (15.0, "2"), (25.0, "1")]
+    seen = [SwitchCallSeen(number=n, at_s=at_s, call_id=id, happening="x") for n, (at_s, id) in enumerate(calls)]
+    text = _told(*sorted([*gap, *seen], key=lambda one: one.at_s))
+    assert "1 call went on through it. 1 call began and ended while the server was out of service." in text
+
+
+def test_a_desktop_s_notices_are_told_and_those_that_we_made_are_not() -> None:
+    shown = DesktopNotice(number=2, at_s=1.0, agent="1", text="Lost connection", shown_s=1.0)
+    ours = DesktopNotice(number=3, at_s=2.0, agent="1", text="control", shown_s=2.0, control=True)
+    assert _told(shown, ours) == "The desktop of 1 agent showed “Lost connection”."
+
+
+def test_the_known_outages_are_those_of_the_notices() -> None:
+    found = {one.node: (one.from_s, one.to_s) for one in outages(fail_over())}
+    assert found["fin-a.mock.test"] == pytest.approx((LOST_S + 0.1, BACK_S + 0.2))
+    assert outages(Timeline()) == []
+
+
+def test_names_are_short_where_that_is_enough() -> None:
+    assert short_names(("fin-a.x", "fin-b.x")) == {"fin-a.x": "fin-a", "fin-b.x": "fin-b"}
+    assert short_names(("fin.x", "fin.y")) == {"fin.x": "fin.x", "fin.y": "fin.y"}
+    assert [listed(some) for some in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
+        "nobody",
+        "a",
+        "a and b",
+        "a, b and c",
+    ]

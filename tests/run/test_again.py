@@ -1,0 +1,36 @@
+"""The command that plays a run again names all that decides what happens."""
+
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+
+from chaos.run.again import replay_of
+from chaos.run.session import RunOptions
+
+
+def test_everything_that_decides_what_happens_is_in_the_command_and_quoted_for_a_shell(tmp_path: Path) -> None:
+    options = RunOptions(
+        folder=tmp_path, seed=7, inventory_name="my lab.yaml", defects=("gap-answers@node=b",), faults_do_nothing=True
+    )
+    assert shlex.split(replay_of(options).command("CTI-06")) == [
+        "finesse-chaos", "run", "CTI-06", "-i", "my lab.yaml", "--seed", "7",
+        "--mock-defect", "gap-answers@node=b", "--no-faults",
+    ]  # fmt: skip
+
+
+def test_a_run_that_is_judged_again_is_played_again_as_its_own_summary_says(tmp_path: Path) -> None:
+    saved = {"replay": ["-i", "mock", "--seed", "9"], "seeded": ["gap-answers"]}
+    (tmp_path / "summary.json").write_text(json.dumps(saved), encoding="utf-8")
+    replay = replay_of(RunOptions(folder=tmp_path, seed=1, rejudge=tmp_path))
+    assert replay.command("CTI-06") == "finesse-chaos run CTI-06 -i mock --seed 9"
+    assert replay.seeded == ("gap-answers",)
+
+
+@pytest.mark.parametrize("text", [None, "", "[]", '{"replay": 3, "seeded": "x"}', '{"replay": [1, {}]}'])
+def test_without_a_usable_summary_the_journals_are_judged_again(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "summary.json").write_text(text, encoding="utf-8")
+    replay = replay_of(RunOptions(folder=tmp_path, seed=1, rejudge=tmp_path))
+    assert replay.command("CTI-06") == f"finesse-chaos rejudge {tmp_path} CTI-06"
