@@ -6,6 +6,7 @@ from chaos.experiment.experiment import (
     needs_browsers,
     needs_link,
     needs_outside_number,
+    needs_phones,
     needs_plain_desktop,
 )
 from chaos.experiment.lab import Lab, LabNotReady
@@ -21,6 +22,7 @@ __all__ = [
     "needs_browsers",
     "needs_link",
     "needs_outside_number",
+    "needs_phones",
     "needs_plain_desktop",
     "play",
 ]

@@ -80,6 +80,22 @@ def needs_browsers(inventory: Inventory) -> str | None:
     return "the inventory names no browsers: give browsers.devtools"
 
 
+def needs_phones(each: int) -> Callable[[Inventory], str | None]:
+    """A need of an experiment: so many IP phones for each node, on lines of spare agents."""
+
+    def look(inventory: Inventory) -> str | None:
+        if inventory.deployment == "mock" and inventory.phones is None:
+            return None
+        spare = {agent.extension for agent in inventory.agents[inventory.at_work :]}
+        found = [one for one in inventory.phones.devices if one.extension in spare] if inventory.phones else []
+        wanted = each * len(inventory.finesse_nodes())
+        if len(found) >= wanted:
+            return None
+        return f"{wanted} IP phones on lines of spare agents are needed, {len(found)} are named: give phones.devices"
+
+    return look
+
+
 def needs_plain_desktop(inventory: Inventory) -> str | None:
     """A need of an experiment: a desktop that can be read without a browser, which only the mock has."""
     if inventory.deployment == "mock":

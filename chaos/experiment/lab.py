@@ -30,6 +30,7 @@ from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.desktop import PlainDesktop
 from chaos.subjects.desktops import BrowserDesktop
+from chaos.subjects.phones import IpPhone
 from chaos.toxiproxy import ToxiproxyServer
 from chaos.undo.entries import UndoLog
 from chaos.wire import finesse
@@ -84,6 +85,7 @@ class Lab:
         self._desktops: list[PlainDesktop] = []
         self.browsers: dict[str, BrowserDesktop] = {}
         self._devtools: Devtools | None = None
+        self.phones: dict[str, IpPhone] = {}
         self._more: list[WorkingAgent | EventStream] = []
         self._domains: Mapping[str, str] = {}
         self._servers: list[ToxiproxyServer] = []
@@ -173,6 +175,7 @@ class Lab:
         links = (*self.links.values(), *self.awdb.values())
         removed = await asyncio.gather(*(link.remove() for link in links), return_exceptions=True)
         remains = [str(error) or repr(error) for error in removed if isinstance(error, BaseException)]
+        await self.close_phones()
         if self._devtools is not None:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LEAVE_WITHIN_S):
@@ -300,6 +303,44 @@ class Lab:
         )
         self._more.append(other)
         return other
+
+    async def phone(self, agent: WorkingAgent) -> IpPhone:
+        """The IP phone of that agent's line, switched on; it lives until the experiment is over.
+
+        Raises InventoryError: there is none, or its address cannot be listened on.
+        """
+        phones = self.inventory.phones
+        found = (
+            next((one for one in phones.devices if one.extension == agent.agent.extension), None) if phones else None
+        )
+        if phones is None or found is None:
+            raise InventoryError(f"the inventory names no phone with extension {agent.agent.extension}: give phones")
+
+        def was_good() -> None:
+            agent.rest.last_good_s = agent.rest.last_let_in_s = now()
+
+        made = IpPhone(
+            found,
+            agent.agent,
+            self.inventory.finesse_nodes(),
+            self.inventory.phone_services(),
+            agent.agent.password.reveal(self._env),
+            (phones.account.user, phones.account.password.reveal(self._env)),
+            self.journal_of,
+            unavailable=phones.unavailable,
+            tls=client_context(self.inventory),
+            timeout_s=self.inventory.timing.request_timeout_s,
+            was_good=was_good,
+        )
+        await made.start()
+        self.phones[agent.id] = made
+        return made
+
+    async def close_phones(self) -> None:
+        """Whatever phones are on are switched off. Safe twice."""
+        phones = tuple(self.phones.values())
+        self.phones.clear()
+        await asyncio.gather(*(phone.close() for phone in phones))
 
     def _console_said(self, exchange: ConsoleExchange) -> None:
         if self.journal is not None:

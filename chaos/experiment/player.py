@@ -146,6 +146,7 @@ async def _played(experiment: Experiment, lab: Lab, journal: Journal, draws: Dra
                 await experiment.story(Stage(lab, journal, field, draws))
             finally:
                 await lab.close_browsers()
+                await lab.close_phones()
     except RollbackFailed:
         raise
     except ChaosError as error:

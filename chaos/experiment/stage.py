@@ -23,6 +23,7 @@ from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.desktop import PlainDesktop
 from chaos.subjects.desktops import BrowserDesktop
+from chaos.subjects.phones import IpPhone
 
 # Half an hour, as the failover chapter has it, and more than a minute besides: what is judged there must not depend on
 # the edge, see bounds.CACHE_GONE_S.
@@ -296,6 +297,19 @@ class Stage:
     async def browser(self, agent: WorkingAgent) -> BrowserDesktop:
         """A browser for that agent's desktop, not opened yet; closed with the experiment."""
         return await self._lab.browser(agent)
+
+    def people_at_phones(self, each: int) -> Sequence[Sequence[WorkingAgent]]:
+        """So many spare people for each node whose line is an IP phone's. Raises UsageError: there are fewer."""
+        phones = self._lab.inventory.phones
+        lines = {one.extension for one in phones.devices} if phones is not None else set()
+        people = [one for one in reversed(self._lab.spare) if one.agent.extension in lines]
+        if len(people) < each * len(self.nodes):
+            raise UsageError(f"{len(people)} spare agents have IP phones, {each} for each node are needed")
+        return [people[n * each : (n + 1) * each] for n in range(len(self.nodes))]
+
+    async def phone(self, agent: WorkingAgent) -> IpPhone:
+        """The IP phone of that agent's line, switched on; switched off with the experiment."""
+        return await self._lab.phone(agent)
 
     def now_s(self) -> float:
         """Seconds since the experiment began, as the journal counts."""

@@ -50,6 +50,11 @@ CTI_PORT_A, CTI_PORT_B = 42027, 43027
 """Defaults of the CTI server's two sides (Port Utilization Guide for Contact Center Solutions)."""
 
 
+RELEASES_WITHOUT_TLS = ("11.6(1)", "12.0(1)")
+"""In which IP phones use Finesse over HTTP (administration guides)."""
+PHONE_PORT = 8082
+
+
 HOST_SECTIONS = ("publisher", "subscriber", "cti", "awdb")
 """The top-level keys under which hosts stand."""
 
@@ -289,6 +294,42 @@ class Browsers(Model):
     devtools: ApiUrl
 
 
+class Phone(Model):
+    """An emulated IP phone. device: its name in CUCM, "SEP001122334455". extension: of its line, an agent's.
+    listen: its own web server, `host:port`, which Finesse pushes to; where CUCM says that this device is."""
+
+    device: Word
+    extension: Extension
+    listen: HostPort
+
+    @property
+    def listen_at(self) -> Endpoint:
+        return endpoint(self.listen)
+
+
+class Phones(Model):
+    """IP phones for the IP Phone Agent. A mock's launcher gives them.
+
+    account: who may control all of them, as in Finesse's IP Phone Agent Settings. unavailable: a pattern for the words
+    of its screen for an unavailable server, which are not published. services: the URL of each node's service by its
+    host, as CUCM has it, before `/#DEVICENAME#`; None: the one that guides give for this release.
+    """
+
+    account: Account
+    devices: tuple[Phone, ...]
+    unavailable: Text = "unavailable"
+    services: dict[HostName, Text] = Field(default_factory=dict)
+
+    @field_validator("unavailable")
+    @classmethod
+    def _is_a_pattern(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise refusal("a regular expression", f"mend it: {error}") from error
+        return value
+
+
 class Agent(Model):
     """A person who takes calls. `login` defaults to `id`.
 
@@ -374,7 +415,8 @@ class Inventory(Model):
     disposable, max_foreign_agents: the owner's word that it may be broken, and how many signed-in agents that are not
     ours are tolerated. admin: Finesse's application administrator. at_work: how many of the agents, from the first on,
     are signed in and at work all the time; stories are about the first four, and everybody is looked at. The others
-    are spare. outside_number: a number that answers, for conferences. browsers: for desktops. commands: what the lab's
+    are spare. outside_number: a number that answers, for conferences. browsers: for desktops. phones: for the IP Phone
+    Agent. commands: what the lab's
     own commands stop and start, by name.
     """
 
@@ -397,6 +439,7 @@ class Inventory(Model):
     at_work: Annotated[Whole, Field(ge=AT_WORK_LEAST, le=10_000)] = AT_WORK_LEAST
     outside_number: Dialable | None = None
     browsers: Browsers | None = None
+    phones: Phones | None = None
     commands: dict[Name, Command] = Field(default_factory=dict)
     mock: MockOptions | None = None
     timing: Timing = Timing()
@@ -426,6 +469,17 @@ class Inventory(Model):
         if self.awdb is None:
             return ()
         return (self.awdb.primary,) if self.awdb.secondary is None else (self.awdb.primary, self.awdb.secondary)
+
+    def phone_services(self) -> dict[str, str]:
+        """The URL of the IP Phone Agent's service by node, before `/#DEVICENAME#`: as the inventory has it, else as
+        guides give it for this release, over HTTP before 12.5 and over HTTPS since."""
+        said = self.phones.services if self.phones is not None else {}
+        clear = self.release in RELEASES_WITHOUT_TLS
+        return {
+            node.host: said.get(node.host)
+            or (f"http://{node.host}:{PHONE_PORT}/fippa" if clear else f"{node.base_url}/fippa")
+            for node in self.finesse_nodes()
+        }
 
     def hosts(self) -> Iterator[tuple[tuple[str, ...], Host]]:
         """Every host with its key path: ("publisher",), ("cti", "a"), …"""

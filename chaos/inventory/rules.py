@@ -14,7 +14,7 @@ from chaos.inventory.model import AT_WORK_LEAST, HOST_SECTIONS, Host, Inventory,
 from chaos.inventory.secret import Secret
 from chaos.inventory.yamltree import Loc, Problem
 
-SECRET_SECTIONS = (*HOST_SECTIONS, "admin", "agents")
+SECRET_SECTIONS = (*HOST_SECTIONS, "admin", "agents", "phones")
 """The top-level keys under which secrets stand."""
 
 Rule = Callable[[Inventory], Iterator[Problem]]

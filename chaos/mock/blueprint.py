@@ -60,6 +60,14 @@ class PgPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class PhonePlan:
+    """An IP phone, as CUCM knows it. device: its name there. web: where its own web server takes orders."""
+
+    device: str
+    web: At
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """An agent or supervisor. logged_out: LOAD 1, Logout on Agent Disconnect."""
 
@@ -100,7 +108,8 @@ class Blueprint:
     windows_start_s, windows_stop_s: how long a Windows service takes. insecure_xmpp, cors_origins, user_auth_mode: as
     of NodeOptions. release: as its administration shows it. clear_rest: Finesse is used without TLS, too, and does not
     only lead there. lawful: what the documents leave open. breaks: how the product breaks its clauses.
-    browsers: where simulated browsers are driven.
+    browsers: where simulated browsers are driven. phones: IP phones that the IP Phone Agent may push to, as the user of
+    phone_account.
     """
 
     nodes: tuple[NodePlan, ...]
@@ -133,6 +142,8 @@ class Blueprint:
     lawful: Lawful = field(default_factory=Lawful)
     breaks: tuple[Break, ...] = ()
     browsers: At | None = None
+    phones: tuple[PhonePlan, ...] = ()
+    phone_account: tuple[str, str] = ("", "")
 
     def ssh(self) -> tuple[tuple[str, At], ...]:
         """Every host that has a console, and where it listens."""

@@ -27,6 +27,7 @@ from chaos.mock.finesse.awdb_credentials import AwdbCredentials
 from chaos.mock.finesse.awdb_link import AwdbOptions
 from chaos.mock.finesse.config import Address, NodeConfig, NodeOptions, UserRecord
 from chaos.mock.finesse.credentials import Credentials, FixedCredentials
+from chaos.mock.finesse.fippa.pushing import PhoneDirectory
 from chaos.mock.finesse.node import FinesseNode
 from chaos.mock.gateway import PeripheralGateway
 from chaos.mock.peripheral import AgentConfig, Load, Peripheral, PeripheralConfig
@@ -220,7 +221,14 @@ class Deployment:
             administration=self.administration,
             options=options,
             defects=self._seeds.nodes[plan.host],
+            phones=_phones(blueprint),
+            phone_defects=self._seeds.phones[plan.host],
         )
+
+
+def _phones(blueprint: Blueprint) -> PhoneDirectory:
+    user, password = blueprint.phone_account
+    return PhoneDirectory({plan.device: _address(plan.web) for plan in blueprint.phones}, user, password)
 
 
 def _images(services: Mapping[str, Service]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from chaos.mock.blueprint import Blueprint
 from chaos.mock.browsers.hooks import DesktopHooks
 from chaos.mock.cti_server.hooks import SwitchDefects
 from chaos.mock.defects import Axis, BadBreak, Break
+from chaos.mock.finesse.fippa.hooks import PhoneHooks
 from chaos.mock.finesse.hooks import NodeDefects
 
 PLACES = ("a", "b")
@@ -14,7 +15,7 @@ PLACES = ("a", "b")
 
 class Seeds:
     """The breaks of one deployment. nodes: what each node asks, by its host. switch: what both CTI servers ask.
-    desktop: makes what one page in a browser asks.
+    desktop: makes what one page in a browser asks. phones: what each node's IP Phone Agent asks, by its host.
 
     Raises BadBreak: a break is about a node or an agent that this deployment does not have.
     """
@@ -25,6 +26,10 @@ class Seeds:
         for one in blueprint.breaks:
             _check(one, names, tuple(places.values()))
         self.desktop = partial(DesktopHooks, blueprint.breaks, names=names, places=places)
+        homes: dict[str, str] = {}
+        self.phones = {
+            host: PhoneHooks(blueprint.breaks, place=place, names=names, homes=homes) for host, place in places.items()
+        }
         self.switch = SwitchDefects(blueprint.breaks, names=names, places=places)
         self.nodes = {
             host: NodeDefects(

@@ -21,7 +21,7 @@ from chaos.clients.command import Stoppable
 from chaos.clock import is_virtual
 from chaos.errors import LabRefused, UsageError
 from chaos.inventory import Host, Inventory, MockOptions, MockVariants, resolved
-from chaos.mock.blueprint import At, AwPlan, Blueprint, Lawful, NodePlan, Person, PgPlan
+from chaos.mock.blueprint import At, AwPlan, Blueprint, Lawful, NodePlan, Person, PgPlan, PhonePlan
 from chaos.mock.consoles.vos import VosVariants
 from chaos.mock.cti_server.options import CtiOptions, StandbyAnswer
 from chaos.mock.cti_server.pair import Variant
@@ -46,6 +46,8 @@ _STANDBY = {
 }
 XMPP_PORT, WEB_PORT, WEB_CLEAR_PORT = 5222, 7443, 7071
 DEVTOOLS_PORT = 9222
+# Emulated IP phones of a mock: the last spare agents have one each.
+PHONES, PHONE_WEB_PORT, PHONE_USER = 6, 8088, "fippa"
 # Where Tomcat is reached besides 8445. Without TLS, releases from 12.5 on only lead to where there is one.
 SHORT_PORTS, CLEAR_PORTS = (443,), (80, 8082)
 # Source: Finesse 12.5(1) release notes; from then on it has to be switched on.
@@ -264,6 +266,25 @@ def _blueprint(inventory: Inventory, places: Places, breaks: tuple[Break, ...]) 
         lawful=_lawful(mock.variants) if mock else Lawful(),
         breaks=breaks,
         browsers=places.at(places.host(), DEVTOOLS_PORT),
+        phones=_phone_plans(inventory, places),
+        phone_account=(
+            (inventory.phones.account.user, inventory.phones.account.password.reveal(os.environ))
+            if inventory.phones
+            else (PHONE_USER, secrets.token_hex(8))
+        ),
+    )
+
+
+def _phone_plans(inventory: Inventory, places: Places) -> tuple[PhonePlan, ...]:
+    """As the inventory names them; else phones for the last of the spare agents, at one address."""
+    if inventory.phones is not None:
+        return tuple(PhonePlan(one.device, At(*one.listen_at)) for one in inventory.phones.devices)
+    spare = inventory.agents[inventory.at_work :][-PHONES:]
+    address = places.host()
+    return tuple(
+        PhonePlan(f"SEP{int(agent.extension):012d}", places.at(address, PHONE_WEB_PORT + n))
+        for n, agent in enumerate(spare)
+        if agent.extension.isdecimal() and len(agent.extension) <= 12
     )
 
 
@@ -342,6 +363,15 @@ def _filled(inventory: Inventory, blueprint: Blueprint, deployment: "Deployment"
     values: dict[str, object] = {"tls.ca": ca}
     if blueprint.browsers is not None:
         values["browsers"] = {"devtools": f"http://{blueprint.browsers}"}
+    if inventory.phones is None and blueprint.phones:
+        user, password = blueprint.phone_account
+        values["phones"] = {
+            "account": {"user": user, "password": password},
+            "devices": [
+                {"device": one.device, "extension": str(int(one.device.removeprefix("SEP"))), "listen": str(one.web)}
+                for one in blueprint.phones
+            ],
+        }
     for key, plan in zip(("publisher", "subscriber"), blueprint.nodes, strict=False):
         values[f"{key}.address"] = plan.https.address
         values[f"{key}.https_port"] = plan.https.port

@@ -28,6 +28,8 @@ READ_WITHIN = {
     ("Secret", "env"): "Secret.reveal",
     ("Secret", "file"): "Secret.reveal",
     ("Secret", "literal"): "Secret.reveal",
+    ("Phone", "listen"): "Phone.listen_at",
+    ("Phones", "services"): "Inventory.phone_services",
 }
 # These start a mock, from an inventory that need not be a live lab's.
 OF_MOCKS = ("chaos/run/launcher.py", "chaos/run/mock_up.py")

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from tests.wall.client_breaks import CLIENT
 from tests.wall.desktop_breaks import DESKTOP
+from tests.wall.ippa_breaks import IPPA
 
 BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -455,6 +456,7 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "first-request-hangs@node=b,late=80s",
         ),
         **DESKTOP,
+        **IPPA,
     }
 )
 """Texts by the clause that each of them breaks."""

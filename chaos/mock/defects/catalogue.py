@@ -3,10 +3,10 @@
 A defect belongs to a scope, which says where it can be narrowed and what is counted and timed there. Where the clause
 allows a narrowing less, or more, than its scope does, the defect's own words say so.
 
-To add one: its row in `cti.py`, `awdb.py` or `client.py`; a hook beside the product's code that asks whether it bites,
-at the place where a product could break the clause (a method whose docstring says what a sound product does, and by
-which clause); a test of the hook; and its breaks on the wall (`tests/wall/breaks.py`), narrowed as a real product would
-be broken.
+To add one: its row in `cti.py`, `awdb.py`, `client.py`, `ippa.py`, …; a hook beside the product's code that asks
+whether it bites, at the place where a product could break the clause (a method whose docstring says what a sound
+product does, and by which clause); a test of the hook; and its breaks on the wall (`tests/wall/breaks.py`), narrowed as
+a real product would be broken.
 """
 
 from collections.abc import Mapping
@@ -17,9 +17,10 @@ from chaos.mock.defects.client import ClientDefect
 from chaos.mock.defects.cti import CtiDefect
 from chaos.mock.defects.defect import Defect
 from chaos.mock.defects.desktop import DesktopDefect
+from chaos.mock.defects.ippa import PhoneDefect
 
 DEFECTS: Mapping[str, Defect] = MappingProxyType(
-    {one.value: one for one in (*CtiDefect, *AwdbDefect, *ClientDefect, *DesktopDefect)}
+    {one.value: one for one in (*CtiDefect, *AwdbDefect, *ClientDefect, *DesktopDefect, *PhoneDefect)}
 )
 """Every defect by its name."""
 

@@ -102,3 +102,10 @@ CONSEQUENCES = Scope(frozenset({Axis.AGENT, Axis.STATE, Axis.LOAD, *COUNTING}), 
 RECONNECTIONS = Scope(
     frozenset({Axis.NODE, Axis.AGENT, *COUNTING}), "", "such agents of one node's sessions that are back"
 )
+
+# --- the IP phone ----------------------------------------------------------------------------------------------------
+
+_PHONE = frozenset({Axis.NODE, Axis.AGENT, *COUNTING})
+PHONE_LOSSES = Scope(_PHONE, "", "losses of the server at the phone of one agent")
+PHONE_TRIGGERS = Scope(_PHONE, "", "such triggers at the phone of one agent")
+PHONES_IN = Scope(_PHONE, "", "such sign-ins of one agent at a phone")

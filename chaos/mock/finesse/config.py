@@ -146,7 +146,10 @@ class NodeOptions:
     `enableUserAuthMode`.
     forced_logout_s: from Unavailable to the forced logout of an agent (failover chapter, Desktop Behavior).
     xmpp_silence_s: a client that has not answered for so long is gone (guides: a crashed browser is noticed within
-    120 s). notification_namespace: captures differ by release, see there.
+    120 s). phone_inactivity_s: an IP phone
+    that has asked for nothing for so long is signed out of the IP Phone Agent, None: never (the product's default of
+    120 s hurts phones that show other screens, and guides have it disabled). notification_namespace: captures
+    differ by release, see there.
     """
 
     heartbeat_interval_s: float = 5.0
@@ -179,4 +182,5 @@ class NodeOptions:
     forced_logout_s: float = 60.0
     xmpp_buffer_bytes: int = 256 * 1024
     connections: int = 4000
+    phone_inactivity_s: float | None = None
     notification_namespace: str = NOTIFICATION_PUSH

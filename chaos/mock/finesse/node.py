@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from chaos.mock.finesse.administration import Administration
 from chaos.mock.finesse.config import NodeConfig, NodeOptions
 from chaos.mock.finesse.credentials import Credentials
+from chaos.mock.finesse.fippa.application import Fippa
+from chaos.mock.finesse.fippa.hooks import PhoneHooks
+from chaos.mock.finesse.fippa.pushing import PhoneDirectory
 from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.notification import NotificationService
 from chaos.mock.finesse.rest import Tomcat
@@ -20,6 +23,7 @@ class FinesseNode:
 
     administration: shared by both nodes of a pair. ssl_context: a server context with a certificate for the node's
     name; both services present it, as in the product. defects: what its code asks, and its credentials, too.
+    phones: that its IP Phone Agent may push to, and phone_defects what that asks.
     """
 
     def __init__(
@@ -31,6 +35,8 @@ class FinesseNode:
         administration: Administration,
         options: NodeOptions | None = None,
         defects: NodeDefects | None = None,
+        phones: PhoneDirectory | None = None,
+        phone_defects: PhoneHooks | None = None,
     ) -> None:
         options, defects = options or NodeOptions(), defects or NodeDefects()
         self.config = config
@@ -44,6 +50,9 @@ class FinesseNode:
             options=options,
             defects=defects,
         )
+        self.fippa = Fippa(
+            config, self.webapp, self.notification, phones or PhoneDirectory(), options, phone_defects or PhoneHooks()
+        )
         self.tomcat = Tomcat(
             config,
             self.webapp,
@@ -53,6 +62,7 @@ class FinesseNode:
             options=options,
             defects=defects,
             front=self.notification.web.add_to,
+            fippa=self.fippa,
         )
 
     @property

@@ -20,6 +20,7 @@ from chaos.mock.finesse.desktop import DesktopPages
 from chaos.mock.finesse.doors.listener import LINGERING_S, Listener
 from chaos.mock.finesse.doors.patience import Patience, noticing, patient
 from chaos.mock.finesse.failures import ApiFailure, of_status
+from chaos.mock.finesse.fippa.application import Fippa
 from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.resources.configuring import Configuring
 from chaos.mock.finesse.resources.desk import Desk
@@ -44,7 +45,8 @@ class Tomcat(Service):
     """REST of one node, on port 8445 and others. It starts the Webapp and takes it down with itself.
 
     port: where it listens, from the first start on. further_ports: where it does so as well. routes: its
-    resources, for tests. front: adds what else is reached by these ports, which in the product is a proxy's before it.
+    resources, for tests. fippa: the IP Phone Agent, if it has one. front: adds what else is reached by these ports,
+    which in the product is a proxy's before it.
     """
 
     def __init__(
@@ -58,11 +60,12 @@ class Tomcat(Service):
         options: NodeOptions,
         defects: NodeDefects,
         front: Callable[[web.UrlDispatcher], None],
+        fippa: Fippa | None = None,
     ) -> None:
         super().__init__(NAME, start_s=options.tomcat_start_s)
         self.port = config.rest_port
         self.further_ports: tuple[int, ...] = ()
-        self._front = front
+        self._front, self._fippa = front, fippa
         self.webapp = webapp
         self._config, self._ssl, self._options, self._defects = config, ssl_context, options, defects
         self._credentials, self._administration = credentials, administration
@@ -119,6 +122,8 @@ class Tomcat(Service):
     async def _end(self, *, reset: bool) -> None:
         runner, self._runner = self._runner, None
         listeners, self._listeners = self._listeners, []
+        if self._fippa is not None:
+            await self._fippa.stop()
         self._patience.close()
         if runner is not None:
             await runner.cleanup()
@@ -132,6 +137,8 @@ class Tomcat(Service):
         self._gate(callers).add_to(application.router, API)
         self._portal(callers).add_to(application.router, PORTAL)
         DesktopPages(self.webapp, callers, self._defects).add_to(application.router)
+        if self._fippa is not None:
+            self._fippa.add_to(application.router, callers)
         self._front(application.router)
         if self._options.cors_origins:
             application.on_response_prepare.append(cors(self._options.cors_origins))

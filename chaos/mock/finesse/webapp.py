@@ -8,12 +8,12 @@ session is lost, OUT_OF_SERVICE is announced, and nothing more is told until the
 out what clients ask of the CTI server.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from chaos.clock import wall_now
 from chaos.mock.finesse.administration import Administration, CtiSettings
-from chaos.mock.finesse.config import NodeConfig, NodeOptions, Side, UserRecord
+from chaos.mock.finesse.config import NodeConfig, NodeOptions, ReasonRecord, Side, UserRecord
 from chaos.mock.finesse.control import Control, no_dialog
 from chaos.mock.finesse.cti_link import CtiLink, CtiLost
 from chaos.mock.finesse.doors.session import GoneHow
@@ -39,8 +39,8 @@ class Webapp(Service):
 
     administration: where settings are read at each start. notification: what it publishes through.
     status_watchers: called after each change between in and out of service, once everything is published.
-    rest_port: Tomcat's, as SystemInfo tells it. has_served: whether it was ever in service. control: what clients ask
-    of the CTI server.
+    view_watchers: called when something was taken in from the CTI server. rest_port: Tomcat's, as SystemInfo tells it.
+    has_served: whether it was ever in service. control: what clients ask of the CTI server.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class Webapp(Service):
         self._administration, self._notification = administration, notification
         self._records = {record.login_id: record for record in config.users}
         self.status_watchers: list[Callable[[SystemStatus], None]] = []
+        self.view_watchers: list[Callable[[], None]] = []
         self.rest_port = config.rest_port
         self.has_served = False
         notification.state_watchers.append(self._review)
@@ -145,6 +146,14 @@ class Webapp(Service):
     def users(self) -> tuple[User, ...]:
         """All User documents."""
         return tuple(self._shown(login_id).user for login_id in self._records)
+
+    def reasons(self) -> Sequence[ReasonRecord]:
+        """The reason codes that are configured."""
+        return self._administration.catalogue.reasons
+
+    @property
+    def is_serving(self) -> bool:
+        return self._is_serving()
 
     def clients(self) -> tuple[str, ...]:
         """Full JIDs of the users who are connected to this node."""
@@ -266,6 +275,8 @@ class Webapp(Service):
     def _view_changed(self) -> None:
         self._forced_logouts.view_changed()
         self._queue_notices.view_changed()
+        for watcher in tuple(self.view_watchers):
+            watcher()
 
     # Presence
 

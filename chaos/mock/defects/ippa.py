@@ -1,0 +1,146 @@
+"""Defects that break clauses of the IPPA family: an IP Phone Agent that does not do what the failover chapter says."""
+
+from chaos.mock.defects import scopes as of
+from chaos.mock.defects.axes import Axis
+from chaos.mock.defects.defect import Defect
+
+_LATE = {Axis.LATE: 10}
+_RETURN = {Axis.LATE: 20}
+
+
+class PhoneDefect(Defect):
+    """IPPA-01 to IPPA-12."""
+
+    # IPPA-01: the phone shows that the server is unavailable.
+    UNAVAILABLE_NOT_SHOWN = (
+        "unavailable-not-shown", "IPPA-01", of.PHONE_LOSSES, "an unavailable server is not shown"
+    )  # fmt: skip
+    UNAVAILABLE_SHOWN_OTHERWISE = (
+        "unavailable-shown-otherwise", "IPPA-01", of.PHONE_LOSSES, "the screen does not say that it is unavailable"
+    )  # fmt: skip
+    UNAVAILABLE_WITHOUT_RETRY = (
+        "unavailable-without-retry", "IPPA-01", of.PHONE_LOSSES, "the screen has no key Retry"
+    )  # fmt: skip
+    UNAVAILABLE_WITHOUT_EXIT = (
+        "unavailable-without-exit", "IPPA-01", of.PHONE_LOSSES, "the screen has no key Exit"
+    )  # fmt: skip
+
+    # IPPA-02: it keeps checking, and tells when the server is back.
+    SERVER_NOT_CHECKED_AGAIN = (
+        "server-not-checked-again", "IPPA-02", of.PHONE_LOSSES, "once it is shown as unavailable, nothing is tried"
+    )  # fmt: skip
+    RETURN_NOT_PUSHED = (
+        "return-not-pushed", "IPPA-02", of.PHONE_LOSSES, "that the server is back is shown only when a key is pressed"
+    )  # fmt: skip
+    RETURN_PUSHED_LATE = (
+        "return-pushed-late", "IPPA-02", of.PHONE_LOSSES, "that the server is back is shown late", None, _RETURN
+    )  # fmt: skip
+
+    # IPPA-03: every 5 s, three times.
+    PHONE_TRIES_SLOWLY = (
+        "phone-tries-slowly", "IPPA-03", of.PHONE_LOSSES, "it tries so many seconds later each time", None,
+        {Axis.LATE: 5},
+    )  # fmt: skip
+    PHONE_GIVES_UP_EARLY = (
+        "phone-gives-up-early", "IPPA-03", of.PHONE_LOSSES, "it tries less often", None, {Axis.TIMES: 2}
+    )  # fmt: skip
+    PHONE_GIVES_UP_LATE = (
+        "phone-gives-up-late", "IPPA-03", of.PHONE_LOSSES, "it tries more often", None, {Axis.TIMES: 5}
+    )  # fmt: skip
+
+    # IPPA-04: the alternate server is never looked at.
+    PHONE_SENT_TO_ALTERNATE = (
+        "phone-sent-to-alternate", "IPPA-04", of.PHONE_LOSSES, "the phone fetches the screen from the other node"
+    )  # fmt: skip
+    RETRY_LEADS_TO_ALTERNATE = (
+        "retry-leads-to-alternate", "IPPA-04", of.PHONE_LOSSES, "Retry opens the service of the other node"
+    )  # fmt: skip
+    ALTERNATE_OFFERED = (
+        "alternate-offered", "IPPA-04", of.PHONE_LOSSES, "a key of the screen opens the service of the other node"
+    )  # fmt: skip
+
+    # IPPA-05: by hand.
+    PHONE_FAILS_OVER = (
+        "phone-fails-over", "IPPA-05", of.PHONE_LOSSES, "the agent is signed in at the other node by itself"
+    )  # fmt: skip
+    EXIT_DOES_NOT_LEAVE = (
+        "exit-does-not-leave", "IPPA-05", of.PHONE_LOSSES, "Exit comes back to the same screen"
+    )  # fmt: skip
+    ALTERNATE_REFUSES = (
+        "alternate-refuses", "IPPA-05", of.PHONES_IN, "who was signed in at the other node is not let in"
+    )  # fmt: skip
+    ALTERNATE_IS_IDLE = (
+        "alternate-is-idle", "IPPA-05", of.PHONES_IN, "who was signed in at the other node can change no state"
+    )  # fmt: skip
+
+    # IPPA-06: SystemInfo says OUT_OF_SERVICE.
+    TOLD_OUT_IGNORED = "told-out-ignored", "IPPA-06", of.PHONE_TRIGGERS, "OUT_OF_SERVICE starts nothing"
+    TOLD_OUT_NOTICED_LATE = (
+        "told-out-noticed-late", "IPPA-06", of.PHONE_TRIGGERS, "OUT_OF_SERVICE is noticed late", None, _LATE
+    )  # fmt: skip
+    ANY_ANSWER_IS_GOOD = (
+        "any-answer-is-good", "IPPA-06", of.PHONE_TRIGGERS, "any answer of SystemInfo is taken for in service"
+    )  # fmt: skip
+
+    # IPPA-07: XMPP is disconnected.
+    XMPP_LOSS_IGNORED = "xmpp-loss-ignored", "IPPA-07", of.PHONE_TRIGGERS, "a lost XMPP connection starts nothing"
+    XMPP_LOSS_NOTICED_LATE = (
+        "xmpp-loss-noticed-late", "IPPA-07", of.PHONE_TRIGGERS, "a lost XMPP connection is noticed late", None, _LATE
+    )  # fmt: skip
+    XMPP_NOT_RETRIED = (
+        "xmpp-not-retried", "IPPA-07", of.PHONE_TRIGGERS, "after the first try it is given up"
+    )  # fmt: skip
+
+    # IPPA-08: the sign-in screen when both are back, and work goes on after it.
+    RESUMES_SILENTLY = (
+        "resumes-silently", "IPPA-08", of.PHONE_LOSSES, "the agent is signed in again without being asked"
+    )  # fmt: skip
+    HALF_BACK_IS_ENOUGH = (
+        "half-back-is-enough", "IPPA-08", of.PHONE_LOSSES, "the sign-in screen comes when XMPP alone is back"
+    )  # fmt: skip
+    REFUSES_AFTER_RETURN = (
+        "refuses-after-return", "IPPA-08", of.PHONES_IN, "who signs in again after a loss is not let in"
+    )  # fmt: skip
+    IDLE_AFTER_RETURN = (
+        "idle-after-return", "IPPA-08", of.PHONES_IN, "who has signed in again after a loss can change no state"
+    )  # fmt: skip
+
+    # IPPA-09: as long as they are not back, nothing else goes on.
+    RETRY_LEADS_HOME = (
+        "retry-leads-home", "IPPA-09", of.PHONE_LOSSES, "Retry shows the agent's home screen, though all is down"
+    )  # fmt: skip
+    RETRY_LEADS_TO_SIGN_IN = (
+        "retry-leads-to-sign-in", "IPPA-09", of.PHONE_LOSSES, "Retry shows the sign-in screen, though all is down"
+    )  # fmt: skip
+    UNAVAILABLE_GOES_AWAY = (
+        "unavailable-goes-away", "IPPA-09", of.PHONE_LOSSES,
+        "after a while the home screen is back, though all is down", None, {Axis.LATE: 20},
+    )  # fmt: skip
+
+    # IPPA-10 to IPPA-12: each reason.
+    DEAF_TO_WEBAPP = "deaf-to-webapp", "IPPA-10", of.PHONE_TRIGGERS, "a lost Webapp is not noticed"
+    LATE_WITHOUT_WEBAPP = (
+        "late-without-webapp", "IPPA-10", of.PHONE_TRIGGERS, "a lost Webapp is noticed late", None, _LATE
+    )  # fmt: skip
+    STUCK_AFTER_WEBAPP = (
+        "stuck-after-webapp", "IPPA-10", of.PHONE_TRIGGERS, "that the Webapp is back is not noticed"
+    )  # fmt: skip
+    DEAF_TO_NOTIFICATION = (
+        "deaf-to-notification", "IPPA-11", of.PHONE_TRIGGERS, "a lost Notification Service is not noticed"
+    )  # fmt: skip
+    LATE_WITHOUT_NOTIFICATION = (
+        "late-without-notification", "IPPA-11", of.PHONE_TRIGGERS, "a lost Notification Service is noticed late",
+        None, _LATE,
+    )  # fmt: skip
+    STUCK_AFTER_NOTIFICATION = (
+        "stuck-after-notification", "IPPA-11", of.PHONE_TRIGGERS, "that the Notification Service is back is not noticed"
+    )  # fmt: skip
+    DEAF_TO_SLOW_CTI = (
+        "deaf-to-slow-cti", "IPPA-12", of.PHONE_TRIGGERS, "a slow CTI fail-over is not noticed"
+    )  # fmt: skip
+    LATE_WITHOUT_CTI = (
+        "late-without-cti", "IPPA-12", of.PHONE_TRIGGERS, "a slow CTI fail-over is noticed late", None, _LATE
+    )  # fmt: skip
+    FAST_CTI_IS_SHOWN = (
+        "fast-cti-is-shown", "IPPA-12", of.PHONE_TRIGGERS, "a fast CTI fail-over is shown as an unavailable server"
+    )  # fmt: skip

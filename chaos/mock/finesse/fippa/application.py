@@ -1,0 +1,391 @@
+"""The IP Phone Agent's web application within Tomcat: sessions of phones, their requests, and what is pushed to them.
+
+Theory of operation. A phone opens `/fippa/<device>` and signs its agent in; what it shows from then on is a page of
+this application, which the phone fetches when a key is pressed, or when it is pushed an Execute with the page's URL.
+Each session watches its own node alone: two triggers, a try every 5 s, and what `logic` makes of it. It reads the
+node's state where the product asks its own Tomcat and its own notification service, since both are in this process.
+Paths are ours: they are not published.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from chaos.mock.finesse.callers import Callers
+from chaos.mock.finesse.config import NodeConfig, NodeOptions
+from chaos.mock.finesse.credentials import Checked
+from chaos.mock.finesse.failures import ApiFailure
+from chaos.mock.finesse.fippa import pages
+from chaos.mock.finesse.fippa.hooks import Loss, PhoneHooks, Reason
+from chaos.mock.finesse.fippa.logic import Order, Phase, Seen, decide, found
+from chaos.mock.finesse.fippa.pushing import PhoneDirectory, pushed
+from chaos.mock.finesse.notification import NotificationService
+from chaos.mock.finesse.webapp import Webapp
+from chaos.mock.service import ServiceState
+from chaos.mock.tasks import report_failure
+from chaos.wire.finesse import SystemStatus, UserRequest, UserState
+from chaos.wire.phone import CONTENT_TYPE, Execute, PhoneObject, write
+
+SESSIONS_MAX = 1000
+SAME_SERVICE = "/fippa"
+INVALID = "Invalid ID, password or extension"
+REFUSED = "The request was refused"
+
+
+@dataclass
+class PhoneSession:
+    """One phone. base: the address of its pages, as it asked for them. known: what was entered so far. shown: state and
+    calls as its home screen has them."""
+
+    device: str
+    base: str
+    known: dict[str, str] = field(default_factory=dict, repr=False)
+    phase: Phase = Phase.SIGNED_OUT
+    loss: Loss | None = None
+    tries: int = 0
+    words: str = ""
+    shown: object = None
+    is_sent_home: bool = False
+    watch: "asyncio.Task[None] | None" = None
+    idle: asyncio.TimerHandle | None = None
+
+    @property
+    def user(self) -> str:
+        return self.known.get("id", "")
+
+
+class Fippa:
+    """Of one node, for all lives of its Tomcat: each begins with `add_to` and ends with `stop`."""
+
+    def __init__(
+        self,
+        config: NodeConfig,
+        webapp: Webapp,
+        notification: NotificationService,
+        directory: PhoneDirectory,
+        options: NodeOptions,
+        defects: PhoneHooks,
+    ) -> None:
+        self._config, self._webapp, self._notification = config, webapp, notification
+        self._directory, self._options, self._defects = directory, options, defects
+        self._callers: Callers | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.sessions: dict[str, PhoneSession] = {}
+        webapp.status_watchers.append(lambda _: self._look())
+        webapp.view_watchers.append(self._view_changed)
+        notification.state_watchers.append(self._look)
+
+    # Life
+
+    def add_to(self, router: web.UrlDispatcher, callers: Callers) -> None:
+        """Serve phones there."""
+        self._callers = callers
+        self.sessions.clear()
+        for path, handler in (
+            ("", self._open),
+            ("/sign-in", self._sign_in),
+            ("/screen", self._screen),
+            ("/retry", self._retry),
+            ("/exit", self._exit),
+            ("/reasons", self._reasons),
+            ("/state", self._state),
+        ):
+            router.add_get(SAME_SERVICE + "/{device}" + path, self._handled(handler))
+
+    async def stop(self) -> None:
+        """Every session is forgotten, nothing is pushed any more. Safe twice."""
+        self._callers = None
+        for session in self.sessions.values():
+            self._drop_timer(session)
+        self.sessions.clear()
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # Requests of phones
+
+    def _handled(
+        self, handler: Callable[[web.Request, PhoneSession], Coroutine[Any, Any, PhoneObject]]
+    ) -> Callable[[web.Request], Coroutine[Any, Any, web.StreamResponse]]:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            made = await handler(request, self._session(request))
+            return web.Response(body=write(made), content_type=CONTENT_TYPE, charset="utf-8")
+
+        return handle
+
+    def _session(self, request: web.Request) -> PhoneSession:
+        device = request.match_info["device"]
+        session = self.sessions.get(device)
+        if session is None:
+            while len(self.sessions) >= SESSIONS_MAX:
+                self._forget(next(iter(self.sessions.values())))
+            session = self.sessions[device] = PhoneSession(device, "")
+        session.base = f"{request.scheme}://{request.host}{SAME_SERVICE}/{device}"
+        self._touch(session)
+        return session
+
+    async def _open(self, request: web.Request, session: PhoneSession) -> PhoneObject:
+        """The service's URL. What it has as parameters is not asked for; with all of them the agent is signed in."""
+        if session.phase is Phase.SIGNED_OUT:
+            session.known = _entered(request)
+            session.words = ""
+            if len(session.known) == len(_FIELDS):
+                return await self._sign_in(request, session)
+        return self._page(session)
+
+    async def _sign_in(self, request: web.Request, session: PhoneSession) -> PhoneObject:
+        if session.phase is not Phase.SIGNED_OUT:
+            return self._page(session)
+        entered = _entered(request)
+        session.words = await self._come_in(entered)
+        session.known = entered if not session.words else {}
+        if not session.words:
+            session.phase, session.loss = Phase.WORKING, None
+            self._look_at(session)
+        return self._page(session)
+
+    async def _come_in(self, entered: Mapping[str, str]) -> str:
+        """What is wrong, in words; empty if the agent is signed in."""
+        user, password, extension = (entered.get(name, "") for name in _FIELDS)
+        record = self._webapp.record(user)
+        if self._webapp.status is not SystemStatus.IN_SERVICE:
+            return pages.UNAVAILABLE
+        # On CCE the ID has to be the agent's, not his login name.
+        if self._callers is None or record is None or record.login_id != user:
+            return INVALID
+        asked_s = asyncio.get_running_loop().time()
+        if await self._callers.check(user, password) is not Checked.GOOD:
+            return INVALID
+        self._callers.succeeded(user, password, asked_s)
+        if not self._defects.lets_in(user):
+            return REFUSED
+        return await self._put(user, password, UserRequest(UserState.LOGIN, extension=extension))
+
+    async def _screen(self, request: web.Request, session: PhoneSession) -> PhoneObject:
+        return self._page(session)
+
+    async def _retry(self, request: web.Request, session: PhoneSession) -> PhoneObject:
+        """A try at once, which does not count; while all is down the same screen comes again."""
+        if session.phase is Phase.UNAVAILABLE and session.loss is not None:
+            if self._is_back(session.loss):
+                self._see(session, Seen.BACK)
+            elif (leads := self._defects.retry_leads(session.loss)) is not None:
+                return self._home(session) if leads == "home" else pages.sign_in(session.base, {})
+        return self._page(session)
+
+    async def _exit(self, request: web.Request, session: PhoneSession) -> PhoneObject:
+        """The agent leaves the service: the phone is no longer looked after."""
+        if not self._defects.exit_leaves(session.loss):
+            return self._page(session)
+        self._forget(session)
+        return pages.leave()
+
+    async def _reasons(self, request: web.Request, session: PhoneSession) -> PhoneObject:
+        if session.phase is not Phase.WORKING:
+            return self._page(session)
+        category = request.query.get("category", "NOT_READY")
+        return pages.reasons(session.base, category, self._webapp.reasons())
+
+    async def _state(self, request: web.Request, session: PhoneSession) -> PhoneObject:
+        if session.phase is not Phase.WORKING:
+            return self._page(session)
+        state, reason = request.query.get("state", ""), request.query.get("reason", "")
+        wanted = UserRequest(state, reason_code_id=int(reason) if reason.isdecimal() else None)
+        session.words = ""
+        if self._defects.changes_state(session.user):
+            session.words = await self._put(session.user, session.known.get("password", ""), wanted)
+        if state == UserState.LOGOUT and not session.words:
+            self._sign_out(session)
+        return self._page(session)
+
+    async def _put(self, user: str, password: str, wanted: UserRequest) -> str:
+        """Send it on as a request to the API would be; what went wrong, in words."""
+        if self._webapp.status is not SystemStatus.IN_SERVICE:
+            return pages.UNAVAILABLE
+        answered = asyncio.Event()
+        try:
+            await self._webapp.control.put_user(user, wanted, password=password, request_id="", answered=answered)
+        except ApiFailure as failure:
+            return str(failure)
+        finally:
+            answered.set()
+        return ""
+
+    # Screens
+
+    def _page(self, session: PhoneSession) -> PhoneObject:
+        """What this phone is to show now."""
+        if session.phase is Phase.SIGNED_OUT:
+            return pages.sign_in(session.base, session.known, session.words)
+        if session.phase is Phase.UNAVAILABLE and not session.is_sent_home:
+            return self._defects.unavailable(session.loss, pages.unavailable(session.base), self._alternate(session))
+        return self._home(session)
+
+    def _home(self, session: PhoneSession) -> PhoneObject:
+        user, dialogs = self._webapp.user(session.user), self._webapp.dialogs(session.user)
+        session.shown = (user.state, dialogs)
+        return pages.home(session.base, user, dialogs, session.words)
+
+    def _view_changed(self) -> None:
+        """State or call of somebody may have changed: what his phone shows is then pushed anew."""
+        for session in tuple(self.sessions.values()):
+            if session.phase is not Phase.WORKING or session.shown is None or not self._webapp.is_serving:
+                continue
+            if session.shown != (self._webapp.user(session.user).state, self._webapp.dialogs(session.user)):
+                session.shown = None  # not twice before the phone has fetched it
+                self._push(session, pages.look_at(session.base))
+
+    def _alternate(self, session: PhoneSession) -> str | None:
+        other = self._config.secondary_host if self._config.is_primary else self._config.primary_host
+        return None if other is None else session.base.replace(f"//{self._config.host}", f"//{other}", 1)
+
+    def _push(self, session: PhoneSession, order: Execute) -> None:
+        at = self._directory.devices.get(session.device)
+        if at is not None:
+            self._do(pushed(at, order, self._directory.authorization))
+
+    # Watching its own node
+
+    @property
+    def _xmpp_up(self) -> bool:
+        return self._notification.state is ServiceState.STARTED
+
+    @property
+    def _in_service(self) -> bool:
+        return self._webapp.status is SystemStatus.IN_SERVICE
+
+    def _look(self) -> None:
+        """Something has changed with the node: that may be a trigger."""
+        if self._callers is not None:  # it runs
+            for session in tuple(self.sessions.values()):
+                self._look_at(session)
+
+    def _look_at(self, session: PhoneSession) -> None:
+        if session.phase is not Phase.WORKING or (self._in_service and self._xmpp_up):
+            return
+        seen, reason = Seen.TOLD_OUT, Reason.CTI
+        if not self._xmpp_up:
+            seen, reason = Seen.XMPP_LOST, Reason.NOTIFICATION
+        elif self._webapp.state is not ServiceState.STARTED:
+            # Its presence tells: a Webapp that is going down says nothing. That it is a trigger of this kind is ours.
+            reason = Reason.WEBAPP
+        session.loss, session.tries = self._defects.loses(session.user, seen, reason), 0
+        session.is_sent_home = False
+        late_s = self._defects.noticed_late_s(session.loss)
+        if late_s is not None:
+            self._see(session, seen, late_s=late_s)
+
+    def _see(self, session: PhoneSession, seen: Seen, *, late_s: float = 0.0) -> None:
+        loss = session.loss
+        session.phase, orders = decide(session.phase, seen)
+        for order in orders:
+            if order is Order.SHOW_UNAVAILABLE and loss is not None:
+                self._show_unavailable(session, loss)
+            elif order is Order.SHOW_SIGN_IN and loss is not None:
+                self._show_sign_in(session, loss)
+            elif order is Order.TRY and loss is not None and session.watch is None:
+                session.watch = self._do(self._watch(session, late_s))
+
+    async def _watch(self, session: PhoneSession, late_s: float) -> None:
+        """A try after each interval, as long as the table wants one."""
+        try:
+            await asyncio.sleep(late_s)
+            while session.loss is not None and session.phase in (Phase.TRYING, Phase.UNAVAILABLE):
+                if session.phase is Phase.UNAVAILABLE and not self._defects.tries_on(session.loss):
+                    return
+                await asyncio.sleep(self._defects.try_s(session.loss))
+                if self.sessions.get(session.device) is not session:
+                    return  # the agent has left
+                self._try(session, session.loss)
+        finally:
+            session.watch = None
+
+    def _try(self, session: PhoneSession, loss: Loss) -> None:
+        if session.phase is Phase.UNAVAILABLE:
+            self._see(session, Seen.BACK if self._is_back(loss) else Seen.STILL_DOWN)
+        elif session.phase is Phase.TRYING:
+            in_service = self._defects.is_in_service(loss, self._in_service)
+            session.tries += not (in_service and self._xmpp_up)
+            if loss.trigger is Seen.XMPP_LOST and self._xmpp_up and not in_service:
+                # XMPP is connected again, and says OUT_OF_SERVICE: that is the other trigger, with tries of its own.
+                session.loss, session.tries = self._defects.loses(session.user, Seen.TOLD_OUT, loss.reason), 0
+            self._see(session, found(in_service, self._xmpp_up, session.tries, self._defects.attempts(loss)))
+
+    def _is_back(self, loss: Loss) -> bool:
+        return self._defects.is_back(loss, self._in_service, self._xmpp_up)
+
+    def _show_unavailable(self, session: PhoneSession, loss: Loss) -> None:
+        alternate = self._alternate(session)
+        query = urlencode(session.known)
+        elsewhere = self._defects.sent_elsewhere(loss, alternate, query)
+        if elsewhere is not None:
+            self._push(session, pages.go_to(elsewhere))
+        elif self._defects.shows_unavailable(loss):
+            self._push(session, pages.look_at(session.base))
+        goes_s = self._defects.goes_away_s(loss)
+        if goes_s is not None:
+            self._do(self._go_away(session, goes_s))
+
+    async def _go_away(self, session: PhoneSession, after_s: float) -> None:
+        await asyncio.sleep(after_s)
+        if session.phase is Phase.UNAVAILABLE:
+            session.is_sent_home = True
+            self._push(session, pages.look_at(session.base))
+
+    def _show_sign_in(self, session: PhoneSession, loss: Loss) -> None:
+        if self._defects.asks_to_sign_in(loss):
+            self._sign_out(session)
+        else:
+            session.phase = Phase.WORKING
+        late_s = self._defects.return_late_s(loss)
+        if late_s is not None:
+            self._do(self._push_later(session, late_s))
+
+    async def _push_later(self, session: PhoneSession, late_s: float) -> None:
+        await asyncio.sleep(late_s)
+        self._push(session, pages.look_at(session.base))
+
+    # Sessions
+
+    def _sign_out(self, session: PhoneSession) -> None:
+        session.phase, session.known, session.shown = Phase.SIGNED_OUT, {}, None
+        session.is_sent_home = False
+
+    def _forget(self, session: PhoneSession) -> None:
+        self._drop_timer(session)
+        if self.sessions.get(session.device) is session:
+            del self.sessions[session.device]
+
+    def _drop_timer(self, session: PhoneSession) -> None:
+        if session.idle is not None:
+            session.idle.cancel()
+
+    def _touch(self, session: PhoneSession) -> None:
+        """A phone that asks for nothing for so long shows something else: its session is over, if it may time out."""
+        self._drop_timer(session)
+        after_s = self._options.phone_inactivity_s
+        if after_s is not None:
+            session.idle = asyncio.get_running_loop().call_later(after_s, self._time_out, session)
+
+    def _time_out(self, session: PhoneSession) -> None:
+        self._forget(session)
+        self._push(session, pages.look_at(session.base))
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(report_failure)
+        return task
+
+
+_FIELDS = ("id", "password", "extension")
+
+
+def _entered(request: web.Request) -> dict[str, str]:
+    return {name: request.query[name] for name in _FIELDS if request.query.get(name)}

@@ -1,0 +1,198 @@
+"""Where the IP Phone Agent asks how to behave: each method does what the documents say, unless a defect bites."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from chaos.mock.defects import Axis, Break
+from chaos.mock.defects.hooks import Hooks
+from chaos.mock.defects.ippa import PhoneDefect
+from chaos.mock.finesse.fippa.logic import ATTEMPTS, TRY_S, Seen
+from chaos.wire.phone import SoftKey, Text
+
+
+class Reason(StrEnum):
+    """What is down."""
+
+    WEBAPP = "webapp"
+    NOTIFICATION = "notification"
+    CTI = "cti"
+
+
+_OTHER_WORDS = "Please wait."
+_TRIGGER = {
+    Seen.TOLD_OUT: (PhoneDefect.TOLD_OUT_IGNORED, PhoneDefect.TOLD_OUT_NOTICED_LATE),
+    Seen.XMPP_LOST: (PhoneDefect.XMPP_LOSS_IGNORED, PhoneDefect.XMPP_LOSS_NOTICED_LATE),
+}
+_REASON = {
+    Reason.WEBAPP: (PhoneDefect.DEAF_TO_WEBAPP, PhoneDefect.LATE_WITHOUT_WEBAPP),
+    Reason.NOTIFICATION: (PhoneDefect.DEAF_TO_NOTIFICATION, PhoneDefect.LATE_WITHOUT_NOTIFICATION),
+    Reason.CTI: (PhoneDefect.DEAF_TO_SLOW_CTI, PhoneDefect.LATE_WITHOUT_CTI),
+}
+_STUCK = {
+    Reason.WEBAPP: PhoneDefect.STUCK_AFTER_WEBAPP,
+    Reason.NOTIFICATION: PhoneDefect.STUCK_AFTER_NOTIFICATION,
+}
+_LOSSES = tuple(one for one in PhoneDefect if one.scope.counted.startswith("losses"))
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """The loss that a phone's session is in: whose, by which trigger, because of what."""
+
+    user: str
+    trigger: Seen
+    reason: Reason
+    bites: Mapping[PhoneDefect, Break]
+
+
+class PhoneHooks(Hooks):
+    """Of one node. place: `a` or `b`. homes: where each agent was signed in last at a phone, shared by both nodes."""
+
+    def __init__(
+        self,
+        breaks: Iterable[Break] = (),
+        *,
+        place: str = "",
+        names: Mapping[str, frozenset[str]] | None = None,
+        homes: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(breaks, names=names)
+        self._place = place
+        self._homes = {} if homes is None else homes
+        self._idle: set[str] = set()
+        self._lost: set[str] = set()
+
+    def _always(self) -> dict[Axis, str | Iterable[str]]:
+        return {Axis.NODE: self._place}
+
+    def _one(self, defect: PhoneDefect, user: str) -> Break | None:
+        return self._bites(defect, key=user, facts={Axis.AGENT: self._agent(user)}) if self._breaks else None
+
+    # Losses
+
+    def loses(self, user: str, trigger: Seen, reason: Reason) -> Loss:
+        """A session met a trigger: which breaks of losses show in this one."""
+        self._lost.add(user)
+        found = {defect: self._one(defect, user) for defect in _LOSSES} if self._breaks else {}
+        return Loss(user, trigger, reason, {one: bites for one, bites in found.items() if bites is not None})
+
+    def noticed_late_s(self, loss: Loss) -> float | None:
+        """How late it begins to try: at once (IPPA-06, IPPA-07, IPPA-10 to IPPA-12); None: never."""
+        for ignored, late in (_TRIGGER[loss.trigger], _REASON[loss.reason]):
+            if self._one(ignored, loss.user):
+                return None
+            one = self._one(late, loss.user)
+            if one is not None:
+                return one.number(Axis.LATE)
+        return 0.0
+
+    def try_s(self, loss: Loss) -> float:
+        """Between two tries: 5 s (IPPA-03)."""
+        one = loss.bites.get(PhoneDefect.PHONE_TRIES_SLOWLY)
+        return TRY_S if one is None else TRY_S + one.number(Axis.LATE)
+
+    def attempts(self, loss: Loss) -> int:
+        """In vain, before the server is unavailable: three (IPPA-03, IPPA-07, IPPA-12)."""
+        for defect in (PhoneDefect.PHONE_GIVES_UP_EARLY, PhoneDefect.PHONE_GIVES_UP_LATE):
+            if (one := loss.bites.get(defect)) is not None:
+                return round(one.number(Axis.TIMES))
+        if loss.trigger is Seen.XMPP_LOST and self._has(PhoneDefect.XMPP_NOT_RETRIED):
+            return 1 if self._one(PhoneDefect.XMPP_NOT_RETRIED, loss.user) else ATTEMPTS
+        if loss.reason is Reason.CTI and self._has(PhoneDefect.FAST_CTI_IS_SHOWN):
+            return 1 if self._one(PhoneDefect.FAST_CTI_IS_SHOWN, loss.user) else ATTEMPTS
+        return ATTEMPTS
+
+    def is_in_service(self, loss: Loss, in_service: bool) -> bool:
+        """What a poll of SystemInfo makes of its answer: what that says (IPPA-06)."""
+        if in_service or loss.trigger is not Seen.TOLD_OUT or not self._has(PhoneDefect.ANY_ANSWER_IS_GOOD):
+            return in_service
+        return self._one(PhoneDefect.ANY_ANSWER_IS_GOOD, loss.user) is not None
+
+    # The unavailable screen
+
+    def unavailable(self, loss: Loss | None, page: Text, alternate: str | None) -> Text:
+        """The words, and the keys Retry and Exit (IPPA-01, IPPA-04). alternate: the service of the other node."""
+        if loss is None or not loss.bites:
+            return page
+        keys = page.keys
+        if PhoneDefect.UNAVAILABLE_WITHOUT_RETRY in loss.bites:
+            keys = tuple(key for key in keys if key.name != "Retry")
+        if PhoneDefect.UNAVAILABLE_WITHOUT_EXIT in loss.bites:
+            keys = tuple(key for key in keys if key.name != "Exit")
+        if PhoneDefect.RETRY_LEADS_TO_ALTERNATE in loss.bites and alternate:
+            keys = tuple(replace(key, url=alternate) if key.name == "Retry" else key for key in keys)
+        if PhoneDefect.ALTERNATE_OFFERED in loss.bites and alternate:
+            keys = (*keys, SoftKey("Other", alternate, 3))
+        text = _OTHER_WORDS if PhoneDefect.UNAVAILABLE_SHOWN_OTHERWISE in loss.bites else page.text
+        return replace(page, text=text, keys=keys)
+
+    def shows_unavailable(self, loss: Loss) -> bool:
+        """Whether the screen is shown: it is (IPPA-01)."""
+        return PhoneDefect.UNAVAILABLE_NOT_SHOWN not in loss.bites
+
+    def sent_elsewhere(self, loss: Loss, alternate: str | None, query: str) -> str | None:
+        """Where at the other node the phone is sent: nowhere, None (IPPA-04, IPPA-05). query: signs in there."""
+        if PhoneDefect.PHONE_FAILS_OVER in loss.bites and alternate:
+            return f"{alternate}?{query}"
+        return f"{alternate}/screen" if PhoneDefect.PHONE_SENT_TO_ALTERNATE in loss.bites and alternate else None
+
+    def exit_leaves(self, loss: Loss | None) -> bool:
+        """Whether Exit leaves the service: it does (IPPA-05)."""
+        return loss is None or PhoneDefect.EXIT_DOES_NOT_LEAVE not in loss.bites
+
+    def goes_away_s(self, loss: Loss) -> float | None:
+        """After which time the screen goes away though all is down: never, None (IPPA-09)."""
+        one = loss.bites.get(PhoneDefect.UNAVAILABLE_GOES_AWAY)
+        return None if one is None else one.number(Axis.LATE)
+
+    def retry_leads(self, loss: Loss) -> str | None:
+        """What Retry shows while all is down: the same again, None (IPPA-09); else "home" or "sign-in"."""
+        if PhoneDefect.RETRY_LEADS_HOME in loss.bites:
+            return "home"
+        return "sign-in" if PhoneDefect.RETRY_LEADS_TO_SIGN_IN in loss.bites else None
+
+    # The return
+
+    def tries_on(self, loss: Loss) -> bool:
+        """Whether it goes on trying once the server is unavailable: it does (IPPA-02, IPPA-10, IPPA-11)."""
+        if PhoneDefect.SERVER_NOT_CHECKED_AGAIN in loss.bites:
+            return False
+        stuck = _STUCK.get(loss.reason)
+        return stuck is None or self._one(stuck, loss.user) is None
+
+    def is_back(self, loss: Loss, in_service: bool, xmpp_up: bool) -> bool:
+        """Whether both are back: SystemInfo and XMPP (IPPA-08)."""
+        return xmpp_up and (in_service or PhoneDefect.HALF_BACK_IS_ENOUGH in loss.bites)
+
+    def return_late_s(self, loss: Loss) -> float | None:
+        """How late the return is shown: at once (IPPA-02); None: when somebody presses a key."""
+        if PhoneDefect.RETURN_NOT_PUSHED in loss.bites:
+            return None
+        one = loss.bites.get(PhoneDefect.RETURN_PUSHED_LATE)
+        return 0.0 if one is None else one.number(Axis.LATE)
+
+    def asks_to_sign_in(self, loss: Loss) -> bool:
+        """Whether the agent has to sign in again: he has (IPPA-08)."""
+        return PhoneDefect.RESUMES_SILENTLY not in loss.bites
+
+    # Signing in
+
+    def lets_in(self, user: str) -> bool:
+        """Whether good credentials are enough: they are (IPPA-05, IPPA-08)."""
+        self._idle.discard(user)
+        elsewhere = self._homes.get(user, self._place) != self._place
+        if elsewhere and self._one(PhoneDefect.ALTERNATE_REFUSES, user):
+            return False
+        if user in self._lost and self._one(PhoneDefect.REFUSES_AFTER_RETURN, user):
+            return False
+        if elsewhere and self._one(PhoneDefect.ALTERNATE_IS_IDLE, user):
+            self._idle.add(user)
+        if user in self._lost and self._one(PhoneDefect.IDLE_AFTER_RETURN, user):
+            self._idle.add(user)
+        self._homes[user] = self._place
+        return True
+
+    def changes_state(self, user: str) -> bool:
+        """Whether a state that is asked for is asked of the CTI server: it is (IPPA-05, IPPA-08)."""
+        return user not in self._idle

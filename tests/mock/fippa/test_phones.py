@@ -1,0 +1,127 @@
+"""The IP Phone Agent of the mock, as an IP phone shows it."""
+
+import asyncio
+from urllib.parse import urlencode
+
+import pytest
+
+from chaos.journal import PhonePushed, PhoneRequested
+from chaos.subjects.phones import IpPhone
+from chaos.wire.phone import Execute, ExecuteItem, write
+from tests.mock.fippa.lab import A, B, Desk, at_phones
+
+
+async def _sign_in(desk: Desk, number: int = 0, host: str = A) -> IpPhone:
+    phone = await desk.phone(number)
+    assert await phone.open(desk.node(host))
+    assert phone.asks_to_sign_in
+    assert await phone.sign_in()
+    assert await phone.until(lambda one: "SignOut" in one.keys, within_s=2.0)
+    return phone
+
+
+def test_an_agent_signs_in_goes_ready_sees_a_call_and_signs_out() -> None:
+    async def story(desk: Desk) -> None:
+        phone = await _sign_in(desk)
+        assert phone.keys == ("Ready", "NotReady", "SignOut")
+        assert await phone.press("Ready")
+        await asyncio.sleep(1.0)
+        assert "SignOut" not in phone.keys
+        assert await phone.press("NotReady")
+        assert phone.kind == "menu"
+        assert await phone.pick()
+        await asyncio.sleep(1.0)
+        assert await phone.press("SignOut")
+        assert await phone.pick()
+        assert phone.asks_to_sign_in
+        assert await phone.press("Exit")
+        assert phone.kind == "services"
+        assert any("READY" in one.text for one in desk.screens())
+        assert all(one.let_in for one in desk.journal.timeline().of(PhonePushed))
+
+    at_phones(story)
+
+
+def test_a_wrong_password_asks_again() -> None:
+    async def story(desk: Desk) -> None:
+        phone = await desk.phone(password="wrong")
+        await phone.open(desk.node())
+        assert not await phone.sign_in()
+        assert phone.asks_to_sign_in
+
+    at_phones(story)
+
+
+def test_a_lost_notification_service_is_shown_after_three_tries_and_its_return_by_the_sign_in_screen() -> None:
+    async def story(desk: Desk) -> None:
+        phone = await _sign_in(desk)
+        node, loop = desk.mock.nodes[A], asyncio.get_running_loop()
+        began_s = loop.time()
+        await node.notification.stop()
+        assert await phone.until(lambda one: one.is_unavailable, within_s=30.0)
+        assert loop.time() - began_s == pytest.approx(15.0, abs=0.5)
+        assert phone.keys == ("Retry", "Exit")
+        await asyncio.sleep(30.0)
+        assert await phone.press("Retry")
+        assert phone.is_unavailable
+        await node.notification.start()
+        assert await phone.until(lambda one: one.asks_to_sign_in, within_s=6.0)
+        assert await phone.sign_in()
+        assert {one.node for one in desk.journal.timeline().of(PhoneRequested)} == {A}
+
+    at_phones(story)
+
+
+@pytest.mark.parametrize(("lasts_s", "shown"), [(12.0, False), (20.0, True)])
+def test_a_web_application_that_is_back_soon_is_not_missed(lasts_s: float, shown: bool) -> None:
+    async def story(desk: Desk) -> None:
+        phone = await _sign_in(desk)
+        webapp = desk.mock.nodes[A].webapp
+        await webapp.stop()
+        await asyncio.sleep(lasts_s)
+        await webapp.start()
+        await asyncio.sleep(10.0)
+        assert any(one.unavailable for one in desk.screens()) is shown
+        assert phone.asks_to_sign_in is shown
+
+    at_phones(story)
+
+
+def test_without_tomcat_the_phone_shows_its_own_error_and_the_agent_goes_on_at_the_other_node_by_hand() -> None:
+    async def story(desk: Desk) -> None:
+        phone = await _sign_in(desk)
+        await desk.mock.nodes[A].tomcat.stop()
+        assert not await phone.press("Ready")
+        assert phone.kind == "error"
+        assert desk.screens()[-1].text == "HTTP Error[10]"
+        await phone.leave()
+        assert await phone.open(desk.node(B))
+        assert await phone.sign_in()
+        assert await phone.press("Ready")
+
+    at_phones(story)
+
+
+def test_nobody_else_may_push_to_a_phone() -> None:
+    async def story(desk: Desk) -> None:
+        phone = await _sign_in(desk)
+        at = phone.phone.listen_at
+        reader, writer = await asyncio.open_connection(at.host, at.port)
+        body = urlencode({"XML": write(Execute((ExecuteItem("Init:Services"),))).decode()}).encode()
+        writer.write(
+            b"POST /CGI/Execute HTTP/1.1\r\nHost: phone\r\nAuthorization: Basic eDp5\r\nConnection: close\r\n"
+            b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+        )
+        assert (await reader.readline()).split()[1] == b"401"
+        writer.close()
+        assert phone.kind == "text"
+
+    at_phones(story)
+
+
+def test_before_12_5_phones_use_http() -> None:
+    async def story(desk: Desk) -> None:
+        assert desk.inventory.phone_services()[A] == f"http://{A}:8082/fippa"
+        await _sign_in(desk)
+
+    at_phones(story, release="12.0(1)")
