@@ -23,6 +23,7 @@ from chaos.journal import (
 from chaos.report.drawing import BLACK, BLUE, GREEN, GREY, ORANGE, PALE, PURPLE, SKY, VERMILION
 from chaos.report.lanes_beside import awdb, consoles, desktops, probes, services
 from chaos.report.lanes_desktops import browsers
+from chaos.report.lanes_phones import phones
 from chaos.report.marks import Bar, Lane, Mark, Row, Shape
 from chaos.report.steps import act_text
 
@@ -77,7 +78,14 @@ def lanes(timeline: Timeline) -> tuple[Lane, ...]:
     found += [_cti_side(timeline, side) for side in sorted({"a", "b"} | {seen.side for seen in timeline.of(CtiSeen)})]
     found += [*awdb(timeline), *probes(timeline), *services(timeline)]
     found += [_node(timeline, node) for node in nodes(timeline)]
-    found += [*_agents(timeline), *desktops(timeline), *browsers(timeline), *_switch(timeline), *consoles(timeline)]
+    found += [
+        *_agents(timeline),
+        *desktops(timeline),
+        *browsers(timeline),
+        *phones(timeline),
+        *_switch(timeline),
+        *consoles(timeline),
+    ]
     return tuple(found)
 
 

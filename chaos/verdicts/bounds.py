@@ -148,3 +148,18 @@ AT_ONCE_S = 2.0
 
 # DESKTOP-09: after IN_SERVICE the lost connection is shown within this time (ours: as what a gap left to tell).
 RECONNECTED_S = RESYNC_S
+
+# IPPA-03: from the loss to the message, three tries 5 s apart (± half an interval is ours: two tries would read 10 s,
+# four 20 s). A fail-over that is shorter than its lower edge is not shown, one that is longer than its upper edge is.
+PHONE_GIVES_UP = Bound(12.5, 17.5, "IPPA-03: 15 s; ± half an interval of 5 s (ours)")
+
+# IPPA-02: from the return of the server to another screen (ours: two tries and the way there and back; a harness's own
+# look at the node may be 5 s old).
+PHONE_RETURN = Bound(0.0, 12.5, "IPPA-02: at the next try, 5 s; up to 7.5 s more for our look at the node (ours)")
+
+# So long the screen of an unavailable server is watched (ours: six tries).
+PHONE_STAYS_S = 30.0
+
+# IPPA-12: CTI fail-overs on both sides of the edge.
+PHONE_FAST_S = 12.0
+PHONE_SLOW_S = 20.0

@@ -6,7 +6,7 @@ The suites' tests name the same pairs, each with what is played for it; a test h
 from collections.abc import Mapping
 
 from chaos.history.desktops import BOSH, CTI, EVENT, NOTIFICATION, PRESENCE, TOMCAT, WEBAPP
-from chaos.verdicts import awdb, client, cti, desktop
+from chaos.verdicts import awdb, client, cti, desktop, ippa
 from chaos.verdicts.check import Check
 
 CHECKS: Mapping[str, tuple[Check, ...]] = {
@@ -75,4 +75,16 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "DESKTOP-19": (desktop.load_0_waits_for_the_call,),
     "DESKTOP-20": (desktop.load_1_logs_out,),
     "DESKTOP-21": (desktop.load_1_logs_out_on_a_call,),
+    "IPPA-01": (ippa.the_phone_says_unavailable,),
+    "IPPA-02": (ippa.the_phone_tells_the_return,),
+    "IPPA-03": (ippa.three_tries_take_fifteen_seconds,),
+    "IPPA-04": (ippa.the_alternate_is_never_asked,),
+    "IPPA-05": (ippa.the_agent_goes_over_by_hand,),
+    "IPPA-06": (ippa.out_of_service_is_noticed,),
+    "IPPA-07": (ippa.lost_xmpp_is_noticed,),
+    "IPPA-08": (ippa.it_asks_to_sign_in_when_both_are_back,),
+    "IPPA-09": (ippa.nothing_else_goes_on,),
+    "IPPA-10": (ippa.happens_without[WEBAPP],),
+    "IPPA-11": (ippa.happens_without[NOTIFICATION],),
+    "IPPA-12": (ippa.only_a_slow_cti_fail_over_is_shown,),
 }

@@ -1,0 +1,282 @@
+"""IP phones, from what they showed, asked and were sent: each loss of its server at each phone.
+
+Theory of operation. An agent is at a phone where he signed in last, until he leaves the service. When a fault takes
+that node, the phone itself shows nothing for a while; so the moment of the loss is taken from others who watch the same
+node: the event OUT_OF_SERVICE, the absence of the user finesse, a stream that ended. When the node was back is known
+between the last look that found it out of service and the first that did not.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from chaos.history.desktops import CTI, NOTIFICATION, TOMCAT, WEBAPP, reason_of
+from chaos.history.evidence import Evidence
+from chaos.history.faults import FaultSpan, fault_spans
+from chaos.history.gaps import IN_SERVICE, OUT_OF_SERVICE
+from chaos.history.history import History, fact
+from chaos.journal import (
+    About,
+    EventSeen,
+    Observation,
+    PhoneAct,
+    PhoneActed,
+    PhonePushed,
+    PhoneRequested,
+    PhoneScreen,
+    PresenceSeen,
+    RestExchange,
+    StreamChange,
+    StreamState,
+)
+
+BOTH = "Notification Service and both CTI servers"
+REASONS = (WEBAPP, NOTIFICATION, CTI, BOTH)
+SERVICES, ERROR = "services", "error"
+
+# Faults of one loss are injected so soon after each other; a console takes seconds.
+_TOGETHER_S = 15.0
+
+_Seen = PhoneActed | PhoneRequested | PhonePushed | PhoneScreen
+
+
+def asks_to_sign_in(screen: PhoneScreen) -> bool:
+    """Whether it is a form for who signs in."""
+    return screen.kind == "input" and "password" in screen.fields
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneLoss:
+    """One loss of its server at one phone.
+
+    reason: of REASONS, or TOMCAT. lost: what told somebody else first that the node is lost; None: nothing did.
+    mending_s: when the last of its faults began to be taken away, infinite if none was. half_s: from when to when only
+    one of two was. out_s, in_s: after that, the last look that found the node out of service, and the first that found
+    it in service; in_s is None if none did. until_s: the next loss at that phone, or the end. seen: what this phone
+    told meanwhile.
+    """
+
+    agent: str
+    node: str
+    reason: str
+    lost: Observation | None
+    lost_s: float
+    mending_s: float
+    half_s: tuple[float, float] | None
+    out_s: float
+    in_s: float | None
+    until_s: float
+    seen: tuple[_Seen, ...]
+
+    @property
+    def screens(self) -> tuple[PhoneScreen, ...]:
+        return tuple(one for one in self.seen if isinstance(one, PhoneScreen) and not one.control)
+
+    @property
+    def acts(self) -> tuple[PhoneActed, ...]:
+        return tuple(one for one in self.seen if isinstance(one, PhoneActed))
+
+    @property
+    def message(self) -> PhoneScreen | None:
+        """The first screen that says that the server is unavailable, before the agent leaves."""
+        return next((one for one in self.screens if one.unavailable and one.at_s <= self.stays_until_s), None)
+
+    @property
+    def left(self) -> PhoneActed | None:
+        """The agent leaves the service: by its key, or by the phone's own."""
+        return next(
+            (
+                one
+                for one in self.acts
+                if one.act is PhoneAct.LEAVE or (one.act is PhoneAct.PRESS and one.detail == "Exit")
+            ),
+            None,
+        )
+
+    @property
+    def opened(self) -> PhoneActed | None:
+        """The agent opens the service of the other node."""
+        return next(
+            (one for one in self.acts if one.act is PhoneAct.OPEN and one.detail not in (None, self.node)), None
+        )
+
+    @property
+    def stays_until_s(self) -> float:
+        return self.left.at_s if self.left is not None else self.until_s
+
+    @property
+    def watched_s(self) -> float:
+        """How long it was in force, and the phone there."""
+        return min(self.mending_s, self.stays_until_s) - self.lost_s
+
+    def after(self, at_s: float) -> tuple[PhoneScreen, ...]:
+        """Screens from then on, before the agent leaves."""
+        return tuple(one for one in self.screens if at_s <= one.at_s <= self.stays_until_s)
+
+    @property
+    def back(self) -> PhoneScreen | None:
+        """The first screen after the message, and after mending began, that says something else."""
+        if self.message is None:
+            return None
+        return next((one for one in self.after(self.mending_s) if not one.unavailable), None)
+
+    def cited(self) -> Evidence:
+        what = f"{self.node} is lost: {self.reason}"
+        return Evidence(self.lost_s, what, self.lost.number if self.lost is not None else None)
+
+
+def cited(seen: _Seen) -> Evidence:
+    """One of them in words."""
+    if isinstance(seen, PhoneScreen):
+        words = f"the phone of {seen.agent} shows “{_words(seen)}” {list(seen.keys)}"
+    elif isinstance(seen, PhoneActed):
+        words = f"{seen.agent}: {seen.act} {seen.detail or ''}{'' if seen.ok else ', in vain'}"
+    elif isinstance(seen, PhoneRequested):
+        words = f"the phone of {seen.agent} asks {seen.node or 'nobody'} for {seen.path}: {seen.status or seen.failure}"
+    else:
+        words = f"the phone of {seen.agent} is sent to {', '.join(seen.hosts) or 'a key'}"
+    return Evidence.of(seen, words)
+
+
+def _words(screen: PhoneScreen) -> str:
+    return " / ".join(part for part in (screen.title, screen.prompt, screen.text) if part) or screen.kind
+
+
+@fact
+def phone_losses(history: History) -> tuple[PhoneLoss, ...]:
+    """Every loss at every phone, in the order in which they began."""
+    found = [loss for agent, seen in by_agent(history).items() for loss in _of_one(history, agent, seen)]
+    return tuple(sorted(found, key=lambda one: one.lost_s))
+
+
+@fact
+def by_agent(history: History) -> Mapping[str, tuple[_Seen, ...]]:
+    """What each agent's phone told."""
+    found: dict[str, list[_Seen]] = {}
+    for seen in history.story:
+        if isinstance(seen, PhoneActed | PhoneRequested | PhonePushed | PhoneScreen):
+            found.setdefault(seen.agent, []).append(seen)
+    return MappingProxyType({agent: tuple(seen) for agent, seen in found.items()})
+
+
+def _of_one(history: History, agent: str, seen: Sequence[_Seen]) -> Iterator[PhoneLoss]:
+    begun = list(_begun(history, seen))
+    for n, (node, spans) in enumerate(begun):
+        until_s = begun[n + 1][1][0].injecting_s if n + 1 < len(begun) else history.story.end_s
+        yield _made(history, agent, node, spans, until_s, seen)
+
+
+def _begun(history: History, seen: Sequence[_Seen]) -> Iterator[tuple[str, list[FaultSpan]]]:
+    """The faults that took the node at which the agent was signed in, those of one loss together."""
+    last: list[FaultSpan] = []
+    for span in sorted(fault_spans(history), key=lambda one: one.injecting_s):
+        node = _home(seen, span.injecting_s)
+        if node is None or reason_of(history, span, node) not in (TOMCAT, WEBAPP, NOTIFICATION, CTI):
+            continue
+        if last and span.injecting_s - last[0].injecting_s <= _TOGETHER_S:
+            last.append(span)
+            continue
+        last = [span]
+        yield node, last
+
+
+def _home(seen: Sequence[_Seen], at_s: float) -> str | None:
+    """Where the agent is signed in at the phone then."""
+    home: str | None = None
+    for one in seen:
+        if one.at_s > at_s:
+            break
+        if isinstance(one, PhoneActed) and one.act is PhoneAct.SEND and one.ok:
+            home = one.node
+        elif isinstance(one, PhoneScreen) and not one.control and (one.kind == SERVICES or asks_to_sign_in(one)):
+            home = None
+    return home
+
+
+def _made(
+    history: History, agent: str, node: str, spans: Sequence[FaultSpan], until_s: float, seen: Sequence[_Seen]
+) -> PhoneLoss:
+    reasons = {reason_of(history, span, node) for span in spans}
+    begun_s = spans[0].injecting_s
+    ends = sorted(span.rolling_back_s if span.rolling_back_s is not None else float("inf") for span in spans)
+    lost = _lost(history, node, begun_s, ends[-1])
+    bit = spans[0].bit
+    out_s, in_s = _return(history, node, ends[-1], until_s)
+    halves = sorted(spans, key=lambda one: one.rolling_back_s or float("inf"))
+    half_s = None
+    if len(halves) > 1 and halves[0].rolled_back_s is not None:
+        half_s = (halves[0].rolled_back_s, ends[-1])
+    lost_s = lost.at_s if lost is not None else bit.at_s if bit is not None else begun_s
+    return PhoneLoss(
+        agent=agent,
+        node=node,
+        reason=BOTH if len(reasons) > 1 else str(reasons.pop()),
+        lost=lost,
+        lost_s=lost_s,
+        mending_s=ends[-1],
+        half_s=half_s,
+        out_s=out_s,
+        in_s=in_s,
+        until_s=until_s,
+        seen=tuple(one for one in seen if lost_s <= one.at_s <= until_s),
+    )
+
+
+def _lost(history: History, node: str, from_s: float, to_s: float) -> Observation | None:
+    """What told somebody first: an event, the user finesse, the end of a stream."""
+    signs: list[Observation] = []
+    signs += history.of(
+        EventSeen,
+        lambda one: one.node == node and one.about is About.SYSTEM and one.system_status == OUT_OF_SERVICE,
+        from_s=from_s,
+        to_s=to_s,
+    )[:1]
+    signs += history.of(
+        PresenceSeen,
+        lambda one: one.node == node and one.of == "finesse" and not one.available,
+        from_s=from_s,
+        to_s=to_s,
+    )[:1]
+    signs += history.of(
+        StreamChange,
+        lambda one: one.node == node and one.state in (StreamState.DISCONNECTED, StreamState.FAILED),
+        from_s=from_s,
+        to_s=to_s,
+    )[:1]
+    return min(signs, key=lambda one: one.at_s, default=None)
+
+
+def _return(history: History, node: str, from_s: float, to_s: float) -> tuple[float, float | None]:
+    looks = history.of(
+        RestExchange, lambda one: one.node == node and one.system_status is not None, from_s=from_s, to_s=to_s
+    )
+    told = history.of(
+        EventSeen,
+        lambda one: one.node == node and one.about is About.SYSTEM and one.system_status == IN_SERVICE,
+        from_s=from_s,
+        to_s=to_s,
+    )
+    good = [one for one in looks if one.system_status == IN_SERVICE and one.sent_s >= from_s]
+    there = [one.at_s for one in (*good[:1], *told[:1])]
+    in_s = min(there, default=None)
+    out = [one.sent_s for one in looks if one.system_status == OUT_OF_SERVICE and (in_s is None or one.at_s < in_s)]
+    return max([from_s, *out]), in_s
+
+
+@fact
+def phones_blind(history: History) -> str | None:
+    """Why what phones tell is not to be believed: something that they number is missing, or a control was not seen."""
+    for agent, seen in by_agent(history).items():
+        for what, numbers in (
+            ("screen", [one.nth for one in seen if isinstance(one, PhoneScreen)]),
+            ("request", [one.request for one in seen if isinstance(one, PhoneRequested)]),
+            ("order", [one.push for one in seen if isinstance(one, PhonePushed)]),
+        ):
+            missing = sorted(set(range(1, max(numbers, default=0) + 1)) - set(numbers))
+            if missing:
+                return f"{what} {missing[0]} of the phone of {agent} was not seen"
+        shown = {one.text for one in seen if isinstance(one, PhoneScreen) and one.control}
+        for one in seen:
+            if isinstance(one, PhoneActed) and one.act is PhoneAct.CONTROL and one.detail not in shown:
+                return f"the phone of {agent} was not seen to show what we made it show"
+    return None

@@ -1,0 +1,75 @@
+"""What checks of IP phones share: their grid, the cell of a loss, and the message in time."""
+
+from collections.abc import Iterator
+
+from chaos.history import History
+from chaos.history.desktops import TOMCAT
+from chaos.history.lateness import clock_error_s
+from chaos.history.phones import REASONS, PhoneLoss, cited, phone_losses
+from chaos.journal import PhoneAct, PhoneActed, SwitchLooked
+from chaos.verdicts import bounds
+from chaos.verdicts.bound import Span
+from chaos.verdicts.finding import Finding, timed, violated
+from chaos.verdicts.grid import Cell, Grid, grid, nodes
+
+AVAILABLE = "AVAILABLE"
+
+
+def phones(*reasons: str) -> Grid:
+    """Each node, each of these reasons (none: all that the IP Phone Agent notices), crossed."""
+    return grid(node=nodes, reason=reasons or REASONS)
+
+
+def has_phones(history: History) -> bool:
+    """A phone lost its server."""
+    return bool(phone_losses(history))
+
+
+def cell(one: PhoneLoss) -> Cell:
+    return Cell.of(node=one.node, reason=one.reason)
+
+
+def is_owed(one: PhoneLoss) -> bool:
+    """Whether it has to show that the server is unavailable: that was lost for long enough, and the agent there."""
+    # Without Tomcat there is no page at all: the phone shows an error of its own.
+    return one.reason != TOMCAT and one.watched_s >= bounds.PHONE_GIVES_UP.max_s
+
+
+def message_in_time(history: History, one: PhoneLoss) -> Iterator[Finding]:
+    """The message, some 15 s after the loss, if it is owed."""
+    if not is_owed(one) or one.lost is None:
+        return
+    if one.message is None:
+        what = f"the phone of {one.agent} does not show within {one.watched_s:.1f} s that {one.node} is unavailable"
+        yield violated(cell(one), what, one.cited(), *(cited(screen) for screen in one.screens[:2]))
+        return
+    error_s = 2 * clock_error_s(history, one.lost_s, one.message.at_s)
+    took_s = one.message.at_s - one.lost_s
+    measured = Span(max(0.0, took_s - error_s), took_s + error_s)
+    what = f"the phone of {one.agent}: from the loss of {one.node} to its message"
+    yield timed(cell(one), what, measured, bounds.PHONE_GIVES_UP, one.cited(), cited(one.message))
+
+
+def returns(one: PhoneLoss) -> bool:
+    """Whether the phone has to show that the server is back: it is, and the agent stayed to see it."""
+    return (
+        one.message is not None
+        and one.in_s is not None
+        and min(one.until_s, one.stays_until_s) >= one.in_s + bounds.PHONE_RETURN.max_s
+    )
+
+
+def signs_in(one: PhoneLoss, node: str, from_s: float) -> PhoneActed | None:
+    """The agent fills in the form of that node after that moment."""
+    return next((act for act in one.acts if act.act is PhoneAct.SEND and act.at_s >= from_s), None)
+
+
+def works(history: History, one: PhoneLoss, from_s: float) -> tuple[bool, PhoneActed] | None:
+    """Whether a press of Ready after that moment made the agent Ready at the switch; None: it was not seen."""
+    pressed = next(
+        (act for act in one.acts if act.act is PhoneAct.PRESS and act.detail == "Ready" and act.at_s >= from_s), None
+    )
+    if pressed is None:
+        return None
+    looked = history.of(SwitchLooked, lambda seen: seen.agent == one.agent, from_s=pressed.at_s)
+    return (looked[0].state == AVAILABLE, pressed) if looked else None

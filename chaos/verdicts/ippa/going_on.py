@@ -1,0 +1,150 @@
+"""IPPA-04, -05, -08, -09: what the agent can do, at which server, and what the phone does not do by itself."""
+
+from collections.abc import Iterator
+
+from chaos.history import History
+from chaos.history.desktops import TOMCAT
+from chaos.history.phones import (
+    BOTH,
+    ERROR,
+    REASONS,
+    SERVICES,
+    PhoneLoss,
+    asks_to_sign_in,
+    cited,
+    phone_losses,
+    phones_blind,
+)
+from chaos.journal import PhoneAct, PhoneActed, PhonePushed, PhoneRequested, PhoneScreen
+from chaos.verdicts import bounds
+from chaos.verdicts.check import check
+from chaos.verdicts.finding import Finding, held, violated
+from chaos.verdicts.ippa.common import cell, has_phones, is_owed, phones, returns, signs_in, works
+
+
+def _other(history: History, one: PhoneLoss) -> tuple[str, ...]:
+    return tuple(node for node in history.nodes if node != one.node)
+
+
+@check(phones(), needs=has_phones, rests_on=(phones_blind,))
+def the_alternate_is_never_asked(history: History) -> Iterator[Finding]:
+    """The phone is sent to no other server, is offered none, and asks none, until the agent opens its service."""
+    for one in phone_losses(history):
+        others = _other(history, one)
+        # What the agent opens himself, and what comes of that, is his.
+        until_s = min(one.opened.at_s if one.opened is not None else one.until_s, _leaves_s(one))
+        bad = next(
+            (seen for seen in one.seen if seen.at_s <= until_s and _leads(seen, others)),
+            None,
+        )
+        if bad is not None:
+            yield violated(cell(one), f"the phone of {one.agent} is led to another server", one.cited(), cited(bad))
+        elif is_owed(one) and until_s - one.lost_s >= bounds.PHONE_STAYS_S:
+            last = [seen for seen in one.seen if seen.at_s <= until_s]
+            yield held(cell(one), "it has to do with its own server alone", one.cited(), cited(last[-1]))
+
+
+def _leaves_s(one: PhoneLoss) -> float:
+    return one.left.at_s if one.left is not None else one.until_s
+
+
+def _leads(seen: PhoneActed | PhoneRequested | PhonePushed | PhoneScreen, others: tuple[str, ...]) -> bool:
+    if isinstance(seen, PhoneRequested):
+        return seen.node in others
+    if isinstance(seen, PhonePushed | PhoneScreen):
+        return any(host in others for host in seen.hosts)
+    return False
+
+
+@check(phones(*REASONS, TOMCAT), needs=has_phones, rests_on=(phones_blind,))
+def the_agent_goes_over_by_hand(history: History) -> Iterator[Finding]:
+    """To use the other server the agent leaves the service, opens the other one, signs in there, and works."""
+    for one in phone_losses(history):
+        yield from _went(history, one)
+
+
+def _went(history: History, one: PhoneLoss) -> Iterator[Finding]:
+    others = _other(history, one)
+    opened_s = one.opened.at_s if one.opened is not None else one.until_s
+    by_itself = [seen for seen in one.screens if seen.node in others and seen.at_s < min(opened_s, _leaves_s(one))]
+    if by_itself and not asks_to_sign_in(by_itself[0]):
+        what = f"the phone of {one.agent} goes over by itself"
+        yield violated(cell(one), what, one.cited(), cited(by_itself[0]))
+        return
+    pressed = next((act for act in one.acts if act.act is PhoneAct.PRESS and act.detail == "Exit"), None)
+    if pressed is not None and one.reason != TOMCAT:
+        shown = [seen for seen in one.screens if seen.at_s <= pressed.at_s]
+        if shown and shown[-1].kind not in (SERVICES, ERROR):
+            yield violated(cell(one), "Exit does not leave the service", one.cited(), cited(pressed), cited(shown[-1]))
+            return
+    if one.opened is None or one.left is None:
+        return
+    sent = signs_in(one, others[0], one.opened.at_s)
+    if sent is None:
+        return
+    if not sent.ok:
+        what = f"{one.agent} is not let in at {sent.node or others[0]}"
+        yield violated(cell(one), what, one.cited(), cited(one.opened), cited(sent))
+    elif (worked := works(history, one, sent.at_s)) is not None:
+        lines = (one.cited(), cited(one.left), cited(sent), cited(worked[1]))
+        if worked[0]:
+            yield held(cell(one), "the agent works at the other server", *lines)
+        else:
+            yield violated(cell(one), f"{one.agent} cannot become Ready at {sent.node}", *lines)
+
+
+@check(phones(), needs=has_phones, rests_on=(phones_blind,))
+def it_asks_to_sign_in_when_both_are_back(history: History) -> Iterator[Finding]:
+    """When SystemInfo and XMPP are both back, and not before, the sign-in screen comes; then the agent can work."""
+    for one in phone_losses(history):
+        if one.message is not None:
+            yield from _resumed(history, one)
+
+
+def _resumed(history: History, one: PhoneLoss) -> Iterator[Finding]:
+    if one.half_s is not None:
+        early = [seen for seen in one.after(one.half_s[0]) if not seen.unavailable and seen.at_s < one.half_s[1]]
+        if early:
+            what = f"the phone of {one.agent} goes on though only one of both is back"
+            yield violated(cell(one), what, one.cited(), cited(early[0]))
+            return
+    if one.back is None or not returns(one):
+        return
+    if not asks_to_sign_in(one.back):
+        what = f"the phone of {one.agent} goes on without a sign-in"
+        yield violated(cell(one), what, one.cited(), cited(one.message or one.back), cited(one.back))
+        return
+    sent = signs_in(one, one.node, one.back.at_s)
+    if sent is None or one.stays_until_s < sent.at_s:
+        return
+    if not sent.ok:
+        yield violated(cell(one), f"{one.agent} is not let in again", one.cited(), cited(one.back), cited(sent))
+    elif (worked := works(history, one, sent.at_s)) is not None:
+        lines = (one.cited(), cited(one.back), cited(sent), cited(worked[1]))
+        if not worked[0]:
+            yield violated(cell(one), f"{one.agent} cannot become Ready again", *lines)
+        elif one.reason != BOTH or _half_was_seen(one):
+            yield held(cell(one), "the agent signs in again, and works", *lines)
+
+
+def _half_was_seen(one: PhoneLoss) -> bool:
+    return one.half_s is not None and one.half_s[1] - one.half_s[0] >= bounds.PHONE_RETURN.max_s
+
+
+@check(phones(), needs=has_phones, rests_on=(phones_blind,))
+def nothing_else_goes_on(history: History) -> Iterator[Finding]:
+    """As long as they are not back the screen stays, whatever key is pressed; only the other service leads on."""
+    for one in phone_losses(history):
+        if one.message is None:
+            continue
+        down_s = min(one.mending_s, one.stays_until_s)
+        during = [seen for seen in one.screens if one.message.at_s < seen.at_s < down_s]
+        other = next((seen for seen in during if not seen.unavailable and seen.kind not in (SERVICES, ERROR)), None)
+        retried = next(
+            (act for act in one.acts if act.detail == "Retry" and one.message.at_s < act.at_s < down_s), None
+        )
+        if other is not None:
+            what = f"the phone of {one.agent} shows something else though {one.node} is down"
+            yield violated(cell(one), what, one.cited(), cited(one.message), cited(other))
+        elif retried is not None and down_s - one.message.at_s >= bounds.PHONE_STAYS_S:
+            yield held(cell(one), "the screen stays", one.cited(), cited(one.message), cited(retried))

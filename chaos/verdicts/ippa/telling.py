@@ -1,0 +1,123 @@
+"""IPPA-01 to -03, -06, -07, -10 to -12: what the phone shows of a lost server, and when."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from chaos.history import History
+from chaos.history.desktops import CTI, NOTIFICATION, WEBAPP
+from chaos.history.phones import PhoneLoss, cited, phone_losses, phones_blind
+from chaos.verdicts import bounds
+from chaos.verdicts.bound import Span
+from chaos.verdicts.check import Check, check
+from chaos.verdicts.finding import Finding, held, timed, violated
+from chaos.verdicts.grid import Cell, grid, nodes
+from chaos.verdicts.ippa.common import cell, has_phones, is_owed, message_in_time, phones, returns
+from chaos.verdicts.outcome import Outcome
+
+KEYS = ("Retry", "Exit")
+FAST, SLOW = "fast", "slow"
+
+
+@check(phones(), needs=has_phones, rests_on=(phones_blind,))
+def the_phone_says_unavailable(history: History) -> Iterator[Finding]:
+    """When its server goes out of service, the phone shows that the server is unavailable, with Retry and Exit."""
+    for one in phone_losses(history):
+        if not is_owed(one):
+            continue
+        shown = one.message
+        if shown is None:
+            what = f"the phone of {one.agent} does not show that {one.node} is unavailable"
+            yield violated(cell(one), what, one.cited(), *(cited(screen) for screen in one.screens[:3]))
+        elif missing := [key for key in KEYS if key not in shown.keys]:
+            what = f"the screen of {one.agent} has no key {missing[0]}"
+            yield violated(cell(one), what, one.cited(), cited(shown))
+        else:
+            yield held(cell(one), "the phone says so, with Retry and Exit", one.cited(), cited(shown))
+
+
+@check(phones(), needs=has_phones, rests_on=(phones_blind,))
+def the_phone_tells_the_return(history: History) -> Iterator[Finding]:
+    """It keeps checking that server, and tells the agent when it is back."""
+    for one in phone_losses(history):
+        if returns(one):
+            yield _returned(one)
+
+
+def _returned(one: PhoneLoss, where: Cell | None = None) -> Finding:
+    assert one.in_s is not None
+    assert one.message is not None
+    at = cell(one) if where is None else where
+    if one.back is None:
+        what = f"the phone of {one.agent} does not show that {one.node} is back"
+        return violated(at, what, one.cited(), cited(one.message))
+    measured = Span(max(0.0, one.back.at_s - one.in_s), max(0.0, one.back.at_s - one.out_s))
+    what = f"the phone of {one.agent}: from the return of {one.node} to another screen"
+    return timed(at, what, measured, bounds.PHONE_RETURN, one.cited(), cited(one.message), cited(one.back))
+
+
+@check(phones(), needs=has_phones, rests_on=(phones_blind,))
+def three_tries_take_fifteen_seconds(history: History) -> Iterator[Finding]:
+    """It tries every 5 s and gives up after three attempts in vain: some 15 s from the loss to the message."""
+    for one in phone_losses(history):
+        yield from message_in_time(history, one)
+
+
+def _of(name: str, sentence: str, *reasons: str, comes_back: bool = False) -> Check:
+    def find(history: History) -> Iterator[Finding]:
+        for one in phone_losses(history):
+            if one.reason not in reasons:
+                continue
+            found = list(message_in_time(history, one))
+            bad = [finding for finding in found if finding.outcome is not Outcome.HELD]
+            if comes_back and returns(one) and (back := _returned(one)).outcome is Outcome.VIOLATED:
+                bad.append(back)
+            yield from bad or found
+
+    find.__name__, find.__doc__ = name, sentence
+    return check(phones(*reasons), needs=has_phones, rests_on=(phones_blind,))(find)
+
+
+out_of_service_is_noticed = _of(
+    "out_of_service_is_noticed",
+    "SystemInfo that says OUT_OF_SERVICE is polled every 5 s, and after three polls in vain the message comes.",
+    WEBAPP,
+    CTI,
+)
+lost_xmpp_is_noticed = _of(
+    "lost_xmpp_is_noticed",
+    "A lost XMPP connection is tried again every 5 s, and after three tries in vain the message comes.",
+    NOTIFICATION,
+)
+happens_without = {
+    WEBAPP: _of("happens_without_the_webapp", "It happens when the Webapp goes down.", WEBAPP, comes_back=True),
+    NOTIFICATION: _of(
+        "happens_without_the_notification_service",
+        "It happens when the Notification Service goes down.",
+        NOTIFICATION,
+        comes_back=True,
+    ),
+}
+"""IPPA-10, IPPA-11, by reason."""
+
+
+@check(grid(node=nodes, pace=(FAST, SLOW)), needs=has_phones, rests_on=(phones_blind,))
+def only_a_slow_cti_fail_over_is_shown(history: History) -> Iterator[Finding]:
+    """A CTI fail-over that takes longer than some 15 s is shown as an unavailable server, a faster one is not."""
+    for one in phone_losses(history):
+        if one.reason != CTI:
+            continue
+        if is_owed(one):
+            slow = Cell.of(node=one.node, pace=SLOW)
+            for finding in message_in_time(history, one):
+                yield replace(finding, cell=slow)
+        elif one.in_s is not None and one.in_s - one.lost_s <= bounds.PHONE_GIVES_UP.min_s:
+            yield from _fast(one, one.in_s)
+
+
+def _fast(one: PhoneLoss, in_s: float) -> Iterator[Finding]:
+    at, line = Cell.of(node=one.node, pace=FAST), f"after {in_s - one.lost_s:.1f} s it is back"
+    if one.message is not None:
+        what = f"the phone of {one.agent} shows a fail-over of {in_s - one.lost_s:.1f} s as an unavailable server"
+        yield violated(at, what, one.cited(), cited(one.message))
+    elif one.stays_until_s >= in_s + bounds.PHONE_RETURN.max_s:
+        yield held(at, f"nothing is shown: {line}", one.cited())

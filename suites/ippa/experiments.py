@@ -1,0 +1,195 @@
+"""The experiments of the IPPA family. One story of a loss serves all clauses: at each node one agent waits at his phone
+until his server is back, another one goes over to the other server by hand."""
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+from chaos.errors import EvidenceError
+from chaos.experiment import Experiment, Stage, needs_phones
+from chaos.faults.base import Fault
+from chaos.faults.lonely_node import LonelyNode
+from chaos.inventory import FinesseNode, Inventory
+from chaos.subjects.agent import WorkingAgent
+from chaos.subjects.phones import IpPhone
+from chaos.verdicts import bounds
+from suites.client.common import needs_webapp, role_of, stopped, until_in_service, webapp_stopped
+
+# At each node: one who waits, and one who goes.
+SEATS = 2
+NEEDS = (needs_phones(SEATS),)
+# From the loss until the phone shows it, with room for one that is slow.
+MESSAGE_S = 45.0
+# From the end of the last fault until the node is back, and the phone shows that.
+RETURN_S = 60.0
+# Until the switch has done what was asked of it.
+DONE_S = 2.0
+# From a rollback to a CTI session, and from there to IN_SERVICE, on the way of a node that looks for one every 2 s.
+ACCEPTED_S = 2.0
+
+Takes = Callable[[Stage, FinesseNode], tuple[Fault, ...]]
+"""The faults that take the node from its phones, in the order in which they are taken away again."""
+
+
+def no_webapp(stage: Stage, node: FinesseNode) -> tuple[Fault, ...]:
+    return (webapp_stopped(role_of(stage, node)),)
+
+
+def no_notification(stage: Stage, node: FinesseNode) -> tuple[Fault, ...]:
+    return (stopped(role_of(stage, node), "Notification Service"),)
+
+
+def no_cti(stage: Stage, node: FinesseNode) -> tuple[Fault, ...]:
+    return (LonelyNode((node.host,)),)
+
+
+def neither(stage: Stage, node: FinesseNode) -> tuple[Fault, ...]:
+    return (*no_notification(stage, node), *no_cti(stage, node))
+
+
+async def _at_work(stage: Stage, agent: WorkingAgent, node: FinesseNode) -> IpPhone:
+    """His phone, at which he has signed in and is Ready. Raises EvidenceError: he did not come in."""
+    phone = await stage.phone(agent)
+    if await phone.open(node) and not phone.asks_to_sign_in:
+        await _goes_home(stage, phone)  # a run that was cut short may have left it signed in
+    if not (await phone.open(node) and await phone.sign_in()):
+        raise EvidenceError(f"{phone.id} could not sign in at his phone at {node.host}")
+    await _works(stage, phone)
+    return phone
+
+
+async def _works(stage: Stage, phone: IpPhone) -> None:
+    """He presses Ready, and the switch is asked what came of it."""
+    await phone.press("Ready")
+    await stage.watch(DONE_S)
+    await stage.switch.look_at(phone.id)
+
+
+async def _goes_over(stage: Stage, phone: IpPhone, other: FinesseNode) -> None:
+    """By hand: out of the service, into the other one, and to work there."""
+    if not await phone.press("Exit") or phone.kind != "services":
+        await phone.leave()
+    if await phone.open(other) and await phone.sign_in():
+        await _works(stage, phone)
+
+
+async def _goes_home(stage: Stage, phone: IpPhone) -> None:
+    """Not Ready, signed out, out of the service."""
+    for key in ("NotReady", "SignOut"):
+        if await phone.press(key) and phone.kind == "menu":
+            await phone.pick()
+            await stage.watch(DONE_S)
+    await phone.press("Exit")
+    await phone.control()
+
+
+async def _loses(stage: Stage, people: list[WorkingAgent], node: FinesseNode, other: FinesseNode, takes: Takes) -> None:
+    waiting, going = [await _at_work(stage, agent, node) for agent in people]
+    stage.step(f"{node.host} is lost")
+    faults = takes(stage, node)
+    async with AsyncExitStack() as all_of_them:
+        stacks = []
+        for fault in faults:
+            stacks.append(await all_of_them.enter_async_context(AsyncExitStack()))
+            under_way = await stacks[-1].enter_async_context(stage.fault(fault))
+            await stage.bite(under_way)
+        await waiting.until(lambda phone: phone.is_unavailable, within_s=MESSAGE_S)
+        await stage.watch(bounds.PHONE_STAYS_S)
+        await waiting.press("Retry")
+        await stage.watch(DONE_S)
+        stage.step(f"one agent goes over to {other.host}")
+        await _goes_over(stage, going, other)
+        await stage.watch(bounds.PHONE_STAYS_S)
+        for stack in stacks[:-1]:
+            stage.step(f"one of two is back at {node.host}")
+            await stack.aclose()
+            await stage.watch(2 * bounds.PHONE_RETURN.max_s)
+        stage.step(f"{node.host} is back")
+        await stacks[-1].aclose()
+        await until_in_service(stage, node.host)
+        await waiting.until(lambda phone: phone.asks_to_sign_in, within_s=RETURN_S)
+        await stage.watch(bounds.PHONE_RETURN.max_s)
+    stage.step(f"the agent signs in again at {node.host}")
+    if await waiting.sign_in() or not waiting.asks_to_sign_in:
+        await _works(stage, waiting)
+    for phone in (waiting, going):
+        await _goes_home(stage, phone)
+    stage.step(f"the phones of {node.host} are done")
+
+
+def _lost(name: str, title: str, takes: Takes, *needs: Callable[[Inventory], str | None]) -> Experiment:
+    async def story(stage: Stage) -> None:
+        rows = stage.people_at_phones(SEATS)
+        for people, node, other in zip(rows, stage.nodes, reversed(stage.nodes), strict=True):
+            await _loses(stage, list(people), node, other, takes)
+
+    return Experiment(name, title, story, spare=2 * SEATS, polls=False, needs=(*NEEDS, *needs))
+
+
+NO_WEBAPP = _lost("phones-without-webapp", "IP phones lose the Webapp of their node", no_webapp, needs_webapp)
+NO_NOTIFICATION = _lost(
+    "phones-without-notification", "IP phones lose the Notification Service of their node", no_notification
+)
+NO_CTI = _lost("phones-without-cti", "IP phones' node loses both CTI servers", no_cti)
+NEITHER = _lost(
+    "phones-without-either", "IP phones lose the Notification Service and both CTI servers of their node", neither
+)
+LOSSES = (NO_WEBAPP, NO_NOTIFICATION, NO_CTI, NEITHER)
+
+
+# --- without Tomcat --------------------------------------------------------------------------------------------------
+
+
+async def _without_tomcat(stage: Stage) -> None:
+    """The phone gets no page at all, and shows an error of its own; the agent goes over to the other server."""
+    rows = stage.people_at_phones(SEATS)
+    for people, node, other in zip(rows, stage.nodes, reversed(stage.nodes), strict=True):
+        phone = await _at_work(stage, people[0], node)
+        stage.step(f"{node.host} loses its Tomcat")
+        async with stage.fault(stopped(role_of(stage, node), "Tomcat")) as lost:
+            await stage.bite(lost)
+            await stage.watch(MESSAGE_S)
+            await phone.press("NotReady")
+            await phone.leave()
+            if await phone.open(other) and await phone.sign_in():
+                await _works(stage, phone)
+        await until_in_service(stage, node.host)
+        await _goes_home(stage, phone)
+    stage.step("both nodes have a Tomcat again")
+
+
+NO_TOMCAT = Experiment(
+    "phones-without-tomcat",
+    "IP phones lose the Tomcat of their node",
+    _without_tomcat,
+    spare=2 * SEATS,
+    polls=False,
+    needs=NEEDS,
+)
+
+
+# --- the edge: a fail-over of 12 s, one of 20 s ----------------------------------------------------------------------
+
+
+async def _edges(stage: Stage) -> None:
+    """Both nodes lose both CTI servers for less than it takes until a phone gives up, then for more."""
+    rows = stage.people_at_phones(SEATS)
+    phones = [await _at_work(stage, people[0], node) for people, node in zip(rows, stage.nodes, strict=True)]
+    hosts = tuple(node.host for node in stage.nodes)
+    for lasts_s in (bounds.PHONE_FAST_S, bounds.PHONE_SLOW_S):
+        stage.step(f"no CTI server for some {lasts_s:g} s")
+        async with stage.fault(LonelyNode(hosts)) as lonely:
+            await stage.watch(lasts_s - ACCEPTED_S)
+            await stage.bite(lonely)
+        for host in hosts:
+            await until_in_service(stage, host)
+        await stage.watch(2 * bounds.PHONE_RETURN.max_s)
+    for phone in phones:
+        if phone.asks_to_sign_in:
+            await phone.sign_in()
+        await _goes_home(stage, phone)
+    stage.step("both phones have been watched")
+
+
+EDGES = Experiment(
+    "phones-and-cti-fail-overs", "CTI fail-overs of 12 s and of 20 s", _edges, spare=2 * SEATS, polls=False, needs=NEEDS
+)

@@ -1,0 +1,219 @@
+"""Forged timelines of IP phones, in lines of their own: what a phone showed, and what was done there.
+
+25 shows unavailable           a screen: unavailable, sign-in, home, wait, services, error; keys=Retry+Exit, at=fin-b
+30 presses Retry               a soft key
+40 opens fin-b                 the service of that node
+41 sends fin-b [in-vain]       the form is filled in
+43 switch AVAILABLE            the switch was asked for the agent's state
+30 asks fin-b                  the phone asks that node for a page
+30 pushed fin-b                the phone is sent there
+70 mends                       the fault begins to be taken away; `mends 2` the second one
+72 probe IN                    somebody asked fin-a for SystemInfo: OUT, IN
+"""
+
+from typing import Any
+
+from chaos.history import History
+from chaos.history.desktops import CTI, NOTIFICATION, TOMCAT, WEBAPP
+from chaos.history.phones import BOTH
+from chaos.journal import (
+    About,
+    Ended,
+    EventSeen,
+    FaultPhase,
+    FaultSeen,
+    Header,
+    Journal,
+    Observation,
+    PhoneAct,
+    PhoneActed,
+    PhonePushed,
+    PhoneRequested,
+    PhoneScreen,
+    RestExchange,
+    SteadyState,
+    Step,
+    SwitchLooked,
+    Timeline,
+)
+from chaos.verdicts.check import Check
+from chaos.verdicts.finding import Finding
+from chaos.verdicts.outcome import Outcome
+from chaos.verdicts.ruling import found
+
+A, B = "fin-a", "fin-b"
+_FAULTS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
+    **{
+        what: ("StoppedService", f"publisher/Cisco Finesse {what}", (("role", "publisher"),))
+        for what in (TOMCAT, NOTIFICATION)
+    },
+    WEBAPP: ("StoppedByCommand", "command/webapp-publisher", (("command", "webapp-publisher"),)),
+    CTI: ("LonelyNode", "cti/fin-a", (("hosts", "('fin-a',)"),)),
+}
+_SCREENS: dict[str, dict[str, Any]] = {
+    "unavailable": {
+        "kind": "text",
+        "text": "The service is unavailable",
+        "unavailable": True,
+        "keys": ("Retry", "Exit"),
+    },
+    "sign-in": {"kind": "input", "fields": ("id", "password", "extension"), "keys": ("SignIn", "Exit")},
+    "home": {"kind": "text", "text": "State: READY", "keys": ("Ready", "NotReady")},
+    "wait": {"kind": "text", "text": "Please wait", "keys": ("Retry", "Exit")},
+    "services": {"kind": "services"},
+    "error": {"kind": "error", "text": "HTTP Error[10]"},
+}
+
+
+class Handset:
+    """Ann is signed in at her phone at fin-a from second 1 on; at second 10 the node is lost."""
+
+    def __init__(self, reason: str = CTI) -> None:
+        self._at_s = 0.0
+        self._journal = Journal(None, lambda: self._at_s)
+        self._kinds = (NOTIFICATION, CTI) if reason == BOTH else (reason,)
+        self._numbers = {"screen": 0, "request": 0, "push": 0}
+        self._node = A
+
+    def play(self, text: str, *, lasts_s: float = 130.0) -> Timeline:
+        self._see(
+            Header,
+            experiment="forged",
+            title="A forged timeline",
+            lab="forged",
+            deployment="mock",
+            release="12.6(2)",
+            started="2026-11-22T15:00:00+00:00",
+            clock="virtual",
+            seed=1,
+            heartbeat_interval_s=5.0,
+            nodes=(A, B),
+        )
+        self._see(SteadyState, when="before", ok=True)
+        self._at_s = 1.0
+        self._shows("sign-in")
+        self._shows("home")
+        self._sends(A)
+        self._at_s = 9.0
+        for kind in self._kinds:
+            self._fault(kind, FaultPhase.INJECTING, FaultPhase.INJECTED, FaultPhase.BITTEN)
+        self._at_s = 10.0
+        self._see(
+            EventSeen,
+            node=A,
+            agent="bob",
+            source="xmpp",
+            about=About.SYSTEM,
+            event="PUT",
+            system_status="OUT_OF_SERVICE",
+        )
+        mended = 0
+        for at, what, *more in sorted((line.split() for line in text.splitlines() if line.strip()), key=_at):
+            self._at_s = float(at)
+            if what == "mends":
+                self._mends(self._kinds[mended])
+                mended += 1
+            else:
+                getattr(self, "_" + what.replace("-", "_"))(*more)
+        self._at_s = lasts_s
+        for kind in self._kinds[mended:]:
+            self._mends(kind)
+        self._see(Step, title="the end")
+        self._see(SteadyState, when="after", ok=True)
+        self._see(Ended)
+        return self._journal.timeline()
+
+    def _see(self, kind_: type[Observation], /, **seen: Any) -> None:
+        self._journal.record(kind_(**seen))
+
+    def _fault(self, what: str, *phases: FaultPhase) -> None:
+        kind, target, parameters = _FAULTS[what]
+        for phase in phases:
+            self._see(FaultSeen, fault=what, phase=phase, of_kind=kind, target=target, parameters=parameters)
+
+    def _mends(self, what: str) -> None:
+        self._fault(what, FaultPhase.HELD, FaultPhase.ROLLING_BACK, FaultPhase.ROLLED_BACK, FaultPhase.LIFTED)
+
+    def _next(self, what: str) -> int:
+        self._numbers[what] += 1
+        return self._numbers[what]
+
+    def _shows(self, screen: str, *more: str) -> None:
+        told: dict[str, Any] = dict(_SCREENS[screen])
+        node = self._node
+        for one in more:
+            name, _, value = one.partition("=")
+            if name == "keys":
+                told["keys"] = tuple(value.split("+"))
+            elif name == "at":
+                node = value
+            elif name == "hosts":
+                told["hosts"] = (value,)
+        self._see(PhoneScreen, agent="ann", device="SEP1", node=node, nth=self._next("screen"), **told)
+
+    def _act(self, act: PhoneAct, *, ok: bool = True, detail: str | None = None) -> None:
+        self._see(PhoneActed, act=act, agent="ann", device="SEP1", node=self._node, ok=ok, detail=detail)
+
+    def _presses(self, key: str) -> None:
+        self._act(PhoneAct.PRESS, detail=key)
+
+    def _opens(self, node: str) -> None:
+        self._node = node
+        self._shows("sign-in")
+        self._act(PhoneAct.OPEN, detail=node)
+
+    def _sends(self, node: str, vain: str = "") -> None:
+        self._node = node
+        self._act(PhoneAct.SEND, ok=not vain, detail="SignIn")
+
+    def _leaves(self) -> None:
+        self._shows("services")
+        self._act(PhoneAct.LEAVE)
+
+    def _switch(self, state: str) -> None:
+        self._see(SwitchLooked, agent="ann", state=state)
+
+    def _asks(self, node: str) -> None:
+        self._see(
+            PhoneRequested,
+            agent="ann",
+            device="SEP1",
+            node=node,
+            path="/fippa/{device}",
+            sent_s=self._at_s,
+            pushed=True,
+            request=self._next("request"),
+            status=200,
+        )
+
+    def _pushed(self, node: str) -> None:
+        self._see(PhonePushed, agent="ann", device="SEP1", hosts=(node,), let_in=True, push=self._next("push"))
+
+    def _misses(self, what: str) -> None:
+        """Something of the phone was not seen."""
+        self._next(what)
+
+    def _probe(self, status: str) -> None:
+        self._see(
+            RestExchange,
+            node=A,
+            agent=None,
+            resource="GET SystemInfo",
+            path="/finesse/api/SystemInfo",
+            sent_s=self._at_s,
+            status=200,
+            system_status="IN_SERVICE" if status == "IN" else "OUT_OF_SERVICE",
+        )
+
+
+def _at(line: list[str]) -> float:
+    return float(line[0])
+
+
+def findings(check: Check, text: str, reason: str = CTI, *, lasts_s: float = 130.0) -> list[Finding]:
+    """What the check finds there."""
+    return found(check, History(Handset(reason).play(text, lasts_s=lasts_s)))
+
+
+def outcomes(check: Check, text: str, reason: str = CTI, *, lasts_s: float = 130.0) -> set[Outcome]:
+    return {one.outcome for one in findings(check, text, reason, lasts_s=lasts_s)}

@@ -1,0 +1,199 @@
+"""IPPA-01 to IPPA-12 on forged timelines: good, bad and short ones, and both edges of each bound."""
+
+import pytest
+
+from chaos.history.desktops import CTI, NOTIFICATION, TOMCAT, WEBAPP
+from chaos.history.phones import BOTH, REASONS
+from chaos.report.lanes_phones import phones
+from chaos.verdicts import ippa
+from chaos.verdicts.outcome import Outcome
+from tests.verdicts.handsets import Handset, findings, outcomes
+
+HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
+
+WAITS = """
+25 shows unavailable
+40 shows unavailable
+40 presses Retry
+"""
+RETURNS = (
+    WAITS
+    + """
+70 mends
+70 probe OUT
+72 probe IN
+75 shows sign-in
+90 shows home
+90 sends fin-a
+91 presses Ready
+93 switch AVAILABLE
+"""
+)
+GOES = """
+25 shows unavailable
+60 shows services
+60 presses Exit
+61 opens fin-b
+62 shows home at=fin-b
+62 sends fin-b
+63 presses Ready
+65 switch AVAILABLE
+"""
+
+
+# --- the message ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_the_message_with_both_keys_is_held_whatever_the_reason(reason: str) -> None:
+    assert outcomes(ippa.the_phone_says_unavailable, WAITS, reason) == {HELD}
+    assert outcomes(ippa.three_tries_take_fifteen_seconds, WAITS, reason) == {HELD}
+
+
+@pytest.mark.parametrize("screen", ["wait", "home", "unavailable keys=Retry", "unavailable keys=Exit"])
+def test_other_words_and_missing_keys_are_violations(screen: str) -> None:
+    assert outcomes(ippa.the_phone_says_unavailable, f"25 shows {screen}") == {VIOLATED}
+
+
+@pytest.mark.parametrize(
+    ("at_s", "outcome"), [(22.4, VIOLATED), (22.6, HELD), (27.4, HELD), (27.6, VIOLATED), (40.0, VIOLATED)]
+)
+def test_some_fifteen_seconds_have_two_edges(at_s: float, outcome: Outcome) -> None:
+    for check, reason in (
+        (ippa.three_tries_take_fifteen_seconds, BOTH),
+        (ippa.out_of_service_is_noticed, CTI),
+        (ippa.lost_xmpp_is_noticed, NOTIFICATION),
+        (ippa.happens_without[WEBAPP], WEBAPP),
+        (ippa.happens_without[NOTIFICATION], NOTIFICATION),
+    ):
+        assert outcomes(check, f"{at_s} shows unavailable", reason) == {outcome}
+
+
+def test_a_message_that_never_comes_is_a_violation_of_each_reason() -> None:
+    assert outcomes(ippa.out_of_service_is_noticed, "", WEBAPP) == {VIOLATED}
+    assert outcomes(ippa.lost_xmpp_is_noticed, "", NOTIFICATION) == {VIOLATED}
+    assert outcomes(ippa.happens_without[WEBAPP], "", WEBAPP) == {VIOLATED}
+
+
+def test_a_check_of_one_reason_says_nothing_of_another() -> None:
+    assert outcomes(ippa.out_of_service_is_noticed, "", NOTIFICATION) == set()
+    assert outcomes(ippa.lost_xmpp_is_noticed, "", CTI) == set()
+
+
+def test_without_tomcat_no_message_is_owed() -> None:
+    assert outcomes(ippa.the_phone_says_unavailable, "40 shows error", TOMCAT) == set()
+    assert outcomes(ippa.three_tries_take_fifteen_seconds, "40 shows error", TOMCAT) == set()
+
+
+def test_of_who_leaves_before_it_is_due_nothing_is_said() -> None:
+    assert outcomes(ippa.the_phone_says_unavailable, "20 leaves") == set()
+
+
+# --- the edge of a CTI fail-over --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("text", "outcome"), [("", {HELD}), ("19 shows unavailable", {VIOLATED})])
+def test_a_fast_cti_fail_over_shows_nothing(text: str, outcome: set[Outcome]) -> None:
+    lines = f"{text}\n20 mends\n21 probe IN"
+    assert outcomes(ippa.only_a_slow_cti_fail_over_is_shown, lines, lasts_s=60.0) == outcome
+
+
+def test_a_slow_one_shows_the_message_and_one_between_is_not_judged() -> None:
+    assert outcomes(ippa.only_a_slow_cti_fail_over_is_shown, "25 shows unavailable\n30 mends\n31 probe IN") == {HELD}
+    assert outcomes(ippa.only_a_slow_cti_fail_over_is_shown, "30 mends\n31 probe IN") == {VIOLATED}
+    assert outcomes(ippa.only_a_slow_cti_fail_over_is_shown, "24 mends\n25 probe IN") == set()
+
+
+# --- the return -------------------------------------------------------------------------------------------------------
+
+
+def test_the_return_is_told_in_time() -> None:
+    assert outcomes(ippa.the_phone_tells_the_return, RETURNS) == {HELD}
+    assert outcomes(ippa.it_asks_to_sign_in_when_both_are_back, RETURNS) == {HELD}
+
+
+@pytest.mark.parametrize(("at_s", "outcome"), [(82.4, HELD), (83.5, INCONCLUSIVE), (84.6, VIOLATED)])
+def test_a_return_that_is_told_late_is_a_violation_from_the_edge_on(at_s: float, outcome: Outcome) -> None:
+    assert outcomes(ippa.the_phone_tells_the_return, RETURNS.replace("75 shows", f"{at_s} shows")) == {outcome}
+
+
+def test_a_return_that_is_never_told_is_a_violation_and_of_its_reason_too() -> None:
+    text = WAITS + "70 mends\n72 probe IN"
+    assert outcomes(ippa.the_phone_tells_the_return, text, WEBAPP) == {VIOLATED}
+    assert outcomes(ippa.happens_without[WEBAPP], text, WEBAPP) == {VIOLATED}
+
+
+def test_a_node_that_is_not_seen_to_be_back_owes_no_return() -> None:
+    assert outcomes(ippa.the_phone_tells_the_return, WAITS + "70 mends") == set()
+
+
+def test_who_goes_on_without_a_sign_in_or_cannot_work_after_it_is_a_violation() -> None:
+    check = ippa.it_asks_to_sign_in_when_both_are_back
+    assert outcomes(check, RETURNS.replace("75 shows sign-in", "75 shows home")) == {VIOLATED}
+    assert outcomes(check, RETURNS.replace("sends fin-a", "sends fin-a in-vain")) == {VIOLATED}
+    assert outcomes(check, RETURNS.replace("93 switch AVAILABLE", "93 switch NOT_READY")) == {VIOLATED}
+    assert outcomes(check, RETURNS.replace("93 switch AVAILABLE", "")) == set()
+
+
+def test_one_of_two_is_not_enough() -> None:
+    check = ippa.it_asks_to_sign_in_when_both_are_back
+    half = RETURNS.replace("70 mends\n", "45 mends\n70 mends\n")
+    assert outcomes(check, half, BOTH) == {HELD}
+    assert outcomes(check, half + "50 shows sign-in", BOTH) == {VIOLATED}
+    assert outcomes(check, RETURNS.replace("70 mends\n", "69 mends\n70 mends\n"), BOTH) == set()
+
+
+# --- the other server -------------------------------------------------------------------------------------------------
+
+
+def test_the_agent_goes_over_by_hand_and_works() -> None:
+    assert outcomes(ippa.the_agent_goes_over_by_hand, GOES) == {HELD}
+    assert outcomes(ippa.the_alternate_is_never_asked, GOES) == {HELD}
+
+
+def test_who_is_not_let_in_there_or_cannot_work_or_cannot_leave_is_a_violation() -> None:
+    check = ippa.the_agent_goes_over_by_hand
+    assert outcomes(check, GOES.replace("sends fin-b", "sends fin-b in-vain")) == {VIOLATED}
+    assert outcomes(check, GOES.replace("65 switch AVAILABLE", "65 switch NOT_READY")) == {VIOLATED}
+    assert outcomes(check, GOES.replace("60 shows services", "60 shows unavailable")) == {VIOLATED}
+    assert outcomes(check, WAITS) == set()
+
+
+@pytest.mark.parametrize(
+    "line", ["30 asks fin-b", "30 pushed fin-b", "30 shows unavailable hosts=fin-b", "12 asks fin-b"]
+)
+def test_whatever_leads_to_the_other_server_is_a_violation(line: str) -> None:
+    assert outcomes(ippa.the_alternate_is_never_asked, f"{WAITS}\n{line}") == {VIOLATED}
+
+
+def test_a_phone_that_goes_over_by_itself_is_a_violation() -> None:
+    assert outcomes(ippa.the_agent_goes_over_by_hand, "25 shows home at=fin-b") == {VIOLATED}
+
+
+def test_as_long_as_it_is_down_the_screen_stays() -> None:
+    check = ippa.nothing_else_goes_on
+    assert outcomes(check, WAITS + "70 mends") == {HELD}
+    assert outcomes(check, WAITS + "45 shows home\n70 mends") == {VIOLATED}
+    assert outcomes(check, WAITS + "45 shows sign-in\n70 mends") == {VIOLATED}
+    assert outcomes(check, "25 shows unavailable\n70 mends") == set(), "nobody pressed Retry"
+
+
+# --- observers --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", ["screen", "request", "push"])
+def test_a_phone_of_which_something_was_not_seen_is_not_believed(what: str) -> None:
+    text = f"{WAITS}\n28 misses {what}\n29 shows unavailable\n29 asks fin-a\n29 pushed fin-a"
+    for check in (ippa.the_phone_says_unavailable, ippa.the_alternate_is_never_asked):
+        assert outcomes(check, text) <= {INCONCLUSIVE}
+    assert findings(ippa.the_phone_says_unavailable, text)
+
+
+# --- the picture ------------------------------------------------------------------------------------------------------
+
+
+def test_the_screens_of_a_phone_have_a_lane() -> None:
+    (lane,) = phones(Handset().play(RETURNS))
+    (row,) = lane.rows
+    assert [bar.text for bar in row.bars][:4] == ["sign-in", "State: READY", "unavailable", "unavailable"]
+    assert "[Retry] [Exit]" in row.bars[2].hint
