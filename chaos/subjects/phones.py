@@ -66,7 +66,7 @@ class IpPhone:
     ) -> None:
         self.phone, self.agent = phone, agent
         self._nodes = {node.host: node for node in nodes}
-        self._services, self._password, self._account = services, password, account
+        self._services, self.password, self._account = services, password, account
         self._journal_of, self._was_good = journal_of, was_good
         self._unavailable = re.compile(unavailable, re.IGNORECASE)
         self._transport = HttpTransport(tls, answer_bytes_max=wire.OBJECT_BYTES_MAX)
@@ -142,7 +142,7 @@ class IpPhone:
 
     async def sign_in(self) -> bool:
         """Fill in whatever the form asks for, and send it; whether the form is gone then."""
-        typed = {"id": self.agent.id, "password": self._password, "extension": self.agent.extension}
+        typed = {"id": self.agent.id, "password": self.password, "extension": self.agent.extension}
 
         async def send() -> bool:
             page = self._page

@@ -12,6 +12,7 @@ from chaos.inventory import FinesseNode, Inventory
 from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.phones import IpPhone
 from chaos.verdicts import bounds
+from chaos.wire.ged188 import AgentState
 from suites.client.common import needs_webapp, role_of, stopped, until_in_service, webapp_stopped
 
 # At each node: one who waits, and one who goes.
@@ -58,7 +59,11 @@ async def _at_work(stage: Stage, agent: WorkingAgent, node: FinesseNode) -> IpPh
 
 
 async def _works(stage: Stage, phone: IpPhone) -> None:
-    """He presses Ready, and the switch is asked what came of it."""
+    """He becomes Not Ready, then Ready, and the switch is asked each time what came of it."""
+    if await phone.press("NotReady"):
+        await phone.pick()
+    await stage.watch(DONE_S)
+    await stage.switch.look_at(phone.id)
     await phone.press("Ready")
     await stage.watch(DONE_S)
     await stage.switch.look_at(phone.id)
@@ -77,6 +82,10 @@ async def _goes_home(stage: Stage, phone: IpPhone) -> None:
     for key in ("NotReady", "SignOut"):
         if await phone.press(key) and phone.kind == "menu":
             await phone.pick()
+            await stage.watch(DONE_S)
+    if not phone.asks_to_sign_in:  # it could not be done at the phone: then past it
+        for state in (AgentState.NOT_READY, AgentState.LOGOUT):
+            await stage.switch.set_agent_state(phone.id, state, password=phone.password)
             await stage.watch(DONE_S)
     await phone.press("Exit")
     await phone.control()

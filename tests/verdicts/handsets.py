@@ -2,6 +2,7 @@
 
 25 shows unavailable           a screen: unavailable, sign-in, home, wait, services, error; keys=Retry+Exit, at=fin-b
 30 presses Retry               a soft key
+30 picks Lunch                 an item of a menu
 40 opens fin-b                 the service of that node
 41 sends fin-b [in-vain]       the form is filled in
 43 switch AVAILABLE            the switch was asked for the agent's state
@@ -156,6 +157,9 @@ class Handset:
 
     def _presses(self, key: str) -> None:
         self._act(PhoneAct.PRESS, detail=key)
+
+    def _picks(self, item: str) -> None:
+        self._act(PhoneAct.PICK, detail=item)
 
     def _opens(self, node: str) -> None:
         self._node = node

@@ -25,7 +25,9 @@ RETURNS = (
 75 shows sign-in
 90 shows home
 90 sends fin-a
-91 presses Ready
+91 picks Lunch
+92 switch NOT_READY
+92 presses Ready
 93 switch AVAILABLE
 """
 )
@@ -36,7 +38,9 @@ GOES = """
 61 opens fin-b
 62 shows home at=fin-b
 62 sends fin-b
-63 presses Ready
+63 picks Lunch
+64 switch NOT_READY
+64 presses Ready
 65 switch AVAILABLE
 """
 
@@ -132,6 +136,7 @@ def test_who_goes_on_without_a_sign_in_or_cannot_work_after_it_is_a_violation() 
     assert outcomes(check, RETURNS.replace("75 shows sign-in", "75 shows home")) == {VIOLATED}
     assert outcomes(check, RETURNS.replace("sends fin-a", "sends fin-a in-vain")) == {VIOLATED}
     assert outcomes(check, RETURNS.replace("93 switch AVAILABLE", "93 switch NOT_READY")) == {VIOLATED}
+    assert outcomes(check, RETURNS.replace("92 switch NOT_READY", "92 switch AVAILABLE")) == {VIOLATED}
     assert outcomes(check, RETURNS.replace("93 switch AVAILABLE", "")) == set()
 
 
@@ -155,6 +160,7 @@ def test_who_is_not_let_in_there_or_cannot_work_or_cannot_leave_is_a_violation()
     check = ippa.the_agent_goes_over_by_hand
     assert outcomes(check, GOES.replace("sends fin-b", "sends fin-b in-vain")) == {VIOLATED}
     assert outcomes(check, GOES.replace("65 switch AVAILABLE", "65 switch NOT_READY")) == {VIOLATED}
+    assert outcomes(check, GOES.replace("64 switch NOT_READY", "64 switch AVAILABLE")) == {VIOLATED}
     assert outcomes(check, GOES.replace("60 shows services", "60 shows unavailable")) == {VIOLATED}
     assert outcomes(check, WAITS) == set()
 

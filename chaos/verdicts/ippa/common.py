@@ -65,11 +65,14 @@ def signs_in(one: PhoneLoss, node: str, from_s: float) -> PhoneActed | None:
 
 
 def works(history: History, one: PhoneLoss, from_s: float) -> tuple[bool, PhoneActed] | None:
-    """Whether a press of Ready after that moment made the agent Ready at the switch; None: it was not seen."""
-    pressed = next(
-        (act for act in one.acts if act.act is PhoneAct.PRESS and act.detail == "Ready" and act.at_s >= from_s), None
-    )
-    if pressed is None:
+    """Whether what the agent asked for after that moment, Not Ready and then Ready, came about at the switch, and what
+    he asked for last; None: it was not seen. His state is kept over a loss, so that Ready alone would show nothing.
+    """
+    away = next((act for act in one.acts if act.act is PhoneAct.PICK and act.at_s >= from_s), None)
+    ready = next((act for act in one.acts if act.detail == "Ready" and away is not None and act.at_s > away.at_s), None)
+    if away is None or ready is None:
         return None
-    looked = history.of(SwitchLooked, lambda seen: seen.agent == one.agent, from_s=pressed.at_s)
-    return (looked[0].state == AVAILABLE, pressed) if looked else None
+    looked = history.of(SwitchLooked, lambda seen: seen.agent == one.agent, from_s=away.at_s)
+    before = [seen.state for seen in looked if seen.at_s <= ready.at_s]
+    after = [seen.state for seen in looked if seen.at_s > ready.at_s]
+    return (before[-1] != AVAILABLE and after[0] == AVAILABLE, ready) if before and after else None

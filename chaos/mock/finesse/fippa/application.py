@@ -39,7 +39,7 @@ REFUSED = "The request was refused"
 @dataclass
 class PhoneSession:
     """One phone. base: the address of its pages, as it asked for them. known: what was entered so far. shown: state and
-    calls as its home screen has them."""
+    calls as its home screen has them. has_worked: it has shown him signed in."""
 
     device: str
     base: str
@@ -50,6 +50,7 @@ class PhoneSession:
     words: str = ""
     shown: object = None
     is_sent_home: bool = False
+    has_worked: bool = False
     watch: "asyncio.Task[None] | None" = None
     idle: asyncio.TimerHandle | None = None
 
@@ -229,6 +230,7 @@ class Fippa:
     def _home(self, session: PhoneSession) -> PhoneObject:
         user, dialogs = self._webapp.user(session.user), self._webapp.dialogs(session.user)
         session.shown = (user.state, dialogs)
+        session.has_worked = session.has_worked or user.state != UserState.LOGOUT
         return pages.home(session.base, user, dialogs, session.words)
 
     def _view_changed(self) -> None:
@@ -236,7 +238,11 @@ class Fippa:
         for session in tuple(self.sessions.values()):
             if session.phase is not Phase.WORKING or session.shown is None or not self._webapp.is_serving:
                 continue
-            if session.shown != (self._webapp.user(session.user).state, self._webapp.dialogs(session.user)):
+            state = self._webapp.user(session.user).state
+            if state == UserState.LOGOUT and session.has_worked:
+                self._sign_out(session)  # by somebody else: a supervisor, or the CTI server
+                self._push(session, pages.look_at(session.base))
+            elif session.shown != (state, self._webapp.dialogs(session.user)):
                 session.shown = None  # not twice before the phone has fetched it
                 self._push(session, pages.look_at(session.base))
 
@@ -354,7 +360,7 @@ class Fippa:
 
     def _sign_out(self, session: PhoneSession) -> None:
         session.phase, session.known, session.shown = Phase.SIGNED_OUT, {}, None
-        session.is_sent_home = False
+        session.is_sent_home = session.has_worked = False
 
     def _forget(self, session: PhoneSession) -> None:
         self._drop_timer(session)
