@@ -374,7 +374,7 @@ def test_agents_and_a_database_that_are_described_otherwise_are_told_and_cost_no
         ]
         people[0]["team"] = "Chaos"
         people[1]["login"] = "somebody"
-        people[3]["supervisor"] = True
+        people[2]["supervisor"] = False
         return await rig.look(
             ["agents: as described", "administration: awdb-a"], agents=people, awdb__database="x_awdb"
         )
@@ -384,5 +384,5 @@ def test_agents_and_a_database_that_are_described_otherwise_are_told_and_cost_no
     told = trouble(found)
     assert "agent 1001001 has team Default, the inventory says Chaos" in told["agents: as described"]
     assert "agent 1001002 has login bert, the inventory says somebody" in told["agents: as described"]
-    assert "agent 1001004 has role agent, the inventory says supervisor" in told["agents: as described"]
+    assert "agent 1001003 has role supervisor, the inventory says agent" in told["agents: as described"]
     assert "the database is ucce_awdb, the inventory says x_awdb" in told["administration: awdb-a"]
