@@ -7,8 +7,12 @@ from chaos.wire import finesse
 from chaos.wire.finesse import Document
 from chaos.wire.xml import local_name, parse_xml
 
+CHANGED = "stateChangeTime"
+"""Of what a User document says besides its state, the one thing that changes with it."""
+
 # What a list of users is called, and what stands in it.
 _USERS, _USER = "users", "user"
+_REASONS = "reasoncodes"
 
 
 def calls_seen(dialogs: tuple[finesse.Dialog, ...]) -> tuple[CallSeen, ...]:
@@ -65,6 +69,7 @@ def lasting(user: finesse.User) -> tuple[tuple[str, str], ...]:
         "teamName": user.team_name,
         "dialogs": user.dialogs_uri,
         "mediaType": user.media_type,
+        CHANGED: user.state_change_time,
     }
     return tuple((name, value) for name, value in values.items() if value)
 
@@ -78,6 +83,19 @@ def users_listed(document: finesse.UnknownPayload) -> tuple[tuple[str, str], ...
         texts = {local_name(part).lower(): (part.text or "").strip() for part in user}
         if local_name(user).lower() == _USER and texts.get("loginid"):
             found.append((texts["loginid"], texts.get("state", "")))
+    return tuple(found)
+
+
+def reasons_listed(document: object) -> tuple[tuple[int, int], ...]:
+    """(id, code) of the reason codes in a list of them: the id is asked for, the code is told. None of others."""
+    if not isinstance(document, finesse.UnknownPayload) or document.root.lower() != _REASONS:
+        return ()
+    found = []
+    for reason in parse_xml(document.xml):
+        texts = {local_name(part).lower(): (part.text or "").strip() for part in reason}
+        number = texts.get("uri", "").rpartition("/")[2]
+        if number.isdecimal() and texts.get("code", "").isdecimal():
+            found.append((int(number), int(texts["code"])))
     return tuple(found)
 
 

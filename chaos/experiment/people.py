@@ -55,6 +55,9 @@ async def ghost(stage: Stage, caller: WorkingAgent, called: WorkingAgent, *, ans
     made = await switch.make_call(caller.id, called.agent.extension)
     if answered:
         await switch.answer(called.id, made)
+        await switch.hold(called.id, made)
+        await switch.set_call_data(made, {"callVariable2": "ghost"})
+        await switch.retrieve(called.id, made)
     await switch.set_call_data(made, {"callVariable1": "ghost"})
     await switch.clear(caller.id, made)
 
@@ -163,7 +166,7 @@ async def short_day(stage: Stage, caller: WorkingAgent, called: WorkingAgent) ->
     """Ready and Not Ready, and a call with everything that two people can do to it."""
     for agent in (caller, called):
         await _do(stage, agent.set_state(UserState.READY))
-        await _do(stage, agent.set_state(UserState.NOT_READY))
+        await _do(stage, agent.go_away())
     number = await _calls(stage, caller, called)
     await _do(stage, called.act(Action.HOLD, number))
     await _do(stage, called.act(Action.RETRIEVE, number))
@@ -189,7 +192,9 @@ async def whole_day(stage: Stage, caller: WorkingAgent, called: WorkingAgent, th
     await _do(stage, third.act(Action.DROP, number))
     number = await _calls(stage, caller, called)
     await _do(stage, caller.set_state(UserState.WORK))
+    await _do(stage, called.set_state(UserState.WORK_READY))
     await _joins(stage, caller, third, number, Action.TRANSFER)
+    await _do(stage, called.act(Action.HOLD, number))
     await _do(stage, called.act(Action.DROP, number))
     await _do(stage, caller.set_state(UserState.NOT_READY))
     await _do(stage, caller.set_state(UserState.LOGOUT))
@@ -205,7 +210,7 @@ async def ask_in_vain(stage: Stage) -> None:
 
 
 async def _calls(stage: Stage, caller: WorkingAgent, called: WorkingAgent) -> str:
-    await _do(stage, caller.make_call(called.agent.extension))
+    await _do(stage, caller.make_call(called.agent.extension, {"callVariable3": "given with it"}))
     number = await _ringing(stage, called)
     await _do(stage, called.act(Action.ANSWER, number))
     return number

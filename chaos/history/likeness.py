@@ -12,7 +12,7 @@ from types import MappingProxyType
 from chaos.history.calls import is_incomplete
 from chaos.history.faults import fault_spans
 from chaos.history.gaps import gaps
-from chaos.history.happenings import EARLY_S, OVER, kind_of, own_device
+from chaos.history.happenings import EARLY_S, OVER, STOOD_S, kind_of, own_device
 from chaos.history.history import History, fact
 from chaos.history.people import at_work
 from chaos.history.screens import Aspect, asked_about, devices, truth
@@ -33,6 +33,7 @@ _ANY = ("callType", "mediaType", "mediaId", "DNIS", "dialedNumber")
 _STANDING = frozenset({"ACTIVE", "HELD", "ALERTING"})
 _JOINED = frozenset({"ACTIVE", "HELD"})
 _CONFERENCE = 3
+_CHANGED = "stateChangeTime"
 
 
 def unlike(history: History, agent: str, seen: Seen, from_s: float) -> Iterator[tuple[str, str, str]]:
@@ -41,6 +42,8 @@ def unlike(history: History, agent: str, seen: Seen, from_s: float) -> Iterator[
     agent: whom it was sent to or asks about. from_s: since when its node is in service again: of calls that had begun
     before that, which may have been read as a whole, only some is compared.
     """
+    if _is_of_user(seen) and (stood := _stood_still(history, agent, seen, from_s)):
+        yield _CHANGED, stood, "that of this change"
     for name, was in _lasting(history, agent).items() if _is_of_user(seen) else ():
         now = dict(seen.more).get(name, "")
         if now != was:
@@ -62,6 +65,18 @@ def unlike(history: History, agent: str, seen: Seen, from_s: float) -> Iterator[
             before = known.get(name, frozenset()) - {_NO_WORD, _EMPTY, ""}
             if before and said not in known[name] and (is_new or name in _OF_ANY_CALL):
                 yield name, said, " or ".join(sorted(before))
+
+
+def _stood_still(history: History, agent: str, seen: Seen, from_s: float) -> str | None:
+    """The time since when the agent is in its state, if it is told to be that of the state before, too, which had
+    stood for a while."""
+    at = dict(seen.more).get(_CHANGED)
+    before = history.of(
+        EventSeen, lambda one: one.user_state is not None, agent=agent, from_s=from_s, to_s=seen.at_s - STOOD_S
+    )
+    last = before[-1] if before and isinstance(seen, EventSeen) else None
+    same = last is not None and last.user_state != seen.user_state and dict(last.more).get(_CHANGED) == at
+    return at if same else None
 
 
 def _is_of_user(seen: Seen) -> bool:
@@ -109,7 +124,8 @@ def _lasting(history: History, agent: str) -> Said:
     for seen in _documents(history, agent):
         if seen.at_s < until_s and _is_of_user(seen):
             for name, value in seen.more:
-                values.setdefault(name, set()).add(value)
+                if name != _CHANGED:
+                    values.setdefault(name, set()).add(value)
     return MappingProxyType({name: next(iter(said)) for name, said in values.items() if len(said) == 1})
 
 

@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 
+from chaos.clients.documents import reasons_listed
 from chaos.clients.events import EventStream
 from chaos.clients.rest import Answer, FinesseRest
 from chaos.inventory import Agent, FinesseNode
@@ -14,6 +15,16 @@ from chaos.wire.finesse import Action, CallVariable, DialogRequest, UserRequest,
 # No call and no reason code ever has this id: what is asked for it must be answered, and changes nothing.
 NO_CALL = "0"
 NO_REASON = "0"
+NO_TEAM = "0"
+_REST = (
+    "Queues",
+    "PhoneBooks",
+    "WrapUpReasons",
+    "MediaPropertiesLayouts",
+    "LayoutConfig",
+    "Workflows",
+    "SignOutReasonCodes",
+)
 
 
 class WorkingAgent:
@@ -68,6 +79,15 @@ class WorkingAgent:
         """PUT User."""
         return await self._put_user(UserRequest(state, reason_code_id=reason_id))
 
+    async def go_away(self) -> Answer:
+        """PUT User: Not Ready, for the first reason that the node offers, if it offers any."""
+        path = f"User/{self.id}/ReasonCodes?category=NOT_READY"
+        offered = reasons_listed((await self.rest.get("User/{id}/ReasonCodes", path)).document)
+        if not offered:
+            return await self.set_state(UserState.NOT_READY)
+        number, code = offered[0]
+        return await self._put_user(UserRequest(UserState.NOT_READY, reason_code_id=number), reason=code)
+
     async def sign_in(self) -> Answer:
         return await self._put_user(UserRequest(UserState.LOGIN, extension=self.agent.extension))
 
@@ -82,10 +102,15 @@ class WorkingAgent:
         """
         return await self.rest.get("User/{id}", f"User/{self.id}", wrong_password=True)
 
-    async def make_call(self, number: str) -> Answer:
-        """POST Dialogs."""
-        call = DialogRequest(Action.MAKE_CALL, from_address=self.agent.extension, to_address=number)
-        mark, wanted = f"{WORK}{self._next_id()}", {"action": str(Action.MAKE_CALL), "number": number}
+    async def make_call(self, number: str, data: Mapping[str, str] = MappingProxyType({})) -> Answer:
+        """POST Dialogs. data: call data by name."""
+        call = DialogRequest(
+            Action.MAKE_CALL,
+            from_address=self.agent.extension,
+            to_address=number,
+            call_variables=tuple(CallVariable(name, value) for name, value in data.items()),
+        )
+        mark, wanted = f"{WORK}{self._next_id()}", {"action": str(Action.MAKE_CALL), "number": number, **data}
         return await self._act("POST", "User/{id}/Dialogs", f"User/{self.id}/Dialogs", call, mark, wanted)
 
     async def act(
@@ -127,10 +152,17 @@ class WorkingAgent:
         await self.rest.get("User/{id}/ReasonCodes", f"User/{self.id}/ReasonCodes?category=NOT_READY")
         await self.rest.get("ReasonCode/{id}", f"ReasonCode/{NO_REASON}")
 
-    async def _put_user(self, request: UserRequest) -> Answer:
+    async def ask_for_the_rest(self) -> None:
+        """What a desktop reads besides, whatever this release knows of it."""
+        for resource in _REST:
+            await self.rest.get(f"User/{{id}}/{resource}", f"User/{self.id}/{resource}")
+        await self.rest.get("Team/{id}", f"Team/{NO_TEAM}")
+        await self.rest.get("MediaDomains", "MediaDomains")
+
+    async def _put_user(self, request: UserRequest, *, reason: int | None = None) -> Answer:
         body = finesse.write_user_request(request)
         mark = f"{WORK}{self._next_id()}"
-        wanted = {"state": str(request.state)}
+        wanted = {"state": str(request.state), **({} if reason is None else {"reason": str(reason)})}
         return await self.rest.send("PUT", "User/{id}", f"User/{self.id}", body, request_id=mark, wanted=wanted)
 
     async def ask_state(self, state: UserState) -> Answer:

@@ -19,13 +19,14 @@ from chaos.faults.stopped_service import StoppedService
 from chaos.faults.withheld_heartbeats import WithheldHeartbeats
 from chaos.inventory import Inventory
 from chaos.verdicts import bounds
-from suites.cti.common import DUPLEX, FAIL_OVER_S, IN_SERVICE, OUT_OF_SERVICE
+from suites.cti.common import CTI_SERVICE, DUPLEX, FAIL_OVER_S, IN_SERVICE, OUT_OF_SERVICE
 from suites.cti.scenes import (
     Answered,
     Consults,
     DataChanged,
     GetsReady,
     Joined,
+    LeavesConference,
     OutsideConference,
     PutOnHold,
     Retrieved,
@@ -45,9 +46,6 @@ ASK_EVERY_S = 5.0
 # After IN_SERVICE: until everything must have been told, and until a call of the gap would have been.
 RESYNC_S = bounds.RESYNC_S + 2.0
 GHOST_S = bounds.GHOST_WATCH_S + 2.0
-
-# The service of a CTI server is named for its instance and its CG (CTI group).
-CTI_SERVICE = "Cisco ICM * CG*"
 
 Needs = tuple[Callable[[Inventory], str | None], ...]
 Break = Callable[[str], Fault]
@@ -103,6 +101,7 @@ async def _in_the_gap(stage: Stage, scenes: Iterable[Scene], askers: Askers) -> 
     await stage.watch(MIDDLE_S)
     await _everything(stage, few)
     await people.ask_in_vain(stage)
+    await _all(agent.ask_for_the_rest() for agent in stage.agents[: len(stage.nodes)])
     await _all(scene.meanwhile(stage) for scene in scenes)
     stage.send_controls()
     await stage.watch(MIDDLE_S)
@@ -134,6 +133,7 @@ async def _after_it(stage: Stage, scenes: Iterable[Scene], work: Work, askers: A
     stage.send_controls()
     await stage.watch(RESYNC_S)
     await stage.look()
+    await asyncio.gather(*(one.ask("GET Users") for one in stage.administrators))
     stage.step("people use their telephones, and go back to work at their desktops")
     await _all(scene.after(stage) for scene in scenes)
     await people.at_rest(stage)
@@ -223,7 +223,7 @@ GAPS_BY_CUT = _there_and_back(
     "gaps-by-cut",
     "Side A is cut off and lost for a while, then side B",
     CutLink,
-    [Joined((1, 0, 3)), GetsReady((2,))],
+    [LeavesConference((1, 0, 3)), GetsReady((2,))],
     [DataChanged((3, 2)), ThenSignedOut((0, 1))],
 )
 GAPS_BY_STOP = _there_and_back(

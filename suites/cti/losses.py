@@ -4,10 +4,12 @@ The steady state before each experiment has every node's session on side A. Most
 side A is lost, then side B, so that whatever is true of one side is looked at on the other as well.
 """
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from chaos.experiment import Experiment, Stage, people
+from chaos.experiment.stage import FEW
 from chaos.faults.base import Fault
 from chaos.faults.broken_sessions import BrokenSessions
 from chaos.faults.cut_link import CutLink
@@ -15,10 +17,11 @@ from chaos.faults.killed_process import KilledProcess
 from chaos.faults.refused_sessions import RefusedSessions
 from chaos.faults.relay import Refusal
 from chaos.faults.silent_link import SilentLink
+from chaos.faults.stopped_service import StoppedService
 from chaos.faults.unconfigured_b_side import UnconfiguredBSide
 from chaos.faults.withheld_heartbeats import WithheldHeartbeats
 from chaos.verdicts import bounds
-from suites.cti.common import DUPLEX, FAIL_OVER_S, IN_SERVICE, OUT_OF_SERVICE, SETTLE_S
+from suites.cti.common import CTI_SERVICE, DUPLEX, FAIL_OVER_S, IN_SERVICE, OUT_OF_SERVICE, SETTLE_S
 
 CTI_SERVER = "ctisvr.exe"
 Breaks = Callable[[str], Fault]
@@ -27,6 +30,10 @@ Breaks = Callable[[str], Fault]
 
 def _killed(side: str) -> Fault:
     return KilledProcess(f"cti.{side}", CTI_SERVER)
+
+
+def _stopped(side: str) -> Fault:
+    return StoppedService(f"cti.{side}", CTI_SERVICE)
 
 
 # --- there and back again --------------------------------------------------------------------------------------------
@@ -61,6 +68,7 @@ A_CLOSED = _there_and_back(
 )
 A_CUT = _there_and_back("a-cut", "The link is cut off", CutLink)
 A_SILENT = _there_and_back("a-silent", "The link falls silent", SilentLink)
+A_STOPPED = _there_and_back("a-stopped", "The CTI server's service is stopped, which says goodbye", _stopped)
 A_KILLED = _there_and_back("a-killed", "The CTI server's process is killed", _killed)
 
 
@@ -143,6 +151,7 @@ def _long(name: str, title: str, *, last: str) -> Experiment:
             async with stage.fault(RefusedSessions(last)) as refused, stage.fault(BrokenSessions("a")) as reset:
                 await stage.bite(reset, refused, stays)
                 await stage.until_attempts(bounds.ATTEMPTS_LONG + 2, within_s=3 * FAIL_OVER_S)
+                await asyncio.gather(*(stage.ask_for_everything(node.host, FEW) for node in stage.nodes))
             stage.step(f"side {last.upper()} accepts again")
             await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
             await stage.watch(SETTLE_S)

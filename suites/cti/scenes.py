@@ -72,6 +72,7 @@ class DataChanged(InACall):
 
     async def meanwhile(self, stage: Stage) -> None:
         await stage.switch.set_call_data(self.call, people.call_data("in the gap"))
+        await stage.switch.set_call_data(self.call, {"callVariable9": ""})
 
 
 class PutOnHold(InACall):
@@ -147,6 +148,27 @@ class Consults(InACall):
 
 
 @dataclass
+class LeavesConference(Scene):
+    """Three agents confer; in the gap the third one leaves the others."""
+
+    made: CallRef | None = field(default=None, init=False)
+
+    async def before(self, stage: Stage) -> None:
+        first, second, third = self.people(stage)
+        held = await people.call(stage, first, second)
+        consulted = await stage.switch.consult(first.id, held, third.agent.extension)
+        await stage.pause(PAUSE_S)
+        await stage.switch.answer(third.id, consulted)
+        await stage.pause(PAUSE_S)
+        self.made = await stage.switch.conference(first.id, held, consulted)
+        await stage.pause(PAUSE_S)
+
+    async def meanwhile(self, stage: Stage) -> None:
+        assert self.made is not None
+        await stage.switch.clear(self.people(stage)[2].id, self.made)
+
+
+@dataclass
 class Comings(Scene):
     """Two people whose call ends at once; then calls come and go of which nobody must ever hear."""
 
@@ -206,7 +228,12 @@ class ThenOneRings(Comings):
 
 
 class ThenReady(Comings):
-    """… and at last both are Ready."""
+    """… and at last both are Ready. The call that ends at once was on hold."""
+
+    async def before(self, stage: Stage) -> None:
+        await super().before(stage)
+        assert self.made is not None
+        await stage.switch.hold(self.people(stage)[0].id, self.made)
 
     async def at_last(self, stage: Stage) -> None:
         await super().at_last(stage)
@@ -218,7 +245,13 @@ class ThenReady(Comings):
 
 
 class ThenWrapUp(Comings):
-    """… and at last both are after a call: one will be Ready next, the other not."""
+    """… and at last both are after a call: one will be Ready next, the other not. The call that ends at once had only
+    rung, at somebody who was Ready."""
+
+    async def before(self, stage: Stage) -> None:
+        caller, called = self.people(stage)
+        await people.states(stage, called, AgentState.AVAILABLE)
+        self.made = await stage.switch.make_call(caller.id, called.agent.extension)
 
     async def at_last(self, stage: Stage) -> None:
         await super().at_last(stage)
@@ -247,7 +280,20 @@ class ThenNotReady(Comings):
 
 
 class ThenSignedOut(Comings):
-    """… and at last both are signed out; they sign in again afterwards."""
+    """… and at last both are signed out; they sign in again afterwards. They were after a call when CTI was lost."""
+
+    async def before(self, stage: Stage) -> None:
+        await super().before(stage)
+        assert self.made is not None
+        for agent in self.people(stage):
+            await stage.switch.set_agent_state(agent.id, AgentState.WORK_NOT_READY)
+        await stage.switch.clear(self.people(stage)[0].id, self.made)
+
+    async def at_once(self, stage: Stage) -> None:
+        caller, called = self.people(stage)
+        for agent in (caller, called):
+            await stage.switch.set_agent_state(agent.id, AgentState.NOT_READY)
+        await people.ghost(stage, called, caller, answered=True)
 
     async def at_last(self, stage: Stage) -> None:
         await super().at_last(stage)

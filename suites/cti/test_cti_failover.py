@@ -11,7 +11,7 @@ from suites.cti import experiments as on
 
 
 @pytest.mark.clause("CTI-06")
-@pytest.mark.plays(*on.GAPS)
+@pytest.mark.plays(*on.GAPS, on.LONG_B_BACK)
 def test_every_request_in_the_gap_is_answered_with_503(judge: Judge) -> None:
     """While failing over, Finesse answers every client request with 503; SystemInfo alone tells why."""
     judge(cti.requests_get_503)

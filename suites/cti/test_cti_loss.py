@@ -18,7 +18,7 @@ REFUSED = (
 
 
 @pytest.mark.clause("CTI-01")
-@pytest.mark.plays(on.A_RESET, on.A_CLOSED, on.A_CUT, on.A_SILENT, on.A_KILLED, on.THREE_MISSES)
+@pytest.mark.plays(on.A_RESET, on.A_CLOSED, on.A_CUT, on.A_SILENT, on.A_KILLED, on.A_STOPPED, on.THREE_MISSES)
 def test_finesse_fails_over_to_side_b_when_it_is_configured(judge: Judge) -> None:
     """In a duplex deployment with both sides configured, whoever loses side A opens a session on side B."""
     judge(cti.fails_over_to_b)
@@ -74,7 +74,7 @@ def test_a_silent_link_is_a_loss_after_three_heartbeats(judge: Judge) -> None:
 
 
 @pytest.mark.clause("CTI-05")
-@pytest.mark.plays(on.A_RESET, on.A_CLOSED, on.A_CUT, on.A_KILLED)
+@pytest.mark.plays(on.A_RESET, on.A_CLOSED, on.A_CUT, on.A_KILLED, on.A_STOPPED)
 def test_a_socket_that_fails_is_a_loss_at_once(judge: Judge) -> None:
     """A failure of the CTI socket is a loss without waiting for any heartbeat: reset, close, cut, a dead server."""
     judge(cti.socket_failure_is_loss_at_once)

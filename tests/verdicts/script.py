@@ -13,8 +13,8 @@ One line an observation, in any order, `#` begins a comment:
     10.4  ann hears OUT                   the notice to one agent only; "ann hears READY": her state; "ann hears POST 7
                                           ACTIVE 2001=HELD x=1": a call event with a party and a variable;
                                           "from=2001 to=2002": its addresses, "may=HOLD+DROP": what its parties may
-                                          do, "callType=OUT"; "ann hears READY at=2001 why=10 team=Sales": her
-                                          extension, reason and team; "mark=1": of a request
+                                          do, "callType=OUT"; "ann hears READY at=2001 why=10 team=Sales since=noon":
+                                          her extension, reason, team and when her state began; "mark=1": of a request
     11    admin fin-a asks GET Users 503  a request of the administrator's
     11    ann asks GET User/{id} 503      a REST request; "for=3.5": it took so long; failures by name: timeout;
                                           "work": it was to change something; "wants=state=READY", "mark=1": what, and
@@ -363,7 +363,8 @@ def _place(words: tuple[str, ...]) -> dict[str, Any]:
     """The extension and the reason of a User document."""
     given = dict(word.split("=", 1) for word in words)
     place: dict[str, Any] = {"extension": given["at"]} if "at" in given else {}
-    place |= {"more": (("teamName", given["team"]),)} if "team" in given else {}
+    said = {"team": "teamName", "since": "stateChangeTime"}
+    place |= {"more": tuple((said[name], value) for name, value in given.items() if name in said)}
     return place | ({"reason_code": int(given["why"])} if given.get("why") else {})
 
 

@@ -43,6 +43,19 @@ def test_what_is_accepted_and_done_otherwise_is_a_violation(asked: str, wanted: 
     assert outcome(CHECK, f"{asked} wants={wanted}") is VIOLATED
 
 
+@pytest.mark.parametrize(("reason", "expected"), [("10", HELD), ("11", VIOLATED), ("0", VIOLATED)])
+def test_the_reason_that_is_asked_for_is_given_at_the_switch(reason: str, expected: Outcome) -> None:
+    asked = f"77.95 cid asks PUT User/{{id}} 202 work wants=state=NOT_READY wants=reason={reason}"
+    at_work = ("77.5 switch cid AVAILABLE", "77.6 cid hears READY", "78 switch cid NOT_READY 10")
+    assert outcome(CHECK, asked, *at_work, "78.1 cid hears NOT_READY") is expected
+
+
+@pytest.mark.parametrize(("value", "expected"), [("70.0", HELD), ("other", VIOLATED)])
+def test_data_that_are_given_with_a_call_are_its_own(value: str, expected: Outcome) -> None:
+    asked = "71.95 cid asks POST User/{id}/Dialogs 202 work wants=action=MAKE_CALL wants=number=2004"
+    assert outcome(CHECK, f"{asked} wants=callVariable1={value}") is expected
+
+
 TWICE = (
     "69.95 cid asks PUT User/{id} 202 work mark=11 wants=state=READY",
     "70.95 cid asks PUT User/{id} 202 work mark=12 wants=state=NOT_READY",

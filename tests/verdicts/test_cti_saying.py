@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.verdicts import Outcome, cti
-from tests.verdicts.failing_over import outcome
+from tests.verdicts.failing_over import STORY, outcome
 
 HELD, VIOLATED = Outcome.HELD, Outcome.VIOLATED
 BOTH = (cti.answers_and_publishes_again, cti.clients_show_the_truth)
@@ -34,8 +34,6 @@ def test_a_user_document_goes_on_saying_what_nothing_at_the_switch_changes(
 
 def _without_bare_user_documents(agent: str) -> str:
     """The story in which every User document of that agent names its team."""
-    from tests.verdicts.failing_over import STORY
-
     said = ("hears READY", "hears NOT_READY", "hears TALKING", "is READY", "is NOT_READY")
     return "\n".join(
         f"{line} team=Sales" if f" {agent} " in line and line.endswith(said) else line for line in STORY.splitlines()
@@ -59,8 +57,6 @@ def test_a_call_is_shown_as_calls_like_it_were_before_the_loss(check: object, li
 
 def _talking() -> str:
     """The story in which every document of a call in which both talk says what may be done."""
-    from tests.verdicts.failing_over import STORY
-
     return "\n".join(
         f"{line} may=DROP+HOLD" if " hears PUT " in line and line.count("=ACTIVE") == 2 else line
         for line in STORY.splitlines()
@@ -83,6 +79,21 @@ _TALKING = _talking()
 def test_what_was_refused_in_the_gap_is_not_carried_out_after_it(more: tuple[str, ...], expected: Outcome) -> None:
     refused = "46.9 dan asks PUT User/{id} 503 work wants=state=READY"
     assert outcome(cti.requests_get_503, refused, *more) is expected
+
+
+@pytest.mark.parametrize("check", BOTH)
+@pytest.mark.parametrize(("since", "expected"), [("noon", VIOLATED), ("later", HELD)])
+def test_another_state_has_another_time(check: object, since: str, expected: Outcome) -> None:
+    told = ("70.2 cid hears READY since=noon", f"71.3 cid hears NOT_READY since={since}")
+    # What is told without a time in between would be the state before.
+    quiet = STORY.replace("71.1 cid hears NOT_READY", "").replace("71 cid hears NOT_READY", "")
+    quiet = "\n".join(line for line in quiet.splitlines() if not _tells_at_seventy(line))
+    assert outcome(check, *told, text=quiet) is expected  # type: ignore[arg-type]
+
+
+def _tells_at_seventy(line: str) -> bool:
+    words = line.split()
+    return len(words) > 2 and 70 <= float(words[0]) < 72 and words[1:3] == ["cid", "hears"]
 
 
 def test_a_call_that_was_refused_in_the_gap_is_not_made_after_it() -> None:

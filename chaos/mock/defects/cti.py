@@ -134,6 +134,9 @@ class CtiDefect(Defect):
 
     # CTI-09: what happened in the gap is told after it.
     GAP_STATE_LOST = "gap-state-lost", "CTI-09", of.CATCHING_UP, "a state changed in the gap is not told", _STATE
+    STATE_OUTLIVES_GAP = (
+        "state-outlives-gap", "CTI-09", of.CATCHING_UP, "who was in that state when the gap began stays so", _STATE
+    )  # fmt: skip
     GAP_STATE_OLD = "gap-state-old", "CTI-09", of.CATCHING_UP, "a state changed in the gap is told as it was", _STATE
     GAP_CALL_START_LOST = "gap-call-start-lost", "CTI-09", of.CATCHING_UP, "a call begun in the gap is not told"
     GAP_START_WITHOUT_DATA = (

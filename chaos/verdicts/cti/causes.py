@@ -11,6 +11,7 @@ from chaos.journal import EventSeen, RestExchange
 from chaos.verdicts.bounds import GIVES_UP_PAUSES, GIVES_UP_S
 
 RESET, CLOSE, CUT, SILENCE, HEARTBEATS, KILLED = "reset", "close", "cut", "silence", "heartbeats", "killed process"
+STOPPED = "stopped service"
 
 # A session ends a moment after the order that breaks it, at the latest when a silence has been noticed; the relay may
 # note its end just before the order is noted to have been given.
@@ -28,6 +29,8 @@ def loss_by(span: FaultSpan) -> str | None:
         return RESET if span.parameter("reset") == "True" else CLOSE
     if span.kind == "WithheldHeartbeats":
         return HEARTBEATS if "xxx" in (span.parameter("pattern") or "") else None
+    if span.kind == "StoppedService":
+        return STOPPED if side_of(span) else None
     return {"CutLink": CUT, "SilentLink": SILENCE, "KilledProcess": KILLED}.get(span.kind)
 
 
@@ -57,7 +60,7 @@ def disturbed_by(history: History, span: FaultSpan) -> FaultSpan | None:
             for one in fault_spans(history)
             if one is not span
             and side_of(one) == side_of(span)
-            and (loss_by(one) is not None or one.kind == "StoppedService")
+            and loss_by(one) is not None
             and one.injecting_s <= end_s
             and (one.rolled_back_s is None or one.rolled_back_s >= span.injecting_s)
         ),

@@ -6,13 +6,13 @@ from chaos.history import Evidence, History
 from chaos.history.happenings import EARLY_S, events_of, own_device
 from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.people import streams_lost
-from chaos.history.screens import STATE, Aspect, Screen, told, truth
-from chaos.journal import WORK, About, EventSeen, RestExchange, SwitchAct, SwitchActed
+from chaos.history.screens import STATE, STATES, Aspect, Screen, told, truth
+from chaos.journal import WORK, About, EventSeen, RestExchange, SwitchAct, SwitchActed, SwitchAgentSeen
 from chaos.verdicts.cti.failover import FailOver, after, ask_of, moment_after
 from chaos.verdicts.finding import Finding, violated
 
 # Names of `RestExchange.wanted` that are no call data.
-_ORDERS = frozenset({"state", "action", "number"})
+_ORDERS = frozenset({"state", "reason", "action", "number"})
 _CITED_MAX = 4
 # What a switch passes through on its way to something else is over sooner; what people do next comes later (ours).
 _LASTS_S = 0.05
@@ -133,6 +133,8 @@ def _otherwise(history: History, seen: RestExchange) -> str | None:
         return None  # whoever is in that state already is not put into it
     if not steps:
         return "that changed nothing at the switch"
+    if "reason" in wanted and not _for_that_reason(history, seen, wanted):
+        return "and another reason was given at the switch"
     device = own_device(history, seen.agent)
     if before is None or device is None:
         return None
@@ -143,6 +145,18 @@ def _otherwise(history: History, seen: RestExchange) -> str | None:
         ends_s = [step.at_s for step in steps[1:]] + [float("inf")]
         steps = [step for step, end_s in zip(steps, ends_s, strict=True) if end_s - step.at_s >= _LASTS_S]
     return None if any(has_come(step.screen) for step in steps) else "and something else was done at the switch"
+
+
+def _for_that_reason(history: History, seen: RestExchange, wanted: Mapping[str, str]) -> bool:
+    """Whether the switch told that state with that reason; or none at all, so that nothing can be said."""
+    told_so = history.of(
+        SwitchAgentSeen,
+        lambda one: STATES.get(one.state) == wanted.get("state"),
+        agent=seen.agent,
+        from_s=seen.sent_s - EARLY_S,
+        to_s=seen.at_s + TOLD_S,
+    )
+    return not told_so or any(str(one.reason_code) == wanted["reason"] for one in told_so)
 
 
 def _not_kept(history: History, seen: RestExchange) -> str | None:
@@ -180,7 +194,11 @@ def _come_about(wanted: Mapping[str, str], call_id: str, device: str, before: Sc
 
     def new_party(screen: Screen) -> bool:
         number = wanted.get("number", "")
-        return any(one.what == "party" and one.name == number and one not in before for one in screen)
+        new = [one for one in screen if one.what == "party" and one.name == number and one not in before]
+        data = {name: value for name, value in wanted.items() if name not in _ORDERS}
+        return any(
+            all(screen.get(Aspect("data", one.call_id, name)) == value for name, value in data.items()) for one in new
+        )
 
     actions: Mapping[str, Callable[[Screen], bool]] = {
         "MAKE_CALL": new_party,

@@ -18,6 +18,7 @@ from chaos.verdicts.cti.causes import (
     KILLED,
     RESET,
     SILENCE,
+    STOPPED,
     attempts_unseen,
     cause,
     cell_of,
@@ -30,7 +31,7 @@ from chaos.verdicts.grid import Cell, grid, made_by, nodes
 from chaos.verdicts.outcome import Outcome
 
 # The experiments that alone can make these cells: a lab without consoles kills no process.
-_KILLS = made_by("loss", {KILLED: "a-killed"})
+_KILLS = made_by("loss", {KILLED: "a-killed", STOPPED: "a-stopped"})
 _KILLS_REFUSED = made_by("loss", {KILLED: "refused-after-kill"})
 
 HOW = ("reset", "close", "failure")
@@ -67,7 +68,7 @@ def _lost(history: History) -> tuple[Loss, ...]:
 
 
 @check(
-    grid(node=nodes, loss=(RESET, CLOSE, CUT, SILENCE, HEARTBEATS, KILLED), unfit=_KILLS),
+    grid(node=nodes, loss=(RESET, CLOSE, CUT, SILENCE, HEARTBEATS, KILLED, STOPPED), unfit=_KILLS),
     needs=loses_a,
     rests_on=(cti_blind,),
 )

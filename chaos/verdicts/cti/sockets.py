@@ -14,23 +14,24 @@ from chaos.journal import CtiSeen, EventSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
-from chaos.verdicts.cti.causes import CLOSE, CUT, KILLED, RESET, cause, cell_of, is_out, still_in_service, told_out
+from chaos.verdicts.cti.causes import (
+    CLOSE,
+    CUT,
+    KILLED,
+    RESET,
+    STOPPED,
+    cause,
+    cell_of,
+    is_out,
+    still_in_service,
+    told_out,
+)
 from chaos.verdicts.finding import Finding, inconclusive, timed, violated
-from chaos.verdicts.grid import Cell, Unfit, grid, nodes
+from chaos.verdicts.grid import Cell, grid, made_by, nodes
 
-SOCKETS = (RESET, CLOSE, CUT, KILLED)
+SOCKETS = (RESET, CLOSE, CUT, KILLED, STOPPED)
 # The relay may note the end of a session so much later than its node saw it (ours): a proxy ends both sides at once.
 _SEEN_LATER_S = 0.5
-
-
-def _unfit() -> Unfit:
-    killed = {"a": "a-killed", "b": "a-killed"}
-
-    def lacks(header: object, cell: Cell, not_hosted: object) -> str | None:
-        reasons = not_hosted if isinstance(not_hosted, dict) else {}
-        return reasons.get(killed.get(cell.get("side") or "", "")) if cell.get("loss") == KILLED else None
-
-    return lacks
 
 
 def breaks_sockets(history: History) -> bool:
@@ -41,7 +42,7 @@ def breaks_sockets(history: History) -> bool:
 
 
 @check(
-    grid(node=nodes, side=("a", "b"), loss=SOCKETS, unfit=_unfit()),
+    grid(node=nodes, side=("a", "b"), loss=SOCKETS, unfit=made_by("loss", {KILLED: "a-killed", STOPPED: "a-stopped"})),
     needs=breaks_sockets,
     rests_on=(
         cti_blind,

@@ -40,6 +40,9 @@ class CatchingUpHooks(ConferenceHooks):
         facts = self._facts_of(change, _known(change, before))
         if change.kind in _LOST and self._of_gap(_LOST[change.kind], facts):
             return
+        was = {**facts, Axis.STATE: str(before.user.state)}
+        if change.kind is Kind.USER and self._of_gap(CtiDefect.STATE_OUTLIVES_GAP, was):
+            return
         altered = self._altered(change, before, facts)
         if altered is None:
             return
