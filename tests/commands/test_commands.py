@@ -15,6 +15,7 @@ import pytest
 from chaos.commands import main as command
 from chaos.inventory import load as load_inventory
 from chaos.journal import FaultPhase, FaultSeen, load
+from chaos.verdicts import CLAUSES
 from tests.places import own_block
 from tests.suites.runs import MOCK, ROOT, Running, finesse_chaos, play, running
 
@@ -211,11 +212,16 @@ def test_a_journal_that_was_edited_judges_nothing(tmp_path: Path) -> None:
 
 
 def test_a_run_shows_verdicts_and_nothing_of_pytest_and_says_what_has_no_test(tmp_path: Path) -> None:
-    run = play("CTI-05", "CLIENT-01", folder=tmp_path / "run")
+    tested = set(
+        re.findall(r'clause\("([A-Z]+-\d+)"\)', "".join(path.read_text() for path in (ROOT / "suites").rglob("*.py")))
+    )
+    untested = [row.id for row in CLAUSES if row.id not in tested][:1]
+    run = play("CTI-05", *untested, folder=tmp_path / "run")
     assert run.status == 0, run.said
     assert "CTI-05 HELD: a socket that fails is a loss at once" in run.out
-    assert "2 were asked for: 1 has tests, 1 has none (CLIENT-01)" in run.out
-    assert run.summary()["untested"] == ["CLIENT-01"]
+    assert run.summary()["untested"] == untested
+    for clause in untested:
+        assert f"2 were asked for: 1 has tests, 1 has none ({clause})" in run.out
     for word in ("pytest", "passed", "deselected", "====", "!!!!"):
         assert word not in run.said.replace(str(tmp_path), "")
     assert "1 passed" in (run.folder / "pytest.log").read_text(encoding="utf-8")
