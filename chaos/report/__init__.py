@@ -2,6 +2,7 @@
 
 from chaos.report.allure import annotate, write_run_files
 from chaos.report.explained import Explained, explained
+from chaos.report.front import floor_page, front_page
 from chaos.report.html import build_html
 from chaos.report.judged import Judged
 from chaos.report.summary import ClauseRow, Summary, TestRow, print_map, summarize, write_summary
@@ -17,6 +18,8 @@ __all__ = [
     "annotate",
     "build_html",
     "explained",
+    "floor_page",
+    "front_page",
     "install_tool",
     "print_map",
     "summarize",

@@ -245,10 +245,13 @@ def _markdown(text: str) -> str:
     return "".join("\\" + letter if letter in "\\`*_{}[]<>#|~" else letter for letter in text)
 
 
-def write_run_files(results: Path, summary: Summary, *, more: Mapping[str, str] | None = None) -> None:
+def write_run_files(
+    results: Path, summary: Summary, *, more: Mapping[str, str] | None = None, pages: Mapping[str, Path] | None = None
+) -> None:
     """Write environment.properties, categories.json and executor.json beside the results, once all tests have run.
 
-    more: further lines for the environment, for instance versions or where links lead.
+    more: further lines for the environment, for instance versions or where links lead. pages: Markdown that belongs
+    to the run as a whole, by title: global attachments.
     """
     results.mkdir(parents=True, exist_ok=True)
     drop_plumbing(results)
@@ -269,6 +272,16 @@ def write_run_files(results: Path, summary: Summary, *, more: Mapping[str, str] 
     (results / "categories.json").write_text(json.dumps(CATEGORIES, indent=2) + "\n", encoding="utf-8")
     executor = {"name": "finesse-chaos", "type": "finesse-chaos", "buildName": f"{summary.lab}, seed {summary.seed}"}
     (results / "executor.json").write_text(json.dumps(executor, indent=2) + "\n", encoding="utf-8")
+    _write_pages(results, pages or {})
+
+
+def _write_pages(results: Path, pages: Mapping[str, Path]) -> None:
+    attachments = []
+    for title, page in pages.items():
+        source = f"{page.stem}-attachment{page.suffix}"
+        (results / source).write_bytes(page.read_bytes())
+        attachments.append({"name": title, "source": source, "type": "text/markdown"})
+    (results / "run-globals.json").write_text(json.dumps({"attachments": attachments}) + "\n", encoding="utf-8")
 
 
 def drop_plumbing(results: Path) -> None:

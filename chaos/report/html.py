@@ -21,8 +21,8 @@ _GOOGLE_TAG = re.compile(
 )
 
 
-def build_html(results: Path, out: Path, tools: Path) -> Path | str:
-    """Make `out` from the Allure results in `results` with the generator under `tools`.
+def build_html(results: Path, out: Path, tools: Path, *, title: str = _NAME) -> Path | str:
+    """Make `out` from the Allure results in `results` with the generator under `tools`. title: what stands at its head.
 
     Gives `out`, or the reason why there is no page: no Node, no generator, no results, or what the generator said.
     """
@@ -32,12 +32,12 @@ def build_html(results: Path, out: Path, tools: Path) -> Path | str:
     if not any(results.glob("*-result.json")):
         return f"there are no Allure results in {results}"
     with tempfile.TemporaryDirectory(prefix="finesse-chaos-report-") as scratch:
-        return _built(results.resolve(), out.resolve(), tools.resolve(), Path(scratch))
+        return _built(results.resolve(), out.resolve(), tools.resolve(), Path(scratch), title)
 
 
-def _built(results: Path, out: Path, tools: Path, scratch: Path) -> Path | str:
+def _built(results: Path, out: Path, tools: Path, scratch: Path, title: str) -> Path | str:
     config = scratch / "allurerc.json"
-    config.write_text(json.dumps(_config(scratch / "page")), encoding="utf-8")
+    config.write_text(json.dumps(_config(scratch / "page", title)), encoding="utf-8")
     command = [str(tool_path(tools)), "generate", str(results), "--config", str(config), "--cwd", str(scratch)]
     said = run_tool(command, _GENERATE_LIMIT_S, cwd=scratch)
     if said is not None:
@@ -53,10 +53,10 @@ def _built(results: Path, out: Path, tools: Path, scratch: Path) -> Path | str:
     return out
 
 
-def _config(output: Path) -> dict[str, object]:
+def _config(output: Path, title: str) -> dict[str, object]:
     """The generator's configuration: one file, the tree by family, clause and experiment."""
     options = {
-        "reportName": _NAME,
+        "reportName": title,
         "singleFile": True,
         "reportLanguage": "en",
         "theme": "auto",
@@ -64,7 +64,7 @@ def _config(output: Path) -> dict[str, object]:
         "stepTreeExpansion": "expanded",
     }
     return {
-        "name": _NAME,
+        "name": title,
         "output": str(output),
         "open": False,
         "hideLabels": list(_MACHINE_LABELS),

@@ -21,9 +21,12 @@ from chaos.inventory import load
 from chaos.report import (
     Explained,
     Judged,
+    Summary,
     annotate,
     build_html,
     explained,
+    floor_page,
+    front_page,
     print_map,
     summarize,
     tools_folder,
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
 RESULTS = "allure-results"
 PAGE = "report.html"
 SUMMARY = "summary.json"
+FRONT, FLOOR = "front.md", "agents.md"
 LATEST = "latest"
 
 
@@ -296,7 +300,7 @@ class RunReport:
         self._last = folder / SUMMARY
         self._be_latest()
         results = Path(self._config.option.allure_report_dir)
-        write_run_files(results, summary)
+        write_run_files(results, summary, pages=self._written_pages(summary))
         console = Console()
         console.print()
         print_map(summary, console)
@@ -304,12 +308,22 @@ class RunReport:
         if not self._asked.page:
             left: Path | str = "the HTML page was not wanted (--no-page)"
         else:
-            left = build_html(results, page, tools_folder(self.options.env))
+            left = build_html(results, page, tools_folder(self.options.env), title=summary.conclusion())
         if isinstance(left, Path):
             self._last = left
             self._be_latest()  # once more: a copy has the page too
         else:
             console.print(f"no HTML page: {left}", soft_wrap=True, highlight=False)
+
+    def _written_pages(self, summary: Summary) -> dict[str, Path]:
+        """The front page and what agents saw, by title: beside `summary.json`, and in the report."""
+        texts = {
+            "Front page": (FRONT, front_page(summary, self.rows)),
+            "What agents saw": (FLOOR, floor_page(self._timelines())),
+        }
+        for name, text in texts.values():
+            (self.options.folder / name).write_text(text, encoding="utf-8")
+        return {title: self.options.folder / name for title, (name, _) in texts.items()}
 
     def _be_latest(self) -> None:
         if self.options.rejudge is None:  # what was judged again is no later run

@@ -2,12 +2,13 @@
 
 from chaos.history import Evidence
 from chaos.verdicts.bound import Bound, Span
-from chaos.verdicts.catalogue import CLAUSES, Clause, clause
+from chaos.verdicts.catalogue import CLAUSES, SECTIONS, Clause, clause
 from chaos.verdicts.outcome import Outcome
 from chaos.verdicts.verdict import Verdict, worst
 
 __all__ = [
     "CLAUSES",
+    "SECTIONS",
     "Bound",
     "Clause",
     "Evidence",

@@ -41,5 +41,12 @@ class Bound:
             return Outcome.VIOLATED
         return Outcome.INCONCLUSIVE
 
+    def margin(self, measured: Span) -> float:
+        """How far from the nearer edge, as a part of the bound's width; its lower edge counts only if it is above 0."""
+        edges = [self.max_s - measured.hi_s]
+        if self.min_s > 0:
+            edges.append(measured.lo_s - self.min_s)
+        return min(edges) / (self.max_s - self.min_s or 1.0)
+
     def __str__(self) -> str:
         return f"{self.min_s:g} … {self.max_s:g} s ({self.source})"

@@ -187,14 +187,9 @@ def _tightest(findings: Sequence[Finding]) -> Finding | None:
 
 
 def _margin(finding: Finding) -> float:
-    """How far from the nearer edge, as a part of the bound's width; its lower edge counts only if it is above 0."""
     assert finding.measured is not None
     assert finding.bound is not None
-    width_s = finding.bound.max_s - finding.bound.min_s or 1.0
-    edges = [finding.bound.max_s - finding.measured.hi_s]
-    if finding.bound.min_s > 0:
-        edges.append(finding.measured.lo_s - finding.bound.min_s)
-    return min(edges) / width_s
+    return finding.bound.margin(finding.measured)
 
 
 def _verdict(
