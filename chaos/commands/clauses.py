@@ -9,8 +9,12 @@ from chaos.run.bundled import suites_folder
 
 @click.command()
 @click.option("--suites", type=click.Path(path_type=Path), help="another suites' folder than ours")
-def clauses(suites: Path | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="for machines: one JSON document")
+def clauses(suites: Path | None, as_json: bool) -> None:
     """The clause catalogue, and by which tests and defects each clause is covered."""
-    from chaos.run.catalogue_map import print_catalogue
+    from chaos.run.catalogue_map import catalogue_json, print_catalogue
 
-    print_catalogue(suites_folder(suites))
+    if as_json:
+        click.echo(catalogue_json(suites_folder(suites)))
+    else:
+        print_catalogue(suites_folder(suites))

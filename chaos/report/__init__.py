@@ -2,6 +2,7 @@
 
 from chaos.report.allure import annotate, write_run_files
 from chaos.report.explained import Explained, explained
+from chaos.report.forms import junit, summary_schema
 from chaos.report.front import floor_page, front_page
 from chaos.report.html import build_html
 from chaos.report.judged import Judged
@@ -21,8 +22,10 @@ __all__ = [
     "floor_page",
     "front_page",
     "install_tool",
+    "junit",
     "print_map",
     "summarize",
+    "summary_schema",
     "timeline_svg",
     "tools_folder",
     "write_run_files",

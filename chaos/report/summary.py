@@ -17,6 +17,8 @@ from chaos.verdicts import CLAUSES, Outcome, Verdict, worst
 
 UNFIT = "UNFIT"
 NOT_RUN = "NOT RUN"
+# Of summary.json (docs/summary.schema.json): raised when a field changes its meaning or goes, not for a new one.
+SCHEMA = 1
 
 _ORDER = {row.id: number for number, row in enumerate(CLAUSES)}
 _TEXTS = {row.id: row.text for row in CLAUSES}
@@ -241,7 +243,7 @@ def _figures(verdict: Verdict) -> tuple[str | None, str | None]:
 
 def write_summary(summary: Summary, path: Path) -> None:
     """Write `summary.json`, whole or not at all."""
-    document = asdict(summary) | {"conclusion": summary.conclusion()}
+    document = {"schema": SCHEMA} | asdict(summary) | {"conclusion": summary.conclusion()}
     unfinished = path.with_name(path.name + ".new")
     unfinished.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     unfinished.replace(path)

@@ -1,6 +1,7 @@
 """The catalogue beside what covers it: tests by their clause marks, defects of the mock by their table."""
 
 import ast
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -40,6 +41,23 @@ def defects_by_clause() -> Mapping[str, list[str]]:
     for defect in DEFECTS.values():
         found.setdefault(defect.clause, []).append(defect.value)
     return found
+
+
+def catalogue_json(suites: Path) -> str:
+    """The catalogue for machines: a list of clauses with id, section, text, tests and defects."""
+    tests, defects = tests_by_clause(suites), defects_by_clause()
+    rows = [
+        {
+            "id": row.id,
+            "section": row.section,
+            "text": row.text,
+            "seen_by": row.seen_by,
+            "tests": tests.get(row.id, []),
+            "defects": list(defects.get(row.id, [])),
+        }
+        for row in CLAUSES
+    ]
+    return json.dumps(rows, ensure_ascii=False, indent=2)
 
 
 def print_catalogue(suites: Path) -> None:

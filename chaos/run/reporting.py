@@ -27,6 +27,7 @@ from chaos.report import (
     explained,
     floor_page,
     front_page,
+    junit,
     print_map,
     summarize,
     tools_folder,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 RESULTS = "allure-results"
 PAGE = "report.html"
 SUMMARY = "summary.json"
+JUNIT = "junit.xml"
 FRONT, FLOOR = "front.md", "agents.md"
 LATEST = "latest"
 
@@ -297,6 +299,7 @@ class RunReport:
             replay=self._replayed.arguments,
         )
         write_summary(summary, folder / SUMMARY)
+        (folder / JUNIT).write_text(junit(summary), encoding="utf-8")
         self._last = folder / SUMMARY
         self._be_latest()
         results = Path(self._config.option.allure_report_dir)

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import re
 import signal
 import socket
@@ -149,6 +150,18 @@ def test_the_catalogue_lists_every_clause_with_its_tests_and_defects(
     assert "test_side_b_is_tried_exactly_once_before_side_a_again" in said.out
     assert "a-again-before-b" in said.out
     assert re.search(r"\d+ of 77 clauses are tested", said.out)
+
+
+def test_the_catalogue_is_to_be_had_as_json(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    rows = json.loads(Said(monkeypatch, capsys, "clauses", "--json").out)
+    assert len(rows) == 77
+    one = next(row for row in rows if row["id"] == "CTI-06")
+    assert one["section"] == "CTI Failover"
+    assert one["tests"]
+    assert any(defect.startswith("gap-answers") for defect in one["defects"])
 
 
 def test_without_an_inventory_the_mock_is_played_in_any_folder(tmp_path: Path) -> None:
