@@ -64,3 +64,22 @@ async def outside_number(ctx: Context) -> Finding:
             "give outside_number, of a device that answers by itself and that no agent uses",
         )
     return ok(ctx.inventory.outside_number)
+
+
+async def phones(ctx: Context) -> Finding:
+    inventory = ctx.inventory
+    if inventory.phones is None:
+        if inventory.deployment == "mock":
+            return ok("the mock's own")
+        return bad(
+            "no IP phones are described: the IP Phone Agent cannot be watched",
+            "give 'phones' an account and devices, as CUCM and Finesse's IP Phone Agent Settings have them",
+        )
+    lines = {agent.extension for agent in inventory.agents[inventory.at_work :]}
+    strange = [one.device for one in inventory.phones.devices if one.extension not in lines]
+    if strange:
+        return bad(
+            f"{', '.join(strange)}: the line of none of the spare agents",
+            "give the phone the extension of an agent who is not at work all the time",
+        )
+    return ok(", ".join(one.device for one in inventory.phones.devices))

@@ -54,6 +54,7 @@ def _gaps(inventory: Inventory) -> Iterator[Check]:
         ("inventory: consoles", SERVICE_FAULTS, gaps.consoles),
         ("inventory: outside number", ("CTI-11", "CLIENT"), gaps.outside_number),
         ("inventory: browsers", ("CLIENT",), browsers.described),
+        ("inventory: IP phones", ("IPPA",), gaps.phones),
     ):
         yield Check(name, inventory.name, look, needed_by, 1.0, cheap=True)
 

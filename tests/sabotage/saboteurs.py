@@ -36,6 +36,10 @@ from chaos.journal import (
     EventSeen,
     LinkProbed,
     LinkSeen,
+    PhoneActed,
+    PhonePushed,
+    PhoneRequested,
+    PhoneScreen,
     PresenceSeen,
     RestExchange,
     ServiceSeen,
@@ -77,6 +81,10 @@ def awdb(*numbers: int) -> tuple[str, ...]:
 
 def client(*numbers: int) -> tuple[str, ...]:
     return clauses("CLIENT", *numbers)
+
+
+def ippa(*numbers: int) -> tuple[str, ...]:
+    return clauses("IPPA", *numbers)
 
 
 def desktop(*numbers: int) -> tuple[str, ...]:
@@ -321,6 +329,10 @@ def _of_browser(seen: DesktopRequested) -> object:
     return seen.agent, seen.node, seen.resource
 
 
+def _of_phone(seen: PhoneScreen) -> object:
+    return seen.agent
+
+
 _BROWSERS = (
     Saboteur("network logs: deaf", lambda: o.deaf(DesktopRequested), DESKS),
     Saboteur("network logs: one person's deaf", lambda: o.deaf(DesktopRequested, lambda s: s.agent == BODO), DESKS),
@@ -352,6 +364,22 @@ _BROWSERS = (
     Saboteur("the switch is not asked for states", lambda: o.deaf(SwitchLooked), client(1, 2, 9, 17)),
 )
 
+HANDSETS = ippa(*range(1, 13))
+_PHONES = (
+    Saboteur("phones: their screens are not seen", lambda: o.deaf(PhoneScreen), HANDSETS),
+    Saboteur(
+        "phones: one person's screens are not seen",
+        lambda: o.deaf(PhoneScreen, lambda s: s.agent == BODO),
+        HANDSETS,
+    ),
+    Saboteur("phones: one screen in five is not seen", lambda: o.deaf(PhoneScreen, every=5), HANDSETS),
+    Saboteur("phones: screens are not seen after a minute", lambda: o.deaf(PhoneScreen, from_s=60.0), ippa(2, 8, 9)),
+    Saboteur("phones: one screen in five is an old one", lambda: o.stale(PhoneScreen, _of_phone, every=5), HANDSETS),
+    Saboteur("phones: requests are not seen", lambda: o.deaf(PhoneRequested, every=3), ippa(4)),
+    Saboteur("phones: orders are not seen", lambda: o.deaf(PhonePushed, every=2), ippa(4)),
+    Saboteur("phones: what is done there is not noted", lambda: o.deaf(PhoneActed), HANDSETS),
+)
+
 # --- faults -----------------------------------------------------------------------------------------------------------
 
 _ON_FAULTS = {
@@ -361,9 +389,9 @@ _ON_FAULTS = {
     WithheldHeartbeats: cti(1, 2, 3, 4, 6, 7, 8, 9, 10, 11),
     RefusedSessions: cti(2, 3, 6, 7, 8, 9, 10, 11),
     KilledProcess: cti(1, 2, 3, 5),
-    StoppedService: (*cti(6, 7, 8, 9, 10), "AWDB-05", *client(8, 17, 18, 19)),
+    StoppedService: (*cti(6, 7, 8, 9, 10), "AWDB-05", *client(8, 17, 18, 19), *ippa(7, 11)),
     BlockedWay: client(7, 9, 12, 13),
-    LonelyNode: client(6, 20),
+    LonelyNode: (*client(6, 20), *ippa(6, 12)),
     UnconfiguredBSide: cti(1),
     UnconfiguredSecondaryAwdb: awdb(1),
     CutAwdbLink: awdb(1, 5),
@@ -464,5 +492,5 @@ _DESKTOP = (
     Saboteur("LeftClient: silence is only said", partial(_stays, Leaving.SILENCE), desktop(2, 4, 7)),
 )
 
-_ALL = (*_EVENTS, *_REST, *_RELAY, *_AWDB, *_SWITCH, *_CONSOLES, *_BROWSERS, *_FAULTS, *_DESKTOP)
+_ALL = (*_EVENTS, *_REST, *_RELAY, *_AWDB, *_SWITCH, *_CONSOLES, *_BROWSERS, *_PHONES, *_FAULTS, *_DESKTOP)
 SABOTEURS = {one.name: one for one in _ALL}

@@ -12,7 +12,7 @@ from tests.wall.forks import FOREIGN, OURS, Ended, Job, run_all, warm
 
 ROOT = Path(__file__).parents[2]
 MOCK = "inventories/mock.yaml"
-FAMILIES = ("CTI", "AWDB", "CLIENT", "DESKTOP")
+FAMILIES = ("CTI", "AWDB", "CLIENT", "DESKTOP", "IPPA")
 # A clause on the mock takes some five seconds of a free machine; whoever takes so much longer hangs.
 PATIENCE_S = 300.0
 CRASHED = "CRASHED"
