@@ -233,9 +233,9 @@ def _seen(verdict: Verdict, diverged: Sequence[Divergence], nodes: Sequence[str]
 
 
 def _without_node(reason: str, nodes: Sequence[str]) -> str:
-    """The reason without the node at its beginning: where it was is said elsewhere, of all nodes."""
+    """The reason without the node: where it was is said elsewhere, of all nodes, and the same at both is told once."""
     for node in nodes:
-        reason = reason.removeprefix(f"{node}: ")
+        reason = reason.removeprefix(f"{node}: ").replace(node, "a node")
     return reason
 
 

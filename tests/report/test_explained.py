@@ -193,6 +193,11 @@ def test_a_verdict_without_findings_is_explained_by_its_reason() -> None:
     assert dict(shown.lines()).keys() >= {"expected", "seen", "where", "likely"}
 
 
+def test_the_same_at_both_nodes_is_told_once_wherever_the_reason_names_the_node() -> None:
+    findings = [stamped(finding.violated(Cell.of(node=node), f"{node} tried side B 0 times")) for node in (A, B)]
+    assert told(findings, journal("first")).seen == "a node tried side B 0 times (2 times); in first"
+
+
 def test_evidence_is_complete_once_each_and_in_the_order_of_time_and_line() -> None:
     wrong = [answer(9, 31.5, A, 200), answer(5, 31.5, B, 200)]
     verdict = ruled("CTI-06", GRID, header("first"), [against(wrong[0], BEGAN_A), against(wrong[1], BEGAN_A)])
