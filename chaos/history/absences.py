@@ -8,6 +8,7 @@ from types import MappingProxyType
 from chaos.history.evidence import Evidence
 from chaos.history.faults import fault_spans
 from chaos.history.gaps import gaps
+from chaos.history.happenings import EARLY_S
 from chaos.history.history import History, fact
 from chaos.history.relays import cti_blind
 from chaos.history.sessions import clients_of
@@ -219,7 +220,8 @@ def touched_s(history: History, agent: str) -> tuple[float, ...]:
     """When we asked for something that changes the agent's state, at a desktop or at the switch."""
     asked = history.whole.of(RestExchange, lambda seen: seen.agent == agent and bool(seen.wanted))
     done = history.whole.of(SwitchActed, lambda seen: seen.agent == agent)
-    return tuple(sorted([seen.sent_s for seen in asked] + [seen.at_s for seen in done]))
+    # An act is noted when the switch has answered; what it causes is told just before.
+    return tuple(sorted([seen.sent_s for seen in asked] + [seen.at_s - EARLY_S for seen in done]))
 
 
 @fact

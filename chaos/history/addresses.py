@@ -7,6 +7,7 @@ call has become one with them: what a product shows of joined or routed ones the
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from chaos.history.absences import CONNECTION_FAILURE
 from chaos.history.gaps import gaps
 from chaos.history.happenings import EARLY_S, own_device
 from chaos.history.hearing import TOLD_S
@@ -39,6 +40,10 @@ def _reason(history: History, agent: str, seen: EventSeen | RestExchange) -> tup
     last = own[-1] if own else None
     if last is None or last.reason_code is None or STATES.get(last.state) != seen.user_state:
         return None
+    if seen.reason_code == CONNECTION_FAILURE and any(
+        gap.node == seen.node and last.at_s < gap.told_s <= seen.at_s for gap in gaps(history)
+    ):
+        return None  # what becomes of everybody after a gap (DESKTOP-09); our telephone may have been cut off too
     known = {one.reason_code for one in own if one.at_s >= seen.at_s - TOLD_S} | {last.reason_code}
     return None if seen.reason_code in known else (seen.reason_code, last.reason_code)
 

@@ -1,5 +1,7 @@
 """Handing numbers to workers, with executors that play nothing, and once with everything that is real."""
 
+import importlib
+import inspect
 import os
 import re
 import select
@@ -26,8 +28,10 @@ from chaos.explore.schedule import Break, Do, Doing, Moment, Schedule, State, Wh
 from chaos.inventory import load
 from chaos.mock.defects import parse_break
 from chaos.run.session import RunOptions
+from chaos.verdicts.check import Check
 from chaos.verdicts.checks import CHECKS
 from tests.explore.orders import ORDERS
+from tests.inventory.labs import REPOSITORY
 
 INVENTORY = load(Path(__file__).parents[2] / "inventories" / "mock.yaml", os.environ)
 PLAN = Plan(seed=5, inventory=INVENTORY, numbers=9)
@@ -132,22 +136,17 @@ def test_a_scheduler_that_is_not_there_is_told() -> None:
 
 
 def test_suites_and_table_pair_the_same_checks_with_the_same_clauses() -> None:
-    """What the suites judge each clause by, read from their marks."""
-    import inspect
-
-    from chaos.verdicts import awdb, cti
-    from suites.awdb import test_awdb_failover
-    from suites.cti import test_cti_failover, test_cti_loss
-
-    judged: dict[str, set[str]] = {}
-    for module in (test_cti_loss, test_cti_failover, test_awdb_failover):
+    """What the suites judge each clause by, heard from their tests."""
+    judged: dict[str, list[Check]] = {}
+    for path in sorted((REPOSITORY / "suites").glob("*/test_*.py")):
+        module = importlib.import_module(f"suites.{path.parent.name}.{path.stem}")
         for name, test in inspect.getmembers(module, inspect.isfunction):
             if name.startswith("test_"):
                 clause = next(mark.args[0] for mark in vars(test)["pytestmark"] if mark.name == "clause")
-                judged.setdefault(clause, set()).update(
-                    one for one in test.__code__.co_names if hasattr(cti, one) or hasattr(awdb, one)
-                )
-    assert judged == {clause: {check.name for check in checks} for clause, checks in CHECKS.items()}
+                test(judge=judged.setdefault(clause, []).append)
+    assert judged.keys() == CHECKS.keys()
+    for clause, checks in CHECKS.items():
+        assert sorted(map(id, judged[clause])) == sorted(map(id, checks)), clause
 
 
 def _violated(schedule: Schedule, tmp_path: Path, *defects: str) -> set[str]:

@@ -207,3 +207,23 @@ def test_ready_stays_and_says_why_the_next_time() -> None:
     assert set(said(check, *ready, *good)) == {HELD}
     assert set(said(check, *ready, *bad)) == {VIOLATED}
     assert said(check, *ready, "24 switch ann NOT_READY 50002", *good) == [VIOLATED]
+
+
+def test_an_answer_after_our_own_act_says_nothing_of_what_was_before() -> None:
+    not_ready = (
+        *GAP,
+        "2 switch ann NOT_READY 10",
+        "24.1 switch ann NOT_READY 50002",
+        "24.1 ann hears NOT_READY why=50002",
+    )
+    acted = ("34 ann does set-state AVAILABLE", "34 switch ann AVAILABLE", "36 ann is READY")
+    assert set(said(desktop.not_ready_says_why, *not_ready, *acted)) == {HELD}
+    assert set(said(desktop.not_ready_says_why, *not_ready, "33 ann is READY", *acted)) == {HELD, VIOLATED}
+
+
+def test_what_our_own_act_at_the_switch_caused_is_noted_just_before_it_and_no_violation() -> None:
+    """The switch answers an act after it has told what came of it."""
+    ready = (*GAP, "2 switch ann AVAILABLE")
+    acted = ("48 switch ann NOT_READY 50002", "48.000001 ann does set-state NOT_READY")
+    assert said(desktop.ready_says_why_next, *ready, *acted) == []
+    assert said(desktop.ready_says_why_next, *ready, "47 switch ann NOT_READY 50002", *acted) == [VIOLATED]

@@ -130,14 +130,16 @@ def ready_says_why_next(history: History) -> Iterator[Finding]:
 
 
 def _shown(history: History, one: _Return, from_s: float, until_s: float) -> Iterator[Finding]:
-    """Not Ready with that reason: at the switch, in events, in answers; the last of each counts."""
+    """Not Ready with that reason: at the switch, in events, in answers; the last of each counts, before we touch it."""
+    touched_at_s = min((at_s for at_s in touched_s(history, one.agent) if at_s > from_s), default=float("inf"))
     told = history.of(EventSeen, lambda seen: seen.agent == one.agent and seen.user_state is not None, from_s=from_s)
     looks = history.of(
         RestExchange,
         lambda seen: seen.agent == one.agent and seen.user_state is not None,
         from_s=until_s - bounds.ANSWERS_S,
-        to_s=until_s + bounds.LOOKED_S,
+        to_s=min(until_s + bounds.LOOKED_S, touched_at_s),
     )
+    until_s = min(until_s, touched_at_s)
     rows: dict[str, list[SwitchAgentSeen | EventSeen | RestExchange]] = {
         "switch": list(states_after(history, one.agent, from_s, until_s)),
         "events": [seen for seen in told if seen.at_s <= until_s],
