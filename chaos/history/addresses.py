@@ -37,7 +37,8 @@ def _reason(history: History, agent: str, seen: EventSeen | RestExchange) -> tup
     if seen.reason_code is None:
         return None
     own = history.of(SwitchAgentSeen, agent=agent, to_s=seen.at_s + EARLY_S)
-    last = own[-1] if own else None
+    # What is told a moment later only adds to what may be shown; alone it does not say what was before.
+    last = own[-1] if own and own[0].at_s <= seen.at_s else None
     if last is None or last.reason_code is None or STATES.get(last.state) != seen.user_state:
         return None
     if seen.reason_code == CONNECTION_FAILURE and any(
@@ -45,6 +46,8 @@ def _reason(history: History, agent: str, seen: EventSeen | RestExchange) -> tup
     ):
         return None  # what becomes of everybody after a gap (DESKTOP-09); our telephone may have been cut off too
     known = {one.reason_code for one in own if one.at_s >= seen.at_s - TOLD_S} | {last.reason_code}
+    # What comes in at the same moment may be shown, or not yet.
+    known |= {one.reason_code for one in [one for one in own if one.at_s < seen.at_s - EARLY_S][-1:]}
     return None if seen.reason_code in known else (seen.reason_code, last.reason_code)
 
 

@@ -42,7 +42,7 @@ _Seen = PhoneActed | PhoneRequested | PhonePushed | PhoneScreen
 
 def asks_to_sign_in(screen: PhoneScreen) -> bool:
     """Whether it is a form for who signs in."""
-    return screen.kind == "input" and "password" in screen.fields
+    return screen.page == "input" and "password" in screen.fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def cited(seen: _Seen) -> Evidence:
 
 
 def _words(screen: PhoneScreen) -> str:
-    return " / ".join(part for part in (screen.title, screen.prompt, screen.text) if part) or screen.kind
+    return " / ".join(part for part in (screen.title, screen.prompt, screen.text) if part) or screen.page
 
 
 @fact
@@ -188,7 +188,7 @@ def _home(seen: Sequence[_Seen], at_s: float) -> str | None:
             break
         if isinstance(one, PhoneActed) and one.act is PhoneAct.SEND and one.ok:
             home = one.node
-        elif isinstance(one, PhoneScreen) and not one.control and (one.kind == SERVICES or asks_to_sign_in(one)):
+        elif isinstance(one, PhoneScreen) and not one.control and (one.page == SERVICES or asks_to_sign_in(one)):
             home = None
     return home
 

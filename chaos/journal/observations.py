@@ -511,7 +511,7 @@ class PhonePushed(Observation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneScreen(Observation):
-    """An IP phone shows this from then on. kind: of the page, "text", "menu", "input", "directory", "image"; "services"
+    """An IP phone shows this from then on. page: its kind, "text", "menu", "input", "directory", "image"; "services"
     for the phone's own menu, "error" for an error of its own, whose words `text` has.
 
     node: whose page it is, "" if none's. keys: the soft keys by their names; fields: of a form, by their parameters;
@@ -522,7 +522,7 @@ class PhoneScreen(Observation):
     agent: str
     device: str
     node: str
-    kind: str
+    page: str
     nth: int
     title: str = ""
     prompt: str = ""

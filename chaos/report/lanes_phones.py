@@ -34,7 +34,7 @@ def _displays(screens: Sequence[PhoneScreen], end_s: float) -> Iterator[Bar]:
     """From each screen to the next one; the words of a display stand in its hint."""
     for screen, until_s in zip(screens, [*(one.at_s for one in screens[1:]), end_s], strict=True):
         if until_s - screen.at_s > 0:
-            words = " / ".join(part for part in (screen.title, screen.prompt, screen.text) if part) or screen.kind
+            words = " / ".join(part for part in (screen.title, screen.prompt, screen.text) if part) or screen.page
             keys = f" [{'] ['.join(screen.keys)}]" if screen.keys else ""
             hint = f"{screen.at_s:.3f} … {until_s:.3f} s {screen.node}: {words}{keys}"
             yield Bar(screen.at_s, until_s, _colour(screen), _short(screen), hint)
@@ -43,12 +43,12 @@ def _displays(screens: Sequence[PhoneScreen], end_s: float) -> Iterator[Bar]:
 def _short(screen: PhoneScreen) -> str:
     if screen.unavailable:
         return "unavailable"
-    return "sign-in" if "password" in screen.fields else screen.prompt or screen.text or screen.kind
+    return "sign-in" if "password" in screen.fields else screen.prompt or screen.text or screen.page
 
 
 def _colour(screen: PhoneScreen) -> str:
-    if screen.unavailable or screen.kind == "error":
+    if screen.unavailable or screen.page == "error":
         return VERMILION
-    if screen.kind == "services":
+    if screen.page == "services":
         return GREY
-    return ORANGE if screen.kind == "input" else SKY if screen.kind == "menu" else GREEN
+    return ORANGE if screen.page == "input" else SKY if screen.page == "menu" else GREEN

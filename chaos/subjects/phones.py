@@ -340,7 +340,7 @@ class IpPhone:
                 agent=self.id,
                 device=self.phone.device,
                 node=self.node,
-                kind=kind,
+                page=kind,
                 nth=self._screens,
                 title=title,
                 prompt=prompt,

@@ -82,7 +82,7 @@ def test_judging_a_saved_run_again_gives_the_same_verdicts_and_plays_nothing(ran
     clean = ran("clean-0")
     before = clean.journals()
     folder = tmp_path / "again"
-    again = finesse_chaos("rejudge", str(clean.folder), "--no-page", "--folder", str(folder), folder=folder)
+    again = finesse_chaos("rejudge", str(clean.folder), *FAMILIES, "--no-page", "--folder", str(folder), folder=folder)
     assert again.status == clean.status
     assert again.summary()["clauses"] == clean.summary()["clauses"]
     assert again.summary()["seed"] == clean.summary()["seed"]

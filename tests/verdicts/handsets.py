@@ -53,16 +53,16 @@ _FAULTS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
 }
 _SCREENS: dict[str, dict[str, Any]] = {
     "unavailable": {
-        "kind": "text",
+        "page": "text",
         "text": "The service is unavailable",
         "unavailable": True,
         "keys": ("Retry", "Exit"),
     },
-    "sign-in": {"kind": "input", "fields": ("id", "password", "extension"), "keys": ("SignIn", "Exit")},
-    "home": {"kind": "text", "text": "State: READY", "keys": ("Ready", "NotReady")},
-    "wait": {"kind": "text", "text": "Please wait", "keys": ("Retry", "Exit")},
-    "services": {"kind": "services"},
-    "error": {"kind": "error", "text": "HTTP Error[10]"},
+    "sign-in": {"page": "input", "fields": ("id", "password", "extension"), "keys": ("SignIn", "Exit")},
+    "home": {"page": "text", "text": "State: READY", "keys": ("Ready", "NotReady")},
+    "wait": {"page": "text", "text": "Please wait", "keys": ("Retry", "Exit")},
+    "services": {"page": "services"},
+    "error": {"page": "error", "text": "HTTP Error[10]"},
 }
 
 

@@ -74,7 +74,7 @@ def _went(history: History, one: PhoneLoss) -> Iterator[Finding]:
     pressed = next((act for act in one.acts if act.act is PhoneAct.PRESS and act.detail == "Exit"), None)
     if pressed is not None and one.reason != TOMCAT:
         shown = [seen for seen in one.screens if seen.at_s <= pressed.at_s]
-        if shown and shown[-1].kind not in (SERVICES, ERROR):
+        if shown and shown[-1].page not in (SERVICES, ERROR):
             yield violated(cell(one), "Exit does not leave the service", one.cited(), cited(pressed), cited(shown[-1]))
             return
     if one.opened is None or one.left is None:
@@ -139,7 +139,7 @@ def nothing_else_goes_on(history: History) -> Iterator[Finding]:
             continue
         down_s = min(one.mending_s, one.stays_until_s)
         during = [seen for seen in one.screens if one.message.at_s < seen.at_s < down_s]
-        other = next((seen for seen in during if not seen.unavailable and seen.kind not in (SERVICES, ERROR)), None)
+        other = next((seen for seen in during if not seen.unavailable and seen.page not in (SERVICES, ERROR)), None)
         retried = next(
             (act for act in one.acts if act.detail == "Retry" and one.message.at_s < act.at_s < down_s), None
         )
