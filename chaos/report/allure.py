@@ -66,7 +66,8 @@ CATEGORIES = (
 def annotate(judged: Judged, timeline: Timeline | None, journal: Path | None) -> None:
     """Describe the test that is running now. Without `--alluredir` this does nothing.
 
-    timeline: what was judged, None if nothing was played. journal: its file, attached as it is.
+    timeline: what was judged, None if nothing was played. journal: its file, of which the lines that are cited are
+    attached. The whole of it stays beside the page: in there each would stand once a test, a hundred megabytes in all.
     """
     reporter = _reporter()
     test = None if reporter is None else reporter.get_test(None)
@@ -81,8 +82,21 @@ def annotate(judged: Judged, timeline: Timeline | None, journal: Path | None) ->
     if timeline is not None:
         cited = () if judged.verdict is None else (judged.verdict,)
         _attach(reporter, test, "Timeline", timeline_svg(timeline, cited), AttachmentType.SVG)
-    if journal is not None and journal.is_file():
-        _attach(reporter, test, f"Journal {journal.name}", journal.read_bytes(), AttachmentType.TEXT)
+    if journal is not None and journal.is_file() and judged.verdict is not None and timeline is not None:
+        lines = cited_lines(judged.verdict, timeline, journal)
+        _attach(reporter, test, f"Lines cited of {journal.name}", lines, AttachmentType.TEXT)
+
+
+def cited_lines(verdict: Verdict, timeline: Timeline, journal: Path) -> str:
+    """Each line of that journal which the verdict cites, with its number there, in order; and where the whole is."""
+    experiment = timeline.header.experiment
+    own = [item for item in evidence_in_order(verdict) if item.experiment in (None, experiment)]
+    numbers = sorted({item.number for item in own if item.number is not None})
+    lines = journal.read_text(encoding="utf-8", errors="replace").splitlines()
+    shown = [f"{number}: {lines[number - 1]}" for number in numbers[:_CITED_MAX] if number <= len(lines)]
+    left = len(numbers) - len(shown)
+    more = f"; {left} more are cited" if left else ""
+    return "\n".join([f"{len(lines)} lines in journals/{journal.name}, beside the page{more}", *shown]) + "\n"
 
 
 def _describe(test: TestResult, judged: Judged, timeline: Timeline | None) -> None:

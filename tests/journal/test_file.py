@@ -82,6 +82,13 @@ def test_every_kind_of_observation_comes_back_equal(
     assert list(load(tmp_path / "j.jsonl")) == [recorded]
 
 
+@pytest.mark.parametrize("name", ["kind", "chain"])
+def test_no_observation_has_a_field_by_which_a_line_says_what_it_is(name: str) -> None:
+    """It would overwrite that, and the journal could not be read again."""
+    with pytest.raises(TypeError, match=rf"Odd has a field '{name}'"):
+        type("Odd", (Observation,), {"__annotations__": {name: str}})
+
+
 def _field(hint: object) -> st.SearchStrategy[object]:
     numbers = st.floats(allow_nan=False, allow_infinity=False)  # NaN is not equal to itself
     if hint is float:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chaos.journal import Ended, Timeline
-from chaos.report.allure import description, drop_plumbing, first_sentence
+from chaos.report.allure import cited_lines, description, drop_plumbing, first_sentence
 from chaos.report.explained import explained
 from chaos.report.judged import Judged
 from chaos.report.steps import Span, story
@@ -154,13 +154,28 @@ def test_a_violated_clause_opens_with_what_it_means_and_says_what_agents_saw_onc
 
 def test_verdict_picture_and_journal_are_attached(results: Path) -> None:
     attached = {one["name"]: one for one in _result(results, "test_violated")["attachments"]}
-    assert set(attached) == {"Verdict CTI-05", "Timeline", "Journal gap-b-back.jsonl"}
+    assert set(attached) == {"Verdict CTI-05", "Timeline", "Lines cited of gap-b-back.jsonl"}
     assert attached["Timeline"]["type"] == "image/svg+xml"
     verdict = (results / attached["Verdict CTI-05"]["source"]).read_text(encoding="utf-8")
     assert "32.400 s  the socket failed" in verdict
-    journal = results / attached["Journal gap-b-back.jsonl"]["source"]
-    assert journal.read_bytes().startswith(b'{"kind":"Header"')
+    lines = results / attached["Lines cited of gap-b-back.jsonl"]["source"]
+    assert lines.read_text(encoding="utf-8").endswith("lines in journals/gap-b-back.jsonl, beside the page\n")
     assert (results / attached["Timeline"]["source"]).read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_lines_that_are_cited_are_shown_as_they_stand_in_the_journal_with_their_numbers(tmp_path: Path) -> None:
+    journal = tmp_path / "j.jsonl"
+    timeline = fail_over(journal)
+    written = journal.read_text(encoding="utf-8").splitlines()
+    first, second = timeline.observations[3], timeline.observations[7]
+    evidence = (Evidence.of(second, "later"), Evidence.of(first, "earlier"), Evidence(9.0, "no single line"))
+    assert cited_lines(violated("CTI-05", "it was", *evidence), timeline, journal).splitlines() == [
+        f"{len(written)} lines in journals/j.jsonl, beside the page",
+        f"4: {written[3]}",
+        f"8: {written[7]}",
+    ]
+    of_another = violated("CTI-05", "it was", Evidence(1.0, "of another", 2, "another"))
+    assert len(cited_lines(of_another, timeline, journal).splitlines()) == 1
 
 
 def test_a_test_that_judges_twice_is_described_once(results: Path) -> None:
