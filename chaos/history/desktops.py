@@ -25,7 +25,6 @@ from chaos.journal import (
 )
 
 EVENT, BOSH, PRESENCE = "event", "bosh", "presence"
-TRIGGERS = (EVENT, BOSH, PRESENCE)
 TOMCAT, WEBAPP, NOTIFICATION, CTI, BLOCKED = (
     "Tomcat",
     "Webapp",
@@ -61,9 +60,6 @@ class FailOver:
 
     node: the current server then. reason: of REASONS, as the faults in force have it; None: of none that is known.
     state: of STATES, as the switch had it last. seen, notices: what the browser told from the trigger to `until_s`.
-    others: further triggers before the desktop did anything. first_look: at the current server after it. moved: the
-    sign-in at the other server that went through. read: the first time that the agent's data were read again at the
-    current server.
     """
 
     agent: str
@@ -104,6 +100,7 @@ class FailOver:
 
     @property
     def first_look(self) -> DesktopRequested | None:
+        """At the current server."""
         return next(iter(self.looks()), None)
 
     @property
@@ -292,6 +289,10 @@ def desktops_blind(history: History) -> str | None:
     return None
 
 
+# Of the requests of a browser that was closed so many may still have been under way.
+_ON_THE_WAY = 6
+
+
 def _sittings(about: Sequence[Observation]) -> list[list[Observation]]:
     """What one browser told, each from its opening to its closing."""
     found: list[list[Observation]] = [[]]
@@ -305,16 +306,12 @@ def _sittings(about: Sequence[Observation]) -> list[list[Observation]]:
 def _hole(agent: str, about: Sequence[Observation]) -> str | None:
     """A browser numbers its requests, our observer in the page what that shows: none of both may be missing."""
     requests = {seen.request for seen in about if isinstance(seen, DesktopRequested) and seen.request is not None}
-    # The last few may still have been under way when it was closed.
     missing = sorted(set(range(1, max(requests, default=0) - _ON_THE_WAY)) - requests)
     if missing:
         return f"the network log of {agent} lacks request {missing[0]}"
     shown = {seen.nth for seen in about if isinstance(seen, DesktopNotice) and seen.nth is not None}
     unseen = sorted(set(range(1, max(shown, default=0))) - shown)
     return f"notice {unseen[0]} on the screen of {agent} was not seen" if unseen else None
-
-
-_ON_THE_WAY = 6
 
 
 def _deaf(agent: str, about: Sequence[Observation]) -> str | None:

@@ -102,6 +102,7 @@ class PhoneLoss:
 
     @property
     def stays_until_s(self) -> float:
+        """When the agent leaves, or the end of what is known of this loss."""
         return self.left.at_s if self.left is not None else self.until_s
 
     @property

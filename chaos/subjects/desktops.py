@@ -17,7 +17,6 @@ from chaos.journal import DesktopAct, DesktopActed, DesktopNotice, DesktopReques
 from chaos.subjects.network_log import LOOK, Sent, requested
 
 PAGE = "/desktop/container"
-BOSH_PORT = 7443
 # A sign-in has gone through when the desktop has read its user.
 SIGNED_IN = "GET User/{id}"
 SIGN_IN_WITHIN_S = 30.0

@@ -126,6 +126,7 @@ BOSH_ATTEMPTS = 3
 
 # CLIENT-15: so long after the failed server is in service again the desktop is watched (ours: six looks).
 STAYS_S = 60.0
+
 # DESKTOP-03: from Unavailable presence to the forced logout, and how far from it both edges are looked at (ours).
 LOGOUT_S = 60.0
 LOGOUT_EDGE_S = 5.0

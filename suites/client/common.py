@@ -12,13 +12,13 @@ from chaos.faults.lonely_node import LonelyNode
 from chaos.faults.stopped_by_command import StoppedByCommand
 from chaos.faults.stopped_service import StoppedService
 from chaos.history.desktops import NOTIFICATION, TOMCAT, says_back
+from chaos.history.gaps import IN_SERVICE
 from chaos.inventory import FinesseNode, Inventory
 from chaos.journal import DesktopNotice, DesktopRequested, Observation, RestExchange
 from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.desktops import BrowserDesktop
 from chaos.wire.ged188 import AgentState
 
-IN_SERVICE = "IN_SERVICE"
 NEEDS = (needs_browsers, needs_outside_number)
 # Longer than a browser's ping, the XMPP library's attempts and one look take together.
 NOTICED_S = 90.0

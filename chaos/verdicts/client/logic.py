@@ -20,11 +20,11 @@ from chaos.history.desktops import (
     says_lost,
     trigger_of,
 )
+from chaos.history.gaps import IN_SERVICE
 from chaos.journal import BoshPart, DesktopNotice, DesktopRequested
 from chaos.verdicts import bounds
 from chaos.verdicts.check import Check, check
 from chaos.verdicts.client.common import cell, desktops, has_desktops, sought_until_s
-from chaos.verdicts.client.looking import IN_SERVICE
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import grid, nodes
 

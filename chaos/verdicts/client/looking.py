@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from chaos.history import History
 from chaos.history.desktops import BOSH, FailOver, cited, desktops_blind, fail_overs
+from chaos.history.gaps import IN_SERVICE
 from chaos.history.lateness import clock_error_s
 from chaos.journal import DesktopRequested
 from chaos.verdicts import bounds
@@ -14,8 +15,6 @@ from chaos.verdicts.check import check
 from chaos.verdicts.client.common import cell, desktops, has_desktops, sought_until_s
 from chaos.verdicts.finding import Finding, held, timed, violated
 from chaos.verdicts.outcome import Outcome
-
-IN_SERVICE = "IN_SERVICE"
 
 
 @check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))

@@ -11,11 +11,11 @@ from chaos.history.desktops import (
     desktops_blind,
     fail_overs,
 )
+from chaos.history.gaps import IN_SERVICE
 from chaos.journal import BoshPart, DesktopRequested, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.client.common import cell, desktops, has_desktops
-from chaos.verdicts.client.looking import IN_SERVICE
 from chaos.verdicts.finding import Finding, held, violated
 from chaos.verdicts.grid import grid, nodes
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from chaos.errors import EvidenceError
-from chaos.history import History
+from chaos.history import Evidence, History
 from chaos.history.absences import Absence, absences, state_before
-from chaos.journal import Header
+from chaos.journal import Header, SwitchAgentSeen
 from chaos.verdicts.grid import Cell
 
 LOADS = ("0", "1")
@@ -44,6 +44,11 @@ def state_at(history: History, agent: str, at_s: float) -> str:
 
 def cell_of(history: History, one: Absence, **more: str) -> Cell:
     return Cell.of(node=one.node, how=one.how, load=load_of(history, one.agent), **more)
+
+
+def said(seen: SwitchAgentSeen) -> Evidence:
+    """What the switch told of an agent's state, in words."""
+    return Evidence.of(seen, f"the switch: {seen.agent} {seen.state} {seen.reason_code or ''}".rstrip())
 
 
 def no_load_1(header: Header, cell: Cell, _: Mapping[str, str]) -> str | None:

@@ -18,6 +18,7 @@ from chaos.history.absences import (
     telephone_contradicted,
     touched_s,
 )
+from chaos.history.happenings import EARLY_S
 from chaos.history.history import fact
 from chaos.history.telephone import telephone_missed
 from chaos.journal import SwitchAct, SwitchActed, SwitchAgentSeen
@@ -31,6 +32,7 @@ from chaos.verdicts.desktop.common import (
     askers,
     lacks_load_1,
     load_of,
+    said,
 )
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import Cell, grid
@@ -71,7 +73,7 @@ def requests(history: History) -> tuple[Request, ...]:
 
 def _request(history: History, by: str, agent: str, at_s: float, line: Evidence) -> Request | None:
     # An act is noted when it is confirmed, and what it does may be told a moment before.
-    from_s = at_s - 0.25 if by == TELEPHONE else at_s
+    from_s = at_s - EARLY_S if by == TELEPHONE else at_s
     before = [seen for seen in _states(history, agent) if seen.at_s < from_s]
     if not before:
         return None
@@ -106,10 +108,6 @@ def _told(history: History, one: Request, until_s: float | None = None) -> list[
     return list(states_after(history, one.agent, one.at_s, one.until_s if until_s is None else until_s))
 
 
-def _line(seen: SwitchAgentSeen) -> Evidence:
-    return Evidence.of(seen, f"the switch: {seen.agent} {seen.state} {seen.reason_code or ''}".rstrip())
-
-
 @check(
     grid(by=askers, state=IDLE),
     needs=asks("0"),
@@ -121,11 +119,11 @@ def load_0_is_not_ready(history: History) -> Iterator[Finding]:
         told = _told(history, one)
         wrong = [seen for seen in told if seen.state != NOT_READY]
         if wrong:
-            yield violated(cell, f"{one.agent} is {wrong[0].state}", one.line, _line(wrong[0]))
+            yield violated(cell, f"{one.agent} is {wrong[0].state}", one.line, said(wrong[0]))
         elif not told and one.state != NOT_READY:
             yield violated(cell, f"{one.agent} stays {one.state}", one.line)
         else:
-            yield held(cell, "made Not Ready", one.line, *map(_line, told[:1]))
+            yield held(cell, "made Not Ready", one.line, *map(said, told[:1]))
 
 
 def _says(history: History, load: str, state: str) -> Iterator[Finding]:
@@ -135,13 +133,13 @@ def _says(history: History, load: str, state: str) -> Iterator[Finding]:
             continue  # he is there already, and nothing is to be told
         told = _told(history, one)
         if told and (told[-1].state, told[-1].reason_code) == (state, CONNECTION_FAILURE) and len(told) == 1:
-            yield held(cell, f"{state} with reason {CONNECTION_FAILURE}", one.line, _line(told[0]))
+            yield held(cell, f"{state} with reason {CONNECTION_FAILURE}", one.line, said(told[0]))
         elif told:
             yield violated(
                 cell,
                 f"{one.agent} is {told[0].state} {told[0].reason_code or 'without a reason'}",
                 one.line,
-                _line(told[0]),
+                said(told[0]),
             )
         elif one.until_s - one.at_s >= bounds.AT_ONCE_S:
             yield violated(cell, f"nothing becomes of {one.agent}", one.line)
@@ -206,7 +204,7 @@ def load_0_waits_for_the_call(history: History) -> Iterator[Finding]:
         until_s = history.story.end_s if one.ended_s is None else one.ended_s
         early = [seen for seen in _told(history, asked, until_s - 1e-3) if seen.state not in ON_CALL]
         if early:
-            yield violated(cell, f"{asked.agent} is {early[0].state} while the call lasts", asked.line, _line(early[0]))
+            yield violated(cell, f"{asked.agent} is {early[0].state} while the call lasts", asked.line, said(early[0]))
             continue
         if one.ended_s is None:
             yield inconclusive(cell, "the call did not end", asked.line)
@@ -221,10 +219,10 @@ def load_0_waits_for_the_call(history: History) -> Iterator[Finding]:
         wrong = [seen for seen in told if seen not in right]
         if wrong or not right:
             yield violated(
-                cell, f"{asked.agent} does not become Not Ready for it", asked.line, _end(one), *map(_line, wrong)
+                cell, f"{asked.agent} does not become Not Ready for it", asked.line, _end(one), *map(said, wrong)
             )
         else:
-            yield held(cell, "Not Ready after the call", asked.line, _end(one), _line(right[0]))
+            yield held(cell, "Not Ready after the call", asked.line, _end(one), said(right[0]))
 
 
 @check(
@@ -239,10 +237,10 @@ def load_1_logs_out_on_a_call(history: History) -> Iterator[Finding]:
         told = _told(history, asked, asked.at_s + bounds.AT_ONCE_S)
         out = [seen for seen in told if (seen.state, seen.reason_code) == (LOGOUT, CONNECTION_FAILURE)]
         if not out or len(told) > len(out):
-            yield violated(cell, f"{asked.agent} is not logged out at once", asked.line, *map(_line, told))
+            yield violated(cell, f"{asked.agent} is not logged out at once", asked.line, *map(said, told))
         elif one.ended_s is not None and not one.by_us:
             yield violated(cell, "the call does not outlive the logout", asked.line, _end(one))
         elif one.ended_s is None or one.ended_s - asked.at_s < bounds.AT_ONCE_S:
             yield inconclusive(cell, "the call was not seen to live on, and to end", asked.line)
         else:
-            yield held(cell, "logged out at once, and the call lives on", asked.line, _line(out[0]), _end(one))
+            yield held(cell, "logged out at once, and the call lives on", asked.line, said(out[0]), _end(one))

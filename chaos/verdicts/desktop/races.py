@@ -28,10 +28,10 @@ from chaos.history.absences import (
 )
 from chaos.history.sessions import clients_of
 from chaos.history.telephone import telephone_missed
-from chaos.journal import CtiSeen, CtiStep, RestExchange, StreamChange, StreamState, SwitchAgentSeen
+from chaos.journal import CtiSeen, CtiStep, RestExchange, StreamChange, StreamState
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
-from chaos.verdicts.desktop.common import LOADS, STATES, has_absences, load_of, no_load_1, state_at
+from chaos.verdicts.desktop.common import LOADS, STATES, has_absences, load_of, no_load_1, said, state_at
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
@@ -60,7 +60,7 @@ def _harm(history: History, one: Absence, cell: Cell) -> Finding:
     later = [at_s for at_s in touched_s(history, one.agent) if at_s > one.left_s]
     told = states_after(history, one.agent, one.left_s, min([*later, history.story.end_s]))
     if any(seen.state != LOGOUT for seen in told):
-        return violated(cell, f"{one.agent}, who had signed out, is {told[0].state}", one.cited(), _line(told[0]))
+        return violated(cell, f"{one.agent}, who had signed out, is {told[0].state}", one.cited(), said(told[0]))
     own = clients_of(history, one.node)
     until_s = one.left_s + bounds.FORCED_LOGOUT.max_s
     lost = history.of(
@@ -138,7 +138,7 @@ def _outcome(history: History, race: _Race, cell: Cell) -> Finding:
     wrong = [seen for seen in told if seen.state not in (LOGOUT, NOT_READY)]
     if wrong:
         reason = f"{agent} is {wrong[0].state} after it: neither signed out nor Not Ready"
-        return violated(cell, reason, *race.cited(), _line(wrong[0]))
+        return violated(cell, reason, *race.cited(), said(wrong[0]))
     is_ = told[-1] if told else state_before(history, agent, at_s)
     looks = history.of(
         RestExchange,
@@ -153,9 +153,9 @@ def _outcome(history: History, race: _Race, cell: Cell) -> Finding:
     line = Evidence.of(looks[0], f"{race.moved.node} shows {agent} {looks[0].user_state}")
     if looks[0].user_state != _SHOWN.get(is_.state, is_.state):
         return violated(
-            cell, f"{race.moved.node} shows {agent} otherwise than the switch", *race.cited(), _line(is_), line
+            cell, f"{race.moved.node} shows {agent} otherwise than the switch", *race.cited(), said(is_), line
         )
-    return held(cell, f"{is_.state} at the node where he works", *race.cited(), *map(_line, told[-1:]), line)
+    return held(cell, f"{is_.state} at the node where he works", *race.cited(), *map(said, told[-1:]), line)
 
 
 @check(
@@ -208,7 +208,3 @@ def a_logout_after_the_call(history: History) -> Iterator[Finding]:
             )
         else:
             yield _outcome(history, race, cell)
-
-
-def _line(seen: SwitchAgentSeen) -> Evidence:
-    return Evidence.of(seen, f"the switch: {seen.agent} {seen.state} {seen.reason_code or ''}".rstrip())

@@ -22,6 +22,7 @@ from chaos.history.telephone import telephone_missed
 from chaos.journal import EventSeen, RestExchange, SwitchActed, SwitchAgentSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
+from chaos.verdicts.desktop.common import said
 from chaos.verdicts.finding import Finding, held, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
@@ -164,5 +165,5 @@ def _is_it(seen: SwitchAgentSeen | EventSeen | RestExchange) -> bool:
 
 def _line(seen: SwitchAgentSeen | EventSeen | RestExchange) -> Evidence:
     if isinstance(seen, SwitchAgentSeen):
-        return Evidence.of(seen, f"the switch: {seen.agent} {seen.state} {seen.reason_code or ''}".rstrip())
+        return said(seen)
     return Evidence.of(seen, f"{seen.node} shows {seen.agent} {seen.user_state} {seen.reason_code or ''}".rstrip())

@@ -59,8 +59,8 @@ def returns(one: PhoneLoss) -> bool:
     )
 
 
-def signs_in(one: PhoneLoss, node: str, from_s: float) -> PhoneActed | None:
-    """The agent fills in the form of that node after that moment."""
+def signs_in(one: PhoneLoss, from_s: float) -> PhoneActed | None:
+    """The agent fills in a form, whosever it is, after that moment."""
     return next((act for act in one.acts if act.act is PhoneAct.SEND and act.at_s >= from_s), None)
 
 

@@ -32,7 +32,7 @@ def the_alternate_is_never_asked(history: History) -> Iterator[Finding]:
     for one in phone_losses(history):
         others = _other(history, one)
         # What the agent opens himself, and what comes of that, is his.
-        until_s = min(one.opened.at_s if one.opened is not None else one.until_s, _leaves_s(one))
+        until_s = min(one.opened.at_s if one.opened is not None else one.until_s, one.stays_until_s)
         bad = next(
             (seen for seen in one.seen if seen.at_s <= until_s and _leads(seen, others)),
             None,
@@ -42,10 +42,6 @@ def the_alternate_is_never_asked(history: History) -> Iterator[Finding]:
         elif is_owed(one) and until_s - one.lost_s >= bounds.PHONE_STAYS_S:
             last = [seen for seen in one.seen if seen.at_s <= until_s]
             yield held(cell(one), "it has to do with its own server alone", one.cited(), cited(last[-1]))
-
-
-def _leaves_s(one: PhoneLoss) -> float:
-    return one.left.at_s if one.left is not None else one.until_s
 
 
 def _leads(seen: PhoneActed | PhoneRequested | PhonePushed | PhoneScreen, others: tuple[str, ...]) -> bool:
@@ -66,7 +62,7 @@ def the_agent_goes_over_by_hand(history: History) -> Iterator[Finding]:
 def _went(history: History, one: PhoneLoss) -> Iterator[Finding]:
     others = _other(history, one)
     opened_s = one.opened.at_s if one.opened is not None else one.until_s
-    by_itself = [seen for seen in one.screens if seen.node in others and seen.at_s < min(opened_s, _leaves_s(one))]
+    by_itself = [seen for seen in one.screens if seen.node in others and seen.at_s < min(opened_s, one.stays_until_s)]
     if by_itself and not asks_to_sign_in(by_itself[0]):
         what = f"the phone of {one.agent} goes over by itself"
         yield violated(cell(one), what, one.cited(), cited(by_itself[0]))
@@ -79,7 +75,7 @@ def _went(history: History, one: PhoneLoss) -> Iterator[Finding]:
             return
     if one.opened is None or one.left is None:
         return
-    sent = signs_in(one, others[0], one.opened.at_s)
+    sent = signs_in(one, one.opened.at_s)
     if sent is None:
         return
     if not sent.ok:
@@ -114,7 +110,7 @@ def _resumed(history: History, one: PhoneLoss) -> Iterator[Finding]:
         what = f"the phone of {one.agent} goes on without a sign-in"
         yield violated(cell(one), what, one.cited(), cited(one.message or one.back), cited(one.back))
         return
-    sent = signs_in(one, one.node, one.back.at_s)
+    sent = signs_in(one, one.back.at_s)
     if sent is None or one.stays_until_s < sent.at_s:
         return
     if not sent.ok:
