@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from chaos.report.allure import CATEGORIES
+from chaos.report.packed import packed
 from chaos.report.tool import missing, run_tool, tool_path
 
 _GENERATE_LIMIT_S = 180.0
@@ -45,7 +46,7 @@ def _built(results: Path, out: Path, tools: Path, scratch: Path, title: str) -> 
     pages = sorted((scratch / "page").rglob("index.html"), key=lambda page: -page.stat().st_size)
     if not pages:
         return "the report generator left no page"
-    page = without_outside_requests(pages[0].read_text(encoding="utf-8"))
+    page = packed(without_outside_requests(pages[0].read_text(encoding="utf-8")))
     unfinished = scratch / "finished.html"
     unfinished.write_text(page, encoding="utf-8")
     out.parent.mkdir(parents=True, exist_ok=True)

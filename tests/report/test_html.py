@@ -1,10 +1,8 @@
-"""The HTML page: one file, no request to anybody, and a browser shows the clauses in it."""
+"""The HTML page: one file, no request to anybody; tests/report/test_browser.py looks at it in a browser."""
 
 import os
 import re
 import select
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -14,22 +12,6 @@ from chaos.clock import stopwatch
 from chaos.report import build_html, html, install_tool, tool
 from chaos.report.html import without_outside_requests
 from chaos.report.tool import missing, run_tool, tool_path, tools_folder
-from tests.report.test_allure import small_run
-
-TOOLS = tools_folder(os.environ)
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of a small run; skipped where the generator is not installed."""
-    reason = missing(TOOLS)
-    if reason is not None:
-        pytest.skip(f"no HTML page can be made: {reason}")
-    folder = tmp_path_factory.mktemp("page")
-    built = build_html(small_run(folder), folder / "out" / "report.html", TOOLS)
-    assert isinstance(built, Path), built
-    return built
 
 
 def test_the_page_is_one_file_that_asks_nobody_for_anything(page: Path) -> None:
@@ -40,26 +22,6 @@ def test_the_page_is_one_file_that_asks_nobody_for_anything(page: Path) -> None:
     assert re.findall(r"<link[^>]*\bhref\s*=\s*[\"']?(?:https?:)?//", text, re.IGNORECASE) == []
     assert "googletagmanager" not in text
     assert "gtag(" not in text
-
-
-def test_a_browser_opens_it_from_disk_without_errors_and_shows_the_clauses(page: Path, tmp_path: Path) -> None:
-    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    if browser is None:
-        pytest.skip("no chromium is installed to open the page with")
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-    flags += ["--disable-component-update", "--disable-sync", f"--user-data-dir={tmp_path}", "--enable-logging=stderr"]
-    done = subprocess.run(
-        [browser, *flags, "--virtual-time-budget=15000", "--window-size=1400,2000", "--dump-dom", page.as_uri()],
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        timeout=90,
-        check=False,
-    )
-    errors = [line for line in done.stderr.splitlines() if "CONSOLE" in line and re.search("error|refused", line, re.I)]
-    assert errors == []
-    for told in ("CTI: CTI Failover", "CTI-05: ", "CTI-06: ", "finesse-chaos", "12.6(2)"):
-        assert told in done.stdout
 
 
 def test_scripts_from_elsewhere_are_taken_out_and_others_stay() -> None:

@@ -1,0 +1,52 @@
+"""The compressed page: smaller by much, the same files inside, and never worse than what the generator made."""
+
+import base64
+import json
+
+from chaos.report.packed import packed, unpacked
+
+PROGRAM = "window.allure.run();" * 2000
+
+
+def coded(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")
+
+
+def page(files: dict[str, bytes]) -> str:
+    """A page as Allure 3.18 writes one, shorter."""
+    declared = ",".join(f"d({json.dumps(name)},{json.dumps(coded(content))})" for name, content in files.items())
+    return (
+        f'<html><body><div id="app"></div>\n<script   src="data:text/javascript;base64,{coded(PROGRAM.encode())}">'
+        "</script>\n<script async>\n      window.allureReportDataReady = false;\n window.allureReportData = {};\n"
+        "function d(name, value){}\n</script>\n<script defer>\n"
+        f"      Promise.allSettled([{declared}])\n        .then(function(){{\n window.allureReportDataReady = true;\n"
+        "        })\n    </script>\n</body></html>"
+    )
+
+
+FILES = {
+    "widgets/tree.json": b'{"a": "b"}',
+    "data/attachments/one.svg": "<svg>„…“ </svg>".encode() * 500,
+    "data/attachments/two.svg": "<svg>„…“ </svg>".encode() * 500,
+    "data/attachments/three.bin": bytes(range(256)),
+}
+
+
+def test_every_file_of_the_report_is_inside_as_it_was() -> None:
+    assert unpacked(packed(page(FILES))) == FILES
+
+
+def test_the_page_is_smaller_and_the_same_each_time() -> None:
+    before = page(FILES)
+    after = packed(before)
+    assert len(after) < len(before) / 10
+    assert after == packed(before)
+    assert "data:text/javascript" not in after
+    assert after.startswith('<html><body><div id="app"></div>')
+    assert after.endswith("</body></html>")
+
+
+def test_a_page_of_another_shape_stays_as_it_is() -> None:
+    for other in ("<html></html>", page(FILES).replace("allureReportDataReady = false", "somethingElse()")):
+        assert packed(other) == other
+        assert unpacked(other) == {}
