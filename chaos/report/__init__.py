@@ -8,14 +8,18 @@ from chaos.report.html import build_html
 from chaos.report.judged import Judged
 from chaos.report.summary import ClauseRow, Summary, TestRow, print_map, summarize, write_summary
 from chaos.report.timeline import timeline_svg
+from chaos.report.timings import PlayedRow, RecoveryRow, TimingRow, recoveries
 from chaos.report.tool import install_tool, tools_folder
 
 __all__ = [
     "ClauseRow",
     "Explained",
     "Judged",
+    "PlayedRow",
+    "RecoveryRow",
     "Summary",
     "TestRow",
+    "TimingRow",
     "annotate",
     "build_html",
     "explained",
@@ -24,6 +28,7 @@ __all__ = [
     "install_tool",
     "junit",
     "print_map",
+    "recoveries",
     "summarize",
     "summary_schema",
     "timeline_svg",

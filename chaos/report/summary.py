@@ -13,6 +13,7 @@ from rich.text import Text
 
 from chaos.report.explained import Explained
 from chaos.report.judged import Judged, span_text
+from chaos.report.timings import PlayedRow, RecoveryRow, TimingRow, timings_of
 from chaos.verdicts import CLAUSES, Outcome, Verdict, worst
 
 UNFIT = "UNFIT"
@@ -49,7 +50,8 @@ class CellRow:
 @dataclass(frozen=True)
 class TestRow:
     """One clause test in the map. verdict: an Outcome's value or UNFIT. measured, bound: None if it was not timed.
-    grid: empty for a statement that was judged without one. explained: of a VIOLATED one."""
+    grid: empty for a statement that was judged without one. explained: of a VIOLATED one. timings: every timed look at
+    it, by experiment and cell."""
 
     __test__ = False  # pytest takes classes of this name for tests
 
@@ -62,6 +64,7 @@ class TestRow:
     bound: str | None
     grid: tuple[CellRow, ...] = ()
     explained: Explained | None = None
+    timings: tuple[TimingRow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,8 @@ class ClauseRow:
 class Summary:
     """A whole run. clock: "virtual" or "real"; lab_s: seconds of the lab's clock, wall_s: seconds it took. untested:
     clauses that were asked for and that no test of the run judges. seeded: defects of the mock that were switched on.
-    replay: the arguments of `finesse-chaos run` that play it again, clauses left out; () if that is not known."""
+    replay: the arguments of `finesse-chaos run` that play it again, clauses left out; () if that is not known.
+    deployment: "lab" or "mock". nodes: Finesse nodes. played: each experiment; recoveries: how long each lasted."""
 
     clauses: tuple[ClauseRow, ...]
     seed: int
@@ -109,6 +113,10 @@ class Summary:
     untested: tuple[str, ...] = ()
     seeded: tuple[str, ...] = ()
     replay: tuple[str, ...] = ()
+    deployment: str = ""
+    nodes: tuple[str, ...] = ()
+    played: tuple[PlayedRow, ...] = ()
+    recoveries: tuple[RecoveryRow, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """How many clauses came to each verdict; those that none came to are left out."""
@@ -168,6 +176,10 @@ def summarize(
     untested: Sequence[str] = (),
     seeded: Sequence[str] = (),
     replay: Sequence[str] = (),
+    deployment: str = "",
+    nodes: Sequence[str] = (),
+    played: Sequence[PlayedRow] = (),
+    recoveries: Sequence[RecoveryRow] = (),
 ) -> Summary:
     """The map of the clauses `wanted` and of any other that was judged, in the catalogue's order.
 
@@ -192,6 +204,10 @@ def summarize(
         tuple(untested),
         tuple(seeded),
         tuple(replay),
+        deployment,
+        tuple(nodes),
+        tuple(played),
+        tuple(recoveries),
     )
 
 
@@ -221,9 +237,17 @@ def _test_row(judged: Judged) -> TestRow:
         return TestRow(judged.test, judged.name, judged.experiment, UNFIT, reason, None, None)
     measured, bound = _figures(verdict)
     grid = tuple(CellRow(dict(one.cell.at), one.outcome, one.reason, len(one.findings)) for one in verdict.grid)
-    outcome = verdict.outcome.value
     return TestRow(
-        judged.test, judged.name, judged.experiment, outcome, verdict.reason, measured, bound, grid, judged.explained
+        judged.test,
+        judged.name,
+        judged.experiment,
+        verdict.outcome.value,
+        verdict.reason,
+        measured,
+        bound,
+        grid,
+        judged.explained,
+        timings_of(verdict),
     )
 
 
@@ -250,8 +274,9 @@ def write_summary(summary: Summary, path: Path) -> None:
 
 
 def print_map(summary: Summary, console: Console) -> None:
-    """Print the map, those that did not hold with their reasons, and the conclusion."""
+    """Print the map, those that did not hold with their reasons, and the conclusion. Piped, a clause is one line."""
     wide = console.width >= _WIDE
+    between = "\n" if console.is_terminal else ", "
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     table.add_column("Clause", no_wrap=True)
     table.add_column("Verdict", no_wrap=True)
@@ -263,10 +288,10 @@ def print_map(summary: Summary, console: Console) -> None:
         table.add_column("Defects it catches" if wide else "Defects", overflow="fold")
     for row in summary.clauses:
         verdict = Text(row.verdict, style=_STYLES[row.verdict])
-        tests = "\n".join(one.name for one in row.details) if wide else str(len(row.tests))
+        tests = between.join(one.name for one in row.details) if wide else str(len(row.tests))
         columns = [Text(row.covered or "–"), _figure_text(row, wide=wide), Text(tests or "–")]
         if has_defects:
-            columns.append(Text(("\n".join(row.defects) if wide else str(len(row.defects))) if row.defects else "–"))
+            columns.append(Text((between.join(row.defects) if wide else str(len(row.defects))) if row.defects else "–"))
         table.add_row(row.id, verdict, *columns)
     console.print(table)
     console.print(

@@ -5,10 +5,10 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from chaos.mock.defects import DEFECTS
+from chaos.run.console import result_console
 from chaos.verdicts import CLAUSES
 
 
@@ -69,6 +69,6 @@ def print_catalogue(suites: Path) -> None:
     for row in CLAUSES:
         names = [name.rpartition("::")[2] for name in tests.get(row.id, [])]
         table.add_row(row.id, row.text, "\n".join(names) or "not yet", "\n".join(defects.get(row.id, [])))
-    console = Console()
+    console = result_console()
     console.print(table)
     console.print(f"{sum(1 for row in CLAUSES if row.id in tests)} of {len(CLAUSES)} clauses are tested")

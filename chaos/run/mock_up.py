@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -22,6 +21,7 @@ from chaos import clock
 from chaos.clients.toxiproxy import Toxiproxy
 from chaos.errors import InventoryError, UsageError
 from chaos.inventory import Inventory, Secret, dump, load, resolved
+from chaos.run.console import result_console
 from chaos.run.interrupts import until_told_to_stop
 from chaos.run.launcher import Launched, launch
 from chaos.toxiproxy import ToxiproxyServer
@@ -164,7 +164,7 @@ def doors_of(node: "FinesseNode") -> tuple[str, ...]:
 
 
 def _say(launched: Launched, api_url: str, path: Path) -> None:
-    console = Console()
+    console = result_console()
     inventory = launched.inventory
     table = Table("host", "address", "what", title="the mock is up")
     for node in inventory.finesse_nodes():

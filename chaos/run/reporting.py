@@ -17,7 +17,7 @@ import pytest
 
 from chaos.clock import real_now, stopwatch
 from chaos.errors import InventoryError, RollbackFailed, UsageError
-from chaos.inventory import load
+from chaos.inventory import Inventory, Timing, load
 from chaos.report import (
     Explained,
     Judged,
@@ -29,6 +29,7 @@ from chaos.report import (
     front_page,
     junit,
     print_map,
+    recoveries,
     summarize,
     tools_folder,
     write_run_files,
@@ -37,6 +38,7 @@ from chaos.report import (
 from chaos.run.again import replay_of
 from chaos.run.asked import Asked, remove_if_empty, run_options
 from chaos.run.bundled import inventory_file
+from chaos.run.console import result_console
 from chaos.run.exits import EXIT_USAGE, status_of_error, status_of_run
 from chaos.run.marks import clause_of
 from chaos.run.selection import wanted
@@ -276,7 +278,6 @@ class RunReport:
         return f"finesse-chaos: {name}, seed {options.seed}, {clock} clock, {where}"
 
     def _leave_behind(self) -> None:
-        from rich.console import Console
 
         from chaos.run.catalogue_map import defects_by_clause
 
@@ -297,6 +298,10 @@ class RunReport:
             started=self._started,
             seeded=self._replayed.seeded,
             replay=self._replayed.arguments,
+            deployment=header.deployment if header else (inventory.deployment if inventory else ""),
+            nodes=header.nodes if header else (),
+            played=self.session.played if self.session else (),
+            recoveries=recoveries(self.session.histories(), _probe_interval_s(inventory)) if self.session else (),
         )
         write_summary(summary, folder / SUMMARY)
         (folder / JUNIT).write_text(junit(summary), encoding="utf-8")
@@ -304,7 +309,7 @@ class RunReport:
         self._be_latest()
         results = Path(self._config.option.allure_report_dir)
         write_run_files(results, summary, pages=self._written_pages(summary))
-        console = Console()
+        console = result_console()
         console.print()
         print_map(summary, console)
         page = folder / PAGE
@@ -341,6 +346,11 @@ class RunReport:
     def _any_header(self) -> Any:
         timelines = self._timelines()
         return timelines[0].header if timelines else None
+
+
+def _probe_interval_s(inventory: Inventory | None) -> float:
+    """Of the lab that was played against; its default where only journals are known."""
+    return (inventory.timing if inventory is not None else Timing()).probe_interval_s
 
 
 def _point_latest_at(folder: Path) -> None:

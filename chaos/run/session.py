@@ -18,6 +18,7 @@ from chaos.history import History
 from chaos.inventory import Inventory
 from chaos.journal import FaultPhase, FaultSeen, Timeline, load
 from chaos.preflight import RunPreflight
+from chaos.report import PlayedRow
 from chaos.run.descriptors import make_room
 from chaos.run.fitness import fitness, nothing_left
 from chaos.run.interrupts import Interrupts
@@ -83,6 +84,7 @@ class ChaosSession:
         self.not_restored: str | None = None
         self.interrupted: str | None = None
         self.lab_s = 0.0
+        self.played: list[PlayedRow] = []
         self._progress = progress
         self._timelines: dict[str, Timeline] = {}
         self._histories: dict[str, History] = {}
@@ -111,6 +113,10 @@ class ChaosSession:
     def timelines(self) -> list[Timeline]:
         """What has been played or loaded so far."""
         return list(self._timelines.values())
+
+    def histories(self) -> list[History]:
+        """Of all that, with the facts that were worked out."""
+        return [self._history(name) for name in self._timelines]
 
     def forget(self, name: str) -> None:
         """Let go of what was played under that name; its journal stays where it was written."""
@@ -233,7 +239,8 @@ class ChaosSession:
         path = self.journal_path(experiment.name)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            timeline = self._run(play(experiment, lab, path, seed=self.options.seed))
+            with clock.stopwatch() as elapsed_s:
+                timeline = self._run(play(experiment, lab, path, seed=self.options.seed))
         except RollbackFailed as error:
             self.not_restored, self._broken_by = str(error), error
             with suppress(ChaosError):  # then nothing of it is judged
@@ -244,6 +251,7 @@ class ChaosSession:
             self._progress(self.interrupted)
             raise
         self.lab_s += timeline.end_s
+        self.played.append(PlayedRow(experiment.name, round(timeline.end_s, 3), round(elapsed_s(), 3)))
         return timeline
 
     def _open(self) -> Lab:

@@ -6,13 +6,12 @@ from collections.abc import Callable, Collection, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rich.console import Console
-
 from chaos import clock
 from chaos.errors import UsageError
 from chaos.inventory import Inventory, load, resolved
 from chaos.network import own_address
 from chaos.preflight import Row, Survey, print_survey, survey
+from chaos.run.console import result_console
 from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_UNFIT
 from chaos.run.fitness import ClauseTest, foretold
 from chaos.run.interrupts import Interrupts
@@ -42,7 +41,7 @@ def look(
     tested = {test.clause for test in wanted}
     if not tested:
         raise UsageError(no_test_judges(clauses))
-    console = Console()
+    console = result_console()
     with console.status(f"looking at {loaded.name}") as status:
         left: set[str] = set()
 

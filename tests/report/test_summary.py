@@ -130,6 +130,11 @@ def test_the_map_fits_its_terminal_and_needs_no_colour(width: int) -> None:
 
 def test_what_is_piped_is_not_wrapped() -> None:
     reason = "a long reason that goes on " * 10
+    tests = [_judged("CTI-04", name * 20, LOSS) for name in ("one", "two")]
+    lines = _printed(_summary(*tests, cti_04=("some-defect", "another-one")), 10_000, piped=True).splitlines()
+    (line,) = [line for line in lines if "CTI-04" in line]
+    assert "one" * 20 + ", " + "two" * 20 in line
+    assert "some-defect, another-one" in line
     piped = _printed(_summary(_judged("CTI-05", "x", violated("CTI-05", reason.strip()))), 80, piped=True)
     assert f"    {reason.strip()}\n" in piped
 
