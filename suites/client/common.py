@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from chaos.errors import EvidenceError
 from chaos.experiment import Stage, needs_browsers, needs_outside_number
+from chaos.experiment.seats import Desks, go_home, prove_sight, sit_down
 from chaos.experiment.waiting import See
 from chaos.faults.base import Fault
 from chaos.faults.blocked_way import BlockedWay
@@ -16,7 +17,6 @@ from chaos.history.gaps import IN_SERVICE
 from chaos.inventory import FinesseNode, Inventory
 from chaos.journal import DesktopNotice, DesktopRequested, Observation, RestExchange
 from chaos.subjects.agent import WorkingAgent
-from chaos.subjects.desktops import BrowserDesktop
 from chaos.wire.ged188 import AgentState
 
 NEEDS = (needs_browsers, needs_outside_number)
@@ -28,8 +28,6 @@ BACK_S = 600.0
 PATIENCE_S = 75.0
 # Until a number outside has answered.
 ANSWERED_S = 5.0
-
-Desks = Sequence[BrowserDesktop]
 
 
 def role_of(stage: Stage, node: FinesseNode) -> str:
@@ -80,15 +78,6 @@ def needs_webapp(inventory: Inventory) -> str | None:
 # --- at desktops -----------------------------------------------------------------------------------------------------
 
 
-async def sit_down(stage: Stage, people: Sequence[WorkingAgent], node: FinesseNode) -> Desks:
-    """Each opens the desktop of that node and signs in. Raises EvidenceError: somebody did not come in."""
-    desks = [await stage.browser(agent) for agent in people]
-    for desk in desks:
-        if not (await desk.open(node) and await desk.sign_in()):
-            raise EvidenceError(f"{desk.id} could not sign in at the desktop of {node.host}")
-    return desks
-
-
 async def take_states(stage: Stage, desks: Desks) -> None:
     """By turns: Not Ready, Ready, talking to the outside."""
     for n, desk in enumerate(desks):
@@ -99,21 +88,6 @@ async def take_states(stage: Stage, desks: Desks) -> None:
     await stage.watch(ANSWERED_S)
     for desk in desks:
         await stage.switch.look_at(desk.id)
-
-
-async def prove_sight(desks: Desks) -> None:
-    """Every screen is made to show something, which has to be seen."""
-    for desk in desks:
-        await desk.control()
-
-
-async def go_home(stage: Stage, desks: Desks) -> None:
-    """Everybody hangs up, is Not Ready, and closes the browser."""
-    for desk in desks:
-        for call in await stage.switch.calls_at(desk.agent.extension):
-            await stage.switch.clear(desk.id, call)
-    for desk in desks:
-        await desk.close()
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from chaos.experiment import Experiment, Stage
+from chaos.experiment.seats import Desks
 from chaos.faults.base import Fault
 from chaos.faults.blocked_way import BlockedWay
 from chaos.faults.lonely_node import LonelyNode
@@ -14,7 +15,6 @@ from suites.client.common import (
     NEEDS,
     NOTICED_S,
     PATIENCE_S,
-    Desks,
     Takes,
     at_desktops,
     back,

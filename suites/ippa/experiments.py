@@ -4,15 +4,13 @@ until his server is back, another one goes over to the other server by hand."""
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
-from chaos.errors import EvidenceError
 from chaos.experiment import Experiment, Stage, needs_phones
+from chaos.experiment.seats import DONE_S, goes_over_by_hand, leave_phone, take_phone, works_at_phone
 from chaos.faults.base import Fault
 from chaos.faults.lonely_node import LonelyNode
 from chaos.inventory import FinesseNode, Inventory
 from chaos.subjects.agent import WorkingAgent
-from chaos.subjects.phones import IpPhone
 from chaos.verdicts import bounds
-from chaos.wire.ged188 import AgentState
 from suites.client.common import needs_webapp, role_of, stopped, until_in_service, webapp_stopped
 
 # At each node: one who waits, and one who goes.
@@ -22,8 +20,6 @@ NEEDS = (needs_phones(SEATS),)
 MESSAGE_S = 45.0
 # From the end of the last fault until the node is back, and the phone shows that.
 RETURN_S = 60.0
-# Until the switch has done what was asked of it.
-DONE_S = 2.0
 # From a rollback to a CTI session, and from there to IN_SERVICE, on the way of a node that looks for one every 2 s.
 ACCEPTED_S = 2.0
 
@@ -47,52 +43,8 @@ def neither(stage: Stage, node: FinesseNode) -> tuple[Fault, ...]:
     return (*no_notification(stage, node), *no_cti(stage, node))
 
 
-async def _at_work(stage: Stage, agent: WorkingAgent, node: FinesseNode) -> IpPhone:
-    """His phone, at which he has signed in and is Ready. Raises EvidenceError: he did not come in."""
-    phone = await stage.phone(agent)
-    if await phone.open(node) and not phone.asks_to_sign_in:
-        await _goes_home(stage, phone)  # a run that was cut short may have left it signed in
-    if not (await phone.open(node) and await phone.sign_in()):
-        raise EvidenceError(f"{phone.id} could not sign in at his phone at {node.host}")
-    await _works(stage, phone)
-    return phone
-
-
-async def _works(stage: Stage, phone: IpPhone) -> None:
-    """He becomes Not Ready, then Ready, and the switch is asked each time what came of it."""
-    if await phone.press("NotReady"):
-        await phone.pick()
-    await stage.watch(DONE_S)
-    await stage.switch.look_at(phone.id)
-    await phone.press("Ready")
-    await stage.watch(DONE_S)
-    await stage.switch.look_at(phone.id)
-
-
-async def _goes_over(stage: Stage, phone: IpPhone, other: FinesseNode) -> None:
-    """By hand: out of the service, into the other one, and to work there."""
-    if not await phone.press("Exit") or phone.kind != "services":
-        await phone.leave()
-    if await phone.open(other) and await phone.sign_in():
-        await _works(stage, phone)
-
-
-async def _goes_home(stage: Stage, phone: IpPhone) -> None:
-    """Not Ready, signed out, out of the service."""
-    for key in ("NotReady", "SignOut"):
-        if await phone.press(key) and phone.kind == "menu":
-            await phone.pick()
-            await stage.watch(DONE_S)
-    if not phone.asks_to_sign_in:  # it could not be done at the phone: then past it
-        for state in (AgentState.NOT_READY, AgentState.LOGOUT):
-            await stage.switch.set_agent_state(phone.id, state, password=phone.password)
-            await stage.watch(DONE_S)
-    await phone.press("Exit")
-    await phone.control()
-
-
 async def _loses(stage: Stage, people: list[WorkingAgent], node: FinesseNode, other: FinesseNode, takes: Takes) -> None:
-    waiting, going = [await _at_work(stage, agent, node) for agent in people]
+    waiting, going = [await take_phone(stage, agent, node) for agent in people]
     stage.step(f"{node.host} is lost")
     faults = takes(stage, node)
     async with AsyncExitStack() as all_of_them:
@@ -106,7 +58,7 @@ async def _loses(stage: Stage, people: list[WorkingAgent], node: FinesseNode, ot
         await waiting.press("Retry")
         await stage.watch(DONE_S)
         stage.step(f"one agent goes over to {other.host}")
-        await _goes_over(stage, going, other)
+        await goes_over_by_hand(stage, going, other)
         await stage.watch(bounds.PHONE_STAYS_S)
         for stack in stacks[:-1]:
             stage.step(f"one of two is back at {node.host}")
@@ -119,9 +71,9 @@ async def _loses(stage: Stage, people: list[WorkingAgent], node: FinesseNode, ot
         await stage.watch(bounds.PHONE_RETURN.max_s)
     stage.step(f"the agent signs in again at {node.host}")
     if await waiting.sign_in() or not waiting.asks_to_sign_in:
-        await _works(stage, waiting)
+        await works_at_phone(stage, waiting)
     for phone in (waiting, going):
-        await _goes_home(stage, phone)
+        await leave_phone(stage, phone)
     stage.step(f"the phones of {node.host} are done")
 
 
@@ -152,7 +104,7 @@ async def _without_tomcat(stage: Stage) -> None:
     """The phone gets no page at all, and shows an error of its own; the agent goes over to the other server."""
     rows = stage.people_at_phones(SEATS)
     for people, node, other in zip(rows, stage.nodes, reversed(stage.nodes), strict=True):
-        phone = await _at_work(stage, people[0], node)
+        phone = await take_phone(stage, people[0], node)
         stage.step(f"{node.host} loses its Tomcat")
         async with stage.fault(stopped(role_of(stage, node), "Tomcat")) as lost:
             await stage.bite(lost)
@@ -160,9 +112,9 @@ async def _without_tomcat(stage: Stage) -> None:
             await phone.press("NotReady")
             await phone.leave()
             if await phone.open(other) and await phone.sign_in():
-                await _works(stage, phone)
+                await works_at_phone(stage, phone)
         await until_in_service(stage, node.host)
-        await _goes_home(stage, phone)
+        await leave_phone(stage, phone)
     stage.step("both nodes have a Tomcat again")
 
 
@@ -182,7 +134,7 @@ NO_TOMCAT = Experiment(
 async def _edges(stage: Stage) -> None:
     """Both nodes lose both CTI servers for less than it takes until a phone gives up, then for more."""
     rows = stage.people_at_phones(SEATS)
-    phones = [await _at_work(stage, people[0], node) for people, node in zip(rows, stage.nodes, strict=True)]
+    phones = [await take_phone(stage, people[0], node) for people, node in zip(rows, stage.nodes, strict=True)]
     hosts = tuple(node.host for node in stage.nodes)
     for lasts_s in (bounds.PHONE_FAST_S, bounds.PHONE_SLOW_S):
         stage.step(f"no CTI server for some {lasts_s:g} s")
@@ -195,7 +147,7 @@ async def _edges(stage: Stage) -> None:
     for phone in phones:
         if phone.asks_to_sign_in:
             await phone.sign_in()
-        await _goes_home(stage, phone)
+        await leave_phone(stage, phone)
     stage.step("both phones have been watched")
 
 

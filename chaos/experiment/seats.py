@@ -1,0 +1,90 @@
+"""What people do at desktops in browsers and at IP phones, beside those at work. Nothing here is judged."""
+
+from collections.abc import Sequence
+
+from chaos.errors import EvidenceError
+from chaos.experiment.stage import Stage
+from chaos.inventory import FinesseNode
+from chaos.subjects.agent import WorkingAgent
+from chaos.subjects.desktops import BrowserDesktop
+from chaos.subjects.phones import IpPhone
+from chaos.wire.ged188 import AgentState
+
+# Until the switch has done what was asked of it.
+DONE_S = 2.0
+
+Desks = Sequence[BrowserDesktop]
+
+
+# --- at desktops -----------------------------------------------------------------------------------------------------
+
+
+async def sit_down(stage: Stage, people: Sequence[WorkingAgent], node: FinesseNode) -> Desks:
+    """Each opens the desktop of that node and signs in. Raises EvidenceError: somebody did not come in."""
+    desks = [await stage.browser(agent) for agent in people]
+    for desk in desks:
+        if not (await desk.open(node) and await desk.sign_in()):
+            raise EvidenceError(f"{desk.id} could not sign in at the desktop of {node.host}")
+    return desks
+
+
+async def prove_sight(desks: Desks) -> None:
+    """Every screen is made to show something, which has to be seen."""
+    for desk in desks:
+        await desk.control()
+
+
+async def go_home(stage: Stage, desks: Desks) -> None:
+    """Everybody hangs up, is Not Ready, and closes the browser."""
+    for desk in desks:
+        for call in await stage.switch.calls_at(desk.agent.extension):
+            await stage.switch.clear(desk.id, call)
+    for desk in desks:
+        await desk.close()
+
+
+# --- at IP phones ----------------------------------------------------------------------------------------------------
+
+
+async def take_phone(stage: Stage, agent: WorkingAgent, node: FinesseNode) -> IpPhone:
+    """His phone, at which he has signed in and is Ready. Raises EvidenceError: he did not come in."""
+    phone = await stage.phone(agent)
+    if await phone.open(node) and not phone.asks_to_sign_in:
+        await leave_phone(stage, phone)  # a run that was cut short may have left it signed in
+    if not (await phone.open(node) and await phone.sign_in()):
+        raise EvidenceError(f"{phone.id} could not sign in at his phone at {node.host}")
+    await works_at_phone(stage, phone)
+    return phone
+
+
+async def works_at_phone(stage: Stage, phone: IpPhone) -> None:
+    """He becomes Not Ready, then Ready, and the switch is asked each time what came of it."""
+    if await phone.press("NotReady"):
+        await phone.pick()
+    await stage.watch(DONE_S)
+    await stage.switch.look_at(phone.id)
+    await phone.press("Ready")
+    await stage.watch(DONE_S)
+    await stage.switch.look_at(phone.id)
+
+
+async def goes_over_by_hand(stage: Stage, phone: IpPhone, other: FinesseNode) -> None:
+    """Out of the service, into the other one, and to work there."""
+    if not await phone.press("Exit") or phone.kind != "services":
+        await phone.leave()
+    if await phone.open(other) and await phone.sign_in():
+        await works_at_phone(stage, phone)
+
+
+async def leave_phone(stage: Stage, phone: IpPhone) -> None:
+    """Not Ready, signed out, out of the service."""
+    for key in ("NotReady", "SignOut"):
+        if await phone.press(key) and phone.kind == "menu":
+            await phone.pick()
+            await stage.watch(DONE_S)
+    if not phone.asks_to_sign_in:  # it could not be done at the phone: then past it
+        for state in (AgentState.NOT_READY, AgentState.LOGOUT):
+            await stage.switch.set_agent_state(phone.id, state, password=phone.password)
+            await stage.watch(DONE_S)
+    await phone.press("Exit")
+    await phone.control()
