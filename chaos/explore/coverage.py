@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from chaos.explore.drawing import PAIRS, PHASES, known_kinds
+from chaos.explore.drawing import PAIRS, PHASES, SEAT_PHASES, known_kinds, known_seats
 from chaos.explore.playing import Result
 from chaos.explore.schedule import Break, When
 
@@ -15,8 +15,10 @@ def moment_of(act: Break) -> str:
     return act.at.when.value
 
 
-def columns() -> list[str]:
-    return list(dict.fromkeys([_START, *(phase.when.value for phase in PHASES), When.MESSAGE.value, When.BEAT.value]))
+def columns(families: Sequence[str] = ()) -> list[str]:
+    """What moments of these families count from."""
+    phases = (*PHASES, *SEAT_PHASES) if known_seats(families) else PHASES
+    return list(dict.fromkeys([_START, *(phase.when.value for phase in phases), When.MESSAGE.value, When.BEAT.value]))
 
 
 def by_moment(results: Iterable[Result]) -> tuple[Counter[tuple[str, str]], Counter[tuple[str, str]]]:
@@ -42,16 +44,16 @@ def by_state(results: Iterable[Result]) -> Counter[tuple[str, str]]:
 
 
 def page(results: Sequence[Result], families: Sequence[str] = ()) -> str:
-    """Both grids as Markdown. Nodes are no axis: links, CTI servers and AWDBs are shared by both nodes of a pair."""
+    """Both grids as Markdown."""
     rows = [f"{kind} {side}" for kind in known_kinds(families) for side in "AB"]
     played, missed = by_moment(results)
     states = [" & ".join(state.value for state in pair) for pair in PAIRS]
     with_states = by_state(results)
     lines = ["# What was explored", "", f"{len(results)} schedules.", "", "## Fault × moment", ""]
-    lines += _table(rows, columns(), lambda row, column: _cell(played[row, column], missed[row, column]))
+    lines += _table(rows, columns(families), lambda row, column: _cell(played[row, column], missed[row, column]))
     lines += ["", "A number: so many times. (n): its moment did not come, or another fault was in its way, n times."]
     lines += ["–: the numbers that were played hold none; more would."]
-    lines += ["Nodes are no axis: links, CTI servers and AWDBs are shared by both nodes of a pair, and so are faults."]
+    lines += ["Side A of what is a node's is the publisher. Links, CTI servers and AWDBs are shared by both nodes."]
     lines += ["", "## Fault × what two people were doing", ""]
     lines += _table(rows, states, lambda row, column: _cell(with_states[row, column], 0))
     return "\n".join(lines) + "\n"

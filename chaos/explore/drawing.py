@@ -6,14 +6,28 @@ meanwhile) is drawn from the seed and the number.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from chaos.explore.grammar import CTI_FAULTS, FAULTS, LOSSES
-from chaos.explore.schedule import Act, Break, Do, Doing, Moment, Schedule, State, When
+from chaos.explore.grammar import AWDB_FAULTS, BROWSER_FAULTS, CTI_FAULTS, DESERTIONS, FAULTS, LOSSES, NODE_FAULTS
+from chaos.explore.schedule import (
+    AT_WORK,
+    SEAT_OF,
+    SEATED,
+    Act,
+    Break,
+    Do,
+    Doing,
+    Moment,
+    Schedule,
+    Seat,
+    State,
+    When,
+)
 
-FAMILIES = ("CTI", "AWDB")
+FAMILIES = ("CTI", "AWDB", "CLIENT", "DESKTOP", "IPPA")
+_AT_BROWSERS, _AT_PHONES = ("CLIENT", "DESKTOP"), ("IPPA",)
 
 # What two people can be in together.
 PAIRS: tuple[tuple[State, State], ...] = (
@@ -42,8 +56,23 @@ PHASES: tuple[Moment, ...] = (
     Moment(When.OVER, 1),
     Moment(When.OVER, 1, 4.0),
 )
+# Likewise, when the first one takes a node from those who sit there.
+SEAT_PHASES: tuple[Moment, ...] = (
+    Moment(When.BEGUN, 1),
+    Moment(When.SCREEN_LOST, 1),
+    Moment(When.SCREEN_LOST, 1, 11.0),  # one look at each server later
+    Moment(When.TOLD_OUT, 1),
+    Moment(When.MOVED, 1),
+    Moment(When.MOVED, 1, 1.0),
+    Moment(When.OVER, 1),
+    Moment(When.OVER, 1, 4.0),
+    Moment(When.OVER, 1, 20.0),
+)
+_SEAT_MOMENTS = (When.SCREEN_LOST, When.MOVED)
 _MOMENTS = (When.LOST, When.ATTEMPT, When.OPENED, When.TOLD_OUT, When.TOLD_IN, When.BEAT, When.MESSAGE)
 _PAUSES_S = (0.0, 0.0, 0.0, 0.2, 1.0, 3.0, 9.0)
+# Of schedules in which only CTI and AWDB links suffer, so many have people at desktops and IP phones, too.
+_SEATED_IN = 0.25
 # A session is about to be missed anywhere between two of its heartbeats.
 _BEAT_S = 5.0
 
@@ -59,9 +88,26 @@ class _Frame:
 
 def known_kinds(families: Sequence[str]) -> tuple[str, ...]:
     """The kinds of faults that concern these families; all if none is named."""
-    cti = CTI_FAULTS if not families or "CTI" in families else ()
-    awdb = tuple(name for name in FAULTS if name not in CTI_FAULTS) if not families or "AWDB" in families else ()
-    return (*cti, *awdb)
+    kinds: dict[str, object] = {}
+    for family in families or FAMILIES:
+        kinds |= _KINDS[family]
+    return tuple(kinds)
+
+
+_KINDS: Mapping[str, Mapping[str, object]] = {
+    "CTI": CTI_FAULTS,
+    "AWDB": AWDB_FAULTS,
+    "CLIENT": {**NODE_FAULTS, **BROWSER_FAULTS},
+    "DESKTOP": {**NODE_FAULTS, **BROWSER_FAULTS},
+    "IPPA": NODE_FAULTS,
+}
+
+
+def known_seats(families: Sequence[str]) -> tuple[Seat, ...]:
+    """Where people sit whom these families are about; everywhere if none is named."""
+    wanted = families or FAMILIES
+    at = {Seat.DESKTOP: _AT_BROWSERS, Seat.PHONE: _AT_PHONES}
+    return tuple(seat for seat, about in at.items() if set(about) & set(wanted))
 
 
 def enumerated(families: Sequence[str] = ()) -> tuple[int, int]:
@@ -72,11 +118,16 @@ def enumerated(families: Sequence[str] = ()) -> tuple[int, int]:
 
 @lru_cache(maxsize=4)
 def _frames(families: tuple[str, ...]) -> tuple[tuple[_Frame, ...], tuple[_Frame, ...]]:
-    placed = [(kind, side) for kind in known_kinds(families) for side in "ab"]
-    first = [(kind, "a") for kind in LOSSES if kind in known_kinds(families)] or [(kind, "a") for kind in LOSSES]
+    kinds = known_kinds(families)
+    placed = [(kind, side) for kind in kinds for side in "ab"]
+    first = [kind for kind in (*LOSSES, *DESERTIONS) if kind in kinds] or list(LOSSES)
     singles = tuple(_Frame((one,), pair=pair) for one in placed for pair in PAIRS)
     pairs = tuple(
-        _Frame((one, other), at) for one in first for other in placed for at in PHASES if _go_together(one[0], other[0])
+        _Frame(((kind, "a"), other), at)
+        for kind in first
+        for other in placed
+        for at in (SEAT_PHASES if kind in DESERTIONS else PHASES)
+        if _go_together(kind, other[0])
     )
     return singles, pairs
 
@@ -103,9 +154,18 @@ def drawn(seed: int, number: int, families: Sequence[str] = ()) -> Schedule:
     breaks = _breaks(rng, frame)
     if number >= len(order):
         breaks = [*breaks, _third(rng, breaks, tuple(families))]
-    acts: list[Act] = [*breaks, *_doings(rng, len(breaks))]
+    seats = _seats(rng, breaks, tuple(families))
+    acts: list[Act] = [*breaks, *_doings(rng, len(breaks), seats)]
     first = frame.pair or rng.choice(PAIRS)
-    return Schedule(tuple(acts), (*first, *rng.choice(PAIRS)))
+    return Schedule(tuple(acts), (*first, *rng.choice(PAIRS)), seats)
+
+
+def _seats(rng: random.Random, breaks: Sequence[Break], families: tuple[str, ...]) -> tuple[Seat, ...]:
+    """Somebody sits wherever a node is taken away; of the rest now and then, since they cost as much as all others."""
+    known = known_seats(families)
+    if any(one.fault in DESERTIONS for one in breaks) or rng.random() < _SEATED_IN:
+        return known
+    return ()
 
 
 def of_a_day(seed: int, number: int) -> Schedule:
@@ -117,7 +177,7 @@ def of_a_day(seed: int, number: int) -> Schedule:
         frame = _Frame(frame.kinds[:1])
     first, *second = _breaks(rng, frame)
     breaks = [replace(first, for_s=FAULTS[first.fault].lasts_s[-1]), *second]
-    return Schedule((*breaks, *_doings(rng, len(breaks))), (*rng.choice(PAIRS), *rng.choice(PAIRS)))
+    return Schedule((*breaks, *_doings(rng, len(breaks), ())), (*rng.choice(PAIRS), *rng.choice(PAIRS)))
 
 
 def _at_random(rng: random.Random, families: tuple[str, ...]) -> _Frame:
@@ -137,17 +197,21 @@ def _breaks(rng: random.Random, frame: _Frame) -> list[Break]:
 def _third(rng: random.Random, before: Sequence[Break], families: tuple[str, ...]) -> Break:
     kinds = [kind for kind in known_kinds(families) if all(_go_together(kind, one.fault) for one in before)]
     kind = rng.choice(kinds)
-    return Break(kind, rng.choice("ab"), _moment(rng, len(before)), rng.choice(FAULTS[kind].lasts_s))
+    return Break(kind, rng.choice("ab"), _moment(rng, len(before), ()), rng.choice(FAULTS[kind].lasts_s))
 
 
-def _doings(rng: random.Random, breaks: int) -> list[Do]:
-    return [
-        Do(rng.choice(list(Doing)), rng.randint(1, 4), _moment(rng, breaks)) for _ in range(rng.choice((0, 1, 2, 3, 5)))
-    ]
+def _doings(rng: random.Random, breaks: int, seats: Sequence[Seat]) -> list[Do]:
+    known = [do for do in Doing if SEAT_OF.get(do) in (None, *seats)]
+    found = []
+    for _ in range(rng.choice((0, 1, 2, 3, 5))):
+        do = rng.choice(known)
+        who = rng.randint(1, SEATED if do in SEAT_OF else AT_WORK)
+        found.append(Do(do, who, _moment(rng, breaks, seats)))
+    return found
 
 
-def _moment(rng: random.Random, breaks: int) -> Moment:
+def _moment(rng: random.Random, breaks: int, seats: Sequence[Seat]) -> Moment:
     """A moment of something that goes on while so many faults are injected."""
-    when = rng.choice((*_MOMENTS, When.BEGUN, When.OVER))
+    when = rng.choice((*_MOMENTS, *(_SEAT_MOMENTS if seats else ()), When.BEGUN, When.OVER))
     most = {When.BEGUN: breaks, When.OVER: breaks, When.MESSAGE: 30, When.BEAT: 8}.get(when, 4)
     return Moment(when, rng.randint(1, most), rng.choice(_PAUSES_S))

@@ -119,6 +119,7 @@ class Explorer:
             while True:
                 executor = self._hand_out(executor, tasks)
                 if not self._waiting:
+                    executor.shutdown(wait=True)  # else Python warns of what the system counts for the pool
                     return self.explored
                 done, _ = concurrent.futures.wait(
                     self._waiting, timeout=_LOOK_EVERY_S, return_when=concurrent.futures.FIRST_COMPLETED

@@ -4,6 +4,7 @@ schedule: 1
 found: CTI-09 …            # what it was found by; read by people
 seed: 4711                 # what is drawn from as it is played again
 begin: [talking, talking, ready, not-ready]
+seats: [desktops]          # others sit there, one at each node
 acts:
   - {break: sessions-reset, side: a, at: {when: start, then_s: 1.2}, for_s: 0.5}
   - {do: data, who: 1, at: {when: opened, nth: 2}}
@@ -18,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chaos.errors import UsageError
 from chaos.explore.grammar import FAULTS
-from chaos.explore.schedule import AT_WORK, Act, Break, Do, Doing, Moment, Schedule, State, When
+from chaos.explore.schedule import AT_WORK, SEAT_OF, SEATED, Act, Break, Do, Doing, Moment, Schedule, Seat, State, When
 
 SIZE_MAX = 64 * 1024
 _FORM = 1
@@ -53,6 +54,7 @@ class _File(_Strict):
     found: str = ""
     seed: Annotated[int, Field(ge=0, lt=2**64)] | None = None
     begin: Annotated[tuple[State, ...], Field(min_length=AT_WORK, max_length=AT_WORK)] = (State.NOT_READY,) * AT_WORK
+    seats: tuple[Seat, ...] = ()
     acts: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=_ACTS_MAX)]
 
 
@@ -72,6 +74,8 @@ def written(schedule: Schedule, found: str = "", seed: int | None = None) -> str
     if seed is not None:
         shape["seed"] = seed
     shape["begin"] = [state.value for state in schedule.begin]
+    if schedule.seats:
+        shape["seats"] = [seat.value for seat in schedule.seats]
     shape["acts"] = [_act(act) for act in schedule.acts]
     return yaml.safe_dump(shape, sort_keys=False, default_flow_style=None, width=110, allow_unicode=True)
 
@@ -115,7 +119,13 @@ def read(text: str, name: str = "the schedule") -> Filed:
     except ValidationError as error:
         raise UsageError(f"{name}: {_said(error, ())}") from None
     acts = tuple(_act_of(raw, number, name) for number, raw in enumerate(whole.acts))
-    return Filed(Schedule(acts, whole.begin), whole.seed)
+    for number, act in enumerate(acts):
+        seat = FAULTS[act.fault].seat if isinstance(act, Break) else SEAT_OF.get(act.do)
+        if seat is not None and seat not in whole.seats:
+            raise UsageError(f"{name}: acts.{number} needs somebody who sits there: add 'seats: [{seat.value}]'")
+        if isinstance(act, Do) and seat is not None and act.who > SEATED:
+            raise UsageError(f"{name}: acts.{number}.who is {act.who}: at {seat.value} there are 1 to {SEATED}")
+    return Filed(Schedule(acts, whole.begin, tuple(dict.fromkeys(whole.seats))), whole.seed)
 
 
 def _act_of(raw: dict[str, Any], number: int, name: str) -> Act:

@@ -4,6 +4,7 @@ A moment is counted in what is seen, not in seconds alone, so that a schedule me
 second session opens", "0.4 s after the first act is over".
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,6 +23,8 @@ class When(StrEnum):
     TOLD_OUT = "told-out-of-service"  # a client was told so, by event or answer
     TOLD_IN = "told-in-service"  # a client was told so by event
     ASKED = "asked"  # a node began to ask an AWDB
+    SCREEN_LOST = "screen-lost"  # a desktop or an IP phone showed that its server is lost
+    MOVED = "moved"  # a desktop asked to sign in
     BEGUN = "begun"  # the nth act began
     OVER = "over"  # the nth act is over
 
@@ -56,6 +59,41 @@ class Doing(StrEnum):
     READY_BY_DESKTOP = "ready-by-desktop"
     NOT_READY_BY_DESKTOP = "not-ready-by-desktop"
     ASK_WRONGLY = "ask-wrongly"  # with a wrong password, which makes the node ask an AWDB
+    # At a desktop in a browser.
+    CLOSE_BROWSER = "close-browser"
+    LEAVE_PAGE = "leave-page"  # by Back
+    REFRESH = "refresh"
+    CRASH_BROWSER = "crash-browser"
+    OPEN_BROWSER = "open-browser"  # anew, at the same node, and sign in
+    # At an IP phone.
+    PRESS_READY = "press-ready"
+    PRESS_NOT_READY = "press-not-ready"
+    RETRY = "retry"
+    GO_OVER = "go-over"  # by hand to the other node
+    SIGN_IN_AT_PHONE = "sign-in-at-phone"
+
+
+class Seat(StrEnum):
+    """Where people sit besides those at work: one at each node, who are its first and second."""
+
+    DESKTOP = "desktops"  # in a browser
+    PHONE = "phones"  # an IP phone
+
+
+SEAT_OF: Mapping[Doing, Seat] = {
+    Doing.CLOSE_BROWSER: Seat.DESKTOP,
+    Doing.LEAVE_PAGE: Seat.DESKTOP,
+    Doing.REFRESH: Seat.DESKTOP,
+    Doing.CRASH_BROWSER: Seat.DESKTOP,
+    Doing.OPEN_BROWSER: Seat.DESKTOP,
+    Doing.PRESS_READY: Seat.PHONE,
+    Doing.PRESS_NOT_READY: Seat.PHONE,
+    Doing.RETRY: Seat.PHONE,
+    Doing.GO_OVER: Seat.PHONE,
+    Doing.SIGN_IN_AT_PHONE: Seat.PHONE,
+}
+"""Who does it; all others are of those at work."""
+SEATED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +124,7 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Do:
-    """who: their place among those at work, from 1."""
+    """who: their place among those at work, or of those who sit there, from 1."""
 
     do: Doing
     who: int
@@ -101,15 +139,17 @@ Act = Break | Do
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """begin: the state of each of the four at work. acts: in the order of their numbers, from 1; moments rule when."""
+    """begin: the state of each of the four at work. acts: in the order of their numbers, from 1; moments rule when.
+    seats: where others sit besides."""
 
     acts: tuple[Act, ...]
     begin: tuple[State, ...] = (State.NOT_READY,) * AT_WORK
+    seats: tuple[Seat, ...] = ()
 
     @property
     def breaks(self) -> tuple[Break, ...]:
         return tuple(act for act in self.acts if isinstance(act, Break))
 
     def __str__(self) -> str:
-        states = ", ".join(state.value for state in self.begin)
-        return "; ".join([f"agents {states}", *map(str, self.acts)])
+        who = ", ".join([*(state.value for state in self.begin), *(f"and some at {seat.value}" for seat in self.seats)])
+        return "; ".join([f"agents {who}", *map(str, self.acts)])

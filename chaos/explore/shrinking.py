@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from chaos.explore.grammar import FAULTS
-from chaos.explore.schedule import AT_WORK, Act, Break, Moment, Schedule, State, When
+from chaos.explore.schedule import AT_WORK, SEAT_OF, Act, Break, Moment, Schedule, Seat, State, When
 
 PLAYS_MAX = 60
 _ABOUT_ACTS = (When.BEGUN, When.OVER)
@@ -50,9 +50,17 @@ def simpler(schedule: Schedule) -> Iterator[Schedule]:
             begin[first : first + 2] = [State.NOT_READY, State.NOT_READY]
             if tuple(begin) != schedule.begin:
                 yield replace(schedule, begin=tuple(begin))
+    for seat in schedule.seats:
+        if seat not in _sat_at(schedule):
+            yield replace(schedule, seats=tuple(one for one in schedule.seats if one is not seat))
     for number, act in enumerate(acts):
         for plainer in _plainer(act):
             yield replace(schedule, acts=(*acts[:number], plainer, *acts[number + 1 :]))
+
+
+def _sat_at(schedule: Schedule) -> set[Seat | None]:
+    """Where somebody has to sit for what is done or broken."""
+    return {FAULTS[act.fault].seat if isinstance(act, Break) else SEAT_OF.get(act.do) for act in schedule.acts}
 
 
 def _plainer(act: Act) -> Iterator[Act]:

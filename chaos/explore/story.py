@@ -3,15 +3,30 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
 
 from chaos.errors import EvidenceError, InjectFailed, PeerError, Unfit
-from chaos.experiment import Experiment, Stage, people
+from chaos.experiment import Experiment, Stage, needs_browsers, needs_phones, people
 from chaos.experiment.stage import FEW
 from chaos.experiment.waiting import first_of
-from chaos.explore.grammar import FAULTS
-from chaos.explore.schedule import Act, Break, Do, Doing, Moment, Schedule, State, When
+from chaos.explore.grammar import FAULTS, Place
+from chaos.explore.schedule import SEAT_OF, SEATED, Act, Break, Do, Doing, Moment, Schedule, Seat, State, When
+from chaos.explore.seated import Seated
+from chaos.history.desktops import says_lost
 from chaos.inventory import Inventory
-from chaos.journal import AwdbSeen, AwdbStep, CtiSeen, CtiStep, EventSeen, Observation, RestExchange
+from chaos.journal import (
+    AwdbSeen,
+    AwdbStep,
+    CtiSeen,
+    CtiStep,
+    DesktopNotice,
+    DesktopRequested,
+    EventSeen,
+    Observation,
+    PhoneScreen,
+    RestExchange,
+)
 from chaos.subjects.agent import WorkingAgent
 from chaos.wire.finesse import UserState
 from chaos.wire.ged188 import AgentState, LocalConnectionState
@@ -52,6 +67,12 @@ def is_seen(when: When, seen: Observation) -> bool:
             return when is When.TOLD_OUT and seen.system_status == "OUT_OF_SERVICE"
         case AwdbSeen():
             return when is When.ASKED and seen.step is AwdbStep.ASKED and not seen.is_ours
+        case DesktopNotice():
+            return when is When.SCREEN_LOST and not seen.control and says_lost(seen.text)
+        case PhoneScreen():
+            return when is When.SCREEN_LOST and seen.unavailable
+        case DesktopRequested():
+            return when is When.MOVED and seen.wanted == "LOGIN"
     return False
 
 
@@ -80,8 +101,11 @@ def experiment_of(
             stage.step("that was the stretch")
 
     def hosts(inventory: Inventory) -> str | None:
-        faults = [FAULTS[act.fault].make(act.side) for act in schedule.breaks]
+        faults = [FAULTS[act.fault].make(Place(inventory, act.side)) for act in schedule.breaks]
         return next((lack for fault in faults if (lack := fault.unfit(inventory)) is not None), None)
+
+    both = len(schedule.seats) > 1
+    seated = {Seat.DESKTOP: needs_browsers, Seat.PHONE: needs_phones(2 if both else 1)}
 
     lingers = not any(FAULTS[act.fault].orderly for act in schedule.breaks)
     return Experiment(
@@ -90,7 +114,8 @@ def experiment_of(
         story,
         lingers=lingers,
         agents=len(schedule.begin),
-        needs=(hosts,),
+        spare=SEATED * len(schedule.seats),
+        needs=(hosts, *(seated[seat] for seat in schedule.seats)),
         quiet=lasts_s > _LONG_S,
         seed=seed,
         drawn_as=NAME,  # whatever its journal is called, what is drawn for it stays the same
@@ -106,12 +131,14 @@ class _Played:
         self._over = [asyncio.Event() for _ in schedule.acts]
         self._turns: dict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._from_s = 0.0
+        self._seated = Seated(stage, schedule.seats)
 
     async def play(self) -> None:
         stage = self._stage
         stage.step("people come into the states in which the schedule finds them")
         for first in (0, 2):
             await _bring(stage, first, self._schedule.begin[first : first + 2])
+        await self._seated.come()
         stage.send_controls(people.CONTROLS)
         # Each session has to have shown an answered heartbeat before a silence, or nobody knows when the next is due.
         await stage.watch(1.5 * stage.heartbeat_interval_s)
@@ -126,7 +153,7 @@ class _Played:
                 async with asyncio.TaskGroup() as group:
                     for number, act in enumerate(self._schedule.acts):
                         group.create_task(self._in_its_time(number, act))
-                await _life_goes_on(stage)
+                await _life_goes_on(stage, self._seated)
                 for one in asking:
                     one.cancel()
         except BaseExceptionGroup as failed:
@@ -171,9 +198,13 @@ class _Played:
 
     async def _break(self, number: int, act: Break) -> None:
         kind = FAULTS[act.fault]
-        async with self._turns[kind.by, act.side]:
+        place = Place(self._stage.inventory, act.side)
+        place = replace(place, desks=self._seated.desks_of(place.host))
+        async with AsyncExitStack() as turns:
+            for what in kind.works_with(act.side):
+                await turns.enter_async_context(self._turns[what])
             try:
-                async with self._stage.fault(kind.make(act.side)):
+                async with self._stage.fault(kind.make(place)):
                     self._begun[number].set()
                     await self._stage.watch(act.for_s)
             except Unfit as lack:
@@ -183,8 +214,11 @@ class _Played:
 
     async def _do(self, number: int, act: Do) -> None:
         self._begun[number].set()
-        agent, other = self._stage.agents[act.who - 1], self._stage.agents[_partner(act.who) - 1]
         try:
+            if act.do in SEAT_OF:
+                await self._seated.do(act.do, act.who)
+                return
+            agent, other = self._stage.agents[act.who - 1], self._stage.agents[_partner(act.who) - 1]
             await _DOINGS[act.do](self._stage, agent, other)
         except (PeerError, EvidenceError) as refused:
             self._note(number, f"came to nothing: {refused}")
@@ -244,10 +278,14 @@ async def _bring(stage: Stage, first: int, wanted: tuple[State, ...]) -> None:
             await people.states(stage, agent, AgentState.LOGOUT)
 
 
-async def _life_goes_on(stage: Stage) -> None:
+async def _life_goes_on(stage: Stage, seated: Seated) -> None:
     """Every node is in service again, people are shown the truth, rest, and work a little at their desktops."""
     stage.step("everything is over; the nodes come back, and life goes on")
     await stage.until_told(IN_SERVICE, within_s=_BACK_WITHIN_S)
+    for agent in stage.agents:
+        if not agent.events.is_open:  # a stopped service took it away, and whoever works opens it again
+            await agent.events.open()
+    await seated.decide()
     stage.send_controls()
     await stage.watch(_AFTERWARDS_S)
     await stage.look()
@@ -257,6 +295,7 @@ async def _life_goes_on(stage: Stage) -> None:
     stage.send_controls()
     await stage.watch(_AFTERWARDS_S)
     await stage.look()
+    await seated.go()
 
 
 Does = Callable[[Stage, WorkingAgent, WorkingAgent], Awaitable[None]]

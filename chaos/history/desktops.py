@@ -196,15 +196,19 @@ def _of_one(history: History, agent: str, about: Sequence[Observation]) -> list[
     begins: int | None = None
 
     def end(until: int, until_s: float) -> None:
-        nonlocal begins
-        if begins is not None and home is not None:
+        nonlocal begins, home
+        if begins is not None and home is not None and begins < until:
             found.append(_made(history, agent, home, about[begins:until], until_s))
+            home = found[-1].sign_in.node if found[-1].sign_in is not None else home
         begins = None
 
     for n, seen in enumerate(about):
         if isinstance(seen, DesktopActed) and seen.act in _LEAVES:
-            end(n, seen.at_s)
-            home = seen.node if seen.act in (DesktopAct.SIGN_IN, DesktopAct.REFRESH) and seen.ok else None
+            end(_begun(about, n, seen.begun_s), seen.begun_s)
+            if seen.act is DesktopAct.SIGN_IN and seen.ok:
+                home = seen.node
+            elif seen.act is not DesktopAct.REFRESH or not seen.ok:  # a page that is loaded again stays where it is
+                home = None
         elif isinstance(seen, DesktopRequested) and home is not None and trigger_of(seen) is not None:
             if begins is None:
                 begins = n if seen.node == home else None
@@ -213,9 +217,17 @@ def _of_one(history: History, agent: str, about: Sequence[Observation]) -> list[
                 at = so_far.sign_in.node if so_far.sign_in is not None else home
                 if so_far.solved_s is not None and seen.node == at:
                     end(n, seen.ended_s)
-                    home, begins = at, n
+                    begins = n
     end(len(about), history.story.end_s)
     return found
+
+
+def _begun(about: Sequence[Observation], done: int, begun_s: float) -> int:
+    """Where what came of an act of ours begins, which was noted as `done`."""
+    until = done
+    while until and about[until - 1].at_s >= begun_s:
+        until -= 1
+    return until
 
 
 def trigger_of(seen: DesktopRequested) -> str | None:

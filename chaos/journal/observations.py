@@ -402,13 +402,15 @@ class DesktopAct(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesktopActed(Observation):
-    """We did something at an agent's desktop. node: where it was opened last by us. ok: the browser did it, and a
-    sign-in went through, as far as its network log shows."""
+    """We did something at an agent's desktop; noted when it was done. begun_s: when we began it, and what came of it
+    may stand before this. node: where it was opened last by us. ok: the browser did it, and a sign-in went through, as
+    far as its network log shows."""
 
     act: DesktopAct
     agent: str
     node: str
     ok: bool
+    begun_s: float
     detail: str | None = None
 
 

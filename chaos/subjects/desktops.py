@@ -197,7 +197,8 @@ class BrowserDesktop:
     # Inside
 
     async def _act(self, act: DesktopAct, work: Callable[[], Any], detail: str | None = None) -> bool:
-        ok = False
+        journal, ok = self._journal_of(), False
+        begun_s = journal.now_s() if journal is not None else 0.0
         try:
             ok = bool(await work())
         except BrowserError as error:
@@ -205,10 +206,9 @@ class BrowserDesktop:
         except (KeyError, TypeError, ValueError) as error:
             detail = f"the browser's answer cannot be read: {error!r}"
         await self._events_noted()
-        journal = self._journal_of()
-        if journal is not None:
+        if journal is not None and journal is self._journal_of():
             node = self.node.host if self.node is not None else ""
-            journal.record(DesktopActed(act=act, agent=self.id, node=node, ok=ok, detail=detail))
+            journal.record(DesktopActed(act=act, agent=self.id, node=node, ok=ok, begun_s=begun_s, detail=detail))
         return ok
 
     async def _does(self, method: str, **params: Any) -> bool:

@@ -24,7 +24,7 @@ from chaos.explore.exploring import Explorer, Plan, Workers, cluster, processes
 from chaos.explore.judging import Violation
 from chaos.explore.playing import Result, Task, played
 from chaos.explore.replaying import replayed
-from chaos.explore.schedule import Break, Do, Doing, Moment, Schedule, State, When
+from chaos.explore.schedule import Break, Do, Doing, Moment, Schedule, Seat, State, When
 from chaos.inventory import load
 from chaos.mock.defects import parse_break
 from chaos.run.session import RunOptions
@@ -187,6 +187,30 @@ def test_what_was_found_is_played_again_byte_for_byte(tmp_path: Path) -> None:
 def test_an_act_whose_moment_does_not_come_is_left_out_and_said(tmp_path: Path) -> None:
     schedule = Schedule((Break("sessions-reset", "a", for_s=0.5), Do(Doing.READY, 1, Moment(When.OPENED, 900))))
     assert played(schedule, INVENTORY, tmp_path, seed=1).missed == (2,)
+
+
+def test_a_node_is_taken_from_people_at_desktops_and_phones_who_are_judged_too(tmp_path: Path) -> None:
+    acts = (
+        Break("node-without-cti", "a", for_s=60.0),
+        Break("event-stream-blocked", "b", Moment(When.SCREEN_LOST), for_s=25.0),
+        Do(Doing.LEAVE_PAGE, 1, Moment(When.MOVED)),
+        Do(Doing.GO_OVER, 1, Moment(When.SCREEN_LOST, 1, 30.0)),
+    )
+    once = played(Schedule(acts, seats=(Seat.DESKTOP, Seat.PHONE)), INVENTORY, tmp_path, seed=1)
+    assert once.error is None
+    assert once.missed == ()
+    assert once.judged is not None
+    assert once.judged.violations == ()
+    assert {"CLIENT-01", "IPPA-01", "IPPA-06"} <= set(once.judged.held)
+
+
+@pytest.mark.parametrize(("defect", "family"), [("other-attempts@times=4", "CLIENT"), ("xmpp-loss-ignored", "IPPA")])
+def test_a_defect_of_desktops_and_of_phones_is_found_by_exploring(tmp_path: Path, defect: str, family: str) -> None:
+    acts = (Break("notification-stopped", "a", for_s=90.0),)
+    seats = (Seat.DESKTOP,) if family == "CLIENT" else (Seat.PHONE,)
+    once = played(Schedule(acts, seats=seats), INVENTORY, tmp_path, seed=1, defects=(defect,))
+    assert once.judged is not None
+    assert family in {one.clause.partition("-")[0] for one in once.judged.violations}
 
 
 _POOL = """

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from chaos.errors import UsageError
 from chaos.explore import file
-from chaos.explore.drawing import PHASES, drawn, enumerated, known_kinds
-from chaos.explore.grammar import CTI_FAULTS, FAULTS
-from chaos.explore.schedule import Break, Do, Doing, Moment, Schedule, State, When
+from chaos.explore.drawing import PHASES, SEAT_PHASES, drawn, enumerated, known_kinds
+from chaos.explore.grammar import CTI_FAULTS, DESERTIONS, FAULTS
+from chaos.explore.schedule import SEAT_OF, Break, Do, Doing, Moment, Schedule, Seat, State, When
 from chaos.explore.shrinking import shrunk, simpler, without
 
 RESET = Break("sessions-reset", "a", Moment(When.START, 1, 1.5), 0.5)
@@ -36,7 +36,7 @@ def test_single_faults_come_first_each_in_every_state_then_every_pair_at_every_m
     assert all(len(drawn(5, number).breaks) == 1 for number in range(singles))
     seconds = [drawn(5, number).breaks[1] for number in range(singles, singles + pairs)]
     assert {(one.fault, one.side, one.at) for one in seconds} == {
-        (kind, side, at) for kind in FAULTS for side in "ab" for at in PHASES
+        (kind, side, at) for kind in FAULTS for side in "ab" for at in {*PHASES, *SEAT_PHASES}
     }
     assert len(drawn(5, singles + pairs).breaks) == 3
 
@@ -45,6 +45,27 @@ def test_a_family_has_its_own_faults() -> None:
     assert set(known_kinds(["CTI"])) == set(CTI_FAULTS)
     kinds = {one.fault for number in range(200) for one in drawn(5, number, ("CTI",)).breaks}
     assert kinds <= set(CTI_FAULTS)
+
+
+def test_somebody_sits_wherever_a_node_is_taken_away_and_only_where_a_family_is_about() -> None:
+    for families, seats in (
+        ((), set(Seat)),
+        (("CLIENT",), {Seat.DESKTOP}),
+        (("IPPA",), {Seat.PHONE}),
+        (("CTI",), set()),
+    ):
+        drawn_ones = [drawn(5, number, families) for number in range(0, 6000, 7)]
+        assert {seat for one in drawn_ones for seat in one.seats} == seats
+        for one in drawn_ones:
+            deserted = any(act.fault in DESERTIONS for act in one.breaks)
+            assert not deserted or set(one.seats) == seats
+            done = {SEAT_OF.get(act.do) for act in one.acts if isinstance(act, Do)}
+            assert done <= {None, *one.seats}
+
+
+def test_everything_that_seated_people_can_do_is_drawn() -> None:
+    acts = {act.do for number in range(2000) for act in drawn(5, number).acts if isinstance(act, Do)}
+    assert acts == set(Doing)
 
 
 @given(st.integers(0, 2**32), st.integers(0, 20_000))
@@ -64,6 +85,10 @@ def test_whatever_is_drawn_is_read_back_as_it_was_written(seed: int, number: int
         ("schedule: 1\nacts: [{break: bomb, side: a}]", "which is no kind of fault: one of sessions-reset"),
         ("schedule: 1\nacts: [{do: fly, who: 1}]", r"acts.0.do: .*'fly'"),
         ("schedule: 1\nacts: [{do: ready, who: 5}]", r"acts.0.who: .*5"),
+        ("schedule: 1\nseats: [sofa]\nacts: [{do: ready, who: 1}]", r"seats.0: .*'sofa'"),
+        ("schedule: 1\nacts: [{do: refresh, who: 1}]", r"add 'seats: \[desktops\]'"),
+        ("schedule: 1\nseats: [phones]\nacts: [{break: event-stream-blocked, side: a}]", r"'seats: \[desktops\]'"),
+        ("schedule: 1\nseats: [phones]\nacts: [{do: retry, who: 3}]", "who is 3: at phones there are 1 to 2"),
         ("schedule: 1\nacts: [{do: ready, who: 1, at: {when: noon}}]", r"acts.0.at.when: .*'noon'"),
         ("schedule: 1\nacts: [{do: ready, who: 1, at: {then_s: .inf}}]", "acts.0.at.then_s"),
         ("schedule: 1\nacts: [{do: ready, who: 1, often: 3}]", "acts.0.often"),
@@ -114,6 +139,12 @@ def test_shrinking_keeps_what_fails_and_leaves_the_rest_out() -> None:
         (Break("link-cut", "b", Moment(When.OPENED, 2), 0.5),),
         (State.TALKING, State.TALKING, State.NOT_READY, State.NOT_READY),
     )
+
+
+def test_shrinking_sends_those_home_whom_nothing_needs() -> None:
+    acts = (Break("tomcat-stopped", "a", for_s=6.0), Do(Doing.REFRESH, 1))
+    small = shrunk(Schedule(acts, seats=(Seat.DESKTOP, Seat.PHONE)), lambda one: len(one.acts) == 2)
+    assert small == Schedule(acts, seats=(Seat.DESKTOP,))
 
 
 def test_shrinking_stops_when_its_plays_are_used_up() -> None:

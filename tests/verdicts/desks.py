@@ -84,8 +84,8 @@ class Forger:
         self._see(SteadyState, when="before", ok=True)
         self._at_s = 1.0
         self._asks("fin-a", "page")
-        self._see(DesktopActed, act=DesktopAct.OPEN, agent="ann", node="fin-a", ok=True)
-        self._see(DesktopActed, act=DesktopAct.SIGN_IN, agent="ann", node="fin-a", ok=True)
+        self._acts(DesktopAct.OPEN)
+        self._acts(DesktopAct.SIGN_IN)
         self._see(SwitchLooked, agent="ann", state=_SWITCH[self._state])
         self._at_s = 9.0
         for phase in (FaultPhase.INJECTING, FaultPhase.INJECTED, FaultPhase.BITTEN):
@@ -105,6 +105,16 @@ class Forger:
     def _see(self, kind: type[Observation], **seen: Any) -> None:
         self._journal.record(kind(**seen))
 
+    def _acts(self, act: DesktopAct, **more: Any) -> None:
+        told = {"agent": "ann", "node": "fin-a", "ok": True, "begun_s": self._at_s, **more}
+        self._see(DesktopActed, act=act, **told)
+
+    def _leaves(self, act: str) -> None:
+        """We have her leave, and what comes of that is noted before it is."""
+        if act != "close":
+            self._asks("fin-a", "page")
+        self._acts(DesktopAct(act))
+
     def _fault(self, phase: FaultPhase) -> None:
         kind, target, parameters = _FAULTS[self._reason]
         self._see(FaultSeen, fault="fault", phase=phase, of_kind=kind, target=target, parameters=parameters)
@@ -114,8 +124,8 @@ class Forger:
         asked = {"agent": "ann", "node": node, "resource": resource, "request": self._requests}
         self._see(DesktopRequested, sent_s=self._at_s, ended_s=self._at_s, **{**asked, "status": 200, **more})
 
-    def _told(self, what: str) -> None:
-        self._asks("fin-a", "BOSH", part=BoshPart.GO_ON, told=(_TOLD[what],))
+    def _told(self, what: str, node: str = "fin-a") -> None:
+        self._asks(node, "BOSH", part=BoshPart.GO_ON, told=(_TOLD[what],))
 
     def _bosh(self, _: str) -> None:
         self._asks("fin-a", "BOSH", part=BoshPart.GO_ON, status=None, failure=REFUSED)
@@ -152,14 +162,14 @@ class Forger:
         self._see(RestExchange, sent_s=self._at_s, **about, **end)
 
     def _closes(self) -> None:
-        self._see(DesktopActed, act=DesktopAct.CLOSE, agent="ann", node="fin-a", ok=True)
+        self._acts(DesktopAct.CLOSE)
 
     def _control(self, *seen: str) -> None:
         if "shown" in seen:
             self._see(DesktopNotice, agent="ann", text="control", shown_s=self._at_s, control=True)
         if "asked" in seen:
             self._asks("fin-a", "GET SystemInfo", is_look=True, system_status="OUT_OF_SERVICE")
-        self._see(DesktopActed, act=DesktopAct.CONTROL, agent="ann", node="fin-a", ok=True, detail="control")
+        self._acts(DesktopAct.CONTROL, detail="control")
 
     def _skips(self) -> None:
         """A request that the log lacks."""

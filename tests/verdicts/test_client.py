@@ -14,6 +14,7 @@ from chaos.history.desktops import (
     PRESENCE,
     STATES,
     TOMCAT,
+    fail_overs,
     says_back,
     says_lost,
 )
@@ -301,6 +302,19 @@ def test_it_stays_where_it_is_for_a_minute_after_the_failed_server_is_back() -> 
 
 def test_a_desktop_of_which_nothing_is_heard_after_that_does_not_show_that_it_stays() -> None:
     assert outcomes(client.it_never_goes_back, f"{MOVES}\n120 probe fin-a IN", lasts_s=205.0) == set()
+
+
+@pytest.mark.parametrize("act", ["back", "refresh"])
+def test_what_comes_of_an_act_of_ours_is_not_the_desktops_own_doing(act: str) -> None:
+    there = f"{MOVES}\n120 probe fin-a IN\n{every(10, 100, 170, 'lives fin-b')}"
+    assert outcomes(client.it_never_goes_back, f"{there}\n185 leaves {act}", lasts_s=205.0) == HELD
+    assert outcomes(client.it_never_goes_back, f"{there}\n150 leaves {act}", lasts_s=205.0) == set()
+    assert outcomes(client.it_never_goes_back, f"{there}\n150 goes fin-a\n185 leaves {act}", lasts_s=205.0) == VIOLATED
+
+
+def test_a_page_that_is_loaded_again_stays_at_the_server_that_its_desktop_has_moved_to() -> None:
+    told = Forger(CTI, STATES[0]).play(f"{MOVES}\n150 leaves refresh\n160 told OUT fin-b", lasts_s=205.0)
+    assert [one.node for one in fail_overs(History(told))] == ["fin-a", "fin-b"]
 
 
 # --- reasons ---------------------------------------------------------------------------------------------------------
