@@ -78,6 +78,7 @@ class IpPhone:
         self._is_off_hook = False
         self._waiting: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._failed: BaseException | None = None
         self._changed = asyncio.Event()
         self.kind = SERVICES
         self.node = ""
@@ -106,7 +107,7 @@ class IpPhone:
         self._show(SERVICES, None, "")
 
     async def close(self) -> None:
-        """Switch it off. Safe twice."""
+        """Switch it off. Safe twice. Raises what an order ended with that nobody has heard of: a bug of ours."""
         runner, self._runner = self._runner, None
         tasks = tuple(self._tasks)
         for task in tasks:
@@ -115,6 +116,7 @@ class IpPhone:
         if runner is not None:
             await runner.cleanup()
         await self._transport.aclose()
+        self._raise_what_failed()
 
     # What a person does
 
@@ -209,6 +211,7 @@ class IpPhone:
         return True
 
     async def _acted(self, act: PhoneAct, work: Callable[[], Awaitable[bool]], detail: str | None = None) -> bool:
+        self._raise_what_failed()
         ok = await work()
         journal = self._journal_of()
         if journal is not None:
@@ -396,11 +399,22 @@ class IpPhone:
             return _answer(wire.Failure(1))
         task = asyncio.get_running_loop().create_task(self._ordered(order))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._order_done)
         return _answer(wire.Response(tuple(wire.ResponseItem(one.url, wire.SUCCESS, "Success") for one in order.items)))
 
     async def _ordered(self, order: wire.Execute) -> None:
         await self._carried_out(order)
+
+    def _order_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and self._failed is None:
+            self._failed = task.exception()
+
+    def _raise_what_failed(self) -> None:
+        """Nobody waits for an order: whoever uses the phone next hears that one died."""
+        failed, self._failed = self._failed, None
+        if failed is not None:
+            raise failed
 
     async def _carried_out(self, order: wire.Execute) -> bool:
         good = True

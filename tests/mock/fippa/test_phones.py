@@ -125,3 +125,19 @@ def test_before_12_5_phones_use_http() -> None:
         await _sign_in(desk)
 
     at_phones(story, release="12.0(1)")
+
+
+def test_an_order_that_dies_of_a_bug_of_ours_is_heard_of_by_whoever_uses_the_phone_next() -> None:
+    async def story(desk: Desk) -> None:
+        phone = await _sign_in(desk)
+
+        async def dies(*_: object, **__: object) -> tuple[bytes | None, str, str | None]:
+            raise ZeroDivisionError("in a page")
+
+        phone._fetched = dies  # type: ignore[method-assign]
+        await desk.mock.nodes[A].notification.stop()
+        await asyncio.sleep(30.0)  # the node orders the phone to fetch another page
+        with pytest.raises(ZeroDivisionError, match="in a page"):
+            await phone.leave()
+
+    at_phones(story)
