@@ -36,6 +36,8 @@ SERVICES, ERROR = "services", "error"
 
 # Faults of one loss are injected so soon after each other; a console takes seconds.
 _TOGETHER_S = 15.0
+# A phone's server looks at itself every 5 s: after twice that it has seen its own return (ours).
+_SETTLED_S = 10.0
 
 _Seen = PhoneActed | PhoneRequested | PhonePushed | PhoneScreen
 
@@ -161,32 +163,49 @@ def by_agent(history: History) -> Mapping[str, tuple[_Seen, ...]]:
 
 
 def _of_one(history: History, agent: str, seen: Sequence[_Seen]) -> Iterator[PhoneLoss]:
-    begun = list(_begun(history, seen))
+    begun = _begun(history, seen)
+    before: PhoneLoss | None = None
     for n, (node, spans) in enumerate(begun):
         until_s = begun[n + 1][1][0].injecting_s if n + 1 < len(begun) else history.story.end_s
-        yield _made(history, agent, node, spans, until_s, seen)
+        made = _made(history, agent, node, spans, until_s, seen)
+        # A phone that has not seen its server back since, or not for long, may still count from the loss before.
+        if before is None or (before.in_s is not None and before.in_s + _SETTLED_S <= spans[0].injecting_s):
+            yield made
+        before = made
 
 
-def _begun(history: History, seen: Sequence[_Seen]) -> Iterator[tuple[str, list[FaultSpan]]]:
+def _begun(history: History, seen: Sequence[_Seen]) -> list[tuple[str, list[FaultSpan]]]:
     """The faults that took the node at which the agent was signed in, those of one loss together."""
-    last: list[FaultSpan] = []
+    found: list[tuple[str, list[FaultSpan]]] = []
+    forgotten_s = 0.0
     for span in sorted(fault_spans(history), key=lambda one: one.injecting_s):
-        node = _home(seen, span.injecting_s)
-        if node is None or reason_of(history, span, node) not in (TOMCAT, WEBAPP, NOTIFICATION, CTI):
+        node = _home(seen, forgotten_s, span.injecting_s)
+        reason = None if node is None else reason_of(history, span, node)
+        if node is None or reason not in (TOMCAT, WEBAPP, NOTIFICATION, CTI):
             continue
-        if last and span.injecting_s - last[0].injecting_s <= _TOGETHER_S:
-            last.append(span)
-            continue
-        last = [span]
-        yield node, last
+        if reason == TOMCAT:
+            forgotten_s = span.injecting_s
+        if found and found[-1][0] == node and _are_one(found[-1][1], span):
+            found[-1][1].append(span)
+        else:
+            found.append((node, [span]))
+    return found
 
 
-def _home(seen: Sequence[_Seen], at_s: float) -> str | None:
-    """Where the agent is signed in at the phone then."""
+def _are_one(spans: Sequence[FaultSpan], span: FaultSpan) -> bool:
+    """Whether a fault belongs to that loss: it began soon after the others, and while one of them was in force."""
+    is_soon = span.injecting_s - spans[0].injecting_s <= _TOGETHER_S
+    return is_soon and any(one.rolling_back_s is None or one.rolling_back_s > span.injecting_s for one in spans)
+
+
+def _home(seen: Sequence[_Seen], from_s: float, at_s: float) -> str | None:
+    """Where the agent is signed in at the phone then; what was before `from_s` died with its Tomcat."""
     home: str | None = None
     for one in seen:
         if one.at_s > at_s:
             break
+        if one.at_s < from_s:
+            continue
         if isinstance(one, PhoneActed) and one.act is PhoneAct.SEND and one.ok:
             home = one.node
         elif isinstance(one, PhoneScreen) and not one.control and (one.page == SERVICES or asks_to_sign_in(one)):

@@ -135,6 +135,10 @@ class Handset:
     def _mends(self, what: str) -> None:
         self._fault(what, FaultPhase.HELD, FaultPhase.ROLLING_BACK, FaultPhase.ROLLED_BACK, FaultPhase.LIFTED)
 
+    def _again(self, reason: str) -> None:
+        """The same node is lost once more, and stays so."""
+        self._fault(reason.replace("-", " "), FaultPhase.INJECTING, FaultPhase.INJECTED, FaultPhase.BITTEN)
+
     def _next(self, what: str) -> int:
         self._numbers[what] += 1
         return self._numbers[what]

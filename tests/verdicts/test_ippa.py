@@ -93,6 +93,21 @@ def test_of_who_leaves_before_it_is_due_nothing_is_said() -> None:
     assert outcomes(ippa.the_phone_says_unavailable, "20 leaves") == set()
 
 
+def test_a_phone_of_which_its_tomcat_has_forgotten_is_owed_nothing_until_somebody_signs_in_again() -> None:
+    lost = f"20 mends\n40 probe IN\n60 again {CTI.replace(' ', '-')}"
+    assert outcomes(ippa.the_phone_says_unavailable, lost, TOMCAT) == set()
+    signs_in = f"{lost}\n45 shows sign-in\n46 shows home\n46 sends fin-a"
+    assert outcomes(ippa.the_phone_says_unavailable, signs_in, TOMCAT) == {VIOLATED}
+
+
+@pytest.mark.parametrize(("back", "outcome"), [("", set()), ("17 probe IN", set()), ("11.5 probe IN", {VIOLATED})])
+def test_two_losses_one_after_the_other_are_two_and_one_that_comes_at_once_is_not_counted_from(
+    back: str, outcome: set[Outcome]
+) -> None:
+    again = f"11 mends\n{back}\n22 again {NOTIFICATION.replace(' ', '-')}"
+    assert outcomes(ippa.the_phone_says_unavailable, again) == outcome
+
+
 # --- the edge of a CTI fail-over --------------------------------------------------------------------------------------
 
 
