@@ -34,13 +34,14 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "safety": _SEEING | {"clients", "undo"},
     "experiment": _SEEING | {"clients", "subjects", "undo", "faults", "history", "verdicts", "toxiproxy"},
     "report": LEAVES | {"journal", "history", "verdicts", "inventory"},
+    "nights": LEAVES | {"inventory", "verdicts", "report"},
     "mock": LEAVES | {"wire"},
     "preflight": _SEEING | {"clients", "verdicts", "safety"},
     "run": _SEEING
     | {"clients", "history", "verdicts", "undo", "safety", "faults"}
-    | {"toxiproxy", "experiment", "report", "preflight", "mock"},
+    | {"toxiproxy", "experiment", "report", "nights", "preflight", "mock"},
     "explore": _SEEING | {"clients", "subjects", "experiment", "faults", "history", "verdicts", "run"},
-    "commands": LEAVES | {"inventory", "safety", "toxiproxy", "report", "run", "explore"},
+    "commands": LEAVES | {"inventory", "safety", "toxiproxy", "report", "nights", "run", "explore"},
 }
 # Only the launcher and its kin may know of a mock.
 MAY_MOCK = frozenset({"chaos.run.launcher", "chaos.run.mock_up", "chaos.run.orders", "chaos.run.catalogue_map"})

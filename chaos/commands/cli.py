@@ -4,6 +4,7 @@ import click
 
 from chaos import __version__
 from chaos.commands.clauses import clauses
+from chaos.commands.compare import compare
 from chaos.commands.explore import explore, replay
 from chaos.commands.heal import heal
 from chaos.commands.install_report import install_report
@@ -26,6 +27,7 @@ def cli() -> None:
 for command in (
     run,
     rejudge,
+    compare,
     explore,
     replay,
     soak,

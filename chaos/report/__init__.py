@@ -6,12 +6,13 @@ from chaos.report.forms import junit, summary_schema
 from chaos.report.front import floor_page, front_page
 from chaos.report.html import build_html
 from chaos.report.judged import Judged
-from chaos.report.summary import ClauseRow, Summary, TestRow, print_map, summarize, write_summary
+from chaos.report.summary import CellRow, ClauseRow, Summary, TestRow, print_map, summarize, write_summary
 from chaos.report.timeline import timeline_svg
 from chaos.report.timings import PlayedRow, RecoveryRow, TimingRow, recoveries
 from chaos.report.tool import install_tool, tools_folder
 
 __all__ = [
+    "CellRow",
     "ClauseRow",
     "Explained",
     "Judged",

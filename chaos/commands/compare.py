@@ -1,0 +1,31 @@
+"""`finesse-chaos compare`: two runs of one lab held against each other."""
+
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("before", type=click.Path(path_type=Path), metavar="RUN")
+@click.argument("after", type=click.Path(path_type=Path), metavar="RUN")
+@click.option("--json", "as_json", is_flag=True, help="for machines: one JSON document")
+@click.option("--markdown", "as_markdown", is_flag=True, help="for a CI job's page")
+def compare(before: Path, after: Path, as_json: bool, as_markdown: bool) -> None:
+    """What changed from the first run to the second: verdicts, grids, and timings through the nights up to the second.
+
+    Exit status: 0 nothing got worse; 1 a clause is VIOLATED that was not, or at more cells, or a timing has drifted; 3
+    something was judged and is no longer; 2 wrong usage.
+    """
+    from chaos.nights.comparison import compared
+    from chaos.nights.saved import nights_beside, saved_run
+    from chaos.nights.told import as_json as document
+    from chaos.nights.told import markdown, plain
+    from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_VIOLATED
+
+    later = saved_run(after)
+    earlier = saved_run(before)
+    nights, unread = nights_beside(later)
+    found = compared(earlier, later, nights, unread)
+    click.echo(document(found) if as_json else markdown(found) if as_markdown else plain(found))
+    sys.exit(EXIT_VIOLATED if found.is_worse else EXIT_INCONCLUSIVE if found.says_less else EXIT_HELD)
