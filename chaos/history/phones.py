@@ -6,7 +6,7 @@ node: the event OUT_OF_SERVICE, the absence of the user finesse, a stream that e
 between the last look that found it out of service and the first that did not.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -169,7 +169,8 @@ def _of_one(history: History, agent: str, seen: Sequence[_Seen]) -> Iterator[Pho
         until_s = begun[n + 1][1][0].injecting_s if n + 1 < len(begun) else history.story.end_s
         made = _made(history, agent, node, spans, until_s, seen)
         # A phone that has not seen its server back since, or not for long, may still count from the loss before.
-        if before is None or (before.in_s is not None and before.in_s + _SETTLED_S <= spans[0].injecting_s):
+        is_told_apart = before is None or (before.in_s or float("inf")) + _SETTLED_S <= spans[0].injecting_s
+        if is_told_apart and made.reason:
             yield made
         before = made
 
@@ -213,10 +214,20 @@ def _home(seen: Sequence[_Seen], from_s: float, at_s: float) -> str | None:
     return home
 
 
+def _together(reasons: Iterable[str | None]) -> str:
+    """What several faults of one loss are together; without Tomcat nothing else counts. "" for what has no name."""
+    found = set(reasons)
+    if TOMCAT in found:
+        return TOMCAT
+    if len(found) == 1:
+        return found.pop() or ""
+    return BOTH if found == {NOTIFICATION, CTI} else ""
+
+
 def _made(
     history: History, agent: str, node: str, spans: Sequence[FaultSpan], until_s: float, seen: Sequence[_Seen]
 ) -> PhoneLoss:
-    reasons = {reason_of(history, span, node) for span in spans}
+    reason = _together(reason_of(history, span, node) for span in spans)
     begun_s = spans[0].injecting_s
     ends = sorted(span.rolling_back_s if span.rolling_back_s is not None else float("inf") for span in spans)
     lost = _lost(history, node, begun_s, ends[-1])
@@ -230,7 +241,7 @@ def _made(
     return PhoneLoss(
         agent=agent,
         node=node,
-        reason=BOTH if len(reasons) > 1 else str(reasons.pop()),
+        reason=reason,
         lost=lost,
         lost_s=lost_s,
         mending_s=ends[-1],

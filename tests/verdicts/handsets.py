@@ -72,7 +72,7 @@ class Handset:
     def __init__(self, reason: str = CTI) -> None:
         self._at_s = 0.0
         self._journal = Journal(None, lambda: self._at_s)
-        self._kinds = (NOTIFICATION, CTI) if reason == BOTH else (reason,)
+        self._kinds = (NOTIFICATION, CTI) if reason == BOTH else tuple(reason.split(" & "))
         self._numbers = {"screen": 0, "request": 0, "push": 0}
         self._node = A
 

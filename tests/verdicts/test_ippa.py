@@ -2,8 +2,9 @@
 
 import pytest
 
+from chaos.history import History
 from chaos.history.desktops import CTI, NOTIFICATION, TOMCAT, WEBAPP
-from chaos.history.phones import BOTH, REASONS
+from chaos.history.phones import BOTH, REASONS, phone_losses
 from chaos.report.lanes_phones import phones
 from chaos.verdicts import ippa
 from chaos.verdicts.outcome import Outcome
@@ -91,6 +92,14 @@ def test_without_tomcat_no_message_is_owed() -> None:
 
 def test_of_who_leaves_before_it_is_due_nothing_is_said() -> None:
     assert outcomes(ippa.the_phone_says_unavailable, "20 leaves") == set()
+
+
+@pytest.mark.parametrize(("together", "reasons"), [((WEBAPP, TOMCAT), [TOMCAT]), ((WEBAPP, CTI), []), ((CTI,), [CTI])])
+def test_without_tomcat_nothing_else_counts_and_of_a_loss_without_a_name_nothing_is_said(
+    together: tuple[str, ...], reasons: list[str]
+) -> None:
+    lost = Handset(" & ".join(together)).play("", lasts_s=130.0)
+    assert [one.reason for one in phone_losses(History(lost))] == reasons
 
 
 def test_a_phone_of_which_its_tomcat_has_forgotten_is_owed_nothing_until_somebody_signs_in_again() -> None:
