@@ -2,11 +2,16 @@
 
 import pytest
 
+from chaos.history.desktops import CTI, STATES
 from chaos.journal import DesktopNotice, SwitchAgentSeen, SwitchCallSeen, Timeline
 from chaos.journal.observations import Observation
-from chaos.report.noticed import listed, noticed, outages, short_names
+from chaos.report.noticed import _spread, listed, noticed, outages, short_names
 from tests.report.forged import BACK_S, LOST_S, fail_over
 from tests.report.test_explained import A, B, answer, journal, notice
+from tests.verdicts.desks import Forger
+from tests.verdicts.handsets import Handset
+from tests.verdicts.test_client import MOVES, RETURNS
+from tests.verdicts.test_ippa import RETURNS as RETURNS_TO_PHONE
 
 
 def _told(*seen: Observation) -> str:
@@ -66,6 +71,29 @@ def test_a_desktop_s_notices_are_told_and_those_that_we_made_are_not() -> None:
     shown = DesktopNotice(number=2, at_s=1.0, agent="1", text="Lost connection", shown_s=1.0)
     ours = DesktopNotice(number=3, at_s=2.0, agent="1", text="control", shown_s=2.0, control=True)
     assert _told(shown, ours) == "The desktop of 1 agent showed “Lost connection”."
+
+
+def test_how_long_desktops_were_without_a_server_is_told_with_its_spread() -> None:
+    desk = Forger(CTI, STATES[0])
+    text = " ".join(noticed(desk.play(f"{RETURNS}\n200 told OUT\n200 looks fin-a OUT", lasts_s=300.0)))
+    assert "Desktops lost their server 2 times, and were without one for" in text
+    assert "0 of these ended at the other server" in text
+    assert "1 desktop had found no server when it was last seen." in text
+    assert "Cisco quotes 50 to 110 s" in text
+    moved = " ".join(noticed(Forger(CTI, STATES[0]).play(MOVES, lasts_s=300.0)))
+    assert "1 of these ended at the other server" in moved
+
+
+def test_a_spread_is_of_what_was_measured() -> None:
+    assert _spread([3.0]) == "3.0 s"
+    assert _spread([1.0, 2.0, 30.0]) == "2.0 s (median), 30.0 s (95 %), 30.0 s (worst)"
+    assert _spread([float(n) for n in range(1, 101)]) == "50.5 s (median), 95.0 s (95 %), 100.0 s (worst)"
+
+
+def test_how_long_phones_said_so_is_told() -> None:
+    text = " ".join(noticed(Handset().play(RETURNS_TO_PHONE)))
+    assert "1 IP phone showed that the server is unavailable." in text
+    assert "Phones showed it for 50.0 s, and then asked their agents to sign in again." in text
 
 
 def test_the_known_outages_are_those_of_the_notices() -> None:
