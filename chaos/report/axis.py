@@ -1,8 +1,10 @@
 """The time axis: one scale throughout, except for long stretches in which nothing happens, which are shortened."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import attrgetter
 
 _SHORT_PX = 54.0  # room for "⋯ 1234 s"
 _MARGIN_S = 2.0  # this much at the ends of a quiet stretch keeps the scale
@@ -73,7 +75,7 @@ class Axis:
 
     def x(self, at_s: float) -> float:
         at_s = min(max(at_s, self.stretches[0].from_s), self.end_s)
-        return next(stretch for stretch in self.stretches if at_s <= stretch.to_s).at(at_s)
+        return self.stretches[bisect_left(self.stretches, at_s, key=attrgetter("to_s"))].at(at_s)
 
     def ticks(self) -> list[tuple[float, float, str]]:
         """(seconds, pixels, text) of the grid lines; no text where it would run into another or a short stretch."""

@@ -156,6 +156,15 @@ def explained(
     )
 
 
+def divergences(verdict: Verdict, timeline: Timeline) -> list[Divergence]:
+    """Where this journal shows that the statement does not hold, the first one first; empty unless it is VIOLATED."""
+    if verdict.outcome is not Outcome.VIOLATED:
+        return []
+    names = [header.experiment for header in timeline.of(Header)[:1]]
+    against = [one for one in verdict.findings if one.outcome is Outcome.VIOLATED and one.experiment in ("", *names)]
+    return _in_order(_divergences(verdict, against, dict.fromkeys(("", *names), timeline)), names)
+
+
 def evidence_in_order(verdict: Verdict) -> list[Evidence]:
     """All that the findings which decided it cite, once each: experiment by experiment, in the order of time and,
     inside one instant, of the journal's lines; facts of a whole run last."""

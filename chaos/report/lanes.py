@@ -1,6 +1,8 @@
 """What the timeline picture shows, as values: lanes of rows of bars and marks, read out of a journal. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from chaos.journal import (
     About,
@@ -24,7 +26,8 @@ from chaos.report.drawing import BLACK, BLUE, GREEN, GREY, ORANGE, PALE, PURPLE,
 from chaos.report.lanes_beside import awdb, consoles, desktops, probes, services
 from chaos.report.lanes_desktops import browsers
 from chaos.report.lanes_phones import phones
-from chaos.report.marks import Bar, Lane, Mark, Row, Shape
+from chaos.report.marks import Bar, Lane, Mark, Row, Shape, Stick
+from chaos.report.noticed import short_names
 from chaos.report.steps import act_text
 
 _REFUSALS = {
@@ -49,6 +52,8 @@ _EVENT_SHAPES = {
 _AT_ONCE_S = 0.05
 # The classes of REST answers, in the order of their rows.
 _ANSWERS = (("2xx", GREEN), ("4xx", ORANGE), ("5xx", VERMILION), ("500", VERMILION), ("503", PURPLE))
+# Latencies are drawn logarithmically, between these.
+_LATENCY_MIN_S, _LATENCY_MAX_S = 0.001, 10.0
 _ANSWER_COLOURS = dict(_ANSWERS) | {"other": GREY, "no answer": BLACK}
 
 LEGEND: tuple[tuple[Shape | None, str, str], ...] = (
@@ -75,9 +80,12 @@ LEGEND: tuple[tuple[Shape | None, str, str], ...] = (
 def lanes(timeline: Timeline) -> tuple[Lane, ...]:
     """Every lane that has a source in the journal, in reading order: cause first, then what was seen of it."""
     found = [_steady(timeline), *_faults(timeline)]
-    found += [_cti_side(timeline, side) for side in sorted({"a", "b"} | {seen.side for seen in timeline.of(CtiSeen)})]
+    known = nodes(timeline)
+    found += [
+        _cti_side(timeline, side, known) for side in sorted({"a", "b"} | {seen.side for seen in timeline.of(CtiSeen)})
+    ]
     found += [*awdb(timeline), *probes(timeline), *services(timeline)]
-    found += [_node(timeline, node) for node in nodes(timeline)]
+    found += [_node(timeline, node) for node in known]
     found += [
         *_agents(timeline),
         *desktops(timeline),
@@ -86,7 +94,20 @@ def lanes(timeline: Timeline) -> tuple[Lane, ...]:
         *_switch(timeline),
         *consoles(timeline),
     ]
-    return tuple(found)
+    names = short_names(known)
+    return tuple(_short(lane, names) for lane in found)
+
+
+def _short(lane: Lane, names: Mapping[str, str]) -> Lane:
+    """With nodes as people call them: there is no room for domains."""
+    rows = tuple(replace(row, name=_replaced(row.name, names)) for row in lane.rows)
+    return Lane(_replaced(lane.title, names), rows)
+
+
+def _replaced(text: str, names: Mapping[str, str]) -> str:
+    for node, name in names.items():
+        text = text.replace(node, name)
+    return text
 
 
 def nodes(timeline: Timeline) -> list[str]:
@@ -145,14 +166,14 @@ def _fault(timeline: Timeline, name: str) -> Row:
     return Row(name, marks, tuple(bars), shelves=1)
 
 
-def _cti_side(timeline: Timeline, side: str) -> Lane:
+def _cti_side(timeline: Timeline, side: str, known: Sequence[str]) -> Lane:
     steps = timeline.of(CtiSeen, lambda seen: seen.side == side)
     by_connection: dict[int, list[CtiSeen]] = {}
     for seen in steps:
         by_connection.setdefault(seen.connection, []).append(seen)
     by_client: dict[str, list[list[CtiSeen]]] = {}
     for about in by_connection.values():
-        by_client.setdefault(_client_name(about, nodes(timeline)), []).append(about)
+        by_client.setdefault(_client_name(about, known), []).append(about)
     names = sorted(by_client, key=lambda name: (name.startswith("harness"), name))
     rows = tuple(_cti_row(name, by_client[name], timeline.end_s) for name in names)
     return Lane(f"CTI side {side.upper()}", rows or (Row("no connection seen", shelves=0),))
@@ -225,7 +246,26 @@ def _node(timeline: Timeline, node: str) -> Lane:
             rows.append(
                 Row(f"requests: {kind} ({len(of_kind)})", tuple(map(_answer, of_kind)), shelves=0, thick_px=9.0)
             )
+    if exchanges:
+        rows.append(_latency(exchanges))
     return Lane(f"Finesse {node}", tuple(rows))
+
+
+def _latency(exchanges: Sequence[RestExchange]) -> Row:
+    """How long each answer took, or was waited for in vain."""
+    most_s = max(seen.at_s - seen.sent_s for seen in exchanges)
+    if most_s < _LATENCY_MIN_S:
+        return Row("latency", shelves=0, empty="every answer came within 1 ms")
+    sticks = tuple(
+        Stick(seen.at_s, _share(seen.at_s - seen.sent_s), _ANSWER_COLOURS[_kind(seen)]) for seen in exchanges
+    )
+    return Row(f"latency, ≤ {most_s:.3f} s", shelves=0, thick_px=18.0, sticks=sticks)
+
+
+def _share(took_s: float) -> float:
+    """Its height, 0 to 1."""
+    inside_s = min(max(took_s, _LATENCY_MIN_S), _LATENCY_MAX_S)
+    return math.log(inside_s / _LATENCY_MIN_S) / math.log(_LATENCY_MAX_S / _LATENCY_MIN_S)
 
 
 def _is_system_info(seen: RestExchange) -> bool:
@@ -242,10 +282,11 @@ def _kind(seen: RestExchange) -> str:
 
 def _answer(seen: RestExchange) -> Mark:
     kind = _kind(seen)
-    ended = seen.failure or "no answer" if seen.status is None else str(seen.status)
+    if seen.status is not None:
+        return Mark(seen.at_s, Shape.TICK, _ANSWER_COLOURS[kind], "")  # too many to be pointed at
     who = f" (agent {seen.agent})" if seen.agent else ""
-    hint = f"{seen.at_s:.3f} s {seen.resource}{who}: {ended}"
-    return Mark(seen.at_s, Shape.CROSS if seen.status is None else Shape.TICK, _ANSWER_COLOURS[kind], hint)
+    hint = f"{seen.at_s:.3f} s {seen.resource}{who}: {seen.failure or 'no answer'}"
+    return Mark(seen.at_s, Shape.CROSS, _ANSWER_COLOURS[kind], hint)
 
 
 def _service(timeline: Timeline, node: str) -> Iterator[Bar]:
@@ -268,18 +309,21 @@ def _service(timeline: Timeline, node: str) -> Iterator[Bar]:
 
 
 def _agents(timeline: Timeline) -> list[Lane]:
-    own: dict[str, list[EventSeen | PresenceSeen | StreamChange]] = {}
+    # Who gets nothing is news, so whoever is at work has a row.
+    homes = {agent: node for header in timeline.of(Header) for agent, node in header.agents}
+    own: dict[str, list[EventSeen | PresenceSeen | StreamChange]] = {agent: [] for agent in homes}
     for seen in timeline:
         if isinstance(seen, (EventSeen, PresenceSeen, StreamChange)):
             own.setdefault(seen.agent, []).append(seen)
     if not own:
         return []
-    return [Lane("Agents’ events", tuple(_agent(agent, own[agent]) for agent in sorted(own)))]
+    rows = tuple(_agent(agent, own[agent], homes.get(agent, "")) for agent in sorted(own))
+    return [Lane("Agents’ events", rows)]
 
 
-def _agent(agent: str, own: Iterable[EventSeen | PresenceSeen | StreamChange]) -> Row:
+def _agent(agent: str, own: Iterable[EventSeen | PresenceSeen | StreamChange], home: str) -> Row:
     marks: list[Mark] = []
-    home, last_told = "", ""
+    last_told = ""
     for seen in own:
         if isinstance(seen, EventSeen):
             if seen.control:
@@ -297,7 +341,7 @@ def _agent(agent: str, own: Iterable[EventSeen | PresenceSeen | StreamChange]) -
             words = f"stream {seen.state}"
             marks.append(Mark(seen.at_s, shape, BLACK, f"{seen.at_s:.3f} s {words}: {seen.reason or ''}", words))
         home = seen.node
-    return Row(f"{agent} at {home.partition('.')[0]}", tuple(marks), shelves=3)
+    return Row(f"{agent} at {home.partition('.')[0]}", tuple(marks), shelves=3, empty="no event was seen")
 
 
 def _event_words(seen: EventSeen) -> str:

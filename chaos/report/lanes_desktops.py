@@ -16,7 +16,6 @@ from chaos.report.drawing import BLACK, BLUE, GREEN, GREY, ORANGE, SKY, VERMILIO
 from chaos.report.marks import Bar, Lane, Mark, Row, Shape
 
 _COLOURS = (SKY, ORANGE)
-_LABEL = 40
 
 
 def browsers(timeline: Timeline) -> Iterator[Lane]:
@@ -51,7 +50,7 @@ def _homes(told: Sequence[Observation], nodes: Sequence[str], end_s: float) -> I
 def _marks(told: Sequence[Observation]) -> Iterator[Mark]:
     for seen in told:
         if isinstance(seen, DesktopNotice) and seen.text and not seen.control:
-            yield Mark(seen.shown_s, Shape.DIAMOND, BLACK, f"{seen.shown_s:.3f} s: “{seen.text}”", seen.text[:_LABEL])
+            yield Mark(seen.shown_s, Shape.DIAMOND, BLACK, f"{seen.shown_s:.3f} s: “{seen.text}”", seen.text)
         elif isinstance(seen, DesktopRequested) and not seen.is_look:
             yield from _request(seen)
 

@@ -21,7 +21,7 @@ class Shape(Enum):
 
 @dataclass(frozen=True)
 class Bar:
-    """Something that lasted. text: written inside where it fits."""
+    """Something that lasted. text: written inside where it fits. is_missing: it did not come, so it is an outline."""
 
     from_s: float
     to_s: float
@@ -29,6 +29,7 @@ class Bar:
     text: str = ""
     hint: str = ""
     is_hatched: bool = False
+    is_missing: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,14 +44,25 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Stick:
+    """A figure at one moment, as a stick from the row's foot. height: part of the row's, 0 to 1."""
+
+    at_s: float
+    height: float
+    colour: str
+
+
+@dataclass(frozen=True)
 class Row:
-    """One line of a lane. shelves: how many labels may stand above one another."""
+    """One line of a lane. shelves: how many labels may stand above one another. empty: written where nothing is."""
 
     name: str
     marks: tuple[Mark, ...] = ()
     bars: tuple[Bar, ...] = ()
     shelves: int = 2
     thick_px: float = 12.0
+    sticks: tuple[Stick, ...] = ()
+    empty: str = ""
 
 
 @dataclass(frozen=True)
