@@ -282,6 +282,9 @@ def _secrets_in(section: str, inv: Inventory) -> Iterator[tuple[Loc, Secret]]:
         yield ("admin", "password"), inv.admin.password
     elif section == "agents":
         yield from ((("agents", index, "password"), agent.password) for index, agent in enumerate(inv.agents))
+    elif section == "phones":
+        if inv.phones is not None:
+            yield ("phones", "account", "password"), inv.phones.account.password
     else:
         if section == "awdb" and inv.awdb is not None and inv.awdb.account is not None:
             yield ("awdb", "account", "password"), inv.awdb.account.password

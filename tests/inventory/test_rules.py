@@ -65,6 +65,13 @@ SPOILT = {
         "a literal text (not shown)",
         "take the secret out",
     ),
+    "a phone account's password written down": (
+        "name: lab\n",
+        "name: lab\nphones: {account: {user: fippa, password: hunter2}, devices: []}\n",
+        "2:43: phones.account.password:",
+        "a literal text (not shown)",
+        "take the secret out",
+    ),
     "mock options in a live lab": (
         "name: lab\n",
         "name: lab\nmock: {}\n",
