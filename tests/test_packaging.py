@@ -100,6 +100,10 @@ def test_the_wheel_carries_suites_and_inventories_and_no_name_but_ours(wheel: Pa
             assert files
             for path in files:
                 assert packed.read(f"chaos/bundled/{path.relative_to(ROOT).as_posix()}") == path.read_bytes()
+        page = [path for path in (ROOT / "chaos/mock/control/page").iterdir() if path.is_file()]
+        assert len(page) == 3
+        for path in page:
+            assert packed.read(path.relative_to(ROOT).as_posix()) == path.read_bytes()
     assert {name.partition("/")[0] for name in names} == {"chaos", "finesse_chaos-0.1.0.dist-info"}
     assert not [name for name in names if "__pycache__" in name]
 

@@ -1,5 +1,7 @@
 """`finesse-chaos mock up`: the built-in deployment for people and foreign clients."""
 
+import os
+import sys
 from pathlib import Path
 
 import click
@@ -34,6 +36,11 @@ def mock() -> None:
     help="how long Finesse's Tomcat takes to start (default: as documented, 32)",
 )
 @loop_option("asyncio")
+@click.option(
+    "--web/--no-web",
+    default=None,
+    help="serve a page that shows the mock and steers it, at a secret address (default: if this is a terminal)",
+)
 @click.option("--fast", is_flag=True, help="consoles answer and Windows services change at once")
 def up(
     inventory: Path,
@@ -44,8 +51,26 @@ def up(
     tomcat_start_s: float | None,
     loop: str,
     fast: bool,
+    web: bool | None,
 ) -> None:
     """Run it in real time on documented ports, one loopback address a host, and print the inventory to use with it."""
-    from chaos.run.mock_up import serve
+    from chaos.run.mock_up import Wanted, serve
 
-    serve(inventory_file(inventory), folder, block, defect, for_s, tomcat_start_s, fast, loop)
+    has_page = sys.stdout.isatty() if web is None else web
+    serve(inventory_file(inventory), folder, Wanted(block, defect, for_s, tomcat_start_s, fast, loop, has_page))
+
+
+@mock.command()
+@click.argument("name")
+@click.argument("order", required=False, type=click.Choice(["start", "stop", "kill"]))
+@click.option("--folder", type=click.Path(path_type=Path), help="of the `mock up`, where its secrets are")
+def service(name: str, order: str | None, folder: Path | None) -> None:
+    """Show a service of a `mock up`, or have it started, stopped or killed: webapp-publisher, cti-a, awdb-primary …
+
+    Without --folder, FINESSE_CHAOS_MOCK in the environment says where the mock's control is. An order may be under way
+    still when this ends.
+    """
+    from chaos.run.mock_control import control_url, order_service, service_state
+
+    url = control_url(folder, os.environ)
+    click.echo(service_state(url, name) if order is None else order_service(url, name, order))

@@ -3,6 +3,7 @@
 from chaos.inventory.fieldtypes import Endpoint, endpoint
 from chaos.inventory.model import (
     AT_WORK_LEAST,
+    MOCK_ORDERS,
     Account,
     Agent,
     Awdb,
@@ -32,6 +33,7 @@ from chaos.inventory.writing import dump
 
 __all__ = [
     "AT_WORK_LEAST",
+    "MOCK_ORDERS",
     "Account",
     "Agent",
     "AwHost",

@@ -72,6 +72,13 @@ class HostServices:
         lines = {name: ServiceLine(name, ServiceState.STARTED) for name in self._platform} | ours
         return [lines[name] for name in sorted(lines)]
 
+    def name_of(self, service: Service) -> str:
+        """As the console lists it. Raises KeyError: it does not."""
+        for name, one in self._services.items():
+            if one is service:
+                return name
+        raise KeyError(service.name)
+
     def dependents(self, name: str) -> Sequence[str]:
         return self._dependents.get(name, ())
 
@@ -99,6 +106,15 @@ class HostServices:
         self._reviving[name] = asyncio.create_task(self._revive(name), name=f"Node Manager of {name}")
         await self._services[name].die()
         return True
+
+    async def die(self, name: str) -> None:
+        """End the process that does this service's work, whatever its program is called. Its Node Manager, if it has
+        one, starts it again."""
+        image = next((image for image, of in self._images.items() if of == name), None)
+        if image is not None:
+            await self.kill(image)
+        elif name in self._services:
+            await self._services[name].die()
 
     def runs(self, image: str) -> bool:
         """Whether there is a process of that program."""

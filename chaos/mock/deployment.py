@@ -64,6 +64,7 @@ class Deployment:
         self.credentials = {plan.host: self._credentials(plan) for plan in blueprint.nodes}
         self.nodes = {plan.host: self._node(plan) for plan in blueprint.nodes}
         self.host_keys = {host: ServerKey.generate() for host, _ in blueprint.ssh()}
+        self.appliances = {host: HostServices(node.services, VOS_PLATFORM) for host, node in self.nodes.items()}
         self.windows = {
             host: HostServices(services, WINDOWS_PLATFORM, images=_images(services), dependents=_dependents(services))
             for host, services in self._windows_hosts()
@@ -166,9 +167,8 @@ class Deployment:
 
     def _consoles(self) -> Iterator[tuple[str, MockVos | MockWindows]]:
         accounts = [Account(*self.blueprint.console)]
-        for plan in self.blueprint.nodes:
-            services = HostServices(self.nodes[plan.host].services, VOS_PLATFORM)
-            yield plan.host, MockVos(self.host_keys[plan.host], accounts, services, self.blueprint.vos)
+        for host, services in self.appliances.items():
+            yield host, MockVos(self.host_keys[host], accounts, services, self.blueprint.vos)
         for host, windows in self.windows.items():
             yield host, MockWindows(self.host_keys[host], accounts, windows)
 

@@ -1,16 +1,20 @@
 """`finesse-chaos mock up`: the mock deployment in real time, in a process of its own, for people and foreign clients.
 
 It is a lab like any other: it comes with proxies that Finesse's administration points at, and with an inventory of a
-live lab, whose secrets stand in files of their own.
+live lab, whose secrets stand in files of their own. What no console can do, the lab's commands in that inventory do
+over the mock's control (`chaos/mock/control/`), and so does the page for people.
 """
 
 import asyncio
 import contextlib
+import json
 import os
 import re
 import shutil
+import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,38 +24,46 @@ from rich.table import Table
 from chaos import clock
 from chaos.clients.toxiproxy import Toxiproxy
 from chaos.errors import InventoryError, UsageError
-from chaos.inventory import Inventory, Secret, dump, load, resolved
+from chaos.inventory import MOCK_ORDERS, Inventory, Secret, dump, load, resolved
 from chaos.run.console import result_console
 from chaos.run.interrupts import until_told_to_stop
 from chaos.run.launcher import Launched, launch
+from chaos.run.mock_control import CONTROL_VARIABLE
 from chaos.toxiproxy import ToxiproxyServer
+from chaos.toxiproxy.errors import ApiError
 
 if TYPE_CHECKING:
+    from chaos.mock.control.view import LinkState
     from chaos.mock.finesse import FinesseNode
 
-PROXY_PORT = 8474
+PROXY_PORT, CONTROL_PORT = 8474, 8475
 # A node tries its CTI servers every two seconds; one that is not in service by then will not be soon.
 IN_SERVICE_S = 20.0
 
 
-def serve(
-    inventory: Path,
-    folder: Path | None,
-    block: str,
-    defects: Sequence[str],
-    for_s: float | None,
-    tomcat_start_s: float | None = None,
-    fast: bool = False,
-    loop: str = "asyncio",
-) -> None:
-    """Run until Ctrl-C, SIGTERM, or so many seconds. tomcat_start_s: None as documented.
-    fast: consoles answer and Windows services change almost at once. loop: asyncio, uvloop or auto.
-
-    Raises InventoryError, MockNotStarted, UsageError.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How the mock is to be. block: the first three parts of its loopback addresses. for_s: None is until it is told to
+    stop. tomcat_start_s: None as documented. fast: consoles answer and Windows services change almost at once.
+    loop: asyncio, uvloop or auto. has_page: serve the page for people.
     """
+
+    block: str = "127.0.10"
+    defects: Sequence[str] = ()
+    for_s: float | None = None
+    tomcat_start_s: float | None = None
+    fast: bool = False
+    loop: str = "asyncio"
+    has_page: bool = False
+
+
+def serve(inventory: Path, folder: Path | None, wanted: Wanted) -> None:
+    """Run until Ctrl-C, SIGTERM, or so many seconds. Raises InventoryError, MockNotStarted, UsageError."""
     loaded = load(inventory, os.environ)
-    if not re.fullmatch(r"127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){2}", block):
-        raise UsageError(f"--block {block} is not the beginning of a loopback address: give for instance 127.0.10")
+    if not re.fullmatch(r"127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){2}", wanted.block):
+        raise UsageError(
+            f"--block {wanted.block} is not the beginning of a loopback address: give for instance 127.0.10"
+        )
     if loaded.deployment != "mock":
         raise InventoryError(f"{inventory} describes a live lab; `mock up` starts what has deployment: mock")
     own_folder = folder is None
@@ -62,32 +74,30 @@ def serve(
     except OSError as error:
         raise UsageError(f"--folder {place} cannot be made: {error.strerror}") from error
     try:
-        clock.run(_serve(loaded, place, block, defects, for_s, tomcat_start_s, fast), virtual=False, kind=loop)
+        clock.run(_serve(loaded, place, wanted), virtual=False, kind=wanted.loop)
     finally:
         if own_folder:
             shutil.rmtree(place, ignore_errors=True)
 
 
-async def _serve(
-    loaded: Inventory,
-    folder: Path,
-    block: str,
-    defects: Sequence[str],
-    for_s: float | None,
-    tomcat_start_s: float | None,
-    fast: bool,
-) -> None:
+async def _serve(loaded: Inventory, folder: Path, wanted: Wanted) -> None:
     launched = await launch(
         loaded,
-        defects=defects,
+        defects=wanted.defects,
         folder=folder,
-        block=block,
-        tomcat_start_s=tomcat_start_s,
-        fast=fast,
+        block=wanted.block,
+        tomcat_start_s=wanted.tomcat_start_s,
+        fast=wanted.fast,
     )
-    proxies = ToxiproxyServer(host=launched.inventory.publisher.dial, port=PROXY_PORT)
+    from chaos.mock.control.control import Control
+    from chaos.mock.control.server import ControlServer
+
+    address = launched.inventory.publisher.dial
+    proxies = ToxiproxyServer(host=address, port=PROXY_PORT)
+    control = ControlServer(Control(launched.deployment, ProxiedLinks(proxies)), has_page=wanted.has_page)
     try:
         await proxies.start()
+        await control.start(address, CONTROL_PORT)
         client = Toxiproxy(proxies.api_url)
         for name, link in launched.inventory.links.items():
             if link.listen and link.upstream:
@@ -95,12 +105,13 @@ async def _serve(
         await _in_service(launched)
         path = folder / "inventory.yaml"
         try:
-            path.write_text(dump(as_live(launched.inventory, proxies.api_url, folder)), encoding="utf-8")
+            path.write_text(dump(as_live(launched.inventory, proxies.api_url, folder, control.url)), encoding="utf-8")
         except OSError as error:
             raise UsageError(f"{error.filename} cannot be written: {error.strerror}; give another --folder") from error
-        _say(launched, proxies.api_url, path)
-        await until_told_to_stop(for_s)
+        _say(launched, proxies.api_url, path, control.url if wanted.has_page else None)
+        await until_told_to_stop(wanted.for_s)
     finally:
+        await control.stop()
         await launched.stop()
         await proxies.stop()
 
@@ -112,8 +123,39 @@ async def _in_service(launched: Launched) -> None:
         await asyncio.gather(*(node.until_in_service(IN_SERVICE_S) for node in nodes))
 
 
-def as_live(inventory: Inventory, api_url: str, folder: Path) -> Inventory:
-    """The running mock as the inventory of a live lab; every password goes into a file of its own, readable by us."""
+class ProxiedLinks:
+    """The links of a mock, as its control sees them: proxies in the server beside it."""
+
+    def __init__(self, server: ToxiproxyServer) -> None:
+        self._registry = server.registry
+
+    def shown(self) -> Iterator["LinkState"]:
+        from chaos.mock.control.view import LinkState
+
+        for name, proxy in sorted(self._registry.proxies.items()):
+            state = "whole" if proxy.enabled else "cut"
+            yield LinkState(name, proxy.listen, proxy.upstream, state, tuple(one.name for one in proxy.entries()))
+
+    async def cut(self, name: str) -> None:
+        await self._set(name, enabled=False)
+
+    async def mend(self, name: str) -> None:
+        await self._set(name, enabled=True)
+
+    async def _set(self, name: str, *, enabled: bool) -> None:
+        if name not in self._registry.proxies:
+            raise KeyError(name)
+        try:
+            await self._registry.update(name, json.dumps({"enabled": enabled}).encode())
+        except ApiError as error:
+            raise UsageError(error.text) from error
+
+
+def as_live(inventory: Inventory, api_url: str, folder: Path, control_url: str | None = None) -> Inventory:
+    """The running mock as the inventory of a live lab; every password goes into a file of its own, readable by us.
+
+    control_url: of the mock's control, with its token; None: the lab has no commands.
+    """
 
     def kept(name: str, secret: str) -> Secret:
         path = folder / "secrets" / name
@@ -130,23 +172,37 @@ def as_live(inventory: Inventory, api_url: str, folder: Path) -> Inventory:
         "proxies": {link.proxy: {"api": api_url} for link in inventory.links.values()},
         "admin.password": kept("admin", inventory.admin.password.reveal({})),
         "agents": tuple(
-            {
-                "id": agent.id,
-                "login": agent.login,
-                "extension": agent.extension,
-                "team": agent.team,
-                "supervisor": agent.supervisor,
-                "password": kept(f"agent-{agent.id}", agent.password.reveal({})),
-            }
+            agent.model_copy(update={"password": kept(f"agent-{agent.id}", agent.password.reveal({}))}).model_dump()
             for agent in inventory.agents
         ),
     }
     if inventory.awdb is not None and inventory.awdb.account is not None:
         values["awdb.account.password"] = kept("awdb", inventory.awdb.account.password.reveal({}))
+    if inventory.phones is not None:
+        values["phones.account.password"] = kept("phones", inventory.phones.account.password.reveal({}))
+    if control_url is not None:
+        where = kept("control", control_url)
+        values["commands"] = {name: _command(name, where) for name in MOCK_ORDERS}
     for (key, *more), host in inventory.hosts():
         if host.ssh is not None and host.ssh.password is not None:
             values[".".join((key, *more, "ssh", "password"))] = kept(f"ssh-{host.host}", host.ssh.password.reveal({}))
     return resolved(inventory, values)
+
+
+def _command(service: str, where: Secret) -> dict[str, object]:
+    """What stops a service that no console lists. The address has the control's token: it is a secret.
+
+    A service on its way is not there yet, whichever way it goes.
+    """
+    program = [sys.executable, "-m", "chaos", "mock", "service", service]
+    return {
+        "stop": [*program, "stop"],
+        "start": [*program, "start"],
+        "state": program,
+        "stopped": "Stopped|Starting",
+        "started": "Started|Stopping",
+        "env": {CONTROL_VARIABLE: where},
+    }
 
 
 def doors_of(node: "FinesseNode") -> tuple[str, ...]:
@@ -163,7 +219,7 @@ def doors_of(node: "FinesseNode") -> tuple[str, ...]:
     return tuple(doors)
 
 
-def _say(launched: Launched, api_url: str, path: Path) -> None:
+def _say(launched: Launched, api_url: str, path: Path, page: str | None) -> None:
     console = result_console()
     inventory = launched.inventory
     table = Table("host", "address", "what", title="the mock is up")
@@ -184,4 +240,6 @@ def _say(launched: Launched, api_url: str, path: Path) -> None:
     console.print(f"agents: {agents}; their passwords: {escape(str(path.parent / 'secrets'))}", soft_wrap=True)
     console.print(f"\nuse it with: finesse-chaos run -i {escape(str(path))}\n", soft_wrap=True)
     console.print(escape(path.read_text(encoding="utf-8")), soft_wrap=True, highlight=False)
+    if page is not None:
+        console.print(f"see and steer it in a browser: {escape(page)}", soft_wrap=True)
     console.print("Ctrl-C stops it")

@@ -52,10 +52,10 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 def test_a_healthy_lab_is_fit_in_a_few_seconds(up: Up, tmp_path: Path) -> None:
     with clock.stopwatch() as elapsed_s:
-        ran = up.look(tmp_path, "CTI", "AWDB", "--all-agents", "--json", str(tmp_path / "found.json"))
+        ran = up.look(tmp_path, "CTI", "AWDB", "CLIENT-18", "--all-agents", "--json", str(tmp_path / "found.json"))
         took_s = elapsed_s()
     assert ran.status == 0, ran.said
-    assert "CTI-01 … CTI-11, AWDB-01 … AWDB-12" in ran.out
+    assert "CTI-01 … CTI-11, AWDB-01 … AWDB-12, CLIENT-18" in ran.out
     found = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
     assert {check["state"] for check in found["checks"]} == {"ok"}
     assert took_s < 45  # the consoles' banners take eight seconds each, two at a time

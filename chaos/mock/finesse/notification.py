@@ -133,6 +133,11 @@ class NotificationService(Service):
         """Full JIDs that are bound, for those who look."""
         return tuple(sorted(str(session.jid) for session in self._sessions if session.phase is Phase.BOUND))
 
+    @property
+    def sessions(self) -> tuple[XmppSession, ...]:
+        """The clients that are bound, in the order in which they came."""
+        return tuple(session for session in self._sessions if session.phase is Phase.BOUND)
+
     # For sessions
 
     def began(self, session: XmppSession) -> None:

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from chaos.mock.finesse.config import NodeOptions
 from chaos.mock.finesse.cti_connection import reset
-from chaos.mock.finesse.doors.session import STANZA_BYTES, SessionOwner, XmppSession
+from chaos.mock.finesse.doors.session import STANZA_BYTES, Door, SessionOwner, XmppSession
 from chaos.wire.xmpp import (
     BadBosh,
     BoshBody,
@@ -31,6 +31,7 @@ CORS = {
 class BoshChannel:
     """One client's session, and its requests that are open. over: called once nothing will be answered any more."""
 
+    door = Door.BOSH
     can_start_tls = False
 
     def __init__(

@@ -74,9 +74,19 @@ class GoneHow(StrEnum):
     SILENT = "silent"
 
 
+class Door(StrEnum):
+    """By which of a node's doors a client came."""
+
+    TLS = "XMPP over TLS"
+    STARTTLS = "XMPP"
+    BOSH = "BOSH"
+    WEBSOCKET = "WebSocket"
+
+
 class Channel(Protocol):
     """How a session's stanzas reach its client. is_encrypted: by TLS. can_start_tls: by STARTTLS, from now on."""
 
+    door: Door
     is_encrypted: bool
     can_start_tls: bool
 
@@ -148,6 +158,16 @@ class XmppSession:
         self.available = False
         self.priority = 0
         self.gone_how = GoneHow.DROPPED
+
+    @property
+    def door(self) -> Door:
+        """Where the client came in."""
+        return self._channel.door
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether TLS protects the stream."""
+        return self._channel.is_encrypted
 
     # The channel's side
 

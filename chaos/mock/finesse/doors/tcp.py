@@ -11,7 +11,7 @@ from typing import cast
 from chaos.mock.finesse.config import NodeOptions
 from chaos.mock.finesse.cti_connection import reset
 from chaos.mock.finesse.doors.listener import HANDSHAKE_S, SHUTDOWN_S
-from chaos.mock.finesse.doors.session import STANZA_BYTES, SessionOwner, XmppSession
+from chaos.mock.finesse.doors.session import STANZA_BYTES, Door, SessionOwner, XmppSession
 from chaos.mock.tasks import report_failure
 from chaos.wire.xmpp import STREAM_END, BadStream, StanzaReader, StreamEvent, stream_header
 
@@ -30,6 +30,7 @@ class TcpChannel(asyncio.Protocol):
         self._held = b""
         self._lost = False
         self._closing: asyncio.TimerHandle | None = None
+        self.door = Door.TLS if starttls is None else Door.STARTTLS
         self._session = XmppSession(owner, self, options)
         self.is_encrypted = starttls is None
         self.can_start_tls = starttls is not None

@@ -8,7 +8,7 @@ from aiohttp import WSMsgType, web
 
 from chaos.mock.finesse.config import NodeOptions
 from chaos.mock.finesse.cti_connection import reset
-from chaos.mock.finesse.doors.session import STANZA_BYTES, SessionOwner, XmppSession
+from chaos.mock.finesse.doors.session import STANZA_BYTES, Door, SessionOwner, XmppSession
 from chaos.wire.xmpp import (
     FRAME_CLOSE,
     SUBPROTOCOL,
@@ -24,6 +24,7 @@ CLOSE_LIMIT_S = 1.0
 class WebSocketChannel:
     """One connection."""
 
+    door = Door.WEBSOCKET
     can_start_tls = False
 
     def __init__(

@@ -1,0 +1,57 @@
+"""The inventory that a `mock up` prints: as a lab's, and with it every clause can be played."""
+
+from pathlib import Path
+
+from chaos import clock
+from chaos.faults.stopped_by_command import StoppedByCommand
+from chaos.inventory import Inventory, dump, load
+from chaos.run.launcher import launch
+from chaos.run.mock_up import as_live
+from tests.suites.runs import ROOT
+
+CONTROL = "http://127.0.0.1:8475/secret-token/"
+
+
+def printed(folder: Path) -> tuple[Inventory, Inventory, str]:
+    """What was started, and what is read of the file that is written for it, with its text."""
+
+    async def main() -> tuple[Inventory, Inventory, str]:
+        launched = await launch(load(ROOT / "inventories/mock.yaml"), folder=folder, fast=True)
+        try:
+            text = dump(as_live(launched.inventory, "http://127.0.0.1:8474", folder, CONTROL))
+            (folder / "inventory.yaml").write_text(text, encoding="utf-8")
+            return launched.inventory, load(folder / "inventory.yaml", {}), text
+        finally:
+            await launched.stop()
+
+    return clock.run(main(), virtual=True)
+
+
+def test_agents_are_as_unified_cce_has_them_with_their_load(tmp_path: Path) -> None:
+    """Without `load` the harness would expect of whom the mock logs out that he is made Not Ready."""
+    started, lab, _ = printed(tmp_path)
+    assert [agent.load for agent in lab.agents] == [agent.load for agent in started.agents]
+    assert {agent.load for agent in lab.agents} == {0, 1}
+    kept = {"id", "login", "extension", "team", "supervisor", "load"}
+    assert [agent.model_dump(include=kept) for agent in lab.agents] == [
+        agent.model_dump(include=kept) for agent in started.agents
+    ]
+
+
+def test_no_password_and_no_address_of_the_control_stands_in_it(tmp_path: Path) -> None:
+    started, lab, text = printed(tmp_path)
+    assert started.phones is not None
+    assert lab.phones is not None
+    secrets = [agent.password.reveal({}) for agent in started.agents]
+    secrets += [started.phones.account.password.reveal({}), "secret-token"]
+    assert [secret for secret in secrets if secret in text] == []
+    assert lab.phones.account.password.reveal({}) == started.phones.account.password.reveal({})
+
+
+def test_the_web_applications_have_commands_which_are_given_the_controls_address_as_a_secret(tmp_path: Path) -> None:
+    _, lab, _ = printed(tmp_path)
+    for role in ("publisher", "subscriber"):
+        assert StoppedByCommand(f"webapp-{role}").unfit(lab) is None
+        command = lab.commands[f"webapp-{role}"]
+        assert {name: secret.reveal({}) for name, secret in command.env.items()} == {"FINESSE_CHAOS_MOCK": CONTROL}
+        assert all("token" not in " ".join(argv) for argv in (command.stop, command.start, command.state))
