@@ -54,12 +54,19 @@ def says_back(text: str) -> bool:
     return _BACK.search(text) is not None
 
 
+def named(text: str, nodes: Sequence[str]) -> frozenset[str]:
+    """Which of these nodes a notice names, by its whole name or by the first part of it."""
+    words = set(re.findall(r"[\w-]+(?:\.[\w-]+)*", text.lower()))
+    return frozenset(node for node in nodes if {node.lower(), node.lower().partition(".")[0]} & words)
+
+
 @dataclass(frozen=True, slots=True)
 class FailOver:
     """One desktop's, from its trigger on.
 
     node: the current server then. reason: of REASONS, as the faults in force have it; None: of none that is known.
     state: of STATES, as the switch had it last. seen, notices: what the browser told from the trigger to `until_s`.
+    nth: how many fail-overs the same page has had, this one counted.
     """
 
     agent: str
@@ -71,6 +78,7 @@ class FailOver:
     until_s: float
     seen: tuple[DesktopRequested, ...]
     notices: tuple[DesktopNotice, ...]
+    nth: int = 1
 
     @property
     def trigger_s(self) -> float:
@@ -194,17 +202,20 @@ def _of_one(history: History, agent: str, about: Sequence[Observation]) -> list[
     found: list[FailOver] = []
     home: str | None = None
     begins: int | None = None
+    nth = 0
 
     def end(until: int, until_s: float) -> None:
-        nonlocal begins, home
+        nonlocal begins, home, nth
         if begins is not None and home is not None and begins < until:
-            found.append(_made(history, agent, home, about[begins:until], until_s))
+            nth += 1
+            found.append(_made(history, agent, home, about[begins:until], until_s, nth))
             home = found[-1].sign_in.node if found[-1].sign_in is not None else home
         begins = None
 
     for n, seen in enumerate(about):
         if isinstance(seen, DesktopActed) and seen.act in _LEAVES:
             end(_begun(about, n, seen.begun_s), seen.begun_s)
+            nth = 0
             if seen.act is DesktopAct.SIGN_IN and seen.ok:
                 home = seen.node
             elif seen.act is not DesktopAct.REFRESH or not seen.ok:  # a page that is loaded again stays where it is
@@ -241,7 +252,9 @@ def trigger_of(seen: DesktopRequested) -> str | None:
     return PRESENCE if "finesse unavailable" in seen.told else None
 
 
-def _made(history: History, agent: str, node: str, about: Sequence[Observation], until_s: float) -> FailOver:
+def _made(
+    history: History, agent: str, node: str, about: Sequence[Observation], until_s: float, nth: int = 1
+) -> FailOver:
     triggered = about[0]
     assert isinstance(triggered, DesktopRequested)
     trigger = trigger_of(triggered)
@@ -256,6 +269,7 @@ def _made(history: History, agent: str, node: str, about: Sequence[Observation],
         until_s=until_s,
         seen=tuple(one for one in about[1:] if isinstance(one, DesktopRequested) and not one.is_look),
         notices=tuple(one for one in about[1:] if isinstance(one, DesktopNotice) and not one.control),
+        nth=nth,
     )
 
 

@@ -110,6 +110,8 @@ DESKTOP_POLL = Bound(9.0, 11.0, "CLIENT-09, CLIENT-12: 10 s; ± 1 s (ours)")
 
 # So many intervals between looks have to be seen in one fail-over (ours).
 DESKTOP_POLLS_MIN = 6
+# … and of a page that had lost its server before (ours: that it looks as it did the first time shows in fewer).
+DESKTOP_POLLS_AGAIN_MIN = 2
 
 # Two looks that do not come are no slow look any more (ours).
 DESKTOP_GAP_S = 25.0
@@ -117,6 +119,9 @@ DESKTOP_GAP_S = 25.0
 # What a desktop does upon something it does within this time (ours: no figure is documented; a page that is busy takes
 # seconds).
 DESKTOP_ACTS_S = 5.0
+
+# What is shown for less than this nobody has read (ours).
+NOTICE_STANDS_S = 1.0
 
 # From the first BOSH request that failed to the end of the XMPP library's attempts (ours: no pauses are documented).
 BOSH_GIVEN_UP_S = 60.0

@@ -15,7 +15,7 @@ from chaos.faults.stopped_service import StoppedService
 from chaos.history.desktops import NOTIFICATION, TOMCAT, says_back
 from chaos.history.gaps import IN_SERVICE
 from chaos.inventory import FinesseNode, Inventory
-from chaos.journal import DesktopNotice, DesktopRequested, Observation, RestExchange
+from chaos.journal import BoshPart, DesktopNotice, DesktopRequested, Observation, RestExchange
 from chaos.subjects.agent import WorkingAgent
 from chaos.wire.ged188 import AgentState
 
@@ -128,6 +128,11 @@ def back(seen: Observation) -> bool:
 
 def moved(seen: Observation) -> bool:
     return isinstance(seen, DesktopRequested) and seen.wanted == "LOGIN" and seen.status in range(200, 300)
+
+
+def attempted(seen: Observation) -> bool:
+    """It asked for a BOSH connection."""
+    return isinstance(seen, DesktopRequested) and seen.part is BoshPart.OPEN
 
 
 def looked(host: str) -> Callable[[Observation], bool]:

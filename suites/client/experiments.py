@@ -10,6 +10,7 @@ from chaos.faults.blocked_way import BlockedWay
 from chaos.faults.lonely_node import LonelyNode
 from chaos.inventory import FinesseNode, Inventory
 from chaos.subjects.agent import WorkingAgent
+from chaos.subjects.desktops import BrowserDesktop
 from chaos.verdicts import bounds
 from suites.client.common import (
     NEEDS,
@@ -17,6 +18,7 @@ from suites.client.common import (
     PATIENCE_S,
     Takes,
     at_desktops,
+    attempted,
     back,
     each,
     looked,
@@ -144,3 +146,87 @@ async def _nowhere(stage: Stage) -> None:
 NOWHERE = Experiment(
     "desktops-with-no-server", "Both nodes lose both CTI servers", _nowhere, spare=SEATS * 2, polls=False, needs=NEEDS
 )
+
+
+# --- the same page loses its server again and again ------------------------------------------------------------------
+
+# At each node one whose other server is out of reach, and who waits, and one who goes to and fro.
+STAYING, WANDERING = 0, 1
+# Three looks at each server.
+WAITS_S = 32.0
+# Less than the XMPP library's attempts take together.
+BLINK_S = 1.0
+
+
+async def _again(stage: Stage, takes: Takes, *, blinks: bool) -> None:
+    first, second = stage.nodes
+    rows = stage.seats(SEATS)
+    async with (
+        at_desktops(stage, list(rows[0])[:2], first) as here,
+        at_desktops(stage, list(rows[1])[:2], second) as there,
+        stage.fault(_away(here[:1], second.host)) as from_second,
+        stage.fault(_away(there[:1], first.host)) as from_first,
+    ):
+        await stage.bite(from_second, from_first)
+        wanderers = {first.host: [here[WANDERING]], second.host: [there[WANDERING]]}
+        for nth in ("for the first time", "again"):
+            for node, other, stays in ((first, second, here[STAYING]), (second, first, there[STAYING])):
+                goes = wanderers[node.host]
+                if blinks:
+                    await _blinks(stage, [stays, *goes], node, takes)
+                stage.step(f"{node.host} is lost {nth}")
+                await _lost_for_a_while(stage, stays, goes, node, takes)
+                wanderers = {node.host: [], other.host: [*wanderers[other.host], *goes]}
+    stage.step("all of them have been watched")
+
+
+async def _blinks(stage: Stage, desks: Desks, node: FinesseNode, takes: Takes) -> None:
+    """It is gone for so short a time that the XMPP library's attempts are enough."""
+    async with stage.fault(takes(stage, node, desks)) as gone:
+        await stage.bite(gone)
+        await perhaps(stage, "an attempt", each(desks, attempted), within_s=NOTICED_S)
+        await stage.watch(BLINK_S)
+    await stage.watch(2 * bounds.DESKTOP_POLL.max_s)
+
+
+async def _lost_for_a_while(stage: Stage, stays: BrowserDesktop, goes: Desks, node: FinesseNode, takes: Takes) -> None:
+    from_s = stage.now_s()
+    async with stage.fault(takes(stage, node, [stays, *goes])) as lost:
+        await stage.bite(lost)
+        await perhaps(stage, "looks", each([stays], looked(node.host)), within_s=NOTICED_S, from_s=from_s)
+        await stage.watch(WAITS_S)
+        await perhaps(stage, "moves", each(goes, moved), within_s=NOTICED_S, from_s=from_s)
+    stage.step(f"{node.host} is back")
+    await perhaps(stage, "returns", each([stays], back), within_s=NOTICED_S)
+    await until_in_service(stage, node.host)
+    await stage.watch(3 * bounds.DESKTOP_ACTS_S)
+
+
+def _lost_again(
+    name: str, title: str, takes: Takes, *needs: Callable[[Inventory], str | None], blinks: bool = False
+) -> Experiment:
+    async def story(stage: Stage) -> None:
+        await _again(stage, takes, blinks=blinks)
+
+    return Experiment(name, title, story, spare=SEATS * 2, polls=False, needs=(*NEEDS, *needs))
+
+
+NO_WEBAPP_AGAIN = _lost_again(
+    "desktops-without-webapp-again", "The same desktops lose one Webapp after the other", no_webapp, needs_webapp
+)
+NO_NOTIFICATION_AGAIN = _lost_again(
+    "desktops-without-notification-again",
+    "The same desktops lose one Notification Service after the other",
+    no_notification,
+)
+NO_CTI_AGAIN = _lost_again(
+    "desktops-without-cti-again", "One node after the other loses both CTI servers, with the same desktops", no_cti
+)
+NO_BOSH_AGAIN = _lost_again(
+    "desktops-without-bosh-again",
+    "The same desktops lose their BOSH connection several times, for a moment and for longer",
+    no_bosh,
+    blinks=True,
+)
+
+AGAIN = (NO_WEBAPP_AGAIN, NO_NOTIFICATION_AGAIN, NO_CTI_AGAIN, NO_BOSH_AGAIN)

@@ -37,7 +37,8 @@ SEEKS = "\n".join(
     )
 )
 RETURNS = f"{SEEKS}\n90 looks fin-a IN\n90 reads fin-a User\n90 reads fin-a Dialogs\n90 shows {BACK}"
-GOES = "95 goes fin-b\n95 looks fin-b IN\n95 signs-in fin-b 202\n95 reads fin-b User\n95 reads fin-b Dialogs"
+GOES = "95 goes fin-b\n95 looks fin-b IN\n95 opens fin-b\n95 signs-in fin-b 202"
+GOES += "\n95 reads fin-b User\n95 reads fin-b Dialogs"
 MOVES = f"{SEEKS}\n90 looks fin-a OUT\n95 looks fin-b IN\n95 looks fin-a OUT\n{GOES}"
 TRIES = "10 bosh fails\n13 tries fails\n16 tries fails\n19 tries fails"
 
@@ -89,6 +90,26 @@ def test_a_notice_of_the_return_comes_within_five_seconds(at_s: float, expected:
 def test_a_return_without_a_notice_is_a_violation_and_a_move_needs_none() -> None:
     assert outcomes(client.agent_is_told_of_the_return, RETURNS.replace(f"90 shows {BACK}", "")) == VIOLATED
     assert outcomes(client.agent_is_told_of_the_return, MOVES) == set()
+
+
+def test_a_notice_that_nobody_can_read_tells_nothing() -> None:
+    gone = RETURNS.replace(f"10 shows {LOST}", f"10 shows {LOST}\n10.2 shows Welcome")
+    assert outcomes(client.agent_is_told_of_the_loss, gone) == VIOLATED
+    assert outcomes(client.agent_is_told_of_the_loss, gone.replace("10.2 ", "11.2 ")) == HELD
+    covered = RETURNS + f"\n90.2 shows {LOST}"
+    assert outcomes(client.agent_is_told_of_the_return, covered) == VIOLATED
+
+
+def test_what_comes_of_a_short_loss_may_take_the_place_of_its_notice() -> None:
+    short = f"10 told OUT\n10 shows {LOST}\n10.5 looks fin-a IN\n10.5 reads fin-a User\n10.5 shows {BACK}"
+    assert outcomes(client.agent_is_told_of_the_loss, short) == HELD
+
+
+def test_a_notice_of_another_server_is_a_violation_and_one_that_names_both_is_none() -> None:
+    for words, check in ((LOST, client.agent_is_told_of_the_loss), (BACK, client.agent_is_told_of_the_return)):
+        assert outcomes(check, RETURNS.replace(words, words.replace("fin-a", "fin-b"))) == VIOLATED
+        assert outcomes(check, RETURNS.replace(words, f"{words} Not fin-b.mock.test!")) == HELD
+        assert outcomes(check, RETURNS.replace(words, words.replace("fin-a", "the server"))) == HELD
 
 
 @pytest.mark.parametrize("text", [LOST, "The connection to the server was lost", "Disconnected from fin-a"])
@@ -286,7 +307,7 @@ def test_staying_although_that_look_finds_it_down_is_a_violation() -> None:
     check, stays = client.it_moves_if_that_look_finds_it_down, MOVES.replace(GOES, "")
     assert outcomes(check, MOVES) == HELD
     assert outcomes(check, stays) == VIOLATED
-    assert outcomes(check, stays, lasts_s=104.0) == set()
+    assert outcomes(check, stays, lasts_s=99.0) == set()
     assert outcomes(check, MOVES.replace(GOES, GOES.replace("95 ", "105.1 "))) == VIOLATED
 
 
@@ -390,3 +411,62 @@ def test_on_a_real_clock_a_period_that_may_be_either_is_open() -> None:
     looks = every(11, 10, 90, "looks fin-a OUT")
     check = client.current_is_looked_at_every_ten_seconds
     assert outcomes(check, f"10 told OUT\n{looks}", lasts_s=95.0, clock="real") == INCONCLUSIVE
+
+
+# --- the same page, again --------------------------------------------------------------------------------------------
+
+
+AGAIN = "120 told OUT\n120 looks fin-a OUT\n125 looks fin-b fails\n130 looks fin-a OUT\n135 looks fin-b fails"
+AGAIN_BACK = f"{AGAIN}\n140 looks fin-a IN\n140 reads fin-a User\n140 reads fin-a Dialogs\n140 shows {BACK}"
+
+
+def test_a_page_that_loses_its_server_again_has_cells_of_its_own() -> None:
+    twice = f"{RETURNS}\n{AGAIN_BACK}\n120 shows {LOST}"
+    first, second = findings(client.agent_is_told_of_the_loss, twice)
+    assert (first.cell.get("again"), second.cell.get("again")) == (None, CTI)
+    assert {first.outcome, second.outcome} == HELD
+    assert outcomes(client.agent_is_told_of_the_loss, f"{RETURNS}\n{AGAIN_BACK}") == HELD | VIOLATED
+
+
+def test_two_looks_at_each_server_are_enough_the_second_time() -> None:
+    for check in (client.current_is_checked, client.alternate_is_checked):
+        assert [one.cell.get("again") for one in findings(check, f"{RETURNS}\n{AGAIN_BACK}")] == [None, CTI]
+
+
+def test_a_page_that_somebody_signs_in_to_anew_begins_anew() -> None:
+    (one,) = findings(client.agent_is_told_of_the_loss, RETURNS)
+    assert one.cell.get("again") is None
+
+
+# --- what is not asked for -------------------------------------------------------------------------------------------
+
+
+def test_a_bosh_connection_that_stands_is_not_asked_for_again() -> None:
+    asked = RETURNS.replace("90 reads fin-a User", "90 tries opens\n90 reads fin-a User")
+    assert outcomes(client.bosh_is_requested_when_in_service, asked) == VIOLATED
+    lost_too = asked.replace("10 told OUT", "10 told OUT\n12 bosh fails")
+    assert outcomes(client.bosh_is_requested_when_in_service, lost_too) == set()
+
+
+def test_an_alternate_that_is_seen_available_is_not_passed_over() -> None:
+    over = f"{SEEKS}\n85 looks fin-b IN\n90 looks fin-a OUT\n95 looks fin-b IN\n95 looks fin-a OUT\n{GOES}"
+    over = over.replace("\n85 looks fin-b fails", "").replace("90 looks fin-a OUT", "91 looks fin-a OUT")
+    assert outcomes(client.it_looks_once_more_before_it_moves, over) == VIOLATED
+    assert outcomes(client.it_moves_if_that_look_finds_it_down, over) == VIOLATED
+
+
+def test_whoever_has_no_bosh_connection_at_the_other_server_is_not_connected_there() -> None:
+    deaf = MOVES.replace("95 opens fin-b\n", "")
+    assert outcomes(client.it_moves_if_that_look_finds_it_down, deaf) == VIOLATED
+    assert outcomes(client.it_moves_if_that_look_finds_it_down, MOVES, lasts_s=300.0) == HELD
+
+
+@pytest.mark.parametrize(
+    "line", ["150 reads fin-a User", "150 shows Successfully reconnected to fin-a.", "150 tries opens"]
+)
+def test_whoever_has_moved_has_nothing_more_to_do_with_the_failed_server(line: str) -> None:
+    stays = f"{MOVES}\n100 probe fin-a IN\n{every(10, 100, 290, 'lives fin-b')}"
+    assert outcomes(client.it_never_goes_back, stays) == HELD
+    assert outcomes(client.it_never_goes_back, f"{stays}\n{line}") == VIOLATED
+    goodbye = "150 shows Successfully reconnected to fin-b."
+    assert outcomes(client.it_never_goes_back, f"{stays}\n{goodbye}") == HELD

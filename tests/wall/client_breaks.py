@@ -13,6 +13,11 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "loss-shown-late@late=8s,node=b",
         "loss-shown-otherwise",
         "loss-shown-otherwise@trigger=bosh",
+        "loss-not-shown@after=1",
+        "loss-shown-briefly",
+        "loss-shown-briefly@node=b",
+        "loss-of-another-server",
+        "loss-of-another-server@trigger=bosh",
     ),
     "CLIENT-02": (
         "current-not-checked",
@@ -40,6 +45,7 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "asks-to-sign-in",
         "asks-to-sign-in@node=b",
         "asks-to-sign-in@trigger=event",
+        "asks-to-sign-in@after=1",
         "signs-in-without-request",
         "signs-in-without-request@node=a",
         "signs-in-late",
@@ -51,6 +57,11 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "return-shown-late",
         "return-shown-otherwise",
         "return-shown-otherwise@trigger=bosh",
+        "return-not-shown@after=1",
+        "return-shown-briefly",
+        "return-shown-briefly@node=a",
+        "return-of-another-server",
+        "return-of-another-server@trigger=event",
     ),
     "CLIENT-06": (
         "event-ignored",
@@ -59,6 +70,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "event-noticed-late",
         "event-told-only",
         "event-told-only@node=b",
+        "event-ignored@after=1",
+        "event-told-only@after=2",
     ),
     "CLIENT-07": (
         "bosh-loss-ignored",
@@ -67,6 +80,7 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "bosh-loss-noticed-late",
         "bosh-loss-told-only",
         "bosh-loss-told-only@node=b",
+        "bosh-loss-ignored@after=1",
     ),
     "CLIENT-08": (
         "presence-ignored",
@@ -75,6 +89,7 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "presence-noticed-late",
         "presence-told-only",
         "presence-told-only@node=a",
+        "presence-ignored@after=1",
     ),
     "CLIENT-09": (
         "current-checked-otherwise",
@@ -93,6 +108,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "bosh-requested-unasked@trigger=bosh",
         "bosh-requested-late",
         "bosh-requested-late@node=a",
+        "bosh-requested-twice",
+        "bosh-requested-twice@trigger=presence,node=b",
     ),
     "CLIENT-11": (
         "data-not-refreshed",
@@ -119,6 +136,9 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "last-look-ignored@node=a",
         "last-look-elsewhere",
         "last-look-elsewhere@node=b",
+        "alternate-passed-over",
+        "alternate-passed-over@first=1",
+        "alternate-passed-over@first=1,node=b",
     ),
     "CLIENT-14": (
         "stays-though-down",
@@ -128,6 +148,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "moves-late@node=a",
         "gives-up-instead",
         "gives-up-instead@trigger=event",
+        "moves-without-bosh",
+        "moves-without-bosh@node=b",
     ),
     "CLIENT-15": (
         "goes-back",
@@ -138,6 +160,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "old-bosh-reconnected@node=b",
         "old-page-loaded",
         "old-page-loaded@trigger=event",
+        "old-data-read",
+        "old-data-read@node=b",
     ),
     "CLIENT-16": (
         "other-attempts",
@@ -148,6 +172,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "logic-before-attempts@node=a",
         "disconnected-at-once",
         "disconnected-at-once@node=b",
+        "attempts-add-up",
+        "attempts-add-up@node=b",
     ),
     "CLIENT-17": (
         "stuck-without-tomcat",

@@ -114,7 +114,8 @@ class Desktop:
         if info is None or info.status != SystemStatus.IN_SERVICE:
             return NOT_IN_SERVICE
         bosh = self._new_bosh(server)
-        if not await bosh.connect(entered.user, entered.password):
+        connects = self.entered is None or self._defects.connects_bosh()
+        if connects and not await bosh.connect(entered.user, entered.password):
             bosh.drop()
             return NOT_IN_SERVICE
         wanted = finesse.write_user_request(UserRequest(UserState.LOGIN, extension=entered.extension))
@@ -214,7 +215,7 @@ class Desktop:
                 await asyncio.sleep(self._defects.move_late_s())
                 await self._move(entered)
             case Order.CATCH_UP:
-                self._attempts = 0
+                self._attempts = self._defects.attempts_left(self._attempts)
                 await self._refresh(entered)
             case Order.RETURN:
                 self._stop_seeking()
@@ -318,6 +319,8 @@ class Desktop:
         old = self._bosh
         if what == "page":
             await self._has_page(former)
+        elif what == "data":
+            await self._rest(former, "GET", f"User/{entered.user}", entered)
         elif what == "bosh":
             await self._new_bosh(former).connect(entered.user, entered.password)
         elif await self._come_in(former, entered) is None and old is not None:
@@ -328,10 +331,15 @@ class Desktop:
         return page.is_good
 
     async def _tell(self, what: str, words: str) -> None:
-        text, late_s = self._defects.told(what, words.format(server=self.server))
+        server = self._defects.named(what, self.server, self._alternate or "")
+        text, late_s = self._defects.told(what, words.format(server=server))
         await asyncio.sleep(late_s)
         if text is not None:
             self._show(text)
+            stands_s = self._defects.stands_s(what)
+            if stands_s is not None:
+                await asyncio.sleep(stands_s)
+                self._show(None)
 
     # Requests
 

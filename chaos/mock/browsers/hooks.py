@@ -24,8 +24,17 @@ _INSTEAD: Mapping[tuple[Phase, Seen], tuple[tuple[ClientDefect, tuple[Phase, tup
         (ClientDefect.BOSH_NOT_REQUESTED, (Phase.SEEKING, ())),
         (ClientDefect.IN_SERVICE_IS_ENOUGH, (Phase.WORKING, (Order.RETURN,))),
     ),
-    (Phase.SEEKING, Seen.ALTERNATE_UP): ((ClientDefect.NO_LAST_LOOK, (Phase.MOVING, (Order.SIGN_IN,))),),
-    (Phase.LAST_LOOK, Seen.CURRENT_READY): ((ClientDefect.LAST_LOOK_IGNORED, (Phase.MOVING, (Order.SIGN_IN,))),),
+    (Phase.SEEKING, Seen.CURRENT_READY): (
+        (ClientDefect.BOSH_REQUESTED_TWICE, (Phase.CONNECTING, (Order.CONNECT_BOSH,))),
+    ),
+    (Phase.SEEKING, Seen.ALTERNATE_UP): (
+        (ClientDefect.NO_LAST_LOOK, (Phase.MOVING, (Order.SIGN_IN,))),
+        (ClientDefect.ALTERNATE_PASSED_OVER, (Phase.SEEKING, ())),
+    ),
+    (Phase.LAST_LOOK, Seen.CURRENT_READY): (
+        (ClientDefect.LAST_LOOK_IGNORED, (Phase.MOVING, (Order.SIGN_IN,))),
+        (ClientDefect.BOSH_REQUESTED_TWICE, (Phase.LAST_CONNECTING, (Order.CONNECT_BOSH,))),
+    ),
     (Phase.LAST_LOOK, Seen.CURRENT_IN_SERVICE): (
         (ClientDefect.LAST_LOOK_IGNORED, (Phase.MOVING, (Order.SIGN_IN,))),
         (ClientDefect.BOSH_NOT_REQUESTED, (Phase.MOVING, (Order.SIGN_IN,))),
@@ -45,6 +54,9 @@ _WORDS = {
     "back": (ClientDefect.RETURN_NOT_SHOWN, ClientDefect.RETURN_SHOWN_OTHERWISE, ClientDefect.RETURN_SHOWN_LATE),
 }
 _OTHER_WORDS = "Please wait."
+_BRIEF = {"lost": ClientDefect.LOSS_SHOWN_BRIEFLY, "back": ClientDefect.RETURN_SHOWN_BRIEFLY}
+_OF_ANOTHER = {"lost": ClientDefect.LOSS_OF_ANOTHER_SERVER, "back": ClientDefect.RETURN_OF_ANOTHER_SERVER}
+BRIEFLY_S = 0.2
 _LATE = {
     Seen.TOLD_OUT: ClientDefect.EVENT_NOTICED_LATE,
     Seen.BOSH_LOST: ClientDefect.BOSH_LOSS_NOTICED_LATE,
@@ -79,6 +91,7 @@ AFTERWARDS = {
     ClientDefect.GOES_BACK: "sign-in",
     ClientDefect.OLD_BOSH_RECONNECTED: "bosh",
     ClientDefect.OLD_PAGE_LOADED: "page",
+    ClientDefect.OLD_DATA_READ: "data",
 }
 """What a desktop that does not stay does at the failed server, once that is back."""
 
@@ -141,6 +154,24 @@ class DesktopHooks(Hooks):
             if one is not None:
                 return text, one.number(Axis.LATE)
         return words, 0.0
+
+    def named(self, what: str, server: str, alternate: str) -> str:
+        """The server that the notice names: the one that it is about (CLIENT-01, CLIENT-05)."""
+        defect = _OF_ANOTHER.get(what)
+        return alternate if defect is not None and self._does(defect, counted=self._user) else server
+
+    def stands_s(self, what: str) -> float | None:
+        """After which time the notice is taken away by itself: never, None (CLIENT-01, CLIENT-05)."""
+        defect = _BRIEF.get(what)
+        return BRIEFLY_S if defect is not None and self._does(defect, counted=self._user) else None
+
+    def attempts_left(self, so_far: int) -> int:
+        """How many attempts count as made once BOSH is there again: none (CLIENT-16)."""
+        return so_far if self._does(ClientDefect.ATTEMPTS_ADD_UP) else 0
+
+    def connects_bosh(self) -> bool:
+        """Whether it requests a BOSH connection of the server to which it moves: it does (CLIENT-14)."""
+        return self._does(ClientDefect.MOVES_WITHOUT_BOSH) is None
 
     def attempts(self) -> int:
         """Of the XMPP library, before the desktop is disconnected: three (CLIENT-16)."""

@@ -20,6 +20,13 @@ class ClientDefect(Defect):
         "loss-shown-otherwise", "CLIENT-01", of.DESKTOPS, "the notice does not say that the connection is lost"
     )  # fmt: skip
 
+    LOSS_SHOWN_BRIEFLY = (
+        "loss-shown-briefly", "CLIENT-01", of.DESKTOPS, "the notice of a lost connection is taken away at once"
+    )  # fmt: skip
+    LOSS_OF_ANOTHER_SERVER = (
+        "loss-of-another-server", "CLIENT-01", of.DESKTOPS, "the notice of the loss names the other server"
+    )  # fmt: skip
+
     # CLIENT-02, CLIENT-03: both servers are looked at.
     CURRENT_NOT_CHECKED = "current-not-checked", "CLIENT-02", of.LOOKS, "the current server is not looked at again"
     CURRENT_CHECKED_BY_PAGE = (
@@ -53,6 +60,13 @@ class ClientDefect(Defect):
     )  # fmt: skip
     RETURN_SHOWN_OTHERWISE = (
         "return-shown-otherwise", "CLIENT-05", of.DESKTOPS, "the notice does not say that it has reconnected"
+    )  # fmt: skip
+
+    RETURN_SHOWN_BRIEFLY = (
+        "return-shown-briefly", "CLIENT-05", of.DESKTOPS, "the notice of the return is taken away at once"
+    )  # fmt: skip
+    RETURN_OF_ANOTHER_SERVER = (
+        "return-of-another-server", "CLIENT-05", of.DESKTOPS, "the notice of the return names the other server"
     )  # fmt: skip
 
     # CLIENT-06 to CLIENT-08: each trigger alone.
@@ -127,6 +141,9 @@ class ClientDefect(Defect):
     BOSH_REQUESTED_UNASKED = (
         "bosh-requested-unasked", "CLIENT-10", of.LOGIC, "BOSH is requested of a server that is not in service"
     )  # fmt: skip
+    BOSH_REQUESTED_TWICE = (
+        "bosh-requested-twice", "CLIENT-10", of.LOGIC, "BOSH is requested though the desktop is connected"
+    )  # fmt: skip
     DATA_NOT_REFRESHED = (
         "data-not-refreshed", "CLIENT-11", of.REFRESHES, "reconnected, the data are not read again", _DATA
     )  # fmt: skip
@@ -144,6 +161,12 @@ class ClientDefect(Defect):
     LAST_LOOK_ELSEWHERE = (
         "last-look-elsewhere", "CLIENT-13", of.LOGIC, "it moves after one more look at the other server"
     )  # fmt: skip
+    ALTERNATE_PASSED_OVER = (
+        "alternate-passed-over", "CLIENT-13", of.LOGIC, "that the other server is available brings about no look"
+    )  # fmt: skip
+    MOVES_WITHOUT_BOSH = (
+        "moves-without-bosh", "CLIENT-14", of.LOGIC, "at the other server no BOSH connection is requested"
+    )  # fmt: skip
     STAYS_THOUGH_DOWN = "stays-though-down", "CLIENT-14", of.LOGIC, "it stays although that look finds it down"
     MOVES_LATE = "moves-late", "CLIENT-14", of.LOGIC, "it moves late", None, {Axis.LATE: 30}
     GIVES_UP_INSTEAD = "gives-up-instead", "CLIENT-14", of.LOGIC, "that look finds it down, and the logic ends"
@@ -160,6 +183,11 @@ class ClientDefect(Defect):
         None, {Axis.LATE: 15},
     )  # fmt: skip
 
+    OLD_DATA_READ = (
+        "old-data-read", "CLIENT-15", of.MOVES, "it reads the agent's data from the failed server, once that is back",
+        None, {Axis.LATE: 15},
+    )  # fmt: skip
+
     # CLIENT-16: three attempts.
     OTHER_ATTEMPTS = (
         "other-attempts", "CLIENT-16", of.LOGIC, "the XMPP library makes another number of attempts",
@@ -170,6 +198,10 @@ class ClientDefect(Defect):
     )  # fmt: skip
     DISCONNECTED_AT_ONCE = (
         "disconnected-at-once", "CLIENT-16", of.LOGIC, "the desktop is disconnected before the attempts", _BOSH
+    )  # fmt: skip
+
+    ATTEMPTS_ADD_UP = (
+        "attempts-add-up", "CLIENT-16", of.LOGIC, "attempts that mended an earlier loss count for the next one", _BOSH
     )  # fmt: skip
 
     # CLIENT-17 to CLIENT-20: whatever the reason.

@@ -24,7 +24,7 @@ from chaos.history.gaps import IN_SERVICE
 from chaos.journal import BoshPart, DesktopNotice, DesktopRequested
 from chaos.verdicts import bounds
 from chaos.verdicts.check import Check, check
-from chaos.verdicts.client.common import cell, desktops, has_desktops, sought_until_s
+from chaos.verdicts.client.common import AGAIN, cell, desktops, has_desktops, sought_until_s
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import grid, nodes
 
@@ -107,6 +107,9 @@ def bosh_is_requested_when_in_service(history: History) -> Iterator[Finding]:
         if early:
             what = f"{one.agent}'s desktop requests BOSH of a server that has not said IN_SERVICE"
             yield violated(cell(one), what, one.cited(), cited(early[0]))
+        elif asked and not _lost_bosh(one):
+            what = f"{one.agent}'s desktop requests BOSH though it has a connection"
+            yield violated(cell(one), what, one.cited(), cited(asked[0]))
         if one.trigger != BOSH:
             continue
         left = [look for look in good if not any(_upon(look, seen) for seen in asked)]
@@ -115,6 +118,10 @@ def bosh_is_requested_when_in_service(history: History) -> Iterator[Finding]:
             yield violated(cell(one), what, one.cited(), cited(left[0]))
         elif good and not left and not early:
             yield held(cell(one), "BOSH is requested upon IN_SERVICE", cited(good[0]), cited(asked[0]))
+
+
+def _lost_bosh(one: FailOver) -> bool:
+    return one.trigger == BOSH or any(trigger_of(seen) == BOSH and seen.node == one.node for seen in one.seen)
 
 
 def _bosh(one: FailOver) -> list[DesktopRequested]:
@@ -155,7 +162,7 @@ def _ready(one: FailOver) -> DesktopRequested | None:
     good = next((look for look in one.looks() if look.system_status == IN_SERVICE), None)
     if good is None:
         return None
-    if one.trigger != BOSH and not any(trigger_of(seen) == BOSH and seen.node == one.node for seen in one.seen):
+    if not _lost_bosh(one):
         return good
     return next((seen for seen in _bosh(one) if "session" in seen.told and seen.sent_s >= good.ended_s), None)
 
@@ -169,9 +176,10 @@ def _reason(reason: str) -> Check:
     words = {CTI: "Finesse has lost both CTI servers"}.get(reason, f"{reason} goes down")
     find.__name__ = f"fails_over_without_{reason.replace(' ', '_').lower()}"
     find.__doc__ = f"When {words}, desktops tell it, look for a server, and are at one in the end."
-    return check(grid(node=nodes, state=STATES, end=(RETURNED, MOVED)), needs=has_desktops, rests_on=(desktops_blind,))(
-        find
-    )
+    ends, again = (RETURNED, MOVED), tuple(one for one in AGAIN if one == reason)
+    pairs = (("node", "state", "end"), *((("node", "again", "end"),) if again else ()))
+    cells = grid(pairs=pairs, node=nodes, state=STATES, end=ends, again=again)
+    return check(cells, needs=has_desktops, rests_on=(desktops_blind,))(find)
 
 
 def _failed_over(one: FailOver) -> Iterator[Finding]:

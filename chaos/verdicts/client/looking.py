@@ -12,7 +12,7 @@ from chaos.journal import DesktopRequested
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
-from chaos.verdicts.client.common import cell, desktops, has_desktops, sought_until_s
+from chaos.verdicts.client.common import cell, desktops, has_desktops, polls_needed, sought_until_s
 from chaos.verdicts.finding import Finding, held, timed, violated
 from chaos.verdicts.outcome import Outcome
 
@@ -46,7 +46,7 @@ def _kept_up(one: FailOver, looks: Sequence[DesktopRequested], whom: str) -> Ite
     if gap[1] - gap[0] > bounds.DESKTOP_GAP_S:
         what = f"{one.agent}'s desktop does not look at {whom} from {gap[0]:.1f} to {gap[1]:.1f} s"
         yield replace(violated(cell(one), what, *lines), from_s=gap[0], to_s=gap[1])
-    elif len(looks) >= bounds.DESKTOP_POLLS_MIN:
+    elif len(looks) >= polls_needed(one):
         yield held(cell(one), f"it keeps looking at {whom}", *lines)
 
 
@@ -91,5 +91,5 @@ def _in_time(history: History, one: FailOver, looks: Sequence[DesktopRequested],
     bad = [finding for finding in found if finding.outcome is not Outcome.HELD]
     if bad:
         yield from bad
-    elif len(found) >= bounds.DESKTOP_POLLS_MIN:
+    elif len(found) >= polls_needed(one):
         yield from found

@@ -10,13 +10,15 @@ from chaos.history.desktops import (
     cited,
     desktops_blind,
     fail_overs,
+    named,
+    says_back,
 )
 from chaos.history.gaps import IN_SERVICE
-from chaos.journal import BoshPart, DesktopRequested, RestExchange
+from chaos.journal import BoshPart, DesktopNotice, DesktopRequested, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
-from chaos.verdicts.client.common import cell, desktops, has_desktops
-from chaos.verdicts.finding import Finding, held, violated
+from chaos.verdicts.client.common import AGAIN, cell, desktops, has_desktops
+from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import grid, nodes
 
 BEFORE, AT, AFTER = "before the alternate's turn", "at the alternate's turn", "after the alternate's turn"
@@ -40,6 +42,14 @@ def _last_look(one: FailOver, there: DesktopRequested) -> DesktopRequested | Non
         ),
         None,
     )
+
+
+def _is_passed_over(one: FailOver, there: DesktopRequested) -> bool:
+    """Whether nothing came of it that the alternate was seen available, neither a look nor the end."""
+    limit_s = there.ended_s + bounds.DESKTOP_ACTS_S
+    ends_s = min(one.until_s, one.solved_s if one.solved_s is not None else one.until_s)
+    goes_s = one.goes.sent_s if one.goes is not None else ends_s
+    return _last_look(one, there) is None and min(ends_s, goes_s) > limit_s
 
 
 def _is_back(one: FailOver, look: DesktopRequested) -> bool:
@@ -77,7 +87,14 @@ def agent_is_signed_in_automatically(history: History) -> Iterator[Finding]:
 
 
 @check(
-    grid(pairs=(("node", "reason"), ("node", "turn")), node=nodes, reason=REASONS, turn=TURNS, state=STATES),
+    grid(
+        pairs=(("node", "reason"), ("node", "turn"), ("node", "again")),
+        node=nodes,
+        reason=REASONS,
+        turn=TURNS,
+        state=STATES,
+        again=AGAIN,
+    ),
     needs=has_desktops,
     rests_on=(desktops_blind,),
 )
@@ -85,6 +102,11 @@ def it_looks_once_more_before_it_moves(history: History) -> Iterator[Finding]:
     """The other server seen available, the current one is checked once more, and the desktop stays if that is back."""
     for one in fail_overs(history):
         goes, there = one.goes, _seen_there(one)
+        passed_over = next((seen for seen in there if _is_passed_over(one, seen)), None)
+        if passed_over is not None:
+            what = f"{one.agent}'s desktop sees {passed_over.node} available, and does not look at {one.node} once more"
+            yield violated(cell(one), what, one.cited(), cited(passed_over))
+            continue
         if goes is None:
             yield from _stayed(one, there)
             continue
@@ -125,18 +147,35 @@ def it_moves_if_that_look_finds_it_down(history: History) -> Iterator[Finding]:
         goes = one.goes
         for there in _seen_there(one):
             look = _last_look(one, there)
-            if look is None or _is_back(one, look):
+            if look is None and not _is_passed_over(one, there):
                 continue
-            limit_s = look.ended_s + 2 * bounds.DESKTOP_ACTS_S
-            lines = (one.cited(), cited(there), cited(look))
-            if goes is not None and goes.number > look.number and goes.sent_s <= limit_s:
-                yield held(cell(one), "still down: it moves", *lines, cited(goes))
+            if look is not None and _is_back(one, look):
+                continue
+            seen_s = there.ended_s if look is None else look.ended_s
+            limit_s = seen_s + bounds.DESKTOP_ACTS_S
+            lines = (one.cited(), cited(there), *([cited(look)] if look is not None else []))
+            if goes is not None and look is not None and goes.number > look.number and goes.sent_s <= limit_s:
+                yield _connected(one, goes, *lines)
             elif one.until_s >= limit_s and (one.returned_s is None or one.returned_s > limit_s):
                 yield violated(cell(one), f"{one.agent}'s desktop does not go to {there.node}", *lines)
             break
 
 
-@check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))
+def _connected(one: FailOver, goes: DesktopRequested, *lines: Evidence) -> Finding:
+    """It has gone there; whoever has no BOSH connection there hears nothing, and is not connected."""
+    limit_s = goes.sent_s + 2 * bounds.DESKTOP_ACTS_S
+    there = (seen for seen in one.seen if seen.node == goes.node and seen.sent_s <= limit_s)
+    opened = next((seen for seen in there if seen.part is BoshPart.OPEN and "session" in seen.told), None)
+    if opened is not None:
+        return held(cell(one), "still down: it moves", *lines, cited(goes), cited(opened))
+    if one.until_s < limit_s:
+        return inconclusive(cell(one), f"{one.agent}'s desktop was not watched for long enough", *lines, cited(goes))
+    what = f"{one.agent}'s desktop goes to {goes.node}, and has no BOSH connection there"
+    return violated(cell(one), what, *lines, cited(goes))
+
+
+# Who loses the next server soon after is not watched for so long: `again` is no axis of this one.
+@check(grid(node=nodes, reason=REASONS, state=STATES), needs=has_desktops, rests_on=(desktops_blind,))
 def it_never_goes_back(history: History) -> Iterator[Finding]:
     """Having moved, the desktop stays where it is, also once the failed server is in service again."""
     for one in fail_overs(history):
@@ -148,11 +187,15 @@ def it_never_goes_back(history: History) -> Iterator[Finding]:
             for seen in one.seen
             if seen.node == one.node
             and seen.sent_s > moved_s
-            and (seen.wanted == "LOGIN" or seen.part is BoshPart.OPEN or seen.resource == "page")
+            and (_signs_in(seen) or seen.part is BoshPart.OPEN or seen.resource == "page")
         ]
-        if back:
+        if (said := _says_it_is_back(history, one, moved_s)) is not None:
+            line = Evidence.of(said, said.text)
+            yield violated(cell(one), f"{one.agent}'s desktop says that it is back", one.cited(), line)
+        elif back:
             what = f"{one.agent}'s desktop goes back to {one.node}"
             yield violated(cell(one), what, one.cited(), cited(one.sign_in), cited(back[0]))
+        if said is not None or back:
             continue
         there = _in_service(history, one, moved_s)
         if there is not None and one.until_s - there.at_s >= bounds.STAYS_S:
@@ -160,6 +203,17 @@ def it_never_goes_back(history: History) -> Iterator[Finding]:
             if lives and one.until_s - lives[-1].sent_s <= bounds.STAYS_S:
                 seen = Evidence.of(there, f"{one.node} is in service again")
                 yield held(cell(one), "it stays", one.cited(), cited(one.sign_in), seen, cited(lives[-1]))
+
+
+def _signs_in(seen: DesktopRequested) -> bool:
+    """Whether it asks for something in the agent's name: looks alone are nobody's."""
+    return seen.wanted == "LOGIN" or "User/{id}" in seen.resource
+
+
+def _says_it_is_back(history: History, one: FailOver, from_s: float) -> DesktopNotice | None:
+    """What tells an agent who has moved that he is back at the server that had failed."""
+    after = (seen for seen in one.notices if seen.shown_s > from_s and says_back(seen.text))
+    return next((seen for seen in after if named(seen.text, history.nodes) == {one.node}), None)
 
 
 def _in_service(history: History, one: FailOver, from_s: float) -> RestExchange | None:
