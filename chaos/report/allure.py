@@ -17,13 +17,13 @@ from allure_commons.reporter import AllureReporter
 from allure_commons.types import AttachmentType, LabelType, Severity
 
 from chaos.journal import Header, Timeline
+from chaos.report.described import description
 from chaos.report.explained import evidence_in_order
 from chaos.report.judged import Judged, span_text
-from chaos.report.noticed import noticed
 from chaos.report.steps import Span, story
 from chaos.report.summary import Summary
 from chaos.report.timeline import timeline_svg
-from chaos.verdicts import Clause, Outcome, Verdict, clause
+from chaos.verdicts import Clause, Evidence, Outcome, Verdict, clause
 
 # So many lines of evidence are steps of their own; a page with thousands is read by nobody.
 _CITED_MAX = 100
@@ -73,36 +73,33 @@ def annotate(judged: Judged, timeline: Timeline | None, journal: Path | None) ->
     test = None if reporter is None else reporter.get_test(None)
     if reporter is None or not isinstance(test, TestResult):
         return
+    cited = () if judged.verdict is None else (judged.verdict,)
+    picture = "" if timeline is None else timeline_svg(timeline, cited)
     if not any(label.name == "clause" for label in test.labels):  # a test may judge more than once
-        _describe(test, judged, timeline)
+        _describe(test, judged, timeline, picture)
     if judged.verdict is not None:
         end_s = 0.0 if timeline is None else timeline.end_s
-        test.steps.append(_verdict_step(judged.verdict, end_s, test.start))
+        lines = {} if journal is None or timeline is None else cited_lines(judged.verdict, timeline, journal)
+        test.steps.append(_verdict_step(judged.verdict, end_s, test.start, lines))
         _attach(reporter, test, f"Verdict {judged.clause}", str(judged.verdict), AttachmentType.TEXT)
     if timeline is not None:
-        cited = () if judged.verdict is None else (judged.verdict,)
-        _attach(reporter, test, "Timeline", timeline_svg(timeline, cited), AttachmentType.SVG)
-    if journal is not None and journal.is_file() and judged.verdict is not None and timeline is not None:
-        lines = cited_lines(judged.verdict, timeline, journal)
-        _attach(reporter, test, f"Lines cited of {journal.name}", lines, AttachmentType.TEXT)
+        _attach(reporter, test, "Timeline", picture, AttachmentType.SVG)
 
 
-def cited_lines(verdict: Verdict, timeline: Timeline, journal: Path) -> str:
-    """Each line of that journal which the verdict cites, with its number there, in order; and where the whole is."""
+def cited_lines(verdict: Verdict, timeline: Timeline, journal: Path) -> dict[Evidence, str]:
+    """Of what the verdict cites from that journal, as much as is shown: its line there."""
+    if not journal.is_file():
+        return {}
     experiment = timeline.header.experiment
-    own = [item for item in evidence_in_order(verdict) if item.experiment in (None, experiment)]
-    numbers = sorted({item.number for item in own if item.number is not None})
+    own = [item for item in evidence_in_order(verdict)[:_CITED_MAX] if item.experiment in (None, experiment)]
     lines = journal.read_text(encoding="utf-8", errors="replace").splitlines()
-    shown = [f"{number}: {lines[number - 1]}" for number in numbers[:_CITED_MAX] if number <= len(lines)]
-    left = len(numbers) - len(shown)
-    more = f"; {left} more are cited" if left else ""
-    return "\n".join([f"{len(lines)} lines in journals/{journal.name}, beside the page{more}", *shown]) + "\n"
+    return {item: lines[item.number - 1] for item in own if item.number and item.number <= len(lines)}
 
 
-def _describe(test: TestResult, judged: Judged, timeline: Timeline | None) -> None:
+def _describe(test: TestResult, judged: Judged, timeline: Timeline | None, picture: str) -> None:
     about = clause(judged.clause)
     test.name = judged.name[:1].upper() + judged.name[1:]
-    test.description = description(judged, about, timeline)
+    test.descriptionHtml = description(judged, about, timeline, picture)
     test.labels.extend(_labels(judged, about, timeline))
     test.parameters.extend(_parameters(judged, timeline))
     if timeline is not None:
@@ -178,8 +175,9 @@ def _step(span: Span, zero_ms: int) -> TestStepResult:
     return step
 
 
-def _verdict_step(verdict: Verdict, end_s: float, zero_ms: int) -> TestStepResult:
-    """The judgement as the last step, with what it cites as steps inside: facts, each at its own time."""
+def _verdict_step(verdict: Verdict, end_s: float, zero_ms: int, lines: Mapping[Evidence, str]) -> TestStepResult:
+    """The judgement as the last step, with what it cites as steps inside: facts, each at its own time, and none of them
+    passed or failed. Each opens to its line of the journal."""
     status = _STATUS[verdict.outcome]
     ended_ms = zero_ms + round(end_s * 1000)
     step = TestStepResult(name=f"{verdict.outcome}: {verdict.reason}", status=status, start=ended_ms, stop=ended_ms)
@@ -188,75 +186,24 @@ def _verdict_step(verdict: Verdict, end_s: float, zero_ms: int) -> TestStepResul
     for cited in everything[:_CITED_MAX]:
         at_ms = ended_ms if cited.at_s is None else zero_ms + round(cited.at_s * 1000)
         name = cited.text if cited.at_s is None else f"{cited.at_s:.3f} s – {cited.text}"
+        if cited.number is not None:
+            name += f" – line {cited.number}"
         if cited.experiment is not None and len(experiments) > 1:
-            name += f" (in {cited.experiment})"
-        step.steps.append(TestStepResult(name=name, status=status, start=at_ms, stop=at_ms))
+            name += f" in {cited.experiment}"
+        fact = TestStepResult(name=name, start=at_ms, stop=at_ms)
+        if cited in lines:
+            fact.parameters.append(Parameter(name=f"line {cited.number}", value=lines[cited]))
+        step.steps.append(fact)
     left = len(everything) - _CITED_MAX
     if left > 0:
         name = f"and {left} more, which the journals have"
-        step.steps.append(TestStepResult(name=name, status=status, start=ended_ms, stop=ended_ms))
+        step.steps.append(TestStepResult(name=name, start=ended_ms, stop=ended_ms))
     return step
-
-
-def _explanation(judged: Judged) -> list[str]:
-    """What a violated clause opens with."""
-    if judged.explained is None:
-        return []
-    opening = f"**{judged.clause} is violated.**"
-    return [opening, *(_labelled(label, text) for label, text in judged.explained.lines())]
-
-
-def _labelled(label: str, text: str) -> str:
-    shown = f"`{text}`" if label == "play it again" and "`" not in text else _markdown(text)
-    return f"**{label[:1].upper()}{label[1:]}.** {shown}"
-
-
-def description(judged: Judged, about: Clause, timeline: Timeline | None) -> str:
-    """What should happen, how it was judged and where it was played, as Markdown."""
-    parts = _explanation(judged)
-    parts += [f"**What should happen.** {_markdown(judged.title or judged.name)}"]
-    seen_by = f" {_markdown(_seen_by(about.seen_by))}" if about.seen_by else ""
-    parts.append(f"**Clause {about.id}** (section “{_markdown(about.section)}”). {_markdown(about.text)}{seen_by}")
-    verdict = judged.verdict
-    if verdict is None:
-        parts.append(f"**Not judged.** {_markdown(judged.unfit or 'no reason given')}")
-    else:
-        figures = ""
-        if verdict.measured is not None:
-            figures += f" Measured: {_markdown(span_text(verdict.measured))}."
-        if verdict.bound is not None:
-            figures += f" Bound: {_markdown(str(verdict.bound))}."
-        parts.append(f"**How it was judged.** {verdict.outcome}: {_markdown(verdict.reason)}.{figures}")
-    played = _header(timeline)
-    if timeline is not None and played is not None:
-        parts.append(
-            f"**What was played.** {_markdown(played.title)} ({_markdown(played.experiment)}), on lab "
-            f"{_markdown(played.lab)}, release {_markdown(played.release)}, {played.clock} clock, seed {played.seed}. "
-            f"It took {timeline.end_s:.1f} s of the lab's time; the steps below show the lab's times."
-        )
-        if judged.explained is None:  # which has the same, of the experiment in which it shows first
-            parts.append(f"**What agents saw.** {_markdown(' '.join(noticed(timeline)))}")
-    return "\n\n".join(parts)
-
-
-def _seen_by(short: str) -> str:
-    """The catalogue's shorthand for how a clause is judged, in words: O for what is observed, B for a bound."""
-    kind, colon, rest = short.partition(": ")
-    if kind == "O" and colon:
-        return f"What is looked at: {rest}."
-    if kind == "B":
-        return f"It has a bound: {rest}." if rest else "It has a bound."
-    return f"It is judged by: {short}."
 
 
 def first_sentence(text: str) -> str:
     """Up to the first full stop that ends a sentence."""
     return text.partition(". ")[0].rstrip(".") + "."
-
-
-def _markdown(text: str) -> str:
-    """Plain text for Markdown: what would be markup stands as it is."""
-    return "".join("\\" + letter if letter in "\\`*_{}[]<>#|~" else letter for letter in text)
 
 
 def write_run_files(
@@ -270,6 +217,7 @@ def write_run_files(
     results.mkdir(parents=True, exist_ok=True)
     drop_plumbing(results)
     environment = {
+        "Conclusion": summary.conclusion(),
         "Lab": summary.lab,
         "Finesse release": summary.release,
         "Clock": summary.clock,
@@ -277,7 +225,6 @@ def write_run_files(
         "Lab time": f"{summary.lab_s:.1f} s",
         "Wall time": f"{summary.wall_s:.1f} s",
         "Started": summary.started,
-        "Clauses": summary.conclusion(),
         "Seeded defects": ", ".join(summary.seeded),
         **(more or {}),
     }

@@ -11,6 +11,8 @@ import gzip
 import json
 import re
 
+from chaos.report.described import picture_address
+
 _PROGRAM = re.compile(r'<script\s+src="data:text/javascript;base64,([A-Za-z0-9+/=]*)"></script>')
 _DATA = re.compile(
     r"<script async>\s*window\.allureReportDataReady = false;.*?</script>\s*"
@@ -19,6 +21,13 @@ _DATA = re.compile(
 )
 _FILE = re.compile(r'd\(("(?:[^"\\]|\\.)*"),"([A-Za-z0-9+/=]*)"\)')
 _PACKED = re.compile(r'<script type="text/plain" id="packed">([A-Za-z0-9+/=]*)</script>')
+
+# A picture stands twice in a report: as an attachment, and as an address in its test's text, which becomes a reference.
+_PICTURE = re.compile(r"data:image/svg\+xml,[^\"\\]+")
+_REFERENCE = "data:image/svg+xml,@@{}@@"
+_REFERRED = re.compile(r"data:image/svg\+xml,@@(\d+)@@")
+# What stands under the generator's "Global Attachments" is our front page, and what agents saw.
+_TAB = ('"globalAttachments":"Global Attachments"', '"globalAttachments":"Front page"')
 
 _UNPACK = """<script>
 (async function () {
@@ -43,10 +52,14 @@ _UNPACK = """<script>
       }
       return btoa(binary);
     };
+    const escaped = /[%#"'<>&\\\\\\n\\r\\t`]/g;
+    const address = text => "data:image/svg+xml," + text.replace(escaped, one =>
+      "%" + one.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0"));
+    const whole = text => text.replace(/data:image\\/svg\\+xml,@@(\\d+)@@/g, (_, n) => address(packed.texts[n]));
     const data = window.allureReportData = {};
     for (const [name, number] of Object.entries(packed.files)) {
       // Made when it is asked for: most pictures of a report are never looked at.
-      Object.defineProperty(data, name, {enumerable: true, get: () => base64(packed.texts[number])});
+      Object.defineProperty(data, name, {enumerable: true, get: () => base64(whole(packed.texts[number]))});
     }
     Object.assign(data, packed.binary);
     window.allureReportDataReady = true;
@@ -69,6 +82,7 @@ def packed(page: str) -> str:
     texts: dict[str, int] = {}
     files: dict[str, int] = {}
     binary: dict[str, str] = {}
+    pictures: dict[str, str] = {}
     # Like beside like: gzip looks back 32 kB for what it has seen before.
     for name, coded in sorted(_files(data[1]).items(), key=lambda one: _kind(one[0])):
         try:
@@ -76,9 +90,13 @@ def packed(page: str) -> str:
         except UnicodeDecodeError:
             binary[name] = coded
         else:
+            if "/test-results/" in name:
+                text = _PICTURE.sub(lambda found: pictures.get(found[0], found[0]), text)
             files[name] = texts.setdefault(text, len(texts))
+            if name.endswith(".svg"):
+                pictures[picture_address(text)] = _REFERENCE.format(files[name])
     content = {
-        "program": base64.b64decode(program[1]).decode("utf-8"),
+        "program": base64.b64decode(program[1]).decode("utf-8").replace(*_TAB),
         "texts": list(texts),
         "files": files,
         "binary": binary,
@@ -96,8 +114,13 @@ def unpacked(page: str) -> dict[str, bytes]:
     if found is None:
         return {}
     content = json.loads(gzip.decompress(base64.b64decode(found[1])))
-    files = {name: content["texts"][number].encode("utf-8") for name, number in content["files"].items()}
+    texts = content["texts"]
+    files = {name: _whole(texts[number], texts).encode("utf-8") for name, number in content["files"].items()}
     return files | {name: base64.b64decode(coded) for name, coded in content["binary"].items()}
+
+
+def _whole(text: str, texts: list[str]) -> str:
+    return _REFERRED.sub(lambda found: picture_address(texts[int(found[1])]), text)
 
 
 def _files(declared: str) -> dict[str, str]:
@@ -105,4 +128,6 @@ def _files(declared: str) -> dict[str, str]:
 
 
 def _kind(name: str) -> tuple[str, str]:
-    return name.rpartition(".")[2], name
+    """Pictures first: they are referred to."""
+    ending = name.rpartition(".")[2]
+    return "" if ending == "svg" else ending, name

@@ -1,9 +1,10 @@
 """An experiment's story as nested steps with the lab's times, read out of its journal. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from chaos.journal import FaultPhase, FaultSeen, Observation, SteadyState, Step, SwitchActed, Timeline
+from chaos.journal import FaultPhase, FaultSeen, Observation, SteadyState, Step, SwitchAct, SwitchActed, Timeline
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,8 @@ class Span:
 
 
 _WORTH_A_STEP_S = 0.1
+# More acts at a stretch than these are told as one step.
+_ACTS_MAX = 4
 
 # What a fault's phase is called, and the phases that it is measured from (the latest of them before it).
 _PHASES: dict[FaultPhase, tuple[str, tuple[FaultPhase, ...], bool]] = {
@@ -114,14 +117,37 @@ def _ending(timeline: Timeline) -> tuple[Span, ...]:
     return ()
 
 
-def _children(inside: Sequence[Observation], faults: Sequence[FaultSeen]) -> Iterable[Span]:
+def _children(inside: Sequence[Observation], faults: Sequence[FaultSeen]) -> Iterator[Span]:
+    acts: list[SwitchActed] = []
     for seen in inside:
         if isinstance(seen, SwitchActed):
-            yield Span(f"At the switch: {act_text(seen)}", seen.at_s, seen.at_s, seen.ok)
+            acts.append(seen)
         elif isinstance(seen, FaultSeen) and seen.phase in _PHASES:
+            yield from _at_the_switch(acts)
+            acts = []
             words, since, ok = _PHASES[seen.phase]
             detail = f" – {seen.detail}" if seen.detail else ""
             yield Span(f"Fault {seen.fault} {words}{detail}", _since_s(seen, since, faults), seen.at_s, ok)
+    yield from _at_the_switch(acts)
+
+
+def _at_the_switch(acts: Sequence[SwitchActed]) -> Iterator[Span]:
+    """What was done there: single acts, or, of many at a stretch, how many of each kind. The journal has them all."""
+    if len(acts) <= _ACTS_MAX:
+        for act in acts:
+            yield Span(f"At the switch: {act_text(act)}", act.at_s, act.at_s, _went_well(act))
+        return
+    counts = Counter(str(act.act) for act in acts).most_common()
+    refused = sum(not act.ok for act in acts)
+    words = f"At the switch, {len(acts)} acts: " + ", ".join(f"{count} × {kind}" for kind, count in counts)
+    if refused:
+        words += f"; {refused} of them refused"
+    yield Span(words, acts[0].at_s, acts[-1].at_s, all(map(_went_well, acts)))
+
+
+def _went_well(act: SwitchActed) -> bool:
+    """A call that is to be cleared and is gone already is cleared."""
+    return act.ok or act.act is SwitchAct.CLEAR
 
 
 def _since_s(seen: FaultSeen, phases: Sequence[FaultPhase], faults: Sequence[FaultSeen]) -> float:

@@ -3,15 +3,18 @@
 import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
-from chaos.journal import Ended, Timeline
-from chaos.report.allure import cited_lines, description, drop_plumbing, first_sentence
+from chaos.journal import Ended, Step, SwitchAct, SwitchActed, Timeline
+from chaos.report.allure import cited_lines, drop_plumbing, first_sentence
+from chaos.report.described import description
 from chaos.report.explained import explained
 from chaos.report.judged import Judged
 from chaos.report.steps import Span, story
@@ -24,7 +27,7 @@ import pytest
 from pathlib import Path
 from chaos.report import Judged, annotate, summarize, write_run_files
 from chaos.verdicts import Evidence
-from tests.report.forged import fail_over, inconclusive, timed_verdict, violated
+from tests.report.forged import fail_over, held, inconclusive, timed_verdict, violated
 
 ROWS = []
 JOURNAL = Path(__file__).with_name("gap-b-back.jsonl")
@@ -44,6 +47,10 @@ def test_violated():
     verdict = violated("CTI-05", "it was not noticed", Evidence(32.4, "the socket failed"))
     say("CTI-05", "loss", verdict)
     pytest.fail(str(verdict), pytrace=False)
+
+def test_cited():
+    seen = fail_over().observations[7]
+    say("CTI-04", "cited", held("CTI-04", "it was answered", Evidence.of(seen, "the first answer")))
 
 def test_inconclusive():
     verdict = inconclusive("CTI-06", "nobody looked")
@@ -85,7 +92,7 @@ def small_run(folder: Path) -> Path:
         timeout=100,
         check=False,
     )
-    assert "2 failed, 3 passed, 1 skipped" in done.stdout, done.stdout + done.stderr
+    assert "2 failed, 4 passed, 1 skipped" in done.stdout, done.stdout + done.stderr
     return folder / "results"
 
 
@@ -107,7 +114,7 @@ def test_each_outcome_has_its_status_and_its_clause(results: Path, function: str
     assert result["status"] == status
     assert _labels(result)["epic"] == "CTI: CTI Failover"
     assert _labels(result)["feature"].startswith(_labels(result)["clause"] + ": ")
-    assert "**What should happen.** It \\<b\\>should\\</b\\> \\*work\\*." in result["description"]
+    assert "<b>What should happen.</b> It &lt;b&gt;should&lt;/b&gt; *work*." in result["descriptionHtml"]
 
 
 def test_labels_name_and_parameters_tell_what_was_judged(results: Path) -> None:
@@ -135,31 +142,45 @@ def test_steps_have_the_labs_times_and_durations(results: Path) -> None:
     assert _result(results, "test_violated")["steps"][-1]["status"] == "failed"
 
 
-def test_nothing_under_a_red_verdict_is_green(results: Path) -> None:
+def test_what_a_verdict_cites_is_neither_passed_nor_failed(results: Path) -> None:
     verdict = _result(results, "test_violated")["steps"][-1]
-    assert [child["status"] for child in verdict["steps"]] == ["failed"]
+    assert [child.get("status") for child in verdict["steps"]] == [None]
+
+
+def test_what_is_cited_opens_to_its_line_of_the_journal(results: Path) -> None:
+    cited = _result(results, "test_cited")["steps"][-1]["steps"][0]
+    assert cited["name"].endswith(" s – the first answer – line 8")
+    assert [one["name"] for one in cited["parameters"]] == ["line 8"]
+    assert json.loads(cited["parameters"][0]["value"])["kind"]
 
 
 def test_a_violated_clause_opens_with_what_it_means_and_says_what_agents_saw_once() -> None:
     verdict = violated("CTI-05", "it was *not* noticed", Evidence(32.4, "the socket failed"))
     told = explained(verdict, [fail_over()], "finesse-chaos run CTI-05 --seed 7")
     said = description(Judged("CTI-05", "x::test_y", "", "e", verdict, explained=told), clause("CTI-05"), fail_over())
-    assert said.startswith("**CTI-05 is violated.**\n\n**Expected.** Loss is declared at once")
-    assert "**Seen.** it was \\*not\\* noticed" in said
-    assert "**Play it again.** `finesse-chaos run CTI-05 --seed 7`" in said
-    assert "**What agents saw.**" not in said
+    assert said.startswith("<p><b>CTI-05 is violated.</b> </p>\n<p><b>Expected.</b> Loss is declared at once")
+    assert "<b>Seen.</b> it was *not* noticed" in said
+    assert "<b>Play it again.</b> <code>finesse-chaos run CTI-05 --seed 7</code>" in said
+    assert "What agents saw." not in said
     held = description(Judged("CTI-04", "x::test_y", "", "e", timed_verdict()), clause("CTI-04"), fail_over())
-    assert "**What agents saw.** Agents at fin-a were told that" in held
+    assert "<b>What agents saw.</b> Agents at fin-a were told that" in held
+
+
+def test_the_picture_stands_in_the_text_and_holds_all_of_itself() -> None:
+    svg = "<svg a='1'>100 % & #1 \"x\" \\ ` é\n\t</svg>"
+    said = description(Judged("CTI-04", "x::test_y", "", "<e>", timed_verdict()), clause("CTI-04"), fail_over(), svg)
+    address = re.findall(r'<img alt="Timeline of &lt;e&gt;, 148.0 s of[^"]*" src="([^"]*)"', said)[0]
+    assert address.startswith("data:image/svg+xml,")
+    assert not set(address) & set("<>\"'&#\\\n\t`")
+    assert unquote(address.partition(",")[2]) == svg
 
 
 def test_verdict_picture_and_journal_are_attached(results: Path) -> None:
     attached = {one["name"]: one for one in _result(results, "test_violated")["attachments"]}
-    assert set(attached) == {"Verdict CTI-05", "Timeline", "Lines cited of gap-b-back.jsonl"}
+    assert set(attached) == {"Verdict CTI-05", "Timeline"}
     assert attached["Timeline"]["type"] == "image/svg+xml"
     verdict = (results / attached["Verdict CTI-05"]["source"]).read_text(encoding="utf-8")
     assert "32.400 s  the socket failed" in verdict
-    lines = results / attached["Lines cited of gap-b-back.jsonl"]["source"]
-    assert lines.read_text(encoding="utf-8").endswith("lines in journals/gap-b-back.jsonl, beside the page\n")
     assert (results / attached["Timeline"]["source"]).read_text(encoding="utf-8").startswith("<svg")
 
 
@@ -169,13 +190,11 @@ def test_lines_that_are_cited_are_shown_as_they_stand_in_the_journal_with_their_
     written = journal.read_text(encoding="utf-8").splitlines()
     first, second = timeline.observations[3], timeline.observations[7]
     evidence = (Evidence.of(second, "later"), Evidence.of(first, "earlier"), Evidence(9.0, "no single line"))
-    assert cited_lines(violated("CTI-05", "it was", *evidence), timeline, journal).splitlines() == [
-        f"{len(written)} lines in journals/j.jsonl, beside the page",
-        f"4: {written[3]}",
-        f"8: {written[7]}",
-    ]
+    cited = cited_lines(violated("CTI-05", "it was", *evidence), timeline, journal)
+    assert {item.number: line for item, line in cited.items()} == {4: written[3], 8: written[7]}
     of_another = violated("CTI-05", "it was", Evidence(1.0, "of another", 2, "another"))
-    assert len(cited_lines(of_another, timeline, journal).splitlines()) == 1
+    assert cited_lines(of_another, timeline, journal) == {}
+    assert cited_lines(of_another, timeline, tmp_path / "gone.jsonl") == {}
 
 
 def test_a_test_that_judges_twice_is_described_once(results: Path) -> None:
@@ -220,6 +239,18 @@ def test_a_story_is_whole_and_in_order() -> None:
     assert back.start_s < BACK_S < back.end_s
 
 
+def test_many_acts_at_a_stretch_are_one_step_and_a_call_that_is_gone_is_no_failure() -> None:
+    act: dict[str, Any] = {"agent": "1001", "call_id": "7", "detail": "no such call"}
+    cleared = [SwitchActed(at_s=2.0 + n, act=SwitchAct.CLEAR, ok=n < 2, **act) for n in range(243)]
+    answered = SwitchActed(at_s=1.0, act=SwitchAct.ANSWER, ok=True, agent="1001", call_id="7")
+    spans = story(Timeline((Step(at_s=0.5, title="we leave"), answered, *cleared, Ended(at_s=300.0))))
+    assert [(child.title, child.ok) for child in spans[0].children] == [
+        ("At the switch, 244 acts: 243 × clear, 1 × answer; 241 of them refused", True)
+    ]
+    refused = SwitchActed(at_s=1.0, act=SwitchAct.ANSWER, ok=False, agent="1001", call_id="7")
+    assert not story(Timeline((Step(at_s=0.5, title="x"), refused, Ended(at_s=3.0))))[0].ok
+
+
 def test_what_shares_an_instant_belongs_to_the_step_before_it() -> None:
     """Three steps and a fault at one instant of a virtual clock: the order of the lines decides."""
     whole = [seen for seen in fail_over() if not isinstance(seen, Ended)]
@@ -244,6 +275,6 @@ def test_a_story_cut_short_ends_with_its_reason() -> None:
 def test_a_description_without_a_journal_or_a_verdict_says_why() -> None:
     judged = Judged("CTI-11", "x::test_y_z", "", "conference", None, "no outside number")
     said = description(judged, clause("CTI-11"), None)
-    assert "**What should happen.** y z" in said
-    assert "**Not judged.** no outside number" in said
+    assert "<b>What should happen.</b> y z" in said
+    assert "<b>Not judged.</b> no outside number" in said
     assert first_sentence("One. Two.") == "One."

@@ -3,11 +3,14 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from chaos.report.drawing import SMALL
+from chaos.report.head import WIDTH_PX
 from chaos.report.packed import unpacked
-from tests.report.chromium import Chromium, browser_path
+from tests.report.chromium import Chromium, Look, browser_path
 
 SCREENS = [(width, dark) for width in (1280, 1920) for dark in (False, True)]
 NAMES = [f"{width}-{'dark' if dark else 'light'}" for width, dark in SCREENS]
@@ -23,11 +26,11 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     chromium.close()
 
 
-def results(page: Path) -> dict[str, dict[str, object]]:
-    """Each test in the page, by the clause that it judges."""
+def result(page: Path, name: str) -> dict[str, Any]:
+    """The test of that name, as the page has it."""
     files = unpacked(page.read_text(encoding="utf-8"))
-    tests = [json.loads(content) for name, content in files.items() if "/test-results/" in name]
-    return {label["value"]: one for one in tests for label in one["labels"] if label["name"] == "clause"}
+    tests = [json.loads(content) for path, content in files.items() if "/test-results/" in path]
+    return next(one for one in tests if one["name"] == name)
 
 
 @pytest.mark.parametrize(("width", "dark"), SCREENS, ids=NAMES)
@@ -36,9 +39,83 @@ def test_it_opens_from_disk_without_errors_and_shows_the_families(
 ) -> None:
     with browser.look(page.as_uri(), width=width, dark=dark) as look:
         look.wait("document.querySelectorAll('[data-testid=tree-section-title]').length > 0")
-        assert "CTI: CTI Failover" in look.js("document.body.innerText")
+        said = look.js("document.body.innerText")
+        assert "CTI: CTI Failover" in said
+        assert "Front page" in said
+        assert not {"Quality Gates", "Global Errors", "Global Attachments"} & set(said.splitlines())
+        assert "100%" not in said
         assert look.js("document.documentElement.dataset.theme") == ("dark" if dark else "light")
         assert look.js("document.documentElement.scrollWidth <= window.innerWidth")
+        assert look.errors == []
+
+
+@pytest.mark.parametrize(("width", "dark"), SCREENS, ids=NAMES)
+def test_the_picture_stands_whole_in_the_text_of_its_test_and_is_as_light_or_dark_as_the_page(
+    browser: Chromium, page: Path, width: int, dark: bool
+) -> None:
+    violated = result(page, "Loss")
+    with browser.look(f"{page.as_uri()}#{violated['id']}", width=width, dark=dark) as look:
+        frame = "document.querySelector('[data-testid=test-result-description-frame]')"
+        look.wait(f"{frame}?.contentDocument.querySelector('img')?.complete && {frame}.clientHeight > 1000")
+        box = look.js(f"JSON.stringify({frame}.contentDocument.querySelector('img').getBoundingClientRect())")
+        picture = json.loads(box)
+        column = look.js(f"{frame}.clientWidth")
+        assert picture["left"] >= 0
+        assert picture["right"] <= column
+        assert picture["width"] * SMALL / WIDTH_PX >= 10, "letters of the smallest size, in pixels of the screen"
+        assert picture["bottom"] <= look.js(f"{frame}.clientHeight"), "nothing of it is cut off"
+        ground = look.js(GROUND.replace("FRAME", frame))
+        assert (sum(ground[:3]) < 300) == dark, ground
+        assert look.errors == []
+
+
+# The colour of the picture's upper left corner, as it is drawn on the page.
+GROUND = """
+(async () => {
+  const image = FRAME.contentDocument.querySelector("img");
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 4;
+  canvas.getContext("2d").drawImage(image, 0, 0, 40, 40, 0, 0, 4, 4);
+  return [...canvas.getContext("2d").getImageData(1, 1, 1, 1).data];
+})()
+"""
+
+
+def test_what_is_cited_opens_to_its_line_of_the_journal(browser: Chromium, page: Path) -> None:
+    cited = result(page, "Cited")
+    with browser.look(f"{page.as_uri()}#{cited['id']}") as look:
+        open_step(look, "HELD: it was answered")
+        open_step(look, "the first answer – line 8")
+        look.wait("document.body.innerText.includes('\"kind\"')")
+        assert look.errors == []
+
+
+def open_step(look: Look, words: str) -> None:
+    """Click on the step of that name."""
+    titles = "[...document.querySelectorAll('[data-testid=test-result-step-header]')]"
+    found = f"{titles}.find(one => one.innerText.includes({json.dumps(words)}))"
+    look.wait(f"!!{found}")
+    look.js(f"{found}.click()")
+
+
+def test_links_lead_where_they_say(browser: Chromium, page: Path) -> None:
+    loss = result(page, "Loss")
+    with browser.look(f"{page.as_uri()}#{loss['id']}") as look:
+        assert look.wait("document.querySelector('[data-testid=test-result-info-title]')?.innerText") == loss["name"]
+        look.click("[data-testid=test-result-tab-attachments]")
+        look.wait("document.querySelectorAll('[data-testid=test-result-attachment-header]').length > 0")
+        look.js(
+            "document.querySelectorAll('[data-testid=test-result-attachment-header]')"
+            ".forEach(one => one.querySelector('button').click())"
+        )
+        look.wait("document.querySelector('[data-testid=image-attachment-content] img')?.naturalWidth === 840")
+        look.wait("document.body.innerText.includes('CTI-05 VIOLATED')")
+        look.click("[data-testid=test-result-nav-next]")
+        look.wait(f"!location.hash.includes('{loss['id']}')")
+        assert look.errors == []
+    with browser.look(page.as_uri()) as look:
+        look.click("[data-testid=nav-tab-globalAttachments]")
+        look.wait("location.hash.includes('globalAttachments')")
         assert look.errors == []
 
 

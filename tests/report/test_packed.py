@@ -1,10 +1,14 @@
 """The compressed page: smaller by much, the same files inside, and never worse than what the generator made."""
 
 import base64
+import gzip
 import json
+import re
 
+from chaos.report.described import picture_address
 from chaos.report.packed import packed, unpacked
 
+SVG = "<svg a='1'>100 % & #1 \"x\" \\ ` é\n\t</svg>"
 PROGRAM = "window.allure.run();" * 2000
 
 
@@ -29,11 +33,26 @@ FILES = {
     "data/attachments/one.svg": "<svg>„…“ </svg>".encode() * 500,
     "data/attachments/two.svg": "<svg>„…“ </svg>".encode() * 500,
     "data/attachments/three.bin": bytes(range(256)),
+    "data/test-results/four.json": json.dumps({"descriptionHtml": f'<img src="{picture_address(SVG)}">'}).encode(),
+    "data/test-results/five.json": json.dumps({"descriptionHtml": f'<img src="{picture_address("<svg/>")}">'}).encode(),
+    "data/attachments/z.svg": SVG.encode(),
 }
 
 
 def test_every_file_of_the_report_is_inside_as_it_was() -> None:
     assert unpacked(packed(page(FILES))) == FILES
+
+
+def test_a_picture_in_a_text_that_is_an_attachment_too_is_kept_once() -> None:
+    assert picture_address(SVG) not in content(packed(page(FILES)))
+    assert picture_address("<svg/>") in content(packed(page(FILES)))
+
+
+def content(page: str) -> str:
+    """What is compressed in it."""
+    found = re.search(r'id="packed">([^<]*)<', page)
+    assert found is not None
+    return " ".join(json.loads(gzip.decompress(base64.b64decode(found[1])))["texts"])
 
 
 def test_the_page_is_smaller_and_the_same_each_time() -> None:
