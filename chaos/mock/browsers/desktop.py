@@ -145,9 +145,11 @@ class Desktop:
         await asyncio.sleep(late_s)
         await self._refresh(entered)
 
-    async def _refresh(self, entered: Entered) -> None:
-        for resource in self._defects.refreshed(("", "/Dialogs")):
-            await self._rest(self.server, "GET", f"User/{entered.user}{resource}", entered)
+    async def _refresh(self, entered: Entered) -> bool:
+        """Read the agent's data; whether the server is in service, as far as the answers say."""
+        resources = self._defects.refreshed(("", "/Dialogs"))
+        answers = [await self._rest(self.server, "GET", f"User/{entered.user}{one}", entered) for one in resources]
+        return all(answer.status != 503 for answer in answers)
 
     # What it hears
 
@@ -216,7 +218,8 @@ class Desktop:
                 await self._move(entered)
             case Order.CATCH_UP:
                 self._attempts = self._defects.attempts_left(self._attempts)
-                await self._refresh(entered)
+                if not await self._refresh(entered):
+                    self._see(Seen.REFUSED)
             case Order.RETURN:
                 self._stop_seeking()
                 self._do(self._refresh_later(entered, self._defects.refresh_late_s()))

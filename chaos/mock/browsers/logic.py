@@ -35,6 +35,7 @@ class Seen(Enum):
     TOLD_OUT = "a SystemInfo event says OUT_OF_SERVICE"
     BOSH_LOST = "the BOSH connection is disconnected"
     FINESSE_GONE = "the user finesse is unavailable"
+    REFUSED = "the data are refused: the server went out of service while nobody could be told"
     BOSH_UP = "BOSH is connected"
     BOSH_FAILED = "an attempt to connect BOSH failed"
     ATTEMPTS_SPENT = "the XMPP library's last attempt failed"
@@ -75,6 +76,7 @@ TABLE: Mapping[tuple[Phase, Seen], tuple[Phase, tuple[Order, ...]]] = MappingPro
         (Phase.WORKING, Seen.TOLD_OUT): _SEEK,  # CLIENT-06
         (Phase.WORKING, Seen.BOSH_LOST): (Phase.RETRYING, (Order.TRY_BOSH,)),  # CLIENT-07, CLIENT-16
         (Phase.WORKING, Seen.FINESSE_GONE): _SEEK,  # CLIENT-08
+        (Phase.WORKING, Seen.REFUSED): _SEEK,  # ours: the event was missed while BOSH was away
         (Phase.RETRYING, Seen.BOSH_FAILED): (Phase.RETRYING, (Order.TRY_BOSH,)),  # CLIENT-16
         (Phase.RETRYING, Seen.ATTEMPTS_SPENT): _SEEK,  # CLIENT-16: the logic begins only then
         (Phase.RETRYING, Seen.BOSH_UP): (Phase.WORKING, (Order.CATCH_UP,)),  # ours: events were missed meanwhile

@@ -74,7 +74,12 @@ def test_a_second_trigger_changes_nothing(phase: Phase, trigger: Seen) -> None:
 def test_nothing_leads_from_the_server_that_works_to_another_one() -> None:
     """No return by itself: a working desktop moves by a trigger alone."""
     leaving = {seen for (phase, seen), (after_it, _) in TABLE.items() if phase is Phase.WORKING and after_it != phase}
-    assert leaving == set(TRIGGERS)
+    assert leaving == {*TRIGGERS, Seen.REFUSED}
+
+
+def test_data_that_are_refused_after_a_reconnection_start_the_logic_too() -> None:
+    """Whoever could not be told that the server went out of service learns it from the first thing that he asks for."""
+    assert after(Seen.BOSH_LOST, Seen.BOSH_UP, Seen.REFUSED)[0] is Phase.SEEKING
 
 
 def test_both_servers_are_looked_at_every_ten_seconds_by_the_clock() -> None:
