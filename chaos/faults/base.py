@@ -21,7 +21,7 @@ from chaos.errors import EvidenceError, InjectFailed, InventoryError, RollbackFa
 from chaos.faults.companion import Companion
 from chaos.faults.link import PlacedAwdbLink, PlacedLink
 from chaos.faults.watching import watched
-from chaos.inventory import Inventory
+from chaos.inventory import FinesseNode, Inventory
 from chaos.journal import FaultPhase, FaultSeen, Journal, Timeline
 from chaos.undo.entries import CommandAsFound, UndoLog
 from chaos.undo.undoing import put_right, to_the_end
@@ -101,13 +101,25 @@ Proof = Callable[[Timeline], str | None]
 
 
 class Browsing(Protocol):
-    """Somebody's browser, as far as a fault needs it. blocked: addresses that are blocked now."""
+    """Somebody's browser, as far as a fault needs it. blocked: addresses that are blocked now. node: whose desktop was
+    opened last."""
 
     blocked: tuple[str, ...]
+    node: FinesseNode | None
 
     async def block(self, urls: Sequence[str]) -> bool: ...
 
     async def look(self, url: str) -> None: ...
+
+    async def open(self, node: FinesseNode) -> bool: ...
+
+    async def sign_in(self) -> bool: ...
+
+    async def close(self) -> bool: ...
+
+    async def back(self) -> bool: ...
+
+    async def crash(self) -> bool: ...
 
 
 class Until(ABC):

@@ -23,6 +23,8 @@ from chaos.journal import (
 )
 
 SILENCE, SLOW = "silence", "slow"
+# Of a desktop in a browser, which the node knows by its BOSH session alone.
+CLOSED, BACK, CRASHED = "browser-closed", "browser-back", "browser-crashed"
 LOGOUT, NOT_READY, AVAILABLE, TALKING = "LOGOUT", "NOT_READY", "AVAILABLE", "TALKING"
 ON_CALL = frozenset({TALKING, "HOLD"})
 _CALLED = ON_CALL | {"RESERVED"}
@@ -42,7 +44,8 @@ CONNECTION_FAILURE = 50002
 class Absence:
     """A stretch in which a person had no client at a node.
 
-    how: in which way the last one left, "goodbye", "end", "drop" or "silence"; "lost" if that was not our doing.
+    how: in which way the last one left, "goodbye", "end", "drop", "silence", or a browser with its desktop; "lost" if
+    that was not our doing.
     back_s: when one was there again, infinity if none was.
     """
 
@@ -157,7 +160,7 @@ def deaf_to_logouts(history: History) -> str | None:
                 is_disturbed(history, node, from_s, seen.at_s) for node in history.nodes
             ):
                 continue
-            if not _was_asked(history, one.agent, one.left_s, seen.at_s + _AT_ONCE_S):
+            if not was_asked(history, one.agent, one.left_s, seen.at_s + _AT_ONCE_S):
                 return f"no relay heard what made {one.agent} {seen.state} for a lost connection at {seen.at_s:.3f} s"
     return None
 
@@ -169,7 +172,8 @@ def _is_news(history: History, seen: SwitchAgentSeen) -> bool:
     return seen.reason_code == CONNECTION_FAILURE and not is_same
 
 
-def _was_asked(history: History, agent: str, from_s: float, to_s: float) -> bool:
+def was_asked(history: History, agent: str, from_s: float, to_s: float) -> bool:
+    """Did a node, or our telephone, ask to log that agent out?"""
     heard = history.whole.of(StateAsked, lambda seen: seen.agent == agent, from_s=from_s, to_s=to_s)
     ours = history.whole.of(SwitchActed, lambda seen: seen.agent == agent, from_s=from_s, to_s=to_s)
     return any(seen.state == LOGOUT for seen in heard) or any((act.value or "").startswith(LOGOUT) for act in ours)

@@ -9,10 +9,12 @@ from typing import Any
 
 from chaos.clients.events import Leaving
 from chaos.errors import EvidenceError
-from chaos.experiment import Experiment, Stage, people
+from chaos.experiment import Experiment, Stage, needs_browsers, people, seats
 from chaos.experiment.experiment import needs_link
+from chaos.faults.left_browser import LeavingBrowser, LeftBrowser
 from chaos.inventory import Inventory
 from chaos.subjects.agent import WorkingAgent
+from chaos.verdicts.desktop.common import BROWSERS_EXPERIMENT
 from chaos.wire.finesse import UserState
 from chaos.wire.ged188 import AgentState
 from suites.desktop.desks import (
@@ -35,6 +37,8 @@ GOODBYE, END, DROP, SILENCE, SLOW = Leaving
 # A refresh takes a few seconds; both edges of the minute that it may take are looked at from a second away.
 REFRESHES_S = (5.0, 59.0, 61.0)
 MOVES_AFTER_S = 15.0
+# A reason of an agent's own.
+TRAINING = 16
 CALL_LASTS_S = 90.0
 AFTER_CALL_S = 6.0
 # Finesse's code of a forced logout, and until what comes of one has been told.
@@ -58,7 +62,7 @@ async def _gone(stage: Stage) -> None:
     desks = stage.desks(3, logged_out=3)
     everybody = [one for row in desks for one in row]
     stage.step("people sit down at their desks, in each state")
-    await all_at_once(*(_in_each_state(stage, *row) for row in desks))
+    await all_at_once(*(_in_each_state(stage, *row, reason=TRAINING) for row in desks))
     for states in (0, 1, 2):
         stage.step("they close the browser, leave the page, or their browser dies")
         await all_at_once(*(leave_and_come_back(stage, one, _HOW[(n + states) % 3], for_s=SURELY_S)
@@ -71,7 +75,8 @@ async def _gone(stage: Stage) -> None:
     await all_at_once(*(_asked_for_by_telephone(stage, one) for one in everybody))
     stage.step("… and of people on a call")
     await all_at_once(*(sit_down(stage, one) for one in everybody))
-    await all_at_once(*(_on_a_call(stage, row[0], row[3] if row[3:] else row[1]) for row in desks))
+    for calls in (False, True):
+        await all_at_once(*(_on_a_call(stage, row[0], row[3] if row[3:] else row[1], calls=calls) for row in desks))
     stage.step("they go home")
     await all_at_once(*(stand_up(stage, one) for one in everybody))
     await stage.watch(SURELY_S)
@@ -83,11 +88,12 @@ async def _asked_for_by_telephone(stage: Stage, one: WorkingAgent) -> None:
     await one.user()
 
 
-async def _on_a_call(stage: Stage, stays: WorkingAgent, goes: WorkingAgent) -> None:
+async def _on_a_call(stage: Stage, stays: WorkingAgent, goes: WorkingAgent, *, calls: bool) -> None:
     """Who is made Not Ready, and who is logged out if there is somebody, talk to each other; the call goes on for a
-    while."""
-    await be(stage, stays, UserState.READY)
-    await talk(stage, goes, stays)
+    while. calls: the first of them calls, who is Not Ready then, and is not Ready when called."""
+    await sit_down(stage, goes)
+    await be(stage, stays, UserState.NOT_READY if calls else UserState.READY)
+    await (talk(stage, stays, goes) if calls else talk(stage, goes, stays))
     await all_at_once(*(_asked_for_by_telephone(stage, one) for one in (stays, goes)))
     await people.hang_up(stage, stays)
     await stage.watch(SHOWN_S)
@@ -102,15 +108,15 @@ def _turned(row: Sequence[WorkingAgent], by: int) -> tuple[WorkingAgent, ...]:
     return (*stay[by:], *stay[:by], *go[by:], *go[:by])
 
 
-async def _in_each_state(stage: Stage, *row: WorkingAgent) -> None:
-    """Of three people of each LOAD one is Not Ready, one Ready, one in Wrap-Up."""
+async def _in_each_state(stage: Stage, *row: WorkingAgent, reason: int | None = None) -> None:
+    """Of three people of each LOAD one is Not Ready, for that reason, one Ready, one in Wrap-Up."""
     await all_at_once(*(sit_down(stage, one) for one in row))
     threes = [row[n : n + 3] for n in range(0, len(row), 3)]
     # Whoever is to be Ready has a call with who is to be in Wrap-Up, where nobody else is.
     partner = threes[1][2] if threes[1:] else threes[0][1]
     await wrap_up(stage, threes[0][2], partner)
     for idle, ready, _ in threes:
-        await be(stage, idle, UserState.NOT_READY)
+        await be(stage, idle, UserState.NOT_READY, reason)
         await be(stage, ready, UserState.READY)
 
 
@@ -130,6 +136,8 @@ async def _away(stage: Stage) -> None:
     everybody = [one for row in desks for one in row]
     stage.step("people sit down at their desks")
     await all_at_once(*(sit_down(stage, one) for one in everybody))
+    stage.step("some are in Wrap-Up")
+    await all_at_once(*(wrap_up(stage, row[2], row[3]) for row in desks))
     stage.step("browsers crash in silence; others are refreshed, in time and too late")
     await all_at_once(*(work for row in desks for work in _crashes_and_refreshes(stage, row)))
     stage.step("everybody sits down again")
@@ -142,7 +150,7 @@ async def _away(stage: Stage) -> None:
 
 
 def _crashes_and_refreshes(stage: Stage, row: Sequence[WorkingAgent]) -> list[Coroutine[Any, Any, None]]:
-    crashing, seen, goodbye, end, drop, slow, _, *more = row
+    crashing, seen, goodbye, end, drop, slow, _, *more = row  # goodbye and end are in Wrap-Up
     work = [
         leave_and_come_back(stage, crashing, SILENCE, for_s=CRASH_SURELY_S),
         _crash_seen(stage, seen),
@@ -155,7 +163,7 @@ def _crashes_and_refreshes(stage: Stage, row: Sequence[WorkingAgent]) -> list[Co
         crashing_1, refreshing_1, out_1 = more
         work += [
             leave_and_come_back(stage, crashing_1, SILENCE, for_s=CRASH_SURELY_S),
-            _refreshes(stage, refreshing_1, GOODBYE),
+            _refreshes(stage, refreshing_1, DROP),
             _signed_out(stage, out_1),
         ]
     return work
@@ -172,10 +180,23 @@ async def _crash_seen(stage: Stage, one: WorkingAgent) -> None:
 
 
 async def _refreshes(stage: Stage, one: WorkingAgent, how: Leaving) -> None:
-    for for_s in REFRESHES_S:
-        await be(stage, one, UserState.READY)
+    """In another state each time. Whoever is in Wrap-Up refreshes once in that, before anything else."""
+    if how in _WRAPPED_UP:
+        await leave_and_come_back(stage, one, how, for_s=REFRESHES_S[0])
+    for for_s, state in zip((REFRESHES_S[0], *REFRESHES_S), _STATES[how], strict=True):
+        await be(stage, one, state)
         await leave_and_come_back(stage, one, how, for_s=for_s)
     await stage.watch(PAUSE_S)
+
+
+_WRAPPED_UP = (GOODBYE, END)
+_READY, _IDLE = UserState.READY, UserState.NOT_READY
+_STATES = {
+    GOODBYE: (_READY, _IDLE, _IDLE, _READY),
+    END: (_IDLE, _READY, _READY, _IDLE),
+    DROP: (_READY, _IDLE, _IDLE, _IDLE),
+}
+"""At once, at once again, after 59 s and after 61 s: all of both states together."""
 
 
 def _races(stage: Stage, row: Sequence[WorkingAgent]) -> list[Coroutine[Any, Any, None]]:
@@ -192,7 +213,7 @@ def _races(stage: Stage, row: Sequence[WorkingAgent]) -> list[Coroutine[Any, Any
         work += [
             _moves(stage, crashing_1, SILENCE, until_s=CRASH_SURELY_S),
             _moves(stage, glitch_1, DROP, until_s=SURELY_S),
-            _moves_on_call(stage, talking_1, third),
+            _moves_on_call(stage, talking_1, third, holds=True),
         ]
     return work
 
@@ -215,10 +236,13 @@ async def _leaves_the_other(stage: Stage, other: WorkingAgent) -> None:
     await stage.watch(SURELY_S)
 
 
-async def _moves_on_call(stage: Stage, one: WorkingAgent, called: WorkingAgent) -> None:
-    """The same on a call, which lasts beyond the minute."""
+async def _moves_on_call(stage: Stage, one: WorkingAgent, called: WorkingAgent, *, holds: bool = False) -> None:
+    """The same on a call, which lasts beyond the minute. holds: he has put it on hold, which is a call all the same."""
     other = stage.elsewhere(one)
-    await talk(stage, one, called)
+    call = await talk(stage, one, called)
+    if holds:
+        await stage.switch.hold(one.id, call)
+        await stage.pause(PAUSE_S)
     left_s = stage.now_s()
     async with away(stage, one, DROP, for_s=CALL_LASTS_S + SURELY_S):
         await stage.until_s(left_s + MOVES_AFTER_S)
@@ -243,4 +267,63 @@ AWAY = Experiment(
     "Browsers crash, are refreshed, or are gone for one node while their people work at the other",
     _away,
     **_with_desks(7, two_nodes),  # type: ignore[arg-type]
+)
+
+
+# --- browsers --------------------------------------------------------------------------------------------------------
+
+SEATS = 4
+
+
+async def _browsers_left(stage: Stage) -> None:
+    """Of a desktop in a browser its node knows by BOSH: one is closed, one left by Back, one crashes; a fourth crashes
+    while another window of the same person looks on."""
+    rows = stage.desks(SEATS)
+    stage.step("people sign in at desktops in browsers")
+    for row, node in zip(rows, stage.nodes, strict=True):
+        for desk in await seats.sit_down(stage, row, node):
+            await stage.switch.look_at(desk.id)
+    stage.step("browsers are closed, left by Back, or crash")
+    await all_at_once(
+        *(_leaves_browser(stage, one, how) for row in rows for one, how in zip(row, _BROWSERS, strict=False))
+    )
+    stage.step("browsers crash, while another window is open")
+    await all_at_once(*(_browser_crash_seen(stage, row[-1]) for row in rows))
+    stage.step("they sign out")
+    for row in rows:
+        for one in row:
+            for state in (AgentState.NOT_READY, AgentState.LOGOUT):
+                await stage.switch.set_agent_state(one.id, state, password=one.password)
+    await stage.watch(SURELY_S)
+
+
+_BROWSERS = (LeavingBrowser.CLOSED, LeavingBrowser.BACK, LeavingBrowser.CRASHED)
+
+
+async def _leaves_browser(stage: Stage, one: WorkingAgent, how: LeavingBrowser) -> None:
+    left_s = stage.now_s()
+    async with stage.fault(LeftBrowser(one.id, how)) as left:
+        await stage.bite(left)
+        await stage.until_s(left_s + (CRASH_SURELY_S if how is LeavingBrowser.CRASHED else SURELY_S))
+
+
+async def _browser_crash_seen(stage: Stage, one: WorkingAgent) -> None:
+    """The other window is told of a first goodbye, too, so that it is known to hear of such."""
+    second = stage.second_client(one)
+    if not await second.open():
+        raise EvidenceError(f"{one.id} has no second event stream at {one.node.host}")
+    for how, for_s in ((LeavingBrowser.CLOSED, PAUSE_S), (LeavingBrowser.CRASHED, CRASH_NOTICED_S)):
+        async with stage.fault(LeftBrowser(one.id, how)) as left:
+            await stage.bite(left)
+            await stage.watch(for_s)
+    await second.leave(GOODBYE)
+
+
+BROWSERS_LEFT = Experiment(
+    BROWSERS_EXPERIMENT,
+    "Desktops in browsers are closed, left by Back, or crash",
+    _browsers_left,
+    needs=(needs_link("cti-a"), desks_needed(SEATS), needs_browsers),
+    spare=SEATS * 2,
+    polls=False,
 )

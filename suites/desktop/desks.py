@@ -66,9 +66,9 @@ async def stand_up(stage: Stage, one: WorkingAgent) -> None:
     await one.events.close()
 
 
-async def be(stage: Stage, one: WorkingAgent, state: UserState) -> None:
-    """Ask for a state at the desktop."""
-    await one.set_state(state)
+async def be(stage: Stage, one: WorkingAgent, state: UserState, reason: int | None = None) -> None:
+    """Ask for a state at the desktop, for a reason if one is given."""
+    await one.set_state(state, reason)
     await stage.pause(PAUSE_S)
 
 

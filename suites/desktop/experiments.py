@@ -1,6 +1,6 @@
 """The experiments of the DESKTOP family."""
 
-from suites.desktop.absences import AWAY, GONE
+from suites.desktop.absences import AWAY, BROWSERS_LEFT, GONE
 from suites.desktop.reconnections import RECONNECTED
 
-__all__ = ["AWAY", "GONE", "RECONNECTED"]
+__all__ = ["AWAY", "BROWSERS_LEFT", "GONE", "RECONNECTED"]

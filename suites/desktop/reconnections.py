@@ -29,7 +29,9 @@ async def _reconnected(stage: Stage) -> None:
         await stage.watch(SHOWN_S)
         await _lose(stage, BrokenSessions(side))
         stage.step("who was Ready is Not Ready now, by his own request")
-        await all_at_once(*(_not_ready(stage, one) for one in ready))
+        reason, after_s = _NEXT[side]
+        await stage.watch(after_s)
+        await all_at_once(*(_not_ready(stage, one, reason) for one in ready))
     stage.step("over")
 
 
@@ -48,10 +50,18 @@ async def _lose(stage: Stage, fault: Fault) -> None:
         await all_at_once(*(_looks(one) for one in stage.agents))
 
 
-async def _not_ready(stage: Stage, one: WorkingAgent) -> None:
-    await one.set_state(UserState.NOT_READY)
+# The next change to Not Ready: at once and without a reason, or after a while and for one. What is owed, is so for it.
+_NEXT = {"a": (None, 0.0), "b": (TRAINING, 45.0)}
+
+
+async def _not_ready(stage: Stage, one: WorkingAgent, reason: int | None) -> None:
+    """And once more, for a reason of his own, which is his own then."""
+    await one.set_state(UserState.NOT_READY, reason)
     await stage.watch(SHOWN_S / 2)
     await one.user()
+    await be(stage, one, UserState.READY)
+    await one.set_state(UserState.NOT_READY, TRAINING)
+    await stage.watch(SHOWN_S / 2)
 
 
 async def _looks(one: WorkingAgent) -> None:

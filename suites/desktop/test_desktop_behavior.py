@@ -18,28 +18,28 @@ def test_by_default_whoever_is_logged_out_by_force_is_not_ready(judge: Judge) ->
 
 
 @pytest.mark.clause("DESKTOP-02")
-@pytest.mark.plays(on.AWAY)
+@pytest.mark.plays(on.AWAY, on.BROWSERS_LEFT)
 def test_a_crashed_browser_is_noticed_within_two_minutes(judge: Judge) -> None:
     """A browser that crashes in silence is unavailable within 120 s, as another window of the same person is told."""
     judge(desktop.a_crash_is_noticed)
 
 
 @pytest.mark.clause("DESKTOP-03")
-@pytest.mark.plays(on.GONE)
+@pytest.mark.plays(on.GONE, on.BROWSERS_LEFT)
 def test_a_forced_logout_comes_a_minute_after_unavailable(judge: Judge) -> None:
     """From Unavailable presence Finesse waits 60 s before it asks for the forced logout."""
     judge(desktop.a_logout_waits_a_minute)
 
 
 @pytest.mark.clause("DESKTOP-04")
-@pytest.mark.plays(on.AWAY)
+@pytest.mark.plays(on.AWAY, on.BROWSERS_LEFT)
 def test_a_crash_ends_in_a_sign_out_within_three_minutes(judge: Judge) -> None:
     """120 s until it is noticed and 60 s of waiting are the most that a crash takes to the forced logout."""
     judge(desktop.a_crash_ends_in_a_logout)
 
 
 @pytest.mark.clause("DESKTOP-05")
-@pytest.mark.plays(on.GONE)
+@pytest.mark.plays(on.GONE, on.BROWSERS_LEFT)
 def test_a_closed_browser_ends_in_a_forced_logout_with_code_255(judge: Judge) -> None:
     """Whose browser is closed, left or dies is logged out by force, with code 255."""
     judge(desktop.a_closed_browser_ends_in_code_255)

@@ -330,9 +330,10 @@ class Script:
     def _end_of(self, call: str, device: str) -> None:
         self._see(SwitchCallSeen, call_id=call, happening="end", device=device, state="NULL")
 
-    def _wants(self, node: str, agent: str, state: str, code: str = "0") -> None:
+    def _wants(self, node: str, agent: str, state: str, code: str = "0", forced: str = "") -> None:
         where = {"side": "a", "connection": 1, "client": node}
-        self._see(StateAsked, agent=agent, state=state, reason_code=int(code), forced=code == "255", **where)
+        is_forced = code == "255" and forced != "unforced"
+        self._see(StateAsked, agent=agent, state=state, reason_code=int(code), forced=is_forced, **where)
 
     def _agent_leaves(self, agent: str, how: str) -> None:
         self._see(StreamChange, node=AGENTS[agent], agent=agent, transport="xmpp", state=StreamState.LEFT, reason=how)

@@ -63,6 +63,11 @@ def test_the_code_is_255(code: str, outcome: Outcome) -> None:
     assert said(desktop.a_closed_browser_ends_in_code_255, text) == [outcome]
 
 
+def test_a_logout_that_is_not_forced_is_a_violation() -> None:
+    text = gone("goodbye", "80 fin-a wants ann LOGOUT 255 unforced")
+    assert said(desktop.a_closed_browser_ends_in_code_255, text) == [VIOLATED]
+
+
 def test_who_had_signed_out_or_is_on_a_call_is_judged_elsewhere() -> None:
     for state in ("LOGOUT", "TALKING"):
         text = f"2 switch ann {state}\n" + gone("drop", "80 fin-a wants ann LOGOUT 255")
@@ -135,3 +140,27 @@ def test_a_lost_state_that_no_relay_heard_the_reason_of_makes_the_relays_doubtfu
     assert "no relay heard" in (deaf(gone("drop", "80 switch ann NOT_READY 50002")) or "")
     heard = gone("drop", "80 fin-a wants ann LOGOUT 255", "80.1 switch ann NOT_READY 50002")
     assert deaf(heard) is None
+
+
+# --- browsers --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["browser-closed", "browser-back"])
+def test_a_browser_that_is_closed_or_left_has_cells_of_its_own(how: str) -> None:
+    for check in (desktop.a_logout_waits_a_minute, desktop.a_closed_browser_ends_in_code_255):
+        idle = "2 switch ann NOT_READY\n" + gone(how, "80 fin-a wants ann LOGOUT 255")
+        (finding,) = findings(check, idle)
+        assert (finding.outcome, finding.cell["how"]) == (HELD, how)
+
+
+def test_a_crash_of_a_browser_is_told_apart_from_one_of_a_client() -> None:
+    for how, of in (("silence", "client"), ("browser-crashed", "browser")):
+        (finding,) = findings(desktop.a_crash_ends_in_a_logout, gone(how, "199 fin-a wants ann LOGOUT 255"))
+        assert (finding.outcome, finding.cell["of"]) == (HELD, of)
+
+
+@pytest.mark.parametrize(("state", "named"), [("AVAILABLE", "Ready"), ("NOT_READY", "Not Ready")])
+def test_whoever_is_back_in_time_is_so_in_a_state(state: str, named: str) -> None:
+    text = f"2 switch ann {state}\n" + gone("drop", "25 ann returns", "80 fin-a wants ann LOGOUT 255")
+    (finding,) = findings(desktop.who_is_back_in_time_stays, text)
+    assert (finding.outcome, finding.cell["state"]) == (VIOLATED, named)

@@ -6,6 +6,7 @@ import pytest
 from chaos.history import History
 from chaos.verdicts import Outcome, desktop
 from chaos.verdicts.check import Check
+from chaos.verdicts.finding import Finding
 from chaos.verdicts.ruling import found
 from tests.verdicts.script import alone, framed, played
 
@@ -13,10 +14,13 @@ HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUS
 STAND = "0 fin-a a stands\n0 fin-b a stands\n"
 
 
-def said(check: Check, *lines: str, lasts_s: float = 400.0) -> list[Outcome]:
+def findings(check: Check, *lines: str, lasts_s: float = 400.0) -> list[Finding]:
     text = STAND + "\n".join(lines)
-    history = History(played(framed(text, lasts_s=lasts_s, fault="away")))
-    return [finding.outcome for finding in found(alone(check), history)]
+    return found(alone(check), History(played(framed(text, lasts_s=lasts_s, fault="away"))))
+
+
+def said(check: Check, *lines: str, lasts_s: float = 400.0) -> list[Outcome]:
+    return [finding.outcome for finding in findings(check, *lines, lasts_s=lasts_s)]
 
 
 ASKED = "80 fin-a wants AGENT LOGOUT 255"
@@ -99,6 +103,14 @@ def on_call(agent: str, *after: str, hung_up: bool = True) -> tuple[str, ...]:
 )
 def test_load_0_waits_for_the_end_of_the_call(after: tuple[str, ...], outcome: Outcome) -> None:
     assert said(desktop.load_0_waits_for_the_call, *on_call("ann", *after)) == [outcome]
+
+
+@pytest.mark.parametrize(("before", "was"), [("AVAILABLE", "Ready"), ("NOT_READY", "Not Ready")])
+def test_what_is_behind_the_call_has_a_cell_of_its_own(before: str, was: str) -> None:
+    text = on_call("ann", "100.1 switch ann NOT_READY 50002")
+    text = (text[0].replace("AVAILABLE", before), *text[1:])
+    (finding,) = findings(desktop.load_0_waits_for_the_call, *text)
+    assert (finding.outcome, finding.cell["was"]) == (HELD, was)
 
 
 def test_a_call_that_nobody_ends_was_cut() -> None:

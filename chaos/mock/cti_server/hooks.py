@@ -78,6 +78,9 @@ _RECONNECTIONS: Mapping[tuple[bool, DesktopDefect], Reconnected] = {
     (False, DesktopDefect.RECONNECT_NOT_READY): Reconnected.NOT_READY,
     (False, DesktopDefect.RECONNECT_FORGETS): Reconnected.NOTHING,
     (False, DesktopDefect.RECONNECT_LOGS_OUT): Reconnected.LOGGED_OUT,
+    (False, DesktopDefect.RECONNECT_OWN_REASON): Reconnected.OWN_REASON,
+    (False, DesktopDefect.RECONNECT_FORGETS_SOON): Reconnected.FORGETS_SOON,
+    (False, DesktopDefect.RECONNECT_OWES_FOR_EVER): Reconnected.FOR_EVER,
 }
 """Of those who are Not Ready, and of others."""
 
@@ -127,6 +130,8 @@ class SwitchDefects(Hooks, Policy):
             Axis.LOAD: str(int(load)),
             Axis.STATE: _STATES.get(agent.state, ""),
         }
+        if agent.reason and self._bites(DesktopDefect.LOAD_0_KEEPS_REASON, facts=facts) is not None:
+            return replace(proper, state=None)
         for defect, otherwise in _CONSEQUENCES.items():
             one = self._bites(defect, facts=facts)
             if one is not None:
@@ -137,6 +142,11 @@ class SwitchDefects(Hooks, Policy):
         """Is who was signed out left so by a forced logout? He is (DESKTOP-06)."""
         facts = {Axis.AGENT: self._agent(agent_id), Axis.STATE: "LOGOUT"}
         return self._bites(DesktopDefect.NOBODY_IS_SIGNED_IN, facts=facts) is None
+
+    def hurts_another(self, agent_id: str) -> bool:
+        """Is somebody else logged out for somebody who was signed out? Nobody is (DESKTOP-06)."""
+        facts = {Axis.AGENT: self._agent(agent_id), Axis.STATE: "LOGOUT"}
+        return self._bites(DesktopDefect.NOBODY_HURTS_ANOTHER, facts=facts) is not None
 
     def lets_in(self, agent_id: str) -> bool:
         """May who was logged out by force while he was signed out sign in again? He may (DESKTOP-06)."""

@@ -30,6 +30,10 @@ class DesktopDefect(Defect):
     CRASH_NOT_NOTICED = "crash-not-noticed", "DESKTOP-02", of.CRASHES, "a client that fell silent is never noticed"
     CRASH_NOT_TOLD = "crash-not-told", "DESKTOP-02", of.CRASHES, "nobody is told that such a client is unavailable"
 
+    BROWSER_CRASH_NOT_NOTICED = (
+        "browser-crash-not-noticed", "DESKTOP-02", of.CRASHES, "a desktop's BOSH session that fell silent stays"
+    )  # fmt: skip
+
     # DESKTOP-03: 60 s from Unavailable to the forced logout, for those who are gone alone.
     LOGOUT_EARLY = (
         "logout-early", "DESKTOP-03", of.ABSENCES, "the forced logout comes so much earlier", _HEARD, {Axis.LATE: 10}
@@ -53,6 +57,8 @@ class DesktopDefect(Defect):
     GOODBYE_FORGOTTEN = "goodbye-forgotten", "DESKTOP-05", of.ABSENCES, "who goes so is not logged out", _HEARD
     NOT_READY_INSTEAD = "not-ready-instead", "DESKTOP-05", of.ABSENCES, "Not Ready is asked for, no logout", _HEARD
 
+    LOGOUT_NOT_FORCED = "logout-not-forced", "DESKTOP-05", of.ABSENCES, "the logout is not a forced one", _HEARD
+
     # DESKTOP-06: race 1, of somebody who is signed out.
     NOBODY_IS_SIGNED_IN = (
         "nobody-is-signed-in", "DESKTOP-06", of.CONSEQUENCES, "who was signed out is signed in by it", _OUT
@@ -62,6 +68,10 @@ class DesktopDefect(Defect):
     )  # fmt: skip
     NOBODY_COMES_BACK = (
         "nobody-comes-back", "DESKTOP-06", of.CONSEQUENCES, "who was signed out can not sign in again", _OUT
+    )  # fmt: skip
+
+    NOBODY_HURTS_ANOTHER = (
+        "nobody-hurts-another", "DESKTOP-06", of.CONSEQUENCES, "somebody else is logged out over it", _OUT
     )  # fmt: skip
 
     # DESKTOP-07: race 2, signed in at the other node before the crash is noticed.
@@ -102,6 +112,16 @@ class DesktopDefect(Defect):
         "reconnect-forgets", "DESKTOP-10", of.RECONNECTIONS, "who was Ready is Not Ready for no reason next"
     )  # fmt: skip
     RECONNECT_LOGS_OUT = "reconnect-logs-out", "DESKTOP-10", of.RECONNECTIONS, "who was Ready is logged out"
+
+    RECONNECT_OWN_REASON = (
+        "reconnect-own-reason", "DESKTOP-10", of.RECONNECTIONS, "who was Ready is Not Ready next for his own reason"
+    )  # fmt: skip
+    RECONNECT_FORGETS_SOON = (
+        "reconnect-forgets-soon", "DESKTOP-10", of.RECONNECTIONS, "after 20 s it is forgotten why he is to be Not Ready"
+    )  # fmt: skip
+    RECONNECT_OWES_FOR_EVER = (
+        "reconnect-owes-for-ever", "DESKTOP-10", of.RECONNECTIONS, "who was Ready is Not Ready for it each time"
+    )  # fmt: skip
 
     # DESKTOP-11: back within 60 s, no forced logout.
     REFRESH_LOGS_OUT = "refresh-logs-out", "DESKTOP-11", of.ABSENCES, "who is back in time is logged out", _HEARD
@@ -148,6 +168,10 @@ class DesktopDefect(Defect):
     )  # fmt: skip
     LOAD_0_WRONG_REASON = (
         "load-0-wrong-reason", "DESKTOP-18", of.CONSEQUENCES, "LOAD 0 makes Not Ready for another reason", _AT_0
+    )  # fmt: skip
+    LOAD_0_KEEPS_REASON = (
+        "load-0-keeps-reason", "DESKTOP-18", of.CONSEQUENCES, "LOAD 0 leaves who is Not Ready for a reason as he is",
+        {**_AT_0, Axis.STATE: ("NOT_READY",)},
     )  # fmt: skip
     LOAD_0_LATE = "load-0-late", "DESKTOP-18", of.CONSEQUENCES, "LOAD 0 makes Not Ready late", _AT_0, {Axis.LATE: 6}
     LOAD_0_CUTS_CALL = "load-0-cuts-call", "DESKTOP-19", of.CONSEQUENCES, "LOAD 0 ends the call", _TALKING_0

@@ -157,7 +157,7 @@ class NotificationService(Service):
 
     def silence_s(self, session: XmppSession) -> float:
         user = "" if session.jid is None else session.jid.local or ""
-        return self._defects.silence_s(user, self._options.xmpp_silence_s)
+        return self._defects.silence_s(user, self._options.xmpp_silence_s, by_bosh=session.is_by_bosh)
 
     def bound(self, session: XmppSession) -> None:
         older = self._addresses.add(session)

@@ -21,6 +21,8 @@ from chaos.mock.peripheral.states import (
 from chaos.wire.ged188.values import AgentState, ControlFailure, LocalConnectionState
 
 FIRST_AGENT_NUMBER = 5001
+FORGETS_S = 20.0
+"""Of a product that is broken: so long it is owed why an agent is Not Ready next."""
 
 
 class Policy:
@@ -33,6 +35,10 @@ class Policy:
     def signs_nobody_in(self, agent_id: str) -> bool:
         """Is who was signed out left so by a forced logout?"""
         return True
+
+    def hurts_another(self, agent_id: str) -> bool:
+        """Is somebody else logged out for somebody who was signed out?"""
+        return False
 
     def lets_in(self, agent_id: str) -> bool:
         """May he sign in again?"""
@@ -51,6 +57,7 @@ class _Agent:
     """base, reason: his state apart from calls. after: what he takes after the call. shown…: what was last told.
 
     client: the CTI client that signed him in. owes_reason: it was lost while he was Ready, see `client_back`.
+    owes: how, which a broken product has of its own.
     is_locked_out: a broken product lets him sign in no more.
     """
 
@@ -66,6 +73,7 @@ class _Agent:
     since_s: float = 0.0
     client: str = ""
     owes_reason: bool = False
+    owes: Reconnected = Reconnected.AS_DOCUMENTED
     is_locked_out: bool = False
 
     def snapshot(self) -> AgentSnapshot:
@@ -192,7 +200,9 @@ class Agents:
             if not self._settle(agent):
                 self._emit(AgentStateChanged(agent.snapshot()))
         else:
-            agent.owes_reason = True
+            agent.owes_reason, agent.owes = True, how
+            if how is Reconnected.FORGETS_SOON:
+                self._later(FORGETS_S, lambda: setattr(agent, "owes_reason", False))
 
     def off_hook(self, device: str) -> None:
         """A phone begins to call: whoever is Ready there is Ready no more."""
@@ -209,7 +219,8 @@ class Agents:
 
     def _ask(self, agent: _Agent, state: AgentState, reason: int) -> None:
         busy = BUSY.intersection(self._states_of(agent.device))
-        if state is AgentState.NOT_READY and agent.owes_reason:
+        is_own = reason != 0 and agent.owes is Reconnected.OWN_REASON
+        if state is AgentState.NOT_READY and agent.owes_reason and not is_own:
             reason = Reason.CONNECTION_FAILURE
         if state not in ALLOWED[agent.shown] or (state is AgentState.LOGOUT and busy):
             raise Refused(
@@ -227,6 +238,9 @@ class Agents:
     def _desktop_gone(self, agent: _Agent) -> None:
         if agent.base is AgentState.LOGOUT:
             agent.is_locked_out = not self._policy.lets_in(agent.config.agent_id)
+            idle = (one for one in self._agents.values() if one.base is AgentState.NOT_READY)
+            if self._policy.hurts_another(agent.config.agent_id) and (other := next(idle, None)) is not None:
+                self._sign_out(other, Reason.CONNECTION_FAILURE)
             if not self._policy.signs_nobody_in(agent.config.agent_id):
                 agent.device = agent.config.extension
                 self._take(agent, AgentState.NOT_READY, 0)
@@ -268,7 +282,7 @@ class Agents:
             agent.base, agent.reason = agent.after
             agent.after = None
         shown = shown_state(agent.base, states)
-        if shown is AgentState.NOT_READY:
+        if shown is AgentState.NOT_READY and agent.owes is not Reconnected.FOR_EVER:
             agent.owes_reason = False
         return self._tell(agent, shown, agent.reason if shown is agent.base else 0)
 

@@ -55,6 +55,9 @@ class Reconnected(Enum):
     WRONG_REASON = "wrong reason"
     NOT_READY = "not ready"
     LOGGED_OUT = "logged out"
+    OWN_REASON = "a reason of his own is the next one"
+    FORGETS_SOON = "after a while it is not owed any more"
+    FOR_EVER = "each time"
 
 
 def consequence(load: Load, *, on_the_phone: bool) -> Consequence:

@@ -4,15 +4,19 @@ from collections.abc import Mapping, Sequence
 
 from chaos.errors import EvidenceError
 from chaos.history import Evidence, History
-from chaos.history.absences import Absence, absences, state_before
+from chaos.history.absences import BACK, CLOSED, Absence, absences, state_before
 from chaos.journal import Header, SwitchAgentSeen
 from chaos.verdicts.grid import Cell
 
 LOADS = ("0", "1")
 GOODBYES = ("goodbye", "end", "drop")
+# A desktop in a browser that is closed, or left by Back, says goodbye as well as it can.
+BROWSERS = (CLOSED, BACK)
+CLIENT, BROWSER = "client", "browser"
 STATES = {"NOT_READY": "Not Ready", "AVAILABLE": "Ready", "WORK_NOT_READY": "Wrap-Up", "WORK_READY": "Wrap-Up"}
 IDLE = ("Not Ready", "Ready", "Wrap-Up")
 CODE = 255
+BROWSERS_EXPERIMENT = "browsers-left"
 # So many spare agents of LOAD 1 at each node do the experiments have at desks; or none.
 LOAD_1_NEEDED = 3
 
@@ -54,6 +58,22 @@ def said(seen: SwitchAgentSeen) -> Evidence:
 def no_load_1(header: Header, cell: Cell, _: Mapping[str, str]) -> str | None:
     """Why a cell of LOAD 1 cannot be had."""
     return lacks_load_1(header, cell, _) if cell.get("load") == "1" else None
+
+
+def no_browser(_: Header, cell: Cell, not_hosted: Mapping[str, str]) -> str | None:
+    """Why a cell of browsers cannot be had."""
+    is_one = cell.get("how") in BROWSERS or cell.get("of") == BROWSER
+    return not_hosted.get(BROWSERS_EXPERIMENT) if is_one else None
+
+
+def unfit(header: Header, cell: Cell, not_hosted: Mapping[str, str]) -> str | None:
+    return no_load_1(header, cell, not_hosted) or no_browser(header, cell, not_hosted)
+
+
+def of_clients(cell: Cell) -> bool:
+    """Browsers are watched of people of LOAD 0 who are Not Ready: a node knows no LOAD, and one BOSH session of all."""
+    is_one = cell.get("how") in BROWSERS or cell.get("of") == BROWSER
+    return not is_one or (cell.get("load") in (None, "0") and cell.get("state") in (None, IDLE[0]))
 
 
 def lacks_load_1(header: Header, _: Cell, __: Mapping[str, str]) -> str | None:

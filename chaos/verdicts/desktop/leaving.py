@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from chaos.history import Evidence, History
 from chaos.history.absences import (
+    CRASHED,
     SILENCE,
     SLOW,
     Absence,
@@ -21,6 +22,9 @@ from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
 from chaos.verdicts.desktop.common import (
+    BROWSER,
+    BROWSERS,
+    CLIENT,
     CODE,
     GOODBYES,
     IDLE,
@@ -29,12 +33,16 @@ from chaos.verdicts.desktop.common import (
     cell_of,
     has_absences,
     load_of,
-    no_load_1,
+    no_browser,
+    of_clients,
     state_at,
+    unfit,
 )
 from chaos.verdicts.finding import Finding, held, inconclusive, timed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
+LEAVINGS = (*GOODBYES, *BROWSERS)
+_CRASHES = {SILENCE: CLIENT, CRASHED: BROWSER}
 BACK = ("at once", "after 59 s", "after 61 s")
 # A logout that no absence explains: whoever's client left longer ago than this was surely logged out for it (ours).
 _EXPLAINS_S = 250.0
@@ -66,13 +74,13 @@ def _span(history: History, from_s: float, to_s: float) -> Span:
 
 
 @check(
-    grid(node=nodes, how=GOODBYES, state=IDLE, load=LOADS, unfit=no_load_1),
+    grid(node=nodes, how=LEAVINGS, state=IDLE, load=LOADS, unfit=unfit, allowed=of_clients),
     needs=has_absences,
     rests_on=(deaf_to_logouts,),
 )
 def a_logout_waits_a_minute(history: History) -> Iterator[Finding]:
     """From Unavailable presence Finesse waits 60 s with a forced logout, and nobody gets one whose client is there."""
-    for one in _judged(history, GOODBYES):
+    for one in _judged(history, LEAVINGS):
         cell = cell_of(history, one, state=STATES[state_at(history, one.agent, one.left_s)])
         logout = _logout(history, one)
         if logout is not None:
@@ -99,18 +107,20 @@ def _is_unprovoked(history: History, logout: ForcedLogout) -> bool:
 
 
 @check(
-    grid(node=nodes, how=GOODBYES, load=LOADS, unfit=no_load_1),
+    grid(node=nodes, how=LEAVINGS, load=LOADS, unfit=unfit, allowed=of_clients),
     needs=has_absences,
     rests_on=(deaf_to_logouts,),
 )
 def a_closed_browser_ends_in_code_255(history: History) -> Iterator[Finding]:
     """Whose browser is closed, left or dies is logged out by force, with code 255."""
-    for one in _judged(history, GOODBYES):
+    for one in _judged(history, LEAVINGS):
         cell = cell_of(history, one)
         logout = _logout(history, one)
         if logout is None:
             if _is_over(history, one, bounds.FORCED_LOGOUT.max_s):
                 yield violated(cell, f"{one.node} never asks for a forced logout", one.cited())
+        elif not logout.asked.forced:
+            yield violated(cell, f"{one.node} asks for a logout that is not forced", one.cited(), logout.cited())
         elif logout.asked.reason_code != CODE:
             yield violated(
                 cell, f"the forced logout bears code {logout.asked.reason_code}", one.cited(), logout.cited()
@@ -119,10 +129,15 @@ def a_closed_browser_ends_in_code_255(history: History) -> Iterator[Finding]:
             yield held(cell, "logged out by force, with code 255", one.cited(), logout.cited())
 
 
-@check(grid(node=nodes, load=LOADS, unfit=no_load_1), needs=has_absences, rests_on=(deaf_to_logouts,))
+@check(
+    grid(node=nodes, load=LOADS, of=(CLIENT, BROWSER), unfit=unfit, allowed=of_clients),
+    needs=has_absences,
+    rests_on=(deaf_to_logouts,),
+)
 def a_crash_ends_in_a_logout(history: History) -> Iterator[Finding]:
     """A browser that crashes, and says nothing, ends in a forced logout within 180 s."""
-    yield from _within_three_minutes(history, SILENCE, "the crash")
+    yield from _within_three_minutes(history, SILENCE, "the crash", of=CLIENT)
+    yield from _within_three_minutes(history, CRASHED, "the crash of the browser", of=BROWSER)
 
 
 @check(grid(node=nodes), needs=has_absences, rests_on=(deaf_to_logouts,))
@@ -131,9 +146,9 @@ def a_slow_goodbye_is_like_a_crash(history: History) -> Iterator[Finding]:
     yield from _within_three_minutes(history, SLOW, "the goodbye that does not arrive")
 
 
-def _within_three_minutes(history: History, how: str, what: str) -> Iterator[Finding]:
+def _within_three_minutes(history: History, how: str, what: str, **more: str) -> Iterator[Finding]:
     for one in _judged(history, (how,)):
-        cell = Cell.of(node=one.node, load=load_of(history, one.agent))
+        cell = Cell.of(node=one.node, load=load_of(history, one.agent), **more)
         logout = _logout(history, one)
         if logout is not None:
             span = _span(history, one.left_s, logout.at_s)
@@ -144,10 +159,10 @@ def _within_three_minutes(history: History, how: str, what: str) -> Iterator[Fin
             yield violated(cell, f"{one.node} never asks for a forced logout", one.cited())
 
 
-@check(grid(node=nodes), needs=has_absences)
+@check(grid(node=nodes, of=(CLIENT, BROWSER), unfit=no_browser), needs=has_absences)
 def a_crash_is_noticed(history: History) -> Iterator[Finding]:
     """Of a browser that crashes another client of the same person hears within 120 s that it is unavailable."""
-    crashes = history.of(StreamChange, lambda seen: seen.state is StreamState.LEFT and seen.reason == SILENCE)
+    crashes = history.of(StreamChange, lambda seen: seen.state is StreamState.LEFT and seen.reason in _CRASHES)
     for crash in crashes:
         told = history.of(
             PresenceSeen,
@@ -158,7 +173,7 @@ def a_crash_is_noticed(history: History) -> Iterator[Finding]:
             continue  # nobody looks on
         watched_s = _watched_until_s(history, crash)
         gone = next((seen for seen in told if not seen.available and seen.at_s > crash.at_s), None)
-        cell = Cell.of(node=crash.node)
+        cell = Cell.of(node=crash.node, of=_CRASHES[crash.reason or ""])
         left = Evidence.of(crash, f"{crash.node}: the client of {crash.agent} falls silent")
         if gone is not None and gone.at_s <= watched_s:
             line = Evidence.of(gone, f"{crash.node} → {crash.agent}: unavailable")
@@ -189,7 +204,15 @@ def _watched_until_s(history: History, crash: StreamChange) -> float:
 
 
 @check(
-    grid(node=nodes, how=GOODBYES, back=BACK),
+    grid(
+        pairs=(("node", "how", "back"), ("node", "state", "back")),
+        node=nodes,
+        how=GOODBYES,
+        back=BACK,
+        state=IDLE,
+        # Who is in Wrap-Up is so after a call, and refreshes once.
+        allowed=lambda cell: cell.get("state") != IDLE[2] or cell.get("back") == BACK[0],
+    ),
     needs=has_absences,
     rests_on=(deaf_to_logouts,),
 )
@@ -199,7 +222,8 @@ def who_is_back_in_time_stays(history: History) -> Iterator[Finding]:
         back = _back(one)
         if back is None:
             continue
-        cell = Cell.of(node=one.node, how=one.how, back=back)
+        state = STATES[state_at(history, one.agent, one.left_s)]
+        cell = Cell.of(node=one.node, how=one.how, back=back, state=state)
         own = logouts_of(history, one.agent, one.node)
         if back == BACK[2]:
             logout = _logout(history, one)

@@ -188,19 +188,27 @@ def _on_call(history: History, load: str) -> Iterator[_OnCall]:
             yield _OnCall(one, ended_s, any(near))
 
 
+def _before_the_call(history: History, asked: Request) -> Cell:
+    """Who is called may be Ready, who calls is not: which of both is going on behind the call."""
+    before = [
+        STATES[seen.state] for seen in _states(history, asked.agent) if seen.at_s < asked.at_s and seen.state in STATES
+    ]
+    return Cell.of(by=asked.by, **({"was": before[-1]} if before else {}))
+
+
 def _end(one: _OnCall) -> Evidence:
     return Evidence(one.ended_s, f"the call of {one.asked.agent} is over")
 
 
 @check(
-    grid(by=(TELEPHONE,)),
+    grid(by=(TELEPHONE,), was=IDLE[:2]),
     needs=asks("0"),
     rests_on=_RESTS_ON,
 )
 def load_0_waits_for_the_call(history: History) -> Iterator[Finding]:
     """LOAD 0, Talking: Not Ready, "Connection Failure", after the call has ended, and not before."""
     for one in _on_call(history, "0"):
-        asked, cell = one.asked, Cell.of(by=one.asked.by)
+        asked, cell = one.asked, _before_the_call(history, one.asked)
         until_s = history.story.end_s if one.ended_s is None else one.ended_s
         early = [seen for seen in _told(history, asked, until_s - 1e-3) if seen.state not in ON_CALL]
         if early:

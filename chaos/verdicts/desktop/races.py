@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from chaos.history import Evidence, History
 from chaos.history.absences import (
+    CONNECTION_FAILURE,
     LOGOUT,
     NOT_READY,
     ON_CALL,
@@ -25,10 +26,11 @@ from chaos.history.absences import (
     states_after,
     telephone_contradicted,
     touched_s,
+    was_asked,
 )
 from chaos.history.sessions import clients_of
 from chaos.history.telephone import telephone_missed
-from chaos.journal import CtiSeen, CtiStep, RestExchange, StreamChange, StreamState
+from chaos.journal import CtiSeen, CtiStep, RestExchange, StreamChange, StreamState, SwitchAgentSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.desktop.common import LOADS, STATES, has_absences, load_of, no_load_1, said, state_at
@@ -36,6 +38,8 @@ from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
 _RESTS_ON = (deaf_to_logouts, telephone_missed, telephone_contradicted)
+# A logout that was asked for so long ago may wait for the end of a call (ours).
+_EXPLAINS_S = 120.0
 _CLOSED = (CtiStep.CLOSED_BY_CLIENT, CtiStep.CLOSED_BY_SERVER)
 _SHOWN = {LOGOUT: "LOGOUT", NOT_READY: "NOT_READY", "AVAILABLE": "READY", "WORK_NOT_READY": "WORK"}
 
@@ -69,6 +73,9 @@ def _harm(history: History, one: Absence, cell: Cell) -> Finding:
     if lost:
         line = Evidence.of(lost[0], f"{one.node}: its CTI session ends")
         return violated(cell, f"{one.node} loses its CTI session over it", one.cited(), line)
+    if (hurt := _hurt(history, one)) is not None:
+        reason = f"{hurt.agent} is {hurt.state} for a lost connection over it"
+        return violated(cell, reason, one.cited(), said(hurt))
     signs_in = history.of(
         RestExchange,
         lambda seen: seen.agent == one.agent and seen.node == one.node and ("state", "LOGIN") in seen.wanted,
@@ -83,6 +90,23 @@ def _harm(history: History, one: Absence, cell: Cell) -> Finding:
     # A node need not ask for what is the case already; one that does shows that it does no harm.
     asked = [logout.cited() for logout in logouts_of(history, one.agent, one.node) if logout.at_s >= one.left_s]
     return held(cell, "signed out, and able to sign in again", one.cited(), *asked[:1], line)
+
+
+def _hurt(history: History, one: Absence) -> SwitchAgentSeen | None:
+    """Somebody else who lost his state when nobody was logged out, and of whom nobody had asked that."""
+    for logout in logouts_of(history, one.agent, one.node):
+        if not one.left_s <= logout.at_s <= one.back_s:
+            continue
+        told = history.of(
+            SwitchAgentSeen,
+            lambda seen: seen.agent != one.agent and seen.reason_code == CONNECTION_FAILURE,
+            from_s=logout.at_s,
+            to_s=logout.at_s + bounds.AT_ONCE_S,
+        )
+        for seen in told:
+            if not was_asked(history, seen.agent, seen.at_s - _EXPLAINS_S, seen.at_s + bounds.AT_ONCE_S):
+                return seen
+    return None
 
 
 # --- at the other node -----------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """DESKTOP-09, DESKTOP-10: what agents are Not Ready for after their node had lost its CTI session."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chaos.errors import EvidenceError
@@ -128,6 +128,21 @@ def ready_says_why_next(history: History) -> Iterator[Finding]:
         if not asked or asked[0].sent_s != touched[0]:
             continue
         yield from _shown(history, one, asked[0].sent_s, asked[0].sent_s + bounds.CONSEQUENCE_S)
+        yield from _owed_once(history, one, asked)
+
+
+def _owed_once(history: History, one: _Return, asked: Sequence[RestExchange]) -> Iterator[Finding]:
+    """The next time, and not the time after that: then the reason is the agent's own."""
+    again = next((seen for seen in asked[1:] if any(name == "reason" for name, _ in seen.wanted)), None)
+    if again is None or again is not asked[1]:
+        return
+    told = states_after(history, one.agent, again.sent_s, again.sent_s + bounds.CONSEQUENCE_S)
+    if told and (told[-1].state, told[-1].reason_code) == (NOT_READY, CONNECTION_FAILURE):
+        cell = Cell.of(node=one.gap.node, lost=one.lost)
+        reason = f"{one.agent} is Not Ready for the lost connection a second time, though he gave a reason of his own"
+        yield violated(
+            cell, reason, *one.cited(), Evidence.of(again, f"{one.agent} asks for Not Ready"), _line(told[-1])
+        )
 
 
 def _shown(history: History, one: _Return, from_s: float, until_s: float) -> Iterator[Finding]:

@@ -33,6 +33,7 @@ class BoshChannel:
 
     door = Door.BOSH
     can_start_tls = False
+    is_by_bosh = True
 
     def __init__(
         self,

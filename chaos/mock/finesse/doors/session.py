@@ -84,11 +84,13 @@ class Door(StrEnum):
 
 
 class Channel(Protocol):
-    """How a session's stanzas reach its client. is_encrypted: by TLS. can_start_tls: by STARTTLS, from now on."""
+    """How a session's stanzas reach its client. is_encrypted: by TLS. can_start_tls: by STARTTLS, from now on.
+    is_by_bosh: by requests of their own, as a browser has them."""
 
     door: Door
     is_encrypted: bool
     can_start_tls: bool
+    is_by_bosh: bool
 
     def open_stream(self, domain: str, id: str, to: str | None) -> None:
         """Send the server's stream header. to: whoever the client said that he is."""
@@ -207,6 +209,11 @@ class XmppSession:
         if self._check is not None:
             self._check.cancel()
         self._owner.ended(self)
+
+    @property
+    def is_by_bosh(self) -> bool:
+        """Whether the stream comes by BOSH."""
+        return self._channel.is_by_bosh
 
     @property
     def is_checking(self) -> bool:

@@ -21,6 +21,8 @@ CLOSE_LIMIT_S = 1.0
 class TcpChannel(asyncio.Protocol):
     """One connection. starttls: the context for it; None: the connection is encrypted as it comes."""
 
+    is_by_bosh = False
+
     def __init__(self, owner: SessionOwner, options: NodeOptions, starttls: ssl.SSLContext | None = None) -> None:
         self._context = starttls
         self._buffer_bytes = options.xmpp_buffer_bytes

@@ -26,6 +26,7 @@ class WebSocketChannel:
 
     door = Door.WEBSOCKET
     can_start_tls = False
+    is_by_bosh = False
 
     def __init__(
         self, owner: SessionOwner, options: NodeOptions, socket: web.WebSocketResponse, request: web.Request

@@ -31,11 +31,13 @@ SILENT = "silent"
 class PresenceHooks(PageHooks):
     """Asked by the notification service and by `ForcedLogouts`. how: as `GoneHow` has it."""
 
-    def silence_s(self, user: str, proper: float) -> float:
-        """After how long a silence of a user's client it is gone (DESKTOP-02)."""
+    def silence_s(self, user: str, proper: float, *, by_bosh: bool = False) -> float:
+        """After how long a silence of a user's client it is gone (DESKTOP-02). by_bosh: as desktops in browsers are."""
         if not self._breaks:
             return proper
         if self._crash(D.CRASH_NOT_NOTICED, user) or self._crash(D.SLOW_NOT_NOTICED, user):
+            return _NEVER_S
+        if by_bosh and self._crash(D.BROWSER_CRASH_NOT_NOTICED, user):
             return _NEVER_S
         late = self._crash(D.CRASH_NOTICED_LATE, user)
         return proper + (late.number(Axis.LATE) if late else 0.0)
@@ -101,6 +103,8 @@ class PresenceHooks(PageHooks):
             return request
         if self._gone(D.ANOTHER_CODE, user, how, state):
             return replace(request, event_reason_code=0)
+        if self._gone(D.LOGOUT_NOT_FORCED, user, how, state):
+            return replace(request, forced_flag=ForcedFlag.NO)
         if self._gone(D.NOT_READY_INSTEAD, user, how, state):
             return replace(request, agent_state=AgentState.NOT_READY, forced_flag=ForcedFlag.NO)
         if self._gone(D.LOGOUT_OF_SOMEBODY_ELSE, user, how, state):
