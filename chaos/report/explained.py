@@ -23,6 +23,10 @@ from chaos.journal import (
     FaultSeen,
     Header,
     Observation,
+    PhoneActed,
+    PhonePushed,
+    PhoneRequested,
+    PhoneScreen,
     PresenceSeen,
     RestExchange,
     StateAsked,
@@ -71,9 +75,21 @@ _COMPONENTS: Mapping[type[Observation], tuple[str, str]] = {
     DesktopRequested: ("the Finesse desktop in the browser", "the wrong thing is a request that it sent"),
     DesktopNotice: ("the Finesse desktop in the browser", "the wrong thing is what it showed"),
     DesktopShown: ("the Finesse desktop in the browser", "the wrong thing is what it showed"),
+    PhoneScreen: (
+        "the Finesse IP Phone Agent (a web application of Cisco Finesse Tomcat)",
+        "the wrong thing is what the phone's display showed",
+    ),
+    PhoneRequested: (
+        "the Finesse IP Phone Agent (a web application of Cisco Finesse Tomcat)",
+        "the wrong thing is what a phone's request to it came to",
+    ),
+    PhonePushed: (
+        "the Finesse IP Phone Agent (a web application of Cisco Finesse Tomcat)",
+        "the wrong thing is an order that it sent to a phone, or failed to send",
+    ),
 }  # fmt: skip
 
-_OURS = (SwitchActed, DesktopActed, FaultSeen, Step, SteadyState, ControlSent, Header)
+_OURS = (SwitchActed, DesktopActed, PhoneActed, FaultSeen, Step, SteadyState, ControlSent, Header)
 
 
 @dataclass(frozen=True)

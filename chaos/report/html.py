@@ -19,7 +19,18 @@ _MACHINE_LABELS = ("host", "thread", "framework", "language", "package", "parent
 # The generator has no switch for these.
 _HIDDEN = (
     "[data-testid=nav-tab-qualityGate],[data-testid=nav-tab-globalErrors],[data-testid=retry-filter],"
-    "[data-testid=flaky-filter],div:has(>[data-testid=report-header])~*"
+    "[data-testid=flaky-filter],[class*=report-logo],div:has(>[data-testid=report-header])~*"
+)
+# A page opened from disk may not look into a frame of its own, and so takes 150 px for whatever is in it.
+_SHOWN = "[data-testid=markdown-attachment-preview] iframe{height:max(480px,calc(100vh - 270px))}"
+_CHANGES = (
+    # What stands under this title is our front page, and what agents saw.
+    ('"globalAttachments":"Global Attachments"', '"globalAttachments":"Front page"'),
+    # In such a frame, what is longer than it can be read by scrolling.
+    (
+        r"overflow-y: hidden;\n  background: var(--color-bg-primary)",
+        r"overflow-y: auto;\n  background: var(--color-bg-primary)",
+    ),
 )
 
 _OUTSIDE_SCRIPT = re.compile(r"<script\b[^>]*\bsrc\s*=\s*[\"']?(?:https?:)?//[^>]*>\s*</script>", re.IGNORECASE)
@@ -52,7 +63,8 @@ def _built(results: Path, out: Path, tools: Path, scratch: Path, title: str) -> 
     pages = sorted((scratch / "page").rglob("index.html"), key=lambda page: -page.stat().st_size)
     if not pages:
         return "the report generator left no page"
-    page = packed(without_what_says_nothing(without_outside_requests(pages[0].read_text(encoding="utf-8"))))
+    page = without_what_says_nothing(without_outside_requests(pages[0].read_text(encoding="utf-8")))
+    page = packed(page, _CHANGES)
     unfinished = scratch / "finished.html"
     unfinished.write_text(page, encoding="utf-8")
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -85,7 +97,7 @@ def _config(output: Path, title: str) -> dict[str, object]:
 
 def without_what_says_nothing(page: str) -> str:
     """The page without the generator's tabs that a run never fills, and its ring of passed tests: clauses count."""
-    return page.replace("</head>", f"<style>{_HIDDEN}{{display:none!important}}</style></head>", 1)
+    return page.replace("</head>", f"<style>{_HIDDEN}{{display:none!important}}{_SHOWN}</style></head>", 1)
 
 
 def without_outside_requests(page: str) -> str:

@@ -10,6 +10,7 @@ import base64
 import gzip
 import json
 import re
+from collections.abc import Sequence
 
 from chaos.report.described import picture_address
 
@@ -26,9 +27,6 @@ _PACKED = re.compile(r'<script type="text/plain" id="packed">([A-Za-z0-9+/=]*)</
 _PICTURE = re.compile(r"data:image/svg\+xml,[^\"\\]+")
 _REFERENCE = "data:image/svg+xml,@@{}@@"
 _REFERRED = re.compile(r"data:image/svg\+xml,@@(\d+)@@")
-# What stands under the generator's "Global Attachments" is our front page, and what agents saw.
-_TAB = ('"globalAttachments":"Global Attachments"', '"globalAttachments":"Front page"')
-
 _UNPACK = """<script>
 (async function () {
   function told(words) {
@@ -66,6 +64,17 @@ _UNPACK = """<script>
     const script = document.createElement("script");
     script.src = URL.createObjectURL(new Blob([packed.program], {type: "text/javascript"}));
     document.body.append(script);
+    if (!location.hash) {
+      // The program moves to the first row of its tree; the page's head, the conclusion, is to be read first.
+      const watched = new MutationObserver(() => {
+        if (document.querySelector("[data-testid=tree-section-title]")) {
+          watched.disconnect();
+          requestAnimationFrame(() => requestAnimationFrame(() =>
+            document.querySelectorAll("[data-tree-scroll-container]").forEach(one => { one.scrollTop = 0; })));
+        }
+      });
+      watched.observe(document.getElementById("app"), {childList: true, subtree: true});
+    }
   } catch (error) {
     told("This page is damaged and cannot be unpacked: " + error);
     throw error;
@@ -74,8 +83,11 @@ _UNPACK = """<script>
 </script>"""
 
 
-def packed(page: str) -> str:
-    """The page, smaller. One that is not as this generator's pages are stays as it is."""
+def packed(page: str, changes: Sequence[tuple[str, str]] = ()) -> str:
+    """The page, smaller. One that is not as this generator's pages are stays as it is.
+
+    changes: (what stands in the generator's program, what is to stand there); what is not there is not changed.
+    """
     program, data = _PROGRAM.search(page), _DATA.search(page)
     if program is None or data is None:
         return page
@@ -95,8 +107,11 @@ def packed(page: str) -> str:
             files[name] = texts.setdefault(text, len(texts))
             if name.endswith(".svg"):
                 pictures[picture_address(text)] = _REFERENCE.format(files[name])
+    source = base64.b64decode(program[1]).decode("utf-8")
+    for before, after in changes:
+        source = source.replace(before, after)
     content = {
-        "program": base64.b64decode(program[1]).decode("utf-8").replace(*_TAB),
+        "program": source,
         "texts": list(texts),
         "files": files,
         "binary": binary,

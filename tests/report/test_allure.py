@@ -68,7 +68,10 @@ def test_twice():
 def test_the_end():
     summary = summarize(ROWS, {}, seed=7, clock="virtual", lab_s=148.0, wall_s=1.0, lab="mock = \\\\ #1",
                         release="12.6(2)", wanted=["CTI-04"], started="2026-11-22T15:00:00+00:00")
-    write_run_files(Path(__file__).with_name("results"), summary, more={"Node": "fin-a: 8445"})
+    front = Path(__file__).with_name("front.md")
+    front.write_text("# 4 clauses\\n\\n" + "A line of the front page.\\n\\n" * 60)
+    write_run_files(Path(__file__).with_name("results"), summary, more={"Node": "fin-a: 8445"},
+                    pages={"Front page": front})
 """
 
 

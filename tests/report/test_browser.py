@@ -10,7 +10,9 @@ import pytest
 from chaos.report.drawing import SMALL
 from chaos.report.head import WIDTH_PX
 from chaos.report.packed import unpacked
+from chaos.report.timeline import timeline_svg
 from tests.report.chromium import Chromium, Look, browser_path
+from tests.report.forged import fail_over, timed_verdict
 
 SCREENS = [(width, dark) for width in (1280, 1920) for dark in (False, True)]
 NAMES = [f"{width}-{'dark' if dark else 'light'}" for width, dark in SCREENS]
@@ -113,9 +115,45 @@ def test_links_lead_where_they_say(browser: Chromium, page: Path) -> None:
         look.click("[data-testid=test-result-nav-next]")
         look.wait(f"!location.hash.includes('{loss['id']}')")
         assert look.errors == []
+
+
+def test_the_front_page_is_a_click_away_and_can_be_read_to_its_end(browser: Chromium, page: Path) -> None:
     with browser.look(page.as_uri()) as look:
+        look.wait("document.querySelectorAll('[data-testid=tree-section-title]').length > 0")
+        look.wait("document.querySelector('[data-testid=report-title]').getBoundingClientRect().top > 0")
         look.click("[data-testid=nav-tab-globalAttachments]")
-        look.wait("location.hash.includes('globalAttachments')")
+        look.click("[data-testid=test-result-attachment-header] button")
+        assert (
+            look.wait("document.querySelector('[data-testid=markdown-attachment-preview] iframe')?.clientHeight") >= 480
+        )
+        assert look.errors == []
+
+
+# Pairs of texts of the picture that lie on each other, by the boxes that the browser has for them.
+TOUCHING = """
+(() => {
+  const boxes = [...document.querySelectorAll("text")].map(one => [one.textContent, one.getBBox()]);
+  const found = [];
+  boxes.forEach(([a, p], i) => boxes.slice(i + 1).forEach(([b, q]) => {
+    const across = Math.min(p.x + p.width, q.x + q.width) - Math.max(p.x, q.x);
+    const down = Math.min(p.y + p.height, q.y + q.height) - Math.max(p.y, q.y);
+    // A box has the whole height of the font, its letters have not.
+    if (across > 0.5 && down > 3) found.push([a, b, across, down]);
+  }));
+  return found;
+})()
+"""
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_no_text_of_the_picture_lies_on_another_as_the_browser_draws_them(
+    browser: Chromium, tmp_path: Path, dark: bool
+) -> None:
+    picture = tmp_path / "picture.svg"
+    picture.write_text(timeline_svg(fail_over(), [timed_verdict()]), encoding="utf-8")
+    with browser.look(picture.as_uri(), width=840, dark=dark) as look:
+        assert look.js("document.querySelectorAll('text').length") > 100
+        assert look.js(TOUCHING) == []
         assert look.errors == []
 
 

@@ -1,13 +1,24 @@
 """A violated clause is told in words: what, since when, where, who, why and how to have it again."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from chaos.history import Evidence
-from chaos.journal import CtiSeen, CtiStep, EventSeen, RestExchange, StreamChange, StreamState, Timeline
+from chaos.journal import (
+    KINDS,
+    CtiSeen,
+    CtiStep,
+    EventSeen,
+    PhoneScreen,
+    RestExchange,
+    StreamChange,
+    StreamState,
+    Timeline,
+)
 from chaos.journal.observations import About, Header, Observation
-from chaos.report.explained import Explained, evidence_in_order, explained
+from chaos.report.explained import _COMPONENTS, _OURS, Explained, evidence_in_order, explained
 from chaos.verdicts import Outcome, Span, Verdict, finding
 from chaos.verdicts.finding import Finding
 from chaos.verdicts.grid import Cell, grid, nodes
@@ -203,3 +214,26 @@ def test_evidence_is_complete_once_each_and_in_the_order_of_time_and_line() -> N
     verdict = ruled("CTI-06", GRID, header("first"), [against(wrong[0], BEGAN_A), against(wrong[1], BEGAN_A)])
     assert [item.number for item in evidence_in_order(verdict)] == [2, 5, 9]
     assert str(verdict).index("OUT_OF_SERVICE") < str(verdict).index("→ 200")
+
+
+# What we look at ourselves, or what only says how far a journal can be trusted: no part of the product does that.
+LOOKS = (
+    "AwdbSeen", "ClientProbed", "CompanionHeard", "ConsoleSaid", "Ended", "Lateness", "LinkProbed", "LinkSeen",
+    "ServiceSeen",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS.values() if kind not in _OURS])
+def test_every_kind_that_the_product_brings_about_is_of_some_component(kind: type[Observation]) -> None:
+    assert kind in _COMPONENTS or kind.__name__ in LOOKS, f"say in report/explained.py whose {kind.__name__} is"
+
+
+def test_a_wrong_screen_of_a_phone_is_the_ip_phone_agents() -> None:
+    shown = PhoneScreen(
+        number=2, at_s=30.0, agent="1001001", device="SEP1", node=A, page="menu", nth=3, text="Signed in"
+    )
+    wrong = finding.violated(Cell.of(node=A), "the phone does not show it", Evidence.of(shown, "Signed in"))
+    verdict = ruled("IPPA-01", grid(node=nodes), header("phones"), [replace(wrong, experiment="phones")])
+    told = explained(verdict, [journal("phones", shown)])
+    assert told is not None
+    assert told.likely.startswith("the Finesse IP Phone Agent")

@@ -65,6 +65,12 @@ def test_the_page_is_smaller_and_the_same_each_time() -> None:
     assert after.endswith("</body></html>")
 
 
+def test_the_program_is_changed_where_it_is_as_expected() -> None:
+    changed = packed(page(FILES), [("allure.run()", "allure.walk()"), ("not there", "never there")])
+    assert changed != packed(page(FILES))
+    assert packed(page(FILES), [("not there", "never there")]) == packed(page(FILES))
+
+
 def test_a_page_of_another_shape_stays_as_it_is() -> None:
     for other in ("<html></html>", page(FILES).replace("allureReportDataReady = false", "somethingElse()")):
         assert packed(other) == other
