@@ -204,6 +204,18 @@ def test_a_node_is_taken_from_people_at_desktops_and_phones_who_are_judged_too(t
     assert {"CLIENT-01", "IPPA-01", "IPPA-06"} <= set(once.judged.held)
 
 
+def test_a_desktop_that_could_not_be_told_finds_out_as_it_reconnects(tmp_path: Path) -> None:
+    """Found by exploring: the node goes out of service in the seconds in which the browser cannot reach it."""
+    acts = (
+        Break("node-out-of-reach", "a", Moment(When.START, 1, 2.251), for_s=6.0),
+        Break("node-without-cti", "a", Moment(When.OVER), for_s=90.0),
+    )
+    once = played(Schedule(acts, seats=(Seat.DESKTOP,)), INVENTORY, tmp_path, seed=12)
+    assert once.judged is not None
+    assert once.judged.violations == ()
+    assert "CLIENT-01" in once.judged.held
+
+
 @pytest.mark.parametrize(("defect", "family"), [("other-attempts@times=4", "CLIENT"), ("xmpp-loss-ignored", "IPPA")])
 def test_a_defect_of_desktops_and_of_phones_is_found_by_exploring(tmp_path: Path, defect: str, family: str) -> None:
     acts = (Break("notification-stopped", "a", for_s=90.0),)
