@@ -27,7 +27,8 @@ SILENCE, SLOW = "silence", "slow"
 CLOSED, BACK, CRASHED = "browser-closed", "browser-back", "browser-crashed"
 LOGOUT, NOT_READY, AVAILABLE, TALKING = "LOGOUT", "NOT_READY", "AVAILABLE", "TALKING"
 ON_CALL = frozenset({TALKING, "HOLD"})
-_CALLED = ON_CALL | {"RESERVED"}
+CALLED = ON_CALL | {"RESERVED"}
+"""States that a call brings, whoever makes it."""
 # What a person asked for at a desktop is on its way to the CTI server within this time (ours).
 _ASKED_S = 3.0
 # A relay hears what a node asks for on behalf of somebody at a desktop within this time of the request (ours).
@@ -167,7 +168,7 @@ def deaf_to_logouts(history: History) -> str | None:
 
 def _is_news(history: History, seen: SwitchAgentSeen) -> bool:
     """Whether he was not in that state for a lost connection before, calls apart."""
-    before = [one for one in states(history, seen.agent) if one.at_s < seen.at_s and one.state not in _CALLED]
+    before = [one for one in states(history, seen.agent) if one.at_s < seen.at_s and one.state not in CALLED]
     is_same = bool(before) and (before[-1].state, before[-1].reason_code) == (seen.state, seen.reason_code)
     return seen.reason_code == CONNECTION_FAILURE and not is_same
 

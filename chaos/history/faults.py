@@ -107,6 +107,8 @@ def stops(history: History, span: FaultSpan, node: str) -> bool:
     """Whether that fault stops that node, or a service of it: what it does not answer then is no fault of our sight."""
     place = history.nodes.index(node) if node in history.nodes else -1
     role = _NODES[place] if 0 <= place < len(_NODES) else ""
+    if span.kind == "StoppedByCommand":
+        return bool(role) and span.target.endswith(f"-{role}")  # as the inventory names its commands
     return span.kind in _STOPS and (span.target.partition("/")[0] in (role, "finesse") or node in span.target)
 
 

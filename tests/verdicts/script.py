@@ -114,6 +114,7 @@ FAULTS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     "b-refused": ("RefusedSessions", "cti-b", (("how", "reset"),)),
     "withheld-b": ("WithheldHeartbeats", "cti-b", (("pattern", "xxx"),)),
     "stopped-a": ("StoppedService", "cti.a/Cisco ICM * CG*", ()),
+    "webapp": ("StoppedByCommand", "command/webapp-publisher", ()),
     "away": ("LeftClient", "client.ann", (("how", "drop"),)),
     "simplex": ("UnconfiguredBSide", "", ()),
     **{

@@ -83,6 +83,13 @@ def test_our_own_lateness_near_it_takes_the_edge_off_a_violation(check: Check) -
     assert outcome(check, bad, "62 late 25", clock="real") is INCONCLUSIVE
 
 
+@EACH
+def test_a_node_whose_webapp_we_have_stopped_has_no_fail_over(check: Check) -> None:
+    ours = [f"{at} fault webapp {phase}" for at, phase in ((9.5, "injecting"), (9.6, "injected"), (70, "rolled-back"))]
+    assert {one.cell["node"] for one in findings(check)} == {"fin-a", "fin-b"}
+    assert {one.cell["node"] for one in findings(check, "\n".join((STORY, *ours)))} == {"fin-b"}
+
+
 # --- CTI-06 ------------------------------------------------------------------------------------------------------
 
 

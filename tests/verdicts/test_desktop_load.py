@@ -239,3 +239,9 @@ def test_what_our_own_act_at_the_switch_caused_is_noted_just_before_it_and_no_vi
     acted = ("48 switch ann NOT_READY 50002", "48.000001 ann does set-state NOT_READY")
     assert said(desktop.ready_says_why_next, *ready, *acted) == []
     assert said(desktop.ready_says_why_next, *ready, "47 switch ann NOT_READY 50002", *acted) == [VIOLATED]
+
+
+@pytest.mark.parametrize("state", ["RESERVED", "TALKING"])
+def test_who_was_ready_and_is_called_was_not_moved_by_his_node(state: str) -> None:
+    ready = (*GAP, "2 switch ann AVAILABLE", f"48 switch ann {state}")
+    assert said(desktop.ready_says_why_next, *ready) == []

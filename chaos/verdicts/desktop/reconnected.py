@@ -7,6 +7,7 @@ from chaos.errors import EvidenceError
 from chaos.history import Evidence, History
 from chaos.history.absences import (
     AVAILABLE,
+    CALLED,
     CONNECTION_FAILURE,
     NOT_READY,
     state_before,
@@ -119,6 +120,8 @@ def ready_says_why_next(history: History) -> Iterator[Finding]:
         touched = [at_s for at_s in touched_s(history, one.agent) if at_s > one.back_s]
         told = states_after(history, one.agent, one.gap.told_s, min([*touched, history.story.end_s]))
         moved = next((seen for seen in told if seen.state != AVAILABLE), None)
+        if moved is not None and moved.state in CALLED:
+            continue  # somebody has called him
         if moved is not None:
             cell = Cell.of(node=one.gap.node, lost=one.lost)
             yield violated(cell, f"{one.agent}, who was Ready, is {moved.state} after it", *one.cited(), _line(moved))
