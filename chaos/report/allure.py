@@ -87,13 +87,20 @@ def annotate(judged: Judged, timeline: Timeline | None, journal: Path | None) ->
 
 
 def cited_lines(verdict: Verdict, timeline: Timeline, journal: Path) -> dict[Evidence, str]:
-    """Of what the verdict cites from that journal, as much as is shown: its line there."""
-    if not journal.is_file():
-        return {}
-    experiment = timeline.header.experiment
-    own = [item for item in evidence_in_order(verdict)[:_CITED_MAX] if item.experiment in (None, experiment)]
-    lines = journal.read_text(encoding="utf-8", errors="replace").splitlines()
-    return {item: lines[item.number - 1] for item in own if item.number and item.number <= len(lines)}
+    """Of what the verdict cites, as much as is shown: its line in its journal. journal: the timeline's; those of other
+    experiments stand beside it, under their names."""
+    own = timeline.header.experiment
+    read: dict[str, list[str]] = {}
+    found: dict[Evidence, str] = {}
+    for item in evidence_in_order(verdict)[:_CITED_MAX]:
+        name = item.experiment or own
+        if name not in read:
+            path = journal if name == own else journal.with_name(f"{name}{journal.suffix}")
+            text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+            read[name] = text.splitlines()
+        if item.number and item.number <= len(read[name]):
+            found[item] = read[name][item.number - 1]
+    return found
 
 
 def _describe(test: TestResult, judged: Judged, timeline: Timeline | None, picture: str) -> None:
@@ -192,7 +199,8 @@ def _verdict_step(verdict: Verdict, end_s: float, zero_ms: int, lines: Mapping[E
             name += f" in {cited.experiment}"
         fact = TestStepResult(name=name, start=at_ms, stop=at_ms)
         if cited in lines:
-            fact.parameters.append(Parameter(name=f"line {cited.number}", value=lines[cited]))
+            # A step's name is wrapped; a parameter or an error would be cut, or red.
+            fact.steps.append(TestStepResult(name=lines[cited], start=at_ms, stop=at_ms))
         step.steps.append(fact)
     left = len(everything) - _CITED_MAX
     if left > 0:

@@ -108,7 +108,7 @@ def _gauge(measured: Span, bound: Bound, y: float) -> tuple[str, float]:
     left, right = x(bound.min_s), x(bound.max_s)
     from_px, to_px = x(measured.lo_s), max(x(measured.hi_s), x(measured.lo_s) + 3)
     told = f"measured {span_text(measured)}"
-    if measured.hi_s > measured.lo_s:
+    if measured.hi_s - measured.lo_s >= 0.0005:
         told += f" (uncertain by {measured.hi_s - measured.lo_s:.3f} s)"
     half = text_px(told, SMALL, bold=True) / 2
     middle = min(max((from_px + to_px) / 2, _GAUGE_LEFT_PX + half - 60), WIDTH_PX - 16 - half)

@@ -19,7 +19,10 @@ _MACHINE_LABELS = ("host", "thread", "framework", "language", "package", "parent
 # The generator has no switch for these.
 _HIDDEN = (
     "[data-testid=nav-tab-qualityGate],[data-testid=nav-tab-globalErrors],[data-testid=retry-filter],"
-    "[data-testid=flaky-filter],[class*=report-logo],div:has(>[data-testid=report-header])~*"
+    "[data-testid=flaky-filter],[class*=report-logo],div:has(>[data-testid=report-header])~*,"
+    "[data-testid=test-result-tab-retries],[data-testid=test-result-tab-environments],"
+    # A question mark before each thing that is cited, which is a fact: neither passed nor failed.
+    "[data-testid=test-result-step-header] [data-testid=tree-leaf-status-unknown]"
 )
 # A page opened from disk may not look into a frame of its own, and so takes 150 px for whatever is in it.
 _SHOWN = "[data-testid=markdown-attachment-preview] iframe{height:max(480px,calc(100vh - 270px))}"

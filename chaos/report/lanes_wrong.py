@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from chaos.report.drawing import VERMILION
+from chaos.report.drawing import GREEN, VERMILION
 from chaos.report.explained import Divergence
 from chaos.report.marks import Bar, Lane, Mark, Row, Shape
+from chaos.verdicts.finding import Finding
 
 _ROWS_MAX = 6
 
@@ -13,12 +14,15 @@ def violated_here(wrong: Sequence[Divergence], end_s: float, names: Mapping[str,
     """One row for each cell that fails, nothing where nothing is wrong. names: what nodes are called in short."""
     cells: dict[str, list[Divergence]] = {}
     for one in wrong:
-        named = ", ".join(names.get(value, value) for _, value in one.finding.cell.at)
+        # An axis is named where its value alone would say nothing: "side a".
+        named = ", ".join(
+            names.get(value, f"{axis} {value}" if len(value) < 3 else value) for axis, value in one.finding.cell.at
+        )
         cells.setdefault(named or "everywhere", []).append(one)
     if not cells:
         return
     rows = [
-        Row(cell, tuple(_marks(own)), tuple(_stretches(own, end_s)), shelves=1, thick_px=13.0)
+        Row(cell, tuple(_marks(own, names)), tuple(_stretches(own, end_s)), shelves=1, thick_px=13.0)
         for cell, own in list(cells.items())[:_ROWS_MAX]
     ]
     more = len(cells) - _ROWS_MAX
@@ -27,16 +31,37 @@ def violated_here(wrong: Sequence[Divergence], end_s: float, names: Mapping[str,
     yield Lane("Violated here", tuple(rows))
 
 
-def _marks(own: Sequence[Divergence]) -> Iterator[Mark]:
+def _marks(own: Sequence[Divergence], names: Mapping[str, str]) -> Iterator[Mark]:
     for one in own:
         at_s, _ = one.place
+        reason = one.finding.reason
+        for node in names:
+            reason = reason.removeprefix(f"{node}: ")  # the row says so
         if one.evidence is not None:
-            yield Mark(at_s, Shape.CROSS, VERMILION, f"{at_s:.3f} s: {one.evidence.text}", one.finding.reason)
+            yield Mark(at_s, Shape.CROSS, VERMILION, f"{at_s:.3f} s: {one.evidence.text}", reason)
+        ended_s = _measured_to(one.finding)
+        if ended_s is not None:
+            yield Mark(ended_s, Shape.DIAMOND, VERMILION, f"{ended_s:.3f} s: where it ends that was measured")
+
+
+def _measured_to(finding: Finding) -> float | None:
+    """Where a measured stretch ends, if it is the one from the first to the last thing that is cited."""
+    times = [item.at_s for item in finding.evidence if item.at_s is not None]
+    if finding.measured is None or finding.bound is None or len(times) < 2:
+        return None
+    took_s = max(times) - min(times)
+    is_it = finding.measured.lo_s - 0.001 <= took_s <= finding.measured.hi_s + 0.001
+    return max(times) if is_it else None
 
 
 def _stretches(own: Sequence[Divergence], end_s: float) -> Iterator[Bar]:
-    """Of what did not come there is nothing but when it was to come."""
+    """When it might have come: by its bound, or of what did not come at all, when it was to."""
     for one in own:
+        bound, ended_s = one.finding.bound, _measured_to(one.finding)
+        if bound is not None and ended_s is not None:
+            began_s = min(item.at_s for item in one.finding.evidence if item.at_s is not None)
+            hint = f"allowed: {began_s + bound.min_s:.3f} … {began_s + bound.max_s:.3f} s"
+            yield Bar(began_s + bound.min_s, began_s + bound.max_s, GREEN, "allowed", hint, is_missing=True)
         if one.evidence is None:
             from_s, to_s = one.finding.stretch
             from_s, to_s = max(0.0, from_s), min(end_s, to_s)

@@ -332,8 +332,8 @@ def _legend(y: float) -> tuple[str, float]:
 
 _WORDS = (
     "dashed line: a step of the story begins · shaded: a fault is in force · hatched grey: a quiet stretch, shortened "
-    "· yellow: cited by the verdict · latency: logarithmic, 1 ms at the foot, 10 s at the top · dashed outline: it was "
-    "to come here and did not"
+    "· yellow: cited by the verdict · latency: logarithmic, 1 ms at the foot, 10 s at the top · dashed outline: when "
+    "it was allowed or to come"
 )
 
 

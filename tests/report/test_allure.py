@@ -153,8 +153,7 @@ def test_what_a_verdict_cites_is_neither_passed_nor_failed(results: Path) -> Non
 def test_what_is_cited_opens_to_its_line_of_the_journal(results: Path) -> None:
     cited = _result(results, "test_cited")["steps"][-1]["steps"][0]
     assert cited["name"].endswith(" s – the first answer – line 8")
-    assert [one["name"] for one in cited["parameters"]] == ["line 8"]
-    assert json.loads(cited["parameters"][0]["value"])["kind"]
+    assert [json.loads(one["name"])["number"] for one in cited["steps"]] == [8]
 
 
 def test_a_violated_clause_opens_with_what_it_means_and_says_what_agents_saw_once() -> None:
@@ -198,6 +197,8 @@ def test_lines_that_are_cited_are_shown_as_they_stand_in_the_journal_with_their_
     of_another = violated("CTI-05", "it was", Evidence(1.0, "of another", 2, "another"))
     assert cited_lines(of_another, timeline, journal) == {}
     assert cited_lines(of_another, timeline, tmp_path / "gone.jsonl") == {}
+    (tmp_path / "another.jsonl").write_text("one\ntwo\n", encoding="utf-8")
+    assert list(cited_lines(of_another, timeline, journal).values()) == ["two"]
 
 
 def test_a_test_that_judges_twice_is_described_once(results: Path) -> None:

@@ -40,6 +40,7 @@ from chaos.report import timeline_svg
 from chaos.report.drawing import Shelves, safe, shortened, text_px, wrapped
 from chaos.verdicts import Bound, Evidence, Outcome, Span, Verdict
 from chaos.verdicts.finding import Finding
+from chaos.verdicts.finding import timed as timed_finding
 from chaos.verdicts.finding import violated as violation
 from chaos.verdicts.grid import Cell
 from tests.report.forged import (
@@ -423,3 +424,15 @@ def test_more_evidence_than_fits_is_counted() -> None:
     texts = _texts(timeline_svg(fail_over(), [violated("CTI-06", "answered with 200", *many)]))
     assert sum(text.startswith("piece ") for text in texts) == 30
     assert any(text.startswith("… and 30 more") for text in texts)
+
+
+def test_a_wrong_time_is_drawn_with_what_was_allowed() -> None:
+    """From the cause the bound in outline, and a mark where what was measured ends."""
+    cause, effect = Evidence(32.4, "the socket failed", 3), Evidence(47.4, "the notice", 9)
+    late = timed_finding(Cell.of(node=NODES[0], side="a"), "time", Span(15.0, 15.0), Bound(0, 1, "x"), cause, effect)
+    svg = timeline_svg(fail_over(), [_wrong(late)])
+    assert "fin-a, side a" in _texts(svg)
+    hints = re.findall(r"<title>([^<]*)</title>", svg)
+    assert "allowed: 32.400 … 33.400 s" in hints
+    assert "47.400 s: where it ends that was measured" in hints
+    assert overlaps(svg) == []
