@@ -7,7 +7,7 @@ between the last look that found it out of service and the first that did not.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from chaos.history.desktops import CTI, NOTIFICATION, TOMCAT, WEBAPP, reason_of
@@ -55,7 +55,7 @@ class PhoneLoss:
     mending_s: when the last of its faults began to be taken away, infinite if none was. half_s: from when to when only
     one of two was. out_s, in_s: after that, the last look that found the node out of service, and the first that found
     it in service; in_s is None if none did. until_s: the next loss at that phone, or the end. seen: what this phone
-    told meanwhile.
+    told meanwhile. nth: how many losses this phone has had since the agent opened the service, this one counted.
     """
 
     agent: str
@@ -69,6 +69,7 @@ class PhoneLoss:
     in_s: float | None
     until_s: float
     seen: tuple[_Seen, ...]
+    nth: int = 1
 
     @property
     def screens(self) -> tuple[PhoneScreen, ...]:
@@ -170,6 +171,8 @@ def _of_one(history: History, agent: str, seen: Sequence[_Seen]) -> Iterator[Pho
         made = _made(history, agent, node, spans, until_s, seen)
         # A phone that has not seen its server back since, or not for long, may still count from the loss before.
         is_told_apart = before is None or (before.in_s or float("inf")) + _SETTLED_S <= spans[0].injecting_s
+        stays = before is not None and before.node == node and before.left is None
+        made = replace(made, nth=before.nth + 1 if before is not None and stays else 1)
         if is_told_apart and made.reason:
             yield made
         before = made

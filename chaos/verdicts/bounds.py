@@ -163,6 +163,9 @@ PHONE_GIVES_UP = Bound(12.5, 17.5, "IPPA-03: 15 s; ± half an interval of 5 s (o
 # look at the node may be 5 s old).
 PHONE_RETURN = Bound(0.0, 12.5, "IPPA-02: at the next try, 5 s; up to 7.5 s more for our look at the node (ours)")
 
+# IPPA-03: a server that is back is seen by the next try, whenever the harness saw it (ours: half an interval more).
+PHONE_SEES_S = 7.5
+
 # So long the screen of an unavailable server is watched (ours: six tries).
 PHONE_STAYS_S = 30.0
 

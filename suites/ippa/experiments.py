@@ -5,11 +5,12 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from chaos.experiment import Experiment, Stage, needs_phones
-from chaos.experiment.seats import DONE_S, goes_over_by_hand, leave_phone, take_phone, works_at_phone
+from chaos.experiment.seats import goes_over_by_hand, leave_phone, take_phone, works_at_phone
 from chaos.faults.base import Fault
 from chaos.faults.lonely_node import LonelyNode
 from chaos.inventory import FinesseNode, Inventory
 from chaos.subjects.agent import WorkingAgent
+from chaos.subjects.phones import IpPhone
 from chaos.verdicts import bounds
 from suites.client.common import needs_webapp, role_of, stopped, until_in_service, webapp_stopped
 
@@ -22,6 +23,9 @@ MESSAGE_S = 45.0
 RETURN_S = 60.0
 # From a rollback to a CTI session, and from there to IN_SERVICE, on the way of a node that looks for one every 2 s.
 ACCEPTED_S = 2.0
+RETRIES = 3
+# Longer than a page takes, so that each screen is told apart.
+RETRY_PAUSE_S = 3.0
 
 Takes = Callable[[Stage, FinesseNode], tuple[Fault, ...]]
 """The faults that take the node from its phones, in the order in which they are taken away again."""
@@ -55,8 +59,7 @@ async def _loses(stage: Stage, people: list[WorkingAgent], node: FinesseNode, ot
             await stage.bite(under_way)
         await waiting.until(lambda phone: phone.is_unavailable, within_s=MESSAGE_S)
         await stage.watch(bounds.PHONE_STAYS_S)
-        await waiting.press("Retry")
-        await stage.watch(DONE_S)
+        await _retries(stage, waiting)
         stage.step(f"one agent goes over to {other.host}")
         await goes_over_by_hand(stage, going, other)
         await stage.watch(bounds.PHONE_STAYS_S)
@@ -72,9 +75,37 @@ async def _loses(stage: Stage, people: list[WorkingAgent], node: FinesseNode, ot
     stage.step(f"the agent signs in again at {node.host}")
     if await waiting.sign_in() or not waiting.asks_to_sign_in:
         await works_at_phone(stage, waiting)
+        if len(faults) == 1:
+            await _again(stage, waiting, node, faults[0])
     for phone in (waiting, going):
         await leave_phone(stage, phone)
     stage.step(f"the phones of {node.host} are done")
+
+
+async def _retries(stage: Stage, phone: IpPhone) -> None:
+    """The key is pressed three times, and does the same each time."""
+    for _ in range(RETRIES):
+        await phone.press("Retry")
+        await stage.watch(RETRY_PAUSE_S)
+
+
+async def _again(stage: Stage, phone: IpPhone, node: FinesseNode, fault: Fault) -> None:
+    """The server is lost once more, at the same phone, whose agent has signed in anew."""
+    for agent in stage.agents:  # without their streams nobody would hear when that is
+        if not agent.events.is_open:
+            await agent.events.open()
+    stage.step(f"{node.host} is lost again")
+    async with stage.fault(fault) as under_way:
+        await stage.bite(under_way)
+        await phone.until(lambda phone: phone.is_unavailable, within_s=MESSAGE_S)
+        await stage.watch(bounds.PHONE_STAYS_S)
+        await _retries(stage, phone)
+    stage.step(f"{node.host} is back again")
+    await until_in_service(stage, node.host)
+    await phone.until(lambda phone: phone.asks_to_sign_in, within_s=RETURN_S)
+    await stage.watch(bounds.PHONE_RETURN.max_s)
+    if await phone.sign_in() or not phone.asks_to_sign_in:
+        await works_at_phone(stage, phone)
 
 
 def _lost(name: str, title: str, takes: Takes, *needs: Callable[[Inventory], str | None]) -> Experiment:

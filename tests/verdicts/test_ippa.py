@@ -172,6 +172,44 @@ def test_one_of_two_is_not_enough() -> None:
     assert outcomes(check, RETURNS.replace("70 mends\n", "69 mends\n70 mends\n"), BOTH) == set()
 
 
+@pytest.mark.parametrize(("at_s", "outcome"), [(79.4, {HELD}), (79.6, {VIOLATED})])
+def test_a_server_that_is_back_is_seen_by_the_next_try(at_s: float, outcome: set[Outcome]) -> None:
+    late = RETURNS.replace("75 shows", f"{at_s} shows")
+    assert outcomes(ippa.three_tries_take_fifteen_seconds, late) == outcome
+
+
+def test_a_reason_that_goes_on_without_a_sign_in_is_a_violation_of_its_own_clause() -> None:
+    silent = RETURNS.replace("75 shows sign-in", "75 shows home")
+    assert outcomes(ippa.happens_without[NOTIFICATION], RETURNS, NOTIFICATION) == {HELD}
+    assert outcomes(ippa.happens_without[NOTIFICATION], silent, NOTIFICATION) == {VIOLATED}
+
+
+def test_a_fast_fail_over_asks_nobody_to_sign_in() -> None:
+    asked = "20 mends\n21 probe IN\n22 shows sign-in"
+    assert outcomes(ippa.only_a_slow_cti_fail_over_is_shown, asked, lasts_s=60.0) == {VIOLATED}
+
+
+@pytest.mark.parametrize("screen", ["services", "error"])
+def test_retry_has_to_lead_to_a_page_of_the_server(screen: str) -> None:
+    assert outcomes(ippa.the_phone_says_unavailable, f"{WAITS}\n40 presses Retry\n40 shows unavailable") == {HELD}
+    assert outcomes(ippa.the_phone_says_unavailable, f"{WAITS}\n40 presses Retry\n40 shows {screen}") == {VIOLATED}
+
+
+def test_the_same_phone_that_loses_its_server_again_has_a_cell_of_its_own() -> None:
+    kind = CTI.replace(" ", "-")
+    twice = f"{RETURNS}\n110 again {kind}\n126 shows unavailable"
+    found = findings(ippa.the_phone_says_unavailable, twice, lasts_s=180.0)
+    assert [one.cell.get("again") for one in found] == [None, CTI]
+    assert VIOLATED not in {one.outcome for one in found}
+    silent = findings(ippa.the_phone_says_unavailable, f"{RETURNS}\n110 again {kind}", lasts_s=180.0)
+    assert [one.cell.get("again") for one in silent if one.outcome is VIOLATED] == [CTI]
+
+
+def test_a_phone_that_has_left_is_not_called_back() -> None:
+    assert outcomes(ippa.the_agent_goes_over_by_hand, f"{GOES}\n75 pushed fin-a") == {VIOLATED}
+    assert outcomes(ippa.the_agent_goes_over_by_hand, f"{GOES}\n61 pushed fin-a") == {HELD}
+
+
 # --- the other server -------------------------------------------------------------------------------------------------
 
 

@@ -12,6 +12,9 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "unavailable-without-retry@node=b",
         "unavailable-without-exit",
         "unavailable-without-exit@node=a",
+        "unavailable-not-shown@after=1",
+        "retry-leads-nowhere",
+        "retry-leads-nowhere@node=b",
     ),
     "IPPA-02": (
         "server-not-checked-again",
@@ -20,6 +23,7 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "return-not-pushed@node=a",
         "return-pushed-late",
         "return-pushed-late@node=b",
+        "return-not-pushed@after=1",
     ),
     "IPPA-03": (
         "phone-tries-slowly",
@@ -28,6 +32,9 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "phone-gives-up-early@node=a",
         "phone-gives-up-late",
         "phone-gives-up-late@node=b",
+        "phone-tries-seldom",
+        "phone-tries-seldom@node=a",
+        "phone-tries-slowly@after=1",
     ),
     "IPPA-04": (
         "phone-sent-to-alternate",
@@ -46,6 +53,8 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "alternate-refuses@node=b",
         "alternate-is-idle",
         "alternate-is-idle@node=a",
+        "phone-is-called-back",
+        "phone-is-called-back@node=b",
     ),
     "IPPA-06": (
         "told-out-ignored",
@@ -54,6 +63,7 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "told-out-noticed-late@node=a",
         "any-answer-is-good",
         "any-answer-is-good@node=b",
+        "told-out-ignored@after=1",
     ),
     "IPPA-07": (
         "xmpp-loss-ignored",
@@ -62,6 +72,7 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "xmpp-loss-noticed-late@node=a",
         "xmpp-not-retried",
         "xmpp-not-retried@node=b",
+        "xmpp-loss-ignored@after=1",
     ),
     "IPPA-08": (
         "resumes-silently",
@@ -80,6 +91,8 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "retry-leads-to-sign-in@node=a",
         "unavailable-goes-away",
         "unavailable-goes-away@node=b",
+        "retries-lead-home",
+        "retries-lead-home@node=a",
     ),
     "IPPA-10": (
         "deaf-to-webapp",
@@ -96,6 +109,8 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "late-without-notification@node=a",
         "stuck-after-notification",
         "stuck-after-notification@node=b",
+        "silent-after-notification",
+        "silent-after-notification@node=b",
     ),
     "IPPA-12": (
         "deaf-to-slow-cti",
@@ -104,5 +119,7 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "late-without-cti@node=a",
         "fast-cti-is-shown",
         "fast-cti-is-shown@node=b",
+        "fast-cti-asks-to-sign-in",
+        "fast-cti-asks-to-sign-in@node=a",
     ),
 }

@@ -25,6 +25,10 @@ class PhoneDefect(Defect):
         "unavailable-without-exit", "IPPA-01", of.PHONE_LOSSES, "the screen has no key Exit"
     )  # fmt: skip
 
+    RETRY_LEADS_NOWHERE = (
+        "retry-leads-nowhere", "IPPA-01", of.PHONE_LOSSES, "the key Retry leads to a page that there is not"
+    )  # fmt: skip
+
     # IPPA-02: it keeps checking, and tells when the server is back.
     SERVER_NOT_CHECKED_AGAIN = (
         "server-not-checked-again", "IPPA-02", of.PHONE_LOSSES, "once it is shown as unavailable, nothing is tried"
@@ -46,6 +50,10 @@ class PhoneDefect(Defect):
     )  # fmt: skip
     PHONE_GIVES_UP_LATE = (
         "phone-gives-up-late", "IPPA-03", of.PHONE_LOSSES, "it tries more often", None, {Axis.TIMES: 5}
+    )  # fmt: skip
+
+    PHONE_TRIES_SELDOM = (
+        "phone-tries-seldom", "IPPA-03", of.PHONE_LOSSES, "once it is shown as unavailable it tries every 10 s"
     )  # fmt: skip
 
     # IPPA-04: the alternate server is never looked at.
@@ -71,6 +79,10 @@ class PhoneDefect(Defect):
     )  # fmt: skip
     ALTERNATE_IS_IDLE = (
         "alternate-is-idle", "IPPA-05", of.PHONES_IN, "who was signed in at the other node can change no state"
+    )  # fmt: skip
+
+    PHONE_IS_CALLED_BACK = (
+        "phone-is-called-back", "IPPA-05", of.PHONE_LOSSES, "a phone that has left is still sent to the old server"
     )  # fmt: skip
 
     # IPPA-06: SystemInfo says OUT_OF_SERVICE.
@@ -112,6 +124,9 @@ class PhoneDefect(Defect):
     RETRY_LEADS_TO_SIGN_IN = (
         "retry-leads-to-sign-in", "IPPA-09", of.PHONE_LOSSES, "Retry shows the sign-in screen, though all is down"
     )  # fmt: skip
+    RETRIES_LEAD_HOME = (
+        "retries-lead-home", "IPPA-09", of.PHONE_LOSSES, "the second Retry shows the home screen, though all is down"
+    )  # fmt: skip
     UNAVAILABLE_GOES_AWAY = (
         "unavailable-goes-away", "IPPA-09", of.PHONE_LOSSES,
         "after a while the home screen is back, though all is down", None, {Axis.LATE: 20},
@@ -134,6 +149,12 @@ class PhoneDefect(Defect):
     )  # fmt: skip
     STUCK_AFTER_NOTIFICATION = (
         "stuck-after-notification", "IPPA-11", of.PHONE_TRIGGERS, "that the Notification Service is back is not noticed"
+    )  # fmt: skip
+    SILENT_AFTER_NOTIFICATION = (
+        "silent-after-notification", "IPPA-11", of.PHONE_TRIGGERS, "after that the agent is not asked to sign in again"
+    )  # fmt: skip
+    FAST_CTI_ASKS_TO_SIGN_IN = (
+        "fast-cti-asks-to-sign-in", "IPPA-12", of.PHONE_TRIGGERS, "after a fast CTI fail-over a sign-in is asked for"
     )  # fmt: skip
     DEAF_TO_SLOW_CTI = (
         "deaf-to-slow-cti", "IPPA-12", of.PHONE_TRIGGERS, "a slow CTI fail-over is not noticed"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from chaos.history import History
-from chaos.history.desktops import TOMCAT
+from chaos.history.desktops import CTI, NOTIFICATION, TOMCAT, WEBAPP
 from chaos.history.lateness import clock_error_s
 from chaos.history.phones import REASONS, PhoneLoss, cited, phone_losses
 from chaos.journal import PhoneAct, PhoneActed, SwitchLooked
@@ -13,11 +13,17 @@ from chaos.verdicts.finding import Finding, timed, violated
 from chaos.verdicts.grid import Cell, Grid, grid, nodes
 
 AVAILABLE = "AVAILABLE"
+# For these the same phone loses its server twice.
+AGAIN = (WEBAPP, NOTIFICATION, CTI)
 
 
 def phones(*reasons: str) -> Grid:
-    """Each node, each of these reasons (none: all that the IP Phone Agent notices), crossed."""
-    return grid(node=nodes, reason=reasons or REASONS)
+    """Each node, each of these reasons (none: all that the IP Phone Agent notices), crossed; and `again`: for which
+    reason a phone lost its server whose agent had signed in anew after a loss."""
+    wanted = reasons or REASONS
+    again = tuple(reason for reason in AGAIN if reason in wanted)
+    pairs = (("node", "reason"), *((("node", "again"),) if again else ()))
+    return grid(pairs=pairs, node=nodes, reason=wanted, again=again)
 
 
 def has_phones(history: History) -> bool:
@@ -26,7 +32,10 @@ def has_phones(history: History) -> bool:
 
 
 def cell(one: PhoneLoss) -> Cell:
-    return Cell.of(node=one.node, reason=one.reason)
+    at = {"node": one.node, "reason": one.reason}
+    if one.nth > 1 and one.reason in AGAIN:
+        at["again"] = one.reason
+    return Cell.of(**at)
 
 
 def is_owed(one: PhoneLoss) -> bool:
@@ -48,6 +57,18 @@ def message_in_time(history: History, one: PhoneLoss) -> Iterator[Finding]:
     measured = Span(max(0.0, took_s - error_s), took_s + error_s)
     what = f"the phone of {one.agent}: from the loss of {one.node} to its message"
     yield timed(cell(one), what, measured, bounds.PHONE_GIVES_UP, one.cited(), cited(one.message))
+
+
+def seen_late(history: History, one: PhoneLoss) -> Finding | None:
+    """That the server is back was seen later than the next try would have: tries do not come every 5 s any more."""
+    if not returns(one) or one.in_s is None or one.back is None:
+        return None
+    error_s = 2 * clock_error_s(history, one.in_s, one.back.at_s)
+    after_s = one.back.at_s - one.in_s
+    if after_s - error_s <= bounds.PHONE_SEES_S:
+        return None
+    what = f"the phone of {one.agent} shows that {one.node} is back only {after_s:.1f} s later"
+    return violated(cell(one), what, one.cited(), cited(one.back))
 
 
 def returns(one: PhoneLoss) -> bool:

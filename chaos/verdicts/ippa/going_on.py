@@ -19,6 +19,7 @@ from chaos.journal import PhoneAct, PhoneActed, PhonePushed, PhoneRequested, Pho
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, violated
+from chaos.verdicts.grid import grid, nodes
 from chaos.verdicts.ippa.common import cell, has_phones, is_owed, phones, returns, signs_in, works
 
 
@@ -52,7 +53,8 @@ def _leads(seen: PhoneActed | PhoneRequested | PhonePushed | PhoneScreen, others
     return False
 
 
-@check(phones(*REASONS, TOMCAT), needs=has_phones, rests_on=(phones_blind,))
+# Who goes over by hand is gone: `again` is no axis of this one.
+@check(grid(node=nodes, reason=(*REASONS, TOMCAT)), needs=has_phones, rests_on=(phones_blind,))
 def the_agent_goes_over_by_hand(history: History) -> Iterator[Finding]:
     """To use the other server the agent leaves the service, opens the other one, signs in there, and works."""
     for one in phone_losses(history):
@@ -75,6 +77,11 @@ def _went(history: History, one: PhoneLoss) -> Iterator[Finding]:
             return
     if one.opened is None or one.left is None:
         return
+    called = _called_back(one, one.left)
+    if called is not None:
+        what = f"{one.node} still sends the phone of {one.agent} somewhere, who has left it"
+        yield violated(cell(one), what, one.cited(), cited(one.left), cited(called))
+        return
     sent = signs_in(one, one.opened.at_s)
     if sent is None:
         return
@@ -87,6 +94,16 @@ def _went(history: History, one: PhoneLoss) -> Iterator[Finding]:
             yield held(cell(one), "the agent works at the other server", *lines)
         else:
             yield violated(cell(one), f"{one.agent} cannot become Ready at {sent.node}", *lines)
+
+
+def _called_back(one: PhoneLoss, left: PhoneActed) -> PhonePushed | None:
+    """What the service that the agent has left makes his phone do all the same."""
+    opened_again_s = min(
+        (act.at_s for act in one.acts if act.act is PhoneAct.OPEN and act.detail == one.node and act.at_s > left.at_s),
+        default=float("inf"),
+    )
+    pushed = (seen for seen in one.seen if isinstance(seen, PhonePushed) and one.node in seen.hosts)
+    return next((seen for seen in pushed if left.at_s + bounds.AT_ONCE_S < seen.at_s < opened_again_s), None)
 
 
 @check(phones(), needs=has_phones, rests_on=(phones_blind,))

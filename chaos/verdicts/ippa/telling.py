@@ -5,13 +5,14 @@ from dataclasses import replace
 
 from chaos.history import History
 from chaos.history.desktops import CTI, NOTIFICATION, WEBAPP
-from chaos.history.phones import PhoneLoss, cited, phone_losses, phones_blind
+from chaos.history.phones import ERROR, SERVICES, PhoneLoss, asks_to_sign_in, cited, phone_losses, phones_blind
+from chaos.journal import PhoneAct, PhoneScreen
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import Check, check
 from chaos.verdicts.finding import Finding, held, timed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
-from chaos.verdicts.ippa.common import cell, has_phones, is_owed, message_in_time, phones, returns
+from chaos.verdicts.ippa.common import cell, has_phones, is_owed, message_in_time, phones, returns, seen_late
 from chaos.verdicts.outcome import Outcome
 
 KEYS = ("Retry", "Exit")
@@ -31,8 +32,23 @@ def the_phone_says_unavailable(history: History) -> Iterator[Finding]:
         elif missing := [key for key in KEYS if key not in shown.keys]:
             what = f"the screen of {one.agent} has no key {missing[0]}"
             yield violated(cell(one), what, one.cited(), cited(shown))
+        elif (led := _retry_leads_away(one)) is not None:
+            what = f"Retry leads the phone of {one.agent} to another screen, though {one.node} is down"
+            yield violated(cell(one), what, one.cited(), cited(shown), cited(led))
         else:
             yield held(cell(one), "the phone says so, with Retry and Exit", one.cited(), cited(shown))
+
+
+def _retry_leads_away(one: PhoneLoss) -> PhoneScreen | None:
+    """What the key Retry brought, if that is no page of the server at all: the key has to work."""
+    for act in one.acts:
+        if act.act is PhoneAct.PRESS and act.detail == "Retry" and act.at_s < one.mending_s:
+            # What is shown stands before the act that brought it, which is noted when it is done.
+            near = [seen for seen in one.screens if abs(seen.at_s - act.at_s) <= bounds.AT_ONCE_S]
+            led = next((seen for seen in near if seen.page in (SERVICES, ERROR)), None)
+            if led is not None:
+                return led
+    return None
 
 
 @check(phones(), needs=has_phones, rests_on=(phones_blind,))
@@ -59,7 +75,11 @@ def _returned(one: PhoneLoss, where: Cell | None = None) -> Finding:
 def three_tries_take_fifteen_seconds(history: History) -> Iterator[Finding]:
     """It tries every 5 s and gives up after three attempts in vain: some 15 s from the loss to the message."""
     for one in phone_losses(history):
-        yield from message_in_time(history, one)
+        late = seen_late(history, one)
+        if late is not None:
+            yield late
+        else:
+            yield from message_in_time(history, one)
 
 
 def _of(name: str, sentence: str, *reasons: str, comes_back: bool = False) -> Check:
@@ -69,8 +89,8 @@ def _of(name: str, sentence: str, *reasons: str, comes_back: bool = False) -> Ch
                 continue
             found = list(message_in_time(history, one))
             bad = [finding for finding in found if finding.outcome is not Outcome.HELD]
-            if comes_back and returns(one) and (back := _returned(one)).outcome is Outcome.VIOLATED:
-                bad.append(back)
+            if comes_back and returns(one):
+                bad += _wrongly_back(one)
             yield from bad or found
 
     find.__name__, find.__doc__ = name, sentence
@@ -88,6 +108,19 @@ lost_xmpp_is_noticed = _of(
     "A lost XMPP connection is tried again every 5 s, and after three tries in vain the message comes.",
     NOTIFICATION,
 )
+
+
+def _wrongly_back(one: PhoneLoss) -> list[Finding]:
+    """What is wrong with how the return is shown, if anything is."""
+    back = _returned(one)
+    if back.outcome is Outcome.VIOLATED:
+        return [back]
+    if one.back is None or asks_to_sign_in(one.back):
+        return []
+    what = f"the phone of {one.agent} goes on without a sign-in"
+    return [violated(cell(one), what, one.cited(), cited(one.back))]
+
+
 happens_without = {
     WEBAPP: _of("happens_without_the_webapp", "It happens when the Webapp goes down.", WEBAPP, comes_back=True),
     NOTIFICATION: _of(
@@ -119,5 +152,8 @@ def _fast(one: PhoneLoss, in_s: float) -> Iterator[Finding]:
     if one.message is not None:
         what = f"the phone of {one.agent} shows a fail-over of {in_s - one.lost_s:.1f} s as an unavailable server"
         yield violated(at, what, one.cited(), cited(one.message))
+    elif (asked := next((seen for seen in one.after(one.lost_s) if asks_to_sign_in(seen)), None)) is not None:
+        what = f"the phone of {one.agent} asks for a sign-in after a fail-over of {in_s - one.lost_s:.1f} s"
+        yield violated(at, what, one.cited(), cited(asked))
     elif one.stays_until_s >= in_s + bounds.PHONE_RETURN.max_s:
         yield held(at, f"nothing is shown: {line}", one.cited())

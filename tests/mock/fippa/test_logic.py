@@ -24,7 +24,7 @@ def test_one_of_both_is_not_back() -> None:
 
 
 def test_whoever_is_back_in_time_shows_nothing() -> None:
-    assert decide(Phase.TRYING, found(True, True, 2)) == (Phase.WORKING, ())
+    assert decide(Phase.TRYING, found(True, True, 2)) == (Phase.WORKING, (Order.WORK_ON,))
 
 
 def test_whatever_else_happens_changes_nothing() -> None:

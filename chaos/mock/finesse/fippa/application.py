@@ -183,7 +183,8 @@ class Fippa:
         """The agent leaves the service: the phone is no longer looked after."""
         if not self._defects.exit_leaves(session.loss):
             return self._page(session)
-        self._forget(session)
+        if self._defects.forgets(session.loss):
+            self._forget(session)
         return pages.leave()
 
     async def _reasons(self, request: web.Request, session: PhoneSession) -> PhoneObject:
@@ -292,7 +293,9 @@ class Fippa:
         for order in orders:
             if order is Order.SHOW_UNAVAILABLE and loss is not None:
                 self._show_unavailable(session, loss)
-            elif order is Order.SHOW_SIGN_IN and loss is not None:
+            elif (order is Order.SHOW_SIGN_IN and loss is not None) or (
+                order is Order.WORK_ON and loss is not None and not self._defects.works_on(loss)
+            ):
                 self._show_sign_in(session, loss)
             elif order is Order.TRY and loss is not None and session.watch is None:
                 session.watch = self._do(self._watch(session, late_s))
@@ -304,7 +307,7 @@ class Fippa:
             while session.loss is not None and session.phase in (Phase.TRYING, Phase.UNAVAILABLE):
                 if session.phase is Phase.UNAVAILABLE and not self._defects.tries_on(session.loss):
                     return
-                await asyncio.sleep(self._defects.try_s(session.loss))
+                await asyncio.sleep(self._defects.try_s(session.loss, is_shown=session.phase is Phase.UNAVAILABLE))
                 if self.sessions.get(session.device) is not session:
                     return  # the agent has left
                 self._try(session, session.loss)

@@ -61,6 +61,7 @@ class PhoneHooks(Hooks):
         self._place = place
         self._homes = {} if homes is None else homes
         self._idle: set[str] = set()
+        self._retries: dict[str, int] = {}
         self._lost: set[str] = set()
 
     def _always(self) -> dict[Axis, str | Iterable[str]]:
@@ -74,6 +75,7 @@ class PhoneHooks(Hooks):
     def loses(self, user: str, trigger: Seen, reason: Reason) -> Loss:
         """A session met a trigger: which breaks of losses show in this one."""
         self._lost.add(user)
+        self._retries.pop(user, None)
         found = {defect: self._one(defect, user) for defect in _LOSSES} if self._breaks else {}
         return Loss(user, trigger, reason, {one: bites for one, bites in found.items() if bites is not None})
 
@@ -87,8 +89,10 @@ class PhoneHooks(Hooks):
                 return one.number(Axis.LATE)
         return 0.0
 
-    def try_s(self, loss: Loss) -> float:
-        """Between two tries: 5 s (IPPA-03)."""
+    def try_s(self, loss: Loss, *, is_shown: bool) -> float:
+        """Between two tries: 5 s (IPPA-03). is_shown: as unavailable, already."""
+        if is_shown and PhoneDefect.PHONE_TRIES_SELDOM in loss.bites:
+            return 2 * TRY_S
         one = loss.bites.get(PhoneDefect.PHONE_TRIES_SLOWLY)
         return TRY_S if one is None else TRY_S + one.number(Axis.LATE)
 
@@ -120,6 +124,8 @@ class PhoneHooks(Hooks):
             keys = tuple(key for key in keys if key.name != "Retry")
         if PhoneDefect.UNAVAILABLE_WITHOUT_EXIT in loss.bites:
             keys = tuple(key for key in keys if key.name != "Exit")
+        if PhoneDefect.RETRY_LEADS_NOWHERE in loss.bites:
+            keys = tuple(replace(key, url=f"{key.url}-not") if key.name == "Retry" else key for key in keys)
         if PhoneDefect.RETRY_LEADS_TO_ALTERNATE in loss.bites and alternate:
             keys = tuple(replace(key, url=alternate) if key.name == "Retry" else key for key in keys)
         if PhoneDefect.ALTERNATE_OFFERED in loss.bites and alternate:
@@ -150,6 +156,9 @@ class PhoneHooks(Hooks):
         """What Retry shows while all is down: the same again, None (IPPA-09); else "home" or "sign-in"."""
         if PhoneDefect.RETRY_LEADS_HOME in loss.bites:
             return "home"
+        if PhoneDefect.RETRIES_LEAD_HOME in loss.bites:
+            self._retries[loss.user] = self._retries.get(loss.user, 0) + 1
+            return "home" if self._retries[loss.user] > 1 else None
         return "sign-in" if PhoneDefect.RETRY_LEADS_TO_SIGN_IN in loss.bites else None
 
     # The return
@@ -174,7 +183,17 @@ class PhoneHooks(Hooks):
 
     def asks_to_sign_in(self, loss: Loss) -> bool:
         """Whether the agent has to sign in again: he has (IPPA-08)."""
+        if loss.reason is Reason.NOTIFICATION and self._one(PhoneDefect.SILENT_AFTER_NOTIFICATION, loss.user):
+            return False
         return PhoneDefect.RESUMES_SILENTLY not in loss.bites
+
+    def forgets(self, loss: Loss | None) -> bool:
+        """Whether a phone that has left is no longer looked after: it is not (IPPA-05)."""
+        return loss is None or PhoneDefect.PHONE_IS_CALLED_BACK not in loss.bites
+
+    def works_on(self, loss: Loss) -> bool:
+        """Whether nothing comes of a loss that was over before it was shown: nothing does (IPPA-12)."""
+        return loss.reason is not Reason.CTI or self._one(PhoneDefect.FAST_CTI_ASKS_TO_SIGN_IN, loss.user) is None
 
     # Signing in
 

@@ -39,6 +39,7 @@ class Order(Enum):
 
     TRY = "try once more after an interval"
     SHOW_UNAVAILABLE = "show that the server is unavailable"
+    WORK_ON = "go on as if nothing had been"
     SHOW_SIGN_IN = "show the sign-in screen"
 
 
@@ -48,7 +49,7 @@ TABLE: Mapping[tuple[Phase, Seen], tuple[Phase, tuple[Order, ...]]] = MappingPro
         (Phase.WORKING, Seen.XMPP_LOST): (Phase.TRYING, (Order.TRY,)),  # IPPA-07
         (Phase.TRYING, Seen.STILL_DOWN): (Phase.TRYING, (Order.TRY,)),  # IPPA-03
         (Phase.TRYING, Seen.SPENT): (Phase.UNAVAILABLE, (Order.SHOW_UNAVAILABLE, Order.TRY)),  # IPPA-01
-        (Phase.TRYING, Seen.BACK): (Phase.WORKING, ()),  # IPPA-12: a faster fail-over is never seen
+        (Phase.TRYING, Seen.BACK): (Phase.WORKING, (Order.WORK_ON,)),  # IPPA-12: a faster fail-over is never seen
         (Phase.UNAVAILABLE, Seen.STILL_DOWN): (Phase.UNAVAILABLE, (Order.TRY,)),  # IPPA-02, IPPA-09
         (Phase.UNAVAILABLE, Seen.BACK): (Phase.SIGNED_OUT, (Order.SHOW_SIGN_IN,)),  # IPPA-08
     }
