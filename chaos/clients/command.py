@@ -85,7 +85,7 @@ class LabCommand:
         self._command = command
         self._secrets = tuple(secret.reveal(env) for secret in command.env.values() if not secret.is_literal)
         self._env = {key: env[key] for key in _PASSED_ON if key in env}
-        self._env |= {key: secret.reveal(env) for key, secret in command.env.items()}
+        self._env |= {key: secret.reveal(env, is_setting=secret.is_literal) for key, secret in command.env.items()}
         self._poll_s = poll_s
         self._record = record
         self._turn = asyncio.Lock()

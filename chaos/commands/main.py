@@ -54,7 +54,9 @@ def status_of(arguments: Sequence[str]) -> int:
         error.show()
         return EXIT_USAGE
     except ChaosError as error:
-        click.echo(f"finesse-chaos: {error}", err=True)
+        from chaos.redaction import KNOWN
+
+        click.echo(f"finesse-chaos: {KNOWN.told(str(error))}", err=True)
         return status_of_error(error)
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else EXIT_HELD
@@ -110,12 +112,14 @@ def _bug(error: Exception) -> str:
     import tempfile
     import traceback
 
+    from chaos.redaction import KNOWN
+
     try:
         file, path = tempfile.mkstemp(prefix="finesse-chaos-", suffix=".txt")
         with os.fdopen(file, "w", encoding="utf-8", errors="backslashreplace") as out:
-            traceback.print_exception(error, file=out)
+            out.write(KNOWN.told("".join(traceback.format_exception(error))))
         where = f"the traceback is in {path}"
     except OSError as full:
         where = f"its traceback cannot be kept: {full}"
-    summary = "".join(traceback.format_exception_only(error)).strip().splitlines()[0]
+    summary = KNOWN.told("".join(traceback.format_exception_only(error))).strip().splitlines()[0]
     return f"this is a bug of the harness: {summary[:300]}; please report it, {where}"

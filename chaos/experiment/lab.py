@@ -23,9 +23,10 @@ from chaos.errors import ChaosError, InventoryError, RollbackFailed, UsageError
 from chaos.faults.awdb_relay import AwdbRelay
 from chaos.faults.link import PlacedAwdbLink, PlacedLink
 from chaos.faults.relay import CtiRelay
-from chaos.inventory import Endpoint, FinesseNode, Inventory, endpoint, secrets_of
+from chaos.inventory import Endpoint, FinesseNode, Inventory, endpoint, public_names, secrets_of
 from chaos.journal import OUR_CLIENT, ConsoleSaid, Journal
 from chaos.network import own_address
+from chaos.redaction import KNOWN, Redactor
 from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.desktop import PlainDesktop
@@ -94,9 +95,12 @@ class Lab:
     def journal_of(self) -> Journal | None:
         return self.journal
 
-    def secrets(self) -> list[str]:
-        """What must not appear in any artefact. Raises InventoryError: one of them cannot be found."""
-        return [secret.reveal(self._env) for _, secret in secrets_of(self.inventory)]
+    def redactor(self) -> Redactor:
+        """Blots out what must not appear in any artefact. Raises InventoryError: a secret cannot be found."""
+        for _, secret in secrets_of(self.inventory):
+            secret.reveal(self._env)  # which tells KNOWN
+        KNOWN.publish(*public_names(self.inventory))
+        return KNOWN
 
     @property
     def awdb_password(self) -> str:
@@ -136,7 +140,7 @@ class Lab:
 
     async def reach(self) -> None:
         """Make the clients that faults and probes need, without touching anything. Raises InventoryError."""
-        self.secrets()
+        self.redactor()
         tls = client_context(self.inventory)
         timeout_s = self.inventory.timing.request_timeout_s
         self.probes = tuple(

@@ -46,7 +46,7 @@ async def play(experiment: Experiment, lab: Lab, path: Path | None, *, seed: int
     asyncio.CancelledError passes, after the rollback.
     """
     seed = seed if experiment.seed is None else experiment.seed
-    journal = lab.journal = Journal(path, now, secrets=lab.secrets())
+    journal = lab.journal = Journal(path, now, redactor=lab.redactor())
     error: str | None = "interrupted"
     try:
         _open_with(journal, experiment, lab, seed)

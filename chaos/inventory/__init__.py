@@ -27,7 +27,7 @@ from chaos.inventory.model import (
     ToxiproxyServer,
 )
 from chaos.inventory.reading import check, load, resolved
-from chaos.inventory.rules import secrets_of
+from chaos.inventory.rules import public_names, secrets_of
 from chaos.inventory.secret import Secret
 from chaos.inventory.writing import dump
 
@@ -61,6 +61,7 @@ __all__ = [
     "dump",
     "endpoint",
     "load",
+    "public_names",
     "resolved",
     "secrets_of",
 ]

@@ -277,6 +277,15 @@ def secrets_of(inv: Inventory) -> Iterator[tuple[Loc, Secret]]:
                 yield ("commands", name, "env", key), value
 
 
+def public_names(inv: Inventory) -> Iterator[str]:
+    """What stands in every report: names of hosts, people, links and the lab."""
+    yield from (inv.name, inv.release, inv.admin.user, *inv.links, *inv.commands)
+    for _, host in inv.hosts():
+        yield from (host.host, host.address, *((host.ssh.user,) if host.ssh is not None else ()))
+    for agent in inv.agents:
+        yield from (agent.id, agent.login, agent.extension, agent.team)
+
+
 def _secrets_in(section: str, inv: Inventory) -> Iterator[tuple[Loc, Secret]]:
     if section == "admin":
         yield ("admin", "password"), inv.admin.password

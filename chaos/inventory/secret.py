@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, SerializationInfo, model_
 from chaos.errors import InventoryError
 from chaos.inventory.fieldtypes import EnvName, FilePath, WrittenFloat, WrittenInt, refusal
 from chaos.inventory.files import NotReadable, read_small
+from chaos.redaction import KNOWN
 
 SHOW_LITERALS = "show_literals"
 """Serialization context key under which `chaos.inventory.dump` writes the invented passwords of a mock."""
@@ -63,11 +64,20 @@ class Secret(BaseModel):
         """Whether the secret itself stands in the inventory, which only a mock may do."""
         return self.literal is not None
 
-    def reveal(self, env: Mapping[str, str]) -> str:
-        """The secret. `env` is the environment to look in (`os.environ`); a file is read now, less one final newline.
+    def reveal(self, env: Mapping[str, str], *, is_setting: bool = False) -> str:
+        """The secret, which is from now on blotted out of whatever this process writes down (`chaos.redaction`).
+
+        `env` is the environment to look in (`os.environ`); a file is read now, less one final newline. is_setting: it
+        is no secret after all.
 
         Raises InventoryError, without any of the secret in it, when the variable or the file is missing or empty.
         """
+        secret = self._found(env)
+        if not is_setting:
+            KNOWN.remember(secret)
+        return secret
+
+    def _found(self, env: Mapping[str, str]) -> str:
         if self.literal is not None:
             return self.literal.get_secret_value()
         if self.env is not None:

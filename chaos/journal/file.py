@@ -12,22 +12,21 @@ is strict: fields, types, order of times, nothing unknown, a limit on size.
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import fields, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
 from chaos.errors import ChaosError
 from chaos.journal.observations import KINDS, Header, Observation
 from chaos.journal.timeline import Timeline
+from chaos.redaction import KNOWN, Redactor
 
 O = TypeVar("O", bound=Observation)  # noqa: E741  (the field's letter for an observation)
 
-HIDDEN = "•••"
 _TICK_S = 1e-6
 _CHAIN = b',"chain":"'
 # The one thing in which two plays of the same seed differ; were it sealed, all of their lines would.
@@ -46,23 +45,21 @@ class Journal:
     """Writes observations to `path` (None: memory only) and keeps them; the clock is `now`, zeroed at construction.
 
     Times ascend strictly: what shares an instant is set apart by a microsecond each, in the order in which it was seen,
-    so that before and after never depend on how exact a clock is. secrets: strings that must not appear in any
-    artefact; they are written as dots wherever they occur.
+    so that before and after never depend on how exact a clock is. redactor: blots out what must not appear in any
+    artefact (None: what this process knows); it is blotted out of what is kept, too, so that what is judged now is what
+    is judged again.
 
     trouble: why the file is not whole (a full disk), None if it is. Noting never raises for that: whoever notes may be
     rolling a fault back, and no note is worth a broken lab. Whoever judges asks.
     """
 
-    def __init__(self, path: Path | None, now: Callable[[], float], *, secrets: Iterable[str] = ()) -> None:
+    def __init__(self, path: Path | None, now: Callable[[], float], *, redactor: Redactor | None = None) -> None:
         self._now = now
         self._zero_s = now()
         self._last_s = 0.0
         self._timeline = Timeline()
         self._watchers: list[Callable[[Observation], None]] = []
-        self._secrets = tuple(sorted((secret for secret in secrets if secret), key=len, reverse=True))
-        # One look at a line for all of them: a lab has dozens, and a run writes tens of thousands of lines.
-        in_json = b"|".join(re.escape(_inside_json(secret)) for secret in self._secrets)
-        self._tells_a_secret = re.compile(in_json).search if self._secrets else None
+        self._redactor = redactor or KNOWN
         self._chain = b""
         self.trouble: str | None = None
         try:
@@ -89,10 +86,15 @@ class Journal:
     def record(self, seen: O) -> O:
         """Note one observation, now; the result is that observation with its time and number."""
         observation = replace(seen, at_s=self.moment_s(), number=len(self._timeline) + 1)
+        line = _line(observation)
+        # One look at a line for all secrets: a lab has dozens, and a run writes tens of thousands of lines.
+        if self._redactor.may_tell(line):
+            observation = self._told(observation)
+            line = _line(observation)
         self._timeline.add(observation)
         if self._file is not None and self.trouble is None:
             try:
-                self._file.write(self._line(observation))
+                self._file.write(self._sealed(line))
                 self._file.flush()
             except OSError as error:
                 self.trouble = f"{self._file.name}: cannot be written: {error.strerror or error}; give another --folder"
@@ -116,26 +118,20 @@ class Journal:
             except OSError as error:  # what it had not written yet
                 self.trouble = self.trouble or f"{self._file.name}: cannot be written: {error.strerror or error}"
 
-    def _line(self, observation: Observation) -> bytes:
-        kind = type(observation)
-        line = b'{"kind":"' + kind.__name__.encode() + b'",' + _adapter(kind).serializer.to_json(observation)[1:]
-        if self._tells_a_secret is not None and self._tells_a_secret(line):
-            # Only texts are looked through: a password like "1" must not tear the numbers, and so the line, apart.
-            told = self._told(_adapter(kind).dump_python(observation))
-            line = b'{"kind":"' + kind.__name__.encode() + b'",' + to_json(told)[1:]
+    def _sealed(self, line: bytes) -> bytes:
         self._chain = _sealed(self._chain, line[:-1])
         return line[:-1] + _CHAIN + self._chain + b'"}\n'
 
-    def _told(self, value: Any) -> Any:
-        """The value without the secrets in its texts. A word of our own (an enum's) is no secret."""
-        if isinstance(value, dict):
-            return {key: self._told(item) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return [self._told(item) for item in value]
-        if isinstance(value, str) and not isinstance(value, StrEnum):
-            for secret in self._secrets:
-                value = value.replace(secret, HIDDEN)
-        return value
+    def _told(self, observation: O) -> O:
+        """The same without secrets. Its texts alone are looked through: a password "1" must not tear numbers apart. A
+        header says what was played where, in our words and the inventory's: no peer has a part in it."""
+        if isinstance(observation, Header):
+            return observation
+        adapter = _adapter(type(observation))
+        before = adapter.dump_python(observation)
+        after = self._redactor.told_in(before)
+        told: O = observation if after == before else adapter.validate_python(after)
+        return told
 
 
 def load(path: Path) -> Timeline:
@@ -212,6 +208,11 @@ def _adapter(kind: type[Observation]) -> TypeAdapter[Any]:
     return _ADAPTERS[kind]
 
 
+def _line(observation: Observation) -> bytes:
+    kind = type(observation)
+    return b'{"kind":"' + kind.__name__.encode() + b'",' + bytes(_adapter(kind).serializer.to_json(observation)[1:])
+
+
 def _line_model(name: str) -> type[BaseModel]:
     """A line of that kind: its name, its fields, its hash, and nothing else."""
     if name not in _LINES:
@@ -237,7 +238,3 @@ def _typed(line: bytes) -> Observation:
         raise ValueError(f"{name}, {where}: {first['msg']}") from error
     kind = KINDS[name]
     return kind(**{field.name: getattr(read, field.name) for field in fields(kind)})
-
-
-def _inside_json(secret: str) -> bytes:
-    return to_json(secret)[1:-1]

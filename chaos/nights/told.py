@@ -89,10 +89,21 @@ def _cells(one: Cells, how: str) -> str:
 
 
 def _drifts(found: Comparison) -> Iterator[str]:
-    for drift in found.drifted[:_DRIFTS_MAX]:
-        yield _drift(drift, found.nights)
-    if len(found.drifted) > _DRIFTS_MAX:
-        yield f"and {len(found.drifted) - _DRIFTS_MAX} more, which --json names"
+    """What a whole kind of timing did its parts did, too; they are counted."""
+    told = [drift for drift in found.drifted if drift.is_whole or not _whole_of(drift, found)]
+    for drift in told[:_DRIFTS_MAX]:
+        parts = sum(not other.is_whole and _whole_of(other, found) is drift for other in found.drifted)
+        yield _drift(drift, found.nights) + (f"; {parts} of its parts alone, too (--json names them)" if parts else "")
+    if len(told) > _DRIFTS_MAX:
+        yield f"and {len(told) - _DRIFTS_MAX} more, which --json names"
+
+
+def _whole_of(part: Drift, found: Comparison) -> Drift | None:
+    """The whole kind that drifted the same way, if it did."""
+    kind = part.name.partition(", ")[0]
+    return next(
+        (one for one in found.drifted if one.is_whole and one.name == kind and one.change * part.change > 0), None
+    )
 
 
 def _drift(drift: Drift, nights: tuple[str, ...]) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 
 from chaos import clock
 from chaos.clients.link_proxies import all_missing_made
@@ -10,6 +11,7 @@ from chaos.inventory import Inventory
 from chaos.preflight.context import Context
 from chaos.preflight.finding import Check, Finding, NotLooked, Row, State, Survey, bad
 from chaos.preflight.table import checks_for
+from chaos.redaction import KNOWN
 from chaos.verdicts import CLAUSES
 
 Progress = Callable[[Row], None]
@@ -65,10 +67,15 @@ async def completed(
 
 async def _done(check: Check, ctx: Context, progress: Progress) -> Row:
     began_s = clock.now()
-    finding = await _found(check, ctx)
+    finding = _told(await _found(check, ctx))
     row = Row(check.name, check.about, check.needed_by, finding, clock.now() - began_s)
     progress(row)
     return row
+
+
+def _told(finding: Finding) -> Finding:
+    """Whatever a peer has repeated."""
+    return replace(finding, seen=KNOWN.told(finding.seen), remedy=KNOWN.told(finding.remedy))
 
 
 async def _found(check: Check, ctx: Context) -> Finding:

@@ -6,6 +6,7 @@ from chaos.report.forms import junit, summary_schema
 from chaos.report.front import floor_page, front_page
 from chaos.report.html import build_html
 from chaos.report.judged import Judged
+from chaos.report.results import redact_results
 from chaos.report.summary import CellRow, ClauseRow, Summary, TestRow, print_map, summarize, write_summary
 from chaos.report.timeline import timeline_svg
 from chaos.report.timings import PlayedRow, RecoveryRow, TimingRow, recoveries
@@ -30,6 +31,7 @@ __all__ = [
     "junit",
     "print_map",
     "recoveries",
+    "redact_results",
     "summarize",
     "summary_schema",
     "timeline_svg",

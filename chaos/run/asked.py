@@ -12,6 +12,7 @@ import pytest
 from chaos import clock
 from chaos.errors import UsageError
 from chaos.inventory import Inventory
+from chaos.redaction import remember_environment
 from chaos.run.launcher import breaks_named
 from chaos.run.session import RunOptions, is_virtual
 
@@ -56,6 +57,7 @@ def run_options(
     inventory_name: its file, as the user would type it. reports: where a new folder is made if none is given. Raises
     UsageError: nothing was touched.
     """
+    remember_environment(os.environ)
     _check_defects(defects, inventory)
     clock.check_loop(virtual=is_virtual(inventory, real_time), kind=loop)
     saved = Path(rejudge) if rejudge else None

@@ -18,6 +18,7 @@ import pytest
 from chaos.clock import real_now, stopwatch
 from chaos.errors import InventoryError, RollbackFailed, UsageError
 from chaos.inventory import Inventory, Timing, load
+from chaos.redaction import KNOWN
 from chaos.report import (
     Explained,
     Judged,
@@ -30,6 +31,7 @@ from chaos.report import (
     junit,
     print_map,
     recoveries,
+    redact_results,
     summarize,
     tools_folder,
     write_run_files,
@@ -117,10 +119,10 @@ class RunReport:
         return next((timelines[name] for name in cited if name in timelines), None)
 
     def unfit(self, item: pytest.Item, experiment: str, reason: str) -> None:
-        annotate(self._row(item, experiment, None, reason), None, None)
+        annotate(self._row(item, experiment, None, KNOWN.told(reason)), None, None)
 
     def could_not_judge(self, item: pytest.Item, experiment: str, reason: str) -> None:
-        verdict = Verdict(clause_of(item), Outcome.INCONCLUSIVE, reason)
+        verdict = Verdict(clause_of(item), Outcome.INCONCLUSIVE, KNOWN.told(reason))
         annotate(self._row(item, experiment, verdict), None, None)
 
     def _timelines(self) -> list[Timeline]:
@@ -183,7 +185,7 @@ class RunReport:
         clause = dict(report.user_properties).get("clause")
         if report.failed and isinstance(clause, str) and not any(row.test == report.nodeid for row in self.rows):
             reason = f"the test broke: {report.longreprtext.strip().splitlines()[-1] if report.longreprtext else '?'}"
-            self._add(Judged(clause, report.nodeid, "", "", Verdict(clause, Outcome.INCONCLUSIVE, reason)))
+            self._add(Judged(clause, report.nodeid, "", "", Verdict(clause, Outcome.INCONCLUSIVE, KNOWN.told(reason))))
         elif report.failed and clause is None:
             self._broke = True
 
@@ -297,7 +299,7 @@ class RunReport:
             untested=self._untested,
             started=self._started,
             seeded=self._replayed.seeded,
-            replay=self._replayed.arguments,
+            replay=[KNOWN.told(word) for word in self._replayed.arguments],
             deployment=header.deployment if header else (inventory.deployment if inventory else ""),
             nodes=header.nodes if header else (),
             played=self.session.played if self.session else (),
@@ -309,6 +311,7 @@ class RunReport:
         self._be_latest()
         results = Path(self._config.option.allure_report_dir)
         write_run_files(results, summary, pages=self._written_pages(summary))
+        redact_results(results, KNOWN)
         console = result_console()
         console.print()
         print_map(summary, console)

@@ -6,6 +6,7 @@ terminal gets one line for each step and each verdict, with the evidence of thos
 """
 
 import contextlib
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
@@ -15,6 +16,7 @@ from _pytest.terminal import TerminalReporter
 from rich.console import Console
 from rich.text import Text
 
+from chaos.redaction import KNOWN
 from chaos.report import Judged
 from chaos.verdicts import Outcome
 
@@ -36,7 +38,7 @@ class PytestTerminal:
             return
         with _uncaptured(self._config):
             reporter.ensure_newline()
-            reporter.write_line(f"  {text}")
+            reporter.write_line(f"  {KNOWN.told(text)}")
 
     def trouble(self, text: str) -> None:
         """Why the run ends early, or what of the lab is still changed."""
@@ -58,7 +60,7 @@ class OwnTerminal:
     def __init__(self, config: pytest.Config, log: Path) -> None:
         self._config = config
         self._console = Console(highlight=False, soft_wrap=True)
-        self._log: TextIO = log.open("w", encoding="utf-8")
+        self._log: TextIO = _Redacted(log)
         self._has_taken_over = False
 
     def registered(self, name: str) -> None:
@@ -94,8 +96,20 @@ class OwnTerminal:
             self._log.close()
 
     def _print(self, text: Text) -> None:
+        told = KNOWN.told(text.plain)
         with _uncaptured(self._config):
-            self._console.print(text)
+            self._console.print(text if told == text.plain else Text(told))
+
+
+class _Redacted(io.TextIOWrapper):
+    """A log without secrets. What is written is one line or more, as pytest's reporter does it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path.open("wb"), encoding="utf-8", errors="backslashreplace")
+
+    def write(self, text: str) -> int:
+        super().write(KNOWN.told(text))
+        return len(text)
 
 
 @contextlib.contextmanager

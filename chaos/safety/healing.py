@@ -14,6 +14,7 @@ from pathlib import Path
 from chaos.clock import wall_now
 from chaos.errors import UsageError
 from chaos.inventory import Inventory
+from chaos.redaction import KNOWN
 from chaos.safety import mark
 from chaos.safety.identity import identity_of
 from chaos.safety.lease import HEALS, LabInUse, Lease
@@ -97,7 +98,7 @@ def _keep_report(path: Path, by: str, began: str, healing: Healing) -> None:
     }
     # A full disk must not undo what was healed; the caller says in words what this file would.
     with contextlib.suppress(OSError), path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(shown, ensure_ascii=False) + "\n")
+        file.write(json.dumps(KNOWN.told_in(shown), ensure_ascii=False) + "\n")
 
 
 async def heal_folder(

@@ -166,7 +166,7 @@ def test_it_sees_path_and_what_the_inventory_names_and_nothing_else(
     played(story)
     said = dict(line.partition("=")[::2] for line in seen[0].received.splitlines())
     assert said["URL"] == "https://esx"
-    assert said["TOKEN"] == "‹secret›"
+    assert said["TOKEN"] == "•••"
     assert "FINESSE_ADMIN_PASSWORD" not in said
     assert "t0ken-s3cret" not in repr(seen)
 

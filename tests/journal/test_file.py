@@ -25,6 +25,7 @@ from chaos.journal import (
     Timeline,
     load,
 )
+from chaos.redaction import Redactor
 
 
 def ticking() -> Callable[[], float]:
@@ -181,11 +182,11 @@ def test_a_line_dropped_doubled_swapped_or_changed_is_noticed(tmp_path: Path, fo
 
 
 def test_a_password_of_one_letter_does_not_tear_the_lines_apart(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "j.jsonl", ticking(), secrets=["1", "t", "a"])
+    journal = Journal(tmp_path / "j.jsonl", ticking(), redactor=Redactor(["1", "t", "a"]))
     recorded = journal.record(CtiSeen(side="b", connection=11, step=CtiStep.ATTEMPT, detail="at 1"))
     journal.close()
     (seen,) = load(tmp_path / "j.jsonl").of(CtiSeen)
-    assert (seen.connection, seen.step, seen.detail) == (11, CtiStep.ATTEMPT, "•••••• •••")
+    assert (seen.connection, seen.step, seen.detail) == (11, CtiStep.ATTEMPT, "at 1")
     assert seen.number == recorded.number
 
 
@@ -195,7 +196,7 @@ def test_a_missing_journal_is_named(tmp_path: Path) -> None:
 
 
 def test_a_secret_never_reaches_the_file(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "j.jsonl", ticking(), secrets=['pa"ss\\wörd', ""])
+    journal = Journal(tmp_path / "j.jsonl", ticking(), redactor=Redactor(['pa"ss\\wörd', ""]))
     journal.record(Step(title='typed pa"ss\\wörd at the prompt'))
     journal.close()
     text = (tmp_path / "j.jsonl").read_text(encoding="utf-8")

@@ -75,7 +75,7 @@ async def harm(lab: Lab, dice: Random) -> None:
 
 
 def _field(lab: Lab) -> Field:
-    journal = lab.journal = Journal(None, now, secrets=lab.secrets())
+    journal = lab.journal = Journal(None, now, redactor=lab.redactor())
     return Field(
         inventory=lab.inventory,
         journal=journal,

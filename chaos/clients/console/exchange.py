@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-_HIDDEN = "‹secret›"
+from chaos.redaction import Redactor
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,6 @@ def ignore(exchange: ConsoleExchange) -> None:
 
 
 def without_secrets(text: str, secrets: Iterable[str]) -> str:
-    """The text with every occurrence of a secret blotted out, should a host ever repeat one."""
-    for secret in secrets:
-        text = text.replace(secret, _HIDDEN)
-    return text
+    """The text without the secrets, should a host ever repeat one. A password like "1" stays where it is a figure:
+    what a console says is acted upon."""
+    return Redactor(secrets).told(text)
