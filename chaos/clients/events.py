@@ -1,20 +1,16 @@
-"""One agent's event stream: XMPP over TLS by slixmpp; everything that comes in is recorded the moment it comes."""
+"""One agent's event stream: XMPP by one of a node's doors; everything that comes in is recorded the moment it comes."""
 
 import asyncio
-import contextlib
 import ssl
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
-
-from slixmpp import ClientXMPP
-from slixmpp.exceptions import IqError, IqTimeout
-from slixmpp.xmlstream.handler import Callback
-from slixmpp.xmlstream.matcher import MatchXPath
+from xml.etree.ElementTree import Element
 
 from chaos.clients.documents import calls_seen, lasting
+from chaos.clients.streams import Asked, Ears, Stream, StreamFailed, Wanted, stream_over
 from chaos.errors import PeerError
-from chaos.inventory import Agent, FinesseNode
+from chaos.inventory import Agent, FinesseNode, Transport
 from chaos.journal import About, ControlSent, EventSeen, Journal, PresenceSeen, StreamChange, StreamState
 from chaos.wire import finesse, xmpp
 
@@ -52,15 +48,11 @@ class Leaving(StrEnum):
     """It says goodbye as a closed browser does, over a network on which that takes minutes."""
 
 
-class _Client(ClientXMPP):
-    """slixmpp's client without its own reconnecting, which would hide a loss."""
-
-    def reschedule_connection_attempt(self) -> None:
-        self._current_connection_attempt = None
-
-
 class EventStream:
-    """Notifications and presence for one agent at one node. `is_open` after sign-in, bind and initial presence."""
+    """Notifications and presence for one agent at one node. `is_open` after sign-in, bind and initial presence.
+
+    transport: by which door it comes.
+    """
 
     def __init__(
         self,
@@ -72,20 +64,22 @@ class EventStream:
         *,
         tls: ssl.SSLContext,
         timeout_s: float,
+        transport: Transport = "tcp",
         resource: str = RESOURCE,
     ) -> None:
         self.node = node
         self.agent = agent
         self.is_open = False
         self._resource = resource
-        self._silent: list[_Client] = []
+        self.transport: Transport = transport
+        self._silent: list[Stream] = []
         self._late: list[asyncio.TimerHandle] = []
         self._domain = domain
         self._password = password
         self._journal_of = journal_of
         self._tls = tls
         self._timeout_s = timeout_s
-        self._client: _Client | None = None
+        self._stream: Stream | None = None
         self._pings: asyncio.Task[None] | None = None
         self._controls = 0
         self.ping_every_s = PING_INTERVAL_S
@@ -94,37 +88,16 @@ class EventStream:
     async def open(self) -> bool:
         """Connect; False if it did not come to a session within the time-out (recorded as FAILED)."""
         await self.close()
-        client = self._client = self._make()
-        opened = asyncio.Event()
-        failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-
-        def fail(what: str) -> Callable[[Any], None]:
-            return lambda detail: None if failed.done() else failed.set_result(f"{what}: {detail}"[:200])
-
-        async def begin(_: Any) -> None:
-            client.send_presence(ppriority=0)
-            opened.set()
-
-        client.add_event_handler("session_start", begin)
-        client.add_event_handler("failed_all_auth", fail("not authorized"))
-        client.add_event_handler("connection_failed", fail("connection failed"))
-        client.add_event_handler("disconnected", fail("disconnected"))
-        client.connect(self.node.dial, self.node.xmpp_port)
-        waiting: asyncio.Future[Any] = asyncio.ensure_future(opened.wait())
-        either: set[asyncio.Future[Any]] = {waiting, failed}
+        stream = self._stream = self._make()
         try:
-            await asyncio.wait(either, timeout=self._timeout_s, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            waiting.cancel()
-            await asyncio.gather(waiting, return_exceptions=True)
-        if not opened.is_set():
-            self._note(StreamState.FAILED, failed.result() if failed.done() else "timeout")
+            await stream.open(self._timeout_s)
+        except StreamFailed as error:
+            self._note(StreamState.FAILED, str(error))
             await self.close()
             return False
         self.is_open = True
         self._note(StreamState.CONNECTED)
-        client.add_event_handler("disconnected", self._lost)
-        self._pings = asyncio.create_task(self._ping(client), name=f"pings of {self.agent.id}")
+        self._pings = asyncio.create_task(self._ping(stream), name=f"pings of {self.agent.id}")
         return True
 
     def send_control(self, about: About, event: str) -> None:
@@ -133,8 +106,8 @@ class EventStream:
         It takes the way that Finesse's own events take from there on, and is recorded like them when it comes back.
         Nothing is sent while the stream is not open.
         """
-        journal, client = self._journal_of(), self._client
-        if journal is None or client is None or not self.is_open:
+        journal, stream = self._journal_of(), self._stream
+        if journal is None or stream is None or not self.is_open:
             return
         self._controls += 1
         mark = f"{CONTROL}-{self.agent.id}-{self._controls}"
@@ -142,7 +115,7 @@ class EventStream:
         source = f"/finesse/api/{_SOURCES[about].format(id=self.agent.id)}"
         update = finesse.write_update(finesse.Update(event, source, mark, _controls_payload(about)))
         journal.record(ControlSent(node=self.node.host, agent=self.agent.id, about=about, event=event, request_id=mark))
-        client.send_raw(xmpp.pubsub_event(None, client.boundjid.full, source, mark, update, mark))
+        stream.send(xmpp.pubsub_event(None, stream.jid, source, mark, update, mark))
 
     @property
     def jid(self) -> str:
@@ -151,55 +124,43 @@ class EventStream:
 
     async def leave(self, how: Leaving) -> None:
         """Leave in that way, and note it; nothing if the stream is not open."""
-        client = self._client
-        if client is None or not self.is_open:
+        stream = self._stream
+        if stream is None or not self.is_open:
             return
         self.is_open = False
         await self._stop_pings()
-        self._client = None
+        self._stream = None
         self._note(StreamState.LEFT, how.value)
         if how in (Leaving.SILENCE, Leaving.SLOW):
-            # What still comes is taken and forgotten: whoever does not read at all keeps a virtual clock waiting.
-            client.data_received = lambda data: None  # type: ignore[method-assign]
-            self._silent.append(client)
+            stream.go_deaf()
+            self._silent.append(stream)
             if how is Leaving.SLOW:
-                goodbye = xmpp.presence(type="unavailable") + xmpp.STREAM_END
-                self._late.append(asyncio.get_running_loop().call_later(SLOW_S, client.send_raw, goodbye))
+                self._late.append(asyncio.get_running_loop().call_later(SLOW_S, stream.say_goodbye))
             return
         if how is Leaving.GOODBYE:
-            # Past slixmpp's queue, out of which it would come after the end of the stream.
-            client.send_raw(xmpp.presence(type="unavailable"))
-        await _discard(client, in_order=how is not Leaving.DROP)
+            stream.send(xmpp.presence(type="unavailable"))
+        await stream.close(in_order=how is not Leaving.DROP)
 
     async def ping(self, jid: str) -> str | None:
         """Ask another client at this node whether it is there: "answered", "gone" or "silence"; None if we are not."""
-        client = self._client
-        if client is None or not self.is_open:
+        stream = self._stream
+        if stream is None or not self.is_open:
             return None
-        iq = client.make_iq_get(ito=jid)
-        iq.xml.append(xmpp.make(xmpp.PING, "ping"))
-        try:
-            await iq.send(timeout=PING_TIMEOUT_S)  # type: ignore[no-untyped-call]
-        except IqError as error:
-            # What the node says of an address that it does not know (RFC 6121, 8.5.3.2.3); a client may refuse pings.
-            return "gone" if error.condition == "service-unavailable" else "answered"
-        except IqTimeout:
-            return "silence"
-        return "answered"
+        return (await stream.ask(xmpp.make(xmpp.PING, "ping"), jid, PING_TIMEOUT_S)).value
 
     async def close(self) -> None:
-        """Leave; safe twice. Nothing of slixmpp's stays behind."""
+        """Leave; safe twice. Nothing stays behind."""
         self.is_open = False
         await self._stop_pings()
         for late in self._late:
             late.cancel()
         self._late.clear()
         left, self._silent = self._silent, []
-        if self._client is not None:
-            left.append(self._client)
-        self._client = None
-        for client in left:
-            await _discard(client)
+        if self._stream is not None:
+            left.append(self._stream)
+        self._stream = None
+        for stream in left:
+            await stream.close()
 
     async def _stop_pings(self) -> None:
         pings, self._pings = self._pings, None
@@ -207,16 +168,9 @@ class EventStream:
             pings.cancel()
             await asyncio.gather(pings, return_exceptions=True)
 
-    def _make(self) -> _Client:
-        client = _Client(self.jid, self._password, ssl_context=self._tls)
-        client.enable_direct_tls = True
-        client.enable_starttls = False
-        client.enable_plaintext = False
-        client.use_message_ids = True
-        events = MatchXPath("{jabber:client}message/{http://jabber.org/protocol/pubsub#event}event")
-        client.register_handler(Callback("finesse events", events, self._event))
-        client.add_event_handler("presence", self._presence)
-        return client
+    def _make(self) -> Stream:
+        wanted = Wanted(self.node, self._domain, self.agent.id, self._password, self._resource, self._tls)
+        return stream_over(self.transport, wanted, Ears(self._event, self._presence, self._lost))
 
     def _note(self, state: StreamState, reason: str | None = None) -> None:
         journal = self._journal_of()
@@ -225,54 +179,57 @@ class EventStream:
                 StreamChange(
                     node=self.node.host,
                     agent=self.agent.id,
-                    transport="xmpp" if self._resource == RESOURCE else f"xmpp {self._resource}",
+                    transport=self._named,
                     state=state,
                     reason=reason,
                 )
             )
 
-    def _lost(self, reason: Any) -> None:
+    @property
+    def _named(self) -> str:
+        """How records call this stream."""
+        door = "xmpp" if self.transport == "tcp" else self.transport
+        return door if self._resource == RESOURCE else f"{door} {self._resource}"
+
+    def _lost(self, reason: str) -> None:
         if self.is_open:
             self.is_open = False
-            self._note(StreamState.DISCONNECTED, str(reason)[:200])
+            self._note(StreamState.DISCONNECTED, reason)
 
-    def _presence(self, stanza: Any) -> None:
+    def _presence(self, stanza: Element) -> None:
         journal = self._journal_of()
-        of, own = stanza["from"].local, None if self._client is None else self._client.boundjid.full
-        if journal is not None and of and stanza["from"].full != own:
+        own = None if self._stream is None else self._stream.jid
+        try:
+            from_ = xmpp.JID.parse(stanza.get("from", ""))
+        except xmpp.BadJid:
+            return
+        if journal is not None and from_.local and str(from_) != own:
             journal.record(
                 PresenceSeen(
                     node=self.node.host,
                     agent=self.agent.id,
-                    of=of,
-                    available=stanza.xml.get("type") is None,
-                    resource=stanza["from"].resource,
+                    of=from_.local,
+                    available=stanza.get("type") is None,
+                    resource=from_.resource or "",
                 )
             )
 
-    def _event(self, stanza: Any) -> None:
+    def _event(self, stanza: Element) -> None:
         journal = self._journal_of()
         if journal is None:
             return
         # The server says who sent it, so nobody else's event can pass for one of ours.
-        own = self._client is not None and stanza["from"].full == self._client.boundjid.full
-        for event in xmpp.parse_pubsub_events(stanza.xml):
+        own = self._stream is not None and stanza.get("from") == self._stream.jid
+        for event in xmpp.parse_pubsub_events(stanza):
             fields = event_fields(event.payload_text)
             journal.record(EventSeen(node=self.node.host, agent=self.agent.id, control=own, **fields))
 
-    async def _ping(self, client: _Client) -> None:
+    async def _ping(self, stream: Stream) -> None:
         unanswered = 0
         while unanswered < PING_TRIES:
             await asyncio.sleep(self.ping_every_s)
-            iq = client.make_iq_get(ito=self._domain)
-            iq.xml.append(xmpp.make(xmpp.PING, "ping"))
-            try:
-                await iq.send(timeout=PING_TIMEOUT_S)  # type: ignore[no-untyped-call]
-                unanswered = 0
-            except IqError:
-                unanswered = 0  # an error is an answer too
-            except IqTimeout:
-                unanswered += 1
+            asked = await stream.ask(xmpp.make(xmpp.PING, "ping"), self._domain, PING_TIMEOUT_S)
+            unanswered = unanswered + 1 if asked is Asked.SILENCE else 0  # an error is an answer too
         self._lost(f"{PING_TRIES} pings without an answer")
 
 
@@ -317,24 +274,3 @@ def _payload(payload: object) -> tuple[About, dict[str, Any]]:
             return About.ERRORS, {"error_type": payload.errors[0].error_type if payload.errors else None}
         case _:
             return About.OTHER, {}
-
-
-async def _discard(client: _Client, *, in_order: bool = False) -> None:
-    """Close for good; in_order: end the stream first, and wait for the node to do so, too. slixmpp leaves a task behind
-    for each dropped client unless it is ended by hand."""
-    client.cancel_connection_attempt()
-    transport = client.transport
-    if transport is not None:
-        gone = asyncio.get_running_loop().create_future()
-        client.add_event_handler("disconnected", lambda _: None if gone.done() else gone.set_result(None))
-        if in_order:
-            client.send_raw(xmpp.STREAM_END)
-            await asyncio.wait([gone], timeout=5.0)
-        if not gone.done():
-            transport.abort()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(gone, 5.0)
-    filters = client._run_out_filters
-    if filters is not None:
-        filters.cancel()
-        await asyncio.gather(filters, return_exceptions=True)

@@ -132,6 +132,7 @@ class Lab:
                 self.journal_of,
                 tls=tls,
                 timeout_s=SPARE_PATIENCE_S if n >= self.inventory.at_work else self.inventory.timing.request_timeout_s,
+                transport=self.inventory.transport if n < self.inventory.at_work else self.inventory.leaving_transport,
             )
             for n, (agent, node) in enumerate(zip(self.inventory.agents, nodes, strict=False))
         )
@@ -289,6 +290,7 @@ class Lab:
             self.journal_of,
             tls=client_context(self.inventory),
             timeout_s=self.inventory.timing.request_timeout_s,
+            transport=agent.events.transport,
         )
         self._more.append(other)
         return other
@@ -303,6 +305,7 @@ class Lab:
             self.journal_of,
             tls=client_context(self.inventory),
             timeout_s=self.inventory.timing.request_timeout_s,
+            transport=agent.events.transport,
             resource=SECOND,
         )
         self._more.append(other)

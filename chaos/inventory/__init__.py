@@ -25,6 +25,7 @@ from chaos.inventory.model import (
     Timing,
     Tls,
     ToxiproxyServer,
+    Transport,
 )
 from chaos.inventory.reading import check, load, resolved
 from chaos.inventory.rules import public_names, secrets_of
@@ -57,6 +58,7 @@ __all__ = [
     "Timing",
     "Tls",
     "ToxiproxyServer",
+    "Transport",
     "check",
     "dump",
     "endpoint",

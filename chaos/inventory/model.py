@@ -44,6 +44,7 @@ ConsoleKind = Literal["vos", "windows"]
 CtiVariant = Literal["both-accept", "active-standby"]
 # What the built-in mock does when it is ordered to, and a lab by its own commands of these names.
 MOCK_ORDERS = ("webapp-publisher", "webapp-subscriber")
+Transport = Literal["tcp", "bosh", "websocket"]
 CtiStandby = Literal["refuses", "offline", "not-master", "invalid-client"]
 
 CTI_PORT_A, CTI_PORT_B = 42027, 43027
@@ -141,12 +142,13 @@ class Host(Model):
 
 
 class FinesseNode(Host):
-    """A Finesse node (VOS appliance)."""
+    """A Finesse node (VOS appliance). web_port: of its notification service over HTTP, BOSH and WebSocket."""
 
     console_kind = "vos"
 
     https_port: Port = 8445
     xmpp_port: Port = 5223
+    web_port: Port = 7443
 
     @property
     def base_url(self) -> str:
@@ -416,8 +418,8 @@ class Inventory(Model):
     ours are tolerated. admin: Finesse's application administrator. at_work: how many of the agents, from the first on,
     are signed in and at work all the time; stories are about the first four, and everybody is looked at. The others
     are spare. outside_number: a number that answers, for conferences. browsers: for desktops. phones: for the IP Phone
-    Agent. commands: what the lab's
-    own commands stop and start, by name.
+    Agent. commands: what the lab's own commands stop and start, by name. transport: how our own clients hear a node's
+    events.
     """
 
     name: Name
@@ -440,6 +442,7 @@ class Inventory(Model):
     outside_number: Dialable | None = None
     browsers: Browsers | None = None
     phones: Phones | None = None
+    transport: Transport = "tcp"
     commands: dict[Name, Command] = Field(default_factory=dict)
     mock: MockOptions | None = None
     timing: Timing = Timing()
@@ -454,6 +457,15 @@ class Inventory(Model):
     def finesse_nodes(self) -> tuple[FinesseNode, ...]:
         """The publisher, then the subscriber if there is one."""
         return (self.publisher,) if self.subscriber is None else (self.publisher, self.subscriber)
+
+    @property
+    def leaving_transport(self) -> Transport:
+        """For clients that are there to leave: one whose loss a node sees. It sees no BOSH client's connection go."""
+        return "websocket" if self.transport == "bosh" else self.transport
+
+    def events_port(self, node: FinesseNode) -> int:
+        """Where our own clients hear that node's events."""
+        return node.xmpp_port if self.transport == "tcp" else node.web_port
 
     @property
     def orders(self) -> tuple[str, ...]:

@@ -248,7 +248,8 @@ async def events(ctx: Context, node: FinesseNode, number: int) -> Finding:
     for gone while he begins to work at the other.
     """
     info = await require_service(ctx, node)
-    await require_tls(ctx, "XMPP", node, node.xmpp_port)
+    port = ctx.inventory.events_port(node)
+    await require_tls(ctx, "XMPP", node, port)
     with contextlib.suppress(NotLooked):
         await _others(ctx)  # whom a node calls connected is counted before we are connected ourselves
     seen = await people(ctx)
@@ -268,14 +269,16 @@ async def events(ctx: Context, node: FinesseNode, number: int) -> Finding:
         lambda: journal,
         tls=ctx.tls,
         timeout_s=ctx.inventory.timing.request_timeout_s,
+        transport=ctx.inventory.transport,
     )
     try:
-        return await _presence(stream, journal, node, agent)
+        return await _presence(stream, journal, port)
     finally:
         await stream.close()
 
 
-async def _presence(stream: EventStream, journal: Journal, node: FinesseNode, agent: Agent) -> Finding:
+async def _presence(stream: EventStream, journal: Journal, port: int) -> Finding:
+    node, agent = stream.node, stream.agent
     there = asyncio.Event()
 
     def look(seen: object) -> None:
@@ -286,7 +289,7 @@ async def _presence(stream: EventStream, journal: Journal, node: FinesseNode, ag
     if not await stream.open():
         why = next((one.reason for one in journal.timeline().of(StreamChange) if one.reason), None) or "no reason given"
         return bad(
-            f"agent {agent.id} got no event stream at {node.host}:{node.xmpp_port}: {why}",
+            f"agent {agent.id} got no event stream at {node.host}:{port}: {why}",
             "see that Cisco Finesse Notification Service is STARTED and lets third parties in "
             "(`utils finesse set_property webservices enableExternalNotificationPortAccess true`)",
         )

@@ -71,11 +71,11 @@ def _nodes(inventory: Inventory) -> Iterator[Check]:
     for node in inventory.finesse_nodes():
         rest = functools.partial(doors.tls_door, what="Cisco Finesse Tomcat", node=node, port=node.https_port)
         xmpp = functools.partial(
-            doors.tls_door, what="Cisco Finesse Notification Service", node=node, port=node.xmpp_port
+            doors.tls_door, what="Cisco Finesse Notification Service", node=node, port=inventory.events_port(node)
         )
         where = f"{node.dial}:{node.https_port}"
         yield Check(f"{node.host}: REST", where, rest, ALL, tls_s, cheap=True)
-        yield Check(f"{node.host}: XMPP", f"{node.dial}:{node.xmpp_port}", xmpp, ALL, tls_s, cheap=True)
+        yield Check(f"{node.host}: XMPP", f"{node.dial}:{inventory.events_port(node)}", xmpp, ALL, tls_s, cheap=True)
         in_service = functools.partial(finesse.in_service, node=node)
         yield Check(f"{node.host}: in service", where, in_service, ALL, info_s, cheap=True)
         link = functools.partial(finesse.cti_link_of, node=node)
@@ -113,7 +113,8 @@ def _people(inventory: Inventory) -> Iterator[Check]:
     yield Check("agents: foreign", where, people.foreigners, ALL, many_s)
     for number, node in enumerate(inventory.finesse_nodes()):
         run = functools.partial(people.events, node=node, number=number)
-        yield Check(f"{node.host}: events", f"{node.dial}:{node.xmpp_port}", run, ALL, many_s + 20.0)
+        where = f"{node.dial}:{inventory.events_port(node)}"
+        yield Check(f"{node.host}: events", where, run, ALL, many_s + 20.0)
 
 
 def _consoles(inventory: Inventory) -> Iterator[Check]:

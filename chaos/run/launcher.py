@@ -211,7 +211,8 @@ def _blueprint(inventory: Inventory, places: Places, breaks: tuple[Break, ...]) 
                 https=places.at(address, node.https_port),
                 xmpp=places.at(address, node.xmpp_port),
                 starttls=places.at(address, XMPP_PORT),
-                web=places.at(address, WEB_PORT),
+                # Both are on Tomcat's port anyhow.
+                web=places.at(address, WEB_PORT if node.web_port == node.https_port else node.web_port),
                 web_clear=places.at(address, WEB_CLEAR_PORT),
                 ssh=_console_at(node, places, address),
                 short_ports=() if places.finds_ports else SHORT_PORTS,
@@ -372,10 +373,12 @@ def _filled(inventory: Inventory, blueprint: Blueprint, deployment: "Deployment"
                 for one in blueprint.phones
             ],
         }
-    for key, plan in zip(("publisher", "subscriber"), blueprint.nodes, strict=False):
+    nodes = zip(("publisher", "subscriber"), inventory.finesse_nodes(), blueprint.nodes, strict=False)
+    for key, node, plan in nodes:
         values[f"{key}.address"] = plan.https.address
         values[f"{key}.https_port"] = plan.https.port
         values[f"{key}.xmpp_port"] = plan.xmpp.port
+        values[f"{key}.web_port"] = plan.https.port if node.web_port == node.https_port else plan.web.port
         values[f"{key}.ssh"] = _console(blueprint, deployment, plan.host, plan.ssh)
     for side, at, pg in zip("ab", (blueprint.cti_a, blueprint.cti_b), blueprint.pg, strict=True):
         values[f"cti.{side}.address"] = at.address

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from chaos.clients.documents import reasons_listed
 from chaos.clients.events import EventStream
 from chaos.clients.rest import Answer, FinesseRest
-from chaos.inventory import Agent, FinesseNode
+from chaos.inventory import Agent, FinesseNode, Transport
 from chaos.journal import WORK, Journal
 from chaos.wire import finesse
 from chaos.wire.finesse import Action, CallVariable, DialogRequest, UserRequest, UserState
@@ -40,6 +40,7 @@ class WorkingAgent:
         *,
         tls: ssl.SSLContext,
         timeout_s: float,
+        transport: Transport = "tcp",
     ) -> None:
         self.agent = agent
         self.node = node
@@ -53,7 +54,9 @@ class WorkingAgent:
             user=agent.id,
             password=password,
         )
-        self.events = EventStream(node, agent, password, domain, journal_of, tls=tls, timeout_s=timeout_s)
+        self.events = EventStream(
+            node, agent, password, domain, journal_of, tls=tls, timeout_s=timeout_s, transport=transport
+        )
         self._requests = 0
 
     @property

@@ -12,12 +12,14 @@ from chaos import clock
 from chaos.clients.events import EventStream, event_fields
 from chaos.clients.tls import client_context
 from chaos.clock import now
-from chaos.inventory import Agent, FinesseNode, Secret
+from chaos.inventory import Agent, FinesseNode, Secret, Transport
 from chaos.journal import About, ControlSent, EventSeen, Journal, PresenceSeen, StreamChange, StreamState
 from tests.clients.test_rest import HOST, SERVER, Handler, _client_tls, _server_tls, _serving
 from tests.experiment.labs import OpenLab, in_lab
 
 TIMEOUT_S = 10.0
+DOORS: tuple[Transport, ...] = ("tcp", "bosh", "websocket")
+by_every_door = pytest.mark.parametrize("door", DOORS)
 
 
 async def _alone(work: Awaitable[None]) -> None:
@@ -30,18 +32,23 @@ async def _alone(work: Awaitable[None]) -> None:
     assert not left, left
 
 
-def _stream(node: FinesseNode, journal: Journal) -> EventStream:
+def _stream(port: int, journal: Journal, door: Transport = "tcp") -> EventStream:
+    node = FinesseNode(host=HOST, address="127.0.0.1", xmpp_port=port, web_port=port)
     agent = Agent(id="1001001", password=Secret(literal=SecretStr("secret")), extension="2001")
-    return EventStream(node, agent, "secret", HOST, lambda: journal, tls=_client_tls(), timeout_s=TIMEOUT_S)
+    return EventStream(
+        node, agent, "secret", HOST, lambda: journal, tls=_client_tls(), timeout_s=TIMEOUT_S, transport=door
+    )
 
 
-def _tried(handle: Handler, *, host: str = HOST, plain: bool = False) -> tuple[bool, list[StreamChange], float]:
+def _tried(
+    handle: Handler, door: Transport = "tcp", *, host: str = HOST, plain: bool = False
+) -> tuple[bool, list[StreamChange], float]:
     """One attempt to open a stream: whether it opened, what was recorded, and how long it took."""
 
     async def main() -> tuple[bool, list[StreamChange], float]:
         journal = Journal(None, now)
         async with _serving(handle, None if plain else _server_tls(host)) as port:
-            stream = _stream(FinesseNode(host=HOST, address="127.0.0.1", xmpp_port=port), journal)
+            stream = _stream(port, journal, door)
             opened: list[bool] = []
             from_s = now()
 
@@ -77,6 +84,7 @@ MECHANISMS = (
 NOT_AUTHORIZED = b"<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>"
 
 
+@by_every_door
 @pytest.mark.parametrize(
     "handle",
     [
@@ -92,33 +100,36 @@ NOT_AUTHORIZED = b"<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-author
     ],
     ids=["silence", "close", "half", "no-xml", "http", "bytes", "not-authorized", "close-in-sasl", "end-of-stream"],
 )
-def test_what_comes_to_no_session_is_a_failed_stream_within_its_time(handle: Handler) -> None:
-    opened, seen, took_s = _tried(handle)
+def test_what_comes_to_no_session_is_a_failed_stream_within_its_time(handle: Handler, door: Transport) -> None:
+    opened, seen, took_s = _tried(handle, door)
     assert not opened
     assert [one.state for one in seen] == [StreamState.FAILED]
     assert seen[0].reason
     assert took_s <= TIMEOUT_S + 6.0
 
 
-def test_a_certificate_of_another_name_is_a_failed_stream() -> None:
-    opened, seen, _ = _tried(_says(b""), host="elsewhere.example")
+@by_every_door
+def test_a_certificate_of_another_name_is_a_failed_stream(door: Transport) -> None:
+    opened, seen, _ = _tried(_says(b""), door, host="elsewhere.example")
     assert not opened
     assert [one.state for one in seen] == [StreamState.FAILED]
 
 
-def test_a_port_without_tls_is_a_failed_stream() -> None:
-    opened, seen, _ = _tried(_says(STREAM + MECHANISMS), plain=True)
+@by_every_door
+def test_a_port_without_tls_is_a_failed_stream(door: Transport) -> None:
+    opened, seen, _ = _tried(_says(STREAM + MECHANISMS), door, plain=True)
     assert not opened
     assert [one.state for one in seen] == [StreamState.FAILED]
 
 
-def test_nobody_there_is_a_failed_stream() -> None:
+@by_every_door
+def test_nobody_there_is_a_failed_stream(door: Transport) -> None:
     async def main() -> None:
         journal = Journal(None, now)
         server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         server.close()
-        stream = _stream(FinesseNode(host=HOST, address="127.0.0.1", xmpp_port=port), journal)
+        stream = _stream(port, journal, door)
 
         async def attempt() -> None:
             assert not await stream.open()
@@ -129,11 +140,12 @@ def test_nobody_there_is_a_failed_stream() -> None:
     clock.run(main(), virtual=True)
 
 
-def test_an_attempt_that_is_cancelled_leaves_nothing() -> None:
+@by_every_door
+def test_an_attempt_that_is_cancelled_leaves_nothing(door: Transport) -> None:
     async def main() -> None:
         journal = Journal(None, now)
         async with _serving(_says(STREAM), _server_tls(HOST)) as port:
-            stream = _stream(FinesseNode(host=HOST, address="127.0.0.1", xmpp_port=port), journal)
+            stream = _stream(port, journal, door)
 
             async def attempt() -> None:
                 opening = asyncio.ensure_future(stream.open())
@@ -151,14 +163,15 @@ def test_an_attempt_that_is_cancelled_leaves_nothing() -> None:
 # --- at the mock ------------------------------------------------------------------------------------------------------
 
 
-def _at_mock(story: Callable[[OpenLab, Journal], Awaitable[None]]) -> None:
+def _at_mock(story: Callable[[OpenLab, Journal], Awaitable[None]], door: Transport = "tcp") -> None:
     async def main(on: OpenLab) -> None:
         await story(on, on.journal())
 
-    in_lab(main)
+    in_lab(main, transport=door)
 
 
-def test_a_control_comes_back_like_an_event_and_says_that_it_is_none_of_finesses() -> None:
+@by_every_door
+def test_a_control_comes_back_like_an_event_and_says_that_it_is_none_of_finesses(door: Transport) -> None:
     async def story(on: OpenLab, journal: Journal) -> None:
         agent, other = on.lab.agents[0], on.lab.agents[2]
         agent.events.send_control(About.USER, "PUT")
@@ -175,10 +188,11 @@ def test_a_control_comes_back_like_an_event_and_says_that_it_is_none_of_finesses
         assert [seen.request_id for seen in heard] == [seen.request_id for seen in sent]
         assert {seen.agent for seen in heard} == {agent.id}
 
-    _at_mock(story)
+    _at_mock(story, door)
 
 
-def test_an_agent_sees_its_events_and_finesses_presence() -> None:
+@by_every_door
+def test_an_agent_sees_its_events_and_finesses_presence(door: Transport) -> None:
     async def story(on: OpenLab, journal: Journal) -> None:
         agent = on.lab.agents[0]
         assert await agent.events.open()
@@ -190,10 +204,11 @@ def test_an_agent_sees_its_events_and_finesses_presence() -> None:
         assert {(seen.of, seen.available) for seen in present} >= {("finesse", True)}
         assert [seen.state for seen in journal.timeline().of(StreamChange)] == [StreamState.CONNECTED]
 
-    _at_mock(story)
+    _at_mock(story, door)
 
 
-def test_a_service_that_dies_is_a_lost_stream_and_one_that_is_back_is_found_again() -> None:
+@by_every_door
+def test_a_service_that_dies_is_a_lost_stream_and_one_that_is_back_is_found_again(door: Transport) -> None:
     async def story(on: OpenLab, journal: Journal) -> None:
         agent = on.lab.agents[0]
         assert await agent.events.open()
@@ -209,10 +224,11 @@ def test_a_service_that_dies_is_a_lost_stream_and_one_that_is_back_is_found_agai
         assert states[:2] == [StreamState.CONNECTED, StreamState.DISCONNECTED]
         assert states[-1] is StreamState.CONNECTED
 
-    _at_mock(story)
+    _at_mock(story, door)
 
 
-def test_a_wrong_password_is_a_failed_stream() -> None:
+@by_every_door
+def test_a_wrong_password_is_a_failed_stream(door: Transport) -> None:
     async def story(on: OpenLab, journal: Journal) -> None:
         right = on.lab.agents[0]
         wrong = EventStream(
@@ -223,13 +239,14 @@ def test_a_wrong_password_is_a_failed_stream() -> None:
             lambda: journal,
             tls=_tls_of(on),
             timeout_s=TIMEOUT_S,
+            transport=door,
         )
         assert not await wrong.open()
         shown = journal.timeline().of(StreamChange)
         assert [one.state for one in shown] == [StreamState.FAILED]
         assert "not" in (shown[0].reason or "")
 
-    _at_mock(story)
+    _at_mock(story, door)
 
 
 def _tls_of(on: OpenLab) -> ssl.SSLContext:

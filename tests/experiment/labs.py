@@ -11,7 +11,7 @@ from chaos.clock import now
 from chaos.experiment import Lab
 from chaos.experiment.waiting import JournalUntil
 from chaos.faults.base import Field
-from chaos.inventory import load
+from chaos.inventory import Transport, load
 from chaos.journal import OUR_CLIENT, Journal
 from chaos.mock.deployment import Deployment
 from chaos.run.launcher import Launched, launch
@@ -65,9 +65,11 @@ class OpenLab:
 
 
 @asynccontextmanager
-async def opened(*, defects: Sequence[str] = (), faults_do_nothing: bool = False) -> AsyncIterator[OpenLab]:
-    """The mock of inventories/mock.yaml and a lab on it."""
-    launched = await launch(load(MOCK), defects=defects)
+async def opened(
+    *, defects: Sequence[str] = (), faults_do_nothing: bool = False, transport: Transport = "tcp"
+) -> AsyncIterator[OpenLab]:
+    """The mock of inventories/mock.yaml and a lab on it, whose clients hear events by that door."""
+    launched = await launch(load(MOCK).model_copy(update={"transport": transport}), defects=defects)
     lab = Lab(launched.inventory, {}, faults_do_nothing=faults_do_nothing, orders=launched.orders)
     try:
         await lab.open()
@@ -77,11 +79,11 @@ async def opened(*, defects: Sequence[str] = (), faults_do_nothing: bool = False
         await launched.stop()
 
 
-def in_lab(story: Callable[[OpenLab], Awaitable[T]], *, defects: Sequence[str] = ()) -> T:
+def in_lab(story: Callable[[OpenLab], Awaitable[T]], *, defects: Sequence[str] = (), transport: Transport = "tcp") -> T:
     """Run a story in a lab of its own; afterwards no task is left."""
 
     async def main() -> T:
-        async with opened(defects=defects) as lab:
+        async with opened(defects=defects, transport=transport) as lab:
             return await story(lab)
 
     return clock.run(main(), virtual=True)

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from chaos import clock
+from chaos.clients.events import EventStream
+from chaos.clients.tls import client_context
 from chaos.errors import UsageError
-from chaos.inventory import load, resolved
+from chaos.inventory import Transport, load, resolved
 from chaos.run import launcher
 from chaos.run.launcher import Launched, MockNotStarted, Places, breaks_named, launch
 from chaos.wire.xmpp import STREAMS
@@ -95,6 +97,29 @@ async def _offered(address: str, port: int) -> bytes:
     writer.close()
     await writer.wait_closed()
     return offered
+
+
+@pytest.mark.parametrize("transport", ["bosh", "websocket"])
+def test_events_are_heard_on_tomcats_port_where_the_inventory_says_so(transport: Transport) -> None:
+    nodes = {f"{role}.web_port": 8445 for role in ("publisher", "subscriber")}
+    asked = resolved(MOCK.model_copy(update={"links": {}}), {"transport": transport, **nodes})
+
+    async def main() -> None:
+        launched = await launch(asked)
+        try:
+            (node, _), agent = launched.inventory.finesse_nodes(), launched.inventory.agents[0]
+            assert launched.inventory.events_port(node) == 8445
+            await launched.deployment.nodes[node.host].until_in_service()
+            stream = EventStream(
+                node, agent, agent.password.reveal({}), node.host, lambda: None,
+                tls=client_context(launched.inventory), timeout_s=10.0, transport=transport,
+            )  # fmt: skip
+            assert await stream.open()
+            await stream.close()
+        finally:
+            await launched.stop()
+
+    clock.run(main(), virtual=True)
 
 
 def test_on_the_virtual_clock_a_mock_is_at_the_same_addresses_every_time_and_two_do_not_meet() -> None:

@@ -12,6 +12,11 @@ from chaos.wire.xmpp.bosh import (
     parse_body,
     terminated,
 )
+from chaos.wire.xmpp.bosh_client import (
+    RID_MOST,
+    BoshClient,
+    parse_answer,
+)
 from chaos.wire.xmpp.framing import (
     FRAME_CLOSE,
     SUBPROTOCOL,
@@ -120,6 +125,11 @@ from chaos.wire.xmpp.session import (
     stream_header,
     tls_proceed,
 )
+from chaos.wire.xmpp.sign_in import (
+    BadSignIn,
+    SignIn,
+    Step,
+)
 
 __all__ = [
     "BIND",
@@ -138,6 +148,7 @@ __all__ = [
     "PING",
     "PUBSUB",
     "PUBSUB_EVENT",
+    "RID_MOST",
     "ROSTER",
     "SASL",
     "SESSION",
@@ -150,9 +161,11 @@ __all__ = [
     "BadBosh",
     "BadJid",
     "BadSasl",
+    "BadSignIn",
     "BadStanza",
     "BadStream",
     "BoshBody",
+    "BoshClient",
     "BoshStream",
     "BoshTerms",
     "DiscoItem",
@@ -164,8 +177,10 @@ __all__ = [
     "PubsubEvent",
     "PubsubRequest",
     "RosterItem",
+    "SignIn",
     "Stanza",
     "StanzaReader",
+    "Step",
     "StreamClosed",
     "StreamEvent",
     "StreamOpened",
@@ -184,6 +199,7 @@ __all__ = [
     "iq_result",
     "iq_set",
     "make",
+    "parse_answer",
     "parse_body",
     "parse_disco_info",
     "parse_disco_items",
