@@ -35,8 +35,8 @@ def _marks(own: Sequence[Divergence], names: Mapping[str, str]) -> Iterator[Mark
     for one in own:
         at_s, _ = one.place
         reason = one.finding.reason
-        for node in names:
-            reason = reason.removeprefix(f"{node}: ")  # the row says so
+        for node, name in names.items():
+            reason = reason.removeprefix(f"{node}: ").replace(node, name)  # the row says whose it is
         if one.evidence is not None:
             yield Mark(at_s, Shape.CROSS, VERMILION, f"{at_s:.3f} s: {one.evidence.text}", reason)
         ended_s = _measured_to(one.finding)

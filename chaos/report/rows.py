@@ -25,6 +25,7 @@ from chaos.report.drawing import (
     shortened,
     text,
     text_px,
+    wrapped,
 )
 from chaos.report.marks import Bar, Lane, Mark, Row, Shape, Stick
 
@@ -68,7 +69,7 @@ def _row(row: Row, axis: Axis, y: float, left_out: LeftOut) -> tuple[str, float]
     labels, used = _labels(placed, axis, row.shelves, left_out)
     top = y + used * _SHELF_PX + 2
     middle = top + row.thick_px / 2
-    parts = [text(28, middle + 4, cut_inside(row.name, GUTTER_PX - 30, SMALL), SMALL, INK)] if row.name else []
+    parts = _name(row.name, middle + 4, 2 if used else 1)
     parts.append(line(axis.left_px, middle, axis.right_px, middle, PALE))
     xs = sorted({round(x) for x, _ in placed}) if row.bars else []
     parts += _bars(row.bars, xs, axis, top, row.thick_px, left_out)
@@ -78,6 +79,18 @@ def _row(row: Row, axis: Axis, y: float, left_out: LeftOut) -> tuple[str, float]
     if row.empty and not (row.marks or row.bars or row.sticks):
         parts.append(text(axis.left_px + 4, middle + 4, row.empty, SMALL, f"I {INK}"))
     return "\n".join(part for part in parts if part), top + row.thick_px + 3
+
+
+def _name(name: str, baseline: float, lines_max: int) -> list[str]:
+    """A row's name, on two lines where its labels have made room for them."""
+    if not name:
+        return []
+    name, room_px = " ".join(name.split()), GUTTER_PX - 30
+    first, *more = wrapped(name, room_px, SMALL, lines_max)
+    if not more or not name.startswith(first):  # one line, or its first word alone is too long
+        return [text(28, baseline, cut_inside(name, room_px, SMALL), SMALL, INK)]
+    rest = cut_inside(name[len(first) :].strip(), room_px, SMALL)
+    return [text(28, baseline - 12, first, SMALL, INK), text(28, baseline, rest, SMALL, INK)]
 
 
 def _bars(
