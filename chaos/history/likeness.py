@@ -9,6 +9,7 @@ that a product may be broken then already, but seldom in all that it says: answe
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from chaos.history.absences import LOGOUT, state_before
 from chaos.history.calls import is_incomplete
 from chaos.history.faults import fault_spans
 from chaos.history.gaps import gaps
@@ -171,6 +172,9 @@ def _key(history: History, agent: str, seen: Seen, call: CallSeen) -> _Key | Non
     inside = devices(history)
     if own not in states or any(device not in inside for device in states) or not _is_alone(history, agent, seen, call):
         return None
+    told = state_before(history, agent, seen.at_s)
+    if told is not None and told.state == LOGOUT:
+        return None  # his telephone may go on, but what may be done at his desktop is nobody's
     others = sorted(state for device, state in call.parties if device != own)
     return (states[own], *others)
 

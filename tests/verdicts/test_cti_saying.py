@@ -2,8 +2,12 @@
 
 import pytest
 
+from chaos.history import History
+from chaos.history.likeness import unlike
+from chaos.journal import EventSeen
 from chaos.verdicts import Outcome, cti
-from tests.verdicts.failing_over import STORY, outcome
+from tests.verdicts.failing_over import LASTS_S, STORY, outcome
+from tests.verdicts.script import framed, played
 
 HELD, VIOLATED = Outcome.HELD, Outcome.VIOLATED
 BOTH = (cti.answers_and_publishes_again, cti.clients_show_the_truth)
@@ -13,6 +17,7 @@ TEAM = "0.4 cid hears NOT_READY team=Sales"
 TALK = "5.05 cid hears PUT 61 ACTIVE 2003=ACTIVE 2004=ACTIVE may=DROP+HOLD callVariable1=0.5"
 # After it: the same, and otherwise.
 LIKE = "74.3 cid hears PUT 71 ACTIVE 2003=ACTIVE 2004=ACTIVE may=DROP+HOLD"
+LIKE_S = 74.3
 
 
 @pytest.mark.parametrize("check", BOTH)
@@ -55,6 +60,13 @@ def test_a_call_is_shown_as_calls_like_it_were_before_the_loss(check: object, li
     assert outcome(check, line, text=_TALKING) is expected  # type: ignore[arg-type]
 
 
+def differences(*more: str, text: str) -> list[str]:
+    """What the last document to cid by the time of LIKE says otherwise than documents before the loss."""
+    history = History(played(framed("\n".join((text, *more)), lasts_s=LASTS_S)))
+    documents = history.of(EventSeen, lambda seen: seen.at_s == LIKE_S, agent="cid")
+    return [what for what, _, _ in unlike(history, "cid", documents[-1], from_s=50.0)]
+
+
 def _talking() -> str:
     """The story in which every document of a call in which both talk says what may be done."""
     return "\n".join(
@@ -64,6 +76,15 @@ def _talking() -> str:
 
 
 _TALKING = _talking()
+
+
+def test_what_somebody_may_do_who_has_signed_out_is_compared_with_nothing() -> None:
+    """His telephone goes on alone: found by exploring, where somebody signed out while a call rang."""
+    bare = LIKE.replace("DROP+HOLD", "DROP")
+    left = ("74.29 switch cid LOGOUT", "74.29 cid does set-state LOGOUT", "74.295 cid hears LOGOUT")
+    told = [one for extra in ((), left) for one in [differences(bare, *extra, text=_TALKING)]]
+    assert told[0] == ["what may be done to a call"]
+    assert told[1] == []
 
 
 @pytest.mark.parametrize(

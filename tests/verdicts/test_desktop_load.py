@@ -242,6 +242,9 @@ def test_what_our_own_act_at_the_switch_caused_is_noted_just_before_it_and_no_vi
 
 
 @pytest.mark.parametrize("state", ["RESERVED", "TALKING"])
-def test_who_was_ready_and_is_called_was_not_moved_by_his_node(state: str) -> None:
+def test_who_is_called_was_not_moved_by_his_node(state: str) -> None:
     ready = (*GAP, "2 switch ann AVAILABLE", f"48 switch ann {state}")
     assert said(desktop.ready_says_why_next, *ready) == []
+    not_ready = (*GAP, "2 switch ann NOT_READY 10")
+    assert set(said(desktop.not_ready_says_why, *not_ready)) == {VIOLATED}
+    assert said(desktop.not_ready_says_why, *not_ready, f"21 switch ann {state}") == []

@@ -103,7 +103,8 @@ def not_ready_says_why(history: History) -> Iterator[Finding]:
         until_s = one.back_s + bounds.RECONNECTED_S
         if one.before.state != NOT_READY or one.before.reason_code == CONNECTION_FAILURE:
             continue
-        if _untouched(history, one, until_s):
+        called = any(seen.state in CALLED for seen in states_after(history, one.agent, one.gap.told_s, until_s))
+        if _untouched(history, one, until_s) and not called:
             yield from _shown(history, one, one.gap.told_s, until_s)
 
 
