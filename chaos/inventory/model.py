@@ -347,6 +347,19 @@ class Agent(Model):
     load: Literal[0, 1] = 0
 
 
+class SingleSignOn(Model):
+    """Agents who sign in by single sign-on alone, at Cisco Identity Service, and at desktops in browsers.
+
+    refresh_token_s: how long its refresh tokens live, as its administration has it. Whatever is judged of their end
+    takes so long each time. access_token_s: how long access tokens do, which only the mock needs to be told.
+    agents: their passwords are the identity provider's. They are no others of the inventory's.
+    """
+
+    refresh_token_s: Annotated[Seconds, Field(ge=60, le=7 * 86_400)]
+    access_token_s: Annotated[Seconds, Field(ge=10, le=7 * 86_400)] = 3600.0
+    agents: tuple[Agent, ...] = ()
+
+
 AT_WORK_LEAST: Final = 4
 """Stories are about so many agents."""
 
@@ -418,8 +431,8 @@ class Inventory(Model):
     ours are tolerated. admin: Finesse's application administrator. at_work: how many of the agents, from the first on,
     are signed in and at work all the time; stories are about the first four, and everybody is looked at. The others
     are spare. outside_number: a number that answers, for conferences. browsers: for desktops. phones: for the IP Phone
-    Agent. commands: what the lab's own commands stop and start, by name. transport: how our own clients hear a node's
-    events.
+    Agent. sso: who signs in by single sign-on. commands: what the lab's own commands stop and start, by name.
+    transport: how our own clients hear a node's events.
     """
 
     name: Name
@@ -443,6 +456,7 @@ class Inventory(Model):
     browsers: Browsers | None = None
     phones: Phones | None = None
     transport: Transport = "tcp"
+    sso: SingleSignOn | None = None
     commands: dict[Name, Command] = Field(default_factory=dict)
     mock: MockOptions | None = None
     timing: Timing = Timing()
@@ -457,6 +471,10 @@ class Inventory(Model):
     def finesse_nodes(self) -> tuple[FinesseNode, ...]:
         """The publisher, then the subscriber if there is one."""
         return (self.publisher,) if self.subscriber is None else (self.publisher, self.subscriber)
+
+    def everybody(self) -> tuple[Agent, ...]:
+        """All test agents: those with passwords of their own, and those of single sign-on."""
+        return self.agents if self.sso is None else (*self.agents, *self.sso.agents)
 
     @property
     def leaving_transport(self) -> Transport:

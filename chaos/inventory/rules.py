@@ -14,7 +14,7 @@ from chaos.inventory.model import AT_WORK_LEAST, HOST_SECTIONS, Host, Inventory,
 from chaos.inventory.secret import Secret
 from chaos.inventory.yamltree import Loc, Problem
 
-SECRET_SECTIONS = (*HOST_SECTIONS, "admin", "agents", "phones")
+SECRET_SECTIONS = (*HOST_SECTIONS, "admin", "agents", "phones", "sso")
 """The top-level keys under which secrets stand."""
 
 Rule = Callable[[Inventory], Iterator[Problem]]
@@ -172,6 +172,22 @@ def _no_login_is_anothers_id(inv: Inventory) -> Iterator[Problem]:
             )  # fmt: skip
 
 
+@_rule("agents", "sso")
+def _who_signs_on_is_no_other_agent(inv: Inventory) -> Iterator[Problem]:
+    if inv.sso is None:
+        return
+    for key in ("id", "login", "extension"):
+        taken = {str(getattr(one, key)).casefold(): f"agents[{n}]" for n, one in enumerate(inv.agents)}
+        for index, agent in enumerate(inv.sso.agents):
+            value = str(getattr(agent, key)).casefold()
+            if value in taken:
+                yield Problem(
+                    ("sso", "agents", index, key), f"{key} of its own", f"that of {taken[value]}",
+                    "an agent signs in by a password of Unified CCE or by single sign-on, not by both: correct one",
+                )  # fmt: skip
+            taken.setdefault(value, f"sso.agents[{index}]")
+
+
 @_rule("agents", "outside_number")
 def _the_outside_number_is_outside(inv: Inventory) -> Iterator[Problem]:
     for index, agent in enumerate(inv.agents):
@@ -294,6 +310,9 @@ def _secrets_in(section: str, inv: Inventory) -> Iterator[tuple[Loc, Secret]]:
     elif section == "phones":
         if inv.phones is not None:
             yield ("phones", "account", "password"), inv.phones.account.password
+    elif section == "sso":
+        people = inv.sso.agents if inv.sso is not None else ()
+        yield from ((("sso", "agents", index, "password"), agent.password) for index, agent in enumerate(people))
     else:
         if section == "awdb" and inv.awdb is not None and inv.awdb.account is not None:
             yield ("awdb", "account", "password"), inv.awdb.account.password

@@ -7,6 +7,7 @@ from chaos.mock.consoles.vos import VosVariants
 from chaos.mock.cti_server.options import CtiOptions
 from chaos.mock.cti_server.pair import Variant
 from chaos.mock.defects import Break
+from chaos.mock.identity.grants import Lifetimes
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,18 @@ class PhonePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentityPlan:
+    """The host of Cisco Identity Service, and how long its tokens are good."""
+
+    host: str
+    https: At
+    lifetimes: Lifetimes
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
-    """An agent or supervisor. logged_out: LOAD 1, Logout on Agent Disconnect."""
+    """An agent or supervisor. logged_out: LOAD 1, Logout on Agent Disconnect. signs_on: by single sign-on alone; then
+    the password is the identity provider's."""
 
     id: str
     login: str
@@ -78,6 +89,7 @@ class Person:
     team: str
     supervisor: bool = False
     logged_out: bool = False
+    signs_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +121,7 @@ class Blueprint:
     of NodeOptions. release: as its administration shows it. clear_rest: Finesse is used without TLS, too, and does not
     only lead there. lawful: what the documents leave open. breaks: how the product breaks its clauses.
     browsers: where simulated browsers are driven. phones: IP phones that the IP Phone Agent may push to, as the user of
-    phone_account.
+    phone_account. identity: needed where people sign in by single sign-on.
     """
 
     nodes: tuple[NodePlan, ...]
@@ -144,6 +156,7 @@ class Blueprint:
     browsers: At | None = None
     phones: tuple[PhonePlan, ...] = ()
     phone_account: tuple[str, str] = ("", "")
+    identity: IdentityPlan | None = None
 
     def ssh(self) -> tuple[tuple[str, At], ...]:
         """Every host that has a console, and where it listens."""

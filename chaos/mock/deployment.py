@@ -29,7 +29,9 @@ from chaos.mock.finesse.config import Address, NodeConfig, NodeOptions, UserReco
 from chaos.mock.finesse.credentials import Credentials, FixedCredentials
 from chaos.mock.finesse.fippa.pushing import PhoneDirectory
 from chaos.mock.finesse.node import FinesseNode
+from chaos.mock.finesse.single_sign_on import TokenCredentials, redirect_uri
 from chaos.mock.gateway import PeripheralGateway
+from chaos.mock.identity.service import IdentityService
 from chaos.mock.peripheral import AgentConfig, Load, Peripheral, PeripheralConfig
 from chaos.mock.seeding import Seeds
 from chaos.mock.service import Service
@@ -61,6 +63,7 @@ class Deployment:
         self.aw_hosts = {plan.host: self._aw_host(plan.host, plan.database) for plan in blueprint.aw}
         self.sql_agents = {plan.host: SqlAgent() for plan in blueprint.aw}
         self.gateways = self._gateways()
+        self.identity = self._identity()
         self.credentials = {plan.host: self._credentials(plan) for plan in blueprint.nodes}
         self.nodes = {plan.host: self._node(plan) for plan in blueprint.nodes}
         self.host_keys = {host: ServerKey.generate() for host, _ in blueprint.ssh()}
@@ -91,6 +94,8 @@ class Deployment:
         await asyncio.gather(*(node.start() for node in self.nodes.values()))
         for node in self.nodes.values():
             node.tomcat.start_s = self.blueprint.tomcat_start_s
+        if self.identity is not None and self.blueprint.identity is not None:
+            await self.identity.start(self.blueprint.identity.https.address, self.blueprint.identity.https.port)
         if self.blueprint.browsers is not None:
             await self.browsers.start(self.blueprint.browsers.address, self.blueprint.browsers.port)
         for host_name, at in self.blueprint.ssh():
@@ -99,6 +104,8 @@ class Deployment:
     async def stop(self) -> None:
         """Stop everything, in good order. Safe twice, and after half a start."""
         await self.browsers.stop()
+        if self.identity is not None:
+            await self.identity.stop()
         for console in self.consoles.values():
             await console.stop()
         for services in self.windows.values():
@@ -152,8 +159,30 @@ class Deployment:
 
         return made(self.pair.a), made(self.pair.b)
 
+    def _identity(self) -> IdentityService | None:
+        """None where nobody signs in by single sign-on."""
+        plan, people = self.blueprint.identity, [one for one in self.blueprint.people if one.signs_on]
+        if plan is None or not people:
+            return None
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.authority.issue_cert(plan.host, plan.https.address).configure_cert(context)
+        return IdentityService(
+            plan.host,
+            plan.https.port,
+            passwords={name: one.password for one in people for name in (one.id, one.login)},
+            ids={name: one.id for one in people for name in (one.id, one.login)},
+            redirect_uris=frozenset(redirect_uri(node.host, node.https.port) for node in self.blueprint.nodes),
+            lifetimes=plan.lifetimes,
+            ssl_context=context,
+            defects=self._seeds.identity,
+        )
+
     def _credentials(self, plan: NodePlan) -> Credentials:
         """Each node has its own: caches and connections are not shared."""
+        checked = self._passwords(plan)
+        return checked if self.identity is None else TokenCredentials(checked, self.identity)
+
+    def _passwords(self, plan: NodePlan) -> Credentials:
         blueprint = self.blueprint
         if blueprint.aw:
             return AwdbCredentials(
@@ -223,6 +252,7 @@ class Deployment:
             defects=self._seeds.nodes[plan.host],
             phones=_phones(blueprint),
             phone_defects=self._seeds.phones[plan.host],
+            identity=self.identity,
         )
 
 
@@ -253,6 +283,9 @@ def _names(blueprint: Blueprint) -> dict[tuple[str, int], tuple[str, int]]:
     for plan in blueprint.nodes:
         found[plan.host, plan.https.port] = (plan.https.address, plan.https.port)
         found[plan.host, BOSH_PORT] = (plan.web.address, plan.web.port)
+    if blueprint.identity is not None:
+        at = blueprint.identity.https
+        found[blueprint.identity.host, at.port] = (at.address, at.port)
     return found
 
 
@@ -292,6 +325,7 @@ def _user(blueprint: Blueprint, number: int) -> UserRecord:
         team_id=str(5001 + sorted({one.team for one in blueprint.people}).index(person.team)),
         team_name=person.team,
         skill_target_id=str(5001 + number),
+        signs_on=person.signs_on,
     )
 
 

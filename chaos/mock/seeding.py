@@ -9,13 +9,15 @@ from chaos.mock.cti_server.hooks import SwitchDefects
 from chaos.mock.defects import Axis, BadBreak, Break
 from chaos.mock.finesse.fippa.hooks import PhoneHooks
 from chaos.mock.finesse.hooks import NodeDefects
+from chaos.mock.identity.hooks import IdentityHooks
 
 PLACES = ("a", "b")
 
 
 class Seeds:
     """The breaks of one deployment. nodes: what each node asks, by its host. switch: what both CTI servers ask.
-    desktop: makes what one page in a browser asks. phones: what each node's IP Phone Agent asks, by its host.
+    desktop: makes what one page in a browser asks. identity: what the Identity Service asks.
+    phones: what each node's IP Phone Agent asks, by its host.
 
     Raises BadBreak: a break is about a node or an agent that this deployment does not have.
     """
@@ -26,6 +28,7 @@ class Seeds:
         for one in blueprint.breaks:
             _check(one, names, tuple(places.values()))
         self.desktop = partial(DesktopHooks, blueprint.breaks, names=names, places=places)
+        self.identity = IdentityHooks(blueprint.breaks, names=names, places=places)
         homes: dict[str, str] = {}
         self.phones = {
             host: PhoneHooks(blueprint.breaks, place=place, names=names, homes=homes) for host, place in places.items()

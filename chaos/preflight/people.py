@@ -140,7 +140,7 @@ def _busy(ctx: Context, users: dict[str, User]) -> Iterator[str]:
 
 
 def _extensions_in_use(ctx: Context, everybody: tuple[User, ...]) -> list[str]:
-    ours = {agent.extension: agent for agent in ctx.inventory.agents}
+    ours = {agent.extension: agent for agent in ctx.inventory.everybody()}
     return [
         f"extension {user.extension} of agent {ours[user.extension].id} is used by agent {user.login_id}"
         for user in everybody
@@ -193,7 +193,7 @@ async def _others(ctx: Context) -> Others:
 
 async def _counted(ctx: Context, seen: People) -> Others:
     """By name, where the release lists users with their states; else by how many are connected beyond our own."""
-    ours = {agent.id for agent in ctx.inventory.agents}
+    ours = {agent.id for agent in ctx.inventory.everybody()}
     listed = [user for user in await _everybody(ctx) if user.state is not None]
     if listed:
         names = (user.login_id or "?" for user in listed if user.login_id not in ours and user.state not in _GONE)

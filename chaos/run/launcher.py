@@ -21,11 +21,12 @@ from chaos.clients.command import Stoppable
 from chaos.clock import is_virtual
 from chaos.errors import LabRefused, UsageError
 from chaos.inventory import Host, Inventory, MockOptions, MockVariants, resolved
-from chaos.mock.blueprint import At, AwPlan, Blueprint, Lawful, NodePlan, Person, PgPlan, PhonePlan
+from chaos.mock.blueprint import At, AwPlan, Blueprint, IdentityPlan, Lawful, NodePlan, Person, PgPlan, PhonePlan
 from chaos.mock.consoles.vos import VosVariants
 from chaos.mock.cti_server.options import CtiOptions, StandbyAnswer
 from chaos.mock.cti_server.pair import Variant
 from chaos.mock.defects import Break, parse_break
+from chaos.mock.identity.grants import Lifetimes
 from chaos.network import HOSTS, holds
 from chaos.run.orders import orders_to
 from chaos.run.selection import did_you_mean
@@ -46,6 +47,7 @@ _STANDBY = {
 }
 XMPP_PORT, WEB_PORT, WEB_CLEAR_PORT = 5222, 7443, 7071
 DEVTOOLS_PORT = 9222
+IDS_HOST, IDS_PORT = "ids.mock.test", 8553
 # Emulated IP phones of a mock: the last spare agents have one each.
 PHONES, PHONE_WEB_PORT, PHONE_USER = 6, 8088, "fippa"
 # Where Tomcat is reached besides 8445. Without TLS, releases from 12.5 on only lead to where there is one.
@@ -240,6 +242,19 @@ def _blueprint(inventory: Inventory, places: Places, breaks: tuple[Break, ...]) 
         people=tuple(
             Person(a.id, a.login, a.password.reveal(os.environ), a.extension, a.team, a.supervisor, a.load == 1)
             for a in inventory.agents
+        )
+        + tuple(
+            Person(
+                a.id,
+                a.login,
+                a.password.reveal(os.environ),
+                a.extension,
+                a.team,
+                a.supervisor,
+                a.load == 1,
+                signs_on=True,
+            )
+            for a in (inventory.sso.agents if inventory.sso else ())
         ),
         admin=(inventory.admin.user, inventory.admin.password.reveal(os.environ)),
         console=(
@@ -268,12 +283,21 @@ def _blueprint(inventory: Inventory, places: Places, breaks: tuple[Break, ...]) 
         breaks=breaks,
         browsers=places.at(places.host(), DEVTOOLS_PORT),
         phones=_phone_plans(inventory, places),
+        identity=_identity_plan(inventory, places),
         phone_account=(
             (inventory.phones.account.user, inventory.phones.account.password.reveal(os.environ))
             if inventory.phones
             else (PHONE_USER, secrets.token_hex(8))
         ),
     )
+
+
+def _identity_plan(inventory: Inventory, places: Places) -> IdentityPlan | None:
+    """A host for Cisco Identity Service, if anybody signs in by it."""
+    if inventory.sso is None:
+        return None
+    lifetimes = Lifetimes(refresh_s=inventory.sso.refresh_token_s, access_s=inventory.sso.access_token_s)
+    return IdentityPlan(IDS_HOST, places.at(places.host(), IDS_PORT), lifetimes)
 
 
 def _phone_plans(inventory: Inventory, places: Places) -> tuple[PhonePlan, ...]:

@@ -176,6 +176,17 @@ def as_live(inventory: Inventory, api_url: str, folder: Path, control_url: str |
             for agent in inventory.agents
         ),
     }
+    if inventory.sso is not None:
+        values["sso.agents"] = tuple(
+            {
+                "id": agent.id,
+                "login": agent.login,
+                "extension": agent.extension,
+                "team": agent.team,
+                "password": kept(f"agent-{agent.id}", agent.password.reveal({})),
+            }
+            for agent in inventory.sso.agents
+        )
     if inventory.awdb is not None and inventory.awdb.account is not None:
         values["awdb.account.password"] = kept("awdb", inventory.awdb.account.password.reveal({}))
     if inventory.phones is not None:

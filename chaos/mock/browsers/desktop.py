@@ -6,24 +6,29 @@ the pauses between the XMPP library's attempts are not documented; they are ours
 
 import asyncio
 import base64
+import contextlib
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from xml.etree.ElementTree import Element
 
 from chaos.errors import PeerError
 from chaos.mock.browsers.bosh import Bosh
+from chaos.mock.browsers.expiry import ExpiryWatch
 from chaos.mock.browsers.fetching import Answer, Fetcher
 from chaos.mock.browsers.hooks import DesktopHooks, Look
 from chaos.mock.browsers.logic import TRIGGERS, Order, Phase, Polls, Seen
+from chaos.mock.browsers.tokens import Tokens
 from chaos.mock.tasks import report_failure
 from chaos.wire import finesse
-from chaos.wire.finesse import SystemInfo, SystemStatus, UserRequest, UserState
+from chaos.wire.finesse import SystemInfo, SystemStatus, User, UserRequest, UserState
 from chaos.wire.xml import local_name
 from chaos.wire.xmpp import JID, BadJid, parse_presence, parse_pubsub_events
 
 PAGE = "/desktop/container"
+TOKEN, FORCED_LOGOUT = "/desktop/sso/token", "/desktop/sso/forced-logout"
+ON_CALL = ("TALKING", "HOLD")
 FETCH_S = 8.0
 RETRY_PAUSE_S = 3.0  # ours: before each attempt of the XMPP library
 BOSH_PORT = 7443
@@ -37,14 +42,17 @@ NOT_IN_SERVICE = "The server is not in service"
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """What somebody typed into the sign-in form."""
+    """What somebody typed into the sign-in form. is_token: the password is an access token, which nobody typed."""
 
     user: str
     password: str = field(repr=False)
     extension: str
+    is_token: bool = False
 
     @property
     def authorization(self) -> str:
+        if self.is_token:
+            return f"Bearer {self.password}"
         return "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
 
 
@@ -52,6 +60,8 @@ class Desktop:
     """One page of one node. url: where it was loaded from. show: puts a notice on the screen, None takes it away.
 
     rid: where request numbers of BOSH begin. moved: told the address of the page that it goes to by itself.
+    tokens: those of the single sign-on by which the page was reached; cookie: how the browser's cookies were then, as
+    of TokenHooks. warn: puts a dialog on the screen, None takes it away. expired: told that somebody has to sign in.
     """
 
     def __init__(
@@ -63,6 +73,10 @@ class Desktop:
         show: Callable[[str | None], None],
         moved: Callable[[str], None],
         rid: Callable[[], int],
+        tokens: Tokens | None = None,
+        cookie: str = "",
+        warn: Callable[[str | None], None] = lambda words: None,
+        expired: Callable[[], None] = lambda: None,
     ) -> None:
         parts = urlsplit(url)
         self.server, self._port = parts.hostname or "", parts.port or 443
@@ -70,6 +84,11 @@ class Desktop:
         self.phase = Phase.WORKING
         self._fetcher, self._defects = fetcher, defects
         self._show, self._moved, self._rid = show, moved, rid
+        self.tokens = tokens
+        self._defects.cookie = cookie
+        self._warn, self._expired = warn, expired
+        self._watch: ExpiryWatch | None = None
+        self._call_over = asyncio.Event()
         self._alternate: str | None = None
         self._bosh: Bosh | None = None
         self._attempts = 0
@@ -87,6 +106,11 @@ class Desktop:
         self.entered = entered
         self._defects.signed_in(entered.user, self.server)
         self._show(None)
+        if self.tokens is not None:
+            self._watch = ExpiryWatch(
+                self.tokens, self._defects, renew=self._renew, show=self._warn, log_out=self._log_out, do=self._do
+            )
+            self._watch.start()
         return True
 
     async def leave(self) -> None:
@@ -105,6 +129,54 @@ class Desktop:
     @property
     def is_signed_in(self) -> bool:
         return self.entered is not None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nobody is let in any more, once its refresh token has expired."""
+        return self._defects.is_final()
+
+    # The end of its refresh token
+
+    async def _renew(self, tokens: Tokens) -> Tokens | None:
+        """A new access token. Source: developer guide, Single Sign-On, Refresh Existing Access Token."""
+        body = urlencode({"token": tokens.access, "refresh-token": tokens.refresh}).encode()
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        url = f"https://{self.server}:{self._port}{TOKEN}"
+        answer = await self._fetcher.fetch("POST", url, headers=headers, body=body, within_s=FETCH_S)
+        found = Tokens.read(answer.body, _now_s()) if answer.is_good else None
+        if found is not None and self.entered is not None:
+            self.tokens, self.entered = found, replace(self.entered, password=found.access)
+        return found
+
+    async def _log_out(self) -> None:
+        """DESKTOP-14, DESKTOP-17: the forced logout is asked for, and the page is left."""
+        entered = self.entered
+        if entered is None:
+            return
+        if self._defects.waits_for_call():
+            await self._call_over.wait()
+        if self._defects.tells_expiry():
+            headers = {"Authorization": entered.authorization}
+            url = f"https://{self.server}:{self._port}{FORCED_LOGOUT}"
+            await self._fetcher.fetch("POST", url, headers=headers, within_s=FETCH_S)
+        self._warn(None)
+        if self._defects.stays():
+            return
+        bosh, self._bosh = self._bosh, None
+        if bosh is not None:
+            await bosh.leave()
+        if self._defects.comes_back():
+            await self._come_in(self.server, entered)
+            return
+        self.entered = None
+        self._expired()
+
+    def _user_is(self, state: str) -> None:
+        self._defects.state = state
+        if state in ON_CALL:
+            self._call_over.clear()
+        else:
+            self._call_over.set()
 
     # Signing in, by hand or by itself
 
@@ -149,6 +221,9 @@ class Desktop:
         """Read the agent's data; whether the server is in service, as far as the answers say."""
         resources = self._defects.refreshed(("", "/Dialogs"))
         answers = [await self._rest(self.server, "GET", f"User/{entered.user}{one}", entered) for one in resources]
+        if self.tokens is not None and answers and answers[0].is_good:
+            with contextlib.suppress(PeerError):
+                self._user_is(str(finesse.parse_user(answers[0].body).state or ""))
         return all(answer.status != 503 for answer in answers)
 
     # What it hears
@@ -162,8 +237,11 @@ class Desktop:
                 self._see(Seen.FINESSE_GONE)
         elif local_name(stanza) == "message":
             for event in parse_pubsub_events(stanza):
-                if _status_told(event.payload_text) == SystemStatus.OUT_OF_SERVICE:
+                told_of = _told(event.payload_text)
+                if isinstance(told_of, SystemInfo) and told_of.status == SystemStatus.OUT_OF_SERVICE:
                     self._see(Seen.TOLD_OUT)
+                elif isinstance(told_of, User) and told_of.state:
+                    self._user_is(str(told_of.state))
 
     def _lose(self, bosh: Bosh) -> None:
         if bosh is self._bosh:
@@ -378,6 +456,8 @@ class Desktop:
 
     def _stop(self) -> None:
         self.entered = None
+        if self._watch is not None:
+            self._watch.stop()
         for task in tuple(self._tasks):
             task.cancel()
 
@@ -389,10 +469,13 @@ def _local(jid: str | None) -> str | None:
         return None
 
 
-def _status_told(payload: str) -> SystemStatus | str | None:
-    """The status that an event of SystemInfo tells; None of any other event."""
+def _told(payload: str) -> object:
+    """What an event tells; None if it cannot be read."""
     try:
-        told = finesse.parse_update(payload).payload
+        return finesse.parse_update(payload).payload
     except PeerError:
         return None
-    return told.status if isinstance(told, SystemInfo) else None
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()

@@ -4,11 +4,11 @@
     ws  /devtools/browser        one JSON object a message: {id, method, params, sessionId} → {id, result | error}
 
 Of the protocol (chromedevtools.github.io/devtools-protocol) this knows what a harness needs to drive a desktop and to
-watch it: `Target` (create, attach flat, close), `Page` (navigate, reload, history, crash, snapshot), `Network` (the
-log, bodies, conditions, blocked URLs), `Input` (typing), `Runtime.addBinding` and `Performance.getMetrics`. There is no
-script engine: `Page.addScriptToEvaluateOnNewDocument` is accepted, and a binding is called with each change of an
-element whose role is `alert`, as the observer that such a script installs would do; `Runtime.evaluate` knows
-`fetch("URL")`, and `finesseChaosControl("TEXT")`, which such a script defines, alone.
+watch it: `Target` (contexts, create, attach flat, close), `Storage` (cookies), `Page` (navigate, reload, history,
+crash, snapshot), `Network` (the log, bodies, conditions, blocked URLs), `Input` (typing), `Runtime.addBinding` and
+`Performance.getMetrics`. There is no script engine: `Page.addScriptToEvaluateOnNewDocument` is accepted, and a binding
+is called with each change of an element whose role is `alert` or `dialog`, as the observer that such a script installs
+would do; `Runtime.evaluate` knows `fetch("URL")`, and `finesseChaosControl("TEXT")` of such a script, alone.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from typing import Any, cast
 
 from aiohttp import WSMsgType, web
 
+from chaos.mock.browsers.cookies import CookieJar
 from chaos.mock.browsers.fetching import Place
 from chaos.mock.browsers.hooks import DesktopHooks
 from chaos.mock.browsers.tab import Tab
@@ -52,6 +53,8 @@ class BrowserServer:
         self._names, self._tls, self._defects = names, tls, defects
         self._numbers, self._rids = itertools.count(1), itertools.count(1)
         self._tabs: dict[str, Tab] = {}
+        self._contexts: dict[str, CookieJar] = {}
+        self._jar = CookieJar()
         self._runner: web.AppRunner | None = None
         self._listener: Listener | None = None
         self._at = ""
@@ -82,12 +85,30 @@ class BrowserServer:
 
     # For clients
 
-    def opened(self, emit: Callable[[str, str, Result], None]) -> tuple[str, Tab]:
-        """A new tab, with its id; its events go to `emit` with that id."""
+    def context(self) -> str:
+        """A browser context with cookies of its own."""
+        name = f"context{next(self._numbers)}"
+        self._contexts[name] = CookieJar()
+        return name
+
+    def jar(self, context: str | None) -> CookieJar:
+        """The cookies of that context, or of the default one. Raises Refused."""
+        if context is None:
+            return self._jar
+        if context not in self._contexts:
+            raise Refused(f"Failed to find browser context with id {context}")
+        return self._contexts[context]
+
+    def dispose(self, context: str) -> None:
+        self._contexts.pop(context, None)
+
+    def opened(self, emit: Callable[[str, str, Result], None], jar: CookieJar) -> tuple[str, Tab]:
+        """A new tab, with its id; its events go to `emit` with that id. jar: its browser's cookies."""
         target = f"tab{next(self._numbers)}"
         tab = Tab(
             self._names,
             self._tls,
+            jar,
             self._defects,
             rid=lambda: RID_STEP * next(self._rids),
             emit=lambda method, params: emit(target, method, params),
@@ -184,7 +205,7 @@ class _Client:
     async def _of_browser(self, method: str, params: Params) -> Result:
         match method:
             case "Target.createTarget":
-                target, tab = self._server.opened(self._event)
+                target, tab = self._server.opened(self._event, self._server.jar(params.get("browserContextId")))
                 self._owned.append(target)
                 if params["url"] != tab.url:
                     raise Refused("open about:blank, attach, and navigate then")
@@ -192,6 +213,17 @@ class _Client:
             case "Target.attachToTarget":
                 self._server.tab(params["targetId"])
                 return {"sessionId": params["targetId"]}
+            case "Target.createBrowserContext":
+                return {"browserContextId": self._server.context()}
+            case "Target.disposeBrowserContext":
+                self._server.dispose(str(params["browserContextId"]))
+                return {}
+            case "Storage.getCookies":
+                found = self._server.jar(params.get("browserContextId")).all()
+                return {"cookies": [{"domain": host, "path": path, "name": name} for host, path, name in found]}
+            case "Storage.clearCookies":
+                self._server.jar(params.get("browserContextId")).clear()
+                return {}
             case "Target.closeTarget":
                 await self._closed(params["targetId"])
                 return {"success": True}

@@ -11,13 +11,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import cast
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
+from chaos.mock.browsers.cookies import CookieJar
 from chaos.wire.http import AnswerReader, BadHttp, HttpAnswer, request_bytes
 
 ANSWER_BYTES_MAX = 1 << 20
 CONNECT_S = 5.0
 IDLE_MAX_S = 15.0
+_LEADS_ON = (301, 302, 303)
 TIMED_OUT, REFUSED, RESET, OFFLINE, BLOCKED = (
     "net::ERR_TIMED_OUT",
     "net::ERR_CONNECTION_REFUSED",
@@ -42,11 +44,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """status: None if there was none; then `failure` is Chrome's name for why."""
+    """status: None if there was none; then `failure` is Chrome's name for why. location: where it leads on to."""
 
     status: int | None
     body: bytes = field(default=b"", repr=False)
     failure: str = ""
+    location: str = field(default="", repr=False)
 
     @property
     def is_good(self) -> bool:
@@ -70,17 +73,22 @@ class Conditions:
 
 Place = tuple[str, int]
 """A host, by name or address, and a port."""
-Began = Callable[[Request], None]
+Began = Callable[[Request, "Answer | None"], None]
+"""Told of a request; of one that follows a redirection with the answer that led to it, and the same number."""
 Ended = Callable[[Request, Answer], None]
+REDIRECTIONS_MAX = 10
 
 
 class Fetcher:
-    """The network of one tab. names: where what has that name and port really is. began, ended: told of every request,
-    for the log.
+    """The network of one tab. names: where what has that name and port really is. jar: its browser's cookies. began,
+    ended: told of every request, for the log.
     """
 
-    def __init__(self, names: Mapping[Place, Place], tls: ssl.SSLContext, began: Began, ended: Ended) -> None:
+    def __init__(
+        self, names: Mapping[Place, Place], tls: ssl.SSLContext, jar: CookieJar, began: Began, ended: Ended
+    ) -> None:
         self.conditions = Conditions()
+        self._jar = jar
         self._names, self._tls = names, tls
         self._began, self._ended = began, ended
         self._idle: dict[Place, list[tuple[float, _Connection]]] = {}
@@ -92,16 +100,34 @@ class Fetcher:
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b"", within_s: float
     ) -> Answer:
         """The answer, whatever comes of it. Cancelled requests are logged as failed, as Chrome does."""
+        return (await self._fetched(method, url, headers or {}, body, within_s, redirections=0))[0]
+
+    async def follow(
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b"", within_s: float
+    ) -> tuple[Answer, str]:
+        """As `fetch`, through redirections; and where it ended."""
+        return await self._fetched(method, url, headers or {}, body, within_s, redirections=REDIRECTIONS_MAX)
+
+    async def _fetched(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, within_s: float, *, redirections: int
+    ) -> tuple[Answer, str]:
         loop = asyncio.get_running_loop()
         self._numbers += 1
-        request = Request(self._numbers, method, url, dict(headers or {}), body, loop.time())
-        self._began(request)
+        request = Request(self._numbers, method, url, dict(headers), body, loop.time())
+        self._began(request, None)
         answer = Answer(None, failure="net::ERR_ABORTED")
         try:
             answer = await self._answer(request, within_s)
+            while answer.location and redirections:
+                redirections -= 1
+                # A form that was sent is not sent once more (RFC 9110, 15.4.3): a page is fetched.
+                url = urljoin(request.url, answer.location)
+                request = Request(request.number, "GET", url, {}, b"", loop.time())
+                self._began(request, answer)
+                answer = await self._answer(request, within_s)
         finally:
             self._ended(request, answer)
-        return answer
+        return answer, request.url
 
     def drop(self) -> None:
         """Every connection ends without a word, as when the browser is gone."""
@@ -132,6 +158,9 @@ class Fetcher:
         host, port = parts.hostname or "", parts.port or 443
         fields = [(b"Host", f"{host}:{port}".encode())]
         fields += [(name.encode(), value.encode()) for name, value in request.headers.items()]
+        cookies = self._jar.header(host, parts.path)
+        if cookies:
+            fields.append((b"Cookie", cookies.encode()))
         if request.body or request.method in ("POST", "PUT"):
             fields.append((b"Content-Length", str(len(request.body)).encode()))
         target = parts.path + (f"?{parts.query}" if parts.query else "")
@@ -155,7 +184,13 @@ class Fetcher:
         else:
             now_s = asyncio.get_running_loop().time()
             self._idle.setdefault((host, port), []).append((now_s, connection))
-        return Answer(answer.status, answer.body)
+        location = ""
+        for name, value in answer.fields:
+            if name.lower() == b"set-cookie":
+                self._jar.take(host, value.decode("latin-1"))
+            elif name.lower() == b"location" and answer.status in _LEADS_ON:
+                location = value.decode("latin-1")
+        return Answer(answer.status, answer.body, location=location)
 
     def _kept(self, host: str, port: int) -> "_Connection | None":
         kept = self._idle.get((host, port), [])

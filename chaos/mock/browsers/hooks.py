@@ -5,9 +5,10 @@ from dataclasses import replace
 from enum import Enum
 
 from chaos.mock.browsers.logic import ATTEMPTS, TRIGGERS, Order, Phase, Polls, Seen, decide
+from chaos.mock.browsers.token_hooks import TokenHooks
 from chaos.mock.defects import Axis, Break
 from chaos.mock.defects.client import ClientDefect
-from chaos.mock.defects.hooks import Fact, Hooks
+from chaos.mock.defects.hooks import Fact
 
 _TRIGGER_WORDS = {Seen.TOLD_OUT: "event", Seen.BOSH_LOST: "bosh", Seen.FINESSE_GONE: "presence"}
 _IGNORED = {
@@ -105,7 +106,7 @@ class Look(Enum):
     NONE = "not at all"
 
 
-class DesktopHooks(Hooks):
+class DesktopHooks(TokenHooks):
     """Of one page. names: every name of each agent, by each of them. places: `a` or `b` by a node's host."""
 
     def __init__(

@@ -5,38 +5,56 @@ import json
 import ssl
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from html import escape
 from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
 
-from chaos.mock.browsers.desktop import PAGE, Desktop, Entered
+from chaos.mock.browsers.cookies import CookieJar
+from chaos.mock.browsers.desktop import INVALID, PAGE, TOKEN, Desktop, Entered
 from chaos.mock.browsers.fetching import BLOCKED, Answer, Fetcher, Place, Request
 from chaos.mock.browsers.hooks import DesktopHooks
+from chaos.mock.browsers.tokens import Tokens
+from chaos.mock.tasks import report_failure
 
 BLANK = "about:blank"
 LOAD_S = 10.0
 BODIES_KEPT = 32
+# The desktop's own form, the identity provider's, and the desktop's once that has said who somebody is.
 _FIELDS = ("user", "password", "extension")
+_PROVIDER_FIELDS = ("username", "password")
+_SIGNED_ON_FIELDS = ("extension",)
 
 Emit = Callable[[str, dict[str, Any]], None]
 
 
-@dataclass
 class Form:
-    """The sign-in form: where the caret is, and what has been typed."""
+    """A form on the page: where the caret is, and what has been typed."""
 
-    at: int = 0
-    typed: dict[str, str] = field(default_factory=lambda: dict.fromkeys(_FIELDS, ""), repr=False)
+    def __init__(self, fields: tuple[str, ...] = _FIELDS) -> None:
+        self.at = 0
+        self._fields = fields
+        self.typed = dict.fromkeys(fields, "")
+
+    def type_in(self, text: str) -> None:
+        self.typed[self._fields[self.at]] += text
+
+    def next(self) -> None:
+        self.at = (self.at + 1) % len(self._fields)
+
+    @property
+    def is_providers(self) -> bool:
+        return self._fields is _PROVIDER_FIELDS
 
 
 class Tab:
-    """emit: an event of the DevTools Protocol. bindings: functions that a script of the developer calls with what the
-    page shows, see `devtools`."""
+    """jar: its browser's cookies. emit: an event of the DevTools Protocol. bindings: functions that a script of the
+    developer calls with what the page shows, see `devtools`."""
 
     def __init__(
         self,
         names: Mapping[Place, Place],
         tls: ssl.SSLContext,
+        jar: CookieJar,
         defects: Callable[[], DesktopHooks],
         *,
         rid: Callable[[], int],
@@ -45,14 +63,20 @@ class Tab:
         self.url = BLANK
         self.is_crashed = False
         self.bindings: list[str] = []
-        self.fetcher = Fetcher(names, tls, self._began, self._ended)
+        self.fetcher = Fetcher(names, tls, jar, self._began, self._ended)
+        self._jar = jar
         self._defects, self._rid, self._emit = defects, rid, emit
         self._history = [BLANK]
         self._page: Desktop | None = None
         self._form = Form()
         self._notice: str | None = None
+        self._dialog: str | None = None
+        self._on_screen = ""
         self._shown = 0
         self._kept: Entered | None = None  # what the session's cookies hold
+        self._cookie = ""
+        self._is_shut = False
+        self._tasks: set[asyncio.Task[None]] = set()
         self._bodies: OrderedDict[str, bytes] = OrderedDict()
 
     # What a person does
@@ -67,7 +91,12 @@ class Tab:
         """The page again; whoever was signed in is signed in again, since the session lives on."""
         self._kept = self._page.entered if self._page is not None else None
         await self._unload()
-        if not await self._load(self.url) and self._kept is not None and self._page is not None:
+        if await self._load(self.url) or self._kept is None:
+            return
+        if self._kept.is_token:
+            await self._sign_on(self._kept.user)
+            await self._enter(self._kept.extension)
+        elif self._page is not None:
             await self._page.sign_in(self._kept)
 
     async def back(self) -> None:
@@ -78,26 +107,105 @@ class Tab:
         await self._load(self._history[-1])
 
     async def close(self) -> None:
+        self._cancel()
         await self._unload()
         self.fetcher.drop()
 
     def crash(self) -> None:
         """The process is gone: no goodbye, and its connections are dropped."""
         self.is_crashed = True
+        self._cancel()
         if self._page is not None:
             self._page.drop()
             self._page = None
         self.fetcher.drop()
 
+    def _cancel(self) -> None:
+        for task in tuple(self._tasks):
+            task.cancel()
+
     def type_in(self, text: str) -> None:
-        self._form.typed[_FIELDS[self._form.at]] += text
+        self._form.type_in(text)
 
     async def press(self, key: str) -> None:
         if key == "Tab":
-            self._form.at = (self._form.at + 1) % len(_FIELDS)
-        elif key == "Enter" and self._page is not None and not self._page.is_signed_in:
+            self._form.next()
+        elif key == "Enter":
             form, self._form = self._form, Form()
-            await self._page.sign_in(Entered(**form.typed))
+            await self._submit(form)
+
+    async def _submit(self, form: Form) -> None:
+        typed = form.typed
+        if form.is_providers:
+            await self._prove(typed)
+        elif self._page is None or self._page.is_signed_in or self._is_shut:
+            return
+        elif self._page.tokens is not None:
+            await self._enter(typed["extension"])
+        elif not typed["password"]:
+            await self._sign_on(typed["user"])  # the desktop asks for a name first, and then knows who asks for more
+        else:
+            await self._page.sign_in(Entered(typed["user"], typed["password"], typed["extension"]))
+
+    # Single sign-on
+
+    async def _sign_on(self, user: str) -> None:
+        """On to the Identity Service, and back if that knows who it is; else its form is shown.
+
+        Source: developer guide, Single Sign-On, Fetch Access Token, and Get User Authentication Mode.
+        """
+        parts = urlsplit(self.url)
+        node = f"{parts.scheme}://{parts.netloc}"
+        mode = await self.fetcher.fetch("GET", f"{node}/finesse/api/UserAuthMode/{quote(user)}", within_s=LOAD_S)
+        if not mode.is_good or b"<authMode>SSO" not in mode.body:
+            self._show(INVALID)
+            return
+        self._cookie = "stale" if self._had_signed_on() else "cleared" if self._jar.was_cleared else "fresh"
+        await self._unload()
+        asked = urlencode({"cc_username": user, "return_refresh_token": "true"})
+        await self._landed(*await self.fetcher.follow("GET", f"{node}{TOKEN}?{asked}", within_s=LOAD_S))
+
+    async def _prove(self, typed: Mapping[str, str]) -> None:
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        body = urlencode(typed).encode()
+        await self._landed(*await self.fetcher.follow("POST", self.url, headers=headers, body=body, within_s=LOAD_S))
+
+    async def _landed(self, answer: Answer, url: str) -> None:
+        """Where a sign-on has come to."""
+        parts = urlsplit(url)
+        if parts.path != TOKEN:
+            self.url, self._form = url, Form(_PROVIDER_FIELDS)
+            self._emit("Page.frameNavigated", {"frame": {"id": "main", "url": url}})
+            return
+        tokens = Tokens.read(answer.body, _now_s()) if answer.is_good else None
+        if await self._load(f"{parts.scheme}://{parts.netloc}{PAGE}"):
+            return
+        if tokens is None:
+            self._show(INVALID)
+        elif self._page is not None:
+            self._page = self._made(self.url, tokens)
+            self._form = Form(_SIGNED_ON_FIELDS)
+
+    async def _enter(self, extension: str) -> None:
+        """Whoever has signed on says at which telephone he is."""
+        page = self._page
+        if page is not None and page.tokens is not None:
+            await page.sign_in(Entered(page.tokens.user, page.tokens.access, extension, is_token=True))
+
+    def _had_signed_on(self) -> bool:
+        return any(path == "/ids" for _, path, _ in self._jar.all())
+
+    def _expired(self) -> None:
+        """The refresh token is over: the page is loaded anew, for somebody to sign in."""
+        self._is_shut = self._page is not None and self._page.is_final
+        task = asyncio.get_running_loop().create_task(self._start_anew())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(report_failure)
+
+    async def _start_anew(self) -> None:
+        await self._unload()
+        await self._load(self.url)
 
     async def look_at(self, url: str) -> None:
         """A developer's own `fetch`."""
@@ -117,24 +225,38 @@ class Tab:
         who = self._page.entered.user if self._page is not None and self._page.entered is not None else ""
         body = f'<p id="user">{escape(who)}</p>' if signed_in else "<form><input name='user' autofocus></form>"
         alert = f'<p role="alert">{escape(self._notice)}</p>' if self._notice else ""
+        alert += f'<div role="dialog">{escape(self._dialog)}</div>' if self._dialog else ""
         return f"<html><head><base href='{escape(self.url)}'></head><body>{body}{alert}</body></html>"
 
     # Inside
 
     async def _load(self, url: str) -> str:
         self.url = url
-        self._show(None)
+        self._notice = self._dialog = None
+        self._review()
         self._form = Form()
         if url != BLANK:
             answer = await self.fetcher.fetch("GET", url, within_s=LOAD_S)
             if not answer.is_good:
                 return answer.failure or f"HTTP {answer.status}"
             if PAGE in url:
-                self._page = Desktop(
-                    url, self.fetcher, self._defects(), show=self._show, moved=self._goes, rid=self._rid
-                )
+                self._page = self._made(url, None)
         self._emit("Page.frameNavigated", {"frame": {"id": "main", "url": url}})
         return ""
+
+    def _made(self, url: str, tokens: Tokens | None) -> Desktop:
+        return Desktop(
+            url,
+            self.fetcher,
+            self._defects(),
+            show=self._show,
+            moved=self._goes,
+            rid=self._rid,
+            tokens=tokens,
+            cookie=self._cookie,
+            warn=self._warn,
+            expired=self._expired,
+        )
 
     async def _unload(self) -> None:
         page, self._page = self._page, None
@@ -147,10 +269,19 @@ class Tab:
         self._emit("Page.frameNavigated", {"frame": {"id": "main", "url": url}})
 
     def _show(self, text: str | None) -> None:
-        if text == self._notice:
-            return
         self._notice = text
-        self._call_bindings(text or "", control=False)
+        self._review()
+
+    def _warn(self, text: str | None) -> None:
+        self._dialog = text
+        self._review()
+
+    def _review(self) -> None:
+        """Whoever watches the screen is told when it has changed."""
+        shown = "\n".join(filter(None, (self._notice, self._dialog)))
+        if shown != self._on_screen:
+            self._on_screen = shown
+            self._call_bindings(shown, control=False)
 
     def show_control(self, text: str) -> None:
         """A developer's own text, seen by his observer alone."""
@@ -162,13 +293,14 @@ class Tab:
             told = {"role": "alert", "text": text, "at": _now_s(), "control": control, "nth": self._shown}
             self._emit("Runtime.bindingCalled", {"name": name, "payload": json.dumps(told), "executionContextId": 1})
 
-    def _began(self, request: Request) -> None:
+    def _began(self, request: Request, led_on: Answer | None) -> None:
         described: dict[str, Any] = {"url": request.url, "method": request.method, "headers": {}}
         if request.body:
             described["postData"] = request.body.decode("utf-8", "replace")
         self._emit(
             "Network.requestWillBeSent",
-            {"requestId": str(request.number), "request": described, "timestamp": request.sent_s, "type": "Fetch"},
+            {"requestId": str(request.number), "request": described, "timestamp": request.sent_s, "type": "Fetch"}
+            | ({"redirectResponse": {"status": led_on.status}} if led_on is not None else {}),
         )
 
     def _ended(self, request: Request, answer: Answer) -> None:

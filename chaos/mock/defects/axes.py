@@ -32,6 +32,8 @@ class Axis(StrEnum):
     TRIGGER = "trigger"
     GONE = "gone"
     LOAD = "load"
+    WARNING = "warning"
+    COOKIE = "cookie"
     FIRST = "first"
     AFTER = "after"
     EVERY = "every"
@@ -109,6 +111,8 @@ WORDS: Mapping[Axis, tuple[str, ...] | None] = MappingProxyType(
         Axis.HOST: ("primary", "secondary"),
         Axis.GONE: ("presence", "ended", "dropped", "silent"),
         Axis.LOAD: ("0", "1"),
+        Axis.WARNING: ("10", "5"),
+        Axis.COOKIE: ("fresh", "stale", "cleared"),
         Axis.TRIGGER: ("event", "bosh", "presence"),
     }
 )
@@ -141,6 +145,9 @@ MEANING: Mapping[Axis, str] = MappingProxyType(
         Axis.TRIGGER: "after a SystemInfo event (event), a lost BOSH connection (bosh), or finesse gone (presence)",
         Axis.GONE: "a client that said that it is unavailable, ended its stream, was reset, or fell silent",
         Axis.LOAD: "agents of this LOAD, Logout on Agent Disconnect",
+        Axis.WARNING: "the warning so many minutes before a refresh token expires",
+        Axis.COOKIE: "signed on in a browser without cookies (fresh), with those of an older sign-on (stale), or after "
+        "they were cleared while that one lived (cleared)",
         Axis.FIRST: "the first so many occasions only",
         Axis.AFTER: "only after so many occasions",
         Axis.EVERY: "each so-many-th occasion only",

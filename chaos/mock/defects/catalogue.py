@@ -18,9 +18,10 @@ from chaos.mock.defects.cti import CtiDefect
 from chaos.mock.defects.defect import Defect
 from chaos.mock.defects.desktop import DesktopDefect
 from chaos.mock.defects.ippa import PhoneDefect
+from chaos.mock.defects.tokens import TokenDefect
 
 DEFECTS: Mapping[str, Defect] = MappingProxyType(
-    {one.value: one for one in (*CtiDefect, *AwdbDefect, *ClientDefect, *DesktopDefect, *PhoneDefect)}
+    {one.value: one for one in (*CtiDefect, *AwdbDefect, *ClientDefect, *DesktopDefect, *TokenDefect, *PhoneDefect)}
 )
 """Every defect by its name."""
 

@@ -15,7 +15,7 @@ _DROPPED = {Axis.GONE: ("dropped",)}
 
 
 class DesktopDefect(Defect):
-    """DESKTOP-01 to DESKTOP-22."""
+    """DESKTOP-01 to DESKTOP-13, DESKTOP-18 to DESKTOP-21. Those of refresh tokens stand in `tokens`."""
 
     # DESKTOP-01: LOAD 0, the default, is Not Ready.
     LOAD_0_LOGS_OUT = "load-0-logs-out", "DESKTOP-01", of.CONSEQUENCES, "LOAD 0 logs the agent out", _AT_0

@@ -103,6 +103,13 @@ RECONNECTIONS = Scope(
     frozenset({Axis.NODE, Axis.AGENT, *COUNTING}), "", "such agents of one node's sessions that are back"
 )
 
+# --- refresh tokens of single sign-on --------------------------------------------------------------------------------
+
+TOKENS = Scope(frozenset({Axis.NODE, Axis.AGENT, Axis.STATE, Axis.COOKIE}))
+WARNINGS = Scope(TOKENS.axes | {Axis.WARNING})
+EXPIRIES = Scope(frozenset({Axis.NODE, Axis.AGENT, Axis.STATE, *COUNTING}), "", "such expiries at one node")
+SIGN_ONS = Scope(frozenset({Axis.NODE, Axis.AGENT, Axis.COOKIE, *COUNTING}), "", "such sign-ons or renewals")
+
 # --- the IP phone ----------------------------------------------------------------------------------------------------
 
 _PHONE = frozenset({Axis.NODE, Axis.AGENT, *COUNTING})

@@ -70,7 +70,7 @@ class AgentApi:
             lambda answered: self._webapp.control.put_user(
                 login_id,
                 body,
-                password=caller.password if own else "",
+                password=(None if asked.user.signs_on else caller.password) if own else "",
                 request_id=request_id(asked.request),
                 answered=answered,
                 supervisor=not own,

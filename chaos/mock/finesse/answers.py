@@ -92,6 +92,12 @@ async def parsed(request: web.Request, parse: Callable[[bytes], T]) -> T:
         raise ApiFailure(400, "Bad Request", "The body is not the document expected here") from None
 
 
+def bearer(request: web.Request) -> str:
+    """The token of Bearer authorization; empty if there is none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else ""
+
+
 def basic(request: web.Request) -> tuple[str, str]:
     """User and password of Basic authorization; empty if there is none that can be read."""
     scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")

@@ -4,15 +4,19 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from chaos.mock.finesse.answers import basic
+from chaos.mock.finesse.answers import basic, bearer
 from chaos.mock.finesse.config import NodeConfig, NodeOptions, UserRecord
 from chaos.mock.finesse.credentials import Checked, Credentials, Lockout
 from chaos.mock.finesse.failures import ApiFailure, database_error, no_team, no_user, of_status, unauthorized
 from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.webapp import Webapp
+
+if TYPE_CHECKING:
+    from chaos.mock.identity.service import IdentityService
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ def mismatch(asked: str) -> ApiFailure:
 
 
 class Callers:
-    """Those who ask one node, for one life of its Tomcat."""
+    """Those who ask one node, for one life of its Tomcat. identity: whose tokens are good here, if anybody's are."""
 
     def __init__(
         self,
@@ -49,7 +53,9 @@ class Callers:
         credentials: Credentials,
         options: NodeOptions,
         defects: NodeDefects,
+        identity: "IdentityService | None" = None,
     ) -> None:
+        self._identity = identity
         self._config, self._webapp, self._credentials, self._defects = config, webapp, credentials, defects
         self._sessions: dict[str, tuple[str, str]] = {}
         self._lockout = Lockout(
@@ -69,8 +75,11 @@ class Callers:
         return {"Set-Cookie": f"{COOKIE}={token}; Path=/finesse; Secure; HttpOnly"}
 
     def _said(self, request: web.Request) -> tuple[str, str]:
-        """User and password: as the request has them, else as its web session does."""
+        """User and password: as the request has them, else as its web session does. A token is both."""
         if "Authorization" in request.headers:
+            token = bearer(request)
+            if token and self._identity is not None:
+                return self._identity.user_of(token) or "", token
             return basic(request)
         return self._sessions.get(request.cookies.get(COOKIE, ""), ("", ""))
 

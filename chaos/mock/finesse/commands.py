@@ -66,13 +66,13 @@ def agent_state(
     agent_id: str,
     agent: Agent,
     *,
-    password: str,
+    password: str | None,
     reasons: Sequence[ReasonRecord],
     peripheral_id: int,
 ) -> SetAgentStateReq | None:
     """The CTI request for a change of state; None if the agent is signed in there already, which keeps his state.
 
-    Raises ApiFailure.
+    password: None, if somebody else vouches for him (single sign-on). Raises ApiFailure.
     """
     if request.state is None:
         raise missing("state")
@@ -95,6 +95,7 @@ def agent_state(
         event_reason_code=reason,
         agent_id=agent_id,
         agent_password=password,
+        sso_enabled=1 if password is None else None,
         agent_instrument=extension,
     )
 
@@ -123,7 +124,7 @@ def state_of_another(
     agent_id: str,
     agent: Agent,
     *,
-    password: str,
+    password: str | None,
     reasons: Sequence[ReasonRecord],
     peripheral_id: int,
 ) -> SetAgentStateReq:

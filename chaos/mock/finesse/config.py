@@ -42,7 +42,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class UserRecord:
-    """A person who uses Finesse, as the AWDB has it."""
+    """A person who uses Finesse, as the AWDB has it. signs_on: by single sign-on alone, no password is good here."""
 
     login_id: str
     login_name: str = ""
@@ -52,6 +52,7 @@ class UserRecord:
     team_id: str = "5001"
     team_name: str = "Sales"
     skill_target_id: str = ""
+    signs_on: bool = False
 
     @property
     def supervises(self) -> frozenset[str]:
@@ -129,6 +130,12 @@ class NodeConfig:
     @property
     def is_primary(self) -> bool:
         return self.host == self.primary_host
+
+    @property
+    def auth_mode(self) -> str:
+        """As SystemInfo has it: how its users sign in."""
+        ways = {user.signs_on for user in self.users}
+        return "HYBRID" if len(ways) > 1 else "SSO" if True in ways else "NON_SSO"
 
 
 @dataclass(frozen=True, slots=True)

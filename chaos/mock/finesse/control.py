@@ -46,13 +46,14 @@ class Control:
         login_id: str,
         request: UserRequest,
         *,
-        password: str,
+        password: str | None,
         request_id: str,
         answered: Answered,
         supervisor: bool = False,
     ) -> None:
         """Change a user's state. Returns when it is to be answered with 202. Raises ApiFailure.
 
+        password: his; None: he has signed on elsewhere, which the CTI server is told instead (SSOEnabled).
         supervisor: it is his who asks.
         """
         async with self._in_turn(f"User/{login_id}"):

@@ -10,13 +10,17 @@ Out of service nobody is waited for: clients are about to move to the other node
 that ends then ends in nothing, since there is no CTI server to tell (ours: the chapter speaks of Finesse in service).
 The notification service's own end is no Unavailable of anybody: Finesse's connection to it goes with it.
 
-Source: failover chapter, Desktop Behavior (DESKTOP-03, DESKTOP-05, DESKTOP-11 to DESKTOP-13).
+Who a desktop says has no refresh token any more is logged out at once, on a call, too: what becomes of him then is the
+CTI server's affair, by LOAD.
+
+Source: failover chapter, Desktop Behavior (DESKTOP-03, DESKTOP-05, DESKTOP-11 to DESKTOP-14).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from chaos.mock.finesse.cti_link import CtiLost, CtiSilent
 from chaos.mock.finesse.doors.session import GoneHow
@@ -73,6 +77,7 @@ class ForcedLogouts:
         self._defects, self._break_session = defects, break_session
         self._waits: dict[str, _Wait] = {}
         self._last: dict[str, float] = {}
+        self._after_calls: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def client_came(self, user: str) -> None:
@@ -101,8 +106,34 @@ class ForcedLogouts:
         self._waits[login_id] = _Wait(timer, how, agent.state, agent.since, due_s)
         self._last[login_id] = due_s
 
+    def expired(self, login_id: str) -> None:
+        """A user's desktop asks for it: his refresh token has expired."""
+        state = self._agent(login_id).state
+        if self._is_on_call(login_id) and self._defects.forwards_after_call(login_id, state):
+            self._after_calls.add(login_id)
+            return
+        after_s = self._defects.forwards_after_s(login_id, state)
+        if after_s is None:
+            return
+        if after_s:
+            self._do(self._forward_later(login_id, after_s))
+        else:
+            self._forward(login_id)
+
+    async def _forward_later(self, login_id: str, after_s: float) -> None:
+        await asyncio.sleep(after_s)
+        self._forward(login_id)
+
+    def _forward(self, login_id: str) -> None:
+        agent = self._agent(login_id)
+        self._do(self._sent(self._defects.forwarded(self._request(login_id), agent.state, self._present)))
+
     def view_changed(self) -> None:
         """The CTI server told something: a call may be over."""
+        for login_id in tuple(self._after_calls):
+            if not self._is_on_call(login_id):
+                self._after_calls.discard(login_id)
+                self._forward(login_id)
         for login_id, wait in tuple(self._waits.items()):
             if wait.timer is None and not self._is_on_call(login_id):
                 after_s = self._defects.after_call_s(login_id, wait.how, wait.state)
@@ -152,20 +183,24 @@ class ForcedLogouts:
         """Ask for the logout, of an agent who is logged out already, too (race 1 of the chapter)."""
         wait = self._waits[login_id]
         self._forget(login_id)
-        agent = self._agent(login_id)
-        request = SetAgentStateReq(
+        request = self._defects.forced_logout(self._request(login_id), wait.how, wait.state, self._present)
+        if self._defects.ends_session(login_id, self._agent(login_id).state):
+            self._break_session()
+            return
+        self._do(self._sent(request))
+
+    def _request(self, login_id: str) -> SetAgentStateReq:
+        return SetAgentStateReq(
             peripheral_id=self._peripheral_id,
             agent_state=AgentState.LOGOUT,
             event_reason_code=CODE,
             forced_flag=ForcedFlag.FORCE,
-            agent_instrument=agent.extension or None,
+            agent_instrument=self._agent(login_id).extension or None,
             agent_id=login_id,
         )
-        request = self._defects.forced_logout(request, wait.how, wait.state, self._present)
-        if self._defects.ends_session(login_id, agent.state):
-            self._break_session()
-            return
-        task = asyncio.get_running_loop().create_task(self._sent(request))
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(report_failure)

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from chaos.mock.finesse.administration import Administration
 from chaos.mock.finesse.config import NodeConfig, NodeOptions
@@ -17,6 +18,9 @@ from chaos.mock.finesse.webapp import Webapp
 from chaos.mock.service import Service
 from chaos.wire.finesse import SystemStatus
 
+if TYPE_CHECKING:
+    from chaos.mock.identity.service import IdentityService
+
 
 class FinesseNode:
     """A node of the pair, made of services that start, stop and die singly.
@@ -24,6 +28,7 @@ class FinesseNode:
     administration: shared by both nodes of a pair. ssl_context: a server context with a certificate for the node's
     name; both services present it, as in the product. defects: what its code asks, and its credentials, too.
     phones: that its IP Phone Agent may push to, and phone_defects what that asks.
+    identity: by whose tokens some people sign in.
     """
 
     def __init__(
@@ -37,6 +42,7 @@ class FinesseNode:
         defects: NodeDefects | None = None,
         phones: PhoneDirectory | None = None,
         phone_defects: PhoneHooks | None = None,
+        identity: "IdentityService | None" = None,
     ) -> None:
         options, defects = options or NodeOptions(), defects or NodeDefects()
         self.config = config
@@ -63,6 +69,7 @@ class FinesseNode:
             defects=defects,
             front=self.notification.web.add_to,
             fippa=self.fippa,
+            identity=identity,
         )
 
     @property

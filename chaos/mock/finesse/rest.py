@@ -5,6 +5,7 @@ import re
 import ssl
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -29,8 +30,12 @@ from chaos.mock.finesse.resources.route import Route
 from chaos.mock.finesse.resources.service import Serviceability
 from chaos.mock.finesse.resources.teams import Teams
 from chaos.mock.finesse.settings_api import SettingsApi
+from chaos.mock.finesse.single_sign_on import SingleSignOn
 from chaos.mock.finesse.webapp import Webapp
 from chaos.mock.service import Service
+
+if TYPE_CHECKING:
+    from chaos.mock.identity.service import IdentityService
 
 NAME = "Cisco Finesse Tomcat"
 API = "/finesse/api"
@@ -47,6 +52,7 @@ class Tomcat(Service):
     port: where it listens, from the first start on. further_ports: where it does so as well. routes: its
     resources, for tests. fippa: the IP Phone Agent, if it has one. front: adds what else is reached by these ports,
     which in the product is a proxy's before it.
+    identity: whose tokens are good here, if anybody signs in by single sign-on.
     """
 
     def __init__(
@@ -61,11 +67,12 @@ class Tomcat(Service):
         defects: NodeDefects,
         front: Callable[[web.UrlDispatcher], None],
         fippa: Fippa | None = None,
+        identity: "IdentityService | None" = None,
     ) -> None:
         super().__init__(NAME, start_s=options.tomcat_start_s)
         self.port = config.rest_port
         self.further_ports: tuple[int, ...] = ()
-        self._front, self._fippa = front, fippa
+        self._front, self._fippa, self._identity = front, fippa, identity
         self.webapp = webapp
         self._config, self._ssl, self._options, self._defects = config, ssl_context, options, defects
         self._credentials, self._administration = credentials, administration
@@ -132,11 +139,13 @@ class Tomcat(Service):
         await self._credentials.stop()
 
     def _application(self) -> web.Application:
-        callers = Callers(self._config, self.webapp, self._credentials, self._options, self._defects)
+        callers = Callers(self._config, self.webapp, self._credentials, self._options, self._defects, self._identity)
         application = web.Application(client_max_size=BODY_BYTES, middlewares=[noticing, self._guard(callers)])
         self._gate(callers).add_to(application.router, API)
         self._portal(callers).add_to(application.router, PORTAL)
         DesktopPages(self.webapp, callers, self._defects).add_to(application.router)
+        if self._identity is not None:
+            SingleSignOn(self._config, self.webapp, self._identity).add_to(application.router)
         if self._fippa is not None:
             self._fippa.add_to(application.router, callers)
         self._front(application.router)

@@ -18,6 +18,7 @@ def system_info(
     link: CtiLink | None,
     *,
     rest_port: int,
+    auth_mode: str,
     xmpp_ports: tuple[int, int],
 ) -> SystemInfo:
     """SystemInfo as of now; of a Webapp that is down, too (`link` None), for Tomcat answers it.
@@ -46,7 +47,7 @@ def system_info(
         peripheral_id=settings.peripheral_id,
         primary_node=node(config.primary_host),
         secondary_node=node(config.secondary_host) if config.secondary_host else None,
-        system_auth_mode="NON_SSO",
+        system_auth_mode=auth_mode,
         timezone_offset_min=0,
         xmpp_domain=config.host,
         xmpp_pubsub_domain=f"pubsub.{config.host}",

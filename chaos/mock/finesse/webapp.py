@@ -155,6 +155,10 @@ class Webapp(Service):
     def is_serving(self) -> bool:
         return self._is_serving()
 
+    def force_out(self, login_id: str) -> None:
+        """A configured user's desktop says that his refresh token has expired."""
+        self._forced_logouts.expired(login_id)
+
     def clients(self) -> tuple[str, ...]:
         """Full JIDs of the users who are connected to this node."""
         return self._notification.clients
@@ -186,6 +190,7 @@ class Webapp(Service):
             self._settings,
             self._link,
             rest_port=self.rest_port,
+            auth_mode=self.config.auth_mode,
             xmpp_ports=(self._notification.starttls_port, self._notification.port),
         )
 

@@ -141,6 +141,11 @@ class PresenceHooks(PageHooks):
         facts: Mapping[Axis, Fact] = {
             Axis.AGENT: self._agent(user),
             Axis.GONE: how,
-            Axis.STATE: _WORDS.get(AgentState(state), "") if state in set(AgentState) else "",
+            Axis.STATE: state_word(state),
         }
         return self._bites(defect, facts=facts)
+
+
+def state_word(state: int) -> str:
+    """An agent's state in the words of a narrowing, "" if there is none for it."""
+    return _WORDS.get(AgentState(state), "") if state in set(AgentState) else ""

@@ -57,9 +57,10 @@ class Serviceability:
     async def _auth_mode(self, asked: Asked) -> web.StreamResponse:
         if not self._webapp.options.user_auth_mode:
             raise ApiFailure(403, "Forbidden", "UserAuthModeService is disabled", asked.params["user"])
-        if self._webapp.record(asked.params["user"]) is None:
+        record = self._webapp.record(asked.params["user"])
+        if record is None:
             raise no_user(asked.params["user"])
-        return tree(shown.filled("UserAuthMode", ("authMode", "NON_SSO")))
+        return tree(shown.filled("UserAuthMode", ("authMode", "SSO" if record.signs_on else "NON_SSO")))
 
     # Counts
 

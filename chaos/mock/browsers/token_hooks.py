@@ -1,0 +1,91 @@
+"""Where a desktop's code asks how to behave about its refresh token, see `hooks`."""
+
+from chaos.mock.browsers.tokens import COUNTDOWN_S, Due
+from chaos.mock.defects import Axis, Break
+from chaos.mock.defects.hooks import Fact, Hooks
+from chaos.mock.defects.tokens import TokenDefect as D
+
+_WARNED = {Due.TEN_MINUTES: "10", Due.FIVE_MINUTES: "5"}
+_SHIFTS = {
+    Due.TEN_MINUTES: ((D.WARNING_LATE, 1), (D.WARNING_EARLY, -1)),
+    Due.FIVE_MINUTES: ((D.WARNING_LATE, 1), (D.WARNING_EARLY, -1)),
+    Due.ZERO: ((D.ZERO_LATE, 1), (D.ZERO_EARLY, -1)),
+}
+AGAIN_S = 60.0
+GONE_S = 1.0
+
+
+class TokenHooks(Hooks):
+    """Of one page. cookie: how the browser's cookies were when its user signed on: fresh, stale or cleared."""
+
+    cookie = ""
+    state = ""
+    """The agent's, as the page was told it last."""
+
+    def due_s(self, due: Due, at_s: float) -> float:
+        """When something is noticed to be due: then (DESKTOP-15, DESKTOP-17)."""
+        for defect, sign in _SHIFTS.get(due, ()):
+            one = self._token(defect, due)
+            if one is not None:
+                return at_s + sign * one.number(Axis.LATE)
+        return at_s
+
+    def counts_from_s(self) -> int:
+        """How many seconds before the end the countdown begins: 60 (DESKTOP-16); 0: it never does."""
+        if self._token(D.COUNTDOWN_MISSING):
+            return 0
+        early, late = self._token(D.COUNTDOWN_EARLY), self._token(D.COUNTDOWN_LATE)
+        more = round(early.number(Axis.LATE)) if early else -round(late.number(Axis.LATE)) if late else 0
+        return COUNTDOWN_S + more
+
+    def counted(self, left_s: int) -> int | None:
+        """What the countdown shows: the seconds that are left (DESKTOP-16); None: what it showed before."""
+        stops, skips = self._token(D.COUNTDOWN_STOPS), self._token(D.COUNTDOWN_SKIPS)
+        if stops is not None and left_s < stops.number(Axis.LATE):
+            return None
+        if skips is not None and left_s % round(skips.number(Axis.TIMES)) == 0:
+            return None
+        off = self._token(D.COUNTDOWN_IS_OFF)
+        return left_s + (round(off.number(Axis.LATE)) if off else 0)
+
+    def warned(self, due: Due, minutes: int) -> int | None:
+        """Of how many minutes a warning speaks: those that are left (DESKTOP-15); None: it is not shown."""
+        if self._token(D.WARNING_MISSING, due):
+            return None
+        return minutes - 2 if self._token(D.WARNING_SAYS_OTHERWISE, due) else minutes
+
+    def shown_for_s(self, due: Due) -> float | None:
+        """How long a warning stays: until it is closed, or another one comes (DESKTOP-15), which is None."""
+        return GONE_S if self._token(D.WARNING_VANISHES, due) else None
+
+    def warns_again_s(self, due: Due) -> float | None:
+        """So long after a warning it appears once more: it does not (DESKTOP-15)."""
+        return AGAIN_S if self._token(D.WARNING_OUT_OF_TURN, due) else None
+
+    def tells_expiry(self) -> bool:
+        """Does the desktop ask for the forced logout? It does (DESKTOP-14)."""
+        return self._token(D.EXPIRY_NOT_TOLD) is None
+
+    def waits_for_call(self) -> bool:
+        """Does it wait for the end of a call at zero? It does not (DESKTOP-17)."""
+        return self._token(D.ZERO_WAITS_FOR_CALL) is not None
+
+    def stays(self) -> bool:
+        """Does the desktop go on at zero? It does not, somebody has to sign in (DESKTOP-17)."""
+        return self._token(D.ZERO_STAYS) is not None
+
+    def comes_back(self) -> bool:
+        """Does it sign the agent in again by itself? It does not (DESKTOP-17)."""
+        return self._token(D.ZERO_COMES_BACK) is not None
+
+    def is_final(self) -> bool:
+        """Is nobody let in any more? Whoever signs in is (DESKTOP-17)."""
+        return self._token(D.ZERO_IS_FINAL) is not None
+
+    def _token(self, defect: D, due: Due | None = None) -> Break | None:
+        if not self._has(defect):
+            return None
+        facts: dict[Axis, Fact] = {Axis.COOKIE: self.cookie, Axis.STATE: self.state}
+        if due in _WARNED:
+            facts[Axis.WARNING] = _WARNED[due]
+        return self._bites(defect, facts=facts)

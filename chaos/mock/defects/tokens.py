@@ -1,0 +1,94 @@
+"""Defects that break clauses of the DESKTOP family about refresh tokens of single sign-on."""
+
+from chaos.mock.defects import scopes as of
+from chaos.mock.defects.axes import Axis
+from chaos.mock.defects.defect import Defect
+
+_ON_CALL = {Axis.STATE: ("TALKING", "HOLD")}
+_NOT_STALE = {Axis.COOKIE: ("fresh", "cleared")}
+_CLEARED = {Axis.COOKIE: ("cleared",)}
+_FEW_SECONDS = {Axis.LATE: 5}
+
+
+class TokenDefect(Defect):
+    """DESKTOP-14 to DESKTOP-17, DESKTOP-22."""
+
+    # DESKTOP-14: the desktop asks for a forced logout, Finesse forwards it to the CTI server.
+    EXPIRY_NOT_TOLD = (
+        "expiry-not-told", "DESKTOP-14", of.TOKENS, "the desktop asks for no forced logout when its token has expired"
+    )  # fmt: skip
+    EXPIRY_NOT_FORWARDED = (
+        "expiry-not-forwarded", "DESKTOP-14", of.EXPIRIES, "the CTI server is not asked for that forced logout"
+    )  # fmt: skip
+    EXPIRY_FORWARDED_LATE = (
+        "expiry-forwarded-late", "DESKTOP-14", of.EXPIRIES, "the CTI server is asked for it late",
+        None, {Axis.LATE: 10},
+    )  # fmt: skip
+    EXPIRY_WITH_ANOTHER_CODE = (
+        "expiry-with-another-code", "DESKTOP-14", of.EXPIRIES, "that forced logout bears no code"
+    )  # fmt: skip
+    EXPIRY_AFTER_CALL = (
+        "expiry-after-call", "DESKTOP-14", of.EXPIRIES, "the CTI server is asked for it after the call", _ON_CALL
+    )  # fmt: skip
+    EXPIRY_OF_SOMEBODY_ELSE = (
+        "expiry-of-somebody-else", "DESKTOP-14", of.EXPIRIES, "somebody at work is logged out instead"
+    )  # fmt: skip
+
+    # DESKTOP-15: warnings 10 and 5 minutes before.
+    WARNING_MISSING = "warning-missing", "DESKTOP-15", of.WARNINGS, "a warning does not appear"
+    WARNING_LATE = "warning-late", "DESKTOP-15", of.WARNINGS, "a warning appears late", None, _FEW_SECONDS
+    WARNING_EARLY = (
+        "warning-early", "DESKTOP-15", of.WARNINGS, "a warning appears so much earlier", None, _FEW_SECONDS
+    )  # fmt: skip
+    WARNING_SAYS_OTHERWISE = (
+        "warning-says-otherwise", "DESKTOP-15", of.WARNINGS, "a warning names another time that is left"
+    )  # fmt: skip
+    WARNING_VANISHES = "warning-vanishes", "DESKTOP-15", of.WARNINGS, "a warning is gone at once"
+    WARNING_OUT_OF_TURN = (
+        "warning-out-of-turn", "DESKTOP-15", of.WARNINGS, "a warning appears once more a minute later"
+    )  # fmt: skip
+
+    # DESKTOP-16: a countdown in the last minute.
+    COUNTDOWN_MISSING = "countdown-missing", "DESKTOP-16", of.TOKENS, "no countdown appears"
+    COUNTDOWN_LATE = (
+        "countdown-late", "DESKTOP-16", of.TOKENS, "the countdown begins late", None, _FEW_SECONDS
+    )  # fmt: skip
+    COUNTDOWN_EARLY = (
+        "countdown-early", "DESKTOP-16", of.TOKENS, "the countdown begins so much earlier", None, _FEW_SECONDS
+    )  # fmt: skip
+    COUNTDOWN_STOPS = (
+        "countdown-stops", "DESKTOP-16", of.TOKENS, "the countdown stands still in the end", None, {Axis.LATE: 10}
+    )  # fmt: skip
+    COUNTDOWN_SKIPS = (
+        "countdown-skips", "DESKTOP-16", of.TOKENS, "each so-many-th second of the countdown is left out",
+        None, {Axis.TIMES: 7},
+    )  # fmt: skip
+    COUNTDOWN_IS_OFF = (
+        "countdown-is-off", "DESKTOP-16", of.TOKENS, "the countdown shows so many seconds more", None, {Axis.LATE: 3}
+    )  # fmt: skip
+
+    # DESKTOP-17: logged out by force at zero, and to sign in again.
+    ZERO_LATE = "zero-late", "DESKTOP-17", of.TOKENS, "nothing happens until so long after zero", None, {Axis.LATE: 10}
+    ZERO_EARLY = "zero-early", "DESKTOP-17", of.TOKENS, "the logout comes so long before zero", None, _FEW_SECONDS
+    ZERO_WAITS_FOR_CALL = (
+        "zero-waits-for-call", "DESKTOP-17", of.TOKENS, "who is on a call is logged out when it is over", _ON_CALL
+    )  # fmt: skip
+    ZERO_STAYS = "zero-stays", "DESKTOP-17", of.TOKENS, "the desktop goes on after it has asked for the logout"
+    ZERO_COMES_BACK = "zero-comes-back", "DESKTOP-17", of.TOKENS, "the desktop signs the agent in again by itself"
+    ZERO_IS_FINAL = "zero-is-final", "DESKTOP-17", of.TOKENS, "the agent cannot sign in again"
+
+    # DESKTOP-22: with cleared cookies a refresh token lasts its full life.
+    REMEMBERS_WITHOUT_COOKIE = (
+        "remembers-without-cookie", "DESKTOP-22", of.SIGN_ONS, "a token ends with the older one, cookies or not",
+        _CLEARED,
+    )  # fmt: skip
+    END_OF_SOMEBODY_ELSE = (
+        "end-of-somebody-else", "DESKTOP-22", of.SIGN_ONS, "a token ends with the one that somebody else has",
+        _NOT_STALE,
+    )  # fmt: skip
+    TOKEN_TOO_SHORT = (
+        "token-too-short", "DESKTOP-22", of.SIGN_ONS, "a token ends so much earlier", _NOT_STALE, {Axis.LATE: 60}
+    )  # fmt: skip
+    TOKEN_WITHDRAWN = (
+        "token-withdrawn", "DESKTOP-22", of.SIGN_ONS, "a token is refused before its end", _NOT_STALE
+    )  # fmt: skip
