@@ -84,9 +84,26 @@ class Devtools:
             await session.close()
         self._end("it was closed")
 
-    async def tab(self, heard: Heard) -> Handle:
-        """Open an empty tab and watch it. Raises BrowserError."""
-        target = str((await self.call("Target.createTarget", {"url": "about:blank"}))["targetId"])
+    async def context(self) -> str:
+        """A browser context, with cookies of its own, as a private window has them. Raises BrowserError."""
+        return str((await self.call("Target.createBrowserContext"))["browserContextId"])
+
+    async def cookies(self, context: str) -> int:
+        """How many cookies that context has. Raises BrowserError."""
+        return len((await self.call("Storage.getCookies", {"browserContextId": context}))["cookies"])
+
+    async def clear_cookies(self, context: str) -> None:
+        """All of that context. Raises BrowserError."""
+        await self.call("Storage.clearCookies", {"browserContextId": context})
+
+    async def dispose(self, context: str) -> None:
+        """It is not needed any more. Raises BrowserError."""
+        await self.call("Target.disposeBrowserContext", {"browserContextId": context})
+
+    async def tab(self, heard: Heard, *, context: str | None = None) -> Handle:
+        """Open an empty tab and watch it. context: of `context`, None: the browser's own. Raises BrowserError."""
+        where = {} if context is None else {"browserContextId": context}
+        target = str((await self.call("Target.createTarget", {"url": "about:blank", **where}))["targetId"])
         answer = await self.call("Target.attachToTarget", {"targetId": target, "flatten": True})
         session = str(answer["sessionId"])
         self._heard[session] = heard

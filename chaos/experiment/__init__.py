@@ -8,6 +8,7 @@ from chaos.experiment.experiment import (
     needs_outside_number,
     needs_phones,
     needs_plain_desktop,
+    needs_single_sign_on,
 )
 from chaos.experiment.lab import Lab, LabNotReady
 from chaos.experiment.player import play
@@ -24,5 +25,6 @@ __all__ = [
     "needs_outside_number",
     "needs_phones",
     "needs_plain_desktop",
+    "needs_single_sign_on",
     "play",
 ]

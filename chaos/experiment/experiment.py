@@ -80,6 +80,25 @@ def needs_browsers(inventory: Inventory) -> str | None:
     return "the inventory names no browsers: give browsers.devtools"
 
 
+def needs_single_sign_on(each: int, least_s: float) -> Callable[[Inventory], str | None]:
+    """A need of an experiment: so many people for each node with refresh tokens that live longer than that."""
+
+    def look(inventory: Inventory) -> str | None:
+        sso, wanted = inventory.sso, each * len(inventory.finesse_nodes())
+        if sso is None:
+            return "the inventory names nobody who signs in by single sign-on: give sso"
+        if len(sso.agents) < wanted:
+            return f"{wanted} agents of single sign-on are needed, {len(sso.agents)} are named: give sso.agents"
+        if sso.refresh_token_s < least_s:
+            return (
+                f"refresh tokens live {sso.refresh_token_s:g} s, and more than {least_s:g} s are needed for both "
+                "warnings: set more in Cisco Identity Service, and say so as sso.refresh_token_s"
+            )
+        return None
+
+    return look
+
+
 def needs_phones(each: int) -> Callable[[Inventory], str | None]:
     """A need of an experiment: so many IP phones for each node, on lines of spare agents."""
 

@@ -23,7 +23,7 @@ from chaos.errors import ChaosError, InventoryError, RollbackFailed, UsageError
 from chaos.faults.awdb_relay import AwdbRelay
 from chaos.faults.link import PlacedAwdbLink, PlacedLink
 from chaos.faults.relay import CtiRelay
-from chaos.inventory import Endpoint, FinesseNode, Inventory, endpoint, public_names, secrets_of
+from chaos.inventory import Agent, Endpoint, FinesseNode, Inventory, endpoint, public_names, secrets_of
 from chaos.journal import OUR_CLIENT, ConsoleSaid, Journal
 from chaos.network import own_address
 from chaos.redaction import KNOWN, Redactor
@@ -32,6 +32,7 @@ from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.desktop import PlainDesktop
 from chaos.subjects.desktops import BrowserDesktop
 from chaos.subjects.phones import IpPhone
+from chaos.subjects.signed_on import SignedOnDesktop
 from chaos.toxiproxy import ToxiproxyServer
 from chaos.undo.entries import UndoLog
 from chaos.wire import finesse
@@ -119,7 +120,7 @@ class Lab:
             journal_of=self.journal_of,
             protocol=self.inventory.cti_protocol,
             client_id=f"{OUR_CLIENT}-phone",
-            extensions={agent.id: agent.extension for agent in self.inventory.agents},
+            extensions={agent.id: agent.extension for agent in self.inventory.everybody()},
         )
         nodes = itertools.cycle(self.inventory.finesse_nodes())
         tls = client_context(self.inventory)
@@ -251,12 +252,7 @@ class Lab:
 
         Raises InventoryError: the lab has no browsers. BrowserError: they cannot be driven.
         """
-        if self.inventory.browsers is None:
-            raise InventoryError("the inventory names no browsers: give browsers.devtools")
-        if self._devtools is None:
-            timeout_s = max(self.inventory.timing.request_timeout_s, _BROWSER_PATIENCE_S)
-            self._devtools = Devtools(self.inventory.browsers.devtools, timeout_s=timeout_s)
-            await self._devtools.open()
+        devtools = await self._driven()
 
         def was_good() -> None:
             agent.rest.last_good_s = agent.rest.last_let_in_s = now()
@@ -265,17 +261,37 @@ class Lab:
             agent.agent,
             self.inventory.finesse_nodes(),
             agent.agent.password.reveal(self._env),
-            self._devtools,
+            devtools,
             self.journal_of,
             was_good=was_good,
         )
         return desktop
 
+    async def signed_on(self, agent: Agent) -> SignedOnDesktop:
+        """As `browser`, for somebody who signs in by single sign-on; cookies are his own."""
+        desktop = self.browsers[agent.id] = SignedOnDesktop(
+            agent,
+            self.inventory.finesse_nodes(),
+            agent.password.reveal(self._env),
+            await self._driven(),
+            self.journal_of,
+        )
+        return desktop
+
+    async def _driven(self) -> Devtools:
+        if self.inventory.browsers is None:
+            raise InventoryError("the inventory names no browsers: give browsers.devtools")
+        if self._devtools is None:
+            timeout_s = max(self.inventory.timing.request_timeout_s, _BROWSER_PATIENCE_S)
+            self._devtools = Devtools(self.inventory.browsers.devtools, timeout_s=timeout_s)
+            await self._devtools.open()
+        return self._devtools
+
     async def close_browsers(self) -> None:
         """Whatever browsers are open are closed as their users would. Safe twice."""
         browsers = tuple(self.browsers.values())
         self.browsers.clear()
-        await asyncio.gather(*(browser.close() for browser in browsers))
+        await asyncio.gather(*(browser.end() for browser in browsers))
 
     def elsewhere(self, agent: WorkingAgent) -> WorkingAgent:
         """The same person with clients of his own at another node; nothing of it is open. Raises UsageError."""

@@ -83,13 +83,14 @@ def _open_with(journal: Journal, experiment: Experiment, lab: Lab, seed: int) ->
             nodes=tuple(node.host for node in lab.inventory.finesse_nodes()),
             agents=tuple((agent.id, agent.node.host) for agent in lab.agents),
             spare=tuple((agent.id, agent.node.host) for agent in lab.spare),
-            extensions=tuple((agent.id, agent.agent.extension) for agent in (*lab.agents, *lab.spare)),
-            logged_out=tuple(agent.id for agent in lab.inventory.agents if agent.load == 1),
+            extensions=tuple((agent.id, agent.extension) for agent in lab.inventory.everybody()),
+            logged_out=tuple(agent.id for agent in lab.inventory.everybody() if agent.load == 1),
             links=tuple(lab.inventory.links),
             consoles=tuple(".".join(role) for role, host in lab.inventory.hosts() if host.ssh is not None),
             faults_do_nothing=lab.faults_do_nothing,
             cached=lab.cached(),
             is_new=lab.inventory.deployment == "mock",
+            refresh_token_s=lab.inventory.sso.refresh_token_s if lab.inventory.sso is not None else None,
         )
     )
     for link in lab.links.values():

@@ -17,13 +17,14 @@ from chaos.experiment.experiment import AT_WORK
 from chaos.experiment.lab import Lab
 from chaos.experiment.waiting import JournalUntil, See, first_of
 from chaos.faults.base import Fault, Field, Injected, injected
-from chaos.inventory import FinesseNode, Inventory
+from chaos.inventory import Agent, FinesseNode, Inventory
 from chaos.journal import About, CtiSeen, EventSeen, Journal, Lateness, Observation, RestExchange, Step
 from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.desktop import PlainDesktop
 from chaos.subjects.desktops import BrowserDesktop
 from chaos.subjects.phones import IpPhone
+from chaos.subjects.signed_on import SignedOnDesktop
 
 # Half an hour, as the failover chapter has it, and more than a minute besides: what is judged there must not depend on
 # the edge, see bounds.CACHE_GONE_S.
@@ -297,6 +298,17 @@ class Stage:
     async def browser(self, agent: WorkingAgent) -> BrowserDesktop:
         """A browser for that agent's desktop, not opened yet; closed with the experiment."""
         return await self._lab.browser(agent)
+
+    def signing_on(self, each: int) -> Sequence[Sequence[Agent]]:
+        """So many people for each node who sign in by single sign-on. Raises UsageError: there are fewer."""
+        people = self._lab.inventory.sso.agents if self._lab.inventory.sso is not None else ()
+        if len(people) < each * len(self.nodes):
+            raise UsageError(f"{len(people)} agents sign in by single sign-on, {each} for each node are needed")
+        return [people[n * each : (n + 1) * each] for n in range(len(self.nodes))]
+
+    async def signed_on(self, agent: Agent) -> SignedOnDesktop:
+        """A browser with cookies of its own for that agent's desktop, not opened yet; closed with the experiment."""
+        return await self._lab.signed_on(agent)
 
     def people_at_phones(self, each: int) -> Sequence[Sequence[WorkingAgent]]:
         """So many spare people for each node whose line is an IP phone's. Raises UsageError: there are fewer."""

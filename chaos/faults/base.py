@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from dataclasses import field as dc_field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from chaos.clients.command import Stoppable
 from chaos.clients.console import Console
@@ -120,6 +120,15 @@ class Browsing(Protocol):
     async def back(self) -> bool: ...
 
     async def crash(self) -> bool: ...
+
+
+@runtime_checkable
+class KeepsCookies(Protocol):
+    """A browser whose cookies are its user's own."""
+
+    async def count_cookies(self) -> bool: ...
+
+    async def clear_cookies(self) -> bool: ...
 
 
 class Until(ABC):

@@ -184,13 +184,13 @@ def cited(seen: DesktopRequested) -> Evidence:
 def fail_overs(history: History) -> tuple[FailOver, ...]:
     """Every fail-over of every desktop, in the order of its trigger."""
     found: list[FailOver] = []
-    for agent, seen in _by_agent(history).items():
+    for agent, seen in by_agent(history).items():
         found += _of_one(history, agent, seen)
     return tuple(sorted(found, key=lambda one: one.triggered.number))
 
 
 @fact
-def _by_agent(history: History) -> Mapping[str, tuple[Observation, ...]]:
+def by_agent(history: History) -> Mapping[str, tuple[Observation, ...]]:
     found: dict[str, list[Observation]] = {}
     for seen in history.story:
         if isinstance(seen, DesktopRequested | DesktopNotice | DesktopActed):
@@ -307,7 +307,7 @@ def reason_of(history: History, span: FaultSpan, node: str, agent: str | None = 
 @fact
 def desktops_blind(history: History) -> str | None:
     """Why what browsers tell is not to be believed: a control was not seen, or a request or notice is missing."""
-    for agent, about in _by_agent(history).items():
+    for agent, about in by_agent(history).items():
         for sitting in _sittings(about):
             why = _hole(agent, sitting) or _deaf(agent, sitting)
             if why is not None:

@@ -37,6 +37,7 @@ class Header(Observation):
     is_new: spare agents who are not among these had never asked this deployment for anything.
     logged_out: agents of LOAD 1, whom the CTI server logs out when their desktop is gone; others are of LOAD 0. links:
     names of the links that can be broken. consoles: the roles of hosts that have one, "awdb.primary".
+    refresh_token_s: how long refresh tokens of single sign-on live, as the inventory has it; None: nobody has any.
     """
 
     experiment: str
@@ -58,6 +59,7 @@ class Header(Observation):
     faults_do_nothing: bool = False
     cached: tuple[tuple[str, str, float], ...] = ()
     is_new: bool = False
+    refresh_token_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -398,6 +400,8 @@ class DesktopAct(StrEnum):
     ONLINE = "online"
     BLOCK = "block"  # some addresses only; `detail` has which
     CONTROL = "control"  # the page is made to show something, only to be seen; `detail` has what
+    COOKIES = "cookies"  # the browser's are counted; `detail` has how many there are
+    CLEAR = "clear-cookies"  # all of the browser's; `detail` has how many there were
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -427,11 +431,12 @@ class DesktopRequested(Observation):
     """A request of a desktop, from its browser's network log; times are the browser's, on the journal's clock.
 
     node: whom it asked, "" if no node of this lab. resource: as of RestExchange, "GET SystemInfo"; "BOSH" for its event
-    stream, "page" for a page. status: None if no answer came, then `failure` is the browser's name for why. wanted: the
-    state that it asks for. system_status, user_state: what the answer says. part: of a BOSH session. told: what a BOSH
-    answer brought: "session", "terminate", "finesse available", "finesse unavailable", "OUT_OF_SERVICE", "IN_SERVICE".
+    stream, "page" for a page, "GET sso/token" for tokens, "POST logout" for a logout that is none of the API's. status:
+    None if no answer came, then `failure` is the browser's name for why. wanted: the state that it asks for.
+    system_status, user_state: what the answer says. part: of a BOSH session. told: what a BOSH answer brought:
+    "session", "terminate", "finesse available", "finesse unavailable", "OUT_OF_SERVICE", "IN_SERVICE", "User".
     is_look: it was ours, only to see whether the way is open. request: its running number in the browser, as far as
-    that numbers them.
+    that numbers them. lasts_s: how long the refresh token is good from then on, as far as a token answer says so.
     """
 
     agent: str
@@ -448,6 +453,7 @@ class DesktopRequested(Observation):
     told: tuple[str, ...] = ()
     is_look: bool = False
     request: int | None = None
+    lasts_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,14 +22,15 @@ SIGNED_IN = "GET User/{id}"
 SIGN_IN_WITHIN_S = 30.0
 
 _NOTICE = "finesseChaosNotice"
-# Calls our binding whenever what the page shows as an alert changes.
+# Calls our binding whenever what the page shows as an alert or a dialog changes.
 _WATCHER = """
 (() => {
   let last = "", nth = 0;
   const tell = (text, control) =>
     window.finesseChaosNotice(JSON.stringify({role: "alert", text, at: null, control, nth: ++nth}));
   const look = () => {
-    const shown = [...document.querySelectorAll('[role="alert"]')].filter(e => e.offsetParent !== null);
+    const roles = '[role="alert"], [role="alertdialog"], [role="dialog"]';
+    const shown = [...document.querySelectorAll(roles)].filter(e => e.offsetParent !== null);
     const text = shown.map(e => e.textContent.trim()).filter(Boolean).join("\\n");
     if (text === last) return;
     last = text;
@@ -66,6 +67,7 @@ class BrowserDesktop:
         self._hosts = [node.host for node in nodes]
         self._password, self._devtools, self._journal_of = password, devtools, journal_of
         self._was_good = was_good
+        self._context: str | None = None
         self._handle: Handle | None = None
         self._offset_s = 0.0
         self._sent: dict[str, Sent] = {}
@@ -86,7 +88,9 @@ class BrowserDesktop:
         self.node = node
 
         async def act() -> bool:
-            self._handle = await self._devtools.tab(lambda method, params: self._events.put_nowait((method, params)))
+            self._handle = await self._devtools.tab(
+                lambda method, params: self._events.put_nowait((method, params)), context=self._context
+            )
             self._noting = asyncio.create_task(self._note(), name=f"network log of {self.id}")
             self._offset_s, _ = await self._devtools.clock_offset(self._handle)
             for domain in ("Page", "Network", "Runtime"):
@@ -129,6 +133,10 @@ class BrowserDesktop:
         done = await self._act(DesktopAct.CLOSE, act)
         await self._end()
         return done
+
+    async def end(self) -> bool:
+        """As `close`; nobody needs this browser any more."""
+        return await self.close()
 
     async def back(self) -> bool:
         """Click Back, which leads away from the desktop."""
@@ -196,11 +204,15 @@ class BrowserDesktop:
 
     # Inside
 
-    async def _act(self, act: DesktopAct, work: Callable[[], Any], detail: str | None = None) -> bool:
+    async def _act(
+        self, act: DesktopAct, work: Callable[[], Any], detail: str | Callable[[], str] | None = None
+    ) -> bool:
+        """detail: or what says it once the work is done."""
         journal, ok = self._journal_of(), False
         begun_s = journal.now_s() if journal is not None else 0.0
         try:
             ok = bool(await work())
+            detail = detail() if callable(detail) else detail
         except BrowserError as error:
             detail = str(error)
         except (KeyError, TypeError, ValueError) as error:
@@ -208,7 +220,8 @@ class BrowserDesktop:
         await self._events_noted()
         if journal is not None and journal is self._journal_of():
             node = self.node.host if self.node is not None else ""
-            journal.record(DesktopActed(act=act, agent=self.id, node=node, ok=ok, begun_s=begun_s, detail=detail))
+            said = detail if isinstance(detail, str) else None
+            journal.record(DesktopActed(act=act, agent=self.id, node=node, ok=ok, begun_s=begun_s, detail=said))
         return ok
 
     async def _does(self, method: str, **params: Any) -> bool:
@@ -265,6 +278,9 @@ class BrowserDesktop:
     async def _noted(self, method: str, params: Mapping[str, Any]) -> None:
         match method:
             case "Network.requestWillBeSent":
+                if "redirectResponse" in params:  # what went before, under the same id, has ended
+                    self._statuses[str(params["requestId"])] = int(params["redirectResponse"]["status"])
+                    await self._ended(params, None, led_on=True)
                 self._sent[str(params["requestId"])] = Sent.of(params)
             case "Network.responseReceived":
                 self._statuses[str(params["requestId"])] = int(params["response"]["status"])
@@ -275,13 +291,13 @@ class BrowserDesktop:
             case "Runtime.bindingCalled" if params["name"] == _NOTICE:
                 self._shown(json.loads(params["payload"]))
 
-    async def _ended(self, params: Mapping[str, Any], failure: str | None) -> None:
+    async def _ended(self, params: Mapping[str, Any], failure: str | None, *, led_on: bool = False) -> None:
         number = str(params["requestId"])
         sent, status = self._sent.pop(number, None), self._statuses.pop(number, None)
         if sent is None:
             return
         body = b""
-        if failure is None and sent.needs_body:
+        if failure is None and sent.needs_body and not led_on:
             body = await self._body(number)
         journal = self._journal_of()
         if journal is None:

@@ -3,6 +3,7 @@
 Bodies are looked into and then forgotten: they hold passwords.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ BODY_BYTES_MAX = 1 << 20
 LOOK = "finesse-chaos-look"
 """In the query of a request that we made ourselves."""
 
+_TOKEN = "/desktop/sso/token"
+_LASTS = ("refresh_token_expires_in", "refreshTokenExpiresIn", "refresh_expires_in")
 _API = re.compile(r"/finesse/api/([A-Za-z]+)(?:/([^/?]+)(?:/([A-Za-z]+))?)?/?")
 _RID = re.compile(r"<body\b[^>]*>")
 _SID = re.compile(r"\bsid=")
@@ -50,7 +53,7 @@ class Sent:
     @property
     def needs_body(self) -> bool:
         """Whether what the answer says matters."""
-        return self.part is not None or "/finesse/api/" in self.url
+        return self.part is not None or "/finesse/api/" in self.url or _TOKEN in self.url
 
 
 def _part(body: str) -> BoshPart | None:
@@ -80,6 +83,7 @@ def requested(
     told = tuple(_told(body)) if sent.part is not None else ()
     resource = _resource(sent.method, parts.path)
     system, user = _says(resource, body) if status == 200 else (None, None)
+    lasts_s = _lasts_s(body) if status == 200 and resource.endswith("sso/token") else None
     return DesktopRequested(
         agent=agent,
         node=host if host in hosts else "",
@@ -95,17 +99,31 @@ def requested(
         request=_number(number),
         system_status=system,
         user_state=user,
+        lasts_s=lasts_s,
     )
 
 
 def _resource(method: str, path: str) -> str:
     if path.startswith("/http-bind"):
         return "BOSH"
+    if path == _TOKEN:
+        return f"{method} sso/token"
     matched = _API.fullmatch(path)
     if matched is None:
-        return "page"
+        # In which request a desktop asks for a forced logout is not documented; its path will say so.
+        return f"{method} logout" if method != "GET" and "logout" in path.lower() else "page"
     root, number, more = matched.groups()
     return f"{method} {root}" + ("/{id}" if number else "") + (f"/{more}" if more else "")
+
+
+def _lasts_s(body: bytes) -> float | None:
+    """How long a refresh token is good, as far as an answer with tokens says it; its fields are not documented."""
+    try:
+        found = json.loads(body)
+        said = next((found[name] for name in _LASTS if name in found), None)
+        return None if said is None else float(said)
+    except (ValueError, TypeError):
+        return None
 
 
 def _number(request_id: str) -> int | None:
@@ -153,6 +171,8 @@ def _status(payload: str) -> Iterator[str]:
         return
     if isinstance(told, finesse.SystemInfo) and told.status:
         yield str(told.status)
+    elif isinstance(told, finesse.User):
+        yield "User"
 
 
 def _local(jid: str | None) -> str | None:

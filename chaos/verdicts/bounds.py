@@ -155,6 +155,43 @@ AT_ONCE_S = 2.0
 # DESKTOP-09: after IN_SERVICE the lost connection is shown within this time (ours: as what a gap left to tell).
 RECONNECTED_S = RESYNC_S
 
+# DESKTOP-15: how long before the end of a refresh token each warning appears, by the minutes that it names.
+TOKEN_WARNINGS = {
+    minutes: Bound(60.0 * minutes - 1.0, 60.0 * minutes + 1.0, f"DESKTOP-15: {minutes} min before; ± 1 s (ours)")
+    for minutes in (10, 5)
+}
+
+# A dialog that is gone sooner, though nobody has closed it, was not to be read (ours).
+DIALOG_S = 5.0
+
+# A dialog that names another time than is left, by more than this, is wrong, whenever it appears (ours).
+WARNING_OFF_S = 30.0
+
+# DESKTOP-16: the countdown begins a minute before the end.
+COUNTDOWN = Bound(59.0, 61.0, "DESKTOP-16: the last minute; ± 1 s (ours)")
+
+# One number of a countdown stands so long at most: one that was left out would read 2 s (ours). How far it may be off
+# (ours: browsers round up or down, and learn of the end in whole seconds). How much is left when it has ended (ours).
+COUNTDOWN_STEP_S = 1.6
+COUNTDOWN_OFF_S = 1.5
+COUNTDOWN_END_S = 2
+
+# DESKTOP-17: from the end of the refresh token to the forced logout.
+TOKEN_ZERO = Bound(-1.0, 2.0, "DESKTOP-17: at zero; from 1 s before to 2 s after (ours)")
+
+# DESKTOP-17: so long after the logout what was under way may still come; so long after it a desktop must have been
+# watched (ours).
+SIGNED_OUT_S = 2.0
+ZERO_WATCHED_S = 8.0
+
+# DESKTOP-14: from the desktop's request to the one to the CTI server (ours: it is forwarded at once).
+FORWARDED = Bound(0.0, 2.0, "DESKTOP-14: Finesse forwards it; within 2 s (ours)")
+
+# DESKTOP-22: how much less, or more, than a full life a refresh token may last (ours: answers take their time, and tell
+# whole seconds).
+TOKEN_LIFE_SHORT_S = 2.0
+TOKEN_LIFE_LONG_S = 10.0
+
 # IPPA-03: from the loss to the message, three tries 5 s apart (± half an interval is ours: two tries would read 10 s,
 # four 20 s). A fail-over that is shorter than its lower edge is not shown, one that is longer than its upper edge is.
 PHONE_GIVES_UP = Bound(12.5, 17.5, "IPPA-03: 15 s; ± half an interval of 5 s (ours)")

@@ -2,5 +2,6 @@
 
 from suites.desktop.absences import AWAY, BROWSERS_LEFT, GONE
 from suites.desktop.reconnections import RECONNECTED
+from suites.desktop.tokens import EXPIRED, EXPIRED_CLEARED, EXPIRED_STALE
 
-__all__ = ["AWAY", "BROWSERS_LEFT", "GONE", "RECONNECTED"]
+__all__ = ["AWAY", "BROWSERS_LEFT", "EXPIRED", "EXPIRED_CLEARED", "EXPIRED_STALE", "GONE", "RECONNECTED"]

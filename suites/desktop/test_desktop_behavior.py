@@ -1,4 +1,4 @@
-"""Presence and forced logout: what becomes of agents whose desktop is gone.
+"""Presence, forced logout and refresh tokens: what becomes of agents whose desktop is gone, or whose sign-on is over.
 
 Source: Cisco Finesse Administration Guide, chapter "Cisco Finesse Failover Mechanisms", section "Desktop Behavior".
 """
@@ -101,6 +101,34 @@ def test_on_a_call_the_first_node_waits_for_its_end(judge: Judge) -> None:
     judge(desktop.a_logout_after_the_call)
 
 
+@pytest.mark.clause("DESKTOP-14")
+@pytest.mark.plays(on.EXPIRED, on.EXPIRED_STALE, on.EXPIRED_CLEARED)
+def test_an_expired_token_ends_in_a_forced_logout_at_the_cti_server(judge: Judge) -> None:
+    """The desktop asks Finesse for a forced logout, which forwards it to the CTI server, on a call, too."""
+    judge(desktop.forwards_the_forced_logout)
+
+
+@pytest.mark.clause("DESKTOP-15")
+@pytest.mark.plays(on.EXPIRED, on.EXPIRED_STALE, on.EXPIRED_CLEARED)
+def test_a_dialog_warns_ten_and_five_minutes_before_the_end(judge: Judge) -> None:
+    """Ten and five minutes before the refresh token expires a dialog says so."""
+    judge(desktop.warns_ten_and_five_minutes_before)
+
+
+@pytest.mark.clause("DESKTOP-16")
+@pytest.mark.plays(on.EXPIRED, on.EXPIRED_STALE, on.EXPIRED_CLEARED)
+def test_the_last_minute_is_counted_down(judge: Judge) -> None:
+    """In the last minute a timer shows the seconds that are left."""
+    judge(desktop.counts_the_last_minute_down)
+
+
+@pytest.mark.clause("DESKTOP-17")
+@pytest.mark.plays(on.EXPIRED, on.EXPIRED_STALE, on.EXPIRED_CLEARED)
+def test_at_zero_the_agent_is_logged_out_and_has_to_sign_in(judge: Judge) -> None:
+    """At zero comes the forced logout, and the desktop shows nothing until somebody signs in."""
+    judge(desktop.logs_out_at_zero)
+
+
 @pytest.mark.clause("DESKTOP-18")
 @pytest.mark.plays(on.GONE)
 def test_load_0_makes_not_ready_for_connection_failure(judge: Judge) -> None:
@@ -127,3 +155,10 @@ def test_load_1_logs_out_for_system_failure(judge: Judge) -> None:
 def test_load_1_logs_out_in_the_middle_of_a_call(judge: Judge) -> None:
     """LOAD 1, and Talking: Logged Out, "System Failure", at once; the call lives on."""
     judge(desktop.load_1_logs_out_on_a_call)
+
+
+@pytest.mark.clause("DESKTOP-22")
+@pytest.mark.plays(on.EXPIRED, on.EXPIRED_STALE, on.EXPIRED_CLEARED)
+def test_a_token_lasts_its_full_life_unless_cookies_were_left(judge: Judge) -> None:
+    """Stale cookies can let the refresh token expire early; a sign-in with cleared cookies gives it its full life."""
+    judge(desktop.cleared_cookies_make_a_full_life)

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from tests.wall.client_breaks import CLIENT
 from tests.wall.desktop_breaks import DESKTOP
 from tests.wall.ippa_breaks import IPPA
+from tests.wall.token_breaks import TOKENS
 
 BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -461,6 +462,7 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "first-request-hangs@node=b,late=80s",
         ),
         **DESKTOP,
+        **TOKENS,
         **IPPA,
     }
 )

@@ -1,0 +1,236 @@
+"""Refresh tokens of single sign-on, as browsers show them: when each was handed out, when it ends, what the screen said
+of that, and what was asked for when it was over.
+
+Theory of operation. A desktop's *token life* begins with the answer that brings tokens and with somebody's sign-in, and
+is watched until somebody does something at that browser. When it ends the answer says; where it does not, and no cookie
+was left from before, a full life after it began. Whether cookies were left is counted before a page is opened.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from chaos.history.absences import CONNECTION_FAILURE, LOGOUT, state_before, states_after
+from chaos.history.desktops import STATES, by_agent
+from chaos.history.evidence import Evidence
+from chaos.history.history import History, fact
+from chaos.history.relays import cti_blind
+from chaos.history.sessions import clients_of
+from chaos.journal import (
+    DesktopAct,
+    DesktopActed,
+    DesktopNotice,
+    DesktopRequested,
+    Observation,
+    StateAsked,
+    SwitchLooked,
+)
+
+FRESH, STALE, CLEARED = "fresh", "stale", "cleared"
+COOKIES = (FRESH, STALE, CLEARED)
+TOKENS, RENEWAL = "GET sso/token", "POST sso/token"
+
+_STATE_OF = {"NOT_READY": STATES[0], "AVAILABLE": STATES[1], "TALKING": STATES[2], "HOLD": STATES[2]}
+_LEAVES = (DesktopAct.OPEN, DesktopAct.CLOSE, DesktopAct.BACK, DesktopAct.CRASH, DesktopAct.REFRESH)
+# The words are not documented. A line that speaks of an end, and of how much time is left, is one of these dialogs.
+_END = re.compile(r"expir|\b(end|log(ged)?[ -]?out|sign(ed)?[ -]?out|time[sd]?[ -]?out)", re.IGNORECASE)
+_MINUTES, _SECONDS = re.compile(r"(\d+)\s*min", re.IGNORECASE), re.compile(r"(\d+)\s*sec", re.IGNORECASE)
+_CLOCK = re.compile(r"\b(\d{1,2}):([0-5]\d)\b")
+# A desktop's sign-in is passed on to the CTI server within this time (ours).
+_PASSED_ON_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line on the screen that said how much time is left. counts: in seconds, as a countdown does. until_s: when it
+    was gone."""
+
+    left_s: int
+    counts: bool
+    shown_s: float
+    until_s: float
+    notice: DesktopNotice
+
+    def cited(self) -> Evidence:
+        return Evidence(self.shown_s, f"{self.notice.agent}: {self.notice.text}", self.notice.number or None)
+
+
+def time_left(line: str) -> tuple[int, bool] | None:
+    """How many seconds a line says are left, and whether it counts them; None: it says nothing of that."""
+    if _END.search(line) is None:
+        return None
+    minutes, seconds, clock = _MINUTES.search(line), _SECONDS.search(line), _CLOCK.search(line)
+    if clock is not None:
+        return 60 * int(clock.group(1)) + int(clock.group(2)), True
+    if minutes is None and seconds is None:
+        return None
+    left_s = (60 * int(minutes.group(1)) if minutes else 0) + (int(seconds.group(1)) if seconds else 0)
+    return left_s, seconds is not None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLife:
+    """cookie: of COOKIES, None if that is not known. answer: that brought the tokens. begun_s: when the sign-in was
+    over. lasts_s: how long the answer says the refresh token is good. ends_s: when it ends, from and to; None: not
+    known. until_s: until when nobody did anything at the browser. asked: a forced logout was asked for by the desktop.
+    """
+
+    agent: str
+    node: str
+    cookie: str | None
+    answer: DesktopRequested
+    begun_s: float
+    lasts_s: float | None
+    ends_s: tuple[float, float] | None
+    until_s: float
+    seen: tuple[DesktopRequested, ...]
+    said: tuple[Said, ...]
+
+    @property
+    def asked(self) -> DesktopRequested | None:
+        return next((one for one in self.seen if one.wanted == LOGOUT or one.resource.endswith(" logout")), None)
+
+    def cited(self) -> Evidence:
+        lasts = "" if self.lasts_s is None else f", good for {self.lasts_s:g} s"
+        text = f"{self.agent} signs on at {self.node} ({self.cookie or 'unknown'} cookies{lasts})"
+        return Evidence(self.answer.ended_s, text, self.answer.number or None)
+
+
+@fact
+def token_lives(history: History) -> tuple[TokenLife, ...]:
+    """Every one of everybody, in order."""
+    found: list[TokenLife] = []
+    for agent, about in by_agent(history).items():
+        found += _of_one(history, agent, about)
+    return tuple(sorted(found, key=lambda one: one.begun_s))
+
+
+def _of_one(history: History, agent: str, about: Sequence[Observation]) -> Iterator[TokenLife]:
+    cookies: int | None = None
+    cleared: int | None = None
+    answer: DesktopRequested | None = None
+    for n, seen in enumerate(about):
+        if isinstance(seen, DesktopRequested):
+            if seen.resource == TOKENS and seen.status == 200:
+                answer = seen
+        elif isinstance(seen, DesktopActed):
+            if seen.act is DesktopAct.COOKIES:
+                cookies = _count(seen)
+            elif seen.act is DesktopAct.CLEAR:
+                cleared = _count(seen)
+            elif seen.act is DesktopAct.SIGN_IN and seen.ok and answer is not None:
+                yield _life(history, agent, answer, seen, _kind(cookies, cleared), about[n + 1 :])
+            elif seen.act in _LEAVES and seen.act is not DesktopAct.OPEN:
+                answer = None
+
+
+def _count(seen: DesktopActed) -> int | None:
+    return int(seen.detail) if seen.ok and seen.detail is not None and seen.detail.isdecimal() else None
+
+
+def _kind(cookies: int | None, cleared: int | None) -> str | None:
+    """How a browser's cookies were. Whoever had none to clear shows nothing about cleared ones."""
+    if cookies is None:
+        return None
+    if cookies:
+        return STALE
+    return FRESH if cleared is None else CLEARED if cleared else None
+
+
+def _life(
+    history: History,
+    agent: str,
+    answer: DesktopRequested,
+    signed_in: DesktopActed,
+    cookie: str | None,
+    rest: Sequence[Observation],
+) -> TokenLife:
+    left = next((seen for seen in rest if isinstance(seen, DesktopActed) and seen.act in _LEAVES), None)
+    until_s = history.story.end_s if left is None else left.begun_s
+    # What an act brings about may be noted before the act.
+    own = [seen for seen in rest if seen.at_s <= until_s]
+    seen = tuple(one for one in own if isinstance(one, DesktopRequested) and not one.is_look)
+    notices = [one for one in own if isinstance(one, DesktopNotice) and not one.control]
+    told = [one for one in seen if one.resource == RENEWAL and one.lasts_s is not None]
+    last = told[-1] if told else answer
+    full_s = history.header.refresh_token_s
+    lasts_s = last.lasts_s if last.lasts_s is not None else None if cookie in (STALE, None) else full_s
+    ends_s = None if lasts_s is None else (last.sent_s + lasts_s, last.ended_s + lasts_s)
+    return TokenLife(
+        agent,
+        answer.node,
+        cookie,
+        answer,
+        signed_in.at_s,
+        answer.lasts_s,
+        ends_s,
+        until_s,
+        seen,
+        tuple(_said(notices, until_s)),
+    )
+
+
+def _said(notices: Sequence[DesktopNotice], until_s: float) -> Iterator[Said]:
+    """What was new on the screen each time, and until when it stood there."""
+    on_screen: dict[tuple[int, bool], tuple[float, DesktopNotice]] = {}
+    for notice in notices:
+        now = {left for line in notice.text.splitlines() if (left := time_left(line)) is not None}
+        for left, (shown_s, first) in tuple(on_screen.items()):
+            if left not in now:
+                yield Said(*left, shown_s, notice.shown_s, first)
+                del on_screen[left]
+        for left in now:
+            on_screen.setdefault(left, (notice.shown_s, notice))
+    for left, (shown_s, first) in on_screen.items():
+        yield Said(*left, shown_s, until_s, first)
+
+
+def logouts_at_cti(history: History, life: TokenLife) -> list[StateAsked]:
+    """Logouts of that agent that his node asked the CTI server for, while nobody did anything at the browser."""
+    own = clients_of(history, life.node)
+    return history.of(
+        StateAsked,
+        lambda seen: seen.agent == life.agent and seen.state == LOGOUT and seen.client in own,
+        from_s=life.begun_s,
+        to_s=life.until_s,
+    )
+
+
+def over_s(history: History, life: TokenLife) -> float | None:
+    """When the agent was logged out, by the first sign of that; None if there was none."""
+    signs = [asked.at_s for asked in logouts_at_cti(history, life)]
+    signs += [life.asked.sent_s] if life.asked is not None else []
+    return min(signs, default=None)
+
+
+def state_then(history: History, life: TokenLife, at_s: float) -> str | None:
+    """The agent's state then, of those that desktops are judged in, as the switch told it last."""
+    seen = state_before(history, life.agent, at_s)
+    return None if seen is None else _STATE_OF.get(seen.state)
+
+
+@fact
+def deaf_to_desktops(history: History) -> str | None:
+    """Why the relays cannot be believed to have heard what desktops of single sign-on asked for: they heard no sign-in
+    of somebody who was signed out, or nothing that made an agent lose his state."""
+    return cti_blind(history) or unheard(history)
+
+
+def unheard(history: History) -> str | None:
+    """The latter, alone."""
+    for life in token_lives(history):
+        looked = history.whole.of(SwitchLooked, lambda seen, life=life: seen.agent == life.agent, to_s=life.begun_s)  # type: ignore[misc]
+        first = next(one for one in token_lives(history) if one.agent == life.agent)
+        if life is first and looked and looked[0].state == LOGOUT and not _heard(history, life, "LOGIN"):
+            return f"no relay heard that {life.agent} signs in at {life.begun_s:.3f} s"
+        if life.ends_s is None:
+            continue
+        lost = states_after(history, life.agent, life.ends_s[0] - 1.0, life.until_s)
+        if any(seen.reason_code == CONNECTION_FAILURE for seen in lost) and not _heard(history, life, LOGOUT):
+            return f"no relay heard what made {life.agent} lose his state at {lost[0].at_s:.3f} s"
+    return None
+
+
+def _heard(history: History, life: TokenLife, state: str) -> bool:
+    asked = history.whole.of(StateAsked, lambda seen: seen.agent == life.agent and seen.state == state)
+    return any(life.answer.sent_s - _PASSED_ON_S <= seen.at_s <= life.until_s for seen in asked)

@@ -1,0 +1,287 @@
+"""DESKTOP-14 to DESKTOP-17, DESKTOP-22: the end of a refresh token, from its warnings to the sign-in that it takes."""
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+
+from chaos.errors import EvidenceError
+from chaos.history import Evidence, History
+from chaos.history.desktops import STATES, by_agent, cited, desktops_blind
+from chaos.history.lateness import clock_error_s
+from chaos.history.tokens import (
+    COOKIES,
+    STALE,
+    Said,
+    TokenLife,
+    deaf_to_desktops,
+    logouts_at_cti,
+    over_s,
+    state_then,
+    token_lives,
+)
+from chaos.journal import DesktopAct, DesktopActed, DesktopRequested, Header
+from chaos.verdicts import bounds
+from chaos.verdicts.bound import Span
+from chaos.verdicts.check import check
+from chaos.verdicts.desktop.common import CODE
+from chaos.verdicts.finding import Finding, held, inconclusive, timed, violated
+from chaos.verdicts.grid import Cell, grid, nodes
+
+WARNINGS = {f"{minutes} minutes": minutes for minutes in bounds.TOKEN_WARNINGS}
+
+
+def has_tokens(history: History) -> bool:
+    """Has anybody signed on in a browser?"""
+    try:
+        return bool(token_lives(history))
+    except EvidenceError:
+        return False
+
+
+def nobody_signs_on(header: Header, _: Cell, __: Mapping[str, str]) -> str | None:
+    """Why nothing can be said of refresh tokens here."""
+    return None if header.refresh_token_s is not None else "nobody signs in by single sign-on here: give sso"
+
+
+def _cell(history: History, life: TokenLife, at_s: float, **more: str) -> Cell:
+    """What is not known is left out, so that it fills no cell but can be VIOLATED."""
+    state = state_then(history, life, at_s)
+    at = {"node": life.node, **({"state": state} if state else {}), **({"cookie": life.cookie} if life.cookie else {})}
+    return Cell.of(**at, **more)
+
+
+def _known(history: History) -> Iterator[tuple[TokenLife, tuple[float, float]]]:
+    """Lives whose end is known."""
+    for life in token_lives(history):
+        if life.ends_s is not None:
+            yield life, life.ends_s
+
+
+def _to_the_end(history: History) -> Iterator[tuple[TokenLife, tuple[float, float]]]:
+    """Of these, who was left alone until well after the end."""
+    for life, ends_s in _known(history):
+        if life.until_s >= ends_s[1] + bounds.ZERO_WATCHED_S:
+            yield life, ends_s
+
+
+def _between(history: History, from_s: tuple[float, float], to_s: tuple[float, float]) -> Span:
+    """From one time to the other, each of which lies between two."""
+    error_s = clock_error_s(history, from_s[0], to_s[1])
+    return Span(to_s[0] - from_s[1] - error_s, to_s[1] - from_s[0] + error_s)
+
+
+# --- warnings --------------------------------------------------------------------------------------------------------
+
+
+@check(
+    grid(node=nodes, warning=tuple(WARNINGS), state=STATES, cookie=COOKIES, unfit=nobody_signs_on),
+    needs=has_tokens,
+    rests_on=(desktops_blind,),
+)
+def warns_ten_and_five_minutes_before(history: History) -> Iterator[Finding]:
+    """A dialog warns 10 minutes before the refresh token expires, and another one 5 minutes before."""
+    for life, ends_s in _known(history):
+        yield from (_warned(history, life, ends_s, name) for name in WARNINGS if _is_due(life, ends_s, WARNINGS[name]))
+        for said in life.said:
+            off_s = abs(ends_s[0] - said.shown_s - said.left_s)
+            if not said.counts and off_s > bounds.WARNING_OFF_S + (ends_s[1] - ends_s[0]):
+                wrong = f"a warning speaks of {said.left_s / 60:g} min, {ends_s[0] - said.shown_s:.0f} s before the end"
+                yield violated(_cell(history, life, said.shown_s), wrong, life.cited(), said.cited())
+
+
+def _is_due(life: TokenLife, ends_s: tuple[float, float], minutes: int) -> bool:
+    """Whether it had to come, and was to be seen, while nobody did anything."""
+    begins_s, is_over_s = life.begun_s + 60.0 * minutes + 1.0, life.until_s + 60.0 * minutes - bounds.DIALOG_S - 2.0
+    return begins_s < ends_s[0] and ends_s[1] < is_over_s
+
+
+def _warned(history: History, life: TokenLife, ends_s: tuple[float, float], name: str) -> Finding:
+    minutes = WARNINGS[name]
+    own = [said for said in life.said if said.left_s == 60 * minutes and not said.counts]
+    # Which one is meant, should there be several, is the one that comes nearest.
+    best = min(own, key=lambda said: abs(ends_s[0] - said.shown_s - 60 * minutes), default=None)
+    if best is None:
+        return violated(
+            _cell(history, life, ends_s[0] - 60 * minutes, warning=name),
+            f"no warning of {name} is shown",
+            life.cited(),
+        )
+    cell = _cell(history, life, best.shown_s, warning=name)
+    if best.until_s - best.shown_s < bounds.DIALOG_S:
+        return violated(
+            cell, f"the warning is gone after {best.until_s - best.shown_s:.1f} s", life.cited(), best.cited()
+        )
+    span = _between(history, (best.shown_s, best.shown_s), ends_s)
+    return timed(cell, "from the warning to the end", span, bounds.TOKEN_WARNINGS[minutes], life.cited(), best.cited())
+
+
+# --- the countdown ---------------------------------------------------------------------------------------------------
+
+
+@check(
+    grid(node=nodes, state=STATES, cookie=COOKIES, unfit=nobody_signs_on),
+    needs=has_tokens,
+    rests_on=(desktops_blind,),
+)
+def counts_the_last_minute_down(history: History) -> Iterator[Finding]:
+    """In the last minute a timer shows how many seconds are left, down to the end."""
+    for life, ends_s in _to_the_end(history):
+        cell = _cell(history, life, ends_s[0] - 1.0)
+        counted = sorted((said for said in life.said if said.counts), key=lambda said: said.shown_s)
+        if not counted:
+            yield violated(cell, "no countdown is shown", life.cited())
+            continue
+        wrong = next(_miscounted(history, ends_s, counted), None)
+        if wrong is not None:
+            why, said = wrong
+            yield violated(cell, why, life.cited(), said.cited())
+            continue
+        first, last = counted[0], counted[-1]
+        span = _between(history, (first.shown_s, first.shown_s), ends_s)
+        yield timed(
+            cell, "from the countdown's beginning to the end", span, bounds.COUNTDOWN,
+            life.cited(), first.cited(), last.cited(),
+        )  # fmt: skip
+
+
+def _miscounted(history: History, ends_s: tuple[float, float], counted: list[Said]) -> Iterator[tuple[str, Said]]:
+    """What is wrong about it, besides its beginning."""
+    error_s = clock_error_s(history, counted[0].shown_s, ends_s[1]) + ends_s[1] - ends_s[0]
+    for said in counted:
+        off_s = said.left_s - (ends_s[0] - said.shown_s)
+        if abs(off_s) > bounds.COUNTDOWN_OFF_S + error_s:
+            yield f"{said.left_s} s are shown when {ends_s[0] - said.shown_s:.1f} s are left", said
+    for said, after in pairwise(counted):
+        if after.left_s >= said.left_s:
+            yield f"the countdown goes from {said.left_s} s to {after.left_s} s", after
+        stood_s = after.shown_s - said.shown_s
+        if stood_s > bounds.COUNTDOWN_STEP_S + error_s:
+            yield f"the countdown stands at {said.left_s} s for {stood_s:.1f} s", said
+    if counted[-1].left_s > bounds.COUNTDOWN_END_S:
+        yield f"the countdown ends at {counted[-1].left_s} s", counted[-1]
+
+
+# --- zero ------------------------------------------------------------------------------------------------------------
+
+
+@check(
+    grid(node=nodes, state=STATES, cookie=COOKIES, unfit=nobody_signs_on),
+    needs=has_tokens,
+    rests_on=(desktops_blind, deaf_to_desktops),
+)
+def forwards_the_forced_logout(history: History) -> Iterator[Finding]:
+    """When the token has expired the desktop asks for a forced logout, which Finesse forwards with code 255."""
+    for life, ends_s in _to_the_end(history):
+        cell = _cell(history, life, ends_s[0] - 1.0)
+        asked, heard = life.asked, logouts_at_cti(history, life)
+        told = [] if asked is None else [cited(asked)]
+        if not heard:
+            yield violated(cell, f"{life.node} asks the CTI server for no logout", life.cited(), *told)
+            continue
+        first = heard[0]
+        line = Evidence.of(first, f"{life.node} asks to log {life.agent} out, code {first.reason_code}")
+        if first.reason_code != CODE:
+            yield violated(cell, f"the forced logout bears code {first.reason_code}", life.cited(), line)
+        elif asked is None:
+            yield held(cell, "logged out by force, with code 255", life.cited(), line)
+        else:
+            span = _between(history, (asked.sent_s, asked.sent_s), (first.at_s, first.at_s))
+            yield timed(cell, "from the desktop's request to the forced logout", span, bounds.FORWARDED, *told, line)
+
+
+@check(
+    grid(node=nodes, state=STATES, cookie=COOKIES, unfit=nobody_signs_on),
+    needs=has_tokens,
+    rests_on=(desktops_blind, deaf_to_desktops),
+)
+def logs_out_at_zero(history: History) -> Iterator[Finding]:
+    """At zero the agent is logged out by force, and has to sign in again."""
+    for life, ends_s in _to_the_end(history):
+        cell = _cell(history, life, ends_s[0] - 1.0)
+        at_s = over_s(history, life)
+        if at_s is None:
+            yield violated(cell, "nobody is logged out at zero", life.cited(), _end(ends_s))
+            continue
+        finding = timed(
+            cell,
+            "from zero to the forced logout",
+            _between(history, ends_s, (at_s, at_s)),
+            bounds.TOKEN_ZERO,
+            life.cited(),
+            _end(ends_s),
+            Evidence(at_s, f"{life.agent} is logged out by force"),
+        )
+        yield finding
+        yield from _signed_out(history, life, at_s, cell)
+
+
+def _end(ends_s: tuple[float, float]) -> Evidence:
+    return Evidence(ends_s[0], "the refresh token expires")
+
+
+def _signed_out(history: History, life: TokenLife, at_s: float, cell: Cell) -> Iterator[Finding]:
+    """Whether the desktop shows the agent nothing any more, until he signs in again, which he can."""
+    about = by_agent(history)[life.agent]
+    acts = [seen for seen in about if isinstance(seen, DesktopActed) and seen.at_s >= life.until_s]
+    reload = acts[0] if acts and acts[0].act is DesktopAct.REFRESH and acts[0].ok else None
+    again = next((act for act in acts if act.act is DesktopAct.SIGN_IN), None)
+    to_s = life.until_s if reload is None or again is None else again.begun_s
+    goes_on = next(
+        (
+            seen
+            for seen in about
+            if isinstance(seen, DesktopRequested)
+            and at_s + bounds.SIGNED_OUT_S < seen.ended_s < to_s
+            and _is_at_work(seen)
+        ),
+        None,
+    )
+    if goes_on is not None:
+        yield violated(cell, "the desktop goes on though nobody has signed in", life.cited(), cited(goes_on))
+    elif reload is None or again is None:
+        yield inconclusive(cell, "nobody loaded the page anew and signed in again", life.cited())
+    elif not again.ok:
+        yield violated(
+            cell, "the agent cannot sign in again", life.cited(), Evidence.of(again, f"{life.agent}: sign-in, in vain")
+        )
+
+
+def _is_at_work(seen: DesktopRequested) -> bool:
+    """It is something that only who is signed in is told, or it signs him in."""
+    is_good = seen.status is not None and seen.status < 300
+    of_user = seen.resource.startswith("GET User/") or seen.wanted == "LOGIN"
+    return is_good and not seen.is_look and (of_user or "User" in seen.told or "session" in seen.told)
+
+
+# --- how long it lasts -----------------------------------------------------------------------------------------------
+
+
+@check(
+    grid(node=nodes, cookie=COOKIES, unfit=nobody_signs_on),
+    needs=has_tokens,
+    rests_on=(desktops_blind, deaf_to_desktops),
+)
+def cleared_cookies_make_a_full_life(history: History) -> Iterator[Finding]:
+    """Cookies of an older sign-on can let a refresh token expire early; without them it lasts its full life."""
+    full_s = history.header.refresh_token_s
+    for life in token_lives(history):
+        if full_s is None or life.cookie is None:
+            continue
+        cell = Cell.of(node=life.node, cookie=life.cookie)
+        if life.lasts_s is not None and life.cookie != STALE and life.lasts_s < full_s - bounds.TOKEN_LIFE_SHORT_S:
+            yield violated(cell, f"with {life.cookie} cookies a token is good for {life.lasts_s:g} s", life.cited())
+            continue
+        at_s = over_s(history, life)
+        if at_s is None:
+            continue  # it was not watched to its end, or nothing came of that
+        lasted_s = at_s - life.answer.ended_s
+        end = Evidence(at_s, f"{life.agent} is logged out by force")
+        if lasted_s > full_s + bounds.TOKEN_LIFE_LONG_S:
+            yield inconclusive(
+                cell, f"it lasts {lasted_s:.0f} s, the inventory says {full_s:g} s: say what is so", life.cited(), end
+            )
+        elif life.cookie == STALE:
+            yield held(cell, f"with stale cookies it lasts {lasted_s:.0f} s, which is free", life.cited(), end)
+        elif lasted_s < full_s - bounds.TOKEN_LIFE_SHORT_S:
+            yield violated(cell, f"with {life.cookie} cookies it lasts {lasted_s:.0f} s only", life.cited(), end)
+        else:
+            yield held(cell, "without cookies of an older sign-on it lasts its full life", life.cited(), end)

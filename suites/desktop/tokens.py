@@ -1,0 +1,119 @@
+"""People at desktops of single sign-on, until their refresh tokens expire: with no cookies, with those of an older
+sign-on, and after these were cleared. At each node one of them is Not Ready, one Ready, one on a call.
+
+An experiment takes as long as a refresh token lives, and the last two a little more.
+"""
+
+from chaos.errors import EvidenceError
+from chaos.experiment import Experiment, Stage, needs_browsers, needs_outside_number, needs_single_sign_on
+from chaos.faults.browser_cookies import BrowserCookies, Cookies
+from chaos.inventory import FinesseNode
+from chaos.subjects.signed_on import SignedOnDesktop
+from chaos.wire.ged188 import AgentState
+from suites.desktop.desks import all_at_once
+
+EACH = 3
+# For both warnings, for an older sign-on to grow old, and for people to sit down.
+LEAST_S = 13 * 60.0
+WARNED_S = 10 * 60.0
+# From the end on: until something happens to the agent, which a desktop that goes on is told; until it is left alone
+# no longer; and how long the page is left alone once it was loaded again.
+NUDGED_S = 4.0
+LEFT_ALONE_S = 13.0
+RELOADED_S = 5.0
+PAUSE_S = 2.0
+
+_STATES = (AgentState.NOT_READY, AgentState.AVAILABLE, AgentState.TALKING)
+
+
+async def _sit_down(desk: SignedOnDesktop, node: FinesseNode) -> None:
+    """Raises EvidenceError: the agent did not come in."""
+    if not (await desk.open(node) and await desk.sign_in()):
+        raise EvidenceError(f"{desk.id} could not sign in at the desktop of {node.host} by single sign-on")
+
+
+async def _take(stage: Stage, desk: SignedOnDesktop, state: AgentState) -> None:
+    ready = state is AgentState.AVAILABLE
+    await stage.switch.set_agent_state(desk.id, AgentState.AVAILABLE if ready else AgentState.NOT_READY)
+    if state is AgentState.TALKING:
+        await stage.switch.make_call(desk.id, stage.inventory.outside_number or "")
+
+
+async def _hang_up(stage: Stage, desk: SignedOnDesktop) -> None:
+    for call in await stage.switch.calls_at(desk.agent.extension):
+        await stage.switch.clear(desk.id, call)
+
+
+async def _leaves_cookies(stage: Stage, desk: SignedOnDesktop, node: FinesseNode) -> None:
+    """Of a sign-on that is old enough to matter, and young enough for both warnings to come."""
+    await _sit_down(desk, node)
+    await stage.watch((_life_s(stage) - WARNED_S) / 2)
+    await desk.close()
+
+
+async def _to_the_end(stage: Stage, desk: SignedOnDesktop, node: FinesseNode, state: AgentState) -> None:
+    await _sit_down(desk, node)
+    await _take(stage, desk, state)
+    await desk.control()
+    end_s = stage.now_s() + _life_s(stage) if desk.expires_s is None else desk.expires_s
+    await stage.until_s(end_s + NUDGED_S)
+    await _hang_up(stage, desk)
+    await stage.switch.set_agent_state(desk.id, AgentState.AVAILABLE)
+    await stage.until_s(end_s + LEFT_ALONE_S)
+    await desk.control()
+    await desk.refresh()
+    await stage.watch(RELOADED_S)
+    await desk.sign_in()
+    await stage.watch(PAUSE_S)
+    await desk.control()
+
+
+def _life_s(stage: Stage) -> float:
+    sso = stage.inventory.sso
+    return 0.0 if sso is None else sso.refresh_token_s
+
+
+async def _goes_home(stage: Stage, desk: SignedOnDesktop) -> None:
+    await _hang_up(stage, desk)
+    await stage.switch.set_agent_state(desk.id, AgentState.NOT_READY)
+    await desk.close()
+    await stage.switch.set_agent_state(desk.id, AgentState.LOGOUT, password=desk.password)
+
+
+def _expires(how: Cookies, title: str) -> Experiment:
+    async def story(stage: Stage) -> None:
+        desks = [
+            (await stage.signed_on(agent), node, state)
+            for people, node in zip(stage.signing_on(EACH), stage.nodes, strict=True)
+            for agent, state in zip(people, _STATES, strict=True)
+        ]
+        for desk, _, _ in desks:
+            await stage.switch.look_at(desk.id)
+        if how is not Cookies.FRESH:
+            stage.step("people sign on, and close the browser")
+            await all_at_once(*(_leaves_cookies(stage, desk, node) for desk, node, _ in desks))
+        async with stage.fault(BrowserCookies(tuple(desk.id for desk, _, _ in desks), how)) as cookies:
+            await stage.bite(cookies)
+            stage.step(f"people sign on with {how} cookies, and stay until that expires")
+            try:
+                await all_at_once(*(_to_the_end(stage, *about) for about in desks))
+            finally:
+                for desk, _, _ in desks:
+                    await _goes_home(stage, desk)
+            stage.step("they went home")
+
+    return Experiment(
+        f"tokens-{how}",
+        title,
+        story,
+        polls=False,
+        needs=(needs_browsers, needs_outside_number, needs_single_sign_on(EACH, LEAST_S)),
+    )
+
+
+_TITLES = (
+    "Refresh tokens expire, of browsers without cookies",
+    "Refresh tokens expire, of browsers with cookies of an older sign-on",
+    "Refresh tokens expire, of browsers whose cookies were cleared",
+)
+EXPIRED, EXPIRED_STALE, EXPIRED_CLEARED = (_expires(how, title) for how, title in zip(Cookies, _TITLES, strict=True))

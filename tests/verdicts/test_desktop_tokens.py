@@ -1,0 +1,320 @@
+"""DESKTOP-14 … DESKTOP-17, DESKTOP-22 on forged timelines: both edges of each time, and what must not be blamed.
+
+Ann signs on at fin-a in second 100; her refresh token lives 900 s.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chaos.history import History
+from chaos.history.tokens import deaf_to_desktops, time_left, token_lives, unheard
+from chaos.journal import (
+    CtiSeen,
+    CtiStep,
+    DesktopAct,
+    DesktopActed,
+    DesktopNotice,
+    DesktopRequested,
+    Ended,
+    FaultPhase,
+    FaultSeen,
+    Header,
+    Journal,
+    Observation,
+    StateAsked,
+    SteadyState,
+    SwitchAgentSeen,
+    SwitchLooked,
+    Timeline,
+)
+from chaos.verdicts import Outcome, desktop
+from chaos.verdicts.check import Check
+from chaos.verdicts.finding import Finding
+from chaos.verdicts.ruling import found
+
+HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
+BEGUN_S, LIFE_S = 100.0, 900.0
+END_S = BEGUN_S + LIFE_S
+Line = tuple[float, Observation]
+
+
+def notice(at_s: float, text: str) -> Line:
+    return at_s, DesktopNotice(agent="ann", text=text, shown_s=at_s)
+
+
+def request(at_s: float, resource: str, **more: Any) -> Line:
+    seen = {"node": "fin-a", "status": 200, **more}
+    return at_s, DesktopRequested(agent="ann", resource=resource, sent_s=at_s, ended_s=at_s, **seen)
+
+
+def act(at_s: float, what: DesktopAct, detail: str | None = None, *, ok: bool = True) -> Line:
+    return at_s, DesktopActed(act=what, agent="ann", node="fin-a", ok=ok, begun_s=at_s, detail=detail)
+
+
+def asked(at_s: float, state: str, code: int) -> Line:
+    """Of the CTI server, by fin-a."""
+    about = {"side": "a", "connection": 1, "client": "fin-a", "agent": "ann", "state": state}
+    return at_s, StateAsked(**about, reason_code=code, forced=state == "LOGOUT")  # type: ignore[arg-type]
+
+
+def logout(at_s: float, code: int = 255) -> Line:
+    return asked(at_s, "LOGOUT", code)
+
+
+def warnings(*before_s: tuple[int, float]) -> list[Line]:
+    """Each warning, so long before the end; it stays until the next one."""
+    return [notice(END_S - left_s, f"Your session expires in {minutes} minutes.") for minutes, left_s in before_s]
+
+
+def countdown(lefts: Iterable[int], *, off: int = 0) -> list[Line]:
+    return [notice(END_S - left, f"Your session expires in {left + off} seconds.") for left in lefts]
+
+
+SOUND: list[Line] = [
+    act(99.0, DesktopAct.COOKIES, "0"),
+    act(99.5, DesktopAct.OPEN),
+    request(BEGUN_S, "GET sso/token", lasts_s=LIFE_S),
+    request(BEGUN_S, "PUT User/{id}", wanted="LOGIN", status=202),
+    act(BEGUN_S, DesktopAct.SIGN_IN),
+    *warnings((10, 600.0), (5, 300.0)),
+    *countdown(range(60, 0, -1)),
+    notice(END_S, ""),
+    request(END_S, "POST logout", status=202),
+    logout(END_S),
+    act(END_S + 12.0, DesktopAct.REFRESH),
+    request(END_S + 17.0, "GET sso/token", lasts_s=LIFE_S),
+    act(END_S + 17.0, DesktopAct.SIGN_IN),
+]
+
+
+def without(part: Callable[[Observation], bool], *instead: Line) -> list[Line]:
+    return [line for line in SOUND if not part(line[1])] + list(instead)
+
+
+def says(text: str) -> Callable[[Observation], bool]:
+    return lambda seen: isinstance(seen, DesktopNotice) and text in seen.text
+
+
+def is_logout(seen: Observation) -> bool:
+    return isinstance(seen, StateAsked) or (isinstance(seen, DesktopRequested) and seen.resource == "POST logout")
+
+
+def is_answer(seen: Observation) -> bool:
+    return isinstance(seen, DesktopRequested) and seen.resource == "GET sso/token"
+
+
+def forged(lines: list[Line], *, state: str = "NOT_READY", life_s: float | None = LIFE_S) -> Timeline:
+    now_s = 0.0
+    journal = Journal(None, lambda: now_s)
+    before: list[Line] = [
+        (
+            0.0,
+            Header(
+                experiment="forged",
+                title="forged",
+                lab="forged",
+                deployment="mock",
+                release="12.6(2)",
+                started="2026-11-22T15:00:00+00:00",
+                clock="virtual",
+                seed=1,
+                heartbeat_interval_s=5.0,
+                nodes=("fin-a", "fin-b"),
+                refresh_token_s=life_s,
+            ),
+        ),
+        (0.0, SteadyState(when="before", ok=True)),
+        (0.0, CtiSeen(side="a", connection=1, step=CtiStep.STANDING, client="fin-a")),
+        (1.0, SwitchLooked(agent="ann", state="LOGOUT")),
+        asked(BEGUN_S, "LOGIN", 0),
+        *((3.0, FaultSeen(fault="cookies", phase=one, of_kind="BrowserCookies", target="browsers/cookies/ann"))
+          for one in (FaultPhase.INJECTING, FaultPhase.INJECTED, FaultPhase.BITTEN)),
+        (BEGUN_S + 1.0, SwitchAgentSeen(agent="ann", state=state)),
+    ]  # fmt: skip
+    after: list[Line] = [
+        *((END_S + 30.0, FaultSeen(fault="cookies", phase=one, of_kind="BrowserCookies", target="browsers/cookies/ann"))
+          for one in (FaultPhase.HELD, FaultPhase.ROLLING_BACK, FaultPhase.ROLLED_BACK, FaultPhase.LIFTED)),
+        (END_S + 31.0, SteadyState(when="after", ok=True)),
+        (END_S + 31.0, Ended()),
+    ]  # fmt: skip
+    for at_s, seen in sorted([*before, *lines, *after], key=lambda line: line[0]):
+        now_s = at_s
+        journal.record(seen)
+    return journal.timeline()
+
+
+def findings(check: Check, lines: list[Line], **how: Any) -> list[Finding]:
+    heartbeats = replace(check, rests_on=tuple(one for one in check.rests_on if one is not deaf_to_desktops))
+    return found(heartbeats, History(forged(lines, **how)))
+
+
+def said(check: Check, lines: list[Line], **how: Any) -> set[Outcome]:
+    return {finding.outcome for finding in findings(check, lines, **how)}
+
+
+ALL = (
+    desktop.forwards_the_forced_logout,
+    desktop.warns_ten_and_five_minutes_before,
+    desktop.counts_the_last_minute_down,
+    desktop.logs_out_at_zero,
+    desktop.cleared_cookies_make_a_full_life,
+)
+
+
+@pytest.mark.parametrize("check", ALL, ids=lambda check: check.name)
+def test_a_sound_desktop_is_held_in_the_cell_where_it_was_seen(check: Check) -> None:
+    seen = findings(check, SOUND, state="TALKING")
+    assert {finding.outcome for finding in seen} == {HELD}
+    assert all((one.cell["node"], one.cell["cookie"]) == ("fin-a", "fresh") for one in seen)
+    if check is not desktop.cleared_cookies_make_a_full_life:
+        assert {one.cell["state"] for one in seen} == {"Talking"}
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Your session expires in 10 minutes. Sign out.", (600, False)),
+        ("Session expiring: 0:59 left", (59, True)),
+        ("You will be logged out in 1 min 30 sec", (90, True)),
+        ("Your session will end in 5 min", (300, False)),
+        ("Lost connection to fin-a. Retry in 10 seconds", None),
+        ("Your session expires soon", None),
+        ("", None),
+    ],
+)
+def test_the_time_that_is_left_is_read_in_any_words(text: str, left: tuple[int, bool] | None) -> None:
+    assert time_left(text) == left
+
+
+@pytest.mark.parametrize(
+    ("before_s", "outcome"), [(601.1, VIOLATED), (601.0, HELD), (599.0, HELD), (598.9, VIOLATED), (480.0, VIOLATED)]
+)
+def test_a_warning_comes_when_it_says_to_the_second(before_s: float, outcome: Outcome) -> None:
+    lines = without(says("10 minutes"), *warnings((10, before_s)))
+    assert (VIOLATED in said(desktop.warns_ten_and_five_minutes_before, lines)) is (outcome is VIOLATED)
+
+
+def test_a_warning_that_is_missing_gone_at_once_or_untrue_is_a_violation() -> None:
+    check = desktop.warns_ten_and_five_minutes_before
+    assert VIOLATED in said(check, without(says("5 minutes")))
+    assert VIOLATED in said(check, [*SOUND, notice(END_S - 299.0, "")])
+    assert VIOLATED in said(check, [*SOUND, notice(END_S - 540.0, ""), *warnings((10, 530.0))])
+    untrue = notice(END_S - 300.0, "Your session expires in 3 minutes")
+    assert VIOLATED in said(check, without(says("5 minutes"), untrue))
+    assert said(check, [*SOUND, notice(END_S - 120.0, "Your session expires in 2 minutes")]) == {HELD}
+
+
+def test_a_warning_is_not_missed_before_its_time_nor_of_who_signed_on_too_late() -> None:
+    check = desktop.warns_ten_and_five_minutes_before
+    left_early = [line for line in SOUND if line[0] < 402.0]
+    assert findings(check, [*left_early, act(402.0, DesktopAct.CLOSE)]) == []
+    (finding,) = findings(check, [*left_early, act(412.0, DesktopAct.CLOSE)])
+    assert finding.cell["warning"] == "10 minutes"
+    stale = [line for line in SOUND if not is_answer(line[1]) and line[0] < 105.0]
+    stale += [request(BEGUN_S - 0.1, "GET sso/token", lasts_s=400.0)]
+    assert [one.cell["warning"] for one in findings(check, stale)] == ["5 minutes"]
+
+
+@pytest.mark.parametrize(
+    ("lefts", "off", "outcome"),
+    [
+        (range(60, 0, -1), 0, HELD),
+        (range(61, 0, -1), 0, HELD),
+        (range(62, 0, -1), 0, VIOLATED),
+        (range(58, 0, -1), 0, VIOLATED),
+        (range(60, 2, -1), 0, VIOLATED),
+        ([left for left in range(60, 0, -1) if left != 30], 0, VIOLATED),
+        (range(60, 0, -1), 1, HELD),
+        (range(60, 0, -1), 2, VIOLATED),
+        ((), 0, VIOLATED),
+    ],
+)
+def test_the_countdown_is_that_of_the_last_minute(lefts: Iterable[int], off: int, outcome: Outcome) -> None:
+    lines = without(says("seconds"), *countdown(lefts, off=off))
+    assert said(desktop.counts_the_last_minute_down, lines) == {outcome}
+
+
+@pytest.mark.parametrize(
+    ("after_s", "outcome"), [(-1.1, VIOLATED), (-1.0, HELD), (2.0, HELD), (2.1, VIOLATED), (9.0, VIOLATED)]
+)
+def test_the_logout_comes_at_zero(after_s: float, outcome: Outcome) -> None:
+    lines = without(is_logout, request(END_S + after_s, "POST logout", status=202), logout(END_S + after_s))
+    assert said(desktop.logs_out_at_zero, lines) == {outcome}
+
+
+def test_a_desktop_that_goes_on_or_lets_nobody_in_is_a_violation() -> None:
+    check = desktop.logs_out_at_zero
+    assert VIOLATED in said(check, [*SOUND, request(END_S + 4.0, "BOSH", told=("User",))])
+    assert VIOLATED in said(check, [*SOUND, request(END_S + 14.0, "GET User/{id}")])
+    assert said(check, [*SOUND, request(END_S + 1.0, "BOSH", told=("User",))]) == {HELD}
+    lines = [line for line in SOUND if not (isinstance(line[1], DesktopActed) and line[0] > END_S + 16.0)]
+    assert VIOLATED in said(check, [*lines, act(END_S + 17.0, DesktopAct.SIGN_IN, ok=False)])
+    assert INCONCLUSIVE in said(check, lines), "nobody tried"
+    assert VIOLATED in said(check, without(is_logout))
+
+
+@pytest.mark.parametrize(("after_s", "outcome"), [(0.0, HELD), (2.0, HELD), (2.1, VIOLATED), (10.0, VIOLATED)])
+def test_the_request_is_forwarded_at_once(after_s: float, outcome: Outcome) -> None:
+    lines = without(lambda seen: isinstance(seen, StateAsked), logout(END_S + after_s))
+    assert said(desktop.forwards_the_forced_logout, lines) == {outcome}
+
+
+def test_the_forced_logout_bears_255_and_may_be_asked_for_in_a_request_that_nobody_knows() -> None:
+    check = desktop.forwards_the_forced_logout
+    assert said(check, without(lambda seen: isinstance(seen, StateAsked), logout(END_S, 0))) == {VIOLATED}
+    assert said(check, without(lambda seen: isinstance(seen, StateAsked))) == {VIOLATED}
+    assert said(check, without(is_logout, logout(END_S))) == {HELD}
+
+
+def with_cookies(count: str, *before: Line, lasts_s: float = LIFE_S) -> list[Line]:
+    kept = without(
+        lambda seen: (
+            (isinstance(seen, DesktopActed) and seen.act is DesktopAct.COOKIES)
+            or (isinstance(seen, DesktopRequested) and seen.resource == "GET sso/token")
+        )
+    )
+    return [*before, act(99.0, DesktopAct.COOKIES, count), request(BEGUN_S, "GET sso/token", lasts_s=lasts_s), *kept]
+
+
+def test_with_stale_cookies_a_token_may_end_early_and_without_it_may_not() -> None:
+    check = desktop.cleared_cookies_make_a_full_life
+    early = [(at_s - 300.0 if at_s > 400.0 else at_s, seen) for at_s, seen in without(says("expires"))]
+    moved = [(at_s, replace(seen, sent_s=at_s, ended_s=at_s) if isinstance(seen, DesktopRequested) else seen)
+             for at_s, seen in early]  # fmt: skip
+    assert said(check, moved) == {VIOLATED}
+    stale = [line for line in moved if not (isinstance(line[1], DesktopActed) and line[1].act is DesktopAct.COOKIES)]
+    assert said(check, [*stale, act(99.0, DesktopAct.COOKIES, "3")]) == {HELD}
+    assert {one.cell["cookie"] for one in findings(check, [*stale, act(99.0, DesktopAct.COOKIES, "3")])} == {"stale"}
+
+
+def test_cleared_cookies_are_those_of_a_browser_that_had_some() -> None:
+    check = desktop.cleared_cookies_make_a_full_life
+    cleared = with_cookies("0", act(98.0, DesktopAct.CLEAR, "3"))
+    assert {one.cell["cookie"] for one in findings(check, cleared)} == {"cleared"}
+    assert findings(check, with_cookies("0", act(98.0, DesktopAct.CLEAR, "0"))) == []
+    short = with_cookies("0", act(98.0, DesktopAct.CLEAR, "3"), lasts_s=LIFE_S - 2.1)
+    assert said(check, short) == {VIOLATED}
+    assert said(check, with_cookies("0", lasts_s=LIFE_S - 2.0)) == {HELD}
+
+
+def test_an_inventory_that_says_less_than_a_life_is_no_violation_of_the_product() -> None:
+    assert said(desktop.cleared_cookies_make_a_full_life, SOUND, life_s=600.0) == {INCONCLUSIVE}
+
+
+def test_a_lab_without_single_sign_on_says_so_in_each_cell() -> None:
+    header = forged(SOUND, life_s=None).of(Header)[0]
+    for check in ALL:
+        lacks = {check.grid.lacks(header, cell, {}) for cell in check.grid.cells(header)}
+        assert len(lacks) == 1
+        assert "single sign-on" in (lacks.pop() or "")
+
+
+def test_relays_that_hear_no_sign_in_or_no_cause_of_a_lost_state_are_not_believed() -> None:
+    assert unheard(History(forged(SOUND))) is None
+    lost = (END_S + 0.1, SwitchAgentSeen(agent="ann", state="NOT_READY", reason_code=50002))
+    deaf = without(lambda seen: isinstance(seen, StateAsked), lost)
+    assert "lose his state" in (unheard(History(forged(deaf))) or "")
+    assert len(token_lives(History(forged(SOUND)))) == 2
