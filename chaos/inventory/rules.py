@@ -298,7 +298,7 @@ def public_names(inv: Inventory) -> Iterator[str]:
     yield from (inv.name, inv.release, inv.admin.user, *inv.links, *inv.commands)
     for _, host in inv.hosts():
         yield from (host.host, host.address, *((host.ssh.user,) if host.ssh is not None else ()))
-    for agent in inv.agents:
+    for agent in inv.everybody():
         yield from (agent.id, agent.login, agent.extension, agent.team)
 
 
