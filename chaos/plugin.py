@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -48,6 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--no-page", action="store_true", help="build no HTML page at the end")
     group.addoption("--strict-grid", action="store_true", help="a cell that this lab cannot host is inconclusive")
     group.addoption("--no-faults", action="store_true", help="leave the injectors out: no clause may be held then")
+    group.addoption("--waivers", metavar="FILE", type=Path, help="failures that are known, see docs/nights.md")
     group.addoption("--mock-defect", metavar="NAME", action="append", default=[], help="switch a mock's defect on")
 
 

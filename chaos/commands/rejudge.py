@@ -13,10 +13,17 @@ from chaos.run.bundled import suites_folder
 @click.argument("what", nargs=-1, metavar="[FAMILY|CLAUSE]...")
 @click.option("--folder", type=click.Path(path_type=Path), help="where artefacts go (default: a new one in reports/)")
 @click.option("--strict", is_flag=True, help="what that lab could not host makes the exit status 3")
+@click.option("--waivers", type=click.Path(path_type=Path), help="failures that are known, see docs/nights.md")
 @click.option("--no-page", is_flag=True, help="build no HTML page at the end")
 @click.option("--suites", type=click.Path(path_type=Path), help="another suites' folder than ours")
 def rejudge(
-    run_folder: Path, what: tuple[str, ...], folder: Path | None, strict: bool, no_page: bool, suites: Path | None
+    run_folder: Path,
+    what: tuple[str, ...],
+    folder: Path | None,
+    strict: bool,
+    waivers: Path | None,
+    no_page: bool,
+    suites: Path | None,
 ) -> None:
     """Judge the journals of a saved run again, for instance after a check was mended. Plays nothing."""
     from chaos.run.asked import run_options
@@ -24,5 +31,7 @@ def rejudge(
 
     wanted(what)
     found = suites_folder(suites)
-    options = run_options(inventory=None, rejudge=run_folder, reports=Path(REPORTS).absolute(), folder=folder)
+    options = run_options(
+        inventory=None, rejudge=run_folder, reports=Path(REPORTS).absolute(), folder=folder, waivers=waivers
+    )
     play_by_pytest(found, what, options, page=not no_page, strict=strict)

@@ -27,6 +27,8 @@ from chaos.run.bundled import MOCK, inventory_file, suites_folder
 @click.option("--no-faults", is_flag=True, help="leave the injectors out, to see that nothing is held then")
 @click.option("--mock-defect", multiple=True, metavar="NAME[@AXIS=VALUE,…]", help="switch a defect on (repeatable)")
 @click.option("--strict", is_flag=True, help="what this lab cannot host makes the exit status 3")
+@click.option("--keep", type=click.IntRange(min=1), metavar="N", help="keep the last N runs in reports/ (default: all)")
+@click.option("--waivers", type=click.Path(path_type=Path), help="failures that are known, see docs/nights.md")
 @click.option("--no-page", is_flag=True, help="build no HTML page at the end")
 @click.option("--suites", type=click.Path(path_type=Path), help="another suites' folder than ours")
 def run(
@@ -39,6 +41,8 @@ def run(
     no_faults: bool,
     mock_defect: tuple[str, ...],
     strict: bool,
+    keep: int | None,
+    waivers: Path | None,
     no_page: bool,
     suites: Path | None,
 ) -> None:
@@ -61,5 +65,7 @@ def run(
         loop=loop,
         defects=mock_defect,
         faults_do_nothing=no_faults,
+        waivers=waivers,
+        keep=keep,
     )
     play_by_pytest(found, what, options, page=not no_page, strict=strict)

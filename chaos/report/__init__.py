@@ -6,7 +6,8 @@ from chaos.report.forms import junit, summary_schema
 from chaos.report.front import floor_page, front_page
 from chaos.report.html import build_html
 from chaos.report.judged import Judged
-from chaos.report.results import redact_results
+from chaos.report.known import WaiverRow
+from chaos.report.results import mark_known, redact_results
 from chaos.report.summary import CellRow, ClauseRow, Summary, TestRow, print_map, summarize, write_summary
 from chaos.report.timeline import timeline_svg
 from chaos.report.timings import PlayedRow, RecoveryRow, TimingRow, recoveries
@@ -22,6 +23,7 @@ __all__ = [
     "Summary",
     "TestRow",
     "TimingRow",
+    "WaiverRow",
     "annotate",
     "build_html",
     "explained",
@@ -29,6 +31,7 @@ __all__ = [
     "front_page",
     "install_tool",
     "junit",
+    "mark_known",
     "print_map",
     "recoveries",
     "redact_results",

@@ -62,6 +62,7 @@ def _case(id: str, one: TestRow) -> ET.Element:
     case = ET.Element("testcase", classname=id, name=_text(one.name))
     properties = ET.SubElement(case, "properties")
     shown = {"verdict": one.verdict, "measured": one.measured, "bound": one.bound, "experiment": one.experiment}
+    shown["known issue"] = ", ".join(one.known)
     for name, value in shown.items():
         if value:
             ET.SubElement(properties, "property", name=name, value=_text(value))

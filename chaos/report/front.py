@@ -31,6 +31,7 @@ def front_page(summary: Summary, rows: Sequence[Judged]) -> str:
         f"Lab {_cell(summary.lab)}, Finesse {_cell(summary.release)}, seed {summary.seed}, {summary.clock} clock; "
         f"{summary.lab_s:.1f} s of the lab's time in {summary.wall_s:.1f} s; started {summary.started or 'unknown'}.",
         *_failed(summary),
+        *_waivers(summary),
         *_families(summary),
         *_not_judged(summary),
         *_nearest(rows),
@@ -55,6 +56,17 @@ def nearest(rows: Sequence[Judged]) -> list[Near]:
         if (verdict := row.verdict) is not None and verdict.measured is not None and verdict.bound is not None
     ]
     return sorted(timed, key=lambda one: one.margin)
+
+
+def _waivers(summary: Summary) -> Iterator[str]:
+    """What somebody has to do something about stands first."""
+    if summary.waivers:
+        yield "## Waivers"
+        ordered = sorted(summary.waivers, key=lambda one: not one.is_loud)
+        yield "\n".join(
+            f"- {f'**{one.state.upper()}** ' if one.is_loud else ''}{_cell(one.said)}. {_cell(one.reason)}"
+            for one in ordered
+        )
 
 
 def _failed(summary: Summary) -> Iterator[str]:

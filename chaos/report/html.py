@@ -1,5 +1,6 @@
 """One self-contained HTML page out of Allure results: it opens from disk, and asks nobody for anything."""
 
+import contextlib
 import json
 import re
 import shutil
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from chaos.report.allure import CATEGORIES
 from chaos.report.packed import packed
+from chaos.report.past import NIGHTS_MAX, borrowed, given_back
 from chaos.report.tool import missing, run_tool, tool_path
 
 _GENERATE_LIMIT_S = 180.0
@@ -42,8 +44,9 @@ _GOOGLE_TAG = re.compile(
 )
 
 
-def build_html(results: Path, out: Path, tools: Path, *, title: str = _NAME) -> Path | str:
+def build_html(results: Path, out: Path, tools: Path, *, title: str = _NAME, history: Path | None = None) -> Path | str:
     """Make `out` from the Allure results in `results` with the generator under `tools`. title: what stands at its head.
+    history: of earlier nights; this run is added to it.
 
     Gives `out`, or the reason why there is no page: no Node, no generator, no results, or what the generator said.
     """
@@ -53,12 +56,13 @@ def build_html(results: Path, out: Path, tools: Path, *, title: str = _NAME) -> 
     if not any(results.glob("*-result.json")):
         return f"there are no Allure results in {results}"
     with tempfile.TemporaryDirectory(prefix="finesse-chaos-report-") as scratch:
-        return _built(results.resolve(), out.resolve(), tools.resolve(), Path(scratch), title)
+        return _built(results.resolve(), out.resolve(), tools.resolve(), Path(scratch), title, history)
 
 
-def _built(results: Path, out: Path, tools: Path, scratch: Path, title: str) -> Path | str:
+def _built(results: Path, out: Path, tools: Path, scratch: Path, title: str, history: Path | None = None) -> Path | str:
     config = scratch / "allurerc.json"
-    config.write_text(json.dumps(_config(scratch / "page", title)), encoding="utf-8")
+    past = borrowed(history, scratch) if history is not None else None
+    config.write_text(json.dumps(_config(scratch / "page", title, past)), encoding="utf-8")
     command = [str(tool_path(tools)), "generate", str(results), "--config", str(config), "--cwd", str(scratch)]
     said = run_tool(command, _GENERATE_LIMIT_S, cwd=scratch)
     if said is not None:
@@ -72,10 +76,13 @@ def _built(results: Path, out: Path, tools: Path, scratch: Path, title: str) -> 
     unfinished.write_text(page, encoding="utf-8")
     out.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(unfinished, out)
+    if past is not None and history is not None:
+        with contextlib.suppress(OSError):  # a page without a trend is better than none
+            given_back(past, history)
     return out
 
 
-def _config(output: Path, title: str) -> dict[str, object]:
+def _config(output: Path, title: str, past: Path | None = None) -> dict[str, object]:
     """The generator's configuration: one file, the tree by family, clause and experiment."""
     options = {
         "reportName": title,
@@ -95,6 +102,7 @@ def _config(output: Path, title: str) -> dict[str, object]:
         "hideLabels": list(_MACHINE_LABELS),
         "plugins": {"awesome": {"options": options}},
         "categories": {"rules": [dict(rule) for rule in CATEGORIES]},
+        **({"historyPath": str(past), "historyLimit": NIGHTS_MAX} if past is not None else {}),
     }
 
 

@@ -16,7 +16,8 @@ class Judged:
 
     clause: id. test: pytest's node id. title: what should happen, one sentence. experiment: the name of what was
     played. verdict: None if nothing was judged; then `unfit` says why the lab cannot host the test. explained: of a
-    VIOLATED one, for whoever reads it.
+    VIOLATED one, for whoever reads it. known: the tickets under which all that is wrong is known: VIOLATED all the
+    same.
     """
 
     clause: str
@@ -26,6 +27,7 @@ class Judged:
     verdict: Verdict | None
     unfit: str | None = None
     explained: Explained | None = None
+    known: tuple[str, ...] = ()
 
     @property
     def leaves_something_out(self) -> bool:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from chaos.report.explained import Explained
 from chaos.report.judged import Judged, span_text
+from chaos.report.known import LAPSED, WaiverRow
 from chaos.report.timings import PlayedRow, RecoveryRow, TimingRow, timings_of
 from chaos.verdicts import CLAUSES, Outcome, Verdict, worst
 
@@ -51,7 +52,7 @@ class CellRow:
 class TestRow:
     """One clause test in the map. verdict: an Outcome's value or UNFIT. measured, bound: None if it was not timed.
     grid: empty for a statement that was judged without one. explained: of a VIOLATED one. timings: every timed look at
-    it, by experiment and cell."""
+    it, by experiment and cell. known: tickets under which all that is wrong is known."""
 
     __test__ = False  # pytest takes classes of this name for tests
 
@@ -65,6 +66,7 @@ class TestRow:
     grid: tuple[CellRow, ...] = ()
     explained: Explained | None = None
     timings: tuple[TimingRow, ...] = ()
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,12 @@ class ClauseRow:
     cells: Mapping[str, int] = field(default_factory=dict)
 
     @property
+    def is_known(self) -> bool:
+        """Whether it is VIOLATED, and all of that is known."""
+        wrong = [one for one in self.details if one.verdict == Outcome.VIOLATED]
+        return bool(wrong) and all(one.known for one in wrong)
+
+    @property
     def covered(self) -> str:
         """ "12 of 14": how many cells held of all that its statement speaks of; "" without a grid."""
         total = sum(self.cells.values())
@@ -100,7 +108,8 @@ class Summary:
     """A whole run. clock: "virtual" or "real"; lab_s: seconds of the lab's clock, wall_s: seconds it took. untested:
     clauses that were asked for and that no test of the run judges. seeded: defects of the mock that were switched on.
     replay: the arguments of `finesse-chaos run` that play it again, clauses left out; () if that is not known.
-    deployment: "lab" or "mock". nodes: Finesse nodes. played: each experiment; recoveries: how long each lasted."""
+    deployment: "lab" or "mock". nodes: Finesse nodes. played: each experiment; recoveries: how long each lasted.
+    waivers: what became of each."""
 
     clauses: tuple[ClauseRow, ...]
     seed: int
@@ -117,6 +126,7 @@ class Summary:
     nodes: tuple[str, ...] = ()
     played: tuple[PlayedRow, ...] = ()
     recoveries: tuple[RecoveryRow, ...] = ()
+    waivers: tuple[WaiverRow, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """How many clauses came to each verdict; those that none came to are left out."""
@@ -130,12 +140,19 @@ class Summary:
         counts = self.counts()
         told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
         clauses = f"{len(self.clauses)} clause{'s' if len(self.clauses) > 1 else ''}"
-        return f"{clauses}: {told}.{self._uncovered()}{self._untold()}{self._seeded()}"
+        return f"{clauses}: {told}.{self._waived()}{self._uncovered()}{self._untold()}{self._seeded()}"
 
     @property
     def unfit_cells(self) -> int:
         """How many cells of all grids this lab cannot host."""
         return sum(row.unfit_cells for row in self.clauses)
+
+    def _waived(self) -> str:
+        """A known failure is one all the same; a waiver that has lapsed is told where everybody looks."""
+        known = [row.id for row in self.clauses if row.is_known]
+        said = f" Known issues: {', '.join(known)}." if known else ""
+        lapsed = list(dict.fromkeys(f"{one.clause} ({one.ticket})" for one in self.waivers if one.state == LAPSED))
+        return said + (f" WAIVERS HAVE LAPSED: {', '.join(lapsed)}." if lapsed else "")
 
     def _seeded(self) -> str:
         """A run of the mock with a defect of ours must not be taken for the product's."""
@@ -180,6 +197,7 @@ def summarize(
     nodes: Sequence[str] = (),
     played: Sequence[PlayedRow] = (),
     recoveries: Sequence[RecoveryRow] = (),
+    waivers: Sequence[WaiverRow] = (),
 ) -> Summary:
     """The map of the clauses `wanted` and of any other that was judged, in the catalogue's order.
 
@@ -208,6 +226,7 @@ def summarize(
         tuple(nodes),
         tuple(played),
         tuple(recoveries),
+        tuple(waivers),
     )
 
 
@@ -248,6 +267,7 @@ def _test_row(judged: Judged) -> TestRow:
         grid,
         judged.explained,
         timings_of(verdict),
+        judged.known,
     )
 
 
@@ -303,6 +323,8 @@ def print_map(summary: Summary, console: Console) -> None:
     )
     for row in summary.clauses:
         _print_reasons(row, console)
+    for one in summary.waivers:
+        console.print(Text(one.said, style="bold yellow" if one.is_loud else ""), soft_wrap=not console.is_terminal)
     console.print(Text(summary.conclusion(), style="bold"), soft_wrap=not console.is_terminal)
 
 
@@ -318,7 +340,8 @@ def _print_reasons(row: ClauseRow, console: Console) -> None:
     """One paragraph for each test of the clause that did not hold."""
     troubled = [one for one in row.details if one.verdict != Outcome.HELD]
     for one in troubled:
-        console.print(Text.assemble((f"{row.id} {one.verdict}", _STYLES[one.verdict]), f": {one.name}"))
+        known = f" (known: {', '.join(one.known)})" if one.known else ""
+        console.print(Text.assemble((f"{row.id} {one.verdict}", _STYLES[one.verdict]), f"{known}: {one.name}"))
         if one.explained is None:
             console.print(Text("    " + one.reason), soft_wrap=not console.is_terminal)
             continue

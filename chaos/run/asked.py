@@ -12,6 +12,7 @@ import pytest
 from chaos import clock
 from chaos.errors import UsageError
 from chaos.inventory import Inventory
+from chaos.nights.waivers import read_waivers
 from chaos.redaction import remember_environment
 from chaos.run.launcher import breaks_named
 from chaos.run.session import RunOptions, is_virtual
@@ -51,15 +52,18 @@ def run_options(
     loop: str = "asyncio",
     defects: Sequence[str] = (),
     faults_do_nothing: bool = False,
+    waivers: Path | None = None,
+    keep: int | None = None,
 ) -> RunOptions:
     """The options of a run; its folder is made last, when nothing else can be wrong.
 
-    inventory_name: its file, as the user would type it. reports: where a new folder is made if none is given. Raises
-    UsageError: nothing was touched.
+    waivers: the file with them. inventory_name: its file, as the user would type it. reports: where a new folder is
+    made if none is given. Raises UsageError: nothing was touched.
     """
     remember_environment(os.environ)
     _check_defects(defects, inventory)
     clock.check_loop(virtual=is_virtual(inventory, real_time), kind=loop)
+    waived = read_waivers(waivers) if waivers is not None else ()
     saved = Path(rejudge) if rejudge else None
     if saved is not None and not (saved / "journals").is_dir():
         raise UsageError(f"{saved} holds no journals: name the folder of a run, for instance reports/latest")
@@ -73,6 +77,8 @@ def run_options(
         loop=loop,
         defects=tuple(defects),
         faults_do_nothing=faults_do_nothing,
+        waivers=waived,
+        keep=keep,
         env=dict(os.environ),
     )
 

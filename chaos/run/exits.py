@@ -22,6 +22,8 @@ EXIT_NOT_RESTORED: Final = 4
 """The lab is still changed, by this run or by an earlier one."""
 EXIT_UNFIT: Final = 5
 """Nothing can be judged on this lab, or somebody else uses it."""
+EXIT_KNOWN: Final = 6
+"""Clauses are VIOLATED, and all that is wrong is a known issue; everything else that was judged held."""
 EXIT_INTERRUPTED: Final = 130
 """Ctrl-C or SIGTERM; what was injected has been rolled back."""
 
@@ -40,12 +42,18 @@ def status_of_error(error: BaseException) -> int:
 
 
 def status_of_run(
-    outcomes: "Collection[Outcome]", *, ended_by: int | None = None, not_restored: bool = False, broke: bool = False
+    outcomes: "Collection[Outcome]",
+    *,
+    ended_by: int | None = None,
+    not_restored: bool = False,
+    broke: bool = False,
+    known: bool = False,
 ) -> int:
     """The status of a run.
 
     outcomes: of what was judged. ended_by: the status of what ended the run early (None: nothing did). not_restored:
-    the lab is still changed. broke: something of ours did, beside the verdicts.
+    the lab is still changed. broke: something of ours did, beside the verdicts. known: beside these outcomes something
+    is VIOLATED and known.
     """
     from chaos.verdicts import Outcome  # every pytest run imports this file, by our plugin
 
@@ -59,4 +67,6 @@ def status_of_run(
         return ended_by
     if broke or Outcome.INCONCLUSIVE in outcomes:
         return EXIT_INCONCLUSIVE
+    if known:
+        return EXIT_KNOWN
     return EXIT_HELD if outcomes else EXIT_UNFIT  # a run in which nothing was judged is not green

@@ -18,6 +18,7 @@ import pytest
 from chaos.clock import real_now, stopwatch
 from chaos.errors import InventoryError, RollbackFailed, UsageError
 from chaos.inventory import Inventory, Timing, load
+from chaos.nights.waivers import became_of, known_issues
 from chaos.redaction import KNOWN
 from chaos.report import (
     Explained,
@@ -29,6 +30,7 @@ from chaos.report import (
     floor_page,
     front_page,
     junit,
+    mark_known,
     print_map,
     recoveries,
     redact_results,
@@ -42,6 +44,7 @@ from chaos.run.asked import Asked, remove_if_empty, run_options
 from chaos.run.bundled import inventory_file
 from chaos.run.console import result_console
 from chaos.run.exits import EXIT_USAGE, status_of_error, status_of_run
+from chaos.run.keeping import history_of, keep_the_last
 from chaos.run.marks import clause_of
 from chaos.run.selection import wanted
 from chaos.run.terminal import LOG, OwnTerminal, PytestTerminal
@@ -73,6 +76,7 @@ class RunReport:
         self.session: ChaosSession | None = None
         self.rows: list[Judged] = []
         self._started = real_now().isoformat(timespec="seconds")
+        self._today = real_now().date()
         self._stack = contextlib.ExitStack()
         self._elapsed_s = self._stack.enter_context(stopwatch())
         self._wanted: list[str] = []
@@ -109,7 +113,8 @@ class RunReport:
         timeline = self._decisive(verdict)
         experiment = timeline.header.experiment if timeline is not None else ""
         told = explained(verdict, self._timelines(), self._replayed.command(verdict.clause), self._replayed.seeded)
-        row = self._row(item, experiment, verdict, told=told)
+        known = known_issues(verdict, self.options.waivers, self._release(), self._today)
+        row = self._row(item, experiment, verdict, told=told, known=known)
         annotate(row, timeline, self._journal(experiment))
 
     def _decisive(self, verdict: Verdict) -> Timeline | None:
@@ -135,9 +140,10 @@ class RunReport:
         verdict: Verdict | None,
         unfit: str | None = None,
         told: Explained | None = None,
+        known: tuple[str, ...] = (),
     ) -> Judged:
         text = inspect.getdoc(getattr(item, "obj", None)) or ""
-        row = Judged(clause_of(item), item.nodeid, text, experiment, verdict, unfit, told)
+        row = Judged(clause_of(item), item.nodeid, text, experiment, verdict, unfit, told, known)
         self._add(row)
         return row
 
@@ -173,6 +179,12 @@ class RunReport:
         is_headless = self._config.option.verbose < 0 or isinstance(self._terminal, OwnTerminal)  # of pytest's header
         if is_headless and self._ended_by is None:
             self.progress(self._headline())
+        for waiver in self.options.waivers:
+            if waiver.expires < self._today:
+                self._terminal.trouble(
+                    f"the waiver of {waiver.clause} ({waiver.ticket}) LAPSED on {waiver.expires}: what is VIOLATED "
+                    f"there counts; renew 'expires' of {waiver.place}, or strike it"
+                )
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self) -> bool | None:
@@ -244,8 +256,10 @@ class RunReport:
 
     def exit_status(self, pytest_status: int) -> int:
         """Our status: see `chaos.run.exits`."""
-        fine = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
-        outcomes = {row.verdict.outcome for row in self.rows if row.verdict is not None}
+        fine = {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
+        if any(row.known for row in self.rows):
+            fine.add(pytest.ExitCode.TESTS_FAILED)  # as they should; what else failed has said so itself
+        outcomes = {row.verdict.outcome for row in self.rows if row.verdict is not None and not row.known}
         if self._asked.strict and any(row.leaves_something_out for row in self.rows):
             outcomes.add(Outcome.INCONCLUSIVE)
         return status_of_run(
@@ -253,6 +267,7 @@ class RunReport:
             ended_by=self._ended_by if self._ended_by is not None else self._marred_by,
             not_restored=self.session is not None and self.session.not_restored is not None,
             broke=self._broke or pytest_status not in fine,
+            known=any(row.known for row in self.rows),
         )
 
     def _told(self, pytest_status: int) -> None:
@@ -294,7 +309,7 @@ class RunReport:
             lab_s=round(self.session.lab_s, 3) if self.session else 0.0,
             wall_s=round(self._elapsed_s(), 3),
             lab=header.lab if header else (inventory.name if inventory else ""),
-            release=header.release if header else (inventory.release if inventory else ""),
+            release=self._release(),
             wanted=self._wanted,
             untested=self._untested,
             started=self._started,
@@ -304,6 +319,7 @@ class RunReport:
             nodes=header.nodes if header else (),
             played=self.session.played if self.session else (),
             recoveries=recoveries(self.session.histories(), _probe_interval_s(inventory)) if self.session else (),
+            waivers=became_of(self.options.waivers, self.rows, self._release(), self._today),
         )
         write_summary(summary, folder / SUMMARY)
         (folder / JUNIT).write_text(junit(summary), encoding="utf-8")
@@ -311,6 +327,7 @@ class RunReport:
         self._be_latest()
         results = Path(self._config.option.allure_report_dir)
         write_run_files(results, summary, pages=self._written_pages(summary))
+        mark_known(results, self.rows)
         redact_results(results, KNOWN)
         console = result_console()
         console.print()
@@ -319,12 +336,16 @@ class RunReport:
         if not self._asked.page:
             left: Path | str = "the HTML page was not wanted (--no-page)"
         else:
-            left = build_html(results, page, tools_folder(self.options.env), title=summary.conclusion())
+            past = None if self.options.rejudge else history_of(folder, summary.lab)
+            left = build_html(results, page, tools_folder(self.options.env), title=summary.conclusion(), history=past)
         if isinstance(left, Path):
             self._last = left
             self._be_latest()  # once more: a copy has the page too
         else:
             console.print(f"no HTML page: {left}", soft_wrap=True, highlight=False)
+        if self.options.keep is not None and self.options.rejudge is None:
+            for trouble in keep_the_last(folder, self.options.keep):
+                console.print(trouble, soft_wrap=True, highlight=False, markup=False)
 
     def _written_pages(self, summary: Summary) -> dict[str, Path]:
         """The front page and what agents saw, by title: beside `summary.json`, and in the report."""
@@ -345,6 +366,11 @@ class RunReport:
         self._terminal.close()
         if self._last is not None:
             print(f"report: {self._last}")  # noqa: T201  (pytest's own reporter has closed by now)
+
+    def _release(self) -> str:
+        header = self._any_header()
+        inventory = self.options.inventory
+        return str(header.release) if header else (inventory.release if inventory else "")
 
     def _any_header(self) -> Any:
         timelines = self._timelines()
@@ -388,6 +414,7 @@ def _asked_of_pytest(config: pytest.Config) -> Asked:
             loop=option.loop,
             defects=option.mock_defect,
             faults_do_nothing=option.no_faults,
+            waivers=option.waivers,
         )
     except (InventoryError, UsageError) as error:
         pytest.exit(str(error), returncode=EXIT_USAGE)

@@ -17,6 +17,7 @@ from chaos.experiment import Experiment, Lab, play
 from chaos.history import History
 from chaos.inventory import Inventory
 from chaos.journal import FaultPhase, FaultSeen, Timeline, load
+from chaos.nights.waivers import Waiver
 from chaos.preflight import RunPreflight
 from chaos.report import PlayedRow
 from chaos.run.descriptors import make_room
@@ -40,7 +41,7 @@ class RunOptions:
     folder: where its artefacts go. inventory_name: as the user would type it. rejudge: the folder of a saved run to
     judge again instead of playing. real_time: an ordinary clock for a mock too. loop: the event loop in real time:
     asyncio, uvloop or auto. defects: names of the mock's defects to switch on. faults_do_nothing: leave the injectors
-    out.
+    out. waivers: failures that are known. keep: so many runs stay in the folder of runs (None: all of them).
     """
 
     folder: Path
@@ -52,6 +53,8 @@ class RunOptions:
     loop: str = "asyncio"
     defects: Sequence[str] = ()
     faults_do_nothing: bool = False
+    waivers: Sequence[Waiver] = ()
+    keep: int | None = None
     env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
     @property

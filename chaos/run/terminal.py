@@ -86,7 +86,8 @@ class OwnTerminal:
             self._print(Text.assemble(f"    {row.clause} ", ("UNFIT", "dim"), f": {row.name}: {row.unfit}"))
             return
         outcome = (verdict.outcome.value, _STYLES[verdict.outcome])
-        self._print(Text.assemble(f"    {row.clause} ", outcome, f": {row.name}"))
+        known = f" (known: {', '.join(row.known)})" if row.known else ""
+        self._print(Text.assemble(f"    {row.clause} ", outcome, f"{known}: {row.name}"))
         if verdict.outcome is not Outcome.HELD:
             self._print(Text("\n".join(f"      {line}" for line in str(verdict).splitlines())))
 
