@@ -41,7 +41,7 @@ def test_the_agent_is_signed_in_at_the_other_server_automatically(judge: Judge) 
 
 
 @pytest.mark.clause("CLIENT-05")
-@pytest.mark.plays(*on.LOSSES, *on.AGAIN)
+@pytest.mark.plays(*on.LOSSES, *on.AGAIN, on.AT_THE_TURN)
 def test_the_agent_is_told_that_the_desktop_has_reconnected(judge: Judge) -> None:
     """The current server is the first to be back: a notice says that the desktop has reconnected."""
     judge(client.agent_is_told_of_the_return)
@@ -83,7 +83,7 @@ def test_in_service_and_bosh_down_a_bosh_connection_is_requested(judge: Judge) -
 
 
 @pytest.mark.clause("CLIENT-11")
-@pytest.mark.plays(*on.LOSSES, *on.AGAIN)
+@pytest.mark.plays(*on.LOSSES, *on.AGAIN, on.AT_THE_TURN)
 def test_in_service_and_bosh_up_the_data_are_refreshed(judge: Judge) -> None:
     """With both there again, and not before, the desktop reads the agent and his calls anew."""
     judge(client.data_are_refreshed)
