@@ -91,12 +91,17 @@ class FailOver:
 
     @property
     def alternate_looks(self) -> tuple[DesktopRequested, ...]:
-        """At SystemInfo of the other server, until it goes there, if it does."""
+        """At SystemInfo of the other server, from when the logic began until it goes there, if it does. Where it was
+        before, it may look for purposes of its own."""
         end = self.goes.number if self.goes is not None else float("inf")
+        begun_s = self.begun_s if self.begun_s is not None else self.trigger_s
         return tuple(
             one
             for one in self.seen
-            if one.resource == "GET SystemInfo" and one.node not in (self.node, "") and one.number < end
+            if one.resource == "GET SystemInfo"
+            and one.node not in (self.node, "")
+            and one.number < end
+            and one.sent_s >= begun_s
         )
 
     @property

@@ -455,6 +455,13 @@ def test_an_alternate_that_is_seen_available_is_not_passed_over() -> None:
     assert outcomes(client.it_moves_if_that_look_finds_it_down, over) == VIOLATED
 
 
+def test_an_alternate_that_is_seen_while_the_current_server_is_connected_to_has_its_turn_later() -> None:
+    over = f"{SEEKS}\n85 looks fin-b IN\n90 looks fin-a OUT\n95 looks fin-b IN\n95 looks fin-a OUT\n{GOES}"
+    over = over.replace("\n85 looks fin-b fails", "\n84 looks fin-a IN\n84 tries fails").replace("90 looks", "91 looks")
+    assert Outcome.VIOLATED not in outcomes(client.it_looks_once_more_before_it_moves, over, reason=BLOCKED)
+    assert Outcome.VIOLATED not in outcomes(client.it_moves_if_that_look_finds_it_down, over, reason=BLOCKED)
+
+
 def test_whoever_has_no_bosh_connection_at_the_other_server_is_not_connected_there() -> None:
     deaf = MOVES.replace("95 opens fin-b\n", "")
     assert outcomes(client.it_moves_if_that_look_finds_it_down, deaf) == VIOLATED

@@ -164,3 +164,11 @@ def test_whoever_is_back_in_time_is_so_in_a_state(state: str, named: str) -> Non
     text = f"2 switch ann {state}\n" + gone("drop", "25 ann returns", "80 fin-a wants ann LOGOUT 255")
     (finding,) = findings(desktop.who_is_back_in_time_stays, text)
     assert (finding.outcome, finding.cell["state"]) == (VIOLATED, named)
+
+
+@pytest.mark.parametrize(("waits_s", "outcome"), [(60.0, VIOLATED), (63.0, INCONCLUSIVE), (66.0, VIOLATED)])
+def test_whoever_is_back_after_the_minute_may_be_in_time_where_all_waits_take_a_little_longer(
+    waits_s: float, outcome: Outcome
+) -> None:
+    text = gone("drop", "81 ann returns", "200 ann leaves drop", f"{200 + waits_s} fin-a wants ann LOGOUT 255")
+    assert said(desktop.who_is_back_in_time_stays, text) == [outcome]

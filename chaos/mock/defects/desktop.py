@@ -127,7 +127,7 @@ class DesktopDefect(Defect):
     REFRESH_LOGS_OUT = "refresh-logs-out", "DESKTOP-11", of.ABSENCES, "who is back in time is logged out", _HEARD
     REFRESH_TOO_LONG = (
         "refresh-too-long", "DESKTOP-11", of.ABSENCES, "who is back after the minute is not logged out", _HEARD,
-        {Axis.LATE: 2},
+        {Axis.LATE: 8},
     )  # fmt: skip
     REFRESH_ADDS_UP = (
         "refresh-adds-up",

@@ -45,8 +45,12 @@ def _last_look(one: FailOver, there: DesktopRequested) -> DesktopRequested | Non
 
 
 def _is_passed_over(one: FailOver, there: DesktopRequested) -> bool:
-    """Whether nothing came of it that the alternate was seen available, neither a look nor the end."""
+    """Whether nothing came of it that the alternate was seen available, neither a look nor the end. A current server
+    that had just said IN_SERVICE may be connected to meanwhile, and then the alternate's turn is the next one."""
     limit_s = there.ended_s + bounds.DESKTOP_ACTS_S
+    good = (look for look in one.looks() if look.system_status == IN_SERVICE)
+    if any(abs(look.ended_s - there.ended_s) <= bounds.DESKTOP_ACTS_S for look in good):
+        return False
     ends_s = min(one.until_s, one.solved_s if one.solved_s is not None else one.until_s)
     goes_s = one.goes.sent_s if one.goes is not None else ends_s
     return _last_look(one, there) is None and min(ends_s, goes_s) > limit_s
