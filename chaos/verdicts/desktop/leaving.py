@@ -244,7 +244,7 @@ def who_is_back_in_time_stays(history: History) -> Iterator[Finding]:
 
 def _too_late(history: History, one: Absence, cell: Cell) -> Finding:
     """Not logged out, and back after the minute: a node that takes some seconds more with all may call that in time."""
-    alike = (other for other in _judged(history, (one.how,)) if other.node == one.node)
+    alike = (other for other in _judged(history, GOODBYES) if other.node == one.node)
     waits = [logout.at_s - other.left_s for other in alike if (logout := _logout(history, other)) is not None]
     away_s, slowest_s = one.back_s - one.left_s, max(waits, default=0.0)
     if away_s <= slowest_s <= bounds.FORCED_LOGOUT.max_s:
