@@ -48,6 +48,8 @@ def _is_passed_over(one: FailOver, there: DesktopRequested) -> bool:
     """Whether nothing came of it that the alternate was seen available, neither a look nor the end. A current server
     that had just said IN_SERVICE may be connected to meanwhile, and then the alternate's turn is the next one."""
     limit_s = there.ended_s + bounds.DESKTOP_ACTS_S
+    if one.first_look is None or there.number < one.first_look.number:
+        return False  # the XMPP library may mend it, and the logic has not begun
     good = (look for look in one.looks() if look.system_status == IN_SERVICE)
     if any(abs(look.ended_s - there.ended_s) <= bounds.DESKTOP_ACTS_S for look in good):
         return False
