@@ -65,10 +65,15 @@ def services(timeline: Timeline) -> Iterator[Lane]:
         seen_of.setdefault((seen.host, seen.service), []).append(seen)
     if seen_of:
         rows = tuple(
-            Row(f"{service} on {host}", bars=tuple(_states(states, timeline.end_s)), shelves=0)
+            Row(f"{_short(service)} on {host}", bars=tuple(_states(states, timeline.end_s)), shelves=0)
             for (host, service), states in seen_of.items()
         )
         yield Lane("Services", rows)
+
+
+def _short(service: str) -> str:
+    """Every service is called "Cisco Finesse …", and there is room for some twenty letters."""
+    return service.removeprefix("Cisco ").removeprefix("Finesse ")
 
 
 def _states(states: list[ServiceSeen], end_s: float) -> Iterator[Bar]:

@@ -59,8 +59,10 @@ def _request(seen: DesktopRequested) -> Iterator[Mark]:
     end = f"HTTP {seen.status}" if seen.status is not None else seen.failure
     hint = f"{seen.sent_s:.3f} s: {seen.resource} at {seen.node}: {seen.system_status or end}"
     if seen.resource == "GET SystemInfo":
-        yield Mark(seen.sent_s, Shape.TICK, GREEN if seen.system_status == "IN_SERVICE" else VERMILION, hint)
+        is_in = seen.system_status == "IN_SERVICE"
+        yield Mark(seen.sent_s, Shape.TICK if is_in else Shape.CROSS, GREEN if is_in else VERMILION, hint)
     elif seen.part is BoshPart.OPEN:
-        yield Mark(seen.sent_s, Shape.UP, BLUE if "session" in seen.told else VERMILION, hint)
+        is_up = "session" in seen.told
+        yield Mark(seen.sent_s, Shape.UP if is_up else Shape.CROSS, BLUE if is_up else VERMILION, hint)
     elif seen.part is BoshPart.GO_ON and (seen.status != 200 or seen.told):
         yield Mark(seen.ended_s, Shape.DOWN, GREY, f"{hint} {' '.join(seen.told)}".rstrip())

@@ -37,7 +37,8 @@ def _displays(screens: Sequence[PhoneScreen], end_s: float) -> Iterator[Bar]:
             words = " / ".join(part for part in (screen.title, screen.prompt, screen.text) if part) or screen.page
             keys = f" [{'] ['.join(screen.keys)}]" if screen.keys else ""
             hint = f"{screen.at_s:.3f} … {until_s:.3f} s {screen.node}: {words}{keys}"
-            yield Bar(screen.at_s, until_s, _colour(screen), _short(screen), hint)
+            is_bad = screen.unavailable or screen.page == "error"
+            yield Bar(screen.at_s, until_s, _colour(screen), _short(screen), hint, is_hatched=is_bad)
 
 
 def _short(screen: PhoneScreen) -> str:

@@ -365,6 +365,7 @@ def test_what_stands_beside_cti_has_lanes_of_its_own() -> None:
         Ended(at_s=20.0),
     )
     texts = _texts(timeline_svg(Timeline(seen)))
+    assert "Tomcat on fin-a" in texts
     wanted = {"AWDB primary", "AWDB secondary", "Link probes", "Services", "Desktops", "Consoles"}
     assert wanted <= set(texts)
     assert {"refused", "server-down", "STOPPED", "STARTED", "Invalid user ID"} <= set(texts)
