@@ -71,8 +71,8 @@ CATEGORIES = (
 def annotate(judged: Judged, timeline: Timeline | None, journal: Path | None) -> None:
     """Describe the test that is running now. Without `--alluredir` this does nothing.
 
-    timeline: what was judged, None if nothing was played. journal: its file, of which the lines that are cited stand
-    below them. The whole of it stays beside the page: in there each would stand once a test, a hundred megabytes in all.
+    timeline: what was judged, None if nothing was played. journal: its file; each thing that is cited opens to its line
+    there. The whole of it stays beside the page: in there it would stand once a test, a hundred megabytes in all.
     """
     reporter = _reporter()
     test = None if reporter is None else reporter.get_test(None)

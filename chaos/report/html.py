@@ -36,6 +36,11 @@ _CHANGES = (
         r"overflow-y: hidden;\n  background: var(--color-bg-primary)",
         r"overflow-y: auto;\n  background: var(--color-bg-primary)",
     ),
+    # A cell of a table wraps its words, and no column is beyond the edge.
+    (
+        r"var(--color-border-default) !important;\n  white-space: nowrap",
+        r"var(--color-border-default) !important;\n  white-space: normal",
+    ),
 )
 
 _OUTSIDE_SCRIPT = re.compile(r"<script\b[^>]*\bsrc\s*=\s*[\"']?(?:https?:)?//[^>]*>\s*</script>", re.IGNORECASE)

@@ -1,5 +1,8 @@
 """The HTML page: one file, no request to anybody; tests/report/test_browser.py looks at it in a browser."""
 
+import base64
+import gzip
+import json
 import os
 import re
 import select
@@ -22,6 +25,16 @@ def test_the_page_is_one_file_that_asks_nobody_for_anything(page: Path) -> None:
     assert re.findall(r"<link[^>]*\bhref\s*=\s*[\"']?(?:https?:)?//", text, re.IGNORECASE) == []
     assert "googletagmanager" not in text
     assert "gtag(" not in text
+
+
+def test_the_generators_program_is_changed_as_we_mean_to(page: Path) -> None:
+    """Another release of it may be written otherwise: then this fails, and somebody looks."""
+    found = re.search(r'id="packed">([^<]*)<', page.read_text(encoding="utf-8"))
+    assert found is not None
+    program = json.loads(gzip.decompress(base64.b64decode(found[1])))["program"]
+    for before, after in html._CHANGES:
+        assert before not in program
+        assert after in program
 
 
 def test_a_page_of_a_few_tests_is_hardly_larger_than_the_generators_program(page: Path) -> None:
