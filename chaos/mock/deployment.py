@@ -336,12 +336,14 @@ def _peripheral(blueprint: Blueprint) -> PeripheralConfig:
                 person.id,
                 person.password,
                 person.extension,
+                first_name=user.first_name,
+                last_name=user.last_name,
                 login_name=person.login,
                 load=Load.LOGOUT if person.logged_out else Load.NOT_READY,
                 team=person.team,
                 supervisor=person.supervisor,
             )
-            for person in blueprint.people
+            for person, user in ((one, _user(blueprint, n)) for n, one in enumerate(blueprint.people))
         ),
         peripheral_id=blueprint.peripheral_id,
     )

@@ -19,7 +19,7 @@ from enum import Enum
 from typing import Any, Protocol, cast
 
 from chaos.clock import wall_now
-from chaos.mock.cti_server import requests, translate, welcome
+from chaos.mock.cti_server import configuration, requests, translate, welcome
 from chaos.mock.cti_server.asking import Asking, answered
 from chaos.mock.cti_server.hooks import SwitchDefects
 from chaos.mock.cti_server.monitors import MONITORING, Monitors
@@ -52,8 +52,6 @@ from chaos.wire.ged188 import (
 
 RESET = struct.pack("ii", 1, 0)
 GHOSTS_S = 120.0
-CONFIG_KEY = bytes(7) + b"\1"
-"""The configuration does not change while the mock is up, and neither does its key."""
 CLIENT_EVENT_TYPES = frozenset({MessageType.CONFIG_REQUEST_EVENT, MessageType.CONFIG_REQUEST_KEY_EVENT})
 """Sent by clients, but without an InvokeID, so FAILURE_CONF cannot answer them."""
 
@@ -367,7 +365,7 @@ class Session(asyncio.Protocol):
 
     def _on_config_keys(self, message: Message) -> None:
         assert isinstance(message, wire.ConfigRequestKeyEvent)
-        self._send(wire.ConfigKeyEvent(agent_config_key=CONFIG_KEY, skill_group_config_key=CONFIG_KEY))
+        self._send(configuration.keys())
 
     def _on_leave(self, message: Message) -> None:
         assert isinstance(message, wire.ActiveMaintenanceResp)
@@ -388,13 +386,12 @@ class Session(asyncio.Protocol):
         self._hang_up_soon()
 
     def _on_config(self, message: Message) -> None:
-        """There is nothing to tell here: who asks is given the frame of an answer, without records."""
         assert isinstance(message, wire.ConfigRequestEvent)
         if message.config_information & ~KNOWN_CONFIG or message.config_msg_mask & ~KNOWN_CONFIG:
             self._send(wire.FailureEvent(Status.INVALID_CONFIG_MSG_MASK))
             return
-        self._send(wire.ConfigBeginEvent(config_information=message.config_information))
-        self._send(wire.ConfigEndEvent())
+        for part in configuration.told(self._host.peripheral, message.config_information):
+            self._send(part)
 
     # Whether an event is for us
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from chaos.wire.ged188 import (
     agents,
+    configuration,
     control,
     events,
     monitors,
@@ -18,7 +19,18 @@ from chaos.wire.ged188.fields import Message
 
 
 def _classes() -> Iterator[type[Message]]:
-    for module in (session, agents, events, routing, requests, control, supervision, monitors, statistics):
+    for module in (
+        session,
+        agents,
+        events,
+        routing,
+        requests,
+        control,
+        supervision,
+        monitors,
+        statistics,
+        configuration,
+    ):
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, Message) and "TYPE" in vars(value):
                 yield value

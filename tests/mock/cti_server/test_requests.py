@@ -12,6 +12,7 @@ from chaos.wire import ged188 as wire
 from chaos.wire.ged188 import (
     AgentState,
     CallMask,
+    ConfigMask,
     ControlFailure,
     ForcedFlag,
     NamedVariable,
@@ -348,11 +349,26 @@ def test_snapshots_and_queries_tell_what_is() -> None:
     play(scene)
 
 
-def test_a_configuration_request_is_answered_by_begin_and_end() -> None:
+def test_a_configuration_request_is_answered_by_the_records_between_begin_and_end() -> None:
     async def scene(stage: Stage) -> None:
         client = await stage.session(await stage.started())
-        client.send(wire.ConfigRequestEvent(4, 4, 5000))
-        assert await client.told() == [wire.ConfigBeginEvent(1, 4), wire.ConfigEndEvent()]
+        client.send(wire.ConfigRequestKeyEvent(5000))
+        (keys,) = await client.told()
+        client.send(wire.ConfigRequestEvent(int(ConfigMask.SKILL_GROUP | ConfigMask.AGENT), 0xFF, 5000))
+        begin, groups, agents, end = await client.told()
+        assert isinstance(keys, wire.ConfigKeyEvent)
+        assert isinstance(begin, wire.ConfigBeginEvent)
+        assert (begin.config_information, begin.agent_config_key) == (6, keys.agent_config_key)
+        assert isinstance(groups, wire.ConfigSkillGroupEvent)
+        assert [(one.record_type, one.peripheral_number) for one in groups.records] == [(0, 1)]
+        assert isinstance(agents, wire.ConfigAgentEvent)
+        found = [(one.login_id, one.extension, one.agent_skill_target_id) for one in agents.records]
+        configured = stage.peripheral.config.agents
+        assert found == [(one.agent_id, one.extension, 5001 + n) for n, one in enumerate(configured)]
+        assert end == wire.ConfigEndEvent()
+        for asked in (int(ConfigMask.DEVICE), 0):  # what there is none of, and who only wants to be told of changes
+            client.send(wire.ConfigRequestEvent(asked, 0, 5000))
+            assert await client.told() == [wire.ConfigBeginEvent(1, asked), wire.ConfigEndEvent()]
         client.send(wire.ConfigRequestEvent(0x400, 0, 5000))
         assert await client.told() == [wire.FailureEvent(Status.INVALID_CONFIG_MSG_MASK)]
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 from chaos.wire.ged188 import (
     AgentMask,
+    AgentRecord,
     AgentState,
     AgentStateEvent,
     CallClearedEvent,
     CloseConf,
     CloseReq,
+    ConfigAgentEvent,
     ConnectionDeviceIdType,
     ControlFailure,
     ControlFailureConf,
@@ -52,6 +54,26 @@ class Vector:
 
 
 VECTORS = (
+    Vector(
+        "constructed: CONFIG_AGENT_EVENT",
+        24,
+        "00000046 000000ed 0001 00b7 0002 0000 00d0 0004 00001388 00be 0005 3130303100 00cf 0005 616e6e6100"
+        " 008a 0006 4167656e7400 0089 0005 416e6e6100 00ad 0005 3230303100 00b9 0004 00001389",
+        ConfigAgentEvent(
+            records=(
+                AgentRecord(
+                    record_type=0,
+                    peripheral_id=5000,
+                    login_id="1001",
+                    login_name="anna",
+                    last_name="Agent",
+                    first_name="Anna",
+                    extension="2001",
+                    agent_skill_target_id=5001,
+                ),
+            ),
+        ),
+    ),
     Vector(
         "codec tests 2018: FAILURE_CONF",
         20,
