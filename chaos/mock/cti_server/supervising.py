@@ -117,6 +117,8 @@ def _supervise(req: wire.SuperviseCallReq, peripheral: Peripheral, _: Asking) ->
             call_id = peripheral.calls.monitor(device, _agents_phone(req, peripheral)).call_id
         case SupervisoryAction.BARGE_IN:
             call_id = peripheral.calls.barge_in(call_id, device).call_id
+        case SupervisoryAction.INTERCEPT:
+            call_id = peripheral.calls.intercept(call_id, device, _agents_phone(req, peripheral)).call_id
         case other:
             raise Refused(ControlFailure.OPERATION_REJECTION, f"{other.name} is not offered")
     return wire.SuperviseCallConf(

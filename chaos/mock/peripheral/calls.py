@@ -263,6 +263,16 @@ class Calls:
         self._confer(call, heard_by, heard_by.called)
         return ConnectionId(call.call_id, device)
 
+    def intercept(self, call_id: int, device: str, target: str) -> ConnectionId:
+        """Take the place of whoever is at that phone in a call: who hears it joins it first, then he is out of it."""
+        if target not in (self._with(call_id, device, State.CONNECT, ControlFailure.NO_ACTIVE_CALL)).parties:
+            raise Refused(ControlFailure.INVALID_OBJECT_STATE, f"{target} takes no part in call {call_id}")
+        if device == target:
+            raise Refused(ControlFailure.INVALID_OBJECT_STATE, f"{device} cannot take its own place")
+        joined = self.barge_in(call_id, device).call_id if self._calls[call_id].listens_to else call_id
+        self.clear_connection(joined, target)
+        return ConnectionId(joined, device)
+
     def _confer(self, call: _Call, other: _Call, device: str) -> None:
         """Move the parties of another call at this phone over; the other call ends."""
         call.call_type = CallType.CONFERENCE

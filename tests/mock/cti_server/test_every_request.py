@@ -309,6 +309,44 @@ def test_a_supervisor_hears_the_states_of_a_team_that_he_monitors() -> None:
     play(scene)
 
 
+@pytest.mark.parametrize("joins_first", [False, True])
+def test_a_supervisor_takes_an_agents_place_in_a_call_that_he_hears_or_has_joined(joins_first: bool) -> None:
+    async def scene(stage: Stage) -> None:
+        call_id = stage.talk()
+        stage.ready(3)
+        client = await stage.session(await stage.started())
+
+        async def ask(action: SupervisoryAction, call: int = 0, agent: str = "1001") -> wire.Message:
+            return await client.ask(
+                wire.SuperviseCallReq(
+                    peripheral_id=5000, supervisor_connection_call_id=call, supervisory_action=action,
+                    supervisor_instrument="2003", agent_id=agent,
+                )
+            )  # fmt: skip
+
+        assert isinstance(await ask(SupervisoryAction.INTERCEPT, call_id), wire.ControlFailureConf), "he hears nothing"
+        heard = await ask(SupervisoryAction.MONITOR)
+        assert isinstance(heard, wire.SuperviseCallConf)
+        at = heard.connection_call_id
+        if joins_first:
+            joined = await ask(SupervisoryAction.BARGE_IN, at)
+            assert isinstance(joined, wire.SuperviseCallConf)
+            at = joined.connection_call_id
+        assert isinstance(await ask(SupervisoryAction.INTERCEPT, at, "1003"), wire.ControlFailureConf), "himself"
+        taken = await ask(SupervisoryAction.INTERCEPT, at)
+        assert isinstance(taken, wire.SuperviseCallConf)
+        assert taken.connection_call_id == call_id
+        left = stage.peripheral.calls.get(call_id)
+        assert left is not None
+        assert [(one.device, one.state) for one in left.parties] == [
+            ("2002", LocalConnectionState.CONNECT), ("2003", LocalConnectionState.CONNECT),
+        ]  # fmt: skip
+        assert stage.peripheral.calls.at("2001") == ()
+        assert len(stage.peripheral.calls.all()) == 1, "the call by which he heard it is over"
+
+    play(scene)
+
+
 @pytest.mark.parametrize(
     ("distribution", "to", "status"),
     [
