@@ -39,6 +39,8 @@ _TOGETHER_S = 15.0
 # A phone's server looks at itself every 5 s: after twice that it has seen its own return (ours).
 _SETTLED_S = 10.0
 
+_LEAVES = ("Exit", "SignOut")
+
 _Seen = PhoneActed | PhoneRequested | PhonePushed | PhoneScreen
 
 
@@ -82,16 +84,16 @@ class PhoneLoss:
     @property
     def message(self) -> PhoneScreen | None:
         """The first screen that says that the server is unavailable, before the agent leaves."""
-        return next((one for one in self.screens if one.unavailable and one.at_s <= self.stays_until_s), None)
+        return next((one for one in self.screens if one.unavailable and one.at_s < self.stays_until_s), None)
 
     @property
     def left(self) -> PhoneActed | None:
-        """The agent leaves the service: by its key, or by the phone's own."""
+        """The agent signs out, or leaves the service: by its key, or by the phone's own."""
         return next(
             (
                 one
                 for one in self.acts
-                if one.act is PhoneAct.LEAVE or (one.act is PhoneAct.PRESS and one.detail == "Exit")
+                if one.act is PhoneAct.LEAVE or (one.act is PhoneAct.PRESS and one.detail in _LEAVES)
             ),
             None,
         )
@@ -106,7 +108,7 @@ class PhoneLoss:
     @property
     def stays_until_s(self) -> float:
         """When the agent leaves, or the end of what is known of this loss."""
-        return self.left.at_s if self.left is not None else self.until_s
+        return self.left.begun_s if self.left is not None else self.until_s
 
     @property
     def watched_s(self) -> float:
@@ -115,7 +117,7 @@ class PhoneLoss:
 
     def after(self, at_s: float) -> tuple[PhoneScreen, ...]:
         """Screens from then on, before the agent leaves."""
-        return tuple(one for one in self.screens if at_s <= one.at_s <= self.stays_until_s)
+        return tuple(one for one in self.screens if at_s <= one.at_s < self.stays_until_s)
 
     @property
     def back(self) -> PhoneScreen | None:

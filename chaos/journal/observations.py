@@ -484,14 +484,16 @@ class PhoneAct(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneActed(Observation):
-    """We did something at an IP phone. node: whose service it shows then, "" for none. ok: the phone has such a key,
-    item or form, and what it led to was shown, not an error of the phone's own."""
+    """We did something at an IP phone; noted when it was done. begun_s: when we began it, and what came of it may stand
+    before this. node: whose service it shows then, "" for none. ok: the phone has such a key, item or form, and what it
+    led to was shown, not an error of the phone's own."""
 
     act: PhoneAct
     agent: str
     device: str
     node: str
     ok: bool
+    begun_s: float
     detail: str | None = None
 
 

@@ -212,11 +212,20 @@ class IpPhone:
 
     async def _acted(self, act: PhoneAct, work: Callable[[], Awaitable[bool]], detail: str | None = None) -> bool:
         self._raise_what_failed()
-        ok = await work()
         journal = self._journal_of()
-        if journal is not None:
+        begun_s = journal.now_s() if journal is not None else 0.0
+        ok = await work()
+        if journal is not None and journal is self._journal_of():
             journal.record(
-                PhoneActed(act=act, agent=self.id, device=self.phone.device, node=self.node, ok=ok, detail=detail)
+                PhoneActed(
+                    act=act,
+                    agent=self.id,
+                    device=self.phone.device,
+                    node=self.node,
+                    ok=ok,
+                    begun_s=begun_s,
+                    detail=detail,
+                )
             )
         return ok
 

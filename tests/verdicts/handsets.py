@@ -157,7 +157,8 @@ class Handset:
         self._see(PhoneScreen, agent="ann", device="SEP1", node=node, nth=self._next("screen"), **told)
 
     def _act(self, act: PhoneAct, *, ok: bool = True, detail: str | None = None) -> None:
-        self._see(PhoneActed, act=act, agent="ann", device="SEP1", node=self._node, ok=ok, detail=detail)
+        about = {"agent": "ann", "device": "SEP1", "node": self._node, "begun_s": self._at_s}
+        self._see(PhoneActed, act=act, ok=ok, detail=detail, **about)
 
     def _presses(self, key: str) -> None:
         self._act(PhoneAct.PRESS, detail=key)

@@ -126,6 +126,12 @@ def test_a_fast_cti_fail_over_shows_nothing(text: str, outcome: set[Outcome]) ->
     assert outcomes(ippa.only_a_slow_cti_fail_over_is_shown, lines, lasts_s=60.0) == outcome
 
 
+def test_whoever_signs_out_after_a_fast_one_is_asked_to_sign_in_as_he_should_be() -> None:
+    back = "15 mends\n16 probe IN\n90 shows sign-in\n90 presses SignOut"
+    assert outcomes(ippa.only_a_slow_cti_fail_over_is_shown, back) == {HELD}
+    assert outcomes(ippa.only_a_slow_cti_fail_over_is_shown, f"{back}\n60 shows sign-in") == {VIOLATED}
+
+
 def test_a_slow_one_shows_the_message_and_one_between_is_not_judged() -> None:
     assert outcomes(ippa.only_a_slow_cti_fail_over_is_shown, "25 shows unavailable\n30 mends\n31 probe IN") == {HELD}
     assert outcomes(ippa.only_a_slow_cti_fail_over_is_shown, "30 mends\n31 probe IN") == {VIOLATED}

@@ -33,7 +33,7 @@ def the_alternate_is_never_asked(history: History) -> Iterator[Finding]:
     for one in phone_losses(history):
         others = _other(history, one)
         # What the agent opens himself, and what comes of that, is his.
-        until_s = min(one.opened.at_s if one.opened is not None else one.until_s, one.stays_until_s)
+        until_s = min(one.opened.begun_s if one.opened is not None else one.until_s, one.stays_until_s)
         bad = next(
             (seen for seen in one.seen if seen.at_s <= until_s and _leads(seen, others)),
             None,
@@ -63,7 +63,7 @@ def the_agent_goes_over_by_hand(history: History) -> Iterator[Finding]:
 
 def _went(history: History, one: PhoneLoss) -> Iterator[Finding]:
     others = _other(history, one)
-    opened_s = one.opened.at_s if one.opened is not None else one.until_s
+    opened_s = one.opened.begun_s if one.opened is not None else one.until_s
     by_itself = [seen for seen in one.screens if seen.node in others and seen.at_s < min(opened_s, one.stays_until_s)]
     if by_itself and not asks_to_sign_in(by_itself[0]):
         what = f"the phone of {one.agent} goes over by itself"
