@@ -11,6 +11,8 @@ from chaos.verdicts import Clause
 
 # What would end an attribute or an address, or mean something in either.
 _ESCAPED = {ord(letter): f"%{ord(letter):02X}" for letter in "%#\"'<>&\\\n\r\t`"}
+# In a narrower place it is scrolled: letters would become smaller than 10 px.
+_WIDTH_MIN_PX = 800
 _ADDRESS = "data:image/svg+xml,"
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
@@ -21,7 +23,7 @@ def description(judged: Judged, about: Clause, timeline: Timeline | None, pictur
     if picture:
         parts.append(
             f'<p><img alt="{_text(_alternative(judged, timeline))}" src="{picture_address(picture)}" '
-            'style="display:block;width:100%;max-width:1100px;height:auto"></p>'
+            f'style="display:block;width:100%;min-width:{_WIDTH_MIN_PX}px;max-width:1100px;height:auto"></p>'
         )
     return "\n".join(parts)
 

@@ -27,14 +27,20 @@ _HIDDEN = (
     "[data-testid=test-result-step-header] [data-testid=tree-leaf-status-unknown]"
 )
 # A page opened from disk may not look into a frame of its own, and so takes 150 px for whatever is in it.
-_SHOWN = "[data-testid=markdown-attachment-preview] iframe{height:max(480px,calc(100vh - 270px))}"
+_SHOWN = (
+    "[data-testid=markdown-attachment-preview] iframe{height:max(480px,calc(100vh - 270px))}"
+    # A picture that is expanded is as wide as there is room, not so small that all of it fits.
+    "[data-testid=image-attachment-content]{width:100%}"
+    "[data-testid=image-attachment-content] img{max-height:none!important;height:auto!important;width:100%!important}"
+    "[class*=modal-data-component]{overflow:auto!important}"
+)
 _CHANGES = (
     # What stands under this title is our front page, and what agents saw.
     ('"globalAttachments":"Global Attachments"', '"globalAttachments":"Front page"'),
-    # In such a frame, what is longer than it can be read by scrolling.
+    # In such a frame, what is longer or broader than it can be read by scrolling.
     (
-        r"overflow-y: hidden;\n  background: var(--color-bg-primary)",
-        r"overflow-y: auto;\n  background: var(--color-bg-primary)",
+        r"overflow-x: hidden;\n  overflow-y: hidden;\n  background: var(--color-bg-primary)",
+        r"overflow-x: auto;\n  overflow-y: auto;\n  background: var(--color-bg-primary)",
     ),
     # A cell of a table wraps its words, and no column is beyond the edge.
     (

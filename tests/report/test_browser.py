@@ -111,10 +111,39 @@ def test_links_lead_where_they_say(browser: Chromium, page: Path) -> None:
             ".forEach(one => one.querySelector('button').click())"
         )
         look.wait("document.querySelector('[data-testid=image-attachment-content] img')?.naturalWidth === 840")
+        # Expanded, it is larger, not so small that all of it fits into the window.
+        look.js(
+            "[...[...document.querySelectorAll('[data-testid=test-result-attachment-header]')].pop()"
+            ".querySelectorAll('button')][1].click()"
+        )
+        look.wait("document.querySelector('[class*=modal-data-component] img')?.clientWidth >= 1000")
+        assert look.js(SCROLLS)
+        look.js("document.dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape'}))")
         look.wait("document.body.innerText.includes('CTI-05 VIOLATED')")
         look.click("[data-testid=test-result-nav-next]")
         look.wait(f"!location.hash.includes('{loss['id']}')")
         assert look.errors == []
+
+
+# Whether what is expanded can be seen to its end.
+SCROLLS = """
+(() => {
+  const holder = document.querySelector("[class*=modal-data-component]");
+  holder.scrollTop = 1e6;
+  const image = holder.querySelector("img").getBoundingClientRect();
+  return Math.abs(image.bottom - holder.getBoundingClientRect().bottom) < 40;
+})()
+"""
+
+
+def test_in_a_narrow_window_the_picture_is_scrolled_and_not_made_small(browser: Chromium, page: Path) -> None:
+    with browser.look(f"{page.as_uri()}#{result(page, 'Loss')['id']}", width=700) as look:
+        frame = "document.querySelector('[data-testid=test-result-description-frame]')"
+        look.wait(f"{frame}?.contentDocument.querySelector('img')?.clientWidth === 800")
+        scrolled = (
+            f"[...{frame}.contentDocument.querySelectorAll('html, body')].map(e => (e.scrollLeft = 1e6, e.scrollLeft))"
+        )
+        assert max(look.js(scrolled)) > 50
 
 
 def test_the_front_page_is_a_click_away_and_can_be_read_to_its_end(browser: Chromium, page: Path) -> None:
