@@ -143,6 +143,7 @@ def chaos_session(request: pytest.FixtureRequest) -> Iterator[ChaosSession]:
     report = _report(request)
     session = ChaosSession(report.options, report.progress)
     report.session = session
+    report.show_waits(session)
     for item in request.session.items:
         if _judges(item):
             session.want(clause_of(item), experiments_of(item))

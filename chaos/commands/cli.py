@@ -11,6 +11,7 @@ from chaos.commands.install_report import install_report
 from chaos.commands.inventory import inventory
 from chaos.commands.links import links
 from chaos.commands.mock import mock
+from chaos.commands.plan import plan
 from chaos.commands.preflight import preflight
 from chaos.commands.proxy import proxy
 from chaos.commands.rejudge import rejudge
@@ -32,6 +33,7 @@ for command in (
     replay,
     soak,
     clauses,
+    plan,
     preflight,
     heal,
     links,

@@ -41,12 +41,13 @@ def play_by_pytest(suites: Path, what: tuple[str, ...], options: "RunOptions", *
 
     from chaos.commands.main import interrupts
     from chaos.run.asked import Asked
+    from chaos.run.live import terminal
     from chaos.run.selection import wanted
 
     # The plugin asks for nothing more: the options themselves are handed to it as a value.
     arguments = ["--rejudge", str(options.rejudge)] if options.rejudge else ["--inventory", "given"]
     arguments += ["--clauses", ",".join(wanted(what))] if what else []
-    asked = Asked(options, page, strict, interrupts)
+    asked = Asked(options, page, strict, interrupts, terminal())
     status = pytest.main([str(suites), *alone(suites), *arguments], plugins=[asked])
     if asked.status is None and asked.bug is not None:
         raise asked.bug

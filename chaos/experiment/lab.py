@@ -35,6 +35,7 @@ from chaos.subjects.phones import IpPhone
 from chaos.subjects.signed_on import SignedOnDesktop
 from chaos.toxiproxy import ToxiproxyServer
 from chaos.undo.entries import UndoLog
+from chaos.waits import Waits
 from chaos.wire import finesse
 
 # Spare agents wait this long for an answer: longer than any database time-out, whose end is what they are to see.
@@ -54,7 +55,7 @@ class Lab:
     `is_gone`: the last experiment waited in vain for a steady state.
 
     env: where secrets that the inventory names are looked up. undo: where what would outlive us is registered before
-    it is changed; None: in memory, for a lab that ends with us.
+    it is changed; None: in memory, for a lab that ends with us. waits: where whatever waits notes for what.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Lab:
         faults_do_nothing: bool = False,
         undo: UndoLog | None = None,
         orders: Mapping[str, Stoppable] | None = None,
+        waits: Waits | None = None,
     ) -> None:
         self.inventory = inventory
         self._orders = dict(orders or {})
@@ -80,6 +82,7 @@ class Lab:
         self.switch: CtiClient | None = None
         self.admin: FinesseRest | None = None
         self.administrators: dict[str, Administrator] = {}
+        self.waits = waits or Waits()
         self.consoles: dict[str, Console] = {}
         self.commands: dict[str, Stoppable] = {}
         self.heartbeat_interval_s = 5.0
@@ -431,6 +434,7 @@ class Lab:
         domains: dict[str, str] = {}
         for probe in self.probes:
             said = "nothing"
+            deadline_s = now() + self.inventory.timing.recovery_timeout_s
             try:
                 async with asyncio.timeout(self.inventory.timing.recovery_timeout_s):
                     while probe.node.host not in domains:
@@ -444,7 +448,8 @@ class Lab:
                                 break
                         else:
                             said = answer.failure or f"HTTP {answer.status}"
-                        await asyncio.sleep(self.inventory.timing.probe_interval_s)
+                        with self.waits.on(f"{probe.node.host} to be in service", deadline_s - now()):
+                            await asyncio.sleep(self.inventory.timing.probe_interval_s)
             except TimeoutError:
                 raise LabNotReady(
                     f"{probe.node.host} was not in service within {self.inventory.timing.recovery_timeout_s:g} s; "

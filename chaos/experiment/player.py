@@ -128,7 +128,7 @@ async def _played(experiment: Experiment, lab: Lab, journal: Journal, draws: Dra
             journal=journal,
             links=lab.links,
             heartbeat_interval_s=lab.heartbeat_interval_s,
-            until=JournalUntil(journal),
+            until=JournalUntil(journal, lab.waits),
             admin=lab.admin,
             consoles=lab.consoles,
             commands=lab.commands,

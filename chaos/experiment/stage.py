@@ -15,7 +15,7 @@ from chaos.errors import EvidenceError, UsageError
 from chaos.experiment.draws import Draws
 from chaos.experiment.experiment import AT_WORK
 from chaos.experiment.lab import Lab
-from chaos.experiment.waiting import JournalUntil, See, first_of
+from chaos.experiment.waiting import JournalUntil, See, doing_in, first_of
 from chaos.faults.base import Fault, Field, Injected, injected
 from chaos.inventory import Agent, FinesseNode, Inventory
 from chaos.journal import About, CtiSeen, EventSeen, Journal, Lateness, Observation, RestExchange, Step
@@ -81,7 +81,7 @@ class Stage:
         self._lab = lab
         self._journal = journal
         self._field = field
-        self._until = JournalUntil(journal)
+        self._until = JournalUntil(journal, lab.waits)
         self._draws = draws
         self._nodes = _drawn_nodes(lab, draws)
         there = [[one for one in lab.agents if one.node.host == node.host] for node in self._nodes]
@@ -169,11 +169,15 @@ class Stage:
     async def until_lapsed(self, *people: "WorkingAgent | Administrator") -> None:
         """Let time pass until nobody's credentials can be cached any more, whoever else waits for that meanwhile."""
         last_s = max((self._last_good_s(one) for one in people), default=float("-inf"))
-        await asyncio.sleep(max(0.0, last_s + FORGOTTEN_AFTER_S - now()))
+        left_s = max(0.0, last_s + FORGOTTEN_AFTER_S - now())
+        with self._lab.waits.on("credentials to be forgotten", left_s):
+            await asyncio.sleep(left_s)
 
     async def until_idle(self, person: "WorkingAgent | Administrator", idle_s: float) -> None:
         """Let time pass until the person's last request that succeeded is so old."""
-        await asyncio.sleep(max(0.0, self._last_good_s(person) + idle_s - now()))
+        left_s = max(0.0, self._last_good_s(person) + idle_s - now())
+        with self._lab.waits.on("credentials to be forgotten", left_s):
+            await asyncio.sleep(left_s)
 
     def _last_good_s(self, person: "WorkingAgent | Administrator") -> float:
         """When a request of that person's succeeded last at that node; minus infinity if none did."""
@@ -360,11 +364,14 @@ class Stage:
 
     async def watch(self, for_s: float) -> None:
         """Let time pass while clients look on."""
-        await asyncio.sleep(for_s)
+        with self._lab.waits.on(doing_in(self._journal), for_s):
+            await asyncio.sleep(for_s)
 
     async def pause(self, about_s: float) -> None:
         """Let about as much time pass: nothing depends on how long it is."""
-        await asyncio.sleep(self._draws.pause_s(about_s))
+        pause_s = self._draws.pause_s(about_s)
+        with self._lab.waits.on(doing_in(self._journal), pause_s):
+            await asyncio.sleep(pause_s)
 
     async def until_seen(self, what: str, see: See, *, within_s: float, from_s: float | None = None) -> None:
         """Wait until `see` has found what it looks for, in what is recorded from now on, or was from `from_s` on.

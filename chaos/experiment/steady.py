@@ -25,7 +25,8 @@ async def brought_about(lab: Lab, journal: Journal, when: str, *, within_s: floa
         if not missing or now() >= deadline_s:
             journal.record(SteadyState(when=when, ok=not missing, missing=tuple(missing)))
             return not missing
-        await asyncio.sleep(lab.inventory.timing.probe_interval_s)
+        with lab.waits.on(f"the steady state, since {missing[0]}", deadline_s - now()):
+            await asyncio.sleep(lab.inventory.timing.probe_interval_s)
     raise AssertionError  # it is counted for ever
 
 

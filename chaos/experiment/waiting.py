@@ -6,7 +6,8 @@ from collections.abc import Callable
 from chaos.clock import now
 from chaos.errors import RollbackFailed
 from chaos.faults.base import Proof, Until
-from chaos.journal import Journal, Observation
+from chaos.journal import FaultPhase, FaultSeen, Journal, Observation, Step
+from chaos.waits import Waits
 
 See = Callable[[Observation], str | None]
 """Handed each observation once, in order; the text of what was waited for as soon as that has been seen."""
@@ -19,6 +20,28 @@ def first_of(died: BaseExceptionGroup[BaseException]) -> BaseException:
     return first_of(worst) if isinstance(worst, BaseExceptionGroup) and worst is not died else worst
 
 
+def doing_in(journal: Journal) -> str:
+    """What goes on, in words: the last thing that the story or a fault came to."""
+    timeline = journal.timeline()
+    told: tuple[Step | FaultSeen, ...] = (*timeline.of(Step)[-1:], *timeline.of(FaultSeen)[-1:])
+    last = max(told, key=lambda seen: seen.number, default=None)
+    if isinstance(last, FaultSeen):
+        return _PHASES[last.phase].format(last.fault)
+    return "the story begins" if last is None else last.title
+
+
+_PHASES = {
+    FaultPhase.INJECTING: "{} is injected",
+    FaultPhase.INJECTED: "{} to bite",
+    FaultPhase.BITTEN: "{} is in force",
+    FaultPhase.HELD: "{} has been in force",
+    FaultPhase.NOT_HELD: "{} is not in force any more",
+    FaultPhase.ROLLING_BACK: "{} is rolled back",
+    FaultPhase.ROLLED_BACK: "{} to lift",
+    FaultPhase.LIFTED: "{} has lifted",
+}
+
+
 class JournalUntil(Until):
     """Waits at one journal.
 
@@ -26,8 +49,9 @@ class JournalUntil(Until):
     for the last time; `seen` looks at each observation once. Neither costs more the longer the journal is.
     """
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, waits: Waits | None = None) -> None:
         self._journal = journal
+        self._waits = waits or Waits()
 
     async def __call__(self, proof: Proof, within_s: float) -> str | None:
         timeline = self._journal.timeline()
@@ -52,6 +76,10 @@ class JournalUntil(Until):
         return await self._watched(see, within_s)
 
     async def _watched(self, see: See, within_s: float) -> str | None:
+        with self._waits.on(doing_in(self._journal), within_s):
+            return await self._looked_on(see, within_s)
+
+    async def _looked_on(self, see: See, within_s: float) -> str | None:
         fresh: list[Observation] = []
         grown = asyncio.Event()
 

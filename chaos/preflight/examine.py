@@ -13,6 +13,7 @@ from chaos.preflight.finding import Check, Finding, NotLooked, Row, State, Surve
 from chaos.preflight.table import checks_for
 from chaos.redaction import KNOWN
 from chaos.verdicts import CLAUSES
+from chaos.waits import Waits
 
 Progress = Callable[[Row], None]
 
@@ -28,6 +29,7 @@ async def survey(
     agents_asked: int | None = None,
     only: Collection[str] | None = None,
     progress: Progress = lambda _: None,
+    waits: Waits | None = None,
 ) -> Survey:
     """Look at a lab, and change nothing there, but that missing proxies of its links are made.
 
@@ -35,6 +37,7 @@ async def survey(
     in_run: the lab's lease is ours. links_placed: the run's own proxies are up. cheap: leave out consoles and event
     streams, for a mock. agents_asked: only so many of the first agents are asked anything, the others are spare (see
     `people`; None: all are asked). only: names of the checks to do. progress: told each row as it is done.
+    waits: where each check notes that it is waited for.
     Raises InventoryError: the inventory refers to a secret or a CA that cannot be had. Nothing else.
     """
     ctx = Context(inventory, env, links_placed=links_placed, agents_asked=agents_asked)
@@ -46,7 +49,7 @@ async def survey(
     try:
         if not links_placed:
             ctx.proxies_made = await all_missing_made(inventory, timeout_s=inventory.timing.connect_timeout_s)
-        rows = await asyncio.gather(*(_done(check, ctx, progress) for check in checks))
+        rows = await asyncio.gather(*(_done(check, ctx, progress, waits or Waits()) for check in checks))
     finally:
         await ctx.close()
     wanted = tuple(clause.id for clause in CLAUSES if clauses is None or clause.id in clauses)
@@ -65,9 +68,10 @@ async def completed(
     return earlier.with_rows(later.rows)
 
 
-async def _done(check: Check, ctx: Context, progress: Progress) -> Row:
+async def _done(check: Check, ctx: Context, progress: Progress, waits: Waits) -> Row:
     began_s = clock.now()
-    finding = _told(await _found(check, ctx))
+    with waits.on(check.name, check.deadline_s):
+        finding = _told(await _found(check, ctx))
     row = Row(check.name, check.about, check.needed_by, finding, clock.now() - began_s)
     progress(row)
     return row

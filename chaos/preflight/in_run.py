@@ -8,6 +8,7 @@ from chaos.errors import LabRefused
 from chaos.inventory import Inventory
 from chaos.preflight.examine import completed, survey
 from chaos.preflight.finding import State, Survey
+from chaos.waits import Waits
 
 FILE = "preflight.json"
 
@@ -22,11 +23,14 @@ class RunPreflight:
     """folder: of the run. env: where secrets are looked up. say: is told in words what was found. Of the agents only
     those who are at work are asked anything."""
 
-    def __init__(self, folder: Path, env: Mapping[str, str], say: Say = lambda _: None) -> None:
+    def __init__(
+        self, folder: Path, env: Mapping[str, str], say: Say = lambda _: None, waits: Waits | None = None
+    ) -> None:
         self.found: Survey | None = None
         self._path = folder / FILE
         self._env = env
         self._say = say
+        self._waits = waits or Waits()
 
     async def before(self, inventory: Inventory) -> None:
         """Look at a live lab in full, before anything is changed there. A mock has not got its proxies yet.
@@ -36,7 +40,12 @@ class RunPreflight:
         if inventory.deployment == "mock":
             return
         self._say("preflight: looking at the lab")
-        self._keep(await survey(inventory, self._env, in_run=True, agents_asked=inventory.at_work))
+        found = await survey(inventory, self._env, in_run=True, agents_asked=inventory.at_work, waits=self._waits)
+        self._keep(found)
+        took_s = max((row.took_s for row in found.rows), default=0.0)
+        self._say(
+            f"preflight: {len(found.rows)} checks in {took_s:.0f} s, {len(found.problems())} with something to say"
+        )
 
     async def after(self, inventory: Inventory) -> None:
         """The proxies are up: look at what had to wait for them, and at a mock, as far as that is cheap.

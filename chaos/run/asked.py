@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -24,13 +25,15 @@ class Asked:
 
     page: whether the HTML page is wanted. strict: whether what this lab cannot host is held against it. interrupts:
     signals that came before the run took them itself. status: set at
-    the end of the run; None: it never got as far. bug: what broke pytest or us.
+    the end of the run; None: it never got as far. tty: the terminal, found before pytest took standard output away.
+    bug: what broke pytest or us.
     """
 
     options: RunOptions
     page: bool = True
     strict: bool = False
     interrupts: Sequence[int] = ()
+    tty: TextIO | None = None
     status: int | None = None
     bug: BaseException | None = None
 

@@ -86,7 +86,9 @@ class RunReport:
         self._broke = False
         self._has_left = False
         self._last: Path | None = None
-        self._terminal = PytestTerminal(config) if asked is None else OwnTerminal(config, self.options.folder / LOG)
+        self._terminal = (
+            PytestTerminal(config) if asked is None else OwnTerminal(config, self.options.folder / LOG, asked.tty)
+        )
         if not config.option.allure_report_dir:
             config.option.allure_report_dir = str(self.options.folder / RESULTS)
 
@@ -95,6 +97,10 @@ class RunReport:
     def progress(self, text: str) -> None:
         """One line for whoever waits; long work is never silent."""
         self._terminal.line(text)
+
+    def show_waits(self, session: ChaosSession) -> None:
+        """Below everything else: what is being waited for."""
+        self._terminal.show(session.waiting_for)
 
     def end(self, error: BaseException, why: str = "") -> None:
         """Nothing more is played: the run ends with this error. The first one counts."""
@@ -252,6 +258,7 @@ class RunReport:
         except KeyboardInterrupt as error:
             self.end(error, "interrupted")
             self.session.close()
+        self._terminal.quiet()
         self._look_for_interrupts()
 
     def exit_status(self, pytest_status: int) -> int:

@@ -20,11 +20,14 @@ from chaos.journal import FaultPhase, FaultSeen, Timeline, load
 from chaos.nights.waivers import Waiver
 from chaos.preflight import RunPreflight
 from chaos.report import PlayedRow
+from chaos.run.bundled import suites_folder
 from chaos.run.descriptors import make_room
 from chaos.run.fitness import fitness, nothing_left
 from chaos.run.interrupts import Interrupts
 from chaos.run.launcher import Launched, launch
+from chaos.run.lengths import Ahead, lengths_for
 from chaos.safety.guard import Guard, NoGuard, guard_for
+from chaos.waits import Waits
 
 T = TypeVar("T")
 
@@ -99,9 +102,12 @@ class ChaosSession:
         self._guard: Guard | NoGuard | None = None
         self._not_open: ChaosError | None = None
         self._broken_by: RollbackFailed | None = None
-        self._preflight = RunPreflight(options.folder, options.env, progress)
+        self.waits = Waits()
+        self._looking, self._playing = Waits(), ""
+        self._preflight = RunPreflight(options.folder, options.env, progress, self._looking)
         self._interrupts = Interrupts(progress, still=self._still, last_words=self._last_words)
         self._interrupts.install()
+        self._ahead: Ahead | None = None
 
     @property
     def is_interrupted(self) -> bool:
@@ -116,6 +122,14 @@ class ChaosSession:
     def timelines(self) -> list[Timeline]:
         """What has been played or loaded so far."""
         return list(self._timelines.values())
+
+    def waiting_for(self) -> str:
+        """What is being waited for and for how much longer, in one line; "" for nothing. From any thread."""
+        looking = self._looking.shown_all()
+        if looking:
+            return f"preflight: {looking}"
+        waiting = self.waits.shown()
+        return f"{self._playing}: {waiting}" if waiting else self._playing
 
     def histories(self) -> list[History]:
         """Of all that, with the facts that were worked out."""
@@ -138,6 +152,8 @@ class ChaosSession:
         wrong with one experiment is told in `missing`. Once a lab could not be restored nothing more is played, but
         what was seen until then is judged, of the experiment that broke it, too: it may be the product's doing.
         """
+        if self._ahead is None and not self.options.rejudge:
+            self._look_ahead()
         for wanted_by, some in (*self._wanted, (clause, tuple(experiments))):
             for experiment in some:
                 self._tried(experiment, wanted_by)
@@ -156,12 +172,26 @@ class ChaosSession:
             not_hosted=not_hosted,
         )
 
+    def _look_ahead(self) -> None:
+        """How long all of it takes, as far as that is known. A mock hosts everything once it is launched."""
+        inventory = self.options.inventory
+        if inventory is None:
+            return
+        is_mock = inventory.deployment == "mock"
+        fit = (one for _, some in self._wanted for one in some if is_mock or one.unfit(inventory) is None)
+        reports = self.options.folder.parent
+        lengths = lengths_for(inventory, suites_folder(), reports, virtual=self.options.virtual)
+        self._ahead = Ahead((one.name for one in fit), lengths)
+        self._progress(f"to be played: {self._ahead.whole}")
+
     def _tried(self, experiment: Experiment, clause: str) -> None:
         if experiment.name in self._timelines or experiment.name in self._failed:
             return
         try:
             self.timeline(experiment, clause)
         except Unfit as error:
+            if self._ahead is not None:
+                self._ahead.will_not_be(experiment.name)
             if self._preflight_forbids(clause) is None:
                 self._failed[experiment.name] = error
         except RollbackFailed:
@@ -238,7 +268,9 @@ class ChaosSession:
         reason = experiment.unfit(lab.inventory)  # of a mock it is whole only now: the launcher gives it consoles
         if reason is not None:
             raise Unfit(reason)
-        self._progress(f"playing {experiment.name}: {experiment.title}")
+        ahead = self._ahead.begins(experiment.name) if self._ahead is not None else ""
+        self._progress(f"playing {experiment.name}: {experiment.title}{f' ({ahead})' if ahead else ''}")
+        self._playing = f"{experiment.name}{f' ({ahead})' if ahead else ''}"
         path = self.journal_path(experiment.name)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -303,6 +335,7 @@ class ChaosSession:
             faults_do_nothing=options.faults_do_nothing,
             undo=self._guard.undo,
             orders=self._launched.orders if self._launched else None,
+            waits=self.waits,
         )
         self._progress(f"opening lab {inventory.name}")
         try:

@@ -16,6 +16,7 @@ from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_UNFIT
 from chaos.run.fitness import ClauseTest, foretold
 from chaos.run.interrupts import Interrupts
 from chaos.run.selection import no_test_judges
+from chaos.waits import Waits
 
 T = TypeVar("T")
 
@@ -45,14 +46,18 @@ def look(
     with console.status(f"looking at {loaded.name}") as status:
         left: set[str] = set()
 
+        waits = Waits()
+
         def done(row: Row) -> None:
             left.add(row.check)
-            status.update(f"looking at {loaded.name}: {len(left)} checks done")
+            waiting = waits.shown_all()
+            status.update(f"looking at {loaded.name}: {len(left)} checks done{f'; still {waiting}' if waiting else ''}")
 
         is_mock = loaded.deployment == "mock"
         asked = None if spare_too else loaded.at_work
         lab, found = _interruptible(
-            _of_a_mock(loaded, tested, asked) if is_mock else _of_a_lab(loaded, tested, asked, done), virtual=is_mock
+            _of_a_mock(loaded, tested, asked) if is_mock else _of_a_lab(loaded, tested, asked, done, waits),
+            virtual=is_mock,
         )
     found = foretold(wanted, lab, found)
     print_survey(found, console, untested=[clause for clause in clauses if clause not in tested])
@@ -62,9 +67,11 @@ def look(
 
 
 async def _of_a_lab(
-    inventory: Inventory, clauses: Collection[str], asked: int | None, done: Callable[[Row], None]
+    inventory: Inventory, clauses: Collection[str], asked: int | None, done: Callable[[Row], None], waits: Waits
 ) -> tuple[Inventory, Survey]:
-    return inventory, await survey(inventory, os.environ, clauses=clauses, agents_asked=asked, progress=done)
+    return inventory, await survey(
+        inventory, os.environ, clauses=clauses, agents_asked=asked, progress=done, waits=waits
+    )
 
 
 def _interruptible(looking: Coroutine[Any, Any, T], *, virtual: bool) -> T:

@@ -7,7 +7,7 @@ terminal gets one line for each step and each verdict, with the evidence of thos
 
 import contextlib
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
 
@@ -18,6 +18,7 @@ from rich.text import Text
 
 from chaos.redaction import KNOWN
 from chaos.report import Judged
+from chaos.run.live import LiveLine
 from chaos.verdicts import Outcome
 
 LOG = "pytest.log"
@@ -50,6 +51,12 @@ class PytestTerminal:
     def registered(self, name: str) -> None:
         """A plugin of that name is there now."""
 
+    def show(self, text: Callable[[], str]) -> None:
+        """pytest's own progress is enough."""
+
+    def quiet(self) -> None:
+        """There is no live line."""
+
     def close(self) -> None:
         """Nothing has to be closed."""
 
@@ -57,11 +64,18 @@ class PytestTerminal:
 class OwnTerminal:
     """Ours alone; what pytest says goes into `log`."""
 
-    def __init__(self, config: pytest.Config, log: Path) -> None:
+    def __init__(self, config: pytest.Config, log: Path, tty: TextIO | None = None) -> None:
         self._config = config
         self._console = Console(highlight=False, soft_wrap=True)
         self._log: TextIO = _Redacted(log)
+        self._tty = tty
         self._has_taken_over = False
+        self._live: LiveLine | None = None
+
+    def show(self, text: Callable[[], str]) -> None:
+        """Keep a live line below everything else."""
+        if self._live is None:
+            self._live = LiveLine(text, self._tty)
 
     def registered(self, name: str) -> None:
         """A plugin of that name is there now: pytest's reporter is sent to the log as soon as it is made."""
@@ -91,13 +105,25 @@ class OwnTerminal:
         if verdict.outcome is not Outcome.HELD:
             self._print(Text("\n".join(f"      {line}" for line in str(verdict).splitlines())))
 
+    def hide(self) -> None:
+        """Take the live line off, for whoever prints past us."""
+        if self._live is not None:
+            self._live.off()
+
+    def quiet(self) -> None:
+        """No live line any more. Safe twice."""
+        if self._live is not None:
+            self._live.close()
+
     def close(self) -> None:
         """Close the log. Safe twice."""
+        self.quiet()
         with contextlib.suppress(OSError):
             self._log.close()
 
     def _print(self, text: Text) -> None:
         told = KNOWN.told(text.plain)
+        self.hide()
         with _uncaptured(self._config):
             self._console.print(text if told == text.plain else Text(told))
 

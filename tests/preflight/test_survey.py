@@ -17,6 +17,7 @@ from chaos.run.surveying import status_of
 from chaos.safety.identity import identity_of
 from chaos.safety.lease import RUNS, Lease
 from chaos.safety.places import place_of
+from chaos.waits import Waits
 from tests.preflight.lab import Rig, is_bad, play, row
 
 CLAUSES = ("CTI-01", "CTI-02", "CTI-03", "CTI-11", "AWDB-01", "AWDB-02")
@@ -90,7 +91,8 @@ def test_whatever_a_check_does_ends_as_a_finding_within_its_deadline(tmp_path: P
         ctx = Context(rig.inventory, rig.env)
         began_s = clock.now()
         rows = [
-            await _done(Check(run.__name__, "", run, (), 7.0), ctx, lambda _: None) for run in (hangs, breaks, cannot)
+            await _done(Check(run.__name__, "", run, (), 7.0), ctx, lambda _: None, Waits())
+            for run in (hangs, breaks, cannot)
         ]
         await ctx.close()
         return rows, clock.now() - began_s
