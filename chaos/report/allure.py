@@ -19,7 +19,7 @@ from allure_commons.types import AttachmentType, LabelType, Severity
 from chaos.journal import Header, Timeline
 from chaos.report.described import description
 from chaos.report.explained import evidence_in_order
-from chaos.report.judged import Judged, span_text
+from chaos.report.judged import Judged
 from chaos.report.steps import Span, story
 from chaos.report.summary import Summary
 from chaos.report.timeline import timeline_svg
@@ -168,7 +168,7 @@ def _parameters(judged: Judged, timeline: Timeline | None) -> list[Parameter]:
     else:
         shown["verdict"] = verdict.outcome.value
         if verdict.measured is not None:
-            shown["measured"] = span_text(verdict.measured)
+            shown["measured"] = str(verdict.measured)
         if verdict.bound is not None:
             shown["bound"] = str(verdict.bound)
     if timeline is not None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from chaos.journal import Header, Timeline
-from chaos.report.judged import Judged, span_text
+from chaos.report.judged import Judged
 from chaos.report.noticed import noticed
 from chaos.verdicts import Clause
 
@@ -54,7 +54,7 @@ def _paragraphs(judged: Judged, about: Clause, timeline: Timeline | None) -> Ite
     if verdict is None:
         yield "Not judged.", _text(judged.unfit or "no reason given")
     else:
-        figures = f" Measured: {span_text(verdict.measured)}." if verdict.measured is not None else ""
+        figures = f" Measured: {verdict.measured}." if verdict.measured is not None else ""
         figures += f" Bound: {verdict.bound}." if verdict.bound is not None else ""
         yield "How it was judged.", _text(f"{verdict.outcome}: {verdict.reason}.{figures}")
     played = next(iter(timeline.of(Header)), None) if timeline is not None else None

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chaos.journal import Header, Timeline
-from chaos.report.judged import Judged, span_text
+from chaos.report.judged import Judged
 from chaos.report.noticed import noticed
 from chaos.report.summary import ClauseRow, Summary
 from chaos.verdicts import SECTIONS, Outcome
@@ -51,7 +51,7 @@ def floor_page(timelines: Sequence[Timeline]) -> str:
 def nearest(rows: Sequence[Judged]) -> list[Near]:
     """The timed clauses, the one with the least margin first."""
     timed = [
-        Near(row.clause, verdict.bound.margin(verdict.measured), span_text(verdict.measured), str(verdict.bound))
+        Near(row.clause, verdict.bound.margin(verdict.measured), str(verdict.measured), str(verdict.bound))
         for row in rows
         if (verdict := row.verdict) is not None and verdict.measured is not None and verdict.bound is not None
     ]

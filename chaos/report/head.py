@@ -24,7 +24,6 @@ from chaos.report.drawing import (
     text_px,
     wrapped,
 )
-from chaos.report.judged import span_text
 from chaos.verdicts import Bound, Outcome, Span, Verdict
 
 WIDTH_PX = 840.0
@@ -107,7 +106,7 @@ def _gauge(measured: Span, bound: Bound, y: float) -> tuple[str, float]:
     foot = y + 26
     left, right = x(bound.min_s), x(bound.max_s)
     from_px, to_px = x(measured.lo_s), max(x(measured.hi_s), x(measured.lo_s) + 3)
-    told = f"measured {span_text(measured)}"
+    told = f"measured {measured}"
     if measured.hi_s - measured.lo_s >= 0.0005:
         told += f" (uncertain by {measured.hi_s - measured.lo_s:.3f} s)"
     half = text_px(told, SMALL, bold=True) / 2

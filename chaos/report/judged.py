@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from chaos.report.explained import Explained
-from chaos.verdicts import Span, Verdict
+from chaos.verdicts import Verdict
 from chaos.verdicts.verdict import UNFIT
 
 _SIDE = re.compile(r"(?<=\bside )[ab]\b")
@@ -39,9 +39,3 @@ class Judged:
         """The test's function as words, for instance "two missed heartbeats are tolerated"."""
         words = self.test.rpartition("::")[2].removeprefix("test_").replace("_", " ")
         return _SIDE.sub(lambda side: side[0].upper(), words)
-
-
-def span_text(span: Span) -> str:
-    """A span to the millisecond; one whose ends read alike is one figure."""
-    ends = [f"{end_s:.3f}" for end_s in (span.lo_s, span.hi_s)]
-    return f"{' … '.join(dict.fromkeys(ends))} s"

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from chaos.report.explained import Explained
-from chaos.report.judged import Judged, span_text
+from chaos.report.judged import Judged
 from chaos.report.known import LAPSED, WaiverRow
 from chaos.report.timings import PlayedRow, RecoveryRow, TimingRow, timings_of
 from chaos.verdicts import CLAUSES, Outcome, Verdict, worst
@@ -280,7 +280,7 @@ def _shown_figure(weightiest: Verdict, verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def _figures(verdict: Verdict) -> tuple[str | None, str | None]:
-    measured = None if verdict.measured is None else span_text(verdict.measured)
+    measured = None if verdict.measured is None else str(verdict.measured)
     bound = None if verdict.bound is None else f"{verdict.bound.min_s:g} … {verdict.bound.max_s:g} s"
     return measured, bound
 

@@ -18,7 +18,9 @@ class Span:
             raise UsageError(f"a span from {self.lo_s} s to {self.hi_s} s is upside down")
 
     def __str__(self) -> str:
-        return f"{self.lo_s:.3f} … {self.hi_s:.3f} s" if self.hi_s > self.lo_s else f"{self.lo_s:.3f} s"
+        """To the millisecond; one whose ends read alike is one figure."""
+        ends = [f"{end_s:.3f}" for end_s in (self.lo_s, self.hi_s)]
+        return f"{' … '.join(dict.fromkeys(ends))} s"
 
 
 @dataclass(frozen=True, slots=True)

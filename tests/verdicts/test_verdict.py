@@ -87,3 +87,9 @@ def test_a_verdict_prints_its_figure_its_bound_and_its_evidence() -> None:
     text = str(Verdict("X-01", found.outcome, found.reason, found.evidence, found.measured, found.bound))
     for part in ("X-01 HELD", "16.000 … 16.500 s", "12.5 … 17.5 s", "2.000 s  first miss", "all run"):
         assert part in text
+
+
+def test_a_span_whose_ends_read_alike_is_one_figure() -> None:
+    assert str(Span(15.0, 15.0)) == "15.000 s"
+    assert str(Span(15.0, 15.0001)) == "15.000 s"
+    assert str(Span(15.0, 15.25)) == "15.000 … 15.250 s"
