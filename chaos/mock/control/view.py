@@ -60,8 +60,7 @@ def state_of(
             for role, (host, aw) in zip(AW_ROLES, deployment.aw_hosts.items(), strict=False)
         ],
         "links": [asdict(link) for link in links],
-        "agents": agents_shown(deployment.peripheral),
-        "calls": [call_shown(call, deployment.peripheral) for call in deployment.peripheral.calls.all()],
+        **people_shown(deployment.peripheral),
         "failures": list(failures),
     }
 
@@ -105,13 +104,20 @@ def _services(things: Mapping[str, Thing], host: str) -> list[Shown]:
     ]
 
 
-def agents_shown(peripheral: Peripheral) -> list[Shown]:
-    """Everybody who is configured."""
-    shown = []
-    for config, snapshot in zip(peripheral.config.agents, peripheral.agents.all(), strict=True):
-        calls = peripheral.calls.at(snapshot.device) if snapshot.device else ()
-        shown.append(agent_shown(config, snapshot, [call_id for call_id, _ in calls]))
-    return shown
+def people_shown(peripheral: Peripheral) -> Shown:
+    """Everybody who is configured, and the calls that are up. Each is gone through once: there may be thousands, and
+    somebody looks every second."""
+    snapshots, calls = peripheral.agents.all(), peripheral.calls.all()
+    at = {snapshot.device: snapshot.agent_id for snapshot in snapshots if snapshot.device}
+    of_phone: dict[str, list[int]] = {}
+    for call in calls:
+        for party in call.parties:
+            of_phone.setdefault(party.device, []).append(call.call_id)
+    everybody = zip(peripheral.config.agents, snapshots, strict=True)
+    return {
+        "agents": [agent_shown(config, snapshot, of_phone.get(snapshot.device, ())) for config, snapshot in everybody],
+        "calls": [call_shown(call, at) for call in calls],
+    }
 
 
 def agent_shown(config: AgentConfig, snapshot: AgentSnapshot, calls: Sequence[int]) -> Shown:
@@ -134,17 +140,15 @@ def agent_shown(config: AgentConfig, snapshot: AgentSnapshot, calls: Sequence[in
     }
 
 
-def call_shown(call: CallSnapshot, peripheral: Peripheral) -> Shown:
-    """orders: what can be done with it at each of the peripheral's phones."""
-    parties = []
-    for party in call.parties:
-        agent = peripheral.agents.at(party.device)
-        parties.append(
-            {
-                "phone": party.device,
-                "agent": None if agent is None else agent.agent_id,
-                "state": party.state.name,
-                "orders": list(_AT_A_PHONE.get(party.state, ())) if party.known else [],
-            }
-        )
+def call_shown(call: CallSnapshot, agents: Mapping[str, str]) -> Shown:
+    """agents: who is signed in, by phone. orders: what can be done with it at each of the peripheral's phones."""
+    parties = [
+        {
+            "phone": party.device,
+            "agent": agents.get(party.device),
+            "state": party.state.name,
+            "orders": list(_AT_A_PHONE.get(party.state, ())) if party.known else [],
+        }
+        for party in call.parties
+    ]
     return {"id": call.call_id, "type": call.call_type.name, "parties": parties}

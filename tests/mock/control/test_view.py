@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from chaos.mock.control.view import agents_shown, call_shown
+from chaos.mock.control.view import people_shown
 from chaos.mock.peripheral import AgentConfig, Peripheral, PeripheralConfig
 from chaos.wire.ged188.values import AgentState
 
@@ -20,11 +20,11 @@ def peripheral() -> Peripheral:
 
 
 def shown(model: Peripheral, number: int) -> Any:
-    return agents_shown(model)[number]
+    return people_shown(model)["agents"][number]
 
 
 def test_who_is_signed_out_can_sign_in_at_his_own_phone_and_nothing_else() -> None:
-    anna, other = agents_shown(peripheral())
+    anna, other = people_shown(peripheral())["agents"]
     assert anna == {
         "id": "1001", "name": "anna", "team": "Sales", "supervisor": False, "phone": "2001", "signed_in": False,
         "state": "LOGOUT", "reason": 0, "since_s": 0.0, "after_call": None, "states": ["LOGIN"], "calls": [],
@@ -57,9 +57,9 @@ def test_a_call_shows_its_parties_and_what_can_be_done_at_each_phone() -> None:
     call = model.calls.make("2001", "2002").call_id
 
     def orders() -> dict[str, tuple[str | None, str, tuple[str, ...]]]:
-        found = model.calls.get(call)
-        assert found is not None
-        parties = call_shown(found, model)["parties"]
+        (found,) = people_shown(model)["calls"]
+        assert found["id"] == call
+        parties = found["parties"]
         return {one["phone"]: (one["agent"], one["state"], tuple(one["orders"])) for one in parties}
 
     assert orders() == {"2001": ("1001", "INITIATE", ("hang-up",)), "2002": (None, "ALERTING", ("answer",))}
@@ -72,8 +72,6 @@ def test_a_call_shows_its_parties_and_what_can_be_done_at_each_phone() -> None:
 
 def test_nothing_can_be_done_at_a_phone_that_is_not_the_peripherals() -> None:
     model = peripheral()
-    call = model.calls.make("2001", "5550100").call_id
-    found = model.calls.get(call)
-    assert found is not None
-    outside = call_shown(found, model)["parties"][1]
+    model.calls.make("2001", "5550100")
+    outside = people_shown(model)["calls"][0]["parties"][1]
     assert (outside["phone"], outside["orders"]) == ("5550100", [])
