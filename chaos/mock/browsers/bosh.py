@@ -10,21 +10,19 @@ from xml.etree.ElementTree import Element
 
 from chaos.mock.browsers.fetching import Answer, Fetcher
 from chaos.mock.tasks import report_failure
-from chaos.wire.xml import escape_attribute, local_name
+from chaos.wire.xml import local_name
 from chaos.wire.xmpp import (
-    BOSH,
-    BadStream,
+    BadBosh,
+    BoshClient,
     bind_request,
     iq_result,
-    parse_stanza,
+    parse_answer,
     ping_request,
     presence,
     sasl_auth_plain,
-    stand_alone,
 )
-from chaos.wire.xmpp.names import XBOSH
 
-WAIT_S = 30
+WAIT_S, VERSION = 30, "1.9"
 PATIENCE_S = WAIT_S + 5.0
 OPEN_WITHIN_S = 8.0
 PING_S = 10.0
@@ -52,25 +50,23 @@ class Bosh:
         self._fetcher, self._url, self._domain = fetcher, url, domain
         self._heard, self._lost = heard, lost
         self._rid = rid
-        self._sid: str | None = None
+        self._bosh = BoshClient(domain, rid=rid, wait_s=WAIT_S, version=VERSION)
         self._under_way: set[asyncio.Task[None]] = set()
         self._pings: asyncio.Task[None] | None = None
         self._unanswered = 0
 
     async def connect(self, user: str, password: str) -> bool:
         """Create the session, sign in, bind, and be present; whether it came to that."""
-        first = await self._post(
-            f' to="{escape_attribute(self._domain)}" from="{escape_attribute(f"{user}@{self._domain}")}" hold="1"'
-            f' wait="{WAIT_S}" ver="1.9" xml:lang="en" xmpp:version="1.0" xmlns:xmpp="{XBOSH}"',
-            within_s=OPEN_WITHIN_S,
+        self._bosh = BoshClient(
+            self._domain, rid=self._rid + 1, wait_s=WAIT_S, from_=f"{user}@{self._domain}", version=VERSION
         )
-        self._sid = None if first is None else first.get("sid")
-        if self._sid is None:
+        first = await self._post(self._bosh.opening(), within_s=OPEN_WITHIN_S)
+        if first is None or not first.get("sid"):
             return False
+        self._bosh.opened(first)
         if not await self._step(sasl_auth_plain(user, password), "success"):
             return False
-        restart = f' xmpp:restart="true" to="{escape_attribute(self._domain)}" xmlns:xmpp="{XBOSH}"'
-        if await self._post(restart, within_s=OPEN_WITHIN_S) is None:
+        if await self._post(self._bosh.restart(), within_s=OPEN_WITHIN_S) is None:
             return False
         if not await self._step(bind_request("bind", RESOURCE), "iq"):
             return False
@@ -82,13 +78,13 @@ class Bosh:
 
     def send(self, stanza: bytes) -> None:
         """Send it in a request of its own."""
-        self._ask(stand_alone(stanza))
+        self._do(self._asked(stanza))
 
     async def leave(self) -> None:
         """Say goodbye as far as that is possible in passing: unavailable, and the end of the session."""
         if self.is_up:
             self._end()
-            await self._post(' type="terminate"', stand_alone(presence(type="unavailable")), within_s=GOODBYE_S)
+            await self._post(self._bosh.terminate(presence(type="unavailable")), within_s=GOODBYE_S)
 
     def drop(self) -> None:
         """End without a word."""
@@ -97,22 +93,17 @@ class Bosh:
     # Inside
 
     async def _step(self, stanza: bytes, wanted: str) -> bool:
-        answer = await self._post("", stand_alone(stanza), within_s=OPEN_WITHIN_S)
+        answer = await self._post(self._bosh.body(stanza), within_s=OPEN_WITHIN_S)
         return answer is not None and any(local_name(child) == wanted for child in answer)
 
-    async def _post(self, attributes: str, inner: bytes = b"", *, within_s: float = PATIENCE_S) -> Element | None:
-        """The answer's body; None if it is none, or ends the session."""
-        self._rid += 1
-        sid = "" if self._sid is None else f' sid="{escape_attribute(self._sid)}"'
-        body = f'<body xmlns="{BOSH}" rid="{self._rid}"{sid}{attributes}>'.encode() + inner + b"</body>"
+    async def _post(self, request: tuple[int, bytes], *, within_s: float = PATIENCE_S) -> Element | None:
+        """The answer's body; None if it is none, or ends the session. request: its number, and its body."""
+        self._rid, body = request
         answer = await self._fetcher.fetch("POST", self._url, headers=_HEADERS, body=body, within_s=within_s)
         return _body_of(answer)
 
-    def _ask(self, inner: bytes) -> None:
-        self._do(self._asked(inner))
-
-    async def _asked(self, inner: bytes) -> None:
-        answer = await self._post("", inner)
+    async def _asked(self, *stanzas: bytes) -> None:
+        answer = await self._post(self._bosh.body(*stanzas))
         if not self.is_up:
             return
         if answer is None:
@@ -122,7 +113,7 @@ class Bosh:
         for child in answer:
             self._take(child)
         if self.is_up and len(self._under_way) <= 1:  # this one alone: something has to stay open
-            self._ask(b"")
+            self._do(self._asked())
 
     def _take(self, stanza: Element) -> None:
         if local_name(stanza) == "iq":
@@ -168,7 +159,6 @@ def _body_of(answer: Answer) -> Element | None:
     if not answer.is_good:
         return None
     try:
-        body = parse_stanza(answer.body, max_bytes=BODY_BYTES_MAX)
-    except BadStream:
+        return parse_answer(answer.body, max_bytes=BODY_BYTES_MAX)
+    except BadBosh:
         return None
-    return None if body.get("type") == "terminate" else body

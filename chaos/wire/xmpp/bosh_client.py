@@ -27,8 +27,18 @@ class Granted:
 class BoshClient:
     """One session. rid: of the first request. wait_s, hold: asked for; `granted` is what there is, once it is open."""
 
-    def __init__(self, domain: str, *, rid: int, wait_s: int, hold: int = 1, from_: str | None = None) -> None:
+    def __init__(
+        self,
+        domain: str,
+        *,
+        rid: int,
+        wait_s: int,
+        hold: int = 1,
+        from_: str | None = None,
+        version: str = VERSION,
+    ) -> None:
         self._domain, self._rid, self._wait_s, self._hold, self._from = domain, rid, wait_s, hold, from_
+        self._version = version
         self.granted: Granted | None = None
 
     def opening(self) -> tuple[int, bytes]:
@@ -38,7 +48,7 @@ class BoshClient:
             "from": self._from,
             "hold": str(self._hold),
             "wait": str(self._wait_s),
-            "ver": VERSION,
+            "ver": self._version,
             "xml:lang": "en",
             "xmpp:version": "1.0",
         }
