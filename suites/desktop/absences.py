@@ -183,10 +183,11 @@ async def _refreshes(stage: Stage, one: WorkingAgent, how: Leaving) -> None:
     """In another state each time. Whoever is in Wrap-Up refreshes once in that, before anything else."""
     if how in _WRAPPED_UP:
         await leave_and_come_back(stage, one, how, for_s=REFRESHES_S[0])
+        await stage.watch(SURELY_S)
     for for_s, state in zip((REFRESHES_S[0], *REFRESHES_S), _STATES[how], strict=True):
         await be(stage, one, state)
         await leave_and_come_back(stage, one, how, for_s=for_s)
-    await stage.watch(PAUSE_S)
+        await stage.watch(SURELY_S)  # another absence would begin another wait, and hide what comes of this one
 
 
 _WRAPPED_UP = (GOODBYE, END)

@@ -26,10 +26,10 @@ async def _reconnected(stage: Stage) -> None:
             await stage.pause(PAUSE_S)
         for one in ready:
             await be(stage, one, UserState.READY)
-        await stage.watch(SHOWN_S)
+        reason, after_s = _NEXT[side]
+        await stage.watch(SHOWN_S + after_s)  # for a while, too, before it
         await _lose(stage, BrokenSessions(side))
         stage.step("who was Ready is Not Ready now, by his own request")
-        reason, after_s = _NEXT[side]
         await stage.watch(after_s)
         await all_at_once(*(_not_ready(stage, one, reason) for one in ready))
     stage.step("over")

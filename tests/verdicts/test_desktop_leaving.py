@@ -172,3 +172,9 @@ def test_whoever_is_back_after_the_minute_may_be_in_time_where_all_waits_take_a_
 ) -> None:
     text = gone("drop", "81 ann returns", "200 ann leaves drop", f"{200 + waits_s} fin-a wants ann LOGOUT 255")
     assert said(desktop.who_is_back_in_time_stays, text) == [outcome]
+
+
+def test_an_absence_that_another_one_follows_soon_shows_nothing() -> None:
+    twice = gone("drop", "25 ann returns", "30 ann leaves drop", "35 ann returns", "300 bob leaves drop")
+    (finding,) = findings(desktop.who_is_back_in_time_stays, twice)
+    assert finding.evidence[0].at_s == 30.0

@@ -198,7 +198,8 @@ def test_a_fast_fail_over_asks_nobody_to_sign_in() -> None:
 @pytest.mark.parametrize("screen", ["services", "error"])
 def test_retry_has_to_lead_to_a_page_of_the_server(screen: str) -> None:
     assert outcomes(ippa.the_phone_says_unavailable, f"{WAITS}\n40 presses Retry\n40 shows unavailable") == {HELD}
-    assert outcomes(ippa.the_phone_says_unavailable, f"{WAITS}\n40 presses Retry\n40 shows {screen}") == {VIOLATED}
+    for check in (ippa.the_phone_says_unavailable, ippa.nothing_else_goes_on):
+        assert outcomes(check, f"{WAITS}\n40 presses Retry\n40 shows {screen}") == {VIOLATED}
 
 
 def test_the_same_phone_that_loses_its_server_again_has_a_cell_of_its_own() -> None:

@@ -159,6 +159,9 @@ class NotificationService(Service):
         user = "" if session.jid is None else session.jid.local or ""
         return self._defects.silence_s(user, self._options.xmpp_silence_s, by_bosh=session.is_by_bosh)
 
+    def keeps_silent(self, session: XmppSession) -> bool:
+        return self._defects.keeps_silent("" if session.jid is None else session.jid.local or "")
+
     def bound(self, session: XmppSession) -> None:
         older = self._addresses.add(session)
         if older is not None:

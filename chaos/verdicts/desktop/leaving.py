@@ -234,12 +234,21 @@ def who_is_back_in_time_stays(history: History) -> Iterator[Finding]:
             continue
         until_s = one.left_s + bounds.FORCED_LOGOUT.max_s
         came = next((logout for logout in own if one.left_s <= logout.at_s <= until_s), None)
+        if came is None and _leaves_again(history, one, until_s):
+            continue  # which begins another wait, so that none of this one would show
         if came is not None:
             yield violated(
                 cell, f"back within a minute ({back}), and logged out all the same", one.cited(), came.cited()
             )
         elif history.story.end_s >= until_s:
             yield _undisturbed(history, one, cell, until_s)
+
+
+def _leaves_again(history: History, one: Absence, until_s: float) -> bool:
+    return any(
+        other.agent == one.agent and other.node == one.node and one.left_s < other.left_s <= until_s
+        for other in absences(history)
+    )
 
 
 def _too_late(history: History, one: Absence, cell: Cell) -> Finding:

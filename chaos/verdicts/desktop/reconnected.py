@@ -136,17 +136,19 @@ def ready_says_why_next(history: History) -> Iterator[Finding]:
 
 
 def _owed_once(history: History, one: _Return, asked: Sequence[RestExchange]) -> Iterator[Finding]:
-    """The next time, and not the time after that: then the reason is the agent's own."""
-    again = next((seen for seen in asked[1:] if any(name == "reason" for name, _ in seen.wanted)), None)
-    if again is None or again is not asked[1]:
+    """The next time, and not the time after that, if he was Ready in between and nothing was lost again."""
+    again = asked[1] if asked[1:] else None
+    if again is None or again.sent_s + bounds.CONSEQUENCE_S > min(one.gap.until_s, history.story.end_s):
         return
+    between = states_after(history, one.agent, asked[0].sent_s, again.sent_s)
     told = states_after(history, one.agent, again.sent_s, again.sent_s + bounds.CONSEQUENCE_S)
-    if told and (told[-1].state, told[-1].reason_code) == (NOT_READY, CONNECTION_FAILURE):
+    if not between or between[-1].state != AVAILABLE or not told:
+        return
+    if (told[-1].state, told[-1].reason_code) == (NOT_READY, CONNECTION_FAILURE):
         cell = Cell.of(node=one.gap.node, lost=one.lost)
-        reason = f"{one.agent} is Not Ready for the lost connection a second time, though he gave a reason of his own"
-        yield violated(
-            cell, reason, *one.cited(), Evidence.of(again, f"{one.agent} asks for Not Ready"), _line(told[-1])
-        )
+        reason = f"{one.agent} is Not Ready for the lost connection a second time, though nothing was lost again"
+        line = Evidence.of(again, f"{one.agent} asks for Not Ready")
+        yield violated(cell, reason, *one.cited(), line, _line(told[-1]))
 
 
 def _shown(history: History, one: _Return, from_s: float, until_s: float) -> Iterator[Finding]:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from chaos.history import History
 from chaos.history.desktops import CTI, NOTIFICATION, TOMCAT, WEBAPP
 from chaos.history.lateness import clock_error_s
-from chaos.history.phones import REASONS, PhoneLoss, cited, phone_losses
-from chaos.journal import PhoneAct, PhoneActed, SwitchLooked
+from chaos.history.phones import ERROR, REASONS, SERVICES, PhoneLoss, cited, phone_losses
+from chaos.journal import PhoneAct, PhoneActed, PhoneScreen, SwitchLooked
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.finding import Finding, timed, violated
@@ -97,3 +97,16 @@ def works(history: History, one: PhoneLoss, from_s: float) -> tuple[bool, PhoneA
     before = [seen.state for seen in looked if seen.at_s <= ready.at_s]
     after = [seen.state for seen in looked if seen.at_s > ready.at_s]
     return (before[-1] != AVAILABLE and after[0] == AVAILABLE, ready) if before and after else None
+
+
+def retry_leads_away(one: PhoneLoss) -> PhoneScreen | None:
+    """What the key Retry brought, if that is no page of the server at all: the key has to work."""
+    for act in one.acts:
+        if act.act is PhoneAct.PRESS and act.detail == "Retry" and act.at_s < one.mending_s:
+            # What is shown stands before the act that brought it, which is noted when it is done.
+            near = [seen for seen in one.screens if abs(seen.at_s - act.at_s) <= bounds.AT_ONCE_S]
+            led = next((seen for seen in near if seen.page in (SERVICES, ERROR)), None)
+            is_by_hand = one.left is not None and abs(one.left.at_s - act.at_s) <= bounds.AT_ONCE_S
+            if led is not None and not is_by_hand:
+                return led
+    return None

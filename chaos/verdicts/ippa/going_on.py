@@ -20,7 +20,7 @@ from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, violated
 from chaos.verdicts.grid import grid, nodes
-from chaos.verdicts.ippa.common import cell, has_phones, is_owed, phones, returns, signs_in, works
+from chaos.verdicts.ippa.common import cell, has_phones, is_owed, phones, retry_leads_away, returns, signs_in, works
 
 
 def _other(history: History, one: PhoneLoss) -> tuple[str, ...]:
@@ -153,6 +153,7 @@ def nothing_else_goes_on(history: History) -> Iterator[Finding]:
         down_s = min(one.mending_s, one.stays_until_s)
         during = [seen for seen in one.screens if one.message.at_s < seen.at_s < down_s]
         other = next((seen for seen in during if not seen.unavailable and seen.page not in (SERVICES, ERROR)), None)
+        other = other or retry_leads_away(one)
         retried = next(
             (act for act in one.acts if act.detail == "Retry" and one.message.at_s < act.at_s < down_s), None
         )

@@ -5,14 +5,22 @@ from dataclasses import replace
 
 from chaos.history import History
 from chaos.history.desktops import CTI, NOTIFICATION, WEBAPP
-from chaos.history.phones import ERROR, SERVICES, PhoneLoss, asks_to_sign_in, cited, phone_losses, phones_blind
-from chaos.journal import PhoneAct, PhoneScreen
+from chaos.history.phones import PhoneLoss, asks_to_sign_in, cited, phone_losses, phones_blind
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import Check, check
 from chaos.verdicts.finding import Finding, held, timed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
-from chaos.verdicts.ippa.common import cell, has_phones, is_owed, message_in_time, phones, returns, seen_late
+from chaos.verdicts.ippa.common import (
+    cell,
+    has_phones,
+    is_owed,
+    message_in_time,
+    phones,
+    retry_leads_away,
+    returns,
+    seen_late,
+)
 from chaos.verdicts.outcome import Outcome
 
 KEYS = ("Retry", "Exit")
@@ -32,23 +40,11 @@ def the_phone_says_unavailable(history: History) -> Iterator[Finding]:
         elif missing := [key for key in KEYS if key not in shown.keys]:
             what = f"the screen of {one.agent} has no key {missing[0]}"
             yield violated(cell(one), what, one.cited(), cited(shown))
-        elif (led := _retry_leads_away(one)) is not None:
+        elif (led := retry_leads_away(one)) is not None:
             what = f"Retry leads the phone of {one.agent} to another screen, though {one.node} is down"
             yield violated(cell(one), what, one.cited(), cited(shown), cited(led))
         else:
             yield held(cell(one), "the phone says so, with Retry and Exit", one.cited(), cited(shown))
-
-
-def _retry_leads_away(one: PhoneLoss) -> PhoneScreen | None:
-    """What the key Retry brought, if that is no page of the server at all: the key has to work."""
-    for act in one.acts:
-        if act.act is PhoneAct.PRESS and act.detail == "Retry" and act.at_s < one.mending_s:
-            # What is shown stands before the act that brought it, which is noted when it is done.
-            near = [seen for seen in one.screens if abs(seen.at_s - act.at_s) <= bounds.AT_ONCE_S]
-            led = next((seen for seen in near if seen.page in (SERVICES, ERROR)), None)
-            if led is not None:
-                return led
-    return None
 
 
 @check(phones(), needs=has_phones, rests_on=(phones_blind,))

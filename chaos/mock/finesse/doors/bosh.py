@@ -119,7 +119,8 @@ class BoshChannel:
         if self._timer is not None:
             self._timer.cancel()
         if self.stream.is_silent(now_s):
-            self._forget()
+            if not self._session.is_kept:
+                self._forget()
         else:
             self._timer = self._loop.call_later(max(0.0, self.stream.due_s() - now_s), self._flush)
         if self.stream.is_over:

@@ -128,6 +128,9 @@ class SessionOwner(Protocol):
     def silence_s(self, session: "XmppSession") -> float:
         """After how long a silence the client is gone."""
 
+    def keeps_silent(self, session: "XmppSession") -> bool:
+        """Does a session by BOSH stay whose client has no request open any more?"""
+
     def bound(self, session: "XmppSession") -> None:
         """The session has its full JID now."""
 
@@ -209,6 +212,11 @@ class XmppSession:
         if self._check is not None:
             self._check.cancel()
         self._owner.ended(self)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it stays though its client has had no request open for longer than it may."""
+        return self.phase is Phase.BOUND and self._owner.keeps_silent(self)
 
     @property
     def is_by_bosh(self) -> bool:

@@ -42,6 +42,10 @@ class PresenceHooks(PageHooks):
         late = self._crash(D.CRASH_NOTICED_LATE, user)
         return proper + (late.number(Axis.LATE) if late else 0.0)
 
+    def keeps_silent(self, user: str) -> bool:
+        """Does a user's session by BOSH stay that has no request open any more? It does not (DESKTOP-02)."""
+        return bool(self._breaks and self._crash(D.BROWSER_CRASH_NOT_NOTICED, user))
+
     def tells_unavailable(self, user: str, how: str) -> bool:
         """Are the user's other clients told that this one is gone? They are (DESKTOP-02)."""
         return not (self._breaks and how == SILENT and self._crash(D.CRASH_NOT_TOLD, user))
