@@ -103,10 +103,34 @@ class Divergence:
     from_s: float | None
 
     @property
+    def at_s(self) -> float:
+        """When the statement stopped holding: of what took too long, when its bound was passed."""
+        between, bound = measured_between(self.finding), self.finding.bound
+        if between is not None and bound is not None:
+            began_s, ended_s = between
+            return min(ended_s, began_s + bound.max_s)
+        at_s = self.evidence.at_s if self.evidence is not None else self.from_s
+        return at_s if at_s is not None else 0.0
+
+    @property
+    def is_absence(self) -> bool:
+        """Whether there is nothing to be seen of it, since nothing came."""
+        return self.evidence is None and measured_between(self.finding) is None
+
+    @property
     def place(self) -> tuple[float, int]:
         """Its place in the journal: by time, and inside one instant by its line."""
-        at_s = self.evidence.at_s if self.evidence is not None else self.from_s
-        return (at_s if at_s is not None else 0.0, self.evidence.number or 0 if self.evidence is not None else 0)
+        return (self.at_s, self.evidence.number or 0 if self.evidence is not None else 0)
+
+
+def measured_between(finding: Finding) -> tuple[float, float] | None:
+    """From when to when was measured, if that is from the first to the last thing that is cited; else None."""
+    times = [item.at_s for item in finding.evidence if item.at_s is not None]
+    if finding.measured is None or finding.bound is None or len(times) < 2:
+        return None
+    took_s = max(times) - min(times)
+    is_it = finding.measured.lo_s - 0.001 <= took_s <= finding.measured.hi_s + 0.001
+    return (min(times), max(times)) if is_it else None
 
 
 @dataclass(frozen=True)
@@ -268,6 +292,13 @@ def _since(first: Divergence | None) -> str:
     if first is None:
         return ""
     experiment = first.finding.experiment or "this journal"
+    between, bound = measured_between(first.finding), first.finding.bound
+    if between is not None and bound is not None:
+        began_s, ended_s = between
+        allowed = f"{began_s + bound.min_s:.3f} … {began_s + bound.max_s:.3f} s was allowed"
+        lines = ", ".join(str(item.number) for item in first.finding.evidence if item.number is not None)
+        where = f"in {experiment}" + (f", lines {lines} of its journal" if lines else "")
+        return f"{first.at_s:.3f} s: it began at {began_s:.3f} s and ended at {ended_s:.3f} s; {allowed} ({where})"
     if first.evidence is None:
         since = "" if first.from_s is None else f" that was to come from {first.from_s:.3f} s on"
         return f"nothing came{since}, in {experiment}: {first.finding.reason}"

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from chaos.report.drawing import GREEN, VERMILION
-from chaos.report.explained import Divergence
+from chaos.report.explained import Divergence, measured_between
 from chaos.report.marks import Bar, Lane, Mark, Row, Shape
-from chaos.verdicts.finding import Finding
 
 _ROWS_MAX = 6
 
@@ -33,36 +32,28 @@ def violated_here(wrong: Sequence[Divergence], end_s: float, names: Mapping[str,
 
 def _marks(own: Sequence[Divergence], names: Mapping[str, str]) -> Iterator[Mark]:
     for one in own:
-        at_s, _ = one.place
+        at_s = one.at_s
         reason = one.finding.reason
         for node, name in names.items():
             reason = reason.removeprefix(f"{node}: ").replace(node, name)  # the row says whose it is
-        if one.evidence is not None:
-            yield Mark(at_s, Shape.CROSS, VERMILION, f"{at_s:.3f} s: {one.evidence.text}", reason)
-        ended_s = _measured_to(one.finding)
-        if ended_s is not None:
+        if not one.is_absence:
+            seen = one.evidence.text if one.evidence is not None else reason
+            yield Mark(at_s, Shape.CROSS, VERMILION, f"{at_s:.3f} s: {seen}", reason)
+        between = measured_between(one.finding)
+        if between is not None and between[1] > at_s:
+            ended_s = between[1]
             yield Mark(ended_s, Shape.DIAMOND, VERMILION, f"{ended_s:.3f} s: where it ends that was measured")
-
-
-def _measured_to(finding: Finding) -> float | None:
-    """Where a measured stretch ends, if it is the one from the first to the last thing that is cited."""
-    times = [item.at_s for item in finding.evidence if item.at_s is not None]
-    if finding.measured is None or finding.bound is None or len(times) < 2:
-        return None
-    took_s = max(times) - min(times)
-    is_it = finding.measured.lo_s - 0.001 <= took_s <= finding.measured.hi_s + 0.001
-    return max(times) if is_it else None
 
 
 def _stretches(own: Sequence[Divergence], end_s: float) -> Iterator[Bar]:
     """When it might have come: by its bound, or of what did not come at all, when it was to."""
     for one in own:
-        bound, ended_s = one.finding.bound, _measured_to(one.finding)
-        if bound is not None and ended_s is not None:
-            began_s = min(item.at_s for item in one.finding.evidence if item.at_s is not None)
+        bound, between = one.finding.bound, measured_between(one.finding)
+        if bound is not None and between is not None:
+            began_s, _ = between
             hint = f"allowed: {began_s + bound.min_s:.3f} … {began_s + bound.max_s:.3f} s"
             yield Bar(began_s + bound.min_s, began_s + bound.max_s, GREEN, "allowed", hint, is_missing=True)
-        if one.evidence is None:
+        if one.is_absence:
             from_s, to_s = one.finding.stretch
             from_s, to_s = max(0.0, from_s), min(end_s, to_s)
             hint = f"{from_s:.3f} … {to_s:.3f} s: {one.finding.reason}"

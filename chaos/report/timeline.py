@@ -152,7 +152,7 @@ def _numbered(verdicts: Sequence[Verdict]) -> list[_Cited]:
 def _moments(timeline: Timeline, cited: Sequence[_Cited], wrong: Sequence[Divergence]) -> list[float]:
     """When something happened that must not be in a shortened stretch; polls and regular heartbeats go on anyway."""
     telling = [seen.at_s for seen in timeline if _is_telling(seen)]
-    telling += [one.place[0] for one in wrong[:1]]
+    telling += [one.at_s for one in wrong[:1]]
     return telling + [piece.at_s for piece in cited if piece.at_s is not None]
 
 
@@ -242,8 +242,8 @@ def _flag(wrong: Sequence[Divergence], axis: Axis, y: float) -> tuple[str, float
     """The label of the first divergence, in a line of its own; where its line begins, and the y below."""
     if not wrong:
         return "", y, y
-    at_s = wrong[0].place[0]
-    words = f"✗ first divergence, {at_s:.3f} s" + (": it did not come" if wrong[0].evidence is None else "")
+    at_s = wrong[0].at_s
+    words = f"✗ first divergence, {at_s:.3f} s" + (": it did not come" if wrong[0].is_absence else "")
     width = text_px(words, SMALL, bold=True) + 12
     left = min(max(axis.x(at_s) - width / 2, 16), _RIGHT_PX - width)
     drawn = rect(left, y + 2, width, 16, VERMILION, round_px=3)
@@ -253,7 +253,7 @@ def _flag(wrong: Sequence[Divergence], axis: Axis, y: float) -> tuple[str, float
 def _divergence(wrong: Sequence[Divergence], axis: Axis, top: float, bottom: float) -> str:
     if not wrong:
         return ""
-    x = axis.x(wrong[0].place[0])
+    x = axis.x(wrong[0].at_s)
     return line(x, top, x, bottom, f"D {VERMILION}")
 
 

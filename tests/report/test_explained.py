@@ -19,7 +19,7 @@ from chaos.journal import (
 )
 from chaos.journal.observations import About, Header, Observation
 from chaos.report.explained import _COMPONENTS, _OURS, Explained, evidence_in_order, explained
-from chaos.verdicts import Outcome, Span, Verdict, finding
+from chaos.verdicts import Bound, Outcome, Span, Verdict, finding
 from chaos.verdicts.finding import Finding
 from chaos.verdicts.grid import Cell, grid, nodes
 from chaos.verdicts.ruling import ruled
@@ -195,6 +195,19 @@ def test_the_lines_have_the_source_and_the_command_and_own_up_to_a_seeded_defect
     assert "“CTI Failover”, CTI-06" in lines["expected"]
     assert lines["play it again"] == "finesse-chaos run CTI-06 --seed 1"
     assert "seeded defect" not in dict(told([against(wrong, BEGAN_A)], journal("first", wrong)).lines())
+
+
+@pytest.mark.parametrize(
+    ("bound", "at"),
+    [(Bound(0, 1, "x"), "31.000 s: it began at 30.000 s and ended at 45.000 s; 30.000 … 31.000 s was allowed"),
+     (Bound(20, 21, "x"), "45.000 s: it began at 30.000 s and ended at 45.000 s; 50.000 … 51.000 s was allowed")],
+)  # fmt: skip
+def test_a_wrong_time_diverges_when_its_bound_is_passed_or_when_it_ends_too_early(bound: Bound, at: str) -> None:
+    began, ended = notice(3, 30.0, A), notice(9, 45.0, A, "IN_SERVICE")
+    cited = (Evidence.of(began, "it begins"), Evidence.of(ended, "it ends"))
+    wrong = stamped(finding.timed(Cell.of(node=A), "time", Span(15.0, 15.0), bound, *cited))
+    shown = told([wrong], journal("first", began, ended))
+    assert shown.since == f"{at} (in first, lines 3, 9 of its journal)"
 
 
 def test_a_verdict_without_findings_is_explained_by_its_reason() -> None:

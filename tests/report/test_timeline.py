@@ -436,4 +436,5 @@ def test_a_wrong_time_is_drawn_with_what_was_allowed() -> None:
     hints = re.findall(r"<title>([^<]*)</title>", svg)
     assert "allowed: 32.400 … 33.400 s" in hints
     assert "47.400 s: where it ends that was measured" in hints
+    assert "✗ first divergence, 33.400 s" in _texts(svg)
     assert overlaps(svg) == []
