@@ -39,7 +39,8 @@ _WORDS = frozenset(
     )
 )
 
-_NAME = r"[\w-]*(?:pass(?:word|wd|phrase|code)?|pwd|secret|pin|token)"
+# So many letters before it at most: a peer's megabyte of "a-a-a-" must not take an hour to look through.
+_NAME = r"[\w-]{0,40}(?:pass(?:word|wd|phrase|code)?|pwd|secret|pin|token)"
 _SECRET_VARIABLE = re.compile(r"(?i)(password|passwd|passphrase|secret|token|api_?key|private_?key)$")
 _AUTHORIZATION = re.compile(r"(?i)\b((basic|bearer|negotiate)\s+)([\w+/=.~-]{4,})")
 _CREDENTIALS = (
@@ -48,8 +49,8 @@ _CREDENTIALS = (
 )
 # Where the value of something begins that is called a password, in its usual spellings.
 _NAMED = (
-    rf"((?i:\b{_NAME})\\?[\"']?\s*[:=]\s*\\?[\"']?)",
-    rf"(<(?:\w+:)?(?i:{_NAME})(?:\s[^<>]*)?>)",
+    rf"((?i:\b{_NAME})\\?[\"']?\s{{0,9}}[:=]\s{{0,9}}\\?[\"']?)",
+    rf"(<(?:\w+:)?(?i:{_NAME})(?:\s[^<>]{{0,999}})?>)",
 )
 # Without one of these in it a line holds no credentials; names matter only for secrets that are no plain ones.
 _TRIGGERS = (b"basic ", b"bearer ", b"negotiate ", b"jsessionid")

@@ -205,6 +205,7 @@ def _no_cell(one: Waiver, grid: Sequence[dict[str, str]]) -> str | None:
 
 
 def _row(one: Waiver, state: str, said: str) -> WaiverRow:
-    sentence = f"waiver of {one.clause} at {one.where} ({one.ticket}): {said}"
+    where = f"at {one.where}" if one.cell else one.where
+    sentence = f"waiver of {one.clause} {where} ({one.ticket}): {said}"
     expires = one.expires.isoformat()
     return WaiverRow(one.clause, dict(one.cell), one.release, one.reason, one.ticket, expires, state, sentence)

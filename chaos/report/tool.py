@@ -127,7 +127,10 @@ def _tail(output: IO[bytes]) -> str:
 def _no_node() -> str | None:
     node = shutil.which("node")
     if node is None:
-        return f"there is no Node on the PATH (version {_NODE_MIN} or later makes the HTML report)"
+        return (
+            f"there is no Node on the PATH: install Node {_NODE_MIN} or later (nodejs.org, or your system's packages), "
+            "then finesse-chaos install-report; everything else is there"
+        )
     try:
         said = subprocess.run(
             [node, "--version"], capture_output=True, timeout=_VERSION_LIMIT_S, encoding="utf-8", check=False

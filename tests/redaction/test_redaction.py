@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from chaos.clock import stopwatch
 from chaos.inventory import Secret
 from chaos.journal import ConsoleSaid, Ended, Header, Journal, load
 from chaos.redaction import HIDDEN, KNOWN, Redactor, remember_environment
@@ -102,3 +103,17 @@ def test_results_of_others_are_looked_through_text_by_text_and_stay_json(tmp_pat
     assert (tmp_path / "b-attachment.txt").read_bytes() == b"\xff " + HIDDEN.encode()
     assert "Sesame" not in (tmp_path / "c-attachment.json").read_text()
     redact_results(tmp_path / "absent", Redactor(["x"]))
+
+
+@pytest.mark.parametrize(
+    "letters",
+    ["a-", "pass ", "password", "<password ", "basic ", "://", "://:", "a:b@", '\\"', "pass=\\", "=", "Sesam", "<x:"],
+)
+def test_a_megabyte_that_a_hostile_peer_says_is_looked_through_in_no_time(letters: str) -> None:
+    redactor = Redactor(["Sesame#42", "a", "1"])
+    said = (letters * (1_000_000 // len(letters)))[:1_000_000] + " password=Sesame#42"
+    with stopwatch() as elapsed_s:
+        told = redactor.told(said)
+        redactor.may_tell(said.encode())
+    assert "Sesame#42" not in told
+    assert elapsed_s() < 30  # seconds on a busy machine; one that goes by the square of it takes hours
