@@ -1,7 +1,11 @@
 """The page of `mock up --web` in a real browser: what it shows, what its buttons do, and whom it tells what."""
 
+import contextlib
+import os
+import pty
 import re
 import signal
+import subprocess
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -12,7 +16,7 @@ import pytest
 from chaos import clock
 from tests.mock.control.chromium import Page, browsing, program
 from tests.places import own_block
-from tests.suites.runs import Running, finesse_chaos, running
+from tests.suites.runs import COMMAND, Running, environment, finesse_chaos, running
 
 LEAST_CONTRAST = 4.5
 """Of text and its ground, at least. Source: WCAG 2.2, 1.4.3."""
@@ -250,3 +254,20 @@ def test_only_who_wants_the_page_is_told_its_address(tmp_path: Path) -> None:
     assert (gone.status, "no mock answers at 127." in gone.err) == (3, True)
     nowhere = finesse_chaos("mock", "service", "webapp-publisher", folder=tmp_path)
     assert (nowhere.status, "which mock?" in nowhere.err) == (2, True)
+
+
+@pytest.mark.parametrize(("more", "has_page"), [((), True), (("--no-web",), False)])
+def test_a_person_at_a_terminal_gets_the_page_unless_he_does_not_want_it(
+    tmp_path: Path, more: tuple[str, ...], has_page: bool
+) -> None:
+    ours, its = pty.openpty()
+    command = [*COMMAND, "mock", "up", "--fast", "--for", "0.1", "--block", beside(55), *more]
+    said = b""
+    with subprocess.Popen(command, stdin=its, stdout=its, stderr=its, cwd=tmp_path, env=environment()) as process:
+        os.close(its)
+        with contextlib.suppress(OSError):  # the end of a terminal, as Linux tells it
+            while piece := os.read(ours, 4096):
+                said += piece
+        os.close(ours)
+        assert process.wait(60) == 0, said.decode()
+    assert (b"see and steer it in a browser" in said) is has_page
