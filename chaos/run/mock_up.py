@@ -24,7 +24,7 @@ from rich.table import Table
 from chaos import clock
 from chaos.clients.toxiproxy import Toxiproxy
 from chaos.errors import InventoryError, UsageError
-from chaos.inventory import MOCK_ORDERS, Inventory, Secret, dump, load, resolved
+from chaos.inventory import MOCK_ORDERS, Host, Inventory, Secret, dump, load, resolved
 from chaos.run.console import result_console
 from chaos.run.interrupts import until_told_to_stop
 from chaos.run.launcher import Launched, launch
@@ -230,6 +230,11 @@ def doors_of(node: "FinesseNode") -> tuple[str, ...]:
     return tuple(doors)
 
 
+def _console_row(table: Table, host: Host) -> None:
+    if host.ssh is not None:
+        table.add_row("", host.dial, f"SSH {host.ssh.port}, user {host.ssh.user}")
+
+
 def _say(launched: Launched, api_url: str, path: Path, page: str | None) -> None:
     console = result_console()
     inventory = launched.inventory
@@ -238,13 +243,18 @@ def _say(launched: Launched, api_url: str, path: Path, page: str | None) -> None
         table.add_row(node.host, node.dial, f"REST {node.https_port}, XMPP over TLS {node.xmpp_port}")
         for what in doors_of(launched.deployment.nodes[node.host]):
             table.add_row("", node.dial, what)
-        if node.ssh is not None:
-            table.add_row("", node.dial, f"SSH {node.ssh.port}, user {node.ssh.user}")
+        _console_row(table, node)
     for server in inventory.cti_servers():
         table.add_row(server.host, server.dial, f"CTI (GED-188) {server.port}")
+        _console_row(table, server)
+    for host in inventory.aw_hosts():
+        table.add_row(host.host, host.dial, f"AWDB {host.port}")
+        _console_row(table, host)
     for name, link in inventory.links.items():
         table.add_row(f"link {name}", str(link.listen), f"proxy to {link.upstream}")
     table.add_row("proxies", "", api_url)
+    if inventory.browsers is not None:
+        table.add_row("browsers", "", inventory.browsers.devtools)
     console.print(table)
     console.print(f"CA certificate: {escape(str(inventory.tls.ca))}", soft_wrap=True)
     agents = ", ".join(f"{agent.id} at {agent.extension}" for agent in inventory.agents)
