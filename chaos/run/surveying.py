@@ -6,6 +6,9 @@ from collections.abc import Callable, Collection, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+import click
+from rich.text import Text
+
 from chaos import clock
 from chaos.errors import UsageError
 from chaos.inventory import Inventory, load, resolved
@@ -43,20 +46,14 @@ def look(
     if not tested:
         raise UsageError(no_test_judges(clauses))
     console = result_console()
-    with console.status(f"looking at {loaded.name}") as status:
-        left: set[str] = set()
-
-        waits = Waits()
-
-        def done(row: Row) -> None:
-            left.add(row.check)
-            waiting = waits.shown_all()
-            status.update(f"looking at {loaded.name}: {len(left)} checks done{f'; still {waiting}' if waiting else ''}")
-
+    looking = _Looking(loaded.name)
+    if not console.is_terminal:
+        click.echo(f"looking at {loaded.name}; every check has its deadline", err=True)
+    with console.status(looking):
         is_mock = loaded.deployment == "mock"
         asked = None if spare_too else loaded.at_work
         lab, found = _interruptible(
-            _of_a_mock(loaded, tested, asked) if is_mock else _of_a_lab(loaded, tested, asked, done, waits),
+            _of_a_mock(loaded, tested, asked) if is_mock else _of_a_lab(loaded, tested, asked, looking),
             virtual=is_mock,
         )
     found = foretold(wanted, lab, found)
@@ -66,12 +63,31 @@ def look(
     return status_of(found)
 
 
+class _Looking:
+    """The live line: how many checks are done, and what is still waited for; drawn anew while it stands."""
+
+    def __init__(self, lab: str) -> None:
+        self.waits = Waits()
+        self._lab = lab
+        self._done = 0
+
+    def done(self, row: Row) -> None:
+        self._done += 1
+
+    def __rich__(self) -> Text:
+        waiting = self.waits.shown_all()
+        # Short, so that the seconds are not cut off where it counts.
+        said = f"{self._done} done; still {waiting}" if waiting else f"looking at {self._lab}"
+        return Text(said, overflow="ellipsis", no_wrap=True)
+
+
 async def _of_a_lab(
-    inventory: Inventory, clauses: Collection[str], asked: int | None, done: Callable[[Row], None], waits: Waits
+    inventory: Inventory, clauses: Collection[str], asked: int | None, looking: _Looking
 ) -> tuple[Inventory, Survey]:
-    return inventory, await survey(
-        inventory, os.environ, clauses=clauses, agents_asked=asked, progress=done, waits=waits
+    found = await survey(
+        inventory, os.environ, clauses=clauses, agents_asked=asked, progress=looking.done, waits=looking.waits
     )
+    return inventory, found
 
 
 def _interruptible(looking: Coroutine[Any, Any, T], *, virtual: bool) -> T:

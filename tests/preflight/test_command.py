@@ -13,8 +13,9 @@ from chaos import clock
 from chaos.errors import Unfit
 from chaos.experiment import Experiment, Stage
 from chaos.inventory import load
-from chaos.preflight import NothingCanBeJudged, RunPreflight
+from chaos.preflight import Finding, NothingCanBeJudged, Row, RunPreflight, State
 from chaos.run.session import ChaosSession, RunOptions
+from chaos.run.surveying import _Looking
 from tests.places import own_block
 from tests.preflight.lab import MOCK, Rig, play
 from tests.suites.runs import Ran, finesse_chaos, running
@@ -182,3 +183,19 @@ def test_a_session_skips_what_preflight_found_unfit_and_plays_the_rest(tmp_path:
     finally:
         session.close()
     assert "AWDB-02" in json.loads((tmp_path / "preflight.json").read_text(encoding="utf-8"))["unfit"]
+
+
+def test_who_waits_is_told_how_many_checks_are_done_and_what_is_still_waited_for() -> None:
+    async def scene() -> list[str]:
+        looking = _Looking("berlin")
+        said = [looking.__rich__().plain]
+        with looking.waits.on("fin-a: services", 60.0), looking.waits.on("fin-b: clock", 10.0):
+            await asyncio.sleep(4)
+            looking.done(Row("x", "", (), Finding(State.OK, ""), 0.1))
+            said.append(looking.__rich__().plain)
+        return said
+
+    assert clock.run(scene(), virtual=True) == [
+        "looking at berlin",
+        "1 done; still fin-a: services and 1 more, at most 56 s more",
+    ]
