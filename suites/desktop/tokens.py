@@ -4,6 +4,9 @@ sign-on, and after these were cleared. At each node one of them is Not Ready, on
 An experiment takes as long as a refresh token lives, and the last two a little more.
 """
 
+import contextlib
+
+from chaos.clients.cti import SwitchRefused
 from chaos.errors import EvidenceError
 from chaos.experiment import Experiment, Stage, needs_browsers, needs_outside_number, needs_single_sign_on
 from chaos.faults.browser_cookies import BrowserCookies, Cookies
@@ -39,6 +42,13 @@ async def _take(stage: Stage, desk: SignedOnDesktop, state: AgentState) -> None:
         await stage.switch.make_call(desk.id, stage.inventory.outside_number or "")
 
 
+async def _nudge(stage: Stage, desk: SignedOnDesktop) -> None:
+    """Something happens to the agent, as far as the switch lets it: one that is signed out has no states."""
+    await _hang_up(stage, desk)
+    with contextlib.suppress(SwitchRefused):
+        await stage.switch.set_agent_state(desk.id, AgentState.AVAILABLE)
+
+
 async def _hang_up(stage: Stage, desk: SignedOnDesktop) -> None:
     for call in await stage.switch.calls_at(desk.agent.extension):
         await stage.switch.clear(desk.id, call)
@@ -57,8 +67,7 @@ async def _to_the_end(stage: Stage, desk: SignedOnDesktop, node: FinesseNode, st
     await desk.control()
     end_s = stage.now_s() + _life_s(stage) if desk.expires_s is None else desk.expires_s
     await stage.until_s(end_s + NUDGED_S)
-    await _hang_up(stage, desk)
-    await stage.switch.set_agent_state(desk.id, AgentState.AVAILABLE)
+    await _nudge(stage, desk)
     await stage.until_s(end_s + LEFT_ALONE_S)
     await desk.control()
     await desk.refresh()
@@ -75,9 +84,10 @@ def _life_s(stage: Stage) -> float:
 
 async def _goes_home(stage: Stage, desk: SignedOnDesktop) -> None:
     await _hang_up(stage, desk)
-    await stage.switch.set_agent_state(desk.id, AgentState.NOT_READY)
     await desk.close()
-    await stage.switch.set_agent_state(desk.id, AgentState.LOGOUT, password=desk.password)
+    with contextlib.suppress(SwitchRefused):  # whoever is signed out already is at home
+        await stage.switch.set_agent_state(desk.id, AgentState.NOT_READY)
+        await stage.switch.set_agent_state(desk.id, AgentState.LOGOUT, password=desk.password)
 
 
 def _expires(how: Cookies, title: str) -> Experiment:

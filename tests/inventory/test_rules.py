@@ -72,6 +72,20 @@ SPOILT = {
         "a literal text (not shown)",
         "take the secret out",
     ),
+    "a password of single sign-on written down": (
+        "name: lab\n",
+        "name: lab\nsso: {refresh_token_s: 3600, agents: [{id: 9, password: hunter2, extension: 9}]}\n",
+        "2:57: sso.agents[0].password:",
+        "a literal text (not shown)",
+        "take the secret out",
+    ),
+    "an agent with both ways of signing in": (
+        "name: lab\n",
+        "name: lab\nsso: {refresh_token_s: 3600, agents: [{id: 1001, login: x, password: {env: X}, extension: 9}]}\n",
+        "2:43: sso.agents[0].id:",
+        "id of its own, found that of agents[0]",
+        "not by both",
+    ),
     "mock options in a live lab": (
         "name: lab\n",
         "name: lab\nmock: {}\n",

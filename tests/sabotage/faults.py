@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 from chaos.clients.console.vos import VosConsole
 from chaos.clients.console.windows import WindowsConsole
+from chaos.clients.devtools import Devtools
 from chaos.clients.rest import Answer, FinesseRest
 from chaos.clients.toxiproxy import Toxiproxy
 from chaos.faults.awdb_relay import AwdbRelay
@@ -25,6 +26,7 @@ _TOOLS = (
     (CtiRelay, "withhold"),
     (AwdbRelay, "cut"),
     (AwdbRelay, "refuse"),
+    (Devtools, "clear_cookies"),
 )
 
 
@@ -220,4 +222,15 @@ def spares_one_node(kind: type[Any], name: str) -> Iterator[None]:
         return real(connection, *args)
 
     with patch.object(kind, name, half):
+        yield
+
+
+@contextmanager
+def no_cookies() -> Iterator[None]:
+    """Whoever counts a browser's cookies finds none."""
+
+    async def none(*_: Any) -> int:
+        return 0
+
+    with patch.object(Devtools, "cookies", none):
         yield

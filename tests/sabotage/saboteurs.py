@@ -10,6 +10,7 @@ from chaos.clients.events import EventStream, Leaving
 from chaos.faults.awdb_relay import AwdbRelay
 from chaos.faults.blocked_way import BlockedWay
 from chaos.faults.broken_sessions import BrokenSessions
+from chaos.faults.browser_cookies import BrowserCookies
 from chaos.faults.cut_awdb_link import CutAwdbLink
 from chaos.faults.cut_link import CutLink
 from chaos.faults.killed_process import KilledProcess
@@ -96,6 +97,7 @@ TOLD = cti(7, 8, 9, 10)
 GAP = cti(6, 7, 8, 9, 10)
 LINKS = cti(1, 2, 3, 4, 5)
 BERT, NODE_B = "1001002", "fin-b.mock.test"
+ABEL = "1001101"  # signs in by single sign-on, see TOKENS
 BODO = "1001028"  # sits at a desktop in each experiment of the CLIENT family
 
 
@@ -329,6 +331,22 @@ def _of_browser(seen: DesktopRequested) -> object:
     return seen.agent, seen.node, seen.resource
 
 
+def _of(agent: str) -> o.Where:
+    return lambda seen: seen.agent == agent
+
+
+def _brings_tokens(seen: DesktopRequested) -> bool:
+    return seen.resource.endswith("sso/token")
+
+
+def _logs_out(seen: DesktopRequested) -> bool:
+    return seen.resource.endswith(" logout")
+
+
+def _forced(seen: StateAsked) -> bool:
+    return seen.reason_code == 255
+
+
 def _of_phone(seen: PhoneScreen) -> object:
     return seen.agent
 
@@ -364,6 +382,29 @@ _BROWSERS = (
     Saboteur("the switch is not asked for states", lambda: o.deaf(SwitchLooked), client(1, 2, 9, 17)),
 )
 
+TOKENS = desktop(14, 15, 16, 17, 22)
+_SHOWN = desktop(15, 16)
+_SIGN_ONS = (
+    Saboteur("network logs of sign-ons: deaf to tokens", lambda: o.deaf(DesktopRequested, _brings_tokens), TOKENS),
+    Saboteur("network logs of sign-ons: deaf to logouts", lambda: o.deaf(DesktopRequested, _logs_out), TOKENS),
+    Saboteur("network logs of sign-ons: one person's deaf", lambda: o.deaf(DesktopRequested, _of(ABEL)), TOKENS),
+    Saboteur("screens of sign-ons: not seen", lambda: o.deaf(DesktopNotice), _SHOWN),
+    Saboteur("screens of sign-ons: one person's not seen", lambda: o.deaf(DesktopNotice, _of(ABEL)), _SHOWN),
+    Saboteur("screens of sign-ons: one dialog in ten lost", lambda: o.deaf(DesktopNotice, every=10), _SHOWN),
+    Saboteur(
+        "screens of sign-ons: one dialog in seven an old one",
+        lambda: o.stale(DesktopNotice, lambda s: s.agent, every=7),
+        _SHOWN,
+    ),
+    Saboteur("cookies: counted as none", f.no_cookies, TOKENS),
+    Saboteur("CTI relay: hears no logout of an expired token", lambda: o.deaf(StateAsked, _forced), desktop(14, 17)),
+    Saboteur(
+        "CTI relay: one logout of an expired token in four unheard",
+        lambda: o.deaf(StateAsked, _forced, every=4),
+        desktop(14, 17),
+    ),
+)
+
 HANDSETS = ippa(*range(1, 13))
 _PHONES = (
     Saboteur("phones: their screens are not seen", lambda: o.deaf(PhoneScreen), HANDSETS),
@@ -391,6 +432,7 @@ _ON_FAULTS = {
     KilledProcess: cti(1, 2, 3, 5),
     StoppedService: (*cti(6, 7, 8, 9, 10), "AWDB-05", *client(8, 17, 18, 19), *ippa(7, 11)),
     BlockedWay: client(7, 9, 12, 13),
+    BrowserCookies: TOKENS,
     LonelyNode: (*client(6, 20), *ippa(6, 12)),
     UnconfiguredBSide: cti(1),
     UnconfiguredSecondaryAwdb: awdb(1),
@@ -444,10 +486,6 @@ _ABSENCES = desktop(3, 4, 5, 11, 12, 13)
 _CONSEQUENCES = desktop(1, 18, 19, 20, 21)
 
 
-def _forced(seen: StateAsked) -> bool:
-    return seen.reason_code == 255
-
-
 def _own_presence(seen: PresenceSeen) -> bool:
     return seen.of == seen.agent
 
@@ -492,5 +530,5 @@ _DESKTOP = (
     Saboteur("LeftClient: silence is only said", partial(_stays, Leaving.SILENCE), desktop(2, 4, 7)),
 )
 
-_ALL = (*_EVENTS, *_REST, *_RELAY, *_AWDB, *_SWITCH, *_CONSOLES, *_BROWSERS, *_PHONES, *_FAULTS, *_DESKTOP)
+_ALL = (*_EVENTS, *_REST, *_RELAY, *_AWDB, *_SWITCH, *_CONSOLES, *_BROWSERS, *_SIGN_ONS, *_PHONES, *_FAULTS, *_DESKTOP)
 SABOTEURS = {one.name: one for one in _ALL}

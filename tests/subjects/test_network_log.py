@@ -99,3 +99,29 @@ def test_other_hosts_are_no_node_and_a_look_of_ours_is_marked() -> None:
 def test_nothing_of_a_body_is_kept() -> None:
     typed = sent("POST", BOSH, BODY.format(' sid="x"', "<auth>c2VjcmV0</auth>"))
     assert "c2VjcmV0" not in repr(typed)
+
+
+@pytest.mark.parametrize(
+    ("body", "lasts_s"),
+    [
+        ('{"token": "secret", "refresh_token_expires_in": 900}', 900.0),
+        ('{"token": "secret"}', None),
+        ('{"token": "secret", "refresh_token_expires_in": "soon"}', None),
+        ("[]", None),
+        ("<html/>", None),
+    ],
+)
+def test_an_answer_with_tokens_is_read_for_how_long_they_are_good_and_for_nothing_else(
+    body: str, lasts_s: float | None
+) -> None:
+    asked = sent("GET", "https://fin-a.lab.example:8445/desktop/sso/token?code=secret&state=secret")
+    assert asked.needs_body
+    found = seen(asked, body)
+    assert (found.resource, found.lasts_s) == ("GET sso/token", lasts_s)
+    assert "secret" not in repr(found)
+
+
+def test_a_logout_is_known_by_its_path_wherever_a_product_has_it() -> None:
+    found = seen(sent("POST", "https://fin-a.lab.example:8445/desktop/sso/forced-logout"), status=202)
+    assert found.resource == "POST logout"
+    assert seen(sent("GET", "https://fin-a.lab.example:8445/desktop/logout.html")).resource == "page"

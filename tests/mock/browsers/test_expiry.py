@@ -172,3 +172,25 @@ def test_broken_desktops_show_otherwise(defect: str, pattern: str, left: list[fl
         assert left_s(end_s, seat.shown, pattern) == left
 
     seated(story, defect)
+
+
+def test_a_broken_desktop_lets_nobody_in_any_more_once_its_token_has_expired() -> None:
+    async def story(seat: SignedOn) -> None:
+        await seat.sign_on()
+        await asyncio.sleep(LIFE_S + 5.0)
+        await seat.tell("Page.reload")
+        await seat.sign_on()
+        assert not seat.is_home()
+
+    seated(story, "zero-is-final")
+
+
+def test_a_broken_desktop_stays_or_comes_back_though_its_token_has_expired() -> None:
+    async def story(seat: SignedOn) -> None:
+        await seat.sign_on()
+        await asyncio.sleep(LIFE_S + 5.0)
+        assert seat.is_home()
+        assert seat.asked("/desktop/sso/forced-logout")
+
+    for defect in ("zero-stays", "zero-comes-back"):
+        seated(story, defect)
