@@ -34,11 +34,14 @@ _PHASES = {
     FaultPhase.INJECTING: "{} is injected",
     FaultPhase.INJECTED: "{} to bite",
     FaultPhase.BITTEN: "{} is in force",
+    FaultPhase.NOT_BITTEN: "{} has not bitten",
     FaultPhase.HELD: "{} has been in force",
     FaultPhase.NOT_HELD: "{} is not in force any more",
     FaultPhase.ROLLING_BACK: "{} is rolled back",
     FaultPhase.ROLLED_BACK: "{} to lift",
     FaultPhase.LIFTED: "{} has lifted",
+    FaultPhase.NOT_LIFTED: "{} has not lifted",
+    FaultPhase.FAILED: "{} has failed",
 }
 
 

@@ -82,7 +82,7 @@ SPOILT = {
     "an agent with both ways of signing in": (
         "name: lab\n",
         "name: lab\nsso: {refresh_token_s: 3600, agents: [{id: 1001, login: x, password: {env: X}, extension: 9}]}\n",
-        "2:43: sso.agents[0].id:",
+        "2:44: sso.agents[0].id:",
         "id of its own, found that of agents[0]",
         "not by both",
     ),
