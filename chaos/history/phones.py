@@ -175,9 +175,21 @@ def _of_one(history: History, agent: str, seen: Sequence[_Seen]) -> Iterator[Pho
         is_told_apart = before is None or (before.in_s or float("inf")) + _SETTLED_S <= spans[0].injecting_s
         stays = before is not None and before.node == node and before.left is None
         made = replace(made, nth=before.nth + 1 if before is not None and stays else 1)
-        if is_told_apart and made.reason:
+        if is_told_apart and made.reason and not _was_out(history, node, spans[0].injecting_s):
             yield made
         before = made
+
+
+def _was_out(history: History, node: str, at_s: float) -> bool:
+    """Whether the node was out of service already, or just before, for another reason: that is what its phones saw."""
+    from_s = at_s - _SETTLED_S
+    told = history.of(
+        EventSeen, lambda one: (one.node, one.system_status) == (node, OUT_OF_SERVICE), from_s=from_s, to_s=at_s
+    )
+    looks = history.of(
+        RestExchange, lambda one: (one.node, one.system_status) == (node, OUT_OF_SERVICE), from_s=from_s, to_s=at_s
+    )
+    return bool(told or looks)
 
 
 def _begun(history: History, seen: Sequence[_Seen]) -> list[tuple[str, list[FaultSpan]]]:

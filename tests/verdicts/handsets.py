@@ -76,7 +76,8 @@ class Handset:
         self._numbers = {"screen": 0, "request": 0, "push": 0}
         self._node = A
 
-    def play(self, text: str, *, lasts_s: float = 130.0) -> Timeline:
+    def play(self, text: str, *, lasts_s: float = 130.0, before: str = "") -> Timeline:
+        """before: one line, of before the fault."""
         self._see(
             Header,
             experiment="forged",
@@ -95,6 +96,10 @@ class Handset:
         self._shows("sign-in")
         self._shows("home")
         self._sends(A)
+        if before:
+            at, what, *more = before.split()
+            self._at_s = float(at)
+            getattr(self, f"_{what}")(*more)
         self._at_s = 9.0
         for kind in self._kinds:
             self._fault(kind, FaultPhase.INJECTING, FaultPhase.INJECTED, FaultPhase.BITTEN)

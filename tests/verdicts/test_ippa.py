@@ -102,6 +102,12 @@ def test_without_tomcat_nothing_else_counts_and_of_a_loss_without_a_name_nothing
     assert [one.reason for one in phone_losses(History(lost))] == reasons
 
 
+@pytest.mark.parametrize(("before", "reasons"), [("8 probe IN", [CTI]), ("8 probe OUT", [])])
+def test_a_node_that_was_out_of_service_before_was_not_lost_by_this_fault(before: str, reasons: list[str]) -> None:
+    lost = Handset(CTI).play("", lasts_s=130.0, before=before)
+    assert [one.reason for one in phone_losses(History(lost))] == reasons
+
+
 def test_a_phone_of_which_its_tomcat_has_forgotten_is_owed_nothing_until_somebody_signs_in_again() -> None:
     lost = f"20 mends\n40 probe IN\n60 again {CTI.replace(' ', '-')}"
     assert outcomes(ippa.the_phone_says_unavailable, lost, TOMCAT) == set()
