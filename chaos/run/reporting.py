@@ -343,7 +343,9 @@ class RunReport:
         if not self._asked.page:
             left: Path | str = "the HTML page was not wanted (--no-page)"
         else:
-            past = None if self.options.rejudge else history_of(folder, summary.lab)
+            # A night is the product's: what was judged again, or broken by ourselves, is none.
+            ours = self.options.rejudge or self.options.defects or self.options.faults_do_nothing
+            past = None if ours else history_of(folder, summary.lab)
             left = build_html(results, page, tools_folder(self.options.env), title=summary.conclusion(), history=past)
         if isinstance(left, Path):
             self._last = left
