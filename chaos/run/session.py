@@ -103,7 +103,7 @@ class ChaosSession:
         self._not_open: ChaosError | None = None
         self._broken_by: RollbackFailed | None = None
         self.waits = Waits()
-        self._looking, self._playing = Waits(), ""
+        self._looking, self._playing = Waits(), "opening the lab"
         self._preflight = RunPreflight(options.folder, options.env, progress, self._looking)
         self._interrupts = Interrupts(progress, still=self._still, last_words=self._last_words)
         self._interrupts.install()
@@ -129,7 +129,7 @@ class ChaosSession:
         if looking:
             return f"preflight: {looking}"
         waiting = self.waits.shown()
-        return f"{self._playing}: {waiting}" if waiting else self._playing
+        return f"{self._playing}: {waiting}" if waiting else ""
 
     def histories(self) -> list[History]:
         """Of all that, with the facts that were worked out."""
