@@ -24,6 +24,8 @@ RETURN_S = 60.0
 # From a rollback to a CTI session, and from there to IN_SERVICE, on the way of a node that looks for one every 2 s.
 ACCEPTED_S = 2.0
 RETRIES = 3
+# After the message, five times 10 s and a little: whoever tries every 10 s has just done so, and sees a return late.
+JUST_AFTER_S = 50.5
 # Longer than a page takes, so that each screen is told apart.
 RETRY_PAUSE_S = 3.0
 
@@ -98,8 +100,10 @@ async def _again(stage: Stage, phone: IpPhone, node: FinesseNode, fault: Fault) 
     async with stage.fault(fault) as under_way:
         await stage.bite(under_way)
         await phone.until(lambda phone: phone.is_unavailable, within_s=MESSAGE_S)
+        shown_s = stage.now_s()
         await stage.watch(bounds.PHONE_STAYS_S)
         await _retries(stage, phone)
+        await stage.until_s(shown_s + JUST_AFTER_S)
     stage.step(f"{node.host} is back again")
     await until_in_service(stage, node.host)
     await phone.until(lambda phone: phone.asks_to_sign_in, within_s=RETURN_S)

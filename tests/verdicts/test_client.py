@@ -455,6 +455,13 @@ def test_an_alternate_that_is_seen_available_is_not_passed_over() -> None:
     assert outcomes(client.it_moves_if_that_look_finds_it_down, over) == VIOLATED
 
 
+def test_a_look_that_is_due_anyhow_is_not_the_one_more_look() -> None:
+    due = f"{SEEKS}\n85 looks fin-b IN\n90 looks fin-a OUT\n95 looks fin-b IN\n95 looks fin-a OUT\n{GOES}"
+    due = due.replace("\n85 looks fin-b fails", "")
+    assert outcomes(client.it_looks_once_more_before_it_moves, due) == VIOLATED
+    assert outcomes(client.it_looks_once_more_before_it_moves, MOVES) == HELD
+
+
 def test_an_alternate_that_is_seen_while_the_current_server_is_connected_to_has_its_turn_later() -> None:
     over = f"{SEEKS}\n85 looks fin-b IN\n90 looks fin-a OUT\n95 looks fin-b IN\n95 looks fin-a OUT\n{GOES}"
     over = over.replace("\n85 looks fin-b fails", "\n84 looks fin-a IN\n84 tries fails").replace("90 looks", "91 looks")

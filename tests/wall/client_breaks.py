@@ -45,7 +45,6 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "asks-to-sign-in",
         "asks-to-sign-in@node=b",
         "asks-to-sign-in@trigger=event",
-        "asks-to-sign-in@after=1",
         "signs-in-without-request",
         "signs-in-without-request@node=a",
         "signs-in-late",

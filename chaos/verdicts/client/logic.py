@@ -26,7 +26,7 @@ from chaos.verdicts import bounds
 from chaos.verdicts.check import Check, check
 from chaos.verdicts.client.common import AGAIN, cell, desktops, has_desktops, sought_until_s
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
-from chaos.verdicts.grid import grid, nodes
+from chaos.verdicts.grid import Cell, grid, nodes
 
 _REASONS = {EVENT: (CTI,), BOSH: (NOTIFICATION, BLOCKED), PRESENCE: (TOMCAT, WEBAPP)}
 _NAMES = {EVENT: "the event OUT_OF_SERVICE", BOSH: "a lost BOSH connection", PRESENCE: "an unavailable finesse"}
@@ -107,9 +107,10 @@ def bosh_is_requested_when_in_service(history: History) -> Iterator[Finding]:
         if early:
             what = f"{one.agent}'s desktop requests BOSH of a server that has not said IN_SERVICE"
             yield violated(cell(one), what, one.cited(), cited(early[0]))
-        elif asked and not _lost_bosh(one):
+        elif asked and not _lost_bosh(one, before=asked[0]):
+            # Whatever took the server away: of that the grid has no cells where BOSH stands.
             what = f"{one.agent}'s desktop requests BOSH though it has a connection"
-            yield violated(cell(one), what, one.cited(), cited(asked[0]))
+            yield violated(Cell.of(node=one.node), what, one.cited(), cited(asked[0]))
         if one.trigger != BOSH:
             continue
         left = [look for look in good if not any(_upon(look, seen) for seen in asked)]
@@ -120,8 +121,11 @@ def bosh_is_requested_when_in_service(history: History) -> Iterator[Finding]:
             yield held(cell(one), "BOSH is requested upon IN_SERVICE", cited(good[0]), cited(asked[0]))
 
 
-def _lost_bosh(one: FailOver) -> bool:
-    return one.trigger == BOSH or any(trigger_of(seen) == BOSH and seen.node == one.node for seen in one.seen)
+def _lost_bosh(one: FailOver, *, before: DesktopRequested | None = None) -> bool:
+    """Whether its BOSH connection was lost as well; before: that request, which may end an older connection itself."""
+    end = float("inf") if before is None else before.number
+    lost = (seen for seen in one.seen if trigger_of(seen) == BOSH and seen.node == one.node)
+    return one.trigger == BOSH or any(seen.number < end for seen in lost)
 
 
 def _bosh(one: FailOver) -> list[DesktopRequested]:

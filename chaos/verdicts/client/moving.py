@@ -55,7 +55,23 @@ def _is_passed_over(one: FailOver, there: DesktopRequested) -> bool:
         return False
     ends_s = min(one.until_s, one.solved_s if one.solved_s is not None else one.until_s)
     goes_s = one.goes.sent_s if one.goes is not None else ends_s
-    return _last_look(one, there) is None and min(ends_s, goes_s) > limit_s
+    after = [
+        look.sent_s
+        for look in one.looks()
+        if look.number > there.number and 0 <= look.sent_s - there.ended_s <= bounds.DESKTOP_ACTS_S
+    ]
+    # A look that was due at that time anyhow is none that this brought about, unless the desktop goes upon it.
+    over_s = min(ends_s, goes_s)
+    seen_again = any(there.number < seen.number and seen.ended_s <= over_s for seen in _seen_there(one))
+    goes_upon = {at_s for at_s in after if not seen_again and over_s - at_s <= bounds.DESKTOP_ACTS_S}
+    answered = [at_s for at_s in after if at_s in goes_upon or not _is_due(one, at_s)]
+    return not answered and min(ends_s, goes_s) > limit_s
+
+
+def _is_due(one: FailOver, at_s: float) -> bool:
+    """Whether a look at the current server at that time comes a period after another one."""
+    period = bounds.DESKTOP_POLL
+    return any(period.min_s <= at_s - look.sent_s <= period.max_s for look in one.looks())
 
 
 def _is_back(one: FailOver, look: DesktopRequested) -> bool:
