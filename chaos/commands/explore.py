@@ -60,7 +60,7 @@ def explore(
 
     unknown = [one for one in what if one.upper() not in FAMILIES]
     if unknown:
-        raise UsageError(f"'{unknown[0]}' has no schedules: name {' or '.join(FAMILIES)}, or nothing for both")
+        raise UsageError(f"'{unknown[0]}' has no schedules: name some of {', '.join(FAMILIES)}, or nothing for all")
     loaded = load(inventory_file(inventory), os.environ)
     if loaded.deployment != "mock":
         raise UsageError(f"{loaded.name} is a live lab: schedules are explored on a mock; `replay` plays one on a lab")

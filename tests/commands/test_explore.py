@@ -81,7 +81,7 @@ def test_a_soak_of_a_product_that_is_broken_is_violated(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("explore", "DESKTOP"), "'DESKTOP' has no schedules: name CTI or AWDB"),
+        (("explore", "CTI-05"), "'CTI-05' has no schedules: name some of CTI, AWDB, CLIENT, DESKTOP, IPPA"),
         (("explore", "--for", "soon"), "'soon' is no length of time: write 90s, 30m, 24h or 1d"),
         (("soak", "0h"), "'0h' is no length of time"),
         (("soak", "1h", "--every", "10s"), "shorter than a fail-over"),
