@@ -29,10 +29,10 @@ print(resource.getrlimit(resource.RLIMIT_NOFILE))
 
 def crowd(folder: Path, count: int) -> Path:
     """The mock with so many agents."""
-    head, rest = MOCK.read_text().split("agents:\n")
+    head, rest = MOCK.read_text().split("\nagents:\n")
     rows = (f"  - {{id: {1001001 + n}, password: p, extension: {200001 + n}}}\n" for n in range(count))
     path = folder / "crowd.yaml"
-    path.write_text(f"{head}agents:\n{''.join(rows)}{rest[rest.index('outside_number') :]}")
+    path.write_text(f"{head}\nagents:\n{''.join(rows)}{rest[rest.index('outside_number') :]}")
     return path
 
 
