@@ -42,7 +42,7 @@ def explore(
     folder: Path | None,
     mock_defect: tuple[str, ...],
 ) -> None:
-    """Draw schedules of faults, play them on the mock, and judge each by every check: CTI, AWDB or both.
+    """Draw schedules of faults, play them on the mock, and judge each by every check; of some families, or of all.
 
     First every single fault, then every ordered pair of a loss and a second fault at each moment of the fail-over, then
     three at a time. What violates a clause is kept with its journal, and the first of each clause is made small: a
