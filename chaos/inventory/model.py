@@ -351,12 +351,10 @@ class SingleSignOn(Model):
     """Agents who sign in by single sign-on alone, at Cisco Identity Service, and at desktops in browsers.
 
     refresh_token_s: how long its refresh tokens live, as its administration has it. Whatever is judged of their end
-    takes so long each time. access_token_s: how long access tokens do, which only the mock needs to be told.
-    agents: their passwords are the identity provider's. They are no others of the inventory's.
+    takes so long each time. agents: their passwords are the identity provider's. They are no others of the inventory's.
     """
 
     refresh_token_s: Annotated[Seconds, Field(ge=60, le=7 * 86_400)]
-    access_token_s: Annotated[Seconds, Field(ge=10, le=7 * 86_400)] = 3600.0
     agents: tuple[Agent, ...] = ()
 
 
@@ -396,13 +394,14 @@ class MockOptions(Model):
 
     cti_variant: whether both CTI sides accept connections, or one is active. cti_standby: how the inactive one turns
     clients away, by refusing TCP or by a status; by a status only can clients of protocol 24 stand by there.
-    cti_openings: whether the CTI servers take openings that public clients send against the guide. defects: switched
-    on in every run, as `--mock-defect` would.
+    cti_openings: whether the CTI servers take openings that public clients send against the guide. access_token_s: how
+    long access tokens of single sign-on live. defects: switched on in every run, as `--mock-defect` would.
     """
 
     cti_variant: CtiVariant = "both-accept"
     cti_standby: CtiStandby = "refuses"
     cti_openings: Literal["tolerant", "by-the-book"] = "tolerant"
+    access_token_s: Annotated[Seconds, Field(ge=10, le=7 * 86_400)] = 3600.0
     variants: MockVariants = Field(default_factory=MockVariants)
     defects: tuple[Text, ...] = ()
 

@@ -296,7 +296,8 @@ def _identity_plan(inventory: Inventory, places: Places) -> IdentityPlan | None:
     """A host for Cisco Identity Service, if anybody signs in by it."""
     if inventory.sso is None:
         return None
-    lifetimes = Lifetimes(refresh_s=inventory.sso.refresh_token_s, access_s=inventory.sso.access_token_s)
+    access_s = (inventory.mock or MockOptions()).access_token_s
+    lifetimes = Lifetimes(refresh_s=inventory.sso.refresh_token_s, access_s=access_s)
     return IdentityPlan(IDS_HOST, places.at(places.host(), IDS_PORT), lifetimes)
 
 
