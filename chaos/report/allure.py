@@ -18,6 +18,7 @@ from allure_commons.types import AttachmentType, LabelType, Severity
 
 from chaos.journal import Header, Timeline
 from chaos.report.described import description
+from chaos.report.displays import displays_svg
 from chaos.report.explained import evidence_in_order
 from chaos.report.judged import Judged
 from chaos.report.steps import Span, story
@@ -111,7 +112,8 @@ def cited_lines(verdict: Verdict, timeline: Timeline, journal: Path) -> dict[Evi
 def _describe(test: TestResult, judged: Judged, timeline: Timeline | None, picture: str) -> None:
     about = clause(judged.clause)
     test.name = judged.name[:1].upper() + judged.name[1:]
-    test.descriptionHtml = description(judged, about, timeline, picture)
+    displays = "" if timeline is None else displays_svg(timeline)
+    test.descriptionHtml = description(judged, about, timeline, picture, displays)
     test.labels.extend(_labels(judged, about, timeline))
     test.parameters.extend(_parameters(judged, timeline))
     if timeline is not None:

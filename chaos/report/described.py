@@ -17,15 +17,22 @@ _ADDRESS = "data:image/svg+xml,"
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
-def description(judged: Judged, about: Clause, timeline: Timeline | None, picture: str = "") -> str:
-    """What should happen, how it was judged and where it was played, with the picture (SVG) below."""
+def description(judged: Judged, about: Clause, timeline: Timeline | None, picture: str = "", displays: str = "") -> str:
+    """What should happen, how it was judged and where it was played, with the pictures (SVG) below: the time line, and
+    what IP phones showed."""
     parts = [f"<p><b>{_text(label)}</b> {told}</p>" for label, told in _paragraphs(judged, about, timeline)]
     if picture:
-        parts.append(
-            f'<p><img alt="{_text(_alternative(judged, timeline))}" src="{picture_address(picture)}" '
-            f'style="display:block;width:100%;min-width:{_WIDTH_MIN_PX}px;max-width:1100px;height:auto"></p>'
-        )
+        parts.append(_image(picture, _alternative(judged, timeline)))
+    if displays:
+        parts.append(_image(displays, f"The displays of the IP phones in {judged.experiment}, one after the other."))
     return "\n".join(parts)
+
+
+def _image(svg: str, alternative: str) -> str:
+    return (
+        f'<p><img alt="{_text(alternative)}" src="{picture_address(svg)}" '
+        f'style="display:block;width:100%;min-width:{_WIDTH_MIN_PX}px;max-width:1100px;height:auto"></p>'
+    )
 
 
 def picture_address(svg: str) -> str:
