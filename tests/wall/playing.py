@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+import yaml
+
 from chaos.mock.defects import parse_break
 from tests.wall.forks import FOREIGN, OURS, Ended, Job, run_all, warm
 
@@ -79,9 +81,10 @@ def play_clean(times: int, root: Path, *, at_once: int) -> Iterator[Outcome]:
 
 
 def _with_variants(inventory: str, variants: str) -> str:
-    before = "mock: {cti_variant: both-accept}"
-    assert inventory.count(before) == 1, f"{MOCK} does not say {before!r} any more"
-    return inventory.replace(before, f"mock: {{cti_variant: both-accept, variants: {variants}}}")
+    """The inventory, with these variants (YAML) of its mock."""
+    lab = yaml.safe_load(inventory)
+    lab["mock"]["variants"] = yaml.safe_load(variants)
+    return str(yaml.safe_dump(lab, sort_keys=False))
 
 
 def _job(name: str, folder: Path, *arguments: str, inventory: str = MOCK) -> Job:
