@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from chaos.history.gaps import gaps
 from chaos.history.history import History, fact
+from chaos.history.people import homes
 from chaos.history.screens import STATE, Aspect, Screen, Step, devices, shown, truth
 from chaos.journal import About, EventSeen, Observation
 
@@ -100,8 +102,10 @@ def tellers(history: History, agent: str, within_s: float) -> Mapping[Happening,
     """The event of its kind that told each happening, at most so many seconds after it; None where none did.
 
     Each needs an event of its own: what is told after the next thing has happened to the same call, or state, tells of
-    that. Only what followed within `STOOD_S` may have been told together.
+    that. Only what followed within `STOOD_S` may have been told together, and what happened while the node was out of
+    service: what has become of all that is told at once, and leaves the next event to what happens next.
     """
+    out = [(gap.told_s, gap.ends_s) for gap in gaps(history) if gap.node == homes(history).get(agent)]
     told: dict[Happening, EventSeen | None] = {}
     lines: dict[tuple[str, str], list[Happening]] = {}
     for one in happenings(history, agent):
@@ -109,13 +113,14 @@ def tellers(history: History, agent: str, within_s: float) -> Mapping[Happening,
     for line in lines.values():
         used, last_s, begun = 0, float("-inf"), 0
         for one in line:
-            if one.at_s - last_s >= STOOD_S:
+            is_out = any(from_s <= one.at_s < to_s for from_s, to_s in out)
+            if one.at_s - last_s >= STOOD_S and not is_out:
                 begun = used
             last_s = one.at_s
             events = events_of(history, agent, one.at_s - EARLY_S, one.at_s + within_s)
             event = next((seen for seen in events if seen.number > begun and _tells(history, seen, one)), None)
             told[one] = event
-            used = max(used, event.number if event is not None else 0)
+            used = max(used, event.number if event is not None and not is_out else 0)
     return MappingProxyType(told)
 
 
