@@ -20,11 +20,11 @@ class Replay:
     seeded: tuple[str, ...] = ()
     saved: Path | None = None
 
-    def command(self, clause: str) -> str:
-        """One line for a shell, which plays that clause again; or judges it again where no more is known."""
+    def command(self, *clauses: str) -> str:
+        """One line for a shell, which plays these clauses again; or judges them again where no more is known."""
         if self.arguments:
-            return shlex.join(["finesse-chaos", "run", clause, *self.arguments])
-        return shlex.join(["finesse-chaos", "rejudge", str(self.saved), clause])
+            return shlex.join(["finesse-chaos", "run", *clauses, *self.arguments])
+        return shlex.join(["finesse-chaos", "rejudge", str(self.saved), *clauses])
 
 
 def replay_of(options: RunOptions) -> Replay:

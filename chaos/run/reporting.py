@@ -118,10 +118,18 @@ class RunReport:
         """The report shows the journal that decided it."""
         timeline = self._decisive(verdict)
         experiment = timeline.header.experiment if timeline is not None else ""
-        told = explained(verdict, self._timelines(), self._replayed.command(verdict.clause), self._replayed.seeded)
+        again = self._replayed.command(*self._to_ask(verdict))
+        told = explained(verdict, self._timelines(), again, self._replayed.seeded)
         known = known_issues(verdict, self.options.waivers, self._release(), self._today)
         row = self._row(item, experiment, verdict, told=told, known=known)
         annotate(row, timeline, self._journal(experiment))
+
+    def _to_ask(self, verdict: Verdict) -> tuple[str, ...]:
+        """The clauses to be asked for so that it shows again: what violates one may have been played for another."""
+        if self.session is None:
+            return (verdict.clause,)
+        bad = [one.experiment for one in verdict.findings if one.outcome is Outcome.VIOLATED and one.experiment]
+        return self.session.asked_with(verdict.clause, bad)
 
     def _decisive(self, verdict: Verdict) -> Timeline | None:
         """The timeline on which the verdict rests most: of its weightiest finding that came from a journal."""

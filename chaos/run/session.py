@@ -144,6 +144,11 @@ class ChaosSession:
         """That clause is to be judged on these. What is wanted is played when something is first judged."""
         self._wanted.append((clause, tuple(experiments)))
 
+    def asked_with(self, clause: str, names: Sequence[str]) -> tuple[str, ...]:
+        """That clause, and the one besides that has to be asked for so that one of these experiments is played."""
+        players = [one for name in names for one, played in self._wanted if any(each.name == name for each in played)]
+        return (clause,) if clause in players or not players else (clause, players[0])
+
     def played_for(self, clause: str, experiments: Sequence[Experiment]) -> Played:
         """Play everything that is wanted and has not been played, then give what there is for that clause.
 

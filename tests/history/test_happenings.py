@@ -30,7 +30,7 @@ def _told(text: str) -> list[tuple[float, float | None]]:
 
 
 def test_what_happened_in_a_gap_takes_no_event_from_what_happens_after_it() -> None:
-    """Found by a lawful variant: the gap's own state was told by the event of the next like it, and so on to the end."""
+    """Found by a lawful variant: the gap's own state took the event of the next like it, and so on to the end."""
     told = dict(_told(STORY))
     assert told[12.0] == 13.2
     assert (told[14.0], told[15.0], told[16.0]) == (14.1, 15.1, 16.1)

@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from chaos.experiment import Experiment, Stage
+from chaos.inventory import load
 from chaos.run.again import replay_of
-from chaos.run.session import RunOptions
+from chaos.run.session import ChaosSession, RunOptions
+from tests.inventory.labs import REPOSITORY
+
+INVENTORY = REPOSITORY / "inventories" / "mock.yaml"
 
 
 def test_everything_that_decides_what_happens_is_in_the_command_and_quoted_for_a_shell(tmp_path: Path) -> None:
@@ -34,3 +39,19 @@ def test_without_a_usable_summary_the_journals_are_judged_again(tmp_path: Path, 
         (tmp_path / "summary.json").write_text(text, encoding="utf-8")
     replay = replay_of(RunOptions(folder=tmp_path, seed=1, rejudge=tmp_path))
     assert replay.command("CTI-06") == f"finesse-chaos rejudge {tmp_path} CTI-06"
+
+
+def test_what_was_played_for_another_clause_alone_is_asked_for_with_it(tmp_path: Path) -> None:
+    """A standing rule is judged on every journal: the command has to play the one in which it was broken."""
+
+    async def nothing(stage: Stage) -> None: ...
+
+    misses, gap = (Experiment(name, name, nothing) for name in ("misses", "gap"))
+    session = ChaosSession(RunOptions(folder=tmp_path, seed=1, inventory=load(INVENTORY)))
+    session.want("CTI-04", [misses])
+    session.want("CTI-08", [gap])
+    session.want("CTI-09", [gap])
+    assert session.asked_with("CTI-08", ["misses"]) == ("CTI-08", "CTI-04")
+    assert session.asked_with("CTI-08", ["misses", "gap"]) == ("CTI-08",)
+    assert session.asked_with("CTI-08", ["of-nobody"]) == ("CTI-08",)
+    assert session.asked_with("CTI-08", []) == ("CTI-08",)
