@@ -175,7 +175,9 @@ def _of_one(history: History, agent: str, seen: Sequence[_Seen]) -> Iterator[Pho
         is_told_apart = before is None or (before.in_s or float("inf")) + _SETTLED_S <= spans[0].injecting_s
         stays = before is not None and before.node == node and before.left is None
         made = replace(made, nth=before.nth + 1 if before is not None and stays else 1)
-        if is_told_apart and made.reason and not _was_out(history, node, spans[0].injecting_s):
+        # A fault that neither bit nor was told of by anybody has taken nothing from the phone.
+        is_lost = made.lost is not None or any(span.bit is not None for span in spans)
+        if is_lost and is_told_apart and made.reason and not _was_out(history, node, spans[0].injecting_s):
             yield made
         before = made
 

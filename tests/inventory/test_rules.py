@@ -530,6 +530,7 @@ def test_what_a_sound_product_is_free_to_do_has_its_documented_bounds() -> None:
             user_auth_mode=False,
         ),
         defects=("gap-500@node=b",),
+        access_token_s=mock.mock.access_token_s,
     )
     for name, value in (("told_after_gap", "all"), ("dial_pause_s", 60), ("loading_s", 151), ("awdb_attempts", 3)):
         with pytest.raises(InventoryError, match=f"mock.variants.{name}"):

@@ -17,7 +17,7 @@ def looked(extension: str | None, *, deployment: str = "live") -> Finding:
         one = Phone(device="SEP001122334455", extension=extension, listen="10.10.20.8:80")
         phones = Phones(account=Account(user="fippa", password=Secret(env="X")), devices=(one,))
     lab = lab.model_copy(update={"deployment": deployment, "phones": phones})
-    return asyncio.run(gaps.phones(Context(lab, {"X": "secret"}, links_placed=True, agents_asked=0)))
+    return asyncio.run(gaps.phones(Context(lab, {"X": "of the phones"}, links_placed=True, agents_asked=0)))
 
 
 def test_phones_of_spare_agents_are_fine_and_a_mock_brings_its_own() -> None:

@@ -76,7 +76,7 @@ class Handset:
         self._numbers = {"screen": 0, "request": 0, "push": 0}
         self._node = A
 
-    def play(self, text: str, *, lasts_s: float = 130.0, before: str = "") -> Timeline:
+    def play(self, text: str, *, lasts_s: float = 130.0, before: str = "", bites: bool = True) -> Timeline:
         """before: one line, of before the fault."""
         self._see(
             Header,
@@ -102,17 +102,18 @@ class Handset:
             getattr(self, f"_{what}")(*more)
         self._at_s = 9.0
         for kind in self._kinds:
-            self._fault(kind, FaultPhase.INJECTING, FaultPhase.INJECTED, FaultPhase.BITTEN)
+            self._fault(kind, FaultPhase.INJECTING, FaultPhase.INJECTED, *((FaultPhase.BITTEN,) if bites else ()))
         self._at_s = 10.0
-        self._see(
-            EventSeen,
-            node=A,
-            agent="bob",
-            source="xmpp",
-            about=About.SYSTEM,
-            event="PUT",
-            system_status="OUT_OF_SERVICE",
-        )
+        if bites:
+            self._see(
+                EventSeen,
+                node=A,
+                agent="bob",
+                source="xmpp",
+                about=About.SYSTEM,
+                event="PUT",
+                system_status="OUT_OF_SERVICE",
+            )
         mended = 0
         for at, what, *more in sorted((line.split() for line in text.splitlines() if line.strip()), key=_at):
             self._at_s = float(at)

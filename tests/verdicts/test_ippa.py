@@ -108,6 +108,11 @@ def test_a_node_that_was_out_of_service_before_was_not_lost_by_this_fault(before
     assert [one.reason for one in phone_losses(History(lost))] == reasons
 
 
+def test_a_fault_that_did_nothing_has_taken_no_node_from_a_phone() -> None:
+    """Found with injectors that do nothing: the phone was to show a loss that there was not."""
+    assert phone_losses(History(Handset(CTI).play("", lasts_s=130.0, bites=False))) == ()
+
+
 def test_a_phone_of_which_its_tomcat_has_forgotten_is_owed_nothing_until_somebody_signs_in_again() -> None:
     lost = f"20 mends\n40 probe IN\n60 again {CTI.replace(' ', '-')}"
     assert outcomes(ippa.the_phone_says_unavailable, lost, TOMCAT) == set()

@@ -42,7 +42,7 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         # A crash ends in a logout, too.
         "DESKTOP-04": (
-            "crash-waited-for@late=10s",
+            "crash-waited-for@late=20s",
             "crash-waited-for@node=b",
             "crash-waited-for@agent=bodo",
             "crash-forgotten",
