@@ -50,6 +50,28 @@ def test_the_reason_that_is_asked_for_is_given_at_the_switch(reason: str, expect
     assert outcome(CHECK, asked, *at_work, "78.1 cid hears NOT_READY") is expected
 
 
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (("77.91 AVAILABLE READY", "78.41 NOT_READY NOT_READY"), HELD),
+        # Late, and in order.
+        (("78.45 AVAILABLE READY", "78.65 NOT_READY NOT_READY"), HELD),
+        # Each looks like what the other one asked for.
+        (("78.41 AVAILABLE READY",), VIOLATED),
+    ],
+)
+def test_two_requests_for_states_are_not_mixed_up(told: tuple[str, ...], expected: Outcome) -> None:
+    """Found by a break of one agent that some seeds did not show."""
+    asked = [
+        "77.9 cid asks PUT User/{id} 202 wants=state=READY",
+        "78.4 cid asks PUT User/{id} 202 work wants=state=NOT_READY",
+    ]
+    for line in told:
+        at, switch, shown = line.split()
+        asked += [f"{at} switch cid {switch}", f"{float(at) + 0.02:.2f} cid hears {shown}"]
+    assert outcome(CHECK, *asked) is expected
+
+
 @pytest.mark.parametrize(("value", "expected"), [("70.0", HELD), ("other", VIOLATED)])
 def test_data_that_are_given_with_a_call_are_its_own(value: str, expected: Outcome) -> None:
     asked = "71.95 cid asks POST User/{id}/Dialogs 202 work wants=action=MAKE_CALL wants=number=2004"

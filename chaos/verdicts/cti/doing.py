@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from chaos.history import Evidence, History
-from chaos.history.happenings import EARLY_S, events_of, own_device
+from chaos.history.happenings import EARLY_S, STOOD_S, events_of, own_device
 from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.people import streams_lost
 from chaos.history.screens import STATE, STATES, Aspect, Screen, told, truth
@@ -130,7 +130,7 @@ def _otherwise(history: History, seen: RestExchange) -> str | None:
     wanted = dict(seen.wanted)
     before = row.at(seen.sent_s - EARLY_S)
     if before is not None and wanted.get("state") == before.screen.get(STATE):
-        return None  # whoever is in that state already is not put into it
+        return _moved_away(history, seen, wanted["state"])
     if not steps:
         return "that changed nothing at the switch"
     if "reason" in wanted and not _for_that_reason(history, seen, wanted):
@@ -145,6 +145,26 @@ def _otherwise(history: History, seen: RestExchange) -> str | None:
         ends_s = [step.at_s for step in steps[1:]] + [float("inf")]
         steps = [step for step, end_s in zip(steps, ends_s, strict=True) if end_s - step.at_s >= _LASTS_S]
     return None if any(has_come(step.screen) for step in steps) else "and something else was done at the switch"
+
+
+def _moved_away(history: History, seen: RestExchange, state: str) -> str | None:
+    """Whoever is in that state already is not put into it, and not into another one either.
+
+    What was asked for before may come late: the last that is told counts, until a call comes or something else is asked
+    for. Else two requests that are mixed up would each look like what the other one asked for.
+    """
+    assert seen.agent is not None
+    row = truth(history, seen.agent)
+    later = history.of(RestExchange, lambda one: "state" in dict(one.wanted), agent=seen.agent, from_s=seen.at_s)
+    acts = history.of(SwitchActed, agent=seen.agent, from_s=seen.at_s)
+    ends = [one.sent_s for one in later if one is not seen] + [act.at_s - EARLY_S for act in acts]
+    after_it = row.between(seen.sent_s, min([seen.at_s + TOLD_S, *ends]))
+    called_s = next((one.at_s for one in after_it if any(aspect.what == "call" for aspect in one.screen)), None)
+    end_s = min([seen.at_s + TOLD_S, *ends, *([called_s] if called_s is not None else [])])
+    steps = [one for one in after_it if one.at_s < end_s]
+    if not steps or end_s - seen.at_s < STOOD_S or steps[-1].screen.get(STATE) == state:
+        return None
+    return "and something else was done at the switch"
 
 
 def _for_that_reason(history: History, seen: RestExchange, wanted: Mapping[str, str]) -> bool:
