@@ -5,31 +5,29 @@ the pauses between the XMPP library's attempts are not documented; they are ours
 """
 
 import asyncio
-import base64
 import contextlib
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
 from chaos.errors import PeerError
+from chaos.mock.browsers.asking import Asking, Entered
 from chaos.mock.browsers.bosh import Bosh
 from chaos.mock.browsers.expiry import ExpiryWatch
 from chaos.mock.browsers.fetching import Answer, Fetcher
-from chaos.mock.browsers.hooks import DesktopHooks, Look
-from chaos.mock.browsers.logic import TRIGGERS, Order, Phase, Polls, Seen
+from chaos.mock.browsers.hooks import DesktopHooks
+from chaos.mock.browsers.logic import TRIGGERS, Order, Phase, Seen
+from chaos.mock.browsers.seeking import Seeking, Whereabouts
 from chaos.mock.browsers.tokens import Tokens
 from chaos.mock.tasks import report_failure
 from chaos.wire import finesse
-from chaos.wire.finesse import SystemInfo, SystemStatus, User, UserRequest, UserState
+from chaos.wire.finesse import SystemInfo, SystemStatus, User
 from chaos.wire.xml import local_name
 from chaos.wire.xmpp import JID, BadJid, parse_presence, parse_pubsub_events
 
-PAGE = "/desktop/container"
-TOKEN, FORCED_LOGOUT = "/desktop/sso/token", "/desktop/sso/forced-logout"
 ON_CALL = ("TALKING", "HOLD")
-FETCH_S = 8.0
 RETRY_PAUSE_S = 3.0  # ours: before each attempt of the XMPP library
 BOSH_PORT = 7443
 
@@ -38,22 +36,6 @@ RECONNECTED = "Successfully reconnected to {server}."
 CONNECTED = "Successfully connected to {server}."
 INVALID = "Invalid user ID or password"
 NOT_IN_SERVICE = "The server is not in service"
-
-
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """What somebody typed into the sign-in form. is_token: the password is an access token, which nobody typed."""
-
-    user: str
-    password: str = field(repr=False)
-    extension: str
-    is_token: bool = False
-
-    @property
-    def authorization(self) -> str:
-        if self.is_token:
-            return f"Bearer {self.password}"
-        return "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
 
 
 class Desktop:
@@ -79,32 +61,37 @@ class Desktop:
         expired: Callable[[], None] = lambda: None,
     ) -> None:
         parts = urlsplit(url)
-        self.server, self._port = parts.hostname or "", parts.port or 443
+        self._at = Whereabouts(parts.hostname or "")
         self.entered: Entered | None = None
         self.phase = Phase.WORKING
-        self._fetcher, self._defects = fetcher, defects
+        self._asking, self._defects = Asking(fetcher, parts.port or 443), defects
         self._show, self._moved, self._rid = show, moved, rid
         self.tokens = tokens
         self._defects.cookie = cookie
         self._warn, self._expired = warn, expired
         self._watch: ExpiryWatch | None = None
         self._call_over = asyncio.Event()
-        self._alternate: str | None = None
-        self._bosh: Bosh | None = None
         self._attempts = 0
-        self._seeking: asyncio.Task[None] | None = None
+        self._seeking = Seeking(
+            self._at,
+            self._asking,
+            defects,
+            do=self._do,
+            is_seeking=lambda: self.phase is Phase.SEEKING,
+            see=self._see,
+        )
         self._tasks: set[asyncio.Task[None]] = set()
 
     # What a person does
 
     async def sign_in(self, entered: Entered) -> bool:
         """Sign in at this server; what stands in the way is shown."""
-        said = await self._come_in(self.server, entered)
+        said = await self._come_in(self._at.server, entered)
         if said is not None:
             self._show(said)
             return False
         self.entered = entered
-        self._defects.signed_in(entered.user, self.server)
+        self._defects.signed_in(entered.user, self._at.server)
         self._show(None)
         if self.tokens is not None:
             self._watch = ExpiryWatch(
@@ -115,15 +102,15 @@ class Desktop:
 
     async def leave(self) -> None:
         """The page is left: the best that it can do in passing is to tell the server."""
-        bosh, self._bosh = self._bosh, None
+        bosh, self._at.bosh = self._at.bosh, None
         self._stop()
         if bosh is not None:
             await bosh.leave()
 
     def drop(self) -> None:
         """The browser has crashed."""
-        if self._bosh is not None:
-            self._bosh.drop()
+        if self._at.bosh is not None:
+            self._at.bosh.drop()
         self._stop()
 
     @property
@@ -138,12 +125,7 @@ class Desktop:
     # The end of its refresh token
 
     async def _renew(self, tokens: Tokens) -> Tokens | None:
-        """A new access token. Source: developer guide, Single Sign-On, Refresh Existing Access Token."""
-        body = urlencode({"token": tokens.access, "refresh-token": tokens.refresh}).encode()
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        url = f"https://{self.server}:{self._port}{TOKEN}"
-        answer = await self._fetcher.fetch("POST", url, headers=headers, body=body, within_s=FETCH_S)
-        found = Tokens.read(answer.body, _now_s()) if answer.is_good else None
+        found = await self._asking.renewed(self._at.server, tokens)
         if found is not None and self.entered is not None:
             self.tokens, self.entered = found, replace(self.entered, password=found.access)
         return found
@@ -156,17 +138,15 @@ class Desktop:
         if self._defects.waits_for_call():
             await self._call_over.wait()
         if self._defects.tells_expiry():
-            headers = {"Authorization": entered.authorization}
-            url = f"https://{self.server}:{self._port}{FORCED_LOGOUT}"
-            await self._fetcher.fetch("POST", url, headers=headers, within_s=FETCH_S)
+            await self._asking.forced_logout(self._at.server, entered)
         self._warn(None)
         if self._defects.stays():
             return
-        bosh, self._bosh = self._bosh, None
+        bosh, self._at.bosh = self._at.bosh, None
         if bosh is not None:
             await bosh.leave()
         if self._defects.comes_back():
-            await self._come_in(self.server, entered)
+            await self._come_in(self._at.server, entered)
             return
         self.entered = None
         self._expired()
@@ -182,7 +162,7 @@ class Desktop:
 
     async def _come_in(self, server: str, entered: Entered, *, asks: bool = True) -> str | None:
         """BOSH, sign-in, data. What is wrong, in words; None if nothing is, and this is the server from now on."""
-        info = await self._system_info(server)
+        info = await self._asking.system_info(server)
         if info is None or info.status != SystemStatus.IN_SERVICE:
             return NOT_IN_SERVICE
         bosh = self._new_bosh(server)
@@ -190,21 +170,20 @@ class Desktop:
         if connects and not await bosh.connect(entered.user, entered.password):
             bosh.drop()
             return NOT_IN_SERVICE
-        wanted = finesse.write_user_request(UserRequest(UserState.LOGIN, extension=entered.extension))
-        answer = await self._rest(server, "PUT", f"User/{entered.user}", entered, body=wanted) if asks else Answer(202)
+        answer = await self._asking.login(server, entered) if asks else Answer(202)
         if not answer.is_good:
             await bosh.leave()
             return INVALID if answer.status == 401 else NOT_IN_SERVICE
-        self.server, self._bosh = server, bosh
+        self._at.server, self._at.bosh = server, bosh
         self._defects.is_at(server)
         nodes = [node.host for node in (info.primary_node, info.secondary_node) if node is not None]
-        self._alternate = next((host for host in nodes if host != server), None)
+        self._at.alternate = next((host for host in nodes if host != server), None)
         await self._refresh(entered)
         return None
 
     def _new_bosh(self, server: str) -> Bosh:
         made = Bosh(
-            self._fetcher,
+            self._asking.fetcher,
             f"https://{server}:{BOSH_PORT}/http-bind/",
             server,
             rid=self._rid(),
@@ -220,7 +199,9 @@ class Desktop:
     async def _refresh(self, entered: Entered) -> bool:
         """Read the agent's data; whether the server is in service, as far as the answers say."""
         resources = self._defects.refreshed(("", "/Dialogs"))
-        answers = [await self._rest(self.server, "GET", f"User/{entered.user}{one}", entered) for one in resources]
+        answers = [
+            await self._asking.rest(self._at.server, "GET", f"User/{entered.user}{one}", entered) for one in resources
+        ]
         if self.tokens is not None and answers and answers[0].is_good:
             with contextlib.suppress(PeerError):
                 self._user_is(str(finesse.parse_user(answers[0].body).state or ""))
@@ -229,23 +210,22 @@ class Desktop:
     # What it hears
 
     def _hear(self, bosh: Bosh, stanza: Element) -> None:
-        if bosh is not self._bosh:
+        if bosh is not self._at.bosh:
             return
         if local_name(stanza) == "presence":
             told = parse_presence(stanza)
             if told.kind == "unavailable" and _local(told.from_) == "finesse":
                 self._see(Seen.FINESSE_GONE)
         elif local_name(stanza) == "message":
-            for event in parse_pubsub_events(stanza):
-                told_of = _told(event.payload_text)
+            for told_of in _told(stanza):
                 if isinstance(told_of, SystemInfo) and told_of.status == SystemStatus.OUT_OF_SERVICE:
                     self._see(Seen.TOLD_OUT)
                 elif isinstance(told_of, User) and told_of.state:
                     self._user_is(str(told_of.state))
 
     def _lose(self, bosh: Bosh) -> None:
-        if bosh is self._bosh:
-            self._bosh = None
+        if bosh is self._at.bosh:
+            self._at.bosh = None
             self._see(Seen.BOSH_LOST)
 
     # What it does about it
@@ -274,23 +254,21 @@ class Desktop:
                 await self._try_bosh(entered)
             case Order.SEEK:
                 self._attempts = 0
-                self._stop_seeking()
-                if self._defects.seeks():
-                    self._seeking = self._do(self._seek())
+                self._seeking.start()
                 await self._tell("lost", LOST)
             case Order.TELL:
                 await self._tell("lost", LOST)
             case Order.STOP:
-                self._stop_seeking()
+                self._seeking.stop()
             case Order.CONNECT_BOSH:
                 await asyncio.sleep(self._defects.bosh_late_s())
                 self._see(Seen.BOSH_UP if await self._connect(entered) else Seen.BOSH_FAILED)
             case Order.LOOK_ONCE_MORE:
                 if self._defects.last_look_is_elsewhere():
-                    await self._system_info(self._alternate or "")
+                    await self._asking.system_info(self._at.alternate or "")
                     self._see(Seen.CURRENT_DOWN)
                 else:
-                    self._see(await self._look_at_current())
+                    self._see(await self._seeking.look_at_current())
             case Order.SIGN_IN:
                 await asyncio.sleep(self._defects.move_late_s())
                 await self._move(entered)
@@ -299,11 +277,11 @@ class Desktop:
                 if not await self._refresh(entered):
                     self._see(Seen.REFUSED)
             case Order.RETURN:
-                self._stop_seeking()
+                self._seeking.stop()
                 self._do(self._refresh_later(entered, self._defects.refresh_late_s()))
                 await self._tell("back", RECONNECTED)
             case Order.SETTLE:
-                self._stop_seeking()
+                self._seeking.stop()
                 await self._tell("moved", CONNECTED)
 
     async def _try_bosh(self, entered: Entered) -> None:
@@ -318,71 +296,24 @@ class Desktop:
         self._see(Seen.BOSH_FAILED if self._attempts < attempts else Seen.ATTEMPTS_SPENT)
 
     async def _connect(self, entered: Entered) -> bool:
-        bosh = self._new_bosh(self.server)
+        bosh = self._new_bosh(self._at.server)
         if not await bosh.connect(entered.user, entered.password):
             bosh.drop()
             return False
-        self._bosh = bosh
+        self._at.bosh = bosh
         return True
-
-    async def _seek(self) -> None:
-        """CLIENT-09, CLIENT-12: by the clock, whatever becomes of the answers."""
-        loop = asyncio.get_running_loop()
-        polls = self._defects.polls(Polls.begun(loop.time()))
-        while True:
-            await asyncio.sleep(max(0.0, polls.due_s - loop.time()))
-            current, alternate, polls = polls.at(loop.time())
-            polls = self._defects.next_polls(polls, current=current, alternate=alternate)
-            if current:
-                self._do(self._poll_current(self._defects.current_look()))
-            if alternate and self._alternate is not None:
-                self._do(self._poll_alternate(self._alternate, self._defects.alternate_look()))
-
-    async def _poll_current(self, how: Look) -> None:
-        if how is Look.NONE:
-            return
-        if how is Look.ELSEWHERE:
-            await self._system_info(self._alternate or "")
-            return
-        if how is Look.PAGE:
-            seen = Seen.CURRENT_READY if await self._has_page(self.server) else Seen.CURRENT_DOWN
-        else:
-            seen = await self._look_at_current()
-        if self.phase is Phase.SEEKING:  # the last look has an answer of its own
-            self._see(seen)
-
-    async def _look_at_current(self) -> Seen:
-        info = await self._system_info(self.server)
-        if not self._defects.goes_on(info is not None) and self.phase is Phase.SEEKING:
-            self._stop_seeking()
-        if info is None or info.status != SystemStatus.IN_SERVICE:
-            return Seen.CURRENT_DOWN
-        is_up = self._bosh is not None and self._bosh.is_up
-        return Seen.CURRENT_READY if is_up else Seen.CURRENT_IN_SERVICE
-
-    async def _poll_alternate(self, alternate: str, how: Look) -> None:
-        if how is Look.NONE:
-            return
-        if how is Look.PAGE:
-            is_there = await self._has_page(alternate)
-        else:
-            info = await self._system_info(alternate)
-            is_there = self._defects.is_available(None if info is None else str(info.status))
-        if self.phase is Phase.SEEKING:
-            self._see(Seen.ALTERNATE_UP if is_there else Seen.ALTERNATE_DOWN)
 
     async def _move(self, entered: Entered) -> None:
         """CLIENT-04. The alternate's page is loaded, which ends whatever is left of the old one."""
-        former, old, alternate = self.server, self._bosh, self._alternate or ""
-        url = f"https://{alternate}:{self._port}{PAGE}"
-        if not await self._has_page(alternate) or not self._defects.signs_in_by_itself():
+        former, old, alternate = self._at.server, self._at.bosh, self._at.alternate or ""
+        if not await self._asking.has_page(alternate) or not self._defects.signs_in_by_itself():
             self._see(Seen.MOVE_FAILED)
             return
         await asyncio.sleep(self._defects.sign_in_late_s())
         if await self._come_in(alternate, entered, asks=self._defects.requests_sign_in()) is not None:
             self._see(Seen.MOVE_FAILED)
             return
-        self._moved(url)
+        self._moved(self._asking.page(alternate))
         self._see(Seen.MOVED)
         if old is not None:
             await old.leave()
@@ -394,25 +325,21 @@ class Desktop:
         """What a sound desktop never does (CLIENT-15)."""
         while True:
             await asyncio.sleep(every_s)
-            info = await self._system_info(former)
+            info = await self._asking.system_info(former)
             if info is not None and info.status == SystemStatus.IN_SERVICE:
                 break
-        old = self._bosh
+        old = self._at.bosh
         if what == "page":
-            await self._has_page(former)
+            await self._asking.has_page(former)
         elif what == "data":
-            await self._rest(former, "GET", f"User/{entered.user}", entered)
+            await self._asking.rest(former, "GET", f"User/{entered.user}", entered)
         elif what == "bosh":
             await self._new_bosh(former).connect(entered.user, entered.password)
         elif await self._come_in(former, entered) is None and old is not None:
             await old.leave()
 
-    async def _has_page(self, server: str) -> bool:
-        page = await self._fetcher.fetch("GET", f"https://{server}:{self._port}{PAGE}", within_s=FETCH_S)
-        return page.is_good
-
     async def _tell(self, what: str, words: str) -> None:
-        server = self._defects.named(what, self.server, self._alternate or "")
+        server = self._defects.named(what, self._at.server, self._at.alternate or "")
         text, late_s = self._defects.told(what, words.format(server=server))
         await asyncio.sleep(late_s)
         if text is not None:
@@ -422,24 +349,6 @@ class Desktop:
                 await asyncio.sleep(stands_s)
                 self._show(None)
 
-    # Requests
-
-    async def _system_info(self, server: str) -> SystemInfo | None:
-        answer = await self._rest(server, "GET", "SystemInfo", None)
-        try:
-            return finesse.parse_system_info(answer.body) if answer.is_good else None
-        except PeerError:
-            return None
-
-    async def _rest(
-        self, server: str, method: str, resource: str, entered: Entered | None, *, body: bytes = b""
-    ) -> Answer:
-        headers = {} if entered is None else {"Authorization": entered.authorization}
-        if body:
-            headers["Content-Type"] = "application/xml"
-        url = f"https://{server}:{self._port}/finesse/api/{resource}"
-        return await self._fetcher.fetch(method, url, headers=headers, body=body, within_s=FETCH_S)
-
     # Tasks
 
     def _do(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -448,11 +357,6 @@ class Desktop:
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(report_failure)
         return task
-
-    def _stop_seeking(self) -> None:
-        if self._seeking is not None:
-            self._seeking.cancel()
-            self._seeking = None
 
     def _stop(self) -> None:
         self.entered = None
@@ -469,13 +373,8 @@ def _local(jid: str | None) -> str | None:
         return None
 
 
-def _told(payload: str) -> object:
-    """What an event tells; None if it cannot be read."""
-    try:
-        return finesse.parse_update(payload).payload
-    except PeerError:
-        return None
-
-
-def _now_s() -> float:
-    return asyncio.get_running_loop().time()
+def _told(message: Element) -> Iterator[object]:
+    """What the events of a message tell, as far as they can be read."""
+    for event in parse_pubsub_events(message):
+        with contextlib.suppress(PeerError):
+            yield finesse.parse_update(event.payload_text).payload

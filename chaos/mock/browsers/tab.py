@@ -9,8 +9,9 @@ from html import escape
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from chaos.mock.browsers.asking import PAGE, TOKEN, Entered
 from chaos.mock.browsers.cookies import CookieJar
-from chaos.mock.browsers.desktop import INVALID, PAGE, TOKEN, Desktop, Entered
+from chaos.mock.browsers.desktop import INVALID, Desktop
 from chaos.mock.browsers.fetching import BLOCKED, Answer, Fetcher, Place, Request
 from chaos.mock.browsers.hooks import DesktopHooks
 from chaos.mock.browsers.tokens import Tokens

@@ -165,6 +165,6 @@ def test_what_cannot_be_done_is_refused_as_the_protocol_has_it(method: str, para
 
 
 def test_passwords_are_in_no_representation() -> None:
-    from chaos.mock.browsers.desktop import Entered
+    from chaos.mock.browsers.asking import Entered
 
     assert "secret" not in repr(Entered(WHO, "secret", EXTENSION))

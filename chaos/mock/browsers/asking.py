@@ -1,0 +1,83 @@
+"""What the desktop's page asks of a node over HTTP: pages, tokens, and REST on Tomcat's port."""
+
+import asyncio
+import base64
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from chaos.errors import PeerError
+from chaos.mock.browsers.fetching import Answer, Fetcher
+from chaos.mock.browsers.tokens import Tokens
+from chaos.wire import finesse
+from chaos.wire.finesse import SystemInfo, UserRequest, UserState
+
+PAGE = "/desktop/container"
+TOKEN, FORCED_LOGOUT = "/desktop/sso/token", "/desktop/sso/forced-logout"
+FETCH_S = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What somebody typed into the sign-in form. is_token: the password is an access token, which nobody typed."""
+
+    user: str
+    password: str = field(repr=False)
+    extension: str
+    is_token: bool = False
+
+    @property
+    def authorization(self) -> str:
+        if self.is_token:
+            return f"Bearer {self.password}"
+        return "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+
+
+class Asking:
+    """Requests to nodes by their names. port: Tomcat's, the same at every node."""
+
+    def __init__(self, fetcher: Fetcher, port: int) -> None:
+        self.fetcher, self._port = fetcher, port
+
+    def page(self, server: str) -> str:
+        """The address of the desktop there."""
+        return f"https://{server}:{self._port}{PAGE}"
+
+    async def has_page(self, server: str) -> bool:
+        answer = await self.fetcher.fetch("GET", self.page(server), within_s=FETCH_S)
+        return answer.is_good
+
+    async def system_info(self, server: str) -> SystemInfo | None:
+        """None: no answer that says anything."""
+        answer = await self.rest(server, "GET", "SystemInfo", None)
+        try:
+            return finesse.parse_system_info(answer.body) if answer.is_good else None
+        except PeerError:
+            return None
+
+    async def login(self, server: str, entered: Entered) -> Answer:
+        wanted = finesse.write_user_request(UserRequest(UserState.LOGIN, extension=entered.extension))
+        return await self.rest(server, "PUT", f"User/{entered.user}", entered, body=wanted)
+
+    async def rest(
+        self, server: str, method: str, resource: str, entered: Entered | None, *, body: bytes = b""
+    ) -> Answer:
+        """entered: who asks; None: nobody is named."""
+        headers = {} if entered is None else {"Authorization": entered.authorization}
+        if body:
+            headers["Content-Type"] = "application/xml"
+        url = f"https://{server}:{self._port}/finesse/api/{resource}"
+        return await self.fetcher.fetch(method, url, headers=headers, body=body, within_s=FETCH_S)
+
+    async def renewed(self, server: str, tokens: Tokens) -> Tokens | None:
+        """A new access token. Source: developer guide, Single Sign-On, Refresh Existing Access Token."""
+        body = urlencode({"token": tokens.access, "refresh-token": tokens.refresh}).encode()
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        url = f"https://{server}:{self._port}{TOKEN}"
+        answer = await self.fetcher.fetch("POST", url, headers=headers, body=body, within_s=FETCH_S)
+        return Tokens.read(answer.body, asyncio.get_running_loop().time()) if answer.is_good else None
+
+    async def forced_logout(self, server: str, entered: Entered) -> None:
+        """DESKTOP-14, DESKTOP-17: whatever comes of it."""
+        headers = {"Authorization": entered.authorization}
+        url = f"https://{server}:{self._port}{FORCED_LOGOUT}"
+        await self.fetcher.fetch("POST", url, headers=headers, within_s=FETCH_S)

@@ -1,0 +1,98 @@
+"""How a desktop that has lost its node looks for one: by the clock, at both, whatever becomes of the answers."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from chaos.mock.browsers.asking import Asking
+from chaos.mock.browsers.bosh import Bosh
+from chaos.mock.browsers.hooks import DesktopHooks, Look
+from chaos.mock.browsers.logic import Polls, Seen
+from chaos.wire.finesse import SystemStatus
+
+Do = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
+
+
+class Whereabouts:
+    """Where a desktop is: its node, that node's peer as the node named it, and its event stream."""
+
+    def __init__(self, server: str) -> None:
+        self.server = server
+        self.alternate: str | None = None
+        self.bosh: Bosh | None = None
+
+
+class Seeking:
+    """CLIENT-09, CLIENT-12. do: runs work of the page. is_seeking: whether an answer still matters; see: told of it."""
+
+    def __init__(
+        self,
+        at: Whereabouts,
+        asking: Asking,
+        defects: DesktopHooks,
+        *,
+        do: Do,
+        is_seeking: Callable[[], bool],
+        see: Callable[[Seen], None],
+    ) -> None:
+        self._at, self._asking, self._defects = at, asking, defects
+        self._do, self._is_seeking, self._see = do, is_seeking, see
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """From now on; what was under way is no more."""
+        self.stop()
+        if self._defects.seeks():
+            self._task = self._do(self._run())
+
+    def stop(self) -> None:
+        """Safe twice. Requests that are on their way still come back."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def look_at_current(self) -> Seen:
+        """One request to the desktop's own node, and what it says."""
+        info = await self._asking.system_info(self._at.server)
+        if not self._defects.goes_on(info is not None) and self._is_seeking():
+            self.stop()
+        if info is None or info.status != SystemStatus.IN_SERVICE:
+            return Seen.CURRENT_DOWN
+        is_up = self._at.bosh is not None and self._at.bosh.is_up
+        return Seen.CURRENT_READY if is_up else Seen.CURRENT_IN_SERVICE
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        polls = self._defects.polls(Polls.begun(loop.time()))
+        while True:
+            await asyncio.sleep(max(0.0, polls.due_s - loop.time()))
+            current, alternate, polls = polls.at(loop.time())
+            polls = self._defects.next_polls(polls, current=current, alternate=alternate)
+            if current:
+                self._do(self._poll_current(self._defects.current_look()))
+            if alternate and self._at.alternate is not None:
+                self._do(self._poll_alternate(self._at.alternate, self._defects.alternate_look()))
+
+    async def _poll_current(self, how: Look) -> None:
+        if how is Look.NONE:
+            return
+        if how is Look.ELSEWHERE:
+            await self._asking.system_info(self._at.alternate or "")
+            return
+        if how is Look.PAGE:
+            seen = Seen.CURRENT_READY if await self._asking.has_page(self._at.server) else Seen.CURRENT_DOWN
+        else:
+            seen = await self.look_at_current()
+        if self._is_seeking():  # the last look has an answer of its own
+            self._see(seen)
+
+    async def _poll_alternate(self, alternate: str, how: Look) -> None:
+        if how is Look.NONE:
+            return
+        if how is Look.PAGE:
+            is_there = await self._asking.has_page(alternate)
+        else:
+            info = await self._asking.system_info(alternate)
+            is_there = self._defects.is_available(None if info is None else str(info.status))
+        if self._is_seeking():
+            self._see(Seen.ALTERNATE_UP if is_there else Seen.ALTERNATE_DOWN)
