@@ -1,56 +1,37 @@
 """The journal: everything that is seen goes into it at the moment it is seen, and is judged from it alone."""
 
 from chaos.journal.file import Journal, JournalError, load
-from chaos.journal.observations import (
-    KINDS,
-    OUR_CLIENT,
-    WORK,
-    About,
-    AwdbSeen,
-    AwdbStep,
+from chaos.journal.observations.awdb import AwdbSeen, AwdbStep
+from chaos.journal.observations.base import Observation
+from chaos.journal.observations.calls import CallSeen
+from chaos.journal.observations.consoles import ConsoleSaid, ServiceSeen
+from chaos.journal.observations.course import Ended, Header, Lateness, SteadyState, Step
+from chaos.journal.observations.cti import OUR_CLIENT, CtiSeen, CtiStep, StateAsked
+from chaos.journal.observations.desktop import (
     BoshPart,
-    CallSeen,
-    ClientProbed,
-    CompanionHeard,
-    ConsoleSaid,
-    ControlSent,
-    CtiSeen,
-    CtiStep,
     DesktopAct,
     DesktopActed,
     DesktopNotice,
     DesktopRequested,
     DesktopShown,
-    Ended,
+    Screen,
+)
+from chaos.journal.observations.faults import FaultPhase, FaultSeen
+from chaos.journal.observations.finesse import (
+    WORK,
+    About,
+    ClientProbed,
+    ControlSent,
     EventSeen,
-    FaultPhase,
-    FaultSeen,
-    Header,
-    Heard,
-    Lateness,
-    LinkProbed,
-    LinkSeen,
-    Observation,
-    PhoneAct,
-    PhoneActed,
-    PhonePushed,
-    PhoneRequested,
-    PhoneScreen,
     PresenceSeen,
     RestExchange,
-    Screen,
-    ServiceSeen,
-    StateAsked,
-    SteadyState,
-    Step,
     StreamChange,
     StreamState,
-    SwitchAct,
-    SwitchActed,
-    SwitchAgentSeen,
-    SwitchCallSeen,
-    SwitchLooked,
 )
+from chaos.journal.observations.kinds import KINDS
+from chaos.journal.observations.links import CompanionHeard, Heard, LinkProbed, LinkSeen
+from chaos.journal.observations.phone import PhoneAct, PhoneActed, PhonePushed, PhoneRequested, PhoneScreen
+from chaos.journal.observations.switch import SwitchAct, SwitchActed, SwitchAgentSeen, SwitchCallSeen, SwitchLooked
 from chaos.journal.timeline import Timeline
 
 __all__ = [

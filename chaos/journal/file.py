@@ -21,7 +21,9 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create
 from pydantic_core import from_json
 
 from chaos.errors import ChaosError
-from chaos.journal.observations import KINDS, Header, Observation
+from chaos.journal.observations.base import Observation
+from chaos.journal.observations.course import Header
+from chaos.journal.observations.kinds import KINDS
 from chaos.journal.timeline import Timeline
 from chaos.redaction import KNOWN, Redactor
 

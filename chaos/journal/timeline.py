@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 from chaos.errors import EvidenceError
-from chaos.journal.observations import Ended, Header, Observation
+from chaos.journal.observations.base import Observation
+from chaos.journal.observations.course import Ended, Header
 
 O = TypeVar("O", bound=Observation)  # noqa: E741  (the field's letter for an observation)
 

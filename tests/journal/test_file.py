@@ -1,9 +1,11 @@
 """What is recorded is read back, line by line, and a broken file says where it is broken."""
 
 import hashlib
+import importlib
 import typing
 from collections.abc import Callable
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -25,6 +27,7 @@ from chaos.journal import (
     Timeline,
     load,
 )
+from chaos.journal.observations import __path__ as OBSERVATIONS
 from chaos.redaction import Redactor
 
 
@@ -61,6 +64,17 @@ def test_every_line_is_on_disk_as_soon_as_it_is_seen(tmp_path: Path) -> None:
     journal.record(Step(title="seen"))
     assert len(load(tmp_path / "j.jsonl")) == 1
     journal.close()
+
+
+def test_every_kind_that_some_file_defines_can_stand_in_a_journal() -> None:
+    modules = [importlib.import_module(f"chaos.journal.observations.{one.name}") for one in iter_modules(OBSERVATIONS)]
+    defined = {
+        name: kind
+        for module in modules
+        for name, kind in vars(module).items()
+        if isinstance(kind, type) and issubclass(kind, Observation) and kind is not Observation
+    }
+    assert defined == KINDS
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)

@@ -8,16 +8,18 @@ import pytest
 from chaos.history import Evidence
 from chaos.journal import (
     KINDS,
+    About,
     CtiSeen,
     CtiStep,
     EventSeen,
+    Header,
+    Observation,
     PhoneScreen,
     RestExchange,
     StreamChange,
     StreamState,
     Timeline,
 )
-from chaos.journal.observations import About, Header, Observation
 from chaos.report.explained import _COMPONENTS, _OURS, Explained, evidence_in_order, explained
 from chaos.verdicts import Bound, Outcome, Span, Verdict, finding
 from chaos.verdicts.finding import Finding

@@ -3,8 +3,7 @@
 import pytest
 
 from chaos.history.desktops import CTI, STATES
-from chaos.journal import DesktopNotice, SwitchAgentSeen, SwitchCallSeen, Timeline
-from chaos.journal.observations import Observation
+from chaos.journal import DesktopNotice, Observation, SwitchAgentSeen, SwitchCallSeen, Timeline
 from chaos.report.noticed import _spread, listed, noticed, outages, short_names
 from tests.report.forged import BACK_S, LOST_S, fail_over
 from tests.report.test_explained import A, B, answer, journal, notice

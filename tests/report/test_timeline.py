@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chaos.journal import (
+    About,
     AwdbSeen,
     AwdbStep,
     ConsoleSaid,
@@ -35,7 +36,6 @@ from chaos.journal import (
     Timeline,
     load,
 )
-from chaos.journal.observations import About
 from chaos.report import timeline_svg
 from chaos.report.drawing import Shelves, safe, shortened, text_px, wrapped
 from chaos.verdicts import Bound, Evidence, Outcome, Span, Verdict

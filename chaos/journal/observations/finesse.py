@@ -1,0 +1,146 @@
+"""What the clients of a node see: REST answers, event streams, events, presence."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chaos.journal.observations.base import Observation
+from chaos.journal.observations.calls import CallSeen
+
+# How the ids of requests begin that are meant to change something; others may be turned down for what they ask.
+WORK = "work-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestExchange(Observation):
+    """One REST request and how it ended; `at_s` is the end.
+
+    resource: what was asked for, without ids, for instance "GET User/{id}/Dialogs".
+    status: HTTP status; None if no answer came, then `failure` says why: "timeout", "refused", "reset", "tls", …
+    A request that timed out ended unknown: it may have been carried out. wrong_password: it was sent with a password
+    that is not the account's, on purpose. document: what an answer of status 200 brought, by the name of its root,
+    "Users"; "" if it brought none that can be read. cti_b: side B of the CTI servers as SystemConfig has it,
+    host:port, "" if none is configured. awdb_b: the secondary AWDB's host as
+    EnterpriseDatabaseConfig has it, "" if none is configured. extension: a User document's. wanted: what somebody at
+    work asks to be done, (name, value): a state as "state", an action on a call as "action", call data by their names.
+    more: what a User document said that nothing at the switch changes, (name, value); of settings and codes a digest
+    of the document. listed: the users of a list of them, (id, state).
+    """
+
+    sent_s: float
+    node: str
+    agent: str | None
+    resource: str
+    path: str
+    request_id: str | None = None
+    status: int | None = None
+    failure: str | None = None
+    error_type: str | None = None
+    error_message: str | None = None
+    document: str | None = None
+    system_status: str | None = None
+    heartbeat_interval_s: float | None = None
+    user_state: str | None = None
+    reason_code: int | None = None
+    extension: str | None = None
+    calls: tuple[CallSeen, ...] | None = None
+    wanted: tuple[tuple[str, str], ...] = ()
+    cti_b: str | None = None
+    awdb_b: str | None = None
+    wrong_password: bool = False
+    more: tuple[tuple[str, str], ...] = ()
+    listed: tuple[tuple[str, str], ...] = ()
+
+
+class StreamState(StrEnum):
+    """What became of an event stream."""
+
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+    FAILED = "failed"
+    LEFT = "left"  # we left, in the way that `reason` says
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamChange(Observation):
+    """A client's event stream (XMPP or BOSH) was connected, lost or refused."""
+
+    node: str
+    agent: str
+    transport: str
+    state: StreamState
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientProbed(Observation):
+    """Another client at that node asked the agent's client whether it is there (an XMPP ping).
+
+    outcome: "answered" by it; "gone", which is what the node says of a client that it does not know; "silence".
+    """
+
+    node: str
+    agent: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceSeen(Observation):
+    """The presence of another XMPP user, `of` its local part, or of another client of one's own; the user `finesse`
+    speaks for the web application."""
+
+    node: str
+    agent: str
+    of: str
+    available: bool
+    resource: str = ""
+
+
+class About(StrEnum):
+    """What an event's payload is about."""
+
+    SYSTEM = "system"
+    USER = "user"
+    DIALOG = "dialog"  # one call changed
+    DIALOGS = "dialogs"  # a call appeared for, or vanished from, a user
+    ERRORS = "errors"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSeen(Observation):
+    """One notification that reached a client. event: PUT, POST or DELETE, upper case; source: the resource's path.
+
+    control: it is one of our own (see `ControlSent`), and says nothing of Finesse. extension: a User document's. more:
+    as of RestExchange.
+    """
+
+    node: str
+    agent: str
+    about: About
+    event: str
+    source: str
+    request_id: str | None = None
+    system_status: str | None = None
+    user_id: str | None = None
+    user_state: str | None = None
+    reason_code: int | None = None
+    extension: str | None = None
+    calls: tuple[CallSeen, ...] = ()
+    error_type: str | None = None
+    garbage: str | None = None
+    control: bool = False
+    more: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlSent(Observation):
+    """A client sent an event of that kind to itself through the node's notification service, only to be heard.
+
+    It takes the way that Finesse's events take, and comes back as an `EventSeen` with the same `request_id`.
+    """
+
+    node: str
+    agent: str
+    about: About
+    event: str
+    request_id: str
