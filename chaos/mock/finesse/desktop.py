@@ -56,6 +56,8 @@ class DesktopPages:
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Serve the pages there."""
+        for typed in ("/desktop", "/desktop/"):  # the guides' address for people
+            router.add_get(typed, self._lead_to_container)
         router.add_get(CONTAINER, self._show_container)
         router.add_get(SIGN_IN, self._show_sign_in)
         router.add_post(SIGN_IN, self._sign_in)
@@ -64,6 +66,9 @@ class DesktopPages:
         router.add_get(NOTICE, self._show_notice)
 
     # Signing in
+
+    async def _lead_to_container(self, request: web.Request) -> web.StreamResponse:
+        return web.Response(status=302, headers={"Location": CONTAINER})
 
     async def _show_container(self, request: web.Request) -> web.StreamResponse:
         return _page(_sign_in_form())

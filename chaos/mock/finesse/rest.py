@@ -19,6 +19,7 @@ from chaos.mock.finesse.cors import cors
 from chaos.mock.finesse.credentials import Credentials
 from chaos.mock.finesse.desktop import DesktopPages
 from chaos.mock.finesse.doors.listener import LINGERING_S, Listener
+from chaos.mock.finesse.doors.paths import read_plain_paths
 from chaos.mock.finesse.doors.patience import Patience, noticing, patient
 from chaos.mock.finesse.failures import ApiFailure, of_status
 from chaos.mock.finesse.fippa.application import Fippa
@@ -90,6 +91,8 @@ class Tomcat(Service):
         )
         await runner.setup()
         self._runner = runner
+        assert runner.server is not None
+        read_plain_paths(runner.server)
         await self._listen(patient(runner, self._patience, lingering_s=LINGERING_S))
         await self.webapp.start()
 

@@ -159,6 +159,12 @@ def test_whoever_leaves_before_the_cti_server_has_answered_leaves_no_trace(monke
         GET.replace(b"HTTP/1.1", b"HTTP/9.9"),
         GET.replace(b"GET", b"NONSENSE"),
         GET.replace(b"/finesse", b"finesse"),
+        GET.replace(b"1101", "Ä".encode()),
+        GET.replace(b"1101", b"\xc4"),
+        GET.replace(b"1101", b"11 01"),
+        GET.replace(b"GET", b"get"),
+        GET + GET.replace(b"GET", b"FOO"),
+        GET + GET.replace(b"1101", b"\xc4"),
         GET.replace(b"Host: x", b"X: " + b"y" * 20_000),
         GET.replace(b"User/1101", b"User/" + b"1" * 20_000),
     ],
@@ -229,6 +235,18 @@ def test_the_short_port_serves_and_the_clear_ones_lead_to_tls() -> None:
                     await asyncio.open_connection("127.0.0.1", port)
             await made.node.tomcat.start()
             assert made.node.tomcat.further_ports == (443, 80, 8082)
+
+    play(main())
+
+
+@pytest.mark.parametrize("typed", ["/desktop", "/desktop/", "//desktop", "/desktop?locale=en_US"])
+def test_who_types_the_desktops_address_is_led_to_its_page(typed: str) -> None:
+    async def main() -> None:
+        async with lab() as made, made.rest(None) as client:
+            url = client.base_url.copy_with(raw_path=typed.encode())
+            led = await client.send(client.build_request("GET", url))
+            assert (led.status_code, led.headers["Location"]) == (302, "/desktop/container")
+            assert "<form" in (await client.get(led.headers["Location"])).text
 
     play(main())
 

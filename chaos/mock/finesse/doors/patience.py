@@ -86,6 +86,20 @@ class PatientHandler(web.RequestHandler):
         self._patience.ends(self)
         super().connection_lost(exc)
 
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """What is no HTTP is the client's mistake: he is told, and it is no error in our log."""
+        if status >= 500 or request.writer.output_size:
+            return super().handle_error(request, status, exc, message)
+        answer = web.Response(status=status, text=message)
+        answer.force_close()
+        return answer
+
     def head_came(self) -> None:
         """A request is served from now on."""
         self.serving = True
