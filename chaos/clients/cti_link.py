@@ -64,6 +64,7 @@ class SwitchLink:
         self._session: Session | None = None
         self._trying: Session | None = None
         self._wanted = False
+        self._lost = asyncio.Event()
         self._opening = asyncio.Lock()
         self._events: deque[tuple[float, Message]] = deque(maxlen=_REMEMBERED)
         self._waiters: dict[asyncio.Future[Message], Callable[[Message], bool]] = {}
@@ -94,9 +95,14 @@ class SwitchLink:
                 except SwitchError as error:
                     failures.append(f"{address[0]}:{address[1]}: {error}")
                 else:
+                    self._lost.clear()
                     return True
             self.failure = "; ".join(failures)
             return False
+
+    async def until_lost(self) -> None:
+        """Return when a session has been lost since it was opened last, at once if one was."""
+        await self._lost.wait()
 
     async def close(self) -> None:
         """End the session in good order, or without it after 5 s; an attempt to open one is given up. Safe twice."""
@@ -217,6 +223,7 @@ class SwitchLink:
     def _on_loss(self, session: "Session", why: str) -> None:
         if session is self._session:
             self.failure = why
+            self._lost.set()
             self._fail_waiters(why)
 
     def _fail_waiters(self, why: str) -> None:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
+from chaos.clients.cti import CtiClient
 from chaos.clients.events import PING_INTERVAL_S
 from chaos.clients.rest import FinesseRest
 from chaos.clock import is_virtual, now, order_within_an_instant, real_now
@@ -33,6 +34,8 @@ _CONTROLS_EVERY_S = 30.0
 # itself often enough for silence to count, see CLOSE_S in `history/hearing.py`.
 _CROWD_EVERY_S = 120.0
 _CROWD_CONTROLS_EVERY_S = 60.0
+# Our telephone tries both CTI servers again so soon after neither took it.
+_HEAR_AGAIN_S = 2.0
 _LATENESS_STEP_S = 0.25
 _LATENESS_EVERY_S = 5.0
 
@@ -166,6 +169,21 @@ async def _look_at_switch(lab: Lab) -> None:
             await lab.switch.look_at(agent.id)
 
 
+async def _hear_again(lab: Lab, switch: CtiClient) -> None:
+    """A telephone that has lost its server goes to the other one, or back, and asks how everybody is meanwhile.
+
+    Left to whoever works it next, it would hear nothing until then, and its silence would look as if nothing happened.
+    """
+    while True:
+        await switch.until_lost()
+        if not await switch.open():
+            await asyncio.sleep(_HEAR_AGAIN_S)
+            continue
+        for agent in (*(one.id for one in lab.agents), *lab.browsers, *lab.phones):
+            with suppress(PeerError):  # lost again, or nobody that the switch knows
+                await switch.look_at(agent)
+
+
 async def _linger(lab: Lab, wanted: bool) -> None:
     """Have the sessions made so that they will be reset, or closed, when they are broken: that takes new sessions."""
     for link in lab.links.values():
@@ -204,6 +222,8 @@ async def _looking_on(lab: Lab, journal: Journal, experiment: Experiment, draws:
             looks.append((what, partial(_repeat, _controls(people), controls_every_s, 0.0)))
     for awdb in lab.awdb.values() if experiment.quiet else ():
         looks.append((f"looking at {awdb.name}", partial(_repeat, partial(awdb.looked_at, journal), every_s, 0.0)))
+    if lab.switch is not None:
+        looks.append(("keeping our telephone's session", partial(_hear_again, lab, lab.switch)))
     for agent in lab.agents:
         agent.events.ping_every_s = _QUIET_EVERY_S if experiment.quiet else PING_INTERVAL_S
     if not is_virtual():

@@ -175,11 +175,21 @@ def _of_one(history: History, agent: str, seen: Sequence[_Seen]) -> Iterator[Pho
         is_told_apart = before is None or (before.in_s or float("inf")) + _SETTLED_S <= spans[0].injecting_s
         stays = before is not None and before.node == node and before.left is None
         made = replace(made, nth=before.nth + 1 if before is not None and stays else 1)
-        # A fault that neither bit nor was told of by anybody has taken nothing from the phone.
+        # A fault that neither bit nor was told of by anybody has taken nothing from the phone, and who went elsewhere
+        # while a service was still stopping is not there to lose it.
         is_lost = made.lost is not None or any(span.bit is not None for span in spans)
+        is_lost = is_lost and not _went(seen, node, spans[0].injecting_s, made.lost_s)
         if is_lost and is_told_apart and made.reason and not _was_out(history, node, spans[0].injecting_s):
             yield made
         before = made
+
+
+def _went(seen: Sequence[_Seen], node: str, from_s: float, to_s: float) -> bool:
+    """Whether the agent left the service of that node, or opened the other one, between the two."""
+    acts = [one for one in seen if isinstance(one, PhoneActed) and from_s <= one.at_s < to_s]
+    return any(
+        one.act is PhoneAct.LEAVE or (one.act is PhoneAct.OPEN and one.detail not in (None, node)) for one in acts
+    )
 
 
 def _was_out(history: History, node: str, at_s: float) -> bool:

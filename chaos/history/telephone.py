@@ -57,7 +57,8 @@ def _missed(history: History) -> Iterator[str]:
 
 def _news(history: History) -> Iterator[str]:
     """Asked, the switch must not say anything new: everything that happens there is told to our telephone."""
-    for agent in at_work(history):
+    looked_at = dict.fromkeys(one.agent for one in history.of(SwitchLooked))
+    for agent in dict.fromkeys((*at_work(history), *looked_at)):
         steps = truth(history, agent).steps
         news = next((step for step in steps[1:] if isinstance(step.seen, SwitchLooked)), None)
         if news is not None:

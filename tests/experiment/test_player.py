@@ -25,6 +25,7 @@ from chaos.journal import (
     RestExchange,
     SteadyState,
     Step,
+    SwitchLooked,
     Timeline,
     load,
 )
@@ -238,6 +239,24 @@ def test_two_experiments_on_one_lab_have_journals_of_their_own() -> None:
     assert first.observations[0].at_s == second.observations[0].at_s == 0.0
     assert first.of(EventSeen), "the first one sees everybody sign in"
     assert second.end_s < first.end_s + 1.0
+
+
+def test_a_telephone_that_loses_its_server_hears_again_by_itself_and_asks_how_everybody_is() -> None:
+    """Found by exploring: a forced logout was told to nobody, and the product was blamed for doing nothing."""
+    states: list[bool] = []
+
+    async def story(stage: Stage) -> None:
+        switch = stage.switch
+        assert switch._session is not None
+        switch._session.reset("cut by a test")
+        states.append(switch.is_open)
+        await stage.watch(1.0)
+        states.append(switch.is_open)
+
+    timeline = in_lab(lambda on: _played(on, story))
+    assert states == [False, True]
+    asked = [seen.agent for seen in timeline.of(SwitchLooked)]
+    assert [asked.count(agent) for agent, _ in timeline.header.agents] == [2, 2, 2, 2], "once before the story"
 
 
 def test_a_probe_that_dies_of_a_bug_ends_the_experiment_which_says_so(

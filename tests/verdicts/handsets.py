@@ -1,7 +1,7 @@
 """Forged timelines of IP phones, in lines of their own: what a phone showed, and what was done there.
 
 25 shows unavailable           a screen: unavailable, sign-in, home, wait, services, error; keys=Retry+Exit, at=fin-b
-30 presses Retry               a soft key
+30 presses Retry [in-vain]     a soft key
 30 picks Lunch                 an item of a menu
 40 opens fin-b                 the service of that node
 41 sends fin-b [in-vain]       the form is filled in
@@ -76,8 +76,10 @@ class Handset:
         self._numbers = {"screen": 0, "request": 0, "push": 0}
         self._node = A
 
-    def play(self, text: str, *, lasts_s: float = 130.0, before: str = "", bites: bool = True) -> Timeline:
-        """before: one line, of before the fault."""
+    def play(
+        self, text: str, *, lasts_s: float = 130.0, before: str = "", bites: bool = True, meanwhile: str = ""
+    ) -> Timeline:
+        """before: one line, of before the fault. meanwhile: lines of between it and the loss."""
         self._see(
             Header,
             experiment="forged",
@@ -103,6 +105,10 @@ class Handset:
         self._at_s = 9.0
         for kind in self._kinds:
             self._fault(kind, FaultPhase.INJECTING, FaultPhase.INJECTED, *((FaultPhase.BITTEN,) if bites else ()))
+        for line in meanwhile.splitlines():
+            at, what, *more = line.split()
+            self._at_s = float(at)
+            getattr(self, f"_{what}")(*more)
         self._at_s = 10.0
         if bites:
             self._see(
@@ -166,8 +172,8 @@ class Handset:
         about = {"agent": "ann", "device": "SEP1", "node": self._node, "begun_s": self._at_s}
         self._see(PhoneActed, act=act, ok=ok, detail=detail, **about)
 
-    def _presses(self, key: str) -> None:
-        self._act(PhoneAct.PRESS, detail=key)
+    def _presses(self, key: str, vain: str = "") -> None:
+        self._act(PhoneAct.PRESS, ok=not vain, detail=key)
 
     def _picks(self, item: str) -> None:
         self._act(PhoneAct.PICK, detail=item)

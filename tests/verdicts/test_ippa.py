@@ -113,6 +113,20 @@ def test_a_fault_that_did_nothing_has_taken_no_node_from_a_phone() -> None:
     assert phone_losses(History(Handset(CTI).play("", lasts_s=130.0, bites=False))) == ()
 
 
+@pytest.mark.parametrize(
+    ("meanwhile", "losses"),
+    [
+        ("9.2 presses Exit\n9.3 shows services\n9.4 opens fin-b", 0),
+        ("9.2 opens fin-b\n9.3 sends fin-b", 0),
+        ("9.2 presses Ready", 1),
+    ],
+)
+def test_who_has_gone_over_by_hand_before_the_node_is_lost_has_lost_nothing(meanwhile: str, losses: int) -> None:
+    """Found by exploring: a service takes its time to stop, and a phone that works at the other node was blamed."""
+    lost = Handset(TOMCAT).play("", lasts_s=130.0, meanwhile=meanwhile)
+    assert len(phone_losses(History(lost))) == losses
+
+
 def test_a_phone_of_which_its_tomcat_has_forgotten_is_owed_nothing_until_somebody_signs_in_again() -> None:
     lost = f"20 mends\n40 probe IN\n60 again {CTI.replace(' ', '-')}"
     assert outcomes(ippa.the_phone_says_unavailable, lost, TOMCAT) == set()
@@ -226,6 +240,12 @@ def test_the_same_phone_that_loses_its_server_again_has_a_cell_of_its_own() -> N
 def test_a_phone_that_has_left_is_not_called_back() -> None:
     assert outcomes(ippa.the_agent_goes_over_by_hand, f"{GOES}\n75 pushed fin-a") == {VIOLATED}
     assert outcomes(ippa.the_agent_goes_over_by_hand, f"{GOES}\n61 pushed fin-a") == {HELD}
+
+
+def test_a_service_that_was_not_told_of_it_may_go_on() -> None:
+    """Found by exploring: Exit was pressed in the instant in which the service went, and did not get through."""
+    in_vain = GOES.replace("60 presses Exit", "60 presses Exit in-vain")
+    assert outcomes(ippa.the_agent_goes_over_by_hand, f"{in_vain}\n75 pushed fin-a") == {HELD}
 
 
 # --- the other server -------------------------------------------------------------------------------------------------

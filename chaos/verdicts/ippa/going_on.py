@@ -97,7 +97,13 @@ def _went(history: History, one: PhoneLoss) -> Iterator[Finding]:
 
 
 def _called_back(one: PhoneLoss, left: PhoneActed) -> PhonePushed | None:
-    """What the service that the agent has left makes his phone do all the same."""
+    """What the service that the agent has left makes his phone do all the same.
+
+    Who leaves by the phone's own key, or whose Exit did not get through, has told the service nothing; a Tomcat that
+    was stopped knows of nobody any more.
+    """
+    if one.reason != TOMCAT and (left.act is not PhoneAct.PRESS or not left.ok):
+        return None
     opened_again_s = min(
         (act.at_s for act in one.acts if act.act is PhoneAct.OPEN and act.detail == one.node and act.at_s > left.at_s),
         default=float("inf"),
