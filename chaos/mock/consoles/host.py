@@ -47,7 +47,6 @@ class SshHost:
                 port,
                 server_factory=self._login,
                 server_host_keys=[self._key],
-                process_factory=self._run,
                 encoding=None,
                 line_editor=False,
                 login_timeout=_LOGIN_GRACE_S,
@@ -84,7 +83,9 @@ class SshHost:
             await acceptor.wait_closed()
 
     def _login(self) -> "asyncssh.SSHServer":
-        return _Login(self._passwords, self._connections, self._hang_up, interactive_only=self._interactive_only)
+        return _Login(
+            self._passwords, self._connections, self._hang_up, self._run, interactive_only=self._interactive_only
+        )
 
     def _hang_up(self, connection: object) -> None:
         """The client has gone: its sessions end, as processes do at SIGHUP."""
@@ -105,6 +106,16 @@ class SshHost:
             process.close()
 
 
+class _Session(asyncssh.SSHServerProcess[bytes]):
+    """A shell or an exec request. There are no subsystems: neither files (scp, sftp) nor any other."""
+
+    def __init__(self, run: Handler) -> None:
+        super().__init__(run, sftp_factory=None, sftp_version=3, allow_scp=False)
+
+    def subsystem_requested(self, subsystem: str) -> bool:
+        return False
+
+
 class _Login(asyncssh.SSHServer):
     """Who gets in, and how."""
 
@@ -113,12 +124,14 @@ class _Login(asyncssh.SSHServer):
         passwords: dict[str, str],
         connections: dict[asyncssh.SSHServerConnection, None],
         hang_up: Callable[[object], None],
+        run: Handler,
         *,
         interactive_only: bool,
     ) -> None:
         self._passwords = passwords
         self._connections = connections
         self._hang_up = hang_up
+        self._run = run
         self._interactive_only = interactive_only
         self._connection: asyncssh.SSHServerConnection | None = None
         self._user = ""
@@ -131,6 +144,9 @@ class _Login(asyncssh.SSHServer):
         if self._connection is not None:
             self._connections.pop(self._connection, None)
             self._hang_up(self._connection)
+
+    def session_requested(self) -> "asyncssh.SSHServerSession[bytes]":
+        return _Session(self._run)
 
     def begin_auth(self, username: str) -> bool:
         self._user = username

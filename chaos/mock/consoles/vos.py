@@ -1,7 +1,6 @@
 """A VOS admin CLI as a Finesse node has it: list, start, stop and restart services, with the quirks behind switches.
 
-Theory of operation: the shell is a raw terminal; it echoes what it reads itself, character by character, so that the
-bytes are those of a real CLI. Start and stop are carried out by the deployment; while one is under way the CLI prints
+Theory of operation: start and stop are carried out by the deployment; while one is under way the CLI prints
 a status line at each look. An action goes on when the operator hangs up: the node's service manager carries it out.
 """
 
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from chaos.errors import ChaosError
 from chaos.mock.consoles.control import Account, ServerKey, ServiceControl
+from chaos.mock.consoles.terminal import Terminal
 from chaos.wire.console import vos
 from chaos.wire.console.service import ServiceLine, ServiceState
 
@@ -39,7 +39,6 @@ _OLD_CIPHERS = ("aes128-cbc", "aes256-cbc", "3des-cbc")
 _OLD_MACS = ("hmac-sha1",)
 _OLD_KEX = ("diffie-hellman-group14-sha1", "diffie-hellman-group-exchange-sha1")
 _BOLD, _PLAIN, _ERASE = "\x1b[1m", "\x1b[0m", "\r\x1b[K"
-_CTRL_C, _BACKSPACES = "\x03", "\x08\x7f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,17 +152,16 @@ class _Cli:
         self._node = node
         self._variants = node.variants
         self._process = process
-        self._typed = ""
         self._paging = node.variants.pager
         self._pagination = True
-        self._columns = node.variants.columns or process.get_terminal_size()[0] or 80
+        self._terminal = Terminal(process, columns=node.variants.columns or process.get_terminal_size()[0] or 80)
 
     async def run(self) -> None:
-        self._say(vos.STARTING_UP)
+        self._terminal.say(vos.STARTING_UP)
         await asyncio.sleep(self._variants.banner_s)
-        self._say("", vos.WELCOME, "", *_HARDWARE, "")
+        self._terminal.say("", vos.WELCOME, "", *_HARDWARE, "")
         if self._variants.prompt_after_newline:
-            while await self._key() not in "\r\n":
+            while await self._terminal.key() not in "\r\n":
                 pass
         while (line := await self._read_line()) is not None:
             if line in ("exit", "quit"):
@@ -171,52 +169,10 @@ class _Cli:
             await self._carry_out(line)
         self._process.exit(0)
 
-    def _write(self, text: str) -> None:
-        self._process.stdout.write(text.encode())
-
-    def _say(self, *lines: str) -> None:
-        self._write("".join(f"{line}\r\n" for line in lines))
-
-    async def _key(self) -> str:
-        """The next character typed. Raises ConnectionError at the end."""
-        import asyncssh
-
-        while not self._typed:
-            try:
-                data = await self._process.stdin.read(1024)
-            except asyncssh.TerminalSizeChanged:
-                continue
-            except (asyncssh.BreakReceived, asyncssh.SignalReceived):
-                data = _CTRL_C.encode()
-            if not data:
-                raise ConnectionError("the operator has gone")
-            self._typed += data.decode("utf-8", errors="replace")
-        key, self._typed = self._typed[0], self._typed[1:]
-        return key
-
     async def _read_line(self) -> str | None:
         """Prompt, and read one line with its echo; None at Ctrl-D on an empty line."""
-        self._write(f"\r\x1b[K{vos.PROMPT}" if self._variants.escapes else vos.PROMPT)
-        line, column = "", len(vos.PROMPT)
-        while True:
-            key = await self._key()
-            if key in "\r\n":
-                self._say("")
-                return line.strip()
-            if key == _CTRL_C:
-                self._write(f"^C\r\n{vos.PROMPT}")
-                line, column = "", len(vos.PROMPT)
-            elif key == "\x04" and not line:
-                return None
-            elif key in _BACKSPACES and line:
-                line, column = line[:-1], column - 1
-                self._write("\b \b")
-            elif key.isprintable():
-                line, column = line + key, column + 1
-                self._write(key)
-                if column >= self._columns:  # as readline does at the margin
-                    self._write(" \r")
-                    column = 0
+        self._terminal.write(f"\r\x1b[K{vos.PROMPT}" if self._variants.escapes else vos.PROMPT)
+        return await self._terminal.read_line(vos.PROMPT)
 
     async def _carry_out(self, line: str) -> None:
         words = line.split()
@@ -229,49 +185,49 @@ class _Cli:
         elif words[:3] == ["set", "cli", "pagination"] and words[3:] in (["on"], ["off"]):
             self._paging = self._pagination = words[3] == "on"
         elif words[:2] == ["show", "version"] and words[2:] in ([], ["active"], ["inactive"]):
-            self._say(*vos.format_version(self._variants.version, active=words[2:] != ["inactive"]))
+            self._terminal.say(*vos.format_version(self._variants.version, active=words[2:] != ["inactive"]))
         elif words == ["show", "tech", "dbstateinfo"]:
             lines = vos.format_database_state()
             await (self._page(lines) if self._pagination else self._show(lines))
         else:
-            self._say(vos.INVALID)
-        self._say("")
+            self._terminal.say(vos.INVALID)
+        self._terminal.say("")
 
     async def _list(self, *, paged: bool) -> None:
         listing = vos.format_service_list(self._node.services.list(), platform=PLATFORM, primary=self._variants.primary)
         if self._variants.aligned:
             listing = [_aligned(line) for line in listing]
-        self._say(listing[0])
+        self._terminal.say(listing[0])
         await asyncio.sleep(self._variants.list_s)
         await (self._page(listing[1:]) if paged else self._show(listing[1:]))
 
     async def _show(self, lines: Sequence[str]) -> None:
-        self._say(*lines)
+        self._terminal.say(*lines)
 
     async def _page(self, lines: Sequence[str]) -> None:
         room = self._variants.page_lines
         for line in lines:
             if not room:
-                self._write(f"{_BOLD}{vos.PAGER_LINES}{_PLAIN}")
-                while (key := await self._key()) not in " \r\nq":
+                self._terminal.write(f"{_BOLD}{vos.PAGER_LINES}{_PLAIN}")
+                while (key := await self._terminal.key()) not in " \r\nq":
                     pass
-                self._write(_ERASE)
+                self._terminal.write(_ERASE)
                 if key == "q":
                     return
                 room = self._variants.page_lines if key == " " else 1
-            self._say(line)
+            self._terminal.say(line)
             room -= 1
 
     async def _act(self, action: vos.Action, name: str) -> None:
         control = self._node.services
         if name not in [line.name for line in control.list()]:
-            self._say(f"{self._variants.bad_name}: {name}", vos.FAILED)
+            self._terminal.say(f"{self._variants.bad_name}: {name}", vos.FAILED)
             return
         if self._variants.confirm is not None and not await self._confirmed(self._variants.confirm):
             return
         if action is vos.Action.RESTART:
-            self._say(vos.RESTART_WARNING)
-        self._say(vos.MANAGER_RUNNING)
+            self._terminal.say(vos.RESTART_WARNING)
+        self._terminal.say(vos.MANAGER_RUNNING)
         steps: dict[vos.Action, tuple[Callable[[str], Awaitable[None]], ...]] = {
             vos.Action.START: (control.start,),
             vos.Action.STOP: (control.stop,),
@@ -286,14 +242,14 @@ class _Cli:
 
     async def _confirmed(self, form: vos.Confirmation) -> bool:
         """Ask in that form; only the whole word of the same letter case is a yes."""
-        self._write(vos.QUESTIONS[form])
+        self._terminal.write(vos.QUESTIONS[form])
         answer = ""
-        while (key := await self._key()) not in "\r\n":
+        while (key := await self._terminal.key()) not in "\r\n":
             answer += key
-            self._write(key)
+            self._terminal.write(key)
             if form is vos.Confirmation.ENTER:  # any other key is a no
                 break
-        self._say("")
+        self._terminal.say("")
         return answer == form.value[0].strip()
 
     async def _follow(self, name: str, action: vos.Action, work: "asyncio.Task[None]") -> None:
@@ -309,21 +265,21 @@ class _Cli:
                 break
             state = self._state(name)
             while ahead and state is not ahead[0] and state in ahead:
-                self._say(vos.format_status(name, ahead.pop(0)))
-            self._say(vos.format_status(name, state))
+                self._terminal.say(vos.format_status(name, ahead.pop(0)))
+            self._terminal.say(vos.format_status(name, state))
             if ahead and state is ahead[0]:
                 ahead.pop(0)
         self._node.forget(work)
         try:
             await work
         except (OSError, ChaosError) as error:
-            self._say(f"{name}: {error}", vos.FAILED)
+            self._terminal.say(f"{name}: {error}", vos.FAILED)
             return
-        self._say(*(vos.format_status(name, state) for state in ahead))
-        self._say(vos.format_status(name, self._state(name)))
+        self._terminal.say(*(vos.format_status(name, state) for state in ahead))
+        self._terminal.say(vos.format_status(name, self._state(name)))
         if action.target is ServiceState.STARTED:
             await asyncio.sleep(self._variants.status_every_s)
-            self._say(vos.format_status(name, self._state(name)))
+            self._terminal.say(vos.format_status(name, self._state(name)))
 
     def _state(self, name: str) -> ServiceState:
         return next((line.state for line in self._node.services.list() if line.name == name), ServiceState.UNKNOWN)

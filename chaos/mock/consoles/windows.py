@@ -1,4 +1,7 @@
-"""Windows services and processes over OpenSSH as `sc.exe`, `taskkill` and `tasklist` show them: exec requests only."""
+"""Windows services and processes over OpenSSH as `sc.exe`, `taskkill` and `tasklist` show them.
+
+An exec request gets the answer and the exit code; a shell is `cmd.exe`, which knows no other programs than these.
+"""
 
 import asyncio
 import re
@@ -8,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from chaos.errors import ChaosError
 from chaos.mock.consoles.control import Account, DependencyControl, ProcessControl, ServerKey, ServiceControl
+from chaos.mock.consoles.terminal import Terminal
 from chaos.wire.console.service import ServiceLine, ServiceState
 from chaos.wire.console.windows import (
     KillOutcome,
@@ -27,6 +31,10 @@ if TYPE_CHECKING:
 _COMMAND = re.compile(r"sc(?:\.exe)?\s+(?P<verb>query|start|stop|enumdepend)\b\s*(?P<rest>.*)", re.IGNORECASE)
 _TASKS = re.compile(r'tasklist(?:\.exe)? +/FI +"IMAGENAME eq (?P<image>[^"]+)" +/FO +CSV +/NH', re.IGNORECASE)
 _KILL = re.compile(r'taskkill(?:\.exe)? +/F +/IM +"(?P<image>[^"]+)"', re.IGNORECASE)
+_WITHIN = re.compile(r"cmd(?:\.exe)?\s+/c\s+(?P<command>.*)", re.IGNORECASE)
+_EXIT = re.compile(r"exit(?:\s+(?:/b\s+)?(?P<status>\d{1,9}))?", re.IGNORECASE)
+_VERSION = "Microsoft Windows [Version 10.0.17763.5329]"
+_WELCOME = (_VERSION, "(c) 2018 Microsoft Corporation. All rights reserved.", "")
 _PID = 4712
 _PENDING = (ServiceState.STARTING, ServiceState.STOPPING)
 
@@ -90,15 +98,46 @@ class MockWindows:
         self._actions.clear()
 
     async def _session(self, process: "Process") -> None:
-        command = process.command or ""
+        terminal = Terminal(process, encoding=self.variants.encoding)
+        if process.command is None:
+            status = await self._shell(terminal, str(process.get_extra_info("username")))
+        else:
+            status = await self._carry_out(process.command, terminal)
+        process.exit(status % 256 if self.variants.posix_status else status)
+
+    async def _shell(self, terminal: Terminal, user: str) -> int:
+        """`cmd.exe`, until `exit` or the end of what is typed: its exit code."""
+        prompt = f"C:\\Users\\{user}>"
+        terminal.say(*_WELCOME)
+        status = 0
+        while True:
+            terminal.write(prompt)
+            try:
+                line = await terminal.read_line(prompt)
+            except ConnectionError:
+                return status
+            if line is not None and (leaving := _EXIT.fullmatch(line)):
+                return int(leaving["status"] or status)
+            if line:
+                status = await self._carry_out(line, terminal)
+                terminal.say("")
+
+    async def _carry_out(self, command: str, terminal: Terminal) -> int:
+        """Print the command's answer; its exit code."""
         await asyncio.sleep(self.variants.reply_s)
         lines, status = await self._answer(command)
         text = "".join(f"{line}\r\n" for line in lines)
-        process.stdout.write((_in_german(text) if self.variants.localised else text).encode(self.variants.encoding))
-        process.exit(status % 256 if self.variants.posix_status else status)
+        terminal.write(_in_german(text) if self.variants.localised else text)
+        return status
 
     async def _answer(self, command: str) -> tuple[list[str], int]:
         """What the command prints, and its exit code."""
+        if within := _WITHIN.fullmatch(command.strip()):
+            command = within["command"].strip()
+            if command[:1] == command[-1:] == '"':  # cmd takes the outer quotes off
+                command = command[1:-1]
+        if command.strip().lower() == "ver":
+            return ["", _VERSION], 0
         if killing := _KILL.fullmatch(command.strip()):
             return await self._kill(killing["image"])
         if asking := _TASKS.fullmatch(command.strip()):

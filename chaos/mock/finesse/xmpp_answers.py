@@ -88,11 +88,15 @@ def _session(asked: Asked) -> bytes:
 
 
 def _server_info(asked: Asked) -> bytes:
+    if _node_of(asked):  # ad-hoc commands, say: there are none
+        return asked.failed("item-not-found")
     identity = Identity("server", "im", "Cisco Finesse Notification Service")
     return disco_info_result(asked.iq.id, [identity], SERVER_FEATURES, to=str(asked.jid), from_=asked.iq.to)
 
 
 def _server_items(asked: Asked) -> bytes:
+    if _node_of(asked):
+        return asked.failed("item-not-found")
     items = [DiscoItem(asked.pubsub_domain, "Publish-Subscribe service")]
     return disco_items_result(asked.iq.id, items, to=str(asked.jid), from_=asked.iq.to)
 

@@ -188,3 +188,64 @@ def test_our_driver_pages_through_a_long_output_by_itself() -> None:
     text = clock.run(play(), virtual=True)
     assert text.count("  chunk ") == 96
     assert "Press <enter>" not in text
+
+
+@pytest.mark.parametrize("terminal", ["-T", "-tt"])
+def test_an_operator_types_at_a_windows_host(tmp_path: Path, terminal: str) -> None:
+    """Without a command, OpenSSH on Windows starts cmd.exe."""
+    key, services = ServerKey.generate(), FakeServices(names=("Cisco ICM ucce CG1A",), stop_s=0.1)
+    typed = (
+        'nonsense\r\n\r\nver\nsc.exe stop "Cisco ICM ucce CG1B"\x7f\x7fA"\r'
+        'cmd /c "sc query "Cisco ICM ucce CG1A""\nEXIT 7\n'
+    )
+
+    async def play() -> tuple[int, str]:
+        host = MockWindows(key, [OPERATOR], services, WindowsVariants(reply_s=0.3))
+        port = await host.start("127.0.0.1", 0)
+        try:
+            return await ssh(tmp_path, key, port, typed, terminal)
+        finally:
+            await host.stop()
+
+    code, out = clock.run(play(), virtual=False)
+    assert code == 7
+    prompt = f"C:\\Users\\{OPERATOR.user}>"
+    assert out.startswith("Microsoft Windows [Version ")
+    assert f"{prompt}nonsense\r\n'nonsense' is not recognized as an internal or external command,\r\n" in out
+    assert f"{prompt}ver\r\n\r\nMicrosoft Windows [Version " in out
+    assert re.findall(r"STATE +: \d+  (\w+)", out) == ["STOP_PENDING", "STOPPED"]
+    assert services.log == ["stop Cisco ICM ucce CG1A"]
+
+
+def test_an_operator_who_leaves_a_windows_host_without_a_word_leaves_nothing_behind(tmp_path: Path) -> None:
+    key = ServerKey.generate()
+
+    async def play() -> tuple[int, str]:
+        host = MockWindows(key, [OPERATOR], FakeServices(), WindowsVariants(reply_s=0.0))
+        port = await host.start("127.0.0.1", 0)
+        try:
+            return await ssh(tmp_path, key, port, 'sc.exe query "Nobody"\n', "-T")
+        finally:
+            await host.stop()
+
+    code, out = clock.run(play(), virtual=False)
+    assert code == 1060 % 256, "cmd.exe ends with the exit code of its last command"
+    assert "FAILED 1060:" in out
+
+
+@pytest.mark.parametrize("console", [MockVos, MockWindows])
+@pytest.mark.parametrize("subsystem", ["sftp", "netconf", "powershell"])
+def test_there_are_no_subsystems(tmp_path: Path, console: type[MockVos] | type[MockWindows], subsystem: str) -> None:
+    """Files are fetched by `file get` on a node, and any other subsystem must not be a shell by another name."""
+    key = ServerKey.generate()
+
+    async def play() -> tuple[int, str]:
+        host = console(key, [OPERATOR], FakeServices())
+        port = await host.start("127.0.0.1", 0)
+        try:
+            return await ssh(tmp_path, key, port, "", "-s", subsystem)
+        finally:
+            await host.stop()
+
+    code, out = clock.run(play(), virtual=False)
+    assert (code, out.strip()) == (255, "subsystem request failed on channel 0")

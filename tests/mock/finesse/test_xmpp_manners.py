@@ -60,6 +60,19 @@ REFUSED = [
     ("<iq type='get' to='1102@fin-a.lab.example/gone'><x xmlns='y'/></iq>", b"iq", b"service-unavailable"),
     ("<iq type='get' to='finesse@fin-a.lab.example'><x xmlns='y'/></iq>", b"iq", b"service-unavailable"),
     ("<iq type='get' to='1102@fin-a.lab.example'><x xmlns='y'/></iq>", b"iq", b"service-unavailable"),
+    (
+        "<iq type='get'><query xmlns='http://jabber.org/protocol/disco#info' node='x'/></iq>",
+        b"iq",
+        b"item-not-found",
+    ),
+    (
+        "<iq type='get' to='fin-a.lab.example'>"
+        "<query xmlns='http://jabber.org/protocol/disco#items' node='http://jabber.org/protocol/commands'/></iq>",
+        b"iq",
+        b"item-not-found",
+    ),
+    ("<iq type='get' to='proxy.fin-a.lab.example'><x xmlns='y'/></iq>", b"iq", b"remote-server-not-found"),
+    ("<iq type='get'><vCard xmlns='vcard-temp'/></iq>", b"iq", b"service-unavailable"),
 ]
 
 

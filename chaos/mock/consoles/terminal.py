@@ -1,0 +1,67 @@
+"""A raw terminal over SSH: it echoes what it reads itself, so that the bytes are those of a real one."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chaos.mock.consoles.host import Process
+
+CTRL_C, BACKSPACES = "\x03", "\x08\x7f"
+_CTRL_D = "\x04"
+
+
+class Terminal:
+    """Of one session. columns: after so many characters a typed line goes on below, as readline has it; None: never.
+
+    encoding: of what is printed.
+    """
+
+    def __init__(self, process: "Process", *, columns: int | None = None, encoding: str = "utf-8") -> None:
+        self._process = process
+        self._columns, self._encoding = columns, encoding
+        self._typed = ""
+
+    def write(self, text: str) -> None:
+        self._process.stdout.write(text.encode(self._encoding))
+
+    def say(self, *lines: str) -> None:
+        self.write("".join(f"{line}\r\n" for line in lines))
+
+    async def key(self) -> str:
+        """The next character typed. Raises ConnectionError at the end."""
+        import asyncssh
+
+        while not self._typed:
+            try:
+                data = await self._process.stdin.read(1024)
+            except asyncssh.TerminalSizeChanged:
+                continue
+            except (asyncssh.BreakReceived, asyncssh.SignalReceived):
+                data = CTRL_C.encode()
+            if not data:
+                raise ConnectionError("the operator has gone")
+            self._typed += data.decode("utf-8", errors="replace")
+        key, self._typed = self._typed[0], self._typed[1:]
+        return key
+
+    async def read_line(self, prompt: str) -> str | None:
+        """Read one line behind a prompt that stands there already; None at Ctrl-D on an empty line."""
+        line, column = "", len(prompt)
+        while True:
+            key = await self.key()
+            if key in "\r\n":
+                self.say("")
+                return line.strip()
+            if key == CTRL_C:
+                self.write(f"^C\r\n{prompt}")
+                line, column = "", len(prompt)
+            elif key == _CTRL_D and not line:
+                return None
+            elif key in BACKSPACES and line:
+                line, column = line[:-1], column - 1
+                self.write("\b \b")
+            elif key.isprintable():
+                line, column = line + key, column + 1
+                self.write(key)
+                if self._columns is not None and column >= self._columns:
+                    self.write(" \r")
+                    column = 0
