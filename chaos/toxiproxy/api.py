@@ -72,6 +72,7 @@ class Api:
         else:
             try:
                 async with asyncio.timeout(_BODY_DEADLINE_S):
+                    await _invite(request)
                     body = await request.read()
                 answer = await handler(names, body)
             except ApiError as problem:
@@ -146,6 +147,13 @@ def request_limits(make: type[web.BaseRequest] = web.BaseRequest) -> Callable[..
         return make(message, payload, protocol, writer, task, loop, client_max_size=_BODY_BYTES_MAX)  # type: ignore[arg-type]
 
     return made
+
+
+async def _invite(request: web.BaseRequest) -> None:
+    """Tell who waits for it (curl with much to send, .NET) to send the body, which he else does a second later."""
+    if request.body_exists and request.headers.get("Expect", "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # it is no answer yet
 
 
 def _error(problem: ApiError) -> Mapping[str, object]:

@@ -208,6 +208,25 @@ def test_browsers_unknown_paths_and_wrong_methods_are_turned_away(play: Play) ->
     play(scenario)
 
 
+@pytest.mark.parametrize("word", ["100-continue", "100-Continue"])
+def test_who_waits_to_be_told_to_send_a_body_is_told_so(play: Play, word: str) -> None:
+    """curl and .NET give up waiting after a second, or a third of one; others wait on."""
+
+    async def scenario(lab: Lab) -> None:
+        await lab.proxy()
+        reader, writer = await asyncio.open_connection(*lab.api)
+        head = f"POST /proxies/p HTTP/1.1\r\nHost: lab\r\nExpect: {word}\r\nContent-Length: 17\r\n\r\n"
+        writer.write(head.encode())
+        async with asyncio.timeout(5):
+            assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+            writer.write(b'{"enabled":false}')
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 OK\r\n")
+        writer.close()
+        assert (await lab.ask("GET", "/proxies/p")).json["enabled"] is False
+
+    play(scenario)
+
+
 def test_request_ids_differ(play: Play) -> None:
     async def scenario(lab: Lab) -> None:
         ids = [(await lab.ask("GET", "/version")).headers["x-toxiproxy-request-id"] for _ in range(3)]
