@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 import pytest
 
 from chaos.journal import PhonePushed, PhoneRequested
+from chaos.subjects.phone_pages import Fetched
 from chaos.subjects.phones import IpPhone
 from chaos.wire.phone import Execute, ExecuteItem, write
 from tests.mock.fippa.lab import A, B, Desk, at_phones
@@ -131,10 +132,10 @@ def test_an_order_that_dies_of_a_bug_of_ours_is_heard_of_by_whoever_uses_the_pho
     async def story(desk: Desk) -> None:
         phone = await _sign_in(desk)
 
-        async def dies(*_: object, **__: object) -> tuple[bytes | None, str, str | None]:
+        async def dies(*_: object, **__: object) -> Fetched:
             raise ZeroDivisionError("in a page")
 
-        phone._fetched = dies  # type: ignore[method-assign]
+        phone._pages.fetch = dies  # type: ignore[method-assign]
         await desk.mock.nodes[A].notification.stop()
         await asyncio.sleep(30.0)  # the node orders the phone to fetch another page
         with pytest.raises(ZeroDivisionError, match="in a page"):
