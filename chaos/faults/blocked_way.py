@@ -1,4 +1,5 @@
-"""A browser's way to one node, or to its event stream alone, is blocked in the browser: the lab does not notice."""
+"""A browser's way to one node, or to its event stream or its API alone, is blocked in the browser: the lab does not
+notice."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -17,7 +18,8 @@ BOSH_PORT = 7443
 class BlockedWay(Fault):
     """New requests of these agents' browsers to that node fail in the browser; what is under way goes on to its end.
 
-    host: the node's name. bosh: only its event stream is blocked, and the node answers everything else.
+    host: the node's name. bosh: only its event stream is blocked, and the node answers everything else. api: only what
+    the node answers is, and its event stream goes on.
     """
 
     LOOK_EVERY_S: ClassVar[float] = 15.0
@@ -25,10 +27,11 @@ class BlockedWay(Fault):
     agents: tuple[str, ...]
     host: str
     bosh: bool = False
+    api: bool = False
 
     @property
     def name(self) -> str:
-        what = "event-stream" if self.bosh else "way"
+        what = "event-stream" if self.bosh else "api" if self.api else "way"
         return f"{what}-to-{self.host}-blocked-for-{'-'.join(self.agents)}"
 
     @property
@@ -43,6 +46,8 @@ class BlockedWay(Fault):
 
     @property
     def patterns(self) -> tuple[str, ...]:
+        if self.api:
+            return (f"https://{self.host}*/finesse/api/*",)
         if not self.bosh:
             return (f"https://{self.host}*",)
         return (f"https://{self.host}:{BOSH_PORT}/*", f"https://{self.host}*/http-bind*", f"https://{self.host}*/ws/*")

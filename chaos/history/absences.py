@@ -10,6 +10,7 @@ from chaos.history.faults import fault_spans
 from chaos.history.gaps import gaps
 from chaos.history.happenings import EARLY_S
 from chaos.history.history import History, fact
+from chaos.history.people import at_work, homes
 from chaos.history.relays import cti_blind
 from chaos.history.sessions import clients_of
 from chaos.journal import (
@@ -87,6 +88,21 @@ def absences(history: History) -> tuple[Absence, ...]:
 def _absence(left: StreamChange, back_s: float) -> Absence:
     how = left.reason if left.state is StreamState.LEFT and left.reason else "lost"
     return Absence(left.agent, left.node, how, left, back_s)
+
+
+@fact
+def is_there(history: History, agent: str, node: str, from_s: float, to_s: float) -> bool:
+    """Was one and the same client of that person connected to that node from then until then?"""
+    own = history.of(StreamChange, lambda seen: seen.agent == agent and seen.node == node, to_s=to_s)
+    since: dict[str, float] = {}
+    for seen in own:
+        if seen.state is StreamState.CONNECTED:
+            since.setdefault(seen.transport, seen.at_s)
+        else:
+            since.pop(seen.transport, None)
+    if not own and agent in at_work(history) and homes(history).get(agent) == node:
+        return True  # connected before the story began, and never lost
+    return any(at_s <= from_s for at_s in since.values())
 
 
 # --- logouts ---------------------------------------------------------------------------------------------------------

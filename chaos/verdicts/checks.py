@@ -60,7 +60,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "CLIENT-20": (client.fails_over_because_of[CTI],),
     "DESKTOP-01": (desktop.load_0_is_not_ready,),
     "DESKTOP-02": (desktop.a_crash_is_noticed,),
-    "DESKTOP-03": (desktop.a_logout_waits_a_minute,),
+    "DESKTOP-03": (desktop.a_logout_waits_a_minute, desktop.nobody_who_is_there_is_logged_out),
     "DESKTOP-04": (desktop.a_crash_ends_in_a_logout,),
     "DESKTOP-05": (desktop.a_closed_browser_ends_in_code_255,),
     "DESKTOP-06": (desktop.a_logout_of_nobody_does_no_harm,),

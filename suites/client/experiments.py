@@ -42,10 +42,17 @@ def _away(desks: Desks, host: str) -> Fault:
     return BlockedWay(tuple(desk.id for desk in desks), host)
 
 
-async def _loses(stage: Stage, people: list[WorkingAgent], node: FinesseNode, other: FinesseNode, takes: Takes) -> None:
-    """Everybody loses the node, nobody can reach the other one; then some can, and go there; then the node is back."""
+async def _loses(
+    stage: Stage, people: list[WorkingAgent], node: FinesseNode, other: FinesseNode, takes: Takes, *, swapped: bool
+) -> None:
+    """Everybody loses the node, nobody can reach the other one; then some can, and go there; then the node is back.
+
+    swapped: those wait who go in other experiments, so that everybody does both.
+    """
     async with at_desktops(stage, people, node) as desks:
         waiting, going = desks[:WAITING], desks[WAITING:]
+        if swapped:
+            waiting, going = going, waiting
         stage.step(f"the other server of {node.host} is out of reach")
         async with stage.fault(_away(waiting, other.host)) as away, AsyncExitStack() as for_a_while:
             await stage.bite(away, await for_a_while.enter_async_context(stage.fault(_away(going, other.host))))
@@ -66,23 +73,30 @@ async def _loses(stage: Stage, people: list[WorkingAgent], node: FinesseNode, ot
     stage.step(f"{node.host} was watched for long enough")
 
 
-def _lost(name: str, title: str, takes: Takes, *needs: Callable[[Inventory], str | None]) -> Experiment:
+def _lost(
+    name: str, title: str, takes: Takes, *needs: Callable[[Inventory], str | None], swapped: bool = False
+) -> Experiment:
     async def story(stage: Stage) -> None:
         rows = stage.seats(SEATS)
         for people, node, other in zip(rows, stage.nodes, reversed(stage.nodes), strict=True):
-            await _loses(stage, list(people), node, other, takes)
+            await _loses(stage, list(people), node, other, takes, swapped=swapped)
 
     return Experiment(name, title, story, spare=SEATS * 2, polls=False, needs=(*NEEDS, *needs))
 
 
 NO_TOMCAT = _lost("desktops-without-tomcat", "Desktops lose the Tomcat of their node", no_tomcat)
-NO_WEBAPP = _lost("desktops-without-webapp", "Desktops lose the Webapp of their node", no_webapp, needs_webapp)
+NO_WEBAPP = _lost(
+    "desktops-without-webapp", "Desktops lose the Webapp of their node", no_webapp, needs_webapp, swapped=True
+)
 NO_NOTIFICATION = _lost(
-    "desktops-without-notification", "Desktops lose the Notification Service of their node", no_notification
+    "desktops-without-notification",
+    "Desktops lose the Notification Service of their node",
+    no_notification,
+    swapped=True,
 )
 NO_CTI = _lost("desktops-without-cti", "Desktops' node loses both CTI servers", no_cti)
 NO_BOSH = _lost("desktops-without-bosh", "Desktops lose their BOSH connection, and nothing else", no_bosh)
-
+# Those of one trigger stand together: who waits in one of them goes in the other.
 LOSSES = (NO_TOMCAT, NO_WEBAPP, NO_NOTIFICATION, NO_CTI, NO_BOSH)
 
 
@@ -106,10 +120,35 @@ async def _turns(stage: Stage, people: list[WorkingAgent], node: FinesseNode, ot
     stage.step(f"the desktops of {node.host} have decided")
 
 
+async def _turns_with_bosh(stage: Stage, people: list[WorkingAgent], node: FinesseNode, other: FinesseNode) -> None:
+    """The same of a node that has lost both CTI servers: the desktop's BOSH connection stands all the time.
+
+    The node is in service again before the desktop can see it: its way to the node's answers is blocked until then.
+    """
+    async with at_desktops(stage, people, node) as desks, AsyncExitStack() as away, AsyncExitStack() as unseen:
+        await stage.bite(await away.enter_async_context(stage.fault(_away(desks, other.host))))
+        stage.step(f"{node.host} loses both CTI servers")
+        from_s = stage.now_s()
+        async with stage.fault(LonelyNode((node.host,))) as lonely:
+            await stage.bite(lonely)
+            await perhaps(stage, "looks", each(desks, looked(node.host)), within_s=NOTICED_S, from_s=from_s)
+            blocked = BlockedWay(tuple(desk.id for desk in desks), node.host, api=True)
+            await stage.bite(await unseen.enter_async_context(stage.fault(blocked)))
+        await until_in_service(stage, node.host)
+        await perhaps(stage, "a look", each(desks, looked(node.host)), within_s=NOTICED_S)
+        stage.step(f"{node.host} is back before the other server's turn")
+        await unseen.aclose()
+        await away.aclose()
+        await perhaps(stage, "returns", each(desks, back), within_s=NOTICED_S)
+        await stage.watch(2 * bounds.DESKTOP_ACTS_S)
+    stage.step(f"the desktops of {node.host} have decided")
+
+
 async def _story_of_turns(stage: Stage) -> None:
     rows = stage.seats(SEATS)
     for people, node, other in zip(rows, stage.nodes, reversed(stage.nodes), strict=True):
         await _turns(stage, list(people)[:WAITING], node, other)
+        await _turns_with_bosh(stage, list(people)[WAITING:], node, other)
 
 
 AT_THE_TURN = Experiment(
@@ -162,8 +201,8 @@ async def _again(stage: Stage, takes: Takes, *, blinks: bool) -> None:
     first, second = stage.nodes
     rows = stage.seats(SEATS)
     async with (
-        at_desktops(stage, list(rows[0])[:2], first) as here,
-        at_desktops(stage, list(rows[1])[:2], second) as there,
+        at_desktops(stage, list(rows[0])[WAITING - 1 : WAITING + 1], first) as here,
+        at_desktops(stage, list(rows[1])[WAITING - 1 : WAITING + 1], second) as there,
         stage.fault(_away(here[:1], second.host)) as from_second,
         stage.fault(_away(there[:1], first.host)) as from_first,
     ):
@@ -176,6 +215,8 @@ async def _again(stage: Stage, takes: Takes, *, blinks: bool) -> None:
                     await _blinks(stage, [stays, *goes], node, takes)
                 stage.step(f"{node.host} is lost {nth}")
                 await _lost_for_a_while(stage, stays, goes, node, takes)
+                if nth == "again":
+                    await stage.watch(bounds.STAYS_S)
                 wanderers = {node.host: [], other.host: [*wanderers[other.host], *goes]}
     stage.step("all of them have been watched")
 
@@ -211,6 +252,9 @@ def _lost_again(
     return Experiment(name, title, story, spare=SEATS * 2, polls=False, needs=(*NEEDS, *needs))
 
 
+NO_TOMCAT_AGAIN = _lost_again(
+    "desktops-without-tomcat-again", "The same desktops lose one Tomcat after the other", no_tomcat
+)
 NO_WEBAPP_AGAIN = _lost_again(
     "desktops-without-webapp-again", "The same desktops lose one Webapp after the other", no_webapp, needs_webapp
 )
@@ -229,4 +273,4 @@ NO_BOSH_AGAIN = _lost_again(
     blinks=True,
 )
 
-AGAIN = (NO_WEBAPP_AGAIN, NO_NOTIFICATION_AGAIN, NO_CTI_AGAIN, NO_BOSH_AGAIN)
+AGAIN = (NO_TOMCAT_AGAIN, NO_WEBAPP_AGAIN, NO_NOTIFICATION_AGAIN, NO_CTI_AGAIN, NO_BOSH_AGAIN)

@@ -62,7 +62,7 @@ def test_a_lost_bosh_connection_alone_is_a_trigger(judge: Judge) -> None:
 
 
 @pytest.mark.clause("CLIENT-08")
-@pytest.mark.plays(on.NO_TOMCAT, on.NO_WEBAPP, on.NO_WEBAPP_AGAIN)
+@pytest.mark.plays(on.NO_TOMCAT, on.NO_WEBAPP, on.NO_TOMCAT_AGAIN, on.NO_WEBAPP_AGAIN)
 def test_an_unavailable_finesse_alone_is_a_trigger(judge: Judge) -> None:
     """BOSH stands and no event comes: that the user finesse is unavailable is enough."""
     judge(client.each_trigger_alone[PRESENCE])
@@ -111,7 +111,7 @@ def test_the_desktop_moves_if_the_current_server_is_still_down(judge: Judge) -> 
 
 
 @pytest.mark.clause("CLIENT-15")
-@pytest.mark.plays(*on.LOSSES)
+@pytest.mark.plays(*on.LOSSES, *on.AGAIN)
 def test_the_desktop_does_not_go_back_by_itself(judge: Judge) -> None:
     """The failed server has recovered: whoever moved stays where he is."""
     judge(client.it_never_goes_back)
@@ -125,7 +125,7 @@ def test_the_xmpp_library_makes_three_attempts_first(judge: Judge) -> None:
 
 
 @pytest.mark.clause("CLIENT-17")
-@pytest.mark.plays(on.NO_TOMCAT)
+@pytest.mark.plays(on.NO_TOMCAT, on.NO_TOMCAT_AGAIN)
 def test_desktops_fail_over_when_tomcat_goes_down(judge: Judge) -> None:
     """Without Tomcat nothing answers at all: desktops move, or wait for it."""
     judge(client.fails_over_because_of[TOMCAT])

@@ -41,6 +41,7 @@ MOVES_AFTER_S = 15.0
 TRAINING = 16
 CALL_LASTS_S = 90.0
 AFTER_CALL_S = 6.0
+SHORT_CALL_S = 40.0
 # Finesse's code of a forced logout, and until what comes of one has been told.
 CODE = 255
 SHOWN_S = 6.0
@@ -75,8 +76,11 @@ async def _gone(stage: Stage) -> None:
     await all_at_once(*(_asked_for_by_telephone(stage, one) for one in everybody))
     stage.step("… and of people on a call")
     await all_at_once(*(sit_down(stage, one) for one in everybody))
-    for calls in (False, True):
-        await all_at_once(*(_on_a_call(stage, row[0], row[3] if row[3:] else row[1], calls=calls) for row in desks))
+    for calls, holds in ((False, None), (True, None), (False, 0), (True, 1)):
+        pairs = ((row[0], row[3] if row[3:] else row[1]) for row in desks)
+        await all_at_once(
+            *(_on_a_call(stage, *two, calls=calls, holds=None if holds is None else two[holds]) for two in pairs)
+        )
     stage.step("they go home")
     await all_at_once(*(stand_up(stage, one) for one in everybody))
     await stage.watch(SURELY_S)
@@ -88,12 +92,18 @@ async def _asked_for_by_telephone(stage: Stage, one: WorkingAgent) -> None:
     await one.user()
 
 
-async def _on_a_call(stage: Stage, stays: WorkingAgent, goes: WorkingAgent, *, calls: bool) -> None:
+async def _on_a_call(
+    stage: Stage, stays: WorkingAgent, goes: WorkingAgent, *, calls: bool, holds: WorkingAgent | None
+) -> None:
     """Who is made Not Ready, and who is logged out if there is somebody, talk to each other; the call goes on for a
-    while. calls: the first of them calls, who is Not Ready then, and is not Ready when called."""
+    while. calls: the first of them calls, who is Not Ready then, and is Ready when called. holds: who has put it on
+    hold, which is a call all the same."""
     await sit_down(stage, goes)
     await be(stage, stays, UserState.NOT_READY if calls else UserState.READY)
-    await (talk(stage, stays, goes) if calls else talk(stage, goes, stays))
+    call = await (talk(stage, stays, goes) if calls else talk(stage, goes, stays))
+    if holds is not None:
+        await stage.switch.hold(holds.id, call)
+        await stage.pause(PAUSE_S)
     await all_at_once(*(_asked_for_by_telephone(stage, one) for one in (stays, goes)))
     await people.hang_up(stage, stays)
     await stage.watch(SHOWN_S)
@@ -142,6 +152,12 @@ async def _away(stage: Stage) -> None:
     await all_at_once(*(work for row in desks for work in _crashes_and_refreshes(stage, row)))
     stage.step("everybody sits down again")
     await all_at_once(*(sit_down(stage, one) for one in everybody))
+    stage.step("pages are refreshed by people on a call")
+    await all_at_once(*(_refreshes_on_call(stage, row[2], row[3], lasts_s=75.0) for row in desks))
+    await all_at_once(*(_refreshes_on_call(stage, row[4], row[5], lasts_s=45.0) for row in desks))
+    stage.step("some are in Wrap-Up when their browser crashes")
+    await all_at_once(*(wrap_up(stage, row[0], row[6]) for row in desks))
+    await all_at_once(*(be(stage, row[6], UserState.NOT_READY) for row in desks))
     stage.step("people are gone for one node before or after they have signed in at the other, or had signed out")
     await all_at_once(*(work for row in desks for work in _races(stage, row)))
     stage.step("everybody goes home")
@@ -150,8 +166,9 @@ async def _away(stage: Stage) -> None:
 
 
 def _crashes_and_refreshes(stage: Stage, row: Sequence[WorkingAgent]) -> list[Coroutine[Any, Any, None]]:
-    crashing, seen, goodbye, end, drop, slow, _, *more = row  # goodbye and end are in Wrap-Up
+    crashing, seen, goodbye, end, drop, slow, ready, *more = row  # goodbye and end are in Wrap-Up
     work = [
+        _crashes_ready(stage, ready),
         leave_and_come_back(stage, crashing, SILENCE, for_s=CRASH_SURELY_S),
         _crash_seen(stage, seen),
         leave_and_come_back(stage, slow, SLOW, for_s=CRASH_SURELY_S),
@@ -167,6 +184,21 @@ def _crashes_and_refreshes(stage: Stage, row: Sequence[WorkingAgent]) -> list[Co
             _signed_out(stage, out_1),
         ]
     return work
+
+
+async def _crashes_ready(stage: Stage, one: WorkingAgent) -> None:
+    await be(stage, one, UserState.READY)
+    await leave_and_come_back(stage, one, SILENCE, for_s=CRASH_SURELY_S)
+
+
+async def _refreshes_on_call(stage: Stage, one: WorkingAgent, called: WorkingAgent, *, lasts_s: float) -> None:
+    """The call ends before the minute after the refresh, or after it."""
+    await talk(stage, one, called)
+    left_s = stage.now_s()
+    await leave_and_come_back(stage, one, GOODBYE, for_s=REFRESHES_S[0])
+    await stage.until_s(left_s + lasts_s)
+    await people.hang_up(stage, called)
+    await stage.until_s(left_s + SURELY_S + AFTER_CALL_S)
 
 
 async def _crash_seen(stage: Stage, one: WorkingAgent) -> None:
@@ -206,8 +238,7 @@ def _races(stage: Stage, row: Sequence[WorkingAgent]) -> list[Coroutine[Any, Any
         _moves(stage, crashing, SILENCE, until_s=CRASH_SURELY_S),
         _moves(stage, glitch, DROP, until_s=SURELY_S),
         _moves_on_call(stage, talking, other),
-        _signed_out(stage, out),
-        _signed_out(stage, also_out),
+        _short_call_and_out(stage, also_out, out),
     ]
     if more:
         crashing_1, glitch_1, talking_1 = more
@@ -255,6 +286,23 @@ async def _moves_on_call(stage: Stage, one: WorkingAgent, called: WorkingAgent, 
         await _leaves_the_other(stage, other)
 
 
+async def _short_call_and_out(stage: Stage, one: WorkingAgent, called: WorkingAgent) -> None:
+    """He is gone on a call that is over before the minute is. Then both sign out."""
+    other = stage.elsewhere(one)
+    await talk(stage, one, called)
+    left_s = stage.now_s()
+    async with away(stage, one, END, for_s=2 * SURELY_S):
+        await stage.until_s(left_s + MOVES_AFTER_S)
+        await sit_down(stage, other)
+        await stage.until_s(left_s + SHORT_CALL_S)
+        await people.hang_up(stage, called)
+        await stage.until_s(left_s + SURELY_S)
+        await other.user()
+        await _leaves_the_other(stage, other)
+    await sit_down(stage, one)
+    await all_at_once(_signed_out(stage, one), _signed_out(stage, called))
+
+
 async def _signed_out(stage: Stage, one: WorkingAgent) -> None:
     """Signed out properly, and then gone: there is nobody to be logged out any more. He can sign in again."""
     await be(stage, one, UserState.NOT_READY)
@@ -281,9 +329,15 @@ async def _browsers_left(stage: Stage) -> None:
     while another window of the same person looks on."""
     rows = stage.desks(SEATS)
     stage.step("people sign in at desktops in browsers")
-    for row, node in zip(rows, stage.nodes, strict=True):
-        for desk in await seats.sit_down(stage, row, node):
-            await stage.switch.look_at(desk.id)
+    desks = [
+        desk for row, node in zip(rows, stage.nodes, strict=True) for desk in await seats.sit_down(stage, row, node)
+    ]
+    for desk in desks:
+        await stage.switch.look_at(desk.id)
+    stage.step("the pages are refreshed")
+    for desk in desks:
+        await desk.refresh()
+    await stage.watch(SURELY_S)
     stage.step("browsers are closed, left by Back, or crash")
     await all_at_once(
         *(_leaves_browser(stage, one, how) for row in rows for one, how in zip(row, _BROWSERS, strict=False))

@@ -1,13 +1,13 @@
 """People at work while both nodes lose their CTI server, Ready or not, and what they are afterwards."""
 
-from chaos.experiment import Experiment, Stage
+from chaos.experiment import Experiment, Stage, people
 from chaos.experiment.experiment import needs_link
 from chaos.faults.base import Fault
 from chaos.faults.broken_sessions import BrokenSessions
 from chaos.subjects.agent import WorkingAgent
 from chaos.wire.finesse import UserState
 from suites.cti.common import DUPLEX, FAIL_OVER_S, IN_SERVICE, OUT_OF_SERVICE
-from suites.desktop.desks import PAUSE_S, all_at_once, be
+from suites.desktop.desks import PAUSE_S, all_at_once, be, talk
 
 # After IN_SERVICE, until whatever comes of the fail-over has been told and looked at.
 SHOWN_S = 12.0
@@ -31,6 +31,9 @@ async def _reconnected(stage: Stage) -> None:
         await _lose(stage, BrokenSessions(side))
         stage.step("who was Ready is Not Ready now, by his own request")
         await stage.watch(after_s)
+        if side == "b":
+            stage.step("… and has had a call before")
+            await all_at_once(*(_called(stage, *two) for two in zip(idle, ready, strict=False)))
         await all_at_once(*(_not_ready(stage, one, reason) for one in ready))
     stage.step("over")
 
@@ -48,6 +51,12 @@ async def _lose(stage: Stage, fault: Fault) -> None:
         await stage.bite(under_way)
         await stage.watch(SHOWN_S)
         await all_at_once(*(_looks(one) for one in stage.agents))
+
+
+async def _called(stage: Stage, calling: WorkingAgent, called: WorkingAgent) -> None:
+    await talk(stage, calling, called)
+    await people.hang_up(stage, calling)
+    await stage.watch(SHOWN_S / 2)
 
 
 # The next change to Not Ready: at once and without a reason, or after a while and for one. What is owed, is so for it.

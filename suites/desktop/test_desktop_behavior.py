@@ -31,6 +31,13 @@ def test_a_forced_logout_comes_a_minute_after_unavailable(judge: Judge) -> None:
     judge(desktop.a_logout_waits_a_minute)
 
 
+@pytest.mark.clause("DESKTOP-03")
+@pytest.mark.plays(on.GONE, on.AWAY, on.BROWSERS_LEFT)
+def test_nobody_who_is_there_gets_a_forced_logout(judge: Judge) -> None:
+    """Whoever has a client at a node is not logged out by it, whatever becomes of his other clients there."""
+    judge(desktop.nobody_who_is_there_is_logged_out)
+
+
 @pytest.mark.clause("DESKTOP-04")
 @pytest.mark.plays(on.AWAY, on.BROWSERS_LEFT)
 def test_a_crash_ends_in_a_sign_out_within_three_minutes(judge: Judge) -> None:
@@ -39,7 +46,7 @@ def test_a_crash_ends_in_a_sign_out_within_three_minutes(judge: Judge) -> None:
 
 
 @pytest.mark.clause("DESKTOP-05")
-@pytest.mark.plays(on.GONE, on.BROWSERS_LEFT)
+@pytest.mark.plays(on.GONE, on.AWAY, on.BROWSERS_LEFT)
 def test_a_closed_browser_ends_in_a_forced_logout_with_code_255(judge: Judge) -> None:
     """Whose browser is closed, left or dies is logged out by force, with code 255."""
     judge(desktop.a_closed_browser_ends_in_code_255)
@@ -81,7 +88,7 @@ def test_who_was_ready_is_not_ready_for_the_lost_connection_the_next_time(judge:
 
 
 @pytest.mark.clause("DESKTOP-11")
-@pytest.mark.plays(on.AWAY)
+@pytest.mark.plays(on.AWAY, on.BROWSERS_LEFT)
 def test_a_page_that_is_refreshed_within_a_minute_logs_nobody_out(judge: Judge) -> None:
     """Unavailable, and back within 60 s: no forced logout; back later: too late."""
     judge(desktop.who_is_back_in_time_stays)

@@ -25,6 +25,8 @@ NUDGED_S = 4.0
 LEFT_ALONE_S = 13.0
 RELOADED_S = 5.0
 PAUSE_S = 2.0
+# Until a number outside has answered.
+ANSWERED_S = 5.0
 
 _STATES = (AgentState.NOT_READY, AgentState.AVAILABLE, AgentState.TALKING)
 
@@ -35,11 +37,15 @@ async def _sit_down(desk: SignedOnDesktop, node: FinesseNode) -> None:
         raise EvidenceError(f"{desk.id} could not sign in at the desktop of {node.host} by single sign-on")
 
 
-async def _take(stage: Stage, desk: SignedOnDesktop, state: AgentState) -> None:
+async def _take(stage: Stage, desk: SignedOnDesktop, state: AgentState, *, holds: bool) -> None:
+    """holds: whoever is on a call has put it on hold, which is a call all the same."""
     ready = state is AgentState.AVAILABLE
     await stage.switch.set_agent_state(desk.id, AgentState.AVAILABLE if ready else AgentState.NOT_READY)
     if state is AgentState.TALKING:
-        await stage.switch.make_call(desk.id, stage.inventory.outside_number or "")
+        call = await stage.switch.make_call(desk.id, stage.inventory.outside_number or "")
+        if holds:
+            await stage.watch(ANSWERED_S)
+            await stage.switch.hold(desk.id, call)
 
 
 async def _nudge(stage: Stage, desk: SignedOnDesktop) -> None:
@@ -61,9 +67,11 @@ async def _leaves_cookies(stage: Stage, desk: SignedOnDesktop, node: FinesseNode
     await desk.close()
 
 
-async def _to_the_end(stage: Stage, desk: SignedOnDesktop, node: FinesseNode, state: AgentState) -> None:
+async def _to_the_end(
+    stage: Stage, desk: SignedOnDesktop, node: FinesseNode, state: AgentState, *, holds: bool
+) -> None:
     await _sit_down(desk, node)
-    await _take(stage, desk, state)
+    await _take(stage, desk, state, holds=holds)
     await desk.control()
     end_s = stage.now_s() + _life_s(stage) if desk.expires_s is None else desk.expires_s
     await stage.until_s(end_s + NUDGED_S)
@@ -106,7 +114,7 @@ def _expires(how: Cookies, title: str) -> Experiment:
             await stage.bite(cookies)
             stage.step(f"people sign on with {how} cookies, and stay until that expires")
             try:
-                await all_at_once(*(_to_the_end(stage, *about) for about in desks))
+                await all_at_once(*(_to_the_end(stage, *about, holds=how is Cookies.STALE) for about in desks))
             finally:
                 for desk, _, _ in desks:
                     await _goes_home(stage, desk)

@@ -56,7 +56,13 @@ async def let_out(_: OpenLab, desk: BrowserDesktop) -> None:
     await desk.block(())
 
 
-FAULTS = [LonelyNode((A,)), LonelyNode((A, B)), BlockedWay((WHO,), A), BlockedWay((WHO,), B, bosh=True)]
+FAULTS = [
+    LonelyNode((A,)),
+    LonelyNode((A, B)),
+    BlockedWay((WHO,), A),
+    BlockedWay((WHO,), B, bosh=True),
+    BlockedWay((WHO,), B, api=True),
+]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)

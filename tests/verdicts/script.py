@@ -29,7 +29,8 @@ One line an observation, in any order, `#` begins a comment:
     12    looked ann TALKING 7            the switch was asked: her state and her calls, as last reported
     12    ann sends User PUT 1            a control to herself, with its number; "ann gets User PUT 1": it came back
     12    ann leaves drop                 her client leaves: goodbye, end, drop, silence; "ann returns"; "ann
-                                          moves fin-b": she has one there; "ann shown fin-b READY": what that node shows
+                                          moves fin-b": she has one there, "ann moves fin-a two": a second one;
+                                          "ann shown fin-b READY": what that node shows
     12    ann told gone                   another client of hers is told that the first one is; "ann told there"
     72    fin-a wants ann LOGOUT 255      the node asks the CTI server for her state, with that code
     13    late 0.3                        how late the loop woke
@@ -342,8 +343,8 @@ class Script:
     def _agent_returns(self, agent: str) -> None:
         self._agent_moves(agent, AGENTS[agent])
 
-    def _agent_moves(self, agent: str, node: str) -> None:
-        self._see(StreamChange, node=node, agent=agent, transport="xmpp", state=StreamState.CONNECTED)
+    def _agent_moves(self, agent: str, node: str, transport: str = "xmpp") -> None:
+        self._see(StreamChange, node=node, agent=agent, transport=transport, state=StreamState.CONNECTED)
 
     def _agent_told(self, agent: str, what: str) -> None:
         self._see(PresenceSeen, node=AGENTS[agent], agent=agent, of=agent, available=what == "there")

@@ -281,6 +281,15 @@ def test_a_move_although_that_look_found_it_back_is_a_violation() -> None:
     assert outcomes(client.it_looks_once_more_before_it_moves, back) == VIOLATED
 
 
+def test_whose_bosh_connection_stands_has_turns_of_his_own() -> None:
+    for text, reason, bosh in (
+        (MOVES, CTI, moving.KEPT),
+        (f"{TRIES}\n{MOVES.partition(chr(10))[2]}", BLOCKED, moving.LOST),
+    ):
+        (one,) = findings(client.it_looks_once_more_before_it_moves, text, reason=reason)
+        assert (one.outcome, one.cell["turn"], one.cell["bosh"]) == (Outcome.HELD, moving.AFTER, bosh)
+
+
 def test_staying_is_held_at_the_turn_at_which_it_is_back() -> None:
     (before,) = findings(client.it_looks_once_more_before_it_moves, RETURNS)
     assert (before.outcome, before.cell["turn"]) == (Outcome.HELD, moving.BEFORE)
@@ -319,6 +328,16 @@ def test_it_stays_where_it_is_for_a_minute_after_the_failed_server_is_back() -> 
     assert outcomes(check, MOVES, lasts_s=205.0) == set()
     for what in ("tries opens", "signs-in fin-a 202", "goes fin-a"):
         assert outcomes(check, f"{moved}\n150 looks fin-a IN\n150 {what}", lasts_s=205.0) == VIOLATED
+
+
+def test_it_stays_after_its_second_move_too() -> None:
+    back = "120 probe fin-a IN\n200 told OUT fin-b\n200 looks fin-b OUT\n205 looks fin-a IN\n205 looks fin-b OUT"
+    twice = f"{MOVES}\n{back}\n205 goes fin-a\n205 looks fin-a IN\n205 opens fin-a\n205 signs-in fin-a 202"
+    stays = f"{twice}\n210 probe fin-b IN\n{every(10, 210, 290, 'lives fin-a')}"
+    told = History(Forger(CTI, STATES[0]).play(stays, lasts_s=300.0))
+    assert [one.outcome for one in found(client.it_never_goes_back, told)][-1:] == [Outcome.HELD]
+    goes = History(Forger(CTI, STATES[0]).play(f"{stays}\n250 goes fin-b", lasts_s=300.0))
+    assert [one.outcome for one in found(client.it_never_goes_back, goes)][-1:] == [Outcome.VIOLATED]
 
 
 def test_a_desktop_of_which_nothing_is_heard_after_that_does_not_show_that_it_stays() -> None:

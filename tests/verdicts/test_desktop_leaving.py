@@ -45,9 +45,34 @@ def test_a_logout_that_never_comes_is_missed_by_both_clauses_and_by_neither_befo
 
 def test_a_logout_of_somebody_whose_client_is_there_is_a_violation() -> None:
     text = gone("drop", "21 ann returns", "390 fin-a wants ann LOGOUT 255")
-    (finding,) = findings(desktop.a_logout_waits_a_minute, text)
+    (finding,) = findings(desktop.nobody_who_is_there_is_logged_out, text)
     assert finding.outcome is VIOLATED
     assert "whose client is there" in finding.reason
+
+
+def test_a_logout_of_whose_other_client_is_there_is_a_violation() -> None:
+    text = "10 ann moves fin-a two\n" + gone("drop", "21 ann returns", "80 fin-a wants ann LOGOUT 255")
+    assert said(desktop.nobody_who_is_there_is_logged_out, text) == [VIOLATED]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        gone("drop", "80 fin-a wants ann LOGOUT 255"),  # nobody was there
+        gone("drop", "79.5 ann returns", "80 fin-a wants ann LOGOUT 255"),  # too late
+        gone("drop", "30 ann returns", "85 fin-a wants ann LOGOUT 255"),  # DESKTOP-11 has a word for it
+        # Too late, and on a call, whose end is waited for.
+        "2 switch ann TALKING\n" + gone("drop", "85 ann returns", "200 fin-a wants ann LOGOUT 255"),
+        "2 switch ann TALKING\n" + gone("silence", "185 ann returns", "300 fin-a wants ann LOGOUT 255"),
+    ],
+)
+def test_a_logout_that_an_absence_explains_is_none_of_somebody_who_is_there(text: str) -> None:
+    assert said(desktop.nobody_who_is_there_is_logged_out, text) == [HELD]
+
+
+def test_a_node_that_was_out_of_service_within_the_minute_is_not_blamed_for_a_logout() -> None:
+    text = "30 fin-a says OUT\n50 fin-a a opens\n51 fin-a says IN\n80 fin-a wants ann LOGOUT 255"
+    assert said(desktop.nobody_who_is_there_is_logged_out, text) == []
 
 
 def test_whoever_signs_out_by_himself_is_not_logged_out_by_force() -> None:
@@ -66,6 +91,30 @@ def test_the_code_is_255(code: str, outcome: Outcome) -> None:
 def test_a_logout_that_is_not_forced_is_a_violation() -> None:
     text = gone("goodbye", "80 fin-a wants ann LOGOUT 255 unforced")
     assert said(desktop.a_closed_browser_ends_in_code_255, text) == [VIOLATED]
+
+
+def test_the_code_of_a_logout_after_a_call_is_255_too() -> None:
+    talks = "2 switch ann TALKING\n"
+    for code, outcome in (("255", HELD), ("0", VIOLATED)):
+        text = talks + gone("drop", f"120 fin-a wants ann LOGOUT {code}")
+        assert said(desktop.a_closed_browser_ends_in_code_255, text) == [outcome]
+    assert said(desktop.a_closed_browser_ends_in_code_255, talks + gone("drop")) == []
+
+
+@pytest.mark.parametrize(("state", "named"), [("AVAILABLE", "Ready"), ("NOT_READY", "Not Ready")])
+def test_a_crash_has_the_cell_of_the_agents_state(state: str, named: str) -> None:
+    (one,) = findings(desktop.a_crash_ends_in_a_logout, f"2 switch ann {state}\n" + gone("silence"))
+    assert (one.outcome, one.cell["state"]) == (VIOLATED, named)
+
+
+def test_who_is_on_a_call_and_back_in_time_is_not_logged_out_when_it_ends_either() -> None:
+    talks = "2 switch ann TALKING\n" + gone("drop", "25 ann returns", "120 end-of 7 2001")
+    for at_s in (80, 120.2):
+        text = talks + f"\n{at_s} fin-a wants ann LOGOUT 255"
+        assert said(desktop.who_is_back_in_time_stays, text) == [VIOLATED]
+    later = "\n300 cid leaves drop\n360 fin-a wants cid LOGOUT 255"
+    (one, *_) = findings(desktop.who_is_back_in_time_stays, talks + later)
+    assert (one.outcome, one.cell["state"]) == (HELD, "Talking")
 
 
 def test_who_had_signed_out_or_is_on_a_call_is_judged_elsewhere() -> None:

@@ -248,3 +248,61 @@ def test_who_is_called_was_not_moved_by_his_node(state: str) -> None:
     not_ready = (*GAP, "2 switch ann NOT_READY 10")
     assert set(said(desktop.not_ready_says_why, *not_ready)) == {VIOLATED}
     assert said(desktop.not_ready_says_why, *not_ready, f"21 switch ann {state}") == []
+
+
+# --- calls that are on hold, short, or between -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("state", "call"), [("TALKING", "talking"), ("HOLD", "on hold")])
+def test_a_call_on_hold_is_a_call_with_a_cell_of_its_own(state: str, call: str) -> None:
+    def held_call(agent: str, *after: str) -> tuple[str, ...]:
+        return (*on_call(agent, *after), f"50 switch {agent} {state}")
+
+    (waits,) = findings(desktop.load_0_waits_for_the_call, *held_call("ann", "100.1 switch ann NOT_READY 50002"))
+    (cut,) = findings(desktop.load_0_waits_for_the_call, *held_call("ann", "81 switch ann NOT_READY 50002"))
+    (out,) = findings(desktop.load_1_logs_out_on_a_call, *held_call("cid", "80.1 switch cid LOGOUT 50002"))
+    assert [one.outcome for one in (waits, cut, out)] == [HELD, VIOLATED, HELD]
+    assert {one.cell["call"] for one in (waits, cut, out)} == {call}
+
+
+@pytest.mark.parametrize(
+    ("asked_s", "outcome"), [(78.9, VIOLATED), (79.0, HELD), (85.0, HELD), (85.1, VIOLATED), (None, VIOLATED)]
+)
+def test_after_a_call_that_is_over_before_the_minute_is_the_minute_counts(
+    asked_s: float | None, outcome: Outcome
+) -> None:
+    first = ("1 switch ann AVAILABLE", "3 switch ann TALKING", "20 ann leaves drop", "35 ann moves fin-b")
+    asked_for = () if asked_s is None else (f"{asked_s} fin-a wants ann LOGOUT 255",)
+    text = (*first, "60 end-of 7 2001", "60 switch ann NOT_READY 50002", *asked_for, "99 ann shown fin-b NOT_READY")
+    (one,) = findings(desktop.a_logout_after_the_call, *text)
+    assert (one.outcome, one.cell["call"]) == (outcome, "ends before")
+
+
+@pytest.mark.parametrize("code", ["0", "255 unforced"])
+def test_a_logout_that_is_not_forced_or_has_another_code_is_none_of_the_first_nodes(code: str) -> None:
+    lines = (f"80 fin-a wants ann LOGOUT {code}", "80.1 switch ann LOGOUT", "90 ann shown fin-b LOGOUT")
+    assert said(desktop.a_logout_at_the_first_node, *moved("drop", *lines)) == [VIOLATED]
+
+
+def test_what_we_asked_for_since_is_not_what_the_other_node_showed_of_a_logout() -> None:
+    lines = ("80 fin-a wants ann LOGOUT 255", "80.1 switch ann LOGOUT 50002")
+    later = ("90 ann asks PUT User/{id} 202 wants=state=LOGIN", "91 ann shown fin-b NOT_READY")
+    assert said(desktop.a_logout_at_the_first_node, *moved("drop", *lines, *later)) == [INCONCLUSIVE]
+
+
+def test_who_is_signed_in_again_stays_so() -> None:
+    check = desktop.a_logout_of_nobody_does_no_harm
+    assert said(check, *OUT, *IN_AGAIN, "110 switch ann LOGOUT") == [VIOLATED]
+    by_himself = ("109 ann asks PUT User/{id} 202 wants=state=LOGOUT", "110 switch ann LOGOUT")
+    assert said(check, *OUT, *IN_AGAIN, *by_himself) == [HELD]
+    gone_again = ("100 ann leaves drop", "160 fin-a wants ann LOGOUT 255", "160.1 switch ann LOGOUT 50002")
+    assert said(check, *OUT, *IN_AGAIN, *gone_again)[0] is HELD
+
+
+@pytest.mark.parametrize(("why", "outcome"), [("50002", HELD), ("", VIOLATED)])
+def test_a_call_in_between_does_not_pay_what_is_owed(why: str, outcome: Outcome) -> None:
+    call = ("30 switch ann RESERVED", "31 switch ann TALKING", "31.1 ann does answer 7", "40 switch ann AVAILABLE")
+    asks = ("50 ann asks PUT User/{id} 202 wants=state=NOT_READY", f"50.1 switch ann NOT_READY {why}")
+    shown = (f"50.1 ann hears NOT_READY why={why or 0}", f"54 ann is NOT_READY why={why or 0}")
+    told = findings(desktop.ready_says_why_next, *GAP, "2 switch ann AVAILABLE", *call, *asks, *shown)
+    assert {(one.outcome, one.cell["between"]) for one in told} == {(outcome, "a call")}

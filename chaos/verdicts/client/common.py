@@ -1,21 +1,19 @@
 """What checks of desktops share: their grid, and the cell of a fail-over."""
 
 from chaos.history import History
-from chaos.history.desktops import BLOCKED, CTI, NOTIFICATION, REASONS, STATES, WEBAPP, FailOver, fail_overs
+from chaos.history.desktops import BOSH, REASONS, STATES, FailOver, fail_overs, trigger_of
+from chaos.journal import DesktopRequested
 from chaos.verdicts import bounds
 from chaos.verdicts.grid import Cell, Grid, grid, nodes
-
-# For these the same page loses its server several times: one for each trigger, and BOSH alone, whose attempts count.
-AGAIN = (WEBAPP, NOTIFICATION, CTI, BLOCKED)
 
 
 def desktops(*reasons: str) -> Grid:
     """Each node, each of these reasons (none: all), each state of the agent, crossed; and `again`: for which reason a
     page lost its server that had lost one before."""
     wanted = reasons or REASONS
-    again = tuple(reason for reason in AGAIN if reason in wanted)
-    pairs = (("node", "reason", "state"), *((("node", "again"),) if again else ()))
-    return grid(pairs=pairs, node=nodes, reason=wanted, state=STATES, again=again)
+    return grid(
+        pairs=(("node", "reason", "state"), ("node", "again")), node=nodes, reason=wanted, state=STATES, again=wanted
+    )
 
 
 def has_desktops(history: History) -> bool:
@@ -30,7 +28,7 @@ def cell(one: FailOver, **more: str) -> Cell:
         at["reason"] = one.reason
     if one.state is not None:
         at["state"] = one.state
-    if one.nth > 1 and one.reason in AGAIN:
+    if one.nth > 1 and one.reason is not None:
         at["again"] = one.reason
     return Cell.of(**at)
 
@@ -43,3 +41,10 @@ def polls_needed(one: FailOver) -> int:
 def sought_until_s(one: FailOver) -> float:
     """Until when it looked for a server: its end, or the end of what was seen of it."""
     return one.until_s if one.solved_s is None else one.solved_s
+
+
+def lost_bosh(one: FailOver, *, before: DesktopRequested | None = None) -> bool:
+    """Whether its BOSH connection was lost as well; before: that request, which may end an older connection itself."""
+    end = float("inf") if before is None else before.number
+    lost = (seen for seen in one.seen if trigger_of(seen) == BOSH and seen.node == one.node)
+    return one.trigger == BOSH or any(seen.number < end for seen in lost)

@@ -24,7 +24,7 @@ from chaos.history.gaps import IN_SERVICE
 from chaos.journal import BoshPart, DesktopNotice, DesktopRequested
 from chaos.verdicts import bounds
 from chaos.verdicts.check import Check, check
-from chaos.verdicts.client.common import AGAIN, cell, desktops, has_desktops, sought_until_s
+from chaos.verdicts.client.common import cell, desktops, has_desktops, lost_bosh, sought_until_s
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
@@ -107,7 +107,7 @@ def bosh_is_requested_when_in_service(history: History) -> Iterator[Finding]:
         if early:
             what = f"{one.agent}'s desktop requests BOSH of a server that has not said IN_SERVICE"
             yield violated(cell(one), what, one.cited(), cited(early[0]))
-        elif asked and not _lost_bosh(one, before=asked[0]):
+        elif asked and not lost_bosh(one, before=asked[0]):
             # Whatever took the server away: of that the grid has no cells where BOSH stands.
             what = f"{one.agent}'s desktop requests BOSH though it has a connection"
             yield violated(Cell.of(node=one.node), what, one.cited(), cited(asked[0]))
@@ -119,13 +119,6 @@ def bosh_is_requested_when_in_service(history: History) -> Iterator[Finding]:
             yield violated(cell(one), what, one.cited(), cited(left[0]))
         elif good and not left and not early:
             yield held(cell(one), "BOSH is requested upon IN_SERVICE", cited(good[0]), cited(asked[0]))
-
-
-def _lost_bosh(one: FailOver, *, before: DesktopRequested | None = None) -> bool:
-    """Whether its BOSH connection was lost as well; before: that request, which may end an older connection itself."""
-    end = float("inf") if before is None else before.number
-    lost = (seen for seen in one.seen if trigger_of(seen) == BOSH and seen.node == one.node)
-    return one.trigger == BOSH or any(seen.number < end for seen in lost)
 
 
 def _bosh(one: FailOver) -> list[DesktopRequested]:
@@ -166,7 +159,7 @@ def _ready(one: FailOver) -> DesktopRequested | None:
     good = next((look for look in one.looks() if look.system_status == IN_SERVICE), None)
     if good is None:
         return None
-    if not _lost_bosh(one):
+    if not lost_bosh(one):
         return good
     return next((seen for seen in _bosh(one) if "session" in seen.told and seen.sent_s >= good.ended_s), None)
 
@@ -180,9 +173,8 @@ def _reason(reason: str) -> Check:
     words = {CTI: "Finesse has lost both CTI servers"}.get(reason, f"{reason} goes down")
     find.__name__ = f"fails_over_without_{reason.replace(' ', '_').lower()}"
     find.__doc__ = f"When {words}, desktops tell it, look for a server, and are at one in the end."
-    ends, again = (RETURNED, MOVED), tuple(one for one in AGAIN if one == reason)
-    pairs = (("node", "state", "end"), *((("node", "again", "end"),) if again else ()))
-    cells = grid(pairs=pairs, node=nodes, state=STATES, end=ends, again=again)
+    pairs = (("node", "state", "end"), ("node", "again", "end"))
+    cells = grid(pairs=pairs, node=nodes, state=STATES, end=(RETURNED, MOVED), again=(reason,))
     return check(cells, needs=has_desktops, rests_on=(desktops_blind,))(find)
 
 

@@ -17,12 +17,18 @@ from chaos.history.gaps import IN_SERVICE
 from chaos.journal import BoshPart, DesktopNotice, DesktopRequested, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
-from chaos.verdicts.client.common import AGAIN, cell, desktops, has_desktops
+from chaos.verdicts.client.common import cell, desktops, has_desktops, lost_bosh
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
-from chaos.verdicts.grid import grid, nodes
+from chaos.verdicts.grid import Cell, grid, nodes
 
 BEFORE, AT, AFTER = "before the alternate's turn", "at the alternate's turn", "after the alternate's turn"
 TURNS = (BEFORE, AT, AFTER)
+# Whether its BOSH connection still stood: whose does not can only be back at a server that lets it in.
+KEPT, LOST = "BOSH kept", "BOSH lost"
+
+
+def _turn(one: FailOver, turn: str) -> Cell:
+    return cell(one, turn=turn, bosh=LOST if lost_bosh(one, before=one.goes or one.read) else KEPT)
 
 
 def _seen_there(one: FailOver) -> list[DesktopRequested]:
@@ -110,12 +116,13 @@ def agent_is_signed_in_automatically(history: History) -> Iterator[Finding]:
 
 @check(
     grid(
-        pairs=(("node", "reason"), ("node", "turn"), ("node", "again")),
+        pairs=(("node", "reason"), ("node", "turn", "bosh"), ("node", "again")),
         node=nodes,
         reason=REASONS,
         turn=TURNS,
+        bosh=(KEPT, LOST),
         state=STATES,
-        again=AGAIN,
+        again=REASONS,
     ),
     needs=has_desktops,
     rests_on=(desktops_blind,),
@@ -144,7 +151,7 @@ def it_looks_once_more_before_it_moves(history: History) -> Iterator[Finding]:
             if back:
                 yield violated(cell(one), f"{one.agent}'s desktop did not stay with {one.node}", cited(back[0]), *lines)
             else:
-                yield held(cell(one, turn=AFTER), "one more look, then it moves", *lines)
+                yield held(_turn(one, AFTER), "one more look, then it moves", *lines)
 
 
 def _stayed(one: FailOver, there: list[DesktopRequested]) -> Iterator[Finding]:
@@ -157,9 +164,9 @@ def _stayed(one: FailOver, there: list[DesktopRequested]) -> Iterator[Finding]:
         return
     upon = [seen for seen in there if seen.number < found[-1].number and _last_look(one, seen) is found[-1]]
     if upon:
-        yield held(cell(one, turn=AT), "one more look finds it back: it stays", cited(upon[-1]), cited(found[-1]))
+        yield held(_turn(one, AT), "one more look finds it back: it stays", cited(upon[-1]), cited(found[-1]))
     elif not [seen for seen in there if seen.ended_s <= back_s]:
-        yield held(cell(one, turn=BEFORE), "it is back before that: it stays", one.cited(), cited(found[-1]))
+        yield held(_turn(one, BEFORE), "it is back before that: it stays", one.cited(), cited(found[-1]))
 
 
 @check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))
@@ -196,8 +203,7 @@ def _connected(one: FailOver, goes: DesktopRequested, *lines: Evidence) -> Findi
     return violated(cell(one), what, *lines, cited(goes))
 
 
-# Who loses the next server soon after is not watched for so long: `again` is no axis of this one.
-@check(grid(node=nodes, reason=REASONS, state=STATES), needs=has_desktops, rests_on=(desktops_blind,))
+@check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))
 def it_never_goes_back(history: History) -> Iterator[Finding]:
     """Having moved, the desktop stays where it is, also once the failed server is in service again."""
     for one in fail_overs(history):

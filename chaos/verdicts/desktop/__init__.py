@@ -6,6 +6,7 @@ from chaos.verdicts.desktop.leaving import (
     a_crash_is_noticed,
     a_logout_waits_a_minute,
     a_slow_goodbye_is_like_a_crash,
+    nobody_who_is_there_is_logged_out,
     who_is_back_in_time_stays,
 )
 from chaos.verdicts.desktop.load import (
@@ -49,6 +50,7 @@ __all__ = [
     "load_1_logs_out",
     "load_1_logs_out_on_a_call",
     "logs_out_at_zero",
+    "nobody_who_is_there_is_logged_out",
     "not_ready_says_why",
     "ready_says_why_next",
     "warns_ten_and_five_minutes_before",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from chaos.errors import EvidenceError
 from chaos.history import Evidence, History
-from chaos.history.absences import BACK, CLOSED, Absence, absences, state_before
+from chaos.history.absences import BACK, CLOSED, Absence, absences, forced_logouts, state_before
 from chaos.journal import Header, SwitchAgentSeen
 from chaos.verdicts.grid import Cell
 
@@ -12,6 +12,8 @@ LOADS = ("0", "1")
 GOODBYES = ("goodbye", "end", "drop")
 # A desktop in a browser that is closed, or left by Back, says goodbye as well as it can.
 BROWSERS = (CLOSED, BACK)
+# Its page is loaded again, and it comes back by itself.
+REFRESHED = "browser-refreshed"
 CLIENT, BROWSER = "client", "browser"
 STATES = {"NOT_READY": "Not Ready", "AVAILABLE": "Ready", "WORK_NOT_READY": "Wrap-Up", "WORK_READY": "Wrap-Up"}
 IDLE = ("Not Ready", "Ready", "Wrap-Up")
@@ -32,6 +34,14 @@ def has_absences(history: History) -> bool:
     """Does somebody's client leave, by our doing?"""
     try:
         return any(one.how != "lost" for one in absences(history))
+    except EvidenceError:
+        return False
+
+
+def asks_for_logouts(history: History) -> bool:
+    """Does a node ask for a logout that nobody at a desktop has asked for?"""
+    try:
+        return bool(forced_logouts(history))
     except EvidenceError:
         return False
 
@@ -62,7 +72,7 @@ def no_load_1(header: Header, cell: Cell, _: Mapping[str, str]) -> str | None:
 
 def no_browser(_: Header, cell: Cell, not_hosted: Mapping[str, str]) -> str | None:
     """Why a cell of browsers cannot be had."""
-    is_one = cell.get("how") in BROWSERS or cell.get("of") == BROWSER
+    is_one = cell.get("how") in (*BROWSERS, REFRESHED) or cell.get("of") == BROWSER
     return not_hosted.get(BROWSERS_EXPERIMENT) if is_one else None
 
 

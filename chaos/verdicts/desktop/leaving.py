@@ -5,19 +5,22 @@ from collections.abc import Iterator
 from chaos.history import Evidence, History
 from chaos.history.absences import (
     CRASHED,
+    LOGOUT,
+    ON_CALL,
     SILENCE,
     SLOW,
     Absence,
     ForcedLogout,
     absences,
+    calls_ended_s,
     deaf_to_logouts,
     forced_logouts,
     is_disturbed,
+    is_there,
     logouts_of,
 )
 from chaos.history.lateness import clock_error_s
-from chaos.history.people import at_work
-from chaos.journal import PresenceSeen, StreamChange, StreamState
+from chaos.journal import DesktopAct, DesktopActed, DesktopRequested, PresenceSeen, StreamChange, StreamState
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
@@ -29,7 +32,9 @@ from chaos.verdicts.desktop.common import (
     GOODBYES,
     IDLE,
     LOADS,
+    REFRESHED,
     STATES,
+    asks_for_logouts,
     cell_of,
     has_absences,
     load_of,
@@ -44,16 +49,16 @@ from chaos.verdicts.grid import Cell, grid, nodes
 LEAVINGS = (*GOODBYES, *BROWSERS)
 _CRASHES = {SILENCE: CLIENT, CRASHED: BROWSER}
 BACK = ("at once", "after 59 s", "after 61 s")
-# A logout that no absence explains: whoever's client left longer ago than this was surely logged out for it (ours).
-_EXPLAINS_S = 250.0
+TALKING = "Talking"
 
 
-def _judged(history: History, how: tuple[str, ...]) -> Iterator[Absence]:
-    """Absences of people who are signed in and on no call, while nothing else befalls their node."""
+def _judged(history: History, how: tuple[str, ...], *, on_call: bool = False) -> Iterator[Absence]:
+    """Absences of people who are signed in, and on no call unless they may be; nothing else befalls their node."""
     for one in absences(history):
         to_s = min(one.back_s, one.left_s + bounds.CRASH_LOGOUT.max_s)
         state = state_at(history, one.agent, one.left_s)
-        if one.how in how and state in STATES and not is_disturbed(history, one.node, one.left_s, to_s):
+        is_meant = state in STATES or (on_call and state in ON_CALL)
+        if one.how in how and is_meant and not is_disturbed(history, one.node, one.left_s, to_s):
             yield one
 
 
@@ -79,7 +84,7 @@ def _span(history: History, from_s: float, to_s: float) -> Span:
     rests_on=(deaf_to_logouts,),
 )
 def a_logout_waits_a_minute(history: History) -> Iterator[Finding]:
-    """From Unavailable presence Finesse waits 60 s with a forced logout, and nobody gets one whose client is there."""
+    """From Unavailable presence Finesse waits 60 s with a forced logout."""
     for one in _judged(history, LEAVINGS):
         cell = cell_of(history, one, state=STATES[state_at(history, one.agent, one.left_s)])
         logout = _logout(history, one)
@@ -89,21 +94,38 @@ def a_logout_waits_a_minute(history: History) -> Iterator[Finding]:
             yield timed(cell, what, span, bounds.FORCED_LOGOUT, one.cited(), logout.cited())
         elif _is_over(history, one, bounds.FORCED_LOGOUT.max_s):
             yield violated(cell, f"{one.node} never asks for a forced logout", one.cited())
+
+
+@check(grid(node=nodes), needs=asks_for_logouts, rests_on=(deaf_to_logouts,))
+def nobody_who_is_there_is_logged_out(history: History) -> Iterator[Finding]:
+    """No forced logout before its time: whoever has had a client at that node for a minute gets none, whatever else
+    goes on."""
     for logout in forced_logouts(history):
+        cell = Cell.of(node=logout.node)
+        if is_disturbed(history, logout.node, logout.at_s - bounds.FORCED_LOGOUT.min_s, logout.at_s):
+            continue
         if _is_unprovoked(history, logout):
-            cell = Cell.of(node=logout.node, load=load_of(history, logout.agent))
             yield violated(cell, f"{logout.node} logs somebody out whose client is there", logout.cited())
+        else:
+            yield held(cell, "who is logged out by force has no client there", logout.cited())
 
 
 def _is_unprovoked(history: History, logout: ForcedLogout) -> bool:
-    if logout.agent not in at_work(history) and logout.at_s < _EXPLAINS_S:
-        return False  # he may have left in the experiment before
-    return not history.of(
-        StreamChange,
-        lambda seen: seen.agent == logout.agent and seen.state is not StreamState.CONNECTED,
-        from_s=logout.at_s - _EXPLAINS_S,
-        to_s=logout.at_s,
+    from_s = logout.at_s - bounds.FORCED_LOGOUT.min_s
+    if not is_there(history, logout.agent, logout.node, from_s, logout.at_s):
+        return False
+    # Who came too late, on a call, is logged out at its end. Who signs on may be logged out by his own desktop.
+    late = any(
+        one.agent == logout.agent and one.node == logout.node and one.back_s - one.left_s >= bounds.FORCED_LOGOUT.min_s
+        for one in absences(history)
+        if one.back_s <= logout.at_s and state_at(history, one.agent, one.back_s) in ON_CALL
     )
+    own = history.of(
+        DesktopRequested,
+        lambda seen: seen.agent == logout.agent and (seen.wanted == LOGOUT or seen.resource.endswith(" logout")),
+        from_s=from_s,
+    )
+    return not late and not own
 
 
 @check(
@@ -113,11 +135,12 @@ def _is_unprovoked(history: History, logout: ForcedLogout) -> bool:
 )
 def a_closed_browser_ends_in_code_255(history: History) -> Iterator[Finding]:
     """Whose browser is closed, left or dies is logged out by force, with code 255."""
-    for one in _judged(history, LEAVINGS):
+    for one in _judged(history, LEAVINGS, on_call=True):
         cell = cell_of(history, one)
         logout = _logout(history, one)
         if logout is None:
-            if _is_over(history, one, bounds.FORCED_LOGOUT.max_s):
+            is_due = _is_over(history, one, bounds.FORCED_LOGOUT.max_s)
+            if is_due and state_at(history, one.agent, one.left_s) not in ON_CALL:  # of calls DESKTOP-13 says when
                 yield violated(cell, f"{one.node} never asks for a forced logout", one.cited())
         elif not logout.asked.forced:
             yield violated(cell, f"{one.node} asks for a logout that is not forced", one.cited(), logout.cited())
@@ -130,14 +153,22 @@ def a_closed_browser_ends_in_code_255(history: History) -> Iterator[Finding]:
 
 
 @check(
-    grid(node=nodes, load=LOADS, of=(CLIENT, BROWSER), unfit=unfit, allowed=of_clients),
+    grid(
+        pairs=(("node", "load", "of"), ("node", "state")),
+        node=nodes,
+        load=LOADS,
+        of=(CLIENT, BROWSER),
+        state=IDLE,
+        unfit=unfit,
+        allowed=of_clients,
+    ),
     needs=has_absences,
     rests_on=(deaf_to_logouts,),
 )
 def a_crash_ends_in_a_logout(history: History) -> Iterator[Finding]:
     """A browser that crashes, and says nothing, ends in a forced logout within 180 s."""
-    yield from _within_three_minutes(history, SILENCE, "the crash", of=CLIENT)
-    yield from _within_three_minutes(history, CRASHED, "the crash of the browser", of=BROWSER)
+    yield from _within_three_minutes(history, SILENCE, "the crash", CLIENT)
+    yield from _within_three_minutes(history, CRASHED, "the crash of the browser", BROWSER)
 
 
 @check(grid(node=nodes), needs=has_absences, rests_on=(deaf_to_logouts,))
@@ -146,8 +177,9 @@ def a_slow_goodbye_is_like_a_crash(history: History) -> Iterator[Finding]:
     yield from _within_three_minutes(history, SLOW, "the goodbye that does not arrive")
 
 
-def _within_three_minutes(history: History, how: str, what: str, **more: str) -> Iterator[Finding]:
+def _within_three_minutes(history: History, how: str, what: str, of: str | None = None) -> Iterator[Finding]:
     for one in _judged(history, (how,)):
+        more = {} if of is None else {"of": of, "state": STATES[state_at(history, one.agent, one.left_s)]}
         cell = Cell.of(node=one.node, load=load_of(history, one.agent), **more)
         logout = _logout(history, one)
         if logout is not None:
@@ -207,22 +239,26 @@ def _watched_until_s(history: History, crash: StreamChange) -> float:
     grid(
         pairs=(("node", "how", "back"), ("node", "state", "back")),
         node=nodes,
-        how=GOODBYES,
+        how=(*GOODBYES, REFRESHED),
         back=BACK,
-        state=IDLE,
-        # Who is in Wrap-Up is so after a call, and refreshes once.
-        allowed=lambda cell: cell.get("state") != IDLE[2] or cell.get("back") == BACK[0],
+        state=(*IDLE, TALKING),
+        # Who is in Wrap-Up is so after a call, and refreshes once, as who is on a call does. A desktop in a browser
+        # that is refreshed comes back by itself.
+        allowed=lambda cell: (
+            cell.get("back") == BACK[0] or (cell.get("state") in (None, *IDLE[:2]) and cell.get("how") != REFRESHED)
+        ),
+        unfit=no_browser,
     ),
     needs=has_absences,
     rests_on=(deaf_to_logouts,),
 )
 def who_is_back_in_time_stays(history: History) -> Iterator[Finding]:
     """Whose page is refreshed, and who is back within 60 s, is not logged out; who comes later is."""
-    for one in _judged(history, GOODBYES):
-        back = _back(one)
-        if back is None:
+    yield from _refreshed(history)
+    for one in _judged(history, GOODBYES, on_call=True):
+        back, state = _back(one), STATES.get(state_at(history, one.agent, one.left_s), TALKING)
+        if back is None or (state == TALKING and back != BACK[0]):
             continue
-        state = STATES[state_at(history, one.agent, one.left_s)]
         cell = Cell.of(node=one.node, how=one.how, back=back, state=state)
         own = logouts_of(history, one.agent, one.node)
         if back == BACK[2]:
@@ -233,6 +269,10 @@ def who_is_back_in_time_stays(history: History) -> Iterator[Finding]:
                 yield held(cell, "who came too late had been logged out", one.cited(), logout.cited())
             continue
         until_s = one.left_s + bounds.FORCED_LOGOUT.max_s
+        if state == TALKING:  # a node may have waited for the end of his call
+            ended = calls_ended_s(history, dict(history.header.extensions).get(one.agent, ""))
+            after = [at_s for at_s in ended if at_s > one.left_s]
+            until_s = max([until_s, *(at_s + bounds.CONSEQUENCE_S for at_s in after[:1])])
         came = next((logout for logout in own if one.left_s <= logout.at_s <= until_s), None)
         if came is None and _leaves_again(history, one, until_s):
             continue  # which begins another wait, so that none of this one would show
@@ -241,7 +281,26 @@ def who_is_back_in_time_stays(history: History) -> Iterator[Finding]:
                 cell, f"back within a minute ({back}), and logged out all the same", one.cited(), came.cited()
             )
         elif history.story.end_s >= until_s:
-            yield _undisturbed(history, one, cell, until_s)
+            yield _silent(history, one.node, cell, until_s, one.cited(), "back in time, and not logged out")
+
+
+def _refreshed(history: History) -> Iterator[Finding]:
+    """Pages in browsers that were loaded again: the desktop is back by itself."""
+    for act in history.of(DesktopActed, lambda act: act.act is DesktopAct.REFRESH and act.ok):
+        until_s = act.begun_s + bounds.FORCED_LOGOUT.max_s
+        state = STATES.get(state_at(history, act.agent, act.begun_s))
+        if state is None or is_disturbed(history, act.node, act.begun_s, until_s):
+            continue
+        cell = Cell.of(node=act.node, how=REFRESHED, back=BACK[0], state=state)
+        line = Evidence.of(act, f"{act.agent}'s page at {act.node} is loaded again")
+        own = logouts_of(history, act.agent, act.node)
+        came = next((logout for logout in own if act.begun_s <= logout.at_s <= until_s), None)
+        did = history.of(DesktopActed, from_s=act.at_s, to_s=until_s)
+        others = [seen for seen in did if seen.agent == act.agent and seen.act not in (act.act, DesktopAct.CONTROL)]
+        if came is not None and not others:
+            yield violated(cell, "its page is loaded again, and the agent is logged out", line, came.cited())
+        elif history.story.end_s >= until_s and not others:
+            yield _silent(history, act.node, cell, until_s, line, "loaded again, and not logged out")
 
 
 def _leaves_again(history: History, one: Absence, until_s: float) -> bool:
@@ -261,14 +320,12 @@ def _too_late(history: History, one: Absence, cell: Cell) -> Finding:
     return violated(cell, "away for longer than a minute, and not logged out", one.cited())
 
 
-def _undisturbed(history: History, one: Absence, cell: Cell, until_s: float) -> Finding:
-    """That nothing was asked counts if that node was heard to ask such things before and after it."""
-    heard = [logout for logout in forced_logouts(history) if logout.node == one.node]
+def _silent(history: History, node: str, cell: Cell, until_s: float, line: Evidence, what: str) -> Finding:
+    """That nothing was asked counts if that node was heard to ask such things after it."""
+    heard = [logout for logout in forced_logouts(history) if logout.node == node]
     if not any(logout.at_s > until_s for logout in heard):
-        return inconclusive(
-            cell, f"no relay heard {one.node} ask for a forced logout later: silence shows nothing", one.cited()
-        )
-    return held(cell, "back in time, and not logged out", one.cited(), heard[-1].cited())
+        return inconclusive(cell, f"no relay heard {node} ask for a forced logout later: silence shows nothing", line)
+    return held(cell, what, line, heard[-1].cited())
 
 
 def _back(one: Absence) -> str | None:

@@ -37,6 +37,8 @@ from chaos.verdicts.desktop.common import (
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import Cell, grid
 
+# A call on hold is a call.
+_CALLS = {"TALKING": "talking", "HOLD": "on hold"}
 _RESTS_ON = (deaf_to_logouts, telephone_missed, telephone_contradicted)
 
 
@@ -193,7 +195,7 @@ def _before_the_call(history: History, asked: Request) -> Cell:
     before = [
         STATES[seen.state] for seen in _states(history, asked.agent) if seen.at_s < asked.at_s and seen.state in STATES
     ]
-    return Cell.of(by=asked.by, **({"was": before[-1]} if before else {}))
+    return Cell.of(by=asked.by, call=_CALLS[asked.state], **({"was": before[-1]} if before else {}))
 
 
 def _end(one: _OnCall) -> Evidence:
@@ -201,7 +203,7 @@ def _end(one: _OnCall) -> Evidence:
 
 
 @check(
-    grid(by=(TELEPHONE,), was=IDLE[:2]),
+    grid(pairs=(("by", "was"), ("by", "call")), by=(TELEPHONE,), was=IDLE[:2], call=tuple(_CALLS.values())),
     needs=asks("0"),
     rests_on=_RESTS_ON,
 )
@@ -234,14 +236,14 @@ def load_0_waits_for_the_call(history: History) -> Iterator[Finding]:
 
 
 @check(
-    grid(by=(TELEPHONE,), unfit=lacks_load_1),
+    grid(by=(TELEPHONE,), call=tuple(_CALLS.values()), unfit=lacks_load_1),
     needs=asks("1"),
     rests_on=_RESTS_ON,
 )
 def load_1_logs_out_on_a_call(history: History) -> Iterator[Finding]:
     """LOAD 1, Talking: Logged Out, "System Failure", at once, and the call lives on."""
     for one in _on_call(history, "1"):
-        asked, cell = one.asked, Cell.of(by=one.asked.by)
+        asked, cell = one.asked, Cell.of(by=one.asked.by, call=_CALLS[one.asked.state])
         told = _told(history, asked, asked.at_s + bounds.AT_ONCE_S)
         out = [seen for seen in told if (seen.state, seen.reason_code) == (LOGOUT, CONNECTION_FAILURE)]
         if not out or len(told) > len(out):

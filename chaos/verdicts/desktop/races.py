@@ -28,16 +28,21 @@ from chaos.history.absences import (
     touched_s,
     was_asked,
 )
+from chaos.history.lateness import clock_error_s
 from chaos.history.sessions import clients_of
 from chaos.history.telephone import telephone_missed
 from chaos.journal import CtiSeen, CtiStep, RestExchange, StreamChange, StreamState, SwitchAgentSeen
 from chaos.verdicts import bounds
+from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
-from chaos.verdicts.desktop.common import LOADS, STATES, has_absences, load_of, no_load_1, said, state_at
-from chaos.verdicts.finding import Finding, held, inconclusive, violated
+from chaos.verdicts.desktop.common import CODE, LOADS, STATES, has_absences, load_of, no_load_1, said, state_at
+from chaos.verdicts.finding import Finding, held, inconclusive, timed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
+from chaos.verdicts.outcome import Outcome
 
 _RESTS_ON = (deaf_to_logouts, telephone_missed, telephone_contradicted)
+# He hangs up long after the minute, or before.
+CALLS = ("outlasts the minute", "ends before")
 # A logout that was asked for so long ago may wait for the end of a call (ours).
 _EXPLAINS_S = 120.0
 _CLOSED = (CtiStep.CLOSED_BY_CLIENT, CtiStep.CLOSED_BY_SERVER)
@@ -87,9 +92,20 @@ def _harm(history: History, one: Absence, cell: Cell) -> Finding:
     in_ = states_after(history, one.agent, signs_in[0].sent_s, signs_in[0].sent_s + bounds.CONSEQUENCE_S)
     if signs_in[0].status != 202 or not any(seen.state == NOT_READY for seen in in_):
         return violated(cell, f"{one.agent} cannot sign in again", one.cited(), line)
+    after = [at_s for at_s in touched_s(history, one.agent) if at_s > signs_in[0].sent_s]
+    stays = states_after(history, one.agent, in_[-1].at_s, min([*after, history.story.end_s]))
+    out = next((seen for seen in stays if seen.state == LOGOUT), None)
+    if out is not None and not _leaves(history, one, out):
+        return violated(cell, f"{one.agent}, who is signed in again, does not stay so", one.cited(), line, said(out))
     # A node need not ask for what is the case already; one that does shows that it does no harm.
     asked = [logout.cited() for logout in logouts_of(history, one.agent, one.node) if logout.at_s >= one.left_s]
     return held(cell, "signed out, and able to sign in again", one.cited(), *asked[:1], line)
+
+
+def _leaves(history: History, one: Absence, out: SwitchAgentSeen) -> bool:
+    """Had he no client there once more, which explains it?"""
+    later = (other for other in absences(history) if other.agent == one.agent and other.left_s >= one.back_s)
+    return any(other.left_s <= out.at_s for other in later)
 
 
 def _hurt(history: History, one: Absence) -> SwitchAgentSeen | None:
@@ -154,21 +170,38 @@ def _races(history: History, *, silent: bool, on_call: bool) -> Iterator[tuple[_
         yield race, Cell.of(node=one.node, load=load_of(history, one.agent))
 
 
+def _after_a_short_call(history: History, race: _Race, cell: Cell) -> Iterator[Finding]:
+    """The call is over before the minute is: then the minute counts."""
+    one, until_s = race.absence, min(race.absence.back_s, history.story.end_s)
+    if race.logout is not None:
+        took_s = race.logout.at_s - one.left_s
+        error_s = clock_error_s(history, one.left_s, race.logout.at_s)
+        span = Span(max(0.0, took_s - error_s), took_s + error_s)
+        waited = timed(cell, "from Unavailable to the forced logout", span, bounds.FORCED_LOGOUT, *race.cited())
+        yield _outcome(history, race, cell) if waited.outcome is Outcome.HELD else waited
+    elif until_s - one.left_s >= bounds.FORCED_LOGOUT.max_s:
+        yield violated(cell, f"{one.node} asks for no forced logout after a call that was short", *race.cited())
+
+
 def _outcome(history: History, race: _Race, cell: Cell) -> Finding:
     """In the documented set, and shown by the node at which he works."""
     assert race.logout is not None
-    agent, at_s = race.absence.agent, race.logout.at_s
+    agent, at_s, asked = race.absence.agent, race.logout.at_s, race.logout.asked
+    if not asked.forced or asked.reason_code != CODE:
+        reason = f"{race.absence.node} asks for no forced logout with code {CODE}"
+        return violated(cell, reason, *race.cited())
     told = states_after(history, agent, at_s, at_s + bounds.CONSEQUENCE_S)
     wrong = [seen for seen in told if seen.state not in (LOGOUT, NOT_READY)]
     if wrong:
         reason = f"{agent} is {wrong[0].state} after it: neither signed out nor Not Ready"
         return violated(cell, reason, *race.cited(), said(wrong[0]))
     is_ = told[-1] if told else state_before(history, agent, at_s)
+    later = [touched for touched in touched_s(history, agent) if touched > at_s]
     looks = history.of(
         RestExchange,
         lambda seen: seen.agent == agent and seen.node == race.moved.node and seen.user_state is not None,
         from_s=at_s + bounds.ANSWERS_S,
-        to_s=race.absence.back_s,
+        to_s=min([race.absence.back_s, *later]),
     )
     if is_ is None or not looks:
         return inconclusive(
@@ -213,14 +246,19 @@ def a_logout_at_the_first_node(history: History) -> Iterator[Finding]:
 
 
 @check(
-    grid(node=nodes, load=LOADS, unfit=no_load_1),
+    grid(pairs=(("node", "load"), ("node", "call")), node=nodes, load=LOADS, call=CALLS, unfit=no_load_1),
     needs=has_absences,
     rests_on=_RESTS_ON,
 )
 def a_logout_after_the_call(history: History) -> Iterator[Finding]:
-    """If he is on a call then, the forced logout comes after the end of the call, and not before."""
-    for race, cell in _races(history, silent=False, on_call=True):
+    """If he is on a call then, the forced logout comes after the end of the call and the minute, and not before."""
+    for race, place in _races(history, silent=False, on_call=True):
         one, ended_s = race.absence, race.ended_s
+        is_short = ended_s is not None and ended_s - one.left_s < bounds.FORCED_LOGOUT.min_s
+        cell = Cell.of(**dict(place.at), call=CALLS[is_short])
+        if is_short:
+            yield from _after_a_short_call(history, race, cell)
+            continue
         if race.logout is not None and (ended_s is None or race.logout.at_s < ended_s - 1e-3):
             yield violated(cell, f"{one.node} asks for the forced logout while the call lasts", *race.cited())
         elif ended_s is None or ended_s - one.left_s < bounds.FORCED_LOGOUT.max_s:

@@ -16,11 +16,13 @@ from chaos.history.absences import (
     touched_s,
 )
 from chaos.history.gaps import Gap, gaps
+from chaos.history.happenings import EARLY_S
 from chaos.history.hearing import deaf_clients
+from chaos.history.history import fact
 from chaos.history.people import at_work, homes
 from chaos.history.relays import cti_blind
 from chaos.history.telephone import telephone_missed
-from chaos.journal import EventSeen, RestExchange, SwitchActed, SwitchAgentSeen
+from chaos.journal import EventSeen, RestExchange, SwitchAct, SwitchActed, SwitchAgentSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.desktop.common import said
@@ -45,8 +47,8 @@ class _Return:
     def cited(self) -> tuple[Evidence, ...]:
         return (*self.gap.cited(), _line(self.before))
 
-    def cell(self, shown: str) -> Cell:
-        return Cell.of(node=self.gap.node, lost=self.lost, shown=shown)
+    def cell(self, shown: str, **more: str) -> Cell:
+        return Cell.of(node=self.gap.node, lost=self.lost, shown=shown, **more)
 
 
 def has_returns(history: History) -> bool:
@@ -109,7 +111,13 @@ def not_ready_says_why(history: History) -> Iterator[Finding]:
 
 
 @check(
-    grid(node=nodes, lost=SIDES, shown=SHOWN),
+    grid(
+        pairs=(("node", "lost", "shown"), ("node", "between")),
+        node=nodes,
+        lost=SIDES,
+        shown=SHOWN,
+        between=("nothing", "a call"),
+    ),
     needs=has_returns,
     rests_on=(cti_blind, deaf_clients, telephone_missed, telephone_contradicted),
 )
@@ -118,11 +126,12 @@ def ready_says_why_next(history: History) -> Iterator[Finding]:
     for one in _returns(history):
         if one.before.state != AVAILABLE or not _untouched(history, one, one.back_s):
             continue
-        touched = [at_s for at_s in touched_s(history, one.agent) if at_s > one.back_s]
+        answered = _answered_s(history, one.agent)
+        touched = [at_s for at_s in touched_s(history, one.agent) if at_s > one.back_s and at_s not in answered]
         told = states_after(history, one.agent, one.gap.told_s, min([*touched, history.story.end_s]))
-        moved = next((seen for seen in told if seen.state != AVAILABLE), None)
-        if moved is not None and moved.state in CALLED:
-            continue  # somebody has called him
+        moved = next((seen for seen in told if seen.state not in (AVAILABLE, *CALLED)), None)
+        if moved is None and told and told[-1].state != AVAILABLE:
+            continue  # he is on a call
         if moved is not None:
             cell = Cell.of(node=one.gap.node, lost=one.lost)
             yield violated(cell, f"{one.agent}, who was Ready, is {moved.state} after it", *one.cited(), _line(moved))
@@ -131,8 +140,16 @@ def ready_says_why_next(history: History) -> Iterator[Finding]:
         asked = [seen for seen in own if ("state", NOT_READY) in seen.wanted and seen.status == 202]
         if not asked or asked[0].sent_s != touched[0]:
             continue
-        yield from _shown(history, one, asked[0].sent_s, asked[0].sent_s + bounds.CONSEQUENCE_S)
+        between = "a call" if any(seen.state in CALLED for seen in told) else "nothing"
+        yield from _shown(history, one, asked[0].sent_s, asked[0].sent_s + bounds.CONSEQUENCE_S, between=between)
         yield from _owed_once(history, one, asked)
+
+
+@fact
+def _answered_s(history: History, agent: str) -> frozenset[float]:
+    """When we answered a call for him at his telephone, as `touched_s` has it: which asks for no state."""
+    acts = history.whole.of(SwitchActed, lambda act: act.agent == agent and act.act is SwitchAct.ANSWER)
+    return frozenset(act.at_s - EARLY_S for act in acts)
 
 
 def _owed_once(history: History, one: _Return, asked: Sequence[RestExchange]) -> Iterator[Finding]:
@@ -151,7 +168,7 @@ def _owed_once(history: History, one: _Return, asked: Sequence[RestExchange]) ->
         yield violated(cell, reason, *one.cited(), line, _line(told[-1]))
 
 
-def _shown(history: History, one: _Return, from_s: float, until_s: float) -> Iterator[Finding]:
+def _shown(history: History, one: _Return, from_s: float, until_s: float, **more: str) -> Iterator[Finding]:
     """Not Ready with that reason: at the switch, in events, in answers; the last of each counts, before we touch it."""
     touched_at_s = min((at_s for at_s in touched_s(history, one.agent) if at_s > from_s), default=float("inf"))
     told = history.of(EventSeen, lambda seen: seen.agent == one.agent and seen.user_state is not None, from_s=from_s)
@@ -171,12 +188,12 @@ def _shown(history: History, one: _Return, from_s: float, until_s: float) -> Ite
         if not seen and shown == "answers":
             continue  # nobody looked
         if not seen:
-            yield violated(one.cell(shown), f"{one.agent} is not told to be Not Ready for it", *one.cited())
+            yield violated(one.cell(shown, **more), f"{one.agent} is not told to be Not Ready for it", *one.cited())
         elif _is_it(seen[-1]):
-            yield held(one.cell(shown), "Not Ready, Connection Failure", *one.cited(), _line(seen[-1]))
+            yield held(one.cell(shown, **more), "Not Ready, Connection Failure", *one.cited(), _line(seen[-1]))
         else:
             reason = f"{one.agent} is not Not Ready for the lost connection"
-            yield violated(one.cell(shown), reason, *one.cited(), _line(seen[-1]))
+            yield violated(one.cell(shown, **more), reason, *one.cited(), _line(seen[-1]))
 
 
 def _is_it(seen: SwitchAgentSeen | EventSeen | RestExchange) -> bool:
