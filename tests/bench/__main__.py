@@ -103,10 +103,10 @@ def _crowds(counts: list[int]) -> None:
 
 def crowded(inventory: Path, path: Path, count: int) -> Path:
     """That mock with so many agents at work, and as many spare ones as it takes for the clauses."""
-    head, rest = inventory.read_text(encoding="utf-8").split("agents:\n")
+    head, rest = inventory.read_text(encoding="utf-8").split("\nagents:\n")
     rows = (f"  - {{id: {1001001 + n}, password: p, extension: {200001 + n}}}\n" for n in range(count + 24))
     tail = rest[rest.index("outside_number") :]
-    path.write_text(f"{head}at_work: {count}\nagents:\n{''.join(rows)}{tail}", encoding="utf-8")
+    path.write_text(f"{head}\nat_work: {count}\nagents:\n{''.join(rows)}{tail}", encoding="utf-8")
     return path
 
 

@@ -30,7 +30,7 @@ STANDBY_SINCE = 24
 # Plain ints: the complement of an IntFlag would stop at the flags it knows.
 KNOWN_AGENT_STATES = int(AgentMask.ALL)
 KNOWN_CONFIG = sum(ConfigMask)
-CALL_BITS_BEFORE_24 = 0x0FFFFFFF
+CALL_BITS_BEFORE_24, ALL_BITS = 0x0FFFFFFF, 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +152,10 @@ def granted(req: OpenReq) -> int:
 def forgiven(req: OpenReq) -> OpenReq:
     """The OPEN_REQ that a tolerant server reads where public clients miss the guide.
 
-    Seen in clients as they are shipped: no ClientPassword at all, AgentStateMask and ConfigMsgMask with all bits set,
-    CLIENT_EVENTS beside ALL_EVENTS without a phone, unnamed service bits. Nothing else is forgiven: versions, reserved
-    fields, short time-outs and wrong passwords are refused as ever.
+    Seen in clients as they are shipped: no ClientPassword at all, all bits set in a mask (of CallMsgMask all have a
+    meaning from 24 on only, and such clients may be told to speak an older protocol), CLIENT_EVENTS beside ALL_EVENTS
+    without a phone, unnamed service bits. Nothing else is forgiven: versions, reserved fields, short time-outs and
+    wrong passwords are refused as ever.
     """
     services = req.services_requested & KNOWN_SERVICES
     if services & Service.ALL_EVENTS and not (req.agent_extension or req.agent_id or req.agent_instrument):
@@ -162,6 +163,7 @@ def forgiven(req: OpenReq) -> OpenReq:
     return replace(
         req,
         services_requested=services,
+        call_msg_mask=req.call_msg_mask & (ALL_BITS if req.version_number >= STANDBY_SINCE else CALL_BITS_BEFORE_24),
         agent_state_mask=req.agent_state_mask & KNOWN_AGENT_STATES,
         config_msg_mask=req.config_msg_mask & KNOWN_CONFIG,
         client_password=b"" if req.client_password is None else req.client_password,

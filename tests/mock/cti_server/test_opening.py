@@ -382,6 +382,23 @@ def test_a_tolerant_server_does_not_forgive_everything(change: dict[str, Any], s
     play(scene)
 
 
+@pytest.mark.parametrize("version", [9, 14, 19, 20, 23])
+def test_all_bits_of_every_mask_are_taken_by_a_tolerant_server_in_any_protocol(version: int) -> None:
+    async def scene(stage: Stage) -> None:
+        every = 0xFFFFFFFF
+        request = replace(
+            OPEN, version_number=version, call_msg_mask=every, agent_state_mask=every, config_msg_mask=every
+        )
+        strict = await stage.client(await stage.started())
+        assert await strict.open(request) == wire.FailureConf(1, Status.INVALID_CALL_MSG_MASK)
+        client = await stage.client(await stage.started(tolerant=True))
+        assert isinstance(await client.open(request), wire.OpenConf)
+        stage.ready(1)
+        assert isinstance(await client.until(wire.AgentStateEvent), wire.AgentStateEvent)
+
+    play(scene)
+
+
 def test_a_heartbeat_beside_the_opening_is_taken_by_a_tolerant_server() -> None:
     async def scene(stage: Stage) -> None:
         client = await stage.client(await stage.started(tolerant=True))
