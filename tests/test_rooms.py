@@ -46,7 +46,10 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "commands": LEAVES | {"inventory", "safety", "toxiproxy", "report", "nights", "run", "explore"},
 }
 # Only the launcher and its kin may know of a mock.
-MAY_MOCK = frozenset({"chaos.run.launcher", "chaos.run.mock_up", "chaos.run.orders", "chaos.run.catalogue_map"})
+MAY_MOCK = frozenset(
+    f"chaos.run.{file}"
+    for file in ("launcher", "blueprints", "places", "filling", "mock_up", "orders", "catalogue_map")
+)
 
 # What tells the time past the loop; chaos/clock.py alone may.
 _TIMES = {"time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "sleep"}

@@ -27,10 +27,10 @@ def plan(what: tuple[str, ...], inventory: Path, real_time: bool, suites: Path |
     from chaos.inventory import load
     from chaos.run.console import result_console
     from chaos.run.lengths import lengths_for
+    from chaos.run.options import is_virtual
     from chaos.run.plan import tests_in
     from chaos.run.planning import planned, print_plan
     from chaos.run.selection import no_test_judges, wanted
-    from chaos.run.session import is_virtual
 
     clauses = wanted(what)
     lab = load(inventory_file(inventory), os.environ)

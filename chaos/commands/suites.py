@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chaos.run.exits import EXIT_INCONCLUSIVE, EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
-    from chaos.run.session import RunOptions
+    from chaos.run.options import RunOptions
 
 REPORTS = "reports"
 

@@ -20,7 +20,8 @@ from chaos.explore.schedule import Schedule
 from chaos.explore.shrinking import shrunk
 from chaos.explore.story import NAME, experiment_of
 from chaos.inventory import Inventory
-from chaos.run.session import ChaosSession, RunOptions
+from chaos.run.options import RunOptions
+from chaos.run.session import ChaosSession
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from chaos.explore.file import Filed
 from chaos.explore.judging import Violation, judged
 from chaos.explore.story import experiment_of
 from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_NOT_RESTORED, EXIT_VIOLATED
-from chaos.run.session import ChaosSession, RunOptions
+from chaos.run.options import RunOptions
+from chaos.run.session import ChaosSession
 
 _SAID_MAX = 3
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from chaos.errors import EvidenceError, InjectFailed, PeerError, Unfit
 from chaos.experiment import Experiment, Stage, needs_browsers, needs_phones, people
-from chaos.experiment.stage import FEW
+from chaos.experiment.asking import FEW, ask_for_everything
 from chaos.experiment.waiting import first_of
 from chaos.explore.grammar import FAULTS, Place
 from chaos.explore.schedule import SEAT_OF, SEATED, Act, Break, Do, Doing, Moment, Schedule, Seat, State, When
@@ -237,7 +237,7 @@ async def _asks_in_gaps(stage: Stage, node: str) -> None:
         back = asyncio.create_task(stage.until_told(*statuses, within_s=_FOR_EVER_S, nodes=[node], from_s=from_s))
         try:
             while not back.done():
-                await stage.ask_for_everything(node, FEW)
+                await ask_for_everything(stage, node, FEW)
                 await asyncio.wait({back}, timeout=_ASK_EVERY_S)
             await back
         finally:

@@ -5,7 +5,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from chaos.run.session import RunOptions
+from chaos.run.options import RunOptions
 
 _SUMMARY = "summary.json"
 _SIZE_MAX = 64 * 1024 * 1024

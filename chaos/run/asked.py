@@ -16,7 +16,7 @@ from chaos.inventory import Inventory
 from chaos.nights.waivers import read_waivers
 from chaos.redaction import remember_environment
 from chaos.run.launcher import breaks_named
-from chaos.run.session import RunOptions, is_virtual
+from chaos.run.options import RunOptions, is_virtual
 
 
 @dataclass(eq=False)

@@ -1,4 +1,4 @@
-"""What a run leaves behind: its folder, the clause map, the Allure page, and the exit status.
+"""One run's bookkeeping in pytest: what was judged, what ended it, what it leaves behind, and the exit status.
 
 The plugin registers one RunReport; tests tell it what they judged.
 """
@@ -8,43 +8,24 @@ from __future__ import annotations
 import contextlib
 import inspect
 import os
-import shutil
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from chaos.clock import real_now, stopwatch
 from chaos.errors import InventoryError, RollbackFailed, UsageError
-from chaos.inventory import Inventory, Timing, load
-from chaos.nights.waivers import became_of, known_issues
+from chaos.inventory import load
+from chaos.nights.waivers import known_issues
 from chaos.redaction import KNOWN
-from chaos.report import (
-    Explained,
-    Judged,
-    Summary,
-    annotate,
-    build_html,
-    explained,
-    floor_page,
-    front_page,
-    junit,
-    mark_known,
-    print_map,
-    recoveries,
-    redact_results,
-    summarize,
-    tools_folder,
-    write_run_files,
-    write_summary,
-)
+from chaos.report import Explained, Judged, annotate, explained
 from chaos.run.again import replay_of
+from chaos.run.artefacts import RESULTS, SUMMARY, Told, leave_behind, release_of
 from chaos.run.asked import Asked, remove_if_empty, run_options
 from chaos.run.bundled import inventory_file
 from chaos.run.console import result_console
 from chaos.run.exits import EXIT_USAGE, status_of_error, status_of_run
-from chaos.run.keeping import history_of, keep_the_last
 from chaos.run.marks import clause_of
 from chaos.run.selection import wanted
 from chaos.run.terminal import LOG, OwnTerminal, PytestTerminal
@@ -53,13 +34,6 @@ from chaos.verdicts import Outcome, Verdict
 if TYPE_CHECKING:
     from chaos.journal import Timeline
     from chaos.run.session import ChaosSession
-
-RESULTS = "allure-results"
-PAGE = "report.html"
-SUMMARY = "summary.json"
-JUNIT = "junit.xml"
-FRONT, FLOOR = "front.md", "agents.md"
-LATEST = "latest"
 
 
 class RunReport:
@@ -120,7 +94,8 @@ class RunReport:
         experiment = timeline.header.experiment if timeline is not None else ""
         again = self._replayed.command(*self._to_ask(verdict))
         told = explained(verdict, self._timelines(), again, self._replayed.seeded)
-        known = known_issues(verdict, self.options.waivers, self._release(), self._today)
+        release = release_of(self._timelines(), self.options.inventory)
+        known = known_issues(verdict, self.options.waivers, release, self._today)
         row = self._row(item, experiment, verdict, told=told, known=known)
         annotate(row, timeline, self._journal(experiment))
 
@@ -310,110 +285,29 @@ class RunReport:
         return f"finesse-chaos: {name}, seed {options.seed}, {clock} clock, {where}"
 
     def _leave_behind(self) -> None:
-
-        from chaos.run.catalogue_map import defects_by_clause
-
-        folder = self.options.folder
-        inventory = self.options.inventory
-        header = self._any_header()
-        summary = summarize(
-            self.rows,
-            defects_by_clause() if header is None or header.deployment == "mock" else {},
-            seed=header.seed if header else self.options.seed,
-            clock=header.clock if header else ("virtual" if self.options.virtual else "real"),
-            lab_s=round(self.session.lab_s, 3) if self.session else 0.0,
-            wall_s=round(self._elapsed_s(), 3),
-            lab=header.lab if header else (inventory.name if inventory else ""),
-            release=self._release(),
+        run = Told(
+            options=self.options,
+            session=self.session,
+            rows=self.rows,
+            replayed=self._replayed,
             wanted=self._wanted,
             untested=self._untested,
             started=self._started,
-            seeded=self._replayed.seeded,
-            replay=[KNOWN.told(word) for word in self._replayed.arguments],
-            deployment=header.deployment if header else (inventory.deployment if inventory else ""),
-            nodes=header.nodes if header else (),
-            played=self.session.played if self.session else (),
-            recoveries=recoveries(self.session.histories(), _probe_interval_s(inventory)) if self.session else (),
-            waivers=became_of(self.options.waivers, self.rows, self._release(), self._today),
+            today=self._today,
+            wall_s=self._elapsed_s(),
         )
-        write_summary(summary, folder / SUMMARY)
-        (folder / JUNIT).write_text(junit(summary), encoding="utf-8")
-        self._last = folder / SUMMARY
-        self._be_latest()
-        results = Path(self._config.option.allure_report_dir)
-        write_run_files(results, summary, pages=self._written_pages(summary))
-        mark_known(results, self.rows)
-        redact_results(results, KNOWN)
-        console = result_console()
-        console.print()
-        print_map(summary, console)
-        page = folder / PAGE
-        if not self._asked.page:
-            left: Path | str = "the HTML page was not wanted (--no-page)"
-        else:
-            # A night is the product's: what was judged again, or broken by ourselves, is none.
-            ours = self.options.rejudge or self.options.defects or self.options.faults_do_nothing
-            past = None if ours else history_of(folder, summary.lab)
-            left = build_html(results, page, tools_folder(self.options.env), title=summary.conclusion(), history=past)
-        if isinstance(left, Path):
-            self._last = left
-            self._be_latest()  # once more: a copy has the page too
-        else:
-            console.print(f"no HTML page: {left}", soft_wrap=True, highlight=False)
-        if self.options.keep is not None and self.options.rejudge is None:
-            for trouble in keep_the_last(folder, self.options.keep):
-                console.print(trouble, soft_wrap=True, highlight=False, markup=False)
-
-    def _written_pages(self, summary: Summary) -> dict[str, Path]:
-        """The front page and what agents saw, by title: beside `summary.json`, and in the report."""
-        texts = {
-            "Front page": (FRONT, front_page(summary, self.rows)),
-            "What agents saw": (FLOOR, floor_page(self._timelines())),
-        }
-        for name, text in texts.values():
-            (self.options.folder / name).write_text(text, encoding="utf-8")
-        return {title: self.options.folder / name for title, (name, _) in texts.items()}
-
-    def _be_latest(self) -> None:
-        if self.options.rejudge is None:  # what was judged again is no later run
-            _point_latest_at(self.options.folder)
+        results, summary = Path(self._config.option.allure_report_dir), self.options.folder / SUMMARY
+        try:
+            self._last = leave_behind(run, results, result_console(), page=self._asked.page)
+        finally:
+            if self._last is None and summary.exists():  # whatever came between, this is there to be read
+                self._last = summary
 
     def pytest_unconfigure(self) -> None:
         """The very last line: where the report is."""
         self._terminal.close()
         if self._last is not None:
             print(f"report: {self._last}")  # noqa: T201  (pytest's own reporter has closed by now)
-
-    def _release(self) -> str:
-        header = self._any_header()
-        inventory = self.options.inventory
-        return str(header.release) if header else (inventory.release if inventory else "")
-
-    def _any_header(self) -> Any:
-        timelines = self._timelines()
-        return timelines[0].header if timelines else None
-
-
-def _probe_interval_s(inventory: Inventory | None) -> float:
-    """Of the lab that was played against; its default where only journals are known."""
-    return (inventory.timing if inventory is not None else Timing()).probe_interval_s
-
-
-def _point_latest_at(folder: Path) -> None:
-    """`latest` beside the run's folder leads to it: a link where the system has links, else a copy of the summary."""
-    if not folder.name.isdigit():
-        return  # a folder that the user chose, wherever it is
-    latest = folder.parent / LATEST
-    fresh = folder.parent / f".{LATEST}-{os.getpid()}"
-    try:
-        fresh.unlink(missing_ok=True)
-        fresh.symlink_to(folder.name, target_is_directory=True)
-        fresh.replace(latest)
-    except OSError:
-        latest.mkdir(exist_ok=True)
-        for name in (SUMMARY, PAGE):
-            if (folder / name).exists():
-                shutil.copyfile(folder / name, latest / name)
 
 
 def _asked_of_pytest(config: pytest.Config) -> Asked:

@@ -1,68 +1,26 @@
-"""One run: the loop and its clock, the mock if there is one, the lab, the journals, and what was judged.
+"""One run: what is to be played, what was, its journals, and what there is to judge a clause on.
 
 The plugin makes one for a pytest session. Experiments are played when a clause test first asks for them, and once only.
 """
 
-import asyncio
-import os
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 
 from chaos import clock
 from chaos.errors import ChaosError, EvidenceError, InventoryError, LabRefused, RollbackFailed, Unfit, UsageError
-from chaos.experiment import Experiment, Lab, play
+from chaos.experiment import Experiment, play
 from chaos.history import History
-from chaos.inventory import Inventory
 from chaos.journal import FaultPhase, FaultSeen, Timeline, load
-from chaos.nights.waivers import Waiver
 from chaos.preflight import RunPreflight
 from chaos.report import PlayedRow
 from chaos.run.bundled import suites_folder
-from chaos.run.descriptors import make_room
 from chaos.run.fitness import fitness, nothing_left
-from chaos.run.interrupts import Interrupts
-from chaos.run.launcher import Launched, launch
 from chaos.run.lengths import Ahead, lengths_for
-from chaos.safety.guard import Guard, NoGuard, guard_for
+from chaos.run.opened import OpenLab
+from chaos.run.options import RunOptions
 from chaos.waits import Waits
-
-T = TypeVar("T")
-
-
-def is_virtual(inventory: Inventory | None, real_time: bool) -> bool:
-    """Whether a run has a virtual clock: the mock's, unless real time was asked for."""
-    return not real_time and inventory is not None and inventory.deployment == "mock"
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """What a run is asked for.
-
-    folder: where its artefacts go. inventory_name: as the user would type it. rejudge: the folder of a saved run to
-    judge again instead of playing. real_time: an ordinary clock for a mock too. loop: the event loop in real time:
-    asyncio, uvloop or auto. defects: names of the mock's defects to switch on. faults_do_nothing: leave the injectors
-    out. waivers: failures that are known. keep: so many runs stay in the folder of runs (None: all of them).
-    """
-
-    folder: Path
-    seed: int
-    inventory: Inventory | None = None
-    inventory_name: str = "INVENTORY"
-    rejudge: Path | None = None
-    real_time: bool = False
-    loop: str = "asyncio"
-    defects: Sequence[str] = ()
-    faults_do_nothing: bool = False
-    waivers: Sequence[Waiver] = ()
-    keep: int | None = None
-    env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-
-    @property
-    def virtual(self) -> bool:
-        return is_virtual(self.inventory, self.real_time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +39,12 @@ class Played:
 class ChaosSession:
     """Plays and remembers. `progress` is told in words what is going on.
 
-    not_restored: why the lab is still broken. interrupted: what became of an experiment that Ctrl-C or SIGTERM broke
-    off. Both None otherwise. Until `close` both signals are taken: the experiment that runs is rolled back first.
+    interrupted: what became of an experiment that Ctrl-C or SIGTERM broke off; None if neither did. Until `close` both
+    signals are taken: the experiment that runs is rolled back first.
     """
 
     def __init__(self, options: RunOptions, progress: Callable[[str], None] = lambda _: None) -> None:
         self.options = options
-        self.not_restored: str | None = None
         self.interrupted: str | None = None
         self.lab_s = 0.0
         self.played: list[PlayedRow] = []
@@ -96,23 +53,22 @@ class ChaosSession:
         self._histories: dict[str, History] = {}
         self._wanted: list[tuple[str, tuple[Experiment, ...]]] = []
         self._failed: dict[str, ChaosError] = {}
-        self._runner: asyncio.Runner | None = None
-        self._launched: Launched | None = None
-        self._lab: Lab | None = None
-        self._guard: Guard | NoGuard | None = None
-        self._not_open: ChaosError | None = None
         self._broken_by: RollbackFailed | None = None
         self.waits = Waits()
         self._looking, self._playing = Waits(), "opening the lab"
         self._preflight = RunPreflight(options.folder, options.env, progress, self._looking)
-        self._interrupts = Interrupts(progress, still=self._still, last_words=self._last_words)
-        self._interrupts.install()
+        self._lab = OpenLab(options, self._preflight, self.waits, progress)
         self._ahead: Ahead | None = None
 
     @property
     def is_interrupted(self) -> bool:
         """Whether a signal has come. One that comes while Python destroys an object is told of by nothing else."""
-        return self._interrupts.came
+        return self._lab.interrupts.came
+
+    @property
+    def not_restored(self) -> str | None:
+        """Why the lab is still broken; None if it is not."""
+        return self._lab.not_restored
 
     @property
     def broken_by(self) -> RollbackFailed | None:
@@ -208,7 +164,7 @@ class ChaosSession:
             self._failed[experiment.name] = error
 
     def _preflight_forbids(self, clause: str) -> str | None:
-        return None if self._lab is None else self._preflight.reason(clause)
+        return self._preflight.reason(clause) if self._lab.is_open else None
 
     def _history(self, name: str) -> History:
         if name not in self._histories:
@@ -244,7 +200,7 @@ class ChaosSession:
             return
         if inventory.deployment != "mock" and fitness([experiment], inventory).reason is not None:
             return  # which `_play` says, and needs no lab for
-        lab = self._open()
+        lab = self._lab.opened()
         fit = fitness([experiment], lab.inventory, self._preflight.reason(clause))
         if fit.reason is not None and not fit.not_hosted:
             raise Unfit(fit.reason)
@@ -269,7 +225,7 @@ class ChaosSession:
             raise Unfit(reason)
         if self._broken_by is not None:
             raise EvidenceError("not played: the lab could not be restored before that")
-        lab = self._open()
+        lab = self._lab.opened()
         reason = experiment.unfit(lab.inventory)  # of a mock it is whole only now: the launcher gives it consoles
         if reason is not None:
             raise Unfit(reason)
@@ -280,9 +236,9 @@ class ChaosSession:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with clock.stopwatch() as elapsed_s:
-                timeline = self._run(play(experiment, lab, path, seed=self.options.seed))
+                timeline = self._lab.run(play(experiment, lab, path, seed=self.options.seed))
         except RollbackFailed as error:
-            self.not_restored, self._broken_by = str(error), error
+            self._lab.not_restored, self._broken_by = str(error), error
             with suppress(ChaosError):  # then nothing of it is judged
                 self._timelines[experiment.name] = load(path)
             raise
@@ -294,119 +250,9 @@ class ChaosSession:
         self.played.append(PlayedRow(experiment.name, round(timeline.end_s, 3), round(elapsed_s(), 3)))
         return timeline
 
-    def _open(self) -> Lab:
-        """The loop, the mock if there is one, and the lab, made when they are first needed.
-
-        A lab that could not be opened is not tried again: whoever asks gets the same error at once.
-        """
-        if self._lab is not None:
-            return self._lab
-        if self._not_open is not None:
-            raise self._not_open
-        try:
-            self._lab = self._opened()
-        except RollbackFailed as error:  # an earlier run's damage, or ours while the lab was opened
-            self.not_restored = str(error)
-            self._not_open = error
-            raise
-        except ChaosError as error:
-            self._not_open = error
-            raise
-        except OSError as error:
-            self._not_open = UsageError(f"the lab could not be opened: {error}; nothing was changed")
-            raise self._not_open from error
-        return self._lab
-
-    def _opened(self) -> Lab:
-        options = self.options
-        if options.inventory is None:
-            raise Unfit("no inventory was given")
-        make_room(options.inventory)
-        self._runner = clock.runner(virtual=options.virtual, kind=options.loop)
-        inventory = options.inventory
-        if inventory.deployment == "mock":
-            self._progress("starting the mock deployment")
-            self._launched = self._run(launch(inventory, defects=options.defects))
-            inventory = self._launched.inventory
-        # First of all: what a run left behind that died is healed before preflight looks, and nobody else breaks it.
-        self._guard = guard_for(
-            inventory, options.env, self._progress, name=options.inventory_name, lost=self._interrupts.end
-        )
-        self._run(self._guard.open(), doing="opening the lab")
-        self._run(self._preflight.before(inventory))
-        lab = Lab(
-            inventory,
-            options.env,
-            faults_do_nothing=options.faults_do_nothing,
-            undo=self._guard.undo,
-            orders=self._launched.orders if self._launched else None,
-            waits=self.waits,
-        )
-        self._progress(f"opening lab {inventory.name}")
-        try:
-            self._run(lab.open())
-            self._run(self._preflight.after(inventory))
-        except BaseException:
-            self._leave(lab.close(), "leaving the lab")
-            raise
-        return lab
-
-    def _run(
-        self, work: Coroutine[Any, Any, T], *, patient: bool = False, doing: str = "the experiment is broken off"
-    ) -> T:
-        if self._runner is None:
-            work.close()
-            raise UsageError("the session has no loop: it is closed, or was never opened")
-        try:
-            return self._interrupts.run(self._runner, work, patient=patient, doing=doing)
-        finally:
-            for line in self._guard.notices() if self._guard else ():
-                self._progress(line)
-
-    def _still(self) -> list[str]:
-        return self._guard.still() if self._guard else []
-
-    def _last_words(self) -> list[str]:
-        return self._guard.last_words() if self._guard else []
-
-    def _leave(self, work: Coroutine[Any, Any, None], doing: str) -> None:
-        """Heal, whatever else goes wrong; what could not be healed is kept for the exit status and the user."""
-        try:
-            self._run(work, patient=True, doing=doing)
-        except Exception as error:  # a bug on the way out must not keep what comes after it from healing
-            self.not_restored = self.not_restored or str(error) or repr(error)
-            self._progress(f"could not leave the lab as it was found: {error}")
-
     def close(self) -> None:
         """Leave the lab, stop the mock, close the loop, give the signals back. Safe twice."""
-        with self._interrupts.leaving():
-            try:
-                self._close()
-            finally:
-                self._interrupts.restore()
-
-    def _close(self) -> None:
-        if self._runner is None:
-            return
-        try:
-            if self._lab is not None:
-                self._leave(self._lab.close(), "leaving the lab")
-            if self._guard is not None:
-                self._leave(self._guard.close(), "looking whether anything is owed to the lab")
-                self._forgive()
-            if self._launched is not None:
-                self._leave(self._launched.stop(), "stopping the mock")
-        finally:
-            self._lab, self._launched, self._guard = None, None, None
-            runner, self._runner = self._runner, None
-            runner.close()
-
-    def _forgive(self) -> None:
-        """A rollback that failed is no damage any more once the guard has put everything back as it was found."""
-        guard = self._guard
-        if self.not_restored and isinstance(guard, Guard) and guard.has_healed:
-            self._progress(f"it was healed on leaving, although: {self.not_restored}")
-            self.not_restored = None
+        self._lab.close()
 
 
 def undone_in(path: Path) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 from chaos.experiment import Experiment, Stage
 from chaos.history import History
 from chaos.inventory import load
-from chaos.run.session import ChaosSession, RunOptions
+from chaos.run.options import RunOptions
+from chaos.run.session import ChaosSession
 from chaos.verdicts import Outcome, cti
 from chaos.verdicts.ruling import judged
 from suites.cti.losses import A_RESET

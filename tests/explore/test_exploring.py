@@ -27,7 +27,7 @@ from chaos.explore.replaying import replayed
 from chaos.explore.schedule import Break, Do, Doing, Moment, Schedule, Seat, State, When
 from chaos.inventory import load
 from chaos.mock.defects import parse_break
-from chaos.run.session import RunOptions
+from chaos.run.options import RunOptions
 from chaos.verdicts.check import Check
 from chaos.verdicts.checks import CHECKS
 from tests.explore.orders import ORDERS

@@ -32,7 +32,7 @@ READ_WITHIN = {
     ("Phones", "services"): "Inventory.phone_services",
 }
 # These start a mock, from an inventory that need not be a live lab's.
-OF_MOCKS = ("chaos/run/launcher.py", "chaos/run/mock_up.py")
+OF_MOCKS = tuple(f"chaos/run/{file}.py" for file in ("launcher", "blueprints", "places", "filling", "mock_up"))
 # A rule refuses `mock` in a live lab.
 ONLY_OF_MOCKS = ("MockOptions", "MockVariants", "Inventory.mock")
 

@@ -14,7 +14,8 @@ from chaos.errors import Unfit
 from chaos.experiment import Experiment, Stage
 from chaos.inventory import load
 from chaos.preflight import Finding, NothingCanBeJudged, Row, RunPreflight, State
-from chaos.run.session import ChaosSession, RunOptions
+from chaos.run.options import RunOptions
+from chaos.run.session import ChaosSession
 from chaos.run.surveying import _Looking
 from tests.places import own_block
 from tests.preflight.lab import MOCK, Rig, play

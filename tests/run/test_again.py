@@ -9,7 +9,8 @@ import pytest
 from chaos.experiment import Experiment, Stage
 from chaos.inventory import load
 from chaos.run.again import replay_of
-from chaos.run.session import ChaosSession, RunOptions
+from chaos.run.options import RunOptions
+from chaos.run.session import ChaosSession
 from tests.inventory.labs import REPOSITORY
 
 INVENTORY = REPOSITORY / "inventories" / "mock.yaml"

@@ -12,8 +12,9 @@ from chaos.clients.events import EventStream
 from chaos.clients.tls import client_context
 from chaos.errors import UsageError
 from chaos.inventory import Transport, load, resolved
-from chaos.run import launcher
-from chaos.run.launcher import Launched, MockNotStarted, Places, breaks_named, launch
+from chaos.run import places
+from chaos.run.launcher import Launched, MockNotStarted, breaks_named, launch
+from chaos.run.places import Places
 from chaos.wire.xmpp import STREAMS
 
 MOCK = load(Path(__file__).parents[2] / "inventories" / "mock.yaml")
@@ -140,7 +141,7 @@ def test_on_the_virtual_clock_a_mock_is_at_the_same_addresses_every_time_and_two
 
 def test_one_address_for_all_gets_free_ports(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a machine that has 127.0.0.1 only."""
-    monkeypatch.setattr(launcher, "_free_block", lambda: None)
+    monkeypatch.setattr(places, "_free_block", lambda: None)
     launched, _ = _launched(virtual=False)
     inventory = launched.inventory
     assert {host.address for _, host in inventory.hosts()} == {"127.0.0.1"}
@@ -153,18 +154,18 @@ def test_a_port_that_was_free_and_is_taken_before_its_server_listens_is_another_
     stolen: int, starts: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Another program is given it by the kernel in between, so many times."""
-    monkeypatch.setattr(launcher, "_free_block", lambda: None)
-    find, taken = launcher._free_port, [socket.create_server(("127.0.0.1", 0)) for _ in range(stolen)]
+    monkeypatch.setattr(places, "_free_block", lambda: None)
+    find, taken = places._free_port, [socket.create_server(("127.0.0.1", 0)) for _ in range(stolen)]
     ports = iter([server.getsockname()[1] for server in taken])
-    first: list[launcher.Places] = []
+    first: list[Places] = []
 
-    def free_or_stolen(places: launcher.Places, address: str) -> int:
-        if places not in first:  # the first port of each try
-            first.append(places)
+    def free_or_stolen(given: Places, address: str) -> int:
+        if given not in first:  # the first port of each try
+            first.append(given)
             return next(ports, None) or find(address)
         return find(address)
 
-    monkeypatch.setattr(launcher.Places, "_free_port", free_or_stolen)
+    monkeypatch.setattr(Places, "_free_port", free_or_stolen)
 
     async def main() -> None:
         with contextlib.nullcontext() if starts else pytest.raises(MockNotStarted, match="is another one running"):
@@ -176,24 +177,6 @@ def test_a_port_that_was_free_and_is_taken_before_its_server_listens_is_another_
         for server in taken:
             server.close()
     assert len(first) == min(stolen + 1, 5)
-
-
-def test_no_port_is_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launcher, "_free_block", lambda: None)
-    ports = iter([4001, 4001, 4002, 4002, 4001, 4003])
-    monkeypatch.setattr(launcher, "_free_port", lambda address: next(ports))
-
-    async def main() -> None:
-        places = Places(None)
-        assert [places.at("127.0.0.1", 8445).port for _ in range(3)] == [4001, 4002, 4003]
-
-    clock.run(main(), virtual=False)
-
-
-def test_hosts_are_numbered_in_a_block() -> None:
-    places = Places("127.9.9")
-    assert [places.host(), places.host()] == ["127.9.9.1", "127.9.9.2"]
-    assert str(places.at("127.9.9.1", 8445)) == "127.9.9.1:8445"
 
 
 def test_an_unknown_defect_is_answered_with_what_was_meant() -> None:
