@@ -93,6 +93,10 @@ class FinesseRest:
     async def close(self) -> None:
         await self._session.aclose()
 
+    def was_let_in(self) -> None:
+        """Somebody else has just been let in with the same account at the same node."""
+        self.last_good_s = self.last_let_in_s = now()
+
     async def get(self, resource: str, path: str, *, wrong_password: bool = False) -> Answer:
         """GET `path` (below /finesse/api/); `resource` is its name without ids, for instance "User/{id}".
 

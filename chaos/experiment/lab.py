@@ -4,8 +4,6 @@ A mock and a live lab look alike from here: there is an inventory, and nothing e
 """
 
 import asyncio
-import contextlib
-import functools
 import itertools
 from collections.abc import Mapping
 from typing import Any
@@ -13,37 +11,21 @@ from typing import Any
 from chaos.clients.command import LabCommand, Stoppable
 from chaos.clients.console import Console, ConsoleExchange, console_of
 from chaos.clients.cti import CtiClient
-from chaos.clients.devtools import Devtools
 from chaos.clients.events import SECOND, EventStream
 from chaos.clients.rest import FinesseRest
 from chaos.clients.tls import client_context
-from chaos.clients.toxiproxy import Toxiproxy
 from chaos.clock import now
-from chaos.errors import ChaosError, InventoryError, RollbackFailed, UsageError
-from chaos.faults.awdb_relay import AwdbRelay
-from chaos.faults.link import PlacedAwdbLink, PlacedLink
-from chaos.faults.relay import CtiRelay
-from chaos.inventory import Agent, Endpoint, FinesseNode, Inventory, endpoint, public_names, secrets_of
+from chaos.errors import ChaosError, RollbackFailed, UsageError
+from chaos.experiment.desks import LEAVE_WITHIN_S, SPARE_PATIENCE_S, Desks
+from chaos.experiment.links import PlacedLinks
+from chaos.inventory import FinesseNode, Inventory, public_names, secrets_of
 from chaos.journal import OUR_CLIENT, ConsoleSaid, Journal
-from chaos.network import own_address
 from chaos.redaction import KNOWN, Redactor
 from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
-from chaos.subjects.desktop import PlainDesktop
-from chaos.subjects.desktops import BrowserDesktop
-from chaos.subjects.phones import IpPhone
-from chaos.subjects.signed_on import SignedOnDesktop
-from chaos.toxiproxy import ToxiproxyServer
 from chaos.undo.entries import UndoLog
 from chaos.waits import Waits
 from chaos.wire import finesse
-
-# Spare agents wait this long for an answer: longer than any database time-out, whose end is what they are to see.
-SPARE_PATIENCE_S = 90.0
-# A browser answers when a page has loaded.
-_BROWSER_PATIENCE_S = 30.0
-# For hanging up, all clients at the same time.
-_LEAVE_WITHIN_S = 20.0
 
 
 class LabNotReady(ChaosError):
@@ -74,8 +56,9 @@ class Lab:
         self.faults_do_nothing = faults_do_nothing
         self.journal: Journal | None = None
         self.is_gone = False
-        self.links: dict[str, PlacedLink] = {}
-        self.awdb: dict[str, PlacedAwdbLink] = {}
+        self._placed = PlacedLinks(inventory, self.journal_of, self.undo)
+        self.links, self.awdb = self._placed.cti, self._placed.awdb
+        self.desks = Desks(inventory, env, self.journal_of)
         self.agents: tuple[WorkingAgent, ...] = ()
         self.spare: tuple[WorkingAgent, ...] = ()
         self.probes: tuple[FinesseRest, ...] = ()
@@ -87,14 +70,8 @@ class Lab:
         self.commands: dict[str, Stoppable] = {}
         self.heartbeat_interval_s = 5.0
         self._env = env
-        self._desktops: list[PlainDesktop] = []
-        self.browsers: dict[str, BrowserDesktop] = {}
-        self._devtools: Devtools | None = None
-        self.phones: dict[str, IpPhone] = {}
         self._more: list[WorkingAgent | EventStream] = []
         self._domains: Mapping[str, str] = {}
-        self._servers: list[ToxiproxyServer] = []
-        self._connections = itertools.count(1)
 
     def journal_of(self) -> Journal | None:
         return self.journal
@@ -181,32 +158,26 @@ class Lab:
         Raises RollbackFailed: a proxy could not be put back; everything else was left.
         """
         # The links first: they are what we have changed, and whoever presses Ctrl-C waits for that.
-        links = (*self.links.values(), *self.awdb.values())
-        removed = await asyncio.gather(*(link.remove() for link in links), return_exceptions=True)
-        remains = [str(error) or repr(error) for error in removed if isinstance(error, BaseException)]
-        await self.close_phones()
-        if self._devtools is not None:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_LEAVE_WITHIN_S):
-                    await self.close_browsers()
-                    await self._devtools.close()
-            self._devtools = None
-        clients: list[Any] = [*self.agents, *self.spare, *self._desktops, *self._more, *self.probes]
+        remains = await self._placed.remove()
+        await self.desks.close()
+        clients: list[Any] = [*self.agents, *self.spare, *self._more, *self.probes]
         clients += self.consoles.values()
         clients += [client for client in (self.admin, self.switch) if client is not None]
         clients += [one.rest for one in self.administrators.values()]
         try:
-            async with asyncio.timeout(_LEAVE_WITHIN_S):
+            async with asyncio.timeout(LEAVE_WITHIN_S):
                 await asyncio.gather(*(client.close() for client in clients), return_exceptions=True)
         except TimeoutError:
             pass  # a peer that does not let go of its connection is no damage to the lab
-        for server in self._servers:
-            await server.stop()
-        self.agents, self.probes, self.switch, self.admin, self.links, self._servers = (), (), None, None, {}, []
-        self.administrators = {}
-        self.consoles, self.awdb, self.spare, self._desktops, self._more = {}, {}, (), [], []
+        await self._placed.stop()
+        self.agents, self.spare, self.probes, self.switch, self.admin = (), (), (), None, None
+        self.administrators, self.consoles, self._more = {}, {}, []
         if remains:
             raise RollbackFailed("; ".join(remains))
+
+    async def place_links(self) -> None:
+        """Put a relay into each link. Raises FaultError, InventoryError; `close` takes away what is in place."""
+        await self._placed.place()
 
     def _administrator(self, node: FinesseNode, password: str) -> Administrator:
         rest = FinesseRest(
@@ -230,71 +201,6 @@ class Lab:
             for host, who, rest in clients
             if rest.last_good_s is not None
         )
-
-    def desktop(self, agent: WorkingAgent) -> PlainDesktop:
-        """An agent's desktop, not signed in; it lives until the lab is left."""
-        timing = self.inventory.timing
-
-        def was_good() -> None:
-            agent.rest.last_good_s = agent.rest.last_let_in_s = now()
-
-        desktop = PlainDesktop(
-            agent.agent,
-            agent.node,
-            agent.agent.password.reveal(self._env),
-            self.journal_of,
-            tls=client_context(self.inventory),
-            timeout_s=max(timing.request_timeout_s, SPARE_PATIENCE_S),
-            was_good=was_good,
-        )
-        self._desktops.append(desktop)
-        return desktop
-
-    async def browser(self, agent: WorkingAgent) -> BrowserDesktop:
-        """A browser for that agent's desktop, not opened; it lives until the experiment is over.
-
-        Raises InventoryError: the lab has no browsers. BrowserError: they cannot be driven.
-        """
-        devtools = await self._driven()
-
-        def was_good() -> None:
-            agent.rest.last_good_s = agent.rest.last_let_in_s = now()
-
-        desktop = self.browsers[agent.id] = BrowserDesktop(
-            agent.agent,
-            self.inventory.finesse_nodes(),
-            agent.agent.password.reveal(self._env),
-            devtools,
-            self.journal_of,
-            was_good=was_good,
-        )
-        return desktop
-
-    async def signed_on(self, agent: Agent) -> SignedOnDesktop:
-        """As `browser`, for somebody who signs in by single sign-on; cookies are his own."""
-        desktop = self.browsers[agent.id] = SignedOnDesktop(
-            agent,
-            self.inventory.finesse_nodes(),
-            agent.password.reveal(self._env),
-            await self._driven(),
-            self.journal_of,
-        )
-        return desktop
-
-    async def _driven(self) -> Devtools:
-        if self.inventory.browsers is None:
-            raise InventoryError("the inventory names no browsers: give browsers.devtools")
-        if self._devtools is None:
-            timeout_s = max(self.inventory.timing.request_timeout_s, _BROWSER_PATIENCE_S)
-            self._devtools = Devtools(self.inventory.browsers.devtools, timeout_s=timeout_s)
-            await self._devtools.open()
-        return self._devtools
-
-    async def close_browsers(self) -> None:
-        """Whatever browsers are open are closed as their users would. Safe twice."""
-        browsers = tuple(self.browsers.values())
-        self.browsers.clear()
-        await asyncio.gather(*(browser.end() for browser in browsers))
 
     def elsewhere(self, agent: WorkingAgent) -> WorkingAgent:
         """The same person with clients of his own at another node; nothing of it is open. Raises UsageError."""
@@ -330,44 +236,6 @@ class Lab:
         self._more.append(other)
         return other
 
-    async def phone(self, agent: WorkingAgent) -> IpPhone:
-        """The IP phone of that agent's line, switched on; it lives until the experiment is over.
-
-        Raises InventoryError: there is none, or its address cannot be listened on.
-        """
-        phones = self.inventory.phones
-        found = (
-            next((one for one in phones.devices if one.extension == agent.agent.extension), None) if phones else None
-        )
-        if phones is None or found is None:
-            raise InventoryError(f"the inventory names no phone with extension {agent.agent.extension}: give phones")
-
-        def was_good() -> None:
-            agent.rest.last_good_s = agent.rest.last_let_in_s = now()
-
-        made = IpPhone(
-            found,
-            agent.agent,
-            self.inventory.finesse_nodes(),
-            self.inventory.phone_services(),
-            agent.agent.password.reveal(self._env),
-            (phones.account.user, phones.account.password.reveal(self._env)),
-            self.journal_of,
-            unavailable=phones.unavailable,
-            tls=client_context(self.inventory),
-            timeout_s=self.inventory.timing.request_timeout_s,
-            was_good=was_good,
-        )
-        await made.start()
-        self.phones[agent.id] = made
-        return made
-
-    async def close_phones(self) -> None:
-        """Whatever phones are on are switched off. Safe twice."""
-        phones = tuple(self.phones.values())
-        self.phones.clear()
-        await asyncio.gather(*(phone.close() for phone in phones))
-
     def _console_said(self, exchange: ConsoleExchange) -> None:
         if self.journal is not None:
             self.journal.record(
@@ -378,56 +246,6 @@ class Lab:
                     sent_s=self.journal.on_clock(exchange.started_s),
                 )
             )
-
-    async def place_links(self) -> None:
-        """Put a relay into each link. Raises FaultError, InventoryError; `close` takes away what is in place."""
-        clients: dict[str, tuple[Toxiproxy, bool]] = {}
-        for name, link in self.inventory.links.items():
-            if link.proxy not in clients:
-                clients[link.proxy] = await self._toxiproxy(link.proxy)
-            server = self.inventory.link_target(name)
-            if server is None or link.listen is None:
-                continue
-            upstream = link.upstream_at or endpoint(f"{server.dial}:{server.port}")
-            relay_at = link.relay_at or Endpoint(own_address(), 0)
-            family, _, side = name.partition("-")
-            relay: dict[str, Any] = {
-                "listen": (relay_at.host, relay_at.port),
-                "upstream": (upstream.host, upstream.port),
-                "journal_of": self.journal_of,
-                "connections": self._connections,
-            }
-            proxies, embedded = clients[link.proxy]
-            about = (name, side, link.listen, f"{upstream.host}:{upstream.port}", proxies)
-            restart = functools.partial(self._restart, proxies) if embedded else None
-            if family == "cti":
-                self.links[name] = PlacedLink(*about, CtiRelay(side, **relay), embedded, self.undo, restart)
-                await self.links[name].place()
-            else:
-                self.awdb[name] = PlacedAwdbLink(*about, AwdbRelay(side, **relay), embedded, self.undo, restart)
-                await self.awdb[name].place()
-
-    async def _toxiproxy(self, name: str) -> tuple[Toxiproxy, bool]:
-        wanted = self.inventory.proxies[name]
-        if not wanted.embedded:
-            if wanted.api is None:
-                raise InventoryError(f"proxies.{name} has no api address: give api: http://host:8474")
-            return Toxiproxy(wanted.api), False
-        at = endpoint(wanted.api.removeprefix("http://")) if wanted.api else Endpoint(own_address(), 0)
-        server = ToxiproxyServer(host=at.host, port=at.port)
-        await server.start()
-        self._servers.append(server)
-        return Toxiproxy(server.api_url), True
-
-    async def _restart(self, proxies: Toxiproxy) -> None:
-        """Start a proxy server of our own that hangs again, and make the proxies of all links through it anew."""
-        for server in self._servers:
-            if server.api_url == proxies.api_url:
-                await server.stop()
-                await server.start()
-        for link in (*self.links.values(), *self.awdb.values()):
-            if link.proxies is proxies:
-                await link.restore(may_restart=False)
 
     async def _nodes_in_service(self) -> dict[str, str]:
         """Wait until every node is in service; their XMPP domains by host. Raises LabNotReady."""
@@ -454,6 +272,6 @@ class Lab:
                 raise LabNotReady(
                     f"{probe.node.host} was not in service within {self.inventory.timing.recovery_timeout_s:g} s; "
                     f"SystemInfo last said {said}. Does its administration point at the proxies "
-                    f"({', '.join(link.listen for link in (*self.links.values(), *self.awdb.values()))})?"
+                    f"({self._placed.listens()})?"
                 ) from None
         return domains

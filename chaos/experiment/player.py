@@ -137,7 +137,7 @@ async def _played(experiment: Experiment, lab: Lab, journal: Journal, draws: Dra
             commands=lab.commands,
             awdb=lab.awdb,
             awdb_password=lab.awdb_password,
-            browsers=lab.browsers,
+            browsers=lab.desks.browsers,
             streams={one.id: one.events for one in (*lab.agents, *lab.spare)},
             faults_do_nothing=lab.faults_do_nothing,
             undo=lab.undo,
@@ -149,8 +149,7 @@ async def _played(experiment: Experiment, lab: Lab, journal: Journal, draws: Dra
             try:
                 await experiment.story(Stage(lab, journal, field, draws))
             finally:
-                await lab.close_browsers()
-                await lab.close_phones()
+                await lab.desks.end()
     except RollbackFailed:
         raise
     except ChaosError as error:

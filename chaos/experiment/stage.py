@@ -1,21 +1,18 @@
 """What a story has at hand: people, the telephone, faults, and waiting with deadlines."""
 
 import asyncio
-import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any
 
 from chaos.clients.cti import CtiClient
 from chaos.clients.events import EventStream
 from chaos.clients.rest import FinesseRest
 from chaos.clock import now
 from chaos.errors import EvidenceError, UsageError
+from chaos.experiment import casting
 from chaos.experiment.draws import Draws
-from chaos.experiment.experiment import AT_WORK
 from chaos.experiment.lab import Lab
-from chaos.experiment.waiting import JournalUntil, See, doing_in, first_of
+from chaos.experiment.waiting import JournalUntil, See, doing_in
 from chaos.faults.base import Fault, Field, Injected, injected
 from chaos.inventory import Agent, FinesseNode, Inventory
 from chaos.journal import About, CtiSeen, EventSeen, Journal, Lateness, Observation, RestExchange, Step
@@ -48,30 +45,8 @@ def send_controls(agents: Iterable[WorkingAgent]) -> None:
             agent.events.send_control(about, event)
 
 
-@dataclass(frozen=True, slots=True)
-class Askers:
-    """Who asks a node for everything: so many of those at work there, and its administrator or not."""
-
-    agents: int
-    administrator: bool
-
-
 # What everybody sends itself comes back well within this time.
 HEARD_WITHIN_S = 2.0
-
-EVERYBODY = Askers(AT_WORK, administrator=True)
-ALL_AGENTS = Askers(AT_WORK, administrator=False)
-FEW = Askers(1, administrator=False)
-
-
-def _drawn_nodes(lab: Lab, draws: Draws) -> list[FinesseNode]:
-    """In any order; the one where more people work stays the first, or they could not take turns."""
-    nodes = lab.inventory.finesse_nodes()
-    return list(nodes) if len(lab.agents) % len(nodes) else draws.order_for_run("nodes", nodes)
-
-
-def _by_turns(columns: Sequence[Sequence[WorkingAgent]]) -> tuple[WorkingAgent, ...]:
-    return tuple(one for row in itertools.zip_longest(*columns) for one in row if one is not None)
 
 
 class Stage:
@@ -83,10 +58,8 @@ class Stage:
         self._field = field
         self._until = JournalUntil(journal, lab.waits)
         self._draws = draws
-        self._nodes = _drawn_nodes(lab, draws)
-        there = [[one for one in lab.agents if one.node.host == node.host] for node in self._nodes]
-        # For the whole run: of the gap of one experiment and the next one's each person has to have seen every moment.
-        self._agents = _by_turns([draws.order_for_run("people at work", people) for people in there])
+        self._nodes = casting.drawn_nodes(lab.inventory.finesse_nodes(), len(lab.agents), draws)
+        self._agents = casting.by_turns(lab.agents, self._nodes, draws)
         self._wrong: dict[str, int] = {}  # wrong passwords in a row, by agent
 
     @property
@@ -115,6 +88,11 @@ class Stage:
         """The administrator at each node, in the order of the nodes here."""
         return tuple(self._lab.administrators[node.host] for node in self._nodes)
 
+    @property
+    def probes(self) -> Sequence[FinesseRest]:
+        """Who asks each node in nobody's name."""
+        return self._lab.probes
+
     def is_at_publisher(self, administrator: Administrator) -> bool:
         """Whether settings can be saved there."""
         return administrator.node.host == self.inventory.publisher.host
@@ -126,20 +104,7 @@ class Stage:
         used yet is taken to be fresh, which the traffic to the AWDB shows or not. Among those that have lapsed the ones
         whose password was never found good come first, in case a product caches that, too.
         """
-        rows: list[tuple[WorkingAgent, ...]] = []
-        chosen: set[str] = set()
-        for _ in range(each):
-            row = []
-            for node in self.nodes:
-                left = [one for one in self._lab.spare if one.node.host == node.host and one.id not in chosen]
-                if not left:
-                    raise UsageError(
-                        f"the lab has {len(self._lab.spare)} spare agents, {each} at each node are needed: "
-                        "say so as `spare`"
-                    )
-                row.append(min(left, key=_known_s))
-                chosen.add(row[-1].id)
-            rows.append(tuple(row))
+        rows = casting.fresh(self._lab.spare, self.nodes, each)
         await self.until_lapsed(*(one for row in rows for one in row))
         return rows
 
@@ -149,14 +114,7 @@ class Stage:
 
         They are taken from the inventory's end, where nobody looks for fresh ones first.
         """
-        there = [[one for one in reversed(self._lab.spare) if one.node.host == node.host] for node in self.nodes]
-        stay = [[one for one in people if one.agent.load == 0][:each] for people in there]
-        go = [[one for one in people if one.agent.load == 1][:logged_out] for people in there]
-        if any(len(row) < each for row in stay):
-            raise UsageError(f"{each} spare agents of LOAD 0 are needed at each node")
-        if any(len(row) < logged_out for row in go):
-            go = [[] for _ in there]
-        return tuple((*zero, *one) for zero, one in zip(stay, go, strict=True))
+        return casting.desks(self._lab.spare, self.nodes, each, logged_out)
 
     def elsewhere(self, agent: WorkingAgent) -> WorkingAgent:
         """The same person with clients at another node; nothing of it is open, and it is closed with the lab."""
@@ -213,64 +171,6 @@ class Stage:
         late = self._journal.timeline().of(Lateness)
         return 1.0 + 4 * max((seen.worst_s for seen in late), default=0.0)
 
-    async def ask_for_everything(self, node: str, who: Askers = EVERYBODY) -> None:
-        """Whoever is to ask asks that node for all they can, and a probe for SystemInfo, at the same time.
-
-        None of it changes anything.
-        """
-        people = [agent for agent in self.agents if agent.node.host == node]
-        asks: list[Awaitable[object]] = [agent.ask_for_everything() for agent in people[: who.agents]]
-        asks += [probe.get("SystemInfo", "SystemInfo") for probe in self._lab.probes if probe.node.host == node]
-        if who.administrator and people:
-            there = [one for one in self.administrators if one.node.host == node]
-            asks += [one.ask_for_everything(people[0].id) for one in there]
-        await asyncio.gather(*asks)
-
-    @asynccontextmanager
-    async def asking_when_told(self, status: str, who: Askers, *, within_s: float) -> AsyncIterator[None]:
-        """As soon as a node tells its clients that status, they ask it for everything; the block ends after that."""
-
-        async def ask(node: str) -> None:
-            await self.until_told(status, within_s=within_s, nodes=[node])
-            await self.ask_for_everything(node, who)
-
-        async with self._at_each_node(ask):
-            yield
-
-    @asynccontextmanager
-    async def asking_until_told(
-        self, status: str, who: Askers, *, every_s: float, within_s: float
-    ) -> AsyncIterator[None]:
-        """Ask each node for everything, again and again until it tells its clients that status, and then at once.
-
-        It may take minutes, and nobody knows when its last seconds begin: few people ask meanwhile.
-        """
-        few = Askers(FEW.agents, administrator=who.administrator)
-
-        async def ask(node: str) -> None:
-            told = asyncio.create_task(self.until_told(status, within_s=within_s, nodes=[node]))
-            try:
-                while not (await asyncio.wait({told}, timeout=every_s))[0]:
-                    await self.ask_for_everything(node, few)
-                await told
-            finally:
-                told.cancel()
-            await self.ask_for_everything(node, who)
-
-        async with self._at_each_node(ask):
-            yield
-
-    @asynccontextmanager
-    async def _at_each_node(self, work: Callable[[str], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
-        try:
-            async with asyncio.TaskGroup() as group:
-                for node in self.nodes:
-                    group.create_task(work(node.host))
-                await asyncio.sleep(0)  # they look on before anything is done
-                yield
-        except BaseExceptionGroup as failed:
-            raise first_of(failed) from failed
-
     async def look_at_switch(self) -> None:
         """Ask the switch what is the case for everybody at work."""
         for agent in self.agents:
@@ -290,42 +190,35 @@ class Stage:
 
     def desktop(self, agent: WorkingAgent) -> PlainDesktop:
         """The agent's desktop, at the node that the agent uses; closed with the lab."""
-        return self._lab.desktop(agent)
+        return self._lab.desks.desktop(agent)
 
     def seats(self, each: int) -> Sequence[Sequence[WorkingAgent]]:
         """So many spare people for each node, who sit at desktops in browsers: whom other experiments need last."""
-        people = list(reversed(self._lab.spare))
-        if len(people) < each * len(self.nodes):
-            raise UsageError(f"the lab has {len(people)} spare agents, {each} for each node are needed")
-        return [people[n * each : (n + 1) * each] for n in range(len(self.nodes))]
+        return casting.shared_out(tuple(reversed(self._lab.spare)), self.nodes, each, "spare agents")
 
     async def browser(self, agent: WorkingAgent) -> BrowserDesktop:
         """A browser for that agent's desktop, not opened yet; closed with the experiment."""
-        return await self._lab.browser(agent)
+        return await self._lab.desks.browser(agent)
 
     def signing_on(self, each: int) -> Sequence[Sequence[Agent]]:
         """So many people for each node who sign in by single sign-on. Raises UsageError: there are fewer."""
-        people = self._lab.inventory.sso.agents if self._lab.inventory.sso is not None else ()
-        if len(people) < each * len(self.nodes):
-            raise UsageError(f"{len(people)} agents sign in by single sign-on, {each} for each node are needed")
-        return [people[n * each : (n + 1) * each] for n in range(len(self.nodes))]
+        people = self.inventory.sso.agents if self.inventory.sso is not None else ()
+        return casting.shared_out(people, self.nodes, each, "agents who sign in by single sign-on")
 
     async def signed_on(self, agent: Agent) -> SignedOnDesktop:
         """A browser with cookies of its own for that agent's desktop, not opened yet; closed with the experiment."""
-        return await self._lab.signed_on(agent)
+        return await self._lab.desks.signed_on(agent)
 
     def people_at_phones(self, each: int) -> Sequence[Sequence[WorkingAgent]]:
         """So many spare people for each node whose line is an IP phone's. Raises UsageError: there are fewer."""
-        phones = self._lab.inventory.phones
+        phones = self.inventory.phones
         lines = {one.extension for one in phones.devices} if phones is not None else set()
         people = [one for one in reversed(self._lab.spare) if one.agent.extension in lines]
-        if len(people) < each * len(self.nodes):
-            raise UsageError(f"{len(people)} spare agents have IP phones, {each} for each node are needed")
-        return [people[n * each : (n + 1) * each] for n in range(len(self.nodes))]
+        return casting.shared_out(people, self.nodes, each, "spare agents who have IP phones")
 
     async def phone(self, agent: WorkingAgent) -> IpPhone:
         """The IP phone of that agent's line, switched on; switched off with the experiment."""
-        return await self._lab.phone(agent)
+        return await self._lab.desks.phone(agent)
 
     def now_s(self) -> float:
         """Seconds since the experiment began, as the journal counts."""
@@ -426,13 +319,3 @@ class Stage:
             return None
 
         await self.until_seen(f"{count} attempts of each of {nodes} nodes", see, within_s=within_s)
-
-
-def _known_s(agent: WorkingAgent) -> tuple[float, float]:
-    """When the agent's credentials were last good, and when they were last found good."""
-    rest = agent.rest
-    never = float("-inf")
-    return (
-        never if rest.last_good_s is None else rest.last_good_s,
-        never if rest.last_let_in_s is None else rest.last_let_in_s,
-    )

@@ -9,7 +9,15 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 
 from chaos.experiment import Experiment, Stage, needs_outside_number, people
-from chaos.experiment.stage import ALL_AGENTS, EVERYBODY, FEW, Askers
+from chaos.experiment.asking import (
+    ALL_AGENTS,
+    EVERYBODY,
+    FEW,
+    Askers,
+    ask_for_everything,
+    asking_until_told,
+    asking_when_told,
+)
 from chaos.faults.base import Fault, Injected
 from chaos.faults.broken_sessions import BrokenSessions
 from chaos.faults.cut_link import CutLink
@@ -73,7 +81,7 @@ async def fail_over(
         async def begin(stack: AsyncExitStack, what: Fault) -> None:
             waits.append(await stack.enter_async_context(stage.fault(what)))
 
-        async with stage.asking_when_told(OUT_OF_SERVICE, askers, within_s=FAIL_OVER_S):
+        async with asking_when_told(stage, OUT_OF_SERVICE, askers, within_s=FAIL_OVER_S):
             stage.step(f"side {lost.upper()} is lost, and no side accepts")
             # Whoever breaks sessions makes Finesse try at once: by then it is to be refused. Heartbeats take a while.
             if isinstance(fault, WithheldHeartbeats):
@@ -88,7 +96,7 @@ async def fail_over(
             await _all(scene.at_once(stage) for scene in scenes)
         await _in_the_gap(stage, scenes, askers)
         await stage.bite(*waits)
-        async with stage.asking_until_told(IN_SERVICE, askers, every_s=ASK_EVERY_S, within_s=FAIL_OVER_S):
+        async with asking_until_told(stage, IN_SERVICE, askers, every_s=ASK_EVERY_S, within_s=FAIL_OVER_S):
             stage.step(f"side {back.upper()} accepts")
             await until_back.aclose()
             await _until_one_is_back(stage, scenes)
@@ -147,7 +155,7 @@ async def _after_it(stage: Stage, scenes: Iterable[Scene], work: Work, askers: A
 
 
 async def _everything(stage: Stage, who: Askers) -> None:
-    await _all(stage.ask_for_everything(node.host, who) for node in stage.nodes)
+    await _all(ask_for_everything(stage, node.host, who) for node in stage.nodes)
 
 
 async def _all(work: Iterable[Awaitable[None]]) -> None:

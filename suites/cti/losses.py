@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from chaos.experiment import Experiment, Stage, people
-from chaos.experiment.stage import FEW
+from chaos.experiment.asking import FEW, ask_for_everything
 from chaos.faults.base import Fault
 from chaos.faults.broken_sessions import BrokenSessions
 from chaos.faults.cut_link import CutLink
@@ -151,7 +151,7 @@ def _long(name: str, title: str, *, last: str) -> Experiment:
             async with stage.fault(RefusedSessions(last)) as refused, stage.fault(BrokenSessions("a")) as reset:
                 await stage.bite(reset, refused, stays)
                 await stage.until_attempts(bounds.ATTEMPTS_LONG + 2, within_s=3 * FAIL_OVER_S)
-                await asyncio.gather(*(stage.ask_for_everything(node.host, FEW) for node in stage.nodes))
+                await asyncio.gather(*(ask_for_everything(stage, node.host, FEW) for node in stage.nodes))
             stage.step(f"side {last.upper()} accepts again")
             await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
             await stage.watch(SETTLE_S)

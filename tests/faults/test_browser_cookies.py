@@ -34,9 +34,9 @@ def played(how: Cookies, before: Before, *, does_nothing: bool = False) -> tuple
     async def story(on: OpenLab) -> tuple[FaultSpan, list[DesktopActed]]:
         journal, field = await _ready(on)
         assert on.lab.inventory.sso is not None
-        desk = await on.lab.signed_on(on.lab.inventory.sso.agents[0])
+        desk = await on.lab.desks.signed_on(on.lab.inventory.sso.agents[0])
         await before(desk, on)
-        field = replace(field, browsers=on.lab.browsers, faults_do_nothing=does_nothing)
+        field = replace(field, browsers=on.lab.desks.browsers, faults_do_nothing=does_nothing)
         async with injected(BrowserCookies((ABEL,), how), field) as under_way:
             await under_way.bite()
         timeline = journal.timeline()

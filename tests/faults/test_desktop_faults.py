@@ -28,10 +28,10 @@ def played(fault: Fault, meanwhile: Seat, *, does_nothing: bool = False) -> Faul
     async def story(on: OpenLab) -> FaultSpan:
         journal, field = await _ready(on)
         (agent,) = [one for one in on.lab.spare if one.id == WHO]
-        desk = await on.lab.browser(agent)
+        desk = await on.lab.desks.browser(agent)
         assert await desk.open(on.lab.inventory.publisher)
         assert await desk.sign_in()
-        field = replace(field, browsers=on.lab.browsers, faults_do_nothing=does_nothing)
+        field = replace(field, browsers=on.lab.desks.browsers, faults_do_nothing=does_nothing)
         async with injected(fault, field) as under_way:
             await under_way.bite()
             await asyncio.sleep(8.0)
@@ -104,7 +104,7 @@ def test_two_ways_blocked_in_one_browser_are_opened_one_by_one() -> None:
         before = desk.blocked
         journal = on.lab.journal
         assert journal is not None
-        field = replace(on.field(journal), browsers=on.lab.browsers)
+        field = replace(on.field(journal), browsers=on.lab.desks.browsers)
         async with injected(BlockedWay((WHO,), A, bosh=True), field):
             assert set(desk.blocked) > set(before)
         assert desk.blocked == before

@@ -21,10 +21,10 @@ def played(how: LeavingBrowser, *, does_nothing: bool = False) -> Journal:
     async def story(on: OpenLab) -> Journal:
         journal, field = await _ready(on)
         (agent,) = [one for one in on.lab.spare if one.id == WHO]
-        desk = await on.lab.browser(agent)
+        desk = await on.lab.desks.browser(agent)
         assert await desk.open(on.lab.inventory.publisher)
         assert await desk.sign_in()
-        field = replace(field, browsers=on.lab.browsers, faults_do_nothing=does_nothing)
+        field = replace(field, browsers=on.lab.desks.browsers, faults_do_nothing=does_nothing)
         async with injected(LeftBrowser(WHO, how), field) as under_way:
             await under_way.bite()
             await asyncio.sleep(30.0)

@@ -239,7 +239,7 @@ def _arriving(turns: int) -> Callable[[OpenLab], Awaitable[None]]:
         link = on.lab.links["cti-a"]
         host, _, port = link.listen.rpartition(":")
         # The embedded server itself, without the thread and the HTTP call that would come between.
-        proxy = on.lab._servers[0].registry.get("cti-a")
+        proxy = on.lab._placed.servers[0].registry.get("cti-a")
         connecting = asyncio.ensure_future(asyncio.open_connection(host, int(port)))
         for _ in range(turns):
             await asyncio.sleep(0)

@@ -35,7 +35,7 @@ def test_a_person_signs_in_and_asks_for_a_state_and_what_the_pages_show_is_recor
     async def story(on: OpenLab) -> None:
         on.journal()
         somebody = on.lab.spare[0]
-        desktop = on.lab.desktop(somebody)
+        desktop = on.lab.desks.desktop(somebody)
         assert not await desktop.ask_for(UserState.NOT_READY), "nobody is signed in"
         assert await desktop.sign_in()
         stranger, entered = shown(on)
@@ -50,7 +50,7 @@ def test_a_person_signs_in_and_asks_for_a_state_and_what_the_pages_show_is_recor
 def test_a_wrong_password_is_told_in_the_words_of_the_page() -> None:
     async def story(on: OpenLab) -> None:
         on.journal()
-        desktop = on.lab.desktop(on.lab.spare[0])
+        desktop = on.lab.desks.desktop(on.lab.spare[0])
         desktop._password = "wrong"
         assert not await desktop.sign_in()
         assert shown(on)[0].text == "Invalid user ID or password"
@@ -63,7 +63,7 @@ def test_a_node_that_is_not_there_shows_nothing_and_nothing_is_raised() -> None:
         on.journal()
         somebody = on.lab.spare[0]
         await on.mock.nodes[somebody.node.host].tomcat.stop()
-        assert not await on.lab.desktop(somebody).sign_in()
+        assert not await on.lab.desks.desktop(somebody).sign_in()
         assert (shown(on)[0].ok, shown(on)[0].text) == (False, None)
 
     in_lab(story)
