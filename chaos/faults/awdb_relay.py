@@ -11,9 +11,9 @@ whether the AWDB accepts connections. The AWDB itself never sees a byte of it.
 
 import asyncio
 from collections.abc import Callable, Iterator
-from enum import Enum, auto
 
-from chaos.faults.relay_base import DIAL_S, LEAVE_S, NAME_S, WAITING_BYTES_MAX, Cut, End, TcpRelay, word_for
+from chaos.faults.relay_base import NAME_S, WAITING_BYTES_MAX, Cut, End, TcpRelay, word_for
+from chaos.faults.relay_passage import Passage, Phase
 from chaos.journal import OUR_CLIENT, AwdbSeen, AwdbStep, Journal
 
 PROBE = f"{OUR_CLIENT} probe\n".encode()
@@ -81,51 +81,32 @@ class AwdbRelay(TcpRelay["AwdbConnection"]):
         return AwdbConnection(self).client
 
 
-class _Phase(Enum):
-    REFUSING = auto()  # to be reset; the server does not know of it
-    DIALLING = auto()
-    PASSING = auto()
-    DOWN = auto()  # the server did not accept; the first bytes may still tell whose attempt it was
-    LEAVING = auto()  # a probe that was answered, or a close in good order: we wait for the peers to close
-    GONE = auto()
-
-
-class AwdbConnection:
+class AwdbConnection(Passage[AwdbRelay]):
     """One client connection and its way to the server."""
 
     def __init__(self, relay: AwdbRelay) -> None:
-        self.number = 0
+        super().__init__(relay)
         self.is_ours = False
-        self.client = End(self)
-        self.server: End | None = None
-        self.dialling: asyncio.Task[None] | None = None
-        self._relay = relay
-        self._loop = asyncio.get_running_loop()
-        self._phase = _Phase.DIALLING
-        self._ended = False
         self._named = False  # the first bytes have told whether it is ours
         self._waiting = bytearray()  # from the client, until the server has accepted and it is named
-        self._timer: asyncio.TimerHandle | None = None
-        self._down_because = ""
         self._turn: End | None = None
         self._last_s = 0.0
         self._passed = 0
 
     @property
     def stands(self) -> bool:
-        return self._phase is _Phase.PASSING and not self._ended and not self.is_ours
+        return self._phase is Phase.PASSING and not self.ended and not self.is_ours
 
     # -- orders ------------------------------------------------------------------------------------------------------
 
     def proceed(self) -> None:
         """The order to refuse was taken back."""
-        if self._phase is _Phase.REFUSING:
-            self._stop_timer()
+        if self._phase is Phase.WAITING:
             self._dial()
 
     def cut(self, how: Cut) -> None:
         self._end(AwdbStep.CLOSED_BY_RELAY, how.value)
-        self._reset() if how is Cut.RESET else self._leave()
+        self.reset() if how is Cut.RESET else self.leave()
 
     # -- the way to the server ---------------------------------------------------------------------------------------
 
@@ -134,65 +115,38 @@ class AwdbConnection:
             self.number = self._relay.arrived(self)
             self._note(AwdbStep.ATTEMPT)
             if self._relay.refuses:
-                self._phase = _Phase.REFUSING
+                self._phase = Phase.WAITING
                 self._timer = self._loop.call_later(NAME_S, self._refuse)
             else:
                 self._dial()
-        elif self._phase is not _Phase.DIALLING:
+        elif self._phase is not Phase.DIALLING:
             end.reset()
         else:
-            self._phase = _Phase.PASSING
+            self._phase = Phase.PASSING
             self._note(AwdbStep.ACCEPTED)
             self.client.resume()
             self._forward()
             if self.client.eof_in and not self.is_ours:
                 end.finish()
 
-    def _dial(self) -> None:
-        self._phase = _Phase.DIALLING
-        self.server = End(self)
-        self.dialling = self._loop.create_task(self._dialled(self.server))
-
-    async def _dialled(self, end: End) -> None:
-        try:
-            async with asyncio.timeout(DIAL_S):
-                await self._loop.create_connection(lambda: end, *self._relay.upstream)
-        except TimeoutError:
-            self._server_is_down("timeout")
-        except (OSError, UnicodeError, OverflowError) as error:
-            self._server_is_down(word_for(error))
-        finally:
-            self.dialling = None
-            if end.transport is None:
-                self.server = None
-            self._forget_if_over()
-
-    def _server_is_down(self, why: str) -> None:
-        if self._phase is not _Phase.DIALLING:
-            return
-        self.server = None
-        self._down_because = why
-        self._phase = _Phase.DOWN
-        if self._named or self.client.eof_in:
-            self._give_up()
-        else:
-            self._timer = self._loop.call_later(NAME_S, self._give_up)
+    def _is_named(self) -> bool:
+        return self._named or self.client.eof_in
 
     def _give_up(self) -> None:
         self._end(AwdbStep.SERVER_DOWN, self._down_because)
         if self.is_ours:
             self._answer_probe(PROBE_DOWN)
         else:
-            self._reset()
+            self.reset()
 
     def _refuse(self) -> None:
         self._end(AwdbStep.REFUSED, Cut.RESET.value)
-        self._reset()
+        self.reset()
 
     # -- bytes -------------------------------------------------------------------------------------------------------
 
     def data(self, end: End, data: bytes) -> None:
-        over = self._phase in (_Phase.LEAVING, _Phase.GONE)
+        over = self._is_over
         if over or (self.is_ours and end is self.client):
             return
         if end is not self.client:
@@ -204,9 +158,9 @@ class AwdbConnection:
             return
         if not self.is_ours:
             self._count(end, len(data))
-        if self._phase is _Phase.REFUSING:
+        if self._phase is Phase.WAITING:
             self._refuse()
-        elif self._phase is _Phase.DOWN:
+        elif self._phase is Phase.DOWN:
             self._give_up()
         else:
             self._forward()
@@ -221,7 +175,7 @@ class AwdbConnection:
         return True
 
     def _forward(self) -> None:
-        if self._phase is not _Phase.PASSING or self.server is None:
+        if self._phase is not Phase.PASSING or self.server is None:
             if len(self._waiting) > WAITING_BYTES_MAX:
                 self.client.pause()
         elif self.is_ours:
@@ -233,7 +187,7 @@ class AwdbConnection:
     def _answer_probe(self, word: bytes) -> None:
         self._end(AwdbStep.CLOSED_BY_RELAY, Cut.CLOSE.value)
         self.client.write(word)
-        self._leave()
+        self.leave()
 
     def _count(self, end: End, size: int) -> None:
         """Note when the direction changes, or a client asks again after a pause."""
@@ -247,23 +201,20 @@ class AwdbConnection:
 
     def eof(self, end: End) -> bool:
         """A peer has closed its half. True: keep ours open."""
-        if self._phase in (_Phase.LEAVING, _Phase.GONE):
+        if self._is_over:
             return False
         self._end(AwdbStep.CLOSED_BY_CLIENT if end is self.client else AwdbStep.CLOSED_BY_SERVER, Cut.CLOSE.value)
-        if self._phase in (_Phase.REFUSING, _Phase.DOWN):
-            self._phase = _Phase.GONE
+        if self._phase in (Phase.WAITING, Phase.DOWN):
+            self._phase = Phase.GONE
             self._stop_timer()
             return False
         other = self.server if end is self.client else self.client
-        if self._phase is _Phase.PASSING and other is not None:
+        if self._phase is Phase.PASSING and other is not None:
             if end is self.client and self._waiting and self.server is not None:
                 self.server.write(bytes(self._waiting))  # less than a probe's mark, and nothing more will come
                 self._waiting.clear()
             other.finish()
-            if other.eof_in:
-                self._phase = _Phase.GONE
-                other.close()
-                end.close()
+            self._close_if_both_have(end, other)
         return True
 
     def lost(self, end: End, error: Exception | None) -> None:
@@ -271,38 +222,8 @@ class AwdbConnection:
         is_client = end is self.client
         if error is not None:
             self._end(AwdbStep.CLOSED_BY_CLIENT if is_client else AwdbStep.CLOSED_BY_SERVER, word_for(error))
-        other = self.server if is_client else self.client
-        if (is_client or self.server is not None) and self._phase is not _Phase.LEAVING:
-            self._phase = _Phase.GONE
-            self._stop_timer()
-            if is_client and self.dialling is not None:
-                self.dialling.cancel()
-            if other is not None:
-                other.reset() if error is not None else other.close()
-        self._forget_if_over()
-
-    def _leave(self) -> None:
-        """Close our halves, and wait a little for the peers to close theirs, so that they read what is on its way."""
-        if self._phase in (_Phase.LEAVING, _Phase.GONE):
-            return
-        self._stop_timer()
-        self._phase = _Phase.LEAVING
-        if self.dialling is not None:
-            self.dialling.cancel()
-        for end in self._ends():
-            end.resume()
-            end.finish()
-            if end.eof_in:
-                end.close()
-        self._timer = self._loop.call_later(LEAVE_S, self._reset)
-
-    def _reset(self) -> None:
-        self._stop_timer()
-        self._phase = _Phase.GONE
-        if self.dialling is not None:
-            self.dialling.cancel()
-        for end in self._ends():
-            end.reset()
+        if self._phase is not Phase.LEAVING and (is_client or self.server is not None):
+            self._part(is_client, error)
         self._forget_if_over()
 
     def _note(self, step: AwdbStep, *, size: int | None = None, detail: str | None = None) -> None:
@@ -310,19 +231,6 @@ class AwdbConnection:
 
     def _end(self, step: AwdbStep, detail: str) -> None:
         """Record how it ended; the first one counts."""
-        if not self._ended:
-            self._ended = True
+        if not self.ended:
+            self.ended = True
             self._note(step, size=self._passed, detail=detail)
-
-    def _ends(self) -> tuple[End, ...]:
-        return (self.client,) if self.server is None else (self.client, self.server)
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _forget_if_over(self) -> None:
-        if self.dialling is None and all(end.lost for end in self._ends()):
-            self._stop_timer()
-            self._relay.forget(self.number)

@@ -10,7 +10,7 @@ import contextlib
 
 from chaos.errors import InjectFailed, PeerError
 from chaos.faults.link import PlacedLink
-from chaos.faults.relay_connection import COMPANION
+from chaos.faults.relay_orders import COMPANION
 from chaos.journal import CompanionHeard, Heard, Journal
 from chaos.wire import ged188
 

@@ -8,7 +8,7 @@ from chaos.clock import now
 from chaos.errors import InjectFailed
 from chaos.faults.base import Field
 from chaos.faults.cti_proofs import at_once_s, sessions_ended
-from chaos.faults.relay_connection import COMPANION
+from chaos.faults.relay_orders import COMPANION
 from chaos.faults.service_fault import ServiceFault, host_of
 from chaos.inventory import Host, Inventory
 from chaos.journal import ConsoleSaid, CtiSeen, CtiStep, Timeline

@@ -7,7 +7,7 @@ from typing import ClassVar
 from chaos.faults.base import Fault, Field
 from chaos.faults.cti_proofs import passes_again
 from chaos.faults.link import PlacedAwdbLink, PlacedLink
-from chaos.faults.relay_connection import COMPANION
+from chaos.faults.relay_orders import COMPANION
 from chaos.inventory import Inventory
 from chaos.journal import AwdbSeen, AwdbStep, LinkProbed, LinkSeen, Timeline
 

@@ -24,8 +24,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from chaos.errors import UsageError
 from chaos.faults.relay_base import Cut, TcpRelay
-from chaos.faults.relay_connection import Connection, Orders, Refusal, Refusing, Session
+from chaos.faults.relay_connection import Connection
 from chaos.faults.relay_frames import fingerprint, name_of
+from chaos.faults.relay_orders import Orders, Refusal, Refusing, Session
 from chaos.journal import CtiSeen, CtiStep, Journal, StateAsked
 from chaos.wire.ged188 import ForcedFlag, SetAgentStateReq, Status
 

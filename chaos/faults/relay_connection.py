@@ -1,13 +1,9 @@
 """One connection through the CTI relay: both of its ends, where it stands, and what the orders mean for it."""
 
-import asyncio
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from enum import Enum, StrEnum, auto
 from typing import Protocol
 
-from chaos.faults.relay_base import DIAL_S, LEAVE_S, NAME_S, WAITING_BYTES_MAX, Cut, End, word_for
+from chaos.faults.relay_base import NAME_S, WAITING_BYTES_MAX, Cut, End, word_for
 from chaos.faults.relay_frames import (
     FROM_CLIENT,
     FROM_SERVER,
@@ -18,72 +14,14 @@ from chaos.faults.relay_frames import (
     name_of,
     parsed,
 )
-from chaos.journal import OUR_CLIENT, CtiStep
-from chaos.wire.ged188 import FailureConf, FailureEvent, MessageType, OpenReq, SetAgentStateReq, Status, encode
+from chaos.faults.relay_orders import Orders, Refusal, Refusing, Session
+from chaos.faults.relay_passage import Passage, Phase
+from chaos.journal import CtiStep
+from chaos.wire.ged188 import FailureConf, FailureEvent, MessageType, OpenReq, SetAgentStateReq, encode
 from chaos.wire.ged188.layout import NEWEST
 
 # Heartbeats without an answer that a connection remembers; a client gives up after three.
 _UNANSWERED_MAX = 256
-# How a companion names itself (see `chaos.faults.companion`).
-COMPANION = f"{OUR_CLIENT}-companion"
-
-
-class Refusal(StrEnum):
-    """How a session is refused."""
-
-    RESET = "reset"
-    """A reset once its OPEN_REQ has come (or 1 s after it connected, if none came)."""
-    CLOSE = "close"
-    """A FIN once its OPEN_REQ has come (or after 1 s)."""
-    FAILURE = "failure"
-    """FAILURE_CONF in answer to its OPEN_REQ, then a FIN (only the FIN if none came within 1 s)."""
-    TCP_RESET = "tcp-reset"
-    """A reset as soon as it connects: who it was stays unknown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """An open CTI session. since_s: on the loop's clock.
-
-    deaf_to: whose bytes the relay cannot follow any more, "client" or "server".
-    """
-
-    connection: int
-    client: str | None
-    since_s: float
-    deaf_to: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class Refusing:
-    """An order to refuse, and how often each client has been refused under it."""
-
-    how: Refusal
-    times: int | None
-    status: Status
-    only: tuple[str, ...] = ()
-    done: Counter[str | None] = field(default_factory=Counter)
-
-    def is_due(self, client: str | None) -> bool:
-        """A companion is let in: it is to be broken like a session of Finesse's that stands already."""
-        if client is not None and client.startswith(COMPANION):
-            return False
-        if self.only and not any(one in (client or "") for one in self.only):
-            return False
-        return self.times is None or self.done[client] < self.times
-
-
-@dataclass(slots=True)
-class Orders:
-    """What the relay has been told and connections obey.
-
-    withhold_all: withhold every confirmation. plan_of_new: the pattern for connections to come. silent: pass nothing.
-    """
-
-    refusing: Refusing | None = None
-    withhold_all: bool = False
-    plan_of_new: str = ""
-    silent: bool = False
 
 
 class Relay(Protocol):
@@ -105,34 +43,16 @@ class Relay(Protocol):
         """Nothing is left of it."""
 
 
-class _Phase(Enum):
-    ASKING = auto()  # to be refused or not, as its OPEN_REQ will tell; the server does not know of it
-    DIALLING = auto()
-    PASSING = auto()
-    DOWN = auto()  # the server did not accept; its OPEN_REQ may still tell who it was
-    LEAVING = auto()  # we have closed our halves and wait for the peers to close theirs
-    GONE = auto()
-
-
-class Connection:
+class Connection(Passage[Relay]):
     """One client connection and its way to the server."""
 
     def __init__(self, relay: Relay) -> None:
-        self.number = 0
+        super().__init__(relay)
         self.name: str | None = None
         self.plan = ""  # what to withhold of the confirmations to come
-        self.ended = False
         self.since_s: float | None = None
-        self.dialling: asyncio.Task[None] | None = None
-        self.client = End(self)
-        self.server: End | None = None
-        self._relay = relay
-        self._loop = asyncio.get_running_loop()
-        self._phase = _Phase.DIALLING
         self._muted = False
-        self._timer: asyncio.TimerHandle | None = None
         self._waiting = bytearray()  # from the client, until the server has accepted
-        self._down_because = ""
         self._open_id: int | None = None
         self._version = NEWEST
         self._unanswered: dict[int, int] = {}
@@ -161,10 +81,10 @@ class Connection:
     def made(self, end: End) -> None:
         if end is self.client:
             self._arrived()
-        elif self._phase is not _Phase.DIALLING:
+        elif self._phase is not Phase.DIALLING:
             end.reset()
         else:
-            self._phase = _Phase.PASSING
+            self._phase = Phase.PASSING
             if not self._muted:
                 end.write(bytes(self._waiting))
                 self._waiting.clear()
@@ -178,51 +98,23 @@ class Connection:
         self.note(CtiStep.ATTEMPT)
         refusing = self._relay.orders.refusing
         if self._relay.orders.silent:
-            self._phase = _Phase.ASKING
+            self._phase = Phase.WAITING
             self._muted = True
         elif refusing is None:
             self._dial()
         elif refusing.how is Refusal.TCP_RESET:
             self._refuse(refusing) if refusing.is_due(None) else self._dial()
         else:
-            self._phase = _Phase.ASKING
+            self._phase = Phase.WAITING
             self._timer = self._loop.call_later(NAME_S, self._unnamed)
 
     def proceed(self) -> None:
         """The order to refuse was taken back, or does not concern this client."""
-        if self._phase is _Phase.ASKING and not self._muted:
+        if self._phase is Phase.WAITING and not self._muted:
             self._dial()
 
-    def _dial(self) -> None:
-        self._stop_timer()
-        self._phase = _Phase.DIALLING
-        self.server = End(self)
-        self.dialling = self._loop.create_task(self._dialled(self.server))
-
-    async def _dialled(self, end: End) -> None:
-        try:
-            async with asyncio.timeout(DIAL_S):
-                await self._loop.create_connection(lambda: end, *self._relay.upstream)
-        except TimeoutError:
-            self._server_is_down("timeout")
-        except (OSError, UnicodeError, OverflowError) as error:
-            self._server_is_down(word_for(error))
-        finally:
-            self.dialling = None
-            if end.transport is None:
-                self.server = None
-            self._forget_if_over()
-
-    def _server_is_down(self, why: str) -> None:
-        if self._phase is not _Phase.DIALLING:
-            return
-        self.server = None
-        self._down_because = why
-        self._phase = _Phase.DOWN
-        if self.name is not None or self._muted or self.client.eof_in:
-            self._give_up()
-        else:  # a moment more for the OPEN_REQ: whose attempt this was matters
-            self._timer = self._loop.call_later(NAME_S, self._give_up)
+    def _is_named(self) -> bool:
+        return self.name is not None or self._muted or self.client.eof_in
 
     def _give_up(self) -> None:
         self.end(CtiStep.SERVER_DOWN, self._down_because)
@@ -252,14 +144,14 @@ class Connection:
     # -- bytes -------------------------------------------------------------------------------------------------------
 
     def data(self, end: End, data: bytes) -> None:
-        if self._phase in (_Phase.LEAVING, _Phase.GONE):
+        if self._is_over:
             return
         passed = (self._up if end is self.client else self._down).feed(data)
-        if self._muted or self._phase in (_Phase.LEAVING, _Phase.GONE, _Phase.DOWN):
+        if self._muted or self._is_over or self._phase is Phase.DOWN:
             return
         if end is not self.client:
             self.client.write(passed)
-        elif self._phase is _Phase.PASSING and self.server is not None:
+        elif self._phase is Phase.PASSING and self.server is not None:
             self.server.write(passed)
         else:
             self._waiting += passed
@@ -267,7 +159,7 @@ class Connection:
                 self.client.pause()
 
     def _client_frame(self, kind: int, frame: bytes, whole: bool) -> bool:
-        if self._phase in (_Phase.LEAVING, _Phase.GONE):
+        if self._is_over:
             return False
         invoke_id = invoke_id_of(frame)
         if kind == MessageType.HEARTBEAT_REQ:
@@ -298,7 +190,7 @@ class Connection:
         refusing = self._relay.orders.refusing
         if self._muted:
             return
-        if self._phase is _Phase.DOWN:
+        if self._phase is Phase.DOWN:
             self._give_up()
         elif refusing is not None and refusing.how is not Refusal.TCP_RESET and refusing.is_due(self.name):
             self._refuse(refusing)
@@ -357,7 +249,7 @@ class Connection:
 
     def pass_if_undecided(self) -> None:
         """Pass on what was kept back, if nothing is to be withheld any more."""
-        if not self._is_armed() and self._phase is _Phase.PASSING and not self._muted:
+        if not self._is_armed() and self._phase is Phase.PASSING and not self._muted:
             self.client.write(self._down.release())
 
     def _on_garbage(self, whose: str) -> Callable[[int, bytes], None]:
@@ -370,7 +262,7 @@ class Connection:
 
     def mute(self) -> None:
         """Pass nothing from now on. Both peers are read on, so that their closing is seen when it happens."""
-        if self._phase in (_Phase.LEAVING, _Phase.GONE, _Phase.DOWN):
+        if self._is_over or self._phase is Phase.DOWN:
             return
         self._stop_timer()
         self._muted = True
@@ -384,22 +276,19 @@ class Connection:
 
     def eof(self, end: End) -> bool:
         """A peer has closed its half. True: keep ours open."""
-        if self._phase in (_Phase.LEAVING, _Phase.GONE):
+        if self._is_over:
             return False
         self.end(CtiStep.CLOSED_BY_CLIENT if end is self.client else CtiStep.CLOSED_BY_SERVER, "fin")
         other = self.server if end is self.client else self.client
         if self._muted:
             return True
-        if self._phase is _Phase.PASSING and other is not None:
+        if self._phase is Phase.PASSING and other is not None:
             if end is not self.client:
                 other.write(self._down.release())
             other.finish()
-            if other.eof_in:
-                self._phase = _Phase.GONE
-                other.close()
-                end.close()
-        elif self._phase in (_Phase.ASKING, _Phase.DOWN):
-            self._phase = _Phase.GONE
+            self._close_if_both_have(end, other)
+        elif self._phase in (Phase.WAITING, Phase.DOWN):
+            self._phase = Phase.GONE
             self._stop_timer()
             return False
         return True
@@ -410,53 +299,17 @@ class Connection:
         if error is not None:
             why = word_for(error)
             self.end(CtiStep.CLOSED_BY_CLIENT if is_client else CtiStep.CLOSED_BY_SERVER, why)
-        if is_client or self.server is not None:
-            other = self.server if is_client else self.client
-            if not self._muted and self._phase is not _Phase.LEAVING:
-                self._phase = _Phase.GONE
-                self._stop_timer()
-                if is_client and self.dialling is not None:
-                    self.dialling.cancel()
-                if other is not None:
-                    other.reset() if error is not None else other.close()
+        is_wanted = not self._muted and self._phase is not Phase.LEAVING
+        if is_wanted and (is_client or self.server is not None):
+            self._part(is_client, error)
         self._forget_if_over()
 
     def leave(self) -> None:
-        """Close our halves, and wait a little for the peers to close theirs, so that they read what is on its way."""
-        if self._phase in (_Phase.LEAVING, _Phase.GONE):
-            return
-        self._stop_timer()
-        self._phase = _Phase.LEAVING
-        self._muted = False
-        if self.dialling is not None:
-            self.dialling.cancel()
-        for end in self._ends():
-            end.resume()
-            end.finish()
-            if end.eof_in:
-                end.close()
-        self._timer = self._loop.call_later(LEAVE_S, self.reset)
+        if not self._is_over:
+            self._muted = False
+        super().leave()
 
     def reset(self) -> None:
         """Reset both ends."""
-        self._stop_timer()
-        self._phase = _Phase.GONE
         self._muted = False
-        if self.dialling is not None:
-            self.dialling.cancel()
-        for end in self._ends():
-            end.reset()
-        self._forget_if_over()
-
-    def _ends(self) -> tuple[End, ...]:
-        return (self.client,) if self.server is None else (self.client, self.server)
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _forget_if_over(self) -> None:
-        if self.dialling is None and all(end.lost for end in self._ends()):
-            self._stop_timer()
-            self._relay.forget(self.number)
+        super().reset()

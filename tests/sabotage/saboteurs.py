@@ -17,7 +17,8 @@ from chaos.faults.killed_process import KilledProcess
 from chaos.faults.lonely_node import LonelyNode
 from chaos.faults.refused_awdb import RefusedAwdb
 from chaos.faults.refused_sessions import RefusedSessions
-from chaos.faults.relay_connection import Connection, Refusing
+from chaos.faults.relay_connection import Connection
+from chaos.faults.relay_orders import Refusing
 from chaos.faults.silent_awdb_link import SilentAwdbLink
 from chaos.faults.silent_link import SilentLink
 from chaos.faults.stopped_distributor import StoppedDistributor
