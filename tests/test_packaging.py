@@ -53,7 +53,8 @@ def declared() -> set[str]:
 
 def test_every_import_is_a_declared_dependency_and_every_declared_dependency_is_imported() -> None:
     imports = needed("chaos") | needed("suites")
-    by_name = {"allure-pytest", "uvloop", "sniffio"}  # see chaos/commands/suites.py, chaos/clock.py, and pyproject.toml
+    # See chaos/commands/suites.py, chaos/clock/loops.py, and pyproject.toml.
+    by_name = {"allure-pytest", "uvloop", "sniffio"}
     assert not {name: file for name, file in imports.items() if name not in declared()}
     assert declared() - imports.keys() - by_name == set()
 
