@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from chaos import clock
-from chaos.clock import virtual
+from chaos.clock import jumping, loops, virtual
 from chaos.errors import UsageError
 from tests.clocking import (
     LINKS,
@@ -399,7 +399,7 @@ def test_the_end_of_a_wait_in_a_thread_lets_the_clock_be_exact_again() -> None:
 
 
 def test_a_wait_for_nothing_without_a_deadline_is_reported_and_no_hang(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "_OUTSIDE_LIMIT_S", 0.2)
+    monkeypatch.setattr(jumping, "_OUTSIDE_LIMIT_S", 0.2)
 
     async def main() -> None:
         await asyncio.get_running_loop().create_future()
@@ -412,7 +412,7 @@ def test_a_wait_for_nothing_without_a_deadline_is_reported_and_no_hang(monkeypat
 def test_a_thread_that_never_returns_is_reported_by_name_and_no_hang(
     monkeypatch: pytest.MonkeyPatch, run: Callable[..., Coroutine[Any, Any, None]]
 ) -> None:
-    monkeypatch.setattr(clock, "_HOLD_LIMIT_S", 0.5)
+    monkeypatch.setattr(jumping, "HOLD_LIMIT_S", 0.5)
     released = threading.Event()
     # So late that the report comes first, and in time for the pool, which waits for its threads.
     release = threading.Timer(2.0, released.set)
@@ -590,7 +590,7 @@ def test_the_loop_of_real_time_can_be_chosen_and_auto_takes_uvloop_if_it_is_ther
 
 
 def test_without_uvloop_auto_is_asyncio_and_uvloop_says_how_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "_has_uvloop", lambda: False)
+    monkeypatch.setattr(loops, "_has_uvloop", lambda: False)
     with pytest.raises(UsageError, match=r"pip install 'finesse-chaos\[uvloop\]'"):
         clock.new_loop(virtual=False, kind="uvloop")
     loop = clock.new_loop(virtual=False, kind="auto")

@@ -11,15 +11,14 @@ session's business.
 """
 
 import contextlib
-import re
 import threading
 from collections.abc import Awaitable, Callable, Sequence
-from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chaos.clients.console import errors, hostkey
 from chaos.clients.console.boundary import Door
 from chaos.clients.console.keyfile import read_key
+from chaos.clients.console.method import Method
 
 if TYPE_CHECKING:
     import paramiko
@@ -40,20 +39,8 @@ NEVER_S = 3600.0
 # Real seconds for paramiko's thread to end after its socket is closed.
 _JOIN_S = 10.0
 
-# What a password answers, and questions that it does not answer, whatever else they say.
-_THE_PASSWORD = re.compile(r"\s*pass(?:word|wort)\s*:?\s*", re.I)
-_NOT_THE_PASSWORD = re.compile(r"\b(new|retype|re-enter|confirm|again|change|code|token|otp|pin|passcode)\b", re.I)
-
 Begin = Callable[[threading.Event], object]
 Step = Callable[[Begin], Awaitable[None]]
-
-
-class Method(Enum):
-    """How a host is convinced; the values are SSH's names."""
-
-    KEY = "publickey"
-    INTERACTIVE = "keyboard-interactive"
-    PASSWORD = "password"
 
 
 async def log_in(transport: "paramiko.Transport", door: Door, step: Step) -> None:
@@ -81,7 +68,10 @@ class _Login:
         self._transport = transport
         self._door = door
         self._step = step
-        self._asker = _asker(transport, door, key)
+        from chaos.clients.console.asker import Asker
+
+        self._asker = Asker(transport, door, key)
+        transport.auth_handler = self._asker
         by_password = [Method.PASSWORD, Method.INTERACTIVE]
         if not door.is_windows:
             by_password.reverse()
@@ -130,110 +120,6 @@ class _Login:
         has = "a key" if door.key_file is not None else "a password"
         wants = "ssh.password" if has == "a key" else "ssh.key_file"
         return errors.LoginRefused(f"{start}it takes {takes} only, and the inventory has {has}; give {wants}")
-
-
-class _Asker:
-    """What a login asks of paramiko's handler; see `_asker`."""
-
-    offered: tuple[str, ...] = ()
-    is_partial = False
-    password_given = False
-    asked = ""
-
-    def request_service(self, event: threading.Event) -> None:
-        raise NotImplementedError
-
-    def ask_what_is_offered(self, event: threading.Event) -> None:
-        raise NotImplementedError
-
-    def try_method(self, method: Method, event: threading.Event) -> None:
-        raise NotImplementedError
-
-
-def _asker(transport: "paramiko.Transport", door: Door, key: "paramiko.PKey | None") -> _Asker:
-    """Paramiko's handler of authentication, made to ask for the service once and to tell what the host offers.
-
-    A function, since its base is only imported when a console is opened.
-    """
-    from paramiko.auth_handler import AuthHandler
-    from paramiko.common import cMSG_USERAUTH_REQUEST
-    from paramiko.message import Message
-    from paramiko.ssh_exception import SSHException
-
-    wire: Any = transport  # its types do not show what a handler needs; that is the same in paramiko 4 and 5
-    base: Any = AuthHandler
-
-    class Asker(AuthHandler, _Asker):
-        def request_service(self, event: threading.Event) -> None:
-            self.auth_event = event
-            base._request_auth(self)
-
-        def ask_what_is_offered(self, event: threading.Event) -> None:
-            self._request("none", event)
-
-        def try_method(self, method: Method, event: threading.Event) -> None:
-            if method is Method.KEY:
-                assert key is not None
-                self._request_by_key(key, event)
-            elif method is Method.PASSWORD:
-                self.password_given = True
-                self._request("password", event, False, door.password or "")
-            else:
-                self._request("keyboard-interactive", event, "", "")
-
-        def _request_by_key(self, key: "paramiko.PKey", event: threading.Event) -> None:
-            kind, bits = base._get_key_type_and_bits(self, key)
-            algorithm = self._finalize_pubkey_algorithm(kind)
-            blob = base._get_session_blob(self, key, "ssh-connection", door.user, algorithm)
-            self._request("publickey", event, True, algorithm, bits, key.sign_ssh_data(blob, algorithm))
-
-        def _request(self, method: str, event: threading.Event, *fields: Any) -> None:
-            self.auth_method, self.auth_event, self.username = method, event, door.user
-            message = Message()
-            message.add_byte(cMSG_USERAUTH_REQUEST)
-            for field in (door.user, "ssh-connection", method, *fields):
-                message.add_boolean(field) if isinstance(field, bool) else message.add_string(field)
-            with wire.lock:
-                wire._send_message(message)
-
-        def _finalize_pubkey_algorithm(self, key_type: str) -> str:
-            # A server that does not say what it takes is an old one: it knows SHA-1 signatures alone.
-            is_old = door.old_algorithms and not wire.server_extensions.get("server-sig-algs")
-            if key_type == "ssh-rsa" and is_old and "ssh-rsa" in wire.preferred_pubkeys:
-                return key_type
-            return str(base._finalize_pubkey_algorithm(self, key_type))
-
-        def _parse_service_accept(self, m: "paramiko.Message") -> None:
-            if self.auth_event is not None:
-                self.auth_event.set()
-
-        def _parse_userauth_failure(self, m: "paramiko.Message") -> None:
-            self.offered, self.is_partial = tuple(m.get_list()), m.get_boolean()
-            if self.auth_event is not None:
-                self.auth_event.set()
-
-        def _parse_userauth_info_request(self, m: "paramiko.Message") -> None:
-            if self.auth_method == "password":  # the same number means here: the password has to be changed
-                self.asked = m.get_text() or "a new password"
-                raise SSHException("the password has to be changed")
-            base._parse_userauth_info_request(self, m)
-
-        def answer(self, title: str, text: str, prompts: list[tuple[str, bool]]) -> list[str]:
-            """Called in paramiko's thread for each round of questions: one password for one question, once."""
-            if not prompts:
-                return []
-            (question, is_shown), *more = prompts
-            is_other = not _THE_PASSWORD.fullmatch(question) and _NOT_THE_PASSWORD.search(question)
-            if more or is_shown or self.password_given or is_other:
-                self.asked = " ".join(question.split())[:200] or "another answer"
-                raise SSHException("something else than the password is asked for")
-            self.password_given = True
-            return [door.password or ""]
-
-    asker = Asker(transport)
-    asker.interactive_handler = asker.answer
-    transport.auth_handler = asker
-    return asker
 
 
 def _raise_left_over(transport: "paramiko.Transport") -> None:
