@@ -285,3 +285,15 @@ Argv = Annotated[
     tuple[_Argument, ...], BeforeValidator(_words), Field(min_length=1, max_length=64), AfterValidator(_program)
 ]
 FilePath = Annotated[Path, BeforeValidator(_path_text), AfterValidator(_rooted)]
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except (re.error, OverflowError, RecursionError):
+        raise refusal("a pattern of Python's 're'", "put a backslash before ( ) [ ] . * + ? | where meant") from None
+    return text
+
+
+Pattern = Annotated[Text, AfterValidator(_pattern)]
+"""A regular expression."""

@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from chaos.inventory.fieldtypes import endpoint, ip_of
-from chaos.inventory.model import AT_WORK_LEAST, HOST_SECTIONS, Host, Inventory, Link, link_target
+from chaos.inventory.hosts import Host
+from chaos.inventory.model import AT_WORK_LEAST, HOST_SECTIONS, Inventory, link_target
 from chaos.inventory.secret import Secret
+from chaos.inventory.ways import Link
 from chaos.inventory.yamltree import Loc, Problem
 
 SECRET_SECTIONS = (*HOST_SECTIONS, "admin", "agents", "phones", "sso")

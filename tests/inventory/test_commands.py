@@ -60,6 +60,14 @@ def test_a_command_that_cannot_be_run_is_refused_with_its_place(tmp_path: Path, 
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize("pattern", ["[a", "a{99999999999}"])
+def test_a_pattern_that_cannot_be_read_is_refused_wherever_one_stands(tmp_path: Path, pattern: str) -> None:
+    phones = f'phones:\n  account: {{user: u, password: p}}\n  devices: []\n  unavailable: "{pattern}"\n'
+    for text in (COMMANDS.replace("started: connected", f'started: "{pattern}"'), phones):
+        with pytest.raises(InventoryError, match="expected a pattern of Python's 're'"):
+            loaded(tmp_path, text)
+
+
 @pytest.mark.parametrize("value", ["yes", '"true"', "1"])
 def test_only_true_allows_old_algorithms(tmp_path: Path, value: str) -> None:
     path = tmp_path / "lab.yaml"

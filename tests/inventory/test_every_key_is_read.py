@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from chaos.inventory import model, secret
+from chaos.inventory import hosts, mocks, model, people, secret, section, ways
 from tests.inventory.labs import REPOSITORY
 
 pytest.importorskip("mypy.build")
@@ -41,12 +41,21 @@ Place = tuple[int, int, str]
 
 def keys() -> Iterator[tuple[str, str, str]]:
     """Class, key, and the class that declares it."""
-    for room in (model, secret):
+    for room in (model, section, hosts, ways, people, mocks, secret):
         for name, one in vars(room).items():
             if isinstance(one, type) and issubclass(one, BaseModel) and one.__module__ == room.__name__:
                 for key in one.model_fields:
                     declares = next(base for base in one.__mro__ if key in inspect.get_annotations(base))
                     yield name, key, declares.__name__
+
+
+def test_no_section_stands_where_its_keys_are_not_looked_for() -> None:
+    def below(kind: type[BaseModel]) -> Iterator[type[BaseModel]]:
+        for one in kind.__subclasses__():
+            yield one
+            yield from below(one)
+
+    assert {one.__name__ for one in below(section.Model)} <= {name for name, _, _ in keys()} | {"Host"}
 
 
 def places(*files: Path) -> set[Place]:

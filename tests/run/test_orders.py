@@ -4,8 +4,7 @@ import pytest
 
 from chaos import clock
 from chaos.faults.stopped_by_command import StoppedByCommand
-from chaos.inventory import load
-from chaos.inventory.model import MOCK_ORDERS
+from chaos.inventory import MOCK_ORDERS, load
 from chaos.journal import Journal
 from chaos.wire.console.service import ServiceState
 from tests.experiment.labs import MOCK, OpenLab, in_lab

@@ -1,0 +1,48 @@
+"""What a built-in mock is to be like."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from chaos.inventory.fieldtypes import Flag, Seconds, Text, Whole
+from chaos.inventory.section import Model
+
+CtiVariant = Literal["both-accept", "active-standby"]
+CtiStandby = Literal["refuses", "offline", "not-master", "invalid-client"]
+
+
+class MockVariants(Model):
+    """Where the documents leave a product free, how the mock behaves: whatever stands here, it breaks no clause.
+
+    told_after_gap: whether clients are told the changes of a CTI gap only (12.6), or the latest state, changed or not
+    (15.0). dial_pause_s: from OUT_OF_SERVICE to the first attempt at the other CTI side (left out: none). loading_s:
+    from a CTI session to IN_SERVICE, of which guides quote up to 150 s. awdb_attempts: how many databases one request
+    tries before it fails. insecure_xmpp: whether the notification service can be used in the clear, with passwords on
+    5222 (left out: as the release has it, which is before 12.5). cors_origins: pages of these origins may use REST from
+    a browser, as by `utils finesse cors` (`*`: of all). user_auth_mode: the property `enableUserAuthMode`.
+    """
+
+    told_after_gap: Literal["changes", "everything"] = "changes"
+    dial_pause_s: Annotated[Seconds, Field(le=4)] | None = None
+    loading_s: Annotated[Seconds, Field(le=150)] | None = None
+    awdb_attempts: Annotated[Whole, Field(ge=1, le=2)] = 1
+    insecure_xmpp: Flag | None = None
+    cors_origins: tuple[Text, ...] = ()
+    user_auth_mode: Flag = True
+
+
+class MockOptions(Model):
+    """What only the built-in deployment is asked. Only with `deployment: mock`.
+
+    cti_variant: whether both CTI sides accept connections, or one is active. cti_standby: how the inactive one turns
+    clients away, by refusing TCP or by a status; by a status only can clients of protocol 24 stand by there.
+    cti_openings: whether the CTI servers take openings that public clients send against the guide. access_token_s: how
+    long access tokens of single sign-on live. defects: switched on in every run, as `--mock-defect` would.
+    """
+
+    cti_variant: CtiVariant = "both-accept"
+    cti_standby: CtiStandby = "refuses"
+    cti_openings: Literal["tolerant", "by-the-book"] = "tolerant"
+    access_token_s: Annotated[Seconds, Field(ge=10, le=7 * 86_400)] = 3600.0
+    variants: MockVariants = Field(default_factory=MockVariants)
+    defects: tuple[Text, ...] = ()
