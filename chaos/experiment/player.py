@@ -178,7 +178,7 @@ async def _hear_again(lab: Lab, switch: CtiClient) -> None:
         if not await switch.open():
             await asyncio.sleep(_HEAR_AGAIN_S)
             continue
-        for agent in (*(one.id for one in lab.agents), *lab.browsers, *lab.phones):
+        for agent in (*(one.id for one in lab.agents), *lab.desks.browsers, *lab.desks.phones):
             with suppress(PeerError):  # lost again, or nobody that the switch knows
                 await switch.look_at(agent)
 
