@@ -19,7 +19,7 @@ from allure_commons.types import AttachmentType, LabelType, Severity
 from chaos.journal import Header, Timeline
 from chaos.report.described import description
 from chaos.report.displays import displays_svg
-from chaos.report.explained import evidence_in_order
+from chaos.report.diverged import evidence_in_order
 from chaos.report.judged import Judged
 from chaos.report.steps import Span, story
 from chaos.report.summary import Summary

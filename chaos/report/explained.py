@@ -1,136 +1,24 @@
 """A violated clause for whoever reads it in the morning: what, since when, where, who noticed, why, and again. Pure.
 
-Theory of operation: everything is read out of the verdict's findings and the journals that they cite. What diverged is
-what a finding against the product cites and others do not: checks cite the frame of a look, too – the notice that a
-gap begins, what we did ourselves –, and many looks share that. So the thing cited least often is what went wrong there;
-where nothing but the frame is cited, what went wrong is that nothing came.
+Everything is read out of the verdict's findings and the journals that they cite; what of that went wrong first is said
+in `diverged.py`, and whose doing it is in `components.py`.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from chaos.history import Evidence
-from chaos.journal import (
-    AwdbSeen,
-    ControlSent,
-    CtiSeen,
-    DesktopActed,
-    DesktopNotice,
-    DesktopRequested,
-    DesktopShown,
-    EventSeen,
-    FaultSeen,
-    Header,
-    Observation,
-    PhoneActed,
-    PhonePushed,
-    PhoneRequested,
-    PhoneScreen,
-    PresenceSeen,
-    RestExchange,
-    StateAsked,
-    SteadyState,
-    Step,
-    StreamChange,
-    StreamState,
-    SwitchActed,
-    SwitchAgentSeen,
-    SwitchCallSeen,
-    SwitchLooked,
-    Timeline,
-)
+from chaos.journal import Header, Timeline
+from chaos.report.components import component
+from chaos.report.diverged import Divergence, divergences, measured_between
 from chaos.report.noticed import counted, listed, noticed, short_names
 from chaos.verdicts import Outcome, Verdict, clause
+from chaos.verdicts.axes import AXES
 from chaos.verdicts.finding import Finding
 
 # Axes have up to dozens of values; more than these are counted.
 _VALUES_MAX = 6
 _AGENTS_MAX = 8
-
-# Where what went wrong was seen, by the kind of observation.
-_COMPONENTS: Mapping[type[Observation], tuple[str, str]] = {
-    RestExchange: (
-        "Finesse's REST API (Cisco Finesse Tomcat)",
-        "the wrong thing is an answer that it gave, or failed to give",
-    ),
-    EventSeen: (
-        "Finesse's events (its web application, which publishes them, or Cisco Finesse Notification Service)",
-        "the wrong thing is an event that a client got",
-    ),
-    PresenceSeen: ("Cisco Finesse Notification Service", "the wrong thing is a presence that it told"),
-    StreamChange: ("Cisco Finesse Notification Service", "the wrong thing happened to a client's event stream"),
-    CtiSeen: (
-        "Finesse's client of the CTI servers",
-        "the wrong thing was seen on its connections, between Finesse and the CTI server",
-    ),
-    StateAsked: ("Finesse's requests to the CTI server", "the wrong thing is what it asked of an agent's state"),
-    AwdbSeen: ("Finesse's connection to the AWDBs", "the wrong thing was seen on its connections to them"),
-    SwitchAgentSeen: (
-        "the CTI server, or what Finesse asked of it",
-        "the wrong thing is an agent's state as the switch itself tells it",
-    ),
-    SwitchCallSeen: ("the CTI server or the switch", "the wrong thing is a call as the switch itself tells it"),
-    SwitchLooked: ("Finesse's picture of agents and calls", "the switch itself, asked directly, says otherwise"),
-    DesktopRequested: ("the Finesse desktop in the browser", "the wrong thing is a request that it sent"),
-    DesktopNotice: ("the Finesse desktop in the browser", "the wrong thing is what it showed"),
-    DesktopShown: ("the Finesse desktop in the browser", "the wrong thing is what it showed"),
-    PhoneScreen: (
-        "the Finesse IP Phone Agent (a web application of Cisco Finesse Tomcat)",
-        "the wrong thing is what the phone's display showed",
-    ),
-    PhoneRequested: (
-        "the Finesse IP Phone Agent (a web application of Cisco Finesse Tomcat)",
-        "the wrong thing is what a phone's request to it came to",
-    ),
-    PhonePushed: (
-        "the Finesse IP Phone Agent (a web application of Cisco Finesse Tomcat)",
-        "the wrong thing is an order that it sent to a phone, or failed to send",
-    ),
-}  # fmt: skip
-
-_OURS = (SwitchActed, DesktopActed, PhoneActed, FaultSeen, Step, SteadyState, ControlSent, Header)
-
-
-@dataclass(frozen=True)
-class Divergence:
-    """Where a journal first shows that the statement does not hold. evidence: the line of it; None: only what did not
-    come. seen: that observation. from_s: of an absence, since when something was to come."""
-
-    finding: Finding
-    evidence: Evidence | None
-    seen: Observation | None
-    from_s: float | None
-
-    @property
-    def at_s(self) -> float:
-        """When the statement stopped holding: of what took too long, when its bound was passed."""
-        between, bound = measured_between(self.finding), self.finding.bound
-        if between is not None and bound is not None:
-            began_s, ended_s = between
-            return min(ended_s, began_s + bound.max_s)
-        at_s = self.evidence.at_s if self.evidence is not None else self.from_s
-        return at_s if at_s is not None else 0.0
-
-    @property
-    def is_absence(self) -> bool:
-        """Whether there is nothing to be seen of it, since nothing came."""
-        return self.evidence is None and measured_between(self.finding) is None
-
-    @property
-    def place(self) -> tuple[float, int]:
-        """Its place in the journal: by time, and inside one instant by its line."""
-        return (self.at_s, self.evidence.number or 0 if self.evidence is not None else 0)
-
-
-def measured_between(finding: Finding) -> tuple[float, float] | None:
-    """From when to when was measured, if that is from the first to the last thing that is cited; else None."""
-    times = [item.at_s for item in finding.evidence if item.at_s is not None]
-    if finding.measured is None or finding.bound is None or len(times) < 2:
-        return None
-    took_s = max(times) - min(times)
-    is_it = finding.measured.lo_s - 0.001 <= took_s <= finding.measured.hi_s + 0.001
-    return (min(times), max(times)) if is_it else None
 
 
 @dataclass(frozen=True)
@@ -173,8 +61,7 @@ def explained(
     if verdict.outcome is not Outcome.VIOLATED:
         return None
     by_name = {header.experiment: timeline for timeline in timelines for header in timeline.of(Header)[:1]}
-    against = [one for one in verdict.findings if one.outcome is Outcome.VIOLATED]
-    diverged = _in_order(_divergences(verdict, against, by_name), list(by_name))
+    diverged = divergences(verdict, by_name)
     header = next((header for timeline in timelines for header in timeline.of(Header)), None)
     nodes = header.nodes if header else ()
     about = clause(verdict.clause)
@@ -196,77 +83,6 @@ def explained(
     )
 
 
-def divergences(verdict: Verdict, timeline: Timeline) -> list[Divergence]:
-    """Where this journal shows that the statement does not hold, the first one first; empty unless it is VIOLATED."""
-    if verdict.outcome is not Outcome.VIOLATED:
-        return []
-    names = [header.experiment for header in timeline.of(Header)[:1]]
-    against = [one for one in verdict.findings if one.outcome is Outcome.VIOLATED and one.experiment in ("", *names)]
-    return _in_order(_divergences(verdict, against, dict.fromkeys(("", *names), timeline)), names)
-
-
-def evidence_in_order(verdict: Verdict) -> list[Evidence]:
-    """All that the findings which decided it cite, once each: experiment by experiment, in the order of time and,
-    inside one instant, of the journal's lines; facts of a whole run last."""
-    deciding = [one for one in verdict.findings if one.outcome is verdict.outcome] if _is_against(verdict) else []
-    cited = [
-        Evidence(item.at_s, item.text, item.number, item.experiment or one.experiment or None)
-        for one in deciding
-        for item in one.evidence
-    ]
-    names = list(dict.fromkeys(item.experiment for item in (*verdict.evidence, *cited)))
-    unique = dict.fromkeys(cited or verdict.evidence)
-    infinity = float("inf")
-    return sorted(
-        unique,
-        key=lambda item: (
-            names.index(item.experiment), infinity if item.at_s is None else item.at_s, item.number or 0,
-        ),
-    )  # fmt: skip
-
-
-def _is_against(verdict: Verdict) -> bool:
-    return verdict.outcome is Outcome.VIOLATED
-
-
-def _divergences(verdict: Verdict, against: Sequence[Finding], by_name: Mapping[str, Timeline]) -> Iterator[Divergence]:
-    cited = Counter(
-        (one.experiment, item.number) for one in verdict.findings for item in one.evidence if item.number is not None
-    )
-    seen_by_number = {
-        name: {seen.number: seen for seen in timeline}
-        for name, timeline in by_name.items()
-        if any(one.experiment == name for one in against)
-    }
-    for one in against:
-        known = seen_by_number.get(one.experiment, {})
-        wrong = [
-            (cited[one.experiment, item.number], item.at_s or 0.0, item.number or 0, n)
-            for n, item in enumerate(one.evidence)
-            if item.number is not None and not _is_frame(known.get(item.number))
-        ]
-        if wrong:
-            item = one.evidence[min(wrong)[3]]
-            yield Divergence(one, item, known.get(item.number or 0), None)
-        else:
-            times = [item.at_s for item in one.evidence if item.at_s is not None]
-            yield Divergence(one, None, None, min(times, default=one.from_s))
-
-
-def _is_frame(seen: Observation | None) -> bool:
-    """Whether it only says in which frame was looked: what we did, and the notice that a gap begins or ends."""
-    if isinstance(seen, EventSeen):
-        return seen.control or seen.system_status is not None
-    if isinstance(seen, StreamChange):
-        return seen.state is StreamState.LEFT
-    return isinstance(seen, _OURS)
-
-
-def _in_order(diverged: Iterable[Divergence], played: Sequence[str]) -> list[Divergence]:
-    order = {name: n for n, name in enumerate(played)}
-    return sorted(diverged, key=lambda one: (order.get(one.finding.experiment, len(order)), *one.place))
-
-
 def _seen(verdict: Verdict, diverged: Sequence[Divergence], nodes: Sequence[str]) -> str:
     measured = f"; measured {verdict.measured}" if verdict.measured else ""
     against = [one.finding for one in diverged]
@@ -277,8 +93,7 @@ def _seen(verdict: Verdict, diverged: Sequence[Divergence], nodes: Sequence[str]
     more = len(reasons) - len(told)
     experiments = list(dict.fromkeys(one.experiment for one in against if one.experiment))
     where = f"; in {listed(experiments)}" if experiments else ""
-    judged = f", of {len(verdict.findings):,} looks" if len(verdict.findings) > len(against) else ""
-    return f"{'; '.join(told)}{f'; and {more} more' if more > 0 else ''}{judged}{where}{measured}"
+    return f"{'; '.join(told)}{f'; and {more} more' if more > 0 else ''}{where}{measured}"
 
 
 def _without_node(reason: str, nodes: Sequence[str]) -> str:
@@ -361,17 +176,9 @@ def _agent_of(one: Divergence) -> str | None:
 
 
 def _likely(verdict: Verdict, first: Divergence | None, diverged: Sequence[Divergence], nodes: Sequence[str]) -> str:
-    about = clause(verdict.clause)
-    kinds = Counter(type(one.seen) for one in diverged if one.seen is not None)
-    kind = next((kind for kind, _ in kinds.most_common() if kind in _COMPONENTS), None)
-    if kind is not None:
-        component, why = _COMPONENTS[kind]
-        said = f"{component}, in what it does of “{about.section}”: {why}"
-    elif first is not None:
-        said = f"the part of Finesse that does “{about.section}”: what it was to do did not come"
-    else:
-        said = f"the part of Finesse that does “{about.section}”"
-    return "; ".join((said, *_narrowed(verdict, diverged, nodes)))
+    """By what went wrong first: what comes of it later may be seen elsewhere."""
+    kind = type(first.seen) if first is not None and first.seen is not None else None
+    return "; ".join((*component(verdict.clause, kind), *_narrowed(verdict, diverged, nodes)))
 
 
 def _narrowed(verdict: Verdict, diverged: Sequence[Divergence], nodes: Sequence[str]) -> Iterator[str]:
@@ -384,7 +191,7 @@ def _narrowed(verdict: Verdict, diverged: Sequence[Divergence], nodes: Sequence[
         yield "at every node alike, so it is the release or a setting that they share, not one machine"
     for axis, bad, all_ in _by_axis(verdict):
         if axis != "node" and len(bad) < len(all_):
-            yield f"only for {axis} {_shown(bad)} ({len(bad)} of {len(all_)}; the others do not fail)"
+            yield f"only for {axis} {_shown(bad)} ({len(bad)} of {len(all_)}; the others did not fail)"
 
 
 def _by_axis(verdict: Verdict) -> Iterator[tuple[str, list[str], list[str]]]:
@@ -403,13 +210,20 @@ def _shown(values: Sequence[str]) -> str:
 
 
 def _cells(verdict: Verdict) -> str:
+    """How many of its grid's cells fail, and what a cell is."""
     if not verdict.grid:
         return ""
     bad = sum(state.outcome == Outcome.VIOLATED for state in verdict.grid)
-    return f"{bad} of {len(verdict.grid)}"
+    axes = sorted({axis for state in verdict.grid for axis, _ in state.cell.at})
+    told = f"{bad} of {len(verdict.grid):,} (a cell is one case that has to hold, by {listed(axes)}; "
+    if bad:
+        return told + "each may have been looked at many times)"
+    parts = dict.fromkeys(str(one.cell) for one in verdict.findings if one.outcome is Outcome.VIOLATED)
+    return f"{told}what is wrong is none of them alone, but concerns {_shown(list(parts))})"
 
 
 def _failing(verdict: Verdict) -> Iterator[str]:
     for axis, bad, all_ in _by_axis(verdict):
         which = f"all {len(all_)}" if len(bad) == len(all_) > 1 else f"{_shown(bad)} ({len(bad)} of {len(all_)})"
-        yield f"{axis}: {which}"
+        words = "" if axis == "node" else f" ({AXES[axis]})" if axis in AXES else ""
+        yield f"{axis}{words}: {which}"

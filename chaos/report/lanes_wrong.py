@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from chaos.report.diverged import Divergence, measured_between
 from chaos.report.drawing import GREEN, VERMILION
-from chaos.report.explained import Divergence, measured_between
 from chaos.report.marks import Bar, Lane, Mark, Row, Shape
 
 _ROWS_MAX = 6
@@ -54,7 +54,8 @@ def _stretches(own: Sequence[Divergence], end_s: float) -> Iterator[Bar]:
             hint = f"allowed: {began_s + bound.min_s:.3f} … {began_s + bound.max_s:.3f} s"
             yield Bar(began_s + bound.min_s, began_s + bound.max_s, GREEN, "allowed", hint, is_missing=True)
         if one.is_absence:
-            from_s, to_s = one.finding.stretch
-            from_s, to_s = max(0.0, from_s), min(end_s, to_s)
+            # A check that says until when it was due says so; else it has not come to the end.
+            due_s = one.finding.to_s if one.finding.to_s is not None else end_s
+            from_s, to_s = max(0.0, one.at_s), min(end_s, due_s)
             hint = f"{from_s:.3f} … {to_s:.3f} s: {one.finding.reason}"
             yield Bar(from_s, max(from_s, to_s), VERMILION, "✗ did not come", hint, is_missing=True)

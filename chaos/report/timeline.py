@@ -28,6 +28,7 @@ from chaos.journal import (
 )
 from chaos.report import drawing
 from chaos.report.axis import Axis, make_axis
+from chaos.report.diverged import Divergence, divergences
 from chaos.report.drawing import (
     BLACK,
     FAULT,
@@ -48,7 +49,6 @@ from chaos.report.drawing import (
     text_px,
     wrapped,
 )
-from chaos.report.explained import Divergence, divergences
 from chaos.report.head import WIDTH_PX, badge_px, head, step_badge, told_story
 from chaos.report.lanes import LEGEND, lanes, nodes
 from chaos.report.lanes_wrong import violated_here
@@ -76,7 +76,7 @@ class _Cited:
 def timeline_svg(timeline: Timeline, verdicts: Sequence[Verdict] = ()) -> str:
     """The picture of one experiment, with what `verdicts` cite from it highlighted."""
     cited = _numbered(verdicts)
-    wrong = [one for verdict in verdicts for one in divergences(verdict, timeline)]
+    wrong = list(_diverged_here(timeline, verdicts))
     axis = make_axis(_moments(timeline, cited, wrong), timeline.end_s, _LEFT_PX, _RIGHT_PX)
     left_out = LeftOut()
     first, y = head(timeline, verdicts)
@@ -140,6 +140,15 @@ _PATTERNS = (
     + f'<pattern id="fault" width="6" height="6" patternUnits="userSpaceOnUse"><rect class="{FAULT}" width="6" '
     'height="6" fill-opacity="0.07"/><rect class="q" width="6" height="1" fill-opacity="0.13"/></pattern>' + "</defs>"
 )
+
+
+def _diverged_here(timeline: Timeline, verdicts: Sequence[Verdict]) -> Iterator[Divergence]:
+    """What is wrong in this journal, verdict by verdict, the first of each first."""
+    name = next((header.experiment for header in timeline.of(Header)), "")
+    for verdict in verdicts:
+        for one in divergences(verdict, {name: timeline}):
+            if one.finding.experiment in ("", name):
+                yield one
 
 
 def _numbered(verdicts: Sequence[Verdict]) -> list[_Cited]:

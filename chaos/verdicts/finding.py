@@ -14,7 +14,8 @@ class Finding:
 
     from_s, to_s: the stretch of the journal that it speaks of; None: from the first to the last thing it cites.
     rests_on_faults: whether it would say something else if a fault had not been in force as claimed; True unless the
-    statement does not depend on any. experiment: whose journal it is from, stamped by whoever calls the check.
+    statement does not depend on any. is_absence: what was to come did not; then it cites what that was to come of, and
+    nothing that it cites is wrong. experiment: whose journal it is from, stamped by whoever calls the check.
     """
 
     cell: Cell
@@ -26,6 +27,7 @@ class Finding:
     from_s: float | None = None
     to_s: float | None = None
     rests_on_faults: bool = True
+    is_absence: bool = False
     experiment: str = field(default="")
 
     @property
@@ -52,6 +54,11 @@ def held(cell: Cell, reason: str, *evidence: Evidence) -> Finding:
 
 def violated(cell: Cell, reason: str, *evidence: Evidence) -> Finding:
     return Finding(cell, Outcome.VIOLATED, reason, evidence)
+
+
+def missed(cell: Cell, reason: str, *evidence: Evidence) -> Finding:
+    """VIOLATED, since something did not come; evidence: what it was to come of."""
+    return Finding(cell, Outcome.VIOLATED, reason, evidence, is_absence=True)
 
 
 def inconclusive(cell: Cell, reason: str, *evidence: Evidence) -> Finding:

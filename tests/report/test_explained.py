@@ -16,12 +16,18 @@ from chaos.journal import (
     Observation,
     PhoneScreen,
     RestExchange,
+    StateAsked,
     StreamChange,
     StreamState,
+    SwitchAgentSeen,
     Timeline,
 )
-from chaos.report.explained import _COMPONENTS, _OURS, Explained, evidence_in_order, explained
-from chaos.verdicts import Bound, Outcome, Span, Verdict, finding
+from chaos.report.components import ACTORS, SEEN
+from chaos.report.diverged import OURS, evidence_in_order
+from chaos.report.explained import Explained, explained
+from chaos.verdicts import CLAUSES, Bound, Outcome, Span, Verdict, finding
+from chaos.verdicts.axes import AXES
+from chaos.verdicts.checks import CHECKS
 from chaos.verdicts.finding import Finding
 from chaos.verdicts.grid import Cell, grid, nodes
 from chaos.verdicts.ruling import ruled
@@ -78,7 +84,7 @@ def against(seen: RestExchange, began: EventSeen, moment: str = "first", ask: st
 def stamped(one: Finding, experiment: str = "first") -> Finding:
     return Finding(
         one.cell, one.outcome, one.reason, one.evidence, one.measured, one.bound, one.from_s, one.to_s,
-        one.rests_on_faults, experiment,
+        one.rests_on_faults, one.is_absence, experiment,
     )  # fmt: skip
 
 
@@ -92,6 +98,10 @@ def told(findings: Sequence[Finding], *timelines: Timeline, clause: str = "CTI-0
     return shown
 
 
+FORCED = StateAsked(
+    number=4, at_s=75.0, side="a", connection=1, client=f"Finesse/{A}", agent="1001001", state="LOGOUT",
+    reason_code=255, forced=True,
+)  # fmt: skip
 ALL_GOOD = [good(node, ask, moment) for node in (A, B) for ask in ASKS for moment in MOMENTS]
 BEGAN_A, BEGAN_B = notice(2, 31.0, A), notice(3, 31.0, B)
 
@@ -142,12 +152,49 @@ def test_where_something_did_not_come_the_divergence_says_since_when_it_was_to_c
     left = StreamChange(
         number=4, at_s=10.0, node=A, agent="1001001", transport="xmpp", state=StreamState.LEFT, reason="drop"
     )
-    one = finding.violated(Cell.of(node=A), f"{A} never asks for a forced logout", Evidence.of(left, "leaves"))
+    one = finding.missed(Cell.of(node=A), f"{A} never asks for a forced logout", Evidence.of(left, "leaves"))
     shown = told([stamped(one)], journal("first", left), clause="DESKTOP-05")
     assert shown.since == (
         f"nothing came that was to come from 10.000 s on, in first: {A} never asks for a forced logout"
     )
     assert "did not come" in shown.likely
+
+
+def test_what_did_not_come_blames_whose_doing_it_is_and_nothing_that_it_was_to_come_of() -> None:
+    one = finding.missed(Cell.of(by=A), "nothing becomes of 1001001", Evidence.of(FORCED, "asks to log 1001001 out"))
+    shown = told([stamped(one)], journal("first", FORCED), clause="DESKTOP-18")
+    assert shown.since.startswith("nothing came that was to come from 75.000 s on")
+    assert shown.likely.startswith("the CTI server, which carries a forced logout out")
+    assert "did not come" in shown.likely
+
+
+def test_an_answer_that_is_wrong_is_blamed_and_not_the_request_that_it_answers() -> None:
+    states = [
+        SwitchAgentSeen(number=5, at_s=75.0, agent="1001001", state="NOT_READY", reason_code=7),
+        SwitchAgentSeen(number=6, at_s=80.0, agent="1001001", state="AVAILABLE"),
+    ]
+    cited = [Evidence.of(FORCED, "asks"), *(Evidence.of(seen, f"the switch: {seen.state}") for seen in states)]
+    one = finding.violated(Cell.of(by=A), "1001001 is NOT_READY 7", *cited)
+    shown = told([stamped(one)], journal("first", FORCED, *states), clause="DESKTOP-18")
+    assert shown.since == "75.000 s: the switch: NOT_READY (in first, line 5 of its journal)"
+    assert "an agent's state as the switch itself tells it" in shown.likely
+
+
+def test_what_findings_that_hold_cite_too_did_not_diverge() -> None:
+    wrong, later = answer(5, 31.5, A, 200), answer(9, 90.0, A, 503)
+    bad = finding.violated(Cell.of(node=A), "wrong", Evidence.of(wrong, "200"), Evidence.of(later, "503 again"))
+    good = finding.held(Cell.of(node=B), "right", Evidence.of(later, "503 again"))
+    shown = told([stamped(bad), stamped(good)], journal("first", wrong, later))
+    assert shown.since.startswith("31.500 s: 200")
+
+
+def test_each_clause_has_a_part_of_the_product_whose_doing_it_is() -> None:
+    assert set(ACTORS) == {row.id for row in CLAUSES}
+
+
+def test_each_axis_of_every_grid_is_explained_in_words() -> None:
+    axes = {axis for checks in CHECKS.values() for check in checks for axis in check.grid.axes}
+    assert axes == set(AXES)
 
 
 def test_the_run_s_first_experiment_has_the_first_divergence_whatever_its_own_clock_says() -> None:
@@ -162,28 +209,46 @@ def test_the_failing_cells_are_named_axis_by_axis() -> None:
     wrong = [answer(4, 31.5, A, 200), answer(5, 31.6, B, 200)]
     rest = [one for one in ALL_GOOD if one.cell["ask"] == "GET Dialogs"]
     shown = told([against(wrong[0], BEGAN_A), against(wrong[1], BEGAN_B), *rest], journal("first", *wrong))
-    assert shown.cells == "2 of 8"
-    assert shown.failing == ("ask: GET User (1 of 2)", "moment: first (1 of 2)", "node: all 2")
-    assert "only for ask GET User (1 of 2; the others do not fail)" in shown.likely
+    assert shown.cells == (
+        "2 of 8 (a cell is one case that has to hold, by ask, moment and node; each may have been looked at many times)"
+    )
+    assert shown.failing == (
+        "ask (who asks, and what for): GET User (1 of 2)",
+        "moment (when, during the fail-over or after it): first (1 of 2)",
+        "node: all 2",
+    )
+    assert "only for ask GET User (1 of 2; the others did not fail)" in shown.likely
+
+
+def test_what_is_wrong_beside_all_cells_is_not_none_of_them_without_a_word() -> None:
+    wrong = answer(4, 31.5, A, 200)
+    one = stamped(finding.violated(Cell.of(node=A), "a stranger is answered", Evidence.of(wrong, "200")))
+    shown = told([one, *ALL_GOOD], journal("first", wrong))
+    assert shown.cells.startswith("0 of 8 (a cell is one case")
+    assert shown.cells.endswith(f"what is wrong is none of them alone, but concerns node {A})")
 
 
 @pytest.mark.parametrize(
-    ("seen", "component"),
+    ("seen", "why"),
     [
-        (answer(4, 31.5, A, 200), "REST API"),
+        (answer(4, 31.5, A, 200), "an answer of Finesse's REST API"),
         (
             CtiSeen(number=4, at_s=31.5, side="a", connection=1, step=CtiStep.ATTEMPT, client=f"Finesse/{A}"),
-            "CTI servers",
+            "between Finesse and the CTI server",
         ),
         (
             EventSeen(number=4, at_s=31.5, node=A, agent="1", about=About.USER, event="PUT", source=""),
-            "Notification Service",
+            "an event that a client got from Finesse",
         ),
     ],
 )
-def test_the_likely_component_follows_from_where_it_was_seen(seen: Observation, component: str) -> None:
+def test_the_likely_part_is_that_whose_doing_it_is_and_where_the_wrong_thing_was_seen_is_said(
+    seen: Observation, why: str
+) -> None:
     one = stamped(finding.violated(Cell.of(node=A), "wrong", Evidence.of(seen, "this")))
-    assert component in told([one], journal("first", seen)).likely.partition(":")[0]
+    likely = told([one], journal("first", seen)).likely
+    assert likely.startswith("Finesse's REST API (Cisco Finesse Tomcat), while Finesse fails over; the wrong thing")
+    assert why in likely
 
 
 def test_the_lines_have_the_source_and_the_command_and_own_up_to_a_seeded_defect() -> None:
@@ -238,9 +303,9 @@ LOOKS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS.values() if kind not in _OURS])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS.values() if kind not in OURS])
 def test_every_kind_that_the_product_brings_about_is_of_some_component(kind: type[Observation]) -> None:
-    assert kind in _COMPONENTS or kind.__name__ in LOOKS, f"say in report/explained.py whose {kind.__name__} is"
+    assert kind in SEEN or kind.__name__ in LOOKS, f"say in report/components.py what a wrong {kind.__name__} means"
 
 
 def test_a_wrong_screen_of_a_phone_is_the_ip_phone_agents() -> None:
@@ -252,3 +317,4 @@ def test_a_wrong_screen_of_a_phone_is_the_ip_phone_agents() -> None:
     told = explained(verdict, [journal("phones", shown)])
     assert told is not None
     assert told.likely.startswith("the Finesse IP Phone Agent")
+    assert "what the phone's display showed" in told.likely

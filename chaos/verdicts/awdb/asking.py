@@ -15,7 +15,7 @@ from chaos.verdicts.awdb.ages import cited_again, is_just_before, is_long_after,
 from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, at
 from chaos.verdicts.awdb.controls import heard_around, unheard
 from chaos.verdicts.check import check
-from chaos.verdicts.finding import Finding, held, inconclusive, violated
+from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
 IN_A_ROW, JUST_BEFORE, LONG_AFTER = WHEN = ("many in a row", "just before the end", "long after the end")
@@ -115,7 +115,7 @@ def _long_after(history: History, one: Again) -> Finding:
     controls = heard_around(history, one.then.node, one.then.sent_s, one.then.at_s)
     if controls is None or is_deaf(history, one.then):
         return inconclusive(cell, unheard(one.then.node), *lines)
-    return violated(cell, f"no AWDB was asked about {who(one.then)}, whose credentials had lapsed", *lines)
+    return missed(cell, f"no AWDB was asked about {who(one.then)}, whose credentials had lapsed", *lines)
 
 
 def _after_place(history: History, one: Again) -> dict[str, str]:

@@ -17,7 +17,7 @@ from chaos.verdicts import bounds
 from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, at
 from chaos.verdicts.awdb.telling import EVENTS, event_of, told_by
 from chaos.verdicts.check import check
-from chaos.verdicts.finding import Finding, held, inconclusive, violated
+from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
 HELD = "while failing over no request was processed, and events were told"
@@ -135,7 +135,7 @@ def _told(history: History, span: FailingOver, act: SwitchActed) -> Finding:
     if controls is None:
         what = f"{act.agent} was not seen to hear such an event shortly before and shortly after"
         return inconclusive(cell, f"{what}: silence shows nothing", *lines)
-    return violated(cell, f"{span.node} told no event while failing over", *lines, *controls)
+    return missed(cell, f"{span.node} told no event while failing over", *lines, *controls)
 
 
 def _controls(history: History, span: FailingOver, act: SwitchActed) -> tuple[Evidence, ...] | None:

@@ -26,7 +26,7 @@ from chaos.verdicts import bounds
 from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, at
 from chaos.verdicts.awdb.controls import heard_around, unheard
 from chaos.verdicts.check import check
-from chaos.verdicts.finding import Finding, held, inconclusive, violated
+from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
 TURNS = ("first", "second", "third", "later")
@@ -81,7 +81,7 @@ def _tries(history: History, cell: Cell, one: RestExchange, before: RestExchange
     if not met.sides():
         if heard_around(history, one.node, one.sent_s, one.at_s) is None or is_deaf(history, one):
             return inconclusive(cell, unheard(one.node), *lines)
-        return violated(cell, f"{one.node} did not try any AWDB at a request", *lines)
+        return missed(cell, f"{one.node} did not try any AWDB at a request", *lines)
     if before is None or met.sides() == frozenset(SIDES):
         return held(cell, HELD, *lines)
     earlier = heard(history, before)

@@ -25,7 +25,7 @@ from chaos.journal import BoshPart, DesktopNotice, DesktopRequested
 from chaos.verdicts import bounds
 from chaos.verdicts.check import Check, check
 from chaos.verdicts.client.common import cell, desktops, has_desktops, lost_bosh, sought_until_s
-from chaos.verdicts.finding import Finding, held, inconclusive, violated
+from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
 _REASONS = {EVENT: (CTI,), BOSH: (NOTIFICATION, BLOCKED), PRESENCE: (TOMCAT, WEBAPP)}
@@ -55,7 +55,7 @@ def _started(one: FailOver) -> Iterator[Finding]:
         else:
             yield held(cell(one), f"{_NAMES[one.trigger]} alone starts the logic", one.cited(), cited(look))
     elif one.returned_s is None and one.until_s >= limit_s:
-        yield violated(cell(one), f"{_NAMES[one.trigger]} does not start the logic", one.cited())
+        yield missed(cell(one), f"{_NAMES[one.trigger]} does not start the logic", one.cited())
 
 
 each_trigger_alone = {
@@ -190,7 +190,7 @@ def _failed_over(one: FailOver) -> Iterator[Finding]:
     else:
         last_s = max((seen.sent_s for seen in one.seen if seen.resource == "GET SystemInfo"), default=one.trigger_s)
         if one.until_s - last_s > bounds.BOSH_GIVEN_UP_S:
-            yield violated(cell(one), f"{one.agent}'s desktop has given up at {last_s:.1f} s", one.cited())
+            yield missed(cell(one), f"{one.agent}'s desktop has given up at {last_s:.1f} s", one.cited())
         else:
             yield inconclusive(cell(one), f"{one.agent}'s desktop was not seen to come to an end", one.cited())
 

@@ -13,7 +13,7 @@ from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
 from chaos.verdicts.client.common import cell, desktops, has_desktops, polls_needed, sought_until_s
-from chaos.verdicts.finding import Finding, held, timed, violated
+from chaos.verdicts.finding import Finding, held, missed, timed, violated
 from chaos.verdicts.outcome import Outcome
 
 
@@ -45,7 +45,7 @@ def _kept_up(one: FailOver, looks: Sequence[DesktopRequested], whom: str) -> Ite
     lines = (one.cited(), *(cited(look) for look in looks[:3]))
     if gap[1] - gap[0] > bounds.DESKTOP_GAP_S:
         what = f"{one.agent}'s desktop does not look at {whom} from {gap[0]:.1f} to {gap[1]:.1f} s"
-        yield replace(violated(cell(one), what, *lines), from_s=gap[0], to_s=gap[1])
+        yield replace(missed(cell(one), what, *lines), from_s=gap[0], to_s=gap[1])
     elif len(looks) >= polls_needed(one):
         yield held(cell(one), f"it keeps looking at {whom}", *lines)
 

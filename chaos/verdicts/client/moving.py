@@ -18,7 +18,7 @@ from chaos.journal import BoshPart, DesktopNotice, DesktopRequested, RestExchang
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.client.common import cell, desktops, has_desktops, lost_bosh
-from chaos.verdicts.finding import Finding, held, inconclusive, violated
+from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
 BEFORE, AT, AFTER = "before the alternate's turn", "at the alternate's turn", "after the alternate's turn"
@@ -186,7 +186,7 @@ def it_moves_if_that_look_finds_it_down(history: History) -> Iterator[Finding]:
             if goes is not None and look is not None and goes.number > look.number and goes.sent_s <= limit_s:
                 yield _connected(one, goes, *lines)
             elif one.until_s >= limit_s and (one.returned_s is None or one.returned_s > limit_s):
-                yield violated(cell(one), f"{one.agent}'s desktop does not go to {there.node}", *lines)
+                yield missed(cell(one), f"{one.agent}'s desktop does not go to {there.node}", *lines)
             break
 
 

@@ -8,7 +8,7 @@ from chaos.journal import DesktopNotice
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.client.common import cell, desktops, has_desktops
-from chaos.verdicts.finding import Finding, held, inconclusive, violated
+from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 
 
 @check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))
@@ -51,7 +51,8 @@ def _told(
         return inconclusive(cell(one), f"{one.agent}'s desktop was watched for too short a time", *lines)
     if good is not None:
         return violated(cell(one), f"the desktop says {what} only {good.shown_s - from_s:.1f} s later", *lines)
-    return violated(cell(one), f"the desktop does not say {what}", *lines)
+    against = violated if shown else missed
+    return against(cell(one), f"the desktop does not say {what}", *lines)
 
 
 def _gone_at_once(one: FailOver, good: DesktopNotice, says: Callable[[str], bool]) -> float | None:

@@ -34,7 +34,7 @@ from chaos.verdicts.cti.failover import (
 from chaos.verdicts.cti.saying import has_changed, said_otherwise
 from chaos.verdicts.cti.strays import told_twice
 from chaos.verdicts.cti.truth import wrong_answers
-from chaos.verdicts.finding import Finding, held, inconclusive, violated
+from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import grid, nodes
 
 # What is always shown to whoever asks for it; the rest may be turned down for what was asked, like a call that is none.
@@ -114,7 +114,7 @@ def _notices(history: History, one: FailOver) -> Iterator[Finding]:
             yield inconclusive(cell, f"{agent} was not seen to hear well and long enough ({why})", *one.gap.cited())
             continue
         line = Evidence.of(out, f"{one.node} → {agent}: OUT_OF_SERVICE, and nothing after it")
-        yield violated(cell, f"{one.node} never told {agent} that it is in service again", line, *one.gap.cited())
+        yield missed(cell, f"{one.node} never told {agent} that it is in service again", line, *one.gap.cited())
 
 
 def _requests(history: History, one: FailOver) -> Iterator[Finding]:
@@ -214,4 +214,4 @@ def _untold(history: History, one: FailOver, happening: Happening) -> Finding:
     shown = told(history, happening.agent).at(happening.at_s)
     if shown is not None and shown.screen.get(happening.aspect) == happening.value:
         return inconclusive(cell, "clients were shown that before our telephone at the switch was told", act)
-    return violated(cell, f"{one.node} does not publish what happens after its notice", act, *one.gap.cited())
+    return missed(cell, f"{one.node} does not publish what happens after its notice", act, *one.gap.cited())

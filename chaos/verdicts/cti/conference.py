@@ -17,7 +17,7 @@ from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.cti.failover import SIDES, FailOver, fail_overs
 from chaos.verdicts.cti.saying import said_otherwise
-from chaos.verdicts.finding import Finding, held, inconclusive, violated
+from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
 PHONE = {SwitchAct.HOLD: "hold", SwitchAct.RETRIEVE: "retrieve", SwitchAct.CLEAR: "drop off"}
@@ -138,7 +138,7 @@ def _next_call(history: History, one: FailOver, agent: str, from_s: float, cell:
         elif lost:
             yield inconclusive(at, "its event stream was lost", act, *lost[:1])
         else:
-            yield violated(at, "the desktop is not told of the next call after the agent dropped off", act)
+            yield missed(at, "the desktop is not told of the next call after the agent dropped off", act)
 
 
 def _answer_exact(

@@ -9,7 +9,7 @@ from chaos.history.people import streams_lost
 from chaos.history.screens import STATE, STATES, Aspect, Screen, told, truth
 from chaos.journal import WORK, About, EventSeen, RestExchange, SwitchAct, SwitchActed, SwitchAgentSeen
 from chaos.verdicts.cti.failover import FailOver, after, ask_of, moment_after
-from chaos.verdicts.finding import Finding, violated
+from chaos.verdicts.finding import Finding, missed, violated
 
 # Names of `RestExchange.wanted` that are no call data.
 _ORDERS = frozenset({"state", "reason", "action", "number"})
@@ -80,7 +80,7 @@ def marks_lost(history: History, one: FailOver) -> Iterator[Finding]:
         if marks.isdisjoint(seen.request_id for seen in asked):
             cell = after(one, ask=ask, moment=moment_after(one, asked[-1]))
             lines = [_line(seen) for seen in asked[:_CITED_MAX]]
-            yield violated(cell, "no event bears the requestId of the request that caused it", *lines)
+            yield missed(cell, "no event bears the requestId of the request that caused it", *lines)
 
 
 def _worked(history: History, one: FailOver, where: Callable[[RestExchange], bool]) -> Sequence[RestExchange]:

@@ -26,7 +26,7 @@ from chaos.verdicts.cti.causes import (
     side_of,
     watched_until_s,
 )
-from chaos.verdicts.finding import Finding, held, inconclusive, violated
+from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, made_by, nodes
 from chaos.verdicts.outcome import Outcome
 
@@ -106,7 +106,7 @@ def _untried(history: History, loss: Loss, cell: Cell, until_s: float) -> Findin
         return inconclusive(cell, f"who tried side B is not known, it may have been {loss.client}", *cited)
     if watched_s < bounds.QUIET_RETRIES * history.header.heartbeat_interval_s and not tries:
         return inconclusive(cell, f"{loss.client} was watched for {watched_s:.1f} s only", *cited)
-    return violated(cell, f"{loss.client} lost side A and never tried side B", *cited)
+    return missed(cell, f"{loss.client} lost side A and never tried side B", *cited)
 
 
 @check(grid(node=nodes), needs=is_simplex, rests_on=(cti_blind,))
@@ -121,7 +121,7 @@ def only_a_is_tried(history: History) -> Iterator[Finding]:
         if strayed:
             yield violated(cell, f"{loss.client} tried side B, which is not configured", strayed[0].cited())
         elif gave_up is not None:
-            yield violated(cell, f"{loss.client} stopped to try side A at {gave_up:.1f} s", *cited[-1:])
+            yield missed(cell, f"{loss.client} stopped to try side A at {gave_up:.1f} s", *cited[-1:])
         elif len(loss.tries) < bounds.ATTEMPTS_LONG / 2:
             yield inconclusive(cell, f"only {len(loss.tries)} attempts of {loss.client} were seen", *cited)
         else:
@@ -169,7 +169,7 @@ def _once(history: History, loss: Loss, how: str) -> Iterator[Finding]:
     elif not loss.tries or (tried_b == 1 and len(loss.tries) == 1):
         gave_up = gave_up_s(history, loss, history.story.end_s)
         if gave_up is not None:
-            yield violated(cell, f"{loss.client} tried side B once, and side A never again", *cited)
+            yield missed(cell, f"{loss.client} tried side B once, and side A never again", *cited)
         else:
             yield inconclusive(cell, f"{loss.client} was not seen to come back to side A", *cited)
     elif tried_b != 1:
@@ -220,7 +220,7 @@ def _stopped(history: History, loss: Loss, how: str) -> Iterator[Finding]:
     if len(before) >= bounds.ATTEMPTS_MIN:
         cell = Cell.of(**cell_of(history, loss.client, loss=how))
         cited = tuple(one.cited() for one in before[-2:])
-        yield violated(cell, f"{loss.client} stopped to try at {gave_up:.1f} s", *cited)
+        yield missed(cell, f"{loss.client} stopped to try at {gave_up:.1f} s", *cited)
 
 
 def _in_turns(history: History, loss: Loss, how: str) -> Iterator[Finding]:
@@ -233,11 +233,12 @@ def _in_turns(history: History, loss: Loss, how: str) -> Iterator[Finding]:
     trouble = _out_of_turn(tries, lost=loss.side)
     if trouble is not None:
         why, one = trouble
-        yield violated(Cell.of(**who), f"{loss.client} {why}", one.cited(), *cited)
+        upto = tries[: tries.index(one) + 1]
+        yield violated(Cell.of(**who), f"{loss.client} {why}", *(each.cited() for each in upto[-10:]))
         return
     gave_up = gave_up_s(history, loss, history.story.end_s)
     if gave_up is not None:
-        yield violated(Cell.of(**who), f"{loss.client} stopped to try at {gave_up:.1f} s", *cited[-2:])
+        yield missed(Cell.of(**who), f"{loss.client} stopped to try at {gave_up:.1f} s", *cited[-2:])
         return
     if success is None:
         yield inconclusive(Cell.of(**who), f"{loss.client} was not seen to succeed", *cited)

@@ -13,13 +13,14 @@ from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
 from chaos.verdicts.cti.causes import cell_of, disturbed_by, side_of, told_out
-from chaos.verdicts.finding import Finding, held, inconclusive, timed, violated
+from chaos.verdicts.finding import Finding, held, inconclusive, missed, timed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
 TOLERATED = ("xx", "x.xx", "xx.xx.xx")
 FATAL = ("xxx", "x.xxx", "xx.xxx")
 SIDES = ("a", "b")
 
+_KEY = "x: not confirmed, .: confirmed"
 _MARKS = {CtiStep.HEARTBEAT_WITHHELD: "x", CtiStep.HEARTBEAT_CONF: "."}
 
 
@@ -127,10 +128,12 @@ def _tolerated(history: History, span: FaultSpan, session: Attempt) -> Finding:
         end = Evidence(session.ended_s, f"{client}: session {session.ended_by}", session.number)
         if session.ended_by is not CtiStep.CLOSED_BY_CLIENT:
             return inconclusive(cell, f"{client}'s session was ended by somebody else", end, *cited)
-        return violated(cell, f"{client} gave its session up after misses {seen!r}", end, *cited)
+        return violated(cell, f"{client} gave its session up after heartbeats {seen!r} ({_KEY})", end, *cited)
     tried = _tried(history, client, beats[0].at_s, end_s)
     if tried is not None:
-        return violated(cell, f"{client} looked for another session after {seen!r}", tried.cited(), *cited)
+        return violated(
+            cell, f"{client} looked for another session after heartbeats {seen!r} ({_KEY})", tried.cited(), *cited
+        )
     if seen.startswith(pattern + ".."):
         return held(cell, f"{client} tolerated {pattern!r}", *cited)
     return inconclusive(cell, f"{client}'s session saw {seen!r}, not {pattern!r} and two answers", *cited)
@@ -198,7 +201,7 @@ def _unnoticed(
     error_s = clock_error_s(history, end_s - waited_s, end_s)
     if len(misses) < 3 or waited_s <= bound.max_s + error_s:
         return inconclusive(cell, f"of {client} only {len(misses)} misses and {waited_s:.1f} s were seen", *cited)
-    return violated(cell, f"{client} never noticed {len(misses)} misses in a row", *cited)
+    return missed(cell, f"{client} never noticed {len(misses)} misses in a row", *cited)
 
 
 def _too_early(
@@ -221,7 +224,7 @@ def _too_early(
         return inconclusive(cell, f"a heartbeat of {session.client} is not accounted for", *cited)
     seen = "".join(_MARKS[beat.step] for beat in before)
     end = Evidence(declared_s, f"{session.client} gave its session up or tried another one", session.number)
-    return violated(cell, f"{session.client} declared a loss after misses {seen!r}", *cited, end)
+    return violated(cell, f"{session.client} declared a loss after heartbeats {seen!r} ({_KEY})", *cited, end)
 
 
 def _told_in_time(history: History, client: str, cell: Cell, first_s: float, end_s: float) -> Iterator[Finding]:
@@ -278,7 +281,7 @@ def _silent(history: History, span: FaultSpan, session: Attempt) -> Finding:
         waited_s = _end_s(history, span) - max(dues_s)
         if waited_s <= bound.max_s + error_s:
             return inconclusive(cell, f"{client} was watched for {waited_s:.1f} s only", cited)
-        return violated(cell, f"{client} never noticed that its link was silent", cited)
+        return missed(cell, f"{client} never noticed that its link was silent", cited)
     assert declared.at_s is not None
     measured = Span(declared.at_s - max(dues_s) - error_s, declared.at_s - min(dues_s) + error_s)
     return timed(cell, f"{client}: silence declared a loss", measured, bound, cited, declared)

@@ -26,7 +26,7 @@ from chaos.verdicts.cti.causes import (
     still_in_service,
     told_out,
 )
-from chaos.verdicts.finding import Finding, inconclusive, timed, violated
+from chaos.verdicts.finding import Finding, inconclusive, missed, timed
 from chaos.verdicts.grid import Cell, grid, made_by, nodes
 
 SOCKETS = (RESET, CLOSE, CUT, KILLED, STOPPED)
@@ -99,7 +99,7 @@ def _left_out(history: History, loss: Loss, from_s: float, how: str) -> Iterator
         cell = Cell.of(**cell_of(history, loss.client, side=loss.side, loss=how))
         lines = [Evidence.of(later, f"{agent} heard this next from {node}")]
         lines += [Evidence.of(told, f"{told.agent} was told")] if told is not None else []
-        yield violated(cell, f"{node} did not tell {agent} that it is out of service", *lines)
+        yield missed(cell, f"{node} did not tell {agent} that it is out of service", *lines)
 
 
 def _heard(history: History, node: str, agent: str, from_s: float) -> list[EventSeen]:
@@ -114,7 +114,7 @@ def _unheard(history: History, loss: Loss, cell: Cell, failure: Evidence) -> Fin
     still = still_in_service(history, node_of(history, loss.client), late_s)
     if still is not None and not any(one.at_s <= still.at_s for one in loss.tries):
         said = Evidence.of(still, f"{still.node} still says {still.system_status}")
-        return violated(cell, f"{loss.client} did not notice that its CTI socket had failed", failure, said)
+        return missed(cell, f"{loss.client} did not notice that its CTI socket had failed", failure, said)
     return inconclusive(
         cell, f"nobody heard {cell.get('node') or loss.client} tell its clients OUT_OF_SERVICE", failure
     )

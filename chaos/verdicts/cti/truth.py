@@ -31,7 +31,7 @@ from chaos.verdicts.check import check
 from chaos.verdicts.cti.failover import SIDES, FailOver, as_heard, fail_overs, returned
 from chaos.verdicts.cti.saying import said_otherwise
 from chaos.verdicts.cti.strays import told_of_nothing
-from chaos.verdicts.finding import Finding, held, inconclusive, timed, violated
+from chaos.verdicts.finding import Finding, held, inconclusive, missed, timed, violated
 from chaos.verdicts.grid import Cell, grid, made_by, nodes
 from chaos.verdicts.outcome import Outcome
 
@@ -217,7 +217,7 @@ def _one_told(view: _View, aspect: Aspect, value: str | None, until_s: float, tr
     if why is not None or lost:
         yield inconclusive(cell, why or "its event stream was lost", act, *lost[:1])
         return
-    yield violated(cell, f"{view.agent} was never told what became of it in the gap", act, *view.one.gap.cited())
+    yield missed(cell, f"{view.agent} was never told what became of it in the gap", act, *view.one.gap.cited())
 
 
 def _shown(view: _View, until_s: float) -> list[Step]:

@@ -43,7 +43,7 @@ from chaos.verdicts.desktop.common import (
     state_at,
     unfit,
 )
-from chaos.verdicts.finding import Finding, held, inconclusive, timed, violated
+from chaos.verdicts.finding import Finding, held, inconclusive, missed, timed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
 LEAVINGS = (*GOODBYES, *BROWSERS)
@@ -93,7 +93,7 @@ def a_logout_waits_a_minute(history: History) -> Iterator[Finding]:
             what = "from Unavailable to the forced logout"
             yield timed(cell, what, span, bounds.FORCED_LOGOUT, one.cited(), logout.cited())
         elif _is_over(history, one, bounds.FORCED_LOGOUT.max_s):
-            yield violated(cell, f"{one.node} never asks for a forced logout", one.cited())
+            yield missed(cell, f"{one.node} never asks for a forced logout", one.cited())
 
 
 @check(grid(node=nodes), needs=asks_for_logouts, rests_on=(deaf_to_logouts,))
@@ -141,7 +141,7 @@ def a_closed_browser_ends_in_code_255(history: History) -> Iterator[Finding]:
         if logout is None:
             is_due = _is_over(history, one, bounds.FORCED_LOGOUT.max_s)
             if is_due and state_at(history, one.agent, one.left_s) not in ON_CALL:  # of calls DESKTOP-13 says when
-                yield violated(cell, f"{one.node} never asks for a forced logout", one.cited())
+                yield missed(cell, f"{one.node} never asks for a forced logout", one.cited())
         elif not logout.asked.forced:
             yield violated(cell, f"{one.node} asks for a logout that is not forced", one.cited(), logout.cited())
         elif logout.asked.reason_code != CODE:
@@ -188,7 +188,7 @@ def _within_three_minutes(history: History, how: str, what: str, of: str | None 
                 cell, f"from {what} to the forced logout", span, bounds.CRASH_LOGOUT, one.cited(), logout.cited()
             )
         elif _is_over(history, one, bounds.CRASH_LOGOUT.max_s):
-            yield violated(cell, f"{one.node} never asks for a forced logout", one.cited())
+            yield missed(cell, f"{one.node} never asks for a forced logout", one.cited())
 
 
 @check(grid(node=nodes, of=(CLIENT, BROWSER), unfit=no_browser), needs=has_absences)
@@ -215,7 +215,7 @@ def a_crash_is_noticed(history: History) -> Iterator[Finding]:
             after = [seen for seen in told if seen.available and seen.at_s > crash.at_s]
             gone_before = [seen for seen in told if not seen.available and seen.at_s < crash.at_s]
             if after and gone_before:
-                yield violated(cell, f"{crash.node} never says that the client is gone", left)
+                yield missed(cell, f"{crash.node} never says that the client is gone", left)
             else:
                 yield inconclusive(cell, "who looked on was not told of other comings and goings, either", left)
 
@@ -317,7 +317,7 @@ def _too_late(history: History, one: Absence, cell: Cell) -> Finding:
     away_s, slowest_s = one.back_s - one.left_s, max(waits, default=0.0)
     if away_s <= slowest_s <= bounds.FORCED_LOGOUT.max_s:
         return inconclusive(cell, f"{one.node} waits for up to {slowest_s:.1f} s, which is right", one.cited())
-    return violated(cell, "away for longer than a minute, and not logged out", one.cited())
+    return missed(cell, "away for longer than a minute, and not logged out", one.cited())
 
 
 def _silent(history: History, node: str, cell: Cell, until_s: float, line: Evidence, what: str) -> Finding:

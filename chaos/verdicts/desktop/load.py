@@ -34,7 +34,7 @@ from chaos.verdicts.desktop.common import (
     load_of,
     said,
 )
-from chaos.verdicts.finding import Finding, held, inconclusive, violated
+from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid
 
 # A call on hold is a call.
@@ -123,7 +123,7 @@ def load_0_is_not_ready(history: History) -> Iterator[Finding]:
         if wrong:
             yield violated(cell, f"{one.agent} is {wrong[0].state}", one.line, said(wrong[0]))
         elif not told and one.state != NOT_READY:
-            yield violated(cell, f"{one.agent} stays {one.state}", one.line)
+            yield missed(cell, f"{one.agent} stays {one.state}", one.line)
         else:
             yield held(cell, "made Not Ready", one.line, *map(said, told[:1]))
 
@@ -144,7 +144,7 @@ def _says(history: History, load: str, state: str) -> Iterator[Finding]:
                 said(told[0]),
             )
         elif one.until_s - one.at_s >= bounds.AT_ONCE_S:
-            yield violated(cell, f"nothing becomes of {one.agent}", one.line)
+            yield missed(cell, f"nothing becomes of {one.agent}", one.line)
 
 
 @check(
@@ -228,7 +228,8 @@ def load_0_waits_for_the_call(history: History) -> Iterator[Finding]:
         right = [seen for seen in told if (seen.state, seen.reason_code) == (NOT_READY, CONNECTION_FAILURE)]
         wrong = [seen for seen in told if seen not in right]
         if wrong or not right:
-            yield violated(
+            against = violated if wrong else missed
+            yield against(
                 cell, f"{asked.agent} does not become Not Ready for it", asked.line, _end(one), *map(said, wrong)
             )
         else:
@@ -247,7 +248,8 @@ def load_1_logs_out_on_a_call(history: History) -> Iterator[Finding]:
         told = _told(history, asked, asked.at_s + bounds.AT_ONCE_S)
         out = [seen for seen in told if (seen.state, seen.reason_code) == (LOGOUT, CONNECTION_FAILURE)]
         if not out or len(told) > len(out):
-            yield violated(cell, f"{asked.agent} is not logged out at once", asked.line, *map(said, told))
+            against = violated if told else missed
+            yield against(cell, f"{asked.agent} is not logged out at once", asked.line, *map(said, told))
         elif one.ended_s is not None and not one.by_us:
             yield violated(cell, "the call does not outlive the logout", asked.line, _end(one))
         elif one.ended_s is None or one.ended_s - asked.at_s < bounds.AT_ONCE_S:

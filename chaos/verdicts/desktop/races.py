@@ -36,7 +36,7 @@ from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
 from chaos.verdicts.desktop.common import CODE, LOADS, STATES, has_absences, load_of, no_load_1, said, state_at
-from chaos.verdicts.finding import Finding, held, inconclusive, timed, violated
+from chaos.verdicts.finding import Finding, held, inconclusive, missed, timed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 from chaos.verdicts.outcome import Outcome
 
@@ -240,7 +240,7 @@ def a_logout_at_the_first_node(history: History) -> Iterator[Finding]:
         if state_at(history, race.absence.agent, race.absence.left_s) not in STATES:
             continue
         if race.logout is None:
-            yield violated(cell, f"{race.absence.node} asks for no forced logout", *race.cited())
+            yield missed(cell, f"{race.absence.node} asks for no forced logout", *race.cited())
         else:
             yield _outcome(history, race, cell)
 

@@ -26,7 +26,7 @@ from chaos.journal import EventSeen, RestExchange, SwitchAct, SwitchActed, Switc
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.desktop.common import said
-from chaos.verdicts.finding import Finding, held, violated
+from chaos.verdicts.finding import Finding, held, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
 SIDES = ("a", "b")
@@ -188,7 +188,7 @@ def _shown(history: History, one: _Return, from_s: float, until_s: float, **more
         if not seen and shown == "answers":
             continue  # nobody looked
         if not seen:
-            yield violated(one.cell(shown, **more), f"{one.agent} is not told to be Not Ready for it", *one.cited())
+            yield missed(one.cell(shown, **more), f"{one.agent} is not told to be Not Ready for it", *one.cited())
         elif _is_it(seen[-1]):
             yield held(one.cell(shown, **more), "Not Ready, Connection Failure", *one.cited(), _line(seen[-1]))
         else:

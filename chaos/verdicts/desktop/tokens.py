@@ -23,7 +23,7 @@ from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
 from chaos.verdicts.desktop.common import CODE
-from chaos.verdicts.finding import Finding, held, inconclusive, timed, violated
+from chaos.verdicts.finding import Finding, held, inconclusive, missed, timed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 from chaos.verdicts.outcome import Outcome
 
@@ -132,7 +132,7 @@ def counts_the_last_minute_down(history: History) -> Iterator[Finding]:
         cell = _cell(history, life, ends_s[0] - 1.0)
         counted = sorted((said for said in life.said if said.counts), key=lambda said: said.shown_s)
         if not counted:
-            yield violated(cell, "no countdown is shown", life.cited())
+            yield missed(cell, "no countdown is shown", life.cited())
             continue
         wrong = next(_miscounted(history, ends_s, counted), None)
         if wrong is not None:
@@ -179,7 +179,7 @@ def forwards_the_forced_logout(history: History) -> Iterator[Finding]:
         asked, heard = life.asked, logouts_at_cti(history, life)
         told = [] if asked is None else [cited(asked)]
         if not heard:
-            yield violated(cell, f"{life.node} asks the CTI server for no logout", life.cited(), *told)
+            yield missed(cell, f"{life.node} asks the CTI server for no logout", life.cited(), *told)
             continue
         first = heard[0]
         line = Evidence.of(first, f"{life.node} asks to log {life.agent} out, code {first.reason_code}")
@@ -203,7 +203,7 @@ def logs_out_at_zero(history: History) -> Iterator[Finding]:
         cell = _cell(history, life, ends_s[0] - 1.0)
         at_s = over_s(history, life)
         if at_s is None:
-            yield violated(cell, "nobody is logged out at zero", life.cited(), _end(ends_s))
+            yield missed(cell, "nobody is logged out at zero", life.cited(), _end(ends_s))
             continue
         zero = timed(
             cell,

@@ -9,7 +9,7 @@ from chaos.history.phones import ERROR, REASONS, SERVICES, PhoneLoss, cited, pho
 from chaos.journal import PhoneAct, PhoneActed, PhoneScreen, SwitchLooked
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
-from chaos.verdicts.finding import Finding, timed, violated
+from chaos.verdicts.finding import Finding, missed, timed, violated
 from chaos.verdicts.grid import Cell, Grid, grid, nodes
 
 AVAILABLE = "AVAILABLE"
@@ -50,7 +50,8 @@ def message_in_time(history: History, one: PhoneLoss) -> Iterator[Finding]:
         return
     if one.message is None:
         what = f"the phone of {one.agent} does not show within {one.watched_s:.1f} s that {one.node} is unavailable"
-        yield violated(cell(one), what, one.cited(), *(cited(screen) for screen in one.screens[:2]))
+        against = violated if one.screens else missed
+        yield against(cell(one), what, one.cited(), *(cited(screen) for screen in one.screens[:2]))
         return
     error_s = 2 * clock_error_s(history, one.lost_s, one.message.at_s)
     took_s = one.message.at_s - one.lost_s

@@ -9,7 +9,7 @@ from chaos.history.phones import PhoneLoss, asks_to_sign_in, cited, phone_losses
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import Check, check
-from chaos.verdicts.finding import Finding, held, timed, violated
+from chaos.verdicts.finding import Finding, held, missed, timed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 from chaos.verdicts.ippa.common import (
     cell,
@@ -36,7 +36,8 @@ def the_phone_says_unavailable(history: History) -> Iterator[Finding]:
         shown = one.message
         if shown is None:
             what = f"the phone of {one.agent} does not show that {one.node} is unavailable"
-            yield violated(cell(one), what, one.cited(), *(cited(screen) for screen in one.screens[:3]))
+            against = violated if one.screens else missed
+            yield against(cell(one), what, one.cited(), *(cited(screen) for screen in one.screens[:3]))
         elif missing := [key for key in KEYS if key not in shown.keys]:
             what = f"the screen of {one.agent} has no key {missing[0]}"
             yield violated(cell(one), what, one.cited(), cited(shown))
