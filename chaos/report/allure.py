@@ -2,7 +2,7 @@
 
 The steps are written from one place at the end, out of the journal, not while things happen: steps of concurrent
 tasks would nest in each other. Their times are the lab's, laid from the test's start on, so that the report shows the
-durations that matter; a run against the mock passes hours of the lab in seconds.
+durations that matter; a run against the mock passes hours of the lab in seconds. So a test lasts as long, too.
 """
 
 import json
@@ -34,6 +34,8 @@ _STATUS = {
     Outcome.VIOLATED: Status.FAILED,
     Outcome.INCONCLUSIVE: Status.BROKEN,
 }
+
+_LAB_TIME = "lab time"
 
 # Everybody at once loses service, or one agent does.
 _SEVERITY = {"CTI": Severity.CRITICAL, "AWDB": Severity.CRITICAL}
@@ -174,7 +176,7 @@ def _parameters(judged: Judged, timeline: Timeline | None) -> list[Parameter]:
         if verdict.bound is not None:
             shown["bound"] = str(verdict.bound)
     if timeline is not None:
-        shown["lab time"] = f"{timeline.end_s:.3f} s"
+        shown[_LAB_TIME] = f"{timeline.end_s:.3f} s"
     return [Parameter(name=name, value=value, excluded=True) for name, value in shown.items()]
 
 
@@ -231,6 +233,7 @@ def write_run_files(
     """
     results.mkdir(parents=True, exist_ok=True)
     drop_plumbing(results)
+    last_in_lab_time(results)
     environment = {
         "Conclusion": summary.conclusion(),
         "Lab": summary.lab,
@@ -238,7 +241,7 @@ def write_run_files(
         "Clock": summary.clock,
         "Seed": str(summary.seed),
         "Lab time": f"{summary.lab_s:.1f} s",
-        "Wall time": f"{summary.wall_s:.1f} s",
+        "Real time": f"{summary.wall_s:.1f} s",
         "Started": summary.started,
         "Seeded defects": ", ".join(summary.seeded),
         **(more or {}),
@@ -258,6 +261,19 @@ def _write_pages(results: Path, pages: Mapping[str, Path]) -> None:
         (results / source).write_bytes(page.read_bytes())
         attachments.append({"name": title, "source": source, "type": "text/markdown"})
     (results / "run-globals.json").write_text(json.dumps({"attachments": attachments}) + "\n", encoding="utf-8")
+
+
+def last_in_lab_time(results: Path) -> None:
+    """Let each test last as long as what was played, as its steps do, and not as it took to judge it: real times and
+    the lab's are not to stand side by side. One for which nothing was played lasts no time."""
+    for path in results.glob("*-result.json"):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        lasted = [one["value"] for one in document.get("parameters", ()) if one.get("name") == _LAB_TIME]
+        if not any(label.get("name") == "clause" for label in document.get("labels", ())):
+            continue  # not a test of a clause: it has nothing of the lab
+        seconds = float(lasted[0].removesuffix(" s")) if lasted else 0.0
+        document["stop"] = document.get("start", 0) + round(seconds * 1000)
+        path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
 
 
 def drop_plumbing(results: Path) -> None:

@@ -55,6 +55,9 @@ def _paragraphs(judged: Judged, about: Clause, timeline: Timeline | None) -> Ite
             shown = f"<code>{_text(told)}</code>" if label == "play it again" else _text(told)
             yield f"{label[:1].upper()}{label[1:]}.", shown
     yield "What should happen.", _text(judged.title or judged.name)
+    if judged.explained is not None:
+        yield from _played(timeline)
+        return
     seen_by = f" {_seen_by(about.seen_by)}" if about.seen_by else ""
     yield f"Clause {about.id}", _text(f"(section “{about.section}”). {about.text}{seen_by}")
     verdict = judged.verdict
@@ -64,6 +67,12 @@ def _paragraphs(judged: Judged, about: Clause, timeline: Timeline | None) -> Ite
         figures = f" Measured: {verdict.measured}." if verdict.measured is not None else ""
         figures += f" Bound: {verdict.bound}." if verdict.bound is not None else ""
         yield "How it was judged.", _text(f"{verdict.outcome}: {verdict.reason}.{figures}")
+    yield from _played(timeline)
+    if timeline is not None and next(iter(timeline.of(Header)), None) is not None:
+        yield "What agents saw.", _text(" ".join(noticed(timeline)))
+
+
+def _played(timeline: Timeline | None) -> Iterator[tuple[str, str]]:
     played = next(iter(timeline.of(Header)), None) if timeline is not None else None
     if timeline is not None and played is not None:
         yield (
@@ -71,11 +80,9 @@ def _paragraphs(judged: Judged, about: Clause, timeline: Timeline | None) -> Ite
             _text(
                 f"{played.title} ({played.experiment}), on lab {played.lab}, release {played.release}, "
                 f"{played.clock} clock, seed {played.seed}. It took {timeline.end_s:.1f} s of the lab's time. All "
-                "times in the picture and the steps below are the lab's, from the experiment's beginning."
+                "times and durations on this page are the lab's, from the experiment's beginning."
             ),
         )
-        if judged.explained is None:  # which has the same, of the experiment in which it shows first
-            yield "What agents saw.", _text(" ".join(noticed(timeline)))
 
 
 def _seen_by(short: str) -> str:

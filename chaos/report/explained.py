@@ -4,8 +4,9 @@ Everything is read out of the verdict's findings and the journals that they cite
 in `diverged.py`, and whose doing it is in `components.py`.
 """
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chaos.journal import Header, Timeline
@@ -24,7 +25,8 @@ _AGENTS_MAX = 8
 @dataclass(frozen=True)
 class Explained:
     """A violated clause in words. failing: "axis: the values that fail (of how many)", of its grid. again: the one
-    command that plays it again; "" if that is not known. defects: those of the mock that were switched on."""
+    command that plays it again; "" if that is not known. defects: those of the mock that were switched on. short: what
+    was seen most often, and where, in one clause of a sentence."""
 
     clause: str
     expected: str
@@ -37,6 +39,7 @@ class Explained:
     failing: tuple[str, ...]
     again: str
     defects: tuple[str, ...] = ()
+    short: str = ""
 
     def lines(self) -> tuple[tuple[str, str], ...]:
         """(label, text), in the order in which they are read."""
@@ -67,11 +70,12 @@ def explained(
     about = clause(verdict.clause)
     first = diverged[0] if diverged else None
     timeline = by_name.get(first.finding.experiment) if first else None
+    reasons = _reasons(diverged, nodes, by_name)
     return Explained(
         clause=verdict.clause,
         expected=f"{about.text} (Cisco Finesse Administration Guide, “{about.section}”, {about.id})"
         + (f" Bound: {verdict.bound}." if verdict.bound else ""),
-        seen=_seen(verdict, diverged, nodes),
+        seen=_seen(verdict, diverged, reasons),
         since=_since(first),
         where=_where(verdict, diverged, nodes),
         agents=" ".join(noticed(timeline)) if timeline is not None else "",
@@ -80,27 +84,45 @@ def explained(
         failing=tuple(_failing(verdict)),
         again=again,
         defects=tuple(defects),
+        short=_short(verdict, diverged, reasons, nodes),
     )
 
 
-def _seen(verdict: Verdict, diverged: Sequence[Divergence], nodes: Sequence[str]) -> str:
+def _reasons(diverged: Sequence[Divergence], nodes: Sequence[str], by_name: Mapping[str, Timeline]) -> Counter[str]:
+    """What was seen, how often each: without the node and the agent, who are told elsewhere, all of them."""
+    names = {one.finding.experiment for one in diverged}
+    seen_by = {
+        agent
+        for name in names & set(by_name)
+        for seen in by_name[name]
+        if isinstance(agent := getattr(seen, "agent", None), str)
+    }
+    people = re.compile("|".join(rf"\b{re.escape(agent)}\b" for agent in sorted(seen_by))) if seen_by else None
+    found: Counter[str] = Counter()
+    for one in diverged:
+        reason = one.finding.reason
+        for node in nodes:
+            reason = reason.removeprefix(f"{node}: ").replace(node, "a node")
+        found[people.sub("an agent", reason) if people else reason] += 1
+    return found
+
+
+def _seen(verdict: Verdict, diverged: Sequence[Divergence], reasons: Counter[str]) -> str:
     measured = f"; measured {verdict.measured}" if verdict.measured else ""
-    against = [one.finding for one in diverged]
-    if not against:
+    if not reasons:
         return verdict.reason + measured
-    reasons = Counter(_without_node(one.reason, nodes) for one in against)
     told = [f"{reason} ({counted(count, 'time')})" for reason, count in reasons.most_common(_VALUES_MAX)]
     more = len(reasons) - len(told)
-    experiments = list(dict.fromkeys(one.experiment for one in against if one.experiment))
+    experiments = list(dict.fromkeys(one.finding.experiment for one in diverged if one.finding.experiment))
     where = f"; in {listed(experiments)}" if experiments else ""
     return f"{'; '.join(told)}{f'; and {more} more' if more > 0 else ''}{where}{measured}"
 
 
-def _without_node(reason: str, nodes: Sequence[str]) -> str:
-    """The reason without the node: where it was is said elsewhere, of all nodes, and the same at both is told once."""
-    for node in nodes:
-        reason = reason.removeprefix(f"{node}: ").replace(node, "a node")
-    return reason
+def _short(verdict: Verdict, diverged: Sequence[Divergence], reasons: Counter[str], nodes: Sequence[str]) -> str:
+    names = short_names(nodes)
+    at = [names[node] for node in _failing_nodes(diverged, nodes)]
+    said = next((reason for reason, _ in reasons.most_common(1)), verdict.reason)
+    return said + (f" (at {listed(at)})" if at else "")
 
 
 def _since(first: Divergence | None) -> str:

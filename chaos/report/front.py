@@ -29,7 +29,8 @@ def front_page(summary: Summary, rows: Sequence[Judged]) -> str:
     parts = [
         f"# {summary.conclusion()}",
         f"Lab {_cell(summary.lab)}, Finesse {_cell(summary.release)}, seed {summary.seed}, {summary.clock} clock; "
-        f"{summary.lab_s:.1f} s of the lab's time in {summary.wall_s:.1f} s; started {summary.started or 'unknown'}.",
+        f"{summary.lab_s:.1f} s of the lab's time were played in {summary.wall_s:.1f} s of real time; started "
+        f"{summary.started or 'at an unknown time'}. All other times are the lab's.",
         *_failed(summary),
         *_waivers(summary),
         *_families(summary),
@@ -95,6 +96,11 @@ def _families(summary: Summary) -> Iterator[str]:
         title = f"{family}: {SECTIONS.get(family, '')}".rstrip(": ")
         lines.append(f"| {title} | {len(own)} | {counts} | {f'{held:,} of {cells:,}' if cells else '–'} |")
     yield "\n".join(lines)
+    yield (
+        "A cell is one case of which a clause speaks: one node, one kind of request, one moment, one agent's state, "
+        "and so on. A clause is HELD only if each of its cells was seen to hold, and VIOLATED if it was once seen not "
+        "to hold."
+    )
 
 
 def _family(row: ClauseRow) -> str:

@@ -17,6 +17,8 @@ _NAME = "finesse-chaos"
 
 # Labels about the machine that ran the tests; a reader looks for the lab.
 _MACHINE_LABELS = ("host", "thread", "framework", "language", "package", "parentSuite", "suite", "subSuite", "tag")
+# Said in each test's parameters, or by its family. (What the tree is grouped by cannot be hidden.)
+_SAID_ALREADY = ("severity", "clause")
 
 # The generator has no switch for these.
 _HIDDEN = (
@@ -33,10 +35,16 @@ _SHOWN = (
     "[data-testid=image-attachment-content]{width:100%}"
     "[data-testid=image-attachment-content] img{max-height:none!important;height:auto!important;width:100%!important}"
     "[class*=modal-data-component]{overflow:auto!important}"
+    # Our words stand above the verdict's raw text, which is for whoever wants it as pytest has it.
+    "div:has(>[data-testid=test-result-description]){display:flex;flex-direction:column}"
+    "div:has(>[data-testid=test-result-description])>:first-child{order:-2}"
+    "[data-testid=test-result-description]{order:-1}"
 )
 _CHANGES = (
     # What stands under this title is our front page, and what agents saw.
     ('"globalAttachments":"Global Attachments"', '"globalAttachments":"Front page"'),
+    # All other durations of the page are of the lab's time; how long it really took stands on the front page.
+    (" (${(0,Ae.a3)(i.duration)})`", "`"),
     # In such a frame, what is longer or broader than it can be read by scrolling.
     (
         r"overflow-x: hidden;\n  overflow-y: hidden;\n  background: var(--color-bg-primary)",
@@ -110,7 +118,7 @@ def _config(output: Path, title: str, past: Path | None = None) -> dict[str, obj
         "name": title,
         "output": str(output),
         "open": False,
-        "hideLabels": list(_MACHINE_LABELS),
+        "hideLabels": [*_MACHINE_LABELS, *_SAID_ALREADY],
         "plugins": {"awesome": {"options": options}},
         "categories": {"rules": [dict(rule) for rule in CATEGORIES]},
         **({"historyPath": str(past), "historyLimit": NIGHTS_MAX} if past is not None else {}),

@@ -65,9 +65,25 @@ _UNPACK = """<script>
     script.src = URL.createObjectURL(new Blob([packed.program], {type: "text/javascript"}));
     document.body.append(script);
     if (!location.hash) {
-      // The program moves to the first row of its tree; the page's head, the conclusion, is to be read first.
+      // What is to be read first is the front page, the first thing in a tab of its own. Whoever goes on to the tree,
+      // to whose first row the program moves, is to see the conclusion above it.
+      const found = name => document.querySelector("[data-testid=" + name + "]");
+      let isAsked = false;
+      let isOpen = false;
+      let isTree = false;
       const watched = new MutationObserver(() => {
-        if (document.querySelector("[data-testid=tree-section-title]")) {
+        const tab = found("nav-tab-globalAttachments");
+        if (!isAsked && tab && (isAsked = true)) {
+          if (tab.querySelector("[data-testid=counter]")?.textContent !== "0") { tab.click(); } else { isOpen = true; }
+        }
+        const first = found("test-result-attachment-header");
+        if (isAsked && !isOpen && first && (isOpen = true)) {
+          // The program remembers what was open in that browser: it is not to be closed.
+          requestAnimationFrame(() => requestAnimationFrame(() => {
+            if (first.parentElement.childElementCount === 1) { first.querySelector("button").click(); }
+          }));
+        }
+        if (isOpen && !isTree && found("tree-section-title") && (isTree = true)) {
           watched.disconnect();
           requestAnimationFrame(() => requestAnimationFrame(() =>
             document.querySelectorAll("[data-tree-scroll-container]").forEach(one => { one.scrollTop = 0; })));

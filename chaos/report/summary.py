@@ -35,6 +35,8 @@ _STYLES = {
 _WIDE = 132
 # More clauses without tests than this are counted in the conclusion, not named; summary.json names them all.
 _NAMED_MAX = 12
+# So many violated tests does the conclusion tell.
+_TOLD_MAX = 2
 
 
 @dataclass(frozen=True)
@@ -140,12 +142,25 @@ class Summary:
         counts = self.counts()
         told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
         clauses = f"{len(self.clauses)} clause{'s' if len(self.clauses) > 1 else ''}"
-        return f"{clauses}: {told}.{self._waived()}{self._uncovered()}{self._untold()}{self._seeded()}"
+        return (
+            f"{clauses}: {told}{self._violated()}.{self._waived()}{self._uncovered()}{self._untold()}{self._seeded()}"
+        )
 
     @property
     def unfit_cells(self) -> int:
         """How many cells of all grids this lab cannot host."""
         return sum(row.unfit_cells for row in self.clauses)
+
+    def _violated(self) -> str:
+        """What is wrong, in so many words: of the first ones, the others have a line each below."""
+        shorts = [
+            f"{row.id}: {one.explained.short}"
+            for row in self.clauses
+            for one in row.details
+            if one.explained is not None and one.explained.short
+        ]
+        more = len(shorts) - _TOLD_MAX
+        return "".join(f"; {short}" for short in shorts[:_TOLD_MAX]) + (f"; and {more} more" if more > 0 else "")
 
     def _waived(self) -> str:
         """A known failure is one all the same; a waiver that has lapsed is told where everybody looks."""

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import pytest
 
 from chaos.journal import Ended, Step, SwitchAct, SwitchActed, Timeline
-from chaos.report.allure import cited_lines, drop_plumbing, first_sentence
+from chaos.report.allure import cited_lines, drop_plumbing, first_sentence, last_in_lab_time
 from chaos.report.described import description
 from chaos.report.explained import explained
 from chaos.report.judged import Judged
@@ -130,6 +130,12 @@ def test_labels_name_and_parameters_tell_what_was_judged(results: Path) -> None:
     assert shown["lab time"] == "148.000 s"
     assert all(one["excluded"] for one in result["parameters"]), "figures must not make another history"
     assert _labels(_result(results, "test_unfit"))["story"] == "gap-b-back"
+
+
+def test_a_test_lasts_as_long_as_what_was_played_and_not_as_it_took_to_judge_it(results: Path) -> None:
+    last_in_lab_time(results)
+    lasted = {name: (one := _result(results, name))["stop"] - one["start"] for name in ("test_held", "test_unfit")}
+    assert lasted == {"test_held": 148_000, "test_unfit": 0}
 
 
 def test_steps_have_the_labs_times_and_durations(results: Path) -> None:

@@ -1,6 +1,7 @@
 """The page in Debian's Chromium, light and dark, 1280 and 1920 wide: no errors, and everything where it should be."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,8 @@ def test_it_opens_from_disk_without_errors_and_shows_the_families(
     browser: Chromium, page: Path, width: int, dark: bool
 ) -> None:
     with browser.look(page.as_uri(), width=width, dark=dark) as look:
+        look.wait("document.querySelectorAll('[data-testid=markdown-attachment-preview]').length > 0")
+        look.click("[data-testid=nav-tab-results]")
         look.wait("document.querySelectorAll('[data-testid=tree-section-title]').length > 0")
         said = look.js("document.body.innerText")
         assert "CTI: CTI Failover" in said
@@ -62,6 +65,11 @@ def test_the_picture_stands_whole_in_the_text_of_its_test_and_is_as_light_or_dar
         box = look.js(f"JSON.stringify({frame}.contentDocument.querySelector('img').getBoundingClientRect())")
         picture = json.loads(box)
         column = look.js(f"{frame}.clientWidth")
+        text = look.js("document.querySelector('[data-testid=test-result-description]').getBoundingClientRect().top")
+        raw = look.js(
+            "[...document.querySelectorAll('div')].find(e => e.innerText === 'Error')?.getBoundingClientRect().top"
+        )
+        assert raw is None or text < raw, "our words stand above the raw text"
         assert picture["left"] >= 0
         assert picture["right"] <= column
         assert picture["width"] * SMALL / WIDTH_PX >= 10, "letters of the smallest size, in pixels of the screen"
@@ -146,15 +154,18 @@ def test_in_a_narrow_window_the_picture_is_scrolled_and_not_made_small(browser: 
         assert max(look.js(scrolled)) > 50
 
 
-def test_the_front_page_is_a_click_away_and_can_be_read_to_its_end(browser: Chromium, page: Path) -> None:
+def test_the_page_opens_at_its_front_page_which_can_be_read_to_its_end_and_goes_on_to_the_conclusion(
+    browser: Chromium, page: Path
+) -> None:
     with browser.look(page.as_uri()) as look:
-        look.wait("document.querySelectorAll('[data-testid=tree-section-title]').length > 0")
-        look.wait("document.querySelector('[data-testid=report-title]').getBoundingClientRect().top > 0")
-        look.click("[data-testid=nav-tab-globalAttachments]")
-        look.click("[data-testid=test-result-attachment-header] button")
         assert (
             look.wait("document.querySelector('[data-testid=markdown-attachment-preview] iframe')?.clientHeight") >= 480
         )
+        # The time at its head is when it was played, without how long pytest took: durations are the lab's.
+        assert not re.search(r"\d+m?s\b", look.js("document.querySelector('[data-testid=report-data]').innerText"))
+        look.click("[data-testid=nav-tab-results]")
+        look.wait("document.querySelectorAll('[data-testid=tree-section-title]').length > 0")
+        look.wait("document.querySelector('[data-testid=report-title]').getBoundingClientRect().top > 0")
         assert look.errors == []
 
 

@@ -23,7 +23,10 @@ def test_the_front_page_has_conclusion_lab_families_and_what_was_not_judged() ->
     rows = [_row("CTI-04", held("CTI-04", "fine")), _row("AWDB-01", inconclusive("AWDB-01", "nobody | looked"))]
     page = front_page(_summary(*rows, wanted=("CTI-09",)), rows)
     assert page.startswith("# 3 clauses: 1 HELD, 1 INCONCLUSIVE, 1 NOT RUN.\n")
-    assert "Lab mock, Finesse 12.6(2), seed 7, virtual clock; 1234.5 s of the lab's time in 4.2 s" in page
+    assert (
+        "Lab mock, Finesse 12.6(2), seed 7, virtual clock; 1234.5 s of the lab's time were played in 4.2 s of real"
+        in page
+    )
     assert "| CTI: CTI Failover | 2 | 1 | 0 | 1 | – |" in page
     assert "- **AWDB-01** INCONCLUSIVE: nobody \\| looked" in page
     assert "- **CTI-09** NOT RUN: none of its tests ran" in page

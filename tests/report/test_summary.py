@@ -161,6 +161,17 @@ def test_a_run_with_a_seeded_defect_says_so_in_its_conclusion() -> None:
     assert summary.conclusion() == "1 clause: 1 HELD. The mock had defects switched on: gap-answers."
 
 
+def test_the_conclusion_says_what_is_wrong_of_the_first_two_and_counts_the_others() -> None:
+    rows = []
+    for clause in ("CTI-05", "CTI-06", "CTI-07"):
+        verdict = violated(clause, f"{clause} went wrong")
+        rows.append(replace(_judged(clause, "x", verdict), explained=explained(verdict, [])))
+    assert _summary(*rows[:1]).conclusion() == "1 clause: 1 VIOLATED; CTI-05: CTI-05 went wrong."
+    assert _summary(*rows).conclusion() == (
+        "3 clauses: 3 VIOLATED; CTI-05: CTI-05 went wrong; CTI-06: CTI-06 went wrong; and 1 more."
+    )
+
+
 CELLS = grid(node=("fin-a", "fin-b"), verb=("GET", "PUT"), unfit=made_by("verb", {"PUT": "b-lost"}))
 
 
