@@ -9,6 +9,7 @@ somebody does something at the desktop. What the browser says is ordered as the 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 
 from chaos.history.evidence import Evidence
@@ -42,6 +43,8 @@ _BACK = re.compile(r"reconnected|connected again|connection\b.*\b(restored|re-?e
 _LEAVES = (DesktopAct.OPEN, DesktopAct.SIGN_IN, DesktopAct.CLOSE, DesktopAct.BACK, DesktopAct.CRASH, DesktopAct.REFRESH)
 _MEETS = {EVENT: "is told OUT_OF_SERVICE", BOSH: "loses its BOSH connection", PRESENCE: "is told that finesse is gone"}
 _PLACES = ("publisher", "subscriber")
+# Whoever has loaded the other server's page looks at its SystemInfo once more within this time (ours).
+_COMES_IN_S = 1.0
 
 
 def says_lost(text: str) -> bool:
@@ -58,6 +61,23 @@ def named(text: str, nodes: Sequence[str]) -> frozenset[str]:
     """Which of these nodes a notice names, by its whole name or by the first part of it."""
     words = set(re.findall(r"[\w-]+(?:\.[\w-]+)*", text.lower()))
     return frozenset(node for node in nodes if {node.lower(), node.lower().partition(".")[0]} & words)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One try to go to the other server. seen: what it asked there, SystemInfo apart, until the next try."""
+
+    seen: tuple[DesktopRequested, ...]
+
+    @property
+    def begins(self) -> DesktopRequested:
+        return self.seen[0]
+
+    @property
+    def is_refused(self) -> bool:
+        """That server did not let the desktop in: something that it asked for there failed. Of what is turned down with
+        4xx it is to blame itself."""
+        return any(one.status is None or one.status >= 500 for one in self.seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +110,23 @@ class FailOver:
         return tuple(one for one in self.seen if one.resource == "GET SystemInfo" and one.node == wanted)
 
     @property
+    def moves(self) -> tuple[Move, ...]:
+        """Every try to go to the other server, up to the one that went through. Each begins with a page there."""
+        asked = [one for one in self.seen if one.node not in (self.node, "") and one.resource != "GET SystemInfo"]
+        begins = [n for n, one in enumerate(asked) if n == 0 or one.resource == "page"]
+        tries = (Move(tuple(asked[n:end])) for n, end in pairwise([*begins, len(asked)]))
+        last = self.sign_in.number if self.sign_in is not None else float("inf")
+        return tuple(one for one in tries if one.begins.number <= last)
+
+    def move_after(self, look: DesktopRequested) -> Move | None:
+        """The first try to go to the other server after that look."""
+        return next((one for one in self.moves if one.begins.number > look.number), None)
+
+    @property
     def alternate_looks(self) -> tuple[DesktopRequested, ...]:
         """At SystemInfo of the other server, from when the logic began until it goes there, if it does. Where it was
-        before, it may look for purposes of its own."""
+        before, and once it comes in there, it may look for purposes of its own."""
+        comes_in = [one.begins for one in self.moves]
         end = self.goes.number if self.goes is not None else float("inf")
         begun_s = self.begun_s if self.begun_s is not None else self.trigger_s
         return tuple(
@@ -102,14 +136,17 @@ class FailOver:
             and one.node not in (self.node, "")
             and one.number < end
             and one.sent_s >= begun_s
+            and not any(move.number < one.number and one.sent_s - move.ended_s < _COMES_IN_S for move in comes_in)
         )
 
     @property
     def goes(self) -> DesktopRequested | None:
-        """The first thing that it asks of the other server besides SystemInfo."""
-        return next(
-            (one for one in self.seen if one.node not in (self.node, "") and one.resource != "GET SystemInfo"), None
-        )
+        """The first thing that it asks of the other server, SystemInfo apart, when it goes there in the end; None where
+        it did not, or was let in at no try."""
+        moves = self.moves
+        if self.sign_in is not None:
+            return moves[-1].begins
+        return next((one.begins for one in moves if not one.is_refused), None)
 
     @property
     def first_look(self) -> DesktopRequested | None:

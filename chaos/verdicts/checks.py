@@ -41,7 +41,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "CLIENT-01": (client.agent_is_told_of_the_loss,),
     "CLIENT-02": (client.current_is_checked,),
     "CLIENT-03": (client.alternate_is_checked,),
-    "CLIENT-04": (client.agent_is_signed_in_automatically,),
+    "CLIENT-04": (client.agent_is_signed_in_automatically, client.agent_is_signed_in_once),
     "CLIENT-05": (client.agent_is_told_of_the_return,),
     "CLIENT-06": (client.each_trigger_alone[EVENT],),
     "CLIENT-07": (client.each_trigger_alone[BOSH],),

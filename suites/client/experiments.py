@@ -36,6 +36,8 @@ from suites.client.common import (
 # Those whose other server is out of reach all the time, and those who can go there after a while; of each state one.
 WAITING, GOING = 3, 3
 SEATS = WAITING + GOING
+# Two looks at a server, and one more.
+IN_VAIN_S = 25.0
 
 
 def _away(desks: Desks, host: str) -> Fault:
@@ -47,12 +49,14 @@ async def _loses(
 ) -> None:
     """Everybody loses the node, nobody can reach the other one; then some can, and go there; then the node is back.
 
-    swapped: those wait who go in other experiments, so that everybody does both.
+    swapped: those wait who go in other experiments, so that everybody does both; and who goes has refreshed his page
+    before it all, and is not let in at first.
     """
     async with at_desktops(stage, people, node) as desks:
         waiting, going = desks[:WAITING], desks[WAITING:]
         if swapped:
             waiting, going = going, waiting
+            await _refresh(stage, going)
         stage.step(f"the other server of {node.host} is out of reach")
         async with stage.fault(_away(waiting, other.host)) as away, AsyncExitStack() as for_a_while:
             await stage.bite(away, await for_a_while.enter_async_context(stage.fault(_away(going, other.host))))
@@ -62,6 +66,8 @@ async def _loses(
                 await stage.bite(lost_node)
                 await perhaps(stage, "looks", each(desks, looked(node.host)), within_s=NOTICED_S, from_s=from_s)
                 await stage.watch(PATIENCE_S)
+                if swapped:
+                    await _in_vain(stage, going, other, for_a_while)
                 stage.step("some can reach the other server")
                 await for_a_while.aclose()
                 await perhaps(stage, "moves", each(going, moved), within_s=NOTICED_S)
@@ -71,6 +77,24 @@ async def _loses(
             await until_in_service(stage, node.host)
             await stage.watch(bounds.STAYS_S + 2 * bounds.DESKTOP_POLL.max_s)
     stage.step(f"{node.host} was watched for long enough")
+
+
+async def _refresh(stage: Stage, desks: Desks) -> None:
+    """They load the page again, and are back at the desktop."""
+    from_s = stage.now_s()
+    for desk in desks:
+        await desk.refresh()
+    await perhaps(stage, "a refreshed desktop", each(desks, back), within_s=NOTICED_S, from_s=from_s)
+    await stage.watch(bounds.DESKTOP_ACTS_S)
+
+
+async def _in_vain(stage: Stage, desks: Desks, other: FinesseNode, away: AsyncExitStack) -> None:
+    """The other server is there, says that it is in service, and its event stream cannot be reached."""
+    async with stage.fault(BlockedWay(tuple(desk.id for desk in desks), other.host, bosh=True)) as no_events:
+        await stage.bite(no_events)
+        stage.step(f"{other.host} can be reached, and lets nobody in")
+        await away.aclose()
+        await stage.watch(IN_VAIN_S)
 
 
 def _lost(

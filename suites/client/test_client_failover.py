@@ -40,6 +40,13 @@ def test_the_agent_is_signed_in_at_the_other_server_automatically(judge: Judge) 
     judge(client.agent_is_signed_in_automatically)
 
 
+@pytest.mark.clause("CLIENT-04")
+@pytest.mark.plays(*on.LOSSES, *on.AGAIN)
+def test_the_agent_is_signed_in_exactly_once(judge: Judge) -> None:
+    """Nobody is signed in twice, there or at the server that was lost."""
+    judge(client.agent_is_signed_in_once)
+
+
 @pytest.mark.clause("CLIENT-05")
 @pytest.mark.plays(*on.LOSSES, *on.AGAIN, on.AT_THE_TURN)
 def test_the_agent_is_told_that_the_desktop_has_reconnected(judge: Judge) -> None:

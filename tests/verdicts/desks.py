@@ -7,7 +7,7 @@
 20 looks fin-a OUT             SystemInfo was asked for: OUT, IN, or fails
 10 shows Lost connection …     a notice
 25 goes fin-b                  the page of that node is loaded
-25 opens fin-b                 a BOSH connection is asked for at that node, and there
+25 opens fin-b                 a BOSH connection is asked for at that node, and there; "fails-to-open fin-b": in vain
 25 signs-in fin-b 202          PUT User with LOGIN, and its answer
 25 reads fin-b User            GET User, or Dialogs
 40 lives fin-b                 an answer of the BOSH session there that brought nothing
@@ -134,6 +134,9 @@ class Forger:
     def _tries(self, how: str) -> None:
         end: dict[str, Any] = {"told": ("session",)} if how == "opens" else {"status": None, "failure": REFUSED}
         self._asks("fin-a", "BOSH", part=BoshPart.OPEN, **end)
+
+    def _fails_to_open(self, node: str) -> None:
+        self._asks(node, "BOSH", part=BoshPart.OPEN, status=None, failure=REFUSED)
 
     def _opens(self, node: str) -> None:
         self._asks(node, "BOSH", part=BoshPart.OPEN, told=("session",))

@@ -20,6 +20,7 @@ from chaos.history.desktops import (
 )
 from chaos.journal import DesktopRequested, Timeline
 from chaos.verdicts import client
+from chaos.verdicts.check import Check
 from chaos.verdicts.checks import CHECKS
 from chaos.verdicts.client import moving
 from chaos.verdicts.outcome import Outcome
@@ -503,3 +504,51 @@ def test_whoever_has_moved_has_nothing_more_to_do_with_the_failed_server(line: s
     assert outcomes(client.it_never_goes_back, f"{stays}\n{line}") == VIOLATED
     goodbye = "150 shows Successfully reconnected to fin-b."
     assert outcomes(client.it_never_goes_back, f"{stays}\n{goodbye}") == HELD
+
+
+# --- the other server lets nobody in ---------------------------------------------------------------------------------
+
+REFUSED_MOVE = "95 looks fin-b IN\n95 looks fin-a OUT\n95 goes fin-b\n95 looks fin-b IN\n95 fails-to-open fin-b"
+LET_IN = GOES.replace("95 ", "105 ")
+IN_VAIN = f"{SEEKS}\n90 looks fin-a OUT\n{REFUSED_MOVE}\n100 looks fin-a OUT"
+IN_VAIN += f"\n105 looks fin-b IN\n105 looks fin-a OUT\n{LET_IN}"
+LOOKS_ON = (
+    client.current_is_checked,
+    client.alternate_is_checked,
+    client.current_is_looked_at_every_ten_seconds,
+    client.alternate_is_looked_at_every_ten_seconds,
+    client.it_looks_once_more_before_it_moves,
+    client.it_moves_if_that_look_finds_it_down,
+    client.agent_is_signed_in_automatically,
+    client.fails_over_because_of[CTI],
+)
+
+
+@pytest.mark.parametrize("check", LOOKS_ON, ids=lambda check: check.name)
+def test_whoever_is_not_let_in_by_the_other_server_goes_on_looking_and_is_not_blamed(check: Check) -> None:
+    assert outcomes(check, IN_VAIN) == HELD
+
+
+def test_whoever_is_not_let_in_and_gives_up_is_blamed() -> None:
+    gives_up = f"{SEEKS}\n90 looks fin-a OUT\n{REFUSED_MOVE}"
+    for check in (client.current_is_checked, client.alternate_is_checked, client.fails_over_because_of[CTI]):
+        assert outcomes(check, gives_up, lasts_s=200.0) == VIOLATED
+
+
+def test_who_is_turned_down_for_his_own_fault_was_not_refused() -> None:
+    turned_down = MOVES.replace("95 signs-in fin-b 202", "95 signs-in fin-b 401")
+    (one,) = fail_overs(History(Forger(CTI, STATES[0]).play(turned_down, lasts_s=120.0)))
+    assert [move.is_refused for move in one.moves] == [False]
+
+
+# --- exactly once ----------------------------------------------------------------------------------------------------
+
+
+def test_whoever_moves_is_signed_in_exactly_once() -> None:
+    check = client.agent_is_signed_in_once
+    assert outcomes(check, MOVES, lasts_s=120.0) == HELD
+    assert outcomes(check, RETURNS, lasts_s=120.0) == set()
+    for node in ("fin-a", "fin-b"):
+        assert outcomes(check, f"{MOVES}\n110 signs-in {node} 202", lasts_s=120.0) == VIOLATED
+    assert outcomes(check, f"{MOVES}\n96 signs-in fin-b 503", lasts_s=120.0) == HELD
+    assert outcomes(check, MOVES, lasts_s=97.0) == set()

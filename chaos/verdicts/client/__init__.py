@@ -15,6 +15,7 @@ from chaos.verdicts.client.looking import (
 )
 from chaos.verdicts.client.moving import (
     agent_is_signed_in_automatically,
+    agent_is_signed_in_once,
     it_looks_once_more_before_it_moves,
     it_moves_if_that_look_finds_it_down,
     it_never_goes_back,
@@ -23,6 +24,7 @@ from chaos.verdicts.client.telling import agent_is_told_of_the_loss, agent_is_to
 
 __all__ = [
     "agent_is_signed_in_automatically",
+    "agent_is_signed_in_once",
     "agent_is_told_of_the_loss",
     "agent_is_told_of_the_return",
     "alternate_is_checked",

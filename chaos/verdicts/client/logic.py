@@ -207,7 +207,12 @@ def _ripe(one: FailOver) -> DesktopRequested | None:
         for look in one.looks()
         if look.system_status == IN_SERVICE and not any(_upon(look, seen) for seen in in_vain)
     ]
-    there = [look for look in one.alternate_looks if look.system_status == IN_SERVICE]
+    refused = [move.begins.number for move in one.moves if move.is_refused]
+    there = [
+        look
+        for look in one.alternate_looks
+        if look.system_status == IN_SERVICE and look.number > max(refused, default=0)
+    ]
     end_s = sought_until_s(one)
     return next((look for look in (*there[:1], *back[:1]) if look.ended_s + waits_s <= end_s), None)
 

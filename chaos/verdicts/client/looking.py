@@ -79,7 +79,13 @@ def alternate_is_looked_at_every_ten_seconds(history: History) -> Iterator[Findi
 
 def _in_time(history: History, one: FailOver, looks: Sequence[DesktopRequested], what: str) -> Iterator[Finding]:
     end_s = sought_until_s(one)
-    pairs = list(itertools.pairwise([look for look in looks if look.sent_s <= end_s]))
+    # Whoever was not let in by the other server begins to look anew.
+    tries_s = [move.begins.sent_s for move in one.moves]
+    pairs = [
+        (before, after)
+        for before, after in itertools.pairwise([look for look in looks if look.sent_s <= end_s])
+        if not any(before.sent_s <= at_s <= after.sent_s for at_s in tries_s)
+    ]
     found: list[Finding] = []
     for before, after in pairs:
         error_s = 2 * clock_error_s(history, before.sent_s, after.sent_s)

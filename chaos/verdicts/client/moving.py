@@ -37,14 +37,14 @@ def _seen_there(one: FailOver) -> list[DesktopRequested]:
 
 def _last_look(one: FailOver, there: DesktopRequested) -> DesktopRequested | None:
     """The one more look at the current server that the alternate's answer brings about."""
-    goes = one.goes
+    move = one.move_after(there)
     return next(
         (
             look
             for look in one.looks()
             if look.number > there.number
             and 0 <= look.sent_s - there.ended_s <= bounds.DESKTOP_ACTS_S
-            and (goes is None or look.number < goes.number)
+            and (move is None or look.number < move.begins.number)
         ),
         None,
     )
@@ -60,7 +60,8 @@ def _is_passed_over(one: FailOver, there: DesktopRequested) -> bool:
     if any(abs(look.ended_s - there.ended_s) <= bounds.DESKTOP_ACTS_S for look in good):
         return False
     ends_s = min(one.until_s, one.solved_s if one.solved_s is not None else one.until_s)
-    goes_s = one.goes.sent_s if one.goes is not None else ends_s
+    move = one.move_after(there)
+    goes_s = move.begins.sent_s if move is not None else ends_s
     after = [
         look.sent_s
         for look in one.looks()
@@ -84,7 +85,8 @@ def _is_back(one: FailOver, look: DesktopRequested) -> bool:
     """Whether that look found the current server recovered: in service, and BOSH not seen to be out of reach."""
     if look.system_status != IN_SERVICE:
         return False
-    end = one.goes.number if one.goes is not None else float("inf")
+    move = one.move_after(look)
+    end = move.begins.number if move is not None else float("inf")
     tries = [
         seen
         for seen in one.seen
@@ -112,6 +114,22 @@ def agent_is_signed_in_automatically(history: History) -> Iterator[Finding]:
         elif one.until_s >= limit_s:
             what = f"{one.agent}'s desktop goes to {goes.node}, and does not sign the agent in there"
             yield violated(cell(one), what, one.cited(), cited(goes))
+
+
+@check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))
+def agent_is_signed_in_once(history: History) -> Iterator[Finding]:
+    """Whoever moves is signed in exactly once: by one request, and at no other server afterwards."""
+    for one in fail_overs(history):
+        if one.sign_in is None:
+            continue
+        first = one.sign_in
+        signs_in = [seen for seen in one.seen if seen.wanted == "LOGIN" and seen.number > first.number]
+        again = next((seen for seen in signs_in if seen.status in range(200, 300)), None)
+        if again is not None:
+            what = f"{one.agent}'s desktop signs the agent in once more"
+            yield violated(cell(one), what, one.cited(), cited(first), cited(again))
+        elif one.until_s >= first.ended_s + bounds.DESKTOP_ACTS_S:
+            yield held(cell(one), "signed in once", one.cited(), cited(first))
 
 
 @check(
@@ -173,13 +191,16 @@ def _stayed(one: FailOver, there: list[DesktopRequested]) -> Iterator[Finding]:
 def it_moves_if_that_look_finds_it_down(history: History) -> Iterator[Finding]:
     """If the current server is still down at that check, the desktop connects the agent to the other one."""
     for one in fail_overs(history):
-        goes = one.goes
         for there in _seen_there(one):
             look = _last_look(one, there)
             if look is None and not _is_passed_over(one, there):
                 continue
             if look is not None and _is_back(one, look):
                 continue
+            move = one.move_after(there)
+            if move is not None and move.is_refused and move.begins is not one.goes:
+                continue  # it goes, and that server does not let it in: it goes on looking
+            goes = move.begins if move is not None else None
             seen_s = there.ended_s if look is None else look.ended_s
             limit_s = seen_s + bounds.DESKTOP_ACTS_S
             lines = (one.cited(), cited(there), *([cited(look)] if look is not None else []))

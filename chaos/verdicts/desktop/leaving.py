@@ -286,7 +286,9 @@ def who_is_back_in_time_stays(history: History) -> Iterator[Finding]:
 
 def _refreshed(history: History) -> Iterator[Finding]:
     """Pages in browsers that were loaded again: the desktop is back by itself."""
-    for act in history.of(DesktopActed, lambda act: act.act is DesktopAct.REFRESH and act.ok):
+    for act in history.of(DesktopActed, lambda act: act.act is DesktopAct.REFRESH):
+        if not (act.ok or _is_loaded(history, act)):
+            continue
         until_s = act.begun_s + bounds.FORCED_LOGOUT.max_s
         state = STATES.get(state_at(history, act.agent, act.begun_s))
         if state is None or is_disturbed(history, act.node, act.begun_s, until_s):
@@ -301,6 +303,16 @@ def _refreshed(history: History) -> Iterator[Finding]:
             yield violated(cell, "its page is loaded again, and the agent is logged out", line, came.cited())
         elif history.story.end_s >= until_s and not others:
             yield _silent(history, act.node, cell, until_s, line, "loaded again, and not logged out")
+
+
+def _is_loaded(history: History, act: DesktopActed) -> bool:
+    """A browser may not confirm for long that a page is loaded again; its log shows it."""
+    return bool(
+        history.of(
+            DesktopRequested,
+            lambda seen: seen.agent == act.agent and seen.resource == "page" and act.begun_s <= seen.sent_s <= act.at_s,
+        )
+    )
 
 
 def _leaves_again(history: History, one: Absence, until_s: float) -> bool:
