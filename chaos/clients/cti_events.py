@@ -20,7 +20,9 @@ def heard(event: Any) -> Observation | None:
         if not event.agent_id:
             return None
         reason = event.event_reason_code if event.agent_state in _REASONED else None
-        return SwitchAgentSeen(agent=event.agent_id, state=name_of(event.agent_state), reason_code=reason)
+        return SwitchAgentSeen(
+            agent=event.agent_id, state=name_of(event.agent_state), reason_code=reason, pending=_pending(event)
+        )
     call_id, device = _about(event)
     return SwitchCallSeen(
         call_id=str(call_id),
@@ -29,6 +31,12 @@ def heard(event: Any) -> Observation | None:
         state=_state(event),
         variables=call_data(event) if isinstance(event, wire.BeginCallEvent | wire.CallDataUpdateEvent) else (),
     )
+
+
+def _pending(event: wire.AgentStateEvent) -> str | None:
+    """The state that comes next, where the switch says so."""
+    following = event.next_agent_state
+    return None if following in (None, event.agent_state, wire.NONE_16) else name_of(following)
 
 
 def call_data(message: Any) -> tuple[tuple[str, str], ...]:

@@ -1,14 +1,15 @@
 """From Finesse's documents to what observations keep of them: once for answers and events."""
 
 import hashlib
+from collections.abc import Iterator
 
 from chaos.journal import CallSeen
 from chaos.wire import finesse
 from chaos.wire.finesse import Document
 from chaos.wire.xml import local_name, parse_xml
 
-CHANGED = "stateChangeTime"
-"""Of what a User document says besides its state, the one thing that changes with it."""
+CHANGED, PENDING, REASON = "stateChangeTime", "pendingState", "reasonCode"
+"""Of what a User document says besides its state, what changes with it."""
 
 # What a list of users is called, and what stands in it.
 _USERS, _USER = "users", "user"
@@ -30,7 +31,7 @@ def calls_seen(dialogs: tuple[finesse.Dialog, ...]) -> tuple[CallSeen, ...]:
                 for one in dialog.participants or ()
                 if one.actions is not None
             ),
-            more=_more(dialog),
+            more=(*_more(dialog), *_more_of_parties(dialog)),
         )
         for dialog in dialogs
     )
@@ -49,6 +50,17 @@ def _more(dialog: finesse.Dialog) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in values.items() if value)
 
 
+def _more_of_parties(dialog: finesse.Dialog) -> Iterator[tuple[str, str]]:
+    """What is said of each party besides its state, by its device: "startTime of 2001"."""
+    for one in dialog.participants or ():
+        values = {
+            "mediaAddressType": one.media_address_type,
+            "startTime": one.start_time,
+            CHANGED: one.state_change_time,
+        }
+        yield from ((f"{name} of {one.media_address}", value) for name, value in values.items() if value)
+
+
 def _call_data(properties: finesse.MediaProperties | None) -> tuple[tuple[str, str], ...]:
     """Call variables by name, and the wrap-up reason by the name of its element."""
     if properties is None:
@@ -57,8 +69,11 @@ def _call_data(properties: finesse.MediaProperties | None) -> tuple[tuple[str, s
     return told if properties.wrap_up_reason is None else (*told, ("wrapUpReason", properties.wrap_up_reason))
 
 
-def lasting(user: finesse.User) -> tuple[tuple[str, str], ...]:
-    """What a User document says that stays as it is whatever its agent does: who that is, and where it belongs."""
+def more_of(user: finesse.User) -> tuple[tuple[str, str], ...]:
+    """What a User document says besides its state: what stays as it is whatever its agent does – who that is, where it
+    belongs, its settings –, and since when, why, and until what the state is."""
+    settings = user.settings or finesse.UserSettings()
+    reason = user.reason_code
     values = {
         "uri": user.uri,
         "roles": " ".join(sorted(user.roles or ())),
@@ -69,7 +84,14 @@ def lasting(user: finesse.User) -> tuple[tuple[str, str], ...]:
         "teamName": user.team_name,
         "dialogs": user.dialogs_uri,
         "mediaType": user.media_type,
+        "teams": " ".join(sorted(team.id or "" for team in user.teams or ())),
+        "wrapUpTimer": "" if user.wrap_up_timer_s is None else str(user.wrap_up_timer_s),
+        "wrapUpOnIncoming": settings.wrap_up_on_incoming,
+        "wrapUpOnOutgoing": settings.wrap_up_on_outgoing,
+        "deviceSelection": settings.device_selection,
         CHANGED: user.state_change_time,
+        PENDING: str(user.pending_state or ""),
+        REASON: "" if reason is None else f"{reason.code} {reason.category} {reason.label} {reason.uri or ''}".strip(),
     }
     return tuple((name, value) for name, value in values.items() if value)
 

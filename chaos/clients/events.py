@@ -7,11 +7,11 @@ from enum import StrEnum
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from chaos.clients.documents import calls_seen, lasting
+from chaos.clients.documents import calls_seen, more_of
 from chaos.clients.streams import Asked, Ears, Stream, StreamFailed, Wanted, stream_over
 from chaos.errors import PeerError
 from chaos.inventory import Agent, FinesseNode, Transport
-from chaos.journal import About, ControlSent, EventSeen, Journal, PresenceSeen, StreamChange, StreamState
+from chaos.journal import About, ControlSent, EventSeen, Journal, PresenceSeen, StreamChange, StreamState, TeamSeen
 from chaos.wire import finesse, xmpp
 
 # The resource `desktop` is reserved for the Finesse desktop; two clients with one resource throw each other out.
@@ -19,11 +19,13 @@ RESOURCE = "finesse-chaos"
 SECOND = "finesse-chaos-2"
 # What our own events, which are only there to be heard, have in their names.
 CONTROL = "finesse-chaos-control"
+_TEAM = "/finesse/api/Team/"
 _SOURCES = {
     About.USER: "User/{id}",
     About.DIALOG: "Dialog/0",
     About.DIALOGS: "User/{id}/Dialogs",
     About.SYSTEM: "SystemInfo",
+    About.TEAM: "Team/0/Users",
 }
 # As Cisco's own tunnel does it: a ping every 10 s, 10 s to answer, dead after two without an answer.
 PING_INTERVAL_S = 10.0
@@ -82,6 +84,7 @@ class EventStream:
         self._stream: Stream | None = None
         self._pings: asyncio.Task[None] | None = None
         self._controls = 0
+        self._followed: str | None = None
         self.ping_every_s = PING_INTERVAL_S
         """How often the stream is pinged; from the next ping on."""
 
@@ -117,6 +120,19 @@ class EventStream:
         journal.record(ControlSent(node=self.node.host, agent=self.agent.id, about=about, event=event, request_id=mark))
         stream.send(xmpp.pubsub_event(None, stream.jid, source, mark, update, mark))
 
+    def follow_team(self, team: str) -> None:
+        """From now on hear of everybody in that team, as a supervisor's desktop does, until the stream is closed. What
+        the node says to that is not waited for: who may not hear of a team does not."""
+        if self._stream is not None and self.is_open:
+            self._followed = f"{_TEAM}{team}/Users"
+            self._subscribe(xmpp.pubsub_subscribe)
+
+    def _subscribe(self, asked: Callable[[str, str, str, object], bytes]) -> None:
+        """Subscriptions are kept when their client is gone, so each that was made is ended, too."""
+        if self._stream is not None and self._followed is not None and self.is_open:
+            jid = self._stream.jid
+            self._stream.send(asked(f"{CONTROL}-team", f"pubsub.{self._domain}", self._followed, jid))
+
     @property
     def jid(self) -> str:
         """Full, of this client or of its next stream."""
@@ -150,6 +166,8 @@ class EventStream:
 
     async def close(self) -> None:
         """Leave; safe twice. Nothing stays behind."""
+        self._subscribe(xmpp.pubsub_unsubscribe)
+        self._followed = None
         self.is_open = False
         await self._stop_pings()
         for late in self._late:
@@ -222,7 +240,11 @@ class EventStream:
         own = self._stream is not None and stanza.get("from") == self._stream.jid
         for event in xmpp.parse_pubsub_events(stanza):
             fields = event_fields(event.payload_text)
-            journal.record(EventSeen(node=self.node.host, agent=self.agent.id, control=own, **fields))
+            if (event.node or "").startswith(_TEAM) and not own:
+                of, state = fields.get("user_id"), fields.get("user_state")
+                journal.record(TeamSeen(node=self.node.host, agent=self.agent.id, of=of, state=state))
+            else:
+                journal.record(EventSeen(node=self.node.host, agent=self.agent.id, control=own, **fields))
 
     async def _ping(self, stream: Stream) -> None:
         unanswered = 0
@@ -234,7 +256,7 @@ class EventStream:
 
 
 def _controls_payload(about: About) -> finesse.Payload:
-    if about is About.USER:
+    if about in (About.USER, About.TEAM):
         return finesse.User(login_id=CONTROL)
     if about is About.SYSTEM:
         return finesse.SystemInfo(status=None)
@@ -265,7 +287,7 @@ def _payload(payload: object) -> tuple[About, dict[str, Any]]:
             code = payload.reason_code.code if payload.reason_code else None
             state = str(payload.state or "") or None
             told = {"user_id": payload.login_id, "user_state": state, "reason_code": code}
-            return About.USER, {**told, "extension": payload.extension, "more": lasting(payload)}
+            return About.USER, {**told, "extension": payload.extension, "more": more_of(payload)}
         case finesse.Dialog():
             return About.DIALOG, {"calls": calls_seen((payload,))}
         case finesse.DialogsChange():

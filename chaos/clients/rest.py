@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from chaos.clients.documents import calls_seen, digest, lasting, users_listed
+from chaos.clients.documents import calls_seen, digest, more_of, users_listed
 from chaos.clients.http import HttpSession
 from chaos.clock import now
 from chaos.inventory import FinesseNode
@@ -235,7 +235,7 @@ def _seen(document: Document | None) -> dict[str, Any]:
     if isinstance(document, finesse.User):
         code = document.reason_code.code if document.reason_code else None
         state = str(document.state or "") or None
-        more = {"extension": document.extension, "more": lasting(document)}
+        more = {"extension": document.extension, "more": more_of(document)}
         return {"user_state": state, "reason_code": code, **more}
     if isinstance(document, finesse.DialogsChange):
         return {"calls": calls_seen(document.dialogs)}

@@ -116,7 +116,8 @@ async def sign_in(stage: Stage, agent: WorkingAgent) -> None:
 async def prove_ears(stage: Stage) -> None:
     """Everybody hears of everything, before anything is broken: what is missing then is missing here, and what
     documents say then is the measure for what they say later."""
-    stage.step("everybody at work hears of states, calls and call data, and of what it sends itself")
+    stage.step("everybody at work hears of states, calls and call data, of its team, and of what it sends itself")
+    await asyncio.gather(*(agent.follow_team() for agent in stage.agents))
     stage.send_controls(CONTROLS)
     first, second, third, fourth = stage.agents[:4]
     with only_to_be_heard():
@@ -136,7 +137,12 @@ async def _heard(stage: Stage, caller: WorkingAgent, called: WorkingAgent) -> No
             await act(agent.id, made)
             await stage.pause(PAUSE_S)
             await agent.dialogs()
+    # What is pending is told during a call; afterwards they are Not Ready, as they were.
+    for agent in (caller, called):
+        await states(stage, agent, AgentState.WORK_NOT_READY)
     await hang_up(stage, caller)
+    for agent in (caller, called):
+        await states(stage, agent, AgentState.NOT_READY)
 
 
 async def _conferred(stage: Stage, host: WorkingAgent, guest: WorkingAgent, third: WorkingAgent) -> None:

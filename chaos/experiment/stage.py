@@ -35,6 +35,7 @@ CONTROL_KINDS = (
     (About.DIALOGS, "POST"),
     (About.DIALOGS, "DELETE"),
     (About.SYSTEM, "PUT"),
+    (About.TEAM, "PUT"),
 )
 
 
@@ -107,6 +108,15 @@ class Stage:
         rows = casting.fresh(self._lab.spare, self.nodes, each)
         await self.until_lapsed(*(one for row in rows for one in row))
         return rows
+
+    @property
+    def spare_at_each_node(self) -> int:
+        """How many spare people there are at the node that has fewest."""
+        return min(sum(one.node.host == node.host for one in self._lab.spare) for node in self.nodes)
+
+    def lapsed(self) -> Sequence[WorkingAgent]:
+        """Spare people whom a node cannot have cached any more, without waiting for anybody."""
+        return [one for one in self._lab.spare if self._last_good_s(one) + FORGOTTEN_AFTER_S <= now()]
 
     def desks(self, each: int, *, logged_out: int = 0) -> Sequence[Sequence[WorkingAgent]]:
         """Spare people for desks that are left, per node in the order of the nodes here: so many whom the CTI server

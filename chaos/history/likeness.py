@@ -6,7 +6,10 @@ it. Of that for which there is no such measure nothing is said. Nodes may have f
 that a product may be broken then already, but seldom in all that it says: answers are the measure where there are any.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
+from datetime import datetime
+from itertools import pairwise
 from types import MappingProxyType
 
 from chaos.history.absences import LOGOUT, state_before
@@ -16,8 +19,9 @@ from chaos.history.gaps import gaps
 from chaos.history.happenings import EARLY_S, OVER, STOOD_S, kind_of, own_device
 from chaos.history.history import History, fact
 from chaos.history.people import at_work
-from chaos.history.screens import Aspect, asked_about, devices, truth
-from chaos.journal import CallSeen, EventSeen, RestExchange, SteadyState
+from chaos.history.screens import STATE as OWN
+from chaos.history.screens import Aspect, Step, asked_about, devices, truth
+from chaos.journal import CallSeen, EventSeen, RestExchange, SteadyState, SwitchAgentSeen
 
 Seen = EventSeen | RestExchange
 Said = Mapping[str, str]
@@ -34,7 +38,14 @@ _ANY = ("callType", "mediaType", "mediaId", "DNIS", "dialedNumber")
 _STANDING = frozenset({"ACTIVE", "HELD", "ALERTING"})
 _JOINED = frozenset({"ACTIVE", "HELD"})
 _CONFERENCE = 3
-_CHANGED = "stateChangeTime"
+_CHANGED, _PENDING, _REASON = "stateChangeTime", "pendingState", "reasonCode"
+_PASSING = frozenset({_CHANGED, _PENDING, _REASON})
+# A node's clock goes beside ours, and may be set meanwhile (ours).
+_OFF_S = 10.0
+# So long after a state is over a document may still tell of it (ours).
+_CLEAR_S = 5.0
+# Of a party it counts that they are there.
+_OF_PARTIES = ("mediaAddressType", "startTime", _CHANGED)
 
 
 def unlike(history: History, agent: str, seen: Seen, from_s: float) -> Iterator[tuple[str, str, str]]:
@@ -43,11 +54,22 @@ def unlike(history: History, agent: str, seen: Seen, from_s: float) -> Iterator[
     agent: whom it was sent to or asks about. from_s: since when its node is in service again: of calls that had begun
     before that, which may have been read as a whole, only some is compared.
     """
-    if _is_of_user(seen) and (stood := _stood_still(history, agent, seen, from_s)):
+    if _is_of_user(seen) and (stood := _stood_still(history, agent, seen)):
         yield _CHANGED, stood, "that of this change"
-    for name, was in _lasting(history, agent).items() if _is_of_user(seen) else ():
+    if _is_of_user(seen):
+        yield from _since_when(history, agent, seen, from_s)
+        why, known_why = dict(seen.more).get(_REASON, ""), _reasons(history).get(seen.reason_code, frozenset())
+        if known_why and why not in known_why:
+            yield "the reason of a state", why, " or ".join(sorted(known_why))
+    if isinstance(seen, EventSeen) and (source := _source(seen)) is not None:
+        known_sources = _sources(history).get(kind_of(seen), frozenset({source}))
+        if source not in known_sources:
+            yield "an event of", source, " or ".join(sorted(known_sources))
+    is_event = isinstance(seen, EventSeen)
+    for name, was in _lasting(history, agent, is_event=is_event).items() if _is_of_user(seen) else ():
         now = dict(seen.more).get(name, "")
-        if now != was:
+        # Answers that leave out what only events are known to have said have not changed.
+        if now != was and (now or is_event or _values(history, agent, is_event=False)):
             yield f"{name} of a user", now, was
     for call in seen.calls or ():
         if is_incomplete(history, agent, call.call_id, seen.at_s):
@@ -68,13 +90,11 @@ def unlike(history: History, agent: str, seen: Seen, from_s: float) -> Iterator[
                 yield name, said, " or ".join(sorted(before))
 
 
-def _stood_still(history: History, agent: str, seen: Seen, from_s: float) -> str | None:
+def _stood_still(history: History, agent: str, seen: Seen) -> str | None:
     """The time since when the agent is in its state, if it is told to be that of the state before, too, which had
     stood for a while."""
     at = dict(seen.more).get(_CHANGED)
-    before = history.of(
-        EventSeen, lambda one: one.user_state is not None, agent=agent, from_s=from_s, to_s=seen.at_s - STOOD_S
-    )
+    before = history.of(EventSeen, lambda one: one.user_state is not None, agent=agent, to_s=seen.at_s - STOOD_S)
     last = before[-1] if before and isinstance(seen, EventSeen) else None
     same = last is not None and last.user_state != seen.user_state and dict(last.more).get(_CHANGED) == at
     return at if same else None
@@ -118,16 +138,132 @@ def measured_until_s(history: History) -> float:
 
 
 @fact
-def _lasting(history: History, agent: str) -> Said:
-    """What all User documents of that agent said before the first loss."""
-    values: dict[str, set[str]] = {}
+def _lasting(history: History, agent: str, *, is_event: bool) -> Said:
+    """What all User documents of that agent said before the first loss, events or answers.
+
+    Where all answers say the same, and events as well as not, the events that do not are broken already. Where nobody
+    asked, events are the measure for answers.
+    """
+    answers, events = _values(history, agent, is_event=False), _values(history, agent, is_event=True)
+    found = {}
+    for name in answers.keys() | events.keys():
+        said, by_answers = (events if is_event else answers or events).get(name, set()), answers.get(name, set())
+        measure = said if len(said) == 1 else by_answers if len(by_answers) == 1 and by_answers <= said else set()
+        value = next(iter(measure), "")
+        if value:
+            found[name] = value
+    return MappingProxyType(found)
+
+
+@fact
+def _values(history: History, agent: str, *, is_event: bool) -> Mapping[str, set[str]]:
+    """Name → what those documents said under it before the first loss, "" for nothing."""
+    until_s = measured_until_s(history)
+    whole = [
+        dict(seen.more)
+        for seen in _documents(history, agent)
+        if seen.at_s < until_s and _is_of_user(seen) and isinstance(seen, EventSeen) == is_event
+    ]
+    names = {name for one in whole for name in one} - _PASSING
+    return {name: {one.get(name, "") for one in whole} for name in names}
+
+
+@fact
+def _reasons(history: History) -> Mapping[int | None, frozenset[str]]:
+    """Code → what documents said of that reason before the first loss, whoever had it."""
+    found: dict[int | None, set[str]] = {}
+    for seen in _before(history):
+        if _is_of_user(seen) and seen.reason_code is not None and dict(seen.more).get(_REASON):
+            found.setdefault(seen.reason_code, set()).add(dict(seen.more)[_REASON])
+    return MappingProxyType({code: frozenset(said) for code, said in found.items()})
+
+
+@fact
+def _sources(history: History) -> Mapping[str, frozenset[str]]:
+    """Kind → where such events came from before the first loss, numbers left out."""
+    found: dict[str, set[str]] = {}
+    for seen in _before(history):
+        source = _source(seen) if isinstance(seen, EventSeen) else None
+        if source is not None:
+            assert isinstance(seen, EventSeen)
+            found.setdefault(kind_of(seen), set()).add(source)
+    return MappingProxyType({kind: frozenset(said) for kind, said in found.items()})
+
+
+def _source(seen: EventSeen) -> str | None:
+    """None: of what such an event is about there is no number."""
+    if seen.user_state is None and len(seen.calls) != 1:
+        return None
+    numbers = {seen.agent, *(call.call_id for call in seen.calls)}
+    return "/".join("{id}" if part in numbers else part for part in seen.source.split("/"))
+
+
+def _before(history: History) -> Iterator[Seen]:
+    """All documents of people at work before the first loss."""
+    until_s = measured_until_s(history)
+    for agent in at_work(history):
+        yield from (seen for seen in _documents(history, agent) if seen.at_s < until_s)
+
+
+# --- since when somebody is in a state -------------------------------------------------------------------------------
+
+
+def _since_when(history: History, agent: str, seen: Seen, from_s: float) -> Iterator[tuple[str, str, str]]:
+    """A state that began while its node was in service began when the switch says so; as far as such documents told
+    that before the first loss, and as far as our clock went with the node's."""
+    begun_s, known_s = _begun_s(history, agent, seen), _clocks(history, agent, isinstance(seen, EventSeen))
+    if begun_s is None or begun_s <= from_s or not known_s:
+        return
+    said = dict(seen.more).get(_CHANGED, "")
+    said_s = _moment_s(said)
+    if said_s is None:
+        yield _CHANGED, said, "when the state began"
+    elif not min(known_s) - _OFF_S <= said_s - begun_s <= max(known_s) + _OFF_S:
+        yield _CHANGED, said, f"{said_s - begun_s - known_s[0]:+.0f} s from it: when the state began"
+
+
+def _begun_s(history: History, agent: str, seen: Seen) -> float | None:
+    """When, by the switch, the state that a User document tells began; None if that is not clear: another state stands,
+    or one just like it was over a moment ago."""
+    turns = _turns(history, agent)
+    n = bisect_right(turns, seen.at_s + EARLY_S, key=lambda step: step.at_s)
+    if n == 0 or turns[n - 1].screen.get(OWN) != seen.user_state:
+        return None
+    like_it = next((m for m in range(n - 2, -1, -1) if turns[m].screen.get(OWN) == seen.user_state), None)
+    if like_it is not None and seen.at_s - turns[like_it + 1].at_s < _CLEAR_S:
+        return None
+    return turns[n - 1].at_s if isinstance(turns[n - 1].seen, SwitchAgentSeen) else None
+
+
+@fact
+def _turns(history: History, agent: str) -> tuple[Step, ...]:
+    """The steps by which the agent's state became another one."""
+    steps = truth(history, agent).steps
+    return tuple(after for before, after in pairwise(steps) if before.screen.get(OWN) != after.screen.get(OWN))
+
+
+@fact
+def _clocks(history: History, agent: str, is_event: bool) -> tuple[float, ...]:
+    """How far the times in that agent's documents, events or answers, were from ours before the first loss; none if
+    they did not all tell them."""
+    found = []
     until_s = measured_until_s(history)
     for seen in _documents(history, agent):
-        if seen.at_s < until_s and _is_of_user(seen):
-            for name, value in seen.more:
-                if name != _CHANGED:
-                    values.setdefault(name, set()).add(value)
-    return MappingProxyType({name: next(iter(said)) for name, said in values.items() if len(said) == 1})
+        if seen.at_s >= until_s or not _is_of_user(seen) or isinstance(seen, EventSeen) != is_event:
+            continue
+        begun_s, said_s = _begun_s(history, agent, seen), _moment_s(dict(seen.more).get(_CHANGED, ""))
+        if begun_s is not None and said_s is None:
+            return ()
+        if begun_s is not None and said_s is not None:
+            found.append(said_s - begun_s)
+    return tuple(found)
+
+
+def _moment_s(said: str) -> float | None:
+    try:
+        return datetime.fromisoformat(said).timestamp()
+    except ValueError:
+        return None
 
 
 @fact
@@ -206,4 +342,5 @@ def _said(call: CallSeen, own: str | None) -> Said:
     if sum(state in _JOINED for _, state in call.parties) >= _CONFERENCE:
         # Of two parties it depends on how they came together.
         said[CALL_TYPE] = more.get("callType", "")
+    said |= {f"{name} of one's own part": _FILLED if more.get(f"{name} of {own}") else _EMPTY for name in _OF_PARTIES}
     return said | {name: _FILLED if more.get(name) else _EMPTY for name in _ANY}

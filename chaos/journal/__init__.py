@@ -27,6 +27,7 @@ from chaos.journal.observations.finesse import (
     RestExchange,
     StreamChange,
     StreamState,
+    TeamSeen,
 )
 from chaos.journal.observations.kinds import KINDS
 from chaos.journal.observations.links import CompanionHeard, Heard, LinkProbed, LinkSeen
@@ -85,6 +86,7 @@ __all__ = [
     "SwitchAgentSeen",
     "SwitchCallSeen",
     "SwitchLooked",
+    "TeamSeen",
     "Timeline",
     "load",
 ]

@@ -91,6 +91,12 @@ class WorkingAgent:
         number, code = offered[0]
         return await self._put_user(UserRequest(UserState.NOT_READY, reason_code_id=number), reason=code)
 
+    async def follow_team(self) -> None:
+        """Hear of everybody in one's own team from now on, as far as the node says which that is."""
+        document = (await self.user()).document
+        if isinstance(document, finesse.User) and document.team_id:
+            self.events.follow_team(document.team_id)
+
     async def sign_in(self) -> Answer:
         return await self._put_user(UserRequest(UserState.LOGIN, extension=self.agent.extension))
 

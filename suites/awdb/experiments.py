@@ -2,6 +2,7 @@
 
 from suites.awdb.both_lost import BOTH_LOST, BOTH_SILENT
 from suites.awdb.cached import CACHED
+from suites.awdb.everybody import EVERYBODY
 from suites.awdb.nobody_cached import NOBODY_CACHED
 from suites.awdb.one_lost import (
     CUT_OFF,
@@ -19,6 +20,7 @@ __all__ = [
     "CACHED",
     "CUT_OFF",
     "DISTRIBUTOR_STOPPED",
+    "EVERYBODY",
     "NOBODY_CACHED",
     "REFUSING",
     "SECONDARY_UNCONFIGURED",

@@ -18,6 +18,7 @@ from suites.awdb.asking import (
     NOBODYS,
     PAIR,
     POST,
+    PUT,
     SIGN_IN,
     ask_all,
     ask_until_let_in,
@@ -33,7 +34,8 @@ _STATES = (UserState.LOGOUT, UserState.READY, UserState.NOT_READY)
 @dataclass(frozen=True, slots=True)
 class _AtNode:
     """Who is at one node. colleagues: two who work all the time. signed_in, newcomers: two desktops each, if this lab's
-    can be read: of people who sign in before, and of people who try to."""
+    can be read: of people who sign in before, and of people who try to. others: whoever else is there and uncached,
+    with a desktop of each kind, at which each is looked at once: what is shown must not depend on who it is."""
 
     host: str
     is_publisher: bool
@@ -41,6 +43,7 @@ class _AtNode:
     administrator: Administrator
     signed_in: Sequence[PlainDesktop]
     newcomers: Sequence[PlainDesktop]
+    others: Sequence[tuple[WorkingAgent, Sequence[PlainDesktop]]]
 
     async def administrate(self) -> None:
         """Read settings, and save them as they are: nothing would change if it were let through."""
@@ -55,6 +58,8 @@ async def _people(stage: Stage) -> tuple[Sequence[_AtNode], list[WorkingAgent]]:
     """The nodes, and whoever has to be forgotten before both AWDBs are lost."""
     rows = await stage.fresh(4)
     can_be_read = needs_plain_desktop(stage.inventory) is None
+    chosen = {someone.id for row in rows for someone in row}
+    others = [one for one in stage.lapsed() if one.id not in chosen]
     nodes = []
     for n, administrator in enumerate(stage.administrators):
         desktops = [stage.desktop(row[n]) for row in rows] if can_be_read else []
@@ -66,9 +71,14 @@ async def _people(stage: Stage) -> tuple[Sequence[_AtNode], list[WorkingAgent]]:
                 administrator=administrator,
                 signed_in=desktops[:2],
                 newcomers=desktops[2:],
+                others=[
+                    (one, [stage.desktop(one), stage.desktop(one)] if can_be_read else [])
+                    for one in others
+                    if one.node.host == administrator.node.host
+                ],
             )
         )
-    return nodes, [someone for row in rows for someone in row]
+    return nodes, [*(someone for row in rows for someone in row), *others]
 
 
 async def _nobody_cached(stage: Stage) -> None:
@@ -80,7 +90,7 @@ async def _nobody_cached(stage: Stage) -> None:
         await stage.hear(one.host)
         await ask_all(one.administrator, ADMINISTRATOR_GETS)
         await one.administrate()
-        for desktop in one.signed_in:
+        for desktop in (*one.signed_in, *(desktops[0] for _, desktops in one.others if desktops)):
             await desktop.sign_in()
     async with refusing(stage, "b", "a"):
         stage.step("both AWDBs refuse for a moment, and the publisher's administrator is cached")
@@ -96,6 +106,9 @@ async def _nobody_cached(stage: Stage) -> None:
             for one in nodes:
                 await _everybody_asks(stage, one, _TRIES)
             await stage.look_at_awdbs()
+            for one in nodes:
+                await _others_ask(stage, one)
+                await stage.look_at_awdbs()
             await stage.watch(_LATER_S)
             stage.step("some minutes later everybody asks again")
             for one in nodes:
@@ -140,6 +153,16 @@ async def _everybody_asks(stage: Stage, one: _AtNode, times: int) -> None:
     for desktop in one.signed_in:
         for state in itertools.islice(itertools.cycle(_STATES), times):
             await desktop.ask_for(state)
+    await stage.hear(one.host)
+
+
+async def _others_ask(stage: Stage, one: _AtNode) -> None:
+    await stage.hear(one.host)
+    for other, desktops in one.others:
+        await ask_all(other, (GET, PUT, POST))
+        for signed_in, newcomer in (desktops,) if desktops else ():
+            await newcomer.sign_in()
+            await signed_in.ask_for(UserState.READY)
     await stage.hear(one.host)
 
 

@@ -12,6 +12,7 @@ from chaos.faults.stopped_service import StoppedService
 from chaos.faults.unconfigured_secondary_awdb import UnconfiguredSecondaryAwdb
 from chaos.inventory import Inventory
 from chaos.subjects.administrator import Administrator
+from chaos.subjects.agent import WorkingAgent
 from chaos.verdicts import bounds
 from suites.awdb.asking import (
     GET,
@@ -48,6 +49,9 @@ def _no_fail_over(name: str, title: str, missing: Fault) -> Experiment:
                     await ask_in_vain(other, POST)
                     await _administrator_asks_in_vain(stage, administrator)
                     await stage.hear(one.node.host)
+                stage.step("whoever else is not cached asks once")
+                chosen = {one.id for one in (*signing_in, *calling)}
+                await _others_ask_in_vain(stage, [one for one in stage.lapsed() if one.id not in chosen])
                 await stage.look_at_awdbs()
             stage.step("the primary AWDB is back, and the same people ask again")
             for one, other, administrator in zip(signing_in, calling, stage.administrators, strict=True):
@@ -59,6 +63,16 @@ def _no_fail_over(name: str, title: str, missing: Fault) -> Experiment:
         return missing.unfit(inventory)
 
     return Experiment(name, title, story, spare=4, quiet=True, needs=(*PAIR, fit))
+
+
+async def _others_ask_in_vain(stage: Stage, others: Sequence[WorkingAgent]) -> None:
+    """Whom a product lets in must not depend on who it is. They stay uncached, so that nobody has to wait for them."""
+    for node in stage.nodes:
+        await stage.hear(node.host)
+        for one in (one for one in others if one.node.host == node.host):
+            await one.ask(PUT)
+        await stage.hear(node.host)
+        await stage.look_at_awdbs()
 
 
 async def _administrator_asks_in_vain(stage: Stage, administrator: Administrator) -> None:

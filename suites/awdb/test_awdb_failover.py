@@ -19,21 +19,21 @@ def test_there_is_no_fail_over_without_its_prerequisites(judge: Judge) -> None:
 
 
 @pytest.mark.clause("AWDB-02")
-@pytest.mark.plays(on.BOTH_LOST, on.CACHED)
+@pytest.mark.plays(on.BOTH_LOST, on.CACHED, on.EVERYBODY)
 def test_credentials_are_cached_for_half_an_hour(judge: Judge) -> None:
     """A request that succeeds makes its credentials good for 30 minutes: just before that they are, just after not."""
     judge(awdb.credentials_are_cached_for_half_an_hour)
 
 
 @pytest.mark.clause("AWDB-03")
-@pytest.mark.plays(on.BOTH_LOST, on.NOBODY_CACHED)
+@pytest.mark.plays(on.BOTH_LOST, on.NOBODY_CACHED, on.EVERYBODY)
 def test_cached_users_stay_authenticated_without_any_awdb(judge: Judge) -> None:
     """Whoever was authenticated stays so until 30 minutes have passed, even if both AWDBs are lost."""
     judge(awdb.cached_users_stay_authenticated)
 
 
 @pytest.mark.clause("AWDB-04")
-@pytest.mark.plays(on.CACHED, on.BOTH_LOST, on.NOBODY_CACHED)
+@pytest.mark.plays(on.CACHED, on.BOTH_LOST, on.NOBODY_CACHED, on.EVERYBODY)
 def test_no_awdb_is_asked_before_the_cache_expires(judge: Judge) -> None:
     """Finesse asks an AWDB about somebody again only after the cache has expired."""
     judge(awdb.no_awdb_is_asked_before_the_cache_expires)
@@ -48,7 +48,7 @@ def test_finesse_goes_to_the_secondary_when_the_primary_is_lost(judge: Judge) ->
 
 
 @pytest.mark.clause("AWDB-06")
-@pytest.mark.plays(on.NOBODY_CACHED)
+@pytest.mark.plays(on.NOBODY_CACHED, on.EVERYBODY)
 def test_every_request_makes_finesse_try_until_an_awdb_answers(judge: Judge) -> None:
     """With both AWDBs lost Finesse tries at every request, at both of them, until it can connect to one."""
     judge(awdb.finesse_tries_at_every_request)
@@ -83,7 +83,7 @@ def test_signed_in_users_read_operation_timed_out(judge: Judge) -> None:
 
 
 @pytest.mark.clause("AWDB-11")
-@pytest.mark.plays(on.NOBODY_CACHED)
+@pytest.mark.plays(on.NOBODY_CACHED, on.EVERYBODY)
 def test_requests_get_401(judge: Judge) -> None:
     """With both AWDBs lost and nothing cached requests are answered with 401."""
     judge(awdb.requests_get_401)

@@ -13,7 +13,7 @@ from chaos.clients.events import EventStream, event_fields
 from chaos.clients.tls import client_context
 from chaos.clock import now
 from chaos.inventory import Agent, FinesseNode, Secret, Transport
-from chaos.journal import About, ControlSent, EventSeen, Journal, PresenceSeen, StreamChange, StreamState
+from chaos.journal import About, ControlSent, EventSeen, Journal, PresenceSeen, StreamChange, StreamState, TeamSeen
 from tests.clients.test_rest import HOST, SERVER, Handler, _client_tls, _server_tls, _serving
 from tests.experiment.labs import OpenLab, in_lab
 
@@ -187,6 +187,31 @@ def test_a_control_comes_back_like_an_event_and_says_that_it_is_none_of_finesses
         assert [(seen.about, seen.event) for seen in heard] == kinds
         assert [seen.request_id for seen in heard] == [seen.request_id for seen in sent]
         assert {seen.agent for seen in heard} == {agent.id}
+
+    _at_mock(story, door)
+
+
+@by_every_door
+def test_whoever_follows_the_team_hears_of_the_others_until_the_stream_is_closed(door: Transport) -> None:
+    async def story(on: OpenLab, journal: Journal) -> None:
+        agent, other = on.lab.agents[0], on.lab.agents[2]
+        subscriptions = on.mock.nodes[agent.node.host].notification
+        team = "/finesse/api/Team/5001/Users"
+        assert await agent.events.open()
+        await agent.follow_team()
+        await asyncio.sleep(1.0)
+        assert subscriptions.has_subscribers(team)
+        await other.sign_in()
+        await asyncio.sleep(2.0)
+        told = journal.timeline().of(TeamSeen)
+        assert {(seen.agent, seen.of, seen.state) for seen in told} == {(agent.id, other.id, "NOT_READY")}
+        assert not journal.timeline().of(EventSeen, lambda seen: seen.user_id == other.id)  # which it is not about
+        agent.events.send_control(About.TEAM, "PUT")
+        await asyncio.sleep(1.0)
+        assert [seen.control for seen in journal.timeline().of(EventSeen)] == [True]
+        await agent.events.close()
+        await asyncio.sleep(1.0)
+        assert not subscriptions.has_subscribers(team)
 
     _at_mock(story, door)
 

@@ -14,7 +14,9 @@ One line an observation, in any order, `#` begins a comment:
                                           ACTIVE 2001=HELD x=1": a call event with a party and a variable;
                                           "from=2001 to=2002": its addresses, "may=HOLD+DROP": what its parties may
                                           do, "callType=OUT"; "ann hears READY at=2001 why=10 team=Sales since=noon":
-                                          her extension, reason, team and when her state began; "mark=1": of a request
+                                          her extension, reason, team and when her state began, "next=WORK": what comes
+                                          then; "mark=1": of a request
+    10.4  ann team cid READY              she was told, as one who follows the team, of cid's state
     11    admin fin-a asks GET Users 503  a request of the administrator's
     11    ann asks GET User/{id} 503      a REST request; "for=3.5": it took so long; failures by name: timeout;
                                           "work": it was to change something; "wants=state=READY", "mark=1": what, and
@@ -22,7 +24,8 @@ One line an observation, in any order, `#` begins a comment:
     11    ann is READY                    GET User showed her state;  "ann sees 7" or "ann sees nothing": her calls
     12    ann does set-state AVAILABLE    at the switch; "ann does clear 7"; "ann fails hold 7": the switch refused;
                                           "ann does make-call 7 =2002": call 7, to that number
-    12    switch ann AVAILABLE            the switch reported her state, "NOT_READY 10": why; "switch 7 cleared"
+    12    switch ann AVAILABLE            the switch reported her state, "NOT_READY 10": why, "TALKING next=WORK";
+                                          "switch 7 cleared"
     12    ann stream lost                 her event stream
     12    end-of 7 2001                   the call is over at that device
     12    switch 7 2001 HOLD              … of one connection of it; "switch 7 data x=1": call data were told
@@ -75,6 +78,7 @@ from chaos.journal import (
     SwitchAgentSeen,
     SwitchCallSeen,
     SwitchLooked,
+    TeamSeen,
     Timeline,
 )
 from chaos.verdicts import Verdict
@@ -209,7 +213,10 @@ class Script:
     def _switch(self, who: str, what: str, *more: str) -> None:
         if who in AGENTS:
             self._states[who] = what
-            self._see(SwitchAgentSeen, agent=who, state=what, reason_code=int(more[0]) if more else None)
+            codes = [int(word) for word in more if word.isdecimal()]
+            pending = next((word.removeprefix("next=") for word in more if word.startswith("next=")), None)
+            code = codes[0] if codes else None
+            self._see(SwitchAgentSeen, agent=who, state=what, reason_code=code, pending=pending)
         elif what == "data":
             data = tuple((name, value) for name, _, value in (word.partition("=") for word in more))
             self._calls.setdefault(who, ({}, {}))[1].update(data)
@@ -346,6 +353,9 @@ class Script:
     def _agent_moves(self, agent: str, node: str, transport: str = "xmpp") -> None:
         self._see(StreamChange, node=node, agent=agent, transport=transport, state=StreamState.CONNECTED)
 
+    def _agent_team(self, agent: str, of: str, state: str) -> None:
+        self._see(TeamSeen, node=AGENTS[agent], agent=agent, of=of, state=state)
+
     def _agent_told(self, agent: str, what: str) -> None:
         self._see(PresenceSeen, node=AGENTS[agent], agent=agent, of=agent, available=what == "there")
 
@@ -366,7 +376,7 @@ def _place(words: tuple[str, ...]) -> dict[str, Any]:
     """The extension and the reason of a User document."""
     given = dict(word.split("=", 1) for word in words)
     place: dict[str, Any] = {"extension": given["at"]} if "at" in given else {}
-    said = {"team": "teamName", "since": "stateChangeTime"}
+    said = {"team": "teamName", "since": "stateChangeTime", "next": "pendingState"}
     place |= {"more": tuple((said[name], value) for name, value in given.items() if name in said)}
     return place | ({"reason_code": int(given["why"])} if given.get("why") else {})
 

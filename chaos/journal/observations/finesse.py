@@ -103,6 +103,7 @@ class About(StrEnum):
     DIALOG = "dialog"  # one call changed
     DIALOGS = "dialogs"  # a call appeared for, or vanished from, a user
     ERRORS = "errors"
+    TEAM = "team"  # somebody of a team, told those who follow the team
     OTHER = "other"
 
 
@@ -130,6 +131,20 @@ class EventSeen(Observation):
     garbage: str | None = None
     control: bool = False
     more: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamSeen(Observation):
+    """A notification about somebody of a team reached a client that follows the team: apart from `EventSeen`, for it is
+    not about whoever it reached.
+
+    agent: whom it reached. of: whom it is about, None if it does not say. state: the one that it tells.
+    """
+
+    node: str
+    agent: str
+    of: str | None = None
+    state: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

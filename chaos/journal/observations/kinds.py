@@ -14,6 +14,7 @@ from chaos.journal.observations.finesse import (
     PresenceSeen,
     RestExchange,
     StreamChange,
+    TeamSeen,
 )
 from chaos.journal.observations.links import CompanionHeard, LinkProbed, LinkSeen
 from chaos.journal.observations.phone import PhoneActed, PhonePushed, PhoneRequested, PhoneScreen
@@ -25,6 +26,6 @@ KINDS: dict[str, type[Observation]] = {
         Header, RestExchange, StreamChange, PresenceSeen, EventSeen, CtiSeen, StateAsked, AwdbSeen, LinkProbed,
         LinkSeen, CompanionHeard, ClientProbed, ServiceSeen, DesktopShown, DesktopActed, DesktopRequested,
         DesktopNotice, PhoneActed, PhoneRequested, PhonePushed, PhoneScreen, SwitchActed, SwitchAgentSeen,
-        SwitchCallSeen, SwitchLooked, ControlSent, ConsoleSaid, FaultSeen, SteadyState, Step, Lateness, Ended,
+        SwitchCallSeen, SwitchLooked, ControlSent, TeamSeen, ConsoleSaid, FaultSeen, SteadyState, Step, Lateness, Ended,
     )
 }  # fmt: skip

@@ -41,11 +41,12 @@ class SwitchActed(Observation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchAgentSeen(Observation):
-    """The switch itself reported an agent's state."""
+    """The switch itself reported an agent's state. pending: the one that it will have next, at the end of a call."""
 
     agent: str
     state: str
     reason_code: int | None = None
+    pending: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,6 +114,18 @@ class CtiDefect(Defect):
         "documents-thinned", "CTI-08", of.BACK_EVENTS, "events afterwards lack the team, or what may be done",
         {Axis.EVENT: ("user", "dialog-new", "dialog-changed")},
     )  # fmt: skip
+    TEAM_UNTOLD = (
+        "team-untold", "CTI-08", of.BACK_EVENTS, "who follows a team is told nothing of it afterwards",
+        {Axis.EVENT: ("user",)},
+    )  # fmt: skip
+    PENDING_UNTOLD = (
+        "pending-untold", "CTI-08", of.BACK_EVENTS, "events afterwards do not say which state comes after a call",
+        {Axis.EVENT: ("user",)},
+    )  # fmt: skip
+    STATE_TIMES_LOST = (
+        "state-times-lost", "CTI-08", of.BACK_EVENTS, "events afterwards do not say since when a state is",
+        {Axis.EVENT: ("user",)},
+    )  # fmt: skip
     MARKS_LOST = "marks-lost", "CTI-08", of.BACK_EVENTS, "events bear no requestId afterwards", _CHANGES
     CALLS_TOLD_TWICE = (
         "calls-told-twice", "CTI-08", of.BACK_EVENTS, "that a call began, or is over, is published twice afterwards",

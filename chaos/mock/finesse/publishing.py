@@ -158,7 +158,7 @@ class Publishing:
         self._notification.publish(change.node, write_update(update), (change.agent_id,))
         if isinstance(change.document, User) and change.document.team_id is not None:
             node = team_node(change.document.team_id)
-            if self._notification.has_subscribers(node):
+            if self._notification.has_subscribers(node) and self._defects.tells_team(change):
                 told = replace(update, payload=documents.user_summary(change.document))
                 self._notification.publish(node, write_update(told), ())
 

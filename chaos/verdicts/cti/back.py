@@ -31,8 +31,10 @@ from chaos.verdicts.cti.failover import (
     moment_after,
     returned,
 )
+from chaos.verdicts.cti.pending import pending_untold
 from chaos.verdicts.cti.saying import has_changed, said_otherwise
 from chaos.verdicts.cti.strays import told_twice
+from chaos.verdicts.cti.teams import team_untold
 from chaos.verdicts.cti.truth import wrong_answers
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import grid, nodes
@@ -80,6 +82,8 @@ def answers_and_publishes_again(history: History) -> Iterator[Finding]:
         yield from not_done(history, one)
         yield from turned_down(history, one)
         yield from marks_lost(history, one)
+        yield from pending_untold(history, one)
+        yield from team_untold(history, one)
         for agent in one.people(history):
             yield from as_heard(history, _events(history, one, agent))
             yield from told_twice(history, one, agent)

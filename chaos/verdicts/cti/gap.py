@@ -10,7 +10,7 @@ from chaos.history.people import streams_lost
 from chaos.history.relays import cti_blind
 from chaos.history.screens import STATE, truth
 from chaos.history.telephone import telephone_missed
-from chaos.journal import EventSeen, RestExchange, SwitchActed
+from chaos.journal import EventSeen, RestExchange, SwitchActed, TeamSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.cti.failover import (
@@ -26,6 +26,7 @@ from chaos.verdicts.cti.failover import (
     moment_of,
     told_out_of_service,
 )
+from chaos.verdicts.cti.teams import OTHER, told_of_team_in_gap
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
@@ -169,6 +170,9 @@ def no_events_in_the_gap(history: History) -> Iterator[Finding]:
         for agent, out, _ in one.gap.heard:
             published = [seen for seen in _events_in(history, one, agent) if seen.number > out.number]
             yield from _published(one, agent, published)
+            own = one.gap.own(agent)
+            back_s = min(own[1].at_s if own is not None and own[1] is not None else one.closes_s, one.closes_s)
+            yield from _published_to_team(one, agent, told_of_team_in_gap(one, agent, history, out, back_s))
             if agent in one.people(history):
                 yield from _silence(history, one, agent, {_event_kind(seen) for seen in published})
 
@@ -194,7 +198,7 @@ def _announces(one: FailOver, seen: EventSeen) -> bool:
 
 def _event_kind(seen: EventSeen) -> str:
     kind = kind_of(seen)
-    return kind if kind in KINDS else "other"
+    return kind if kind in KINDS else OTHER
 
 
 def _published(one: FailOver, agent: str, events: list[EventSeen]) -> Iterator[Finding]:
@@ -208,6 +212,13 @@ def _published(one: FailOver, agent: str, events: list[EventSeen]) -> Iterator[F
             back=one.back,
         )
         line = Evidence.of(seen, f"{seen.node} → {seen.agent}: {kind_of(seen)} {seen.source}")
+        yield violated(cell, f"{one.node} published in the gap", line, *one.gap.cited())
+
+
+def _published_to_team(one: FailOver, agent: str, told: list[TeamSeen]) -> Iterator[Finding]:
+    for seen in told:
+        cell = Cell.of(node=one.node, agent=agent, event=OTHER, moment=moment_of(one.gap, seen.at_s))
+        line = Evidence.of(seen, f"{seen.node} → {agent}: of its team, {seen.of} {seen.state}")
         yield violated(cell, f"{one.node} published in the gap", line, *one.gap.cited())
 
 

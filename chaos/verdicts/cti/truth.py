@@ -31,6 +31,7 @@ from chaos.verdicts.check import check
 from chaos.verdicts.cti.failover import SIDES, FailOver, as_heard, fail_overs, returned
 from chaos.verdicts.cti.saying import said_otherwise
 from chaos.verdicts.cti.strays import told_of_nothing
+from chaos.verdicts.cti.teams import gap_untold_to_team
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, timed, violated
 from chaos.verdicts.grid import Cell, grid, made_by, nodes
 from chaos.verdicts.outcome import Outcome
@@ -89,6 +90,7 @@ def clients_show_the_truth(history: History) -> Iterator[Finding]:
     for one in fail_overs(history):
         if one.gap.back is None:
             continue
+        yield from gap_untold_to_team(history, one)
         for agent in one.people(history):
             if truth(history, agent).at(one.gap.told_s) is None:
                 yield inconclusive(

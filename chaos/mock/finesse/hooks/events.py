@@ -109,6 +109,8 @@ class EventHooks(DatabaseHooks):
             change = replace(change, document=old)
         if self._back_bites(CtiDefect.DOCUMENTS_THINNED, facts):
             change = replace(change, document=_thinned(change.document))
+        if isinstance(change.document, User):
+            change = replace(change, document=self._with_less(change.document, facts))
         late_s = self._late_by_s(facts)
         if late_s > 0:
             self._later(late_s, lambda: send(change))
@@ -116,6 +118,15 @@ class EventHooks(DatabaseHooks):
             send(change)
         if self._back_bites(CtiDefect.CALLS_TOLD_TWICE, facts):
             self._later(TWICE_S, lambda: send(change))
+
+    def _with_less(self, user: User, facts: Mapping[Axis, Fact]) -> User:
+        if user.pending_state and self._back_bites(CtiDefect.PENDING_UNTOLD, facts):
+            user = replace(user, pending_state="")
+        return replace(user, state_change_time="") if self._back_bites(CtiDefect.STATE_TIMES_LOST, facts) else user
+
+    def tells_team(self, change: Change) -> bool:
+        """Is it told those who follow the agent's team, too? It always is (CTI-08)."""
+        return not self._breaks or not self._back_bites(CtiDefect.TEAM_UNTOLD, self._facts_of(change, None))
 
     def mark(self, change: Change, proper: str) -> str:
         """The requestId that this event bears: that of the request which caused it (CTI-08)."""
