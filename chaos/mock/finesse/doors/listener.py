@@ -31,6 +31,8 @@ SHUTDOWN_S = 1.0
 PLENTY = 128
 """From so many connections at a time on it is looked whether their memory can go back."""
 LOOK_S = 5.0
+LATER_S = 60.0
+"""Sessions outlive their connections: BOSH's for 30 s, and whoever is gone is logged out within 60."""
 
 
 class Listener:
@@ -57,6 +59,7 @@ class Listener:
         self._looked_at = 16
         self._most = 0
         self._look: asyncio.TimerHandle | None = None
+        self._later: asyncio.TimerHandle | None = None
 
     def open(self, host: str, port: int) -> int:
         """Listen; the port that was taken. Raises OSError."""
@@ -66,9 +69,10 @@ class Listener:
 
     async def close_door(self) -> None:
         """Accept no more, and end the handshakes under way; connections stay."""
-        if self._look is not None:
-            self._look.cancel()
-            self._look = None
+        for timer in (self._look, self._later):
+            if timer is not None:
+                timer.cancel()
+        self._look = self._later = None
         tasks = [task for task in (self._accepting, *self._handshakes) if task is not None]
         for task in tasks:
             task.cancel()
@@ -133,12 +137,15 @@ class Listener:
             self._look = asyncio.get_running_loop().call_later(LOOK_S, self._looked)
 
     def _looked(self) -> None:
-        """Once half of many connections are gone, their memory is given back."""
+        """Once half of many connections are gone, their memory is given back, and later that of their sessions."""
         self._look = None
         self._forget_closed()
         if len(self._open) <= self._most // 2:
             self._most = len(self._open)
             give_back()
+            if self._later is not None:
+                self._later.cancel()
+            self._later = asyncio.get_running_loop().call_later(LATER_S, give_back)
         self._look_later()
 
     def _forget_closed(self) -> None:
