@@ -4,6 +4,7 @@ Source: Finesse developer guide, User and Dialog APIs.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from xml.etree.ElementTree import Element
 
 from aiohttp import web
@@ -11,6 +12,7 @@ from aiohttp import web
 from chaos.mock.finesse.answers import accepted, document, parsed, request_id, tree
 from chaos.mock.finesse.callers import Callers, mismatch
 from chaos.mock.finesse.commands import SUPERVISORY
+from chaos.mock.finesse.control import no_dialog
 from chaos.mock.finesse.failures import ApiFailure, missing
 from chaos.mock.finesse.resources.route import Asked, Route, Who
 from chaos.mock.finesse.webapp import Webapp
@@ -105,8 +107,12 @@ class AgentApi:
             raise ApiFailure(400, "Invalid Destination", "INVALID_DESTINATION", extension)
 
     async def _get_dialog(self, asked: Asked) -> web.StreamResponse:
-        login_id = self._callers.login_id(asked.by)
-        return document(write_dialog(self._webapp.dialog(login_id, asked.params["dialog"])))
+        """Whoever may read a user's list of dialogs may read each of them."""
+        own, dialog_id = self._callers.login_id(asked.by), asked.params["dialog"]
+        for login_id in (own, *self._callers.looked_after(asked.by)):
+            with suppress(ApiFailure):
+                return document(write_dialog(self._webapp.dialog(login_id, dialog_id)))
+        raise no_dialog(dialog_id)
 
     async def _put_dialog(self, asked: Asked) -> web.StreamResponse:
         login_id, dialog_id = self._callers.login_id(asked.by), asked.params["dialog"]

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -146,6 +146,13 @@ class Callers:
         """The teams that he supervises."""
         record = self._webapp.record(caller.user)
         return record.supervises if record is not None else frozenset()
+
+    def looked_after(self, caller: Caller) -> Iterator[str]:
+        """Whose calls he may look at, by login ids: an administrator everybody's, a supervisor those of his teams."""
+        teams = self.supervised_by(caller)
+        for record in self._webapp.records():
+            if caller.administrator or record.team_id in teams:
+                yield record.login_id
 
     async def configuring(self, request: web.Request, save: Callable[[], Awaitable[None]] | None = None) -> None:
         """Whether settings may be read or changed. Raises ApiFailure: they may not. save: changes them as is asked.

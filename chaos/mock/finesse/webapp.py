@@ -116,6 +116,10 @@ class Webapp(Service):
         """Does this node serve clients?"""
         return self._announced if self.state is ServiceState.STARTED else SystemStatus.OUT_OF_SERVICE
 
+    def records(self) -> tuple[UserRecord, ...]:
+        """Everybody who is configured."""
+        return tuple(self._records.values())
+
     def record(self, name: str) -> UserRecord | None:
         """The user with this id or login name."""
         found = self._records.get(name)

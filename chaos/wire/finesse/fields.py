@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 from xml.etree.ElementTree import Element
 
-from chaos.wire.xml import children_named, local_name
+from chaos.wire.xml import BadDocument, children_named, local_name
 
 T = TypeVar("T")
 
@@ -109,6 +109,17 @@ class Integer:
 
     def write(self, element: Element, value: int, *, event: bool) -> None:
         element.text = str(value)
+
+
+class AskedInteger(Integer):
+    """As `Integer`, of what a client asks for: anything else is a mistake of his, and not the same as nothing."""
+
+    def read(self, element: Element) -> int | None:
+        """Raises BadDocument."""
+        found = super().read(element)
+        if found is None and _text(element):
+            raise BadDocument(f"{local_name(element)} is {_text(element)[:40]!r}, no number")
+        return found
 
 
 class Truth:

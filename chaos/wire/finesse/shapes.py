@@ -1,9 +1,21 @@
 """The tables: every document's elements, in the order in which Finesse's REST answers list them."""
 
 from chaos.wire.finesse import model as m
-from chaos.wire.finesse.fields import Inside, Integer, Many, Nested, OneOf, RawText, Row, Shape, Text, Truth
+from chaos.wire.finesse.fields import (
+    AskedInteger,
+    Inside,
+    Integer,
+    Many,
+    Nested,
+    OneOf,
+    RawText,
+    Row,
+    Shape,
+    Text,
+    Truth,
+)
 
-TEXT, RAW, NUMBER, TRUTH = Text(), RawText(), Integer(), Truth()
+TEXT, RAW, NUMBER, ASKED_NUMBER, TRUTH = Text(), RawText(), Integer(), AskedInteger(), Truth()
 USER_STATE = OneOf(m.UserState)
 ACTION = OneOf(m.Action)
 UPDATE_EVENT = OneOf(m.UpdateEvent)
@@ -114,7 +126,7 @@ USER_REQUEST = Shape(
     (
         Row("state", "state", USER_STATE),
         Row("extension", "extension", TEXT),
-        Row("reason_code_id", "reasonCodeId", NUMBER),
+        Row("reason_code_id", "reasonCodeId", ASKED_NUMBER),
         Row("logout_all_media", "logoutAllMedia", TRUTH),
         Row("mobile_agent", "mobileAgent", Nested(MOBILE_AGENT)),
     ),

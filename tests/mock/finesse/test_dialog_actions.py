@@ -10,7 +10,15 @@ import httpx
 import pytest
 
 from chaos import clock
-from chaos.wire.finesse import ApiErrors, Dialog, DialogsChange, parse_api_errors, parse_dialogs, parse_user
+from chaos.wire.finesse import (
+    ApiErrors,
+    Dialog,
+    DialogsChange,
+    parse_api_errors,
+    parse_dialog,
+    parse_dialogs,
+    parse_user,
+)
 from tests.mock.finesse.lab import Client, Lab, lab
 from tests.mock.finesse.test_rest_table import people
 
@@ -218,6 +226,30 @@ def test_a_supervisor_hears_a_call_of_his_agent_and_barges_in() -> None:
                 {"2001": "ACTIVE", "2002": "ACTIVE", "2003": "ACTIVE"},
             )
             assert len(await dialogs(talk.ann)) == 1
+
+    play(main())
+
+
+def test_who_may_read_a_users_dialogs_may_read_each_of_them_and_nobody_else() -> None:
+    """A supervisor or a wallboard follows the `uri` of a dialog that it was given in a list."""
+
+    async def main() -> None:
+        async with talking() as talk:
+            for reader in ("admin", "1103", "1101", "1102"):
+                async with talk.made.rest(reader) as client:
+                    got = await client.get(f"/finesse/api/Dialog/{talk.dialog}")
+                    assert got.status_code == 200, reader
+                    assert parse_dialog(got.content).id == talk.dialog
+                    assert (await client.get("/finesse/api/Dialog/9999999")).status_code == 404
+            assert (await talk.act(talk.ann, "DROP", targetMediaAddress="2001")).status_code == 202
+            await talk.settled()
+            call = body("MAKE_CALL", fromAddress="2002", toAddress="5550100")
+            assert (await talk.bob.post("User/1102/Dialogs", call)).status_code == 202
+            await talk.settled()
+            (own,) = await dialogs(talk.bob)
+            for reader, status in (("admin", 200), ("1102", 200), ("1103", 404), ("1101", 404)):
+                async with talk.made.rest(reader) as client:
+                    assert (await client.get(f"/finesse/api/Dialog/{own.id}")).status_code == status, reader
 
     play(main())
 

@@ -126,6 +126,7 @@ def test_a_failed_call_action_is_a_call_operation_failure() -> None:
         ("PUT", "User/1101", user("SLEEPING"), (400, "Invalid Input", None, "state")),
         ("PUT", "User/1101", user("LOGIN"), (400, "Parameter Missing", None, "extension")),
         ("PUT", "User/1101", user("LOGIN", extension="abc"), (400, "Bad Request", None, "abc")),
+        ("PUT", "User/1101", user("NOT_READY", reasonCodeId="lunch"), (400, "Bad Request", None, None)),
         ("PUT", "User/1101", user("READY", reasonCodeId="16"), (400, "Invalid Input", None, "reasonCodeId")),
         ("PUT", "User/1101", user("READY"), (400, "Invalid State", None, "1101")),
         ("PUT", "User/1101", "<User", (400, "Bad Request", None, None)),
