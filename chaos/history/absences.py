@@ -62,7 +62,7 @@ class Absence:
         return self.left.at_s
 
     def cited(self) -> Evidence:
-        return Evidence.of(self.left, f"{self.node}: the client of {self.agent} leaves ({self.how})")
+        return Evidence.frame(self.left, f"{self.node}: the client of {self.agent} leaves ({self.how})")
 
 
 @fact

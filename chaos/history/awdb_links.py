@@ -53,7 +53,7 @@ class Stretch:
 
     def cited(self) -> Evidence:
         what = f"{NAMES[self.side]} is " + ("there" if self.met == OPEN else "lost")
-        return Evidence.of(self.first, f"{what}: probes of awdb-{self.side} met {self.met} until {self.to_s:.3f} s")
+        return Evidence.frame(self.first, f"{what}: probes of awdb-{self.side} met {self.met} until {self.to_s:.3f} s")
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,7 +212,7 @@ class FailOver:
         return min(ends, default=None)
 
     def cited(self) -> Evidence:
-        return Evidence.of(self.triggered, f"the desktop of {self.agent} at {self.node} {_MEETS[self.trigger]}")
+        return Evidence.frame(self.triggered, f"the desktop of {self.agent} at {self.node} {_MEETS[self.trigger]}")
 
 
 def cited(seen: DesktopRequested) -> Evidence:

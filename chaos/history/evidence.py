@@ -10,13 +10,20 @@ class Evidence:
     """One thing that is cited; at_s is its time in the journal, None for a fact of the whole run.
 
     number: the observation's in its journal, None if it is no single one. experiment: whose journal that is, None for
-    the one that is being judged.
+    the one that is being judged. is_frame: it says in which frame was looked – when a gap began, when a client left,
+    what was lost –, and is never itself what is wrong.
     """
 
     at_s: float | None
     text: str
     number: int | None = None
     experiment: str | None = None
+    is_frame: bool = False
+
+    @staticmethod
+    def frame(seen: Observation, text: str) -> "Evidence":
+        """That observation, in words, as the frame in which was looked."""
+        return Evidence(seen.at_s, text, seen.number or None, is_frame=True)
 
     @staticmethod
     def of(seen: Observation, text: str) -> "Evidence":

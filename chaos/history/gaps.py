@@ -55,11 +55,11 @@ class Gap:
         return next(((out, back) for who, out, back in self.heard if who == agent), None)
 
     def cited(self) -> tuple[Evidence, ...]:
-        lines = [Evidence.of(self.told, f"{self.node}: OUT_OF_SERVICE {_how(self.told)}")]
+        lines = [Evidence.frame(self.told, f"{self.node}: OUT_OF_SERVICE {_how(self.told)}")]
         if self.reconnected is not None:
-            lines.append(Evidence.of(self.reconnected, "a CTI session opened again"))
+            lines.append(Evidence.frame(self.reconnected, "a CTI session opened again"))
         if self.back is not None:
-            lines.append(Evidence.of(self.back, f"{self.node}: IN_SERVICE {_how(self.back)}"))
+            lines.append(Evidence.frame(self.back, f"{self.node}: IN_SERVICE {_how(self.back)}"))
         return tuple(lines)
 
 

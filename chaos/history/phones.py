@@ -128,7 +128,7 @@ class PhoneLoss:
 
     def cited(self) -> Evidence:
         what = f"{self.node} is lost: {self.reason}"
-        return Evidence(self.lost_s, what, self.lost.number if self.lost is not None else None)
+        return Evidence(self.lost_s, what, self.lost.number if self.lost is not None else None, is_frame=True)
 
 
 def cited(seen: _Seen) -> Evidence:

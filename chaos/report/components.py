@@ -83,6 +83,9 @@ ACTORS: Mapping[str, str] = {
 }
 """Clause → the part of the product whose doing it speaks of."""
 
+GENERAL = frozenset({"CLIENT-17", "CLIENT-18", "CLIENT-19", "CLIENT-20", "IPPA-10", "IPPA-11"})
+"""Clauses that say only for what the others of their family hold: a violation of one of those violates them, too."""
+
 SEEN: Mapping[type[Observation], str] = {
     RestExchange: "the wrong thing is an answer of Finesse's REST API, or that there was none",
     EventSeen: "the wrong thing is an event that a client got from Finesse",

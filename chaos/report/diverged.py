@@ -43,12 +43,14 @@ _TOLD = (SwitchAgentSeen, PhoneScreen, DesktopNotice, DesktopShown)
 @dataclass(frozen=True)
 class Divergence:
     """Where a journal first shows that the statement does not hold. evidence: the line of it; None: only what did not
-    come. seen: that observation. from_s: of an absence, since when something was to come."""
+    come. seen: that observation. from_s: of an absence, since when something was to come; cause: what it was to come
+    of, as far as that is one observation."""
 
     finding: Finding
     evidence: Evidence | None
     seen: Observation | None
     from_s: float | None
+    cause: Observation | None = None
 
     @property
     def at_s(self) -> float:
@@ -64,6 +66,11 @@ class Divergence:
     def is_absence(self) -> bool:
         """Whether there is nothing to be seen of it, since nothing came."""
         return self.evidence is None and measured_between(self.finding) is None
+
+    @property
+    def due_s(self) -> float:
+        """By when it was certain: of what did not come, until when it might have come, if the check says so."""
+        return self.finding.to_s if self.is_absence and self.finding.to_s is not None else self.at_s
 
     @property
     def place(self) -> tuple[float, int]:
@@ -132,14 +139,20 @@ def _diverged(verdict: Verdict, against: Iterable[Finding], timelines: Mapping[s
             yield Divergence(one, item, known.get(item.number or 0), None)
         else:
             times = [item.at_s for item in one.evidence if item.at_s is not None]
-            yield Divergence(one, None, None, one.from_s if one.from_s is not None else max(times, default=None))
+            from_s = one.from_s if one.from_s is not None else max(times, default=None)
+            causes = [known[item.number] for item in one.evidence if item.number in known]
+            yield Divergence(one, None, None, from_s, causes[0] if causes else None)
 
 
 def _wrong(
     finding: Finding, known: Mapping[int, Observation], good: Collection[tuple[str, int | None]]
 ) -> Evidence | None:
     """The thing cited that is wrong, if a single one is."""
-    unframed = [item for item in finding.evidence if item.number is not None and not _is_frame(known.get(item.number))]
+    unframed = [
+        item
+        for item in finding.evidence
+        if item.number is not None and not item.is_frame and not _is_frame(known.get(item.number))
+    ]
     own = [item for item in unframed if (finding.experiment, item.number) not in good] or unframed
     if not own:
         return None

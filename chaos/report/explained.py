@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chaos.journal import Header, Timeline
-from chaos.report.components import component
+from chaos.report.components import GENERAL, component
 from chaos.report.diverged import Divergence, divergences, measured_between
 from chaos.report.noticed import counted, listed, noticed, short_names
 from chaos.verdicts import Outcome, Verdict, clause
 from chaos.verdicts.axes import AXES
 from chaos.verdicts.finding import Finding
+from chaos.verdicts.grid import Cell
 
 # Axes have up to dozens of values; more than these are counted.
 _VALUES_MAX = 6
@@ -26,7 +27,8 @@ _AGENTS_MAX = 8
 class Explained:
     """A violated clause in words. failing: "axis: the values that fail (of how many)", of its grid. again: the one
     command that plays it again; "" if that is not known. defects: those of the mock that were switched on. short: what
-    was seen most often, and where, in one clause of a sentence."""
+    was seen most often, and where, in one clause of a sentence. rank: of several that are violated the smallest is the
+    nearest to what is wrong."""
 
     clause: str
     expected: str
@@ -40,6 +42,7 @@ class Explained:
     again: str
     defects: tuple[str, ...] = ()
     short: str = ""
+    rank: tuple[float, ...] = ()
 
     def lines(self) -> tuple[tuple[str, str], ...]:
         """(label, text), in the order in which they are read."""
@@ -85,6 +88,7 @@ def explained(
         again=again,
         defects=tuple(defects),
         short=_short(verdict, diverged, reasons, nodes),
+        rank=_rank(verdict, diverged, list(by_name)),
     )
 
 
@@ -123,6 +127,23 @@ def _short(verdict: Verdict, diverged: Sequence[Divergence], reasons: Counter[st
     at = [names[node] for node in _failing_nodes(diverged, nodes)]
     said = next((reason for reason, _ in reasons.most_common(1)), verdict.reason)
     return said + (f" (at {listed(at)})" if at else "")
+
+
+def _rank(verdict: Verdict, diverged: Sequence[Divergence], played: Sequence[str]) -> tuple[float, ...]:
+    """How near it is to the cause, by the shape of the failure alone. What is wrong most often comes first, each thing
+    counted once though many findings cite it; of these, what only sums other clauses up comes last; then, what was
+    seen before what did not come; what was certain first; what fails as a whole, and in part in the fewest respects."""
+    if not diverged:
+        return (0.0, float(verdict.clause in GENERAL))
+    first = diverged[0]
+    wrong = {
+        (one.finding.experiment, one.evidence.number if one.evidence is not None else one.finding) for one in diverged
+    }
+    experiment = played.index(first.finding.experiment) if first.finding.experiment in played else len(played)
+    narrowed = sum(len(bad) < len(all_) for axis, bad, all_ in _by_axis(verdict) if axis != "node")
+    part = len(_failing_cells(verdict)) / len(verdict.grid) if verdict.grid else 0.0
+    order = (experiment, first.due_s, -round(part, 6), narrowed)
+    return tuple(map(float, (-len(wrong), verdict.clause in GENERAL, first.is_absence, *order)))
 
 
 def _since(first: Divergence | None) -> str:
@@ -183,8 +204,10 @@ def _of_the_others(verdict: Verdict, failing: Sequence[str], nodes: Sequence[str
     for node in nodes:
         if node in failing:
             continue
-        held = sum(one.outcome is Outcome.HELD and _speaks_of(one, node) for one in verdict.findings)
-        told.append(f"{names[node]} held in {counted(held, 'look')}" if held else f"{names[node]} was not judged")
+        has_held = any(one.outcome is Outcome.HELD and _speaks_of(one, node) for one in verdict.findings)
+        own = [state.outcome for state in verdict.grid if state.cell.get("node") == node]
+        cells = f" in {own.count(Outcome.HELD)} of its {counted(len(own), 'cell')}" if own else ""
+        told.append(f"{names[node]} held{cells}" if has_held else f"{names[node]} was not judged")
     return "; ".join(told)
 
 
@@ -193,7 +216,8 @@ def _speaks_of(one: Finding, node: str) -> bool:
 
 
 def _agent_of(one: Divergence) -> str | None:
-    agent = getattr(one.seen, "agent", None) or getattr(one.seen, "user_id", None)
+    seen = one.seen if one.seen is not None else one.cause
+    agent = getattr(seen, "agent", None) or getattr(seen, "user_id", None)
     return str(agent) if agent else None
 
 
@@ -216,14 +240,25 @@ def _narrowed(verdict: Verdict, diverged: Sequence[Divergence], nodes: Sequence[
             yield f"only for {axis} {_shown(bad)} ({len(bad)} of {len(all_)}; the others did not fail)"
 
 
+def _failing_cells(verdict: Verdict) -> set[Cell]:
+    """Those in which it was seen not to hold; of a finding that lacks some axes, all of the part of which it speaks."""
+    cells = [state.cell for state in verdict.grid]
+    failing = {state.cell for state in verdict.grid if state.outcome == Outcome.VIOLATED}
+    axes = {axis for cell in cells for axis, _ in cell.at}
+    for at in {one.cell.at for one in verdict.findings if one.outcome is Outcome.VIOLATED}:
+        part = {(axis, value) for axis, value in at if axis in axes}
+        failing.update(cell for cell in cells if part.issubset(cell.at))
+    return failing
+
+
 def _by_axis(verdict: Verdict) -> Iterator[tuple[str, list[str], list[str]]]:
     """(axis, values with a failing cell, all values that this lab can host), in the grid's order."""
-    axes = dict.fromkeys(axis for state in verdict.grid for axis, _ in state.cell.at)
-    for axis in axes:
-        states = [(value, state.outcome) for state in verdict.grid if (value := state.cell.get(axis)) is not None]
-        bad = list(dict.fromkeys(value for value, outcome in states if outcome == Outcome.VIOLATED))
+    failing = _failing_cells(verdict)
+    for axis in dict.fromkeys(axis for state in verdict.grid for axis, _ in state.cell.at):
+        states = [(value, state) for state in verdict.grid if (value := state.cell.get(axis)) is not None]
+        bad = list(dict.fromkeys(value for value, state in states if state.cell in failing))
         if bad:
-            yield axis, bad, list(dict.fromkeys(value for value, outcome in states if outcome != "UNFIT"))
+            yield axis, bad, list(dict.fromkeys(value for value, state in states if state.outcome != "UNFIT"))
 
 
 def _shown(values: Sequence[str]) -> str:
@@ -235,7 +270,7 @@ def _cells(verdict: Verdict) -> str:
     """How many of its grid's cells fail, and what a cell is."""
     if not verdict.grid:
         return ""
-    bad = sum(state.outcome == Outcome.VIOLATED for state in verdict.grid)
+    bad = len(_failing_cells(verdict))
     axes = sorted({axis for state in verdict.grid for axis, _ in state.cell.at})
     told = f"{bad} of {len(verdict.grid):,} (a cell is one case that has to hold, by {listed(axes)}; "
     if bad:

@@ -151,14 +151,15 @@ class Summary:
         """How many cells of all grids this lab cannot host."""
         return sum(row.unfit_cells for row in self.clauses)
 
+    def violated(self) -> list[tuple["TestRow", Explained]]:
+        """The tests that are violated, with what is said of them, that first which is the nearest to what is wrong: one
+        cause often violates several clauses."""
+        found = [(one, one.explained) for row in self.clauses for one in row.details if one.explained is not None]
+        return sorted(found, key=lambda pair: pair[1].rank)
+
     def _violated(self) -> str:
         """What is wrong, in so many words: of the first ones, the others have a line each below."""
-        shorts = [
-            f"{row.id}: {one.explained.short}"
-            for row in self.clauses
-            for one in row.details
-            if one.explained is not None and one.explained.short
-        ]
+        shorts = [f"{told.clause}: {told.short}" for _, told in self.violated() if told.short]
         more = len(shorts) - _TOLD_MAX
         return "".join(f"; {short}" for short in shorts[:_TOLD_MAX]) + (f"; and {more} more" if more > 0 else "")
 

@@ -114,7 +114,7 @@ def test_one_bad_node_is_named_as_the_only_one_and_the_other_as_judged() -> None
     wrong = answer(4, 31.5, A, 200)
     rest = [one for one in ALL_GOOD if one.cell["node"] == B or one.cell["ask"] == "GET Dialogs"]
     shown = told([against(wrong, BEGAN_A), *rest], journal("first", BEGAN_A, BEGAN_B, wrong))
-    assert shown.where == "fin-a only (fin-b held in 4 looks); agents 1001001 (1 time)"
+    assert shown.where == "fin-a only (fin-b held in 4 of its 4 cells); agents 1001001 (1 time)"
     assert "look at that node's service" in shown.likely
 
 
@@ -158,6 +158,7 @@ def test_where_something_did_not_come_the_divergence_says_since_when_it_was_to_c
         f"nothing came that was to come from 10.000 s on, in first: {A} never asks for a forced logout"
     )
     assert "did not come" in shown.likely
+    assert shown.where.endswith("agents 1001001 (1 time)"), "whose it is that was to come is known by its cause"
 
 
 def test_what_did_not_come_blames_whose_doing_it_is_and_nothing_that_it_was_to_come_of() -> None:
@@ -166,6 +167,7 @@ def test_what_did_not_come_blames_whose_doing_it_is_and_nothing_that_it_was_to_c
     assert shown.since.startswith("nothing came that was to come from 75.000 s on")
     assert shown.likely.startswith("the CTI server, which carries a forced logout out")
     assert "did not come" in shown.likely
+    assert shown.where.endswith("agents 1001001 (1 time)"), "whose it is that was to come is known by its cause"
 
 
 def test_an_answer_that_is_wrong_is_blamed_and_not_the_request_that_it_answers() -> None:
@@ -186,6 +188,14 @@ def test_what_findings_that_hold_cite_too_did_not_diverge() -> None:
     good = finding.held(Cell.of(node=B), "right", Evidence.of(later, "503 again"))
     shown = told([stamped(bad), stamped(good)], journal("first", wrong, later))
     assert shown.since.startswith("31.500 s: 200")
+
+
+def test_what_a_check_cites_as_its_frame_did_not_diverge_though_it_came_later() -> None:
+    wrong = EventSeen(number=5, at_s=31.5, node=A, agent="1001001", about=About.USER, event="PUT", source="")
+    opened = CtiSeen(number=9, at_s=58.0, side="b", connection=2, step=CtiStep.OPEN_CONF, client=f"Finesse/{A}")
+    cited = (Evidence.of(wrong, "User PUT"), Evidence.frame(opened, "a CTI session opened again"))
+    shown = told([stamped(finding.violated(Cell.of(node=A), "published", *cited))], journal("first", wrong, opened))
+    assert shown.since.startswith("31.500 s: User PUT")
 
 
 def test_each_clause_has_a_part_of_the_product_whose_doing_it_is() -> None:
@@ -220,12 +230,22 @@ def test_the_failing_cells_are_named_axis_by_axis() -> None:
     assert "only for ask GET User (1 of 2; the others did not fail)" in shown.likely
 
 
+def test_what_is_wrong_of_a_whole_part_counts_all_cells_of_it() -> None:
+    wrong = answer(4, 31.5, A, 200)
+    one = stamped(
+        finding.violated(Cell.of(node=A, ask="GET User"), "a stranger is answered", Evidence.of(wrong, "200"))
+    )
+    shown = told([one, *ALL_GOOD], journal("first", wrong))
+    assert shown.cells.startswith("2 of 8 (a cell is one case")
+    assert shown.failing[0] == "ask (who asks, and what for): GET User (1 of 2)"
+
+
 def test_what_is_wrong_beside_all_cells_is_not_none_of_them_without_a_word() -> None:
     wrong = answer(4, 31.5, A, 200)
-    one = stamped(finding.violated(Cell.of(node=A), "a stranger is answered", Evidence.of(wrong, "200")))
+    one = stamped(finding.violated(Cell.of(node="of nobody"), "a stranger is answered", Evidence.of(wrong, "200")))
     shown = told([one, *ALL_GOOD], journal("first", wrong))
     assert shown.cells.startswith("0 of 8 (a cell is one case")
-    assert shown.cells.endswith(f"what is wrong is none of them alone, but concerns node {A})")
+    assert shown.cells.endswith("what is wrong is none of them alone, but concerns node of nobody)")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from chaos.report import Judged, Summary, explained, print_map, summarize, write_summary
+from chaos.report import Judged, Summary, explained, front_page, print_map, summarize, write_summary
 from chaos.verdicts import Bound, Evidence, Outcome, Span, Verdict, finding
 from chaos.verdicts.grid import Cell, grid, made_by
 from chaos.verdicts.ruling import ruled
@@ -170,6 +170,19 @@ def test_the_conclusion_says_what_is_wrong_of_the_first_two_and_counts_the_other
     assert _summary(*rows).conclusion() == (
         "3 clauses: 3 VIOLATED; CTI-05: CTI-05 went wrong; CTI-06: CTI-06 went wrong; and 1 more."
     )
+
+
+def test_of_several_violated_clauses_the_one_that_was_seen_most_often_is_told_first() -> None:
+    rows = []
+    for clause, nodes in (("CTI-06", ["fin-a"]), ("CTI-08", ["fin-a", "fin-b"])):
+        findings = [finding.violated(Cell.of(node=node, verb="GET"), "went wrong") for node in nodes]
+        verdict = ruled(clause, CELLS, header(), findings)
+        rows.append(replace(_judged(clause, "x", verdict), explained=explained(verdict, [])))
+    summary = _summary(*rows)
+    assert summary.conclusion().startswith("2 clauses: 2 VIOLATED; CTI-08: went wrong")
+    page = front_page(summary, rows)
+    assert "look there first" in page
+    assert page.index("## CTI-08 is violated") < page.index("## CTI-06 is violated")
 
 
 CELLS = grid(node=("fin-a", "fin-b"), verb=("GET", "PUT"), unfit=made_by("verb", {"PUT": "b-lost"}))

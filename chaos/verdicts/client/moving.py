@@ -1,6 +1,7 @@
 """CLIENT-04, CLIENT-13 to CLIENT-15: when a desktop moves to the other server, and that it stays there."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from chaos.history import Evidence, History
 from chaos.history.desktops import (
@@ -207,7 +208,8 @@ def it_moves_if_that_look_finds_it_down(history: History) -> Iterator[Finding]:
             if goes is not None and look is not None and goes.number > look.number and goes.sent_s <= limit_s:
                 yield _connected(one, goes, *lines)
             elif one.until_s >= limit_s and (one.returned_s is None or one.returned_s > limit_s):
-                yield missed(cell(one), f"{one.agent}'s desktop does not go to {there.node}", *lines)
+                what = f"{one.agent}'s desktop does not go to {there.node}"
+                yield replace(missed(cell(one), what, *lines), to_s=limit_s)
             break
 
 
