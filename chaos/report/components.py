@@ -25,6 +25,7 @@ from chaos.journal import (
     SwitchAgentSeen,
     SwitchCallSeen,
     SwitchLooked,
+    TeamSeen,
 )
 
 _CTI_CLIENT = "Finesse's client of the CTI servers (part of the Finesse Webapp)"
@@ -89,6 +90,7 @@ GENERAL = frozenset({"CLIENT-17", "CLIENT-18", "CLIENT-19", "CLIENT-20", "IPPA-1
 SEEN: Mapping[type[Observation], str] = {
     RestExchange: "the wrong thing is an answer of Finesse's REST API, or that there was none",
     EventSeen: "the wrong thing is an event that a client got from Finesse",
+    TeamSeen: "the wrong thing is what Finesse told a client of somebody in its team",
     PresenceSeen: "the wrong thing is a presence that Cisco Finesse Notification Service told",
     StreamChange: "the wrong thing happened to a client's event stream (Cisco Finesse Notification Service)",
     CtiSeen: "the wrong thing was seen between Finesse and the CTI server",
