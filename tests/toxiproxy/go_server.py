@@ -1,4 +1,4 @@
-"""The Go original: found, or built once into the repository's cache, and run."""
+"""The Go original and its client: found, or built once into the repository's cache, and run."""
 
 import contextlib
 import os
@@ -20,9 +20,9 @@ class Missing(Exception):
     """There is no Go server here, with the reason."""
 
 
-def built() -> Path:
-    """The Go server, built once into the repository's cache. Raises Missing."""
-    binary = CACHE / ("server.exe" if os.name == "nt" else "server")
+def built(program: str = "server") -> Path:
+    """The Go server, or its `cli`, built once into the repository's cache. Raises Missing."""
+    binary = CACHE / (f"{program}.exe" if os.name == "nt" else program)
     if binary.exists():
         return binary
     go = shutil.which("go")
@@ -32,7 +32,7 @@ def built() -> Path:
     # Tests run in several processes: one of them may build it while another one starts it.
     with tempfile.TemporaryDirectory(dir=CACHE) as place:
         built = subprocess.run(
-            [go, "install", f"-ldflags=-X {MODULE}.Version={VERSION}", f"{MODULE}/cmd/server@v{VERSION}"],
+            [go, "install", f"-ldflags=-X {MODULE}.Version={VERSION}", f"{MODULE}/cmd/{program}@v{VERSION}"],
             env={**os.environ, "GOBIN": place},
             capture_output=True,
             text=True,
