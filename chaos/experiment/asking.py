@@ -23,6 +23,9 @@ EVERYBODY = Askers(AT_WORK, administrator=True)
 ALL_AGENTS = Askers(AT_WORK, administrator=False)
 FEW = Askers(1, administrator=False)
 
+# Between two close looks at a node.
+CLOSE_S = 1.0
+
 
 async def ask_for_everything(stage: Stage, node: str, who: Askers = EVERYBODY) -> None:
     """Whoever is to ask asks that node for all they can, and a probe for SystemInfo, at the same time.
@@ -82,5 +85,27 @@ async def _at_each_node(stage: Stage, work: Callable[[str], Coroutine[Any, Any, 
                 group.create_task(work(node.host))
             await asyncio.sleep(0)  # they look on before anything is done
             yield
+    except BaseExceptionGroup as failed:
+        raise first_of(failed) from failed
+
+
+@asynccontextmanager
+async def looking_closely(stage: Stage, host: str) -> AsyncIterator[None]:
+    """That node is asked for SystemInfo every second meanwhile: when it was back is then known so well."""
+
+    async def look() -> None:
+        while True:
+            for probe in stage.probes:
+                if probe.node.host == host:
+                    await probe.get("SystemInfo", "SystemInfo")
+            await asyncio.sleep(CLOSE_S)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(look())
+            try:
+                yield
+            finally:
+                task.cancel()
     except BaseExceptionGroup as failed:
         raise first_of(failed) from failed

@@ -1,7 +1,9 @@
 """What people do at desktops in browsers and at IP phones, beside those at work. Nothing here is judged."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
+from chaos.clients.cti import CallRef, SwitchError
 from chaos.errors import EvidenceError
 from chaos.experiment.stage import Stage
 from chaos.inventory import FinesseNode
@@ -12,6 +14,8 @@ from chaos.wire.ged188 import AgentState
 
 # Until the switch has done what was asked of it.
 DONE_S = 2.0
+# Until a phone has shown a call, and that it is over.
+CALLED_S = 4.0
 
 Desks = Sequence[BrowserDesktop]
 
@@ -59,13 +63,57 @@ async def take_phone(stage: Stage, agent: WorkingAgent, node: FinesseNode) -> Ip
 
 async def works_at_phone(stage: Stage, phone: IpPhone) -> None:
     """He becomes Not Ready, then Ready, and the switch is asked each time what came of it."""
+    await pauses_at_phone(stage, phone)
+    await phone.press("Ready")
+    await stage.watch(DONE_S)
+    await stage.switch.look_at(phone.id)
+
+
+async def pauses_at_phone(stage: Stage, phone: IpPhone) -> None:
+    """He becomes Not Ready."""
     if await phone.press("NotReady"):
         await phone.pick()
     await stage.watch(DONE_S)
     await stage.switch.look_at(phone.id)
-    await phone.press("Ready")
-    await stage.watch(DONE_S)
+
+
+async def takes_call(stage: Stage, phone: IpPhone) -> CallRef | None:
+    """He takes the handset and calls the outside; the call gets data that no other one has, for his phone to show.
+
+    None: the lab has no number that answers, or the switch did not do it, which is recorded.
+    """
+    number = stage.inventory.outside_number
+    if number is None:
+        return None
+    await phone.off_hook()
+    try:
+        call = await stage.switch.make_call(phone.id, number)
+        await stage.watch(DONE_S)
+        await stage.switch.set_call_data(call, {"callVariable1": f"of-call-{call.call_id}"})
+    except SwitchError:
+        return None
+    await stage.watch(CALLED_S)
     await stage.switch.look_at(phone.id)
+    return call
+
+
+async def hangs_up(stage: Stage, phone: IpPhone) -> None:
+    """Whatever calls there are at his line end, and the handset is put down."""
+    with suppress(SwitchError):
+        for call in await stage.switch.calls_at(phone.agent.extension):
+            await stage.switch.clear(phone.id, call)
+    await phone.on_hook()
+    await stage.watch(CALLED_S)
+    await stage.switch.look_at(phone.id)
+
+
+async def works_and_talks(stage: Stage, phone: IpPhone) -> None:
+    """Who has just signed in: a call that was there goes on, and ends; another call; and he is Ready in the end."""
+    await stage.watch(CALLED_S)
+    await hangs_up(stage, phone)
+    await takes_call(stage, phone)
+    await hangs_up(stage, phone)
+    await works_at_phone(stage, phone)
 
 
 async def goes_over_by_hand(stage: Stage, phone: IpPhone, other: FinesseNode) -> None:
@@ -73,15 +121,26 @@ async def goes_over_by_hand(stage: Stage, phone: IpPhone, other: FinesseNode) ->
     if not await phone.press("Exit") or phone.kind != "services":
         await phone.leave()
     if await phone.open(other) and await phone.sign_in():
+        await works_and_talks(stage, phone)
+
+
+async def comes_back_by_hand(stage: Stage, phone: IpPhone, node: FinesseNode) -> None:
+    """Signed out where he is, and in again where he was before: a service that he left signed in would go on showing
+    its pages."""
+    await leave_phone(stage, phone)
+    if await phone.open(node) and await phone.sign_in():
         await works_at_phone(stage, phone)
 
 
 async def leave_phone(stage: Stage, phone: IpPhone) -> None:
-    """Not Ready, signed out, out of the service."""
+    """Not Ready, signed out, out of the service; no call is left at his line."""
+    if phone.is_off_hook:
+        await hangs_up(stage, phone)
     for key in ("NotReady", "SignOut"):
         if await phone.press(key) and phone.kind == "menu":
             await phone.pick()
             await stage.watch(DONE_S)
+            await stage.switch.look_at(phone.id)
     if not phone.asks_to_sign_in:  # it could not be done at the phone: then past it
         for state in (AgentState.NOT_READY, AgentState.LOGOUT):
             await stage.switch.set_agent_state(phone.id, state, password=phone.password)

@@ -15,6 +15,7 @@ from chaos.history.evidence import Evidence
 from chaos.history.faults import FaultSpan, fault_spans
 from chaos.history.gaps import IN_SERVICE, OUT_OF_SERVICE
 from chaos.history.history import History, fact
+from chaos.history.screens import STATE, truth
 from chaos.journal import (
     About,
     EventSeen,
@@ -57,7 +58,9 @@ class PhoneLoss:
     mending_s: when the last of its faults began to be taken away, infinite if none was. half_s: from when to when only
     one of two was. out_s, in_s: after that, the last look that found the node out of service, and the first that found
     it in service; in_s is None if none did. until_s: the next loss at that phone, or the end. seen: what this phone
-    told meanwhile. nth: how many losses this phone has had since the agent opened the service, this one counted.
+    told meanwhile. nth: how many losses this phone has had since the agent opened the service, this one counted. went:
+    how often its agent has gone over to another server by hand before. state: the agent's when it began, by the
+    switch's word, None if it was not asked. first_back: of several faults, whose service was mended first.
     """
 
     agent: str
@@ -72,6 +75,9 @@ class PhoneLoss:
     until_s: float
     seen: tuple[_Seen, ...]
     nth: int = 1
+    went: int = 0
+    state: str | None = None
+    first_back: str | None = None
 
     @property
     def screens(self) -> tuple[PhoneScreen, ...]:
@@ -168,13 +174,15 @@ def by_agent(history: History) -> Mapping[str, tuple[_Seen, ...]]:
 def _of_one(history: History, agent: str, seen: Sequence[_Seen]) -> Iterator[PhoneLoss]:
     begun = _begun(history, seen)
     before: PhoneLoss | None = None
+    went = 0
     for n, (node, spans) in enumerate(begun):
         until_s = begun[n + 1][1][0].injecting_s if n + 1 < len(begun) else history.story.end_s
         made = _made(history, agent, node, spans, until_s, seen)
         # A phone that has not seen its server back since, or not for long, may still count from the loss before.
         is_told_apart = before is None or (before.in_s or float("inf")) + _SETTLED_S <= spans[0].injecting_s
         stays = before is not None and before.node == node and before.left is None
-        made = replace(made, nth=before.nth + 1 if before is not None and stays else 1)
+        went += before is not None and before.opened is not None
+        made = replace(made, nth=before.nth + 1 if before is not None and stays else 1, went=went)
         # A fault that neither bit nor was told of by anybody has taken nothing from the phone, and who went elsewhere
         # while a service was still stopping is not there to lose it.
         is_lost = made.lost is not None or any(span.bit is not None for span in spans)
@@ -263,10 +271,11 @@ def _made(
     bit = spans[0].bit
     out_s, in_s = _return(history, node, ends[-1], until_s)
     halves = sorted(spans, key=lambda one: one.rolling_back_s or float("inf"))
-    half_s = None
+    half_s = first_back = None
     if len(halves) > 1 and halves[0].rolled_back_s is not None:
-        half_s = (halves[0].rolled_back_s, ends[-1])
+        half_s, first_back = (halves[0].rolled_back_s, ends[-1]), reason_of(history, halves[0], node)
     lost_s = lost.at_s if lost is not None else bit.at_s if bit is not None else begun_s
+    known = truth(history, agent).at(lost_s)
     return PhoneLoss(
         agent=agent,
         node=node,
@@ -279,6 +288,8 @@ def _made(
         in_s=in_s,
         until_s=until_s,
         seen=tuple(one for one in seen if lost_s <= one.at_s <= until_s),
+        state=None if known is None else known.screen.get(STATE),
+        first_back=first_back,
     )
 
 

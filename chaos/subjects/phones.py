@@ -54,7 +54,7 @@ class IpPhone:
         self._page: wire.Page | None = None
         self._url = ""
         self._screens = self._controls = 0
-        self._is_off_hook = False
+        self.is_off_hook = False
         self._waiting: list[str] = []
         self._changed = asyncio.Event()
         self.kind = SERVICES
@@ -136,12 +136,12 @@ class IpPhone:
 
     async def off_hook(self) -> bool:
         """Take the handset: orders that may wait do so from now on."""
-        self._is_off_hook = True
+        self.is_off_hook = True
         return await self._acted(PhoneAct.OFF_HOOK, _yes)
 
     async def on_hook(self) -> bool:
         """Put it down: what waited is done."""
-        self._is_off_hook = False
+        self.is_off_hook = False
 
         async def go() -> bool:
             waiting, self._waiting = self._waiting, []
@@ -278,7 +278,7 @@ class IpPhone:
         for item in order.items:
             if item.is_uri:
                 good = await self._uri(item.url) and good
-            elif item.priority == 0 or not self._is_off_hook:
+            elif item.priority == 0 or not self.is_off_hook:
                 good = await self._go(item.url, pushed=True) and good
             elif item.priority == 1:
                 self._waiting.append(item.url)

@@ -206,6 +206,12 @@ PHONE_SEES_S = 7.5
 # So long the screen of an unavailable server is watched (ours: six tries).
 PHONE_STAYS_S = 30.0
 
+# And from the message on so long, the first time, before the server is mended (ours: 36 tries).
+PHONE_OUTAGE_S = 180.0
+
+# From a call's data to the phone that shows them, and from its end to one that does not (ours).
+PHONE_CALL_S = 3.0
+
 # IPPA-12: CTI fail-overs on both sides of the edge.
 PHONE_FAST_S = 12.0
 PHONE_SLOW_S = 20.0

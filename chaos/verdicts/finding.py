@@ -15,7 +15,9 @@ class Finding:
     from_s, to_s: the stretch of the journal that it speaks of; None: from the first to the last thing it cites.
     rests_on_faults: whether it would say something else if a fault had not been in force as claimed; True unless the
     statement does not depend on any. is_absence: what was to come did not; then it cites what that was to come of, and
-    nothing that it cites is wrong. experiment: whose journal it is from, stamped by whoever calls the check.
+    nothing that it cites is wrong. is_unfit: INCONCLUSIVE since this lab cannot host the cell at all, as was seen
+    there; another look that decides outweighs it. experiment: whose journal it is from, stamped by whoever calls the
+    check.
     """
 
     cell: Cell
@@ -29,6 +31,7 @@ class Finding:
     rests_on_faults: bool = True
     is_absence: bool = False
     experiment: str = field(default="")
+    is_unfit: bool = False
 
     @property
     def stretch(self) -> tuple[float, float]:
@@ -63,6 +66,11 @@ def missed(cell: Cell, reason: str, *evidence: Evidence) -> Finding:
 
 def inconclusive(cell: Cell, reason: str, *evidence: Evidence) -> Finding:
     return Finding(cell, Outcome.INCONCLUSIVE, reason, evidence)
+
+
+def not_here(cell: Cell, reason: str, *evidence: Evidence) -> Finding:
+    """What was seen shows that this lab cannot host the cell."""
+    return Finding(cell, Outcome.INCONCLUSIVE, reason, evidence, is_unfit=True)
 
 
 def timed(cell: Cell, what: str, measured: Span, bound: Bound, *evidence: Evidence) -> Finding:

@@ -140,7 +140,8 @@ def _state(
     for outcome in (Outcome.VIOLATED, Outcome.HELD, Outcome.INCONCLUSIVE):
         if outcome in outcomes:
             reason = next(finding.reason for _, finding in own if finding.outcome is outcome)
-            return CellState(cell, outcome, reason, numbers)
+            is_unfit = outcome is Outcome.INCONCLUSIVE and any(finding.is_unfit for _, finding in own)
+            return CellState(cell, UNFIT if is_unfit else outcome, reason, numbers)
     lack = grid.lacks(header, cell, not_hosted)
     if lack is not None:
         return CellState(cell, UNFIT, lack)

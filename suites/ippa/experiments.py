@@ -1,11 +1,23 @@
 """The experiments of the IPPA family. One story of a loss serves all clauses: at each node one agent waits at his phone
-until his server is back, another one goes over to the other server by hand."""
+until his server is back, another one goes over to the other server by hand.
+
+Who waits loses his server three times: while he talks, while he is Ready, and while he is Not Ready; who goes does it
+twice. Whoever is on the telephone has his handset off the hook."""
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
-from chaos.experiment import Experiment, Stage, needs_phones
-from chaos.experiment.seats import goes_over_by_hand, leave_phone, take_phone, works_at_phone
+from chaos.experiment import Experiment, Stage, needs_outside_number, needs_phones
+from chaos.experiment.asking import looking_closely
+from chaos.experiment.seats import (
+    comes_back_by_hand,
+    goes_over_by_hand,
+    leave_phone,
+    pauses_at_phone,
+    take_phone,
+    takes_call,
+    works_and_talks,
+)
 from chaos.faults.base import Fault
 from chaos.faults.lonely_node import LonelyNode
 from chaos.inventory import FinesseNode, Inventory
@@ -16,16 +28,19 @@ from suites.client.common import needs_webapp, role_of, stopped, until_in_servic
 
 # At each node: one who waits, and one who goes.
 SEATS = 2
-NEEDS = (needs_phones(SEATS),)
+NEEDS = (needs_phones(SEATS), needs_outside_number)
 # From the loss until the phone shows it, with room for one that is slow.
 MESSAGE_S = 45.0
 # From the end of the last fault until the node is back, and the phone shows that.
 RETURN_S = 60.0
 # From a rollback to a CTI session, and from there to IN_SERVICE, on the way of a node that looks for one every 2 s.
 ACCEPTED_S = 2.0
-RETRIES = 3
-# After the message, five times 10 s and a little: whoever tries every 10 s has just done so, and sees a return late.
-JUST_AFTER_S = 50.5
+RETRIES = 4
+# From the message to a node that is back: just after five times 10 s, so that whoever tries every 10 s has just done
+# so, and sees it late; and just after three times 15 s.
+BACK_AFTER_S = (50.8, 45.8)
+# Between two faults: more than a try, so that it shows whether the second one makes tries begin anew.
+APART_S = 6.0
 # Longer than a page takes, so that each screen is told apart.
 RETRY_PAUSE_S = 3.0
 
@@ -49,67 +64,100 @@ def neither(stage: Stage, node: FinesseNode) -> tuple[Fault, ...]:
     return (*no_notification(stage, node), *no_cti(stage, node))
 
 
+def neither_either(stage: Stage, node: FinesseNode) -> tuple[Fault, ...]:
+    return (*no_cti(stage, node), *no_notification(stage, node))
+
+
 async def _loses(stage: Stage, people: list[WorkingAgent], node: FinesseNode, other: FinesseNode, takes: Takes) -> None:
     waiting, going = [await take_phone(stage, agent, node) for agent in people]
-    stage.step(f"{node.host} is lost")
     faults = takes(stage, node)
+    # Who goes is talking then; so is who waits, except where nothing but this loss shows what becomes of who is Ready.
+    for phone in (going, waiting)[: 2 if len(faults) == 1 else 1]:
+        await takes_call(stage, phone)
+    stage.step(f"{node.host} is lost")
     async with AsyncExitStack() as all_of_them:
         stacks = []
-        for fault in faults:
+        for n, fault in enumerate(faults):
+            if n:
+                await stage.watch(APART_S)
             stacks.append(await all_of_them.enter_async_context(AsyncExitStack()))
             under_way = await stacks[-1].enter_async_context(stage.fault(fault))
             await stage.bite(under_way)
         await waiting.until(lambda phone: phone.is_unavailable, within_s=MESSAGE_S)
+        shown_s = stage.now_s()
         await stage.watch(bounds.PHONE_STAYS_S)
-        await _retries(stage, waiting)
+        await _retries(stage, going)  # and not who waits: he is told without having asked
         stage.step(f"one agent goes over to {other.host}")
         await goes_over_by_hand(stage, going, other)
-        await stage.watch(bounds.PHONE_STAYS_S)
+        await stage.until_s(shown_s + bounds.PHONE_OUTAGE_S)
         for stack in stacks[:-1]:
             stage.step(f"one of two is back at {node.host}")
             await stack.aclose()
             await stage.watch(2 * bounds.PHONE_RETURN.max_s)
         stage.step(f"{node.host} is back")
-        await stacks[-1].aclose()
-        await until_in_service(stage, node.host)
-        await waiting.until(lambda phone: phone.asks_to_sign_in, within_s=RETURN_S)
+        async with looking_closely(stage, node.host):
+            mending_s = stage.now_s()
+            await stacks[-1].aclose()
+            await until_in_service(stage, node.host)
+            mends_s = stage.now_s() - mending_s
+            await waiting.until(lambda phone: phone.asks_to_sign_in, within_s=RETURN_S)
         await stage.watch(bounds.PHONE_RETURN.max_s)
-    stage.step(f"the agent signs in again at {node.host}")
-    if await waiting.sign_in() or not waiting.asks_to_sign_in:
-        await works_at_phone(stage, waiting)
-        if len(faults) == 1:
-            await _again(stage, waiting, node, faults[0])
+    if await _signs_in_again(stage, waiting, node) and len(faults) == 1:
+        await comes_back_by_hand(stage, going, node)
+        await _again(stage, waiting, node, faults[0], BACK_AFTER_S[0] - mends_s, going, other)
+        await pauses_at_phone(stage, waiting)
+        await _again(stage, waiting, node, faults[0], BACK_AFTER_S[1] - mends_s)
     for phone in (waiting, going):
         await leave_phone(stage, phone)
     stage.step(f"the phones of {node.host} are done")
 
 
+async def _signs_in_again(stage: Stage, phone: IpPhone, node: FinesseNode) -> bool:
+    """Whether the agent came in, and could try to work."""
+    stage.step(f"the agent signs in again at {node.host}")
+    if await phone.sign_in() or not phone.asks_to_sign_in:
+        await works_and_talks(stage, phone)
+        return True
+    return False
+
+
 async def _retries(stage: Stage, phone: IpPhone) -> None:
-    """The key is pressed three times, and does the same each time."""
+    """The key is pressed several times, and does the same each time."""
     for _ in range(RETRIES):
         await phone.press("Retry")
         await stage.watch(RETRY_PAUSE_S)
 
 
-async def _again(stage: Stage, phone: IpPhone, node: FinesseNode, fault: Fault) -> None:
-    """The server is lost once more, at the same phone, whose agent has signed in anew."""
+async def _again(
+    stage: Stage,
+    phone: IpPhone,
+    node: FinesseNode,
+    fault: Fault,
+    back_s: float,
+    going: IpPhone | None = None,
+    other: FinesseNode | None = None,
+) -> None:
+    """The server is lost once more, at the same phone, whose agent has signed in anew. Mending it begins so long after
+    the message; meanwhile another agent goes over to the other node, if there are both."""
     for agent in stage.agents:  # without their streams nobody would hear when that is
         if not agent.events.is_open:
             await agent.events.open()
     stage.step(f"{node.host} is lost again")
-    async with stage.fault(fault) as under_way:
-        await stage.bite(under_way)
-        await phone.until(lambda phone: phone.is_unavailable, within_s=MESSAGE_S)
-        shown_s = stage.now_s()
-        await stage.watch(bounds.PHONE_STAYS_S)
-        await _retries(stage, phone)
-        await stage.until_s(shown_s + JUST_AFTER_S)
-    stage.step(f"{node.host} is back again")
-    await until_in_service(stage, node.host)
-    await phone.until(lambda phone: phone.asks_to_sign_in, within_s=RETURN_S)
+    async with AsyncExitStack() as looks:
+        async with stage.fault(fault) as under_way:
+            await stage.bite(under_way)
+            await phone.until(lambda phone: phone.is_unavailable, within_s=MESSAGE_S)
+            shown_s = stage.now_s()
+            await _retries(stage, phone)
+            if going is not None and other is not None:
+                await goes_over_by_hand(stage, going, other)
+            await stage.until_s(shown_s + back_s)
+            await looks.enter_async_context(looking_closely(stage, node.host))
+        stage.step(f"{node.host} is back again")
+        await until_in_service(stage, node.host)
+        await phone.until(lambda phone: phone.asks_to_sign_in, within_s=RETURN_S)
     await stage.watch(bounds.PHONE_RETURN.max_s)
-    if await phone.sign_in() or not phone.asks_to_sign_in:
-        await works_at_phone(stage, phone)
+    await _signs_in_again(stage, phone, node)
 
 
 def _lost(name: str, title: str, takes: Takes, *needs: Callable[[Inventory], str | None]) -> Experiment:
@@ -129,7 +177,12 @@ NO_CTI = _lost("phones-without-cti", "IP phones' node loses both CTI servers", n
 NEITHER = _lost(
     "phones-without-either", "IP phones lose the Notification Service and both CTI servers of their node", neither
 )
-LOSSES = (NO_WEBAPP, NO_NOTIFICATION, NO_CTI, NEITHER)
+NEITHER_EITHER = _lost(
+    "phones-without-cti-and-notification",
+    "IP phones lose both CTI servers and the Notification Service of their node",
+    neither_either,
+)
+LOSSES = (NO_WEBAPP, NO_NOTIFICATION, NO_CTI, NEITHER, NEITHER_EITHER)
 
 
 # --- without Tomcat --------------------------------------------------------------------------------------------------
@@ -140,6 +193,7 @@ async def _without_tomcat(stage: Stage) -> None:
     rows = stage.people_at_phones(SEATS)
     for people, node, other in zip(rows, stage.nodes, reversed(stage.nodes), strict=True):
         phone = await take_phone(stage, people[0], node)
+        await takes_call(stage, phone)
         stage.step(f"{node.host} loses its Tomcat")
         async with stage.fault(stopped(role_of(stage, node), "Tomcat")) as lost:
             await stage.bite(lost)
@@ -147,7 +201,7 @@ async def _without_tomcat(stage: Stage) -> None:
             await phone.press("NotReady")
             await phone.leave()
             if await phone.open(other) and await phone.sign_in():
-                await works_at_phone(stage, phone)
+                await works_and_talks(stage, phone)
         await until_in_service(stage, node.host)
         await leave_phone(stage, phone)
     stage.step("both nodes have a Tomcat again")
@@ -167,11 +221,16 @@ NO_TOMCAT = Experiment(
 
 
 async def _edges(stage: Stage) -> None:
-    """Both nodes lose both CTI servers for less than it takes until a phone gives up, then for more."""
+    """Both nodes lose both CTI servers for less than it takes until a phone gives up, for more, and for less again; at
+    each one agent is Ready and one is talking."""
     rows = stage.people_at_phones(SEATS)
-    phones = [await take_phone(stage, people[0], node) for people, node in zip(rows, stage.nodes, strict=True)]
+    phones = [
+        await take_phone(stage, agent, node) for people, node in zip(rows, stage.nodes, strict=True) for agent in people
+    ]
+    for phone in phones[1::SEATS]:
+        await takes_call(stage, phone)
     hosts = tuple(node.host for node in stage.nodes)
-    for lasts_s in (bounds.PHONE_FAST_S, bounds.PHONE_SLOW_S):
+    for lasts_s in (bounds.PHONE_FAST_S, bounds.PHONE_SLOW_S, bounds.PHONE_FAST_S):
         stage.step(f"no CTI server for some {lasts_s:g} s")
         async with stage.fault(LonelyNode(hosts)) as lonely:
             await stage.watch(lasts_s - ACCEPTED_S)
@@ -179,11 +238,13 @@ async def _edges(stage: Stage) -> None:
         for host in hosts:
             await until_in_service(stage, host)
         await stage.watch(2 * bounds.PHONE_RETURN.max_s)
+        for phone in phones:
+            if phone.asks_to_sign_in:
+                await phone.sign_in()
+        await stage.watch(2 * bounds.PHONE_RETURN.max_s)
     for phone in phones:
-        if phone.asks_to_sign_in:
-            await phone.sign_in()
         await leave_phone(stage, phone)
-    stage.step("both phones have been watched")
+    stage.step("all phones have been watched")
 
 
 EDGES = Experiment(

@@ -34,7 +34,7 @@ def test_it_gives_up_after_three_tries_in_fifteen_seconds(judge: Judge) -> None:
 
 
 @pytest.mark.clause("IPPA-04")
-@pytest.mark.plays(*on.LOSSES)
+@pytest.mark.plays(*on.LOSSES, on.NO_TOMCAT, on.EDGES)
 def test_the_alternate_server_is_never_asked(judge: Judge) -> None:
     """The phone is led to no other server, and asks none, until the agent himself opens its service."""
     judge(ippa.the_alternate_is_never_asked)

@@ -18,7 +18,7 @@ def _texts(svg: str) -> list[str]:
 def test_each_screen_stands_once_with_its_time_its_words_and_its_keys() -> None:
     timeline = Handset(CTI).play(RETURNS)
     shown = displays(timeline, "ann")
-    assert [one.screen.unavailable for one in shown] == [False, False, True, False, False]
+    assert [one.screen.unavailable for one in shown] == [False, False, True, False, False, False, False]
     assert (shown[2].from_s, shown[2].to_s) == (25.0, 75.0), "the same screen twice in a row is one"
     texts = _texts(displays_svg(timeline))
     assert "IP phone of ann, SEP1" in texts

@@ -6,6 +6,8 @@
 40 opens fin-b                 the service of that node
 41 sends fin-b [in-vain]       the form is filled in
 43 switch AVAILABLE            the switch was asked for the agent's state
+44 calls 7                     he has call 7, whose data are set; `shows call 7` shows them, `shows call 7 at=fin-b`
+48 hangs-up 7                  it is over
 30 asks fin-b                  the phone asks that node for a page
 30 pushed fin-b                the phone is sent there
 70 mends                       the fault begins to be taken away; `mends 2` the second one
@@ -34,6 +36,8 @@ from chaos.journal import (
     RestExchange,
     SteadyState,
     Step,
+    SwitchAct,
+    SwitchActed,
     SwitchLooked,
     Timeline,
 )
@@ -92,23 +96,24 @@ class Handset:
             seed=1,
             heartbeat_interval_s=5.0,
             nodes=(A, B),
+            extensions=(("ann", "2001"),),
         )
         self._see(SteadyState, when="before", ok=True)
         self._at_s = 1.0
-        self._shows("sign-in")
+        self._opens(A)
         self._shows("home")
         self._sends(A)
         if before:
             at, what, *more = before.split()
             self._at_s = float(at)
-            getattr(self, f"_{what}")(*more)
+            getattr(self, "_" + what.replace("-", "_"))(*more)
         self._at_s = 9.0
         for kind in self._kinds:
             self._fault(kind, FaultPhase.INJECTING, FaultPhase.INJECTED, *((FaultPhase.BITTEN,) if bites else ()))
         for line in meanwhile.splitlines():
             at, what, *more = line.split()
             self._at_s = float(at)
-            getattr(self, f"_{what}")(*more)
+            getattr(self, "_" + what.replace("-", "_"))(*more)
         self._at_s = 10.0
         if bites:
             self._see(
@@ -156,7 +161,9 @@ class Handset:
         return self._numbers[what]
 
     def _shows(self, screen: str, *more: str) -> None:
-        told: dict[str, Any] = dict(_SCREENS[screen])
+        told: dict[str, Any] = dict(_SCREENS["home" if screen == "call" else screen])
+        if screen == "call":
+            told["text"] = f"State: TALKING\n{_of(more[0])}"
         node = self._node
         for one in more:
             name, _, value = one.partition("=")
@@ -190,6 +197,19 @@ class Handset:
     def _leaves(self) -> None:
         self._shows("services")
         self._act(PhoneAct.LEAVE)
+
+    def _calls(self, number: str) -> None:
+        self._see(
+            SwitchActed,
+            act=SwitchAct.SET_DATA,
+            agent="ann",
+            ok=True,
+            call_id=number,
+            value=f"callVariable1={_of(number)}",
+        )
+
+    def _hangs_up(self, number: str) -> None:
+        self._see(SwitchActed, act=SwitchAct.CLEAR, agent="ann", ok=True, call_id=number)
 
     def _switch(self, state: str) -> None:
         self._see(SwitchLooked, agent="ann", state=state)
@@ -225,6 +245,11 @@ class Handset:
             status=200,
             system_status="IN_SERVICE" if status == "IN" else "OUT_OF_SERVICE",
         )
+
+
+def _of(number: str) -> str:
+    """The data of that call."""
+    return f"of-call-{number}"
 
 
 def _at(line: list[str]) -> float:

@@ -7,7 +7,9 @@ from chaos.history.desktops import CTI, NOTIFICATION, TOMCAT, WEBAPP
 from chaos.history.phones import BOTH, REASONS, phone_losses
 from chaos.report.lanes_phones import phones
 from chaos.verdicts import ippa
+from chaos.verdicts.check import Check
 from chaos.verdicts.outcome import Outcome
+from chaos.verdicts.ruling import found, judged
 from tests.verdicts.handsets import Handset, findings, outcomes
 
 HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
@@ -30,6 +32,10 @@ RETURNS = (
 92 switch NOT_READY
 92 presses Ready
 93 switch AVAILABLE
+94 calls 1
+95 shows call 1
+98 hangs-up 1
+99 shows home
 """
 )
 GOES = """
@@ -43,6 +49,10 @@ GOES = """
 64 switch NOT_READY
 64 presses Ready
 65 switch AVAILABLE
+66 calls 1
+67 shows call 1 at=fin-b
+70 hangs-up 1
+71 shows home at=fin-b
 """
 
 
@@ -303,3 +313,90 @@ def test_the_screens_of_a_phone_have_a_lane() -> None:
     (row,) = lane.rows
     assert [bar.text for bar in row.bars][:4] == ["sign-in", "State: READY", "unavailable", "unavailable"]
     assert "[Retry] [Exit]" in row.bars[2].hint
+
+
+# --- what the agent was doing, and calls ------------------------------------------------------------------------------
+
+SHOWN_BEFORE = "9.2 calls 9\n9.3 shows call 9\n9.4 hangs-up 9\n9.5 shows home"
+
+
+def _all(check: Check, text: str, *, meanwhile: str = SHOWN_BEFORE) -> set[Outcome]:
+    return {one.outcome for one in found(check, History(Handset().play(text, meanwhile=meanwhile)))}
+
+
+def test_the_cell_of_a_loss_says_what_the_agent_was_doing() -> None:
+    lost = Handset().play(WAITS, meanwhile="9.2 switch TALKING")
+    (one,) = found(ippa.the_phone_says_unavailable, History(lost))
+    assert one.cell["state"] == "TALKING"
+    (one,) = findings(ippa.the_phone_says_unavailable, WAITS)
+    assert one.cell.get("state") is None
+
+
+def test_a_later_screen_without_a_key_is_a_violation_as_the_first_would_be() -> None:
+    """Found by a break: the third page for an unavailable server had no Exit."""
+    text = f"{WAITS}\n50 shows unavailable keys=Retry"
+    assert outcomes(ippa.the_phone_says_unavailable, text) == {VIOLATED}
+
+
+@pytest.mark.parametrize(
+    ("check", "text", "shown", "over"),
+    [
+        (ippa.it_asks_to_sign_in_when_both_are_back, RETURNS, "95 shows call 1", "99 shows home"),
+        (ippa.the_agent_goes_over_by_hand, GOES, "67 shows call 1 at=fin-b", "71 shows home at=fin-b"),
+    ],
+)
+def test_whose_phone_hides_a_call_or_its_end_cannot_work(check: Check, text: str, shown: str, over: str) -> None:
+    """Found by breaks: after the return, and at the other server, the home screen had no call data."""
+    assert shown in text
+    assert _all(check, text) == {HELD}
+    assert _all(check, text.replace(shown, "")) == {VIOLATED}
+    assert _all(check, text.replace(over, "")) == {VIOLATED}
+
+
+def test_a_layout_that_shows_no_data_at_all_hides_no_call() -> None:
+    text = RETURNS.replace("95 shows call 1", "")
+    assert _all(ippa.it_asks_to_sign_in_when_both_are_back, text, meanwhile="") == {HELD}
+
+
+def test_without_a_call_nothing_is_held_of_his_work() -> None:
+    text = "\n".join(line for line in RETURNS.splitlines() if "calls" not in line and "hangs-up" not in line)
+    assert _all(ippa.it_asks_to_sign_in_when_both_are_back, text) == set()
+
+
+@pytest.mark.parametrize(("state", "outcome"), [("LOGOUT", HELD), ("NOT_READY", VIOLATED)])
+def test_who_asks_to_be_signed_out_is(state: str, outcome: Outcome) -> None:
+    text = f"{GOES}\n80 switch NOT_READY\n81 presses SignOut\n81 picks End\n83 switch {state}"
+    assert _all(ippa.the_agent_goes_over_by_hand, text) == {outcome}
+
+
+def test_a_key_to_sign_out_that_there_is_not_is_missed_by_who_is_not_ready_alone() -> None:
+    away = f"{GOES}\n80 switch NOT_READY\n81 presses SignOut in-vain\n83 switch NOT_READY"
+    assert _all(ippa.the_agent_goes_over_by_hand, away) == {VIOLATED}
+    assert _all(ippa.the_agent_goes_over_by_hand, away.replace("80 switch NOT_READY", "80 switch TALKING")) == {HELD}
+
+
+@pytest.mark.parametrize("line", ["5 asks fin-b", "5 pushed fin-b", "5 shows home hosts=fin-b"])
+def test_the_alternate_is_not_asked_while_nothing_is_lost_either(line: str) -> None:
+    lost = Handset().play(WAITS, before=line)
+    bad = [one for one in found(ippa.the_alternate_is_never_asked, History(lost)) if one.outcome is VIOLATED]
+    assert [one.cell["node"] for one in bad] == ["fin-a"]
+
+
+def test_who_goes_over_once_more_fills_another_cell() -> None:
+    back = "75 mends\n77 probe IN\n79 opens fin-a\n80 shows home at=fin-a\n80 sends fin-a"
+    again = f"95 again {CTI.replace(' ', '-')}\n120 shows services\n120 presses Exit"
+    again += "\n121 opens fin-b\n122 sends fin-b in-vain"
+    first, second = findings(ippa.the_agent_goes_over_by_hand, f"{GOES}\n{back}\n{again}", lasts_s=200.0)
+    assert first.cell.get("again") is None
+    assert (second.outcome, second.cell["again"]) == (VIOLATED, CTI)
+
+
+def test_a_node_that_loads_for_long_has_no_fast_fail_over_and_its_cells_are_unfit() -> None:
+    def states(loads_s: int) -> set[str]:
+        looks = "\n".join(f"{at_s} probe OUT" for at_s in range(42, 41 + loads_s, 2))
+        lost = Handset().play(f"25 shows unavailable\n41 mends\n{looks}\n{41 + loads_s} probe IN", lasts_s=160.0)
+        verdict = judged("IPPA-12", ippa.only_a_slow_cti_fail_over_is_shown, [History(lost)])
+        return {one.outcome for one in verdict.grid if one.cell["pace"] == "fast" and one.cell["node"] == "fin-a"}
+
+    assert states(45) == {"UNFIT"}
+    assert states(6) == {"UNJUDGED"}

@@ -6,24 +6,30 @@ from chaos.history import History
 from chaos.history.desktops import CTI, NOTIFICATION, TOMCAT, WEBAPP
 from chaos.history.lateness import clock_error_s
 from chaos.history.phones import ERROR, REASONS, SERVICES, PhoneLoss, cited, phone_losses
-from chaos.journal import PhoneAct, PhoneActed, PhoneScreen, SwitchLooked
+from chaos.journal import PhoneAct, PhoneActed, PhoneScreen
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.finding import Finding, missed, timed, violated
-from chaos.verdicts.grid import Cell, Grid, grid, nodes
+from chaos.verdicts.grid import Cell, Grid, Values, nodes
 
-AVAILABLE = "AVAILABLE"
 # For these the same phone loses its server twice.
 AGAIN = (WEBAPP, NOTIFICATION, CTI)
+# What the agent was doing when the server was lost.
+STATES = ("NOT_READY", "READY", "TALKING")
 
 
-def phones(*reasons: str) -> Grid:
-    """Each node, each of these reasons (none: all that the IP Phone Agent notices), crossed; and `again`: for which
-    reason a phone lost its server whose agent had signed in anew after a loss."""
+def phones(*reasons: str, **more: Values) -> Grid:
+    """Each node, each of these reasons (none: all that the IP Phone Agent notices), crossed; with `node` besides
+    `again`: for which reason a phone lost its server whose agent had signed in anew after a loss, `state`: what the
+    agent was doing, and more axes of one clause."""
     wanted = reasons or REASONS
-    again = tuple(reason for reason in AGAIN if reason in wanted)
-    pairs = (("node", "reason"), *((("node", "again"),) if again else ()))
-    return grid(pairs=pairs, node=nodes, reason=wanted, again=again)
+    axes: dict[str, Values] = {
+        "reason": wanted,
+        "again": tuple(reason for reason in AGAIN if reason in wanted),
+        "state": STATES,
+        **more,
+    }
+    return Grid({"node": nodes, **axes}, pairs=tuple(("node", axis) for axis in axes))
 
 
 def has_phones(history: History) -> bool:
@@ -35,6 +41,10 @@ def cell(one: PhoneLoss) -> Cell:
     at = {"node": one.node, "reason": one.reason}
     if one.nth > 1 and one.reason in AGAIN:
         at["again"] = one.reason
+    if one.state in STATES:
+        at["state"] = one.state
+    if one.first_back is not None:
+        at["first"] = one.first_back
     return Cell.of(**at)
 
 
@@ -84,20 +94,6 @@ def returns(one: PhoneLoss) -> bool:
 def signs_in(one: PhoneLoss, from_s: float) -> PhoneActed | None:
     """The agent fills in a form, whosever it is, after that moment."""
     return next((act for act in one.acts if act.act is PhoneAct.SEND and act.at_s >= from_s), None)
-
-
-def works(history: History, one: PhoneLoss, from_s: float) -> tuple[bool, PhoneActed] | None:
-    """Whether what the agent asked for after that moment, Not Ready and then Ready, came about at the switch, and what
-    he asked for last; None: it was not seen. His state is kept over a loss, so that Ready alone would show nothing.
-    """
-    away = next((act for act in one.acts if act.act is PhoneAct.PICK and act.at_s >= from_s), None)
-    ready = next((act for act in one.acts if act.detail == "Ready" and away is not None and act.at_s > away.at_s), None)
-    if away is None or ready is None:
-        return None
-    looked = history.of(SwitchLooked, lambda seen: seen.agent == one.agent, from_s=away.at_s)
-    before = [seen.state for seen in looked if seen.at_s <= ready.at_s]
-    after = [seen.state for seen in looked if seen.at_s > ready.at_s]
-    return (before[-1] != AVAILABLE and after[0] == AVAILABLE, ready) if before and after else None
 
 
 def retry_leads_away(one: PhoneLoss) -> PhoneScreen | None:

@@ -1,9 +1,10 @@
 """IPPA-04, -05, -08, -09: what the agent can do, at which server, and what the phone does not do by itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from chaos.history import History
-from chaos.history.desktops import TOMCAT
+from chaos.history.desktops import CTI, NOTIFICATION, TOMCAT
+from chaos.history.phone_work import worked
 from chaos.history.phones import (
     BOTH,
     ERROR,
@@ -11,6 +12,7 @@ from chaos.history.phones import (
     SERVICES,
     PhoneLoss,
     asks_to_sign_in,
+    by_agent,
     cited,
     phone_losses,
     phones_blind,
@@ -19,8 +21,8 @@ from chaos.journal import PhoneAct, PhoneActed, PhonePushed, PhoneRequested, Pho
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, violated
-from chaos.verdicts.grid import grid, nodes
-from chaos.verdicts.ippa.common import cell, has_phones, is_owed, phones, retry_leads_away, returns, signs_in, works
+from chaos.verdicts.grid import Cell, grid, nodes
+from chaos.verdicts.ippa.common import AGAIN, cell, has_phones, is_owed, phones, retry_leads_away, returns, signs_in
 
 
 def _other(history: History, one: PhoneLoss) -> tuple[str, ...]:
@@ -30,22 +32,44 @@ def _other(history: History, one: PhoneLoss) -> tuple[str, ...]:
 @check(phones(), needs=has_phones, rests_on=(phones_blind,))
 def the_alternate_is_never_asked(history: History) -> Iterator[Finding]:
     """The phone is sent to no other server, is offered none, and asks none, until the agent opens its service."""
-    for one in phone_losses(history):
-        others = _other(history, one)
+    losses = phone_losses(history)
+    for agent, seen in by_agent(history).items():
+        bad = _led(history, seen)
+        if bad is None:
+            continue
+        # Whatever goes on at that moment: it never does. Outside of a loss the cell is the node alone.
+        one = next((one for one in losses if one.agent == agent and one.lost_s <= bad[1].at_s <= one.until_s), None)
+        lines = (cited(bad[1]),) if one is None else (one.cited(), cited(bad[1]))
+        yield violated(Cell.of(node=bad[0]) if one is None else cell(one), _LED.format(agent), *lines)
+    for one in losses:
         # What the agent opens himself, and what comes of that, is his.
         until_s = min(one.opened.begun_s if one.opened is not None else one.until_s, one.stays_until_s)
-        bad = next(
-            (seen for seen in one.seen if seen.at_s <= until_s and _leads(seen, others)),
-            None,
-        )
-        if bad is not None:
-            yield violated(cell(one), f"the phone of {one.agent} is led to another server", one.cited(), cited(bad))
+        others = _other(history, one)
+        last = [seen for seen in one.seen if seen.at_s <= until_s]
+        led = next((seen for seen in last if _leads(seen, others)), None)
+        if led is not None:
+            yield violated(cell(one), _LED.format(one.agent), one.cited(), cited(led))
         elif is_owed(one) and until_s - one.lost_s >= bounds.PHONE_STAYS_S:
-            last = [seen for seen in one.seen if seen.at_s <= until_s]
             yield held(cell(one), "it has to do with its own server alone", one.cited(), cited(last[-1]))
 
 
-def _leads(seen: PhoneActed | PhoneRequested | PhonePushed | PhoneScreen, others: tuple[str, ...]) -> bool:
+_LED = "the phone of {} is led to another server"
+_Seen = PhoneActed | PhoneRequested | PhonePushed | PhoneScreen
+
+
+def _led(history: History, seen: Sequence[_Seen]) -> tuple[str, _Seen] | None:
+    """The node whose service the agent opened first, and what leads his phone to another before he opens that one."""
+    opened = [act for act in seen if isinstance(act, PhoneActed) and act.act is PhoneAct.OPEN]
+    if not opened or opened[0].detail not in history.nodes:
+        return None
+    node = opened[0].detail
+    others = tuple(one for one in history.nodes if one != node)
+    until_s = next((act.begun_s for act in opened if act.detail != node), float("inf"))
+    bad = next((one for one in seen if opened[0].begun_s <= one.at_s < until_s and _leads(one, others)), None)
+    return None if bad is None else (node, bad)
+
+
+def _leads(seen: _Seen, others: tuple[str, ...]) -> bool:
     if isinstance(seen, PhoneRequested):
         return seen.node in others
     if isinstance(seen, PhonePushed | PhoneScreen):
@@ -53,47 +77,60 @@ def _leads(seen: PhoneActed | PhoneRequested | PhonePushed | PhoneScreen, others
     return False
 
 
-# Who goes over by hand is gone: `again` is no axis of this one.
-@check(grid(node=nodes, reason=(*REASONS, TOMCAT)), needs=has_phones, rests_on=(phones_blind,))
+@check(
+    grid(
+        pairs=(("node", "reason"), ("node", "again")),
+        node=nodes,
+        reason=(*REASONS, TOMCAT),
+        again=AGAIN,  # the same agent goes over once more, after he has come back by hand
+    ),
+    needs=has_phones,
+    rests_on=(phones_blind,),
+)
 def the_agent_goes_over_by_hand(history: History) -> Iterator[Finding]:
     """To use the other server the agent leaves the service, opens the other one, signs in there, and works."""
     for one in phone_losses(history):
         yield from _went(history, one)
 
 
+def _going(one: PhoneLoss) -> Cell:
+    at = {"node": one.node, "reason": one.reason}
+    return Cell.of(**at, **({"again": one.reason} if one.went and one.reason in AGAIN else {}))
+
+
 def _went(history: History, one: PhoneLoss) -> Iterator[Finding]:
-    others = _other(history, one)
+    others, at = _other(history, one), _going(one)
     opened_s = one.opened.begun_s if one.opened is not None else one.until_s
     by_itself = [seen for seen in one.screens if seen.node in others and seen.at_s < min(opened_s, one.stays_until_s)]
     if by_itself and not asks_to_sign_in(by_itself[0]):
         what = f"the phone of {one.agent} goes over by itself"
-        yield violated(cell(one), what, one.cited(), cited(by_itself[0]))
+        yield violated(at, what, one.cited(), cited(by_itself[0]))
         return
     pressed = next((act for act in one.acts if act.act is PhoneAct.PRESS and act.detail == "Exit"), None)
     if pressed is not None and one.reason != TOMCAT:
         shown = [seen for seen in one.screens if seen.at_s <= pressed.at_s]
         if shown and shown[-1].page not in (SERVICES, ERROR):
-            yield violated(cell(one), "Exit does not leave the service", one.cited(), cited(pressed), cited(shown[-1]))
+            yield violated(at, "Exit does not leave the service", one.cited(), cited(pressed), cited(shown[-1]))
             return
     if one.opened is None or one.left is None:
         return
     called = _called_back(one, one.left)
     if called is not None:
         what = f"{one.node} still sends the phone of {one.agent} somewhere, who has left it"
-        yield violated(cell(one), what, one.cited(), cited(one.left), cited(called))
+        yield violated(at, what, one.cited(), cited(one.left), cited(called))
         return
     sent = signs_in(one, one.opened.at_s)
     if sent is None:
         return
     if not sent.ok:
         what = f"{one.agent} is not let in at {sent.node or others[0]}"
-        yield violated(cell(one), what, one.cited(), cited(one.opened), cited(sent))
-    elif (worked := works(history, one, sent.at_s)) is not None:
-        lines = (one.cited(), cited(one.left), cited(sent), cited(worked[1]))
-        if worked[0]:
-            yield held(cell(one), "the agent works at the other server", *lines)
-        else:
-            yield violated(cell(one), f"{one.agent} cannot become Ready at {sent.node}", *lines)
+        yield violated(at, what, one.cited(), cited(one.opened), cited(sent))
+    elif (work := worked(history, one, sent, within_s=bounds.PHONE_CALL_S)) is not None:
+        lines = (one.cited(), cited(one.left), cited(sent), *work.lines)
+        if work.problem:
+            yield violated(at, work.problem, *lines)
+        elif work.has_call:
+            yield held(at, "the agent works at the other server", *lines)
 
 
 def _called_back(one: PhoneLoss, left: PhoneActed) -> PhonePushed | None:
@@ -112,7 +149,8 @@ def _called_back(one: PhoneLoss, left: PhoneActed) -> PhonePushed | None:
     return next((seen for seen in pushed if left.at_s + bounds.AT_ONCE_S < seen.at_s < opened_again_s), None)
 
 
-@check(phones(), needs=has_phones, rests_on=(phones_blind,))
+# `first`: which of two was back first, while the screen has to stay.
+@check(phones(first=(NOTIFICATION, CTI)), needs=has_phones, rests_on=(phones_blind,))
 def it_asks_to_sign_in_when_both_are_back(history: History) -> Iterator[Finding]:
     """When SystemInfo and XMPP are both back, and not before, the sign-in screen comes; then the agent can work."""
     for one in phone_losses(history):
@@ -138,11 +176,11 @@ def _resumed(history: History, one: PhoneLoss) -> Iterator[Finding]:
         return
     if not sent.ok:
         yield violated(cell(one), f"{one.agent} is not let in again", one.cited(), cited(one.back), cited(sent))
-    elif (worked := works(history, one, sent.at_s)) is not None:
-        lines = (one.cited(), cited(one.back), cited(sent), cited(worked[1]))
-        if not worked[0]:
-            yield violated(cell(one), f"{one.agent} cannot become Ready again", *lines)
-        elif one.reason != BOTH or _half_was_seen(one):
+    elif (work := worked(history, one, sent, within_s=bounds.PHONE_CALL_S)) is not None:
+        lines = (one.cited(), cited(one.back), cited(sent), *work.lines)
+        if work.problem:
+            yield violated(cell(one), f"{work.problem} again", *lines)
+        elif work.has_call and (one.reason != BOTH or _half_was_seen(one)):
             yield held(cell(one), "the agent signs in again, and works", *lines)
 
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 from chaos.history import History
 from chaos.history.desktops import CTI, NOTIFICATION, WEBAPP
 from chaos.history.phones import PhoneLoss, asks_to_sign_in, cited, phone_losses, phones_blind
+from chaos.journal import PhoneScreen
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import Check, check
-from chaos.verdicts.finding import Finding, held, missed, timed, violated
+from chaos.verdicts.finding import Finding, held, missed, not_here, timed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 from chaos.verdicts.ippa.common import (
     cell,
@@ -25,6 +26,7 @@ from chaos.verdicts.outcome import Outcome
 
 KEYS = ("Retry", "Exit")
 FAST, SLOW = "fast", "slow"
+AT_EDGES = ("READY", "TALKING")
 
 
 @check(phones(), needs=has_phones, rests_on=(phones_blind,))
@@ -38,14 +40,20 @@ def the_phone_says_unavailable(history: History) -> Iterator[Finding]:
             what = f"the phone of {one.agent} does not show that {one.node} is unavailable"
             against = violated if one.screens else missed
             yield against(cell(one), what, one.cited(), *(cited(screen) for screen in one.screens[:3]))
-        elif missing := [key for key in KEYS if key not in shown.keys]:
-            what = f"the screen of {one.agent} has no key {missing[0]}"
-            yield violated(cell(one), what, one.cited(), cited(shown))
+        elif (poor := _without_keys(one)) is not None:
+            missing = next(key for key in KEYS if key not in poor.keys)
+            yield violated(cell(one), f"the screen of {one.agent} has no key {missing}", one.cited(), cited(poor))
         elif (led := retry_leads_away(one)) is not None:
             what = f"Retry leads the phone of {one.agent} to another screen, though {one.node} is down"
             yield violated(cell(one), what, one.cited(), cited(shown), cited(led))
         else:
             yield held(cell(one), "the phone says so, with Retry and Exit", one.cited(), cited(shown))
+
+
+def _without_keys(one: PhoneLoss) -> PhoneScreen | None:
+    """A screen that says so and lacks a key: the first, or whatever Retry brought later."""
+    said = (seen for seen in one.after(one.lost_s) if seen.unavailable and seen.at_s < one.mending_s)
+    return next((seen for seen in said if not set(KEYS) <= set(seen.keys)), None)
 
 
 @check(phones(), needs=has_phones, rests_on=(phones_blind,))
@@ -130,22 +138,40 @@ happens_without = {
 """IPPA-10, IPPA-11, by reason."""
 
 
-@check(grid(node=nodes, pace=(FAST, SLOW)), needs=has_phones, rests_on=(phones_blind,))
+@check(
+    grid(node=nodes, pace=(FAST, SLOW), state=AT_EDGES),
+    needs=has_phones,
+    rests_on=(phones_blind,),
+)
 def only_a_slow_cti_fail_over_is_shown(history: History) -> Iterator[Finding]:
     """A CTI fail-over that takes longer than some 15 s is shown as an unavailable server, a faster one is not."""
     for one in phone_losses(history):
         if one.reason != CTI:
             continue
+        yield from _cannot_be_fast(one)
         if is_owed(one):
-            slow = Cell.of(node=one.node, pace=SLOW)
+            slow = _paced(one, SLOW)
             for finding in message_in_time(history, one):
                 yield replace(finding, cell=slow)
         elif one.in_s is not None and one.in_s - one.lost_s <= bounds.PHONE_GIVES_UP.min_s:
             yield from _fast(one, one.in_s)
 
 
+def _cannot_be_fast(one: PhoneLoss) -> Iterator[Finding]:
+    """A node that loads for so long once its CTI servers let it in again has no fail-over that is fast."""
+    loads_s = one.out_s - one.mending_s
+    if loads_s >= bounds.PHONE_GIVES_UP.min_s:
+        what = f"{one.node} is out of service {loads_s:.0f} s after its CTI servers are back: it has no fast one"
+        for state in AT_EDGES:
+            yield not_here(Cell.of(node=one.node, pace=FAST, state=state), what, one.cited())
+
+
+def _paced(one: PhoneLoss, pace: str) -> Cell:
+    return Cell.of(node=one.node, pace=pace, **({} if one.state is None else {"state": one.state}))
+
+
 def _fast(one: PhoneLoss, in_s: float) -> Iterator[Finding]:
-    at, line = Cell.of(node=one.node, pace=FAST), f"after {in_s - one.lost_s:.1f} s it is back"
+    at, line = _paced(one, FAST), f"after {in_s - one.lost_s:.1f} s it is back"
     if one.message is not None:
         what = f"the phone of {one.agent} shows a fail-over of {in_s - one.lost_s:.1f} s as an unavailable server"
         yield violated(at, what, one.cited(), cited(one.message))

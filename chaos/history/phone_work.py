@@ -1,0 +1,136 @@
+"""What an agent could do at an IP phone once he had signed in: change his state, see the data of his call, sign out.
+
+Theory of operation. The switch says what came of a state that was asked for at the phone. A call's data are set at the
+switch to something that no other call has; so a screen that shows them shows that call, whatever the layout looks like.
+That the layout has the variable at all is known from a call that the phones showed before.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chaos.history.evidence import Evidence
+from chaos.history.history import History, fact
+from chaos.history.phones import PhoneLoss, cited
+from chaos.journal import PhoneAct, PhoneActed, PhoneScreen, SwitchAct, SwitchActed, SwitchLooked
+
+AVAILABLE, NOT_READY, LOGOUT = "AVAILABLE", "NOT_READY", "LOGOUT"
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneCall:
+    """A call at an agent's line. token: what its data have, and nothing else. data_s, cleared_s: when it got them, when
+    it was hung up, infinite if it was not."""
+
+    agent: str
+    token: str
+    data_s: float
+    cleared_s: float
+    seen: SwitchActed
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What came of it. problem: what the agent could not do, "" if he could do all. has_call: a call was seen, too."""
+
+    problem: str
+    has_call: bool
+    lines: tuple[Evidence, ...]
+
+
+@fact
+def phone_calls(history: History) -> tuple[PhoneCall, ...]:
+    """The calls whose data we set, with a value of its own each."""
+    done = history.of(SwitchActed, lambda one: one.ok)
+    found = []
+    for one in done:
+        token = (one.value or "").partition("=")[2]
+        if one.act is not SwitchAct.SET_DATA or not token or one.call_id is None:
+            continue
+        ends = (
+            end.at_s
+            for end in done
+            if end.act is SwitchAct.CLEAR and end.call_id == one.call_id and end.at_s > one.at_s
+        )
+        found.append(PhoneCall(one.agent, token, one.at_s, min(ends, default=float("inf")), one))
+    return tuple(found)
+
+
+def shows(screen: PhoneScreen, call: PhoneCall) -> bool:
+    """Whether the data of that call stand there."""
+    return any(call.token in words for words in (screen.title, screen.prompt, screen.text, *screen.items))
+
+
+@fact
+def layout_shows_data(history: History) -> bool:
+    """Whether a phone showed the data of its call at all, so that one that does not show them hides them."""
+    screens = history.of(PhoneScreen)
+    return any(shows(screen, call) for call in phone_calls(history) for screen in screens if screen.agent == call.agent)
+
+
+def worked(history: History, one: PhoneLoss, sent: PhoneActed, *, within_s: float) -> Work | None:
+    """What the agent could do once he had signed in by `sent`; None: too little of it was seen.
+
+    within_s: so soon the phone has to show a call, and its end. His state is kept over a loss: so he has to have asked
+    for Not Ready and then for Ready, since Ready alone would show nothing.
+    """
+    away = next((act for act in one.acts if act.act is PhoneAct.PICK and act.at_s >= sent.at_s), None)
+    ready = next((act for act in one.acts if act.detail == "Ready" and away is not None and act.at_s > away.at_s), None)
+    if away is None or ready is None:
+        return None
+    looked = history.of(SwitchLooked, lambda seen: seen.agent == one.agent, from_s=away.at_s, to_s=one.until_s)
+    before = [seen for seen in looked if seen.at_s <= ready.at_s]
+    after = [seen for seen in looked if seen.at_s > ready.at_s]
+    if not before or not after:
+        return None
+    if before[-1].state == AVAILABLE or after[0].state != AVAILABLE:
+        return Work(f"{one.agent} cannot become Ready at {sent.node}", False, (cited(ready),))
+    calls = [
+        call for call in phone_calls(history) if call.agent == one.agent and sent.at_s < call.cleared_s <= one.until_s
+    ]
+    problems = [found for call in calls if (found := _hidden(history, one, sent, call, within_s)) is not None]
+    if problems:
+        return Work(f"{problems[0][0]} at {sent.node}", True, problems[0][1])
+    stays = _cannot_sign_out(one, sent, looked)
+    if stays is not None:
+        return Work(f"{one.agent} cannot sign out at {sent.node}", bool(calls), (cited(stays),))
+    return Work("", bool(calls), (cited(ready),))
+
+
+def _hidden(
+    history: History, one: PhoneLoss, sent: PhoneActed, call: PhoneCall, within_s: float
+) -> tuple[str, tuple[Evidence, ...]] | None:
+    """What is wrong with how the phone shows that call, and its end."""
+    from_s = max(call.data_s, sent.begun_s)
+    line = Evidence.of(call.seen, f"the call of {one.agent} has the data {call.token}")
+    there = [screen for screen in one.screens if screen.at_s < call.cleared_s]
+    is_owed = call.cleared_s - from_s >= within_s and layout_shows_data(history)
+    if is_owed and not any(shows(screen, call) for screen in there if screen.at_s >= from_s):
+        return f"the phone of {one.agent} does not show his call", (line, *(cited(screen) for screen in there[-1:]))
+    over_s = call.cleared_s + within_s
+    stood = [screen for screen in one.screens if screen.at_s <= over_s]
+    if over_s <= min(one.until_s, _left_s(one, call.cleared_s)) and stood and shows(stood[-1], call):
+        return f"the phone of {one.agent} still shows a call that is over", (line, cited(stood[-1]))
+    return None
+
+
+def _left_s(one: PhoneLoss, from_s: float) -> float:
+    """When the agent did something that may have led to another page."""
+    return min((act.begun_s for act in one.acts if act.begun_s > from_s and act.act in _LEADS), default=one.until_s)
+
+
+_LEADS = (PhoneAct.PRESS, PhoneAct.PICK, PhoneAct.LEAVE, PhoneAct.OPEN)
+
+
+def _cannot_sign_out(one: PhoneLoss, sent: PhoneActed, looked: Sequence[SwitchLooked]) -> PhoneActed | None:
+    """He asked to be signed out, and the switch still has him after that."""
+    pressed = next((act for act in one.acts if act.detail == "SignOut" and act.at_s > sent.at_s), None)
+    if pressed is None:
+        return None
+    before = [seen for seen in looked if seen.at_s <= pressed.begun_s]
+    after = [seen for seen in looked if seen.at_s > pressed.at_s]
+    if not before or not after or before[-1].state != NOT_READY:
+        return None  # it is offered to who is Not Ready alone
+    picked = any(act.act is PhoneAct.PICK for act in one.acts if pressed.at_s < act.at_s < after[0].at_s)
+    if pressed.ok and not picked:
+        return None
+    return pressed if after[0].state != LOGOUT else None
