@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from chaos import clock
 from chaos.mock.finesse import NodeOptions
 from tests.mock.finesse.lab import HOST, Client, Watcher, lab, tls
 from tests.mock.finesse.test_notification import HEADER, NODE, UPDATE, Bytes, auth, play, service
@@ -144,3 +145,48 @@ def test_a_handshake_that_goes_on_for_ever_is_given_up() -> None:
             await client.close()
 
     play(main())
+
+
+class Segments(asyncio.Protocol):
+    """What comes, as it comes."""
+
+    def __init__(self) -> None:
+        self.read: list[bytes] = []
+
+    def data_received(self, data: bytes) -> None:
+        self.read.append(data)
+
+
+def test_a_client_in_the_clear_that_reads_a_segment_a_step_is_told_the_header_first_and_then_the_features() -> None:
+    """As Openfire does it; such clients take the second segment for the answer to their next step, or wait for it."""
+
+    async def main() -> None:
+        async with lab(options=NodeOptions(insecure_xmpp=True)) as made:
+            port = made.node.notification.starttls_port
+            transport, client = await asyncio.get_running_loop().create_connection(Segments, "127.0.0.1", port)
+            for asked in (HEADER, auth("1101", "secret1"), HEADER, b"</stream:stream>"):
+                transport.write(asked)
+                await asyncio.sleep(1)
+            transport.close()
+        words = (b"<stream:stream", b"</stream:features>", b"<success", b"<stream:stream", b"</stream:features>")
+        assert len(client.read) == len(words) + 1, client.read
+        assert all(word in segment for word, segment in zip(words, client.read, strict=False)), client.read
+        assert client.read[-1] == b"</stream:stream>"
+
+    clock.run(main(), virtual=True)
+
+
+def test_what_a_client_sends_ahead_is_answered_in_order() -> None:
+    """Header, sign-in and header in one go: nothing overtakes the features that wait."""
+    wrong = b"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='NONE'/>"
+
+    async def main() -> None:
+        async with lab(options=NodeOptions(insecure_xmpp=True)) as made:
+            reader, writer = await asyncio.open_connection("127.0.0.1", made.node.notification.starttls_port)
+            writer.write(HEADER + wrong + b"</stream:stream>")
+            told = (await reader.read()).decode()
+            writer.close()
+        order = [told.index(word) for word in ("<stream:stream", "features>", "<failure", "</stream:stream>")]
+        assert order == sorted(order)
+
+    clock.run(main(), virtual=True)

@@ -16,6 +16,9 @@ from chaos.mock.tasks import report_failure
 from chaos.wire.xmpp import STREAM_END, BadStream, StanzaReader, StreamEvent, stream_header
 
 CLOSE_LIMIT_S = 1.0
+HEADER_GAP_S = 0.02
+"""Between a stream's header and its features in the clear: some clients read a segment a step, and two that are sent at
+once arrive as one. Over TLS each is a record, which is read by itself."""
 
 
 class TcpChannel(asyncio.Protocol):
@@ -30,6 +33,8 @@ class TcpChannel(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._securing: asyncio.Task[None] | None = None
         self._held = b""
+        self._gap: asyncio.TimerHandle | None = None
+        self._waiting: list[bytes] = []
         self._lost = False
         self._closing: asyncio.TimerHandle | None = None
         self.door = Door.TLS if starttls is None else Door.STARTTLS
@@ -47,7 +52,7 @@ class TcpChannel(asyncio.Protocol):
         if self._lost:
             return
         self._lost = True
-        for under_way in (self._securing, self._closing):
+        for under_way in (self._securing, self._closing, self._gap):
             if under_way is not None:
                 under_way.cancel()
         self._session.lost()
@@ -76,10 +81,24 @@ class TcpChannel(asyncio.Protocol):
 
     def open_stream(self, domain: str, id: str, to: str | None) -> None:
         self.send(stream_header(domain, id, to=to))
+        if not self.is_encrypted and self._gap is None:
+            self._gap = asyncio.get_running_loop().call_later(HEADER_GAP_S, self._end_gap)
+
+    def _end_gap(self) -> None:
+        """Send what has waited for the header to be read."""
+        if self._gap is not None:
+            self._gap.cancel()
+            self._gap = None
+        waiting, self._waiting = self._waiting, []
+        for stanza in waiting:
+            self.send(stanza)
 
     def send(self, stanza: bytes) -> None:
         transport = self._transport
         if transport is None or transport.is_closing() or self._securing is not None:
+            return
+        if self._gap is not None:
+            self._waiting.append(stanza)
             return
         transport.write(stanza)
         if transport.get_write_buffer_size() > self._buffer_bytes:
@@ -87,6 +106,7 @@ class TcpChannel(asyncio.Protocol):
 
     def start_tls(self) -> None:
         assert self._transport is not None
+        self._end_gap()
         # From now on bytes belong to the handshake, and none may come here before the task below has begun.
         self._transport.pause_reading()
         self._reader.restart(drop_pending=True)
@@ -136,6 +156,7 @@ class TcpChannel(asyncio.Protocol):
         if self._securing is not None:
             self._transport.abort()
             return
+        self._end_gap()
         self.send(STREAM_END)
         # Somebody who does not read, or is not there any more, is not waited for.
         self._closing = asyncio.get_running_loop().call_later(CLOSE_LIMIT_S, self._transport.abort)
