@@ -105,6 +105,18 @@ def test_results_of_others_are_looked_through_text_by_text_and_stay_json(tmp_pat
     redact_results(tmp_path / "absent", Redactor(["x"]))
 
 
+@pytest.mark.parametrize("secret", ["Sésame", "Ses\\", "\udcff42x", "ab\ncd", "12345", "seven77", "eight888", '","x":"'])
+@pytest.mark.parametrize("before", range(9))
+def test_a_secret_is_found_wherever_it_begins(secret: str, before: int) -> None:
+    redactor = Redactor([secret])
+    text = "." * before + secret
+    assert redactor.told(text) == "." * before + HIDDEN
+    assert redactor.told(text + "." * before) == "." * before + HIDDEN + "." * before
+    if "\udcff" not in secret:  # which no line of JSON can hold
+        assert redactor.may_tell(json.dumps(text, ensure_ascii=False).encode())
+    assert not redactor.may_tell(b"." * 50 + secret.encode("utf-8", "surrogatepass")[:3])
+
+
 @pytest.mark.parametrize(
     "letters",
     ["a-", "pass ", "password", "<password ", "basic ", "://", "://:", "a:b@", '\\"', "pass=\\", "=", "Sesam", "<x:"],
