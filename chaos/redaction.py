@@ -57,9 +57,10 @@ _NAMED = (
 _TRIGGERS = (b"basic ", b"bearer ", b"negotiate ", b"jsessionid")
 _NAMES = (b"pass", b"pwd", b"secret", b"token", b"pin=", b'pin"', b"pin>", b"pin:")
 _TRIGGERS_AND_NAMES = (*_TRIGGERS, *_NAMES)
-# A text is first looked at by every fourth of its bytes, four at a time, as numbers: of seven bytes in a row one such four
-# is seen whole, wherever they begin. Their ends are taken: passwords of one lab often begin alike, and like its hosts.
-# Shorter forms are looked for one by one. Only what may hold one is looked through by so many letters of its beginning.
+# A text is first looked at by every fourth of its bytes, four at a time, as numbers: of seven bytes in a row one such
+# four is seen whole, wherever they begin. The ends of forms are taken: passwords of one lab often begin alike, and like
+# its hosts. Shorter forms are looked for one by one. Only what may hold one is looked through letter by letter, by so
+# many of its beginning.
 _FOUR = 4
 _SEEN_MIN = 2 * _FOUR - 1
 _BEGINNING = 6

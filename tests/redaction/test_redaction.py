@@ -105,7 +105,9 @@ def test_results_of_others_are_looked_through_text_by_text_and_stay_json(tmp_pat
     redact_results(tmp_path / "absent", Redactor(["x"]))
 
 
-@pytest.mark.parametrize("secret", ["Sésame", "Ses\\", "\udcff42x", "ab\ncd", "12345", "seven77", "eight888", '","x":"'])
+@pytest.mark.parametrize(
+    "secret", ["Sésame", "Ses\\", "\udcff42x", "ab\ncd", "12345", "seven77", "eight888", '","x":"']
+)
 @pytest.mark.parametrize("before", range(9))
 def test_a_secret_is_found_wherever_it_begins(secret: str, before: int) -> None:
     redactor = Redactor([secret])
