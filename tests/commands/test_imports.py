@@ -1,0 +1,26 @@
+"""What is imported for a run is not looked through for garbage, and everything else is again."""
+
+import gc
+
+import pytest
+
+from chaos.commands.imports import importing
+
+
+def test_what_was_imported_is_kept_apart_and_garbage_is_looked_for_again() -> None:
+    before = gc.get_freeze_count()
+    try:
+        with importing():
+            assert not gc.isenabled()
+            made = [[n] for n in range(1000)]
+        assert gc.isenabled()
+        assert gc.get_freeze_count() >= before + len(made)
+    finally:
+        gc.unfreeze()
+
+
+def test_an_import_that_fails_leaves_it_on() -> None:
+    with pytest.raises(ModuleNotFoundError), importing():
+        import no_such_module  # type: ignore[import-not-found]  # noqa: F401
+    assert gc.isenabled()
+    gc.unfreeze()
