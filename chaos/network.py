@@ -73,7 +73,8 @@ class Network:
         self._bound[address] = wire
 
     def let_go(self, wire: "Wire") -> None:
-        self._bound = {address: one for address, one in self._bound.items() if one is not wire}
+        for address in [address for address, one in self._bound.items() if one is wire]:
+            del self._bound[address]
 
     def listener(self, address: Address) -> "Wire":
         """Raises ConnectionRefusedError: nobody listens there."""
