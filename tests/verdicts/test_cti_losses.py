@@ -70,6 +70,13 @@ def test_a_node_is_not_blamed_for_what_the_next_fault_left_no_time_for() -> None
     assert VIOLATED not in said(cti.fails_over_to_b, both_try("b") + next_one)
 
 
+def test_a_node_whose_own_webapp_goes_just_then_has_not_lost_its_session_to_the_link() -> None:
+    """Found by exploring: its Tomcat was stopping, and closed the session in the instant of a reset on that side."""
+    text = both_try("") + "\n8 fault webapp injecting\n60 fin-a a opens\n11 fin-b b opens"
+    assert {one.cell["node"] for one in findings(cti.fails_over_to_b, text)} == {"fin-b"}
+    assert {one.cell["node"] for one in findings(cti.fails_over_to_b, text.replace("8 fault", "12 fault"))} == set(BOTH)
+
+
 def test_one_node_of_two_that_never_tries_side_b_is_a_violation_of_that_node() -> None:
     text = LOSES_A + "\n" + tries("fin-a", "b") + "\n" + tries("fin-b", "a")
     bad = [one for one in findings(cti.fails_over_to_b, text) if one.outcome is VIOLATED]

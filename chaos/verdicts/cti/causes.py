@@ -4,9 +4,10 @@ import itertools
 from collections.abc import Sequence
 
 from chaos.history import FaultSpan, History
+from chaos.history.desktops import TOMCAT, WEBAPP, reason_of
 from chaos.history.faults import fault_spans
 from chaos.history.gaps import OUT_OF_SERVICE, notices
-from chaos.history.sessions import Loss, nameless, node_of
+from chaos.history.sessions import Loss, ended_before, nameless, node_of
 from chaos.journal import EventSeen, RestExchange
 from chaos.verdicts.bounds import GIVES_UP_PAUSES, GIVES_UP_S
 
@@ -35,7 +36,10 @@ def loss_by(span: FaultSpan) -> str | None:
 
 
 def cause(history: History, loss: Loss) -> tuple[FaultSpan, str] | None:
-    """The fault to which a loss is owed, and how it was; None if none was in force there."""
+    """The fault to which a loss is owed, and how it was; None if none was in force there, or the node itself went."""
+    node = node_of(history, loss.client)
+    if node is not None and _goes_itself(history, node, loss.lost_s):
+        return None
     found = [
         (span, how)
         for span in fault_spans(history)
@@ -45,10 +49,20 @@ def cause(history: History, loss: Loss) -> tuple[FaultSpan, str] | None:
         and (span.rolling_back_s is None or loss.lost_s <= span.rolling_back_s)
     ]
     # Of two that were injected about then, it is not owed to the one that came after it, or after it was told.
-    told = told_out(history, node_of(history, loss.client), loss.lost_s - _BEFORE_S)
+    told = told_out(history, node, loss.lost_s - _BEFORE_S)
     known_s = loss.lost_s if told is None else min(told.at_s, loss.lost_s)
     before = [one for one in found if one[0].injecting_s <= known_s]
     return (before or found)[-1] if found else None
+
+
+def _goes_itself(history: History, node: str, at_s: float) -> bool:
+    """Whether a service that holds the node's session was being stopped, or stood still: it ends sessions by itself."""
+    return any(
+        reason_of(history, span, node) in (TOMCAT, WEBAPP)
+        and span.injecting_s <= at_s
+        and not ended_before(span.rolled_back_s, at_s)
+        for span in fault_spans(history)
+    )
 
 
 def disturbed_by(history: History, span: FaultSpan) -> FaultSpan | None:
