@@ -10,7 +10,7 @@ from chaos.history.people import at_work, streams_lost
 from chaos.history.screens import STATES
 from chaos.journal import SwitchAgentSeen
 from chaos.verdicts.cti.failover import FailOver, after
-from chaos.verdicts.finding import Finding, violated
+from chaos.verdicts.finding import Finding, missed
 
 _PENDING = "pendingState"
 
@@ -28,7 +28,7 @@ def pending_untold(history: History, one: FailOver) -> Iterator[Finding]:
             if not _is_told(history, seen):
                 said = f"{one.node} does not tell {agent} which state comes after its call"
                 line = Evidence.of(seen, f"at the switch {agent} is {seen.state}, and {seen.pending} comes next")
-                yield violated(after(one, agent=agent, event=USER), said, line, *one.gap.cited())
+                yield missed(after(one, agent=agent, event=USER), said, line, *one.gap.cited())
 
 
 @fact

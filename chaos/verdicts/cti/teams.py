@@ -15,7 +15,7 @@ from chaos.history.screens import STATE, truth
 from chaos.journal import EventSeen, TeamSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.cti.failover import FailOver, after
-from chaos.verdicts.finding import Finding, violated
+from chaos.verdicts.finding import Finding, missed
 
 OTHER = "other"
 
@@ -39,7 +39,7 @@ def team_untold(history: History, one: FailOver) -> Iterator[Finding]:
                     act = Evidence.of(happening.seen, str(happening))
                     cell = after(one, agent=listener, event=USER)
                     said = f"{one.node} does not tell {listener} what {member} of its team does after its notice"
-                    yield violated(cell, said, act, *one.gap.cited())
+                    yield missed(cell, said, act, *one.gap.cited())
 
 
 def gap_untold_to_team(history: History, one: FailOver) -> Iterator[Finding]:
@@ -55,7 +55,7 @@ def gap_untold_to_team(history: History, one: FailOver) -> Iterator[Finding]:
             continue
         line = Evidence.of(now.seen, f"at the switch the state of {member} is {value}")
         said = f"{listener} was never told what {member} of its team came to in the gap"
-        yield violated(after(one, agent=listener), said, line, *one.gap.cited())
+        yield missed(after(one, agent=listener), said, line, *one.gap.cited())
 
 
 def _pairs(history: History, one: FailOver) -> Iterator[tuple[str, str, float]]:
