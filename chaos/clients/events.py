@@ -120,18 +120,26 @@ class EventStream:
         journal.record(ControlSent(node=self.node.host, agent=self.agent.id, about=about, event=event, request_id=mark))
         stream.send(xmpp.pubsub_event(None, stream.jid, source, mark, update, mark))
 
-    def follow_team(self, team: str) -> None:
-        """From now on hear of everybody in that team, as a supervisor's desktop does, until the stream is closed. What
-        the node says to that is not waited for: who may not hear of a team does not."""
-        if self._stream is not None and self.is_open:
-            self._followed = f"{_TEAM}{team}/Users"
-            self._subscribe(xmpp.pubsub_subscribe)
+    async def follow_team(self, team: str) -> bool:
+        """From now on hear of everybody in that team, as a supervisor's desktop does, until the stream is closed; False
+        if the node does not let one."""
+        stream = self._stream
+        if stream is None or not self.is_open:
+            return False
+        self._followed = f"{_TEAM}{team}/Users"
+        wanted = xmpp.make(xmpp.PUBSUB, "subscribe", {"node": self._followed, "jid": stream.jid})
+        return await stream.order(xmpp.make(xmpp.PUBSUB, "pubsub", {}, wanted), self._pubsub, self._timeout_s)
 
-    def _subscribe(self, asked: Callable[[str, str, str, object], bytes]) -> None:
-        """Subscriptions are kept when their client is gone, so each that was made is ended, too."""
+    def _unfollow_team(self) -> None:
+        """Subscriptions are kept when their client is gone. The answer is not waited for: a node may be down."""
         if self._stream is not None and self._followed is not None and self.is_open:
             jid = self._stream.jid
-            self._stream.send(asked(f"{CONTROL}-team", f"pubsub.{self._domain}", self._followed, jid))
+            self._stream.send(xmpp.pubsub_unsubscribe(f"{CONTROL}-team", self._pubsub, self._followed, jid))
+        self._followed = None
+
+    @property
+    def _pubsub(self) -> str:
+        return f"pubsub.{self._domain}"
 
     @property
     def jid(self) -> str:
@@ -166,8 +174,7 @@ class EventStream:
 
     async def close(self) -> None:
         """Leave; safe twice. Nothing stays behind."""
-        self._subscribe(xmpp.pubsub_unsubscribe)
-        self._followed = None
+        self._unfollow_team()
         self.is_open = False
         await self._stop_pings()
         for late in self._late:

@@ -231,6 +231,7 @@ def _seen(document: Document | None) -> dict[str, Any]:
         return {
             "system_status": str(document.status or "") or None,
             "heartbeat_interval_s": None if interval is None else float(interval),
+            "more": (("currentTimestamp", document.current_timestamp),) if document.current_timestamp else (),
         }
     if isinstance(document, finesse.User):
         code = document.reason_code.code if document.reason_code else None

@@ -114,6 +114,11 @@ class Stage:
         """How many spare people there are at the node that has fewest."""
         return min(sum(one.node.host == node.host for one in self._lab.spare) for node in self.nodes)
 
+    @property
+    def spare(self) -> Sequence[WorkingAgent]:
+        """People for whom nothing but the story asks."""
+        return self._lab.spare
+
     def lapsed(self) -> Sequence[WorkingAgent]:
         """Spare people whom a node cannot have cached any more, without waiting for anybody."""
         return [one for one in self._lab.spare if self._last_good_s(one) + FORGOTTEN_AFTER_S <= now()]

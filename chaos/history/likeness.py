@@ -209,17 +209,30 @@ def _before(history: History) -> Iterator[Seen]:
 
 
 def _since_when(history: History, agent: str, seen: Seen, from_s: float) -> Iterator[tuple[str, str, str]]:
-    """A state that began while its node was in service began when the switch says so; as far as such documents told
-    that before the first loss, and as far as our clock went with the node's."""
-    begun_s, known_s = _begun_s(history, agent, seen), _clocks(history, agent, isinstance(seen, EventSeen))
-    if begun_s is None or begun_s <= from_s or not known_s:
+    """A state that began while its node was in service, and was told it, began when the switch says so, as far as our
+    clock goes with the node's; only where nobody ever heard of a state may the time be left out (developer guide)."""
+    begun_s, known_s = _begun_s(history, agent, seen), _clocks(history, seen.node)
+    if begun_s is None or begun_s <= from_s or not _are_told(history, agent, isinstance(seen, EventSeen)):
         return
     said = dict(seen.more).get(_CHANGED, "")
     said_s = _moment_s(said)
     if said_s is None:
         yield _CHANGED, said, "when the state began"
-    elif not min(known_s) - _OFF_S <= said_s - begun_s <= max(known_s) + _OFF_S:
+    elif known_s and not min(known_s) - _OFF_S <= said_s - begun_s <= max(known_s) + _OFF_S:
         yield _CHANGED, said, f"{said_s - begun_s - known_s[0]:+.0f} s from it: when the state began"
+
+
+@fact
+def _are_told(history: History, agent: str, is_event: bool) -> bool:
+    """Whether events, or answers, about anybody else, or about that agent before the first loss, tell since when states
+    are: there may be releases that know no such thing."""
+    until_s = measured_until_s(history)
+    return any(
+        _moment_s(dict(seen.more).get(_CHANGED, "")) is not None
+        for other in at_work(history)
+        for seen in _documents(history, other)
+        if isinstance(seen, EventSeen) == is_event and (other != agent or seen.at_s < until_s)
+    )
 
 
 def _begun_s(history: History, agent: str, seen: Seen) -> float | None:
@@ -243,20 +256,11 @@ def _turns(history: History, agent: str) -> tuple[Step, ...]:
 
 
 @fact
-def _clocks(history: History, agent: str, is_event: bool) -> tuple[float, ...]:
-    """How far the times in that agent's documents, events or answers, were from ours before the first loss; none if
-    they did not all tell them."""
-    found = []
-    until_s = measured_until_s(history)
-    for seen in _documents(history, agent):
-        if seen.at_s >= until_s or not _is_of_user(seen) or isinstance(seen, EventSeen) != is_event:
-            continue
-        begun_s, said_s = _begun_s(history, agent, seen), _moment_s(dict(seen.more).get(_CHANGED, ""))
-        if begun_s is not None and said_s is None:
-            return ()
-        if begun_s is not None and said_s is not None:
-            found.append(said_s - begun_s)
-    return tuple(found)
+def _clocks(history: History, node: str) -> tuple[float, ...]:
+    """How far a node's clock is from ours, by what its SystemInfo says."""
+    answers = history.of(RestExchange, lambda seen: seen.node == node and seen.resource == "GET SystemInfo")
+    said = [(_moment_s(dict(seen.more).get("currentTimestamp", "")), seen.at_s) for seen in answers]
+    return tuple(moment_s - at_s for moment_s, at_s in said if moment_s is not None)
 
 
 def _moment_s(said: str) -> float | None:

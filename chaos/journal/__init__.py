@@ -27,6 +27,7 @@ from chaos.journal.observations.finesse import (
     RestExchange,
     StreamChange,
     StreamState,
+    TeamFollowed,
     TeamSeen,
 )
 from chaos.journal.observations.kinds import KINDS
@@ -86,6 +87,7 @@ __all__ = [
     "SwitchAgentSeen",
     "SwitchCallSeen",
     "SwitchLooked",
+    "TeamFollowed",
     "TeamSeen",
     "Timeline",
     "load",

@@ -8,7 +8,7 @@ from chaos.clients.documents import reasons_listed
 from chaos.clients.events import EventStream
 from chaos.clients.rest import Answer, FinesseRest
 from chaos.inventory import Agent, FinesseNode, Transport
-from chaos.journal import WORK, Journal
+from chaos.journal import WORK, Journal, TeamFollowed
 from chaos.wire import finesse
 from chaos.wire.finesse import Action, CallVariable, DialogRequest, UserRequest, UserState
 
@@ -58,6 +58,7 @@ class WorkingAgent:
             node, agent, password, domain, journal_of, tls=tls, timeout_s=timeout_s, transport=transport
         )
         self._requests = 0
+        self._journal_of = journal_of
 
     @property
     def id(self) -> str:
@@ -94,8 +95,12 @@ class WorkingAgent:
     async def follow_team(self) -> None:
         """Hear of everybody in one's own team from now on, as far as the node says which that is."""
         document = (await self.user()).document
-        if isinstance(document, finesse.User) and document.team_id:
-            self.events.follow_team(document.team_id)
+        journal = self._journal_of()
+        if journal is None or not isinstance(document, finesse.User) or not document.team_id:
+            return
+        if await self.events.follow_team(document.team_id):
+            leads = document.team_id in {team.id for team in document.teams or ()}
+            journal.record(TeamFollowed(node=self.node.host, agent=self.id, team=document.team_id, leads=leads))
 
     async def sign_in(self) -> Answer:
         return await self._put_user(UserRequest(UserState.LOGIN, extension=self.agent.extension))

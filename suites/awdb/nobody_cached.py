@@ -34,7 +34,7 @@ _STATES = (UserState.LOGOUT, UserState.READY, UserState.NOT_READY)
 @dataclass(frozen=True, slots=True)
 class _AtNode:
     """Who is at one node. colleagues: two who work all the time. signed_in, newcomers: two desktops each, if this lab's
-    can be read: of people who sign in before, and of people who try to. others: whoever else is there and uncached,
+    can be read: of people who sign in before, and of people who try to. others: whoever else is spare,
     with a desktop of each kind, at which each is looked at once: what is shown must not depend on who it is."""
 
     host: str
@@ -59,7 +59,7 @@ async def _people(stage: Stage) -> tuple[Sequence[_AtNode], list[WorkingAgent]]:
     rows = await stage.fresh(4)
     can_be_read = needs_plain_desktop(stage.inventory) is None
     chosen = {someone.id for row in rows for someone in row}
-    others = [one for one in stage.lapsed() if one.id not in chosen]
+    others = [one for one in stage.spare if one.id not in chosen]
     nodes = []
     for n, administrator in enumerate(stage.administrators):
         desktops = [stage.desktop(row[n]) for row in rows] if can_be_read else []

@@ -10,6 +10,7 @@ from chaos.faults.silent_awdb_link import SilentAwdbLink
 from chaos.faults.stopped_distributor import StoppedDistributor
 from chaos.faults.stopped_service import StoppedService
 from chaos.faults.unconfigured_secondary_awdb import UnconfiguredSecondaryAwdb
+from chaos.history.awdb_links import SIDES
 from chaos.inventory import Inventory
 from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
@@ -49,7 +50,7 @@ def _no_fail_over(name: str, title: str, missing: Fault) -> Experiment:
                     await ask_in_vain(other, POST)
                     await _administrator_asks_in_vain(stage, administrator)
                     await stage.hear(one.node.host)
-                stage.step("whoever else is not cached asks once")
+                stage.step("whoever else is not cached asks")
                 chosen = {one.id for one in (*signing_in, *calling)}
                 await _others_ask_in_vain(stage, [one for one in stage.lapsed() if one.id not in chosen])
                 await stage.look_at_awdbs()
@@ -70,7 +71,7 @@ async def _others_ask_in_vain(stage: Stage, others: Sequence[WorkingAgent]) -> N
     for node in stage.nodes:
         await stage.hear(node.host)
         for one in (one for one in others if one.node.host == node.host):
-            await one.ask(PUT)
+            await ask_in_vain(one, PUT, len(SIDES))  # at either AWDB once
         await stage.hear(node.host)
         await stage.look_at_awdbs()
 

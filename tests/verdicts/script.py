@@ -9,13 +9,14 @@ One line an observation, in any order, `#` begins a comment:
                                           (no outcome yet), nameless (it never said whose it was)
     5     fin-a a beat                    a confirmed heartbeat of the session; miss: the confirmation was withheld
     10.2  fin-a says OUT                  the SystemInfo notice, to all its agents; IN likewise
-    10.3  fin-a shows IN                  the same by REST
+    10.3  fin-a shows IN                  the same by REST; "clock=2027-01-15T08:00:00Z": what it takes the time for
     10.4  ann hears OUT                   the notice to one agent only; "ann hears READY": her state; "ann hears POST 7
                                           ACTIVE 2001=HELD x=1": a call event with a party and a variable;
                                           "from=2001 to=2002": its addresses, "may=HOLD+DROP": what its parties may
                                           do, "callType=OUT"; "ann hears READY at=2001 why=10 team=Sales since=noon":
                                           her extension, reason, team and when her state began, "next=WORK": what comes
                                           then; "mark=1": of a request
+    0.2   ann follows Sales               as its supervisor; "alone": as anybody
     10.4  ann team cid READY              she was told, as one who follows the team, of cid's state
     11    admin fin-a asks GET Users 503  a request of the administrator's
     11    ann asks GET User/{id} 503      a REST request; "for=3.5": it took so long; failures by name: timeout;
@@ -78,6 +79,7 @@ from chaos.journal import (
     SwitchAgentSeen,
     SwitchCallSeen,
     SwitchLooked,
+    TeamFollowed,
     TeamSeen,
     Timeline,
 )
@@ -266,9 +268,10 @@ class Script:
         for step in _OUTCOMES[what]:
             self._see(CtiSeen, **where, step=step, client=client)
 
-    def _status(self, node: str, how: str, status: str) -> None:
+    def _status(self, node: str, how: str, status: str, clock: str = "") -> None:
         if how == "shows":
-            self._rest(node, None, "GET SystemInfo", status=200, system_status=_STATUS[status])
+            more = (("currentTimestamp", clock.removeprefix("clock=")),) if clock else ()
+            self._rest(node, None, "GET SystemInfo", status=200, system_status=_STATUS[status], more=more)
             return
         for agent, home in AGENTS.items():
             if home == node:
@@ -356,6 +359,9 @@ class Script:
     def _agent_team(self, agent: str, of: str, state: str) -> None:
         self._see(TeamSeen, node=AGENTS[agent], agent=agent, of=of, state=state)
 
+    def _agent_follows(self, agent: str, team: str, how: str = "") -> None:
+        self._see(TeamFollowed, node=AGENTS[agent], agent=agent, team=team, leads=how != "alone")
+
     def _agent_told(self, agent: str, what: str) -> None:
         self._see(PresenceSeen, node=AGENTS[agent], agent=agent, of=agent, available=what == "there")
 
@@ -376,7 +382,7 @@ def _place(words: tuple[str, ...]) -> dict[str, Any]:
     """The extension and the reason of a User document."""
     given = dict(word.split("=", 1) for word in words)
     place: dict[str, Any] = {"extension": given["at"]} if "at" in given else {}
-    said = {"team": "teamName", "since": "stateChangeTime", "next": "pendingState"}
+    said = {"team": "teamName", "since": "stateChangeTime", "next": "pendingState", "id": "teamId"}
     place |= {"more": tuple((said[name], value) for name, value in given.items() if name in said)}
     return place | ({"reason_code": int(given["why"])} if given.get("why") else {})
 

@@ -4,8 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from chaos.history import History
 from chaos.verdicts import Outcome, cti
-from tests.verdicts.failing_over import STORY, outcome
+from chaos.verdicts.cti.failover import fail_overs
+from chaos.verdicts.cti.pending import pending_untold
+from tests.verdicts.failing_over import LASTS_S, STORY, outcome
+from tests.verdicts.script import NODES, framed, played
 
 HELD, VIOLATED = Outcome.HELD, Outcome.VIOLATED
 AGAIN, TRUTH, SILENT = cti.answers_and_publishes_again, cti.clients_show_the_truth, cti.no_events_in_the_gap
@@ -53,6 +57,13 @@ def test_whoever_was_not_told_all_of_a_team_before_the_loss_is_owed_nothing() ->
     assert outcome(AGAIN, text=text) is HELD
 
 
+def test_a_supervisor_is_told_of_the_team_whatever_was_told_before() -> None:
+    team = ("0.2 ann follows Sales", "0.3 cid hears NOT_READY id=Sales")
+    assert outcome(AGAIN, *team) is VIOLATED
+    assert outcome(AGAIN, "0.2 ann follows Support", team[1]) is HELD
+    assert outcome(AGAIN, "0.2 ann follows Sales alone", team[1]) is HELD  # no supervisor
+
+
 @pytest.mark.parametrize("at_s", ["10.6", "30.0", "49.0"])
 def test_what_is_told_of_a_team_in_the_gap_is_a_violation(at_s: str) -> None:
     assert outcome(SILENT, f"{at_s} ann team cid NOT_READY", text=TEAM) is VIOLATED
@@ -75,6 +86,19 @@ def test_what_comes_after_a_call_is_to_be_told_after_a_fail_over_as_before_it() 
     assert outcome(AGAIN, *BEFORE, AFTER, "75.1 cid hears TALKING next=WORK") is VIOLATED
 
 
+def test_what_the_agent_asked_for_is_to_be_told_in_any_case() -> None:
+    asked = "74.9 cid asks PUT User/{id} 202 work wants=state=WORK_READY"
+    assert _pending(AFTER, asked) == ["cid"]
+    assert not _pending(AFTER, asked, "75.1 cid hears TALKING next=WORK_READY")
+    assert not _pending(AFTER, asked.replace("202", "400"))
+
+
+def _pending(*lines: str) -> list[str]:
+    """Who is not told what comes after a call."""
+    history = History(played(framed("\n".join((STORY, *lines)), lasts_s=LASTS_S)))
+    return [one.cell["agent"] for each in fail_overs(history) for one in pending_untold(history, each)]
+
+
 def test_a_product_that_never_tells_what_comes_after_a_call_owes_it_to_nobody() -> None:
     assert outcome(AGAIN, *BEFORE[:2], AFTER) is HELD
     assert outcome(AGAIN, AFTER) is HELD
@@ -83,14 +107,15 @@ def test_a_product_that_never_tells_what_comes_after_a_call_owes_it_to_nobody() 
 # --- since when ------------------------------------------------------------------------------------------------------
 
 
-def _stamped(story: str, *, from_s: float = 0.0, off_s: float = 0.0, agent: str = "cid") -> str:
-    """The story in which that agent's User events tell when the state began; off_s: too late, from then on."""
-    lines = []
+def _stamped(story: str, *, from_s: float = 0.0, off_s: float = 0.0, clock_s: float = 0.0) -> str:
+    """The story in which User events tell when the state began; off_s: too late, from then on. clock_s: how far the
+    nodes' clocks are off, which they tell, too."""
+    began_s = 1_800_000_000 + clock_s
+    lines = [f"{at_s} {node} shows IN clock={_written(began_s + at_s)}" for at_s in (0.3, 60.0) for node in NODES]
     for line in story.splitlines():
         at_s, *words = line.split()
-        if words[:2] == [agent, "hears"] and words[2] in _STATES:
-            moment_s = 1_800_000_000 + float(at_s) - 0.1 + (off_s if float(at_s) >= from_s else 0.0)
-            line += f" since={_written(moment_s)}"
+        if words[1] == "hears" and words[2] in _STATES:
+            line += f" since={_written(began_s + float(at_s) - 0.1 + (off_s if float(at_s) >= from_s else 0.0))}"
         lines.append(line)
     return "\n".join(lines)
 
@@ -109,10 +134,11 @@ def test_a_state_that_began_after_the_gap_is_told_to_have_begun_then(
 
 
 def test_a_node_whose_clock_is_an_hour_off_all_the_time_is_not_blamed() -> None:
-    assert outcome(AGAIN, text=_stamped(STORY, off_s=3600.0)) is HELD
+    assert outcome(AGAIN, text=_stamped(STORY, clock_s=3600.0)) is HELD
 
 
 def test_a_time_that_is_told_no_more_is_a_violation() -> None:
-    whole, bare = _stamped(STORY).splitlines(), STORY.splitlines()
-    text = "\n".join(one if float(one.split()[0]) < 60.0 else other for one, other in zip(whole, bare, strict=True))
+    text = "\n".join(
+        line if float(line.split()[0]) < 60.0 else line.partition(" since=")[0] for line in _stamped(STORY).splitlines()
+    )
     assert outcome(AGAIN, text=text) is VIOLATED

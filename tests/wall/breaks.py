@@ -329,6 +329,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "cache-lasts@node=a,minutes=35",
             "cache-lasts@by=administrator,minutes=10",
             "cache-lasts@verb=PUT,minutes=5",
+            "cache-lasts@agent=leo,minutes=20",
+            "cache-lasts@agent=rosa,minutes=40",
             "not-cached@verb=PUT",
             "not-cached@resource=Dialogs",
             "not-cached@node=b,every=2",
@@ -343,6 +345,7 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "cache-needs-database@resource=Dialogs",
             "cache-needs-database@by=administrator",
             "cache-needs-database@after=1",
+            "cache-needs-database@agent=tina",
             "cache-needs-database@beyond=900s",
             "cache-lost-with-database",
             "cache-lost-with-database@host=secondary",
@@ -360,6 +363,7 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "asks-every-time@by=administrator",
             "asks-every-time@beyond=1200s",
             "asks-every-time@resource=Dialogs",
+            "asks-every-time@agent=irma",
             "looks-up-every-time",
             "looks-up-every-time@every=2",
             "asks-in-background@minutes=10",
@@ -391,6 +395,7 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "request-does-not-try@resource=Dialogs",
             "request-does-not-try@by=administrator",
             "request-does-not-try@beyond=60s,every=3",
+            "request-does-not-try@agent=olga",
         ),
         # Nobody is served while one is being tried; everybody is told.
         "AWDB-07": (
@@ -416,6 +421,7 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "sign-in-says-something-else@after=1",
             "sign-in-says-nothing",
             "sign-in-says-nothing@node=a",
+            "sign-in-says-nothing@agent=hugo",
             "sign-in-lets-in",
             "sign-in-lets-in@after=1",
         ),
@@ -439,6 +445,7 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "notice-says-invalid@node=a",
             "notice-missing",
             "notice-missing@node=b",
+            "notice-missing@agent=paul",
         ),
         # 401 for everybody, whatever is asked, however long it lasts.
         "AWDB-11": (
@@ -448,6 +455,7 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "401-is-500@by=administrator",
             "401-is-503@resource=Dialogs",
             "401-is-503@every=4",
+            "401-is-500@agent=gina,verb=PUT",
             "401-is-403@verb=POST",
             "401-is-403@node=a,agent=anna",
             "lets-in-unchecked@verb=GET",

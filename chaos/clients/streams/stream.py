@@ -61,6 +61,9 @@ class Stream(Protocol):
     async def ask(self, payload: Element, to: str, within_s: float) -> Asked:
         """Send an iq of type get and wait for its answer."""
 
+    async def order(self, payload: Element, to: str, within_s: float) -> bool:
+        """Send an iq of type set; whether the answer says that it was done."""
+
     def go_deaf(self) -> None:
         """From now on nothing is sent by itself, and what comes is forgotten; the connection stays."""
 

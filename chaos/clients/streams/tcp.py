@@ -89,6 +89,15 @@ class TcpStream:
             return Asked.SILENCE
         return Asked.ANSWERED
 
+    async def order(self, payload: Element, to: str, within_s: float) -> bool:
+        iq = self._client.make_iq_set(ito=to)
+        iq.xml.append(payload)
+        try:
+            await iq.send(timeout=within_s)  # type: ignore[no-untyped-call]
+        except (IqError, IqTimeout):
+            return False
+        return True
+
     def go_deaf(self) -> None:
         # What still comes is taken and forgotten: whoever does not read at all keeps a virtual clock waiting.
         self._client.data_received = lambda data: None  # type: ignore[method-assign]

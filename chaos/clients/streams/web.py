@@ -16,6 +16,8 @@ from chaos.wire.xml import children_named, local_name
 
 STANZA_BYTES_MAX = 1 << 20
 END_S = 5.0
+_ORDER = "order"
+"""How ids of orders begin, of which an error says that they were not done."""
 
 
 class WebStream(ABC):
@@ -53,10 +55,17 @@ class WebStream(ABC):
 
     async def ask(self, payload: Element, to: str, within_s: float) -> Asked:
         number = f"ask{next(self._ids)}"
+        return await self._answer_to(xmpp.iq_get(number, payload, to=to), number, within_s)
+
+    async def order(self, payload: Element, to: str, within_s: float) -> bool:
+        number = f"{_ORDER}{next(self._ids)}"
+        return await self._answer_to(xmpp.iq_set(number, payload, to=to), number, within_s) is Asked.ANSWERED
+
+    async def _answer_to(self, stanza: bytes, number: str, within_s: float) -> Asked:
         answer: asyncio.Future[Asked] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         try:
-            self.send(xmpp.iq_get(number, payload, to=to))
+            self.send(stanza)
             async with asyncio.timeout(within_s):
                 return await answer
         except TimeoutError:
@@ -153,7 +162,9 @@ class WebStream(ABC):
             answer = self._waiting.get(iq.id or "")
             if answer is not None and not answer.done():
                 # As RFC 6121, 8.5.3.2.3 has it of an address that a server does not know; a client may refuse pings.
-                answer.set_result(Asked.GONE if iq.error == "service-unavailable" else Asked.ANSWERED)
+                is_refused = iq.error is not None and (iq.id or "").startswith(_ORDER)
+                is_gone = is_refused or iq.error == "service-unavailable"
+                answer.set_result(Asked.GONE if is_gone else Asked.ANSWERED)
         elif iq.payload is not None and iq.payload.tag == f"{{{xmpp.PING}}}ping":
             self.send(xmpp.iq_result(iq.id, to=iq.from_))
         else:

@@ -134,6 +134,16 @@ class EventSeen(Observation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TeamFollowed(Observation):
+    """A node accepted that this agent's client follows a team. leads: the agent is its supervisor."""
+
+    node: str
+    agent: str
+    team: str
+    leads: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TeamSeen(Observation):
     """A notification about somebody of a team reached a client that follows the team: apart from `EventSeen`, for it is
     not about whoever it reached.

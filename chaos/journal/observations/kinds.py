@@ -14,6 +14,7 @@ from chaos.journal.observations.finesse import (
     PresenceSeen,
     RestExchange,
     StreamChange,
+    TeamFollowed,
     TeamSeen,
 )
 from chaos.journal.observations.links import CompanionHeard, LinkProbed, LinkSeen
@@ -26,6 +27,7 @@ KINDS: dict[str, type[Observation]] = {
         Header, RestExchange, StreamChange, PresenceSeen, EventSeen, CtiSeen, StateAsked, AwdbSeen, LinkProbed,
         LinkSeen, CompanionHeard, ClientProbed, ServiceSeen, DesktopShown, DesktopActed, DesktopRequested,
         DesktopNotice, PhoneActed, PhoneRequested, PhonePushed, PhoneScreen, SwitchActed, SwitchAgentSeen,
-        SwitchCallSeen, SwitchLooked, ControlSent, TeamSeen, ConsoleSaid, FaultSeen, SteadyState, Step, Lateness, Ended,
+        SwitchCallSeen, SwitchLooked, ControlSent, TeamFollowed, TeamSeen, ConsoleSaid,
+        FaultSeen, SteadyState, Step, Lateness, Ended,
     )
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""CTI-08: which state an agent in a call will be in next, as far as that was told before the first loss."""
+"""CTI-08: which state comes after an agent's call, as far as that was told before the first loss, or asked for."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from chaos.history.hearing import TOLD_S, deaf, first_loss_s
 from chaos.history.history import fact
 from chaos.history.people import at_work, streams_lost
 from chaos.history.screens import STATES
-from chaos.journal import SwitchAgentSeen
+from chaos.journal import RestExchange, SwitchAgentSeen
 from chaos.verdicts.cti.failover import FailOver, after
 from chaos.verdicts.finding import Finding, missed
 
@@ -16,8 +16,9 @@ _PENDING = "pendingState"
 
 
 def pending_untold(history: History, one: FailOver) -> Iterator[Finding]:
-    """What the switch says will come after a call, and the node's events do not, though they did before."""
-    if one.gap.back is None or deaf(history) or not _are_told(history):
+    """What the switch says will come after a call, and the node's events do not, though they did before, or though the
+    agent asked that node for it."""
+    if one.gap.back is None or deaf(history):
         return
     for agent in one.people(history):
         own = one.gap.own(agent)
@@ -25,7 +26,7 @@ def pending_untold(history: History, one: FailOver) -> Iterator[Finding]:
         if streams_lost(history, [agent], to_s=one.next_s):
             continue
         for seen in _lasting(history, agent, from_s, one.next_s - TOLD_S):
-            if not _is_told(history, seen):
+            if (_are_told(history) or _was_asked_for(history, seen)) and not _is_told(history, seen):
                 said = f"{one.node} does not tell {agent} which state comes after its call"
                 line = Evidence.of(seen, f"at the switch {agent} is {seen.state}, and {seen.pending} comes next")
                 yield missed(after(one, agent=agent, event=USER), said, line, *one.gap.cited())
@@ -37,6 +38,14 @@ def _are_told(history: History) -> bool:
     to_s = first_loss_s(history) - TOLD_S
     found = [seen for agent in at_work(history) for seen in _lasting(history, agent, 0.0, to_s)]
     return bool(found) and all(_is_told(history, seen) for seen in found)
+
+
+def _was_asked_for(history: History, seen: SwitchAgentSeen) -> bool:
+    """Whether the agent's own node accepted a request for that state just before."""
+    asked = history.of(RestExchange, lambda one: one.status == 202, agent=seen.agent, from_s=seen.at_s - TOLD_S)
+    return any(
+        one.sent_s <= seen.at_s and dict(one.wanted).get("state") == STATES.get(seen.pending or "") for one in asked
+    )
 
 
 def _lasting(history: History, agent: str, from_s: float, to_s: float) -> Iterator[SwitchAgentSeen]:

@@ -1,7 +1,7 @@
 """CTI-07 to CTI-09: what is told of a team to those who follow it, beside what everybody is told of himself.
 
-Who may follow a team is the product's affair, so a team is no axis: what was told of it before the first loss, to
-whoever follows it, is to be told after it, and nothing in a gap.
+A team is no axis: who may follow one is the product's affair. Of a team a supervisor who was let follow it is told
+(developer guide, Team Notification); to others what was told before the first loss is to be told after it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from chaos.history.hearing import TOLD_S, deaf, first_loss_s
 from chaos.history.history import fact
 from chaos.history.people import at_work, streams_lost
 from chaos.history.screens import STATE, truth
-from chaos.journal import EventSeen, TeamSeen
+from chaos.journal import EventSeen, RestExchange, TeamFollowed, TeamSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.cti.failover import FailOver, after
 from chaos.verdicts.finding import Finding, missed
@@ -72,9 +72,22 @@ def _pairs(history: History, one: FailOver) -> Iterator[tuple[str, str, float]]:
 
 @fact
 def _heard_of(history: History, listener: str) -> tuple[str, ...]:
-    """Of whom that agent was told all before the first loss, as somebody of its team."""
+    """Of whom that agent is to be told as of somebody of its team: it leads it, or was told all before the first loss.
+
+    A node that lost its CTI server before this journal, as when our relays are put in, may tell nothing in all of it.
+    """
+    led = {seen.team for seen in history.of(TeamFollowed, agent=listener) if seen.leads}
+    if led:
+        return tuple(member for member in at_work(history) if _team_of(history, member) in led)
     begun_s = min((seen.at_s for seen in history.of(TeamSeen, agent=listener)), default=float("inf"))
     return tuple(member for member in at_work(history) if _was_heard(history, listener, member, begun_s))
+
+
+@fact
+def _team_of(history: History, member: str) -> str | None:
+    documents: list[EventSeen | RestExchange] = [*history.of(EventSeen, agent=member)]
+    documents += history.of(RestExchange, agent=member)
+    return next((team for seen in documents if (team := dict(seen.more).get("teamId"))), None)
 
 
 def _was_heard(history: History, listener: str, member: str, begun_s: float) -> bool:
