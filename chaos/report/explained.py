@@ -21,6 +21,7 @@ from chaos.verdicts.grid import Cell
 # Axes have up to dozens of values; more than these are counted.
 _VALUES_MAX = 6
 _AGENTS_MAX = 8
+_SECONDS = re.compile(r"\d+(?:\.\d+)?(?: to \d+(?:\.\d+)?)? s\b")
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,8 @@ def explained(
 
 
 def _reasons(diverged: Sequence[Divergence], nodes: Sequence[str], by_name: Mapping[str, Timeline]) -> Counter[str]:
-    """What was seen, how often each: without the node and the agent, who are told elsewhere, all of them."""
+    """What was seen, how often each: without the node and the agent, who are told elsewhere, all of them, and without
+    the seconds where these alone differ."""
     names = {one.finding.experiment for one in diverged}
     seen_by = {
         agent
@@ -102,13 +104,16 @@ def _reasons(diverged: Sequence[Divergence], nodes: Sequence[str], by_name: Mapp
         if isinstance(agent := getattr(seen, "agent", None), str)
     }
     people = re.compile("|".join(rf"\b{re.escape(agent)}\b" for agent in sorted(seen_by))) if seen_by else None
-    found: Counter[str] = Counter()
+    found: dict[str, Counter[str]] = {}
     for one in diverged:
         reason = one.finding.reason
         for node in nodes:
             reason = reason.removeprefix(f"{node}: ").replace(node, "a node")
-        found[people.sub("an agent", reason) if people else reason] += 1
-    return found
+        reason = people.sub("an agent", reason) if people else reason
+        found.setdefault(_SECONDS.sub("… s", reason), Counter())[reason] += 1
+    return Counter(
+        {alike if len(reasons) > 1 else next(iter(reasons)): reasons.total() for alike, reasons in found.items()}
+    )
 
 
 def _seen(verdict: Verdict, diverged: Sequence[Divergence], reasons: Counter[str]) -> str:

@@ -198,6 +198,18 @@ def test_what_a_check_cites_as_its_frame_did_not_diverge_though_it_came_later() 
     assert shown.since.startswith("31.500 s: User PUT")
 
 
+def test_reasons_that_differ_in_agent_and_seconds_alone_are_told_once() -> None:
+    wrong = [answer(4, 31.5, A, 200), answer(5, 41.5, A, 200, "1001002")]
+    findings = [
+        stamped(
+            finding.violated(Cell.of(node=A), f"{seen.agent} waits from 3.5 to {seen.at_s} s", Evidence.of(seen, ""))
+        )
+        for seen in wrong
+    ]
+    assert told(findings, journal("first", *wrong)).seen == "an agent waits from … s (2 times); in first"
+    assert told(findings[:1], journal("first", *wrong)).seen == "an agent waits from 3.5 to 31.5 s (1 time); in first"
+
+
 def test_each_clause_has_a_part_of_the_product_whose_doing_it_is() -> None:
     assert set(ACTORS) == {row.id for row in CLAUSES}
 
