@@ -277,7 +277,7 @@ def _cells(verdict: Verdict) -> str:
         return ""
     bad = len(_failing_cells(verdict))
     axes = sorted({axis for state in verdict.grid for axis, _ in state.cell.at})
-    told = f"{bad} of {len(verdict.grid):,} (a cell is one case that has to hold, by {listed(axes)}; "
+    told = f"{bad} of {len(verdict.grid):,} (a cell is one case that has to hold; cases differ in {listed(axes)}; "
     if bad:
         return told + "each may have been looked at many times)"
     parts = dict.fromkeys(str(one.cell) for one in verdict.findings if one.outcome is Outcome.VIOLATED)

@@ -40,6 +40,11 @@ _SHOWN = (
     "div:has(>[data-testid=test-result-description])>:first-child{order:-2}"
     "[data-testid=test-result-description]{order:-1}"
 )
+# How many failed and passed is not told by colours alone; whoever hears the page hears the word.
+_SIGNED = "".join(
+    f"[class*=tree-status-bar-item][class*=_{status}]::before{{content:'{sign} ';content:'{sign} ' / '{status} '}}"
+    for status, sign in (("failed", "✗"), ("broken", "?"), ("passed", "✓"), ("skipped", "–"))
+)
 _CHANGES = (
     # What stands under this title is our front page, and what agents saw.
     ('"globalAttachments":"Global Attachments"', '"globalAttachments":"Front page"'),
@@ -127,7 +132,7 @@ def _config(output: Path, title: str, past: Path | None = None) -> dict[str, obj
 
 def without_what_says_nothing(page: str) -> str:
     """The page without the generator's tabs that a run never fills, and its ring of passed tests: clauses count."""
-    return page.replace("</head>", f"<style>{_HIDDEN}{{display:none!important}}{_SHOWN}</style></head>", 1)
+    return page.replace("</head>", f"<style>{_HIDDEN}{{display:none!important}}{_SHOWN}{_SIGNED}</style></head>", 1)
 
 
 def without_outside_requests(page: str) -> str:

@@ -64,6 +64,22 @@ _UNPACK = """<script>
     const script = document.createElement("script");
     script.src = URL.createObjectURL(new Blob([packed.program], {type: "text/javascript"}));
     document.body.append(script);
+    // The program's buttons that are pictures only have no names; whoever hears the page is to know what they do.
+    const names = {
+      "tree-arrow": "Open or close", "tree-subtree-toggle": "Open or close all below",
+      "test-result-step-arrow-button": "Open or close this step", "test-result-steps-subtree-toggle": "Open all steps",
+      "toggle-layout-button": "Tree and test side by side, or one at a time",
+      "test-result-nav-prev": "The test before", "test-result-nav-next": "The next test",
+    };
+    const named = () => document.querySelectorAll("button:not([aria-label]):not([title])").forEach(one => {
+      if (one.textContent.trim()) { return; }
+      const inside = one.closest("[data-testid]")?.dataset.testid;
+      one.setAttribute("aria-label", names[inside] ?? inside?.replaceAll("-", " ") ?? "Light or dark");
+    });
+    let isDue = false;
+    new MutationObserver(() => {
+      if (!isDue && (isDue = true)) { requestAnimationFrame(() => { isDue = false; named(); }); }
+    }).observe(document.body, {childList: true, subtree: true});
     if (!location.hash) {
       // What is to be read first is the front page, the first thing in a tab of its own. Whoever goes on to the tree,
       // to whose first row the program moves, is to see the conclusion above it.

@@ -79,6 +79,29 @@ def test_the_picture_stands_whole_in_the_text_of_its_test_and_is_as_light_or_dar
         assert look.errors == []
 
 
+NAMELESS = """
+[...document.querySelectorAll("button, iframe, img")].filter(one => !(one.textContent.trim()
+  || one.getAttribute("aria-label") || one.title || one.alt)).map(one => one.outerHTML.slice(0, 200))
+"""
+
+
+def test_whoever_hears_the_page_hears_what_each_button_does_and_sees_more_than_colours(
+    browser: Chromium, page: Path
+) -> None:
+    with browser.look(page.as_uri()) as look:
+        look.wait("document.querySelectorAll('[data-testid=markdown-attachment-preview]').length > 0")
+        look.click("[data-testid=nav-tab-results]")
+        look.wait("document.querySelectorAll('[data-testid=tree-arrow][aria-label]').length > 0")
+        assert look.js(NAMELESS) == []
+        bars = "[...document.querySelectorAll('[class*=tree-status-bar-item]')]"
+        signs = look.js(f"[...new Set({bars}.map(one => getComputedStyle(one, '::before').content[1]))].sort()")
+        assert signs == sorted("✗✓?–")
+    with browser.look(f"{page.as_uri()}#{result(page, 'Loss')['id']}") as look:
+        look.wait("document.querySelectorAll('[data-testid=test-result-nav-next][aria-label]').length > 0")
+        look.wait("!!document.querySelector('[data-testid=test-result-description-frame]')")
+        assert look.js(NAMELESS) == []
+
+
 # The colour of the picture's upper left corner, as it is drawn on the page.
 GROUND = """
 (async () => {

@@ -232,7 +232,8 @@ def test_the_failing_cells_are_named_axis_by_axis() -> None:
     rest = [one for one in ALL_GOOD if one.cell["ask"] == "GET Dialogs"]
     shown = told([against(wrong[0], BEGAN_A), against(wrong[1], BEGAN_B), *rest], journal("first", *wrong))
     assert shown.cells == (
-        "2 of 8 (a cell is one case that has to hold, by ask, moment and node; each may have been looked at many times)"
+        "2 of 8 (a cell is one case that has to hold; cases differ in ask, moment and node; "
+        "each may have been looked at many times)"
     )
     assert shown.failing == (
         "ask (who asks, and what for): GET User (1 of 2)",
