@@ -1,7 +1,11 @@
 """The timings of many nights as series: what belongs together is drawn together, so that a small drift shows. Pure.
 
-A single figure scatters by more than a drift is large; forty of the same kind in one night do not. So a night's value
-of a series is the mean, over its members, of how far each lies from its own middle, as a ratio.
+A single figure scatters by more than a drift is large; forty of the same kind in one night do not, and all recoveries
+together scatter the least. So a night's value of a series is a mean, over its members, of how far each lies from its
+own middle, as a ratio. It is Huber's, in one step from the night's median: a figure that took half as long again counts
+as one that is a little late, and what moves all of them moves it by as much.
+
+Source: P. Huber, Robust Estimation of a Location Parameter, Ann. Math. Statist. 35 (1964).
 """
 
 import math
@@ -14,9 +18,15 @@ from chaos.report import Summary
 from chaos.report.timings import LOADING, OUT_OF_SERVICE, STEADY_AGAIN
 from chaos.verdicts import CLAUSES
 
-_WHOLE = {OUT_OF_SERVICE, LOADING, STEADY_AGAIN} | {clause.id for clause in CLAUSES}
+ALL_RECOVERIES = "all recoveries"
+_WHOLE = {ALL_RECOVERIES, OUT_OF_SERVICE, LOADING, STEADY_AGAIN} | {clause.id for clause in CLAUSES}
 # Shorter ones say nothing as a ratio: half a second of probing is all that they are.
 SECONDS_MIN = 1.0
+# Of a normal distribution: 1.5 standard deviations lose 4 % of the mean's sharpness, and bound what a hiccup can do.
+_HUBER = 1.5
+_MAD = 1.4826
+# Of fewer the median says little.
+_FEW = 5
 # A member that was measured in fewer of the nights is left out: its absence would look like a drift of the others.
 _PRESENT_MIN = 0.8
 
@@ -35,7 +45,7 @@ def figures(summary: Summary) -> Iterator[Figure]:
     """Everything that was timed in a run, recoveries and statements."""
     for one in summary.recoveries:
         where = [f"{one.what}, {one.node}"] if one.node else []
-        groups = (one.what, *where, f"{one.what}, {one.experiment}")
+        groups = (ALL_RECOVERIES, one.what, *where, f"{one.what}, {one.experiment}")
         yield Figure((one.what, one.experiment, one.node), groups, one.lo_s, one.hi_s)
     for row in summary.clauses:
         for test in row.details:
@@ -92,14 +102,25 @@ def _column(key: tuple[str, ...], tables: Sequence[Mapping[tuple[str, ...], Figu
 
 
 def _drawn_together(name: str, columns: Sequence[_Column]) -> Series:
-    values = []
-    for night in zip(*(column.values for column in columns), strict=True):
-        there = [value for value in night if value is not None]
-        values.append(statistics.fmean(there) if there else None)
+    nights = [
+        [value for value in night if value is not None]
+        for night in zip(*(column.values for column in columns), strict=True)
+    ]
+    off = [abs(value - statistics.median(night)) for night in nights for value in night]
+    reach = _HUBER * _MAD * statistics.median(off) if off else 0.0
+    values = [_huber(night, reach) if night else None for night in nights]
     seconds = statistics.median(column.seconds for column in columns)
     # A figure lies anywhere in its span: as if drawn evenly from it, and the mean of many as much less.
     resolution = math.sqrt(sum(column.width**2 for column in columns) / 12) / len(columns)
     return Series(name, tuple(values), seconds, resolution, is_whole=name in _WHOLE)
+
+
+def _huber(values: Sequence[float], reach: float) -> float:
+    """Their mean, where what lies farther than `reach` from their median counts as lying just there; 0: their mean."""
+    if len(values) < _FEW or reach <= 0:
+        return statistics.fmean(values)
+    middle = statistics.median(values)
+    return middle + statistics.fmean(max(-reach, min(reach, value - middle)) for value in values)
 
 
 def _middle(figure: Figure) -> float:

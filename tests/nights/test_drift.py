@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from chaos.nights.drift import ALPHA, NEW_MAX, Series, drifts, shift_of
-from chaos.nights.series import series_of
+from chaos.nights.series import _huber, series_of
 from tests.nights.__main__ import OLD, flagged_after
 from tests.nights.labs import MadeLab, nights
 
@@ -92,6 +92,21 @@ def test_too_few_nights_flag_nothing(count: int) -> None:
 def test_the_same_nights_get_the_same_answer() -> None:
     some = series_of(nights(SMALL, random.Random(6), 20, [0.03] * 6))
     assert drifts(some, 20) == drifts(some, 20)
+
+
+def test_one_figure_that_took_half_as_long_again_hardly_moves_its_night_and_what_moves_all_of_them_moves_it_whole() -> (
+    None
+):
+    rng = random.Random(8)
+    values = [rng.gauss(0.0, 0.05) for _ in range(40)]
+    calm = _huber(values, 0.075)
+    assert abs(_huber([*values[:-1], values[-1] + 0.4], 0.075) - calm) < 0.004, "the mean would move by 0.01"
+    assert _huber([value + 0.05 for value in values], 0.075) == pytest.approx(calm + 0.05)
+
+
+def test_all_recoveries_together_are_one_series() -> None:
+    names = {one.name: one.is_whole for one in series_of(nights(SMALL, random.Random(9), 8))}
+    assert names["all recoveries"]
 
 
 def test_the_span_of_a_shift_holds_it_and_gets_narrower_with_more_nights() -> None:
