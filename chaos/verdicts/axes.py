@@ -19,6 +19,7 @@ AXES: Mapping[str, str] = {
     "end": "where the desktop is in the end: reconnected to its server, or moved to the other one",
     "ends": "the CTI side that accepts in the end",
     "event": "the kind of event",
+    "first": "which of the two that went down is back first",
     "ghost": "the kind of call that lived during the fail-over only",
     "how": "in which way a client left, or what was done with a setting",
     "load": "the agent's LOAD (Logout on Agent Disconnect)",
