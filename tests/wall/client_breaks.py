@@ -30,6 +30,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "current-checked-by-page@node=b",
         "current-checked-elsewhere",
         "current-checked-elsewhere@trigger=event",
+        "gives-up-in-vain",
+        "gives-up-in-vain@node=b",
     ),
     "CLIENT-03": (
         "alternate-not-checked",
@@ -48,6 +50,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "signs-in-without-request",
         "signs-in-without-request@node=a",
         "signs-in-late",
+        "signs-in-twice",
+        "signs-in-twice@trigger=bosh",
     ),
     "CLIENT-05": (
         "return-not-shown",
@@ -133,6 +137,7 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "no-last-look@trigger=event",
         "last-look-ignored",
         "last-look-ignored@node=a",
+        "last-look-ignored@trigger=event",
         "last-look-elsewhere",
         "last-look-elsewhere@node=b",
         "alternate-passed-over",
@@ -155,6 +160,7 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "goes-back@late=40s",
         "goes-back@node=b",
         "goes-back@trigger=presence",
+        "goes-back@after=1",
         "old-bosh-reconnected",
         "old-bosh-reconnected@node=b",
         "old-page-loaded",

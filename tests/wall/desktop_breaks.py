@@ -39,6 +39,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "logout-of-somebody-else",
             "logout-of-somebody-else@node=b",
             "logout-of-somebody-else@gone=dropped",
+            "other-client-ignored",
+            "other-client-ignored@node=b",
         ),
         # A crash ends in a logout, too.
         "DESKTOP-04": (
@@ -57,6 +59,7 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "another-code@node=b",
             "another-code@gone=ended",
             "another-code@state=WORK",
+            "another-code@state=TALKING",
             "logout-not-forced",
             "logout-not-forced@gone=presence,node=a",
             "goodbye-forgotten",
@@ -117,6 +120,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "reconnect-owes-for-ever@node=a",
             "reconnect-logs-out",
             "reconnect-logs-out@agent=anna",
+            "reconnect-forgets-with-call",
+            "reconnect-forgets-with-call@node=b",
         ),
         # Back in time, and not logged out; both edges.
         "DESKTOP-11": (
@@ -126,6 +131,7 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "refresh-logs-out@every=2",
             "refresh-logs-out@state=NOT_READY",
             "refresh-logs-out@state=WORK,node=b",
+            "refresh-logs-out@state=TALKING",
             "refresh-too-long@late=20s",
             "refresh-too-long@node=a,late=9s",
             "refresh-too-long@gone=dropped",
@@ -144,6 +150,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         # After the call, and soon.
         "DESKTOP-13": (
+            "short-call-forgets-logout",
+            "short-call-forgets-logout@node=a",
             "call-not-waited-for",
             "call-not-waited-for@node=a",
             "call-not-waited-for@state=HOLD",

@@ -317,9 +317,17 @@ class Desktop:
         self._see(Seen.MOVED)
         if old is not None:
             await old.leave()
+        again_s = self._defects.signs_in_again_s()
+        if again_s is not None:
+            self._do(self._sign_in_again(alternate, entered, again_s))
         back = self._defects.goes_back()
         if back is not None:
             self._do(self._go_back(former, entered, *back))
+
+    async def _sign_in_again(self, server: str, entered: Entered, after_s: float) -> None:
+        """What a sound desktop never does (CLIENT-04)."""
+        await asyncio.sleep(after_s)
+        await self._asking.login(server, entered)
 
     async def _go_back(self, former: str, entered: Entered, what: str, every_s: float) -> None:
         """What a sound desktop never does (CLIENT-15)."""

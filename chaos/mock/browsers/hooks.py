@@ -48,6 +48,7 @@ _INSTEAD: Mapping[tuple[Phase, Seen], tuple[tuple[ClientDefect, tuple[Phase, tup
         (ClientDefect.LOGIC_BEFORE_ATTEMPTS, (Phase.SEEKING, (Order.SEEK, Order.TRY_BOSH))),
         (ClientDefect.DISCONNECTED_AT_ONCE, (Phase.RETRYING, (Order.TELL, Order.TRY_BOSH))),
     ),
+    (Phase.MOVING, Seen.MOVE_FAILED): ((ClientDefect.GIVES_UP_IN_VAIN, (Phase.SEEKING, (Order.STOP,))),),
     (Phase.LAST_CONNECTING, Seen.BOSH_FAILED): ((ClientDefect.STAYS_THOUGH_DOWN, (Phase.SEEKING, ())),),
 }
 _WORDS = {
@@ -58,6 +59,7 @@ _OTHER_WORDS = "Please wait."
 _BRIEF = {"lost": ClientDefect.LOSS_SHOWN_BRIEFLY, "back": ClientDefect.RETURN_SHOWN_BRIEFLY}
 _OF_ANOTHER = {"lost": ClientDefect.LOSS_OF_ANOTHER_SERVER, "back": ClientDefect.RETURN_OF_ANOTHER_SERVER}
 BRIEFLY_S = 0.2
+SIGNED_IN_AGAIN_S = 10.0
 _LATE = {
     Seen.TOLD_OUT: ClientDefect.EVENT_NOTICED_LATE,
     Seen.BOSH_LOST: ClientDefect.BOSH_LOSS_NOTICED_LATE,
@@ -258,6 +260,10 @@ class DesktopHooks(TokenHooks):
     def signs_in_by_itself(self) -> bool:
         """Whether it signs the agent in at the alternate: it does (CLIENT-04)."""
         return self._does(ClientDefect.ASKS_TO_SIGN_IN) is None
+
+    def signs_in_again_s(self) -> float | None:
+        """So long after it has moved the agent is signed in once more: he is not (CLIENT-04), which is None."""
+        return SIGNED_IN_AGAIN_S if self._does(ClientDefect.SIGNS_IN_TWICE, counted=self._user) else None
 
     def refreshed(self, proper: tuple[str, ...]) -> tuple[str, ...]:
         """What is read again when the server is back: everything (CLIENT-11). Of a sign-in, too, which is no return."""

@@ -81,6 +81,7 @@ _RECONNECTIONS: Mapping[tuple[bool, DesktopDefect], Reconnected] = {
     (False, DesktopDefect.RECONNECT_OWN_REASON): Reconnected.OWN_REASON,
     (False, DesktopDefect.RECONNECT_FORGETS_SOON): Reconnected.FORGETS_SOON,
     (False, DesktopDefect.RECONNECT_OWES_FOR_EVER): Reconnected.FOR_EVER,
+    (False, DesktopDefect.RECONNECT_FORGETS_WITH_CALL): Reconnected.FORGETS_WITH_CALL,
 }
 """Of those who are Not Ready, and of others."""
 

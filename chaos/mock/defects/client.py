@@ -35,6 +35,9 @@ class ClientDefect(Defect):
     CURRENT_CHECKED_ELSEWHERE = (
         "current-checked-elsewhere", "CLIENT-02", of.LOOKS, "the other server is asked in place of the current one"
     )  # fmt: skip
+    GIVES_UP_IN_VAIN = (
+        "gives-up-in-vain", "CLIENT-02", of.LOGIC, "the other server does not let it in, and the logic ends"
+    )  # fmt: skip
     ALTERNATE_NOT_CHECKED = "alternate-not-checked", "CLIENT-03", of.LOOKS, "the other server is not looked at"
     ALTERNATE_CHECKED_BY_PAGE = (
         "alternate-checked-by-page", "CLIENT-03", of.LOOKS, "the other server's page is loaded instead of SystemInfo"
@@ -52,6 +55,8 @@ class ClientDefect(Defect):
         "signs-in-late", "CLIENT-04", of.DESKTOPS, "at the other server the agent is signed in late",
         None, {Axis.LATE: 30},
     )  # fmt: skip
+
+    SIGNS_IN_TWICE = "signs-in-twice", "CLIENT-04", of.DESKTOPS, "there it signs the agent in a second time, 10 s later"
 
     # CLIENT-05: the agent is told that the desktop has reconnected.
     RETURN_NOT_SHOWN = "return-not-shown", "CLIENT-05", of.DESKTOPS, "that it has reconnected is not shown"

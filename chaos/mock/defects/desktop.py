@@ -43,6 +43,11 @@ class DesktopDefect(Defect):
         "logout-of-somebody-else", "DESKTOP-03", of.ABSENCES, "somebody at work is logged out instead", _HEARD
     )  # fmt: skip
 
+    OTHER_CLIENT_IGNORED = (
+        "other-client-ignored", "DESKTOP-03", of.ABSENCES, "whose other client is there is logged out all the same",
+        _HEARD,
+    )  # fmt: skip
+
     # DESKTOP-04: a crash ends in a sign-out within 180 s.
     CRASH_WAITED_FOR = (
         "crash-waited-for", "DESKTOP-04", of.CRASHES, "after a crash the wait is longer", None, {Axis.LATE: 20}
@@ -123,6 +128,11 @@ class DesktopDefect(Defect):
         "reconnect-owes-for-ever", "DESKTOP-10", of.RECONNECTIONS, "who was Ready is Not Ready for it each time"
     )  # fmt: skip
 
+    RECONNECT_FORGETS_WITH_CALL = (
+        "reconnect-forgets-with-call", "DESKTOP-10", of.RECONNECTIONS,
+        "after a call it is forgotten why he is to be Not Ready",
+    )  # fmt: skip
+
     # DESKTOP-11: back within 60 s, no forced logout.
     REFRESH_LOGS_OUT = "refresh-logs-out", "DESKTOP-11", of.ABSENCES, "who is back in time is logged out", _HEARD
     REFRESH_TOO_LONG = (
@@ -160,6 +170,11 @@ class DesktopDefect(Defect):
     LOGOUT_LONG_AFTER_CALL = (
         "logout-long-after-call", "DESKTOP-13", of.ABSENCES, "the forced logout comes long after the call",
         {**_HEARD, Axis.STATE: ("TALKING", "HOLD")}, {Axis.LATE: 15},
+    )  # fmt: skip
+
+    SHORT_CALL_FORGETS_LOGOUT = (
+        "short-call-forgets-logout", "DESKTOP-13", of.ABSENCES, "whose call is over before the minute stays signed in",
+        {**_HEARD, Axis.STATE: ("TALKING", "HOLD")},
     )  # fmt: skip
 
     # DESKTOP-18 to DESKTOP-21: LOAD by state.

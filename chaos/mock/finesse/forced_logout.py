@@ -161,7 +161,10 @@ class ForcedLogouts:
         if not self._is_serving() or self._defects.spares(login_id, wait.how, wait.state, has_moved=moved):
             self._forget(login_id)
         elif not self._is_on_call(login_id):
-            self._send(login_id)
+            if self._defects.forgets_call(login_id, wait.how, wait.state):
+                self._forget(login_id)
+            else:
+                self._send(login_id)
         else:
             waits = self._defects.waits_for_call(login_id, wait.how, wait.state)
             if waits is None:

@@ -257,7 +257,7 @@ class NotificationService(Service):
         told = self._defects.tells_unavailable(user, how)
         for other in self._addresses.available(user) if told else ():
             other.send(presence(jid, other.jid, "unavailable"))
-        if not self.is_available(user):
+        if not self.is_available(user) or not self._defects.counts_others(user, how):
             self._tell_watchers(user, how)
 
     def _deliver(self, session: XmppSession, to: JID, node: str, item_id: str, update: bytes) -> None:

@@ -282,6 +282,8 @@ class Agents:
             agent.base, agent.reason = agent.after
             agent.after = None
         shown = shown_state(agent.base, states)
+        if shown in ON_THE_PHONE and agent.owes is Reconnected.FORGETS_WITH_CALL:
+            agent.owes_reason = False
         if shown is AgentState.NOT_READY and agent.owes is not Reconnected.FOR_EVER:
             agent.owes_reason = False
         return self._tell(agent, shown, agent.reason if shown is agent.base else 0)

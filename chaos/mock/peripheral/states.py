@@ -58,6 +58,7 @@ class Reconnected(Enum):
     OWN_REASON = "a reason of his own is the next one"
     FORGETS_SOON = "after a while it is not owed any more"
     FOR_EVER = "each time"
+    FORGETS_WITH_CALL = "after a call it is not owed any more"
 
 
 def consequence(load: Load, *, on_the_phone: bool) -> Consequence:

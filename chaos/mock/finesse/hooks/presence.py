@@ -76,6 +76,15 @@ class PresenceHooks(PageHooks):
         """Is who is back in time not logged out? He is not (DESKTOP-11)."""
         return not (self._breaks and self._gone(D.REFRESH_LOGS_OUT, user, how, state))
 
+    def counts_others(self, user: str, how: str) -> bool:
+        """Is who has another client at this node taken to be there? He is (DESKTOP-03)."""
+        return not (self._breaks and self._gone(D.OTHER_CLIENT_IGNORED, user, how, AgentState.UNKNOWN))
+
+    def forgets_call(self, user: str, how: str, state: int) -> bool:
+        """Is somebody not logged out whose call was over before the minute was? He is (DESKTOP-13)."""
+        was_on_call = state in (AgentState.TALKING, AgentState.HOLD)
+        return bool(self._breaks and was_on_call and self._gone(D.SHORT_CALL_FORGETS_LOGOUT, user, how, state))
+
     def begins_anew(self, user: str, how: str, state: int) -> bool:
         """Does the wait for a new absence begin with it? It does (DESKTOP-11)."""
         return not (self._breaks and self._gone(D.REFRESH_ADDS_UP, user, how, state))
