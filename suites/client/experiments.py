@@ -47,16 +47,16 @@ def _away(desks: Desks, host: str) -> Fault:
 async def _loses(
     stage: Stage, people: list[WorkingAgent], node: FinesseNode, other: FinesseNode, takes: Takes, *, swapped: bool
 ) -> None:
-    """Everybody loses the node, nobody can reach the other one; then some can, and go there; then the node is back.
+    """Everybody loses the node, nobody can reach the other one; then some can, and go there; then the node is back. Who
+    goes has refreshed his page before it all.
 
-    swapped: those wait who go in other experiments, so that everybody does both; and who goes has refreshed his page
-    before it all, and is not let in at first.
+    swapped: those wait who go in other experiments, so that everybody does both; and who goes is not let in at first.
     """
     async with at_desktops(stage, people, node) as desks:
         waiting, going = desks[:WAITING], desks[WAITING:]
         if swapped:
             waiting, going = going, waiting
-            await _refresh(stage, going)
+        await _refresh(stage, going)
         stage.step(f"the other server of {node.host} is out of reach")
         async with stage.fault(_away(waiting, other.host)) as away, AsyncExitStack() as for_a_while:
             await stage.bite(away, await for_a_while.enter_async_context(stage.fault(_away(going, other.host))))
