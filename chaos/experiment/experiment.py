@@ -99,6 +99,11 @@ def needs_single_sign_on(each: int, least_s: float) -> Callable[[Inventory], str
     return look
 
 
+# So long somebody waits at an IP phone and presses nothing: a screen for an unavailable server that goes away meanwhile
+# is a violation, unless the phone was signed out for its idleness.
+PHONE_IDLE_S = 300.0
+
+
 def needs_phones(each: int) -> Callable[[Inventory], str | None]:
     """A need of an experiment: so many IP phones for each node, on lines of spare agents."""
 
@@ -108,6 +113,12 @@ def needs_phones(each: int) -> Callable[[Inventory], str | None]:
         spare = {agent.extension for agent in inventory.agents[inventory.at_work :]}
         found = [one for one in inventory.phones.devices if one.extension in spare] if inventory.phones else []
         wanted = each * len(inventory.finesse_nodes())
+        idle_s = inventory.phones.inactivity_s if inventory.phones else None
+        if idle_s is not None and idle_s < PHONE_IDLE_S:
+            return (
+                f"IP phones are signed out after {idle_s:g} s without a key, and {PHONE_IDLE_S:g} s are needed: "
+                "disable that time-out or raise it, and say so as phones.inactivity_s"
+            )
         if len(found) >= wanted:
             return None
         return f"{wanted} IP phones on lines of spare agents are needed, {len(found)} are named: give phones.devices"

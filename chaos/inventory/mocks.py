@@ -20,6 +20,8 @@ class MockVariants(Model):
     tries before it fails. insecure_xmpp: whether the notification service can be used in the clear, with passwords on
     5222 (left out: as the release has it, which is before 12.5). cors_origins: pages of these origins may use REST from
     a browser, as by `utils finesse cors` (`*`: of all). user_auth_mode: the property `enableUserAuthMode`.
+    phone_inactivity_s: an IP phone that asks for nothing for so long is signed out of the IP Phone Agent (left out:
+    the time-out is disabled).
     """
 
     told_after_gap: Literal["changes", "everything"] = "changes"
@@ -29,6 +31,7 @@ class MockVariants(Model):
     insecure_xmpp: Flag | None = None
     cors_origins: tuple[Text, ...] = ()
     user_auth_mode: Flag = True
+    phone_inactivity_s: Annotated[Seconds, Field(ge=30)] | None = None
 
 
 class MockOptions(Model):

@@ -49,13 +49,16 @@ class Phones(Model):
 
     account: who may control all of them, as in Finesse's IP Phone Agent Settings. unavailable: a pattern for the words
     of its screen for an unavailable server, which are not published. services: the URL of each node's service by its
-    host, as CUCM has it, before `/#DEVICENAME#`; None: the one that guides give for this release.
+    host, as CUCM has it, before `/#DEVICENAME#`; None: the one that guides give for this release. inactivity_s: after
+    so long without a key the agent is asked to sign in again, as the lab has it (120 s by default on some phones);
+    None: that is disabled.
     """
 
     account: Account
     devices: tuple[Phone, ...]
     unavailable: Pattern = "unavailable"
     services: dict[HostName, Text] = Field(default_factory=dict)
+    inactivity_s: Seconds | None = None
 
 
 class Agent(Model):

@@ -242,6 +242,7 @@ class Deployment:
             insecure_xmpp=blueprint.insecure_xmpp,
             cors_origins=blueprint.cors_origins,
             user_auth_mode=blueprint.user_auth_mode,
+            phone_inactivity_s=blueprint.lawful.phone_inactivity_s,
         )
         return FinesseNode(
             config,

@@ -186,6 +186,7 @@ def _lawful(variants: MockVariants) -> Lawful:
         dial_pause_s=variants.dial_pause_s or 0.0,
         loading_s=variants.loading_s or 0.0,
         awdb_attempts=variants.awdb_attempts,
+        phone_inactivity_s=variants.phone_inactivity_s,
     )
 
 

@@ -23,6 +23,7 @@ def filled(
                 {"device": one.device, "extension": str(int(one.device.removeprefix("SEP"))), "listen": str(one.web)}
                 for one in blueprint.phones
             ],
+            "inactivity_s": blueprint.lawful.phone_inactivity_s,
         }
     nodes = zip(("publisher", "subscriber"), inventory.finesse_nodes(), blueprint.nodes, strict=False)
     for key, node, plan in nodes:

@@ -88,6 +88,14 @@ class IpPhone:
         """The soft keys that it shows, by name."""
         return () if self._page is None else tuple(key.name for key in self._page.keys)
 
+    @property
+    def words(self) -> str:
+        """All the words of what it shows now, keys and fields left out."""
+        page = self._page
+        return (
+            "" if page is None else f"{page.title}\n{page.prompt}\n{page.text if isinstance(page, wire.Text) else ''}"
+        )
+
     async def open(self, node: FinesseNode) -> bool:
         """Pick that node's service in the phone's menu."""
         url = f"{self._services[node.host]}/{quote(self.phone.device)}"

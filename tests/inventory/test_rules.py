@@ -518,7 +518,7 @@ def test_what_a_sound_product_is_free_to_do_has_its_documented_bounds() -> None:
     assert mock.mock is not None
     assert mock.mock.variants == MockVariants()
     free = {"told_after_gap": "everything", "dial_pause_s": 2, "loading_s": 140, "awdb_attempts": 2}
-    free |= {"insecure_xmpp": True, "cors_origins": ["*"], "user_auth_mode": False}
+    free |= {"insecure_xmpp": True, "cors_origins": ["*"], "user_auth_mode": False, "phone_inactivity_s": 120}
     assert resolved(mock, {"mock": {"variants": free, "defects": ["gap-500@node=b"]}}).mock == MockOptions(
         variants=MockVariants(
             told_after_gap="everything",
@@ -528,6 +528,7 @@ def test_what_a_sound_product_is_free_to_do_has_its_documented_bounds() -> None:
             insecure_xmpp=True,
             cors_origins=("*",),
             user_auth_mode=False,
+            phone_inactivity_s=120.0,
         ),
         defects=("gap-500@node=b",),
         access_token_s=mock.mock.access_token_s,

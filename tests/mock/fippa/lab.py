@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from chaos import clock
+from chaos.clients.cti import CtiClient
 from chaos.clients.tls import client_context
-from chaos.inventory import FinesseNode, Inventory, load
+from chaos.inventory import FinesseNode, Inventory, load, resolved
 from chaos.journal import Journal, PhoneScreen
 from chaos.run.launcher import Launched, launch
 from chaos.subjects.phones import IpPhone
@@ -22,6 +23,7 @@ class Desk:
         self.mock, self.inventory = launched.deployment, launched.inventory
         self.journal = Journal(None, clock.now)
         self.phones: list[IpPhone] = []
+        self.switch: CtiClient | None = None
 
     async def phone(self, number: int = 0, *, password: str | None = None) -> IpPhone:
         """The phone of that number, switched on."""
@@ -46,6 +48,19 @@ class Desk:
         self.phones.append(made)
         return made
 
+    async def telephone(self) -> CtiClient:
+        """Our own telephone at the switch."""
+        self.switch = CtiClient(
+            [(server.dial, server.port) for server in self.inventory.cti_servers()],
+            peripheral_id=self.inventory.peripheral_id,
+            journal_of=lambda: self.journal,
+            protocol=self.inventory.cti_protocol,
+            client_id="test-phone",
+            extensions={agent.id: agent.extension for agent in self.inventory.everybody()},
+        )
+        assert await self.switch.open()
+        return self.switch
+
     def node(self, host: str = A) -> FinesseNode:
         return next(one for one in self.inventory.finesse_nodes() if one.host == host)
 
@@ -55,12 +70,19 @@ class Desk:
 
 
 def at_phones(
-    story: Callable[[Desk], Awaitable[None]], *, defects: tuple[str, ...] = (), release: str | None = None
+    story: Callable[[Desk], Awaitable[None]],
+    *,
+    defects: tuple[str, ...] = (),
+    release: str | None = None,
+    inactivity_s: float | None = None,
 ) -> None:
-    """Play that at the mock."""
+    """Play that at the mock. inactivity_s: phones that ask for nothing for so long are signed out."""
     inventory: Inventory = load(ROOT / "inventories" / "mock.yaml").model_copy(update={"links": {}})
     if release is not None:
         inventory = inventory.model_copy(update={"release": release})
+
+    if inactivity_s is not None:
+        inventory = resolved(inventory, {"mock": {"variants": {"phone_inactivity_s": inactivity_s}}})
 
     async def main() -> None:
         launched = await launch(inventory, defects=defects, fast=True)
@@ -71,6 +93,8 @@ def at_phones(
         finally:
             for phone in desk.phones:
                 await phone.close()
+            if desk.switch is not None:
+                await desk.switch.close()
             await launched.stop()
 
     clock.run(main(), virtual=True)

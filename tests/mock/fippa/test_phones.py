@@ -142,3 +142,75 @@ def test_an_order_that_dies_of_a_bug_of_ours_is_heard_of_by_whoever_uses_the_pho
             await phone.leave()
 
     at_phones(story)
+
+
+def test_a_phone_that_asks_for_nothing_for_the_time_of_inactivity_has_to_sign_in_again() -> None:
+    async def story(desk: Desk) -> None:
+        phone = await _sign_in(desk)
+        for key in ("NotReady", "Back", "NotReady", "Back"):
+            await asyncio.sleep(100.0)
+            assert await phone.press(key), "whoever presses a key is not idle"
+        await asyncio.sleep(119.0)
+        assert not phone.asks_to_sign_in
+        await asyncio.sleep(2.0)
+        assert phone.asks_to_sign_in
+
+    at_phones(story, inactivity_s=120.0)
+
+
+def test_without_that_time_out_a_phone_may_be_idle_for_an_hour() -> None:
+    async def story(desk: Desk) -> None:
+        phone = await _sign_in(desk)
+        await asyncio.sleep(3600.0)
+        assert "SignOut" in phone.keys
+
+    at_phones(story)
+
+
+def test_a_phone_that_shows_its_services_is_not_shown_a_sign_in_that_nobody_wants() -> None:
+    async def story(desk: Desk) -> None:
+        phone = await desk.phone()
+        await phone.open(desk.node())
+        await phone.leave()
+        await asyncio.sleep(300.0)
+        assert phone.kind == "services"
+
+    at_phones(story, inactivity_s=120.0)
+
+
+def test_the_data_of_a_call_are_on_the_phone_while_it_is_there_before_a_loss_and_at_the_other_node() -> None:
+    async def story(desk: Desk) -> None:
+        phone = await _sign_in(desk)
+        switch = await desk.telephone()
+        call = await switch.make_call(phone.id, desk.inventory.outside_number or "")
+        await asyncio.sleep(1.0)
+        await switch.set_call_data(call, {"callVariable1": "gold"})
+        assert await phone.until(lambda one: "gold" in one.words, within_s=2.0)
+        await phone.off_hook()
+        await desk.mock.nodes[A].notification.stop()
+        assert await phone.until(lambda one: one.is_unavailable, within_s=16.0), "with the handset off the hook, too"
+        assert "gold" not in phone.words
+        assert await phone.press("Exit")
+        assert await phone.open(desk.node(B))
+        assert await phone.sign_in()
+        assert "gold" in phone.words
+        await switch.clear(phone.id, call)
+        assert await phone.until(lambda one: "gold" not in one.words, within_s=2.0)
+        await phone.on_hook()
+
+    at_phones(story)
+
+
+def test_an_order_that_may_wait_is_carried_out_when_the_handset_is_put_down() -> None:
+    async def story(desk: Desk) -> None:
+        phone = await _sign_in(desk)
+        base = f"https://{A}:8445/fippa/{phone.phone.device}"
+        shown = len(desk.screens())
+        await phone.off_hook()
+        await phone._carried_out(Execute((ExecuteItem(f"{base}/reasons", 1),)))
+        await phone._carried_out(Execute((ExecuteItem(f"{base}/screen", 2),)))
+        assert len(desk.screens()) == shown, "one waits, the other is dropped"
+        await phone.on_hook()
+        assert phone.kind == "menu"
+
+    at_phones(story)

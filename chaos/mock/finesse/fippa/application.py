@@ -383,7 +383,8 @@ class Fippa:
 
     def _time_out(self, session: PhoneSession) -> None:
         self._forget(session)
-        self._push(session, pages.look_at(session.base))
+        if session.phase is not Phase.SIGNED_OUT:  # who is asked to sign in anyway may show whatever he likes
+            self._push(session, pages.look_at(session.base))
 
     def _do(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = asyncio.get_running_loop().create_task(work)
