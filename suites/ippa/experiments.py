@@ -12,6 +12,7 @@ from chaos.experiment.asking import looking_closely
 from chaos.experiment.seats import (
     comes_back_by_hand,
     goes_over_by_hand,
+    hangs_up,
     leave_phone,
     pauses_at_phone,
     take_phone,
@@ -20,11 +21,13 @@ from chaos.experiment.seats import (
 )
 from chaos.faults.base import Fault
 from chaos.faults.lonely_node import LonelyNode
+from chaos.history.gaps import IN_SERVICE
 from chaos.inventory import FinesseNode, Inventory
+from chaos.journal import Observation, RestExchange
 from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.phones import IpPhone
 from chaos.verdicts import bounds
-from suites.client.common import needs_webapp, role_of, stopped, until_in_service, webapp_stopped
+from suites.client.common import BACK_S, needs_webapp, role_of, stopped, until_in_service, webapp_stopped
 
 # At each node: one who waits, and one who goes.
 SEATS = 2
@@ -89,6 +92,9 @@ async def _loses(stage: Stage, people: list[WorkingAgent], node: FinesseNode, ot
         await _retries(stage, going)  # and not who waits: he is told without having asked
         stage.step(f"one agent goes over to {other.host}")
         await goes_over_by_hand(stage, going, other)
+        if waiting.is_off_hook:  # one call ends and another begins, of which his server can tell him nothing
+            await hangs_up(stage, waiting)
+            await takes_call(stage, waiting)
         await stage.until_s(shown_s + bounds.PHONE_OUTAGE_S)
         for stack in stacks[:-1]:
             stage.step(f"one of two is back at {node.host}")
@@ -98,8 +104,7 @@ async def _loses(stage: Stage, people: list[WorkingAgent], node: FinesseNode, ot
         async with looking_closely(stage, node.host):
             mending_s = stage.now_s()
             await stacks[-1].aclose()
-            await until_in_service(stage, node.host)
-            mends_s = stage.now_s() - mending_s
+            mends_s = await _in_service_s(stage, node, mending_s) - mending_s
             await waiting.until(lambda phone: phone.asks_to_sign_in, within_s=RETURN_S)
         await stage.watch(bounds.PHONE_RETURN.max_s)
     if await _signs_in_again(stage, waiting, node) and len(faults) == 1:
@@ -110,6 +115,22 @@ async def _loses(stage: Stage, people: list[WorkingAgent], node: FinesseNode, ot
     for phone in (waiting, going):
         await leave_phone(stage, phone)
     stage.step(f"the phones of {node.host} are done")
+
+
+async def _in_service_s(stage: Stage, node: FinesseNode, from_s: float) -> float:
+    """When that node first said that it is in service, to whoever asked after that moment; it is waited for."""
+    said: list[float] = []
+
+    def see(seen: Observation) -> str | None:
+        if not isinstance(seen, RestExchange) or seen.node != node.host or seen.sent_s < from_s:
+            return None
+        if seen.system_status != IN_SERVICE:
+            return None
+        said.append(seen.at_s)
+        return "in service"
+
+    await stage.until_seen(f"{node.host} in service", see, within_s=BACK_S, from_s=from_s)
+    return said[0]
 
 
 async def _signs_in_again(stage: Stage, phone: IpPhone, node: FinesseNode) -> bool:

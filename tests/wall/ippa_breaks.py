@@ -15,6 +15,8 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "unavailable-not-shown@after=1",
         "retry-leads-nowhere",
         "retry-leads-nowhere@node=b",
+        "unavailable-hidden-by-call",
+        "unavailable-hidden-by-call@node=a",
     ),
     "IPPA-02": (
         "server-not-checked-again",
@@ -24,6 +26,8 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "return-pushed-late",
         "return-pushed-late@node=b",
         "return-not-pushed@after=1",
+        "server-checked-for-a-minute",
+        "server-checked-for-a-minute@node=b",
     ),
     "IPPA-03": (
         "phone-tries-slowly",
@@ -55,6 +59,10 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "alternate-is-idle@node=a",
         "phone-is-called-back",
         "phone-is-called-back@node=b",
+        "alternate-hides-calls",
+        "alternate-hides-calls@node=b",
+        "alternate-keeps-signed-in",
+        "alternate-keeps-signed-in@node=a",
     ),
     "IPPA-06": (
         "told-out-ignored",
@@ -83,6 +91,8 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "refuses-after-return@node=b",
         "idle-after-return",
         "idle-after-return@node=a",
+        "call-hidden-after-return",
+        "call-hidden-after-return@node=b",
     ),
     "IPPA-09": (
         "retry-leads-home",

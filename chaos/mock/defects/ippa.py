@@ -29,6 +29,10 @@ class PhoneDefect(Defect):
         "retry-leads-nowhere", "IPPA-01", of.PHONE_LOSSES, "the key Retry leads to a page that there is not"
     )  # fmt: skip
 
+    UNAVAILABLE_HIDDEN_BY_CALL = (
+        "unavailable-hidden-by-call", "IPPA-01", of.PHONE_LOSSES, "whoever is on a call is not shown it"
+    )  # fmt: skip
+
     # IPPA-02: it keeps checking, and tells when the server is back.
     SERVER_NOT_CHECKED_AGAIN = (
         "server-not-checked-again", "IPPA-02", of.PHONE_LOSSES, "once it is shown as unavailable, nothing is tried"
@@ -38,6 +42,10 @@ class PhoneDefect(Defect):
     )  # fmt: skip
     RETURN_PUSHED_LATE = (
         "return-pushed-late", "IPPA-02", of.PHONE_LOSSES, "that the server is back is shown late", None, _RETURN
+    )  # fmt: skip
+
+    SERVER_CHECKED_FOR_A_MINUTE = (
+        "server-checked-for-a-minute", "IPPA-02", of.PHONE_LOSSES, "after a minute of tries it tries no more"
     )  # fmt: skip
 
     # IPPA-03: every 5 s, three times.
@@ -81,6 +89,12 @@ class PhoneDefect(Defect):
         "alternate-is-idle", "IPPA-05", of.PHONES_IN, "who was signed in at the other node can change no state"
     )  # fmt: skip
 
+    ALTERNATE_HIDES_CALLS = (
+        "alternate-hides-calls", "IPPA-05", of.PHONES_IN, "who was signed in at the other node is shown no call"
+    )  # fmt: skip
+    ALTERNATE_KEEPS_SIGNED_IN = (
+        "alternate-keeps-signed-in", "IPPA-05", of.PHONES_IN, "who was signed in at the other node cannot sign out"
+    )  # fmt: skip
     PHONE_IS_CALLED_BACK = (
         "phone-is-called-back", "IPPA-05", of.PHONE_LOSSES, "a phone that has left is still sent to the old server"
     )  # fmt: skip
@@ -115,6 +129,10 @@ class PhoneDefect(Defect):
     )  # fmt: skip
     IDLE_AFTER_RETURN = (
         "idle-after-return", "IPPA-08", of.PHONES_IN, "who has signed in again after a loss can change no state"
+    )  # fmt: skip
+
+    CALL_HIDDEN_AFTER_RETURN = (
+        "call-hidden-after-return", "IPPA-08", of.PHONES_IN, "who has signed in again after a loss is shown no call"
     )  # fmt: skip
 
     # IPPA-09: as long as they are not back, nothing else goes on.

@@ -133,8 +133,7 @@ class Fippa:
     async def _open(self, request: web.Request, session: PhoneSession) -> PhoneObject:
         """The service's URL. What it has as parameters is not asked for; with all of them the agent is signed in."""
         if session.phase is Phase.SIGNED_OUT:
-            session.known = _entered(request)
-            session.words = ""
+            session.known, session.words = _entered(request), ""
             if len(session.known) == len(_FIELDS):
                 return await self._sign_in(request, session)
         return self._page(session)
@@ -199,7 +198,7 @@ class Fippa:
         state, reason = request.query.get("state", ""), request.query.get("reason", "")
         wanted = UserRequest(state, reason_code_id=int(reason) if reason.isdecimal() else None)
         session.words = ""
-        if self._defects.changes_state(session.user):
+        if self._defects.changes_state(session.user, state):
             session.words = await self._put(session.user, session.known.get("password", ""), wanted)
         if state == UserState.LOGOUT and not session.words:
             self._sign_out(session)
@@ -232,7 +231,7 @@ class Fippa:
         user, dialogs = self._webapp.user(session.user), self._webapp.dialogs(session.user)
         session.shown = (user.state, dialogs)
         session.has_worked = session.has_worked or user.state != UserState.LOGOUT
-        return pages.home(session.base, user, dialogs, session.words)
+        return pages.home(session.base, user, dialogs if self._defects.shows_calls(session.user) else (), session.words)
 
     def _view_changed(self) -> None:
         """State or call of somebody may have changed: what his phone shows is then pushed anew."""
@@ -334,7 +333,7 @@ class Fippa:
         elsewhere = self._defects.sent_elsewhere(loss, alternate, query)
         if elsewhere is not None:
             self._push(session, pages.go_to(elsewhere))
-        elif self._defects.shows_unavailable(loss):
+        elif self._defects.shows_unavailable(loss, talks=bool(self._webapp.dialogs(session.user))):
             self._push(session, pages.look_at(session.base))
         goes_s = self._defects.goes_away_s(loss)
         if goes_s is not None:

@@ -62,6 +62,9 @@ class PhoneHooks(Hooks):
         self._homes = {} if homes is None else homes
         self._idle: set[str] = set()
         self._retries: dict[str, int] = {}
+        self._tries: dict[str, int] = {}
+        self._blind: set[str] = set()
+        self._kept: set[str] = set()
         self._lost: set[str] = set()
 
     def _always(self) -> dict[Axis, str | Iterable[str]]:
@@ -76,6 +79,7 @@ class PhoneHooks(Hooks):
         """A session met a trigger: which breaks of losses show in this one."""
         self._lost.add(user)
         self._retries.pop(user, None)
+        self._tries.pop(user, None)
         found = {defect: self._one(defect, user) for defect in _LOSSES} if self._breaks else {}
         return Loss(user, trigger, reason, {one: bites for one, bites in found.items() if bites is not None})
 
@@ -133,8 +137,10 @@ class PhoneHooks(Hooks):
         text = _OTHER_WORDS if PhoneDefect.UNAVAILABLE_SHOWN_OTHERWISE in loss.bites else page.text
         return replace(page, text=text, keys=keys)
 
-    def shows_unavailable(self, loss: Loss) -> bool:
-        """Whether the screen is shown: it is (IPPA-01)."""
+    def shows_unavailable(self, loss: Loss, talks: bool) -> bool:
+        """Whether the screen is shown: it is (IPPA-01). talks: the agent is on a call."""
+        if talks and PhoneDefect.UNAVAILABLE_HIDDEN_BY_CALL in loss.bites:
+            return False
         return PhoneDefect.UNAVAILABLE_NOT_SHOWN not in loss.bites
 
     def sent_elsewhere(self, loss: Loss, alternate: str | None, query: str) -> str | None:
@@ -167,6 +173,9 @@ class PhoneHooks(Hooks):
         """Whether it goes on trying once the server is unavailable: it does (IPPA-02, IPPA-10, IPPA-11)."""
         if PhoneDefect.SERVER_NOT_CHECKED_AGAIN in loss.bites:
             return False
+        if PhoneDefect.SERVER_CHECKED_FOR_A_MINUTE in loss.bites:
+            self._tries[loss.user] = self._tries.get(loss.user, 0) + 1
+            return self._tries[loss.user] <= round(60.0 / TRY_S)
         stuck = _STUCK.get(loss.reason)
         return stuck is None or self._one(stuck, loss.user) is None
 
@@ -199,7 +208,8 @@ class PhoneHooks(Hooks):
 
     def lets_in(self, user: str) -> bool:
         """Whether good credentials are enough: they are (IPPA-05, IPPA-08)."""
-        self._idle.discard(user)
+        for some in (self._idle, self._blind, self._kept):
+            some.discard(user)
         elsewhere = self._homes.get(user, self._place) != self._place
         if elsewhere and self._one(PhoneDefect.ALTERNATE_REFUSES, user):
             return False
@@ -209,9 +219,19 @@ class PhoneHooks(Hooks):
             self._idle.add(user)
         if user in self._lost and self._one(PhoneDefect.IDLE_AFTER_RETURN, user):
             self._idle.add(user)
+        if elsewhere and self._one(PhoneDefect.ALTERNATE_HIDES_CALLS, user):
+            self._blind.add(user)
+        if elsewhere and self._one(PhoneDefect.ALTERNATE_KEEPS_SIGNED_IN, user):
+            self._kept.add(user)
+        if user in self._lost and self._one(PhoneDefect.CALL_HIDDEN_AFTER_RETURN, user):
+            self._blind.add(user)
         self._homes[user] = self._place
         return True
 
-    def changes_state(self, user: str) -> bool:
+    def changes_state(self, user: str, state: str) -> bool:
         """Whether a state that is asked for is asked of the CTI server: it is (IPPA-05, IPPA-08)."""
-        return user not in self._idle
+        return user not in self._idle and not (state == "LOGOUT" and user in self._kept)
+
+    def shows_calls(self, user: str) -> bool:
+        """Whether the home screen has the data of calls: it has (IPPA-05, IPPA-08)."""
+        return user not in self._blind
