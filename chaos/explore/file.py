@@ -20,6 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from chaos.errors import UsageError
 from chaos.explore.grammar import FAULTS
 from chaos.explore.schedule import AT_WORK, SEAT_OF, SEATED, Act, Break, Do, Doing, Moment, Schedule, Seat, State, When
+from chaos.inventory.files import NotReadable, read_small
+from chaos.inventory.yamltree import Tree, read_document, told
 
 SIZE_MAX = 64 * 1024
 _FORM = 1
@@ -94,31 +96,25 @@ def _act(act: Act) -> dict[str, Any]:
 def load(path: Path) -> Filed:
     """What is in that file. Raises UsageError: it cannot be read, or is none; with key, value and remedy."""
     try:
-        if path.exists() and not path.is_file():  # reading a pipe would wait for whoever writes
-            raise UsageError(f"{path} is no file: name a schedule's file, or a folder that holds some")
-        with path.open("rb") as file:
-            raw = file.read(SIZE_MAX + 1)
-        text = raw.decode("utf-8")
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path}: it cannot be read: {error}") from error
-    if len(raw) > SIZE_MAX:
-        raise UsageError(f"{path} is larger than {SIZE_MAX // 1024} kB: a schedule is a short text")
+        text = read_small(path, SIZE_MAX).data.decode("utf-8-sig")
+    except NotReadable as error:
+        raise UsageError(f"{path}: expected a schedule's file, found {error}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is not UTF-8 text; save it as UTF-8") from None
     return read(text, str(path))
 
 
 def read(text: str, name: str = "the schedule") -> Filed:
     """What is in that text. Raises UsageError."""
-    try:
-        data = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise UsageError(f"{name} is no YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(data, dict):
+    tree = read_document(text, name, "a schedule")
+    data = tree.data
+    if not isinstance(data, dict) or "schedule" not in data:
         raise UsageError(f"{name} holds no schedule: it begins with 'schedule: {_FORM}' (see `finesse-chaos explore`)")
     try:
         whole = _File.model_validate(data)
     except ValidationError as error:
-        raise UsageError(f"{name}: {_said(error, ())}") from None
-    acts = tuple(_act_of(raw, number, name) for number, raw in enumerate(whole.acts))
+        raise UsageError(_said(error, (), name, tree)) from None
+    acts = tuple(_act_of(raw, number, name, tree) for number, raw in enumerate(whole.acts))
     for number, act in enumerate(acts):
         seat = FAULTS[act.fault].seat if isinstance(act, Break) else SEAT_OF.get(act.do)
         if seat is not None and seat not in whole.seats:
@@ -128,12 +124,12 @@ def read(text: str, name: str = "the schedule") -> Filed:
     return Filed(Schedule(acts, whole.begin, tuple(dict.fromkeys(whole.seats))), whole.seed)
 
 
-def _act_of(raw: dict[str, Any], number: int, name: str) -> Act:
+def _act_of(raw: dict[str, Any], number: int, name: str, tree: Tree) -> Act:
     shape = _Break if "break" in raw else _Do
     try:
         one = shape.model_validate(raw)
     except ValidationError as error:
-        raise UsageError(f"{name}: {_said(error, ('acts', number))}") from None
+        raise UsageError(_said(error, ("acts", number), name, tree)) from None
     at = Moment(one.at.when, one.at.nth, one.at.then_s)
     if isinstance(one, _Do):
         return Do(one.do, one.who, at)
@@ -143,7 +139,11 @@ def _act_of(raw: dict[str, Any], number: int, name: str) -> Act:
     return Break(one.break_, one.side, at, one.for_s)
 
 
-def _said(error: ValidationError, place: tuple[str | int, ...]) -> str:
+def _said(error: ValidationError, place: tuple[str | int, ...], name: str, tree: Tree) -> str:
     first = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in (*place, *first["loc"])) or "the file"
-    return f"{where}: {first['msg']}, found {str(first['input'])[:80]!r}"
+    loc = (*place, *(part for part in first["loc"] if isinstance(part, str | int)))
+    at = tree.place(loc)
+    where = ".".join(str(part) for part in loc) or "the file"
+    if first["type"] == "missing":
+        return f"{name}:{at.line}:{at.column}: {where} is missing"
+    return f"{name}:{at.line}:{at.column}: {where}: {first['msg']}, found {told(first['input'])}"

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from chaos.errors import UsageError
 from chaos.inventory.fieldtypes import WrittenFloat, WrittenInt
 
 MAX_NODES = 50_000
@@ -79,6 +80,28 @@ class _Node:
 
 class _Stop(Exception):
     """Reading cannot go on; the problem has been noted."""
+
+
+def read_document(text: str, name: str, kind: str) -> Tree:
+    """The tree of a document of another kind than an inventory. kind: "a schedule". Raises UsageError: it is no YAML or
+    something in it is no plain YAML, with place and remedy."""
+    tree = read_tree(text)
+    if text.strip() and tree.problems:
+        one = tree.problems[0]
+        at = one.at or tree.place(one.loc, on_key=one.on_key)
+        remedy = one.remedy.replace("an inventory", kind).replace("inventory", kind.split()[-1])
+        raise UsageError(f"{name}:{at.line}:{at.column}: expected {one.expected}, found {one.found}; {remedy}")
+    return tree
+
+
+def told(value: Any) -> str:
+    """What was found, fit for a message: of what is no scalar only what it is, since it may be large, or a secret."""
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}"
+    text = value.text if isinstance(value, WrittenInt | WrittenFloat) else str(value)
+    return "nothing" if value is None else repr(shown(text))
 
 
 def read_tree(text: str) -> Tree:

@@ -20,11 +20,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
-import yaml
-
 from chaos.errors import UsageError
 from chaos.inventory import Release
 from chaos.inventory.files import NotReadable, read_small
+from chaos.inventory.yamltree import read_document, told
 from chaos.report import Judged
 from chaos.report.known import APPLIED, LAPSED, NO_CELL, NOT_JUDGED, NOT_NEEDED, OTHER_RELEASE, WaiverRow
 from chaos.verdicts import CLAUSES, Outcome, Verdict
@@ -61,7 +60,7 @@ class Waiver:
 def read_waivers(path: Path) -> tuple[Waiver, ...]:
     """Raises UsageError: the file cannot be read, or something in it is wrong; with its place, the value, a remedy."""
     try:
-        text = read_small(path, _SIZE_MAX).data.decode("utf-8")
+        text = read_small(path, _SIZE_MAX).data.decode("utf-8-sig")
     except NotReadable as error:
         raise UsageError(f"waivers {path}: {error}") from None
     except UnicodeDecodeError:
@@ -71,10 +70,7 @@ def read_waivers(path: Path) -> tuple[Waiver, ...]:
 
 def parsed(text: str, name: str) -> tuple[Waiver, ...]:
     """The waivers of that text. Raises UsageError."""
-    try:
-        document = yaml.load(text, Loader=yaml.BaseLoader)  # all of it is text: no release becomes a number
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise UsageError(f"{name} is no YAML: {' '.join(str(error).split())[:300]}") from error
+    document = _as_text(read_document(text, name, "a file of waivers").data)
     if not isinstance(document, dict) or list(document) != ["waivers"] or not isinstance(document["waivers"], list):
         raise UsageError(f"{name} holds no waivers: it begins with 'waivers:' and a list, see docs/nights.md")
     found = tuple(_waiver(raw, f"{name}, waiver {n}") for n, raw in enumerate(document["waivers"], 1))
@@ -87,13 +83,24 @@ def parsed(text: str, name: str) -> tuple[Waiver, ...]:
     return found
 
 
+def _as_text(data: Any) -> Any:
+    """All of it is text, as it was written: no release becomes a number."""
+    if isinstance(data, dict):
+        return {str(key): _as_text(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_as_text(value) for value in data]
+    if isinstance(data, bool):
+        return str(data).lower()
+    return "" if data is None else getattr(data, "text", str(data))
+
+
 def _same(one: Waiver, other: Waiver) -> bool:
     return (one.clause, set(one.cell), one.release) == (other.clause, set(other.cell), other.release)
 
 
 def _waiver(raw: object, place: str) -> Waiver:
     if not isinstance(raw, dict):
-        raise UsageError(f"{place} is {str(raw)[:80]!r}: give {', '.join(_KEYS)}")
+        raise UsageError(f"{place} is {told(raw)}: give {', '.join(_KEYS)}")
     for key in raw:
         if key not in _KEYS:
             raise UsageError(
@@ -111,7 +118,7 @@ def _waiver(raw: object, place: str) -> Waiver:
 
 def _text(value: Any, key: str, place: str) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise UsageError(f"{place}: {key} is {str(value)[:80]!r}: give a text")
+        raise UsageError(f"{place}: {key} is {told(value)}: give a text")
     return " ".join(value.split())
 
 
@@ -128,9 +135,7 @@ def _cell(value: object, place: str) -> tuple[tuple[str, str], ...]:
     if value == _EVERYWHERE:
         return ()
     if not isinstance(value, dict) or any(isinstance(item, dict | list) for item in value.values()):
-        raise UsageError(
-            f"{place}: cell is {str(value)[:80]!r}: give axes with their values, {{node: fin-b}}, or 'all'"
-        )
+        raise UsageError(f"{place}: cell is {told(value)}: give axes with their values, {{node: fin-b}}, or 'all'")
     return tuple(sorted((str(axis), str(item)) for axis, item in value.items()))
 
 
@@ -138,9 +143,7 @@ def _day(value: object, place: str) -> date:
     try:
         return date.fromisoformat(str(value))
     except ValueError:
-        raise UsageError(
-            f"{place}: expires is {str(value)[:80]!r}, which is no day: write it like 2026-12-31"
-        ) from None
+        raise UsageError(f"{place}: expires is {told(value)}, which is no day: write it like 2026-12-31") from None
 
 
 def _meant(value: str, known: Iterable[str]) -> str:

@@ -78,7 +78,7 @@ def test_whatever_is_drawn_is_read_back_as_it_was_written(seed: int, number: int
     ("text", "says"),
     [
         ("", "holds no schedule"),
-        ("[1, 2", "is no YAML"),
+        ("[1, 2", r"the schedule:1:6: expected YAML"),
         ("schedule: 2\nacts: [{do: ready, who: 1}]", "schedule: Input should be 1"),
         ("schedule: 1\nacts: []", "acts: List should have at least 1"),
         ("schedule: 1\nacts: [{break: link-cut, side: c}]", r"acts.0.side: .*'c'"),
@@ -94,7 +94,12 @@ def test_whatever_is_drawn_is_read_back_as_it_was_written(seed: int, number: int
         ("schedule: 1\nacts: [{do: ready, who: 1, often: 3}]", "acts.0.often"),
         ("schedule: 1\nseed: -1\nacts: [{do: ready, who: 1}]", "seed: Input should be greater"),
         ("schedule: 1\nbegin: [ready]\nacts: [{do: ready, who: 1}]", "begin: Tuple should have at least 4"),
-        ("!!python/object/apply:os.system [ls]", "is no YAML"),
+        ("schedule: !!python/object/apply:os.system [ls]", "expected plain YAML"),
+        ("schedule: 1\nacts: [{do: ready, who: 1}]\nacts: [{do: call, who: 1}]", r":3:1: expected each key once"),
+        ("schedule: 1\nacts:\n\t- {do: ready, who: 1}", "indent with blanks, not tabs"),
+        ("schedule: 1\nbegin: [ready, ready, ready, ready]", "acts is missing"),
+        ("name: a-lab\nadmin: {user: u, password: s3cret}", "holds no schedule"),
+        ("schedule: {password: s3cret}\nacts: [{do: ready, who: 1}]", "schedule: Input should be 1, found a mapping"),
     ],
 )
 def test_a_bad_file_is_told_with_its_key_and_value(text: str, says: str) -> None:
@@ -102,15 +107,27 @@ def test_a_bad_file_is_told_with_its_key_and_value(text: str, says: str) -> None
         file.read(text)
 
 
+def test_an_alias_bomb_costs_nothing() -> None:
+    lines = ['a0: &a0 ["x", "x", "x", "x", "x", "x", "x", "x", "x", "x"]']
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
+    with pytest.raises(UsageError, match="expected at most 50000 values, found more, counting aliases"):
+        file.read("\n".join(("schedule: 1", *lines, "acts: *a11")))
+
+
+def test_a_mark_at_the_beginning_of_a_file_is_none_of_its_text(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_bytes(b"\xef\xbb\xbfschedule: 1\r\nacts: [{do: ready, who: 1}]\r\n")
+    assert file.load(tmp_path / "a.yaml").schedule.acts == (Do(Doing.READY, 1),)
+
+
 def test_a_file_that_is_missing_or_far_too_large_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match="found no such file; check the path"):
         file.load(tmp_path / "none.yaml")
     os.mkfifo(tmp_path / "pipe.yaml")
-    with pytest.raises(UsageError, match="is no file"):
+    with pytest.raises(UsageError, match="found a pipe"):
         file.load(tmp_path / "pipe.yaml")
     large = tmp_path / "large.yaml"
     large.write_text("#" * (file.SIZE_MAX + 1))
-    with pytest.raises(UsageError, match="larger than 64 kB"):
+    with pytest.raises(UsageError, match="found more than 65536 bytes"):
         file.load(large)
 
 
