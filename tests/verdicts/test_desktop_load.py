@@ -211,6 +211,12 @@ def test_not_ready_is_for_the_lost_connection_afterwards(why: str, outcomes: set
     assert len(said(desktop.not_ready_says_why, *GAP, "2 switch ann NOT_READY 10", *told)) == 3
 
 
+def test_who_was_told_of_the_loss_before_just_in_time_is_not_told_of_it_again() -> None:
+    """Found by exploring: the node was lost anew in the instant in which it told what the first loss had made of him."""
+    twice = (*GAP, "2 switch ann NOT_READY 10", "20.09 switch ann NOT_READY 50002", "24 switch ann NOT_READY 50002")
+    assert said(desktop.not_ready_says_why, *twice) == []
+
+
 def test_ready_stays_and_says_why_the_next_time() -> None:
     check = desktop.ready_says_why_next
     ready = (*GAP, "2 switch ann AVAILABLE", "50 ann asks PUT User/{id} 202 wants=state=NOT_READY")

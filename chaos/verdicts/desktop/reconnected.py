@@ -106,6 +106,10 @@ def not_ready_says_why(history: History) -> Iterator[Finding]:
         if one.before.state != NOT_READY or one.before.reason_code == CONNECTION_FAILURE:
             continue
         called = any(seen.state in CALLED for seen in states_after(history, one.agent, one.gap.told_s, until_s))
+        # What an earlier loss made of him may have been told in the instant of this one: then nothing changes.
+        just = states_after(history, one.agent, one.gap.told_s - bounds.ANSWERS_S, one.gap.told_s)
+        if any(seen.reason_code == CONNECTION_FAILURE for seen in just):
+            continue
         if _untouched(history, one, until_s) and not called:
             yield from _shown(history, one, one.gap.told_s, until_s)
 
