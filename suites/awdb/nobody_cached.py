@@ -34,8 +34,8 @@ _STATES = (UserState.LOGOUT, UserState.READY, UserState.NOT_READY)
 @dataclass(frozen=True, slots=True)
 class _AtNode:
     """Who is at one node. colleagues: two who work all the time. signed_in, newcomers: two desktops each, if this lab's
-    can be read: of people who sign in before, and of people who try to. others: whoever else is spare,
-    with a desktop of each kind, at which each is looked at once: what is shown must not depend on who it is."""
+    can be read: of people who sign in before, and of people who try to. everybody: whoever is spare, with a desktop of
+    each kind but for those who try to, at which each is looked at once: what is shown must not depend on who it is."""
 
     host: str
     is_publisher: bool
@@ -43,7 +43,7 @@ class _AtNode:
     administrator: Administrator
     signed_in: Sequence[PlainDesktop]
     newcomers: Sequence[PlainDesktop]
-    others: Sequence[tuple[WorkingAgent, Sequence[PlainDesktop]]]
+    everybody: Sequence[tuple[WorkingAgent, Sequence[PlainDesktop]]]
 
     async def administrate(self) -> None:
         """Read settings, and save them as they are: nothing would change if it were let through."""
@@ -58,8 +58,7 @@ async def _people(stage: Stage) -> tuple[Sequence[_AtNode], list[WorkingAgent]]:
     """The nodes, and whoever has to be forgotten before both AWDBs are lost."""
     rows = await stage.fresh(4)
     can_be_read = needs_plain_desktop(stage.inventory) is None
-    chosen = {someone.id for row in rows for someone in row}
-    others = [one for one in stage.spare if one.id not in chosen]
+    new = {someone.id for row in rows[2:] for someone in row}
     nodes = []
     for n, administrator in enumerate(stage.administrators):
         desktops = [stage.desktop(row[n]) for row in rows] if can_be_read else []
@@ -71,14 +70,14 @@ async def _people(stage: Stage) -> tuple[Sequence[_AtNode], list[WorkingAgent]]:
                 administrator=administrator,
                 signed_in=desktops[:2],
                 newcomers=desktops[2:],
-                others=[
-                    (one, [stage.desktop(one), stage.desktop(one)] if can_be_read else [])
-                    for one in others
+                everybody=[
+                    (one, [stage.desktop(one), stage.desktop(one)] if can_be_read and one.id not in new else [])
+                    for one in stage.spare
                     if one.node.host == administrator.node.host
                 ],
             )
         )
-    return nodes, [*(someone for row in rows for someone in row), *others]
+    return nodes, list(stage.spare)
 
 
 async def _nobody_cached(stage: Stage) -> None:
@@ -90,7 +89,7 @@ async def _nobody_cached(stage: Stage) -> None:
         await stage.hear(one.host)
         await ask_all(one.administrator, ADMINISTRATOR_GETS)
         await one.administrate()
-        for desktop in (*one.signed_in, *(desktops[0] for _, desktops in one.others if desktops)):
+        for desktop in (*one.signed_in, *(desktops[0] for _, desktops in one.everybody if desktops)):
             await desktop.sign_in()
     async with refusing(stage, "b", "a"):
         stage.step("both AWDBs refuse for a moment, and the publisher's administrator is cached")
@@ -107,7 +106,7 @@ async def _nobody_cached(stage: Stage) -> None:
                 await _everybody_asks(stage, one, _TRIES)
             await stage.look_at_awdbs()
             for one in nodes:
-                await _others_ask(stage, one)
+                await _each_asks(stage, one)
                 await stage.look_at_awdbs()
             await stage.watch(_LATER_S)
             stage.step("some minutes later everybody asks again")
@@ -156,10 +155,10 @@ async def _everybody_asks(stage: Stage, one: _AtNode, times: int) -> None:
     await stage.hear(one.host)
 
 
-async def _others_ask(stage: Stage, one: _AtNode) -> None:
+async def _each_asks(stage: Stage, one: _AtNode) -> None:
     await stage.hear(one.host)
-    for other, desktops in one.others:
-        await ask_all(other, (GET, PUT, POST))
+    for someone, desktops in one.everybody:
+        await ask_all(someone, (GET, PUT, POST))
         for signed_in, newcomer in (desktops,) if desktops else ():
             await newcomer.sign_in()
             await signed_in.ask_for(UserState.READY)

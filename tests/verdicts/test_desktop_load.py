@@ -212,7 +212,7 @@ def test_not_ready_is_for_the_lost_connection_afterwards(why: str, outcomes: set
 
 
 def test_who_was_told_of_the_loss_before_just_in_time_is_not_told_of_it_again() -> None:
-    """Found by exploring: the node was lost anew in the instant in which it told what the first loss had made of him."""
+    """Found by exploring: a node was lost anew in the instant in which it told what the first loss had made of him."""
     twice = (*GAP, "2 switch ann NOT_READY 10", "20.09 switch ann NOT_READY 50002", "24 switch ann NOT_READY 50002")
     assert said(desktop.not_ready_says_why, *twice) == []
 
