@@ -46,9 +46,19 @@ def _reason(history: History, agent: str, seen: EventSeen | RestExchange) -> tup
     ):
         return None  # what becomes of everybody after a gap (DESKTOP-09); our telephone may have been cut off too
     known = {one.reason_code for one in own if one.at_s >= seen.at_s - TOLD_S} | {last.reason_code}
+    # A node asks for states when it is back, and the switch's answer (QUERY_AGENT_STATE_CONF) has no reason in it.
+    heard = [one for one in own if not _in_a_gap(history, seen.node, one.at_s)]
+    if last not in heard:
+        if not heard or heard[-1].reason_code is None:
+            return None
+        known.add(heard[-1].reason_code)
     # What comes in at the same moment may be shown, or not yet.
     known |= {one.reason_code for one in [one for one in own if one.at_s < seen.at_s - EARLY_S][-1:]}
     return None if seen.reason_code in known else (seen.reason_code, last.reason_code)
+
+
+def _in_a_gap(history: History, node: str, at_s: float) -> bool:
+    return any(gap.node == node and gap.told_s <= at_s <= gap.ends_s for gap in gaps(history))
 
 
 def misnamed(history: History, agent: str, seen: EventSeen | RestExchange) -> Iterator[tuple[str, str, str]]:

@@ -85,7 +85,7 @@ def test_a_soak_of_a_product_that_is_broken_is_violated(tmp_path: Path) -> None:
         (("explore", "--for", "soon"), "'soon' is no length of time: write 90s, 30m, 24h or 1d"),
         (("soak", "0h"), "'0h' is no length of time"),
         (("soak", "1h", "--every", "10s"), "shorter than a fail-over"),
-        (("replay", "none.yaml"), "none.yaml: it cannot be read"),
+        (("replay", "none.yaml"), "none.yaml: expected a schedule's file, found no such file"),
     ],
 )
 def test_wrong_usage_is_told_in_a_sentence(arguments: tuple[str, ...], says: str) -> None:

@@ -222,5 +222,14 @@ def test_a_reason_is_the_one_that_the_switch_gave(shown: str, expected: Outcome)
     assert outcome(CHECK, "78 switch cid NOT_READY 10", f"80 cid hears NOT_READY {shown}") is expected
 
 
+@pytest.mark.parametrize(("shown", "expected"), [("7", HELD), ("10", HELD), ("8", VIOLATED)])
+def test_a_reason_that_was_told_while_the_node_had_no_session_cannot_be_asked_for(
+    shown: str, expected: Outcome
+) -> None:
+    """Found with a lawful pause before the first attempt: the answer to who is in what state has no reason in it."""
+    told = ("10.2 switch cid NOT_READY 7", "47 switch cid AVAILABLE 10")
+    assert outcome(CHECK, *told, f"60 cid hears READY why={shown}") is expected
+
+
 def test_a_reason_that_the_switch_did_not_name_is_no_other_one() -> None:
     assert outcome(CHECK, "80 cid hears NOT_READY why=50002") is HELD

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"gosrc.io/xmpp"
@@ -15,6 +16,9 @@ import (
 )
 
 const limit = 30 * time.Second
+
+// leaving: what the library's reader makes of a stream that it has closed itself is no failure.
+var leaving atomic.Bool
 
 var asked struct{ Service, Domain, User, Password, Resource string }
 
@@ -96,7 +100,11 @@ func main() {
 		TransportConfiguration: xmpp.TransportConfiguration{Address: asked.Service, Domain: asked.Domain},
 		Jid:                    jid,
 		Credential:             xmpp.Password(asked.Password),
-	}, router, fail)
+	}, router, func(why error) {
+		if !leaving.Load() {
+			fail(why)
+		}
+	})
 	if err != nil {
 		fail(err)
 	}
@@ -118,6 +126,7 @@ func main() {
 		&stanza.Node{XMLName: xml.Name{Space: "urn:xmpp:ping", Local: "ping"}}))
 	tell("ready", nil)
 	io.Copy(io.Discard, os.Stdin)
+	leaving.Store(true)
 	client.Disconnect()
 	tell("left", nil)
 }
