@@ -27,6 +27,11 @@ from chaos.run.bundled import MOCK, inventory_file, suites_folder
 @loop_option("asyncio")
 @click.option("--no-faults", is_flag=True, help="leave the injectors out, to see that nothing is held then")
 @click.option("--mock-defect", multiple=True, metavar="NAME[@AXIS=VALUE,…]", help="switch a defect on (repeatable)")
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 2),
+    help="of a long run on the mock, at most (default: 2 where there are processors)",
+)
 @click.option("--strict", is_flag=True, help="what this lab cannot host makes the exit status 3")
 @click.option("--keep", type=click.IntRange(min=1), metavar="N", help="keep the last N runs in reports/ (default: all)")
 @click.option("--waivers", type=click.Path(path_type=Path), help="failures that are known, see docs/nights.md")
@@ -41,6 +46,7 @@ def run(
     loop: str,
     no_faults: bool,
     mock_defect: tuple[str, ...],
+    processes: int | None,
     strict: bool,
     keep: int | None,
     waivers: Path | None,
@@ -71,5 +77,6 @@ def run(
         faults_do_nothing=no_faults,
         waivers=waivers,
         keep=keep,
+        processes=processes,
     )
     play_by_pytest(found, what, options, page=not no_page, strict=strict)

@@ -3,11 +3,7 @@
 import contextlib
 import itertools
 import logging
-import multiprocessing
-import multiprocessing.process
-import os
 import signal
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +16,7 @@ from chaos.explore.schedule import Schedule
 from chaos.explore.shrinking import shrunk
 from chaos.explore.story import NAME, experiment_of
 from chaos.inventory import Inventory
+from chaos.run.forked import end_with_parent
 from chaos.run.options import RunOptions
 from chaos.run.session import ChaosSession
 
@@ -131,16 +128,8 @@ def quiet_proxies() -> Iterator[None]:
         log.setLevel(before)
 
 
-def _ends_with(parent: multiprocessing.process.BaseProcess) -> None:
-    """A pool's worker waits for its next task for ever, whatever becomes of whoever would send it."""
-    parent.join()
-    os._exit(1)
-
-
 def quiet_worker() -> None:
     """In a process that only works: Ctrl-C is answered by whoever started it, and who is dead needs no worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_ends_with, args=(parent,), daemon=True, name="ends with its parent").start()
+    end_with_parent()  # a pool's worker waits for its next task for ever, whatever becomes of whoever would send it
     logging.disable(logging.WARNING)

@@ -20,14 +20,14 @@ class NothingCanBeJudged(LabRefused):
 
 
 class RunPreflight:
-    """folder: of the run. env: where secrets are looked up. say: is told in words what was found. Of the agents only
-    those who are at work are asked anything."""
+    """folder: of the run; None: what was found is not written down. env: where secrets are looked up. say: is told in
+    words what was found. Of the agents only those who are at work are asked anything."""
 
     def __init__(
-        self, folder: Path, env: Mapping[str, str], say: Say = lambda _: None, waits: Waits | None = None
+        self, folder: Path | None, env: Mapping[str, str], say: Say = lambda _: None, waits: Waits | None = None
     ) -> None:
         self.found: Survey | None = None
-        self._path = folder / FILE
+        self._path = None if folder is None else folder / FILE
         self._env = env
         self._say = say
         self._waits = waits or Waits()
@@ -64,8 +64,9 @@ class RunPreflight:
     def _keep(self, found: Survey) -> None:
         told = set() if self.found is None else {row.check for row in self.found.problems()}
         self.found = found
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.write_text(json.dumps(found.to_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        if self._path is not None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.write_text(json.dumps(found.to_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         for row in found.problems():
             if row.check not in told:
                 finding = row.finding

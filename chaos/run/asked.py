@@ -57,6 +57,7 @@ def run_options(
     faults_do_nothing: bool = False,
     waivers: Path | None = None,
     keep: int | None = None,
+    processes: int | None = None,
 ) -> RunOptions:
     """The options of a run; its folder is made last, when nothing else can be wrong.
 
@@ -82,6 +83,7 @@ def run_options(
         faults_do_nothing=faults_do_nothing,
         waivers=waived,
         keep=keep,
+        processes=processes,
         env=dict(os.environ),
     )
 

@@ -14,6 +14,7 @@ from chaos.errors import UsageError
 from chaos.inventory import Inventory
 from chaos.nights.saved import SUMMARY, saved_run
 from chaos.report import Summary
+from chaos.run.shares import shares
 
 TABLE = "lengths.json"
 # So many of a lab's last runs tell how long it takes.
@@ -65,6 +66,16 @@ def _earlier(reports: Path) -> Iterable[Summary]:
             continue
 
 
+def dealt(names: Sequence[str], suites: Path) -> tuple[tuple[str, ...], ...]:
+    """The experiments of each lab, if these are played on a virtual clock."""
+    return shares(names, table_s(suites))
+
+
+def table_s(suites: Path) -> Mapping[str, float]:
+    """Seconds of a processor by experiment, as they stand beside the suites: the same on every machine."""
+    return {name: wall_s for name, (_, wall_s) in _table(suites / TABLE).items()}
+
+
 def _table(path: Path) -> Mapping[str, tuple[float, float]]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
@@ -74,18 +85,19 @@ def _table(path: Path) -> Mapping[str, tuple[float, float]]:
 
 
 class Ahead:
-    """What is still to be played, and for how long, while it is played."""
+    """What is still to be played, and for how long, while it is played. at_once: in so many labs at the same time."""
 
-    def __init__(self, names: Iterable[str], lengths: Mapping[str, Length]) -> None:
+    def __init__(self, names: Iterable[str], lengths: Mapping[str, Length], *, at_once: int = 1) -> None:
         self._left = list(dict.fromkeys(names))
         self._count = len(self._left)
         self._lengths = lengths
+        self._at_once = at_once
 
     @property
     def whole(self) -> str:
         """The run beforehand, in words: "49 experiments, about 4 h 10 min"."""
         many = "1 experiment" if self._count == 1 else f"{self._count} experiments"
-        return f"{many}, {in_all(self._left, self._lengths)}"
+        return f"{many}, {in_all(self._left, self._lengths, self._at_once)}"
 
     def begins(self, name: str) -> str:
         """What to say as that one begins: its place, how long it takes, and how long all that is left does."""
@@ -93,7 +105,7 @@ class Ahead:
             return ""
         place = self._count - len(self._left) + 1
         own = self._lengths.get(name)
-        left = in_all(self._left, self._lengths)
+        left = in_all(self._left, self._lengths, self._at_once)
         self._left.remove(name)
         took = f"about {duration(own.waited_s)}" if own is not None else "for how long is not known"
         return f"{place} of {self._count}, {took}; all that is left: {left}"
@@ -105,10 +117,10 @@ class Ahead:
             self._count -= 1
 
 
-def in_all(names: Sequence[str], lengths: Mapping[str, Length]) -> str:
+def in_all(names: Sequence[str], lengths: Mapping[str, Length], at_once: int = 1) -> str:
     """How long they take together, in words."""
     unknown = sum(name not in lengths for name in names)
-    known_s = sum(lengths[name].waited_s for name in names if name in lengths)
+    known_s = sum(lengths[name].waited_s for name in names if name in lengths) / at_once
     if unknown == len(names):
         return "for how long is not known" if names else "nothing"
     more = f" and {unknown} of which that is not known" if unknown else ""

@@ -22,6 +22,7 @@ class RunOptions:
     judge again instead of playing. real_time: an ordinary clock for a mock too. loop: the event loop in real time:
     asyncio, uvloop or auto. defects: names of the mock's defects to switch on. faults_do_nothing: leave the injectors
     out. waivers: failures that are known. keep: so many runs stay in the folder of runs (None: all of them).
+    processes: in how many a long run is played at most (None: as many as there is use for).
     """
 
     folder: Path
@@ -35,6 +36,7 @@ class RunOptions:
     faults_do_nothing: bool = False
     waivers: Sequence[Waiver] = ()
     keep: int | None = None
+    processes: int | None = None
     env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
     @property

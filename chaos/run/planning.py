@@ -10,8 +10,10 @@ from rich.text import Text
 
 from chaos.experiment import Experiment
 from chaos.inventory import Inventory
+from chaos.run.bundled import suites_folder
 from chaos.run.fitness import ClauseTest
-from chaos.run.lengths import Length, duration, in_all
+from chaos.run.forked import labs_at_once
+from chaos.run.lengths import Length, dealt, duration, in_all
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,8 @@ def whole(fit: Sequence[Planned], inventory: Inventory, *, virtual: bool) -> str
     names = [one.name for one in fit]
     clauses = len({clause for one in fit for clause in one.clauses})
     many = f"{clauses} clause{'s' if clauses != 1 else ''} by {len(fit)} experiment{'s' if len(fit) != 1 else ''}"
-    said = f"{many}, {in_all(names, lengths)}"
+    at_once = labs_at_once(len(dealt(names, suites_folder()))) if virtual else 1
+    said = f"{many}, {in_all(names, lengths, at_once)}"
     foreign = sum(length.runs == 0 for length in lengths.values())
     if virtual or not foreign:
         return said

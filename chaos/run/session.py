@@ -1,6 +1,7 @@
 """One run: what is to be played, what was, its journals, and what there is to judge a clause on.
 
-The plugin makes one for a pytest session. Experiments are played when a clause test first asks for them, and once only.
+The plugin makes one for a pytest session. Experiments are played when a clause test first asks for them, and once only;
+those of a long run on a virtual clock in two labs, side by side.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -8,18 +9,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from chaos import clock
-from chaos.errors import ChaosError, EvidenceError, InventoryError, LabRefused, RollbackFailed, Unfit, UsageError
-from chaos.experiment import Experiment, play
+from chaos.errors import ChaosError, RollbackFailed, Unfit
+from chaos.experiment import Experiment
 from chaos.history import History
-from chaos.journal import FaultPhase, FaultSeen, Timeline, load
-from chaos.preflight import RunPreflight
+from chaos.journal import Timeline
 from chaos.report import PlayedRow
 from chaos.run.bundled import suites_folder
-from chaos.run.fitness import fitness, nothing_left
-from chaos.run.lengths import Ahead, lengths_for
-from chaos.run.opened import OpenLab
+from chaos.run.fitness import nothing_left
+from chaos.run.forked import labs_at_once
+from chaos.run.lengths import Ahead, dealt, lengths_for
+from chaos.run.one_lab import OneLab, journal_path, loaded
 from chaos.run.options import RunOptions
+from chaos.run.second_lab import Became, SecondLab, raised
 from chaos.waits import Waits
 
 
@@ -39,61 +40,74 @@ class Played:
 class ChaosSession:
     """Plays and remembers. `progress` is told in words what is going on.
 
-    interrupted: what became of an experiment that Ctrl-C or SIGTERM broke off; None if neither did. Until `close` both
-    signals are taken: the experiment that runs is rolled back first.
+    Until `close` Ctrl-C and SIGTERM are taken: the experiment that runs is rolled back first.
     """
 
     def __init__(self, options: RunOptions, progress: Callable[[str], None] = lambda _: None) -> None:
         self.options = options
-        self.interrupted: str | None = None
-        self.lab_s = 0.0
-        self.played: list[PlayedRow] = []
+        self.waits = Waits()
         self._progress = progress
-        self._timelines: dict[str, Timeline] = {}
         self._histories: dict[str, History] = {}
         self._wanted: list[tuple[str, tuple[Experiment, ...]]] = []
-        self._failed: dict[str, ChaosError] = {}
-        self._broken_by: RollbackFailed | None = None
-        self.waits = Waits()
         self._looking, self._playing = Waits(), "opening the lab"
-        self._preflight = RunPreflight(options.folder, options.env, progress, self._looking)
-        self._lab = OpenLab(options, self._preflight, self.waits, progress)
+        self._one = OneLab(options, progress, self._begins, waits=self.waits, looking=self._looking)
+        self._second: SecondLab | None = None
+        self._is_waiting = False
+        self._has_begun = False
         self._ahead: Ahead | None = None
 
     @property
     def is_interrupted(self) -> bool:
         """Whether a signal has come. One that comes while Python destroys an object is told of by nothing else."""
-        return self._lab.interrupts.came
+        return self._one.lab.interrupts.came
+
+    @property
+    def interrupted(self) -> str | None:
+        """What became of an experiment that Ctrl-C or SIGTERM broke off; None if neither did."""
+        there = self._second.left.interrupted if self._second is not None and self._second.left is not None else None
+        return "; ".join(filter(None, (self._one.interrupted, there))) or None
+
+    @property
+    def lab_s(self) -> float:
+        """Seconds of the lab's clock that were played, or loaded; of two labs together."""
+        return self._one.lab_s
+
+    @property
+    def played(self) -> Sequence[PlayedRow]:
+        """What was played, in the order in which it was wanted."""
+        return self._one.played
 
     @property
     def not_restored(self) -> str | None:
         """Why the lab is still broken; None if it is not."""
-        return self._lab.not_restored
+        return self._one.lab.not_restored
 
     @property
     def broken_by(self) -> RollbackFailed | None:
         """What went wrong when an experiment was to leave the lab as it had found it; None if it did."""
-        return self._broken_by
+        return self._one.broken_by
 
     def timelines(self) -> list[Timeline]:
         """What has been played or loaded so far."""
-        return list(self._timelines.values())
+        return list(self._one.timelines.values())
 
     def waiting_for(self) -> str:
         """What is being waited for and for how much longer, in one line; "" for nothing. From any thread."""
         looking = self._looking.shown_all()
         if looking:
             return f"preflight: {looking}"
+        if self._is_waiting and self._second is not None:
+            return f"the second lab: {self._second.playing}"
         waiting = self.waits.shown()
         return f"{self._playing}: {waiting}" if waiting else ""
 
     def histories(self) -> list[History]:
         """Of all that, with the facts that were worked out."""
-        return [self._history(name) for name in self._timelines]
+        return [self._history(name) for name in self._one.timelines]
 
     def forget(self, name: str) -> None:
         """Let go of what was played under that name; its journal stays where it was written."""
-        self._timelines.pop(name, None)
+        self._one.timelines.pop(name, None)
         self._histories.pop(name, None)
 
     def want(self, clause: str, experiments: Sequence[Experiment]) -> None:
@@ -113,154 +127,144 @@ class ChaosSession:
         wrong with one experiment is told in `missing`. Once a lab could not be restored nothing more is played, but
         what was seen until then is judged, of the experiment that broke it, too: it may be the product's doing.
         """
-        if self._ahead is None and not self.options.rejudge:
-            self._look_ahead()
-        for wanted_by, some in (*self._wanted, (clause, tuple(experiments))):
-            for experiment in some:
-                self._tried(experiment, wanted_by)
+        self._play((*self._wanted, (clause, tuple(experiments))))
         for experiment in experiments:
-            self._require_fit(experiment, clause)
+            self._one.require_fit(experiment, clause)
         names = dict.fromkeys(experiment.name for experiment in experiments)
-        failed = {name: error for name, error in self._failed.items() if name in names}
+        failed = {name: error for name, error in self._one.failed.items() if name in names}
         not_hosted = {name: str(error) for name, error in failed.items() if isinstance(error, Unfit)}
         reason = nothing_left(names, not_hosted)
         if reason is not None:
             raise Unfit(reason)
         return Played(
-            named=[self._history(name) for name in names if name in self._timelines],
-            others=[self._history(name) for name in self._timelines if name not in names],
+            named=[self._history(name) for name in names if name in self._one.timelines],
+            others=[self._history(name) for name in self._one.timelines if name not in names],
             missing={name: str(error) for name, error in failed.items() if name not in not_hosted},
             not_hosted=not_hosted,
         )
 
-    def _look_ahead(self) -> None:
-        """How long all of it takes, as far as that is known. A mock hosts everything once it is launched."""
+    def _play(self, wanted: Sequence[tuple[str, tuple[Experiment, ...]]]) -> None:
+        pairs = [(clause, experiment) for clause, some in wanted for experiment in some]
+        try:
+            if not self._has_begun and not self.options.rejudge:
+                self._has_begun = True
+                self._begin({experiment.name: experiment for _, experiment in pairs}, pairs)
+            elsewhere = () if self._second is None else self._second.names
+            for clause, experiment in pairs:
+                if experiment.name in elsewhere:
+                    continue
+                self._one.tried(experiment, clause)
+                if self._ahead is not None and experiment.name not in self._one.timelines:
+                    self._ahead.will_not_be(experiment.name)
+                if self._second is not None:
+                    self._second.hear()
+        except BaseException:
+            self._break_off()
+            raise
+        self._gather([experiment.name for _, experiment in pairs])
+
+    def _begin(self, experiments: Mapping[str, Experiment], pairs: Sequence[tuple[str, Experiment]]) -> None:
+        """Look ahead how long all of it takes, as far as that is known, and let a second lab begin if that is long. A
+        mock hosts everything once it is launched."""
         inventory = self.options.inventory
         if inventory is None:
             return
         is_mock = inventory.deployment == "mock"
-        fit = (one for _, some in self._wanted for one in some if is_mock or one.unfit(inventory) is None)
-        reports = self.options.folder.parent
-        lengths = lengths_for(inventory, suites_folder(), reports, virtual=self.options.virtual)
-        self._ahead = Ahead((one.name for one in fit), lengths)
+        fit = [name for name, one in experiments.items() if is_mock or one.unfit(inventory) is None]
+        lengths = lengths_for(inventory, suites_folder(), self.options.folder.parent, virtual=self.options.virtual)
+        labs = dealt(fit, suites_folder()) if self.options.virtual else (tuple(fit),)
+        at_once = labs_at_once(len(labs), self.options.processes)
+        self._ahead = Ahead(fit, lengths, at_once=at_once)
         self._progress(f"to be played: {self._ahead.whole}")
-
-    def _tried(self, experiment: Experiment, clause: str) -> None:
-        if experiment.name in self._timelines or experiment.name in self._failed:
+        if len(labs) == 1:
             return
-        try:
-            self.timeline(experiment, clause)
-        except Unfit as error:
-            if self._ahead is not None:
-                self._ahead.will_not_be(experiment.name)
-            if self._preflight_forbids(clause) is None:
-                self._failed[experiment.name] = error
-        except RollbackFailed:
-            if self._broken_by is None:
-                raise
-        except (InventoryError, LabRefused, UsageError):
-            raise
-        except ChaosError as error:
-            self._failed[experiment.name] = error
+        self._progress(f"in two labs, {'side by side' if at_once > 1 else 'one after the other'}")
 
-    def _preflight_forbids(self, clause: str) -> str | None:
-        return self._preflight.reason(clause) if self._lab.is_open else None
+        def begins(name: str) -> None:
+            self._says(name, experiments[name].title, where=" in the second lab")
+
+        theirs = [pair for pair in pairs if pair[1].name in labs[-1]]
+        self._second = SecondLab(self.options, theirs, begins)
+        self._second.play(apart=at_once > 1)
+
+    def _begins(self, experiment: Experiment) -> None:
+        self._playing = self._says(experiment.name, experiment.title)
+
+    def _says(self, name: str, title: str, where: str = "") -> str:
+        """That it is played, its place in the run, and how long that takes; given without the title."""
+        ahead = self._ahead.begins(name) if self._ahead is not None else ""
+        more = f" ({ahead})" if ahead else ""
+        self._progress(f"playing {name}{where}: {title}{more}")
+        return name + more
+
+    def _break_off(self) -> None:
+        if self._second is not None:
+            self._second.stop()
+            for one in self._second.became.values():
+                with suppress(ChaosError):
+                    self._adopt(one)
+
+    def _gather(self, order: Sequence[str]) -> None:
+        """What was played in the second lab becomes ours, as if it had been played here, in the order of the plan.
+
+        Raises InventoryError, LabRefused, UsageError, RollbackFailed: as that lab has."""
+        second = self._second
+        if second is None or all(name in self._one.timelines or name in self._one.failed for name in second.names):
+            return
+        self._is_waiting = True
+        try:
+            second.finish()
+        except BaseException:
+            self._break_off()
+            raise
+        finally:
+            self._is_waiting = False
+        for became in second.became.values():
+            self._adopt(became)
+        place = {name: n for n, name in enumerate(dict.fromkeys(order))}
+        one = self._one
+        one.timelines = {name: one.timelines[name] for name in sorted(one.timelines, key=place.__getitem__)}
+        one.played.sort(key=lambda row: place[row.experiment])
+        left = second.left
+        if left is not None and left.broken_by is not None and one.broken_by is None:
+            one.broken_by = RollbackFailed(left.broken_by)
+        if left is not None:
+            one.lab.not_restored = one.lab.not_restored or left.not_restored
+        if left is not None and left.ended_by is not None:
+            raise raised(left.ended_by)
+
+    def _adopt(self, became: Became) -> None:
+        one, name = self._one, became.name
+        if became.row is not None:
+            try:
+                one.timelines[name] = timeline = loaded(self.journal_path(name), name)
+            except ChaosError as error:
+                one.failed[name] = error
+            else:
+                one.played.append(became.row)
+                one.lab_s += timeline.end_s
+        elif became.failed is not None:
+            one.failed[name] = raised(became.failed)
+            if isinstance(one.failed[name], RollbackFailed):
+                with suppress(ChaosError):  # then nothing of it is judged
+                    one.timelines[name] = loaded(self.journal_path(name), name)
 
     def _history(self, name: str) -> History:
         if name not in self._histories:
-            self._histories[name] = History(self._timelines[name])
+            self._histories[name] = History(self._one.timelines[name])
         return self._histories[name]
 
     def journal_path(self, experiment: str) -> Path:
-        return (self.options.rejudge or self.options.folder) / "journals" / f"{experiment}.jsonl"
+        """Where that experiment's journal lies."""
+        return journal_path(self.options, experiment)
 
     def timeline(self, experiment: Experiment, clause: str | None = None) -> Timeline:
-        """The experiment's timeline, played or loaded once. clause: the one that it is wanted for.
-
-        Raises Unfit: this lab cannot host it, or preflight found that the clause cannot be judged here.
-        RollbackFailed: the lab is still broken. ChaosError: it could not even begin; asking again gives the same error.
-        """
-        name = experiment.name
-        if name in self._failed:
-            raise self._failed[name]
-        if clause is not None:
-            self._require_fit(experiment, clause)
-        if name not in self._timelines:
-            try:
-                self._timelines[name] = self._load(name) if self.options.rejudge else self._play(experiment)
-            except ChaosError as error:
-                self._failed[name] = error
-                raise
-        return self._timelines[name]
-
-    def _require_fit(self, experiment: Experiment, clause: str) -> None:
-        """Raises Unfit: preflight found why that clause cannot be judged on this lab. ChaosError: it did not open."""
-        inventory = self.options.inventory
-        if self.options.rejudge or inventory is None:
-            return
-        if inventory.deployment != "mock" and fitness([experiment], inventory).reason is not None:
-            return  # which `_play` says, and needs no lab for
-        lab = self._lab.opened()
-        fit = fitness([experiment], lab.inventory, self._preflight.reason(clause))
-        if fit.reason is not None and not fit.not_hosted:
-            raise Unfit(fit.reason)
-
-    def _load(self, name: str) -> Timeline:
-        path = self.journal_path(name)
-        if not path.exists():
-            raise Unfit(f"{self.options.rejudge} holds no journal of {name}: it was not played in that run")
-        timeline = load(path)
-        played = timeline.header.experiment if len(timeline) else None
-        if played != name:
-            raise EvidenceError(f"{path} is the journal of {played or 'nothing'}, not of {name}: was it mixed up?")
-        self.lab_s += timeline.end_s
-        return timeline
-
-    def _play(self, experiment: Experiment) -> Timeline:
-        inventory = self.options.inventory
-        if inventory is None:
-            raise Unfit("no inventory was given")
-        reason = None if inventory.deployment == "mock" else experiment.unfit(inventory)
-        if reason is not None:
-            raise Unfit(reason)
-        if self._broken_by is not None:
-            raise EvidenceError("not played: the lab could not be restored before that")
-        lab = self._lab.opened()
-        reason = experiment.unfit(lab.inventory)  # of a mock it is whole only now: the launcher gives it consoles
-        if reason is not None:
-            raise Unfit(reason)
-        ahead = self._ahead.begins(experiment.name) if self._ahead is not None else ""
-        self._progress(f"playing {experiment.name}: {experiment.title}{f' ({ahead})' if ahead else ''}")
-        self._playing = f"{experiment.name}{f' ({ahead})' if ahead else ''}"
-        path = self.journal_path(experiment.name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with clock.stopwatch() as elapsed_s:
-                timeline = self._lab.run(play(experiment, lab, path, seed=self.options.seed))
-        except RollbackFailed as error:
-            self._lab.not_restored, self._broken_by = str(error), error
-            with suppress(ChaosError):  # then nothing of it is judged
-                self._timelines[experiment.name] = load(path)
-            raise
-        except KeyboardInterrupt:
-            self.interrupted = f"{experiment.name} was interrupted: {undone_in(path)}"
-            self._progress(self.interrupted)
-            raise
-        self.lab_s += timeline.end_s
-        self.played.append(PlayedRow(experiment.name, round(timeline.end_s, 3), round(elapsed_s(), 3)))
-        return timeline
+        """The experiment's timeline, played here or loaded, once. clause: the one that it is wanted for. Raises what
+        `OneLab.timeline` does."""
+        return self._one.timeline(experiment, clause)
 
     def close(self) -> None:
         """Leave the lab, stop the mock, close the loop, give the signals back. Safe twice."""
-        self._lab.close()
-
-
-def undone_in(path: Path) -> str:
-    """What became of the faults of an experiment that was broken off, in words, from its journal."""
-    faults = load(path).of(FaultSeen)
-    touched = dict.fromkeys(seen.fault for seen in faults if seen.phase is FaultPhase.INJECTING)
-    back = {seen.fault for seen in faults if seen.phase is FaultPhase.ROLLED_BACK}
-    left = [fault for fault in touched if fault not in back]
-    if left:
-        return f"not rolled back: {', '.join(left)}"
-    return f"rolled back: {', '.join(touched)}" if touched else "nothing had been injected yet"
+        if self._second is not None:
+            self._second.stop()
+        self._one.close()

@@ -15,11 +15,12 @@ _LIMIT_S = 1800.0
 def play(
     python: str, inventory: str | Path, clauses: Sequence[str], seed: int, folder: Path, *, hash_seed: int
 ) -> str | None:
-    """Play and judge; None if every clause HELD, else the end of what the run said."""
+    """Play and judge; None if every clause HELD, else the end of what the run said. A long run's two labs take turns or
+    are played side by side, as the hashes are odd or even."""
     ended = subprocess.run(
         [
             *(python, "-m", "chaos", "run", *clauses, "-i", str(inventory)),
-            *("--seed", str(seed), "--folder", str(folder), "--no-page"),
+            *("--seed", str(seed), "--folder", str(folder), "--no-page", "--processes", str(1 + hash_seed % 2)),
         ],
         cwd=ROOT,
         env=os.environ | {"PYTHONHASHSEED": str(hash_seed)},
