@@ -29,7 +29,7 @@ from chaos.mock.finesse.config import Address, NodeConfig, NodeOptions, UserReco
 from chaos.mock.finesse.credentials import Credentials, FixedCredentials
 from chaos.mock.finesse.fippa.pushing import PhoneDirectory
 from chaos.mock.finesse.node import FinesseNode
-from chaos.mock.finesse.single_sign_on import TokenCredentials, redirect_uri
+from chaos.mock.finesse.single_sign_on import LED_BACK, TokenCredentials, redirect_uri
 from chaos.mock.gateway import PeripheralGateway
 from chaos.mock.identity.service import IdentityService
 from chaos.mock.peripheral import AgentConfig, Load, Peripheral, PeripheralConfig
@@ -171,7 +171,9 @@ class Deployment:
             plan.https.port,
             passwords={name: one.password for one in people for name in (one.id, one.login)},
             ids={name: one.id for one in people for name in (one.id, one.login)},
-            redirect_uris=frozenset(redirect_uri(node.host, node.https.port) for node in self.blueprint.nodes),
+            redirect_uris=frozenset(
+                redirect_uri(node.host, node.https.port, path) for node in self.blueprint.nodes for path in LED_BACK
+            ),
             lifetimes=plan.lifetimes,
             ssl_context=context,
             defects=self._seeds.identity,

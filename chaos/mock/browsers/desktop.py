@@ -317,6 +317,7 @@ class Desktop:
         self._see(Seen.MOVED)
         if old is not None:
             await old.leave()
+        self._asking.fetcher.forget(former)
         again_s = self._defects.signs_in_again_s()
         if again_s is not None:
             self._do(self._sign_in_again(alternate, entered, again_s))

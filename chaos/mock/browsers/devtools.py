@@ -50,7 +50,7 @@ class BrowserServer:
     """
 
     def __init__(self, names: Mapping[Place, Place], tls: ssl.SSLContext, defects: Callable[[], DesktopHooks]) -> None:
-        self._names, self._tls, self._defects = names, tls, defects
+        self.names, self.tls, self._defects = names, tls, defects
         self._numbers, self._rids = itertools.count(1), itertools.count(1)
         self._tabs: dict[str, Tab] = {}
         self._contexts: dict[str, CookieJar] = {}
@@ -106,8 +106,8 @@ class BrowserServer:
         """A new tab, with its id; its events go to `emit` with that id. jar: its browser's cookies."""
         target = f"tab{next(self._numbers)}"
         tab = Tab(
-            self._names,
-            self._tls,
+            self.names,
+            self.tls,
             jar,
             self._defects,
             rid=lambda: RID_STEP * next(self._rids),

@@ -129,6 +129,12 @@ class Fetcher:
             self._ended(request, answer)
         return answer, request.url
 
+    def forget(self, host: str) -> None:
+        """Idle connections to there are ended: whoever has left a server does not keep its sockets."""
+        for kept in [kept for (name, _), kept in self._idle.items() if name == host]:
+            while kept:
+                self._let_go(kept.pop()[1])
+
     def drop(self) -> None:
         """Every connection ends without a word, as when the browser is gone."""
         self._is_closed = True

@@ -18,6 +18,7 @@ from chaos.mock.finesse.config import NodeConfig, NodeOptions
 from chaos.mock.finesse.cors import cors
 from chaos.mock.finesse.credentials import Credentials
 from chaos.mock.finesse.desktop import DesktopPages
+from chaos.mock.finesse.doors.banner import without_banner
 from chaos.mock.finesse.doors.listener import LINGERING_S, Listener
 from chaos.mock.finesse.doors.paths import read_plain_paths
 from chaos.mock.finesse.doors.patience import Patience, noticing, patient
@@ -144,6 +145,7 @@ class Tomcat(Service):
     def _application(self) -> web.Application:
         callers = Callers(self._config, self.webapp, self._credentials, self._options, self._defects, self._identity)
         application = web.Application(client_max_size=BODY_BYTES, middlewares=[noticing, self._guard(callers)])
+        application.on_response_prepare.append(without_banner)
         self._gate(callers).add_to(application.router, API)
         self._portal(callers).add_to(application.router, PORTAL)
         DesktopPages(self.webapp, callers, self._defects).add_to(application.router)

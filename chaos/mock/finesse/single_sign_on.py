@@ -2,14 +2,15 @@
 
     GET  /desktop/sso/token   on to the Identity Service (302); back from there with a code, tokens as JSON
     POST /desktop/sso/token   token, refresh-token: a new access token as JSON
+    GET  /desktop/sso/test    the same way there and back, and a page that says whether it worked
     POST /desktop/sso/forced-logout   Authorization: Bearer …, the desktop's own: its refresh token has expired (202)
 
-The first two are the developer guide's. It does not say in which request the desktop asks for the forced logout, nor
-what JSON holds besides `token`: these are ours.
+The first three are the developer guide's. It does not say in which request the desktop asks for the forced logout, what
+JSON holds besides `token`, nor what the test shows: these are ours.
 """
 
 import secrets
-from collections.abc import Mapping
+from html import escape
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -23,7 +24,11 @@ if TYPE_CHECKING:
     from chaos.mock.identity.service import IdentityService, TokenAnswer
 
 TOKEN, FORCED_LOGOUT = "/desktop/sso/token", "/desktop/sso/forced-logout"
+TEST = "/desktop/sso/test"
+LED_BACK = (TOKEN, TEST)
+"""Where a browser may come back to from the Identity Service."""
 STATE_COOKIE = "sso_state"
+BAD_STATE = "invalid_state"
 
 
 class TokenCredentials:
@@ -70,31 +75,50 @@ class SingleSignOn:
         router.add_get(TOKEN, self._fetch)
         router.add_post(TOKEN, self._renew)
         router.add_post(FORCED_LOGOUT, self._force_out)
+        router.add_get(TEST, self._test)
 
     async def _fetch(self, request: web.Request) -> web.StreamResponse:
-        back = redirect_uri(self._config.host, self._config.rest_port)
         if "code" not in request.query:
-            state = secrets.token_urlsafe(12)
-            headers = {"Location": self._identity.authorize_url(back, state)}
-            answer = web.Response(status=302, headers=headers)
-            answer.set_cookie(STATE_COOKIE, state, path="/desktop/sso", secure=True, httponly=True)
-            return answer
+            return self._led_on(TOKEN)
+        try:
+            made = self._redeemed(request, TOKEN)
+        except GrantRefused as error:
+            return web.json_response({"error": error.error}, status=400 if error.error == BAD_STATE else 401)
+        return web.json_response(shown(made), headers={"Cache-Control": "no-store"})
+
+    async def _test(self, request: web.Request) -> web.StreamResponse:
+        if "code" not in request.query:
+            return self._led_on(TEST)
+        try:
+            made = self._redeemed(request, TEST)
+        except GrantRefused as error:
+            return _tested(f"Single sign-on failed: {error.error}", status=401)
+        return _tested(f"Single sign-on succeeded for {made.user}")
+
+    def _led_on(self, path: str) -> web.Response:
+        state = secrets.token_urlsafe(12)
+        back = redirect_uri(self._config.host, self._config.rest_port, path)
+        answer = web.Response(status=302, headers={"Location": self._identity.authorize_url(back, state)})
+        answer.set_cookie(STATE_COOKIE, state, path="/desktop/sso", secure=True, httponly=True)
+        return answer
+
+    def _redeemed(self, request: web.Request, path: str) -> "TokenAnswer":
+        """Tokens for the code that a browser came back with. Raises GrantRefused."""
         if request.query.get("state") != request.cookies.get(STATE_COOKIE):
-            return web.json_response({"error": "invalid_state"}, status=400)
+            raise GrantRefused(BAD_STATE)
+        back = redirect_uri(self._config.host, self._config.rest_port, path)
         code = request.query["code"]
-        return self._answered({"grant_type": "authorization_code", "code": code, "redirect_uri": back}, refused=401)
+        return self._identity.granted({"grant_type": "authorization_code", "code": code, "redirect_uri": back})
 
     async def _renew(self, request: web.Request) -> web.StreamResponse:
         form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
         if "refresh-token" not in form:
             return web.json_response({"error": "invalid_request"}, status=400)
-        return self._answered({"grant_type": "refresh_token", "refresh_token": form["refresh-token"]}, refused=401)
-
-    def _answered(self, asked: Mapping[str, str], *, refused: int) -> web.Response:
+        asked = {"grant_type": "refresh_token", "refresh_token": form["refresh-token"]}
         try:
             made = self._identity.granted(asked)
         except GrantRefused as error:
-            return web.json_response({"error": error.error}, status=refused)
+            return web.json_response({"error": error.error}, status=401)
         return web.json_response(shown(made), headers={"Cache-Control": "no-store"})
 
     async def _force_out(self, request: web.Request) -> web.StreamResponse:
@@ -109,9 +133,14 @@ class SingleSignOn:
         return web.Response(status=202)
 
 
-def redirect_uri(host: str, port: int) -> str:
-    """Where a browser is sent back to by the Identity Service."""
-    return f"https://{host}:{port}{TOKEN}"
+def redirect_uri(host: str, port: int, path: str) -> str:
+    """Where a browser is sent back to by the Identity Service. path: one of LED_BACK."""
+    return f"https://{host}:{port}{path}"
+
+
+def _tested(words: str, *, status: int = 200) -> web.Response:
+    page = f"<!DOCTYPE html>\n<html><head><title>SSO Test (mock)</title></head><body><p>{escape(words)}</p></body></html>\n"
+    return web.Response(status=status, text=page, content_type="text/html", charset="utf-8")
 
 
 def shown(made: "TokenAnswer") -> dict[str, object]:

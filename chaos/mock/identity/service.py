@@ -20,6 +20,7 @@ from urllib.parse import urlencode, urlsplit
 from aiohttp import web
 
 from chaos.clock import wall_now
+from chaos.mock.finesse.doors.banner import without_banner
 from chaos.mock.finesse.doors.listener import LINGERING_S, Listener
 from chaos.mock.identity.grants import GrantRefused, Lifetimes, SignOn, SignOns
 from chaos.mock.identity.hooks import IdentityHooks
@@ -105,6 +106,7 @@ class IdentityService:
     async def start(self, address: str, port: int) -> None:
         """Serve there. Raises OSError: the port is taken."""
         application = web.Application(client_max_size=BODY_BYTES)
+        application.on_response_prepare.append(without_banner)
         application.router.add_get(AUTHORIZE, self._show_form)
         application.router.add_post(AUTHORIZE, self._sign_on)
         application.router.add_post(TOKEN, self._token)

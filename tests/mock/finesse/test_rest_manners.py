@@ -293,3 +293,35 @@ def test_a_page_of_another_origin_is_let_in_where_it_is_allowed(
             assert "Access-Control-Allow-Origin" not in (await ann.get("/finesse/api/User/1101")).headers
 
     play(main())
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        GET,
+        b"GET /finesse/api/SystemInfo HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"BREW /finesse/api/SystemInfo HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /desktop/container HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"OPTIONS /http-bind/ HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /ws/ HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        b"Sec-WebSocket-Protocol: xmpp\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        b"this is no HTTP\r\n\r\n",
+    ],
+)
+def test_no_door_says_what_it_is_made_of(sent: bytes) -> None:
+    """Neither Tomcat nor Openfire sends a Server header as they are shipped, and Python is not what a node runs."""
+
+    async def main() -> None:
+        async with lab() as made:
+            for port in (made.node.tomcat.port, made.node.notification.web.port):
+                reader, writer = await opened(made, port=port)
+                writer.write(sent)
+                head = (await reader.readuntil(b"\r\n\r\n")).lower()
+                assert head.startswith((b"http/1.0 ", b"http/1.1 "))
+                assert b"\r\nserver:" not in head
+                assert b"aiohttp" not in head
+                assert b"python" not in head
+                writer.transport.abort()
+
+    play(main())

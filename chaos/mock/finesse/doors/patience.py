@@ -16,6 +16,8 @@ from typing import cast
 
 from aiohttp import web
 
+from chaos.mock.finesse.doors.banner import Nameless
+
 REQUEST_S = 20.0
 LOOK_S = 5.0
 
@@ -96,7 +98,7 @@ class PatientHandler(web.RequestHandler):
         """What is no HTTP is the client's mistake: he is told, and it is no error in our log."""
         if status >= 500 or request.writer.output_size:
             return super().handle_error(request, status, exc, message)
-        answer = web.Response(status=status, text=message)
+        answer = Nameless(status=status, text=message)
         answer.force_close()
         return answer
 

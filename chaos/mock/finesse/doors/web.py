@@ -6,6 +6,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from chaos.mock.finesse.config import NodeConfig, NodeOptions
+from chaos.mock.finesse.doors.banner import without_banner
 from chaos.mock.finesse.doors.bosh import BoshDoor
 from chaos.mock.finesse.doors.listener import LINGERING_S, Listener
 from chaos.mock.finesse.doors.patience import Patience, noticing, patient
@@ -45,6 +46,7 @@ class WebDoors:
     async def open(self) -> None:
         """Listen. Raises OSError."""
         application = web.Application(client_max_size=STANZA_BYTES, middlewares=[noticing])
+        application.on_response_prepare.append(without_banner)
         self.add_to(application.router)
         self._runner = web.AppRunner(
             application, access_log=None, shutdown_timeout=SHUTDOWN_S, lingering_time=LINGERING_S
