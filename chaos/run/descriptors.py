@@ -20,17 +20,24 @@ def needed(inventory: Inventory) -> int:
 
 def make_room(inventory: Inventory) -> None:
     """Raise this process's limit as far as a run on this lab needs. Raises UsageError: the system allows fewer."""
+    raise_limit(needed(inventory), f"{len(inventory.agents)} agents", "name fewer agents")
+
+
+def raise_limit(want: int, who: str, instead: str) -> None:
+    """Let this process open so many. who, instead: who needs them, and what else helps, for the error.
+
+    Raises UsageError: the system allows fewer.
+    """
     if sys.platform == "win32":
         return  # sockets are no descriptors there
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    want = needed(inventory)
     if soft == resource.RLIM_INFINITY or soft >= want:
         return
     if hard != resource.RLIM_INFINITY and hard < want:
         raise UsageError(
-            f"{len(inventory.agents)} agents need about {want} file descriptors, this process may have {hard}: raise "
-            f"the hard limit (`ulimit -Hn {want}` as root), or name fewer agents; nothing was changed"
+            f"{who} need about {want} file descriptors, this process may have {hard}: raise "
+            f"the hard limit (`ulimit -Hn {want}` as root), or {instead}; nothing was changed"
         )
     resource.setrlimit(resource.RLIMIT_NOFILE, (want, hard))

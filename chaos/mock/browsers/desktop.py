@@ -309,6 +309,8 @@ class Desktop:
         if not await self._asking.has_page(alternate) or not self._defects.signs_in_by_itself():
             self._see(Seen.MOVE_FAILED)
             return
+        # Before there are as many at the other one: a crowd that moves has half as many again at a time otherwise.
+        self._asking.fetcher.forget(former)
         await asyncio.sleep(self._defects.sign_in_late_s())
         if await self._come_in(alternate, entered, asks=self._defects.requests_sign_in()) is not None:
             self._see(Seen.MOVE_FAILED)
@@ -317,7 +319,7 @@ class Desktop:
         self._see(Seen.MOVED)
         if old is not None:
             await old.leave()
-        self._asking.fetcher.forget(former)
+            self._asking.fetcher.forget(former)
         again_s = self._defects.signs_in_again_s()
         if again_s is not None:
             self._do(self._sign_in_again(alternate, entered, again_s))

@@ -156,7 +156,8 @@ class NodeOptions:
     120 s). phone_inactivity_s: an IP phone
     that has asked for nothing for so long is signed out of the IP Phone Agent, None: never (the product's default of
     120 s hurts phones that show other screens, and guides have it disabled). notification_namespace: captures
-    differ by release, see there.
+    differ by release, see there. connections: more than so many to one door are turned away; Tomcat's `maxConnections`
+    as it is shipped. A desktop has two to a notification service, so that 2,000 that move to one node need 4,000.
     """
 
     heartbeat_interval_s: float = 5.0
@@ -188,6 +189,6 @@ class NodeOptions:
     xmpp_silence_s: float = 120.0
     forced_logout_s: float = 60.0
     xmpp_buffer_bytes: int = 256 * 1024
-    connections: int = 4000
+    connections: int = 8192
     phone_inactivity_s: float | None = None
     notification_namespace: str = NOTIFICATION_PUSH

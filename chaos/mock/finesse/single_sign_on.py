@@ -139,7 +139,8 @@ def redirect_uri(host: str, port: int, path: str) -> str:
 
 
 def _tested(words: str, *, status: int = 200) -> web.Response:
-    page = f"<!DOCTYPE html>\n<html><head><title>SSO Test (mock)</title></head><body><p>{escape(words)}</p></body></html>\n"
+    head = "<head><title>SSO Test (mock)</title></head>"
+    page = f"<!DOCTYPE html>\n<html>{head}<body><p>{escape(words)}</p></body></html>\n"
     return web.Response(status=status, text=page, content_type="text/html", charset="utf-8")
 
 

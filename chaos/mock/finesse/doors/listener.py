@@ -48,7 +48,7 @@ class Listener:
         ssl_context: ssl.SSLContext | None,
         *,
         handshake_s: float = HANDSHAKE_S,
-        connections: int = 4000,
+        connections: int = 8192,
     ) -> None:
         self._factory, self._ssl = factory, ssl_context
         self._handshake_s, self._limit = handshake_s, connections
