@@ -116,6 +116,7 @@ FAULTS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     "closed": ("BrokenSessions", "cti-a", (("reset", "False"),)),
     "reset-b": ("BrokenSessions", "cti-b", (("reset", "True"),)),
     "cut": ("CutLink", "cti-a", ()),
+    "cut-b": ("CutLink", "cti-b", ()),
     "silent": ("SilentLink", "cti-a", ()),
     "killed": ("KilledProcess", "cti.a", ()),
     "b-refused": ("RefusedSessions", "cti-b", (("how", "reset"),)),

@@ -70,6 +70,14 @@ def test_a_node_is_not_blamed_for_what_the_next_fault_left_no_time_for() -> None
     assert VIOLATED not in said(cti.fails_over_to_b, both_try("b") + next_one)
 
 
+def test_a_node_is_not_blamed_for_attempts_at_side_b_while_that_is_cut_and_nobody_can_see_them() -> None:
+    """Found by exploring: side B was lost to a cut, and side A to a reset before that was mended."""
+    cut = "\n5 fault cut-b injecting\n6 fault cut-b bitten\n40 fault cut-b rolling-back\n41 fault cut-b rolled-back"
+    assert said(cti.fails_over_to_b, both_try("a", from_s=14.5) + cut) == {INCONCLUSIVE}
+    mended = cut.replace("40 ", "7 ").replace("41 ", "8 ")
+    assert said(cti.fails_over_to_b, both_try("a", from_s=14.5) + mended) == {VIOLATED}
+
+
 def test_a_node_whose_own_webapp_goes_just_then_has_not_lost_its_session_to_the_link() -> None:
     """Found by exploring: its Tomcat was stopping, and closed the session in the instant of a reset on that side."""
     text = both_try("") + "\n8 fault webapp injecting\n60 fin-a a opens\n11 fin-b b opens"

@@ -97,11 +97,14 @@ def _went_to_b(history: History, loss: Loss, span: FaultSpan, how: str) -> Itera
 
 
 def _untried(history: History, loss: Loss, cell: Cell, until_s: float) -> Finding:
-    """It never tried side B: since it was not given the time for it, or though it was."""
+    """It was not seen to try side B: since nobody could see it, or it was not given the time for it, or it never did."""
     watched_s = until_s - loss.lost_s
     lost = Evidence(loss.lost_s, f"{loss.client} lost side A", loss.session.number)
     tries = [one for one in loss.tries if one.at_s <= until_s]
     cited = (lost, *(one.cited() for one in tries[:4]))
+    success_s = loss.success.at_s if loss.success else until_s
+    if attempts_unseen(history, "b", loss.lost_s, min(success_s, until_s)):
+        return inconclusive(cell, f"side B could be tried where nobody saw it, by {loss.client} too", *cited)
     if any(seen.side == "b" and loss.lost_s <= seen.at_s <= until_s for seen in nameless(history)):
         return inconclusive(cell, f"who tried side B is not known, it may have been {loss.client}", *cited)
     if watched_s < bounds.QUIET_RETRIES * history.header.heartbeat_interval_s and not tries:
