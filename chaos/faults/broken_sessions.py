@@ -45,7 +45,7 @@ class BrokenSessions(CtiLinkFault):
         if ended is None or ended.heard is not (Heard.RESET if self.reset else Heard.CLOSED):
             return None
         to_s = at_once_s(timeline, self.name, from_s)
-        return sessions_ended(timeline, self.side, from_s, self._how.value, to_s=to_s)
+        return sessions_ended(timeline, self.side, self.name, from_s, self._how.value, to_s=to_s)
 
     def lifted(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         return reaches_relay(timeline, self.side, from_s)

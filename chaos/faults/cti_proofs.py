@@ -13,10 +13,8 @@ AT_ONCE_S = 2.0
 
 def at_once_s(timeline: Timeline, fault: str, from_s: float) -> float:
     """Until when a fault that is done once, and whose injection began at `from_s`, must have shown."""
-    injected = timeline.of(
-        FaultSeen, lambda seen: seen.fault == fault and seen.phase is FaultPhase.INJECTED, from_s=from_s
-    )
-    return injected[0].at_s + AT_ONCE_S if injected else float("inf")
+    injected = came_into(timeline, fault, FaultPhase.INJECTED, from_s)
+    return injected.at_s + AT_ONCE_S if injected else float("inf")
 
 
 def open_sessions(timeline: Timeline, side: str, at_s: float) -> set[int]:
@@ -26,20 +24,45 @@ def open_sessions(timeline: Timeline, side: str, at_s: float) -> set[int]:
     return opened - {seen.connection for seen in steps if seen.step in ENDS and seen.at_s < at_s}
 
 
+# Attempts that the side itself or an order of ours turned down ended by that.
+_TURNED_DOWN = (CtiStep.REFUSED, CtiStep.REJECTED, CtiStep.SERVER_DOWN)
+
+
+def came_into(timeline: Timeline, fault: str, phase: FaultPhase, from_s: float) -> FaultSeen | None:
+    """When a fault whose injection began at `from_s` came into that phase; None if it has not yet."""
+    return next(
+        iter(timeline.of(FaultSeen, lambda seen: seen.fault == fault and seen.phase is phase, from_s=from_s)), None
+    )
+
+
 def sessions_ended(
-    timeline: Timeline, side: str, from_s: float, how: str | None = None, *, to_s: float = float("inf")
+    timeline: Timeline, side: str, fault: str, from_s: float, how: str | None = None, *, to_s: float = float("inf")
 ) -> str | None:
-    """Every session that stood open on that side at `from_s` has ended since, and until `to_s`, as `how` says ("reset",
-    "fin", any)."""
-    standing = open_sessions(timeline, side, from_s)
-    ends = [
-        seen
-        for seen in timeline.of(CtiSeen, lambda seen: seen.step in ENDS, from_s=from_s, to_s=to_s)
-        if seen.connection in standing and (how is None or seen.detail == how)
-    ]
-    if not standing or standing != {seen.connection for seen in ends}:
+    """What that fault, whose injection began at `from_s`, met of Finesse's sessions on that side has ended since, and
+    until `to_s`, as `how` says ("reset", "fin", any): all that stood or were about to be opened as it began, or some
+    that began until it was in force."""
+    begins = came_into(timeline, fault, FaultPhase.INJECTING, from_s)
+    if begins is None:
         return None
-    return f"{len(ends)} session(s) on side {side.upper()} ended ({ends[-1].detail}) by {ends[-1].at_s:.3f} s"
+    injected = came_into(timeline, fault, FaultPhase.INJECTED, from_s)
+    steps = timeline.of(CtiSeen, lambda seen: seen.side == side)
+    others = {seen.connection for seen in steps if seen.is_ours or seen.step in _TURNED_DOWN}
+    came = {seen.connection: seen.number for seen in reversed(steps) if seen.step in (*_OPEN, CtiStep.ATTEMPT)}
+    gone = {seen.connection for seen in steps if seen.step in ENDS and seen.number < begins.number}
+    there = {one for one, number in came.items() if number < begins.number} - gone - others
+    ends = {
+        seen.connection: seen
+        for seen in steps
+        if seen.step in ENDS and from_s <= seen.at_s <= to_s and (how is None or seen.detail == how)
+    }
+    if there - ends.keys():
+        return None
+    begun = {one for one, number in came.items() if injected and begins.number < number < injected.number} - others
+    met = [ends[one] for one in there | begun if one in ends]
+    if not met:
+        return None
+    last = max(met, key=lambda seen: seen.number)
+    return f"{len(met)} session(s) on side {side.upper()} ended ({last.detail}) by {last.at_s:.3f} s"
 
 
 def reaches_relay(timeline: Timeline, side: str, from_s: float) -> str | None:

@@ -51,7 +51,7 @@ class CutLink(CtiLinkFault):
         knocked = timeline.of(LinkProbed, lambda one: one.link == self.link, from_s=from_s)
         if not knocked or knocked[0].outcome != "refused":
             return None
-        return sessions_ended(timeline, self.side, from_s)
+        return sessions_ended(timeline, self.side, self.name, from_s)
 
     def lifted(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         return reaches_relay(timeline, self.side, from_s)

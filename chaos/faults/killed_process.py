@@ -90,7 +90,7 @@ class KilledProcess(ServiceFault):
             to_s=at_once_s(timeline, self.name, from_s),
         )
         killed = [one for one in said if parse_kill(self.image, one.received).outcome is KillOutcome.TERMINATED]
-        ended = sessions_ended(timeline, self._side, from_s)
+        ended = sessions_ended(timeline, self._side, self.name, from_s)
         if not killed or ended is None:
             return None
         return f"the console of {killed[-1].host} ended {self.image} at {killed[-1].at_s:.3f} s; {ended}"

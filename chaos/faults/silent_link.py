@@ -4,15 +4,17 @@ from dataclasses import dataclass
 
 from chaos.clients.toxiproxy import NotFound, Toxic
 from chaos.faults.base import Field
-from chaos.faults.cti_proofs import ENDS, companion_heard, companion_is_mute, open_sessions, reaches_relay
+from chaos.faults.cti_proofs import ENDS, came_into, companion_heard, companion_is_mute, open_sessions, reaches_relay
 from chaos.faults.link import AnyLink, PlacedLink
 from chaos.faults.link_fault import CtiLinkFault
-from chaos.journal import CtiSeen, CtiStep, Heard, LinkSeen, Timeline
+from chaos.journal import CtiSeen, CtiStep, FaultPhase, FaultSeen, Heard, LinkSeen, Timeline
 
 # The silence of a link decides when three heartbeats are over: a look in each interval of the shortest that is in use.
 LOOK_EVERY_S = 2.5
 # What a proxy had read already when it fell silent may still arrive.
 ON_ITS_WAY_S = 0.5
+# Whoever comes to a server asks it for a session at once.
+_SPEAKS_S = 2.0
 
 _STREAMS = ("upstream", "downstream")
 
@@ -99,18 +101,33 @@ class SilentLink(CtiLinkFault):
         await unsilence(link)
 
     def bitten(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
-        """Each session that stood open has missed the heartbeat that was due, while nobody had closed it."""
-        standing = open_sessions(timeline, self.side, from_s)
-        overdue_s = from_s + 1.5 * field.heartbeat_interval_s
+        """Each session that stood open has missed the heartbeat that was due, while nobody had closed it; or, if none
+        did, somebody came, and nothing of what they said came through."""
+        injected = came_into(timeline, self.name, FaultPhase.INJECTED, from_s)
+        if injected is None:
+            return None
+        standing = open_sessions(timeline, self.side, injected.at_s)
+        if not standing:
+            return self._nobody_heard(timeline, injected)
+        overdue_s = injected.at_s + 1.5 * field.heartbeat_interval_s
         heard = timeline.of(
             CtiSeen,
             lambda seen: seen.connection in standing and seen.step in (CtiStep.HEARTBEAT_REQ, *ENDS),
             from_s=from_s,
             to_s=overdue_s,
         )
-        if not standing or heard or timeline.end_s < overdue_s:
+        if heard or timeline.end_s < overdue_s:
             return None
         return f"no heartbeat of {len(standing)} session(s) came through until {overdue_s:.3f} s"
+
+    def _nobody_heard(self, timeline: Timeline, injected: FaultSeen) -> str | None:
+        steps = timeline.of(CtiSeen, lambda seen: seen.side == self.side, from_s=injected.at_s)
+        spoke = {seen.connection for seen in steps if seen.step is CtiStep.OPEN_REQ}
+        came = [seen for seen in steps if seen.step is CtiStep.ATTEMPT and seen.number > injected.number]
+        mute = [seen for seen in came if seen.connection not in spoke and timeline.end_s >= seen.at_s + _SPEAKS_S]
+        if not mute:
+            return None
+        return f"who came to side {self.side.upper()} at {mute[0].at_s:.3f} s was not heard for {_SPEAKS_S:g} s"
 
     def lifted(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         return reaches_relay(timeline, self.side, from_s)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from chaos.faults.base import Field
-from chaos.faults.cti_proofs import companion_heard, companion_is_mute, open_sessions
+from chaos.faults.cti_proofs import came_into, companion_heard, companion_is_mute, open_sessions
 from chaos.faults.link import PlacedLink
 from chaos.faults.link_fault import CtiLinkFault
-from chaos.journal import CtiSeen, CtiStep, Heard, Timeline
+from chaos.journal import CtiSeen, CtiStep, FaultPhase, Heard, Timeline
 
 _MARKS = {CtiStep.HEARTBEAT_WITHHELD: "x", CtiStep.HEARTBEAT_CONF: "."}
 
@@ -61,8 +61,15 @@ class WithheldHeartbeats(CtiLinkFault):
         link.relay.pass_heartbeats()
 
     def bitten(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
-        standing = open_sessions(timeline, self.side, from_s)
-        withheld = timeline.of(CtiSeen, lambda seen: seen.step is CtiStep.HEARTBEAT_WITHHELD, from_s=from_s)
-        if not standing or standing - {seen.connection for seen in withheld}:
+        """Each session that stood open as the order was given has missed a confirmation, or else one that was about to
+        be opened then."""
+        injected = came_into(timeline, self.name, FaultPhase.INJECTED, from_s)
+        withheld = timeline.of(
+            CtiSeen,
+            lambda seen: seen.side == self.side and seen.step is CtiStep.HEARTBEAT_WITHHELD and not seen.is_ours,
+            from_s=from_s,
+        )
+        missed = {seen.connection for seen in withheld}
+        if injected is None or not missed or open_sessions(timeline, self.side, injected.at_s) - missed:
             return None
-        return f"{len(withheld)} confirmation(s) withheld from {len(standing)} session(s) by {withheld[-1].at_s:.3f} s"
+        return f"{len(withheld)} confirmation(s) withheld from {len(missed)} session(s) by {withheld[-1].at_s:.3f} s"

@@ -97,7 +97,7 @@ def _went_to_b(history: History, loss: Loss, span: FaultSpan, how: str) -> Itera
 
 
 def _untried(history: History, loss: Loss, cell: Cell, until_s: float) -> Finding:
-    """It was not seen to try side B: since nobody could see it, or it was not given the time for it, or it never did."""
+    """It was not seen to try side B: nobody could see it, it was given no time for it, or it never did."""
     watched_s = until_s - loss.lost_s
     lost = Evidence(loss.lost_s, f"{loss.client} lost side A", loss.session.number)
     tries = [one for one in loss.tries if one.at_s <= until_s]
