@@ -35,7 +35,7 @@ from chaos.clock.jumping import ClockStalled
 from chaos.clock.loops import check_loop, is_virtual, new_loop, now, order_within_an_instant, run, runner
 from chaos.clock.threads import Ask, at_once, in_thread, in_thread_asking, in_thread_passing
 from chaos.clock.virtual import VirtualLoop
-from chaos.clock.wall import VIRTUAL_START, real_now, stopwatch, wall_now
+from chaos.clock.wall import VIRTUAL_START, processor_s, real_now, stopwatch, wall_now
 
 __all__ = [
     "VIRTUAL_START",
@@ -51,6 +51,7 @@ __all__ = [
     "new_loop",
     "now",
     "order_within_an_instant",
+    "processor_s",
     "real_now",
     "run",
     "runner",

@@ -30,6 +30,11 @@ def real_now() -> datetime:
     return datetime.now(UTC)
 
 
+def processor_s() -> float:
+    """Seconds that processors have worked for this process: what work costs on a machine that others use, too."""
+    return time.process_time()
+
+
 @contextlib.contextmanager
 def stopwatch() -> Iterator[Callable[[], float]]:
     """Real seconds since entry, to say how long a run took; never used to judge."""

@@ -15,7 +15,7 @@ from chaos.experiment.lab import Lab
 from chaos.experiment.waiting import JournalUntil, See, doing_in
 from chaos.faults.base import Fault, Field, Injected, injected
 from chaos.inventory import Agent, FinesseNode, Inventory
-from chaos.journal import About, CtiSeen, EventSeen, Journal, Lateness, Observation, RestExchange, Step
+from chaos.journal import About, CtiSeen, CtiStep, EventSeen, Journal, Lateness, Observation, RestExchange, Step
 from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.desktop import PlainDesktop
@@ -253,6 +253,14 @@ class Stage:
     @property
     def heartbeat_interval_s(self) -> float:
         return self._lab.heartbeat_interval_s
+
+    @property
+    def side_in_use(self) -> str:
+        """The CTI side on which a node opened its newest session: "a" or "b"."""
+        opened = self._journal.timeline().of(
+            CtiSeen, lambda seen: not seen.is_ours and seen.step in (CtiStep.STANDING, CtiStep.OPEN_CONF)
+        )
+        return opened[-1].side if opened else "a"
 
     def step(self, title: str) -> None:
         """Note that a step of the story begins."""

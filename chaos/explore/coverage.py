@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from chaos.explore.drawing import PAIRS, PHASES, SEAT_PHASES, known_kinds, known_seats
+from chaos.explore.grammar import CTI_FAULTS
 from chaos.explore.playing import Result
-from chaos.explore.schedule import Break, When
+from chaos.explore.schedule import ROLES, Break, When
 
 _START = "start"
 
@@ -28,7 +29,7 @@ def by_moment(results: Iterable[Result]) -> tuple[Counter[tuple[str, str]], Coun
     for result in results:
         for number, act in enumerate(result.schedule.acts, 1):
             if isinstance(act, Break):
-                cell = f"{act.fault} {act.side.upper()}", moment_of(act)
+                cell = f"{act.fault}, {act.place}", moment_of(act)
                 (missed if number in result.missed else played)[cell] += 1
     return played, missed
 
@@ -36,7 +37,7 @@ def by_moment(results: Iterable[Result]) -> tuple[Counter[tuple[str, str]], Coun
 def by_state(results: Iterable[Result]) -> Counter[tuple[str, str]]:
     """How often each fault was played while two people were in these states."""
     return Counter(
-        (f"{act.fault} {act.side.upper()}", " & ".join(state.value for state in pair))
+        (f"{act.fault}, {act.place}", " & ".join(state.value for state in pair))
         for result in results
         for act in result.schedule.breaks
         for pair in {result.schedule.begin[:2], result.schedule.begin[2:]}
@@ -45,7 +46,11 @@ def by_state(results: Iterable[Result]) -> Counter[tuple[str, str]]:
 
 def page(results: Sequence[Result], families: Sequence[str] = ()) -> str:
     """Both grids as Markdown."""
-    rows = [f"{kind} {side}" for kind in known_kinds(families) for side in "AB"]
+    rows = [
+        f"{kind}, {Break(kind, side).place}"
+        for kind in known_kinds(families)
+        for side in ("a", "b", *(ROLES if kind in CTI_FAULTS else ()))
+    ]
     played, missed = by_moment(results)
     states = [" & ".join(state.value for state in pair) for pair in PAIRS]
     with_states = by_state(results)

@@ -1,18 +1,32 @@
 """Which schedule has which number: a pure function of the seed, so that any machine can play any of them.
 
 First every single fault in every state of two people, then every ordered pair of a loss and a second fault at each
-moment, both in an order of the seed's; from then on more at once, at random. What is left open (pauses, who does what
-meanwhile) is drawn from the seed and the number.
+moment, each in an order of the seed's; from then on more at once, at random. A second fault on CTI links is placed by
+where the nodes are: first on the side that they use or are on their way to, where it meets them; then on the side that
+they left, and what they use is lost while it lasts. What is left open (pauses, who does what meanwhile) is drawn from
+the seed and the number.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from chaos.explore.grammar import AWDB_FAULTS, BROWSER_FAULTS, CTI_FAULTS, DESERTIONS, FAULTS, LOSSES, NODE_FAULTS
+from chaos.explore.grammar import (
+    AWDB_FAULTS,
+    BROWSER_FAULTS,
+    CTI_FAULTS,
+    DESERTIONS,
+    FAULTS,
+    LOSSES,
+    NEEDS_SESSIONS,
+    NODE_FAULTS,
+)
 from chaos.explore.schedule import (
     AT_WORK,
+    IN_USE,
+    OTHER,
+    ROLES,
     SEAT_OF,
     SEATED,
     Act,
@@ -71,6 +85,16 @@ SEAT_PHASES: tuple[Moment, ...] = (
 _SEAT_MOMENTS = (When.SCREEN_LOST, When.MOVED)
 _MOMENTS = (When.LOST, When.ATTEMPT, When.OPENED, When.TOLD_OUT, When.TOLD_IN, When.BEAT, When.MESSAGE)
 _PAUSES_S = (0.0, 0.0, 0.0, 0.2, 1.0, 3.0, 9.0)
+# By these moments nodes have found the side that they went to, and use it.
+_FOUND = (When.OPENED, When.TOLD_IN, When.OVER)
+# What changes what clients are shown, so that it matters whether it is told.
+_TELLING = (
+    *(Doing.READY, Doing.NOT_READY, Doing.SIGN_OUT),
+    *(Doing.CALL, Doing.ANSWER, Doing.HANG_UP, Doing.HOLD, Doing.RETRIEVE, Doing.DATA),
+)
+_IN_GAPS_S = (0.0, 0.1, 0.5, 1.5)
+# Long enough for the nodes to have found the other side, mostly.
+_WAY_BACK_S = (1.0, 3.0, 9.0)
 # Of schedules in which only CTI and AWDB links suffer, so many have people at desktops and IP phones, too.
 _SEATED_IN = 0.25
 # A session is about to be missed anywhere between two of its heartbeats.
@@ -79,11 +103,14 @@ _BEAT_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """What is enumerated. kinds: of the faults, on their sides; at: of the second one. pair: where two people are."""
+    """What is enumerated. kinds: of the faults, on their sides; at: of the second one. pair: where two people are.
+    is_left: nobody is where the second one is, so that what they use is lost while it lasts.
+    """
 
     kinds: tuple[tuple[str, str], ...]
     at: Moment | None = None
     pair: tuple[State, State] | None = None
+    is_left: bool = False
 
 
 def known_kinds(families: Sequence[str]) -> tuple[str, ...]:
@@ -122,14 +149,28 @@ def _frames(families: tuple[str, ...]) -> tuple[tuple[_Frame, ...], tuple[_Frame
     placed = [(kind, side) for kind in kinds for side in "ab"]
     first = [kind for kind in (*LOSSES, *DESERTIONS) if kind in kinds] or list(LOSSES)
     singles = tuple(_Frame((one,), pair=pair) for one in placed for pair in PAIRS)
-    pairs = tuple(
-        _Frame(((kind, "a"), other), at)
+    pairs = [
+        frame
         for kind in first
-        for other in placed
+        for other in kinds
         for at in (SEAT_PHASES if kind in DESERTIONS else PHASES)
-        if _go_together(kind, other[0])
-    )
-    return singles, pairs
+        if _go_together(kind, other)
+        for frame in _pairs(kind, other, at)
+    ]
+    return singles, tuple(sorted(pairs, key=lambda frame: frame.is_left))
+
+
+def _pairs(first: str, second: str, at: Moment) -> Iterator[_Frame]:
+    one = (first, IN_USE if first in CTI_FAULTS else "a")
+    if second not in CTI_FAULTS:
+        yield from (_Frame((one, (second, side)), at) for side in "ab")
+        return
+    there = IN_USE if first in DESERTIONS or at.when in _FOUND else OTHER
+    # Nobody comes anew to the side that they use, and nobody is kept alive yet where they are going.
+    if CTI_FAULTS[second].by != ("refusing" if there == IN_USE else "heartbeats"):
+        yield _Frame((one, (second, there)), at)
+    if second not in NEEDS_SESSIONS:
+        yield _Frame((one, (second, OTHER if there == IN_USE else IN_USE)), at, is_left=True)
 
 
 def _go_together(one: str, other: str) -> bool:
@@ -143,7 +184,7 @@ def _order(seed: int, families: tuple[str, ...]) -> tuple[_Frame, ...]:
     singles, pairs = (list(some) for some in _frames(families))
     random.Random(f"{seed}/singles").shuffle(singles)
     random.Random(f"{seed}/pairs").shuffle(pairs)
-    return (*singles, *pairs)
+    return (*singles, *sorted(pairs, key=lambda frame: frame.is_left))
 
 
 def drawn(seed: int, number: int, families: Sequence[str] = ()) -> Schedule:
@@ -155,7 +196,7 @@ def drawn(seed: int, number: int, families: Sequence[str] = ()) -> Schedule:
     if number >= len(order):
         breaks = [*breaks, _third(rng, breaks, tuple(families))]
     seats = _seats(rng, breaks, tuple(families))
-    acts: list[Act] = [*breaks, *_doings(rng, len(breaks), seats)]
+    acts: list[Act] = [*breaks, *_doings(rng, len(breaks), seats), *_in_the_last_gap(rng, len(breaks))]
     first = frame.pair or rng.choice(PAIRS)
     return Schedule(tuple(acts), (*first, *rng.choice(PAIRS)), seats)
 
@@ -177,7 +218,8 @@ def of_a_day(seed: int, number: int) -> Schedule:
         frame = _Frame(frame.kinds[:1])
     first, *second = _breaks(rng, frame)
     breaks = [replace(first, for_s=FAULTS[first.fault].lasts_s[-1]), *second]
-    return Schedule((*breaks, *_doings(rng, len(breaks), ())), (*rng.choice(PAIRS), *rng.choice(PAIRS)))
+    doings = (*_doings(rng, len(breaks), ()), *_in_the_last_gap(rng, len(breaks)))
+    return Schedule((*breaks, *doings), (*rng.choice(PAIRS), *rng.choice(PAIRS)))
 
 
 def _at_random(rng: random.Random, families: tuple[str, ...]) -> _Frame:
@@ -191,13 +233,19 @@ def _breaks(rng: random.Random, frame: _Frame) -> list[Break]:
         if number and frame.at is not None:
             at = frame.at
         breaks.append(Break(kind, side, at, rng.choice(FAULTS[kind].lasts_s)))
+    if frame.is_left:
+        breaks[-1] = replace(breaks[-1], for_s=FAULTS[breaks[-1].fault].lasts_s[-1])
+        kind = rng.choice([kind for kind in LOSSES if all(_go_together(kind, one.fault) for one in breaks)])
+        at = Moment(When.BEGUN, len(breaks), rng.choice(_WAY_BACK_S))
+        breaks.append(Break(kind, IN_USE, at, rng.choice(FAULTS[kind].lasts_s)))
     return breaks
 
 
 def _third(rng: random.Random, before: Sequence[Break], families: tuple[str, ...]) -> Break:
     kinds = [kind for kind in known_kinds(families) if all(_go_together(kind, one.fault) for one in before)]
     kind = rng.choice(kinds)
-    return Break(kind, rng.choice("ab"), _moment(rng, len(before), ()), rng.choice(FAULTS[kind].lasts_s))
+    side = IN_USE if kind in NEEDS_SESSIONS else rng.choice(ROLES if kind in CTI_FAULTS else ("a", "b"))
+    return Break(kind, side, _moment(rng, len(before), ()), rng.choice(FAULTS[kind].lasts_s))
 
 
 def _doings(rng: random.Random, breaks: int, seats: Sequence[Seat]) -> list[Do]:
@@ -207,6 +255,14 @@ def _doings(rng: random.Random, breaks: int, seats: Sequence[Seat]) -> list[Do]:
         do = rng.choice(known)
         who = rng.randint(1, SEATED if do in SEAT_OF else AT_WORK)
         found.append(Do(do, who, _moment(rng, breaks, seats)))
+    return found
+
+
+def _in_the_last_gap(rng: random.Random, breaks: int) -> list[Do]:
+    """What people do as the last fault comes: what it ends is told when it is over, or is not."""
+    found = []
+    for who in rng.sample(range(1, AT_WORK + 1), rng.choice((0, 2, 3, 4))):
+        found.append(Do(rng.choice(_TELLING), who, Moment(When.BEGUN, breaks, rng.choice(_IN_GAPS_S))))
     return found
 
 

@@ -18,8 +18,22 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chaos.errors import UsageError
-from chaos.explore.grammar import FAULTS
-from chaos.explore.schedule import AT_WORK, SEAT_OF, SEATED, Act, Break, Do, Doing, Moment, Schedule, Seat, State, When
+from chaos.explore.grammar import CTI_FAULTS, FAULTS
+from chaos.explore.schedule import (
+    AT_WORK,
+    ROLES,
+    SEAT_OF,
+    SEATED,
+    Act,
+    Break,
+    Do,
+    Doing,
+    Moment,
+    Schedule,
+    Seat,
+    State,
+    When,
+)
 from chaos.inventory.files import NotReadable, read_small
 from chaos.inventory.yamltree import Tree, read_document, told
 
@@ -40,7 +54,7 @@ class _Moment(_Strict):
 
 class _Break(_Strict):
     break_: Annotated[str, Field(alias="break")]
-    side: Literal["a", "b"]
+    side: Literal["a", "b", "in-use", "other"]
     at: _Moment = _Moment()
     for_s: Annotated[float, Field(ge=0.0, le=3600.0, allow_inf_nan=False)] = 10.0
 
@@ -136,6 +150,8 @@ def _act_of(raw: dict[str, Any], number: int, name: str, tree: Tree) -> Act:
     if one.break_ not in FAULTS:
         known = ", ".join(FAULTS)
         raise UsageError(f"{name}: acts.{number}.break is '{one.break_}', which is no kind of fault: one of {known}")
+    if one.side in ROLES and one.break_ not in CTI_FAULTS:
+        raise UsageError(f"{name}: acts.{number}.side is '{one.side}', which only a CTI server's can be: say a or b")
     return Break(one.break_, one.side, at, one.for_s)
 
 

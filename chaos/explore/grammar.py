@@ -107,5 +107,7 @@ FAULTS: Mapping[str, Kind] = {**CTI_FAULTS, **AWDB_FAULTS, **NODE_FAULTS, **BROW
 
 LOSSES = ("sessions-reset", "sessions-closed", "link-cut", "link-silent", "heartbeats-withheld", "process-killed")
 """What ends the sessions of the side that is in use; anything else alone is survived without a fail-over."""
+NEEDS_SESSIONS = ("sessions-reset", "sessions-closed", "two-heartbeats-withheld", "heartbeats-withheld")
+"""What is done to sessions that stand on its side and to no others: where there are none it changes nothing."""
 DESERTIONS = (*NODE_FAULTS, *BROWSER_FAULTS)
 """What takes a node from those who sit there."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from chaos import clock
 from chaos.errors import ChaosError
 from chaos.explore.drawing import drawn
 from chaos.explore.judging import Judged, Violation, judged
@@ -44,6 +45,7 @@ class Task:
 class Result:
     """What came of one number. error: why it could not be played to its end. missed: the acts, from 1, whose moment
     did not come, or that came to nothing. small: after shrinking. journal: of what violated something, as it was kept.
+    processor_s: what it cost, with all plays that made it small.
     """
 
     number: int
@@ -55,6 +57,7 @@ class Result:
     missed: tuple[int, ...] = ()
     small: Schedule | None = None
     journal: bytes = b""
+    processor_s: float = 0.0
 
     @property
     def clauses(self) -> tuple[str, ...]:
@@ -88,6 +91,12 @@ def played(schedule: Schedule, inventory: Inventory, folder: Path, *, seed: int,
 
 def work(task: Task) -> Result:
     """Play that number, and make it small if that is wanted."""
+    began_s = clock.processor_s()
+    result = _worked(task)
+    return replace(result, processor_s=clock.processor_s() - began_s)
+
+
+def _worked(task: Task) -> Result:
     schedule = task.schedule
     with TemporaryDirectory(prefix="finesse-chaos-") as name:
         folder = Path(name)

@@ -10,6 +10,11 @@ from enum import StrEnum
 
 AT_WORK = 4
 
+IN_USE, OTHER = "in-use", "other"
+"""Sides by what they are as an act begins: the one on which a node opened its newest session, and the one besides.
+While nodes fail over the latter is where they go."""
+ROLES = (IN_USE, OTHER)
+
 
 class When(StrEnum):
     """What a moment is counted from. Whatever is seen counts from the story's beginning, over all nodes."""
@@ -111,7 +116,8 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """A fault of a kind of `chaos.explore.grammar.FAULTS` on that side, for so long from its injection."""
+    """A fault of a kind of `chaos.explore.grammar.FAULTS` on that side, for so long from its injection. side: "a", "b",
+    or of a CTI link's one of ROLES."""
 
     fault: str
     side: str
@@ -119,7 +125,12 @@ class Break:
     for_s: float = 10.0
 
     def __str__(self) -> str:
-        return f"{self.fault} on side {self.side.upper()} at {self.at}, for {self.for_s:g} s"
+        return f"{self.fault} on {self.place} at {self.at}, for {self.for_s:g} s"
+
+    @property
+    def place(self) -> str:
+        """Its side in words."""
+        return {IN_USE: "the side in use", OTHER: "the other side"}.get(self.side, f"side {self.side.upper()}")
 
 
 @dataclass(frozen=True, slots=True)

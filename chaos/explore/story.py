@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
@@ -10,8 +10,21 @@ from chaos.errors import EvidenceError, InjectFailed, PeerError, Unfit
 from chaos.experiment import Experiment, Stage, needs_browsers, needs_phones, people
 from chaos.experiment.asking import FEW, ask_for_everything
 from chaos.experiment.waiting import first_of
+from chaos.explore.doings import DOINGS, bring, partner
 from chaos.explore.grammar import FAULTS, Place
-from chaos.explore.schedule import SEAT_OF, SEATED, Act, Break, Do, Doing, Moment, Schedule, Seat, State, When
+from chaos.explore.schedule import (
+    IN_USE,
+    ROLES,
+    SEAT_OF,
+    SEATED,
+    Act,
+    Break,
+    Do,
+    Moment,
+    Schedule,
+    Seat,
+    When,
+)
 from chaos.explore.seated import Seated
 from chaos.history.desktops import says_lost
 from chaos.inventory import Inventory
@@ -27,9 +40,6 @@ from chaos.journal import (
     PhoneScreen,
     RestExchange,
 )
-from chaos.subjects.agent import WorkingAgent
-from chaos.wire.finesse import UserState
-from chaos.wire.ged188 import AgentState, LocalConnectionState
 
 # A moment that has not come so long after the story began does not come in this run.
 MOMENT_WITHIN_S = 120.0
@@ -101,7 +111,8 @@ def experiment_of(
             stage.step("that was the stretch")
 
     def hosts(inventory: Inventory) -> str | None:
-        faults = [FAULTS[act.fault].make(Place(inventory, act.side)) for act in schedule.breaks]
+        places = [(act.fault, side) for act in schedule.breaks for side in ("ab" if act.side in ROLES else act.side)]
+        faults = [FAULTS[fault].make(Place(inventory, side)) for fault, side in places]
         return next((lack for fault in faults if (lack := fault.unfit(inventory)) is not None), None)
 
     both = len(schedule.seats) > 1
@@ -137,7 +148,7 @@ class _Played:
         stage = self._stage
         stage.step("people come into the states in which the schedule finds them")
         for first in (0, 2):
-            await _bring(stage, first, self._schedule.begin[first : first + 2])
+            await bring(stage, first, self._schedule.begin[first : first + 2])
         await self._seated.come()
         stage.send_controls(people.CONTROLS)
         # Each session has to have shown an answered heartbeat before a silence, or nobody knows when the next is due.
@@ -197,11 +208,11 @@ class _Played:
         return True
 
     async def _break(self, number: int, act: Break) -> None:
-        kind = FAULTS[act.fault]
-        place = Place(self._stage.inventory, act.side)
+        kind, side = FAULTS[act.fault], self._side_of(act)
+        place = Place(self._stage.inventory, side)
         place = replace(place, desks=self._seated.desks_of(place.host))
         async with AsyncExitStack() as turns:
-            for what in kind.works_with(act.side):
+            for what in kind.works_with(side):
                 await turns.enter_async_context(self._turns[what])
             try:
                 async with self._stage.fault(kind.make(place)):
@@ -212,14 +223,20 @@ class _Played:
             except InjectFailed as failed:  # another fault is in its way, for instance
                 self._note(number, f"came to nothing: {failed}")
 
+    def _side_of(self, act: Break) -> str:
+        if act.side not in ROLES:
+            return act.side
+        in_use = self._stage.side_in_use
+        return in_use if act.side == IN_USE else "ba"["ab".index(in_use)]
+
     async def _do(self, number: int, act: Do) -> None:
         self._begun[number].set()
         try:
             if act.do in SEAT_OF:
                 await self._seated.do(act.do, act.who)
                 return
-            agent, other = self._stage.agents[act.who - 1], self._stage.agents[_partner(act.who) - 1]
-            await _DOINGS[act.do](self._stage, agent, other)
+            agent, other = self._stage.agents[act.who - 1], self._stage.agents[partner(act.who) - 1]
+            await DOINGS[act.do](self._stage, agent, other)
         except (PeerError, EvidenceError) as refused:
             self._note(number, f"came to nothing: {refused}")
 
@@ -244,40 +261,6 @@ async def _asks_in_gaps(stage: Stage, node: str) -> None:
             back.cancel()
 
 
-def _partner(who: int) -> int:
-    return who + 1 if who % 2 else who - 1
-
-
-# --- people ----------------------------------------------------------------------------------------------------------
-
-
-async def _bring(stage: Stage, first: int, wanted: tuple[State, ...]) -> None:
-    """Two people into their states. Who is to talk does so with the other one."""
-    pair = [stage.agents[first], stage.agents[first + 1]]
-    if State.TALKING in wanted or State.HELD in wanted:
-        made = await people.call(stage, *pair)
-        for agent, state in zip(pair, wanted, strict=True):
-            if state is State.HELD:
-                await stage.switch.hold(agent.id, made)
-        return
-    if State.RINGING in wanted:
-        await stage.switch.make_call(pair[0].id, pair[1].agent.extension)
-        await stage.watch(people.PAUSE_S)
-        return
-    if State.WRAP_UP in wanted:
-        made = await people.call(stage, *pair)
-        for agent, state in zip(pair, wanted, strict=True):
-            if state is State.WRAP_UP:
-                await stage.switch.set_agent_state(agent.id, AgentState.WORK_NOT_READY)
-        await stage.switch.clear(pair[0].id, made)
-        await stage.watch(people.PAUSE_S)
-    for agent, state in zip(pair, wanted, strict=True):
-        if state is State.READY:
-            await people.states(stage, agent, AgentState.AVAILABLE)
-        elif state is State.SIGNED_OUT:
-            await people.states(stage, agent, AgentState.LOGOUT)
-
-
 async def _life_goes_on(stage: Stage, seated: Seated) -> None:
     """Every node is in service again, people are shown the truth, rest, and work a little at their desktops."""
     stage.step("everything is over; the nodes come back, and life goes on")
@@ -296,84 +279,3 @@ async def _life_goes_on(stage: Stage, seated: Seated) -> None:
     await stage.watch(_AFTERWARDS_S)
     await stage.look()
     await seated.go()
-
-
-Does = Callable[[Stage, WorkingAgent, WorkingAgent], Awaitable[None]]
-
-
-async def _call(stage: Stage, agent: WorkingAgent, other: WorkingAgent) -> None:
-    await stage.switch.make_call(agent.id, other.agent.extension)
-
-
-async def _answer(stage: Stage, agent: WorkingAgent, other: WorkingAgent) -> None:
-    for call in await stage.switch.calls_at(agent.agent.extension):
-        if call.state is LocalConnectionState.ALERTING:
-            await stage.switch.answer(agent.id, call)
-
-
-async def _hold(stage: Stage, agent: WorkingAgent, other: WorkingAgent) -> None:
-    for call in await stage.switch.calls_at(agent.agent.extension):
-        await stage.switch.hold(agent.id, call)
-
-
-async def _retrieve(stage: Stage, agent: WorkingAgent, other: WorkingAgent) -> None:
-    for call in await stage.switch.calls_at(agent.agent.extension):
-        await stage.switch.retrieve(agent.id, call)
-
-
-async def _hang_up(stage: Stage, agent: WorkingAgent, other: WorkingAgent) -> None:
-    await people.hang_up(stage, agent)
-
-
-async def _data(stage: Stage, agent: WorkingAgent, other: WorkingAgent) -> None:
-    for call in await stage.switch.calls_at(agent.agent.extension):
-        await stage.switch.set_call_data(call, {"callVariable1": f"said at {stage.now_s():.3f} s"})
-
-
-async def _ghost(stage: Stage, agent: WorkingAgent, other: WorkingAgent) -> None:
-    await people.ghost(stage, agent, other, answered=True)
-
-
-async def _ask(stage: Stage, agent: WorkingAgent, other: WorkingAgent) -> None:
-    await agent.ask_for_everything()
-
-
-async def _ask_wrongly(stage: Stage, agent: WorkingAgent, other: WorkingAgent) -> None:
-    await stage.hear(agent.node.host)
-
-
-async def _sign_in(stage: Stage, agent: WorkingAgent, other: WorkingAgent) -> None:
-    await people.sign_in(stage, agent)
-
-
-def _into(state: AgentState) -> Does:
-    async def do(stage: Stage, agent: WorkingAgent, other: WorkingAgent) -> None:
-        await stage.switch.set_agent_state(agent.id, state)
-
-    return do
-
-
-def _by_desktop(state: UserState) -> Does:
-    async def do(stage: Stage, agent: WorkingAgent, other: WorkingAgent) -> None:
-        await agent.set_state(state)
-
-    return do
-
-
-_DOINGS = {
-    Doing.READY: _into(AgentState.AVAILABLE),
-    Doing.NOT_READY: _into(AgentState.NOT_READY),
-    Doing.SIGN_OUT: _into(AgentState.LOGOUT),
-    Doing.SIGN_IN: _sign_in,
-    Doing.CALL: _call,
-    Doing.ANSWER: _answer,
-    Doing.HOLD: _hold,
-    Doing.RETRIEVE: _retrieve,
-    Doing.HANG_UP: _hang_up,
-    Doing.DATA: _data,
-    Doing.GHOST: _ghost,
-    Doing.ASK: _ask,
-    Doing.READY_BY_DESKTOP: _by_desktop(UserState.READY),
-    Doing.NOT_READY_BY_DESKTOP: _by_desktop(UserState.NOT_READY),
-    Doing.ASK_WRONGLY: _ask_wrongly,
-}

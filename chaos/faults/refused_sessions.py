@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from chaos.faults.base import Field
+from chaos.faults.cti_proofs import came_into
 from chaos.faults.link import PROBE_NAME, PlacedLink
 from chaos.faults.link_fault import CtiLinkFault
 from chaos.faults.relay import Refusal
-from chaos.journal import CtiSeen, CtiStep, Timeline
+from chaos.journal import CtiSeen, CtiStep, FaultPhase, Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,17 @@ class RefusedSessions(CtiLinkFault):
         return 60.0
 
     def slipped(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
-        """A node was let in that should have been refused, or was refused once more than that."""
-        steps = timeline.of(CtiSeen, lambda one: one.side == self.side and not one.is_ours, from_s=from_s)
+        """A node was let in that should have been refused, or was refused once more than that. Whoever had asked before
+        the order was given may be let in."""
+        injected = came_into(timeline, self.name, FaultPhase.INJECTED, from_s)
+        before = injected.number if injected is not None else 0
+        asked = timeline.of(CtiSeen, lambda one: one.step is CtiStep.OPEN_REQ and one.number < before)
+        early = {one.connection for one in asked}
+        steps = timeline.of(
+            CtiSeen,
+            lambda one: one.side == self.side and not one.is_ours and one.connection not in early,
+            from_s=from_s,
+        )
         refused: Counter[str | None] = Counter()
         for seen in steps:
             if seen.step is CtiStep.REFUSED:

@@ -79,11 +79,17 @@ def _row(explorer: Explorer, clause: str, took_s: float) -> dict[str, object]:
     explored = explorer.explored
     row: dict[str, object] = {"schedules": len(explored.results), "s": round(took_s)}
     if explored.found:
+        # What was begun beside the one that found it, or after it, has not helped.
+        first = explored.found[0]
+        up_to = [result for result in explored.results if result.number <= first.number]
+        row |= {"found by": len(up_to), "processor s": round(sum(one.processor_s for one in up_to), 1)}
         clauses = sorted({one for result in explored.found for one in result.clauses})
         row |= {"clauses": clauses, "own": clause in clauses}
     smaller = [result.small for result in explored.small.values() if result.small is not None]
     if smaller:
         row |= {"faults": min(len(one.breaks) for one in smaller), "acts": min(len(one.acts) for one in smaller)}
+        row["made small in processor s"] = [round(one.processor_s, 1) for one in explored.small.values()]
+        row["small"] = [str(one) for one in smaller]
     return row
 
 

@@ -24,7 +24,7 @@ from chaos.explore.exploring import Explorer, Plan, Workers, cluster, processes
 from chaos.explore.judging import Violation
 from chaos.explore.playing import Result, Task, played
 from chaos.explore.replaying import replayed
-from chaos.explore.schedule import Break, Do, Doing, Moment, Schedule, Seat, State, When
+from chaos.explore.schedule import IN_USE, OTHER, Break, Do, Doing, Moment, Schedule, Seat, State, When
 from chaos.inventory import load
 from chaos.mock.defects import parse_break
 from chaos.run.options import RunOptions
@@ -125,8 +125,9 @@ def test_the_page_says_what_was_played_and_what_came_to_nothing() -> None:
     text = page([Result(0, schedule), Result(1, schedule, missed=(2,)), Result(2, Schedule(schedule.acts[:1]))])
     moments = text.partition("## Fault × what")[0]
     row = {line.split("|")[1].strip(): line for line in moments.splitlines() if line.startswith("| ")}
-    assert row["link-cut A"].startswith("| link-cut A | 3 | – |")
-    assert [cell.strip() for cell in row["sessions-refused B"].split("|")[2:8]] == ["–", "–", "–", "–", "–", "1"]
+    assert row["link-cut, side A"].startswith("| link-cut, side A | 3 | – |")
+    assert "link-cut, the side in use" in row
+    assert [cell.strip() for cell in row["sessions-refused, side B"].split("|")[2:8]] == ["–", "–", "–", "–", "–", "1"]
 
 
 def test_a_scheduler_that_is_not_there_is_told() -> None:
@@ -182,6 +183,22 @@ def test_what_was_found_is_played_again_byte_for_byte(tmp_path: Path) -> None:
     options = RunOptions(folder=again, seed=6, inventory=INVENTORY)
     replayed({"cti-01-700": file.read(file.written(schedule, seed=5))}, options, lambda line: None)
     assert _seen(again / "journals" / "cti-01-700.jsonl") == _seen(first / "journals" / "schedule.jsonl")
+
+
+def test_a_fault_finds_the_side_in_use_wherever_the_nodes_have_gone(tmp_path: Path) -> None:
+    """To B after the first loss, back to A after the second one; the other side is where they are going meanwhile."""
+    breaks = (
+        Break("sessions-reset", IN_USE, for_s=0.5),
+        Break("sessions-reset", IN_USE, Moment(When.OVER, 1, 1.0), 0.5),
+        Break("sessions-reset", IN_USE, Moment(When.OVER, 2, 1.0), 0.5),
+        Break("link-cut", OTHER, Moment(When.LOST, 5), 0.5),
+    )
+    once = played(Schedule(breaks), INVENTORY, tmp_path, seed=1)
+    assert once.judged is not None
+    assert (once.error, once.missed, once.judged.violations) == (None, (), ())
+    lines = _seen(tmp_path / "journals" / "schedule.jsonl")
+    injected = [re.findall('"fault":"([^"]*)"', one) for one in lines if '"injecting"' in one]
+    assert injected == [["a-sessions-reset"], ["b-sessions-reset"], ["a-sessions-reset"], ["b-link-cut"]]
 
 
 def test_an_act_whose_moment_does_not_come_is_left_out_and_said(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from chaos.errors import UsageError
 from chaos.explore import file
 from chaos.explore.drawing import PHASES, SEAT_PHASES, drawn, enumerated, known_kinds
-from chaos.explore.grammar import CTI_FAULTS, DESERTIONS, FAULTS
-from chaos.explore.schedule import SEAT_OF, Break, Do, Doing, Moment, Schedule, Seat, State, When
+from chaos.explore.grammar import CTI_FAULTS, DESERTIONS, FAULTS, LOSSES, NEEDS_SESSIONS
+from chaos.explore.schedule import IN_USE, OTHER, ROLES, SEAT_OF, Break, Do, Doing, Moment, Schedule, Seat, State, When
 from chaos.explore.shrinking import shrunk, simpler, without
 
 RESET = Break("sessions-reset", "a", Moment(When.START, 1, 1.5), 0.5)
@@ -34,11 +34,45 @@ def test_single_faults_come_first_each_in_every_state_then_every_pair_at_every_m
     first = {(one.breaks[0].fault, one.breaks[0].side) for one in (drawn(5, number) for number in range(singles))}
     assert first == {(kind, side) for kind in FAULTS for side in "ab"}
     assert all(len(drawn(5, number).breaks) == 1 for number in range(singles))
-    seconds = [drawn(5, number).breaks[1] for number in range(singles, singles + pairs)]
-    assert {(one.fault, one.side, one.at) for one in seconds} == {
-        (kind, side, at) for kind in FAULTS for side in "ab" for at in {*PHASES, *SEAT_PHASES}
+    seconds = {
+        (one.fault, one.side, one.at)
+        for one in (drawn(5, number).breaks[1] for number in range(singles, singles + pairs))
     }
-    assert len(drawn(5, singles + pairs).breaks) == 3
+    every = {*PHASES, *SEAT_PHASES}
+    of_nodes = {(kind, side, at) for kind in FAULTS.keys() - CTI_FAULTS for side in "ab" for at in every}
+    assert {one for one in seconds if one[0] not in CTI_FAULTS} == of_nodes
+    # A link's second fault comes at every moment on either side, unless it would change nothing there.
+    links = {one for one in seconds if one[0] in CTI_FAULTS}
+    assert links <= {(kind, side, at) for kind in CTI_FAULTS for side in ROLES for at in every}
+    lasting = {kind for kind, one in CTI_FAULTS.items() if kind not in NEEDS_SESSIONS and one.by != "refusing"}
+    assert links >= {(kind, side, at) for kind in lasting for side in ROLES for at in every}
+    assert {kind for kind, _, _ in links} == CTI_FAULTS.keys()
+    assert len(drawn(5, singles + pairs).breaks) in (3, 4)
+
+
+def test_pairs_in_which_the_second_fault_meets_the_nodes_come_before_those_in_which_they_have_left() -> None:
+    singles, pairs = enumerated(("CTI",))
+    paired = [drawn(5, number, ("CTI",)).breaks for number in range(singles, singles + pairs)]
+    meeting = [len(breaks) == 2 for breaks in paired]
+    assert meeting == sorted(meeting, reverse=True)
+    assert 0.4 < sum(meeting) / pairs < 0.9
+    for first, second, *back in paired:
+        found = second.at.when in (When.OPENED, When.TOLD_IN, When.OVER)
+        assert first.side == IN_USE
+        assert (second.side == (IN_USE if found else OTHER)) == (not back)
+        for loss in back:  # what they use is lost while the second one lasts
+            assert (loss.side, loss.at.when, loss.at.nth) == (IN_USE, When.BEGUN, 2)
+            assert loss.fault in LOSSES
+
+
+def test_in_most_pairs_people_do_something_that_is_to_be_told_as_the_last_fault_comes() -> None:
+    singles, pairs = enumerated(("CTI",))
+    told = 0
+    for number in range(singles, singles + pairs):
+        schedule = drawn(5, number, ("CTI",))
+        last = len(schedule.breaks)
+        told += any(isinstance(act, Do) and act.at == Moment(When.BEGUN, last, act.at.then_s) for act in schedule.acts)
+    assert told > pairs / 2
 
 
 def test_a_family_has_its_own_faults() -> None:
@@ -82,6 +116,7 @@ def test_whatever_is_drawn_is_read_back_as_it_was_written(seed: int, number: int
         ("schedule: 2\nacts: [{do: ready, who: 1}]", "schedule: Input should be 1"),
         ("schedule: 1\nacts: []", "acts: List should have at least 1"),
         ("schedule: 1\nacts: [{break: link-cut, side: c}]", r"acts.0.side: .*'c'"),
+        ("schedule: 1\nacts: [{break: tomcat-stopped, side: in-use}]", "'in-use', which only a CTI server's can be"),
         ("schedule: 1\nacts: [{break: bomb, side: a}]", "which is no kind of fault: one of sessions-reset"),
         ("schedule: 1\nacts: [{do: fly, who: 1}]", r"acts.0.do: .*'fly'"),
         ("schedule: 1\nacts: [{do: ready, who: 5}]", r"acts.0.who: .*5"),

@@ -8,6 +8,7 @@ from chaos.experiment.player import _linger
 from chaos.faults.base import Fault, Proof, injected
 from chaos.faults.broken_sessions import BrokenSessions
 from chaos.faults.cut_link import CutLink
+from chaos.faults.refused_sessions import RefusedSessions
 from chaos.faults.silent_link import SilentLink
 from chaos.faults.withheld_heartbeats import WithheldHeartbeats
 from chaos.journal import CtiSeen, CtiStep, FaultPhase, FaultSeen, Journal, Timeline
@@ -43,6 +44,21 @@ def test_a_session_that_is_just_being_opened_is_broken_and_that_is_a_proof(fault
             assert await first.bite() is not None
         await _linger(on.lab, True)
         assert FaultPhase.LIFTED in _phases(journal, fault)
+
+    in_lab(story)
+
+
+def test_whoever_had_asked_before_refusing_was_ordered_may_be_let_in() -> None:
+    fault = RefusedSessions("b")
+
+    async def story(on: OpenLab) -> None:
+        journal, field = await _ready(on)
+        async with injected(BrokenSessions("a"), field) as first:
+            assert await field.until(_comes("b", CtiStep.OPEN_REQ), 30.0) is not None
+            async with injected(fault, field):
+                await on.until_nodes_at("cti-b", 1)
+            assert await first.bite() is not None
+        assert FaultPhase.NOT_HELD not in _phases(journal, fault)
 
     in_lab(story)
 
