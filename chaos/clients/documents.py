@@ -6,10 +6,28 @@ from collections.abc import Iterator
 from chaos.journal import CallSeen
 from chaos.wire import finesse
 from chaos.wire.finesse import Document
+from chaos.wire.finesse.flat import texts
 from chaos.wire.xml import local_name, parse_xml
 
-CHANGED, PENDING, REASON = "stateChangeTime", "pendingState", "reasonCode"
-"""Of what a User document says besides its state, what changes with it."""
+NOW, IN_USE, MARK = "currentTimestamp", "ctiServers", "digest"
+REASON = "reasonCode"
+"""Under this name stands all that a User document says of the reason of a state."""
+
+# What has a field of its own in observations, or says nothing that is to last: how a mobile agent is reached is known
+# to the node where he signed in, until it loses a session (developer guide, User—Get User).
+_OF_USER = frozenset({"state", "extension", "mobileAgent/mode", "mobileAgent/dialNumber"})
+_REASON = "ReasonCode/"
+_PROPERTIES = "mediaProperties/"
+_OF_CALL = frozenset(
+    {"id", "state", "fromAddress", "toAddress", "participants"}
+    | {_PROPERTIES + name for name in ("callvariables", "wrapUpReason")}
+)
+_OF_PARTY = frozenset({"mediaAddress", "state", "actions"})
+# What a node says of itself goes on changing in these; which protocol it speaks is agreed upon with each CTI server.
+_OF_NODE = frozenset(
+    {"status", "statusReason", "currentTimestamp", "lastCTIHeartbeatStatus", "lastSuccessCTIHeartbeatTime"}
+    | {"ctiVersion", "ctiMMode", "ctiTimeInMMode", "finesseMMode", "finesseTimeInMMode", "timezoneOffset", "ctiServers"}
+)
 
 # What a list of users is called, and what stands in it.
 _USERS, _USER = "users", "user"
@@ -31,34 +49,17 @@ def calls_seen(dialogs: tuple[finesse.Dialog, ...]) -> tuple[CallSeen, ...]:
                 for one in dialog.participants or ()
                 if one.actions is not None
             ),
-            more=(*_more(dialog), *_more_of_parties(dialog)),
+            more=tuple(_more(dialog)),
         )
         for dialog in dialogs
     )
 
 
-def _more(dialog: finesse.Dialog) -> tuple[tuple[str, str], ...]:
-    properties = dialog.media_properties or finesse.MediaProperties()
-    values = {
-        "uri": dialog.uri,
-        "mediaType": dialog.media_type,
-        "mediaId": properties.media_id,
-        "callType": properties.call_type,
-        "DNIS": properties.dnis,
-        "dialedNumber": properties.dialed_number,
-    }
-    return tuple((name, value) for name, value in values.items() if value)
-
-
-def _more_of_parties(dialog: finesse.Dialog) -> Iterator[tuple[str, str]]:
-    """What is said of each party besides its state, by its device: "startTime of 2001"."""
+def _more(dialog: finesse.Dialog) -> Iterator[tuple[str, str]]:
+    """All else that is said of a call, and of each party by its device: "startTime of 2001"."""
+    yield from ((name.removeprefix(_PROPERTIES), said) for name, said in texts(dialog, _OF_CALL).items())
     for one in dialog.participants or ():
-        values = {
-            "mediaAddressType": one.media_address_type,
-            "startTime": one.start_time,
-            CHANGED: one.state_change_time,
-        }
-        yield from ((f"{name} of {one.media_address}", value) for name, value in values.items() if value)
+        yield from ((f"{name} of {one.media_address}", said) for name, said in texts(one, _OF_PARTY).items())
 
 
 def _call_data(properties: finesse.MediaProperties | None) -> tuple[tuple[str, str], ...]:
@@ -72,28 +73,20 @@ def _call_data(properties: finesse.MediaProperties | None) -> tuple[tuple[str, s
 def more_of(user: finesse.User) -> tuple[tuple[str, str], ...]:
     """What a User document says besides its state: what stays as it is whatever its agent does – who that is, where it
     belongs, its settings –, and since when, why, and until what the state is."""
-    settings = user.settings or finesse.UserSettings()
-    reason = user.reason_code
-    values = {
-        "uri": user.uri,
-        "roles": " ".join(sorted(user.roles or ())),
-        "loginName": user.login_name,
-        "firstName": user.first_name,
-        "lastName": user.last_name,
-        "teamId": user.team_id,
-        "teamName": user.team_name,
-        "dialogs": user.dialogs_uri,
-        "mediaType": user.media_type,
-        "teams": " ".join(sorted(team.id or "" for team in user.teams or ())),
-        "wrapUpTimer": "" if user.wrap_up_timer_s is None else str(user.wrap_up_timer_s),
-        "wrapUpOnIncoming": settings.wrap_up_on_incoming,
-        "wrapUpOnOutgoing": settings.wrap_up_on_outgoing,
-        "deviceSelection": settings.device_selection,
-        CHANGED: user.state_change_time,
-        PENDING: str(user.pending_state or ""),
-        REASON: "" if reason is None else f"{reason.code} {reason.category} {reason.label} {reason.uri or ''}".strip(),
-    }
-    return tuple((name, value) for name, value in values.items() if value)
+    said = texts(user, _OF_USER)
+    why = " ".join(text for name, text in said.items() if name.startswith(_REASON))
+    rest = ((name, text) for name, text in said.items() if not name.startswith(_REASON))
+    label = said.get(f"{_REASON}label")
+    return (*rest, *([("label", label)] if label else []), *([(REASON, why)] if why else []))
+
+
+def more_of_node(info: finesse.SystemInfo) -> tuple[tuple[str, str], ...]:
+    """When it is at that node, which of its CTI servers are in use, in their order, and a mark of all that a node in
+    service goes on saying of itself."""
+    mark = _mark(*(f"{name}={text}" for name, text in texts(info, _OF_NODE).items()))
+    in_use = ",".join("active" if one.active else "idle" for one in info.cti_servers or ())
+    said = ((NOW, info.current_timestamp), (IN_USE, in_use), (MARK, mark))
+    return tuple((name, text) for name, text in said if text)
 
 
 def users_listed(document: finesse.UnknownPayload) -> tuple[tuple[str, str], ...]:
@@ -123,4 +116,8 @@ def reasons_listed(document: object) -> tuple[tuple[int, int], ...]:
 
 def digest(document: Document) -> tuple[tuple[str, str], ...]:
     """A mark of the whole document, which another one with the same content has, too."""
-    return (("digest", hashlib.blake2s(repr(document).encode(), digest_size=6).hexdigest()),)
+    return ((MARK, _mark(repr(document))),)
+
+
+def _mark(*said: str) -> str:
+    return hashlib.blake2s("\n".join(said).encode(), digest_size=6).hexdigest()

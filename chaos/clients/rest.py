@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from chaos.clients.documents import calls_seen, digest, more_of, users_listed
+from chaos.clients.documents import calls_seen, digest, more_of, more_of_node, users_listed
 from chaos.clients.http import HttpSession
 from chaos.clock import now
 from chaos.inventory import FinesseNode
@@ -231,7 +231,7 @@ def _seen(document: Document | None) -> dict[str, Any]:
         return {
             "system_status": str(document.status or "") or None,
             "heartbeat_interval_s": None if interval is None else float(interval),
-            "more": (("currentTimestamp", document.current_timestamp),) if document.current_timestamp else (),
+            "more": more_of_node(document),
         }
     if isinstance(document, finesse.User):
         code = document.reason_code.code if document.reason_code else None

@@ -6,24 +6,19 @@ it. Of that for which there is no such measure nothing is said. Nodes may have f
 that a product may be broken then already, but seldom in all that it says: answers are the measure where there are any.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from datetime import datetime
-from itertools import pairwise
 from types import MappingProxyType
 
 from chaos.history.absences import LOGOUT, state_before
+from chaos.history.agreement import PLAIN, contradicted_of_call, contradicted_of_user, plain
 from chaos.history.calls import is_incomplete
-from chaos.history.faults import fault_spans
-from chaos.history.gaps import gaps
 from chaos.history.happenings import EARLY_S, OVER, STOOD_S, kind_of, own_device
 from chaos.history.history import History, fact
 from chaos.history.people import at_work
-from chaos.history.screens import STATE as OWN
-from chaos.history.screens import Aspect, Step, asked_about, devices, truth
-from chaos.journal import CallSeen, EventSeen, RestExchange, SteadyState, SwitchAgentSeen
+from chaos.history.screens import Aspect, devices, truth
+from chaos.history.since import CHANGED, STANDING, Seen, documents_of, measured_until_s, party_since_when, since_when
+from chaos.journal import CallSeen, EventSeen, RestExchange
 
-Seen = EventSeen | RestExchange
 Said = Mapping[str, str]
 _Key = tuple[str, ...]
 
@@ -31,21 +26,19 @@ STATE, ACTIONS, CALL_TYPE = "the state of a call", "what may be done to a call",
 _OF_ANY_CALL = frozenset({STATE, ACTIONS, CALL_TYPE})
 # What a party may do depends on its other calls, too: for so long around a document there was none (ours).
 _ALONE_S = 1.0
-# Of these the value counts, of the rest whether there is one: numbers and addresses are each call's own.
+# Of these the value counts in calls that we made between agents, and of the rest whether there is one: numbers and
+# addresses are each call's own.
 _FILLED, _EMPTY, _NO_WORD = "something", "nothing", "no word of it"
-_ANY = ("callType", "mediaType", "mediaId", "DNIS", "dialedNumber")
-# On its way there a call passes through other states of its own.
-_STANDING = frozenset({"ACTIVE", "HELD", "ALERTING"})
+_ANY = (
+    *("secondaryId", "associatedDialogUri", "queueNumber", "queueName", "outboundClassification"),
+    *("callKeyCallId", "callKeyPrefix", "callKeySequenceNum"),
+)
 _JOINED = frozenset({"ACTIVE", "HELD"})
 _CONFERENCE = 3
-_CHANGED, _PENDING, _REASON = "stateChangeTime", "pendingState", "reasonCode"
-_PASSING = frozenset({_CHANGED, _PENDING, _REASON})
-# A node's clock goes beside ours, and may be set meanwhile (ours).
-_OFF_S = 10.0
-# So long after a state is over a document may still tell of it (ours).
-_CLEAR_S = 5.0
+_WHY = {"the reason of a state": "reasonCode", "the id of a reason": "reasonCodeId"}
+_PASSING = frozenset({CHANGED, "pendingState", "label", *_WHY.values()})
 # Of a party it counts that they are there.
-_OF_PARTIES = ("mediaAddressType", "startTime", _CHANGED)
+_OF_PARTIES = ("mediaAddressType", "startTime", CHANGED)
 
 
 def unlike(history: History, agent: str, seen: Seen, from_s: float) -> Iterator[tuple[str, str, str]]:
@@ -55,12 +48,14 @@ def unlike(history: History, agent: str, seen: Seen, from_s: float) -> Iterator[
     before that, which may have been read as a whole, only some is compared.
     """
     if _is_of_user(seen) and (stood := _stood_still(history, agent, seen)):
-        yield _CHANGED, stood, "that of this change"
+        yield CHANGED, stood, "that of this change"
     if _is_of_user(seen):
-        yield from _since_when(history, agent, seen, from_s)
-        why, known_why = dict(seen.more).get(_REASON, ""), _reasons(history).get(seen.reason_code, frozenset())
-        if known_why and why not in known_why:
-            yield "the reason of a state", why, " or ".join(sorted(known_why))
+        yield from since_when(history, agent, seen, from_s)
+        yield from contradicted_of_user(history, agent, seen)
+        for what, name in _WHY.items():
+            why, known_why = dict(seen.more).get(name, ""), _reasons(history, name).get(_reason_of(seen), frozenset())
+            if any(known_why) and why not in known_why:
+                yield what, why, " or ".join(sorted(known_why))
     if isinstance(seen, EventSeen) and (source := _source(seen)) is not None:
         known_sources = _sources(history).get(kind_of(seen), frozenset({source}))
         if source not in known_sources:
@@ -83,7 +78,10 @@ def unlike(history: History, agent: str, seen: Seen, from_s: float) -> Iterator[
         known = _known(history).get(key, {})
         if _is_idle(call, own_device(history, agent)):
             yield ACTIONS, "", "something, whatever that is"
-        for name, said in _said(call, own_device(history, agent)).items():
+        if is_new:
+            yield from party_since_when(history, agent, seen, call)
+            yield from contradicted_of_call(history, agent, seen, call)
+        for name, said in _said(history, agent, call, seen.at_s).items():
             # Whoever says more than before has not left anything out.
             before = known.get(name, frozenset()) - {_NO_WORD, _EMPTY, ""}
             if before and said not in known[name] and (is_new or name in _OF_ANY_CALL):
@@ -93,10 +91,10 @@ def unlike(history: History, agent: str, seen: Seen, from_s: float) -> Iterator[
 def _stood_still(history: History, agent: str, seen: Seen) -> str | None:
     """The time since when the agent is in its state, if it is told to be that of the state before, too, which had
     stood for a while."""
-    at = dict(seen.more).get(_CHANGED)
+    at = dict(seen.more).get(CHANGED)
     before = history.of(EventSeen, lambda one: one.user_state is not None, agent=agent, to_s=seen.at_s - STOOD_S)
     last = before[-1] if before and isinstance(seen, EventSeen) else None
-    same = last is not None and last.user_state != seen.user_state and dict(last.more).get(_CHANGED) == at
+    same = last is not None and last.user_state != seen.user_state and dict(last.more).get(CHANGED) == at
     return at if same else None
 
 
@@ -106,7 +104,7 @@ def _is_of_user(seen: Seen) -> bool:
 
 def _is_idle(call: CallSeen, own: str | None) -> bool:
     """Whether nothing may be done to a call that is up (developer guide: each state of a party has its actions)."""
-    return dict(call.parties).get(own or "") in _STANDING and dict(call.actions).get(own or "") == ""
+    return dict(call.parties).get(own or "") in STANDING and dict(call.actions).get(own or "") == ""
 
 
 def _is_of_one(history: History, agent: str, call: CallSeen) -> bool:
@@ -121,20 +119,10 @@ def _some_are_of_one(history: History) -> bool:
     return any(
         _is_of_one(history, agent, call)
         for agent in at_work(history)
-        for seen in _documents(history, agent)
+        for seen in documents_of(history, agent)
         if seen.at_s < until_s
         for call in seen.calls or ()
     )
-
-
-@fact
-def measured_until_s(history: History) -> float:
-    """Until when what documents say is the measure: the first fault or gap of the story. What was mended before the
-    story began is no part of it."""
-    steady_s = min((seen.at_s for seen in history.of(SteadyState, lambda seen: seen.ok)), default=0.0)
-    begins = [span.injecting_s for span in fault_spans(history)]
-    begins += [gap.told_s for gap in gaps(history) if gap.told_s >= steady_s]
-    return min(begins, default=history.story.end_s)
 
 
 @fact
@@ -161,7 +149,7 @@ def _values(history: History, agent: str, *, is_event: bool) -> Mapping[str, set
     until_s = measured_until_s(history)
     whole = [
         dict(seen.more)
-        for seen in _documents(history, agent)
+        for seen in documents_of(history, agent)
         if seen.at_s < until_s and _is_of_user(seen) and isinstance(seen, EventSeen) == is_event
     ]
     names = {name for one in whole for name in one} - _PASSING
@@ -169,13 +157,18 @@ def _values(history: History, agent: str, *, is_event: bool) -> Mapping[str, set
 
 
 @fact
-def _reasons(history: History) -> Mapping[int | None, frozenset[str]]:
-    """Code → what documents said of that reason before the first loss, whoever had it."""
-    found: dict[int | None, set[str]] = {}
+def _reasons(history: History, name: str) -> Mapping[_Key, frozenset[str]]:
+    """What documents said under that name before the first loss, whoever it was about, for the same state and code."""
+    found: dict[_Key, set[str]] = {}
     for seen in _before(history):
-        if _is_of_user(seen) and seen.reason_code is not None and dict(seen.more).get(_REASON):
-            found.setdefault(seen.reason_code, set()).add(dict(seen.more)[_REASON])
+        if _is_of_user(seen):
+            found.setdefault(_reason_of(seen), set()).add(dict(seen.more).get(name, ""))
     return MappingProxyType({code: frozenset(said) for code, said in found.items()})
+
+
+def _reason_of(seen: Seen) -> _Key:
+    kind = "event" if isinstance(seen, EventSeen) else "answer"
+    return kind, seen.user_state or "", "" if seen.reason_code is None else str(seen.reason_code)
 
 
 @fact
@@ -202,72 +195,7 @@ def _before(history: History) -> Iterator[Seen]:
     """All documents of people at work before the first loss."""
     until_s = measured_until_s(history)
     for agent in at_work(history):
-        yield from (seen for seen in _documents(history, agent) if seen.at_s < until_s)
-
-
-# --- since when somebody is in a state -------------------------------------------------------------------------------
-
-
-def _since_when(history: History, agent: str, seen: Seen, from_s: float) -> Iterator[tuple[str, str, str]]:
-    """A state that began while its node was in service, and was told it, began when the switch says so, as far as our
-    clock goes with the node's; only where nobody ever heard of a state may the time be left out (developer guide)."""
-    begun_s, known_s = _begun_s(history, agent, seen), _clocks(history, seen.node)
-    if begun_s is None or begun_s <= from_s or not _are_told(history, agent, isinstance(seen, EventSeen)):
-        return
-    said = dict(seen.more).get(_CHANGED, "")
-    said_s = _moment_s(said)
-    if said_s is None:
-        yield _CHANGED, said, "when the state began"
-    elif known_s and not min(known_s) - _OFF_S <= said_s - begun_s <= max(known_s) + _OFF_S:
-        yield _CHANGED, said, f"{said_s - begun_s - known_s[0]:+.0f} s from it: when the state began"
-
-
-@fact
-def _are_told(history: History, agent: str, is_event: bool) -> bool:
-    """Whether events, or answers, about anybody else, or about that agent before the first loss, tell since when states
-    are: there may be releases that know no such thing."""
-    until_s = measured_until_s(history)
-    return any(
-        _moment_s(dict(seen.more).get(_CHANGED, "")) is not None
-        for other in at_work(history)
-        for seen in _documents(history, other)
-        if isinstance(seen, EventSeen) == is_event and (other != agent or seen.at_s < until_s)
-    )
-
-
-def _begun_s(history: History, agent: str, seen: Seen) -> float | None:
-    """When, by the switch, the state that a User document tells began; None if that is not clear: another state stands,
-    or one just like it was over a moment ago."""
-    turns = _turns(history, agent)
-    n = bisect_right(turns, seen.at_s + EARLY_S, key=lambda step: step.at_s)
-    if n == 0 or turns[n - 1].screen.get(OWN) != seen.user_state:
-        return None
-    like_it = next((m for m in range(n - 2, -1, -1) if turns[m].screen.get(OWN) == seen.user_state), None)
-    if like_it is not None and seen.at_s - turns[like_it + 1].at_s < _CLEAR_S:
-        return None
-    return turns[n - 1].at_s if isinstance(turns[n - 1].seen, SwitchAgentSeen) else None
-
-
-@fact
-def _turns(history: History, agent: str) -> tuple[Step, ...]:
-    """The steps by which the agent's state became another one."""
-    steps = truth(history, agent).steps
-    return tuple(after for before, after in pairwise(steps) if before.screen.get(OWN) != after.screen.get(OWN))
-
-
-@fact
-def _clocks(history: History, node: str) -> tuple[float, ...]:
-    """How far a node's clock is from ours, by what its SystemInfo says."""
-    answers = history.of(RestExchange, lambda seen: seen.node == node and seen.resource == "GET SystemInfo")
-    said = [(_moment_s(dict(seen.more).get("currentTimestamp", "")), seen.at_s) for seen in answers]
-    return tuple(moment_s - at_s for moment_s, at_s in said if moment_s is not None)
-
-
-def _moment_s(said: str) -> float | None:
-    try:
-        return datetime.fromisoformat(said).timestamp()
-    except ValueError:
-        return None
+        yield from (seen for seen in documents_of(history, agent) if seen.at_s < until_s)
 
 
 @fact
@@ -278,10 +206,10 @@ def _known(history: History) -> Mapping[_Key, Mapping[str, frozenset[str]]]:
     until_s = measured_until_s(history)
     for agent in at_work(history):
         # Answers first: what events say has to agree with them.
-        for seen in sorted(_documents(history, agent), key=lambda seen: isinstance(seen, EventSeen)):
+        for seen in sorted(documents_of(history, agent), key=lambda seen: isinstance(seen, EventSeen)):
             for call in seen.calls or () if seen.at_s < until_s else ():
                 key = _key(history, agent, seen, call)
-                for name, said in _said(call, own_device(history, agent)).items() if key is not None else ():
+                for name, said in _said(history, agent, call, seen.at_s).items() if key is not None else ():
                     assert key is not None
                     if isinstance(seen, RestExchange):
                         by_answers.add((key, name))
@@ -291,14 +219,6 @@ def _known(history: History) -> Mapping[_Key, Mapping[str, frozenset[str]]]:
     return MappingProxyType(
         {key: MappingProxyType({name: frozenset(said) for name, said in names.items()}) for key, names in found.items()}
     )
-
-
-@fact
-def _documents(history: History, agent: str) -> tuple[Seen, ...]:
-    """Events to that agent and answers about it, in order."""
-    events = history.of(EventSeen, lambda seen: not seen.control, agent=agent)
-    answers = history.of(RestExchange, lambda seen: seen.status == 200 and asked_about(seen) == agent)
-    return tuple(sorted((*events, *answers), key=lambda seen: seen.at_s))
 
 
 def _key(history: History, agent: str, seen: Seen, call: CallSeen) -> _Key | None:
@@ -333,18 +253,23 @@ def _began_s(history: History, agent: str, call_id: str) -> float:
     return next((step.at_s for step in truth(history, agent).steps if up in step.screen), float("-inf"))
 
 
-def _said(call: CallSeen, own: str | None) -> Said:
+def _said(history: History, agent: str, call: CallSeen, at_s: float) -> Said:
+    own, devices_of = own_device(history, agent), plain(history, call, at_s)
     more, actions = dict(call.more), dict(call.actions)
     own_state = dict(call.parties).get(own or "", "")
     said = {
-        "its own part": "going on" if own_state in _STANDING else "over or not begun",
+        "its own part": "going on" if own_state in STANDING else "over or not begun",
         ACTIONS: actions.get(own or "", _NO_WORD),
         "uri": more.get("uri", "").replace(call.call_id, "{id}"),
     }
-    if own_state in _STANDING:
+    if own_state in STANDING:
         said[STATE] = call.state
     if sum(state in _JOINED for _, state in call.parties) >= _CONFERENCE:
         # Of two parties it depends on how they came together.
         said[CALL_TYPE] = more.get("callType", "")
     said |= {f"{name} of one's own part": _FILLED if more.get(f"{name} of {own}") else _EMPTY for name in _OF_PARTIES}
-    return said | {name: _FILLED if more.get(name) else _EMPTY for name in _ANY}
+    said |= {name: _FILLED if more.get(name) else _EMPTY for name in (*PLAIN, *_ANY)}
+    if devices_of:
+        numbers = {number: role for role, number in devices_of.items()}
+        said |= {f"{name} of a plain call": numbers.get(more.get(name, ""), more.get(name, "")) for name in PLAIN}
+    return said

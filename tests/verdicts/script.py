@@ -15,13 +15,14 @@ One line an observation, in any order, `#` begins a comment:
                                           "from=2001 to=2002": its addresses, "may=HOLD+DROP": what its parties may
                                           do, "callType=OUT"; "ann hears READY at=2001 why=10 team=Sales since=noon":
                                           her extension, reason, team and when her state began, "next=WORK": what comes
-                                          then; "mark=1": of a request
+                                          then; "mark=1": of a request; "reason-id=16": by which a reason is asked for
     0.2   ann follows Sales               as its supervisor; "alone": as anybody
     10.4  ann team cid READY              she was told, as one who follows the team, of cid's state
     11    admin fin-a asks GET Users 503  a request of the administrator's
     11    ann asks GET User/{id} 503      a REST request; "for=3.5": it took so long; failures by name: timeout;
                                           "work": it was to change something; "wants=state=READY", "mark=1": what, and
-                                          the mark that its events bear; "of=7": its call; "brings=Users": its document
+                                          the mark that its events bear; "of=7": its call; "brings=Users": its document,
+                                          "like=abc": a mark of what it says
     11    ann is READY                    GET User showed her state;  "ann sees 7" or "ann sees nothing": her calls
     12    ann does set-state AVAILABLE    at the switch; "ann does clear 7"; "ann fails hold 7": the switch refused;
                                           "ann does make-call 7 =2002": call 7, to that number
@@ -375,8 +376,9 @@ class Script:
 
 
 def _brought(words: tuple[str, ...]) -> dict[str, Any]:
-    name = next((word[len("brings=") :] for word in words if word.startswith("brings=")), None)
-    return {} if name is None else {"document": name}
+    given = dict(word.split("=", 1) for word in words if "=" in word)
+    brought: dict[str, Any] = {"document": given["brings"]} if "brings" in given else {}
+    return brought | ({"more": (("digest", given["like"]),)} if "like" in given else {})
 
 
 def _place(words: tuple[str, ...]) -> dict[str, Any]:
@@ -384,17 +386,25 @@ def _place(words: tuple[str, ...]) -> dict[str, Any]:
     given = dict(word.split("=", 1) for word in words)
     place: dict[str, Any] = {"extension": given["at"]} if "at" in given else {}
     said = {"team": "teamName", "since": "stateChangeTime", "next": "pendingState", "id": "teamId"}
+    said |= {"reason-id": "reasonCodeId"}
     place |= {"more": tuple((said[name], value) for name, value in given.items() if name in said)}
     return place | ({"reason_code": int(given["why"])} if given.get("why") else {})
+
+
+_SAID_OF_CALLS = ("callType", "DNIS", "startTime/", "stateChangeTime/")
+_ADDRESSES = ("from", "to", "may")
 
 
 def _call(call_id: str, state: str = "ACTIVE", *more: str) -> CallSeen:
     pairs = [(name, value) for name, _, value in (word.partition("=") for word in more)]
     parties = tuple(pair for pair in pairs if pair[0] in DEVICES.values())
     given = dict(pairs)
-    said = tuple(pair for pair in pairs if pair[0] in ("callType", "DNIS"))
+    # "startTime/2003=…": of that party.
+    said = tuple((name.replace("/", " of "), value) for name, value in pairs if name.startswith(_SAID_OF_CALLS))
     actions = tuple((device, given["may"].replace("+", " ")) for device, _ in parties if "may" in given)
-    variables = tuple(pair for pair in pairs if pair not in (*parties, *said) and pair[0] not in ("from", "to", "may"))
+    variables = tuple(
+        pair for pair in pairs if pair not in parties and not pair[0].startswith((*_SAID_OF_CALLS, *_ADDRESSES))
+    )
     return CallSeen(
         call_id=call_id,
         state=state,

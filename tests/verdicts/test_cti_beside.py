@@ -142,3 +142,68 @@ def test_a_time_that_is_told_no_more_is_a_violation() -> None:
         line if float(line.split()[0]) < 60.0 else line.partition(" since=")[0] for line in _stamped(STORY).splitlines()
     )
     assert outcome(AGAIN, text=text) is VIOLATED
+
+
+# --- parties of calls ------------------------------------------------------------------------------------------------
+
+_BEGAN_S = {"60": 2.5, "61": 2.5, "70": 72.0, "71": 72.0}
+_ANSWERED_S = 2.0
+
+
+def _timed(*, of: str = "stateChangeTime", from_s: float = 0.0, off_s: float = 0.0) -> str:
+    """The story in which events of calls tell since when each party is so (or in the call, `of` startTime); off_s: too
+    late, from then on."""
+    began_s = 1_800_000_000
+    lines = [f"{at_s} {node} shows IN clock={_written(began_s + at_s)}" for at_s in (0.3, 60.0) for node in NODES]
+    for line in STORY.splitlines():
+        at_s, *words = line.split()
+        if len(words) > 3 and words[1] == "hears" and words[2] in ("POST", "PUT") and words[3] in _BEGAN_S:
+            is_answered = words[2] == "PUT" and of == "stateChangeTime"
+            since_s = _BEGAN_S[words[3]] + (_ANSWERED_S if is_answered else 0.0)
+            said = _written(began_s + since_s + (off_s if float(at_s) >= from_s else 0.0))
+            line += "".join(f" {of}/{device}={said}" for device in ("2001", "2002", "2003", "2004"))
+        lines.append(line)
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("check", [AGAIN, TRUTH])
+@pytest.mark.parametrize("of", ["stateChangeTime", "startTime"])
+@pytest.mark.parametrize(("off_s", "expected"), [(0.0, HELD), (-3.0, HELD), (-3600.0, VIOLATED), (60.0, VIOLATED)])
+def test_a_party_of_a_call_that_began_after_the_gap_is_told_since_when_it_is_so(
+    check: object, of: str, off_s: float, expected: Outcome
+) -> None:
+    assert outcome(check, text=_timed(of=of, from_s=60.0, off_s=off_s)) is expected  # type: ignore[arg-type]
+
+
+def test_a_product_whose_parties_never_tell_that_rightly_is_not_blamed_for_the_fail_over() -> None:
+    assert outcome(AGAIN, text=_timed(off_s=-3600.0)) is HELD
+
+
+@pytest.mark.parametrize("check", [AGAIN, TRUTH])
+@pytest.mark.parametrize(
+    ("said", "expected"), [("reason-id=16", HELD), ("reason-id=17", VIOLATED), ("reason-id=-1", VIOLATED)]
+)
+def test_a_reason_has_the_id_that_it_had_before(check: object, said: str, expected: Outcome) -> None:
+    known = ("0.2 switch cid NOT_READY 10", "0.3 cid hears NOT_READY why=10 reason-id=16")
+    told = ("71.5 switch cid NOT_READY 10", f"71.6 cid hears NOT_READY why=10 {said}")
+    assert outcome(check, *known, *told) is expected  # type: ignore[arg-type]
+
+
+# --- what lasts ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("GET ReasonCodes 200 like=abc", "GET ReasonCodes 200 like=abc", HELD),
+        ("GET ReasonCodes 200 like=abc", "GET ReasonCodes 200 like=xyz", VIOLATED),
+        ("GET SystemConfig 200 like=abc", "GET SystemConfig 404", VIOLATED),
+        ("GET SystemConfig 403", "GET SystemConfig 200 like=abc", VIOLATED),
+        ("GET Dialog/{id} 404", "GET Dialog/{id} 200", VIOLATED),
+        # It was there once, and may be so again.
+        ("GET Dialog/{id} 200", "GET Dialog/{id} 404", HELD),
+    ],
+)
+def test_what_nobody_changes_is_shown_as_before_the_loss(before: str, after: str, expected: Outcome) -> None:
+    usual = "\n".join(line for line in STORY.splitlines() if f"asks {after.partition(' 200')[0][:12]}" not in line)
+    assert outcome(AGAIN, f"0.4 admin fin-a asks {before}", f"62 admin fin-a asks {after}", text=usual) is expected

@@ -31,6 +31,7 @@ from chaos.verdicts.cti.failover import (
     moment_after,
     returned,
 )
+from chaos.verdicts.cti.node import servers_misshown
 from chaos.verdicts.cti.pending import pending_untold
 from chaos.verdicts.cti.saying import has_changed, said_otherwise
 from chaos.verdicts.cti.strays import told_twice
@@ -83,6 +84,7 @@ def answers_and_publishes_again(history: History) -> Iterator[Finding]:
         yield from turned_down(history, one)
         yield from marks_lost(history, one)
         yield from pending_untold(history, one)
+        yield from servers_misshown(history, one)
         yield from team_untold(history, one)
         for agent in one.people(history):
             yield from as_heard(history, _events(history, one, agent))
@@ -149,8 +151,8 @@ def _refused(seen: RestExchange) -> bool:
         return True
     if ask_of(seen) in _PLAIN:
         return seen.status != 200
-    # Settings are the publisher's alone: the other node may forbid them.
-    forbidden = (401,) if "Config" in seen.resource else (401, 403)
+    # Settings are there, but the publisher's alone: the other node may forbid them.
+    forbidden = (401, 404) if "Config" in seen.resource else (401, 403)
     return seen.status is None or seen.status >= 500 or seen.status in forbidden
 
 

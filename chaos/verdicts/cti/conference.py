@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from chaos.history import Evidence, History
 from chaos.history.calls import Conference, is_incomplete, outside_conferences, stays_in
 from chaos.history.gaps import gaps
-from chaos.history.happenings import BEGUN, DIALOG, OVER, STOOD_S, tellers
+from chaos.history.happenings import BEGUN, DIALOG, OVER, STOOD_S, events_of, kind_of, tellers
 from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.people import streams_lost
 from chaos.history.relays import cti_blind
@@ -94,6 +94,7 @@ def _exact(
     drop = Evidence(dropped_s, f"{agent} is in conference {conference.call_id} no more")
     if until_s >= settled_s:
         yield _events_exact(history, agent, conference, until_s, _at(cell, EVENTS), drop)
+        yield from _end_told(history, one, agent, conference, dropped_s, cell)
     for answer in history.of(RestExchange, lambda seen: seen.sent_s >= settled_s, agent=agent, to_s=until_s):
         yield from _answer_exact(history, agent, conference, answer, _at(cell, ANSWERS), drop)
 
@@ -115,6 +116,27 @@ def _events_exact(
         line = Evidence.of(shown.seen, f"the last that events left on its screen of {wrong[0]}")
         return violated(cell, "the desktop does not show the truth after the agent dropped off", drop, line)
     return held(cell, "the desktop was exact after the drop", drop, Evidence.of(shown.seen, "the last event"))
+
+
+def _end_told(
+    history: History, one: FailOver, agent: str, conference: Conference, dropped_s: float, cell: Cell
+) -> Iterator[Finding]:
+    """A desktop on which the conference stood after the fail-over, incomplete or not, takes it away when it is told
+    that it is over; that somebody has left it is not enough. Where it was missing nothing is owed."""
+    shown = [
+        seen
+        for seen in events_of(history, agent, one.back_s, dropped_s - STOOD_S)
+        if kind_of(seen) in (BEGUN, DIALOG) and any(call.call_id == conference.call_id for call in seen.calls)
+    ]
+    over = [
+        seen
+        for seen in events_of(history, agent, one.back_s, dropped_s + bounds.RESYNC_S)
+        if kind_of(seen) == OVER and any(call.call_id == conference.call_id for call in seen.calls)
+    ]
+    lost = streams_lost(history, [agent], to_s=dropped_s + bounds.RESYNC_S)
+    if shown and not over and not deaf(history) and not lost:
+        lines = (Evidence.of(shown[-1], f"{agent} was shown it"), Evidence(dropped_s, f"{agent} is in it no more"))
+        yield missed(_at(cell, EVENTS), "the desktop was never told that the conference is over", *lines)
 
 
 def _next_call(history: History, one: FailOver, agent: str, from_s: float, cell: Cell) -> Iterator[Finding]:

@@ -9,13 +9,19 @@ from chaos.history.addresses import misnamed
 from chaos.history.faults import fault_spans
 from chaos.history.happenings import events_of, kind_of
 from chaos.history.history import fact
-from chaos.history.likeness import measured_until_s, unlike
+from chaos.history.likeness import unlike
 from chaos.history.screens import asked_about
+from chaos.history.since import measured_until_s
 from chaos.journal import EventSeen, RestExchange
 from chaos.verdicts.cti.failover import FailOver, ask_of
 
 # What these bring is changed by nobody in a story but by faults that change settings.
-_STANDING = ("GET ReasonCodes", "GET SystemConfig", "GET EnterpriseDatabaseConfig", "GET ClusterConfig")
+_STANDING = frozenset(
+    {"GET ReasonCodes", "GET User/{id}/ReasonCodes", "GET ReasonCode/{id}"}
+    | {"GET SystemConfig", "GET EnterpriseDatabaseConfig", "GET ClusterConfig"}
+)
+_SYSTEM_INFO = "GET SystemInfo"
+_NOT_FOUND = 404
 _CHANGE_SETTINGS = frozenset({"UnconfiguredBSide", "UnconfiguredSecondaryAwdb"})
 
 Seen = EventSeen | RestExchange
@@ -48,19 +54,47 @@ def _line(agent: str, seen: Seen) -> Evidence:
 
 
 def has_changed(history: History, seen: RestExchange) -> bool:
-    """Whether it shows settings or codes otherwise than any node did before the first loss, unchanged as they are."""
-    known = _standing(history).get(seen.resource)
-    mark = dict(seen.more).get("digest")
+    """Whether it shows settings or codes otherwise than any node did before the first loss, unchanged as they are, or
+    does not show them as that node did; or what a node in service says of itself besides its status otherwise."""
+    usual = _usual(history).get(_asked_for(seen))
+    if usual is not None and seen.status is not None and (seen.status, seen.error_type) not in usual:
+        return True
+    known, mark = _standing(history).get(_shown_by(seen)), dict(seen.more).get("digest")
     return known is not None and seen.status == 200 and mark is not None and mark not in known
 
 
+def _asked_for(seen: RestExchange) -> tuple[str, str, str, bool]:
+    return seen.node, seen.resource, seen.path, seen.agent is None
+
+
 @fact
-def _standing(history: History) -> Mapping[str, frozenset[str]]:
-    """Resource → the marks of what was shown of it before the first loss."""
+def _usual(history: History) -> Mapping[tuple[str, str, str, bool], frozenset[tuple[int | None, str | None]]]:
+    """What was asked for before the first loss, where and by whom → with what that was answered, if it lasts.
+
+    Settings and codes stay, and so do calls and users that are not there: those that nobody has.
+    """
+    found: dict[tuple[str, str, str, bool], set[tuple[int | None, str | None]]] = {}
+    for seen in history.of(RestExchange, lambda seen: not seen.wrong_password, to_s=measured_until_s(history)):
+        found.setdefault(_asked_for(seen), set()).add((seen.status, seen.error_type))
+    lasting = {
+        asked: said
+        for asked, said in found.items()
+        if asked[1] in _STANDING or all(status == _NOT_FOUND for status, _ in said)
+    }
+    return MappingProxyType({asked: frozenset(said) for asked, said in lasting.items()})
+
+
+def _shown_by(seen: RestExchange) -> tuple[str, str]:
+    return (seen.path, seen.node if seen.resource == _SYSTEM_INFO else "")
+
+
+@fact
+def _standing(history: History) -> Mapping[tuple[str, str], frozenset[str]]:
+    """(path, at which node, if that makes a difference) → the marks of what was shown of it before the first loss."""
     if any(span.kind in _CHANGE_SETTINGS for span in fault_spans(history)):
         return MappingProxyType({})
-    found: dict[str, set[str]] = {}
-    until_s = measured_until_s(history)
-    for seen in history.of(RestExchange, lambda seen: seen.resource in _STANDING and seen.status == 200, to_s=until_s):
-        found.setdefault(seen.resource, set()).add(dict(seen.more).get("digest", ""))
-    return MappingProxyType({resource: frozenset(marks) for resource, marks in found.items()})
+    found: dict[tuple[str, str], set[str]] = {}
+    for seen in history.of(RestExchange, lambda seen: seen.status == 200, to_s=measured_until_s(history)):
+        if seen.resource in _STANDING or (seen.resource == _SYSTEM_INFO and seen.system_status == "IN_SERVICE"):
+            found.setdefault(_shown_by(seen), set()).add(dict(seen.more).get("digest", ""))
+    return MappingProxyType({shown: frozenset(marks) for shown, marks in found.items()})

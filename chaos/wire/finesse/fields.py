@@ -150,28 +150,28 @@ class Nested:
     """An element that holds a whole shape."""
 
     def __init__(self, shape: Shape[Any]) -> None:
-        self._shape = shape
+        self.shape = shape
 
     def read(self, element: Element) -> Any:
-        return self._shape.read(element)
+        return self.shape.read(element)
 
     def write(self, element: Element, value: Any, *, event: bool) -> None:
-        self._shape.write(element, value, event=event)
+        self.shape.write(element, value, event=event)
 
 
 class Many:
     """A tuple of equal elements inside one outer element; others beside them are passed over."""
 
     def __init__(self, name: str, kind: Kind) -> None:
-        self._name, self._kind = name, kind
+        self._name, self.kind = name, kind
 
     def read(self, element: Element) -> tuple[Any, ...]:
-        return tuple(self._kind.read(child) for child in children_named(element, self._name))
+        return tuple(self.kind.read(child) for child in children_named(element, self._name))
 
     def write(self, element: Element, value: Sequence[Any], *, event: bool) -> None:
         for item in value:
             child = Element(self._name)
-            self._kind.write(child, item, event=event)
+            self.kind.write(child, item, event=event)
             element.append(child)
 
 
