@@ -23,6 +23,7 @@ class Axis(StrEnum):
     STATE = "state"
     ACT = "act"
     VARIABLE = "variable"
+    FIELD = "field"
     LOST = "lost"
     LOSS = "loss"
     BACK = "back"
@@ -90,6 +91,12 @@ EVENTS = ("user", "dialog-new", "dialog-changed", "dialog-gone", "error", "in-se
 """Kinds of events: a User document; a dialog that appeared (POST), changed (PUT) or went (DELETE); the failure of a
 request; the notice that the node is in service."""
 
+FIELDS = (
+    *("reasonCodeId", "label", "loginName", "skillTargetId"),
+    *("callType", "dialedNumber", "startTime", "stateChangeTime"),
+)
+"""Fields of User documents, and of calls and their parties, by the names of their elements."""
+
 DIALOG_EVENTS = ("dialog-new", "dialog-changed", "dialog-gone")
 
 WORDS: Mapping[Axis, tuple[str, ...] | None] = MappingProxyType(
@@ -103,6 +110,7 @@ WORDS: Mapping[Axis, tuple[str, ...] | None] = MappingProxyType(
         Axis.STATE: ("LOGOUT", "NOT_READY", "READY", "RESERVED", "TALKING", "HOLD", "WORK", "WORK_READY"),
         Axis.ACT: ("answer", "hold", "retrieve", "join", "drop", "data"),
         Axis.VARIABLE: (*(f"callVariable{number}" for number in range(1, 11)), "wrapUp", "named"),
+        Axis.FIELD: FIELDS,
         Axis.LOST: ("A", "B"),
         Axis.LOSS: ("reset", "closed", "silent", "ended", "refused"),
         Axis.BACK: ("A", "B"),
@@ -135,6 +143,7 @@ MEANING: Mapping[Axis, str] = MappingProxyType(
         Axis.STATE: "agents who are, or are told to be, in this state",
         Axis.ACT: "what was done to a call",
         Axis.VARIABLE: "one piece of call data",
+        Axis.FIELD: "one field of a document",
         Axis.LOST: "after the loss of this CTI side",
         Axis.LOSS: "after a loss of this kind: reset, closed in order, silent, ended by the server, or refused",
         Axis.BACK: "after a fail-over that ended on this CTI side",

@@ -114,6 +114,21 @@ class CtiDefect(Defect):
         "documents-thinned", "CTI-08", of.BACK_EVENTS, "events afterwards lack the team, or what may be done",
         {Axis.EVENT: ("user", "dialog-new", "dialog-changed")},
     )  # fmt: skip
+    FIELDS_OTHERWISE = (
+        "fields-otherwise", "CTI-08", of.BACK_FIELDS, "events afterwards say something else in one of their fields",
+        {Axis.EVENT: ("user", "dialog-new", "dialog-changed")},
+    )  # fmt: skip
+    ANSWERS_OTHERWISE = (
+        "answers-otherwise", "CTI-08", of.BACK_ANSWERS, "answers afterwards say something else in one of their fields",
+        _SHOWN,
+    )  # fmt: skip
+    NODE_OTHERWISE = (
+        "node-otherwise", "CTI-08", of.BACK_LOOKS, "SystemInfo afterwards has the nodes' names swapped"
+    )  # fmt: skip
+    SERVER_OTHERWISE = (
+        "server-otherwise", "CTI-08", of.BACK_LOOKS, "SystemInfo afterwards shows side A's CTI server in use, always"
+    )  # fmt: skip
+    LOSES_RESOURCES = "loses-resources", "CTI-08", of.BACK_REQUESTS, "requests get 404 afterwards"
     TEAM_UNTOLD = (
         "team-untold", "CTI-08", of.BACK_EVENTS, "who follows a team is told nothing of it afterwards",
         {Axis.EVENT: ("user",)},

@@ -48,6 +48,8 @@ GAP_EVENTS = Scope(_EVENT | _FAIL_OVER, "the loss", "such events in one gap")
 BACK_REQUESTS = Scope(GAP_REQUESTS.axes | {Axis.BACK}, "IN_SERVICE", "such requests after one gap")
 BACK_LOOKS = Scope(GAP_LOOKS.axes | {Axis.BACK}, "IN_SERVICE", "looks at SystemInfo after one gap")
 BACK_EVENTS = Scope(GAP_EVENTS.axes | {Axis.BACK, Axis.STATE, Axis.ACT}, "IN_SERVICE", "such events after one gap")
+BACK_FIELDS = Scope(BACK_EVENTS.axes | {Axis.FIELD}, BACK_EVENTS.since, BACK_EVENTS.counted)
+BACK_ANSWERS = Scope(BACK_REQUESTS.axes | {Axis.FIELD}, BACK_REQUESTS.since, BACK_REQUESTS.counted)
 BACK_NOTICE = Scope(
     frozenset({Axis.NODE, Axis.AGENT, Axis.BACK, *_FAIL_OVER, *COUNTING}), "", "gaps since the Webapp was started"
 )

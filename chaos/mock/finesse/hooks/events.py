@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import Protocol
 
 from chaos.mock.defects.awdb import AwdbDefect
-from chaos.mock.defects.axes import Axis
+from chaos.mock.defects.axes import FIELDS, Axis
 from chaos.mock.defects.cti import CtiDefect
 from chaos.mock.defects.defect import Defect
 from chaos.mock.defects.hooks import Fact
 from chaos.mock.defects.narrowing import Break
 from chaos.mock.finesse.hooks.acts import acts_between
 from chaos.mock.finesse.hooks.databases import DatabaseHooks
+from chaos.mock.finesse.hooks.fields import with_wrong
 from chaos.mock.finesse.screen import Change, Kind, Screen
 from chaos.wire.finesse import Dialog, User
 
@@ -111,6 +112,10 @@ class EventHooks(DatabaseHooks):
             change = replace(change, document=_thinned(change.document))
         if isinstance(change.document, User):
             change = replace(change, document=self._with_less(change.document, facts))
+        if self._has(CtiDefect.FIELDS_OTHERWISE):
+            for field in FIELDS:
+                if self._back_bites(CtiDefect.FIELDS_OTHERWISE, {**facts, Axis.FIELD: field}):
+                    change = replace(change, document=with_wrong(change.document, field))
         late_s = self._late_by_s(facts)
         if late_s > 0:
             self._later(late_s, lambda: send(change))

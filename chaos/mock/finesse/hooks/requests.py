@@ -5,18 +5,19 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import fields, replace
 
-from chaos.mock.defects.axes import ROUTES
+from chaos.mock.defects.axes import FIELDS, ROUTES, Axis
 from chaos.mock.defects.cti import CtiDefect
 from chaos.mock.defects.defect import Defect
 from chaos.mock.finesse.hooks.events import EventHooks
+from chaos.mock.finesse.hooks.fields import with_wrong_call, with_wrong_user
 from chaos.mock.finesse.screen import Screen
-from chaos.wire.finesse import SystemStatus
+from chaos.wire.finesse import SystemInfo, SystemStatus
 from chaos.wire.ged188.agents import SetAgentStateReq
 from chaos.wire.ged188.fields import Message
 from chaos.wire.ged188.requests import ConferenceCallReq, SetCallDataReq, TransferCallReq
 from chaos.wire.ged188.values import AgentState
 
-UNAVAILABLE, ACCEPTED = 503, 202
+UNAVAILABLE, ACCEPTED, NOT_FOUND = 503, 202, 404
 KEPT_S = 1.0
 
 # What a broken node says in the gap instead, in the order in which breaks are looked at. None: as usual.
@@ -32,6 +33,7 @@ _AFTER_GAP: tuple[tuple[Defect, int], ...] = (
     (CtiDefect.FAILS_AFTER_RECONNECT, 500),
     (CtiDefect.ACCEPTS_IN_VAIN, ACCEPTED),
     (CtiDefect.REFUSES_WHAT_CAN_BE_DONE, 400),
+    (CtiDefect.LOSES_RESOURCES, NOT_FOUND),
 )
 
 
@@ -147,4 +149,26 @@ class RequestHooks(EventHooks):
         past = self._past.get(login_id) if self._breaks and self._reconnected else None
         if past is not None and self._bites(CtiDefect.SHOWS_THE_PAST, since_s=self._back_for_s(), key=self._losses):
             return past
+        if not self._breaks or not self._reconnected or not self._has(CtiDefect.ANSWERS_OTHERWISE):
+            return proper
+        facts, since_s = {Axis.AGENT: self._agent(login_id)}, self._back_for_s()
+        for field in FIELDS:
+            if self._bites(
+                CtiDefect.ANSWERS_OTHERWISE, since_s=since_s, key=self._losses, facts={Axis.FIELD: field, **facts}
+            ):
+                proper = Screen(
+                    with_wrong_user(proper.user, field),
+                    {number: with_wrong_call(dialog, field) for number, dialog in proper.dialogs.items()},
+                )
+        return proper
+
+    def node_shown(self, proper: SystemInfo) -> SystemInfo:
+        """What SystemInfo shows who asks, besides the status: what is (CTI-08)."""
+        if not self._breaks or not self._reconnected:
+            return proper
+        if self._bites(CtiDefect.NODE_OTHERWISE, since_s=self._back_for_s(), key=self._losses):
+            return replace(proper, primary_node=proper.secondary_node, secondary_node=proper.primary_node)
+        if self._bites(CtiDefect.SERVER_OTHERWISE, since_s=self._back_for_s(), key=self._losses):
+            servers = tuple(replace(one, active=n == 0) for n, one in enumerate(proper.cti_servers or ()))
+            return replace(proper, cti_servers=servers)
         return proper
