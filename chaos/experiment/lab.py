@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chaos.clients.command import LabCommand, Stoppable
-from chaos.clients.console import Console, ConsoleExchange, console_of
+from chaos.clients.console import Console, ConsoleExchange, VosConsole, console_of
 from chaos.clients.cti import CtiClient
 from chaos.clients.events import SECOND, EventStream
 from chaos.clients.rest import FinesseRest
@@ -23,6 +23,7 @@ from chaos.journal import OUR_CLIENT, ConsoleSaid, Journal
 from chaos.redaction import KNOWN, Redactor
 from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
+from chaos.subjects.node_doors import NodeDoors
 from chaos.undo.entries import UndoLog
 from chaos.waits import Waits
 from chaos.wire import finesse
@@ -235,6 +236,16 @@ class Lab:
         )
         self._more.append(other)
         return other
+
+    def doors(self, host: str) -> NodeDoors | None:
+        """That node's own records of who came to it; None where its console cannot read them."""
+        nodes = self.inventory.finesse_nodes()
+        node = next(one for one in nodes if one.host == host)
+        log, console = self.inventory.access_log(node), self.consoles.get(host)
+        probe = next((one for one in self.probes if one.node.host == host), None)
+        if log is None or probe is None or not isinstance(console, VosConsole):
+            return None
+        return NodeDoors(node, nodes, console, probe, log, self.journal_of)
 
     def _console_said(self, exchange: ConsoleExchange) -> None:
         if self.journal is not None:

@@ -90,6 +90,7 @@ def _open_with(journal: Journal, experiment: Experiment, lab: Lab, seed: int) ->
             logged_out=tuple(agent.id for agent in lab.inventory.everybody() if agent.load == 1),
             links=tuple(lab.inventory.links),
             consoles=tuple(".".join(role) for role, host in lab.inventory.hosts() if host.ssh is not None),
+            doors=tuple(node.host for node in lab.inventory.finesse_nodes() if lab.inventory.access_log(node)),
             faults_do_nothing=lab.faults_do_nothing,
             cached=lab.cached(),
             is_new=lab.inventory.deployment == "mock",

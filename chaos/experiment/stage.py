@@ -20,6 +20,7 @@ from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.desktop import PlainDesktop
 from chaos.subjects.desktops import BrowserDesktop
+from chaos.subjects.node_doors import NodeDoors
 from chaos.subjects.phones import IpPhone
 from chaos.subjects.signed_on import SignedOnDesktop
 
@@ -61,6 +62,8 @@ class Stage:
         self._draws = draws
         self._nodes = casting.drawn_nodes(lab.inventory.finesse_nodes(), len(lab.agents), draws)
         self._agents = casting.by_turns(lab.agents, self._nodes, draws)
+        self._doors: dict[str, NodeDoors | None] = {}
+        self._marks = 0
         self._wrong: dict[str, int] = {}  # wrong passwords in a row, by agent
 
     @property
@@ -234,6 +237,18 @@ class Stage:
     async def phone(self, agent: WorkingAgent) -> IpPhone:
         """The IP phone of that agent's line, switched on; switched off with the experiment."""
         return await self._lab.desks.phone(agent)
+
+    def doors(self, host: str) -> NodeDoors | None:
+        """That node's own records of who came to it; None where they cannot be read."""
+        if host not in self._doors:
+            self._doors[host] = self._lab.doors(host)
+        return self._doors[host]
+
+    def next_mark(self) -> str:
+        """A name for a request that is to be found again, which no other one has."""
+        self._marks += 1
+        header = self._journal.timeline().header
+        return f"{header.experiment}-{''.join(filter(str.isdigit, header.started))}-{self._marks}"
 
     def now_s(self) -> float:
         """Seconds since the experiment began, as the journal counts."""

@@ -14,6 +14,9 @@ ConsoleKind = Literal["vos", "windows"]
 CTI_PORT_A, CTI_PORT_B = 42027, 43027
 """Defaults of the CTI server's two sides (Port Utilization Guide for Contact Center Solutions)."""
 
+WEB_PROXY_LOG = "webproxy/access.log"
+"""Of a node's web proxy, from 12.6 on (administration guide, `file get activelog webproxy`)."""
+
 
 class Ssh(Model):
     """How to open a console.
@@ -73,13 +76,15 @@ class Host(Model):
 
 
 class FinesseNode(Host):
-    """A Finesse node (VOS appliance). web_port: of its notification service over HTTP, BOSH and WebSocket."""
+    """A Finesse node (VOS appliance). web_port: of its notification service over HTTP, BOSH and WebSocket. access_log:
+    of its web proxy, below `activelog`, in which it says who came to it; None: there is none that can be read."""
 
     console_kind = "vos"
 
     https_port: Port = 8445
     xmpp_port: Port = 5223
     web_port: Port = 7443
+    access_log: Text | None = WEB_PROXY_LOG
 
     @property
     def base_url(self) -> str:

@@ -21,7 +21,8 @@ class MockVariants(Model):
     5222 (left out: as the release has it, which is before 12.5). cors_origins: pages of these origins may use REST from
     a browser, as by `utils finesse cors` (`*`: of all). user_auth_mode: the property `enableUserAuthMode`.
     phone_inactivity_s: an IP phone that asks for nothing for so long is signed out of the IP Phone Agent (left out:
-    the time-out is disabled).
+    the time-out is disabled). phone_first_try_s: from OUT_OF_SERVICE to the IP Phone Agent's first poll of SystemInfo
+    (left out: one interval, 5 s).
     """
 
     told_after_gap: Literal["changes", "everything"] = "changes"
@@ -32,6 +33,7 @@ class MockVariants(Model):
     cors_origins: tuple[Text, ...] = ()
     user_auth_mode: Flag = True
     phone_inactivity_s: Annotated[Seconds, Field(ge=30)] | None = None
+    phone_first_try_s: Annotated[Seconds, Field(ge=2, le=10)] | None = None
 
 
 class MockOptions(Model):

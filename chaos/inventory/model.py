@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from chaos.inventory.fieldtypes import Dialable, Flag, Name, Seconds, Whole, refusal
-from chaos.inventory.hosts import Awdb, AwHost, Cti, CtiServer, FinesseNode, Host
+from chaos.inventory.hosts import WEB_PROXY_LOG, Awdb, AwHost, Cti, CtiServer, FinesseNode, Host
 from chaos.inventory.mocks import MockOptions
 from chaos.inventory.people import Agent, Browsers, Phones, SingleSignOn
 from chaos.inventory.section import Account, Model, Tls
@@ -25,6 +25,8 @@ MOCK_ORDERS = ("webapp-publisher", "webapp-subscriber")
 
 RELEASES_WITHOUT_TLS = ("11.6(1)", "12.0(1)")
 """In which IP phones use Finesse over HTTP (administration guides)."""
+RELEASES_WITHOUT_WEB_PROXY = ("11.6(1)", "12.0(1)", "12.5(1)")
+"""Whose nodes have no web proxy before Tomcat, and no access log of one (release notes of 12.6(1))."""
 PHONE_PORT = 8082
 
 HOST_SECTIONS = ("publisher", "subscriber", "cti", "awdb")
@@ -144,6 +146,13 @@ class Inventory(Model):
             or (f"http://{node.host}:{PHONE_PORT}/fippa" if clear else f"{node.base_url}/fippa")
             for node in self.finesse_nodes()
         }
+
+    def access_log(self, node: FinesseNode) -> str | None:
+        """Where that node says who came to it, None if it says so nowhere that its console can read."""
+        is_usual = node.access_log == WEB_PROXY_LOG
+        if node.ssh is None or (is_usual and self.release in RELEASES_WITHOUT_WEB_PROXY):
+            return None
+        return node.access_log
 
     def hosts(self) -> Iterator[tuple[tuple[str, ...], Host]]:
         """Every host with its key path: ("publisher",), ("cti", "a"), …"""

@@ -16,6 +16,7 @@ from chaos.journal.observations.desktop import (
     DesktopShown,
     Screen,
 )
+from chaos.journal.observations.doors import ITSELF, DoorAsked, DoorHeld, DoorMarked, DoorsRead
 from chaos.journal.observations.faults import FaultPhase, FaultSeen
 from chaos.journal.observations.finesse import (
     WORK,
@@ -37,6 +38,7 @@ from chaos.journal.observations.switch import SwitchAct, SwitchActed, SwitchAgen
 from chaos.journal.timeline import Timeline
 
 __all__ = [
+    "ITSELF",
     "KINDS",
     "OUR_CLIENT",
     "WORK",
@@ -56,6 +58,10 @@ __all__ = [
     "DesktopNotice",
     "DesktopRequested",
     "DesktopShown",
+    "DoorAsked",
+    "DoorHeld",
+    "DoorMarked",
+    "DoorsRead",
     "Ended",
     "EventSeen",
     "FaultPhase",

@@ -99,7 +99,8 @@ class Lawful:
     tells_everything: after a CTI gap the latest state goes to all clients, changed or not. dial_pause_s: from
     OUT_OF_SERVICE to the first attempt at the other CTI side. loading_s: from a CTI session to IN_SERVICE, beyond what
     reading agents and calls takes. awdb_attempts: databases that one request tries. phone_inactivity_s: an IP phone
-    that asks for nothing for so long has to sign in again; None: never.
+    that asks for nothing for so long has to sign in again; None: never. phone_first_try_s: from
+    OUT_OF_SERVICE to the IP Phone Agent's first poll; None: one interval.
     """
 
     tells_everything: bool = False
@@ -107,6 +108,7 @@ class Lawful:
     loading_s: float = 0.0
     awdb_attempts: int = 1
     phone_inactivity_s: float | None = None
+    phone_first_try_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

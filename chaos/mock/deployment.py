@@ -199,7 +199,7 @@ class Deployment:
     def _consoles(self) -> Iterator[tuple[str, MockVos | MockWindows]]:
         accounts = [Account(*self.blueprint.console)]
         for host, services in self.appliances.items():
-            yield host, MockVos(self.host_keys[host], accounts, services, self.blueprint.vos)
+            yield host, MockVos(self.host_keys[host], accounts, services, self.blueprint.vos, self.nodes[host].visitors)
         for host, windows in self.windows.items():
             yield host, MockWindows(self.host_keys[host], accounts, windows)
 
@@ -224,6 +224,7 @@ class Deployment:
             secondary_host=blueprint.nodes[1].host if len(blueprint.nodes) > 1 else None,
             listen=plan.https.address,
             users=tuple(_user(blueprint, n) for n in range(len(blueprint.people))),
+            other=next(((_address(one.https), _address(one.xmpp)) for one in blueprint.nodes if one is not plan), None),
             rest_port=plan.https.port,
             xmpp_port=plan.xmpp.port,
             starttls_port=plan.starttls.port,
@@ -245,6 +246,7 @@ class Deployment:
             cors_origins=blueprint.cors_origins,
             user_auth_mode=blueprint.user_auth_mode,
             phone_inactivity_s=blueprint.lawful.phone_inactivity_s,
+            phone_first_try_s=blueprint.lawful.phone_first_try_s,
         )
         return FinesseNode(
             config,

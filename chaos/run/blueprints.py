@@ -187,6 +187,7 @@ def _lawful(variants: MockVariants) -> Lawful:
         loading_s=variants.loading_s or 0.0,
         awdb_attempts=variants.awdb_attempts,
         phone_inactivity_s=variants.phone_inactivity_s,
+        phone_first_try_s=variants.phone_first_try_s,
     )
 
 

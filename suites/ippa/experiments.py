@@ -19,6 +19,7 @@ from chaos.experiment.seats import (
     takes_call,
     works_and_talks,
 )
+from chaos.experiment.watching import watching_doors
 from chaos.faults.base import Fault
 from chaos.faults.lonely_node import LonelyNode
 from chaos.history.gaps import IN_SERVICE
@@ -72,6 +73,14 @@ def neither_either(stage: Stage, node: FinesseNode) -> tuple[Fault, ...]:
 
 
 async def _loses(stage: Stage, people: list[WorkingAgent], node: FinesseNode, other: FinesseNode, takes: Takes) -> None:
+    # What comes by XMPP is looked for where one service is lost: it costs a look at two consoles every 45 s.
+    async with watching_doors(stage, node.host, other.host, tables=len(takes(stage, node)) == 1):
+        await _loses_it(stage, people, node, other, takes)
+
+
+async def _loses_it(
+    stage: Stage, people: list[WorkingAgent], node: FinesseNode, other: FinesseNode, takes: Takes
+) -> None:
     waiting, going = [await take_phone(stage, agent, node) for agent in people]
     faults = takes(stage, node)
     # Who goes is talking then; so is who waits, except where nothing but this loss shows what becomes of who is Ready.

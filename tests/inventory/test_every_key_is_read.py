@@ -30,6 +30,7 @@ READ_WITHIN = {
     ("Secret", "literal"): "Secret.reveal",
     ("Phone", "listen"): "Phone.listen_at",
     ("Phones", "services"): "Inventory.phone_services",
+    ("FinesseNode", "access_log"): "Inventory.access_log",
 }
 # These start a mock, from an inventory that need not be a live lab's.
 OF_MOCKS = tuple(f"chaos/run/{file}.py" for file in ("launcher", "blueprints", "places", "filling", "mock_up"))

@@ -12,6 +12,10 @@
 30 pushed fin-b                the phone is sent there
 70 mends                       the fault begins to be taken away; `mends 2` the second one
 72 probe IN                    somebody asked fin-a for SystemInfo: OUT, IN
+5 marks fin-b                  we asked that node on purpose, and its log has it; `marks fin-b unseen`: it has not
+20 log fin-b fin-a SystemInfo  its log has a request of that node, `itself`, or `ann`, who is her phone
+20 table fin-b                 its table of connections was looked at; `table fin-b fin-a:5223` has that one
+                              and `table fin-b - 0` has nobody at all
 """
 
 from typing import Any
@@ -21,6 +25,10 @@ from chaos.history.desktops import CTI, NOTIFICATION, TOMCAT, WEBAPP
 from chaos.history.phones import BOTH
 from chaos.journal import (
     About,
+    DoorAsked,
+    DoorHeld,
+    DoorMarked,
+    DoorsRead,
     Ended,
     EventSeen,
     FaultPhase,
@@ -73,17 +81,19 @@ _SCREENS: dict[str, dict[str, Any]] = {
 class Handset:
     """Ann is signed in at her phone at fin-a from second 1 on; at second 10 the node is lost."""
 
-    def __init__(self, reason: str = CTI) -> None:
+    def __init__(self, reason: str = CTI, *, doors: tuple[str, ...] = ()) -> None:
+        """doors: the nodes whose records can be read."""
+        self._doors = doors
         self._at_s = 0.0
         self._journal = Journal(None, lambda: self._at_s)
         self._kinds = (NOTIFICATION, CTI) if reason == BOTH else tuple(reason.split(" & "))
-        self._numbers = {"screen": 0, "request": 0, "push": 0}
+        self._numbers = {"screen": 0, "request": 0, "push": 0, "mark": 0}
         self._node = A
 
     def play(
         self, text: str, *, lasts_s: float = 130.0, before: str = "", bites: bool = True, meanwhile: str = ""
     ) -> Timeline:
-        """before: one line, of before the fault. meanwhile: lines of between it and the loss."""
+        """before: lines of before the fault. meanwhile: lines of between it and the loss."""
         self._see(
             Header,
             experiment="forged",
@@ -97,14 +107,15 @@ class Handset:
             heartbeat_interval_s=5.0,
             nodes=(A, B),
             extensions=(("ann", "2001"),),
+            doors=self._doors,
         )
         self._see(SteadyState, when="before", ok=True)
         self._at_s = 1.0
         self._opens(A)
         self._shows("home")
         self._sends(A)
-        if before:
-            at, what, *more = before.split()
+        for line in before.splitlines():
+            at, what, *more = line.split()
             self._at_s = float(at)
             getattr(self, "_" + what.replace("-", "_"))(*more)
         self._at_s = 9.0
@@ -233,6 +244,31 @@ class Handset:
     def _misses(self, what: str) -> None:
         """Something of the phone was not seen."""
         self._next(what)
+
+    def _marks(self, node: str, unseen: str = "") -> None:
+        mark = f"mark-{self._next('mark')}"
+        self._see(DoorMarked, node=node, mark=mark, sent_s=self._at_s, ok=True)
+        if not unseen:
+            self._line(node, "", "GET /finesse/api/SystemInfo", mark=mark)
+
+    def _log(self, node: str, came_from: str, resource: str = "SystemInfo") -> None:
+        if came_from == "ann":
+            self._line(node, "", "GET /fippa/{device}/screen", device="SEP1")
+        else:
+            self._line(node, came_from, f"GET /finesse/api/{resource}")
+
+    def _line(self, node: str, came_from: str, asked: str, **more: str) -> None:
+        # The node's clock is 1,000,000 s before ours, and its log has whole seconds.
+        said_s = float(int(self._at_s)) + 1_000_000.0
+        self._see(DoorAsked, node=node, came_from=came_from, asked=asked, status=200, said_s=said_s, **more)
+        self._see(DoorsRead, node=node, what="log", noted=1)
+
+    def _table(self, node: str, held: str = "", others: str = "2") -> None:
+        if is_held := held not in ("", "-"):
+            far, _, port = held.partition(":")
+            about: dict[str, Any] = {"node": node, "far": far, "port": int(port), "far_port": 40000, "table": node}
+            self._see(DoorHeld, state="TIME_WAIT", **about)
+        self._see(DoorsRead, node=node, what="connections", noted=int(is_held), others=int(others))
 
     def _probe(self, status: str) -> None:
         self._see(

@@ -118,6 +118,14 @@ class VosConsole:
         wanted = DEPENDENTS.get(name, ())
         return tuple([await self.service(one) for one in wanted])
 
+    async def said(self, command: str) -> str:
+        """What the node says to a command that changes nothing. Raises ActionRefused."""
+        text = await self._command(command, within_s=self._deadline_s)
+        refusal = vos.failure(text)
+        if refusal is not None:
+            raise errors.ActionRefused(f"{self._door.place} did not do '{command}': {refusal}")
+        return text
+
     async def stop(self, name: str) -> ServiceLine:
         """Stop a service and wait until it is listed as STOPPED; nothing is done if it is already.
 

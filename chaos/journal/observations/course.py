@@ -13,7 +13,8 @@ class Header(Observation):
     does so. cached: (node, agent or "administrator", seconds) whose last request there that succeeded was so old.
     is_new: spare agents who are not among these had never asked this deployment for anything.
     logged_out: agents of LOAD 1, whom the CTI server logs out when their desktop is gone; others are of LOAD 0. links:
-    names of the links that can be broken. consoles: the roles of hosts that have one, "awdb.primary".
+    names of the links that can be broken. consoles: the roles of hosts that have one, "awdb.primary". doors: the nodes
+    whose own records of who came to them can be read.
     refresh_token_s: how long refresh tokens of single sign-on live, as the inventory has it; None: nobody has any.
     """
 
@@ -33,6 +34,7 @@ class Header(Observation):
     logged_out: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     consoles: tuple[str, ...] = ()
+    doors: tuple[str, ...] = ()
     faults_do_nothing: bool = False
     cached: tuple[tuple[str, str, float], ...] = ()
     is_new: bool = False

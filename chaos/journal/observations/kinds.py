@@ -6,6 +6,7 @@ from chaos.journal.observations.consoles import ConsoleSaid, ServiceSeen
 from chaos.journal.observations.course import Ended, Header, Lateness, SteadyState, Step
 from chaos.journal.observations.cti import CtiSeen, StateAsked
 from chaos.journal.observations.desktop import DesktopActed, DesktopNotice, DesktopRequested, DesktopShown
+from chaos.journal.observations.doors import DoorAsked, DoorHeld, DoorMarked, DoorsRead
 from chaos.journal.observations.faults import FaultSeen
 from chaos.journal.observations.finesse import (
     ClientProbed,
@@ -28,6 +29,7 @@ KINDS: dict[str, type[Observation]] = {
         LinkSeen, CompanionHeard, ClientProbed, ServiceSeen, DesktopShown, DesktopActed, DesktopRequested,
         DesktopNotice, PhoneActed, PhoneRequested, PhonePushed, PhoneScreen, SwitchActed, SwitchAgentSeen,
         SwitchCallSeen, SwitchLooked, ControlSent, TeamFollowed, TeamSeen, ConsoleSaid,
+        DoorAsked, DoorHeld, DoorsRead, DoorMarked,
         FaultSeen, SteadyState, Step, Lateness, Ended,
     )
 }  # fmt: skip

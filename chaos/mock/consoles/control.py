@@ -43,6 +43,18 @@ class DependencyControl(Protocol):
         ...
 
 
+class VisitorLog(Protocol):
+    """What a node notes of who comes to it."""
+
+    def search(self, path: str, pattern: str) -> "Sequence[str] | None":
+        """The answer to a search of its access log; None: that is no pattern."""
+        ...
+
+    def table(self) -> Sequence[str]:
+        """The answer to a look at its connections."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """Somebody who may log in at a console."""

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chaos.errors import ChaosError
-from chaos.mock.consoles.control import Account, ServerKey, ServiceControl
+from chaos.mock.consoles.control import Account, ServerKey, ServiceControl, VisitorLog
 from chaos.mock.consoles.terminal import Terminal
-from chaos.wire.console import vos
+from chaos.wire.console import doors, vos
 from chaos.wire.console.service import ServiceLine, ServiceState
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ _HARDWARE = (
 _OLD_CIPHERS = ("aes128-cbc", "aes256-cbc", "3des-cbc")
 _OLD_MACS = ("hmac-sha1",)
 _OLD_KEX = ("diffie-hellman-group14-sha1", "diffie-hellman-group-exchange-sha1")
+ACCESS_LOG = "webproxy/access.log"
 _BOLD, _PLAIN, _ERASE = "\x1b[1m", "\x1b[0m", "\r\x1b[K"
 
 
@@ -82,11 +83,13 @@ class MockVos:
         accounts: Sequence[Account],
         services: ServiceControl,
         variants: VosVariants | None = None,
+        visitors: VisitorLog | None = None,
     ) -> None:
         self._key = host_key
         self._accounts = tuple(accounts)
         self.services = services
         self.variants = variants or VosVariants()
+        self.visitors = visitors
         self.shells = 0
         self._host: SshHost | None = None
         self._actions: set[asyncio.Task[None]] = set()
@@ -186,6 +189,11 @@ class _Cli:
             self._paging = self._pagination = words[3] == "on"
         elif words[:2] == ["show", "version"] and words[2:] in ([], ["active"], ["inactive"]):
             self._terminal.say(*vos.format_version(self._variants.version, active=words[2:] != ["inactive"]))
+        elif words[:3] == ["file", "search", "activelog"] and len(words) == 5:
+            self._search(words[3], words[4])
+        elif words == doors.CONNECTIONS_COMMAND.split() and self._node.visitors is not None:
+            lines = self._node.visitors.table()
+            await (self._page(lines) if self._paging else self._show(lines))
         elif words == ["show", "tech", "dbstateinfo"]:
             lines = vos.format_database_state()
             await (self._page(lines) if self._pagination else self._show(lines))
@@ -200,6 +208,13 @@ class _Cli:
         self._terminal.say(listing[0])
         await asyncio.sleep(self._variants.list_s)
         await (self._page(listing[1:]) if paged else self._show(listing[1:]))
+
+    def _search(self, path: str, pattern: str) -> None:
+        visitors = self._node.visitors
+        found = visitors.search(path, pattern) if visitors is not None and path == ACCESS_LOG else None
+        self._terminal.say(
+            *(found if found is not None else ("The file is not found, or that is no pattern", vos.FAILED))
+        )
 
     async def _show(self, lines: Sequence[str]) -> None:
         self._terminal.say(*lines)

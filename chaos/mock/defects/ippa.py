@@ -64,6 +64,15 @@ class PhoneDefect(Defect):
         "phone-tries-seldom", "IPPA-03", of.PHONE_LOSSES, "once it is shown as unavailable it tries every 10 s"
     )  # fmt: skip
 
+    PHONE_TRIES_QUICKLY = (
+        "phone-tries-quickly", "IPPA-03", of.PHONE_LOSSES, "it tries so many seconds sooner each time", None,
+        {Axis.LATE: 0.5},
+    )  # fmt: skip
+    PHONE_GIVES_UP_BY_TIME = (
+        "phone-gives-up-by-time", "IPPA-03", of.PHONE_LOSSES, "it gives up after so long, whatever it tried", None,
+        {Axis.LATE: 13.5},
+    )  # fmt: skip
+
     # IPPA-04: the alternate server is never looked at.
     PHONE_SENT_TO_ALTERNATE = (
         "phone-sent-to-alternate", "IPPA-04", of.PHONE_LOSSES, "the phone fetches the screen from the other node"
@@ -73,6 +82,16 @@ class PhoneDefect(Defect):
     )  # fmt: skip
     ALTERNATE_OFFERED = (
         "alternate-offered", "IPPA-04", of.PHONE_LOSSES, "a key of the screen opens the service of the other node"
+    )  # fmt: skip
+
+    ALTERNATE_IS_POLLED = (
+        "alternate-is-polled", "IPPA-04", of.PHONE_TRIES, "with each try it polls SystemInfo of the other node, too"
+    )  # fmt: skip
+    ALTERNATE_PAGE_IS_FETCHED = (
+        "alternate-page-is-fetched", "IPPA-04", of.PHONE_TRIES, "with each try it fetches the screen of the other node"
+    )  # fmt: skip
+    ALTERNATE_XMPP_IS_TRIED = (
+        "alternate-xmpp-is-tried", "IPPA-04", of.PHONE_TRIES, "with each try it connects to XMPP of the other node"
     )  # fmt: skip
 
     # IPPA-05: by hand.
@@ -179,6 +198,10 @@ class PhoneDefect(Defect):
     )  # fmt: skip
     LATE_WITHOUT_CTI = (
         "late-without-cti", "IPPA-12", of.PHONE_TRIGGERS, "a slow CTI fail-over is noticed late", None, _LATE
+    )  # fmt: skip
+    CTI_HAS_A_LIMIT = (
+        "cti-has-a-limit", "IPPA-12", of.PHONE_TRIGGERS, "a CTI fail-over is shown after so long, whatever was tried",
+        None, {Axis.LATE: 13.5},
     )  # fmt: skip
     FAST_CTI_IS_SHOWN = (
         "fast-cti-is-shown", "IPPA-12", of.PHONE_TRIGGERS, "a fast CTI fail-over is shown as an unavailable server"

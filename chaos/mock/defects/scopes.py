@@ -117,4 +117,5 @@ SIGN_ONS = Scope(frozenset({Axis.NODE, Axis.AGENT, Axis.COOKIE, *COUNTING}), "",
 _PHONE = frozenset({Axis.NODE, Axis.AGENT, *COUNTING})
 PHONE_LOSSES = Scope(_PHONE, "", "losses of the server at the phone of one agent")
 PHONE_TRIGGERS = Scope(_PHONE, "", "such triggers at the phone of one agent")
+PHONE_TRIES = Scope(_PHONE | TIMING, "the loss", "tries at the phone of one agent in one loss")
 PHONES_IN = Scope(_PHONE, "", "such sign-ins of one agent at a phone")

@@ -107,6 +107,7 @@ class NodeConfig:
     kept. xmpp_port: XMPP, TLS from the first byte. starttls_port: XMPP, in the clear until STARTTLS. web_port,
     web_clear_port: BOSH and WebSocket, the latter only where `NodeOptions.insecure_xmpp` is. hosts: names it can
     resolve besides numeric addresses. release: as its administration shows it.
+    other: where the other node's Tomcat and its XMPP with TLS listen, None: there is none.
     short_ports: where Tomcat listens with TLS, too. clear_ports: where it does without. redirects: these only lead to
     TLS.
     """
@@ -116,6 +117,7 @@ class NodeConfig:
     secondary_host: str | None
     listen: str
     users: tuple[UserRecord, ...]
+    other: tuple[Address, Address] | None = None
     rest_port: int = 8445
     xmpp_port: int = 5223
     starttls_port: int = 5222
@@ -155,7 +157,8 @@ class NodeOptions:
     xmpp_silence_s: a client that has not answered for so long is gone (guides: a crashed browser is noticed within
     120 s). phone_inactivity_s: an IP phone
     that has asked for nothing for so long is signed out of the IP Phone Agent, None: never (the product's default of
-    120 s hurts phones that show other screens, and guides have it disabled). notification_namespace: captures
+    120 s hurts phones that show other screens, and guides have it disabled). phone_first_try_s: from OUT_OF_SERVICE to
+    its first poll of SystemInfo, None: one interval. notification_namespace: captures
     differ by release, see there. connections: more than so many to one door are turned away; Tomcat's `maxConnections`
     as it is shipped. A desktop has two to a notification service, so that 2,000 that move to one node need 4,000.
     """
@@ -191,4 +194,5 @@ class NodeOptions:
     xmpp_buffer_bytes: int = 256 * 1024
     connections: int = 8192
     phone_inactivity_s: float | None = None
+    phone_first_try_s: float | None = None
     notification_namespace: str = NOTIFICATION_PUSH

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chaos.mock.finesse.administration import Administration
 from chaos.mock.finesse.config import NodeConfig, NodeOptions
 from chaos.mock.finesse.credentials import Credentials
+from chaos.mock.finesse.doors.visitors import Visitors
 from chaos.mock.finesse.fippa.application import Fippa
 from chaos.mock.finesse.fippa.hooks import PhoneHooks
 from chaos.mock.finesse.fippa.pushing import PhoneDirectory
@@ -56,8 +57,16 @@ class FinesseNode:
             options=options,
             defects=defects,
         )
+        self.visitors = Visitors()
+        self.visitors.listeners.append(self.notification.listeners)
         self.fippa = Fippa(
-            config, self.webapp, self.notification, phones or PhoneDirectory(), options, phone_defects or PhoneHooks()
+            config,
+            self.webapp,
+            self.notification,
+            phones or PhoneDirectory(),
+            options,
+            phone_defects or PhoneHooks(),
+            self.visitors,
         )
         self.tomcat = Tomcat(
             config,
@@ -70,6 +79,7 @@ class FinesseNode:
             front=self.notification.web.add_to,
             fippa=self.fippa,
             identity=identity,
+            visitors=self.visitors,
         )
 
     @property

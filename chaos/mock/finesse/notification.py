@@ -128,6 +128,10 @@ class NotificationService(Service):
         """Has this user an available client here?"""
         return bool(self._addresses.available(user.lower()))
 
+    def listeners(self) -> tuple[Listener, ...]:
+        """Of XMPP over TCP."""
+        return (self._tls, self._clear)
+
     @property
     def clients(self) -> tuple[str, ...]:
         """Full JIDs that are bound, for those who look."""

@@ -22,6 +22,7 @@ from chaos.mock.finesse.doors.banner import without_banner
 from chaos.mock.finesse.doors.listener import LINGERING_S, Listener
 from chaos.mock.finesse.doors.paths import read_plain_paths
 from chaos.mock.finesse.doors.patience import Patience, noticing, patient
+from chaos.mock.finesse.doors.visitors import Visitors, noting
 from chaos.mock.finesse.failures import ApiFailure, of_status
 from chaos.mock.finesse.fippa.application import Fippa
 from chaos.mock.finesse.hooks import NodeDefects
@@ -54,7 +55,7 @@ class Tomcat(Service):
     port: where it listens, from the first start on. further_ports: where it does so as well. routes: its
     resources, for tests. fippa: the IP Phone Agent, if it has one. front: adds what else is reached by these ports,
     which in the product is a proxy's before it.
-    identity: whose tokens are good here, if anybody signs in by single sign-on.
+    identity: whose tokens are good here, if anybody signs in by single sign-on. visitors: where requests are noted.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Tomcat(Service):
         front: Callable[[web.UrlDispatcher], None],
         fippa: Fippa | None = None,
         identity: "IdentityService | None" = None,
+        visitors: Visitors | None = None,
     ) -> None:
         super().__init__(NAME, start_s=options.tomcat_start_s)
         self.port = config.rest_port
@@ -81,6 +83,8 @@ class Tomcat(Service):
         self.routes: tuple[Route, ...] = ()
         self._runner: web.AppRunner | None = None
         self._listeners: list[Listener] = []
+        self._visitors = visitors or Visitors()
+        self._visitors.listeners.append(lambda: self._listeners)
         self._patience = Patience()
 
     # Service
@@ -144,7 +148,8 @@ class Tomcat(Service):
 
     def _application(self) -> web.Application:
         callers = Callers(self._config, self.webapp, self._credentials, self._options, self._defects, self._identity)
-        application = web.Application(client_max_size=BODY_BYTES, middlewares=[noticing, self._guard(callers)])
+        around = [noticing, noting(self._visitors), self._guard(callers)]
+        application = web.Application(client_max_size=BODY_BYTES, middlewares=around)
         application.on_response_prepare.append(without_banner)
         self._gate(callers).add_to(application.router, API)
         self._portal(callers).add_to(application.router, PORTAL)

@@ -10,7 +10,8 @@ from chaos.journal import PhoneAct, PhoneActed, PhoneScreen
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.finding import Finding, missed, timed, violated
-from chaos.verdicts.grid import Cell, Grid, Values, nodes
+from chaos.verdicts.grid import Cell, Grid, Unfit, Values, nodes
+from chaos.verdicts.ippa.doors import tries
 
 # For these the same phone loses its server twice.
 AGAIN = (WEBAPP, NOTIFICATION, CTI)
@@ -18,7 +19,7 @@ AGAIN = (WEBAPP, NOTIFICATION, CTI)
 STATES = ("NOT_READY", "READY", "TALKING")
 
 
-def phones(*reasons: str, **more: Values) -> Grid:
+def phones(*reasons: str, unfit: Unfit | None = None, **more: Values) -> Grid:
     """Each node, each of these reasons (none: all that the IP Phone Agent notices), crossed; with `node` besides
     `again`: for which reason a phone lost its server whose agent had signed in anew after a loss, `state`: what the
     agent was doing, and more axes of one clause."""
@@ -29,7 +30,7 @@ def phones(*reasons: str, **more: Values) -> Grid:
         "state": STATES,
         **more,
     }
-    return Grid({"node": nodes, **axes}, pairs=tuple(("node", axis) for axis in axes))
+    return Grid({"node": nodes, **axes}, pairs=tuple(("node", axis) for axis in axes), unfit=unfit)
 
 
 def has_phones(history: History) -> bool:
@@ -63,11 +64,16 @@ def message_in_time(history: History, one: PhoneLoss) -> Iterator[Finding]:
         against = violated if one.screens else missed
         yield against(cell(one), what, one.cited(), *(cited(screen) for screen in one.screens[:2]))
         return
+    tried = tries(history, one)
+    if tried is not None and tried.problem:
+        yield violated(cell(one), tried.problem, *tried.lines, cited(one.message))
+        return
     error_s = 2 * clock_error_s(history, one.lost_s, one.message.at_s)
     took_s = one.message.at_s - one.lost_s
     measured = Span(max(0.0, took_s - error_s), took_s + error_s)
     what = f"the phone of {one.agent}: from the loss of {one.node} to its message"
-    yield timed(cell(one), what, measured, bounds.PHONE_GIVES_UP, one.cited(), cited(one.message))
+    bound = bounds.PHONE_GIVES_UP if tried is None else bounds.PHONE_GIVES_UP_IN_PHASE
+    yield timed(cell(one), what, measured, bound, one.cited(), cited(one.message))
 
 
 def seen_late(history: History, one: PhoneLoss) -> Finding | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from chaos.history import History
 from chaos.history.desktops import CTI, NOTIFICATION, TOMCAT
+from chaos.history.doors import doors_blind
 from chaos.history.phone_work import worked
 from chaos.history.phones import (
     BOTH,
@@ -23,16 +24,19 @@ from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 from chaos.verdicts.ippa.common import AGAIN, cell, has_phones, is_owed, phones, retry_leads_away, returns, signs_in
+from chaos.verdicts.ippa.doors import DOORS, no_records, other_doors_are_quiet
 
 
 def _other(history: History, one: PhoneLoss) -> tuple[str, ...]:
     return tuple(node for node in history.nodes if node != one.node)
 
 
-@check(phones(), needs=has_phones, rests_on=(phones_blind,))
+# `door`: at which of the other node's doors nothing came, by its own word.
+@check(phones(unfit=no_records, door=DOORS), needs=has_phones, rests_on=(phones_blind, doors_blind))
 def the_alternate_is_never_asked(history: History) -> Iterator[Finding]:
     """The phone is sent to no other server, is offered none, and asks none, until the agent opens its service."""
     losses = phone_losses(history)
+    yield from other_doors_are_quiet(history)
     for agent, seen in by_agent(history).items():
         bad = _led(history, seen)
         if bad is None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from chaos.history import History
 from chaos.history.desktops import CTI, NOTIFICATION, WEBAPP
+from chaos.history.doors import doors_blind
 from chaos.history.phones import PhoneLoss, asks_to_sign_in, cited, phone_losses, phones_blind
 from chaos.journal import PhoneScreen
 from chaos.verdicts import bounds
@@ -22,6 +23,7 @@ from chaos.verdicts.ippa.common import (
     returns,
     seen_late,
 )
+from chaos.verdicts.ippa.doors import POLLED, no_records, polls_finding
 from chaos.verdicts.outcome import Outcome
 
 KEYS = ("Retry", "Exit")
@@ -76,10 +78,12 @@ def _returned(one: PhoneLoss, where: Cell | None = None) -> Finding:
     return timed(at, what, measured, bounds.PHONE_RETURN, one.cited(), cited(one.message), cited(one.back))
 
 
-@check(phones(), needs=has_phones, rests_on=(phones_blind,))
+# `polls`: for which reason its tries were counted in the node's own log.
+@check(phones(unfit=no_records, polls=POLLED), needs=has_phones, rests_on=(phones_blind, doors_blind))
 def three_tries_take_fifteen_seconds(history: History) -> Iterator[Finding]:
     """It tries every 5 s and gives up after three attempts in vain: some 15 s from the loss to the message."""
     for one in phone_losses(history):
+        yield from polls_finding(history, one)
         late = seen_late(history, one)
         if late is not None:
             yield late
@@ -99,7 +103,7 @@ def _of(name: str, sentence: str, *reasons: str, comes_back: bool = False) -> Ch
             yield from bad or found
 
     find.__name__, find.__doc__ = name, sentence
-    return check(phones(*reasons), needs=has_phones, rests_on=(phones_blind,))(find)
+    return check(phones(*reasons), needs=has_phones, rests_on=(phones_blind, doors_blind))(find)
 
 
 out_of_service_is_noticed = _of(
@@ -141,7 +145,7 @@ happens_without = {
 @check(
     grid(node=nodes, pace=(FAST, SLOW), state=AT_EDGES),
     needs=has_phones,
-    rests_on=(phones_blind,),
+    rests_on=(phones_blind, doors_blind),
 )
 def only_a_slow_cti_fail_over_is_shown(history: History) -> Iterator[Finding]:
     """A CTI fail-over that takes longer than some 15 s is shown as an unavailable server, a faster one is not."""

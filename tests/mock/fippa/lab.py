@@ -5,7 +5,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from chaos import clock
+from chaos.clients.console import VosConsole
 from chaos.clients.cti import CtiClient
+from chaos.clients.rest import FinesseRest
 from chaos.clients.tls import client_context
 from chaos.inventory import FinesseNode, Inventory, load, resolved
 from chaos.journal import Journal, PhoneScreen
@@ -24,6 +26,8 @@ class Desk:
         self.journal = Journal(None, clock.now)
         self.phones: list[IpPhone] = []
         self.switch: CtiClient | None = None
+        self.clients: list[VosConsole | FinesseRest] = []
+        """More that are closed at the end."""
 
     async def phone(self, number: int = 0, *, password: str | None = None) -> IpPhone:
         """The phone of that number, switched on."""
@@ -93,8 +97,9 @@ def at_phones(
         finally:
             for phone in desk.phones:
                 await phone.close()
-            if desk.switch is not None:
-                await desk.switch.close()
+            for client in (desk.switch, *desk.clients):
+                if client is not None:
+                    await client.close()
             await launched.stop()
 
     clock.run(main(), virtual=True)

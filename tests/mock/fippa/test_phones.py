@@ -12,7 +12,7 @@ from chaos.wire.phone import Execute, ExecuteItem, write
 from tests.mock.fippa.lab import A, B, Desk, at_phones
 
 
-async def _sign_in(desk: Desk, number: int = 0, host: str = A) -> IpPhone:
+async def sign_in(desk: Desk, number: int = 0, host: str = A) -> IpPhone:
     phone = await desk.phone(number)
     assert await phone.open(desk.node(host))
     assert phone.asks_to_sign_in
@@ -23,7 +23,7 @@ async def _sign_in(desk: Desk, number: int = 0, host: str = A) -> IpPhone:
 
 def test_an_agent_signs_in_goes_ready_sees_a_call_and_signs_out() -> None:
     async def story(desk: Desk) -> None:
-        phone = await _sign_in(desk)
+        phone = await sign_in(desk)
         assert phone.keys == ("Ready", "NotReady", "SignOut")
         assert await phone.press("Ready")
         await asyncio.sleep(1.0)
@@ -55,7 +55,7 @@ def test_a_wrong_password_asks_again() -> None:
 
 def test_a_lost_notification_service_is_shown_after_three_tries_and_its_return_by_the_sign_in_screen() -> None:
     async def story(desk: Desk) -> None:
-        phone = await _sign_in(desk)
+        phone = await sign_in(desk)
         node, loop = desk.mock.nodes[A], asyncio.get_running_loop()
         began_s = loop.time()
         await node.notification.stop()
@@ -76,7 +76,7 @@ def test_a_lost_notification_service_is_shown_after_three_tries_and_its_return_b
 @pytest.mark.parametrize(("lasts_s", "shown"), [(12.0, False), (20.0, True)])
 def test_a_web_application_that_is_back_soon_is_not_missed(lasts_s: float, shown: bool) -> None:
     async def story(desk: Desk) -> None:
-        phone = await _sign_in(desk)
+        phone = await sign_in(desk)
         webapp = desk.mock.nodes[A].webapp
         await webapp.stop()
         await asyncio.sleep(lasts_s)
@@ -90,7 +90,7 @@ def test_a_web_application_that_is_back_soon_is_not_missed(lasts_s: float, shown
 
 def test_without_tomcat_the_phone_shows_its_own_error_and_the_agent_goes_on_at_the_other_node_by_hand() -> None:
     async def story(desk: Desk) -> None:
-        phone = await _sign_in(desk)
+        phone = await sign_in(desk)
         await desk.mock.nodes[A].tomcat.stop()
         assert not await phone.press("Ready")
         assert phone.kind == "error"
@@ -105,7 +105,7 @@ def test_without_tomcat_the_phone_shows_its_own_error_and_the_agent_goes_on_at_t
 
 def test_nobody_else_may_push_to_a_phone() -> None:
     async def story(desk: Desk) -> None:
-        phone = await _sign_in(desk)
+        phone = await sign_in(desk)
         at = phone.phone.listen_at
         reader, writer = await asyncio.open_connection(at.host, at.port)
         body = urlencode({"XML": write(Execute((ExecuteItem("Init:Services"),))).decode()}).encode()
@@ -123,14 +123,14 @@ def test_nobody_else_may_push_to_a_phone() -> None:
 def test_before_12_5_phones_use_http() -> None:
     async def story(desk: Desk) -> None:
         assert desk.inventory.phone_services()[A] == f"http://{A}:8082/fippa"
-        await _sign_in(desk)
+        await sign_in(desk)
 
     at_phones(story, release="12.0(1)")
 
 
 def test_an_order_that_dies_of_a_bug_of_ours_is_heard_of_by_whoever_uses_the_phone_next() -> None:
     async def story(desk: Desk) -> None:
-        phone = await _sign_in(desk)
+        phone = await sign_in(desk)
 
         async def dies(*_: object, **__: object) -> Fetched:
             raise ZeroDivisionError("in a page")
@@ -146,7 +146,7 @@ def test_an_order_that_dies_of_a_bug_of_ours_is_heard_of_by_whoever_uses_the_pho
 
 def test_a_phone_that_asks_for_nothing_for_the_time_of_inactivity_has_to_sign_in_again() -> None:
     async def story(desk: Desk) -> None:
-        phone = await _sign_in(desk)
+        phone = await sign_in(desk)
         for key in ("NotReady", "Back", "NotReady", "Back"):
             await asyncio.sleep(100.0)
             assert await phone.press(key), "whoever presses a key is not idle"
@@ -160,7 +160,7 @@ def test_a_phone_that_asks_for_nothing_for_the_time_of_inactivity_has_to_sign_in
 
 def test_without_that_time_out_a_phone_may_be_idle_for_an_hour() -> None:
     async def story(desk: Desk) -> None:
-        phone = await _sign_in(desk)
+        phone = await sign_in(desk)
         await asyncio.sleep(3600.0)
         assert "SignOut" in phone.keys
 
@@ -180,7 +180,7 @@ def test_a_phone_that_shows_its_services_is_not_shown_a_sign_in_that_nobody_want
 
 def test_the_data_of_a_call_are_on_the_phone_while_it_is_there_before_a_loss_and_at_the_other_node() -> None:
     async def story(desk: Desk) -> None:
-        phone = await _sign_in(desk)
+        phone = await sign_in(desk)
         switch = await desk.telephone()
         call = await switch.make_call(phone.id, desk.inventory.outside_number or "")
         await asyncio.sleep(1.0)
@@ -203,7 +203,7 @@ def test_the_data_of_a_call_are_on_the_phone_while_it_is_there_before_a_loss_and
 
 def test_an_order_that_may_wait_is_carried_out_when_the_handset_is_put_down() -> None:
     async def story(desk: Desk) -> None:
-        phone = await _sign_in(desk)
+        phone = await sign_in(desk)
         base = f"https://{A}:8445/fippa/{phone.phone.device}"
         shown = len(desk.screens())
         await phone.off_hook()

@@ -67,6 +67,14 @@ class Listener:
         self._accepting = asyncio.get_running_loop().create_task(self._accept(self._socket))
         return int(self._socket.getsockname()[1])
 
+    def connections(self) -> list[tuple[tuple[str, int], tuple[str, int]]]:
+        """Both ends of each that stands, this one's first."""
+        found = []
+        for sock in self._open:
+            with contextlib.suppress(OSError):  # it is closed, or its client is gone
+                found.append((sock.getsockname()[:2], sock.getpeername()[:2]))
+        return found
+
     async def close_door(self) -> None:
         """Accept no more, and end the handshakes under way; connections stay."""
         for timer in (self._look, self._later):

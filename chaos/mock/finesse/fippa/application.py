@@ -18,8 +18,10 @@ from aiohttp import web
 from chaos.mock.finesse.callers import Callers
 from chaos.mock.finesse.config import NodeConfig, NodeOptions
 from chaos.mock.finesse.credentials import Checked
+from chaos.mock.finesse.doors.visitors import Visitors
 from chaos.mock.finesse.failures import ApiFailure
 from chaos.mock.finesse.fippa import pages
+from chaos.mock.finesse.fippa.asking import NodeAsker
 from chaos.mock.finesse.fippa.hooks import Loss, PhoneHooks, Reason
 from chaos.mock.finesse.fippa.logic import Order, Phase, Seen, decide, found
 from chaos.mock.finesse.fippa.pushing import PhoneDirectory, pushed
@@ -70,9 +72,11 @@ class Fippa:
         directory: PhoneDirectory,
         options: NodeOptions,
         defects: PhoneHooks,
+        visitors: Visitors,
     ) -> None:
         self._config, self._webapp, self._notification = config, webapp, notification
         self._directory, self._options, self._defects = directory, options, defects
+        self._asker = NodeAsker(config, webapp, visitors)
         self._callers: Callers | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.sessions: dict[str, PhoneSession] = {}
@@ -172,6 +176,7 @@ class Fippa:
     async def _retry(self, request: web.Request, session: PhoneSession) -> PhoneObject:
         """A try at once, which does not count; while all is down the same screen comes again."""
         if session.phase is Phase.UNAVAILABLE and session.loss is not None:
+            self._asks(session, session.loss)
             if self._is_back(session.loss):
                 self._see(session, Seen.BACK)
             elif (leads := self._defects.retry_leads(session.loss)) is not None:
@@ -303,17 +308,30 @@ class Fippa:
         """A try after each interval, as long as the table wants one."""
         try:
             await asyncio.sleep(late_s)
+            is_polled = session.loss is not None and session.loss.trigger is Seen.TOLD_OUT
+            first_s = self._options.phone_first_try_s if is_polled else None
             while session.loss is not None and session.phase in (Phase.TRYING, Phase.UNAVAILABLE):
                 if session.phase is Phase.UNAVAILABLE and not self._defects.tries_on(session.loss):
                     return
-                await asyncio.sleep(self._defects.try_s(session.loss, is_shown=session.phase is Phase.UNAVAILABLE))
+                is_shown = session.phase is Phase.UNAVAILABLE
+                every_s = self._defects.try_s(session.loss, is_shown=is_shown)
+                await asyncio.sleep(every_s if first_s is None else first_s)
+                first_s = None
                 if self.sessions.get(session.device) is not session:
                     return  # the agent has left
                 self._try(session, session.loss)
         finally:
             session.watch = None
 
+    def _asks(self, session: PhoneSession, loss: Loss) -> None:
+        """XMPP first, where that was lost: while it is down nothing else is asked. The other node never is."""
+        if self._xmpp_up or loss.trigger is not Seen.XMPP_LOST:
+            self._asker.polls()
+        for look in self._defects.looks_elsewhere(loss):
+            self._do(self._asker.looks(look, session.device))
+
     def _try(self, session: PhoneSession, loss: Loss) -> None:
+        self._asks(session, loss)
         if session.phase is Phase.UNAVAILABLE:
             self._see(session, Seen.BACK if self._is_back(loss) else Seen.STILL_DOWN)
         elif session.phase is Phase.TRYING:

@@ -1,5 +1,6 @@
 """Where the IP Phone Agent asks how to behave: each method does what the documents say, unless a defect bites."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -19,6 +20,19 @@ class Reason(StrEnum):
     CTI = "cti"
 
 
+class Look(StrEnum):
+    """How a broken one looks at the other node."""
+
+    SYSTEM_INFO = "SystemInfo"
+    PAGE = "page"
+    XMPP = "XMPP"
+
+
+_LOOKS = {
+    Look.SYSTEM_INFO: PhoneDefect.ALTERNATE_IS_POLLED,
+    Look.PAGE: PhoneDefect.ALTERNATE_PAGE_IS_FETCHED,
+    Look.XMPP: PhoneDefect.ALTERNATE_XMPP_IS_TRIED,
+}
 _OTHER_WORDS = "Please wait."
 _TRIGGER = {
     Seen.TOLD_OUT: (PhoneDefect.TOLD_OUT_IGNORED, PhoneDefect.TOLD_OUT_NOTICED_LATE),
@@ -38,12 +52,15 @@ _LOSSES = tuple(one for one in PhoneDefect if one.scope.counted.startswith("loss
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """The loss that a phone's session is in: whose, by which trigger, because of what."""
+    """The loss that a phone's session is in: whose, by which trigger, because of what, since when. limit_s: after which
+    time it is given up whatever was tried, None: that is a matter of tries alone (IPPA-03, IPPA-12)."""
 
     user: str
     trigger: Seen
     reason: Reason
     bites: Mapping[PhoneDefect, Break]
+    began_s: float = 0.0
+    limit_s: float | None = None
 
 
 class PhoneHooks(Hooks):
@@ -81,7 +98,12 @@ class PhoneHooks(Hooks):
         self._retries.pop(user, None)
         self._tries.pop(user, None)
         found = {defect: self._one(defect, user) for defect in _LOSSES} if self._breaks else {}
-        return Loss(user, trigger, reason, {one: bites for one, bites in found.items() if bites is not None})
+        bites = {one: bites for one, bites in found.items() if bites is not None}
+        limit = bites.get(PhoneDefect.PHONE_GIVES_UP_BY_TIME)
+        if limit is None and reason is Reason.CTI:
+            limit = self._one(PhoneDefect.CTI_HAS_A_LIMIT, user)
+        limit_s = None if limit is None else limit.number(Axis.LATE)
+        return Loss(user, trigger, reason, bites, asyncio.get_running_loop().time(), limit_s)
 
     def noticed_late_s(self, loss: Loss) -> float | None:
         """How late it begins to try: at once (IPPA-06, IPPA-07, IPPA-10 to IPPA-12); None: never."""
@@ -97,14 +119,29 @@ class PhoneHooks(Hooks):
         """Between two tries: 5 s (IPPA-03). is_shown: as unavailable, already."""
         if is_shown and PhoneDefect.PHONE_TRIES_SELDOM in loss.bites:
             return 2 * TRY_S
-        one = loss.bites.get(PhoneDefect.PHONE_TRIES_SLOWLY)
-        return TRY_S if one is None else TRY_S + one.number(Axis.LATE)
+        if not is_shown and loss.limit_s is not None:
+            return loss.limit_s
+        slow, quick = (loss.bites.get(one) for one in (PhoneDefect.PHONE_TRIES_SLOWLY, PhoneDefect.PHONE_TRIES_QUICKLY))
+        late_s = 0.0 if slow is None else slow.number(Axis.LATE)
+        return TRY_S + late_s - (0.0 if quick is None else quick.number(Axis.LATE))
+
+    def looks_elsewhere(self, loss: Loss) -> tuple[Look, ...]:
+        """What of the other node is looked at with a try: nothing (IPPA-04)."""
+        if not self._breaks:
+            return ()
+        since_s = asyncio.get_running_loop().time() - loss.began_s
+        key, facts = (loss.user, loss.began_s), {Axis.AGENT: self._agent(loss.user)}
+        return tuple(
+            look for look, defect in _LOOKS.items() if self._bites(defect, key=key, since_s=since_s, facts=facts)
+        )
 
     def attempts(self, loss: Loss) -> int:
         """In vain, before the server is unavailable: three (IPPA-03, IPPA-07, IPPA-12)."""
         for defect in (PhoneDefect.PHONE_GIVES_UP_EARLY, PhoneDefect.PHONE_GIVES_UP_LATE):
             if (one := loss.bites.get(defect)) is not None:
                 return round(one.number(Axis.TIMES))
+        if loss.limit_s is not None:
+            return 1
         if loss.trigger is Seen.XMPP_LOST and self._has(PhoneDefect.XMPP_NOT_RETRIED):
             return 1 if self._one(PhoneDefect.XMPP_NOT_RETRIED, loss.user) else ATTEMPTS
         if loss.reason is Reason.CTI and self._has(PhoneDefect.FAST_CTI_IS_SHOWN):
