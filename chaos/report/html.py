@@ -62,6 +62,9 @@ _CHANGES = (
     ),
 )
 
+# In Firefox a file's origin is the word "null", with which no address can be made: an error in its console.
+_ADDRESS = ("new URL(pathname, origin)", "new URL(pathname, window.location.href)")
+
 _OUTSIDE_SCRIPT = re.compile(r"<script\b[^>]*\bsrc\s*=\s*[\"']?(?:https?:)?//[^>]*>\s*</script>", re.IGNORECASE)
 _GOOGLE_TAG = re.compile(
     r"<script>\s*window\.dataLayer\s*=(?:(?!</script>).)*gtag\((?:(?!</script>).)*</script>", re.DOTALL
@@ -132,6 +135,7 @@ def _config(output: Path, title: str, past: Path | None = None) -> dict[str, obj
 
 def without_what_says_nothing(page: str) -> str:
     """The page without the generator's tabs that a run never fills, and its ring of passed tests: clauses count."""
+    page = page.replace(*_ADDRESS)
     return page.replace("</head>", f"<style>{_HIDDEN}{{display:none!important}}{_SHOWN}{_SIGNED}</style></head>", 1)
 
 
