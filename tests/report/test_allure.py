@@ -156,6 +156,23 @@ def test_what_a_verdict_cites_is_neither_passed_nor_failed(results: Path) -> Non
     assert [child.get("status") for child in verdict["steps"]] == [None]
 
 
+def test_no_step_is_passed_under_a_verdict_that_is_not_held(results: Path) -> None:
+    """Nothing green stands under a red verdict: what was done to the lab is neither passed nor failed."""
+
+    def statuses(steps: list[dict[str, Any]]) -> list[str | None]:
+        return [status for one in steps for status in (one.get("status"), *statuses(one.get("steps", [])))]
+
+    for name, verdict in (("test_violated", "failed"), ("test_inconclusive", "broken")):
+        found = statuses(_result(results, name)["steps"])
+        assert "passed" not in found
+        assert verdict in found
+    assert any("has bitten" in name for name in _names(_result(results, "test_violated")["steps"]))
+
+
+def _names(steps: list[dict[str, Any]]) -> list[str]:
+    return [name for one in steps for name in (one["name"], *_names(one.get("steps", [])))]
+
+
 def test_what_is_cited_opens_to_its_line_of_the_journal(results: Path) -> None:
     cited = _result(results, "test_cited")["steps"][-1]["steps"][0]
     assert cited["name"].endswith(" s – the first answer – line 8")
