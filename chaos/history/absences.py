@@ -121,7 +121,9 @@ class ForcedLogout:
         return self.asked.at_s
 
     def cited(self) -> Evidence:
-        return Evidence.of(self.asked, f"{self.node} asks to log {self.agent} out, code {self.asked.reason_code}")
+        how = "by force" if self.asked.forced else "and not by force"
+        said = f"{self.node} asks the CTI server to log {self.agent} out, {how}, code {self.asked.reason_code}"
+        return Evidence.of(self.asked, said)
 
 
 @fact

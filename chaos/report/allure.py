@@ -181,7 +181,7 @@ def _parameters(judged: Judged, timeline: Timeline | None) -> list[Parameter]:
 
 
 def _step(span: Span, zero_ms: int) -> TestStepResult:
-    """Of the story. What was done to the lab passes nothing, and a green tick for it would stand under a red verdict."""
+    """Of the story. What was done to the lab passes nothing: its green tick would stand under a red verdict."""
     step = TestStepResult(
         name=f"{span.start_s:.3f} s – {span.title}",
         status=None if span.ok else Status.BROKEN,

@@ -21,7 +21,8 @@ from chaos.verdicts.grid import Cell
 # Axes have up to dozens of values; more than these are counted.
 _VALUES_MAX = 6
 _AGENTS_MAX = 8
-_SECONDS = re.compile(r"\d+(?:\.\d+)?(?: to \d+(?:\.\d+)?)? s\b")
+_SECONDS = re.compile(r"\d+(?:\.\d+)?(?: (?:to|…) \d+(?:\.\d+)?)? s\b")
+_OUTSIDE = " lies outside the bound"
 
 
 @dataclass(frozen=True)
@@ -74,14 +75,15 @@ def explained(
     about = clause(verdict.clause)
     first = diverged[0] if diverged else None
     timeline = by_name.get(first.finding.experiment) if first else None
-    reasons = _reasons(diverged, nodes, by_name)
+    people = _people(diverged, by_name)
+    reasons = _reasons(diverged, nodes, people)
     return Explained(
         clause=verdict.clause,
         expected=f"{about.text} (Cisco Finesse Administration Guide, “{about.section}”, {about.id})"
         + (f" Bound: {verdict.bound}." if verdict.bound else ""),
         seen=_seen(verdict, diverged, reasons),
         since=_since(first),
-        where=_where(verdict, diverged, nodes),
+        where=_where(verdict, diverged, nodes, people),
         agents=" ".join(noticed(timeline)) if timeline is not None else "",
         likely=_likely(verdict, first, diverged, nodes),
         cells=_cells(verdict),
@@ -93,9 +95,8 @@ def explained(
     )
 
 
-def _reasons(diverged: Sequence[Divergence], nodes: Sequence[str], by_name: Mapping[str, Timeline]) -> Counter[str]:
-    """What was seen, how often each: without the node and the agent, who are told elsewhere, all of them, and without
-    the seconds where these alone differ."""
+def _people(diverged: Sequence[Divergence], by_name: Mapping[str, Timeline]) -> re.Pattern[str] | None:
+    """What finds agents in a text. None: nobody was seen."""
     names = {one.finding.experiment for one in diverged}
     seen_by = {
         agent
@@ -103,17 +104,33 @@ def _reasons(diverged: Sequence[Divergence], nodes: Sequence[str], by_name: Mapp
         for seen in by_name[name]
         if isinstance(agent := getattr(seen, "agent", None), str)
     }
-    people = re.compile("|".join(rf"\b{re.escape(agent)}\b" for agent in sorted(seen_by))) if seen_by else None
+    return re.compile("|".join(rf"\b{re.escape(agent)}\b" for agent in sorted(seen_by))) if seen_by else None
+
+
+def _reasons(diverged: Sequence[Divergence], nodes: Sequence[str], people: re.Pattern[str] | None) -> Counter[str]:
+    """What was seen, how often each: without the node and the agent, who are told elsewhere, all of them. Where seconds
+    alone differ they are told from the smallest to the largest."""
     found: dict[str, Counter[str]] = {}
     for one in diverged:
         reason = one.finding.reason
         for node in nodes:
             reason = reason.removeprefix(f"{node}: ").replace(node, "a node")
-        reason = people.sub("an agent", reason) if people else reason
+        reason = (people.sub("an agent", reason) if people else reason).removeprefix("an agent: ")
+        if reason.endswith(_OUTSIDE) and one.finding.measured and (bound := one.finding.bound):
+            figures = f": {one.finding.measured} (allowed: {bound.min_s:g} … {bound.max_s:g} s)"
+            reason = reason.removesuffix(_OUTSIDE) + figures
         found.setdefault(_SECONDS.sub("… s", reason), Counter())[reason] += 1
-    return Counter(
-        {alike if len(reasons) > 1 else next(iter(reasons)): reasons.total() for alike, reasons in found.items()}
-    )
+    return Counter({_spanned(list(reasons)): reasons.total() for reasons in found.values()})
+
+
+def _spanned(reasons: Sequence[str]) -> str:
+    """One text for several that differ in seconds alone: "within 3.5 to 12.0 s"."""
+    spans = []
+    for alike in zip(*map(_SECONDS.findall, reasons), strict=True):
+        figures = sorted({figure for one in alike for figure in re.findall(r"[\d.]+", one)}, key=float)
+        spans.append(alike[0] if len(set(alike)) == 1 else f"{figures[0]} to {figures[-1]} s")
+    told = iter(spans)
+    return _SECONDS.sub(lambda _: next(told), reasons[0])
 
 
 def _seen(verdict: Verdict, diverged: Sequence[Divergence], reasons: Counter[str]) -> str:
@@ -136,8 +153,9 @@ def _short(verdict: Verdict, diverged: Sequence[Divergence], reasons: Counter[st
 
 def _rank(verdict: Verdict, diverged: Sequence[Divergence], played: Sequence[str]) -> tuple[float, ...]:
     """How near it is to the cause, by the shape of the failure alone. What is wrong most often comes first, each thing
-    counted once though many findings cite it; of these, what only sums other clauses up comes last; then, what was
-    seen before what did not come; what was certain first; what fails as a whole, and in part in the fewest respects."""
+    counted once though many findings cite it; of these, what only sums other clauses up comes last, and before it what
+    holds in every case of which the clause speaks and is wrong beside them; then, what was seen before what did not
+    come; what was certain first; what fails as a whole, and in part in the fewest respects."""
     if not diverged:
         return (0.0, float(verdict.clause in GENERAL))
     first = diverged[0]
@@ -147,8 +165,9 @@ def _rank(verdict: Verdict, diverged: Sequence[Divergence], played: Sequence[str
     experiment = played.index(first.finding.experiment) if first.finding.experiment in played else len(played)
     narrowed = sum(len(bad) < len(all_) for axis, bad, all_ in _by_axis(verdict) if axis != "node")
     part = len(_failing_cells(verdict)) / len(verdict.grid) if verdict.grid else 0.0
+    is_beside = bool(verdict.grid) and not part
     order = (experiment, first.due_s, -round(part, 6), narrowed)
-    return tuple(map(float, (-len(wrong), verdict.clause in GENERAL, first.is_absence, *order)))
+    return tuple(map(float, (-len(wrong), verdict.clause in GENERAL, is_beside, first.is_absence, *order)))
 
 
 def _since(first: Divergence | None) -> str:
@@ -184,7 +203,9 @@ def _failing_nodes(diverged: Sequence[Divergence], nodes: Sequence[str]) -> list
     return [node for node in nodes if node in found]
 
 
-def _where(verdict: Verdict, diverged: Sequence[Divergence], nodes: Sequence[str]) -> str:
+def _where(
+    verdict: Verdict, diverged: Sequence[Divergence], nodes: Sequence[str], people: re.Pattern[str] | None
+) -> str:
     names = short_names(nodes)
     failing = _failing_nodes(diverged, nodes)
     parts = []
@@ -195,7 +216,7 @@ def _where(verdict: Verdict, diverged: Sequence[Divergence], nodes: Sequence[str
         parts.append(f"at {listed(names[node] for node in failing)}" + (f" ({both})" if len(nodes) > 1 else ""))
     else:
         parts.append(f"{listed(names[node] for node in failing)} only ({_of_the_others(verdict, failing, nodes)})")
-    agents = Counter(agent for one in diverged if (agent := _agent_of(one)))
+    agents = Counter(agent for one in diverged if (agent := _agent_of(one, people)))
     if agents:
         shown = [f"{agent} ({counted(count, 'time')})" for agent, count in sorted(agents.items())[:_AGENTS_MAX]]
         more = len(agents) - len(shown)
@@ -220,7 +241,11 @@ def _speaks_of(one: Finding, node: str) -> bool:
     return one.cell.get("node") == node or node in one.reason or any(node in item.text for item in one.evidence)
 
 
-def _agent_of(one: Divergence) -> str | None:
+def _agent_of(one: Divergence, people: re.Pattern[str] | None) -> str | None:
+    """Whose it is: the words say so, else what was seen, else what it was to come of, which may be anybody's doing."""
+    named = people.search(one.finding.reason) if people else None
+    if named is not None:
+        return named[0]
     seen = one.seen if one.seen is not None else one.cause
     agent = getattr(seen, "agent", None) or getattr(seen, "user_id", None)
     return str(agent) if agent else None
@@ -281,7 +306,7 @@ def _cells(verdict: Verdict) -> str:
     if bad:
         return told + "each may have been looked at many times)"
     parts = dict.fromkeys(str(one.cell) for one in verdict.findings if one.outcome is Outcome.VIOLATED)
-    return f"{told}what is wrong is none of them alone, but concerns {_shown(list(parts))})"
+    return f"{told}these did not fail, but what lies beside them: {_shown(list(parts))})"
 
 
 def _failing(verdict: Verdict) -> Iterator[str]:

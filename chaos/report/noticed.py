@@ -204,7 +204,7 @@ def _blind_desktops(timeline: Timeline) -> Iterator[str]:
         )
     left = len(lost) - len(stretches)
     if left:
-        yield f"{counted(left, 'desktop')} had found no server when {'it' if left == 1 else 'they'} was last seen."
+        yield f"{counted(left, 'desktop')} had found no server when last seen."
 
 
 def _blind_phones(timeline: Timeline) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """A violated clause is told in words: what, since when, where, who, why and how to have it again."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -206,8 +207,26 @@ def test_reasons_that_differ_in_agent_and_seconds_alone_are_told_once() -> None:
         )
         for seen in wrong
     ]
-    assert told(findings, journal("first", *wrong)).seen == "an agent waits from … s (2 times); in first"
+    assert told(findings, journal("first", *wrong)).seen == "an agent waits from 3.5 to 41.5 s (2 times); in first"
     assert told(findings[:1], journal("first", *wrong)).seen == "an agent waits from 3.5 to 31.5 s (1 time); in first"
+
+
+def test_seconds_that_are_alike_everywhere_are_told_and_the_others_as_a_span() -> None:
+    wrong = [answer(4, 31.5, A, 200), answer(5, 41.5, A, 200, "1001002")]
+    findings = [
+        stamped(finding.violated(Cell.of(node=A), f"not within 15 s, but {seen.at_s} s", Evidence.of(seen, "")))
+        for seen in wrong
+    ]
+    shown = told(findings, journal("first", *wrong))
+    assert shown.seen == "not within 15 s, but 31.5 to 41.5 s (2 times); in first"
+
+
+def test_who_is_named_in_the_words_is_concerned_and_not_who_did_what_came_before() -> None:
+    """A phone did not sign out; the last thing that was seen before was somebody else's."""
+    before = [answer(4, 31.5, A, 200, "1001002"), answer(5, 32.0, A, 200, "1001001")]
+    one = finding.missed(Cell.of(node=A), f"1001002 cannot sign out at {A}", Evidence.of(before[1], "before"))
+    shown = told([stamped(one)], journal("first", *before))
+    assert shown.where.endswith("agents 1001002 (1 time)")
 
 
 def test_each_clause_has_a_part_of_the_product_whose_doing_it_is() -> None:
@@ -258,7 +277,32 @@ def test_what_is_wrong_beside_all_cells_is_not_none_of_them_without_a_word() -> 
     one = stamped(finding.violated(Cell.of(node="of nobody"), "a stranger is answered", Evidence.of(wrong, "200")))
     shown = told([one, *ALL_GOOD], journal("first", wrong))
     assert shown.cells.startswith("0 of 8 (a cell is one case")
-    assert shown.cells.endswith("what is wrong is none of them alone, but concerns node of nobody)")
+    assert shown.cells.endswith("these did not fail, but what lies beside them: node of nobody)")
+
+
+def test_of_two_that_are_seen_as_often_the_one_whose_own_cells_fail_is_nearer() -> None:
+    """A node that never tries side B "tries it 0 times before side A", too, where nobody refuses: beside the grid."""
+    wrong = answer(4, 31.5, A, 200)
+    beside = stamped(finding.violated(Cell.of(node="of nobody"), "tried 0 times", Evidence.of(wrong, "200")))
+    own = stamped(finding.missed(Cell.of(node=A, ask="GET User"), "never tried", Evidence.of(wrong, "200")))
+    seen = journal("first", wrong)
+    assert told([own, *ALL_GOOD], seen).rank < told([beside, *ALL_GOOD], seen).rank
+
+
+def test_a_time_outside_its_bound_is_told_with_its_figures() -> None:
+    seen = [answer(4, 31.5, A, 200), answer(5, 44.5, A, 200), answer(6, 58.5, A, 200)]
+    bound, cell = Bound(9, 11, "CLIENT-12"), Cell.of(node=A)
+    findings = []
+    for first, last in itertools.pairwise(seen):
+        took_s = last.at_s - first.at_s
+        cited = (Evidence.of(first, ""), Evidence.of(last, ""))
+        what = "1001001: looks at the other server"
+        findings.append(stamped(finding.timed(cell, what, Span(took_s, took_s), bound, *cited)))
+    shown = told(findings, journal("first", *seen))
+    assert shown.seen.startswith("looks at the other server: 13.000 to 14.000 s (allowed: 9 … 11 s) (2 times)")
+    assert told(findings[:1], journal("first", *seen)).short == (
+        "looks at the other server: 13.000 s (allowed: 9 … 11 s) (at fin-a)"
+    )
 
 
 @pytest.mark.parametrize(

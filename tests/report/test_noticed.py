@@ -77,7 +77,7 @@ def test_how_long_desktops_were_without_a_server_is_told_with_its_spread() -> No
     text = " ".join(noticed(desk.play(f"{RETURNS}\n200 told OUT\n200 looks fin-a OUT", lasts_s=300.0)))
     assert "Desktops lost their server 2 times, and were without one for" in text
     assert "0 of these ended at the other server" in text
-    assert "1 desktop had found no server when it was last seen." in text
+    assert "1 desktop had found no server when last seen." in text
     assert "Cisco quotes 50 to 110 s" in text
     moved = " ".join(noticed(Forger(CTI, STATES[0]).play(MOVES, lasts_s=300.0)))
     assert "1 of these ended at the other server" in moved

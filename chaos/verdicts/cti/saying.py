@@ -43,7 +43,7 @@ def said_otherwise(history: History, one: FailOver, agent: str, from_s: float) -
     for seen in documents:
         wrong = itertools.chain(misnamed(history, agent, seen), unlike(history, agent, seen, from_s))
         for what, shown, right in itertools.islice(wrong, 1):
-            said = f"{agent} is shown {what} {shown or 'none'} instead of {right or 'none'}"
+            said = f"{agent} is shown {what}: {shown or 'nothing'}, and not {right or 'nothing'}"
             yield seen, said, _line(agent, seen)
 
 

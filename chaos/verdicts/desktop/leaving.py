@@ -143,7 +143,9 @@ def a_closed_browser_ends_in_code_255(history: History) -> Iterator[Finding]:
             if is_due and state_at(history, one.agent, one.left_s) not in ON_CALL:  # of calls DESKTOP-13 says when
                 yield missed(cell, f"{one.node} never asks for a forced logout", one.cited())
         elif not logout.asked.forced:
-            yield violated(cell, f"{one.node} asks for a logout that is not forced", one.cited(), logout.cited())
+            yield violated(
+                cell, f"{one.node} asks for a logout as an agent does, not by force", one.cited(), logout.cited()
+            )
         elif logout.asked.reason_code != CODE:
             yield violated(
                 cell, f"the forced logout bears code {logout.asked.reason_code}", one.cited(), logout.cited()
