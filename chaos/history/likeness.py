@@ -22,7 +22,7 @@ from chaos.journal import CallSeen, EventSeen, RestExchange
 Said = Mapping[str, str]
 _Key = tuple[str, ...]
 
-ANY = "what the state of that call allows"
+ALLOWED = "what the state of that call allows"
 STATE, ACTIONS, CALL_TYPE = "the state of a call", "what may be done to a call", "the callType of a conference"
 _OF_ANY_CALL = frozenset({STATE, ACTIONS, CALL_TYPE})
 # What a party may do depends on its other calls, too: for so long around a document there was none (ours).
@@ -78,7 +78,7 @@ def unlike(history: History, agent: str, seen: Seen, from_s: float) -> Iterator[
             continue
         known = _known(history).get(key, {})
         if _is_idle(call, own_device(history, agent)):
-            yield ACTIONS, "", ANY
+            yield ACTIONS, "", ALLOWED
         if is_new:
             yield from party_since_when(history, agent, seen, call)
             yield from contradicted_of_call(history, agent, seen, call)

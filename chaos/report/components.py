@@ -13,6 +13,8 @@ from chaos.journal import (
     DesktopNotice,
     DesktopRequested,
     DesktopShown,
+    DoorAsked,
+    DoorHeld,
     EventSeen,
     Observation,
     PhonePushed,
@@ -103,6 +105,8 @@ SEEN: Mapping[type[Observation], str] = {
     DesktopNotice: "the wrong thing is what the desktop in the browser showed",
     DesktopShown: "the wrong thing is what the desktop in the browser showed",
     PhoneScreen: "the wrong thing is what the phone's display showed",
+    DoorAsked: "the wrong thing stands in a node's own access log",
+    DoorHeld: "the wrong thing is a connection to another node, in the nodes' own tables",
     PhoneRequested: "the wrong thing is what the phone asked for, or what it was answered",
     PhonePushed: "the wrong thing is an order that was sent to the phone, or failed to be",
 }  # fmt: skip

@@ -375,8 +375,8 @@ def test_evidence_is_complete_once_each_and_in_the_order_of_time_and_line() -> N
 
 # What we look at ourselves, or what only says how far a journal can be trusted: no part of the product does that.
 LOOKS = (
-    "AwdbSeen", "ClientProbed", "CompanionHeard", "ConsoleSaid", "Ended", "Lateness", "LinkProbed", "LinkSeen",
-    "ServiceSeen", "TeamFollowed",
+    "AwdbSeen", "ClientProbed", "CompanionHeard", "ConsoleSaid", "DoorMarked", "DoorsRead", "Ended", "Lateness",
+    "LinkProbed", "LinkSeen", "ServiceSeen", "TeamFollowed",
 )  # fmt: skip
 
 
