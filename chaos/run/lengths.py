@@ -106,9 +106,10 @@ class Ahead:
         place = self._count - len(self._left) + 1
         own = self._lengths.get(name)
         left = in_all(self._left, self._lengths, self._at_once)
+        is_known = any(one in self._lengths for one in self._left)
         self._left.remove(name)
         took = f"about {duration(own.waited_s)}" if own is not None else "for how long is not known"
-        return f"{place} of {self._count}, {took}; all that is left: {left}"
+        return f"{place} of {self._count}, {took}" + (f"; all that is left: {left}" if is_known else "")
 
     def will_not_be(self, name: str) -> None:
         """That one is not played after all."""

@@ -61,7 +61,6 @@ class SecondLab:
         self.names = tuple(dict.fromkeys(experiment.name for _, experiment in wanted))
         self.became: dict[str, Became] = {}
         self.left: Left | None = None
-        self.playing = ""
         self._options, self._wanted = options, wanted
         self._begins = begins
         self._broke = "it was not played any more"
@@ -101,7 +100,6 @@ class SecondLab:
     def _hear(self, said: Any) -> None:
         match said:
             case Begins(name):
-                self.playing = name
                 self._begins(name)
             case Became(name):
                 self.became[name] = said

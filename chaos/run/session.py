@@ -49,7 +49,7 @@ class ChaosSession:
         self._progress = progress
         self._histories: dict[str, History] = {}
         self._wanted: list[tuple[str, tuple[Experiment, ...]]] = []
-        self._looking, self._playing = Waits(), "opening the lab"
+        self._looking, self._playing, self._there = Waits(), "opening the lab", "opening the lab"
         self._one = OneLab(options, progress, self._begins, waits=self.waits, looking=self._looking)
         self._second: SecondLab | None = None
         self._is_waiting = False
@@ -97,7 +97,7 @@ class ChaosSession:
         if looking:
             return f"preflight: {looking}"
         if self._is_waiting and self._second is not None:
-            return f"the second lab: {self._second.playing}"
+            return f"waiting for the second lab: {self._there}"
         waiting = self.waits.shown()
         return f"{self._playing}: {waiting}" if waiting else ""
 
@@ -181,7 +181,7 @@ class ChaosSession:
         self._progress(f"in two labs, {'side by side' if at_once > 1 else 'one after the other'}")
 
         def begins(name: str) -> None:
-            self._says(name, experiments[name].title, where=" in the second lab")
+            self._there = self._says(name, experiments[name].title, where=" in the second lab")
 
         theirs = [pair for pair in pairs if pair[1].name in labs[-1]]
         self._second = SecondLab(self.options, theirs, begins)

@@ -70,7 +70,7 @@ def test_what_is_ahead_is_told_at_each_beginning() -> None:
     assert ahead.whole == "3 experiments, about 2 min 40 s and 1 of which that is not known"
     assert ahead.begins("one").startswith("1 of 3, about 1 min 40 s; all that is left: about 2 min 40 s")
     ahead.will_not_be("two")
-    assert ahead.begins("three") == "2 of 2, for how long is not known; all that is left: for how long is not known"
+    assert ahead.begins("three") == "2 of 2, for how long is not known"
     assert ahead.begins("another") == ""
 
 

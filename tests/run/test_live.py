@@ -88,10 +88,10 @@ def test_where_there_is_no_terminal_there_is_no_line() -> None:
     LiveLine(lambda: "waiting", None).close()
 
 
-def test_a_run_on_a_terminal_has_a_live_line_and_its_other_lines_stand_whole(tmp_path: Path) -> None:
-    """On a terminal of its own, as a user has one; what is left on the screen is what is piped."""
+def on_a_terminal(*arguments: str, patience_s: float = 120.0) -> tuple[str, int]:
+    """What a command writes on a terminal of its own, without its colours, and its status."""
     primary, secondary = pty.openpty()
-    run = [*COMMAND, "run", "CTI-05", "--no-page", "--folder", str(tmp_path / "run"), "--seed", "1"]
+    run = [*COMMAND, *arguments]
     process = subprocess.Popen(
         ["setsid", "--ctty", *run] if sys.platform == "linux" else run,
         cwd=ROOT,
@@ -103,16 +103,22 @@ def test_a_run_on_a_terminal_has_a_live_line_and_its_other_lines_stand_whole(tmp
     os.close(secondary)
     said = b""
     try:
-        while select.select([primary], [], [], 120)[0]:
+        while select.select([primary], [], [], patience_s)[0]:
             try:
                 said += os.read(primary, 65536)
             except OSError:  # nobody holds the other end any more
                 break
-        assert process.wait(60) == 0
+        status = process.wait(60)
     finally:
         process.kill()
         os.close(primary)
-    text = re.sub(r"\x1b\[[0-9;]*m", "", said.decode("utf-8", "replace"))
+    return re.sub(r"\x1b\[[0-9;]*m", "", said.decode("utf-8", "replace")), status
+
+
+def test_a_run_on_a_terminal_has_a_live_line_and_its_other_lines_stand_whole(tmp_path: Path) -> None:
+    """On a terminal of its own, as a user has one; what is left on the screen is what is piped."""
+    text, status = on_a_terminal("run", "CTI-05", "--no-page", "--folder", str(tmp_path / "run"), "--seed", "1")
+    assert status == 0
     assert re.search(r"(a-\w+ \(\d of \d, about [^\r]*): [^\r]*, at most \d+ s more\r\x1b\[2K", text)
     left = re.sub(r"(?m)[^\r\n]*\r\x1b\[2K", "", text)
     lines = [line.strip() for line in left.splitlines()]

@@ -1,5 +1,6 @@
 """A run that is long enough for two labs: the same journals in one process and in two, and what may go wrong there."""
 
+import re
 import signal
 from collections.abc import Sequence
 from functools import partial
@@ -9,6 +10,7 @@ import pytest
 
 from chaos.run.forked import can_fork
 from chaos.run.shares import shares
+from tests.run.test_live import on_a_terminal
 from tests.same.same import difference
 from tests.suites.runs import MOCK, Ran, play, running
 from tests.test_plugin import HEAD, clause_test
@@ -55,6 +57,19 @@ def test_two_labs_side_by_side_and_one_after_the_other_give_the_same_journals(tm
     assert difference(after.folder, beside.folder) is None
     rows = [[row["experiment"] for row in ran.summary()["played"]] for ran in (after, beside)]
     assert rows == [NAMES, NAMES], "in the order in which they were wanted"
+
+
+@apart
+def test_while_the_second_lab_is_waited_for_the_live_line_says_what_it_plays_and_how_much_is_left(
+    tmp_path: Path,
+) -> None:
+    """Its own waits are in another process; that nothing else is left to do here is worth a line."""
+    suites = suite(tmp_path, theirs="os.system('sleep 8')")
+    run = ("run", "--suites", str(suites), "--seed", "3", "--no-page", "--folder", str(tmp_path / "run"))
+    text, status = on_a_terminal(*run)
+    assert status == 0, text
+    slow = re.escape(THEIRS[2])
+    assert re.search(rf"waiting for the second lab: {slow} \(\d+ of 10, [^\r]*\)\r", text), text
 
 
 @apart
