@@ -13,7 +13,7 @@ from chaos.journal import Header, Timeline
 from chaos.report.components import GENERAL, component
 from chaos.report.diverged import Divergence, divergences, measured_between
 from chaos.report.noticed import counted, listed, noticed, short_names
-from chaos.verdicts import Outcome, Verdict, clause
+from chaos.verdicts import CLAUSES, Outcome, Verdict, clause
 from chaos.verdicts.axes import AXES
 from chaos.verdicts.finding import Finding
 from chaos.verdicts.grid import Cell
@@ -124,13 +124,19 @@ def _reasons(diverged: Sequence[Divergence], nodes: Sequence[str], people: re.Pa
 
 
 def _spanned(reasons: Sequence[str]) -> str:
-    """One text for several that differ in seconds alone: "within 3.5 to 12.0 s"."""
+    """One text for several that differ in seconds alone: how long something took from the shortest to the longest, and
+    of moments the first's. reasons: the first one first."""
     spans = []
-    for alike in zip(*map(_SECONDS.findall, reasons), strict=True):
-        figures = sorted({figure for one in alike for figure in re.findall(r"[\d.]+", one)}, key=float)
-        spans.append(alike[0] if len(set(alike)) == 1 else f"{figures[0]} to {figures[-1]} s")
+    has_moments = False
+    for alike in zip(*(_SECONDS.finditer(reason) for reason in reasons), strict=True):
+        texts = [one[0] for one in alike]
+        figures = sorted({figure for text in texts for figure in re.findall(r"[\d.]+", text)}, key=float)
+        is_moment = alike[0].string[: alike[0].start()].endswith(("from ", "at ", "after ", "before ", "until "))
+        is_one = len(set(texts)) == 1
+        has_moments = has_moments or (is_moment and not is_one)
+        spans.append(texts[0] if is_moment or is_one else f"{figures[0]} to {figures[-1]} s")
     told = iter(spans)
-    return _SECONDS.sub(lambda _: next(told), reasons[0])
+    return _SECONDS.sub(lambda _: next(told), reasons[0]) + (", the first time" if has_moments else "")
 
 
 def _seen(verdict: Verdict, diverged: Sequence[Divergence], reasons: Counter[str]) -> str:
@@ -154,8 +160,8 @@ def _short(verdict: Verdict, diverged: Sequence[Divergence], reasons: Counter[st
 def _rank(verdict: Verdict, diverged: Sequence[Divergence], played: Sequence[str]) -> tuple[float, ...]:
     """How near it is to the cause, by the shape of the failure alone. What is wrong most often comes first, each thing
     counted once though many findings cite it; of these, what only sums other clauses up comes last, and before it what
-    holds in every case of which the clause speaks and is wrong beside them; then, what was seen before what did not
-    come; what was certain first; what fails as a whole, and in part in the fewest respects."""
+    holds in every case of which the clause speaks and is wrong beside them; then what was wrong, or was to come, first;
+    in one instant what fails as a whole; and then the catalogue's order, in which it is told what comes of what."""
     if not diverged:
         return (0.0, float(verdict.clause in GENERAL))
     first = diverged[0]
@@ -163,11 +169,10 @@ def _rank(verdict: Verdict, diverged: Sequence[Divergence], played: Sequence[str
         (one.finding.experiment, one.evidence.number if one.evidence is not None else one.finding) for one in diverged
     }
     experiment = played.index(first.finding.experiment) if first.finding.experiment in played else len(played)
-    narrowed = sum(len(bad) < len(all_) for axis, bad, all_ in _by_axis(verdict) if axis != "node")
     part = len(_failing_cells(verdict)) / len(verdict.grid) if verdict.grid else 0.0
     is_beside = bool(verdict.grid) and not part
-    order = (experiment, first.due_s, -round(part, 6), narrowed)
-    return tuple(map(float, (-len(wrong), verdict.clause in GENERAL, is_beside, first.is_absence, *order)))
+    order = (experiment, first.at_s, -round(part, 6), CLAUSES.index(clause(verdict.clause)))
+    return tuple(map(float, (-len(wrong), verdict.clause in GENERAL, is_beside, *order)))
 
 
 def _since(first: Divergence | None) -> str:

@@ -207,7 +207,10 @@ def test_reasons_that_differ_in_agent_and_seconds_alone_are_told_once() -> None:
         )
         for seen in wrong
     ]
-    assert told(findings, journal("first", *wrong)).seen == "an agent waits from 3.5 to 41.5 s (2 times); in first"
+    assert (
+        told(findings, journal("first", *wrong)).seen
+        == "an agent waits from 3.5 to 31.5 s, the first time (2 times); in first"
+    )
     assert told(findings[:1], journal("first", *wrong)).seen == "an agent waits from 3.5 to 31.5 s (1 time); in first"
 
 
@@ -287,6 +290,17 @@ def test_of_two_that_are_seen_as_often_the_one_whose_own_cells_fail_is_nearer() 
     own = stamped(finding.missed(Cell.of(node=A, ask="GET User"), "never tried", Evidence.of(wrong, "200")))
     seen = journal("first", wrong)
     assert told([own, *ALL_GOOD], seen).rank < told([beside, *ALL_GOOD], seen).rank
+
+
+def test_of_two_that_go_wrong_in_one_instant_the_one_that_the_documents_tell_first_is_nearer() -> None:
+    """A desktop that does not look at the other server (CLIENT-03) goes to one that lets nobody in (CLIENT-04)."""
+    page = answer(4, 31.5, A, 200)
+    unlooked = stamped(finding.missed(Cell.of(node=A), "does not look", Evidence.of(page, "")))
+    gone = stamped(finding.violated(Cell.of(node=A), "does not sign in", Evidence.of(page, "")))
+    seen = journal("first", page)
+    assert told([unlooked], seen, clause="CLIENT-03").rank < told([gone], seen, clause="CLIENT-04").rank
+    later = replace(unlooked, from_s=40.0)
+    assert told([later], seen, clause="CLIENT-03").rank > told([gone], seen, clause="CLIENT-04").rank
 
 
 def test_a_time_outside_its_bound_is_told_with_its_figures() -> None:

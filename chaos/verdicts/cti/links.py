@@ -124,7 +124,10 @@ def only_a_is_tried(history: History) -> Iterator[Finding]:
         if strayed:
             yield violated(cell, f"{loss.client} tried side B, which is not configured", strayed[0].cited())
         elif gave_up is not None:
-            yield missed(cell, f"{loss.client} stopped to try side A at {gave_up:.1f} s", *cited[-1:])
+            last = [one.cited() for one in loss.tries if one.at_s <= gave_up][-1:]
+            yield replace(
+                missed(cell, f"{loss.client} stopped trying side A at {gave_up:.1f} s", *last), from_s=gave_up
+            )
         elif len(loss.tries) < bounds.ATTEMPTS_LONG / 2:
             yield inconclusive(cell, f"only {len(loss.tries)} attempts of {loss.client} were seen", *cited)
         else:
@@ -223,7 +226,7 @@ def _stopped(history: History, loss: Loss, how: str) -> Iterator[Finding]:
     if len(before) >= bounds.ATTEMPTS_MIN:
         cell = Cell.of(**cell_of(history, loss.client, loss=how))
         cited = tuple(one.cited() for one in before[-2:])
-        yield missed(cell, f"{loss.client} stopped to try at {gave_up:.1f} s", *cited)
+        yield replace(missed(cell, f"{loss.client} stopped trying at {gave_up:.1f} s", *cited), from_s=gave_up)
 
 
 def _in_turns(history: History, loss: Loss, how: str) -> Iterator[Finding]:
@@ -241,7 +244,8 @@ def _in_turns(history: History, loss: Loss, how: str) -> Iterator[Finding]:
         return
     gave_up = gave_up_s(history, loss, history.story.end_s)
     if gave_up is not None:
-        yield missed(Cell.of(**who), f"{loss.client} stopped to try at {gave_up:.1f} s", *cited[-2:])
+        gone = missed(Cell.of(**who), f"{loss.client} stopped trying at {gave_up:.1f} s", *cited[-2:])
+        yield replace(gone, from_s=gave_up)
         return
     if success is None:
         yield inconclusive(Cell.of(**who), f"{loss.client} was not seen to succeed", *cited)
