@@ -162,7 +162,11 @@ def _reason(against: Sequence[Finding]) -> str:
 def _why_open(open_cells: Sequence[CellState], broken: Sequence[Finding], states: Sequence[CellState]) -> str:
     parts = [f"{one.experiment}: {one.reason}" if one.experiment else one.reason for one in broken[:_NAMED_MAX]]
     if open_cells:
-        named = "; ".join(f"{state.cell}: {state.reason}" for state in open_cells[:_NAMED_MAX])
+        told = {one.reason for one in broken[:_NAMED_MAX]}
+        alike: dict[str, list[str]] = {}
+        for state in open_cells[:_NAMED_MAX]:
+            alike.setdefault(_without(state.reason, told), []).append(str(state.cell))
+        named = "; ".join(f"{' and '.join(cells)}: {why}" for why, cells in alike.items())
         more = f"; and {len(open_cells) - _NAMED_MAX} more" if len(open_cells) > _NAMED_MAX else ""
         parts.append(f"{len(open_cells)} of {len(states)} cells were not judged: {named}{more}")
     if not parts:
@@ -170,6 +174,12 @@ def _why_open(open_cells: Sequence[CellState], broken: Sequence[Finding], states
             "there was nothing to judge: no journal that it can speak about, or no cell that this lab can host"
         )
     return "; ".join(parts)
+
+
+def _without(reason: str, told: Iterable[str]) -> str:
+    """A cell's reason without the doubt about its whole journal, which stands before it already."""
+    doubt = next((one for one in told if reason.endswith(f", but {one}")), None)
+    return reason if doubt is None else reason.removesuffix(f", but {doubt}") + ", but for that"
 
 
 def _all_held(states: Sequence[CellState], findings: Sequence[Finding]) -> str:

@@ -42,6 +42,17 @@ def test_a_cell_that_nobody_judged_makes_it_inconclusive_and_is_named() -> None:
     assert "1 of 4 cells were not judged: node fin-b, side b: nobody looked there" in verdict.reason
 
 
+def test_cells_that_one_doubt_leaves_open_say_it_once() -> None:
+    doubt = "the experiment was cut short"
+    open_ones = [a_finding(Outcome.HELD, cell).doubted(doubt) for cell in CELLS[:2]]
+    verdict = ruled("X-01", SPACE, header(), [*open_ones, inconclusive(Cell(), doubt), *every()[2:]])
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert verdict.reason == (
+        f"{doubt}; 2 of 4 cells were not judged: node fin-a, side a and node fin-a, side b: "
+        "would have been HELD (HELD there), but for that"
+    )
+
+
 def test_one_violated_finding_outweighs_everything_and_every_place_of_it_is_said() -> None:
     bad = [violated(CELLS[1], "it answered", Evidence(7.0, "an answer", 12)), violated(CELLS[3], "it answered")]
     verdict = ruled("X-01", SPACE, header(), [*every(), *bad])
