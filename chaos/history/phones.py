@@ -140,7 +140,8 @@ class PhoneLoss:
 def cited(seen: _Seen) -> Evidence:
     """One of them in words."""
     if isinstance(seen, PhoneScreen):
-        words = f"the phone of {seen.agent} shows “{_words(seen)}” {list(seen.keys)}"
+        keys = f"the keys {', '.join(seen.keys)}" if seen.keys else "no keys"
+        words = f"the phone of {seen.agent} shows “{shown(seen)}” and {keys}"
     elif isinstance(seen, PhoneActed):
         words = f"{seen.agent}: {seen.act} {seen.detail or ''}{'' if seen.ok else ', in vain'}"
     elif isinstance(seen, PhoneRequested):
@@ -150,7 +151,8 @@ def cited(seen: _Seen) -> Evidence:
     return Evidence.of(seen, words)
 
 
-def _words(screen: PhoneScreen) -> str:
+def shown(screen: PhoneScreen) -> str:
+    """What can be read on it; if nothing can, which page it is."""
     return " / ".join(part for part in (screen.title, screen.prompt, screen.text) if part) or screen.page
 
 

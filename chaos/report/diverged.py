@@ -68,6 +68,11 @@ class Divergence:
         return self.evidence is None and measured_between(self.finding) is None
 
     @property
+    def due_s(self) -> float:
+        """By when it was certain: of what did not come, until when it might have come, if the check says so."""
+        return self.finding.to_s if self.is_absence and self.finding.to_s is not None else self.at_s
+
+    @property
     def place(self) -> tuple[float, int]:
         """Its place in the journal: by time, and inside one instant by its line."""
         return (self.at_s, self.evidence.number or 0 if self.evidence is not None else 0)

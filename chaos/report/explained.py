@@ -160,8 +160,9 @@ def _short(verdict: Verdict, diverged: Sequence[Divergence], reasons: Counter[st
 def _rank(verdict: Verdict, diverged: Sequence[Divergence], played: Sequence[str]) -> tuple[float, ...]:
     """How near it is to the cause, by the shape of the failure alone. What is wrong most often comes first, each thing
     counted once though many findings cite it; of these, what only sums other clauses up comes last, and before it what
-    holds in every case of which the clause speaks and is wrong beside them; then what was wrong, or was to come, first;
-    in one instant what fails as a whole; and then the catalogue's order, in which it is told what comes of what."""
+    holds in every case of which the clause speaks and is wrong beside them; then, what was seen before what did not
+    come; what was certain first; what fails as a whole, and in part in the fewest respects; and at last the catalogue's
+    order, in which it is told what comes of what."""
     if not diverged:
         return (0.0, float(verdict.clause in GENERAL))
     first = diverged[0]
@@ -169,10 +170,11 @@ def _rank(verdict: Verdict, diverged: Sequence[Divergence], played: Sequence[str
         (one.finding.experiment, one.evidence.number if one.evidence is not None else one.finding) for one in diverged
     }
     experiment = played.index(first.finding.experiment) if first.finding.experiment in played else len(played)
+    narrowed = sum(len(bad) < len(all_) for axis, bad, all_ in _by_axis(verdict) if axis != "node")
     part = len(_failing_cells(verdict)) / len(verdict.grid) if verdict.grid else 0.0
     is_beside = bool(verdict.grid) and not part
-    order = (experiment, first.at_s, -round(part, 6), CLAUSES.index(clause(verdict.clause)))
-    return tuple(map(float, (-len(wrong), verdict.clause in GENERAL, is_beside, *order)))
+    order = (experiment, first.due_s, -round(part, 6), narrowed, CLAUSES.index(clause(verdict.clause)))
+    return tuple(map(float, (-len(wrong), verdict.clause in GENERAL, is_beside, first.is_absence, *order)))
 
 
 def _since(first: Divergence | None) -> str:

@@ -1,6 +1,7 @@
 """IPPA-04, -05, -08, -09: what the agent can do, at which server, and what the phone does not do by itself."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from chaos.history import History
 from chaos.history.desktops import CTI, NOTIFICATION, TOMCAT
@@ -17,6 +18,7 @@ from chaos.history.phones import (
     cited,
     phone_losses,
     phones_blind,
+    shown,
 )
 from chaos.journal import PhoneAct, PhoneActed, PhonePushed, PhoneRequested, PhoneScreen
 from chaos.verdicts import bounds
@@ -206,7 +208,7 @@ def nothing_else_goes_on(history: History) -> Iterator[Finding]:
             (act for act in one.acts if act.detail == "Retry" and one.message.at_s < act.at_s < down_s), None
         )
         if other is not None:
-            what = f"the phone of {one.agent} shows something else though {one.node} is down"
-            yield violated(cell(one), what, one.cited(), cited(one.message), cited(other))
+            what = f"the phone of {one.agent} shows “{shown(other)}” instead of the message though {one.node} is down"
+            yield violated(cell(one), what, one.cited(), replace(cited(one.message), is_frame=True), cited(other))
         elif retried is not None and down_s - one.message.at_s >= bounds.PHONE_STAYS_S:
             yield held(cell(one), "the screen stays", one.cited(), cited(one.message), cited(retried))
