@@ -11,7 +11,7 @@ from chaos.errors import InventoryError, PeerError
 from chaos.faults.awdb_relay import PROBE, PROBE_OPEN, AwdbRelay
 from chaos.faults.relay import CtiRelay
 from chaos.faults.relay_base import TcpRelay
-from chaos.journal import OUR_CLIENT, Journal, LinkProbed, LinkSeen
+from chaos.journal import OUR_CLIENT, Journal, LinkProbed, LinkSeen, ProbeLeft
 from chaos.undo.entries import ProxyAsFound, UndoLog, proxy_thing
 from chaos.undo.proxy import Restart, put_back
 from chaos.undo.undoing import put_right
@@ -201,7 +201,12 @@ class PlacedAwdbLink(AnyLink):
     async def looked_at(self, journal: Journal) -> None:
         """Probe, and note what came of it."""
         from_s = journal.now_s()
-        outcome = await self.probe()
+        try:
+            outcome = await self.probe()
+        except asyncio.CancelledError:
+            # Its attempt stands in the journal: as nobody's it would make every other one there doubtful.
+            journal.record(ProbeLeft(link=self.name, took_s=round(journal.now_s() - from_s, 6)))
+            raise
         journal.record(LinkProbed(link=self.name, outcome=outcome, took_s=round(journal.now_s() - from_s, 6)))
 
 

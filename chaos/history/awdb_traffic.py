@@ -12,11 +12,11 @@ from types import MappingProxyType
 
 from chaos.history.asking import asked
 from chaos.history.history import History, fact
-from chaos.journal import AwdbSeen, AwdbStep, DesktopShown, LinkProbed, RestExchange, SteadyState
+from chaos.journal import AwdbSeen, AwdbStep, DesktopShown, LinkProbed, ProbeLeft, RestExchange, SteadyState
 
 TRIED = (AwdbStep.ATTEMPT, AwdbStep.ASKED)
 _SPOKEN = (*TRIED, AwdbStep.ANSWERED)
-# A probe of ours that meets silence can say nothing: its attempt reaches the relay within this time (ours).
+# A probe that meets silence, or is broken off, can say nothing: its attempt reaches the relay within this time (ours).
 _PROBE_ARRIVES_S = 1.0
 # Attempts that come so soon after one another cannot be told apart by their order (ours).
 _TOGETHER_S = 0.05
@@ -81,7 +81,8 @@ def connections(history: History) -> Mapping[int, Connection]:
 def _ours(history: History, steps: Mapping[int, list[AwdbSeen]]) -> set[int]:
     """Connections of our own probes; where one that met silence may be one of several, all of these."""
     ours = {number for number, about in steps.items() if any(seen.is_ours for seen in about)}
-    for probe in history.of(LinkProbed, lambda seen: seen.outcome == "silence"):
+    silent: list[LinkProbed | ProbeLeft] = [*history.of(LinkProbed, lambda seen: seen.outcome == "silence")]
+    for probe in [*silent, *history.of(ProbeLeft)]:
         from_s = probe.at_s - probe.took_s
         tried = [
             seen

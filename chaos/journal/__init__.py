@@ -32,7 +32,7 @@ from chaos.journal.observations.finesse import (
     TeamSeen,
 )
 from chaos.journal.observations.kinds import KINDS
-from chaos.journal.observations.links import CompanionHeard, Heard, LinkProbed, LinkSeen
+from chaos.journal.observations.links import CompanionHeard, Heard, LinkProbed, LinkSeen, ProbeLeft
 from chaos.journal.observations.phone import PhoneAct, PhoneActed, PhonePushed, PhoneRequested, PhoneScreen
 from chaos.journal.observations.switch import SwitchAct, SwitchActed, SwitchAgentSeen, SwitchCallSeen, SwitchLooked
 from chaos.journal.timeline import Timeline
@@ -80,6 +80,7 @@ __all__ = [
     "PhoneRequested",
     "PhoneScreen",
     "PresenceSeen",
+    "ProbeLeft",
     "RestExchange",
     "Screen",
     "ServiceSeen",

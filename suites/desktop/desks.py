@@ -49,11 +49,13 @@ async def all_at_once(*work: Coroutine[Any, Any, None]) -> None:
 
 
 async def sit_down(stage: Stage, one: WorkingAgent) -> None:
-    """Sign in with an event stream, and be Not Ready."""
+    """Sign in with an event stream, and be Not Ready. Nobody tells anything of whom an earlier experiment left signed
+    in, so the switch is asked."""
     if not one.events.is_open and not await one.events.open():
         raise EvidenceError(f"{one.id} has no event stream at {one.node.host}")
     await one.sign_in()
     await stage.pause(PAUSE_S)
+    await stage.switch.look_at(one.id)
 
 
 async def stand_up(stage: Stage, one: WorkingAgent) -> None:

@@ -11,7 +11,7 @@ from chaos.history.awdb_links import darks, is_deaf, stretches, was_dark, was_th
 from chaos.history.awdb_traffic import connections, heard, in_use, is_alone, talks_unasked
 from chaos.history.credentials import agains, idle_s_min
 from chaos.history.faults import fault_spans
-from chaos.journal import AwdbSeen, AwdbStep, FaultSeen, LinkProbed
+from chaos.journal import AwdbSeen, AwdbStep, FaultSeen, LinkProbed, ProbeLeft
 from tests.verdicts.awdb_forged import Forged
 
 
@@ -80,10 +80,14 @@ def test_traffic_belongs_to_a_request_that_is_alone_at_its_node() -> None:
     assert second.agent == "cid"
 
 
-def probed(*attempts_s: float) -> History:
-    """A probe of ours meets silence from 10 to 15 s; at these times connections arrive."""
+SILENCE = LinkProbed(at_s=15.0, link="awdb-a", outcome="silence", took_s=5.0)
+LEFT = ProbeLeft(at_s=10.7, link="awdb-a", took_s=0.7)
+
+
+def probed(*attempts_s: float, probe: LinkProbed | ProbeLeft = SILENCE) -> History:
+    """A probe of ours meets silence from 10 to 15 s, or is broken off; at these times connections arrive."""
     forged = Forged().asks(9, "ann", 401, took_s=10.0)
-    forged.lines.append(LinkProbed(at_s=15.0, link="awdb-a", outcome="silence", took_s=5.0))
+    forged.lines.append(probe)
     for n, at_s in enumerate(attempts_s):
         forged.lines.append(AwdbSeen(at_s=at_s, side="a", connection=n, step=AwdbStep.ATTEMPT))
     return forged.history()
@@ -91,6 +95,13 @@ def probed(*attempts_s: float) -> History:
 
 def test_a_probe_that_met_silence_is_the_first_attempt_after_it_began() -> None:
     assert [one.is_ours for one in connections(probed(9.5, 10.1, 10.6)).values()] == [False, True, False]
+
+
+def test_a_probe_that_was_broken_off_is_ours_and_no_question_of_finesses() -> None:
+    history = probed(9.5, 10.1, 10.6, probe=LEFT)
+    assert [one.is_ours for one in connections(history).values()] == [False, True, False]
+    after = probed(20.0, probe=ProbeLeft(at_s=21.0, link="awdb-a", took_s=1.0))
+    assert not talks_unasked(after, "fin-a"), "nobody had anything under way then"
 
 
 def test_attempts_that_cannot_be_told_from_a_probe_are_nobodys() -> None:

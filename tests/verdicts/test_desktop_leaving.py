@@ -107,6 +107,14 @@ def test_a_crash_has_the_cell_of_the_agents_state(state: str, named: str) -> Non
     assert (one.outcome, one.cell["state"]) == (VIOLATED, named)
 
 
+def test_a_state_of_which_nothing_was_told_is_what_the_switch_said_when_it_was_asked() -> None:
+    """Whoever was signed in by an earlier experiment: of cid nothing else is known here."""
+    text = "2 looked cid NOT_READY\n20 cid leaves silence"
+    (one,) = findings(desktop.a_crash_ends_in_a_logout, text)
+    assert one.cell["state"] == "Not Ready"
+    assert findings(desktop.a_crash_ends_in_a_logout, "20 cid leaves silence") == []
+
+
 def test_who_is_on_a_call_and_back_in_time_is_not_logged_out_when_it_ends_either() -> None:
     talks = "2 switch ann TALKING\n" + gone("drop", "25 ann returns", "120 end-of 7 2001")
     for at_s in (80, 120.2):

@@ -18,7 +18,7 @@ from chaos.journal.observations.finesse import (
     TeamFollowed,
     TeamSeen,
 )
-from chaos.journal.observations.links import CompanionHeard, LinkProbed, LinkSeen
+from chaos.journal.observations.links import CompanionHeard, LinkProbed, LinkSeen, ProbeLeft
 from chaos.journal.observations.phone import PhoneActed, PhonePushed, PhoneRequested, PhoneScreen
 from chaos.journal.observations.switch import SwitchActed, SwitchAgentSeen, SwitchCallSeen, SwitchLooked
 
@@ -26,7 +26,7 @@ KINDS: dict[str, type[Observation]] = {
     kind.__name__: kind
     for kind in (
         Header, RestExchange, StreamChange, PresenceSeen, EventSeen, CtiSeen, StateAsked, AwdbSeen, LinkProbed,
-        LinkSeen, CompanionHeard, ClientProbed, ServiceSeen, DesktopShown, DesktopActed, DesktopRequested,
+        LinkSeen, ProbeLeft, CompanionHeard, ClientProbed, ServiceSeen, DesktopShown, DesktopActed, DesktopRequested,
         DesktopNotice, PhoneActed, PhoneRequested, PhonePushed, PhoneScreen, SwitchActed, SwitchAgentSeen,
         SwitchCallSeen, SwitchLooked, ControlSent, TeamFollowed, TeamSeen, ConsoleSaid,
         DoorAsked, DoorHeld, DoorsRead, DoorMarked,

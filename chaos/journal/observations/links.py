@@ -21,6 +21,15 @@ class LinkProbed(Observation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeLeft(Observation):
+    """A probe of a link was broken off before anything came of it, since whoever looked had to leave. It says nothing
+    of the link; but its connection is ours, and no client's. took_s: since it began."""
+
+    link: str
+    took_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkSeen(Observation):
     """The proxy server said how the proxy of a link stands. toxics: their names."""
 

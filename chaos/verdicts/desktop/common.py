@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from chaos.errors import EvidenceError
 from chaos.history import Evidence, History
 from chaos.history.absences import BACK, CLOSED, Absence, absences, forced_logouts, state_before
-from chaos.journal import Header, SwitchAgentSeen
+from chaos.journal import Header, SwitchAgentSeen, SwitchLooked
 from chaos.verdicts.grid import Cell
 
 LOADS = ("0", "1")
@@ -51,9 +51,12 @@ def load_of(history: History, agent: str) -> str:
 
 
 def state_at(history: History, agent: str, at_s: float) -> str:
-    """As the switch told it last; "" if it never did."""
-    seen = state_before(history, agent, at_s)
-    return "" if seen is None else seen.state
+    """As the switch told it last, or said when it was asked; "" if it never did."""
+    told = state_before(history, agent, at_s)
+    looked = history.whole.of(SwitchLooked, lambda seen: seen.agent == agent, to_s=at_s)
+    if looked and (told is None or looked[-1].at_s > told.at_s):
+        return looked[-1].state
+    return "" if told is None else told.state
 
 
 def cell_of(history: History, one: Absence, **more: str) -> Cell:
