@@ -15,6 +15,7 @@ from chaos.journal import Journal, PhoneRequested
 from chaos.wire import phone as wire
 
 _REDIRECTS_MAX = 3
+_ELSEWHERE = (301, 302, 303, 307)
 # As a 7965 asks; nobody answers differently for it, as far as is known.
 _HEADERS = {
     "Accept": "x-CiscoIPPhone/*;version=5.0.0, text/*",
@@ -32,13 +33,27 @@ _BY_STATUS = {404: "File Not Found", 500: "HTTP connection failed", 503: "Server
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What came of it. url, host: where it came from. made: a page or an order, None if there is neither; then error is
-    what the phone says about that."""
+    """What came of it.
+
+    url, host: where it came from. made: a page or an order, None if there is neither; then error is what the phone says
+    about that. refresh: after how many seconds the phone goes where by itself, if the page says so.
+    """
 
     url: str
     host: str
     made: wire.Page | wire.Execute | None
     error: str = ""
+    refresh: tuple[int, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """body: of a good one; else error is what the phone says, or elsewhere where it is led. refresh: that header."""
+
+    body: bytes | None
+    error: str = ""
+    elsewhere: str | None = None
+    refresh: str | None = None
 
 
 class PageFetcher:
@@ -66,32 +81,32 @@ class PageFetcher:
 
     async def fetch(self, url: str, *, pushed: bool) -> Fetched:
         """The page there. pushed: an order of the service made it ask."""
-        body, error = None, "HTTP Error[8]"
+        answer = _Answer(None, "HTTP Error[8]")
         for _ in range(_REDIRECTS_MAX):
-            body, error, elsewhere = await self._fetched(url, pushed=pushed)
-            if elsewhere is None:
+            answer = await self._fetched(url, pushed=pushed)
+            if answer.elsewhere is None:
                 break
-            url = elsewhere
+            url = answer.elsewhere
         host = urlsplit(url).hostname or ""
-        if body is None:
-            return Fetched(url, host, None, error)
+        if answer.body is None:
+            return Fetched(url, host, None, answer.error)
         try:
-            made = wire.read(body)
+            made = wire.read(answer.body)
         except wire.BadPhoneObject:
             return Fetched(url, host, None, "XML Error[4]")
         except (wire.UnknownPhoneObject, PeerError):
             return Fetched(url, host, None, "XML Error[5]")
         if isinstance(made, wire.Response | wire.Failure):
             return Fetched(url, host, None, "XML Error[5]")
-        return Fetched(url, host, made)
+        return Fetched(url, host, made, refresh=_refresh(answer.refresh, url))
 
-    async def _fetched(self, url: str, *, pushed: bool) -> tuple[bytes | None, str, str | None]:
-        """The page; else what the phone says about that; or where it is led."""
+    async def _fetched(self, url: str, *, pushed: bool) -> _Answer:
         parts = urlsplit(url)
         host, journal = parts.hostname or "", self._journal_of()
         self._requests += 1
         number, sent_s = self._requests, journal.now_s() if journal is not None else 0.0
-        status, failure, body, elsewhere = await self._asked(url, host)
+        response, failure = await self._asked(url, host)
+        status = None if response is None else response.status_code
         if journal is not None and journal is self._journal_of():
             journal.record(
                 PhoneRequested(
@@ -106,13 +121,14 @@ class PageFetcher:
                     failure=failure,
                 )
             )
-        if elsewhere is not None:
-            return None, "HTTP Error[8]", urljoin(url, elsewhere)
-        if status == 200:
-            return body, "", None
-        return None, _OWN.get(failure or "") or _BY_STATUS.get(status or 0, "HTTP Error[8]"), None
+        if response is not None and status in _ELSEWHERE and (elsewhere := response.headers.get("location")):
+            return _Answer(None, "HTTP Error[8]", urljoin(url, elsewhere))
+        if response is not None and status == 200:
+            return _Answer(response.content, refresh=response.headers.get("refresh"))
+        return _Answer(None, _OWN.get(failure or "") or _BY_STATUS.get(status or 0, "HTTP Error[8]"))
 
-    async def _asked(self, url: str, host: str) -> tuple[int | None, str | None, bytes, str | None]:
+    async def _asked(self, url: str, host: str) -> tuple[httpx.Response | None, str | None]:
+        """The answer, read; without one, why."""
         node = self._nodes.get(host)
         try:
             named = httpx.URL(url)
@@ -130,15 +146,22 @@ class PageFetcher:
                 response = await self._transport.handle_async_request(request)
                 response.read()
         except AnswerTooLarge as large:
-            return large.status, "too-large", b"", None
+            return httpx.Response(large.status), "too-large"
         except (TimeoutError, httpx.TimeoutException):
-            return None, "timeout", b"", None
+            return None, "timeout"
         except httpx.ConnectError as error:
-            return None, "tls" if isinstance(error.__cause__, ssl.SSLError) else "refused", b"", None
+            return None, "tls" if isinstance(error.__cause__, ssl.SSLError) else "refused"
         except ssl.SSLError:
-            return None, "tls", b"", None
+            return None, "tls"
         except (httpx.HTTPError, httpx.InvalidURL, OSError):
-            return None, "reset", b"", None
-        if response.status_code in (301, 302, 303, 307):
-            return response.status_code, None, b"", response.headers.get("location")
-        return response.status_code, None, response.content, None
+            return None, "reset"
+        return response, None
+
+
+def _refresh(header: str | None, url: str) -> tuple[int, str] | None:
+    """None: there is none that the phone could follow."""
+    try:
+        after_s, where = wire.refresh(header) if header is not None else (0, None)
+    except wire.BadPhoneObject:
+        return None
+    return (after_s, urljoin(url, where or url)) if header is not None and after_s > 0 else None

@@ -56,6 +56,9 @@ class IpPhone:
         self._screens = self._controls = 0
         self.is_off_hook = False
         self._waiting: list[str] = []
+        self._refresh: tuple[int, str] | None = None
+        self._refreshing: asyncio.Task[None] | None = None
+        self._failed: BaseException | None = None
         self._changed = asyncio.Event()
         self.kind = SERVICES
         self.node = ""
@@ -78,8 +81,18 @@ class IpPhone:
     async def close(self) -> None:
         """Switch it off. Safe twice. Raises what an order ended with that nobody has heard of: a bug of ours."""
         await self._orders.close()
+        refreshing = self._refreshing
+        if refreshing is not None:
+            refreshing.cancel()
+            await asyncio.gather(refreshing, return_exceptions=True)
         await self._pages.close()
+        self._raise_what_failed()
+
+    def _raise_what_failed(self) -> None:
         self._orders.raise_what_failed()
+        failed, self._failed = self._failed, None
+        if failed is not None:
+            raise failed
 
     # What a person does
 
@@ -182,7 +195,7 @@ class IpPhone:
         return True
 
     async def _acted(self, act: PhoneAct, work: Callable[[], Awaitable[bool]], detail: str | None = None) -> bool:
-        self._orders.raise_what_failed()
+        self._raise_what_failed()
         journal = self._journal_of()
         begun_s = journal.now_s() if journal is not None else 0.0
         ok = await work()
@@ -229,11 +242,14 @@ class IpPhone:
         if isinstance(got.made, wire.Execute):
             return await self._carried_out(got.made)
         self._url = got.url
+        self._refresh = got.refresh
         self._show(type(got.made).__name__.lower(), got.made, got.host)
         return True
 
     def _show(self, kind: str, page: wire.Page | None, host: str, text: str = "") -> None:
         self.kind, self._page, self.node = kind, page, host if host in self._hosts else ""
+        self._refresh = self._refresh if page is not None else None
+        self._refreshes_later()
         self._record_screen(kind, page, text)
         self._changed.set()
 
@@ -257,11 +273,30 @@ class IpPhone:
                 keys=self.keys if page is not None else (),
                 fields=tuple(one.parameter for one in page.items) if isinstance(page, wire.Input) else (),
                 items=tuple(one.name for one in page.items) if isinstance(page, wire.Menu) else (),
-                hosts=_hosts(page),
+                hosts=_hosts(page, None if self._refresh is None else self._refresh[1]),
                 unavailable=kind == "text" and self.is_unavailable_text(f"{title}\n{prompt}\n{words}"),
                 control=control,
             )
         )
+
+    def _refreshes_later(self) -> None:
+        """What the page before said of when to go where is over."""
+        refreshing = self._refreshing
+        if refreshing is not None and refreshing is not asyncio.current_task():
+            refreshing.cancel()
+        self._refreshing = None
+        if self._refresh is not None:
+            after_s, url = self._refresh
+            self._refreshing = asyncio.get_running_loop().create_task(self._refreshed(after_s, url))
+            self._refreshing.add_done_callback(self._refresh_done)
+
+    async def _refreshed(self, after_s: float, url: str) -> None:
+        await asyncio.sleep(after_s)
+        await self._go(url, pushed=True)
+
+    def _refresh_done(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and self._failed is None:
+            self._failed = task.exception()
 
     def is_unavailable_text(self, words: str) -> bool:
         """Whether these words say that the server is unavailable."""
@@ -293,9 +328,10 @@ class IpPhone:
         return good
 
 
-def _hosts(page: wire.Page | None) -> tuple[str, ...]:
-    """Whom the keys, items and form of a page lead to, each once."""
+def _hosts(page: wire.Page | None, refresh: str | None) -> tuple[str, ...]:
+    """Whom the keys, items and form of a page lead to, each once, and its refreshing."""
     urls = [key.url for key in page.keys] if page is not None else []
+    urls += [] if refresh is None else [refresh]
     if isinstance(page, wire.Menu):
         urls += [item.url for item in page.items]
     elif isinstance(page, wire.Input):

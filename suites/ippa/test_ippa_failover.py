@@ -20,7 +20,7 @@ def test_the_phone_shows_that_the_server_is_unavailable(judge: Judge) -> None:
 
 
 @pytest.mark.clause("IPPA-02")
-@pytest.mark.plays(*on.LOSSES)
+@pytest.mark.plays(*on.LOSSES, on.EDGES)
 def test_the_phone_tells_that_the_server_is_back(judge: Judge) -> None:
     """The IP Phone Agent keeps checking that server, and shows another screen once it is back."""
     judge(ippa.the_phone_tells_the_return)

@@ -43,6 +43,7 @@ def test_doors_to_which_nothing_came_between_two_marks_are_held() -> None:
         (f"60 log {B} {A} SystemInfo", "web"),
         (f"60 log {B} {A} User", "web"),
         (f"60 log {B} ann", "web"),
+        (f"134.2 log {B} {A} SystemInfo", "web"),  # after the return
         (f"60 table {B} {A}:5223", "XMPP"),
         (f"60 table {B} {A}:8445", "XMPP"),
     ],

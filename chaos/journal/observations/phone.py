@@ -37,8 +37,8 @@ class PhoneActed(Observation):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneRequested(Observation):
     """A request of an IP phone, noted when it has ended. node: whom it asked, "" if no node of this lab. path: without
-    the device and the query. pushed: it was told to by an order, and not by a key. status: None if no answer came, then
-    `failure` says why. request: its running number at this phone."""
+    the device and the query. pushed: it was told to by an order or by the page before (`Refresh`), and not by a key.
+    status: None if no answer came, then `failure` says why. request: its running number at this phone."""
 
     agent: str
     device: str
@@ -68,8 +68,8 @@ class PhoneScreen(Observation):
     for the phone's own menu, "error" for an error of its own, whose words `text` has.
 
     node: whose page it is, "" if none's. keys: the soft keys by their names; fields: of a form, by their parameters;
-    items: of a menu; hosts: that keys, items and form lead to. unavailable: its words say that the server is
-    unavailable, by the inventory's pattern. control: we made it show that. nth: of those that this phone has shown.
+    items: of a menu; hosts: that keys, items, form and refreshing lead to. unavailable: its words say that the server
+    is unavailable, by the inventory's pattern. control: we made it show that. nth: of those that this phone has shown.
     """
 
     agent: str

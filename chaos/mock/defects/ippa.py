@@ -33,6 +33,10 @@ class PhoneDefect(Defect):
         "unavailable-hidden-by-call", "IPPA-01", of.PHONE_LOSSES, "whoever is on a call is not shown it"
     )  # fmt: skip
 
+    UNAVAILABLE_IS_NO_XML = (
+        "unavailable-is-no-xml", "IPPA-01", of.PHONE_LOSSES, "the screen is sent with a tag that is not closed"
+    )  # fmt: skip
+
     # IPPA-02: it keeps checking, and tells when the server is back.
     SERVER_NOT_CHECKED_AGAIN = (
         "server-not-checked-again", "IPPA-02", of.PHONE_LOSSES, "once it is shown as unavailable, nothing is tried"
@@ -44,6 +48,16 @@ class PhoneDefect(Defect):
         "return-pushed-late", "IPPA-02", of.PHONE_LOSSES, "that the server is back is shown late", None, _RETURN
     )  # fmt: skip
 
+    RETURN_HIDDEN_BY_CALL = (
+        "return-hidden-by-call", "IPPA-02", of.PHONE_LOSSES, "whoever is on a call is not told that the server is back"
+    )  # fmt: skip
+    RETURN_TOLD_TO_FIRST_PHONE = (
+        "return-told-to-first-phone", "IPPA-02", of.PHONE_LOSSES,
+        "of several phones the one that signed in first is told each time",
+    )  # fmt: skip
+    RETURN_PUSHED_IN_VAIN = (
+        "return-pushed-in-vain", "IPPA-02", of.PHONE_LOSSES, "the return is pushed with a wrong password"
+    )  # fmt: skip
     SERVER_CHECKED_FOR_A_MINUTE = (
         "server-checked-for-a-minute", "IPPA-02", of.PHONE_LOSSES, "after a minute of tries it tries no more"
     )  # fmt: skip
@@ -84,6 +98,10 @@ class PhoneDefect(Defect):
         "alternate-offered", "IPPA-04", of.PHONE_LOSSES, "a key of the screen opens the service of the other node"
     )  # fmt: skip
 
+    REFRESH_LEADS_TO_ALTERNATE = (
+        "refresh-leads-to-alternate", "IPPA-04", of.PHONE_LOSSES,
+        "the screen has the phone refresh to the other node after a while", None, {Axis.LATE: 20},
+    )  # fmt: skip
     ALTERNATE_IS_POLLED = (
         "alternate-is-polled", "IPPA-04", of.PHONE_TRIES, "with each try it polls SystemInfo of the other node, too"
     )  # fmt: skip
@@ -100,6 +118,9 @@ class PhoneDefect(Defect):
     )  # fmt: skip
     EXIT_DOES_NOT_LEAVE = (
         "exit-does-not-leave", "IPPA-05", of.PHONE_LOSSES, "Exit comes back to the same screen"
+    )  # fmt: skip
+    EXIT_FAILS = (
+        "exit-fails", "IPPA-05", of.PHONE_EXITS, "Exit leads to a page that there is not"
     )  # fmt: skip
     ALTERNATE_REFUSES = (
         "alternate-refuses", "IPPA-05", of.PHONES_IN, "who was signed in at the other node is not let in"
@@ -154,6 +175,10 @@ class PhoneDefect(Defect):
         "call-hidden-after-return", "IPPA-08", of.PHONES_IN, "who has signed in again after a loss is shown no call"
     )  # fmt: skip
 
+    NO_REASONS_AFTER_RETURN = (
+        "no-reasons-after-return", "IPPA-08", of.PHONES_IN, "who signs in again is shown empty lists of reasons"
+    )  # fmt: skip
+
     # IPPA-09: as long as they are not back, nothing else goes on.
     RETRY_LEADS_HOME = (
         "retry-leads-home", "IPPA-09", of.PHONE_LOSSES, "Retry shows the agent's home screen, though all is down"
@@ -163,6 +188,10 @@ class PhoneDefect(Defect):
     )  # fmt: skip
     RETRIES_LEAD_HOME = (
         "retries-lead-home", "IPPA-09", of.PHONE_LOSSES, "the second Retry shows the home screen, though all is down"
+    )  # fmt: skip
+    REFRESH_LEADS_HOME = (
+        "refresh-leads-home", "IPPA-09", of.PHONE_LOSSES,
+        "the screen has the phone refresh to the home screen after a while", None, {Axis.LATE: 40},
     )  # fmt: skip
     UNAVAILABLE_GOES_AWAY = (
         "unavailable-goes-away", "IPPA-09", of.PHONE_LOSSES,

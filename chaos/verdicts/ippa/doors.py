@@ -60,14 +60,17 @@ def other_doors_are_quiet(history: History) -> Iterator[Finding]:
                 yield _xmpp(history, one, other)
 
 
-def _until_s(history: History, one: PhoneLoss) -> float:
-    """The server is back, and its phones have seen that; or the next loss."""
+def _until_s(history: History, one: PhoneLoss, other: str) -> float:
+    """The next loss at that phone; else until its server is back and seen, and as long after that as the other node's
+    log is known: afterwards it is not asked, either."""
     back_s = float("inf") if one.in_s is None else one.in_s + bounds.PHONE_RETURN.max_s
-    return min(one.until_s, back_s)
+    marks = history.whole.of(DoorMarked, lambda seen: seen.node == other)
+    known_s = max((mark.sent_s for mark in marks), default=0.0)
+    return min(one.until_s, max(back_s, known_s))
 
 
 def _web(history: History, one: PhoneLoss, other: str) -> Finding:
-    at, until_s = Cell.of(node=one.node, door=WEB), _until_s(history, one)
+    at, until_s = Cell.of(node=one.node, door=WEB), _until_s(history, one, other)
     heard = log_heard(history, other, one.lost_s, until_s)
     if heard is None:
         why = unheard(history, (other,)) or "its log does not have what we asked for on purpose"
@@ -106,7 +109,7 @@ def _first_lost_s(history: History) -> float:
 
 
 def _xmpp(history: History, one: PhoneLoss, other: str) -> Finding:
-    at, until_s = Cell.of(node=one.node, door=XMPP), _until_s(history, one)
+    at, until_s = Cell.of(node=one.node, door=XMPP), _until_s(history, one, other)
     tables = [tables_heard(history, node, one.lost_s, until_s) for node in (other, one.node)]
     held_there = held_at(history, other, one.node)
     usual = {seen.port for seen in held_there if seen.at_s <= _first_lost_s(history)}

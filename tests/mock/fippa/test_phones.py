@@ -1,12 +1,13 @@
 """The IP Phone Agent of the mock, as an IP phone shows it."""
 
 import asyncio
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
 
 from chaos.journal import PhonePushed, PhoneRequested
-from chaos.subjects.phone_pages import Fetched
+from chaos.subjects.phone_pages import Fetched, _refresh
 from chaos.subjects.phones import IpPhone
 from chaos.wire.phone import Execute, ExecuteItem, write
 from tests.mock.fippa.lab import A, B, Desk, at_phones
@@ -140,6 +141,37 @@ def test_an_order_that_dies_of_a_bug_of_ours_is_heard_of_by_whoever_uses_the_pho
         await asyncio.sleep(30.0)  # the node orders the phone to fetch another page
         with pytest.raises(ZeroDivisionError, match="in a page"):
             await phone.leave()
+
+    at_phones(story)
+
+
+@pytest.mark.parametrize(
+    ("header", "goes"),
+    [("20; url=/fippa/X", (20, f"https://{A}/fippa/X")), ("5", (5, f"https://{A}/old")), ("0", None), ("soon", None)],
+)
+def test_a_page_may_say_when_it_is_to_be_fetched_again_and_where(header: str, goes: tuple[int, str] | None) -> None:
+    assert _refresh(header, f"https://{A}/old") == goes
+
+
+def test_a_phone_goes_by_itself_where_its_page_says_unless_it_shows_another_one_by_then() -> None:
+    async def story(desk: Desk) -> None:
+        phone = await sign_in(desk)
+        fetch, there = phone._pages.fetch, f"https://{B}:8445/fippa/{phone.phone.device}"
+
+        async def refreshing(url: str, *, pushed: bool) -> Fetched:
+            return replace(await fetch(url, pushed=pushed), refresh=None if B in url else (20, there))
+
+        phone._pages.fetch = refreshing  # type: ignore[method-assign]
+        await phone.press("NotReady")
+        await asyncio.sleep(19.0)
+        await phone.press("Back")  # the twenty seconds begin anew
+        assert desk.screens()[-1].hosts == (A, B)
+        await asyncio.sleep(19.0)
+        assert phone.node == A
+        await asyncio.sleep(2.0)
+        assert phone.node == B
+        last = desk.journal.timeline().of(PhoneRequested)[-1]
+        assert (last.node, last.pushed) == (B, True)
 
     at_phones(story)
 

@@ -9,7 +9,6 @@ Paths are ours: they are not published.
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,6 +24,7 @@ from chaos.mock.finesse.fippa.asking import NodeAsker
 from chaos.mock.finesse.fippa.hooks import Loss, PhoneHooks, Reason
 from chaos.mock.finesse.fippa.logic import Order, Phase, Seen, decide, found
 from chaos.mock.finesse.fippa.pushing import PhoneDirectory, pushed
+from chaos.mock.finesse.fippa.sessions import FIELDS, PhoneSession, entered
 from chaos.mock.finesse.notification import NotificationService
 from chaos.mock.finesse.webapp import Webapp
 from chaos.mock.service import ServiceState
@@ -36,29 +36,6 @@ SESSIONS_MAX = 1000
 SAME_SERVICE = "/fippa"
 INVALID = "Invalid ID, password or extension"
 REFUSED = "The request was refused"
-
-
-@dataclass
-class PhoneSession:
-    """One phone. base: the address of its pages, as it asked for them. known: what was entered so far. shown: state and
-    calls as its home screen has them. has_worked: it has shown him signed in."""
-
-    device: str
-    base: str
-    known: dict[str, str] = field(default_factory=dict, repr=False)
-    phase: Phase = Phase.SIGNED_OUT
-    loss: Loss | None = None
-    tries: int = 0
-    words: str = ""
-    shown: object = None
-    is_sent_home: bool = False
-    has_worked: bool = False
-    watch: "asyncio.Task[None] | None" = None
-    idle: asyncio.TimerHandle | None = None
-
-    @property
-    def user(self) -> str:
-        return self.known.get("id", "")
 
 
 class Fippa:
@@ -95,6 +72,7 @@ class Fippa:
             ("/sign-in", self._sign_in),
             ("/screen", self._screen),
             ("/retry", self._retry),
+            ("/home", self._refreshed_home),
             ("/exit", self._exit),
             ("/reasons", self._reasons),
             ("/state", self._state),
@@ -118,8 +96,15 @@ class Fippa:
         self, handler: Callable[[web.Request, PhoneSession], Coroutine[Any, Any, PhoneObject]]
     ) -> Callable[[web.Request], Coroutine[Any, Any, web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
-            made = await handler(request, self._session(request))
-            return web.Response(body=write(made), content_type=CONTENT_TYPE, charset="utf-8")
+            session = self._session(request)
+            made = await handler(request, session)
+            answer = web.Response(content_type=CONTENT_TYPE, charset="utf-8")
+            lost = session.loss if session.phase is Phase.UNAVAILABLE else None
+            refresh = self._defects.refreshes(lost, session.base, self._alternate(session))
+            if refresh is not None:
+                answer.headers["Refresh"] = refresh
+            answer.body = self._defects.sent(lost, write(made))
+            return answer
 
         return handle
 
@@ -137,17 +122,17 @@ class Fippa:
     async def _open(self, request: web.Request, session: PhoneSession) -> PhoneObject:
         """The service's URL. What it has as parameters is not asked for; with all of them the agent is signed in."""
         if session.phase is Phase.SIGNED_OUT:
-            session.known, session.words = _entered(request), ""
-            if len(session.known) == len(_FIELDS):
+            session.known, session.words = entered(request), ""
+            if len(session.known) == len(FIELDS):
                 return await self._sign_in(request, session)
         return self._page(session)
 
     async def _sign_in(self, request: web.Request, session: PhoneSession) -> PhoneObject:
         if session.phase is not Phase.SIGNED_OUT:
             return self._page(session)
-        entered = _entered(request)
-        session.words = await self._come_in(entered)
-        session.known = entered if not session.words else {}
+        typed = entered(request)
+        session.words = await self._come_in(typed)
+        session.known = typed if not session.words else {}
         if not session.words:
             session.phase, session.loss = Phase.WORKING, None
             self._look_at(session)
@@ -155,7 +140,7 @@ class Fippa:
 
     async def _come_in(self, entered: Mapping[str, str]) -> str:
         """What is wrong, in words; empty if the agent is signed in."""
-        user, password, extension = (entered.get(name, "") for name in _FIELDS)
+        user, password, extension = (entered.get(name, "") for name in FIELDS)
         record = self._webapp.record(user)
         if self._webapp.status is not SystemStatus.IN_SERVICE:
             return pages.UNAVAILABLE
@@ -173,6 +158,10 @@ class Fippa:
     async def _screen(self, request: web.Request, session: PhoneSession) -> PhoneObject:
         return self._page(session)
 
+    async def _refreshed_home(self, request: web.Request, session: PhoneSession) -> PhoneObject:
+        """Where no page leads, unless one is broken."""
+        return self._home(session) if session.phase is Phase.UNAVAILABLE else self._page(session)
+
     async def _retry(self, request: web.Request, session: PhoneSession) -> PhoneObject:
         """A try at once, which does not count; while all is down the same screen comes again."""
         if session.phase is Phase.UNAVAILABLE and session.loss is not None:
@@ -185,6 +174,8 @@ class Fippa:
 
     async def _exit(self, request: web.Request, session: PhoneSession) -> PhoneObject:
         """The agent leaves the service: the phone is no longer looked after."""
+        if session.phase is Phase.UNAVAILABLE and self._defects.exit_fails(session.loss):
+            raise web.HTTPNotFound
         if not self._defects.exit_leaves(session.loss):
             return self._page(session)
         if self._defects.forgets(session.loss):
@@ -195,7 +186,8 @@ class Fippa:
         if session.phase is not Phase.WORKING:
             return self._page(session)
         category = request.query.get("category", "NOT_READY")
-        return pages.reasons(session.base, category, self._webapp.reasons())
+        shown = self._webapp.reasons() if self._defects.shows_reasons(session.user) else ()
+        return pages.reasons(session.base, category, shown)
 
     async def _state(self, request: web.Request, session: PhoneSession) -> PhoneObject:
         if session.phase is not Phase.WORKING:
@@ -255,10 +247,10 @@ class Fippa:
         other = self._config.secondary_host if self._config.is_primary else self._config.primary_host
         return None if other is None else session.base.replace(f"//{self._config.host}", f"//{other}", 1)
 
-    def _push(self, session: PhoneSession, order: Execute) -> None:
+    def _push(self, session: PhoneSession, order: Execute, *, authorization: str | None = None) -> None:
         at = self._directory.devices.get(session.device)
         if at is not None:
-            self._do(pushed(at, order, self._directory.authorization))
+            self._do(pushed(at, order, authorization or self._directory.authorization))
 
     # Watching its own node
 
@@ -368,13 +360,14 @@ class Fippa:
             self._sign_out(session)
         else:
             session.phase = Phase.WORKING
-        late_s = self._defects.return_late_s(loss)
+        late_s = self._defects.return_late_s(loss, talks=bool(self._webapp.dialogs(loss.user)))
         if late_s is not None:
-            self._do(self._push_later(session, late_s))
+            told = next(iter(self.sessions.values())) if self._defects.tells_one(loss) else session
+            self._do(self._push_later(told, late_s, self._defects.pushes_by(loss)))
 
-    async def _push_later(self, session: PhoneSession, late_s: float) -> None:
+    async def _push_later(self, session: PhoneSession, late_s: float, authorization: str | None) -> None:
         await asyncio.sleep(late_s)
-        self._push(session, pages.look_at(session.base))
+        self._push(session, pages.look_at(session.base), authorization=authorization)
 
     # Sessions
 
@@ -409,10 +402,3 @@ class Fippa:
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(report_failure)
         return task
-
-
-_FIELDS = ("id", "password", "extension")
-
-
-def _entered(request: web.Request) -> dict[str, str]:
-    return {name: request.query[name] for name in _FIELDS if request.query.get(name)}

@@ -82,6 +82,7 @@ class PhoneHooks(Hooks):
         self._tries: dict[str, int] = {}
         self._blind: set[str] = set()
         self._kept: set[str] = set()
+        self._without_reasons: set[str] = set()
         self._lost: set[str] = set()
 
     def _always(self) -> dict[Axis, str | Iterable[str]]:
@@ -186,6 +187,25 @@ class PhoneHooks(Hooks):
             return f"{alternate}?{query}"
         return f"{alternate}/screen" if PhoneDefect.PHONE_SENT_TO_ALTERNATE in loss.bites and alternate else None
 
+    def refreshes(self, loss: Loss | None, base: str, alternate: str | None) -> str | None:
+        """The header Refresh of the screen: none (IPPA-04, IPPA-09). alternate: the service of the other node."""
+        if loss is None:
+            return None
+        if alternate and (one := loss.bites.get(PhoneDefect.REFRESH_LEADS_TO_ALTERNATE)) is not None:
+            return f"{round(one.number(Axis.LATE))}; url={alternate}"
+        one = loss.bites.get(PhoneDefect.REFRESH_LEADS_HOME)
+        return None if one is None else f"{round(one.number(Axis.LATE))}; url={base}/home"
+
+    def sent(self, loss: Loss | None, page: bytes) -> bytes:
+        """What is sent of the screen: what a phone can read (IPPA-01)."""
+        if loss is not None and PhoneDefect.UNAVAILABLE_IS_NO_XML in loss.bites:
+            return page.replace(b"</Text>", b"</text>")
+        return page
+
+    def exit_fails(self, loss: Loss | None) -> bool:
+        """Whether Exit is a page that there is not: it is one (IPPA-05)."""
+        return loss is not None and self._one(PhoneDefect.EXIT_FAILS, loss.user) is not None
+
     def exit_leaves(self, loss: Loss | None) -> bool:
         """Whether Exit leaves the service: it does (IPPA-05)."""
         return loss is None or PhoneDefect.EXIT_DOES_NOT_LEAVE not in loss.bites
@@ -220,12 +240,22 @@ class PhoneHooks(Hooks):
         """Whether both are back: SystemInfo and XMPP (IPPA-08)."""
         return xmpp_up and (in_service or PhoneDefect.HALF_BACK_IS_ENOUGH in loss.bites)
 
-    def return_late_s(self, loss: Loss) -> float | None:
-        """How late the return is shown: at once (IPPA-02); None: when somebody presses a key."""
+    def return_late_s(self, loss: Loss, *, talks: bool) -> float | None:
+        """How late the return is shown: at once (IPPA-02); None: when somebody presses a key. talks: he has a call."""
         if PhoneDefect.RETURN_NOT_PUSHED in loss.bites:
+            return None
+        if talks and PhoneDefect.RETURN_HIDDEN_BY_CALL in loss.bites:
             return None
         one = loss.bites.get(PhoneDefect.RETURN_PUSHED_LATE)
         return 0.0 if one is None else one.number(Axis.LATE)
+
+    def tells_one(self, loss: Loss) -> bool:
+        """Whether the return is told to the phone that signed in first, whosever it is: it is not (IPPA-02)."""
+        return PhoneDefect.RETURN_TOLD_TO_FIRST_PHONE in loss.bites
+
+    def pushes_by(self, loss: Loss) -> str | None:
+        """With which authorization the return is pushed: the right one, None (IPPA-02)."""
+        return "Basic eDp5" if PhoneDefect.RETURN_PUSHED_IN_VAIN in loss.bites else None
 
     def asks_to_sign_in(self, loss: Loss) -> bool:
         """Whether the agent has to sign in again: he has (IPPA-08)."""
@@ -245,7 +275,7 @@ class PhoneHooks(Hooks):
 
     def lets_in(self, user: str) -> bool:
         """Whether good credentials are enough: they are (IPPA-05, IPPA-08)."""
-        for some in (self._idle, self._blind, self._kept):
+        for some in (self._idle, self._blind, self._kept, self._without_reasons):
             some.discard(user)
         elsewhere = self._homes.get(user, self._place) != self._place
         if elsewhere and self._one(PhoneDefect.ALTERNATE_REFUSES, user):
@@ -262,12 +292,18 @@ class PhoneHooks(Hooks):
             self._kept.add(user)
         if user in self._lost and self._one(PhoneDefect.CALL_HIDDEN_AFTER_RETURN, user):
             self._blind.add(user)
+        if user in self._lost and self._one(PhoneDefect.NO_REASONS_AFTER_RETURN, user):
+            self._without_reasons.add(user)
         self._homes[user] = self._place
         return True
 
     def changes_state(self, user: str, state: str) -> bool:
         """Whether a state that is asked for is asked of the CTI server: it is (IPPA-05, IPPA-08)."""
         return user not in self._idle and not (state == "LOGOUT" and user in self._kept)
+
+    def shows_reasons(self, user: str) -> bool:
+        """Whether the lists of reasons have any: they have (IPPA-08)."""
+        return user not in self._without_reasons
 
     def shows_calls(self, user: str) -> bool:
         """Whether the home screen has the data of calls: it has (IPPA-05, IPPA-08)."""
