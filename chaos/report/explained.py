@@ -112,9 +112,12 @@ def _reasons(diverged: Sequence[Divergence], nodes: Sequence[str], people: re.Pa
     alone differ they are told from the smallest to the largest."""
     found: dict[str, Counter[str]] = {}
     for one in diverged:
-        reason = one.finding.reason
+        reason, own = one.finding.reason, one.finding.cell.get("node")
         for node in nodes:
-            reason = reason.removeprefix(f"{node}: ").replace(node, "a node")
+            # Whoever is sent to one node and finds another wrong is not to look for it at the first.
+            is_other = own is not None and own != node and len(nodes) == 2
+            reason = reason.removeprefix(f"{node}: ") if not is_other else reason
+            reason = reason.replace(node, "the other node" if is_other else "a node")
         reason = (people.sub("an agent", reason) if people else reason).removeprefix("an agent: ")
         if reason.endswith(_OUTSIDE) and one.finding.measured and (bound := one.finding.bound):
             figures = f": {one.finding.measured} (allowed: {bound.min_s:g} … {bound.max_s:g} s)"

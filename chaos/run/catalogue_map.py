@@ -16,10 +16,12 @@ def tests_by_clause(suites: Path) -> dict[str, list[str]]:
     """Names of the tests that bear each clause's mark, read from the suites' sources; nothing is imported."""
     found: dict[str, list[str]] = {}
     for path in sorted(suites.rglob("test_*.py")):
+        # As in a run's summary.json, wherever the suites lie.
+        name = (Path(suites.name) / path.relative_to(suites)).as_posix()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef):
                 for clause in _marks(node):
-                    found.setdefault(clause, []).append(f"{path.as_posix()}::{node.name}")
+                    found.setdefault(clause, []).append(f"{name}::{node.name}")
     return found
 
 

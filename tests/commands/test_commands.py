@@ -161,6 +161,7 @@ def test_the_catalogue_is_to_be_had_as_json(
     one = next(row for row in rows if row["id"] == "CTI-06")
     assert one["section"] == "CTI Failover"
     assert one["tests"]
+    assert all(test.startswith("suites/cti/test_") for test in one["tests"]), "as in summary.json, not of this machine"
     assert any(defect.startswith("gap-answers") for defect in one["defects"])
 
 

@@ -292,6 +292,13 @@ def test_of_two_that_are_seen_as_often_the_one_whose_own_cells_fail_is_nearer() 
     assert told([own, *ALL_GOOD], seen).rank < told([beside, *ALL_GOOD], seen).rank
 
 
+def test_what_is_wrong_at_the_other_node_is_told_of_that_one() -> None:
+    wrong = answer(4, 31.5, B, 200)
+    one = finding.violated(Cell.of(node=A), f"{B} shows 1001001 otherwise", Evidence.of(wrong, f"{B} shows 200"))
+    shown = told([stamped(one)], journal("first", wrong))
+    assert shown.seen.startswith("the other node shows an agent otherwise (1 time)")
+
+
 def test_of_two_that_are_seen_as_often_what_was_seen_is_nearer_than_what_did_not_come() -> None:
     """A desktop that asks to sign in (CLIENT-04) does not look at the other server any more, either (CLIENT-03)."""
     page = answer(4, 31.5, A, 200)
