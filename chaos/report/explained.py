@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from chaos.history.happenings import NOTICE
 from chaos.journal import Header, Timeline
 from chaos.report.components import GENERAL, component
 from chaos.report.diverged import Divergence, divergences, measured_between
@@ -161,13 +162,14 @@ def _short(verdict: Verdict, diverged: Sequence[Divergence], reasons: Counter[st
 
 
 def _rank(verdict: Verdict, diverged: Sequence[Divergence], played: Sequence[str]) -> tuple[float, ...]:
-    """How near it is to the cause, by the shape of the failure alone. What is wrong most often comes first, each thing
-    counted once though many findings cite it; of these, what only sums other clauses up comes last, and before it what
-    holds in every case of which the clause speaks and is wrong beside them; then, what was seen before what did not
-    come; what was certain first; what fails as a whole, and in part in the fewest respects; and at last the catalogue's
-    order, in which it is told what comes of what."""
+    """How near it is to the cause, by the shape of the failure alone. A notice of service that never came stands before
+    all, since gaps are judged by it. Then what is wrong most often comes first, each thing counted once though many
+    findings cite it; of these, what only sums other clauses up comes last, and before it what holds in every case of
+    which the clause speaks and is wrong beside them; then, what was seen before what did not come; what was certain
+    first; what fails as a whole, and in part in the fewest respects; and at last the catalogue's order, in which it is
+    told what comes of what."""
     if not diverged:
-        return (0.0, float(verdict.clause in GENERAL))
+        return (1.0, 0.0, float(verdict.clause in GENERAL))
     first = diverged[0]
     wrong = {
         (one.finding.experiment, one.evidence.number if one.evidence is not None else one.finding) for one in diverged
@@ -177,7 +179,9 @@ def _rank(verdict: Verdict, diverged: Sequence[Divergence], played: Sequence[str
     part = len(_failing_cells(verdict)) / len(verdict.grid) if verdict.grid else 0.0
     is_beside = bool(verdict.grid) and not part
     order = (experiment, first.due_s, -round(part, 6), narrowed, CLAUSES.index(clause(verdict.clause)))
-    return tuple(map(float, (-len(wrong), verdict.clause in GENERAL, is_beside, first.is_absence, *order)))
+    kinds = next((bad for axis, bad, _ in _by_axis(verdict) if axis == "event"), [])
+    has_notice = not (first.is_absence and kinds == [NOTICE])
+    return tuple(map(float, (has_notice, -len(wrong), verdict.clause in GENERAL, is_beside, first.is_absence, *order)))
 
 
 def _since(first: Divergence | None) -> str:

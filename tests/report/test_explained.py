@@ -308,6 +308,22 @@ def test_of_two_that_are_seen_as_often_what_was_seen_is_nearer_than_what_did_not
     assert told([unlooked], seen, clause="CLIENT-03").rank > told([gone], seen, clause="CLIENT-04").rank
 
 
+def test_a_notice_of_service_that_never_came_is_nearer_than_all_that_is_judged_by_it() -> None:
+    """Without it a gap has no end, and whatever is published after it was published in the gap (CTI-07)."""
+    kinds = grid(node=nodes, event=("User PUT", "SystemInfo PUT"))
+    seen = [answer(number, 30.0 + number, A, 200) for number in (4, 5, 6)]
+    published = [
+        stamped(finding.violated(Cell.of(node=A, event="User PUT"), "published", Evidence.of(one, ""))) for one in seen
+    ]
+    never = stamped(finding.missed(Cell.of(node=A, event="SystemInfo PUT"), "never told", Evidence.of(seen[0], "")))
+    ranks = []
+    for clause, findings in (("CTI-07", published), ("CTI-08", [never])):
+        shown = explained(ruled(clause, kinds, header("first"), findings), [journal("first", *seen)])
+        assert shown is not None
+        ranks.append(shown.rank)
+    assert ranks[1] < ranks[0]
+
+
 def test_of_two_that_are_alike_the_one_that_the_documents_tell_first_is_nearer() -> None:
     page = answer(4, 31.5, A, 200)
     gone = stamped(finding.violated(Cell.of(node=A), "wrong", Evidence.of(page, "")))
@@ -402,7 +418,7 @@ def test_evidence_is_complete_once_each_and_in_the_order_of_time_and_line() -> N
 # What we look at ourselves, or what only says how far a journal can be trusted: no part of the product does that.
 LOOKS = (
     "AwdbSeen", "ClientProbed", "CompanionHeard", "ConsoleSaid", "DoorMarked", "DoorsRead", "Ended", "Lateness",
-    "LinkProbed", "LinkSeen", "ServiceSeen", "TeamFollowed",
+    "LinkProbed", "LinkSeen", "ProbeLeft", "ServiceSeen", "TeamFollowed",
 )  # fmt: skip
 
 

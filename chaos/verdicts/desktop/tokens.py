@@ -1,6 +1,7 @@
 """DESKTOP-14 to DESKTOP-17, DESKTOP-22: the end of a refresh token, from its warnings to the sign-in that it takes."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise
 
 from chaos.errors import EvidenceError
@@ -179,7 +180,8 @@ def forwards_the_forced_logout(history: History) -> Iterator[Finding]:
         asked, heard = life.asked, logouts_at_cti(history, life)
         told = [] if asked is None else [cited(asked)]
         if not heard:
-            yield missed(cell, f"{life.node} asks the CTI server for no logout", life.cited(), *told)
+            never = missed(cell, f"{life.node} asks the CTI server for no logout", life.cited(), *told)
+            yield replace(never, from_s=ends_s[0])
             continue
         first = heard[0]
         line = Evidence.of(first, f"{life.node} asks to log {life.agent} out, code {first.reason_code}")
