@@ -26,7 +26,7 @@ from chaos.mock.finesse.doors.tcp import CLOSE_LIMIT_S, TcpChannel
 from chaos.mock.finesse.doors.web import WebDoors
 from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.pubsub import Subscriptions, nodes
-from chaos.mock.finesse.routing import Router
+from chaos.mock.finesse.routing import Router, passed_on
 from chaos.mock.finesse.xmpp_answers import Asked, answer
 from chaos.mock.service import Service, ServiceState
 from chaos.wire.xmpp import JID, Iq, Presence, presence, pubsub_event
@@ -235,32 +235,37 @@ class NotificationService(Service):
         local = None if jid.local is None or jid.domain != self.domain else self._names.get(jid.local)
         return jid if local is None else JID(local, jid.domain, jid.resource)
 
-    def _presence_changed(self, session: XmppSession, told: Presence) -> None:
+    def _presence_changed(self, session: XmppSession, told: Presence, stanza: Element) -> None:
         assert session.jid is not None
         if not told.is_available:
-            self._gone(session, GoneHow.PRESENCE)
+            self._gone(session, GoneHow.PRESENCE, stanza)
             return
         user = session.jid.local or ""
         first = not session.available
         came = not self.is_available(user)
-        session.available, session.priority = True, told.priority or 0
+        session.available, session.priority, session.presence = True, told.priority or 0, stanza
         for other in self._addresses.available(user):
-            other.send(presence(session.jid, other.jid, priority=told.priority, show=told.show, status=told.status))
+            other.send(passed_on(stanza, session.jid, other.jid))
+            if first and other is not session and other.presence is not None:  # RFC 6121, 4.2.2: one knows of oneself
+                session.send(passed_on(other.presence, other.jid, session.jid))
         if first:
             self._router.tell_finesse(session)
         if came:
             self._tell_watchers(user, None)
 
-    def _gone(self, session: XmppSession, how: GoneHow) -> None:
-        """The session is no longer available."""
+    def _gone(self, session: XmppSession, how: GoneHow, stanza: Element | None = None) -> None:
+        """The session is no longer available. stanza: how its client said so."""
         jid = session.jid
         if jid is None or not session.available:
             return
-        session.available = False
+        session.available, session.presence = False, None
         user = jid.local or ""
         told = self._defects.tells_unavailable(user, how)
         for other in self._addresses.available(user) if told else ():
-            other.send(presence(jid, other.jid, "unavailable"))
+            if stanza is None:
+                other.send(presence(jid, other.jid, "unavailable"))
+            else:
+                other.send(passed_on(stanza, jid, other.jid))
         if not self.is_available(user) or not self._defects.counts_others(user, how):
             self._tell_watchers(user, how)
 

@@ -26,11 +26,18 @@ from chaos.wire.xmpp import (
 _SILENT_MESSAGES = ("headline", "error")
 
 
+def passed_on(stanza: Element, from_: JID | None, to: JID | None) -> bytes:
+    """A client's presence as it is told to another one: with everything that is in it (RFC 6121, 4.2.2 and 4.7.3)."""
+    told = Element(stanza.tag, {**stanza.attrib, "from": str(from_), "to": str(to)})
+    told.extend(stanza)
+    return write_stanza(told)
+
+
 class Router:
     """Of one node. finesse: whose presence everybody gets. is_finesse_available: whether he is there now.
 
     answer: to a get or set for the node itself or its publish-subscribe service. changed: a client told his own
-    presence. meant: whom an address is for, which may be made of a login name.
+    presence, by this stanza. meant: whom an address is for, which may be made of a login name.
     """
 
     def __init__(
@@ -41,7 +48,7 @@ class Router:
         finesse: JID,
         is_finesse_available: Callable[[], bool],
         answer: Callable[[XmppSession, Iq], bytes],
-        changed: Callable[[XmppSession, Presence], None],
+        changed: Callable[[XmppSession, Presence, Element], None],
         meant: Callable[[JID], JID],
     ) -> None:
         self._domains = (domain, f"pubsub.{domain}")
@@ -114,7 +121,7 @@ class Router:
         found = parse_presence(stanza)
         if to is None:
             if found.kind in (None, "unavailable"):
-                self._changed(session, found)
+                self._changed(session, found, stanza)
             else:
                 self._refuse(session, stanza, "bad-request")
         elif to.bare == self._finesse.bare:
@@ -148,7 +155,8 @@ class Router:
             return
         seen = [other for other in self._addresses.available(to.local or "") if to.is_bare or other.jid == to]
         for other in seen:
-            session.send(presence(other.jid, session.jid, priority=other.priority))
+            told = other.presence
+            session.send(presence(other.jid, session.jid) if told is None else passed_on(told, other.jid, session.jid))
         if not seen:
             session.send(presence(to, session.jid, "unavailable"))
 

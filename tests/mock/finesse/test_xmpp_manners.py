@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import re
 
 import pytest
 
@@ -125,6 +126,40 @@ def test_iqs_messages_and_directed_presence_reach_another_client_with_the_sender
                 assert f'from="{ME}"'.encode() in await bob.until(rb"<message .*?</message>")
             await ann.close()
             await bob.close()
+
+    play(main())
+
+
+def test_presence_reaches_ones_other_clients_with_all_that_is_in_it_and_who_comes_is_told_of_those_who_are_there() -> (
+    None
+):
+    """RFC 6121, 4.2.2, 4.5.2 and 4.7.3. As libpurple sends it: its capabilities did not come through."""
+    caps = (
+        '<c xmlns="http://jabber.org/protocol/caps" node="http://pidgin.im/" hash="sha-1" '
+        'ver="E3dqWktjXWQyzx7OxofOJ5cmX/g="/>'
+    )
+
+    async def main() -> None:
+        async with service() as made:
+            first, second = await Bytes.connect(made.port), await Bytes.connect(made.port)
+            await first.sign_in(resource="finch")
+            first.send(f"<presence id='p'><show>dnd</show><priority>1</priority>{caps}</presence>".encode())
+            whole = f"<show>dnd</show><priority>1</priority>{caps}<"
+            own = f'<presence id="p" from="1101@{HOST}/finch" to="1101@{HOST}/%s">{whole}'
+            await first.until(re.escape((own % "finch").encode()))
+            await second.sign_in(resource="raw")
+            second.send(b"<presence><priority>0</priority></presence>")
+            await second.until(re.escape((own % "raw").encode()))
+            await first.until(rb'<presence from="1101@[^"]*/raw"')
+            second.send(f"<presence to='1101@{HOST}/finch' type='probe'/>".encode())
+            await second.until(re.escape((own % "raw").encode()))
+            second.send(b"<presence/>")
+            await second.until(rb'<presence from="1101@[^"]*/raw"')
+            assert b"finch" not in second.got, "told once"
+            first.send(b"<presence type='unavailable'><status>lunch</status></presence>")
+            await second.until(rb'<presence type="unavailable" from="1101@[^"]*/finch" [^>]*><status>lunch</status>')
+            await first.close()
+            await second.close()
 
     play(main())
 

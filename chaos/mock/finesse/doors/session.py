@@ -148,7 +148,8 @@ class SessionOwner(Protocol):
 
 
 class XmppSession:
-    """A client's session. jid: from bind on. available, priority: its presence. gone_how: how it ended, or would."""
+    """A client's session. jid: from bind on. available, priority: its presence; presence: the
+    stanza that said so last. gone_how: how it ended, or would."""
 
     def __init__(self, owner: SessionOwner, channel: Channel, options: NodeOptions) -> None:
         self._owner, self._channel, self._options = owner, channel, options
@@ -162,6 +163,7 @@ class XmppSession:
         self.jid: JID | None = None
         self.available = False
         self.priority = 0
+        self.presence: Element | None = None
         self.gone_how = GoneHow.DROPPED
 
     @property
