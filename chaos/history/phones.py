@@ -153,7 +153,8 @@ def cited(seen: _Seen) -> Evidence:
 
 def shown(screen: PhoneScreen) -> str:
     """What can be read on it; if nothing can, which page it is."""
-    return " / ".join(part for part in (screen.title, screen.prompt, screen.text) if part) or screen.page
+    parts = (" ".join(part.split()) for part in (screen.title, screen.prompt, screen.text) if part)
+    return " / ".join(parts) or screen.page
 
 
 @fact

@@ -18,7 +18,6 @@ from chaos.history.phones import (
     cited,
     phone_losses,
     phones_blind,
-    shown,
 )
 from chaos.journal import PhoneAct, PhoneActed, PhonePushed, PhoneRequested, PhoneScreen
 from chaos.verdicts import bounds
@@ -194,6 +193,11 @@ def _half_was_seen(one: PhoneLoss) -> bool:
     return one.half_s is not None and one.half_s[1] - one.half_s[0] >= bounds.PHONE_RETURN.max_s
 
 
+def _headed(screen: PhoneScreen) -> str:
+    """A screen by its head alone: agents and calls, which stand below, are each one's own."""
+    return " / ".join(part for part in (screen.title, screen.prompt) if part) or screen.page
+
+
 @check(phones(), needs=has_phones, rests_on=(phones_blind,))
 def nothing_else_goes_on(history: History) -> Iterator[Finding]:
     """As long as they are not back the screen stays, whatever key is pressed; only the other service leads on."""
@@ -208,7 +212,7 @@ def nothing_else_goes_on(history: History) -> Iterator[Finding]:
             (act for act in one.acts if act.detail == "Retry" and one.message.at_s < act.at_s < down_s), None
         )
         if other is not None:
-            what = f"the phone of {one.agent} shows “{shown(other)}” instead of the message though {one.node} is down"
+            what = f"the phone of {one.agent} shows “{_headed(other)}” instead of the message though {one.node} is down"
             yield violated(cell(one), what, one.cited(), replace(cited(one.message), is_frame=True), cited(other))
         elif retried is not None and down_s - one.message.at_s >= bounds.PHONE_STAYS_S:
             yield held(cell(one), "the screen stays", one.cited(), cited(one.message), cited(retried))
