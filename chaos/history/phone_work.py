@@ -74,6 +74,8 @@ def worked(history: History, one: PhoneLoss, sent: PhoneActed, *, within_s: floa
     for Not Ready and then for Ready, since Ready alone would show nothing.
     """
     away = next((act for act in one.acts if act.act is PhoneAct.PICK and act.at_s >= sent.at_s), None)
+    if away is None and (vain := _no_way_to_pause(history, one, sent)) is not None:
+        return Work(f"{one.agent} cannot become Not Ready at {sent.node}", False, (cited(vain),))
     ready = next((act for act in one.acts if act.detail == "Ready" and away is not None and act.at_s > away.at_s), None)
     if away is None or ready is None:
         return None
@@ -94,6 +96,15 @@ def worked(history: History, one: PhoneLoss, sent: PhoneActed, *, within_s: floa
     if stays is not None:
         return Work(f"{one.agent} cannot sign out at {sent.node}", bool(calls), (cited(stays),))
     return Work("", bool(calls), (cited(ready),))
+
+
+def _no_way_to_pause(history: History, one: PhoneLoss, sent: PhoneActed) -> PhoneActed | None:
+    """He pressed NotReady in vain, though the switch had him in another state."""
+    vain = next((act for act in one.acts if act.detail == "NotReady" and act.at_s > sent.at_s and not act.ok), None)
+    if vain is None:
+        return None
+    before = history.of(SwitchLooked, lambda seen: seen.agent == one.agent, from_s=sent.at_s, to_s=vain.begun_s)
+    return vain if before and before[-1].state not in (NOT_READY, LOGOUT, None) else None
 
 
 def _hidden(

@@ -33,7 +33,7 @@ class MockVariants(Model):
     cors_origins: tuple[Text, ...] = ()
     user_auth_mode: Flag = True
     phone_inactivity_s: Annotated[Seconds, Field(ge=30)] | None = None
-    phone_first_try_s: Annotated[Seconds, Field(ge=2, le=10)] | None = None
+    phone_first_try_s: Annotated[Seconds, Field(ge=2, le=5)] | None = None
 
 
 class MockOptions(Model):

@@ -35,6 +35,9 @@ from chaos.journal import (
     CtiStep,
     DesktopNotice,
     DesktopRequested,
+    DoorAsked,
+    DoorMarked,
+    DoorsRead,
     EventSeen,
     LinkProbed,
     LinkSeen,
@@ -407,6 +410,12 @@ _SIGN_ONS = (
 )
 
 HANDSETS = ippa(*range(1, 13))
+
+
+def _of_tables(seen: DoorsRead) -> bool:
+    return seen.what == "connections"
+
+
 _PHONES = (
     Saboteur("phones: their screens are not seen", lambda: o.deaf(PhoneScreen), HANDSETS),
     Saboteur(
@@ -420,6 +429,10 @@ _PHONES = (
     Saboteur("phones: requests are not seen", lambda: o.deaf(PhoneRequested, every=3), ippa(4)),
     Saboteur("phones: orders are not seen", lambda: o.deaf(PhonePushed, every=2), ippa(4)),
     Saboteur("phones: what is done there is not noted", lambda: o.deaf(PhoneActed), HANDSETS),
+    Saboteur("doors: logs of nodes are not seen", lambda: o.deaf(DoorAsked), ippa(3, 4)),
+    Saboteur("doors: one line of a log in five is not seen", lambda: o.deaf(DoorAsked, every=5), ippa(3, 4)),
+    Saboteur("doors: tables of connections are not looked at", lambda: o.deaf(DoorsRead, _of_tables), ippa(4)),
+    Saboteur("doors: nothing is asked on purpose", lambda: o.deaf(DoorMarked), ippa(3, 4)),
 )
 
 # --- faults -----------------------------------------------------------------------------------------------------------

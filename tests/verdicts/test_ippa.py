@@ -196,6 +196,13 @@ def test_a_node_that_is_not_seen_to_be_back_owes_no_return() -> None:
     assert outcomes(ippa.the_phone_tells_the_return, WAITS + "70 mends") == set()
 
 
+@pytest.mark.parametrize(("state", "outcome"), [("AVAILABLE", {VIOLATED}), ("NOT_READY", set())])
+def test_who_has_no_key_to_pause_with_cannot_work_unless_he_pauses_anyway(state: str, outcome: set[Outcome]) -> None:
+    came = RETURNS.partition("91 picks")[0]
+    text = f"{came}\n91 switch {state}\n92 presses NotReady in-vain\n93 presses Ready"
+    assert outcomes(ippa.it_asks_to_sign_in_when_both_are_back, text) == outcome
+
+
 def test_who_goes_on_without_a_sign_in_or_cannot_work_after_it_is_a_violation() -> None:
     check = ippa.it_asks_to_sign_in_when_both_are_back
     assert outcomes(check, RETURNS.replace("75 shows sign-in", "75 shows home")) == {VIOLATED}

@@ -28,7 +28,6 @@ LAWFUL: Mapping[str, str] = MappingProxyType(
         "140 s between a CTI session and IN_SERVICE": "{loading_s: 140}",
         "a request tries both AWDBs": "{awdb_attempts: 2}",
         "the IP Phone Agent polls for the first time 3 s after OUT_OF_SERVICE": "{phone_first_try_s: 3}",
-        "the IP Phone Agent polls for the first time 9 s after OUT_OF_SERVICE": "{phone_first_try_s: 9}",
     }
 )
 """What a sound product is free to do, as `mock.variants` in an inventory."""

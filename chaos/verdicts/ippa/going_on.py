@@ -55,7 +55,7 @@ def the_alternate_is_never_asked(history: History) -> Iterator[Finding]:
         if led is not None:
             yield violated(cell(one), _LED.format(one.agent), one.cited(), cited(led))
         elif is_owed(one) and until_s - one.lost_s >= bounds.PHONE_STAYS_S:
-            yield held(cell(one), "it has to do with its own server alone", one.cited(), cited(last[-1]))
+            yield held(cell(one), "it has to do with its own server alone", one.cited(), *map(cited, last[-1:]))
 
 
 _LED = "the phone of {} is led to another server"
