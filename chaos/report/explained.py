@@ -113,7 +113,8 @@ def _reasons(diverged: Sequence[Divergence], nodes: Sequence[str], people: re.Pa
     alone differ they are told from the smallest to the largest."""
     found: dict[str, Counter[str]] = {}
     for one in diverged:
-        reason, own = one.finding.reason, one.finding.cell.get("node")
+        # What a screen or a peer said may have lines of its own; this is to stand on one.
+        reason, own = " ".join(one.finding.reason.split()), one.finding.cell.get("node")
         for node in nodes:
             # Whoever is sent to one node and finds another wrong is not to look for it at the first.
             is_other = own is not None and own != node and len(nodes) == 2

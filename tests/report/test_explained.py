@@ -292,6 +292,12 @@ def test_of_two_that_are_seen_as_often_the_one_whose_own_cells_fail_is_nearer() 
     assert told([own, *ALL_GOOD], seen).rank < told([beside, *ALL_GOOD], seen).rank
 
 
+def test_what_a_screen_says_in_several_lines_is_told_on_one() -> None:
+    wrong = answer(4, 31.5, A, 200)
+    one = finding.violated(Cell.of(node=A), "it shows “Ready\nAlma”", Evidence.of(wrong, ""))
+    assert told([stamped(one)], journal("first", wrong)).short == "it shows “Ready Alma” (at fin-a)"
+
+
 def test_what_is_wrong_at_the_other_node_is_told_of_that_one() -> None:
     wrong = answer(4, 31.5, B, 200)
     one = finding.violated(Cell.of(node=A), f"{B} shows 1001001 otherwise", Evidence.of(wrong, f"{B} shows 200"))
