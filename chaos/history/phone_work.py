@@ -100,11 +100,12 @@ def worked(history: History, one: PhoneLoss, sent: PhoneActed, *, within_s: floa
 
 def _no_way_to_pause(history: History, one: PhoneLoss, sent: PhoneActed) -> PhoneActed | None:
     """He pressed NotReady in vain, though the switch had him in another state."""
-    vain = next((act for act in one.acts if act.detail == "NotReady" and act.at_s > sent.at_s and not act.ok), None)
-    if vain is None:
-        return None
-    before = history.of(SwitchLooked, lambda seen: seen.agent == one.agent, from_s=sent.at_s, to_s=vain.begun_s)
-    return vain if before and before[-1].state not in (NOT_READY, LOGOUT, None) else None
+    for act in one.acts:
+        if act.detail == "NotReady" and act.at_s > sent.at_s and not act.ok:
+            before = history.of(SwitchLooked, lambda seen: seen.agent == one.agent, from_s=sent.at_s, to_s=act.begun_s)
+            if before and before[-1].state not in (NOT_READY, LOGOUT, None):
+                return act
+    return None
 
 
 def _hidden(

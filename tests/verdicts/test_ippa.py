@@ -199,7 +199,7 @@ def test_a_node_that_is_not_seen_to_be_back_owes_no_return() -> None:
 @pytest.mark.parametrize(("state", "outcome"), [("AVAILABLE", {VIOLATED}), ("NOT_READY", set())])
 def test_who_has_no_key_to_pause_with_cannot_work_unless_he_pauses_anyway(state: str, outcome: set[Outcome]) -> None:
     came = RETURNS.partition("91 picks")[0]
-    text = f"{came}\n91 switch {state}\n92 presses NotReady in-vain\n93 presses Ready"
+    text = f"{came}\n91 switch NOT_READY\n91 presses NotReady in-vain\n92 switch {state}\n93 presses NotReady in-vain"
     assert outcomes(ippa.it_asks_to_sign_in_when_both_are_back, text) == outcome
 
 
