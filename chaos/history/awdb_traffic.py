@@ -80,16 +80,21 @@ def connections(history: History) -> Mapping[int, Connection]:
 
 def _ours(history: History, steps: Mapping[int, list[AwdbSeen]]) -> set[int]:
     """Connections of our own probes; where one that met silence may be one of several, all of these."""
-    ours = {number for number, about in steps.items() if any(seen.is_ours for seen in about)}
-    silent: list[LinkProbed | ProbeLeft] = [*history.of(LinkProbed, lambda seen: seen.outcome == "silence")]
-    for probe in [*silent, *history.of(ProbeLeft)]:
+    named = {number for number, about in steps.items() if any(seen.is_ours for seen in about)}
+    ours = set(named)
+    # A reset is what a silence turns into for a probe that is under way as the link is mended, when the story is over.
+    whole = history.whole
+    silent: list[LinkProbed | ProbeLeft] = [*whole.of(LinkProbed, lambda seen: seen.outcome in ("silence", "reset"))]
+    for probe in [*silent, *whole.of(ProbeLeft)]:
         from_s = probe.at_s - probe.took_s
         tried = [
             seen
             for seen in history.of(AwdbSeen, from_s=from_s, to_s=min(probe.at_s, from_s + _PROBE_ARRIVES_S))
             if seen.step is AwdbStep.ATTEMPT and probe.link == f"awdb-{seen.side}"
         ]
-        ours |= {seen.connection for seen in tried if seen.at_s - tried[0].at_s <= _TOGETHER_S}
+        together = {seen.connection for seen in tried if seen.at_s - tried[0].at_s <= _TOGETHER_S}
+        if together.isdisjoint(named):
+            ours |= together
     return ours
 
 

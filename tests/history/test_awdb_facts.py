@@ -104,6 +104,21 @@ def test_a_probe_that_was_broken_off_is_ours_and_no_question_of_finesses() -> No
     assert not talks_unasked(after, "fin-a"), "nobody had anything under way then"
 
 
+def test_a_probe_whose_silence_ended_in_a_reset_as_the_link_was_mended_is_ours() -> None:
+    reset = LinkProbed(at_s=10.8, link="awdb-a", outcome="reset", took_s=0.8)
+    assert [one.is_ours for one in connections(probed(10.1, 10.6, probe=reset)).values()] == [True, False]
+
+
+def test_a_probe_that_said_who_it_is_leaves_attempts_beside_it_to_their_nodes() -> None:
+    forged = Forged().asks(9, "ann", 401, took_s=10.0)
+    forged.lines.append(LinkProbed(at_s=10.2, link="awdb-a", outcome="reset", took_s=0.2))
+    for n, is_ours in enumerate((True, False)):
+        forged.lines.append(
+            AwdbSeen(at_s=10.1 + n / 100, side="a", connection=n, step=AwdbStep.ATTEMPT, is_ours=is_ours)
+        )
+    assert [one.node for one in connections(forged.history()).values()] == [None, "fin-a"]
+
+
 def test_attempts_that_cannot_be_told_from_a_probe_are_nobodys() -> None:
     assert [one.node for one in connections(probed(10.1, 10.12, 10.6)).values()] == [None, None, "fin-a"]
 
