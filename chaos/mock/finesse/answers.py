@@ -6,6 +6,7 @@ import binascii
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
+from urllib.parse import parse_qsl
 from xml.etree.ElementTree import Element
 
 from aiohttp import web
@@ -18,6 +19,8 @@ from chaos.wire.xml import pretty
 
 REQUEST_ID_BYTES = 1024
 XML = "application/xml"
+FORM = "application/x-www-form-urlencoded"
+FORM_FIELDS_MAX = 100
 SINGLE_BYTE = frozenset({"iso-8859-1", "windows-1252", "us-ascii"})
 """What a Content-Type may name besides what a document says of itself or shows by its first bytes."""
 _ENCODED = re.compile(rb"\s*<\?xml[^>]*encoding")
@@ -78,6 +81,17 @@ async def whole(request: web.Request) -> bytes:
             return await request.read()
     except TimeoutError:
         raise ApiFailure(408, "Request Timeout", "The rest of the body did not come") from None
+
+
+async def posted(request: web.Request) -> dict[str, str]:
+    """The fields of a form as browsers post it; none, if the body is anything else. Raises ApiFailure 408."""
+    body = await whole(request)
+    if request.content_type != FORM:
+        return {}
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=FORM_FIELDS_MAX))
+    except ValueError:  # no UTF-8, or too many
+        return {}
 
 
 async def parsed(request: web.Request, parse: Callable[[bytes], T]) -> T:

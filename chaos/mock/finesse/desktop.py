@@ -22,6 +22,7 @@ from html import escape
 
 from aiohttp import web
 
+from chaos.mock.finesse.answers import posted
 from chaos.mock.finesse.callers import Callers
 from chaos.mock.finesse.credentials import Checked
 from chaos.mock.finesse.failures import ApiFailure
@@ -77,7 +78,7 @@ class DesktopPages:
         return _page(_sign_in_form())
 
     async def _sign_in(self, request: web.Request) -> web.StreamResponse:
-        form = await _form(request)
+        form = await posted(request)
         session = DesktopSession(form.get("user", ""), form.get("password", ""))
         checked = await self._checked(session)
         if checked is not Checked.GOOD and not self._signs_in_unchecked(session, checked):
@@ -113,7 +114,7 @@ class DesktopPages:
         session = self._session(request)
         if session is None:
             return _elsewhere(SIGN_IN)
-        form = await _form(request)
+        form = await posted(request)
         session.notice = await self._outcome(session, form)
         return _page(_home(session))
 
@@ -157,11 +158,6 @@ class DesktopPages:
 
     def _session(self, request: web.Request) -> DesktopSession | None:
         return self._sessions.get(request.cookies.get(COOKIE, ""))
-
-
-async def _form(request: web.Request) -> dict[str, str]:
-    """The fields of a posted form; files are not fields."""
-    return {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
 
 
 def _elsewhere(path: str) -> web.Response:

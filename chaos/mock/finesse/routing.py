@@ -87,6 +87,9 @@ class Router:
             self._refuse(session, stanza, "bad-request")
             return
         asks = iq.kind in ("get", "set")
+        if asks and len(stanza) != 1:  # RFC 6120, 8.2.3
+            self._refuse(session, stanza, "bad-request")
+            return
         assert session.jid is not None
         if to is None or to.local is None or to in (session.jid, session.jid.bare):
             if asks:

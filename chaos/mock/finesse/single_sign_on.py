@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from chaos.mock.finesse.answers import posted
 from chaos.mock.finesse.config import NodeConfig
 from chaos.mock.finesse.credentials import Checked, Credentials
 from chaos.mock.finesse.webapp import Webapp
@@ -111,7 +112,7 @@ class SingleSignOn:
         return self._identity.granted({"grant_type": "authorization_code", "code": code, "redirect_uri": back})
 
     async def _renew(self, request: web.Request) -> web.StreamResponse:
-        form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+        form = await posted(request)
         if "refresh-token" not in form:
             return web.json_response({"error": "invalid_request"}, status=400)
         asked = {"grant_type": "refresh_token", "refresh_token": form["refresh-token"]}

@@ -11,17 +11,19 @@ is part of it, and its form stands at the same address. Port and paths are not i
 import asyncio
 import secrets
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
-from typing import cast
 from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
 
 from chaos.clock import wall_now
+from chaos.mock.finesse.answers import posted
 from chaos.mock.finesse.doors.banner import without_banner
 from chaos.mock.finesse.doors.listener import LINGERING_S, Listener
+from chaos.mock.finesse.doors.patience import Handler, Patience, noticing, patient
+from chaos.mock.finesse.failures import ApiFailure
 from chaos.mock.identity.grants import GrantRefused, Lifetimes, SignOn, SignOns
 from chaos.mock.identity.hooks import IdentityHooks
 
@@ -71,6 +73,7 @@ class IdentityService:
         from chaos.mock.identity.tokens import AccessTokens
 
         self._tokens = AccessTokens(host, now=lambda: wall_now().timestamp())
+        self._patience = Patience()
         self._runner: web.AppRunner | None = None
         self._listener: Listener | None = None
 
@@ -105,7 +108,7 @@ class IdentityService:
 
     async def start(self, address: str, port: int) -> None:
         """Serve there. Raises OSError: the port is taken."""
-        application = web.Application(client_max_size=BODY_BYTES)
+        application = web.Application(client_max_size=BODY_BYTES, middlewares=[noticing, _refusing])
         application.on_response_prepare.append(without_banner)
         application.router.add_get(AUTHORIZE, self._show_form)
         application.router.add_post(AUTHORIZE, self._sign_on)
@@ -114,12 +117,13 @@ class IdentityService:
             application, access_log=None, shutdown_timeout=SHUTDOWN_S, lingering_time=LINGERING_S
         )
         await self._runner.setup()
-        factory = cast(Callable[[], asyncio.BaseProtocol], self._runner.server)
+        factory = patient(self._runner, self._patience, lingering_s=LINGERING_S)
         self._listener = Listener(factory, self._ssl, connections=CONNECTIONS)
         self._listener.open(address, port)
 
     async def stop(self) -> None:
         """Safe twice, and if it was never started."""
+        self._patience.close()
         runner, self._runner = self._runner, None
         listener, self._listener = self._listener, None
         if listener is not None:
@@ -135,7 +139,7 @@ class IdentityService:
 
     async def _sign_on(self, request: web.Request) -> web.StreamResponse:
         redirect_uri = self._must_be_known(request)
-        said = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+        said = await posted(request)
         name = said.get("username", "")
         if name not in self._passwords or self._passwords[name] != said.get("password"):
             return _form("Incorrect user ID or password.", user=name)
@@ -146,7 +150,7 @@ class IdentityService:
         return answer
 
     async def _token(self, request: web.Request) -> web.StreamResponse:
-        asked = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+        asked = await posted(request)
         try:
             made = self.granted(asked)
         except GrantRefused as refused:
@@ -183,6 +187,17 @@ def _form(error: str = "", *, user: str = "") -> web.Response:
         f'<button>Sign in</button>\n<p id="error" role="alert">{escape(error)}</p>\n</form></body></html>\n'
     )
     return web.Response(text=text, content_type="text/html", charset="utf-8")
+
+
+@web.middleware
+async def _refusing(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Half a form: its client is told, and let go."""
+    try:
+        return await handler(request)
+    except ApiFailure as failure:
+        answer = web.Response(status=failure.http, text=f"{failure}\n")
+        answer.force_close()
+        return answer
 
 
 def _now_s() -> float:

@@ -229,6 +229,7 @@ def test_an_explicit_subscription_adds_a_copy_to_the_full_jid_until_it_is_ended(
             "<query xmlns='http://jabber.org/protocol/disco#info' node='/nowhere'/></iq>",
             b"item-not-found",
         ),
+        ("<iq type='get' id='x'><ping xmlns='urn:xmpp:ping'/><ping xmlns='urn:xmpp:ping'/></iq>", b"bad-request"),
     ],
 )
 def test_what_is_not_served_is_answered_with_an_error(asked: str, condition: bytes) -> None:
@@ -345,6 +346,21 @@ def test_a_stanza_of_no_known_kind_and_a_goodbye_end_the_stream(sent: str, condi
     play(main())
 
 
+def test_whoever_speaks_a_later_version_is_answered_with_ours() -> None:
+    """RFC 6120, 4.7.5."""
+
+    async def main() -> None:
+        async with service() as made:
+            for version in (b"1.1", b"2.0", b"10.3"):
+                client = await Bytes.connect(made.port)
+                client.send(HEADER.replace(b"version='1.0'", b"version='%s'" % version))
+                assert b'version="1.0"' in await client.until(rb"<stream:stream [^>]*>")
+                await client.until(rb"</stream:features>")
+                await client.close()
+
+    play(main())
+
+
 @pytest.mark.parametrize(
     ("sent", "condition"),
     [
@@ -359,6 +375,8 @@ def test_a_stanza_of_no_known_kind_and_a_goodbye_end_the_stream(sent: str, condi
         ),
         (HEADER.replace(b"jabber:client", b"jabber:server"), b"invalid-namespace"),
         (HEADER.replace(b"version='1.0' xmlns=", b"xmlns="), b"unsupported-version"),
+        (HEADER.replace(b"version='1.0'", b"version='0.9'"), b"unsupported-version"),
+        (HEADER.replace(b"version='1.0'", b"version='x'"), b"unsupported-version"),
     ],
 )
 def test_garbage_ends_in_a_stream_error_and_silence_in_a_time_out(sent: bytes, condition: bytes | None) -> None:

@@ -325,3 +325,45 @@ def test_no_door_says_what_it_is_made_of(sent: bytes) -> None:
                 writer.transport.abort()
 
     play(main())
+
+
+FORM = b"Content-Type: application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (b"Content-Type: multipart/form-data; boundary=", b"abc"),
+        (b"Content-Type: multipart/form-data; boundary=x", b"abc"),
+        (FORM + b"; charset=klingon", b"user=\xff"),
+        (FORM, b"&" * 5000 + b"a=b" * 5000),
+        (b"Content-Type: text/plain", b"user=1101"),
+    ],
+)
+def test_a_form_that_is_none_has_no_fields(kind: bytes, body: bytes) -> None:
+    """It was an error of ours: 500, and a traceback in the log."""
+
+    async def main() -> None:
+        async with lab() as made:
+            reader, writer = await opened(made)
+            head = b"POST /desktop/sign-in HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + kind
+            writer.write(head + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            assert (await reader.read()).startswith(b"HTTP/1.1 200 ")
+            writer.transport.abort()
+
+    play(main())
+
+
+def test_half_a_form_is_answered_with_408() -> None:
+    async def main() -> None:
+        async with lab() as made:
+            reader, writer = await opened(made)
+            writer.write(
+                b"POST /desktop/sign-in HTTP/1.1\r\nHost: x\r\n" + FORM + b"\r\nContent-Length: 50\r\n\r\nuser="
+            )
+            start_s = clock.now()
+            assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
+            assert REQUEST_S <= clock.now() - start_s <= REQUEST_S + 2
+            writer.transport.abort()
+
+    play(main())

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import pytest
+
 from chaos import clock
 from chaos.inventory import load
 from chaos.mock.browsers.cookies import CookieJar
@@ -12,6 +14,8 @@ from chaos.run.launcher import launch
 from tests.mock.browsers.lab import ROOT, A
 
 NODE = f"https://{A}:8445"
+POST = b"POST /ids/v1/oauth/token HTTP/1.1\r\nHost: x\r\n"
+FORM = b"Content-Type: application/x-www-form-urlencoded"
 Browse = Callable[..., Awaitable[tuple[Answer, str]]]
 
 
@@ -60,3 +64,42 @@ def test_a_test_with_a_code_that_nobody_gave_fails_in_words() -> None:
         assert b"Single sign-on failed: invalid_state" in answer.body
 
     browsing(work)
+
+
+@pytest.mark.parametrize(
+    ("sent", "answered", "within_s"),
+    [
+        (
+            POST + FORM + b"\r\nContent-Length: 9\r\n\r\ngrant",
+            b"408 ",
+            22.0,
+        ),
+        (POST, b"", 30.0),
+        (
+            POST + b"Connection: close\r\nContent-Length: 3\r\nContent-Type: multipart/form-data; boundary=\r\n\r\nabc",
+            b"400 ",
+            1.0,
+        ),
+    ],
+)
+def test_half_a_request_and_odd_forms_are_refused_by_the_identity_service(
+    sent: bytes, answered: bytes, within_s: float
+) -> None:
+    async def main() -> None:
+        launched = await launch(load(ROOT / "inventories/mock.yaml").model_copy(update={"links": {}}), fast=True)
+        mock = launched.deployment
+        try:
+            place = next(at for (host, _), at in mock.browsers.names.items() if host.startswith("ids."))
+            reader, writer = await asyncio.open_connection(
+                *place, ssl=mock.browsers.tls, server_hostname="ids.mock.test"
+            )
+            writer.write(sent)
+            async with asyncio.timeout(within_s):
+                got = await reader.read()
+            assert got.partition(b" ")[2].startswith(answered)
+            assert bool(got) is bool(answered)
+            writer.transport.abort()
+        finally:
+            await launched.stop()
+
+    clock.run(main(), virtual=True)

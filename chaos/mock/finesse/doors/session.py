@@ -11,6 +11,7 @@ ping, if only with an error. Cisco's guides have Finesse notice a crashed browse
 """
 
 import asyncio
+import re
 from collections.abc import Iterable
 from enum import Enum, StrEnum
 from typing import Protocol
@@ -49,6 +50,7 @@ from chaos.wire.xmpp import (
 
 STANZA_BYTES = 64 * 1024
 WRONG_PASSWORDS = 5
+_VERSION = re.compile(r"[1-9][0-9]*\.[0-9]+")
 _TICK_S = 1e-6
 
 
@@ -271,7 +273,7 @@ class XmppSession:
         self._open_stream(header.from_)
         if header.default_namespace != CLIENT:
             self.close("invalid-namespace")
-        elif header.version is None or not header.version.startswith("1."):
+        elif not _VERSION.fullmatch(header.version or ""):  # a later one is answered with ours (RFC 6120, 4.7.5)
             self.close("unsupported-version")
         elif self.phase is Phase.HEADER:
             self.phase = Phase.SASL
