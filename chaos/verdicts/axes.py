@@ -46,5 +46,7 @@ AXES: Mapping[str, str] = {
     "warning": "how long before the end the warning comes",
     "was": "the agent's state before the call",
     "when": "when in the half hour",
+    "why": "what the agent was Not Ready for before the fail-over",
     "works": "what has to go on working",
+    "wrap": "the state that comes after Wrap-Up",
 }

@@ -63,16 +63,19 @@ async def _gone(stage: Stage) -> None:
     desks = stage.desks(3, logged_out=3)
     everybody = [one for row in desks for one in row]
     stage.step("people sit down at their desks, in each state")
-    await all_at_once(*(_in_each_state(stage, *row, reason=TRAINING) for row in desks))
+    await all_at_once(*(_in_each_state(stage, *row, wrap=_WRAPS[0], reason=TRAINING) for row in desks))
     for states in (0, 1, 2):
         stage.step("they close the browser, leave the page, or their browser dies")
         await all_at_once(*(leave_and_come_back(stage, one, _HOW[(n + states) % 3], for_s=SURELY_S)
                             for row in desks for n, one in enumerate(row)))  # fmt: skip
         if states < 2:
             stage.step("they sit down again")
-            await all_at_once(*(_in_each_state(stage, *_turned(row, states + 1)) for row in desks))
+            turned = (_turned(row, states + 1) for row in desks)
+            await all_at_once(*(_in_each_state(stage, *row, wrap=_WRAPS[1 - states]) for row in turned))
     stage.step("the CTI server is asked by our own telephone, too: of each state")
-    await all_at_once(*(_in_each_state(stage, *row) for row in desks))
+    await all_at_once(
+        *(_in_each_state(stage, *row, wrap=_WRAPS[n % len(_WRAPS)]) for n, row in enumerate(desks))
+    )
     await all_at_once(*(_asked_for_by_telephone(stage, one) for one in everybody))
     stage.step("… and of people on a call")
     await all_at_once(*(sit_down(stage, one) for one in everybody))
@@ -110,6 +113,8 @@ async def _on_a_call(
 
 
 _HOW = (GOODBYE, END, DROP)
+# After which somebody would be Not Ready, or Ready.
+_WRAPS = (UserState.WORK, UserState.WORK_READY)
 
 
 def _turned(row: Sequence[WorkingAgent], by: int) -> tuple[WorkingAgent, ...]:
@@ -118,13 +123,15 @@ def _turned(row: Sequence[WorkingAgent], by: int) -> tuple[WorkingAgent, ...]:
     return (*stay[by:], *stay[:by], *go[by:], *go[:by])
 
 
-async def _in_each_state(stage: Stage, *row: WorkingAgent, reason: int | None = None) -> None:
+async def _in_each_state(
+    stage: Stage, *row: WorkingAgent, wrap: UserState, reason: int | None = None
+) -> None:
     """Of three people of each LOAD one is Not Ready, for that reason, one Ready, one in Wrap-Up."""
     await all_at_once(*(sit_down(stage, one) for one in row))
     threes = [row[n : n + 3] for n in range(0, len(row), 3)]
     # Whoever is to be Ready has a call with who is to be in Wrap-Up, where nobody else is.
     partner = threes[1][2] if threes[1:] else threes[0][1]
-    await wrap_up(stage, threes[0][2], partner)
+    await wrap_up(stage, threes[0][2], partner, wrap)
     for idle, ready, _ in threes:
         await be(stage, idle, UserState.NOT_READY, reason)
         await be(stage, ready, UserState.READY)

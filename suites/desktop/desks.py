@@ -83,11 +83,13 @@ async def talk(stage: Stage, first: WorkingAgent, second: WorkingAgent) -> CallR
     return made
 
 
-async def wrap_up(stage: Stage, first: WorkingAgent, second: WorkingAgent) -> None:
-    """Both are in Wrap-Up, after a call of theirs."""
+async def wrap_up(
+    stage: Stage, first: WorkingAgent, second: WorkingAgent, wrap: UserState = UserState.WORK
+) -> None:
+    """Both are in Wrap-Up, after a call of theirs. wrap: WORK, after which they would be Not Ready, or WORK_READY."""
     made = await talk(stage, first, second)
     for one in (first, second):
-        await be(stage, one, UserState.WORK)
+        await be(stage, one, wrap)
     await stage.switch.clear(first.id, made)
     await stage.pause(PAUSE_S)
 

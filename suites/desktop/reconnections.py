@@ -19,10 +19,10 @@ async def _reconnected(stage: Stage) -> None:
     await all_at_once(*(_sign_in_anew(stage, one) for one in stage.agents))
     first, second = stage.agents[: len(stage.nodes)], stage.agents[len(stage.nodes) :]
     for side, idle, ready in (("a", first, second), ("b", second, first)):
-        stage.step(f"side {side.upper()} is lost; some are Ready, the others Not Ready for another reason")
+        stage.step(f"side {side.upper()} is lost; some are Ready, the others Not Ready for another reason, or for none")
         for one in idle:
             await be(stage, one, UserState.READY)
-            await one.set_state(UserState.NOT_READY, TRAINING)
+            await one.set_state(UserState.NOT_READY, _WHY[side])
             await stage.pause(PAUSE_S)
         for one in ready:
             await be(stage, one, UserState.READY)
@@ -59,6 +59,8 @@ async def _called(stage: Stage, calling: WorkingAgent, called: WorkingAgent) -> 
     await stage.watch(SHOWN_S / 2)
 
 
+# What those are Not Ready for who are so before it.
+_WHY = {"a": TRAINING, "b": None}
 # The next change to Not Ready: at once and without a reason, or after a while and for one. What is owed, is so for it.
 _NEXT = {"a": (None, 0.0), "b": (TRAINING, 45.0)}
 

@@ -312,7 +312,8 @@ def _is_loaded(history: History, act: DesktopActed) -> bool:
     return bool(
         history.of(
             DesktopRequested,
-            lambda seen: seen.agent == act.agent and seen.resource == "page" and act.begun_s <= seen.sent_s <= act.at_s,
+            # A browser's own times may be a hair's breadth off: what was noted first is what came first.
+            lambda seen: seen.agent == act.agent and seen.resource == "page" and act.begun_s <= seen.at_s <= act.at_s,
         )
     )
 

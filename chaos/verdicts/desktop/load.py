@@ -39,6 +39,9 @@ from chaos.verdicts.grid import Cell, grid
 
 # A call on hold is a call.
 _CALLS = {"TALKING": "talking", "HOLD": "on hold"}
+# Which state comes after Wrap-Up is a state of its own to the CTI server.
+_WRAPS = {"WORK_NOT_READY": "then Not Ready", "WORK_READY": "then Ready"}
+_BY_STATE = (("by", "state"), ("by", "wrap"))
 _RESTS_ON = (deaf_to_logouts, telephone_missed, telephone_contradicted)
 
 
@@ -103,7 +106,8 @@ def asks(load: str) -> Callable[[History], bool]:
 def _idle(history: History, load: str) -> Iterator[tuple[Request, Cell]]:
     for one in requests(history):
         if load_of(history, one.agent) == load and one.state in STATES and one.until_s <= history.story.end_s:
-            yield one, Cell.of(by=one.by, state=STATES[one.state])
+            wraps = {"wrap": _WRAPS[one.state]} if one.state in _WRAPS else {}
+            yield one, Cell.of(by=one.by, state=STATES[one.state], **wraps)
 
 
 def _told(history: History, one: Request, until_s: float | None = None) -> list[SwitchAgentSeen]:
@@ -111,7 +115,7 @@ def _told(history: History, one: Request, until_s: float | None = None) -> list[
 
 
 @check(
-    grid(by=askers, state=IDLE),
+    grid(pairs=_BY_STATE, by=askers, state=IDLE, wrap=tuple(_WRAPS.values())),
     needs=asks("0"),
     rests_on=_RESTS_ON,
 )
@@ -148,7 +152,7 @@ def _says(history: History, load: str, state: str) -> Iterator[Finding]:
 
 
 @check(
-    grid(by=askers, state=IDLE),
+    grid(pairs=_BY_STATE, by=askers, state=IDLE, wrap=tuple(_WRAPS.values())),
     needs=asks("0"),
     rests_on=_RESTS_ON,
 )
@@ -158,7 +162,7 @@ def load_0_says_connection_failure(history: History) -> Iterator[Finding]:
 
 
 @check(
-    grid(by=askers, state=IDLE, unfit=lacks_load_1),
+    grid(pairs=_BY_STATE, by=askers, state=IDLE, wrap=tuple(_WRAPS.values()), unfit=lacks_load_1),
     needs=asks("1"),
     rests_on=_RESTS_ON,
 )

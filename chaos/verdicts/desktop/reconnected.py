@@ -31,6 +31,7 @@ from chaos.verdicts.grid import Cell, grid, nodes
 
 SIDES = ("a", "b")
 SHOWN = ("switch", "events", "answers")
+WHY = ("for a reason of his own", "for none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def _untouched(history: History, one: _Return, until_s: float) -> bool:
 
 
 @check(
-    grid(node=nodes, lost=SIDES, shown=SHOWN),
+    grid(pairs=(("node", "lost", "shown"), ("node", "why")), node=nodes, lost=SIDES, shown=SHOWN, why=WHY),
     needs=has_returns,
     rests_on=(cti_blind, deaf_clients, telephone_missed, telephone_contradicted),
 )
@@ -111,7 +112,8 @@ def not_ready_says_why(history: History) -> Iterator[Finding]:
         if any(seen.reason_code == CONNECTION_FAILURE for seen in just):
             continue
         if _untouched(history, one, until_s) and not called:
-            yield from _shown(history, one, one.gap.told_s, until_s)
+            why = WHY[0] if one.before.reason_code else WHY[1]
+            yield from _shown(history, one, one.gap.told_s, until_s, why=why)
 
 
 @check(
