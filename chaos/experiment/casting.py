@@ -64,6 +64,14 @@ def desks(
     return tuple((*zero, *one) for zero, one in zip(stay, go, strict=True))
 
 
+def in_turn(people: Sequence[T], count: int, turn: int) -> Sequence[T]:
+    """The same people, from others on: at turn 1 from those that come after the first so many, as far as there are so
+    many; then round again."""
+    begin = turn * count % len(people) if people else 0
+    begin = begin if begin + count <= len(people) else max(0, len(people) - count)
+    return (*people[begin:], *people[:begin])
+
+
 def shared_out(people: Sequence[T], nodes: Sequence[FinesseNode], each: int, who: str) -> Sequence[Sequence[T]]:
     """The first so many for the first node, the next for the next one. Raises UsageError: there are fewer of `who`."""
     if len(people) < each * len(nodes):

@@ -31,7 +31,7 @@ class Desks:
         self.browsers: dict[str, BrowserDesktop] = {}
         self.phones: dict[str, IpPhone] = {}
         self._plain: list[PlainDesktop] = []
-        self._devtools: Devtools | None = None
+        self._devtools: dict[str, Devtools] = {}
 
     def desktop(self, agent: WorkingAgent) -> PlainDesktop:
         """An agent's desktop, not signed in; it lives until the lab is left."""
@@ -49,12 +49,13 @@ class Desks:
         self._plain.append(desktop)
         return desktop
 
-    async def browser(self, agent: WorkingAgent) -> BrowserDesktop:
-        """A browser for that agent's desktop, not opened; it lives until the experiment is over.
+    async def browser(self, agent: WorkingAgent, *, by_socket: bool = False) -> BrowserDesktop:
+        """A browser for that agent's desktop, not opened; it lives until the experiment is over. by_socket: as of
+        Stage.
 
         Raises InventoryError: the lab has no browsers. BrowserError: they cannot be driven.
         """
-        devtools = await self._driven()
+        devtools = await self._driven(by_socket=by_socket)
 
         desktop = self.browsers[agent.id] = BrowserDesktop(
             agent.agent,
@@ -77,14 +78,17 @@ class Desks:
         )
         return desktop
 
-    async def _driven(self) -> Devtools:
-        if self._inventory.browsers is None:
+    async def _driven(self, *, by_socket: bool = False) -> Devtools:
+        browsers = self._inventory.browsers
+        if browsers is None:
             raise InventoryError("the inventory names no browsers: give browsers.devtools")
-        if self._devtools is None:
+        url = browsers.websocket if by_socket and browsers.websocket is not None else browsers.devtools
+        if url not in self._devtools:
             timeout_s = max(self._inventory.timing.request_timeout_s, _BROWSER_PATIENCE_S)
-            self._devtools = Devtools(self._inventory.browsers.devtools, timeout_s=timeout_s)
-            await self._devtools.open()
-        return self._devtools
+            devtools = Devtools(url, timeout_s=timeout_s)
+            await devtools.open()
+            self._devtools[url] = devtools
+        return self._devtools[url]
 
     async def close_browsers(self) -> None:
         """Whatever browsers are open are closed as their users would. Safe twice."""
@@ -135,12 +139,12 @@ class Desks:
     async def close(self) -> None:
         """The lab is left: phones, browsers, and plain desktops. Safe twice."""
         await self.close_phones()
-        if self._devtools is not None:
+        devtools, self._devtools = tuple(self._devtools.values()), {}
+        if devtools:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LEAVE_WITHIN_S):
                     await self.close_browsers()
-                    await self._devtools.close()
-            self._devtools = None
+                    await asyncio.gather(*(one.close() for one in devtools))
         plain, self._plain = self._plain, []
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LEAVE_WITHIN_S):

@@ -94,6 +94,7 @@ def _open_with(journal: Journal, experiment: Experiment, lab: Lab, seed: int) ->
             faults_do_nothing=lab.faults_do_nothing,
             cached=lab.cached(),
             is_new=lab.inventory.deployment == "mock",
+            streams=lab.inventory.streams,
             refresh_token_s=lab.inventory.sso.refresh_token_s if lab.inventory.sso is not None else None,
         )
     )

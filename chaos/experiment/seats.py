@@ -23,9 +23,16 @@ Desks = Sequence[BrowserDesktop]
 # --- at desktops -----------------------------------------------------------------------------------------------------
 
 
-async def sit_down(stage: Stage, people: Sequence[WorkingAgent], node: FinesseNode) -> Desks:
-    """Each opens the desktop of that node and signs in. Raises EvidenceError: somebody did not come in."""
-    desks = [await stage.browser(agent) for agent in people]
+async def sit_down(
+    stage: Stage, people: Sequence[WorkingAgent], node: FinesseNode, *, by_turns: int | None = None
+) -> Desks:
+    """Each opens the desktop of that node and signs in. by_turns: their event streams come over BOSH and over WebSocket
+    by turns, from the first (0) or the second of these on (1); None: all come over the same.
+
+    Raises EvidenceError: somebody did not come in.
+    """
+    by_socket = [by_turns is not None and (n + by_turns) % 2 == 1 for n in range(len(people))]
+    desks = [await stage.browser(agent, by_socket=odd) for agent, odd in zip(people, by_socket, strict=True)]
     for desk in desks:
         if not (await desk.open(node) and await desk.sign_in()):
             raise EvidenceError(f"{desk.id} could not sign in at the desktop of {node.host}")
@@ -39,12 +46,17 @@ async def prove_sight(desks: Desks) -> None:
 
 
 async def go_home(stage: Stage, desks: Desks) -> None:
-    """Everybody hangs up, is Not Ready, and closes the browser."""
+    """Everybody hangs up, closes the browser, and is signed out at the switch: of whoever was left signed in, the next
+    story would not be told in what state he is."""
     for desk in desks:
         for call in await stage.switch.calls_at(desk.agent.extension):
             await stage.switch.clear(desk.id, call)
     for desk in desks:
         await desk.close()
+    for desk in desks:
+        with suppress(SwitchError):  # who is signed out already is at home
+            await stage.switch.set_agent_state(desk.id, AgentState.NOT_READY)
+            await stage.switch.set_agent_state(desk.id, AgentState.LOGOUT, password=desk.password)
 
 
 # --- at IP phones ----------------------------------------------------------------------------------------------------

@@ -210,13 +210,16 @@ class Stage:
         """The agent's desktop, at the node that the agent uses; closed with the lab."""
         return self._lab.desks.desktop(agent)
 
-    def seats(self, each: int) -> Sequence[Sequence[WorkingAgent]]:
-        """So many spare people for each node, who sit at desktops in browsers: whom other experiments need last."""
-        return casting.shared_out(tuple(reversed(self._lab.spare)), self.nodes, each, "spare agents")
+    def seats(self, each: int, *, turn: int = 0) -> Sequence[Sequence[WorkingAgent]]:
+        """So many spare people for each node, who sit at desktops in browsers: whom other experiments need last. turn:
+        experiments of another one have others, as far as there are any."""
+        people = casting.in_turn(tuple(reversed(self._lab.spare)), each * len(self.nodes), turn)
+        return casting.shared_out(people, self.nodes, each, "spare agents")
 
-    async def browser(self, agent: WorkingAgent) -> BrowserDesktop:
-        """A browser for that agent's desktop, not opened yet; closed with the experiment."""
-        return await self._lab.desks.browser(agent)
+    async def browser(self, agent: WorkingAgent, *, by_socket: bool = False) -> BrowserDesktop:
+        """A browser for that agent's desktop, not opened yet; closed with the experiment. by_socket: one whose desktops
+        have their event stream over WebSocket, if the lab has such and others."""
+        return await self._lab.desks.browser(agent, by_socket=by_socket)
 
     def signing_on(self, each: int) -> Sequence[Sequence[Agent]]:
         """So many people for each node who sign in by single sign-on. Raises UsageError: there are fewer."""

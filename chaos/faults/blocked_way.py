@@ -18,6 +18,8 @@ BOSH_PORT = 7443
 class BlockedWay(Fault):
     """New requests of these agents' browsers to that node fail in the browser; what is under way goes on to its end.
 
+    A WebSocket that stands is ended by the mock's browsers; Chrome leaves it, and nothing comes of the fault then.
+
     host: the node's name. bosh: only its event stream is blocked, and the node answers everything else. api: only what
     the node answers is, and its event stream goes on.
     """
@@ -49,8 +51,8 @@ class BlockedWay(Fault):
         if self.api:
             return (f"https://{self.host}*/finesse/api/*",)
         if not self.bosh:
-            return (f"https://{self.host}*",)
-        return (f"https://{self.host}:{BOSH_PORT}/*", f"https://{self.host}*/http-bind*", f"https://{self.host}*/ws/*")
+            return (f"https://{self.host}*", f"wss://{self.host}*")
+        return (f"https://{self.host}:{BOSH_PORT}/*", f"https://{self.host}*/http-bind*", f"wss://{self.host}*")
 
     def _look_at(self, field: Field) -> str:
         if self.bosh:

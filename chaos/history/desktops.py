@@ -43,6 +43,8 @@ _BACK = re.compile(r"reconnected|connected again|connection\b.*\b(restored|re-?e
 _LEAVES = (DesktopAct.OPEN, DesktopAct.SIGN_IN, DesktopAct.CLOSE, DesktopAct.BACK, DesktopAct.CRASH, DesktopAct.REFRESH)
 _MEETS = {EVENT: "is told OUT_OF_SERVICE", BOSH: "loses its BOSH connection", PRESENCE: "is told that finesse is gone"}
 _PLACES = ("publisher", "subscriber")
+# A BOSH answer that comes, and what comes over a WebSocket.
+_COMES = (200, 101)
 # Whoever has loaded the other server's page looks at its SystemInfo once more within this time (ours).
 _COMES_IN_S = 1.0
 
@@ -99,6 +101,11 @@ class FailOver:
     seen: tuple[DesktopRequested, ...]
     notices: tuple[DesktopNotice, ...]
     nth: int = 1
+
+    @property
+    def stream(self) -> str:
+        """Over what its event stream came: "BOSH" or "WebSocket"."""
+        return self.triggered.resource
 
     @property
     def trigger_s(self) -> float:
@@ -287,7 +294,7 @@ def trigger_of(seen: DesktopRequested) -> str | None:
     """Which trigger this answer is, if it is one."""
     if seen.part is not BoshPart.GO_ON or seen.failure == "net::ERR_ABORTED":
         return None
-    if seen.status != 200 or "terminate" in seen.told:
+    if seen.status not in _COMES or "terminate" in seen.told:
         return BOSH
     if "OUT_OF_SERVICE" in seen.told:
         return EVENT

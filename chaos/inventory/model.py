@@ -20,6 +20,8 @@ Deployment = Literal["live", "mock"]
 Release = Literal["11.6(1)", "12.0(1)", "12.5(1)", "12.6(1)", "12.6(2)", "15.0(1)"]
 LinkName = Literal["cti-a", "cti-b", "awdb-a", "awdb-b"]
 Transport = Literal["tcp", "bosh", "websocket"]
+STREAMS = ("BOSH", "WebSocket")
+"""Over what a desktop has its event stream, as journals and reports call it."""
 # What the built-in mock does when it is ordered to, and a lab by its own commands of these names.
 MOCK_ORDERS = ("webapp-publisher", "webapp-subscriber")
 
@@ -111,6 +113,12 @@ class Inventory(Model):
     def everybody(self) -> tuple[Agent, ...]:
         """All test agents: those with passwords of their own, and those of single sign-on."""
         return self.agents if self.sso is None else (*self.agents, *self.sso.agents)
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """Over what desktops in browsers have their event stream, where there are browsers of both kinds."""
+        both = self.browsers is not None and self.browsers.websocket is not None
+        return STREAMS if both else ()
 
     @property
     def leaving_transport(self) -> Transport:

@@ -26,9 +26,12 @@ class Browsers(Model):
     """Where desktops are opened, driven and watched: Chrome's `--remote-debugging-port`, or what speaks its protocol.
 
     devtools: its URL. The browser has to trust `tls.ca`, and to resolve the nodes' names. A mock's launcher gives one.
+    websocket: of another one, if there is one, whose desktops have their event stream over WebSocket, while those of
+    the first one have it over BOSH (`utils finesse show_property desktop notificationConnectionType`): both are judged.
     """
 
     devtools: ApiUrl
+    websocket: ApiUrl | None = None
 
 
 class Phone(Model):

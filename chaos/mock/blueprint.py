@@ -124,7 +124,8 @@ class Blueprint:
     windows_start_s, windows_stop_s: how long a Windows service takes. insecure_xmpp, cors_origins, user_auth_mode: as
     of NodeOptions. release: as its administration shows it. clear_rest: Finesse is used without TLS, too, and does not
     only lead there. lawful: what the documents leave open. breaks: how the product breaks its clauses.
-    browsers: where simulated browsers are driven. phones: IP phones that the IP Phone Agent may push to, as the user of
+    browsers: where simulated browsers are driven; browsers_by_socket: others, whose desktops have their event stream
+    over WebSocket. phones: IP phones that the IP Phone Agent may push to, as the user of
     phone_account. identity: needed where people sign in by single sign-on.
     """
 
@@ -158,6 +159,7 @@ class Blueprint:
     lawful: Lawful = field(default_factory=Lawful)
     breaks: tuple[Break, ...] = ()
     browsers: At | None = None
+    browsers_by_socket: At | None = None
     phones: tuple[PhonePlan, ...] = ()
     phone_account: tuple[str, str] = ("", "")
     identity: IdentityPlan | None = None

@@ -72,7 +72,11 @@ class Deployment:
             host: HostServices(services, WINDOWS_PLATFORM, images=_images(services), dependents=_dependents(services))
             for host, services in self._windows_hosts()
         }
-        self.browsers = BrowserServer(_names(blueprint), self._client_context(), self._seeds.desktop)
+        names, tls = _names(blueprint), self._client_context()
+        self.browsers = (
+            (BrowserServer(names, tls, self._seeds.desktop), blueprint.browsers),
+            (BrowserServer(names, tls, self._seeds.desktop, by_socket=True), blueprint.browsers_by_socket),
+        )
         self.consoles: dict[str, MockVos | MockWindows] = dict(self._consoles())
 
     async def start(self) -> None:
@@ -96,14 +100,16 @@ class Deployment:
             node.tomcat.start_s = self.blueprint.tomcat_start_s
         if self.identity is not None and self.blueprint.identity is not None:
             await self.identity.start(self.blueprint.identity.https.address, self.blueprint.identity.https.port)
-        if self.blueprint.browsers is not None:
-            await self.browsers.start(self.blueprint.browsers.address, self.blueprint.browsers.port)
+        for browsers, place in self.browsers:
+            if place is not None:
+                await browsers.start(place.address, place.port)
         for host_name, at in self.blueprint.ssh():
             await self.consoles[host_name].start(at.address, at.port)
 
     async def stop(self) -> None:
         """Stop everything, in good order. Safe twice, and after half a start."""
-        await self.browsers.stop()
+        for browsers, _ in self.browsers:
+            await browsers.stop()
         if self.identity is not None:
             await self.identity.stop()
         for console in self.consoles.values():

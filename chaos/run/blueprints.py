@@ -54,6 +54,7 @@ def blueprint_of(inventory: Inventory, places: Places, breaks: tuple[Break, ...]
     instance = _instance(inventory)
     database = inventory.awdb.database if inventory.awdb else None
     aw = _aw_plans(inventory, places, proxies)
+    browsers = places.host()
     return Blueprint(
         nodes=nodes,
         cti_a=sides[0],
@@ -83,7 +84,8 @@ def blueprint_of(inventory: Inventory, places: Places, breaks: tuple[Break, ...]
         clear_rest=inventory.release in INSECURE_RELEASES,
         lawful=_lawful(mock.variants) if mock else Lawful(),
         breaks=breaks,
-        browsers=places.at(places.host(), DEVTOOLS_PORT),
+        browsers=places.at(browsers, DEVTOOLS_PORT),
+        browsers_by_socket=places.at(browsers, DEVTOOLS_PORT + 1),
         phones=_phone_plans(inventory, places),
         identity=_identity_plan(inventory, places),
         phone_account=_phone_account(inventory),

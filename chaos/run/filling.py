@@ -14,7 +14,9 @@ def filled(
     """What the inventory leaves open, by the dotted names of its keys. ca: of the mock's certificates."""
     values: dict[str, object] = {"tls.ca": ca}
     if blueprint.browsers is not None:
-        values["browsers"] = {"devtools": f"http://{blueprint.browsers}"}
+        by_socket = blueprint.browsers_by_socket
+        more = {} if by_socket is None else {"websocket": f"http://{by_socket}"}
+        values["browsers"] = {"devtools": f"http://{blueprint.browsers}", **more}
     if inventory.phones is None and blueprint.phones:
         user, password = blueprint.phone_account
         values["phones"] = {

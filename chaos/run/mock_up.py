@@ -255,6 +255,7 @@ def _say(launched: Launched, api_url: str, path: Path, page: str | None) -> None
     table.add_row("proxies", "", api_url)
     if inventory.browsers is not None:
         table.add_row("browsers", "", inventory.browsers.devtools)
+        table.add_row("browsers, by WebSocket", "", inventory.browsers.websocket or "")
     console.print(table)
     console.print(f"CA certificate: {escape(str(inventory.tls.ca))}", soft_wrap=True)
     agents = ", ".join(f"{agent.id} at {agent.extension}" for agent in inventory.agents)

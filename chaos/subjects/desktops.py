@@ -15,6 +15,7 @@ from chaos.clients.devtools import BrowserError, Devtools, Handle
 from chaos.inventory import Agent, FinesseNode
 from chaos.journal import DesktopAct, DesktopActed, DesktopNotice, DesktopRequested, Journal
 from chaos.subjects.network_log import LOOK, Sent, requested
+from chaos.subjects.socket_log import SocketLog
 
 PAGE = "/desktop/container"
 # A sign-in has gone through when the desktop has read its user.
@@ -72,6 +73,7 @@ class BrowserDesktop:
         self._offset_s = 0.0
         self._sent: dict[str, Sent] = {}
         self._statuses: dict[str, int] = {}
+        self._sockets: dict[str, SocketLog] = {}
         self._events: asyncio.Queue[tuple[str, Mapping[str, Any]]] = asyncio.Queue()
         self._noting: asyncio.Task[None] | None = None
         self._is_signed_in = asyncio.Event()
@@ -80,6 +82,11 @@ class BrowserDesktop:
     @property
     def id(self) -> str:
         return self.agent.id
+
+    @property
+    def password(self) -> str:
+        """The one that is typed at the identity provider."""
+        return self._password
 
     # What a person does
 
@@ -288,6 +295,11 @@ class BrowserDesktop:
                 await self._ended(params, None)
             case "Network.loadingFailed":
                 await self._ended(params, str(params["errorText"]))
+            case "Network.webSocketCreated":
+                number = str(params["requestId"])
+                self._sockets[number] = SocketLog(self.id, number, str(params["url"]), self._hosts)
+            case _ if method.startswith("Network.webSocket"):
+                self._of_socket(method.removeprefix("Network."), params)
             case "Runtime.bindingCalled" if params["name"] == _NOTICE:
                 self._shown(json.loads(params["payload"]))
 
@@ -315,6 +327,16 @@ class BrowserDesktop:
         )
         journal.record(seen)
         self._learn(seen)
+
+    def _of_socket(self, event: str, params: Mapping[str, Any]) -> None:
+        socket, journal = self._sockets.get(str(params["requestId"])), self._journal_of()
+        if socket is None or journal is None:
+            return
+        seen = socket.take(event, params, journal.on_clock(float(params["timestamp"]) + self._offset_s))
+        if seen is not None:
+            journal.record(seen)
+        if socket.is_over:
+            del self._sockets[socket.number]
 
     def _learn(self, seen: DesktopRequested) -> None:
         if seen.status is not None and seen.status < 300 and "User" in seen.resource:

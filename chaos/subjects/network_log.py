@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+from xml.etree.ElementTree import Element
 
 from chaos.errors import PeerError
 from chaos.journal import BoshPart, DesktopRequested
@@ -96,7 +97,7 @@ def requested(
         part=sent.part,
         told=told,
         is_look=LOOK in parts.query,
-        request=_number(number),
+        request=number_of(number),
         system_status=system,
         user_state=user,
         lasts_s=lasts_s,
@@ -126,7 +127,7 @@ def _lasts_s(body: bytes) -> float | None:
         return None
 
 
-def _number(request_id: str) -> int | None:
+def number_of(request_id: str) -> int | None:
     """ "17", or Chrome's "2048.17"; its documents have ids of another kind."""
     number = request_id.rpartition(".")[2]
     return int(number) if number.isdecimal() else None
@@ -155,13 +156,18 @@ def _told(body: bytes) -> Iterator[str]:
     elif answer.get("sid"):
         yield "session"
     for child in answer:
-        if local_name(child) == "presence":
-            told = parse_presence(child)
-            if _local(told.from_) == "finesse":
-                yield "finesse unavailable" if told.kind == "unavailable" else "finesse available"
-        elif local_name(child) == "message":
-            for event in parse_pubsub_events(child):
-                yield from _status(event.payload_text)
+        yield from told_by(child)
+
+
+def told_by(stanza: Element) -> Iterator[str]:
+    """What a stanza brought, in words."""
+    if local_name(stanza) == "presence":
+        told = parse_presence(stanza)
+        if _local(told.from_) == "finesse":
+            yield "finesse unavailable" if told.kind == "unavailable" else "finesse available"
+    elif local_name(stanza) == "message":
+        for event in parse_pubsub_events(stanza):
+            yield from _status(event.payload_text)
 
 
 def _status(payload: str) -> Iterator[str]:

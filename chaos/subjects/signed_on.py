@@ -26,11 +26,6 @@ class SignedOnDesktop(BrowserDesktop):
     """When its refresh token is over on the journal's clock, as the last answer with tokens said; None: none did."""
     _is_elsewhere = False
 
-    @property
-    def password(self) -> str:
-        """The one that is typed at the identity provider."""
-        return self._password
-
     def _begin(self) -> None:
         self._changed = asyncio.Event()
         self._has_tokens = False

@@ -42,6 +42,7 @@ AXES: Mapping[str, str] = {
     "shown": "where it shows: in events, in answers to requests, or at the switch",
     "side": "the CTI side",
     "state": "the agent's state",
+    "stream": "over what the desktop has its event stream",
     "turn": "which try it is, or whose turn",
     "warning": "how long before the end the warning comes",
     "was": "the agent's state before the call",

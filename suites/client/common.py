@@ -92,8 +92,9 @@ async def take_states(stage: Stage, desks: Desks) -> None:
 
 @asynccontextmanager
 async def at_desktops(stage: Stage, people: Sequence[WorkingAgent], node: FinesseNode) -> AsyncIterator[Desks]:
-    """These people sit at the desktop of that node, in their states, and are seen; they go home at the end."""
-    desks = await sit_down(stage, people, node)
+    """These people sit at the desktop of that node, in their states, with event streams of both kinds, and are seen;
+    they go home at the end."""
+    desks = await sit_down(stage, people, node, by_turns=list(stage.nodes).index(node))
     try:
         await take_states(stage, desks)
         await prove_sight(desks)

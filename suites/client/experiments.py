@@ -101,7 +101,7 @@ def _lost(
     name: str, title: str, takes: Takes, *needs: Callable[[Inventory], str | None], swapped: bool = False
 ) -> Experiment:
     async def story(stage: Stage) -> None:
-        rows = stage.seats(SEATS)
+        rows = stage.seats(SEATS, turn=int(swapped))
         for people, node, other in zip(rows, stage.nodes, reversed(stage.nodes), strict=True):
             await _loses(stage, list(people), node, other, takes, swapped=swapped)
 
@@ -190,7 +190,7 @@ AT_THE_TURN = Experiment(
 
 async def _nowhere(stage: Stage) -> None:
     """Both nodes lose both CTI servers: neither is in service, both answer."""
-    first, second = stage.seats(SEATS)
+    first, second = stage.seats(SEATS, turn=1)
     node, other = stage.nodes
     async with (
         at_desktops(stage, list(first)[:WAITING], node) as here,
@@ -221,9 +221,9 @@ WAITS_S = 32.0
 BLINK_S = 1.0
 
 
-async def _again(stage: Stage, takes: Takes, *, blinks: bool) -> None:
+async def _again(stage: Stage, takes: Takes, *, blinks: bool, turn: int) -> None:
     first, second = stage.nodes
-    rows = stage.seats(SEATS)
+    rows = stage.seats(SEATS, turn=turn)
     async with (
         at_desktops(stage, list(rows[0])[WAITING - 1 : WAITING + 1], first) as here,
         at_desktops(stage, list(rows[1])[WAITING - 1 : WAITING + 1], second) as there,
@@ -246,11 +246,13 @@ async def _again(stage: Stage, takes: Takes, *, blinks: bool) -> None:
 
 
 async def _blinks(stage: Stage, desks: Desks, node: FinesseNode, takes: Takes) -> None:
-    """It is gone for so short a time that the XMPP library's attempts are enough."""
-    async with stage.fault(takes(stage, node, desks)) as gone:
-        await stage.bite(gone)
-        await perhaps(stage, "an attempt", each(desks, attempted), within_s=NOTICED_S)
-        await stage.watch(BLINK_S)
+    """It is gone for so short a time that the XMPP library's attempts are enough; of each alone, since one notices it
+    earlier than the other."""
+    for desk in desks:
+        async with stage.fault(takes(stage, node, [desk])) as gone:
+            await stage.bite(gone)
+            await perhaps(stage, "an attempt", each([desk], attempted), within_s=NOTICED_S)
+            await stage.watch(BLINK_S)
     await stage.watch(2 * bounds.DESKTOP_POLL.max_s)
 
 
@@ -268,10 +270,12 @@ async def _lost_for_a_while(stage: Stage, stays: BrowserDesktop, goes: Desks, no
 
 
 def _lost_again(
-    name: str, title: str, takes: Takes, *needs: Callable[[Inventory], str | None], blinks: bool = False
+    name: str, title: str, takes: Takes, *needs: Callable[[Inventory], str | None], blinks: bool = False, turn: int = 1
 ) -> Experiment:
+    """turn: others sit there than when the node is lost for that reason for the first time."""
+
     async def story(stage: Stage) -> None:
-        await _again(stage, takes, blinks=blinks)
+        await _again(stage, takes, blinks=blinks, turn=turn)
 
     return Experiment(name, title, story, spare=SEATS * 2, polls=False, needs=(*NEEDS, *needs))
 
@@ -280,12 +284,17 @@ NO_TOMCAT_AGAIN = _lost_again(
     "desktops-without-tomcat-again", "The same desktops lose one Tomcat after the other", no_tomcat
 )
 NO_WEBAPP_AGAIN = _lost_again(
-    "desktops-without-webapp-again", "The same desktops lose one Webapp after the other", no_webapp, needs_webapp
+    "desktops-without-webapp-again",
+    "The same desktops lose one Webapp after the other",
+    no_webapp,
+    needs_webapp,
+    turn=0,
 )
 NO_NOTIFICATION_AGAIN = _lost_again(
     "desktops-without-notification-again",
     "The same desktops lose one Notification Service after the other",
     no_notification,
+    turn=0,
 )
 NO_CTI_AGAIN = _lost_again(
     "desktops-without-cti-again", "One node after the other loses both CTI servers, with the same desktops", no_cti

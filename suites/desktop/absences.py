@@ -73,9 +73,7 @@ async def _gone(stage: Stage) -> None:
             turned = (_turned(row, states + 1) for row in desks)
             await all_at_once(*(_in_each_state(stage, *row, wrap=_WRAPS[1 - states]) for row in turned))
     stage.step("the CTI server is asked by our own telephone, too: of each state")
-    await all_at_once(
-        *(_in_each_state(stage, *row, wrap=_WRAPS[n % len(_WRAPS)]) for n, row in enumerate(desks))
-    )
+    await all_at_once(*(_in_each_state(stage, *row, wrap=_WRAPS[n % len(_WRAPS)]) for n, row in enumerate(desks)))
     await all_at_once(*(_asked_for_by_telephone(stage, one) for one in everybody))
     stage.step("… and of people on a call")
     await all_at_once(*(sit_down(stage, one) for one in everybody))
@@ -123,9 +121,7 @@ def _turned(row: Sequence[WorkingAgent], by: int) -> tuple[WorkingAgent, ...]:
     return (*stay[by:], *stay[:by], *go[by:], *go[:by])
 
 
-async def _in_each_state(
-    stage: Stage, *row: WorkingAgent, wrap: UserState, reason: int | None = None
-) -> None:
+async def _in_each_state(stage: Stage, *row: WorkingAgent, wrap: UserState, reason: int | None = None) -> None:
     """Of three people of each LOAD one is Not Ready, for that reason, one Ready, one in Wrap-Up."""
     await all_at_once(*(sit_down(stage, one) for one in row))
     threes = [row[n : n + 3] for n in range(0, len(row), 3)]

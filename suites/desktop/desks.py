@@ -83,9 +83,7 @@ async def talk(stage: Stage, first: WorkingAgent, second: WorkingAgent) -> CallR
     return made
 
 
-async def wrap_up(
-    stage: Stage, first: WorkingAgent, second: WorkingAgent, wrap: UserState = UserState.WORK
-) -> None:
+async def wrap_up(stage: Stage, first: WorkingAgent, second: WorkingAgent, wrap: UserState = UserState.WORK) -> None:
     """Both are in Wrap-Up, after a call of theirs. wrap: WORK, after which they would be Not Ready, or WORK_READY."""
     made = await talk(stage, first, second)
     for one in (first, second):

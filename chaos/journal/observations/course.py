@@ -16,6 +16,7 @@ class Header(Observation):
     names of the links that can be broken. consoles: the roles of hosts that have one, "awdb.primary". doors: the nodes
     whose own records of who came to them can be read.
     refresh_token_s: how long refresh tokens of single sign-on live, as the inventory has it; None: nobody has any.
+    streams: over what desktops in browsers have their event stream ("BOSH", "WebSocket"), where there are both kinds.
     """
 
     experiment: str
@@ -39,6 +40,7 @@ class Header(Observation):
     cached: tuple[tuple[str, str, float], ...] = ()
     is_new: bool = False
     refresh_token_s: float | None = None
+    streams: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """The Finesse desktop in a browser: what its page does once somebody has signed in. Decisions stand in `logic`.
 
-It talks to its node as the product's does: REST on Tomcat's port, events by BOSH on 7443. The words of its notices and
+It talks to its node as the product's does: REST on Tomcat's port, events on 7443 by BOSH, which is what the chapter
+calls the event stream whatever it comes over, or by WebSocket. The words of its notices and
 the pauses between the XMPP library's attempts are not documented; they are ours.
 """
 
@@ -20,7 +21,10 @@ from chaos.mock.browsers.fetching import Answer, Fetcher
 from chaos.mock.browsers.hooks import DesktopHooks
 from chaos.mock.browsers.logic import TRIGGERS, Order, Phase, Seen
 from chaos.mock.browsers.seeking import Seeking, Whereabouts
+from chaos.mock.browsers.sockets import Sockets
+from chaos.mock.browsers.stream import EventStream
 from chaos.mock.browsers.tokens import Tokens
+from chaos.mock.browsers.websocket import WebSocketStream
 from chaos.mock.tasks import report_failure
 from chaos.wire import finesse
 from chaos.wire.finesse import SystemInfo, SystemStatus, User
@@ -44,6 +48,7 @@ class Desktop:
     rid: where request numbers of BOSH begin. moved: told the address of the page that it goes to by itself.
     tokens: those of the single sign-on by which the page was reached; cookie: how the browser's cookies were then, as
     of TokenHooks. warn: puts a dialog on the screen, None takes it away. expired: told that somebody has to sign in.
+    sockets: by which its event stream comes over WebSocket; None: it comes over BOSH.
     """
 
     def __init__(
@@ -59,6 +64,7 @@ class Desktop:
         cookie: str = "",
         warn: Callable[[str | None], None] = lambda words: None,
         expired: Callable[[], None] = lambda: None,
+        sockets: Sockets | None = None,
     ) -> None:
         parts = urlsplit(url)
         self._at = Whereabouts(parts.hostname or "")
@@ -66,6 +72,7 @@ class Desktop:
         self.phase = Phase.WORKING
         self._asking, self._defects = Asking(fetcher, parts.port or 443), defects
         self._show, self._moved, self._rid = show, moved, rid
+        self._sockets = sockets
         self.tokens = tokens
         self._defects.cookie = cookie
         self._warn, self._expired = warn, expired
@@ -181,15 +188,21 @@ class Desktop:
         await self._refresh(entered)
         return None
 
-    def _new_bosh(self, server: str) -> Bosh:
-        made = Bosh(
-            self._asking.fetcher,
-            f"https://{server}:{BOSH_PORT}/http-bind/",
-            server,
-            rid=self._rid(),
-            heard=lambda stanza: self._hear(made, stanza),
-            lost=lambda: self._lose(made),
-        )
+    def _new_bosh(self, server: str) -> EventStream:
+        made: EventStream
+
+        def heard(stanza: Element) -> None:
+            self._hear(made, stanza)
+
+        def lost() -> None:
+            self._lose(made)
+
+        if self._sockets is not None:
+            url = f"wss://{server}:{BOSH_PORT}/ws/"
+            made = WebSocketStream(self._sockets, url, server, heard=heard, lost=lost)
+        else:
+            url = f"https://{server}:{BOSH_PORT}/http-bind/"
+            made = Bosh(self._asking.fetcher, url, server, rid=self._rid(), heard=heard, lost=lost)
         return made
 
     async def _refresh_later(self, entered: Entered, late_s: float) -> None:
@@ -209,7 +222,7 @@ class Desktop:
 
     # What it hears
 
-    def _hear(self, bosh: Bosh, stanza: Element) -> None:
+    def _hear(self, bosh: EventStream, stanza: Element) -> None:
         if bosh is not self._at.bosh:
             return
         if local_name(stanza) == "presence":
@@ -223,7 +236,7 @@ class Desktop:
                 elif isinstance(told_of, User) and told_of.state:
                     self._user_is(str(told_of.state))
 
-    def _lose(self, bosh: Bosh) -> None:
+    def _lose(self, bosh: EventStream) -> None:
         if bosh is self._at.bosh:
             self._at.bosh = None
             self._see(Seen.BOSH_LOST)

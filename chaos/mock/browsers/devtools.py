@@ -46,11 +46,18 @@ class Refused(Exception):
 class BrowserServer:
     """All browsers of a deployment. names: as of `Fetcher`. tls: a client's context with the deployment's CA.
 
-    defects: makes what one page's code asks.
+    defects: makes what one page's code asks. by_socket: its desktops have their event stream over WebSocket.
     """
 
-    def __init__(self, names: Mapping[Place, Place], tls: ssl.SSLContext, defects: Callable[[], DesktopHooks]) -> None:
-        self.names, self.tls, self._defects = names, tls, defects
+    def __init__(
+        self,
+        names: Mapping[Place, Place],
+        tls: ssl.SSLContext,
+        defects: Callable[[], DesktopHooks],
+        *,
+        by_socket: bool = False,
+    ) -> None:
+        self.names, self.tls, self._defects, self._by_socket = names, tls, defects, by_socket
         self._numbers, self._rids = itertools.count(1), itertools.count(1)
         self._tabs: dict[str, Tab] = {}
         self._contexts: dict[str, CookieJar] = {}
@@ -112,6 +119,7 @@ class BrowserServer:
             self._defects,
             rid=lambda: RID_STEP * next(self._rids),
             emit=lambda method, params: emit(target, method, params),
+            by_socket=self._by_socket,
         )
         self._tabs[target] = tab
         return target, tab
@@ -294,12 +302,14 @@ def _snapshot(tab: Tab, params: Params) -> Result:
 
 def _block(tab: Tab, params: Params) -> Result:
     tab.fetcher.conditions.blocked = tuple(str(url) for url in params["urls"])
+    tab.sockets.review()
     return {}
 
 
 def _emulate(tab: Tab, params: Params) -> Result:
     tab.fetcher.conditions.offline = bool(params["offline"])
     tab.fetcher.conditions.latency_s = float(params["latency"]) / 1000
+    tab.sockets.review()
     return {}
 
 

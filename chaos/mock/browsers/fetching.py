@@ -112,8 +112,7 @@ class Fetcher:
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, within_s: float, *, redirections: int
     ) -> tuple[Answer, str]:
         loop = asyncio.get_running_loop()
-        self._numbers += 1
-        request = Request(self._numbers, method, url, dict(headers), body, loop.time())
+        request = Request(self.next_number(), method, url, dict(headers), body, loop.time())
         self._began(request, None)
         answer = Answer(None, failure="net::ERR_ABORTED")
         try:
@@ -134,6 +133,11 @@ class Fetcher:
         for kept in [kept for (name, _), kept in self._idle.items() if name == host]:
             while kept:
                 self._let_go(kept.pop()[1])
+
+    def next_number(self) -> int:
+        """Of the log, in which every request has one of its own."""
+        self._numbers += 1
+        return self._numbers
 
     def drop(self) -> None:
         """Every connection ends without a word, as when the browser is gone."""

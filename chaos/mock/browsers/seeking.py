@@ -5,21 +5,22 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from chaos.mock.browsers.asking import Asking
-from chaos.mock.browsers.bosh import Bosh
 from chaos.mock.browsers.hooks import DesktopHooks, Look
 from chaos.mock.browsers.logic import Polls, Seen
+from chaos.mock.browsers.stream import EventStream
 from chaos.wire.finesse import SystemStatus
 
 Do = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 
 
 class Whereabouts:
-    """Where a desktop is: its node, that node's peer as the node named it, and its event stream."""
+    """Where a desktop is: its node, that node's peer as the node named it, and its event stream (`bosh`, as the chapter
+    calls it, whatever it comes over)."""
 
     def __init__(self, server: str) -> None:
         self.server = server
         self.alternate: str | None = None
-        self.bosh: Bosh | None = None
+        self.bosh: EventStream | None = None
 
 
 class Seeking:

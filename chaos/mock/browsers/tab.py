@@ -14,6 +14,7 @@ from chaos.mock.browsers.cookies import CookieJar
 from chaos.mock.browsers.desktop import INVALID, Desktop
 from chaos.mock.browsers.fetching import BLOCKED, Answer, Fetcher, Place, Request
 from chaos.mock.browsers.hooks import DesktopHooks
+from chaos.mock.browsers.sockets import Sockets
 from chaos.mock.browsers.tokens import Tokens
 from chaos.mock.tasks import report_failure
 
@@ -49,7 +50,8 @@ class Form:
 
 class Tab:
     """jar: its browser's cookies. emit: an event of the DevTools Protocol. bindings: functions that a script of the
-    developer calls with what the page shows, see `devtools`."""
+    developer calls with what the page shows, see `devtools`. by_socket: its desktops have their event stream over
+    WebSocket, and not over BOSH."""
 
     def __init__(
         self,
@@ -60,11 +62,14 @@ class Tab:
         *,
         rid: Callable[[], int],
         emit: Emit,
+        by_socket: bool = False,
     ) -> None:
         self.url = BLANK
         self.is_crashed = False
         self.bindings: list[str] = []
         self.fetcher = Fetcher(names, tls, jar, self._began, self._ended)
+        self.sockets = Sockets(names, tls, self.fetcher.conditions, self.fetcher.next_number, emit)
+        self._by_socket = by_socket
         self._jar = jar
         self._defects, self._rid, self._emit = defects, rid, emit
         self._history = [BLANK]
@@ -111,6 +116,7 @@ class Tab:
         self._cancel()
         await self._unload()
         self.fetcher.drop()
+        self.sockets.drop()
 
     def crash(self) -> None:
         """The process is gone: no goodbye, and its connections are dropped."""
@@ -120,6 +126,7 @@ class Tab:
             self._page.drop()
             self._page = None
         self.fetcher.drop()
+        self.sockets.drop()
 
     def _cancel(self) -> None:
         for task in tuple(self._tasks):
@@ -257,6 +264,7 @@ class Tab:
             cookie=self._cookie,
             warn=self._warn,
             expired=self._expired,
+            sockets=self.sockets if self._by_socket else None,
         )
 
     async def _unload(self) -> None:

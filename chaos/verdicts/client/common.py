@@ -1,19 +1,31 @@
 """What checks of desktops share: their grid, and the cell of a fail-over."""
 
+from collections.abc import Sequence
+
 from chaos.history import History
 from chaos.history.desktops import BOSH, REASONS, STATES, FailOver, fail_overs, trigger_of
-from chaos.journal import DesktopRequested
+from chaos.journal import DesktopRequested, Header
 from chaos.verdicts import bounds
 from chaos.verdicts.grid import Cell, Grid, grid, nodes
 
 
 def desktops(*reasons: str) -> Grid:
-    """Each node, each of these reasons (none: all), each state of the agent, crossed; and `again`: for which reason a
-    page lost its server that had lost one before."""
+    """Each node, each of these reasons (none: all), each state of the agent, crossed; `stream`: over what its event
+    stream came; and `again`: for which reason a page lost its server that had lost one before."""
     wanted = reasons or REASONS
     return grid(
-        pairs=(("node", "reason", "state"), ("node", "again")), node=nodes, reason=wanted, state=STATES, again=wanted
+        pairs=(("node", "reason", "state"), ("node", "reason", "stream"), ("node", "again"), ("again", "stream")),
+        node=nodes,
+        reason=wanted,
+        state=STATES,
+        stream=streams,
+        again=wanted,
     )
+
+
+def streams(header: Header) -> Sequence[str]:
+    """An axis: where a lab has one kind of stream alone, nothing is asked of the other."""
+    return header.streams
 
 
 def has_desktops(history: History) -> bool:
@@ -23,7 +35,7 @@ def has_desktops(history: History) -> bool:
 
 def cell(one: FailOver, **more: str) -> Cell:
     """Where it lies; parts that are not known are left out, so that it fills no cell but can be VIOLATED."""
-    at = {"node": one.node, **more}
+    at = {"node": one.node, "stream": one.stream, **more}
     if one.reason is not None:
         at["reason"] = one.reason
     if one.state is not None:

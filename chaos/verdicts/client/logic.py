@@ -24,7 +24,7 @@ from chaos.history.gaps import IN_SERVICE
 from chaos.journal import BoshPart, DesktopNotice, DesktopRequested
 from chaos.verdicts import bounds
 from chaos.verdicts.check import Check, check
-from chaos.verdicts.client.common import cell, desktops, has_desktops, lost_bosh, sought_until_s
+from chaos.verdicts.client.common import cell, desktops, has_desktops, lost_bosh, sought_until_s, streams
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
@@ -173,8 +173,8 @@ def _reason(reason: str) -> Check:
     words = {CTI: "Finesse has lost both CTI servers"}.get(reason, f"{reason} goes down")
     find.__name__ = f"fails_over_without_{reason.replace(' ', '_').lower()}"
     find.__doc__ = f"When {words}, desktops tell it, look for a server, and are at one in the end."
-    pairs = (("node", "state", "end"), ("node", "again", "end"))
-    cells = grid(pairs=pairs, node=nodes, state=STATES, end=(RETURNED, MOVED), again=(reason,))
+    pairs = (("node", "state", "end"), ("node", "stream", "end"), ("node", "again", "end"), ("again", "stream"))
+    cells = grid(pairs=pairs, node=nodes, state=STATES, end=(RETURNED, MOVED), stream=streams, again=(reason,))
     return check(cells, needs=has_desktops, rests_on=(desktops_blind,))(find)
 
 

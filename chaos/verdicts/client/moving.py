@@ -18,7 +18,7 @@ from chaos.history.gaps import IN_SERVICE
 from chaos.journal import BoshPart, DesktopNotice, DesktopRequested, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
-from chaos.verdicts.client.common import cell, desktops, has_desktops, lost_bosh
+from chaos.verdicts.client.common import cell, desktops, has_desktops, lost_bosh, streams
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
@@ -135,13 +135,20 @@ def agent_is_signed_in_once(history: History) -> Iterator[Finding]:
 
 @check(
     grid(
-        pairs=(("node", "reason"), ("node", "turn", "bosh"), ("node", "again")),
+        pairs=(
+            ("node", "reason"),
+            ("node", "turn", "bosh"),
+            ("node", "again"),
+            ("turn", "stream"),
+            ("reason", "stream"),
+        ),
         node=nodes,
         reason=REASONS,
         turn=TURNS,
         bosh=(KEPT, LOST),
         state=STATES,
         again=REASONS,
+        stream=streams,
     ),
     needs=has_desktops,
     rests_on=(desktops_blind,),

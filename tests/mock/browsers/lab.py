@@ -66,14 +66,17 @@ class Seat:
             self.notices.append(json.loads(params["payload"])["text"])
 
 
-def seated(work: Callable[[Seat], Awaitable[None]], *defects: str) -> None:
-    """Play that with a mock of two nodes without proxies, on a virtual clock."""
+def seated(work: Callable[[Seat], Awaitable[None]], *defects: str, by_socket: bool = False) -> None:
+    """Play that with a mock of two nodes without proxies, on a virtual clock. by_socket: desktops have their event
+    stream over WebSocket."""
 
     async def main() -> None:
         inventory = load(ROOT / "inventories/mock.yaml").model_copy(update={"links": {}})
         launched = await launch(inventory, defects=defects, fast=True)
-        assert launched.inventory.browsers is not None
-        devtools = Devtools(launched.inventory.browsers.devtools, timeout_s=60.0)
+        browsers = launched.inventory.browsers
+        assert browsers is not None
+        assert browsers.websocket is not None
+        devtools = Devtools(browsers.websocket if by_socket else browsers.devtools, timeout_s=60.0)
         try:
             await asyncio.gather(*(node.until_in_service() for node in launched.deployment.nodes.values()))
             await devtools.open()

@@ -27,7 +27,8 @@ def browsing(work: Callable[[Browse], Awaitable[None]]) -> None:
         launched = await launch(inventory, fast=True)
         mock = launched.deployment
         nobody: Callable[..., None] = lambda *_: None  # noqa: E731
-        browser = Fetcher(mock.browsers.names, mock.browsers.tls, CookieJar(), nobody, nobody)
+        (server, _), _ = mock.browsers
+        browser = Fetcher(server.names, server.tls, CookieJar(), nobody, nobody)
 
         async def browse(method: str, url: str, **form: str) -> tuple[Answer, str]:
             headers = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
