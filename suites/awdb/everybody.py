@@ -23,6 +23,9 @@ _SPARE = 4
 async def _everybody(stage: Stage) -> None:
     rows = await stage.fresh(stage.spare_at_each_node)
     people = [someone for at_node in zip(*rows, strict=True) for someone in at_node]
+    # Each at the other node as well: as many as this lab has must be cached at once, and each node for itself.
+    if len(stage.nodes) > 1:
+        people += [stage.elsewhere(someone) for someone in people]
     stage.step("everybody is authenticated, one after the other, and asks for other things")
     begun_s = {}
     for someone in people:

@@ -1,6 +1,6 @@
 """Experiments in which one AWDB is lost: with the other one there, and with a prerequisite of the other one missing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from chaos.experiment import Experiment, Stage
 from chaos.faults.base import Fault
@@ -114,12 +114,15 @@ _ROUNDS = (
 )  # fmt: skip
 
 
-def _by_turns(name: str, title: str, lose: Callable[[str], Fault], requests: dict[str, str]) -> Experiment:
-    """requests: which one agents send for each way of asking."""
+def _by_turns(
+    name: str, title: str, lose: Callable[[str], Fault], requests: dict[str, str], *, everybody: bool = False
+) -> Experiment:
+    """requests: which one agents send for each way of asking. everybody: whoever else is not cached asks as well, once
+    at either AWDB."""
 
     async def story(stage: Stage) -> None:
         newcomers, others = await stage.fresh(2)
-        for side, ask in _ROUNDS:
+        for n, (side, ask) in enumerate(_ROUNDS):
             people: Sequence[Person] = stage.administrators
             if ask != "administrator":
                 people = newcomers if ask == _FRESH else others
@@ -134,6 +137,8 @@ def _by_turns(name: str, title: str, lose: Callable[[str], Fault], requests: dic
                 await stage.look_at_awdbs()
                 stage.step("people without cached credentials ask, and try again if it fails")
                 let_in = [await ask_until_let_in(one, request) for one in people]
+                if everybody and n < len(SIDES):
+                    await _others_ask(stage, {one.id for one in (*newcomers, *others)})
                 await stage.look_at_awdbs()
             for one, was in zip(people, let_in, strict=True):
                 if not was:
@@ -143,6 +148,14 @@ def _by_turns(name: str, title: str, lose: Callable[[str], Fault], requests: dic
         return lose("a").unfit(inventory) or lose("b").unfit(inventory)
 
     return Experiment(name, title, story, spare=4, quiet=True, needs=(*PAIR, fit))
+
+
+async def _others_ask(stage: Stage, chosen: Collection[str]) -> None:
+    """Whom an AWDB lets in must not depend on who it is. By what they ask for nobody is cached."""
+    stage.step("whoever else is not cached asks")
+    for one in stage.lapsed():
+        if one.id not in chosen:
+            await ask_until_let_in(one, PUT)
 
 
 def _stopped(side: str) -> Fault:
@@ -157,6 +170,7 @@ CUT_OFF = _by_turns(
 REFUSING = _by_turns(
     "awdb-refusing", "One AWDB refuses, the other one is there", RefusedAwdb,
     {_FRESH: "GET User/{id}/Dialogs", "GET": "GET ReasonCode/{id}", "PUT": "PUT Dialog/{id}", "POST": POST},
+    everybody=True,
 )  # fmt: skip
 SILENT = _by_turns(
     "awdb-silent", "One AWDB falls silent, the other one is there", SilentAwdbLink,

@@ -74,6 +74,16 @@ def test_whoever_is_let_in_by_the_other_awdb_shows_that_the_node_went_there() ->
     assert holds_everywhere(verdict(goes, *covering()))
 
 
+@pytest.mark.parametrize("loss", MET)
+@pytest.mark.parametrize("failures", [1, 2])
+def test_of_a_loss_that_cannot_be_overlooked_a_node_needs_one_request_to_go_to_the_other_awdb(
+    loss: str, failures: int
+) -> None:
+    late = by_turns((NODES[0], loss, "a", "agent PUT"), failures=failures)
+    expected = VIOLATED if failures > 1 and loss != "silent" else HELD
+    assert (verdict(goes, late, covering()[1]).outcome is VIOLATED) is (expected is VIOLATED)
+
+
 @pytest.mark.parametrize("node", NODES)
 @pytest.mark.parametrize("side", ["a", "b"])
 @pytest.mark.parametrize("loss", MET)

@@ -136,6 +136,10 @@ def _goes(history: History, tries: _Tries) -> Finding:
             return inconclusive(cell, f"{tries.name} was not let in at any other time either", *lines)
         what = f"{NAMES[tries.lost.side]} is lost and {NAMES[tries.other]} is there"
         return violated(cell, f"{tries.name} was not authenticated, though {what}", *lines)
+    if tries.good > bounds.RETRIES and tries.lost.met != "silence":
+        # Of a loss that nobody could overlook the first request has told the node, if nothing did before.
+        tried = f"went to {NAMES[tries.other]} at the {tries.good + 1}th request only"
+        return violated(cell, f"{tries.requests[0].node} {tried}, though {NAMES[tries.lost.side]} was lost", *lines)
     shows_nothing = tries.by_the_other(history)
     if shows_nothing is not None:
         return shows_nothing
