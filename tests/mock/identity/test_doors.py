@@ -90,10 +90,9 @@ def test_half_a_request_and_odd_forms_are_refused_by_the_identity_service(
         launched = await launch(load(ROOT / "inventories/mock.yaml").model_copy(update={"links": {}}), fast=True)
         mock = launched.deployment
         try:
-            place = next(at for (host, _), at in mock.browsers.names.items() if host.startswith("ids."))
-            reader, writer = await asyncio.open_connection(
-                *place, ssl=mock.browsers.tls, server_hostname="ids.mock.test"
-            )
+            (server, _), _ = mock.browsers
+            place = next(at for (host, _), at in server.names.items() if host.startswith("ids."))
+            reader, writer = await asyncio.open_connection(*place, ssl=server.tls, server_hostname="ids.mock.test")
             writer.write(sent)
             async with asyncio.timeout(within_s):
                 got = await reader.read()
