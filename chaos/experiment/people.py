@@ -22,11 +22,14 @@ LOOKS = 10
 
 VARIABLES = tuple(f"callVariable{n}" for n in range(1, 11))
 NAMED = "user.chaos"
+TONES = "17#"
+# Of call data this one is not given with a call.
+_AT_THE_END = "wrapUpReason"
 
 
 def call_data(what: str) -> dict[str, str]:
     """A different value for every piece of call data."""
-    return {name: f"{what} {n}" for n, name in enumerate((*VARIABLES, "wrapUpReason", NAMED), 1)}
+    return {name: f"{what} {n}" for n, name in enumerate((*VARIABLES, _AT_THE_END, NAMED), 1)}
 
 
 # --- at the telephone ------------------------------------------------------------------------------------------------
@@ -174,6 +177,7 @@ async def short_day(stage: Stage, caller: WorkingAgent, called: WorkingAgent) ->
         await _do(stage, agent.set_state(UserState.READY))
         await _do(stage, agent.go_away())
     number = await _calls(stage, caller, called)
+    await _do(stage, caller.send_tones(number, TONES))
     await _do(stage, called.act(Action.HOLD, number))
     await _do(stage, called.act(Action.RETRIEVE, number))
     await _do(stage, caller.act(Action.UPDATE_CALL_DATA, number, data=call_data("said")))
@@ -202,9 +206,12 @@ async def whole_day(stage: Stage, caller: WorkingAgent, called: WorkingAgent, th
     await _joins(stage, caller, third, number, Action.TRANSFER)
     await _do(stage, called.act(Action.HOLD, number))
     await _do(stage, called.act(Action.DROP, number))
-    await _do(stage, caller.set_state(UserState.NOT_READY))
-    await _do(stage, caller.set_state(UserState.LOGOUT))
+    await _do(stage, caller.go_away(last=True))
+    await _do(stage, caller.go_away(UserState.LOGOUT))
     await _do(stage, caller.sign_in())
+    await _do(stage, called.go_away(last=True))
+    await _do(stage, called.go_away(UserState.LOGOUT, last=True))
+    await _do(stage, called.sign_in())
 
 
 async def ask_in_vain(stage: Stage) -> None:
@@ -216,7 +223,8 @@ async def ask_in_vain(stage: Stage) -> None:
 
 
 async def _calls(stage: Stage, caller: WorkingAgent, called: WorkingAgent) -> str:
-    await _do(stage, caller.make_call(called.agent.extension, {"callVariable3": "given with it"}))
+    given = {name: value for name, value in call_data("given with it").items() if name != _AT_THE_END}
+    await _do(stage, caller.make_call(called.agent.extension, given))
     number = await _ringing(stage, called)
     await _do(stage, called.act(Action.ANSWER, number))
     return number

@@ -83,14 +83,17 @@ class WorkingAgent:
         """PUT User."""
         return await self._put_user(UserRequest(state, reason_code_id=reason_id))
 
-    async def go_away(self) -> Answer:
-        """PUT User: Not Ready, for the first reason that the node offers, if it offers any."""
-        path = f"User/{self.id}/ReasonCodes?category=NOT_READY"
+    async def go_away(self, state: UserState = UserState.NOT_READY, *, last: bool = False) -> Answer:
+        """PUT User: Not Ready or signed out, for the first or the last reason that the node offers, if it offers any.
+
+        Two reasons tell a node that passes each on from one that always passes on the same.
+        """
+        path = f"User/{self.id}/ReasonCodes?category={state}"
         offered = reasons_listed((await self.rest.get("User/{id}/ReasonCodes", path)).document)
         if not offered:
-            return await self.set_state(UserState.NOT_READY)
-        number, code = offered[0]
-        return await self._put_user(UserRequest(UserState.NOT_READY, reason_code_id=number), reason=code)
+            return await self.set_state(state)
+        number, code = offered[-1 if last else 0]
+        return await self._put_user(UserRequest(state, reason_code_id=number), reason=code)
 
     async def follow_team(self) -> None:
         """Hear of everybody in one's own team from now on, as far as the node says which that is."""
@@ -141,6 +144,16 @@ class WorkingAgent:
             wrap_up_reason=wrap_up,
         )
         wanted = {"action": str(action), **({"number": number} if number else {}), **(data or {})}
+        return await self._act("PUT", "Dialog/{id}", f"Dialog/{call_id}", request, f"{WORK}{self._next_id()}", wanted)
+
+    async def send_tones(self, call_id: str, tones: str) -> Answer:
+        """PUT Dialog: SEND_DTMF. tones: digits, `*` and `#`."""
+        request = DialogRequest(
+            Action.SEND_DTMF,
+            target_media_address=self.agent.extension,
+            action_params=(CallVariable("dtmfString", tones),),
+        )
+        wanted = {"action": str(Action.SEND_DTMF)}
         return await self._act("PUT", "Dialog/{id}", f"Dialog/{call_id}", request, f"{WORK}{self._next_id()}", wanted)
 
     async def call_oneself(self) -> Answer:

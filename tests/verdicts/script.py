@@ -15,7 +15,8 @@ One line an observation, in any order, `#` begins a comment:
                                           "from=2001 to=2002": its addresses, "may=HOLD+DROP": what its parties may
                                           do, "callType=OUT"; "ann hears READY at=2001 why=10 team=Sales since=noon":
                                           her extension, reason, team and when her state began, "next=WORK": what comes
-                                          then; "mark=1": of a request; "reason-id=16": by which a reason is asked for
+                                          then; "mark=1": of a request; "reason-id=16": by which a reason is asked for;
+                                          "source=/finesse/api/User/2001": where the event comes from
     0.2   ann follows Sales               as its supervisor; "alone": as anybody
     10.4  ann team cid READY              she was told, as one who follows the team, of cid's state
     11    admin fin-a asks GET Users 503  a request of the administrator's
@@ -131,6 +132,7 @@ FAULTS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
         for pattern in ("xx", "x.xx", "xx.xx.xx", "xxx", "x.xxx", "xx.xxx")
     },
 }
+_API = "/finesse/api/"
 _CALL_EVENTS = ("POST", "PUT", "DELETE")
 
 
@@ -285,13 +287,16 @@ class Script:
         if marks:
             event["request_id"] = f"{WORK}{marks[0].removeprefix('mark=')}"
             more = tuple(word for word in more if word not in marks)
+        source, more = _sent_from(more)
         if what in _STATUS:
             self._see(EventSeen, about=About.SYSTEM, source="SystemInfo", system_status=_STATUS[what], **event)
         elif what in _CALL_EVENTS:
             about = About.DIALOG if what == "PUT" else About.DIALOGS
-            self._see(EventSeen, about=about, source="Dialogs", calls=(_call(*more),), **{**event, "event": what})
+            source = source or f"{_API}{f'Dialog/{more[0]}' if what == 'PUT' else f'User/{agent}/Dialogs'}"
+            self._see(EventSeen, about=about, source=source, calls=(_call(*more),), **{**event, "event": what})
         else:
-            self._see(EventSeen, about=About.USER, source="User", user_state=what, **_place(more), **event)
+            source = source or f"{_API}User/{agent}"
+            self._see(EventSeen, about=About.USER, source=source, user_state=what, **_place(more), **event)
 
     def _agent_asks(self, agent: str, method: str, resource: str, answer: str, *more: str) -> None:
         took_s = next((float(word[4:]) for word in more if word.startswith("for=")), 0.0)
@@ -373,6 +378,12 @@ class Script:
     def _agent_stream(self, agent: str, state: str) -> None:
         became = StreamState.DISCONNECTED if state == "lost" else StreamState.CONNECTED
         self._see(StreamChange, node=AGENTS[agent], agent=agent, transport="xmpp", state=became)
+
+
+def _sent_from(words: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """What follows "source=", "" if nothing does, and the other words."""
+    told = [word.removeprefix("source=") for word in words if word.startswith("source=")]
+    return (told[0] if told else ""), tuple(word for word in words if not word.startswith("source="))
 
 
 def _brought(words: tuple[str, ...]) -> dict[str, Any]:

@@ -47,6 +47,25 @@ def _without_bare_user_documents(agent: str) -> str:
 
 @pytest.mark.parametrize("check", BOTH)
 @pytest.mark.parametrize(
+    ("event", "source", "expected"),
+    [
+        ("POST 71", "/finesse/api/User/cid/Dialogs", HELD),
+        ("POST 71", "/finesse/api/User/dan/Dialogs", VIOLATED),
+        ("POST 71", "/finesse/api/Dialog/71", VIOLATED),
+        ("PUT 71", "/finesse/api/Dialog/71", HELD),
+        ("PUT 71", "/finesse/api/Dialog/70", VIOLATED),
+        ("DELETE 71", "/finesse/api/User/dan/Dialogs", VIOLATED),
+        ("READY", "/finesse/api/User/dan", VIOLATED),
+    ],
+)
+def test_an_event_comes_from_what_it_is_about(check: object, event: str, source: str, expected: Outcome) -> None:
+    # Of that agent's events of this kind the last, which comes after the loss.
+    line = [line for line in STORY.splitlines() if f" cid hears {event}" in line][-1]
+    assert outcome(check, text=STORY.replace(line, f"{line} source={source}")) is expected  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("check", BOTH)
+@pytest.mark.parametrize(
     ("line", "expected"),
     [
         (LIKE, HELD),

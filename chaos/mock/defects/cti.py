@@ -104,7 +104,11 @@ class CtiDefect(Defect):
     ACCEPTS_IN_VAIN = "accepts-in-vain", "CTI-08", of.BACK_REQUESTS, "requests get 202 afterwards, in vain", _SENT
     DOES_OTHERWISE = (
         "does-otherwise", "CTI-08", of.BACK_REQUESTS, "another state, other data, or a transfer for a conference",
-        {Axis.VERB: ("PUT",), Axis.RESOURCE: ("User", "Dialog")},
+        {Axis.VERB: ("PUT", "POST"), Axis.RESOURCE: ("User", "Dialog", "Dialogs")},
+    )  # fmt: skip
+    REASONS_OTHERWISE = (
+        "reasons-otherwise", "CTI-08", of.BACK_STATES, "states are asked for at the switch with another reason",
+        {Axis.VERB: ("PUT",), Axis.RESOURCE: ("User",), Axis.STATE: ("NOT_READY", "LOGOUT")},
     )  # fmt: skip
     REFUSES_WHAT_CAN_BE_DONE = (
         "refuses-what-can-be-done", "CTI-08", of.BACK_REQUESTS, "requests that can be carried out get 400 afterwards",
@@ -142,6 +146,10 @@ class CtiDefect(Defect):
         {Axis.EVENT: ("user",)},
     )  # fmt: skip
     MARKS_LOST = "marks-lost", "CTI-08", of.BACK_EVENTS, "events bear no requestId afterwards", _CHANGES
+    SOURCES_OTHERWISE = (
+        "sources-otherwise", "CTI-08", of.BACK_EVENTS, "events come from somebody else's resource afterwards",
+        {Axis.EVENT: ("user", "dialog-new", "dialog-gone")},
+    )  # fmt: skip
     CALLS_TOLD_TWICE = (
         "calls-told-twice", "CTI-08", of.BACK_EVENTS, "that a call began, or is over, is published twice afterwards",
         {Axis.EVENT: ("dialog-new", "dialog-gone")},

@@ -46,6 +46,7 @@ GAP_REQUESTS = Scope(_REQUEST | _FAIL_OVER | TIMING, "the loss", "such requests 
 GAP_LOOKS = Scope(frozenset({Axis.NODE, *_FAIL_OVER, *COUNTING, *TIMING}), "the loss", "looks at SystemInfo in one gap")
 GAP_EVENTS = Scope(_EVENT | _FAIL_OVER, "the loss", "such events in one gap")
 BACK_REQUESTS = Scope(GAP_REQUESTS.axes | {Axis.BACK}, "IN_SERVICE", "such requests after one gap")
+BACK_STATES = Scope(BACK_REQUESTS.axes | {Axis.STATE}, BACK_REQUESTS.since, BACK_REQUESTS.counted)
 BACK_LOOKS = Scope(GAP_LOOKS.axes | {Axis.BACK}, "IN_SERVICE", "looks at SystemInfo after one gap")
 BACK_EVENTS = Scope(GAP_EVENTS.axes | {Axis.BACK, Axis.STATE, Axis.ACT}, "IN_SERVICE", "such events after one gap")
 BACK_FIELDS = Scope(BACK_EVENTS.axes | {Axis.FIELD}, BACK_EVENTS.since, BACK_EVENTS.counted)

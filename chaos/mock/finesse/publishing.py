@@ -154,7 +154,8 @@ class Publishing:
 
     def publish_change(self, change: Change) -> None:
         """Publish it, whatever state the node is in; an agent's change to whoever has subscribed to his team, too."""
-        update = change.update(self._defects.mark(change, self._request_ids.pop(_key(change), "")))
+        mark = self._defects.mark(change, self._request_ids.pop(_key(change), ""))
+        update = change.update(mark, self._defects.source(change))
         self._notification.publish(change.node, write_update(update), (change.agent_id,))
         if isinstance(change.document, User) and change.document.team_id is not None:
             node = team_node(change.document.team_id)

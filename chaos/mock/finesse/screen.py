@@ -57,14 +57,14 @@ class Change:
         """The node it is published on."""
         return f"/finesse/api/User/{self.agent_id}" + ("" if self.kind is Kind.USER else "/Dialogs")
 
-    def update(self, request_id: str = "") -> Update:
-        """Its notification."""
+    def update(self, request_id: str = "", source: str | None = None) -> Update:
+        """Its notification. source: None for its own."""
         event = {Kind.APPEARED: UpdateEvent.POST, Kind.GONE: UpdateEvent.DELETE}.get(self.kind, UpdateEvent.PUT)
         payload: Payload = self.document
         if self.kind in (Kind.APPEARED, Kind.GONE):
             assert isinstance(self.document, Dialog)
             payload = DialogsChange((self.document,))
-        return Update(event, self.source, request_id, payload)
+        return Update(event, self.source if source is None else source, request_id, payload)
 
 
 def screen_of(record: UserRecord, view: View, reasons: Sequence[ReasonRecord]) -> Screen:

@@ -11,6 +11,8 @@ from chaos.journal import WORK, About, EventSeen, RestExchange, SwitchAct, Switc
 from chaos.verdicts.cti.failover import FailOver, after, ask_of, moment_after
 from chaos.verdicts.finding import Finding, missed, violated
 
+# What no telephone and no document shows afterwards: only whether it was refused can be judged.
+_UNSEEN = "SEND_DTMF"
 # Names of `RestExchange.wanted` that are no call data.
 _ORDERS = frozenset({"state", "reason", "action", "number"})
 _CITED_MAX = 4
@@ -61,6 +63,7 @@ def _can(seen: RestExchange, device: str, screen: Screen) -> bool:
         "RETRIEVE": own == "HELD" and len(states) == 1,
         "DROP": own in ("ACTIVE", "HELD"),
         "UPDATE_CALL_DATA": own in ("ACTIVE", "HELD"),
+        _UNSEEN: own == "ACTIVE",
         "CONFERENCE": sorted(states) == ["ACTIVE", "HELD"] and own is not None,
         "TRANSFER": sorted(states) == ["ACTIVE", "HELD"] and own is not None,
     }.get(wanted.get("action", ""), False)
@@ -70,7 +73,7 @@ def marks_lost(history: History, one: FailOver) -> Iterator[Finding]:
     """A request bears a mark which the events that it causes are to bear, too (Finesse developer guide, requestId)."""
     kinds: dict[tuple[str, str], list[RestExchange]] = {}
     for seen in _accepted(history, one):
-        if _otherwise(history, seen) is None:
+        if dict(seen.wanted).get("action") != _UNSEEN and _otherwise(history, seen) is None:
             kinds.setdefault((seen.agent or "", ask_of(seen)), []).append(seen)
     for (agent, ask), asked in kinds.items():
         last_s = asked[-1].at_s + TOLD_S
@@ -128,6 +131,8 @@ def _otherwise(history: History, seen: RestExchange) -> str | None:
         return _not_kept(history, seen)
     steps = row.between(seen.sent_s - EARLY_S, seen.at_s + TOLD_S)
     wanted = dict(seen.wanted)
+    if wanted.get("action") == _UNSEEN:
+        return None
     before = row.at(seen.sent_s - EARLY_S)
     if before is not None and wanted.get("state") == before.screen.get(STATE):
         return _moved_away(history, seen, wanted["state"])

@@ -139,6 +139,12 @@ class EventHooks(DatabaseHooks):
             return proper
         return "" if self._back_bites(CtiDefect.MARKS_LOST, self._facts_of(change, None)) else proper
 
+    def source(self, change: Change) -> str:
+        """Which resource this event says that it comes from: what it is about (CTI-08)."""
+        if not self._breaks or not self._back_bites(CtiDefect.SOURCES_OTHERWISE, self._facts_of(change, None)):
+            return change.source
+        return change.source.replace(f"/User/{change.agent_id}", "/User/somebody")
+
     def publishes_failure(self, agent_id: str, send: Callable[[], None]) -> None:
         """Publish that this agent's request failed. It is told at once, as `publishes` says."""
         facts: dict[Axis, Fact] = {Axis.EVENT: "error", Axis.AGENT: self._agent(agent_id)}

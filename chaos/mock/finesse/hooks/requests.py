@@ -8,13 +8,14 @@ from dataclasses import fields, replace
 from chaos.mock.defects.axes import FIELDS, ROUTES, Axis
 from chaos.mock.defects.cti import CtiDefect
 from chaos.mock.defects.defect import Defect
+from chaos.mock.defects.hooks import Fact
 from chaos.mock.finesse.hooks.events import EventHooks
 from chaos.mock.finesse.hooks.fields import with_wrong_call, with_wrong_user
 from chaos.mock.finesse.screen import Screen
 from chaos.wire.finesse import SystemInfo, SystemStatus
 from chaos.wire.ged188.agents import SetAgentStateReq
 from chaos.wire.ged188.fields import Message
-from chaos.wire.ged188.requests import ConferenceCallReq, SetCallDataReq, TransferCallReq
+from chaos.wire.ged188.requests import ConferenceCallReq, MakeCallReq, SetCallDataReq, TransferCallReq
 from chaos.wire.ged188.values import AgentState
 
 UNAVAILABLE, ACCEPTED, NOT_FOUND = 503, 202, 404
@@ -44,12 +45,17 @@ _STATES: Mapping[int, AgentState] = {
 }
 
 
+_STATES_WITH_REASONS: Mapping[int, str] = {AgentState.NOT_READY: "NOT_READY", AgentState.LOGOUT: "LOGOUT"}
+
+
 def _otherwise(command: Message) -> Message | None:
     """Something else of the same kind; None where there is nothing like it."""
     match command:
         case SetAgentStateReq() if command.agent_state in _STATES:
             return replace(command, agent_state=_STATES[command.agent_state])
         case SetCallDataReq():
+            return replace(command, call_variables=(*command.call_variables[1:], *command.call_variables[:1]))
+        case MakeCallReq():
             return replace(command, call_variables=(*command.call_variables[1:], *command.call_variables[:1]))
         case ConferenceCallReq():
             shared = {one.name for one in fields(TransferCallReq)} & {one.name for one in fields(command)}
@@ -127,10 +133,21 @@ class RequestHooks(EventHooks):
         """What is sent to the CTI server for the request that is served now: what was asked for (CTI-08)."""
         if not self._breaks or not self._reconnected:
             return command
+        if isinstance(command, SetAgentStateReq) and self._asks_for_another_reason(command):
+            return replace(command, event_reason_code=command.event_reason_code + 1)
         other = _otherwise(command)
         if other is None or not self._bites(CtiDefect.DOES_OTHERWISE, since_s=self._back_for_s(), key=self._losses):
             return command
         return other
+
+    def _asks_for_another_reason(self, command: SetAgentStateReq) -> bool:
+        facts: dict[Axis, Fact] = {}
+        if command.agent_state in _STATES_WITH_REASONS:
+            facts[Axis.STATE] = _STATES_WITH_REASONS[command.agent_state]
+        since_s = self._back_for_s()
+        return bool(command.event_reason_code) and bool(
+            self._bites(CtiDefect.REASONS_OTHERWISE, since_s=since_s, key=self._losses, facts=facts)
+        )
 
     def status_shown(self, proper: SystemStatus) -> SystemStatus:
         """The status that SystemInfo shows who asks: the node's own, in the gap (CTI-06) and after it (CTI-08)."""
