@@ -1,6 +1,7 @@
 """The score of the suites against the wall, and the page that shows it: docs/defects.md."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -12,6 +13,10 @@ from tests.wall.playing import CRASHED, LAWFUL, Outcome
 CAUGHT = "VIOLATED"
 UNSEEN = "no occasion"
 """After a verdict: nothing that was played gave the break an occasion to show."""
+UNPLAYED = "not played"
+# Lines of the page: a break with its verdict, and what a sound product is free to do.
+_BREAK = re.compile(r"\| `(?P<name>[^`]+)` \| .* \| (?P<verdict>[^|]+) \|")
+_VARIANT = re.compile(r"- (?P<name>.+) \(`mock\.variants: .*?`\): (?P<verdict>.+)")
 PAGE = Path(__file__).parents[2] / "docs" / "defects.md"
 
 _HEAD = """\
@@ -24,12 +29,19 @@ the clause's tests play made the break show.
 """
 
 
-def load(path: Path) -> dict[str, str]:
-    """Verdicts of earlier runs, by the break's or variant's name."""
-    if not path.exists():
-        return {}
-    known: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-    return known
+def load(path: Path, page: Path = PAGE) -> dict[str, str]:
+    """Verdicts of earlier runs, by the break's or variant's name: those on the page, and over them this checkout's own.
+
+    The page goes from one checkout to the next, the runs of one do not."""
+    known = read(page.read_text(encoding="utf-8")) if page.exists() else {}
+    own: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return {**known, **own}
+
+
+def read(text: str) -> dict[str, str]:
+    """The verdicts on a page as `page` writes it."""
+    rows = (_BREAK.fullmatch(line) or _VARIANT.fullmatch(line) for line in text.splitlines())
+    return {row["name"]: row["verdict"] for row in rows if row is not None and row["verdict"] != UNPLAYED}
 
 
 def save(path: Path, known: Mapping[str, str]) -> None:
@@ -73,11 +85,11 @@ def page(known: Mapping[str, str]) -> str:
     lines += [f"- {parse_break(text).defect.clause} `{text}`: {known[text]}" for text in left if text in known]
     lines += [] if caught < len(played) else ["None of those that were played."]
     lines += ["", "## What a sound product is free to do", "", "All of it must be HELD.", ""]
-    lines += [f"- {name} (`mock.variants: {LAWFUL[name]}`): {known.get(name, 'not played')}" for name in LAWFUL]
+    lines += [f"- {name} (`mock.variants: {LAWFUL[name]}`): {known.get(name, UNPLAYED)}" for name in LAWFUL]
     lines += ["", "## The wall", ""]
     for clause, texts in BREAKS.items():
         lines += ["", f"### {clause}", "", "| break | what the product does | the clause is |", "|---|---|---|"]
-        lines += [f"| `{text}` | {_what(text)} | {known.get(text, 'not played')} |" for text in texts]
+        lines += [f"| `{text}` | {_what(text)} | {known.get(text, UNPLAYED)} |" for text in texts]
     lines += ["", "## Axes", "", "| axis | meaning |", "|---|---|"]
     lines += [f"| `{axis}` | {MEANING[axis]} |" for axis in Axis]
     return "\n".join(lines) + "\n"
