@@ -349,6 +349,8 @@ class OutsideConference(Scene):
             await stage.switch.clear(agent.id, self.made)
             await stage.watch(SETTLED_S)
             await stage.look()
+            for administrator in stage.administrators:
+                await administrator.look_at(agent.id)
         await people.call(stage, *self.people(stage))
         await people.hang_up(stage, *self.people(stage))
         for agent in self.people(stage):

@@ -19,7 +19,7 @@ One line an observation, in any order, `#` begins a comment:
                                           "source=/finesse/api/User/2001": where the event comes from
     0.2   ann follows Sales               as its supervisor; "alone": as anybody
     10.4  ann team cid READY              she was told, as one who follows the team, of cid's state
-    11    admin fin-a asks GET Users 503  a request of the administrator's
+    11    admin fin-a asks GET Users 503  a request of the administrator's; "200 lists=ann:READY": whom it brings
     11    ann asks GET User/{id} 503      a REST request; "for=3.5": it took so long; failures by name: timeout;
                                           "work": it was to change something; "wants=state=READY", "mark=1": what, and
                                           the mark that its events bear; "of=7": its call; "brings=Users": its document,
@@ -389,6 +389,8 @@ def _sent_from(words: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
 def _brought(words: tuple[str, ...]) -> dict[str, Any]:
     given = dict(word.split("=", 1) for word in words if "=" in word)
     brought: dict[str, Any] = {"document": given["brings"]} if "brings" in given else {}
+    if "lists" in given:
+        brought["listed"] = tuple(tuple(one.split(":")) for one in given["lists"].split(","))
     return brought | ({"more": (("digest", given["like"]),)} if "like" in given else {})
 
 

@@ -98,6 +98,16 @@ def test_a_desktop_that_is_not_exact_after_the_drop_is_a_violation(old: str, new
     assert at(works, but=(old, new)) is VIOLATED
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [("ann:NOT_READY,bob:TALKING", HELD), ("bob:TALKING,ann:TALKING", VIOLATED)],
+)
+def test_a_list_of_users_that_an_administrator_is_shown_is_exact_too(said: str, expected: Outcome) -> None:
+    assert at("answers after the drop", f"91 admin fin-a asks GET Users 200 lists={said}") is expected
+    # The other node has not failed over here, and says its own.
+    assert at("answers after the drop", f"91 admin fin-b asks GET Users 200 lists={said}") is HELD
+
+
 def test_a_desktop_that_shows_the_wrong_thing_for_a_few_seconds_after_the_drop_is_not_judged_yet() -> None:
     assert at("answers after the drop", "55 ann sees 7") is HELD
 

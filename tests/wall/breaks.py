@@ -325,6 +325,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "conference-stuck",
             "conference-stuck@node=a",
             "conference-stuck-in-rest",
+            "after-conference-talking-in-rest@resource=Users",
+            "after-conference-talking-in-rest@resource=User,by=administrator,node=b",
             "conference-end-not-told",
             "conference-freezes-phone",
             "conference-freezes-phone@act=hold",

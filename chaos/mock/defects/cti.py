@@ -229,3 +229,7 @@ class CtiDefect(Defect):
     AFTER_CONFERENCE_TALKING = (
         "after-conference-talking", "CTI-11", of.CONFERENCES, "who dropped off is shown as talking for ever"
     )  # fmt: skip
+    AFTER_CONFERENCE_TALKING_IN_REST = (
+        "after-conference-talking-in-rest", "CTI-11", of.CONFERENCE_ANSWERS, "… in answers, events say what is",
+        {Axis.VERB: ("GET",), Axis.RESOURCE: ("User", "Users")},
+    )  # fmt: skip

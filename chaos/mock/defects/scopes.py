@@ -60,6 +60,7 @@ CATCHING_UP = Scope(
 PLACES = Scope(frozenset({Axis.NODE, Axis.AGENT, Axis.BACK, *_FAIL_OVER}))
 GHOSTS = Scope(frozenset({Axis.NODE, Axis.EVENT, Axis.AGENT, Axis.ACT, *COUNTING}), "", "calls of one gap")
 CONFERENCES = Scope(frozenset({Axis.NODE, Axis.AGENT, Axis.BACK, *_FAIL_OVER}))
+CONFERENCE_ANSWERS = Scope(CONFERENCES.axes | {Axis.VERB, Axis.RESOURCE, Axis.BY})
 CONFERENCE_EVENTS = Scope(CONFERENCES.axes | {Axis.EVENT, *COUNTING}, "", "such events of one agent")
 PHONES = Scope(frozenset({Axis.AGENT, Axis.ACT, *COUNTING}), "", "such operations at one conference")
 

@@ -10,7 +10,7 @@ from chaos.history.happenings import BEGUN, DIALOG, OVER, STOOD_S, events_of, ki
 from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.people import streams_lost
 from chaos.history.relays import cti_blind
-from chaos.history.screens import STATE, Aspect, answered, told, truth
+from chaos.history.screens import STATE, Aspect, answered, asked_about, told, truth
 from chaos.history.telephone import telephone_missed
 from chaos.journal import RestExchange, SwitchAct, SwitchActed
 from chaos.verdicts import bounds
@@ -95,7 +95,15 @@ def _exact(
     if until_s >= settled_s:
         yield _events_exact(history, agent, conference, until_s, _at(cell, EVENTS), drop)
         yield from _end_told(history, one, agent, conference, dropped_s, cell)
-    for answer in history.of(RestExchange, lambda seen: seen.sent_s >= settled_s, agent=agent, to_s=until_s):
+    for answer in history.of(
+        RestExchange,
+        lambda seen: (
+            seen.sent_s >= settled_s
+            and seen.node == one.node
+            and (asked_about(seen) == agent or agent in dict(seen.listed))
+        ),
+        to_s=until_s,
+    ):
         yield from _answer_exact(history, agent, conference, answer, _at(cell, ANSWERS), drop)
 
 
@@ -166,11 +174,11 @@ def _next_call(history: History, one: FailOver, agent: str, from_s: float, cell:
 def _answer_exact(
     history: History, agent: str, conference: Conference, answer: RestExchange, cell: Cell, drop: Evidence
 ) -> Iterator[Finding]:
-    screen = answered(history, answer)
+    screen = answered(history, answer, agent)
     true = truth(history, agent).at(answer.sent_s)
     if screen is None or true is None:
         return
-    aspect = STATE if answer.user_state is not None else Aspect("call", conference.call_id)
+    aspect = STATE if answer.user_state is not None or answer.listed else Aspect("call", conference.call_id)
     line = Evidence.of(answer, f"{answer.resource} of {agent} shows {aspect}: {screen.get(aspect) or 'none'}")
     now_s = [step.screen.get(aspect) for step in truth(history, agent).between(answer.sent_s, answer.at_s)]
     before = truth(history, agent).at(answer.sent_s - bounds.ANSWERS_S)

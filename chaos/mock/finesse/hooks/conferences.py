@@ -66,6 +66,8 @@ class ConferenceHooks(RequestHooks):
             gone = agent == login_id and dialog_id not in proper.dialogs
             if gone and self._about(CtiDefect.CONFERENCE_STUCK_IN_REST, login_id):
                 proper = replace(proper, dialogs={**proper.dialogs, dialog_id: old})
+        if login_id in self._left_s and self._about(CtiDefect.AFTER_CONFERENCE_TALKING_IN_REST, login_id):
+            proper = replace(proper, user=replace(proper.user, state=UserState.TALKING))
         return proper
 
     def _hides(self, change: Change) -> bool:
