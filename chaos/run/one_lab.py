@@ -1,6 +1,6 @@
 """Plays experiments in one lab, each once, or loads what a saved run has of them, and remembers what came of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from chaos.journal import FaultPhase, FaultSeen, Timeline, load
 from chaos.preflight import RunPreflight
 from chaos.report import PlayedRow
 from chaos.run.fitness import fitness
+from chaos.run.intent import Intent, read_intent
 from chaos.run.opened import OpenLab
 from chaos.run.options import RunOptions
 from chaos.waits import Waits
@@ -48,6 +49,7 @@ class OneLab:
         self.interrupted: str | None = None
         self._progress = progress
         self._begins = begins
+        self._intent = Intent() if options.rejudge is None else read_intent(options.rejudge)
         self._preflight = RunPreflight(options.folder if survey else None, options.env, progress, looking)
         self.lab = OpenLab(options, self._preflight, waits or Waits(), progress)
 
@@ -100,13 +102,24 @@ class OneLab:
         if fit.reason is not None and not fit.not_hosted:
             raise Unfit(fit.reason)
 
+    def left_out(self, name: str, clauses: Sequence[str]) -> str | None:
+        """Why nothing is known of that experiment, wanted for these clauses: the lab cannot host it, or preflight spoke
+        against each of them; None if it was played, or another thing went wrong."""
+        error = self.failed.get(name)
+        if name in self.timelines or (error is not None and not isinstance(error, Unfit)):
+            return None
+        if error is not None:
+            return str(error)
+        forbidden = [self._forbidden(clause) for clause in clauses]
+        return forbidden[0] if forbidden and all(forbidden) else None
+
     def _forbidden(self, clause: str) -> str | None:
         return self._preflight.reason(clause) if self.lab.is_open else None
 
     def _load(self, name: str) -> Timeline:
         path = journal_path(self.options, name)
         if not path.exists():
-            raise Unfit(f"{self.options.rejudge} holds no journal of {name}: it was not played in that run")
+            raise self._intent.missing(name, path.parent.parent)
         timeline = loaded(path, name)
         self.lab_s += timeline.end_s
         return timeline

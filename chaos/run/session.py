@@ -4,12 +4,12 @@ The plugin makes one for a pytest session. Experiments are played when a clause 
 those of a long run on a virtual clock in two labs, side by side.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from chaos.errors import ChaosError, RollbackFailed, Unfit
+from chaos.errors import ChaosError, RollbackFailed, Unfit, UsageError
 from chaos.experiment import Experiment
 from chaos.history import History
 from chaos.journal import Timeline
@@ -17,6 +17,7 @@ from chaos.report import PlayedRow
 from chaos.run.bundled import suites_folder
 from chaos.run.fitness import nothing_left
 from chaos.run.forked import labs_at_once
+from chaos.run.intent import Intent, NotPlayed, intended, write_intent
 from chaos.run.lengths import Ahead, dealt, lengths_for
 from chaos.run.one_lab import OneLab, journal_path, loaded
 from chaos.run.options import RunOptions
@@ -55,6 +56,7 @@ class ChaosSession:
         self._is_waiting = False
         self._has_begun = False
         self._ahead: Ahead | None = None
+        self._intent: Intent | None = None
 
     @property
     def is_interrupted(self) -> bool:
@@ -133,7 +135,7 @@ class ChaosSession:
         names = dict.fromkeys(experiment.name for experiment in experiments)
         failed = {name: error for name, error in self._one.failed.items() if name in names}
         not_hosted = {name: str(error) for name, error in failed.items() if isinstance(error, Unfit)}
-        reason = nothing_left(names, not_hosted)
+        reason = nothing_left(names, not_hosted) or self._not_asked_for(clause, names)
         if reason is not None:
             raise Unfit(reason)
         return Played(
@@ -142,6 +144,18 @@ class ChaosSession:
             missing={name: str(error) for name, error in failed.items() if name not in not_hosted},
             not_hosted=not_hosted,
         )
+
+    def _not_asked_for(self, clause: str, names: Iterable[str]) -> str | None:
+        """Why nothing can be said of that clause on a saved run which was never to play anything for it, nor played any
+        of it for another clause; None otherwise. A part of what belongs to a clause is not enough to hold it."""
+        others = (one.name for id, some in self._wanted if id == clause for one in some)
+        reasons: dict[str, str] = {}
+        for name in (*names, *others):
+            error = self._one.failed.get(name)
+            if not (isinstance(error, Unfit) or (isinstance(error, NotPlayed) and not error.was_due)):
+                return None
+            reasons[name] = str(error)
+        return "; ".join(dict.fromkeys(reasons[name] for name in names)) or None
 
     def _play(self, wanted: Sequence[tuple[str, tuple[Experiment, ...]]]) -> None:
         pairs = [(clause, experiment) for clause, some in wanted for experiment in some]
@@ -162,6 +176,7 @@ class ChaosSession:
             self._break_off()
             raise
         self._gather([experiment.name for _, experiment in pairs])
+        self._know_what_was_left_out(pairs)
 
     def _begin(self, experiments: Mapping[str, Experiment], pairs: Sequence[tuple[str, Experiment]]) -> None:
         """Look ahead how long all of it takes, as far as that is known, and let a second lab begin if that is long. A
@@ -170,7 +185,9 @@ class ChaosSession:
         if inventory is None:
             return
         is_mock = inventory.deployment == "mock"
-        fit = [name for name, one in experiments.items() if is_mock or one.unfit(inventory) is None]
+        unfit = {} if is_mock else {name: one.unfit(inventory) for name, one in experiments.items()}
+        self._intend(intended(experiments, {name: reason for name, reason in unfit.items() if reason is not None}))
+        fit = [name for name in experiments if unfit.get(name) is None]
         lengths = lengths_for(inventory, suites_folder(), self.options.folder.parent, virtual=self.options.virtual)
         labs = dealt(fit, suites_folder()) if self.options.virtual else (tuple(fit),)
         at_once = labs_at_once(len(labs), self.options.processes)
@@ -186,6 +203,19 @@ class ChaosSession:
         theirs = [pair for pair in pairs if pair[1].name in labs[-1]]
         self._second = SecondLab(self.options, theirs, begins)
         self._second.play(apart=at_once > 1)
+
+    def _intend(self, intent: Intent) -> None:
+        """Raises UsageError: the run's folder takes nothing."""
+        if intent == self._intent:
+            return
+        try:
+            write_intent(intent, self.options.folder)
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise UsageError(
+                f"{self.options.folder} cannot be written: {why}; name another one with --folder"
+            ) from None
+        self._intent = intent
 
     def _begins(self, experiment: Experiment) -> None:
         self._playing = self._says(experiment.name, experiment.title)
@@ -232,6 +262,16 @@ class ChaosSession:
             one.lab.not_restored = one.lab.not_restored or left.not_restored
         if left is not None and left.ended_by is not None:
             raise raised(left.ended_by)
+
+    def _know_what_was_left_out(self, pairs: Sequence[tuple[str, Experiment]]) -> None:
+        """All is played: what was not, since this lab cannot host it, is not due any more."""
+        if self._intent is None:
+            return
+        clauses: dict[str, list[str]] = {}
+        for clause, experiment in pairs:
+            clauses.setdefault(experiment.name, []).append(clause)
+        reasons = {name: self._one.left_out(name, ids) for name, ids in clauses.items()}
+        self._intend(intended(clauses, {name: reason for name, reason in reasons.items() if reason is not None}))
 
     def _adopt(self, became: Became) -> None:
         one, name = self._one, became.name
