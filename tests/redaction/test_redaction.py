@@ -50,6 +50,18 @@ def test_credentials_are_blotted_out_whosever_they_are() -> None:
     )
 
 
+def test_a_tab_or_a_line_may_stand_before_an_accounts_base64() -> None:
+    assert Redactor().told("Authorization: Basic\tdTpwdw==") == f"Authorization: Basic\t{HIDDEN}"
+
+
+def test_ends_of_secrets_that_stand_for_themselves_are_no_secrets() -> None:
+    redactor = Redactor(["Hunter2Hunter2", "Sesame#42"])
+    text = "unter2Hunter2 " * 50 + "esame#42" + "ter2Hunter" + "Sesame#4"
+    for shift in range(4):
+        assert redactor.told("." * shift + text) == "." * shift + text
+        assert not redactor.may_tell(b"." * shift + text.encode())
+
+
 def test_a_journal_with_a_thousand_secrets_tells_none_and_reads_back_as_it_was_judged(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.jsonl", iter(range(10**7)).__next__, redactor=Redactor(THOUSAND))
     journal.record(header())
