@@ -148,8 +148,8 @@ def packed(page: str, changes: Sequence[tuple[str, str]] = ()) -> str:
         "files": files,
         "binary": binary,
     }
-    # Without a time in its head, the same report gives the same bytes.
-    stream = gzip.compress(json.dumps(content, ensure_ascii=False).encode("utf-8"), 9, mtime=0)
+    # Without a time in its head, the same report gives the same bytes. Level 9 takes half as long again for 1.5 % less.
+    stream = gzip.compress(json.dumps(content, ensure_ascii=False).encode("utf-8"), 6, mtime=0)
     holder = f'<script type="text/plain" id="packed">{base64.b64encode(stream).decode("ascii")}</script>'
     page = page[: data.start()] + holder + "\n" + _UNPACK + page[data.end() :]
     return page.replace(program[0], "", 1)
