@@ -159,6 +159,11 @@ def sealed(*lines: str) -> str:
         '{"kind":"CtiSeen","at_s":1.0,"number":2,"side":"a","connection":1,"step":"dancing"}',
         '{"kind":"CtiSeen","at_s":1.0,"number":2,"side":"a","connection":true,"step":"attempt"}',
         "[1]",
+        '{"at_s":1.0,"number":2,"title":"x","kind":"Step"}',
+        '{"kind":"Step","kind":"Step","at_s":1.0,"number":2,"title":"x"}',
+        '{"kind":"Step","at_s":1.0,"number":2,"title":"x"},{"at_s":1.1,"number":3,"title":"y"}',
+        '{"kind":"Step","at_s":1.0,"number":2,"title":"x"}],[{"at_s":1.1,"number":3,"title":"y"}',
+        '{"kind":"Step",}',
     ],
 )
 def test_a_line_that_is_none_of_ours_is_named_though_its_hash_is_right(tmp_path: Path, line: str) -> None:
