@@ -51,13 +51,22 @@ def contradicted_of_call(history: History, agent: str, seen: Seen, call: CallSee
 def _otherwise(history: History, about: _Said, seen: Seen, said: str) -> Iterator[tuple[str, str, str]]:
     if not said:
         return
-    told, kind = _told(history).get(about, {}), isinstance(seen, EventSeen)
-    by_other_way = sum((many for (one, _), many in told.items() if one != kind), Counter[str]())
-    at_other_node = sum((many for (one, at), many in told.items() if one == kind and at != seen.node), Counter[str]())
-    for others in (by_other_way, at_other_node):
-        if len(others) == 1 and others.total() >= _OFTEN and said not in others:
-            yield about[-1], said, next(iter(others))
-            return
+    other = next(
+        (one for one in _told_by_others(history, about, isinstance(seen, EventSeen), seen.node) if one != said), None
+    )
+    if other is not None:
+        yield about[-1], said, other
+
+
+@fact
+def _told_by_others(history: History, about: _Said, is_event: bool, node: str) -> tuple[str, ...]:
+    """The one text that is told in the other way, and the one that is told in this way at the other node; either only
+    where it is told often, and no other is."""
+    told = _told(history).get(about, {})
+    by_other_way = sum((many for (one, _), many in told.items() if one != is_event), Counter[str]())
+    at_other_node = sum((many for (one, at), many in told.items() if one == is_event and at != node), Counter[str]())
+    alike = (many for many in (by_other_way, at_other_node) if len(many) == 1 and many.total() >= _OFTEN)
+    return tuple(next(iter(many)) for many in alike)
 
 
 @fact

@@ -6,6 +6,7 @@ says that an AWDB was lost while something happened needs a look before it and o
 there belies the loss between the two looks around it.
 """
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from chaos.errors import EvidenceError
@@ -121,12 +122,21 @@ def is_deaf(history: History, request: RestExchange) -> bool:
     return any(LOSSES.get(outcome) in ("cut", "silent") for outcome in near)
 
 
-def _looks_around(history: History, side: str, from_s: float, to_s: float) -> list[LinkProbed]:
+def _looks_around(history: History, side: str, from_s: float, to_s: float) -> tuple[LinkProbed, ...]:
     """All looks from the last one before that time to the first one after it."""
-    probes = history.whole.of(LinkProbed, lambda seen: seen.link == f"awdb-{side}")
-    first = max((n for n, probe in enumerate(probes) if probe.at_s <= from_s), default=0)
-    last = min((n for n, probe in enumerate(probes) if probe.at_s >= to_s), default=len(probes))
+    probes = _looks(history, side)
+    first = max(0, bisect_right(probes, from_s, key=_at_s) - 1)
+    last = bisect_left(probes, to_s, key=_at_s)
     return probes[first : last + 1]
+
+
+@fact
+def _looks(history: History, side: str) -> tuple[LinkProbed, ...]:
+    return tuple(history.whole.of(LinkProbed, lambda seen: seen.link == f"awdb-{side}"))
+
+
+def _at_s(probe: LinkProbed) -> float:
+    return probe.at_s
 
 
 def losses(history: History, side: str) -> tuple[Stretch, ...]:

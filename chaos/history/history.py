@@ -10,6 +10,8 @@ O = TypeVar("O", bound=Observation)  # noqa: E741  (the field's letter for an ob
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_UNKNOWN = object()
+
 
 class History:
     """What checks read. Everything after the last rollback began is our own mending, and left out of `story`.
@@ -63,13 +65,14 @@ def fact(work: Callable[Concatenate[History, P], T]) -> Callable[Concatenate[His
 
     def known(history: History, /, *args: P.args, **more: P.kwargs) -> T:
         memo = history.whole.memo
-        key = (work, args, tuple(sorted(more.items())))
-        if key not in memo:
+        key = (work, args, tuple(sorted(more.items()))) if more else (work, args)
+        found = memo.get(key, _UNKNOWN)
+        if found is _UNKNOWN:
             try:
-                memo[key] = work(history, *args, **more)
+                found = work(history, *args, **more)
             except EvidenceError as error:
-                memo[key] = error
-        found = memo[key]
+                found = error
+            memo[key] = found
         if isinstance(found, EvidenceError):
             raise found
         return cast(T, found)

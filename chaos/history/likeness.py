@@ -240,6 +240,7 @@ def _is_alone(history: History, agent: str, seen: Seen, call: CallSeen) -> bool:
     return all(one.call_id in ("", call.call_id) for step in steps for one in step.screen)
 
 
+@fact
 def _began_s(history: History, agent: str, call_id: str) -> float:
     up = Aspect("call", call_id)
     return next((step.at_s for step in truth(history, agent).steps if up in step.screen), float("-inf"))

@@ -90,7 +90,7 @@ class PhoneLoss:
     @property
     def message(self) -> PhoneScreen | None:
         """The first screen that says that the server is unavailable, before the agent leaves."""
-        return next((one for one in self.screens if one.unavailable and one.at_s < self.stays_until_s), None)
+        return next((one for one in self.after(float("-inf")) if one.unavailable), None)
 
     @property
     def left(self) -> PhoneActed | None:
@@ -123,7 +123,8 @@ class PhoneLoss:
 
     def after(self, at_s: float) -> tuple[PhoneScreen, ...]:
         """Screens from then on, before the agent leaves."""
-        return tuple(one for one in self.screens if at_s <= one.at_s < self.stays_until_s)
+        until_s = self.stays_until_s
+        return tuple(one for one in self.screens if at_s <= one.at_s < until_s)
 
     @property
     def back(self) -> PhoneScreen | None:

@@ -6,7 +6,7 @@ fault of ours did half of what it says. Missing fitness makes a finding INCONCLU
 
 from collections.abc import Iterator
 
-from chaos.history import History
+from chaos.history import History, fact
 from chaos.history.faults import fault_spans, stops
 from chaos.history.lateness import clock_error_s
 from chaos.journal import CtiSeen, CtiStep, RestExchange
@@ -49,9 +49,15 @@ def _half_faults(history: History, from_s: float, to_s: float) -> Iterator[str]:
         broke = span.broke_off
         if broke is not None and span.in_force_until_s <= to_s:
             yield f"fault {span.name} was not in force as claimed: {broke.detail}"
-    deaf = history.whole.of(CtiSeen, lambda seen: seen.step is CtiStep.GARBAGE and not seen.is_ours, to_s=to_s)
-    if deaf:
-        yield f"the relay of side {deaf[0].side.upper()} could no longer follow a connection at {deaf[0].at_s:.1f} s"
+    lost = _lost_connections(history)
+    if lost and lost[0].at_s <= to_s:
+        yield f"the relay of side {lost[0].side.upper()} could no longer follow a connection at {lost[0].at_s:.1f} s"
+
+
+@fact  # asked for by each of a run's thousands of findings
+def _lost_connections(history: History) -> tuple[CtiSeen, ...]:
+    """Where the relay could no longer follow one of the product's."""
+    return tuple(history.whole.of(CtiSeen, lambda seen: seen.step is CtiStep.GARBAGE and not seen.is_ours))
 
 
 def _is_away(history: History, node: str) -> bool:
