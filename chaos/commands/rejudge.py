@@ -6,6 +6,7 @@ import click
 
 from chaos.commands.suites import REPORTS, play_by_pytest
 from chaos.run.bundled import suites_folder
+from chaos.run.staying import staying
 
 
 @click.command()
@@ -26,10 +27,13 @@ def rejudge(
     suites: Path | None,
 ) -> None:
     """Judge the journals of a saved run again, for instance after a check was mended. Plays nothing."""
-    from chaos.run.asked import run_options
     from chaos.run.selection import wanted
 
     wanted(what)
+    with staying():
+        import pytest  # noqa: F401
+
+        from chaos.run.asked import run_options
     found = suites_folder(suites)
     options = run_options(
         inventory=None, rejudge=run_folder, reports=Path(REPORTS).absolute(), folder=folder, waivers=waivers

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from chaos.commands.imports import importing
 from chaos.commands.loops import loop_option
 from chaos.commands.suites import REPORTS, play_by_pytest
 from chaos.run.bundled import MOCK, inventory_file, suites_folder
+from chaos.run.staying import staying
 
 
 @click.command()
@@ -60,7 +60,7 @@ def run(
     wanted(what)
     loaded = load(inventory_file(inventory), os.environ)
     found = suites_folder(suites)
-    with importing():  # heavy: whoever has made a mistake is not kept waiting for it
+    with staying():  # heavy: whoever has made a mistake is not kept waiting for it
         import pytest  # noqa: F401
 
         from chaos.run.asked import run_options

@@ -3,13 +3,20 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar, cast
+from operator import attrgetter
+from typing import Any, TypeVar, cast, overload
 
 from chaos.errors import EvidenceError
 from chaos.journal.observations.base import Observation
 from chaos.journal.observations.course import Ended, Header
 
 O = TypeVar("O", bound=Observation)  # noqa: E741  (the field's letter for an observation)
+
+
+P = TypeVar("P", bound=Observation)
+Q = TypeVar("Q", bound=Observation)
+
+_BY_TIME = attrgetter("at_s")
 
 
 class _Row:
@@ -125,6 +132,20 @@ class Timeline:
         last = bisect_right(row.times_s, to_s, lo=first)
         found: list[O] = row.seen[first:last]
         return found if where is None else [seen for seen in found if where(seen)]
+
+    @overload
+    def of_any(self, first: type[O], second: type[P], /) -> list[O | P]: ...
+
+    @overload
+    def of_any(self, first: type[O], second: type[P], third: type[Q], /) -> list[O | P | Q]: ...
+
+    @overload
+    def of_any(self, *kinds: type[Observation]) -> list[Observation]: ...
+
+    def of_any(self, *kinds: type[Observation]) -> list[Any]:
+        """Observations of any of these kinds, in order."""
+        found = [seen for kind in kinds for seen in self._row(kind).seen]
+        return sorted(found, key=_BY_TIME)
 
     def first(self, kind: type[O], where: Callable[[O], bool] | None = None, *, from_s: float = float("-inf")) -> O:
         """The first such observation. Raises EvidenceError: there is none."""

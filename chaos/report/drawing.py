@@ -5,7 +5,6 @@ What is drawn bears classes, not attributes: the picture is a third of the size,
 
 import re
 from dataclasses import dataclass, field
-from functools import cache
 
 # Classes of colours that people with any of the common colour-vision deficiencies can tell apart (after Okabe and Ito,
 # somewhat darker, so that white text on a bar has a contrast of 4.5).
@@ -83,7 +82,21 @@ _BOLD = (
     "74 84 69 69 83 84 38 38 78 64 100 84 86 74 86 78 73 69 82 78 111 78 73 73 46 37 46 84 50 50 68 72 60 72 68 "
     "44 72 72 35 35 67 35 105 72 69 72 72 50 60 48 72 66 93 65 66 59 72 37 72 84 "
 )
-_EMS = [[int(width) / 100 for width in widths.split()] for widths in (_REGULAR, _BOLD)]
+
+
+class _Ems(dict[str, float]):
+    """Width by letter, in em; of other letters than those above as wide as they may be."""
+
+    def __missing__(self, letter: str) -> float:
+        code = ord(letter)
+        self[letter] = 0.85 if code < 0x250 else 1.1 if code > 0x2E7F else 1.0
+        return self[letter]
+
+
+_EMS = [
+    _Ems({chr(code): int(width) / 100 for code, width in enumerate(widths.split(), 0x20)})
+    for widths in (_REGULAR, _BOLD)
+]
 
 
 def safe(text: str) -> str:
@@ -105,17 +118,7 @@ def _is_legal(letter: str) -> bool:
 
 def text_px(text: str, size: float, *, bold: bool = False) -> float:
     """About how wide `text` is in a font of that size; rather too much than too little."""
-    return size * sum(_em(letter, bold) for letter in text)
-
-
-@cache  # of letters there are not many
-def _em(letter: str, bold: bool) -> float:
-    code = ord(letter)
-    if 0x20 <= code < 0x7F:
-        return _EMS[bold][code - 0x20]
-    if code < 0x250:
-        return 0.85
-    return 1.1 if code > 0x2E7F else 1.0
+    return size * sum(map(_EMS[bold].__getitem__, text))
 
 
 def shortened(text: str, px: float, size: float, *, bold: bool = False) -> str:
@@ -126,7 +129,7 @@ def shortened(text: str, px: float, size: float, *, bold: bool = False) -> str:
     left_px = px - text_px("…", size, bold=bold)
     kept = ""
     for letter in text:
-        left_px -= size * _em(letter, bold)
+        left_px -= size * _EMS[bold][letter]
         if left_px < 0:
             break
         kept += letter

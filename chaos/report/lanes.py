@@ -292,8 +292,8 @@ def _answer(seen: RestExchange) -> Mark:
 def _service(timeline: Timeline, node: str) -> Iterator[Bar]:
     """The node's state as its clients were told it, by event or answer."""
     told: list[tuple[float, str]] = []
-    for seen in timeline:
-        if not isinstance(seen, (EventSeen, RestExchange)) or seen.node != node or seen.system_status is None:
+    for seen in timeline.of_any(EventSeen, RestExchange):
+        if seen.node != node or seen.system_status is None:
             continue
         if isinstance(seen, RestExchange) and told and seen.sent_s < told[-1][0]:
             continue  # it was on its way when the state changed
@@ -312,9 +312,8 @@ def _agents(timeline: Timeline) -> list[Lane]:
     # Who gets nothing is news, so whoever is at work has a row.
     homes = {agent: node for header in timeline.of(Header) for agent, node in header.agents}
     own: dict[str, list[EventSeen | PresenceSeen | StreamChange]] = {agent: [] for agent in homes}
-    for seen in timeline:
-        if isinstance(seen, (EventSeen, PresenceSeen, StreamChange)):
-            own.setdefault(seen.agent, []).append(seen)
+    for seen in timeline.of_any(EventSeen, PresenceSeen, StreamChange):
+        own.setdefault(seen.agent, []).append(seen)
     if not own:
         return []
     rows = tuple(_agent(agent, own[agent], homes.get(agent, "")) for agent in sorted(own))
@@ -368,7 +367,7 @@ def _switch(timeline: Timeline) -> list[Lane]:
         )
         for seen in timeline.of(SwitchActed)
     )
-    reports = tuple(_report(seen) for seen in timeline if isinstance(seen, (SwitchAgentSeen, SwitchCallSeen)))
+    reports = tuple(_report(seen) for seen in timeline.of_any(SwitchAgentSeen, SwitchCallSeen))
     rows = []
     if acts:
         rows.append(Row("we act, past Finesse", acts, shelves=4))

@@ -21,9 +21,8 @@ _COLOURS = (SKY, ORANGE)
 def browsers(timeline: Timeline) -> Iterator[Lane]:
     """One row an agent; nothing where nobody sat at a browser."""
     told: dict[str, list[Observation]] = {}
-    for seen in timeline:
-        if isinstance(seen, DesktopActed | DesktopNotice | DesktopRequested):
-            told.setdefault(seen.agent, []).append(seen)
+    for seen in timeline.of_any(DesktopActed, DesktopNotice, DesktopRequested):
+        told.setdefault(seen.agent, []).append(seen)
     if told:
         nodes = timeline.header.nodes
         rows = tuple(

@@ -160,7 +160,7 @@ def _numbered(verdicts: Sequence[Verdict]) -> list[_Cited]:
 
 def _moments(timeline: Timeline, cited: Sequence[_Cited], wrong: Sequence[Divergence]) -> list[float]:
     """When something happened that must not be in a shortened stretch; polls and regular heartbeats go on anyway."""
-    telling = [seen.at_s for seen in timeline if _is_telling(seen)]
+    telling = [seen.at_s for seen in timeline.of_any(CtiSeen, EventSeen, *_TELLING) if _is_telling(seen)]
     telling += [one.at_s for one in wrong[:1]]
     return telling + [piece.at_s for piece in cited if piece.at_s is not None]
 
@@ -170,7 +170,7 @@ def _is_telling(seen: object) -> bool:
         return seen.step not in _QUIET_KINDS and not seen.is_ours
     if isinstance(seen, EventSeen):
         return not seen.control and seen.about in (About.SYSTEM, About.USER, About.DIALOG, About.DIALOGS, About.ERRORS)
-    return isinstance(seen, _TELLING)
+    return True
 
 
 def _scale(timeline: Timeline, axis: Axis, y: float) -> tuple[str, float]:

@@ -14,6 +14,7 @@ from chaos.run.fitness import fitness
 from chaos.run.intent import Intent, read_intent
 from chaos.run.opened import OpenLab
 from chaos.run.options import RunOptions
+from chaos.run.staying import staying
 from chaos.waits import Waits
 
 
@@ -163,7 +164,8 @@ class OneLab:
 
 def loaded(path: Path, name: str) -> Timeline:
     """The journal of that experiment. Raises EvidenceError: it is another one's; JournalError: it is none."""
-    timeline = load(path)
+    with staying():
+        timeline = load(path)
     played = timeline.header.experiment if len(timeline) else None
     if played != name:
         raise EvidenceError(f"{path} is the journal of {played or 'nothing'}, not of {name}: was it mixed up?")

@@ -1,17 +1,17 @@
-"""What is imported for a run is not looked through for garbage, and everything else is again."""
+"""What stays until the end of a run is not looked through for garbage, and everything else is again."""
 
 import gc
 import importlib
 
 import pytest
 
-from chaos.commands.imports import importing
+from chaos.run.staying import staying
 
 
-def test_what_was_imported_is_kept_apart_and_garbage_is_looked_for_again() -> None:
+def test_what_stays_is_kept_apart_and_garbage_is_looked_for_again() -> None:
     before = gc.get_freeze_count()
     try:
-        with importing():
+        with staying():
             assert not gc.isenabled()
             made = [[n] for n in range(1000)]
         assert gc.isenabled()
@@ -21,7 +21,7 @@ def test_what_was_imported_is_kept_apart_and_garbage_is_looked_for_again() -> No
 
 
 def test_an_import_that_fails_leaves_it_on() -> None:
-    with pytest.raises(ModuleNotFoundError), importing():
+    with pytest.raises(ModuleNotFoundError), staying():
         importlib.import_module("no_such_module")
     assert gc.isenabled()
     gc.unfreeze()
