@@ -50,7 +50,7 @@ def _links(inventory: Path) -> "Links":
 
 
 def _do(links: "Links", work: Coroutine[None, None, None]) -> None:
-    """To its end, or until Ctrl-C or SIGTERM. Raises KeyboardInterrupt: something was still to be done."""
+    """To its end, or until a signal like Ctrl-C. Raises KeyboardInterrupt: something was still to be done."""
     from chaos import clock
     from chaos.run.interrupts import serve_until_told
 

@@ -1,8 +1,8 @@
 """The entry point of the command `finesse-chaos`: signals, streams, and errors as one sentence and a status.
 
-Theory of operation: this file imports next to nothing at its top, and the rest inside `status_of`, so that Ctrl-C and
-SIGTERM are answered by us from the first moment. Whatever is raised anywhere ends here. Errors that we raise on purpose
-are their message; anything else is a bug of ours: one sentence, and the traceback goes into a file.
+Theory of operation: this file imports next to nothing at its top, and the rest inside `status_of`, so that Ctrl-C,
+SIGTERM and SIGHUP are answered by us from the first moment. Whatever is raised anywhere ends here. Errors that we raise
+on purpose are their message; anything else is a bug of ours: one sentence, and the traceback goes into a file.
 """
 
 import contextlib
@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import NoReturn
 
-_NUMBERS = (signal.SIGINT, signal.SIGTERM)
+# A terminal that is closed sends SIGHUP, and may do so again.
+_HANG_UP = getattr(signal, "SIGHUP", None)
+_NUMBERS = tuple(one for one in (signal.SIGINT, signal.SIGTERM, _HANG_UP) if one is not None)
 # Python drops what is raised while an object is being destroyed: an interrupt that came just then is remembered here.
 interrupts: list[int] = []
 
@@ -82,10 +84,12 @@ def _leave(status: int) -> NoReturn:
 
 
 def _take_signals() -> None:
-    """SIGTERM is answered like Ctrl-C. A signal that whoever started us has had ignored stays ignored."""
+    """SIGTERM and SIGHUP are answered like Ctrl-C. A signal that whoever started us has had ignored stays ignored."""
 
     def interrupt(number: int, frame: FrameType | None) -> NoReturn:
         interrupts.append(number)
+        if number == _HANG_UP:
+            signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
     for number in _NUMBERS:

@@ -138,7 +138,10 @@ def quiet_proxies() -> Iterator[None]:
 
 
 def quiet_worker() -> None:
-    """In a process that only works: Ctrl-C is answered by whoever started it, and who is dead needs no worker."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """In a process that only works: whoever started it answers Ctrl-C and a closed terminal, and who is dead needs no
+    worker."""
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):  # Windows has no SIGHUP
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     end_with_parent()  # a pool's worker waits for its next task for ever, whatever becomes of whoever would send it
     logging.disable(logging.WARNING)

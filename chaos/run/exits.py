@@ -25,7 +25,7 @@ EXIT_UNFIT: Final = 5
 EXIT_KNOWN: Final = 6
 """Clauses are VIOLATED, and all that is wrong is a known issue; everything else that was judged held."""
 EXIT_INTERRUPTED: Final = 130
-"""Ctrl-C or SIGTERM; what was injected has been rolled back."""
+"""Ctrl-C, SIGTERM or SIGHUP; what was injected has been rolled back."""
 
 
 def status_of_error(error: BaseException) -> int:

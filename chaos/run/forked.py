@@ -45,7 +45,8 @@ def labs_at_once(labs: int, processes: int | None = None) -> int:
 
 class Forked:
     """work: called in the other process with what it tells by; what it tells is pickled. log: the file for a bug's
-    traceback. Ctrl-C is not for it: who started it stops it. It ends with this process, however that ends."""
+    traceback. Ctrl-C and a closed terminal are not for it: who started it stops it. It ends with this process, however
+    that ends."""
 
     def __init__(self, work: Callable[[Tell], None], log: Path) -> None:
         fork = multiprocessing.get_context("fork")
@@ -82,17 +83,30 @@ class Forked:
             self._is_over = True
             self._process.join()
             if self._process.exitcode:
-                yield Broke(f"the process in which it was played ended with status {self._process.exitcode}")
+                yield Broke(f"the process in which it was played {_ended(self._process.exitcode)}")
+
+
+def _ended(status: int) -> str:
+    """In words. status: negative if a signal ended it."""
+    if status >= 0:
+        return f"ended with status {status}"
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = f"signal {-status}"
+    return f"was killed by {name}" + (": did this machine run out of memory?" if name == "SIGKILL" else "")
 
 
 def _work(work: Callable[[Tell], None], mouth: Connection, log: Path) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGHUP):  # only on Linux
+        signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     end_with_parent()
     try:
         work(mouth.send)
-    except KeyboardInterrupt:
-        pass  # SIGTERM, from whoever started us
+    except KeyboardInterrupt:  # whoever started us did it, and does not listen, or somebody else
+        with contextlib.suppress(OSError):
+            mouth.send(Broke("the process in which it was played was told to end (SIGTERM)"))
     except Exception as error:
         with contextlib.suppress(OSError):
             log.write_text(KNOWN.told(traceback.format_exc()), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM at any moment of a run: what runs is cancelled, heals, and only then the run ends.
+"""Ctrl-C, SIGTERM and SIGHUP at any moment of a run: what runs is cancelled, heals, and only then the run ends.
 
 Theory of operation: while work runs on the loop, the first signal cancels it, so that its `finally` blocks roll back
 what was injected; healing itself is not cut off. Whoever waits is told at once what is being undone, and then every
@@ -6,6 +6,9 @@ second what still is and how much longer it may take. A second signal leaves at 
 how to heal it; the reaper of a live lab then goes on. Some launchers deliver one keystroke twice, so a signal right
 after the first is taken for the same. Between two pieces of work a signal is an ordinary KeyboardInterrupt, but not
 while the lab is left.
+
+A terminal that is closed says so by SIGHUP, the kernel to everybody in front and a shell to its jobs, seconds apart:
+nobody presses that twice, so it never counts as a second signal.
 """
 
 import asyncio
@@ -23,7 +26,9 @@ from chaos.run.exits import EXIT_INTERRUPTED, EXIT_NOT_RESTORED
 T = TypeVar("T")
 Words = Callable[[], Sequence[str]]
 
-_NUMBERS = (signal.SIGINT, signal.SIGTERM)
+# Windows has none.
+HANG_UP: signal.Signals | None = getattr(signal, "SIGHUP", None)
+_NUMBERS = tuple(one for one in (signal.SIGINT, signal.SIGTERM, HANG_UP) if one is not None)
 # A terminal and a launcher may both pass on one Ctrl-C; nobody presses it twice so fast.
 _SAME_S = 0.3
 _TELL_EVERY_S = 1.0
@@ -36,7 +41,7 @@ def _nothing() -> Sequence[str]:
 
 
 class Interrupts:
-    """Takes both signals from `install` to `restore`; `say` tells the user in words what they did.
+    """Takes these signals from `install` to `restore`; `say` tells the user in words what they did.
 
     still: one line for each thing that is being undone now. last_words: what to say when a second signal leaves at
     once; if that is nothing, nothing is owed. what_goes_on: after a first signal, in words.
@@ -62,6 +67,7 @@ class Interrupts:
         self._is_leaving = False
         self._doing = ""
         self._since_s: float | None = None
+        self._is_hung_up = False
         self._why: str | None = None
         self._elapsed_s = contextlib.ExitStack().enter_context(clock.stopwatch())
 
@@ -81,7 +87,8 @@ class Interrupts:
         """Leave the signals as they were found. Safe twice."""
         while self._before:
             number, before = self._before.popitem()
-            signal.signal(number, before)
+            is_over = self._is_hung_up and number == HANG_UP  # it may be told again, and must not cut off the report
+            signal.signal(number, signal.SIG_IGN if is_over else before)
 
     def end(self, why: str) -> None:
         """End the run as a signal does, for this reason. From any thread."""
@@ -126,8 +133,9 @@ class Interrupts:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         at_s = self._elapsed_s()
+        self._is_hung_up = self._is_hung_up or number == HANG_UP
         if self._since_s is not None:
-            if at_s - self._since_s > _SAME_S:
+            if number != HANG_UP and at_s - self._since_s > _SAME_S:
                 threading.Thread(target=self._leave_at_once, args=(signal.Signals(number).name,), daemon=True).start()
             return
         self._since_s = at_s
@@ -178,19 +186,20 @@ class Interrupts:
 
 
 async def until_told_to_stop(for_s: float | None = None) -> None:
-    """Wait for Ctrl-C or SIGTERM, or for so many seconds: how a server that runs for people comes to its end."""
+    """Wait for Ctrl-C, SIGTERM or SIGHUP, or for so many seconds: how a server for people comes to its end."""
     loop = asyncio.get_running_loop()
     told = asyncio.Event()
     with contextlib.suppress(NotImplementedError):  # Windows has no such handlers; Ctrl-C cancels us there
         for number in _NUMBERS:
-            loop.add_signal_handler(number, told.set)
+            if number != HANG_UP or signal.getsignal(number) != signal.SIG_IGN:  # it was started by nohup
+                loop.add_signal_handler(number, told.set)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(for_s):
             await told.wait()
 
 
 async def serve_until_told(serving: Coroutine[Any, Any, None]) -> None:
-    """Run a server that never ends by itself until Ctrl-C or SIGTERM. Raises what it raises if it does end."""
+    """Run a server that never ends by itself until Ctrl-C, SIGTERM or SIGHUP. Raises what it raises if it does end."""
     server, told = asyncio.ensure_future(serving), asyncio.ensure_future(until_told_to_stop())
     try:
         await asyncio.wait({server, told}, return_when=asyncio.FIRST_COMPLETED)

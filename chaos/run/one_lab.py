@@ -28,7 +28,7 @@ class OneLab:
 
     timelines, failed: of what was played or loaded, and why it could not be, by name. broken_by: what went wrong when
     an experiment was to leave the lab as it had found it; None if it did. interrupted: what became of an experiment
-    that Ctrl-C or SIGTERM broke off; None if neither did. Until `close` both signals are taken.
+    that a signal (Ctrl-C, SIGTERM, SIGHUP) broke off; None if none did. Until `close` they are taken.
     """
 
     def __init__(

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class OpenLab:
-    """not_restored: why the lab is still broken, None if it is not. Until `close` the signals of Ctrl-C and SIGTERM are
+    """not_restored: why the lab is still broken, None if it is not. Until `close` Ctrl-C, SIGTERM and SIGHUP are
     taken: what runs then is rolled back first.
     """
 

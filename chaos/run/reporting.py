@@ -191,7 +191,7 @@ class RunReport:
             self._broke = True
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        """Ctrl-C or SIGTERM between two experiments, or wrong usage that the plugin found."""
+        """Ctrl-C or such a signal between two experiments, or wrong usage that the plugin found."""
         if isinstance(excinfo.value, pytest.exit.Exception):
             self.end(UsageError(str(excinfo.value.msg)))
         elif excinfo.errisinstance(KeyboardInterrupt):

@@ -41,7 +41,7 @@ class Played:
 class ChaosSession:
     """Plays and remembers. `progress` is told in words what is going on.
 
-    Until `close` Ctrl-C and SIGTERM are taken: the experiment that runs is rolled back first.
+    Until `close` Ctrl-C, SIGTERM and SIGHUP are taken: the experiment that runs is rolled back first.
     """
 
     def __init__(self, options: RunOptions, progress: Callable[[str], None] = lambda _: None) -> None:
@@ -65,7 +65,7 @@ class ChaosSession:
 
     @property
     def interrupted(self) -> str | None:
-        """What became of an experiment that Ctrl-C or SIGTERM broke off; None if neither did."""
+        """What became of an experiment that a signal broke off; None if none did."""
         there = self._second.left.interrupted if self._second is not None and self._second.left is not None else None
         return "; ".join(filter(None, (self._one.interrupted, there))) or None
 

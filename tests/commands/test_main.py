@@ -78,7 +78,7 @@ def test_output_that_nobody_reads_ends_no_command() -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("after_s", [0.15, 0.4, 0.8, 1.6])
 def test_an_interrupt_is_130_whenever_it_comes(tmp_path: Path, number: signal.Signals, after_s: float) -> None:
     """While Python imports us, while suites are collected, while the mock starts: no traceback, no other status."""

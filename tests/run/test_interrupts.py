@@ -73,7 +73,7 @@ class Program:
         return self._process.returncode
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_first_signal_is_answered_at_once_and_then_every_second_until_it_has_healed(number: signal.Signals) -> None:
     """Case k2: 302 s of silence."""
     program = Program(heals_s=2.6)
@@ -112,6 +112,32 @@ def test_one_keystroke_that_is_delivered_twice_is_one_signal() -> None:
     program.tell(signal.SIGINT)
     assert program.ended() == 130
     assert "healed" in program.said
+
+
+def test_a_terminal_that_is_closed_says_so_again_and_again_and_cuts_no_healing_off() -> None:
+    """The kernel tells everybody in front of it, and a shell its jobs, when it has saved its history."""
+    program = Program(heals_s=2.0)
+    program.until("working")
+    for _ in range(3):
+        program.tell(signal.SIGHUP)
+        time.sleep(0.6)
+    assert program.ended() == 130
+    assert "healed" in program.said
+
+
+IGNORED = """interrupts.restore()
+        import signal
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        interrupts.install()
+        interrupts.run(runner, asyncio.sleep(1.5, say("working")))
+        say("done")"""
+
+
+def test_a_program_that_nohup_started_outlives_its_terminal() -> None:
+    program = Program(how=IGNORED)
+    program.until("working")
+    program.tell(signal.SIGHUP)
+    assert (program.ended(), program.said) == (0, ["working", "done"])
 
 
 def test_while_the_lab_is_left_a_first_signal_cuts_nothing_off() -> None:
