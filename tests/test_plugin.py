@@ -345,6 +345,8 @@ LONG = experiment("long", Slow(), interrupted)
     result = suite.run(tests + ONE + clause_test("long", "holds", "LONG") + clause_test("after", "holds", "ONE"))
     assert result.ret == 130
     assert suite.verdicts() == {"CTI-01": "NOT RUN"}, "an interrupted run leaves its summary"
+    assert "1 clause: 1 NOT RUN. The run ended early: it was interrupted." in suite.said
+    assert "none of its tests ran: it was interrupted" in (suite.folder / "front.md").read_text(encoding="utf-8")
     assert "KeyboardInterrupt" not in suite.said
     assert f"{number.name}: rolling back what was injected" in suite.said
     assert "long was interrupted: rolled back: trial" in suite.said
@@ -354,6 +356,25 @@ LONG = experiment("long", Slow(), interrupted)
     assert FaultPhase.ROLLED_BACK in [seen.phase for seen in load(suite.journal("long")).of(FaultSeen)]
     assert not suite.journal("one").exists()
     assert [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+@pytest.mark.parametrize(
+    ("never", "status", "why"),
+    [
+        ("signal.raise_signal(signal.SIGTERM)", 130, "it was interrupted"),
+        ("pytest.skip('not today')", 3, "it was skipped, or pytest was told to stop"),
+    ],
+)
+def test_a_clause_of_which_only_some_tests_came_to_judge_is_not_held(
+    suite: Suite, never: str, status: int, why: str
+) -> None:
+    """A signal between two tests of a clause: the first has held, and nobody may take it for both."""
+    tests = ONE + clause_test("held", "holds", "ONE") + clause_test("never", "holds", "ONE")
+    before, _, after = tests.rpartition("judge(")
+    result = suite.run(f"{before}{never}\n    judge({after}")
+    assert result.ret == status
+    assert suite.verdicts() == {"CTI-01": "INCONCLUSIVE"}
+    assert f"this test never judged: {why}" in suite.said
 
 
 def test_clauses_that_no_test_judges_are_wrong_usage(suite: Suite) -> None:

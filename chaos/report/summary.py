@@ -111,7 +111,7 @@ class Summary:
     clauses that were asked for and that no test of the run judges. seeded: defects of the mock that were switched on.
     replay: the arguments of `finesse-chaos run` that play it again, clauses left out; () if that is not known.
     deployment: "lab" or "mock". nodes: Finesse nodes. played: each experiment; recoveries: how long each lasted.
-    waivers: what became of each."""
+    waivers: what became of each. ended: why the run ended before every test had judged; "" if all of them have."""
 
     clauses: tuple[ClauseRow, ...]
     seed: int
@@ -129,6 +129,7 @@ class Summary:
     played: tuple[PlayedRow, ...] = ()
     recoveries: tuple[RecoveryRow, ...] = ()
     waivers: tuple[WaiverRow, ...] = ()
+    ended: str = ""
 
     def counts(self) -> dict[str, int]:
         """How many clauses came to each verdict; those that none came to are left out."""
@@ -142,9 +143,9 @@ class Summary:
         counts = self.counts()
         told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
         clauses = f"{len(self.clauses)} clause{'s' if len(self.clauses) > 1 else ''}"
-        return (
-            f"{clauses}: {told}{self._violated()}.{self._waived()}{self._uncovered()}{self._untold()}{self._seeded()}"
-        )
+        ended = f" The run ended early: {self.ended}." if self.ended else ""
+        more = f"{self._waived()}{self._uncovered()}{self._untold()}{self._seeded()}"
+        return f"{clauses}: {told}{self._violated()}.{ended}{more}"
 
     @property
     def unfit_cells(self) -> int:
@@ -214,18 +215,19 @@ def summarize(
     played: Sequence[PlayedRow] = (),
     recoveries: Sequence[RecoveryRow] = (),
     waivers: Sequence[WaiverRow] = (),
+    ended: str = "",
 ) -> Summary:
     """The map of the clauses `wanted` and of any other that was judged, in the catalogue's order.
 
     A clause's verdict is the worst of its tests. Tests that were unfit do not weigh, but its reason tells of them.
     untested: asked for, and judged by no test. defects: of the mock, names by clause; none for a live lab.
-    started: wall time, ISO 8601. lab_s, wall_s: seconds.
+    started: wall time, ISO 8601. lab_s, wall_s: seconds. ended: why some tests never judged, "" if all have.
     """
     tests: dict[str, list[Judged]] = {id: [] for id in wanted}
     for one in judged:
         tests.setdefault(one.clause, []).append(one)
     ids = sorted(tests, key=lambda id: (_ORDER.get(id, len(_ORDER)), id))
-    rows = tuple(_clause_row(id, tests[id], tuple(defects.get(id, ()))) for id in ids)
+    rows = tuple(_clause_row(id, tests[id], tuple(defects.get(id, ())), ended) for id in ids)
     return Summary(
         rows,
         seed,
@@ -243,13 +245,15 @@ def summarize(
         tuple(played),
         tuple(recoveries),
         tuple(waivers),
+        ended,
     )
 
 
-def _clause_row(id: str, judged: Sequence[Judged], defects: tuple[str, ...]) -> ClauseRow:
+def _clause_row(id: str, judged: Sequence[Judged], defects: tuple[str, ...], ended: str) -> ClauseRow:
     details = tuple(_test_row(one) for one in judged)
     verdicts = [one.verdict for one in judged if one.verdict is not None]
-    verdict, reason, measured, bound = NOT_RUN, "none of its tests ran", None, None
+    verdict, measured, bound = NOT_RUN, None, None
+    reason = f"none of its tests ran: {ended}" if ended else "none of its tests ran"
     if verdicts:
         weightiest = worst(verdicts)
         verdict, reason = weightiest.outcome.value, weightiest.reason

@@ -47,7 +47,8 @@ class Told:
     """What there is to tell of a run that is over.
 
     session: None if nothing was played or loaded. wanted: clauses that were asked for; untested: those of them that no
-    suite has a test for. started: ISO 8601. wall_s: real seconds since then.
+    suite has a test for. started: ISO 8601. wall_s: real seconds since then. ended: why it ended before every test had
+    judged; "" if all of them have.
     """
 
     options: RunOptions
@@ -59,6 +60,7 @@ class Told:
     started: str
     today: date
     wall_s: float
+    ended: str = ""
 
     @property
     def timelines(self) -> list[Timeline]:
@@ -125,6 +127,7 @@ def summary_of(run: Told) -> Summary:
         played=session.played if session else (),
         recoveries=recoveries(session.histories(), _probe_interval_s(inventory)) if session else (),
         waivers=became_of(options.waivers, run.rows, release, run.today),
+        ended=run.ended,
     )
 
 

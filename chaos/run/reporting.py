@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import os
+import shlex
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,6 +55,8 @@ class RunReport:
         self._stack = contextlib.ExitStack()
         self._elapsed_s = self._stack.enter_context(stopwatch())
         self._wanted: list[str] = []
+        self._tests: dict[str, str] = {}
+        self._ended_why = ""
         self._untested: list[str] = []
         self._ended_by: int | None = None
         self._marred_by: int | None = None
@@ -80,6 +83,8 @@ class RunReport:
         """Nothing more is played: the run ends with this error. The first one counts."""
         if self._ended_by is None:
             self._ended_by = status_of_error(error)
+            is_signal = isinstance(error, KeyboardInterrupt)
+            self._ended_why = "it was interrupted" if is_signal else KNOWN.told(why or str(error))
             self._terminal.trouble(why or str(error))
 
     def mar(self, error: RollbackFailed) -> None:
@@ -161,7 +166,9 @@ class RunReport:
             self.end(UsageError(f"{report.nodeid or 'the suites'} cannot be read: {lines[-1] if lines else '?'}"))
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        marks = {str(mark.args[0]) for item in session.items for mark in item.iter_markers("clause") if mark.args}
+        found = [(item.nodeid, mark) for item in session.items for mark in item.iter_markers("clause")]
+        self._tests = {test: str(mark.args[0]) for test, mark in found if mark.args}
+        marks = set(self._tests.values())
         asked = self._config.option.clauses
         self._wanted = sorted(marks)
         self._untested = [id for id in wanted(asked.split(",") if asked else ()) if id not in marks]
@@ -219,7 +226,7 @@ class RunReport:
         try:
             self._told(exitstatus)
         except KeyboardInterrupt as error:
-            self.end(error, "interrupted while the report was being made; `finesse-chaos rejudge` makes another one")
+            self.end(error, f"interrupted while the report was being made; {self._again()}")
         except OSError as error:
             self._broke = True
             self._terminal.trouble(f"the report cannot be written: {error}")
@@ -284,7 +291,24 @@ class RunReport:
         name = options.inventory.name if options.inventory else "?"
         return f"finesse-chaos: {name}, seed {options.seed}, {clock} clock, {where}"
 
+    def _again(self) -> str:
+        """How the report that was not made can be had."""
+        run = self.options.rejudge or self.options.folder
+        return f"`finesse-chaos rejudge {shlex.quote(str(run))}` makes another one"
+
+    def _left_unjudged(self) -> bool:
+        """Whether some tests never came to judge. Of a clause of which others did, nobody may take these for all."""
+        rows = {row.test for row in self.rows}
+        begun = {row.clause for row in self.rows}
+        left = {test: clause for test, clause in self._tests.items() if test not in rows}
+        reason = f"this test never judged: {self._ended_why or 'it was skipped, or pytest was told to stop'}"
+        for test, clause in left.items():
+            if clause in begun:
+                self._add(Judged(clause, test, "", "", Verdict(clause, Outcome.INCONCLUSIVE, reason)))
+        return bool(left)
+
     def _leave_behind(self) -> None:
+        ended = self._ended_why if self._left_unjudged() else ""
         run = Told(
             options=self.options,
             session=self.session,
@@ -295,6 +319,7 @@ class RunReport:
             started=self._started,
             today=self._today,
             wall_s=self._elapsed_s(),
+            ended=ended,
         )
         results, summary = Path(self._config.option.allure_report_dir), self.options.folder / SUMMARY
         try:
