@@ -322,9 +322,11 @@ BUG = experiment("bug", Trial(), stumbles)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("times", [1, 3], ids=["once", "impatiently"])
 def test_a_signal_while_a_fault_is_injected_rolls_it_back_and_says_so(
-    suite: Suite, number: signal.Signals, times: int
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, times: int
 ) -> None:
     """Also the second and third signal, which come while the rollback is under way."""
+    # On a busy machine they come later than one keystroke that is delivered twice, and would end this very process.
+    monkeypatch.setattr("chaos.run.interrupts._SAME_S", 60.0)
     tests = f"""
 async def interrupted(stage):
     signal.raise_signal({int(number)})
@@ -375,6 +377,50 @@ def test_a_clause_of_which_only_some_tests_came_to_judge_is_not_held(
     assert result.ret == status
     assert suite.verdicts() == {"CTI-01": "INCONCLUSIVE"}
     assert f"this test never judged: {why}" in suite.said
+
+
+FULL = """
+import pytest
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    yield
+    raise OSError(28, "No space left on device")
+"""
+
+
+def test_a_disk_that_is_full_is_told_with_its_place_and_is_no_bug_of_ours(
+    suite: Suite, pytester: pytest.Pytester
+) -> None:
+    pytester.makeconftest(FULL)
+    result = suite.run(ONE + clause_test("held", "holds", "ONE"))
+    assert result.ret == 3
+    assert f"{suite.folder}: No space left on device; make room there, then `finesse-chaos rejudge" in suite.said
+    assert "please report" not in suite.said
+
+
+def test_a_summary_that_cannot_be_written_leaves_nothing_half_and_names_its_place(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device", "summary.json")
+
+    monkeypatch.setattr(Path, "replace", full)
+    monkeypatch.setattr("chaos.run.session.write_intent", lambda *_: None)
+    result = suite.run(ONE + clause_test("held", "holds", "ONE"))
+    assert result.ret == 3
+    assert "the report cannot be written: summary.json: No space left on device; make room there, then" in suite.said
+    assert not list(suite.folder.glob("*.new"))
+
+
+def test_where_nothing_was_touched_nothing_is_left(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(*_: object) -> None:
+        raise OSError(101, "Network is unreachable")
+
+    monkeypatch.setattr("chaos.run.opened.make_room", refuses)
+    assert suite.run(ONE + clause_test("held", "holds", "ONE")).ret == 2
+    assert "the mock needs this machine's loopback interface: ip link set lo up" in suite.said
+    assert not suite.folder.exists()
 
 
 def test_clauses_that_no_test_judges_are_wrong_usage(suite: Suite) -> None:

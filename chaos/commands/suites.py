@@ -37,6 +37,9 @@ def alone(suites: Path) -> list[str]:
 
 def play_by_pytest(suites: Path, what: tuple[str, ...], options: "RunOptions", *, page: bool, strict: bool) -> None:
     """Run the suites' tests of these families and clauses under our plugin, and leave with its status."""
+    import warnings
+
+    import pluggy
     import pytest
 
     from chaos.commands.main import interrupts
@@ -48,6 +51,8 @@ def play_by_pytest(suites: Path, what: tuple[str, ...], options: "RunOptions", *
     arguments = ["--rejudge", str(options.rejudge)] if options.rejudge else ["--inventory", "given"]
     arguments += ["--clauses", ",".join(wanted(what))] if what else []
     asked = Asked(options, page, strict, interrupts, terminal())
+    # Of a plugin that could not write: whoever waits is told in our words, by the run.
+    warnings.filterwarnings("ignore", category=pluggy.PluggyTeardownRaisedWarning)
     status = pytest.main([str(suites), *alone(suites), *arguments], plugins=[asked])
     if asked.status is None and asked.bug is not None:
         raise asked.bug

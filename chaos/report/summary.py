@@ -1,5 +1,6 @@
 """The clause map: what became of each clause that was to be judged, as a value, as `summary.json`, as a table."""
 
+import contextlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -309,8 +310,13 @@ def write_summary(summary: Summary, path: Path) -> None:
     """Write `summary.json`, whole or not at all."""
     document = {"schema": SCHEMA} | asdict(summary) | {"conclusion": summary.conclusion()}
     unfinished = path.with_name(path.name + ".new")
-    unfinished.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    unfinished.replace(path)
+    try:
+        unfinished.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        unfinished.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise
 
 
 def print_map(summary: Summary, console: Console) -> None:

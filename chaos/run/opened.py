@@ -1,6 +1,7 @@
 """The lab of one run: its loop, the mock if there is one, whoever guards it. Opened once, left whatever happens."""
 
 import asyncio
+import errno
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -60,9 +61,16 @@ class OpenLab:
             self._not_open = error
             raise
         except OSError as error:
-            self._not_open = UsageError(f"the lab could not be opened: {error}; nothing was changed")
+            self._not_open = UsageError(f"the lab could not be opened: {error}; nothing was changed{self._hint(error)}")
             raise self._not_open from error
         return self._lab
+
+    def _hint(self, error: OSError) -> str:
+        inventory = self._options.inventory
+        is_mock = inventory is not None and inventory.deployment == "mock"
+        if error.errno in (errno.ENETUNREACH, errno.EADDRNOTAVAIL) and is_mock:
+            return "; the mock needs this machine's loopback interface: ip link set lo up"
+        return ""
 
     def _open(self) -> Lab:
         options = self._options

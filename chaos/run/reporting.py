@@ -6,9 +6,11 @@ The plugin registers one RunReport; tests tell it what they judged.
 from __future__ import annotations
 
 import contextlib
+import errno
 import inspect
 import os
 import shlex
+import shutil
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,10 +29,14 @@ from chaos.run.asked import Asked, remove_if_empty, run_options
 from chaos.run.bundled import inventory_file
 from chaos.run.console import result_console
 from chaos.run.exits import EXIT_USAGE, status_of_error, status_of_run
+from chaos.run.intent import FILE as INTENT
 from chaos.run.marks import clause_of
 from chaos.run.selection import wanted
 from chaos.run.terminal import LOG, OwnTerminal, PytestTerminal
 from chaos.verdicts import Outcome, Verdict
+
+# What a disk says that is full, or takes no more of us: no bug of ours.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
 if TYPE_CHECKING:
     from chaos.journal import Timeline
@@ -207,6 +213,9 @@ class RunReport:
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """A bug of ours: one sentence; pytest writes the traceback."""
         self._broke = True
+        if isinstance(excinfo.value, OSError) and excinfo.value.errno in _NO_ROOM:
+            self._cannot_write(excinfo.value)
+            return
         where = self.options.folder / LOG if isinstance(self._terminal, OwnTerminal) else "above"
         self._terminal.trouble(
             f"the harness broke: {excinfo.typename}: {excinfo.value}; please report it with its traceback ({where})"
@@ -229,8 +238,14 @@ class RunReport:
             self.end(error, f"interrupted while the report was being made; {self._again()}")
         except OSError as error:
             self._broke = True
-            self._terminal.trouble(f"the report cannot be written: {error}")
+            self._cannot_write(error)
         session.exitstatus = self._asked.status = self.exit_status(exitstatus)
+
+    def _cannot_write(self, error: OSError) -> None:
+        """Told once; what follows from it says nothing more."""
+        where, why = error.filename or self.options.folder, error.strerror or str(error)
+        again = f", then {self._again()}" if self.session is not None and self.session.timelines() else ""
+        self._terminal.trouble(f"the report cannot be written: {where}: {why}; make room there{again}")
 
     def _look_for_interrupts(self) -> None:
         if self._asked.interrupts or (self.session is not None and self.session.is_interrupted):
@@ -279,8 +294,16 @@ class RunReport:
         if self._wanted and (self.rows or self.exit_status(pytest_status) != EXIT_USAGE):
             self._leave_behind()
         else:
-            (self.options.folder / LOG).unlink(missing_ok=True)
-            remove_if_empty(self.options.folder / RESULTS, self.options.folder)
+            self._leave_nothing()
+
+    def _leave_nothing(self) -> None:
+        """Nothing was touched: what says that nothing was judged is worth no folder, unless the user has chosen it."""
+        folder = self.options.folder
+        (folder / LOG).unlink(missing_ok=True)
+        if not (folder / "journals").exists():
+            (folder / INTENT).unlink(missing_ok=True)
+            shutil.rmtree(folder / RESULTS, ignore_errors=True)
+        remove_if_empty(folder / RESULTS, folder)
 
     def _headline(self) -> str:
         options = self.options
