@@ -229,7 +229,7 @@ class Deployment:
             primary_host=blueprint.nodes[0].host,
             secondary_host=blueprint.nodes[1].host if len(blueprint.nodes) > 1 else None,
             listen=plan.https.address,
-            users=tuple(_user(blueprint, n) for n in range(len(blueprint.people))),
+            users=_users(blueprint),
             other=next(((_address(one.https), _address(one.xmpp)) for one in blueprint.nodes if one is not plan), None),
             rest_port=plan.https.port,
             xmpp_port=plan.xmpp.port,
@@ -251,6 +251,7 @@ class Deployment:
             insecure_xmpp=blueprint.insecure_xmpp,
             cors_origins=blueprint.cors_origins,
             user_auth_mode=blueprint.user_auth_mode,
+            reasons_required=blueprint.reasons_required,
             phone_inactivity_s=blueprint.lawful.phone_inactivity_s,
             phone_first_try_s=blueprint.lawful.phone_first_try_s,
         )
@@ -325,18 +326,22 @@ def _records(blueprint: Blueprint) -> tuple[Record, ...]:
     return (*people, Record(user, user, secret_of(password), Role.ADMINISTRATOR))
 
 
-def _user(blueprint: Blueprint, number: int) -> UserRecord:
-    person = blueprint.people[number]
-    return UserRecord(
-        login_id=person.id,
-        login_name=person.login,
-        first_name=person.login.capitalize(),
-        last_name="Agent",
-        roles=("Agent", "Supervisor") if person.supervisor else ("Agent",),
-        team_id=str(5001 + sorted({one.team for one in blueprint.people}).index(person.team)),
-        team_name=person.team,
-        skill_target_id=str(5001 + number),
-        signs_on=person.signs_on,
+def _users(blueprint: Blueprint) -> tuple[UserRecord, ...]:
+    """Everybody, as Finesse knows them."""
+    teams = {team: str(5001 + n) for n, team in enumerate(sorted({one.team for one in blueprint.people}))}
+    return tuple(
+        UserRecord(
+            login_id=person.id,
+            login_name=person.login,
+            first_name=person.login.capitalize(),
+            last_name="Agent",
+            roles=("Agent", "Supervisor") if person.supervisor else ("Agent",),
+            team_id=teams[person.team],
+            team_name=person.team,
+            skill_target_id=str(5001 + number),
+            signs_on=person.signs_on,
+        )
+        for number, person in enumerate(blueprint.people)
     )
 
 
@@ -354,7 +359,7 @@ def _peripheral(blueprint: Blueprint) -> PeripheralConfig:
                 team=person.team,
                 supervisor=person.supervisor,
             )
-            for person, user in ((one, _user(blueprint, n)) for n, one in enumerate(blueprint.people))
+            for person, user in zip(blueprint.people, _users(blueprint), strict=True)
         ),
         peripheral_id=blueprint.peripheral_id,
     )

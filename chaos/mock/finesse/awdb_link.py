@@ -1,6 +1,7 @@
 """A node's way to the AWDB pair: one connection, made when a request needs it, by turns at both hosts."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -55,7 +56,8 @@ class AwdbLink:
         self._connection: AwdbConnection | None = None
         self._at = AwdbHost.PRIMARY
         self._connections: dict[AwdbConnection, None] = {}
-        self._turn = asyncio.Lock()
+        self._is_tried = False
+        self._waiters: deque[asyncio.Future[bool]] = deque()
         self._under_way: asyncio.Event | None = None
         self._unanswered = 0
         self.attempts = 0
@@ -145,9 +147,11 @@ class AwdbLink:
         """A connection, by as many attempts as a request makes if there is none: those that need one take turns."""
         try:
             async with asyncio.timeout(self._options.timeout_s * self._options.attempts):
-                await self._turn.acquire()
+                connection = await self._connection_or_turn()
         except TimeoutError:
             raise self._refusal() from None
+        if connection is not None:
+            return connection
         over = self._under_way = asyncio.Event()
         self._defects.began_to_try()
         try:
@@ -159,7 +163,38 @@ class AwdbLink:
             self._under_way = None
             over.set()
             self._defects.has_tried()
-            self._turn.release()
+            self._pass_on()
+
+    async def _connection_or_turn(self) -> AwdbConnection | None:
+        """The connection that somebody else has found, or None: it is one's own turn, which is to be passed on.
+
+        Whoever waits is told of a connection with all others, and not one after the other: 600 people who sign in while
+        a node finds its database were let in one a turn of the loop, and the last of them too late.
+        """
+        while self._is_tried:
+            waiter: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+            self._waiters.append(waiter)
+            try:
+                if await waiter:
+                    return None
+            except BaseException:
+                if waiter in self._waiters:
+                    self._waiters.remove(waiter)
+                elif not waiter.cancelled() and waiter.result():
+                    self._pass_on()  # it was this one's turn
+                raise
+        if self._connection is None:
+            self._is_tried = True
+        return self._connection
+
+    def _pass_on(self) -> None:
+        """A turn is over: it is the next one's, or there is a connection, which is for all who wait."""
+        self._is_tried = False
+        while self._waiters and not self._is_tried:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                self._is_tried = self._connection is None
+                waiter.set_result(self._is_tried)
 
     async def _attempt(self) -> AwdbConnection:
         if self._settings is None or not self._defects.tries_now():

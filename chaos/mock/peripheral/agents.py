@@ -111,6 +111,7 @@ class Agents:
         hang_up: Callable[[str], None],
     ) -> None:
         self._policy, self._later, self._hang_up = policy, later, hang_up
+        self._seats: dict[str, _Agent] = {}
         self._agents: Mapping[str, _Agent] = {
             config.agent_id: _Agent(config, number) for number, config in enumerate(configs, FIRST_AGENT_NUMBER)
         }
@@ -151,7 +152,8 @@ class Agents:
             raise Refused(ControlFailure.INVALID_LOGON_DEVICE, f"no phone {device!r}")
         if (other := self._at(device)) is not None:
             raise Refused(ControlFailure.EXTENSION_IN_USE, f"{device} is used by agent {other.config.agent_id}")
-        agent.device, agent.client, agent.owes_reason = device, client, False
+        self._sit(agent, device)
+        agent.client, agent.owes_reason = client, False
         self._tell(agent, AgentState.LOGIN, 0)
         agent.base, agent.reason, agent.after = AgentState.NOT_READY, 0, None
         self._settle(agent)
@@ -242,7 +244,7 @@ class Agents:
             if self._policy.hurts_another(agent.config.agent_id) and (other := next(idle, None)) is not None:
                 self._sign_out(other, Reason.CONNECTION_FAILURE)
             if not self._policy.signs_nobody_in(agent.config.agent_id):
-                agent.device = agent.config.extension
+                self._sit(agent, agent.config.extension)
                 self._take(agent, AgentState.NOT_READY, 0)
             return
         proper = consequence(agent.config.load, on_the_phone=agent.shown in ON_THE_PHONE)
@@ -273,7 +275,7 @@ class Agents:
     def _sign_out(self, agent: _Agent, reason: int) -> None:
         if agent.base is not AgentState.LOGOUT:
             self._take(agent, AgentState.LOGOUT, reason)
-            agent.device = ""
+            self._sit(agent, "")
 
     def _settle(self, agent: _Agent) -> bool:
         """Show what follows from his state and his calls; whether that is told as a change."""
@@ -305,4 +307,12 @@ class Agents:
             raise Refused(ControlFailure.INVALID_AGENT_ID, f"no agent {agent_id!r}") from None
 
     def _at(self, device: str) -> _Agent | None:
-        return next((agent for agent in self._agents.values() if device and agent.device == device), None)
+        return self._seats.get(device)
+
+    def _sit(self, agent: _Agent, device: str) -> None:
+        """Who sits where is looked up by the device: 2,000 who sign in would else be looked through 2,000 times."""
+        if self._seats.get(agent.device) is agent:
+            del self._seats[agent.device]
+        agent.device = device
+        if device:
+            self._seats[device] = agent

@@ -4,6 +4,7 @@ Reading is tolerant where the documents leave room (order of floats, unknown tag
 counts that do not match, a missing NUL, the fixed part of a neighbouring protocol version), writing is exact.
 """
 
+from functools import lru_cache
 from struct import Struct
 from struct import error as StructError
 from typing import Any, Final
@@ -323,7 +324,9 @@ def encode(message: Message, version: int = NEWEST, *, unique_instance_tag: int 
     layout = layout_of(type(message), version, unique_instance_tag)
     parts = [_failure_fixed(message) if isinstance(message, FailureConf) else _fixed(layout, message)]
     for name, spec in layout.specs:
-        _write(parts, layout.head, message, name, name, spec, getattr(message, name))
+        value = getattr(message, name)
+        if value is not None or isinstance(spec, Number):  # a count is written though nobody has set it
+            _write(parts, layout.head, message, name, name, spec, value)
     _check_named(layout, message)
     if message.extra and message.EXACT:
         raise EncodeError(type(message).__name__, "extra", message.extra, "this message has no floating fields")
@@ -376,7 +379,7 @@ def _write(
             if counts and value is None:
                 value = len(getattr(message, counts)) or None
             if value is not None:
-                parts.append(_float(head, message, path, tag, _pack(Struct(">" + code), message, path, value)))
+                parts.append(_float(head, message, path, tag, _pack(_number(code), message, path, value)))
         case Text(tag, limit):
             if value is not None:
                 parts.append(_float(head, message, path, tag, _text(message, path, value, limit)))
@@ -394,6 +397,11 @@ def _write(
             _write_named(parts, head, message, path, tag, value)
         case Entries(entry, most):
             _write_entries(parts, head, message, path, entry, most, value)
+
+
+@lru_cache
+def _number(code: str) -> Struct:
+    return Struct(">" + code)
 
 
 def _write_entries(
