@@ -20,6 +20,8 @@ class MockVariants(Model):
     tries before it fails. insecure_xmpp: whether the notification service can be used in the clear, with passwords on
     5222 (left out: as the release has it, which is before 12.5). cors_origins: pages of these origins may use REST from
     a browser, as by `utils finesse cors` (`*`: of all). user_auth_mode: the property `enableUserAuthMode`.
+    reasons_required: who asks REST for Not Ready or to sign out has to name a reason, where there are some (left out:
+    with `mock up` he has to, in a run of the suites he need not, so that they see people who have none).
     phone_inactivity_s: an IP phone that asks for nothing for so long is signed out of the IP Phone Agent (left out:
     the time-out is disabled). phone_first_try_s: from OUT_OF_SERVICE to the IP Phone Agent's first poll of SystemInfo
     (left out: one interval, 5 s).
@@ -32,6 +34,7 @@ class MockVariants(Model):
     insecure_xmpp: Flag | None = None
     cors_origins: tuple[Text, ...] = ()
     user_auth_mode: Flag = True
+    reasons_required: Flag | None = None
     phone_inactivity_s: Annotated[Seconds, Field(ge=30)] | None = None
     phone_first_try_s: Annotated[Seconds, Field(ge=2, le=5)] | None = None
 

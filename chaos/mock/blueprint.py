@@ -121,9 +121,10 @@ class Blueprint:
     the nodes' consoles behave. cti_options: of both CTI servers. admin, console: (user, password).
     aw: the primary and the secondary, as far as there are any; without one, nodes know all passwords themselves.
     pg: the hosts of side A and B, as far as they have consoles. instance: of ICM, part of Windows service names.
-    windows_start_s, windows_stop_s: how long a Windows service takes. insecure_xmpp, cors_origins, user_auth_mode: as
-    of NodeOptions. release: as its administration shows it. clear_rest: Finesse is used without TLS, too, and does not
-    only lead there. lawful: what the documents leave open. breaks: how the product breaks its clauses.
+    windows_start_s, windows_stop_s: how long a Windows service takes. insecure_xmpp, cors_origins, user_auth_mode,
+    reasons_required: as of NodeOptions. release: as its administration shows it. clear_rest: Finesse is used without
+    TLS, too, and does not only lead there. lawful: what the documents leave open. breaks: how the product breaks its
+    clauses.
     browsers: where simulated browsers are driven; browsers_by_socket: others, whose desktops have their event stream
     over WebSocket. phones: IP phones that the IP Phone Agent may push to, as the user of
     phone_account. identity: needed where people sign in by single sign-on.
@@ -154,6 +155,7 @@ class Blueprint:
     insecure_xmpp: bool = False
     cors_origins: tuple[str, ...] = ()
     user_auth_mode: bool = True
+    reasons_required: bool = False
     release: str = "12.6(2)"
     clear_rest: bool = False
     lawful: Lawful = field(default_factory=Lawful)

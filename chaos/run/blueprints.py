@@ -80,6 +80,7 @@ def blueprint_of(inventory: Inventory, places: Places, breaks: tuple[Break, ...]
         insecure_xmpp=_is_insecure(inventory),
         cors_origins=mock.variants.cors_origins if mock else (),
         user_auth_mode=mock.variants.user_auth_mode if mock else True,
+        reasons_required=bool(mock and mock.variants.reasons_required),
         release=inventory.release,
         clear_rest=inventory.release in INSECURE_RELEASES,
         lawful=_lawful(mock.variants) if mock else Lawful(),

@@ -16,6 +16,8 @@ from chaos.wire.finesse import Action, CallVariable, DialogRequest, UserRequest,
 NO_CALL = "0"
 NO_REASON = "0"
 NO_TEAM = "0"
+REASONED = frozenset({UserState.NOT_READY, UserState.LOGOUT})
+"""States that are asked for with a reason."""
 _REST = (
     "Queues",
     "PhoneBooks",
@@ -28,7 +30,11 @@ _REST = (
 
 
 class WorkingAgent:
-    """One person's REST client and event stream at one node. Requests never raise for what the node does."""
+    """One person's REST client and event stream at one node. Requests never raise for what the node does.
+
+    must_say_why: the node has refused a change of state for want of a reason (developer guide, User—Change Agent State
+    With Reason Code: mandatory where some are configured for that state).
+    """
 
     def __init__(
         self,
@@ -58,6 +64,8 @@ class WorkingAgent:
             node, agent, password, domain, journal_of, tls=tls, timeout_s=timeout_s, transport=transport
         )
         self._requests = 0
+        self._reason: int | None = None
+        self.must_say_why = False
         self._journal_of = journal_of
 
     @property
@@ -80,19 +88,28 @@ class WorkingAgent:
     # What an agent does at the desktop. The answer only says that it was sent on, an event says what came of it.
 
     async def set_state(self, state: UserState, reason_id: int | None = None) -> Answer:
-        """PUT User."""
-        return await self._put_user(UserRequest(state, reason_code_id=reason_id))
+        """PUT User. A node that is known to demand a reason is told one, and one that says so now is asked again."""
+        if reason_id is not None or state not in REASONED or not self.must_say_why:
+            answer = await self._put_user(UserRequest(state, reason_code_id=reason_id))
+            if reason_id is not None or not _demands_reason(answer):
+                return answer
+            self.must_say_why = True
+        return await self._put_reasoned(state)
 
     async def go_away(self, state: UserState = UserState.NOT_READY, *, last: bool = False) -> Answer:
         """PUT User: Not Ready or signed out, for the first or the last reason that the node offers, if it offers any.
 
         Two reasons tell a node that passes each on from one that always passes on the same.
         """
+        return await self._put_reasoned(state, last=last)
+
+    async def _put_reasoned(self, state: UserState, *, last: bool = False) -> Answer:
         path = f"User/{self.id}/ReasonCodes?category={state}"
         offered = reasons_listed((await self.rest.get("User/{id}/ReasonCodes", path)).document)
         if not offered:
-            return await self.set_state(state)
+            return await self._put_user(UserRequest(state))
         number, code = offered[-1 if last else 0]
+        self._reason = number if state is UserState.NOT_READY else self._reason
         return await self._put_user(UserRequest(state, reason_code_id=number), reason=code)
 
     async def follow_team(self) -> None:
@@ -194,7 +211,9 @@ class WorkingAgent:
 
     async def ask_state(self, state: UserState) -> Answer:
         """PUT User with a state that the agent is in, or that nobody can be put into."""
-        body = finesse.write_user_request(UserRequest(state))
+        body = finesse.write_user_request(
+            UserRequest(state, reason_code_id=self._reason if state in REASONED and self.must_say_why else None)
+        )
         return await self.rest.send("PUT", "User/{id}", f"User/{self.id}", body, request_id=self._next_id())
 
     async def _act(
@@ -212,6 +231,14 @@ class WorkingAgent:
     def _next_id(self) -> str:
         self._requests += 1
         return f"{self.id}-{self._requests}"
+
+
+def _demands_reason(answer: Answer) -> bool:
+    errors = answer.document.errors if isinstance(answer.document, finesse.ApiErrors) else ()
+    return answer.status == 400 and any(
+        (error.error_type, (error.error_data or "").lower()) == ("Parameter Missing", "reasoncodeid")
+        for error in errors
+    )
 
 
 HARMLESS: Mapping[str, Callable[[WorkingAgent], Awaitable[Answer]]] = MappingProxyType(

@@ -24,6 +24,8 @@ async def _reconnected(stage: Stage) -> None:
             await be(stage, one, UserState.READY)
             await one.set_state(UserState.NOT_READY, _WHY[side])
             await stage.pause(PAUSE_S)
+            if _WHY[side] is None and one.must_say_why:  # there nobody has none but who has just signed in
+                await _sign_in_anew(stage, one)
         for one in ready:
             await be(stage, one, UserState.READY)
         reason, after_s = _NEXT[side]

@@ -9,6 +9,7 @@ from chaos.journal import Journal, RestExchange
 from chaos.subjects.agent import HARMLESS
 from chaos.verdicts.awdb.asks import ADMINISTRATOR_REQUESTS, AGENT_REQUESTS
 from chaos.verdicts.awdb.settings import ON_THE_PUBLISHER
+from chaos.wire.finesse import UserState
 from tests.experiment.labs import OpenLab, in_lab
 
 
@@ -79,5 +80,29 @@ def test_settings_are_saved_as_they_were_read() -> None:
             assert answer is not None
             assert answer.status == 200
         assert settings() == before
+
+    in_lab(story)
+
+
+def test_who_is_told_that_a_reason_is_demanded_names_one_from_then_on() -> None:
+    """Developer guide, User—Change Agent State With Reason Code: where codes are configured they are mandatory."""
+
+    async def story(on: OpenLab) -> None:
+        journal, someone = on.journal(), on.lab.agents[0]
+        for node in on.launched.deployment.nodes.values():
+            node.webapp.options = replace(node.webapp.options, reasons_required=True)
+        await someone.sign_in()
+        assert (await someone.set_state(UserState.READY)).status == 202
+        assert (await someone.set_state(UserState.NOT_READY)).status == 202
+        asked = [(seen.resource, seen.status, dict(seen.wanted)) for seen in journal.timeline().of(RestExchange)]
+        assert asked[1:] == [
+            ("PUT User/{id}", 202, {"state": "READY"}),
+            ("PUT User/{id}", 400, {"state": "NOT_READY"}),
+            ("GET User/{id}/ReasonCodes", 200, {}),
+            ("PUT User/{id}", 202, {"state": "NOT_READY", "reason": "10"}),
+        ]
+        assert (await someone.ask("PUT User/{id}")).status == 202
+        assert (await someone.set_state(UserState.LOGOUT)).status == 202
+        assert journal.timeline().of(RestExchange)[-1].wanted == (("state", "LOGOUT"), ("reason", "20"))
 
     in_lab(story)

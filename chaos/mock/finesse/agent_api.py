@@ -67,6 +67,8 @@ class AgentApi:
         if caller.administrator and not own:
             raise mismatch(asked.params["id"])
         body = await parsed(asked.request, parse_user_request)
+        if own and body.reason_code_id is None and self._webapp.wants_reason(asked.user, body.state or ""):
+            raise missing("reasonCodeId")
         return await accepted(
             asked.request,
             lambda answered: self._webapp.control.put_user(

@@ -152,7 +152,8 @@ class NodeOptions:
     queue_limit: requests that may wait for one object. insecure_xmpp: 7071 is open, and passwords are taken in the
     clear on 5222, as by `set_property webservices enableInsecureOpenfirePort true`, and by releases before 12.5.
     cors_origins: pages of these may use the API from a browser. user_auth_mode: UserAuthMode answers, see property
-    `enableUserAuthMode`.
+    `enableUserAuthMode`. reasons_required: whoever asks for Not Ready or to sign out names a reason, where his team has
+    some for that (developer guide, User—Change Agent State With Reason Code).
     forced_logout_s: from Unavailable to the forced logout of an agent (failover chapter, Desktop Behavior).
     xmpp_silence_s: a client that has not answered for so long is gone (guides: a crashed browser is noticed within
     120 s). phone_inactivity_s: an IP phone
@@ -188,6 +189,7 @@ class NodeOptions:
     insecure_xmpp: bool = False
     cors_origins: tuple[str, ...] = ()
     user_auth_mode: bool = True
+    reasons_required: bool = False
     xmpp_login_s: float = 30.0
     xmpp_silence_s: float = 120.0
     forced_logout_s: float = 60.0

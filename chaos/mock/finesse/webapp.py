@@ -24,6 +24,7 @@ from chaos.mock.finesse.notification import NotificationService
 from chaos.mock.finesse.publishing import Publishing
 from chaos.mock.finesse.queue_notices import QueueNotices
 from chaos.mock.finesse.resources import shown
+from chaos.mock.finesse.resources.catalogue import REASON_CODE
 from chaos.mock.finesse.screen import Screen
 from chaos.mock.finesse.system_info import system_info
 from chaos.mock.service import Service, ServiceState
@@ -154,6 +155,13 @@ class Webapp(Service):
     def reasons(self) -> Sequence[ReasonRecord]:
         """The reason codes that are configured."""
         return self._administration.catalogue.reasons
+
+    def wants_reason(self, record: UserRecord, state: str) -> bool:
+        """Does he have to name a reason for it, since his team has some?"""
+        if not self.options.reasons_required:
+            return False
+        had = self._administration.catalogue.of_team(record.team_id, REASON_CODE)
+        return any(one.category == state and one.reason_id in had for one in self.reasons())
 
     @property
     def is_serving(self) -> bool:

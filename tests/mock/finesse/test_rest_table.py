@@ -372,3 +372,36 @@ def test_user_auth_mode_can_be_switched_off() -> None:
             assert "UserAuthModeService is disabled" in answer.text
 
     play(main())
+
+
+def test_a_reason_is_demanded_where_some_are_configured_for_that_state() -> None:
+    """Developer guide, User—Change Agent State With Reason Code: mandatory, if codes are configured for the state."""
+
+    async def main() -> None:
+        options = NodeOptions(reasons_required=True)
+        async with lab(users=people(), options=options) as made, made.rest("1101") as ann, made.rest("1102") as bob:
+
+            async def put(who: httpx.AsyncClient, user: str, body: str) -> httpx.Response:
+                return await who.put(f"{API}/User/{user}", content=f"<User>{body}</User>")
+
+            login = "<state>LOGIN</state><extension>2001</extension>"
+            assert (await put(ann, "1101", login)).status_code == 202
+            assert (await put(ann, "1101", "<state>READY</state>")).status_code == 202
+            for state in ("NOT_READY", "LOGOUT"):
+                refused = await put(ann, "1101", f"<state>{state}</state>")
+                assert error(refused) == (400, "Parameter Missing")
+                assert "<ErrorData>reasonCodeId</ErrorData>" in refused.text
+            wrong = "<state>LOGOUT</state><reasonCodeId>16</reasonCodeId>"  # one of Not Ready
+            assert error(await put(ann, "1101", wrong)) == (400, "Invalid Input")
+            away = "<state>NOT_READY</state><reasonCodeId>16</reasonCodeId>"
+            assert (await put(ann, "1101", away)).status_code == 202
+            leaving = "<state>LOGOUT</state><reasonCodeId>26</reasonCodeId>"
+            assert (await put(ann, "1101", leaving)).status_code == 202
+
+            # Nobody has one for signing out any more.
+            assert (await put(bob, "1102", login.replace("2001", "2002"))).status_code == 202
+            async with made.rest("admin") as admin:
+                assert (await admin.delete(f"{API}/ReasonCode/26")).status_code == 200
+            assert (await put(bob, "1102", "<state>LOGOUT</state>")).status_code == 202
+
+    play(main())
