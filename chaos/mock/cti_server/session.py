@@ -35,6 +35,7 @@ from chaos.mock.cti_server.opening import (
 from chaos.mock.cti_server.options import CtiOptions, SessionInfo
 from chaos.mock.cti_server.seat import Seat
 from chaos.mock.peripheral import AgentStateChanged, BeginCall, Event, Peripheral
+from chaos.mock.sips import sip
 from chaos.wire import ged188 as wire
 from chaos.wire.ged188 import (
     BadField,
@@ -139,6 +140,7 @@ class Session(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by its class
+        sip(transport)
         self._peer = transport.get_extra_info("peername")[:2]
         self._transport.set_write_buffer_limits(high=self._host.options.write_limit)
         if self._host.connected(self):

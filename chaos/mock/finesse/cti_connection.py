@@ -6,6 +6,7 @@ import struct
 from collections.abc import Callable
 from typing import cast
 
+from chaos.mock.sips import sip
 from chaos.wire.ged188.codec import Decoder, encode
 from chaos.wire.ged188.errors import Ged188Error
 from chaos.wire.ged188.fields import Message
@@ -34,6 +35,7 @@ class CtiConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        sip(transport)
 
     def data_received(self, data: bytes) -> None:
         if self.ended:

@@ -30,6 +30,25 @@ def test_a_heartbeat_is_answered_at_once_with_its_invoke_id() -> None:
     play(scene)
 
 
+def test_a_heartbeat_does_not_wait_until_another_client_is_through_with_all_its_requests() -> None:
+    """Each of them takes time, and only a few are carried out in one turn of the loop."""
+
+    async def scene(stage: Stage) -> None:
+        server = await stage.started()
+        busy, beating = await stage.session(server), await stage.session(server)
+        query = bytes.fromhex("00000019 00000024 00000065 00001388 00000000 ffffffff 0005 0005 3130303100")
+        busy.send(query * 2000)
+        await busy.writer.drain()
+        beating.send(bytes.fromhex("00000004 00000005 02030405"))
+        await beating.until(wire.HeartbeatConf)
+        came = len(busy._reader._buffer)  # type: ignore[attr-defined]
+        assert came < 2000 * 42 / 2
+        for _ in range(2000):
+            await busy.until(wire.QueryAgentStateConf)
+
+    play(scene)
+
+
 def test_silence_for_exactly_the_idle_timeout_resets_without_notice() -> None:
     async def scene(stage: Stage) -> None:
         server = await stage.started()
