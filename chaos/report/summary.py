@@ -34,6 +34,8 @@ _STYLES = {
 }
 # A table with test names needs this many columns; a narrower one counts the tests and names those that did not hold.
 _WIDE = 132
+# Below this it has no room for figures and counts either; ids, verdicts and cells stand whole on the narrowest.
+_NARROW = 72
 # More clauses without tests than this are counted in the conclusion, not named; summary.json names them all.
 _NAMED_MAX = 12
 # So many violated tests does the conclusion tell.
@@ -321,25 +323,7 @@ def write_summary(summary: Summary, path: Path) -> None:
 
 def print_map(summary: Summary, console: Console) -> None:
     """Print the map, those that did not hold with their reasons, and the conclusion. Piped, a clause is one line."""
-    wide = console.width >= _WIDE
-    between = "\n" if console.is_terminal else ", "
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    table.add_column("Clause", no_wrap=True)
-    table.add_column("Verdict", no_wrap=True)
-    table.add_column("Cells", no_wrap=True)
-    table.add_column("Measured (bound)" if wide else "Measured\n(bound)", no_wrap=True)
-    table.add_column("Tests", overflow="fold")
-    has_defects = any(row.defects for row in summary.clauses)  # a live lab has none
-    if has_defects:
-        table.add_column("Defects it catches" if wide else "Defects", overflow="fold")
-    for row in summary.clauses:
-        verdict = Text(row.verdict, style=_STYLES[row.verdict])
-        tests = between.join(one.name for one in row.details) if wide else str(len(row.tests))
-        columns = [Text(row.covered or "–"), _figure_text(row, wide=wide), Text(tests or "–")]
-        if has_defects:
-            columns.append(Text((between.join(row.defects) if wide else str(len(row.defects))) if row.defects else "–"))
-        table.add_row(row.id, verdict, *columns)
-    console.print(table)
+    console.print(_table(summary, console))
     console.print(
         f"lab {summary.lab}, release {summary.release}, seed {summary.seed}: {summary.lab_s:.0f} s of the lab's time "
         f"({summary.clock} clock) in {summary.wall_s:.1f} s",
@@ -352,6 +336,30 @@ def print_map(summary: Summary, console: Console) -> None:
     for one in summary.waivers:
         console.print(Text(one.said, style="bold yellow" if one.is_loud else ""), soft_wrap=not console.is_terminal)
     console.print(Text(summary.conclusion(), style="bold"), soft_wrap=not console.is_terminal)
+
+
+def _table(summary: Summary, console: Console) -> Table:
+    """One row a clause, with as many columns as there is room for."""
+    wide, narrow = console.width >= _WIDE, console.width < _NARROW
+    between = "\n" if console.is_terminal else ", "
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    for title in ("Clause", "Verdict", "Cells"):
+        table.add_column(title, no_wrap=True)
+    has_defects = not narrow and any(row.defects for row in summary.clauses)  # a live lab has none
+    if not narrow:
+        table.add_column("Measured (bound)" if wide else "Measured\n(bound)", no_wrap=True)
+        table.add_column("Tests", overflow="fold")
+    if has_defects:
+        table.add_column("Defects it catches" if wide else "Defects", overflow="fold")
+    for row in summary.clauses:
+        columns = [Text(row.id), Text(row.verdict, style=_STYLES[row.verdict]), Text(row.covered or "–")]
+        if not narrow:
+            tests = between.join(one.name for one in row.details) if wide else str(len(row.tests))
+            columns += [_figure_text(row, wide=wide), Text(tests or "–")]
+        if has_defects:
+            columns.append(Text((between.join(row.defects) if wide else str(len(row.defects))) if row.defects else "–"))
+        table.add_row(*columns)
+    return table
 
 
 def _figure_text(row: ClauseRow, *, wide: bool) -> Text:

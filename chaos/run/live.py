@@ -47,7 +47,7 @@ class LiveLine:
                     return
                 self._wipe()
                 if line and self._out is not None:
-                    self._write(fitted(line, shutil.get_terminal_size().columns))
+                    self._write(fitted(line, columns_of(self._out)))
                     self._is_on = True
 
     def _wipe(self) -> None:
@@ -60,6 +60,14 @@ class LiveLine:
             if self._out is not None:
                 self._out.write(text)
                 self._out.flush()
+
+
+def columns_of(terminal: TextIO) -> int:
+    """As wide as that terminal is now. Standard output is pytest's file meanwhile, and has no width."""
+    size = (80, 24)
+    with contextlib.suppress(OSError, ValueError):
+        size = os.get_terminal_size(terminal.fileno())
+    return shutil.get_terminal_size(size).columns
 
 
 def fitted(line: str, columns: int) -> str:

@@ -128,6 +128,18 @@ def test_the_map_fits_its_terminal_and_needs_no_colour(width: int) -> None:
     assert ("two missed heartbeats are tolerated" in printed) == (width >= 132)
 
 
+@pytest.mark.parametrize("width", [40, 60, 71])
+def test_on_a_narrow_terminal_clauses_verdicts_and_cells_stand_whole(width: int) -> None:
+    rows = [_judged(id, "x", Verdict(id, Outcome.INCONCLUSIVE, "nobody")) for id in ("DESKTOP-21", "DESKTOP-22")]
+    printed = _printed(_summary(*rows, desktop_22=("a-defect",)), width)
+    assert max(len(line) for line in printed.splitlines()) <= width
+    table = printed.partition("lab ")[0]
+    assert [line.split() for line in table.splitlines() if "DESKTOP" in line] == [
+        ["DESKTOP-21", "INCONCLUSIVE", "–"],
+        ["DESKTOP-22", "INCONCLUSIVE", "–"],
+    ]
+
+
 def test_what_is_piped_is_not_wrapped() -> None:
     reason = "a long reason that goes on " * 10
     tests = [_judged("CTI-04", name * 20, LOSS) for name in ("one", "two")]

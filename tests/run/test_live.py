@@ -1,18 +1,23 @@
 """One live line says what is being waited for; what is piped has none, and nothing is printed into it."""
 
 import asyncio
+import fcntl
 import io
 import os
 import pty
 import re
 import select
+import struct
 import subprocess
 import sys
+import termios
 import threading
 from pathlib import Path
 
+import pytest
+
 from chaos import clock
-from chaos.run.live import LiveLine, fitted, terminal
+from chaos.run.live import LiveLine, columns_of, fitted, terminal
 from chaos.waits import Waits
 from tests.suites.runs import COMMAND, ROOT, environment
 
@@ -60,6 +65,18 @@ def test_a_line_fits_one_row_and_moves_no_cursor() -> None:
     assert len(long) == 59
     assert long.endswith("at most 34 s more")
     assert len(fitted("x" * 200, 1)) == 1
+
+
+def test_a_line_is_as_wide_as_the_terminal_and_not_as_the_file_that_pytest_has_for_standard_output(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    primary, secondary = pty.openpty()
+    fcntl.ioctl(secondary, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
+    with open(secondary, "w", encoding="utf-8") as terminal:
+        assert columns_of(terminal) == 40
+    os.close(primary)
+    assert columns_of(io.StringIO()) == 80
 
 
 class _Painted(io.StringIO):
