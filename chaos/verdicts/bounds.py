@@ -108,6 +108,8 @@ EVENT_CONTROL_S = 180.0
 # browser's timers are late by some tenths of a second).
 DESKTOP_POLL = Bound(9.0, 11.0, "CLIENT-09, CLIENT-12: 10 s; ± 1 s (ours)")
 
+# … and at the other server for the first time within such a period of the first look at the current one.
+DESKTOP_FIRST_POLL = Bound(0.0, DESKTOP_POLL.max_s, "CLIENT-12: 10 s; + 1 s (ours)")
 # So many intervals between looks have to be seen in one fail-over (ours).
 DESKTOP_POLLS_MIN = 6
 # … and of a page that had lost its server before (ours: that it looks as it did the first time shows in fewer).
@@ -129,6 +131,12 @@ BOSH_GIVEN_UP_S = 60.0
 # CLIENT-16.
 BOSH_ATTEMPTS = 3
 
+# CLIENT-14: an event stream from which nothing has come for so long is none any more (ours: clients of Finesse have a
+# request answered after 60 s at the latest, and ping every 20 s).
+STREAM_SILENT_S = 75.0
+# CLIENT-14: who has an event stream, and is present, is told of finesse's presence within this time (ours: it comes
+# right after one's own).
+PRESENT_S = 15.0
 # CLIENT-15: so long after the failed server is in service again the desktop is watched (ours: six looks).
 STAYS_S = 60.0
 

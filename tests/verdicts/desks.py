@@ -11,6 +11,8 @@
 25 signs-in fin-b 202          PUT User with LOGIN, and its answer
 25 reads fin-b User            GET User, or Dialogs
 40 lives fin-b                 an answer of the BOSH session there that brought nothing
+40 is-present fin-b            … that brought finesse's presence
+40 leaves-session fin-b        the desktop ends its BOSH session there
 50 probe fin-a IN              somebody else asked that node for SystemInfo: OUT, IN, or fails
 """
 
@@ -162,6 +164,12 @@ class Forger:
 
     def _lives(self, node: str) -> None:
         self._asks(node, "BOSH", part=BoshPart.GO_ON)
+
+    def _leaves_session(self, node: str) -> None:
+        self._asks(node, "BOSH", part=BoshPart.END)
+
+    def _is_present(self, node: str) -> None:
+        self._asks(node, "BOSH", part=BoshPart.GO_ON, told=("finesse available",))
 
     def _probe(self, node: str, status: str) -> None:
         about = {"node": node, "agent": None, "resource": "GET SystemInfo", "path": "SystemInfo"}

@@ -40,6 +40,7 @@ SEEKS = "\n".join(
 RETURNS = f"{SEEKS}\n90 looks fin-a IN\n90 reads fin-a User\n90 reads fin-a Dialogs\n90 shows {BACK}"
 GOES = "95 goes fin-b\n95 looks fin-b IN\n95 opens fin-b\n95 signs-in fin-b 202"
 GOES += "\n95 reads fin-b User\n95 reads fin-b Dialogs"
+LIVES = "106 is-present fin-b\n" + every(30, 125, 275, "lives fin-b")
 MOVES = f"{SEEKS}\n90 looks fin-a OUT\n95 looks fin-b IN\n95 looks fin-a OUT\n{GOES}"
 TRIES = "10 bosh fails\n13 tries fails\n16 tries fails\n19 tries fails"
 
@@ -301,7 +302,7 @@ def test_staying_is_held_at_the_turn_at_which_it_is_back() -> None:
 
 def test_in_service_without_bosh_is_not_back() -> None:
     tries = f"{TRIES}\n19 looks fin-a IN\n19 tries fails\n24 looks fin-b IN\n24 looks fin-a IN\n24 tries fails"
-    goes = f"{tries}\n{GOES.replace('95 ', '24 ')}"
+    goes = f"{tries}\n{GOES.replace('95 ', '24 ')}\n25 is-present fin-b\n{every(30, 54, 274, 'lives fin-b')}"
     assert outcomes(client.it_looks_once_more_before_it_moves, goes, reason=BLOCKED) == HELD
     assert outcomes(client.it_moves_if_that_look_finds_it_down, goes, reason=BLOCKED) == HELD
     assert outcomes(client.it_moves_if_that_look_finds_it_down, tries, reason=BLOCKED) == VIOLATED
@@ -315,7 +316,7 @@ def test_a_move_without_asking_for_bosh_of_a_current_server_in_service_is_a_viol
 
 def test_staying_although_that_look_finds_it_down_is_a_violation() -> None:
     check, stays = client.it_moves_if_that_look_finds_it_down, MOVES.replace(GOES, "")
-    assert outcomes(check, MOVES) == HELD
+    assert outcomes(check, f"{MOVES}\n{LIVES}") == HELD
     assert outcomes(check, stays) == VIOLATED
     assert outcomes(check, stays, lasts_s=99.0) == set()
     assert outcomes(check, MOVES.replace(GOES, GOES.replace("95 ", "105.1 "))) == VIOLATED
@@ -469,7 +470,7 @@ def test_a_bosh_connection_that_stands_is_not_asked_for_again() -> None:
 
 
 def test_an_alternate_that_is_seen_available_is_not_passed_over() -> None:
-    over = f"{SEEKS}\n85 looks fin-b IN\n90 looks fin-a OUT\n95 looks fin-b IN\n95 looks fin-a OUT\n{GOES}"
+    over = f"{SEEKS}\n85 looks fin-b IN\n90 looks fin-a OUT\n95 looks fin-b IN\n95 looks fin-a OUT\n{GOES}\n{LIVES}"
     over = over.replace("\n85 looks fin-b fails", "").replace("90 looks fin-a OUT", "91 looks fin-a OUT")
     assert outcomes(client.it_looks_once_more_before_it_moves, over) == VIOLATED
     assert outcomes(client.it_moves_if_that_look_finds_it_down, over) == VIOLATED
@@ -483,7 +484,7 @@ def test_a_look_that_is_due_anyhow_is_not_the_one_more_look() -> None:
 
 
 def test_an_alternate_that_is_seen_while_the_current_server_is_connected_to_has_its_turn_later() -> None:
-    over = f"{SEEKS}\n85 looks fin-b IN\n90 looks fin-a OUT\n95 looks fin-b IN\n95 looks fin-a OUT\n{GOES}"
+    over = f"{SEEKS}\n85 looks fin-b IN\n90 looks fin-a OUT\n95 looks fin-b IN\n95 looks fin-a OUT\n{GOES}\n{LIVES}"
     over = over.replace("\n85 looks fin-b fails", "\n84 looks fin-a IN\n84 tries fails").replace("90 looks", "91 looks")
     assert Outcome.VIOLATED not in outcomes(client.it_looks_once_more_before_it_moves, over, reason=BLOCKED)
     assert Outcome.VIOLATED not in outcomes(client.it_moves_if_that_look_finds_it_down, over, reason=BLOCKED)
@@ -492,7 +493,75 @@ def test_an_alternate_that_is_seen_while_the_current_server_is_connected_to_has_
 def test_whoever_has_no_bosh_connection_at_the_other_server_is_not_connected_there() -> None:
     deaf = MOVES.replace("95 opens fin-b\n", "")
     assert outcomes(client.it_moves_if_that_look_finds_it_down, deaf) == VIOLATED
-    assert outcomes(client.it_moves_if_that_look_finds_it_down, MOVES, lasts_s=300.0) == HELD
+    assert outcomes(client.it_moves_if_that_look_finds_it_down, f"{MOVES}\n{LIVES}", lasts_s=300.0) == HELD
+
+
+@pytest.mark.parametrize(("last_s", "expected"), [(224, HELD), (226, HELD), (215, VIOLATED)])
+def test_whose_event_stream_falls_silent_at_the_other_server_is_not_connected_there(
+    last_s: int, expected: set[Outcome]
+) -> None:
+    stays = f"{MOVES}\n96 is-present fin-b\n{every(10, 105, last_s, 'lives fin-b')}"
+    assert outcomes(client.it_moves_if_that_look_finds_it_down, stays, lasts_s=299.0) == expected
+
+
+def test_who_was_not_watched_for_longer_than_a_stream_may_be_silent_is_connected() -> None:
+    assert outcomes(client.it_moves_if_that_look_finds_it_down, MOVES, lasts_s=169.0) == HELD
+    assert outcomes(client.it_moves_if_that_look_finds_it_down, f"{MOVES}\n150 closes") == HELD
+
+
+def test_who_is_told_nothing_at_the_other_server_is_not_connected_there() -> None:
+    check, deaf = client.it_moves_if_that_look_finds_it_down, LIVES.replace("is-present", "lives")
+    assert outcomes(check, f"{MOVES}\n{deaf}") == VIOLATED
+    assert outcomes(check, f"{MOVES}\n96 lives fin-b\n109 closes") == HELD
+
+
+@pytest.mark.parametrize(("first_s", "is_late"), [(21.0, False), (21.1, True), (9.0, False)])
+def test_the_other_server_is_looked_at_within_a_period_of_the_first_look(first_s: float, is_late: bool) -> None:
+    looks = every(10, 10, 90, "looks fin-a OUT")
+    seeks = f"10 told OUT\n{looks}\n{every(10, first_s, first_s + 70, 'looks fin-b OUT')}"
+    judged = outcomes(client.alternate_is_looked_at_every_ten_seconds, seeks, lasts_s=100.0)
+    assert (Outcome.VIOLATED in judged) is is_late
+
+
+def test_who_is_signed_in_and_leaves_again_by_itself_is_not_signed_in() -> None:
+    check = client.agent_is_signed_in_automatically
+    assert outcomes(check, f"{MOVES}\n97 leaves-session fin-b") == VIOLATED
+    assert outcomes(check, f"{MOVES}\n97 leaves-session fin-b\n98 opens fin-b") == HELD
+    assert outcomes(check, f"{MOVES}\n97 leaves-session fin-b\n98 closes") == HELD
+
+
+def test_data_that_are_read_at_the_other_server_are_not_refreshed() -> None:
+    elsewhere = RETURNS.replace("90 reads fin-a", "90 reads fin-b")
+    assert outcomes(client.data_are_refreshed, elsewhere) == VIOLATED
+
+
+def test_a_notice_of_the_return_before_it_is_so_is_a_violation() -> None:
+    check = client.agent_is_told_of_the_return
+    assert outcomes(check, RETURNS.replace(f"90 shows {BACK}", f"80 shows {BACK}\n90 shows {BACK}")) == VIOLATED
+    # In service, and its BOSH connection still lost.
+    half = f"{TRIES}\n19 looks fin-a IN\n19 shows {BACK}\n19.5 tries fails"
+    assert outcomes(check, half, reason=BLOCKED) == VIOLATED
+    whole = f"{TRIES}\n19 looks fin-a IN\n19.5 tries opens\n19.5 shows {BACK}"
+    assert outcomes(check, whole, reason=BLOCKED) == HELD
+
+
+def test_a_loss_that_is_told_again_though_nothing_was_lost_is_a_violation() -> None:
+    check, again = client.agent_is_told_of_the_return, f"{RETURNS}\n93 shows {LOST}"
+    assert outcomes(check, again) == VIOLATED
+    assert outcomes(check, f"{again}\n92 told OUT") == HELD  # the next fail-over, which is not over
+    assert outcomes(check, f"{again}\n92 looks fin-a OUT") == HELD
+
+
+def test_what_the_library_has_mended_may_be_told() -> None:
+    mended = f"10 bosh fails\n13 tries opens\n13 shows {BACK}\n13 reads fin-a User\n13 reads fin-a Dialogs"
+    assert VIOLATED.isdisjoint(outcomes(client.agent_is_told_of_the_return, mended, reason=BLOCKED))
+    early = mended.replace(f"13 shows {BACK}", f"12 shows {BACK}")
+    assert outcomes(client.agent_is_told_of_the_return, early, reason=BLOCKED) == VIOLATED
+
+
+def test_who_has_moved_may_be_told_that_he_is_connected_again() -> None:
+    moved = f"{MOVES}\n96 shows You are connected again, to fin-b."
+    assert outcomes(client.agent_is_told_of_the_return, moved) == set()
 
 
 @pytest.mark.parametrize(
@@ -526,7 +595,7 @@ LOOKS_ON = (
 
 @pytest.mark.parametrize("check", LOOKS_ON, ids=lambda check: check.name)
 def test_whoever_is_not_let_in_by_the_other_server_goes_on_looking_and_is_not_blamed(check: Check) -> None:
-    assert outcomes(check, IN_VAIN) == HELD
+    assert outcomes(check, f"{IN_VAIN}\n{LIVES}") == HELD
 
 
 def test_whoever_is_not_let_in_and_gives_up_is_blamed() -> None:

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 from chaos.mock.browsers.fetching import Answer, Fetcher
 from chaos.mock.browsers.stream import GOODBYE_S, OPEN_WITHIN_S, RESOURCE, EventStream
 from chaos.wire.xml import local_name
-from chaos.wire.xmpp import BadBosh, BoshClient, bind_request, parse_answer, presence, sasl_auth_plain
+from chaos.wire.xmpp import BadBosh, BoshClient, bind_request, parse_answer, ping_request, presence, sasl_auth_plain
 
 WAIT_S, VERSION = 30, "1.9"
 PATIENCE_S = WAIT_S + 5.0
@@ -34,7 +34,7 @@ class Bosh(EventStream):
         self._fetcher, self._url, self._rid = fetcher, url, rid
         self._bosh = BoshClient(domain, rid=rid, wait_s=WAIT_S, version=VERSION)
 
-    async def connect(self, user: str, password: str) -> bool:
+    async def connect(self, user: str, password: str, *, is_present: bool = True) -> bool:
         self._bosh = BoshClient(
             self._domain, rid=self._rid + 1, wait_s=WAIT_S, from_=f"{user}@{self._domain}", version=VERSION
         )
@@ -49,7 +49,7 @@ class Bosh(EventStream):
         if not await self._step(bind_request("bind", RESOURCE), "iq"):
             return False
         self._stands()
-        self.send(presence(priority=0))
+        self.send(presence(priority=0) if is_present else ping_request("ping0", to=self._domain))
         return True
 
     def send(self, stanza: bytes) -> None:

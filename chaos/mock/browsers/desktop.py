@@ -174,7 +174,8 @@ class Desktop:
             return NOT_IN_SERVICE
         bosh = self._new_bosh(server)
         connects = self.entered is None or self._defects.connects_bosh()
-        if connects and not await bosh.connect(entered.user, entered.password):
+        is_present = self.entered is None or self._defects.is_present()
+        if connects and not await bosh.connect(entered.user, entered.password, is_present=is_present):
             bosh.drop()
             return NOT_IN_SERVICE
         answer = await self._asking.login(server, entered) if asks else Answer(202)
@@ -207,18 +208,25 @@ class Desktop:
 
     async def _refresh_later(self, entered: Entered, late_s: float) -> None:
         await asyncio.sleep(late_s)
+        alternate = self._at.alternate
+        if alternate is not None and self._defects.reads_elsewhere():
+            info = await self._asking.system_info(alternate)
+            if info is not None and info.status == SystemStatus.IN_SERVICE:
+                await self._read(alternate, entered)
+                return
         await self._refresh(entered)
 
     async def _refresh(self, entered: Entered) -> bool:
         """Read the agent's data; whether the server is in service, as far as the answers say."""
-        resources = self._defects.refreshed(("", "/Dialogs"))
-        answers = [
-            await self._asking.rest(self._at.server, "GET", f"User/{entered.user}{one}", entered) for one in resources
-        ]
+        answers = await self._read(self._at.server, entered)
         if self.tokens is not None and answers and answers[0].is_good:
             with contextlib.suppress(PeerError):
                 self._user_is(str(finesse.parse_user(answers[0].body).state or ""))
         return all(answer.status != 503 for answer in answers)
+
+    async def _read(self, server: str, entered: Entered) -> list[Answer]:
+        resources = self._defects.refreshed(("", "/Dialogs"))
+        return [await self._asking.rest(server, "GET", f"User/{entered.user}{one}", entered) for one in resources]
 
     # What it hears
 
@@ -274,6 +282,8 @@ class Desktop:
             case Order.STOP:
                 self._seeking.stop()
             case Order.CONNECT_BOSH:
+                if self._defects.returns_early():
+                    self._show(RECONNECTED.format(server=self._at.server))
                 await asyncio.sleep(self._defects.bosh_late_s())
                 self._see(Seen.BOSH_UP if await self._connect(entered) else Seen.BOSH_FAILED)
             case Order.LOOK_ONCE_MORE:
@@ -333,6 +343,12 @@ class Desktop:
         if old is not None:
             await old.leave()
             self._asking.fetcher.forget(former)
+        if self._defects.leaves_again() and self._at.bosh is not None:
+            left, self._at.bosh = self._at.bosh, None
+            await left.leave()
+        drops_s = self._defects.drops_stream_s()
+        if drops_s is not None:
+            self._do(self._drop_stream(drops_s))
         again_s = self._defects.signs_in_again_s()
         if again_s is not None:
             self._do(self._sign_in_again(alternate, entered, again_s))
@@ -344,6 +360,12 @@ class Desktop:
         """What a sound desktop never does (CLIENT-04)."""
         await asyncio.sleep(after_s)
         await self._asking.login(server, entered)
+
+    async def _drop_stream(self, after_s: float) -> None:
+        """What a sound desktop never does (CLIENT-14)."""
+        await asyncio.sleep(after_s)
+        if self._at.bosh is not None:
+            self._at.bosh.drop()
 
     async def _go_back(self, former: str, entered: Entered, what: str, every_s: float) -> None:
         """What a sound desktop never does (CLIENT-15)."""
@@ -372,6 +394,10 @@ class Desktop:
             if stands_s is not None:
                 await asyncio.sleep(stands_s)
                 self._show(None)
+            again_s = self._defects.told_again_s(what)
+            if again_s is not None:
+                await asyncio.sleep(again_s)
+                self._show(LOST.format(server=server))
 
     # Tasks
 

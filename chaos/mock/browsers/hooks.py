@@ -185,6 +185,9 @@ class DesktopHooks(TokenHooks):
         """When both servers are looked at: every 10 s (CLIENT-09, CLIENT-12)."""
         current = self._does(ClientDefect.CURRENT_CHECKED_OTHERWISE)
         alternate = self._does(ClientDefect.ALTERNATE_CHECKED_OTHERWISE)
+        late = self._does(ClientDefect.ALTERNATE_CHECKED_LATE)
+        if late is not None:
+            proper = replace(proper, alternate_s=proper.alternate_s + late.number(Axis.LATE))
         if current is not None:
             proper = replace(proper, period_s=current.number(Axis.LATE))
         return proper if alternate is None else replace(proper, alternate_period_s=alternate.number(Axis.LATE))
@@ -232,6 +235,32 @@ class DesktopHooks(TokenHooks):
     def refresh_late_s(self) -> float:
         """How late the data are read again: at once (CLIENT-11)."""
         return self._late_s(ClientDefect.DATA_REFRESHED_LATE)
+
+    def told_again_s(self, what: str) -> float | None:
+        """How long after a return the notice of the loss comes again: it does not, None (CLIENT-05)."""
+        one = self._does(ClientDefect.LOSS_SHOWN_AGAIN, counted=self._user) if what == "back" else None
+        return None if one is None else one.number(Axis.LATE)
+
+    def returns_early(self) -> bool:
+        """Whether it says that it has reconnected before BOSH is: it does not (CLIENT-05)."""
+        return self._does(ClientDefect.RETURN_SHOWN_EARLY) is not None
+
+    def reads_elsewhere(self) -> bool:
+        """Whether the data are read again at the other server: they are not (CLIENT-11)."""
+        return self._does(ClientDefect.DATA_READ_ELSEWHERE) is not None
+
+    def is_present(self) -> bool:
+        """Whether it is present at the server to which it moves: it is (CLIENT-14)."""
+        return self._does(ClientDefect.NOT_PRESENT_THERE, counted=self._user) is None
+
+    def leaves_again(self) -> bool:
+        """Whether it ends its session there at once: it does not (CLIENT-04)."""
+        return self._does(ClientDefect.LEAVES_AGAIN, counted=self._user) is not None
+
+    def drops_stream_s(self) -> float | None:
+        """How long after it has moved it lets its event stream go: never, None (CLIENT-14)."""
+        one = self._does(ClientDefect.STREAM_DROPPED_THERE, counted=self._user)
+        return None if one is None else one.number(Axis.LATE)
 
     def move_late_s(self) -> float:
         """How late it moves: at once (CLIENT-14)."""

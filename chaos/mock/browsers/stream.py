@@ -29,8 +29,9 @@ class EventStream(ABC):
         self._unanswered = 0
 
     @abstractmethod
-    async def connect(self, user: str, password: str) -> bool:
-        """Create the session, sign in, bind, and be present; whether it came to that."""
+    async def connect(self, user: str, password: str, *, is_present: bool = True) -> bool:
+        """Create the session, sign in, bind, and be present; whether it came to that. is_present: a broken desktop may
+        leave the last of it out."""
 
     @abstractmethod
     def send(self, stanza: bytes) -> None:

@@ -31,7 +31,7 @@ class WebSocketStream(EventStream):
         self._socket: Socket | None = None
         self._reading: asyncio.Task[None] | None = None
 
-    async def connect(self, user: str, password: str) -> bool:
+    async def connect(self, user: str, password: str, *, is_present: bool = True) -> bool:
         self._socket = await self._sockets.open(self._url, within_s=OPEN_WITHIN_S)
         if self._socket is None:
             return False
@@ -42,7 +42,8 @@ class WebSocketStream(EventStream):
             is_in = False
         if is_in:
             self._stands()
-            await self._socket.send(stand_alone(presence(priority=0)).decode())
+            if is_present:
+                await self._socket.send(stand_alone(presence(priority=0)).decode())
             self._reading = asyncio.get_running_loop().create_task(self._read(self._socket))
             self._reading.add_done_callback(report_failure)
         return is_in

@@ -56,6 +56,7 @@ class ClientDefect(Defect):
         None, {Axis.LATE: 30},
     )  # fmt: skip
 
+    LEAVES_AGAIN = "leaves-again", "CLIENT-04", of.MOVES, "there it signs the agent in, and ends its session at once"
     SIGNS_IN_TWICE = "signs-in-twice", "CLIENT-04", of.DESKTOPS, "there it signs the agent in a second time, 10 s later"
 
     # CLIENT-05: the agent is told that the desktop has reconnected.
@@ -72,6 +73,13 @@ class ClientDefect(Defect):
     )  # fmt: skip
     RETURN_OF_ANOTHER_SERVER = (
         "return-of-another-server", "CLIENT-05", of.DESKTOPS, "the notice of the return names the other server"
+    )  # fmt: skip
+    LOSS_SHOWN_AGAIN = (
+        "loss-shown-again", "CLIENT-05", of.DESKTOPS, "after the return the notice of the loss is shown again",
+        None, {Axis.LATE: 3},
+    )  # fmt: skip
+    RETURN_SHOWN_EARLY = (
+        "return-shown-early", "CLIENT-05", of.LOGIC, "that it has reconnected is shown before BOSH is", _BOSH
     )  # fmt: skip
 
     # CLIENT-06 to CLIENT-08: each trigger alone.
@@ -126,6 +134,10 @@ class ClientDefect(Defect):
         "current-checks-slow-down", "CLIENT-09", of.LOGIC, "looks at the current server come ever more seldom",
         None, {Axis.LATE: 2},
     )  # fmt: skip
+    ALTERNATE_CHECKED_LATE = (
+        "alternate-checked-late", "CLIENT-12", of.LOGIC, "the other server is looked at late for the first time",
+        None, {Axis.LATE: 15},
+    )  # fmt: skip
     ALTERNATE_CHECK_SKIPPED = (
         "alternate-check-skipped", "CLIENT-12", of.LOGIC, "each so-many-th look at the other server is left out",
         None, {Axis.TIMES: 3},
@@ -156,6 +168,9 @@ class ClientDefect(Defect):
         "data-refreshed-late", "CLIENT-11", of.LOGIC, "reconnected, the data are read again late",
         None, {Axis.LATE: 15},
     )  # fmt: skip
+    DATA_READ_ELSEWHERE = (
+        "data-read-elsewhere", "CLIENT-11", of.LOGIC, "reconnected, the data are read at the other server, if it is up"
+    )  # fmt: skip
     IN_SERVICE_IS_ENOUGH = (
         "in-service-is-enough", "CLIENT-11", of.LOGIC, "the data are read again before BOSH is connected", _BOSH
     )  # fmt: skip
@@ -175,6 +190,13 @@ class ClientDefect(Defect):
     STAYS_THOUGH_DOWN = "stays-though-down", "CLIENT-14", of.LOGIC, "it stays although that look finds it down"
     MOVES_LATE = "moves-late", "CLIENT-14", of.LOGIC, "it moves late", None, {Axis.LATE: 30}
     GIVES_UP_INSTEAD = "gives-up-instead", "CLIENT-14", of.LOGIC, "that look finds it down, and the logic ends"
+    NOT_PRESENT_THERE = (
+        "not-present-there", "CLIENT-14", of.MOVES, "at the other server its event stream is opened, and not present"
+    )  # fmt: skip
+    STREAM_DROPPED_THERE = (
+        "stream-dropped-there", "CLIENT-14", of.MOVES, "at the other server it lets its event stream go after a while",
+        None, {Axis.LATE: 8},
+    )  # fmt: skip
     GOES_BACK = (
         "goes-back", "CLIENT-15", of.MOVES, "it goes back to the failed server once that is in service",
         None, {Axis.LATE: 15},

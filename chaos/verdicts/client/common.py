@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from chaos.history import History
 from chaos.history.desktops import BOSH, REASONS, STATES, FailOver, fail_overs, trigger_of
-from chaos.journal import DesktopRequested, Header
+from chaos.history.gaps import IN_SERVICE
+from chaos.journal import BoshPart, DesktopRequested, Header
 from chaos.verdicts import bounds
 from chaos.verdicts.grid import Cell, Grid, grid, nodes
 
@@ -60,3 +61,18 @@ def lost_bosh(one: FailOver, *, before: DesktopRequested | None = None) -> bool:
     end = float("inf") if before is None else before.number
     lost = (seen for seen in one.seen if trigger_of(seen) == BOSH and seen.node == one.node)
     return one.trigger == BOSH or any(seen.number < end for seen in lost)
+
+
+def bosh_asked(one: FailOver) -> list[DesktopRequested]:
+    """Every BOSH connection that was asked for of the current server."""
+    return [seen for seen in one.seen if seen.part is BoshPart.OPEN and seen.node == one.node]
+
+
+def ready(one: FailOver) -> DesktopRequested | None:
+    """What first showed that the current server is in service and BOSH connected."""
+    good = next((look for look in one.looks() if look.system_status == IN_SERVICE), None)
+    if good is None:
+        return None
+    if not lost_bosh(one):
+        return good
+    return next((seen for seen in bosh_asked(one) if "session" in seen.told and seen.sent_s >= good.ended_s), None)

@@ -21,10 +21,19 @@ from chaos.history.desktops import (
     trigger_of,
 )
 from chaos.history.gaps import IN_SERVICE
-from chaos.journal import BoshPart, DesktopNotice, DesktopRequested
+from chaos.journal import DesktopNotice, DesktopRequested
 from chaos.verdicts import bounds
 from chaos.verdicts.check import Check, check
-from chaos.verdicts.client.common import cell, desktops, has_desktops, lost_bosh, sought_until_s, streams
+from chaos.verdicts.client.common import (
+    bosh_asked,
+    cell,
+    desktops,
+    has_desktops,
+    lost_bosh,
+    ready,
+    sought_until_s,
+    streams,
+)
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
@@ -101,7 +110,7 @@ def bosh_is_requested_when_in_service(history: History) -> Iterator[Finding]:
         if one.first_look is None:
             continue
         end_s = sought_until_s(one)
-        asked = [seen for seen in _bosh(one) if seen.number > one.first_look.number]
+        asked = [seen for seen in bosh_asked(one) if seen.number > one.first_look.number]
         good = [look for look in one.looks() if look.system_status == IN_SERVICE and look.sent_s <= end_s]
         early = [seen for seen in asked if not any(_upon(look, seen) for look in good)]
         if early:
@@ -121,10 +130,6 @@ def bosh_is_requested_when_in_service(history: History) -> Iterator[Finding]:
             yield held(cell(one), "BOSH is requested upon IN_SERVICE", cited(good[0]), cited(asked[0]))
 
 
-def _bosh(one: FailOver) -> list[DesktopRequested]:
-    return [seen for seen in one.seen if seen.part is BoshPart.OPEN and seen.node == one.node]
-
-
 def _upon(look: DesktopRequested, seen: DesktopRequested) -> bool:
     return 0 <= seen.sent_s - look.ended_s <= bounds.DESKTOP_ACTS_S
 
@@ -133,35 +138,30 @@ def _upon(look: DesktopRequested, seen: DesktopRequested) -> bool:
 def data_are_refreshed(history: History) -> Iterator[Finding]:
     """With the current server in service and BOSH connected, the desktop reads the agent and his calls again."""
     for one in fail_overs(history):
-        ready = _ready(one)
+        there = ready(one)
         if one.first_look is None:
             continue
         early = (
-            one.read is not None and one.returned_s is not None and (ready is None or one.read.sent_s < ready.ended_s)
+            one.read is not None and one.returned_s is not None and (there is None or one.read.sent_s < there.ended_s)
         )
         if early and one.read is not None:
             what = f"{one.agent}'s desktop reads its data before BOSH and the server are there"
             yield violated(cell(one), what, one.cited(), cited(one.read))
-        if ready is None or one.sign_in is not None:
+        if there is None or one.sign_in is not None:
             continue
-        limit_s = ready.ended_s + bounds.DESKTOP_ACTS_S
-        read = {seen.resource for seen in one.seen if seen.status == 200 and ready.ended_s <= seen.sent_s <= limit_s}
+        limit_s = there.ended_s + bounds.DESKTOP_ACTS_S
+        # What the other server says of him may be old: it is another node's.
+        read = {
+            seen.resource
+            for seen in one.seen
+            if seen.status == 200 and seen.node == one.node and there.ended_s <= seen.sent_s <= limit_s
+        }
         missing = {"GET User/{id}", "GET User/{id}/Dialogs"} - read
         if not missing:
-            yield held(cell(one), "it reads the agent and his calls again", one.cited(), cited(ready))
+            yield held(cell(one), "it reads the agent and his calls again", one.cited(), cited(there))
         elif one.until_s >= limit_s:
             what = f"{one.agent}'s desktop does not read {', '.join(sorted(missing))} again"
-            yield violated(cell(one), what, one.cited(), cited(ready))
-
-
-def _ready(one: FailOver) -> DesktopRequested | None:
-    """What first showed that the current server is in service and BOSH connected."""
-    good = next((look for look in one.looks() if look.system_status == IN_SERVICE), None)
-    if good is None:
-        return None
-    if not lost_bosh(one):
-        return good
-    return next((seen for seen in _bosh(one) if "session" in seen.told and seen.sent_s >= good.ended_s), None)
+            yield violated(cell(one), what, one.cited(), cited(there))
 
 
 def _reason(reason: str) -> Check:
@@ -201,7 +201,7 @@ def _ripe(one: FailOver) -> DesktopRequested | None:
     Of the current server that is no sign where BOSH was asked for upon it, in vain.
     """
     waits_s = bounds.DESKTOP_GAP_S + bounds.DESKTOP_ACTS_S
-    in_vain = [seen for seen in _bosh(one) if "session" not in seen.told]
+    in_vain = [seen for seen in bosh_asked(one) if "session" not in seen.told]
     back = [
         look
         for look in one.looks()

@@ -74,7 +74,24 @@ def current_is_looked_at_every_ten_seconds(history: History) -> Iterator[Finding
 def alternate_is_looked_at_every_ten_seconds(history: History) -> Iterator[Finding]:
     """Meanwhile the other server is checked every 10 s, too."""
     for one in fail_overs(history):
+        yield from _begins_late(history, one)
         yield from _in_time(history, one, one.alternate_looks, "looks at the other server")
+
+
+def _begins_late(history: History, one: FailOver) -> Iterator[Finding]:
+    """The first look at the other server comes a period after the first one at the current server, or sooner."""
+    looks = one.alternate_looks
+    if one.first_look is None or not looks or looks[0].sent_s <= one.first_look.sent_s:
+        return
+    took_s = looks[0].sent_s - one.first_look.sent_s
+    error_s = 2 * clock_error_s(history, one.first_look.sent_s, looks[0].sent_s)
+    measured = Span(max(0.0, took_s - error_s), took_s + error_s)
+    what = f"{one.agent}: from the first look at {one.node} to the first one at the other server"
+    first = timed(
+        cell(one), what, measured, bounds.DESKTOP_FIRST_POLL, one.cited(), cited(one.first_look), cited(looks[0])
+    )
+    if first.outcome is not Outcome.HELD:
+        yield first
 
 
 def _in_time(history: History, one: FailOver, looks: Sequence[DesktopRequested], what: str) -> Iterator[Finding]:

@@ -110,7 +110,10 @@ def agent_is_signed_in_automatically(history: History) -> Iterator[Finding]:
             for seen in one.seen
             if sign_in is not None and seen.node == sign_in.node and seen.user_state not in (None, "LOGOUT")
         ]
-        if sign_in is not None and reads and reads[0].sent_s <= limit_s:
+        if sign_in is not None and (left := _left(one, sign_in)) is not None:
+            what = f"{one.agent}'s desktop signs the agent in at {goes.node}, and leaves again by itself"
+            yield violated(cell(one), what, one.cited(), cited(sign_in), cited(left))
+        elif sign_in is not None and reads and reads[0].sent_s <= limit_s:
             yield held(cell(one), "signed in by itself", one.cited(), cited(sign_in), cited(reads[0]))
         elif one.until_s >= limit_s:
             what = f"{one.agent}'s desktop goes to {goes.node}, and does not sign the agent in there"
@@ -226,11 +229,53 @@ def _connected(one: FailOver, goes: DesktopRequested, *lines: Evidence) -> Findi
     there = (seen for seen in one.seen if seen.node == goes.node and seen.sent_s <= limit_s)
     opened = next((seen for seen in there if seen.part is BoshPart.OPEN and "session" in seen.told), None)
     if opened is not None:
+        if (silent := _falls_silent(one, opened)) is not None:
+            what = f"{one.agent}'s desktop goes to {goes.node}, and has no event stream there any more"
+            return violated(cell(one), what, *lines, cited(goes), cited(opened), cited(silent))
+        if _is_told_nothing(one, opened):
+            what = f"{one.agent}'s desktop goes to {goes.node}, and is not even told there that finesse is available"
+            return violated(cell(one), what, *lines, cited(goes), cited(opened))
         return held(cell(one), "still down: it moves", *lines, cited(goes), cited(opened))
     if one.until_s < limit_s:
         return inconclusive(cell(one), f"{one.agent}'s desktop was not watched for long enough", *lines, cited(goes))
     what = f"{one.agent}'s desktop goes to {goes.node}, and has no BOSH connection there"
     return violated(cell(one), what, *lines, cited(goes))
+
+
+def _falls_silent(one: FailOver, opened: DesktopRequested) -> DesktopRequested | None:
+    """The last sign of its event stream there, if none came for too long while its page was still watched. A stream
+    that breaks is a trigger, with which this fail-over ends."""
+    signs = [seen for seen in _stream_at(one, opened) if seen.status is not None]
+    left = _left(one, opened)
+    if left is not None:
+        return left
+    return signs[-1] if one.until_s - signs[-1].ended_s > bounds.STREAM_SILENT_S else None
+
+
+def _stream_at(one: FailOver, since: DesktopRequested) -> list[DesktopRequested]:
+    """What became of event streams at that node from that request on."""
+    return [
+        seen for seen in one.seen if seen.node == since.node and seen.part is not None and seen.number >= since.number
+    ]
+
+
+def _left(one: FailOver, since: DesktopRequested) -> DesktopRequested | None:
+    """How the desktop ended its event stream at that node by itself, to have none there any more."""
+    signs = _stream_at(one, since)
+    last = next((seen for seen in reversed(signs) if seen.part in (BoshPart.OPEN, BoshPart.END)), None)
+    if last is None or last.part is not BoshPart.END:
+        return None
+    return last if one.until_s - last.ended_s > bounds.DESKTOP_ACTS_S else None
+
+
+def _is_told_nothing(one: FailOver, opened: DesktopRequested) -> bool:
+    """Its event stream there is answered, and brings nothing: who is not present is told nothing, and is not there for
+    Finesse either."""
+    if one.until_s - opened.ended_s < bounds.PRESENT_S:
+        return False
+    there = [seen for seen in one.seen if seen.node == opened.node and seen.part is BoshPart.GO_ON]
+    after = [seen for seen in there if seen.number > opened.number]
+    return bool(after) and not any(seen.told for seen in after)
 
 
 @check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))

@@ -3,12 +3,16 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from chaos.history import Evidence, History
-from chaos.history.desktops import BOSH, FailOver, desktops_blind, fail_overs, named, says_back, says_lost
-from chaos.journal import DesktopNotice
+from chaos.history.desktops import BOSH, FailOver, desktops_blind, fail_overs, named, says_back, says_lost, trigger_of
+from chaos.history.gaps import IN_SERVICE, OUT_OF_SERVICE
+from chaos.journal import DesktopNotice, DesktopRequested
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
-from chaos.verdicts.client.common import cell, desktops, has_desktops
+from chaos.verdicts.client.common import bosh_asked, cell, desktops, has_desktops
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
+
+# A browser's own times may be a hair's breadth off.
+_CLOCKS_S = 0.05
 
 
 @check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))
@@ -27,10 +31,18 @@ def agent_is_told_of_the_loss(history: History) -> Iterator[Finding]:
 
 @check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))
 def agent_is_told_of_the_return(history: History) -> Iterator[Finding]:
-    """If the current server is the first to be back, the desktop says that it has reconnected."""
+    """If the current server is the first to be back, the desktop says that it has reconnected, and not before."""
     for one in fail_overs(history):
+        early = _too_early(one)
+        if early is not None:
+            what = f"{one.agent}'s desktop says that it has reconnected, and {one.node} is not back"
+            yield violated(cell(one), what, one.cited(), *_cited([early]))
+            continue
         back_s = one.returned_s
-        if back_s is not None and one.first_look is not None:
+        if back_s is not None and (again := _takes_back(one, back_s)) is not None:
+            what = f"{one.agent}'s desktop says that the connection is lost again, which nothing shows"
+            yield violated(cell(one), what, one.cited(), *_cited([again]))
+        elif back_s is not None and one.first_look is not None:
             yield _told(history, one, says_back, back_s, back_s + bounds.DESKTOP_ACTS_S, "that it has reconnected")
 
 
@@ -53,6 +65,47 @@ def _told(
         return violated(cell(one), f"the desktop says {what} only {good.shown_s - from_s:.1f} s later", *lines)
     against = violated if shown else missed
     return against(cell(one), f"the desktop does not say {what}", *lines)
+
+
+def _too_early(one: FailOver) -> DesktopNotice | None:
+    """What tells an agent that he has reconnected who has not: he goes on working at a server that is lost.
+
+    The server has said IN_SERVICE by then, and BOSH, where it was lost, has a session again. Of BOSH that the XMPP
+    library mends nobody has to look.
+    """
+    moved_s = one.sign_in.sent_s if one.sign_in is not None else float("inf")
+    for notice in one.notices:
+        if not says_back(notice.text) or notice.shown_s >= moved_s:
+            continue
+        by_s = notice.shown_s + _CLOCKS_S
+        is_told = one.first_look is None or any(
+            look.system_status == IN_SERVICE and look.ended_s <= by_s for look in one.looks()
+        )
+        lost_s = max((seen.ended_s for seen in one.seen if _loses_bosh(one, seen, notice)), default=None)
+        if lost_s is None and one.trigger == BOSH:
+            lost_s = one.trigger_s
+        has_bosh = lost_s is None or any(
+            "session" in seen.told and lost_s <= seen.ended_s <= by_s for seen in bosh_asked(one)
+        )
+        if not (is_told and has_bosh):
+            return notice
+    return None
+
+
+def _takes_back(one: FailOver, back_s: float) -> DesktopNotice | None:
+    """What says that the connection is lost after the return, though the server goes on to serve: a new loss would end
+    this fail-over by its trigger, and whatever is refused is a reason to doubt."""
+    good_s = min((notice.shown_s for notice in one.notices if says_back(notice.text)), default=back_s)
+    lost = next((seen for seen in one.notices if says_lost(seen.text) and seen.shown_s > max(back_s, good_s)), None)
+    if lost is None:
+        return None
+    answers = (seen for seen in one.seen if seen.node == one.node and back_s <= seen.ended_s <= lost.shown_s)
+    doubts = any(seen.status is None or seen.status >= 400 or seen.system_status == OUT_OF_SERVICE for seen in answers)
+    return None if doubts else lost
+
+
+def _loses_bosh(one: FailOver, seen: DesktopRequested, notice: DesktopNotice) -> bool:
+    return seen.node == one.node and seen.number < notice.number and trigger_of(seen) == BOSH
 
 
 def _gone_at_once(one: FailOver, good: DesktopNotice, says: Callable[[str], bool]) -> float | None:
