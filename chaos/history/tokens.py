@@ -8,7 +8,7 @@ was left from before, a full life after it began. Whether cookies were left is c
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chaos.history.absences import CONNECTION_FAILURE, LOGOUT, state_before, states_after
 from chaos.history.desktops import STATES, by_agent
@@ -73,6 +73,7 @@ class TokenLife:
     """cookie: of COOKIES, None if that is not known. answer: that brought the tokens. begun_s: when the sign-in was
     over. lasts_s: how long the answer says the refresh token is good. ends_s: when it ends, from and to; None: not
     known. until_s: until when nobody did anything at the browser. asked: a forced logout was asked for by the desktop.
+    older: the node at which he had signed on before; None: at none in this journal.
     """
 
     agent: str
@@ -85,6 +86,7 @@ class TokenLife:
     until_s: float
     seen: tuple[DesktopRequested, ...]
     said: tuple[Said, ...]
+    older: str | None = None
 
     @property
     def asked(self) -> DesktopRequested | None:
@@ -109,6 +111,7 @@ def _of_one(history: History, agent: str, about: Sequence[Observation]) -> Itera
     cookies: int | None = None
     cleared: int | None = None
     answer: DesktopRequested | None = None
+    older: str | None = None
     for n, seen in enumerate(about):
         if isinstance(seen, DesktopRequested):
             if seen.resource == TOKENS and seen.status == 200:
@@ -119,7 +122,9 @@ def _of_one(history: History, agent: str, about: Sequence[Observation]) -> Itera
             elif seen.act is DesktopAct.CLEAR:
                 cleared = _count(seen)
             elif seen.act is DesktopAct.SIGN_IN and seen.ok and answer is not None:
-                yield _life(history, agent, answer, seen, _kind(cookies, cleared), about[n + 1 :])
+                made = _life(history, agent, answer, seen, _kind(cookies, cleared), about[n + 1 :])
+                yield replace(made, older=older)
+                older = made.node
             elif seen.act in _LEAVES and seen.act is not DesktopAct.OPEN:
                 answer = None
 

@@ -60,9 +60,13 @@ async def _hang_up(stage: Stage, desk: SignedOnDesktop) -> None:
         await stage.switch.clear(desk.id, call)
 
 
-async def _leaves_cookies(stage: Stage, desk: SignedOnDesktop, node: FinesseNode) -> None:
-    """Of a sign-on that is old enough to matter, and young enough for both warnings to come."""
-    await _sit_down(desk, node)
+async def _leaves_cookies(stage: Stage, desk: SignedOnDesktop, node: FinesseNode, state: AgentState) -> None:
+    """Of a sign-on that is old enough to matter, and young enough for both warnings to come.
+
+    Who is to be Not Ready had it at the other node, which then logs him out by force: that makes him Not Ready, too.
+    """
+    others = [other for other in stage.nodes if other.host != node.host]
+    await _sit_down(desk, others[0] if others and state is AgentState.NOT_READY else node)
     await stage.watch((_life_s(stage) - WARNED_S) / 2)
     await desk.close()
 
@@ -109,7 +113,7 @@ def _expires(how: Cookies, title: str) -> Experiment:
             await stage.switch.look_at(desk.id)
         if how is not Cookies.FRESH:
             stage.step("people sign on, and close the browser")
-            await all_at_once(*(_leaves_cookies(stage, desk, node) for desk, node, _ in desks))
+            await all_at_once(*(_leaves_cookies(stage, *about) for about in desks))
         async with stage.fault(BrowserCookies(tuple(desk.id for desk, _, _ in desks), how)) as cookies:
             await stage.bite(cookies)
             stage.step(f"people sign on with {how} cookies, and stay until that expires")

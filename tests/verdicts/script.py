@@ -282,7 +282,10 @@ class Script:
                 self._agent_hears(agent, status)
 
     def _agent_hears(self, agent: str, what: str, *more: str) -> None:
-        event: dict[str, Any] = {"node": AGENTS[agent], "agent": agent, "event": "PUT"}
+        at = [word for word in more if word.startswith("node=")]
+        more = tuple(word for word in more if word not in at)
+        node = at[0].removeprefix("node=") if at else AGENTS[agent]
+        event: dict[str, Any] = {"node": node, "agent": agent, "event": "PUT"}
         marks = [word for word in more if word.startswith("mark=")]
         if marks:
             event["request_id"] = f"{WORK}{marks[0].removeprefix('mark=')}"
@@ -362,6 +365,10 @@ class Script:
 
     def _agent_moves(self, agent: str, node: str, transport: str = "xmpp") -> None:
         self._see(StreamChange, node=node, agent=agent, transport=transport, state=StreamState.CONNECTED)
+
+    def _agent_loses(self, agent: str, node: str) -> None:
+        gone = {"transport": "xmpp", "state": StreamState.DISCONNECTED}
+        self._see(StreamChange, node=node, agent=agent, **gone)
 
     def _agent_team(self, agent: str, of: str, state: str) -> None:
         self._see(TeamSeen, node=AGENTS[agent], agent=agent, of=of, state=state)

@@ -70,6 +70,15 @@ def test_a_logout_that_an_absence_explains_is_none_of_somebody_who_is_there(text
     assert said(desktop.nobody_who_is_there_is_logged_out, text) == [HELD]
 
 
+def test_a_second_logout_is_one_too_many_for_who_is_back_and_nothing_to_who_is_not() -> None:
+    again = ("80 fin-a wants ann LOGOUT 255", "85 fin-a wants ann LOGOUT 255")
+    check = desktop.nobody_who_is_there_is_logged_out
+    assert said(check, gone("drop", "81 ann returns", *again)) == [HELD, VIOLATED]
+    assert said(check, gone("drop", *again)) == [HELD, HELD]
+    own = gone("drop", "81 ann returns", again[0], "90 ann leaves drop", "150 fin-a wants ann LOGOUT 255")
+    assert said(check, own) == [HELD, HELD]
+
+
 def test_a_node_that_was_out_of_service_within_the_minute_is_not_blamed_for_a_logout() -> None:
     text = "30 fin-a says OUT\n50 fin-a a opens\n51 fin-a says IN\n80 fin-a wants ann LOGOUT 255"
     assert said(desktop.nobody_who_is_there_is_logged_out, text) == []

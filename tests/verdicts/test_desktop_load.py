@@ -145,6 +145,15 @@ def test_a_logout_of_nobody_does_no_harm() -> None:
     assert said(check, *OUT) == [INCONCLUSIVE]
 
 
+@pytest.mark.parametrize("end", ["500", "unknown"])
+def test_whoever_was_logged_out_while_signed_out_is_still_served(end: str) -> None:
+    check = desktop.a_logout_of_nobody_does_no_harm
+    assert said(check, *OUT, f"95 ann asks GET User/{{id}} {end}", *IN_AGAIN) == [VIOLATED]
+    assert said(check, *OUT, "95 ann asks GET User/{id} 404", *IN_AGAIN) == [HELD]
+    out = ("94 fin-a says OUT", f"94.5 ann asks GET User/{{id}} {end}", "95 fin-a a opens", "95.5 fin-a says IN")
+    assert VIOLATED not in said(check, *OUT, *out, *IN_AGAIN)
+
+
 def moved(how: str, *more: str) -> tuple[str, ...]:
     return ("1 switch ann AVAILABLE", f"20 ann leaves {how}", "35 ann moves fin-b", *more)
 
@@ -171,6 +180,19 @@ def test_a_race_has_a_documented_set_of_outcomes(
     lines += [f"80.1 switch ann {told}"] if told else []
     lines += [f"90 ann shown fin-b {shown}"] if shown else []
     assert said(check, *moved(how, *lines)) == [outcome]
+
+
+@pytest.mark.parametrize(
+    ("check", "how"),
+    [(desktop.a_sign_in_before_the_crash_is_noticed, "silence"), (desktop.a_logout_at_the_first_node, "drop")],
+)
+def test_who_hears_of_himself_at_the_other_node_has_to_be_told(check: Check, how: str) -> None:
+    lines = ["80 fin-a wants ann LOGOUT 255", "80.1 switch ann NOT_READY 50002", "90 ann shown fin-b NOT_READY"]
+    heard = "40 ann hears READY node=fin-b"
+    assert said(check, *moved(how, heard, *lines)) == [VIOLATED]
+    assert said(check, *moved(how, heard, "80.2 ann hears NOT_READY node=fin-b", *lines)) == [HELD]
+    assert said(check, *moved(how, heard, "82 ann loses fin-b", *lines)) == [HELD]
+    assert said(check, *moved(how, *lines)) == [HELD]
 
 
 def test_the_first_node_has_to_ask_and_a_crash_may_be_noticed_later() -> None:

@@ -54,10 +54,10 @@ def act(at_s: float, what: DesktopAct, detail: str | None = None, *, ok: bool = 
     return at_s, DesktopActed(act=what, agent="ann", node="fin-a", ok=ok, begun_s=at_s, detail=detail)
 
 
-def asked(at_s: float, state: str, code: int) -> Line:
+def asked(at_s: float, state: str, code: int, *, forced: bool = True) -> Line:
     """Of the CTI server, by fin-a."""
     about = {"side": "a", "connection": 1, "client": "fin-a", "agent": "ann", "state": state}
-    return at_s, StateAsked(**about, reason_code=code, forced=state == "LOGOUT")  # type: ignore[arg-type]
+    return at_s, StateAsked(**about, reason_code=code, forced=forced and state == "LOGOUT")  # type: ignore[arg-type]
 
 
 def logout(at_s: float, code: int = 255) -> Line:
@@ -165,6 +165,12 @@ ALL = (
     desktop.logs_out_at_zero,
     desktop.cleared_cookies_make_a_full_life,
 )
+
+
+def test_a_logout_that_is_not_a_forced_one_is_a_violation() -> None:
+    other = without(lambda seen: isinstance(seen, StateAsked), asked(END_S, "LOGOUT", 255, forced=False))
+    assert said(desktop.forwards_the_forced_logout, other) == {VIOLATED}
+    assert said(desktop.forwards_the_forced_logout, SOUND) == {HELD}
 
 
 @pytest.mark.parametrize("check", ALL, ids=lambda check: check.name)
@@ -301,6 +307,16 @@ def test_cleared_cookies_are_those_of_a_browser_that_had_some() -> None:
     short = with_cookies("0", act(98.0, DesktopAct.CLEAR, "3"), lasts_s=LIFE_S - 2.1)
     assert said(check, short) == {VIOLATED}
     assert said(check, with_cookies("0", lasts_s=LIFE_S - 2.0)) == {HELD}
+
+
+def test_where_the_older_sign_on_was_has_cells_of_its_own() -> None:
+    check = desktop.cleared_cookies_make_a_full_life
+    cleared = with_cookies("0", act(98.0, DesktopAct.CLEAR, "3"))
+    for node, older in (("fin-a", "at the same node"), ("fin-b", "at the other node")):
+        before = [request(50.0, "GET sso/token", node=node), act(50.0, DesktopAct.SIGN_IN), act(90.0, DesktopAct.CLOSE)]
+        found = [one for one in findings(check, [*before, *cleared]) if one.cell.get("cookie") == "cleared"]
+        assert {(one.outcome, one.cell.get("older")) for one in found} == {(HELD, older)}
+    assert {one.cell.get("older") for one in findings(check, SOUND)} == {None}
 
 
 def test_an_inventory_that_says_less_than_a_life_is_no_violation_of_the_product() -> None:

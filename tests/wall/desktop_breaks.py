@@ -41,6 +41,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "logout-of-somebody-else@gone=dropped",
             "other-client-ignored",
             "other-client-ignored@node=b",
+            "logout-twice",
+            "logout-twice@node=b,late=4s",
         ),
         # A crash ends in a logout, too.
         "DESKTOP-04": (
@@ -78,6 +80,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "nobody-ends-the-session@node=b",
             "nobody-comes-back",
             "nobody-comes-back@agent=wim",
+            "nobody-cannot-be-read",
+            "nobody-cannot-be-read@node=b",
         ),
         # Signed out or Not Ready, and shown so where he works.
         "DESKTOP-07": (
@@ -85,6 +89,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "crash-race-ends-at-work@load=1",
             "crash-race-not-shown",
             "crash-race-not-shown@node=b",
+            "crash-race-not-told",
+            "crash-race-not-told@node=a",
             "crash-race-shown-otherwise",
             "crash-race-shown-otherwise@node=a",
         ),

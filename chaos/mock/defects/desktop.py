@@ -43,6 +43,11 @@ class DesktopDefect(Defect):
         "logout-of-somebody-else", "DESKTOP-03", of.ABSENCES, "somebody at work is logged out instead", _HEARD
     )  # fmt: skip
 
+    LOGOUT_TWICE = (
+        "logout-twice", "DESKTOP-03", of.ABSENCES, "who is back after the forced logout is logged out once more",
+        _HEARD, {Axis.LATE: 5},
+    )  # fmt: skip
+
     OTHER_CLIENT_IGNORED = (
         "other-client-ignored", "DESKTOP-03", of.ABSENCES, "whose other client is there is logged out all the same",
         _HEARD,
@@ -79,6 +84,10 @@ class DesktopDefect(Defect):
         "nobody-hurts-another", "DESKTOP-06", of.CONSEQUENCES, "somebody else is logged out over it", _OUT
     )  # fmt: skip
 
+    NOBODY_CANNOT_BE_READ = (
+        "nobody-cannot-be-read", "DESKTOP-06", of.ABSENCES, "for a minute the node cannot show who was signed out", _OUT
+    )  # fmt: skip
+
     # DESKTOP-07: race 2, signed in at the other node before the crash is noticed.
     CRASH_RACE_ENDS_AT_WORK = (
         "crash-race-ends-at-work", "DESKTOP-07", of.CONSEQUENCES, "such a race ends in Wrap-Up", {Axis.STATE: _IDLE}
@@ -88,6 +97,10 @@ class DesktopDefect(Defect):
     )  # fmt: skip
     CRASH_RACE_SHOWN_OTHERWISE = (
         "crash-race-shown-otherwise", "DESKTOP-07", of.CRASHES, "the other node shows him talking"
+    )  # fmt: skip
+
+    CRASH_RACE_NOT_TOLD = (
+        "crash-race-not-told", "DESKTOP-07", of.CRASHES, "the other node has no event of what becomes of him"
     )  # fmt: skip
 
     # DESKTOP-08: on a slow network no goodbye comes.

@@ -27,6 +27,9 @@ class TokenDefect(Defect):
     EXPIRY_WITH_ANOTHER_CODE = (
         "expiry-with-another-code", "DESKTOP-14", of.EXPIRIES, "that forced logout bears no code"
     )  # fmt: skip
+    EXPIRY_NOT_FORCED = (
+        "expiry-not-forced", "DESKTOP-14", of.EXPIRIES, "the logout that is forwarded is not a forced one"
+    )  # fmt: skip
     EXPIRY_AFTER_CALL = (
         "expiry-after-call", "DESKTOP-14", of.EXPIRIES, "the CTI server is asked for it after the call", _ON_CALL
     )  # fmt: skip
@@ -80,6 +83,10 @@ class TokenDefect(Defect):
     # DESKTOP-22: with cleared cookies a refresh token lasts its full life.
     REMEMBERS_WITHOUT_COOKIE = (
         "remembers-without-cookie", "DESKTOP-22", of.SIGN_ONS, "a token ends with the older one, cookies or not",
+        _CLEARED,
+    )  # fmt: skip
+    REMEMBERS_ANOTHER_NODE = (
+        "remembers-another-node", "DESKTOP-22", of.SIGN_ONS, "a token ends with the older one of the other node",
         _CLEARED,
     )  # fmt: skip
     END_OF_SOMEBODY_ELSE = (

@@ -13,7 +13,7 @@ from chaos.mock.finesse.answers import accepted, document, parsed, request_id, t
 from chaos.mock.finesse.callers import Callers, mismatch
 from chaos.mock.finesse.commands import SUPERVISORY
 from chaos.mock.finesse.control import no_dialog
-from chaos.mock.finesse.failures import ApiFailure, missing
+from chaos.mock.finesse.failures import ApiFailure, internal_error, missing
 from chaos.mock.finesse.resources.route import Asked, Route, Who
 from chaos.mock.finesse.webapp import Webapp
 from chaos.wire.finesse import (
@@ -58,6 +58,8 @@ class AgentApi:
         return tree(root)
 
     async def _get_user(self, asked: Asked) -> web.StreamResponse:
+        if self._webapp.is_unreadable(asked.user.login_id):
+            raise internal_error()
         return document(write_user(self._webapp.user(asked.user.login_id)))
 
     async def _put_user(self, asked: Asked) -> web.StreamResponse:

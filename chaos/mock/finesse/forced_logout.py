@@ -33,6 +33,8 @@ from chaos.wire.ged188.values import AgentState, ForcedFlag
 from chaos.wire.ged188.values import LocalConnectionState as State
 
 CODE = 255
+UNREADABLE_S = 60.0
+"""Of a product that is broken: so long it cannot show whom it logged out though he was signed out."""
 _NOT_ON_IT = (State.NULL, State.ALERTING)
 
 Ask = Callable[[Message], Awaitable[Message]]
@@ -78,6 +80,7 @@ class ForcedLogouts:
         self._waits: dict[str, _Wait] = {}
         self._last: dict[str, float] = {}
         self._after_calls: set[str] = set()
+        self._unreadable: dict[str, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def client_came(self, user: str) -> None:
@@ -187,10 +190,26 @@ class ForcedLogouts:
         wait = self._waits[login_id]
         self._forget(login_id)
         request = self._defects.forced_logout(self._request(login_id), wait.how, wait.state, self._present)
-        if self._defects.ends_session(login_id, self._agent(login_id).state):
+        state = self._agent(login_id).state
+        if self._defects.ends_session(login_id, state):
             self._break_session()
             return
+        if self._defects.cannot_read(login_id, state):
+            self._unreadable[login_id] = asyncio.get_running_loop().time() + UNREADABLE_S
         self._do(self._sent(request))
+        again_s = self._defects.asks_again_s(login_id, wait.how, wait.state)
+        if again_s is not None:
+            self._do(self._sent_again(login_id, request, again_s))
+
+    def is_unreadable(self, login_id: str) -> bool:
+        """Can this user not be shown? He can, unless a product is broken (DESKTOP-06)."""
+        return self._unreadable.get(login_id, 0.0) > asyncio.get_running_loop().time() if self._unreadable else False
+
+    async def _sent_again(self, login_id: str, request: SetAgentStateReq, after_s: float) -> None:
+        """What a sound product never does (DESKTOP-03)."""
+        await asyncio.sleep(after_s)
+        if self._is_there(login_id.lower()):
+            await self._sent(request)
 
     def _request(self, login_id: str) -> SetAgentStateReq:
         return SetAgentStateReq(

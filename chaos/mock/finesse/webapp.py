@@ -171,6 +171,10 @@ class Webapp(Service):
         """A configured user's desktop says that his refresh token has expired."""
         self._forced_logouts.expired(login_id)
 
+    def is_unreadable(self, login_id: str) -> bool:
+        """Can a configured user not be shown? He can, unless a product is broken."""
+        return self._forced_logouts.is_unreadable(login_id)
+
     def clients(self) -> tuple[str, ...]:
         """Full JIDs of the users who are connected to this node."""
         return self._notification.clients

@@ -82,6 +82,7 @@ class SignOns:
         older = [one for one in self._by_cookie.values() if one.user == user]
         kind = CLEARED if older else FRESH
         others = [one.end_s for one in self._by_cookie.values() if one.user != user]
+        elsewhere = [one.end_s for one in older if one.node != node]
         end_s = self._defects.end_s(
             user,
             node,
@@ -89,6 +90,7 @@ class SignOns:
             now_s + self.lifetimes.refresh_s,
             own=older[-1].end_s if older else None,
             others=others[-1] if others else None,
+            elsewhere=elsewhere[-1] if elsewhere else None,
         )
         made = SignOn(user, node, kind, self._new_id(), self._new_id(), now_s, end_s)
         self._by_cookie[made.cookie] = self._by_token[made.refresh_token] = made

@@ -21,14 +21,25 @@ class IdentityHooks(Hooks):
         self._places = places or {}
 
     def end_s(
-        self, user: str, node: str, cookie: str, proper_s: float, *, own: float | None, others: float | None
+        self,
+        user: str,
+        node: str,
+        cookie: str,
+        proper_s: float,
+        *,
+        own: float | None,
+        others: float | None,
+        elsewhere: float | None,
     ) -> float:
         """When a refresh token of a new sign-on ends: a full life after it began (DESKTOP-22).
 
-        own: when an older one of the same person ends that still lives; others: the latest one of somebody else.
+        own: when an older one of the same person ends that still lives; others: the latest one of somebody else;
+        elsewhere: the latest one of the same person that began at another node.
         """
         if own is not None and self._does(TokenDefect.REMEMBERS_WITHOUT_COOKIE, user, node, cookie):
             return own
+        if elsewhere is not None and self._does(TokenDefect.REMEMBERS_ANOTHER_NODE, user, node, cookie):
+            return elsewhere
         if others is not None and self._does(TokenDefect.END_OF_SOMEBODY_ELSE, user, node, cookie):
             return others
         short = self._does(TokenDefect.TOKEN_TOO_SHORT, user, node, cookie)

@@ -106,6 +106,9 @@ def nobody_who_is_there_is_logged_out(history: History) -> Iterator[Finding]:
             continue
         if _is_unprovoked(history, logout):
             yield violated(cell, f"{logout.node} logs somebody out whose client is there", logout.cited())
+        elif (first := _asked_before(history, logout)) is not None:
+            what = f"{logout.node} logs {logout.agent} out once more, who is back"
+            yield violated(cell, what, first.cited(), logout.cited())
         else:
             yield held(cell, "who is logged out by force has no client there", logout.cited())
 
@@ -126,6 +129,17 @@ def _is_unprovoked(history: History, logout: ForcedLogout) -> bool:
         from_s=from_s,
     )
     return not late and not own
+
+
+def _asked_before(history: History, logout: ForcedLogout) -> ForcedLogout | None:
+    """The logout that his last absence has brought already, if he has been there ever since: one that comes after it
+    has no minute of its own. While he is away another one harms nobody, and is a node's own affair."""
+    own = [one for one in absences(history) if (one.agent, one.node) == (logout.agent, logout.node)]
+    last = next((one for one in reversed(own) if one.left_s <= logout.at_s), None)
+    if last is None or not last.back_s < logout.at_s:
+        return None
+    logouts = logouts_of(history, logout.agent, logout.node)
+    return next((one for one in logouts if last.left_s <= one.at_s <= last.back_s), None)
 
 
 @check(

@@ -21,6 +21,7 @@ from chaos.history.absences import (
     deaf_to_logouts,
     is_broken,
     is_disturbed,
+    is_there,
     logouts_of,
     state_before,
     states_after,
@@ -28,10 +29,11 @@ from chaos.history.absences import (
     touched_s,
     was_asked,
 )
+from chaos.history.hearing import deaf_clients
 from chaos.history.lateness import clock_error_s
 from chaos.history.sessions import clients_of
 from chaos.history.telephone import telephone_missed
-from chaos.journal import CtiSeen, CtiStep, RestExchange, StreamChange, StreamState, SwitchAgentSeen
+from chaos.journal import CtiSeen, CtiStep, EventSeen, RestExchange, StreamChange, StreamState, SwitchAgentSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
@@ -40,7 +42,7 @@ from chaos.verdicts.finding import Finding, held, inconclusive, missed, timed, v
 from chaos.verdicts.grid import Cell, grid, nodes
 from chaos.verdicts.outcome import Outcome
 
-_RESTS_ON = (deaf_to_logouts, telephone_missed, telephone_contradicted)
+_RESTS_ON = (deaf_to_logouts, telephone_missed, telephone_contradicted, deaf_clients)
 # He hangs up long after the minute, or before.
 CALLS = ("outlasts the minute", "ends before")
 # A logout that was asked for so long ago may wait for the end of a call (ours).
@@ -86,6 +88,9 @@ def _harm(history: History, one: Absence, cell: Cell) -> Finding:
         lambda seen: seen.agent == one.agent and seen.node == one.node and ("state", "LOGIN") in seen.wanted,
         from_s=one.back_s,
     )
+    if (failed := _fails_him(history, one, signs_in[0].at_s if signs_in else history.story.end_s)) is not None:
+        line = Evidence.of(failed, f"{one.agent}: {failed.resource} → {failed.status or failed.failure}")
+        return violated(cell, f"{one.node} fails at what {one.agent} asks for over it", one.cited(), line)
     if not signs_in:
         return inconclusive(cell, f"{one.agent} did not try to sign in again", one.cited())
     line = Evidence.of(signs_in[0], f"{one.agent} signs in again → {signs_in[0].status or signs_in[0].failure}")
@@ -100,6 +105,18 @@ def _harm(history: History, one: Absence, cell: Cell) -> Finding:
     # A node need not ask for what is the case already; one that does shows that it does no harm.
     asked = [logout.cited() for logout in logouts_of(history, one.agent, one.node) if logout.at_s >= one.left_s]
     return held(cell, "signed out, and able to sign in again", one.cited(), *asked[:1], line)
+
+
+def _fails_him(history: History, one: Absence, to_s: float) -> RestExchange | None:
+    """The first of his requests at that node from the forced logout on that it could not answer, though in service."""
+    asked = history.of(
+        RestExchange,
+        lambda seen: seen.agent == one.agent and seen.node == one.node,
+        from_s=one.left_s + bounds.FORCED_LOGOUT.min_s,
+        to_s=to_s,
+    )
+    failed = (seen for seen in asked if seen.status is None or seen.status >= 500)
+    return next((seen for seen in failed if not is_disturbed(history, one.node, one.left_s, seen.at_s)), None)
 
 
 def _leaves(history: History, one: Absence, out: SwitchAgentSeen) -> bool:
@@ -197,6 +214,9 @@ def _outcome(history: History, race: _Race, cell: Cell) -> Finding:
         return violated(cell, reason, *race.cited(), said(wrong[0]))
     is_ = told[-1] if told else state_before(history, agent, at_s)
     later = [touched for touched in touched_s(history, agent) if touched > at_s]
+    if told and _is_untold(history, race, told[-1], min([at_s + bounds.CONSEQUENCE_S, *later])):
+        what = f"{race.moved.node} does not tell {agent} that he is {told[-1].state}"
+        return missed(cell, what, *race.cited(), said(told[-1]))
     looks = history.of(
         RestExchange,
         lambda seen: seen.agent == agent and seen.node == race.moved.node and seen.user_state is not None,
@@ -213,6 +233,22 @@ def _outcome(history: History, race: _Race, cell: Cell) -> Finding:
             cell, f"{race.moved.node} shows {agent} otherwise than the switch", *race.cited(), said(is_), line
         )
     return held(cell, f"{is_.state} at the node where he works", *race.cited(), *map(said, told[-1:]), line)
+
+
+def _is_untold(history: History, race: _Race, now: SwitchAgentSeen, to_s: float) -> bool:
+    """Whether no event tells it at the node where he works, where he heard of himself before, and was there to hear."""
+    node, agent, since_s = race.moved.node, race.absence.agent, race.moved.at_s
+    own = history.of(
+        EventSeen,
+        lambda seen: seen.agent == agent and seen.node == node and seen.user_state is not None,
+        from_s=since_s,
+        to_s=to_s,
+    )
+    heard_before = any(seen.at_s < now.at_s - bounds.PUBLISH_S for seen in own)
+    is_told = any(seen.user_state == _SHOWN.get(now.state) and seen.at_s >= now.at_s - bounds.NOTICE_S for seen in own)
+    if is_told or not heard_before or to_s - now.at_s < bounds.PUBLISH_S or to_s > history.story.end_s:
+        return False
+    return is_there(history, agent, node, since_s, to_s)
 
 
 @check(

@@ -10,6 +10,7 @@ from chaos.history.desktops import STATES, by_agent, cited, desktops_blind
 from chaos.history.lateness import clock_error_s
 from chaos.history.tokens import (
     COOKIES,
+    FRESH,
     STALE,
     Said,
     TokenLife,
@@ -187,6 +188,8 @@ def forwards_the_forced_logout(history: History) -> Iterator[Finding]:
         line = Evidence.of(first, f"{life.node} asks to log {life.agent} out, code {first.reason_code}")
         if first.reason_code != CODE:
             yield violated(cell, f"the forced logout bears code {first.reason_code}", life.cited(), line)
+        elif not first.forced:
+            yield violated(cell, f"{life.node} asks for a logout as an agent does, not by force", life.cited(), line)
         elif asked is None:
             yield held(cell, "logged out by force, with code 255", life.cited(), line)
         else:
@@ -262,8 +265,36 @@ def _is_at_work(seen: DesktopRequested) -> bool:
 # --- how long it lasts -----------------------------------------------------------------------------------------------
 
 
+OLDER = ("at the same node", "at the other node")
+"""Where who signs on had done so before."""
+
+
+def _of_old_ones(cell: Cell) -> bool:
+    """Who never signed on before has left no sign-on anywhere."""
+    return cell.get("older") is None or cell.get("cookie") != FRESH
+
+
+def _lacks_older(header: Header, cell: Cell, not_hosted: Mapping[str, str]) -> str | None:
+    if cell.get("older") == OLDER[1] and len(header.nodes) == 1:
+        return "the inventory names one Finesse node only"
+    return nobody_signs_on(header, cell, not_hosted)
+
+
+def _where_before(life: TokenLife) -> dict[str, str]:
+    if life.older is None or life.cookie == FRESH:
+        return {}
+    return {"older": OLDER[life.older != life.node]}
+
+
 @check(
-    grid(node=nodes, cookie=COOKIES, unfit=nobody_signs_on),
+    grid(
+        pairs=(("node", "cookie"), ("cookie", "older")),
+        node=nodes,
+        cookie=COOKIES,
+        older=OLDER,
+        allowed=_of_old_ones,
+        unfit=_lacks_older,
+    ),
     needs=has_tokens,
     rests_on=(desktops_blind, deaf_to_desktops),
 )
@@ -273,7 +304,7 @@ def cleared_cookies_make_a_full_life(history: History) -> Iterator[Finding]:
     for life in token_lives(history):
         if full_s is None or life.cookie is None:
             continue
-        cell = Cell.of(node=life.node, cookie=life.cookie)
+        cell = Cell.of(node=life.node, cookie=life.cookie, **_where_before(life))
         if life.lasts_s is not None and life.cookie != STALE and life.lasts_s < full_s - bounds.TOKEN_LIFE_SHORT_S:
             yield violated(cell, f"with {life.cookie} cookies a token is good for {life.lasts_s:g} s", life.cited())
             continue

@@ -9,6 +9,7 @@ from chaos.mock.defects.awdb import AwdbDefect
 from chaos.mock.defects.axes import FIELDS, Axis
 from chaos.mock.defects.cti import CtiDefect
 from chaos.mock.defects.defect import Defect
+from chaos.mock.defects.desktop import DesktopDefect
 from chaos.mock.defects.hooks import Fact
 from chaos.mock.defects.narrowing import Break
 from chaos.mock.finesse.hooks.acts import acts_between
@@ -19,6 +20,7 @@ from chaos.wire.finesse import Dialog, User
 
 GAP_EVENT_INTERVAL_S = 1.0
 TWICE_S = 0.2
+CONNECTION_FAILURE = 50002
 
 EVENTS = {Kind.USER: "user", Kind.APPEARED: "dialog-new", Kind.CHANGED: "dialog-changed", Kind.GONE: "dialog-gone"}
 """Kinds of changes in the words of a narrowing."""
@@ -104,7 +106,7 @@ class EventHooks(DatabaseHooks):
             return
         old = self._remember(change)
         facts = self._facts_of(change, old)
-        if self._keeps_back(facts) or self._hides(change):
+        if self._keeps_back(facts) or self._hides(change) or self._hides_loss(change):
             return
         if old is not None and self._back_bites(CtiDefect.EVENTS_TELL_THE_PAST, facts):
             change = replace(change, document=old)
@@ -174,6 +176,14 @@ class EventHooks(DatabaseHooks):
         agents = ghost.narrowing.words.get(Axis.AGENT)
         mine = agents is None or not agents.isdisjoint(self._agent(change.agent_id))
         return EVENTS[change.kind] not in events or not mine
+
+    def _hides_loss(self, change: Change) -> bool:
+        """Is what a lost connection makes of somebody, here or at the other node, not told? It is (DESKTOP-07)."""
+        reason = change.document.reason_code if isinstance(change.document, User) else None
+        if reason is None or reason.code != CONNECTION_FAILURE or not self._has(DesktopDefect.CRASH_RACE_NOT_TOLD):
+            return False
+        facts: dict[Axis, Fact] = {Axis.AGENT: self._agent(change.agent_id)}
+        return self._bites(DesktopDefect.CRASH_RACE_NOT_TOLD, facts=facts) is not None
 
     def _facts_of(self, change: Change, old: User | Dialog | None) -> dict[Axis, Fact]:
         facts: dict[Axis, Fact] = {Axis.EVENT: EVENTS[change.kind], Axis.AGENT: self._agent(change.agent_id)}

@@ -8,6 +8,7 @@ from chaos.mock.defects.narrowing import Break
 from chaos.mock.defects.tokens import TokenDefect as D
 from chaos.mock.finesse.hooks.presence import PresenceHooks, state_word
 from chaos.wire.ged188.agents import SetAgentStateReq
+from chaos.wire.ged188.values import ForcedFlag
 
 
 class ExpiryHooks(PresenceHooks):
@@ -34,6 +35,8 @@ class ExpiryHooks(PresenceHooks):
             return request
         if self._expiry(D.EXPIRY_WITH_ANOTHER_CODE, user, state):
             return replace(request, event_reason_code=0)
+        if self._expiry(D.EXPIRY_NOT_FORCED, user, state):
+            return replace(request, forced_flag=ForcedFlag.NO)
         if self._expiry(D.EXPIRY_OF_SOMEBODY_ELSE, user, state):
             other = present()
             return replace(request, agent_id=other, agent_instrument=None) if other else request

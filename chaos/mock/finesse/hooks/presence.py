@@ -132,6 +132,17 @@ class PresenceHooks(PageHooks):
             return False
         return self._gone(D.NOBODY_ENDS_THE_SESSION, user, "presence", state) is not None
 
+    def asks_again_s(self, user: str, how: str, state: int) -> float | None:
+        """How long after the forced logout another one comes, of who is back by then: none does, None (DESKTOP-03)."""
+        one = self._gone(D.LOGOUT_TWICE, user, how, state) if self._breaks else None
+        return None if one is None else one.number(Axis.LATE)
+
+    def cannot_read(self, user: str, state: int) -> bool:
+        """Can the node not show somebody who was signed out when he was logged out by force? It can (DESKTOP-06)."""
+        if not self._breaks or state != AgentState.LOGOUT:
+            return False
+        return self._gone(D.NOBODY_CANNOT_BE_READ, user, "presence", state) is not None
+
     def shown_of_lost(self, login_id: str, proper: Screen) -> Screen:
         """What answers show of somebody whose connection was lost, here or at the other node: what is (DESKTOP-07,
         DESKTOP-09, DESKTOP-12)."""
