@@ -74,7 +74,13 @@ async def take_phone(stage: Stage, agent: WorkingAgent, node: FinesseNode) -> Ip
 
 
 async def works_at_phone(stage: Stage, phone: IpPhone) -> None:
-    """He becomes Not Ready, then Ready, and the switch is asked each time what came of it."""
+    """He becomes Not Ready, then Ready, and the switch is asked each time what came of it.
+
+    The switch makes him Ready first: who is Not Ready already would not show that the first thing he asks for is done.
+    """
+    with suppress(SwitchError):
+        await stage.switch.set_agent_state(phone.id, AgentState.AVAILABLE)
+    await stage.watch(DONE_S)
     await pauses_at_phone(stage, phone)
     await phone.press("Ready")
     await stage.watch(DONE_S)

@@ -84,7 +84,9 @@ def worked(history: History, one: PhoneLoss, sent: PhoneActed, *, within_s: floa
     after = [seen for seen in looked if seen.at_s > ready.at_s]
     if not before or not after:
         return None
-    if before[-1].state == AVAILABLE or after[0].state != AVAILABLE:
+    if before[-1].state == AVAILABLE:
+        return Work(f"{one.agent} cannot become Not Ready at {sent.node}", False, (cited(away),))
+    if after[0].state != AVAILABLE:
         return Work(f"{one.agent} cannot become Ready at {sent.node}", False, (cited(ready),))
     calls = [
         call for call in phone_calls(history) if call.agent == one.agent and sent.at_s < call.cleared_s <= one.until_s

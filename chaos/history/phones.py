@@ -6,6 +6,7 @@ node: the event OUT_OF_SERVICE, the absence of the user finesse, a stream that e
 between the last look that found it out of service and the first that did not.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -41,6 +42,8 @@ _TOGETHER_S = 15.0
 _SETTLED_S = 10.0
 
 _LEAVES = ("Exit", "SignOut")
+# A path has {device} for the phone's own; what CUCM calls an IP phone is "SEP" and its MAC address.
+_OF_A_PHONE = re.compile(r"/SEP[0-9A-F]{12}\b", re.IGNORECASE)
 
 _Seen = PhoneActed | PhoneRequested | PhonePushed | PhoneScreen
 
@@ -120,6 +123,12 @@ class PhoneLoss:
     def watched_s(self) -> float:
         """How long it was in force, and the phone there."""
         return min(self.mending_s, self.stays_until_s) - self.lost_s
+
+    def stray(self, from_s: float, to_s: float) -> PhoneRequested | None:
+        """The first page of another phone that this one was led to, before its agent leaves."""
+        until_s = min(to_s, self.stays_until_s)
+        asked = (one for one in self.seen if isinstance(one, PhoneRequested) and from_s <= one.sent_s < until_s)
+        return next((one for one in asked if _OF_A_PHONE.search(one.path)), None)
 
     def after(self, at_s: float) -> tuple[PhoneScreen, ...]:
         """Screens from then on, before the agent leaves."""

@@ -62,7 +62,7 @@ def test_lost_xmpp_is_tried_three_times(judge: Judge) -> None:
 
 
 @pytest.mark.clause("IPPA-08")
-@pytest.mark.plays(*on.LOSSES)
+@pytest.mark.plays(*on.LOSSES, on.EDGES)
 def test_the_agent_signs_in_again_when_both_are_back(judge: Judge) -> None:
     """With SystemInfo and XMPP both back, and not before, the sign-in screen comes; the agent signs in and works."""
     judge(ippa.it_asks_to_sign_in_when_both_are_back)

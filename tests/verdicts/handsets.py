@@ -6,9 +6,10 @@
 40 opens fin-b                 the service of that node
 41 sends fin-b [in-vain]       the form is filled in
 43 switch AVAILABLE            the switch was asked for the agent's state
+43 switch-tells LOGOUT         it told of it by itself
 44 calls 7                     he has call 7, whose data are set; `shows call 7` shows them, `shows call 7 at=fin-b`
 48 hangs-up 7                  it is over
-30 asks fin-b                  the phone asks that node for a page
+30 asks fin-b [SEP2]           the phone asks that node for a page, of that phone's
 30 pushed fin-b                the phone is sent there
 70 mends                       the fault begins to be taken away; `mends 2` the second one
 72 probe IN                    somebody asked fin-a for SystemInfo: OUT, IN
@@ -46,6 +47,7 @@ from chaos.journal import (
     Step,
     SwitchAct,
     SwitchActed,
+    SwitchAgentSeen,
     SwitchLooked,
     Timeline,
 )
@@ -225,13 +227,16 @@ class Handset:
     def _switch(self, state: str) -> None:
         self._see(SwitchLooked, agent="ann", state=state)
 
-    def _asks(self, node: str) -> None:
+    def _switch_tells(self, state: str) -> None:
+        self._see(SwitchAgentSeen, agent="ann", state=state)
+
+    def _asks(self, node: str, device: str = "{device}") -> None:
         self._see(
             PhoneRequested,
             agent="ann",
             device="SEP1",
             node=node,
-            path="/fippa/{device}",
+            path=f"/fippa/{device}/screen",
             sent_s=self._at_s,
             pushed=True,
             request=self._next("request"),

@@ -181,6 +181,18 @@ def test_the_return_is_told_in_time() -> None:
     assert outcomes(ippa.it_asks_to_sign_in_when_both_are_back, RETURNS) == {HELD}
 
 
+@pytest.mark.parametrize("check", [ippa.the_phone_tells_the_return, ippa.it_asks_to_sign_in_when_both_are_back])
+def test_a_phone_that_is_led_to_the_page_of_another_one_is_told_nothing(check: Check) -> None:
+    assert outcomes(check, RETURNS + "75 asks fin-a SEPAABBCCDDEEFF") == {VIOLATED}
+    assert outcomes(check, RETURNS + "75 asks fin-a {device}") == {HELD}
+
+
+def test_the_message_of_another_phone_is_not_its_own() -> None:
+    check = ippa.the_phone_says_unavailable
+    assert outcomes(check, WAITS + "\n25 asks fin-a SEPAABBCCDDEEFF") == {VIOLATED}
+    assert outcomes(check, WAITS + "\n25 asks fin-a") == {HELD}
+
+
 @pytest.mark.parametrize(("at_s", "outcome"), [(82.4, HELD), (83.5, INCONCLUSIVE), (84.6, VIOLATED)])
 def test_a_return_that_is_told_late_is_a_violation_from_the_edge_on(at_s: float, outcome: Outcome) -> None:
     assert outcomes(ippa.the_phone_tells_the_return, RETURNS.replace("75 shows", f"{at_s} shows")) == {outcome}
@@ -287,6 +299,19 @@ def test_who_is_not_let_in_there_or_cannot_work_or_cannot_leave_is_a_violation()
 )
 def test_whatever_leads_to_the_other_server_is_a_violation(line: str) -> None:
     assert outcomes(ippa.the_alternate_is_never_asked, f"{WAITS}\n{line}") == {VIOLATED}
+
+
+def test_whom_the_old_server_signs_out_at_the_other_one_does_not_work_there() -> None:
+    check = ippa.the_agent_goes_over_by_hand
+    assert outcomes(check, GOES + "100 switch-tells LOGOUT") == {VIOLATED}
+    assert outcomes(check, GOES + "99 presses SignOut\n100 switch-tells LOGOUT") == {HELD}
+    assert outcomes(check, GOES + "100 switch-tells NOT_READY") == {HELD}
+
+
+def test_whose_first_state_is_asked_for_in_vain_cannot_work() -> None:
+    vain = RETURNS.replace("92 switch NOT_READY", "92 switch AVAILABLE")
+    (one,) = findings(ippa.it_asks_to_sign_in_when_both_are_back, vain)
+    assert (one.outcome, "cannot become Not Ready" in one.reason) == (VIOLATED, True)
 
 
 def test_a_phone_that_goes_over_by_itself_is_a_violation() -> None:

@@ -135,6 +135,9 @@ class PhoneDefect(Defect):
     ALTERNATE_KEEPS_SIGNED_IN = (
         "alternate-keeps-signed-in", "IPPA-05", of.PHONES_IN, "who was signed in at the other node cannot sign out"
     )  # fmt: skip
+    OLD_SERVER_SIGNS_OUT = (
+        "old-server-signs-out", "IPPA-05", of.PHONE_LOSSES, "the old server, back again, signs out who has left it"
+    )  # fmt: skip
     PHONE_IS_CALLED_BACK = (
         "phone-is-called-back", "IPPA-05", of.PHONE_LOSSES, "a phone that has left is still sent to the old server"
     )  # fmt: skip
@@ -161,6 +164,9 @@ class PhoneDefect(Defect):
     RESUMES_SILENTLY = (
         "resumes-silently", "IPPA-08", of.PHONE_LOSSES, "the agent is signed in again without being asked"
     )  # fmt: skip
+    PUSHED_ANOTHER_PAGE = (
+        "pushed-another-page", "IPPA-08", of.PHONE_LOSSES, "at the return a phone is sent to the page of another one"
+    )  # fmt: skip
     HALF_BACK_IS_ENOUGH = (
         "half-back-is-enough", "IPPA-08", of.PHONE_LOSSES, "the sign-in screen comes when XMPP alone is back"
     )  # fmt: skip
@@ -169,6 +175,11 @@ class PhoneDefect(Defect):
     )  # fmt: skip
     IDLE_AFTER_RETURN = (
         "idle-after-return", "IPPA-08", of.PHONES_IN, "who has signed in again after a loss can change no state"
+    )  # fmt: skip
+
+    IDLE_AT_FIRST_AFTER_RETURN = (
+        "idle-at-first-after-return", "IPPA-08", of.PHONES_IN,
+        "the first state that is asked for after such a sign-in is not asked of the CTI server",
     )  # fmt: skip
 
     CALL_HIDDEN_AFTER_RETURN = (

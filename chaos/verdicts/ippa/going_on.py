@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from chaos.history import History
+from chaos.history import Evidence, History
+from chaos.history.absences import LOGOUT
 from chaos.history.desktops import CTI, NOTIFICATION, TOMCAT
 from chaos.history.doors import doors_blind
+from chaos.history.happenings import EARLY_S
 from chaos.history.phone_work import worked
 from chaos.history.phones import (
     BOTH,
@@ -19,7 +21,15 @@ from chaos.history.phones import (
     phone_losses,
     phones_blind,
 )
-from chaos.journal import PhoneAct, PhoneActed, PhonePushed, PhoneRequested, PhoneScreen
+from chaos.journal import (
+    PhoneAct,
+    PhoneActed,
+    PhonePushed,
+    PhoneRequested,
+    PhoneScreen,
+    SwitchActed,
+    SwitchAgentSeen,
+)
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, violated
@@ -130,12 +140,33 @@ def _went(history: History, one: PhoneLoss) -> Iterator[Finding]:
     if not sent.ok:
         what = f"{one.agent} is not let in at {sent.node or others[0]}"
         yield violated(at, what, one.cited(), cited(one.opened), cited(sent))
+    elif (out := _signed_out(history, one, sent)) is not None:
+        what = f"{one.agent} is signed out at {sent.node or others[0]}, and has not asked for it"
+        line = Evidence.of(out, f"the switch: {out.agent} {out.state}")
+        yield violated(at, what, one.cited(), cited(one.left), cited(sent), line)
     elif (work := worked(history, one, sent, within_s=bounds.PHONE_CALL_S)) is not None:
         lines = (one.cited(), cited(one.left), cited(sent), *work.lines)
         if work.problem:
             yield violated(at, work.problem, *lines)
         elif work.has_call:
             yield held(at, "the agent works at the other server", *lines)
+
+
+def _signed_out(history: History, one: PhoneLoss, sent: PhoneActed) -> SwitchAgentSeen | None:
+    """That he is signed out where he works, before he asks for it himself, or we do at the switch: the server that he
+    left has nothing to say about him any more."""
+    own = (act.begun_s for act in one.acts if act.begun_s > sent.at_s and (act.act in _ENDS or act.detail == "SignOut"))
+    ours = history.whole.of(
+        SwitchActed, lambda act: act.agent == one.agent and (act.value or "").startswith(LOGOUT), from_s=sent.at_s
+    )
+    ends_s = min([*own, *(act.at_s - EARLY_S for act in ours), one.until_s])
+    told = history.of(
+        SwitchAgentSeen, lambda seen: (seen.agent, seen.state) == (one.agent, LOGOUT), from_s=sent.at_s, to_s=ends_s
+    )
+    return told[0] if told else None
+
+
+_ENDS = (PhoneAct.LEAVE, PhoneAct.OPEN, PhoneAct.SEND)
 
 
 def _called_back(one: PhoneLoss, left: PhoneActed) -> PhonePushed | None:
@@ -171,6 +202,10 @@ def _resumed(history: History, one: PhoneLoss) -> Iterator[Finding]:
             yield violated(cell(one), what, one.cited(), cited(early[0]))
             return
     if one.back is None or not returns(one):
+        return
+    if (stray := one.stray(one.mending_s, one.until_s)) is not None:
+        what = f"the phone of {one.agent} is led to the page of another phone"
+        yield violated(cell(one), what, one.cited(), cited(stray))
         return
     if not asks_to_sign_in(one.back):
         what = f"the phone of {one.agent} goes on without a sign-in"

@@ -42,6 +42,9 @@ def the_phone_says_unavailable(history: History) -> Iterator[Finding]:
             what = f"the phone of {one.agent} does not show that {one.node} is unavailable"
             against = violated if one.screens else missed
             yield against(cell(one), what, one.cited(), *(cited(screen) for screen in one.screens[:3]))
+        elif (stray := one.stray(one.lost_s, one.mending_s)) is not None:
+            what = f"the phone of {one.agent} is led to the page of another phone"
+            yield violated(cell(one), what, one.cited(), cited(stray))
         elif (poor := _without_keys(one)) is not None:
             missing = next(key for key in KEYS if key not in poor.keys)
             yield violated(cell(one), f"the screen of {one.agent} has no key {missing}", one.cited(), cited(poor))
@@ -70,6 +73,9 @@ def _returned(one: PhoneLoss, where: Cell | None = None) -> Finding:
     assert one.in_s is not None
     assert one.message is not None
     at = cell(one) if where is None else where
+    if (stray := one.stray(one.mending_s, one.until_s)) is not None:
+        what = f"the phone of {one.agent} is led to the page of another phone"
+        return violated(at, what, one.cited(), cited(one.message), cited(stray))
     if one.back is None:
         what = f"the phone of {one.agent} does not show that {one.node} is back"
         return violated(at, what, one.cited(), cited(one.message))

@@ -56,6 +56,7 @@ class Fippa:
         self._asker = NodeAsker(config, webapp, visitors)
         self._callers: Callers | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._leavers: list[tuple[str, str]] = []
         self.sessions: dict[str, PhoneSession] = {}
         webapp.status_watchers.append(lambda _: self._look())
         webapp.view_watchers.append(self._view_changed)
@@ -178,6 +179,8 @@ class Fippa:
             raise web.HTTPNotFound
         if not self._defects.exit_leaves(session.loss):
             return self._page(session)
+        if self._defects.signs_out_later(session.loss):
+            self._leavers.append((session.user, session.known.get("password", "")))
         if self._defects.forgets(session.loss):
             self._forget(session)
         return pages.leave()
@@ -267,6 +270,16 @@ class Fippa:
         if self._callers is not None:  # it runs
             for session in tuple(self.sessions.values()):
                 self._look_at(session)
+        if self._leavers and self._in_service and self._xmpp_up:
+            leavers, self._leavers = self._leavers, []
+            for user, password in leavers:
+                self._do(self._signed_out(user, password))
+
+    async def _signed_out(self, user: str, password: str) -> None:
+        """What a sound agent never does (IPPA-05)."""
+        for state in (UserState.NOT_READY, UserState.LOGOUT):
+            await asyncio.sleep(1.0)
+            await self._put(user, password, UserRequest(state))
 
     def _look_at(self, session: PhoneSession) -> None:
         if session.phase is not Phase.WORKING or (self._in_service and self._xmpp_up):
@@ -363,11 +376,13 @@ class Fippa:
         late_s = self._defects.return_late_s(loss, talks=bool(self._webapp.dialogs(loss.user)))
         if late_s is not None:
             told = next(iter(self.sessions.values())) if self._defects.tells_one(loss) else session
-            self._do(self._push_later(told, late_s, self._defects.pushes_by(loss)))
+            others = (one.base for one in self.sessions.values() if one is not told)
+            base = next(others, told.base) if self._defects.sends_to_another(loss) else told.base
+            self._do(self._push_later(told, base, late_s, self._defects.pushes_by(loss)))
 
-    async def _push_later(self, session: PhoneSession, late_s: float, authorization: str | None) -> None:
+    async def _push_later(self, session: PhoneSession, base: str, late_s: float, authorization: str | None) -> None:
         await asyncio.sleep(late_s)
-        self._push(session, pages.look_at(session.base), authorization=authorization)
+        self._push(session, pages.look_at(base), authorization=authorization)
 
     # Sessions
 

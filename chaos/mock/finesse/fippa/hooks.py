@@ -78,6 +78,7 @@ class PhoneHooks(Hooks):
         self._place = place
         self._homes = {} if homes is None else homes
         self._idle: set[str] = set()
+        self._idle_once: set[str] = set()
         self._retries: dict[str, int] = {}
         self._tries: dict[str, int] = {}
         self._blind: set[str] = set()
@@ -253,6 +254,10 @@ class PhoneHooks(Hooks):
         """Whether the return is told to the phone that signed in first, whosever it is: it is not (IPPA-02)."""
         return PhoneDefect.RETURN_TOLD_TO_FIRST_PHONE in loss.bites
 
+    def sends_to_another(self, loss: Loss) -> bool:
+        """Whether the return sends a phone to the page of another phone: it does not (IPPA-08)."""
+        return PhoneDefect.PUSHED_ANOTHER_PAGE in loss.bites
+
     def pushes_by(self, loss: Loss) -> str | None:
         """With which authorization the return is pushed: the right one, None (IPPA-02)."""
         return "Basic eDp5" if PhoneDefect.RETURN_PUSHED_IN_VAIN in loss.bites else None
@@ -262,6 +267,10 @@ class PhoneHooks(Hooks):
         if loss.reason is Reason.NOTIFICATION and self._one(PhoneDefect.SILENT_AFTER_NOTIFICATION, loss.user):
             return False
         return PhoneDefect.RESUMES_SILENTLY not in loss.bites
+
+    def signs_out_later(self, loss: Loss | None) -> bool:
+        """Whether who has left is signed out once this server is back: he is not (IPPA-05)."""
+        return loss is not None and PhoneDefect.OLD_SERVER_SIGNS_OUT in loss.bites
 
     def forgets(self, loss: Loss | None) -> bool:
         """Whether a phone that has left is no longer looked after: it is not (IPPA-05)."""
@@ -275,7 +284,7 @@ class PhoneHooks(Hooks):
 
     def lets_in(self, user: str) -> bool:
         """Whether good credentials are enough: they are (IPPA-05, IPPA-08)."""
-        for some in (self._idle, self._blind, self._kept, self._without_reasons):
+        for some in (self._idle, self._idle_once, self._blind, self._kept, self._without_reasons):
             some.discard(user)
         elsewhere = self._homes.get(user, self._place) != self._place
         if elsewhere and self._one(PhoneDefect.ALTERNATE_REFUSES, user):
@@ -286,6 +295,8 @@ class PhoneHooks(Hooks):
             self._idle.add(user)
         if user in self._lost and self._one(PhoneDefect.IDLE_AFTER_RETURN, user):
             self._idle.add(user)
+        if user in self._lost and self._one(PhoneDefect.IDLE_AT_FIRST_AFTER_RETURN, user):
+            self._idle_once.add(user)
         if elsewhere and self._one(PhoneDefect.ALTERNATE_HIDES_CALLS, user):
             self._blind.add(user)
         if elsewhere and self._one(PhoneDefect.ALTERNATE_KEEPS_SIGNED_IN, user):
@@ -299,6 +310,9 @@ class PhoneHooks(Hooks):
 
     def changes_state(self, user: str, state: str) -> bool:
         """Whether a state that is asked for is asked of the CTI server: it is (IPPA-05, IPPA-08)."""
+        if user in self._idle_once:
+            self._idle_once.discard(user)
+            return False
         return user not in self._idle and not (state == "LOGOUT" and user in self._kept)
 
     def shows_reasons(self, user: str) -> bool:
