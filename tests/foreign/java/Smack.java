@@ -1,4 +1,5 @@
-// Smack over TCP with STARTTLS. Arguments: port, domain, user, password, resource, the CA's file.
+// Smack over TCP with STARTTLS, or BOSH. Arguments: port, domain, user, password, resource, the CA's file, bosh or tcp.
+// Its BOSH client trusts whom the JVM trusts.
 import java.io.ByteArrayInputStream;
 import java.io.FileInputStream;
 import java.net.InetAddress;
@@ -8,6 +9,10 @@ import java.security.cert.CertificateFactory;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 import javax.xml.parsers.DocumentBuilderFactory;
+import org.jivesoftware.smack.AbstractXMPPConnection;
+import org.jivesoftware.smack.ConnectionConfiguration;
+import org.jivesoftware.smack.bosh.BOSHConfiguration;
+import org.jivesoftware.smack.bosh.XMPPBOSHConnection;
 import org.jivesoftware.smack.filter.StanzaTypeFilter;
 import org.jivesoftware.smack.packet.Message;
 import org.jivesoftware.smack.packet.Presence;
@@ -25,21 +30,15 @@ import org.jxmpp.jid.impl.JidCreate;
 public class Smack {
     public static void main(String[] args) throws Exception {
         String domain = args[1], user = args[2];
-        XMPPTCPConnection connection = new XMPPTCPConnection(XMPPTCPConnectionConfiguration.builder()
-            .setHostAddress(InetAddress.getByName("127.0.0.1"))
-            .setPort(Integer.parseInt(args[0]))
-            .setXmppDomain(domain)
-            .setUsernameAndPassword(user, args[3])
-            .setResource(args[4])
-            .setCustomX509TrustManager(trusting(args[5]))
-            .build());
+        boolean bosh = args[6].equals("bosh");
+        AbstractXMPPConnection connection = bosh ? byBosh(args) : byTcp(args);
         connection.addSyncStanzaListener(stanza -> presence((Presence) stanza), StanzaTypeFilter.PRESENCE);
         connection.addSyncStanzaListener(stanza -> message((Message) stanza), StanzaTypeFilter.MESSAGE);
         connection.connect().login();
         tell("session", "jid", connection.getUser().toString());
         Roster roster = Roster.getInstanceFor(connection);
         roster.reloadAndWait();
-        if (!connection.isSecureConnection() || !roster.contains(JidCreate.bareFrom("finesse@" + domain))) {
+        if (!bosh && !connection.isSecureConnection() || !roster.contains(JidCreate.bareFrom("finesse@" + domain))) {
             throw new IllegalStateException("no TLS, or no finesse on the roster");
         }
         PubSubManager pubsub =
@@ -54,6 +53,30 @@ public class Smack {
         while (System.in.read() >= 0) { }
         connection.disconnect();
         tell("left");
+    }
+
+    static AbstractXMPPConnection byTcp(String[] args) throws Exception {
+        return new XMPPTCPConnection(XMPPTCPConnectionConfiguration.builder()
+            .setHostAddress(InetAddress.getByName("127.0.0.1"))
+            .setPort(Integer.parseInt(args[0]))
+            .setXmppDomain(args[1])
+            .setUsernameAndPassword(args[2], args[3])
+            .setResource(args[4])
+            .setCustomX509TrustManager(trusting(args[5]))
+            .build());
+    }
+
+    static AbstractXMPPConnection byBosh(String[] args) throws Exception {
+        return new XMPPBOSHConnection(BOSHConfiguration.builder()
+            .setUseHttps(true)
+            .setHost("localhost")
+            .setPort(Integer.parseInt(args[0]))
+            .setFile("/http-bind/")
+            .setXmppDomain(args[1])
+            .setUsernameAndPassword(args[2], args[3])
+            .setResource(args[4])
+            .setSecurityMode(ConnectionConfiguration.SecurityMode.disabled)
+            .build());
     }
 
     static void presence(Presence presence) {
