@@ -30,7 +30,7 @@ from chaos.errors import UsageError
 from chaos.run.descriptors import raise_limit
 from tests.inventory.labs import REPOSITORY
 
-BLOCK = "127.0.77"
+BLOCK = "127.0.111"
 A, B, PG_A = f"{BLOCK}.1", f"{BLOCK}.2", f"{BLOCK}.3"
 HOSTS = {A: "fin-a.mock.test", B: "fin-b.mock.test"}
 AT_ONCE = 500

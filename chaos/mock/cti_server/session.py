@@ -238,8 +238,12 @@ class Session(asyncio.Protocol):
             self._refuse(frame, _unserved(frame.type))
 
     def _on_malformed(self, frame: Frame, error: Ged188Error) -> None:
-        self._refuse(frame, _malformed(error))
-        if frame.type == MessageType.OPEN_REQ and self.phase is Phase.OPENING:
+        opening = frame.type == MessageType.OPEN_REQ and self.phase is Phase.OPENING
+        # How wide tags are goes by the version: a version that is not spoken cannot be read any further, and is named.
+        oldest, newest = self._host.options.versions
+        spoken = oldest <= int.from_bytes(frame.body[4:8], "big") <= newest
+        self._refuse(frame, Status.INVALID_VERSION if opening and not spoken else _malformed(error))
+        if opening:
             self._hang_up_soon()
 
     def _refuse(self, frame: Frame, status: Status) -> None:

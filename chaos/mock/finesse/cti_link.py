@@ -35,6 +35,8 @@ from chaos.wire.ged188.session import (
 from chaos.wire.ged188.values import SessionType
 
 INVOKE_ID_MAX = 0xFFFFFFFE
+BEHIND_S = 0.05
+"""Whoever is woken so much too late cannot tell a silent server from one whose answer has not been read yet."""
 ANSWER_S_MAX = 15.0
 """A CTI server may take 10 to 15 s to answer. Source: CTI Server Message Reference Guide, Application Level
 Interfaces."""
@@ -145,7 +147,7 @@ class CtiLink:
         """Send a request under a new invoke id; its answer, good or bad. Raises CtiLost, CtiSilent.
 
         timeout_s: without any answer. A server that is busy with 500 sign-ins answers one after the other, and those
-        who wait are not told that it is lost.
+        who wait are not told that it is lost; nor are they where it is our own loop that is behind.
         """
         connection = self._connection
         if connection is None or self._phase not in (Phase.LOADING, Phase.UP):
@@ -154,15 +156,17 @@ class CtiLink:
         future: asyncio.Future[Message] = self._loop.create_future()
         self._waiting[invoke_id] = future
         connection.send(replace(message, invoke_id=invoke_id))  # type: ignore[call-arg]
-        sent_s = now_s = self._loop.time()
+        sent_s = now_s = behind_s = self._loop.time()
         try:
             while not future.done():
-                silent_s = max(sent_s, self._answered_s) + timeout_s
+                silent_s = max(behind_s, self._answered_s) + timeout_s
                 until_s = max(sent_s + timeout_s, min(silent_s, sent_s + ANSWER_S_MAX))
                 if until_s <= now_s:
                     raise CtiSilent
                 await asyncio.wait((future,), timeout=until_s - now_s)
                 now_s = self._loop.time()
+                if now_s - until_s > BEHIND_S:
+                    behind_s = now_s
             return future.result()
         finally:
             self._waiting.pop(invoke_id, None)

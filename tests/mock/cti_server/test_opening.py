@@ -436,3 +436,16 @@ def test_every_protocol_from_9_to_25_is_spoken(version: int) -> None:
         assert conf.max_beyond_task_limit == (1 if version >= 22 else None)
 
     play(scene)
+
+
+@pytest.mark.parametrize("version", [0, 1, 8, 26, 0xFFFFFFFF])
+@pytest.mark.parametrize("floats", ["0001 0002 7800 0002 0001 00", "01 02 7800 02 01 00", "ff"])
+def test_a_version_that_is_not_spoken_is_named_however_its_tags_are_laid_out(version: int, floats: str) -> None:
+    async def scene(stage: Stage) -> None:
+        client = await stage.client(await stage.started())
+        body = bytes.fromhex(f"00000009 {version:08x} 00000064 00001388 00000010" + " 00000000" * 6 + floats)
+        client.send((len(body)).to_bytes(4, "big") + bytes.fromhex("00000003") + body)
+        await client.next()
+        assert client.raw == bytes.fromhex("00000008 00000001 00000009 00000001")
+
+    play(scene)

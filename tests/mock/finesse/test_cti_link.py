@@ -332,3 +332,29 @@ def test_in_an_active_standby_pair_the_node_alternates_until_the_other_side_has_
             await pair.stop()
 
     play(main())
+
+
+def test_a_server_that_answers_one_request_after_the_other_is_not_silent_and_one_that_stops_is() -> None:
+    """CTI Server Message Reference Guide: it may take 10 to 15 s to answer."""
+
+    async def main() -> None:
+        async with linked() as (link, owner, a, _):
+            await owner.until("up A")
+            due = 0
+
+            def slowly(message: Message) -> Iterable[Message]:
+                nonlocal due
+                if isinstance(message, QueryAgentStateReq) and due < 9:
+                    due += 1
+                    conf = FailureConf(message.invoke_id, Status.INVALID_AGENT_DATA)
+                    asyncio.get_running_loop().call_later(1.5 * due, a.say, conf)
+                return polite(message)
+
+            a.script, start_s = slowly, clock.now()
+            query = QueryAgentStateReq(agent_id="1101")
+            asked = [asyncio.create_task(link.request(query, 2.0)) for _ in range(11)]
+            ended = await asyncio.gather(*asked, return_exceptions=True)
+            assert [type(one) for one in ended] == [FailureConf] * 9 + [CtiSilent] * 2
+            assert clock.now() - start_s == pytest.approx(13.5 + 1.5)  # 2 s after the last answer, but 15 s at most
+
+    play(main())
