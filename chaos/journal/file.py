@@ -10,8 +10,11 @@ somebody who computes it anew. The header's date is not sealed: but for it, two 
 is strict: fields, types, order of times, nothing unknown, a limit on size.
 """
 
+import errno
 import hashlib
+import os
 import re
+import stat
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -142,9 +145,7 @@ def load(path: Path) -> Timeline:
     Raises JournalError: the file is missing, or it is not, line for line, what a journal of ours has written.
     """
     try:
-        if path.stat().st_size > _FILE_BYTES_MAX:
-            raise JournalError(f"{path}: longer than {_FILE_BYTES_MAX >> 20} MB: no journal of ours")
-        lines = path.read_bytes().split(b"\n")
+        lines = _plain(path).split(b"\n")
     except OSError as error:
         raise JournalError(f"{path}: cannot be read: {error.strerror}; name a run's folder or a .jsonl file") from error
     torn = lines.pop() != b""
@@ -158,12 +159,29 @@ def load(path: Path) -> Timeline:
             _in_order(seen, number, last_s, timeline)
         except ValueError as error:
             raise JournalError(
-                f"{path}:{number}: not what a journal of ours has written here: {error}; was the file edited or "
-                "mixed up? play the experiment again"
+                f"{path}:{number}: not what a journal of ours has written here: {error}; was the file edited, mixed "
+                "up, or written by another release? play the experiment again"
             ) from error
         timeline.add(seen)
         last_s = seen.at_s
     return timeline
+
+
+def _plain(path: Path) -> bytes:
+    """All of it. A pipe would have us wait for its writer, and a device never ends. Raises OSError, JournalError."""
+    file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        found = os.fstat(file)
+        if stat.S_ISDIR(found.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not stat.S_ISREG(found.st_mode):
+            raise JournalError(f"{path}: no plain file, but a pipe or a device: no journal of ours")
+        if found.st_size > _FILE_BYTES_MAX:
+            raise JournalError(f"{path}: longer than {_FILE_BYTES_MAX >> 20} MB: no journal of ours")
+        with open(file, "rb", closefd=False) as opened:
+            return opened.read()
+    finally:
+        os.close(file)
 
 
 def _in_order(seen: Observation, number: int, last_s: float, before: Timeline) -> None:

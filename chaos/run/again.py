@@ -43,7 +43,9 @@ def _as_saved(folder: Path) -> Replay:
     """A summary that is not there, or is of an older release, is no trouble: the journals are what counts."""
     try:
         path = folder / _SUMMARY
-        document = json.loads(path.read_text(encoding="utf-8")) if path.stat().st_size <= _SIZE_MAX else {}
+        document = (
+            json.loads(path.read_text(encoding="utf-8")) if path.is_file() and path.stat().st_size <= _SIZE_MAX else {}
+        )
     except (OSError, ValueError):
         document = {}
     return Replay(_words(document, "replay"), _words(document, "seeded"), folder)

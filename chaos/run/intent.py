@@ -64,7 +64,9 @@ def read_intent(folder: Path) -> Intent:
     """Of a saved run. Nothing is due in one that has no such file, or one that cannot be read: earlier releases'."""
     try:
         path = folder / FILE
-        document = json.loads(path.read_text(encoding="utf-8")) if path.stat().st_size <= _SIZE_MAX else {}
+        document = (
+            json.loads(path.read_text(encoding="utf-8")) if path.is_file() and path.stat().st_size <= _SIZE_MAX else {}
+        )
         due, left_out = document["due"], document["left_out"]
         return Intent(tuple(str(name) for name in due), {str(name): str(why) for name, why in left_out.items()})
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib
+import os
 import typing
 from collections.abc import Callable
 from pathlib import Path
@@ -283,3 +284,17 @@ def test_a_journal_that_cannot_be_kept_raises_at_no_note_and_says_so_at_the_end(
 def test_a_journal_in_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="give another --folder"):
         Journal(tmp_path / "nowhere" / "x.jsonl", lambda: 0.0)
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_a_journal_that_is_a_pipe_or_a_device_is_refused_and_neither_waited_for_nor_read_without_end(
+    tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / "a-cut.jsonl"
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/null")  # not /dev/zero, of which whoever does not look reads all memory full
+    with pytest.raises(JournalError, match=r"a-cut\.jsonl: no plain file, but a pipe or a device"):
+        load(path)
