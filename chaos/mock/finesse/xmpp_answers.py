@@ -53,8 +53,11 @@ class Asked:
     def pubsub_domain(self) -> str:
         return f"pubsub.{self.domain}"
 
-    def failed(self, condition: str) -> bytes:
-        return iq_error(self.iq.id, condition, to=str(self.jid), from_=self.iq.to, payload=self.iq.payload)
+    def failed(self, condition: str, because: str | None = None) -> bytes:
+        """because: the publish-subscribe service's own word for it (XEP-0060, 16.4)."""
+        return iq_error(
+            self.iq.id, condition, to=str(self.jid), from_=self.iq.to, payload=self.iq.payload, because=because
+        )
 
     def done(self) -> bytes:
         return iq_result(self.iq.id, to=str(self.jid), from_=self.iq.to)
@@ -136,11 +139,12 @@ def _pubsub_set(asked: Asked) -> bytes:
     except BadJid:
         return asked.failed("jid-malformed")
     if jid.bare != asked.jid.bare:
-        return asked.failed("bad-request")  # XEP-0060, 6.1.3.1: only for oneself
+        return asked.failed("bad-request", "invalid-jid")  # XEP-0060, 6.1.3.1: only for oneself
     if request.node is None or request.node not in asked.nodes:
         return asked.failed("item-not-found")
     if request.action is PubsubAction.UNSUBSCRIBE:
-        return asked.done() if asked.subscriptions.remove(request.node, jid) else asked.failed("unexpected-request")
+        is_over = asked.subscriptions.remove(request.node, jid)
+        return asked.done() if is_over else asked.failed("unexpected-request", "not-subscribed")  # 6.2.3.2
     if not asked.subscriptions.add(request.node, jid):
         return asked.failed("resource-constraint")
     subscribed = Subscription(request.node, str(jid))

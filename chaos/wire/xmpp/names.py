@@ -22,6 +22,7 @@ BOSH = "http://jabber.org/protocol/httpbind"
 XBOSH = "urn:xmpp:xbosh"
 PUBSUB = "http://jabber.org/protocol/pubsub"
 PUBSUB_EVENT = "http://jabber.org/protocol/pubsub#event"
+PUBSUB_ERRORS = "http://jabber.org/protocol/pubsub#errors"
 
 # The namespace of `notification` in captures of 2023 (12.5) and in those of 2017 and Cisco's 11.0 samples.
 NOTIFICATION_PUSH = "urn:xmpp:push:0"

@@ -15,6 +15,7 @@ from chaos.wire.xml import XML_NAMESPACE, children_named, escape_attribute, loca
 from chaos.wire.xmpp.names import (
     BIND,
     CLIENT,
+    PUBSUB_ERRORS,
     ROSTER,
     SASL,
     SESSION,
@@ -260,12 +261,19 @@ def iq_error(
     from_: str | None = None,
     text: str | None = None,
     payload: Element | None = None,
+    because: str | None = None,
 ) -> bytes:
-    """A bad answer to an iq. payload: what had been asked, given back as Openfire does."""
+    """A bad answer to an iq. payload: what had been asked, given back as Openfire does.
+
+    because: what the publish-subscribe service adds to it (XEP-0060, 16.4), which is never worth another try.
+    """
     children = [make(STANZA_ERRORS, condition)]
+    if because is not None:
+        children.append(make(PUBSUB_ERRORS, because))
     if text is not None:
         children.append(make(STANZA_ERRORS, "text", text=text))
-    error = make(CLIENT, "error", {"type": ERROR_TYPES.get(condition, "cancel")}, *children)
+    kind = ERROR_TYPES.get(condition, "cancel")
+    error = make(CLIENT, "error", {"type": "cancel" if because and kind == "wait" else kind}, *children)
     return _iq("error", id, to, from_, *([error] if payload is None else [payload, error]))
 
 

@@ -282,7 +282,14 @@ PUBSUB = "to='pubsub.fin-a.lab.example'"
         (
             f"type='set' {PUBSUB}><pubsub xmlns='http://jabber.org/protocol/pubsub'>"
             "<unsubscribe node='/finesse/api/User/1101' jid='1101@fin-a.lab.example'/></pubsub>",
-            b"<unexpected-request",
+            b'<error type="cancel"><unexpected-request xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/>'
+            b'<not-subscribed xmlns="http://jabber.org/protocol/pubsub#errors"/></error>',
+        ),
+        (
+            f"type='set' {PUBSUB}><pubsub xmlns='http://jabber.org/protocol/pubsub'>"
+            "<subscribe node='/finesse/api/User/1101' jid='1102@fin-a.lab.example/x'/></pubsub>",
+            b'<error type="modify"><bad-request xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/>'
+            b'<invalid-jid xmlns="http://jabber.org/protocol/pubsub#errors"/></error>',
         ),
         (
             f"type='set' {PUBSUB}><pubsub xmlns='http://jabber.org/protocol/pubsub'>"
