@@ -6,7 +6,7 @@ Most of an experiment's time is what the product's documents say, and so the moc
 
 import json
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,14 +84,32 @@ def _table(path: Path) -> Mapping[str, tuple[float, float]]:
         return {}  # suites of somebody's own
 
 
-class Ahead:
-    """What is still to be played, and for how long, while it is played. at_once: in so many labs at the same time."""
+# Before so much of a run is over nobody knows how fast this machine is.
+_PACE_FROM_S = 4.0
 
-    def __init__(self, names: Iterable[str], lengths: Mapping[str, Length], *, at_once: int = 1) -> None:
+
+class Ahead:
+    """What is still to be played, and for how long, while it is played. at_once: in so many labs at the same time.
+
+    elapsed_s: real seconds since playing began, where the length of a run is that of its computing (a virtual clock):
+    lengths were measured on another machine, or on this one when it was less busy, so what is left is told at the pace
+    of what is over. None: a lab's seconds are what they are.
+    """
+
+    def __init__(
+        self,
+        names: Iterable[str],
+        lengths: Mapping[str, Length],
+        *,
+        at_once: int = 1,
+        elapsed_s: Callable[[], float] | None = None,
+    ) -> None:
         self._left = list(dict.fromkeys(names))
         self._count = len(self._left)
         self._lengths = lengths
         self._at_once = at_once
+        self._elapsed_s = elapsed_s
+        self._begun_s: list[float] = []
 
     @property
     def whole(self) -> str:
@@ -104,12 +122,18 @@ class Ahead:
         if name not in self._left:
             return ""
         place = self._count - len(self._left) + 1
-        own = self._lengths.get(name)
-        left = in_all(self._left, self._lengths, self._at_once)
+        own, pace = self._lengths.get(name), self._pace()
+        left = in_all(self._left, self._lengths, self._at_once / pace)
         is_known = any(one in self._lengths for one in self._left)
         self._left.remove(name)
-        took = f"about {duration(own.waited_s)}" if own is not None else "for how long is not known"
+        self._begun_s.append(own.waited_s if own is not None else 0.0)
+        took = f"about {duration(own.waited_s * pace)}" if own is not None else "for how long is not known"
         return f"{place} of {self._count}, {took}" + (f"; all that is left: {left}" if is_known else "")
+
+    def _pace(self) -> float:
+        """How much longer it takes than was thought, by what has begun before those that are under way."""
+        over_s = sum(self._begun_s[: len(self._begun_s) - self._at_once + 1]) / self._at_once
+        return self._elapsed_s() / over_s if self._elapsed_s is not None and over_s >= _PACE_FROM_S else 1.0
 
     def will_not_be(self, name: str) -> None:
         """That one is not played after all."""
@@ -118,7 +142,7 @@ class Ahead:
             self._count -= 1
 
 
-def in_all(names: Sequence[str], lengths: Mapping[str, Length], at_once: int = 1) -> str:
+def in_all(names: Sequence[str], lengths: Mapping[str, Length], at_once: float = 1) -> str:
     """How long they take together, in words."""
     unknown = sum(name not in lengths for name in names)
     known_s = sum(lengths[name].waited_s for name in names if name in lengths) / at_once

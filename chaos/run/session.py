@@ -5,10 +5,11 @@ those of a long run on a virtual clock in two labs, side by side.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from chaos import clock
 from chaos.errors import ChaosError, RollbackFailed, Unfit, UsageError
 from chaos.experiment import Experiment
 from chaos.history import History
@@ -191,7 +192,8 @@ class ChaosSession:
         lengths = lengths_for(inventory, suites_folder(), self.options.folder.parent, virtual=self.options.virtual)
         labs = dealt(fit, suites_folder()) if self.options.virtual else (tuple(fit),)
         at_once = labs_at_once(len(labs), self.options.processes)
-        self._ahead = Ahead(fit, lengths, at_once=at_once)
+        elapsed_s = ExitStack().enter_context(clock.stopwatch()) if self.options.virtual else None
+        self._ahead = Ahead(fit, lengths, at_once=at_once, elapsed_s=elapsed_s)
         self._progress(f"to be played: {self._ahead.whole}")
         if len(labs) == 1:
             return

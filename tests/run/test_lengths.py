@@ -74,6 +74,22 @@ def test_what_is_ahead_is_told_at_each_beginning() -> None:
     assert ahead.begins("another") == ""
 
 
+def test_what_is_left_is_told_at_the_pace_of_what_is_over() -> None:
+    """A busy machine took six times as long, and the last line said that all that was left was about 1 s."""
+    lengths = {f"e{n}": Length(100.0, 4.0, 0) for n in range(6)}
+    now_s = 0.0
+    ahead = Ahead(lengths, lengths, at_once=2, elapsed_s=lambda: now_s)
+    assert ahead.whole == "6 experiments, about 12 s"
+    assert ahead.begins("e0") == "1 of 6, about 4 s; all that is left: about 12 s"
+    assert ahead.begins("e1") == "2 of 6, about 4 s; all that is left: about 10 s", "nothing is over yet"
+    now_s = 12.0
+    assert ahead.begins("e2") == "3 of 6, about 4 s; all that is left: about 8 s", "too little to tell by"
+    now_s = 24.0
+    assert ahead.begins("e3") == "4 of 6, about 24 s; all that is left: about 36 s"
+    on_a_lab = Ahead(lengths, lengths)
+    assert [on_a_lab.begins(name) for name in ("e0", "e1", "e2")][-1].endswith("all that is left: about 16 s")
+
+
 @pytest.mark.parametrize(
     ("seconds", "told"),
     [(0.2, "1 s"), (59.4, "59 s"), (60, "1 min"), (200, "3 min 20 s"), (3599, "1 h 0 min"), (15000, "4 h 10 min")],
