@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,6 +29,18 @@ def tests_in(suites: Path, alone: Sequence[str]) -> list[ClauseTest]:
     return collector.tests
 
 
+_PLACE = re.compile(r"(\S+\.py:\d+): ")
+
+
+def unreadable(longrepr: str) -> str:
+    """Why a file cannot be read, and where: the last line of what pytest says of it, and the last place in it, which
+    may be in another file that it imports. Pure."""
+    lines = longrepr.strip().splitlines()
+    why = lines[-1].removeprefix("E").strip() if lines else "?"
+    places = [found[1] for line in lines if (found := _PLACE.match(line)) is not None]
+    return f"{why} ({places[-1]})" if places else why
+
+
 class _Collector:
     """A plugin that keeps what is collected."""
 
@@ -37,8 +50,7 @@ class _Collector:
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            lines = report.longreprtext.strip().splitlines()
-            self.broken.append(f"{report.nodeid}: {lines[-1] if lines else '?'}")
+            self.broken.append(f"{report.nodeid}: {unreadable(report.longreprtext)}")
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
         self.broken.append(f"{excinfo.typename}: {excinfo.value}")

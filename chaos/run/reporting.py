@@ -31,6 +31,7 @@ from chaos.run.console import result_console
 from chaos.run.exits import EXIT_USAGE, status_of_error, status_of_run
 from chaos.run.intent import FILE as INTENT
 from chaos.run.marks import clause_of
+from chaos.run.plan import unreadable
 from chaos.run.selection import wanted
 from chaos.run.terminal import LOG, OwnTerminal, PytestTerminal
 from chaos.verdicts import Outcome, Verdict
@@ -168,8 +169,7 @@ class RunReport:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A suite that cannot be read is wrong usage: nothing has been played yet."""
         if report.failed:
-            lines = report.longreprtext.strip().splitlines()
-            self.end(UsageError(f"{report.nodeid or 'the suites'} cannot be read: {lines[-1] if lines else '?'}"))
+            self.end(UsageError(f"{report.nodeid or 'the suites'} cannot be read: {unreadable(report.longreprtext)}"))
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         found = [(item.nodeid, mark) for item in session.items for mark in item.iter_markers("clause")]

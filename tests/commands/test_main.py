@@ -52,11 +52,13 @@ def test_a_bug_inside_pytest_is_one_sentence_too(tmp_path: Path) -> None:
 def test_a_suite_that_cannot_be_read_is_wrong_usage(tmp_path: Path) -> None:
     suites = tmp_path / "suites"
     suites.mkdir()
-    (suites / "test_one.py").write_text("import nothing_of_that_name\n")
+    (suites / "beside.py").write_text("\nimport nothing_of_that_name\n")
+    (suites / "conftest.py").write_text("import sys\n\nsys.path.insert(0, __file__.rpartition('/')[0])\n")
+    (suites / "test_one.py").write_text("import beside\n")
     done = _finished("run", "--suites", str(suites), "--folder", str(tmp_path / "run"), "--no-page")
     assert done.returncode == 2, done.stdout
     assert "test_one.py cannot be read: " in done.stdout
-    assert "nothing_of_that_name" in done.stdout
+    assert re.search(r"nothing_of_that_name.* \(\S*beside\.py:2\)", done.stdout), "where it is, not only for whom"
     assert not (tmp_path / "run").exists()
 
 
