@@ -1,5 +1,6 @@
 """Each fault of an AWDB link on a whole lab: it bites, proves it, is what Finesse meets, and is undone."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ from chaos.faults.refused_awdb import RefusedAwdb
 from chaos.faults.silent_awdb_link import SilentAwdbLink
 from chaos.faults.slow_awdb_link import SlowAwdbLink
 from chaos.inventory import load
-from chaos.journal import AwdbSeen, AwdbStep, FaultSeen, Journal, LinkProbed, Timeline
+from chaos.journal import AwdbSeen, AwdbStep, FaultSeen, Journal, LinkProbed, ProbeLeft, Timeline
 from tests.experiment.labs import MOCK, OpenLab, in_lab
 
 FAULTS: list[AwdbLinkFault] = [
@@ -95,6 +96,23 @@ def test_a_probe_meets_what_finesse_would_meet(fault: AwdbLinkFault, outcome: st
         assert probes[1].outcome == outcome
         assert (probes[1].took_s > 1.9) is (fault in (FAULTS[2], FAULTS[3]))
         assert probes[-1].outcome == "open"
+
+    in_lab(story)
+
+
+def test_a_probe_that_is_broken_off_is_told_so_that_its_connection_is_known_to_be_ours() -> None:
+    async def story(on: OpenLab) -> None:
+        journal, field = ready(on)
+        async with injected(SilentAwdbLink("a"), field) as under_way:
+            assert await under_way.bite() is not None
+            began_s = journal.now_s()
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(1.0):
+                    await on.lab.awdb["awdb-a"].looked_at(journal)
+        (left,) = journal.timeline().of(ProbeLeft)
+        assert left.link == "awdb-a"
+        assert (left.at_s, left.took_s) == (pytest.approx(began_s + 1.0, abs=0.01), pytest.approx(1.0, abs=0.01))
+        assert not journal.timeline().of(LinkProbed, lambda seen: seen.at_s == left.at_s), "nothing came of it"
 
     in_lab(story)
 
