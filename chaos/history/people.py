@@ -34,3 +34,10 @@ def streams_lost(
         to_s=to_s,
     )
     return [Evidence.of(seen, f"{seen.agent}: {seen.transport} stream {seen.state}") for seen in lost]
+
+
+def stream_gone(history: History, agent: str, from_s: float, to_s: float) -> list[Evidence]:
+    """As `streams_lost`, of one agent; its stream may have been lost before, too, if it was not back by from_s."""
+    before = history.of(StreamChange, agent=agent, to_s=from_s)
+    since_s = before[-1].at_s if before and before[-1].state is not StreamState.CONNECTED else from_s
+    return streams_lost(history, [agent], from_s=since_s, to_s=to_s)

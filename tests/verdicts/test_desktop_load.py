@@ -239,6 +239,22 @@ def test_who_was_told_of_the_loss_before_just_in_time_is_not_told_of_it_again() 
     assert said(desktop.not_ready_says_why, *twice) == []
 
 
+def test_whose_event_stream_was_lost_could_not_be_told() -> None:
+    """Found by exploring: the notification service was stopped while the node had no CTI session."""
+    told = (*GAP, "2 switch ann NOT_READY 10", "24 switch ann NOT_READY 50002", "35 ann is NOT_READY why=50002")
+    assert sorted(said(desktop.not_ready_says_why, *told)) == [HELD, HELD, VIOLATED]
+    for lost in ("10 ann stream lost", "21 ann stream lost"):
+        assert sorted(said(desktop.not_ready_says_why, *told, lost)) == [HELD, HELD, INCONCLUSIVE]
+        back = (lost, "24.5 ann returns", "26 ann hears NOT_READY why=50002")
+        assert set(said(desktop.not_ready_says_why, *told, *back)) == {HELD}
+    # It was back before that: whoever can hear has to be told.
+    assert sorted(said(desktop.not_ready_says_why, *told, "10 ann stream lost", "15 ann returns")) == [
+        HELD,
+        HELD,
+        VIOLATED,
+    ]
+
+
 def test_ready_stays_and_says_why_the_next_time() -> None:
     check = desktop.ready_says_why_next
     ready = (*GAP, "2 switch ann AVAILABLE", "50 ann asks PUT User/{id} 202 wants=state=NOT_READY")

@@ -19,14 +19,14 @@ from chaos.history.gaps import Gap, gaps
 from chaos.history.happenings import EARLY_S
 from chaos.history.hearing import deaf_clients
 from chaos.history.history import fact
-from chaos.history.people import at_work, homes
+from chaos.history.people import at_work, homes, stream_gone
 from chaos.history.relays import cti_blind
 from chaos.history.telephone import telephone_missed
 from chaos.journal import EventSeen, RestExchange, SwitchAct, SwitchActed, SwitchAgentSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.desktop.common import said
-from chaos.verdicts.finding import Finding, held, missed, violated
+from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
 SIDES = ("a", "b")
@@ -190,9 +190,13 @@ def _shown(history: History, one: _Return, from_s: float, until_s: float, **more
         "events": [seen for seen in told if seen.at_s <= until_s],
         "answers": list(looks[:1]),
     }
+    gone = stream_gone(history, one.agent, from_s, until_s)
     for shown, seen in rows.items():
         if not seen and shown == "answers":
             continue  # nobody looked
+        if shown == "events" and gone and not (seen and _is_it(seen[-1])):
+            yield inconclusive(one.cell(shown, **more), "its event stream was lost", *one.cited(), *gone[:1])
+            continue
         if not seen:
             yield missed(one.cell(shown, **more), f"{one.agent} is not told to be Not Ready for it", *one.cited())
         elif _is_it(seen[-1]):
