@@ -204,6 +204,11 @@ def test_a_return_that_is_never_told_is_a_violation_and_of_its_reason_too() -> N
     assert outcomes(ippa.happens_without[WEBAPP], text, WEBAPP) == {VIOLATED}
 
 
+def test_a_tomcat_that_was_stopped_after_the_message_has_nobody_to_tell_of_the_return() -> None:
+    """Found by exploring: the CTI servers went first, and the message was shown while Tomcat was still stopping."""
+    assert outcomes(ippa.the_phone_tells_the_return, WAITS + "70 mends\n72 probe IN", TOMCAT) == set()
+
+
 def test_a_node_that_is_not_seen_to_be_back_owes_no_return() -> None:
     assert outcomes(ippa.the_phone_tells_the_return, WAITS + "70 mends") == set()
 

@@ -90,8 +90,10 @@ def seen_late(history: History, one: PhoneLoss) -> Finding | None:
 
 def returns(one: PhoneLoss) -> bool:
     """Whether the phone has to show that the server is back: it is, and the agent stayed to see it."""
+    # A Tomcat that was stopped knows of nobody any more, though it may have shown the message before it went.
     return (
-        one.message is not None
+        one.reason != TOMCAT
+        and one.message is not None
         and one.in_s is not None
         and min(one.until_s, one.stays_until_s) >= one.in_s + bounds.PHONE_RETURN.max_s
     )
