@@ -285,6 +285,14 @@ def test_what_our_own_act_at_the_switch_caused_is_noted_just_before_it_and_no_vi
     assert said(desktop.ready_says_why_next, *ready, "47 switch ann NOT_READY 50002", *acted) == [VIOLATED]
 
 
+def test_who_was_moved_at_the_telephone_just_before_the_loss_was_not_ready_by_his_own_doing() -> None:
+    """Found by exploring: the act stood two seconds before the notice, to the tenth of a second."""
+    ready = (*GAP, "2 switch ann AVAILABLE")
+    for at_s in (18.0, 18.2, 19.9):
+        acted = (f"{at_s} ann does set-state NOT_READY", f"{at_s} switch ann NOT_READY", "24 switch ann NOT_READY 50002")
+        assert VIOLATED not in said(desktop.ready_says_why_next, *ready, *acted), at_s
+
+
 @pytest.mark.parametrize("state", ["RESERVED", "TALKING"])
 def test_who_is_called_was_not_moved_by_his_node(state: str) -> None:
     ready = (*GAP, "2 switch ann AVAILABLE", f"48 switch ann {state}")

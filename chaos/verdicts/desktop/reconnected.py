@@ -92,7 +92,9 @@ def _signed_in_there(history: History, agent: str, gap: Gap) -> bool:
 
 
 def _untouched(history: History, one: _Return, until_s: float) -> bool:
-    return not any(one.gap.told_s - bounds.ANSWERS_S <= at_s <= until_s for at_s in touched_s(history, one.agent))
+    # Since `before` was told; what an act causes comes up to so much after the time that `touched_s` gives.
+    since_s = one.gap.told_s - bounds.ANSWERS_S - EARLY_S
+    return not any(since_s <= at_s <= until_s for at_s in touched_s(history, one.agent))
 
 
 @check(
