@@ -14,7 +14,7 @@ from types import MappingProxyType
 from chaos.history.desktops import CTI, NOTIFICATION, TOMCAT, WEBAPP, reason_of
 from chaos.history.evidence import Evidence
 from chaos.history.faults import FaultSpan, fault_spans
-from chaos.history.gaps import IN_SERVICE, OUT_OF_SERVICE
+from chaos.history.gaps import IN_SERVICE, OUT_OF_SERVICE, gaps
 from chaos.history.history import History, fact
 from chaos.history.screens import STATE, truth
 from chaos.journal import (
@@ -223,6 +223,18 @@ def _was_out(history: History, node: str, at_s: float) -> bool:
         RestExchange, lambda one: (one.node, one.system_status) == (node, OUT_OF_SERVICE), from_s=from_s, to_s=at_s
     )
     return bool(told or looks)
+
+
+def is_out(history: History, node: str, at_s: float) -> bool:
+    """Whether that node was out of service then, or just back, or a fault of ours was about it: who goes there need not
+    be let in."""
+    gone = [(gap.told_s, gap.back_s) for gap in gaps(history) if gap.node == node]
+    gone += [
+        (span.injecting_s, span.rolled_back_s)
+        for span in fault_spans(history)
+        if reason_of(history, span, node) is not None
+    ]
+    return any(from_s <= at_s and (to_s is None or at_s <= to_s + _SETTLED_S) for from_s, to_s in gone)
 
 
 def _begun(history: History, seen: Sequence[_Seen]) -> list[tuple[str, list[FaultSpan]]]:

@@ -129,15 +129,7 @@ class Handset:
             getattr(self, "_" + what.replace("-", "_"))(*more)
         self._at_s = 10.0
         if bites:
-            self._see(
-                EventSeen,
-                node=A,
-                agent="bob",
-                source="xmpp",
-                about=About.SYSTEM,
-                event="PUT",
-                system_status="OUT_OF_SERVICE",
-            )
+            self._says(A, "OUT_OF_SERVICE")
         mended = 0
         for at, what, *more in sorted((line.split() for line in text.splitlines() if line.strip()), key=_at):
             self._at_s = float(at)
@@ -187,6 +179,11 @@ class Handset:
             elif name == "hosts":
                 told["hosts"] = (value,)
         self._see(PhoneScreen, agent="ann", device="SEP1", node=node, nth=self._next("screen"), **told)
+
+    def _says(self, node: str, status: str) -> None:
+        """Somebody there is told so."""
+        told = {"source": "xmpp", "about": About.SYSTEM, "event": "PUT", "system_status": status}
+        self._see(EventSeen, node=node, agent="bob", **told)
 
     def _act(self, act: PhoneAct, *, ok: bool = True, detail: str | None = None) -> None:
         about = {"agent": "ann", "device": "SEP1", "node": self._node, "begun_s": self._at_s}

@@ -289,7 +289,11 @@ def test_who_was_moved_at_the_telephone_just_before_the_loss_was_not_ready_by_hi
     """Found by exploring: the act stood two seconds before the notice, to the tenth of a second."""
     ready = (*GAP, "2 switch ann AVAILABLE")
     for at_s in (18.0, 18.2, 19.9):
-        acted = (f"{at_s} ann does set-state NOT_READY", f"{at_s} switch ann NOT_READY", "24 switch ann NOT_READY 50002")
+        acted = (
+            f"{at_s} ann does set-state NOT_READY",
+            f"{at_s} switch ann NOT_READY",
+            "24 switch ann NOT_READY 50002",
+        )
         assert VIOLATED not in said(desktop.ready_says_why_next, *ready, *acted), at_s
 
 

@@ -300,6 +300,27 @@ def test_who_is_not_let_in_there_or_cannot_work_or_cannot_leave_is_a_violation()
 
 
 @pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("55 says fin-b OUT_OF_SERVICE", set()),
+        ("30 says fin-b OUT_OF_SERVICE\n40 says fin-b IN_SERVICE", {VIOLATED}),
+        ("55 says fin-b OUT_OF_SERVICE\n58 says fin-b IN_SERVICE", set()),
+    ],
+)
+def test_a_server_that_is_out_of_service_itself_lets_nobody_in(lines: str, expected: set[Outcome]) -> None:
+    """Found by exploring: the other node was lost in the instant in which the agent went there."""
+    text = f"{GOES.replace('sends fin-b', 'sends fin-b in-vain')}\n{lines}"
+    assert outcomes(ippa.the_agent_goes_over_by_hand, text) == expected
+
+
+def test_a_key_that_is_not_offered_leaves_nothing() -> None:
+    check = ippa.the_agent_goes_over_by_hand
+    stays = GOES.replace("60 shows services", "60 shows unavailable keys=Retry")
+    assert outcomes(check, stays) == {HELD}
+    assert outcomes(check, stays.replace("keys=Retry", "keys=Retry+Exit")) == {VIOLATED}
+
+
+@pytest.mark.parametrize(
     "line", ["30 asks fin-b", "30 pushed fin-b", "30 shows unavailable hosts=fin-b", "12 asks fin-b"]
 )
 def test_whatever_leads_to_the_other_server_is_a_violation(line: str) -> None:

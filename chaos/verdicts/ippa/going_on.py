@@ -18,6 +18,7 @@ from chaos.history.phones import (
     asks_to_sign_in,
     by_agent,
     cited,
+    is_out,
     phone_losses,
     phones_blind,
 )
@@ -124,7 +125,10 @@ def _went(history: History, one: PhoneLoss) -> Iterator[Finding]:
     pressed = next((act for act in one.acts if act.act is PhoneAct.PRESS and act.detail == "Exit"), None)
     if pressed is not None and one.reason != TOMCAT:
         shown = [seen for seen in one.screens if seen.at_s <= pressed.at_s]
-        if shown and shown[-1].page not in (SERVICES, ERROR):
+        # A key that is not there leads nowhere: whether it has to be there is another clause's.
+        offered = [seen for seen in shown if seen.at_s <= pressed.begun_s]
+        is_offered = not offered or "Exit" in offered[-1].keys
+        if shown and is_offered and shown[-1].page not in (SERVICES, ERROR):
             yield violated(at, "Exit does not leave the service", one.cited(), cited(pressed), cited(shown[-1]))
             return
     if one.opened is None or one.left is None:
@@ -136,6 +140,8 @@ def _went(history: History, one: PhoneLoss) -> Iterator[Finding]:
         return
     sent = signs_in(one, one.opened.at_s)
     if sent is None:
+        return
+    if not sent.ok and is_out(history, one.opened.detail or others[0], sent.begun_s):
         return
     if not sent.ok:
         what = f"{one.agent} is not let in at {sent.node or others[0]}"
