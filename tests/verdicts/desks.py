@@ -156,11 +156,12 @@ class Forger:
     def _signs_in(self, node: str, status: str) -> None:
         self._asks(node, "PUT User/{id}", wanted="LOGIN", status=int(status))
 
-    def _reads(self, node: str, what: str) -> None:
+    def _reads(self, node: str, what: str, how: str = "") -> None:
+        end: dict[str, Any] = {"status": None, "failure": REFUSED} if how == "fails" else {}
         if what == "User":
-            self._asks(node, "GET User/{id}", user_state="NOT_READY")
+            self._asks(node, "GET User/{id}", **({} if end else {"user_state": "NOT_READY"}), **end)
         else:
-            self._asks(node, "GET User/{id}/Dialogs")
+            self._asks(node, "GET User/{id}/Dialogs", **end)
 
     def _lives(self, node: str) -> None:
         self._asks(node, "BOSH", part=BoshPart.GO_ON)

@@ -253,6 +253,16 @@ def test_data_are_read_again_both_and_at_once() -> None:
     assert outcomes(check, RETURNS.replace("90 looks fin-a IN", "")) == VIOLATED
 
 
+def test_data_that_are_asked_for_and_not_answered_are_nobodys_failure() -> None:
+    """Found by exploring: the way to the node was cut in the instant in which the desktop was back."""
+    cut = RETURNS.replace("reads fin-a User", "reads fin-a User fails")
+    cut = cut.replace("reads fin-a Dialogs", "reads fin-a Dialogs fails")
+    assert outcomes(client.data_are_refreshed, cut) == INCONCLUSIVE
+    assert outcomes(client.fails_over_because_of[CTI], cut) == set()
+    without = RETURNS.replace("reads fin-a User", "reads fin-a User fails").replace("90 reads fin-a Dialogs", "")
+    assert outcomes(client.data_are_refreshed, without) == VIOLATED
+
+
 def test_data_that_are_read_before_bosh_is_connected_are_too_early() -> None:
     seeks = f"{TRIES}\n29 looks fin-a IN\n29 reads fin-a User\n29 reads fin-a Dialogs\n29 shows {BACK}"
     assert outcomes(client.data_are_refreshed, seeks, reason=NOTIFICATION) == VIOLATED

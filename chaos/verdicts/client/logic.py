@@ -130,6 +130,15 @@ def bosh_is_requested_when_in_service(history: History) -> Iterator[Finding]:
             yield held(cell(one), "BOSH is requested upon IN_SERVICE", cited(good[0]), cited(asked[0]))
 
 
+# What a desktop reads again once it is back.
+_DATA = frozenset({"GET User/{id}", "GET User/{id}/Dialogs"})
+
+
+def _reads_in_vain(seen: DesktopRequested) -> bool:
+    """It asks for its data, and nothing answers: its way was cut just then."""
+    return seen.resource in _DATA and seen.status is None
+
+
 def _upon(look: DesktopRequested, seen: DesktopRequested) -> bool:
     return 0 <= seen.sent_s - look.ended_s <= bounds.DESKTOP_ACTS_S
 
@@ -151,14 +160,17 @@ def data_are_refreshed(history: History) -> Iterator[Finding]:
             continue
         limit_s = there.ended_s + bounds.DESKTOP_ACTS_S
         # What the other server says of him may be old: it is another node's.
-        read = {
-            seen.resource
+        asked = [
+            seen
             for seen in one.seen
-            if seen.status == 200 and seen.node == one.node and there.ended_s <= seen.sent_s <= limit_s
-        }
-        missing = {"GET User/{id}", "GET User/{id}/Dialogs"} - read
-        if not missing:
+            if seen.resource in _DATA and seen.node == one.node and there.ended_s <= seen.sent_s <= limit_s
+        ]
+        vain = [seen for seen in asked if seen.status is None]
+        missing = _DATA - {seen.resource for seen in asked if seen.status in (None, 200)}
+        if not missing and not vain:
             yield held(cell(one), "it reads the agent and his calls again", one.cited(), cited(there))
+        elif not missing:
+            yield inconclusive(cell(one), "it asks for its data, and is not answered", one.cited(), cited(vain[0]))
         elif one.until_s >= limit_s:
             what = f"{one.agent}'s desktop does not read {', '.join(sorted(missing))} again"
             yield violated(cell(one), what, one.cited(), cited(there))
@@ -187,6 +199,8 @@ def _failed_over(one: FailOver) -> Iterator[Finding]:
         yield held(cell(one, end=MOVED), "it is signed in at the other server", one.cited(), cited(sign_in))
     elif look is not None and one.returned_s is not None and one.read is not None:
         yield held(cell(one, end=RETURNED), "it is back at its server", one.cited(), cited(one.read))
+    elif any(_reads_in_vain(seen) and seen.sent_s >= (one.returned_s or float("inf")) for seen in one.seen):
+        return  # it is back as far as it can tell
     else:
         last_s = max((seen.sent_s for seen in one.seen if seen.resource == "GET SystemInfo"), default=one.trigger_s)
         if one.until_s - last_s > bounds.BOSH_GIVEN_UP_S:
