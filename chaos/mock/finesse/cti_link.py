@@ -380,6 +380,7 @@ class CtiLink:
         for future in waiting.values():
             if not future.done():
                 future.set_exception(CtiLost())
+                future.exception()  # whoever waited may be cancelled in this instant, and asyncio would complain
         current = asyncio.current_task()
         for task in self._tasks:
             if task is not current:
