@@ -41,7 +41,7 @@ def soak(
     from chaos.explore.soaking import EVERY_S_MIN
     from chaos.explore.soaking import soak as soaks
     from chaos.inventory import load
-    from chaos.run.asked import run_options
+    from chaos.run.asked import alone_in, run_options
     from chaos.run.session import ChaosSession
 
     if every_s < EVERY_S_MIN:
@@ -58,7 +58,7 @@ def soak(
         defects=mock_defect,
     )
     click.echo(f"seed {options.seed}, artefacts in {options.folder}")
-    with quiet_proxies(), stopwatch() as passed_s:
+    with alone_in(options.folder), quiet_proxies(), stopwatch() as passed_s:
         session = ChaosSession(options)
         try:
             soaked = soaks(session, for_s, every_s, click.echo)

@@ -43,7 +43,7 @@ def play_by_pytest(suites: Path, what: tuple[str, ...], options: "RunOptions", *
     import pytest
 
     from chaos.commands.main import interrupts
-    from chaos.run.asked import Asked
+    from chaos.run.asked import Asked, alone_in
     from chaos.run.live import terminal
     from chaos.run.selection import wanted
 
@@ -53,7 +53,8 @@ def play_by_pytest(suites: Path, what: tuple[str, ...], options: "RunOptions", *
     asked = Asked(options, page, strict, interrupts, terminal())
     # Of a plugin that could not write: whoever waits is told in our words, by the run.
     warnings.filterwarnings("ignore", category=pluggy.PluggyTeardownRaisedWarning)
-    status = pytest.main([str(suites), *alone(suites), *arguments], plugins=[asked])
+    with alone_in(options.folder):
+        status = pytest.main([str(suites), *alone(suites), *arguments], plugins=[asked])
     if asked.status is None and asked.bug is not None:
         raise asked.bug
     if asked.status is None:  # no session has begun

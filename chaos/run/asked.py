@@ -3,7 +3,7 @@
 import contextlib
 import os
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -108,6 +108,30 @@ def _folder(given: str | Path | None, reports: Path) -> Path:
             f"no folder for artefacts can be made at {given or reports}: {why}; name another one with --folder"
         ) from error
     return folder.resolve()
+
+
+@contextlib.contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """That folder is this run's alone while it plays, by a lock of the kernel's, which ends with its holder.
+
+    Raises UsageError: another run is at work there, whose journals may not have begun yet.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(f"another run is at work in {folder}: name a folder of its own for this one") from None
+        except OSError:
+            pass  # a file system that has no locks
+        yield
+    finally:
+        os.close(place)
 
 
 def run_folder(root: Path) -> Path:

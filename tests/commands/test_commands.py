@@ -14,8 +14,10 @@ from typing import NoReturn
 import pytest
 
 from chaos.commands import main as command
+from chaos.errors import UsageError
 from chaos.inventory import load as load_inventory
 from chaos.journal import FaultPhase, FaultSeen, load
+from chaos.run.asked import alone_in
 from chaos.verdicts import CLAUSES
 from tests.places import own_block
 from tests.suites.runs import MOCK, ROOT, Running, finesse_chaos, play, running
@@ -180,6 +182,27 @@ def test_judging_again_leaves_the_latest_run_the_latest(tmp_path: Path) -> None:
     again = finesse_chaos("rejudge", "reports/latest", "--no-page", folder=reports / "0002", cwd=tmp_path)
     assert again.verdicts()["CTI-05"] == "HELD"
     assert (reports / "latest").resolve() == reports / "0001"
+
+
+def test_two_runs_at_once_do_not_share_a_folder(tmp_path: Path) -> None:
+    """Neither has journals there yet when both begin; they wrote over each other's, and both were HELD."""
+    folder = tmp_path / "run"
+    with running("run", "CTI-05", "--no-page", "--folder", str(folder), log=tmp_path / "log") as first:
+        first.until_said("artefacts in")
+        second = finesse_chaos("run", "CTI-05", "--no-page", "--folder", str(folder), folder=folder)
+        assert second.status == 2, second.said
+        assert (
+            f"another run is at work in {folder}" in second.said or "holds the journals of another run" in second.said
+        )
+        assert first.process.wait(120) == 0, first.said
+    assert len(list((folder / "journals").iterdir())) == 5
+
+
+def test_a_folder_is_free_again_when_its_run_has_ended(tmp_path: Path) -> None:
+    with alone_in(tmp_path), pytest.raises(UsageError, match="another run is at work"), alone_in(tmp_path):
+        raise AssertionError("both are in it")
+    with alone_in(tmp_path):
+        pass
 
 
 def test_a_file_called_mock_is_taken_before_the_inventory_of_that_name(
