@@ -309,6 +309,13 @@ def test_cleared_cookies_are_those_of_a_browser_that_had_some() -> None:
     assert said(check, with_cookies("0", lasts_s=LIFE_S - 2.0)) == {HELD}
 
 
+@pytest.mark.parametrize(("left_s", "outcome"), [(600.0, HELD), (598.0, HELD), (597.9, VIOLATED), (540.0, VIOLATED)])
+def test_a_renewal_does_not_shorten_a_refresh_token(left_s: float, outcome: Outcome) -> None:
+    renewed = request(BEGUN_S + 300.0, "POST sso/token", lasts_s=left_s)
+    first = findings(desktop.cleared_cookies_make_a_full_life, [*SOUND, renewed])[0]
+    assert first.outcome is outcome
+
+
 def test_where_the_older_sign_on_was_has_cells_of_its_own() -> None:
     check = desktop.cleared_cookies_make_a_full_life
     cleared = with_cookies("0", act(98.0, DesktopAct.CLEAR, "3"))

@@ -11,6 +11,7 @@ from chaos.history.lateness import clock_error_s
 from chaos.history.tokens import (
     COOKIES,
     FRESH,
+    RENEWAL,
     STALE,
     Said,
     TokenLife,
@@ -286,6 +287,13 @@ def _where_before(life: TokenLife) -> dict[str, str]:
     return {"older": OLDER[life.older != life.node]}
 
 
+def _cut_by_renewal(life: TokenLife, full_s: float) -> DesktopRequested | None:
+    """The renewal of the access token that says that the refresh token ends before a full life is over."""
+    until_s = life.answer.sent_s + full_s - bounds.TOKEN_LIFE_SHORT_S
+    renewals = (one for one in life.seen if one.resource == RENEWAL and one.lasts_s is not None)
+    return next((one for one in renewals if one.ended_s + (one.lasts_s or 0.0) < until_s), None)
+
+
 @check(
     grid(
         pairs=(("node", "cookie"), ("cookie", "older")),
@@ -307,6 +315,11 @@ def cleared_cookies_make_a_full_life(history: History) -> Iterator[Finding]:
         cell = Cell.of(node=life.node, cookie=life.cookie, **_where_before(life))
         if life.lasts_s is not None and life.cookie != STALE and life.lasts_s < full_s - bounds.TOKEN_LIFE_SHORT_S:
             yield violated(cell, f"with {life.cookie} cookies a token is good for {life.lasts_s:g} s", life.cited())
+            continue
+        cut = _cut_by_renewal(life, full_s)
+        if cut is not None and life.cookie != STALE:
+            what = f"with {life.cookie} cookies a renewal lets it end before its full life is over"
+            yield violated(cell, what, life.cited(), cited(cut))
             continue
         at_s = over_s(history, life)
         if at_s is None:
