@@ -392,7 +392,8 @@ def _write(
             if len(value) != CALL_VARIABLES:
                 raise EncodeError(type(message).__name__, path, value, f"{CALL_VARIABLES} values, None for none")
             for i, one in enumerate(value):
-                _write(parts, head, message, f"{path}[{i}]", name, Text(tag + i, limit), one)
+                if one is not None:  # as most are
+                    _write(parts, head, message, f"{path}[{i}]", name, Text(tag + i, limit), one)
         case Named(tag):
             _write_named(parts, head, message, path, tag, value)
         case Entries(entry, most):
@@ -411,13 +412,15 @@ def _write_entries(
         raise EncodeError(type(message).__name__, path, rows, f"{most} entries at most, not {len(rows)}")
     last = len(members(entry))
     for i, row in enumerate(rows):
-        present = [k for k, (member, _) in enumerate(members(entry)) if getattr(row, member) is not None]
+        values = [getattr(row, member) for member, _ in members(entry)]
+        present = [k for k, value in enumerate(values) if value is not None]
         # A reader tells entries apart by members that come again, so an entry must begin no later than the last ended.
         if not present or present[0] > last:
             raise EncodeError(type(message).__name__, f"{path}[{i}]", row, "could not be told from the entry before it")
         last = present[-1]
-        for member, spec in members(entry):
-            _write(parts, head, message, f"{path}[{i}].{member}", member, spec, getattr(row, member))
+        for k in present:
+            member, spec = members(entry)[k]
+            _write(parts, head, message, f"{path}[{i}].{member}", member, spec, values[k])
 
 
 def _write_named(parts: list[bytes], head: Struct, message: Message, path: str, tag: int, items: Any) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import IntEnum
+from functools import cache
 from struct import Struct
 from typing import Any
 
@@ -82,6 +83,7 @@ def compile_layout(cls: type[Message], version: int, unique_instance_tag: int) -
     )
 
 
+@cache  # every row of a list asks, and there are few kinds
 def members(entry: type[Any]) -> tuple[tuple[str, Floating], ...]:
     """The floating fields of a list's entry, in documented order."""
     return tuple((f.name, f.metadata[META]) for f in fields(entry))
