@@ -68,6 +68,7 @@ class WindowsConsole:
         self._turn = asyncio.Lock()
         self._session: SshSession | None = None
         self._refused: errors.LoginRefused | None = None
+        self._found: dict[str, str] = {}
 
     async def __aenter__(self) -> "WindowsConsole":
         return self
@@ -82,7 +83,17 @@ class WindowsConsole:
         return tuple(service.line for service in await self._listed() if _fits(service, self._pattern))
 
     async def find(self, name: str) -> str:
-        """The one service's exact name. name: a name, a display name or a pattern. Raises UnknownService."""
+        """The one service's exact name. name: a name, a display name or a pattern. Raises UnknownService.
+
+        What was found is kept as long as the connection, and until a service is there no more: every order and every
+        look asks for it, and listing a server's services takes it a second.
+        """
+        if name not in self._found:
+            exact = await self._sought(name)
+            self._found |= {name: exact, exact: exact}
+        return self._found[name]
+
+    async def _sought(self, name: str) -> str:
         listed = [service for service in await self._listed() if _fits(service, self._pattern)]
         exact = [
             service for service in listed if name.casefold() in (service.name.casefold(), service.display.casefold())
@@ -173,6 +184,7 @@ class WindowsConsole:
 
     def _refusal(self, verb: str, name: str, error: int) -> Exception:
         if error == ScError.NO_SUCH_SERVICE:
+            self._found.clear()
             return errors.UnknownService(f"{self._door.place} has no service '{name}' any more (error {error})")
         text = windows.ERROR_TEXTS[ScError(error)] if error in windows.ERROR_TEXTS else "see 'net helpmsg'"
         remedies = {
@@ -243,6 +255,7 @@ class WindowsConsole:
 
     async def _drop(self) -> None:
         session, self._session = self._session, None
+        self._found.clear()
         if session is not None:
             await session.close()
 

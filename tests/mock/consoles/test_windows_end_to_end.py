@@ -203,3 +203,37 @@ def test_every_command_is_recorded() -> None:
     assert [exchange.sent for exchange in seen][1:4] == [f'sc.exe {verb} "{CG}"' for verb in ("query", "stop", "query")]
     assert f"SERVICE_NAME: {CG}" in seen[2].received
     assert OPERATOR.password not in repr(seen)
+
+
+def test_what_was_found_once_is_not_looked_for_again() -> None:
+    said: list[ConsoleExchange] = []
+
+    async def play() -> None:
+        async with windows_lab(host_services(), record=said.append) as console:
+            exact = await console.find("*CG1A")
+            await console.stop("*CG1A")
+            await console.service(exact)
+            await console.close()  # the connection, and with it what is known of that host
+            await console.service("*CG1A")
+
+    clock.run(play(), virtual=True)
+    commands = [one.sent for one in said]
+    listings = [n for n, sent in enumerate(commands) if "state= all" in sent]
+    assert listings == [0, len(commands) - 2]
+
+
+def test_a_service_that_is_there_no_more_is_said_so_and_looked_for_again() -> None:
+    services = host_services()
+
+    async def play() -> None:
+        async with windows_lab(services) as console:
+            await console.service("*CG1A")
+            del services.states[CG]
+            with pytest.raises(UnknownService, match="any more"):
+                await console.service("*CG1A")
+            with pytest.raises(UnknownService, match="no service that fits"):
+                await console.service("*CG1A")
+            services.states["Cisco ICM acme CG1A"] = ServiceState.STARTED
+            assert (await console.service("*CG1A")).name == CG
+
+    clock.run(play(), virtual=True)
