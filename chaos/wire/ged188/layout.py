@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import IntEnum
-from functools import cache
 from struct import Struct
 from typing import Any
 
@@ -83,10 +82,14 @@ def compile_layout(cls: type[Message], version: int, unique_instance_tag: int) -
     )
 
 
-@cache  # every row of a list asks, and there are few kinds
+_members_of: dict[type[Any], tuple[tuple[str, Floating], ...]] = {}
+
+
 def members(entry: type[Any]) -> tuple[tuple[str, Floating], ...]:
-    """The floating fields of a list's entry, in documented order."""
-    return tuple((f.name, f.metadata[META]) for f in fields(entry))
+    """The floating fields of a list's entry, in documented order. Every row of a list asks: they are kept."""
+    if entry not in _members_of:
+        _members_of[entry] = tuple((f.name, f.metadata[META]) for f in fields(entry))
+    return _members_of[entry]
 
 
 def _renumbered(name: str, spec: Floating, unique_instance_tag: int) -> Floating:
