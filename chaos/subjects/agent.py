@@ -94,7 +94,9 @@ class WorkingAgent:
             if reason_id is not None or not _demands_reason(answer):
                 return answer
             self.must_say_why = True
-        return await self._put_reasoned(state)
+        # Which one it is does not matter to whoever asks so: what becomes of it is nobody's promise (a node that has
+        # lost its CTI session owes its agents another reason, DESKTOP-09).
+        return await self._put_reasoned(state, counts=False)
 
     async def go_away(self, state: UserState = UserState.NOT_READY, *, last: bool = False) -> Answer:
         """PUT User: Not Ready or signed out, for the first or the last reason that the node offers, if it offers any.
@@ -103,14 +105,16 @@ class WorkingAgent:
         """
         return await self._put_reasoned(state, last=last)
 
-    async def _put_reasoned(self, state: UserState, *, last: bool = False) -> Answer:
-        path = f"User/{self.id}/ReasonCodes?category={state}"
-        offered = reasons_listed((await self.rest.get("User/{id}/ReasonCodes", path)).document)
+    async def _put_reasoned(self, state: UserState, *, last: bool = False, counts: bool = True) -> Answer:
+        offered = reasons_listed((await self._reasons(state)).document)
         if not offered:
             return await self._put_user(UserRequest(state))
         number, code = offered[-1 if last else 0]
         self._reason = number if state is UserState.NOT_READY else self._reason
-        return await self._put_user(UserRequest(state, reason_code_id=number), reason=code)
+        return await self._put_user(UserRequest(state, reason_code_id=number), reason=code if counts else None)
+
+    async def _reasons(self, state: UserState) -> Answer:
+        return await self.rest.get("User/{id}/ReasonCodes", f"User/{self.id}/ReasonCodes?category={state}")
 
     async def follow_team(self) -> None:
         """Hear of everybody in one's own team from now on, as far as the node says which that is."""
@@ -214,7 +218,12 @@ class WorkingAgent:
         body = finesse.write_user_request(
             UserRequest(state, reason_code_id=self._reason if state in REASONED and self.must_say_why else None)
         )
-        return await self.rest.send("PUT", "User/{id}", f"User/{self.id}", body, request_id=self._next_id())
+        answer = await self.rest.send("PUT", "User/{id}", f"User/{self.id}", body, request_id=self._next_id())
+        if _demands_reason(answer):
+            self.must_say_why = True
+            offered = reasons_listed((await self._reasons(state)).document)
+            self._reason = offered[0][0] if offered else None
+        return answer
 
     async def _act(
         self,
