@@ -39,7 +39,6 @@ def play_by_pytest(suites: Path, what: tuple[str, ...], options: "RunOptions", *
     """Run the suites' tests of these families and clauses under our plugin, and leave with its status."""
     import warnings
 
-    import pluggy
     import pytest
 
     from chaos.commands.main import interrupts
@@ -52,7 +51,7 @@ def play_by_pytest(suites: Path, what: tuple[str, ...], options: "RunOptions", *
     arguments += ["--clauses", ",".join(wanted(what))] if what else []
     asked = Asked(options, page, strict, interrupts, terminal())
     # Of a plugin that could not write: whoever waits is told in our words, by the run.
-    warnings.filterwarnings("ignore", category=pluggy.PluggyTeardownRaisedWarning)
+    warnings.filterwarnings("ignore", message="A plugin raised an exception during an old-style hookwrapper teardown")
     with alone_in(options.folder):
         status = pytest.main([str(suites), *alone(suites), *arguments], plugins=[asked])
     if asked.status is None and asked.bug is not None:

@@ -116,9 +116,14 @@ async def _serve(loaded: Inventory, folder: Path, wanted: Wanted) -> None:
         await _in_service(launched)
         # Beside the loop: 2,000 agents are 2,000 files, and seconds in which nobody's heartbeat would be answered.
         path = await asyncio.to_thread(_written, launched.inventory, proxies.api_url, folder, control.url)
-        await asyncio.to_thread(_say, launched, proxies.api_url, path, control.url if wanted.has_page else None)
         _settle()
-        await until_told_to_stop(wanted.for_s)
+        told = asyncio.ensure_future(until_told_to_stop(wanted.for_s))
+        try:
+            await asyncio.sleep(0)  # whoever is told how to stop it is heard at once
+            await asyncio.to_thread(_say, launched, proxies.api_url, path, control.url if wanted.has_page else None)
+            await told
+        finally:
+            told.cancel()
     finally:
         await control.stop()
         await launched.stop()

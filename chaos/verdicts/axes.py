@@ -30,6 +30,7 @@ AXES: Mapping[str, str] = {
     "moment": "when, during the fail-over or after it",
     "node": "the Finesse node",
     "of": "whose crash: a client of ours, or a real desktop in a browser",
+    "older": "where the agent had signed on before, in another browser: at the same node, or at the other one",
     "pace": "how long the fail-over takes: fast is below 12.5 s, slow above 17.5 s",
     "pattern": "the heartbeats in order: x was not confirmed, . was",
     "person": "who tries",

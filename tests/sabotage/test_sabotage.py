@@ -1,6 +1,7 @@
 """What of ours is broken is seen through: a sample of real runs, and journals from which something is missing."""
 
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -47,7 +48,7 @@ def test_a_saboteur_is_seen_through(name: str) -> None:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sabotage") / "run"
-    assert play("CTI-11", "AWDB-01", folder=folder).status == 0
+    assert play("CTI-11", "AWDB-01", "--seed", "7", folder=folder).status == 0
     return folder
 
 
@@ -126,7 +127,10 @@ def test_a_damaged_journal_is_never_held_and_never_a_traceback(run: Path, tmp_pa
         (copy / "journals" / path.name).write_bytes(content)
     ran = finesse_chaos("rejudge", str(copy), folder=copy)
     assert ran.status not in (0, 1), ran.said
-    assert not [line for line in ran.said.splitlines() if line.strip().startswith("AWDB-01") and "HELD" in line]
+    # Of its reasons one may be that it would have been HELD but for what is damaged.
+    verdicts = re.findall(r"^ *AWDB-01 +(\w+)", ran.said, re.MULTILINE)
+    assert verdicts
+    assert "HELD" not in verdicts, ran.said
 
 
 def test_hundreds_of_damages_are_all_refused_by_whoever_reads(run: Path, tmp_path: Path) -> None:
