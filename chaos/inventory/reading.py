@@ -330,8 +330,14 @@ def _found(loc: Loc, given: Any, kind: str) -> str:
 
 def _did_you_mean(key: str, known: Sequence[str]) -> str:
     """The nearest of `known`, or an empty text."""
+    return _nearest(key.casefold().replace(" ", "_")[:80], tuple(known))
+
+
+# A key is asked about three times, and a file may have 20,000 that nobody knows.
+@functools.lru_cache(maxsize=32_768)
+def _nearest(key: str, known: tuple[str, ...]) -> str:
     folded = {name.casefold(): name for name in known}
-    near = difflib.get_close_matches(key.casefold().replace(" ", "_")[:80], folded, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(key, folded, n=1, cutoff=0.6)
     return folded[near[0]] if near else ""
 
 
