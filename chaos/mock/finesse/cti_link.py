@@ -68,6 +68,9 @@ class LinkOwner(Protocol):
     def link_event(self, message: Message) -> None:
         """The CTI server told something unasked."""
 
+    def link_answer(self, message: Message) -> None:
+        """A request was answered. Whoever asked hears of it a little later, perhaps after further events."""
+
 
 class CtiLink:
     """The one CTI session of a node.
@@ -318,6 +321,7 @@ class CtiLink:
                 self._owner.link_event(message)
         elif not future.done():
             self._answered_s = self._loop.time()
+            self._owner.link_answer(message)
             future.set_result(message)
 
     def _on_end(self, connection: CtiConnection) -> None:

@@ -18,18 +18,25 @@ class Loading:
     """Fills a fresh view, and keeps what the server tells meanwhile.
 
     What a snapshot contains already is not taken a second time; everything else told during the loading is news, to be
-    taken when the node is in service.
+    taken when the node is in service. Which it is depends on the order in which the server wrote, not on when whoever
+    asked gets its turn: with an answer and the end of its call in one segment, the end came after.
     """
 
     def __init__(self, ask: Ask, *, before: View, agents: Sequence[str], peripheral_id: int) -> None:
         self._ask, self._before, self._agents, self._peripheral_id = ask, before, agents, peripheral_id
         self._told: list[Message] = []
+        self._told_before: dict[int, int] = {}
         self._contained: dict[object, int] = {}
         self.view = View()
 
     def event(self, message: Message) -> None:
         """The server told something unasked."""
         self._told.append(message)
+
+    def answer(self, message: Message) -> None:
+        """An answer came, after what was told until now."""
+        if isinstance(message, QueryAgentStateConf | SnapshotCallConf):
+            self._told_before[message.invoke_id] = len(self._told)
 
     async def run(self, now: Callable[[], datetime]) -> None:
         """Ask for everything: agents, their devices, the calls there."""
@@ -49,7 +56,7 @@ class Loading:
         conf = await self._ask(QueryAgentStateReq(peripheral_id=self._peripheral_id, agent_id=agent_id))
         if isinstance(conf, QueryAgentStateConf):
             self.view.take_agent(agent_id, conf, self._before.agents.get(agent_id), now())
-            self._contained[agent_id] = len(self._told)
+            self._contained[agent_id] = self._told_before.pop(conf.invoke_id)
 
     async def _device(self, device: str, found: set[tuple[int, str]]) -> None:
         conf = await self._ask(SnapshotDeviceReq(peripheral_id=self._peripheral_id, agent_instrument=device))
@@ -68,7 +75,7 @@ class Loading:
         )
         if isinstance(conf, SnapshotCallConf):
             self.view.take_call(call_id, conf, self._before.calls.get(call_id), now())
-            self._contained[call_id] = len(self._told)
+            self._contained[call_id] = self._told_before.pop(conf.invoke_id)
 
 
 def _about(message: Message) -> object:

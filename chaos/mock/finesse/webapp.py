@@ -288,6 +288,10 @@ class Webapp(Service):
         else:
             self._publishing.take(message)
 
+    def link_answer(self, message: Message) -> None:
+        if self._loading is not None:
+            self._loading.answer(message)
+
     async def _ask(self, request: Message) -> Message:
         if self._link is None:
             raise CtiLost

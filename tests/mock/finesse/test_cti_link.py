@@ -127,6 +127,9 @@ class Owner:
     def link_event(self, message: Message) -> None:
         self.events.append(message)
 
+    def link_answer(self, message: Message) -> None:
+        return
+
     async def until(self, *whats: str) -> None:
         async with asyncio.timeout(120):
             while tuple(what for _, what in self.told if what != "opened")[-len(whats) :] != whats:
