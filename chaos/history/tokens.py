@@ -9,6 +9,7 @@ was left from before, a full life after it began. Whether cookies were left is c
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 
 from chaos.history.absences import CONNECTION_FAILURE, LOGOUT, state_before, states_after
 from chaos.history.desktops import STATES, by_agent
@@ -32,20 +33,41 @@ TOKENS, RENEWAL = "GET sso/token", "POST sso/token"
 
 _STATE_OF = {"NOT_READY": STATES[0], "AVAILABLE": STATES[1], "TALKING": STATES[2], "HOLD": STATES[2]}
 _LEAVES = (DesktopAct.OPEN, DesktopAct.CLOSE, DesktopAct.BACK, DesktopAct.CRASH, DesktopAct.REFRESH)
-# The words are not documented. A line that speaks of an end, and of how much time is left, is one of these dialogs.
+# The words are not documented. A line that speaks of an end, and of how much time is left or when that is, is one of
+# these dialogs.
 _END = re.compile(r"expir|\b(end|log(ged)?[ -]?out|sign(ed)?[ -]?out|time[sd]?[ -]?out)", re.IGNORECASE)
 _MINUTES, _SECONDS = re.compile(r"(\d+)\s*min", re.IGNORECASE), re.compile(r"(\d+)\s*sec", re.IGNORECASE)
-_CLOCK = re.compile(r"\b(\d{1,2}):([0-5]\d)\b")
+# "10:00" may be ten minutes or ten o'clock: what stands before and behind it says which, or that it goes down.
+_DIGITS = re.compile(r"(?<![\d:.])(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d)(?![\d:])")
+_AT = re.compile(r"\b(at|by|until|till|before|after|since|um)\W*$", re.IGNORECASE)
+_OF_DAY = re.compile(
+    r"\s*([ap]\.?\s?m\b|o.?clock|uhr|hrs?\b|h\b|utc|gmt|z\b|[cew]es?t\b|[ecmp][sd]t\b|[bij]st\b)", re.IGNORECASE
+)
+_IN = re.compile(r"\b(in|within|for|another|left|remain\w*|countdown|timer)\W*$", re.IGNORECASE)
+_LEFT = re.compile(r"\W*(min\w*|m|mm:ss)?\W*(left|remain|to go)", re.IGNORECASE)
+# A countdown goes on to its next number within this time, and one that is told in seconds is none before (ours: twice a
+# step, and half as much again as a minute).
+_TICKS_S = 2.5
+_COUNTED_S = 90
 # A desktop's sign-in is passed on to the CTI server within this time (ours).
 _PASSED_ON_S = 5.0
 
 
+class Reading(Enum):
+    """How a line says when the end is."""
+
+    MINUTES = "in minutes"
+    SECONDS = "in seconds, by words or by digits"
+    UNSURE = "by digits, which may be a time of day"
+    OF_DAY = "by a time of day"
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A line on the screen that said how much time is left. counts: in seconds, as a countdown does. until_s: when it
-    was gone."""
+    """A line on the screen that spoke of the end. left_s: how much time it said is left, None if it named a time of
+    day. counts: in seconds, as a countdown does. until_s: when it was gone."""
 
-    left_s: int
+    left_s: int | None
     counts: bool
     shown_s: float
     until_s: float
@@ -55,17 +77,29 @@ class Said:
         return Evidence(self.shown_s, f"{self.notice.agent}: {self.notice.text}", self.notice.number or None)
 
 
-def time_left(line: str) -> tuple[int, bool] | None:
-    """How many seconds a line says are left, and whether it counts them; None: it says nothing of that."""
+def time_left(line: str) -> tuple[int, Reading] | None:
+    """How many seconds a line says are left, and how it does; None: it says nothing of that."""
     if _END.search(line) is None:
         return None
-    minutes, seconds, clock = _MINUTES.search(line), _SECONDS.search(line), _CLOCK.search(line)
-    if clock is not None:
-        return 60 * int(clock.group(1)) + int(clock.group(2)), True
+    minutes, seconds = _MINUTES.search(line), _SECONDS.search(line)
+    digits = sorted(map(_of_digits, _DIGITS.finditer(line)), key=lambda found: _SURE.index(found[1]))
+    if digits and digits[0][1] is Reading.SECONDS:
+        return digits[0]
     if minutes is None and seconds is None:
-        return None
+        return digits[0] if digits else None
     left_s = (60 * int(minutes.group(1)) if minutes else 0) + (int(seconds.group(1)) if seconds else 0)
-    return left_s, seconds is not None
+    return left_s, Reading.MINUTES if seconds is None else Reading.SECONDS
+
+
+_SURE = (Reading.SECONDS, Reading.UNSURE, Reading.OF_DAY)
+
+
+def _of_digits(found: re.Match[str]) -> tuple[int, Reading]:
+    before, behind = found.string[: found.start()], found.string[found.end() :]
+    left_s = 3600 * int(found.group(1) or 0) + 60 * int(found.group(2)) + int(found.group(3))
+    if _AT.search(before) or _OF_DAY.match(behind):
+        return left_s, Reading.OF_DAY
+    return left_s, Reading.SECONDS if _IN.search(before) or _LEFT.match(behind) else Reading.UNSURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,17 +211,28 @@ def _life(
 
 def _said(notices: Sequence[DesktopNotice], until_s: float) -> Iterator[Said]:
     """What was new on the screen each time, and until when it stood there."""
-    on_screen: dict[tuple[int, bool], tuple[float, DesktopNotice]] = {}
+    on_screen: dict[tuple[int, Reading], tuple[float, DesktopNotice]] = {}
+    found: list[tuple[int, Reading, float, float, DesktopNotice]] = []
     for notice in notices:
         now = {left for line in notice.text.splitlines() if (left := time_left(line)) is not None}
         for left, (shown_s, first) in tuple(on_screen.items()):
             if left not in now:
-                yield Said(*left, shown_s, notice.shown_s, first)
+                found.append((*left, shown_s, notice.shown_s, first))
                 del on_screen[left]
         for left in now:
             on_screen.setdefault(left, (notice.shown_s, notice))
-    for left, (shown_s, first) in on_screen.items():
-        yield Said(*left, shown_s, until_s, first)
+    found += [(*left, shown_s, until_s, first) for left, (shown_s, first) in on_screen.items()]
+    numbers = [(shown_s, left_s) for left_s, how, shown_s, _, _ in found if how in (Reading.SECONDS, Reading.UNSURE)]
+    for left_s, how, shown_s, gone_s, first in found:
+        goes_down = any(_is_next((shown_s, left_s), one) or _is_next(one, (shown_s, left_s)) for one in numbers)
+        counts = goes_down if how is Reading.UNSURE else how is Reading.SECONDS and (goes_down or left_s <= _COUNTED_S)
+        is_of_day = how is Reading.OF_DAY or (how is Reading.UNSURE and not goes_down)
+        yield Said(None if is_of_day else left_s, counts, shown_s, gone_s, first)
+
+
+def _is_next(one: tuple[float, int], other: tuple[float, int]) -> bool:
+    """Whether the other number came upon that one as those of a countdown do."""
+    return 0 < other[0] - one[0] <= _TICKS_S and 0 < one[1] - other[1] <= _TICKS_S
 
 
 def logouts_at_cti(history: History, life: TokenLife) -> list[StateAsked]:

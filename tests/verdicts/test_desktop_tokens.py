@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chaos.history import History
-from chaos.history.tokens import deaf_to_desktops, time_left, token_lives, unheard
+from chaos.history.tokens import Reading, deaf_to_desktops, time_left, token_lives, unheard
 from chaos.journal import (
     CtiSeen,
     CtiStep,
@@ -36,6 +36,7 @@ from chaos.verdicts.finding import Finding
 from chaos.verdicts.ruling import found
 
 HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
+MINUTES, SECONDS, UNSURE, OF_DAY = Reading
 BEGUN_S, LIFE_S = 100.0, 900.0
 END_S = BEGUN_S + LIFE_S
 Line = tuple[float, Observation]
@@ -185,16 +186,24 @@ def test_a_sound_desktop_is_held_in_the_cell_where_it_was_seen(check: Check) -> 
 @pytest.mark.parametrize(
     ("text", "left"),
     [
-        ("Your session expires in 10 minutes. Sign out.", (600, False)),
-        ("Session expiring: 0:59 left", (59, True)),
-        ("You will be logged out in 1 min 30 sec", (90, True)),
-        ("Your session will end in 5 min", (300, False)),
+        ("Your session expires in 10 minutes. Sign out.", (600, MINUTES)),
+        ("Session expiring: 0:59 left", (59, SECONDS)),
+        ("You will be logged out in 1 min 30 sec", (90, SECONDS)),
+        ("Your session will end in 5 min", (300, MINUTES)),
+        ("Your session expires in 10:00", (600, SECONDS)),
+        ("Your session expires in 00:10:00", (600, SECONDS)),
+        ("Your session expires at 10:00", (600, OF_DAY)),
+        ("Session end: 10:00 a.m.", (600, OF_DAY)),
+        ("Session end: 10:00:00 CEST", (36000, OF_DAY)),
+        ("Session expiry 10:00", (600, UNSURE)),
+        ("Your session expires at 10:00, in 5 minutes", (300, MINUTES)),
+        ("Your session expires at 10:00 (0:45 left)", (45, SECONDS)),
         ("Lost connection to fin-a. Retry in 10 seconds", None),
         ("Your session expires soon", None),
         ("", None),
     ],
 )
-def test_the_time_that_is_left_is_read_in_any_words(text: str, left: tuple[int, bool] | None) -> None:
+def test_the_time_that_is_left_is_read_in_any_words(text: str, left: tuple[int, Reading] | None) -> None:
     assert time_left(text) == left
 
 
@@ -214,6 +223,40 @@ def test_a_warning_that_is_missing_gone_at_once_or_untrue_is_a_violation() -> No
     untrue = notice(END_S - 300.0, "Your session expires in 3 minutes")
     assert VIOLATED in said(check, without(says("5 minutes"), untrue))
     assert said(check, [*SOUND, notice(END_S - 120.0, "Your session expires in 2 minutes")]) == {HELD}
+
+
+def dialogs(ten: str, five: str) -> list[Line]:
+    """In other words, each closed after a while."""
+    shown = ((600.0, ten), (500.0, ""), (300.0, five), (200.0, ""))
+    return without(says("minutes"), *(notice(END_S - left_s, text) for left_s, text in shown))
+
+
+def test_a_warning_may_name_the_time_of_day_and_be_no_countdown() -> None:
+    for ten, five in (
+        ("Your session expires at 10:00.", "Your session expires at 10:00."),
+        ("Session expiry: 00:45", "Session expiry: 00:45"),
+        ("Your session expires in 10:00", "Your session expires in 5:00"),
+    ):
+        lines = dialogs(ten, five)
+        assert said(desktop.warns_ten_and_five_minutes_before, lines) == {HELD}, ten
+        assert said(desktop.counts_the_last_minute_down, lines) == {HELD}, ten
+    late = [line for line in dialogs("It ends at 10:00", "It ends at 10:00") if line[0] not in (700.0, 800.0)]
+    late += [notice(END_S - 290.0, "It ends at 10:00")]
+    assert VIOLATED in said(desktop.warns_ten_and_five_minutes_before, late)
+    stays = without(says("minutes"), notice(END_S - 600.0, "It ends at 10:00"))
+    assert said(desktop.warns_ten_and_five_minutes_before, stays) == {HELD, INCONCLUSIVE}
+
+
+def test_digits_that_go_down_are_a_countdown_wherever_they_stand() -> None:
+    check = desktop.counts_the_last_minute_down
+
+    def shown(lefts: Iterable[int]) -> list[Line]:
+        ticks = [notice(END_S - left, f"Session timeout {left // 60:02}:{left % 60:02}") for left in lefts]
+        return without(says("seconds"), *ticks)
+
+    assert said(check, shown(range(60, 0, -1))) == {HELD}
+    assert said(check, shown(range(90, 0, -1))) == {VIOLATED}
+    assert said(check, shown([45])) == {VIOLATED}
 
 
 def test_a_warning_is_not_missed_before_its_time_nor_of_who_signed_on_too_late() -> None:

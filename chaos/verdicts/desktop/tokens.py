@@ -89,8 +89,10 @@ def warns_ten_and_five_minutes_before(history: History) -> Iterator[Finding]:
     for life, ends_s in _known(history):
         yield from (_warned(history, life, ends_s, name) for name in WARNINGS if _is_due(life, ends_s, WARNINGS[name]))
         for said in life.said:
+            if said.left_s is None or said.counts:
+                continue
             off_s = abs(ends_s[0] - said.shown_s - said.left_s)
-            if not said.counts and off_s > bounds.WARNING_OFF_S + (ends_s[1] - ends_s[0]):
+            if off_s > bounds.WARNING_OFF_S + (ends_s[1] - ends_s[0]):
                 wrong = f"a warning speaks of {said.left_s / 60:g} min, {ends_s[0] - said.shown_s:.0f} s before the end"
                 yield violated(_cell(history, life, said.shown_s), wrong, life.cited(), said.cited())
 
@@ -103,12 +105,19 @@ def _is_due(life: TokenLife, ends_s: tuple[float, float], minutes: int) -> bool:
 
 def _warned(history: History, life: TokenLife, ends_s: tuple[float, float], name: str) -> Finding:
     minutes = WARNINGS[name]
+    begins_s = ends_s[0] - 60 * minutes
     own = [said for said in life.said if said.left_s == 60 * minutes and not said.counts]
+    of_day = [said for said in life.said if said.left_s is None]
     # Which one is meant, should there be several, is the one that comes nearest.
-    best = min(own, key=lambda said: abs(ends_s[0] - said.shown_s - 60 * minutes), default=None)
+    best = min(own or of_day, key=lambda said: abs(begins_s - said.shown_s), default=None)
+    stood = next((said for said in of_day if said.shown_s < begins_s - 1.0 and begins_s < said.until_s), None)
+    if not own and stood is not None:
+        # It names the time of day at which the end is, as another warning may do in the same words.
+        cell = _cell(history, life, begins_s, warning=name)
+        return inconclusive(cell, "a warning of that end stands there already", life.cited(), stood.cited())
     if best is None:
         return violated(
-            _cell(history, life, ends_s[0] - 60 * minutes, warning=name),
+            _cell(history, life, begins_s, warning=name),
             f"no warning of {name} is shown",
             life.cited(),
         )
@@ -133,7 +142,8 @@ def counts_the_last_minute_down(history: History) -> Iterator[Finding]:
     """In the last minute a timer shows how many seconds are left, down to the end."""
     for life, ends_s in _to_the_end(history):
         cell = _cell(history, life, ends_s[0] - 1.0)
-        counted = sorted((said for said in life.said if said.counts), key=lambda said: said.shown_s)
+        counted = [(said.left_s, said) for said in life.said if said.counts and said.left_s is not None]
+        counted.sort(key=lambda one: one[1].shown_s)
         if not counted:
             yield missed(cell, "no countdown is shown", life.cited())
             continue
@@ -142,7 +152,7 @@ def counts_the_last_minute_down(history: History) -> Iterator[Finding]:
             why, said = wrong
             yield violated(cell, why, life.cited(), said.cited())
             continue
-        first, last = counted[0], counted[-1]
+        first, last = counted[0][1], counted[-1][1]
         span = _between(history, (first.shown_s, first.shown_s), ends_s)
         yield timed(
             cell, "from the countdown's beginning to the end", span, bounds.COUNTDOWN,
@@ -150,21 +160,23 @@ def counts_the_last_minute_down(history: History) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _miscounted(history: History, ends_s: tuple[float, float], counted: list[Said]) -> Iterator[tuple[str, Said]]:
-    """What is wrong about it, besides its beginning."""
-    error_s = clock_error_s(history, counted[0].shown_s, ends_s[1]) + ends_s[1] - ends_s[0]
-    for said in counted:
-        off_s = said.left_s - (ends_s[0] - said.shown_s)
+def _miscounted(
+    history: History, ends_s: tuple[float, float], counted: list[tuple[int, Said]]
+) -> Iterator[tuple[str, Said]]:
+    """What is wrong about it, besides its beginning. counted: what was shown, and how many seconds it says are left."""
+    error_s = clock_error_s(history, counted[0][1].shown_s, ends_s[1]) + ends_s[1] - ends_s[0]
+    for left_s, said in counted:
+        off_s = left_s - (ends_s[0] - said.shown_s)
         if abs(off_s) > bounds.COUNTDOWN_OFF_S + error_s:
-            yield f"{said.left_s} s are shown when {ends_s[0] - said.shown_s:.1f} s are left", said
-    for said, after in pairwise(counted):
-        if after.left_s >= said.left_s:
-            yield f"the countdown goes from {said.left_s} s to {after.left_s} s", after
+            yield f"{left_s} s are shown when {ends_s[0] - said.shown_s:.1f} s are left", said
+    for (left_s, said), (after_s, after) in pairwise(counted):
+        if after_s >= left_s:
+            yield f"the countdown goes from {left_s} s to {after_s} s", after
         stood_s = after.shown_s - said.shown_s
         if stood_s > bounds.COUNTDOWN_STEP_S + error_s:
-            yield f"the countdown stands at {said.left_s} s for {stood_s:.1f} s", said
-    if counted[-1].left_s > bounds.COUNTDOWN_END_S:
-        yield f"the countdown ends at {counted[-1].left_s} s", counted[-1]
+            yield f"the countdown stands at {left_s} s for {stood_s:.1f} s", said
+    if counted[-1][0] > bounds.COUNTDOWN_END_S:
+        yield f"the countdown ends at {counted[-1][0]} s", counted[-1][1]
 
 
 # --- zero ------------------------------------------------------------------------------------------------------------
