@@ -1,9 +1,10 @@
-"""The services of one host as its console lists them: some are real here, those of the platform always run."""
+"""The services of one host as its console lists them: some are real here, those of the platform are states only."""
 
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
 
+from chaos.errors import ChaosError
 from chaos.mock.service import Service
 from chaos.mock.service import ServiceState as Life
 from chaos.wire.console.service import ServiceLine, ServiceState
@@ -29,6 +30,9 @@ VOS_PLATFORM = (
 )
 # Source: Unified ICM/CCE Serviceability Guide (a selection), and what a Windows Server has anyhow.
 WINDOWS_PLATFORM = ("Cisco ICM Diagnostic Framework", "EventLog", "LanmanServer", "sshd", "W32Time")
+# What a node cannot do without, and what the mock does not have apart: nobody may believe that it was stopped. The
+# proxy is 8445 and 443 on a node, which are Tomcat's own here; the database is the configuration, which nodes share.
+_NOT_APART = frozenset({"A Cisco DB", "Cisco Web Proxy Service"})
 _STATES = {
     Life.STOPPED: ServiceState.STOPPED,
     Life.STARTING: ServiceState.STARTING,
@@ -40,10 +44,11 @@ _STATES = {
 class HostServices:
     """A `ServiceControl` (chaos.mock.consoles): what is stopped here is really gone.
 
-    services: by the names that the console shows. platform: names of those that always run. images: the services'
-    names by the program whose process does their work. node_manager_s: how long after such a process died the Node
-    Manager starts it again; None: it never does. The Windows service is the Node Manager itself, so the console goes on
-    showing it as running meanwhile. Source: Unified ICM/CCE Serviceability Guide; the ten seconds are our choice.
+    services: by the names that the console shows. platform: names of those that do nothing here: what an operator did
+    to them is shown, and has no effect; of those whose end would have one on a real host a stop is refused. images: the
+    services' names by the program whose process does their work. node_manager_s: how long after such a process died
+    the Node Manager starts it again; None: it never does. The Windows service is the Node Manager itself, so the
+    console goes on showing it as running meanwhile. Source: Unified ICM/CCE Serviceability Guide; ten seconds: ours.
     dependents: for a service the names of those that need it, in the order of stopping. Whoever is started has those
     started first that it needs; a console refuses to stop a service that others need.
     """
@@ -58,7 +63,7 @@ class HostServices:
         node_manager_s: float | None = 10.0,
     ) -> None:
         self._services = services
-        self._platform = platform
+        self._platform = dict.fromkeys(platform, ServiceState.STARTED)
         self._images = {image.casefold(): name for image, name in (images or {}).items()}
         self._dependents = dict(dependents or {})
         self.node_manager_s = node_manager_s
@@ -69,7 +74,7 @@ class HostServices:
             name: ServiceLine(name, ServiceState.STARTED) if name in self._reviving else _line(name, service)
             for name, service in self._services.items()
         }
-        lines = {name: ServiceLine(name, ServiceState.STARTED) for name in self._platform} | ours
+        lines = {name: _shown(name, state) for name, state in self._platform.items()} | ours
         return [lines[name] for name in sorted(lines)]
 
     def name_of(self, service: Service) -> str:
@@ -87,11 +92,18 @@ class HostServices:
             await self.start(needed)
         if name in self._services:
             await self._services[name].start()
+        elif name in self._platform:
+            self._platform[name] = ServiceState.STARTED
 
     async def stop(self, name: str) -> None:
+        """Raises ChaosError: this service is none that the mock could do without."""
         if name in self._services:
             await self._give_up(name)
             await self._services[name].stop()
+        elif name in _NOT_APART:
+            raise ChaosError("this mock has it as a part of others, so it cannot be stopped")
+        elif name in self._platform:
+            self._platform[name] = ServiceState.STOPPED
 
     async def kill(self, image: str) -> bool:
         """End the process; its service's Node Manager starts it again. False: there is no such process."""
@@ -116,10 +128,9 @@ class HostServices:
         elif name in self._services:
             await self._services[name].die()
 
-    def runs(self, image: str) -> bool:
-        """Whether there is a process of that program."""
-        name = self._images.get(image.casefold())
-        return name is not None and self._services[name].state is not Life.STOPPED
+    def images(self) -> Sequence[str]:
+        """The programs of which there is a process."""
+        return [image for image, name in self._images.items() if self._services[name].state is not Life.STOPPED]
 
     async def close(self) -> None:
         """Start nothing again. Safe twice."""
@@ -145,5 +156,8 @@ class HostServices:
 
 
 def _line(name: str, service: Service) -> ServiceLine:
-    reason = "Commanded Out of Service" if service.state is Life.STOPPED else ""
-    return ServiceLine(name, _STATES[service.state], reason)
+    return _shown(name, _STATES[service.state])
+
+
+def _shown(name: str, state: ServiceState) -> ServiceLine:
+    return ServiceLine(name, state, "Commanded Out of Service" if state is ServiceState.STOPPED else "")

@@ -29,8 +29,8 @@ class ProcessControl(Protocol):
         """End the process of that program, which stands for its service; False if there is none."""
         ...
 
-    def runs(self, image: str) -> bool:
-        """Whether there is a process of that program."""
+    def images(self) -> Sequence[str]:
+        """The programs of which there is a process."""
         ...
 
 

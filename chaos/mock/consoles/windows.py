@@ -21,21 +21,23 @@ from chaos.wire.console.windows import (
     format_dependents,
     format_error,
     format_kill,
-    format_listing,
     format_tasks,
 )
 
 if TYPE_CHECKING:
     from chaos.mock.consoles.host import Process, SshHost
 
-_COMMAND = re.compile(r"sc(?:\.exe)?\s+(?P<verb>query|start|stop|enumdepend)\b\s*(?P<rest>.*)", re.IGNORECASE)
-_TASKS = re.compile(r'tasklist(?:\.exe)? +/FI +"IMAGENAME eq (?P<image>[^"]+)" +/FO +CSV +/NH', re.IGNORECASE)
-_KILL = re.compile(r'taskkill(?:\.exe)? +/F +/IM +"(?P<image>[^"]+)"', re.IGNORECASE)
+_PROGRAM = re.compile(r'"?(?P<program>sc|tasklist|taskkill|ver)(?:\.exe)?"?(?:\s+(?P<rest>.*))?', re.IGNORECASE)
+_WORD = re.compile(r'"([^"]*)"|(\S+)')
+_FILTER = re.compile(r"(?P<what>IMAGENAME|PID) +eq +(?P<value>.+)", re.IGNORECASE)
+_VERBS = ("query", "queryex", "start", "stop", "enumdepend")
 _WITHIN = re.compile(r"cmd(?:\.exe)?\s+/c\s+(?P<command>.*)", re.IGNORECASE)
 _EXIT = re.compile(r"exit(?:\s+(?:/b\s+)?(?P<status>\d{1,9}))?", re.IGNORECASE)
 _VERSION = "Microsoft Windows [Version 10.0.17763.5329]"
 _WELCOME = (_VERSION, "(c) 2018 Microsoft Corporation. All rights reserved.", "")
-_PID = 4712
+_PID = 4712  # of the first program; a service's own process has another number
+# ERROR_INVALID_COMMAND_LINE, with which sc.exe leaves after its usage.
+_WRONG_USAGE = 1639
 _PENDING = (ServiceState.STARTING, ServiceState.STOPPING)
 
 
@@ -136,41 +138,56 @@ class MockWindows:
             command = within["command"].strip()
             if command[:1] == command[-1:] == '"':  # cmd takes the outer quotes off
                 command = command[1:-1]
-        if command.strip().lower() == "ver":
-            return ["", _VERSION], 0
-        if killing := _KILL.fullmatch(command.strip()):
-            return await self._kill(killing["image"])
-        if asking := _TASKS.fullmatch(command.strip()):
-            runs = isinstance(self.services, ProcessControl) and self.services.runs(asking["image"])
-            return format_tasks(asking["image"], [_PID] if runs else []), 0
-        found = _COMMAND.fullmatch(command.strip())
+        found = _PROGRAM.fullmatch(command.strip())
         if found is None:
-            program = command.split(" ", 1)[0]
+            program = command.strip().split(" ", 1)[0]
             said = f"'{program}' is not recognized as an internal or external command,"
             return [said, "operable program or batch file."], 1
-        verb, rest = found["verb"].lower(), found["rest"].strip()
-        if verb == "query" and not rest.startswith('"'):
-            return self._listing(rest), 0
-        name = rest.partition('" ')[0].strip('"')
-        line = next((line for line in self.services.list() if line.name.casefold() == name.casefold()), None)
+        words = [quoted or plain for quoted, plain in _WORD.findall(found["rest"] or "")]
+        match found["program"].lower():
+            case "ver":
+                return ["", _VERSION], 0
+            case "taskkill":
+                return await self._taskkill(words)
+            case "tasklist":
+                return self._tasklist(words)
+        return await self._sc(words)
+
+    async def _sc(self, words: list[str]) -> tuple[list[str], int]:
+        verb, rest = words[0].lower() if words else "", words[1:]
+        if verb not in _VERBS:
+            return ["", "ERROR:  Unrecognized command", ""], _WRONG_USAGE
+        looking = verb in ("query", "queryex")
+        if looking and (not rest or re.match(r"\w+=", rest[0])):
+            return self._listing(" ".join(rest).lower(), numbered=verb == "queryex"), 0
+        if not rest:
+            return ["", "DESCRIPTION:", f"        sc {verb} needs the name of a service.", ""], _WRONG_USAGE
+        line = next((line for line in self.services.list() if line.name.casefold() == rest[0].casefold()), None)
         if line is None:
-            call = "EnumQueryServicesStatus:OpenService" if verb == "query" else "OpenService"
+            call = "EnumQueryServicesStatus:OpenService" if looking else "OpenService"
             return format_error(call, ScError.NO_SUCH_SERVICE), ScError.NO_SUCH_SERVICE
-        if verb == "query":
-            return format_block(_block(line)), 0
+        if looking:
+            return format_block(_block(line), pid=self._pid(line) if verb == "queryex" else None), 0
         if verb == "enumdepend":
             return format_dependents(
                 [ScService(one.name, one.name, one.state) for one in self._dependents(line.name)]
             ), 0
         return await self._control(verb, line)
 
-    def _listing(self, options: str) -> list[str]:
-        services = [ScService(line.name, line.name, line.state) for line in self.services.list()]
+    def _listing(self, options: str, *, numbered: bool) -> list[str]:
+        """options: `state= all|inactive`, else services that run are listed; `ri= N` goes on at that index."""
+        asked = re.search(r"\bstate= *(\w+)", options)
+        stopped = {"all": (True, False), "inactive": (True,)}.get(asked[1] if asked else "", (False,))
+        lines = [line for line in self.services.list() if (line.state is ServiceState.STOPPED) in stopped]
         resume = re.search(r"\bri= *(\d+)", options)
         first = int(resume[1]) if resume else 0
-        last = first + (self.variants.page_services or len(services))
-        more = [f"Enum: more data, need 2048 bytes start resume at index {last}"] if last < len(services) else []
-        return [*format_listing(services[first:last]), *more]
+        last = first + (self.variants.page_services or len(lines))
+        more = [f"Enum: more data, need 2048 bytes start resume at index {last}"] if last < len(lines) else []
+        blocks = [
+            format_block(ScService(line.name, line.name, line.state), pid=self._pid(line) if numbered else None)
+            for line in lines[first:last]
+        ]
+        return [*(text for block in blocks for text in block), *more]
 
     async def _control(self, verb: str, line: ServiceLine) -> tuple[list[str], int]:
         error = self._refusal(verb, line)
@@ -179,14 +196,76 @@ class MockWindows:
             return format_error("StartService" if verb == "start" else call, error), error
         self._act(self.services.start(line.name) if verb == "start" else self.services.stop(line.name))
         pending = ServiceState.STARTING if verb == "start" else ServiceState.STOPPING
-        return format_block(_block(line, pending), pid=_PID if verb == "start" else None), 0
+        return format_block(_block(line, pending), pid=self._pid(line) if verb == "start" else None), 0
 
-    async def _kill(self, image: str) -> tuple[list[str], int]:
-        outcome = KillOutcome.REFUSED
-        if self.variants.elevated:
+    def _images(self) -> dict[str, int]:
+        """The programs that run, each with its process number."""
+        running = self.services.images() if isinstance(self.services, ProcessControl) else ()
+        return {image: _PID + 4 * number for number, image in enumerate(sorted(running))}
+
+    def _pid(self, line: ServiceLine) -> int:
+        """As `queryex` shows it: the service's own process, not the program that does its work."""
+        return 1000 + 4 * [one.name for one in self.services.list()].index(line.name)
+
+    async def _taskkill(self, words: list[str]) -> tuple[list[str], int]:
+        """`/IM image` or `/PID number`, several of each, `/F` and `/T` wherever they stand."""
+        asked: list[tuple[str, str]] = []
+        rest = iter(words)
+        for word in rest:
+            option = word.lower()
+            if option in ("/im", "/pid"):
+                value = next(rest, "")
+                if not value:
+                    return [f"ERROR: Invalid syntax. Value expected for '{word}'."], 1
+                asked.append((option, value))
+            elif option not in ("/f", "/t"):
+                return [f"ERROR: Invalid argument/option - '{word}'."], 1
+        if not asked:
+            return ["ERROR: Invalid syntax. Neither /FI nor /PID nor /IM were specified."], 1
+        lines: list[str] = []
+        status = 0
+        for option, value in asked:
+            said, one = await self._kill(value, numbered=option == "/pid")
+            lines, status = [*lines, *said], status or one
+        return lines, status
+
+    async def _kill(self, asked: str, *, numbered: bool) -> tuple[list[str], int]:
+        """asked: an image, as it is shown again in the answer, or the number of its process."""
+        running = self._images()
+        image = {str(pid) if numbered else image: image for image, pid in running.items()}.get(asked.casefold())
+        services = {str(self._pid(line)) for line in self.services.list() if line.state is not ServiceState.STOPPED}
+        if (numbered and asked in services) or (image is not None and not self.variants.elevated):
+            outcome = KillOutcome.REFUSED  # a service's own process, the Node Manager, is not ended here
+        elif image is None:
+            outcome = KillOutcome.NOT_FOUND
+        else:
             killed = isinstance(self.services, ProcessControl) and await self.services.kill(image)
             outcome = KillOutcome.TERMINATED if killed else KillOutcome.NOT_FOUND
-        return format_kill(image, outcome, _PID), outcome.value
+        if numbered:
+            number = int(asked) if asked.isdecimal() else _PID
+            return format_kill("" if asked.isdecimal() else asked, outcome, number), outcome.value
+        return format_kill(asked, outcome, running.get(image or "", _PID)), outcome.value
+
+    def _tasklist(self, words: list[str]) -> tuple[list[str], int]:
+        """`/FO CSV|TABLE`, `/NH`, and filters by image and number."""
+        tasks = self._images()
+        layout, header = "table", True
+        rest = iter(words)
+        for word in rest:
+            option = word.lower()
+            value = next(rest, "") if option in ("/fo", "/fi") else ""
+            chosen = _FILTER.fullmatch(value)
+            if option == "/nh":
+                header = False
+            elif option == "/fo" and value.lower() in ("csv", "table"):
+                layout = value.lower()
+            elif option == "/fi" and chosen is not None:
+                by_number = chosen["what"].lower() == "pid"
+                wanted = chosen["value"].strip().casefold()
+                tasks = {image: pid for image, pid in tasks.items() if wanted == (str(pid) if by_number else image)}
+            else:
+                return [f"ERROR: Invalid argument/option - '{value or word}'."], 1
+        return format_tasks(list(tasks.items()), csv=layout == "csv", header=header), 0
 
     def _dependents(self, name: str) -> list[ServiceLine]:
         names = self.services.dependents(name) if isinstance(self.services, DependencyControl) else ()

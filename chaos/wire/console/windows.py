@@ -179,15 +179,15 @@ def parse_kill(image: str, text: str, exit_status: int | None = None) -> KillAns
 
 
 def format_kill(image: str, outcome: KillOutcome, pid: int) -> list[str]:
-    """The answer of `taskkill` about one process."""
+    """The answer of `taskkill` about one process. image: empty if it was asked for by its number alone (`/PID`)."""
+    process = f'process "{image}" with PID {pid}' if image else f"process with PID {pid}"
     match outcome:
         case KillOutcome.TERMINATED:
-            return [f'SUCCESS: The process "{image}" with PID {pid} has been terminated.']
+            return [f"SUCCESS: The {process} has been terminated."]
         case KillOutcome.NOT_FOUND:
-            return [f'ERROR: The process "{image}" not found.']
+            return [f'ERROR: The process "{image or pid}" not found.']
         case KillOutcome.REFUSED:
-            said = f'ERROR: The process "{image}" with PID {pid} could not be terminated.'
-            return [said, "Reason: Access is denied."]
+            return [f"ERROR: The {process} could not be terminated.", "Reason: Access is denied."]
 
 
 def tasks_command(image: str) -> str:
@@ -213,11 +213,21 @@ def parse_tasks(image: str, text: str, exit_status: int | None = None) -> tuple[
     return tuple(int(row["pid"]) for row in rows if row is not None and row["image"].casefold() == image.casefold())
 
 
-def format_tasks(image: str, pids: Sequence[int]) -> list[str]:
-    """The answer of `tasklist` about one program."""
-    if not pids:
+def format_tasks(tasks: Sequence[tuple[str, int]], *, csv: bool = True, header: bool = False) -> list[str]:
+    """The answer of `tasklist`: of each process its program and its number, in CSV or as a table (`/FO`)."""
+    if not tasks:
         return ["INFO: No tasks are running which match the specified criteria."]
-    return [f'"{image}","{pid}","Services","0","12,345 K"' for pid in pids]
+    titles, memory = ("Image Name", "PID", "Session Name", "Session#", "Mem Usage"), "12,345 K"
+    if csv:
+        rows = [titles] * header + [(image, str(pid), "Services", "0", memory) for image, pid in tasks]
+        return [",".join(f'"{cell}"' for cell in row) for row in rows]
+    widths = (25, 8, 16, 11, 12)
+
+    def line(image: str, pid: str, session: str, number: str, used: str) -> str:
+        return f"{image[:25]:<25} {pid:>8} {session:<16} {number:>11} {used:>12}"
+
+    head = ["", line(*titles), " ".join("=" * width for width in widths)] if header else []
+    return head + [line(image, str(pid), "Services", "0", memory) for image, pid in tasks]
 
 
 def _can_be_quoted(name: str) -> bool:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from chaos import clock
+from chaos.mock.appliance import VOS_PLATFORM, WINDOWS_PLATFORM, HostServices
 from chaos.mock.consoles import MockVos, MockWindows, ServerKey, VosVariants, WindowsVariants
+from chaos.mock.service import Service
 from chaos.wire.console.service import ServiceState
 from chaos.wire.console.vos import QUESTIONS, Confirmation
 from tests.mock.consoles.lab import OPERATOR, TOMCAT, FakeServices, vos_lab
@@ -106,6 +108,109 @@ def test_an_operator_gets_the_exit_code_of_sc_with_openssh(tmp_path: Path) -> No
     code, out = clock.run(play(), virtual=False)
     assert code == 1060 % 256, "OpenSSH's client keeps eight bits of the exit code"
     assert "FAILED 1060:\r\n" in out
+
+
+def on_windows(place: Path, *commands: str) -> tuple[list[tuple[int, str]], HostServices]:
+    """A PG host of two services, one of whose programs runs: what OpenSSH's client got for each command, in turn."""
+    key, gateway = ServerKey.generate(), Idle("Cisco ICM ucce CG1A")
+    services = HostServices({gateway.name: gateway}, WINDOWS_PLATFORM, images={"ctisvr.exe": gateway.name})
+
+    async def play() -> list[tuple[int, str]]:
+        await gateway.start()
+        host = MockWindows(key, [OPERATOR], services, WindowsVariants(reply_s=0.0))
+        port = await host.start("127.0.0.1", 0)
+        try:
+            return [await ssh(place, key, port, "", "-T", command) for command in commands]
+        finally:
+            await host.stop()
+            await services.close()
+
+    return clock.run(play(), virtual=False), services
+
+
+class Idle(Service):
+    """A service that does nothing."""
+
+    async def _open(self) -> None:
+        return
+
+    async def _close(self) -> None:
+        return
+
+    async def _kill(self) -> None:
+        return
+
+
+def test_services_are_found_by_name_with_and_without_quotes_and_listed_by_state(tmp_path: Path) -> None:
+    answers, _ = on_windows(
+        tmp_path,
+        "sc query W32Time",
+        'sc.exe queryex "Cisco ICM ucce CG1A"',
+        "sc stop W32Time",
+        "sc query state= inactive",
+        "sc query",
+        "sc frobnicate",
+    )
+    assert answers[0][1].count("SERVICE_NAME") == 1
+    assert "SERVICE_NAME: W32Time" in answers[0][1]
+    assert re.search(r"STATE +: 4  RUNNING[\s\S]*PID +: \d+", answers[1][1])
+    assert "3  STOP_PENDING" in answers[2][1]
+    assert re.findall("SERVICE_NAME: (.*)\r", answers[3][1]) == ["W32Time"]
+    assert "W32Time" not in answers[4][1]
+    assert "Cisco ICM ucce CG1A" in answers[4][1]
+    assert answers[5] == (1639 % 256, "\r\nERROR:  Unrecognized command\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["taskkill /F /IM ctisvr.exe", 'taskkill /im "CTISVR.EXE" /t /f', "taskkill.exe /F /PID 4712"],
+    ids=["plain", "other order", "by number"],
+)
+def test_a_process_is_found_and_ended_in_every_form_of_the_command(tmp_path: Path, command: str) -> None:
+    answers, services = on_windows(
+        tmp_path,
+        "tasklist",
+        'tasklist /FI "PID eq 4712" /FO CSV',
+        "taskkill /F /PID 1000",
+        command,
+        "tasklist",
+        command,
+    )
+    assert re.search(r"Image Name +PID [\s\S]*ctisvr\.exe +4712 Services", answers[0][1])
+    assert answers[1][1].splitlines()[1] == '"ctisvr.exe","4712","Services","0","12,345 K"'
+    assert answers[2][0] == 1, "a service's own process is not ended, and nobody is told that it was"
+    assert (answers[3][0], "has been terminated." in answers[3][1]) == (0, True)
+    assert "No tasks are running" in answers[4][1]
+    assert (answers[5][0], "not found." in answers[5][1]) == (128, True)
+    assert services.images() == []
+
+
+@pytest.mark.parametrize("command", ["taskkill /F", "taskkill /IM", "taskkill /X", "tasklist /FO XML", "tasklist /Z"])
+def test_a_wrong_use_of_a_program_is_told_as_that(tmp_path: Path, command: str) -> None:
+    ((status, said),), _ = on_windows(tmp_path, command)
+    assert status == 1
+    assert said.startswith("ERROR: Invalid ")
+
+
+def test_what_an_operator_stops_of_the_platform_is_shown_as_stopped_and_what_cannot_be_is_refused(
+    tmp_path: Path,
+) -> None:
+    key, services = ServerKey.generate(), HostServices({}, VOS_PLATFORM)
+    typed = "utils service stop Cisco CDP\nutils service stop Cisco Web Proxy Service\nutils service list\nexit\n"
+
+    async def play() -> tuple[int, str]:
+        node = MockVos(key, [OPERATOR], services, VosVariants(banner_s=0.1, list_s=0.1, status_every_s=0.1))
+        port = await node.start("127.0.0.1", 0)
+        try:
+            return await ssh(tmp_path, key, port, typed, "-tt")
+        finally:
+            await node.stop()
+
+    _, out = clock.run(play(), virtual=False)
+    assert "Cisco CDP[STOPPING]  \r\nCisco CDP[STOPPED]  \r\n" in out
+    assert "Cisco CDP[STOPPED]  Commanded Out of Service\r\n" in out
+    assert "so it cannot be stopped\r\nExecuted command unsuccessfully\r\n" in out
+    assert "Cisco Web Proxy Service[STARTED]\r\n" in out
 
 
 @pytest.mark.parametrize(

@@ -37,8 +37,8 @@ def test_what_is_no_answer_does_not_say_that_there_is_no_process(text: str, stat
 
 
 def test_an_answer_is_written_as_tasklist_does() -> None:
-    assert format_tasks("updateaw.exe", [4712]) == [ONE.strip()]
-    assert format_tasks("updateaw.exe", []) == [NONE.strip()]
+    assert format_tasks([("updateaw.exe", 4712)]) == [ONE.strip()]
+    assert format_tasks([]) == [NONE.strip()]
     assert tasks_command("updateaw.exe") == 'tasklist /FI "IMAGENAME eq updateaw.exe" /FO CSV /NH'
     for image in ("*", "a*.exe", 'a"b', ""):
         with pytest.raises(TranscriptError, match="not the plain name"):
