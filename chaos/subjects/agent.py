@@ -214,16 +214,29 @@ class WorkingAgent:
         return await self.rest.send("PUT", "User/{id}", f"User/{self.id}", body, request_id=mark, wanted=wanted)
 
     async def ask_state(self, state: UserState) -> Answer:
-        """PUT User with a state that the agent is in, or that nobody can be put into."""
-        body = finesse.write_user_request(
-            UserRequest(state, reason_code_id=self._reason if state in REASONED and self.must_say_why else None)
-        )
-        answer = await self.rest.send("PUT", "User/{id}", f"User/{self.id}", body, request_id=self._next_id())
-        if _demands_reason(answer):
+        """PUT User with a state that the agent is in, or that nobody can be put into.
+
+        At a node that demands a reason it succeeds for whoever knows one (`learn_reasons`), and is refused otherwise,
+        which takes good credentials, too. Nothing else is asked for then: what succeeds would cache credentials.
+        """
+        reason = self._reason if state in REASONED and self.must_say_why else None
+        answer = await self._put_state(state, reason)
+        if reason is None and _demands_reason(answer):
             self.must_say_why = True
-            offered = reasons_listed((await self._reasons(state)).document)
-            self._reason = offered[0][0] if offered else None
+            if self._reason is not None:
+                return await self._put_state(state, self._reason)
         return answer
+
+    async def learn_reasons(self) -> Answer:
+        """GET the reasons for Not Ready, and remember one for `ask_state`."""
+        answer = await self._reasons(UserState.NOT_READY)
+        offered = reasons_listed(answer.document)
+        self._reason = offered[0][0] if offered else None
+        return answer
+
+    async def _put_state(self, state: UserState, reason_id: int | None) -> Answer:
+        body = finesse.write_user_request(UserRequest(state, reason_code_id=reason_id))
+        return await self.rest.send("PUT", "User/{id}", f"User/{self.id}", body, request_id=self._next_id())
 
     async def _act(
         self,

@@ -127,6 +127,7 @@ async def _first_begins(stage: Stage, nodes: Sequence[_AtNode]) -> None:
         await stage.hear(one.early.node.host)
         for someone in (one.early, one.late, one.prolonged, one.prolonged_too, one.patient):
             await one.begin(stage, someone, someone.ask(SIGN_IN))
+        await one.prolonged.learn_reasons()  # his PUT is to succeed, wherever a reason is demanded
         await one.begin(stage, one.administrator, one.administrator.ask("GET Users"))
         await stage.watch(_APART_S)
 
@@ -144,14 +145,14 @@ async def _second_begins(stage: Stage, nodes: Sequence[_AtNode]) -> None:
 
 
 async def _asks_much(someone: WorkingAgent) -> None:
-    """Everything, twice; and each verb after a wrong password, and after a request that failed."""
+    """Everything, twice; and each verb after a wrong password, after a request that failed, and after a good one."""
     await ask_all(someone, AGENT_REQUESTS)
     for request in (SIGN_IN, PUT, POST):
         await someone.ask_wrongly()
         await someone.ask(request)
         await someone.ask(GET)
         await someone.ask(request)
-    await ask_all(someone, (*AGENT_REQUESTS, SIGN_IN, POST))
+    await ask_all(someone, (*AGENT_REQUESTS, SIGN_IN, PUT, SIGN_IN, POST))
 
 
 async def administrator_asks_much(administrator: Administrator) -> None:

@@ -106,3 +106,30 @@ def test_who_is_told_that_a_reason_is_demanded_names_one_from_then_on() -> None:
         assert journal.timeline().of(RestExchange)[-1].wanted == (("state", "LOGOUT"),)
 
     in_lab(story)
+
+
+def test_a_harmless_request_that_is_refused_for_want_of_a_reason_asks_for_nothing_else() -> None:
+    """What succeeds caches credentials, and people in AWDB experiments are not to be cached by it."""
+
+    async def story(on: OpenLab) -> None:
+        journal, (learned, other) = on.journal(), on.lab.agents[:2]
+        for node in on.launched.deployment.nodes.values():
+            node.webapp.options = replace(node.webapp.options, reasons_required=True)
+        for someone in (learned, other):
+            await someone.sign_in()
+        await learned.learn_reasons()
+        before = len(journal.timeline().of(RestExchange))
+        assert (await other.ask("PUT User/{id}")).status == 400
+        assert (await other.ask("PUT User/{id}")).status == 400
+        assert (await learned.ask("PUT User/{id}")).status == 202
+        assert (await learned.ask("PUT User/{id}")).status == 202
+        seen = [(one.agent, one.resource, one.status) for one in journal.timeline().of(RestExchange)[before:]]
+        assert seen == [
+            (other.id, "PUT User/{id}", 400),
+            (other.id, "PUT User/{id}", 400),
+            (learned.id, "PUT User/{id}", 400),
+            (learned.id, "PUT User/{id}", 202),
+            (learned.id, "PUT User/{id}", 202),
+        ]
+
+    in_lab(story)
