@@ -43,7 +43,7 @@ class BlockedWay(Fault):
     def unfit(self, inventory: Inventory) -> str | None:
         if inventory.browsers is None:
             return "the inventory names no browsers: give browsers.devtools"
-        named = {agent.id for agent in inventory.agents}
+        named = {agent.id for agent in inventory.everybody()}
         return next((f"there is no agent {one}" for one in self.agents if one not in named), None)
 
     @property

@@ -1,7 +1,7 @@
 """When agents had no client at a node, as we made it; which logouts their nodes then asked of the CTI server; and in
 which state the switch said that they were."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -14,6 +14,10 @@ from chaos.history.people import at_work, homes
 from chaos.history.relays import cti_blind
 from chaos.history.sessions import clients_of
 from chaos.journal import (
+    DesktopAct,
+    DesktopActed,
+    DesktopRequested,
+    PhoneActed,
     RestExchange,
     StateAsked,
     StreamChange,
@@ -245,6 +249,32 @@ def touched_s(history: History, agent: str) -> tuple[float, ...]:
     done = history.whole.of(SwitchActed, lambda seen: seen.agent == agent)
     # An act is noted when the switch has answered; what it causes is told just before.
     return tuple(sorted([seen.sent_s for seen in asked] + [seen.at_s - EARLY_S for seen in done]))
+
+
+@fact
+def left_alone_until_s(history: History, agent: str, from_s: float) -> float:
+    """Until when nobody did anything that may change that agent's state: at the switch, by REST, at a browser or at a
+    phone; the end of the story, if nobody did."""
+    at_screen = history.of(DesktopActed, lambda seen: seen.agent == agent and seen.act in _SITS_DOWN, from_s=from_s)
+    at_phone = history.of(PhoneActed, lambda seen: seen.agent == agent, from_s=from_s)
+    asked = history.of(DesktopRequested, lambda seen: seen.agent == agent and bool(seen.wanted), from_s=from_s)
+    done = [seen.begun_s for seen in at_screen] + [seen.begun_s for seen in at_phone] + [seen.sent_s for seen in asked]
+    done += [at_s for at_s in touched_s(history, agent) if at_s > from_s]
+    return min([*done, history.story.end_s])
+
+
+# What people do at browsers that may sign them in.
+_SITS_DOWN = (DesktopAct.OPEN, DesktopAct.SIGN_IN, DesktopAct.REFRESH)
+
+
+def undone(
+    history: History, agent: str, from_s: float, until_s: float, states: Collection[str]
+) -> SwitchAgentSeen | None:
+    """The first state other than these that the agent is told to be in by nobody's doing, calls apart: what has become
+    of him does not last."""
+    to_s = min(until_s, left_alone_until_s(history, agent, from_s))
+    told = states_after(history, agent, from_s, to_s - _AT_ONCE_S)
+    return next((seen for seen in told if seen.state not in states and seen.state not in CALLED), None)
 
 
 @fact

@@ -107,7 +107,8 @@ class TokenLife:
     """cookie: of COOKIES, None if that is not known. answer: that brought the tokens. begun_s: when the sign-in was
     over. lasts_s: how long the answer says the refresh token is good. ends_s: when it ends, from and to; None: not
     known. until_s: until when nobody did anything at the browser. asked: a forced logout was asked for by the desktop.
-    older: the node at which he had signed on before; None: at none in this journal.
+    older: the node at which he had signed on before; None: at none in this journal. moved: the desktop has gone to
+    another server since, at least once; node is the one where it was at last.
     """
 
     agent: str
@@ -121,6 +122,7 @@ class TokenLife:
     seen: tuple[DesktopRequested, ...]
     said: tuple[Said, ...]
     older: str | None = None
+    moved: bool = False
 
     @property
     def asked(self) -> DesktopRequested | None:
@@ -190,14 +192,15 @@ def _life(
     own = [seen for seen in rest if seen.at_s <= until_s]
     seen = tuple(one for one in own if isinstance(one, DesktopRequested) and not one.is_look)
     notices = [one for one in own if isinstance(one, DesktopNotice) and not one.control]
-    told = [one for one in seen if one.resource == RENEWAL and one.lasts_s is not None]
+    told = [one for one in seen if one.resource in (RENEWAL, TOKENS) and one.lasts_s is not None]
+    moves = [one.node for one in seen if one.wanted == "LOGIN" and one.status in range(200, 300) and one.node]
     last = told[-1] if told else answer
     full_s = history.header.refresh_token_s
     lasts_s = last.lasts_s if last.lasts_s is not None else None if cookie in (STALE, None) else full_s
     ends_s = None if lasts_s is None else (last.sent_s + lasts_s, last.ended_s + lasts_s)
     return TokenLife(
         agent,
-        answer.node,
+        moves[-1] if moves else answer.node,
         cookie,
         answer,
         signed_in.at_s,
@@ -206,6 +209,7 @@ def _life(
         until_s,
         seen,
         tuple(_said(notices, until_s)),
+        moved=bool(moves),
     )
 
 

@@ -28,27 +28,36 @@ _RID = re.compile(r"<body\b[^>]*>")
 _SID = re.compile(r"\bsid=")
 _END = re.compile(r"\btype=[\"']terminate[\"']")
 _STATE = re.compile(r"<state>\s*([A-Z_]+)\s*</state>")
+_EXTENSION = re.compile(r"<extension>\s*([^<]*?)\s*</extension>")
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A request as the log has it. wanted, part: read from its body."""
+    """A request as the log has it. wanted, extension, part: read from its body."""
 
     method: str
     url: str
     sent_s: float
     wanted: str | None
     part: BoshPart | None
+    extension: str | None = None
 
     @staticmethod
     def of(params: Mapping[str, Any]) -> "Sent":
         """From `Network.requestWillBeSent`. Raises KeyError, TypeError, ValueError."""
         request = params["request"]
         url, body = str(request["url"]), str(request.get("postData") or "")
-        matched = _STATE.search(body) if request["method"] == "PUT" else None
+        is_put = request["method"] == "PUT"
+        matched = _STATE.search(body) if is_put else None
+        at = _EXTENSION.search(body) if is_put else None
         part = _part(body) if "/http-bind" in url else None
         return Sent(
-            str(request["method"]), url, float(params["timestamp"]), matched.group(1) if matched else None, part
+            str(request["method"]),
+            url,
+            float(params["timestamp"]),
+            matched.group(1) if matched else None,
+            part,
+            at.group(1) if at else None,
         )
 
     @property
@@ -94,6 +103,7 @@ def requested(
         status=status,
         failure=failure,
         wanted=sent.wanted,
+        extension=sent.extension,
         part=sent.part,
         told=told,
         is_look=LOOK in parts.query,

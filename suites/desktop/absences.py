@@ -37,6 +37,11 @@ GOODBYE, END, DROP, SILENCE, SLOW = Leaving
 # A refresh takes a few seconds; both edges of the minute that it may take are looked at from a second away.
 REFRESHES_S = (5.0, 59.0, 61.0)
 MOVES_AFTER_S = 15.0
+# Between people of one node who leave: who has gone first is back, and who was there goes, in the minutes of others.
+APART_S = 13.0
+_TURNS = (2, 5, 0, 3, 1, 4)
+# A page that is refreshed again in the minute of the first time.
+AGAIN_S = 20.0
 # A reason of an agent's own.
 TRAINING = 16
 CALL_LASTS_S = 90.0
@@ -66,7 +71,7 @@ async def _gone(stage: Stage) -> None:
     await all_at_once(*(_in_each_state(stage, *row, wrap=_WRAPS[0], reason=TRAINING) for row in desks))
     for states in (0, 1, 2):
         stage.step("they close the browser, leave the page, or their browser dies")
-        await all_at_once(*(leave_and_come_back(stage, one, _HOW[(n + states) % 3], for_s=SURELY_S)
+        await all_at_once(*(_goes(stage, one, _HOW[(n + states) % 3], after_s=_turn_s(row, states, one))
                             for row in desks for n, one in enumerate(row)))  # fmt: skip
         if states < 2:
             stage.step("they sit down again")
@@ -75,6 +80,8 @@ async def _gone(stage: Stage) -> None:
     stage.step("the CTI server is asked by our own telephone, too: of each state")
     await all_at_once(*(_in_each_state(stage, *row, wrap=_WRAPS[n % len(_WRAPS)]) for n, row in enumerate(desks)))
     await all_at_once(*(_asked_for_by_telephone(stage, one) for one in everybody))
+    # Once more, of who is Not Ready for it already.
+    await all_at_once(*(_asked_for_by_telephone(stage, one) for row in desks for one in row[:2]))
     stage.step("… and of people on a call")
     await all_at_once(*(sit_down(stage, one) for one in everybody))
     for calls, holds in ((False, None), (True, None), (False, 0), (True, 1)):
@@ -85,6 +92,17 @@ async def _gone(stage: Stage) -> None:
     stage.step("they go home")
     await all_at_once(*(stand_up(stage, one) for one in everybody))
     await stage.watch(SURELY_S)
+
+
+def _turn_s(row: Sequence[WorkingAgent], turned: int, one: WorkingAgent) -> float:
+    """When he leaves: those who are in Wrap-Up, which may end by itself, are the first."""
+    return APART_S * _TURNS.index(_turned(row, turned).index(one))
+
+
+async def _goes(stage: Stage, one: WorkingAgent, how: Leaving, *, after_s: float) -> None:
+    """Not all at once: others come and go while somebody is waited for, and that is none of his affair."""
+    await stage.watch(after_s)
+    await leave_and_come_back(stage, one, how, for_s=SURELY_S)
 
 
 async def _asked_for_by_telephone(stage: Stage, one: WorkingAgent) -> None:
@@ -174,7 +192,7 @@ def _crashes_and_refreshes(stage: Stage, row: Sequence[WorkingAgent]) -> list[Co
         _crashes_ready(stage, ready),
         leave_and_come_back(stage, crashing, SILENCE, for_s=CRASH_SURELY_S),
         _crash_seen(stage, seen),
-        leave_and_come_back(stage, slow, SLOW, for_s=CRASH_SURELY_S),
+        _slow(stage, slow),
         _refreshes(stage, goodbye, GOODBYE),
         _refreshes(stage, end, END),
         _refreshes(stage, drop, DROP),
@@ -182,11 +200,25 @@ def _crashes_and_refreshes(stage: Stage, row: Sequence[WorkingAgent]) -> list[Co
     if more:
         crashing_1, refreshing_1, out_1 = more
         work += [
-            leave_and_come_back(stage, crashing_1, SILENCE, for_s=CRASH_SURELY_S),
+            _crashes_and_slow(stage, crashing_1),
             _refreshes(stage, refreshing_1, DROP),
             _signed_out(stage, out_1),
         ]
     return work
+
+
+async def _slow(stage: Stage, one: WorkingAgent) -> None:
+    """Not Ready, and then Ready."""
+    await leave_and_come_back(stage, one, SLOW, for_s=CRASH_SURELY_S)
+    await sit_down(stage, one)
+    await be(stage, one, UserState.READY)
+    await leave_and_come_back(stage, one, SLOW, for_s=CRASH_SURELY_S)
+
+
+async def _crashes_and_slow(stage: Stage, one: WorkingAgent) -> None:
+    await leave_and_come_back(stage, one, SILENCE, for_s=CRASH_SURELY_S)
+    await sit_down(stage, one)
+    await leave_and_come_back(stage, one, SLOW, for_s=CRASH_SURELY_S)
 
 
 async def _crashes_ready(stage: Stage, one: WorkingAgent) -> None:
@@ -219,10 +251,11 @@ async def _refreshes(stage: Stage, one: WorkingAgent, how: Leaving) -> None:
     if how in _WRAPPED_UP:
         await leave_and_come_back(stage, one, how, for_s=REFRESHES_S[0])
         await stage.watch(SURELY_S)
-    for for_s, state in zip((REFRESHES_S[0], *REFRESHES_S), _STATES[how], strict=True):
+    for nth, (for_s, state) in enumerate(zip((REFRESHES_S[0], *REFRESHES_S), _STATES[how], strict=True)):
         await be(stage, one, state)
         await leave_and_come_back(stage, one, how, for_s=for_s)
-        await stage.watch(SURELY_S)  # another absence would begin another wait, and hide what comes of this one
+        # Another absence begins another wait, and hides what comes of this one: so it is but once, within the minute.
+        await stage.watch(SURELY_S if nth else AGAIN_S)
 
 
 _WRAPPED_UP = (GOODBYE, END)
@@ -248,7 +281,7 @@ def _races(stage: Stage, row: Sequence[WorkingAgent]) -> list[Coroutine[Any, Any
         work += [
             _moves(stage, crashing_1, SILENCE, until_s=CRASH_SURELY_S),
             _moves(stage, glitch_1, DROP, until_s=SURELY_S),
-            _moves_on_call(stage, talking_1, third, holds=True),
+            _moves_on_two_calls(stage, talking_1, third),
         ]
     return work
 
@@ -289,8 +322,21 @@ async def _moves_on_call(stage: Stage, one: WorkingAgent, called: WorkingAgent, 
         await _leaves_the_other(stage, other)
 
 
+async def _moves_on_two_calls(stage: Stage, one: WorkingAgent, called: WorkingAgent) -> None:
+    """One call is on hold and outlasts the minute; another one is over before it."""
+    await _moves_on_call(stage, one, called, holds=True)
+    await sit_down(stage, one)
+    await _short_call(stage, one, called)
+
+
 async def _short_call_and_out(stage: Stage, one: WorkingAgent, called: WorkingAgent) -> None:
     """He is gone on a call that is over before the minute is. Then both sign out."""
+    await _short_call(stage, one, called)
+    await sit_down(stage, one)
+    await all_at_once(_signed_out(stage, one), _signed_out(stage, called))
+
+
+async def _short_call(stage: Stage, one: WorkingAgent, called: WorkingAgent) -> None:
     other = stage.elsewhere(one)
     await talk(stage, one, called)
     left_s = stage.now_s()
@@ -302,8 +348,6 @@ async def _short_call_and_out(stage: Stage, one: WorkingAgent, called: WorkingAg
         await stage.until_s(left_s + SURELY_S)
         await other.user()
         await _leaves_the_other(stage, other)
-    await sit_down(stage, one)
-    await all_at_once(_signed_out(stage, one), _signed_out(stage, called))
 
 
 async def _signed_out(stage: Stage, one: WorkingAgent) -> None:
@@ -333,7 +377,9 @@ async def _browsers_left(stage: Stage) -> None:
     rows = stage.desks(SEATS)
     stage.step("people sign in at desktops in browsers")
     desks = [
-        desk for row, node in zip(rows, stage.nodes, strict=True) for desk in await seats.sit_down(stage, row, node)
+        desk
+        for n, (row, node) in enumerate(zip(rows, stage.nodes, strict=True))
+        for desk in await seats.sit_down(stage, row, node, by_turns=n)
     ]
     for desk in desks:
         await stage.switch.look_at(desk.id)

@@ -109,28 +109,28 @@ def test_on_a_call_the_first_node_waits_for_its_end(judge: Judge) -> None:
 
 
 @pytest.mark.clause("DESKTOP-14")
-@pytest.mark.plays(on.EXPIRED, on.EXPIRED_STALE, on.EXPIRED_CLEARED)
+@pytest.mark.plays(on.EXPIRED, on.EXPIRED_STALE, on.EXPIRED_CLEARED, on.EXPIRED_MOVED)
 def test_an_expired_token_ends_in_a_forced_logout_at_the_cti_server(judge: Judge) -> None:
     """The desktop asks Finesse for a forced logout, which forwards it to the CTI server, on a call, too."""
     judge(desktop.forwards_the_forced_logout)
 
 
 @pytest.mark.clause("DESKTOP-15")
-@pytest.mark.plays(on.EXPIRED, on.EXPIRED_STALE, on.EXPIRED_CLEARED)
+@pytest.mark.plays(on.EXPIRED, on.EXPIRED_STALE, on.EXPIRED_CLEARED, on.EXPIRED_MOVED)
 def test_a_dialog_warns_ten_and_five_minutes_before_the_end(judge: Judge) -> None:
     """Ten and five minutes before the refresh token expires a dialog says so."""
     judge(desktop.warns_ten_and_five_minutes_before)
 
 
 @pytest.mark.clause("DESKTOP-16")
-@pytest.mark.plays(on.EXPIRED, on.EXPIRED_STALE, on.EXPIRED_CLEARED)
+@pytest.mark.plays(on.EXPIRED, on.EXPIRED_STALE, on.EXPIRED_CLEARED, on.EXPIRED_MOVED)
 def test_the_last_minute_is_counted_down(judge: Judge) -> None:
     """In the last minute a timer shows the seconds that are left."""
     judge(desktop.counts_the_last_minute_down)
 
 
 @pytest.mark.clause("DESKTOP-17")
-@pytest.mark.plays(on.EXPIRED, on.EXPIRED_STALE, on.EXPIRED_CLEARED)
+@pytest.mark.plays(on.EXPIRED, on.EXPIRED_STALE, on.EXPIRED_CLEARED, on.EXPIRED_MOVED)
 def test_at_zero_the_agent_is_logged_out_and_has_to_sign_in(judge: Judge) -> None:
     """At zero comes the forced logout, and the desktop shows nothing until somebody signs in."""
     judge(desktop.logs_out_at_zero)

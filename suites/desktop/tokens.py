@@ -1,5 +1,6 @@
 """People at desktops of single sign-on, until their refresh tokens expire: with no cookies, with those of an older
-sign-on, and after these were cleared. At each node one of them is Not Ready, one Ready, one on a call.
+sign-on, and after these were cleared; and of desktops that have moved to the other node meanwhile. At each node one of
+them is Not Ready, one Ready, one on a call.
 
 An experiment takes as long as a refresh token lives, and the last two a little more.
 """
@@ -9,10 +10,16 @@ import contextlib
 from chaos.clients.cti import SwitchRefused
 from chaos.errors import EvidenceError
 from chaos.experiment import Experiment, Stage, needs_browsers, needs_outside_number, needs_single_sign_on
+from chaos.faults.blocked_way import BlockedWay
 from chaos.faults.browser_cookies import BrowserCookies, Cookies
+from chaos.faults.lonely_node import LonelyNode
 from chaos.inventory import FinesseNode
 from chaos.subjects.signed_on import SignedOnDesktop
+from chaos.verdicts import bounds
+from chaos.verdicts.desktop.tokens import MOVES_EXPERIMENT
 from chaos.wire.ged188 import AgentState
+from suites.client.common import NOTICED_S, back, each, moved, perhaps, until_in_service
+from suites.desktop.absences import two_nodes
 from suites.desktop.desks import all_at_once
 
 EACH = 3
@@ -75,6 +82,10 @@ async def _to_the_end(
     stage: Stage, desk: SignedOnDesktop, node: FinesseNode, state: AgentState, *, holds: bool
 ) -> None:
     await _sit_down(desk, node)
+    await _stays(stage, desk, state, holds=holds)
+
+
+async def _stays(stage: Stage, desk: SignedOnDesktop, state: AgentState, *, holds: bool) -> None:
     await _take(stage, desk, state, holds=holds)
     await desk.control()
     end_s = stage.now_s() + _life_s(stage) if desk.expires_s is None else desk.expires_s
@@ -132,6 +143,59 @@ def _expires(how: Cookies, title: str) -> Experiment:
         needs=(needs_browsers, needs_outside_number, needs_single_sign_on(EACH, LEAST_S)),
     )
 
+
+# --- after a move ----------------------------------------------------------------------------------------------------
+
+
+async def _lose(stage: Stage, node: FinesseNode, moving: list[SignedOnDesktop], waiting: list[SignedOnDesktop]) -> None:
+    """The node loses both CTI servers, until those have moved; these are there, too, and can go nowhere else."""
+    others = [other.host for other in stage.nodes if other.host != node.host]
+    async with contextlib.AsyncExitStack() as away:
+        if waiting:
+            blocked = BlockedWay(tuple(desk.id for desk in waiting), others[0])
+            await stage.bite(await away.enter_async_context(stage.fault(blocked)))
+        stage.step(f"{node.host} is lost")
+        from_s = stage.now_s()
+        async with stage.fault(LonelyNode((node.host,))) as lonely:
+            await stage.bite(lonely)
+            await perhaps(stage, "moves", each(moving, moved), within_s=NOTICED_S, from_s=from_s)
+        await until_in_service(stage, node.host)
+        if waiting:
+            await perhaps(stage, "returns", each(waiting, back), within_s=NOTICED_S)
+            await stage.watch(bounds.DESKTOP_ACTS_S)
+
+
+async def _moves_before(stage: Stage) -> None:
+    """Those of each node move to the other one; those who are there by then lose it for a while, and stay."""
+    rows = [[await stage.signed_on(agent) for agent in people] for people in stage.signing_on(EACH)]
+    desks = [desk for row in rows for desk in row]
+    for desk in desks:
+        await stage.switch.look_at(desk.id)
+    async with stage.fault(BrowserCookies(tuple(desk.id for desk in desks), Cookies.FRESH)) as cookies:
+        await stage.bite(cookies)
+        try:
+            waiting: list[SignedOnDesktop] = []
+            for row, node in zip(rows, stage.nodes, strict=True):
+                stage.step(f"people sign on at {node.host}")
+                await all_at_once(*(_sit_down(desk, node) for desk in row))
+                await _lose(stage, node, row, waiting)
+                waiting = row
+            stage.step("all have moved, and stay until their token expires")
+            places = [one for row in rows for one in zip(row, _STATES, strict=True)]
+            await all_at_once(*(_stays(stage, desk, state, holds=False) for desk, state in places))
+        finally:
+            for desk in desks:
+                await _goes_home(stage, desk)
+        stage.step("they went home")
+
+
+EXPIRED_MOVED = Experiment(
+    MOVES_EXPERIMENT,
+    "Refresh tokens expire, of desktops that have moved to the other node",
+    _moves_before,
+    polls=False,
+    needs=(two_nodes, needs_browsers, needs_outside_number, needs_single_sign_on(EACH, LEAST_S)),
+)
 
 _TITLES = (
     "Refresh tokens expire, of browsers without cookies",

@@ -45,6 +45,28 @@ def span_of(journal: Journal) -> FaultSpan:
     return span
 
 
+@pytest.mark.parametrize("how", [Leaving.SILENCE, Leaving.SLOW])
+def test_a_client_that_is_silent_says_nothing_however_long_it_was_there(how: Leaving) -> None:
+    """slixmpp's blank every five minutes, 300 s after the connection, made a node wait for two minutes more."""
+    found: list[Journal] = []
+
+    async def story(on: OpenLab) -> None:
+        journal, field = await _ready(on)
+        agent = on.lab.agents[0]
+        await asyncio.sleep(240.0)
+        async with injected(LeftClient(agent.id, how), _with_streams(on, field)) as under_way:
+            assert await under_way.bite() is not None
+            await asyncio.sleep(190.0)
+        found.append(journal)
+
+    in_lab(story)
+    timeline = found[0].timeline()
+    (left,) = absences(History(timeline))
+    asked = [seen.at_s - left.left_s for seen in timeline.of(StateAsked) if seen.state == "LOGOUT"]
+    assert len(asked) == 1
+    assert asked[0] <= 180.0
+
+
 @pytest.mark.parametrize("how", list(Leaving))
 def test_a_client_that_leaves_is_found_gone_and_back(how: Leaving) -> None:
     journal = played(how)

@@ -8,7 +8,7 @@
 10 shows Lost connection …     a notice
 25 goes fin-b                  the page of that node is loaded
 25 opens fin-b                 a BOSH connection is asked for at that node, and there; "fails-to-open fin-b": in vain
-25 signs-in fin-b 202          PUT User with LOGIN, and its answer
+25 signs-in fin-b 202 2001     PUT User with LOGIN, its answer, and the telephone that it names, if any
 25 reads fin-b User            GET User, or Dialogs
 40 lives fin-b                 an answer of the BOSH session there that brought nothing
 40 is-present fin-b            … that brought finesse's presence
@@ -81,6 +81,7 @@ class Forger:
             started="2026-11-22T15:00:00+00:00",
             clock=clock,
             seed=1,
+            extensions=(("ann", "2001"),),
             heartbeat_interval_s=5.0,
             nodes=NODES,
         )
@@ -153,8 +154,8 @@ class Forger:
     def _goes(self, node: str) -> None:
         self._asks(node, "page")
 
-    def _signs_in(self, node: str, status: str) -> None:
-        self._asks(node, "PUT User/{id}", wanted="LOGIN", status=int(status))
+    def _signs_in(self, node: str, status: str, extension: str | None = None) -> None:
+        self._asks(node, "PUT User/{id}", wanted="LOGIN", status=int(status), extension=extension)
 
     def _reads(self, node: str, what: str, how: str = "") -> None:
         end: dict[str, Any] = {"status": None, "failure": REFUSED} if how == "fails" else {}

@@ -15,7 +15,8 @@ One line an observation, in any order, `#` begins a comment:
                                           "from=2001 to=2002": its addresses, "may=HOLD+DROP": what its parties may
                                           do, "callType=OUT"; "ann hears READY at=2001 why=10 team=Sales since=noon":
                                           her extension, reason, team and when her state began, "next=WORK": what comes
-                                          then; "mark=1": of a request; "reason-id=16": by which a reason is asked for;
+                                          then; "mark=1": of a request; "reason-id=16": by which a reason is asked for,
+                                          "label=Lunch-break": what it is called;
                                           "source=/finesse/api/User/2001": where the event comes from
     0.2   ann follows Sales               as its supervisor; "alone": as anybody
     10.4  ann team cid READY              she was told, as one who follows the team, of cid's state
@@ -407,7 +408,9 @@ def _place(words: tuple[str, ...]) -> dict[str, Any]:
     place: dict[str, Any] = {"extension": given["at"]} if "at" in given else {}
     said = {"team": "teamName", "since": "stateChangeTime", "next": "pendingState", "id": "teamId"}
     said |= {"reason-id": "reasonCodeId"}
-    place |= {"more": tuple((said[name], value) for name, value in given.items() if name in said)}
+    more = [(said[name], value) for name, value in given.items() if name in said]
+    more += [("label", given["label"].replace("-", " "))] if "label" in given else []
+    place |= {"more": tuple(more)}
     return place | ({"reason_code": int(given["why"])} if given.get("why") else {})
 
 

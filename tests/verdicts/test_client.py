@@ -77,6 +77,15 @@ def test_of_bosh_alone_the_notice_may_wait_for_the_librarys_attempts() -> None:
     assert outcomes(client.agent_is_told_of_the_loss, late, reason=BLOCKED) == VIOLATED
 
 
+def test_who_says_that_bosh_is_lost_that_the_library_has_mended_is_wrong() -> None:
+    check = client.three_attempts_come_first
+    mended = "10 bosh fails\n13 tries fails\n16 tries opens\n16 reads fin-a User\n16 reads fin-a Dialogs"
+    assert outcomes(check, mended, reason=BLOCKED) == set()
+    for at_s in (11, 17):
+        assert outcomes(check, f"{mended}\n{at_s} shows {LOST}", reason=BLOCKED) == VIOLATED
+    assert outcomes(check, f"{mended}\n18 told OUT\n18 shows {LOST}", reason=BLOCKED) == set()
+
+
 def test_bosh_that_the_library_mends_is_no_loss() -> None:
     mended = "10 bosh fails\n13 tries opens\n13 reads fin-a User\n13 reads fin-a Dialogs"
     assert outcomes(client.agent_is_told_of_the_loss, mended, reason=BLOCKED) == set()
@@ -479,6 +488,16 @@ def test_a_bosh_connection_that_stands_is_not_asked_for_again() -> None:
     assert outcomes(client.bosh_is_requested_when_in_service, lost_too) == set()
 
 
+def test_a_bosh_connection_that_has_come_is_not_asked_for_once_more() -> None:
+    check = client.bosh_is_requested_when_in_service
+    asked = f"{TRIES}\n22 looks fin-a IN\n22 tries opens\n" + "22 lives fin-a\n" * 3
+    assert outcomes(check, asked, reason=BLOCKED) == HELD
+    assert outcomes(check, f"{asked}23 tries opens", reason=BLOCKED) == VIOLATED
+    assert outcomes(check, f"{asked}23 bosh fails\n24 looks fin-a IN\n24 tries opens", reason=BLOCKED) == HELD
+    vain = asked.replace("22 lives fin-a\n" * 3, "22 lives fin-a\n")
+    assert outcomes(check, f"{vain}24 looks fin-a IN\n24 tries opens", reason=BLOCKED) == HELD, "it was not let in"
+
+
 def test_an_alternate_that_is_seen_available_is_not_passed_over() -> None:
     over = f"{SEEKS}\n85 looks fin-b IN\n90 looks fin-a OUT\n95 looks fin-b IN\n95 looks fin-a OUT\n{GOES}\n{LIVES}"
     over = over.replace("\n85 looks fin-b fails", "").replace("90 looks fin-a OUT", "91 looks fin-a OUT")
@@ -621,6 +640,12 @@ def test_who_is_turned_down_for_his_own_fault_was_not_refused() -> None:
 
 
 # --- exactly once ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("telephone", "expected"), [("2001", HELD), ("2002", VIOLATED), ("", HELD)])
+def test_whoever_moves_is_signed_in_at_his_own_telephone(telephone: str, expected: set[Outcome]) -> None:
+    at = f"{MOVES}\n{LIVES}".replace("signs-in fin-b 202", f"signs-in fin-b 202 {telephone}")
+    assert outcomes(client.agent_is_signed_in_automatically, at) == expected
 
 
 def test_whoever_moves_is_signed_in_exactly_once() -> None:

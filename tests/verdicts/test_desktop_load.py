@@ -74,6 +74,44 @@ def test_what_is_asked_for_next_is_no_consequence() -> None:
 
 
 @pytest.mark.parametrize(
+    ("again", "outcome"),
+    [
+        ("90 switch ann AVAILABLE", VIOLATED),
+        ("90 switch ann TALKING", HELD),
+        ("90 switch ann LOGOUT 50004", HELD),
+        ("90 switch ann AVAILABLE\n90.000001 ann does set-state AVAILABLE", HELD),
+        ("89 ann does set-state AVAILABLE\n90 switch ann AVAILABLE", HELD),
+    ],
+)
+def test_what_becomes_of_somebody_lasts_until_somebody_does_something(again: str, outcome: Outcome) -> None:
+    text = asked("ann", "AVAILABLE", "NOT_READY 50002")
+    for check in (desktop.load_0_is_not_ready, desktop.load_0_says_connection_failure):
+        assert said(check, *text, again) == [outcome]
+    out = ("1 switch cid AVAILABLE", "80 fin-a wants cid LOGOUT 255", "80.1 switch cid LOGOUT 50002")
+    assert said(desktop.load_1_logs_out, *out, "90 switch cid NOT_READY") == [VIOLATED]
+    assert said(desktop.a_sign_in_before_the_crash_is_noticed, *moved("silence", *text[1:], again)) != [HELD]
+
+
+@pytest.mark.parametrize(
+    ("shown", "outcome"),
+    [
+        ("NOT_READY why=50002", HELD),
+        ("NOT_READY", VIOLATED),
+        ("NOT_READY why=50001", VIOLATED),
+        ("READY", VIOLATED),
+    ],
+)
+def test_what_became_of_somebody_is_what_his_node_shows_him(shown: str, outcome: Outcome) -> None:
+    text = asked("ann", "AVAILABLE", "NOT_READY 50002")
+    assert said(desktop.load_0_says_connection_failure, *text, f"90 ann is {shown}") == [outcome]
+
+
+def test_what_a_node_shows_of_what_somebody_asked_for_since_is_no_part_of_it() -> None:
+    late = ("85 ann does set-state AVAILABLE", "85.1 switch ann AVAILABLE", "90 ann is READY")
+    assert said(desktop.load_0_says_connection_failure, *asked("ann", "AVAILABLE", "NOT_READY 50002"), *late) == [HELD]
+
+
+@pytest.mark.parametrize(
     ("after", "outcome"),
     [(("LOGOUT 50002",), HELD), (("LOGOUT 50001",), VIOLATED), (("NOT_READY 50002",), VIOLATED), ((), VIOLATED)],
 )
@@ -140,6 +178,8 @@ def test_a_logout_of_nobody_does_no_harm() -> None:
     assert said(check, *(line for line in OUT if "wants" not in line), *IN_AGAIN) == [HELD]
     assert said(check, *OUT, "80.1 switch ann NOT_READY", *IN_AGAIN) == [VIOLATED]
     assert said(check, *OUT, "81 fin-a a closes", *IN_AGAIN) == [VIOLATED]
+    assert said(check, *OUT, "80.2 switch bob LOGOUT 255", *IN_AGAIN) == [VIOLATED]
+    assert said(check, *OUT, *IN_AGAIN, "99 switch ann WORK_NOT_READY") == [VIOLATED]
     assert said(check, *OUT, "96 ann asks PUT User/{id} 202 wants=state=LOGIN") == [VIOLATED]
     assert said(check, *OUT, "96 ann asks PUT User/{id} 503 wants=state=LOGIN") == [VIOLATED]
     assert said(check, *OUT) == [INCONCLUSIVE]

@@ -54,6 +54,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "leaves-again@node=b",
         "signs-in-twice",
         "signs-in-twice@trigger=bosh",
+        "signs-in-elsewhere",
+        "signs-in-elsewhere@node=a",
     ),
     "CLIENT-05": (
         "return-not-shown",
@@ -119,6 +121,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "bosh-requested-late@node=a",
         "bosh-requested-twice",
         "bosh-requested-twice@trigger=presence,node=b",
+        "bosh-requested-again",
+        "bosh-requested-again@node=b",
     ),
     "CLIENT-11": (
         "data-not-refreshed",
@@ -189,6 +193,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "other-attempts@node=b",
         "logic-before-attempts",
         "logic-before-attempts@node=a",
+        "disconnected-though-mended",
+        "disconnected-though-mended@node=b",
         "disconnected-at-once",
         "disconnected-at-once@node=b",
         "attempts-add-up",

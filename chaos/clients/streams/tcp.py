@@ -101,6 +101,8 @@ class TcpStream:
     def go_deaf(self) -> None:
         # What still comes is taken and forgotten: whoever does not read at all keeps a virtual clock waiting.
         self._client.data_received = lambda data: None  # type: ignore[method-assign]
+        # Nor does it say anything: slixmpp sends a blank every five minutes, by which a node takes it to be alive.
+        self._client.cancel_schedule("Whitespace Keepalive")
 
     def say_goodbye(self) -> None:
         self._client.send_raw(xmpp.presence(type="unavailable") + xmpp.STREAM_END)

@@ -76,7 +76,8 @@ class DesktopRequested(Observation):
 
     node: whom it asked, "" if no node of this lab. resource: as of RestExchange, "GET SystemInfo"; "BOSH" for its event
     stream, "page" for a page, "GET sso/token" for tokens, "POST logout" for a logout that is none of the API's. status:
-    None if no answer came, then `failure` is the browser's name for why. wanted: the state that it asks for.
+    None if no answer came, then `failure` is the browser's name for why. wanted: the state that it asks for; extension:
+    at which telephone, where it says so.
     system_status, user_state: what the answer says. part: of a BOSH session. told: what a BOSH answer brought:
     "session", "terminate", "finesse available", "finesse unavailable", "OUT_OF_SERVICE", "IN_SERVICE", "User".
     is_look: it was ours, only to see whether the way is open. request: its running number in the browser, as far as
@@ -98,6 +99,7 @@ class DesktopRequested(Observation):
     is_look: bool = False
     request: int | None = None
     lasts_s: float | None = None
+    extension: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

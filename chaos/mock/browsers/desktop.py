@@ -145,7 +145,8 @@ class Desktop:
         if self._defects.waits_for_call():
             await self._call_over.wait()
         if self._defects.tells_expiry():
-            await self._asking.forced_logout(self._at.server, entered)
+            is_old = self._defects.tells_old_server() and self._at.alternate is not None
+            await self._asking.forced_logout(self._at.alternate or "" if is_old else self._at.server, entered)
         self._warn(None)
         if self._defects.stays():
             return
@@ -285,7 +286,10 @@ class Desktop:
                 if self._defects.returns_early():
                     self._show(RECONNECTED.format(server=self._at.server))
                 await asyncio.sleep(self._defects.bosh_late_s())
-                self._see(Seen.BOSH_UP if await self._connect(entered) else Seen.BOSH_FAILED)
+                is_up = await self._connect(entered)
+                if is_up and self._defects.requests_bosh_again():
+                    await self._connect_again(entered)
+                self._see(Seen.BOSH_UP if is_up else Seen.BOSH_FAILED)
             case Order.LOOK_ONCE_MORE:
                 if self._defects.last_look_is_elsewhere():
                     await self._asking.system_info(self._at.alternate or "")
@@ -326,6 +330,12 @@ class Desktop:
         self._at.bosh = bosh
         return True
 
+    async def _connect_again(self, entered: Entered) -> None:
+        """What a sound desktop never does (CLIENT-10)."""
+        old = self._at.bosh
+        if await self._connect(entered) and old is not None:
+            old.drop()
+
     async def _move(self, entered: Entered) -> None:
         """CLIENT-04. The alternate's page is loaded, which ends whatever is left of the old one."""
         former, old, alternate = self._at.server, self._at.bosh, self._at.alternate or ""
@@ -335,7 +345,8 @@ class Desktop:
         # Before there are as many at the other one: a crowd that moves has half as many again at a time otherwise.
         self._asking.fetcher.forget(former)
         await asyncio.sleep(self._defects.sign_in_late_s())
-        if await self._come_in(alternate, entered, asks=self._defects.requests_sign_in()) is not None:
+        there = replace(entered, extension=self._defects.sign_in_extension(entered.extension))
+        if await self._come_in(alternate, there, asks=self._defects.requests_sign_in()) is not None:
             self._see(Seen.MOVE_FAILED)
             return
         self._moved(self._asking.page(alternate))

@@ -48,6 +48,9 @@ _INSTEAD: Mapping[tuple[Phase, Seen], tuple[tuple[ClientDefect, tuple[Phase, tup
         (ClientDefect.LOGIC_BEFORE_ATTEMPTS, (Phase.SEEKING, (Order.SEEK, Order.TRY_BOSH))),
         (ClientDefect.DISCONNECTED_AT_ONCE, (Phase.RETRYING, (Order.TELL, Order.TRY_BOSH))),
     ),
+    (Phase.RETRYING, Seen.BOSH_UP): (
+        (ClientDefect.DISCONNECTED_THOUGH_MENDED, (Phase.WORKING, (Order.TELL, Order.CATCH_UP))),
+    ),
     (Phase.MOVING, Seen.MOVE_FAILED): ((ClientDefect.GIVES_UP_IN_VAIN, (Phase.SEEKING, (Order.STOP,))),),
     (Phase.LAST_CONNECTING, Seen.BOSH_FAILED): ((ClientDefect.STAYS_THOUGH_DOWN, (Phase.SEEKING, ())),),
 }
@@ -133,7 +136,8 @@ class DesktopHooks(TokenHooks):
 
     def is_at(self, server: str) -> None:
         """Another server is the current one from now on."""
-        self._node = self._places.get(server, "")
+        before, self._node = self._node, self._places.get(server, "")
+        self.has_moved = self.has_moved or before not in ("", self._node)
 
     def decide(self, phase: Phase, seen: Seen) -> tuple[Phase, tuple[Order, ...]]:
         """What comes of it: what the table says (CLIENT-06 to -08, CLIENT-10, CLIENT-11, CLIENT-13, CLIENT-14)."""
@@ -269,6 +273,15 @@ class DesktopHooks(TokenHooks):
     def sign_in_late_s(self) -> float:
         """How late the agent is signed in where it has moved to: at once (CLIENT-04)."""
         return self._late_s(ClientDefect.SIGNS_IN_LATE)
+
+    def requests_bosh_again(self) -> bool:
+        """Whether it requests a BOSH connection once more when it has one: it does not (CLIENT-10)."""
+        return self._does(ClientDefect.BOSH_REQUESTED_AGAIN) is not None
+
+    def sign_in_extension(self, proper: str) -> str:
+        """At which telephone it signs the agent in where it has moved to: at his (CLIENT-04)."""
+        is_off = self._does(ClientDefect.SIGNS_IN_ELSEWHERE, counted=self._user)
+        return f"{proper[:-1]}{(int(proper[-1]) + 1) % 10}" if is_off and proper[-1:].isdecimal() else proper
 
     def requests_sign_in(self) -> bool:
         """Whether it asks the other server to sign the agent in: it does (CLIENT-04)."""

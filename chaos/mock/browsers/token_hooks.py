@@ -13,6 +13,7 @@ _SHIFTS = {
 }
 AGAIN_S = 60.0
 GONE_S = 1.0
+_NEVER_S = 3600.0
 
 
 class TokenHooks(Hooks):
@@ -22,8 +23,13 @@ class TokenHooks(Hooks):
     state = ""
     """The agent's, as the page was told it last."""
 
+    has_moved = False
+    """Whether the page has gone to another server since its user signed in."""
+
     def due_s(self, due: Due, at_s: float) -> float:
         """When something is noticed to be due: then (DESKTOP-15, DESKTOP-17)."""
+        if due is Due.ZERO and self._stays_behind(D.ZERO_STAYS_BEHIND):
+            return at_s + _NEVER_S
         for defect, sign in _SHIFTS.get(due, ()):
             one = self._token(defect, due)
             if one is not None:
@@ -32,7 +38,7 @@ class TokenHooks(Hooks):
 
     def counts_from_s(self) -> int:
         """How many seconds before the end the countdown begins: 60 (DESKTOP-16); 0: it never does."""
-        if self._token(D.COUNTDOWN_MISSING):
+        if self._token(D.COUNTDOWN_MISSING) or self._stays_behind(D.COUNTDOWN_STAYS_BEHIND):
             return 0
         early, late = self._token(D.COUNTDOWN_EARLY), self._token(D.COUNTDOWN_LATE)
         more = round(early.number(Axis.LATE)) if early else -round(late.number(Axis.LATE)) if late else 0
@@ -50,7 +56,7 @@ class TokenHooks(Hooks):
 
     def warned(self, due: Due, minutes: int) -> int | None:
         """Of how many minutes a warning speaks: those that are left (DESKTOP-15); None: it is not shown."""
-        if self._token(D.WARNING_MISSING, due):
+        if self._token(D.WARNING_MISSING, due) or self._stays_behind(D.WARNINGS_STAY_BEHIND):
             return None
         return minutes - 2 if self._token(D.WARNING_SAYS_OTHERWISE, due) else minutes
 
@@ -61,6 +67,13 @@ class TokenHooks(Hooks):
     def warns_again_s(self, due: Due) -> float | None:
         """So long after a warning it appears once more: it does not (DESKTOP-15)."""
         return AGAIN_S if self._token(D.WARNING_OUT_OF_TURN, due) else None
+
+    def tells_old_server(self) -> bool:
+        """Is the forced logout asked of the server from which it has moved? It is not (DESKTOP-14)."""
+        return self._stays_behind(D.EXPIRY_TOLD_TO_OLD_SERVER)
+
+    def _stays_behind(self, defect: D) -> bool:
+        return self.has_moved and self._token(defect) is not None
 
     def tells_expiry(self) -> bool:
         """Does the desktop ask for the forced logout? It does (DESKTOP-14)."""

@@ -137,12 +137,21 @@ class SwitchDefects(Hooks, Policy):
             one = self._bites(defect, facts=facts)
             if one is not None:
                 return replace(proper, **otherwise, late_s=one.number(Axis.LATE))
+        for defect in (DesktopDefect.LOAD_0_WEARS_OFF, DesktopDefect.LOAD_1_WEARS_OFF):
+            one = self._bites(defect, facts=facts)
+            if one is not None:
+                return replace(proper, wears_off_s=one.number(Axis.LATE))
         return proper
 
     def signs_nobody_in(self, agent_id: str) -> bool:
         """Is who was signed out left so by a forced logout? He is (DESKTOP-06)."""
         facts = {Axis.AGENT: self._agent(agent_id), Axis.STATE: "LOGOUT"}
         return self._bites(DesktopDefect.NOBODY_IS_SIGNED_IN, facts=facts) is None
+
+    def sends_another_home(self, agent_id: str) -> bool:
+        """Is somebody else signed out, as if he had asked for it? Nobody is (DESKTOP-06)."""
+        facts = {Axis.AGENT: self._agent(agent_id), Axis.STATE: "LOGOUT"}
+        return self._bites(DesktopDefect.NOBODY_SENDS_ANOTHER_HOME, facts=facts) is not None
 
     def hurts_another(self, agent_id: str) -> bool:
         """Is somebody else logged out for somebody who was signed out? Nobody is (DESKTOP-06)."""

@@ -59,6 +59,8 @@ class ClientDefect(Defect):
     LEAVES_AGAIN = "leaves-again", "CLIENT-04", of.MOVES, "there it signs the agent in, and ends its session at once"
     SIGNS_IN_TWICE = "signs-in-twice", "CLIENT-04", of.DESKTOPS, "there it signs the agent in a second time, 10 s later"
 
+    SIGNS_IN_ELSEWHERE = "signs-in-elsewhere", "CLIENT-04", of.MOVES, "there it signs the agent in at another telephone"
+
     # CLIENT-05: the agent is told that the desktop has reconnected.
     RETURN_NOT_SHOWN = "return-not-shown", "CLIENT-05", of.DESKTOPS, "that it has reconnected is not shown"
     RETURN_SHOWN_LATE = (
@@ -158,6 +160,9 @@ class ClientDefect(Defect):
     BOSH_REQUESTED_UNASKED = (
         "bosh-requested-unasked", "CLIENT-10", of.LOGIC, "BOSH is requested of a server that is not in service"
     )  # fmt: skip
+    BOSH_REQUESTED_AGAIN = (
+        "bosh-requested-again", "CLIENT-10", of.LOGIC, "connected, it requests one more BOSH connection", _BOSH
+    )  # fmt: skip
     BOSH_REQUESTED_TWICE = (
         "bosh-requested-twice", "CLIENT-10", of.LOGIC, "BOSH is requested though the desktop is connected"
     )  # fmt: skip
@@ -223,6 +228,13 @@ class ClientDefect(Defect):
     LOGIC_BEFORE_ATTEMPTS = (
         "logic-before-attempts", "CLIENT-16", of.LOGIC, "the logic does not wait for the XMPP library", _BOSH
     )  # fmt: skip
+    DISCONNECTED_THOUGH_MENDED = (
+        "disconnected-though-mended",
+        "CLIENT-16",
+        of.LOGIC,
+        "an attempt brings BOSH back, and it says that it is lost",
+        _BOSH,
+    )
     DISCONNECTED_AT_ONCE = (
         "disconnected-at-once", "CLIENT-16", of.LOGIC, "the desktop is disconnected before the attempts", _BOSH
     )  # fmt: skip

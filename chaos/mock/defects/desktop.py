@@ -20,6 +20,10 @@ class DesktopDefect(Defect):
     # DESKTOP-01: LOAD 0, the default, is Not Ready.
     LOAD_0_LOGS_OUT = "load-0-logs-out", "DESKTOP-01", of.CONSEQUENCES, "LOAD 0 logs the agent out", _AT_0
     LOAD_0_STAYS = "load-0-stays", "DESKTOP-01", of.CONSEQUENCES, "LOAD 0 leaves the agent as he is", _AT_0
+    LOAD_0_WEARS_OFF = (
+        "load-0-wears-off", "DESKTOP-01", of.CONSEQUENCES, "whom LOAD 0 made Not Ready is as he was after a while",
+        {**_AT_0, Axis.STATE: ("READY", "WORK")}, {Axis.LATE: 7},
+    )  # fmt: skip
     LOAD_0_IN_WRAP_UP = "load-0-in-wrap-up", "DESKTOP-01", of.CONSEQUENCES, "LOAD 0 puts the agent into Wrap-Up", _AT_0
 
     # DESKTOP-02: a crash is noticed within 120 s.
@@ -43,6 +47,9 @@ class DesktopDefect(Defect):
         "logout-of-somebody-else", "DESKTOP-03", of.ABSENCES, "somebody at work is logged out instead", _HEARD
     )  # fmt: skip
 
+    WAIT_IS_SHARED = (
+        "wait-is-shared", "DESKTOP-03", of.ABSENCES, "who goes begins the wait of all who have gone anew", _HEARD
+    )  # fmt: skip
     LOGOUT_TWICE = (
         "logout-twice", "DESKTOP-03", of.ABSENCES, "who is back after the forced logout is logged out once more",
         _HEARD, {Axis.LATE: 5},
@@ -80,6 +87,9 @@ class DesktopDefect(Defect):
         "nobody-comes-back", "DESKTOP-06", of.CONSEQUENCES, "who was signed out can not sign in again", _OUT
     )  # fmt: skip
 
+    NOBODY_SENDS_ANOTHER_HOME = (
+        "nobody-sends-another-home", "DESKTOP-06", of.CONSEQUENCES, "somebody else is signed out over it", _OUT
+    )  # fmt: skip
     NOBODY_HURTS_ANOTHER = (
         "nobody-hurts-another", "DESKTOP-06", of.CONSEQUENCES, "somebody else is logged out over it", _OUT
     )  # fmt: skip
@@ -117,6 +127,9 @@ class DesktopDefect(Defect):
     )  # fmt: skip
     RECONNECT_WRONG_REASON = (
         "reconnect-wrong-reason", "DESKTOP-09", of.RECONNECTIONS, "after a fail-over another reason is given"
+    )  # fmt: skip
+    LOST_BY_ANOTHER_NAME = (
+        "lost-by-another-name", "DESKTOP-09", of.RECONNECTIONS, "the node calls the reason by the name of another one"
     )  # fmt: skip
     RECONNECT_REASON_NOT_TOLD = (
         "reconnect-reason-not-told", "DESKTOP-09", of.RECONNECTIONS, "the node goes on to show the old reason"
@@ -197,6 +210,12 @@ class DesktopDefect(Defect):
     LOAD_0_WRONG_REASON = (
         "load-0-wrong-reason", "DESKTOP-18", of.CONSEQUENCES, "LOAD 0 makes Not Ready for another reason", _AT_0
     )  # fmt: skip
+    LOAD_0_SHOWN_WITHOUT_REASON = (
+        "load-0-shown-without-reason",
+        "DESKTOP-18",
+        of.RECONNECTIONS,
+        "whom LOAD 0 made Not Ready is shown without the reason",
+    )
     LOAD_0_KEEPS_REASON = (
         "load-0-keeps-reason", "DESKTOP-18", of.CONSEQUENCES, "LOAD 0 leaves who is Not Ready for a reason as he is",
         {**_AT_0, Axis.STATE: ("NOT_READY",)},
@@ -212,6 +231,10 @@ class DesktopDefect(Defect):
     LOAD_1_NOT_READY = "load-1-not-ready", "DESKTOP-20", of.CONSEQUENCES, "LOAD 1 makes the agent Not Ready", _AT_1
     LOAD_1_WRONG_REASON = (
         "load-1-wrong-reason", "DESKTOP-20", of.CONSEQUENCES, "LOAD 1 logs out for another reason", _AT_1
+    )  # fmt: skip
+    LOAD_1_WEARS_OFF = (
+        "load-1-wears-off", "DESKTOP-20", of.CONSEQUENCES, "whom LOAD 1 logged out is Not Ready after a while",
+        _AT_1, {Axis.LATE: 7},
     )  # fmt: skip
     LOAD_1_STAYS = "load-1-stays", "DESKTOP-20", of.CONSEQUENCES, "LOAD 1 leaves the agent as he is", _AT_1
     LOAD_1_WAITS_FOR_CALL = (

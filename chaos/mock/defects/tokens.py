@@ -33,12 +33,18 @@ class TokenDefect(Defect):
     EXPIRY_AFTER_CALL = (
         "expiry-after-call", "DESKTOP-14", of.EXPIRIES, "the CTI server is asked for it after the call", _ON_CALL
     )  # fmt: skip
+    EXPIRY_TOLD_TO_OLD_SERVER = (
+        "expiry-told-to-old-server", "DESKTOP-14", of.TOKENS, "after a move the logout is asked of the server before it"
+    )  # fmt: skip
     EXPIRY_OF_SOMEBODY_ELSE = (
         "expiry-of-somebody-else", "DESKTOP-14", of.EXPIRIES, "somebody at work is logged out instead"
     )  # fmt: skip
 
     # DESKTOP-15: warnings 10 and 5 minutes before.
     WARNING_MISSING = "warning-missing", "DESKTOP-15", of.WARNINGS, "a warning does not appear"
+    WARNINGS_STAY_BEHIND = (
+        "warnings-stay-behind", "DESKTOP-15", of.TOKENS, "after a move no warning appears any more"
+    )  # fmt: skip
     WARNING_LATE = "warning-late", "DESKTOP-15", of.WARNINGS, "a warning appears late", None, _FEW_SECONDS
     WARNING_EARLY = (
         "warning-early", "DESKTOP-15", of.WARNINGS, "a warning appears so much earlier", None, _FEW_SECONDS
@@ -53,6 +59,9 @@ class TokenDefect(Defect):
 
     # DESKTOP-16: a countdown in the last minute.
     COUNTDOWN_MISSING = "countdown-missing", "DESKTOP-16", of.TOKENS, "no countdown appears"
+    COUNTDOWN_STAYS_BEHIND = (
+        "countdown-stays-behind", "DESKTOP-16", of.TOKENS, "after a move no countdown appears any more"
+    )  # fmt: skip
     COUNTDOWN_LATE = (
         "countdown-late", "DESKTOP-16", of.TOKENS, "the countdown begins late", None, _FEW_SECONDS
     )  # fmt: skip
@@ -72,6 +81,7 @@ class TokenDefect(Defect):
 
     # DESKTOP-17: logged out by force at zero, and to sign in again.
     ZERO_LATE = "zero-late", "DESKTOP-17", of.TOKENS, "nothing happens until so long after zero", None, {Axis.LATE: 10}
+    ZERO_STAYS_BEHIND = "zero-stays-behind", "DESKTOP-17", of.TOKENS, "after a move nothing happens at zero"
     ZERO_EARLY = "zero-early", "DESKTOP-17", of.TOKENS, "the logout comes so long before zero", None, _FEW_SECONDS
     ZERO_WAITS_FOR_CALL = (
         "zero-waits-for-call", "DESKTOP-17", of.TOKENS, "who is on a call is logged out when it is over", _ON_CALL

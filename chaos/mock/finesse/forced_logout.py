@@ -108,6 +108,15 @@ class ForcedLogouts:
         timer = loop.call_at(due_s, self._due, login_id)
         self._waits[login_id] = _Wait(timer, how, agent.state, agent.since, due_s)
         self._last[login_id] = due_s
+        if self._defects.restarts_all(login_id, how, agent.state):
+            self._restart(wait_s, but=login_id)
+
+    def _restart(self, wait_s: float, *, but: str) -> None:
+        """What a sound product never does (DESKTOP-03)."""
+        for login_id, wait in self._waits.items():
+            if login_id != but and wait.timer is not None:
+                wait.timer.cancel()
+                wait.timer = asyncio.get_running_loop().call_later(wait_s, self._due, login_id)
 
     def expired(self, login_id: str) -> None:
         """A user's desktop asks for it: his refresh token has expired."""

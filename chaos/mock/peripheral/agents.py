@@ -36,6 +36,10 @@ class Policy:
         """Is who was signed out left so by a forced logout?"""
         return True
 
+    def sends_another_home(self, agent_id: str) -> bool:
+        """Is somebody else signed out for somebody who was signed out, as if he had asked for it?"""
+        return False
+
     def hurts_another(self, agent_id: str) -> bool:
         """Is somebody else logged out for somebody who was signed out?"""
         return False
@@ -243,6 +247,8 @@ class Agents:
             idle = (one for one in self._agents.values() if one.base is AgentState.NOT_READY)
             if self._policy.hurts_another(agent.config.agent_id) and (other := next(idle, None)) is not None:
                 self._sign_out(other, Reason.CONNECTION_FAILURE)
+            if self._policy.sends_another_home(agent.config.agent_id) and (other := next(idle, None)) is not None:
+                self._sign_out(other, Reason.DESKTOP_GONE)
             if not self._policy.signs_nobody_in(agent.config.agent_id):
                 self._sit(agent, agent.config.extension)
                 self._take(agent, AgentState.NOT_READY, 0)
@@ -260,6 +266,8 @@ class Agents:
     def _become(self, agent: _Agent, comes: Consequence) -> None:
         if comes.state is None:
             return
+        if comes.wears_off_s is not None:
+            self._later(comes.wears_off_s, lambda before=(agent.base, agent.device): self._wear_off(agent, *before))  # type: ignore[misc]
         if comes.waits:
             agent.after = (comes.state, comes.reason)
             self._settle(agent)
@@ -267,6 +275,14 @@ class Agents:
             self._sign_out(agent, comes.reason)
         else:
             self._take(agent, comes.state, comes.reason)
+
+    def _wear_off(self, agent: _Agent, before: AgentState, device: str) -> None:
+        """What a sound product never does (DESKTOP-01, DESKTOP-20)."""
+        if agent.base is AgentState.LOGOUT and agent.reason == Reason.CONNECTION_FAILURE and self._at(device) is None:
+            self._sit(agent, device)
+            self._take(agent, AgentState.NOT_READY, 0)
+        elif agent.base is AgentState.NOT_READY and agent.reason == Reason.CONNECTION_FAILURE:
+            self._take(agent, before, 0)
 
     def _take(self, agent: _Agent, state: AgentState, reason: int) -> None:
         agent.base, agent.reason, agent.after = state, reason, None

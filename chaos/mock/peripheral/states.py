@@ -37,7 +37,8 @@ class Consequence:
     """What becomes of an agent whose desktop is gone.
 
     state: None leaves him as he is. waits: it comes when his call is over. late_s, ends_calls: in a product that is
-    broken, how late it comes, and whether his calls are ended for it.
+    broken, how late it comes, and whether his calls are ended for it. wears_off_s: there, after which time he is as
+    he was, or Not Ready if he was logged out.
     """
 
     state: AgentState | None
@@ -45,6 +46,7 @@ class Consequence:
     waits: bool = False
     late_s: float = 0.0
     ends_calls: bool = False
+    wears_off_s: float | None = None
 
 
 class Reconnected(Enum):

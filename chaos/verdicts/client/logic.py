@@ -1,6 +1,7 @@
 """CLIENT-06 to -08, CLIENT-10, -11, CLIENT-16 to -20: what starts a desktop's logic, and in which order it goes on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from chaos.history import Evidence, History
 from chaos.history.desktops import (
@@ -21,7 +22,7 @@ from chaos.history.desktops import (
     trigger_of,
 )
 from chaos.history.gaps import IN_SERVICE
-from chaos.journal import DesktopNotice, DesktopRequested
+from chaos.journal import BoshPart, DesktopNotice, DesktopRequested
 from chaos.verdicts import bounds
 from chaos.verdicts.check import Check, check
 from chaos.verdicts.client.common import (
@@ -83,8 +84,11 @@ def three_attempts_come_first(history: History) -> Iterator[Finding]:
             continue
         attempts = one.attempts
         lines = (one.cited(), *(cited(attempt) for attempt in attempts[:5]))
-        if any("session" in attempt.told for attempt in attempts):
-            continue  # one of them was successful
+        if any("session" in attempt.told for attempt in attempts):  # one of them was successful: nothing was lost
+            if (early := _told_though_mended(one)) is not None:
+                what = f"{one.agent}'s desktop takes itself for disconnected, though an attempt has brought it back"
+                yield violated(cell(one), what, *lines, Evidence.of(early, early.text))
+            continue
         if one.first_look is None:
             yield inconclusive(cell(one), "its logic was not seen to begin", *lines)
         elif (early := _told_before(one)) is not None:
@@ -95,6 +99,19 @@ def three_attempts_come_first(history: History) -> Iterator[Finding]:
         else:
             what = f"{one.agent}'s desktop makes {len(attempts)} attempts to reconnect before its logic begins"
             yield violated(cell(one), what, *lines)
+
+
+def _told_though_mended(one: FailOver) -> DesktopNotice | None:
+    """What says that the connection is lost, of a BOSH connection that the XMPP library has mended, and that nothing
+    has cost it since: no other trigger, and no data that were refused."""
+    good = next(attempt for attempt in one.attempts if "session" in attempt.told)
+    doubts = [
+        seen.number
+        for seen in one.seen
+        if seen.number > good.number and (trigger_of(seen) is not None or seen.status is None or seen.status >= 500)
+    ]
+    until = min(doubts, default=float("inf"))
+    return next((seen for seen in one.notices if says_lost(seen.text) and seen.number < until), None)
 
 
 def _told_before(one: FailOver) -> DesktopNotice | None:
@@ -113,6 +130,7 @@ def bosh_is_requested_when_in_service(history: History) -> Iterator[Finding]:
         asked = [seen for seen in bosh_asked(one) if seen.number > one.first_look.number]
         good = [look for look in one.looks() if look.system_status == IN_SERVICE and look.sent_s <= end_s]
         early = [seen for seen in asked if not any(_upon(look, seen) for look in good)]
+        again = _asked_again(one, asked)
         if early:
             what = f"{one.agent}'s desktop requests BOSH of a server that has not said IN_SERVICE"
             yield violated(cell(one), what, one.cited(), cited(early[0]))
@@ -120,16 +138,32 @@ def bosh_is_requested_when_in_service(history: History) -> Iterator[Finding]:
             # Whatever took the server away: of that the grid has no cells where BOSH stands.
             what = f"{one.agent}'s desktop requests BOSH though it has a connection"
             yield violated(Cell.of(node=one.node), what, one.cited(), cited(asked[0]))
+        elif again is not None:
+            what = f"{one.agent}'s desktop requests BOSH once more though it has a connection by then"
+            yield violated(Cell.of(node=one.node), what, one.cited(), *map(cited, again))
         if one.trigger != BOSH:
             continue
         left = [look for look in good if not any(_upon(look, seen) for seen in asked)]
         if left and left[0].ended_s + bounds.DESKTOP_ACTS_S <= one.until_s:
             what = f"{one.agent}'s desktop requests no BOSH connection of a server in service"
             yield violated(cell(one), what, one.cited(), cited(left[0]))
-        elif good and not left and not early:
+        elif good and not left and not early and again is None:
             yield held(cell(one), "BOSH is requested upon IN_SERVICE", cited(good[0]), cited(asked[0]))
 
 
+def _asked_again(one: FailOver, asked: Sequence[DesktopRequested]) -> tuple[DesktopRequested, DesktopRequested] | None:
+    """A request that has brought a BOSH connection, and the next one for another, which nothing had cost it since."""
+    for brought, again in pairwise(asked):
+        between = [seen for seen in one.seen if seen.node == one.node and brought.number < seen.number < again.number]
+        answers = [seen for seen in between if seen.part is BoshPart.GO_ON and seen.status is not None]
+        is_lost = any(seen.part is BoshPart.END or trigger_of(seen) == BOSH for seen in between)
+        if "session" in brought.told and len(answers) >= _SIGNED_IN and not is_lost:
+            return brought, again
+    return None
+
+
+# A session that is answered so often has signed in: mechanism, restart of the stream, resource.
+_SIGNED_IN = 3
 # What a desktop reads again once it is back.
 _DATA = frozenset({"GET User/{id}", "GET User/{id}/Dialogs"})
 

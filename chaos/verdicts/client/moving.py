@@ -110,7 +110,10 @@ def agent_is_signed_in_automatically(history: History) -> Iterator[Finding]:
             for seen in one.seen
             if sign_in is not None and seen.node == sign_in.node and seen.user_state not in (None, "LOGOUT")
         ]
-        if sign_in is not None and (left := _left(one, sign_in)) is not None:
+        if sign_in is not None and (device := _another_telephone(history, sign_in)) is not None:
+            what = f"{one.agent}'s desktop signs the agent in at telephone {device}, which is not his"
+            yield violated(cell(one), what, one.cited(), cited(sign_in))
+        elif sign_in is not None and (left := _left(one, sign_in)) is not None:
             what = f"{one.agent}'s desktop signs the agent in at {goes.node}, and leaves again by itself"
             yield violated(cell(one), what, one.cited(), cited(sign_in), cited(left))
         elif sign_in is not None and reads and reads[0].sent_s <= limit_s:
@@ -118,6 +121,12 @@ def agent_is_signed_in_automatically(history: History) -> Iterator[Finding]:
         elif one.until_s >= limit_s:
             what = f"{one.agent}'s desktop goes to {goes.node}, and does not sign the agent in there"
             yield violated(cell(one), what, one.cited(), cited(goes))
+
+
+def _another_telephone(history: History, sign_in: DesktopRequested) -> str | None:
+    """At which telephone it signs him in, if it says that, and if it is another one than he had typed in himself."""
+    own = dict(history.header.extensions).get(sign_in.agent)
+    return None if own is None or sign_in.extension in (None, own) else sign_in.extension
 
 
 @check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))

@@ -39,6 +39,7 @@ from chaos.verdicts.desktop.common import (
     has_absences,
     load_of,
     no_browser,
+    no_load_1,
     of_clients,
     state_at,
     unfit,
@@ -187,7 +188,11 @@ def a_crash_ends_in_a_logout(history: History) -> Iterator[Finding]:
     yield from _within_three_minutes(history, CRASHED, "the crash of the browser", BROWSER)
 
 
-@check(grid(node=nodes), needs=has_absences, rests_on=(deaf_to_logouts,))
+@check(
+    grid(pairs=(("node", "load"), ("node", "state")), node=nodes, load=LOADS, state=IDLE[:2], unfit=no_load_1),
+    needs=has_absences,
+    rests_on=(deaf_to_logouts,),
+)
 def a_slow_goodbye_is_like_a_crash(history: History) -> Iterator[Finding]:
     """Over a network so slow that no goodbye arrives, closing the browser ends as a crash does, within 180 s."""
     yield from _within_three_minutes(history, SLOW, "the goodbye that does not arrive")
@@ -195,8 +200,9 @@ def a_slow_goodbye_is_like_a_crash(history: History) -> Iterator[Finding]:
 
 def _within_three_minutes(history: History, how: str, what: str, of: str | None = None) -> Iterator[Finding]:
     for one in _judged(history, (how,)):
-        more = {} if of is None else {"of": of, "state": STATES[state_at(history, one.agent, one.left_s)]}
-        cell = Cell.of(node=one.node, load=load_of(history, one.agent), **more)
+        more = {} if of is None else {"of": of}
+        state = STATES[state_at(history, one.agent, one.left_s)]
+        cell = Cell.of(node=one.node, load=load_of(history, one.agent), state=state, **more)
         logout = _logout(history, one)
         if logout is not None:
             span = _span(history, one.left_s, logout.at_s)

@@ -14,14 +14,17 @@ from chaos.history.absences import (
     deaf_to_logouts,
     forced_logouts,
     is_disturbed,
+    left_alone_until_s,
     states_after,
     telephone_contradicted,
     touched_s,
+    undone,
 )
 from chaos.history.happenings import EARLY_S
 from chaos.history.history import fact
+from chaos.history.labels import wrong_label
 from chaos.history.telephone import telephone_missed
-from chaos.journal import SwitchAct, SwitchActed, SwitchAgentSeen
+from chaos.journal import RestExchange, SwitchAct, SwitchActed, SwitchAgentSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.desktop.common import (
@@ -124,12 +127,51 @@ def load_0_is_not_ready(history: History) -> Iterator[Finding]:
     for one, cell in _idle(history, "0"):
         told = _told(history, one)
         wrong = [seen for seen in told if seen.state != NOT_READY]
-        if wrong:
+        again = None if wrong or not told else _undone(history, one, told[-1], NOT_READY)
+        if again is not None:
+            yield _lasts_not(cell, one, told[-1], again)
+        elif wrong:
             yield violated(cell, f"{one.agent} is {wrong[0].state}", one.line, said(wrong[0]))
         elif not told and one.state != NOT_READY:
             yield missed(cell, f"{one.agent} stays {one.state}", one.line)
         else:
             yield held(cell, "made Not Ready", one.line, *map(said, told[:1]))
+
+
+def _undone(history: History, one: Request, told: SwitchAgentSeen, state: str) -> SwitchAgentSeen | None:
+    """What he is by nobody's doing after he had been put into that state. Whoever is Not Ready for long may be signed
+    out by the CTI server."""
+    states = (state, LOGOUT)
+    logouts = [later.at_s for later in requests(history) if later.agent == one.agent and later.at_s > told.at_s]
+    return undone(history, one.agent, told.at_s, min([*logouts, history.story.end_s]), states)
+
+
+def _lasts_not(cell: Cell, one: Request, told: SwitchAgentSeen, again: SwitchAgentSeen) -> Finding:
+    what = f"{one.agent}, who was {told.state} for it, is {again.state} by nobody's doing"
+    return violated(cell, what, one.line, said(told), said(again))
+
+
+def _shown_otherwise(history: History, one: Request, told: SwitchAgentSeen) -> tuple[str, str, Evidence] | None:
+    """Which node shows him how, while the switch has him so: as an answer to himself says. What a node shows of the
+    reason of who is signed out is its own affair, if it shows none."""
+    from_s = told.at_s + bounds.ANSWERS_S
+    again = [seen.at_s for seen in _states(history, one.agent) if seen.at_s > told.at_s]
+    to_s = min([left_alone_until_s(history, one.agent, told.at_s), *again])
+    looks = history.of(
+        RestExchange,
+        lambda seen: seen.agent == one.agent and seen.user_state is not None and seen.sent_s >= from_s,
+        from_s=from_s,
+        to_s=to_s,
+    )
+    for seen in looks:
+        is_there = seen.user_state == told.state
+        says_why = seen.reason_code == told.reason_code or (told.state == LOGOUT and seen.reason_code is None)
+        label = wrong_label(history, seen)
+        if is_disturbed(history, seen.node, told.at_s, seen.at_s) or (is_there and says_why and label is None):
+            continue
+        shown = f"{seen.user_state} {label or seen.reason_code or 'without a reason'}"
+        return seen.node, shown, Evidence.of(seen, f"{seen.node} shows {one.agent} {shown}")
+    return None
 
 
 def _says(history: History, load: str, state: str) -> Iterator[Finding]:
@@ -139,6 +181,14 @@ def _says(history: History, load: str, state: str) -> Iterator[Finding]:
             continue  # he is there already, and nothing is to be told
         told = _told(history, one)
         if told and (told[-1].state, told[-1].reason_code) == (state, CONNECTION_FAILURE) and len(told) == 1:
+            again = _undone(history, one, told[0], state)
+            other = _shown_otherwise(history, one, told[0])
+            if again is not None:
+                yield _lasts_not(cell, one, told[0], again)
+                continue
+            if other is not None:
+                yield violated(cell, f"{other[0]} shows {one.agent} {other[1]}", one.line, said(told[0]), other[2])
+                continue
             yield held(cell, f"{state} with reason {CONNECTION_FAILURE}", one.line, said(told[0]))
         elif told:
             yield violated(
@@ -236,6 +286,8 @@ def load_0_waits_for_the_call(history: History) -> Iterator[Finding]:
             yield against(
                 cell, f"{asked.agent} does not become Not Ready for it", asked.line, _end(one), *map(said, wrong)
             )
+        elif (again := _undone(history, asked, right[0], NOT_READY)) is not None:
+            yield _lasts_not(cell, asked, right[0], again)
         else:
             yield held(cell, "Not Ready after the call", asked.line, _end(one), said(right[0]))
 
@@ -258,5 +310,7 @@ def load_1_logs_out_on_a_call(history: History) -> Iterator[Finding]:
             yield violated(cell, "the call does not outlive the logout", asked.line, _end(one))
         elif one.ended_s is None or one.ended_s - asked.at_s < bounds.AT_ONCE_S:
             yield inconclusive(cell, "the call was not seen to live on, and to end", asked.line)
+        elif (again := _undone(history, asked, out[0], LOGOUT)) is not None:
+            yield _lasts_not(cell, asked, out[0], again)
         else:
             yield held(cell, "logged out at once, and the call lives on", asked.line, said(out[0]), _end(one))

@@ -27,6 +27,7 @@ from chaos.history.absences import (
     states_after,
     telephone_contradicted,
     touched_s,
+    undone,
     was_asked,
 )
 from chaos.history.hearing import deaf_clients
@@ -81,7 +82,7 @@ def _harm(history: History, one: Absence, cell: Cell) -> Finding:
         line = Evidence.of(lost[0], f"{one.node}: its CTI session ends")
         return violated(cell, f"{one.node} loses its CTI session over it", one.cited(), line)
     if (hurt := _hurt(history, one)) is not None:
-        reason = f"{hurt.agent} is {hurt.state} for a lost connection over it"
+        reason = f"{hurt.agent} is {hurt.state} over it"
         return violated(cell, reason, one.cited(), said(hurt))
     signs_in = history.of(
         RestExchange,
@@ -102,6 +103,10 @@ def _harm(history: History, one: Absence, cell: Cell) -> Finding:
     out = next((seen for seen in stays if seen.state == LOGOUT), None)
     if out is not None and not _leaves(history, one, out):
         return violated(cell, f"{one.agent}, who is signed in again, does not stay so", one.cited(), line, said(out))
+    other = undone(history, one.agent, in_[-1].at_s, history.story.end_s, (NOT_READY, LOGOUT))
+    if other is not None:
+        reason = f"{one.agent}, who is signed in again, is {other.state} by nobody's doing"
+        return violated(cell, reason, one.cited(), line, said(other))
     # A node need not ask for what is the case already; one that does shows that it does no harm.
     asked = [logout.cited() for logout in logouts_of(history, one.agent, one.node) if logout.at_s >= one.left_s]
     return held(cell, "signed out, and able to sign in again", one.cited(), *asked[:1], line)
@@ -132,7 +137,7 @@ def _hurt(history: History, one: Absence) -> SwitchAgentSeen | None:
             continue
         told = history.of(
             SwitchAgentSeen,
-            lambda seen: seen.agent != one.agent and seen.reason_code == CONNECTION_FAILURE,
+            lambda seen: seen.agent != one.agent and (seen.reason_code == CONNECTION_FAILURE or seen.state == LOGOUT),
             from_s=logout.at_s,
             to_s=logout.at_s + bounds.AT_ONCE_S,
         )
@@ -213,6 +218,10 @@ def _outcome(history: History, race: _Race, cell: Cell) -> Finding:
         reason = f"{agent} is {wrong[0].state} after it: neither signed out nor Not Ready"
         return violated(cell, reason, *race.cited(), said(wrong[0]))
     is_ = told[-1] if told else state_before(history, agent, at_s)
+    again = undone(history, agent, told[-1].at_s, race.absence.back_s, (LOGOUT, NOT_READY)) if told else None
+    if again is not None:
+        reason = f"{agent} is {again.state} again after it by nobody's doing"
+        return violated(cell, reason, *race.cited(), said(told[-1]), said(again))
     later = [touched for touched in touched_s(history, agent) if touched > at_s]
     if told and _is_untold(history, race, told[-1], min([at_s + bounds.CONSEQUENCE_S, *later])):
         what = f"{race.moved.node} does not tell {agent} that he is {told[-1].state}"
@@ -282,7 +291,13 @@ def a_logout_at_the_first_node(history: History) -> Iterator[Finding]:
 
 
 @check(
-    grid(pairs=(("node", "load"), ("node", "call")), node=nodes, load=LOADS, call=CALLS, unfit=no_load_1),
+    grid(
+        pairs=(("node", "load"), ("node", "call"), ("load", "call")),
+        node=nodes,
+        load=LOADS,
+        call=CALLS,
+        unfit=no_load_1,
+    ),
     needs=has_absences,
     rests_on=_RESTS_ON,
 )

@@ -19,6 +19,7 @@ from chaos.history.gaps import Gap, gaps
 from chaos.history.happenings import EARLY_S
 from chaos.history.hearing import deaf_clients
 from chaos.history.history import fact
+from chaos.history.labels import wrong_label
 from chaos.history.people import at_work, homes, stream_gone
 from chaos.history.relays import cti_blind
 from chaos.history.telephone import telephone_missed
@@ -201,11 +202,18 @@ def _shown(history: History, one: _Return, from_s: float, until_s: float, **more
             continue
         if not seen:
             yield missed(one.cell(shown, **more), f"{one.agent} is not told to be Not Ready for it", *one.cited())
+        elif _is_it(seen[-1]) and (label := _wrong_label(history, seen[-1])) is not None:
+            reason = f"{one.agent} is shown as Not Ready for “{label}”"
+            yield violated(one.cell(shown, **more), reason, *one.cited(), _line(seen[-1]))
         elif _is_it(seen[-1]):
             yield held(one.cell(shown, **more), "Not Ready, Connection Failure", *one.cited(), _line(seen[-1]))
         else:
             reason = f"{one.agent} is not Not Ready for the lost connection"
             yield violated(one.cell(shown, **more), reason, *one.cited(), _line(seen[-1]))
+
+
+def _wrong_label(history: History, seen: SwitchAgentSeen | EventSeen | RestExchange) -> str | None:
+    return None if isinstance(seen, SwitchAgentSeen) else wrong_label(history, seen)
 
 
 def _is_it(seen: SwitchAgentSeen | EventSeen | RestExchange) -> bool:

@@ -33,6 +33,11 @@ from chaos.verdicts.outcome import Outcome
 # A browser's clock and ours may be apart by so much (ours); what somebody's sign-in brings about takes longer on a lab.
 _CLOCKS_S = 0.1
 
+MOVES_EXPERIMENT = "tokens-moved"
+MOVED = "a move"
+"""What the desktop had done between the sign-on and the end: its server is another one then."""
+_PLACES = (("node", "state", "cookie"), ("node", "state", "after"))
+
 WARNINGS = {f"{minutes} minutes": minutes for minutes in bounds.TOKEN_WARNINGS}
 
 
@@ -44,16 +49,20 @@ def has_tokens(history: History) -> bool:
         return False
 
 
-def nobody_signs_on(header: Header, _: Cell, __: Mapping[str, str]) -> str | None:
-    """Why nothing can be said of refresh tokens here."""
-    return None if header.refresh_token_s is not None else "nobody signs in by single sign-on here: give sso"
+def nobody_signs_on(header: Header, cell: Cell, not_hosted: Mapping[str, str]) -> str | None:
+    """Why nothing can be said of refresh tokens here, or of those of desktops that have moved."""
+    if header.refresh_token_s is None:
+        return "nobody signs in by single sign-on here: give sso"
+    if cell.get("after") is None:
+        return None
+    return "the inventory names one Finesse node only" if len(header.nodes) == 1 else not_hosted.get(MOVES_EXPERIMENT)
 
 
 def _cell(history: History, life: TokenLife, at_s: float, **more: str) -> Cell:
     """What is not known is left out, so that it fills no cell but can be VIOLATED."""
     state = state_then(history, life, at_s)
     at = {"node": life.node, **({"state": state} if state else {}), **({"cookie": life.cookie} if life.cookie else {})}
-    return Cell.of(**at, **more)
+    return Cell.of(**at, **({"after": MOVED} if life.moved else {}), **more)
 
 
 def _known(history: History) -> Iterator[tuple[TokenLife, tuple[float, float]]]:
@@ -80,7 +89,15 @@ def _between(history: History, from_s: tuple[float, float], to_s: tuple[float, f
 
 
 @check(
-    grid(node=nodes, warning=tuple(WARNINGS), state=STATES, cookie=COOKIES, unfit=nobody_signs_on),
+    grid(
+        pairs=(("node", "warning", "state", "cookie"), ("node", "warning", "after")),
+        node=nodes,
+        warning=tuple(WARNINGS),
+        state=STATES,
+        cookie=COOKIES,
+        after=(MOVED,),
+        unfit=nobody_signs_on,
+    ),
     needs=has_tokens,
     rests_on=(desktops_blind,),
 )
@@ -134,7 +151,7 @@ def _warned(history: History, life: TokenLife, ends_s: tuple[float, float], name
 
 
 @check(
-    grid(node=nodes, state=STATES, cookie=COOKIES, unfit=nobody_signs_on),
+    grid(pairs=_PLACES, node=nodes, state=STATES, cookie=COOKIES, after=(MOVED,), unfit=nobody_signs_on),
     needs=has_tokens,
     rests_on=(desktops_blind,),
 )
@@ -183,7 +200,7 @@ def _miscounted(
 
 
 @check(
-    grid(node=nodes, state=STATES, cookie=COOKIES, unfit=nobody_signs_on),
+    grid(pairs=_PLACES, node=nodes, state=STATES, cookie=COOKIES, after=(MOVED,), unfit=nobody_signs_on),
     needs=has_tokens,
     rests_on=(desktops_blind, deaf_to_desktops),
 )
@@ -211,7 +228,7 @@ def forwards_the_forced_logout(history: History) -> Iterator[Finding]:
 
 
 @check(
-    grid(node=nodes, state=STATES, cookie=COOKIES, unfit=nobody_signs_on),
+    grid(pairs=_PLACES, node=nodes, state=STATES, cookie=COOKIES, after=(MOVED,), unfit=nobody_signs_on),
     needs=has_tokens,
     rests_on=(desktops_blind, deaf_to_desktops),
 )

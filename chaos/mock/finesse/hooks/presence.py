@@ -26,6 +26,7 @@ _WORDS = {
     AgentState.RESERVED: "RESERVED",
 }
 SILENT = "silent"
+_ANOTHER_NAME = "Device Error"
 
 
 class PresenceHooks(PageHooks):
@@ -132,6 +133,10 @@ class PresenceHooks(PageHooks):
             return False
         return self._gone(D.NOBODY_ENDS_THE_SESSION, user, "presence", state) is not None
 
+    def restarts_all(self, user: str, how: str, state: int) -> bool:
+        """Does his going begin the waits for others anew? It does not (DESKTOP-03)."""
+        return bool(self._breaks and self._gone(D.WAIT_IS_SHARED, user, how, state))
+
     def asks_again_s(self, user: str, how: str, state: int) -> float | None:
         """How long after the forced logout another one comes, of who is back by then: none does, None (DESKTOP-03)."""
         one = self._gone(D.LOGOUT_TWICE, user, how, state) if self._breaks else None
@@ -151,6 +156,10 @@ class PresenceHooks(PageHooks):
             return proper
         if self._gone(D.RECONNECT_REASON_NOT_TOLD, login_id, "", 0) and self._reconnected:
             return replace(proper, user=replace(proper.user, reason_code=None, reason_code_id=-1))
+        if self._gone(D.LOAD_0_SHOWN_WITHOUT_REASON, login_id, "", 0) and proper.user.state == UserState.NOT_READY:
+            return replace(proper, user=replace(proper.user, reason_code=None, reason_code_id=-1))
+        if self._gone(D.LOST_BY_ANOTHER_NAME, login_id, "", 0) and self._reconnected:
+            return replace(proper, user=replace(proper.user, reason_code=replace(reason, label=_ANOTHER_NAME)))
         hidden = self._crash(D.CRASH_RACE_NOT_SHOWN, login_id) or self._gone(D.GLITCH_NOT_SHOWN, login_id, "dropped", 0)
         if hidden:
             return replace(proper, user=replace(proper.user, state=UserState.READY))
