@@ -173,7 +173,7 @@ def _troubles(request: pytest.FixtureRequest, report: RunReport, experiment: str
         pytest.skip(f"nothing was played: {error}")
     except ChaosError as error:
         report.could_not_judge(request.node, experiment, str(error))
-        raise Inconclusive(f"{experiment} could not be played: {error}") from None
+        raise Inconclusive(f"nothing is known of {experiment}: {error}") from None
 
 
 @pytest.fixture

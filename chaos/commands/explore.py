@@ -51,19 +51,21 @@ def explore(
     Exit status: 0 nothing was found, 1 something was, 3 some could not be played or nothing could be judged, 130 it was
     interrupted.
     """
-    from chaos.clock import stopwatch
     from chaos.errors import UsageError
+    from chaos.inventory import load
+
+    # What may be wrong is looked at before seconds of processor time go into what plays.
+    loaded = load(inventory_file(inventory), os.environ)
+    if loaded.deployment != "mock":
+        raise UsageError(f"{loaded.name} is a live lab: schedules are explored on a mock; `replay` plays one on a lab")
+    from chaos.clock import stopwatch
     from chaos.explore.drawing import FAMILIES
     from chaos.explore.exploring import Explorer, Plan, cluster, processes
-    from chaos.inventory import load
     from chaos.run.asked import run_options
 
     unknown = [one for one in what if one.upper() not in FAMILIES]
     if unknown:
         raise UsageError(f"'{unknown[0]}' has no schedules: name some of {', '.join(FAMILIES)}, or nothing for all")
-    loaded = load(inventory_file(inventory), os.environ)
-    if loaded.deployment != "mock":
-        raise UsageError(f"{loaded.name} is a live lab: schedules are explored on a mock; `replay` plays one on a lab")
     options = run_options(
         inventory=loaded, reports=Path(REPORTS).absolute(), folder=folder, seed=seed, defects=mock_defect
     )
@@ -168,20 +170,23 @@ def replay(
 
     Exit status: 0 nothing is violated, 1 something is, 3 something could not be played or nothing could be judged.
     """
-    from chaos.explore import file
-    from chaos.explore.playing import quiet_proxies
-    from chaos.explore.replaying import replayed
     from chaos.inventory import load
-    from chaos.run.asked import run_options
 
     paths = [one for path in schedules for one in (sorted(path.glob("*.yaml")) if path.is_dir() else [path])]
     if not paths:
         raise click.UsageError(f"{schedules[0]} holds no schedule: name a file, or a folder with *.yaml")
+    loaded = load(inventory_file(inventory), os.environ)
+    from chaos.explore import file
+
     wanted = {path.stem: file.load(path) for path in paths}
     if len(wanted) < len(paths):
         raise click.UsageError("two of these files have the same name, by which their journals are told apart")
+    from chaos.explore.playing import quiet_proxies
+    from chaos.explore.replaying import replayed
+    from chaos.run.asked import run_options
+
     options = run_options(
-        inventory=load(inventory_file(inventory), os.environ),
+        inventory=loaded,
         inventory_name=str(inventory),
         reports=Path(REPORTS).absolute(),
         folder=folder,

@@ -35,12 +35,14 @@ def soak(
 
     Exit status: 0 nothing is violated, 1 something is, 3 something could not be played, 4 the lab is not restored.
     """
-    from chaos.clock import stopwatch
     from chaos.errors import UsageError
+    from chaos.inventory import load
+
+    loaded = load(inventory_file(inventory), os.environ)
+    from chaos.clock import stopwatch
     from chaos.explore.playing import quiet_proxies
     from chaos.explore.soaking import EVERY_S_MIN
     from chaos.explore.soaking import soak as soaks
-    from chaos.inventory import load
     from chaos.run.asked import alone_in, run_options
     from chaos.run.session import ChaosSession
 
@@ -49,7 +51,7 @@ def soak(
             f"--every {every_s:g}s is shorter than a fail-over and what follows: at least {EVERY_S_MIN:g}s"
         )
     options = run_options(
-        inventory=load(inventory_file(inventory), os.environ),
+        inventory=loaded,
         inventory_name=str(inventory),
         reports=Path(REPORTS).absolute(),
         folder=folder,

@@ -7,7 +7,6 @@ import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from chaos import clock
 from chaos.errors import ChaosError
@@ -19,6 +18,7 @@ from chaos.explore.story import NAME, experiment_of
 from chaos.inventory import Inventory
 from chaos.run.forked import end_with_parent
 from chaos.run.options import RunOptions
+from chaos.run.scratch import scratch
 from chaos.run.session import ChaosSession
 
 
@@ -98,8 +98,7 @@ def work(task: Task) -> Result:
 
 def _worked(task: Task) -> Result:
     schedule = task.schedule
-    with TemporaryDirectory(prefix="finesse-chaos-") as name:
-        folder = Path(name)
+    with scratch() as folder:
         once = played(schedule, task.inventory, folder, seed=task.seed, defects=task.defects)
         if once.judged is None:
             return Result(task.number, schedule, error=once.error)

@@ -339,25 +339,25 @@ def print_map(summary: Summary, console: Console) -> None:
 
 
 def _table(summary: Summary, console: Console) -> Table:
-    """One row a clause, with as many columns as there is room for."""
-    wide, narrow = console.width >= _WIDE, console.width < _NARROW
-    between = "\n" if console.is_terminal else ", "
+    """One row a clause, with as many columns as there is room for; piped, a row is one line, so names are counted."""
+    wide, narrow = console.is_terminal and console.width >= _WIDE, console.width < _NARROW
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     for title in ("Clause", "Verdict", "Cells"):
         table.add_column(title, no_wrap=True)
     has_defects = not narrow and any(row.defects for row in summary.clauses)  # a live lab has none
     if not narrow:
-        table.add_column("Measured (bound)" if wide else "Measured\n(bound)", no_wrap=True)
+        flat = wide or not console.is_terminal
+        table.add_column("Measured (bound)" if flat else "Measured\n(bound)", no_wrap=True)
         table.add_column("Tests", overflow="fold")
     if has_defects:
         table.add_column("Defects it catches" if wide else "Defects", overflow="fold")
     for row in summary.clauses:
         columns = [Text(row.id), Text(row.verdict, style=_STYLES[row.verdict]), Text(row.covered or "–")]
         if not narrow:
-            tests = between.join(one.name for one in row.details) if wide else str(len(row.tests))
-            columns += [_figure_text(row, wide=wide), Text(tests or "–")]
+            tests = "\n".join(one.name for one in row.details) if wide else str(len(row.tests))
+            columns += [_figure_text(row, wide=flat), Text(tests or "–")]
         if has_defects:
-            columns.append(Text((between.join(row.defects) if wide else str(len(row.defects))) if row.defects else "–"))
+            columns.append(Text(("\n".join(row.defects) if wide else str(len(row.defects))) if row.defects else "–"))
         table.add_row(*columns)
     return table
 

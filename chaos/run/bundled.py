@@ -25,9 +25,9 @@ def suites_folder(given: Path | None = None) -> Path:
 def inventory_file(given: Path) -> Path:
     """The file of an inventory: a path, or the name of one that travels with us.
 
-    Raises InventoryError: it is neither.
+    A folder of that name, as `mock up --folder mock` makes one, is no inventory. Raises InventoryError: it is neither.
     """
-    if given.exists() or given != MOCK:
+    if given.is_file() or given != MOCK:
         return given
     return _inventory("mock.yaml")
 

@@ -6,8 +6,6 @@ loopback address (macOS, some containers), all hosts share it and get free ports
 """
 
 import errno
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +20,7 @@ from chaos.run.blueprints import blueprint_of
 from chaos.run.filling import filled
 from chaos.run.orders import orders_to
 from chaos.run.places import Places
+from chaos.run.scratch import Scratch
 from chaos.run.selection import did_you_mean
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class Launched:
     inventory: Inventory
     deployment: "Deployment"
     folder: Path
-    _own_folder: bool
+    _scratch: Scratch | None
 
     @property
     def orders(self) -> "Mapping[str, Stoppable]":
@@ -54,8 +53,8 @@ class Launched:
 
     async def stop(self) -> None:
         await self.deployment.stop()
-        if self._own_folder:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        if self._scratch is not None:
+            self._scratch.remove()
 
 
 def breaks_named(texts: Sequence[str]) -> tuple[Break, ...]:
@@ -113,17 +112,19 @@ async def _launched_at(
     if tomcat_start_s is not None:
         blueprint = replace(blueprint, tomcat_start_s=tomcat_start_s)
     deployment = Deployment(blueprint)
-    own_folder = folder is None
-    folder = folder or Path(tempfile.mkdtemp(prefix="finesse-chaos-"))
+    scratch = None
+    if folder is None:
+        scratch = Scratch()
+        folder = scratch.path
     try:
         deployment.write_authority(folder / "ca.pem")
         await deployment.start()
     except BaseException as error:
         await deployment.stop()
-        if own_folder:
-            shutil.rmtree(folder, ignore_errors=True)
+        if scratch is not None:
+            scratch.remove()
         if not isinstance(error, OSError):
             raise
         raise MockNotStarted(f"the mock could not be started: {error}; is another one running there?") from error
     whole = resolved(inventory, filled(inventory, blueprint, deployment.host_keys, folder / "ca.pem"))
-    return Launched(whole, deployment, folder, own_folder)
+    return Launched(whole, deployment, folder, scratch)

@@ -11,9 +11,7 @@ import gc
 import json
 import os
 import re
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +28,7 @@ from chaos.run.console import result_console
 from chaos.run.interrupts import until_told_to_stop
 from chaos.run.launcher import Launched, launch
 from chaos.run.mock_control import CONTROL_VARIABLE
+from chaos.run.scratch import scratch
 from chaos.toxiproxy import ToxiproxyServer
 from chaos.toxiproxy.errors import ApiError
 
@@ -68,18 +67,18 @@ def serve(inventory: Path, folder: Path | None, wanted: Wanted) -> None:
     if loaded.deployment != "mock":
         raise InventoryError(f"{inventory} describes a live lab; `mock up` starts what has deployment: mock")
     loaded = demanding(loaded)
-    own_folder = folder is None
-    # Absolute: the inventory that is written there is read relative to itself, and maybe from another folder.
-    place = folder.absolute() if folder else Path(tempfile.mkdtemp(prefix="finesse-chaos-mock-"))
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"--folder {place} cannot be made: {error.strerror}") from error
-    try:
+    with scratch("mock-") if folder is None else _made(folder) as place:
         clock.run(_serve(loaded, place, wanted), virtual=False, kind=wanted.loop)
-    finally:
-        if own_folder:
-            shutil.rmtree(place, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _made(folder: Path) -> Iterator[Path]:
+    """Absolute: the inventory that is written there is read relative to itself, and maybe from another folder."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--folder {folder} cannot be made: {error.strerror}") from error
+    yield folder.absolute()
 
 
 def demanding(inventory: Inventory) -> Inventory:

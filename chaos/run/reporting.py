@@ -25,7 +25,7 @@ from chaos.redaction import KNOWN
 from chaos.report import Explained, Judged, annotate, explained
 from chaos.run.again import replay_of
 from chaos.run.artefacts import RESULTS, SUMMARY, Told, leave_behind, release_of
-from chaos.run.asked import Asked, remove_if_empty, run_options
+from chaos.run.asked import Asked, alone_in, remove_if_empty, run_options
 from chaos.run.bundled import inventory_file
 from chaos.run.console import result_console
 from chaos.run.exits import EXIT_USAGE, status_of_error, status_of_run
@@ -60,6 +60,11 @@ class RunReport:
         self._started = real_now().isoformat(timespec="seconds")
         self._today = real_now().date()
         self._stack = contextlib.ExitStack()
+        if asked is None:  # a command has locked it already, by a descriptor of its own
+            try:
+                self._stack.enter_context(alone_in(self.options.folder))
+            except UsageError as error:
+                pytest.exit(str(error), returncode=EXIT_USAGE)
         self._elapsed_s = self._stack.enter_context(stopwatch())
         self._wanted: list[str] = []
         self._tests: dict[str, str] = {}

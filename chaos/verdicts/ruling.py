@@ -34,13 +34,14 @@ def judged(
 
     played: those that were played for it; a doubt about one of these stands in the way of a HELD. others: the rest of
     the run's, whose findings count like any, but which need not show anything. missing: experiments that were to be
-    played for it and could not be, with the reason. not_hosted: those that this lab cannot host: unfit cells.
+    played for it and could not be, or whose journal cannot be read, with the reason. not_hosted: those that
+    this lab cannot host: unfit cells.
     """
     findings = [finding for history in played for finding in (*found(checked, history), *_in_doubt(history))]
     for history in others:
         findings += [finding for finding in found(checked, history) if finding.outcome is not Outcome.INCONCLUSIVE]
     for experiment, reason in missing.items():
-        findings.append(inconclusive(Cell(), f"{experiment} could not be played: {reason}"))
+        findings.append(inconclusive(Cell(), f"nothing is known of {experiment}: {reason}"))
     header = next((one for history in (*played, *others) for one in history.whole.of(Header)), None)
     return ruled(clause, checked.grid, header, findings, not_hosted)
 

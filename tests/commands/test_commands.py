@@ -7,6 +7,8 @@ import re
 import signal
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import NoReturn
@@ -196,6 +198,21 @@ def test_two_runs_at_once_do_not_share_a_folder(tmp_path: Path) -> None:
         )
         assert first.process.wait(120) == 0, first.said
     assert len(list((folder / "journals").iterdir())) == 5
+
+
+def test_pytest_on_the_suites_does_not_share_a_folder_either(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "suites", "--inventory", "mock", "--run-folder", str(tmp_path)]
+    with alone_in(tmp_path):
+        ran = subprocess.run([*command, "--clauses", "CTI-05"], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 2, ran.stdout
+    assert f"another run is at work in {tmp_path}" in ran.stdout + ran.stderr
+    assert not (tmp_path / "journals").exists()
+
+
+def test_a_folder_called_as_the_built_in_inventory_does_not_hide_it(tmp_path: Path) -> None:
+    (tmp_path / "mock").mkdir()
+    ran = finesse_chaos("run", "CTI-05", "--no-page", folder=tmp_path / "reports/0001", cwd=tmp_path)
+    assert (ran.status, ran.verdicts()) == (0, {"CTI-05": "HELD"}), ran.said
 
 
 def test_a_folder_is_free_again_when_its_run_has_ended(tmp_path: Path) -> None:

@@ -163,7 +163,7 @@ def test_a_violation_in_a_journal_that_it_was_not_played_for_counts() -> None:
 def test_an_experiment_that_could_not_be_played_takes_the_green() -> None:
     verdict = judged("X-01", speaks(*GOOD), [history()], [], {"b-lost": "the console was gone"})
     assert verdict.outcome is Outcome.INCONCLUSIVE
-    assert "b-lost could not be played: the console was gone" in verdict.reason
+    assert "nothing is known of b-lost: the console was gone" in verdict.reason
 
 
 @pytest.mark.parametrize("line", ["10.0 fault reset bitten", "59.999 fault reset held", "61.0 fault reset lifted"])
