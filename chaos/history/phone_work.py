@@ -5,13 +5,15 @@ switch to something that no other call has; so a screen that shows them shows th
 That the layout has the variable at all is known from a call that the phones showed before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from chaos.history.absences import CONNECTION_FAILURE
 from chaos.history.evidence import Evidence
 from chaos.history.history import History, fact
-from chaos.history.phones import PhoneLoss, cited
-from chaos.journal import PhoneAct, PhoneActed, PhoneScreen, SwitchAct, SwitchActed, SwitchLooked
+from chaos.history.phones import PhoneLoss, cited, phone_losses
+from chaos.journal import PhoneAct, PhoneActed, PhoneScreen, SwitchAct, SwitchActed, SwitchAgentSeen, SwitchLooked
 
 AVAILABLE, NOT_READY, LOGOUT = "AVAILABLE", "NOT_READY", "LOGOUT"
 
@@ -86,6 +88,8 @@ def worked(history: History, one: PhoneLoss, sent: PhoneActed, *, within_s: floa
         return None
     if before[-1].state == AVAILABLE:
         return Work(f"{one.agent} cannot become Not Ready at {sent.node}", False, (cited(away),))
+    if (other := _for_another_reason(history, away)) is not None:
+        return Work(f"{one.agent} is Not Ready for another reason than he picked at {sent.node}", False, other)
     if after[0].state != AVAILABLE:
         return Work(f"{one.agent} cannot become Ready at {sent.node}", False, (cited(ready),))
     calls = [
@@ -98,6 +102,41 @@ def worked(history: History, one: PhoneLoss, sent: PhoneActed, *, within_s: floa
     if stays is not None:
         return Work(f"{one.agent} cannot sign out at {sent.node}", bool(calls), (cited(stays),))
     return Work("", bool(calls), (cited(ready),))
+
+
+@fact
+def _picked(history: History) -> Mapping[str, frozenset[int]]:
+    """Item → for which reasons somebody was Not Ready who had picked it before any phone lost its server."""
+    first_s = min((one.lost_s for one in phone_losses(history)), default=float("inf"))
+    found: dict[str, set[int]] = {}
+    for act in history.of(PhoneActed, lambda act: act.act is PhoneAct.PICK and act.at_s < first_s):
+        told = _told_of(history, act)
+        if told is not None and act.detail:
+            found.setdefault(act.detail, set()).add(told.reason_code or 0)
+    return MappingProxyType({item: frozenset(codes) for item, codes in found.items()})
+
+
+def _told_of(history: History, act: PhoneActed) -> SwitchAgentSeen | None:
+    """That he is Not Ready, as the switch told it of what he picked; of a lost connection that is owed: none."""
+    told = history.of(
+        SwitchAgentSeen,
+        lambda seen: (seen.agent, seen.state) == (act.agent, NOT_READY),
+        from_s=act.begun_s - _CLOCKS_S,
+        to_s=act.at_s + _PICKED_S,
+    )
+    return told[0] if told and told[0].reason_code != CONNECTION_FAILURE else None
+
+
+_CLOCKS_S, _PICKED_S = 0.01, 2.0
+
+
+def _for_another_reason(history: History, act: PhoneActed) -> tuple[Evidence, ...] | None:
+    """The same item stood for another reason before the first loss, and for one alone."""
+    told, known = _told_of(history, act), _picked(history).get(act.detail or "", frozenset())
+    if told is None or len(known) != 1 or (told.reason_code or 0) in known:
+        return None
+    line = Evidence.of(told, f"the switch: {told.agent} {told.state} {told.reason_code or ''}, not {min(known)}")
+    return cited(act), line
 
 
 def _no_way_to_pause(history: History, one: PhoneLoss, sent: PhoneActed) -> PhoneActed | None:

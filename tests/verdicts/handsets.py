@@ -6,7 +6,7 @@
 40 opens fin-b                 the service of that node
 41 sends fin-b [in-vain]       the form is filled in
 43 switch AVAILABLE            the switch was asked for the agent's state
-43 switch-tells LOGOUT         it told of it by itself
+43 switch-tells LOGOUT         it told of it by itself; "NOT_READY 10": for which reason
 44 calls 7                     he has call 7, whose data are set; `shows call 7` shows them, `shows call 7 at=fin-b`
 48 hangs-up 7                  it is over
 30 asks fin-b [SEP2]           the phone asks that node for a page, of that phone's
@@ -224,8 +224,8 @@ class Handset:
     def _switch(self, state: str) -> None:
         self._see(SwitchLooked, agent="ann", state=state)
 
-    def _switch_tells(self, state: str) -> None:
-        self._see(SwitchAgentSeen, agent="ann", state=state)
+    def _switch_tells(self, state: str, reason: str | None = None) -> None:
+        self._see(SwitchAgentSeen, agent="ann", state=state, reason_code=None if reason is None else int(reason))
 
     def _asks(self, node: str, device: str = "{device}") -> None:
         self._see(
@@ -294,10 +294,10 @@ def _at(line: list[str]) -> float:
     return float(line[0])
 
 
-def findings(check: Check, text: str, reason: str = CTI, *, lasts_s: float = 130.0) -> list[Finding]:
+def findings(check: Check, text: str, reason: str = CTI, *, lasts_s: float = 130.0, before: str = "") -> list[Finding]:
     """What the check finds there."""
-    return found(check, History(Handset(reason).play(text, lasts_s=lasts_s)))
+    return found(check, History(Handset(reason).play(text, lasts_s=lasts_s, before=before)))
 
 
-def outcomes(check: Check, text: str, reason: str = CTI, *, lasts_s: float = 130.0) -> set[Outcome]:
-    return {one.outcome for one in findings(check, text, reason, lasts_s=lasts_s)}
+def outcomes(check: Check, text: str, reason: str = CTI, *, lasts_s: float = 130.0, before: str = "") -> set[Outcome]:
+    return {one.outcome for one in findings(check, text, reason, lasts_s=lasts_s, before=before)}

@@ -240,6 +240,13 @@ def test_the_first_node_has_to_ask_and_a_crash_may_be_noticed_later() -> None:
     assert said(desktop.a_sign_in_before_the_crash_is_noticed, *moved("silence")) == []
 
 
+@pytest.mark.parametrize(("asked_s", "outcome"), [(79.0, HELD), (85.0, HELD), (85.1, VIOLATED), (78.9, VIOLATED)])
+def test_after_a_glitch_the_first_node_asks_after_a_minute(asked_s: float, outcome: Outcome) -> None:
+    lines = (f"{asked_s} fin-a wants ann LOGOUT 255", f"{asked_s + 0.1} switch ann NOT_READY 50002")
+    check = desktop.a_logout_at_the_first_node
+    assert said(check, *moved("drop", *lines, "92 ann shown fin-b NOT_READY")) == [outcome]
+
+
 def talking(*more: str) -> tuple[str, ...]:
     first = ("1 switch ann AVAILABLE", "3 switch ann TALKING", "20 ann leaves drop", "35 ann moves fin-b")
     return (*first, "110 end-of 7 2001", *more, "120 ann shown fin-b NOT_READY")

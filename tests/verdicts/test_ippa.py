@@ -340,6 +340,16 @@ def test_whose_first_state_is_asked_for_in_vain_cannot_work() -> None:
     assert (one.outcome, "cannot become Not Ready" in one.reason) == (VIOLATED, True)
 
 
+@pytest.mark.parametrize(("reason", "outcome"), [("10", HELD), ("11", VIOLATED), ("0", VIOLATED), ("50002", HELD)])
+def test_the_reason_that_is_picked_is_the_one_that_it_was_before(reason: str, outcome: Outcome) -> None:
+    check = ippa.it_asks_to_sign_in_when_both_are_back
+    after = f"{RETURNS}\n91.5 switch-tells NOT_READY {reason}"
+    before = "3 picks Lunch\n3.5 switch-tells NOT_READY 10"
+    assert outcomes(check, after, before=before) == {outcome}
+    assert outcomes(check, after) == {HELD}, "nobody knows which reason that is"
+    assert outcomes(check, after, before=f"{before}\n6 picks Lunch\n6.5 switch-tells NOT_READY 12") == {HELD}
+
+
 def test_a_phone_that_goes_over_by_itself_is_a_violation() -> None:
     assert outcomes(ippa.the_agent_goes_over_by_hand, "25 shows home at=fin-b") == {VIOLATED}
 

@@ -158,6 +158,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "moved-are-spared@gone=dropped",
             "glitch-ends-at-work",
             "glitch-ends-at-work@load=0",
+            "glitch-waited-for",
+            "glitch-waited-for@node=b,late=7s",
             "glitch-not-shown",
             "glitch-not-shown@node=a",
         ),

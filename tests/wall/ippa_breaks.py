@@ -131,6 +131,8 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "idle-at-first-after-return@node=a",
         "call-hidden-after-return",
         "call-hidden-after-return@node=b",
+        "another-reason-after-return",
+        "another-reason-after-return@node=a",
         "no-reasons-after-return",
         "no-reasons-after-return@node=b",
     ),

@@ -180,6 +180,10 @@ class DesktopDefect(Defect):
     GLITCH_ENDS_AT_WORK = (
         "glitch-ends-at-work", "DESKTOP-12", of.CONSEQUENCES, "such a logout ends in Wrap-Up", {Axis.STATE: _IDLE}
     )  # fmt: skip
+    GLITCH_WAITED_FOR = (
+        "glitch-waited-for", "DESKTOP-12", of.ABSENCES, "after a glitch the forced logout comes late", _DROPPED,
+        {Axis.LATE: 12},
+    )  # fmt: skip
     GLITCH_NOT_SHOWN = (
         "glitch-not-shown", "DESKTOP-12", of.ABSENCES, "the other node goes on to show him as he was", _DROPPED
     )  # fmt: skip

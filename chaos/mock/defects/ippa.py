@@ -186,6 +186,9 @@ class PhoneDefect(Defect):
         "call-hidden-after-return", "IPPA-08", of.PHONES_IN, "who has signed in again after a loss is shown no call"
     )  # fmt: skip
 
+    ANOTHER_REASON_AFTER_RETURN = (
+        "another-reason-after-return", "IPPA-08", of.PHONES_IN, "who signs in again is Not Ready for another reason"
+    )  # fmt: skip
     NO_REASONS_AFTER_RETURN = (
         "no-reasons-after-return", "IPPA-08", of.PHONES_IN, "who signs in again is shown empty lists of reasons"
     )  # fmt: skip

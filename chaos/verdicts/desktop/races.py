@@ -196,13 +196,19 @@ def _after_a_short_call(history: History, race: _Race, cell: Cell) -> Iterator[F
     """The call is over before the minute is: then the minute counts."""
     one, until_s = race.absence, min(race.absence.back_s, history.story.end_s)
     if race.logout is not None:
-        took_s = race.logout.at_s - one.left_s
-        error_s = clock_error_s(history, one.left_s, race.logout.at_s)
-        span = Span(max(0.0, took_s - error_s), took_s + error_s)
-        waited = timed(cell, "from Unavailable to the forced logout", span, bounds.FORCED_LOGOUT, *race.cited())
-        yield _outcome(history, race, cell) if waited.outcome is Outcome.HELD else waited
+        yield _waited(history, race, cell)
     elif until_s - one.left_s >= bounds.FORCED_LOGOUT.max_s:
         yield missed(cell, f"{one.node} asks for no forced logout after a call that was short", *race.cited())
+
+
+def _waited(history: History, race: _Race, cell: Cell) -> Finding:
+    """A minute from Unavailable, and what comes of it."""
+    assert race.logout is not None
+    left_s, at_s = race.absence.left_s, race.logout.at_s
+    error_s = clock_error_s(history, left_s, at_s)
+    span = Span(max(0.0, at_s - left_s - error_s), at_s - left_s + error_s)
+    waited = timed(cell, "from Unavailable to the forced logout", span, bounds.FORCED_LOGOUT, *race.cited())
+    return _outcome(history, race, cell) if waited.outcome is Outcome.HELD else waited
 
 
 def _outcome(history: History, race: _Race, cell: Cell) -> Finding:
@@ -287,7 +293,7 @@ def a_logout_at_the_first_node(history: History) -> Iterator[Finding]:
         if race.logout is None:
             yield missed(cell, f"{race.absence.node} asks for no forced logout", *race.cited())
         else:
-            yield _outcome(history, race, cell)
+            yield _waited(history, race, cell)
 
 
 @check(

@@ -9,6 +9,7 @@ Paths are ours: they are not published.
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -197,6 +198,9 @@ class Fippa:
             return self._page(session)
         state, reason = request.query.get("state", ""), request.query.get("reason", "")
         wanted = UserRequest(state, reason_code_id=int(reason) if reason.isdecimal() else None)
+        if wanted.reason_code_id is not None and not self._defects.takes_reason(session.user):
+            known = [one.reason_id for one in self._webapp.reasons() if one.category == state]
+            wanted = replace(wanted, reason_code_id=next((one for one in known if one != wanted.reason_code_id), None))
         session.words = ""
         if self._defects.changes_state(session.user, state):
             session.words = await self._put(session.user, session.known.get("password", ""), wanted)

@@ -84,6 +84,7 @@ class PhoneHooks(Hooks):
         self._blind: set[str] = set()
         self._kept: set[str] = set()
         self._without_reasons: set[str] = set()
+        self._otherwise: set[str] = set()
         self._lost: set[str] = set()
 
     def _always(self) -> dict[Axis, str | Iterable[str]]:
@@ -284,7 +285,7 @@ class PhoneHooks(Hooks):
 
     def lets_in(self, user: str) -> bool:
         """Whether good credentials are enough: they are (IPPA-05, IPPA-08)."""
-        for some in (self._idle, self._idle_once, self._blind, self._kept, self._without_reasons):
+        for some in (self._idle, self._idle_once, self._blind, self._kept, self._without_reasons, self._otherwise):
             some.discard(user)
         elsewhere = self._homes.get(user, self._place) != self._place
         if elsewhere and self._one(PhoneDefect.ALTERNATE_REFUSES, user):
@@ -305,6 +306,8 @@ class PhoneHooks(Hooks):
             self._blind.add(user)
         if user in self._lost and self._one(PhoneDefect.NO_REASONS_AFTER_RETURN, user):
             self._without_reasons.add(user)
+        if user in self._lost and self._one(PhoneDefect.ANOTHER_REASON_AFTER_RETURN, user):
+            self._otherwise.add(user)
         self._homes[user] = self._place
         return True
 
@@ -314,6 +317,10 @@ class PhoneHooks(Hooks):
             self._idle_once.discard(user)
             return False
         return user not in self._idle and not (state == "LOGOUT" and user in self._kept)
+
+    def takes_reason(self, user: str) -> bool:
+        """Whether the reason that is asked for is the one that was picked: it is (IPPA-08)."""
+        return user not in self._otherwise
 
     def shows_reasons(self, user: str) -> bool:
         """Whether the lists of reasons have any: they have (IPPA-08)."""

@@ -67,7 +67,12 @@ class PresenceHooks(PageHooks):
             return proper + (late.number(Axis.LATE) if late else 0.0)
         if self._gone(D.GOODBYE_FORGOTTEN, user, how, state):
             return None
-        for defect, sign in ((D.LOGOUT_EARLY, -1), (D.LOGOUT_LATE, 1), (D.REFRESH_TOO_LONG, 1)):
+        for defect, sign in (
+            (D.LOGOUT_EARLY, -1),
+            (D.LOGOUT_LATE, 1),
+            (D.REFRESH_TOO_LONG, 1),
+            (D.GLITCH_WAITED_FOR, 1),
+        ):
             one = self._gone(defect, user, how, state)
             if one is not None:
                 return proper + sign * one.number(Axis.LATE)
