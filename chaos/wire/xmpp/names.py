@@ -18,6 +18,7 @@ PING = "urn:xmpp:ping"
 DISCO_INFO = "http://jabber.org/protocol/disco#info"
 DISCO_ITEMS = "http://jabber.org/protocol/disco#items"
 FRAMING = "urn:ietf:params:xml:ns:xmpp-framing"
+STREAM_MANAGEMENT = ("urn:xmpp:sm:2", "urn:xmpp:sm:3")
 BOSH = "http://jabber.org/protocol/httpbind"
 XBOSH = "urn:xmpp:xbosh"
 PUBSUB = "http://jabber.org/protocol/pubsub"

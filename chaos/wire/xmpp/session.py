@@ -202,6 +202,11 @@ def sasl_auth_plain(user: str, password: str, authzid: str = "") -> bytes:
     return write_stanza(make(SASL, "auth", {"mechanism": "PLAIN"}, text=message))
 
 
+def management_failure(version: str) -> bytes:
+    """A server has no stream management (XEP-0198, 3 and 5); the stream goes on. version: one of STREAM_MANAGEMENT."""
+    return write_stanza(make(version, "failed", None, make(STANZA_ERRORS, "feature-not-implemented")))
+
+
 def sasl_challenge() -> bytes:
     """The empty challenge, for a client that sent PLAIN without initial response."""
     return write_stanza(make(SASL, "challenge"))

@@ -353,6 +353,27 @@ def test_a_stanza_of_no_known_kind_and_a_goodbye_end_the_stream(sent: str, condi
     play(main())
 
 
+@pytest.mark.parametrize("version", ["urn:xmpp:sm:2", "urn:xmpp:sm:3"])
+def test_who_asks_for_stream_management_that_nobody_offered_goes_on_without(version: str) -> None:
+    """XEP-0198, 3 and 5: `failed`, and the stream is as it was."""
+
+    async def main() -> None:
+        async with service() as made:
+            client = await Bytes.connect(made.port)
+            await client.sign_in()
+            for asked in (
+                f"<enable xmlns='{version}' resume='true'/>",
+                f"<resume xmlns='{version}' h='1' previd='x'/>",
+            ):
+                client.send(asked.encode())
+                await client.until(f'<failed xmlns="{version}"><feature-not-implemented [^>]*/></failed>'.encode())
+            client.send(b"<iq type='get' id='p'><ping xmlns='urn:xmpp:ping'/></iq>")
+            await client.until(rb'type="result" id="p"')
+            await client.close()
+
+    play(main())
+
+
 def test_whoever_speaks_a_later_version_is_answered_with_ours() -> None:
     """RFC 6120, 4.7.5."""
 

@@ -24,6 +24,7 @@ from chaos.wire.xmpp import (
     CLIENT,
     JID,
     SASL,
+    STREAM_MANAGEMENT,
     TLS,
     BadJid,
     BadSasl,
@@ -37,6 +38,7 @@ from chaos.wire.xmpp import (
     bind_result,
     features,
     iq_error,
+    management_failure,
     parse_iq,
     parse_sasl_plain,
     ping_request,
@@ -307,6 +309,8 @@ class XmppSession:
                 self._bind(stanza)
             case Phase.BOUND if stanza.namespace == CLIENT and stanza.name in ("iq", "message", "presence"):
                 self._owner.stanza(self, stanza.element)
+            case Phase.BOUND if stanza.namespace in STREAM_MANAGEMENT and stanza.name in ("enable", "resume"):
+                self.send(management_failure(stanza.namespace))  # not offered; who asks all the same goes on without
             case Phase.BOUND:
                 self.close("unsupported-stanza-type")
             case _:
