@@ -538,6 +538,12 @@ def test_who_was_not_watched_for_longer_than_a_stream_may_be_silent_is_connected
     assert outcomes(client.it_moves_if_that_look_finds_it_down, f"{MOVES}\n150 closes") == HELD
 
 
+@pytest.mark.parametrize(("at_s", "expected"), [("110", HELD), ("110.1", VIOLATED), ("120", VIOLATED)])
+def test_who_is_present_there_late_was_not_there(at_s: str, expected: set[Outcome]) -> None:
+    late = f"{MOVES}\n{LIVES}".replace("106 is-present", f"100 lives fin-b\n{at_s} is-present")
+    assert outcomes(client.it_moves_if_that_look_finds_it_down, late) == expected
+
+
 def test_who_is_told_nothing_at_the_other_server_is_not_connected_there() -> None:
     check, deaf = client.it_moves_if_that_look_finds_it_down, LIVES.replace("is-present", "lives")
     assert outcomes(check, f"{MOVES}\n{deaf}") == VIOLATED

@@ -170,6 +170,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "moves-without-bosh@node=b",
         "not-present-there",
         "not-present-there@node=a",
+        "present-late-there",
+        "present-late-there@node=b,late=20s",
         "stream-dropped-there",
         "stream-dropped-there@node=b,late=2s",
     ),

@@ -29,7 +29,7 @@ from chaos.mock.tasks import report_failure
 from chaos.wire import finesse
 from chaos.wire.finesse import SystemInfo, SystemStatus, User
 from chaos.wire.xml import local_name
-from chaos.wire.xmpp import JID, BadJid, parse_presence, parse_pubsub_events
+from chaos.wire.xmpp import JID, BadJid, parse_presence, parse_pubsub_events, presence
 
 ON_CALL = ("TALKING", "HOLD")
 RETRY_PAUSE_S = 3.0  # ours: before each attempt of the XMPP library
@@ -175,10 +175,13 @@ class Desktop:
             return NOT_IN_SERVICE
         bosh = self._new_bosh(server)
         connects = self.entered is None or self._defects.connects_bosh()
-        is_present = self.entered is None or self._defects.is_present()
+        late_s = None if self.entered is None else self._defects.present_late_s()
+        is_present = late_s is None and (self.entered is None or self._defects.is_present())
         if connects and not await bosh.connect(entered.user, entered.password, is_present=is_present):
             bosh.drop()
             return NOT_IN_SERVICE
+        if late_s is not None:
+            self._do(self._present_later(bosh, late_s))
         answer = await self._asking.login(server, entered) if asks else Answer(202)
         if not answer.is_good:
             await bosh.leave()
@@ -371,6 +374,12 @@ class Desktop:
         """What a sound desktop never does (CLIENT-04)."""
         await asyncio.sleep(after_s)
         await self._asking.login(server, entered)
+
+    @staticmethod
+    async def _present_later(stream: EventStream, after_s: float) -> None:
+        """What a sound desktop never does (CLIENT-14)."""
+        await asyncio.sleep(after_s)
+        stream.send(presence(priority=0))
 
     async def _drop_stream(self, after_s: float) -> None:
         """What a sound desktop never does (CLIENT-14)."""

@@ -257,6 +257,11 @@ class DesktopHooks(TokenHooks):
         """Whether it is present at the server to which it moves: it is (CLIENT-14)."""
         return self._does(ClientDefect.NOT_PRESENT_THERE, counted=self._user) is None
 
+    def present_late_s(self) -> float | None:
+        """How long after its stream there stands it is present: at once, None (CLIENT-14)."""
+        one = self._does(ClientDefect.PRESENT_LATE_THERE, counted=self._user)
+        return None if one is None else one.number(Axis.LATE)
+
     def leaves_again(self) -> bool:
         """Whether it ends its session there at once: it does not (CLIENT-04)."""
         return self._does(ClientDefect.LEAVES_AGAIN, counted=self._user) is not None

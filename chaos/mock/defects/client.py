@@ -198,6 +198,10 @@ class ClientDefect(Defect):
     NOT_PRESENT_THERE = (
         "not-present-there", "CLIENT-14", of.MOVES, "at the other server its event stream is opened, and not present"
     )  # fmt: skip
+    PRESENT_LATE_THERE = (
+        "present-late-there", "CLIENT-14", of.MOVES, "at the other server it is present only after a while",
+        None, {Axis.LATE: 25},
+    )  # fmt: skip
     STREAM_DROPPED_THERE = (
         "stream-dropped-there", "CLIENT-14", of.MOVES, "at the other server it lets its event stream go after a while",
         None, {Axis.LATE: 8},

@@ -278,13 +278,14 @@ def _left(one: FailOver, since: DesktopRequested) -> DesktopRequested | None:
 
 
 def _is_told_nothing(one: FailOver, opened: DesktopRequested) -> bool:
-    """Its event stream there is answered, and brings nothing: who is not present is told nothing, and is not there for
-    Finesse either."""
-    if one.until_s - opened.ended_s < bounds.PRESENT_S:
+    """Its event stream there is answered, and brings nothing in time: who is not present is told nothing, and is not
+    there for Finesse either."""
+    limit_s = opened.ended_s + bounds.PRESENT_S
+    if one.until_s < limit_s:
         return False
     there = [seen for seen in one.seen if seen.node == opened.node and seen.part is BoshPart.GO_ON]
     after = [seen for seen in there if seen.number > opened.number]
-    return bool(after) and not any(seen.told for seen in after)
+    return bool(after) and not any(seen.told and seen.ended_s <= limit_s for seen in after)
 
 
 @check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))
