@@ -55,9 +55,16 @@ def ask_of(request: RestExchange) -> str:
     return request.resource if request.agent else f"{ADMINISTRATOR} {request.resource}"
 
 
+CONSOLE = (
+    *(f"GET {name}" for name in ("WrapUpReasons", "PhoneBooks", "Workflows", "MediaPropertiesLayouts")),
+    *("POST ReasonCode", "PUT ReasonCode/{id}", "DELETE ReasonCode/{id}"),
+)
+"""What the administration console reads and changes besides settings of the whole pair: only an administrator may."""
+
+
 def is_about_settings(request: RestExchange) -> bool:
     """Whether it reads or changes what the administration console holds, on which the AWDB may have the last word."""
-    return request.resource.endswith("Config")
+    return request.resource.endswith("Config") or (request.agent is None and request.resource in CONSOLE)
 
 
 def cited(request: RestExchange, remark: str = "") -> Evidence:

@@ -74,6 +74,16 @@ class Administrator:
             await self.rest.get(name, name)
             await self.rest.send("PUT", name, name, f"<{name}></{name}>".encode())
 
+    async def use_console(self) -> None:
+        """What the administration console reads and changes besides, as the publisher alone lets: reason codes that are
+        made, changed and taken away have no content, or are none, so that nothing changes where it is let through."""
+        for name in ("WrapUpReasons", "PhoneBooks", "Workflows", "MediaPropertiesLayouts"):
+            await self.rest.get(name, name)
+        body = b"<ReasonCode></ReasonCode>"
+        await self.rest.send("POST", "ReasonCode", "ReasonCode", body)
+        for verb in ("PUT", "DELETE"):
+            await self.rest.send(verb, "ReasonCode/{id}", f"ReasonCode/{NOBODY}", body)
+
     def _body(self, document: object) -> bytes | None:
         """The settings as they are saved: AWDB settings have a password, which nobody is shown."""
         match document:

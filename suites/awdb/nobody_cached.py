@@ -52,6 +52,7 @@ class _AtNode:
                 await self.administrator.read(setting)
             for setting in ON_THE_PUBLISHER:
                 await self.administrator.save(setting)
+            await self.administrator.use_console()
 
 
 async def _people(stage: Stage) -> tuple[Sequence[_AtNode], list[WorkingAgent]]:

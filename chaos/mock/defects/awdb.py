@@ -107,6 +107,10 @@ class AwdbDefect(Defect):
         "settings-writable-without-database", "AWDB-09", of.SETTING_REQUESTS, "they can be changed without any AWDB",
         _SETTINGS,
     )  # fmt: skip
+    CONSOLE_OPEN_WITHOUT_DATABASE = (
+        "console-open-without-database", "AWDB-09", of.SETTING_REQUESTS,
+        "reasons, phone books and layouts can be had without any AWDB",
+    )  # fmt: skip
     SETTINGS_SAVED_THOUGH_REFUSED = (
         "settings-saved-though-refused", "AWDB-09", of.SETTING_REQUESTS, "a change is refused, and made nevertheless",
         _SETTINGS,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from chaos.history import History
-from chaos.history.asking import UNAVAILABLE, asked, cited, verb_of, was_good
+from chaos.history.asking import CONSOLE, UNAVAILABLE, asked, cited, verb_of, was_good, was_let_in
 from chaos.history.awdb_links import Dark, darks, was_dark
 from chaos.history.credentials import idle_s_min, was_surely_uncached
 from chaos.history.relays import awdb_blind
@@ -13,6 +13,7 @@ from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import Cell, grid
 
+FORBIDDEN = 403
 TRIES = ("first try", "second try", "later try")
 READ, CHANGED = HOW = ("read", "changed")
 # What the administration console shows and saves, as far as the API has it and it can be saved as it is.
@@ -46,7 +47,11 @@ def settings_are_closed(history: History) -> Iterator[Finding]:
     for dark in darks(history):
         counts: dict[tuple[str, str], int] = {}
         for one in asked(history):
-            if one.agent is None and dark.covers(one) and _setting(one) in SETTINGS and not one.wrong_password:
+            if one.agent is not None or not dark.covers(one) or one.wrong_password:
+                continue
+            if one.resource in CONSOLE:
+                yield from _let_in(history, one, dark)
+            elif _setting(one) in SETTINGS:
                 nth = counts[one.node, one.resource] = counts.get((one.node, one.resource), -1) + 1
                 if idle_s_min(history, one) > bounds.CACHE_GONE_S:
                     yield _closed(history, one, TRIES[min(nth, len(TRIES) - 1)], dark)
@@ -54,6 +59,18 @@ def settings_are_closed(history: History) -> Iterator[Finding]:
 
 def _setting(one: RestExchange) -> str:
     return one.resource.partition(" ")[2]
+
+
+def _let_in(history: History, one: RestExchange, dark: Dark) -> Iterator[Finding]:
+    """The rest of what the console holds, of which this lab may have nothing: only who is let in is one thing too many.
+
+    What has no content cannot be saved; but who is told so was let in.
+    """
+    how = READ if verb_of(one) == "GET" else CHANGED
+    is_open = was_good(one) if how == READ else was_let_in(one) and one.status != FORBIDDEN
+    if is_open and was_surely_uncached(history, one, bounds.CACHE_GONE_S):
+        cell = Cell.of(node=one.node, setting=_place(_setting(one), one.node), how=how)
+        yield violated(cell, f"{_setting(one)} could be {how} without any AWDB", *dark.cited(), cited(one))
 
 
 def _closed(history: History, one: RestExchange, turn: str, dark: Dark) -> Finding:

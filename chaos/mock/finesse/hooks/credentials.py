@@ -155,6 +155,10 @@ class CredentialHooks(DatabaseHooks):
             AwdbDefect.SETTINGS_READABLE_WITHOUT_DATABASE if readable else AwdbDefect.SETTINGS_WRITABLE_WITHOUT_DATABASE
         )
 
+    def opens_console(self) -> bool:
+        """Is the rest of what administrators configure shown and changed so? It is not (AWDB-09)."""
+        return self._opens(AwdbDefect.CONSOLE_OPEN_WITHOUT_DATABASE)
+
     def saves_though_refused(self) -> bool:
         """Is a change of settings made that is refused for want of a database? No (AWDB-09)."""
         return self._opens(AwdbDefect.SETTINGS_SAVED_THOUGH_REFUSED)

@@ -65,7 +65,12 @@ class Gate:
         if route.who is Who.CONFIGURING:
             await callers.configuring(request)
             return Asked(request, params)
-        caller = await callers.caller(request)
+        try:
+            caller = await callers.caller(request)
+        except ApiFailure:
+            if route.who is Who.PRIMARY and callers.console_opens(request):
+                return Asked(request, params)
+            raise
         record = None
         match route.who:
             case Who.ADMINISTRATOR:
