@@ -1,7 +1,7 @@
 """What people do: at their telephones, past Finesse, and at their desktops. Nothing here is judged."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 
 from chaos.clients.cti import CallRef, only_to_be_heard
 from chaos.errors import EvidenceError
@@ -121,11 +121,17 @@ async def prove_ears(stage: Stage) -> None:
     documents say then is the measure for what they say later."""
     stage.step("everybody at work hears of states, calls and call data, of its team, and of what it sends itself")
     await asyncio.gather(*(agent.follow_team() for agent in stage.agents))
+    await asyncio.gather(*(agent.find_out_whom_it_leads(_colleagues(stage, agent)) for agent in stage.agents))
     stage.send_controls(CONTROLS)
     first, second, third, fourth = stage.agents[:4]
     with only_to_be_heard():
         await asyncio.gather(_heard(stage, first, second), _heard(stage, fourth, third))
         await _conferred(stage, first, second, third)
+
+
+def _colleagues(stage: Stage, agent: WorkingAgent) -> list[WorkingAgent]:
+    """Who else is at work at its node."""
+    return [other for other in stage.agents if other is not agent and other.node.host == agent.node.host]
 
 
 async def _heard(stage: Stage, caller: WorkingAgent, called: WorkingAgent) -> None:
@@ -186,6 +192,7 @@ async def short_day(stage: Stage, caller: WorkingAgent, called: WorkingAgent) ->
         await agent.dialog(number)
         (administrator,) = (one for one in stage.administrators if one.node.host == agent.node.host)
         await administrator.look_at(agent.id)
+        await agent.look_after(_colleagues(stage, agent))
         await stage.switch.look_at(agent.id)
     await stage.watch(PAUSE_S)
     await _do(stage, caller.act(Action.DROP, number))
@@ -214,12 +221,28 @@ async def whole_day(stage: Stage, caller: WorkingAgent, called: WorkingAgent, th
     await _do(stage, called.sign_in())
 
 
-async def ask_in_vain(stage: Stage) -> None:
-    """What a node that is failing over must neither do nor keep for later: another state, and a call."""
+async def calls_up(stage: Stage) -> Mapping[str, list[str]]:
+    """The ids of the calls that each of those at work is in, by the switch's word."""
+    found = {}
+    for agent in stage.agents:
+        found[agent.id] = [str(call.call_id) for call in await stage.switch.calls_at(agent.agent.extension)]
+    return found
+
+
+async def ask_in_vain(stage: Stage, calls: Mapping[str, list[str]]) -> None:
+    """What a node that is failing over must neither do nor keep for later: other states, a call, and what is done to
+    calls that were up before. Nor does it answer what is asked of them, of colleagues and of codes."""
     first, second, third, fourth = stage.agents[:4]
     for agent, other in ((first, third), (second, fourth), (third, first), (fourth, second)):
         await agent.set_state(UserState.READY)
         await agent.make_call(other.agent.extension)
+        # Finesse's own CTI server makes people Not Ready whose node has lost it: that it was kept for later shows not.
+        await agent.ask_state(UserState.NOT_READY)
+        await agent.set_state(UserState.LOGOUT)
+        await agent.ask_about(calls.get(agent.id, ()))
+        await agent.look_after(_colleagues(stage, agent))
+    for administrator in stage.administrators:
+        await administrator.use_console()
 
 
 async def _calls(stage: Stage, caller: WorkingAgent, called: WorkingAgent) -> str:

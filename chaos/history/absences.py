@@ -12,6 +12,7 @@ from chaos.history.happenings import EARLY_S
 from chaos.history.history import History, fact
 from chaos.history.people import at_work, homes
 from chaos.history.relays import cti_blind
+from chaos.history.screens import asked_about
 from chaos.history.sessions import clients_of
 from chaos.journal import (
     DesktopAct,
@@ -209,11 +210,12 @@ def telephone_contradicted(history: History) -> str | None:
         RestExchange, lambda seen: seen.reason_code == CONNECTION_FAILURE and seen.user_state in (NOT_READY, LOGOUT)
     )
     for seen in looks:
-        told = state_before(history, seen.agent or "", seen.at_s)
+        of = asked_about(seen) or ""
+        told = state_before(history, of, seen.at_s)
         is_news = told is not None and (told.state, told.reason_code) != (seen.user_state, CONNECTION_FAILURE)
-        near = states_after(history, seen.agent or "", seen.sent_s - _AT_ONCE_S, seen.at_s + _AT_ONCE_S)
+        near = states_after(history, of, seen.sent_s - _AT_ONCE_S, seen.at_s + _AT_ONCE_S)
         if is_news and not near:
-            return f"our telephone was not told that {seen.agent} is {seen.user_state} before {seen.at_s:.3f} s"
+            return f"our telephone was not told that {of} is {seen.user_state} before {seen.at_s:.3f} s"
     return None
 
 

@@ -248,11 +248,9 @@ def _after(screen: Screen, event: EventSeen, owners: Mapping[str, str]) -> Scree
 
 
 def asked_about(answer: RestExchange) -> str | None:
-    """Of whom it asks: whoever asks himself, or, if an administrator does, the agent whose id is in the path."""
-    if answer.agent is not None:
-        return answer.agent
-    words = answer.path.split("/")
-    return words[1] if words[0] == "User" and len(words) > 1 else None
+    """Of whom it asks: of the agent whose id is in the path, as administrators and supervisors do; else of who asks."""
+    words = answer.path.partition("?")[0].split("/")
+    return words[1] if words[0] == "User" and len(words) > 1 else answer.agent
 
 
 def answered(history: History, answer: RestExchange, agent: str | None = None) -> Screen | None:

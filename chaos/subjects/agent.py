@@ -1,7 +1,7 @@
 """An agent at work: signs in at one node, asks it for things, receives its events."""
 
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from types import MappingProxyType
 
 from chaos.clients.documents import reasons_listed
@@ -16,6 +16,8 @@ from chaos.wire.finesse import Action, CallVariable, DialogRequest, UserRequest,
 NO_CALL = "0"
 NO_REASON = "0"
 NO_TEAM = "0"
+# Under this name a call gets other data if what is asked for in vain is done all the same.
+IN_VAIN = "callVariable10"
 REASONED = frozenset({UserState.NOT_READY, UserState.LOGOUT})
 """States that are asked for with a reason."""
 _REST = (
@@ -65,6 +67,8 @@ class WorkingAgent:
         )
         self._requests = 0
         self._reason: int | None = None
+        self._team: str | None = None
+        self._leads: set[str] = set()
         self.must_say_why = False
         self._journal_of = journal_of
 
@@ -122,9 +126,29 @@ class WorkingAgent:
         journal = self._journal_of()
         if journal is None or not isinstance(document, finesse.User) or not document.team_id:
             return
+        self._team, leads = document.team_id, document.team_id in {team.id for team in document.teams or ()}
         if await self.events.follow_team(document.team_id):
-            leads = document.team_id in {team.id for team in document.teams or ()}
             journal.record(TeamFollowed(node=self.node.host, agent=self.id, team=document.team_id, leads=leads))
+
+    async def find_out_whom_it_leads(self, others: Iterable["WorkingAgent"]) -> None:
+        """Of whom this node shows it everything: of nobody, if it is no supervisor."""
+        for other in others:
+            if other is not self and all(_is_shown(answer) for answer in await self._looked_at(other)):
+                self._leads.add(other.id)
+
+    async def look_after(self, others: Iterable["WorkingAgent"]) -> None:
+        """Everything that is asked of those whom it leads. Nobody can be put into Talking."""
+        for other in others:
+            if other.id in self._leads:
+                await self._looked_at(other)
+
+    async def _looked_at(self, other: "WorkingAgent") -> tuple[Answer, ...]:
+        body = finesse.write_user_request(UserRequest(UserState.TALKING))
+        return (
+            await self.rest.get("User/{id}", f"User/{other.id}"),
+            await self.rest.get("User/{id}/Dialogs", f"User/{other.id}/Dialogs"),
+            await self.rest.send("PUT", "User/{id}", f"User/{other.id}", body, request_id=self._next_id()),
+        )
 
     async def sign_in(self) -> Answer:
         return await self._put_user(UserRequest(UserState.LOGIN, extension=self.agent.extension))
@@ -204,8 +228,15 @@ class WorkingAgent:
         """What a desktop reads besides, whatever this release knows of it."""
         for resource in _REST:
             await self.rest.get(f"User/{{id}}/{resource}", f"User/{self.id}/{resource}")
-        await self.rest.get("Team/{id}", f"Team/{NO_TEAM}")
+        await self.rest.get("Team/{id}", f"Team/{self._team or NO_TEAM}")
         await self.rest.get("MediaDomains", "MediaDomains")
+
+    async def ask_about(self, call_ids: Iterable[str]) -> None:
+        """What a desktop asks about calls that it shows: them, other data, and their end."""
+        for call_id in call_ids:
+            await self.dialog(call_id)
+            await self.act(Action.UPDATE_CALL_DATA, call_id, data={IN_VAIN: f"asked by {self.id}"})
+            await self.act(Action.DROP, call_id)
 
     async def _put_user(self, request: UserRequest, *, reason: int | None = None) -> Answer:
         body = finesse.write_user_request(request)
@@ -253,6 +284,11 @@ class WorkingAgent:
     def _next_id(self) -> str:
         self._requests += 1
         return f"{self.id}-{self._requests}"
+
+
+def _is_shown(answer: Answer) -> bool:
+    """Whether who asks is not turned away: a state that nobody can be put into is turned down for that."""
+    return answer.status in (200, 202, 400)
 
 
 def _demands_reason(answer: Answer) -> bool:

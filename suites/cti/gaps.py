@@ -5,7 +5,7 @@ while, so that there is time for things to happen, and to be asked for, while bo
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 
 from chaos.experiment import Experiment, Stage, needs_outside_number, people
@@ -75,6 +75,7 @@ async def fail_over(
     await _all(scene.before(stage) for scene in scenes)
     await stage.pause(people.PAUSE_S)
     await stage.look_at_switch()
+    calls = await people.calls_up(stage)
     async with AsyncExitStack() as until_the_end, AsyncExitStack() as until_back:
         waits: list[Injected] = []
 
@@ -94,7 +95,7 @@ async def fail_over(
             await stage.until_told(OUT_OF_SERVICE, within_s=FAIL_OVER_S)
             stage.step("in the gap")
             await _all(scene.at_once(stage) for scene in scenes)
-        await _in_the_gap(stage, scenes, askers)
+        await _in_the_gap(stage, scenes, askers, calls)
         await stage.bite(*waits)
         async with asking_until_told(stage, IN_SERVICE, askers, every_s=ASK_EVERY_S, within_s=FAIL_OVER_S):
             stage.step(f"side {back.upper()} accepts")
@@ -103,12 +104,13 @@ async def fail_over(
         await _after_it(stage, scenes, work, askers)
 
 
-async def _in_the_gap(stage: Stage, scenes: Iterable[Scene], askers: Askers) -> None:
+async def _in_the_gap(stage: Stage, scenes: Iterable[Scene], askers: Askers, calls: Mapping[str, list[str]]) -> None:
+    """calls: those that were up when CTI was lost, by agents."""
     few = askers if askers.administrator else FEW
     stage.send_controls()
     await stage.watch(MIDDLE_S)
     await _everything(stage, few)
-    await people.ask_in_vain(stage)
+    await people.ask_in_vain(stage, calls)
     await _all(agent.ask_for_the_rest() for agent in stage.agents[: len(stage.nodes)])
     await _all(scene.meanwhile(stage) for scene in scenes)
     stage.send_controls()
@@ -146,6 +148,7 @@ async def _after_it(stage: Stage, scenes: Iterable[Scene], work: Work, askers: A
     await _all(scene.after(stage) for scene in scenes)
     await people.at_rest(stage)
     await work(stage)
+    await _all(agent.ask_for_the_rest() for agent in stage.agents[: len(stage.nodes)])
     if askers.administrator:
         await _everything(stage, askers)
     stage.send_controls()

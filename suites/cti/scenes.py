@@ -349,6 +349,7 @@ class OutsideConference(Scene):
             await stage.switch.clear(agent.id, self.made)
             await stage.watch(SETTLED_S)
             await stage.look()
+            await agent.dialog(str(self.made.call_id))
             for administrator in stage.administrators:
                 await administrator.look_at(agent.id)
         await people.call(stage, *self.people(stage))

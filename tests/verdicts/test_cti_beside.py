@@ -104,6 +104,24 @@ def test_a_product_that_never_tells_what_comes_after_a_call_owes_it_to_nobody() 
     assert outcome(AGAIN, AFTER) is HELD
 
 
+# --- heartbeats ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("SUCCESS", "75 fin-a b beat\n78 fin-a shows IN beat=FAILURE", VIOLATED),
+        ("SUCCESS", "75 fin-a b beat\n78 fin-a shows IN beat=SUCCESS", HELD),
+        ("SUCCESS", "75 fin-a b miss\n78 fin-a shows IN beat=FAILURE", HELD),
+        ("SUCCESS", "78 fin-a shows IN beat=FAILURE", HELD),  # no heartbeat was seen
+        ("FAILURE", "75 fin-a b beat\n78 fin-a shows IN beat=SUCCESS", VIOLATED),  # its words are its own
+        ("SUCCESS", "52 fin-a b beat\n55 fin-a shows IN beat=FAILURE", HELD),  # its session is young
+    ],
+)
+def test_a_node_says_of_heartbeats_what_it_said_before(before: str, after: str, expected: Outcome) -> None:
+    assert outcome(AGAIN, f"0.3 fin-a shows IN beat={before}", *after.splitlines()) is expected
+
+
 # --- since when ------------------------------------------------------------------------------------------------------
 
 

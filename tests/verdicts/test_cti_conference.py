@@ -108,6 +108,15 @@ def test_a_list_of_users_that_an_administrator_is_shown_is_exact_too(said: str, 
     assert at("answers after the drop", f"91 admin fin-b asks GET Users 200 lists={said}") is HELD
 
 
+@pytest.mark.parametrize(("answer", "expected"), [("400", VIOLATED), ("202", VIOLATED), ("400 but", HELD)])
+def test_who_has_dropped_off_is_not_refused_what_can_be_done(answer: str, expected: Outcome) -> None:
+    """Nor is it accepted and left undone; what he asks for while a call is up may be turned down."""
+    asked = f"70 ann asks PUT User/{{id}} {answer.partition(' ')[0]} work wants=state=READY"
+    busy = ("69 switch ann TALKING", "69.1 ann hears TALKING") if "but" in answer else ()
+    story = (asked, *busy, "90.05 switch ann NOT_READY", "90.06 ann hears NOT_READY")
+    assert at("answers after the drop", *story) is expected
+
+
 def test_a_desktop_that_shows_the_wrong_thing_for_a_few_seconds_after_the_drop_is_not_judged_yet() -> None:
     assert at("answers after the drop", "55 ann sees 7") is HELD
 

@@ -125,11 +125,29 @@ def test_what_was_never_asked_at_a_moment_of_the_gap_is_not_judged_there(asked: 
         ("30 fin-a shows IN", VIOLATED),
         ("49 fin-b shows IN", VIOLATED),
         ("30 ann asks GET SystemInfo 503", HELD),  # recorded, not judged
-        ("30 ann asks GET SystemInfo 500", HELD),
+        ("30 ann asks GET SystemInfo timeout for=9", HELD),  # nothing was said
+        ("30 ann asks GET SystemInfo 500", VIOLATED),
+        ("30 ann asks GET SystemInfo 404", VIOLATED),
+        ("30 ann asks GET SystemInfo 200", VIOLATED),  # without any status
     ],
 )
 def test_what_is_judged_is_sent_after_the_notice_and_before_the_end(line: str, expected: Outcome) -> None:
     assert outcome(cti.requests_get_503, line) is expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "done", "expected"),
+    [
+        ("action=DROP", "53 end-of 7 2001\n53 end-of 7 2002", VIOLATED),
+        ("action=DROP", "53 end-of 7 2001\n53 end-of 7 2002\n53.1 bob does clear 7", HELD),
+        ("action=UPDATE_CALL_DATA wants=callVariable10=asked", "53 switch 7 data callVariable10=asked", VIOLATED),
+        ("action=UPDATE_CALL_DATA wants=callVariable10=asked", "53 switch 7 data callVariable10=other", HELD),
+        ("state=LOGOUT", "53 switch cid LOGOUT", HELD),  # it was somebody else who asked
+    ],
+)
+def test_what_was_refused_is_not_carried_out_later_either(wanted: str, done: str, expected: Outcome) -> None:
+    asked = f"30 ann asks PUT Dialog/{{id}} 503 work of=7 wants={wanted}"
+    assert outcome(cti.requests_get_503, asked, *done.splitlines()) is expected
 
 
 def test_a_gap_lasts_until_in_service_however_long_ago_its_session_opened() -> None:

@@ -355,6 +355,21 @@ def test_clients_that_are_told_much_too_late_or_too_early_are_a_violation() -> N
     assert VIOLATED in third_miss(lost_after(27.0, told_s=22.5), lasts_s=90)
     untold = lost_after(27.0).replace("27.1 fin-a says OUT", "")
     assert INCONCLUSIVE in third_miss(untold, lasts_s=90)
+    assert VIOLATED not in third_miss(untold, lasts_s=90)
+
+
+@pytest.mark.parametrize(
+    ("told", "outcomes"),
+    [
+        ("27.1 ann hears OUT", {HELD}),  # nobody knows whether cid hears
+        ("27.1 ann hears OUT\n50 cid hears IN", {HELD, VIOLATED}),
+        ("50 fin-a says IN", {HELD, INCONCLUSIVE, VIOLATED}),
+        ("27.1 fin-a says OUT\n50 fin-a says IN", {HELD}),
+        ("9 fin-a says OUT\n50 fin-a says IN", {HELD, INCONCLUSIVE}),  # it had told already
+    ],
+)
+def test_whoever_is_not_told_of_three_misses_and_hears_later_on_was_left_out(told: str, outcomes: set[Outcome]) -> None:
+    assert third_miss(lost_after(27.0).replace("27.1 fin-a says OUT", told), lasts_s=90) == outcomes
 
 
 _OTHER = ((14.95, "injected"), (15.2, "bitten"), (40, "held"), (40, "rolling-back"), (40, "lifted"))

@@ -59,6 +59,10 @@ class CtiDefect(Defect):
         "silence-noticed-late", "CTI-04", of.SOCKETS, "the third miss is acted on late",
         {Axis.LOSS: ("silent",)}, {Axis.LATE: 4},
     )  # fmt: skip
+    SILENCE_NOT_TOLD = (
+        "silence-not-told", "CTI-04", of.NOTICES, "clients get no OUT_OF_SERVICE notice after three misses",
+        {Axis.LOSS: ("silent",)},
+    )  # fmt: skip
     SLOW_HEARTBEATS = (
         "slow-heartbeats", "CTI-04", of.BEATS, "heartbeats go out later than SystemInfo says", None, {Axis.LATE: 2}
     )  # fmt: skip
@@ -84,6 +88,16 @@ class CtiDefect(Defect):
         {Axis.VERB: ("PUT", "POST"), Axis.RESOURCE: ("User", "Dialogs")},
     )  # fmt: skip
     GAP_WAITS = "gap-waits", "CTI-06", of.GAP_REQUESTS, "requests wait until the fail-over is complete"
+    GAP_SERVES_CALLS = (
+        "gap-serves-calls", "CTI-06", of.GAP_REQUESTS, "what is asked of a call that clients are shown is not refused",
+        {Axis.RESOURCE: ("Dialog",)},
+    )  # fmt: skip
+    GAP_SERVES_SUPERVISORS = (
+        "gap-serves-supervisors", "CTI-06", of.GAP_REQUESTS, "what supervisors ask of their agents is not refused",
+        {Axis.RESOURCE: ("User", "Dialogs")},
+    )  # fmt: skip
+    GAP_INFO_404 = "gap-info-404", "CTI-06", of.GAP_LOOKS, "SystemInfo is answered with 404 in the gap"
+    GAP_INFO_EMPTY = "gap-info-empty", "CTI-06", of.GAP_LOOKS, "SystemInfo has no status in the gap"
     GAP_SAYS_IN_SERVICE = "gap-says-in-service", "CTI-06", of.GAP_LOOKS, "SystemInfo says IN_SERVICE in the gap"
 
     # CTI-07: no events in the gap.
@@ -131,6 +145,13 @@ class CtiDefect(Defect):
     )  # fmt: skip
     SERVER_OTHERWISE = (
         "server-otherwise", "CTI-08", of.BACK_LOOKS, "SystemInfo afterwards shows side A's CTI server in use, always"
+    )  # fmt: skip
+    BEATS_OTHERWISE = (
+        "beats-otherwise", "CTI-08", of.BACK_LOOKS, "SystemInfo afterwards says that heartbeats are not confirmed"
+    )  # fmt: skip
+    SUPERVISORS_FAIL = (
+        "supervisors-fail", "CTI-08", of.BACK_REQUESTS, "what supervisors ask of their agents gets 500 afterwards",
+        {Axis.RESOURCE: ("User", "Dialogs")},
     )  # fmt: skip
     LOSES_RESOURCES = "loses-resources", "CTI-08", of.BACK_REQUESTS, "requests get 404 afterwards"
     TEAM_UNTOLD = (
@@ -222,6 +243,13 @@ class CtiDefect(Defect):
     CONFERENCE_FREEZES_PHONE = (
         "conference-freezes-phone", "CTI-11", of.PHONES, "after a new session, phone operations on it are refused",
         {Axis.ACT: ("hold", "retrieve", "drop")},
+    )  # fmt: skip
+    CONFERENCE_STUCK_BY_ID = (
+        "conference-stuck-by-id", "CTI-11", of.CONFERENCES, "… where it is asked for by its id alone"
+    )  # fmt: skip
+    AFTER_CONFERENCE_REFUSED = (
+        "after-conference-refused", "CTI-11", of.CONFERENCE_ANSWERS, "who dropped off is refused what he can do",
+        {Axis.VERB: ("PUT", "POST"), Axis.RESOURCE: ("User", "Dialogs", "Dialog")},
     )  # fmt: skip
     AFTER_CONFERENCE_MUTE = (
         "after-conference-mute", "CTI-11", of.CONFERENCE_EVENTS, "who dropped off is told of nothing any more", _CHANGES

@@ -13,7 +13,7 @@ from chaos.mock.finesse.answers import accepted, document, parsed, request_id, t
 from chaos.mock.finesse.callers import Callers, mismatch
 from chaos.mock.finesse.commands import SUPERVISORY
 from chaos.mock.finesse.control import no_dialog
-from chaos.mock.finesse.failures import ApiFailure, internal_error, missing
+from chaos.mock.finesse.failures import ApiFailure, internal_error, missing, of_status
 from chaos.mock.finesse.resources.route import Asked, Route, Who
 from chaos.mock.finesse.webapp import Webapp
 from chaos.wire.finesse import (
@@ -48,6 +48,9 @@ class AgentApi:
         yield Route("PUT", "Dialog/{dialog}", Who.USER, self._put_dialog)
 
     async def _get_system_info(self, asked: Asked) -> web.StreamResponse:
+        refused = self._webapp.info_status()
+        if refused is not None:
+            raise of_status(refused)
         return document(write_system_info(self._webapp.system_info_shown()))
 
     # Users

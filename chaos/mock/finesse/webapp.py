@@ -185,13 +185,18 @@ class Webapp(Service):
 
     def dialog(self, login_id: str, dialog_id: str) -> Dialog:
         """One dialog of a user. Raises ApiFailure: he has no such dialog."""
-        if login_id not in self._records or dialog_id not in self._shown(login_id).dialogs:
+        shown = self._defects.known_by_id(login_id, self._shown(login_id)) if login_id in self._records else None
+        if shown is None or dialog_id not in shown.dialogs:
             raise no_dialog(dialog_id)
-        return self._shown(login_id).dialogs[dialog_id]
+        return shown.dialogs[dialog_id]
 
     def _shown(self, login_id: str) -> Screen:
         shown = self._defects.shown(login_id, self._publishing.screens[login_id])
         return self._defects.shown_of_lost(login_id, shown)
+
+    def info_status(self) -> int | None:
+        """The status with which SystemInfo is refused; None, unless a product is broken."""
+        return self._defects.info_status()
 
     def system_info_shown(self) -> SystemInfo:
         """SystemInfo as it is shown to who asks; of a Webapp that is down, too, for Tomcat answers it."""

@@ -15,7 +15,7 @@ from chaos.history.telephone import telephone_missed
 from chaos.journal import RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
-from chaos.verdicts.cti.doing import marks_lost, not_done, turned_down
+from chaos.verdicts.cti.doing import marks_lost, not_done
 from chaos.verdicts.cti.failover import (
     ASKS,
     AT_ONCE,
@@ -31,7 +31,7 @@ from chaos.verdicts.cti.failover import (
     moment_after,
     returned,
 )
-from chaos.verdicts.cti.node import servers_misshown
+from chaos.verdicts.cti.node import beats_misshown, servers_misshown
 from chaos.verdicts.cti.pending import pending_untold
 from chaos.verdicts.cti.saying import has_changed, said_otherwise
 from chaos.verdicts.cti.strays import told_twice
@@ -81,10 +81,10 @@ def answers_and_publishes_again(history: History) -> Iterator[Finding]:
         yield from as_heard(history, _notices(history, one))
         yield from _requests(history, one)
         yield from not_done(history, one)
-        yield from turned_down(history, one)
         yield from marks_lost(history, one)
         yield from pending_untold(history, one)
         yield from servers_misshown(history, one)
+        yield from beats_misshown(history, one)
         yield from team_untold(history, one)
         for agent in one.people(history):
             yield from as_heard(history, _events(history, one, agent))

@@ -15,6 +15,7 @@ from chaos.history.telephone import telephone_missed
 from chaos.journal import RestExchange, SwitchAct, SwitchActed
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
+from chaos.verdicts.cti.doing import asked_line, in_vain
 from chaos.verdicts.cti.failover import SIDES, FailOver, fail_overs
 from chaos.verdicts.cti.saying import said_otherwise
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
@@ -152,6 +153,9 @@ def _next_call(history: History, one: FailOver, agent: str, from_s: float, cell:
     for seen, said, line in itertools.islice(said_otherwise(history, one, agent, from_s), 1):
         shown = ANSWERS if isinstance(seen, RestExchange) else EVENTS
         yield violated(_at(cell, shown), said, line, *one.gap.cited())
+    for asked, why in in_vain(history, one):
+        if asked.agent == agent and asked.sent_s > from_s:
+            yield violated(_at(cell, ANSWERS), why, asked_line(asked), *one.gap.cited())
     for happening, event in tellers(history, agent, TOLD_S).items():
         in_time = from_s < happening.at_s <= one.next_s - TOLD_S
         if happening.kind not in CALL_EVENTS or not in_time or happening.until_s - happening.at_s < STOOD_S:

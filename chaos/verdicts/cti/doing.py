@@ -25,25 +25,31 @@ _MARKS_MIN = 2
 
 
 def not_done(history: History, one: FailOver) -> Iterator[Finding]:
-    """Requests that were accepted and changed nothing at the switch, or something else than was asked for: whoever
-    answers like this does not answer."""
+    """Requests that came to nothing, or to something else: whoever answers like this does not answer."""
+    for seen, said in in_vain(history, one):
+        cell = after(one, ask=ask_of(seen), moment=moment_after(one, seen))
+        yield violated(cell, said, asked_line(seen), *one.gap.cited())
+
+
+def in_vain(history: History, one: FailOver) -> Iterator[tuple[RestExchange, str]]:
+    """Requests that were accepted and changed nothing at the switch, or something else than was asked for, and those
+    that could be carried out, and were refused; with what is wrong."""
     for seen in _accepted(history, one):
         why = _otherwise(history, seen)
         if why is not None:
-            cell = after(one, ask=ask_of(seen), moment=moment_after(one, seen))
-            yield violated(cell, f"{one.node} accepted a request {why}", _line(seen), *one.gap.cited())
+            yield seen, f"{one.node} accepted a request {why}"
+    yield from ((seen, f"{one.node} refused what could be done") for seen in _turned_away(history, one))
 
 
-def turned_down(history: History, one: FailOver) -> Iterator[Finding]:
-    """Requests that could be carried out, and were refused: the switch said so, and so did the events that the node
-    itself had sent whoever asked."""
+def _turned_away(history: History, one: FailOver) -> Iterator[RestExchange]:
+    """Those of which the switch said that they could be carried out, and so did the events that the node itself had
+    sent whoever asked."""
     for seen in _worked(history, one, lambda seen: seen.status is not None and 400 <= seen.status < 500):
         assert seen.agent is not None
         device = own_device(history, seen.agent)
         screens = [row(history, seen.agent).at(seen.sent_s) for row in (truth, told)]
         if device is not None and all(step is not None and _can(seen, device, step.screen) for step in screens):
-            cell = after(one, ask=ask_of(seen), moment=moment_after(one, seen))
-            yield violated(cell, f"{one.node} refused what could be done", _line(seen), *one.gap.cited())
+            yield seen
 
 
 def _can(seen: RestExchange, device: str, screen: Screen) -> bool:
@@ -82,7 +88,7 @@ def marks_lost(history: History, one: FailOver) -> Iterator[Finding]:
         marks = {event.request_id for event in events_of(history, agent, one.back_s, last_s)}
         if marks.isdisjoint(seen.request_id for seen in asked):
             cell = after(one, ask=ask, moment=moment_after(one, asked[-1]))
-            lines = [_line(seen) for seen in asked[:_CITED_MAX]]
+            lines = [asked_line(seen) for seen in asked[:_CITED_MAX]]
             yield missed(cell, "no event bears the requestId of the request that caused it", *lines)
 
 
@@ -246,6 +252,7 @@ def _come_about(wanted: Mapping[str, str], call_id: str, device: str, before: Sc
     return lambda screen: state in (None, "LOGIN", screen.get(STATE))
 
 
-def _line(seen: RestExchange) -> Evidence:
+def asked_line(seen: RestExchange) -> Evidence:
+    """The request, with what was asked for."""
     what = ", ".join(value for name, value in seen.wanted if name in _ORDERS)
     return Evidence.of(seen, f"{ask_of(seen)} ({what}) at {seen.node} → {seen.status or seen.failure}")

@@ -8,7 +8,7 @@ from chaos.history.happenings import KINDS, NOTICE, Happening, events_of, happen
 from chaos.history.hearing import deaf, deaf_to_notices, heard_after, heard_before
 from chaos.history.people import streams_lost
 from chaos.history.relays import cti_blind
-from chaos.history.screens import STATE, truth
+from chaos.history.screens import STATE, Aspect, truth
 from chaos.history.telephone import telephone_missed
 from chaos.journal import EventSeen, RestExchange, SwitchActed, TeamSeen
 from chaos.verdicts import bounds
@@ -84,12 +84,23 @@ def _carried_out(history: History, seen: RestExchange, to_s: float) -> Evidence 
     for before, after in itertools.pairwise(row.steps):
         if not seen.at_s < after.at_s <= to_s:
             continue
-        calls = [one for one in (*before.screen, *after.screen) if one.what == "call"]
+        call_id = seen.path.rpartition("/")[2]
         if wanted.get("action") == "MAKE_CALL":
             # Whoever is called may be busy, and never be in it.
             has_come = any(one.what == "call" and one not in before.screen for one in after.screen)
+        elif wanted.get("action") == "DROP":
+            # Who is outside hangs up by himself.
+            parties = [one for one in before.screen if one.what == "party" and one.call_id == call_id]
+            has_come = len(parties) > 1 and Aspect("call", call_id) not in after.screen
+        elif wanted.get("action") == "UPDATE_CALL_DATA":
+            has_come = any(
+                before.screen.get(one) != after.screen.get(one) == wanted[one.name]
+                for one in after.screen
+                if one.call_id == call_id and one.what == "data" and one.name in wanted
+            )
         else:
             # What follows from the end of a call is the switch's own doing.
+            calls = [one for one in (*before.screen, *after.screen) if one.what == "call"]
             has_come = not calls and before.screen.get(STATE) != after.screen.get(STATE) == wanted.get("state")
         if has_come and not _somebody_did(history, after.at_s):
             return Evidence.of(after.seen, f"at the switch: what {seen.agent} had asked for")
@@ -123,7 +134,7 @@ def _answers(one: FailOver, ask: str, moment: str, answers: list[RestExchange]) 
     is_info = ask == SYSTEM_INFO
     odd = [seen for seen in answers if (_lies if is_info else _not_503)(seen)]
     if odd:
-        what = "SystemInfo said IN_SERVICE" if is_info else "a request was not answered with 503"
+        what = "SystemInfo did not say OUT_OF_SERVICE" if is_info else "a request was not answered with 503"
         yield violated(cell, f"{one.node}: in the gap {what}", *_cited(odd), *one.gap.cited())
     good = [seen for seen in answers if seen not in odd and (not is_info or seen.system_status is not None)]
     if good and not odd:
@@ -136,7 +147,8 @@ def _not_503(seen: RestExchange) -> bool:
 
 
 def _lies(seen: RestExchange) -> bool:
-    return seen.system_status not in (None, "OUT_OF_SERVICE")
+    """It is answered with 200 and OUT_OF_SERVICE. With 503 it may be, and where no answer came nothing is said."""
+    return seen.status not in (None, 503) and (seen.status != 200 or seen.system_status != "OUT_OF_SERVICE")
 
 
 def _cited(odd: list[RestExchange]) -> list[Evidence]:

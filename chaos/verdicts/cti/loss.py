@@ -12,7 +12,8 @@ from chaos.journal import CtiSeen, CtiStep
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
-from chaos.verdicts.cti.causes import cell_of, disturbed_by, side_of, told_out
+from chaos.verdicts.cti.causes import cell_of, disturbed_by, is_out, side_of, told_out
+from chaos.verdicts.cti.untold import left_out
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, timed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
@@ -234,6 +235,7 @@ def _told_in_time(history: History, client: str, cell: Cell, first_s: float, end
         return
     told = told_out(history, node, first_s, end_s)
     bound = bounds.heartbeat_loss(history.header.heartbeat_interval_s)
+    yield from _left_out(history, node, cell, first_s, first_s + bound.max_s)
     if told is None:
         yield inconclusive(cell, f"{node} was not heard to tell its clients OUT_OF_SERVICE")
         return
@@ -241,6 +243,13 @@ def _told_in_time(history: History, client: str, cell: Cell, first_s: float, end
     measured = Span(max(0.0, told.at_s - first_s - error_s), told.at_s - first_s + error_s)
     if measured.lo_s > bound.max_s or measured.hi_s < bound.min_s:
         yield timed(cell, f"{node}: the time until its clients were told", measured, bound, Evidence.of(told, "told"))
+
+
+def _left_out(history: History, node: str | None, cell: Cell, from_s: float, due_s: float) -> Iterator[Finding]:
+    """Whom the node did not tell that it is out of service, though it had not said so to anybody before."""
+    if not is_out(history, node, from_s):
+        within_s = bounds.socket_loss(history.header.heartbeat_interval_s).max_s
+        yield from left_out(history, node, cell, from_s, due_s, within_s)
 
 
 # --- silence ---------------------------------------------------------------------------------------------------------
@@ -257,7 +266,13 @@ def silence_is_loss_after_three_misses(history: History) -> Iterator[Finding]:
         if span.kind == "SilentLink":
             yield from _nobody(history, span)
             for session in _undisturbed(history, span):
-                yield _silent(history, span, session)
+                finding = _silent(history, span, session)
+                yield finding
+                if finding.measured is not None:
+                    node = node_of(history, session.client)
+                    interval_s = history.header.heartbeat_interval_s
+                    due_s = span.injecting_s + interval_s + bounds.heartbeat_loss(interval_s).max_s
+                    yield from _left_out(history, node, finding.cell, span.injecting_s, due_s)
 
 
 def _silent(history: History, span: FaultSpan, session: Attempt) -> Finding:

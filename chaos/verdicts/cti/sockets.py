@@ -4,13 +4,11 @@ from collections.abc import Iterator
 
 from chaos.history import Evidence, History
 from chaos.history.faults import fault_spans
-from chaos.history.gaps import OUT_OF_SERVICE
-from chaos.history.hearing import deaf, deaf_to_notices
+from chaos.history.hearing import deaf_to_notices
 from chaos.history.lateness import clock_error_s
-from chaos.history.people import at_work, homes, streams_lost
 from chaos.history.relays import cti_blind
 from chaos.history.sessions import Loss, losses, node_of
-from chaos.journal import CtiSeen, EventSeen
+from chaos.journal import CtiSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
@@ -26,6 +24,7 @@ from chaos.verdicts.cti.causes import (
     still_in_service,
     told_out,
 )
+from chaos.verdicts.cti.untold import left_out
 from chaos.verdicts.finding import Finding, inconclusive, missed, timed
 from chaos.verdicts.grid import Cell, grid, made_by, nodes
 
@@ -62,7 +61,10 @@ def socket_failure_is_loss_at_once(history: History) -> Iterator[Finding]:
             if is_out(history, node_of(history, loss.client), from_s):
                 continue
             yield _noticed(history, loss, from_s, how)
-            yield from _left_out(history, loss, from_s, how)
+            node = node_of(history, loss.client)
+            within_s = bounds.socket_loss(history.header.heartbeat_interval_s).max_s
+            cell = Cell.of(**cell_of(history, loss.client, side=loss.side, loss=how))
+            yield from left_out(history, node, cell, from_s, loss.lost_s + within_s, within_s)
 
 
 def _noticed(history: History, loss: Loss, from_s: float, how: str) -> Finding:
@@ -77,33 +79,6 @@ def _noticed(history: History, loss: Loss, from_s: float, how: str) -> Finding:
     measured = Span(max(0.0, told.at_s - loss.lost_s - error_s), max(0.0, told.at_s - from_s) + error_s)
     sign = Evidence.of(told, f"{told.node}: OUT_OF_SERVICE notice")
     return timed(cell, f"{client}: time to notice", measured, bound, failure, sign)
-
-
-def _left_out(history: History, loss: Loss, from_s: float, how: str) -> Iterator[Finding]:
-    """People at that node whom it did not tell in time, and who heard from it later on: nothing was wrong with them."""
-    node = node_of(history, loss.client)
-    if node is None or deaf(history) is not None:
-        return
-    told = told_out(history, node, from_s)
-    within_s = bounds.socket_loss(history.header.heartbeat_interval_s).max_s
-    # Late for everybody is said already: here counts who was left out.
-    until_s = (loss.lost_s if told is None else max(loss.lost_s, told.at_s)) + within_s
-    until_s += clock_error_s(history, from_s, until_s)
-    for agent in at_work(history):
-        if homes(history).get(agent) != node or streams_lost(history, [agent]):
-            continue
-        own = _heard(history, node, agent, from_s)
-        later = next((seen for seen in own if seen.at_s > until_s), None)
-        if later is None or any(seen.system_status == OUT_OF_SERVICE for seen in own if seen.at_s <= until_s):
-            continue
-        cell = Cell.of(**cell_of(history, loss.client, side=loss.side, loss=how))
-        lines = [Evidence.of(later, f"{agent} heard this next from {node}")]
-        lines += [Evidence.of(told, f"{told.agent} was told")] if told is not None else []
-        yield missed(cell, f"{node} did not tell {agent} that it is out of service", *lines)
-
-
-def _heard(history: History, node: str, agent: str, from_s: float) -> list[EventSeen]:
-    return history.of(EventSeen, lambda seen: seen.node == node, agent=agent, from_s=from_s)
 
 
 def _unheard(history: History, loss: Loss, cell: Cell, failure: Evidence) -> Finding:

@@ -32,6 +32,7 @@ from chaos.history.absences import (
 )
 from chaos.history.hearing import deaf_clients
 from chaos.history.lateness import clock_error_s
+from chaos.history.screens import asked_about
 from chaos.history.sessions import clients_of
 from chaos.history.telephone import telephone_missed
 from chaos.journal import CtiSeen, CtiStep, EventSeen, RestExchange, StreamChange, StreamState, SwitchAgentSeen
@@ -234,7 +235,7 @@ def _outcome(history: History, race: _Race, cell: Cell) -> Finding:
         return missed(cell, what, *race.cited(), said(told[-1]))
     looks = history.of(
         RestExchange,
-        lambda seen: seen.agent == agent and seen.node == race.moved.node and seen.user_state is not None,
+        lambda seen: asked_about(seen) == agent and seen.node == race.moved.node and seen.user_state is not None,
         from_s=at_s + bounds.ANSWERS_S,
         to_s=min([race.absence.back_s, *later]),
     )

@@ -22,6 +22,7 @@ from chaos.history.history import fact
 from chaos.history.labels import wrong_label
 from chaos.history.people import at_work, homes, stream_gone
 from chaos.history.relays import cti_blind
+from chaos.history.screens import asked_about
 from chaos.history.telephone import telephone_missed
 from chaos.journal import EventSeen, RestExchange, SwitchAct, SwitchActed, SwitchAgentSeen
 from chaos.verdicts import bounds
@@ -183,7 +184,7 @@ def _shown(history: History, one: _Return, from_s: float, until_s: float, **more
     told = history.of(EventSeen, lambda seen: seen.agent == one.agent and seen.user_state is not None, from_s=from_s)
     looks = history.of(
         RestExchange,
-        lambda seen: seen.agent == one.agent and seen.user_state is not None,
+        lambda seen: asked_about(seen) == one.agent and seen.user_state is not None,
         from_s=until_s - bounds.ANSWERS_S,
         to_s=min(until_s + bounds.LOOKED_S, touched_at_s),
     )

@@ -9,8 +9,9 @@ from chaos.mock.finesse.hooks.events import EVENTS
 from chaos.mock.finesse.hooks.requests import RequestHooks
 from chaos.mock.finesse.screen import Change, Kind, Screen
 from chaos.mock.finesse.view import View
-from chaos.wire.finesse import Dialog, UserState
+from chaos.wire.finesse import Dialog, SystemStatus, UserState
 
+REFUSED = 400
 SETTLED_S = 1.0
 """So long after an agent dropped off a conference, what he is told belongs to that still."""
 
@@ -68,6 +69,22 @@ class ConferenceHooks(RequestHooks):
                 proper = replace(proper, dialogs={**proper.dialogs, dialog_id: old})
         if login_id in self._left_s and self._about(CtiDefect.AFTER_CONFERENCE_TALKING_IN_REST, login_id):
             proper = replace(proper, user=replace(proper.user, state=UserState.TALKING))
+        return proper
+
+    def known_by_id(self, login_id: str, proper: Screen) -> Screen:
+        """The calls that the agent is shown who asks for one by its id: those that he has (CTI-11)."""
+        for (agent, dialog_id), old in self._conferences.items():
+            gone = agent == login_id and dialog_id not in proper.dialogs
+            if gone and self._about(CtiDefect.CONFERENCE_STUCK_BY_ID, login_id):
+                proper = replace(proper, dialogs={**proper.dialogs, dialog_id: old})
+        return proper
+
+    async def refusal(self, status: SystemStatus) -> int | None:
+        proper, request = await super().refusal(status), self._served()
+        if proper is None and request is not None:
+            gone = next((one for one in self._agent(request.user) if one in self._left_s), None)
+            if gone is not None and self._now_s() > self._left_s[gone] + SETTLED_S:
+                return REFUSED if self._about(CtiDefect.AFTER_CONFERENCE_REFUSED, gone) else None
         return proper
 
     def _hides(self, change: Change) -> bool:

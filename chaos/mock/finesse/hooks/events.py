@@ -25,6 +25,8 @@ CONNECTION_FAILURE = 50002
 EVENTS = {Kind.USER: "user", Kind.APPEARED: "dialog-new", Kind.CHANGED: "dialog-changed", Kind.GONE: "dialog-gone"}
 """Kinds of changes in the words of a narrowing."""
 
+_NOT_TOLD = (CtiDefect.LOSS_NOT_TOLD, CtiDefect.SILENCE_NOT_TOLD)
+
 Send = Callable[[Change], None]
 Announce = Callable[[Iterable[str] | None], None]
 """Tells these agents how the node is; None: everybody."""
@@ -68,7 +70,7 @@ class EventHooks(DatabaseHooks):
 
     def announces_loss(self, agents: Iterable[str], announce: Announce) -> None:
         """Tell clients that the node is out of service: all of them, at once (CTI-05)."""
-        if not self._in_gap or not (self._has(CtiDefect.LOSS_NOT_TOLD) or self._has(CtiDefect.LOSS_TOLD_LATE)):
+        if not self._in_gap or not any(self._has(one) for one in (*_NOT_TOLD, CtiDefect.LOSS_TOLD_LATE)):
             announce(None)
             return
         in_time: list[str] = []
@@ -76,7 +78,7 @@ class EventHooks(DatabaseHooks):
         loss, late_s = self._losses, 0.0
         for agent in agents:
             facts: dict[Axis, Fact] = {Axis.AGENT: self._agent(agent)}
-            if self._bites(CtiDefect.LOSS_NOT_TOLD, number=loss, facts=facts):
+            if any(self._bites(one, number=loss, facts=facts) for one in _NOT_TOLD):
                 continue
             one = self._bites(CtiDefect.LOSS_TOLD_LATE, number=loss, facts=facts)
             (late if one else in_time).append(agent)

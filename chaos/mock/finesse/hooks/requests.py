@@ -11,14 +11,15 @@ from chaos.mock.defects.defect import Defect
 from chaos.mock.defects.hooks import Fact
 from chaos.mock.finesse.hooks.events import EventHooks
 from chaos.mock.finesse.hooks.fields import with_wrong_call, with_wrong_user
+from chaos.mock.finesse.hooks.story import Request
 from chaos.mock.finesse.screen import Screen
-from chaos.wire.finesse import SystemInfo, SystemStatus
+from chaos.wire.finesse import HeartbeatStatus, SystemInfo, SystemStatus
 from chaos.wire.ged188.agents import SetAgentStateReq
 from chaos.wire.ged188.fields import Message
 from chaos.wire.ged188.requests import ConferenceCallReq, MakeCallReq, SetCallDataReq, TransferCallReq
 from chaos.wire.ged188.values import AgentState
 
-UNAVAILABLE, ACCEPTED, NOT_FOUND = 503, 202, 404
+UNAVAILABLE, ACCEPTED, FAILED, NOT_FOUND = 503, 202, 500, 404
 KEPT_S = 1.0
 
 # What a broken node says in the gap instead, in the order in which breaks are looked at. None: as usual.
@@ -79,6 +80,8 @@ class RequestHooks(EventHooks):
             return await self._refusal_in_gap(request.user, request.verb)
         if self._reconnected and proper is None:
             since_s = self._back_for_s()
+            if self._is_led(request) and self._bites(CtiDefect.SUPERVISORS_FAIL, since_s=since_s, key=self._losses):
+                return FAILED
             for defect, answer in _AFTER_GAP:
                 if self._bites(defect, since_s=since_s, key=self._losses):
                     return answer
@@ -89,6 +92,9 @@ class RequestHooks(EventHooks):
         if self._bites(CtiDefect.GAP_ERROR_EVENTS, since_s=since_s, key=self._losses) and self._publisher is not None:
             for login_id in self._agent(user) & self._publisher.screens.keys():
                 self._publisher.publish_refusal(login_id)
+        served = self._served_in_gap()
+        if served is not None and self._bites(served, since_s=since_s, key=self._losses):
+            return None if verb == "GET" else ACCEPTED
         for defect, answer in _IN_GAP:
             if self._bites(defect, since_s=since_s, key=self._losses):
                 # Without a CTI server nothing can be carried out; but the usual answer does not wait for that.
@@ -98,6 +104,20 @@ class RequestHooks(EventHooks):
                 await asyncio.sleep(0.1)
             return None
         return UNAVAILABLE
+
+    def _served_in_gap(self) -> Defect | None:
+        """The defect by which the request that is served now is answered, for what or for whom it asks."""
+        request, screens = self._served(), {} if self._publisher is None else self._publisher.screens
+        if request is None:
+            return None
+        if request.resource == "Dialog" and any(request.number in screen.dialogs for screen in screens.values()):
+            return CtiDefect.GAP_SERVES_CALLS
+        return CtiDefect.GAP_SERVES_SUPERVISORS if self._is_led(request) else None
+
+    def _is_led(self, request: Request) -> bool:
+        """Does an agent ask about somebody else?"""
+        about_users = request.resource in ("User", "Dialogs") and request.user not in self._administrators
+        return about_users and self._agent(request.user).isdisjoint(self._agent(request.number))
 
     def keeps_for_later(self) -> bool:
         """Is the request that is refused in the gap now kept all the same? It is forgotten (CTI-06)."""
@@ -161,6 +181,13 @@ class RequestHooks(EventHooks):
             return SystemStatus.OUT_OF_SERVICE
         return proper
 
+    def info_status(self) -> int | None:
+        """The status with which SystemInfo is refused; None: it is answered, in the gap, too (CTI-06)."""
+        if not self._breaks or not self._in_gap:
+            return None
+        one = self._bites(CtiDefect.GAP_INFO_404, since_s=self._gap_lasts_s(), key=self._losses)
+        return None if one is None else NOT_FOUND
+
     def shown(self, login_id: str, proper: Screen) -> Screen:
         """What the answer to the request that is served now shows of one agent: what is (CTI-08)."""
         past = self._past.get(login_id) if self._breaks and self._reconnected else None
@@ -181,10 +208,15 @@ class RequestHooks(EventHooks):
 
     def node_shown(self, proper: SystemInfo) -> SystemInfo:
         """What SystemInfo shows who asks, besides the status: what is (CTI-08)."""
+        if self._breaks and self._in_gap:
+            empty = self._bites(CtiDefect.GAP_INFO_EMPTY, since_s=self._gap_lasts_s(), key=self._losses)
+            return replace(proper, status=None) if empty else proper
         if not self._breaks or not self._reconnected:
             return proper
         if self._bites(CtiDefect.NODE_OTHERWISE, since_s=self._back_for_s(), key=self._losses):
             return replace(proper, primary_node=proper.secondary_node, secondary_node=proper.primary_node)
+        if self._bites(CtiDefect.BEATS_OTHERWISE, since_s=self._back_for_s(), key=self._losses):
+            return replace(proper, last_heartbeat_status=HeartbeatStatus.FAILURE)
         if self._bites(CtiDefect.SERVER_OTHERWISE, since_s=self._back_for_s(), key=self._losses):
             servers = tuple(replace(one, active=n == 0) for n, one in enumerate(proper.cti_servers or ()))
             return replace(proper, cti_servers=servers)

@@ -13,16 +13,17 @@ from chaos.mock.finesse.config import Side
 SOON_S = 10.0
 """A fail-over that begins so soon after another one follows on it."""
 
-_PATH = re.compile(r"/finesse/api/([A-Za-z]+)(?:/[^/]+(?:/([A-Za-z]+))?)?/?")
+_PATH = re.compile(r"/finesse/api/([A-Za-z]+)(?:/([^/]+)(?:/([A-Za-z]+))?)?/?")
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client asks, in the words of a narrowing."""
+    """What a client asks, in the words of a narrowing. number: the first id of its path, "" if there is none."""
 
     verb: str
     resource: str
     user: str
+    number: str
 
 
 # The request that the running task serves: so nothing in the product has to hand it on to what is asked meanwhile.
@@ -32,7 +33,12 @@ _SERVED: ContextVar[Request | None] = ContextVar("request", default=None)
 def resource_of(path: str) -> str:
     """The resource of a path of the API: its last word that is no id; "" for any other path."""
     matched = _PATH.fullmatch(path)
-    return "" if matched is None else matched.group(2) or matched.group(1)
+    return "" if matched is None else matched.group(3) or matched.group(1)
+
+
+def _number_of(path: str) -> str:
+    matched = _PATH.fullmatch(path)
+    return "" if matched is None else matched.group(2) or ""
 
 
 class NodeStory(Hooks):
@@ -92,7 +98,7 @@ class NodeStory(Hooks):
     def request_came(self, verb: str, path: str, user: str) -> None:
         """The running task serves this request from now on."""
         if self._breaks:
-            _SERVED.set(Request(verb, resource_of(path), user))
+            _SERVED.set(Request(verb, resource_of(path), user, _number_of(path)))
 
     # What narrowings ask
 
