@@ -108,18 +108,19 @@ def test_a_product_that_never_tells_what_comes_after_a_call_owes_it_to_nobody() 
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "expected"),
+    ("lines", "expected"),
     [
-        ("SUCCESS", "75 fin-a b beat\n78 fin-a shows IN beat=FAILURE", VIOLATED),
-        ("SUCCESS", "75 fin-a b beat\n78 fin-a shows IN beat=SUCCESS", HELD),
-        ("SUCCESS", "75 fin-a b miss\n78 fin-a shows IN beat=FAILURE", HELD),
-        ("SUCCESS", "78 fin-a shows IN beat=FAILURE", HELD),  # no heartbeat was seen
-        ("FAILURE", "75 fin-a b beat\n78 fin-a shows IN beat=SUCCESS", VIOLATED),  # its words are its own
-        ("SUCCESS", "52 fin-a b beat\n55 fin-a shows IN beat=FAILURE", HELD),  # its session is young
+        ("75 fin-a b beat\n78 fin-a shows IN beat=failure", VIOLATED),
+        ("75 fin-a b beat\n78 fin-a shows IN beat=Failure", VIOLATED),
+        ("75 fin-a b beat\n78 fin-a shows IN beat=success", HELD),
+        ("75 fin-a b beat\n78 fin-a shows IN", HELD),
+        ("75 fin-a b miss\n78 fin-a shows IN beat=failure", HELD),
+        ("78 fin-a shows IN beat=failure", HELD),  # no heartbeat was seen
+        ("52 fin-a b beat\n55 fin-a shows IN beat=failure", HELD),  # its session is young
     ],
 )
-def test_a_node_says_of_heartbeats_what_it_said_before(before: str, after: str, expected: Outcome) -> None:
-    assert outcome(AGAIN, f"0.3 fin-a shows IN beat={before}", *after.splitlines()) is expected
+def test_a_node_does_not_say_that_heartbeats_fail_which_are_confirmed(lines: str, expected: Outcome) -> None:
+    assert outcome(AGAIN, *lines.splitlines()) is expected
 
 
 # --- since when ------------------------------------------------------------------------------------------------------

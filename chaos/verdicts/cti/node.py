@@ -7,7 +7,6 @@ from chaos.history import Evidence, History
 from chaos.history.gaps import IN_SERVICE
 from chaos.history.history import fact
 from chaos.history.sessions import sessions
-from chaos.history.since import measured_until_s
 from chaos.journal import CtiSeen, CtiStep, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.cti.failover import LATER, SYSTEM_INFO, FailOver, after, fail_overs
@@ -15,6 +14,7 @@ from chaos.verdicts.finding import Finding, violated
 
 _IN_USE = "ctiServers"
 _BEAT = "lastCTIHeartbeatStatus"
+_FAILURE = "failure"
 # So many intervals before an answer a heartbeat has to have been confirmed.
 _BEATS = 3
 
@@ -34,22 +34,20 @@ def servers_misshown(history: History, one: FailOver) -> Iterator[Finding]:
 
 
 def beats_misshown(history: History, one: FailOver) -> Iterator[Finding]:
-    """What it says became of its last heartbeat is not what it said of one that was confirmed, before the first loss:
-    those of the session that it has now are confirmed, too."""
-    usual = _said_of_beats(history).get(one.node, frozenset())
-    if len(usual) != 1:
-        return
-    shown = _answers(history, one, to_s=one.next_s)
-    for seen in shown:
-        said, beat = dict(seen.more).get(_BEAT), _confirmed(history, one, seen)
-        if said is not None and said not in usual and beat is not None:
-            line = Evidence.of(seen, f"{SYSTEM_INFO} → {_BEAT}: {said}")
-            what = f"{one.node} says of heartbeats that are confirmed: {said}"
-            yield violated(after(one, ask=SYSTEM_INFO, moment=LATER), what, beat, line, *one.gap.cited())
+    """It says that its last heartbeat failed, though those of the session that it has now are confirmed.
+
+    Source: developer guide, SystemInfo: `success` or `failure`, of the last heartbeat confirmation.
+    """
+    for seen in _answers(history, one):
+        beat = _confirmed(history, one, seen)
+        if dict(seen.more).get(_BEAT, "").casefold() == _FAILURE and beat is not None:
+            line = Evidence.of(seen, f"{SYSTEM_INFO} → {_BEAT}: {_FAILURE}")
+            said = f"{one.node} says that its heartbeats fail, which are confirmed"
+            yield violated(after(one, ask=SYSTEM_INFO, moment=LATER), said, beat, line, *one.gap.cited())
             return
 
 
-def _answers(history: History, one: FailOver, *, to_s: float) -> list[RestExchange]:
+def _answers(history: History, one: FailOver) -> list[RestExchange]:
     """What SystemInfo answered at that node, so long after it was back that its session has heartbeats."""
     from_s = one.back_s + bounds.RESYNC_S
     return history.of(
@@ -61,7 +59,7 @@ def _answers(history: History, one: FailOver, *, to_s: float) -> list[RestExchan
             and seen.sent_s > from_s
         ),
         from_s=from_s,
-        to_s=to_s,
+        to_s=one.next_s,
     )
 
 
@@ -77,19 +75,6 @@ def _confirmed(history: History, one: FailOver, seen: RestExchange) -> Evidence 
     answers = [step for step in steps if step.step is CtiStep.HEARTBEAT_CONF]
     odd = [step for step in steps if step.step not in (CtiStep.HEARTBEAT_CONF, CtiStep.HEARTBEAT_REQ)]
     return Evidence.of(answers[-1], f"{one.node}: a heartbeat was confirmed") if answers and not odd else None
-
-
-@fact
-def _said_of_beats(history: History) -> Mapping[str, frozenset[str]]:
-    """Node → what it said of its heartbeats before the first loss."""
-    found: dict[str, set[str]] = {}
-    for seen in history.of(
-        RestExchange,
-        lambda seen: seen.resource == SYSTEM_INFO and seen.system_status == IN_SERVICE,
-        to_s=measured_until_s(history),
-    ):
-        found.setdefault(seen.node, set()).add(dict(seen.more).get(_BEAT, ""))
-    return MappingProxyType({node: frozenset(said - {""}) for node, said in found.items()})
 
 
 @fact
