@@ -157,8 +157,17 @@ class FailOver:
 
     @property
     def first_look(self) -> DesktopRequested | None:
-        """At the current server."""
-        return next(iter(self.looks()), None)
+        """At the current server, with which the logic begins. Whoever looks once his BOSH connection is mended, and has
+        no doubt since, only makes sure."""
+        look = next(iter(self.looks()), None)
+        if look is None or self.trigger != BOSH:
+            return look
+        before = [one for one in self.seen if one.node == self.node and one.number < look.number]
+        mended = next((one for one in before if one.part is BoshPart.OPEN and "session" in one.told), None)
+        if mended is None:
+            return look
+        since = [one for one in self.seen if one.node == self.node and one.number > mended.number]
+        return look if any(_is_doubt(one) for one in since) else None
 
     @property
     def begun_s(self) -> float | None:
@@ -288,6 +297,13 @@ def _begun(about: Sequence[Observation], done: int, begun_s: float) -> int:
     while until and about[until - 1].at_s >= begun_s:
         until -= 1
     return until
+
+
+def _is_doubt(seen: DesktopRequested) -> bool:
+    """Whether it shows that the server may be lost: a trigger, or something that it did not, or could not, answer."""
+    return (
+        trigger_of(seen) is not None or seen.status is None or seen.status >= 500 or "OUT" in (seen.system_status or "")
+    )
 
 
 def trigger_of(seen: DesktopRequested) -> str | None:

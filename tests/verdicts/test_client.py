@@ -86,6 +86,17 @@ def test_who_says_that_bosh_is_lost_that_the_library_has_mended_is_wrong() -> No
     assert outcomes(check, f"{mended}\n18 told OUT\n18 shows {LOST}", reason=BLOCKED) == set()
 
 
+def test_who_makes_sure_once_the_library_has_mended_bosh_has_lost_nothing() -> None:
+    mended = (
+        "10 bosh fails\n13 tries fails\n16 tries opens\n16 looks fin-a IN\n16 reads fin-a User\n16 reads fin-a Dialogs"
+    )
+    checks = (client.agent_is_told_of_the_loss, client.agent_is_told_of_the_return, client.three_attempts_come_first)
+    for check in (*checks, client.bosh_is_requested_when_in_service):
+        assert outcomes(check, mended, reason=BLOCKED) == set()
+    out = mended.replace("16 looks fin-a IN", "16 looks fin-a OUT")
+    assert outcomes(client.agent_is_told_of_the_loss, out, reason=BLOCKED) == VIOLATED
+
+
 def test_bosh_that_the_library_mends_is_no_loss() -> None:
     mended = "10 bosh fails\n13 tries opens\n13 reads fin-a User\n13 reads fin-a Dialogs"
     assert outcomes(client.agent_is_told_of_the_loss, mended, reason=BLOCKED) == set()
