@@ -235,6 +235,16 @@ def test_who_hears_of_himself_at_the_other_node_has_to_be_told(check: Check, how
     assert said(check, *moved(how, *lines)) == [HELD]
 
 
+def test_who_is_signed_out_for_another_reason_later_is_shown_as_he_is_then() -> None:
+    out = ("80 fin-a wants ann LOGOUT 255", "80.1 switch ann NOT_READY 50002", "86.2 switch ann LOGOUT 50004")
+    for check, how in (
+        (desktop.a_sign_in_before_the_crash_is_noticed, "silence"),
+        (desktop.a_logout_at_the_first_node, "drop"),
+    ):
+        assert said(check, *moved(how, *out, "90 ann shown fin-b LOGOUT")) == [HELD]
+        assert said(check, *moved(how, *out, "90 ann shown fin-b NOT_READY")) == [VIOLATED]
+
+
 def test_the_first_node_has_to_ask_and_a_crash_may_be_noticed_later() -> None:
     assert said(desktop.a_logout_at_the_first_node, *moved("drop")) == [VIOLATED]
     assert said(desktop.a_sign_in_before_the_crash_is_noticed, *moved("silence")) == []

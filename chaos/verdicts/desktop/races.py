@@ -243,6 +243,7 @@ def _outcome(history: History, race: _Race, cell: Cell) -> Finding:
         return inconclusive(
             cell, f"what {race.moved.node} shows of {agent} afterwards was not looked at", *race.cited()
         )
+    is_ = state_before(history, agent, looks[0].sent_s) or is_  # he may have been signed out for another reason since
     line = Evidence.of(looks[0], f"{race.moved.node} shows {agent} {looks[0].user_state}")
     if looks[0].user_state != _SHOWN.get(is_.state, is_.state):
         return violated(
