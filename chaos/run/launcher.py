@@ -6,7 +6,7 @@ loopback address (macOS, some containers), all hosts share it and get free ports
 """
 
 import errno
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ from chaos.run.selection import did_you_mean
 if TYPE_CHECKING:
     from chaos.mock.deployment import Deployment
 
+Before = Callable[[Inventory], Awaitable[None]]
 FAST_CONSOLES = VosVariants(banner_s=0.1, list_s=0.05, status_every_s=0.1)
 
 
@@ -70,18 +71,20 @@ async def launch(
     block: str | None = None,
     tomcat_start_s: float | None = None,
     fast: bool = False,
+    before: Before | None = None,
 ) -> Launched:
     """Start a mock for this inventory on the running loop.
 
     folder: where its CA goes (None: a temporary one, removed by `stop`). block: the first three parts of its loopback
     addresses, "127.0.10" for instance (None: one that is free; on the virtual clock, the loop's own network).
     tomcat_start_s: how long Finesse's Tomcat takes (None: as documented). fast: consoles answer and Windows services
-    change almost at once. Raises MockNotStarted, UsageError.
+    change almost at once. before: is awaited before anything starts, with the inventory filled in. Raises
+    MockNotStarted, UsageError, and what `before` raises.
     """
     for tries_left in reversed(range(_PORTS_TAKEN_MAX)):
         places = Places(block)
         try:
-            return await _launched_at(places, inventory, defects, folder, tomcat_start_s, fast)
+            return await _launched_at(places, inventory, defects, folder, tomcat_start_s, fast, before)
         except MockNotStarted as error:
             # Ports that were free when they were looked for: somebody else was faster, and others are free.
             taken = isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EADDRINUSE
@@ -97,6 +100,7 @@ async def _launched_at(
     folder: Path | None,
     tomcat_start_s: float | None,
     fast: bool,
+    before: Before | None,
 ) -> Launched:
     from chaos.mock.deployment import Deployment
 
@@ -118,6 +122,9 @@ async def _launched_at(
         folder = scratch.path
     try:
         deployment.write_authority(folder / "ca.pem")
+        whole = resolved(inventory, filled(inventory, blueprint, deployment.host_keys, folder / "ca.pem"))
+        if before is not None:
+            await before(whole)
         await deployment.start()
     except BaseException as error:
         await deployment.stop()
@@ -126,5 +133,4 @@ async def _launched_at(
         if not isinstance(error, OSError):
             raise
         raise MockNotStarted(f"the mock could not be started: {error}; is another one running there?") from error
-    whole = resolved(inventory, filled(inventory, blueprint, deployment.host_keys, folder / "ca.pem"))
     return Launched(whole, deployment, folder, scratch)

@@ -22,11 +22,11 @@ from rich.table import Table
 
 from chaos import clock
 from chaos.clients.toxiproxy import Toxiproxy
-from chaos.errors import InventoryError, UsageError
+from chaos.errors import ChaosError, InventoryError, UsageError
 from chaos.inventory import MOCK_ORDERS, Host, Inventory, MockOptions, Secret, dump, load, resolved
 from chaos.run.console import result_console
 from chaos.run.interrupts import until_told_to_stop
-from chaos.run.launcher import Launched, launch
+from chaos.run.launcher import Launched, MockNotStarted, launch
 from chaos.run.mock_control import CONTROL_VARIABLE
 from chaos.run.scratch import scratch
 from chaos.toxiproxy import ToxiproxyServer
@@ -91,27 +91,44 @@ def demanding(inventory: Inventory) -> Inventory:
 
 
 async def _serve(loaded: Inventory, folder: Path, wanted: Wanted) -> None:
-    launched = await launch(
-        loaded,
-        defects=wanted.defects,
-        folder=folder,
-        block=wanted.block,
-        tomcat_start_s=wanted.tomcat_start_s,
-        fast=wanted.fast,
-    )
+    async with contextlib.AsyncExitStack() as stack:
+        servers: list[ToxiproxyServer] = []
+
+        async def links_first(inventory: Inventory) -> None:
+            """A node that looks for side A or the primary AWDB before its proxy is there goes to the other one."""
+            server = ToxiproxyServer(host=inventory.publisher.dial, port=PROXY_PORT)
+            stack.push_async_callback(server.stop)
+            try:
+                await server.start()
+                client = Toxiproxy(server.api_url)
+                for name, link in inventory.links.items():
+                    if link.listen and link.upstream:
+                        await client.create(name, link.listen, link.upstream)
+            except (ChaosError, OSError) as error:
+                raise MockNotStarted(
+                    f"the mock could not be started: its proxies cannot listen: {error}; is another one running there?"
+                ) from error
+            servers.append(server)
+
+        launched = await launch(
+            loaded,
+            defects=wanted.defects,
+            folder=folder,
+            block=wanted.block,
+            tomcat_start_s=wanted.tomcat_start_s,
+            fast=wanted.fast,
+            before=links_first,
+        )
+        await _serving(launched, servers[0], folder, wanted)
+
+
+async def _serving(launched: Launched, proxies: ToxiproxyServer, folder: Path, wanted: Wanted) -> None:
     from chaos.mock.control.control import Control
     from chaos.mock.control.server import ControlServer
 
-    address = launched.inventory.publisher.dial
-    proxies = ToxiproxyServer(host=address, port=PROXY_PORT)
     control = ControlServer(Control(launched.deployment, ProxiedLinks(proxies)), has_page=wanted.has_page)
     try:
-        await proxies.start()
-        await control.start(address, CONTROL_PORT)
-        client = Toxiproxy(proxies.api_url)
-        for name, link in launched.inventory.links.items():
-            if link.listen and link.upstream:
-                await client.create(name, link.listen, link.upstream)
+        await control.start(launched.inventory.publisher.dial, CONTROL_PORT)
         await _in_service(launched)
         # Beside the loop: 2,000 agents are 2,000 files, and seconds in which nobody's heartbeat would be answered.
         path = await asyncio.to_thread(_written, launched.inventory, proxies.api_url, folder, control.url)
@@ -126,7 +143,6 @@ async def _serve(loaded: Inventory, folder: Path, wanted: Wanted) -> None:
     finally:
         await control.stop()
         await launched.stop()
-        await proxies.stop()
 
 
 async def _in_service(launched: Launched) -> None:

@@ -353,7 +353,9 @@ def test_the_mock_answers_and_ends_at_a_signal(tmp_path: Path, number: signal.Si
         asked.request("GET", "/finesse/api/SystemInfo", headers={"Host": "fin-a.mock.test:8445"})
         answer = asked.getresponse()
         assert answer.status == 200
-        assert b"<SystemInfo>" in answer.read()
+        told = answer.read()
+        assert b"<SystemInfo>" in told
+        assert re.findall(rb"<active>(\w+)</active>", told) == [b"true", b"false"], "side A was there when they looked"
         assert mock.told(number, within_s=10.0) == 0
         asked.close()
         assert "Traceback" not in mock.said
