@@ -53,6 +53,23 @@ def test_one_setting_that_is_open_at_one_try_is_a_violation(node: str, request_:
     assert len(violated_at(found)) == 1
 
 
+@pytest.mark.parametrize(
+    ("request_", "status", "expected"),
+    [
+        ("GET WrapUpReasons", 200, True),
+        ("GET PhoneBooks", 404, False),  # this lab has none
+        ("POST ReasonCode", 400, True),  # it was looked at, and has no content
+        ("DELETE ReasonCode/{id}", 404, True),
+        ("DELETE ReasonCode/{id}", 403, False),
+        ("PUT ReasonCode/{id}", 401, False),
+        ("PUT ReasonCode/{id}", 500, False),
+    ],
+)
+def test_the_rest_of_the_console_is_closed_too(request_: str, status: int, expected: bool) -> None:
+    found = verdict(settings_are_closed, settings().asks(LOST_S + 120, "admin-a", status, request_))
+    assert found.outcome is (VIOLATED if expected else HELD), found.reason
+
+
 def test_settings_that_never_could_be_had_show_nothing() -> None:
     assert is_(verdict(settings_are_closed, settings(before=401)), INCONCLUSIVE, "at any other time, either")
 

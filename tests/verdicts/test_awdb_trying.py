@@ -160,6 +160,15 @@ def test_people_who_are_cached_are_not_meant() -> None:
     assert not violated_at(verdict(requests_get_401, forged))
 
 
+@pytest.mark.parametrize(("status", "expected"), [(200, True), (202, True), (401, False), (404, False), (503, False)])
+def test_a_wrong_password_lets_nobody_in_whoever_is_cached(status: int, expected: bool) -> None:
+    forged = Forged().look(1).asks(50, "ann", 200, by="a").looks(100, 400, "reset", "reset")
+    forged.asks(200, "cid", 401).asks(201, "cid", 401).asks(202, "ann", status, wrong=True)
+    found = verdict(requests_get_401, forged)
+    assert bool(violated_at(found)) is expected
+    assert ("with a wrong password" in found.reason) is expected
+
+
 def test_people_who_were_never_let_in_may_just_have_a_wrong_password() -> None:
     forged = both_lost()
     forged.lines = [line for line in forged.lines if line.at_s < 465]

@@ -501,6 +501,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "lets-in-unchecked@verb=GET",
             "lets-in-unchecked@every=5",
             "lets-in-unchecked@node=b,resource=ReasonCodes",
+            "any-password-lets-in",
+            "any-password-lets-in@node=b",
             "401-hangs@verb=GET,resource=User",
         ),
         # One request at most; its retry succeeds, at both nodes, whichever database it was.

@@ -128,6 +128,9 @@ class AwdbDefect(Defect):
     UNAUTHORIZED_IS_503 = "401-is-503", "AWDB-11", of.UNCACHED, "requests get 503 instead of 401"
     UNAUTHORIZED_IS_403 = "401-is-403", "AWDB-11", of.UNCACHED, "requests get 403 instead of 401"
     LETS_IN_UNCHECKED = "lets-in-unchecked", "AWDB-11", of.UNCACHED, "requests are served unchecked"
+    ANY_PASSWORD_LETS_IN = (
+        "any-password-lets-in", "AWDB-11", of.KEPT, "who is cached is let in with any password while no AWDB answers"
+    )  # fmt: skip
     UNAUTHORIZED_HANGS = "401-hangs", "AWDB-11", of.UNCACHED, "requests are not answered", None, {Axis.LATE: 120}
 
     # AWDB-12: a silent loss costs the first request, not its retry.

@@ -26,6 +26,11 @@ class CredentialCache:
             return False
         return entry.password == password
 
+    def holds(self, user: str, *, now_s: float) -> bool:
+        """Are any credentials of his good now?"""
+        entry = self._entries.get(user)
+        return entry is not None and now_s < entry.until_s
+
     def keep(self, user: str, password: str, *, asked_s: float, life_s: float) -> None:
         """A request of that time has succeeded with these credentials, which are good so long from it on (AWDB-02)."""
         entry = self._entries.get(user)

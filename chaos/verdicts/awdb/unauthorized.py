@@ -11,6 +11,7 @@ from chaos.history.asking import (
     ever_let_in,
     is_about_settings,
     outcome,
+    was_good,
     was_let_in,
     who,
 )
@@ -39,6 +40,15 @@ def requests_get_401(history: History) -> Iterator[Finding]:
             requests = [one for one in asked(history) if one.node == node and dark.covers(one)]
             in_need = [one for one in requests if one.wrong_password or _is_uncached(history, one)]
             yield from _once_noticed(history, in_need, dark)
+            yield from _with_any_password(requests, dark)
+
+
+def _with_any_password(requests: Sequence[RestExchange], dark: Dark) -> Iterator[Finding]:
+    """A wrong password is good for nobody: it is not what was cached, and no AWDB can be asked about it."""
+    for one in requests:
+        if one.wrong_password and was_good(one):
+            said = f"{who(one)} was let in by {one.node} with a wrong password"
+            yield violated(Cell.of(**at(one)), said, *dark.cited(), cited(one))
 
 
 def _is_uncached(history: History, one: RestExchange) -> bool:

@@ -90,6 +90,10 @@ class CredentialHooks(DatabaseHooks):
         if self._bites(AwdbDefect.WRONG_PASSWORD_FORGETS, facts=self._whose(user)):
             self._forgotten.add(user)
 
+    def takes_any_password(self, user: str) -> bool:
+        """Is somebody who is cached let in with another password than that? He is not (AWDB-11)."""
+        return self._cut_off and self._bites(AwdbDefect.ANY_PASSWORD_LETS_IN, facts=self._whose(user)) is not None
+
     async def may_wait(self, settled: Callable[[], Awaitable[None]]) -> None:
         """A cached user asks. As long as an attempt to reach a database is under way, he waits (AWDB-07)."""
         tries = self._trying_s is not None
