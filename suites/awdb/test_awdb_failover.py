@@ -83,7 +83,7 @@ def test_signed_in_users_read_operation_timed_out(judge: Judge) -> None:
 
 
 @pytest.mark.clause("AWDB-11")
-@pytest.mark.plays(on.NOBODY_CACHED, on.EVERYBODY)
+@pytest.mark.plays(on.NOBODY_CACHED, on.EVERYBODY, on.BOTH_LOST)
 def test_requests_get_401(judge: Judge) -> None:
     """With both AWDBs lost and nothing cached requests are answered with 401."""
     judge(awdb.requests_get_401)
