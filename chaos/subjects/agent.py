@@ -1,7 +1,7 @@
 """An agent at work: signs in at one node, asks it for things, receives its events."""
 
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from chaos.clients.documents import reasons_listed
@@ -133,7 +133,7 @@ class WorkingAgent:
     async def find_out_whom_it_leads(self, others: Iterable["WorkingAgent"]) -> None:
         """Of whom this node shows it everything: of nobody, if it is no supervisor."""
         for other in others:
-            if other is not self and all(_is_shown(answer) for answer in await self._looked_at(other)):
+            if other is not self and _is_let(await self._looked_at(other)):
                 self._leads.add(other.id)
 
     async def look_after(self, others: Iterable["WorkingAgent"]) -> None:
@@ -286,9 +286,11 @@ class WorkingAgent:
         return f"{self.id}-{self._requests}"
 
 
-def _is_shown(answer: Answer) -> bool:
-    """Whether who asks is not turned away: a state that nobody can be put into is turned down for that."""
-    return answer.status in (200, 202, 400)
+def _is_let(answers: Sequence[Answer]) -> bool:
+    """Whether who asks so of somebody is not turned away: he is shown him, and a state that nobody can be put into is
+    turned down for that. A node that fails (5xx) has turned nobody away."""
+    *looks, asked = (answer.status or 500 for answer in answers)
+    return all(status == 200 or status >= 500 for status in looks) and (asked in (202, 400) or asked >= 500)
 
 
 def _demands_reason(answer: Answer) -> bool:
