@@ -176,7 +176,8 @@ def test_a_port_that_was_free_and_is_taken_before_its_server_listens_is_another_
     finally:
         for server in taken:
             server.close()
-    assert len(first) == min(stolen + 1, 5)
+    # One more if somebody else on this machine takes a port just then, as the product must bear, too.
+    assert min(stolen + 1, 5) <= len(first) <= 5
 
 
 def test_an_unknown_defect_is_answered_with_what_was_meant() -> None:
