@@ -45,6 +45,9 @@ _MEETS = {EVENT: "is told OUT_OF_SERVICE", BOSH: "loses its BOSH connection", PR
 _PLACES = ("publisher", "subscriber")
 # A BOSH answer that comes, and what comes over a WebSocket.
 _COMES = (200, 101)
+TOKENS, _LOGOUT = "GET sso/token", "POST logout"
+# A desktop counts its token's last seconds down one by one (ours).
+_TICK_S = 1.0
 # Whoever has loaded the other server's page looks at its SystemInfo once more within this time (ours).
 _COMES_IN_S = 1.0
 
@@ -261,6 +264,7 @@ def _of_one(history: History, agent: str, about: Sequence[Observation]) -> list[
     home: str | None = None
     begins: int | None = None
     nth = 0
+    token: DesktopRequested | None = None
 
     def end(until: int, until_s: float) -> None:
         nonlocal begins, home, nth
@@ -278,7 +282,14 @@ def _of_one(history: History, agent: str, about: Sequence[Observation]) -> list[
                 home = seen.node
             elif seen.act is not DesktopAct.REFRESH or not seen.ok:  # a page that is loaded again stays where it is
                 home = None
-        elif isinstance(seen, DesktopRequested) and home is not None and trigger_of(seen) is not None:
+            continue
+        if not isinstance(seen, DesktopRequested):
+            continue
+        if seen.resource == TOKENS and (seen.lasts_s is not None or token is None):
+            token = seen
+        if _is_out_of_time(seen, token):
+            end(_begun(about, n, seen.sent_s), seen.sent_s)
+        elif home is not None and trigger_of(seen) is not None:
             if begins is None:
                 begins = n if seen.node == home else None
             else:
@@ -289,6 +300,14 @@ def _of_one(history: History, agent: str, about: Sequence[Observation]) -> list[
                     begins = n
     end(len(about), history.story.end_s)
     return found
+
+
+def _is_out_of_time(seen: DesktopRequested, token: DesktopRequested | None) -> bool:
+    """Whether this is the desktop's logout for a refresh token that is at its end, and not one of its own accord: what
+    it had at that server is over then (DESKTOP-17). token: the answer that brought it; None: it has none."""
+    if token is None or seen.resource != _LOGOUT:
+        return False
+    return token.lasts_s is None or seen.sent_s >= token.ended_s + token.lasts_s - _TICK_S
 
 
 def _begun(about: Sequence[Observation], done: int, begun_s: float) -> int:

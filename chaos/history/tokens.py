@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from chaos.history.absences import CONNECTION_FAILURE, LOGOUT, state_before, states_after
-from chaos.history.desktops import STATES, by_agent
+from chaos.history.desktops import STATES, TOKENS, by_agent
 from chaos.history.evidence import Evidence
 from chaos.history.history import History, fact
 from chaos.history.relays import cti_blind
@@ -29,7 +29,7 @@ from chaos.journal import (
 
 FRESH, STALE, CLEARED = "fresh", "stale", "cleared"
 COOKIES = (FRESH, STALE, CLEARED)
-TOKENS, RENEWAL = "GET sso/token", "POST sso/token"
+RENEWAL = "POST sso/token"
 
 _STATE_OF = {"NOT_READY": STATES[0], "AVAILABLE": STATES[1], "TALKING": STATES[2], "HOLD": STATES[2]}
 _LEAVES = (DesktopAct.OPEN, DesktopAct.CLOSE, DesktopAct.BACK, DesktopAct.CRASH, DesktopAct.REFRESH)

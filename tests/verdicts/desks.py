@@ -13,6 +13,8 @@
 40 lives fin-b                 an answer of the BOSH session there that brought nothing
 40 is-present fin-b            … that brought finesse's presence
 40 leaves-session fin-b        the desktop ends its BOSH session there
+25 tokens fin-b 800            tokens of single sign-on are handed out, for so long; without a time: not told
+825 logs-out fin-b             the desktop asks for the logout that is none of the API's
 50 probe fin-a IN              somebody else asked that node for SystemInfo: OUT, IN, or fails
 """
 
@@ -169,6 +171,12 @@ class Forger:
 
     def _leaves_session(self, node: str) -> None:
         self._asks(node, "BOSH", part=BoshPart.END)
+
+    def _tokens(self, node: str, lasts_s: str | None = None) -> None:
+        self._asks(node, "GET sso/token", lasts_s=None if lasts_s is None else float(lasts_s))
+
+    def _logs_out(self, node: str) -> None:
+        self._asks(node, "POST logout")
 
     def _is_present(self, node: str) -> None:
         self._asks(node, "BOSH", part=BoshPart.GO_ON, told=("finesse available",))

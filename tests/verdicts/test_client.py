@@ -576,6 +576,19 @@ def test_who_is_signed_in_and_leaves_again_by_itself_is_not_signed_in() -> None:
     assert outcomes(check, f"{MOVES}\n97 leaves-session fin-b\n98 closes") == HELD
 
 
+@pytest.mark.parametrize(
+    ("tokens", "judged"),
+    [("97 tokens fin-b 20", HELD), ("97 tokens fin-b", HELD), ("97 tokens fin-b 40", VIOLATED), ("", VIOLATED)],
+)
+def test_who_leaves_because_the_tokens_are_at_their_end_has_not_left_by_itself(
+    tokens: str, judged: set[Outcome]
+) -> None:
+    works = f"{MOVES}\n{tokens}\n97 is-present fin-b\n{every(5, 97, 117, 'lives fin-b')}"
+    leaves = f"{works}\n117 logs-out fin-b\n117 leaves-session fin-b"
+    for check in (client.agent_is_signed_in_automatically, client.it_moves_if_that_look_finds_it_down):
+        assert outcomes(check, leaves, lasts_s=140.0) == judged
+
+
 def test_data_that_are_read_at_the_other_server_are_not_refreshed() -> None:
     elsewhere = RETURNS.replace("90 reads fin-a", "90 reads fin-b")
     assert outcomes(client.data_are_refreshed, elsewhere) == VIOLATED
