@@ -249,9 +249,11 @@ class EventStream:
             fields = event_fields(event.payload_text)
             if (event.node or "").startswith(_TEAM) and not own:
                 of, state = fields.get("user_id"), fields.get("user_state")
-                journal.record(TeamSeen(node=self.node.host, agent=self.agent.id, of=of, state=state))
+                nth = journal.nth(TeamSeen)
+                journal.record(TeamSeen(node=self.node.host, agent=self.agent.id, of=of, state=state, nth=nth))
             else:
-                journal.record(EventSeen(node=self.node.host, agent=self.agent.id, control=own, **fields))
+                nth = journal.nth(EventSeen)
+                journal.record(EventSeen(node=self.node.host, agent=self.agent.id, control=own, nth=nth, **fields))
 
     async def _ping(self, stream: Stream) -> None:
         unanswered = 0

@@ -5,6 +5,7 @@ import base64
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -132,6 +133,8 @@ class FinesseRest:
         sent_s = began_in.moment_s() if began_in is not None else 0.0
         authorization = _basic(self._user or "", WRONG_PASSWORD) if wrong_password else self._authorization
         response, failure = await self._exchange(method, path, body, request_id, authorization)
+        journal = self._journal_of()
+        nth = 0 if journal is None else journal.nth(RestExchange)
         document = None if response is None else _document(response.content)
         answer = Answer(None if response is None else response.status_code, failure, document)
         if answer.status is not None and not wrong_password:
@@ -139,10 +142,11 @@ class FinesseRest:
                 self.last_good_s = began_s
             if 200 <= answer.status < 500 and answer.status != UNAUTHORIZED:
                 self.last_let_in_s = began_s
-        journal = self._journal_of()
         if journal is not None:
             journal.record(
                 RestExchange(
+                    nth=nth,
+                    dated_s=None if response is None else _dated_s(response.headers.get("Date", "")),
                     sent_s=sent_s if journal is began_in else 0.0,
                     node=self.node.host,
                     agent=self._agent,
@@ -178,6 +182,15 @@ class FinesseRest:
         except _FOREIGN as error:
             return None, _failure(error)
         return response, None
+
+
+@lru_cache(maxsize=64)
+def _dated_s(date: str) -> int | None:
+    """Source: RFC 9110, 5.6.7. None: there is no date, or none that can be read."""
+    try:
+        return int(parsedate_to_datetime(date).timestamp())
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def _basic(user: str, password: str) -> str:

@@ -63,7 +63,7 @@ async def play(experiment: Experiment, lab: Lab, path: Path | None, *, seed: int
         error = f"{type(bug).__name__}: {bug}"
         raise
     finally:
-        journal.record(Ended(error=error))
+        journal.record(Ended(error=error, counted=journal.counted()))
         lab.journal = None
         journal.close()
     if journal.trouble is not None:
@@ -100,10 +100,12 @@ def _open_with(journal: Journal, experiment: Experiment, lab: Lab, seed: int) ->
     )
     for link in lab.links.values():
         for session in link.relay.sessions():
+            journal.nth(CtiSeen)
             journal.record(
                 CtiSeen(side=link.side, connection=session.connection, step=CtiStep.STANDING, client=session.client)
             )
             for whose in session.deaf_to:
+                journal.nth(CtiSeen)
                 journal.record(
                     CtiSeen(
                         side=link.side,
@@ -115,6 +117,7 @@ def _open_with(journal: Journal, experiment: Experiment, lab: Lab, seed: int) ->
                 )
     for awdb in lab.awdb.values():
         for connection in awdb.relay.standing():
+            journal.nth(AwdbSeen)
             journal.record(AwdbSeen(side=awdb.side, connection=connection, step=AwdbStep.STANDING))
 
 

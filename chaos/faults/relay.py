@@ -145,6 +145,7 @@ class CtiRelay(TcpRelay[Connection]):
         self._steps[step] += 1
         journal = self._journal_of()
         if journal is not None:
+            journal.nth(CtiSeen)
             journal.record(
                 CtiSeen(
                     side=self.side,

@@ -15,6 +15,7 @@ import hashlib
 import os
 import re
 import stat
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -66,6 +67,7 @@ class Journal:
         self._watchers: list[Callable[[Observation], None]] = []
         self._redactor = redactor or KNOWN
         self._chain = b""
+        self._counts: Counter[str] = Counter()
         self.trouble: str | None = None
         try:
             self._file = None if path is None else path.open("wb")
@@ -83,6 +85,16 @@ class Journal:
             at_s = round(self._last_s + _TICK_S, 6)
         self._last_s = at_s
         return at_s
+
+    def nth(self, kind: type[Observation]) -> int:
+        """The how manieth of its kind is on its way into this journal, from 1: for observers who count what reaches
+        them before anything is made of it, so that what is lost or told twice from there on shows."""
+        self._counts[kind.__name__] += 1
+        return self._counts[kind.__name__]
+
+    def counted(self) -> tuple[tuple[str, int], ...]:
+        """How many of each kind were on their way, by its name, as far as their observers count."""
+        return tuple(sorted(self._counts.items()))
 
     def on_clock(self, loop_s: float) -> float:
         """A reading of the loop's clock as seconds of this journal."""

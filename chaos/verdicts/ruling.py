@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from chaos.errors import EvidenceError
 from chaos.history import Evidence, History
+from chaos.history.bookkeeping import belied
 from chaos.journal import Header
 from chaos.verdicts.check import Check
 from chaos.verdicts.finding import Finding, inconclusive
@@ -51,7 +52,7 @@ def found(checked: Check, history: History) -> list[Finding]:
     try:
         if not checked.needs(history):
             return []
-        doubts = baseless(history.whole)
+        doubts = _nothing_told(history)
         if doubts:
             findings = [inconclusive(Cell(), "; ".join(doubts))]
         else:
@@ -66,8 +67,13 @@ def found(checked: Check, history: History) -> list[Finding]:
 def _in_doubt(history: History) -> list[Finding]:
     """What stands in the way of a HELD for which that journal was played, whatever others show: a fault of ours that
     did not do what it says, an experiment that was cut short."""
-    doubts = (*baseless(history.whole), *unfinished(history.whole))
+    doubts = (*_nothing_told(history), *unfinished(history.whole))
     return [_stamped(inconclusive(Cell(), "; ".join(doubts)), history)] if doubts else []
+
+
+def _nothing_told(history: History) -> tuple[str, ...]:
+    """Why nothing at all may be judged from that journal."""
+    return (*baseless(history.whole), *belied(history))
 
 
 def _doubted(finding: Finding, why: str | None) -> Finding:

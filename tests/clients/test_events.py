@@ -204,6 +204,9 @@ def test_whoever_follows_the_team_hears_of_the_others_until_the_stream_is_closed
         await other.sign_in()
         await asyncio.sleep(2.0)
         told = journal.timeline().of(TeamSeen)
+        heard = journal.timeline().of(EventSeen)
+        assert [seen.nth for seen in told] == list(range(1, len(told) + 1))
+        assert [seen.nth for seen in heard] == list(range(1, len(heard) + 1))
         assert {(seen.agent, seen.of, seen.state) for seen in told} == {(agent.id, other.id, "NOT_READY")}
         assert not journal.timeline().of(EventSeen, lambda seen: seen.user_id == other.id)  # which it is not about
         agent.events.send_control(About.TEAM, "PUT")

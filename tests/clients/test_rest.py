@@ -135,6 +135,25 @@ def test_a_document_is_read_and_recorded() -> None:
 
 
 @pytest.mark.parametrize(
+    ("headers", "dated_s"),
+    [
+        (["Date: Sun, 06 Nov 1994 08:49:37 GMT"], 784111777),
+        (["Date: yesterday"], None),
+        (["Date: Sun, 06 Nov 99999 08:49:37 GMT"], None),
+        ([], None),
+    ],
+)
+def test_an_answer_is_numbered_and_says_when_it_was_made(headers: list[str], dated_s: int | None) -> None:
+    _, seen, _ = _asked(_answers(_reply("200 OK", INFO, *headers)))
+    assert [(one.nth, one.dated_s) for one in seen] == [(1, dated_s)]
+
+
+def test_a_request_without_an_answer_is_numbered_too() -> None:
+    _, seen, _ = _asked(_closes)
+    assert [(one.nth, one.dated_s) for one in seen] == [(1, None)]
+
+
+@pytest.mark.parametrize(
     ("body", "name"),
     [
         (INFO, "SystemInfo"),

@@ -71,13 +71,33 @@ def stale(
 
 
 @contextmanager
+def kept_answers(node: str | None = None, *, every: int = 1) -> Iterator[None]:
+    """Whoever asks is given the first answer that came from there, at that node (None: at each), as by a cache on the
+    way."""
+    exchange, count = FinesseRest._exchange, 0
+    kept: dict[object, Any] = {}
+
+    async def cached(rest: FinesseRest, method: str, path: str, *more: Any) -> Any:
+        nonlocal count
+        came = await exchange(rest, method, path, *more)
+        if method != "GET" or came[0] is None or node not in (None, rest.node.host):
+            return came
+        count += 1
+        first = kept.setdefault((rest.node.host, more[-1], path), came)
+        return came if count % every else first
+
+    with patch.object(FinesseRest, "_exchange", cached):
+        yield
+
+
+@contextmanager
 def rest_raises(after: int, resource: str) -> Iterator[None]:
-    """A request of ours ends by a bug, after so many; whatever repeats it dies."""
+    """A request of ours ends by a bug, after so many in experiments; whatever repeats it dies."""
     get, count = FinesseRest.get, 0
 
     async def dying(rest: FinesseRest, what: str, path: str, **more: Any) -> Any:
         nonlocal count
-        count += what == resource
+        count += what == resource and rest._journal_of() is not None
         if what == resource and count > after:
             raise ZeroDivisionError("a bug of ours")
         return await get(rest, what, path, **more)

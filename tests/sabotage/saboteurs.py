@@ -193,6 +193,9 @@ _REST = (
         lambda: o.stale(RestExchange, _rest, lambda s: s.node == NODE_B),
         cti(6, 8, 9),
     ),
+    Saboteur("REST: one answer in twenty is not noted", lambda: o.deaf(RestExchange, every=20), cti(6, 8, 9)),
+    Saboteur("REST: one answer in twenty is one that was kept", lambda: o.kept_answers(every=20), cti(6, 8, 9)),
+    Saboteur("REST: every answer at one node is one that was kept", lambda: o.kept_answers(NODE_B), cti(6, 8, 9)),
     Saboteur(
         "REST: nothing noted at one node",
         lambda: o.deaf(RestExchange, lambda s: s.node == NODE_B),

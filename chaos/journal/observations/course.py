@@ -69,6 +69,8 @@ class Lateness(Observation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended(Observation):
-    """The last line of a whole journal. error: why the story was cut short, None if it was played to its end."""
+    """The last line of a whole journal. error: why the story was cut short, None if it was played to its end. counted:
+    of some kinds how many observations there were to be noted, by the kind's name."""
 
     error: str | None = None
+    counted: tuple[tuple[str, int], ...] = ()

@@ -23,7 +23,9 @@ class RestExchange(Observation):
     EnterpriseDatabaseConfig has it, "" if none is configured. extension: a User document's. wanted: what somebody at
     work asks to be done, (name, value): a state as "state", an action on a call as "action", call data by their names.
     more: what a User document said that nothing at the switch changes, (name, value); of settings and codes a digest
-    of the document. listed: the users of a list of them, (id, state).
+    of the document. listed: the users of a list of them, (id, state). nth: the how manieth request of all clients it
+    is that ended, 0 where nobody counted. dated_s: when the answer was made by the node's own clock, in whole seconds
+    since 1970 (its Date).
     """
 
     sent_s: float
@@ -49,6 +51,8 @@ class RestExchange(Observation):
     wrong_password: bool = False
     more: tuple[tuple[str, str], ...] = ()
     listed: tuple[tuple[str, str], ...] = ()
+    nth: int = 0
+    dated_s: int | None = None
 
 
 class StreamState(StrEnum):
@@ -112,7 +116,7 @@ class EventSeen(Observation):
     """One notification that reached a client. event: PUT, POST or DELETE, upper case; source: the resource's path.
 
     control: it is one of our own (see `ControlSent`), and says nothing of Finesse. extension: a User document's. more:
-    as of RestExchange.
+    as of RestExchange. nth: the how manieth of all that reached a client it is, 0 where nobody counted.
     """
 
     node: str
@@ -131,6 +135,7 @@ class EventSeen(Observation):
     garbage: str | None = None
     control: bool = False
     more: tuple[tuple[str, str], ...] = ()
+    nth: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,13 +153,15 @@ class TeamSeen(Observation):
     """A notification about somebody of a team reached a client that follows the team: apart from `EventSeen`, for it is
     not about whoever it reached.
 
-    agent: whom it reached. of: whom it is about, None if it does not say. state: the one that it tells.
+    agent: whom it reached. of: whom it is about, None if it does not say. state: the one that it tells. nth: as of
+    EventSeen.
     """
 
     node: str
     agent: str
     of: str | None = None
     state: str | None = None
+    nth: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

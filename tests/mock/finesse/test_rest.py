@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -37,6 +38,20 @@ def test_system_info_needs_no_credentials_and_ignores_wrong_ones() -> None:
                 answer = await client.get(f"{API}/SystemInfo")
                 assert answer.status_code == 200
                 assert "<status>IN_SERVICE</status>" in answer.text
+
+    play(main())
+
+
+def test_answers_are_dated_by_the_labs_clock() -> None:
+    async def main() -> None:
+        async with lab() as found, found.rest(None) as nobody:
+            dates = []
+            for _ in range(2):
+                answer = await nobody.get(f"{API}/SystemInfo")
+                dates.append(parsedate_to_datetime(answer.headers["Date"]))
+                assert abs((dates[-1] - clock.wall_now()).total_seconds()) <= 1.0
+                await asyncio.sleep(3600.0)
+            assert (dates[1] - dates[0]).total_seconds() == pytest.approx(3600.0, abs=1.0)
 
     play(main())
 
