@@ -9,13 +9,14 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from chaos.clients.cti_events import heard
 from chaos.clients.cti_session import Session, SwitchError, SwitchLost, SwitchRefused, SwitchSilent
 from chaos.clock import now
 from chaos.errors import UsageError
-from chaos.journal import OUR_CLIENT, Journal, Observation
+from chaos.journal import OUR_CLIENT, Journal, Observation, SwitchAgentSeen, SwitchCallSeen
 from chaos.wire import ged188 as wire
 from chaos.wire.ged188 import CallMask, Message, Service
 
@@ -233,5 +234,8 @@ class SwitchLink:
 
     def _record(self, seen: Observation) -> None:
         journal = self._journal_of()
-        if journal is not None:
-            journal.record(seen)
+        if journal is None:
+            return
+        if isinstance(seen, SwitchAgentSeen | SwitchCallSeen):
+            seen = replace(seen, nth=journal.nth(type(seen)))
+        journal.record(seen)

@@ -10,10 +10,22 @@ the way. Where no answer has a date nothing is known of that.
 from collections.abc import Iterable, Iterator, Mapping
 
 from chaos.history.history import History, fact
-from chaos.journal import AwdbSeen, CtiSeen, EventSeen, RestExchange, TeamSeen, Timeline
+from chaos.journal import (
+    AwdbSeen,
+    CtiSeen,
+    EventSeen,
+    RestExchange,
+    SwitchAgentSeen,
+    SwitchCallSeen,
+    TeamSeen,
+    Timeline,
+)
 
 # Servers work out the text of a Date once a second, and use it a little longer (ours).
 DATE_S = 2.0
+
+Numbered = EventSeen | TeamSeen | RestExchange | SwitchAgentSeen | SwitchCallSeen
+_NUMBERED: tuple[type[Numbered], ...] = (EventSeen, TeamSeen, RestExchange, SwitchAgentSeen, SwitchCallSeen)
 
 
 @fact
@@ -21,14 +33,14 @@ def belied(history: History) -> tuple[str, ...]:
     """Why nothing that this journal's clients and relays saw is to be believed; empty if nothing says so."""
     whole = history.whole
     found = (
-        *(_misnumbered(kind.__name__, whole.of(kind)) for kind in (EventSeen, TeamSeen, RestExchange)),
+        *(_misnumbered(kind.__name__, whole.of(kind)) for kind in _NUMBERED),
         *_missing(whole, dict(whole.ended.counted) if whole.ended is not None else {}),
         next(_old(whole.of(RestExchange)), None),
     )
     return tuple(why for why in found if why is not None)
 
 
-def _misnumbered(name: str, lines: Iterable[EventSeen | TeamSeen | RestExchange]) -> str | None:
+def _misnumbered(name: str, lines: Iterable[Numbered]) -> str | None:
     """A journal that breaks off has the first of them."""
     for due, line in enumerate(lines, 1):
         if not line.nth:
@@ -41,7 +53,7 @@ def _misnumbered(name: str, lines: Iterable[EventSeen | TeamSeen | RestExchange]
 
 
 def _missing(whole: Timeline, counted: Mapping[str, int]) -> Iterator[str]:
-    for kind in (EventSeen, TeamSeen, RestExchange, CtiSeen, AwdbSeen):
+    for kind in (*_NUMBERED, CtiSeen, AwdbSeen):
         noted, due = len(whole.of(kind)), counted.get(kind.__name__)
         if due is not None and noted != due:
             yield f"we do not note all that we see: of {due} {kind.__name__} {noted} are in this journal"

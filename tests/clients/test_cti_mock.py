@@ -73,6 +73,8 @@ def test_agents_states_are_set_asked_for_and_seen() -> None:
                 (SwitchAct.SET_STATE, "1002", True, "LOGOUT"),
                 (SwitchAct.SET_STATE, "1002", True, "LOGIN"),
             ]
+            numbered = [one.nth for one in on.notes.all(SwitchAgentSeen)]
+            assert numbered == list(range(1, len(numbered) + 1))
             seen = [(one.state, one.reason_code) for one in on.notes.all(SwitchAgentSeen) if one.agent == "1001"]
             assert ("AVAILABLE", None) in seen
             assert ("NOT_READY", 12) in seen

@@ -41,12 +41,14 @@ class SwitchActed(Observation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchAgentSeen(Observation):
-    """The switch itself reported an agent's state. pending: the one that it will have next, at the end of a call."""
+    """The switch itself reported an agent's state. pending: the one that it will have next, at the end of a call. nth:
+    the how manieth such report it is, 0 where nobody counted."""
 
     agent: str
     state: str
     reason_code: int | None = None
     pending: str | None = None
+    nth: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,7 @@ class SwitchCallSeen(Observation):
     """The switch itself reported something of a call; happening: the event's name, for instance "established".
 
     state: the connection's of that device, "CONNECT", "NULL" once it has left; None if it was not told. variables: call
-    data that were told, (name, value); what is not named stays as it was.
+    data that were told, (name, value); what is not named stays as it was. nth: as of SwitchAgentSeen.
     """
 
     call_id: str
@@ -62,6 +64,7 @@ class SwitchCallSeen(Observation):
     device: str | None = None
     state: str | None = None
     variables: tuple[tuple[str, str], ...] = ()
+    nth: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
