@@ -91,7 +91,7 @@ class FailOver:
 
     node: the current server then. reason: of REASONS, as the faults in force have it; None: of none that is known.
     state: of STATES, as the switch had it last. seen, notices: what the browser told from the trigger to `until_s`.
-    nth: how many fail-overs the same page has had, this one counted.
+    nth: how many fail-overs the same page has had, this one counted. before_s: when the one before was over.
     """
 
     agent: str
@@ -104,6 +104,7 @@ class FailOver:
     seen: tuple[DesktopRequested, ...]
     notices: tuple[DesktopNotice, ...]
     nth: int = 1
+    before_s: float | None = None
 
     @property
     def stream(self) -> str:
@@ -269,8 +270,9 @@ def _of_one(history: History, agent: str, about: Sequence[Observation]) -> list[
     def end(until: int, until_s: float) -> None:
         nonlocal begins, home, nth
         if begins is not None and home is not None and begins < until:
+            before_s = found[-1].solved_s if nth else None
             nth += 1
-            found.append(_made(history, agent, home, about[begins:until], until_s, nth))
+            found.append(_made(history, agent, home, about[begins:until], until_s, nth, before_s))
             home = found[-1].sign_in.node if found[-1].sign_in is not None else home
         begins = None
 
@@ -337,7 +339,13 @@ def trigger_of(seen: DesktopRequested) -> str | None:
 
 
 def _made(
-    history: History, agent: str, node: str, about: Sequence[Observation], until_s: float, nth: int = 1
+    history: History,
+    agent: str,
+    node: str,
+    about: Sequence[Observation],
+    until_s: float,
+    nth: int = 1,
+    before_s: float | None = None,
 ) -> FailOver:
     triggered = about[0]
     assert isinstance(triggered, DesktopRequested)
@@ -354,6 +362,7 @@ def _made(
         seen=tuple(one for one in about[1:] if isinstance(one, DesktopRequested) and not one.is_look),
         notices=tuple(one for one in about[1:] if isinstance(one, DesktopNotice) and not one.control),
         nth=nth,
+        before_s=before_s,
     )
 
 

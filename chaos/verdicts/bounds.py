@@ -110,6 +110,8 @@ DESKTOP_POLL = Bound(9.0, 11.0, "CLIENT-09, CLIENT-12: 10 s; ± 1 s (ours)")
 
 # … and at the other server for the first time within such a period of the first look at the current one.
 DESKTOP_FIRST_POLL = Bound(0.0, DESKTOP_POLL.max_s, "CLIENT-12: 10 s; + 1 s (ours)")
+# A server that is lost again so soon after its desktop was back is lost soon again (ours: six looks).
+DESKTOP_SOON_S = 60.0
 # So many intervals between looks have to be seen in one fail-over (ours).
 DESKTOP_POLLS_MIN = 6
 # … and of a page that had lost its server before (ours: that it looks as it did the first time shows in fewer).
@@ -148,8 +150,8 @@ FORCED_LOGOUT = Bound(59.0, 65.0, "DESKTOP-03: 60 s; up to 5 s more for the ways
 # DESKTOP-02: a browser that crashed is noticed.
 CRASH_NOTICED = Bound(0.0, 122.0, "DESKTOP-02: 120 s; 2 s for the way to who looks on (ours)")
 
-# DESKTOP-04: both together; earlier than the wait alone can be no logout.
-CRASH_LOGOUT = Bound(59.0, 185.0, "DESKTOP-04: 180 s; up to 5 s more for the ways there and back (ours)")
+# DESKTOP-04: both together at most, which is documented; earlier than the wait alone can be no logout.
+CRASH_LOGOUT = Bound(59.0, 182.0, "DESKTOP-04: 180 s; 2 s for the ways there and back (ours)")
 
 # DESKTOP-11: a page that is refreshed is back within this time (ours).
 REFRESHED_S = 20.0

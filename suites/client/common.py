@@ -1,8 +1,9 @@
 """What all experiments of desktops share: who sits where, what they do before anything is broken, and the faults."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
+from chaos.clients.cti import SwitchError
 from chaos.errors import EvidenceError
 from chaos.experiment import Stage, needs_browsers, needs_outside_number
 from chaos.experiment.seats import Desks, go_home, prove_sight, sit_down
@@ -88,6 +89,16 @@ async def take_states(stage: Stage, desks: Desks) -> None:
     await stage.watch(ANSWERED_S)
     for desk in desks:
         await stage.switch.look_at(desk.id)
+
+
+async def touch(stage: Stage, desks: Desks) -> None:
+    """Calls end, and everybody takes another state at the switch, as far as that lets him."""
+    for desk in desks:
+        for call in await stage.switch.calls_at(desk.agent.extension):
+            await stage.switch.clear(desk.id, call)
+        for state in (AgentState.AVAILABLE, AgentState.NOT_READY):
+            with suppress(SwitchError):
+                await stage.switch.set_agent_state(desk.id, state)
 
 
 @asynccontextmanager

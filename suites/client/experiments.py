@@ -30,6 +30,7 @@ from suites.client.common import (
     no_tomcat,
     no_webapp,
     perhaps,
+    touch,
     until_in_service,
 )
 
@@ -76,6 +77,10 @@ async def _loses(
             await perhaps(stage, "returns", each(waiting, back), within_s=NOTICED_S)
             await until_in_service(stage, node.host)
             await stage.watch(bounds.STAYS_S + 2 * bounds.DESKTOP_POLL.max_s)
+        await stage.watch(2 * bounds.NOTICE_S)
+        stage.step("something happens to everybody")
+        await touch(stage, desks)
+        await stage.watch(2 * bounds.DESKTOP_ACTS_S)
     stage.step(f"{node.host} was watched for long enough")
 
 
@@ -240,6 +245,8 @@ async def _again(stage: Stage, takes: Takes, *, blinks: bool, turn: int) -> None
                 stage.step(f"{node.host} is lost {nth}")
                 await _lost_for_a_while(stage, stays, goes, node, takes)
                 if nth == "again":
+                    stage.step(f"{node.host} is lost soon after it was back")
+                    await _lost_for_a_while(stage, stays, [], node, takes)
                     await stage.watch(bounds.STAYS_S)
                 wanderers = {node.host: [], other.host: [*wanderers[other.host], *goes]}
     stage.step("all of them have been watched")
@@ -262,9 +269,11 @@ async def _lost_for_a_while(stage: Stage, stays: BrowserDesktop, goes: Desks, no
         await stage.bite(lost)
         await perhaps(stage, "looks", each([stays], looked(node.host)), within_s=NOTICED_S, from_s=from_s)
         await stage.watch(WAITS_S)
-        await perhaps(stage, "moves", each(goes, moved), within_s=NOTICED_S, from_s=from_s)
+        if goes:
+            await perhaps(stage, "moves", each(goes, moved), within_s=NOTICED_S, from_s=from_s)
+        mending_s = stage.now_s()
     stage.step(f"{node.host} is back")
-    await perhaps(stage, "returns", each([stays], back), within_s=NOTICED_S)
+    await perhaps(stage, "returns", each([stays], back), within_s=NOTICED_S, from_s=mending_s)
     await until_in_service(stage, node.host)
     await stage.watch(3 * bounds.DESKTOP_ACTS_S)
 

@@ -46,6 +46,9 @@ AGAIN_S = 20.0
 TRAINING = 16
 CALL_LASTS_S = 90.0
 AFTER_CALL_S = 6.0
+HELD_S = 6.0
+# From the logout on so long a call has to live on (ours).
+LIVES_ON_S = 20.0
 SHORT_CALL_S = 40.0
 # Finesse's code of a forced logout, and until what comes of one has been told.
 CODE = 255
@@ -124,6 +127,7 @@ async def _on_a_call(
         await stage.switch.hold(holds.id, call)
         await stage.pause(PAUSE_S)
     await all_at_once(*(_asked_for_by_telephone(stage, one) for one in (stays, goes)))
+    await stage.watch(LIVES_ON_S)
     await people.hang_up(stage, stays)
     await stage.watch(SHOWN_S)
 
@@ -175,7 +179,7 @@ async def _away(stage: Stage) -> None:
     await all_at_once(*(sit_down(stage, one) for one in everybody))
     stage.step("pages are refreshed by people on a call")
     await all_at_once(*(_refreshes_on_call(stage, row[2], row[3], lasts_s=75.0) for row in desks))
-    await all_at_once(*(_refreshes_on_call(stage, row[4], row[5], lasts_s=45.0) for row in desks))
+    await all_at_once(*(_refreshes_on_call(stage, row[4], row[5], lasts_s=45.0, holds=True) for row in desks))
     stage.step("some are in Wrap-Up when their browser crashes")
     await all_at_once(*(wrap_up(stage, row[0], row[6]) for row in desks))
     await all_at_once(*(be(stage, row[6], UserState.NOT_READY) for row in desks))
@@ -226,9 +230,14 @@ async def _crashes_ready(stage: Stage, one: WorkingAgent) -> None:
     await leave_and_come_back(stage, one, SILENCE, for_s=CRASH_SURELY_S)
 
 
-async def _refreshes_on_call(stage: Stage, one: WorkingAgent, called: WorkingAgent, *, lasts_s: float) -> None:
-    """The call ends before the minute after the refresh, or after it."""
-    await talk(stage, one, called)
+async def _refreshes_on_call(
+    stage: Stage, one: WorkingAgent, called: WorkingAgent, *, lasts_s: float, holds: bool = False
+) -> None:
+    """The call ends before the minute after the refresh, or after it. holds: he has put it on hold."""
+    call = await talk(stage, one, called)
+    if holds:
+        await stage.switch.hold(one.id, call)
+        await stage.pause(PAUSE_S)
     left_s = stage.now_s()
     await leave_and_come_back(stage, one, GOODBYE, for_s=REFRESHES_S[0])
     await stage.until_s(left_s + lasts_s)
@@ -305,7 +314,8 @@ async def _leaves_the_other(stage: Stage, other: WorkingAgent) -> None:
 
 
 async def _moves_on_call(stage: Stage, one: WorkingAgent, called: WorkingAgent, *, holds: bool = False) -> None:
-    """The same on a call, which lasts beyond the minute. holds: he has put it on hold, which is a call all the same."""
+    """The same on a call, which lasts beyond the minute, and is put on hold and taken back after that, which ends no
+    call. holds: it is on hold already, and is taken back."""
     other = stage.elsewhere(one)
     call = await talk(stage, one, called)
     if holds:
@@ -315,6 +325,11 @@ async def _moves_on_call(stage: Stage, one: WorkingAgent, called: WorkingAgent, 
     async with away(stage, one, DROP, for_s=CALL_LASTS_S + SURELY_S):
         await stage.until_s(left_s + MOVES_AFTER_S)
         await sit_down(stage, other)
+        await stage.until_s(left_s + SURELY_S)
+        if not holds:
+            await stage.switch.hold(one.id, call)
+            await stage.watch(HELD_S)
+        await stage.switch.retrieve(one.id, call)
         await stage.until_s(left_s + CALL_LASTS_S)
         await people.hang_up(stage, called)
         await stage.watch(AFTER_CALL_S)

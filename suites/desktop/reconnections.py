@@ -18,7 +18,11 @@ async def _reconnected(stage: Stage) -> None:
     stage.step("everybody signs in anew at the desktop")
     await all_at_once(*(_sign_in_anew(stage, one) for one in stage.agents))
     first, second = stage.agents[: len(stage.nodes)], stage.agents[len(stage.nodes) :]
-    for side, idle, ready in (("a", first, second), ("b", second, first)):
+    for side, idle, ready, during in (
+        ("a", first, second, False),
+        ("b", second, first, False),
+        ("a", first, second, True),
+    ):
         stage.step(f"side {side.upper()} is lost; some are Ready, the others Not Ready for another reason, or for none")
         for one in idle:
             await be(stage, one, UserState.READY)
@@ -29,10 +33,15 @@ async def _reconnected(stage: Stage) -> None:
         for one in ready:
             await be(stage, one, UserState.READY)
         reason, after_s = _NEXT[side]
+        after_s = 0.0 if during else after_s
         await stage.watch(SHOWN_S + after_s)  # for a while, too, before it
         await _lose(stage, BrokenSessions(side))
         stage.step("who was Ready is Not Ready now, by his own request")
         await stage.watch(after_s)
+        if during:
+            stage.step("… during a call")
+            await all_at_once(*(_not_ready_on_call(stage, *two) for two in zip(idle, ready, strict=False)))
+            break
         if side == "b":
             stage.step("… and has had a call before")
             await all_at_once(*(_called(stage, *two) for two in zip(idle, ready, strict=False)))
@@ -75,6 +84,16 @@ async def _not_ready(stage: Stage, one: WorkingAgent, reason: int | None) -> Non
     await be(stage, one, UserState.READY)
     await one.set_state(UserState.NOT_READY, TRAINING)
     await stage.watch(SHOWN_S / 2)
+
+
+async def _not_ready_on_call(stage: Stage, calling: WorkingAgent, called: WorkingAgent) -> None:
+    """He asks for it while he talks, and is it when the call is over."""
+    await talk(stage, calling, called)
+    await called.set_state(UserState.NOT_READY, TRAINING)
+    await stage.watch(SHOWN_S / 2)
+    await people.hang_up(stage, calling)
+    await stage.watch(SHOWN_S / 2)
+    await called.user()
 
 
 async def _looks(one: WorkingAgent) -> None:

@@ -27,9 +27,10 @@ EACH = 3
 LEAST_S = 13 * 60.0
 WARNED_S = 10 * 60.0
 # From the end on: until something happens to the agent, which a desktop that goes on is told; until it is left alone
-# no longer; and how long the page is left alone once it was loaded again.
+# no longer, so that what comes back by itself after a while is seen; and how long the page is left alone once it was
+# loaded again.
 NUDGED_S = 4.0
-LEFT_ALONE_S = 13.0
+LEFT_ALONE_S = 45.0
 RELOADED_S = 5.0
 PAUSE_S = 2.0
 # Until a number outside has answered.

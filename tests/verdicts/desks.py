@@ -10,8 +10,12 @@
 25 opens fin-b                 a BOSH connection is asked for at that node, and there; "fails-to-open fin-b": in vain
 25 signs-in fin-b 202 2001     PUT User with LOGIN, its answer, and the telephone that it names, if any
 25 reads fin-b User            GET User, or Dialogs
+25 signs-out fin-b             PUT User with LOGOUT, which is accepted
 40 lives fin-b                 an answer of the BOSH session there that brought nothing
 40 is-present fin-b            … that brought finesse's presence
+40 hears fin-b                 … that brought an event of the agent
+39 switch AVAILABLE            the switch tells that the agent is so
+30 lifts                       the fault is taken away by then, and not at the end
 40 leaves-session fin-b        the desktop ends its BOSH session there
 25 tokens fin-b 800            tokens of single sign-on are handed out, for so long; without a time: not told
 825 logs-out fin-b             the desktop asks for the logout that is none of the API's
@@ -37,6 +41,7 @@ from chaos.journal import (
     RestExchange,
     SteadyState,
     Step,
+    SwitchAgentSeen,
     SwitchLooked,
     Timeline,
 )
@@ -71,6 +76,7 @@ class Forger:
         self._journal = Journal(None, lambda: self._at_s)
         self._requests = 0
         self._reason, self._state = reason, state
+        self._is_lifted = False
 
     def play(self, text: str, *, lasts_s: float, clock: str = "virtual") -> Timeline:
         self._see(
@@ -101,8 +107,8 @@ class Forger:
             self._at_s = float(at)
             getattr(self, "_" + what.replace("-", "_"))(*more)
         self._at_s = lasts_s
-        for phase in (FaultPhase.HELD, FaultPhase.ROLLING_BACK, FaultPhase.ROLLED_BACK, FaultPhase.LIFTED):
-            self._fault(phase)
+        if not self._is_lifted:
+            self._lifts()
         self._see(Step, title="the end")
         self._see(SteadyState, when="after", ok=True)
         self._see(Ended)
@@ -120,6 +126,11 @@ class Forger:
         if act != "close":
             self._asks("fin-a", "page")
         self._acts(DesktopAct(act))
+
+    def _lifts(self) -> None:
+        self._is_lifted = True
+        for phase in (FaultPhase.HELD, FaultPhase.ROLLING_BACK, FaultPhase.ROLLED_BACK, FaultPhase.LIFTED):
+            self._fault(phase)
 
     def _fault(self, phase: FaultPhase) -> None:
         kind, target, parameters = _FAULTS[self._reason]
@@ -168,6 +179,15 @@ class Forger:
 
     def _lives(self, node: str) -> None:
         self._asks(node, "BOSH", part=BoshPart.GO_ON)
+
+    def _signs_out(self, node: str) -> None:
+        self._asks(node, "PUT User/{id}", wanted="LOGOUT", status=202)
+
+    def _hears(self, node: str) -> None:
+        self._asks(node, "BOSH", part=BoshPart.GO_ON, told=("User",))
+
+    def _switch(self, state: str) -> None:
+        self._see(SwitchAgentSeen, agent="ann", state=state)
 
     def _leaves_session(self, node: str) -> None:
         self._asks(node, "BOSH", part=BoshPart.END)

@@ -42,6 +42,14 @@ GOES = "95 goes fin-b\n95 looks fin-b IN\n95 opens fin-b\n95 signs-in fin-b 202"
 GOES += "\n95 reads fin-b User\n95 reads fin-b Dialogs"
 LIVES = "106 is-present fin-b\n" + every(30, 125, 275, "lives fin-b")
 MOVES = f"{SEEKS}\n90 looks fin-a OUT\n95 looks fin-b IN\n95 looks fin-a OUT\n{GOES}"
+LIBRARY_RETURNS = "\n".join(
+    (
+        "10 bosh fails\n13 tries fails\n16 tries fails\n19 tries fails",
+        every(10, 19, 89, "looks fin-a OUT"),
+        f"99 looks fin-a IN\n99 tries opens\n99 reads fin-a User\n99 reads fin-a Dialogs\n99 shows {BACK}",
+        every(30, 125, 275, "lives fin-a"),
+    )
+)
 TRIES = "10 bosh fails\n13 tries fails\n16 tries fails\n19 tries fails"
 
 
@@ -587,6 +595,47 @@ def test_who_leaves_because_the_tokens_are_at_their_end_has_not_left_by_itself(
     leaves = f"{works}\n117 logs-out fin-b\n117 leaves-session fin-b"
     for check in (client.agent_is_signed_in_automatically, client.it_moves_if_that_look_finds_it_down):
         assert outcomes(check, leaves, lasts_s=140.0) == judged
+
+
+def test_who_is_signed_in_and_out_again_by_itself_is_not_signed_in() -> None:
+    check = client.agent_is_signed_in_automatically
+    assert outcomes(check, f"{MOVES}\n135 signs-out fin-b") == VIOLATED
+    assert outcomes(check, f"{MOVES}\n{LIVES}") == HELD
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("130 switch AVAILABLE\n130.2 hears {there}", HELD),
+        ("130 switch AVAILABLE\n135 hears {there}", HELD),
+        ("130 switch AVAILABLE\n135.1 hears {there}", VIOLATED),
+        ("130 switch AVAILABLE\n130 hears {elsewhere}", VIOLATED),
+        ("130 switch AVAILABLE\n130.2 hears {there}\n160 switch NOT_READY", VIOLATED),
+        ("100 switch AVAILABLE", set()),  # he has just moved
+        ("119 switch AVAILABLE", set()),  # when something else is broken
+        ("297 switch AVAILABLE", set()),  # too late to be told of
+    ],
+)
+def test_whose_event_stream_does_not_tell_of_him_is_not_connected(lines: str, expected: set[Outcome]) -> None:
+    for check, text, reason, node in (
+        (client.it_moves_if_that_look_finds_it_down, f"{MOVES}\n{LIVES}", CTI, "fin-b"),
+        (client.bosh_is_requested_when_in_service, LIBRARY_RETURNS, NOTIFICATION, "fin-a"),
+    ):
+        elsewhere = "fin-a" if node == "fin-b" else "fin-b"
+        told = lines.format(there=node, elsewhere=elsewhere)
+        seen = findings(check, f"{text}\n120 lifts\n{told}", reason=reason)
+        assert {one.outcome for one in seen if one.cell.get("hears")} == expected
+
+
+def test_a_server_that_is_lost_soon_after_the_return_has_a_cell_of_its_own() -> None:
+    check = client.each_trigger_alone[EVENT]
+    for lost_s, is_soon in ((150, True), (151, False)):
+        again = f"{lost_s} told OUT\n{lost_s} looks fin-a OUT"
+        first, second = findings(check, f"{RETURNS}\n{again}")
+        assert (first.cell.get("soon"), second.cell.get("soon")) == (None, CTI if is_soon else None)
+        assert second.outcome is Outcome.HELD
+    first, second = findings(check, f"{RETURNS}\n150 told OUT")
+    assert (second.outcome, second.cell.get("soon")) == (Outcome.VIOLATED, CTI)
 
 
 def test_data_that_are_read_at_the_other_server_are_not_refreshed() -> None:

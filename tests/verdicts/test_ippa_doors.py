@@ -146,6 +146,7 @@ def test_the_phase_of_its_tries_blames_nobody(first_s: float, shown_s: float) ->
         (_every(6.0), 28.0),  # too seldom
         (_every(5.0), 30.0),  # four in vain
         (_every(5.0), 20.5),  # two
+        (_polls(12.0, 17.0) + "\n" + _every(5.0, 20.0), 25.0),  # three, after 2, 5 and 8 s
         (_polls(23.5) + "\n" + _every(5.0, 23.5), 23.5),  # by time
         (_polls(15.0, 20.0, 25.0) + "\n" + _every(10.0, 25.0), 25.0),  # three, and then seldom
     ],

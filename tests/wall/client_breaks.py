@@ -56,6 +56,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "signs-in-twice@trigger=bosh",
         "signs-in-elsewhere",
         "signs-in-elsewhere@node=a",
+        "signs-out-later",
+        "signs-out-later@node=b,late=15s",
     ),
     "CLIENT-05": (
         "return-not-shown",
@@ -83,6 +85,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "event-told-only@node=b",
         "event-ignored@after=1",
         "event-told-only@after=2",
+        "event-ignored-soon",
+        "event-ignored-soon@node=b",
     ),
     "CLIENT-07": (
         "bosh-loss-ignored",
@@ -92,6 +96,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "bosh-loss-told-only",
         "bosh-loss-told-only@node=b",
         "bosh-loss-ignored@after=1",
+        "bosh-loss-ignored-soon",
+        "bosh-loss-ignored-soon@node=a",
     ),
     "CLIENT-08": (
         "presence-ignored",
@@ -101,6 +107,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "presence-told-only",
         "presence-told-only@node=a",
         "presence-ignored@after=1",
+        "presence-ignored-soon",
+        "presence-ignored-soon@node=b",
     ),
     "CLIENT-09": (
         "current-checked-otherwise",
@@ -123,6 +131,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "bosh-requested-twice@trigger=presence,node=b",
         "bosh-requested-again",
         "bosh-requested-again@node=b",
+        "bosh-brings-nothing",
+        "bosh-brings-nothing@node=a",
     ),
     "CLIENT-11": (
         "data-not-refreshed",
@@ -174,6 +184,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "present-late-there@node=b,late=20s",
         "stream-dropped-there",
         "stream-dropped-there@node=b,late=2s",
+        "hears-nothing-there",
+        "hears-nothing-there@node=a",
     ),
     "CLIENT-15": (
         "goes-back",

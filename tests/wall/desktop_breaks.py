@@ -58,6 +58,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "crash-forgotten@agent=udo",
             "crashes-one-by-one",
             "crashes-one-by-one@node=b",
+            "crash-without-code",
+            "crash-without-code@node=a",
         ),
         # Logged out by force with 255, in every way of going.
         "DESKTOP-05": (
@@ -107,6 +109,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "slow-forgotten@node=a",
             "slow-waited-for@late=10s",
             "slow-waited-for@node=b,late=30s",
+            "slow-not-forced",
+            "slow-not-forced@node=a",
         ),
         # Not Ready, Connection Failure, after the fail-over.
         "DESKTOP-09": (
@@ -135,6 +139,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "reconnect-logs-out@agent=anna",
             "reconnect-forgets-with-call",
             "reconnect-forgets-with-call@node=b",
+            "reconnect-forgets-on-call",
+            "reconnect-forgets-on-call@node=a",
         ),
         # Back in time, and not logged out; both edges.
         "DESKTOP-11": (
@@ -145,6 +151,7 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "refresh-logs-out@state=NOT_READY",
             "refresh-logs-out@state=WORK,node=b",
             "refresh-logs-out@state=TALKING",
+            "refresh-logs-out@state=HOLD",
             "refresh-too-long@late=20s",
             "refresh-too-long@node=a,late=9s",
             "refresh-too-long@gone=dropped",
@@ -174,6 +181,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "call-forgets-logout@node=b",
             "logout-long-after-call@late=8s",
             "logout-long-after-call@node=a,late=20s",
+            "held-call-is-over",
+            "held-call-is-over@node=b",
         ),
         # Not Ready, Connection Failure.
         "DESKTOP-18": (
@@ -214,6 +223,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "load-1-cuts-call",
             "load-1-stays-on-call",
             "load-1-stays-on-call@state=TALKING",
+            "load-1-cuts-call-later",
+            "load-1-cuts-call-later@state=HOLD",
         ),
     }
 )

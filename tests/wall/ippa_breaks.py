@@ -55,6 +55,8 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "phone-gives-up-by-time",
         "phone-gives-up-by-time@node=b,late=17s",
         "phone-gives-up-by-time@late=18s",
+        "phone-tries-unevenly",
+        "phone-tries-unevenly@node=b",
     ),
     "IPPA-04": (
         "phone-sent-to-alternate",

@@ -80,6 +80,8 @@ TOKENS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "zero-comes-back@agent=dora",
             "zero-is-final",
             "zero-is-final@node=b,state=READY",
+            "zero-comes-back-later",
+            "zero-comes-back-later@node=b,late=8s",
         ),
         # A full life, whoever signed on before.
         "DESKTOP-22": (

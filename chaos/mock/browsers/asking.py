@@ -55,7 +55,11 @@ class Asking:
             return None
 
     async def login(self, server: str, entered: Entered) -> Answer:
-        wanted = finesse.write_user_request(UserRequest(UserState.LOGIN, extension=entered.extension))
+        return await self.ask(server, entered, UserState.LOGIN, extension=entered.extension)
+
+    async def ask(self, server: str, entered: Entered, state: UserState, *, extension: str | None = None) -> Answer:
+        """For a state."""
+        wanted = finesse.write_user_request(UserRequest(state, extension=extension))
         return await self.rest(server, "PUT", f"User/{entered.user}", entered, body=wanted)
 
     async def rest(

@@ -34,7 +34,7 @@ class Bosh(EventStream):
         self._fetcher, self._url, self._rid = fetcher, url, rid
         self._bosh = BoshClient(domain, rid=rid, wait_s=WAIT_S, version=VERSION)
 
-    async def connect(self, user: str, password: str, *, is_present: bool = True) -> bool:
+    async def connect(self, user: str, password: str, *, is_present: bool = True, priority: int = 0) -> bool:
         self._bosh = BoshClient(
             self._domain, rid=self._rid + 1, wait_s=WAIT_S, from_=f"{user}@{self._domain}", version=VERSION
         )
@@ -49,7 +49,7 @@ class Bosh(EventStream):
         if not await self._step(bind_request("bind", RESOURCE), "iq"):
             return False
         self._stands()
-        self.send(presence(priority=0) if is_present else ping_request("ping0", to=self._domain))
+        self.send(presence(priority=priority) if is_present else ping_request("ping0", to=self._domain))
         return True
 
     def send(self, stanza: bytes) -> None:

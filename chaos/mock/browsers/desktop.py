@@ -27,7 +27,7 @@ from chaos.mock.browsers.tokens import Tokens
 from chaos.mock.browsers.websocket import WebSocketStream
 from chaos.mock.tasks import report_failure
 from chaos.wire import finesse
-from chaos.wire.finesse import SystemInfo, SystemStatus, User
+from chaos.wire.finesse import SystemInfo, SystemStatus, User, UserState
 from chaos.wire.xml import local_name
 from chaos.wire.xmpp import JID, BadJid, parse_presence, parse_pubsub_events, presence
 
@@ -153,7 +153,9 @@ class Desktop:
         bosh, self._at.bosh = self._at.bosh, None
         if bosh is not None:
             await bosh.leave()
-        if self._defects.comes_back():
+        back_s = self._defects.comes_back_s()
+        if back_s is not None:
+            await asyncio.sleep(back_s)
             await self._come_in(self._at.server, entered)
             return
         self.entered = None
@@ -177,7 +179,10 @@ class Desktop:
         connects = self.entered is None or self._defects.connects_bosh()
         late_s = None if self.entered is None else self._defects.present_late_s()
         is_present = late_s is None and (self.entered is None or self._defects.is_present())
-        if connects and not await bosh.connect(entered.user, entered.password, is_present=is_present):
+        priority = 0 if self.entered is None else self._defects.priority_there()
+        if connects and not await bosh.connect(
+            entered.user, entered.password, is_present=is_present, priority=priority
+        ):
             bosh.drop()
             return NOT_IN_SERVICE
         if late_s is not None:
@@ -327,7 +332,7 @@ class Desktop:
 
     async def _connect(self, entered: Entered) -> bool:
         bosh = self._new_bosh(self._at.server)
-        if not await bosh.connect(entered.user, entered.password):
+        if not await bosh.connect(entered.user, entered.password, priority=self._defects.priority_again()):
             bosh.drop()
             return False
         self._at.bosh = bosh
@@ -366,6 +371,9 @@ class Desktop:
         again_s = self._defects.signs_in_again_s()
         if again_s is not None:
             self._do(self._sign_in_again(alternate, entered, again_s))
+        out_s = self._defects.signs_out_s()
+        if out_s is not None:
+            self._do(self._sign_out(alternate, entered, out_s))
         back = self._defects.goes_back()
         if back is not None:
             self._do(self._go_back(former, entered, *back))
@@ -374,6 +382,12 @@ class Desktop:
         """What a sound desktop never does (CLIENT-04)."""
         await asyncio.sleep(after_s)
         await self._asking.login(server, entered)
+
+    async def _sign_out(self, server: str, entered: Entered, after_s: float) -> None:
+        """What a sound desktop never does (CLIENT-04)."""
+        await asyncio.sleep(after_s)
+        for state in (UserState.NOT_READY, UserState.LOGOUT):
+            await self._asking.ask(server, entered, state)
 
     @staticmethod
     async def _present_later(stream: EventStream, after_s: float) -> None:

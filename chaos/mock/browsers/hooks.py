@@ -61,7 +61,14 @@ _WORDS = {
 _OTHER_WORDS = "Please wait."
 _BRIEF = {"lost": ClientDefect.LOSS_SHOWN_BRIEFLY, "back": ClientDefect.RETURN_SHOWN_BRIEFLY}
 _OF_ANOTHER = {"lost": ClientDefect.LOSS_OF_ANOTHER_SERVER, "back": ClientDefect.RETURN_OF_ANOTHER_SERVER}
+_IGNORED_SOON = {
+    Seen.TOLD_OUT: ClientDefect.EVENT_IGNORED_SOON,
+    Seen.BOSH_LOST: ClientDefect.BOSH_LOSS_IGNORED_SOON,
+    Seen.FINESSE_GONE: ClientDefect.PRESENCE_IGNORED_SOON,
+}
 BRIEFLY_S = 0.2
+DEAF_PRIORITY = -1
+"""RFC 6121, 8.5.2.1: whoever is available with a negative priority is sent nothing that goes to his bare address."""
 SIGNED_IN_AGAIN_S = 10.0
 _LATE = {
     Seen.TOLD_OUT: ClientDefect.EVENT_NOTICED_LATE,
@@ -127,6 +134,7 @@ class DesktopHooks(TokenHooks):
         self._trigger = ""
         self._episode = 0
         self._since_s = 0.0
+        self._returned_s: float | None = None
         self._answered: bool | None = None
         self._looks: dict[ClientDefect, int] = {}
 
@@ -145,14 +153,17 @@ class DesktopHooks(TokenHooks):
             self._episode += 1
             self._trigger, self._since_s = _TRIGGER_WORDS[seen], self._now_s()
             self._answered = None
-            if self._does(_IGNORED[seen], counted=self._user):
+            if self._does(_IGNORED[seen], counted=self._user) or self._is_too_soon(seen):
                 return phase, ()
         if phase is not Phase.WORKING and self._breaks and self._does_not_end(seen):
             return phase, ()
         for defect, instead in _INSTEAD.get((phase, seen), ()):
             if self._does(defect):
                 return instead
-        return decide(phase, seen)
+        following = decide(phase, seen)
+        if Order.RETURN in following[1]:
+            self._returned_s = self._now_s()
+        return following
 
     def told(self, what: str, words: str) -> tuple[str | None, float]:
         """The notice, None for none, and how late it comes: at once (CLIENT-01, CLIENT-05). what: lost, back, moved."""
@@ -262,6 +273,19 @@ class DesktopHooks(TokenHooks):
         one = self._does(ClientDefect.PRESENT_LATE_THERE, counted=self._user)
         return None if one is None else one.number(Axis.LATE)
 
+    def priority_there(self) -> int:
+        """With which priority it is present at the server to which it moves: 0, so that events come (CLIENT-14)."""
+        return DEAF_PRIORITY if self._does(ClientDefect.HEARS_NOTHING_THERE, counted=self._user) else 0
+
+    def priority_again(self) -> int:
+        """… and where it requests BOSH again: 0 (CLIENT-10)."""
+        return DEAF_PRIORITY if self._episode and self._does(ClientDefect.BOSH_BRINGS_NOTHING) else 0
+
+    def signs_out_s(self) -> float | None:
+        """How long after it has moved it signs the agent out: never, None (CLIENT-04)."""
+        one = self._does(ClientDefect.SIGNS_OUT_LATER, counted=self._user)
+        return None if one is None else one.number(Axis.LATE)
+
     def leaves_again(self) -> bool:
         """Whether it ends its session there at once: it does not (CLIENT-04)."""
         return self._does(ClientDefect.LEAVES_AGAIN, counted=self._user) is not None
@@ -335,6 +359,14 @@ class DesktopHooks(TokenHooks):
         key = (self._trigger, bool(self._answered))
         defect = _NO_RETURN.get(key) if seen in _FOUND else _NO_MOVE.get(key) if seen is Seen.ALTERNATE_UP else None
         return defect is not None and self._does(defect) is not None
+
+    def _is_too_soon(self, seen: Seen) -> bool:
+        """Whether a trigger counts for nothing so soon after the last return: it never does (CLIENT-06 to -08)."""
+        if self._returned_s is None or not self._has(_IGNORED_SOON[seen]):
+            return False
+        since_s = self._now_s() - self._returned_s
+        late_s = next(one.number(Axis.LATE) for one in self._breaks[_IGNORED_SOON[seen]])
+        return since_s < late_s and self._does(_IGNORED_SOON[seen], counted=self._user) is not None
 
     def _skips(self, defect: ClientDefect) -> bool:
         """Each so-many-th time."""

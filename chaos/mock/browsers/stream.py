@@ -29,9 +29,9 @@ class EventStream(ABC):
         self._unanswered = 0
 
     @abstractmethod
-    async def connect(self, user: str, password: str, *, is_present: bool = True) -> bool:
+    async def connect(self, user: str, password: str, *, is_present: bool = True, priority: int = 0) -> bool:
         """Create the session, sign in, bind, and be present; whether it came to that. is_present: a broken desktop may
-        leave the last of it out."""
+        leave the last of it out; priority: with which it is present."""
 
     @abstractmethod
     def send(self, stanza: bytes) -> None:

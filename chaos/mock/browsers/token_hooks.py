@@ -87,9 +87,12 @@ class TokenHooks(Hooks):
         """Does the desktop go on at zero? It does not, somebody has to sign in (DESKTOP-17)."""
         return self._token(D.ZERO_STAYS) is not None
 
-    def comes_back(self) -> bool:
-        """Does it sign the agent in again by itself? It does not (DESKTOP-17)."""
-        return self._token(D.ZERO_COMES_BACK) is not None
+    def comes_back_s(self) -> float | None:
+        """So long after zero it signs the agent in again by itself: it does not, somebody has to, None (DESKTOP-17)."""
+        if self._token(D.ZERO_COMES_BACK):
+            return 0.0
+        later = self._token(D.ZERO_COMES_BACK_LATER)
+        return None if later is None else later.number(Axis.LATE)
 
     def is_final(self) -> bool:
         """Is nobody let in any more? Whoever signs in is (DESKTOP-17)."""

@@ -31,7 +31,7 @@ class WebSocketStream(EventStream):
         self._socket: Socket | None = None
         self._reading: asyncio.Task[None] | None = None
 
-    async def connect(self, user: str, password: str, *, is_present: bool = True) -> bool:
+    async def connect(self, user: str, password: str, *, is_present: bool = True, priority: int = 0) -> bool:
         self._socket = await self._sockets.open(self._url, within_s=OPEN_WITHIN_S)
         if self._socket is None:
             return False
@@ -43,7 +43,7 @@ class WebSocketStream(EventStream):
         if is_in:
             self._stands()
             if is_present:
-                await self._socket.send(stand_alone(presence(priority=0)).decode())
+                await self._socket.send(stand_alone(presence(priority=priority)).decode())
             self._reading = asyncio.get_running_loop().create_task(self._read(self._socket))
             self._reading.add_done_callback(report_failure)
         return is_in

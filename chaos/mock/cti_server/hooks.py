@@ -82,6 +82,7 @@ _RECONNECTIONS: Mapping[tuple[bool, DesktopDefect], Reconnected] = {
     (False, DesktopDefect.RECONNECT_FORGETS_SOON): Reconnected.FORGETS_SOON,
     (False, DesktopDefect.RECONNECT_OWES_FOR_EVER): Reconnected.FOR_EVER,
     (False, DesktopDefect.RECONNECT_FORGETS_WITH_CALL): Reconnected.FORGETS_WITH_CALL,
+    (False, DesktopDefect.RECONNECT_FORGETS_ON_CALL): Reconnected.FORGETS_ON_CALL,
 }
 """Of those who are Not Ready, and of others."""
 
@@ -137,6 +138,9 @@ class SwitchDefects(Hooks, Policy):
             one = self._bites(defect, facts=facts)
             if one is not None:
                 return replace(proper, **otherwise, late_s=one.number(Axis.LATE))
+        cut = self._bites(DesktopDefect.LOAD_1_CUTS_CALL_LATER, facts=facts)
+        if cut is not None:
+            return replace(proper, ends_calls=True, ends_calls_s=cut.number(Axis.LATE))
         for defect in (DesktopDefect.LOAD_0_WEARS_OFF, DesktopDefect.LOAD_1_WEARS_OFF):
             one = self._bites(defect, facts=facts)
             if one is not None:

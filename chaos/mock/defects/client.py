@@ -59,6 +59,10 @@ class ClientDefect(Defect):
     LEAVES_AGAIN = "leaves-again", "CLIENT-04", of.MOVES, "there it signs the agent in, and ends its session at once"
     SIGNS_IN_TWICE = "signs-in-twice", "CLIENT-04", of.DESKTOPS, "there it signs the agent in a second time, 10 s later"
 
+    SIGNS_OUT_LATER = (
+        "signs-out-later", "CLIENT-04", of.MOVES, "there it signs the agent in, and out again after a while",
+        None, {Axis.LATE: 40},
+    )  # fmt: skip
     SIGNS_IN_ELSEWHERE = "signs-in-elsewhere", "CLIENT-04", of.MOVES, "there it signs the agent in at another telephone"
 
     # CLIENT-05: the agent is told that the desktop has reconnected.
@@ -119,6 +123,20 @@ class ClientDefect(Defect):
         "that finesse is unavailable is told, and nothing done",
     )
 
+    # … each time, and soon after the last one, too.
+    EVENT_IGNORED_SOON = (
+        "event-ignored-soon", "CLIENT-06", of.TRIGGERED, "OUT_OF_SERVICE soon after a return starts nothing",
+        None, {Axis.LATE: 60},
+    )  # fmt: skip
+    BOSH_LOSS_IGNORED_SOON = (
+        "bosh-loss-ignored-soon", "CLIENT-07", of.TRIGGERED, "BOSH lost soon after a return starts nothing",
+        None, {Axis.LATE: 60},
+    )  # fmt: skip
+    PRESENCE_IGNORED_SOON = (
+        "presence-ignored-soon", "CLIENT-08", of.TRIGGERED, "finesse that goes soon after a return starts nothing",
+        None, {Axis.LATE: 60},
+    )  # fmt: skip
+
     # CLIENT-09, CLIENT-12: every 10 s.
     CURRENT_CHECKED_OTHERWISE = (
         "current-checked-otherwise", "CLIENT-09", of.LOGIC, "the current server is looked at in another period",
@@ -163,6 +181,9 @@ class ClientDefect(Defect):
     BOSH_REQUESTED_AGAIN = (
         "bosh-requested-again", "CLIENT-10", of.LOGIC, "connected, it requests one more BOSH connection", _BOSH
     )  # fmt: skip
+    BOSH_BRINGS_NOTHING = (
+        "bosh-brings-nothing", "CLIENT-10", of.LOGIC, "requested again, BOSH brings no event of the agent", _BOSH
+    )  # fmt: skip
     BOSH_REQUESTED_TWICE = (
         "bosh-requested-twice", "CLIENT-10", of.LOGIC, "BOSH is requested though the desktop is connected"
     )  # fmt: skip
@@ -201,6 +222,9 @@ class ClientDefect(Defect):
     PRESENT_LATE_THERE = (
         "present-late-there", "CLIENT-14", of.MOVES, "at the other server it is present only after a while",
         None, {Axis.LATE: 25},
+    )  # fmt: skip
+    HEARS_NOTHING_THERE = (
+        "hears-nothing-there", "CLIENT-14", of.MOVES, "at the other server no event of the agent reaches it"
     )  # fmt: skip
     STREAM_DROPPED_THERE = (
         "stream-dropped-there", "CLIENT-14", of.MOVES, "at the other server it lets its event stream go after a while",

@@ -64,6 +64,9 @@ class DesktopDefect(Defect):
     CRASH_WAITED_FOR = (
         "crash-waited-for", "DESKTOP-04", of.CRASHES, "after a crash the wait is longer", None, {Axis.LATE: 20}
     )  # fmt: skip
+    CRASH_WITHOUT_CODE = (
+        "crash-without-code", "DESKTOP-04", of.CRASHES, "the forced logout after a crash bears no code"
+    )  # fmt: skip
     CRASH_FORGOTTEN = "crash-forgotten", "DESKTOP-04", of.CRASHES, "after a crash nobody is logged out"
     CRASHES_ONE_BY_ONE = (
         "crashes-one-by-one", "DESKTOP-04", of.CRASHES, "a crash is not waited for while another one is",
@@ -115,6 +118,9 @@ class DesktopDefect(Defect):
 
     # DESKTOP-08: on a slow network no goodbye comes.
     SLOW_NOT_NOTICED = "slow-not-noticed", "DESKTOP-08", of.CRASHES, "a client whose goodbye is on its way stays"
+    SLOW_NOT_FORCED = (
+        "slow-not-forced", "DESKTOP-08", of.CRASHES, "after a goodbye that did not come the logout is not a forced one"
+    )  # fmt: skip
     SLOW_FORGOTTEN = "slow-forgotten", "DESKTOP-08", of.CRASHES, "whose goodbye did not come is not logged out"
     SLOW_WAITED_FOR = (
         "slow-waited-for", "DESKTOP-08", of.CRASHES, "after a goodbye that did not come the wait is longer",
@@ -157,6 +163,11 @@ class DesktopDefect(Defect):
     RECONNECT_FORGETS_WITH_CALL = (
         "reconnect-forgets-with-call", "DESKTOP-10", of.RECONNECTIONS,
         "after a call it is forgotten why he is to be Not Ready",
+    )  # fmt: skip
+
+    RECONNECT_FORGETS_ON_CALL = (
+        "reconnect-forgets-on-call", "DESKTOP-10", of.RECONNECTIONS,
+        "who asks for Not Ready during a call is so for his own reason",
     )  # fmt: skip
 
     # DESKTOP-11: back within 60 s, no forced logout.
@@ -202,6 +213,10 @@ class DesktopDefect(Defect):
         {**_HEARD, Axis.STATE: ("TALKING", "HOLD")}, {Axis.LATE: 15},
     )  # fmt: skip
 
+    HELD_CALL_IS_OVER = (
+        "held-call-is-over", "DESKTOP-13", of.ABSENCES, "the forced logout comes when the call is put on hold, or back",
+        {**_HEARD, Axis.STATE: ("TALKING", "HOLD")},
+    )  # fmt: skip
     SHORT_CALL_FORGETS_LOGOUT = (
         "short-call-forgets-logout", "DESKTOP-13", of.ABSENCES, "whose call is over before the minute stays signed in",
         {**_HEARD, Axis.STATE: ("TALKING", "HOLD")},
@@ -245,6 +260,10 @@ class DesktopDefect(Defect):
         "load-1-waits-for-call", "DESKTOP-21", of.CONSEQUENCES, "LOAD 1 waits for the end of the call", _TALKING_1
     )  # fmt: skip
     LOAD_1_CUTS_CALL = "load-1-cuts-call", "DESKTOP-21", of.CONSEQUENCES, "LOAD 1 ends the call", _TALKING_1
+    LOAD_1_CUTS_CALL_LATER = (
+        "load-1-cuts-call-later", "DESKTOP-21", of.CONSEQUENCES, "LOAD 1 ends the call some seconds after the logout",
+        _TALKING_1, {Axis.LATE: 10},
+    )  # fmt: skip
     LOAD_1_STAYS_ON_CALL = (
         "load-1-stays-on-call", "DESKTOP-21", of.CONSEQUENCES, "LOAD 1 makes nothing of who is on a call", _TALKING_1
     )  # fmt: skip

@@ -82,6 +82,10 @@ class PhoneDefect(Defect):
         "phone-tries-quickly", "IPPA-03", of.PHONE_LOSSES, "it tries so many seconds sooner each time", None,
         {Axis.LATE: 0.5},
     )  # fmt: skip
+    PHONE_TRIES_UNEVENLY = (
+        "phone-tries-unevenly", "IPPA-03", of.PHONE_LOSSES, "its first try comes sooner, its third so much later", None,
+        {Axis.LATE: 3},
+    )  # fmt: skip
     PHONE_GIVES_UP_BY_TIME = (
         "phone-gives-up-by-time", "IPPA-03", of.PHONE_LOSSES, "it gives up after so long, whatever it tried", None,
         {Axis.LATE: 13.5},

@@ -88,6 +88,9 @@ class TokenDefect(Defect):
     )  # fmt: skip
     ZERO_STAYS = "zero-stays", "DESKTOP-17", of.TOKENS, "the desktop goes on after it has asked for the logout"
     ZERO_COMES_BACK = "zero-comes-back", "DESKTOP-17", of.TOKENS, "the desktop signs the agent in again by itself"
+    ZERO_COMES_BACK_LATER = (
+        "zero-comes-back-later", "DESKTOP-17", of.TOKENS, "… some time later", None, {Axis.LATE: 20}
+    )  # fmt: skip
     ZERO_IS_FINAL = "zero-is-final", "DESKTOP-17", of.TOKENS, "the agent cannot sign in again"
 
     # DESKTOP-22: with cleared cookies a refresh token lasts its full life.

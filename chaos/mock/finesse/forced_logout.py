@@ -43,13 +43,14 @@ Ask = Callable[[Message], Awaitable[Message]]
 @dataclass(slots=True)
 class _Wait:
     """timer: until the time is over; None once it is, and only the call is waited for. state, since: the agent's when
-    his client went."""
+    his client went. waits_in: his state when the time was over and the call was not."""
 
     timer: asyncio.TimerHandle | None
     how: GoneHow
     state: int
     since: datetime | None
     due_s: float
+    waits_in: int | None = None
 
 
 class ForcedLogouts:
@@ -153,6 +154,13 @@ class ForcedLogouts:
                     wait.timer = asyncio.get_running_loop().call_later(after_s, self._due, login_id)
                 else:
                     self._send(login_id)
+            elif (
+                wait.timer is None and self._agent(login_id).state != wait.waits_in and self._ends_wait(login_id, wait)
+            ):
+                self._send(login_id)
+
+    def _ends_wait(self, login_id: str, wait: _Wait) -> bool:
+        return self._defects.takes_for_over(login_id, wait.how, wait.state)
 
     async def stop(self) -> None:
         """Nobody is waited for any more."""
@@ -182,7 +190,7 @@ class ForcedLogouts:
             if waits is None:
                 self._forget(login_id)
             elif waits:
-                wait.timer = None
+                wait.timer, wait.waits_in = None, self._agent(login_id).state
             else:
                 self._send(login_id)
 

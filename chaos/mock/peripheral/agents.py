@@ -226,6 +226,7 @@ class Agents:
     def _ask(self, agent: _Agent, state: AgentState, reason: int) -> None:
         busy = BUSY.intersection(self._states_of(agent.device))
         is_own = reason != 0 and agent.owes is Reconnected.OWN_REASON
+        is_own = is_own or (agent.shown in ON_THE_PHONE and agent.owes is Reconnected.FORGETS_ON_CALL)
         if state is AgentState.NOT_READY and agent.owes_reason and not is_own:
             reason = Reason.CONNECTION_FAILURE
         if state not in ALLOWED[agent.shown] or (state is AgentState.LOGOUT and busy):
@@ -257,7 +258,7 @@ class Agents:
         comes = self._policy.consequence(agent.snapshot(), agent.config.load, proper)
         if comes.ends_calls:
             device = agent.device
-            self._later(0.0, lambda: self._hang_up(device))
+            self._later(comes.ends_calls_s, lambda: self._hang_up(device))
         if comes.late_s > 0:
             self._later(comes.late_s, lambda: self._become(agent, comes))
         else:

@@ -36,9 +36,9 @@ class Load(IntEnum):
 class Consequence:
     """What becomes of an agent whose desktop is gone.
 
-    state: None leaves him as he is. waits: it comes when his call is over. late_s, ends_calls: in a product that is
-    broken, how late it comes, and whether his calls are ended for it. wears_off_s: there, after which time he is as
-    he was, or Not Ready if he was logged out.
+    state: None leaves him as he is. waits: it comes when his call is over. In a product that is broken: late_s, how
+    late it comes; ends_calls, ends_calls_s, whether his calls are ended for it, and how much later; wears_off_s, after
+    which time he is as he was, or Not Ready if he was logged out.
     """
 
     state: AgentState | None
@@ -46,6 +46,7 @@ class Consequence:
     waits: bool = False
     late_s: float = 0.0
     ends_calls: bool = False
+    ends_calls_s: float = 0.0
     wears_off_s: float | None = None
 
 
@@ -61,6 +62,7 @@ class Reconnected(Enum):
     FORGETS_SOON = "after a while it is not owed any more"
     FOR_EVER = "each time"
     FORGETS_WITH_CALL = "after a call it is not owed any more"
+    FORGETS_ON_CALL = "who asks for it during a call has his own reason"
 
 
 def consequence(load: Load, *, on_the_phone: bool) -> Consequence:

@@ -2,26 +2,35 @@
 
 from collections.abc import Sequence
 
-from chaos.history import History
-from chaos.history.desktops import BOSH, REASONS, STATES, FailOver, fail_overs, trigger_of
+from chaos.history import Evidence, History
+from chaos.history.absences import is_broken, states_after
+from chaos.history.desktops import BOSH, REASONS, STATES, FailOver, cited, fail_overs, trigger_of
 from chaos.history.gaps import IN_SERVICE
 from chaos.journal import BoshPart, DesktopRequested, Header
 from chaos.verdicts import bounds
-from chaos.verdicts.grid import Cell, Grid, grid, nodes
+from chaos.verdicts.finding import Finding, held, violated
+from chaos.verdicts.grid import Cell, Grid, Values, nodes
+
+HEARS = ("an event of the agent",)
+"""What came over an event stream once somebody had done something to the agent."""
 
 
-def desktops(*reasons: str) -> Grid:
+def desktops(*reasons: str, **more: Values) -> Grid:
     """Each node, each of these reasons (none: all), each state of the agent, crossed; `stream`: over what its event
-    stream came; and `again`: for which reason a page lost its server that had lost one before."""
+    stream came; and `again`: for which reason a page lost its server that had lost one before. more: axes of one
+    clause, with each node and each kind of stream."""
     wanted = reasons or REASONS
-    return grid(
-        pairs=(("node", "reason", "state"), ("node", "reason", "stream"), ("node", "again"), ("again", "stream")),
-        node=nodes,
-        reason=wanted,
-        state=STATES,
-        stream=streams,
-        again=wanted,
-    )
+    axes: dict[str, Values] = {
+        "node": nodes,
+        "reason": wanted,
+        "state": STATES,
+        "stream": streams,
+        "again": wanted,
+        **more,
+    }
+    own = tuple(pair for axis in more for pair in (("node", axis), (axis, "stream")))
+    pairs = (("node", "reason", "state"), ("node", "reason", "stream"), ("node", "again"), ("again", "stream"), *own)
+    return Grid(axes, pairs=pairs)
 
 
 def streams(header: Header) -> Sequence[str]:
@@ -76,3 +85,26 @@ def ready(one: FailOver) -> DesktopRequested | None:
     if not lost_bosh(one):
         return good
     return next((seen for seen in bosh_asked(one) if "session" in seen.told and seen.sent_s >= good.ended_s), None)
+
+
+def hears(history: History, one: FailOver, opened: DesktopRequested) -> Finding | None:
+    """Whether that event stream brings what becomes of the agent: who is connected is told of it. None: nothing became
+    of him by the switch's word while it stood, and nothing else was broken."""
+    from_s, to_s = opened.ended_s + bounds.PRESENT_S, one.until_s - bounds.DESKTOP_ACTS_S
+    told = [
+        seen
+        for seen in states_after(history, one.agent, from_s, to_s)
+        if not is_broken(history, seen.at_s - bounds.NOTICE_S, seen.at_s + bounds.DESKTOP_ACTS_S)
+    ]
+    if not told:
+        return None
+    own = [seen for seen in one.seen if seen.node == opened.node and seen.part is BoshPart.GO_ON]
+    events = [seen for seen in own if "User" in seen.told]
+    at = cell(one, hears=HEARS[0])
+    for now in told:
+        near = (event.ended_s - now.at_s for event in events)
+        if not any(-bounds.NOTICE_S <= after_s <= bounds.DESKTOP_ACTS_S for after_s in near):
+            line = Evidence.of(now, f"the switch: {now.agent} {now.state}")
+            what = f"{one.agent}'s event stream at {opened.node} does not tell the desktop that he is {now.state}"
+            return violated(at, what, one.cited(), cited(opened), line)
+    return held(at, "its event stream tells it of the agent", one.cited(), cited(opened), cited(events[-1]))

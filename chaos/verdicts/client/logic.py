@@ -26,10 +26,12 @@ from chaos.journal import BoshPart, DesktopNotice, DesktopRequested
 from chaos.verdicts import bounds
 from chaos.verdicts.check import Check, check
 from chaos.verdicts.client.common import (
+    HEARS,
     bosh_asked,
     cell,
     desktops,
     has_desktops,
+    hears,
     lost_bosh,
     ready,
     sought_until_s,
@@ -50,7 +52,14 @@ def _trigger(trigger: str, sentence: str) -> Check:
                 yield from _started(one)
 
     find.__name__, find.__doc__ = f"{trigger}_alone_starts_the_logic", sentence
-    return check(desktops(*_REASONS[trigger]), needs=has_desktops, rests_on=(desktops_blind,))(find)
+    reasons = _REASONS[trigger]
+    # `soon`: for which reason a page lost its server that had just come back to it.
+    return check(desktops(*reasons, soon=reasons), needs=has_desktops, rests_on=(desktops_blind,))(find)
+
+
+def _where(one: FailOver) -> Cell:
+    is_soon = one.before_s is not None and one.trigger_s - one.before_s <= bounds.DESKTOP_SOON_S
+    return cell(one, soon=one.reason) if is_soon and one.reason is not None else cell(one)
 
 
 def _started(one: FailOver) -> Iterator[Finding]:
@@ -61,11 +70,11 @@ def _started(one: FailOver) -> Iterator[Finding]:
     before = [seen for seen in others if seen.ended_s <= (look.sent_s if look is not None else limit_s)]
     if look is not None and look.sent_s <= limit_s:
         if before:
-            yield inconclusive(cell(one), "another trigger came before it looked", one.cited(), cited(before[0]))
+            yield inconclusive(_where(one), "another trigger came before it looked", one.cited(), cited(before[0]))
         else:
-            yield held(cell(one), f"{_NAMES[one.trigger]} alone starts the logic", one.cited(), cited(look))
+            yield held(_where(one), f"{_NAMES[one.trigger]} alone starts the logic", one.cited(), cited(look))
     elif one.returned_s is None and one.until_s >= limit_s:
-        yield missed(cell(one), f"{_NAMES[one.trigger]} does not start the logic", one.cited())
+        yield missed(_where(one), f"{_NAMES[one.trigger]} does not start the logic", one.cited())
 
 
 each_trigger_alone = {
@@ -120,7 +129,8 @@ def _told_before(one: FailOver) -> DesktopNotice | None:
     return next((seen for seen in one.notices if says_lost(seen.text) and seen.number < end), None)
 
 
-@check(desktops(NOTIFICATION, BLOCKED), needs=has_desktops, rests_on=(desktops_blind,))
+# `hears`: what the connection that was requested brought.
+@check(desktops(NOTIFICATION, BLOCKED, hears=HEARS), needs=has_desktops, rests_on=(desktops_blind,))
 def bosh_is_requested_when_in_service(history: History) -> Iterator[Finding]:
     """When the current server says IN_SERVICE, and BOSH is down, a BOSH connection is requested; never before that."""
     for one in fail_overs(history):
@@ -149,6 +159,9 @@ def bosh_is_requested_when_in_service(history: History) -> Iterator[Finding]:
             yield violated(cell(one), what, one.cited(), cited(left[0]))
         elif good and not left and not early and again is None:
             yield held(cell(one), "BOSH is requested upon IN_SERVICE", cited(good[0]), cited(asked[0]))
+            opened = next((seen for seen in reversed(asked) if "session" in seen.told), None)
+            if opened is not None and one.sign_in is None and (heard := hears(history, one, opened)) is not None:
+                yield heard
 
 
 def _asked_again(one: FailOver, asked: Sequence[DesktopRequested]) -> tuple[DesktopRequested, DesktopRequested] | None:

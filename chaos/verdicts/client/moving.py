@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from chaos.history import Evidence, History
+from chaos.history.absences import LOGOUT
 from chaos.history.desktops import (
     REASONS,
     STATES,
@@ -18,7 +19,7 @@ from chaos.history.gaps import IN_SERVICE
 from chaos.journal import BoshPart, DesktopNotice, DesktopRequested, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
-from chaos.verdicts.client.common import cell, desktops, has_desktops, lost_bosh, streams
+from chaos.verdicts.client.common import HEARS, cell, desktops, has_desktops, hears, lost_bosh, streams
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
@@ -116,11 +117,20 @@ def agent_is_signed_in_automatically(history: History) -> Iterator[Finding]:
         elif sign_in is not None and (left := _left(one, sign_in)) is not None:
             what = f"{one.agent}'s desktop signs the agent in at {goes.node}, and leaves again by itself"
             yield violated(cell(one), what, one.cited(), cited(sign_in), cited(left))
+        elif sign_in is not None and (out := _signs_out(one, sign_in)) is not None:
+            what = f"{one.agent}'s desktop signs the agent in at {goes.node}, and out again by itself"
+            yield violated(cell(one), what, one.cited(), cited(sign_in), cited(out))
         elif sign_in is not None and reads and reads[0].sent_s <= limit_s:
             yield held(cell(one), "signed in by itself", one.cited(), cited(sign_in), cited(reads[0]))
         elif one.until_s >= limit_s:
             what = f"{one.agent}'s desktop goes to {goes.node}, and does not sign the agent in there"
             yield violated(cell(one), what, one.cited(), cited(goes))
+
+
+def _signs_out(one: FailOver, sign_in: DesktopRequested) -> DesktopRequested | None:
+    """What it asks for to sign him out again, though nobody has done anything at that desktop."""
+    after = (seen for seen in one.seen if seen.number > sign_in.number and seen.status in range(200, 300))
+    return next((seen for seen in after if seen.wanted == LOGOUT or seen.resource.endswith(" logout")), None)
 
 
 def _another_telephone(history: History, sign_in: DesktopRequested) -> str | None:
@@ -207,7 +217,8 @@ def _stayed(one: FailOver, there: list[DesktopRequested]) -> Iterator[Finding]:
         yield held(_turn(one, BEFORE), "it is back before that: it stays", one.cited(), cited(found[-1]))
 
 
-@check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))
+# `hears`: what its event stream there brought.
+@check(desktops(hears=HEARS), needs=has_desktops, rests_on=(desktops_blind,))
 def it_moves_if_that_look_finds_it_down(history: History) -> Iterator[Finding]:
     """If the current server is still down at that check, the desktop connects the agent to the other one."""
     for one in fail_overs(history):
@@ -225,18 +236,29 @@ def it_moves_if_that_look_finds_it_down(history: History) -> Iterator[Finding]:
             limit_s = seen_s + bounds.DESKTOP_ACTS_S
             lines = (one.cited(), cited(there), *([cited(look)] if look is not None else []))
             if goes is not None and look is not None and goes.number > look.number and goes.sent_s <= limit_s:
-                yield _connected(one, goes, *lines)
+                yield from _connected(history, one, goes, *lines)
             elif one.until_s >= limit_s and (one.returned_s is None or one.returned_s > limit_s):
                 what = f"{one.agent}'s desktop does not go to {there.node}"
                 yield replace(missed(cell(one), what, *lines), to_s=limit_s)
             break
 
 
-def _connected(one: FailOver, goes: DesktopRequested, *lines: Evidence) -> Finding:
-    """It has gone there; whoever has no BOSH connection there hears nothing, and is not connected."""
+def _connected(history: History, one: FailOver, goes: DesktopRequested, *lines: Evidence) -> Iterator[Finding]:
+    """It has gone there; whoever has no BOSH connection there, or hears nothing by it, is not connected."""
+    opened = _stream_there(one, goes)
+    yield _is_connected(one, goes, opened, *lines)
+    if opened is not None and (heard := hears(history, one, opened)) is not None:
+        yield heard
+
+
+def _stream_there(one: FailOver, goes: DesktopRequested) -> DesktopRequested | None:
     limit_s = goes.sent_s + 2 * bounds.DESKTOP_ACTS_S
     there = (seen for seen in one.seen if seen.node == goes.node and seen.sent_s <= limit_s)
-    opened = next((seen for seen in there if seen.part is BoshPart.OPEN and "session" in seen.told), None)
+    return next((seen for seen in there if seen.part is BoshPart.OPEN and "session" in seen.told), None)
+
+
+def _is_connected(one: FailOver, goes: DesktopRequested, opened: DesktopRequested | None, *lines: Evidence) -> Finding:
+    limit_s = goes.sent_s + 2 * bounds.DESKTOP_ACTS_S
     if opened is not None:
         if (silent := _falls_silent(one, opened)) is not None:
             what = f"{one.agent}'s desktop goes to {goes.node}, and has no event stream there any more"

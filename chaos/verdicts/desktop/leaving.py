@@ -50,7 +50,8 @@ from chaos.verdicts.grid import Cell, grid, nodes
 LEAVINGS = (*GOODBYES, *BROWSERS)
 _CRASHES = {SILENCE: CLIENT, CRASHED: BROWSER}
 BACK = ("at once", "after 59 s", "after 61 s")
-TALKING = "Talking"
+TALKING, ON_HOLD = "Talking", "On Hold"
+_CALLS = {"TALKING": TALKING, "HOLD": ON_HOLD}
 
 
 def _judged(history: History, how: tuple[str, ...], *, on_call: bool = False) -> Iterator[Absence]:
@@ -157,16 +158,17 @@ def a_closed_browser_ends_in_code_255(history: History) -> Iterator[Finding]:
             is_due = _is_over(history, one, bounds.FORCED_LOGOUT.max_s)
             if is_due and state_at(history, one.agent, one.left_s) not in ON_CALL:  # of calls DESKTOP-13 says when
                 yield missed(cell, f"{one.node} never asks for a forced logout", one.cited())
-        elif not logout.asked.forced:
-            yield violated(
-                cell, f"{one.node} asks for a logout as an agent does, not by force", one.cited(), logout.cited()
-            )
-        elif logout.asked.reason_code != CODE:
-            yield violated(
-                cell, f"the forced logout bears code {logout.asked.reason_code}", one.cited(), logout.cited()
-            )
+        elif (wrong := _wrongly_asked(one, logout)) is not None:
+            yield violated(cell, wrong, one.cited(), logout.cited())
         else:
             yield held(cell, "logged out by force, with code 255", one.cited(), logout.cited())
+
+
+def _wrongly_asked(one: Absence, logout: ForcedLogout) -> str | None:
+    """How what a node asks for is no forced logout with code 255, in whichever way the client went."""
+    if not logout.asked.forced:
+        return f"{one.node} asks for a logout as an agent does, not by force"
+    return None if logout.asked.reason_code == CODE else f"the forced logout bears code {logout.asked.reason_code}"
 
 
 @check(
@@ -204,7 +206,9 @@ def _within_three_minutes(history: History, how: str, what: str, of: str | None 
         state = STATES[state_at(history, one.agent, one.left_s)]
         cell = Cell.of(node=one.node, load=load_of(history, one.agent), state=state, **more)
         logout = _logout(history, one)
-        if logout is not None:
+        if logout is not None and (wrong := _wrongly_asked(one, logout)) is not None:
+            yield violated(cell, wrong, one.cited(), logout.cited())
+        elif logout is not None:
             span = _span(history, one.left_s, logout.at_s)
             yield timed(
                 cell, f"from {what} to the forced logout", span, bounds.CRASH_LOGOUT, one.cited(), logout.cited()
@@ -263,7 +267,7 @@ def _watched_until_s(history: History, crash: StreamChange) -> float:
         node=nodes,
         how=(*GOODBYES, REFRESHED),
         back=BACK,
-        state=(*IDLE, TALKING),
+        state=(*IDLE, TALKING, ON_HOLD),
         # Who is in Wrap-Up is so after a call, and refreshes once, as who is on a call does. A desktop in a browser
         # that is refreshed comes back by itself.
         allowed=lambda cell: (
@@ -278,8 +282,9 @@ def who_is_back_in_time_stays(history: History) -> Iterator[Finding]:
     """Whose page is refreshed, and who is back within 60 s, is not logged out; who comes later is."""
     yield from _refreshed(history)
     for one in _judged(history, GOODBYES, on_call=True):
-        back, state = _back(one), STATES.get(state_at(history, one.agent, one.left_s), TALKING)
-        if back is None or (state == TALKING and back != BACK[0]):
+        was = state_at(history, one.agent, one.left_s)
+        back, state = _back(one), STATES.get(was) or _CALLS[was]
+        if back is None or (was in _CALLS and back != BACK[0]):
             continue
         cell = Cell.of(node=one.node, how=one.how, back=back, state=state)
         own = logouts_of(history, one.agent, one.node)
@@ -291,7 +296,7 @@ def who_is_back_in_time_stays(history: History) -> Iterator[Finding]:
                 yield held(cell, "who came too late had been logged out", one.cited(), logout.cited())
             continue
         until_s = one.left_s + bounds.FORCED_LOGOUT.max_s
-        if state == TALKING:  # a node may have waited for the end of his call
+        if was in _CALLS:  # a node may have waited for the end of his call
             ended = calls_ended_s(history, dict(history.header.extensions).get(one.agent, ""))
             after = [at_s for at_s in ended if at_s > one.left_s]
             until_s = max([until_s, *(at_s + bounds.CONSEQUENCE_S for at_s in after[:1])])

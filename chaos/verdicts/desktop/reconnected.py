@@ -33,6 +33,7 @@ from chaos.verdicts.grid import Cell, grid, nodes
 
 SIDES = ("a", "b")
 SHOWN = ("switch", "events", "answers")
+BETWEEN = ("nothing", "a call", "a call, during which he asks for it")
 WHY = ("for a reason of his own", "for none")
 
 
@@ -126,7 +127,7 @@ def not_ready_says_why(history: History) -> Iterator[Finding]:
         node=nodes,
         lost=SIDES,
         shown=SHOWN,
-        between=("nothing", "a call"),
+        between=BETWEEN,
     ),
     needs=has_returns,
     rests_on=(cti_blind, deaf_clients, telephone_missed, telephone_contradicted),
@@ -140,8 +141,7 @@ def ready_says_why_next(history: History) -> Iterator[Finding]:
         touched = [at_s for at_s in touched_s(history, one.agent) if at_s > one.back_s and at_s not in answered]
         told = states_after(history, one.agent, one.gap.told_s, min([*touched, history.story.end_s]))
         moved = next((seen for seen in told if seen.state not in (AVAILABLE, *CALLED)), None)
-        if moved is None and told and told[-1].state != AVAILABLE:
-            continue  # he is on a call
+        talks = moved is None and bool(told) and told[-1].state != AVAILABLE
         if moved is not None:
             cell = Cell.of(node=one.gap.node, lost=one.lost)
             yield violated(cell, f"{one.agent}, who was Ready, is {moved.state} after it", *one.cited(), _line(moved))
@@ -150,8 +150,15 @@ def ready_says_why_next(history: History) -> Iterator[Finding]:
         asked = [seen for seen in own if ("state", NOT_READY) in seen.wanted and seen.status == 202]
         if not asked or asked[0].sent_s != touched[0]:
             continue
-        between = "a call" if any(seen.state in CALLED for seen in told) else "nothing"
-        yield from _shown(history, one, asked[0].sent_s, asked[0].sent_s + bounds.CONSEQUENCE_S, between=between)
+        asked_s = asked[0].sent_s
+        if talks:  # then his state changes when the call is over
+            after = states_after(history, one.agent, asked_s, history.story.end_s)
+            over = next((seen for seen in after if seen.state not in CALLED), None)
+            if over is not None and over.at_s + bounds.CONSEQUENCE_S <= min(one.gap.until_s, history.story.end_s):
+                yield from _shown(history, one, asked_s, over.at_s + bounds.CONSEQUENCE_S, between=BETWEEN[2])
+            continue
+        between = BETWEEN[any(seen.state in CALLED for seen in told)]
+        yield from _shown(history, one, asked_s, asked_s + bounds.CONSEQUENCE_S, between=between)
         yield from _owed_once(history, one, asked)
 
 

@@ -165,6 +165,9 @@ def tries(history: History, one: PhoneLoss) -> Tries | None:
         if before not in [n * bounds.PHONE_TRIES for n in series]:
             many = f"{before} tries in vain" + (f" of {len(together)} phones" if len(together) > 1 else "")
             return Tries(f"{many} came before the message at {one.node}, not {bounds.PHONE_TRIES} of each", lines)
+        first = _without_retries([at_s for at_s, _ in polls if at_s <= shown_s], together, one.lost_s, shown_s, error_s)
+        if not any(_is_paced(first, number) for number in range(1, len(together) + 1)):
+            return Tries(f"the tries before the message at {one.node} are not 5 s apart", lines)
     return Tries(_paced(one.node, together, max(messages), polls, error_s), lines)
 
 
@@ -178,16 +181,25 @@ def _paced(
         here = [one for one in together if _watched_until_s(one) >= end_s]
         if end_s - begin_s < bounds.PHONE_STAYS_S:
             continue
-        seen = [at_s for at_s, _ in polls if begin_s < at_s <= end_s - error_s]
-        for act_s in _retries(here, begin_s, end_s):  # the key may have tried, too
-            near = [at_s for at_s in seen if abs(at_s - act_s) <= error_s]
-            if near:
-                seen.remove(min(near, key=lambda at_s: abs(at_s - act_s)))
+        polled = [at_s for at_s, _ in polls if begin_s < at_s <= end_s - error_s]
+        seen = _without_retries(polled, here, begin_s, end_s, error_s)
         # Whether one watches for all phones, or each phone is watched for, is not documented: both are good.
         if not any(_is_paced(seen, many) for many in range(1, len(here) + 1)):
             phones = "the phone" if len(here) == 1 else f"{len(here)} phones"
             return f"{len(seen)} tries in {end_s - begin_s:.0f} s at {node} for {phones} are not one every 5 s"
     return ""
+
+
+def _without_retries(
+    polled: Sequence[float], together: Sequence[PhoneLoss], from_s: float, to_s: float, error_s: float
+) -> list[float]:
+    """Without those that the key Retry may have brought about meanwhile."""
+    seen = list(polled)
+    for act_s in _retries(together, from_s, to_s):
+        near = [at_s for at_s in seen if abs(at_s - act_s) <= error_s]
+        if near:
+            seen.remove(min(near, key=lambda at_s: abs(at_s - act_s)))
+    return seen
 
 
 def _is_paced(seen: Sequence[float], many: int) -> bool:

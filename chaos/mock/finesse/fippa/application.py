@@ -323,7 +323,7 @@ class Fippa:
                 if session.phase is Phase.UNAVAILABLE and not self._defects.tries_on(session.loss):
                     return
                 is_shown = session.phase is Phase.UNAVAILABLE
-                every_s = self._defects.try_s(session.loss, is_shown=is_shown)
+                every_s = self._defects.try_s(session.loss, is_shown=is_shown, tries=session.tries)
                 await asyncio.sleep(every_s if first_s is None else first_s)
                 first_s = None
                 if self.sessions.get(session.device) is not session:

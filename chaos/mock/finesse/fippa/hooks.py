@@ -118,12 +118,15 @@ class PhoneHooks(Hooks):
                 return one.number(Axis.LATE)
         return 0.0
 
-    def try_s(self, loss: Loss, *, is_shown: bool) -> float:
-        """Between two tries: 5 s (IPPA-03). is_shown: as unavailable, already."""
+    def try_s(self, loss: Loss, *, is_shown: bool, tries: int) -> float:
+        """Between two tries: 5 s (IPPA-03). is_shown: as unavailable, already. tries: so many were in vain so far."""
         if is_shown and PhoneDefect.PHONE_TRIES_SELDOM in loss.bites:
             return 2 * TRY_S
         if not is_shown and loss.limit_s is not None:
             return loss.limit_s
+        uneven = loss.bites.get(PhoneDefect.PHONE_TRIES_UNEVENLY)
+        if uneven is not None and not is_shown:
+            return TRY_S + (tries - 1) * uneven.number(Axis.LATE)
         slow, quick = (loss.bites.get(one) for one in (PhoneDefect.PHONE_TRIES_SLOWLY, PhoneDefect.PHONE_TRIES_QUICKLY))
         late_s = 0.0 if slow is None else slow.number(Axis.LATE)
         return TRY_S + late_s - (0.0 if quick is None else quick.number(Axis.LATE))

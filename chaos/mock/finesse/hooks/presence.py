@@ -105,6 +105,10 @@ class PresenceHooks(PageHooks):
             return None
         return not (self._breaks and self._gone(D.CALL_NOT_WAITED_FOR, user, how, state))
 
+    def takes_for_over(self, user: str, how: str, state: int) -> bool:
+        """Is a call that is put on hold, or taken back, taken to be over? It is not (DESKTOP-13)."""
+        return bool(self._breaks and self._gone(D.HELD_CALL_IS_OVER, user, how, state))
+
     def after_call_s(self, user: str, how: str, state: int) -> float:
         """How long after the end of a call it comes: at once (DESKTOP-13)."""
         one = self._gone(D.LOGOUT_LONG_AFTER_CALL, user, how, state) if self._breaks else None
@@ -120,6 +124,10 @@ class PresenceHooks(PageHooks):
         user = request.agent_id or ""
         if not self._breaks:
             return request
+        if how == SILENT and self._crash(D.CRASH_WITHOUT_CODE, user):
+            return replace(request, event_reason_code=0)
+        if how == SILENT and self._crash(D.SLOW_NOT_FORCED, user):
+            return replace(request, forced_flag=ForcedFlag.NO)
         if self._gone(D.ANOTHER_CODE, user, how, state):
             return replace(request, event_reason_code=0)
         if self._gone(D.LOGOUT_NOT_FORCED, user, how, state):
