@@ -78,7 +78,7 @@ def _are_told(history: History, agent: str, is_event: bool) -> bool:
 
 def _begun_s(history: History, agent: str, seen: Seen) -> float | None:
     """When, by the switch, the state that a User document tells began; None if that is not clear: another state stands,
-    or one just like it was over a moment ago."""
+    one just like it was over a moment ago, or it was entered again for another reason, which may count as a new one."""
     turns = _turns(history, agent)
     n = bisect_right(turns, seen.at_s + EARLY_S, key=lambda step: step.at_s)
     if n == 0 or turns[n - 1].screen.get(OWN) != seen.user_state:
@@ -86,7 +86,14 @@ def _begun_s(history: History, agent: str, seen: Seen) -> float | None:
     like_it = next((m for m in range(n - 2, -1, -1) if turns[m].screen.get(OWN) == seen.user_state), None)
     if like_it is not None and seen.at_s - turns[like_it + 1].at_s < _CLEAR_S:
         return None
-    return turns[n - 1].at_s if isinstance(turns[n - 1].seen, SwitchAgentSeen) else None
+    began = turns[n - 1].seen
+    if not isinstance(began, SwitchAgentSeen):
+        return None
+    to_s = seen.at_s + EARLY_S
+    again = history.of(
+        SwitchAgentSeen, lambda told: told.state == began.state, agent=agent, from_s=began.at_s, to_s=to_s
+    )
+    return began.at_s if all(told.reason_code == began.reason_code for told in again) else None
 
 
 @fact
