@@ -229,6 +229,16 @@ async def calls_up(stage: Stage) -> Mapping[str, list[str]]:
     return found
 
 
+async def ask_for_what_is_over(stage: Stage, from_s: float) -> None:
+    """Everybody asks by their numbers for the calls at his telephone of which the switch has told since then, and that
+    are up no more: no list shows whether a node still has them."""
+    up = await calls_up(stage)
+    for agent in stage.agents:
+        for call_id in stage.heard_of_at(agent.agent.extension, from_s):
+            if call_id not in up[agent.id]:
+                await agent.dialog(call_id)
+
+
 async def ask_in_vain(stage: Stage, calls: Mapping[str, list[str]]) -> None:
     """What a node that is failing over must neither do nor keep for later: other states, a call, and what is done to
     calls that were up before. Nor does it answer what is asked of them, of colleagues and of codes."""
@@ -239,6 +249,7 @@ async def ask_in_vain(stage: Stage, calls: Mapping[str, list[str]]) -> None:
         # Finesse's own CTI server makes people Not Ready whose node has lost it: that it was kept for later shows not.
         await agent.ask_state(UserState.NOT_READY)
         await agent.set_state(UserState.LOGOUT)
+        await agent.sign_in()
         await agent.ask_about(calls.get(agent.id, ()))
         await agent.look_after(_colleagues(stage, agent))
     for administrator in stage.administrators:

@@ -15,7 +15,18 @@ from chaos.experiment.lab import Lab
 from chaos.experiment.waiting import JournalUntil, See, doing_in
 from chaos.faults.base import Fault, Field, Injected, injected
 from chaos.inventory import Agent, FinesseNode, Inventory
-from chaos.journal import About, CtiSeen, CtiStep, EventSeen, Journal, Lateness, Observation, RestExchange, Step
+from chaos.journal import (
+    About,
+    CtiSeen,
+    CtiStep,
+    EventSeen,
+    Journal,
+    Lateness,
+    Observation,
+    RestExchange,
+    Step,
+    SwitchCallSeen,
+)
 from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.desktop import PlainDesktop
@@ -200,6 +211,11 @@ class Stage:
         for agent in self.agents:
             await agent.user()
             await agent.dialogs()
+
+    def heard_of_at(self, device: str, from_s: float) -> Sequence[str]:
+        """The ids of the calls at that telephone of which the switch has told since then."""
+        told = self._journal.timeline().of(SwitchCallSeen, lambda seen: seen.device == device, from_s=from_s)
+        return tuple(dict.fromkeys(seen.call_id for seen in told))
 
     def send_controls(self, times: int = 1) -> None:
         """Everybody at work sends itself events of each kind, only to be heard."""

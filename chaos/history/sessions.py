@@ -35,7 +35,7 @@ class Attempt:
 
     def cited(self) -> Evidence:
         how = "opened a session" if self.opened_s is not None else "was refused or ended without a session"
-        return Evidence(self.at_s, f"{self.client} tried side {self.side.upper()}: {how}", self.number)
+        return Evidence(self.at_s, f"{self.client or 'somebody'} tried side {self.side.upper()}: {how}", self.number)
 
 
 @fact
@@ -72,6 +72,21 @@ def named_attempts(history: History) -> Mapping[str, tuple[Attempt, ...]]:
 def nameless(history: History) -> tuple[CtiSeen, ...]:
     """The first line of each connection that never said whose it was, and may be any node's, as into a silence."""
     return tuple(about[0] for client, about in _connections(history) if client is None)
+
+
+@fact
+def wordless(history: History) -> tuple[Attempt, ...]:
+    """Connections of the story that their client ended without a word, though it was listened to: Finesse's, for who
+    else looks at that port does so in quiet times, too. Whose they are is not known (`client` is empty)."""
+    from_s = fault_begins_s(history)
+    if any(seen.at_s < from_s for seen in nameless(history)):
+        return ()
+    silent = (CtiStep.ATTEMPT, CtiStep.CLOSED_BY_CLIENT)
+    return tuple(
+        _attempt("", about)
+        for client, about in _connections(history)
+        if client is None and about[-1].step is silent[-1] and all(seen.step in silent for seen in about)
+    )
 
 
 @fact

@@ -54,6 +54,9 @@ QUIET_RETRIES = 3
 # Alternation is judged from this many attempts on (ours): both sides twice.
 ATTEMPTS_MIN = 4
 
+# A node that shows the same time after so long shows what once was (ours: it is told to the millisecond).
+CLOCK_STANDS_S = 5.0
+
 # For each side that may accept in the end it is judged over so many once (ours: what drifts shows by then).
 ATTEMPTS_LONG = 30
 

@@ -75,7 +75,7 @@ async def fail_over(
     await _all(scene.before(stage) for scene in scenes)
     await stage.pause(people.PAUSE_S)
     await stage.look_at_switch()
-    calls = await people.calls_up(stage)
+    calls, from_s = await people.calls_up(stage), stage.now_s()
     async with AsyncExitStack() as until_the_end, AsyncExitStack() as until_back:
         waits: list[Injected] = []
 
@@ -101,7 +101,7 @@ async def fail_over(
             stage.step(f"side {back.upper()} accepts")
             await until_back.aclose()
             await _until_one_is_back(stage, scenes)
-        await _after_it(stage, scenes, work, askers)
+        await _after_it(stage, scenes, work, askers, from_s)
 
 
 async def _in_the_gap(stage: Stage, scenes: Iterable[Scene], askers: Askers, calls: Mapping[str, list[str]]) -> None:
@@ -138,11 +138,13 @@ async def _until_one_is_back(stage: Stage, scenes: Iterable[Scene]) -> None:
         await asyncio.gather(*told, return_exceptions=True)
 
 
-async def _after_it(stage: Stage, scenes: Iterable[Scene], work: Work, askers: Askers) -> None:
+async def _after_it(stage: Stage, scenes: Iterable[Scene], work: Work, askers: Askers, from_s: float) -> None:
+    """from_s: when CTI was about to be lost."""
     back_s = stage.now_s()
     stage.send_controls()
     await stage.watch(RESYNC_S)
     await stage.look()
+    await people.ask_for_what_is_over(stage, from_s)
     await asyncio.gather(*(one.ask("GET Users") for one in stage.administrators))
     stage.step("people use their telephones, and go back to work at their desktops")
     await _all(scene.after(stage) for scene in scenes)

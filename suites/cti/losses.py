@@ -21,6 +21,7 @@ from chaos.faults.stopped_service import StoppedService
 from chaos.faults.unconfigured_b_side import UnconfiguredBSide
 from chaos.faults.withheld_heartbeats import WithheldHeartbeats
 from chaos.verdicts import bounds
+from chaos.wire.ged188 import AgentState
 from suites.cti.common import CTI_SERVICE, DUPLEX, FAIL_OVER_S, IN_SERVICE, OUT_OF_SERVICE, SETTLE_S
 
 CTI_SERVER = "ctisvr.exe"
@@ -34,6 +35,14 @@ def _killed(side: str) -> Fault:
 
 def _stopped(side: str) -> Fault:
     return StoppedService(f"cti.{side}", CTI_SERVICE)
+
+
+async def _at_work(stage: Stage, state: AgentState) -> None:
+    """At each node one talks, and one is in that state: who is told of a loss must not depend on it."""
+    caller, called, *others = stage.agents[:4]
+    await people.call(stage, caller, called)
+    for agent in others:
+        await people.states(stage, agent, state)
 
 
 # --- there and back again --------------------------------------------------------------------------------------------
@@ -53,9 +62,12 @@ async def _lose(stage: Stage, fault: Fault, *, then_s: float) -> None:
 def _there_and_back(name: str, title: str, breaks: Breaks, *, lingers: bool = True) -> Experiment:
     async def story(stage: Stage) -> None:
         stage.step(f"{title}: side A")
+        await _at_work(stage, AgentState.AVAILABLE)
         await _lose(stage, breaks("a"), then_s=2 * stage.heartbeat_interval_s)
+        await people.at_rest(stage)
         await stage.watch(SETTLE_S)
         stage.step(f"{title}: side B")
+        await _at_work(stage, AgentState.NOT_READY)
         await _lose(stage, breaks("b"), then_s=SETTLE_S)
 
     needs = (*DUPLEX, breaks("a").unfit, breaks("b").unfit)

@@ -6,7 +6,8 @@ One line an observation, in any order, `#` begins a comment:
     0     steady before ok                or: steady after missing
     0     fin-a a stands                  a CTI session that stood open on side A; closing it: is-reset, closes, …
     10.1  fin-a b refused                 one attempt with its outcome: opens, refused, rejected, down, dangles
-                                          (no outcome yet), nameless (it never said whose it was)
+                                          (no outcome yet), nameless (it never said whose it was), says-nothing (and
+                                          left of itself)
     5     fin-a a beat                    a confirmed heartbeat of the session; miss: the confirmation was withheld
     10.2  fin-a says OUT                  the SystemInfo notice, to all its agents; IN likewise
     10.3  fin-a shows IN                  the same by REST; "clock=2027-01-15T08:00:00Z": what it takes the time for,
@@ -105,6 +106,7 @@ _OUTCOMES = {
     "down": (CtiStep.OPEN_REQ, CtiStep.SERVER_DOWN),
     "dangles": (CtiStep.OPEN_REQ,),
     "nameless": (),
+    "says-nothing": (CtiStep.CLOSED_BY_CLIENT,),
 }
 _ON_SESSION = {
     "is-reset": CtiStep.CLOSED_BY_RELAY,
@@ -272,7 +274,7 @@ class Script:
             return
         self._see(CtiSeen, **where, step=CtiStep.ATTEMPT)
         for step in _OUTCOMES[what]:
-            self._see(CtiSeen, **where, step=step, client=client)
+            self._see(CtiSeen, **where, step=step, client=None if what == "says-nothing" else client)
 
     def _status(self, node: str, how: str, status: str, *words: str) -> None:
         if how == "shows":

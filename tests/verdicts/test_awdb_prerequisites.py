@@ -78,8 +78,16 @@ def test_a_fault_that_was_not_in_force_blames_nobody() -> None:
 
 
 def test_traffic_while_somebody_asks_at_the_other_node_too_is_nobodys() -> None:
-    forged = lost_without(NOT_CONFIGURED, ASKED[0]).asks(14 - 0.005, "bob", 401, took_s=0.02)
+    forged = lost_without(NO_DISTRIBUTOR, ASKED[0]).asks(14 - 0.005, "bob", 401, took_s=0.02)
     assert is_(verdict(no_fail_over, forged), INCONCLUSIVE)
+
+
+def test_a_secondary_that_is_not_configured_is_not_even_connected_to_by_whichever_node() -> None:
+    """Of one that is configured nothing is said: it has to be asked, by our reading, whether its Distributor runs."""
+    for missing, outcome in ((NOT_CONFIGURED, VIOLATED), (NO_DISTRIBUTOR, INCONCLUSIVE)):
+        forged = lost_without(missing).asks(91, ASKED[0][0], 401, tried="b")
+        found = verdict(no_fail_over, forged)
+        assert is_(found, outcome), missing
 
 
 def test_somebody_who_is_not_let_in_at_any_other_time_proves_nothing() -> None:
@@ -119,7 +127,7 @@ def test_each_prerequisite_has_to_be_looked_at(missing: str) -> None:
 
 def test_a_primary_that_was_not_looked_at_for_long_was_perhaps_not_lost() -> None:
     """One look before, none until the end: what was in between is open."""
-    forged = Forged().fault(5, 400, *KINDS[NOT_CONFIGURED]).look(10, "reset").look(300, "reset")
+    forged = Forged().fault(5, 400, *KINDS[NO_DISTRIBUTOR]).look(10, "reset").look(300, "reset")
     for k in range(3):
         forged.asks(100 + k, "ann", 200, by="b")
     found = verdict(no_fail_over, forged)

@@ -123,6 +123,25 @@ def test_a_node_does_not_say_that_heartbeats_fail_which_are_confirmed(lines: str
     assert outcome(AGAIN, *lines.splitlines()) is expected
 
 
+_STOOD = "78 fin-a shows IN clock=2027-01-15T08:01:18Z"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("79 fin-a shows IN clock=2027-01-15T08:01:19Z\n90 fin-a shows IN clock=2027-01-15T08:01:30Z", HELD),
+        ("90 fin-a shows IN clock=2027-01-15T08:01:18Z", VIOLATED),
+        ("82 fin-a shows IN clock=2027-01-15T08:01:18Z", HELD),  # it may be told to some seconds
+        ("90 fin-a shows IN", HELD),  # no time is told any more
+    ],
+)
+def test_a_node_that_is_back_does_not_show_one_time_for_ever(lines: str, expected: Outcome) -> None:
+    went = [f"{at_s} fin-a shows IN clock=2027-01-15T08:00:0{n}Z" for n, at_s in enumerate((0.3, 3))]
+    assert outcome(AGAIN, *went, _STOOD, *lines.splitlines()) is expected
+    # A product whose time stood still before, too, means something else by it.
+    assert outcome(AGAIN, went[0], _STOOD, *lines.splitlines()) is HELD
+
+
 # --- since when ------------------------------------------------------------------------------------------------------
 
 
@@ -161,6 +180,15 @@ def test_a_time_that_is_told_no_more_is_a_violation() -> None:
         line if float(line.split()[0]) < 60.0 else line.partition(" since=")[0] for line in _stamped(STORY).splitlines()
     )
     assert outcome(AGAIN, text=text) is VIOLATED
+
+
+@pytest.mark.parametrize("since_s", [77.0, 95.0])
+def test_a_state_that_is_entered_again_for_another_reason_may_have_begun_then_or_before(since_s: float) -> None:
+    """Found by people who were made Not Ready by a loss, and went there by themselves afterwards."""
+    written = _written(1_800_000_000 + since_s)
+    again = f"95 switch cid NOT_READY 11\n95.1 cid hears NOT_READY why=11 since={written}"
+    assert outcome(AGAIN, *again.splitlines(), text=_stamped(STORY)) is HELD
+    assert outcome(AGAIN, again.splitlines()[1], text=_stamped(STORY)) is (HELD if since_s == 77.0 else VIOLATED)
 
 
 # --- parties of calls ------------------------------------------------------------------------------------------------

@@ -171,6 +171,26 @@ def test_an_attempt_that_never_said_whose_it_was_is_inconclusive_with_two_nodes_
     assert said(cti.b_is_tried_once_before_a, alone, nodes=ALONE) == {VIOLATED}
 
 
+@pytest.mark.parametrize(("bare", "outcome"), [
+    ("10.2 whoever a says-nothing", VIOLATED),  # before side B
+    ("10.7 whoever b says-nothing", VIOLATED),  # the second attempt at side B
+    ("12.7 whoever b says-nothing", INCONCLUSIVE),  # after side A: CTI-03 may speak of it
+    ("10.2 whoever a nameless", INCONCLUSIVE),  # its end was not seen
+    ("9.9 whoever a says-nothing", INCONCLUSIVE),  # before any node had lost its session
+    ("2 whoever a says-nothing\n10.2 whoever a says-nothing", INCONCLUSIVE),  # somebody looks at that port anyhow
+])  # fmt: skip
+def test_a_connection_without_a_word_is_wrong_where_it_would_be_so_of_each_node(bare: str, outcome: Outcome) -> None:
+    found_ = said(cti.b_is_tried_once_before_a, both_try("ba", opens_last=False) + "\n" + bare)
+    assert (VIOLATED in found_) == (outcome is VIOLATED)
+    assert outcome in found_
+
+
+def test_a_connection_without_a_word_that_one_node_may_have_made_rightly_blames_nobody() -> None:
+    """It may be the one attempt at side B of a node that was not seen to make any."""
+    text = LOSES_A + "\n" + tries("fin-a", "ba") + "\n10.7 whoever b says-nothing\n" + tries("fin-b", "a", from_s=12)
+    assert said(cti.b_is_tried_once_before_a, text) == {INCONCLUSIVE}
+
+
 # --- CTI-03 ----------------------------------------------------------------------------------------------------------
 
 REFUSING = "\n5 fault b-refused injecting waits\n5 fault b-refused injected waits\n11 fault b-refused bitten waits"
@@ -187,6 +207,16 @@ def in_turns(sides: str, more: str = "", **how: object) -> set[Outcome]:
 def test_taking_turns_until_one_side_accepts_is_right(sides: str) -> None:
     assert in_turns(sides) <= {HELD}
     assert VIOLATED not in in_turns(sides)
+
+
+@pytest.mark.parametrize(("bare", "is_wrong"), [
+    ("15 whoever a says-nothing", True),  # B 10.5, A 12.5, B 14.5 and A 16.5: side A twice in a row
+    ("60 whoever a says-nothing", True),  # both have long succeeded
+    ("14.8 whoever b nameless", False),  # what became of it was not seen
+])  # fmt: skip
+def test_a_connection_without_a_word_is_an_attempt_out_of_turn_of_whichever_node(bare: str, is_wrong: bool) -> None:
+    assert (VIOLATED in in_turns("babab", bare)) == is_wrong
+    assert HELD not in in_turns("babab", bare)
 
 
 def test_which_side_accepts_in_the_end_is_judged_over_thirty_attempts_only() -> None:

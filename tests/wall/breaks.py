@@ -30,6 +30,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "gives-up-without-b@after=3,late=120s",
             "gives-up-without-b@node=b,after=3",
             "gives-up-without-b@after=8",
+            "knocks-at-unconfigured-side",
+            "knocks-at-unconfigured-side@node=b,after=3",
         ),
         # B exactly once before A again: not twice, not never, not at the same time; after every loss.
         "CTI-02": (
@@ -43,6 +45,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "a-again-before-b@loss=closed",
             "a-again-before-b@after=1",
             "a-beside-b",
+            "knocks-at-a-beside-b",
+            "knocks-at-a-beside-b@node=b,loss=silent",
         ),
         # One attempt a side, for as long as it takes, and no more afterwards.
         "CTI-03": (
@@ -63,6 +67,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "keeps-trying-after-success@back=A",
             "keeps-trying-after-success@back=B",
             "keeps-trying-after-success@beyond=8s",
+            "knocks-after-success",
+            "knocks-after-success@node=a,back=B",
         ),
         # Three in a row, never two; a loss then, and not later.
         "CTI-04": (
@@ -103,6 +109,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "loss-not-told@node=b",
             "loss-not-told@agent=bert",
             "loss-told-late@late=3s",
+            "loss-told-late@state=TALKING,late=3s",
+            "loss-not-told@state=READY,node=b",
         ),
         # 503 for whoever asks whatever, from the first second to the last; SystemInfo tells the truth.
         "CTI-06": (
@@ -130,6 +138,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "gap-401@resource=Users",
             "gap-401@verb=GET,resource=User,node=a",
             "gap-404@resource=Dialog",
+            "gap-says-otherwise",
+            "gap-says-otherwise@verb=PUT,node=b",
             "gap-404@verb=GET,resource=Dialogs",
             "gap-waits@verb=GET",
             "gap-waits@verb=PUT,resource=User",
@@ -212,6 +222,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "node-otherwise",
             "beats-otherwise@node=b",
             "supervisors-fail@verb=GET,resource=User,node=b",
+            "time-stands-still",
+            "time-stands-still@node=b,back=A",
             "server-otherwise",
             "server-otherwise@node=b,back=B",
             "node-otherwise@node=b,first=2",
@@ -354,6 +366,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "unprepared-secondary-used@after=1",
             "unprepared-secondary-used@agent=frida",
             "unconfigured-secondary-used",
+            "knocks-at-unconfigured-secondary",
+            "knocks-at-unconfigured-secondary@node=b,verb=PUT",
             "unconfigured-secondary-used@node=a",
             "unconfigured-secondary-used@after=1",
             "lets-in-without-secondary",

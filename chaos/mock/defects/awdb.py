@@ -18,6 +18,9 @@ class AwdbDefect(Defect):
     UNCONFIGURED_SECONDARY_USED = (
         "unconfigured-secondary-used", "AWDB-01", of.UNFIT, "no secondary is configured, yet one it once knew is used"
     )  # fmt: skip
+    KNOCKS_AT_UNCONFIGURED_SECONDARY = (
+        "knocks-at-unconfigured-secondary", "AWDB-01", of.UNFIT, "no secondary is configured, yet one is connected to"
+    )  # fmt: skip
     LETS_IN_WITHOUT_SECONDARY = (
         "lets-in-without-secondary", "AWDB-01", of.UNCACHED, "no secondary is configured, and anybody is let in"
     )  # fmt: skip

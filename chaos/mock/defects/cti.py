@@ -26,11 +26,20 @@ class CtiDefect(Defect):
         "gives-up-without-b", "CTI-01", of.ATTEMPTS, "without a B side, A is not tried again for an hour",
         {Axis.SIDE: ("A",)}, {Axis.LATE: 3600},
     )  # fmt: skip
+    KNOCKS_AT_UNCONFIGURED_SIDE = (
+        "knocks-at-unconfigured-side", "CTI-01", of.ATTEMPTS, "without a B side, one it once knew is connected to"
+    )  # fmt: skip
 
     # CTI-02: after losing A, B once before A again.
     B_TWICE_IN_FIRST_ROUND = "b-twice-in-first-round", "CTI-02", of.LOSSES, "after losing A, B is tried twice before A"
     A_AGAIN_BEFORE_B = "a-again-before-b", "CTI-02", of.LOSSES, "after losing A, A is tried again before B"
     A_BESIDE_B = "a-beside-b", "CTI-02", of.LOSSES, "after losing A, A is tried before the attempt at B has failed"
+    KNOCKS_AT_A_BESIDE_B = (
+        "knocks-at-a-beside-b",
+        "CTI-02",
+        of.LOSSES,
+        "… connected to, and left without a word",
+    )
 
     # CTI-03: then by turns until one succeeds.
     LATER_ROUNDS_TWICE = "later-rounds-twice", "CTI-03", of.ROUNDS, "after the first round a side is tried twice"
@@ -41,6 +50,9 @@ class CtiDefect(Defect):
     )  # fmt: skip
     KEEPS_TRYING_AFTER_SUCCESS = (
         "keeps-trying-after-success", "CTI-03", of.SUCCESS, "attempts go on after one has succeeded"
+    )  # fmt: skip
+    KNOCKS_AFTER_SUCCESS = (
+        "knocks-after-success", "CTI-03", of.SUCCESS, "the other side goes on being connected to, without a word"
     )  # fmt: skip
 
     # CTI-04: three missed heartbeats in a row, never two.
@@ -83,6 +95,7 @@ class CtiDefect(Defect):
     GAP_500 = "gap-500", "CTI-06", of.GAP_REQUESTS, "requests are answered with 500 while failing over"
     GAP_401 = "gap-401", "CTI-06", of.GAP_REQUESTS, "requests are answered with 401 while failing over"
     GAP_404 = "gap-404", "CTI-06", of.GAP_REQUESTS, "requests are answered with 404 while failing over"
+    GAP_SAYS_OTHERWISE = "gap-says-otherwise", "CTI-06", of.GAP_REQUESTS, "503 comes with the words of another error"
     KEEPS_FOR_LATER = (
         "keeps-for-later", "CTI-06", of.GAP_REQUESTS, "a refused request is carried out after the fail-over",
         {Axis.VERB: ("PUT", "POST"), Axis.RESOURCE: ("User", "Dialogs")},
@@ -148,6 +161,9 @@ class CtiDefect(Defect):
     )  # fmt: skip
     BEATS_OTHERWISE = (
         "beats-otherwise", "CTI-08", of.BACK_LOOKS, "SystemInfo afterwards says that heartbeats are not confirmed"
+    )  # fmt: skip
+    TIME_STANDS_STILL = (
+        "time-stands-still", "CTI-08", of.BACK_LOOKS, "SystemInfo afterwards shows the same time for ever"
     )  # fmt: skip
     SUPERVISORS_FAIL = (
         "supervisors-fail", "CTI-08", of.BACK_REQUESTS, "what supervisors ask of their agents gets 500 afterwards",

@@ -30,7 +30,9 @@ ATTEMPTS = Scope(
 ROUNDS = Scope(ATTEMPTS.axes, "the loss", "attempts of one fail-over after the first round")
 LOSSES = Scope(frozenset({Axis.NODE, Axis.LOSS, Axis.ORDER, *COUNTING}), "", _LOSSES)
 SOCKETS = Scope(frozenset({Axis.NODE, Axis.LOST, Axis.LOSS, Axis.ORDER, *COUNTING}), "", _LOSSES)
-NOTICES = Scope(frozenset({Axis.NODE, Axis.AGENT, Axis.LOST, Axis.LOSS, Axis.ORDER, *COUNTING}), "", _LOSSES)
+NOTICES = Scope(
+    frozenset({Axis.NODE, Axis.AGENT, Axis.STATE, Axis.LOST, Axis.LOSS, Axis.ORDER, *COUNTING}), "", _LOSSES
+)
 SUCCESS = Scope(
     frozenset({Axis.NODE, Axis.LOSS, Axis.ORDER, Axis.BACK, *COUNTING, *TIMING}),
     "IN_SERVICE",

@@ -205,6 +205,8 @@ class AwdbLink:
         self.attempts += 1
         try:
             async with asyncio.timeout(self._options.timeout_s):
+                if self._defects.knocks(former=former):
+                    await self._knock(settings)
                 connection = await self._opened(settings, host)
         except (TimeoutError, OSError, UnicodeError, ConnectionEnded) as error:
             # A UnicodeError says that the host's name is no name at all.
@@ -236,6 +238,15 @@ class AwdbLink:
             connection.give_up()
             raise
         return connection
+
+    async def _knock(self, settings: DatabaseSettings) -> None:
+        """Connect to the secondary, and leave without a word: what a broken node does."""
+        at, connection = self._address(settings, AwdbHost.SECONDARY), AwdbConnection(lambda _: None)
+        with suppress(OSError):
+            await asyncio.get_running_loop().create_connection(
+                lambda: connection, self._hosts.get(at.host, at.host), at.port
+            )
+        connection.give_up()
 
     def _address(self, settings: DatabaseSettings, host: AwdbHost) -> Address:
         if host is AwdbHost.PRIMARY:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from chaos.mock.finesse.config import Address, NodeOptions, Side
 from chaos.mock.finesse.cti_connection import CtiConnection, OnEnd, OnMessage
-from chaos.mock.finesse.cti_opening import open_in_vain, open_request
+from chaos.mock.finesse.cti_opening import knock, open_in_vain, open_request
 from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.link import (
     Beats,
@@ -202,7 +202,7 @@ class CtiLink:
     def _connect(self) -> None:
         self.side = next(self._attempts)
         self._spawn(self._attempt(self._known[self.side]))
-        for work in self._defects.beside(self.side, self._open_in_vain):
+        for work in self._defects.beside(self.side, self._open_in_vain, self._knock):
             self._spawn(work)
 
     async def _attempt(self, address: Address) -> None:
@@ -262,7 +262,7 @@ class CtiLink:
         assert self.side is not None
         self._defects.session_found(self.side)
         self._owner.link_up(self.side)
-        for work in self._defects.after_success(self._open_in_vain):
+        for work in self._defects.after_success(self._open_in_vain, self._knock):
             self._spawn(work)
 
     def _fail_over(self, seen: Seen) -> None:
@@ -370,6 +370,10 @@ class CtiLink:
         if side in self._known:
             connect = partial(self._connected, self._known[side])
             await open_in_vain(connect, self._open_request(1), limit_s=self._options.open_timeout_s)
+
+    async def _knock(self, side: Side) -> None:
+        if side in self._known:
+            await knock(partial(self._connected, self._known[side]))
 
     def _drop(self) -> None:
         """Give the connection up, with all that belongs to it."""

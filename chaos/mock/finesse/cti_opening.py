@@ -47,3 +47,13 @@ async def open_in_vain(connect: Connect, request: OpenReq, *, limit_s: float) ->
                 await done
         finally:
             connection.give_up()
+
+
+async def knock(connect: Connect) -> None:
+    """Connect, and leave without a word: what a broken node does."""
+
+    def ignore(_: CtiConnection, __: Message | None = None) -> None:
+        pass
+
+    with suppress(TimeoutError, OSError):
+        (await connect(ignore, ignore)).close()

@@ -225,7 +225,7 @@ class Tomcat(Service):
         if self._defects.keeps_for_later():
             await request.read()  # there is no reading it once it is answered
             self._defects.carry_out_later(partial(handler, request))
-        raise of_status(refusal)
+        raise self._defects.worded(of_status(refusal))
 
     def _secured(self, request: web.Request) -> str:
         """The same address over TLS. From 12.5 on that is all that is left of HTTP."""

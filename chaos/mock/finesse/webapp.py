@@ -340,7 +340,9 @@ class Webapp(Service):
         if serving:
             self._back_in_service()
         elif self.state is ServiceState.STARTED:
-            self._defects.announces_loss(self._records, partial(self._publishing.announce, self.system_info()))
+            self._defects.announces_loss(
+                self._publishing.screens, partial(self._publishing.announce, self.system_info())
+            )
             self._defects.went_out_of_service(self._publishing)
         for watcher in tuple(self.status_watchers):
             watcher(status)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from chaos.history import FaultSpan, History
+from chaos.history import Evidence, FaultSpan, History
 from chaos.history.asking import (
     asker_of,
     cited,
@@ -15,7 +15,7 @@ from chaos.history.asking import (
     who,
 )
 from chaos.history.awdb_links import PRIMARY, SECONDARY, Stretch, losses
-from chaos.history.awdb_traffic import heard
+from chaos.history.awdb_traffic import connections, heard
 from chaos.history.credentials import was_surely_uncached
 from chaos.history.faults import fault_spans
 from chaos.history.relays import awdb_blind
@@ -46,6 +46,12 @@ class _Lack:
         if isinstance(self.by, Stretch):
             return self.by.covers(request)
         return self.by.bit is not None and self.by.covers(request.sent_s, request.at_s)
+
+    def covers_at(self, at_s: float) -> bool:
+        """Whether it was missing then."""
+        if isinstance(self.by, Stretch):
+            return self.by.lasts(at_s, at_s)
+        return self.by.bit is not None and self.by.bit.at_s <= at_s and self.by.covers(at_s, at_s)
 
 
 def _lacks(history: History) -> list[_Lack]:
@@ -82,6 +88,20 @@ def there_is_no_fail_over_without_prerequisites(history: History) -> Iterator[Fi
                     own = [one for one in meanwhile if one.resource == resource]
                     cell = Cell.of(node=person[0], missing=lack.what, ask=asker_of(own[0]))
                     yield _of_one(history, cell, own, lost, lack)
+    yield from _strayed(history)
+
+
+def _strayed(history: History) -> Iterator[Finding]:
+    """A secondary that is not in the administration is not even connected to, by whichever node, whatever comes of it:
+    nobody else has the address of its proxy."""
+    for lack in _lacks(history):
+        if lack.what != NOT_CONFIGURED:
+            continue
+        came = [one.steps[0] for one in connections(history).values() if one.side == SECONDARY and not one.is_ours]
+        came = [seen for seen in came if seen.step is AwdbStep.ATTEMPT and lack.covers_at(seen.at_s)]
+        for seen in came[:1]:
+            line = Evidence.of(seen, "somebody connected to the secondary AWDB")
+            yield violated(Cell.of(missing=lack.what), "Finesse connected to a secondary that is not configured", line)
 
 
 def _by_nobody(history: History, one: RestExchange) -> bool:

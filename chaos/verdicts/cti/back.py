@@ -31,7 +31,7 @@ from chaos.verdicts.cti.failover import (
     moment_after,
     returned,
 )
-from chaos.verdicts.cti.node import beats_misshown, servers_misshown
+from chaos.verdicts.cti.node import beats_misshown, clock_misshown, servers_misshown
 from chaos.verdicts.cti.pending import pending_untold
 from chaos.verdicts.cti.saying import has_changed, said_otherwise
 from chaos.verdicts.cti.strays import told_twice
@@ -85,6 +85,7 @@ def answers_and_publishes_again(history: History) -> Iterator[Finding]:
         yield from pending_untold(history, one)
         yield from servers_misshown(history, one)
         yield from beats_misshown(history, one)
+        yield from clock_misshown(history, one)
         yield from team_untold(history, one)
         for agent in one.people(history):
             yield from as_heard(history, _events(history, one, agent))

@@ -31,6 +31,8 @@ from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
 _CITED_MAX = 4
+# Source: failover chapter, "Service Unavailable"; developer guide, Cisco Finesse API Errors, SERVER_OUT_OF_SERVICE.
+_UNAVAILABLE = ("unavailable", "out_of_service")
 
 
 @check(
@@ -143,7 +145,9 @@ def _answers(one: FailOver, ask: str, moment: str, answers: list[RestExchange]) 
 
 
 def _not_503(seen: RestExchange) -> bool:
-    return seen.status != 503
+    """Another status, or an error document that says something else than "Service Unavailable"."""
+    said = f"{seen.error_type or ''} {seen.error_message or ''}".strip().casefold()
+    return seen.status != 503 or (bool(said) and not any(word in said for word in _UNAVAILABLE))
 
 
 def _lies(seen: RestExchange) -> bool:
@@ -153,7 +157,10 @@ def _lies(seen: RestExchange) -> bool:
 
 def _cited(odd: list[RestExchange]) -> list[Evidence]:
     return [
-        Evidence.of(seen, f"{ask_of(seen)} → {seen.status or seen.failure} {seen.system_status or ''}".rstrip())
+        Evidence.of(
+            seen,
+            f"{ask_of(seen)} → {seen.status or seen.failure} {seen.system_status or seen.error_type or ''}".rstrip(),
+        )
         for seen in odd[:_CITED_MAX]
     ]
 

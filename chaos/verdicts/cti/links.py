@@ -1,13 +1,13 @@
 """CTI-01, CTI-02 and CTI-03: which side is tried, how often and in which order."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from chaos.history import Evidence, FaultSpan, History
 from chaos.history.faults import fault_spans
 from chaos.history.relays import cti_blind
-from chaos.history.sessions import Attempt, Loss, ended_before, losses, named_attempts, nameless, strangers
+from chaos.history.sessions import Attempt, Loss, ended_before, losses, named_attempts, nameless, strangers, wordless
 from chaos.journal import CtiSeen, CtiStep
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
@@ -133,8 +133,12 @@ def only_a_is_tried(history: History) -> Iterator[Finding]:
         else:
             yield held(cell, f"{loss.client} tried side A {len(loss.tries)} times and side B never", *cited)
     if lost:
-        for one in strangers(history, lost):
-            if one.side != "a" and one.at_s > min(loss.lost_s for loss in lost):
+        from_s = min(loss.lost_s for loss in lost)
+        unnamed = [one for one in wordless(history) if one.side != "a" and one.at_s > from_s]
+        for one in unnamed[:1]:
+            yield violated(Cell(), "somebody connected to side B, which is not configured, without a word", one.cited())
+        for one in strangers(history, lost) if not unnamed else ():
+            if one.side != "a" and one.at_s > from_s:
                 yield violated(Cell(), f"{one.client} tried side B, which is not configured", one.cited())
 
 
@@ -156,7 +160,9 @@ def b_is_tried_once_before_a(history: History) -> Iterator[Finding]:
         owed = cause(history, loss)
         if loss.side == "a" and owed is not None:
             yield from _once(history, loss, owed[1])
-    for one in strangers(history, lost)[:1]:
+    unnamed = list(_of_nobody(history, lost, in_first_round))
+    yield from unnamed
+    for one in strangers(history, lost)[:1] if not unnamed else ():
         yield inconclusive(Cell(), f"{one.client} tries too, and is none of the nodes that lost side A", one.cited())
 
 
@@ -211,8 +217,58 @@ def alternates_until_success(history: History) -> Iterator[Finding]:
         # Which side was lost makes no difference to the turns; what is to be seen for a HELD is made by losses of A.
         findings = _in_turns(history, loss, owed[1])
         yield from (one for one in findings if loss.side == "a" or one.outcome is Outcome.VIOLATED)
-    for one in strangers(history, lost)[:3]:
+    unnamed = list(_of_nobody(history, lost, in_later_rounds))
+    yield from unnamed
+    for one in strangers(history, lost)[:3] if not unnamed else ():
         yield violated(Cell(), f"{one.client} tries beside the sessions of the nodes", one.cited())
+
+
+Wrong = Callable[[Loss, Attempt], str | None]
+"""Why one more attempt would be wrong of the node that had that loss, None if it would not be."""
+
+
+def _of_nobody(history: History, lost: Iterable[Loss], wrong: Wrong) -> Iterator[Finding]:
+    """A connection that ended without a word is some node's: it is wrong if it would be so of each of them, and wrong
+    in that way of one at least."""
+    clients = named_attempts(history).keys()
+    for one in wordless(history):
+        # The last loss of each before it; of a node that had none yet nothing is known.
+        had = {loss.client: loss for loss in lost if loss.lost_s < one.at_s}
+        why = [found for loss in had.values() if (found := wrong(loss, one)) is not None]
+        if not why or had.keys() != clients or attempts_unseen(history, "ab", one.at_s, one.at_s):
+            continue
+        if all(in_first_round(loss, one) or in_later_rounds(loss, one) for loss in had.values()):
+            said = f"somebody connected to side {one.side.upper()} without a word: whichever node it was, it {why[0]}"
+            yield violated(Cell(), said, one.cited())
+            return
+
+
+def in_first_round(loss: Loss, one: Attempt) -> str | None:
+    """CTI-02: why, if it was that node's, side B was not tried once before side A again."""
+    tries = _with(loss, one)
+    lead = list(itertools.takewhile(lambda each: each.side == "b", tries))
+    at = tries.index(one)
+    if loss.side != "a" or at > len(lead) or any(each.opened_s is not None for each in tries[:at]):
+        return None
+    if one.side == "b":
+        return f"tried side B {len(lead)} times before side A" if len(lead) > 1 else None
+    if not lead:
+        return "tried side A before side B"
+    return "tried side A before its attempt at side B had failed" if _overlap(lead[-1], one) else None
+
+
+def in_later_rounds(loss: Loss, one: Attempt) -> str | None:
+    """CTI-03: why, if it was that node's, sides did not take turns, or it did not stop once it had succeeded."""
+    success = loss.success
+    if success is not None and success.opened_s is not None and success.opened_s < one.at_s:
+        return None if ended_before(success.ended_s, one.at_s) else "went on trying after a success"
+    tries = [each for each in _with(loss, one) if success is None or each.at_s <= success.at_s]
+    trouble = _out_of_turn(tries, lost=loss.side)
+    return None if trouble is None else trouble[0]
+
+
+def _with(loss: Loss, one: Attempt) -> list[Attempt]:
+    return sorted((*loss.tries, one), key=lambda each: each.at_s)
 
 
 def _until_s(loss: Loss) -> float:

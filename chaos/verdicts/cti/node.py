@@ -1,4 +1,4 @@
-"""CTI-08: what SystemInfo says, once a node is back, of the CTI servers that it uses, and of its heartbeats."""
+"""CTI-08: what SystemInfo says, once a node is back: which CTI server it uses, how its heartbeats go, and the time."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from chaos.verdicts.finding import Finding, violated
 
 _IN_USE = "ctiServers"
 _BEAT = "lastCTIHeartbeatStatus"
+_NOW = "currentTimestamp"
 _FAILURE = "failure"
 # So many intervals before an answer a heartbeat has to have been confirmed.
 _BEATS = 3
@@ -45,6 +46,21 @@ def beats_misshown(history: History, one: FailOver) -> Iterator[Finding]:
             said = f"{one.node} says that its heartbeats fail, which are confirmed"
             yield violated(after(one, ask=SYSTEM_INFO, moment=LATER), said, beat, line, *one.gap.cited())
             return
+
+
+def clock_misshown(history: History, one: FailOver) -> Iterator[Finding]:
+    """The time that it shows stands still, though it went on before: then it shows no more than what once was."""
+    answers = [(seen, said) for seen in _answers(history, one) if (said := dict(seen.more).get(_NOW))]
+    earlier = history.of(
+        RestExchange, lambda seen: seen.node == one.node and seen.resource == SYSTEM_INFO, to_s=one.gap.told_s
+    )
+    went = len({dict(seen.more).get(_NOW) for seen in earlier}) > 1
+    if went and len(answers) > 1:
+        (first, was), (last, is_now) = answers[0], answers[-1]
+        if was == is_now and last.sent_s - first.at_s > bounds.CLOCK_STANDS_S:
+            lines = [Evidence.of(seen, f"{SYSTEM_INFO} → {_NOW}: {was}") for seen in (first, last)]
+            said = f"{one.node} shows the same time after {last.sent_s - first.at_s:.0f} s"
+            yield violated(after(one, ask=SYSTEM_INFO, moment=LATER), said, *lines, *one.gap.cited())
 
 
 def _answers(history: History, one: FailOver) -> list[RestExchange]:

@@ -130,21 +130,26 @@ def test_a_link_that_gives_up_does_so_in_its_own_deployment_and_after_its_attemp
     assert pauses("stops-trying", sides=1) == [2.0] * 6
 
 
-def test_side_a_is_tried_beside_side_b_only_in_the_first_attempt_after_a_loss_of_a() -> None:
+@pytest.mark.parametrize("text", ["a-beside-b", "knocks-at-a-beside-b"])
+def test_side_a_is_tried_beside_side_b_only_in_the_first_attempt_after_a_loss_of_a(text: str) -> None:
     async def main() -> None:
         opened: list[Side] = []
+        knocked: list[Side] = []
 
         async def open_in_vain(side: Side) -> None:
             opened.append(side)
 
-        hooks = node_defects("a-beside-b")
+        async def knock(side: Side) -> None:
+            knocked.append(side)
+
+        hooks = node_defects(text)
         hooks.session_found(Side.A)
         hooks.session_lost(Side.A, "reset")
         tried = hooks.attempts(attempts(Side.A, ADDRESSES), ADDRESSES)
         for _ in range(4):
-            for work in hooks.beside(next(tried), open_in_vain):
+            for work in hooks.beside(next(tried), open_in_vain, knock):
                 await work
-        assert opened == [Side.A]
+        assert (opened, knocked) == (([Side.A], []) if text == "a-beside-b" else ([], [Side.A]))
 
     clock.run(main(), virtual=True)
 

@@ -110,6 +110,10 @@ class DatabaseHooks(NodeStory):
             return next(iter(AwdbHost(word) for word in one.narrowing.words.get(Axis.HOST, ())), AwdbHost.PRIMARY)
         return proper
 
+    def knocks(self, *, former: bool) -> bool:
+        """Is a secondary that was configured once connected to, beside the one that is tried? It is not (AWDB-01)."""
+        return former and self._cut_off_bites(AwdbDefect.KNOCKS_AT_UNCONFIGURED_SECONDARY, {}) is not None
+
     def tries_now(self) -> bool:
         """Does this request make the node try to reach a database? Each one does (AWDB-06, AWDB-12)."""
         if not self._cut_off:

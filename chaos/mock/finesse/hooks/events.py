@@ -68,16 +68,19 @@ class EventHooks(DatabaseHooks):
 
     # The node's own state
 
-    def announces_loss(self, agents: Iterable[str], announce: Announce) -> None:
-        """Tell clients that the node is out of service: all of them, at once (CTI-05)."""
+    def announces_loss(self, screens: Mapping[str, Screen], announce: Announce) -> None:
+        """Tell clients that the node is out of service: all of them, at once (CTI-05).
+
+        screens: what they see, by agent.
+        """
         if not self._in_gap or not any(self._has(one) for one in (*_NOT_TOLD, CtiDefect.LOSS_TOLD_LATE)):
             announce(None)
             return
         in_time: list[str] = []
         late: list[str] = []
         loss, late_s = self._losses, 0.0
-        for agent in agents:
-            facts: dict[Axis, Fact] = {Axis.AGENT: self._agent(agent)}
+        for agent, screen in screens.items():
+            facts: dict[Axis, Fact] = {Axis.AGENT: self._agent(agent), Axis.STATE: str(screen.user.state)}
             if any(self._bites(one, number=loss, facts=facts) for one in _NOT_TOLD):
                 continue
             one = self._bites(CtiDefect.LOSS_TOLD_LATE, number=loss, facts=facts)

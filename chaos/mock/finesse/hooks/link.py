@@ -19,7 +19,9 @@ RETRY_S = 2.0
 """Between two sessions that nobody needs, as between two attempts."""
 
 OpenInVain = Callable[[Side], Awaitable[None]]
-"""Opens a session at that side that nobody needs, and drops it."""
+"""Opens a session at that side that nobody needs, and drops it; or connects there, and leaves without a word."""
+
+_OF_FORMER = (CtiDefect.UNCONFIGURED_SIDE_TRIED, CtiDefect.KNOCKS_AT_UNCONFIGURED_SIDE)
 
 
 class LinkHooks(NodeStory):
@@ -31,6 +33,7 @@ class LinkHooks(NodeStory):
         self._session_side, self._session_s = Side.A, 0.0
         self._missed: list[bool] = []
         self._carries_misses = False
+        self._is_simplex = False
         self._tried = 0
 
     # Which side is tried
@@ -38,7 +41,8 @@ class LinkHooks(NodeStory):
     def known_sides(self, configured: Mapping[Side, Address], former_b: Address | None) -> dict[Side, Address]:
         """The sides whose addresses the link is given: those that are configured (CTI-01)."""
         known = dict(configured)
-        if Side.B not in known and former_b is not None and self._has(CtiDefect.UNCONFIGURED_SIDE_TRIED):
+        self._is_simplex = Side.B not in known
+        if Side.B not in known and former_b is not None and any(self._has(one) for one in _OF_FORMER):
             known[Side.B] = former_b
         return known
 
@@ -82,11 +86,15 @@ class LinkHooks(NodeStory):
         since_s = self._gap_lasts_s() if self._in_gap else 0.0
         return self._bites(defect, number=number, since_s=since_s, facts={Axis.SIDE: side.value})
 
-    def beside(self, side: Side, open_in_vain: OpenInVain) -> Iterator[Coroutine[Any, Any, None]]:
-        """What is tried while the attempt at that side is under way: nothing (CTI-02)."""
+    def beside(self, side: Side, open_in_vain: OpenInVain, knock: OpenInVain) -> Iterator[Coroutine[Any, Any, None]]:
+        """What is tried while the attempt at that side is under way: nothing (CTI-01, CTI-02)."""
         first = self._in_gap and self._tried == 1 and side is Side.B and self._lost is Side.A
         if first and self._bites(CtiDefect.A_BESIDE_B, number=self._losses):
             yield _awaited(open_in_vain(Side.A))
+        if first and self._bites(CtiDefect.KNOCKS_AT_A_BESIDE_B, number=self._losses):
+            yield _awaited(knock(Side.A))
+        if self._is_simplex and self._in_gap and self._try(CtiDefect.KNOCKS_AT_UNCONFIGURED_SIDE, self._tried, side):
+            yield _awaited(knock(Side.B))
 
     def pause_s(self, side: Side, proper_s: float, *, sides: int) -> float:
         """How long the link waits after an attempt at that side has failed: as it always does (CTI-01, CTI-03).
@@ -100,18 +108,22 @@ class LinkHooks(NodeStory):
             one = self._try(CtiDefect.STOPS_TRYING, self._tried - FIRST_ROUND + 1, side)
         return proper_s if one is None else one.number(Axis.LATE)
 
-    def after_success(self, open_in_vain: OpenInVain) -> Iterator[Coroutine[Any, Any, None]]:
+    def after_success(self, open_in_vain: OpenInVain, knock: OpenInVain) -> Iterator[Coroutine[Any, Any, None]]:
         """Work that goes on once a session is in service: none (CTI-03)."""
-        if self._reconnected and self._has(CtiDefect.KEEPS_TRYING_AFTER_SUCCESS):
-            yield self._keep_trying(open_in_vain)
+        for defect, tries in (
+            (CtiDefect.KEEPS_TRYING_AFTER_SUCCESS, open_in_vain),
+            (CtiDefect.KNOCKS_AFTER_SUCCESS, knock),
+        ):
+            if self._reconnected and self._has(defect):
+                yield self._keep_trying(defect, tries)
 
-    async def _keep_trying(self, open_in_vain: OpenInVain) -> None:
+    async def _keep_trying(self, defect: CtiDefect, tries: OpenInVain) -> None:
         assert self._back is not None
         other = self._back.other
         for number in count(1):
             await asyncio.sleep(RETRY_S)
-            if self._bites(CtiDefect.KEEPS_TRYING_AFTER_SUCCESS, number=number, since_s=self._back_for_s()):
-                await open_in_vain(other)
+            if self._bites(defect, number=number, since_s=self._back_for_s()):
+                await tries(other)
 
     # What is a loss
 

@@ -9,6 +9,7 @@ from chaos.mock.defects.axes import FIELDS, ROUTES, Axis
 from chaos.mock.defects.cti import CtiDefect
 from chaos.mock.defects.defect import Defect
 from chaos.mock.defects.hooks import Fact
+from chaos.mock.finesse.failures import ApiFailure
 from chaos.mock.finesse.hooks.events import EventHooks
 from chaos.mock.finesse.hooks.fields import with_wrong_call, with_wrong_user
 from chaos.mock.finesse.hooks.story import Request
@@ -119,6 +120,13 @@ class RequestHooks(EventHooks):
         about_users = request.resource in ("User", "Dialogs") and request.user not in self._administrators
         return about_users and self._agent(request.user).isdisjoint(self._agent(request.number))
 
+    def worded(self, proper: ApiFailure) -> ApiFailure:
+        """What a refusal of the whole node says: in the gap, that the service is unavailable (CTI-06)."""
+        if not self._breaks or not self._in_gap:
+            return proper
+        one = self._bites(CtiDefect.GAP_SAYS_OTHERWISE, since_s=self._gap_lasts_s(), key=self._losses)
+        return proper if one is None else ApiFailure(proper.http, "Not Found", "UNKNOWN_USER")
+
     def keeps_for_later(self) -> bool:
         """Is the request that is refused in the gap now kept all the same? It is forgotten (CTI-06)."""
         if not self._breaks or not self._in_gap:
@@ -142,6 +150,7 @@ class RequestHooks(EventHooks):
     def _began(self) -> None:
         super()._began()
         self._kept: set[asyncio.Task[None]] = set()
+        self._stood: str | None = None
 
     def process_ended(self) -> None:
         """The Webapp's process has ended: what was kept is gone with it."""
@@ -217,6 +226,9 @@ class RequestHooks(EventHooks):
             return replace(proper, primary_node=proper.secondary_node, secondary_node=proper.primary_node)
         if self._bites(CtiDefect.BEATS_OTHERWISE, since_s=self._back_for_s(), key=self._losses):
             return replace(proper, last_heartbeat_status=HeartbeatStatus.FAILURE)
+        if self._bites(CtiDefect.TIME_STANDS_STILL, since_s=self._back_for_s(), key=self._losses):
+            self._stood = self._stood or proper.current_timestamp
+            return replace(proper, current_timestamp=self._stood)
         if self._bites(CtiDefect.SERVER_OTHERWISE, since_s=self._back_for_s(), key=self._losses):
             servers = tuple(replace(one, active=n == 0) for n, one in enumerate(proper.cti_servers or ()))
             return replace(proper, cti_servers=servers)
