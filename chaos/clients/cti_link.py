@@ -237,5 +237,6 @@ class SwitchLink:
         if journal is None:
             return
         if isinstance(seen, SwitchAgentSeen | SwitchCallSeen):
-            seen = replace(seen, nth=journal.nth(type(seen)))
-        journal.record(seen)
+            journal.record(replace(seen, nth=journal.nth(type(seen))))
+        else:
+            journal.observe(seen)

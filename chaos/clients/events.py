@@ -117,7 +117,9 @@ class EventStream:
         # Named like Finesse's own, so that whatever keeps those from us keeps this.
         source = f"/finesse/api/{_SOURCES[about].format(id=self.agent.id)}"
         update = finesse.write_update(finesse.Update(event, source, mark, _controls_payload(about)))
-        journal.record(ControlSent(node=self.node.host, agent=self.agent.id, about=about, event=event, request_id=mark))
+        journal.observe(
+            ControlSent(node=self.node.host, agent=self.agent.id, about=about, event=event, request_id=mark)
+        )
         stream.send(xmpp.pubsub_event(None, stream.jid, source, mark, update, mark))
 
     async def follow_team(self, team: str) -> bool:
@@ -200,7 +202,7 @@ class EventStream:
     def _note(self, state: StreamState, reason: str | None = None) -> None:
         journal = self._journal_of()
         if journal is not None:
-            journal.record(
+            journal.observe(
                 StreamChange(
                     node=self.node.host,
                     agent=self.agent.id,
@@ -229,7 +231,7 @@ class EventStream:
         except xmpp.BadJid:
             return
         if journal is not None and from_.local and str(from_) != own:
-            journal.record(
+            journal.observe(
                 PresenceSeen(
                     node=self.node.host,
                     agent=self.agent.id,

@@ -100,13 +100,11 @@ def _open_with(journal: Journal, experiment: Experiment, lab: Lab, seed: int) ->
     )
     for link in lab.links.values():
         for session in link.relay.sessions():
-            journal.nth(CtiSeen)
-            journal.record(
+            journal.observe(
                 CtiSeen(side=link.side, connection=session.connection, step=CtiStep.STANDING, client=session.client)
             )
             for whose in session.deaf_to:
-                journal.nth(CtiSeen)
-                journal.record(
+                journal.observe(
                     CtiSeen(
                         side=link.side,
                         connection=session.connection,
@@ -117,8 +115,7 @@ def _open_with(journal: Journal, experiment: Experiment, lab: Lab, seed: int) ->
                 )
     for awdb in lab.awdb.values():
         for connection in awdb.relay.standing():
-            journal.nth(AwdbSeen)
-            journal.record(AwdbSeen(side=awdb.side, connection=connection, step=AwdbStep.STANDING))
+            journal.observe(AwdbSeen(side=awdb.side, connection=connection, step=AwdbStep.STANDING))
 
 
 async def _played(experiment: Experiment, lab: Lab, journal: Journal, draws: Draws) -> str | None:

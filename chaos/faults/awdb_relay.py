@@ -66,8 +66,7 @@ class AwdbRelay(TcpRelay["AwdbConnection"]):
     def note(self, connection: "AwdbConnection", step: AwdbStep, size: int | None, detail: str | None) -> None:
         journal = self._journal_of()
         if journal is not None:
-            journal.nth(AwdbSeen)
-            journal.record(
+            journal.observe(
                 AwdbSeen(
                     side=self.side,
                     connection=connection.number,

@@ -113,4 +113,4 @@ class Companion:
             writer.write(ged188.encode(ged188.HeartbeatReq(invoke_id=number), self._version))
 
     def _heard(self, what: Heard) -> None:
-        self._journal.record(CompanionHeard(link=self._link.name, heard=what))
+        self._journal.observe(CompanionHeard(link=self._link.name, heard=what))

@@ -59,7 +59,7 @@ class LeftClient(Fault):
         other = next((one for one in there if one is not stream), None)
         outcome = None if other is None else await other.ping(stream.jid)
         if outcome is not None:
-            field.journal.record(ClientProbed(node=stream.node.host, agent=self.agent, outcome=outcome))
+            field.journal.observe(ClientProbed(node=stream.node.host, agent=self.agent, outcome=outcome))
 
     def bitten(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         """It left, and somebody else found it gone."""

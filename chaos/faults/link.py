@@ -127,7 +127,7 @@ class AnyLink:
         if state is None:
             raise PeerError(f"the proxy server at {self.proxies.api_url} has no proxy {self.name} any more")
         toxics = tuple(sorted(toxic.name for toxic in state.toxics))
-        journal.record(LinkSeen(link=self.name, enabled=state.enabled, toxics=toxics))
+        journal.observe(LinkSeen(link=self.name, enabled=state.enabled, toxics=toxics))
 
     async def knocked_at(self, journal: Journal) -> None:
         """Connect to the proxy, and no more, and note what came of that: "open", "refused" or "silence"."""
@@ -143,7 +143,7 @@ class AnyLink:
             outcome = "silence"
         except OSError as error:
             outcome = "refused" if isinstance(error, ConnectionRefusedError) else "reset"
-        journal.record(LinkProbed(link=self.name, outcome=outcome, took_s=round(journal.now_s() - from_s, 6)))
+        journal.observe(LinkProbed(link=self.name, outcome=outcome, took_s=round(journal.now_s() - from_s, 6)))
 
     async def linger(self, wanted: bool) -> None:
         """Whether connections made from now on are reset (True) or closed (False) when the proxy ends them."""
@@ -205,9 +205,9 @@ class PlacedAwdbLink(AnyLink):
             outcome = await self.probe()
         except asyncio.CancelledError:
             # Its attempt stands in the journal: as nobody's it would make every other one there doubtful.
-            journal.record(ProbeLeft(link=self.name, took_s=round(journal.now_s() - from_s, 6)))
+            journal.observe(ProbeLeft(link=self.name, took_s=round(journal.now_s() - from_s, 6)))
             raise
-        journal.record(LinkProbed(link=self.name, outcome=outcome, took_s=round(journal.now_s() - from_s, 6)))
+        journal.observe(LinkProbed(link=self.name, outcome=outcome, took_s=round(journal.now_s() - from_s, 6)))
 
 
 async def _probe_awdb(host: str, port: int) -> str:

@@ -145,8 +145,7 @@ class CtiRelay(TcpRelay[Connection]):
         self._steps[step] += 1
         journal = self._journal_of()
         if journal is not None:
-            journal.nth(CtiSeen)
-            journal.record(
+            journal.observe(
                 CtiSeen(
                     side=self.side,
                     connection=connection.number,
@@ -160,7 +159,7 @@ class CtiRelay(TcpRelay[Connection]):
     def note_asked(self, connection: Connection, request: SetAgentStateReq) -> None:
         journal = self._journal_of()
         if journal is not None:
-            journal.record(
+            journal.observe(
                 StateAsked(
                     side=self.side,
                     connection=connection.number,

@@ -1,18 +1,17 @@
 """Whether what we were told stands in the journal, all of it, once, and was an answer to what was asked.
 
-Whoever listens or asks numbers what comes in before anything is made of it (`Journal.nth`), relays count, and a
-journal's last line says how many there were. One that is missing or that comes twice was lost or repeated by us,
-between the wire and the journal; then this journal speaks of nobody. And an answer says by its node's own clock when it
+Whoever listens or asks numbers what comes in before anything is made of it (`Journal.nth`), the others count what they
+see, and a journal's last line says how many there were. One that is missing or that comes twice was lost or repeated by
+us, between the wire and the journal; then this journal speaks of nobody. And an answer says by its node's clock when it
 was made (`Date`): one made before another that was there before it was asked for is an old one, kept by somebody on
 the way. Where no answer has a date nothing is known of that.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from chaos.history.history import History, fact
 from chaos.journal import (
-    AwdbSeen,
-    CtiSeen,
     EventSeen,
     RestExchange,
     SwitchAgentSeen,
@@ -53,10 +52,10 @@ def _misnumbered(name: str, lines: Iterable[Numbered]) -> str | None:
 
 
 def _missing(whole: Timeline, counted: Mapping[str, int]) -> Iterator[str]:
-    for kind in (*_NUMBERED, CtiSeen, AwdbSeen):
-        noted, due = len(whole.of(kind)), counted.get(kind.__name__)
-        if due is not None and noted != due:
-            yield f"we do not note all that we see: of {due} {kind.__name__} {noted} are in this journal"
+    noted = Counter(type(seen).__name__ for seen in whole)
+    for name, due in counted.items():
+        if noted[name] != due:
+            yield f"we do not note all that we see: of {due} {name} {noted[name]} are in this journal"
 
 
 def _old(answers: Iterable[RestExchange]) -> Iterator[str]:
@@ -69,7 +68,8 @@ def _old(answers: Iterable[RestExchange]) -> Iterator[str]:
         before = next((one for one in reversed(known) if one.at_s <= answer.sent_s), None)
         if before is not None and _made_before_s(answer, before) > DATE_S:
             yield (
-                f"our clients are given old answers: that to {answer.resource} at {answer.at_s:.3f} s was made "
+                f"our clients are given old answers, or a node's clock was set back: that to {answer.resource} at "
+                f"{answer.at_s:.3f} s was made "
                 f"{_made_before_s(answer, before)} s before one that {answer.node} had given at {before.at_s:.3f} s"
             )
         if not known or _made_before_s(known[-1], answer) > 0:

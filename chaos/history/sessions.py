@@ -201,9 +201,15 @@ def _loss(client: str, session: Attempt, tries: Iterable[Attempt], *, until_s: f
 
 
 def strangers(history: History, known: Iterable[Loss]) -> tuple[Attempt, ...]:
-    """Attempts of clients that are none of these: sessions beside the one that each node is documented to have."""
-    names = {loss.client for loss in known}
-    return tuple(one for client, tries in attempts(history).items() if client not in names for one in tries)
+    """Attempts of clients that are none of these: sessions beside the one that each node is documented to have.
+
+    A node that lost nothing may have its own from before the first fault; it may stand, but not be tried for.
+    """
+    names, from_s = {loss.client for loss in known}, fault_begins_s(history)
+    others = [(client, tries) for client, tries in attempts(history).items() if client not in names]
+    return tuple(
+        one for client, tries in others for one in tries if one.at_s >= from_s or node_of(history, client) is None
+    )
 
 
 def ended_before(ended_s: float | None, at_s: float) -> bool:

@@ -92,6 +92,11 @@ class Journal:
         self._counts[kind.__name__] += 1
         return self._counts[kind.__name__]
 
+    def observe(self, seen: O) -> O:
+        """Count what an observer saw, then note it."""
+        self.nth(type(seen))
+        return self.record(seen)
+
     def counted(self) -> tuple[tuple[str, int], ...]:
         """How many of each kind were on their way, by its name, as far as their observers count."""
         return tuple(sorted(self._counts.items()))

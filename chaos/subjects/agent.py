@@ -128,7 +128,7 @@ class WorkingAgent:
             return
         self._team, leads = document.team_id, document.team_id in {team.id for team in document.teams or ()}
         if await self.events.follow_team(document.team_id):
-            journal.record(TeamFollowed(node=self.node.host, agent=self.id, team=document.team_id, leads=leads))
+            journal.observe(TeamFollowed(node=self.node.host, agent=self.id, team=document.team_id, leads=leads))
 
     async def find_out_whom_it_leads(self, others: Iterable["WorkingAgent"]) -> None:
         """Of whom this node shows it everything: of nobody, if it is no supervisor."""

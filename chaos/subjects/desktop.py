@@ -135,7 +135,7 @@ class PlainDesktop:
         if ok:
             self._was_good()
         if journal is not None and journal is self._journal_of():
-            journal.record(
+            journal.observe(
                 DesktopShown(
                     node=self.node.host,
                     agent=self.agent.id,

@@ -228,7 +228,7 @@ class BrowserDesktop:
         if journal is not None and journal is self._journal_of():
             node = self.node.host if self.node is not None else ""
             said = detail if isinstance(detail, str) else None
-            journal.record(DesktopActed(act=act, agent=self.id, node=node, ok=ok, begun_s=begun_s, detail=said))
+            journal.observe(DesktopActed(act=act, agent=self.id, node=node, ok=ok, begun_s=begun_s, detail=said))
         return ok
 
     async def _does(self, method: str, **params: Any) -> bool:
@@ -325,7 +325,7 @@ class BrowserDesktop:
             body=body,
             number=number,
         )
-        journal.record(seen)
+        journal.observe(seen)
         self._learn(seen)
 
     def _of_socket(self, event: str, params: Mapping[str, Any]) -> None:
@@ -334,7 +334,7 @@ class BrowserDesktop:
             return
         seen = socket.take(event, params, journal.on_clock(float(params["timestamp"]) + self._offset_s))
         if seen is not None:
-            journal.record(seen)
+            journal.observe(seen)
         if socket.is_over:
             del self._sockets[socket.number]
 
@@ -360,7 +360,7 @@ class BrowserDesktop:
         shown_s = journal.now_s() if at is None else journal.on_clock(float(at) + self._offset_s)
         text, control = str(told.get("text") or ""), bool(told.get("control"))
         nth = told.get("nth")
-        journal.record(
+        journal.observe(
             DesktopNotice(
                 agent=self.id,
                 text=text,

@@ -56,7 +56,7 @@ class NodeDoors:
         answer = await self._rest.get("SystemInfo", f"SystemInfo?by={mark}")
         self._marks.append(mark)
         if journal is not None:
-            journal.record(DoorMarked(node=self.node.host, mark=mark, sent_s=sent_s, ok=answer.status is not None))
+            journal.observe(DoorMarked(node=self.node.host, mark=mark, sent_s=sent_s, ok=answer.status is not None))
 
     async def read_log(self) -> None:
         """Note what its log has since the first mark, as far as it was not noted before. What fails is noted, too."""
@@ -71,8 +71,8 @@ class NodeDoors:
         since = lines[begins[-1] :] if begins else ()
         new, self._told = since[self._told :], max(self._told, len(since))
         for line in new:
-            journal.record(self._asked(line, names.get(line.came_from, "")))
-        journal.record(DoorsRead(node=self.node.host, what=LOG, failure=failure, noted=len(new)))
+            journal.observe(self._asked(line, names.get(line.came_from, "")))
+        journal.observe(DoorsRead(node=self.node.host, what=LOG, failure=failure, noted=len(new)))
 
     async def read_connections(self) -> None:
         """Note which connections of other nodes its table has: to its own doors, and of its own to theirs."""
@@ -84,9 +84,9 @@ class NodeDoors:
         table = wire.read_connections(text)
         held = [made for one in table if (made := self._held(one, names.get(one.far[0], ""))) is not None]
         for made in held:
-            journal.record(made)
+            journal.observe(made)
         others = sum(one.near[1] in XMPP_PORTS and one.far[0] not in names for one in table)
-        journal.record(
+        journal.observe(
             DoorsRead(node=self.node.host, what=CONNECTIONS, failure=failure, noted=len(held), others=others)
         )
 

@@ -82,7 +82,7 @@ class PhoneOrders:
         journal = self._journal_of()
         if journal is not None:
             hosts = tuple(urlsplit(one.url).hostname or "" for one in order.items if not one.is_uri) if order else ()
-            journal.record(
+            journal.observe(
                 PhonePushed(
                     agent=self._agent.id, device=self._phone.device, hosts=hosts, let_in=let_in, push=self._pushes
                 )

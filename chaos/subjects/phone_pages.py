@@ -108,7 +108,7 @@ class PageFetcher:
         response, failure = await self._asked(url, host)
         status = None if response is None else response.status_code
         if journal is not None and journal is self._journal_of():
-            journal.record(
+            journal.observe(
                 PhoneRequested(
                     agent=self._agent.id,
                     device=self._phone.device,

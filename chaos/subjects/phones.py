@@ -200,7 +200,7 @@ class IpPhone:
         begun_s = journal.now_s() if journal is not None else 0.0
         ok = await work()
         if journal is not None and journal is self._journal_of():
-            journal.record(
+            journal.observe(
                 PhoneActed(
                     act=act,
                     agent=self.id,
@@ -260,7 +260,7 @@ class IpPhone:
         self._screens += 1
         words = text or (page.text if isinstance(page, wire.Text) else "")
         title, prompt = (page.title, page.prompt) if page is not None else ("", "")
-        journal.record(
+        journal.observe(
             PhoneScreen(
                 agent=self.id,
                 device=self.phone.device,

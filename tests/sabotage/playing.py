@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chaos.run.exits import EXIT_INCONCLUSIVE
+from chaos.run.exits import EXIT_INCONCLUSIVE, EXIT_NOT_RESTORED
 from tests.sabotage.saboteurs import Saboteur
 from tests.wall.forks import FOREIGN, OURS, Ended, Job, run_all, warm
 from tests.wall.playing import MOCK, ROOT
@@ -14,6 +14,8 @@ from tests.wall.playing import MOCK, ROOT
 # A run whose steady state does not come back waits for it again and again, in virtual time.
 PATIENCE_S = 300.0
 _WRONG = ("HELD", "VIOLATED")
+# What cannot cut or close cannot put a lab back either, and says so.
+_SEEN_THROUGH = (EXIT_INCONCLUSIVE, EXIT_NOT_RESTORED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Outcome:
         found = list(self.believed)
         found += [f"{one} has no verdict" for one in self.saboteur.rests if one not in self.verdicts]
         found += [f"{one} gives no reason" for one in self.saboteur.rests if not self.reasons.get(one, "x")]
-        if self.saboteur.rests and self.status != EXIT_INCONCLUSIVE:
+        if self.saboteur.rests and self.status not in _SEEN_THROUGH:
             found.append(f"exit status {self.status}")
         if "Traceback" in self.said:
             found.append("a traceback")

@@ -30,9 +30,11 @@ from chaos.journal import (
     About,
     AwdbSeen,
     AwdbStep,
+    ClientProbed,
     CompanionHeard,
     CtiSeen,
     CtiStep,
+    DesktopActed,
     DesktopNotice,
     DesktopRequested,
     DoorAsked,
@@ -49,10 +51,13 @@ from chaos.journal import (
     RestExchange,
     ServiceSeen,
     StateAsked,
+    StreamChange,
     StreamState,
+    SwitchActed,
     SwitchAgentSeen,
     SwitchCallSeen,
     SwitchLooked,
+    TeamSeen,
 )
 from chaos.wire.console.service import ServiceState
 from tests.sabotage import faults as f
@@ -182,6 +187,21 @@ _EVENTS = (
         lambda: o.stale(EventSeen, _same_event, lambda s: not s.control, every=20),
         TOLD,
     ),
+)
+
+_BESIDE = (
+    Saboteur(
+        "event streams: one loss or opening in three is not noted",
+        lambda: o.deaf(StreamChange, every=3),
+        desktop(1, 18),
+    ),
+    Saboteur("event streams: one presence in five is not seen", lambda: o.deaf(PresenceSeen, every=5), desktop(2)),
+    Saboteur("event streams: deaf to the team", lambda: o.deaf(TeamSeen), cti(8)),
+    Saboteur("event streams: one event of the team in three lost", lambda: o.deaf(TeamSeen, every=3), cti(8)),
+    Saboteur("clients: are not asked whether they are there", lambda: o.deaf(ClientProbed), desktop(2, 4)),
+    Saboteur("telephone: one act in five is not noted", lambda: o.deaf(SwitchActed, every=5), cti(8, 9)),
+    Saboteur("telephone: one look at an agent in three is lost", lambda: o.deaf(SwitchLooked, every=3), cti(8)),
+    Saboteur("browsers: one thing done there in three is not noted", lambda: o.deaf(DesktopActed, every=3), client(1)),
 )
 
 _REST = (
@@ -547,5 +567,18 @@ _DESKTOP = (
     Saboteur("LeftClient: silence is only said", partial(_stays, Leaving.SILENCE), desktop(2, 4, 7)),
 )
 
-_ALL = (*_EVENTS, *_REST, *_RELAY, *_AWDB, *_SWITCH, *_CONSOLES, *_BROWSERS, *_SIGN_ONS, *_PHONES, *_FAULTS, *_DESKTOP)
+_ALL = (
+    *_EVENTS,
+    *_BESIDE,
+    *_REST,
+    *_RELAY,
+    *_AWDB,
+    *_SWITCH,
+    *_CONSOLES,
+    *_BROWSERS,
+    *_SIGN_ONS,
+    *_PHONES,
+    *_FAULTS,
+    *_DESKTOP,
+)
 SABOTEURS = {one.name: one for one in _ALL}

@@ -247,6 +247,15 @@ def test_sessions_under_another_name_are_a_violation() -> None:
     assert VIOLATED in in_turns("babab", "30 stranger a opens")
 
 
+@pytest.mark.parametrize(
+    ("also", "wanted"), [("", False), ("\n30 fin-b b opens", True), ("\n30 fin-b a refused", True)]
+)
+def test_a_node_whose_own_session_was_spared_may_have_it_and_not_try(also: str, wanted: bool) -> None:
+    """A fault of ours that hit one node only says so by itself; it makes no second session of the other's first."""
+    text = "\n".join([LOSES_A.replace("\n10 fin-b a is-reset", ""), tries("fin-a", "babab")]) + also
+    assert (VIOLATED in said(cti.alternates_until_success, text, more=REFUSING)) is wanted
+
+
 def test_trying_both_sides_at_once_is_a_violation() -> None:
     lines = each_node("10.5 NODE b refused\n12 NODE a dangles\n12.5 NODE b refused\n13 NODE a is-closed")
     text = "\n".join([LOSES_A, lines, *(tries(node, "abab", from_s=14.0) for node in BOTH)])
