@@ -142,6 +142,14 @@ async def goes_over_by_hand(stage: Stage, phone: IpPhone, other: FinesseNode) ->
         await works_and_talks(stage, phone)
 
 
+async def signs_in_anew(stage: Stage, phone: IpPhone, node: FinesseNode) -> None:
+    """Signed out, and in again at the same node, to work there: who is signed in at the switch already, as he is after
+    a loss, is not put anywhere by a sign-in."""
+    await leave_phone(stage, phone)
+    if await phone.open(node) and await phone.sign_in():
+        await works_and_talks(stage, phone)
+
+
 async def comes_back_by_hand(stage: Stage, phone: IpPhone, node: FinesseNode) -> None:
     """Signed out where he is, and in again where he was before: a service that he left signed in would go on showing
     its pages."""

@@ -266,6 +266,7 @@ def _of_one(history: History, agent: str, about: Sequence[Observation]) -> list[
     begins: int | None = None
     nth = 0
     token: DesktopRequested | None = None
+    cookies: str | None = None
 
     def end(until: int, until_s: float) -> None:
         nonlocal begins, home, nth
@@ -285,11 +286,14 @@ def _of_one(history: History, agent: str, about: Sequence[Observation]) -> list[
             elif seen.act is not DesktopAct.REFRESH or not seen.ok:  # a page that is loaded again stays where it is
                 home = None
             continue
+        if isinstance(seen, DesktopActed) and seen.act is DesktopAct.COOKIES:
+            cookies = seen.detail if seen.ok else None
         if not isinstance(seen, DesktopRequested):
             continue
         if seen.resource == TOKENS and (seen.lasts_s is not None or token is None):
             token = seen
-        if _is_out_of_time(seen, token):
+        # Of an older sign-on's cookies a token may end early; without any it has its full life.
+        if _is_out_of_time(seen, token, history.header.refresh_token_s if cookies == "0" else None):
             end(_begun(about, n, seen.sent_s), seen.sent_s)
         elif home is not None and trigger_of(seen) is not None:
             if begins is None:
@@ -304,12 +308,14 @@ def _of_one(history: History, agent: str, about: Sequence[Observation]) -> list[
     return found
 
 
-def _is_out_of_time(seen: DesktopRequested, token: DesktopRequested | None) -> bool:
+def _is_out_of_time(seen: DesktopRequested, token: DesktopRequested | None, full_s: float | None) -> bool:
     """Whether this is the desktop's logout for a refresh token that is at its end, and not one of its own accord: what
-    it had at that server is over then (DESKTOP-17). token: the answer that brought it; None: it has none."""
+    it had at that server is over then (DESKTOP-17). token: the answer that brought it; None: it has none. full_s: how
+    long it is good where that does not say it; None: that is not known."""
     if token is None or seen.resource != _LOGOUT:
         return False
-    return token.lasts_s is None or seen.sent_s >= token.ended_s + token.lasts_s - _TICK_S
+    lasts_s = token.lasts_s if token.lasts_s is not None else full_s
+    return lasts_s is None or seen.sent_s >= token.ended_s + lasts_s - _TICK_S
 
 
 def _begun(about: Sequence[Observation], done: int, begun_s: float) -> int:

@@ -36,7 +36,7 @@ BOTH = "Notification Service and both CTI servers"
 REASONS = (WEBAPP, NOTIFICATION, CTI, BOTH)
 SERVICES, ERROR = "services", "error"
 
-# Faults of one loss are injected so soon after each other; a console takes seconds.
+# Faults of one loss are injected so soon after each other; that a service has stopped may take a console as long.
 _TOGETHER_S = 15.0
 # A phone's server looks at itself every 5 s: after twice that it has seen its own return (ours).
 _SETTLED_S = 10.0
@@ -256,8 +256,10 @@ def _begun(history: History, seen: Sequence[_Seen]) -> list[tuple[str, list[Faul
 
 
 def _are_one(spans: Sequence[FaultSpan], span: FaultSpan) -> bool:
-    """Whether a fault belongs to that loss: it began soon after the others, and while one of them was in force."""
-    is_soon = span.injecting_s - spans[0].injecting_s <= _TOGETHER_S
+    """Whether a fault belongs to that loss: it began soon after the others were there, and while one of them was in
+    force."""
+    there_s = max(one.injecting_s if one.injected_s is None else one.injected_s for one in spans)
+    is_soon = span.injecting_s - there_s <= _TOGETHER_S
     return is_soon and any(one.rolling_back_s is None or one.rolling_back_s > span.injecting_s for one in spans)
 
 

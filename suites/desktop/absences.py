@@ -47,8 +47,9 @@ TRAINING = 16
 CALL_LASTS_S = 90.0
 AFTER_CALL_S = 6.0
 HELD_S = 6.0
-# From the logout on so long a call has to live on (ours).
+# From the logout on so long a call has to live on, and what comes of it after that has to last (ours).
 LIVES_ON_S = 20.0
+LASTS_S = 20.0
 SHORT_CALL_S = 40.0
 # Finesse's code of a forced logout, and until what comes of one has been told.
 CODE = 255
@@ -129,7 +130,7 @@ async def _on_a_call(
     await all_at_once(*(_asked_for_by_telephone(stage, one) for one in (stays, goes)))
     await stage.watch(LIVES_ON_S)
     await people.hang_up(stage, stays)
-    await stage.watch(SHOWN_S)
+    await stage.watch(LASTS_S)
 
 
 _HOW = (GOODBYE, END, DROP)

@@ -15,6 +15,7 @@ from chaos.experiment.seats import (
     hangs_up,
     leave_phone,
     pauses_at_phone,
+    signs_in_anew,
     take_phone,
     takes_call,
     works_and_talks,
@@ -101,6 +102,7 @@ async def _loses_it(
         await _retries(stage, going)  # and not who waits: he is told without having asked
         stage.step(f"one agent goes over to {other.host}")
         await goes_over_by_hand(stage, going, other)
+        await signs_in_anew(stage, going, other)
         if waiting.is_off_hook:  # one call ends and another begins, of which his server can tell him nothing
             await hangs_up(stage, waiting)
             await takes_call(stage, waiting)

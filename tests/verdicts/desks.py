@@ -18,6 +18,7 @@
 30 lifts                       the fault is taken away by then, and not at the end
 40 leaves-session fin-b        the desktop ends its BOSH session there
 25 tokens fin-b 800            tokens of single sign-on are handed out, for so long; without a time: not told
+1 cookies 0                    so many cookies were left in the browser
 825 logs-out fin-b             the desktop asks for the logout that is none of the API's
 50 probe fin-a IN              somebody else asked that node for SystemInfo: OUT, IN, or fails
 """
@@ -71,12 +72,13 @@ _FAULTS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
 class Forger:
     """Ann sits at the desktop of fin-a, signed in, from second 1 on; at second 10 the fault is there."""
 
-    def __init__(self, reason: str, state: str) -> None:
+    def __init__(self, reason: str, state: str, *, refresh_token_s: float | None = None) -> None:
         self._at_s = 0.0
         self._journal = Journal(None, lambda: self._at_s)
         self._requests = 0
         self._reason, self._state = reason, state
         self._is_lifted = False
+        self._refresh_token_s = refresh_token_s
 
     def play(self, text: str, *, lasts_s: float, clock: str = "virtual") -> Timeline:
         self._see(
@@ -92,6 +94,7 @@ class Forger:
             extensions=(("ann", "2001"),),
             heartbeat_interval_s=5.0,
             nodes=NODES,
+            refresh_token_s=self._refresh_token_s,
         )
         self._see(SteadyState, when="before", ok=True)
         self._at_s = 1.0
@@ -195,6 +198,9 @@ class Forger:
     def _tokens(self, node: str, lasts_s: str | None = None) -> None:
         self._asks(node, "GET sso/token", lasts_s=None if lasts_s is None else float(lasts_s))
 
+    def _cookies(self, count: str) -> None:
+        self._acts(DesktopAct.COOKIES, detail=count)
+
     def _logs_out(self, node: str) -> None:
         self._asks(node, "POST logout")
 
@@ -229,9 +235,11 @@ def findings(
     state: str = STATES[0],
     lasts_s: float = 300.0,
     clock: str = "virtual",
+    refresh_token_s: float | None = None,
 ) -> list[Finding]:
     """What that check finds in a timeline of these lines."""
-    return found(check, History(Forger(reason, state).play(text, lasts_s=lasts_s, clock=clock)))
+    forger = Forger(reason, state, refresh_token_s=refresh_token_s)
+    return found(check, History(forger.play(text, lasts_s=lasts_s, clock=clock)))
 
 
 def outcomes(check: Check, text: str, **more: Any) -> set[Outcome]:

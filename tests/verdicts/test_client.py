@@ -597,6 +597,20 @@ def test_who_leaves_because_the_tokens_are_at_their_end_has_not_left_by_itself(
         assert outcomes(check, leaves, lasts_s=140.0) == judged
 
 
+@pytest.mark.parametrize(
+    ("cookies", "life_s", "judged"),
+    [("0", 20.0, HELD), ("0", 40.0, VIOLATED), ("2", 40.0, HELD), (None, 40.0, HELD), ("0", None, HELD)],
+)
+def test_a_token_of_which_no_time_is_told_has_its_full_life_where_no_cookies_were_left(
+    cookies: str | None, life_s: float | None, judged: set[Outcome]
+) -> None:
+    counted = "" if cookies is None else f"1 cookies {cookies}"
+    works = f"{counted}\n{MOVES}\n97 tokens fin-b\n97 is-present fin-b\n{every(5, 97, 117, 'lives fin-b')}"
+    leaves = f"{works}\n117 logs-out fin-b\n117 leaves-session fin-b"
+    check = client.agent_is_signed_in_automatically
+    assert outcomes(check, leaves, lasts_s=140.0, refresh_token_s=life_s) == judged
+
+
 def test_who_is_signed_in_and_out_again_by_itself_is_not_signed_in() -> None:
     check = client.agent_is_signed_in_automatically
     assert outcomes(check, f"{MOVES}\n135 signs-out fin-b") == VIOLATED

@@ -3,7 +3,9 @@
 import pytest
 
 from chaos.history import History
+from chaos.history import phones as losses
 from chaos.history.desktops import CTI, NOTIFICATION, TOMCAT, WEBAPP
+from chaos.history.faults import FaultSpan
 from chaos.history.phones import BOTH, REASONS, phone_losses
 from chaos.report.lanes_phones import phones
 from chaos.verdicts import ippa
@@ -468,3 +470,40 @@ def test_a_node_that_loads_for_long_has_no_fast_fail_over_and_its_cells_are_unfi
 
     assert states(45) == {"UNFIT"}
     assert states(6) == {"UNJUDGED"}
+
+
+@pytest.mark.parametrize(
+    ("injected_s", "next_s", "rolling_back_s", "is_one"),
+    [
+        (24.0, 30.0, None, True),
+        (34.0, 41.0, None, True),  # its console took 14 s to stop it
+        (34.0, 49.0, None, True),
+        (34.0, 49.1, None, False),
+        (None, 35.0, None, True),
+        (34.0, 41.0, 40.0, False),  # it was mended by then
+    ],
+)
+def test_faults_of_one_loss_follow_each_other_once_the_first_is_there(
+    injected_s: float | None, next_s: float, rolling_back_s: float | None, is_one: bool
+) -> None:
+    first = _span(20.0, injected_s, rolling_back_s)
+    assert losses._are_one([first], _span(next_s, next_s, None)) is is_one
+
+
+def _span(injecting_s: float, injected_s: float | None, rolling_back_s: float | None) -> FaultSpan:
+    return FaultSpan(
+        name="fault",
+        kind="StoppedService",
+        target="publisher/Cisco Finesse Notification Service",
+        parameters=(),
+        lies_in_wait=False,
+        injecting_s=injecting_s,
+        injected_s=injected_s,
+        rolling_back_s=rolling_back_s,
+        rolled_back_s=rolling_back_s,
+        bit=None,
+        held=None,
+        lifted=None,
+        broke_off=None,
+        failed=None,
+    )

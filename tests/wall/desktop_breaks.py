@@ -204,6 +204,7 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "load-0-forgets-call",
             "load-0-out-on-call",
             "load-0-out-on-call@state=TALKING",
+            "load-0-lasts-not-after-call",
         ),
         # Logged Out, System Failure.
         "DESKTOP-20": (

@@ -99,6 +99,8 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "alternate-hides-calls@node=b",
         "alternate-keeps-signed-in",
         "alternate-keeps-signed-in@node=a",
+        "alternate-puts-elsewhere",
+        "alternate-puts-elsewhere@node=b",
     ),
     "IPPA-06": (
         "told-out-ignored",

@@ -72,6 +72,12 @@ _CONSEQUENCES: Mapping[DesktopDefect, Mapping[str, Any]] = {
 }
 """What each of these makes of an agent whose desktop is gone, instead of what is proper."""
 
+_WEARING_OFF = (
+    DesktopDefect.LOAD_0_WEARS_OFF,
+    DesktopDefect.LOAD_0_LASTS_NOT_AFTER_CALL,
+    DesktopDefect.LOAD_1_WEARS_OFF,
+)
+
 _RECONNECTIONS: Mapping[tuple[bool, DesktopDefect], Reconnected] = {
     (True, DesktopDefect.RECONNECT_WITHOUT_REASON): Reconnected.NOTHING,
     (True, DesktopDefect.RECONNECT_WRONG_REASON): Reconnected.WRONG_REASON,
@@ -141,7 +147,7 @@ class SwitchDefects(Hooks, Policy):
         cut = self._bites(DesktopDefect.LOAD_1_CUTS_CALL_LATER, facts=facts)
         if cut is not None:
             return replace(proper, ends_calls=True, ends_calls_s=cut.number(Axis.LATE))
-        for defect in (DesktopDefect.LOAD_0_WEARS_OFF, DesktopDefect.LOAD_1_WEARS_OFF):
+        for defect in _WEARING_OFF:
             one = self._bites(defect, facts=facts)
             if one is not None:
                 return replace(proper, wears_off_s=one.number(Axis.LATE))

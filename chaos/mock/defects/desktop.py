@@ -244,6 +244,10 @@ class DesktopDefect(Defect):
     LOAD_0_FORGETS_CALL = (
         "load-0-forgets-call", "DESKTOP-19", of.CONSEQUENCES, "LOAD 0 makes nothing of who is on a call", _TALKING_0
     )  # fmt: skip
+    LOAD_0_LASTS_NOT_AFTER_CALL = (
+        "load-0-lasts-not-after-call", "DESKTOP-19", of.CONSEQUENCES,
+        "whom LOAD 0 made Not Ready after a call is as he was so long after the logout", _TALKING_0, {Axis.LATE: 36},
+    )  # fmt: skip
     LOAD_0_OUT_ON_CALL = (
         "load-0-out-on-call", "DESKTOP-19", of.CONSEQUENCES, "LOAD 0 logs out who is on a call", _TALKING_0
     )  # fmt: skip

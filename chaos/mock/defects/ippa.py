@@ -133,6 +133,9 @@ class PhoneDefect(Defect):
         "alternate-is-idle", "IPPA-05", of.PHONES_IN, "who was signed in at the other node can change no state"
     )  # fmt: skip
 
+    ALTERNATE_PUTS_ELSEWHERE = (
+        "alternate-puts-elsewhere", "IPPA-05", of.PHONES_IN, "who signs in at the other node is put at another phone"
+    )  # fmt: skip
     ALTERNATE_HIDES_CALLS = (
         "alternate-hides-calls", "IPPA-05", of.PHONES_IN, "who was signed in at the other node is shown no call"
     )  # fmt: skip

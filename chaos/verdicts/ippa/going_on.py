@@ -150,12 +150,23 @@ def _went(history: History, one: PhoneLoss) -> Iterator[Finding]:
         what = f"{one.agent} is signed out at {sent.node or others[0]}, and has not asked for it"
         line = Evidence.of(out, f"the switch: {out.agent} {out.state}")
         yield violated(at, what, one.cited(), cited(one.left), cited(sent), line)
-    elif (work := worked(history, one, sent, within_s=bounds.PHONE_CALL_S)) is not None:
-        lines = (one.cited(), cited(one.left), cited(sent), *work.lines)
-        if work.problem:
-            yield violated(at, work.problem, *lines)
-        elif work.has_call:
-            yield held(at, "the agent works at the other server", *lines)
+    else:
+        yield from _worked_there(history, one, sent, at)
+
+
+def _worked_there(history: History, one: PhoneLoss, sent: PhoneActed, at: Cell) -> Iterator[Finding]:
+    """What he could do there, each time that he signed in at that server."""
+    assert one.left is not None
+    sends = [act for act in one.acts if act.act is PhoneAct.SEND and act.at_s >= sent.at_s and act.node == sent.node]
+    for each in sends:
+        lines = (one.cited(), cited(one.left), cited(each))
+        if not each.ok and not is_out(history, sent.node or "", each.begun_s):
+            yield violated(at, f"{one.agent} is not let in once more at {sent.node}", *lines)
+        elif (work := worked(history, one, each, within_s=bounds.PHONE_CALL_S)) is not None:
+            if work.problem:
+                yield violated(at, work.problem, *lines, *work.lines)
+            elif work.has_call:
+                yield held(at, "the agent works at the other server", *lines, *work.lines)
 
 
 def _signed_out(history: History, one: PhoneLoss, sent: PhoneActed) -> SwitchAgentSeen | None:

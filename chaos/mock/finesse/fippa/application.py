@@ -155,7 +155,8 @@ class Fippa:
         self._callers.succeeded(user, password, asked_s)
         if not self._defects.lets_in(user):
             return REFUSED
-        return await self._put(user, password, UserRequest(UserState.LOGIN, extension=extension))
+        at = self._defects.extension(user, extension)
+        return await self._put(user, password, UserRequest(UserState.LOGIN, extension=at))
 
     async def _screen(self, request: web.Request, session: PhoneSession) -> PhoneObject:
         return self._page(session)

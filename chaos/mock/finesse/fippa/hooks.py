@@ -85,6 +85,7 @@ class PhoneHooks(Hooks):
         self._kept: set[str] = set()
         self._without_reasons: set[str] = set()
         self._otherwise: set[str] = set()
+        self._misplaced: set[str] = set()
         self._lost: set[str] = set()
 
     def _always(self) -> dict[Axis, str | Iterable[str]]:
@@ -303,6 +304,8 @@ class PhoneHooks(Hooks):
             self._idle_once.add(user)
         if elsewhere and self._one(PhoneDefect.ALTERNATE_HIDES_CALLS, user):
             self._blind.add(user)
+        if elsewhere and self._one(PhoneDefect.ALTERNATE_PUTS_ELSEWHERE, user):
+            self._misplaced.add(user)
         if elsewhere and self._one(PhoneDefect.ALTERNATE_KEEPS_SIGNED_IN, user):
             self._kept.add(user)
         if user in self._lost and self._one(PhoneDefect.CALL_HIDDEN_AFTER_RETURN, user):
@@ -313,6 +316,11 @@ class PhoneHooks(Hooks):
             self._otherwise.add(user)
         self._homes[user] = self._place
         return True
+
+    def extension(self, user: str, proper: str) -> str:
+        """At which telephone somebody is signed in: the one that was entered (IPPA-05)."""
+        is_off = user in self._misplaced and proper[-1:].isdecimal()
+        return f"{proper[:-1]}{(int(proper[-1]) + 5) % 10}" if is_off else proper
 
     def changes_state(self, user: str, state: str) -> bool:
         """Whether a state that is asked for is asked of the CTI server: it is (IPPA-05, IPPA-08)."""
