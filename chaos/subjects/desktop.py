@@ -89,6 +89,7 @@ class PlainDesktop:
         was_good: Callable[[], None] = lambda: None,
     ) -> None:
         self._was_good = was_good
+        self._was_in = False
         self.agent = agent
         self.node = node
         self._password = password
@@ -134,6 +135,8 @@ class PlainDesktop:
         ok = page is not None and page.alert is None and not page.asks_password
         if ok:
             self._was_good()
+        self._was_in |= ok
+        opens = page is not None and not self._was_in and await self._is_open()
         if journal is not None and journal is self._journal_of():
             journal.observe(
                 DesktopShown(
@@ -144,9 +147,15 @@ class PlainDesktop:
                     ok=ok,
                     text=page.alert if page is not None else None,
                     came=page is not None,
+                    opens=opens,
                 )
             )
         return page
+
+    async def _is_open(self) -> bool:
+        """Whether the desktop comes up without a sign-in; else it leads to the page for that."""
+        page = await self._exchange("GET", HOME, None)
+        return page is not None and page.action is not None and not page.asks_password
 
     async def _exchange(self, method: str, path: str, form: dict[str, str] | None) -> Page | None:
         """The page at the end of all redirections; None if none came."""

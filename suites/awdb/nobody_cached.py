@@ -22,6 +22,7 @@ from suites.awdb.asking import (
     SIGN_IN,
     ask_all,
     ask_until_let_in,
+    signed_in_at_the_switch,
 )
 from suites.awdb.both_lost import administrator_asks_much, refusing
 
@@ -55,8 +56,9 @@ class _AtNode:
             await self.administrator.use_console()
 
 
-async def _people(stage: Stage) -> tuple[Sequence[_AtNode], list[WorkingAgent]]:
-    """The nodes, and whoever has to be forgotten before both AWDBs are lost."""
+async def _people(stage: Stage) -> tuple[Sequence[_AtNode], list[WorkingAgent], list[WorkingAgent]]:
+    """The nodes, whoever has to be forgotten before both AWDBs are lost, and those of them who sign in to a desktop and
+    have telephones: what they ask for there could be done."""
     rows = await stage.fresh(4)
     can_be_read = needs_plain_desktop(stage.inventory) is None
     new = {someone.id for row in rows[2:] for someone in row}
@@ -78,11 +80,16 @@ async def _people(stage: Stage) -> tuple[Sequence[_AtNode], list[WorkingAgent]]:
                 ],
             )
         )
-    return nodes, list(stage.spare)
+    return nodes, list(stage.spare), [someone for row in rows[:2] for someone in row]
 
 
 async def _nobody_cached(stage: Stage) -> None:
-    nodes, spare = await _people(stage)
+    nodes, spare, with_telephones = await _people(stage)
+    async with signed_in_at_the_switch(stage, with_telephones):
+        await _nobody_is_let_in(stage, nodes, spare)
+
+
+async def _nobody_is_let_in(stage: Stage, nodes: Sequence[_AtNode], spare: Sequence[WorkingAgent]) -> None:
     (at_publisher,) = (one.administrator for one in nodes if one.is_publisher)
     await stage.until_lapsed(at_publisher)
     stage.step("two people sign in to each node's desktop; the administrator reads and saves settings")

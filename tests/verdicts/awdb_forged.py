@@ -11,6 +11,8 @@ from chaos.journal import About as EventAbout
 from chaos.journal import (
     AwdbSeen,
     AwdbStep,
+    CtiSeen,
+    CtiStep,
     DesktopShown,
     Ended,
     EventSeen,
@@ -22,6 +24,7 @@ from chaos.journal import (
     Observation,
     RestExchange,
     Screen,
+    StateAsked,
     SteadyState,
     SwitchAct,
     SwitchActed,
@@ -168,7 +171,15 @@ class Forged:
         return self
 
     def shows(
-        self, at_s: float, who: str, screen: Screen, text: str | None, *, ok: bool = False, came: bool = True
+        self,
+        at_s: float,
+        who: str,
+        screen: Screen,
+        text: str | None,
+        *,
+        ok: bool = False,
+        came: bool = True,
+        opens: bool = False,
     ) -> "Forged":
         self.lines.append(
             DesktopShown(
@@ -180,8 +191,27 @@ class Forged:
                 ok=ok,
                 text=text,
                 came=came,
+                opens=opens,
             )
         )
+        return self
+
+    def wants(self, at_s: float, node: str, who: str, state: str, *, forced: bool = False) -> "Forged":
+        """That node asks the CTI server for a state. Each node has a session, by its name."""
+        if not any(isinstance(line, CtiSeen) for line in self.lines):
+            for n, name in enumerate(self.nodes):
+                self.lines.append(CtiSeen(at_s=0.0, side="a", connection=n, step=CtiStep.STANDING, client=name))
+        asked = StateAsked(
+            at_s=at_s,
+            side="a",
+            connection=self.nodes.index(node),
+            client=node,
+            agent=who,
+            state=state,
+            reason_code=0,
+            forced=forced,
+        )
+        self.lines.append(asked)
         return self
 
     # -- the switch --------------------------------------------------------------------------------------------------

@@ -140,6 +140,24 @@ def test_a_desktop_that_lets_it_pass_is_a_violation(screen: Screen) -> None:
     assert is_(found, VIOLATED, "lets it pass")
 
 
+def test_a_desktop_that_turns_somebody_away_and_is_open_to_him_is_a_violation() -> None:
+    forged = at_desktops(Screen.SIGN_IN).shows(LOST_S + 200, "dan", Screen.SIGN_IN, INVALID, opens=True)
+    found = verdict(sign_in_says_invalid, forged)
+    assert is_(found, VIOLATED, "and is open to him")
+    assert {one.cell["node"] for one in found.findings if one.outcome is VIOLATED} == {"fin-b"}
+
+
+@pytest.mark.parametrize(("at_s", "forced", "expected"), [
+    (0.005, False, VIOLATED), (0.9, False, VIOLATED), (1.2, False, HELD), (-3.0, False, HELD), (0.005, True, HELD),
+])  # fmt: skip
+def test_what_is_done_though_the_desktop_says_that_it_timed_out_is_a_violation(
+    at_s: float, forced: bool, expected: Outcome
+) -> None:
+    """The last try of dan's, at 112 s; a logout by force is what the node owes to who is gone."""
+    forged = at_desktops(Screen.NOTICE).wants(LOST_S + 112 + at_s, "fin-b", "dan", "AVAILABLE", forced=forced)
+    assert is_(verdict(signed_in_users_read_timed_out, forged), expected)
+
+
 @pytest.mark.parametrize("screen", CHECKS)
 def test_a_page_that_does_not_come_shows_nothing_and_one_without_a_word_is_a_violation(screen: Screen) -> None:
     found = verdict(CHECKS[screen][0], at_desktops(screen, ("bob", 2), None, came=False))

@@ -134,6 +134,16 @@ def test_one_other_answer_from_then_on_is_a_violation(node: str, nth: int, statu
     assert len(violated_at(found)) == 1
 
 
+@pytest.mark.parametrize(("request_", "who", "expected"), [
+    ("PUT User/{id}", "ann", VIOLATED), ("GET User/{id}", "ann", HELD), ("PUT User/{id}", "cid", HELD),
+])  # fmt: skip
+def test_what_is_refused_with_401_and_done_is_a_violation(request_: str, who: str, expected: Outcome) -> None:
+    """A state that is asked for at the CTI server; it has to be the one who asked, for a state."""
+    forged = both_lost().asks(240, "ann", 401, request_, tried="a").wants(240.02, "fin-a", who, "NOT_READY")
+    found = verdict(requests_get_401, forged)
+    assert found.outcome is expected, found.reason
+
+
 @pytest.mark.parametrize("status", [200, 404])
 def test_somebody_never_seen_to_be_authenticated_may_be_cached_since_before_the_journal(status: int) -> None:
     assert not violated_at(verdict(requests_get_401, both_lost(("fin-a", 17), "", status)))

@@ -475,6 +475,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "sign-in-says-nothing",
             "sign-in-says-nothing@node=a",
             "sign-in-says-nothing@agent=hugo",
+            "sign-in-opens",
+            "sign-in-opens@node=b,after=1",
             "sign-in-lets-in",
             "sign-in-lets-in@after=1",
         ),
@@ -497,6 +499,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "notice-says-something-else@after=1",
             "notice-says-invalid",
             "notice-says-invalid@node=a",
+            "done-though-timed-out",
+            "done-though-timed-out@node=b,after=1",
             "notice-missing",
             "notice-missing@node=b",
             "notice-missing@agent=paul",
@@ -518,6 +522,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "any-password-lets-in",
             "any-password-lets-in@node=b",
             "401-hangs@verb=GET,resource=User",
+            "done-though-401",
+            "done-though-401@node=b,after=2",
         ),
         # One request at most; its retry succeeds, at both nodes, whichever database it was.
         "AWDB-12": (

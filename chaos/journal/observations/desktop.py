@@ -18,7 +18,7 @@ class DesktopShown(Observation):
     """What an agent's desktop showed after something was done there; asked_s: when that was done.
 
     text: its warning, None if it has none. ok: what was done went through, as far as the desktop shows it. came: a page
-    came at all.
+    came at all. opens: who was turned away by the sign-in page, and had never been let in, can go on to the desktop.
     """
 
     node: str
@@ -28,6 +28,7 @@ class DesktopShown(Observation):
     ok: bool
     text: str | None = None
     came: bool = True
+    opens: bool = False
 
 
 class DesktopAct(StrEnum):

@@ -99,6 +99,7 @@ class AwdbDefect(Defect):
         "sign-in-says-something-else", "AWDB-08", of.PAGES, "the sign-in page has other words for it"
     )  # fmt: skip
     SIGN_IN_SAYS_NOTHING = "sign-in-says-nothing", "AWDB-08", of.PAGES, "the sign-in page comes back without a word"
+    SIGN_IN_OPENS = "sign-in-opens", "AWDB-08", of.PAGES, "the sign-in page turns people away, who can go on"
     SIGN_IN_LETS_IN = "sign-in-lets-in", "AWDB-08", of.PAGES, "the sign-in page lets anybody in"
 
     # AWDB-09: settings can be neither read nor changed.
@@ -124,6 +125,9 @@ class AwdbDefect(Defect):
         "notice-says-something-else", "AWDB-10", of.PAGES, "the desktop has other words for it"
     )  # fmt: skip
     NOTICE_SAYS_INVALID = "notice-says-invalid", "AWDB-10", of.PAGES, "the desktop has the sign-in page's words"
+    DONE_THOUGH_TIMED_OUT = (
+        "done-though-timed-out", "AWDB-10", of.PAGES, "the desktop says so, and what was asked for is done"
+    )  # fmt: skip
     NOTICE_MISSING = "notice-missing", "AWDB-10", of.PAGES, "the desktop says nothing"
 
     # AWDB-11: requests get 401.
@@ -133,6 +137,9 @@ class AwdbDefect(Defect):
     LETS_IN_UNCHECKED = "lets-in-unchecked", "AWDB-11", of.UNCACHED, "requests are served unchecked"
     ANY_PASSWORD_LETS_IN = (
         "any-password-lets-in", "AWDB-11", of.KEPT, "who is cached is let in with any password while no AWDB answers"
+    )  # fmt: skip
+    DONE_THOUGH_UNAUTHORIZED = (
+        "done-though-401", "AWDB-11", of.UNCACHED, "a state is refused with 401, and set all the same"
     )  # fmt: skip
     UNAUTHORIZED_HANGS = "401-hangs", "AWDB-11", of.UNCACHED, "requests are not answered", None, {Axis.LATE: 120}
 

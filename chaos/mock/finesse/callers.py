@@ -3,17 +3,19 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from chaos.mock.finesse.answers import basic, bearer
+from chaos.mock.finesse.answers import basic, bearer, parsed
 from chaos.mock.finesse.config import NodeConfig, NodeOptions, UserRecord
 from chaos.mock.finesse.credentials import Checked, Credentials, Lockout
 from chaos.mock.finesse.failures import ApiFailure, database_error, no_team, no_user, of_status, unauthorized
 from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.webapp import Webapp
+from chaos.wire.finesse import parse_user_request
 
 if TYPE_CHECKING:
     from chaos.mock.identity.service import IdentityService
@@ -106,12 +108,25 @@ class Callers:
         if checked is Checked.FAILED:
             raise database_error()
         if checked is Checked.UNAVAILABLE:
+            await self._do_all_the_same(request, user)
             raise of_status(await self._defects.status_without_database(), user)
         if checked is not Checked.GOOD:
             raise unauthorized(user)
         caller = Caller(user, password, self._credentials.is_administrator(user), asked_s)
         request[CALLER] = caller
         return caller
+
+    async def _do_all_the_same(self, request: web.Request, user: str) -> None:
+        """Set the state that is asked for and refused, if a product is broken so."""
+        record = self._webapp.record(user)
+        if record is None or request.method != "PUT" or not request.path.endswith(f"/User/{record.login_id}"):
+            return
+        if self._defects.does_though_unauthorized():
+            with suppress(ApiFailure):
+                wanted = await parsed(request, parse_user_request)
+                await self._webapp.control.put_user(
+                    record.login_id, wanted, password="", request_id="", answered=asyncio.Event()
+                )
 
     def console_opens(self, request: web.Request) -> bool:
         """Is a request for what administrators configure let through, though nobody knows who asks? None is, unless a

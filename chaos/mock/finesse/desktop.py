@@ -83,19 +83,26 @@ class DesktopPages:
         checked = await self._checked(session)
         if checked is not Checked.GOOD and not self._signs_in_unchecked(session, checked):
             words = INVALID if checked is Checked.BAD else self._defects.sign_in_words(session.user, INVALID)
-            return _page(_sign_in_form(words, user=session.user))
+            page = _page(_sign_in_form(words, user=session.user))
+            if checked is not Checked.BAD and self._defects.opens(session.user):
+                self._begin(session, page)
+            return page
         extension = form.get("extension", "")
         if extension:
             words = await self._put(session, UserRequest(UserState.LOGIN, extension=extension))
             if words:
                 return _page(_sign_in_form(words, user=session.user))
+        response = _elsewhere(HOME)
+        self._begin(session, response)
+        return response
+
+    def _begin(self, session: DesktopSession, response: web.Response) -> None:
+        """Give a session a cookie."""
         token = secrets.token_hex(16)
         while len(self._sessions) >= SESSIONS_MAX:
             self._sessions.pop(next(iter(self._sessions)))
         self._sessions[token] = session
-        response = _elsewhere(HOME)
         response.set_cookie(COOKIE, token, path="/desktop", secure=True, httponly=True)
-        return response
 
     def _signs_in_unchecked(self, session: DesktopSession, checked: Checked) -> bool:
         return checked is not Checked.BAD and self._defects.signs_in(session.user)
@@ -123,10 +130,12 @@ class DesktopPages:
         checked = await self._checked(session)
         if checked is Checked.BAD:
             return INVALID
-        if checked is not Checked.GOOD:
-            return self._defects.notice_words(session.user, TIMED_OUT)
         reason = form.get("reason", "")
         wanted = UserRequest(form.get("state", ""), reason_code_id=int(reason) if reason.isdecimal() else None)
+        if checked is not Checked.GOOD:
+            if self._defects.does_it_all_the_same(session.user):
+                await self._put(session, wanted)
+            return self._defects.notice_words(session.user, TIMED_OUT)
         return await self._put(session, wanted)
 
     # Requests

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from chaos.history import Evidence, History
 from chaos.history.asking import people, was_good
 from chaos.history.awdb_links import Dark, darks, was_dark
+from chaos.history.passed_on import passed_on
 from chaos.history.relays import awdb_blind
 from chaos.journal import DesktopShown, Header, Screen
 from chaos.verdicts import bounds
@@ -40,6 +41,9 @@ def sign_in_says_invalid(history: History) -> Iterator[Finding]:
             yield inconclusive(cell, f"{shown.agent} could not sign in at any other time, either", _cited(shown))
         else:
             yield _words(cell, shown, INVALID, dark)
+            if shown.opens:
+                said = f"the desktop turns {shown.agent} away, and is open to him"
+                yield violated(cell, said, *dark.cited(), _cited(shown))
 
 
 @check(_GRID, needs=_were_used(Screen.NOTICE), rests_on=(awdb_blind,))
@@ -51,6 +55,10 @@ def signed_in_users_read_timed_out(history: History) -> Iterator[Finding]:
             yield inconclusive(cell, f"{shown.agent} had not been seen to sign in there", _cited(shown))
         else:
             yield _words(cell, shown, TIMED_OUT, dark)
+            done = passed_on(history, shown.node, shown.agent, shown.asked_s, shown.at_s)
+            if done is not None and not shown.ok:
+                said = "the desktop says that nothing came of it, and what was asked for is done"
+                yield violated(cell, said, *dark.cited(), _cited(shown), done)
 
 
 def _signed_in(history: History, shown: DesktopShown) -> list[DesktopShown]:

@@ -17,6 +17,7 @@ from chaos.history.asking import (
 )
 from chaos.history.awdb_links import Dark, darks, was_dark
 from chaos.history.credentials import idle_s_min, was_surely_uncached
+from chaos.history.passed_on import passed_on
 from chaos.history.relays import awdb_blind
 from chaos.journal import RestExchange
 from chaos.verdicts import bounds
@@ -34,7 +35,8 @@ TRIES = ("first try", "second try", "later try")
     rests_on=(awdb_blind,),
 )
 def requests_get_401(history: History) -> Iterator[Finding]:
-    """Requests of people whose credentials have lapsed get 401, once the node has noticed that both AWDBs are lost."""
+    """Requests of people whose credentials have lapsed get 401, once the node has noticed that both AWDBs are lost, and
+    what they asked for is not done."""
     for dark in darks(history):
         for node in history.nodes:
             requests = [one for one in asked(history) if one.node == node and dark.covers(one)]
@@ -74,6 +76,10 @@ def _is_401(history: History, cell: Cell, one: RestExchange, before: Sequence[Re
         return inconclusive(cell, f"{name} was let in: cached since before this journal began, perhaps", *lines)
     if one.status != UNAUTHORIZED:
         return violated(cell, f"{one.node} answers {outcome(one)} instead of 401", *lines)
+    is_state = one.agent is not None and one.resource == "PUT User/{id}"
+    done = passed_on(history, one.node, one.agent or "", one.sent_s, one.at_s) if is_state else None
+    if done is not None:
+        return violated(cell, f"{one.node} answers 401, and does what was asked for", *lines, done)
     if (one.node, who(one)) not in ever_let_in(history):
         return inconclusive(cell, f"{name} was not let in at any other time either", *lines)
     return held(cell, "requests were answered with 401 once the loss was noticed", *lines)

@@ -150,6 +150,10 @@ class CredentialHooks(DatabaseHooks):
             await asyncio.sleep(hangs.number(Axis.LATE))
         return next((status for defect, status in _INSTEAD_OF_401 if self._cut_off_bites(defect, {})), UNAUTHORIZED)
 
+    def does_though_unauthorized(self) -> bool:
+        """Is the state that was refused with 401 now set all the same? It is not (AWDB-11)."""
+        return self._cut_off_bites(AwdbDefect.DONE_THOUGH_UNAUTHORIZED, {}) is not None
+
     # Settings
 
     def opens_settings(self) -> bool:

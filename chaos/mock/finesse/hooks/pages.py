@@ -17,6 +17,14 @@ class PageHooks(DatabaseHooks):
         """Does the sign-in page let somebody in whom nobody has checked? It does not (AWDB-08)."""
         return self._page(AwdbDefect.SIGN_IN_LETS_IN, user)
 
+    def opens(self, user: str) -> bool:
+        """Can whom the sign-in page has turned away go on to the desktop? He cannot (AWDB-08)."""
+        return self._page(AwdbDefect.SIGN_IN_OPENS, user)
+
+    def does_it_all_the_same(self, user: str) -> bool:
+        """Is what somebody asked for at the desktop done, though it says that it timed out? It is not (AWDB-10)."""
+        return self._page(AwdbDefect.DONE_THOUGH_TIMED_OUT, user)
+
     def sign_in_words(self, user: str, proper: str) -> str:
         """What the sign-in page says: the words for a wrong password (AWDB-08)."""
         if self._page(AwdbDefect.SIGN_IN_SAYS_NOTHING, user):

@@ -1,0 +1,26 @@
+"""What a node asked its CTI server for though it had turned the request down: as our CTI relays saw it on its way."""
+
+from chaos.history.evidence import Evidence
+from chaos.history.history import History
+from chaos.history.sessions import clients_of
+from chaos.journal import RestExchange, StateAsked
+
+# So long after a request was turned down it may still be passed on (ours); people who ask by hand take longer breaks.
+_AFTER_S = 1.0
+
+
+def passed_on(history: History, node: str, agent: str, from_s: float, to_s: float) -> Evidence | None:
+    """That node's request for a state of that agent, while one of his was under way or just after it, that nothing else
+    explains: it is none by force, and no other request of his was taken about then. None if there was none."""
+    until_s = to_s + _AFTER_S
+    own = clients_of(history, node)
+    asked = history.of(
+        StateAsked,
+        lambda seen: seen.agent == agent and seen.client in own and not seen.forced,
+        from_s=from_s,
+        to_s=until_s,
+    )
+    taken = history.of(RestExchange, lambda seen: seen.status == 202, agent=agent, from_s=from_s - _AFTER_S)
+    if not asked or any(seen.sent_s <= until_s for seen in taken):
+        return None
+    return Evidence.of(asked[0], f"{node} asked its CTI server for {asked[0].state} of {agent}")
