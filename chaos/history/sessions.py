@@ -74,12 +74,17 @@ def nameless(history: History) -> tuple[CtiSeen, ...]:
     return tuple(about[0] for client, about in _connections(history) if client is None)
 
 
+def looked_at_by_others(history: History) -> bool:
+    """Whether somebody connects without a word in quiet times, too: who does so later need not be Finesse."""
+    from_s = fault_begins_s(history)
+    return any(seen.at_s < from_s for seen in nameless(history))
+
+
 @fact
 def wordless(history: History) -> tuple[Attempt, ...]:
-    """Connections of the story that their client ended without a word, though it was listened to: Finesse's, for who
-    else looks at that port does so in quiet times, too. Whose they are is not known (`client` is empty)."""
-    from_s = fault_begins_s(history)
-    if any(seen.at_s < from_s for seen in nameless(history)):
+    """Connections of the story that their client ended without a word, though it was listened to. Whose they are is not
+    known (`client` is empty); none where others look at that port."""
+    if looked_at_by_others(history):
         return ()
     silent = (CtiStep.ATTEMPT, CtiStep.CLOSED_BY_CLIENT)
     return tuple(

@@ -37,12 +37,13 @@ def _stopped(side: str) -> Fault:
     return StoppedService(f"cti.{side}", CTI_SERVICE)
 
 
-async def _at_work(stage: Stage, state: AgentState) -> None:
-    """At each node one talks, and one is in that state: who is told of a loss must not depend on it."""
+async def _at_work(stage: Stage, *states: AgentState) -> None:
+    """At each node one talks, and one is in such a state, or as the last loss has left him: what a node does about a
+    loss, and whom it tells, must not depend on it."""
     caller, called, *others = stage.agents[:4]
     await people.call(stage, caller, called)
     for agent in others:
-        await people.states(stage, agent, state)
+        await people.states(stage, agent, *states)
 
 
 # --- there and back again --------------------------------------------------------------------------------------------
@@ -67,7 +68,7 @@ def _there_and_back(name: str, title: str, breaks: Breaks, *, lingers: bool = Tr
         await people.at_rest(stage)
         await stage.watch(SETTLE_S)
         stage.step(f"{title}: side B")
-        await _at_work(stage, AgentState.NOT_READY)
+        await _at_work(stage)
         await _lose(stage, breaks("b"), then_s=SETTLE_S)
 
     needs = (*DUPLEX, breaks("a").unfit, breaks("b").unfit)
@@ -128,6 +129,7 @@ LATER_MISSES = _heartbeats("later-misses", "Three misses after one", ("x.xxx",),
 def _b_refuses_twice(name: str, title: str, lost: Fault, *, how: Refusal, lingers: bool = True) -> Experiment:
     async def story(stage: Stage) -> None:
         stage.step(f"side A is lost for good ({title}), side B refuses each node twice")
+        await _at_work(stage, AgentState.AVAILABLE)
         from_s = stage.now_s()
         async with (
             stage.fault(RefusedSessions("a", how=how)) as a,
@@ -136,6 +138,7 @@ def _b_refuses_twice(name: str, title: str, lost: Fault, *, how: Refusal, linger
         ):
             await stage.until_told(OUT_OF_SERVICE, IN_SERVICE, within_s=FAIL_OVER_S, from_s=from_s)
             await stage.bite(under_way, b, a)
+            await people.at_rest(stage)
             await stage.watch(SETTLE_S)
 
     needs = (*DUPLEX, lost.unfit)

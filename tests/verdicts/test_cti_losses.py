@@ -128,6 +128,15 @@ def test_trying_an_unconfigured_side_b_under_another_name_is_a_violation_too() -
     assert VIOLATED in said(cti.only_a_is_tried, both_try("a" * 16) + "\n15 stranger b refused", more=SIMPLEX)
 
 
+@pytest.mark.parametrize("how", ["nameless", "says-nothing"])
+def test_any_connection_to_a_side_b_that_is_not_configured_is_a_violation(how: str) -> None:
+    text = both_try("a" * 16) + f"\n15 whoever b {how}"
+    assert VIOLATED in said(cti.only_a_is_tried, text, more=SIMPLEX)
+    # Somebody looks at that port in quiet times, too.
+    assert VIOLATED not in said(cti.only_a_is_tried, f"2 whoever b {how}\n{text}", more=SIMPLEX)
+    assert VIOLATED not in said(cti.only_a_is_tried, text.replace("15 whoever b", "15 whoever a"), more=SIMPLEX)
+
+
 # --- CTI-02 ----------------------------------------------------------------------------------------------------------
 
 

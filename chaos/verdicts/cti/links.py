@@ -7,7 +7,17 @@ from dataclasses import replace
 from chaos.history import Evidence, FaultSpan, History
 from chaos.history.faults import fault_spans
 from chaos.history.relays import cti_blind
-from chaos.history.sessions import Attempt, Loss, ended_before, losses, named_attempts, nameless, strangers, wordless
+from chaos.history.sessions import (
+    Attempt,
+    Loss,
+    ended_before,
+    looked_at_by_others,
+    losses,
+    named_attempts,
+    nameless,
+    strangers,
+    wordless,
+)
 from chaos.journal import CtiSeen, CtiStep
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
@@ -134,9 +144,12 @@ def only_a_is_tried(history: History) -> Iterator[Finding]:
             yield held(cell, f"{loss.client} tried side A {len(loss.tries)} times and side B never", *cited)
     if lost:
         from_s = min(loss.lost_s for loss in lost)
-        unnamed = [one for one in wordless(history) if one.side != "a" and one.at_s > from_s]
-        for one in unnamed[:1]:
-            yield violated(Cell(), "somebody connected to side B, which is not configured, without a word", one.cited())
+        # However it ended, if it did: nobody has any business there.
+        stray = nameless(history) if not looked_at_by_others(history) else ()
+        unnamed = [seen for seen in stray if seen.side != "a" and seen.at_s > from_s]
+        for seen in unnamed[:1]:
+            line = Evidence.of(seen, "somebody connected to side B")
+            yield violated(Cell(), "somebody connected to side B, which is not configured, without a word", line)
         for one in strangers(history, lost) if not unnamed else ():
             if one.side != "a" and one.at_s > from_s:
                 yield violated(Cell(), f"{one.client} tried side B, which is not configured", one.cited())
