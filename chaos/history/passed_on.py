@@ -10,9 +10,15 @@ _AFTER_S = 1.0
 
 
 def passed_on(history: History, node: str, agent: str, from_s: float, to_s: float) -> Evidence | None:
-    """That node's request for a state of that agent, while one of his was under way or just after it, that nothing else
-    explains: it is none by force, and no other request of his was taken about then. None if there was none."""
-    until_s = to_s + _AFTER_S
+    """As `asked_for`, while a request of his was under way that was turned down, or just after it."""
+    return asked_for(history, node, agent, from_s, to_s + _AFTER_S)
+
+
+def asked_for(
+    history: History, node: str, agent: str, from_s: float, until_s: float, *, taken_by_s: float = float("inf")
+) -> Evidence | None:
+    """That node's request for a state of that agent that nothing else explains: it is none by force, and no request of
+    his was taken about then. None if there was none. taken_by_s: what was answered later counts for nothing."""
     own = clients_of(history, node)
     asked = history.of(
         StateAsked,
@@ -20,7 +26,9 @@ def passed_on(history: History, node: str, agent: str, from_s: float, to_s: floa
         from_s=from_s,
         to_s=until_s,
     )
-    taken = history.of(RestExchange, lambda seen: seen.status == 202, agent=agent, from_s=from_s - _AFTER_S)
+    taken = history.of(
+        RestExchange, lambda seen: seen.status == 202, agent=agent, from_s=from_s - _AFTER_S, to_s=taken_by_s
+    )
     if not asked or any(seen.sent_s <= until_s for seen in taken):
         return None
     return Evidence.of(asked[0], f"{node} asked its CTI server for {asked[0].state} of {agent}")

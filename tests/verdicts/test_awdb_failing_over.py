@@ -71,6 +71,17 @@ def test_one_kind_of_request_that_one_node_processes_meanwhile_is_a_violation(no
     assert len(violated_at(found)) == 1
 
 
+@pytest.mark.parametrize(("after_s", "who", "expected"), [
+    (2.0, "ann", VIOLATED), (9.0, "ann", VIOLATED), (10.2, "ann", HELD), (2.0, "cid", HELD), (0.5, "ann", HELD),
+])  # fmt: skip
+def test_what_is_done_meanwhile_though_its_answer_waits_is_a_violation(
+    after_s: float, who: str, expected: Outcome
+) -> None:
+    """The requests come from 61 s on, and the attempt is given up at 70.1 s."""
+    found = verdict(check, failing_over().wants(60 + after_s, "fin-a", who, "NOT_READY"))
+    assert found.outcome is expected, found.reason
+
+
 def test_a_request_that_nobody_answers_long_after_the_attempt_is_a_violation() -> None:
     """Whoever waits while a node fails over is answered once it has."""
     forged = failing_over()

@@ -10,6 +10,7 @@ from chaos.history.awdb_traffic import Connection, connections
 from chaos.history.credentials import idle_s_min
 from chaos.history.hearing import deaf_clients
 from chaos.history.lateness import clock_error_s
+from chaos.history.passed_on import asked_for
 from chaos.history.people import homes, streams_lost
 from chaos.history.relays import awdb_blind
 from chaos.journal import AwdbStep, EventSeen, RestExchange, SwitchActed
@@ -89,7 +90,11 @@ def _serves_nobody(history: History, span: FailingOver) -> Iterator[Finding]:
             and span.from_s + error_s < one.sent_s < span.to_s - error_s
         ):
             cell, lines = Cell.of(**at(one)), (*span.cited(), cited(one))
-            if _was_forgotten(history, span, one):
+            done = _done_meanwhile(history, span, one)
+            if done is not None:
+                said = f"{span.node} did what was asked for while failing over, and answered afterwards"
+                yield violated(cell, said, *lines, done)
+            elif _was_forgotten(history, span, one):
                 yield violated(cell, f"{span.node} left a request waiting though it had given its attempt up", *lines)
             elif not was_let_in(one) or one.at_s >= span.to_s:
                 yield held(cell, HELD, *lines)
@@ -97,6 +102,15 @@ def _serves_nobody(history: History, span: FailingOver) -> Iterator[Finding]:
                 yield inconclusive(cell, "it was answered when that attempt may have been given up already", *lines)
             else:
                 yield violated(cell, f"{span.node} processed a request while failing over", *lines)
+
+
+def _done_meanwhile(history: History, span: FailingOver, one: RestExchange) -> Evidence | None:
+    """What the node asked its CTI server for meanwhile, as that request has it, though its answer waited."""
+    if one.agent is None or one.resource != "PUT User/{id}" or one.at_s < span.to_s:
+        return None
+    error_s = clock_error_s(history, span.from_s, span.to_s)
+    until_s = span.to_s - bounds.PUBLISH_S - error_s
+    return asked_for(history, span.node, one.agent, one.sent_s, until_s, taken_by_s=until_s)
 
 
 def _was_forgotten(history: History, span: FailingOver, one: RestExchange) -> bool:
