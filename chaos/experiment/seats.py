@@ -12,8 +12,8 @@ from chaos.subjects.desktops import BrowserDesktop
 from chaos.subjects.phones import IpPhone
 from chaos.wire.ged188 import AgentState
 
-# Until the switch has done what was asked of it.
-DONE_S = 2.0
+# Until the switch has done what was asked of it, and a phone shows that.
+DONE_S = 3.5
 # Until a phone has shown a call, and that it is over.
 CALLED_S = 4.0
 

@@ -98,10 +98,61 @@ def worked(history: History, one: PhoneLoss, sent: PhoneActed, *, within_s: floa
     problems = [found for call in calls if (found := _hidden(history, one, sent, call, within_s)) is not None]
     if problems:
         return Work(f"{problems[0][0]} at {sent.node}", True, problems[0][1])
+    stale = next((look for look in looked if look.at_s >= sent.at_s and _is_stale(history, one, look)), None)
+    if stale is not None:
+        line = Evidence.of(stale, f"the switch: {one.agent} {stale.state}")
+        shown_then = [cited(screen) for screen in one.screens if screen.at_s <= stale.at_s][-1:]
+        what = f"the phone of {one.agent} shows him in another state than he is in at {sent.node}"
+        return Work(what, bool(calls), (line, *shown_then))
     stays = _cannot_sign_out(one, sent, looked)
     if stays is not None:
         return Work(f"{one.agent} cannot sign out at {sent.node}", bool(calls), (cited(stays),))
     return Work("", bool(calls), (cited(ready),))
+
+
+_Words = tuple[str | None, str | None, str | None]
+
+
+@fact
+def _shown_in(history: History, agent: str) -> Mapping[str, frozenset[_Words]]:
+    """State → what that agent's phone showed when he was in it, without a call, before it lost its server first."""
+    own = (one.lost_s for one in phone_losses(history) if one.agent == agent)
+    first_s = min(own, default=float("inf"))
+    screens = history.of(PhoneScreen, lambda one: one.agent == agent and not one.control, to_s=first_s)
+    found: dict[str, set[_Words]] = {}
+    for look in history.of(SwitchLooked, lambda one: one.agent == agent, to_s=first_s):
+        words = _standing(screens, look.at_s)
+        if words is not None and not look.calls and look.state != LOGOUT and _is_settled(history, look):
+            found.setdefault(look.state, set()).add(words)
+    return MappingProxyType({state: frozenset(known) for state, known in found.items()})
+
+
+def _standing(screens: Sequence[PhoneScreen], at_s: float) -> _Words | None:
+    before = [one for one in screens if one.at_s <= at_s]
+    return (before[-1].title, before[-1].prompt, before[-1].text) if before else None
+
+
+def _is_settled(history: History, look: SwitchLooked) -> bool:
+    """Whether that agent has been in this state for long enough to be shown in it."""
+    told = history.whole.of(
+        SwitchAgentSeen, lambda one: one.agent == look.agent, from_s=look.at_s - _SHOWN_S, to_s=look.at_s
+    )
+    return not told
+
+
+def _is_stale(history: History, one: PhoneLoss, look: SwitchLooked) -> bool:
+    """Whether his phone shows what it showed in another state before, and never in this one. What words it has for
+    states is not published."""
+    known = _shown_in(history, one.agent)
+    words = _standing(one.screens, look.at_s)
+    if words is None or look.calls or look.state not in known or not _is_settled(history, look):
+        return False
+    others = [shown for state, shown in known.items() if state != look.state]
+    return words not in known[look.state] and any(words in shown for shown in others)
+
+
+# From a state to a phone that shows it (ours).
+_SHOWN_S = 3.0
 
 
 @fact

@@ -472,6 +472,25 @@ def test_a_node_that_loads_for_long_has_no_fast_fail_over_and_its_cells_are_unfi
     assert states(6) == {"UNJUDGED"}
 
 
+KNOWN = "3 shows home\n5 switch AVAILABLE\n6 shows away\n8 switch NOT_READY"
+_RIGHT = RETURNS.replace("91 picks", "91 shows away\n91 picks").replace("93 switch", "92.5 shows home\n93 switch")
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "outcome"),
+    [
+        (_RIGHT, KNOWN, HELD),
+        (RETURNS, KNOWN, VIOLATED),  # the home screen of who is Ready, and he is not
+        (_RIGHT.replace("92.5 shows home", "92.5 shows away"), KNOWN, VIOLATED),  # and the other way round
+        (f"{RETURNS}\n91.5 switch-tells NOT_READY 10", KNOWN, HELD),  # just now, and the phone need not show it yet
+        (RETURNS, "3 shows home\n5 switch AVAILABLE", HELD),  # what it shows of who is Not Ready is not known
+        (RETURNS.replace("90 shows home", "90 shows wait"), KNOWN, HELD),  # of no state that is known
+    ],
+)
+def test_a_phone_that_shows_its_agent_in_another_state_is_a_violation(text: str, before: str, outcome: Outcome) -> None:
+    assert outcomes(ippa.it_asks_to_sign_in_when_both_are_back, text, before=before) == {outcome}
+
+
 @pytest.mark.parametrize(
     ("injected_s", "next_s", "rolling_back_s", "is_one"),
     [

@@ -139,6 +139,8 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "another-reason-after-return@node=a",
         "no-reasons-after-return",
         "no-reasons-after-return@node=b",
+        "state-stands-after-return",
+        "state-stands-after-return@node=a",
     ),
     "IPPA-09": (
         "retry-leads-home",

@@ -189,6 +189,10 @@ class PhoneDefect(Defect):
         "the first state that is asked for after such a sign-in is not asked of the CTI server",
     )  # fmt: skip
 
+    STATE_STANDS_AFTER_RETURN = (
+        "state-stands-after-return", "IPPA-08", of.PHONES_IN,
+        "who has signed in again after a loss is shown in the state that he had then",
+    )  # fmt: skip
     CALL_HIDDEN_AFTER_RETURN = (
         "call-hidden-after-return", "IPPA-08", of.PHONES_IN, "who has signed in again after a loss is shown no call"
     )  # fmt: skip

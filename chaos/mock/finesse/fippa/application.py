@@ -236,6 +236,7 @@ class Fippa:
         user, dialogs = self._webapp.user(session.user), self._webapp.dialogs(session.user)
         session.shown = (user.state, dialogs)
         session.has_worked = session.has_worked or user.state != UserState.LOGOUT
+        user = replace(user, state=self._defects.shown_state(session.user, str(user.state)))
         return pages.home(session.base, user, dialogs if self._defects.shows_calls(session.user) else (), session.words)
 
     def _view_changed(self) -> None:

@@ -86,6 +86,7 @@ class PhoneHooks(Hooks):
         self._without_reasons: set[str] = set()
         self._otherwise: set[str] = set()
         self._misplaced: set[str] = set()
+        self._standing: dict[str, str | None] = {}
         self._lost: set[str] = set()
 
     def _always(self) -> dict[Axis, str | Iterable[str]]:
@@ -310,6 +311,9 @@ class PhoneHooks(Hooks):
             self._kept.add(user)
         if user in self._lost and self._one(PhoneDefect.CALL_HIDDEN_AFTER_RETURN, user):
             self._blind.add(user)
+        self._standing.pop(user, None)
+        if user in self._lost and self._one(PhoneDefect.STATE_STANDS_AFTER_RETURN, user):
+            self._standing[user] = None
         if user in self._lost and self._one(PhoneDefect.NO_REASONS_AFTER_RETURN, user):
             self._without_reasons.add(user)
         if user in self._lost and self._one(PhoneDefect.ANOTHER_REASON_AFTER_RETURN, user):
@@ -336,6 +340,14 @@ class PhoneHooks(Hooks):
     def shows_reasons(self, user: str) -> bool:
         """Whether the lists of reasons have any: they have (IPPA-08)."""
         return user not in self._without_reasons
+
+    def shown_state(self, user: str, state: str) -> str:
+        """In which state the home screen shows him: in the one that he is in (IPPA-08)."""
+        if user not in self._standing:
+            return state
+        if self._standing[user] is None and state != "LOGOUT":
+            self._standing[user] = state
+        return self._standing[user] or state
 
     def shows_calls(self, user: str) -> bool:
         """Whether the home screen has the data of calls: it has (IPPA-05, IPPA-08)."""
