@@ -249,7 +249,7 @@ class Lab:
 
     def _console_said(self, exchange: ConsoleExchange) -> None:
         if self.journal is not None:
-            self.journal.record(
+            self.journal.observe(
                 ConsoleSaid(
                     host=exchange.host,
                     sent=exchange.sent,

@@ -73,7 +73,7 @@ class LeftBrowser(Fault):
         assert desk.node is not None
         reason = self.how.value if state is StreamState.LEFT else None
         change = StreamChange(node=desk.node.host, agent=self.agent, transport=TRANSPORT, state=state, reason=reason)
-        field.journal.record(change)
+        field.journal.observe(change)
 
     def _acted(self, timeline: Timeline, act: DesktopAct, from_s: float) -> list[DesktopActed]:
         return timeline.of(

@@ -127,7 +127,7 @@ class ServiceFault(Fault):
     async def look(self, field: Field, host: str, service: str) -> ServiceState:
         """Ask the console, and note what it says."""
         line = await field.consoles[host].service(service)
-        field.journal.record(ServiceSeen(host=host, service=line.name, state=line.state.value))
+        field.journal.observe(ServiceSeen(host=host, service=line.name, state=line.state.value))
         return line.state
 
     def states(self, timeline: Timeline, from_s: float, field: Field) -> list[ServiceSeen]:

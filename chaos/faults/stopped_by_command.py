@@ -82,7 +82,7 @@ class StoppedByCommand(Fault):
         """Ask the command, and note what it says."""
         command = self._command(field)
         line = await command.service()
-        field.journal.record(ServiceSeen(host=command.place, service=line.name, state=line.state.value))
+        field.journal.observe(ServiceSeen(host=command.place, service=line.name, state=line.state.value))
         return line.state
 
     def _states(self, timeline: Timeline, from_s: float) -> list[ServiceSeen]:

@@ -106,7 +106,10 @@ class Journal:
         return round(loop_s - self._zero_s, 6)
 
     def record(self, seen: O) -> O:
-        """Note one observation, now; the result is that observation with its time and number."""
+        """Note one observation, now; the result is that observation with its time and number.
+
+        Whoever notes what he sees of a lab, and not the course of an experiment, counts it: `observe`, or `nth`.
+        """
         observation = replace(seen, at_s=self.moment_s(), number=len(self._timeline) + 1)
         line = _line(observation)
         # One look at a line for all secrets: a lab has dozens, and a run writes tens of thousands of lines.
