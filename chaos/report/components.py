@@ -108,7 +108,7 @@ SEEN: Mapping[type[Observation], str] = {
     DoorAsked: "the wrong thing stands in a node's own access log",
     DoorHeld: "the wrong thing is a connection to another node, in the nodes' own tables",
     PhoneRequested: "the wrong thing is what the phone asked for, or what it was answered",
-    PhonePushed: "the wrong thing is an order that was sent to the phone, or failed to be",
+    PhonePushed: "the wrong thing is an order to the phone: what it was, or that it failed",
 }  # fmt: skip
 """Where what is wrong was seen, by the kind of observation."""
 

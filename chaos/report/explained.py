@@ -282,7 +282,18 @@ def _narrowed(verdict: Verdict, diverged: Sequence[Divergence], nodes: Sequence[
         yield "at every node alike, so it is the release or a setting that they share, not one machine"
     for axis, bad, all_ in _by_axis(verdict):
         if axis != "node" and len(bad) < len(all_):
-            yield f"only for {axis} {_shown(bad)} ({len(bad)} of {len(all_)}; the others did not fail)"
+            words = f", {AXES[axis]}" if axis in AXES else ""
+            rest = _of_the_other_values(verdict, axis, [value for value in all_ if value not in bad])
+            yield f"only for “{_shown(bad)}” ({axis}{words}: {len(bad)} of {len(all_)}; {rest})"
+
+
+def _of_the_other_values(verdict: Verdict, axis: str, others: Sequence[str]) -> str:
+    """What did not fail may have held, or nobody may have looked."""
+    held = {state.cell.get(axis) for state in verdict.grid if state.outcome == Outcome.HELD}
+    unseen = [value for value in others if value not in held]
+    if not unseen:
+        return "the others held"
+    return "the others were not judged" if len(unseen) == len(others) else f"not judged: {_shown(unseen)}"
 
 
 def _failing_cells(verdict: Verdict) -> set[Cell]:
@@ -321,7 +332,7 @@ def _cells(verdict: Verdict) -> str:
     if bad:
         return told + "each may have been looked at many times)"
     parts = dict.fromkeys(str(one.cell) for one in verdict.findings if one.outcome is Outcome.VIOLATED)
-    return f"{told}these did not fail, but what lies beside them: {_shown(list(parts))})"
+    return f"{told}none of these was seen to fail; what failed lies outside of them: {_shown(list(parts))})"
 
 
 def _failing(verdict: Verdict) -> Iterator[str]:

@@ -255,7 +255,7 @@ def _latency(exchanges: Sequence[RestExchange]) -> Row:
     """How long each answer took, or was waited for in vain."""
     most_s = max(seen.at_s - seen.sent_s for seen in exchanges)
     if most_s < _LATENCY_MIN_S:
-        return Row("latency", shelves=0, empty="every answer came within 1 ms")
+        return Row("latency", shelves=0, empty="no answer that came took longer than 1 ms")
     sticks = tuple(
         Stick(seen.at_s, _share(seen.at_s - seen.sent_s), _ANSWER_COLOURS[_kind(seen)]) for seen in exchanges
     )

@@ -114,7 +114,8 @@ class Summary:
     clauses that were asked for and that no test of the run judges. seeded: defects of the mock that were switched on.
     replay: the arguments of `finesse-chaos run` that play it again, clauses left out; () if that is not known.
     deployment: "lab" or "mock". nodes: Finesse nodes. played: each experiment; recoveries: how long each lasted.
-    waivers: what became of each. ended: why the run ended before every test had judged; "" if all of them have."""
+    waivers: what became of each. ended: why the run ended before every test had judged; "" if all of them have.
+    changed: why the lab is still changed; "" if it is as it was found."""
 
     clauses: tuple[ClauseRow, ...]
     seed: int
@@ -133,6 +134,7 @@ class Summary:
     recoveries: tuple[RecoveryRow, ...] = ()
     waivers: tuple[WaiverRow, ...] = ()
     ended: str = ""
+    changed: str = ""
 
     def counts(self) -> dict[str, int]:
         """How many clauses came to each verdict; those that none came to are left out."""
@@ -147,6 +149,7 @@ class Summary:
         told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
         clauses = f"{len(self.clauses)} clause{'s' if len(self.clauses) > 1 else ''}"
         ended = f" The run ended early: {self.ended}." if self.ended else ""
+        ended += f" THE LAB IS STILL CHANGED: {self.changed}." if self.changed else ""
         more = f"{self._waived()}{self._uncovered()}{self._untold()}{self._seeded()}"
         return f"{clauses}: {told}{self._violated()}.{ended}{more}"
 
@@ -219,12 +222,14 @@ def summarize(
     recoveries: Sequence[RecoveryRow] = (),
     waivers: Sequence[WaiverRow] = (),
     ended: str = "",
+    changed: str = "",
 ) -> Summary:
     """The map of the clauses `wanted` and of any other that was judged, in the catalogue's order.
 
     A clause's verdict is the worst of its tests. Tests that were unfit do not weigh, but its reason tells of them.
     untested: asked for, and judged by no test. defects: of the mock, names by clause; none for a live lab.
     started: wall time, ISO 8601. lab_s, wall_s: seconds. ended: why some tests never judged, "" if all have.
+    changed: why the lab is still changed, "" if it is not.
     """
     tests: dict[str, list[Judged]] = {id: [] for id in wanted}
     for one in judged:
@@ -249,6 +254,7 @@ def summarize(
         tuple(recoveries),
         tuple(waivers),
         ended,
+        changed,
     )
 
 

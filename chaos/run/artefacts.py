@@ -128,7 +128,13 @@ def summary_of(run: Told) -> Summary:
         recoveries=recoveries(session.histories(), _probe_interval_s(inventory)) if session else (),
         waivers=became_of(options.waivers, run.rows, release, run.today),
         ended=run.ended,
+        changed=_in_short(session.not_restored) if session and session.not_restored else "",
     )
+
+
+def _in_short(why: str) -> str:
+    """What it is; what to do about it, behind a semicolon, is told on the console."""
+    return KNOWN.told(why.strip().splitlines()[0].partition(";")[0].rstrip("."))
 
 
 def _html(summary: Summary, options: RunOptions, results: Path) -> Path | str:

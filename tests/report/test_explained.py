@@ -262,7 +262,16 @@ def test_the_failing_cells_are_named_axis_by_axis() -> None:
         "moment (when, during the fail-over or after it): first (1 of 2)",
         "node: all 2",
     )
-    assert "only for ask GET User (1 of 2; the others did not fail)" in shown.likely
+    assert "only for “GET User” (ask, who asks, and what for: 1 of 2; the others held)" in shown.likely
+
+
+def test_of_values_that_nobody_judged_nothing_is_said_to_have_held() -> None:
+    wrong = answer(4, 31.5, A, 200)
+    rest = [one for one in ALL_GOOD if one.cell["moment"] == "first"]
+    shown = told([against(wrong, BEGAN_A), *rest], journal("first", wrong))
+    assert "only for “first” (moment, when, during the fail-over or after it: 1 of 2; the others were not judged)" in (
+        shown.likely
+    )
 
 
 def test_what_is_wrong_of_a_whole_part_counts_all_cells_of_it() -> None:
@@ -280,7 +289,7 @@ def test_what_is_wrong_beside_all_cells_is_not_none_of_them_without_a_word() -> 
     one = stamped(finding.violated(Cell.of(node="of nobody"), "a stranger is answered", Evidence.of(wrong, "200")))
     shown = told([one, *ALL_GOOD], journal("first", wrong))
     assert shown.cells.startswith("0 of 8 (a cell is one case")
-    assert shown.cells.endswith("these did not fail, but what lies beside them: node of nobody)")
+    assert shown.cells.endswith("none of these was seen to fail; what failed lies outside of them: node of nobody)")
 
 
 def test_of_two_that_are_seen_as_often_the_one_whose_own_cells_fail_is_nearer() -> None:

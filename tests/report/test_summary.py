@@ -169,6 +169,11 @@ def test_a_lab_s_map_has_no_column_for_the_mock_s_defects() -> None:
     assert "Defects" in _printed(_summary(one, cti_04=("two-misses-are-loss",)), 132)
 
 
+def test_a_lab_that_is_still_changed_is_told_where_everybody_looks() -> None:
+    summary = replace(_summary(_judged("CTI-04", "loss", LOSS)), changed="side B is not configured")
+    assert summary.conclusion() == "1 clause: 1 HELD. THE LAB IS STILL CHANGED: side B is not configured."
+
+
 def test_a_run_with_a_seeded_defect_says_so_in_its_conclusion() -> None:
     summary = replace(_summary(_judged("CTI-04", "loss", LOSS)), seeded=("gap-answers",))
     assert summary.conclusion() == "1 clause: 1 HELD. The mock had defects switched on: gap-answers."

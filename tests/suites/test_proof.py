@@ -60,6 +60,9 @@ def test_what_was_seen_of_a_lab_that_could_not_be_restored_is_judged(tmp_path: P
     assert broken.verdicts()["CTI-01"] == "VIOLATED", broken.said
     assert "nothing more is played" in broken.said
     assert broken.status == 4
+    changed = broken.summary()["changed"]
+    assert changed.startswith("b-side-unconfigured could not be rolled back")
+    assert f"THE LAB IS STILL CHANGED: {changed}." in broken.summary()["conclusion"]
 
 
 @pytest.mark.timeout(480)
