@@ -1,6 +1,7 @@
 """CTI-04 and CTI-05: who of a node's clients is not told that it has lost its CTI server, however it has."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from chaos.history import Evidence, History
 from chaos.history.gaps import OUT_OF_SERVICE
@@ -33,9 +34,10 @@ def left_out(
         later = next((seen for seen in own if seen.at_s > until_s), None)
         if later is None or any(seen.system_status == OUT_OF_SERVICE for seen in own if seen.at_s <= until_s):
             continue
-        lines = [Evidence.of(later, f"{agent} heard this next from {node}")]
-        lines += [Evidence.of(told, f"{told.agent} was told")] if told is not None else []
-        yield missed(cell, f"{node} did not tell {agent} that it is out of service", *lines)
+        lines = [Evidence.of(told, f"{node} told {told.agent} that it is out of service")] if told is not None else []
+        lines.append(Evidence.of(later, f"{node} tells {agent} something else: the first that {agent} hears of it"))
+        untold = missed(cell, f"{node} did not tell {agent} that it is out of service", *lines)
+        yield replace(untold, from_s=due_s if told is None else told.at_s)
 
 
 def _heard(history: History, node: str, agent: str, from_s: float) -> list[EventSeen]:
