@@ -19,6 +19,9 @@ JUDGED = [clause.id for clause in CLAUSES if clause.family in FAMILIES]
 REPEATED = 3
 # One for each clause; all the others, narrowed, stand on the wall (`scripts/wall`, docs/defects.md).
 PROOF = {texts[0]: clause for clause, texts in BREAKS.items()}
+# To play all of these would take half of the time of all tests. One of each family shows that the command itself tells
+# of it; another part of the wall is played with every commit, and the whole by `scripts/wall`.
+OF_EACH_FAMILY = {clause.partition("-")[0]: name for name, clause in reversed(PROOF.items())}
 
 Wanted = Callable[[str], Ran]
 
@@ -95,7 +98,7 @@ def test_judging_a_saved_run_again_gives_the_same_verdicts_and_plays_nothing(ran
 
 
 @pytest.mark.timeout(480)
-@pytest.mark.parametrize("name", PROOF)
+@pytest.mark.parametrize("name", OF_EACH_FAMILY.values())
 def test_each_defect_is_caught_by_its_own_clause(ran: Wanted, name: str) -> None:
     """Only its clause's tests are run; at least one of them finds the clause VIOLATED, and says by what."""
     caught = ran(name)
