@@ -8,7 +8,7 @@ the way. Where no answer has a date nothing is known of that.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from chaos.history.history import History, fact
 from chaos.journal import (
@@ -33,25 +33,28 @@ def belied(history: History) -> tuple[str, ...]:
     whole = history.whole
     found = (
         *(_misnumbered(kind.__name__, whole.of(kind)) for kind in _NUMBERED),
-        *_missing(whole, dict(whole.ended.counted) if whole.ended is not None else {}),
+        *(_missing(whole, dict(whole.ended.counted)) if whole.ended is not None else ()),
         next(_old(whole.of(RestExchange)), None),
     )
     return tuple(why for why in found if why is not None)
 
 
-def _misnumbered(name: str, lines: Iterable[Numbered]) -> str | None:
-    """A journal that breaks off has the first of them."""
+def _misnumbered(name: str, lines: Sequence[Numbered]) -> str | None:
+    """A journal that breaks off has the first of them; one in which none has a number is from before they had."""
+    if not any(line.nth for line in lines):
+        return None
     for due, line in enumerate(lines, 1):
-        if not line.nth:
-            return None  # nobody counted
         if line.nth != due:
-            how = f"{name} {due} is not in this journal"
-            again = f"{name} {line.nth} stands in this journal again"
-            return f"we do not note all that we see: {how if line.nth > due else again} (line {line.number})"
+            lost = f"{name} {due} is not in this journal"
+            again = f"{name} {line.nth} stands in this journal again" if line.nth else f"one {name} has no number"
+            return f"we do not note all that we see: {lost if line.nth > due else again} (line {line.number})"
     return None
 
 
 def _missing(whole: Timeline, counted: Mapping[str, int]) -> Iterator[str]:
+    for kind in _NUMBERED:
+        if kind.__name__ not in counted and any(line.nth for line in whole.of(kind)):
+            yield f"the last line of this journal does not say how many {kind.__name__} there were"
     noted = Counter(type(seen).__name__ for seen in whole)
     for name, due in counted.items():
         if noted[name] != due:

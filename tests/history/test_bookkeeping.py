@@ -53,6 +53,8 @@ def test_whoever_notes_all_or_does_not_count_is_believed(nths: tuple[int, ...]) 
         ((1, 2, 4), "EventSeen 3 is not in this journal (line 3)"),
         ((1, 1, 3), "EventSeen 1 stands in this journal again (line 2)"),
         ((1, 2, 1), "EventSeen 1 stands in this journal again (line 3)"),
+        ((0, 2, 3), "one EventSeen has no number (line 1)"),
+        ((1, 2, 0), "one EventSeen has no number (line 3)"),
     ],
 )
 def test_one_that_is_lost_or_told_again_is_named(nths: tuple[int, ...], said: str) -> None:
@@ -75,6 +77,12 @@ def test_the_last_line_says_how_many_there_were(counted: tuple[int, ...], believ
     why = belied(seen(*attempts, ended))
     assert (not why) is believed
     assert believed or f"of {counted[0]} CtiSeen 2 are in this journal" in why[0]
+
+
+def test_a_last_line_that_does_not_say_how_many_there_were_proves_nothing() -> None:
+    assert belied(seen(*events(1, 2), Ended(at_s=9.0, number=9)))
+    assert belied(seen(*events(1, 2), Ended(at_s=9.0, number=9, counted=(("EventSeen", 2),)))) == ()
+    assert belied(seen(*events(0, 0), Ended(at_s=9.0, number=9))) == ()
 
 
 def test_an_answer_that_was_made_before_one_that_had_been_there_is_an_old_one() -> None:
