@@ -52,20 +52,20 @@ def explore(
     interrupted.
     """
     from chaos.errors import UsageError
+    from chaos.explore.schedule import FAMILIES
     from chaos.inventory import load
 
     # What may be wrong is looked at before seconds of processor time go into what plays.
+    unknown = [one for one in what if one.upper() not in FAMILIES]
+    if unknown:
+        raise UsageError(f"'{unknown[0]}' has no schedules: name some of {', '.join(FAMILIES)}, or nothing for all")
     loaded = load(inventory_file(inventory), os.environ)
     if loaded.deployment != "mock":
         raise UsageError(f"{loaded.name} is a live lab: schedules are explored on a mock; `replay` plays one on a lab")
     from chaos.clock import stopwatch
-    from chaos.explore.drawing import FAMILIES
     from chaos.explore.exploring import Explorer, Plan, cluster, processes
     from chaos.run.asked import run_options
 
-    unknown = [one for one in what if one.upper() not in FAMILIES]
-    if unknown:
-        raise UsageError(f"'{unknown[0]}' has no schedules: name some of {', '.join(FAMILIES)}, or nothing for all")
     options = run_options(
         inventory=loaded, reports=Path(REPORTS).absolute(), folder=folder, seed=seed, defects=mock_defect
     )

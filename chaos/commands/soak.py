@@ -36,20 +36,21 @@ def soak(
     Exit status: 0 nothing is violated, 1 something is, 3 something could not be played, 4 the lab is not restored.
     """
     from chaos.errors import UsageError
+    from chaos.explore.schedule import EVERY_S_MIN
     from chaos.inventory import load
 
-    loaded = load(inventory_file(inventory), os.environ)
-    from chaos.clock import stopwatch
-    from chaos.explore.playing import quiet_proxies
-    from chaos.explore.soaking import EVERY_S_MIN
-    from chaos.explore.soaking import soak as soaks
-    from chaos.run.asked import alone_in, run_options
-    from chaos.run.session import ChaosSession
-
+    # What may be wrong is looked at before seconds of processor time go into what plays.
     if every_s < EVERY_S_MIN:
         raise UsageError(
             f"--every {every_s:g}s is shorter than a fail-over and what follows: at least {EVERY_S_MIN:g}s"
         )
+    loaded = load(inventory_file(inventory), os.environ)
+    from chaos.clock import stopwatch
+    from chaos.explore.playing import quiet_proxies
+    from chaos.explore.soaking import soak as soaks
+    from chaos.run.asked import alone_in, run_options
+    from chaos.run.session import ChaosSession
+
     options = run_options(
         inventory=loaded,
         inventory_name=str(inventory),

@@ -24,6 +24,7 @@ from chaos.explore.grammar import (
 )
 from chaos.explore.schedule import (
     AT_WORK,
+    FAMILIES,
     IN_USE,
     OTHER,
     ROLES,
@@ -40,7 +41,6 @@ from chaos.explore.schedule import (
     When,
 )
 
-FAMILIES = ("CTI", "AWDB", "CLIENT", "DESKTOP", "IPPA")
 _AT_BROWSERS, _AT_PHONES = ("CLIENT", "DESKTOP"), ("IPPA",)
 
 # What two people can be in together.

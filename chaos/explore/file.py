@@ -18,7 +18,6 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chaos.errors import UsageError
-from chaos.explore.grammar import CTI_FAULTS, FAULTS
 from chaos.explore.schedule import (
     AT_WORK,
     ROLES,
@@ -128,6 +127,8 @@ def read(text: str, name: str = "the schedule") -> Filed:
         whole = _File.model_validate(data)
     except ValidationError as error:
         raise UsageError(_said(error, (), name, tree)) from None
+    from chaos.explore.grammar import FAULTS  # all that plays: only a file that is one is worth that wait
+
     acts = tuple(_act_of(raw, number, name, tree) for number, raw in enumerate(whole.acts))
     for number, act in enumerate(acts):
         seat = FAULTS[act.fault].seat if isinstance(act, Break) else SEAT_OF.get(act.do)
@@ -147,6 +148,8 @@ def _act_of(raw: dict[str, Any], number: int, name: str, tree: Tree) -> Act:
     at = Moment(one.at.when, one.at.nth, one.at.then_s)
     if isinstance(one, _Do):
         return Do(one.do, one.who, at)
+    from chaos.explore.grammar import CTI_FAULTS, FAULTS
+
     if one.break_ not in FAULTS:
         known = ", ".join(FAULTS)
         raise UsageError(f"{name}: acts.{number}.break is '{one.break_}', which is no kind of fault: one of {known}")

@@ -7,8 +7,15 @@ second session opens", "0.4 s after the first act is over".
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 AT_WORK = 4
+
+# Here, where nothing is imported that plays: whoever asks for what there is not is told so at once.
+FAMILIES = ("CTI", "AWDB", "CLIENT", "DESKTOP", "IPPA")
+"""Those of which schedules are drawn."""
+EVERY_S_MIN: Final = 240.0
+"""Of a soak: a fail-over, its faults and what comes after take so long."""
 
 IN_USE, OTHER = "in-use", "other"
 """Sides by what they are as an act begins: the one on which a node opened its newest session, and the one besides.

@@ -7,7 +7,6 @@ that memory does not grow with the hours.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
 
 from chaos.errors import ChaosError, InventoryError, LabRefused, RollbackFailed, UsageError
 from chaos.explore.drawing import of_a_day
@@ -18,9 +17,6 @@ from chaos.history import History
 from chaos.history.gaps import gaps
 from chaos.journal import Timeline
 from chaos.run.session import ChaosSession
-
-EVERY_S_MIN: Final = 240.0
-"""A fail-over, its faults and what comes after take so long."""
 
 
 @dataclass

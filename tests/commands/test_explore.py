@@ -1,6 +1,8 @@
 """`explore`, `replay` and `soak` as a user calls them: what they say, what they leave, and their exit status."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -90,3 +92,29 @@ def test_a_soak_of_a_product_that_is_broken_is_violated(tmp_path: Path) -> None:
 )
 def test_wrong_usage_is_told_in_a_sentence(arguments: tuple[str, ...], says: str) -> None:
     assert says in usage(*arguments)
+
+
+ASKS = """
+import sys
+from chaos.commands.main import status_of
+status = status_of(sys.argv[1:])
+print(status, *sorted(name for name in sys.modules if name in ("chaos.faults", "chaos.run.session", "chaos.clients")))
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("replay", "nonesuch.yaml"),
+        ("replay", "README.md"),
+        ("soak", "24h", "--every", "1s"),
+        ("soak", "24h", "-i", "nonesuch.yaml"),
+        ("explore", "FOO"),
+        ("explore", "-i", "nonesuch.yaml"),
+    ],
+    ids=" ".join,
+)
+def test_what_is_wrong_is_refused_before_anything_is_imported_that_plays(arguments: tuple[str, ...]) -> None:
+    """Whoever mistypes a name does not wait for some thousand modules."""
+    said = subprocess.run([sys.executable, "-c", ASKS, *arguments], capture_output=True, text=True, check=True)
+    assert said.stdout.splitlines()[-1] == "2", said.stdout + said.stderr
