@@ -252,14 +252,16 @@ def write_run_files(
     (results / "categories.json").write_text(json.dumps(CATEGORIES, indent=2) + "\n", encoding="utf-8")
     executor = {"name": "finesse-chaos", "type": "finesse-chaos", "buildName": f"{summary.lab}, seed {summary.seed}"}
     (results / "executor.json").write_text(json.dumps(executor, indent=2) + "\n", encoding="utf-8")
-    _write_pages(results, pages or {})
+    _write_pages(results, pages or {}, summary.headline())
 
 
-def _write_pages(results: Path, pages: Mapping[str, Path]) -> None:
+def _write_pages(results: Path, pages: Mapping[str, Path], headline: str) -> None:
+    """headline: what stands at the report's head already, above all of its pages."""
     attachments = []
     for title, page in pages.items():
         source = f"{page.stem}-attachment{page.suffix}"
-        (results / source).write_bytes(page.read_bytes())
+        text = page.read_text(encoding="utf-8").removeprefix(f"# {headline}\n").lstrip("\n")
+        (results / source).write_text(text, encoding="utf-8")
         attachments.append({"name": title, "source": source, "type": "text/markdown"})
     (results / "run-globals.json").write_text(json.dumps({"attachments": attachments}) + "\n", encoding="utf-8")
 

@@ -7,7 +7,7 @@ in `diverged.py`, and whose doing it is in `components.py`.
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chaos.history.happenings import NOTICE
 from chaos.journal import Header, Timeline
@@ -18,10 +18,13 @@ from chaos.verdicts import CLAUSES, Outcome, Verdict, clause
 from chaos.verdicts.axes import AXES
 from chaos.verdicts.finding import Finding
 from chaos.verdicts.grid import Cell
+from chaos.verdicts.verdict import UNJUDGED
 
 # Axes have up to dozens of values; more than these are counted.
 _VALUES_MAX = 6
 _AGENTS_MAX = 8
+_END = "end"
+"""The axis of where something was in the end."""
 _SECONDS = re.compile(r"\d+(?:\.\d+)?(?: (?:to|…) \d+(?:\.\d+)?)? s\b")
 _OUTSIDE = " lies outside the bound"
 
@@ -31,7 +34,8 @@ class Explained:
     """A violated clause in words. failing: "axis: the values that fail (of how many)", of its grid. again: the one
     command that plays it again; "" if that is not known. defects: those of the mock that were switched on. short: what
     was seen most often, and where, in one clause of a sentence. rank: of several that are violated the smallest is the
-    nearest to what is wrong."""
+    nearest to what is wrong, by its own shape alone. fails, spared: axis → the values with a failing cell, and those
+    without that have held. places: experiments and nodes in which it was seen."""
 
     clause: str
     expected: str
@@ -46,6 +50,9 @@ class Explained:
     defects: tuple[str, ...] = ()
     short: str = ""
     rank: tuple[float, ...] = ()
+    fails: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    spared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    places: tuple[str, ...] = ()
 
     def lines(self) -> tuple[tuple[str, str], ...]:
         """(label, text), in the order in which they are read."""
@@ -93,6 +100,9 @@ def explained(
         defects=tuple(defects),
         short=_short(verdict, diverged, reasons, nodes),
         rank=_rank(verdict, diverged, list(by_name)),
+        fails={axis: tuple(bad) for axis, bad, _ in _by_axis(verdict)},
+        spared=dict(_spared(verdict)),
+        places=tuple(dict.fromkeys(_place(one, nodes) for one in diverged if one.finding.experiment)),
     )
 
 
@@ -297,14 +307,29 @@ def _of_the_other_values(verdict: Verdict, axis: str, others: Sequence[str]) -> 
 
 
 def _failing_cells(verdict: Verdict) -> set[Cell]:
-    """Those in which it was seen not to hold; of a finding that lacks some axes, all of the part of which it speaks."""
+    """Those in which it was seen not to hold; of a finding that lacks some axes, all of the part of which it speaks.
+    What came to no end at all came to none of the ends."""
     cells = [state.cell for state in verdict.grid]
     failing = {state.cell for state in verdict.grid if state.outcome == Outcome.VIOLATED}
+    unmet = [state.cell for state in verdict.grid if state.outcome == UNJUDGED]
     axes = {axis for cell in cells for axis, _ in cell.at}
     for at in {one.cell.at for one in verdict.findings if one.outcome is Outcome.VIOLATED}:
         part = {(axis, value) for axis, value in at if axis in axes}
         failing.update(cell for cell in cells if part.issubset(cell.at))
+        if _END in axes and _END not in dict(at):
+            failing.update(cell for cell in unmet if {pair for pair in cell.at if pair[0] != _END} <= part)
     return failing
+
+
+def _spared(verdict: Verdict) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """(axis, its values that have held and in no cell of which it fails)."""
+    for axis, bad, all_ in _by_axis(verdict):
+        held = {state.cell.get(axis) for state in verdict.grid if state.outcome == Outcome.HELD}
+        yield axis, tuple(value for value in all_ if value not in bad and value in held)
+
+
+def _place(one: Divergence, nodes: Sequence[str]) -> str:
+    return f"{one.finding.experiment} {_node_of(one, nodes) or ''}".strip()
 
 
 def _by_axis(verdict: Verdict) -> Iterator[tuple[str, list[str], list[str]]]:

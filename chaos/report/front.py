@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 from chaos.journal import Header, Timeline
 from chaos.report.judged import Judged
-from chaos.report.noticed import noticed
-from chaos.report.summary import ClauseRow, Summary
+from chaos.report.noticed import listed, noticed
+from chaos.report.summary import CellRow, ClauseRow, Summary
+from chaos.report.together import Companion, follows_from
 from chaos.verdicts import SECTIONS, Outcome
+from chaos.verdicts.verdict import UNJUDGED
 
 # More of them are no news.
 _NEAREST_MAX = 10
+_VALUES_MAX = 4
+_REASONS_MAX = 2
 _COLUMNS = (Outcome.HELD.value, Outcome.VIOLATED.value, Outcome.INCONCLUSIVE.value, "UNFIT", "NOT RUN")
 
 
@@ -26,8 +30,10 @@ class Near:
 
 def front_page(summary: Summary, rows: Sequence[Judged]) -> str:
     """The conclusion, the lab, what failed, families, what was not judged, and what came nearest to its bound."""
+    findings = summary.findings()
     parts = [
-        f"# {summary.conclusion()}",
+        f"# {summary.headline()}",
+        *([f"**{_cell(findings)}**"] if findings else []),
         f"Lab {_cell(summary.lab)}, Finesse {_cell(summary.release)}, seed {summary.seed}, {summary.clock} clock; "
         f"{summary.lab_s:.1f} s of the lab's time were played in {summary.wall_s:.1f} s of real time; started "
         f"{summary.started or 'at an unknown time'}. All other times are the lab's.",
@@ -71,15 +77,32 @@ def _waivers(summary: Summary) -> Iterator[str]:
 
 
 def _failed(summary: Summary) -> Iterator[str]:
-    violated = summary.violated()
-    if len({told.clause for _, told in violated}) > 1:
+    if len(summary.groups) > 1:
         yield (
-            "Several clauses are violated, and one cause often violates more than one. That which was seen most often "
-            "not to hold, each thing counted once, stands first: look there first."
+            "More than one thing is wrong, or one thing shows in more than one way. What goes together stands under "
+            "one title; what is the nearest to a cause stands first: look there first."
         )
-    for one, told in violated:
-        yield f"## {told.clause} is violated: {_cell(one.name)}"
-        yield "\n".join(f"- **{label}**: {_told(label, text)}" for label, text in told.lines())
+    names = {id(told): one.name for one, told in summary.violated()}
+    noticed_under: dict[str, str] = {}
+    for group in summary.groups:
+        told = group.first
+        yield f"## {group.name} is violated: {_cell(names[id(told)])}"
+        lines = []
+        for label, text in told.lines():
+            if label == "agents noticed":
+                before = noticed_under.setdefault(text, told.clause)
+                text = text if before == told.clause else f"as under {before}"
+            lines.append(f"- **{label}**: {_told(label, text)}")
+        lines += [f"- **with it**: {_with(one, names[id(one.told)])}" for one in group.others]
+        yield "\n".join(lines)
+
+
+def _with(one: Companion, name: str) -> str:
+    """One that goes with another, in a line: its own page has the rest."""
+    told = one.told
+    cells = told.cells.partition(" (")[0]
+    seen = f"{told.short or 'violated'}{f'; {cells} cells' if cells else ''}"
+    return f"**{told.clause}** ({_cell(name)}): {_cell(seen)}. {_cell(one.why[:1].upper() + one.why[1:])}."
 
 
 def _told(label: str, text: str) -> str:
@@ -116,19 +139,46 @@ def _held(row: ClauseRow) -> tuple[int, int]:
 
 
 def _not_judged(summary: Summary) -> Iterator[str]:
-    told = [
-        f"- **{row.id}** {row.verdict}: {_cell(row.reason)}"
-        for row in summary.clauses
-        if row.verdict not in (Outcome.HELD, Outcome.VIOLATED)
-    ]
-    told += [
-        f"- **{row.id}**: {row.unfit_cells} of {sum(row.cells.values())} cells are unfit for this lab: {_unfit(row)}"
-        for row in summary.clauses
-        if row.unfit_cells and row.verdict in (Outcome.HELD, Outcome.VIOLATED)
-    ]
-    told += [f"- **{id}**: it was asked for, and no test judges it" for id in summary.untested]
+    """Each with its reason; those with the same one together, and what follows from a violated clause behind that."""
+    same: dict[str, list[str]] = {}
+    for row in summary.clauses:
+        if row.verdict in (Outcome.HELD, Outcome.VIOLATED):
+            if row.unfit_cells:
+                of = f"{row.unfit_cells} of {sum(row.cells.values())}"
+                same.setdefault(f": {of} cells are unfit for this lab: {_unfit(row)}", []).append(row.id)
+            continue
+        follows = follows_from(row, summary.groups)
+        reason = f"follows from {follows}: the cases that are left are such in which that fails" if follows else ""
+        same.setdefault(f" {row.verdict}: {_cell(reason or _in_short(row))}", []).append(row.id)
+    for id in summary.untested:
+        same.setdefault(": asked for, and no test judges it", []).append(id)
     yield "## Not judged, and why"
-    yield "\n".join(told) or "All that was asked for was judged."
+    yield "\n".join(f"- **{listed(ids)}**{why}" for why, ids in same.items()) or "All that was asked for was judged."
+
+
+def _in_short(row: ClauseRow) -> str:
+    """Its reason, each part of it once; of cells that nobody looked at, in what they are alike."""
+    parts = list(dict.fromkeys(row.reason.split("; ")))
+    left = [cell for one in row.details for cell in one.grid if cell.outcome == UNJUDGED]
+    if not left or not any("were not judged" in part for part in parts):
+        more = [f"and {len(parts) - _REASONS_MAX} more like these"] if len(parts) > _REASONS_MAX + 1 else []
+        return "; ".join([*parts[:_REASONS_MAX], *more] if more else parts)
+    first = next(number for number, part in enumerate(parts) if "were not judged" in part)
+    total = sum(row.cells.values())
+    return "; ".join(
+        [*parts[:first], f"{len(left)} of {total} cells were not judged, nobody looked there: {_alike(left)}"]
+    )
+
+
+def _alike(cells: Sequence[CellRow]) -> str:
+    """ "node fin-a and fin-b, reason Webapp": the values that they have, axis by axis."""
+    axes = dict.fromkeys(axis for cell in cells for axis in cell.at)
+    told = []
+    for axis in axes:
+        values = list(dict.fromkeys(cell.at[axis] for cell in cells if axis in cell.at))
+        more = [f"{len(values) - _VALUES_MAX} more"] if len(values) > _VALUES_MAX else []
+        told.append(f"{axis} {listed([*values[:_VALUES_MAX], *more])}")
+    return ", ".join(told)
 
 
 def _unfit(row: ClauseRow) -> str:

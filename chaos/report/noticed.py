@@ -97,12 +97,22 @@ def _lost_connection(timeline: Timeline) -> Iterator[str]:
         by_node.setdefault(one.node, []).append(one)
     by_stretch: dict[str, list[str]] = {}
     for node, some in by_node.items():
-        told = [f"{one.to_s - one.from_s:.1f} s" for one in some if one.to_s < math.inf]
+        told = [_lasted(one.to_s - one.from_s) for one in some if one.to_s < math.inf]
+        times = [
+            f"{stretch} ({counted(count, 'time')})" if count > 1 else stretch
+            for stretch, count in Counter(told).items()
+        ]
         lasting = [f"from {one.from_s:.1f} s on, to the end" for one in some if one.to_s == math.inf]
-        by_stretch.setdefault(listed([*told, *lasting]), []).append(names.get(node, node))
+        often = f" {counted(len(some), 'time')}, " if len(some) > 1 else " "
+        how = "for " if times else ""
+        by_stretch.setdefault(f"{often}{how}{listed([*times, *lasting])}", []).append(names.get(node, node))
     for stretch, nodes in by_stretch.items():
-        how = "for " if not stretch.startswith("from ") else ""
-        yield f"Agents at {listed(sorted(nodes))} were told that the server is out of service {how}{stretch}."
+        yield f"Agents at {listed(sorted(nodes))} were told that the server is out of service{stretch}."
+
+
+def _lasted(took_s: float) -> str:
+    """What a figure would tell as no time at all was a notice that agents got, all the same."""
+    return f"{took_s:.1f} s" if took_s >= 0.05 else "less than 0.1 s"
 
 
 def _requests(timeline: Timeline) -> Iterator[str]:
@@ -110,8 +120,9 @@ def _requests(timeline: Timeline) -> Iterator[str]:
     asked = [one for one in timeline.of(RestExchange) if one.agent is not None and one.resource != "GET SystemInfo"]
     refused = [one for one in asked if one.status == 503]
     if refused:
-        from_s, to_s = refused[0].at_s, refused[-1].at_s
-        yield f"{_requests_were(len(refused))} refused with 503, from {from_s:.1f} s to {to_s:.1f} s."
+        from_s, to_s = f"{refused[0].at_s:.1f} s", f"{refused[-1].at_s:.1f} s"
+        when = f"from {from_s} to {to_s}" if from_s != to_s else f"at {from_s}"
+        yield f"{_requests_were(len(refused))} refused with 503, {when}."
     known = outages(timeline)
     through = [
         one

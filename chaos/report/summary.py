@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from rich import box
@@ -16,6 +17,7 @@ from chaos.report.explained import Explained
 from chaos.report.judged import Judged
 from chaos.report.known import LAPSED, WaiverRow
 from chaos.report.timings import PlayedRow, RecoveryRow, TimingRow, timings_of
+from chaos.report.together import Group, arranged
 from chaos.verdicts import CLAUSES, Outcome, Verdict, worst
 
 UNFIT = "UNFIT"
@@ -38,8 +40,10 @@ _WIDE = 132
 _NARROW = 72
 # More clauses without tests than this are counted in the conclusion, not named; summary.json names them all.
 _NAMED_MAX = 12
-# So many violated tests does the conclusion tell.
+# So many groups of violated clauses does the conclusion tell.
 _TOLD_MAX = 2
+# And so many clauses that go with one are named.
+_WITH_MAX = 4
 
 
 @dataclass(frozen=True)
@@ -143,32 +147,52 @@ class Summary:
 
     def conclusion(self) -> str:
         """The run in one line."""
-        if not self.clauses:
-            return "No clause was to be judged."
-        counts = self.counts()
-        told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-        clauses = f"{len(self.clauses)} clause{'s' if len(self.clauses) > 1 else ''}"
-        ended = f" The run ended early: {self.ended}." if self.ended else ""
-        ended += f" THE LAB IS STILL CHANGED: {self.changed}." if self.changed else ""
-        more = f"{self._waived()}{self._uncovered()}{self._untold()}{self._seeded()}"
-        return f"{clauses}: {told}{self._violated()}.{ended}{more}"
+        findings = self.findings()
+        between = "; " if self.groups else ". " if findings else "."
+        return f"{self.headline()}{between}{findings}"
 
     @property
     def unfit_cells(self) -> int:
         """How many cells of all grids this lab cannot host."""
         return sum(row.unfit_cells for row in self.clauses)
 
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """What is violated, in groups of what goes together, that first which is the nearest to what is wrong."""
+        return arranged([one.explained for row in self.clauses for one in row.details if one.explained is not None])
+
     def violated(self) -> list[tuple["TestRow", Explained]]:
-        """The tests that are violated, with what is said of them, that first which is the nearest to what is wrong: one
-        cause often violates several clauses."""
-        found = [(one, one.explained) for row in self.clauses for one in row.details if one.explained is not None]
-        return sorted(found, key=lambda pair: pair[1].rank)
+        """The tests that are violated, with what is said of them, in the order of the groups."""
+        tests = {id(one.explained): one for row in self.clauses for one in row.details}
+        return [(tests[id(told)], told) for group in self.groups for told in group.all]
+
+    def headline(self) -> str:
+        """How many clauses came to what."""
+        if not self.clauses:
+            return "No clause was to be judged"
+        told = ", ".join(f"{count} {verdict}" for verdict, count in self.counts().items())
+        return f"{len(self.clauses)} clause{'s' if len(self.clauses) > 1 else ''}: {told}"
+
+    def findings(self) -> str:
+        """What the conclusion says beside its figures: what is wrong, and what somebody has to know."""
+        ended = f" The run ended early: {self.ended}." if self.ended else ""
+        ended += f" THE LAB IS STILL CHANGED: {self.changed}." if self.changed else ""
+        violated = self._violated()
+        wrong = f"{violated}." if violated else ""
+        return f"{wrong}{ended}{self._waived()}{self._uncovered()}{self._untold()}{self._seeded()}".strip()
 
     def _violated(self) -> str:
-        """What is wrong, in so many words: of the first ones, the others have a line each below."""
-        shorts = [f"{told.clause}: {told.short}" for _, told in self.violated() if told.short]
-        more = len(shorts) - _TOLD_MAX
-        return "".join(f"; {short}" for short in shorts[:_TOLD_MAX]) + (f"; and {more} more" if more > 0 else "")
+        """What is wrong, in so many words: of the first groups, the others have a line each below."""
+        told = []
+        for group in self.groups[:_TOLD_MAX]:
+            others = list(
+                dict.fromkeys(one.told.clause for one in group.others if one.told.clause != group.first.clause)
+            )
+            more = f" and {len(others) - _WITH_MAX} more" if len(others) > _WITH_MAX else ""
+            along = f"; {', '.join(others[:_WITH_MAX])}{more} with it" if others else ""
+            told.append(f"{group.first.clause}: {group.first.short or 'violated'}{along}")
+        more_groups = len(self.groups) - _TOLD_MAX
+        return "; ".join([*told, *([f"and {more_groups} more"] if more_groups > 0 else [])])
 
     def _waived(self) -> str:
         """A known failure is one all the same; a waiver that has lapsed is told where everybody looks."""
@@ -339,6 +363,9 @@ def print_map(summary: Summary, console: Console) -> None:
     )
     for row in summary.clauses:
         _print_reasons(row, console)
+    names = {id(told): one for one, told in summary.violated()}
+    for group in summary.groups:
+        _print_group(group, names, console)
     for one in summary.waivers:
         console.print(Text(one.said, style="bold yellow" if one.is_loud else ""), soft_wrap=not console.is_terminal)
     console.print(Text(summary.conclusion(), style="bold"), soft_wrap=not console.is_terminal)
@@ -377,17 +404,25 @@ def _figure_text(row: ClauseRow, *, wide: bool) -> Text:
 
 
 def _print_reasons(row: ClauseRow, console: Console) -> None:
-    """One paragraph for each test of the clause that did not hold."""
-    troubled = [one for one in row.details if one.verdict != Outcome.HELD]
+    """One paragraph for each test of the clause that was not judged, or whose failure nothing explains."""
+    troubled = [one for one in row.details if one.verdict != Outcome.HELD and one.explained is None]
     for one in troubled:
         known = f" (known: {', '.join(one.known)})" if one.known else ""
         console.print(Text.assemble((f"{row.id} {one.verdict}", _STYLES[one.verdict]), f"{known}: {one.name}"))
-        if one.explained is None:
-            console.print(Text("    " + one.reason), soft_wrap=not console.is_terminal)
-            continue
-        for label, text in one.explained.lines():
+        console.print(Text("    " + one.reason), soft_wrap=not console.is_terminal)
+    if row.verdict == NOT_RUN:
+        console.print(Text.assemble((f"{row.id} {NOT_RUN}", _STYLES[NOT_RUN]), f": {row.reason}"))
+
+
+def _print_group(group: Group, tests: Mapping[int, TestRow], console: Console) -> None:
+    """What is the nearest to a cause in all its lines; what goes with it in one each."""
+    for number, told in enumerate(group.all):
+        one = tests[id(told)]
+        known = f" (known: {', '.join(one.known)})" if one.known else ""
+        style = _STYLES[one.verdict]
+        console.print(Text.assemble((f"{told.clause} {one.verdict}", style), f"{known}: {one.name}"))
+        lines = told.lines() if number == 0 else (("with", f"{group.first.clause}: {group.others[number - 1].why}"),)
+        for label, text in lines if number == 0 else (("seen", told.short or one.reason), *lines):
             # The command is not wrapped anywhere: whoever copies it copies one line.
             unwrapped = label == "play it again" or not console.is_terminal
             console.print(Text.assemble(f"    {label}: ", (text, "bold")), soft_wrap=unwrapped)
-    if row.verdict == NOT_RUN:
-        console.print(Text.assemble((f"{row.id} {NOT_RUN}", _STYLES[NOT_RUN]), f": {row.reason}"))

@@ -142,7 +142,7 @@ def _html(summary: Summary, options: RunOptions, results: Path) -> Path | str:
     ours = options.rejudge or options.defects or options.faults_do_nothing
     past = None if ours else history_of(options.folder, summary.lab)
     page, tools = options.folder / PAGE, tools_folder(options.env)
-    return build_html(results, page, tools, title=summary.conclusion(), history=past)
+    return build_html(results, page, tools, title=summary.headline(), history=past)
 
 
 def _written_pages(summary: Summary, run: Told) -> dict[str, Path]:

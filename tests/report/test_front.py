@@ -1,6 +1,7 @@
 """The run on one page, and what agents saw on another."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ def _row(clause: str, verdict: object, unfit: str | None = None) -> Judged:
 def test_the_front_page_has_conclusion_lab_families_and_what_was_not_judged() -> None:
     rows = [_row("CTI-04", held("CTI-04", "fine")), _row("AWDB-01", inconclusive("AWDB-01", "nobody | looked"))]
     page = front_page(_summary(*rows, wanted=("CTI-09",)), rows)
-    assert page.startswith("# 3 clauses: 1 HELD, 1 INCONCLUSIVE, 1 NOT RUN.\n")
+    assert page.startswith("# 3 clauses: 1 HELD, 1 INCONCLUSIVE, 1 NOT RUN\n\nLab mock")
     assert (
         "Lab mock, Finesse 12.6(2), seed 7, virtual clock; 1234.5 s of the lab's time were played in 4.2 s of real"
         in page
@@ -82,3 +83,34 @@ def test_pages_of_the_run_are_global_attachments_of_the_report(tmp_path: Path) -
     (one,) = document["attachments"]
     assert (one["name"], one["type"]) == ("Front page", "text/markdown")
     assert (tmp_path / "results" / one["source"]).read_text(encoding="utf-8") == "# It held\n"
+
+
+def test_what_stands_at_the_report_s_head_is_not_said_again_on_its_front_page(tmp_path: Path) -> None:
+    row = _row("CTI-04", held("CTI-04", "fine"))
+    page = tmp_path / "front.md"
+    page.write_text(front_page(_summary(row), [row]), encoding="utf-8")
+    write_run_files(tmp_path / "results", _summary(row), pages={"Front page": page})
+    text = (tmp_path / "results" / "front-attachment.md").read_text(encoding="utf-8")
+    assert text.startswith("Lab mock, Finesse 12.6(2)")
+    assert page.read_text(encoding="utf-8").startswith(f"# {_summary(row).headline()}\n\nLab mock")
+
+
+def _told(clause: str, agents: str, *places: str) -> Judged:
+    verdict = violated(clause, "wrong")
+    one = explained(verdict, [])
+    assert one is not None
+    return replace(_row(clause, verdict), explained=replace(one, agents=agents, places=places))
+
+
+def test_what_goes_together_stands_under_one_title_and_what_agents_noticed_once() -> None:
+    rows = [_told("CTI-06", "Blind.", "a fin-a"), _told("CTI-07", "Blind.", "a fin-a"), _told("AWDB-01", "Blind.", "b")]
+    page = front_page(_summary(*rows), rows)
+    assert page.count("is violated: ") == 2
+    assert "- **with it**: **CTI-07** (x): wrong. Seen only in the same experiments and at the same nodes." in page
+    assert page.count("Blind.") == 1
+    assert "- **agents noticed**: as under CTI-06" in page
+
+
+def test_clauses_that_are_not_judged_for_one_reason_stand_in_one_line() -> None:
+    rows = [_row(id, inconclusive(id, "a: torn; a: torn; b: torn")) for id in ("CTI-06", "CTI-07")]
+    assert "- **CTI-06 and CTI-07** INCONCLUSIVE: a: torn; b: torn\n" in front_page(_summary(*rows), rows)
