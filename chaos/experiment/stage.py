@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from statistics import median
 
 from chaos.clients.cti import CtiClient
 from chaos.clients.events import EventStream
@@ -59,6 +60,8 @@ def send_controls(agents: Iterable[WorkingAgent]) -> None:
 
 
 # What everybody sends itself comes back well within this time.
+# So many of the last ones tell how fast a node answers.
+_LAST_REQUESTS = 20
 HEARD_WITHIN_S = 2.0
 
 
@@ -199,6 +202,12 @@ class Stage:
         """How far from an edge somebody has to look so as to be on one side of it: 1 s, and more as late as we were."""
         late = self._journal.timeline().of(Lateness)
         return 1.0 + 4 * max((seen.worst_s for seen in late), default=0.0)
+
+    def needed_s(self, host: str, requests: int) -> float:
+        """What so many requests to that node take, one after the other, if they take twice as long as the last ones:
+        who has to be done by an edge begins so much earlier."""
+        asked = self._journal.timeline().of(RestExchange, lambda seen: seen.node == host)[-_LAST_REQUESTS:]
+        return 2 * requests * median([seen.at_s - seen.sent_s for seen in asked] or [0.0])
 
     async def look_at_switch(self) -> None:
         """Ask the switch what is the case for everybody at work."""

@@ -10,6 +10,8 @@ from chaos.journal import About, CtiSeen, EventSeen, RestExchange
 
 OUT_OF_SERVICE = "OUT_OF_SERVICE"
 IN_SERVICE = "IN_SERVICE"
+# A busy node may tell its clients of a loss so much later than it has a session again (ours).
+_LATE_S = 2.0
 
 Notice = EventSeen | RestExchange
 """Either says in what state of service a node is."""
@@ -125,10 +127,23 @@ def _opened(history: History, node: str, from_s: float, to_s: float) -> list[Cti
 
 def _earliest_s(history: History, node: str, told_s: float) -> float:
     """A node cannot be back before it has a session again, whatever it says; without relays any word will do."""
+    if _found_before(history, node, told_s):
+        return told_s
     opened = _opened(history, node, told_s, float("inf"))
     if opened:
         return opened[0].at_s
     return float("inf") if history.of(CtiSeen) else told_s
+
+
+def _found_before(history: History, node: str, told_s: float) -> list[CtiSeen]:
+    """The session that it had found just before clients heard of the loss, and still had when they heard of its end: a
+    fail-over that was faster than its events."""
+    back = [seen.at_s for seen in notices(history, node) if seen.system_status == IN_SERVICE and seen.at_s >= told_s]
+    return [
+        one.opened
+        for one in sessions(history, node)
+        if back and told_s - _LATE_S <= one.opened.at_s < told_s and not ended_before(one.ended_s, back[0])
+    ]
 
 
 def _back(history: History, node: str, told_s: float) -> Notice | None:
@@ -138,7 +153,7 @@ def _back(history: History, node: str, told_s: float) -> Notice | None:
 
 
 def _reconnected(history: History, node: str, told_s: float, ends_s: float) -> CtiSeen | None:
-    opened = _opened(history, node, told_s, ends_s)
+    opened = _found_before(history, node, told_s) or _opened(history, node, told_s, ends_s)
     if not opened:
         return None
     # Whose session it is may not be known: then the first may be this node's.

@@ -24,7 +24,8 @@ class MockVariants(Model):
     with `mock up` he has to, in a run of the suites he need not, so that they see people who have none).
     phone_inactivity_s: an IP phone that asks for nothing for so long is signed out of the IP Phone Agent (left out:
     the time-out is disabled). phone_first_try_s: from OUT_OF_SERVICE to the IP Phone Agent's first poll of SystemInfo
-    (left out: one interval, 5 s).
+    (left out: one interval, 5 s). answer_s: what each answer of REST takes, and tell_s: what each event takes to be
+    sent, as on a busy node (left out: nothing).
     """
 
     told_after_gap: Literal["changes", "everything"] = "changes"
@@ -37,6 +38,8 @@ class MockVariants(Model):
     reasons_required: Flag | None = None
     phone_inactivity_s: Annotated[Seconds, Field(ge=30)] | None = None
     phone_first_try_s: Annotated[Seconds, Field(ge=2, le=5)] | None = None
+    answer_s: Annotated[Seconds, Field(le=0.4)] | None = None
+    tell_s: Annotated[Seconds, Field(le=0.4)] | None = None
 
 
 class MockOptions(Model):

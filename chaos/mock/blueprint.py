@@ -100,7 +100,8 @@ class Lawful:
     OUT_OF_SERVICE to the first attempt at the other CTI side. loading_s: from a CTI session to IN_SERVICE, beyond what
     reading agents and calls takes. awdb_attempts: databases that one request tries. phone_inactivity_s: an IP phone
     that asks for nothing for so long has to sign in again; None: never. phone_first_try_s: from
-    OUT_OF_SERVICE to the IP Phone Agent's first poll; None: one interval.
+    OUT_OF_SERVICE to the IP Phone Agent's first poll; None: one interval. answer_s: what each answer of REST takes.
+    tell_s: what each event takes to be sent.
     """
 
     tells_everything: bool = False
@@ -109,6 +110,8 @@ class Lawful:
     awdb_attempts: int = 1
     phone_inactivity_s: float | None = None
     phone_first_try_s: float | None = None
+    answer_s: float = 0.0
+    tell_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

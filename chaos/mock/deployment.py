@@ -254,6 +254,8 @@ class Deployment:
             reasons_required=blueprint.reasons_required,
             phone_inactivity_s=blueprint.lawful.phone_inactivity_s,
             phone_first_try_s=blueprint.lawful.phone_first_try_s,
+            answer_s=blueprint.lawful.answer_s,
+            tell_s=blueprint.lawful.tell_s,
         )
         return FinesseNode(
             config,

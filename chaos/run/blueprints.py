@@ -191,6 +191,8 @@ def _lawful(variants: MockVariants) -> Lawful:
         awdb_attempts=variants.awdb_attempts,
         phone_inactivity_s=variants.phone_inactivity_s,
         phone_first_try_s=variants.phone_first_try_s,
+        answer_s=variants.answer_s or 0.0,
+        tell_s=variants.tell_s or 0.0,
     )
 
 

@@ -22,6 +22,9 @@ NOTICE_S = 0.5
 # The first second of a gap is that: requests sent and things done within it.
 FIRST_S = 1.0
 
+# Asked at once after a gap is what was sent so soon (ours: who asks for everything waits for each answer).
+SOON_BACK_S = 5.0
+
 # Who sent a request so long before the end of a gap and was answered after it was kept waiting for that (ours).
 PARKED_S = 5.0
 

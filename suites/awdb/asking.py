@@ -49,6 +49,13 @@ async def ask_all(person: Person, requests: Iterable[str], times: int = 1) -> No
             await person.ask(request)
 
 
+async def until_just_before(stage: Stage, end_s: float, host: str, requests: int) -> None:
+    """Let time pass until somebody who has so many requests for that node just has them answered before the end of a
+    half hour: on a mock at the margin, on a lab earlier by what its answers take."""
+    room_s = min(stage.needed_s(host, requests), bounds.CACHE_EDGE_S - 2 * stage.margin_s)
+    await stage.until_s(end_s - stage.margin_s - max(0.0, room_s))
+
+
 async def ask_until_let_in(person: Person, request: str, tries: int = TRIES) -> bool:
     """Ask for the same thing until it is answered, a few times at most, with a short pause as a person makes it."""
     for n in range(tries):

@@ -25,6 +25,7 @@ from suites.awdb.asking import (
     ask_until_let_in,
     call_and_hang_up,
     signed_in_at_the_switch,
+    until_just_before,
 )
 
 _LIFE_S = bounds.CACHE_LIFE_S
@@ -32,6 +33,8 @@ _LIFE_S = bounds.CACHE_LIFE_S
 _APART_S = 20.0
 # The second group's half hours begin so much later: time to lose both AWDBs in the other order before they end.
 _LATER_S = 240.0
+# What is asked for just before the end by whoever is cached by a PUT or a POST.
+_EARLY = (GET, "PUT Dialog/{id}", POST)
 
 
 @asynccontextmanager
@@ -78,8 +81,8 @@ class _AtNode:
     def begun_s(self, person: Person) -> float:
         return self._begun_s[person.id]
 
-    async def until_just_before(self, stage: Stage, person: Person) -> None:
-        await stage.until_s(self._begun_s[person.id] + _LIFE_S - stage.margin_s)
+    async def until_just_before(self, stage: Stage, person: Person, requests: int) -> None:
+        await until_just_before(stage, self._begun_s[person.id] + _LIFE_S, person.node.host, requests)
 
 
 async def _both_lost(stage: Stage) -> None:
@@ -174,15 +177,15 @@ async def _in_between(stage: Stage, one: _AtNode) -> None:
 
 async def _first_ends(stage: Stage, one: _AtNode, *, is_publisher: bool) -> None:
     host = one.early.node.host
-    await stage.until_s(one.begun_s(one.early) + _LIFE_S - stage.margin_s - 5.0)
+    await stage.until_s(one.begun_s(one.early) + _LIFE_S - bounds.CACHE_EDGE_S - 5.0)
     await stage.hear(host)
-    await one.until_just_before(stage, one.early)
+    await one.until_just_before(stage, one.early, len(AGENT_REQUESTS) + (not is_publisher))
     await ask_all(one.early, AGENT_REQUESTS)
     if is_publisher:
         await stage.until_idle(one.administrator, _LIFE_S + stage.margin_s)
         await one.administrator.ask(NOBODYS)
     else:
-        await one.until_just_before(stage, one.administrator)
+        await one.until_just_before(stage, one.administrator, 1)
         await one.administrator.ask(NOBODYS)
     await stage.until_idle(one.late, _LIFE_S + stage.margin_s)
     await ask_all(one.late, (GET, PUT, POST))
@@ -194,8 +197,8 @@ async def _first_ends(stage: Stage, one: _AtNode, *, is_publisher: bool) -> None
 
 async def _second_ends(stage: Stage, one: _AtNode) -> None:
     for someone in (one.put_early, one.post_early):
-        await one.until_just_before(stage, someone)
-        await ask_all(someone, (GET, "PUT Dialog/{id}", POST))
+        await one.until_just_before(stage, someone, len(_EARLY))
+        await ask_all(someone, _EARLY)
     for someone in (one.put_late, one.post_late):
         await stage.until_idle(someone, _LIFE_S + stage.margin_s)
         await ask_all(someone, (GET, PUT, POST))

@@ -18,6 +18,7 @@ from suites.awdb.asking import (
     PUT,
     SIGN_IN,
     ask_all,
+    until_just_before,
 )
 
 # So many of each kind that every resource has come three times, and no fewer than are to be seen in a row.
@@ -87,9 +88,10 @@ async def _around_the_end(
 ) -> None:
     """At one node. The administrator asks before it at the publisher, and after it at the other node."""
     is_publisher = stage.is_at_publisher(administrator)
-    await stage.until_s(begun_s + bounds.CACHE_LIFE_S - stage.margin_s - 5.0)
+    await stage.until_s(begun_s + bounds.CACHE_LIFE_S - bounds.CACHE_EDGE_S - 5.0)
     await stage.hear(known.node.host)
-    await stage.until_s(begun_s + bounds.CACHE_LIFE_S - stage.margin_s)
+    asks = len(AGENT_REQUESTS) + is_publisher
+    await until_just_before(stage, begun_s + bounds.CACHE_LIFE_S, known.node.host, asks)
     await ask_all(known, AGENT_REQUESTS)
     if is_publisher:
         await administrator.ask(NOBODYS)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from chaos.experiment import Experiment, Stage
 from chaos.subjects.agent import WorkingAgent
 from chaos.verdicts import bounds
-from suites.awdb.asking import GET, PAIR, POST, PUT, SIGN_IN, ask_all
+from suites.awdb.asking import GET, PAIR, POST, PUT, SIGN_IN, ask_all, until_just_before
 from suites.awdb.both_lost import refusing
 
 # Everybody's half hour ends by itself: two looks fit in before the next one's.
@@ -38,7 +38,8 @@ async def _everybody(stage: Stage) -> None:
         await _all_ask(stage, people, _IN_VAIN)
         stage.step("one half hour after the other ends: each asks just before, and just after")
         for someone in people:
-            await stage.until_s(begun_s[someone.id] + bounds.CACHE_LIFE_S - stage.margin_s)
+            end_s = begun_s[someone.id] + bounds.CACHE_LIFE_S
+            await until_just_before(stage, end_s, someone.node.host, len(_AT_THE_EDGE))
             await ask_all(someone, _AT_THE_EDGE)
             await stage.until_idle(someone, bounds.CACHE_LIFE_S + stage.margin_s)
             await ask_all(someone, _AT_THE_EDGE)

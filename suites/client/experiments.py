@@ -271,6 +271,7 @@ async def _lost_for_a_while(stage: Stage, stays: BrowserDesktop, goes: Desks, no
         await stage.watch(WAITS_S)
         if goes:
             await perhaps(stage, "moves", each(goes, moved), within_s=NOTICED_S, from_s=from_s)
+            await stage.watch(bounds.DESKTOP_ACTS_S)
         mending_s = stage.now_s()
     stage.step(f"{node.host} is back")
     await perhaps(stage, "returns", each([stays], back), within_s=NOTICED_S, from_s=mending_s)

@@ -160,6 +160,8 @@ async def _lose(stage: Stage, node: FinesseNode, moving: list[SignedOnDesktop], 
         async with stage.fault(LonelyNode((node.host,))) as lonely:
             await stage.bite(lonely)
             await perhaps(stage, "moves", each(moving, moved), within_s=NOTICED_S, from_s=from_s)
+            # Who still has a client here when the node is back, and leaves it then, is signed out by it (DESKTOP-12).
+            await stage.watch(bounds.DESKTOP_ACTS_S)
         await until_in_service(stage, node.host)
         if waiting:
             await perhaps(stage, "returns", each(waiting, back), within_s=NOTICED_S)

@@ -5,6 +5,7 @@ import pytest
 from chaos.history import History
 from chaos.history.gaps import gaps
 from chaos.history.sessions import losses
+from chaos.verdicts.cti.failover import fail_overs
 from tests.verdicts.script import framed, played
 
 SESSIONS = """
@@ -35,6 +36,22 @@ def test_a_gap_lasts_from_the_first_word_of_it_to_the_event_that_says_that_it_is
 def test_whatever_a_node_says_it_is_not_back_before_it_has_a_session() -> None:
     (gap,) = gaps(history(SESSIONS + "10.2 fin-a says OUT\n15 fin-a shows IN\n16 fin-a says IN\n60 fin-a says IN"))
     assert gap.back_s == 60.0
+
+
+def test_a_fail_over_may_be_faster_than_its_events() -> None:
+    """A busy node: its new session stood before clients heard that the old one was lost."""
+    quick = SESSIONS.replace("11 fin-a b refused", "").replace("20 fin-a b opens", "10.1 fin-a b opens")
+    (gap,) = gaps(history(quick + "10.3 fin-a says OUT\n10.4 fin-a says IN"))
+    assert (gap.told_s, gap.back_s) == (10.3, 10.4)
+    assert gap.reconnected_s == pytest.approx(10.1, abs=1e-5)
+    (one,) = fail_overs(history(quick + "10.3 fin-a says OUT\n10.4 fin-a says IN"))
+    assert (one.lost, one.back) == ("a", "b")
+
+
+def test_a_word_that_no_new_session_stands_behind_ends_nothing() -> None:
+    """It has had its session for long: the node is not back by saying so."""
+    (gap,) = gaps(history("0 fin-a a stands\n0 fin-b a stands\n50 fin-a says OUT\n50.1 fin-a says IN"))
+    assert gap.back is None
 
 
 def test_an_answer_ends_a_gap_only_where_no_event_does() -> None:

@@ -159,9 +159,9 @@ class NodeOptions:
     120 s). phone_inactivity_s: an IP phone
     that has asked for nothing for so long is signed out of the IP Phone Agent, None: never (the product's default of
     120 s hurts phones that show other screens, and guides have it disabled). phone_first_try_s: from OUT_OF_SERVICE to
-    its first poll of SystemInfo, None: one interval. notification_namespace: captures
-    differ by release, see there. connections: more than so many to one door are turned away; Tomcat's `maxConnections`
-    as it is shipped. A desktop has two to a notification service, so that 2,000 that move to one node need 4,000.
+    its first poll of SystemInfo, None: one interval. answer_s: what each answer of REST takes. tell_s: what each event
+    takes to be sent. notification_namespace: captures differ by release, see there. connections: more than so many to
+    one door are turned away; Tomcat's `maxConnections` as it is shipped. A desktop has two to a notification service, so that 2,000 that move to one node need 4,000.
     """
 
     heartbeat_interval_s: float = 5.0
@@ -197,4 +197,6 @@ class NodeOptions:
     connections: int = 8192
     phone_inactivity_s: float | None = None
     phone_first_try_s: float | None = None
+    answer_s: float = 0.0
+    tell_s: float = 0.0
     notification_namespace: str = NOTIFICATION_PUSH

@@ -11,6 +11,7 @@ roster: that is how clients learn of a Webapp that went (Finesse developer guide
 
 import asyncio
 import ssl
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import count
@@ -88,6 +89,7 @@ class NotificationService(Service):
         self._publisher = 0
         self._item_prefix = ""
         self._items = count(1)
+        self._waiting: deque[tuple[str, bytes, tuple[str, ...] | None]] = deque()
 
     # For the Webapp
 
@@ -108,6 +110,18 @@ class NotificationService(Service):
 
         users: login ids; None is everybody. Nobody gets it while the service is down; nothing is kept.
         """
+        named = None if users is None else tuple(users)
+        if not self._options.tell_s:
+            self._publish(node, update, named)
+            return
+        self._waiting.append((node, update, named))
+        asyncio.get_running_loop().call_later(self._options.tell_s, self._publish_next)
+
+    def _publish_next(self) -> None:
+        """One after the other: whatever a clock makes of equal times, the first to be told is the first that was."""
+        self._publish(*self._waiting.popleft())
+
+    def _publish(self, node: str, update: bytes, users: tuple[str, ...] | None) -> None:
         if self.state is not ServiceState.STARTED:
             return
         item_id = f"{self._item_prefix}{next(self._items)}"

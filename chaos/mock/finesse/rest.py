@@ -188,6 +188,8 @@ class Tomcat(Service):
         @web.middleware
         async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
             self._defects.request_came(request.method, normal_path(request.path), basic(request)[0])
+            if self._options.answer_s:
+                await asyncio.sleep(self._options.answer_s)
             try:
                 response = await self._refused(request, handler) or await handler(request)
             except ApiFailure as failure:

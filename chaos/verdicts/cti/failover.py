@@ -142,7 +142,8 @@ def _closes_s(history: History, gap: Gap) -> float:
 
 def _lost(history: History, gap: Gap) -> str:
     """The node may tell its clients before it hangs up itself: what it had until then is what it lost."""
-    before = [one.side for one in sessions(history, gap.node) if one.opened.at_s < gap.told_s]
+    own = sessions(history, gap.node)
+    before = [one.side for one in own if one.opened.at_s < gap.told_s and one.opened is not gap.reconnected]
     return before[-1] if before else ""
 
 
@@ -170,4 +171,4 @@ def after(one: FailOver, **more: str) -> Cell:
 
 def moment_after(one: FailOver, seen: RestExchange) -> str:
     """Whether that was asked as soon as the node was back."""
-    return AT_ONCE if seen.sent_s <= one.back_s + bounds.FIRST_S else LATER
+    return AT_ONCE if seen.sent_s <= one.back_s + bounds.SOON_BACK_S else LATER
