@@ -114,6 +114,9 @@ EVENT_CONTROL_S = 180.0
 # browser's timers are late by some tenths of a second).
 DESKTOP_POLL = Bound(9.0, 11.0, "CLIENT-09, CLIENT-12: 10 s; ± 1 s (ours)")
 
+# Whoever looks so long after each answer is late by more than that (ours).
+DESKTOP_ANSWER_SLOW_S = 2.5
+
 # … and at the other server for the first time within such a period of the first look at the current one.
 DESKTOP_FIRST_POLL = Bound(0.0, DESKTOP_POLL.max_s, "CLIENT-12: 10 s; + 1 s (ours)")
 # A server that is lost again so soon after its desktop was back is lost soon again (ours: six looks).

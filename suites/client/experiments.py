@@ -39,6 +39,8 @@ WAITING, GOING = 3, 3
 SEATS = WAITING + GOING
 # Two looks at a server, and one more.
 IN_VAIN_S = 25.0
+# Far less than an interval, and much more than a browser's timers are late.
+SLOW_ANSWER_S = 4.0
 
 
 def _away(desks: Desks, host: str) -> Fault:
@@ -193,8 +195,14 @@ AT_THE_TURN = Experiment(
 # --- both servers out of service -------------------------------------------------------------------------------------
 
 
+async def _slow(stage: Stage, desks: Desks, latency_s: float) -> None:
+    """Their browsers' network: every new request takes so much longer."""
+    for desk in desks:
+        await desk.slow(latency_s)
+
+
 async def _nowhere(stage: Stage) -> None:
-    """Both nodes lose both CTI servers: neither is in service, both answer."""
+    """Both nodes lose both CTI servers: neither is in service, both answer, and for minutes there is nowhere to go."""
     first, second = stage.seats(SEATS, turn=1)
     node, other = stage.nodes
     async with (
@@ -205,6 +213,11 @@ async def _nowhere(stage: Stage) -> None:
         async with stage.fault(LonelyNode((node.host, other.host))) as lonely:
             await stage.bite(lonely)
             await stage.watch(PATIENCE_S)
+            stage.step("every answer takes its time")
+            await _slow(stage, (*here, *there), SLOW_ANSWER_S)
+            await stage.watch(PATIENCE_S)
+            await _slow(stage, (*here, *there), 0.0)
+            await stage.watch(IN_VAIN_S)
         stage.step("both nodes are back")
         await perhaps(stage, "returns", each((*here, *there), back), within_s=NOTICED_S)
         await stage.watch(2 * bounds.DESKTOP_ACTS_S)

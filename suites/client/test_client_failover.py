@@ -83,7 +83,7 @@ def test_the_current_server_is_polled_every_ten_seconds(judge: Judge) -> None:
 
 
 @pytest.mark.clause("CLIENT-10")
-@pytest.mark.plays(*on.LOSSES, *on.AGAIN)
+@pytest.mark.plays(*on.LOSSES, *on.AGAIN, on.AT_THE_TURN)
 def test_in_service_and_bosh_down_a_bosh_connection_is_requested(judge: Judge) -> None:
     """IN_SERVICE first, then the BOSH connection is looked at, and requested if it is down."""
     judge(client.bosh_is_requested_when_in_service)

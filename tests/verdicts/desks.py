@@ -142,7 +142,8 @@ class Forger:
     def _asks(self, node: str, resource: str, **more: Any) -> None:
         self._requests += 1
         asked = {"agent": "ann", "node": node, "resource": resource, "request": self._requests}
-        self._see(DesktopRequested, sent_s=self._at_s, ended_s=self._at_s, **{**asked, "status": 200, **more})
+        times = {"sent_s": self._at_s, "ended_s": self._at_s}
+        self._see(DesktopRequested, **{**times, **asked, "status": 200, **more})
 
     def _told(self, what: str, node: str = "fin-a") -> None:
         self._asks(node, "BOSH", part=BoshPart.GO_ON, told=(_TOLD[what],))
@@ -160,9 +161,12 @@ class Forger:
     def _opens(self, node: str) -> None:
         self._asks(node, "BOSH", part=BoshPart.OPEN, told=("session",))
 
-    def _looks(self, node: str, status: str) -> None:
-        end = {"status": None, "failure": REFUSED} if status == "fails" else {"system_status": _STATUS[status]}
-        self._asks(node, "GET SystemInfo", **end)
+    def _looks(self, node: str, status: str, took_s: str = "0") -> None:
+        """took_s: how long the answer has taken that comes now."""
+        end: dict[str, Any] = {"status": None, "failure": REFUSED}
+        if status != "fails":
+            end = {"system_status": _STATUS[status]}
+        self._asks(node, "GET SystemInfo", sent_s=self._at_s - float(took_s), **end)
 
     def _shows(self, *words: str) -> None:
         self._see(DesktopNotice, agent="ann", text=" ".join(words), shown_s=self._at_s)

@@ -208,6 +208,17 @@ def test_each_server_is_looked_at_every_ten_seconds(period_s: float, expected: s
     assert outcomes(client.alternate_is_looked_at_every_ten_seconds, seeks, lasts_s=100.0) == expected
 
 
+@pytest.mark.parametrize(("period_s", "expected"), [(10.0, HELD), (12.5, VIOLATED)])
+def test_answers_that_take_their_time_make_the_next_look_no_later(period_s: float, expected: set[Outcome]) -> None:
+    looks = every(period_s, 12.5, 12.5 + 7 * period_s, "looks fin-a OUT 2.5")
+    others = every(period_s, 15, 15 + 7 * period_s, "looks fin-b OUT 2.5")
+    for check in (client.current_is_looked_at_every_ten_seconds, client.alternate_is_looked_at_every_ten_seconds):
+        seen = findings(check, f"10 told OUT\n{looks}\n{others}", lasts_s=110.0)
+        assert {one.outcome for one in seen if one.cell.get("slow")} == expected
+        quick = findings(check, f"10 told OUT\n{looks}\n{others}".replace(" 2.5", " 2.4"), lasts_s=110.0)
+        assert not [one for one in quick if one.cell.get("slow")]
+
+
 def test_five_intervals_are_too_few_and_one_slow_look_among_many_is_a_violation() -> None:
     few = f"10 told OUT\n{every(10, 10, 60, 'looks fin-a OUT')}"
     assert outcomes(client.current_is_looked_at_every_ten_seconds, few, lasts_s=65.0) == set()
@@ -309,6 +320,14 @@ def test_whoever_moves_is_signed_in_and_reads() -> None:
     assert outcomes(check, SEEKS) == set()
 
 
+def test_who_sees_the_other_server_available_and_never_goes_there_is_not_signed_in() -> None:
+    check, stays = client.agent_is_signed_in_automatically, MOVES.replace(GOES, "")
+    assert outcomes(check, stays, lasts_s=125.1) == VIOLATED
+    assert outcomes(check, stays, lasts_s=124.9) == set()
+    back = f"{stays}\n100 looks fin-a IN\n100 reads fin-a User\n100 reads fin-a Dialogs"
+    assert outcomes(check, back, lasts_s=200.0) == set()
+
+
 def test_one_more_look_comes_before_the_move() -> None:
     check = client.it_looks_once_more_before_it_moves
     (one,) = findings(check, MOVES)
@@ -344,6 +363,16 @@ def test_in_service_without_bosh_is_not_back() -> None:
     assert outcomes(client.it_looks_once_more_before_it_moves, goes, reason=BLOCKED) == HELD
     assert outcomes(client.it_moves_if_that_look_finds_it_down, goes, reason=BLOCKED) == HELD
     assert outcomes(client.it_moves_if_that_look_finds_it_down, tries, reason=BLOCKED) == VIOLATED
+
+
+def test_bosh_that_comes_upon_a_later_look_does_not_mend_an_earlier_one() -> None:
+    tries = f"{TRIES}\n19 looks fin-a IN\n19 tries fails\n24 looks fin-b IN\n24 looks fin-a IN\n24 tries fails"
+    on = every(10, 29, 89, "looks fin-a IN") + "\n" + every(10, 29.1, 89.1, "tries fails")
+    later = f"{tries}\n{on}\n99 looks fin-a IN\n99 tries opens\n99 reads fin-a User\n99 reads fin-a Dialogs"
+    assert outcomes(client.it_moves_if_that_look_finds_it_down, later, reason=BLOCKED) == VIOLATED
+    slow = f"{TRIES}\n19 looks fin-a OUT\n24 looks fin-b IN\n24 looks fin-a IN\n25 looks fin-a IN\n26 tries opens"
+    slow += "\n27 reads fin-a User\n27 reads fin-a Dialogs"
+    assert Outcome.VIOLATED not in outcomes(client.it_moves_if_that_look_finds_it_down, slow, reason=BLOCKED)
 
 
 def test_a_move_without_asking_for_bosh_of_a_current_server_in_service_is_a_violation() -> None:
@@ -421,9 +450,16 @@ def test_a_desktop_that_sees_a_server_in_service_and_goes_nowhere_is_a_violation
     assert outcomes(check, f"{SEEKS}\n{there}", lasts_s=115.0) == INCONCLUSIVE
 
 
+def test_a_fail_over_of_which_nobody_is_told_is_a_violation_of_its_reason() -> None:
+    check = client.fails_over_because_of[CTI]
+    for text in (RETURNS, MOVES):
+        assert outcomes(check, text.replace(f"10 shows {LOST}", "")) == HELD | VIOLATED
+        assert outcomes(check, text.replace(f"10 shows {LOST}", f"22 shows {LOST}")) == HELD | VIOLATED
+
+
 def test_a_return_long_after_the_other_server_was_there_is_a_violation_and_one_at_once_is_none() -> None:
     check = client.fails_over_because_of[NOTIFICATION]
-    there = f"{TRIES}\n19 looks fin-a OUT\n24 looks fin-b IN\n24 looks fin-a OUT"
+    there = f"{TRIES}\n19 looks fin-a OUT\n19 shows {LOST}\n24 looks fin-b IN\n24 looks fin-a OUT"
     back = "looks fin-a IN\n{at} tries opens\n{at} reads fin-a User"
     assert outcomes(check, f"{there}\n60 {back.format(at=60)}", reason=NOTIFICATION) == VIOLATED
     assert outcomes(check, f"{there}\n29 {back.format(at=29)}", reason=NOTIFICATION) == HELD
@@ -433,7 +469,7 @@ def test_a_current_server_in_service_that_does_not_take_bosh_is_no_reason_to_be_
     check, looks = client.fails_over_because_of[NOTIFICATION], every(10, 29, 89, "looks fin-a IN")
     tries = every(10, 29.5, 89.5, "tries fails")
     assert outcomes(check, f"{TRIES}\n19 looks fin-a OUT\n{looks}", reason=NOTIFICATION, lasts_s=95.0) == VIOLATED
-    in_vain = f"{TRIES}\n19 looks fin-a OUT\n{looks}\n{tries}"
+    in_vain = f"{TRIES}\n19 looks fin-a OUT\n19 shows {LOST}\n{looks}\n{tries}"
     assert outcomes(check, in_vain, reason=NOTIFICATION, lasts_s=95.0) == INCONCLUSIVE
 
 

@@ -42,11 +42,15 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "alternate-taken-unseen@node=b",
         "alternate-checked-by-page",
         "alternate-checked-by-page@trigger=bosh",
+        "alternate-not-checked@beyond=100s",
     ),
     "CLIENT-04": (
         "asks-to-sign-in",
         "asks-to-sign-in@node=b",
         "asks-to-sign-in@trigger=event",
+        "not-taken-there",
+        "not-taken-there@node=b",
+        "not-taken-there@after=1",
         "signs-in-without-request",
         "signs-in-without-request@node=a",
         "signs-in-late",
@@ -119,6 +123,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "current-check-skipped@times=5,node=b",
         "current-checks-slow-down",
         "current-checks-slow-down@trigger=presence",
+        "current-check-waits",
+        "current-check-waits@node=b",
     ),
     "CLIENT-10": (
         "bosh-not-requested",
@@ -133,6 +139,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "bosh-requested-again@node=b",
         "bosh-brings-nothing",
         "bosh-brings-nothing@node=a",
+        "bosh-requested-unanswered",
+        "bosh-requested-unanswered@node=b",
     ),
     "CLIENT-11": (
         "data-not-refreshed",
@@ -154,6 +162,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "alternate-check-skipped",
         "alternate-check-skipped@times=5,node=a",
         "alternate-checks-slow-down",
+        "alternate-check-waits",
+        "alternate-check-waits@node=a",
     ),
     "CLIENT-13": (
         "no-last-look",
@@ -172,6 +182,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "stays-though-down",
         "stays-though-down@node=b",
         "stays-though-down@trigger=bosh",
+        "stays-without-bosh",
+        "stays-without-bosh@node=b",
         "moves-late",
         "moves-late@node=a",
         "gives-up-instead",
@@ -220,6 +232,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "stuck-without-tomcat@after=1",
         "no-return-without-tomcat",
         "no-move-without-tomcat",
+        "silent-without-tomcat",
+        "silent-without-tomcat@node=b",
     ),
     "CLIENT-18": (
         "stuck-without-webapp",
@@ -227,6 +241,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "stuck-without-webapp@after=1",
         "no-return-without-webapp",
         "no-move-without-webapp",
+        "silent-without-webapp",
+        "silent-without-webapp@node=a",
     ),
     "CLIENT-19": (
         "stuck-without-notification",
@@ -234,6 +250,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "stuck-without-notification@after=1",
         "no-return-without-notification",
         "no-move-without-notification",
+        "silent-without-notification",
+        "silent-without-notification@node=b",
     ),
     "CLIENT-20": (
         "stuck-without-cti",
@@ -241,5 +259,7 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "stuck-without-cti@after=1",
         "no-return-without-cti",
         "no-move-without-cti",
+        "silent-without-cti",
+        "silent-without-cti@node=a",
     ),
 }

@@ -347,7 +347,11 @@ class Desktop:
     async def _move(self, entered: Entered) -> None:
         """CLIENT-04. The alternate's page is loaded, which ends whatever is left of the old one."""
         former, old, alternate = self._at.server, self._at.bosh, self._at.alternate or ""
-        if not await self._asking.has_page(alternate) or not self._defects.signs_in_by_itself():
+        if (
+            not self._defects.goes_there()
+            or not await self._asking.has_page(alternate)
+            or not self._defects.signs_in_by_itself()
+        ):
             self._see(Seen.MOVE_FAILED)
             return
         # Before there are as many at the other one: a crowd that moves has half as many again at a time otherwise.

@@ -52,7 +52,10 @@ _INSTEAD: Mapping[tuple[Phase, Seen], tuple[tuple[ClientDefect, tuple[Phase, tup
         (ClientDefect.DISCONNECTED_THOUGH_MENDED, (Phase.WORKING, (Order.TELL, Order.CATCH_UP))),
     ),
     (Phase.MOVING, Seen.MOVE_FAILED): ((ClientDefect.GIVES_UP_IN_VAIN, (Phase.SEEKING, (Order.STOP,))),),
-    (Phase.LAST_CONNECTING, Seen.BOSH_FAILED): ((ClientDefect.STAYS_THOUGH_DOWN, (Phase.SEEKING, ())),),
+    (Phase.LAST_CONNECTING, Seen.BOSH_FAILED): (
+        (ClientDefect.STAYS_THOUGH_DOWN, (Phase.SEEKING, ())),
+        (ClientDefect.STAYS_WITHOUT_BOSH, (Phase.SEEKING, ())),
+    ),
 }
 _WORDS = {
     "lost": (ClientDefect.LOSS_NOT_SHOWN, ClientDefect.LOSS_SHOWN_OTHERWISE, ClientDefect.LOSS_SHOWN_LATE),
@@ -99,6 +102,11 @@ _NO_MOVE = {
     ("bosh", True): ClientDefect.NO_MOVE_WITHOUT_NOTIFICATION,
     ("event", True): ClientDefect.NO_MOVE_WITHOUT_CTI,
 }
+_SILENT = {
+    "presence": (ClientDefect.SILENT_WITHOUT_TOMCAT, ClientDefect.SILENT_WITHOUT_WEBAPP),
+    "bosh": (ClientDefect.SILENT_WITHOUT_NOTIFICATION,),
+    "event": (ClientDefect.SILENT_WITHOUT_CTI,),
+}
 _FOUND = (Seen.CURRENT_READY, Seen.CURRENT_IN_SERVICE)
 AFTERWARDS = {
     ClientDefect.GOES_BACK: "sign-in",
@@ -136,6 +144,7 @@ class DesktopHooks(TokenHooks):
         self._since_s = 0.0
         self._returned_s: float | None = None
         self._answered: bool | None = None
+        self._is_answered = True
         self._looks: dict[ClientDefect, int] = {}
 
     def signed_in(self, user: str, server: str) -> None:
@@ -160,6 +169,8 @@ class DesktopHooks(TokenHooks):
         for defect, instead in _INSTEAD.get((phase, seen), ()):
             if self._does(defect):
                 return instead
+        if (phase, seen) == (Phase.SEEKING, Seen.CURRENT_DOWN) and self._asks_the_silent():
+            return Phase.CONNECTING, (Order.CONNECT_BOSH,)
         following = decide(phase, seen)
         if Order.RETURN in following[1]:
             self._returned_s = self._now_s()
@@ -167,6 +178,8 @@ class DesktopHooks(TokenHooks):
 
     def told(self, what: str, words: str) -> tuple[str | None, float]:
         """The notice, None for none, and how late it comes: at once (CLIENT-01, CLIENT-05). what: lost, back, moved."""
+        if what == "lost" and any(self._does(defect) for defect in _SILENT[self._trigger]):
+            return None, 0.0
         for defect, text in zip(_WORDS.get(what, ()), (None, _OTHER_WORDS, words), strict=False):
             one = self._does(defect, counted=self._user)
             if one is not None:
@@ -216,6 +229,11 @@ class DesktopHooks(TokenHooks):
         if other is not None:
             proper = replace(proper, alternate_period_s=proper.alternate_period_s + other.number(Axis.LATE))
         return proper
+
+    def waits_for_answer(self, *, current: bool) -> bool:
+        """Whether the next look comes a period after its answer, not after the look (CLIENT-09, -12)."""
+        which = ClientDefect.CURRENT_CHECK_WAITS if current else ClientDefect.ALTERNATE_CHECK_WAITS
+        return self._does(which) is not None
 
     def current_look(self) -> Look:
         """How the current server is looked at this time: by its SystemInfo, each time (CLIENT-02, CLIENT-09)."""
@@ -325,8 +343,13 @@ class DesktopHooks(TokenHooks):
     def goes_on(self, answered: bool) -> bool:
         """Whether it goes on looking after this answer of the current server, or none: it does (CLIENT-17 to -20)."""
         self._answered = answered and self._answered is not False
+        self._is_answered = answered
         defect = _STUCK.get((self._trigger, answered))
         return defect is None or self._does(defect) is None
+
+    def goes_there(self) -> bool:
+        """Whether it goes to a server that is available: it does (CLIENT-04)."""
+        return self._does(ClientDefect.NOT_TAKEN_THERE, counted=self._user) is None
 
     def signs_in_by_itself(self) -> bool:
         """Whether it signs the agent in at the alternate: it does (CLIENT-04)."""
@@ -359,6 +382,11 @@ class DesktopHooks(TokenHooks):
         key = (self._trigger, bool(self._answered))
         defect = _NO_RETURN.get(key) if seen in _FOUND else _NO_MOVE.get(key) if seen is Seen.ALTERNATE_UP else None
         return defect is not None and self._does(defect) is not None
+
+    def _asks_the_silent(self) -> bool:
+        """Whether BOSH is requested of a server that has answered nothing just now: it is not (CLIENT-10)."""
+        is_silent = self._trigger == "bosh" and not self._is_answered
+        return is_silent and self._does(ClientDefect.BOSH_REQUESTED_UNANSWERED) is not None
 
     def _is_too_soon(self, seen: Seen) -> bool:
         """Whether a trigger counts for nothing so soon after the last return: it never does (CLIENT-06 to -08)."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 from chaos.mock.browsers.asking import Asking
@@ -70,9 +71,15 @@ class Seeking:
             current, alternate, polls = polls.at(loop.time())
             polls = self._defects.next_polls(polls, current=current, alternate=alternate)
             if current:
-                self._do(self._poll_current(self._defects.current_look()))
+                look = self._do(self._poll_current(self._defects.current_look()))
+                if self._defects.waits_for_answer(current=True):
+                    await asyncio.wait({look})
+                    polls = replace(polls, current_s=loop.time() + polls.period_s)
             if alternate and self._at.alternate is not None:
-                self._do(self._poll_alternate(self._at.alternate, self._defects.alternate_look()))
+                look = self._do(self._poll_alternate(self._at.alternate, self._defects.alternate_look()))
+                if self._defects.waits_for_answer(current=False):
+                    await asyncio.wait({look})
+                    polls = replace(polls, alternate_s=loop.time() + polls.alternate_period_s)
 
     async def _poll_current(self, how: Look) -> None:
         if how is Look.NONE:

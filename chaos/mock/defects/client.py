@@ -47,6 +47,9 @@ class ClientDefect(Defect):
     )  # fmt: skip
 
     # CLIENT-04: the agent is signed in there automatically.
+    NOT_TAKEN_THERE = (
+        "not-taken-there", "CLIENT-04", of.DESKTOPS, "the other server is available, and not even its page is loaded"
+    )  # fmt: skip
     ASKS_TO_SIGN_IN = "asks-to-sign-in", "CLIENT-04", of.DESKTOPS, "at the other server the agent is not signed in"
     SIGNS_IN_WITHOUT_REQUEST = (
         "signs-in-without-request", "CLIENT-04", of.DESKTOPS, "the data are shown there, and the agent is not signed in"
@@ -167,7 +170,17 @@ class ClientDefect(Defect):
         None, {Axis.LATE: 2},
     )  # fmt: skip
 
+    CURRENT_CHECK_WAITS = (
+        "current-check-waits", "CLIENT-09", of.LOGIC, "the next look comes 10 s after the last one's answer"
+    )  # fmt: skip
+    ALTERNATE_CHECK_WAITS = (
+        "alternate-check-waits", "CLIENT-12", of.LOGIC, "the next look comes 10 s after the last one's answer"
+    )  # fmt: skip
+
     # CLIENT-10, CLIENT-11: in service, then BOSH, then the data.
+    BOSH_REQUESTED_UNANSWERED = (
+        "bosh-requested-unanswered", "CLIENT-10", of.LOGIC, "BOSH is requested of a server that answers nothing", _BOSH
+    )  # fmt: skip
     BOSH_NOT_REQUESTED = (
         "bosh-not-requested", "CLIENT-10", of.LOGIC, "in service again, no BOSH connection is requested", _BOSH
     )  # fmt: skip
@@ -214,6 +227,9 @@ class ClientDefect(Defect):
         "moves-without-bosh", "CLIENT-14", of.LOGIC, "at the other server no BOSH connection is requested"
     )  # fmt: skip
     STAYS_THOUGH_DOWN = "stays-though-down", "CLIENT-14", of.LOGIC, "it stays although that look finds it down"
+    STAYS_WITHOUT_BOSH = (
+        "stays-without-bosh", "CLIENT-14", of.LOGIC, "that look finds it in service, BOSH does not come, and it stays"
+    )  # fmt: skip
     MOVES_LATE = "moves-late", "CLIENT-14", of.LOGIC, "it moves late", None, {Axis.LATE: 30}
     GIVES_UP_INSTEAD = "gives-up-instead", "CLIENT-14", of.LOGIC, "that look finds it down, and the logic ends"
     NOT_PRESENT_THERE = (
@@ -272,6 +288,18 @@ class ClientDefect(Defect):
     )  # fmt: skip
 
     # CLIENT-17 to CLIENT-20: whatever the reason.
+    SILENT_WITHOUT_TOMCAT = (
+        "silent-without-tomcat", "CLIENT-17", of.LOGIC, "finesse gone: the agent is not told of the loss"
+    )  # fmt: skip
+    SILENT_WITHOUT_WEBAPP = (
+        "silent-without-webapp", "CLIENT-18", of.LOGIC, "finesse gone: the agent is not told of the loss"
+    )  # fmt: skip
+    SILENT_WITHOUT_NOTIFICATION = (
+        "silent-without-notification", "CLIENT-19", of.LOGIC, "BOSH lost: the agent is not told of the loss"
+    )  # fmt: skip
+    SILENT_WITHOUT_CTI = (
+        "silent-without-cti", "CLIENT-20", of.LOGIC, "after the event: the agent is not told of the loss"
+    )  # fmt: skip
     STUCK_WITHOUT_TOMCAT = (
         "stuck-without-tomcat", "CLIENT-17", of.LOGIC, "a current server that does not answer ends the logic"
     )  # fmt: skip

@@ -15,6 +15,10 @@ HEARS = ("an event of the agent",)
 """What came over an event stream once somebody had done something to the agent."""
 
 
+# Two looks in vain are more than one more look takes, and a sign-in a little (ours).
+_WAITS_S = bounds.DESKTOP_GAP_S + bounds.DESKTOP_ACTS_S
+
+
 def desktops(*reasons: str, **more: Values) -> Grid:
     """Each node, each of these reasons (none: all), each state of the agent, crossed; `stream`: over what its event
     stream came; and `again`: for which reason a page lost its server that had lost one before. more: axes of one
@@ -63,6 +67,14 @@ def polls_needed(one: FailOver) -> int:
 def sought_until_s(one: FailOver) -> float:
     """Until when it looked for a server: its end, or the end of what was seen of it."""
     return one.until_s if one.solved_s is None else one.solved_s
+
+
+def unused(one: FailOver) -> DesktopRequested | None:
+    """What showed the other server in service so long before the end that the agent should have been there, were it for
+    one more look and a sign-in. Where it did not let him in, what it said until then counts for nothing."""
+    refused = max((move.begins.number for move in one.moves if move.is_refused), default=0)
+    there = (look for look in one.alternate_looks if look.system_status == IN_SERVICE and look.number > refused)
+    return next((look for look in there if look.ended_s + _WAITS_S <= sought_until_s(one)), None)
 
 
 def lost_bosh(one: FailOver, *, before: DesktopRequested | None = None) -> bool:

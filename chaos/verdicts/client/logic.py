@@ -36,9 +36,12 @@ from chaos.verdicts.client.common import (
     ready,
     sought_until_s,
     streams,
+    unused,
 )
+from chaos.verdicts.client.telling import loss_told
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
+from chaos.verdicts.outcome import Outcome
 
 _REASONS = {EVENT: (CTI,), BOSH: (NOTIFICATION, BLOCKED), PRESENCE: (TOMCAT, WEBAPP)}
 _NAMES = {EVENT: "the event OUT_OF_SERVICE", BOSH: "a lost BOSH connection", PRESENCE: "an unavailable finesse"}
@@ -227,6 +230,9 @@ def _reason(reason: str) -> Check:
     def find(history: History) -> Iterator[Finding]:
         for one in fail_overs(history):
             if one.reason == reason:
+                told = loss_told(history, one)
+                if told is not None and told.outcome is Outcome.VIOLATED:
+                    yield told
                 yield from _failed_over(one)
 
     words = {CTI: "Finesse has lost both CTI servers"}.get(reason, f"{reason} goes down")
@@ -268,14 +274,8 @@ def _ripe(one: FailOver) -> DesktopRequested | None:
         for look in one.looks()
         if look.system_status == IN_SERVICE and not any(_upon(look, seen) for seen in in_vain)
     ]
-    refused = [move.begins.number for move in one.moves if move.is_refused]
-    there = [
-        look
-        for look in one.alternate_looks
-        if look.system_status == IN_SERVICE and look.number > max(refused, default=0)
-    ]
     end_s = sought_until_s(one)
-    return next((look for look in (*there[:1], *back[:1]) if look.ended_s + waits_s <= end_s), None)
+    return unused(one) or next((look for look in back[:1] if look.ended_s + waits_s <= end_s), None)
 
 
 fails_over_because_of = {reason: _reason(reason) for reason in (TOMCAT, WEBAPP, NOTIFICATION, CTI)}

@@ -19,7 +19,7 @@ from chaos.history.gaps import IN_SERVICE
 from chaos.journal import BoshPart, DesktopNotice, DesktopRequested, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
-from chaos.verdicts.client.common import HEARS, cell, desktops, has_desktops, hears, lost_bosh, streams
+from chaos.verdicts.client.common import HEARS, cell, desktops, has_desktops, hears, lost_bosh, streams, unused
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
@@ -94,7 +94,10 @@ def _is_back(one: FailOver, look: DesktopRequested) -> bool:
         for seen in one.seen
         if seen.part is BoshPart.OPEN and seen.node == one.node and look.number < seen.number < end
     ]
-    return not tries or any("session" in seen.told for seen in tries)
+    # What a later look finds is not what this one has found; but a try may take longer than a look is apart.
+    next_s = min((other.sent_s for other in one.looks() if other.number > look.number), default=float("inf"))
+    upon = [seen for seen in tries if seen.sent_s < next_s] or tries
+    return not upon or any("session" in seen.told for seen in upon)
 
 
 @check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))
@@ -103,7 +106,10 @@ def agent_is_signed_in_automatically(history: History) -> Iterator[Finding]:
     for one in fail_overs(history):
         goes = one.goes
         if goes is None:
-            continue  # whether it moves at all, CLIENT-14 says
+            if (left_out := unused(one)) is not None:
+                what = f"{one.agent}'s desktop sees {left_out.node} available, and the agent is not signed in there"
+                yield violated(cell(one), what, one.cited(), cited(left_out))
+            continue
         sign_in = one.sign_in
         limit_s = goes.sent_s + 2 * bounds.DESKTOP_ACTS_S
         reads = [

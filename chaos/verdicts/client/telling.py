@@ -19,14 +19,20 @@ _CLOCKS_S = 0.05
 def agent_is_told_of_the_loss(history: History) -> Iterator[Finding]:
     """When its server goes out of service, the desktop says that the connection is lost."""
     for one in fail_overs(history):
-        begun_s = one.begun_s
-        if begun_s is None:
-            begun_s = one.trigger_s + bounds.BOSH_GIVEN_UP_S
-        limit_s = begun_s + bounds.DESKTOP_ACTS_S
-        if one.trigger == BOSH and one.first_look is None and one.returned_s is not None:
-            continue  # the XMPP library has mended it: nothing was lost
-        # What comes before the logic begins is as good: of a lost BOSH connection it may be said at once.
-        yield _told(history, one, says_lost, one.trigger_s, limit_s, "that the connection is lost")
+        if (told := loss_told(history, one)) is not None:
+            yield told
+
+
+def loss_told(history: History, one: FailOver) -> Finding | None:
+    """Whether the loss was told; None: the XMPP library has mended it, and nothing was lost."""
+    begun_s = one.begun_s
+    if begun_s is None:
+        begun_s = one.trigger_s + bounds.BOSH_GIVEN_UP_S
+    if one.trigger == BOSH and one.first_look is None and one.returned_s is not None:
+        return None
+    # What comes before the logic begins is as good: of a lost BOSH connection it may be said at once.
+    limit_s = begun_s + bounds.DESKTOP_ACTS_S
+    return _told(history, one, says_lost, one.trigger_s, limit_s, "that the connection is lost")
 
 
 @check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))
