@@ -88,10 +88,13 @@ async def _gone(stage: Stage) -> None:
     await all_at_once(*(_asked_for_by_telephone(stage, one) for row in desks for one in row[:2]))
     stage.step("… and of people on a call")
     await all_at_once(*(sit_down(stage, one) for one in everybody))
-    for calls, holds in ((False, None), (True, None), (False, 0), (True, 1)):
+    for calls, holds, wants in ((False, None, False), (True, None, True), (False, 0, True), (True, 1, False)):
         pairs = ((row[0], row[3] if row[3:] else row[1]) for row in desks)
         await all_at_once(
-            *(_on_a_call(stage, *two, calls=calls, holds=None if holds is None else two[holds]) for two in pairs)
+            *(
+                _on_a_call(stage, *two, calls=calls, holds=None if holds is None else two[holds], wants=wants)
+                for two in pairs
+            )
         )
     stage.step("they go home")
     await all_at_once(*(stand_up(stage, one) for one in everybody))
@@ -116,16 +119,19 @@ async def _asked_for_by_telephone(stage: Stage, one: WorkingAgent) -> None:
 
 
 async def _on_a_call(
-    stage: Stage, stays: WorkingAgent, goes: WorkingAgent, *, calls: bool, holds: WorkingAgent | None
+    stage: Stage, stays: WorkingAgent, goes: WorkingAgent, *, calls: bool, holds: WorkingAgent | None, wants: bool
 ) -> None:
     """Who is made Not Ready, and who is logged out if there is somebody, talk to each other; the call goes on for a
     while. calls: the first of them calls, who is Not Ready then, and is Ready when called. holds: who has put it on
-    hold, which is a call all the same."""
+    hold, which is a call all the same. wants: the first of them has asked for another state, to be in after it."""
     await sit_down(stage, goes)
     await be(stage, stays, UserState.NOT_READY if calls else UserState.READY)
     call = await (talk(stage, stays, goes) if calls else talk(stage, goes, stays))
     if holds is not None:
         await stage.switch.hold(holds.id, call)
+        await stage.pause(PAUSE_S)
+    if wants:
+        await stays.set_state(UserState.READY if calls else UserState.NOT_READY, None if calls else TRAINING)
         await stage.pause(PAUSE_S)
     await all_at_once(*(_asked_for_by_telephone(stage, one) for one in (stays, goes)))
     await stage.watch(LIVES_ON_S)

@@ -46,6 +46,13 @@ async def _reconnected(stage: Stage) -> None:
             stage.step("… and has had a call before")
             await all_at_once(*(_called(stage, *two) for two in zip(idle, ready, strict=False)))
         await all_at_once(*(_not_ready(stage, one, reason) for one in ready))
+    stage.step("both sides are lost, one after the other, while some are Ready, who are Not Ready only then")
+    for one in first:
+        await be(stage, one, UserState.READY)
+    await stage.watch(SHOWN_S)
+    for side in ("b", "a"):
+        await _lose(stage, BrokenSessions(side))
+    await all_at_once(*(_not_ready(stage, one, None) for one in first))
     stage.step("over")
 
 

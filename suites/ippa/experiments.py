@@ -254,7 +254,7 @@ NO_TOMCAT = Experiment(
 
 async def _edges(stage: Stage) -> None:
     """Both nodes lose both CTI servers for less than it takes until a phone gives up, for more, and for less again; at
-    each one agent is Ready and one is talking."""
+    each one agent is Ready and one is talking. Then each loses its Notification Service for less."""
     rows = stage.people_at_phones(SEATS)
     phones = [
         await take_phone(stage, agent, node) for people, node in zip(rows, stage.nodes, strict=True) for agent in people
@@ -274,11 +274,36 @@ async def _edges(stage: Stage) -> None:
             if phone.asks_to_sign_in:
                 await phone.sign_in()
         await stage.watch(2 * bounds.PHONE_RETURN.max_s)
+    for node in stage.nodes:
+        await _blinks(stage, node)
+        for phone in phones:
+            if phone.asks_to_sign_in:
+                await phone.sign_in()
     for phone in phones:
         await leave_phone(stage, phone)
     stage.step("all phones have been watched")
 
 
+async def _blinks(stage: Stage, node: FinesseNode) -> None:
+    """Its Notification Service is gone, and back before the third try."""
+    stage.step(f"the Notification Service of {node.host} is gone for a moment")
+    from_s = stage.now_s()
+    async with looking_closely(stage, node.host):
+        async with stage.fault(stopped(role_of(stage, node), "Notification Service")) as lost:
+            await stage.bite(lost)
+            await stage.until_s(from_s + bounds.PHONE_FAST_S - ACCEPTED_S)
+        await until_in_service(stage, node.host)
+    await stage.watch(2 * bounds.PHONE_RETURN.max_s)
+    for agent in stage.agents:  # without their streams nobody would hear of what comes next
+        if not agent.events.is_open:
+            await agent.events.open()
+
+
 EDGES = Experiment(
-    "phones-and-cti-fail-overs", "CTI fail-overs of 12 s and of 20 s", _edges, spare=2 * SEATS, polls=False, needs=NEEDS
+    "phones-and-cti-fail-overs",
+    "CTI fail-overs of 12 s and of 20 s, and XMPP lost for 10 s",
+    _edges,
+    spare=2 * SEATS,
+    polls=False,
+    needs=NEEDS,
 )

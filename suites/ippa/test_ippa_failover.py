@@ -48,16 +48,16 @@ def test_the_agent_goes_to_the_alternate_by_hand(judge: Judge) -> None:
 
 
 @pytest.mark.clause("IPPA-06")
-@pytest.mark.plays(on.NO_WEBAPP, on.NO_CTI)
+@pytest.mark.plays(on.NO_WEBAPP, on.NO_CTI, on.EDGES)
 def test_out_of_service_is_polled_three_times(judge: Judge) -> None:
     """SystemInfo says OUT_OF_SERVICE: three polls in vain, and the message comes."""
     judge(ippa.out_of_service_is_noticed)
 
 
 @pytest.mark.clause("IPPA-07")
-@pytest.mark.plays(on.NO_NOTIFICATION)
+@pytest.mark.plays(on.NO_NOTIFICATION, on.EDGES)
 def test_lost_xmpp_is_tried_three_times(judge: Judge) -> None:
-    """The XMPP connection is lost: three tries in vain, and the message comes."""
+    """The XMPP connection is lost: three tries in vain, and the message comes; if one of them is not, it does not."""
     judge(ippa.lost_xmpp_is_noticed)
 
 

@@ -151,6 +151,16 @@ def test_what_is_behind_the_call_has_a_cell_of_its_own(before: str, was: str) ->
     assert (finding.outcome, finding.cell["was"]) == (HELD, was)
 
 
+@pytest.mark.parametrize(("wanted", "asked_for"), [("READY", "AVAILABLE"), ("NOT_READY", "NOT_READY")])
+def test_who_has_asked_for_another_state_on_the_call_has_a_cell_of_its_own(wanted: str, asked_for: str) -> None:
+    for at_s, cell in ((60, "another state"), (0.5, None)):
+        asks = (f"{at_s} ann asks PUT User/{{id}} 202 wants=state={wanted}", f"{at_s} fin-a wants ann {asked_for}")
+        (finding,) = findings(
+            desktop.load_0_waits_for_the_call, *on_call("ann", *asks, "100.1 switch ann NOT_READY 50002")
+        )
+        assert (finding.outcome, finding.cell.get("wants")) == (HELD, cell)
+
+
 def test_a_call_that_nobody_ends_was_cut() -> None:
     cut = on_call("ann", "100.1 switch ann NOT_READY 50002", hung_up=False)
     assert said(desktop.load_0_waits_for_the_call, *cut) == [VIOLATED]

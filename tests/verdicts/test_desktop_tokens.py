@@ -314,6 +314,15 @@ def test_the_request_is_forwarded_at_once(after_s: float, outcome: Outcome) -> N
     assert said(desktop.forwards_the_forced_logout, lines) == {outcome}
 
 
+@pytest.mark.parametrize(
+    ("again_s", "forced", "outcome"),
+    [(1.0, True, HELD), (3.0, True, VIOLATED), (10.0, True, VIOLATED), (10.0, False, HELD)],
+)
+def test_of_one_token_an_agent_is_logged_out_once(again_s: float, forced: bool, outcome: Outcome) -> None:
+    lines = [*SOUND, asked(END_S + again_s, "LOGOUT", 255, forced=forced)]
+    assert said(desktop.forwards_the_forced_logout, sorted(lines, key=lambda line: line[0])) == {outcome}
+
+
 def test_the_forced_logout_bears_255_and_may_be_asked_for_in_a_request_that_nobody_knows() -> None:
     check = desktop.forwards_the_forced_logout
     assert said(check, without(lambda seen: isinstance(seen, StateAsked), logout(END_S, 0))) == {VIOLATED}

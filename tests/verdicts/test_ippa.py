@@ -169,6 +169,23 @@ def test_whoever_signs_out_after_a_fast_one_is_asked_to_sign_in_as_he_should_be(
     assert outcomes(ippa.only_a_slow_cti_fail_over_is_shown, f"{back}\n60 shows sign-in") == {VIOLATED}
 
 
+@pytest.mark.parametrize(
+    ("check", "reason"), [(ippa.out_of_service_is_noticed, CTI), (ippa.lost_xmpp_is_noticed, NOTIFICATION)]
+)
+def test_a_loss_that_is_over_before_the_third_try_shows_nothing(check: Check, reason: str) -> None:
+    over = "20 mends\n21 probe IN"
+    (one,) = findings(check, over, reason, lasts_s=60.0)
+    assert (one.outcome, one.cell.get("pace")) == (HELD, "fast")
+    for screen in ("unavailable", "sign-in"):
+        assert outcomes(check, f"24 shows {screen}\n{over}", reason, lasts_s=60.0) == {VIOLATED}
+    assert outcomes(check, over, reason, lasts_s=30.0) == set()
+
+
+def test_a_notification_service_that_cannot_be_back_so_soon_has_no_fast_loss() -> None:
+    (one,) = findings(ippa.lost_xmpp_is_noticed, "20 mends\n21 probe OUT\n24 probe IN", NOTIFICATION, lasts_s=60.0)
+    assert one.is_unfit
+
+
 def test_a_slow_one_shows_the_message_and_one_between_is_not_judged() -> None:
     assert outcomes(ippa.only_a_slow_cti_fail_over_is_shown, "25 shows unavailable\n30 mends\n31 probe IN") == {HELD}
     assert outcomes(ippa.only_a_slow_cti_fail_over_is_shown, "30 mends\n31 probe IN") == {VIOLATED}

@@ -141,6 +141,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "reconnect-forgets-with-call@node=b",
             "reconnect-forgets-on-call",
             "reconnect-forgets-on-call@node=a",
+            "reconnect-cancels",
+            "reconnect-cancels@node=b",
         ),
         # Back in time, and not logged out; both edges.
         "DESKTOP-11": (
@@ -205,6 +207,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "load-0-out-on-call",
             "load-0-out-on-call@state=TALKING",
             "load-0-lasts-not-after-call",
+            "load-0-yields",
+            "load-0-yields@state=HOLD",
         ),
         # Logged Out, System Failure.
         "DESKTOP-20": (

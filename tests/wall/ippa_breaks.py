@@ -110,6 +110,8 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "any-answer-is-good",
         "any-answer-is-good@node=b",
         "told-out-ignored@after=1",
+        "last-poll-ignored",
+        "last-poll-ignored@node=b",
     ),
     "IPPA-07": (
         "xmpp-loss-ignored",
@@ -119,6 +121,8 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "xmpp-not-retried",
         "xmpp-not-retried@node=b",
         "xmpp-loss-ignored@after=1",
+        "xmpp-return-ignored",
+        "xmpp-return-ignored@node=a",
     ),
     "IPPA-08": (
         "resumes-silently",

@@ -19,6 +19,8 @@ TOKENS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "expiry-with-another-code@node=a,state=TALKING",
             "expiry-not-forced",
             "expiry-not-forced@state=READY,node=a",
+            "expiry-forwarded-twice",
+            "expiry-forwarded-twice@late=10s,node=b",
             "expiry-after-call",
             "expiry-after-call@node=b",
             "expiry-told-to-old-server",

@@ -89,6 +89,7 @@ _RECONNECTIONS: Mapping[tuple[bool, DesktopDefect], Reconnected] = {
     (False, DesktopDefect.RECONNECT_OWES_FOR_EVER): Reconnected.FOR_EVER,
     (False, DesktopDefect.RECONNECT_FORGETS_WITH_CALL): Reconnected.FORGETS_WITH_CALL,
     (False, DesktopDefect.RECONNECT_FORGETS_ON_CALL): Reconnected.FORGETS_ON_CALL,
+    (False, DesktopDefect.RECONNECT_CANCELS): Reconnected.CANCELS,
 }
 """Of those who are Not Ready, and of others."""
 
@@ -139,6 +140,8 @@ class SwitchDefects(Hooks, Policy):
             Axis.STATE: _STATES.get(agent.state, ""),
         }
         if agent.reason and self._bites(DesktopDefect.LOAD_0_KEEPS_REASON, facts=facts) is not None:
+            return replace(proper, state=None)
+        if agent.after_call is not None and self._bites(DesktopDefect.LOAD_0_YIELDS, facts=facts) is not None:
             return replace(proper, state=None)
         for defect, otherwise in _CONSEQUENCES.items():
             one = self._bites(defect, facts=facts)

@@ -170,6 +170,11 @@ class DesktopDefect(Defect):
         "who asks for Not Ready during a call is so for his own reason",
     )  # fmt: skip
 
+    RECONNECT_CANCELS = (
+        "reconnect-cancels", "DESKTOP-10", of.RECONNECTIONS,
+        "who is Ready through a second loss is Not Ready for no reason next",
+    )  # fmt: skip
+
     # DESKTOP-11: back within 60 s, no forced logout.
     REFRESH_LOGS_OUT = "refresh-logs-out", "DESKTOP-11", of.ABSENCES, "who is back in time is logged out", _HEARD
     REFRESH_TOO_LONG = (
@@ -247,6 +252,10 @@ class DesktopDefect(Defect):
     LOAD_0_LASTS_NOT_AFTER_CALL = (
         "load-0-lasts-not-after-call", "DESKTOP-19", of.CONSEQUENCES,
         "whom LOAD 0 made Not Ready after a call is as he was so long after the logout", _TALKING_0, {Axis.LATE: 36},
+    )  # fmt: skip
+    LOAD_0_YIELDS = (
+        "load-0-yields", "DESKTOP-19", of.CONSEQUENCES, "LOAD 0 makes nothing of who has asked for a state on a call",
+        _TALKING_0,
     )  # fmt: skip
     LOAD_0_OUT_ON_CALL = (
         "load-0-out-on-call", "DESKTOP-19", of.CONSEQUENCES, "LOAD 0 logs out who is on a call", _TALKING_0

@@ -158,7 +158,14 @@ class PhoneDefect(Defect):
         "any-answer-is-good", "IPPA-06", of.PHONE_TRIGGERS, "any answer of SystemInfo is taken for in service"
     )  # fmt: skip
 
+    LAST_POLL_IGNORED = (
+        "last-poll-ignored", "IPPA-06", of.PHONE_TRIGGERS, "after two polls in vain the third one counts for nothing"
+    )  # fmt: skip
+
     # IPPA-07: XMPP is disconnected.
+    XMPP_RETURN_IGNORED = (
+        "xmpp-return-ignored", "IPPA-07", of.PHONE_TRIGGERS, "that a try has brought XMPP back counts for nothing"
+    )  # fmt: skip
     XMPP_LOSS_IGNORED = "xmpp-loss-ignored", "IPPA-07", of.PHONE_TRIGGERS, "a lost XMPP connection starts nothing"
     XMPP_LOSS_NOTICED_LATE = (
         "xmpp-loss-noticed-late", "IPPA-07", of.PHONE_TRIGGERS, "a lost XMPP connection is noticed late", None, _LATE

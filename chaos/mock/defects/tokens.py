@@ -30,6 +30,10 @@ class TokenDefect(Defect):
     EXPIRY_NOT_FORCED = (
         "expiry-not-forced", "DESKTOP-14", of.EXPIRIES, "the logout that is forwarded is not a forced one"
     )  # fmt: skip
+    EXPIRY_FORWARDED_TWICE = (
+        "expiry-forwarded-twice", "DESKTOP-14", of.EXPIRIES, "the CTI server is asked for it again after a while",
+        None, {Axis.LATE: 30},
+    )  # fmt: skip
     EXPIRY_AFTER_CALL = (
         "expiry-after-call", "DESKTOP-14", of.EXPIRIES, "the CTI server is asked for it after the call", _ON_CALL
     )  # fmt: skip

@@ -125,6 +125,9 @@ class ForcedLogouts:
         if self._is_on_call(login_id) and self._defects.forwards_after_call(login_id, state):
             self._after_calls.add(login_id)
             return
+        again_s = self._defects.forwards_again_s(login_id, state)
+        if again_s is not None:
+            self._do(self._forward_later(login_id, again_s))
         after_s = self._defects.forwards_after_s(login_id, state)
         if after_s is None:
             return

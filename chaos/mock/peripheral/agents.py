@@ -205,6 +205,8 @@ class Agents:
             agent.reason = WRONG_REASON if how is Reconnected.WRONG_REASON else Reason.CONNECTION_FAILURE
             if not self._settle(agent):
                 self._emit(AgentStateChanged(agent.snapshot()))
+        elif how is Reconnected.CANCELS and agent.owes_reason:
+            agent.owes_reason = False
         else:
             agent.owes_reason, agent.owes = True, how
             if how is Reconnected.FORGETS_SOON:

@@ -46,6 +46,8 @@ _CALLS = {"TALKING": "talking", "HOLD": "on hold"}
 _WRAPS = {"WORK_NOT_READY": "then Not Ready", "WORK_READY": "then Ready"}
 _BY_STATE = (("by", "state"), ("by", "wrap"))
 _RESTS_ON = (deaf_to_logouts, telephone_missed, telephone_contradicted)
+WANTS = ("another state",)
+"""What who is on a call has asked for, to be in after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +251,24 @@ def _before_the_call(history: History, asked: Request) -> Cell:
     before = [
         STATES[seen.state] for seen in _states(history, asked.agent) if seen.at_s < asked.at_s and seen.state in STATES
     ]
-    return Cell.of(by=asked.by, call=_CALLS[asked.state], **({"was": before[-1]} if before else {}))
+    return Cell.of(
+        by=asked.by,
+        call=_CALLS[asked.state],
+        **({"was": before[-1]} if before else {}),
+        **({"wants": WANTS[0]} if _wants_another(history, asked) else {}),
+    )
+
+
+def _wants_another(history: History, asked: Request) -> bool:
+    """Whether he had asked for another state during the call, which he would have after it."""
+    idle = [seen.at_s for seen in _states(history, asked.agent) if seen.at_s < asked.at_s and seen.state in STATES]
+    own = history.of(
+        RestExchange,
+        lambda seen: seen.agent == asked.agent and bool(seen.wanted) and seen.status == 202,
+        from_s=max(idle, default=0.0),
+        to_s=asked.at_s,
+    )
+    return any(("state", state) in seen.wanted for seen in own for state in ("READY", NOT_READY))
 
 
 def _end(one: _OnCall) -> Evidence:
@@ -257,7 +276,13 @@ def _end(one: _OnCall) -> Evidence:
 
 
 @check(
-    grid(pairs=(("by", "was"), ("by", "call")), by=(TELEPHONE,), was=IDLE[:2], call=tuple(_CALLS.values())),
+    grid(
+        pairs=(("by", "was"), ("by", "call"), ("by", "wants")),
+        by=(TELEPHONE,),
+        was=IDLE[:2],
+        call=tuple(_CALLS.values()),
+        wants=WANTS,
+    ),
     needs=asks("0"),
     rests_on=_RESTS_ON,
 )

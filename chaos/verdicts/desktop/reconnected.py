@@ -33,7 +33,7 @@ from chaos.verdicts.grid import Cell, grid, nodes
 
 SIDES = ("a", "b")
 SHOWN = ("switch", "events", "answers")
-BETWEEN = ("nothing", "a call", "a call, during which he asks for it")
+BETWEEN = ("nothing", "a call", "a call, during which he asks for it", "another fail-over")
 WHY = ("for a reason of his own", "for none")
 
 
@@ -158,6 +158,8 @@ def ready_says_why_next(history: History) -> Iterator[Finding]:
                 yield from _shown(history, one, asked_s, over.at_s + bounds.CONSEQUENCE_S, between=BETWEEN[2])
             continue
         between = BETWEEN[any(seen.state in CALLED for seen in told)]
+        if asked_s > one.gap.until_s:
+            between = BETWEEN[3]
         yield from _shown(history, one, asked_s, asked_s + bounds.CONSEQUENCE_S, between=between)
         yield from _owed_once(history, one, asked)
 

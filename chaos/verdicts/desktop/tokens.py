@@ -6,8 +6,10 @@ from itertools import pairwise
 
 from chaos.errors import EvidenceError
 from chaos.history import Evidence, History
+from chaos.history.absences import LOGOUT
 from chaos.history.desktops import STATES, by_agent, cited, desktops_blind
 from chaos.history.lateness import clock_error_s
+from chaos.history.sessions import clients_of
 from chaos.history.tokens import (
     COOKIES,
     FRESH,
@@ -21,7 +23,7 @@ from chaos.history.tokens import (
     state_then,
     token_lives,
 )
-from chaos.journal import DesktopAct, DesktopActed, DesktopRequested, Header
+from chaos.journal import DesktopAct, DesktopActed, DesktopRequested, Header, StateAsked
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
@@ -220,11 +222,26 @@ def forwards_the_forced_logout(history: History) -> Iterator[Finding]:
             yield violated(cell, f"the forced logout bears code {first.reason_code}", life.cited(), line)
         elif not first.forced:
             yield violated(cell, f"{life.node} asks for a logout as an agent does, not by force", life.cited(), line)
+        elif (again := _once_more(history, life, first)) is not None:
+            more = Evidence.of(again, f"{life.node} asks for it again")
+            yield violated(cell, f"{life.node} logs {life.agent} out twice, of one token", life.cited(), line, more)
         elif asked is None:
             yield held(cell, "logged out by force, with code 255", life.cited(), line)
         else:
             span = _between(history, (asked.sent_s, asked.sent_s), (first.at_s, first.at_s))
             yield timed(cell, "from the desktop's request to the forced logout", span, bounds.FORWARDED, *told, line)
+
+
+def _once_more(history: History, life: TokenLife, first: StateAsked) -> StateAsked | None:
+    """Another logout that comes of the same token. What comes a minute later is of the page that was left at zero."""
+    own = clients_of(history, life.node)
+    later = history.of(
+        StateAsked,
+        lambda seen: seen.agent == life.agent and seen.state == LOGOUT and seen.client in own,
+        from_s=first.at_s + bounds.FORWARDED.max_s,
+        to_s=first.at_s + bounds.FORCED_LOGOUT.min_s - 1.0,
+    )
+    return next((seen for seen in later if seen.forced), None)
 
 
 @check(

@@ -12,7 +12,7 @@ from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import Check, check
 from chaos.verdicts.finding import Finding, held, missed, not_here, timed, violated
-from chaos.verdicts.grid import Cell, grid, nodes
+from chaos.verdicts.grid import Cell, Values, grid, nodes
 from chaos.verdicts.ippa.common import (
     cell,
     has_phones,
@@ -97,11 +97,15 @@ def three_tries_take_fifteen_seconds(history: History) -> Iterator[Finding]:
             yield from message_in_time(history, one)
 
 
-def _of(name: str, sentence: str, *reasons: str, comes_back: bool = False) -> Check:
+def _of(name: str, sentence: str, *reasons: str, comes_back: bool = False, fast: str | None = None) -> Check:
+    """fast: of which reason a loss is judged, too, that is over before the third try."""
+
     def find(history: History) -> Iterator[Finding]:
         for one in phone_losses(history):
             if one.reason not in reasons:
                 continue
+            if one.reason == fast:
+                yield from _over_before_the_third(one)
             found = list(message_in_time(history, one))
             bad = [finding for finding in found if finding.outcome is not Outcome.HELD]
             if comes_back and returns(one):
@@ -109,7 +113,20 @@ def _of(name: str, sentence: str, *reasons: str, comes_back: bool = False) -> Ch
             yield from bad or found
 
     find.__name__, find.__doc__ = name, sentence
-    return check(phones(*reasons), needs=has_phones, rests_on=(phones_blind, doors_blind))(find)
+    more: dict[str, Values] = {} if fast is None else {"pace": (FAST,)}
+    return check(phones(*reasons, unfit=None, **more), needs=has_phones, rests_on=(phones_blind, doors_blind))(find)
+
+
+def _over_before_the_third(one: PhoneLoss) -> Iterator[Finding]:
+    """Of three tries the third was not in vain: nothing is shown."""
+    at = Cell.of(node=one.node, pace=FAST)
+    if one.in_s is None or is_owed(one):
+        return
+    if one.in_s - one.lost_s <= bounds.PHONE_GIVES_UP.min_s:
+        yield from _fast(one, one.in_s, at)
+    else:
+        what = f"{one.node} is back {one.in_s - one.lost_s:.0f} s after the loss at the earliest: it has no fast one"
+        yield not_here(at, what, one.cited())
 
 
 out_of_service_is_noticed = _of(
@@ -117,11 +134,13 @@ out_of_service_is_noticed = _of(
     "SystemInfo that says OUT_OF_SERVICE is polled every 5 s, and after three polls in vain the message comes.",
     WEBAPP,
     CTI,
+    fast=CTI,
 )
 lost_xmpp_is_noticed = _of(
     "lost_xmpp_is_noticed",
     "A lost XMPP connection is tried again every 5 s, and after three tries in vain the message comes.",
     NOTIFICATION,
+    fast=NOTIFICATION,
 )
 
 
@@ -180,8 +199,8 @@ def _paced(one: PhoneLoss, pace: str) -> Cell:
     return Cell.of(node=one.node, pace=pace, **({} if one.state is None else {"state": one.state}))
 
 
-def _fast(one: PhoneLoss, in_s: float) -> Iterator[Finding]:
-    at, line = _paced(one, FAST), f"after {in_s - one.lost_s:.1f} s it is back"
+def _fast(one: PhoneLoss, in_s: float, where: Cell | None = None) -> Iterator[Finding]:
+    at, line = where or _paced(one, FAST), f"after {in_s - one.lost_s:.1f} s it is back"
     if one.message is not None:
         what = f"the phone of {one.agent} shows a fail-over of {in_s - one.lost_s:.1f} s as an unavailable server"
         yield violated(at, what, one.cited(), cited(one.message))

@@ -346,12 +346,13 @@ class Fippa:
         if session.phase is Phase.UNAVAILABLE:
             self._see(session, Seen.BACK if self._is_back(loss) else Seen.STILL_DOWN)
         elif session.phase is Phase.TRYING:
-            in_service = self._defects.is_in_service(loss, self._in_service)
-            session.tries += not (in_service and self._xmpp_up)
-            if loss.trigger is Seen.XMPP_LOST and self._xmpp_up and not in_service:
+            in_service = self._defects.is_in_service(loss, self._in_service, tries=session.tries)
+            xmpp_up = self._defects.is_connected(loss, self._xmpp_up)
+            session.tries += not (in_service and xmpp_up)
+            if loss.trigger is Seen.XMPP_LOST and xmpp_up and not in_service:
                 # XMPP is connected again, and says OUT_OF_SERVICE: that is the other trigger, with tries of its own.
                 session.loss, session.tries = self._defects.loses(session.user, Seen.TOLD_OUT, loss.reason), 0
-            self._see(session, found(in_service, self._xmpp_up, session.tries, self._defects.attempts(loss)))
+            self._see(session, found(in_service, xmpp_up, session.tries, self._defects.attempts(loss)))
 
     def _is_back(self, loss: Loss) -> bool:
         return self._defects.is_back(loss, self._in_service, self._xmpp_up)

@@ -156,11 +156,19 @@ class PhoneHooks(Hooks):
             return 1 if self._one(PhoneDefect.FAST_CTI_IS_SHOWN, loss.user) else ATTEMPTS
         return ATTEMPTS
 
-    def is_in_service(self, loss: Loss, in_service: bool) -> bool:
-        """What a poll of SystemInfo makes of its answer: what that says (IPPA-06)."""
+    def is_in_service(self, loss: Loss, in_service: bool, *, tries: int) -> bool:
+        """What a poll of SystemInfo makes of its answer: what that says (IPPA-06). tries: so many were in vain."""
+        is_last = in_service and loss.trigger is Seen.TOLD_OUT and tries == ATTEMPTS - 1
+        if is_last and self._one(PhoneDefect.LAST_POLL_IGNORED, loss.user):
+            return False
         if in_service or loss.trigger is not Seen.TOLD_OUT or not self._has(PhoneDefect.ANY_ANSWER_IS_GOOD):
             return in_service
         return self._one(PhoneDefect.ANY_ANSWER_IS_GOOD, loss.user) is not None
+
+    def is_connected(self, loss: Loss, xmpp_up: bool) -> bool:
+        """What a try makes of an XMPP connection that stands: it is there again (IPPA-07)."""
+        is_lost = xmpp_up and loss.trigger is Seen.XMPP_LOST
+        return xmpp_up and not (is_lost and self._one(PhoneDefect.XMPP_RETURN_IGNORED, loss.user))
 
     # The unavailable screen
 

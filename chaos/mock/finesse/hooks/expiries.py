@@ -23,6 +23,11 @@ class ExpiryHooks(PresenceHooks):
         late = self._expiry(D.EXPIRY_FORWARDED_LATE, user, state)
         return late.number(Axis.LATE) if late else 0.0
 
+    def forwards_again_s(self, user: str, state: int) -> float | None:
+        """How long after that it goes there once more: it does not, None (DESKTOP-14)."""
+        again = self._expiry(D.EXPIRY_FORWARDED_TWICE, user, state) if self._breaks else None
+        return again.number(Axis.LATE) if again else None
+
     def forwards_after_call(self, user: str, state: int) -> bool:
         """Whether it waits for the end of a call: it does not, what becomes of the call is the CTI server's affair
         (DESKTOP-14)."""
