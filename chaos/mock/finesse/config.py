@@ -161,7 +161,8 @@ class NodeOptions:
     120 s hurts phones that show other screens, and guides have it disabled). phone_first_try_s: from OUT_OF_SERVICE to
     its first poll of SystemInfo, None: one interval. answer_s: what each answer of REST takes. tell_s: what each event
     takes to be sent. notification_namespace: captures differ by release, see there. connections: more than so many to
-    one door are turned away; Tomcat's `maxConnections` as it is shipped. A desktop has two to a notification service, so that 2,000 that move to one node need 4,000.
+    one door are turned away; Tomcat's `maxConnections` as it is shipped. A desktop has two to a notification service,
+    so that 2,000 that move to one node need 4,000.
     """
 
     heartbeat_interval_s: float = 5.0
