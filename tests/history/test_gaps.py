@@ -48,6 +48,11 @@ def test_a_fail_over_may_be_faster_than_its_events() -> None:
     assert (one.lost, one.back) == ("a", "b")
 
 
+def test_a_fail_over_before_the_story_is_none_of_it_however_late_it_is_told() -> None:
+    late = "0 fin-a a stands\n0 fin-b a stands\n0.5 fin-a says OUT\n0.6 fin-a says IN"
+    assert not fail_overs(history(late))
+
+
 def test_a_word_that_no_new_session_stands_behind_ends_nothing() -> None:
     """It has had its session for long: the node is not back by saying so."""
     (gap,) = gaps(history("0 fin-a a stands\n0 fin-b a stands\n50 fin-a says OUT\n50.1 fin-a says IN"))

@@ -25,7 +25,8 @@ One line an observation, in any order, `#` begins a comment:
     11    admin fin-a asks GET Users 503  a request of the administrator's; "200 lists=ann:READY": whom it brings
     11    ann asks GET User/{id} 503      a REST request; "for=3.5": it took so long; failures by name: timeout;
                                           "work": it was to change something; "wants=state=READY", "mark=1": what, and
-                                          the mark that its events bear; "of=7": its call; "brings=Users": its document,
+                                          the mark that its events bear; "of=7": its call; "user=bob": about whom;
+                                          "brings=Users": its document,
                                           "like=abc": a mark of what it says
     11    ann is READY                    GET User showed her state;  "ann sees 7" or "ann sees nothing": her calls
     12    ann does set-state AVAILABLE    at the switch; "ann does clear 7"; "ann fails hold 7": the switch refused;
@@ -313,6 +314,7 @@ class Script:
         mark: dict[str, Any] = {"request_id": f"{WORK}{given.get('mark', '1')}"} if "work" in more else {}
         wanted = tuple(tuple(word.removeprefix("wants=").split("=")) for word in more if word.startswith("wants="))
         about = {"path": f"Dialog/{given['of']}"} if "of" in given else {}
+        about = {"path": f"User/{given['user']}"} if "user" in given else about
         self._rest(
             AGENTS[agent],
             agent,

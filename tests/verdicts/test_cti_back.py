@@ -30,6 +30,13 @@ def test_what_is_turned_down_for_what_it_asks_is_an_answer(line: str) -> None:
     assert outcome(CHECK, line) is HELD
 
 
+def test_who_asks_about_somebody_else_is_turned_away_as_before() -> None:
+    assert outcome(CHECK, "51 ann asks GET User/{id} 401 user=bob") is HELD
+    let_in = "9 ann asks GET User/{id} 200 user=bob"
+    assert outcome(CHECK, let_in, "51 ann asks GET User/{id} 401 user=bob") is VIOLATED
+    assert outcome(CHECK, "51 ann asks GET User/{id} 503 user=bob") is VIOLATED
+
+
 def test_what_is_always_shown_must_be_shown() -> None:
     assert outcome(CHECK, "51 ann asks GET User/{id}/Dialogs 404") is VIOLATED
 

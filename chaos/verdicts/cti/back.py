@@ -10,7 +10,7 @@ from chaos.history.happenings import KINDS, NOTICE, STOOD_S, Happening, happenin
 from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.people import streams_lost
 from chaos.history.relays import cti_blind
-from chaos.history.screens import STATE, Aspect, is_signed_out, told, truth
+from chaos.history.screens import STATE, Aspect, asked_about, is_signed_out, told, truth
 from chaos.history.telephone import telephone_missed
 from chaos.journal import RestExchange
 from chaos.verdicts import bounds
@@ -41,6 +41,7 @@ from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import grid, nodes
 
 # What is always shown to whoever asks for it; the rest may be turned down for what was asked, like a call that is none.
+_FORBIDDEN = (401, 403)
 _PLAIN = frozenset(
     f"{who} GET {what}"
     for who, what in (
@@ -137,12 +138,28 @@ def _requests(history: History, one: FailOver) -> Iterator[Finding]:
         looks.setdefault((ask_of(seen), moment_after(one, seen)), []).append(seen)
     for (ask, moment), answers in looks.items():
         cell = after(one, ask=ask, moment=moment)
-        odd = [seen for seen in answers if _refused(seen) or _denied(history, seen) or has_changed(history, seen)]
+        odd = [seen for seen in answers if _is_odd(history, one, seen)]
         if odd:
             lines = [_line(seen) for seen in odd[:_CITED_MAX]]
             yield violated(cell, f"{one.node} did not answer a request after its notice", *lines, *one.gap.cited())
         elif ask in ASKS:
             yield held(cell, "answered again", _line(answers[0]), *one.gap.cited())
+
+
+def _is_odd(history: History, one: FailOver, seen: RestExchange) -> bool:
+    return _turned_away(history, one, seen) or _denied(history, seen) or has_changed(history, seen)
+
+
+def _turned_away(history: History, one: FailOver, seen: RestExchange) -> bool:
+    """Who asks about somebody else is let in if he leads his team: then he was before the gap, too."""
+    if seen.agent is None or asked_about(seen) in (None, seen.agent) or seen.status not in _FORBIDDEN:
+        return _refused(seen)
+    before = history.of(
+        RestExchange,
+        lambda other: (other.agent, other.resource, other.path) == (seen.agent, seen.resource, seen.path),
+        to_s=one.gap.told_s,
+    )
+    return any(other.status == 200 for other in before)
 
 
 def _refused(seen: RestExchange) -> bool:
@@ -153,7 +170,7 @@ def _refused(seen: RestExchange) -> bool:
     if ask_of(seen) in _PLAIN:
         return seen.status != 200
     # Settings are there, but the publisher's alone: the other node may forbid them.
-    forbidden = (401, 404) if "Config" in seen.resource else (401, 403)
+    forbidden = (401, 404) if "Config" in seen.resource else _FORBIDDEN
     return seen.status is None or seen.status >= 500 or seen.status in forbidden
 
 

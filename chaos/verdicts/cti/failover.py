@@ -12,7 +12,7 @@ from chaos.history.history import fact
 from chaos.history.lateness import clock_error_s
 from chaos.history.people import at_work, homes
 from chaos.history.sessions import sessions
-from chaos.journal import EventSeen, Header, RestExchange, SteadyState
+from chaos.journal import CtiStep, EventSeen, Header, RestExchange, SteadyState
 from chaos.verdicts import bounds
 from chaos.verdicts.finding import Finding
 from chaos.verdicts.grid import Cell
@@ -114,11 +114,12 @@ def fail_overs(history: History) -> tuple[FailOver, ...]:
 
 def _judged(history: History) -> Iterator[FailOver]:
     begins = [span.injecting_s for span in fault_spans(history)]
-    # What was mended before the story began is no part of it.
     steady_s = min((seen.at_s for seen in history.of(SteadyState, lambda seen: seen.ok)), default=0.0)
     for gap in gaps(history):
         away = any(from_s <= gap.ends_s and gap.told_s <= to_s for from_s, to_s in times_away(history, gap.node))
-        if away or gap.told_s < steady_s:
+        # What was mended before the story began is no part of it, whenever its clients hear of that.
+        stood = gap.reconnected is not None and gap.reconnected.step is CtiStep.STANDING
+        if away or stood or gap.told_s < steady_s:
             continue
         later = [at_s for at_s in begins if gap.back_s is not None and at_s > gap.back_s]
         yield FailOver(
