@@ -28,9 +28,7 @@ _HIDDEN = (
     # A question mark before each thing that is cited, which is a fact: neither passed nor failed.
     "[data-testid=test-result-step-header] [data-testid=tree-leaf-status-unknown]"
 )
-# A page opened from disk may not look into a frame of its own, and so takes 150 px for whatever is in it.
 _SHOWN = (
-    "[data-testid=markdown-attachment-preview] iframe{height:max(480px,calc(100vh - 270px))}"
     # A picture that is expanded is as wide as there is room, not so small that all of it fits.
     "[data-testid=image-attachment-content]{width:100%}"
     "[data-testid=image-attachment-content] img{max-height:none!important;height:auto!important;width:100%!important}"
@@ -50,6 +48,13 @@ _CHANGES = (
     ('"globalAttachments":"Global Attachments"', '"globalAttachments":"Front page"'),
     # All other durations of the page are of the lab's time; how long it really took stands on the front page.
     (" (${(0,Ae.a3)(i.duration)})`", "`"),
+    # A page opened from disk may not look into a frame with an address of its own, and so took 150 px for whatever is
+    # in it; into one whose text it gives it may, and the front page is as long as it is: nothing is scrolled inside it.
+    (
+        "r=URL.createObjectURL(t);return n(r),()=>URL.revokeObjectURL(r)}),[i,l]),l?Wr",
+        "r=0;t.text().then(n)}),[i,l]),l?Wr",
+    ),
+    ('title:"Markdown attachment",src:t,', 'title:"Markdown attachment",srcDoc:t,'),
     # In such a frame, what is longer or broader than it can be read by scrolling.
     (
         r"overflow-x: hidden;\n  overflow-y: hidden;\n  background: var(--color-bg-primary)",

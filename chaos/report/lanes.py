@@ -52,29 +52,10 @@ _EVENT_SHAPES = {
 _AT_ONCE_S = 0.05
 # The classes of REST answers, in the order of their rows.
 _ANSWERS = (("2xx", GREEN), ("4xx", ORANGE), ("5xx", VERMILION), ("500", VERMILION), ("503", PURPLE))
+_NO_ANSWER = "no answer"
 # Latencies are drawn logarithmically, between these.
 _LATENCY_MIN_S, _LATENCY_MAX_S = 0.001, 10.0
 _ANSWER_COLOURS = dict(_ANSWERS) | {"other": GREY, "no answer": BLACK}
-
-LEGEND: tuple[tuple[Shape | None, str, str], ...] = (
-    (None, BLUE, "CTI session"),
-    (Shape.RIGHT, BLUE, "attempt to connect"),
-    (Shape.CROSS, VERMILION, "attempt refused, session ended"),
-    (Shape.TICK, SKY, "heartbeat confirmed"),
-    (Shape.RING, VERMILION, "confirmation withheld"),
-    (None, ORANGE, "fault in force"),
-    (None, GREEN, "told IN_SERVICE"),
-    (None, VERMILION, "told OUT_OF_SERVICE"),
-    (Shape.DIAMOND, VERMILION, "system event"),
-    (Shape.DOT, BLUE, "user event"),
-    (Shape.UP, GREEN, "call event"),
-    (Shape.SQUARE, PURPLE, "presence"),
-    (Shape.TICK, GREEN, "answer 2xx"),
-    (Shape.TICK, ORANGE, "4xx"),
-    (Shape.TICK, VERMILION, "500"),
-    (Shape.TICK, PURPLE, "503"),
-    (Shape.CROSS, BLACK, "no answer"),
-)
 
 
 def lanes(timeline: Timeline) -> tuple[Lane, ...]:
@@ -136,10 +117,10 @@ def _faults(timeline: Timeline) -> list[Lane]:
 
 
 _FAULT_MARKS = {
-    FaultPhase.BITTEN: (Shape.DOWN, BLACK, "bitten"),
-    FaultPhase.LIFTED: (Shape.UP, BLACK, "lifted"),
-    FaultPhase.NOT_BITTEN: (Shape.CROSS, VERMILION, "not bitten"),
-    FaultPhase.NOT_LIFTED: (Shape.CROSS, VERMILION, "not lifted"),
+    FaultPhase.BITTEN: (Shape.DOWN, BLACK, "takes effect"),
+    FaultPhase.LIFTED: (Shape.UP, BLACK, "is over"),
+    FaultPhase.NOT_BITTEN: (Shape.CROSS, VERMILION, "takes no effect"),
+    FaultPhase.NOT_LIFTED: (Shape.CROSS, VERMILION, "is not over"),
     FaultPhase.FAILED: (Shape.CROSS, VERMILION, "failed"),
 }
 
@@ -290,10 +271,16 @@ def _answer(seen: RestExchange) -> Mark:
 
 
 def _service(timeline: Timeline, node: str) -> Iterator[Bar]:
-    """The node's state as its clients were told it, by event or answer."""
+    """The node's state as its clients were told it, by event or answer; a node that does not answer tells none."""
     told: list[tuple[float, str]] = []
     for seen in timeline.of_any(EventSeen, RestExchange):
-        if seen.node != node or seen.system_status is None:
+        if seen.node != node:
+            continue
+        if isinstance(seen, RestExchange) and seen.status is None and _is_system_info(seen):
+            if told and told[-1][1] != _NO_ANSWER and seen.sent_s >= told[-1][0]:
+                told.append((seen.at_s, _NO_ANSWER))
+            continue
+        if seen.system_status is None:
             continue
         if isinstance(seen, RestExchange) and told and seen.sent_s < told[-1][0]:
             continue  # it was on its way when the state changed

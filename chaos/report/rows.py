@@ -25,11 +25,11 @@ from chaos.report.drawing import (
     shortened,
     text,
     text_px,
-    wrapped,
 )
 from chaos.report.marks import Bar, Lane, Mark, Row, Shape, Stick
 
 GUTTER_PX = 158.0
+_NAME_PX = GUTTER_PX - 30
 _SHELF_PX = 13.0
 _LABEL_PX_MAX = 260.0
 _BAR_PX_MIN = 3.0
@@ -67,9 +67,11 @@ def lane_drawn(lane: Lane, axis: Axis, y: float, left_out: LeftOut) -> tuple[str
 def _row(row: Row, axis: Axis, y: float, left_out: LeftOut) -> tuple[str, float]:
     placed = [(axis.x(mark.at_s), mark) for mark in row.marks]
     labels, used = _labels(placed, axis, row.shelves, left_out)
-    top = y + used * _SHELF_PX + 2
+    # A name that is too long for one line gets a second one, where labels have not made room for it anyway.
+    is_long = text_px(row.name, SMALL) > _NAME_PX
+    top = y + max(used, 1 if is_long else 0) * _SHELF_PX + 2
     middle = top + row.thick_px / 2
-    parts = _name(row.name, middle + 4, 2 if used else 1)
+    parts = _name(row.name, middle + 4)
     parts.append(line(axis.left_px, middle, axis.right_px, middle, PALE))
     xs = sorted({round(x) for x, _ in placed}) if row.bars else []
     parts += _bars(row.bars, xs, axis, top, row.thick_px, left_out)
@@ -81,16 +83,16 @@ def _row(row: Row, axis: Axis, y: float, left_out: LeftOut) -> tuple[str, float]
     return "\n".join(part for part in parts if part), top + row.thick_px + 3
 
 
-def _name(name: str, baseline: float, lines_max: int) -> list[str]:
-    """A row's name, on two lines where its labels have made room for them."""
-    if not name:
-        return []
-    name, room_px = " ".join(name.split()), GUTTER_PX - 30
-    first, *more = wrapped(name, room_px, SMALL, lines_max)
-    if not more or not name.startswith(first):  # one line, or its first word alone is too long
-        return [text(28, baseline, cut_inside(name, room_px, SMALL), SMALL, INK)]
-    rest = cut_inside(name[len(first) :].strip(), room_px, SMALL)
-    return [text(28, baseline - 12, first, SMALL, INK), text(28, baseline, rest, SMALL, INK)]
+def _name(name: str, baseline: float) -> list[str]:
+    """A row's name, on two lines where one is too short; names of faults have hyphens for blanks."""
+    name = " ".join(name.split())
+    if text_px(name, SMALL) <= _NAME_PX:
+        return [text(28, baseline, name, SMALL, INK)] if name else []
+    ends = [at for at, letter in enumerate(name, 1) if letter in " -,/" and text_px(name[:at], SMALL) <= _NAME_PX]
+    if not ends:  # its first word alone is too long
+        return [text(28, baseline, cut_inside(name, _NAME_PX, SMALL), SMALL, INK)]
+    rest = cut_inside(name[ends[-1] :].strip(), _NAME_PX, SMALL)
+    return [text(28, baseline - 12, name[: ends[-1]].strip(), SMALL, INK), text(28, baseline, rest, SMALL, INK)]
 
 
 def _bars(

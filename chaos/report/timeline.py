@@ -50,8 +50,10 @@ from chaos.report.drawing import (
     wrapped,
 )
 from chaos.report.head import WIDTH_PX, badge_px, head, step_badge, told_story
-from chaos.report.lanes import LEGEND, lanes, nodes
+from chaos.report.lanes import lanes, nodes
 from chaos.report.lanes_wrong import violated_here
+from chaos.report.legend import legend
+from chaos.report.marks import Lane
 from chaos.report.noticed import short_names
 from chaos.report.rows import GUTTER_PX, LeftOut, lane_drawn, mark_drawn
 from chaos.verdicts import Verdict
@@ -87,7 +89,8 @@ def timeline_svg(timeline: Timeline, verdicts: Sequence[Verdict] = ()) -> str:
     failed = violated_here(wrong, timeline.end_s, short_names(nodes(timeline)))
     shades: list[str] = []
     rows: list[str] = []
-    for number, lane in enumerate((*failed, *lanes(timeline))):
+    shown = (*failed, *lanes(timeline))
+    for number, lane in enumerate(shown):
         drawn, bottom = lane_drawn(lane, axis, y, left_out)
         rows.append(drawn)
         if number % 2 == 0:
@@ -95,7 +98,7 @@ def timeline_svg(timeline: Timeline, verdicts: Sequence[Verdict] = ()) -> str:
         y = bottom
     badges, badges_end = _badges(cited, axis, y)
     said, said_end = _said_of_left_out(left_out, badges_end)
-    legend, legend_end = _legend(said_end)
+    explained, legend_end = _legend(shown, said_end)
     listed, bottom = _listed(cited, legend_end)
     under = [
         *shades,
@@ -104,7 +107,7 @@ def timeline_svg(timeline: Timeline, verdicts: Sequence[Verdict] = ()) -> str:
         _highlights(cited, axis, top, badges_end),
     ]
     under += [_rules(timeline, axis, top, y), _divergence(wrong, axis, flag_y, y)]
-    parts = [first, story, *under, scale, flag, *rows, badges, said, legend, listed]
+    parts = [first, story, *under, scale, flag, *rows, badges, said, explained, listed]
     return _document(timeline, verdicts, bottom, "\n".join(part for part in parts if part))
 
 
@@ -319,26 +322,35 @@ def _said_of_left_out(left_out: LeftOut, y: float) -> tuple[str, float]:
     return drawn, y + 6 + len(lines) * 14
 
 
-def _legend(y: float) -> tuple[str, float]:
+def _legend(shown: Sequence[Lane], y: float) -> tuple[str, float]:
+    """Lane by lane what its signs mean, those that this picture has."""
     parts = [text(16, y + 20, "Legend", TITLE, "B")]
     x = left = 76.0
     y += 16
-    for shape, colour, words in LEGEND:
-        width = 20 + text_px(words, SMALL) + 10
-        if x + width > _RIGHT_PX:
-            x, y = left, y + 18
-        if shape is None:
-            parts.append(rect(x, y - 5, 14, 10, colour, round_px=2))
-        else:
-            parts.append(mark_drawn(shape, colour, x + 7, y, 10))
-        parts.append(text(x + 20, y + 4, words))
-        x += width
+    for name, signs in legend(shown):
+        name_px = text_px(name, SMALL, bold=True) + 8
+        for number, (shape, colour, words) in enumerate(signs):
+            before_px = name_px if number == 0 else 0.0
+            width = before_px + 20 + text_px(words, SMALL) + 10
+            if x + width > _RIGHT_PX:
+                x, y = left, y + 18
+            if number == 0:
+                parts.append(text(x, y + 4, name, SMALL, "B"))
+            x += before_px
+            if shape is None:
+                parts.append(rect(x, y - 5, 14, 10, colour, round_px=2))
+            else:
+                parts.append(mark_drawn(shape, colour, x + 7, y, 10))
+            parts.append(text(x + 20, y + 4, words))
+            x += width - before_px
+        x += _BETWEEN_LANES_PX
     for words in wrapped(_WORDS, _RIGHT_PX - left, SMALL, 4):
         y += 16
         parts.append(text(left, y + 6, words, SMALL, INK))
     return "\n".join(parts), y + 18
 
 
+_BETWEEN_LANES_PX = 8.0
 _WORDS = (
     "dashed line: a step of the story begins · shaded: a fault is in force · hatched grey: a quiet stretch, shortened "
     "· yellow: cited by the verdict · latency: logarithmic, 1 ms at the foot, 10 s at the top · dashed outline: when "

@@ -112,6 +112,8 @@ SPEAKS_OF: Mapping[str, Case] = {
     "IPPA-07": Case("reason", desktops.NOTIFICATION, _SHOWN, along=frozenset({phones.BOTH})),
     "IPPA-10": Case("reason", desktops.WEBAPP, _SHOWN | _ids("IPPA", 6)),
     "IPPA-11": Case("reason", desktops.NOTIFICATION, _SHOWN, along=frozenset({phones.BOTH})),
+    # Of a client whose network is gone; of all that leave, DESKTOP-05.
+    "DESKTOP-12": Case("how", "drop", _ids("DESKTOP", 3, 11), _ids("DESKTOP", 5)),
     "AWDB-09": Case("ask", ADMINISTRATOR, _ids("AWDB", 2, 3, 4, 11)),
 }
 """Clauses that speak of one case alone."""
@@ -133,6 +135,8 @@ COMES_OF: Mapping[str, tuple[Source, ...]] = {
     # Without a trigger nothing begins, and who moves, or is stopped on the way, looks no more.
     **dict.fromkeys(_GO_ON, (*_TRIGGERS, *_of("CLIENT", 4, 10, 11, 13, 14, 15))),
     **dict.fromkeys(_ids("CLIENT", 17, 18, 19, 20), _of("CLIENT", *range(1, 17))),
+    # A logout that never comes does not come after a minute, either.
+    "DESKTOP-03": _of("DESKTOP", 5),
     # Who is led elsewhere shows no message and tries no more; what is not shown is shown for no reason.
     **dict.fromkeys(_ids("IPPA", 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12), _of("IPPA", 4)),
     **dict.fromkeys(_ids("IPPA", 10, 11), _of("IPPA", 1, 3, 4, 6, 7)),

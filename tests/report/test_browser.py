@@ -177,13 +177,24 @@ def test_in_a_narrow_window_the_picture_is_scrolled_and_not_made_small(browser: 
         assert max(look.js(scrolled)) > 50
 
 
-def test_the_page_opens_at_its_front_page_which_can_be_read_to_its_end_and_goes_on_to_the_conclusion(
-    browser: Chromium, page: Path
+# How much of the front page's frame would have to be scrolled inside it, down and to the right.
+HIDDEN = """
+(() => {
+  const frame = document.querySelector("[data-testid=markdown-attachment-preview] iframe");
+  const inside = frame.contentDocument.documentElement;
+  return [inside.scrollHeight - frame.clientHeight, inside.scrollWidth - frame.clientWidth];
+})()
+"""
+
+
+@pytest.mark.parametrize(("width", "dark"), SCREENS, ids=NAMES)
+def test_the_page_opens_at_its_front_page_which_stands_there_whole_and_goes_on_to_the_conclusion(
+    browser: Chromium, page: Path, width: int, dark: bool
 ) -> None:
-    with browser.look(page.as_uri()) as look:
-        assert (
-            look.wait("document.querySelector('[data-testid=markdown-attachment-preview] iframe')?.clientHeight") >= 480
-        )
+    with browser.look(page.as_uri(), width=width, dark=dark) as look:
+        frame = "document.querySelector('[data-testid=markdown-attachment-preview] iframe')"
+        look.wait(f"{frame}?.contentDocument?.body?.innerText && {frame}.clientHeight > 160")
+        assert max(look.js(HIDDEN)) <= 0, "nothing is scrolled inside the page"
         # The time at its head is when it was played, without how long pytest took: durations are the lab's.
         assert not re.search(r"\d+m?s\b", look.js("document.querySelector('[data-testid=report-data]').innerText"))
         look.click("[data-testid=nav-tab-results]")
