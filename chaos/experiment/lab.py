@@ -208,6 +208,13 @@ class Lab:
         node = next((one for one in self.inventory.finesse_nodes() if one.host != agent.node.host), None)
         if node is None:
             raise UsageError("the lab has one node only")
+        return self._once_more(agent, node)
+
+    def by_name(self, agent: WorkingAgent) -> WorkingAgent | None:
+        """The same person at the same node, who asks by the login name; None where that is the id."""
+        return None if agent.agent.login == agent.id else self._once_more(agent, agent.node, agent.agent.login)
+
+    def _once_more(self, agent: WorkingAgent, node: FinesseNode, user: str = "") -> WorkingAgent:
         other = WorkingAgent(
             agent.agent,
             node,
@@ -217,6 +224,7 @@ class Lab:
             tls=client_context(self.inventory),
             timeout_s=self.inventory.timing.request_timeout_s,
             transport=agent.events.transport,
+            user=user,
         )
         self._more.append(other)
         return other

@@ -152,6 +152,11 @@ class Stage:
         """The same person with clients at another node; nothing of it is open, and it is closed with the lab."""
         return self._lab.elsewhere(agent)
 
+    def by_name(self, agent: WorkingAgent) -> WorkingAgent | None:
+        """The same person at the same node, who asks by the login name, which a product caches apart from the id; None
+        where there is no other name. When it was let in last is not known of the person."""
+        return self._lab.by_name(agent)
+
     def second_client(self, agent: WorkingAgent) -> EventStream:
         """Another event stream of the same person at the same node, as a second window has it; closed with the lab."""
         return self._lab.second_client(agent)

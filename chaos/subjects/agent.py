@@ -34,6 +34,7 @@ _REST = (
 class WorkingAgent:
     """One person's REST client and event stream at one node. Requests never raise for what the node does.
 
+    user: under which name it asks, if that is not the id.
     must_say_why: the node has refused a change of state for want of a reason (developer guide, User—Change Agent State
     With Reason Code: mandatory where some are configured for that state).
     """
@@ -49,6 +50,7 @@ class WorkingAgent:
         tls: ssl.SSLContext,
         timeout_s: float,
         transport: Transport = "tcp",
+        user: str = "",
     ) -> None:
         self.agent = agent
         self.node = node
@@ -59,7 +61,7 @@ class WorkingAgent:
             tls=tls,
             timeout_s=timeout_s,
             agent=agent.id,
-            user=agent.id,
+            user=user or agent.id,
             password=password,
         )
         self.events = EventStream(

@@ -99,6 +99,10 @@ FAIL_OVER_S_MIN = 3.0
 # after (ours: a control is made right before and right after each series of requests).
 CONTROL_S = 60.0
 
+# AWDB-04: what Finesse asks an AWDB so soon after a request, with nothing else before it for as long, it asks because
+# of that (ours: a connection that is not used is looked after at times of its own).
+ALONE_S = 10.0
+
 # Series of requests of cached users among which none may make Finesse ask an AWDB (ours).
 IN_A_ROW = 10
 

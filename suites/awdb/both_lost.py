@@ -148,8 +148,10 @@ async def _second_begins(stage: Stage, nodes: Sequence[_AtNode]) -> None:
 
 
 async def _asks_much(someone: WorkingAgent) -> None:
-    """Everything, twice; and each verb after a wrong password, after a request that failed, and after a good one."""
+    """Everything, twice; each verb after a wrong password, after a request that failed, and after a good one; and
+    several at once, as a desktop does that has just been loaded."""
     await ask_all(someone, AGENT_REQUESTS)
+    await asyncio.gather(*(someone.ask(request) for request in (SIGN_IN, PUT, POST, GET)))
     for request in (SIGN_IN, PUT, POST):
         await someone.ask_wrongly()
         await someone.ask(request)
@@ -226,7 +228,8 @@ async def _both_silent(stage: Stage) -> None:
     half = len(strangers)
     for administrator in stage.administrators:
         await administrator.ask("GET Users")
-    stage.step("at the switch something happens to an agent of each node, who is told of it")
+    stage.step("at the switch something happens to an agent of each node, who is told of it, as his team is")
+    await asyncio.gather(*(agent.follow_team() for agent in stage.agents))
     for worker in stage.agents[half : 2 * half]:
         await _happen(stage, worker)
     async with stage.fault(SilentAwdbLink("b")) as secondary:

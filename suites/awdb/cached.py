@@ -43,6 +43,8 @@ async def _credentials_are_cached(stage: Stage) -> None:
         await _many_in_a_row(stage, one)
         await ask_all(administrator, ADMINISTRATOR_GETS, 4)
         await stage.hear(one.node.host)
+        await _now_and_then(stage, one)
+        await stage.hear(one.node.host)
         await stage.watch(_APART_S)
     async with stage.fault(RefusedAwdb("a")) as lost:
         await stage.bite(lost)
@@ -81,6 +83,14 @@ async def _many_in_a_row(stage: Stage, known: WorkingAgent) -> None:
         await stage.hear(known.node.host)
         await ask_all(known, requests, times)
     await stage.hear(known.node.host)
+
+
+async def _now_and_then(stage: Stage, known: WorkingAgent) -> None:
+    """Long before and after each nothing is asked at all: an AWDB that is asked only after the answer is seen to be."""
+    for request in (SIGN_IN, PUT, POST):
+        await stage.watch(2 * bounds.ALONE_S)
+        await known.ask(request)
+    await stage.watch(2 * bounds.ALONE_S)
 
 
 async def _around_the_end(

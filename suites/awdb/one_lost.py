@@ -151,11 +151,15 @@ def _by_turns(
 
 
 async def _others_ask(stage: Stage, chosen: Collection[str]) -> None:
-    """Whom an AWDB lets in must not depend on who it is. By what they ask for nobody is cached."""
-    stage.step("whoever else is not cached asks")
+    """Whom an AWDB lets in must not depend on who it is, nor on by which of his names he asks. By what they ask for
+    nobody is cached."""
+    stage.step("whoever else is not cached asks, by the id and by the login name")
     for one in stage.lapsed():
         if one.id not in chosen:
             await ask_until_let_in(one, PUT)
+            named = stage.by_name(one)
+            if named is not None:
+                await ask_until_let_in(named, "PUT Dialog/{id}")
 
 
 def _stopped(side: str) -> Fault:

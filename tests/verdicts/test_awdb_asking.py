@@ -158,3 +158,35 @@ def test_nine_in_a_row_are_not_many() -> None:
         forged.lines.remove(line)
     found = verdict(not_asked, forged, back_to_the_primary())
     assert is_(found, INCONCLUSIVE, "agent POST, node fin-a, when many in a row")
+
+
+def now_and_then(*asked_s: float, late_s: float = 3.0, close: bool = False) -> Forged:
+    """ann is authenticated, and asks at 100, 140 and 180 s, with nothing else about; an AWDB is asked so long after
+    each of the times given, at nobody's request. close: a control is made 5 s before each of hers."""
+    forged = Forged().look(1).looks(2, 300).asks(10, "ann", 200, by="a").hears(60, "fin-a").hears(220, "fin-a")
+    for at_s, request in ((100.0, GET), (140.0, PUT), (180.0, POST)):
+        forged.asks(at_s, "ann", 200, request)
+        if close:
+            forged.hears(at_s - 5, "fin-a")
+    for at_s in asked_s:
+        forged.traffic(at_s + late_s, "a")
+    return forged
+
+
+@pytest.mark.parametrize(
+    ("forged", "blamed"),
+    [
+        (now_and_then(100, 140, 180), True),
+        (now_and_then(140, 180, late_s=8), True),
+        (now_and_then(140), False),  # once may be by chance
+        (now_and_then(100, 140, 180, late_s=12), False),  # too late to come of it
+        (now_and_then(100, 140, 180, close=True), False),  # it has used a connection just before
+        (now_and_then(100, 140, 180, 240), False),  # it does so at other times, too
+    ],
+)
+def test_an_awdb_that_is_asked_soon_after_the_answers_of_who_is_cached_is_a_violation(
+    forged: Forged, blamed: bool
+) -> None:
+    found = verdict(not_asked, forged)
+    assert found.outcome is (VIOLATED if blamed else INCONCLUSIVE), found.reason
+    assert ("had been answered" in found.reason) is blamed

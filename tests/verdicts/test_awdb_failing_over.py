@@ -2,7 +2,7 @@
 
 import pytest
 
-from chaos.journal import EventSeen, StreamChange, StreamState, SwitchAct
+from chaos.journal import EventSeen, StreamChange, StreamState, SwitchAct, TeamFollowed, TeamSeen
 from chaos.verdicts import Outcome
 from chaos.verdicts.awdb import no_request_is_processed_but_events_are_told as check
 from chaos.verdicts.awdb.asks import ADMINISTRATOR_REQUESTS, AGENT_REQUESTS
@@ -152,3 +152,39 @@ def test_an_attempt_that_may_be_the_other_nodes_blames_nobody() -> None:
     forged = failing_over(("fin-a", "GET User/{id}")).asks(59, "fay", 401, took_s=20.0)
     found = verdict(check, forged)
     assert not [cell for cell in violated_at(found) if "fin-a" in cell]
+
+
+STATE_S = (5.0, 62.0, 100.0)  # before the attempt at fin-a, during it, and after it
+
+
+def followed(*told: float, who: str = "ann", lost: bool = False) -> Forged:
+    """That agent of fin-a follows the team, and is told of cid's states at these of the times."""
+    forged = failing_over()
+    forged.lines.append(TeamFollowed(at_s=1.0, node="fin-a", agent=who, team="7", leads=False))
+    for at_s in told:
+        seen = TeamSeen(at_s=at_s + 0.06, node="fin-a", agent=who, of="cid", state="READY")
+        forged.lines.append(seen)
+    if lost:
+        state = StreamState.DISCONNECTED
+        forged.lines.append(StreamChange(at_s=70.0, node="fin-a", agent=who, transport="tcp", state=state))
+    return forged
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (STATE_S, HELD),
+        ((5.0, 100.0), VIOLATED),
+        ((5.0,), HELD),  # nor afterwards: that is no matter of the attempt
+        ((100.0,), HELD),
+        ((), HELD),
+        ((5.0, 100.0, 71.0), VIOLATED),  # once the attempt had been given up
+    ],
+)
+def test_who_follows_a_team_is_told_of_it_while_failing_over(told: tuple[float, ...], expected: Outcome) -> None:
+    found = verdict(check, followed(*told))
+    assert found.outcome is expected, found.reason
+
+
+def test_a_follower_whose_stream_was_lost_blames_nobody() -> None:
+    assert verdict(check, followed(5.0, 100.0, lost=True)).outcome is not VIOLATED

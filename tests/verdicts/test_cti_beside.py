@@ -8,6 +8,7 @@ from chaos.history import History
 from chaos.verdicts import Outcome, cti
 from chaos.verdicts.cti.failover import fail_overs
 from chaos.verdicts.cti.pending import pending_untold
+from chaos.verdicts.cti.strays import changed_after_end, told_twice
 from tests.verdicts.failing_over import LASTS_S, STORY, outcome
 from tests.verdicts.script import NODES, framed, played
 
@@ -254,3 +255,35 @@ def test_a_reason_has_the_id_that_it_had_before(check: object, said: str, expect
 def test_what_nobody_changes_is_shown_as_before_the_loss(before: str, after: str, expected: Outcome) -> None:
     usual = "\n".join(line for line in STORY.splitlines() if f"asks {after.partition(' 200')[0][:12]}" not in line)
     assert outcome(AGAIN, f"0.4 admin fin-a asks {before}", f"62 admin fin-a asks {after}", text=usual) is expected
+
+
+IS_OVER, CHANGES = "64.1 ann hears DELETE 7 DROPPED", "ann hears PUT 7 ACTIVE 2001=ACTIVE 2002=ACTIVE"
+ALWAYS_SO = "9.1 ann hears DELETE 5 DROPPED\n9.8 ann hears PUT 5 ACTIVE 2001=ACTIVE 2002=ACTIVE"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (f"65.0 {CHANGES}", VIOLATED),
+        (f"64.3 {CHANGES}", HELD),  # sent together, it may be overtaken
+        (f"65.0 ann hears POST 7 ACTIVE 2001=ACTIVE 2002=ACTIVE\n65.2 {CHANGES}", HELD),  # another matter
+        ("65.0 ann hears DELETE 7 DROPPED", VIOLATED),
+        (f"{ALWAYS_SO}\n65.0 {CHANGES}", HELD),  # it always does so
+    ],
+)
+def test_a_change_of_a_call_does_not_come_after_its_end(lines: str, expected: Outcome) -> None:
+    assert IS_OVER in STORY
+    found = list(changed_or_twice(f"{STORY}\n{lines}"))
+    assert (VIOLATED if found else HELD) is expected, found
+
+
+def changed_or_twice(text: str) -> list[str]:
+    history = History(played(framed(text, lasts_s=LASTS_S), clock="virtual"))
+    some = [one for one in fail_overs(history) if one.node == NODES[0]]
+    return [
+        found.reason
+        for one in some
+        for look in (told_twice, changed_after_end)
+        for found in look(history, one, "ann")
+        if found.outcome is VIOLATED
+    ]

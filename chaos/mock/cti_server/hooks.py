@@ -123,6 +123,10 @@ class SwitchDefects(Hooks, Policy):
             Axis.AGENT: {name for event in ended.told for name in self._agent(event.device)},
             Axis.EVENT: DIALOG_EVENTS,
         }
+        by_id = self._bites(CtiDefect.GHOST_BY_ID, key=(client, gap), facts=facts)
+        if by_id is not None:
+            self.ghosts[str(ended.call_id)] = by_id
+            return None
         for defect in _GHOSTS:
             one = self._bites(defect, key=(client, gap), facts=facts)
             if one is not None:

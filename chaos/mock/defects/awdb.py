@@ -47,9 +47,17 @@ class AwdbDefect(Defect):
         "wrong-password-forgets", "AWDB-03", of.KEPT, "a wrong password makes the right one be forgotten"
     )  # fmt: skip
 
+    CACHE_ONE_AT_A_TIME = (
+        "cache-one-at-a-time", "AWDB-03", of.KEPT, "of two requests of a cached user at once one finds nothing cached"
+    )  # fmt: skip
+
     # AWDB-04: and none is asked.
     ASKS_EVERY_TIME = "asks-every-time", "AWDB-04", of.CACHED, "the database is asked at each request, cached or not"
     LOOKS_UP_EVERY_TIME = "looks-up-every-time", "AWDB-04", of.CACHED, "the database is asked for the user's role"
+    ASKS_AFTERWARDS = (
+        "asks-afterwards", "AWDB-04", of.CACHED, "the database is asked after a cached user's answer was sent",
+        None, {Axis.LATE: 3},
+    )  # fmt: skip
     ASKS_IN_BACKGROUND = (
         "asks-in-background", "AWDB-04", of.KEPT, "the database is asked about cached users, though nobody came",
         None, {Axis.MINUTES: 10},
@@ -61,6 +69,12 @@ class AwdbDefect(Defect):
     )  # fmt: skip
     SECONDARY_REFUSES = "secondary-refuses", "AWDB-05", of.CACHING, "at the secondary good credentials are refused"
     SECONDARY_FAILS = "secondary-fails", "AWDB-05", of.CACHING, "at the secondary requests fail, though it answers"
+    SECONDARY_REFUSES_NAMES = (
+        "secondary-refuses-names", "AWDB-05", of.CACHING, "at the secondary agents are not known by their login names"
+    )  # fmt: skip
+    SECONDARY_REFUSES_SUPERVISORS = (
+        "secondary-refuses-supervisors", "AWDB-05", of.CACHING, "at the secondary supervisors are not known"
+    )  # fmt: skip
 
     # AWDB-06: at every request, until one answers.
     GIVES_UP_AFTER_FIRST_REQUEST = (
@@ -92,6 +106,15 @@ class AwdbDefect(Defect):
 
     FORGETS_WHO_WAITED = (
         "forgets-who-waited", "AWDB-07", of.FAILING_OVER, "cached users who waited meanwhile are never answered"
+    )  # fmt: skip
+
+    DONE_WHILE_FAILING_OVER = (
+        "done-while-failing-over", "AWDB-07", of.FAILING_OVER, "a state is set at once, though the answer waits",
+        {Axis.VERB: ("PUT",), Axis.RESOURCE: ("User",)},
+    )  # fmt: skip
+    TEAM_UNTOLD_WHILE_TRYING = (
+        "team-untold-while-trying", "AWDB-07", of.FAILING_OVER_EVENTS, "who follows a team is told nothing meanwhile",
+        {Axis.EVENT: ("user",)},
     )  # fmt: skip
 
     # AWDB-08: the sign-in page says "Invalid user ID or password".

@@ -109,6 +109,10 @@ class CtiDefect(Defect):
         "gap-serves-supervisors", "CTI-06", of.GAP_REQUESTS, "what supervisors ask of their agents is not refused",
         {Axis.RESOURCE: ("User", "Dialogs")},
     )  # fmt: skip
+    GAP_TAKES_SIGN_INS = (
+        "gap-takes-sign-ins", "CTI-06", of.GAP_REQUESTS, "who asks to sign in gets 202 while failing over",
+        {Axis.VERB: ("PUT",), Axis.RESOURCE: ("User",)},
+    )  # fmt: skip
     GAP_INFO_404 = "gap-info-404", "CTI-06", of.GAP_LOOKS, "SystemInfo is answered with 404 in the gap"
     GAP_INFO_EMPTY = "gap-info-empty", "CTI-06", of.GAP_LOOKS, "SystemInfo has no status in the gap"
     GAP_SAYS_IN_SERVICE = "gap-says-in-service", "CTI-06", of.GAP_LOOKS, "SystemInfo says IN_SERVICE in the gap"
@@ -199,6 +203,10 @@ class CtiDefect(Defect):
     EVENTS_LATE = (
         "events-late", "CTI-08", of.BACK_EVENTS, "what happens afterwards is published late", _TOLD, {Axis.LATE: 45}
     )  # fmt: skip
+    CHANGES_AFTER_END = (
+        "changes-after-end", "CTI-08", of.BACK_EVENTS, "a change of a call is published after its end, too",
+        {Axis.EVENT: ("dialog-gone",)}, {Axis.LATE: 1},
+    )  # fmt: skip
     EVENTS_TELL_THE_PAST = (
         "events-tell-the-past", "CTI-08", of.BACK_EVENTS, "events afterwards carry what was before",
         {Axis.EVENT: ("user", "dialog-changed")},
@@ -250,6 +258,11 @@ class CtiDefect(Defect):
     GHOST_END = (
         "ghost-end", "CTI-10", of.GHOSTS, "the end alone of a call that lay in the gap is told",
         {Axis.EVENT: ("dialog-gone",), Axis.ACT: ("answer", "hold", "retrieve", "join", "data")},
+    )  # fmt: skip
+
+    GHOST_BY_ID = (
+        "ghost-by-id", "CTI-10", of.GHOSTS, "nothing of it is told, but it is shown to who asks for it by its id",
+        {Axis.EVENT: ("dialog-new",), Axis.ACT: ("answer", "hold", "retrieve", "join", "data")},
     )  # fmt: skip
 
     # CTI-11: conferences.

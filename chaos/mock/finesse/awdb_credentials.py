@@ -75,7 +75,9 @@ class AwdbCredentials:
         if self._cache.holds(user, now_s=now_s) and self._defects.takes_any_password(user):
             return Checked.GOOD
         self._defects.not_known(user)
-        return self._defects.checked(user, await self._asked(user, password), duplex=self.link.duplex)
+        checked = await self._asked(user, password)
+        leads = self._roles.get(user) is Role.SUPERVISOR
+        return self._defects.checked(user, checked, duplex=self.link.duplex, leads=leads)
 
     def succeeded(self, user: str, password: str, *, asked_s: float) -> None:
         """A request to the API, made at that time of the loop, has succeeded with these credentials."""

@@ -104,11 +104,12 @@ class Callers:
         """Check the credentials. Raises ApiFailure 401 or 500."""
         asked_s = asyncio.get_running_loop().time()
         user, password = self._said(request)
+        await self._do_all_the_same(request, user, self._defects.does_while_failing_over)
         checked = await self.check(user, password)
         if checked is Checked.FAILED:
             raise database_error()
         if checked is Checked.UNAVAILABLE:
-            await self._do_all_the_same(request, user)
+            await self._do_all_the_same(request, user, self._defects.does_though_unauthorized)
             raise of_status(await self._defects.status_without_database(), user)
         if checked is not Checked.GOOD:
             raise unauthorized(user)
@@ -116,12 +117,12 @@ class Callers:
         request[CALLER] = caller
         return caller
 
-    async def _do_all_the_same(self, request: web.Request, user: str) -> None:
-        """Set the state that is asked for and refused, if a product is broken so."""
+    async def _do_all_the_same(self, request: web.Request, user: str, does: Callable[[], bool]) -> None:
+        """Set the state that is asked for and not to be set, now or at all, if a product is broken so."""
         record = self._webapp.record(user)
         if record is None or request.method != "PUT" or not request.path.endswith(f"/User/{record.login_id}"):
             return
-        if self._defects.does_though_unauthorized():
+        if does():
             with suppress(ApiFailure):
                 wanted = await parsed(request, parse_user_request)
                 await self._webapp.control.put_user(

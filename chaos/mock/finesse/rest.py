@@ -224,6 +224,8 @@ class Tomcat(Service):
         refusal = await self._defects.refusal(self.webapp.status)
         if refusal is None or refusal < 400:
             return None if refusal is None else web.Response(status=refusal)
+        if await self._defects.takes_sign_in(request.read):
+            return web.Response(status=202)
         if self._defects.keeps_for_later():
             await request.read()  # there is no reading it once it is answered
             self._defects.carry_out_later(partial(handler, request))

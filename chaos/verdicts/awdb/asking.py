@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from chaos.history import Evidence, History
+from chaos.history.asking import asked as asked_of_all
 from chaos.history.asking import asker_of, cited, is_about_settings, was_let_in, who
 from chaos.history.awdb_links import PLACES, dark_of, is_deaf, was_dark
-from chaos.history.awdb_traffic import connections, heard, in_use, steady_from_s
+from chaos.history.awdb_traffic import TRIED, connections, heard, in_use, steady_from_s
 from chaos.history.credentials import Again, agains
 from chaos.history.relays import awdb_blind
 from chaos.journal import AwdbStep
@@ -49,6 +50,7 @@ def no_awdb_is_asked_before_the_cache_expires(history: History) -> Iterator[Find
     in_turn = sorted(cached, key=lambda one: (one.then.node, who(one.then)))  # stable: each person's in their order
     for _, run in groupby(in_turn, key=lambda one: (one.then.node, who(one.then), asker_of(one.then))):
         yield from _in_a_row(history, tuple(run))
+    yield from _afterwards(history, [one for one in judged if _was_known(history, one)])
     for one in judged:
         if is_long_after(one) and not _is_dark(history, one):
             yield _long_after(history, one)
@@ -85,6 +87,56 @@ def _cached(history: History, one: Again) -> Finding:
     if controls is None or not met.is_certain or is_deaf(history, one.then):
         return inconclusive(cell, unheard(one.then.node), *lines)
     return held(cell, SILENT, *lines, *controls)
+
+
+def _was_known(history: History, one: Again) -> bool:
+    """Whether he was let in without a word to an AWDB: then he was cached, whoever talks to one at other times."""
+    return was_let_in(one.then) and not heard(history, one.then).of(*TRIED)
+
+
+def _afterwards(history: History, cached: Sequence[Again]) -> Iterator[Finding]:
+    """What an AWDB is asked while nobody's request is under way comes right after one of somebody who is cached.
+
+    Finesse may look after its connections by itself, at any time, or after it has used one. So it is held against it
+    only if nothing was asked so long before that request, if it is seen twice, and if nothing of the kind comes at
+    other times.
+    """
+    tries = [
+        seen
+        for one in connections(history).values()
+        if not one.is_ours
+        for seen in one.steps
+        if seen.step in TRIED and seen.at_s > steady_from_s(history)
+    ]
+    tried_s = [seen.at_s for seen in tries]
+    unasked = [seen for seen in tries if not _is_under_way(history, seen.at_s)]
+    found = [(one, seen) for seen in unasked if (one := _alone_before(cached, tried_s, seen.at_s)) is not None]
+    led = {(one.then.node, one.then.number) for one, _ in found}
+    after_somebody = all(_last_end_s(history, seen.at_s) >= seen.at_s - bounds.ALONE_S for seen in unasked)
+    for one, seen in found[:1]:
+        if len(led) > 1 and after_somebody:
+            said = f"an AWDB was asked after {who(one.then)} had been answered, whose credentials were cached"
+            lines = (*cited_again(one), Evidence.of(seen, f"awdb-{seen.side}: {seen.step}"))
+            yield violated(Cell.of(**at(one.then), **_place(history, one)), said, *lines)
+
+
+def _is_under_way(history: History, at_s: float) -> bool:
+    return any(one.sent_s <= at_s <= one.at_s for one in asked_of_all(history))
+
+
+def _alone_before(cached: Sequence[Again], tried_s: Sequence[float], at_s: float) -> Again | None:
+    """Whose request, of those who are cached, was answered just before that time, when no AWDB had been asked for long;
+    None if it was none's."""
+    before = [one for one in cached if one.then.at_s < at_s <= one.then.at_s + bounds.ALONE_S]
+    if not before:
+        return None
+    one = max(before, key=lambda one: one.then.at_s)
+    earlier = [tried for tried in tried_s if one.then.sent_s - bounds.ALONE_S < tried < at_s]
+    return None if earlier else one
+
+
+def _last_end_s(history: History, at_s: float) -> float:
+    return max((one.at_s for one in asked_of_all(history) if one.at_s < at_s), default=float("-inf"))
 
 
 def _in_a_row(history: History, run: Sequence[Again]) -> Iterator[Finding]:

@@ -8,15 +8,16 @@ from chaos.history.asking import asked, cited, was_let_in
 from chaos.history.awdb_links import NAMES, was_dark
 from chaos.history.awdb_traffic import Connection, connections
 from chaos.history.credentials import idle_s_min
+from chaos.history.happenings import EARLY_S
 from chaos.history.hearing import deaf_clients
 from chaos.history.lateness import clock_error_s
 from chaos.history.passed_on import asked_for
 from chaos.history.people import homes, streams_lost
 from chaos.history.relays import awdb_blind
-from chaos.journal import AwdbStep, EventSeen, RestExchange, SwitchActed
+from chaos.journal import AwdbStep, EventSeen, RestExchange, SwitchActed, TeamFollowed, TeamSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, at
-from chaos.verdicts.awdb.telling import EVENTS, event_of, told_by
+from chaos.verdicts.awdb.telling import EVENTS, USER, event_of, state_of, told_by
 from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
@@ -133,6 +134,33 @@ def _tells(history: History, span: FailingOver) -> Iterator[Finding]:
     )
     for act in acts:
         yield _told(history, span, act)
+        if event_of(act) == USER:
+            yield from _team_untold(history, span, act)
+
+
+def _team_untold(history: History, span: FailingOver, act: SwitchActed) -> Iterator[Finding]:
+    """Who follows the agent's team at that node, and was told of such states of his before and after, is told now."""
+    for listener in sorted({seen.agent for seen in history.of(TeamFollowed) if seen.node == span.node}):
+        if _team_told(history, listener, act, max(span.from_s, act.at_s - bounds.PUBLISH_S), span.to_s) is not None:
+            continue
+        like_it = history.of(SwitchActed, lambda one: one.ok and one.value == act.value, agent=act.agent)
+        heard = [
+            (one, told)
+            for one in like_it
+            if (told := _team_told(history, listener, one, one.at_s - EARLY_S, one.at_s + bounds.PUBLISH_S)) is not None
+        ]
+        before = [two for two in heard if span.from_s - bounds.EVENT_CONTROL_S < two[0].at_s < span.from_s]
+        after = [two for two in heard if span.to_s < two[0].at_s < span.to_s + bounds.EVENT_CONTROL_S]
+        if before and after and not streams_lost(history, [listener]):
+            lines = [_act(before[-1][0]), Evidence.of(before[-1][1], f"{span.node} → {listener}: of its team")]
+            lines += [_act(after[0][0]), Evidence.of(after[0][1], f"{span.node} → {listener}: of its team")]
+            said = f"{span.node} told {listener} nothing of its team while failing over"
+            yield missed(Cell.of(node=span.node, event=USER), said, *span.cited(), _act(act), *lines)
+
+
+def _team_told(history: History, listener: str, act: SwitchActed, from_s: float, to_s: float) -> TeamSeen | None:
+    told = history.of(TeamSeen, agent=listener, from_s=from_s, to_s=to_s)
+    return next((seen for seen in told if seen.of == act.agent and seen.state == state_of(act)), None)
 
 
 def _told(history: History, span: FailingOver, act: SwitchActed) -> Finding:

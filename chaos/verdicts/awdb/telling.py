@@ -26,6 +26,11 @@ def event_of(act: SwitchActed) -> str | None:
     return _BY_ACT.get(act.act)
 
 
+def state_of(act: SwitchActed) -> str | None:
+    """Finesse's word for the state that was set."""
+    return _STATES.get(act.value or "", act.value)
+
+
 def told_by(history: History, act: SwitchActed, from_s: float, to_s: float) -> EventSeen | None:
     """The first event in that time that told the agent of that act; None if none did."""
     told = history.of(EventSeen, lambda seen: _tells(seen, act), agent=act.agent, from_s=from_s, to_s=to_s)
@@ -35,7 +40,7 @@ def told_by(history: History, act: SwitchActed, from_s: float, to_s: float) -> E
 def _tells(seen: EventSeen, act: SwitchActed) -> bool:
     kind = event_of(act)
     if kind == USER:
-        return seen.about is About.USER and seen.user_state == _STATES.get(act.value or "", act.value)
+        return seen.about is About.USER and seen.user_state == state_of(act)
     call = next((call for call in seen.calls if call.call_id == act.call_id), None)
     if call is None or seen.about not in (About.DIALOG, About.DIALOGS):
         return False

@@ -34,7 +34,7 @@ from chaos.verdicts.cti.failover import (
 from chaos.verdicts.cti.node import beats_misshown, clock_misshown, servers_misshown
 from chaos.verdicts.cti.pending import pending_untold
 from chaos.verdicts.cti.saying import has_changed, said_otherwise
-from chaos.verdicts.cti.strays import told_twice
+from chaos.verdicts.cti.strays import changed_after_end, told_twice
 from chaos.verdicts.cti.teams import team_untold
 from chaos.verdicts.cti.truth import wrong_answers
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
@@ -91,6 +91,7 @@ def answers_and_publishes_again(history: History) -> Iterator[Finding]:
         for agent in one.people(history):
             yield from as_heard(history, _events(history, one, agent))
             yield from told_twice(history, one, agent)
+            yield from changed_after_end(history, one, agent)
             # Whoever is answered with what is no more has not been answered.
             for answer, finding in wrong_answers(history, one, agent):
                 yield replace(finding, cell=after(one, ask=ask_of(answer), moment=moment_after(one, answer)))

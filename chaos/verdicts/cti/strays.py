@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from chaos.history import Evidence, History
 from chaos.history.calls import ghosts, is_incomplete
-from chaos.history.happenings import BEGUN, EARLY_S, OVER, events_of, kind_of
-from chaos.history.hearing import TOLD_S
+from chaos.history.happenings import BEGUN, DIALOG, EARLY_S, OVER, STOOD_S, events_of, kind_of
+from chaos.history.hearing import TOLD_S, first_loss_s
 from chaos.history.screens import Aspect, truth
 from chaos.journal import EventSeen
 from chaos.verdicts.cti.failover import FailOver, after
@@ -29,6 +29,40 @@ def told_twice(history: History, one: FailOver, agent: str) -> Iterator[Finding]
             said = f"{one.node} published twice that a call {what}"
             cell = after(one, agent=agent, event=kind_of(event))
             yield violated(cell, said, _line(before), _line(event), *one.gap.cited())
+
+
+def changed_after_end(history: History, one: FailOver, agent: str) -> Iterator[Finding]:
+    """Having told that a call is over a node tells of no change of it: clients would show it again.
+
+    Not where it did so before the first loss, too.
+    """
+    own = one.gap.own(agent)
+    from_s = one.back_s if own is None or own[1] is None else own[1].at_s
+    for over, event, call_id in _late_changes(history, agent, from_s, one.next_s):
+        before = next(_late_changes(history, agent, 0.0, first_loss_s(history)), None)
+        if before is None and not is_incomplete(history, agent, call_id, event.at_s):
+            said = f"{one.node} published a change of a call after it had told that it is over"
+            cell = after(one, agent=agent, event=DIALOG)
+            yield violated(cell, said, _line(over), _line(event), *one.gap.cited())
+
+
+def _late_changes(
+    history: History, agent: str, from_s: float, to_s: float
+) -> Iterator[tuple[EventSeen, EventSeen, str]]:
+    """The event by which a call is over, and one that changes it later, while it is up no more at the switch."""
+    row, gone = truth(history, agent), dict[str, EventSeen]()
+    for event in events_of(history, agent, from_s, to_s):
+        for call in event.calls:
+            over = gone.get(call.call_id)
+            if kind_of(event) == OVER:
+                gone[call.call_id] = event
+            elif kind_of(event) == BEGUN:
+                gone.pop(call.call_id, None)
+            elif over is not None and event.at_s - over.at_s >= STOOD_S:
+                up = Aspect("call", call.call_id)
+                steps = [*filter(None, [row.at(over.at_s + EARLY_S)]), *row.between(over.at_s + EARLY_S, event.at_s)]
+                if steps and not any(up in step.screen for step in steps):
+                    yield over, event, call.call_id
 
 
 def told_of_nothing(history: History, one: FailOver, agent: str) -> Iterator[tuple[EventSeen, str]]:

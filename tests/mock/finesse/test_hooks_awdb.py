@@ -281,12 +281,14 @@ def test_what_the_secondary_says_is_taken_but_for_its_defects() -> None:
             ("gap-500", [GOOD, GOOD]),
             ("secondary-refuses@first=1", [BAD, GOOD]),
             ("secondary-fails", [FAILED, FAILED]),
+            ("secondary-refuses-names", [GOOD, GOOD]),
+            ("secondary-refuses-supervisors", [GOOD, GOOD]),
         ):
             hooks = node_defects(text)
             hooks.database_found(PRIMARY)
-            assert hooks.checked("1101", GOOD, duplex=True) is GOOD
+            assert hooks.checked("1101", GOOD, duplex=True, leads=False) is GOOD
             hooks.database_found(SECONDARY)
-            assert [hooks.checked("1101", GOOD, duplex=True) for _ in range(2)] == seen, text
+            assert [hooks.checked("1101", GOOD, duplex=True, leads=False) for _ in range(2)] == seen, text
 
     play(main())
 
@@ -299,9 +301,9 @@ def test_nobody_is_let_in_whom_no_database_knows_but_by_the_break() -> None:
             ("lets-in-unchecked", GOOD, GOOD),
         ):
             hooks = cut_off(text)
-            assert hooks.checked("1101", UNAVAILABLE, duplex=False) is alone, text
-            assert hooks.checked("1101", UNAVAILABLE, duplex=True) is both, text
-            assert hooks.checked("1101", BAD, duplex=True) is BAD, text
+            assert hooks.checked("1101", UNAVAILABLE, duplex=False, leads=False) is alone, text
+            assert hooks.checked("1101", UNAVAILABLE, duplex=True, leads=False) is both, text
+            assert hooks.checked("1101", BAD, duplex=True, leads=False) is BAD, text
 
     play(main())
 
@@ -391,5 +393,35 @@ def test_who_waited_while_failing_over_is_forgotten_by_its_defect_only() -> None
             assert waiting.done() is comes, text
             waiting.cancel()
             await asyncio.gather(waiting, return_exceptions=True)
+
+    play(main())
+
+
+def test_some_are_not_known_at_the_secondary_by_the_defects() -> None:
+    async def main() -> None:
+        for text, user, leads, seen in (
+            ("secondary-refuses-names", "anna", False, BAD),
+            ("secondary-refuses-names", "admin", False, GOOD),
+            ("secondary-refuses-supervisors", "1101", True, BAD),
+        ):
+            hooks = node_defects(text)
+            hooks.database_found(PRIMARY)
+            assert hooks.checked(user, GOOD, duplex=True, leads=leads) is GOOD
+            hooks.database_found(SECONDARY)
+            assert hooks.checked(user, GOOD, duplex=True, leads=leads) is seen, (text, user)
+
+    play(main())
+
+
+def test_only_the_first_of_two_at_once_is_cached_by_the_defect() -> None:
+    async def main() -> None:
+        for text, seen in (("gap-500", [GOOD, GOOD]), ("cache-one-at-a-time", [GOOD, UNAVAILABLE])):
+            hooks = asks(node_defects(text))
+
+            async def unavailable() -> Checked:
+                return UNAVAILABLE
+
+            both = [hooks.cached("1101", unavailable, unavailable, connected=False) for _ in range(2)]
+            assert await asyncio.gather(*both) == seen, text
 
     play(main())

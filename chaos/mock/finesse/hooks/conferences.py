@@ -9,7 +9,7 @@ from chaos.mock.finesse.hooks.events import EVENTS
 from chaos.mock.finesse.hooks.requests import RequestHooks
 from chaos.mock.finesse.screen import Change, Kind, Screen
 from chaos.mock.finesse.view import View
-from chaos.wire.finesse import Dialog, SystemStatus, UserState
+from chaos.wire.finesse import Dialog, DialogState, SystemStatus, UserState
 
 REFUSED = 400
 SETTLED_S = 1.0
@@ -77,7 +77,12 @@ class ConferenceHooks(RequestHooks):
             gone = agent == login_id and dialog_id not in proper.dialogs
             if gone and self._about(CtiDefect.CONFERENCE_STUCK_BY_ID, login_id):
                 proper = replace(proper, dialogs={**proper.dialogs, dialog_id: old})
-        return proper
+        request = self._served()
+        ghost = self._ghosts.get(request.number) if request is not None else None
+        if request is None or ghost is None or ghost.defect is not CtiDefect.GHOST_BY_ID:
+            return proper
+        known = Dialog(id=request.number, state=DialogState.DROPPED)
+        return replace(proper, dialogs={request.number: known, **proper.dialogs})
 
     async def refusal(self, status: SystemStatus) -> int | None:
         proper, request = await super().refusal(status), self._served()

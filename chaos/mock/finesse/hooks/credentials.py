@@ -12,6 +12,8 @@ from chaos.mock.finesse.credentials import Checked
 from chaos.mock.finesse.hooks.databases import DatabaseHooks
 
 UNAUTHORIZED = 401
+SERVED_S = 0.01
+"""So long a cached user's request takes where only one of his is served at a time."""
 
 Ask = Callable[[], Awaitable[Checked]]
 """Asks the database about a user."""
@@ -31,6 +33,7 @@ class CredentialHooks(DatabaseHooks):
         self._kept_s: dict[str, float] = {}
         self._forgotten: set[str] = set()
         self._asking: set[asyncio.Task[None]] = set()
+        self._served_users: set[str] = set()
 
     async def tomcat_ended(self) -> None:
         """Tomcat has stopped: nobody is asked about any more."""
@@ -62,9 +65,12 @@ class CredentialHooks(DatabaseHooks):
         self._forgotten.discard(user)
         one = self._bites(AwdbDefect.ASKS_IN_BACKGROUND, facts=self._whose(user))
         if one is not None:
-            task = asyncio.get_running_loop().create_task(self._ask_later(60.0 * one.number(Axis.MINUTES), ask))
-            self._asking.add(task)
-            task.add_done_callback(self._asking.discard)
+            self._ask_in(60.0 * one.number(Axis.MINUTES), ask)
+
+    def _ask_in(self, delay_s: float, ask: Ask) -> None:
+        task = asyncio.get_running_loop().create_task(self._ask_later(delay_s, ask))
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
 
     async def _ask_later(self, delay_s: float, ask: Ask) -> None:
         await asyncio.sleep(delay_s)
@@ -111,6 +117,15 @@ class CredentialHooks(DatabaseHooks):
         if not self._breaks:
             return Checked.GOOD
         since_s, facts = self._now_s() - self._kept_s.get(user, self._now_s()), self._whose(user)
+        if self._bites(AwdbDefect.CACHE_ONE_AT_A_TIME, facts=facts):
+            if user in self._served_users:
+                return await ask()
+            self._served_users.add(user)
+            await asyncio.sleep(SERVED_S)
+            self._served_users.discard(user)
+        later = self._bites(AwdbDefect.ASKS_AFTERWARDS, since_s=since_s, key=user, facts=facts)
+        if later is not None:
+            self._ask_in(later.number(Axis.LATE), ask)
         if not connected:
             bites = self._bites(AwdbDefect.CACHE_NEEDS_DATABASE, since_s=since_s, key=user, facts=facts)
             return await ask() if bites else Checked.GOOD
@@ -123,16 +138,21 @@ class CredentialHooks(DatabaseHooks):
 
     # What a check comes to
 
-    def checked(self, user: str, proper: Checked, *, duplex: bool) -> Checked:
+    def checked(self, user: str, proper: Checked, *, duplex: bool, leads: bool) -> Checked:
         """What asking the databases came to: what they said (AWDB-05), or that none did (AWDB-01, AWDB-11).
 
-        duplex: is a secondary configured?
+        duplex: is a secondary configured? leads: is the user a supervisor?
         """
         if not self._breaks:
             return proper
         facts = self._whose(user)
         if proper is Checked.GOOD and self._in_use is AwdbHost.SECONDARY:
             if self._bites(AwdbDefect.SECONDARY_REFUSES, key=user, facts=facts):
+                return Checked.BAD
+            by_name = not user.isdecimal() and user not in self._administrators  # ids are numbers
+            if by_name and self._bites(AwdbDefect.SECONDARY_REFUSES_NAMES, key=user, facts=facts):
+                return Checked.BAD
+            if leads and self._bites(AwdbDefect.SECONDARY_REFUSES_SUPERVISORS, key=user, facts=facts):
                 return Checked.BAD
             return Checked.FAILED if self._bites(AwdbDefect.SECONDARY_FAILS, key=user, facts=facts) else proper
         if proper in (Checked.FAILED, Checked.UNAVAILABLE) and self._cut_off:
@@ -149,6 +169,12 @@ class CredentialHooks(DatabaseHooks):
         if hangs is not None:
             await asyncio.sleep(hangs.number(Axis.LATE))
         return next((status for defect, status in _INSTEAD_OF_401 if self._cut_off_bites(defect, {})), UNAUTHORIZED)
+
+    def does_while_failing_over(self) -> bool:
+        """Is the state set that a cached user asks for while a database is tried? He waits for that, too (AWDB-07)."""
+        if self._trying_s is None:
+            return False
+        return self._bites(AwdbDefect.DONE_WHILE_FAILING_OVER, key=self._outages) is not None
 
     def does_though_unauthorized(self) -> bool:
         """Is the state that was refused with 401 now set all the same? It is not (AWDB-11)."""

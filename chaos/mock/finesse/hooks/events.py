@@ -128,6 +128,9 @@ class EventHooks(DatabaseHooks):
             self._later(late_s, lambda: send(change))
         else:
             send(change)
+        if isinstance(old, Dialog) and (after := self._back_bites(CtiDefect.CHANGES_AFTER_END, facts)) is not None:
+            changed = replace(change, kind=Kind.CHANGED, document=old)
+            self._later(after.number(Axis.LATE), lambda: send(changed))
         if self._back_bites(CtiDefect.CALLS_TOLD_TWICE, facts):
             self._later(TWICE_S, lambda: send(change))
 
@@ -137,8 +140,12 @@ class EventHooks(DatabaseHooks):
         return replace(user, state_change_time="") if self._back_bites(CtiDefect.STATE_TIMES_LOST, facts) else user
 
     def tells_team(self, change: Change) -> bool:
-        """Is it told those who follow the agent's team, too? It always is (CTI-08)."""
-        return not self._breaks or not self._back_bites(CtiDefect.TEAM_UNTOLD, self._facts_of(change, None))
+        """Is it told those who follow the agent's team, too? It always is (CTI-08, AWDB-07)."""
+        if not self._breaks:
+            return True
+        facts = self._facts_of(change, None)
+        untold = self._trying_bites(AwdbDefect.TEAM_UNTOLD_WHILE_TRYING, facts)
+        return untold is None and self._back_bites(CtiDefect.TEAM_UNTOLD, facts) is None
 
     def mark(self, change: Change, proper: str) -> str:
         """The requestId that this event bears: that of the request which caused it (CTI-08)."""

@@ -14,7 +14,7 @@ from chaos.mock.finesse.hooks.events import EventHooks
 from chaos.mock.finesse.hooks.fields import with_wrong_call, with_wrong_user
 from chaos.mock.finesse.hooks.story import Request
 from chaos.mock.finesse.screen import Screen
-from chaos.wire.finesse import HeartbeatStatus, SystemInfo, SystemStatus
+from chaos.wire.finesse import HeartbeatStatus, SystemInfo, SystemStatus, UserState
 from chaos.wire.ged188.agents import SetAgentStateReq
 from chaos.wire.ged188.fields import Message
 from chaos.wire.ged188.requests import ConferenceCallReq, MakeCallReq, SetCallDataReq, TransferCallReq
@@ -126,6 +126,14 @@ class RequestHooks(EventHooks):
             return proper
         one = self._bites(CtiDefect.GAP_SAYS_OTHERWISE, since_s=self._gap_lasts_s(), key=self._losses)
         return proper if one is None else ApiFailure(proper.http, "Not Found", "UNKNOWN_USER")
+
+    async def takes_sign_in(self, read: Callable[[], Awaitable[bytes]]) -> bool:
+        """Does who asks to sign in get 202 in the gap? He is refused like anybody (CTI-06). read: its body."""
+        if not self._breaks or not self._in_gap or not self._has(CtiDefect.GAP_TAKES_SIGN_INS):
+            return False
+        if str(UserState.LOGIN).encode() not in await read():
+            return False
+        return bool(self._bites(CtiDefect.GAP_TAKES_SIGN_INS, since_s=self._gap_lasts_s(), key=self._losses))
 
     def keeps_for_later(self) -> bool:
         """Is the request that is refused in the gap now kept all the same? It is forgotten (CTI-06)."""
