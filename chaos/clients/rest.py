@@ -105,6 +105,10 @@ class FinesseRest:
         """
         return await self._request("GET", resource, path, wrong_password=wrong_password)
 
+    async def head(self, resource: str, path: str) -> Answer:
+        """HEAD `path`, as `get`: nothing but what an answer says of itself."""
+        return await self._request("HEAD", resource, path)
+
     async def send(
         self,
         method: str,

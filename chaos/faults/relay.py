@@ -8,7 +8,8 @@ not read stops the other from sending. Beside that stream each direction is foll
 is recorded in the journal that is current at that moment: experiments change, sessions live on.
 
 Every connection gets a running number over all relays and exactly one end in the journal: REFUSED, SERVER_DOWN,
-CLOSED_BY_CLIENT, CLOSED_BY_SERVER or CLOSED_BY_RELAY (`detail`: "fin" or "reset"); the first one counts.
+CLOSED_BY_CLIENT, CLOSED_BY_SERVER or CLOSED_BY_RELAY (`detail`: "fin" or "reset"); the first one counts. Only who is
+refused by silence has another end after REFUSED: his own, once he gives the attempt up.
 
 Bytes are kept back in one case only: while heartbeat confirmations are to be withheld, the first bytes of a frame from
 the server wait until it is clear that they are none (8 bytes of header), or until the confirmation is whole (12 bytes).

@@ -52,6 +52,7 @@ class Connection(Passage[Relay]):
         self.plan = ""  # what to withhold of the confirmations to come
         self.since_s: float | None = None
         self._muted = False
+        self._unanswered_open = False
         self._waiting = bytearray()  # from the client, until the server has accepted
         self._open_id: int | None = None
         self._version = NEWEST
@@ -109,8 +110,12 @@ class Connection(Passage[Relay]):
             self._timer = self._loop.call_later(NAME_S, self._unnamed)
 
     def proceed(self) -> None:
-        """The order to refuse was taken back, or does not concern this client."""
-        if self._phase is Phase.WAITING and not self._muted:
+        """The order to refuse was taken back, or does not concern this client. Whoever was left without an answer has
+        been refused: nothing comes of that attempt any more."""
+        if self._unanswered_open:
+            self.end(CtiStep.CLOSED_BY_RELAY, Cut.RESET.value)
+            self.reset()
+        elif self._phase is Phase.WAITING and not self._muted:
             self._dial()
 
     def _is_named(self) -> bool:
@@ -130,6 +135,11 @@ class Connection(Passage[Relay]):
 
     def _refuse(self, refusing: Refusing) -> None:
         refusing.done[self.name] += 1
+        if refusing.how is Refusal.SILENCE and self._open_id is not None:
+            self._stop_timer()
+            self._unanswered_open = True
+            self.note(CtiStep.REFUSED, None, refusing.how.value)
+            return
         named = refusing.how is Refusal.FAILURE and self._open_id is not None
         self.end(CtiStep.REFUSED, f"{refusing.how} {name_of(refusing.status)}" if named else refusing.how.value)
         if refusing.how in (Refusal.RESET, Refusal.TCP_RESET):

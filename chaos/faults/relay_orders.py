@@ -20,6 +20,8 @@ class Refusal(StrEnum):
     """A FIN once its OPEN_REQ has come (or after 1 s)."""
     FAILURE = "failure"
     """FAILURE_CONF in answer to its OPEN_REQ, then a FIN (only the FIN if none came within 1 s)."""
+    SILENCE = "silence"
+    """Its OPEN_REQ is never answered (a FIN after 1 s if none came): the client has to give it up by itself."""
     TCP_RESET = "tcp-reset"
     """A reset as soon as it connects: who it was stays unknown."""
 

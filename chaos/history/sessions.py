@@ -12,6 +12,8 @@ from chaos.journal import CtiSeen, CtiStep
 
 _ENDS = {CtiStep.CLOSED_BY_CLIENT, CtiStep.CLOSED_BY_SERVER, CtiStep.CLOSED_BY_RELAY}
 _FAILURES = _ENDS | {CtiStep.REFUSED, CtiStep.REJECTED, CtiStep.SERVER_DOWN}
+# Who gives an attempt up may close it so long after he has begun the next one (ours).
+_GIVES_UP_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +21,8 @@ class Attempt:
     """One connection of one Finesse node (`client`, as its OPEN_REQ names it) to one side.
 
     opened_s: OPEN_CONF, None if there was none. ended_s, ended_by: the end of the connection. failed_s: when the far
-    side ended it or turned it down, before which the node could not know; None if that was not seen. number: of its
-    first line in the journal.
+    side ended it or turned it down, before which the node could not know, or just before the node itself gave up what
+    was never answered; None if that was not seen. number: of its first line in the journal.
     """
 
     at_s: float
@@ -110,7 +112,9 @@ def _connections(history: History) -> tuple[tuple[str | None, Sequence[CtiSeen]]
 def _attempt(client: str, about: Sequence[CtiSeen]) -> Attempt:
     opened = next((seen for seen in about if seen.step is CtiStep.OPEN_CONF), None)
     end = next((seen for seen in about if seen.step in _ENDS), None)
-    failure = next((seen for seen in about if seen.step in _FAILURES), None)
+    failure = next((seen for seen in about if seen.step in _FAILURES and not _is_left_waiting(seen)), None)
+    given_up = failure is not None and failure.step is CtiStep.CLOSED_BY_CLIENT
+    unanswered = any(map(_is_left_waiting, about))
     return Attempt(
         at_s=about[0].at_s,
         side=about[0].side,
@@ -119,9 +123,16 @@ def _attempt(client: str, about: Sequence[CtiSeen]) -> Attempt:
         opened_s=opened.at_s if opened else _joined_open(about),
         ended_s=end.at_s if end else None,
         ended_by=end.step if end else None,
-        failed_s=failure.at_s if failure and failure.step is not CtiStep.CLOSED_BY_CLIENT else None,
+        failed_s=(failure.at_s - _GIVES_UP_S if given_up else failure.at_s)
+        if failure is not None and (unanswered or not given_up)
+        else None,
         number=about[0].number or None,
     )
+
+
+def _is_left_waiting(seen: CtiSeen) -> bool:
+    """It was turned down by silence, of which the node learns nothing."""
+    return seen.step is CtiStep.REFUSED and seen.detail == "silence"
 
 
 def _joined_open(about: Sequence[CtiSeen]) -> float | None:

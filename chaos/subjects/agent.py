@@ -31,6 +31,12 @@ _REST = (
 )
 
 
+# What the API has besides, of the agent's own and of its team's, and what it is asked for by its headers alone.
+_MORE = ("Media", "MediaPropertiesLayout", "WrapUpReason/0", "ReasonCode/0")
+_OF_TEAM = ("ReasonCodes", "WrapUpReasons", "MediaPropertiesLayouts", "PhoneBooks", "WorkFlows")
+_ALONE = ("TeamMessages", "ECCVariableConfig", "MediaDomain", "Queue/0")
+
+
 class WorkingAgent:
     """One person's REST client and event stream at one node. Requests never raise for what the node does.
 
@@ -233,6 +239,19 @@ class WorkingAgent:
         await self.rest.get("Team/{id}", f"Team/{self._team or NO_TEAM}")
         await self.rest.get("MediaDomains", "MediaDomains")
 
+    async def ask_for_more(self) -> None:
+        """What else the API has for an agent to read, and the headers of what there is."""
+        team = self._team or NO_TEAM
+        for path in (
+            *(f"User/{self.id}/{one}" for one in _MORE),
+            *(f"TeamResource/{team}/{one}" for one in _OF_TEAM),
+            f"Team/{team}/TeamMessages",
+            *_ALONE,
+        ):
+            await self.rest.get(_without_ids(path), path)
+        for path in (f"User/{self.id}", f"User/{self.id}/Dialogs", f"Dialog/{NO_CALL}", f"User/{self.id}/ReasonCodes"):
+            await self.rest.head(_without_ids(path), path)
+
     async def ask_about(self, call_ids: Iterable[str]) -> None:
         """What a desktop asks about calls that it shows: them, other data, and their end."""
         for call_id in call_ids:
@@ -286,6 +305,11 @@ class WorkingAgent:
     def _next_id(self) -> str:
         self._requests += 1
         return f"{self.id}-{self._requests}"
+
+
+def _without_ids(path: str) -> str:
+    """The resource: every second part of a path is an id."""
+    return "/".join("{id}" if n % 2 else part for n, part in enumerate(path.split("/")))
 
 
 def _is_let(answers: Sequence[Answer]) -> bool:

@@ -111,7 +111,9 @@ async def _in_the_gap(stage: Stage, scenes: Iterable[Scene], askers: Askers, cal
     await stage.watch(MIDDLE_S)
     await _everything(stage, few)
     await people.ask_in_vain(stage, calls)
-    await _all(agent.ask_for_the_rest() for agent in stage.agents[: len(stage.nodes)])
+    for agent in stage.agents[: len(stage.nodes)]:
+        await agent.ask_for_the_rest()
+        await agent.ask_for_more()
     await _all(scene.meanwhile(stage) for scene in scenes)
     stage.send_controls()
     await stage.watch(MIDDLE_S)
@@ -192,6 +194,7 @@ def _there_and_back(
 ) -> Experiment:
     async def story(stage: Stage) -> None:
         await people.prove_ears(stage)
+        await _all(agent.ask_for_more() for agent in stage.agents[: len(stage.nodes)])
         if askers.administrator:
             await _everything(stage, askers)
         await fail_over(stage, "a", broken, to_b, work, askers)

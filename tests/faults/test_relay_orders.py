@@ -426,3 +426,33 @@ def test_a_silence_covers_those_that_are_being_connected_or_refused() -> None:
         assert on.names(3) == ["attempt", "open-req", "closed-by-relay"]
 
     play(story)
+
+
+def test_who_is_refused_by_silence_gives_up_by_himself_and_counts_once() -> None:
+    async def story(on: Bench) -> None:
+        on.relay.refuse(1, Refusal.SILENCE)
+        near = await on.client()
+        near.send(open_req("fin-a"))
+        assert await near.is_quiet(5.0)
+        assert (on.seen[-1].client, on.steps()[-1]) == ("fin-a", (CtiStep.REFUSED, "silence"))
+        await near.close()
+        await asyncio.sleep(0.1)
+        assert on.steps()[-1][0] is CtiStep.CLOSED_BY_CLIENT
+        assert on.arrivals.empty(), "the server was told of a refused session"
+        await on.session("fin-a")
+
+    play(story)
+
+
+def test_who_waits_still_when_nobody_is_refused_any_more_is_let_go() -> None:
+    async def story(on: Bench) -> None:
+        on.relay.refuse(None, Refusal.SILENCE)
+        near = await on.client()
+        near.send(open_req("fin-a"))
+        await asyncio.sleep(3.0)
+        on.relay.accept()
+        assert await near.ending() == "reset"
+        assert on.steps()[-1][0] is CtiStep.CLOSED_BY_RELAY
+        assert on.arrivals.empty()
+
+    play(story)

@@ -5,7 +5,7 @@ One line an observation, in any order, `#` begins a comment:
     10.0  fault reset injecting           a fault's phase; "waits" behind it: it lies in wait
     0     steady before ok                or: steady after missing
     0     fin-a a stands                  a CTI session that stood open on side A; closing it: is-reset, closes, …
-    10.1  fin-a b refused                 one attempt with its outcome: opens, refused, rejected, down, dangles
+    10.1  fin-a b refused                 one attempt with its outcome: opens, refused, unanswered, down, dangles
                                           (no outcome yet), nameless (it never said whose it was), says-nothing (and
                                           left of itself)
     5     fin-a a beat                    a confirmed heartbeat of the session; miss: the confirmation was withheld
@@ -106,6 +106,7 @@ _OUTCOMES = {
     "rejected": (CtiStep.OPEN_REQ, CtiStep.REJECTED),
     "down": (CtiStep.OPEN_REQ, CtiStep.SERVER_DOWN),
     "dangles": (CtiStep.OPEN_REQ,),
+    "unanswered": (CtiStep.OPEN_REQ, CtiStep.REFUSED),
     "nameless": (),
     "says-nothing": (CtiStep.CLOSED_BY_CLIENT,),
 }
@@ -268,14 +269,15 @@ class Script:
             return
         self._connections += 1
         where = {"side": side, "connection": self._connections}
-        if what in ("stands", "opens", "dangles"):
+        if what in ("stands", "opens", "dangles", "unanswered"):
             self._sessions[who, side] = self._connections
         if what == "stands":
             self._see(CtiSeen, **where, step=CtiStep.STANDING, client=client)
             return
         self._see(CtiSeen, **where, step=CtiStep.ATTEMPT)
         for step in _OUTCOMES[what]:
-            self._see(CtiSeen, **where, step=step, client=None if what == "says-nothing" else client)
+            detail = "silence" if what == "unanswered" and step is CtiStep.REFUSED else None
+            self._see(CtiSeen, **where, step=step, client=None if what == "says-nothing" else client, detail=detail)
 
     def _status(self, node: str, how: str, status: str, *words: str) -> None:
         if how == "shows":

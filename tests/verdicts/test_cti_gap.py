@@ -232,3 +232,23 @@ def test_where_no_message_is_passed_on_all_that_happens_before_the_first_loss_mu
 def test_a_lab_that_passes_no_message_on_is_judged_by_what_happened_before_and_after() -> None:
     text = without("gets ")
     assert at(cti.no_events_in_the_gap, text=text, agent="cid", event="User PUT") is HELD
+
+
+MORE = "ann asks GET TeamMessages"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (f"20 {MORE} 503", HELD),
+        (f"20 {MORE} 200", VIOLATED),
+        (f"5 {MORE} 200\n20 {MORE} 404", VIOLATED),
+        (f"5 {MORE} 404\n20 {MORE} 404", HELD),  # this release has no such thing
+        (f"5 {MORE} 404\n20 {MORE} 200", VIOLATED),
+        ("5 ann asks HEAD User/{id} 405\n20 ann asks HEAD User/{id} 405", HELD),
+        ("5 ann asks HEAD User/{id} 200\n20 ann asks HEAD User/{id} 405", VIOLATED),
+        ("5 ann asks GET User/{id} 404\n20 ann asks GET User/{id} 404", VIOLATED),  # which every release has
+    ],
+)
+def test_what_a_release_does_not_have_need_not_be_answered_with_503(lines: str, expected: Outcome) -> None:
+    assert outcome(cti.requests_get_503, *lines.splitlines()) is expected

@@ -631,3 +631,45 @@ def test_missing_one_observation_never_makes_a_good_story_a_violation(check: Che
         if check is cti.fails_over_to_b and getattr(gone, "side", "") == "b":
             continue  # an attempt that no relay saw was not made, as far as anybody can tell
         assert VIOLATED not in outcomes, gone
+
+
+# --- attempts that are never answered --------------------------------------------------------------------------------
+
+
+def unanswered(sides: str, *, every_s: float = 10.0, given_up_s: float = 9.0) -> str:
+    """Each node tries these sides in turn, is never answered, and gives each attempt up so long after it has begun;
+    the last one opens."""
+    lines = [LOSES_A]
+    for node in BOTH:
+        for n, side in enumerate(sides):
+            at_s = 10.5 + every_s * n
+            last = n == len(sides) - 1
+            lines.append(f"{at_s} {node} {side} {'opens' if last else 'unanswered'}")
+            if not last:
+                lines.append(f"{at_s + given_up_s} {node} {side} closes")
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (unanswered("bab"), {HELD}),
+        (unanswered("bbab"), {VIOLATED}),
+        (unanswered("aab"), {VIOLATED}),
+        (unanswered("bab", given_up_s=10.8), {HELD}),  # it closes the old one when the new one has begun already
+        (unanswered("bab", given_up_s=16.0), {VIOLATED}),  # it tries side A though it waits for side B still
+    ],
+)
+def test_an_attempt_that_is_never_answered_is_one_try(text: str, expected: set[Outcome]) -> None:
+    found_ = findings(cti.b_is_tried_once_before_a, text, more=REFUSING, lasts_s=LONG_S)
+    assert {one.outcome for one in found_} == expected, [str(one) for one in found_]
+    assert {one.cell.get("refusal") for one in found_ if one.outcome is HELD} <= {"silence"}
+
+
+def test_who_waits_for_an_answer_for_minutes_has_not_given_up() -> None:
+    text = unanswered("bab", every_s=75.0, given_up_s=74.0)
+    for check in (cti.b_is_tried_once_before_a, cti.alternates_until_success):
+        assert VIOLATED not in said(check, text, more=REFUSING, lasts_s=LONG_S)
+
+
+LONG_S = 260.0

@@ -28,6 +28,7 @@ class Axis(StrEnum):
     LOSS = "loss"
     BACK = "back"
     ORDER = "order"
+    FAILED = "failed"
     SIDE = "side"
     HOST = "host"
     TRIGGER = "trigger"
@@ -66,20 +67,20 @@ VALUES: Mapping[Axis, Value] = MappingProxyType(
     | dict.fromkeys((*TIMING, Axis.LATE), Value.SECONDS)
 )
 
-_VERBS = ("GET", "POST", "PUT")
+_VERBS = ("GET", "HEAD", "POST", "PUT")
+_READ = frozenset({"GET", "HEAD"})
 ROUTES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "User": frozenset({"GET", "PUT"}),
-        "Dialogs": frozenset({"GET", "POST"}),
-        "Dialog": frozenset({"GET", "PUT"}),
-        "ReasonCodes": frozenset({"GET"}),
-        "ReasonCode": frozenset({"GET"}),
-        "Users": frozenset({"GET"}),
-        "ConnectedUsersInfo": frozenset({"GET"}),
-        "SystemConfig": frozenset({"GET", "PUT"}),
-        "EnterpriseDatabaseConfig": frozenset({"GET", "PUT"}),
-        "ClusterConfig": frozenset({"GET", "PUT"}),
+        "User": _READ | {"PUT"},
+        "Dialogs": _READ | {"POST"},
+        "Dialog": _READ | {"PUT"},
+        "SystemConfig": _READ | {"PUT"},
+        "EnterpriseDatabaseConfig": _READ | {"PUT"},
+        "ClusterConfig": _READ | {"PUT"},
     }
+    | dict.fromkeys(("ReasonCodes", "ReasonCode", "Users", "ConnectedUsersInfo"), _READ)
+    | dict.fromkeys(("Queues", "Queue", "Team", "Teams", "TeamMessages", "Media", "MediaDomain"), _READ)
+    | dict.fromkeys(("PhoneBooks", "WrapUpReasons", "MediaPropertiesLayouts", "LayoutConfig", "Workflows"), _READ)
 )
 """Resources of the API by the last word of their path that is no id, with the verbs that each takes. SystemInfo is
 none of them: it is how clients learn of a fail-over, and no request in the sense of CTI-06."""
@@ -115,6 +116,7 @@ WORDS: Mapping[Axis, tuple[str, ...] | None] = MappingProxyType(
         Axis.LOSS: ("reset", "closed", "silent", "ended", "refused"),
         Axis.BACK: ("A", "B"),
         Axis.ORDER: ("soon-again", "half-way"),
+        Axis.FAILED: ("refused", "overdue"),
         Axis.SIDE: ("A", "B"),
         Axis.HOST: ("primary", "secondary"),
         Axis.GONE: ("presence", "ended", "dropped", "silent"),
@@ -149,6 +151,7 @@ MEANING: Mapping[Axis, str] = MappingProxyType(
         Axis.BACK: "after a fail-over that ended on this CTI side",
         Axis.ORDER: "in a fail-over that follows on another one within 10 s (soon-again), or in which a session was "
         "found and lost again before the node was in service (half-way)",
+        Axis.FAILED: "after an attempt that was turned down (refused), or given up without an answer (overdue)",
         Axis.SIDE: "with this CTI side in use, or about to be tried",
         Axis.HOST: "with this AWDB in use, or about to be tried",
         Axis.TRIGGER: "after a SystemInfo event (event), a lost BOSH connection (bosh), or finesse gone (presence)",

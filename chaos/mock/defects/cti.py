@@ -31,7 +31,9 @@ class CtiDefect(Defect):
     )  # fmt: skip
 
     # CTI-02: after losing A, B once before A again.
-    B_TWICE_IN_FIRST_ROUND = "b-twice-in-first-round", "CTI-02", of.LOSSES, "after losing A, B is tried twice before A"
+    B_TWICE_IN_FIRST_ROUND = (
+        "b-twice-in-first-round", "CTI-02", of.FIRST_ROUND, "after losing A, B is tried twice before A"
+    )  # fmt: skip
     A_AGAIN_BEFORE_B = "a-again-before-b", "CTI-02", of.LOSSES, "after losing A, A is tried again before B"
     A_BESIDE_B = "a-beside-b", "CTI-02", of.LOSSES, "after losing A, A is tried before the attempt at B has failed"
     KNOCKS_AT_A_BESIDE_B = (

@@ -23,12 +23,13 @@ _LOSSES = "losses of a session since the Webapp was started"
 # --- the CTI link ----------------------------------------------------------------------------------------------------
 
 ATTEMPTS = Scope(
-    frozenset({Axis.NODE, Axis.LOSS, Axis.ORDER, Axis.SIDE, *COUNTING, *TIMING}),
+    frozenset({Axis.NODE, Axis.LOSS, Axis.ORDER, Axis.FAILED, Axis.SIDE, *COUNTING, *TIMING}),
     "the loss",
     "attempts of one fail-over",
 )
 ROUNDS = Scope(ATTEMPTS.axes, "the loss", "attempts of one fail-over after the first round")
 LOSSES = Scope(frozenset({Axis.NODE, Axis.LOSS, Axis.ORDER, *COUNTING}), "", _LOSSES)
+FIRST_ROUND = Scope(LOSSES.axes | {Axis.FAILED}, "", _LOSSES)
 SOCKETS = Scope(frozenset({Axis.NODE, Axis.LOST, Axis.LOSS, Axis.ORDER, *COUNTING}), "", _LOSSES)
 NOTICES = Scope(
     frozenset({Axis.NODE, Axis.AGENT, Axis.STATE, Axis.LOST, Axis.LOSS, Axis.ORDER, *COUNTING}), "", _LOSSES

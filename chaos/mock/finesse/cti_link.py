@@ -194,6 +194,7 @@ class CtiLink:
             case Order.PAUSE:
                 self._drop()
                 assert self.side is not None
+                self._defects.attempt_in_vain(overdue=seen is Seen.OVERDUE)
                 pause_s = self._defects.pause_s(self.side, self._options.retry_pause_s, sides=len(self._sides))
                 self._after(pause_s, Seen.PAUSE_OVER)
             case Order.FAIL_OVER:

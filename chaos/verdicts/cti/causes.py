@@ -7,7 +7,7 @@ from chaos.history import FaultSpan, History
 from chaos.history.desktops import TOMCAT, WEBAPP, reason_of
 from chaos.history.faults import fault_spans
 from chaos.history.gaps import OUT_OF_SERVICE, notices
-from chaos.history.sessions import Loss, ended_before, nameless, node_of
+from chaos.history.sessions import Attempt, Loss, ended_before, nameless, node_of
 from chaos.journal import EventSeen, RestExchange
 from chaos.verdicts.bounds import GIVES_UP_PAUSES, GIVES_UP_S
 
@@ -105,10 +105,18 @@ def gave_up_s(history: History, loss: Loss, until_s: float) -> float | None:
     looked_s = sorted(at_s for at_s in times_s if tries[0].at_s <= at_s < ends_s)
     longest_s = tries[0].at_s - loss.lost_s
     for last_s, next_s in itertools.pairwise([*looked_s, ends_s]):
+        # Who waits for an answer is looking for one, however long that lasts.
+        if any(one.at_s <= last_s and not ended_before(_over_s(one), next_s - GIVES_UP_S) for one in tries):
+            longest_s = max(longest_s, next_s - last_s)
+            continue
         if next_s - last_s > max(GIVES_UP_PAUSES * longest_s, GIVES_UP_S):
             return last_s
         longest_s = max(longest_s, next_s - last_s)
     return None
+
+
+def _over_s(attempt: Attempt) -> float | None:
+    return attempt.failed_s if attempt.ended_s is None else attempt.ended_s
 
 
 def cell_of(history: History, client: str, **more: str) -> dict[str, str]:

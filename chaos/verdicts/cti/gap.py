@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from chaos.history import Evidence, History
 from chaos.history.happenings import KINDS, NOTICE, Happening, events_of, happenings, kind_of
-from chaos.history.hearing import deaf, deaf_to_notices, heard_after, heard_before
+from chaos.history.hearing import deaf, deaf_to_notices, first_loss_s, heard_after, heard_before
 from chaos.history.people import streams_lost
 from chaos.history.relays import cti_blind
 from chaos.history.screens import STATE, Aspect, truth
@@ -31,6 +31,7 @@ from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
 _CITED_MAX = 4
+_UNKNOWN = (404, 405, 501)
 # Source: failover chapter, "Service Unavailable"; developer guide, Cisco Finesse API Errors, SERVER_OUT_OF_SERVICE.
 _UNAVAILABLE = ("unavailable", "out_of_service")
 
@@ -122,13 +123,27 @@ def _requests_in(history: History, one: FailOver) -> list[RestExchange]:
         RestExchange,
         lambda seen: (
             seen.node == one.node
-            # Whoever asks with a wrong password may be turned away for that first.
+            # Whoever asks with a wrong password may be turned away for that first, and so may who asks for what this
+            # release does not have.
             and not (seen.wrong_password and seen.status == 401)
+            and not _is_unknown(history, seen)
             and one.gap.told_s <= seen.sent_s
             and (seen.at_s <= one.closes_s or seen.sent_s <= one.closes_s - bounds.PARKED_S)
         ),
         from_s=one.gap.told_s,
     )
+
+
+def _is_unknown(history: History, seen: RestExchange) -> bool:
+    """Whether the node said before the first loss, too, that it has no such resource, or not for this verb."""
+    if seen.status not in _UNKNOWN or ask_of(seen) in ASKS:
+        return False
+    before = history.of(
+        RestExchange,
+        lambda one: (one.node, one.path, one.resource) == (seen.node, seen.path, seen.resource),
+        to_s=first_loss_s(history),
+    )
+    return any(one.status == seen.status for one in before)
 
 
 def _answers(one: FailOver, ask: str, moment: str, answers: list[RestExchange]) -> Iterator[Finding]:

@@ -44,7 +44,7 @@ from chaos.verdicts.outcome import Outcome
 _KILLS = made_by("loss", {KILLED: "a-killed", STOPPED: "a-stopped"})
 _KILLS_REFUSED = made_by("loss", {KILLED: "refused-after-kill"})
 
-HOW = ("reset", "close", "failure")
+HOW = ("reset", "close", "failure", "silence")
 REFUSALS = tuple(f"{side} by {how}" for side in "AB" for how in HOW)
 
 

@@ -246,3 +246,24 @@ def test_a_loss_shows_late_in_its_own_way_only(text: str, reset_s: float, closed
 
     assert in_loop(work) == (reset_s, closed_s, silent_s)
     assert in_loop(lambda: node_defects(text).loss_shows_after_s(Side.A, "ended")) == 0.0
+
+
+def test_turns_can_be_wrong_after_attempts_that_were_given_up_alone() -> None:
+    async def main() -> None:
+        for text, overdue, tried in (
+            ("b-twice-in-first-round@failed=overdue", True, "BBAB"),
+            ("b-twice-in-first-round@failed=overdue", False, "BABA"),
+            ("later-rounds-twice@failed=refused", False, "BABB"),
+            ("later-rounds-twice@failed=refused", True, "BABA"),
+        ):
+            hooks = node_defects(text)
+            hooks.session_found(Side.A)
+            hooks.session_lost(Side.A, "reset")
+            sides = hooks.attempts(attempts(Side.A, (Side.A, Side.B)), ADDRESSES)
+            made = []
+            for _ in range(4):
+                made.append(next(sides).value)
+                hooks.attempt_in_vain(overdue=overdue)
+            assert "".join(made) == tried, text
+
+    clock.run(main(), virtual=True)

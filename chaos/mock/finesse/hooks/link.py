@@ -35,6 +35,13 @@ class LinkHooks(NodeStory):
         self._carries_misses = False
         self._is_simplex = False
         self._tried = 0
+        self._failed = ""
+
+    # What the product tells
+
+    def attempt_in_vain(self, *, overdue: bool) -> None:
+        """An attempt was turned down, or got no answer in time."""
+        self._failed = "overdue" if overdue else "refused"
 
     # Which side is tried
 
@@ -57,11 +64,10 @@ class LinkHooks(NodeStory):
 
     def _astray(self, proper: Iterator[Side], known: Mapping[Side, Address]) -> Iterator[Side]:
         lost, loss, self._tried = self._lost if self._in_gap else None, self._losses, 0
+        self._failed = ""
         both = len(known) > 1
         if lost is Side.A and both and self._bites(CtiDefect.A_AGAIN_BEFORE_B, number=loss):
             yield lost
-        elif lost is Side.A and both and self._bites(CtiDefect.B_TWICE_IN_FIRST_ROUND, number=loss):
-            yield lost.other
         previous: Side | None = None
         for number, tried in enumerate(proper, 1):
             side = self._in_turn(tried, previous, known, number)
@@ -70,6 +76,10 @@ class LinkHooks(NodeStory):
                 side = side.other
             previous, self._tried = side, number
             yield side
+            facts: dict[Axis, Fact] = {Axis.FAILED: self._failed}
+            first_b = lost is Side.A and both and number == 1
+            if first_b and self._bites(CtiDefect.B_TWICE_IN_FIRST_ROUND, number=loss, facts=facts):
+                yield side
             if later > 0 and self._try(CtiDefect.LATER_ROUNDS_TWICE, later, side):
                 yield side
 
@@ -84,7 +94,9 @@ class LinkHooks(NodeStory):
 
     def _try(self, defect: Defect, number: int, side: Side) -> Break | None:
         since_s = self._gap_lasts_s() if self._in_gap else 0.0
-        return self._bites(defect, number=number, since_s=since_s, facts={Axis.SIDE: side.value})
+        return self._bites(
+            defect, number=number, since_s=since_s, facts={Axis.SIDE: side.value, Axis.FAILED: self._failed}
+        )
 
     def beside(self, side: Side, open_in_vain: OpenInVain, knock: OpenInVain) -> Iterator[Coroutine[Any, Any, None]]:
         """What is tried while the attempt at that side is under way: nothing (CTI-01, CTI-02)."""

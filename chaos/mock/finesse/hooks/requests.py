@@ -22,6 +22,7 @@ from chaos.wire.ged188.values import AgentState
 
 UNAVAILABLE, ACCEPTED, FAILED, NOT_FOUND = 503, 202, 500, 404
 KEPT_S = 1.0
+READS = ("GET", "HEAD")
 
 # What a broken node says in the gap instead, in the order in which breaks are looked at. None: as usual.
 _IN_GAP: tuple[tuple[Defect, int | None], ...] = (
@@ -95,11 +96,11 @@ class RequestHooks(EventHooks):
                 self._publisher.publish_refusal(login_id)
         served = self._served_in_gap()
         if served is not None and self._bites(served, since_s=since_s, key=self._losses):
-            return None if verb == "GET" else ACCEPTED
+            return None if verb in READS else ACCEPTED
         for defect, answer in _IN_GAP:
             if self._bites(defect, since_s=since_s, key=self._losses):
                 # Without a CTI server nothing can be carried out; but the usual answer does not wait for that.
-                return ACCEPTED if answer is None and verb != "GET" else answer
+                return ACCEPTED if answer is None and verb not in READS else answer
         if self._bites(CtiDefect.GAP_WAITS, since_s=since_s, key=self._losses):
             while self._in_gap:  # noqa: ASYNC110 – the next session may be lost before this task runs again
                 await asyncio.sleep(0.1)
