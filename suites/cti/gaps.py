@@ -148,6 +148,7 @@ async def _after_it(stage: Stage, scenes: Iterable[Scene], work: Work, askers: A
     await stage.look()
     await people.ask_for_what_is_over(stage, from_s)
     await asyncio.gather(*(one.ask("GET Users") for one in stage.administrators))
+    await stage.pause(people.PAUSE_S)  # what ends as soon as it has been asked for need not have been shown
     stage.step("people use their telephones, and go back to work at their desktops")
     await _all(scene.after(stage) for scene in scenes)
     await people.at_rest(stage)

@@ -39,7 +39,7 @@ def test_side_b_is_tried_exactly_once_before_side_a_again(judge: Judge) -> None:
 
 
 @pytest.mark.clause("CTI-03")
-@pytest.mark.plays(*REFUSED, on.LONG_A_BACK, on.LONG_B_BACK)
+@pytest.mark.plays(*REFUSED, on.LONG_A_BACK, on.LONG_B_BACK, on.GAPS_BY_RESET)
 def test_sides_take_turns_until_one_accepts(judge: Judge) -> None:
     """Attempts alternate, one a side, until one succeeds, on whichever side that is; then they stop."""
     judge(cti.alternates_until_success)

@@ -188,3 +188,25 @@ def test_who_follows_a_team_is_told_of_it_while_failing_over(told: tuple[float, 
 
 def test_a_follower_whose_stream_was_lost_blames_nobody() -> None:
     assert verdict(check, followed(5.0, 100.0, lost=True)).outcome is not VIOLATED
+
+
+@pytest.mark.parametrize(
+    ("at_s", "told_s", "expected"),
+    [
+        (62.5, 63.0, HELD),
+        (62.5, 68.9, HELD),  # slowly, but while the attempt lasted
+        (62.5, 70.05, VIOLATED),  # the attempt is given up at 70.1 s
+        (67.5, 70.05, INCONCLUSIVE),  # it may just as well have taken so long
+        (68.5, 69.4, HELD),
+    ],
+)
+def test_what_is_told_as_the_attempt_is_given_up_has_waited_for_that(
+    at_s: float, told_s: float, expected: Outcome
+) -> None:
+    forged = failing_over(acts=False)
+    for n, node in enumerate(NODES):
+        for k, act in enumerate(ACTS):
+            shown_s = told_s if (node, act) == ("fin-a", SwitchAct.CLEAR) else at_s + 0.3
+            forged.happens(at_s + 100 * n + k / 100, PEOPLE[node][1], act, told_s=shown_s + 100 * n)
+    found = verdict(check, forged)
+    assert found.outcome is expected, found.reason

@@ -100,6 +100,10 @@ class AwdbDefect(Defect):
         "events-wait-for-database", "AWDB-07", of.FAILING_OVER_EVENTS, "events come late while one is being tried",
         _TOLD, {Axis.LATE: 30},
     )  # fmt: skip
+    EVENTS_WAIT_FOR_ATTEMPT = (
+        "events-wait-for-attempt", "AWDB-07", of.FAILING_OVER_EVENTS, "events are told once the attempt is over",
+        {Axis.EVENT: EVENTS[:4]},
+    )  # fmt: skip
     ANSWERS_WHILE_FAILING_OVER = (
         "answers-while-failing-over", "AWDB-07", of.FAILING_OVER, "requests of cached users are processed meanwhile"
     )  # fmt: skip

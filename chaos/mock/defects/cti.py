@@ -197,6 +197,10 @@ class CtiDefect(Defect):
         "calls-told-twice", "CTI-08", of.BACK_EVENTS, "that a call began, or is over, is published twice afterwards",
         {Axis.EVENT: ("dialog-new", "dialog-gone")},
     )  # fmt: skip
+    LISTS_LACK_HELD = (
+        "lists-lack-held", "CTI-08", of.BACK_REQUESTS, "lists of calls leave out those that are on hold",
+        {Axis.VERB: ("GET",), Axis.RESOURCE: ("Dialogs",)},
+    )  # fmt: skip
     SHOWS_THE_PAST = "shows-the-past", "CTI-08", of.BACK_REQUESTS, "requests show what was when the gap began", _SHOWN
     SAYS_OUT_OF_SERVICE = "says-out-of-service", "CTI-08", of.BACK_LOOKS, "SystemInfo says OUT_OF_SERVICE afterwards"
     MUTE_AFTER_RECONNECT = (

@@ -23,7 +23,7 @@ _LOSSES = "losses of a session since the Webapp was started"
 # --- the CTI link ----------------------------------------------------------------------------------------------------
 
 ATTEMPTS = Scope(
-    frozenset({Axis.NODE, Axis.LOSS, Axis.ORDER, Axis.FAILED, Axis.SIDE, *COUNTING, *TIMING}),
+    frozenset({Axis.NODE, Axis.LOST, Axis.LOSS, Axis.ORDER, Axis.FAILED, Axis.SIDE, *COUNTING, *TIMING}),
     "the loss",
     "attempts of one fail-over",
 )

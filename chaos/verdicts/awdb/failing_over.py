@@ -168,8 +168,12 @@ def _told(history: History, span: FailingOver, act: SwitchActed) -> Finding:
     # The event may overtake the switch's own confirmation to us.
     told = told_by(history, act, max(span.from_s, act.at_s - bounds.PUBLISH_S), span.to_s)
     lines = (*span.cited(), _act(act))
-    if told is not None:
+    # What comes as the attempt is given up has waited for that.
+    waited = told is not None and told.at_s > max(act.at_s + bounds.PUBLISH_S, span.to_s - bounds.PUBLISH_S)
+    if told is not None and not waited:
         return held(cell, HELD, *lines, _event(told))
+    if told is not None and span.to_s - act.at_s < bounds.FAIL_OVER_S_MIN:
+        return inconclusive(cell, "it was told as that attempt was given up, and came shortly before", *lines)
     lost = streams_lost(history, [act.agent])
     if lost:
         return inconclusive(cell, f"the event stream of {act.agent} was not up all the time", *lines, lost[0])

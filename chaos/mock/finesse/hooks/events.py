@@ -59,6 +59,12 @@ class EventHooks(DatabaseHooks):
         self._past: dict[str, Screen] = {}
         self._told: dict[tuple[str, str | None], User | Dialog] = {}
         self._last: dict[str, Change] = {}
+        self._waiting: list[Callable[[], None]] = []
+
+    def has_tried(self) -> None:
+        super().has_tried()
+        while self._waiting:
+            self._waiting.pop(0)()
 
     def process_ended(self) -> None:
         """The Webapp's process has ended: nothing that was put off is told any more."""
@@ -124,7 +130,9 @@ class EventHooks(DatabaseHooks):
                 if self._back_bites(CtiDefect.FIELDS_OTHERWISE, {**facts, Axis.FIELD: field}):
                     change = replace(change, document=with_wrong(change.document, field))
         late_s = self._late_by_s(facts)
-        if late_s > 0:
+        if self._trying_bites(AwdbDefect.EVENTS_WAIT_FOR_ATTEMPT, facts):
+            self._waiting.append(lambda: send(change))
+        elif late_s > 0:
             self._later(late_s, lambda: send(change))
         else:
             send(change)

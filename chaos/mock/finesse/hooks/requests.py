@@ -14,7 +14,7 @@ from chaos.mock.finesse.hooks.events import EventHooks
 from chaos.mock.finesse.hooks.fields import with_wrong_call, with_wrong_user
 from chaos.mock.finesse.hooks.story import Request
 from chaos.mock.finesse.screen import Screen
-from chaos.wire.finesse import HeartbeatStatus, SystemInfo, SystemStatus, UserState
+from chaos.wire.finesse import Dialog, HeartbeatStatus, ParticipantState, SystemInfo, SystemStatus, UserState
 from chaos.wire.ged188.agents import SetAgentStateReq
 from chaos.wire.ged188.fields import Message
 from chaos.wire.ged188.requests import ConferenceCallReq, MakeCallReq, SetCallDataReq, TransferCallReq
@@ -64,6 +64,10 @@ def _otherwise(command: Message) -> Message | None:
             shared = {one.name for one in fields(TransferCallReq)} & {one.name for one in fields(command)}
             return TransferCallReq(**{name: getattr(command, name) for name in shared})
     return None
+
+
+def _is_on_hold(call: Dialog) -> bool:
+    return any(party.state == ParticipantState.HELD for party in call.participants or ())
 
 
 class RequestHooks(EventHooks):
@@ -211,6 +215,7 @@ class RequestHooks(EventHooks):
         past = self._past.get(login_id) if self._breaks and self._reconnected else None
         if past is not None and self._bites(CtiDefect.SHOWS_THE_PAST, since_s=self._back_for_s(), key=self._losses):
             return past
+        proper = self._without_held(proper)
         if not self._breaks or not self._reconnected or not self._has(CtiDefect.ANSWERS_OTHERWISE):
             return proper
         facts, since_s = {Axis.AGENT: self._agent(login_id)}, self._back_for_s()
@@ -223,6 +228,13 @@ class RequestHooks(EventHooks):
                     {number: with_wrong_call(dialog, field) for number, dialog in proper.dialogs.items()},
                 )
         return proper
+
+    def _without_held(self, proper: Screen) -> Screen:
+        left = {number: one for number, one in proper.dialogs.items() if not _is_on_hold(one)}
+        if not self._breaks or not self._reconnected or len(left) == len(proper.dialogs):
+            return proper
+        one = self._bites(CtiDefect.LISTS_LACK_HELD, since_s=self._back_for_s(), key=self._losses)
+        return proper if one is None else replace(proper, dialogs=left)
 
     def node_shown(self, proper: SystemInfo) -> SystemInfo:
         """What SystemInfo shows who asks, besides the status: what is (CTI-08)."""
