@@ -35,7 +35,8 @@ class Explained:
     command that plays it again; "" if that is not known. defects: those of the mock that were switched on. short: what
     was seen most often, and where, in one clause of a sentence. rank: of several that are violated the smallest is the
     nearest to what is wrong, by its own shape alone. fails, spared: axis → the values with a failing cell, and those
-    without that have held. places: experiments and nodes in which it was seen."""
+    without that have held. places: experiments and nodes in which it was seen. began:
+    experiment → when it first did not hold there, in seconds."""
 
     clause: str
     expected: str
@@ -53,6 +54,7 @@ class Explained:
     fails: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     spared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     places: tuple[str, ...] = ()
+    began: Mapping[str, float] = field(default_factory=dict)
 
     def lines(self) -> tuple[tuple[str, str], ...]:
         """(label, text), in the order in which they are read."""
@@ -103,6 +105,7 @@ def explained(
         fails={axis: tuple(bad) for axis, bad, _ in _by_axis(verdict)},
         spared=dict(_spared(verdict)),
         places=tuple(dict.fromkeys(_place(one, nodes) for one in diverged if one.finding.experiment)),
+        began=_began(diverged),
     )
 
 
@@ -326,6 +329,13 @@ def _spared(verdict: Verdict) -> Iterator[tuple[str, tuple[str, ...]]]:
     for axis, bad, all_ in _by_axis(verdict):
         held = {state.cell.get(axis) for state in verdict.grid if state.outcome == Outcome.HELD}
         yield axis, tuple(value for value in all_ if value not in bad and value in held)
+
+
+def _began(diverged: Sequence[Divergence]) -> dict[str, float]:
+    began: dict[str, float] = {}
+    for one in diverged:
+        began[one.finding.experiment] = round(min(one.at_s, began.get(one.finding.experiment, one.at_s)), 6)
+    return began
 
 
 def _place(one: Divergence, nodes: Sequence[str]) -> str:

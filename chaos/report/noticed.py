@@ -97,17 +97,20 @@ def _lost_connection(timeline: Timeline) -> Iterator[str]:
         by_node.setdefault(one.node, []).append(one)
     by_stretch: dict[str, list[str]] = {}
     for node, some in by_node.items():
-        told = [_lasted(one.to_s - one.from_s) for one in some if one.to_s < math.inf]
-        times = [
-            f"{stretch} ({counted(count, 'time')})" if count > 1 else stretch
-            for stretch, count in Counter(told).items()
-        ]
-        lasting = [f"from {one.from_s:.1f} s on, to the end" for one in some if one.to_s == math.inf]
-        often = f" {counted(len(some), 'time')}, " if len(some) > 1 else " "
-        how = "for " if times else ""
-        by_stretch.setdefault(f"{often}{how}{listed([*times, *lasting])}", []).append(names.get(node, node))
+        by_stretch.setdefault(_stretches(some), []).append(names.get(node, node))
     for stretch, nodes in by_stretch.items():
         yield f"Agents at {listed(sorted(nodes))} were told that the server is out of service{stretch}."
+
+
+def _stretches(some: Sequence[Outage]) -> str:
+    """ " for 8.0 s", " 2 times, for 8.0 s each", " 3 times, for 8.0 s (2 times) and from 31.0 s on, to the end"."""
+    told = Counter(_lasted(one.to_s - one.from_s) for one in some if one.to_s < math.inf)
+    lasting = [f"from {one.from_s:.1f} s on, to the end" for one in some if one.to_s == math.inf]
+    often = f" {counted(len(some), 'time')}," if len(some) > 1 else ""
+    if len(told) == 1 and told.total() == len(some) > 1:
+        return f"{often} for {next(iter(told))} each"
+    times = [one + (f" ({counted(count, 'time')})" if count > 1 else "") for one, count in told.items()]
+    return f"{often} {'for ' if times else ''}{listed([*times, *lasting])}"
 
 
 def _lasted(took_s: float) -> str:

@@ -185,12 +185,10 @@ class Summary:
         """What is wrong, in so many words: of the first groups, the others have a line each below."""
         told = []
         for group in self.groups[:_TOLD_MAX]:
-            others = list(
-                dict.fromkeys(one.told.clause for one in group.others if one.told.clause != group.first.clause)
-            )
+            others = group.with_it
             more = f" and {len(others) - _WITH_MAX} more" if len(others) > _WITH_MAX else ""
             along = f"; {', '.join(others[:_WITH_MAX])}{more} with it" if others else ""
-            told.append(f"{group.first.clause}: {group.first.short or 'violated'}{along}")
+            told.append(f"{group.name}: {group.first.short or 'violated'}{along}")
         more_groups = len(self.groups) - _TOLD_MAX
         return "; ".join([*told, *([f"and {more_groups} more"] if more_groups > 0 else [])])
 

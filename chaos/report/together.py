@@ -89,8 +89,21 @@ def _ids(family: str, *numbers: int) -> frozenset[str]:
     return frozenset(f"{family}-{number:02}" for number in numbers)
 
 
-def _of(family: str, *numbers: int) -> tuple[Source, ...]:
-    return tuple(Source(id) for id in sorted(_ids(family, *numbers)))
+def _of(
+    family: str, *numbers: int, bears: Callable[[Explained, Explained], bool] = _always, is_everywhere: bool = True
+) -> tuple[Source, ...]:
+    return tuple(Source(id, bears, is_everywhere) for id in sorted(_ids(family, *numbers)))
+
+
+def _long_before(source: Explained, other: Explained) -> bool:
+    """Whether the source was nowhere wrong later than the other, and somewhere so long before it that looking ended
+    before anything else did: looks come ten seconds apart, and the last one is no sign of it yet."""
+    lead_s = [at_s - source.began[name] for name, at_s in other.began.items() if name in source.began]
+    return bool(lead_s) and min(lead_s) > -_LOOKS_S and max(lead_s) > _LOOKS_S
+
+
+def _ends_looking(source: Explained, other: Explained) -> bool:
+    return not _long_before(other, source)
 
 
 def _at_first(one: Explained) -> bool:
@@ -101,6 +114,8 @@ def _at_first(one: Explained) -> bool:
 # Whatever ends a desktop's search ends its looking at both servers, which is to go on; and what a phone does not show
 # is not shown after three tries, either.
 _GO_ON, _SHOWN = _ids("CLIENT", 2, 3), _ids("IPPA", 1, 3)
+# Who does not go to the other server is not signed in there.
+_SAME_STEP = {"CLIENT-04": "CLIENT-14"}
 _LOGIC, _MOVES = _GO_ON | _ids("CLIENT", 11), _ids("CLIENT", 4, 10, 13, 14)
 
 SPEAKS_OF: Mapping[str, Case] = {
@@ -118,6 +133,8 @@ SPEAKS_OF: Mapping[str, Case] = {
 }
 """Clauses that speak of one case alone."""
 
+_LOOKS_S = 15.0
+_WENT_DOWN = ("reason", "again", "soon")
 _SEEN_ONLY = "seen only in the same experiments and at the same nodes"
 _TRIGGERS = _of("CLIENT", 6, 7, 8, 16)
 
@@ -127,13 +144,15 @@ COMES_OF: Mapping[str, tuple[Source, ...]] = {
     **dict.fromkeys(_ids("CTI", 9, 11), _of("CTI", 8)),
     # Credentials that are no longer known need an AWDB. Those that are kept for less than half an hour count at first.
     # That can be seen only with both AWDBs down, and that one is asked only while one is up.
-    "AWDB-04": tuple(Source(id, is_everywhere=False) for id in sorted(_ids("AWDB", 2, 3))),
+    "AWDB-04": _of("AWDB", 2, 3, is_everywhere=False),
     "AWDB-03": (Source("AWDB-02", lambda source, other: not _at_first(other)),),
     "AWDB-02": (Source("AWDB-03", lambda source, other: _at_first(source)),),
     # Who does not go to the other AWDB meets the lost one at each request and each retry.
     **dict.fromkeys(_ids("AWDB", 6, 12), _of("AWDB", 5)),
-    # Without a trigger nothing begins, and who moves, or is stopped on the way, looks no more.
-    **dict.fromkeys(_GO_ON, (*_TRIGGERS, *_of("CLIENT", 4, 10, 11, 13, 14, 15))),
+    # Without a trigger nothing begins; and who moves, or is stopped on the way, looks no more. Who does not look at the
+    # other server cannot move as he should. Which of these it is, time tells.
+    **dict.fromkeys(_GO_ON, (*_TRIGGERS, *_of("CLIENT", 4, 10, 11, 13, 14, 15, bears=_ends_looking))),
+    **dict.fromkeys(_ids("CLIENT", 4, 13, 14), _of("CLIENT", 3, bears=_long_before)),
     **dict.fromkeys(_ids("CLIENT", 17, 18, 19, 20), _of("CLIENT", *range(1, 17))),
     # A logout that never comes does not come after a minute, either.
     "DESKTOP-03": _of("DESKTOP", 5),
@@ -187,7 +206,8 @@ def _is_narrower(one: Explained, other: Explained, all_: Sequence[Explained]) ->
     if case is None or not _is_confined(other, case):
         return False
     steps = {told.clause for told in all_ if told.clause in case.steps and _is_confined(told, case)}
-    return other.clause in case.wide or (other.clause in steps and len(steps) > 1)
+    several = len({_SAME_STEP.get(id, id) for id in steps}) > 1
+    return other.clause in case.wide or (other.clause in steps and several)
 
 
 def _is_source(one: Explained, other: Explained) -> bool:
@@ -211,6 +231,10 @@ def _is_alike(one: Explained, other: Explained, all_: Sequence[Explained]) -> bo
         return False
     if case is not None and others is not None:
         return (case.axis, case.value) == (others.axis, others.value)
+    if case is None and others is None:
+        confined = [own for own in SPEAKS_OF.values() if {one.clause, other.clause} <= own.steps]
+        same = _SAME_STEP.get(one.clause, one.clause) == _SAME_STEP.get(other.clause, other.clause)
+        return same and any(_is_confined(one, own) and _is_confined(other, own) for own in confined)
     narrow, step = (one, other) if case is not None else (other, one)
     own = case or others
     is_step = own is not None and step.clause in own.steps and _is_confined(step, own)
@@ -250,22 +274,41 @@ class Unjudged(Protocol):
 
 
 def follows_from(row: Unjudged, groups: Sequence[Group]) -> str:
-    """The violated clause in whose failing cases all its cells lie that nobody could judge; "" if there is none."""
+    """The violated clause because of which it could not be judged; "" if none is known. So it is if all cases that are
+    left are ones in which a clause of its family fails, and that one has to hold for it, or holds in other cases."""
     left = [cell.at for one in row.details for cell in one.grid if cell.outcome in (UNJUDGED, Outcome.INCONCLUSIVE)]
-    family = row.id.partition("-")[0]
+    family, sources = row.id.partition("-")[0], {source.clause for source in COMES_OF.get(row.id, ())}
     for group in groups:
         own = [told for told in group.all if told.clause.partition("-")[0] == family]
-        if left and own and all(any(_lies_in(at, told) for told in own) for at in left):
+        tells = [told for told in own if any(_lies_in(at, told) for at in left)]
+        if not left or not all(any(_lies_in(at, told) for told in own) for at in left):
+            continue
+        if sources & {told.clause for told in tells} or all(any(_tells_apart(at, told) for told in own) for at in left):
             return group.first.clause
     return ""
 
 
-def _lies_in(at: Mapping[str, str], told: Explained) -> bool:
-    """Whether that cell is a case in which the clause fails, as far as both know its axes; at least one tells them from
-    cases in which it holds."""
-    case = SPEAKS_OF.get(told.clause)
+def _fails(told: Explained) -> Mapping[str, frozenset[str]]:
     fails = {axis: frozenset(values) for axis, values in told.fails.items()}
-    if case is not None:
-        fails[case.axis] = fails.get(case.axis, frozenset()) | case.values
+    for axis in _axes_of(told):
+        fails[axis] = fails.get(axis, frozenset()) | SPEAKS_OF[told.clause].values
+    return fails
+
+
+def _axes_of(told: Explained) -> tuple[str, ...]:
+    """Those on which the case stands of which it speaks; what went down does so on three."""
+    case = SPEAKS_OF.get(told.clause)
+    return () if case is None else _WENT_DOWN if case.axis in _WENT_DOWN else (case.axis,)
+
+
+def _lies_in(at: Mapping[str, str], told: Explained) -> bool:
+    """Whether that cell is a case in which the clause fails, as far as both know its axes."""
+    fails = _fails(told)
     shared = [axis for axis in at if axis in fails]
     return bool(shared) and all(at[axis] in fails[axis] for axis in shared)
+
+
+def _tells_apart(at: Mapping[str, str], told: Explained) -> bool:
+    """Whether it lies in a case in which the clause fails, beside others in which it has held."""
+    apart = {axis for axis, values in told.spared.items() if values} | set(_axes_of(told))
+    return _lies_in(at, told) and bool(apart & at.keys())

@@ -36,6 +36,32 @@ def test_nodes_that_went_alike_are_told_of_together() -> None:
     assert _told(*seen) == "Agents at fin-a and fin-b were told that the server is out of service for 8.0 s."
 
 
+@pytest.mark.parametrize(
+    ("outs_s", "told"),
+    [
+        ([(1.0, 9.0), (20.0, 28.0)], "2 times, for 8.0 s each."),
+        ([(1.0, 9.0), (20.0, 20.0)], "2 times, for 8.0 s and less than 0.1 s."),
+        ([(1.0, 1.0), (2.0, 2.0), (20.0, 24.0)], "3 times, for less than 0.1 s (2 times) and 4.0 s."),
+    ],
+)
+def test_outages_of_one_node_are_counted_and_none_is_told_as_no_time(
+    outs_s: list[tuple[float, float]], told: str
+) -> None:
+    """It said "for 0.0 s and 0.0 s"."""
+    seen = [
+        notice(number, at_s, A, status)
+        for number, (at_s, status) in enumerate(
+            (
+                (at_s, status)
+                for out_s, in_s in outs_s
+                for at_s, status in ((out_s, "OUT_OF_SERVICE"), (in_s, "IN_SERVICE"))
+            ),
+            2,
+        )
+    ]
+    assert _told(*seen) == f"Agents at fin-a were told that the server is out of service {told}"
+
+
 def test_an_answer_in_the_gap_is_news_and_one_that_straddles_its_edge_is_not() -> None:
     gap = [notice(2, 10.0, A), notice(9, 20.0, A, "IN_SERVICE")]
     inside, edge = answer(5, 12.0, A, 200), answer(3, 10.005, A, 200)

@@ -206,6 +206,16 @@ def test_of_several_violated_clauses_the_one_that_was_seen_most_often_is_told_fi
 CELLS = grid(node=("fin-a", "fin-b"), verb=("GET", "PUT"), unfit=made_by("verb", {"PUT": "b-lost"}))
 
 
+def test_the_conclusion_names_both_clauses_where_nothing_tells_them_apart() -> None:
+    rows = []
+    for clause in ("IPPA-11", "IPPA-07"):
+        verdict = violated(clause, "silent")
+        told = explained(verdict, [])
+        assert told is not None
+        rows.append(replace(_judged(clause, "x", verdict), explained=replace(told, places=("phones fin-a",))))
+    assert _summary(*rows).conclusion() == "2 clauses: 2 VIOLATED; IPPA-07 or IPPA-11: silent."
+
+
 def test_a_grid_stands_in_the_map_and_what_the_lab_cannot_host_in_the_conclusion(tmp_path: Path) -> None:
     findings = [finding.held(Cell.of(node=node, verb="GET"), "503") for node in ("fin-a", "fin-b")]
     verdict = ruled("CTI-06", CELLS, header(), findings, {"b-lost": "no link cti-b"})

@@ -19,11 +19,13 @@ def told(
     seen: int = 1,
     fails: dict[str, tuple[str, ...]] | None = None,
     spared: dict[str, tuple[str, ...]] | None = None,
+    at_s: float = 1.0,
 ) -> Explained:
-    """As `explained` makes it. seen: how often, which is what ranks come to."""
+    """As `explained` makes it. seen: how often, which is what ranks come to. at_s: since when it does not hold."""
     return Explained(
         clause, "", "", "", "", "", "", "", (), "",
         short="wrong", rank=(-seen,), fails=fails or {}, spared=spared or {}, places=places or (A, B),
+        began={"gone": at_s},
     )  # fmt: skip
 
 
@@ -77,6 +79,12 @@ def test_of_a_single_step_and_the_one_case_in_which_it_fails_either_may_be_meant
     assert (group.name, group.with_it) == ("CLIENT-14 or CLIENT-20", ["CLIENT-02"])
 
 
+def test_who_does_not_move_and_is_not_signed_in_there_has_failed_at_one_step() -> None:
+    steps = (only("CLIENT-04", "reason", CTI, seen=3), only("CLIENT-14", "reason", CTI, seen=2))
+    (group,) = arranged([*steps, told("CLIENT-20")])
+    assert group.name == "CLIENT-04 or CLIENT-14 or CLIENT-20"
+
+
 def test_of_several_steps_the_case_in_which_they_all_fail_is_meant() -> None:
     steps = (only("CLIENT-13", "reason", TOMCAT), only("CLIENT-14", "reason", TOMCAT))
     (group,) = arranged([*steps, told("CLIENT-17")])
@@ -87,6 +95,12 @@ def test_two_clauses_of_the_same_case_are_both_named() -> None:
     shown = only("IPPA-01", "reason", NOTIFICATION, of=(NOTIFICATION, WEBAPP), seen=9)
     (group,) = arranged([shown, told("IPPA-11"), told("IPPA-07", seen=2)])
     assert (group.name, group.with_it) == ("IPPA-07 or IPPA-11", ["IPPA-01"])
+
+
+def test_of_two_that_may_come_of_each_other_that_is_the_source_which_was_wrong_first() -> None:
+    """Who never looks at the other server moves there unseen; who has moved looks no more."""
+    assert order(told("CLIENT-13", seen=9, at_s=116.3), told("CLIENT-03", at_s=31.3)) == [["CLIENT-03", "CLIENT-13"]]
+    assert order(told("CLIENT-13", at_s=31.3), told("CLIENT-03", seen=9, at_s=116.3)) == [["CLIENT-13", "CLIENT-03"]]
 
 
 def test_a_trigger_that_starts_nothing_stands_before_all_that_comes_of_it() -> None:
@@ -153,7 +167,19 @@ def test_what_cannot_be_judged_where_another_fails_follows_from_it(clause: str, 
     assert follows_from(row(clause, {"reason": reason}), groups) == follows
 
 
+def test_what_fails_everywhere_explains_only_what_it_has_to_hold_for() -> None:
+    """A logout during a call at both nodes is no reason why nobody looked at how somebody left there."""
+    whole = told("DESKTOP-13", fails={"node": ("fin-a", "fin-b")}, spared={"node": ()})
+    assert follows_from(row("DESKTOP-03", {"node": "fin-a", "how": "end"}), arranged([whole])) == ""
+    led_away = told("IPPA-04", fails={"node": ("fin-a", "fin-b")}, spared={"node": ()})
+    assert follows_from(row("IPPA-08", {"node": "fin-a", "first": "x"}), arranged([led_away])) == "IPPA-04"
+
+
 def test_what_has_no_axis_in_common_with_a_violated_one_follows_from_nothing() -> None:
     groups = arranged([told("CLIENT-18"), only("CLIENT-02", "reason", WEBAPP)])
-    assert follows_from(row("CLIENT-04", {"again": WEBAPP}), groups) == ""
+    assert follows_from(row("CLIENT-04", {"again": WEBAPP}, {"again": CTI}), groups) == ""
+    assert follows_from(row("CLIENT-04", {"again": WEBAPP}), groups) == "CLIENT-18", (
+        "for the second time it went down, too"
+    )
+    assert follows_from(row("CLIENT-04", {"stream": "BOSH"}), groups) == ""
     assert follows_from(row("CLIENT-04"), groups) == ""

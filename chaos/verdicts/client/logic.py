@@ -255,9 +255,13 @@ def _failed_over(one: FailOver) -> Iterator[Finding]:
     elif any(_reads_in_vain(seen) and seen.sent_s >= (one.returned_s or float("inf")) for seen in one.seen):
         return  # it is back as far as it can tell
     else:
-        last_s = max((seen.sent_s for seen in one.seen if seen.resource == "GET SystemInfo"), default=one.trigger_s)
+        last = max(
+            (seen for seen in one.seen if seen.resource == "GET SystemInfo"), key=lambda seen: seen.sent_s, default=None
+        )
+        last_s = one.trigger_s if last is None else last.sent_s
         if one.until_s - last_s > bounds.BOSH_GIVEN_UP_S:
-            yield missed(cell(one), f"{one.agent}'s desktop has given up at {last_s:.1f} s", one.cited())
+            lines = (one.cited(),) if last is None else (one.cited(), cited(last))
+            yield missed(cell(one), f"{one.agent}'s desktop has given up at {last_s:.1f} s", *lines)
         else:
             yield inconclusive(cell(one), f"{one.agent}'s desktop was not seen to come to an end", one.cited())
 
