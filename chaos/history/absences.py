@@ -220,6 +220,8 @@ def telephone_contradicted(history: History) -> str | None:
 
 
 # A sign-in by who is signed in already asks nothing of the CTI server, and proves nothing.
+# Of a party: he talks, or has put it on hold.
+_UP = ("CONNECT", "HOLD")
 _CTI: Mapping[str, str] = MappingProxyType(
     {"READY": AVAILABLE, "NOT_READY": NOT_READY, "LOGOUT": LOGOUT, "WORK": "WORK_NOT_READY"}
 )
@@ -281,9 +283,17 @@ def undone(
 
 @fact
 def calls_ended_s(history: History, device: str) -> tuple[float, ...]:
-    """When calls at that device were over, as the switch told it."""
-    over = history.whole.of(SwitchCallSeen, lambda seen: seen.happening == "end" and seen.device == device)
-    return tuple(seen.at_s for seen in over)
+    """When a call at that device was over, and no other one was up there, as the switch told it."""
+    up: set[str] = set()
+    over: list[float] = []
+    for seen in history.whole.of(SwitchCallSeen, lambda seen: seen.device == device):
+        if seen.state in _UP:
+            up.add(seen.call_id)
+        elif seen.happening == "end" or seen.state == "NULL":
+            up.discard(seen.call_id)
+        if seen.happening == "end" and not up:
+            over.append(seen.at_s)
+    return tuple(over)
 
 
 @fact

@@ -96,12 +96,17 @@ async def _refresh(stage: Stage, desks: Desks) -> None:
 
 
 async def _in_vain(stage: Stage, desks: Desks, other: FinesseNode, away: AsyncExitStack) -> None:
-    """The other server is there, says that it is in service, and its event stream cannot be reached."""
+    """The other server is there, says that it is in service, its event stream cannot be reached; then it is gone."""
     async with stage.fault(BlockedWay(tuple(desk.id for desk in desks), other.host, bosh=True)) as no_events:
         await stage.bite(no_events)
         stage.step(f"{other.host} can be reached, and lets nobody in")
         await away.aclose()
         await stage.watch(IN_VAIN_S)
+        # It goes away again: whoever was turned away goes on looking all the same.
+        stage.step(f"{other.host} is out of reach once more")
+        async with stage.fault(_away(desks, other.host)) as gone:
+            await stage.bite(gone)
+            await stage.watch(IN_VAIN_S)
 
 
 def _lost(

@@ -47,6 +47,10 @@ async def _reconnected(stage: Stage) -> None:
             await all_at_once(*(_called(stage, *two) for two in zip(idle, ready, strict=False)))
         await all_at_once(*(_not_ready(stage, one, reason) for one in ready))
     stage.step("both sides are lost, one after the other, while some are Ready, who are Not Ready only then")
+    for one in (*first, *second):
+        await be(stage, one, UserState.READY)
+    # Who calls is Not Ready since, for a reason that is neither his own nor the lost connection's.
+    await all_at_once(*(_called(stage, *two) for two in zip(second, first, strict=False)))
     for one in first:
         await be(stage, one, UserState.READY)
     await stage.watch(SHOWN_S)

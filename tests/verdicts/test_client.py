@@ -193,6 +193,13 @@ def test_a_short_fail_over_shows_no_keeping_on() -> None:
     assert outcomes(client.current_is_checked, "10 told OUT\n10 looks fin-a OUT\n20 closes") == set()
 
 
+def test_who_takes_a_server_for_down_that_says_that_it_is_in_service_has_not_checked_it() -> None:
+    check, late = client.alternate_is_checked, "95 looks fin-b IN\n105 looks fin-b IN\n115 looks fin-b IN"
+    goes = f"{late}\n{{at}} looks fin-b IN\n{GOES.replace('95 ', '{at} ')}"
+    assert outcomes(check, f"{SEEKS}\n{goes.format(at=125.1)}") == HELD | VIOLATED
+    assert outcomes(check, f"{SEEKS}\n{goes.format(at=124.9)}") == HELD
+
+
 def test_going_to_a_server_that_is_out_of_service_is_a_violation() -> None:
     goes = f"{SEEKS}\n95 looks fin-b OUT\n95 looks fin-a OUT\n{GOES.replace('looks fin-b IN', 'looks fin-b OUT')}"
     assert Outcome.VIOLATED in outcomes(client.alternate_is_checked, goes)

@@ -282,6 +282,13 @@ def test_on_a_call_the_logout_comes_after_its_end(asked_s: float, outcome: Outco
     assert said(desktop.a_logout_after_the_call, *talking()) == [VIOLATED]
 
 
+@pytest.mark.parametrize(("asked_s", "outcome"), [(100.0, VIOLATED), (110.1, HELD)])
+def test_of_two_calls_the_end_of_one_is_not_the_end_of_both(asked_s: float, outcome: Outcome) -> None:
+    second = ("85 switch 7 2001 HOLD", "90 switch 8 2001 CONNECT", "99 end-of 8 2001")
+    lines = (f"{asked_s} fin-a wants ann LOGOUT 255", f"{asked_s + 0.1} switch ann NOT_READY 50002")
+    assert said(desktop.a_logout_after_the_call, *talking(*second, *lines)) == [outcome]
+
+
 # --- reconnected -----------------------------------------------------------------------------------------------------
 
 GAP = (

@@ -32,6 +32,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "current-checked-elsewhere@trigger=event",
         "gives-up-in-vain",
         "gives-up-in-vain@node=b",
+        "gives-up-when-that-goes",
+        "gives-up-when-that-goes@node=b",
     ),
     "CLIENT-03": (
         "alternate-not-checked",
@@ -43,6 +45,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "alternate-checked-by-page",
         "alternate-checked-by-page@trigger=bosh",
         "alternate-not-checked@beyond=100s",
+        "alternate-believed-late",
+        "alternate-believed-late@node=b",
     ),
     "CLIENT-04": (
         "asks-to-sign-in",

@@ -185,6 +185,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "logout-long-after-call@node=a,late=20s",
             "held-call-is-over",
             "held-call-is-over@node=b",
+            "one-call-is-enough",
+            "one-call-is-enough@node=a",
         ),
         # Not Ready, Connection Failure.
         "DESKTOP-18": (

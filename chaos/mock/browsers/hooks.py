@@ -145,6 +145,8 @@ class DesktopHooks(TokenHooks):
         self._returned_s: float | None = None
         self._answered: bool | None = None
         self._is_answered = True
+        self._was_refused = False
+        self._said_s = float("-inf")
         self._looks: dict[ClientDefect, int] = {}
 
     def signed_in(self, user: str, server: str) -> None:
@@ -169,6 +171,10 @@ class DesktopHooks(TokenHooks):
         for defect, instead in _INSTEAD.get((phase, seen), ()):
             if self._does(defect):
                 return instead
+        self._was_refused = seen is Seen.MOVE_FAILED or (self._was_refused and phase is not Phase.WORKING)
+        is_gone = self._was_refused and (phase, seen) == (Phase.SEEKING, Seen.ALTERNATE_DOWN)
+        if is_gone and self._does(ClientDefect.GIVES_UP_WHEN_THAT_GOES):
+            return Phase.SEEKING, (Order.STOP,)
         if (phase, seen) == (Phase.SEEKING, Seen.CURRENT_DOWN) and self._asks_the_silent():
             return Phase.CONNECTING, (Order.CONNECT_BOSH,)
         following = decide(phase, seen)
@@ -338,7 +344,7 @@ class DesktopHooks(TokenHooks):
         """Whether the alternate is taken to be there: if it says IN_SERVICE (CLIENT-03). status: None, no answer."""
         if status is not None and self._does(ClientDefect.ALTERNATE_TAKEN_UNSEEN):
             return True
-        return status == "IN_SERVICE"
+        return status == "IN_SERVICE" and not self._does_not_believe()
 
     def goes_on(self, answered: bool) -> bool:
         """Whether it goes on looking after this answer of the current server, or none: it does (CLIENT-17 to -20)."""
@@ -382,6 +388,15 @@ class DesktopHooks(TokenHooks):
         key = (self._trigger, bool(self._answered))
         defect = _NO_RETURN.get(key) if seen in _FOUND else _NO_MOVE.get(key) if seen is Seen.ALTERNATE_UP else None
         return defect is not None and self._does(defect) is not None
+
+    def _does_not_believe(self) -> bool:
+        """Whether it takes a server that is in service for down as yet: it does not (CLIENT-03)."""
+        one = self._does(ClientDefect.ALTERNATE_BELIEVED_LATE)
+        if one is None:
+            return False
+        if self._said_s < self._since_s:
+            self._said_s = self._now_s()
+        return self._now_s() - self._said_s < one.number(Axis.LATE)
 
     def _asks_the_silent(self) -> bool:
         """Whether BOSH is requested of a server that has answered nothing just now: it is not (CLIENT-10)."""

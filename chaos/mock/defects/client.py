@@ -38,9 +38,17 @@ class ClientDefect(Defect):
     GIVES_UP_IN_VAIN = (
         "gives-up-in-vain", "CLIENT-02", of.LOGIC, "the other server does not let it in, and the logic ends"
     )  # fmt: skip
+    GIVES_UP_WHEN_THAT_GOES = (
+        "gives-up-when-that-goes", "CLIENT-02", of.LOGIC,
+        "the other server has not let it in, is down after that, and the logic ends",
+    )  # fmt: skip
     ALTERNATE_NOT_CHECKED = "alternate-not-checked", "CLIENT-03", of.LOOKS, "the other server is not looked at"
     ALTERNATE_CHECKED_BY_PAGE = (
         "alternate-checked-by-page", "CLIENT-03", of.LOOKS, "the other server's page is loaded instead of SystemInfo"
+    )  # fmt: skip
+    ALTERNATE_BELIEVED_LATE = (
+        "alternate-believed-late", "CLIENT-03", of.LOOKS, "that the other server is in service is believed after 35 s",
+        None, {Axis.LATE: 35},
     )  # fmt: skip
     ALTERNATE_TAKEN_UNSEEN = (
         "alternate-taken-unseen", "CLIENT-03", of.LOOKS, "any answer of the other server is taken for in service"

@@ -218,6 +218,10 @@ class DesktopDefect(Defect):
         {**_HEARD, Axis.STATE: ("TALKING", "HOLD")}, {Axis.LATE: 15},
     )  # fmt: skip
 
+    ONE_CALL_IS_ENOUGH = (
+        "one-call-is-enough", "DESKTOP-13", of.ABSENCES, "of several calls the logout comes when the first one is over",
+        {**_HEARD, Axis.STATE: ("TALKING", "HOLD")},
+    )  # fmt: skip
     HELD_CALL_IS_OVER = (
         "held-call-is-over", "DESKTOP-13", of.ABSENCES, "the forced logout comes when the call is put on hold, or back",
         {**_HEARD, Axis.STATE: ("TALKING", "HOLD")},

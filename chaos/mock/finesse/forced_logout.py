@@ -25,7 +25,7 @@ from typing import Any
 from chaos.mock.finesse.cti_link import CtiLost, CtiSilent
 from chaos.mock.finesse.doors.session import GoneHow
 from chaos.mock.finesse.hooks import NodeDefects
-from chaos.mock.finesse.view import Agent, View
+from chaos.mock.finesse.view import Agent, Call, View
 from chaos.mock.tasks import report_failure
 from chaos.wire.ged188.agents import SetAgentStateReq
 from chaos.wire.ged188.fields import Message
@@ -43,7 +43,7 @@ Ask = Callable[[Message], Awaitable[Message]]
 @dataclass(slots=True)
 class _Wait:
     """timer: until the time is over; None once it is, and only the call is waited for. state, since: the agent's when
-    his client went. waits_in: his state when the time was over and the call was not."""
+    his client went. waits_in: his state when the time was over and the call was not. calls: how many he had at last."""
 
     timer: asyncio.TimerHandle | None
     how: GoneHow
@@ -51,6 +51,7 @@ class _Wait:
     since: datetime | None
     due_s: float
     waits_in: int | None = None
+    calls: int = 0
 
 
 class ForcedLogouts:
@@ -157,13 +158,16 @@ class ForcedLogouts:
                     wait.timer = asyncio.get_running_loop().call_later(after_s, self._due, login_id)
                 else:
                     self._send(login_id)
-            elif (
-                wait.timer is None and self._agent(login_id).state != wait.waits_in and self._ends_wait(login_id, wait)
-            ):
+            elif wait.timer is None and self._ends_wait(login_id, wait):
                 self._send(login_id)
 
     def _ends_wait(self, login_id: str, wait: _Wait) -> bool:
-        return self._defects.takes_for_over(login_id, wait.how, wait.state)
+        """What a sound product never does while a call is up (DESKTOP-13)."""
+        before, wait.calls = wait.calls, len(self._calls_of(login_id))
+        if wait.calls < before and self._defects.takes_one_for_all(login_id, wait.how, wait.state):
+            return True
+        has_changed = self._agent(login_id).state != wait.waits_in
+        return has_changed and self._defects.takes_for_over(login_id, wait.how, wait.state)
 
     async def stop(self) -> None:
         """Nobody is waited for any more."""
@@ -198,9 +202,12 @@ class ForcedLogouts:
                 self._send(login_id)
 
     def _is_on_call(self, login_id: str) -> bool:
+        return bool(self._calls_of(login_id))
+
+    def _calls_of(self, login_id: str) -> list[Call]:
         device = self._agent(login_id).extension
         calls = self._view().calls_at(device) if device else ()
-        return any(call.parties[device].state not in _NOT_ON_IT for call in calls)
+        return [call for call in calls if call.parties[device].state not in _NOT_ON_IT]
 
     def _agent(self, login_id: str) -> Agent:
         return self._view().agents.get(login_id, Agent())

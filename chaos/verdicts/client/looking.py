@@ -12,7 +12,7 @@ from chaos.journal import DesktopRequested
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
-from chaos.verdicts.client.common import cell, desktops, has_desktops, polls_needed, sought_until_s
+from chaos.verdicts.client.common import cell, desktops, has_desktops, polls_needed, sought_until_s, unused
 from chaos.verdicts.finding import Finding, held, missed, timed, violated
 from chaos.verdicts.outcome import Outcome
 
@@ -34,6 +34,9 @@ def alternate_is_checked(history: History) -> Iterator[Finding]:
     for one in fail_overs(history):
         yield from _kept_up(one, one.alternate_looks, "the other server")
         yield from _went_unseen(one)
+        if (left := unused(one)) is not None:
+            what = f"{one.agent}'s desktop is told by {left.node} that it is in service, and takes it for down"
+            yield violated(cell(one), what, one.cited(), cited(left))
 
 
 def _kept_up(one: FailOver, looks: Sequence[DesktopRequested], whom: str) -> Iterator[Finding]:

@@ -268,10 +268,12 @@ def _watched_until_s(history: History, crash: StreamChange) -> float:
         how=(*GOODBYES, REFRESHED),
         back=BACK,
         state=(*IDLE, TALKING, ON_HOLD),
-        # Who is in Wrap-Up is so after a call, and refreshes once, as who is on a call does. A desktop in a browser
-        # that is refreshed comes back by itself.
+        # Who is in Wrap-Up is so after a call, and refreshes once, as who is talking does; who has a call on hold is
+        # back just in time as well. A desktop in a browser that is refreshed comes back by itself.
         allowed=lambda cell: (
-            cell.get("back") == BACK[0] or (cell.get("state") in (None, *IDLE[:2]) and cell.get("how") != REFRESHED)
+            cell.get("back") == BACK[0]
+            or (cell.get("state") in (None, *IDLE[:2]) and cell.get("how") != REFRESHED)
+            or ((cell.get("back"), cell.get("state")) == (BACK[1], ON_HOLD) and cell.get("how") is None)
         ),
         unfit=no_browser,
     ),
@@ -284,7 +286,7 @@ def who_is_back_in_time_stays(history: History) -> Iterator[Finding]:
     for one in _judged(history, GOODBYES, on_call=True):
         was = state_at(history, one.agent, one.left_s)
         back, state = _back(one), STATES.get(was) or _CALLS[was]
-        if back is None or (was in _CALLS and back != BACK[0]):
+        if back is None or (was in _CALLS and back == BACK[2]):
             continue
         cell = Cell.of(node=one.node, how=one.how, back=back, state=state)
         own = logouts_of(history, one.agent, one.node)

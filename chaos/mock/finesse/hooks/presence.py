@@ -109,6 +109,10 @@ class PresenceHooks(PageHooks):
         """Is a call that is put on hold, or taken back, taken to be over? It is not (DESKTOP-13)."""
         return bool(self._breaks and self._gone(D.HELD_CALL_IS_OVER, user, how, state))
 
+    def takes_one_for_all(self, user: str, how: str, state: int) -> bool:
+        """Is the end of one of several calls taken for the end of all? It is not (DESKTOP-13)."""
+        return bool(self._breaks and self._gone(D.ONE_CALL_IS_ENOUGH, user, how, state))
+
     def after_call_s(self, user: str, how: str, state: int) -> float:
         """How long after the end of a call it comes: at once (DESKTOP-13)."""
         one = self._gone(D.LOGOUT_LONG_AFTER_CALL, user, how, state) if self._breaks else None
