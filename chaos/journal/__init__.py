@@ -19,6 +19,7 @@ from chaos.journal.observations.desktop import (
 from chaos.journal.observations.doors import ITSELF, DoorAsked, DoorHeld, DoorMarked, DoorsRead
 from chaos.journal.observations.faults import FaultPhase, FaultSeen
 from chaos.journal.observations.finesse import (
+    OTHERWISE,
     WORK,
     About,
     ClientProbed,
@@ -40,6 +41,7 @@ from chaos.journal.timeline import Timeline
 __all__ = [
     "ITSELF",
     "KINDS",
+    "OTHERWISE",
     "OUR_CLIENT",
     "WORK",
     "About",

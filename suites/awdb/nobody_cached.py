@@ -46,13 +46,16 @@ class _AtNode:
     newcomers: Sequence[PlainDesktop]
     everybody: Sequence[tuple[WorkingAgent, Sequence[PlainDesktop]]]
 
-    async def administrate(self) -> None:
-        """Read settings, and save them as they are: nothing would change if it were let through."""
+    async def administrate(self, *, otherwise: bool = False) -> None:
+        """Read settings, and save them as they are: nothing would change if it were let through. otherwise: then with
+        hosts' names in other letters, too, which shows afterwards if it was refused and done all the same."""
         if self.is_publisher:
             for setting in ON_THE_PUBLISHER:
                 await self.administrator.read(setting)
             for setting in ON_THE_PUBLISHER:
                 await self.administrator.save(setting)
+                if otherwise:
+                    await self.administrator.save_otherwise(setting)
             await self.administrator.use_console()
 
 
@@ -137,7 +140,9 @@ async def _nobody_is_let_in(stage: Stage, nodes: Sequence[_AtNode], spare: Seque
             await stage.look_at_awdbs()
         stage.step("the secondary AWDB is back")
         await _until_one_answers(stage, nodes)
-        stage.step("a control: everybody is let in, with the same passwords")
+        stage.step("a control: everybody is let in, with the same passwords, and settings are as they were")
+        for setting in ON_THE_PUBLISHER:
+            await at_publisher.put_right(setting)
         for one in nodes:
             for colleague in one.colleagues:
                 await ask_until_let_in(colleague, SIGN_IN)
@@ -153,7 +158,7 @@ async def _everybody_asks(stage: Stage, one: _AtNode, times: int) -> None:
         await ask_all(colleague, AGENT_REQUESTS)
     await ask_all(one.administrator, ADMINISTRATOR_GETS, times)
     for _ in range(times):
-        await one.administrate()
+        await one.administrate(otherwise=True)
     for n, desktop in enumerate(one.newcomers):
         for _ in range(times):
             await desktop.sign_in(by_name=n % 2 == 1)

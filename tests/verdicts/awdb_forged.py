@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from chaos.history import History
-from chaos.journal import About as EventAbout
 from chaos.journal import (
+    OTHERWISE,
     AwdbSeen,
     AwdbStep,
     CtiSeen,
@@ -30,6 +30,7 @@ from chaos.journal import (
     SwitchActed,
     Timeline,
 )
+from chaos.journal import About as EventAbout
 from chaos.journal import CallSeen as Call
 from chaos.verdicts import Outcome, Verdict
 from chaos.verdicts.check import Check
@@ -125,8 +126,11 @@ class Forged:
         tried: str = "",
         took_s: float = 0.01,
         wrong: bool = False,
+        mark: str = "",
+        otherwise: bool = False,
     ) -> "Forged":
-        """A request sent at that time. by: the sides that answered Finesse meanwhile; tried: those it tried in vain."""
+        """A request sent at that time. by: the sides that answered Finesse meanwhile; tried: those it tried in vain.
+        mark: of the document that it brought; otherwise: it saves other settings."""
         step_s = took_s / 10
         for n, side in enumerate(tried):
             self.traffic(at_s + (1 + n) * step_s, side, answered=False)
@@ -143,6 +147,8 @@ class Forged:
                 status=status,
                 failure=None if status else "timeout",
                 wrong_password=wrong,
+                more=(("digest", mark),) if mark else (),
+                wanted=((OTHERWISE, ""),) if otherwise else (),
             )
         )
         return self

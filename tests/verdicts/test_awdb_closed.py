@@ -70,6 +70,33 @@ def test_the_rest_of_the_console_is_closed_too(request_: str, status: int, expec
     assert found.outcome is (VIOLATED if expected else HELD), found.reason
 
 
+CLUSTER = "ClusterConfig"
+
+
+@pytest.mark.parametrize(
+    ("refused", "saved_s", "after", "expected"),
+    [
+        (401, None, "1", HELD),
+        (401, None, "2", VIOLATED),
+        (401, None, "", HELD),  # it could not be read
+        (401, LOST_S + 305, "2", HELD),  # somebody has saved it since
+        (401, 30.0, "2", VIOLATED),  # that was before, and as it was read
+        (500, None, "2", VIOLATED),
+    ],
+)
+def test_a_setting_that_reads_otherwise_after_a_change_was_refused_is_a_violation(
+    refused: int, saved_s: float | None, after: str, expected: Outcome
+) -> None:
+    forged = settings().asks(20, "admin-a", 200, f"GET {CLUSTER}", by="a", mark="1")
+    forged.asks(LOST_S + 120, "admin-a", refused, f"PUT {CLUSTER}", otherwise=True)
+    if saved_s is not None:
+        forged.asks(saved_s, "admin-a", 200, f"PUT {CLUSTER}", by="a")
+    if after:
+        forged.asks(LOST_S + 310, "admin-a", 200, f"GET {CLUSTER}", by="a", mark=after)
+    found = verdict(settings_are_closed, forged)
+    assert found.outcome is expected, found.reason
+
+
 def test_settings_that_never_could_be_had_show_nothing() -> None:
     assert is_(verdict(settings_are_closed, settings(before=401)), INCONCLUSIVE, "at any other time, either")
 

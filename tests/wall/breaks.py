@@ -525,7 +525,9 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "settings-writable-without-database@resource=ClusterConfig",
             "settings-writable-without-database@after=1",
             "console-open-without-database",
+            "console-open-by-number",
             "settings-saved-though-refused",
+            "settings-saved-though-refused@resource=ClusterConfig,after=2",
         ),
         "AWDB-10": (
             "notice-says-something-else",

@@ -8,6 +8,8 @@ from chaos.journal.observations.calls import CallSeen
 
 # How the ids of requests begin that are meant to change something; others may be turned down for what they ask.
 WORK = "work-"
+OTHERWISE = "otherwise"
+"""The name in `RestExchange.wanted` of a setting that is to be saved otherwise than it was read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -142,6 +142,9 @@ class AwdbDefect(Defect):
         "console-open-without-database", "AWDB-09", of.SETTING_REQUESTS,
         "reasons, phone books and layouts can be had without any AWDB",
     )  # fmt: skip
+    CONSOLE_OPEN_BY_NUMBER = (
+        "console-open-by-number", "AWDB-09", of.SETTING_REQUESTS, "… so it is with one of them by its number alone",
+    )  # fmt: skip
     SETTINGS_SAVED_THOUGH_REFUSED = (
         "settings-saved-though-refused", "AWDB-09", of.SETTING_REQUESTS, "a change is refused, and made nevertheless",
         _SETTINGS,

@@ -7,7 +7,7 @@ from chaos.history.asking import CONSOLE, UNAVAILABLE, asked, cited, verb_of, wa
 from chaos.history.awdb_links import Dark, darks, was_dark
 from chaos.history.credentials import idle_s_min, was_surely_uncached
 from chaos.history.relays import awdb_blind
-from chaos.journal import Header, RestExchange
+from chaos.journal import OTHERWISE, Header, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
@@ -53,6 +53,7 @@ def settings_are_closed(history: History) -> Iterator[Finding]:
                 yield from _let_in(history, one, dark)
             elif _setting(one) in SETTINGS:
                 nth = counts[one.node, one.resource] = counts.get((one.node, one.resource), -1) + 1
+                yield from _saved_all_the_same(history, one, dark)
                 if idle_s_min(history, one) > bounds.CACHE_GONE_S:
                     yield _closed(history, one, TRIES[min(nth, len(TRIES) - 1)], dark)
 
@@ -71,6 +72,23 @@ def _let_in(history: History, one: RestExchange, dark: Dark) -> Iterator[Finding
     if is_open and was_surely_uncached(history, one, bounds.CACHE_GONE_S):
         cell = Cell.of(node=one.node, setting=_place(_setting(one), one.node), how=how)
         yield violated(cell, f"{_setting(one)} could be {how} without any AWDB", *dark.cited(), cited(one))
+
+
+def _saved_all_the_same(history: History, one: RestExchange, dark: Dark) -> Iterator[Finding]:
+    """What was to be saved otherwise, and was refused, reads otherwise afterwards, with nobody having saved it."""
+    if was_good(one) or OTHERWISE not in dict(one.wanted):
+        return
+    about = history.of(RestExchange, lambda seen: _setting(seen) == _setting(one) and seen.node == one.node)
+    read = [seen for seen in about if verb_of(seen) == "GET" and was_good(seen) and seen.more]
+    before = [seen for seen in read if seen.at_s < one.sent_s]
+    later = [seen for seen in read if seen.sent_s > one.at_s]
+    if before and later and before[-1].more != later[0].more:
+        # What was saved before was saved as it had been read.
+        saved = [seen for seen in about if verb_of(seen) == "PUT" and one.sent_s < seen.at_s < later[0].at_s]
+        if not any(map(was_good, saved)):
+            cell = Cell.of(node=one.node, setting=_place(_setting(one), one.node), how=CHANGED)
+            lines = (cited(before[-1], "as it was"), *dark.cited(), cited(one), cited(later[0], "otherwise"))
+            yield violated(cell, f"a change of {_setting(one)} was refused, and made all the same", *lines)
 
 
 def _closed(history: History, one: RestExchange, turn: str, dark: Dark) -> Finding:

@@ -191,6 +191,10 @@ class CredentialHooks(DatabaseHooks):
 
     def opens_console(self) -> bool:
         """Is the rest of what administrators configure shown and changed so? It is not (AWDB-09)."""
+        request = self._served()
+        by_number = request is not None and bool(request.number) and request.verb == "GET"
+        if by_number and self._opens(AwdbDefect.CONSOLE_OPEN_BY_NUMBER):
+            return True
         return self._opens(AwdbDefect.CONSOLE_OPEN_WITHOUT_DATABASE)
 
     def saves_though_refused(self) -> bool:
