@@ -43,6 +43,21 @@ def test_a_logout_that_never_comes_is_missed_by_both_clauses_and_by_neither_befo
         assert said(check, gone("drop"), lasts_s=84.0) == []
 
 
+@pytest.mark.parametrize(
+    ("check", "how"),
+    [
+        (desktop.a_logout_waits_a_minute, "drop"),
+        (desktop.a_closed_browser_ends_in_code_255, "drop"),
+        (desktop.a_crash_ends_in_a_logout, "silence"),
+    ],
+)
+def test_of_a_logout_that_never_comes_it_is_shown_what_became_of_the_agent_instead(check: Check, how: str) -> None:
+    (finding,) = findings(check, gone(how, "100 switch ann NOT_READY 7"))
+    assert [item.at_s for item in finding.evidence] == [20.0, 100.0]
+    assert finding.evidence[-1].text == "the last that the switch says of ann: NOT_READY"
+    assert finding.stretch == (20.0, 20.0), "since when it was to come is not moved by what came later"
+
+
 def test_a_logout_of_somebody_whose_client_is_there_is_a_violation() -> None:
     text = gone("drop", "21 ann returns", "390 fin-a wants ann LOGOUT 255")
     (finding,) = findings(desktop.nobody_who_is_there_is_logged_out, text)

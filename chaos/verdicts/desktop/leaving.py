@@ -1,6 +1,7 @@
 """DESKTOP-02 to DESKTOP-05, DESKTOP-11: from a client that leaves to the forced logout, or to none."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from chaos.history import Evidence, History
 from chaos.history.absences import (
@@ -20,7 +21,15 @@ from chaos.history.absences import (
     logouts_of,
 )
 from chaos.history.lateness import clock_error_s
-from chaos.journal import DesktopAct, DesktopActed, DesktopRequested, PresenceSeen, StreamChange, StreamState
+from chaos.journal import (
+    DesktopAct,
+    DesktopActed,
+    DesktopRequested,
+    PresenceSeen,
+    StreamChange,
+    StreamState,
+    SwitchAgentSeen,
+)
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
@@ -75,6 +84,14 @@ def _is_over(history: History, one: Absence, after_s: float) -> bool:
     return min(one.back_s, history.story.end_s) - one.left_s >= after_s
 
 
+def _never_asked(history: History, one: Absence, cell: Cell) -> Finding:
+    """No forced logout came. What the switch last said of him is cited, too: it shows what became of him instead."""
+    states = history.of(SwitchAgentSeen, agent=one.agent, to_s=min(one.back_s, history.story.end_s))
+    last = [Evidence.of(seen, f"the last that the switch says of {one.agent}: {seen.state}") for seen in states[-1:]]
+    never = missed(cell, f"{one.node} never asks for a forced logout", one.cited(), *last)
+    return replace(never, from_s=one.left_s, to_s=one.left_s)
+
+
 def _span(history: History, from_s: float, to_s: float) -> Span:
     error_s = clock_error_s(history, from_s, to_s)
     return Span(max(0.0, to_s - from_s - error_s), to_s - from_s + error_s)
@@ -95,7 +112,7 @@ def a_logout_waits_a_minute(history: History) -> Iterator[Finding]:
             what = "from Unavailable to the forced logout"
             yield timed(cell, what, span, bounds.FORCED_LOGOUT, one.cited(), logout.cited())
         elif _is_over(history, one, bounds.FORCED_LOGOUT.max_s):
-            yield missed(cell, f"{one.node} never asks for a forced logout", one.cited())
+            yield _never_asked(history, one, cell)
 
 
 @check(grid(node=nodes), needs=asks_for_logouts, rests_on=(deaf_to_logouts,))
@@ -157,7 +174,7 @@ def a_closed_browser_ends_in_code_255(history: History) -> Iterator[Finding]:
         if logout is None:
             is_due = _is_over(history, one, bounds.FORCED_LOGOUT.max_s)
             if is_due and state_at(history, one.agent, one.left_s) not in ON_CALL:  # of calls DESKTOP-13 says when
-                yield missed(cell, f"{one.node} never asks for a forced logout", one.cited())
+                yield _never_asked(history, one, cell)
         elif (wrong := _wrongly_asked(one, logout)) is not None:
             yield violated(cell, wrong, one.cited(), logout.cited())
         else:
@@ -214,7 +231,7 @@ def _within_three_minutes(history: History, how: str, what: str, of: str | None 
                 cell, f"from {what} to the forced logout", span, bounds.CRASH_LOGOUT, one.cited(), logout.cited()
             )
         elif _is_over(history, one, bounds.CRASH_LOGOUT.max_s):
-            yield missed(cell, f"{one.node} never asks for a forced logout", one.cited())
+            yield _never_asked(history, one, cell)
 
 
 @check(grid(node=nodes, of=(CLIENT, BROWSER), unfit=no_browser), needs=has_absences)
