@@ -447,6 +447,9 @@ def test_a_desktop_that_has_given_up_is_a_violation_and_one_that_still_looks_is_
     assert outcomes(check, SEEKS, lasts_s=300.0) == VIOLATED
     assert outcomes(check, SEEKS, lasts_s=100.0) == INCONCLUSIVE
     assert outcomes(check, RETURNS, reason=TOMCAT) == set()
+    trigger, last = findings(check, SEEKS, lasts_s=300.0)[0].evidence
+    assert (trigger.at_s or 0.0) < (last.at_s or 0.0)
+    assert "SystemInfo" in last.text, "the last look is what shows since when it has given up"
 
 
 @pytest.mark.parametrize("there", ["100 looks fin-a IN", "95 looks fin-b IN\n95 looks fin-a OUT"])
