@@ -183,6 +183,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "gap-late-news@event=user,late=2s",
             "gap-late-news@event=dialog-new,late=3s",
             "gap-late-news@event=dialog-changed,late=1s",
+            "gap-fails-pending",
+            "gap-fails-pending@node=b,lost=B",
             "gap-error-events",
             "gap-error-events@verb=PUT,resource=User",
             "gap-error-events@node=b,verb=POST",

@@ -128,6 +128,10 @@ class CtiDefect(Defect):
         "gap-late-news", "CTI-07", of.GAP_EVENTS, "what happened just before the loss is told in the gap",
         _CHANGES, {Axis.LATE: 2},
     )  # fmt: skip
+    GAP_FAILS_PENDING = (
+        "gap-fails-pending", "CTI-07", of.GAP_EVENTS, "what was under way at the loss is told to have failed",
+        {Axis.EVENT: ("error",)},
+    )  # fmt: skip
     GAP_ERROR_EVENTS = "gap-error-events", "CTI-07", of.GAP_REQUESTS, "a refused request has an event, too", _SENT
 
     # CTI-08: requests and events again, once it is over.

@@ -119,6 +119,8 @@ class Publishing:
     def expect_nothing(self, key: tuple[str, ...]) -> None:
         """The request has failed."""
         self._request_ids.pop(key, None)
+        if self._defects.tells_of_pending(key[1]):
+            self.publish_refusal(key[1])
 
     def after(self, answered: Answered, work: Callable[[], None] | None) -> None:
         """Hold events back until the answer is written, then do this, behind what the server told before."""

@@ -506,3 +506,21 @@ def test_the_end_of_a_call_that_never_was_is_told_by_its_defect_only() -> None:
             assert clients.kinds() == kinds, text
 
     play(main())
+
+
+def test_what_was_under_way_at_the_loss_is_told_to_have_failed_in_the_gap_by_its_defect_only() -> None:
+    async def main() -> None:
+        for text, told in (
+            ("gap-500", False),
+            ("gap-fails-pending", True),
+            ("gap-fails-pending@agent=b.baker", False),
+            ("gap-fails-pending@node=b", False),
+        ):
+            hooks = node_defects(text)
+            assert not hooks.tells_of_pending("1101"), text
+            lose(hooks, Clients(), "silent")
+            assert hooks.tells_of_pending("1101") is told, text
+            hooks.session_found(Side.B)
+            assert not hooks.tells_of_pending("1101"), text
+
+    play(main())

@@ -250,6 +250,14 @@ class EventHooks(DatabaseHooks):
             if one is not None:
                 self._later(one.number(Axis.LATE), self._if_still_in_gap(publisher, change))
 
+    def tells_of_pending(self, agent_id: str) -> bool:
+        """Is a request that was under way when the session was lost told to have failed? Not in the gap (CTI-07)."""
+        if not self._breaks or not self._in_gap:
+            return False
+        facts: dict[Axis, Fact] = {Axis.EVENT: "error", Axis.AGENT: self._agent(agent_id)}
+        one = self._bites(CtiDefect.GAP_FAILS_PENDING, since_s=self._gap_lasts_s(), key=self._losses, facts=facts)
+        return one is not None
+
     def _if_still_in_gap(self, publisher: Publisher, change: Change) -> Callable[[], None]:
         return lambda: publisher.publish_change(change) if self._in_gap else None
 
