@@ -26,6 +26,7 @@ _AGENTS_MAX = 8
 _END = "end"
 """The axis of where something was in the end."""
 _SECONDS = re.compile(r"\d+(?:\.\d+)?(?: (?:to|…) \d+(?:\.\d+)?)? s\b")
+_INSTANT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?")
 _OUTSIDE = " lies outside the bound"
 
 
@@ -134,6 +135,7 @@ def _reasons(diverged: Sequence[Divergence], nodes: Sequence[str], people: re.Pa
             reason = reason.removeprefix(f"{node}: ") if not is_other else reason
             reason = reason.replace(node, "the other node" if is_other else "a node")
         reason = (people.sub("an agent", reason) if people else reason).removeprefix("an agent: ")
+        reason = _INSTANT.sub("(a time)", reason)
         if reason.endswith(_OUTSIDE) and one.finding.measured and (bound := one.finding.bound):
             figures = f": {one.finding.measured} (allowed: {bound.min_s:g} … {bound.max_s:g} s)"
             reason = reason.removesuffix(_OUTSIDE) + figures

@@ -224,6 +224,22 @@ def test_seconds_that_are_alike_everywhere_are_told_and_the_others_as_a_span() -
     assert shown.seen == "not within 15 s, but 31.5 to 41.5 s (2 times); in first"
 
 
+def test_reasons_that_differ_in_what_a_calendar_says_are_told_once() -> None:
+    wrong = [answer(4, 31.5, A, 200), answer(5, 41.5, A, 200, "1001002")]
+    findings = [
+        stamped(
+            finding.violated(
+                Cell.of(node=A),
+                f"{seen.agent} is shown stateChangeTime: 2026-03-02T09:06:4{n}.795Z, and not {n} to 90 s from it",
+                Evidence.of(seen, ""),
+            )
+        )
+        for n, seen in enumerate(wrong)
+    ]
+    told_ = "an agent is shown stateChangeTime: (a time), and not 0 to 90 s from it (2 times); in first"
+    assert told(findings, journal("first", *wrong)).seen == told_
+
+
 def test_who_is_named_in_the_words_is_concerned_and_not_who_did_what_came_before() -> None:
     """A phone did not sign out; the last thing that was seen before was somebody else's."""
     before = [answer(4, 31.5, A, 200, "1001002"), answer(5, 32.0, A, 200, "1001001")]
