@@ -24,6 +24,8 @@ ANSWER_BYTES_MAX = 16 * 1024 * 1024
 # A connection that has been idle for so long is not used again: servers end theirs after some time (Tomcat's default is
 # 20 s), firewalls forget theirs without a word, and a request that meets that end would look like the node's failure.
 _IDLE_MAX_S = 15.0
+# Of so many paths it is remembered which cookies go there.
+_PATHS_MAX = 1024
 # So many connections are kept when all of them are idle.
 _KEPT_MAX = 20
 _SETTLE_TURNS = 200
@@ -289,6 +291,7 @@ class HttpSession:
         self._fields = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate", "Connection": "keep-alive", **fields}
         self._times = {"connect": connect_s, "read": read_s, "write": read_s, "pool": read_s}
         self._cookies = httpx.Cookies()
+        self._sent_before: dict[str, str] = {}
 
     async def aclose(self) -> None:
         await self._transport.aclose()
@@ -305,12 +308,24 @@ class HttpSession:
             extensions={"timeout": self._times, "sni_hostname": sni},
         )
         if self._cookies.jar:
-            self._cookies.set_cookie_header(request)
+            self._send_cookies(request, path)
         response = await self._transport.handle_async_request(request)
         if "set-cookie" in response.headers:
             self._cookies.extract_cookies(response)
+            self._sent_before.clear()
         response.read()
         return response
+
+    def _send_cookies(self, request: httpx.Request, path: str) -> None:
+        """Which cookies go to which path is the same until a server sets one, as long as none of them expires: to work
+        it out costs more than all the rest of a request."""
+        if path in self._sent_before:
+            if cookie := self._sent_before[path]:
+                request.headers["Cookie"] = cookie
+            return
+        self._cookies.set_cookie_header(request)
+        if len(self._sent_before) < _PATHS_MAX and all(cookie.expires is None for cookie in self._cookies.jar):
+            self._sent_before[path] = request.headers.get("Cookie", "")
 
 
 @lru_cache(maxsize=1024)

@@ -1,6 +1,7 @@
 """Plays an experiment: steady state, story with its faults, steady state again; all of it into one journal."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -212,7 +213,7 @@ async def _looking_on(lab: Lab, journal: Journal, experiment: Experiment, draws:
         what = f"looking at agent {agent.id}"
         round_s = every_s * _AGENT_EVERY if n < AT_WORK else max(_CROWD_EVERY_S, every_s * _AGENT_EVERY)
         offset_s = draws.phase_s(what, round_s, otherwise_s=round_s * (n + 0.5) / len(agents))
-        look = partial(_repeat, _state_and_calls(agent), round_s, offset_s)
+        look = partial(_repeat, _state_or_calls(agent), round_s / 2, offset_s)
         looks.append((what, look))
     controls_s = _QUIET_EVERY_S if experiment.quiet else _CONTROLS_EVERY_S
     for what, people, controls_every_s in (
@@ -263,10 +264,13 @@ def _system_info(probe: FinesseRest) -> Look:
     return look
 
 
-def _state_and_calls(agent: WorkingAgent) -> Look:
+def _state_or_calls(agent: WorkingAgent) -> Look:
+    """By turns, half a round apart: an agent's connection is then never idle for so long that it is given up, and to
+    open one costs more than to ask."""
+    turns = itertools.cycle((agent.user, agent.dialogs))
+
     async def look() -> None:
-        await agent.user()
-        await agent.dialogs()
+        await next(turns)()
 
     return look
 
