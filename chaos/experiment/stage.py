@@ -385,7 +385,9 @@ class Stage:
         def see(seen: Observation) -> str | None:
             if isinstance(seen, CtiSeen) and seen.client is not None and not seen.is_ours:
                 tries.setdefault(seen.client, set()).add(seen.connection)
-                if len(tries) >= nodes and all(len(connections) >= count for connections in tries.values()):
+                # Where all nodes go by one name they are waited for together.
+                wanted = {nodes: count, 1: count * nodes}.get(len(tries), 0)
+                if wanted and all(len(connections) >= wanted for connections in tries.values()):
                     return f"{count} attempts"
             return None
 

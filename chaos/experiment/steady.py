@@ -69,9 +69,12 @@ async def _sessions_on_side_a(lab: Lab) -> list[str]:
     return [f"{len(on_a)} of {want} nodes have a CTI session on side A"]
 
 
-def _clients(link: PlacedLink) -> set[str | None]:
-    """Finesse nodes that have a session through this link; our own probes do not count."""
-    return {one.client for one in link.relay.sessions() if not (one.client or "").startswith(OUR_CLIENT)}
+def _clients(link: PlacedLink) -> set[str]:
+    """Finesse nodes that have a session through this link; our own probes do not count. Before protocol 24 nodes do not
+    say which they are, and all go by one name: then each session is another one's."""
+    theirs = [one for one in link.relay.sessions() if not (one.client or "").startswith(OUR_CLIENT)]
+    names = {one.client for one in theirs}
+    return {f"{one.client} {one.connection if len(names) == 1 else ''}" for one in theirs}
 
 
 async def _awdbs(lab: Lab) -> list[str]:

@@ -83,9 +83,11 @@ def passes_again(timeline: Timeline, side: str, from_s: float) -> str | None:
 
 
 def nodes_opened(timeline: Timeline, from_s: float) -> int:
-    """How many Finesse nodes have opened a CTI session since then, as each does when its Tomcat starts."""
+    """How many Finesse nodes have opened a CTI session since then, as each does when its Tomcat starts. Where all go by
+    one name each session is another one's."""
     opened = timeline.of(CtiSeen, lambda seen: seen.step is CtiStep.OPEN_CONF and not seen.is_ours, from_s=from_s)
-    return len({seen.client for seen in opened})
+    names = {seen.client for seen in opened}
+    return len(names) if len(names) > 1 else len({seen.connection for seen in opened})
 
 
 def companion_heard(timeline: Timeline, link: str, from_s: float) -> list[CompanionHeard]:

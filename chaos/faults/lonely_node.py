@@ -9,6 +9,8 @@ from chaos.inventory import Inventory
 from chaos.journal import CtiSeen, CtiStep, Timeline
 
 SIDES = ("a", "b")
+NAMED_SINCE = 24
+"""UniqueInstanceID of OPEN_REQ. Source: CTI Server Message Reference Guide 12.6(1), Changes and Additions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,14 @@ class LonelyNode(Fault):
 
     def unfit(self, inventory: Inventory) -> str | None:
         missing = [f"cti-{side}" for side in SIDES if f"cti-{side}" not in inventory.links]
-        return f"the inventory has no link {missing[0]}" if missing else None
+        if missing:
+            return f"the inventory has no link {missing[0]}"
+        if len(inventory.finesse_nodes()) > 1 and inventory.cti_protocol < NAMED_SINCE:
+            return (
+                f"Finesse nodes do not name themselves to CTI servers by protocol {inventory.cti_protocol}: one alone "
+                f"can be refused from protocol {NAMED_SINCE} on"
+            )
+        return None
 
     @property
     def bites_within_s(self) -> float:
@@ -72,3 +81,8 @@ class LonelyNode(Fault):
         if not all(opened):
             return None
         return f"{', '.join(self.hosts)} have CTI sessions again by {max(one[0].at_s for one in opened):.3f} s"
+
+
+def needs_named_nodes(inventory: Inventory) -> str | None:
+    """A need of an experiment: that one node alone can be refused."""
+    return LonelyNode(()).unfit(inventory)

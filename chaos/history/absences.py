@@ -13,7 +13,7 @@ from chaos.history.history import History, fact
 from chaos.history.people import at_work, homes
 from chaos.history.relays import cti_blind
 from chaos.history.screens import asked_about
-from chaos.history.sessions import clients_of
+from chaos.history.sessions import own_clients
 from chaos.journal import (
     DesktopAct,
     DesktopActed,
@@ -137,7 +137,7 @@ def forced_logouts(history: History) -> tuple[ForcedLogout, ...]:
     wanted = history.whole.of(RestExchange, lambda seen: ("state", LOGOUT) in seen.wanted)
     found = []
     for node in history.nodes:
-        own = clients_of(history, node)
+        own = own_clients(history, node)
         for asked in history.of(StateAsked, lambda seen, own=own: seen.state == LOGOUT and seen.client in own):  # type: ignore[misc]
             agent = asked.agent or ""
             if not any(one.agent == agent and 0 <= asked.at_s - one.sent_s <= _ASKED_S for one in wanted):

@@ -67,7 +67,24 @@ def named_attempts(history: History) -> Mapping[str, tuple[Attempt, ...]]:
             found.setdefault(client, []).append(_attempt(client, about))
     if not found:
         raise EvidenceError("the CTI relays saw no connection at all: does Finesse's administration name the proxies?")
+    if len(found) == 1:
+        _require_apart(history, *found.values())
     return MappingProxyType({client: tuple(found[client]) for client in sorted(found)})
+
+
+def _require_apart(history: History, tries: Sequence[Attempt]) -> None:
+    """Raises EvidenceError: the only client is several nodes of one name. It had two sessions when the first fault
+    began, where a node in order has one."""
+    name = tries[0].client
+    if any(node in name for node in history.nodes) or len(history.nodes) < 2:
+        return
+    from_s = fault_begins_s(history)
+    stood = [one for one in tries if one.opened_s is not None and one.opened_s < from_s]
+    if sum(not ended_before(one.ended_s, from_s) for one in stood) > 1:
+        raise EvidenceError(
+            f"{name} had two CTI sessions at a time: nodes go by one name, as before protocol 24, and cannot be told "
+            "apart: take one node out of service"
+        )
 
 
 @fact
@@ -147,6 +164,14 @@ def clients_of(history: History, node: str) -> frozenset[str | None]:
     named = {one: {client for client in clients if client is not None and one in client} for one in history.nodes}
     apart = all(len(own) == 1 for own in named.values()) and len(set().union(*named.values())) == len(named)
     return frozenset(named[node] if apart and node in named else clients)
+
+
+def own_clients(history: History, node: str) -> frozenset[str | None]:
+    """The same, for what one node alone may be blamed of. Raises EvidenceError: nodes go by one name."""
+    named = clients_of(history, node)
+    if not any(node in (client or "") for client in named) and named - {None}:
+        named_attempts(history)
+    return named
 
 
 @dataclass(frozen=True, slots=True)

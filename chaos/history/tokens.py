@@ -16,7 +16,7 @@ from chaos.history.desktops import STATES, TOKENS, by_agent
 from chaos.history.evidence import Evidence
 from chaos.history.history import History, fact
 from chaos.history.relays import cti_blind
-from chaos.history.sessions import clients_of
+from chaos.history.sessions import own_clients
 from chaos.journal import (
     DesktopAct,
     DesktopActed,
@@ -241,7 +241,7 @@ def _is_next(one: tuple[float, int], other: tuple[float, int]) -> bool:
 
 def logouts_at_cti(history: History, life: TokenLife) -> list[StateAsked]:
     """Logouts of that agent that his node asked the CTI server for, while nobody did anything at the browser."""
-    own = clients_of(history, life.node)
+    own = own_clients(history, life.node)
     return history.of(
         StateAsked,
         lambda seen: seen.agent == life.agent and seen.state == LOGOUT and seen.client in own,

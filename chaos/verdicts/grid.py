@@ -102,6 +102,16 @@ def made_by(axis: str, experiments: Mapping[str, str]) -> Unfit:
     return lacks
 
 
+def any_of(*reasons: Unfit | None) -> Unfit:
+    """A cell is unfit where any of these says so."""
+
+    def lacks(header: Header, cell: Cell, not_hosted: Mapping[str, str]) -> str | None:
+        found = (unfit(header, cell, not_hosted) for unfit in reasons if unfit is not None)
+        return next((reason for reason in found if reason is not None), None)
+
+    return lacks
+
+
 def nodes(header: Header) -> Sequence[str]:
     """The axis of Finesse nodes."""
     return header.nodes

@@ -7,7 +7,7 @@ from chaos.experiment import Experiment, Stage
 from chaos.experiment.seats import Desks
 from chaos.faults.base import Fault
 from chaos.faults.blocked_way import BlockedWay
-from chaos.faults.lonely_node import LonelyNode
+from chaos.faults.lonely_node import LonelyNode, needs_named_nodes
 from chaos.inventory import FinesseNode, Inventory
 from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.desktops import BrowserDesktop
@@ -130,7 +130,7 @@ NO_NOTIFICATION = _lost(
     no_notification,
     swapped=True,
 )
-NO_CTI = _lost("desktops-without-cti", "Desktops' node loses both CTI servers", no_cti)
+NO_CTI = _lost("desktops-without-cti", "Desktops' node loses both CTI servers", no_cti, needs_named_nodes)
 NO_BOSH = _lost("desktops-without-bosh", "Desktops lose their BOSH connection, and nothing else", no_bosh)
 # Those of one trigger stand together: who waits in one of them goes in the other.
 LOSSES = (NO_TOMCAT, NO_WEBAPP, NO_NOTIFICATION, NO_CTI, NO_BOSH)
@@ -193,7 +193,7 @@ AT_THE_TURN = Experiment(
     _story_of_turns,
     spare=SEATS * 2,
     polls=False,
-    needs=NEEDS,
+    needs=(*NEEDS, needs_named_nodes),
 )
 
 
@@ -230,7 +230,12 @@ async def _nowhere(stage: Stage) -> None:
 
 
 NOWHERE = Experiment(
-    "desktops-with-no-server", "Both nodes lose both CTI servers", _nowhere, spare=SEATS * 2, polls=False, needs=NEEDS
+    "desktops-with-no-server",
+    "Both nodes lose both CTI servers",
+    _nowhere,
+    spare=SEATS * 2,
+    polls=False,
+    needs=(*NEEDS, needs_named_nodes),
 )
 
 
@@ -325,7 +330,10 @@ NO_NOTIFICATION_AGAIN = _lost_again(
     turn=0,
 )
 NO_CTI_AGAIN = _lost_again(
-    "desktops-without-cti-again", "One node after the other loses both CTI servers, with the same desktops", no_cti
+    "desktops-without-cti-again",
+    "One node after the other loses both CTI servers, with the same desktops",
+    no_cti,
+    needs_named_nodes,
 )
 NO_BOSH_AGAIN = _lost_again(
     "desktops-without-bosh-again",

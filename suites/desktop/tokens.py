@@ -12,7 +12,7 @@ from chaos.errors import EvidenceError
 from chaos.experiment import Experiment, Stage, needs_browsers, needs_outside_number, needs_single_sign_on
 from chaos.faults.blocked_way import BlockedWay
 from chaos.faults.browser_cookies import BrowserCookies, Cookies
-from chaos.faults.lonely_node import LonelyNode
+from chaos.faults.lonely_node import LonelyNode, needs_named_nodes
 from chaos.inventory import FinesseNode
 from chaos.subjects.signed_on import SignedOnDesktop
 from chaos.verdicts import bounds
@@ -197,7 +197,7 @@ EXPIRED_MOVED = Experiment(
     "Refresh tokens expire, of desktops that have moved to the other node",
     _moves_before,
     polls=False,
-    needs=(two_nodes, needs_browsers, needs_outside_number, needs_single_sign_on(EACH, LEAST_S)),
+    needs=(two_nodes, needs_named_nodes, needs_browsers, needs_outside_number, needs_single_sign_on(EACH, LEAST_S)),
 )
 
 _TITLES = (

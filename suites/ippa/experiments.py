@@ -22,7 +22,7 @@ from chaos.experiment.seats import (
 )
 from chaos.experiment.watching import watching_doors
 from chaos.faults.base import Fault
-from chaos.faults.lonely_node import LonelyNode
+from chaos.faults.lonely_node import LonelyNode, needs_named_nodes
 from chaos.history.gaps import IN_SERVICE
 from chaos.inventory import FinesseNode, Inventory
 from chaos.journal import Observation, RestExchange
@@ -205,14 +205,18 @@ NO_WEBAPP = _lost("phones-without-webapp", "IP phones lose the Webapp of their n
 NO_NOTIFICATION = _lost(
     "phones-without-notification", "IP phones lose the Notification Service of their node", no_notification
 )
-NO_CTI = _lost("phones-without-cti", "IP phones' node loses both CTI servers", no_cti)
+NO_CTI = _lost("phones-without-cti", "IP phones' node loses both CTI servers", no_cti, needs_named_nodes)
 NEITHER = _lost(
-    "phones-without-either", "IP phones lose the Notification Service and both CTI servers of their node", neither
+    "phones-without-either",
+    "IP phones lose the Notification Service and both CTI servers of their node",
+    neither,
+    needs_named_nodes,
 )
 NEITHER_EITHER = _lost(
     "phones-without-cti-and-notification",
     "IP phones lose both CTI servers and the Notification Service of their node",
     neither_either,
+    needs_named_nodes,
 )
 LOSSES = (NO_WEBAPP, NO_NOTIFICATION, NO_CTI, NEITHER, NEITHER_EITHER)
 
@@ -305,5 +309,5 @@ EDGES = Experiment(
     _edges,
     spare=2 * SEATS,
     polls=False,
-    needs=NEEDS,
+    needs=(*NEEDS, needs_named_nodes),
 )

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from chaos.experiment import needs_phones
+from chaos.faults.lonely_node import needs_named_nodes
 from chaos.inventory import Inventory, load, resolved
 
 ROOT = Path(__file__).parents[2]
@@ -36,3 +37,12 @@ def test_too_few_phones_are_counted() -> None:
     assert needs_phones(3)(_with_phones()) == (
         "6 IP phones on lines of spare agents are needed, 4 are named: give phones.devices"
     )
+
+
+def test_one_node_alone_can_be_refused_only_where_nodes_name_themselves() -> None:
+    mock = load(ROOT / "inventories" / "mock.yaml")
+    assert needs_named_nodes(mock) is None
+    why = needs_named_nodes(resolved(mock, {"cti_protocol": 23}))
+    assert why is not None
+    assert "protocol 23" in why
+    assert "from protocol 24 on" in why

@@ -1,10 +1,14 @@
 """When a node was out of service, and which sessions it lost."""
 
+from dataclasses import replace
+
 import pytest
 
+from chaos.errors import EvidenceError
 from chaos.history import History
 from chaos.history.gaps import gaps
-from chaos.history.sessions import losses
+from chaos.history.sessions import losses, named_attempts, own_clients
+from chaos.journal import CtiSeen, Timeline
 from chaos.verdicts.cti.failover import fail_overs
 from tests.verdicts.script import framed, played
 
@@ -101,3 +105,26 @@ def test_each_loss_has_the_attempts_until_the_next_one() -> None:
         ("fin-a", "b", 90.0, ["a", "b"]),
         ("fin-b", "a", 95.0, ["b"]),
     ]
+
+
+def of_one_name(text: str) -> History:
+    """The same seen by relays to which all nodes go by one name, as before protocol 24."""
+    seen = played(framed(text, lasts_s=200.0)).observations
+    return History(Timeline([replace(one, client="Finesse") if isinstance(one, CtiSeen) else one for one in seen]))
+
+
+def test_nodes_of_one_name_are_no_node_of_two_sessions() -> None:
+    """Nothing is said of sessions and requests that may be either's; gaps are told by what each tells its clients."""
+    text = SESSIONS + "10.1 fin-a says OUT\n60 fin-a says IN"
+    with pytest.raises(EvidenceError, match="go by one name, as before protocol 24"):
+        named_attempts(of_one_name(text))
+    with pytest.raises(EvidenceError, match="take one node out of service"):
+        own_clients(of_one_name(text), "fin-a")
+    (gap,) = gaps(of_one_name(text))
+    assert (gap.told_s, gap.back_s) == (10.1, 60.0)
+
+
+def test_one_node_alone_may_have_any_name() -> None:
+    alone = SESSIONS.replace("0 fin-b a stands", "")
+    assert list(named_attempts(of_one_name(alone))) == ["Finesse"]
+    assert own_clients(of_one_name(alone), "fin-a") == {"Finesse"}

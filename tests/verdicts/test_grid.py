@@ -4,7 +4,7 @@ import pytest
 
 from chaos.errors import UsageError
 from chaos.journal import Header
-from chaos.verdicts.grid import Cell, grid, made_by, nodes
+from chaos.verdicts.grid import Cell, any_of, grid, made_by, nodes
 
 
 def header(*hosts: str) -> Header:
@@ -46,3 +46,11 @@ def test_a_cell_is_unfit_where_only_an_experiment_that_the_lab_cannot_host_makes
     assert space.lacks(header(), killed, {"a-killed": "no console"}) == "no console"
     assert space.lacks(header(), reset, {"a-killed": "no console"}) is None
     assert space.lacks(header(), killed, {}) is None
+
+
+def test_a_cell_is_unfit_for_any_of_several_reasons() -> None:
+    either = any_of(None, made_by("loss", {"killed": "a-killed"}), made_by("again", {"reset": "a-reset-again"}))
+    away = {"a-killed": "no console", "a-reset-again": "one node only"}
+    assert either(header(), Cell.of(loss="killed"), away) == "no console"
+    assert either(header(), Cell.of(again="reset"), away) == "one node only"
+    assert either(header(), Cell.of(loss="reset"), away) is None

@@ -4,16 +4,41 @@ from collections.abc import Sequence
 
 from chaos.history import Evidence, History
 from chaos.history.absences import is_broken, states_after
-from chaos.history.desktops import BOSH, REASONS, STATES, FailOver, cited, fail_overs, trigger_of
+from chaos.history.desktops import (
+    BLOCKED,
+    BOSH,
+    CTI,
+    NOTIFICATION,
+    REASONS,
+    STATES,
+    TOMCAT,
+    WEBAPP,
+    FailOver,
+    cited,
+    fail_overs,
+    trigger_of,
+)
 from chaos.history.gaps import IN_SERVICE
 from chaos.journal import BoshPart, DesktopRequested, Header
 from chaos.verdicts import bounds
 from chaos.verdicts.finding import Finding, held, violated
-from chaos.verdicts.grid import Cell, Grid, Values, nodes
+from chaos.verdicts.grid import Cell, Grid, Values, any_of, made_by, nodes
 
 HEARS = ("an event of the agent",)
 """What came over an event stream once somebody had done something to the agent."""
 
+
+# By which experiments desktops lose their server for a reason, and the same page once more.
+_LOST_BY = {
+    TOMCAT: "desktops-without-tomcat",
+    WEBAPP: "desktops-without-webapp",
+    NOTIFICATION: "desktops-without-notification",
+    CTI: "desktops-without-cti",
+    BLOCKED: "desktops-without-bosh",
+}
+_NOT_LOST = any_of(
+    made_by("reason", _LOST_BY), made_by("again", {reason: f"{name}-again" for reason, name in _LOST_BY.items()})
+)
 
 # Two looks in vain are more than one more look takes, and a sign-in a little (ours).
 _WAITS_S = bounds.DESKTOP_GAP_S + bounds.DESKTOP_ACTS_S
@@ -34,7 +59,7 @@ def desktops(*reasons: str, **more: Values) -> Grid:
     }
     own = tuple(pair for axis in more for pair in (("node", axis), (axis, "stream")))
     pairs = (("node", "reason", "state"), ("node", "reason", "stream"), ("node", "again"), ("again", "stream"), *own)
-    return Grid(axes, pairs=pairs)
+    return Grid(axes, pairs=pairs, unfit=_NOT_LOST)
 
 
 def streams(header: Header) -> Sequence[str]:

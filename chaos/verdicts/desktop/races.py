@@ -33,7 +33,7 @@ from chaos.history.absences import (
 from chaos.history.hearing import deaf_clients
 from chaos.history.lateness import clock_error_s
 from chaos.history.screens import asked_about
-from chaos.history.sessions import clients_of
+from chaos.history.sessions import own_clients
 from chaos.history.telephone import telephone_missed
 from chaos.journal import CtiSeen, CtiStep, EventSeen, RestExchange, StreamChange, StreamState, SwitchAgentSeen
 from chaos.verdicts import bounds
@@ -74,7 +74,7 @@ def _harm(history: History, one: Absence, cell: Cell) -> Finding:
     told = states_after(history, one.agent, one.left_s, min([*later, history.story.end_s]))
     if any(seen.state != LOGOUT for seen in told):
         return violated(cell, f"{one.agent}, who had signed out, is {told[0].state}", one.cited(), said(told[0]))
-    own = clients_of(history, one.node)
+    own = own_clients(history, one.node)
     until_s = one.left_s + bounds.FORCED_LOGOUT.max_s
     lost = history.of(
         CtiSeen, lambda seen: seen.client in own and seen.step in _CLOSED, from_s=one.left_s, to_s=until_s

@@ -9,7 +9,7 @@ from chaos.history import Evidence, History
 from chaos.history.absences import LOGOUT
 from chaos.history.desktops import STATES, by_agent, cited, desktops_blind
 from chaos.history.lateness import clock_error_s
-from chaos.history.sessions import clients_of
+from chaos.history.sessions import own_clients
 from chaos.history.tokens import (
     COOKIES,
     FRESH,
@@ -234,7 +234,7 @@ def forwards_the_forced_logout(history: History) -> Iterator[Finding]:
 
 def _once_more(history: History, life: TokenLife, first: StateAsked) -> StateAsked | None:
     """Another logout that comes of the same token. What comes a minute later is of the page that was left at zero."""
-    own = clients_of(history, life.node)
+    own = own_clients(history, life.node)
     later = history.of(
         StateAsked,
         lambda seen: seen.agent == life.agent and seen.state == LOGOUT and seen.client in own,

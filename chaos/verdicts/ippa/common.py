@@ -5,18 +5,28 @@ from collections.abc import Iterator
 from chaos.history import History
 from chaos.history.desktops import CTI, NOTIFICATION, TOMCAT, WEBAPP
 from chaos.history.lateness import clock_error_s
-from chaos.history.phones import ERROR, REASONS, SERVICES, PhoneLoss, cited, phone_losses
+from chaos.history.phones import BOTH, ERROR, REASONS, SERVICES, PhoneLoss, cited, phone_losses
 from chaos.journal import PhoneAct, PhoneActed, PhoneScreen
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.finding import Finding, missed, timed, violated
-from chaos.verdicts.grid import Cell, Grid, Unfit, Values, nodes
+from chaos.verdicts.grid import Cell, Grid, Unfit, Values, any_of, made_by, nodes
 from chaos.verdicts.ippa.doors import tries
 
 # For these the same phone loses its server twice.
 AGAIN = (WEBAPP, NOTIFICATION, CTI)
 # What the agent was doing when the server was lost.
 STATES = ("NOT_READY", "READY", "TALKING")
+
+
+# By which experiments a phone loses its server for a reason, and the same phone once more.
+_LOST_BY = {
+    WEBAPP: "phones-without-webapp",
+    NOTIFICATION: "phones-without-notification",
+    CTI: "phones-without-cti",
+    BOTH: "phones-without-either",
+}
+_NOT_LOST = (made_by("reason", _LOST_BY), made_by("again", _LOST_BY))
 
 
 def phones(*reasons: str, unfit: Unfit | None = None, **more: Values) -> Grid:
@@ -30,7 +40,7 @@ def phones(*reasons: str, unfit: Unfit | None = None, **more: Values) -> Grid:
         "state": STATES,
         **more,
     }
-    return Grid({"node": nodes, **axes}, pairs=tuple(("node", axis) for axis in axes), unfit=unfit)
+    return Grid({"node": nodes, **axes}, pairs=tuple(("node", axis) for axis in axes), unfit=any_of(unfit, *_NOT_LOST))
 
 
 def has_phones(history: History) -> bool:
