@@ -54,7 +54,26 @@ def _reason(history: History, agent: str, seen: EventSeen | RestExchange) -> tup
         known.add(heard[-1].reason_code)
     # What comes in at the same moment may be shown, or not yet.
     known |= {one.reason_code for one in [one for one in own if one.at_s < seen.at_s - EARLY_S][-1:]}
+    if seen.reason_code not in known:
+        known |= _gone_through(history, agent, seen)
     return None if seen.reason_code in known else (seen.reason_code, last.reason_code)
+
+
+def _gone_through(history: History, agent: str, seen: EventSeen | RestExchange) -> set[int | None]:
+    """Reasons of the states of a gap that has just ended, if the event is not the last: who catches up may tell one
+    after the other."""
+    ended = [gap for gap in gaps(history) if gap.node == seen.node and 0 <= seen.at_s - gap.ends_s <= TOLD_S]
+    later = history.of(
+        EventSeen,
+        lambda one: one.user_state is not None and one.node == seen.node and one.number > seen.number,
+        agent=agent,
+        from_s=seen.at_s,
+        to_s=seen.at_s + TOLD_S,
+    )
+    if not ended or not later or not isinstance(seen, EventSeen):
+        return set()
+    told = history.of(SwitchAgentSeen, agent=agent, from_s=ended[-1].told_s - EARLY_S, to_s=seen.at_s)
+    return {one.reason_code for one in told}
 
 
 def _in_a_gap(history: History, node: str, at_s: float) -> bool:

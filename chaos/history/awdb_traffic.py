@@ -19,6 +19,8 @@ _SPOKEN = (*TRIED, AwdbStep.ANSWERED)
 # A probe that meets silence, or is broken off, can say nothing: its attempt reaches the relay within this time (ours).
 _PROBE_ARRIVES_S = 1.0
 # Attempts that come so soon after one another cannot be told apart by their order (ours).
+# What happens in one instant is written down one after the other.
+_INSTANT_S = 0.001
 _TOGETHER_S = 0.05
 
 
@@ -87,6 +89,9 @@ def _ours(history: History, steps: Mapping[int, list[AwdbSeen]]) -> set[int]:
     silent: list[LinkProbed | ProbeLeft] = [*whole.of(LinkProbed, lambda seen: seen.outcome in ("silence", "reset"))]
     for probe in [*silent, *whole.of(ProbeLeft)]:
         from_s = probe.at_s - probe.took_s
+        just_now = history.of(AwdbSeen, from_s=probe.at_s - _INSTANT_S, to_s=probe.at_s)
+        if any(seen.is_ours and probe.link == f"awdb-{seen.side}" for seen in just_now):
+            continue  # this is the probe that the relay has just named
         tried = [
             seen
             for seen in history.of(AwdbSeen, from_s=from_s, to_s=min(probe.at_s, from_s + _PROBE_ARRIVES_S))

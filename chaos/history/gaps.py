@@ -1,6 +1,6 @@
 """When each node was out of service, as its clients were told, and who of them heard it when."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chaos.history.evidence import Evidence
@@ -12,6 +12,8 @@ OUT_OF_SERVICE = "OUT_OF_SERVICE"
 IN_SERVICE = "IN_SERVICE"
 # A busy node may tell its clients of a loss so much later than it has a session again (ours).
 _LATE_S = 2.0
+# All clients hear of one thing within this time (ours).
+_TOGETHER_S = 0.5
 
 Notice = EventSeen | RestExchange
 """Either says in what state of service a node is."""
@@ -77,15 +79,13 @@ def gaps(history: History) -> tuple[Gap, ...]:
 
 def _gaps_of(history: History, node: str) -> Iterator[Gap]:
     out = [seen for seen in notices(history, node) if seen.system_status == OUT_OF_SERVICE and _begins(history, seen)]
-    from_s = float("-inf")
-    while True:
-        told = next((seen for seen in out if _asked_s(seen) > from_s), None)
-        if told is None:
-            return
+    while out:
+        told = out[0]
         back = _back(history, node, told.at_s)
         ends_s = history.story.end_s if back is None else back.at_s
-        later = (seen for seen in out if back is not None and _asked_s(seen) > ends_s)
-        until_s = min((seen.at_s for seen in later), default=history.story.end_s)
+        of_it = _first_words(out)
+        out = [seen for seen in out if back is not None and _asked_s(seen) > ends_s and seen.number not in of_it]
+        until_s = min((seen.at_s for seen in out), default=history.story.end_s)
         yield Gap(
             node=node,
             told=told,
@@ -94,9 +94,16 @@ def _gaps_of(history: History, node: str) -> Iterator[Gap]:
             heard=tuple(_heard(history, node, told.at_s, until_s)),
             until_s=until_s,
         )
-        if back is None:
-            return
-        from_s = ends_s
+
+
+def _first_words(out: Sequence[Notice]) -> set[int]:
+    """The events by which each client first hears of the gap that begins with the first of these: of one that is over
+    at once some may hear when others have heard of its end."""
+    found: dict[str, int] = {}
+    for seen in out:
+        if isinstance(seen, EventSeen) and seen.at_s <= out[0].at_s + _TOGETHER_S:
+            found.setdefault(seen.agent, seen.number)
+    return set(found.values())
 
 
 def _begins(history: History, seen: Notice) -> bool:

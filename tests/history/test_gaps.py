@@ -52,6 +52,15 @@ def test_a_fail_over_may_be_faster_than_its_events() -> None:
     assert (one.lost, one.back) == ("a", "b")
 
 
+def test_who_hears_of_a_short_gap_when_another_has_heard_of_its_end_hears_of_the_same() -> None:
+    quick = SESSIONS.replace("11 fin-a b refused", "").replace("20 fin-a b opens", "10.1 fin-a b opens")
+    in_turn = "10.3 ann hears OUT\n10.31 ann hears IN\n10.32 cid hears OUT\n10.33 cid hears IN"
+    (gap,) = gaps(history(quick + in_turn))
+    assert {agent: back is not None for agent, _, back in gap.heard} == {"ann": True, "cid": True}
+    again = in_turn + "\n10.4 ann hears OUT\n10.5 ann hears IN"
+    assert len(gaps(history(quick + again))) == 2
+
+
 def test_a_fail_over_before_the_story_is_none_of_it_however_late_it_is_told() -> None:
     late = "0 fin-a a stands\n0 fin-b a stands\n0.5 fin-a says OUT\n0.6 fin-a says IN"
     assert not fail_overs(history(late))

@@ -27,7 +27,7 @@ LAWFUL: Mapping[str, str] = MappingProxyType(
         "45 s between a CTI session and IN_SERVICE": "{loading_s: 45}",
         "140 s between a CTI session and IN_SERVICE": "{loading_s: 140}",
         "a request tries both AWDBs": "{awdb_attempts: 2}",
-        "each answer of REST takes 0.25 s, each event 0.3 s": "{answer_s: 0.25, tell_s: 0.3}",
+        "each answer of REST takes 60 ms, each event 0.3 s": "{answer_s: 0.06, tell_s: 0.3}",
         "the IP Phone Agent polls for the first time 3 s after OUT_OF_SERVICE": "{phone_first_try_s: 3}",
     }
 )
