@@ -113,7 +113,8 @@ def cited_lines(verdict: Verdict, timeline: Timeline, journal: Path) -> dict[Evi
 
 def _describe(test: TestResult, judged: Judged, timeline: Timeline | None, picture: str) -> None:
     about = clause(judged.clause)
-    test.name = judged.name[:1].upper() + judged.name[1:]
+    # Tests are looked for by their names, and clauses by their ids.
+    test.name = f"{judged.clause}: {judged.name}"
     displays = "" if timeline is None else displays_svg(timeline)
     test.descriptionHtml = description(judged, about, timeline, picture, displays)
     test.labels.extend(_labels(judged, about, timeline))

@@ -56,11 +56,12 @@ def floor_page(timelines: Sequence[Timeline]) -> str:
 
 
 def nearest(rows: Sequence[Judged]) -> list[Near]:
-    """The timed clauses, the one with the least margin first."""
+    """The timed clauses that held, the one with the least margin first."""
     timed = [
         Near(row.clause, verdict.bound.margin(verdict.measured), str(verdict.measured), str(verdict.bound))
         for row in rows
-        if (verdict := row.verdict) is not None and verdict.measured is not None and verdict.bound is not None
+        if (verdict := row.verdict) is not None and verdict.outcome is Outcome.HELD
+        if verdict.measured is not None and verdict.bound is not None
     ]
     return sorted(timed, key=lambda one: one.margin)
 

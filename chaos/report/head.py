@@ -89,10 +89,17 @@ def _verdict(verdict: Verdict, y: float) -> tuple[str, float]:
     lines = wrapped(verdict.reason, WIDTH_PX - 44 - width, TEXT, 3)
     parts += [text(28 + width, y + 14 + n * _LINE_PX, told, TEXT) for n, told in enumerate(lines)]
     y += 26 + _LINE_PX * max(0, len(lines) - 1)
-    if verdict.measured is not None and verdict.bound is not None:
+    # A figure that lies where it may is not what a violation is about: no green tick under a red verdict.
+    if verdict.measured is not None and verdict.bound is not None and not _is_beside_it(verdict):
         drawn, y = _gauge(verdict.measured, verdict.bound, y)
         parts.append(drawn)
     return "\n".join(parts), y
+
+
+def _is_beside_it(verdict: Verdict) -> bool:
+    assert verdict.measured is not None
+    assert verdict.bound is not None
+    return verdict.outcome is Outcome.VIOLATED and verdict.bound.judge(verdict.measured) is Outcome.HELD
 
 
 def _gauge(measured: Span, bound: Bound, y: float) -> tuple[str, float]:

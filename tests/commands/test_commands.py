@@ -127,7 +127,7 @@ def test_a_folder_is_no_inventory(monkeypatch: pytest.MonkeyPatch, capsys: pytes
         (("fly",), "No such command 'fly'"),
         (("mock", "up", "--block", "x"), "--block x is not the beginning of a loopback address"),
         (("heal", "-i", "mock"), "a built-in mock ends with its run"),
-        (("mock", "up", "--defect", "ghost"), "or ghost-call?)"),
+        (("mock", "up", "--defect", "ghost"), "ghost-end or ghost-call"),
         (("mock", "up", "-i", "/nowhere/lab.yaml"), "/nowhere/lab.yaml"),
         (("proxy", "--config", "/nowhere.json"), "'/nowhere.json' does not exist"),
         (("clauses", "--suites", "/nowhere"), "there is no folder /nowhere"),

@@ -122,7 +122,7 @@ def test_each_outcome_has_its_status_and_its_clause(results: Path, function: str
 
 def test_labels_name_and_parameters_tell_what_was_judged(results: Path) -> None:
     result = _result(results, "test_held")
-    assert result["name"] == "Side B is tried"
+    assert result["name"] == "CTI-04: side B is tried"
     assert _labels(result)["story"] == "Both sides refuse, then B is back"
     assert _labels(result)["severity"] == "critical"
     shown = {one["name"]: one["value"] for one in result["parameters"]}

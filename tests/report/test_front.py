@@ -55,6 +55,11 @@ def test_the_worst_margin_comes_first() -> None:
     assert "| CTI-05 | 2.0% |" in front_page(_summary(*rows), rows)
 
 
+def test_only_what_held_is_near_to_an_edge() -> None:
+    late = timed("CTI-04", "it", Span(101.0, 101.0), BOUND)
+    assert nearest([_row("CTI-04", late)]) == []
+
+
 @pytest.mark.parametrize(
     ("bound", "measured", "margin"),
     [

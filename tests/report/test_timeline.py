@@ -261,6 +261,11 @@ def test_a_bound_stands_in_brackets_with_the_measured_span_and_its_uncertainty(m
     assert outside(svg) == []
 
 
+def test_a_figure_that_lies_where_it_may_is_not_drawn_under_a_violation() -> None:
+    beside = replace(timed("CTI-04", "it", Span(15.0, 15.0), Bound(12.5, 17.5, "x")), outcome=Outcome.VIOLATED)
+    assert not any(text.startswith("measured") for text in _texts(timeline_svg(fail_over(), [beside])))
+
+
 def _wrong(*findings: Finding) -> Verdict:
     told = tuple(replace(one, experiment="gap-b-back") for one in findings)
     evidence = tuple(item for one in told for item in one.evidence)

@@ -80,11 +80,19 @@ def _just_before(history: History, one: Again) -> Finding:
         return inconclusive(cell, f"whether {name} was cached just before the end cannot be told", *lines)
     if not good and not _served_young(history, one.then):
         return inconclusive(cell, f"no cached credentials were of any use at {one.then.node}: see AWDB-03", *lines)
-    found = held if good else violated
-    what = "were still good" if good else "lapsed"
+    age = Span(one.age.lo_s, one.age.hi_s)
+    if not good:
+        # No duration of the cache's was measured, only that it is over: the age at that look lies where it may.
+        return violated(
+            cell, f"the credentials of {name} had lapsed just before half an hour was over, {_old(age)}", *lines
+        )
     bound = Bound(bounds.CACHE_LIFE_S - bounds.CACHE_EDGE_S, bounds.CACHE_LIFE_S, "AWDB-02: 30 minutes")
-    finding = found(cell, f"the credentials of {name} {what} just before half an hour was over", *lines)
-    return replace(finding, measured=Span(one.age.lo_s, one.age.hi_s), bound=bound)
+    finding = held(cell, f"the credentials of {name} were still good just before half an hour was over", *lines)
+    return replace(finding, measured=age, bound=bound)
+
+
+def _old(age: Span) -> str:
+    return f"{age} old"
 
 
 def _just_after(history: History, one: Again) -> Finding:
@@ -92,11 +100,14 @@ def _just_after(history: History, one: Again) -> Finding:
     name = f"{who(one.then)} at {one.then.node}"
     if good is None:
         return inconclusive(cell, f"whether {name} was cached just after the end cannot be told", *lines)
-    found = violated if good else held
-    what = "were still good" if good else "had lapsed"
+    idle = Span(one.idle.lo_s, one.idle.hi_s)
+    if good:
+        return violated(
+            cell, f"the credentials of {name} were still good just after half an hour was over, {_old(idle)}", *lines
+        )
     bound = Bound(bounds.CACHE_LIFE_S, bounds.CACHE_LIFE_S + bounds.CACHE_EDGE_S, "AWDB-02: 30 minutes")
-    finding = found(cell, f"the credentials of {name} {what} just after half an hour was over", *lines)
-    return replace(finding, measured=Span(one.idle.lo_s, one.idle.hi_s), bound=bound)
+    finding = held(cell, f"the credentials of {name} had lapsed just after half an hour was over", *lines)
+    return replace(finding, measured=idle, bound=bound)
 
 
 def _served_young(history: History, request: RestExchange) -> bool:
