@@ -17,6 +17,7 @@ from chaos.faults.base import Field
 from chaos.faults.relay import CtiRelay, Cut
 from chaos.faults.service_fault import ServiceFault
 from chaos.journal import CtiStep
+from chaos.run.orders import ServiceOrder
 from chaos.subjects.desktops import BrowserDesktop
 
 Inject = Callable[[Any, Field], Awaitable[None]]
@@ -63,6 +64,7 @@ def _idle_tools() -> Iterator[None]:
     patches: list[Any] = [patch.object(kind, name, lambda *_, **__: None) for kind, name in _TOOLS]
     patches += [patch.object(Toxiproxy, name, no_order) for name in ("update", "add_toxic")]
     patches += [patch.object(WindowsConsole, "stop", no_order), patch.object(WindowsConsole, "kill", ended)]
+    patches += [patch.object(ServiceOrder, "stop", no_order)]
     patches += [patch.object(VosConsole, name, no_order) for name in ("restart", "stop")]
     patches += [patch.object(FinesseRest, "send", taken), patch.object(BrowserDesktop, "block", no_order)]
     for one in patches:

@@ -21,6 +21,7 @@ from chaos.faults.relay_connection import Connection
 from chaos.faults.relay_orders import Refusing
 from chaos.faults.silent_awdb_link import SilentAwdbLink
 from chaos.faults.silent_link import SilentLink
+from chaos.faults.stopped_by_command import StoppedByCommand
 from chaos.faults.stopped_distributor import StoppedDistributor
 from chaos.faults.stopped_service import StoppedService
 from chaos.faults.unconfigured_b_side import UnconfiguredBSide
@@ -467,7 +468,8 @@ _ON_FAULTS = {
     WithheldHeartbeats: cti(1, 2, 3, 4, 6, 7, 8, 9, 10, 11),
     RefusedSessions: cti(2, 3, 6, 7, 8, 9, 10, 11),
     KilledProcess: cti(1, 2, 3, 5),
-    StoppedService: (*cti(6, 7, 8, 9, 10), "AWDB-05", *client(8, 17, 18, 19), *ippa(7, 11)),
+    StoppedService: (*cti(6, 7, 8, 9, 10), "AWDB-05", *client(8, 17, 19), *ippa(7, 11)),
+    StoppedByCommand: (*client(18), *ippa(10)),
     BlockedWay: client(7, 9, 12, 13),
     BrowserCookies: TOKENS,
     LonelyNode: (*client(6, 20), *ippa(6, 12)),
@@ -501,6 +503,7 @@ _LASTS = (
     RefusedAwdb,
     SilentAwdbLink,
     StoppedDistributor,
+    StoppedByCommand,
     BlockedWay,
     LonelyNode,
 )
