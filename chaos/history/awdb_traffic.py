@@ -12,7 +12,17 @@ from types import MappingProxyType
 
 from chaos.history.asking import asked
 from chaos.history.history import History, fact
-from chaos.journal import AwdbSeen, AwdbStep, DesktopShown, LinkProbed, ProbeLeft, RestExchange, SteadyState
+from chaos.journal import (
+    AwdbSeen,
+    AwdbStep,
+    DesktopActed,
+    DesktopShown,
+    LinkProbed,
+    PhoneActed,
+    ProbeLeft,
+    RestExchange,
+    SteadyState,
+)
 
 TRIED = (AwdbStep.ATTEMPT, AwdbStep.ASKED)
 _SPOKEN = (*TRIED, AwdbStep.ANSWERED)
@@ -127,6 +137,12 @@ def _windows(history: History) -> Iterable[_Window]:
         yield _Window(request.sent_s, request.at_s, request.node)
     for shown in history.of(DesktopShown):
         yield _Window(shown.asked_s, shown.at_s, shown.node)
+
+
+@fact
+def has_seats(history: History) -> bool:
+    """Whether anybody sits at a desktop in a browser or at an IP phone, which ask of Finesse what they like."""
+    return bool(history.of(DesktopActed) or history.of(PhoneActed))
 
 
 @fact

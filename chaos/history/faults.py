@@ -97,6 +97,9 @@ def fault_begins_s(history: History) -> float:
     return history.whole.first(FaultSeen, lambda seen: seen.phase is FaultPhase.INJECTING).at_s
 
 
+KEEP_FROM_RELAYS = frozenset({"SilentLink", "CutLink"})
+"""Faults that keep what a client sends from the relay behind the proxy."""
+
 # Faults that stop or restart the nodes themselves: what a node does not answer or say meanwhile is no fail-over.
 _STOPS = frozenset({"StoppedService"})
 _RESTARTS_ALL = frozenset({"UnconfiguredBSide", "UnconfiguredSecondaryAwdb"})

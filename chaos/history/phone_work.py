@@ -6,7 +6,7 @@ That the layout has the variable at all is known from a call that the phones sho
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from chaos.history.absences import CONNECTION_FAILURE
@@ -73,8 +73,10 @@ def worked(history: History, one: PhoneLoss, sent: PhoneActed, *, within_s: floa
     """What the agent could do once he had signed in by `sent`; None: too little of it was seen.
 
     within_s: so soon the phone has to show a call, and its end. His state is kept over a loss: so he has to have asked
-    for Not Ready and then for Ready, since Ready alone would show nothing.
+    for Not Ready and then for Ready, since Ready alone would show nothing. A page that another node pushes over it is
+    not this node's: what he does from then on says nothing.
     """
+    one = _until_covered(one, sent)
     away = next((act for act in one.acts if act.act is PhoneAct.PICK and act.at_s >= sent.at_s), None)
     if away is None and (vain := _no_way_to_pause(history, one, sent)) is not None:
         return Work(f"{one.agent} cannot become Not Ready at {sent.node}", False, (cited(vain),))
@@ -108,6 +110,15 @@ def worked(history: History, one: PhoneLoss, sent: PhoneActed, *, within_s: floa
     if stays is not None:
         return Work(f"{one.agent} cannot sign out at {sent.node}", bool(calls), (cited(stays),))
     return Work("", bool(calls), (cited(ready),))
+
+
+def _until_covered(one: PhoneLoss, sent: PhoneActed) -> PhoneLoss:
+    """The same, as far as no other node's page lies over that of the node where he signed in."""
+    others = (seen.at_s for seen in one.screens if seen.at_s > sent.at_s and seen.node not in (None, sent.node))
+    over_s = next(others, None)
+    if over_s is None:
+        return one
+    return replace(one, until_s=over_s, seen=tuple(seen for seen in one.seen if seen.at_s < over_s))
 
 
 _Words = tuple[str | None, str | None, str | None]

@@ -41,6 +41,9 @@ _TOGETHER_S = 15.0
 # A phone's server looks at itself every 5 s: after twice that it has seen its own return (ours).
 _SETTLED_S = 10.0
 
+# Three tries 5 s apart and what each of them may take are over after that time (ours).
+_THREE_TRIES_S = 22.0
+
 _LEAVES = ("Exit", "SignOut")
 # A path has {device} for the phone's own; what CUCM calls an IP phone is "SEP" and its MAC address.
 _OF_A_PHONE = re.compile(r"/SEP[0-9A-F]{12}\b", re.IGNORECASE)
@@ -263,6 +266,14 @@ def _are_one(spans: Sequence[FaultSpan], span: FaultSpan) -> bool:
     return is_soon and any(one.rolling_back_s is None or one.rolling_back_s > span.injecting_s for one in spans)
 
 
+def _meet(spans: Sequence[FaultSpan]) -> bool:
+    """Whether all of them were in force at once, and long enough for three tries: where one is mended before, it is
+    open whether the phone's server was lost once or twice, and by what its tries were in vain."""
+    there_s = max(float("inf") if one.injected_s is None else one.injected_s for one in spans)
+    tried_s = there_s + _THREE_TRIES_S
+    return len(spans) == 1 or all(one.rolling_back_s is None or one.rolling_back_s >= tried_s for one in spans)
+
+
 def _home(seen: Sequence[_Seen], from_s: float, at_s: float) -> str | None:
     """Where the agent is signed in at the phone then; what was before `from_s` died with its Tomcat."""
     home: str | None = None
@@ -291,12 +302,15 @@ def _together(reasons: Iterable[str | None]) -> str:
 def _made(
     history: History, agent: str, node: str, spans: Sequence[FaultSpan], until_s: float, seen: Sequence[_Seen]
 ) -> PhoneLoss:
-    reason = _together(reason_of(history, span, node) for span in spans)
+    reason = _together(reason_of(history, span, node) for span in spans) if _meet(spans) else ""
     begun_s = spans[0].injecting_s
     ends = sorted(span.rolling_back_s if span.rolling_back_s is not None else float("inf") for span in spans)
-    lost = _lost(history, node, begun_s, ends[-1])
+    lost = _lost(history, node, reason, begun_s, ends[-1])
     bit = spans[0].bit
     out_s, in_s = _return(history, node, ends[-1], until_s)
+    # Whatever takes the node out of service again, the phone may see it.
+    again = (gap.told_s for gap in gaps(history) if in_s is not None and gap.node == node and gap.told_s > in_s)
+    until_s = min([until_s, *again])
     halves = sorted(spans, key=lambda one: one.rolling_back_s or float("inf"))
     half_s = first_back = None
     if len(halves) > 1 and halves[0].rolled_back_s is not None:
@@ -320,15 +334,17 @@ def _made(
     )
 
 
-def _lost(history: History, node: str, from_s: float, to_s: float) -> Observation | None:
-    """What told somebody first: an event, the user finesse, the end of a stream."""
+def _lost(history: History, node: str, reason: str, from_s: float, to_s: float) -> Observation | None:
+    """What told somebody first: an event, the user finesse, the end of a stream. Of a notification service that stops
+    no event tells: one that says OUT_OF_SERVICE then is of another fault."""
     signs: list[Observation] = []
-    signs += history.of(
+    out = history.of(
         EventSeen,
         lambda one: one.node == node and one.about is About.SYSTEM and one.system_status == OUT_OF_SERVICE,
         from_s=from_s,
         to_s=to_s,
-    )[:1]
+    )
+    signs += [] if reason == NOTIFICATION else out[:1]
     signs += history.of(
         PresenceSeen,
         lambda one: one.node == node and one.of == "finesse" and not one.available,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
-from chaos.history.faults import fault_spans
+from chaos.history.faults import KEEP_FROM_RELAYS, fault_spans
 from chaos.history.history import History, fact
 from chaos.journal import AwdbSeen, AwdbStep, CtiSeen, CtiStep, LinkProbed
 
@@ -27,8 +27,6 @@ _OPENED = frozenset({CtiStep.OPEN_CONF, CtiStep.STANDING})
 _ANSWERS = frozenset({CtiStep.HEARTBEAT_CONF, CtiStep.HEARTBEAT_WITHHELD})
 _BEATS = _ANSWERS | {CtiStep.HEARTBEAT_REQ}
 _TALK = frozenset({AwdbStep.ASKED, AwdbStep.ANSWERED})
-# Faults that keep what a client sends from the relay behind the proxy.
-_KEEP_FROM_RELAYS = frozenset({"SilentLink", "CutLink"})
 NO_HEARTBEATS = "answers no heartbeat"
 """What the relay says of a confirmation that answers nothing that it has seen."""
 # What a probe of ours meets that came as far as the relay behind the proxy, and what that has noted of it then.
@@ -133,7 +131,7 @@ def _cti_fate(history: History, steps: Sequence[CtiSeen], had: set[CtiStep], int
 def _is_silent(history: History, side: str, from_s: float) -> bool:
     """Whether a fault keeps everything on that side from its relay, then or later."""
     return any(
-        span.kind in _KEEP_FROM_RELAYS
+        span.kind in KEEP_FROM_RELAYS
         and span.target == f"cti-{side}"
         and (span.rolled_back_s is None or span.rolled_back_s >= from_s)
         for span in fault_spans(history)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from chaos.errors import EvidenceError
 from chaos.history.evidence import Evidence
-from chaos.history.faults import fault_begins_s
+from chaos.history.faults import KEEP_FROM_RELAYS, fault_begins_s, fault_spans
 from chaos.history.history import History, fact
 from chaos.journal import CtiSeen, CtiStep
 
@@ -191,6 +191,26 @@ def sessions(history: History, node: str) -> tuple[Session, ...]:
     opened = history.of(CtiSeen, lambda seen: seen.step in begins and seen.client in own and not seen.is_ours)
     ends = {seen.connection: seen.at_s for seen in reversed(history.of(CtiSeen, lambda seen: seen.step in _ENDS))}
     return tuple(Session(seen.side, seen, ends.get(seen.connection)) for seen in opened)
+
+
+@fact
+def silences(history: History, node: str) -> tuple[tuple[float, float], ...]:
+    """When a link of ours was silent under a session that node had, which it cannot know at first: nothing is told or
+    asked over it. From when to when, in order of the faults."""
+    return tuple(
+        (max(span.injecting_s, session.opened.at_s), min(until_s, ended_s))
+        for span in fault_spans(history)
+        for session in sessions(history, node)
+        if span.kind in KEEP_FROM_RELAYS and span.target == f"cti-{session.side}"
+        for until_s in [span.rolled_back_s if span.rolled_back_s is not None else float("inf")]
+        for ended_s in [session.ended_s if session.ended_s is not None else float("inf")]
+        if max(span.injecting_s, session.opened.at_s) <= min(until_s, ended_s)
+    )
+
+
+def is_unreached(history: History, node: str, from_s: float, to_s: float) -> bool:
+    """Whether its session lay silent anywhere in that stretch."""
+    return any(begins_s <= to_s and from_s <= ends_s for begins_s, ends_s in silences(history, node))
 
 
 def node_of(history: History, client: str) -> str | None:

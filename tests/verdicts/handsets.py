@@ -45,6 +45,8 @@ from chaos.journal import (
     RestExchange,
     SteadyState,
     Step,
+    StreamChange,
+    StreamState,
     SwitchAct,
     SwitchActed,
     SwitchAgentSeen,
@@ -129,7 +131,9 @@ class Handset:
             self._at_s = float(at)
             getattr(self, "_" + what.replace("-", "_"))(*more)
         self._at_s = 10.0
-        if bites:
+        if bites and self._kinds == (NOTIFICATION,):  # somebody's event stream ends
+            self._see(StreamChange, node=A, agent="eve", transport="xmpp", state=StreamState.DISCONNECTED)
+        elif bites:
             self._says(A, "OUT_OF_SERVICE")
         mended = 0
         for at, what, *more in sorted((line.split() for line in text.splitlines() if line.strip()), key=_at):

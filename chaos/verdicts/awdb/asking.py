@@ -7,10 +7,10 @@ from chaos.history import Evidence, History
 from chaos.history.asking import asked as asked_of_all
 from chaos.history.asking import asker_of, cited, is_about_settings, was_let_in, who
 from chaos.history.awdb_links import PLACES, dark_of, is_deaf, was_dark
-from chaos.history.awdb_traffic import TRIED, connections, heard, in_use, steady_from_s
+from chaos.history.awdb_traffic import TRIED, connections, has_seats, heard, in_use, steady_from_s
 from chaos.history.credentials import Again, agains
 from chaos.history.relays import awdb_blind
-from chaos.journal import AwdbStep
+from chaos.journal import AwdbStep, StreamChange
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.ages import cited_again, is_just_before, is_long_after, must_be_good
 from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, at
@@ -99,8 +99,10 @@ def _afterwards(history: History, cached: Sequence[Again]) -> Iterator[Finding]:
 
     Finesse may look after its connections by itself, at any time, or after it has used one. So it is held against it
     only if nothing was asked so long before that request, if it is seen twice, and if nothing of the kind comes at
-    other times.
+    other times. Where people sit at desktops or phones nothing follows: what these ask for is theirs to choose.
     """
+    if has_seats(history):
+        return
     tries = [
         seen
         for one in connections(history).values()
@@ -121,7 +123,10 @@ def _afterwards(history: History, cached: Sequence[Again]) -> Iterator[Finding]:
 
 
 def _is_under_way(history: History, at_s: float) -> bool:
-    return any(one.sent_s <= at_s <= one.at_s for one in asked_of_all(history))
+    if any(one.sent_s <= at_s <= one.at_s for one in asked_of_all(history)):
+        return True
+    # Who opens an event stream is asked about before it is open.
+    return bool(history.of(StreamChange, from_s=at_s, to_s=at_s + bounds.ALONE_S))
 
 
 def _alone_before(cached: Sequence[Again], tried_s: Sequence[float], at_s: float) -> Again | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from chaos.history import Evidence, History
-from chaos.history.absences import is_broken, states_after
+from chaos.history.absences import is_broken, state_before, states_after
 from chaos.history.desktops import (
     BLOCKED,
     BOSH,
@@ -19,7 +19,7 @@ from chaos.history.desktops import (
     trigger_of,
 )
 from chaos.history.gaps import IN_SERVICE
-from chaos.journal import BoshPart, DesktopRequested, Header
+from chaos.journal import BoshPart, DesktopRequested, Header, SwitchAgentSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.finding import Finding, held, violated
 from chaos.verdicts.grid import Cell, Grid, Values, any_of, made_by, nodes
@@ -131,7 +131,8 @@ def hears(history: History, one: FailOver, opened: DesktopRequested) -> Finding 
     told = [
         seen
         for seen in states_after(history, one.agent, from_s, to_s)
-        if not is_broken(history, seen.at_s - bounds.NOTICE_S, seen.at_s + bounds.DESKTOP_ACTS_S)
+        if not _is_told_again(history, seen)
+        and not is_broken(history, seen.at_s - bounds.NOTICE_S, seen.at_s + bounds.DESKTOP_ACTS_S)
     ]
     if not told:
         return None
@@ -145,3 +146,9 @@ def hears(history: History, one: FailOver, opened: DesktopRequested) -> Finding 
             what = f"{one.agent}'s event stream at {opened.node} does not tell the desktop that he is {now.state}"
             return violated(at, what, one.cited(), cited(opened), line)
     return held(at, "its event stream tells it of the agent", one.cited(), cited(opened), cited(events[-1]))
+
+
+def _is_told_again(history: History, seen: SwitchAgentSeen) -> bool:
+    """Whether the switch said so before, as for a node that is back: who knows it has nothing to tell."""
+    before = state_before(history, seen.agent, seen.at_s)
+    return before is not None and (before.state, before.reason_code) == (seen.state, seen.reason_code)

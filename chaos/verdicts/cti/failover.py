@@ -11,7 +11,7 @@ from chaos.history.hearing import deaf
 from chaos.history.history import fact
 from chaos.history.lateness import clock_error_s
 from chaos.history.people import at_work, homes
-from chaos.history.sessions import sessions
+from chaos.history.sessions import sessions, silences
 from chaos.journal import CtiStep, EventSeen, Header, RestExchange, SteadyState
 from chaos.verdicts import bounds
 from chaos.verdicts.finding import Finding
@@ -81,7 +81,8 @@ class FailOver:
     """A gap of a node that lost its CTI server. lost, back: the sides that it lost and found; "" if that was not seen.
 
     closes_s: until when answers and events belong to the gap, a little before its IN_SERVICE reached anybody. next_s:
-    until when the time after it is its own: the next fault begins then, or the next gap, or the story ends.
+    until when the time after it is its own: the next fault begins then, or the next gap, its link is silent, or the
+    story ends.
     """
 
     gap: Gap
@@ -127,14 +128,24 @@ def _judged(history: History) -> Iterator[FailOver]:
             lost=_lost(history, gap),
             back=gap.reconnected.side if gap.reconnected is not None else "",
             closes_s=_closes_s(history, gap),
-            next_s=min([*later, gap.until_s]),
+            next_s=min([*later, *_silent_s(history, gap), gap.until_s]),
         )
+
+
+def _silent_s(history: History, gap: Gap) -> Iterator[float]:
+    """Since when the session by which it came back has lain silent, at the earliest since it was back."""
+    if gap.back_s is not None:
+        for begins_s, ends_s in silences(history, gap.node):
+            if begins_s < gap.until_s and gap.back_s <= ends_s:
+                yield max(begins_s, gap.back_s)
 
 
 def _closes_s(history: History, gap: Gap) -> float:
     """A little before its end. Of a gap that never ended nothing is said once the node claims, by event, to be back:
     whether it has a session again only the relay can tell, which may have missed it."""
     slack_s = bounds.NOTICE_S + min(1.0, clock_error_s(history, gap.ends_s - 1.0, gap.ends_s + 1.0))
+    if isinstance(gap.back, RestExchange) and gap.reconnected_s is not None:
+        return min(gap.ends_s, gap.reconnected_s) - slack_s  # nobody asked sooner: it may have been back since then
     if gap.back is not None:
         return gap.ends_s - slack_s
     said = (seen for seen in notices(history, gap.node) if isinstance(seen, EventSeen) and seen.at_s > gap.told_s)

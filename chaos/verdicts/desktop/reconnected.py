@@ -23,6 +23,7 @@ from chaos.history.labels import wrong_label
 from chaos.history.people import at_work, homes, stream_gone
 from chaos.history.relays import cti_blind
 from chaos.history.screens import asked_about
+from chaos.history.sessions import is_unreached
 from chaos.history.telephone import telephone_missed
 from chaos.journal import EventSeen, RestExchange, SwitchAct, SwitchActed, SwitchAgentSeen
 from chaos.verdicts import bounds
@@ -67,6 +68,8 @@ def _returns(history: History) -> Iterator[_Return]:
     for gap in gaps(history):
         if gap.back_s is None or gap.back_s + bounds.RECONNECTED_S > min(gap.until_s, history.story.end_s):
             continue
+        if is_unreached(history, gap.node, gap.back_s, gap.back_s + bounds.RECONNECTED_S):
+            continue  # what the CTI server makes of its agents does not come through
         lost = _lost_side(history, gap)
         for agent in at_work(history):
             before = state_before(history, agent, gap.told_s - bounds.ANSWERS_S)
@@ -151,6 +154,8 @@ def ready_says_why_next(history: History) -> Iterator[Finding]:
         if not asked or asked[0].sent_s != touched[0]:
             continue
         asked_s = asked[0].sent_s
+        if is_unreached(history, one.gap.node, asked_s, asked_s + bounds.CONSEQUENCE_S):
+            continue
         if talks:  # then his state changes when the call is over
             after = states_after(history, one.agent, asked_s, history.story.end_s)
             over = next((seen for seen in after if seen.state not in CALLED), None)
@@ -190,12 +195,14 @@ def _owed_once(history: History, one: _Return, asked: Sequence[RestExchange]) ->
 def _shown(history: History, one: _Return, from_s: float, until_s: float, **more: str) -> Iterator[Finding]:
     """Not Ready with that reason: at the switch, in events, in answers; the last of each counts, before we touch it."""
     touched_at_s = min((at_s for at_s in touched_s(history, one.agent) if at_s > from_s), default=float("inf"))
+    # A call makes something else of him, and somebody else may have taken it up.
+    by_call_s = (seen.at_s for seen in states_after(history, one.agent, until_s, float("inf")) if seen.state in CALLED)
     told = history.of(EventSeen, lambda seen: seen.agent == one.agent and seen.user_state is not None, from_s=from_s)
     looks = history.of(
         RestExchange,
         lambda seen: asked_about(seen) == one.agent and seen.user_state is not None,
         from_s=until_s - bounds.ANSWERS_S,
-        to_s=min(until_s + bounds.LOOKED_S, touched_at_s),
+        to_s=min(until_s + bounds.LOOKED_S, touched_at_s, next(by_call_s, float("inf"))),
     )
     until_s = min(until_s, touched_at_s)
     rows: dict[str, list[SwitchAgentSeen | EventSeen | RestExchange]] = {
