@@ -199,10 +199,9 @@ def _of_one(history: History, agent: str, seen: Sequence[_Seen]) -> Iterator[Pho
         stays = before is not None and before.node == node and before.left is None
         went += before is not None and before.opened is not None
         made = replace(made, nth=before.nth + 1 if before is not None and stays else 1, went=went)
-        # A fault that neither bit nor was told of by anybody has taken nothing from the phone, and who went elsewhere
+        # What nobody was told of has taken nothing from the phone, or at a time that is not known; and who went elsewhere
         # while a service was still stopping is not there to lose it.
-        is_lost = made.lost is not None or any(span.bit is not None for span in spans)
-        is_lost = is_lost and not _went(seen, node, spans[0].injecting_s, made.lost_s)
+        is_lost = made.lost is not None and not _went(seen, node, spans[0].injecting_s, made.lost_s)
         if is_lost and is_told_apart and made.reason and not _was_out(history, node, spans[0].injecting_s):
             yield made
         before = made
@@ -306,7 +305,6 @@ def _made(
     begun_s = spans[0].injecting_s
     ends = sorted(span.rolling_back_s if span.rolling_back_s is not None else float("inf") for span in spans)
     lost = _lost(history, node, reason, begun_s, ends[-1])
-    bit = spans[0].bit
     out_s, in_s = _return(history, node, ends[-1], until_s)
     # Whatever takes the node out of service again, the phone may see it.
     again = (gap.told_s for gap in gaps(history) if in_s is not None and gap.node == node and gap.told_s > in_s)
@@ -315,7 +313,7 @@ def _made(
     half_s = first_back = None
     if len(halves) > 1 and halves[0].rolled_back_s is not None:
         half_s, first_back = (halves[0].rolled_back_s, ends[-1]), reason_of(history, halves[0], node)
-    lost_s = lost.at_s if lost is not None else bit.at_s if bit is not None else begun_s
+    lost_s = lost.at_s if lost is not None else begun_s
     known = truth(history, agent).at(lost_s)
     return PhoneLoss(
         agent=agent,

@@ -131,10 +131,8 @@ class Handset:
             self._at_s = float(at)
             getattr(self, "_" + what.replace("-", "_"))(*more)
         self._at_s = 10.0
-        if bites and self._kinds == (NOTIFICATION,):  # somebody's event stream ends
-            self._see(StreamChange, node=A, agent="eve", transport="xmpp", state=StreamState.DISCONNECTED)
-        elif bites:
-            self._says(A, "OUT_OF_SERVICE")
+        if bites:
+            self._tells(*self._kinds)
         mended = 0
         for at, what, *more in sorted((line.split() for line in text.splitlines() if line.strip()), key=_at):
             self._at_s = float(at)
@@ -164,7 +162,16 @@ class Handset:
 
     def _again(self, reason: str) -> None:
         """The same node is lost once more, and stays so."""
-        self._fault(reason.replace("-", " "), FaultPhase.INJECTING, FaultPhase.INJECTED, FaultPhase.BITTEN)
+        kind = reason.replace("-", " ")
+        self._fault(kind, FaultPhase.INJECTING, FaultPhase.INJECTED, FaultPhase.BITTEN)
+        self._tells(kind)
+
+    def _tells(self, *kinds: str) -> None:
+        """Somebody else notices: his event stream ends, or tells it."""
+        if kinds == (NOTIFICATION,):
+            self._see(StreamChange, node=A, agent="eve", transport="xmpp", state=StreamState.DISCONNECTED)
+        else:
+            self._says(A, "OUT_OF_SERVICE")
 
     def _next(self, what: str) -> int:
         self._numbers[what] += 1
