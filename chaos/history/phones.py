@@ -199,8 +199,8 @@ def _of_one(history: History, agent: str, seen: Sequence[_Seen]) -> Iterator[Pho
         stays = before is not None and before.node == node and before.left is None
         went += before is not None and before.opened is not None
         made = replace(made, nth=before.nth + 1 if before is not None and stays else 1, went=went)
-        # What nobody was told of has taken nothing from the phone, or at a time that is not known; and who went elsewhere
-        # while a service was still stopping is not there to lose it.
+        # What nobody was told of has taken nothing from the phone, or nobody knows when; and who went elsewhere while a
+        # service was still stopping is not there to lose it.
         is_lost = made.lost is not None and not _went(seen, node, spans[0].injecting_s, made.lost_s)
         if is_lost and is_told_apart and made.reason and not _was_out(history, node, spans[0].injecting_s):
             yield made
