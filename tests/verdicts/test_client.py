@@ -87,8 +87,10 @@ def test_of_bosh_alone_the_notice_may_wait_for_the_librarys_attempts() -> None:
 
 def test_who_says_that_bosh_is_lost_that_the_library_has_mended_is_wrong() -> None:
     check = client.three_attempts_come_first
-    mended = "10 bosh fails\n13 tries fails\n16 tries opens\n16 reads fin-a User\n16 reads fin-a Dialogs"
+    opens, signs_in = "10 bosh fails\n13 tries fails\n16 tries opens", "\n16 lives fin-a" * 3
+    mended = f"{opens}{signs_in}\n16 reads fin-a User\n16 reads fin-a Dialogs"
     assert outcomes(check, mended, reason=BLOCKED) == set()
+    assert outcomes(check, f"{opens}\n16 lives fin-a\n19 shows {LOST}", reason=BLOCKED) == set()  # nobody was let in
     for at_s in (11, 17):
         assert outcomes(check, f"{mended}\n{at_s} shows {LOST}", reason=BLOCKED) == VIOLATED
     assert outcomes(check, f"{mended}\n18 told OUT\n18 shows {LOST}", reason=BLOCKED) == set()

@@ -1,5 +1,6 @@
 """CLIENT-06 to -08, CLIENT-10, -11, CLIENT-16 to -20: what starts a desktop's logic, and in which order it goes on."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -116,7 +117,9 @@ def three_attempts_come_first(history: History) -> Iterator[Finding]:
 def _told_though_mended(one: FailOver) -> DesktopNotice | None:
     """What says that the connection is lost, of a BOSH connection that the XMPP library has mended, and that nothing
     has cost it since: no other trigger, and no data that were refused."""
-    good = next(attempt for attempt in one.attempts if "session" in attempt.told)
+    good = next((attempt for attempt in one.attempts if "session" in attempt.told and _goes_on(one, attempt)), None)
+    if good is None:
+        return None
     doubts = [
         seen.number
         for seen in one.seen
@@ -124,6 +127,13 @@ def _told_though_mended(one: FailOver) -> DesktopNotice | None:
     ]
     until = min(doubts, default=float("inf"))
     return next((seen for seen in one.notices if says_lost(seen.text) and seen.number < until), None)
+
+
+def _goes_on(one: FailOver, opened: DesktopRequested) -> bool:
+    """Whether somebody was let in over it: while Tomcat stops there is a session, and nobody who checks who he is."""
+    after = [seen for seen in one.seen if seen.node == opened.node and seen.number > opened.number]
+    own = itertools.takewhile(lambda seen: seen.part is not BoshPart.OPEN, after)
+    return sum(seen.part is BoshPart.GO_ON and seen.status is not None for seen in own) >= _SIGNED_IN
 
 
 def _told_before(one: FailOver) -> DesktopNotice | None:
