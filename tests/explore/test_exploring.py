@@ -233,19 +233,6 @@ def test_a_desktop_that_could_not_be_told_finds_out_as_it_reconnects(tmp_path: P
     assert "CLIENT-01" in once.judged.held
 
 
-@pytest.mark.parametrize(
-    "found", sorted((Path(__file__).parent / "found").glob("*.yaml")), ids=lambda found: found.stem
-)
-def test_what_once_blamed_a_sound_product_does_so_no_more(found: Path, tmp_path: Path) -> None:
-    """Found by exploring the clean mock, and made small; `found` says what it was."""
-    filed = file.read(found.read_text())
-    assert filed.seed is not None
-    once = played(filed.schedule, INVENTORY, tmp_path, seed=filed.seed)
-    assert (once.error, once.missed) == (None, ())
-    assert once.judged is not None
-    assert once.judged.violations == ()
-
-
 @pytest.mark.parametrize(("defect", "family"), [("other-attempts@times=4", "CLIENT"), ("xmpp-loss-ignored", "IPPA")])
 def test_a_defect_of_desktops_and_of_phones_is_found_by_exploring(tmp_path: Path, defect: str, family: str) -> None:
     acts = (Break("notification-stopped", "a", for_s=90.0),)
