@@ -8,7 +8,7 @@ from chaos.history.desktops import TOMCAT, WEBAPP, reason_of
 from chaos.history.faults import fault_spans
 from chaos.history.gaps import OUT_OF_SERVICE, notices
 from chaos.history.sessions import Attempt, Loss, ended_before, nameless, node_of
-from chaos.journal import EventSeen, RestExchange
+from chaos.journal import EventSeen, PresenceSeen, RestExchange
 from chaos.verdicts.bounds import GIVES_UP_PAUSES, GIVES_UP_S
 
 RESET, CLOSE, CUT, SILENCE, HEARTBEATS, KILLED = "reset", "close", "cut", "silence", "heartbeats", "killed process"
@@ -148,14 +148,18 @@ def told_out(history: History, node: str | None, from_s: float, to_s: float = fl
 
 
 def is_out(history: History, node: str | None, at_s: float) -> bool:
-    """Whether the last that the node had told its clients before then is that it is out of service: whatever it loses
-    meanwhile is not told again."""
-    said = [
-        seen
-        for seen in (notices(history, node) if node is not None else ())
-        if isinstance(seen, EventSeen) and seen.system_status is not None and seen.at_s < at_s
-    ]
-    return bool(said) and said[-1].system_status == OUT_OF_SERVICE
+    """Whether the last that the node had told its clients before then is that it is out of service, or that the user
+    finesse is gone, as when its Webapp stops: whatever it loses meanwhile is not told again."""
+    if node is None:
+        return False
+    said = [seen for seen in notices(history, node) if isinstance(seen, EventSeen) and seen.at_s < at_s]
+    gone = history.of(
+        PresenceSeen, lambda seen: (seen.node, seen.of, seen.available) == (node, "finesse", False), to_s=at_s
+    )
+    told = [seen for seen in said if seen.system_status is not None]
+    if not told:
+        return bool(gone)
+    return told[-1].system_status == OUT_OF_SERVICE or any(seen.at_s > told[-1].at_s for seen in gone)
 
 
 def still_in_service(history: History, node: str | None, from_s: float) -> RestExchange | None:
