@@ -133,14 +133,16 @@ def _some_are_of_one(history: History) -> bool:
 def _lasting(history: History, agent: str, *, is_event: bool) -> Said:
     """What all User documents of that agent said before the first loss, events or answers.
 
-    Where all answers say the same, and events as well as not, the events that do not are broken already. Where nobody
-    asked, events are the measure for answers.
+    Where all answers say the same, and events as well as not, or those of others, the events that do not are broken
+    already. Where nobody asked, events are the measure for answers.
     """
     answers, events = _values(history, agent, is_event=False), _values(history, agent, is_event=True)
     found = {}
     for name in answers.keys() | events.keys():
         said, by_answers = (events if is_event else answers or events).get(name, set()), answers.get(name, set())
-        measure = said if len(said) == 1 else by_answers if len(by_answers) == 1 and by_answers <= said else set()
+        is_left_out = is_event and bool(events) and name not in events and name in _told_of_others(history)
+        is_by_answers = len(by_answers) == 1 and (by_answers <= said or is_left_out)
+        measure = said if len(said) == 1 else by_answers if is_by_answers else set()
         value = next(iter(measure), "")
         if value:
             found[name] = value
@@ -158,6 +160,14 @@ def _values(history: History, agent: str, *, is_event: bool) -> Mapping[str, set
     ]
     names = {name for one in whole for name in one} - _PASSING
     return {name: {one.get(name, "") for one in whole} for name in names}
+
+
+@fact
+def _told_of_others(history: History) -> frozenset[str]:
+    """What events say of anybody at work, before the first loss."""
+    return frozenset(
+        name for agent in at_work(history) for name, said in _values(history, agent, is_event=True).items() if any(said)
+    )
 
 
 @fact
