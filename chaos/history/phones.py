@@ -190,7 +190,7 @@ def by_agent(history: History) -> Mapping[str, tuple[_Seen, ...]]:
 def _of_one(history: History, agent: str, seen: Sequence[_Seen]) -> Iterator[PhoneLoss]:
     begun = _begun(history, seen)
     before: PhoneLoss | None = None
-    went = 0
+    went, is_kept = 0, False
     for n, (node, spans) in enumerate(begun):
         until_s = begun[n + 1][1][0].injecting_s if n + 1 < len(begun) else history.story.end_s
         made = _made(history, agent, node, spans, until_s, seen)
@@ -202,6 +202,9 @@ def _of_one(history: History, agent: str, seen: Sequence[_Seen]) -> Iterator[Pho
         # What nobody was told of has taken nothing from the phone, or nobody knows when; and who went elsewhere while a
         # service was still stopping is not there to lose it.
         is_lost = made.lost is not None and not _went(seen, node, spans[0].injecting_s, made.lost_s)
+        is_told_apart = is_told_apart and not is_kept
+        # A node that did not hear that he has left it goes on with his phone, unless its Tomcat has forgotten him.
+        is_kept = is_kept or (made.reason != TOMCAT and made.left is not None and not made.left.ok)
         if is_lost and is_told_apart and made.reason and not _was_out(history, node, spans[0].injecting_s):
             yield made
         before = made
