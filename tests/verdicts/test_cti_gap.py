@@ -235,6 +235,7 @@ def test_a_lab_that_passes_no_message_on_is_judged_by_what_happened_before_and_a
 
 
 MORE = "ann asks GET TeamMessages"
+DELETES = "admin fin-a asks DELETE ReasonCode/{id}"
 
 
 @pytest.mark.parametrize(
@@ -248,6 +249,7 @@ MORE = "ann asks GET TeamMessages"
         ("5 ann asks HEAD User/{id} 405\n20 ann asks HEAD User/{id} 405", HELD),
         ("5 ann asks HEAD User/{id} 200\n20 ann asks HEAD User/{id} 405", VIOLATED),
         ("5 ann asks GET User/{id} 404\n20 ann asks GET User/{id} 404", VIOLATED),  # which every release has
+        (f"5 {DELETES} 404\n20 {DELETES} 404", VIOLATED),  # which only a node in service knows
     ],
 )
 def test_what_a_release_does_not_have_need_not_be_answered_with_503(lines: str, expected: Outcome) -> None:

@@ -135,8 +135,10 @@ def _requests_in(history: History, one: FailOver) -> list[RestExchange]:
 
 
 def _is_unknown(history: History, seen: RestExchange) -> bool:
-    """Whether the node said before the first loss, too, that it has no such resource, or not for this verb."""
-    if seen.status not in _UNKNOWN or ask_of(seen) in ASKS:
+    """Whether the node said before the first loss, too, that it has no such resource, or not for this verb. There are
+    reason codes in any release; of one that is none only a node in service can know."""
+    is_there = ask_of(seen) in ASKS or (seen.status == 404 and seen.resource.endswith("ReasonCode/{id}"))
+    if seen.status not in _UNKNOWN or is_there:
         return False
     before = history.of(
         RestExchange,
