@@ -59,10 +59,12 @@ def send_controls(agents: Iterable[WorkingAgent]) -> None:
             agent.events.send_control(about, event)
 
 
-# What everybody sends itself comes back well within this time.
 # So many of the last ones tell how fast a node answers.
 _LAST_REQUESTS = 20
+# What everybody sends itself comes back well within this time.
 HEARD_WITHIN_S = 2.0
+# So long before it is due and after it was answered a heartbeat may still meet what is injected.
+_BEAT_S = 0.25
 
 
 class Stage:
@@ -301,6 +303,23 @@ class Stage:
     @property
     def heartbeat_interval_s(self) -> float:
         return self._lab.heartbeat_interval_s
+
+    async def until_between_heartbeats(self, side: str) -> None:
+        """Until no session's heartbeat on that side is being answered, or is just about to be: of one that meets a
+        silence half way nobody can say whether it was answered."""
+        while (wait_s := self._heartbeat_over_in_s(side)) > 0.0:
+            await self.watch(wait_s)
+
+    def _heartbeat_over_in_s(self, side: str) -> float:
+        at_s, interval_s = self._journal.now_s(), self.heartbeat_interval_s
+        beats = self._journal.timeline().of(
+            CtiSeen,
+            lambda seen: seen.side == side and seen.step is CtiStep.HEARTBEAT_CONF,
+            from_s=at_s - 2 * interval_s,
+        )
+        last_s = {seen.connection: seen.at_s for seen in beats}
+        due_s = [one for beat_s in last_s.values() for one in (beat_s, beat_s + interval_s)]
+        return max((one + 2 * _BEAT_S - at_s for one in due_s if abs(one - at_s) < _BEAT_S), default=0.0)
 
     @property
     def side_in_use(self) -> str:

@@ -102,7 +102,8 @@ class SilentLink(CtiLinkFault):
 
     def bitten(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         """Each session that stood open has missed the heartbeat that was due, while nobody had closed it; or, if none
-        did, somebody came, and nothing of what they said came through."""
+        did, somebody came, and nothing of what they said came through. What came through while it was being injected,
+        or was on its way as it was, says nothing."""
         injected = came_into(timeline, self.name, FaultPhase.INJECTED, from_s)
         if injected is None:
             return None
@@ -110,12 +111,17 @@ class SilentLink(CtiLinkFault):
         if not standing:
             return self._nobody_heard(timeline, injected)
         overdue_s = injected.at_s + 1.5 * field.heartbeat_interval_s
-        heard = timeline.of(
+        since = timeline.of(
             CtiSeen,
-            lambda seen: seen.connection in standing and seen.step in (CtiStep.HEARTBEAT_REQ, *ENDS),
-            from_s=from_s,
+            lambda seen: seen.connection in standing and seen.number > injected.number,
+            from_s=injected.at_s,
             to_s=overdue_s,
         )
+        heard = [
+            seen
+            for seen in since
+            if seen.step in ENDS or (seen.step is CtiStep.HEARTBEAT_REQ and seen.at_s > injected.at_s + ON_ITS_WAY_S)
+        ]
         if heard or timeline.end_s < overdue_s:
             return None
         return f"no heartbeat of {len(standing)} session(s) came through until {overdue_s:.3f} s"

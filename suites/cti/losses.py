@@ -55,6 +55,8 @@ async def _lose(stage: Stage, fault: Fault, *, then_s: float) -> None:
     """That fault, until every node is in service by the other side, and so long after."""
     # Each session has to have shown an answered heartbeat before a silence, or nobody knows when the next one is due.
     await stage.watch(1.5 * stage.heartbeat_interval_s)
+    if isinstance(fault, SilentLink):
+        await stage.until_between_heartbeats(fault.side)
     from_s = stage.now_s()
     async with stage.fault(fault) as under_way:
         await stage.until_told(OUT_OF_SERVICE, IN_SERVICE, within_s=FAIL_OVER_S, from_s=from_s)

@@ -2,6 +2,8 @@
 and that counts. Found by exploring: whatever came in the instant of an attempt never proved that it bit, so that
 nothing of what followed was judged."""
 
+import asyncio
+
 import pytest
 
 from chaos.experiment.player import _linger
@@ -71,6 +73,23 @@ def test_a_silence_that_nobody_has_a_session_in_bites_whoever_comes() -> None:
         async with injected(fault, field) as silent, injected(CutLink("a"), field):
             assert await silent.bite() is not None
         assert FaultPhase.LIFTED in _phases(journal, fault)
+
+    in_lab(story)
+
+
+def test_a_silence_that_comes_in_the_instant_of_a_heartbeat_bites() -> None:
+    """What came through while it was being injected had no silence to meet (found by a run of seed 3682033500)."""
+    fault = SilentLink("a")
+
+    async def story(on: OpenLab) -> None:
+        journal, field = await _ready(on)
+        assert await field.until(_comes("a", CtiStep.HEARTBEAT_CONF), 30.0) is not None
+        await asyncio.sleep(field.heartbeat_interval_s)
+        async with injected(fault, field) as silent:
+            begins, ends = journal.timeline().of(FaultSeen)[-2:]
+            beats = journal.timeline().of(CtiSeen, lambda seen: seen.step is CtiStep.HEARTBEAT_REQ)
+            assert begins.number < beats[-1].number < ends.number
+            assert await silent.bite() is not None
 
     in_lab(story)
 

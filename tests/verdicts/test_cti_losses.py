@@ -463,6 +463,15 @@ def test_a_heartbeat_that_was_overdue_before_or_confirmed_after_is_no_measure() 
     assert silence(silent(15.0) + "\n13 fin-a a beat") == {INCONCLUSIVE}
 
 
+def test_a_heartbeat_that_was_answered_just_before_the_silence_may_not_have_arrived() -> None:
+    """Then the node misses it, and counts from the one before; if it did arrive, from itself."""
+    beats_s = "0 fin-a a stands\n4.99 fin-a a beat\n9.99 fin-a a beat"
+    assert silence(beats_s + "\n24.99 fin-a b opens") == {INCONCLUSIVE}
+    assert silence(beats_s + "\n29.99 fin-a b opens") == {INCONCLUSIVE}
+    assert silence(beats_s + "\n20 fin-a b opens") == {VIOLATED}
+    assert silence(beats_s + "\n32.6 fin-a b opens") == {VIOLATED}
+
+
 def test_silence_that_is_never_noticed_is_judged_when_the_bound_is_over() -> None:
     assert silence(silent(None), lasts_s=30.5) == {INCONCLUSIVE}
     assert silence(silent(None), lasts_s=30.6) == {VIOLATED}

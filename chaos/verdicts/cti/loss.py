@@ -254,6 +254,9 @@ def _left_out(history: History, node: str | None, cell: Cell, from_s: float, due
 
 # --- silence ---------------------------------------------------------------------------------------------------------
 
+# A confirmation is seen at the server's end of a link: a silence that comes within this time may still drop it.
+_ON_ITS_WAY_S = 0.05
+
 
 @check(grid(node=nodes, side=SIDES), needs=falls_silent, rests_on=(cti_blind,))
 def silence_is_loss_after_three_misses(history: History) -> Iterator[Finding]:
@@ -283,10 +286,11 @@ def _silent(history: History, span: FaultSpan, session: Attempt) -> Finding:
         CtiSeen, lambda seen: seen.connection == session.connection and seen.step is CtiStep.HEARTBEAT_CONF
     )
     error_s = clock_error_s(history, span.injecting_s, _end_s(history, span))
-    last = next((seen for seen in reversed(answered) if seen.at_s <= span.injecting_s), None)
-    if last is None or span.injecting_s - last.at_s > interval_s + error_s:
+    sure_s = span.injecting_s - error_s - _ON_ITS_WAY_S
+    last = next((seen for seen in reversed(answered) if seen.at_s <= sure_s), None)
+    if last is None or sure_s - last.at_s > interval_s + error_s:
         return inconclusive(cell, f"no heartbeat of {client} was seen in the interval before the silence")
-    # One that was confirmed while the silence was being made may or may not have reached the node.
+    # One that was confirmed as the silence was being made, or just before, may or may not have reached the node.
     dues_s = [seen.at_s + interval_s for seen in (last, *answered) if seen.at_s >= last.at_s]
     if span.injected_s is None or max(dues_s) - interval_s > span.injected_s:
         return inconclusive(cell, f"the link of {client} was not silent: a heartbeat was confirmed on it")
