@@ -16,6 +16,7 @@ from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.asks import ADMINISTRATOR_REQUESTS, AGENT_REQUESTS
+from chaos.wire.finesse import Action, UserState
 from chaos.wire.ged188 import AgentState
 
 Person = WorkingAgent | Administrator
@@ -90,3 +91,24 @@ async def call_and_hang_up(stage: Stage, caller: WorkingAgent, callee: WorkingAg
     await caller.make_call(callee.agent.extension)
     for call in await stage.switch.calls_at(caller.agent.extension):
         await stage.switch.clear(caller.id, call)
+
+
+# Between what is done at the switch and what is asked for: what happens then is nobody's doing but the node's.
+APART_S = 1.5 * bounds.PUBLISH_S
+
+
+async def ask_for_work_on_a_call(person: WorkingAgent, call_id: str) -> None:
+    """Other data of a call that is up. (Its end shows nothing: whoever is outside may hang up by himself.)"""
+    await person.act(Action.UPDATE_CALL_DATA, call_id, data={"callVariable2": f"asked by {person.id}"})
+
+
+async def ask_for_work_without_a_call(person: WorkingAgent, number: str) -> None:
+    """Another state, and a call."""
+    await asyncio.gather(person.set_state(UserState.READY), person.make_call(number))
+
+
+async def end_work(stage: Stage, person: WorkingAgent) -> None:
+    """At the switch: no call is up, and the agent is Not Ready."""
+    for left in await stage.switch.calls_at(person.agent.extension):
+        await stage.switch.clear(person.id, left)
+    await stage.switch.set_agent_state(person.id, AgentState.NOT_READY)

@@ -14,6 +14,7 @@ from chaos.verdicts.awdb.asks import AGENT_REQUESTS
 from chaos.wire.ged188 import AgentState
 from suites.awdb.asking import (
     ADMINISTRATOR_GETS,
+    APART_S,
     GET,
     NOBODYS,
     PAIR,
@@ -22,8 +23,11 @@ from suites.awdb.asking import (
     SIGN_IN,
     Person,
     ask_all,
+    ask_for_work_on_a_call,
+    ask_for_work_without_a_call,
     ask_until_let_in,
     call_and_hang_up,
+    end_work,
     signed_in_at_the_switch,
     until_just_before,
 )
@@ -251,34 +255,57 @@ async def _both_fail_over(stage: Stage, strangers: Sequence[WorkingAgent]) -> No
         colleague, worker = stage.agents[n], stage.agents[len(strangers) + n]
         stage.step(f"at {stranger.node.host}: an agent without cached credentials asks; others ask, and work")
         await stranger.ask(GET)  # the connection that has fallen silent is given up
-        for _ in range(2):
-            await _meanwhile(stage, stranger, administrator, colleague, worker)
+        for on_call in (True, False):
+            await _meanwhile(stage, stranger, administrator, colleague, worker, on_call=on_call)
 
 
 async def _meanwhile(
-    stage: Stage, stranger: WorkingAgent, administrator: Administrator, colleague: WorkingAgent, worker: WorkingAgent
+    stage: Stage,
+    stranger: WorkingAgent,
+    administrator: Administrator,
+    colleague: WorkingAgent,
+    worker: WorkingAgent,
+    *,
+    on_call: bool,
 ) -> None:
-    """The node tries to connect to an AWDB for the stranger; meanwhile everybody else asks, and events happen."""
+    """The node tries to connect to an AWDB for the stranger; meanwhile everybody else asks, and events happen.
+
+    on_call: the colleague has a call, and asks for other data of it; else for another state, and for a call.
+    """
+    number = _number(stage)
+    call = await stage.switch.make_call(colleague.id, number) if on_call else None
+    await stage.watch(APART_S)
     asking = asyncio.ensure_future(stranger.ask(GET))
     await stage.watch(1.0)
     others = [asyncio.ensure_future(colleague.ask(request)) for request in AGENT_REQUESTS]
     others += [asyncio.ensure_future(administrator.ask(request)) for request in ADMINISTRATOR_GETS]
     await _happen(stage, worker)
-    await asyncio.gather(asking, *others)
+    await stage.watch(APART_S)
+    if call is None:
+        work = ask_for_work_without_a_call(colleague, number)
+    else:
+        work = ask_for_work_on_a_call(colleague, str(call.call_id))
+    await asyncio.gather(asking, work, *others)
     await stage.watch(1.0)
+    await end_work(stage, colleague)
 
 
 async def _happen(stage: Stage, worker: WorkingAgent) -> None:
     """At the switch: other states, and a call that comes, has other data, and goes."""
     for state in (AgentState.AVAILABLE, AgentState.NOT_READY):
         await stage.switch.set_agent_state(worker.id, state)
-    call = await stage.switch.make_call(worker.id, stage.inventory.outside_number or stage.agents[0].agent.extension)
+    call = await stage.switch.make_call(worker.id, _number(stage))
     await stage.watch(0.2)
     await stage.switch.set_call_data(call, {"callVariable1": "changed"})
     await stage.watch(0.2)
     for left in await stage.switch.calls_at(worker.agent.extension):
         await stage.switch.clear(worker.id, left)
     await stage.watch(0.2)
+
+
+def _number(stage: Stage) -> str:
+    """Whom people call."""
+    return stage.inventory.outside_number or stage.agents[0].agent.extension
 
 
 BOTH_SILENT = Experiment(

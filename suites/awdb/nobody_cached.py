@@ -14,6 +14,7 @@ from chaos.verdicts.awdb.settings import ON_THE_PUBLISHER
 from chaos.wire.finesse import UserState
 from suites.awdb.asking import (
     ADMINISTRATOR_GETS,
+    APART_S,
     GET,
     NOBODYS,
     PAIR,
@@ -21,13 +22,18 @@ from suites.awdb.asking import (
     PUT,
     SIGN_IN,
     ask_all,
+    ask_for_work_on_a_call,
+    ask_for_work_without_a_call,
     ask_until_let_in,
+    end_work,
     signed_in_at_the_switch,
 )
 from suites.awdb.both_lost import administrator_asks_much, refusing
 
 _LATER_S = 300.0
 _TRIES = 3
+# Until a number outside has answered.
+ANSWERED_S = 5.0
 # What somebody who is signed in asks for: whatever it is, nobody can say who that is.
 _STATES = (UserState.LOGOUT, UserState.READY, UserState.NOT_READY)
 
@@ -119,6 +125,10 @@ async def _nobody_is_let_in(stage: Stage, nodes: Sequence[_AtNode], spare: Seque
             for one in nodes:
                 await _each_asks(stage, one)
                 await stage.look_at_awdbs()
+            stage.step("people who are at work ask for what could be done")
+            for one in nodes:
+                await _work_is_asked_for(stage, one)
+            await stage.look_at_awdbs()
             await stage.watch(_LATER_S)
             stage.step("some minutes later everybody asks again")
             for one in nodes:
@@ -175,6 +185,25 @@ async def _each_asks(stage: Stage, one: _AtNode) -> None:
         for signed_in, newcomer in (desktops,) if desktops else ():
             await newcomer.sign_in()
             await signed_in.ask_for(UserState.READY)
+    await stage.hear(one.host)
+
+
+async def _work_is_asked_for(stage: Stage, one: _AtNode) -> None:
+    """Another state and a call; then, on a call, other data of it: that none of it is done shows at the switch."""
+    number, worker = stage.inventory.outside_number or "", one.colleagues[0]
+    if not number:
+        return
+    await stage.hear(one.host)
+    await end_work(stage, worker)
+    await stage.watch(APART_S)
+    await ask_for_work_without_a_call(worker, number)
+    await stage.watch(APART_S)
+    await end_work(stage, worker)
+    call = await stage.switch.make_call(worker.id, number)
+    await stage.watch(ANSWERED_S)
+    await ask_for_work_on_a_call(worker, str(call.call_id))
+    await stage.watch(APART_S)
+    await end_work(stage, worker)
     await stage.hear(one.host)
 
 

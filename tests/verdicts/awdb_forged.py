@@ -3,8 +3,9 @@
 ann, cid and eve are at fin-a, bob, dan and fay at fin-b; "admin-a" and "admin-b" are the administrator there.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from chaos.history import History
 from chaos.journal import (
@@ -28,6 +29,7 @@ from chaos.journal import (
     SteadyState,
     SwitchAct,
     SwitchActed,
+    SwitchLooked,
     Timeline,
 )
 from chaos.journal import About as EventAbout
@@ -42,6 +44,7 @@ AT = {"ann": "fin-a", "cid": "fin-a", "eve": "fin-a", "admin-a": "fin-a"} | {
     "bob": "fin-b", "dan": "fin-b", "fay": "fin-b", "admin-b": "fin-b",
 }  # fmt: skip
 PEOPLE = {"fin-a": ("ann", "cid", "eve"), "fin-b": ("bob", "dan", "fay")}
+DEVICES = {who: f"20{n:02d}" for n, who in enumerate(AT)}
 ADMINS = {"fin-a": "admin-a", "fin-b": "admin-b"}
 TICK_S = 1e-6
 
@@ -75,6 +78,7 @@ class Forged:
             heartbeat_interval_s=5.0,
             nodes=self.nodes,
             agents=tuple((who, AT[who]) for node in self.nodes for who in PEOPLE[node][1:]),
+            extensions=tuple((who, DEVICES[who]) for node in self.nodes for who in PEOPLE[node]),
             spare=tuple((PEOPLE[node][0], node) for node in self.nodes),
             cached=self.cached,
             is_new=self.is_new,
@@ -128,9 +132,11 @@ class Forged:
         wrong: bool = False,
         mark: str = "",
         otherwise: bool = False,
+        wanted: Mapping[str, str] = MappingProxyType({}),
+        path: str = "",
     ) -> "Forged":
         """A request sent at that time. by: the sides that answered Finesse meanwhile; tried: those it tried in vain.
-        mark: of the document that it brought; otherwise: it saves other settings."""
+        mark: of the document that it brought; otherwise: it saves other settings. wanted: what is asked for."""
         step_s = took_s / 10
         for n, side in enumerate(tried):
             self.traffic(at_s + (1 + n) * step_s, side, answered=False)
@@ -143,12 +149,12 @@ class Forged:
                 node=AT[who],
                 agent=None if who.startswith("admin") else who,
                 resource=request,
-                path="",
+                path=path,
                 status=status,
                 failure=None if status else "timeout",
                 wrong_password=wrong,
                 more=(("digest", mark),) if mark else (),
-                wanted=((OTHERWISE, ""),) if otherwise else (),
+                wanted=((OTHERWISE, ""),) if otherwise else tuple(wanted.items()),
             )
         )
         return self
@@ -234,6 +240,18 @@ class Forged:
             event = {SwitchAct.MAKE_CALL: "POST", SwitchAct.CLEAR: "DELETE"}.get(act, "PUT")
             about = {"about": EventAbout.DIALOGS, "event": event, "calls": (Call(call_id=call, state="ACTIVE"),)}
         self.lines.append(EventSeen(at_s=told_s, node=AT[who], agent=who, source="", **about))  # type: ignore[arg-type]
+        return self
+
+    def is_at_the_switch(
+        self, at_s: float, who: str, state: str = "NOT_READY", call: str = "", **data: str
+    ) -> "Forged":
+        """The switch says how that agent is. call: the one that he has, with these data."""
+        calls = (
+            (Call(call_id=call, state="ACTIVE", parties=((DEVICES[who], "CONNECT"),), variables=tuple(data.items())),)
+            if call
+            else ()
+        )
+        self.lines.append(SwitchLooked(at_s=at_s, agent=who, state=state, calls=calls))
         return self
 
     def late(self, at_s: float, worst_s: float) -> "Forged":

@@ -82,6 +82,36 @@ def test_what_is_done_meanwhile_though_its_answer_waits_is_a_violation(
     assert found.outcome is expected, found.reason
 
 
+# What is asked for, and what the switch says before and after it has been done.
+WORK = {
+    "POST User/{id}/Dialogs": ({"action": "MAKE_CALL"}, "", "8"),
+    "PUT Dialog/{id}": ({"action": "UPDATE_CALL_DATA", "callVariable2": "new"}, "7", "7"),
+    "PUT User/{id}": ({"state": "READY"}, "", ""),
+}
+
+
+def work(request: str, done_s: float, by: str = "") -> Forged:
+    """That is asked for while fin-a tries to connect, from 60.1 s to 70.1 s. by: somebody does something then."""
+    wanted, before, after = WORK[request]
+    forged = failing_over().is_at_the_switch(50.0, "ann", call=before, callVariable2="old")
+    forged.asks(64.0, "ann", 202, request, took_s=6.5, wanted=wanted, path="Dialog/7")
+    state = "AVAILABLE" if "state" in wanted else "NOT_READY"
+    forged.is_at_the_switch(done_s, "ann", state, call=after, callVariable2="new")
+    return forged.happens(done_s, "cid", SwitchAct.SET_STATE, told_s=done_s + 0.05) if by else forged
+
+
+@pytest.mark.parametrize("request_", WORK)
+@pytest.mark.parametrize(("done_s", "by", "expected"), [
+    (64.5, "", VIOLATED), (69.0, "", VIOLATED), (70.6, "", HELD), (66.0, "somebody", HELD), (63.5, "", HELD),
+])  # fmt: skip
+def test_work_that_is_done_at_the_switch_though_its_answer_waits_is_a_violation(
+    request_: str, done_s: float, by: str, expected: Outcome
+) -> None:
+    found = verdict(check, work(request_, done_s, by))
+    assert found.outcome is expected, found.reason
+    assert not violated_at(found) or is_(found, VIOLATED, "did what was asked for")
+
+
 def test_a_request_that_nobody_answers_long_after_the_attempt_is_a_violation() -> None:
     """Whoever waits while a node fails over is answered once it has."""
     forged = failing_over()

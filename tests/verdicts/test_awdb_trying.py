@@ -144,6 +144,14 @@ def test_what_is_refused_with_401_and_done_is_a_violation(request_: str, who: st
     assert found.outcome is expected, found.reason
 
 
+@pytest.mark.parametrize(("done_s", "expected"), [(240.02, VIOLATED), (240.9, VIOLATED), (242.0, HELD), (239.0, HELD)])
+def test_a_call_that_is_refused_with_401_and_made_is_a_violation(done_s: float, expected: Outcome) -> None:
+    forged = both_lost().is_at_the_switch(230, "ann")
+    forged.asks(240, "ann", 401, "POST User/{id}/Dialogs", tried="a", wanted={"action": "MAKE_CALL"})
+    found = verdict(requests_get_401, forged.is_at_the_switch(done_s, "ann", call="8"))
+    assert found.outcome is expected, found.reason
+
+
 @pytest.mark.parametrize("status", [200, 404])
 def test_somebody_never_seen_to_be_authenticated_may_be_cached_since_before_the_journal(status: int) -> None:
     assert not violated_at(verdict(requests_get_401, both_lost(("fin-a", 17), "", status)))

@@ -5,6 +5,7 @@ from chaos.mock.defects.axes import EVENTS, SETTINGS, WORDS, Axis
 from chaos.mock.defects.defect import Defect
 
 _TOLD = {Axis.EVENT: EVENTS[:5]}
+_DONE = {Axis.VERB: ("PUT", "POST"), Axis.RESOURCE: ("User", "Dialogs", "Dialog")}
 _SETTINGS = {Axis.RESOURCE: SETTINGS}
 
 
@@ -113,8 +114,8 @@ class AwdbDefect(Defect):
     )  # fmt: skip
 
     DONE_WHILE_FAILING_OVER = (
-        "done-while-failing-over", "AWDB-07", of.FAILING_OVER, "a state is set at once, though the answer waits",
-        {Axis.VERB: ("PUT",), Axis.RESOURCE: ("User",)},
+        "done-while-failing-over", "AWDB-07", of.FAILING_OVER,
+        "what is asked for is done at once, though the answer waits", _DONE,
     )  # fmt: skip
     TEAM_UNTOLD_WHILE_TRYING = (
         "team-untold-while-trying", "AWDB-07", of.FAILING_OVER_EVENTS, "who follows a team is told nothing meanwhile",
@@ -169,7 +170,7 @@ class AwdbDefect(Defect):
         "any-password-lets-in", "AWDB-11", of.KEPT, "who is cached is let in with any password while no AWDB answers"
     )  # fmt: skip
     DONE_THOUGH_UNAUTHORIZED = (
-        "done-though-401", "AWDB-11", of.UNCACHED, "a state is refused with 401, and set all the same"
+        "done-though-401", "AWDB-11", of.UNCACHED, "what is asked for is refused with 401, and done all the same", _DONE
     )  # fmt: skip
     UNAUTHORIZED_HANGS = "401-hangs", "AWDB-11", of.UNCACHED, "requests are not answered", None, {Axis.LATE: 120}
 

@@ -15,7 +15,7 @@ from chaos.mock.finesse.credentials import Checked, Credentials, Lockout
 from chaos.mock.finesse.failures import ApiFailure, database_error, no_team, no_user, of_status, unauthorized
 from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.webapp import Webapp
-from chaos.wire.finesse import parse_user_request
+from chaos.wire.finesse import parse_dialog_request, parse_user_request
 
 if TYPE_CHECKING:
     from chaos.mock.identity.service import IdentityService
@@ -118,16 +118,22 @@ class Callers:
         return caller
 
     async def _do_all_the_same(self, request: web.Request, user: str, does: Callable[[], bool]) -> None:
-        """Set the state that is asked for and not to be set, now or at all, if a product is broken so."""
+        """Do what is asked for and not to be done, now or at all, if a product is broken so."""
         record = self._webapp.record(user)
-        if record is None or request.method != "PUT" or not request.path.endswith(f"/User/{record.login_id}"):
+        if record is None:
             return
-        if does():
-            with suppress(ApiFailure):
-                wanted = await parsed(request, parse_user_request)
-                await self._webapp.control.put_user(
-                    record.login_id, wanted, password="", request_id="", answered=asyncio.Event()
-                )
+        control, answered, path = self._webapp.control, asyncio.Event(), request.path
+        with suppress(ApiFailure):
+            if request.method == "PUT" and path.endswith(f"/User/{record.login_id}") and does():
+                state = await parsed(request, parse_user_request)
+                await control.put_user(record.login_id, state, password="", request_id="", answered=answered)
+            elif request.method == "POST" and path.endswith(f"/User/{record.login_id}/Dialogs") and does():
+                call = await parsed(request, parse_dialog_request)
+                await control.make_call(record.login_id, call, request_id="", answered=answered)
+            elif request.method == "PUT" and path.rpartition("/")[0].endswith("/Dialog") and does():
+                act = await parsed(request, parse_dialog_request)
+                dialog = path.rpartition("/")[2]
+                await control.act(record.login_id, dialog, act, request_id="", answered=answered)
 
     def console_opens(self, request: web.Request) -> bool:
         """Is a request for what administrators configure let through, though nobody knows who asks? None is, unless a

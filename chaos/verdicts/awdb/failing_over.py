@@ -18,6 +18,7 @@ from chaos.journal import AwdbStep, EventSeen, RestExchange, SwitchActed, TeamFo
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, at
 from chaos.verdicts.awdb.telling import EVENTS, USER, event_of, state_of, told_by
+from chaos.verdicts.carried_out import carried_out
 from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
@@ -106,12 +107,17 @@ def _serves_nobody(history: History, span: FailingOver) -> Iterator[Finding]:
 
 
 def _done_meanwhile(history: History, span: FailingOver, one: RestExchange) -> Evidence | None:
-    """What the node asked its CTI server for meanwhile, as that request has it, though its answer waited."""
-    if one.agent is None or one.resource != "PUT User/{id}" or one.at_s < span.to_s:
+    """What the node asked its CTI server for meanwhile, or what came of it at the switch, as that request has it,
+    though its answer waited."""
+    if one.agent is None or one.at_s < span.to_s:
         return None
     error_s = clock_error_s(history, span.from_s, span.to_s)
     until_s = span.to_s - bounds.PUBLISH_S - error_s
-    return asked_for(history, span.node, one.agent, one.sent_s, until_s, taken_by_s=until_s)
+    if one.resource == "PUT User/{id}":
+        asked_at_switch = asked_for(history, span.node, one.agent, one.sent_s, until_s, taken_by_s=until_s)
+        if asked_at_switch is not None:
+            return asked_at_switch
+    return carried_out(history, one, one.sent_s, until_s) if one.wanted else None
 
 
 def _was_forgotten(history: History, span: FailingOver, one: RestExchange) -> bool:

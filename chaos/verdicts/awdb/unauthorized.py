@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from chaos.history import History
+from chaos.history import Evidence, History
 from chaos.history.asking import (
     UNAUTHORIZED,
     asked,
@@ -22,6 +22,7 @@ from chaos.history.relays import awdb_blind
 from chaos.journal import RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, at
+from chaos.verdicts.carried_out import carried_out
 from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import Cell, grid, nodes
@@ -76,10 +77,20 @@ def _is_401(history: History, cell: Cell, one: RestExchange, before: Sequence[Re
         return inconclusive(cell, f"{name} was let in: cached since before this journal began, perhaps", *lines)
     if one.status != UNAUTHORIZED:
         return violated(cell, f"{one.node} answers {outcome(one)} instead of 401", *lines)
-    is_state = one.agent is not None and one.resource == "PUT User/{id}"
-    done = passed_on(history, one.node, one.agent or "", one.sent_s, one.at_s) if is_state else None
+    done = _done(history, one)
     if done is not None:
         return violated(cell, f"{one.node} answers 401, and does what was asked for", *lines, done)
     if (one.node, who(one)) not in ever_let_in(history):
         return inconclusive(cell, f"{name} was not let in at any other time either", *lines)
     return held(cell, "requests were answered with 401 once the loss was noticed", *lines)
+
+
+def _done(history: History, one: RestExchange) -> Evidence | None:
+    """What the node asked its CTI server for all the same, or what came of it at the switch."""
+    if one.agent is None:
+        return None
+    if one.resource == "PUT User/{id}":
+        passed = passed_on(history, one.node, one.agent, one.sent_s, one.at_s)
+        if passed is not None:
+            return passed
+    return carried_out(history, one, one.sent_s, one.at_s + bounds.PUBLISH_S) if one.wanted else None

@@ -1,6 +1,5 @@
 """CTI-06 and CTI-07: requests and events while a node is failing over."""
 
-import itertools
 from collections.abc import Iterator
 
 from chaos.history import Evidence, History
@@ -8,10 +7,10 @@ from chaos.history.happenings import KINDS, NOTICE, Happening, events_of, happen
 from chaos.history.hearing import deaf, deaf_to_notices, first_loss_s, heard_after, heard_before
 from chaos.history.people import streams_lost
 from chaos.history.relays import cti_blind
-from chaos.history.screens import STATE, Aspect, truth
 from chaos.history.telephone import telephone_missed
-from chaos.journal import EventSeen, RestExchange, SwitchActed, TeamSeen
+from chaos.journal import EventSeen, RestExchange, TeamSeen
 from chaos.verdicts import bounds
+from chaos.verdicts.carried_out import carried_out
 from chaos.verdicts.check import check
 from chaos.verdicts.cti.failover import (
     ASKS,
@@ -73,48 +72,11 @@ def nothing_is_kept_for_later(history: History, one: FailOver) -> Iterator[Findi
         to_s=one.closes_s,
     )
     for seen in refused:
-        done = _carried_out(history, seen, one.gap.ends_s + bounds.RESYNC_S)
+        done = carried_out(history, seen, seen.at_s, one.gap.ends_s + bounds.RESYNC_S)
         if done is not None:
             cell = Cell.of(node=one.node, ask=ask_of(seen), moment=moment_of(one.gap, seen.sent_s))
             line = Evidence.of(seen, f"{ask_of(seen)} → 503")
             yield violated(cell, f"{one.node} carried out what it had refused", line, done, *one.gap.cited())
-
-
-def _carried_out(history: History, seen: RestExchange, to_s: float) -> Evidence | None:
-    """What happened at the switch as it was asked for, and by nobody else's doing; None if nothing did."""
-    assert seen.agent is not None
-    row, wanted = truth(history, seen.agent), dict(seen.wanted)
-    for before, after in itertools.pairwise(row.steps):
-        if not seen.at_s < after.at_s <= to_s:
-            continue
-        call_id = seen.path.rpartition("/")[2]
-        if wanted.get("action") == "MAKE_CALL":
-            # Whoever is called may be busy, and never be in it.
-            has_come = any(one.what == "call" and one not in before.screen for one in after.screen)
-        elif wanted.get("action") == "DROP":
-            # Who is outside hangs up by himself.
-            parties = [one for one in before.screen if one.what == "party" and one.call_id == call_id]
-            has_come = len(parties) > 1 and Aspect("call", call_id) not in after.screen
-        elif wanted.get("action") == "UPDATE_CALL_DATA":
-            has_come = any(
-                before.screen.get(one) != after.screen.get(one) == wanted[one.name]
-                for one in after.screen
-                if one.call_id == call_id and one.what == "data" and one.name in wanted
-            )
-        else:
-            # What follows from the end of a call is the switch's own doing.
-            calls = [one for one in (*before.screen, *after.screen) if one.what == "call"]
-            has_come = not calls and before.screen.get(STATE) != after.screen.get(STATE) == wanted.get("state")
-        if has_come and not _somebody_did(history, after.at_s):
-            return Evidence.of(after.seen, f"at the switch: what {seen.agent} had asked for")
-    return None
-
-
-def _somebody_did(history: History, at_s: float) -> bool:
-    """Whether anybody used a telephone about then, or had a desktop's request accepted."""
-    from_s, to_s = at_s - bounds.PUBLISH_S, at_s + bounds.PUBLISH_S
-    accepted = history.of(RestExchange, lambda seen: seen.status == 202, from_s=from_s, to_s=to_s)
-    return bool(accepted or history.of(SwitchActed, from_s=from_s, to_s=to_s))
 
 
 def _requests_in(history: History, one: FailOver) -> list[RestExchange]:

@@ -171,13 +171,13 @@ class CredentialHooks(DatabaseHooks):
         return next((status for defect, status in _INSTEAD_OF_401 if self._cut_off_bites(defect, {})), UNAUTHORIZED)
 
     def does_while_failing_over(self) -> bool:
-        """Is the state set that a cached user asks for while a database is tried? He waits for that, too (AWDB-07)."""
+        """Is what a cached user asks for done while a database is tried? That waits as he does (AWDB-07)."""
         if self._trying_s is None:
             return False
         return self._bites(AwdbDefect.DONE_WHILE_FAILING_OVER, key=self._outages) is not None
 
     def does_though_unauthorized(self) -> bool:
-        """Is the state that was refused with 401 now set all the same? It is not (AWDB-11)."""
+        """Is what was refused with 401 now done all the same? It is not (AWDB-11)."""
         return self._cut_off_bites(AwdbDefect.DONE_THOUGH_UNAUTHORIZED, {}) is not None
 
     # Settings
