@@ -248,11 +248,26 @@ def states_after(history: History, agent: str, from_s: float, to_s: float) -> Se
 
 @fact
 def touched_s(history: History, agent: str) -> tuple[float, ...]:
-    """When we asked for something that changes the agent's state, at a desktop or at the switch."""
+    """When we asked for something that changes the agent's state, at a desktop, as a supervisor, or at the switch."""
     asked = history.whole.of(RestExchange, lambda seen: seen.agent == agent and bool(seen.wanted))
+    asked += asked_by_others(history, agent)
     done = history.whole.of(SwitchActed, lambda seen: seen.agent == agent)
     # An act is noted when the switch has answered; what it causes is told just before.
     return tuple(sorted([seen.sent_s for seen in asked] + [seen.at_s - EARLY_S for seen in done]))
+
+
+@fact
+def asked_by_others(history: History, agent: str) -> list[RestExchange]:
+    """Requests of others for a state of his that were accepted: supervisors may."""
+    return history.whole.of(
+        RestExchange,
+        lambda seen: (
+            seen.resource == "PUT User/{id}"
+            and seen.path.endswith(f"/{agent}")
+            and seen.agent != agent
+            and seen.status == 202
+        ),
+    )
 
 
 @fact

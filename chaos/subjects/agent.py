@@ -150,6 +150,15 @@ class WorkingAgent:
             if other.id in self._leads:
                 await self._looked_at(other)
 
+    def leads(self, other: "WorkingAgent") -> bool:
+        """Whether that is known (`find_out_whom_it_leads`)."""
+        return other.id in self._leads
+
+    async def set_state_of(self, other: "WorkingAgent", state: UserState) -> Answer:
+        """PUT User of somebody whom it leads: no reason is asked of supervisors."""
+        body = finesse.write_user_request(UserRequest(state))
+        return await self.rest.send("PUT", "User/{id}", f"User/{other.id}", body, request_id=self._next_id())
+
     async def _looked_at(self, other: "WorkingAgent") -> tuple[Answer, ...]:
         body = finesse.write_user_request(UserRequest(UserState.TALKING))
         return (

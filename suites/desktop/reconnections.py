@@ -1,11 +1,14 @@
 """People at work while both nodes lose their CTI server, Ready or not, and what they are afterwards."""
 
+from collections.abc import Mapping, Sequence
+
 from chaos.experiment import Experiment, Stage, people
 from chaos.experiment.experiment import needs_link
 from chaos.faults.base import Fault
 from chaos.faults.broken_sessions import BrokenSessions
 from chaos.subjects.agent import WorkingAgent
 from chaos.wire.finesse import UserState
+from chaos.wire.ged188 import AgentState
 from suites.cti.common import DUPLEX, FAIL_OVER_S, IN_SERVICE, OUT_OF_SERVICE
 from suites.desktop.desks import PAUSE_S, all_at_once, be, talk
 
@@ -57,6 +60,14 @@ async def _reconnected(stage: Stage) -> None:
     for side in ("b", "a"):
         await _lose(stage, BrokenSessions(side))
     await all_at_once(*(_not_ready(stage, one, None) for one in first))
+    stage.step("side B is lost; who was Ready is Not Ready now because somebody else asks for it")
+    for one in stage.agents:
+        await one.find_out_whom_it_leads(stage.agents)
+        await be(stage, one, UserState.READY)
+    await stage.watch(SHOWN_S)
+    await _lose(stage, BrokenSessions("b"))
+    led = _led(stage.agents)
+    await all_at_once(*(_is_put_not_ready(stage, one, led.get(one)) for one in stage.agents))
     stage.step("over")
 
 
@@ -105,6 +116,22 @@ async def _not_ready_on_call(stage: Stage, calling: WorkingAgent, called: Workin
     await people.hang_up(stage, calling)
     await stage.watch(SHOWN_S / 2)
     await called.user()
+
+
+def _led(people: Sequence[WorkingAgent]) -> Mapping[WorkingAgent, WorkingAgent]:
+    """At each node one of these who is led by another, and by whom, if anybody is."""
+    pairs = [(one, other) for one in people for other in people if other.leads(one) and other.node == one.node]
+    return dict({one.node.host: (one, other) for one, other in pairs}.values())
+
+
+async def _is_put_not_ready(stage: Stage, one: WorkingAgent, leader: WorkingAgent | None) -> None:
+    """By a supervisor of his, or at his telephone."""
+    if leader is None:
+        await stage.switch.set_agent_state(one.id, AgentState.NOT_READY)
+    else:
+        await leader.set_state_of(one, UserState.NOT_READY)
+    await stage.watch(SHOWN_S / 2)
+    await one.user()
 
 
 async def _looks(one: WorkingAgent) -> None:

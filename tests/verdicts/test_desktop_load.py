@@ -354,8 +354,12 @@ def test_an_answer_after_our_own_act_says_nothing_of_what_was_before() -> None:
 def test_what_our_own_act_at_the_switch_caused_is_noted_just_before_it_and_no_violation() -> None:
     """The switch answers an act after it has told what came of it."""
     ready = (*GAP, "2 switch ann AVAILABLE")
-    acted = ("48 switch ann NOT_READY 50002", "48.000001 ann does set-state NOT_READY")
-    assert said(desktop.ready_says_why_next, *ready, *acted) == []
+    acted = (
+        "48 switch ann NOT_READY 50002",
+        "48 ann hears NOT_READY why=50002",
+        "48.000001 ann does set-state NOT_READY",
+    )
+    assert set(said(desktop.ready_says_why_next, *ready, *acted)) == {HELD}
     assert said(desktop.ready_says_why_next, *ready, "47 switch ann NOT_READY 50002", *acted) == [VIOLATED]
 
 
@@ -436,3 +440,29 @@ def test_a_call_in_between_does_not_pay_what_is_owed(why: str, outcome: Outcome)
     shown = (f"50.1 ann hears NOT_READY why={why or 0}", f"54 ann is NOT_READY why={why or 0}")
     told = findings(desktop.ready_says_why_next, *GAP, "2 switch ann AVAILABLE", *call, *asks, *shown)
     assert {(one.outcome, one.cell["between"]) for one in told} == {(outcome, "a call")}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("49.9 ann does set-state NOT_READY",),
+        ("50 bob asks PUT User/{id} 202 user=ann", "50.05 fin-a wants ann NOT_READY 999"),
+    ],
+)
+@pytest.mark.parametrize(("why", "outcome"), [("50002", HELD), ("999", VIOLATED), ("", VIOLATED)])
+def test_whoever_asks_for_him_the_next_reason_is_the_lost_connection(
+    asked: tuple[str, ...], why: str, outcome: Outcome
+) -> None:
+    shown = (f"50.1 switch ann NOT_READY {why}", f"50.1 ann hears NOT_READY why={why or 0}")
+    looked = (f"54 ann is NOT_READY why={why or 0}",)
+    told = findings(desktop.ready_says_why_next, *GAP, "2 switch ann AVAILABLE", *asked, *shown, *looked)
+    assert {one.outcome for one in told} == {outcome}
+    assert len(told) == 3
+
+
+@pytest.mark.parametrize(
+    "asked", [(), ("50 bob asks PUT User/{id} 401 user=ann",), ("50 bob asks PUT User/{id} 202 user=bob",)]
+)
+def test_who_is_not_ready_though_nobody_asked_for_it_is_so_by_his_node(asked: tuple[str, ...]) -> None:
+    told = said(desktop.ready_says_why_next, *GAP, "2 switch ann AVAILABLE", *asked, "50.1 switch ann NOT_READY 999")
+    assert told == [VIOLATED]

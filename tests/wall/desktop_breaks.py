@@ -143,6 +143,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "reconnect-forgets-on-call@node=a",
             "reconnect-cancels",
             "reconnect-cancels@node=b",
+            "reconnect-yields",
+            "reconnect-yields@node=a",
         ),
         # Back in time, and not logged out; both edges.
         "DESKTOP-11": (

@@ -90,6 +90,7 @@ _RECONNECTIONS: Mapping[tuple[bool, DesktopDefect], Reconnected] = {
     (False, DesktopDefect.RECONNECT_FORGETS_WITH_CALL): Reconnected.FORGETS_WITH_CALL,
     (False, DesktopDefect.RECONNECT_FORGETS_ON_CALL): Reconnected.FORGETS_ON_CALL,
     (False, DesktopDefect.RECONNECT_CANCELS): Reconnected.CANCELS,
+    (False, DesktopDefect.RECONNECT_YIELDS): Reconnected.YIELDS,
 }
 """Of those who are Not Ready, and of others."""
 

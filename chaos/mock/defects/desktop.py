@@ -175,6 +175,11 @@ class DesktopDefect(Defect):
         "who is Ready through a second loss is Not Ready for no reason next",
     )  # fmt: skip
 
+    RECONNECT_YIELDS = (
+        "reconnect-yields", "DESKTOP-10", of.RECONNECTIONS,
+        "whom a supervisor makes Not Ready next is so for the supervisor's reason",
+    )  # fmt: skip
+
     # DESKTOP-11: back within 60 s, no forced logout.
     REFRESH_LOGS_OUT = "refresh-logs-out", "DESKTOP-11", of.ABSENCES, "who is back in time is logged out", _HEARD
     REFRESH_TOO_LONG = (

@@ -229,6 +229,7 @@ class Agents:
         busy = BUSY.intersection(self._states_of(agent.device))
         is_own = reason != 0 and agent.owes is Reconnected.OWN_REASON
         is_own = is_own or (agent.shown in ON_THE_PHONE and agent.owes is Reconnected.FORGETS_ON_CALL)
+        is_own = is_own or (reason == Reason.SUPERVISOR and agent.owes is Reconnected.YIELDS)
         if state is AgentState.NOT_READY and agent.owes_reason and not is_own:
             reason = Reason.CONNECTION_FAILURE
         if state not in ALLOWED[agent.shown] or (state is AgentState.LOGOUT and busy):

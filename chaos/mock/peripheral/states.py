@@ -63,6 +63,7 @@ class Reconnected(Enum):
     FOR_EVER = "each time"
     FORGETS_WITH_CALL = "after a call it is not owed any more"
     FORGETS_ON_CALL = "who asks for it during a call has his own reason"
+    YIELDS = "a supervisor's reason is the next one"
     CANCELS = "a second loss cancels what is owed of the first"
 
 

@@ -10,6 +10,7 @@ from chaos.history.absences import (
     CALLED,
     CONNECTION_FAILURE,
     NOT_READY,
+    asked_by_others,
     state_before,
     states_after,
     telephone_contradicted,
@@ -25,7 +26,7 @@ from chaos.history.relays import cti_blind
 from chaos.history.screens import asked_about
 from chaos.history.sessions import is_unreached
 from chaos.history.telephone import telephone_missed
-from chaos.journal import EventSeen, RestExchange, SwitchAct, SwitchActed, SwitchAgentSeen
+from chaos.journal import EventSeen, RestExchange, StateAsked, SwitchAct, SwitchActed, SwitchAgentSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.desktop.common import said
@@ -34,6 +35,7 @@ from chaos.verdicts.grid import Cell, grid, nodes
 
 SIDES = ("a", "b")
 SHOWN = ("switch", "events", "answers")
+ASKERS = ("himself", "somebody at the telephone")
 BETWEEN = ("nothing", "a call", "a call, during which he asks for it", "another fail-over")
 WHY = ("for a reason of his own", "for none")
 
@@ -126,11 +128,12 @@ def not_ready_says_why(history: History) -> Iterator[Finding]:
 
 @check(
     grid(
-        pairs=(("node", "lost", "shown"), ("node", "between")),
+        pairs=(("node", "lost", "shown"), ("node", "between"), ("node", "asker")),
         node=nodes,
         lost=SIDES,
         shown=SHOWN,
         between=BETWEEN,
+        asker=ASKERS,
     ),
     needs=has_returns,
     rests_on=(cti_blind, deaf_clients, telephone_missed, telephone_contradicted),
@@ -152,6 +155,7 @@ def ready_says_why_next(history: History) -> Iterator[Finding]:
         own = history.of(RestExchange, lambda seen, one=one: seen.agent == one.agent, from_s=one.back_s)  # type: ignore[misc]
         asked = [seen for seen in own if ("state", NOT_READY) in seen.wanted and seen.status == 202]
         if not asked or asked[0].sent_s != touched[0]:
+            yield from _asked_by_others(history, one, touched, talks=talks)
             continue
         asked_s = asked[0].sent_s
         if is_unreached(history, one.gap.node, asked_s, asked_s + bounds.CONSEQUENCE_S):
@@ -165,8 +169,27 @@ def ready_says_why_next(history: History) -> Iterator[Finding]:
         between = BETWEEN[any(seen.state in CALLED for seen in told)]
         if asked_s > one.gap.until_s:
             between = BETWEEN[3]
-        yield from _shown(history, one, asked_s, asked_s + bounds.CONSEQUENCE_S, between=between)
+        until_s = asked_s + bounds.CONSEQUENCE_S
+        yield from _shown(history, one, asked_s, until_s, between=between, asker=ASKERS[0])
         yield from _owed_once(history, one, asked)
+
+
+def _asked_by_others(history: History, one: _Return, touched: Sequence[float], *, talks: bool) -> Iterator[Finding]:
+    """Who is asked to be Not Ready by somebody else, at his telephone or as his supervisor, is so for it, too.
+
+    Whoever leads whom is the lab's affair, so that supervisors are no cell of their own.
+    """
+    if not touched or talks or touched[0] + bounds.CONSEQUENCE_S > min(one.gap.until_s, history.story.end_s):
+        return
+    from_s, until_s = touched[0], touched[0] + bounds.CONSEQUENCE_S
+    acts = history.of(SwitchActed, lambda act: act.ok and act.value == NOT_READY, agent=one.agent)
+    at_phone = any(act.act is SwitchAct.SET_STATE and act.at_s - EARLY_S == from_s for act in acts)
+    wanted = history.of(StateAsked, lambda seen: seen.agent == one.agent and seen.state == NOT_READY)
+    is_led = any(seen.sent_s == from_s for seen in asked_by_others(history, one.agent))
+    is_led = is_led and any(from_s <= seen.at_s <= until_s for seen in wanted)
+    if (at_phone or is_led) and not is_unreached(history, one.gap.node, from_s, until_s):
+        more = {"asker": ASKERS[1]} if at_phone else {}
+        yield from _shown(history, one, from_s, until_s, **more)
 
 
 @fact
