@@ -222,6 +222,8 @@ PHONE_GIVES_UP = Bound(12.5, 17.5, "IPPA-03: 15 s; ± half an interval of 5 s (o
 # The same where the node's own log has shown three tries 5 s apart: the first may come sooner then (ours: a beat of 5 s
 # that does not begin with the loss), but a fail-over of 12 s is not seen.
 PHONE_GIVES_UP_IN_PHASE = Bound(12.0, 17.5, "IPPA-03: 15 s; three tries 5 s apart, in any phase (ours)")
+# Two tries in vain are over by then, and a third that began a beat of 5 s is at the earliest.
+PHONE_THIRD_TRY_MIN_S = 10.5
 PHONE_TRIES = 3
 # Between two tries, by the node's own log (ours: half a second for the answer, and a quarter less).
 PHONE_TRY_EVERY = Bound(4.75, 5.5, "IPPA-03: every 5 s")

@@ -9,7 +9,7 @@ from chaos.history.phones import BOTH, ERROR, REASONS, SERVICES, PhoneLoss, cite
 from chaos.journal import PhoneAct, PhoneActed, PhoneScreen
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
-from chaos.verdicts.finding import Finding, missed, timed, violated
+from chaos.verdicts.finding import Finding, inconclusive, missed, timed, violated
 from chaos.verdicts.grid import Cell, Grid, Unfit, Values, any_of, made_by, nodes
 from chaos.verdicts.ippa.doors import tries
 
@@ -82,6 +82,10 @@ def message_in_time(history: History, one: PhoneLoss) -> Iterator[Finding]:
     took_s = one.message.at_s - one.lost_s
     measured = Span(max(0.0, took_s - error_s), took_s + error_s)
     what = f"the phone of {one.agent}: from the loss of {one.node} to its message"
+    if tried is None and bounds.PHONE_THIRD_TRY_MIN_S < measured.hi_s < bounds.PHONE_GIVES_UP.min_s:
+        why = f"{what} {took_s:.1f} s: two tries, or three of which the first came soon; its log was not read"
+        yield inconclusive(cell(one), why, one.cited(), cited(one.message))
+        return
     bound = bounds.PHONE_GIVES_UP if tried is None else bounds.PHONE_GIVES_UP_IN_PHASE
     yield timed(cell(one), what, measured, bound, one.cited(), cited(one.message))
 

@@ -202,6 +202,8 @@ def _paced(one: PhoneLoss, pace: str) -> Cell:
 def _fast(one: PhoneLoss, in_s: float, where: Cell | None = None) -> Iterator[Finding]:
     at, line = where or _paced(one, FAST), f"after {in_s - one.lost_s:.1f} s it is back"
     if one.message is not None:
+        if one.lost_s + bounds.PHONE_THIRD_TRY_MIN_S <= one.message.at_s <= in_s:
+            return  # a third try whose first came soon may have been in vain before it was back
         what = f"the phone of {one.agent} shows a fail-over of {in_s - one.lost_s:.1f} s as an unavailable server"
         yield violated(at, what, one.cited(), cited(one.message))
     elif (asked := next((seen for seen in one.after(one.lost_s) if asks_to_sign_in(seen)), None)) is not None:
