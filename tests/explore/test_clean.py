@@ -3,6 +3,7 @@
 import os
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,8 @@ from chaos.explore import file
 from chaos.explore.drawing import drawn
 from chaos.explore.playing import played
 from chaos.explore.schedule import Schedule
-from chaos.inventory import load
+from chaos.inventory import Inventory, load
+from chaos.inventory.mocks import MockOptions, MockVariants
 
 INVENTORY = load(Path(__file__).parents[2] / "inventories" / "mock.yaml", os.environ)
 _FAMILIES = ((), ("CTI",), ("AWDB",), ("CTI", "AWDB"), ("CLIENT",), ("DESKTOP",), ("IPPA",), ("CTI", "CLIENT", "IPPA"))
@@ -20,8 +22,20 @@ _NUMBERS = 4000
 _SAMPLE = tuple(random.Random(77).sample(range(_NUMBERS), 48))
 
 
-def _blamed(schedule: Schedule, seed: int, folder: Path) -> list[str]:
-    once = played(schedule, INVENTORY, folder, seed=seed)
+# By the file's name: what the mock is to be like, which a sound product is free to be.
+_LAWFUL: dict[str, dict[str, Any]] = {
+    "client-01-lost-while-it-moves": {"answer_s": 0.2},
+    "cti-08-a-reason-is-wanted": {"answer_s": 0.06, "reasons_required": True},
+}
+
+
+def _inventory(name: str) -> Inventory:
+    variants = MockVariants(**_LAWFUL.get(name, {}))
+    return INVENTORY.model_copy(update={"mock": MockOptions(variants=variants)})
+
+
+def _blamed(schedule: Schedule, seed: int, folder: Path, inventory: Inventory = INVENTORY) -> list[str]:
+    once = played(schedule, inventory, folder, seed=seed)
     assert once.error is None
     assert once.judged is not None
     return [str(one) for one in once.judged.violations]
@@ -34,7 +48,7 @@ def test_what_once_blamed_a_sound_product_does_so_no_more(found: Path, tmp_path:
     """Found by exploring, and made small; `found` says what it was."""
     filed = file.read(found.read_text())
     assert filed.seed is not None
-    assert _blamed(filed.schedule, filed.seed, tmp_path) == []
+    assert _blamed(filed.schedule, filed.seed, tmp_path, _inventory(found.stem)) == []
 
 
 @pytest.mark.parametrize(("place", "number"), tuple(enumerate(_SAMPLE)))

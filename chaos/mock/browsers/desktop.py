@@ -79,6 +79,7 @@ class Desktop:
         self._watch: ExpiryWatch | None = None
         self._call_over = asyncio.Event()
         self._attempts = 0
+        self._is_fresh = self._has_stream = True
         self._seeking = Seeking(
             self._at,
             self._asking,
@@ -100,6 +101,7 @@ class Desktop:
         self.entered = entered
         self._defects.signed_in(entered.user, self._at.server)
         self._show(None)
+        self._make_sure()
         if self.tokens is not None:
             self._watch = ExpiryWatch(
                 self.tokens, self._defects, renew=self._renew, show=self._warn, log_out=self._log_out, do=self._do
@@ -195,8 +197,17 @@ class Desktop:
         self._defects.is_at(server)
         nodes = [node.host for node in (info.primary_node, info.secondary_node) if node is not None]
         self._at.alternate = next((host for host in nodes if host != server), None)
-        await self._refresh(entered)
+        self._is_fresh = await self._refresh(entered)
+        self._has_stream = connects
         return None
+
+    def _make_sure(self) -> None:
+        """Once somebody is at home at a server: what was lost there while he came in was nobody's until now."""
+        if self._has_stream and (self._at.bosh is None or not self._at.bosh.is_up):
+            self._at.bosh = None
+            self._see(Seen.BOSH_LOST)
+        elif not self._is_fresh:
+            self._see(Seen.REFUSED)
 
     def _new_bosh(self, server: str) -> EventStream:
         made: EventStream
@@ -363,6 +374,7 @@ class Desktop:
             return
         self._moved(self._asking.page(alternate))
         self._see(Seen.MOVED)
+        self._make_sure()
         if old is not None:
             await old.leave()
             self._asking.fetcher.forget(former)

@@ -58,6 +58,9 @@ def _can(seen: RestExchange, device: str, screen: Screen) -> bool:
     own = screen.get(Aspect("party", call_id, device))
     states = [value for aspect, value in screen.items() if aspect.what == "party" and aspect.name == device]
     if "state" in wanted:
+        # A lab may want a reason of whoever asks for these.
+        if wanted["state"] in ("NOT_READY", "LOGOUT") and "reason" not in wanted:
+            return False
         # Signing out goes by way of Not Ready; in a call states are asked for as well.
         right = {"LOGIN": ("LOGOUT",), "LOGOUT": ("NOT_READY",), "READY": ("NOT_READY",), "NOT_READY": ("READY",)}
         return screen.get(STATE) in right.get(wanted["state"], ())
