@@ -16,7 +16,7 @@ from chaos.experiment.draws import Draws
 from chaos.experiment.experiment import AT_WORK, Experiment
 from chaos.experiment.lab import Lab
 from chaos.experiment.stage import Stage, send_controls
-from chaos.experiment.steady import brought_about
+from chaos.experiment.steady import brought_about, hung_up
 from chaos.experiment.waiting import JournalUntil, first_of
 from chaos.faults.base import Field
 from chaos.journal import AwdbSeen, AwdbStep, CtiSeen, CtiStep, Ended, Header, Journal, JournalError, Lateness, Timeline
@@ -154,6 +154,9 @@ async def _played(experiment: Experiment, lab: Lab, journal: Journal, draws: Dra
             finally:
                 await lab.desks.end()
     except RollbackFailed:
+        raise
+    except asyncio.CancelledError:
+        await hung_up(lab)
         raise
     except ChaosError as error:
         await brought_about(lab, journal, "after", within_s=recovery_s)

@@ -121,7 +121,11 @@ async def free(ctx: Context) -> Finding:
     busy = list(_busy(ctx, known))
     busy += _extensions_in_use(ctx, listed)
     if busy:
-        return bad("; ".join(busy), "sign them out, and keep test agents and their devices for tests")
+        return bad(
+            "; ".join(busy),
+            "end their calls and sign them out (a run that was killed may have left them so), "
+            "and keep test agents and their devices for tests",
+        )
     at_work = [agent.id for agent in ctx.inventory.agents if agent.id in known and known[agent.id].state not in _GONE]
     if at_work:
         return ok(f"{len(at_work)} signed in at their own extensions, the others are signed out")

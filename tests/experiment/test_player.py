@@ -11,7 +11,7 @@ import pytest
 
 from chaos import clock
 from chaos.errors import ChaosError, EvidenceError, RollbackFailed
-from chaos.experiment import Experiment, Stage, play
+from chaos.experiment import Experiment, Stage, people, play
 from chaos.faults.base import Fault, Field
 from chaos.faults.noop import NothingHappens
 from chaos.journal import (
@@ -286,3 +286,28 @@ def test_a_probe_that_dies_of_a_bug_ends_the_experiment_which_says_so(
         r"looking at SystemInfo of fin-[ab].mock.test ended by ZeroDivisionError", str(timeline.ended.error)
     )
     assert "rolled-back" in _phases(timeline)
+
+
+def test_a_cancelled_experiment_leaves_nobody_at_the_telephone() -> None:
+    """The next preflight would take whoever still talks for somebody at work, and refuse the lab."""
+    talking = asyncio.Event()
+
+    async def story(stage: Stage) -> None:
+        async with stage.fault(Trial()):
+            await people.call(stage, *stage.agents[:2])
+            talking.set()
+            await stage.watch(3600.0)
+
+    async def cancelled(on: OpenLab) -> None:
+        playing = asyncio.ensure_future(_played(on, story, None))
+        await talking.wait()
+        switch = on.lab.switch
+        assert switch is not None
+        at = [agent.agent.extension for agent in on.lab.agents]
+        assert sum([len(await switch.calls_at(extension)) for extension in at]) == 2
+        playing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await playing
+        assert not any([await switch.calls_at(extension) for extension in at])
+
+    in_lab(cancelled)
