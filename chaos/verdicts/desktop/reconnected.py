@@ -16,6 +16,7 @@ from chaos.history.absences import (
     telephone_contradicted,
     touched_s,
 )
+from chaos.history.faults import times_away
 from chaos.history.gaps import Gap, gaps
 from chaos.history.happenings import EARLY_S
 from chaos.history.hearing import deaf_clients
@@ -187,7 +188,8 @@ def _asked_by_others(history: History, one: _Return, touched: Sequence[float], *
     wanted = history.of(StateAsked, lambda seen: seen.agent == one.agent and seen.state == NOT_READY)
     is_led = any(seen.sent_s == from_s for seen in asked_by_others(history, one.agent))
     is_led = is_led and any(from_s <= seen.at_s <= until_s for seen in wanted)
-    if (at_phone or is_led) and not is_unreached(history, one.gap.node, from_s, until_s):
+    is_away = any(away_s <= until_s and from_s <= back_s for away_s, back_s in times_away(history, one.gap.node))
+    if (at_phone or is_led) and not is_away and not is_unreached(history, one.gap.node, from_s, until_s):
         more = {"asker": ASKERS[1]} if at_phone else {}
         yield from _shown(history, one, from_s, until_s, **more)
 
