@@ -7,6 +7,7 @@ from chaos.experiment import Experiment, Stage
 from chaos.experiment.seats import Desks
 from chaos.faults.base import Fault
 from chaos.faults.blocked_way import BlockedWay
+from chaos.faults.broken_sessions import BrokenSessions
 from chaos.faults.lonely_node import LonelyNode, needs_named_nodes
 from chaos.inventory import FinesseNode, Inventory
 from chaos.subjects.agent import WorkingAgent
@@ -33,6 +34,7 @@ from suites.client.common import (
     touch,
     until_in_service,
 )
+from suites.cti.common import DUPLEX
 
 # Those whose other server is out of reach all the time, and those who can go there after a while; of each state one.
 WAITING, GOING = 3, 3
@@ -236,6 +238,38 @@ NOWHERE = Experiment(
     spare=SEATS * 2,
     polls=False,
     needs=(*NEEDS, needs_named_nodes),
+)
+
+
+# --- the CTI server is found at the other side ------------------------------------------------------------------------
+
+
+async def _other_side(stage: Stage) -> None:
+    """Both nodes lose their CTI sessions, and open others at once at the other side: they are out of service for as
+    long as that takes, and then both can be had."""
+    rows = stage.seats(SEATS)
+    async with AsyncExitStack() as at_work:
+        desks: list[BrowserDesktop] = []
+        for people, node in zip(rows, stage.nodes, strict=True):
+            desks += await at_work.enter_async_context(at_desktops(stage, list(people)[:WAITING], node))
+        for side in ("a", "b"):
+            stage.step(f"both nodes lose CTI side {side.upper()}")
+            from_s = stage.now_s()
+            async with stage.fault(BrokenSessions(side)) as broken:
+                await perhaps(stage, "returns", each(desks, back), within_s=NOTICED_S, from_s=from_s)
+                await stage.bite(broken)
+                await stage.watch(2 * bounds.DESKTOP_POLL.max_s)
+            await stage.watch(bounds.STAYS_S)
+    stage.step("all desktops have decided")
+
+
+OTHER_SIDE = Experiment(
+    "desktops-and-cti-fail-overs",
+    "Desktops' nodes lose a CTI server and find the other one",
+    _other_side,
+    spare=SEATS * 2,
+    polls=False,
+    needs=(*NEEDS, *DUPLEX),
 )
 
 

@@ -13,7 +13,7 @@ from suites.client import experiments as on
 
 
 @pytest.mark.clause("CLIENT-01")
-@pytest.mark.plays(*on.LOSSES, *on.AGAIN)
+@pytest.mark.plays(*on.LOSSES, *on.AGAIN, on.OTHER_SIDE)
 def test_the_agent_is_told_that_the_connection_is_lost(judge: Judge) -> None:
     """Whatever takes the server away, a notice says so at once; of BOSH alone, after the XMPP library's attempts."""
     judge(client.agent_is_told_of_the_loss)
@@ -48,14 +48,14 @@ def test_the_agent_is_signed_in_exactly_once(judge: Judge) -> None:
 
 
 @pytest.mark.clause("CLIENT-05")
-@pytest.mark.plays(*on.LOSSES, *on.AGAIN, on.AT_THE_TURN)
+@pytest.mark.plays(*on.LOSSES, *on.AGAIN, on.AT_THE_TURN, on.OTHER_SIDE)
 def test_the_agent_is_told_that_the_desktop_has_reconnected(judge: Judge) -> None:
     """The current server is the first to be back: a notice says that the desktop has reconnected."""
     judge(client.agent_is_told_of_the_return)
 
 
 @pytest.mark.clause("CLIENT-06")
-@pytest.mark.plays(on.NO_CTI, on.NO_CTI_AGAIN)
+@pytest.mark.plays(on.NO_CTI, on.NO_CTI_AGAIN, on.OTHER_SIDE)
 def test_an_out_of_service_event_alone_is_a_trigger(judge: Judge) -> None:
     """BOSH stands and finesse is available; that SystemInfo is OUT_OF_SERVICE is enough."""
     judge(client.each_trigger_alone[EVENT])
@@ -90,7 +90,7 @@ def test_in_service_and_bosh_down_a_bosh_connection_is_requested(judge: Judge) -
 
 
 @pytest.mark.clause("CLIENT-11")
-@pytest.mark.plays(*on.LOSSES, *on.AGAIN, on.AT_THE_TURN)
+@pytest.mark.plays(*on.LOSSES, *on.AGAIN, on.AT_THE_TURN, on.OTHER_SIDE)
 def test_in_service_and_bosh_up_the_data_are_refreshed(judge: Judge) -> None:
     """With both there again, and not before, the desktop reads the agent and his calls anew."""
     judge(client.data_are_refreshed)
@@ -104,7 +104,7 @@ def test_the_other_server_is_polled_every_ten_seconds(judge: Judge) -> None:
 
 
 @pytest.mark.clause("CLIENT-13")
-@pytest.mark.plays(*on.LOSSES, *on.AGAIN, on.AT_THE_TURN)
+@pytest.mark.plays(*on.LOSSES, *on.AGAIN, on.AT_THE_TURN, on.OTHER_SIDE)
 def test_the_current_server_is_looked_at_once_more_before_the_desktop_moves(judge: Judge) -> None:
     """The other server is seen available: one more look at the current one, and if that is back, it stays there."""
     judge(client.it_looks_once_more_before_it_moves)

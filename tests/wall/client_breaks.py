@@ -75,6 +75,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "return-shown-otherwise",
         "return-shown-otherwise@trigger=bosh",
         "return-not-shown@after=1",
+        "return-not-shown@within=15s",
+        "return-shown-otherwise@node=b,within=15s",
         "return-shown-briefly",
         "return-shown-briefly@node=a",
         "return-of-another-server",

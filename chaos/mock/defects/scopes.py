@@ -90,7 +90,7 @@ SILENCE = Scope(frozenset({Axis.NODE, Axis.VERB, Axis.RESOURCE, Axis.BY, Axis.AG
 # --- the desktop -----------------------------------------------------------------------------------------------------
 
 _DESKTOP = frozenset({Axis.NODE, Axis.AGENT, Axis.TRIGGER, *COUNTING})
-DESKTOPS = Scope(_DESKTOP, "", "such fail-overs of one desktop")
+DESKTOPS = Scope(_DESKTOP | TIMING, "the trigger", "such fail-overs of one desktop")
 TRIGGERED = Scope(frozenset({Axis.NODE, Axis.AGENT, *COUNTING}), "", "such triggers at one desktop")
 LOOKS = Scope(_DESKTOP | TIMING, "the trigger", "such looks in one fail-over")
 LOGIC = Scope(_DESKTOP | TIMING, "the trigger", "such occasions in one fail-over")
