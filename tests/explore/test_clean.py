@@ -25,6 +25,7 @@ _SAMPLE = tuple(random.Random(77).sample(range(_NUMBERS), 48))
 # By the file's name: what the mock is to be like, which a sound product is free to be.
 _LAWFUL: dict[str, dict[str, Any]] = {
     "client-01-lost-while-it-moves": {"answer_s": 0.2},
+    "cti-08-lost-again-before-it-is-told": {"dial_pause_s": 0.5, "answer_s": 0.2, "tell_s": 0.3},
     "cti-08-a-reason-is-wanted": {"answer_s": 0.06, "reasons_required": True},
 }
 

@@ -81,8 +81,8 @@ class FailOver:
     """A gap of a node that lost its CTI server. lost, back: the sides that it lost and found; "" if that was not seen.
 
     closes_s: until when answers and events belong to the gap, a little before its IN_SERVICE reached anybody. next_s:
-    until when the time after it is its own: the next fault begins then, or the next gap, its link is silent, or the
-    story ends.
+    until when the time after it is its own: the next fault begins then, or the next gap, its link is silent, its
+    session ends, or the story does.
     """
 
     gap: Gap
@@ -128,7 +128,7 @@ def _judged(history: History) -> Iterator[FailOver]:
             lost=_lost(history, gap),
             back=gap.reconnected.side if gap.reconnected is not None else "",
             closes_s=_closes_s(history, gap),
-            next_s=min([*later, *_silent_s(history, gap), gap.until_s]),
+            next_s=min([*later, *_silent_s(history, gap), *_lost_again_s(history, gap), gap.until_s]),
         )
 
 
@@ -138,6 +138,13 @@ def _silent_s(history: History, gap: Gap) -> Iterator[float]:
         for begins_s, ends_s in silences(history, gap.node):
             if begins_s < gap.until_s and gap.back_s <= ends_s:
                 yield max(begins_s, gap.back_s)
+
+
+def _lost_again_s(history: History, gap: Gap) -> Iterator[float]:
+    """When the session by which it came back ended, which clients may be told a little later than answers say it."""
+    for one in sessions(history, gap.node):
+        if gap.back_s is not None and one.ended_s is not None and gap.back_s <= one.ended_s <= gap.until_s:
+            yield one.ended_s
 
 
 def _closes_s(history: History, gap: Gap) -> float:
