@@ -10,6 +10,7 @@ acts:
   - {do: data, who: 1, at: {when: opened, nth: 2}}
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -136,7 +137,27 @@ def read(text: str, name: str = "the schedule") -> Filed:
             raise UsageError(f"{name}: acts.{number} needs somebody who sits there: add 'seats: [{seat.value}]'")
         if isinstance(act, Do) and seat is not None and act.who > SEATED:
             raise UsageError(f"{name}: acts.{number}.who is {act.who}: at {seat.value} there are 1 to {SEATED}")
+    for number in range(len(acts)):
+        if _waits_for_itself(acts, number):
+            at = acts[number].at
+            raise UsageError(
+                f"{name}: acts.{number}.at is '{at.when.value}' of act {at.nth}, which waits for this one "
+                f"(act {number + 1}), and neither would ever come: count one from something else, for instance 'start'"
+            )
     return Filed(Schedule(acts, whole.begin, tuple(dict.fromkeys(whole.seats))), whole.seed)
+
+
+def _waits_for_itself(acts: Sequence[Act], number: int) -> bool:
+    """Whether that act waits for one that waits, by however many others, for it."""
+    waits_for = number
+    for _ in acts:
+        at = acts[waits_for].at
+        if at.when not in (When.BEGUN, When.OVER) or at.nth > len(acts):
+            return False
+        waits_for = at.nth - 1
+        if waits_for == number:
+            return True
+    return False  # of a circle that others go round
 
 
 def _act_of(raw: dict[str, Any], number: int, name: str, tree: Tree) -> Act:

@@ -142,6 +142,22 @@ def test_a_bad_file_is_told_with_its_key_and_value(text: str, says: str) -> None
         file.read(text)
 
 
+CIRCLES = [((1, 1),), ((1, 2), (2, 1)), ((1, 2), (2, 3), (3, 1))]
+
+
+@pytest.mark.parametrize("circle", CIRCLES, ids=["itself", "each other", "three"])
+@pytest.mark.parametrize("when", [When.BEGUN, When.OVER])
+def test_acts_that_wait_for_each_other_are_refused_and_those_that_wait_in_a_row_are_not(
+    when: When, circle: tuple[tuple[int, int], ...]
+) -> None:
+    """Found by hand: `replay` waited for ever."""
+    acts = tuple(Do(Doing.DATA, 1, Moment(when, nth)) for _, nth in circle)
+    with pytest.raises(UsageError, match=r"acts\.0\.at .* waits for this one \(act 1\).* 'start'"):
+        file.read(file.written(Schedule(acts)))
+    broken = (*acts[:-1], Do(Doing.DATA, 1))
+    assert file.read(file.written(Schedule(broken))).schedule.acts == broken
+
+
 def test_an_alias_bomb_costs_nothing() -> None:
     lines = ['a0: &a0 ["x", "x", "x", "x", "x", "x", "x", "x", "x", "x"]']
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
