@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from chaos.history import Evidence, FaultSpan, History
-from chaos.history.faults import fault_spans
+from chaos.history.faults import fault_spans, times_away
 from chaos.history.lateness import clock_error_s
 from chaos.history.relays import cti_blind
 from chaos.history.sessions import Attempt, ended_before, named_attempts, node_of
@@ -113,8 +113,20 @@ def misses_are_tolerated(history: History) -> Iterator[Finding]:
 
 
 def _undisturbed(history: History, span: FaultSpan) -> list[Attempt]:
-    """The sessions that stood open when that fault began; none where another one may have ended them as well."""
-    return [] if disturbed_by(history, span) else _standing(history, side_of(span), span.injecting_s)
+    """The sessions that stood open when that fault began; none where another one may have ended them as well, and none
+    of a node that was stopped meanwhile: it ends its own."""
+    if disturbed_by(history, span):
+        return []
+    end_s = _end_s(history, span)
+    return [
+        one for one in _standing(history, side_of(span), span.injecting_s) if not _is_away(history, one, span, end_s)
+    ]
+
+
+def _is_away(history: History, session: Attempt, span: FaultSpan, end_s: float) -> bool:
+    node = node_of(history, session.client)
+    away = () if node is None else times_away(history, node)
+    return any(from_s <= end_s and span.injecting_s <= back_s for from_s, back_s in away)
 
 
 def _tolerated(history: History, span: FaultSpan, session: Attempt) -> Finding:
