@@ -13,8 +13,11 @@ log = logging.getLogger("chaos")
 def endure() -> None:
     """Have both streams take every character and outlive whoever reads them, and warnings say one line. Safe twice."""
     sys.stdout, sys.stderr = _enduring(sys.stdout), _enduring(sys.stderr)
-    if type(sys.__stdout__) is type(sys.__stderr__) is io.TextIOWrapper:  # else they were closed
-        sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr  # type: ignore[assignment, misc]
+    # Each by itself, one that was closed too: pytest takes them, and cannot do with a detached stream, or with none.
+    if sys.__stdout__ is None or type(sys.__stdout__) is io.TextIOWrapper:
+        sys.__stdout__ = sys.stdout  # type: ignore[assignment, misc]
+    if sys.__stderr__ is None or type(sys.__stderr__) is io.TextIOWrapper:
+        sys.__stderr__ = sys.stderr  # type: ignore[assignment, misc]
     if logging.lastResort is not None:
         logging.lastResort.setFormatter(_OneLine())
     sys.unraisablehook = _unraised

@@ -95,6 +95,24 @@ def test_an_interrupt_is_130_whenever_it_comes(tmp_path: Path, number: signal.Si
     assert not re.search(r"!!!|KeyboardInterrupt", said) or nobody_yet
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_stream_that_is_closed_keeps_no_command_from_its_work(closed: str, tmp_path: Path) -> None:
+    """`plan` collects the suites by pytest, which takes both streams as Python began with them."""
+    said = tmp_path / "said"
+    shell = f'"$@" {closed}'
+    with said.open("w") as out:
+        done = subprocess.run(
+            ["/bin/sh", "-c", shell, "sh", *COMMAND, "plan", "CTI-05"],
+            cwd=ROOT,
+            env=environment(),
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            timeout=120,
+        )
+    assert (done.returncode, "cannot be read" in said.read_text()) == (0, False)
+    assert ("1 clause by" in said.read_text()) == (closed == "2>&-")
+
+
 def _started(*arguments: str) -> "subprocess.Popen[str]":
     # A shell in the background has SIGINT ignored for its children; a user's terminal has not.
     start = (
