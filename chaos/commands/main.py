@@ -37,7 +37,7 @@ def main() -> NoReturn:
         # CPython dies by SIGINT at its end if the last text that was executed (`exec` in dataclasses and the like) was
         # left by a KeyboardInterrupt, wherever that was caught; executing another one makes it forget.
         exec("")
-    _leave(status)
+    _leave(_although_unsaid(status))
 
 
 def status_of(arguments: Sequence[str]) -> int:
@@ -102,6 +102,21 @@ def _although_interrupted(status: int) -> int:
     from chaos.run.exits import EXIT_INTERRUPTED, EXIT_NOT_RESTORED
 
     return status if status == EXIT_NOT_RESTORED else EXIT_INTERRUPTED
+
+
+def _although_unsaid(status: int) -> int:
+    """The status of a command whose output did not all reach its file: nobody may take half an inventory for one."""
+    from chaos.commands import streams
+    from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE
+
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        sys.stdout.flush()
+    if not streams.lost:
+        return status
+    why = streams.lost[0].strerror or streams.lost[0]
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        print(f"finesse-chaos: not all output could be written: {why}; make room there", file=sys.stderr)  # noqa: T201
+    return EXIT_INCONCLUSIVE if status == EXIT_HELD else status
 
 
 def _interrupted() -> int:

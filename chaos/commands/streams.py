@@ -1,5 +1,6 @@
 """Standard output and error that never break a command: a closed pipe or a full disk must not end a healing."""
 
+import errno
 import io
 import logging
 import os
@@ -8,6 +9,10 @@ import threading
 from typing import TextIO
 
 log = logging.getLogger("chaos")
+# Whoever hangs up does not want the rest; a file wants it.
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+# What kept output from its file.
+lost: list[OSError] = []
 
 
 def endure() -> None:
@@ -51,17 +56,19 @@ class _Enduring(io.TextIOWrapper):
     def write(self, text: str) -> int:
         try:
             return super().write(text)
-        except OSError:
-            self._give_up()
+        except OSError as error:
+            self._give_up(error)
             return len(text)
 
     def flush(self) -> None:
         try:
             super().flush()
-        except OSError:
-            self._give_up()
+        except OSError as error:
+            self._give_up(error)
 
-    def _give_up(self) -> None:
+    def _give_up(self, error: OSError) -> None:
+        if error.errno in _NO_ROOM:
+            lost.append(error)
         nowhere = os.open(os.devnull, os.O_WRONLY)
         try:
             os.dup2(nowhere, self.fileno())

@@ -113,6 +113,22 @@ def test_a_stream_that_is_closed_keeps_no_command_from_its_work(closed: str, tmp
     assert ("1 clause by" in said.read_text()) == (closed == "2>&-")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+def test_output_that_finds_no_room_is_told_and_is_no_success() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, "inventory", "example"],
+            cwd=ROOT,
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 3
+    assert done.stderr == "finesse-chaos: not all output could be written: No space left on device; make room there\n"
+
+
 def _started(*arguments: str) -> "subprocess.Popen[str]":
     # A shell in the background has SIGINT ignored for its children; a user's terminal has not.
     start = (
