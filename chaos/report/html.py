@@ -37,6 +37,9 @@ _SHOWN = (
     "div:has(>[data-testid=test-result-description]){display:flex;flex-direction:column}"
     "div:has(>[data-testid=test-result-description])>:first-child{order:-2}"
     "[data-testid=test-result-description]{order:-1}"
+    # On a telephone the buttons beside a title leave it one letter a line.
+    "@media(max-width:600px){[data-testid=test-result-attachment-header]{flex-wrap:wrap}"
+    "[data-testid=test-result-attachment-header]>button{flex:1 0 100%}}"
 )
 # How many failed and passed is not told by colours alone; whoever hears the page hears the word.
 _SIGNED = "".join(

@@ -42,6 +42,8 @@ def test_it_opens_from_disk_without_errors_and_shows_the_families(
 ) -> None:
     with browser.look(page.as_uri(), width=width, dark=dark) as look:
         look.wait("document.querySelectorAll('[data-testid=markdown-attachment-preview]').length > 0")
+        title = look.js("document.querySelector('[data-testid=test-result-attachment-header]').clientHeight")
+        assert title < 100, "its title is one line, not one letter a line"
         look.click("[data-testid=nav-tab-results]")
         look.wait("document.querySelectorAll('[data-testid=tree-section-title]').length > 0")
         said = look.js("document.body.innerText")
