@@ -26,6 +26,8 @@ _SAMPLE = tuple(random.Random(77).sample(range(_NUMBERS), 48))
 _LAWFUL: dict[str, dict[str, Any]] = {
     "client-01-lost-while-it-moves": {"answer_s": 0.2},
     "cti-08-lost-again-before-it-is-told": {"dial_pause_s": 0.5, "answer_s": 0.2, "tell_s": 0.3},
+    "cti-02-the-webapp-stops-at-once": {"tell_s": 0.3},
+    "cti-04-told-of-the-loss-before": {"loading_s": 3, "tell_s": 0.3},
     "cti-08-a-reason-is-wanted": {"answer_s": 0.06, "reasons_required": True},
 }
 

@@ -9,7 +9,7 @@ from chaos.history.faults import fault_spans
 from chaos.history.gaps import OUT_OF_SERVICE, notices
 from chaos.history.sessions import Attempt, Loss, ended_before, nameless, node_of
 from chaos.journal import EventSeen, PresenceSeen, RestExchange
-from chaos.verdicts.bounds import GIVES_UP_PAUSES, GIVES_UP_S
+from chaos.verdicts.bounds import GIVES_UP_PAUSES, GIVES_UP_S, NOTICE_S
 
 RESET, CLOSE, CUT, SILENCE, HEARTBEATS, KILLED = "reset", "close", "cut", "silence", "heartbeats", "killed process"
 STOPPED = "stopped service"
@@ -56,13 +56,19 @@ def cause(history: History, loss: Loss) -> tuple[FaultSpan, str] | None:
 
 
 def _goes_itself(history: History, node: str, at_s: float) -> bool:
-    """Whether a service that holds the node's session was being stopped, or stood still: it ends sessions by itself."""
+    """Whether a service that holds the node's session was being stopped, or stood still: it ends sessions by itself. Or
+    is stopped so soon after it that nobody needs to have been told before."""
     return any(
-        reason_of(history, span, node) in (TOMCAT, WEBAPP)
-        and span.injecting_s <= at_s
-        and not ended_before(span.rolled_back_s, at_s)
-        for span in fault_spans(history)
+        span.injecting_s <= at_s + NOTICE_S and not ended_before(span.rolled_back_s, at_s)
+        for span in _stops(history, node)
     )
+
+
+def _stops(history: History, node: str | None) -> list[FaultSpan]:
+    """What stops the services that hold that node's session."""
+    if node is None:
+        return []
+    return [span for span in fault_spans(history) if reason_of(history, span, node) in (TOMCAT, WEBAPP)]
 
 
 def disturbed_by(history: History, span: FaultSpan) -> FaultSpan | None:
@@ -83,11 +89,14 @@ def disturbed_by(history: History, span: FaultSpan) -> FaultSpan | None:
 
 
 def watched_until_s(history: History, loss: Loss, span: FaultSpan) -> float:
-    """Until when what a node does after that loss can be put down to it: the fault's rollback, or the next loss."""
+    """Until when what a node does after that loss can be put down to it: the fault's rollback, the next loss, or the
+    node's own end."""
     ends_s = [history.story.end_s]
     if span.rolling_back_s is not None and span.kind not in ("BrokenSessions", "WithheldHeartbeats"):
         ends_s.append(span.rolling_back_s)
     ends_s += [one.injecting_s for one in fault_spans(history) if one.injecting_s > loss.lost_s and loss_by(one)]
+    stops = _stops(history, node_of(history, loss.client))
+    ends_s += [one.injecting_s for one in stops if one.injecting_s > loss.lost_s]
     return min(ends_s)
 
 

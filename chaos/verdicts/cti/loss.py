@@ -105,8 +105,9 @@ def misses_are_tolerated(history: History) -> Iterator[Finding]:
         yield from _nobody(history, span, pattern=_pattern(span))
         for session in _undisturbed(history, span):
             yield _tolerated(history, span, session)
-            node = node_of(history, session.client)
-            told = told_out(history, node, span.injecting_s, _end_s(history, span))
+            node, beats = node_of(history, session.client), _beats(history, session, span)
+            # What is told before one is missing is of an earlier loss.
+            told = told_out(history, node, beats[0].at_s, _end_s(history, span)) if beats else None
             if node is not None and told is not None:
                 where = Cell.of(node=node, side=side_of(span), pattern=_pattern(span))
                 yield violated(where, f"{node} went out of service after misses", Evidence.of(told, "OUT_OF_SERVICE"))
