@@ -26,9 +26,14 @@ def rejudge(
     no_page: bool,
     suites: Path | None,
 ) -> None:
-    """Judge the journals of a saved run again, for instance after a check was mended. Plays nothing."""
+    """Judge the journals of a saved run again, for instance after a check was mended. Plays nothing.
+
+    Without FAMILY or CLAUSE: those that the run itself was asked for.
+    """
+    from chaos.run.again import judged_in
     from chaos.run.selection import wanted
 
+    what = what or judged_in(run_folder)
     wanted(what)
     with staying():
         import pytest  # noqa: F401

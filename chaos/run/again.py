@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chaos.run.options import RunOptions
+from chaos.verdicts import CLAUSES
 
 _SUMMARY = "summary.json"
 _SIZE_MAX = 64 * 1024 * 1024
@@ -39,16 +40,30 @@ def replay_of(options: RunOptions) -> Replay:
     return Replay(tuple(words), tuple(options.defects))
 
 
+def judged_in(folder: Path) -> tuple[str, ...]:
+    """The clauses that a saved run's summary has: what it was asked for. None of them if it cannot be read, or ended
+    before it had one: then nobody knows."""
+    document = _summary(folder)
+    rows = document.get("clauses") if isinstance(document, dict) else None
+    found = [row.get("id") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    known = {clause.id for clause in CLAUSES}
+    return tuple(one for one in found if one in known)
+
+
 def _as_saved(folder: Path) -> Replay:
-    """A summary that is not there, or is of an older release, is no trouble: the journals are what counts."""
+    document = _summary(folder)
+    return Replay(_words(document, "replay"), _words(document, "seeded"), folder)
+
+
+def _summary(folder: Path) -> object:
+    """One that is not there, or is of an older release, is no trouble: the journals are what counts."""
     try:
         path = folder / _SUMMARY
-        document = (
-            json.loads(path.read_text(encoding="utf-8")) if path.is_file() and path.stat().st_size <= _SIZE_MAX else {}
-        )
+        if path.is_file() and path.stat().st_size <= _SIZE_MAX:
+            return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        document = {}
-    return Replay(_words(document, "replay"), _words(document, "seeded"), folder)
+        pass
+    return {}
 
 
 def _words(document: object, name: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import pytest
 
 from chaos.experiment import Experiment, Stage
 from chaos.inventory import load
-from chaos.run.again import replay_of
+from chaos.run.again import judged_in, replay_of
 from chaos.run.options import RunOptions
 from chaos.run.session import ChaosSession
 from tests.inventory.labs import REPOSITORY
@@ -32,6 +32,23 @@ def test_a_run_that_is_judged_again_is_played_again_as_its_own_summary_says(tmp_
     replay = replay_of(RunOptions(folder=tmp_path, seed=1, rejudge=tmp_path))
     assert replay.command("CTI-06") == "finesse-chaos run CTI-06 -i mock --seed 9"
     assert replay.seeded == ("gap-answers",)
+
+
+@pytest.mark.parametrize(
+    ("text", "clauses"),
+    [
+        ('{"clauses": [{"id": "CTI-05"}, {"id": "CTI-04"}, {"id": "CTI-99"}, {}, 3]}', ("CTI-05", "CTI-04")),
+        ('{"clauses": 3}', ()),
+        ("[]", ()),
+        ("{", ()),
+    ],
+)
+def test_what_a_saved_run_was_asked_for_stands_in_its_summary(
+    text: str, clauses: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "summary.json").write_text(text, encoding="utf-8")
+    assert judged_in(tmp_path) == clauses
+    assert judged_in(tmp_path / "nowhere") == ()
 
 
 @pytest.mark.parametrize("text", [None, "", "[]", '{"replay": 3, "seeded": "x"}', '{"replay": [1, {}]}'])
