@@ -112,6 +112,13 @@ async def harness(on: Bench) -> AsyncIterator[tuple[asyncio.subprocess.Process, 
         await process.communicate()
 
 
+def lose_machine(process: asyncio.subprocess.Process, reaper: int) -> None:
+    """Both die at once: a harness that runs on meanwhile puts another reaper in the place of the dead one."""
+    process.send_signal(signal.SIGSTOP)
+    os.kill(reaper, signal.SIGKILL)
+    process.kill()
+
+
 def real(story: Coroutine[Any, Any, None]) -> None:
     clock.run(story, virtual=False)
 
@@ -352,8 +359,7 @@ def test_what_a_lost_machine_left_is_healed_first_by_the_next_run(tmp_path: Path
     async def story() -> None:
         async with bench(tmp_path) as on:
             async with harness(on) as (process, reaper):
-                os.kill(reaper, signal.SIGKILL)
-                process.kill()
+                lose_machine(process, reaper)
             assert not await on.is_as_found()
             said: list[str] = []
             guard = Guard(on.inventory, on.env, said.append)
@@ -373,8 +379,7 @@ def test_what_a_lost_machine_left_is_healed_by_hand_once_and_twice(tmp_path: Pat
     async def story() -> None:
         async with bench(tmp_path) as on:
             async with harness(on) as (process, reaper):
-                os.kill(reaper, signal.SIGKILL)
-                process.kill()
+                lose_machine(process, reaper)
             for owed in (2, 0):  # the proxy and the mark
                 done = await HandHealing(on.inventory, on.env, lambda _: None).heal()
                 assert done.ok
