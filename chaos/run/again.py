@@ -47,7 +47,7 @@ def judged_in(folder: Path) -> tuple[str, ...]:
     rows = document.get("clauses") if isinstance(document, dict) else None
     found = [row.get("id") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     known = {clause.id for clause in CLAUSES}
-    return tuple(one for one in found if one in known)
+    return tuple(one for one in found if isinstance(one, str) and one in known)
 
 
 def _as_saved(folder: Path) -> Replay:

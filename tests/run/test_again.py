@@ -37,7 +37,10 @@ def test_a_run_that_is_judged_again_is_played_again_as_its_own_summary_says(tmp_
 @pytest.mark.parametrize(
     ("text", "clauses"),
     [
-        ('{"clauses": [{"id": "CTI-05"}, {"id": "CTI-04"}, {"id": "CTI-99"}, {}, 3]}', ("CTI-05", "CTI-04")),
+        (
+            '{"clauses": [{"id": "CTI-05"}, {"id": "CTI-04"}, {"id": "CTI-99"}, {"id": []}, {}, 3]}',
+            ("CTI-05", "CTI-04"),
+        ),
         ('{"clauses": 3}', ()),
         ("[]", ()),
         ("{", ()),
