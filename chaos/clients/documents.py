@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from xml.etree.ElementTree import Element
 
 from chaos.journal import CallSeen
 from chaos.wire import finesse
@@ -32,6 +33,7 @@ _OF_NODE = frozenset(
 # What a list of users is called, and what stands in it.
 _USERS, _USER = "users", "user"
 _REASONS = "reasoncodes"
+_QUEUES = "queues"
 
 
 def calls_seen(dialogs: tuple[finesse.Dialog, ...]) -> tuple[CallSeen, ...]:
@@ -100,6 +102,18 @@ def users_listed(document: finesse.UnknownPayload) -> tuple[tuple[str, str], ...
         if local_name(user).lower() == _USER and texts.get("loginid"):
             found.append((texts["loginid"], texts.get("state", "")))
     return tuple(found)
+
+
+def queues_listed(document: object) -> tuple[str, ...]:
+    """The ids of the queues in a list of them; none of any other document."""
+    if not isinstance(document, finesse.UnknownPayload) or document.root.lower() != _QUEUES:
+        return ()
+    uris = ((part.text or "").strip() for queue in parse_xml(document.xml) for part in queue if _is_uri(part))
+    return tuple(number for uri in uris if (number := uri.rpartition("/")[2]).isdecimal())
+
+
+def _is_uri(part: Element) -> bool:
+    return local_name(part).lower() == "uri"
 
 
 def reasons_listed(document: object) -> tuple[tuple[int, int], ...]:

@@ -20,6 +20,7 @@ SECOND = "finesse-chaos-2"
 # What our own events, which are only there to be heard, have in their names.
 CONTROL = "finesse-chaos-control"
 _TEAM = "/finesse/api/Team/"
+_QUEUE = "/finesse/api/Queue/"
 _SOURCES = {
     About.USER: "User/{id}",
     About.DIALOG: "Dialog/0",
@@ -84,7 +85,7 @@ class EventStream:
         self._stream: Stream | None = None
         self._pings: asyncio.Task[None] | None = None
         self._controls = 0
-        self._followed: str | None = None
+        self._followed: list[str] = []
         self.ping_every_s = PING_INTERVAL_S
         """How often the stream is pinged; from the next ping on."""
 
@@ -125,19 +126,28 @@ class EventStream:
     async def follow_team(self, team: str) -> bool:
         """From now on hear of everybody in that team, as a supervisor's desktop does, until the stream is closed; False
         if the node does not let one."""
+        return await self._follow(f"{_TEAM}{team}/Users")
+
+    async def follow_queue(self, queue: str) -> bool:
+        """Likewise of that queue's statistics."""
+        return await self._follow(f"{_QUEUE}{queue}")
+
+    async def _follow(self, source: str) -> bool:
         stream = self._stream
         if stream is None or not self.is_open:
             return False
-        self._followed = f"{_TEAM}{team}/Users"
-        wanted = xmpp.make(xmpp.PUBSUB, "subscribe", {"node": self._followed, "jid": stream.jid})
+        self._followed.append(source)
+        wanted = xmpp.make(xmpp.PUBSUB, "subscribe", {"node": source, "jid": stream.jid})
         return await stream.order(xmpp.make(xmpp.PUBSUB, "pubsub", {}, wanted), self._pubsub, self._timeout_s)
 
-    def _unfollow_team(self) -> None:
+    def _unfollow(self) -> None:
         """Subscriptions are kept when their client is gone. The answer is not waited for: a node may be down."""
-        if self._stream is not None and self._followed is not None and self.is_open:
-            jid = self._stream.jid
-            self._stream.send(xmpp.pubsub_unsubscribe(f"{CONTROL}-team", self._pubsub, self._followed, jid))
-        self._followed = None
+        followed, self._followed = self._followed, []
+        if self._stream is None or not self.is_open:
+            return
+        for n, source in enumerate(followed):
+            mark = f"{CONTROL}-unfollow-{n}"
+            self._stream.send(xmpp.pubsub_unsubscribe(mark, self._pubsub, source, self._stream.jid))
 
     @property
     def _pubsub(self) -> str:
@@ -176,7 +186,7 @@ class EventStream:
 
     async def close(self) -> None:
         """Leave; safe twice. Nothing stays behind."""
-        self._unfollow_team()
+        self._unfollow()
         self.is_open = False
         await self._stop_pings()
         for late in self._late:

@@ -121,6 +121,7 @@ async def prove_ears(stage: Stage) -> None:
     documents say then is the measure for what they say later."""
     stage.step("everybody at work hears of states, calls and call data, of its team, and of what it sends itself")
     await asyncio.gather(*(agent.follow_team() for agent in stage.agents))
+    await asyncio.gather(*(agent.follow_queues() for agent in stage.agents[:2]))
     await asyncio.gather(*(agent.find_out_whom_it_leads(_colleagues(stage, agent)) for agent in stage.agents))
     stage.send_controls(CONTROLS)
     first, second, third, fourth = stage.agents[:4]

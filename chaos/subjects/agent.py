@@ -4,7 +4,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from chaos.clients.documents import reasons_listed
+from chaos.clients.documents import queues_listed, reasons_listed
 from chaos.clients.events import EventStream
 from chaos.clients.rest import Answer, FinesseRest
 from chaos.inventory import Agent, FinesseNode, Transport
@@ -137,6 +137,12 @@ class WorkingAgent:
         self._team, leads = document.team_id, document.team_id in {team.id for team in document.teams or ()}
         if await self.events.follow_team(document.team_id):
             journal.observe(TeamFollowed(node=self.node.host, agent=self.id, team=document.team_id, leads=leads))
+
+    async def follow_queues(self) -> None:
+        """Hear of the statistics of one's own queues from now on, if the node says which those are."""
+        answer = await self.rest.get("User/{id}/Queues", f"User/{self.id}/Queues")
+        for queue in queues_listed(answer.document):
+            await self.events.follow_queue(queue)
 
     async def find_out_whom_it_leads(self, others: Iterable["WorkingAgent"]) -> None:
         """Of whom this node shows it everything: of nobody, if it is no supervisor."""

@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from chaos.clients.documents import calls_seen, more_of, more_of_node
+from chaos.clients.documents import calls_seen, more_of, more_of_node, queues_listed
 from chaos.wire.finesse import (
     CallVariable,
     Dialog,
@@ -14,6 +14,7 @@ from chaos.wire.finesse import (
     ReasonCode,
     SystemInfo,
     Team,
+    UnknownPayload,
     User,
     UserSettings,
 )
@@ -97,3 +98,14 @@ def test_a_node_is_marked_by_what_it_goes_on_saying_of_itself_alone() -> None:
     marks = [dict(more_of_node(info))["digest"] for info in (here, later, other)]
     assert marks[0] == marks[1] != marks[2]
     assert dict(more_of_node(later))["currentTimestamp"] == "one"
+
+
+def test_queues_of_a_list_are_known_by_what_leads_to_them_and_of_nothing_else() -> None:
+    listed = (
+        "<Queues><Queue><uri>/finesse/api/Queue/10</uri><name>A</name></Queue>"
+        "<Queue><uri>/finesse/api/Queue/11</uri></Queue><Queue><uri>elsewhere</uri></Queue><Queue/></Queues>"
+    )
+    assert queues_listed(UnknownPayload("Queues", listed)) == ("10", "11")
+    assert queues_listed(UnknownPayload("Teams", listed)) == ()
+    assert queues_listed(UnknownPayload("Queues", "<Queues/>")) == ()
+    assert queues_listed(None) == ()

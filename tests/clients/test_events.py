@@ -220,6 +220,26 @@ def test_whoever_follows_the_team_hears_of_the_others_until_the_stream_is_closed
 
 
 @by_every_door
+def test_whoever_follows_its_queues_hears_their_statistics_until_the_stream_is_closed(door: Transport) -> None:
+    async def story(on: OpenLab, journal: Journal) -> None:
+        agent, other = on.lab.agents[0], on.lab.agents[2]
+        subscriptions = on.mock.nodes[agent.node.host].notification
+        queue = "/finesse/api/Queue/5001"
+        assert await agent.events.open()
+        await agent.follow_queues()
+        assert subscriptions.has_subscribers(queue)
+        await other.sign_in()
+        await asyncio.sleep(12.0)
+        told = journal.timeline().of(EventSeen, lambda seen: seen.source == queue)
+        assert [(seen.about, seen.event, seen.agent) for seen in told] == [(About.OTHER, "PUT", agent.id)]
+        await agent.events.close()
+        await asyncio.sleep(1.0)
+        assert not subscriptions.has_subscribers(queue)
+
+    _at_mock(story, door)
+
+
+@by_every_door
 def test_an_agent_sees_its_events_and_finesses_presence(door: Transport) -> None:
     async def story(on: OpenLab, journal: Journal) -> None:
         agent = on.lab.agents[0]

@@ -185,6 +185,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "gap-late-news@event=dialog-changed,late=1s",
             "gap-fails-pending",
             "gap-fails-pending@node=b,lost=B",
+            "gap-queue-events",
+            "gap-queue-events@node=b,lost=B",
             "gap-error-events",
             "gap-error-events@verb=PUT,resource=User",
             "gap-error-events@node=b,verb=POST",

@@ -132,6 +132,9 @@ class CtiDefect(Defect):
         "gap-fails-pending", "CTI-07", of.GAP_EVENTS, "what was under way at the loss is told to have failed",
         {Axis.EVENT: ("error",)},
     )  # fmt: skip
+    GAP_QUEUE_EVENTS = (
+        "gap-queue-events", "CTI-07", of.GAP_QUEUES, "what queues came to before the loss is told in the gap"
+    )  # fmt: skip
     GAP_ERROR_EVENTS = "gap-error-events", "CTI-07", of.GAP_REQUESTS, "a refused request has an event, too", _SENT
 
     # CTI-08: requests and events again, once it is over.

@@ -48,6 +48,7 @@ BEATS = Scope(
 GAP_REQUESTS = Scope(_REQUEST | _FAIL_OVER | TIMING, "the loss", "such requests in one gap")
 GAP_LOOKS = Scope(frozenset({Axis.NODE, *_FAIL_OVER, *COUNTING, *TIMING}), "the loss", "looks at SystemInfo in one gap")
 GAP_EVENTS = Scope(_EVENT | _FAIL_OVER, "the loss", "such events in one gap")
+GAP_QUEUES = Scope(frozenset({Axis.NODE, *_FAIL_OVER, *COUNTING, *TIMING}), "the loss", "such events in one gap")
 BACK_REQUESTS = Scope(GAP_REQUESTS.axes | {Axis.BACK}, "IN_SERVICE", "such requests after one gap")
 BACK_STATES = Scope(BACK_REQUESTS.axes | {Axis.STATE}, BACK_REQUESTS.since, BACK_REQUESTS.counted)
 BACK_LOOKS = Scope(GAP_LOOKS.axes | {Axis.BACK}, "IN_SERVICE", "looks at SystemInfo after one gap")

@@ -6,6 +6,7 @@ Source: Finesse developer guide, Queue Notifications.
 import asyncio
 from collections.abc import Callable
 
+from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.notification import NotificationService
 from chaos.mock.finesse.pubsub import queue_node
 from chaos.wire.finesse import UnknownPayload, Update, UpdateEvent, write_update
@@ -26,8 +27,10 @@ class QueueNotices:
         shown: Callable[[str], str],
         queues: tuple[str, ...],
         is_serving: Callable[[], bool],
+        defects: NodeDefects,
     ) -> None:
         self._notification, self._shown, self._is_serving = notification, shown, is_serving
+        self._defects = defects
         self._nodes = {queue: queue_node(queue) for queue in queues}
         self._told: dict[str, str] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -49,9 +52,10 @@ class QueueNotices:
 
     def _tell(self) -> None:
         self._timer = None
-        if not self._is_serving():
-            return
+        is_gap = not self._is_serving()
         for queue, node in self._wanted():
+            if is_gap and not self._defects.tells_of_queue():
+                continue
             shown = self._shown(queue)
             if self._told.get(queue) == shown:
                 continue

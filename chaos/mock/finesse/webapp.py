@@ -87,6 +87,7 @@ class Webapp(Service):
             shown=lambda team: serialise(shown.queue(team, self.teams()[team], self.users_of(team), root="queue")),
             queues=tuple(self.teams()),
             is_serving=self._is_serving,
+            defects=self._defects,
         )
         self._forced_logouts = ForcedLogouts(
             self._records,

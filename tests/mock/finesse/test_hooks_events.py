@@ -508,6 +508,24 @@ def test_the_end_of_a_call_that_never_was_is_told_by_its_defect_only() -> None:
     play(main())
 
 
+def test_a_queue_that_changed_before_the_loss_is_told_of_in_the_gap_by_its_defect_only() -> None:
+    async def main() -> None:
+        for text, told in (
+            ("gap-events", False),
+            ("gap-queue-events", True),
+            ("gap-queue-events@node=b", False),
+            ("gap-queue-events@lost=B", False),
+        ):
+            hooks = node_defects(text)
+            assert not hooks.tells_of_queue(), text
+            lose(hooks, Clients(), "silent")
+            assert hooks.tells_of_queue() is told, text
+            hooks.session_found(Side.B)
+            assert not hooks.tells_of_queue(), text
+
+    play(main())
+
+
 def test_what_was_under_way_at_the_loss_is_told_to_have_failed_in_the_gap_by_its_defect_only() -> None:
     async def main() -> None:
         for text, told in (

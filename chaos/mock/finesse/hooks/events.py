@@ -258,6 +258,12 @@ class EventHooks(DatabaseHooks):
         one = self._bites(CtiDefect.GAP_FAILS_PENDING, since_s=self._gap_lasts_s(), key=self._losses, facts=facts)
         return one is not None
 
+    def tells_of_queue(self) -> bool:
+        """Is a queue that has changed just before the session was lost told of when its ten seconds are over?"""
+        if not self._breaks or not self._in_gap:
+            return False
+        return self._bites(CtiDefect.GAP_QUEUE_EVENTS, since_s=self._gap_lasts_s(), key=self._losses) is not None
+
     def _if_still_in_gap(self, publisher: Publisher, change: Change) -> Callable[[], None]:
         return lambda: publisher.publish_change(change) if self._in_gap else None
 
