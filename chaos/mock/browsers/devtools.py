@@ -71,7 +71,7 @@ class BrowserServer:
         application = web.Application()
         application.router.add_get("/json/version", self._version)
         application.router.add_get("/devtools/browser", self._serve)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=SHUTDOWN_S)
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=SHUTDOWN_S, auto_decompress=False)
         await self._runner.setup()
         factory = cast(Callable[[], asyncio.BaseProtocol], self._runner.server)
         self._listener = Listener(factory, None, connections=64)

@@ -1,6 +1,7 @@
 """Tomcat as a web server: half requests, clients that leave, web sessions, the ports beside 8445."""
 
 import asyncio
+import gzip
 import logging
 import ssl
 from base64 import b64encode
@@ -154,7 +155,7 @@ def test_whoever_leaves_before_the_cti_server_has_answered_leaves_no_trace(monke
         HEAD.replace(b"Content-Length: 61", b"Transfer-Encoding: chunked") + b"zz\r\n",
         HEAD.replace(b"Content-Length: 61", b"Content-Length: 5\r\nContent-Length: 6"),
         HEAD.replace(b"Content-Length: 61", b"Content-Length: -1"),
-        HEAD.replace(b"Content-Length: 61", b"Content-Length: 61\r\nContent-Encoding: gzip") + SIGN_IN,
+        HEAD.replace(b"Content-Length: 61", b"Content-Length: 60\r\nContent-Encoding: gzip") + SIGN_IN,
         GET.replace(b"Host: x", b"Host: \xff"),
         GET.replace(b"HTTP/1.1", b"HTTP/9.9"),
         GET.replace(b"GET", b"NONSENSE"),
@@ -176,6 +177,34 @@ def test_a_request_that_http_does_not_know_is_a_client_error(sent: bytes) -> Non
             writer.write(sent)
             line = await reader.readline()
             assert line.split()[1][:1] in (b"4", b"2"), line
+            writer.transport.abort()
+
+    play(main())
+
+
+@pytest.mark.parametrize("door", ["REST", "who is nobody", "REST in the clear", "BOSH", "no such page"])
+@pytest.mark.parametrize("coding", [b"gzip", b"deflate", b"br", b"zstd"])
+@pytest.mark.parametrize("body", [b"nogzip", gzip.compress(SIGN_IN)], ids=["no gzip", "packed"])
+def test_a_request_is_not_unpacked_and_packed_bytes_are_no_document(door: str, coding: bytes, body: bytes) -> None:
+    # None of the servers that Finesse is made of does; aiohttp did, and failed once more after it had answered.
+    fields = b"Host: x\r\nConnection: close\r\nContent-Encoding: %s\r\nContent-Length: %d\r\n" % (coding, len(body))
+    put, post = b"PUT /finesse/api/User/1101 HTTP/1.1\r\n" + fields, b"POST /http-bind/ HTTP/1.1\r\n" + fields
+    sent, expected = {
+        "REST": (put + AUTHORIZATION, b"400"),
+        "who is nobody": (put, b"401"),
+        "REST in the clear": (put, b"302"),
+        "BOSH": (post, b"200"),  # with condition="bad-request"
+        "no such page": (post.replace(b"http-bind", b"nothing"), b"404"),
+    }[door]
+
+    async def main() -> None:
+        async with lab(clear_ports=(8082,)) as made:
+            port = {"REST in the clear": 8082, "BOSH": made.node.notification.web.port}.get(door, made.node.tomcat.port)
+            context = None if door == "REST in the clear" else tls()[1]
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
+            writer.write(sent + b"\r\n" + body)
+            answer = await reader.read()
+            assert answer.split()[1] == expected, answer
             writer.transport.abort()
 
     play(main())

@@ -71,7 +71,15 @@ class PatientHandler(web.RequestHandler):
 
     def __init__(self, server: web.Server, patience: Patience, *, lingering_s: float) -> None:
         nothing = cast(logging.Logger, None)  # as `AppRunner(access_log=None)` has it, though it is not declared so
-        super().__init__(server, loop=asyncio.get_running_loop(), access_log=nothing, lingering_time=lingering_s)
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            access_log=nothing,
+            lingering_time=lingering_s,
+            # Neither Tomcat nor Openfire's Jetty unpacks a request. Packed bytes are no document, and refused as such;
+            # who unpacks them has a failure of its own, which comes once more after the answer, as an error in our log.
+            auto_decompress=False,
+        )
         self._patience = patience
         self.serving = False
 
