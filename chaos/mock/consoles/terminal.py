@@ -1,5 +1,10 @@
-"""A raw terminal over SSH: it echoes what it reads itself, so that the bytes are those of a real one."""
+"""A raw terminal over SSH: it echoes what it reads itself, so that the bytes are those of a real one.
 
+What was typed ahead is echoed as it is read, but sent together: a packet for each character of a pasted megabyte would
+keep the loop, and with it everybody's heartbeats, for minutes. Whoever does not read what is printed is not read.
+"""
+
+import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -7,6 +12,8 @@ if TYPE_CHECKING:
 
 CTRL_C, BACKSPACES = "\x03", "\x08\x7f"
 _CTRL_D = "\x04"
+LINE = 4095
+"""What a line may have: a terminal's MAX_CANON of Linux. What is typed beyond is neither kept nor echoed."""
 
 
 class Terminal:
@@ -19,9 +26,15 @@ class Terminal:
         self._process = process
         self._columns, self._encoding = columns, encoding
         self._typed = ""
+        self._echoed: list[str] = []
 
     def write(self, text: str) -> None:
-        self._process.stdout.write(text.encode(self._encoding))
+        self._process.stdout.write("".join((*self._echoed, text)).encode(self._encoding))
+        self._echoed.clear()
+
+    def echo(self, text: str) -> None:
+        """Print it with what is printed next, or before more is waited for."""
+        self._echoed.append(text)
 
     def say(self, *lines: str) -> None:
         self.write("".join(f"{line}\r\n" for line in lines))
@@ -31,8 +44,12 @@ class Terminal:
         import asyncssh
 
         while not self._typed:
+            if self._echoed:
+                self.write("")
             try:
-                data = await self._process.stdin.read(1024)
+                await self._process.stdout.drain()
+                await asyncio.sleep(0)  # there may be more to read at once, for ever
+                data = await self._process.stdin.read(128)
             except asyncssh.TerminalSizeChanged:
                 continue
             except (asyncssh.BreakReceived, asyncssh.SignalReceived):
@@ -58,10 +75,10 @@ class Terminal:
                 return None
             elif key in BACKSPACES and line:
                 line, column = line[:-1], column - 1
-                self.write("\b \b")
-            elif key.isprintable():
+                self.echo("\b \b")
+            elif key.isprintable() and len(line) < LINE:
                 line, column = line + key, column + 1
-                self.write(key)
+                self.echo(key)
                 if self._columns is not None and column >= self._columns:
-                    self.write(" \r")
+                    self.echo(" \r")
                     column = 0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from chaos.errors import ChaosError
 from chaos.mock.consoles.control import Account, ServerKey, ServiceControl, VisitorLog
-from chaos.mock.consoles.terminal import Terminal
+from chaos.mock.consoles.terminal import LINE, Terminal
 from chaos.wire.console import doors, vos
 from chaos.wire.console.service import ServiceLine, ServiceState
 
@@ -135,7 +135,8 @@ class MockVos:
     async def _session(self, process: "Process") -> None:
         if process.command is not None:  # an exec request gets one line, then nothing; only a shell works
             process.stdout.write(f"{vos.STARTING_UP}\r\n".encode())
-            await process.stdin.read()
+            while await process.stdin.read(65536):
+                pass
             return
         if self.shells >= self.variants.session_limit:
             process.stdout.write(b"The maximum number of CLI sessions has been reached.\r\n")
@@ -260,8 +261,8 @@ class _Cli:
         self._terminal.write(vos.QUESTIONS[form])
         answer = ""
         while (key := await self._terminal.key()) not in "\r\n":
-            answer += key
-            self._terminal.write(key)
+            answer = (answer + key)[:LINE]
+            self._terminal.echo(key)
             if form is vos.Confirmation.ENTER:  # any other key is a no
                 break
         self._terminal.say("")

@@ -33,6 +33,7 @@ _FILTER = re.compile(r"(?P<what>IMAGENAME|PID) +eq +(?P<value>.+)", re.IGNORECAS
 _VERBS = ("query", "queryex", "start", "stop", "enumdepend")
 _WITHIN = re.compile(r"cmd(?:\.exe)?\s+/c\s+(?P<command>.*)", re.IGNORECASE)
 _EXIT = re.compile(r"exit(?:\s+(?:/b\s+)?(?P<status>\d{1,9}))?", re.IGNORECASE)
+_NUMBER = re.compile(r"\d{1,10}")  # of a process, which has 32 bits; Python reads no more than 4,300 digits
 _VERSION = "Microsoft Windows [Version 10.0.17763.5329]"
 _WELCOME = (_VERSION, "(c) 2018 Microsoft Corporation. All rights reserved.", "")
 _PID = 4712  # of the first program; a service's own process has another number
@@ -179,7 +180,7 @@ class MockWindows:
         asked = re.search(r"\bstate= *(\w+)", options)
         stopped = {"all": (True, False), "inactive": (True,)}.get(asked[1] if asked else "", (False,))
         lines = [line for line in self.services.list() if (line.state is ServiceState.STOPPED) in stopped]
-        resume = re.search(r"\bri= *(\d+)", options)
+        resume = re.search(r"\bri= *(\d{1,9})\b", options)
         first = int(resume[1]) if resume else 0
         last = first + (self.variants.page_services or len(lines))
         more = [f"Enum: more data, need 2048 bytes start resume at index {last}"] if last < len(lines) else []
@@ -242,8 +243,8 @@ class MockWindows:
             killed = isinstance(self.services, ProcessControl) and await self.services.kill(image)
             outcome = KillOutcome.TERMINATED if killed else KillOutcome.NOT_FOUND
         if numbered:
-            number = int(asked) if asked.isdecimal() else _PID
-            return format_kill("" if asked.isdecimal() else asked, outcome, number), outcome.value
+            is_number = _NUMBER.fullmatch(asked) is not None
+            return format_kill("" if is_number else asked, outcome, int(asked) if is_number else _PID), outcome.value
         return format_kill(asked, outcome, running.get(image or "", _PID)), outcome.value
 
     def _tasklist(self, words: list[str]) -> tuple[list[str], int]:

@@ -10,6 +10,7 @@ import pytest
 from chaos import clock
 from chaos.mock.appliance import VOS_PLATFORM, WINDOWS_PLATFORM, HostServices
 from chaos.mock.consoles import MockVos, MockWindows, ServerKey, VosVariants, WindowsVariants
+from chaos.mock.consoles.terminal import LINE
 from chaos.mock.service import Service
 from chaos.wire.console.service import ServiceState
 from chaos.wire.console.vos import QUESTIONS, Confirmation
@@ -77,6 +78,36 @@ def test_an_operator_pages_corrects_himself_and_changes_his_mind(tmp_path: Path)
     assert "Primary Node" not in out, "he left the listing with q"
     assert "admin:foo\r\nNo valid command entered\r\n" in out
     assert "admin:utils service stop^C\r\nadmin:set cli pagination off\r\n" in out
+
+
+def test_a_pasted_file_keeps_nobody_from_his_turn_and_is_cut_as_a_terminal_cuts_it(tmp_path: Path) -> None:
+    # Each character had a packet of its own and no turn of the loop between two: 300 kB kept everybody for minutes.
+    key = ServerKey.generate()
+    typed = "~" * 300_000 + "\nshow version\nexit\n"
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    async def play() -> tuple[int, str]:
+        node = MockVos(key, [OPERATOR], FakeServices(), VosVariants(banner_s=0.1))
+        port = await node.start("127.0.0.1", 0)
+        counting = asyncio.create_task(count())
+        try:
+            return await ssh(tmp_path, key, port, typed, "-tt")
+        finally:
+            counting.cancel()
+            await node.stop()
+
+    code, out = clock.run(play(), virtual=False)
+    assert code == 0
+    assert out.count("~") == LINE
+    assert out.endswith("admin:exit\r\n")
+    assert "Active Master Version" in out
+    assert turns > 300_000 / 1024
 
 
 def test_an_exec_request_gets_one_line_and_no_console(tmp_path: Path) -> None:
@@ -190,6 +221,17 @@ def test_a_wrong_use_of_a_program_is_told_as_that(tmp_path: Path, command: str) 
     ((status, said),), _ = on_windows(tmp_path, command)
     assert status == 1
     assert said.startswith("ERROR: Invalid ")
+
+
+def test_numbers_that_no_process_has_are_answered_like_others(tmp_path: Path) -> None:
+    long = "9" * 5000  # more than Python reads as a number: the connection was closed on it
+    answers, _ = on_windows(
+        tmp_path, f"taskkill /F /PID {long}", f"sc query state= all ri= {long}", f'tasklist /FI "PID eq {long}"', "ver"
+    )
+    assert [status for status, _ in answers] == [128, 0, 0, 0]
+    assert answers[0][1].startswith("ERROR: The process ")
+    assert "SERVICE_NAME: W32Time" in answers[1][1]
+    assert "No tasks are running" in answers[2][1]
 
 
 def test_what_an_operator_stops_of_the_platform_is_shown_as_stopped_and_what_cannot_be_is_refused(
