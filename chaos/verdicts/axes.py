@@ -49,7 +49,7 @@ AXES: Mapping[str, str] = {
     "soon": "what went down, right after the desktop had come back to it",
     "state": "the agent's state",
     "stream": "over what the desktop has its event stream",
-    "turn": "which try it is, or whose turn",
+    "turn": "which try or which loss it is, or whose turn",
     "warning": "how long before the end the warning comes",
     "wants": "what the agent had asked for during the call, to be in after it",
     "was": "the agent's state before the call",

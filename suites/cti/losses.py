@@ -198,11 +198,24 @@ async def _simplex(stage: Stage) -> None:
         stage.step("side A accepts again")
         await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
         await stage.watch(SETTLE_S)
+        # What a node has been through once need not leave it as it was, and it notices this loss in another way.
+        stage.step("side A is lost once more, by its heartbeats, and refuses otherwise")
+        from_s = stage.now_s()
+        async with (
+            stage.fault(RefusedSessions("a", how=Refusal.CLOSE)) as refused,
+            stage.fault(WithheldHeartbeats("a", "xxx")) as withheld,
+        ):
+            await stage.until_told(OUT_OF_SERVICE, within_s=FAIL_OVER_S, from_s=from_s)
+            await stage.bite(withheld, refused)
+            await stage.until_attempts(bounds.ATTEMPTS_LONG // 2 + 1, within_s=3 * FAIL_OVER_S)
+        stage.step("side A accepts again")
+        await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
+        await stage.watch(SETTLE_S)
 
 
 SIMPLEX = Experiment(
     "simplex",
-    "No B side is configured and side A is lost",
+    "No B side is configured and side A is lost, twice",
     _simplex,
     needs=(*DUPLEX, UnconfiguredBSide().unfit),
 )

@@ -119,6 +119,29 @@ def test_a_pause_of_more_than_a_minute_between_attempts_is_a_violation(pause_s: 
     assert said(cti.only_a_is_tried, text, more=SIMPLEX, nodes=ALONE, lasts_s=120) == {outcome}
 
 
+@pytest.mark.parametrize(("first_s", "outcome"), [(59.0, HELD), (61.0, VIOLATED)])
+def test_a_node_that_does_not_try_for_a_minute_after_its_loss_has_given_up(first_s: float, outcome: Outcome) -> None:
+    text = "0 fin-a a stands\n10 fin-a a is-reset\n" + tries("fin-a", "a" * 16, from_s=10.0 + first_s)
+    more = SIMPLEX.replace("99 ", "117 ").replace("100.5 ", "118 ").replace("101 ", "119 ")
+    assert said(cti.only_a_is_tried, text, more=more, nodes=ALONE, lasts_s=120) == {outcome}
+
+
+def test_a_node_that_never_tries_again_has_given_up_unless_somebody_may_have_been_it() -> None:
+    text = "0 fin-a a stands\n10 fin-a a is-reset"
+    assert said(cti.only_a_is_tried, text, more=SIMPLEX, nodes=ALONE) == {VIOLATED}
+    assert said(cti.only_a_is_tried, text + "\n15 whoever a nameless", more=SIMPLEX, nodes=ALONE) == {INCONCLUSIVE}
+    # Side B is put back before a minute is over: what a restarted Tomcat does then is its own affair.
+    early = SIMPLEX.replace("99 ", "59 ").replace("100.5 ", "60 ").replace("101 ", "61 ")
+    assert said(cti.only_a_is_tried, text, more=early, nodes=ALONE) == {INCONCLUSIVE}
+
+
+def test_each_loss_without_a_side_b_is_looked_at_by_itself() -> None:
+    again = "\n50 fin-a a is-reset\n" + tries("fin-a", "aaab", from_s=50.5)
+    text = "0 fin-a a stands\n10 fin-a a is-reset\n" + tries("fin-a", "a" * 16)
+    both = findings(cti.only_a_is_tried, text + again, more=SIMPLEX, nodes=ALONE)
+    assert [(one.cell.get("turn"), one.outcome) for one in both] == [("first loss", HELD), ("later loss", VIOLATED)]
+
+
 @pytest.mark.parametrize("sides", ["b", "aaab", "aabaa", "a" * 20 + "b"])
 def test_trying_a_side_b_that_is_not_configured_is_a_violation(sides: str) -> None:
     assert VIOLATED in said(cti.only_a_is_tried, both_try(sides), more=SIMPLEX)

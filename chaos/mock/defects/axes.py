@@ -115,7 +115,7 @@ WORDS: Mapping[Axis, tuple[str, ...] | None] = MappingProxyType(
         Axis.LOST: ("A", "B"),
         Axis.LOSS: ("reset", "closed", "silent", "ended", "refused"),
         Axis.BACK: ("A", "B"),
-        Axis.ORDER: ("soon-again", "half-way"),
+        Axis.ORDER: ("again", "soon-again", "half-way"),
         Axis.FAILED: ("refused", "overdue"),
         Axis.SIDE: ("A", "B"),
         Axis.HOST: ("primary", "secondary"),
@@ -149,8 +149,9 @@ MEANING: Mapping[Axis, str] = MappingProxyType(
         Axis.LOST: "after the loss of this CTI side",
         Axis.LOSS: "after a loss of this kind: reset, closed in order, silent, ended by the server, or refused",
         Axis.BACK: "after a fail-over that ended on this CTI side",
-        Axis.ORDER: "in a fail-over that follows on another one within 10 s (soon-again), or in which a session was "
-        "found and lost again before the node was in service (half-way)",
+        Axis.ORDER: "in a fail-over that is not the first one since the Webapp was started (again), that follows on "
+        "another one within 10 s (soon-again), or in which a session was found and lost again before the node was in "
+        "service (half-way)",
         Axis.FAILED: "after an attempt that was turned down (refused), or given up without an answer (overdue)",
         Axis.SIDE: "with this CTI side in use, or about to be tried",
         Axis.HOST: "with this AWDB in use, or about to be tried",

@@ -1,6 +1,7 @@
 """CTI-01, CTI-02 and CTI-03: which side is tried, how often and in which order."""
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
@@ -44,6 +45,7 @@ from chaos.verdicts.outcome import Outcome
 _KILLS = made_by("loss", {KILLED: "a-killed", STOPPED: "a-stopped"})
 _KILLS_REFUSED = made_by("loss", {KILLED: "refused-after-kill"})
 
+TURNS = ("first loss", "later loss")
 HOW = ("reset", "close", "failure", "silence")
 REFUSALS = tuple(f"{side} by {how}" for side in "AB" for how in HOW)
 
@@ -122,12 +124,22 @@ def _untried(history: History, loss: Loss, cell: Cell, until_s: float) -> Findin
     return missed(cell, f"{loss.client} lost side A and never tried side B", *cited)
 
 
-@check(grid(node=nodes), needs=is_simplex, rests_on=(cti_blind,))
+@check(
+    grid(pairs=(("node", "turn"), ("node", "loss")), node=nodes, turn=TURNS, loss=(RESET, HEARTBEATS)),
+    needs=is_simplex,
+    rests_on=(cti_blind,),
+)
 def only_a_is_tried(history: History) -> Iterator[Finding]:
-    """With no B side configured, a node that loses side A keeps trying side A and nothing else."""
-    lost = [loss for loss in losses(history) if loss.side == "a" and cause(history, loss) is not None]
-    for loss in lost:
-        cell = Cell.of(**cell_of(history, loss.client))
+    """With no B side configured, a node that loses side A keeps trying side A and nothing else, each time."""
+    owed = [(loss, cause(history, loss)) for loss in losses(history) if loss.side == "a"]
+    lost = [loss for loss, why in owed if why is not None]
+    before: Counter[str] = Counter()
+    for loss, why in owed:
+        if why is None:
+            continue
+        turn = TURNS[min(before[loss.client], len(TURNS) - 1)]
+        before[loss.client] += 1
+        cell = Cell.of(**cell_of(history, loss.client, turn=turn, loss=why[1]))
         cited = tuple(one.cited() for one in loss.tries[:8])
         strayed = [one for one in loss.tries if one.side != "a"]
         gave_up = gave_up_s(history, loss, history.story.end_s)
@@ -138,6 +150,10 @@ def only_a_is_tried(history: History) -> Iterator[Finding]:
             yield replace(
                 missed(cell, f"{loss.client} stopped trying side A at {gave_up:.1f} s", *last), from_s=gave_up
             )
+        elif (idle_s := _idle_s(history, loss)) > bounds.GIVES_UP_S:
+            said = f"{loss.client} lost side A and did not try it for {idle_s:.1f} s"
+            line = Evidence(loss.lost_s, f"{loss.client} lost side A", loss.session.number)
+            yield replace(missed(cell, said, line), from_s=loss.lost_s)
         elif len(loss.tries) < bounds.ATTEMPTS_LONG / 2:
             yield inconclusive(cell, f"only {len(loss.tries)} attempts of {loss.client} were seen", *cited)
         else:
@@ -153,6 +169,18 @@ def only_a_is_tried(history: History) -> Iterator[Finding]:
         for one in strangers(history, lost) if not unnamed else ():
             if one.side != "a" and one.at_s > from_s:
                 yield violated(Cell(), f"{one.client} tried side B, which is not configured", one.cited())
+
+
+def _idle_s(history: History, loss: Loss) -> float:
+    """How long nothing at all was tried after that loss, as far as it can be put down to the node: no longer than side
+    B was out of the administration, and 0 where somebody may have tried unseen or unnamed."""
+    back_s = [span.rolling_back_s for span in fault_spans(history) if span.kind == "UnconfiguredBSide"]
+    ends_s = [history.story.end_s, *(at_s for at_s in back_s if at_s is not None and at_s > loss.lost_s)]
+    until_s = min((*ends_s, *(one.at_s for one in loss.tries)))
+    unnamed = any(seen.side == loss.side and loss.lost_s <= seen.at_s <= until_s for seen in nameless(history))
+    if unnamed or attempts_unseen(history, loss.side, loss.lost_s, until_s):
+        return 0.0
+    return until_s - loss.lost_s
 
 
 @check(

@@ -187,7 +187,7 @@ class LinkHooks(NodeStory):
         """How long after the loss of a session in service the node does anything about it: at once (CTI-04, CTI-05)."""
         for defect in (CtiDefect.SOCKET_LOSS_WAITS, CtiDefect.SILENCE_NOTICED_LATE):
             # It is asked before the loss is told, of which the rest of the story speaks only then.
-            order = ("soon-again",) if self._is_soon_again() else ()
+            order = frozenset(self._order_of_next())
             facts: dict[Axis, Fact] = {Axis.LOST: side.value, Axis.LOSS: how, Axis.ORDER: order}
             one = self._bites(defect, number=self._losses + 1, facts=facts)
             if one is not None:

@@ -1,7 +1,7 @@
 """What a node has been through, as far as narrowings ask for it: losses, ways back, and the request that is served."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -135,8 +135,19 @@ class NodeStory(Hooks):
 
     def _order(self) -> frozenset[str]:
         """How this fail-over follows on others, in the words of a narrowing."""
-        words = (("soon-again", self._soon_again), ("half-way", self._found_in_gap > 1))
+        words = (
+            ("again", self._losses > 1),
+            ("soon-again", self._soon_again),
+            ("half-way", self._found_in_gap > 1),
+        )
         return frozenset(word for word, is_so in words if is_so)
+
+    def _order_of_next(self) -> Iterator[str]:
+        """As `_order`, of a loss that is not told yet."""
+        if self._losses > 0:
+            yield "again"
+        if self._is_soon_again():
+            yield "soon-again"
 
     def _gap_lasts_s(self) -> float:
         return self._now_s() - self._told_s
