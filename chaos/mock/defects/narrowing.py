@@ -89,7 +89,7 @@ def parse_break(text: str, *, meant: Callable[[str, Iterable[str]], str] = lambd
     if name not in DEFECTS:
         names = sorted({*DEFECTS, *ALIASES})
         guess = meant(name, names)
-        others = "" if guess else f"; it has: {', '.join(names)}"
+        others = "" if guess else "; `finesse-chaos clauses` lists them"
         raise BadBreak(f"the mock has no defect {name!r}{guess}{others}")
     if at and not rest:
         raise BadBreak(f"{text!r} ends with its '@': write axes after it (node=b,verb=PUT), or leave it out")
