@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Mapping
 
 from chaos.clients.cti import CallRef, only_to_be_heard
+from chaos.clients.events import Leaving
 from chaos.errors import EvidenceError
 from chaos.experiment.stage import Stage
+from chaos.journal import About
 from chaos.subjects.agent import WorkingAgent
 from chaos.wire.finesse import Action, UserState
 from chaos.wire.ged188 import AgentState, LocalConnectionState
@@ -14,6 +16,8 @@ from chaos.wire.ged188 import AgentState, LocalConnectionState
 PAUSE_S = 0.7
 # After the last change of a call, until whoever reads it by its number must be shown it.
 READ_S = 2.0
+# From when a client has connected until what happens to its agent is told it, and after the last thing that does.
+SETTLED_S = 5.0
 # So many events of each kind does everybody send itself before a loss: clients that lose one in twenty are found out.
 CONTROLS = 3
 
@@ -128,6 +132,26 @@ async def prove_ears(stage: Stage) -> None:
     with only_to_be_heard():
         await asyncio.gather(_heard(stage, first, second), _heard(stage, fourth, third))
         await _conferred(stage, first, second, third)
+
+
+async def come_and_go(stage: Stage, newcomer: WorkingAgent) -> None:
+    """Somebody who was not there before opens a desktop, signs in, is Ready and Not Ready, signs out and leaves."""
+    await stage.switch.look_at(newcomer.id)
+    if not await newcomer.events.open():
+        return
+    newcomer.events.send_control(About.USER, "PUT")
+    await stage.watch(SETTLED_S)
+    try:
+        await newcomer.sign_in()
+        await stage.watch(READ_S)
+        if await stage.switch.agent_state(newcomer.id) is not AgentState.LOGOUT:
+            await states(stage, newcomer, AgentState.AVAILABLE, AgentState.NOT_READY)
+            await newcomer.user()
+    finally:
+        if await stage.switch.agent_state(newcomer.id) is not AgentState.LOGOUT:
+            await states(stage, newcomer, AgentState.NOT_READY, AgentState.LOGOUT)
+    await stage.watch(SETTLED_S)
+    await newcomer.events.leave(Leaving.GOODBYE)
 
 
 def _colleagues(stage: Stage, agent: WorkingAgent) -> list[WorkingAgent]:

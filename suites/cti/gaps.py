@@ -26,6 +26,7 @@ from chaos.faults.silent_link import SilentLink
 from chaos.faults.stopped_service import StoppedService
 from chaos.faults.withheld_heartbeats import WithheldHeartbeats
 from chaos.inventory import Inventory
+from chaos.subjects.agent import WorkingAgent
 from chaos.verdicts import bounds
 from chaos.wire.finesse import UserState
 from suites.cti.common import CTI_SERVICE, DUPLEX, FAIL_OVER_S, IN_SERVICE, OUT_OF_SERVICE
@@ -179,7 +180,7 @@ async def _after_it(stage: Stage, scenes: Iterable[Scene], work: Work, askers: A
     stage.step("people use their telephones, and go back to work at their desktops")
     await _all(scene.after(stage) for scene in scenes)
     await people.at_rest(stage)
-    await work(stage)
+    await _all((work(stage), *(people.come_and_go(stage, one) for one in _newcomers(stage))))
     await _all(agent.ask_for_the_rest() for agent in stage.agents[: len(stage.nodes)])
     if askers.administrator:
         await _everything(stage, askers)
@@ -187,6 +188,11 @@ async def _after_it(stage: Stage, scenes: Iterable[Scene], work: Work, askers: A
     await stage.watch(RESYNC_S)
     await stage.look()
     await stage.until_s(back_s + GHOST_S)
+
+
+def _newcomers(stage: Stage) -> list[WorkingAgent]:
+    """One at each node whose desktop was not open before, if there are such."""
+    return [one for row in stage.desks(1) for one in row] if stage.spare_at_each_node else []
 
 
 async def _everything(stage: Stage, who: Askers) -> None:

@@ -196,6 +196,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         # Announced, answered and published again, after every fail-over, and not for a moment only.
         "CTI-08": (
+            "newcomers-untold",
+            "newcomers-untold@node=b,lost=B",
             "no-in-service-notice",
             "no-in-service-notice@node=b",
             "no-in-service-notice@agent=clara",

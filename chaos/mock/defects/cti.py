@@ -195,6 +195,10 @@ class CtiDefect(Defect):
         "state-times-lost", "CTI-08", of.BACK_EVENTS, "events afterwards do not say since when a state is",
         {Axis.EVENT: ("user",)},
     )  # fmt: skip
+    NEWCOMERS_UNTOLD = (
+        "newcomers-untold", "CTI-08", of.BACK_EVENTS, "whoever connects only after the fail-over is told of nothing",
+        {Axis.EVENT: ("user",)},
+    )  # fmt: skip
     MARKS_LOST = "marks-lost", "CTI-08", of.BACK_EVENTS, "events bear no requestId afterwards", _CHANGES
     SOURCES_OTHERWISE = (
         "sources-otherwise", "CTI-08", of.BACK_EVENTS, "events come from somebody else's resource afterwards",

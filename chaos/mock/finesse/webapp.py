@@ -317,6 +317,7 @@ class Webapp(Service):
             return
         if gone is None:
             self._forced_logouts.client_came(user)
+            self._defects.client_came(user)
         else:
             self._forced_logouts.client_went(user, gone)
 

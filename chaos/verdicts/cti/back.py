@@ -31,6 +31,7 @@ from chaos.verdicts.cti.failover import (
     moment_after,
     returned,
 )
+from chaos.verdicts.cti.newcomers import newcomers_untold
 from chaos.verdicts.cti.node import beats_misshown, clock_misshown, servers_misshown
 from chaos.verdicts.cti.pending import pending_untold
 from chaos.verdicts.cti.saying import has_changed, said_otherwise
@@ -88,6 +89,7 @@ def answers_and_publishes_again(history: History) -> Iterator[Finding]:
         yield from beats_misshown(history, one)
         yield from clock_misshown(history, one)
         yield from team_untold(history, one)
+        yield from newcomers_untold(history, one)
         for agent in one.people(history):
             yield from as_heard(history, _events(history, one, agent))
             yield from told_twice(history, one, agent)

@@ -508,6 +508,24 @@ def test_the_end_of_a_call_that_never_was_is_told_by_its_defect_only() -> None:
     play(main())
 
 
+def test_whoever_connects_after_the_gap_is_told_of_nothing_by_its_defect_only() -> None:
+    async def main() -> None:
+        for text, kinds in (
+            ("mute-after-reconnect@agent=b.baker", [Kind.USER]),
+            ("newcomers-untold@agent=b.baker", [Kind.USER]),
+            ("newcomers-untold@event=user", []),
+        ):
+            hooks, clients = after_gap(text)
+            hooks.publishes(told_of("1101", UserState.READY), clients.publish_change)
+            assert clients.kinds() == [Kind.USER], text  # who was there
+            clients.heard.clear()
+            hooks.client_came("1101")
+            hooks.publishes(told_of("1101", UserState.NOT_READY), clients.publish_change)
+            assert clients.kinds() == kinds, text
+
+    play(main())
+
+
 def test_a_queue_that_changed_before_the_loss_is_told_of_in_the_gap_by_its_defect_only() -> None:
     async def main() -> None:
         for text, told in (

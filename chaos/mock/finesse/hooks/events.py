@@ -60,6 +60,7 @@ class EventHooks(DatabaseHooks):
         self._told: dict[tuple[str, str | None], User | Dialog] = {}
         self._last: dict[str, Change] = {}
         self._waiting: list[Callable[[], None]] = []
+        self._newcomers: set[str] = set()
 
     def has_tried(self) -> None:
         super().has_tried()
@@ -71,6 +72,11 @@ class EventHooks(DatabaseHooks):
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
+
+    def client_came(self, login_id: str) -> None:
+        """A client of this agent is there from now on."""
+        if self._reconnected:
+            self._newcomers.add(login_id)
 
     # The node's own state
 
@@ -117,7 +123,7 @@ class EventHooks(DatabaseHooks):
             return
         old = self._remember(change)
         facts = self._facts_of(change, old)
-        if self._keeps_back(facts) or self._hides(change) or self._hides_loss(change):
+        if self._keeps_back(facts) or self._knows_not(change, facts) or self._hides(change) or self._hides_loss(change):
             return
         if old is not None and self._back_bites(CtiDefect.EVENTS_TELL_THE_PAST, facts):
             change = replace(change, document=old)
@@ -219,6 +225,11 @@ class EventHooks(DatabaseHooks):
             or self._cut_off_bites(AwdbDefect.EVENTS_STOP_WITH_DATABASE, facts)
             or self._trying_bites(AwdbDefect.EVENTS_STOP_WHILE_TRYING, facts)
         )
+
+    def _knows_not(self, change: Change, facts: Mapping[Axis, Fact]) -> bool:
+        if change.agent_id not in self._newcomers:
+            return False
+        return self._back_bites(CtiDefect.NEWCOMERS_UNTOLD, facts) is not None
 
     def _late_by_s(self, facts: Mapping[Axis, Fact]) -> float:
         late = (
