@@ -30,7 +30,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "AWDB-02": (awdb.credentials_are_cached_for_half_an_hour,),
     "AWDB-03": (awdb.cached_users_stay_authenticated,),
     "AWDB-04": (awdb.no_awdb_is_asked_before_the_cache_expires,),
-    "AWDB-05": (awdb.finesse_goes_to_the_other_awdb,),
+    "AWDB-05": (awdb.finesse_goes_to_the_other_awdb, awdb.settings_are_open_by_the_other_awdb),
     "AWDB-06": (awdb.finesse_tries_at_every_request,),
     "AWDB-07": (awdb.no_request_is_processed_but_events_are_told,),
     "AWDB-08": (awdb.sign_in_says_invalid,),

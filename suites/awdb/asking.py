@@ -6,7 +6,7 @@ story asks anything in that name, and nobody has for half an hour.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 from chaos.clients.rest import Answer
@@ -59,11 +59,17 @@ async def until_just_before(stage: Stage, end_s: float, host: str, requests: int
 
 async def ask_until_let_in(person: Person, request: str, tries: int = TRIES) -> bool:
     """Ask for the same thing until it is answered, a few times at most, with a short pause as a person makes it."""
+    return await until_let_in(lambda: person.ask(request), tries)
+
+
+async def until_let_in(ask: Callable[[], Awaitable[Answer | None]], tries: int = TRIES) -> bool:
+    """The same, whatever it is that is asked for. What cannot be asked (None) is not let in."""
     for n in range(tries):
         if n:
             await asyncio.sleep(PAUSE_S)
-        if was_let_in(await person.ask(request)):
-            return True
+        answer = await ask()
+        if answer is None or was_let_in(answer):
+            return answer is not None
     return False
 
 

@@ -1,6 +1,7 @@
 """Experiments in which one AWDB is lost: with the other one there, and with a prerequisite of the other one missing."""
 
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 from chaos.experiment import Experiment, Stage
 from chaos.faults.base import Fault
@@ -15,6 +16,7 @@ from chaos.inventory import Inventory
 from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
 from chaos.verdicts import bounds
+from chaos.verdicts.awdb.settings import ON_THE_PUBLISHER
 from suites.awdb.asking import (
     GET,
     NOBODYS,
@@ -25,6 +27,7 @@ from suites.awdb.asking import (
     Person,
     ask_in_vain,
     ask_until_let_in,
+    until_let_in,
     was_let_in,
 )
 
@@ -114,10 +117,17 @@ _ROUNDS = (
 
 
 def _by_turns(
-    name: str, title: str, lose: Callable[[str], Fault], requests: dict[str, str], *, everybody: bool = False
+    name: str,
+    title: str,
+    lose: Callable[[str], Fault],
+    requests: dict[str, str],
+    *,
+    everybody: bool = False,
+    settings: bool = False,
 ) -> Experiment:
     """requests: which one agents send for each way of asking. everybody: whoever else is not cached asks as well, once
-    at either AWDB."""
+    at either AWDB. settings: they are asked for in the end, by which the administrator is cached: in the last one, or
+    the next would wait for half an hour."""
 
     async def story(stage: Stage) -> None:
         newcomers, others = await stage.fresh(2)
@@ -142,11 +152,30 @@ def _by_turns(
             for one, was in zip(people, let_in, strict=True):
                 if not was:
                     await ask_until_let_in(one, request)
+        for side in SIDES if settings else ():
+            stage.step(f"AWDB {side} is in use; it is lost, and settings are read and saved by the other one")
+            await stage.hear()
+            await stage.look_at_awdbs()
+            async with stage.fault(lose(side)) as lost:
+                await stage.bite(lost)
+                await stage.look_at_awdbs()
+                await _settings_are_asked_for(stage)
+                await stage.look_at_awdbs()
 
     def fit(inventory: Inventory) -> str | None:
         return lose("a").unfit(inventory) or lose("b").unfit(inventory)
 
     return Experiment(name, title, story, spare=4, quiet=True, needs=(*PAIR, fit))
+
+
+async def _settings_are_asked_for(stage: Stage) -> None:
+    """Each is read, and saved as it is: on settings the AWDB may be asked anew, whoever is cached. Whoever is refused
+    tries again. Each twice, for what is let in once need not be the next time."""
+    (administrator,) = (one for one in stage.administrators if stage.is_at_publisher(one))
+    for setting in ON_THE_PUBLISHER * 2:
+        await until_let_in(partial(administrator.read, setting))
+        await until_let_in(partial(administrator.save, setting))
+    await stage.hear()
 
 
 async def _others_ask(stage: Stage, chosen: Collection[str]) -> None:
@@ -178,6 +207,7 @@ REFUSING = _by_turns(
 SILENT = _by_turns(
     "awdb-silent", "One AWDB falls silent, the other one is there", SilentAwdbLink,
     {_FRESH: SIGN_IN, "GET": GET, "PUT": PUT, "POST": POST},
+    settings=True,
 )  # fmt: skip
 SQL_SERVER_STOPPED = _by_turns(
     "sql-server-stopped", "SQL Server of one AWDB is stopped, the other one is there", _stopped,

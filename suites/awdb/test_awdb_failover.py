@@ -47,6 +47,13 @@ def test_finesse_goes_to_the_secondary_when_the_primary_is_lost(judge: Judge) ->
     judge(awdb.finesse_goes_to_the_other_awdb)
 
 
+@pytest.mark.clause("AWDB-05")
+@pytest.mark.plays(on.SILENT)
+def test_settings_can_be_read_and_changed_by_the_awdb_that_is_there(judge: Judge) -> None:
+    """With one AWDB lost, the administrator can read settings and change them by the other one."""
+    judge(awdb.settings_are_open_by_the_other_awdb)
+
+
 @pytest.mark.clause("AWDB-06")
 @pytest.mark.plays(on.NOBODY_CACHED, on.EVERYBODY)
 def test_every_request_makes_finesse_try_until_an_awdb_answers(judge: Judge) -> None:

@@ -471,6 +471,10 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "secondary-refuses-names@node=b",
             "secondary-refuses-supervisors",
             "secondary-refuses-supervisors@node=a",
+            "secondary-closes-settings",
+            "secondary-closes-settings@verb=PUT",
+            "secondary-closes-settings@resource=ClusterConfig,verb=GET",
+            "secondary-closes-settings@after=3",
         ),
         # At each request, both of them, until one answers.
         "AWDB-06": (

@@ -76,6 +76,9 @@ class AwdbDefect(Defect):
     SECONDARY_REFUSES_SUPERVISORS = (
         "secondary-refuses-supervisors", "AWDB-05", of.CACHING, "at the secondary supervisors are not known"
     )  # fmt: skip
+    SECONDARY_CLOSES_SETTINGS = (
+        "secondary-closes-settings", "AWDB-05", of.CACHING, "at the secondary settings are out of reach", _SETTINGS
+    )  # fmt: skip
 
     # AWDB-06: at every request, until one answers.
     GIVES_UP_AFTER_FIRST_REQUEST = (

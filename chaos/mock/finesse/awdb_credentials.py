@@ -94,7 +94,8 @@ class AwdbCredentials:
         if isinstance(reply, Checked):
             return reply
         if isinstance(reply, Found):
-            return Checked.GOOD if reply.role is Role.ADMINISTRATOR else Checked.BAD
+            good = Checked.GOOD if reply.role is Role.ADMINISTRATOR else Checked.BAD
+            return self._defects.consulted(user, good)
         return Checked.FAILED
 
     def is_administrator(self, user: str) -> bool:

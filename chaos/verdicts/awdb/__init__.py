@@ -11,6 +11,7 @@ from chaos.verdicts.awdb.failing_over import no_request_is_processed_but_events_
 from chaos.verdicts.awdb.going import a_retry_succeeds, finesse_goes_to_the_other_awdb
 from chaos.verdicts.awdb.prerequisites import there_is_no_fail_over_without_prerequisites
 from chaos.verdicts.awdb.settings import settings_are_closed
+from chaos.verdicts.awdb.settings_open import settings_are_open_by_the_other_awdb
 from chaos.verdicts.awdb.trying import finesse_tries_at_every_request
 from chaos.verdicts.awdb.unauthorized import requests_get_401
 
@@ -24,6 +25,7 @@ __all__ = [
     "no_request_is_processed_but_events_are_told",
     "requests_get_401",
     "settings_are_closed",
+    "settings_are_open_by_the_other_awdb",
     "sign_in_says_invalid",
     "signed_in_users_read_timed_out",
     "there_is_no_fail_over_without_prerequisites",

@@ -161,6 +161,13 @@ class CredentialHooks(DatabaseHooks):
                 return Checked.GOOD
         return proper
 
+    def consulted(self, user: str, proper: Checked) -> Checked:
+        """Whether a database that was asked says that this is an administrator: whichever does, it does (AWDB-05)."""
+        if proper is not Checked.GOOD or self._in_use is not AwdbHost.SECONDARY:
+            return proper
+        bites = self._bites(AwdbDefect.SECONDARY_CLOSES_SETTINGS, key=user, facts=self._whose(user))
+        return Checked.FAILED if bites else proper
+
     async def status_without_database(self) -> int:
         """The status of a request whose credentials nobody can check: 401 (AWDB-11)."""
         if not self._breaks:
