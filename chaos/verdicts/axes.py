@@ -51,6 +51,7 @@ AXES: Mapping[str, str] = {
     "stream": "over what the desktop has its event stream",
     "turn": "which try or which loss it is, or whose turn",
     "warning": "how long before the end the warning comes",
+    "used": "what Finesse had used before",
     "wants": "what the agent had asked for during the call, to be in after it",
     "was": "the agent's state before the call",
     "when": "when in the half hour",

@@ -36,7 +36,9 @@ SQL_SERVER = "MSSQLSERVER"
 # --- a prerequisite is missing ---------------------------------------------------------------------------------------
 
 
-def _no_fail_over(name: str, title: str, missing: Fault) -> Experiment:
+def _no_fail_over(name: str, title: str, missing: Fault, *, again: bool = False) -> Experiment:
+    """again: and once more, after the secondary was used, as long as nothing was missing."""
+
     async def story(stage: Stage) -> None:
         stage.step(title)
         async with stage.fault(missing) as prepared:
@@ -61,11 +63,41 @@ def _no_fail_over(name: str, title: str, missing: Fault) -> Experiment:
                 await ask_until_let_in(one, SIGN_IN)
                 await ask_until_let_in(other, PUT)
                 await ask_until_let_in(administrator, NOBODYS)
+        if again:
+            await _use_both(stage, calling)
+            stage.step(f"{title}, though the secondary was used before")
+            async with stage.fault(missing) as prepared:
+                await stage.bite(prepared)
+                async with stage.fault(RefusedAwdb("a")) as lost:
+                    await stage.bite(lost)
+                    await stage.look_at_awdbs()
+                    for one in calling:
+                        await stage.hear(one.node.host)
+                        for request in (PUT, POST):
+                            await ask_in_vain(one, request, 2 * len(SIDES))
+                        await stage.hear(one.node.host)
+                    await stage.look_at_awdbs()
+                for one in calling:
+                    await ask_until_let_in(one, PUT)
 
     def fit(inventory: Inventory) -> str | None:
         return missing.unfit(inventory)
 
     return Experiment(name, title, story, spare=4, quiet=True, needs=(*PAIR, fit))
+
+
+async def _use_both(stage: Stage, people: Sequence[WorkingAgent]) -> None:
+    """Each node goes to the secondary, and back to the primary. By what they ask for nobody is cached."""
+    for side in SIDES:
+        stage.step(f"AWDB {side} is lost for a moment, and nothing is missing")
+        await stage.look_at_awdbs()
+        async with stage.fault(RefusedAwdb(side)) as lost:
+            await stage.bite(lost)
+            await stage.look_at_awdbs()
+            for one in people:
+                await ask_until_let_in(one, PUT)
+                await stage.hear(one.node.host)
+            await stage.look_at_awdbs()
 
 
 async def _others_ask_in_vain(stage: Stage, others: Sequence[WorkingAgent]) -> None:
@@ -102,6 +134,7 @@ DISTRIBUTOR_STOPPED = _no_fail_over(
     "distributor-stopped",
     "The Distributor of the secondary AWDB stands still, and the primary is lost",
     StoppedDistributor("awdb.secondary"),
+    again=True,
 )
 
 # --- the other one is there ------------------------------------------------------------------------------------------

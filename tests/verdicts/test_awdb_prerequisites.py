@@ -5,7 +5,7 @@ import pytest
 from chaos.journal import FaultPhase, FaultSeen
 from chaos.verdicts import Outcome
 from chaos.verdicts.awdb import there_is_no_fail_over_without_prerequisites as no_fail_over
-from chaos.verdicts.awdb.prerequisites import MISSING, NO_DISTRIBUTOR, NOT_CONFIGURED, NOT_REACHED
+from chaos.verdicts.awdb.prerequisites import MISSING, NO_DISTRIBUTOR, NOT_CONFIGURED, NOT_REACHED, USED_BEFORE
 from tests.verdicts.awdb_forged import ADMINS, NODES, PEOPLE, Forged, holds_everywhere, is_, verdict
 
 HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
@@ -22,11 +22,21 @@ ASKED = [(PEOPLE[node][0], request) for node in NODES for request in REQUESTS] +
 
 
 def lost_without(
-    missing: str, odd: tuple[str, str] | None = None, *, nth: int = 2, by: str = "b", tries: int = 3, later: bool = True
+    missing: str,
+    odd: tuple[str, str] | None = None,
+    *,
+    nth: int = 2,
+    by: str = "b",
+    tries: int = 3,
+    later: bool = True,
+    used_s: float | None = 2.0,
 ) -> Forged:
     """The primary is lost from 10 to 90 s; everybody asks some times in vain, and is let in later. odd: who is let in
-    by the secondary with which request, at which try."""
+    by the secondary with which request, at which try. used_s: when the secondary was in use, if its Distributor is what
+    is missing."""
     forged = Forged(experiment=missing).fault(5, 100, *KINDS[missing])
+    for n, node in enumerate(NODES if used_s is not None and missing == NO_DISTRIBUTOR else ()):
+        forged.hears((used_s or 0.0) + n / 10, node, "b")
     secondary = "refused" if missing == NOT_REACHED else "open"
     forged.looks(1, 8, b="open" if missing != NOT_REACHED else secondary).looks(10, 90, "reset", secondary, 20.0)
     forged.look(95, "open", secondary)
@@ -44,6 +54,14 @@ def lost_without(
 
 def test_nobody_authenticated_until_the_primary_is_back_is_no_fail_over() -> None:
     assert holds_everywhere(verdict(no_fail_over, *map(lost_without, MISSING)))
+
+
+@pytest.mark.parametrize("used_s", [None, 96.9])
+def test_it_has_to_be_seen_of_a_secondary_that_was_used_before_it_lacked_anything(used_s: float | None) -> None:
+    """One that is used afterwards only, as all is there again, shows nothing of that."""
+    found = verdict(no_fail_over, *(lost_without(missing, used_s=used_s) for missing in MISSING))
+    assert is_(found, INCONCLUSIVE, "used the secondary was used before")
+    assert {str(state.cell.get("used")) for state in found.grid if state.outcome != "HELD"} == {USED_BEFORE}
 
 
 @pytest.mark.parametrize("odd", ASKED)
@@ -122,7 +140,8 @@ def test_two_tries_are_too_few() -> None:
 @pytest.mark.parametrize("missing", MISSING)
 def test_each_prerequisite_has_to_be_looked_at(missing: str) -> None:
     left = [lost_without(one) for one in MISSING if one != missing]
-    assert is_(verdict(no_fail_over, *left), INCONCLUSIVE, f"missing {missing}", "8 of 24 cells")
+    open_cells = 10 if missing == NO_DISTRIBUTOR else 8  # where it alone is looked at after the secondary was used
+    assert is_(verdict(no_fail_over, *left), INCONCLUSIVE, f"missing {missing}", f"{open_cells} of 26 cells")
 
 
 def test_a_primary_that_was_not_looked_at_for_long_was_perhaps_not_lost() -> None:

@@ -393,6 +393,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "unprepared-secondary-used@after=1",
             "unprepared-secondary-used@verb=POST,after=1",
             "unprepared-secondary-used@agent=frida",
+            "known-secondary-used",
+            "known-secondary-used@node=b,verb=PUT",
             "unconfigured-secondary-used",
             "knocks-at-unconfigured-secondary",
             "knocks-at-unconfigured-secondary@node=b,verb=PUT",

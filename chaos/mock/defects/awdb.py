@@ -16,6 +16,9 @@ class AwdbDefect(Defect):
     UNPREPARED_SECONDARY_USED = (
         "unprepared-secondary-used", "AWDB-01", of.UNFIT, "a secondary is used although its Distributor does not run"
     )  # fmt: skip
+    KNOWN_SECONDARY_USED = (
+        "known-secondary-used", "AWDB-01", of.UNFIT, "a secondary is used, as its Distributor was once seen to run"
+    )  # fmt: skip
     UNCONFIGURED_SECONDARY_USED = (
         "unconfigured-secondary-used", "AWDB-01", of.UNFIT, "no secondary is configured, yet one it once knew is used"
     )  # fmt: skip

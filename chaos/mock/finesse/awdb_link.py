@@ -232,7 +232,8 @@ class AwdbLink:
             loop = asyncio.get_running_loop()
             await loop.create_connection(lambda: connection, self._hosts.get(at.host, at.host), at.port)
             welcome = await connection.greet(Hello(settings.database, settings.username, secret_of(settings.password)))
-            if not self._defects.may_serve(choice_.may_serve(host, distributor=welcome.distributor)):
+            fit = choice_.may_serve(host, distributor=welcome.distributor)
+            if not self._defects.may_serve(fit, host):
                 raise ConnectionEnded
         except BaseException:
             connection.give_up()

@@ -15,7 +15,7 @@ from chaos.history.asking import (
     who,
 )
 from chaos.history.awdb_links import PRIMARY, SECONDARY, Stretch, losses
-from chaos.history.awdb_traffic import connections, heard
+from chaos.history.awdb_traffic import connections, heard, was_in_use
 from chaos.history.credentials import was_surely_uncached
 from chaos.history.faults import fault_spans
 from chaos.history.relays import awdb_blind
@@ -24,7 +24,7 @@ from chaos.verdicts import bounds
 from chaos.verdicts.awdb.controls import heard_around
 from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
-from chaos.verdicts.grid import Cell, grid, nodes
+from chaos.verdicts.grid import Cell, grid, made_by, nodes
 
 ASKERS = ("agent GET", "agent PUT", "agent POST", "administrator")
 
@@ -32,6 +32,8 @@ NOT_CONFIGURED = "no secondary is configured"
 NOT_REACHED = "the secondary cannot be reached"
 NO_DISTRIBUTOR = "its Distributor does not run"
 MISSING = (NOT_CONFIGURED, NOT_REACHED, NO_DISTRIBUTOR)
+# What was once found to be so may be taken for so ever after.
+USED_BEFORE = "the secondary was used before"
 _BY_KIND = {"UnconfiguredSecondaryAwdb": NOT_CONFIGURED, "StoppedDistributor": NO_DISTRIBUTOR}
 
 
@@ -73,7 +75,18 @@ def _lost_without_prerequisites(history: History) -> bool:
     return bool(losses(history, PRIMARY)) and bool(_lacks(history))
 
 
-@check(grid(node=nodes, missing=MISSING, ask=ASKERS), needs=_lost_without_prerequisites, rests_on=(awdb_blind,))
+@check(
+    grid(
+        pairs=(("node", "missing", "ask"), ("node", "used")),
+        node=nodes,
+        missing=MISSING,
+        ask=ASKERS,
+        used=(USED_BEFORE,),
+        unfit=made_by("used", {USED_BEFORE: "distributor-stopped"}),
+    ),
+    needs=_lost_without_prerequisites,
+    rests_on=(awdb_blind,),
+)
 def there_is_no_fail_over_without_prerequisites(history: History) -> Iterator[Finding]:
     """With the primary AWDB lost and a prerequisite of the secondary missing, nobody is authenticated.
 
@@ -86,7 +99,8 @@ def there_is_no_fail_over_without_prerequisites(history: History) -> Iterator[Fi
                 meanwhile = [one for one in requests if lost.covers(one) and lack.covers(one)]
                 for resource in dict.fromkeys(one.resource for one in meanwhile):
                     own = [one for one in meanwhile if one.resource == resource]
-                    cell = Cell.of(node=person[0], missing=lack.what, ask=asker_of(own[0]))
+                    used = {"used": USED_BEFORE} if was_in_use(history, person[0], SECONDARY, lost.from_s) else {}
+                    cell = Cell.of(node=person[0], missing=lack.what, ask=asker_of(own[0]), **used)
                     yield _of_one(history, cell, own, lost, lack)
     yield from _strayed(history)
 

@@ -82,8 +82,22 @@ def test_a_node_that_has_lost_nothing_tries_as_it_should() -> None:
 def test_a_secondary_that_is_not_fit_serves_by_its_defect_from_the_named_attempt_on() -> None:
     async def main() -> None:
         hooks = cut_off("unprepared-secondary-used@after=1")
-        assert [hooks.may_serve(proper) for proper in (True, False, False)] == [True, False, True]
-        assert not cut_off("gap-500").may_serve(False)
+        assert [hooks.may_serve(proper, SECONDARY) for proper in (True, False, False)] == [True, False, True]
+        assert not cut_off("gap-500").may_serve(False, SECONDARY)
+
+    play(main())
+
+
+def test_a_secondary_that_was_once_found_fit_serves_by_its_defect_until_tomcat_is_restarted() -> None:
+    async def main() -> None:
+        hooks = cut_off("known-secondary-used")
+        assert not hooks.may_serve(False, SECONDARY)
+        assert hooks.may_serve(True, PRIMARY)
+        assert not hooks.may_serve(False, SECONDARY)
+        assert hooks.may_serve(True, SECONDARY)
+        assert hooks.may_serve(False, SECONDARY)
+        hooks.tomcat_began()
+        assert not hooks.may_serve(False, SECONDARY)
 
     play(main())
 

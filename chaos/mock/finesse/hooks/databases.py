@@ -33,6 +33,7 @@ class DatabaseHooks(NodeStory):
         self._losses_of_database: dict[AwdbHost, tuple[str, float]] = {}
         self._trying_s: float | None = None
         self._in_use: AwdbHost | None = None
+        self._found_fit: set[AwdbHost] = set()
 
     def database_lost(self, host: AwdbHost, how: str) -> None:
         """The database in use is lost. how: reset, closed, silent."""
@@ -131,9 +132,14 @@ class DatabaseHooks(NodeStory):
         one = self._cut_off_bites(AwdbDefect.GIVES_UP_AFTER_FIRST_REQUEST, {})
         return one is None or self._now_s() >= self._in_vain_s + one.number(Axis.LATE)
 
-    def may_serve(self, proper: bool) -> bool:
+    def may_serve(self, proper: bool, host: AwdbHost) -> bool:
         """Is a database that has answered one to be used? proper: as the prerequisites have it (AWDB-01)."""
-        return proper or self._bites(AwdbDefect.UNPREPARED_SECONDARY_USED, key=self._outages) is not None
+        if proper:
+            self._found_fit.add(host)
+            return True
+        known = (AwdbDefect.KNOWN_SECONDARY_USED,) if host in self._found_fit else ()
+        unprepared = (AwdbDefect.UNPREPARED_SECONDARY_USED, *known)
+        return any(self._bites(defect, key=self._outages) for defect in unprepared)
 
     def question_timeout_s(self, host: AwdbHost, proper_s: float) -> float:
         """How long an answer of the database in use is waited for: the database time-out (AWDB-12)."""
