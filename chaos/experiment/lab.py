@@ -6,6 +6,7 @@ A mock and a live lab look alike from here: there is an inventory, and nothing e
 import asyncio
 import itertools
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from chaos.clients.command import LabCommand, Stoppable
@@ -24,9 +25,13 @@ from chaos.redaction import KNOWN, Redactor
 from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.node_doors import NodeDoors
-from chaos.undo.entries import UndoLog
+from chaos.undo.entries import CALLS, NoCallAsFound, UndoLog
+from chaos.undo.performers import calls_ended
 from chaos.waits import Waits
 from chaos.wire import finesse
+
+# Whoever presses Ctrl-C waits no longer than this for telephones.
+HANG_UP_WITHIN_S = 5.0
 
 
 class LabNotReady(ChaosError):
@@ -153,6 +158,23 @@ class Lab:
             for name, command in self.inventory.commands.items()
         }
 
+    async def may_call(self) -> None:
+        """Calls are going to be made; from now on they are owed an end. Raises UndoNotKept."""
+        await self.undo.before(NoCallAsFound(tuple(agent.extension for agent in self.inventory.everybody())))
+
+    async def hang_up(self) -> bool:
+        """End whatever call is left, within a short time; whether none is left. With people at the telephone the next
+        preflight would take them for people at work, and refuse the lab."""
+        owed = self.undo.find(CALLS)
+        if not isinstance(owed, NoCallAsFound) or self.switch is None:
+            return False
+        with suppress(TimeoutError, ChaosError), self.waits.on("calls to be over", HANG_UP_WITHIN_S):
+            async with asyncio.timeout(HANG_UP_WITHIN_S):
+                await self.switch.open()
+                await calls_ended(self.switch, owed.devices, lambda _: None)
+                return True
+        return False
+
     async def close(self) -> None:
         """Leave the lab: agents' streams, telephone, links. Safe twice, and after half an `open`.
 
@@ -161,6 +183,9 @@ class Lab:
         # The links first: they are what we have changed, and whoever presses Ctrl-C waits for that.
         remains = await self._placed.remove()
         await self.desks.close()
+        # Whoever broke a story off has hung up before; what was on its way then is there by now.
+        if await self.hang_up():
+            await self.undo.done(CALLS)
         clients: list[Any] = [*self.agents, *self.spare, *self._more, *self.probes]
         clients += self.consoles.values()
         clients += [client for client in (self.admin, self.switch) if client is not None]

@@ -16,7 +16,7 @@ from chaos.experiment.draws import Draws
 from chaos.experiment.experiment import AT_WORK, Experiment
 from chaos.experiment.lab import Lab
 from chaos.experiment.stage import Stage, send_controls
-from chaos.experiment.steady import brought_about, hung_up
+from chaos.experiment.steady import brought_about
 from chaos.experiment.waiting import JournalUntil, first_of
 from chaos.faults.base import Field
 from chaos.journal import AwdbSeen, AwdbStep, CtiSeen, CtiStep, Ended, Header, Journal, JournalError, Lateness, Timeline
@@ -145,6 +145,7 @@ async def _played(experiment: Experiment, lab: Lab, journal: Journal, draws: Dra
             faults_do_nothing=lab.faults_do_nothing,
             undo=lab.undo,
         )
+        await lab.may_call()
         await _look_at_switch(lab)
         # Heartbeats go on all the time; the story begins anywhere between two.
         await asyncio.sleep(draws.phase_s("begin of the story", lab.heartbeat_interval_s, otherwise_s=0.0))
@@ -156,7 +157,7 @@ async def _played(experiment: Experiment, lab: Lab, journal: Journal, draws: Dra
     except RollbackFailed:
         raise
     except asyncio.CancelledError:
-        await hung_up(lab)
+        await lab.hang_up()
         raise
     except ChaosError as error:
         await brought_about(lab, journal, "after", within_s=recovery_s)

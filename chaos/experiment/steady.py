@@ -2,10 +2,9 @@
 
 import asyncio
 import itertools
-from contextlib import suppress
 
 from chaos.clock import now
-from chaos.errors import ChaosError, PeerError
+from chaos.errors import PeerError
 from chaos.experiment.lab import Lab
 from chaos.faults.link import PlacedLink
 from chaos.faults.relay_base import Cut
@@ -16,8 +15,6 @@ from chaos.wire.ged188 import AgentState
 
 # So often people are asked to sign in at their desktops before it is done for them.
 AT_THE_DESKTOP = 3
-# Whoever presses Ctrl-C waits no longer than this for telephones.
-_HANG_UP_WITHIN_S = 5.0
 
 
 async def brought_about(lab: Lab, journal: Journal, when: str, *, within_s: float) -> bool:
@@ -134,16 +131,6 @@ async def _work_by_telephone(lab: Lab, agent: WorkingAgent, state: str | None) -
     except PeerError as error:
         return [f"the switch does not do it either: {error}"]
     return []
-
-
-async def hung_up(lab: Lab) -> None:
-    """End the calls that a story has left which was interrupted, as far as that goes: with people at the telephone the
-    next preflight would take them for people at work, and refuse the lab."""
-    with suppress(TimeoutError, ChaosError), lab.waits.on("calls to be over", _HANG_UP_WITHIN_S):
-        async with asyncio.timeout(_HANG_UP_WITHIN_S):
-            await _switch(lab)
-            for agent in lab.inventory.everybody():
-                await _hang_up(lab, agent.extension)
 
 
 async def _hang_up(lab: Lab, extension: str) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from dataclasses import field as dc_field
-from typing import Protocol, runtime_checkable
+from typing import NoReturn, Protocol, runtime_checkable
 
 from chaos.clients.command import Stoppable
 from chaos.clients.console import Console
@@ -87,6 +87,12 @@ class _Lent:
         if undo.name not in self.field.commands:
             raise InventoryError(f"the inventory has no command '{undo.name}': add it again under 'commands'")
         return self.field.commands[undo.name]
+
+    def switch(self) -> NoReturn:
+        raise InventoryError("a fault has no telephone")
+
+    def devices(self, undo: object) -> NoReturn:
+        raise InventoryError("a fault has no telephones")
 
     def awdb_password(self) -> str:
         return self.field.awdb_password

@@ -42,6 +42,12 @@ class _ProxyOnly:
     def command(self, undo: object) -> NoReturn:
         raise InventoryError("a link has no commands")
 
+    def switch(self) -> NoReturn:
+        raise InventoryError("a link has no telephone")
+
+    def devices(self, undo: object) -> NoReturn:
+        raise InventoryError("a link has no telephones")
+
     def awdb_password(self) -> NoReturn:
         raise InventoryError("a link has no password")
 

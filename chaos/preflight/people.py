@@ -123,7 +123,7 @@ async def free(ctx: Context) -> Finding:
     if busy:
         return bad(
             "; ".join(busy),
-            "end their calls and sign them out (a run that was killed may have left them so), "
+            "end their calls and sign them out (what a run that died has left, `finesse-chaos heal` ends), "
             "and keep test agents and their devices for tests",
         )
     at_work = [agent.id for agent in ctx.inventory.agents if agent.id in known and known[agent.id].state not in _GONE]

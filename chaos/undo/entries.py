@@ -61,6 +61,7 @@ def restart_thing(host: str, service: str) -> str:
     return f"restart of '{service}' on {host}"
 
 
+CALLS = "calls at test agents' telephones"
 SYSTEM_CONFIG = "Finesse's SystemConfig"
 DATABASE_CONFIG = "Finesse's EnterpriseDatabaseConfig"
 
@@ -155,6 +156,20 @@ class RestartDue(Undo):
 
 @with_config(_STRICT)
 @dataclass(frozen=True, slots=True)
+class NoCallAsFound(Undo):
+    """No call is at these devices when a run begins; those that it makes stay up at the switch if it dies, and whoever
+    looks next takes its agents for people at work."""
+
+    devices: tuple[str, ...]
+    kind: Literal["calls"] = field(default="calls", kw_only=True)
+
+    @property
+    def thing(self) -> str:
+        return CALLS
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True)
 class SystemConfigAsFound(Undo):
     """The CTI servers in Finesse's administration, as the publisher showed them."""
 
@@ -198,6 +213,7 @@ Entry: TypeAlias = Annotated[
     | ServiceAsFound
     | CommandAsFound
     | RestartDue
+    | NoCallAsFound
     | SystemConfigAsFound
     | DatabaseConfigAsFound,
     Discriminator("kind"),

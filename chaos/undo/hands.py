@@ -5,7 +5,8 @@ ones when they are first needed.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
 from pydantic import ValidationError
@@ -13,17 +14,21 @@ from pydantic import ValidationError
 from chaos.clients.command import LabCommand, Stoppable
 from chaos.clients.console import Console as Console
 from chaos.clients.console import console_of
+from chaos.clients.cti import CtiClient
 from chaos.clients.rest import FinesseRest
 from chaos.clients.tls import client_context
 from chaos.clients.toxiproxy import Toxiproxy
 from chaos.errors import InventoryError
 from chaos.inventory import Command, Inventory
-from chaos.undo.entries import CommandAsFound
+from chaos.journal import OUR_CLIENT
+from chaos.undo.entries import CommandAsFound, NoCallAsFound
 from chaos.undo.whose import LabIdentity, now_called
 
 # Real seconds: a hung server must not keep healing, and answers of one that is not hung take milliseconds.
 _PROXY_CALL_S = 3.0
 _CONSOLE_POLL_S = 0.5
+# As the guide advises clients to wait at least.
+_SWITCH_REPLY_S = 10.0
 
 
 class Hands(Protocol):
@@ -37,6 +42,12 @@ class Hands(Protocol):
 
     def command(self, undo: CommandAsFound) -> Stoppable:
         """The lab's own command that the entry speaks of."""
+
+    def switch(self) -> AbstractAsyncContextManager[CtiClient]:
+        """A telephone at the switch, for as long as the block lasts; it opens its session by itself."""
+
+    def devices(self, undo: NoCallAsFound) -> tuple[str, ...]:
+        """Those of the entry's telephones at which calls may be ended."""
 
     def awdb_password(self) -> str:
         """Finesse's own at the AWDB."""
@@ -110,6 +121,35 @@ class OwnHands:
             except ValidationError:
                 raise InventoryError(f"the inventory has no command '{undo.name}' any more: add it again") from None
         return LabCommand(undo.name, command, self._env, poll_s=_CONSOLE_POLL_S)
+
+    @asynccontextmanager
+    async def switch(self) -> AsyncIterator[CtiClient]:
+        """A telephone of our own, at whichever CTI server of the inventory takes it. Raises SwitchLost."""
+        inventory = self._inventory
+        switch = CtiClient(
+            [(server.dial, server.port) for server in inventory.cti_servers()],
+            peripheral_id=inventory.peripheral_id,
+            journal_of=lambda: None,
+            protocol=inventory.cti_protocol,
+            client_id=f"{OUR_CLIENT}-heal",
+            reply_s=_SWITCH_REPLY_S,
+        )
+        try:
+            await switch.open()  # whether it could shows at the first question
+            yield switch
+        finally:
+            await switch.close()
+
+    def devices(self, undo: NoCallAsFound) -> tuple[str, ...]:
+        """All, unless another user wrote them: then those of this inventory. Raises InventoryError: one is not."""
+        ours = {agent.extension for agent in self._inventory.everybody()}
+        strangers = [one for one in undo.devices if one not in ours]
+        if strangers and not self._is_trusted:
+            raise InventoryError(
+                f"another user's undo log speaks of telephones that this inventory does not have: "
+                f"{', '.join(strangers)}; add their agents again, or let that user heal"
+            )
+        return undo.devices
 
     def awdb_password(self) -> str:
         """Finesse's own at the AWDB. Raises InventoryError: the inventory does not say, or it is missing."""

@@ -9,11 +9,12 @@ ends it at once. Deadlines are not kept here, but by whoever performs: see `chao
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from chaos.clients.command import Stoppable
 from chaos.clients.console.errors import NeverLetIn
+from chaos.clients.cti import CtiClient, SwitchRefused
 from chaos.clients.toxiproxy import NotFound
 from chaos.clock import now
 from chaos.errors import InventoryError, RollbackFailed
@@ -21,6 +22,7 @@ from chaos.undo.entries import (
     CommandAsFound,
     DatabaseConfigAsFound,
     MarkLeft,
+    NoCallAsFound,
     ProxyAsFound,
     RestartDue,
     ServiceAsFound,
@@ -53,12 +55,14 @@ class Hopeless(RollbackFailed):
 class Patience:
     """How long undoing may take, in seconds: each entry of a kind in one stage, and all of it.
 
-    settle_s: how long a service that is as it was found is watched, since an order to stop it may be on its way.
+    settle_s: how long a service that is as it was found is watched, since an order to stop it may be on its way; so are
+    telephones without a call.
     """
 
     proxy_s: float = 20.0
     service_s: float = 300.0
     settings_s: float = 600.0
+    calls_s: float = 120.0
     all_s: float = 1200.0
     settle_s: float = 2.0
 
@@ -85,6 +89,9 @@ def steps_of(undo: Undo, hands: Hands, patience: Patience) -> list[Step]:
             return [Step(THINGS, undo.host, service_s, lambda tell: _service(undo, hands, patience.settle_s, tell))]
         case CommandAsFound():
             return [Step(THINGS, undo.thing, service_s, lambda tell: _command(undo, hands, patience.settle_s, tell))]
+        case NoCallAsFound():
+            # When services run again: it is a CTI server that has to be asked.
+            return [Step(SETTINGS, undo.thing, patience.calls_s, lambda tell: _calls(undo, hands, patience, tell))]
         case SystemConfigAsFound():
             return [Step(SETTINGS, undo.thing, patience.settings_s, lambda tell: _system_config(undo, hands, tell))]
         case DatabaseConfigAsFound():
@@ -193,6 +200,35 @@ async def _again(error: Exception, tell: Tell) -> None:
         raise error
     tell(f"asked again: {error or type(error).__name__}")
     await asyncio.sleep(2 * AGAIN_S)
+
+
+async def _calls(undo: NoCallAsFound, hands: Hands, patience: Patience, tell: Tell) -> str:
+    devices = hands.devices(undo)
+    async with hands.switch() as switch:
+        ended = await calls_ended(switch, devices, tell, settle_s=patience.settle_s)
+    return f"were ended ({ended})" if ended else "are none, as was found"
+
+
+async def calls_ended(switch: CtiClient, devices: Sequence[str], tell: Tell, *, settle_s: float = 0.0) -> int:
+    """Hang up every telephone until none has a call, and none comes for `settle_s`; how many connections were ended.
+
+    A device that the switch will not speak of has nobody at it who could be on a call. Raises SwitchError.
+    """
+    ended = 0
+    calm_until_s = now() + settle_s
+    while True:
+        found = 0
+        for device in devices:
+            with contextlib.suppress(SwitchRefused):
+                for call in await switch.calls_at(device):
+                    found += 1
+                    tell(f"call {call.call_id} is up at {device}")
+                    await switch.clear(device, call)  # refused: it has ended, or rings; its other end ends it
+        if not found and now() >= calm_until_s:
+            return ended
+        ended += found
+        calm_until_s = now() if found else calm_until_s
+        await asyncio.sleep(AGAIN_S)
 
 
 async def _settings(

@@ -1,9 +1,10 @@
 """Undoing what a log owes, or a part of it: in stages, each thing within its time, all of it bounded, told in words.
 
 Proxies and services come first and at the same time, but for services of one host, which go in reverse order of what
-was done to them. Settings come second: Finesse's administration answers only while its Tomcat and its link to a CTI
-server are up. Restarts come last, since it is the old settings that they have to read; the mark that tells other
-machines of us goes when nothing else remains. One thing that cannot be undone keeps no other from it.
+was done to them. Settings and calls come second: Finesse's administration answers only while its Tomcat and its link to
+a CTI server are up, and it is a CTI server that hangs up telephones. Restarts come last, since it is the old settings
+that they have to read; the mark that tells other machines of us goes when nothing else remains. One thing that cannot
+be undone keeps no other from it.
 
 A performer that does not let go at its deadline is left behind: no exchange with anything outside may hold up the rest.
 """
