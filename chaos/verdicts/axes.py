@@ -50,6 +50,7 @@ AXES: Mapping[str, str] = {
     "state": "the agent's state",
     "stream": "over what the desktop has its event stream",
     "turn": "which try or which loss it is, or whose turn",
+    "vain": "looks after the other server did not let the desktop in",
     "warning": "how long before the end the warning comes",
     "used": "what Finesse had used before",
     "wants": "what the agent had asked for during the call, to be in after it",

@@ -123,6 +123,8 @@ DESKTOP_ANSWER_SLOW_S = 2.5
 
 # … and at the other server for the first time within such a period of the first look at the current one.
 DESKTOP_FIRST_POLL = Bound(0.0, DESKTOP_POLL.max_s, "CLIENT-12: 10 s; + 1 s (ours)")
+# … and the next look of whoever was not let in by the other server, from the end of that try.
+DESKTOP_NEXT_POLL = Bound(0.0, DESKTOP_POLL.max_s, "CLIENT-09, CLIENT-12: 10 s; + 1 s (ours)")
 # A server that is lost again so soon after its desktop was back is lost soon again (ours: six looks).
 DESKTOP_SOON_S = 60.0
 # So many intervals between looks have to be seen in one fail-over (ours).

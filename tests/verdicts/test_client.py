@@ -418,6 +418,16 @@ def test_it_stays_after_its_second_move_too() -> None:
     assert [one.outcome for one in found(client.it_never_goes_back, goes)][-1:] == [Outcome.VIOLATED]
 
 
+def test_where_it_has_moved_to_it_tries_no_other_server_that_it_has_not_seen_in_service() -> None:
+    check, lost = client.it_never_goes_back, f"{MOVES}\n{LIVES}\n280 told OUT fin-b"
+    assert outcomes(check, f"{lost}\n283 looks fin-a IN\n283 looks fin-b OUT\n283 goes fin-a") == set()
+    for look in ("", "281 looks fin-a OUT", "284 looks fin-a IN"):
+        for tries in ("opens fin-a", "fails-to-open fin-a", "goes fin-a", "reads fin-a User"):
+            assert outcomes(check, f"{lost}\n{look}\n283 {tries}") == VIOLATED
+    # Whose page never moved is the logic's affair.
+    assert outcomes(check, "10 told OUT\n13 opens fin-b") == set()
+
+
 def test_a_desktop_of_which_nothing_is_heard_after_that_does_not_show_that_it_stays() -> None:
     assert outcomes(client.it_never_goes_back, f"{MOVES}\n120 probe fin-a IN", lasts_s=205.0) == set()
 
@@ -766,6 +776,21 @@ LOOKS_ON = (
 @pytest.mark.parametrize("check", LOOKS_ON, ids=lambda check: check.name)
 def test_whoever_is_not_let_in_by_the_other_server_goes_on_looking_and_is_not_blamed(check: Check) -> None:
     assert outcomes(check, f"{IN_VAIN}\n{LIVES}") == HELD
+
+
+@pytest.mark.parametrize(("at_s", "expected"), [(97.0, HELD), (105.9, HELD), (106.1, VIOLATED), (111.0, VIOLATED)])
+def test_whoever_is_not_let_in_looks_at_each_server_within_a_period_after_that(
+    at_s: float, expected: set[Outcome]
+) -> None:
+    vain = f"{SEEKS}\n90 looks fin-a OUT\n{REFUSED_MOVE}"
+    for check, look in (
+        (client.current_is_looked_at_every_ten_seconds, "a OUT"),
+        (client.alternate_is_looked_at_every_ten_seconds, "b fails"),
+    ):
+        told = findings(check, f"{vain}\n{at_s} looks fin-{look}", lasts_s=114.0)
+        assert {one.outcome for one in told if one.cell.get("vain")} == expected
+        assert outcomes(check, vain, lasts_s=105.9) == HELD, "nothing was due as yet"
+        assert Outcome.VIOLATED in outcomes(check, vain, lasts_s=106.1)
 
 
 def test_whoever_is_not_let_in_and_gives_up_is_blamed() -> None:

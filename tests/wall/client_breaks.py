@@ -170,6 +170,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "alternate-checks-slow-down",
         "alternate-check-waits",
         "alternate-check-waits@node=a",
+        "alternate-check-rests",
+        "alternate-check-rests@node=b,late=15s",
     ),
     "CLIENT-13": (
         "no-last-look",
@@ -217,6 +219,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "old-page-loaded@trigger=event",
         "old-data-read",
         "old-data-read@node=b",
+        "old-server-tried",
+        "old-server-tried@node=a",
     ),
     "CLIENT-16": (
         "other-attempts",

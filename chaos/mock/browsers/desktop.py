@@ -336,13 +336,14 @@ class Desktop:
         if self._attempts < attempts:
             self._attempts += 1
             await asyncio.sleep(RETRY_PAUSE_S)
-            if await self._connect(entered):
+            if await self._connect(entered, self._defects.attempts_at(self._at.server, self._at.alternate)):
                 self._see(Seen.BOSH_UP)
                 return
         self._see(Seen.BOSH_FAILED if self._attempts < attempts else Seen.ATTEMPTS_SPENT)
 
-    async def _connect(self, entered: Entered) -> bool:
-        bosh = self._new_bosh(self._at.server)
+    async def _connect(self, entered: Entered, server: str | None = None) -> bool:
+        """server: None is the current one."""
+        bosh = self._new_bosh(server or self._at.server)
         if not await bosh.connect(entered.user, entered.password, priority=self._defects.priority_again()):
             bosh.drop()
             return False

@@ -145,7 +145,7 @@ class DesktopHooks(TokenHooks):
         self._returned_s: float | None = None
         self._answered: bool | None = None
         self._is_answered = True
-        self._was_refused = False
+        self._was_refused = self._is_turned_away = False
         self._said_s = float("-inf")
         self._looks: dict[ClientDefect, int] = {}
 
@@ -172,6 +172,7 @@ class DesktopHooks(TokenHooks):
             if self._does(defect):
                 return instead
         self._was_refused = seen is Seen.MOVE_FAILED or (self._was_refused and phase is not Phase.WORKING)
+        self._is_turned_away = self._is_turned_away or seen is Seen.MOVE_FAILED
         is_gone = self._was_refused and (phase, seen) == (Phase.SEEKING, Seen.ALTERNATE_DOWN)
         if is_gone and self._does(ClientDefect.GIVES_UP_WHEN_THAT_GOES):
             return Phase.SEEKING, (Order.STOP,)
@@ -206,6 +207,13 @@ class DesktopHooks(TokenHooks):
         """How many attempts count as made once BOSH is there again: none (CLIENT-16)."""
         return so_far if self._does(ClientDefect.ATTEMPTS_ADD_UP) else 0
 
+    def attempts_at(self, server: str, alternate: str | None) -> str:
+        """At which server the XMPP library tries to reconnect: at the current one, also where it has moved to, and
+        `alternate` is the server that it has left (CLIENT-15)."""
+        if not self.has_moved or alternate is None:
+            return server
+        return alternate if self._does(ClientDefect.OLD_SERVER_TRIED, counted=self._user) else server
+
     def connects_bosh(self) -> bool:
         """Whether it requests a BOSH connection of the server to which it moves: it does (CLIENT-14)."""
         return self._does(ClientDefect.MOVES_WITHOUT_BOSH) is None
@@ -234,7 +242,9 @@ class DesktopHooks(TokenHooks):
         other = self._does(ClientDefect.ALTERNATE_CHECKS_SLOW_DOWN) if alternate else None
         if other is not None:
             proper = replace(proper, alternate_period_s=proper.alternate_period_s + other.number(Axis.LATE))
-        return proper
+        rests = self._does(ClientDefect.ALTERNATE_CHECK_RESTS) if self._is_turned_away else None
+        self._is_turned_away = False
+        return proper if rests is None else replace(proper, alternate_s=proper.alternate_s + rests.number(Axis.LATE))
 
     def waits_for_answer(self, *, current: bool) -> bool:
         """Whether the next look comes a period after its answer, not after the look (CLIENT-09, -12)."""

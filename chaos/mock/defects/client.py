@@ -184,6 +184,10 @@ class ClientDefect(Defect):
     ALTERNATE_CHECK_WAITS = (
         "alternate-check-waits", "CLIENT-12", of.LOGIC, "the next look comes 10 s after the last one's answer"
     )  # fmt: skip
+    ALTERNATE_CHECK_RESTS = (
+        "alternate-check-rests", "CLIENT-12", of.LOGIC, "not let in by the other server, it leaves that alone first",
+        None, {Axis.LATE: 10},
+    )  # fmt: skip
 
     # CLIENT-10, CLIENT-11: in service, then BOSH, then the data.
     BOSH_REQUESTED_UNANSWERED = (
@@ -270,6 +274,10 @@ class ClientDefect(Defect):
     OLD_DATA_READ = (
         "old-data-read", "CLIENT-15", of.MOVES, "it reads the agent's data from the failed server, once that is back",
         None, {Axis.LATE: 15},
+    )  # fmt: skip
+
+    OLD_SERVER_TRIED = (
+        "old-server-tried", "CLIENT-15", of.MOVES, "losing its stream where it has moved to, it tries the failed server"
     )  # fmt: skip
 
     # CLIENT-16: three attempts.

@@ -65,9 +65,11 @@ def _went_unseen(one: FailOver) -> Iterator[Finding]:
 
 # `slow`: a server whose answers took so long that a look which waits for the last one's answer would be late.
 SLOW = ("slow answers",)
+# `vain`: the look that comes after the other server did not let it in.
+VAIN = ("it was not let in",)
 
 
-@check(desktops(slow=SLOW), needs=has_desktops, rests_on=(desktops_blind,))
+@check(desktops(slow=SLOW, vain=VAIN), needs=has_desktops, rests_on=(desktops_blind,))
 def current_is_looked_at_every_ten_seconds(history: History) -> Iterator[Finding]:
     """Whatever the trigger, SystemInfo of the current server is asked for every 10 s."""
     for one in fail_overs(history):
@@ -75,14 +77,16 @@ def current_is_looked_at_every_ten_seconds(history: History) -> Iterator[Finding
         asides = [look.ended_s for look in one.alternate_looks if look.system_status == IN_SERVICE]
         regular = [look for look in one.looks() if not any(0 <= look.sent_s - at_s < 1.0 for at_s in asides)]
         yield from _in_time(history, one, regular, f"looks at {one.node}, the current server")
+        yield from _goes_on(history, one, one.looks(), f"looks at {one.node}, the current server")
 
 
-@check(desktops(slow=SLOW), needs=has_desktops, rests_on=(desktops_blind,))
+@check(desktops(slow=SLOW, vain=VAIN), needs=has_desktops, rests_on=(desktops_blind,))
 def alternate_is_looked_at_every_ten_seconds(history: History) -> Iterator[Finding]:
     """Meanwhile the other server is checked every 10 s, too."""
     for one in fail_overs(history):
         yield from _begins_late(history, one)
         yield from _in_time(history, one, one.alternate_looks, "looks at the other server")
+        yield from _goes_on(history, one, one.alternate_looks, "looks at the other server")
 
 
 def _begins_late(history: History, one: FailOver) -> Iterator[Finding]:
@@ -99,6 +103,27 @@ def _begins_late(history: History, one: FailOver) -> Iterator[Finding]:
     )
     if first.outcome is not Outcome.HELD:
         yield first
+
+
+def _goes_on(history: History, one: FailOver, looks: Sequence[DesktopRequested], what: str) -> Iterator[Finding]:
+    """Whoever was not let in may begin to look anew, which is no rest: the next look comes a period after that try at
+    the latest. A try that was still under way at the end shows nothing."""
+    tries, end_s = one.moves, sought_until_s(one)
+    for move, following in itertools.zip_longest(tries, tries[1:]):
+        until_s = end_s if following is None else following.begins.sent_s
+        over_s = max(seen.ended_s for seen in move.seen)
+        if not move.is_refused or over_s >= until_s:
+            continue
+        look = next((seen for seen in looks if over_s < seen.sent_s <= until_s), None)
+        error_s = 2 * clock_error_s(history, over_s, until_s if look is None else look.sent_s)
+        took_s = (until_s if look is None else look.sent_s) - over_s
+        measured = Span(max(0.0, took_s - error_s), took_s + error_s)
+        about = (one.cited(), cited(move.begins), *([cited(look)] if look is not None else []))
+        after = timed(
+            cell(one, vain=VAIN[0]), f"{one.agent}: not let in, {what}", measured, bounds.DESKTOP_NEXT_POLL, *about
+        )
+        if look is not None or after.outcome is Outcome.VIOLATED:
+            yield after
 
 
 def _in_time(history: History, one: FailOver, looks: Sequence[DesktopRequested], what: str) -> Iterator[Finding]:

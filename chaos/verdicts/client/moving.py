@@ -320,6 +320,10 @@ def _is_told_nothing(one: FailOver, opened: DesktopRequested) -> bool:
 def it_never_goes_back(history: History) -> Iterator[Finding]:
     """Having moved, the desktop stays where it is, also once the failed server is in service again."""
     for one in fail_overs(history):
+        former = _left_before(history, one)
+        if former is not None and (tried := _tried_unseen(one, former)) is not None:
+            what = f"{one.agent}'s desktop tries {former}, which it had left, for {one.node}"
+            yield violated(cell(one), what, one.cited(), cited(tried))
         if one.sign_in is None:
             continue
         moved_s = one.sign_in.ended_s
@@ -344,6 +348,23 @@ def it_never_goes_back(history: History) -> Iterator[Finding]:
             if lives and one.until_s - lives[-1].sent_s <= bounds.STAYS_S:
                 seen = Evidence.of(there, f"{one.node} is in service again")
                 yield held(cell(one), "it stays", one.cited(), cited(one.sign_in), seen, cited(lives[-1]))
+
+
+def _left_before(history: History, one: FailOver) -> str | None:
+    """The server that this page had left for the one that it loses now; None: it was always there."""
+    so_far = [other for other in fail_overs(history) if other.agent == one.agent]
+    of_page = so_far[: so_far.index(one)][-(one.nth - 1) :] if one.nth > 1 else []
+    return next((other.node for other in reversed(of_page) if other.sign_in is not None), None)
+
+
+def _tried_unseen(one: FailOver, former: str) -> DesktopRequested | None:
+    """What it asks of the server that it had left, before that has told it that it is in service: to go there is the
+    logic's affair, and the XMPP library tries the current server alone."""
+    there = next((look.number for look in one.looks(former) if look.system_status == IN_SERVICE), float("inf"))
+    asked = (seen for seen in one.seen if seen.node == former and one.trigger_s < seen.sent_s and seen.number < there)
+    return next(
+        (seen for seen in asked if _signs_in(seen) or seen.part is BoshPart.OPEN or seen.resource == "page"), None
+    )
 
 
 def _signs_in(seen: DesktopRequested) -> bool:
