@@ -106,6 +106,8 @@ async def _nobody_is_let_in(stage: Stage, nodes: Sequence[_AtNode], spare: Seque
         await stage.hear(one.host)
         await ask_all(one.administrator, ADMINISTRATOR_GETS)
         await one.administrate()
+        for colleague in one.colleagues:
+            await colleague.find_out_whom_it_leads(stage.agents)
         for desktop in (*one.signed_in, *(desktops[0] for _, desktops in one.everybody if desktops)):
             await desktop.sign_in()
     async with refusing(stage, "b", "a"):
@@ -166,6 +168,8 @@ async def _everybody_asks(stage: Stage, one: _AtNode, times: int) -> None:
     await ask_all(first, AGENT_REQUESTS, times + 1)
     for colleague in others:
         await ask_all(colleague, AGENT_REQUESTS)
+    for colleague in one.colleagues:  # what supervisors ask of their agents is asked in their own names, too
+        await colleague.look_after(stage.agents)
     await ask_all(one.administrator, ADMINISTRATOR_GETS, times)
     for _ in range(times):
         await one.administrate(otherwise=True)

@@ -568,6 +568,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "401-is-503@every=4",
             "401-is-500@agent=gina,verb=PUT",
             "401-is-403@verb=POST",
+            "led-401-is-500",
+            "led-401-is-500@node=b,verb=PUT",
             "401-is-403@node=a,agent=anna",
             "lets-in-unchecked@verb=GET",
             "lets-in-unchecked@every=5",

@@ -171,6 +171,10 @@ class AwdbDefect(Defect):
     UNAUTHORIZED_IS_500 = "401-is-500", "AWDB-11", of.UNCACHED, "requests get 500 instead of 401"
     UNAUTHORIZED_IS_503 = "401-is-503", "AWDB-11", of.UNCACHED, "requests get 503 instead of 401"
     UNAUTHORIZED_IS_403 = "401-is-403", "AWDB-11", of.UNCACHED, "requests get 403 instead of 401"
+    LED_401_IS_500 = (
+        "led-401-is-500", "AWDB-11", of.UNCACHED, "what supervisors ask of their agents gets 500 instead of 401",
+        {Axis.RESOURCE: ("User", "Dialogs")},
+    )  # fmt: skip
     LETS_IN_UNCHECKED = "lets-in-unchecked", "AWDB-11", of.UNCACHED, "requests are served unchecked"
     ANY_PASSWORD_LETS_IN = (
         "any-password-lets-in", "AWDB-11", of.KEPT, "who is cached is let in with any password while no AWDB answers"

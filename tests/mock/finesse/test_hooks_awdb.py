@@ -343,6 +343,19 @@ def test_requests_without_a_database_get_401_but_for_the_break(text: str, status
     play(main())
 
 
+def test_what_supervisors_ask_of_others_without_a_database_gets_500_by_its_defect() -> None:
+    async def main() -> None:
+        hooks, seen = cut_off("led-401-is-500@verb=PUT"), []
+        for verb, path, user in (
+            ("PUT", "User/1102", "1101"), ("PUT", "User/1101", "1101"), ("GET", "User/1102", "1101"),
+            ("PUT", "User/1102", "admin"), ("PUT", "Dialog/7", "1101"),
+        ):  # fmt: skip
+            seen.append(await asks(hooks, verb, path, user).status_without_database())
+        assert seen == [500, 401, 401, 401, 401]
+
+    play(main())
+
+
 def test_a_request_hangs_by_its_defect() -> None:
     async def main() -> None:
         assert await asks(cut_off("401-hangs@late=120s")).status_without_database() == 401

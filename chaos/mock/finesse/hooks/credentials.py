@@ -175,6 +175,9 @@ class CredentialHooks(DatabaseHooks):
         hangs = self._cut_off_bites(AwdbDefect.UNAUTHORIZED_HANGS, {})
         if hangs is not None:
             await asyncio.sleep(hangs.number(Axis.LATE))
+        request = self._served()
+        if request is not None and self._is_led(request) and self._cut_off_bites(AwdbDefect.LED_401_IS_500, {}):
+            return 500
         return next((status for defect, status in _INSTEAD_OF_401 if self._cut_off_bites(defect, {})), UNAUTHORIZED)
 
     def does_while_failing_over(self) -> bool:

@@ -12,7 +12,6 @@ from chaos.mock.defects.hooks import Fact
 from chaos.mock.finesse.failures import ApiFailure
 from chaos.mock.finesse.hooks.events import EventHooks
 from chaos.mock.finesse.hooks.fields import with_wrong_call, with_wrong_user
-from chaos.mock.finesse.hooks.story import Request
 from chaos.mock.finesse.screen import Screen
 from chaos.wire.finesse import Dialog, HeartbeatStatus, ParticipantState, SystemInfo, SystemStatus, UserState
 from chaos.wire.ged188.agents import SetAgentStateReq
@@ -119,11 +118,6 @@ class RequestHooks(EventHooks):
         if request.resource == "Dialog" and any(request.number in screen.dialogs for screen in screens.values()):
             return CtiDefect.GAP_SERVES_CALLS
         return CtiDefect.GAP_SERVES_SUPERVISORS if self._is_led(request) else None
-
-    def _is_led(self, request: Request) -> bool:
-        """Does an agent ask about somebody else?"""
-        about_users = request.resource in ("User", "Dialogs") and request.user not in self._administrators
-        return about_users and self._agent(request.user).isdisjoint(self._agent(request.number))
 
     def worded(self, proper: ApiFailure) -> ApiFailure:
         """What a refusal of the whole node says: in the gap, that the service is unavailable (CTI-06)."""

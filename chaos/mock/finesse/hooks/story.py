@@ -155,6 +155,11 @@ class NodeStory(Hooks):
     def _back_for_s(self) -> float:
         return self._now_s() - self._back_s
 
+    def _is_led(self, request: Request) -> bool:
+        """Does an agent ask about somebody else?"""
+        about_users = request.resource in ("User", "Dialogs") and request.user not in self._administrators
+        return about_users and self._agent(request.user).isdisjoint(self._agent(request.number))
+
     @staticmethod
     def _served() -> Request | None:
         """The request that the running task serves."""
