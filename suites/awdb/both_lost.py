@@ -11,6 +11,7 @@ from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.asks import AGENT_REQUESTS
+from chaos.wire.finesse import UserState
 from chaos.wire.ged188 import AgentState
 from suites.awdb.asking import (
     ADMINISTRATOR_GETS,
@@ -110,6 +111,7 @@ async def _both_lost(stage: Stage) -> None:
             stage.step("both AWDBs refuse, the primary was lost first; people ask whose credentials are cached")
             for one in nodes:
                 await _asks_much(one.put_early)
+                await ask_all(one.put_late, (GET, PUT, POST))
                 await _in_between(stage, one)
             stage.step("a quarter of an hour later")
             await stage.until_s(nodes[-1].begun_s(nodes[-1].early) + _LIFE_S / 2)
@@ -148,6 +150,8 @@ async def _second_begins(stage: Stage, nodes: Sequence[_AtNode]) -> None:
             await one.begin(stage, someone, someone.sign_in())
         for someone in (one.post_early, one.post_late):
             await one.begin(stage, someone, call_and_hang_up(stage, someone, one.put_early))
+        # Who is signed out as an agent is cached as he was: that is another thing.
+        await one.put_late.go_away(UserState.LOGOUT)
         await stage.watch(_APART_S)
 
 

@@ -205,10 +205,14 @@ def test_an_awdb_that_refuses_is_no_cache_that_lapsed() -> None:
 ADMINISTRATOR_GETS = [one.partition(" ")[2] for one in ADMINISTRATOR_REQUESTS]
 
 
-def cached(odd: tuple[str, str, int] | None = None, status: int = 401, *, a: str = "reset", b: str = "reset") -> Forged:
-    """One agent and the administrator of each node are authenticated, both AWDBs are lost, and they ask a lot.
+AFTER_SIGN_OUT = 99
 
-    odd: node, request and the how manieth of them is answered with that status.
+
+def cached(odd: tuple[str, str, int] | None = None, status: int = 401, *, a: str = "reset", b: str = "reset") -> Forged:
+    """One agent and the administrator of each node are authenticated, both AWDBs are lost, and they ask a lot; another
+    agent has signed out before.
+
+    odd: node, request and the how manieth of them is answered with that status; AFTER_SIGN_OUT is the other's.
     """
     forged = Forged().look(1).looks(60, 1900, a, b)
     counts: dict[tuple[str, str], int] = {}
@@ -234,6 +238,11 @@ def cached(odd: tuple[str, str, int] | None = None, status: int = 401, *, a: str
             ask(at_s + 23.5 + 4 * k, node, request)
         for k, request in enumerate(VERBS.values()):
             ask(1808 + n + k / 10, node, request)
+        leaver = PEOPLE[node][1]
+        forged.asks(14 + n, leaver, 202, "PUT User/{id}", by="a", wanted={"state": "LOGOUT"})
+        for k, request in enumerate(VERBS.values()):
+            is_odd = odd == (node, request, AFTER_SIGN_OUT)
+            forged.asks(at_s + 60 + k, leaver, status if is_odd else 400, request)
     return forged
 
 
@@ -248,7 +257,7 @@ def test_one_kind_of_request_turned_away_at_one_node_is_a_violation(node: str, r
     assert is_(verdict(stay, cached((node, request_, 1), status)), VIOLATED, "though cached")
 
 
-@pytest.mark.parametrize("nth", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("nth", [1, 2, 3, 4, 5, AFTER_SIGN_OUT])
 @pytest.mark.parametrize("verb", VERBS)
 def test_the_nth_request_turned_away_is_a_violation(verb: str, nth: int) -> None:
     assert is_(verdict(stay, cached(("fin-b", VERBS[verb], nth))), VIOLATED, "though cached")

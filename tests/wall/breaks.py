@@ -436,6 +436,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "cache-holds-few@people=2",
             "cache-holds-few@people=1,node=b",
             "wrong-password-forgets",
+            "sign-out-forgets",
+            "sign-out-forgets@node=b",
             "cache-one-at-a-time",
             "cache-one-at-a-time@node=b",
         ),

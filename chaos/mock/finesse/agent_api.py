@@ -74,6 +74,8 @@ class AgentApi:
         body = await parsed(asked.request, parse_user_request)
         if own and body.reason_code_id is None and self._webapp.wants_reason(asked.user, body.state or ""):
             raise missing("reasonCodeId")
+        if own and body.state == UserState.LOGOUT:
+            self._callers.signs_out(caller)
         return await accepted(
             asked.request,
             lambda answered: self._webapp.control.put_user(

@@ -100,6 +100,10 @@ class Callers:
         """A request made at that time has succeeded: its credentials are good for a while."""
         self._credentials.succeeded(user, password, asked_s=asked_s)
 
+    def signs_out(self, caller: Caller) -> None:
+        """He asks to sign out as an agent. What is known of his credentials has nothing to do with that."""
+        self._defects.signs_out(caller.user)
+
     async def caller(self, request: web.Request) -> Caller:
         """Check the credentials. Raises ApiFailure 401 or 500."""
         asked_s = asyncio.get_running_loop().time()

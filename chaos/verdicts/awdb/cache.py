@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from chaos.history import History
+from chaos.history.absences import LOGOUT
 from chaos.history.asking import ADMINISTRATOR, asked, asker_of, is_about_settings, verb_of, was_good, was_let_in, who
 from chaos.history.awdb_links import Dark, dark_of, was_dark
 from chaos.history.credentials import Again, agains
@@ -159,11 +160,12 @@ def _fewer(some: Sequence[Again], others: Sequence[Again]) -> list[tuple[Again, 
 
 # --- AWDB-03 ---------------------------------------------------------------------------------------------------------
 
-FIRST, LATER, AFTER_WRONG, AFTER_FAILED, LAST = TURNS = (
+FIRST, LATER, AFTER_WRONG, AFTER_FAILED, AFTER_SIGN_OUT, LAST = TURNS = (
     "first request",
     "later request",
     "after a wrong password",
     "after a request that failed",
+    "after a sign-out",
     "just before the end",
 )
 
@@ -175,8 +177,9 @@ FIRST, LATER, AFTER_WRONG, AFTER_FAILED, LAST = TURNS = (
         request=REQUESTS,
         turn=TURNS,
         pairs=(("node", "request"), ("node", "ask", "turn")),
-        # There is one administrator, whom some nodes are asked about just before the end, and others just after it.
-        allowed=lambda cell: (cell.get("ask"), cell.get("turn")) != (ADMINISTRATOR, LAST),
+        # There is one administrator, whom some nodes are asked about just before the end, and others just after it. He
+        # signs in to no telephone.
+        allowed=lambda cell: cell.get("ask") != ADMINISTRATOR or cell.get("turn") not in (LAST, AFTER_SIGN_OUT),
     ),
     needs=was_dark,
     rests_on=(awdb_blind,),
@@ -201,6 +204,8 @@ def _turn(one: Again, last: RestExchange | None, like_it: RestExchange | None) -
     """What came before it, of the same person in the same dark. like_it: the last one with its verb."""
     if is_just_before(one):
         return LAST
+    if dict(one.last.wanted).get("state") == LOGOUT:
+        return AFTER_SIGN_OUT
     if like_it is None:
         return FIRST
     if last is not None and last.wrong_password:

@@ -343,6 +343,22 @@ def test_requests_without_a_database_get_401_but_for_the_break(text: str, status
     play(main())
 
 
+def test_who_signs_out_is_forgotten_by_its_defect_until_he_is_cached_again() -> None:
+    async def main() -> None:
+        for text, remembered in (("sign-out-forgets", False), ("not-cached", True)):
+            hooks, of = node_defects(text), Asking()
+            hooks.kept("1101", of.ask)
+            assert hooks.remembers("1101")
+            hooks.signs_out("1101")
+            assert hooks.remembers("1101"), "nothing has come of it yet"
+            hooks.kept("1101", of.ask)
+            assert hooks.remembers("1101") is remembered
+            hooks.kept("1101", of.ask)
+            assert hooks.remembers("1101")
+
+    play(main())
+
+
 def test_what_supervisors_ask_of_others_without_a_database_gets_500_by_its_defect() -> None:
     async def main() -> None:
         hooks, seen = cut_off("led-401-is-500@verb=PUT"), []

@@ -32,6 +32,7 @@ class CredentialHooks(DatabaseHooks):
         super().tomcat_began()
         self._kept_s: dict[str, float] = {}
         self._forgotten: set[str] = set()
+        self._leaving: set[str] = set()
         self._asking: set[asyncio.Task[None]] = set()
         self._served_users: set[str] = set()
 
@@ -63,9 +64,17 @@ class CredentialHooks(DatabaseHooks):
         self._kept_s.pop(user, None)
         self._kept_s[user] = self._now_s()  # the latest stands last
         self._forgotten.discard(user)
+        if user in self._leaving and self._bites(AwdbDefect.SIGN_OUT_FORGETS, facts=self._whose(user)):
+            self._forgotten.add(user)
+        self._leaving.discard(user)
         one = self._bites(AwdbDefect.ASKS_IN_BACKGROUND, facts=self._whose(user))
         if one is not None:
             self._ask_in(60.0 * one.number(Axis.MINUTES), ask)
+
+    def signs_out(self, user: str) -> None:
+        """He asks to sign out as an agent, which has nothing to do with what is cached of him (AWDB-03)."""
+        if self._breaks:
+            self._leaving.add(user)
 
     def _ask_in(self, delay_s: float, ask: Ask) -> None:
         task = asyncio.get_running_loop().create_task(self._ask_later(delay_s, ask))
