@@ -10,7 +10,8 @@ from chaos.wire.finesse import Document
 from chaos.wire.finesse.flat import texts
 from chaos.wire.xml import local_name, parse_xml
 
-NOW, IN_USE, BEAT, MARK = "currentTimestamp", "ctiServers", "lastCTIHeartbeatStatus", "digest"
+NOW, IN_USE, BEAT, PRIMARY = "currentTimestamp", "ctiServers", "lastCTIHeartbeatStatus", "primaryNode"
+MARK = "digest"
 REASON = "reasonCode"
 """Under this name stands all that a User document says of the reason of a state."""
 
@@ -84,11 +85,12 @@ def more_of(user: finesse.User) -> tuple[tuple[str, str], ...]:
 
 def more_of_node(info: finesse.SystemInfo) -> tuple[tuple[str, str], ...]:
     """When it is at that node, which of its CTI servers are in use, in their order, what became of its last heartbeat,
-    and a mark of all that a node in service goes on saying of itself."""
+    which node it calls the primary one, and a mark of all that a node in service goes on saying of itself."""
     mark = _mark(*(f"{name}={text}" for name, text in texts(info, _OF_NODE).items()))
     in_use = ",".join("active" if one.active else "idle" for one in info.cti_servers or ())
     beat = str(info.last_heartbeat_status or "")
-    said = ((NOW, info.current_timestamp), (IN_USE, in_use), (BEAT, beat), (MARK, mark))
+    primary = info.primary_node.host if info.primary_node is not None else None
+    said = ((NOW, info.current_timestamp), (IN_USE, in_use), (BEAT, beat), (PRIMARY, primary), (MARK, mark))
     return tuple((name, text) for name, text in said if text)
 
 

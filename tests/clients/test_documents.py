@@ -98,6 +98,7 @@ def test_a_node_is_marked_by_what_it_goes_on_saying_of_itself_alone() -> None:
     marks = [dict(more_of_node(info))["digest"] for info in (here, later, other)]
     assert marks[0] == marks[1] != marks[2]
     assert dict(more_of_node(later))["currentTimestamp"] == "one"
+    assert dict(more_of_node(replace(here, primary_node=Node("fin-b"))))["primaryNode"] == "fin-b"
 
 
 def test_queues_of_a_list_are_known_by_what_leads_to_them_and_of_nothing_else() -> None:

@@ -11,7 +11,8 @@ One line an observation, in any order, `#` begins a comment:
     5     fin-a a beat                    a confirmed heartbeat of the session; miss: the confirmation was withheld
     10.2  fin-a says OUT                  the SystemInfo notice, to all its agents; IN likewise
     10.3  fin-a shows IN                  the same by REST; "clock=2027-01-15T08:00:00Z": what it takes the time for,
-                                          "beat=success": what became of its last heartbeat
+                                          "beat=success": what became of its last heartbeat, "primary=fin-a": which
+                                          node it calls the primary one
     10.4  ann hears OUT                   the notice to one agent only; "ann hears READY": her state; "ann hears POST 7
                                           ACTIVE 2001=HELD x=1": a call event with a party and a variable;
                                           "from=2001 to=2002": its addresses, "may=HOLD+DROP": what its parties may
@@ -281,7 +282,7 @@ class Script:
 
     def _status(self, node: str, how: str, status: str, *words: str) -> None:
         if how == "shows":
-            names = {"clock": "currentTimestamp", "beat": "lastCTIHeartbeatStatus"}
+            names = {"clock": "currentTimestamp", "beat": "lastCTIHeartbeatStatus", "primary": "primaryNode"}
             more = tuple((names[name], said) for name, _, said in (word.partition("=") for word in words))
             self._rest(node, None, "GET SystemInfo", status=200, system_status=_STATUS[status], more=more)
             return

@@ -143,6 +143,21 @@ def test_a_node_that_is_back_does_not_show_one_time_for_ever(lines: str, expecte
     assert outcome(AGAIN, went[0], _STOOD, *lines.splitlines()) is HELD
 
 
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("78 fin-a shows IN primary=fin-a\n79 fin-b shows IN primary=fin-a", HELD),
+        ("78 fin-a shows IN primary=FIN-A", HELD),
+        ("78 fin-a shows IN primary=fin-b", VIOLATED),
+        ("78 fin-b shows IN primary=Fin-B", VIOLATED),
+        ("78 fin-b shows IN primary=10.0.0.1", HELD),  # it has another name for it than the inventory
+        ("78 fin-b shows IN", HELD),
+    ],
+)
+def test_a_node_that_is_back_calls_the_publisher_the_primary_node(lines: str, expected: Outcome) -> None:
+    assert outcome(AGAIN, *lines.splitlines()) is expected
+
+
 # --- since when ------------------------------------------------------------------------------------------------------
 
 

@@ -32,7 +32,7 @@ from chaos.verdicts.cti.failover import (
     returned,
 )
 from chaos.verdicts.cti.newcomers import newcomers_untold
-from chaos.verdicts.cti.node import beats_misshown, clock_misshown, servers_misshown
+from chaos.verdicts.cti.node import beats_misshown, clock_misshown, primary_misshown, servers_misshown
 from chaos.verdicts.cti.pending import pending_untold
 from chaos.verdicts.cti.saying import has_changed, said_otherwise
 from chaos.verdicts.cti.strays import changed_after_end, told_twice
@@ -88,6 +88,7 @@ def answers_and_publishes_again(history: History) -> Iterator[Finding]:
         yield from servers_misshown(history, one)
         yield from beats_misshown(history, one)
         yield from clock_misshown(history, one)
+        yield from primary_misshown(history, one)
         yield from team_untold(history, one)
         yield from newcomers_untold(history, one)
         for agent in one.people(history):

@@ -15,6 +15,7 @@ from chaos.verdicts.finding import Finding, violated
 _IN_USE = "ctiServers"
 _BEAT = "lastCTIHeartbeatStatus"
 _NOW = "currentTimestamp"
+_PRIMARY = "primaryNode"
 _FAILURE = "failure"
 # So many intervals before an answer a heartbeat has to have been confirmed.
 _BEATS = 3
@@ -45,6 +46,22 @@ def beats_misshown(history: History, one: FailOver) -> Iterator[Finding]:
             line = Evidence.of(seen, f"{SYSTEM_INFO} → {_BEAT}: {_FAILURE}")
             said = f"{one.node} says that its heartbeats fail, which are confirmed"
             yield violated(after(one, ask=SYSTEM_INFO, moment=LATER), said, beat, line, *one.gap.cited())
+            return
+
+
+def primary_misshown(history: History, one: FailOver) -> Iterator[Finding]:
+    """It calls another node the primary one than preflight was told before anything was broken.
+
+    What a node says of itself is held against what it said before the first loss; but putting relays into its links is
+    a fail-over, too, and a node may say otherwise from then on.
+    """
+    others = {host.casefold() for host in history.header.nodes[1:]}
+    for seen in _answers(history, one):
+        primary = dict(seen.more).get(_PRIMARY, "")
+        if primary.casefold() in others:
+            line = Evidence.of(seen, f"{SYSTEM_INFO} → {_PRIMARY}: {primary}")
+            said = f"{one.node} does not call the publisher the primary node any more"
+            yield violated(after(one, ask=SYSTEM_INFO, moment=LATER), said, line, *one.gap.cited())
             return
 
 
