@@ -2,6 +2,7 @@
 
 import json
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ import chaos.mock.deployment
 import chaos.run.catalogue_map
 import chaos.run.reporting  # noqa: F401
 from chaos.journal import Ended, FaultPhase, FaultSeen, load
+from chaos.run.terminal import _Redacted
 
 pytest_plugins = ["pytester"]
 
+FULL_DISK = Path("/dev/full")
 MOCK = Path(__file__).parents[1] / "inventories" / "mock.yaml"
 
 HEAD = '''
@@ -411,6 +414,33 @@ def test_a_summary_that_cannot_be_written_leaves_nothing_half_and_names_its_plac
     assert result.ret == 3
     assert "the report cannot be written: summary.json: No space left on device; make room there, then" in suite.said
     assert not list(suite.folder.glob("*.new"))
+
+
+@pytest.mark.skipif(not FULL_DISK.exists(), reason="no /dev/full here")
+def test_after_a_journal_that_found_no_room_no_lab_is_broken_for_nothing(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chaos.run.one_lab.journal_path", lambda *_: FULL_DISK)
+    tests = ONE + 'TWO = experiment("two", Trial())\n'
+    result = suite.run(
+        tests + clause_test("first", "holds", "ONE") + clause_test("second", "breaks", "TWO", clause="CTI-02")
+    )
+    assert result.ret == 3
+    assert "playing one" in suite.said
+    assert "playing two" not in suite.said
+    assert "not played: the journal before that could not be kept: /dev/full: cannot be written: No space" in suite.said
+    assert suite.verdicts() == {"CTI-01": "INCONCLUSIVE", "CTI-02": "INCONCLUSIVE"}
+
+
+@pytest.mark.skipif(not FULL_DISK.exists(), reason="no /dev/full here")
+def test_what_pytest_says_and_finds_no_room_for_is_left_out_and_ends_nothing() -> None:
+    log = _Redacted(FULL_DISK)
+    for _ in range(3):
+        assert log.write("a line\n" * 5000) == 35_000
+        log.flush()
+    with suppress(OSError):
+        log.close()
+    assert log.closed
 
 
 def test_where_nothing_was_touched_nothing_is_left(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:

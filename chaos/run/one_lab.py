@@ -7,7 +7,7 @@ from pathlib import Path
 from chaos import clock
 from chaos.errors import ChaosError, EvidenceError, InventoryError, LabRefused, RollbackFailed, Unfit, UsageError
 from chaos.experiment import Experiment, play
-from chaos.journal import FaultPhase, FaultSeen, Timeline, load
+from chaos.journal import FaultPhase, FaultSeen, JournalError, Timeline, load
 from chaos.preflight import RunPreflight
 from chaos.report import PlayedRow
 from chaos.run.fitness import fitness
@@ -47,6 +47,7 @@ class OneLab:
         self.played: list[PlayedRow] = []
         self.lab_s = 0.0
         self.broken_by: RollbackFailed | None = None
+        self._not_kept: JournalError | None = None
         self.interrupted: str | None = None
         self._progress = progress
         self._begins = begins
@@ -134,6 +135,9 @@ class OneLab:
             raise Unfit(reason)
         if self.broken_by is not None:
             raise EvidenceError("not played: the lab could not be restored before that")
+        if self._not_kept is not None:
+            # Where one journal found no room, the next would not either: a lab is broken for no evidence.
+            raise EvidenceError(f"not played: the journal before that could not be kept: {self._not_kept}")
         lab = self.lab.opened()
         reason = experiment.unfit(lab.inventory)  # of a mock it is whole only now: the launcher gives it consoles
         if reason is not None:
@@ -148,6 +152,9 @@ class OneLab:
             self.lab.not_restored, self.broken_by = str(error), error
             with suppress(ChaosError):  # then nothing of it is judged
                 self.timelines[experiment.name] = load(path)
+            raise
+        except JournalError as error:
+            self._not_kept = error
             raise
         except KeyboardInterrupt:
             self.interrupted = f"{experiment.name} was interrupted: {undone_in(path)}"

@@ -129,14 +129,29 @@ class OwnTerminal:
 
 
 class _Redacted(io.TextIOWrapper):
-    """A log without secrets. What is written is one line or more, as pytest's reporter does it."""
+    """A log without secrets. What is written is one line or more, as pytest's reporter does it.
+
+    What finds no room is left out, from there on: a log is worth no run, and pytest would take it for its own end.
+    """
 
     def __init__(self, path: Path) -> None:
         super().__init__(path.open("wb"), encoding="utf-8", errors="backslashreplace")
+        self._is_full = False
 
     def write(self, text: str) -> int:
-        super().write(KNOWN.told(text))
+        if not self._is_full:
+            try:
+                super().write(KNOWN.told(text))
+            except OSError:
+                self._is_full = True
         return len(text)
+
+    def flush(self) -> None:
+        if not self._is_full:
+            try:
+                super().flush()
+            except OSError:
+                self._is_full = True
 
 
 @contextlib.contextmanager
