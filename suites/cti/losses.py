@@ -5,6 +5,7 @@ side A is lost, then side B, so that whatever is true of one side is looked at o
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
@@ -20,6 +21,7 @@ from chaos.faults.silent_link import SilentLink
 from chaos.faults.stopped_service import StoppedService
 from chaos.faults.unconfigured_b_side import UnconfiguredBSide
 from chaos.faults.withheld_heartbeats import WithheldHeartbeats
+from chaos.journal import CtiSeen, CtiStep, Observation
 from chaos.verdicts import bounds
 from chaos.wire.ged188 import AgentState
 from suites.cti.common import CTI_SERVICE, DUPLEX, FAIL_OVER_S, IN_SERVICE, OUT_OF_SERVICE, SETTLE_S
@@ -125,6 +127,39 @@ MISSES = _heartbeats(
 )
 THREE_MISSES = _heartbeats("three-misses", "Three misses at once, or after others", ("xxx",), ("x.xxx",), busy=True)
 LATER_MISSES = _heartbeats("later-misses", "Three misses after one", ("x.xxx",), ("xx.xxx",))
+
+
+async def _broken_amid_misses(stage: Stage) -> None:
+    """Each side's sessions break while two of their heartbeats are missing, which is no loss yet. On side B nodes were
+    told of one loss at the same time, so that they beat together."""
+    for side in ("a", "b"):
+        stage.step(f"side {side.upper()}: two heartbeats are not confirmed, then the sessions are reset")
+        await stage.watch(1.5 * stage.heartbeat_interval_s)
+        from_s = stage.now_s()
+        async with stage.fault(WithheldHeartbeats(side, "xx")) as withheld:
+            await stage.bite(withheld)
+            await _until_two_are_missing(stage, from_s)
+            from_s = stage.now_s()
+            async with stage.fault(BrokenSessions(side)) as broken:
+                await stage.until_told(OUT_OF_SERVICE, IN_SERVICE, within_s=FAIL_OVER_S, from_s=from_s)
+                await stage.bite(broken)
+        await stage.watch(SETTLE_S)
+
+
+async def _until_two_are_missing(stage: Stage, from_s: float) -> None:
+    missing: Counter[int] = Counter()
+
+    def see(seen: Observation) -> str | None:
+        if isinstance(seen, CtiSeen) and seen.step is CtiStep.HEARTBEAT_WITHHELD and not seen.is_ours:
+            missing[seen.connection] += 1
+        return "two of each" if sum(one > 1 for one in missing.values()) >= len(stage.nodes) else None
+
+    await stage.until_seen("two heartbeats of each node missing", see, within_s=FAIL_OVER_S, from_s=from_s)
+
+
+BROKEN_AMID_MISSES = Experiment(
+    "broken-amid-misses", "Sessions are reset while heartbeats are missing", _broken_amid_misses, needs=DUPLEX
+)
 
 
 # --- both sides refuse -----------------------------------------------------------------------------------------------

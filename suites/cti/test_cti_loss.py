@@ -74,7 +74,7 @@ def test_a_silent_link_is_a_loss_after_three_heartbeats(judge: Judge) -> None:
 
 
 @pytest.mark.clause("CTI-05")
-@pytest.mark.plays(on.A_RESET, on.A_CLOSED, on.A_CUT, on.A_KILLED, on.A_STOPPED)
+@pytest.mark.plays(on.A_RESET, on.A_CLOSED, on.A_CUT, on.A_KILLED, on.A_STOPPED, on.BROKEN_AMID_MISSES)
 def test_a_socket_that_fails_is_a_loss_at_once(judge: Judge) -> None:
     """A failure of the CTI socket is a loss without waiting for any heartbeat: reset, close, cut, a dead server."""
     judge(cti.socket_failure_is_loss_at_once)

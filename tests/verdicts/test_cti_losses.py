@@ -575,6 +575,28 @@ def test_a_failed_socket_is_told_within_a_fifth_of_an_interval(noticed_s: float,
     assert at_once(socket_lost(tried_s=10.5, told_s=noticed_s)) == {outcome}
 
 
+@pytest.mark.parametrize(
+    ("beats", "cell"),
+    [
+        ("5 fin-a a beat", None),
+        ("5 fin-a a miss", "missing"),
+        ("4 fin-a a miss\n9 fin-a a miss", "missing"),
+        ("4 fin-a a miss\n9 fin-a a beat", None),
+        ("5 fin-a a beat\n9.9 fin-a a miss", "missing"),
+        ("5 fin-a a miss\n5.5 fin-b a beat", "missing"),  # of another session
+    ],
+)
+@pytest.mark.parametrize(("told_s", "outcome"), [(10.5, HELD), (15.25, VIOLATED)])
+def test_a_socket_that_fails_while_a_heartbeat_is_missing_is_a_loss_of_its_own_kind(
+    beats: str, cell: str | None, told_s: float, outcome: Outcome
+) -> None:
+    text = "0 fin-b a stands\n" + socket_lost(tried_s=10.5, told_s=told_s) + "\n" + beats
+    found_ = findings(cti.socket_failure_is_loss_at_once, text, lasts_s=60)
+    assert {(one.outcome, one.cell.get("beats")) for one in found_ if one.cell.get("node") == "fin-a"} == {
+        (outcome, cell)
+    }
+
+
 def test_a_socket_that_failed_is_not_owed_to_what_was_injected_just_after_that() -> None:
     """Two faults in one instant: the notice came before the second, and was not early for it."""
     later = "\n10.4 fault cut injecting\n10.4 fault cut injected\n10.4 fault cut bitten"

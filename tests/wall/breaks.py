@@ -114,6 +114,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "socket-loss-waits@late=4s",
             "socket-loss-waits@node=a,loss=closed,late=3s",
             "socket-loss-waits@after=1",
+            "socket-loss-waits-amid-misses",
+            "socket-loss-waits-amid-misses@node=b,lost=B",
             "loss-not-told",
             "loss-not-told@node=b",
             "loss-not-told@agent=bert",

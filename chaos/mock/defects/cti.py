@@ -86,6 +86,10 @@ class CtiDefect(Defect):
         "socket-loss-waits", "CTI-05", of.SOCKETS, "a failed socket is noticed after three heartbeat intervals only",
         _SOCKET, {Axis.LATE: 15},
     )  # fmt: skip
+    SOCKET_LOSS_WAITS_AMID_MISSES = (
+        "socket-loss-waits-amid-misses", "CTI-05", of.SOCKETS,
+        "a failed socket is noticed late where a heartbeat was missed before", _SOCKET, {Axis.LATE: 5},
+    )  # fmt: skip
     LOSS_NOT_TOLD = "loss-not-told", "CTI-05", of.NOTICES, "clients get no OUT_OF_SERVICE notice", _SOCKET
     LOSS_TOLD_LATE = (
         "loss-told-late", "CTI-05", of.NOTICES, "clients get the OUT_OF_SERVICE notice late", _SOCKET, {Axis.LATE: 3}

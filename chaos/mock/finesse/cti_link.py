@@ -340,7 +340,9 @@ class CtiLink:
     def _lose(self, seen: Seen) -> None:
         """The session is lost, which the node notices at once."""
         assert self.side is not None
-        wait_s = self._defects.loss_shows_after_s(self.side, self._how(seen)) if self._phase is Phase.UP else 0.0
+        wait_s, missed = 0.0, len(self._beats.unanswered) - 1  # the answer to the newest may be under way
+        if self._phase is Phase.UP:
+            wait_s = self._defects.loss_shows_after_s(self.side, self._how(seen), missed=missed)
         if wait_s > 0:
             self._cancel(self._beat_timer)
             self._after(wait_s, seen)

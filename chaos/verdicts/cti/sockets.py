@@ -8,7 +8,7 @@ from chaos.history.hearing import deaf_to_notices
 from chaos.history.lateness import clock_error_s
 from chaos.history.relays import cti_blind
 from chaos.history.sessions import Loss, losses, node_of
-from chaos.journal import CtiSeen
+from chaos.journal import CtiSeen, CtiStep
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
@@ -28,7 +28,9 @@ from chaos.verdicts.cti.untold import left_out
 from chaos.verdicts.finding import Finding, inconclusive, missed, timed
 from chaos.verdicts.grid import Cell, grid, made_by, nodes
 
+_BEATS = (CtiStep.HEARTBEAT_WITHHELD, CtiStep.HEARTBEAT_CONF)
 SOCKETS = (RESET, CLOSE, CUT, KILLED, STOPPED)
+MISSING = "missing"
 # The relay may note the end of a session so much later than its node saw it (ours): a proxy ends both sides at once.
 _SEEN_LATER_S = 0.5
 
@@ -41,7 +43,14 @@ def breaks_sockets(history: History) -> bool:
 
 
 @check(
-    grid(node=nodes, side=("a", "b"), loss=SOCKETS, unfit=made_by("loss", {KILLED: "a-killed", STOPPED: "a-stopped"})),
+    grid(
+        pairs=(("node", "side", "loss"), ("node", "side", "beats")),
+        node=nodes,
+        side=("a", "b"),
+        loss=SOCKETS,
+        beats=(MISSING,),
+        unfit=made_by("loss", {KILLED: "a-killed", STOPPED: "a-stopped"}),
+    ),
     needs=breaks_sockets,
     rests_on=(
         cti_blind,
@@ -60,16 +69,27 @@ def socket_failure_is_loss_at_once(history: History) -> Iterator[Finding]:
             from_s = min(loss.lost_s, max(span.injecting_s, loss.lost_s - _SEEN_LATER_S))
             if is_out(history, node_of(history, loss.client), from_s):
                 continue
-            yield _noticed(history, loss, from_s, how)
+            beats = {"beats": MISSING} if _missed_one(history, loss) else {}
+            yield _noticed(history, loss, from_s, how, beats)
             node = node_of(history, loss.client)
             within_s = bounds.socket_loss(history.header.heartbeat_interval_s).max_s
-            cell = Cell.of(**cell_of(history, loss.client, side=loss.side, loss=how))
+            cell = Cell.of(**cell_of(history, loss.client, side=loss.side, loss=how, **beats))
             yield from left_out(history, node, cell, from_s, loss.lost_s + within_s, within_s)
 
 
-def _noticed(history: History, loss: Loss, from_s: float, how: str) -> Finding:
+def _missed_one(history: History, loss: Loss) -> bool:
+    """Whether the last heartbeat of that session that could be answered was not: a node may wait for the next one."""
+    beats = history.of(
+        CtiSeen,
+        lambda seen: seen.connection == loss.session.connection and seen.step in _BEATS and seen.detail is None,
+        to_s=loss.lost_s,
+    )
+    return bool(beats) and beats[-1].step is CtiStep.HEARTBEAT_WITHHELD
+
+
+def _noticed(history: History, loss: Loss, from_s: float, how: str, beats: dict[str, str]) -> Finding:
     client = loss.client
-    cell = Cell.of(**cell_of(history, client, side=loss.side, loss=how))
+    cell = Cell.of(**cell_of(history, client, side=loss.side, loss=how, **beats))
     bound = bounds.socket_loss(history.header.heartbeat_interval_s)
     failure = Evidence(loss.lost_s, f"{client}: its socket had failed ({how})", loss.session.number)
     told = told_out(history, node_of(history, client), from_s)

@@ -248,6 +248,15 @@ def test_a_loss_shows_late_in_its_own_way_only(text: str, reset_s: float, closed
     assert in_loop(lambda: node_defects(text).loss_shows_after_s(Side.A, "ended")) == 0.0
 
 
+@pytest.mark.parametrize(("missed", "late_s"), [(-1, 0.0), (0, 0.0), (1, 5.0), (2, 5.0)])
+def test_a_socket_that_fails_amid_misses_shows_late_by_its_defect(missed: int, late_s: float) -> None:
+    def work() -> tuple[float, ...]:
+        hooks = node_defects("socket-loss-waits-amid-misses")
+        return tuple(hooks.loss_shows_after_s(Side.A, how, missed=missed) for how in ("reset", "closed", "silent"))
+
+    assert in_loop(work) == (late_s, late_s, 0.0)
+
+
 def test_turns_can_be_wrong_after_attempts_that_were_given_up_alone() -> None:
     async def main() -> None:
         for text, overdue, tried in (

@@ -183,9 +183,13 @@ class LinkHooks(NodeStory):
         since_s, side = self._now_s() - self._session_s, self._session_side.value
         return self._bites(defect, number=self._sessions, since_s=since_s, facts={Axis.SIDE: side})
 
-    def loss_shows_after_s(self, side: Side, how: str) -> float:
-        """How long after the loss of a session in service the node does anything about it: at once (CTI-04, CTI-05)."""
-        for defect in (CtiDefect.SOCKET_LOSS_WAITS, CtiDefect.SILENCE_NOTICED_LATE):
+    def loss_shows_after_s(self, side: Side, how: str, *, missed: int = 0) -> float:
+        """How long after the loss of a session in service the node does anything about it: at once (CTI-04, CTI-05).
+
+        missed: heartbeats in a row that were not answered when the next one was due.
+        """
+        amid_misses = (CtiDefect.SOCKET_LOSS_WAITS_AMID_MISSES,) if missed > 0 else ()
+        for defect in (CtiDefect.SOCKET_LOSS_WAITS, CtiDefect.SILENCE_NOTICED_LATE, *amid_misses):
             # It is asked before the loss is told, of which the rest of the story speaks only then.
             order = frozenset(self._order_of_next())
             facts: dict[Axis, Fact] = {Axis.LOST: side.value, Axis.LOSS: how, Axis.ORDER: order}
