@@ -416,6 +416,23 @@ def test_a_summary_that_cannot_be_written_leaves_nothing_half_and_names_its_plac
     assert not list(suite.folder.glob("*.new"))
 
 
+def test_a_test_that_breaks_of_several_errors_at_once_says_one_of_them(suite: Suite) -> None:
+    broken = """
+@pytest.fixture
+def lab_is_gone():
+    raise ExceptionGroup("both", [OSError("a cable"), OSError("another cable")])
+
+
+@pytest.mark.clause("CTI-01")
+@pytest.mark.plays(ONE)
+def test_broken(lab_is_gone, judge):
+    judge(holds)
+"""
+    assert suite.run(ONE + broken).ret == 3
+    summary = (suite.folder / "summary.json").read_text(encoding="utf-8")
+    assert "the test broke: OSError: another cable" in summary
+
+
 @pytest.mark.skipif(not FULL_DISK.exists(), reason="no /dev/full here")
 def test_after_a_journal_that_found_no_room_no_lab_is_broken_for_nothing(
     suite: Suite, monkeypatch: pytest.MonkeyPatch

@@ -203,7 +203,7 @@ class RunReport:
         """A test that broke before it could judge has judged nothing: its clause is INCONCLUSIVE."""
         clause = dict(report.user_properties).get("clause")
         if report.failed and isinstance(clause, str) and not any(row.test == report.nodeid for row in self.rows):
-            reason = f"the test broke: {report.longreprtext.strip().splitlines()[-1] if report.longreprtext else '?'}"
+            reason = f"the test broke: {_last_said(report.longreprtext)}"
             self._add(Judged(clause, report.nodeid, "", "", Verdict(clause, Outcome.INCONCLUSIVE, KNOWN.told(reason))))
         elif report.failed and clause is None:
             self._broke = True
@@ -383,3 +383,9 @@ def _asked_of_pytest(config: pytest.Config) -> Asked:
     except (InventoryError, UsageError) as error:
         pytest.exit(str(error), returncode=EXIT_USAGE)
     return Asked(options, page=not option.no_page, strict=option.strict_grid)
+
+
+def _last_said(traceback: str) -> str:
+    """Its last line with words: of several errors together a frame is drawn around each, which ends with a rule."""
+    said = (line.strip(" |+-") for line in reversed(traceback.splitlines()))
+    return next((line for line in said if line), "?")
