@@ -131,7 +131,8 @@ async def _on_a_call(
 ) -> None:
     """Who is made Not Ready, and who is logged out if there is somebody, talk to each other; the call goes on for a
     while. calls: the first of them calls, who is Not Ready then, and is Ready when called. holds: who has put it on
-    hold, which is a call all the same. wants: the first of them has asked for another state, to be in after it."""
+    hold, which is a call all the same; where nobody has, it is put on hold after the logout, and taken back. wants: the
+    first of them has asked for another state, to be in after it."""
     await sit_down(stage, goes)
     await be(stage, stays, UserState.NOT_READY if calls else UserState.READY)
     call = await (talk(stage, stays, goes) if calls else talk(stage, goes, stays))
@@ -143,6 +144,11 @@ async def _on_a_call(
         await stage.pause(PAUSE_S)
     await all_at_once(*(_asked_for_by_telephone(stage, one) for one in (stays, goes)))
     await stage.watch(LIVES_ON_S)
+    if holds is None:
+        await stage.switch.hold(stays.id, call)
+        await stage.watch(HELD_S)
+        await stage.switch.retrieve(stays.id, call)
+        await stage.watch(HELD_S)
     await people.hang_up(stage, stays)
     await stage.watch(LASTS_S)
 
@@ -199,7 +205,9 @@ async def _away(stage: Stage) -> None:
     stage.step("… and just in time, with a call on hold")
     last_s = REFRESHES_S[1]
     await all_at_once(
-        *(_refreshes_on_call(stage, row[2], row[3], lasts_s=75.0, holds=True, for_s=last_s) for row in desks)
+        *(_refreshes_on_call(stage, row[2], row[3], lasts_s=75.0, holds=True, for_s=last_s) for row in desks),
+        # Whose call is over by then is in another state than he left in.
+        *(_refreshes_on_call(stage, row[4], row[5], lasts_s=45.0, holds=True, for_s=last_s) for row in desks),
     )
     stage.step("some are in Wrap-Up when their browser crashes")
     await all_at_once(*(wrap_up(stage, row[0], row[6]) for row in desks))
@@ -260,17 +268,22 @@ async def _refreshes_on_call(
     holds: bool = False,
     for_s: float = REFRESHES_S[0],
 ) -> None:
-    """The call ends before the minute after the refresh, or after it. holds: he has put it on hold. for_s: how long the
-    page takes to be back."""
+    """The call ends before the minute after the refresh, or after it; also while the page is away. holds: he has put it
+    on hold. for_s: how long the page takes to be back."""
     call = await talk(stage, one, called)
     if holds:
         await stage.switch.hold(one.id, call)
         await stage.pause(PAUSE_S)
     left_s = stage.now_s()
-    await leave_and_come_back(stage, one, GOODBYE, for_s=for_s)
-    await stage.until_s(left_s + lasts_s)
-    await people.hang_up(stage, called)
+    await all_at_once(
+        leave_and_come_back(stage, one, GOODBYE, for_s=for_s), _hangs_up(stage, called, at_s=left_s + lasts_s)
+    )
     await stage.until_s(left_s + SURELY_S + AFTER_CALL_S)
+
+
+async def _hangs_up(stage: Stage, one: WorkingAgent, *, at_s: float) -> None:
+    await stage.until_s(at_s)
+    await people.hang_up(stage, one)
 
 
 async def _crash_seen(stage: Stage, one: WorkingAgent) -> None:
@@ -288,7 +301,10 @@ async def _refreshes(stage: Stage, one: WorkingAgent, how: Leaving) -> None:
     if how in _WRAPPED_UP:
         await leave_and_come_back(stage, one, how, for_s=REFRESHES_S[0])
         await stage.watch(SURELY_S)
-    for nth, (for_s, state) in enumerate(zip((REFRESHES_S[0], *REFRESHES_S), _STATES[how], strict=True)):
+    at_once_s, in_time_s, too_late_s = REFRESHES_S
+    # The second absence lasts beyond the minute that the first one has begun: it has a minute of its own.
+    lengths_s = (at_once_s, in_time_s, at_once_s, too_late_s)
+    for nth, (for_s, state) in enumerate(zip(lengths_s, _STATES[how], strict=True)):
         await be(stage, one, state)
         await leave_and_come_back(stage, one, how, for_s=for_s)
         # Another absence begins another wait, and hides what comes of this one: so it is but once, within the minute.
@@ -302,7 +318,7 @@ _STATES = {
     END: (_IDLE, _READY, _READY, _IDLE),
     DROP: (_READY, _IDLE, _IDLE, _IDLE),
 }
-"""At once, at once again, after 59 s and after 61 s: all of both states together."""
+"""At once, after 59 s, at once again and after 61 s: all of both states together."""
 
 
 def _races(stage: Stage, row: Sequence[WorkingAgent]) -> list[Coroutine[Any, Any, None]]:

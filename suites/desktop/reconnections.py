@@ -68,6 +68,15 @@ async def _reconnected(stage: Stage) -> None:
     await _lose(stage, BrokenSessions("b"))
     led = _led(stage.agents)
     await all_at_once(*(_is_put_not_ready(stage, one, led.get(one)) for one in stage.agents))
+    stage.step("side A is lost; who was Ready asks for Ready once more before he is Not Ready")
+    for one in stage.agents:
+        await be(stage, one, UserState.READY)
+    await stage.watch(SHOWN_S)
+    await _lose(stage, BrokenSessions("a"))
+    for one in stage.agents:
+        await be(stage, one, UserState.READY)
+    await stage.watch(SHOWN_S / 2)
+    await all_at_once(*(_not_ready(stage, one, None) for one in stage.agents))
     stage.step("over")
 
 

@@ -166,6 +166,16 @@ def test_who_is_on_a_call_and_back_in_time_is_not_logged_out_when_it_ends_either
     assert (one.outcome, one.cell["state"]) == (HELD, "Talking")
 
 
+def test_whose_call_ends_while_his_page_is_away_is_back_in_time_all_the_same() -> None:
+    talks, later = "2 switch ann HOLD\n", "300 cid leaves drop\n360 fin-a wants cid LOGOUT 255"
+    for ends_s, cell in ((70, "his call ended"), (85, None)):
+        away = talks + gone("end", "79 ann returns", f"{ends_s} end-of 7 2001", later)
+        (one, *_) = findings(desktop.who_is_back_in_time_stays, away)
+        assert (one.outcome, one.cell["back"], one.cell.get("meanwhile")) == (HELD, "after 59 s", cell)
+        out = f"{away}\n{ends_s + 0.2 if cell is None else 80} fin-a wants ann LOGOUT 255"
+        assert VIOLATED in said(desktop.who_is_back_in_time_stays, out)
+
+
 def test_who_had_signed_out_or_is_on_a_call_is_judged_elsewhere() -> None:
     for state in ("LOGOUT", "TALKING"):
         text = f"2 switch ann {state}\n" + gone("drop", "80 fin-a wants ann LOGOUT 255")

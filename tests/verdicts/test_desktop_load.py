@@ -161,6 +161,15 @@ def test_who_has_asked_for_another_state_on_the_call_has_a_cell_of_its_own(wante
         assert (finding.outcome, finding.cell.get("wants")) == (HELD, cell)
 
 
+@pytest.mark.parametrize(("why", "outcome"), [("50002", HELD), ("", VIOLATED)])
+def test_a_call_that_is_put_on_hold_after_the_logout_has_a_cell_of_its_own(why: str, outcome: Outcome) -> None:
+    check, over = desktop.load_0_waits_for_the_call, f"100.1 switch ann NOT_READY {why}"
+    held = ("85 switch ann HOLD", "90 switch ann TALKING")
+    for since, cell in ((held, "put on hold, and taken back"), (held[:1], None), ((), None)):
+        (finding,) = findings(check, *on_call("ann", *since, over))
+        assert (finding.outcome, finding.cell.get("later")) == (outcome, cell)
+
+
 def test_a_call_that_nobody_ends_was_cut() -> None:
     cut = on_call("ann", "100.1 switch ann NOT_READY 50002", hung_up=False)
     assert said(desktop.load_0_waits_for_the_call, *cut) == [VIOLATED]
@@ -339,6 +348,17 @@ def test_ready_stays_and_says_why_the_next_time() -> None:
     assert said(check, *ready, "24 switch ann NOT_READY 50002", *good) == [VIOLATED]
 
 
+@pytest.mark.parametrize(("at_s", "expected"), [(23.1, set()), (32.9, set()), (33.1, {VIOLATED})])
+def test_who_asks_for_not_ready_before_the_return_can_have_been_seen_is_owed_nothing(
+    at_s: float, expected: set[Outcome]
+) -> None:
+    """Found by exploring: in the instant of IN_SERVICE, a second before the CTI server sees that its client is back."""
+    asks = (f"{at_s} ann asks PUT User/{{id}} 202 wants=state=NOT_READY", f"{at_s + 0.05} switch ann NOT_READY")
+    shown = (f"{at_s + 0.05} ann hears NOT_READY", f"{at_s + 4} ann is NOT_READY")
+    told = said(desktop.ready_says_why_next, *GAP, "2 switch ann AVAILABLE", *asks, *shown)
+    assert set(told) == expected
+
+
 def test_an_answer_after_our_own_act_says_nothing_of_what_was_before() -> None:
     not_ready = (
         *GAP,
@@ -440,6 +460,18 @@ def test_a_call_in_between_does_not_pay_what_is_owed(why: str, outcome: Outcome)
     shown = (f"50.1 ann hears NOT_READY why={why or 0}", f"54 ann is NOT_READY why={why or 0}")
     told = findings(desktop.ready_says_why_next, *GAP, "2 switch ann AVAILABLE", *call, *asks, *shown)
     assert {(one.outcome, one.cell["between"]) for one in told} == {(outcome, "a call")}
+
+
+@pytest.mark.parametrize(("why", "outcome"), [("50002", HELD), ("", VIOLATED)])
+def test_who_is_ready_and_asks_for_it_once_more_is_still_owed_the_reason(why: str, outcome: Outcome) -> None:
+    once_more = "40 ann asks PUT User/{id} 202 wants=state=READY"
+    asks = ("50 ann asks PUT User/{id} 202 wants=state=NOT_READY", f"50.1 switch ann NOT_READY {why}")
+    shown = (f"50.1 ann hears NOT_READY why={why or 0}", f"54 ann is NOT_READY why={why or 0}")
+    check, ready = desktop.ready_says_why_next, (*GAP, "2 switch ann AVAILABLE", *asks, *shown)
+    for more, between in ((once_more, "Ready, which he is, asked for once more"), ("40 ann is READY", "nothing")):
+        assert {(one.outcome, one.cell["between"]) for one in findings(check, *ready, more)} == {(outcome, between)}
+    # Whom that makes Not Ready was moved by nobody's wish.
+    assert said(check, *ready, once_more, "40.1 switch ann NOT_READY") == [VIOLATED]
 
 
 @pytest.mark.parametrize(

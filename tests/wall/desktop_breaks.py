@@ -145,6 +145,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "reconnect-cancels@node=b",
             "reconnect-yields",
             "reconnect-yields@node=a",
+            "reconnect-forgets-when-asked",
+            "reconnect-forgets-when-asked@node=b",
         ),
         # Back in time, and not logged out; both edges.
         "DESKTOP-11": (
@@ -161,6 +163,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "refresh-too-long@gone=dropped",
             "refresh-adds-up",
             "refresh-adds-up@node=b",
+            "change-logs-out",
+            "change-logs-out@node=b",
         ),
         # The first node asks, and the outcome is one of the set.
         "DESKTOP-12": (
@@ -213,6 +217,7 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "load-0-lasts-not-after-call",
             "load-0-yields",
             "load-0-yields@state=HOLD",
+            "load-0-ends-with-hold",
         ),
         # Logged Out, System Failure.
         "DESKTOP-20": (

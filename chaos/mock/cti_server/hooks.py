@@ -91,6 +91,7 @@ _RECONNECTIONS: Mapping[tuple[bool, DesktopDefect], Reconnected] = {
     (False, DesktopDefect.RECONNECT_FORGETS_ON_CALL): Reconnected.FORGETS_ON_CALL,
     (False, DesktopDefect.RECONNECT_CANCELS): Reconnected.CANCELS,
     (False, DesktopDefect.RECONNECT_YIELDS): Reconnected.YIELDS,
+    (False, DesktopDefect.RECONNECT_FORGETS_WHEN_ASKED): Reconnected.FORGETS_WHEN_ASKED,
 }
 """Of those who are Not Ready, and of others."""
 
@@ -146,6 +147,8 @@ class SwitchDefects(Hooks, Policy):
         }
         if agent.reason and self._bites(DesktopDefect.LOAD_0_KEEPS_REASON, facts=facts) is not None:
             return replace(proper, state=None)
+        if self._bites(DesktopDefect.LOAD_0_ENDS_WITH_HOLD, facts=facts) is not None:
+            return replace(proper, ends_with_hold=True)
         if agent.after_call is not None and self._bites(DesktopDefect.LOAD_0_YIELDS, facts=facts) is not None:
             return replace(proper, state=None)
         for defect, otherwise in _CONSEQUENCES.items():

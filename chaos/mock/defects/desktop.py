@@ -180,11 +180,19 @@ class DesktopDefect(Defect):
         "whom a supervisor makes Not Ready next is so for the supervisor's reason",
     )  # fmt: skip
 
+    RECONNECT_FORGETS_WHEN_ASKED = (
+        "reconnect-forgets-when-asked", "DESKTOP-10", of.RECONNECTIONS,
+        "who asks for Ready once more is Not Ready for no reason next",
+    )  # fmt: skip
+
     # DESKTOP-11: back within 60 s, no forced logout.
     REFRESH_LOGS_OUT = "refresh-logs-out", "DESKTOP-11", of.ABSENCES, "who is back in time is logged out", _HEARD
     REFRESH_TOO_LONG = (
         "refresh-too-long", "DESKTOP-11", of.ABSENCES, "who is back after the minute is not logged out", _HEARD,
         {Axis.LATE: 8},
+    )  # fmt: skip
+    CHANGE_LOGS_OUT = (
+        "change-logs-out", "DESKTOP-11", of.ABSENCES, "who is back in time, and in another state, is logged out", _HEARD
     )  # fmt: skip
     REFRESH_ADDS_UP = (
         "refresh-adds-up",
@@ -261,6 +269,10 @@ class DesktopDefect(Defect):
     LOAD_0_LASTS_NOT_AFTER_CALL = (
         "load-0-lasts-not-after-call", "DESKTOP-19", of.CONSEQUENCES,
         "whom LOAD 0 made Not Ready after a call is as he was so long after the logout", _TALKING_0, {Axis.LATE: 36},
+    )  # fmt: skip
+    LOAD_0_ENDS_WITH_HOLD = (
+        "load-0-ends-with-hold", "DESKTOP-19", of.CONSEQUENCES, "a call put on hold since ends what is to come",
+        _TALKING_0,
     )  # fmt: skip
     LOAD_0_YIELDS = (
         "load-0-yields", "DESKTOP-19", of.CONSEQUENCES, "LOAD 0 makes nothing of who has asked for a state on a call",

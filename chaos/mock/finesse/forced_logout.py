@@ -89,7 +89,7 @@ class ForcedLogouts:
         """A user has a client again."""
         login_id = self._ids.get(user, "")
         wait = self._waits.get(login_id)
-        if wait is not None and self._defects.forgives(login_id, wait.how, wait.state):
+        if wait is not None and self._defects.forgives(login_id, wait.how, wait.state, self._agent(login_id).state):
             self._forget(login_id)
 
     def client_went(self, user: str, how: GoneHow) -> None:

@@ -62,7 +62,7 @@ class _Agent:
 
     client: the CTI client that signed him in. owes_reason: it was lost while he was Ready, see `client_back`.
     owes: how, which a broken product has of its own.
-    is_locked_out: a broken product lets him sign in no more.
+    is_locked_out: a broken product lets him sign in no more. ends_with_hold: one forgets `after` when a call is held.
     """
 
     config: AgentConfig
@@ -79,6 +79,7 @@ class _Agent:
     owes_reason: bool = False
     owes: Reconnected = Reconnected.AS_DOCUMENTED
     is_locked_out: bool = False
+    ends_with_hold: bool = False
 
     def snapshot(self) -> AgentSnapshot:
         return AgentSnapshot(
@@ -232,6 +233,8 @@ class Agents:
         is_own = is_own or (reason == Reason.SUPERVISOR and agent.owes is Reconnected.YIELDS)
         if state is AgentState.NOT_READY and agent.owes_reason and not is_own:
             reason = Reason.CONNECTION_FAILURE
+        if state is agent.shown is AgentState.AVAILABLE and agent.owes is Reconnected.FORGETS_WHEN_ASKED:
+            agent.owes_reason = False
         if state not in ALLOWED[agent.shown] or (state is AgentState.LOGOUT and busy):
             raise Refused(
                 ControlFailure.STATE_INCOMPATIBILITY,
@@ -273,7 +276,7 @@ class Agents:
         if comes.wears_off_s is not None:
             self._later(comes.wears_off_s, lambda before=(agent.base, agent.device): self._wear_off(agent, *before))  # type: ignore[misc]
         if comes.waits:
-            agent.after = (comes.state, comes.reason)
+            agent.after, agent.ends_with_hold = (comes.state, comes.reason), comes.ends_with_hold
             self._settle(agent)
         elif comes.state is AgentState.LOGOUT:
             self._sign_out(agent, comes.reason)
@@ -304,6 +307,8 @@ class Agents:
             agent.base, agent.reason = agent.after
             agent.after = None
         shown = shown_state(agent.base, states)
+        if agent.ends_with_hold and {agent.shown, shown} == ON_THE_PHONE:
+            agent.after, agent.ends_with_hold = None, False
         if shown in ON_THE_PHONE and agent.owes is Reconnected.FORGETS_WITH_CALL:
             agent.owes_reason = False
         if shown is AgentState.NOT_READY and agent.owes is not Reconnected.FOR_EVER:

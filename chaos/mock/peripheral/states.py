@@ -38,7 +38,8 @@ class Consequence:
 
     state: None leaves him as he is. waits: it comes when his call is over. In a product that is broken: late_s, how
     late it comes; ends_calls, ends_calls_s, whether his calls are ended for it, and how much later; wears_off_s, after
-    which time he is as he was, or Not Ready if he was logged out.
+    which time he is as he was, or Not Ready if he was logged out; ends_with_hold, whether nothing comes of it once his
+    call is put on hold, or taken back.
     """
 
     state: AgentState | None
@@ -48,6 +49,7 @@ class Consequence:
     ends_calls: bool = False
     ends_calls_s: float = 0.0
     wears_off_s: float | None = None
+    ends_with_hold: bool = False
 
 
 class Reconnected(Enum):
@@ -65,6 +67,7 @@ class Reconnected(Enum):
     FORGETS_ON_CALL = "who asks for it during a call has his own reason"
     YIELDS = "a supervisor's reason is the next one"
     CANCELS = "a second loss cancels what is owed of the first"
+    FORGETS_WHEN_ASKED = "Ready, asked for once more, cancels what is owed"
 
 
 def consequence(load: Load, *, on_the_phone: bool) -> Consequence:

@@ -278,13 +278,18 @@ def _watched_until_s(history: History, crash: StreamChange) -> float:
     return ends[0].at_s if ends else history.story.end_s
 
 
+MEANWHILE = ("his call ended",)
+
+
 @check(
     grid(
-        pairs=(("node", "how", "back"), ("node", "state", "back")),
+        pairs=(("node", "how", "back"), ("node", "state", "back"), ("node", "meanwhile")),
         node=nodes,
         how=(*GOODBYES, REFRESHED),
         back=BACK,
         state=(*IDLE, TALKING, ON_HOLD),
+        # What became of him while his page was away.
+        meanwhile=MEANWHILE,
         # Who is in Wrap-Up is so after a call, and refreshes once, as who is talking does; who has a call on hold is
         # back just in time as well. A desktop in a browser that is refreshed comes back by itself.
         allowed=lambda cell: (
@@ -305,7 +310,10 @@ def who_is_back_in_time_stays(history: History) -> Iterator[Finding]:
         back, state = _back(one), STATES.get(was) or _CALLS[was]
         if back is None or (was in _CALLS and back == BACK[2]):
             continue
-        cell = Cell.of(node=one.node, how=one.how, back=back, state=state)
+        ended = calls_ended_s(history, dict(history.header.extensions).get(one.agent, "")) if was in _CALLS else ()
+        after = [at_s for at_s in ended if at_s > one.left_s]
+        changed = {"meanwhile": MEANWHILE[0]} if after[:1] and after[0] < one.back_s else {}
+        cell = Cell.of(node=one.node, how=one.how, back=back, state=state, **changed)
         own = logouts_of(history, one.agent, one.node)
         if back == BACK[2]:
             logout = _logout(history, one)
@@ -315,10 +323,8 @@ def who_is_back_in_time_stays(history: History) -> Iterator[Finding]:
                 yield held(cell, "who came too late had been logged out", one.cited(), logout.cited())
             continue
         until_s = one.left_s + bounds.FORCED_LOGOUT.max_s
-        if was in _CALLS:  # a node may have waited for the end of his call
-            ended = calls_ended_s(history, dict(history.header.extensions).get(one.agent, ""))
-            after = [at_s for at_s in ended if at_s > one.left_s]
-            until_s = max([until_s, *(at_s + bounds.CONSEQUENCE_S for at_s in after[:1])])
+        # A node may have waited for the end of his call.
+        until_s = max([until_s, *(at_s + bounds.CONSEQUENCE_S for at_s in after[:1])])
         came = next((logout for logout in own if one.left_s <= logout.at_s <= until_s), None)
         if came is None and _leaves_again(history, one, until_s):
             continue  # which begins another wait, so that none of this one would show

@@ -10,6 +10,7 @@ from chaos.history.absences import (
     LOGOUT,
     NOT_READY,
     ON_CALL,
+    TALKING,
     calls_ended_s,
     deaf_to_logouts,
     forced_logouts,
@@ -48,6 +49,10 @@ _BY_STATE = (("by", "state"), ("by", "wrap"))
 _RESTS_ON = (deaf_to_logouts, telephone_missed, telephone_contradicted)
 WANTS = ("another state",)
 """What who is on a call has asked for, to be in after it."""
+
+
+LATER = ("put on hold, and taken back",)
+"""What became of the call after the forced logout, while it lasted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +251,9 @@ def _on_call(history: History, load: str) -> Iterator[_OnCall]:
             yield _OnCall(one, ended_s, any(near))
 
 
-def _before_the_call(history: History, asked: Request) -> Cell:
-    """Who is called may be Ready, who calls is not: which of both is going on behind the call."""
+def _of_the_call(history: History, one: _OnCall) -> Cell:
+    """Who is called may be Ready, who calls is not: which of both is going on behind the call. What became of it."""
+    asked = one.asked
     before = [
         STATES[seen.state] for seen in _states(history, asked.agent) if seen.at_s < asked.at_s and seen.state in STATES
     ]
@@ -256,7 +262,16 @@ def _before_the_call(history: History, asked: Request) -> Cell:
         call=_CALLS[asked.state],
         **({"was": before[-1]} if before else {}),
         **({"wants": WANTS[0]} if _wants_another(history, asked) else {}),
+        **({"later": LATER[0]} if _held_later(history, one) else {}),
     )
+
+
+def _held_later(history: History, one: _OnCall) -> bool:
+    """Whether he was told to be on hold after it, and then to talk again."""
+    if one.ended_s is None:
+        return False
+    states = [seen.state for seen in states_after(history, one.asked.agent, one.asked.at_s, one.ended_s)]
+    return TALKING in states[states.index("HOLD") :] if "HOLD" in states else False
 
 
 def _wants_another(history: History, asked: Request) -> bool:
@@ -277,11 +292,12 @@ def _end(one: _OnCall) -> Evidence:
 
 @check(
     grid(
-        pairs=(("by", "was"), ("by", "call"), ("by", "wants")),
+        pairs=(("by", "was"), ("by", "call"), ("by", "wants"), ("by", "later")),
         by=(TELEPHONE,),
         was=IDLE[:2],
         call=tuple(_CALLS.values()),
         wants=WANTS,
+        later=LATER,
     ),
     needs=asks("0"),
     rests_on=_RESTS_ON,
@@ -289,7 +305,7 @@ def _end(one: _OnCall) -> Evidence:
 def load_0_waits_for_the_call(history: History) -> Iterator[Finding]:
     """LOAD 0, Talking: Not Ready, "Connection Failure", after the call has ended, and not before."""
     for one in _on_call(history, "0"):
-        asked, cell = one.asked, _before_the_call(history, one.asked)
+        asked, cell = one.asked, _of_the_call(history, one)
         until_s = history.story.end_s if one.ended_s is None else one.ended_s
         early = [seen for seen in _told(history, asked, until_s - 1e-3) if seen.state not in ON_CALL]
         if early:

@@ -35,9 +35,17 @@ from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
 SIDES = ("a", "b")
+READY = "READY"
+"""As an API asks for what the switch calls AVAILABLE."""
 SHOWN = ("switch", "events", "answers")
 ASKERS = ("himself", "somebody at the telephone")
-BETWEEN = ("nothing", "a call", "a call, during which he asks for it", "another fail-over")
+BETWEEN = (
+    "nothing",
+    "a call",
+    "a call, during which he asks for it",
+    "another fail-over",
+    "Ready, which he is, asked for once more",
+)
 WHY = ("for a reason of his own", "for none")
 
 
@@ -145,7 +153,9 @@ def ready_says_why_next(history: History) -> Iterator[Finding]:
         if one.before.state != AVAILABLE or not _untouched(history, one, one.back_s):
             continue
         answered = _answered_s(history, one.agent)
-        touched = [at_s for at_s in touched_s(history, one.agent) if at_s > one.back_s and at_s not in answered]
+        ready = _asked_in_vain_s(history, one)
+        idle = answered | ready
+        touched = [at_s for at_s in touched_s(history, one.agent) if at_s > one.back_s and at_s not in idle]
         told = states_after(history, one.agent, one.gap.told_s, min([*touched, history.story.end_s]))
         moved = next((seen for seen in told if seen.state not in (AVAILABLE, *CALLED)), None)
         talks = moved is None and bool(told) and told[-1].state != AVAILABLE
@@ -153,6 +163,8 @@ def ready_says_why_next(history: History) -> Iterator[Finding]:
             cell = Cell.of(node=one.gap.node, lost=one.lost)
             yield violated(cell, f"{one.agent}, who was Ready, is {moved.state} after it", *one.cited(), _line(moved))
             continue
+        if touched and touched[0] < one.back_s + bounds.RECONNECTED_S:
+            continue  # the CTI server may not have seen as yet that this node is back, and then owes nobody anything
         own = history.of(RestExchange, lambda seen, one=one: seen.agent == one.agent, from_s=one.back_s)  # type: ignore[misc]
         asked = [seen for seen in own if ("state", NOT_READY) in seen.wanted and seen.status == 202]
         if not asked or asked[0].sent_s != touched[0]:
@@ -170,6 +182,8 @@ def ready_says_why_next(history: History) -> Iterator[Finding]:
         between = BETWEEN[any(seen.state in CALLED for seen in told)]
         if asked_s > one.gap.until_s:
             between = BETWEEN[3]
+        elif any(at_s < asked_s for at_s in ready):
+            between = BETWEEN[4]
         until_s = asked_s + bounds.CONSEQUENCE_S
         yield from _shown(history, one, asked_s, until_s, between=between, asker=ASKERS[0])
         yield from _owed_once(history, one, asked)
@@ -199,6 +213,14 @@ def _answered_s(history: History, agent: str) -> frozenset[float]:
     """When we answered a call for him at his telephone, as `touched_s` has it: which asks for no state."""
     acts = history.whole.of(SwitchActed, lambda act: act.agent == agent and act.act is SwitchAct.ANSWER)
     return frozenset(act.at_s - EARLY_S for act in acts)
+
+
+def _asked_in_vain_s(history: History, one: _Return) -> frozenset[float]:
+    """When he asked for Ready though he was that: which is no change, and none to Not Ready."""
+    own = history.of(RestExchange, lambda seen: seen.agent == one.agent and ("state", READY) in seen.wanted)
+    in_vain = (seen.sent_s for seen in own if seen.sent_s > one.back_s)
+    before = ((at_s, state_before(history, one.agent, at_s)) for at_s in in_vain)
+    return frozenset(at_s for at_s, was in before if was is not None and was.state == AVAILABLE)
 
 
 def _owed_once(history: History, one: _Return, asked: Sequence[RestExchange]) -> Iterator[Finding]:

@@ -78,8 +78,11 @@ class PresenceHooks(PageHooks):
                 return proper + sign * one.number(Axis.LATE)
         return proper
 
-    def forgives(self, user: str, how: str, state: int) -> bool:
-        """Is who is back in time not logged out? He is not (DESKTOP-11)."""
+    def forgives(self, user: str, how: str, state: int, now: int) -> bool:
+        """Is who is back in time not logged out? He is not, whatever became of him meanwhile (DESKTOP-11). state, now:
+        his as he went, and as he is back."""
+        if self._breaks and now != state and self._gone(D.CHANGE_LOGS_OUT, user, how, state):
+            return False
         return not (self._breaks and self._gone(D.REFRESH_LOGS_OUT, user, how, state))
 
     def counts_others(self, user: str, how: str) -> bool:
