@@ -16,6 +16,14 @@ from chaos.wire.finesse import DialogRequest, UserRequest, UserState
 from chaos.wire.ged188.errors import EncodeError
 from chaos.wire.ged188.fields import Message
 
+# What a client calls the parameter that would not fit into a field of the CTI request.
+_PARAMETERS = {
+    "dialed_number": "toAddress",
+    "agent_extension": "toAddress",
+    "call_wrapup_data": "wrapUpReason",
+    "agent_instrument": "extension",
+}
+
 
 class Control:
     """The requests of one run of the Webapp.
@@ -134,7 +142,7 @@ class Control:
             raise internal_error() if self._is_serving() else out_of_service() from None
         except EncodeError as error:
             self._publishing.expect_nothing(key)
-            raise invalid(error.field) from None
+            raise invalid(_PARAMETERS.get(error.field, error.field)) from None
         if is_refusal(conf):
             self._publishing.expect_nothing(key)
             source = on_call or f"/finesse/api/User/{key[1]}"

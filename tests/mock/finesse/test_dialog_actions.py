@@ -90,6 +90,18 @@ def test_call_data_are_changed_without_saying_whose_they_are() -> None:
     play(main())
 
 
+def test_what_does_not_fit_into_a_cti_field_is_refused_by_the_name_that_clients_know() -> None:
+    async def main() -> None:
+        async with talking() as talk:
+            given = body("UPDATE_CALL_DATA", mediaProperties=f"<wrapUpReason>{'w' * 200}</wrapUpReason>")
+            assert error(await talk.ann.put(f"Dialog/{talk.dialog}", given)) == (400, "Invalid Input", "wrapUpReason")
+            call = body("MAKE_CALL", fromAddress="2003", toAddress="9" * 3000)
+            refused = await talk.cid.post("User/1103/Dialogs", call)
+            assert error(refused) == (400, "Invalid Input", "toAddress")
+
+    play(main())
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
