@@ -9,7 +9,7 @@
 25 goes fin-b                  the page of that node is loaded
 25 opens fin-b                 a BOSH connection is asked for at that node, and there; "fails-to-open fin-b": in vain
 25 signs-in fin-b 202 2001     PUT User with LOGIN, its answer, and the telephone that it names, if any
-25 reads fin-b User            GET User, or Dialogs
+25 reads fin-b User            GET User, or Dialogs; "fails": nothing answers; "503": that answer
 25 signs-out fin-b             PUT User with LOGOUT, which is accepted
 40 lives fin-b                 an answer of the BOSH session there that brought nothing
 40 is-present fin-b            … that brought finesse's presence
@@ -179,6 +179,7 @@ class Forger:
 
     def _reads(self, node: str, what: str, how: str = "") -> None:
         end: dict[str, Any] = {"status": None, "failure": REFUSED} if how == "fails" else {}
+        end = {"status": int(how)} if how.isdecimal() else end
         if what == "User":
             self._asks(node, "GET User/{id}", **({} if end else {"user_state": "NOT_READY"}), **end)
         else:

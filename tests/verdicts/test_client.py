@@ -311,6 +311,19 @@ def test_data_that_are_asked_for_and_not_answered_are_nobodys_failure() -> None:
     assert outcomes(client.data_are_refreshed, without) == VIOLATED
 
 
+def test_data_of_a_server_that_is_out_of_service_again_are_nobodys_failure() -> None:
+    """Found by exploring: CTI was lost in the instant in which the desktop was back, and it could not be told."""
+    out = RETURNS.replace("reads fin-a User", "reads fin-a User 503")
+    out = out.replace("reads fin-a Dialogs", "reads fin-a Dialogs 503")
+    assert outcomes(client.data_are_refreshed, out) == INCONCLUSIVE
+    assert outcomes(client.fails_over_because_of[CTI], out) == set()
+    # Before it is seen in service, that it is out of service is no news.
+    early = out.replace("90 looks fin-a IN", "91 looks fin-a IN")
+    assert outcomes(client.fails_over_because_of[CTI], early) == VIOLATED
+    wrong = RETURNS.replace("reads fin-a User", "reads fin-a User 401")
+    assert outcomes(client.data_are_refreshed, wrong) == VIOLATED
+
+
 def test_data_that_are_read_before_bosh_is_connected_are_too_early() -> None:
     seeks = f"{TRIES}\n29 looks fin-a IN\n29 reads fin-a User\n29 reads fin-a Dialogs\n29 shows {BACK}"
     assert outcomes(client.data_are_refreshed, seeks, reason=NOTIFICATION) == VIOLATED

@@ -194,9 +194,12 @@ _SIGNED_IN = 3
 _DATA = frozenset({"GET User/{id}", "GET User/{id}/Dialogs"})
 
 
-def _reads_in_vain(seen: DesktopRequested) -> bool:
-    """It asks for its data, and nothing answers: its way was cut just then."""
-    return seen.resource in _DATA and seen.status is None
+def _reads_in_vain(one: FailOver, seen: DesktopRequested) -> bool:
+    """It asks for its data, and nothing answers: its way was cut just then. Or the server that was back is out of
+    service again, of which nobody told it: it was not connected yet when that was published."""
+    there = ready(one)
+    is_out_again = seen.status == 503 and there is not None and seen.sent_s >= there.ended_s
+    return seen.resource in _DATA and (seen.status is None or is_out_again)
 
 
 def _upon(look: DesktopRequested, seen: DesktopRequested) -> bool:
@@ -225,8 +228,8 @@ def data_are_refreshed(history: History) -> Iterator[Finding]:
             for seen in one.seen
             if seen.resource in _DATA and seen.node == one.node and there.ended_s <= seen.sent_s <= limit_s
         ]
-        vain = [seen for seen in asked if seen.status is None]
-        missing = _DATA - {seen.resource for seen in asked if seen.status in (None, 200)}
+        vain = [seen for seen in asked if _reads_in_vain(one, seen)]
+        missing = _DATA - {seen.resource for seen in asked if seen.status == 200 or seen in vain}
         if not missing and not vain:
             yield held(cell(one), "it reads the agent and his calls again", one.cited(), cited(there))
         elif not missing:
@@ -262,7 +265,7 @@ def _failed_over(one: FailOver) -> Iterator[Finding]:
         yield held(cell(one, end=MOVED), "it is signed in at the other server", one.cited(), cited(sign_in))
     elif look is not None and one.returned_s is not None and one.read is not None:
         yield held(cell(one, end=RETURNED), "it is back at its server", one.cited(), cited(one.read))
-    elif any(_reads_in_vain(seen) and seen.sent_s >= (one.returned_s or float("inf")) for seen in one.seen):
+    elif any(_reads_in_vain(one, seen) and seen.sent_s >= (one.returned_s or float("inf")) for seen in one.seen):
         return  # it is back as far as it can tell
     else:
         last = max(
