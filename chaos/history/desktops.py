@@ -70,9 +70,11 @@ def named(text: str, nodes: Sequence[str]) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One try to go to the other server. seen: what it asked there, SystemInfo apart, until the next try."""
+    """One try to go to the other server. seen: what it asked there, SystemInfo apart, until the next try. is_out: as it
+    came in, SystemInfo said there that this server is not in service any more."""
 
     seen: tuple[DesktopRequested, ...]
+    is_out: bool = False
 
     @property
     def begins(self) -> DesktopRequested:
@@ -80,9 +82,14 @@ class Move:
 
     @property
     def is_refused(self) -> bool:
-        """That server did not let the desktop in: something that it asked for there failed. Of what is turned down with
-        4xx it is to blame itself."""
-        return any(one.status is None or one.status >= 500 for one in self.seen)
+        """That server did not let the desktop in: something that it asked for there failed, or it had gone out of
+        service by then. Of what is turned down with 4xx it is to blame itself."""
+        return self.is_out or any(one.status is None or one.status >= 500 for one in self.seen)
+
+
+def _parted(asked: Sequence[DesktopRequested], begins: Sequence[int]) -> list[tuple[DesktopRequested, ...]]:
+    """The requests of each try, which begin at these places."""
+    return [tuple(asked[n:end]) for n, end in pairwise([*begins, len(asked)])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +132,17 @@ class FailOver:
         """Every try to go to the other server, up to the one that went through. Each begins with a page there."""
         asked = [one for one in self.seen if one.node not in (self.node, "") and one.resource != "GET SystemInfo"]
         begins = [n for n, one in enumerate(asked) if n == 0 or one.resource == "page"]
-        tries = (Move(tuple(asked[n:end])) for n, end in pairwise([*begins, len(asked)]))
+        tries = (Move(some, self._is_out(some[0])) for some in _parted(asked, begins))
         last = self.sign_in.number if self.sign_in is not None else float("inf")
         return tuple(one for one in tries if one.begins.number <= last)
+
+    def _is_out(self, begins: DesktopRequested) -> bool:
+        return any(
+            look.number > begins.number
+            and look.sent_s - begins.ended_s < _COMES_IN_S
+            and look.system_status not in (None, "IN_SERVICE")
+            for look in self.looks(begins.node)
+        )
 
     def move_after(self, look: DesktopRequested) -> Move | None:
         """The first try to go to the other server after that look."""

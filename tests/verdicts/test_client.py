@@ -615,6 +615,15 @@ def test_whoever_has_no_bosh_connection_at_the_other_server_is_not_connected_the
     assert outcomes(client.it_moves_if_that_look_finds_it_down, f"{MOVES}\n{LIVES}", lasts_s=300.0) == HELD
 
 
+def test_a_server_that_is_out_of_service_as_the_desktop_comes_in_has_not_let_it_in() -> None:
+    """Found by exploring. What it says later, or had said before, is no excuse."""
+    came = f"{SEEKS}\n90 looks fin-a OUT\n95 looks fin-b IN\n95 looks fin-a OUT\n95 goes fin-b\n"
+    assert outcomes(client.it_moves_if_that_look_finds_it_down, f"{came}95 looks fin-b OUT") != VIOLATED
+    assert outcomes(client.it_moves_if_that_look_finds_it_down, f"{came}95 looks fin-b IN") == VIOLATED
+    assert outcomes(client.it_moves_if_that_look_finds_it_down, f"{came}97 looks fin-b OUT") == VIOLATED
+    assert outcomes(client.it_moves_if_that_look_finds_it_down, came) == VIOLATED
+
+
 @pytest.mark.parametrize(("last_s", "expected"), [(224, HELD), (226, HELD), (215, VIOLATED)])
 def test_whose_event_stream_falls_silent_at_the_other_server_is_not_connected_there(
     last_s: int, expected: set[Outcome]
