@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from chaos.history.evidence import Evidence
 from chaos.history.faults import FaultSpan, fault_spans
+from chaos.history.gaps import IN_SERVICE
 from chaos.history.history import History, fact
 from chaos.journal import (
     BoshPart,
@@ -140,7 +141,7 @@ class FailOver:
         return any(
             look.number > begins.number
             and look.sent_s - begins.ended_s < _COMES_IN_S
-            and look.system_status not in (None, "IN_SERVICE")
+            and look.system_status not in (None, IN_SERVICE)
             for look in self.looks(begins.node)
         )
 
