@@ -185,7 +185,7 @@ class DesktopHooks(TokenHooks):
 
     def told(self, what: str, words: str) -> tuple[str | None, float]:
         """The notice, None for none, and how late it comes: at once (CLIENT-01, CLIENT-05). what: lost, back, moved."""
-        if what == "lost" and any(self._does(defect) for defect in _SILENT[self._trigger]):
+        if what == "lost" and any(self._does(defect) for defect in _SILENT.get(self._trigger, ())):
             return None, 0.0
         for defect, text in zip(_WORDS.get(what, ()), (None, _OTHER_WORDS, words), strict=False):
             one = self._does(defect, counted=self._user)
@@ -275,7 +275,8 @@ class DesktopHooks(TokenHooks):
 
     def seeks(self) -> bool:
         """Whether it looks for a server after a trigger: it does (CLIENT-06 to CLIENT-08)."""
-        return self._does(_TOLD_ONLY[self._trigger], counted=self._user) is None
+        told_only = _TOLD_ONLY.get(self._trigger)  # data that are refused send it seeking without any trigger
+        return told_only is None or self._does(told_only, counted=self._user) is None
 
     def bosh_late_s(self) -> float:
         """How late a BOSH connection is requested of a server in service: at once (CLIENT-10)."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chaos.mock.browsers.hooks import DesktopHooks
 from chaos.mock.browsers.logic import ALTERNATE_AFTER_S, POLL_S, TABLE, TRIGGERS, Order, Phase, Polls, Seen, decide
 
 
@@ -97,3 +98,11 @@ def test_both_servers_are_looked_at_every_ten_seconds_by_the_clock() -> None:
 def test_a_look_that_comes_late_makes_the_next_one_no_later() -> None:
     _, _, later = Polls.begun(0.0).at(3.0)
     assert later.current_s == POLL_S
+
+
+def test_data_that_are_refused_send_it_seeking_though_nothing_was_noticed() -> None:
+    hooks = DesktopHooks()
+    hooks.signed_in("1001", "fin-a.example")
+    assert Order.SEEK in hooks.decide(Phase.WORKING, Seen.REFUSED)[1]
+    assert hooks.seeks()
+    assert hooks.told("lost", "Lost connection") == ("Lost connection", 0.0)
