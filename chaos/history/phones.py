@@ -35,6 +35,7 @@ from chaos.journal import (
 BOTH = "Notification Service and both CTI servers"
 REASONS = (WEBAPP, NOTIFICATION, CTI, BOTH)
 SERVICES, ERROR = "services", "error"
+RETRY = "Retry"
 
 # Faults of one loss are injected so soon after each other; that a service has stopped may take a console as long.
 _TOGETHER_S = 15.0
@@ -45,6 +46,7 @@ _SETTLED_S = 10.0
 _THREE_TRIES_S = 22.0
 
 _LEAVES = ("Exit", "SignOut")
+_KEYS = (PhoneAct.PRESS, PhoneAct.PICK)
 # A path has {device} for the phone's own; what CUCM calls an IP phone is "SEP" and its MAC address.
 _OF_A_PHONE = re.compile(r"/SEP[0-9A-F]{12}\b", re.IGNORECASE)
 
@@ -96,7 +98,21 @@ class PhoneLoss:
     @property
     def message(self) -> PhoneScreen | None:
         """The first screen that says that the server is unavailable, before the agent leaves."""
-        return next((one for one in self.after(float("-inf")) if one.unavailable), None)
+        return next(iter(self.messages), None)
+
+    @property
+    def messages(self) -> tuple[PhoneScreen, ...]:
+        """All that say so before he leaves; not what a key that he pressed is refused with, be it in such words."""
+        told = (one for one in self.after(float("-inf")) if one.unavailable)
+        return tuple(one for one in told if not self._refuses_a_key(one))
+
+    def _refuses_a_key(self, screen: PhoneScreen) -> bool:
+        """Whether the agent's own key brought it, other than the message's own Retry: what is shown stands before the
+        act, and is asked for by the phone without having been told to."""
+        keys = (act for act in self.acts if act.act in _KEYS and act.detail != RETRY)
+        by_key = any(act.begun_s <= screen.at_s <= act.at_s for act in keys)
+        asked = [one for one in self.seen if isinstance(one, PhoneRequested) and one.number < screen.number]
+        return by_key and bool(asked) and not asked[-1].pushed
 
     @property
     def left(self) -> PhoneActed | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from chaos.history import History
 from chaos.history.desktops import CTI, NOTIFICATION, TOMCAT, WEBAPP
 from chaos.history.lateness import clock_error_s
-from chaos.history.phones import BOTH, ERROR, REASONS, SERVICES, PhoneLoss, cited, phone_losses
+from chaos.history.phones import BOTH, ERROR, REASONS, RETRY, SERVICES, PhoneLoss, cited, phone_losses
 from chaos.journal import PhoneAct, PhoneActed, PhoneScreen
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
@@ -121,7 +121,7 @@ def signs_in(one: PhoneLoss, from_s: float) -> PhoneActed | None:
 def retry_leads_away(one: PhoneLoss) -> PhoneScreen | None:
     """What the key Retry brought, if that is no page of the server at all: the key has to work."""
     for act in one.acts:
-        if act.act is PhoneAct.PRESS and act.detail == "Retry" and act.at_s < one.mending_s:
+        if act.act is PhoneAct.PRESS and act.detail == RETRY and act.at_s < one.mending_s:
             # What is shown stands before the act that brought it, which is noted when it is done.
             near = [seen for seen in one.screens if abs(seen.at_s - act.at_s) <= bounds.AT_ONCE_S]
             led = next((seen for seen in near if seen.page in (SERVICES, ERROR)), None)

@@ -18,7 +18,7 @@ from chaos.history.doors import (
     tables_heard,
     unheard,
 )
-from chaos.history.phones import PhoneLoss, phone_losses
+from chaos.history.phones import RETRY, PhoneLoss, phone_losses
 from chaos.journal import DoorAsked, DoorMarked, DoorsRead, Header, PhoneAct
 from chaos.verdicts import bounds
 from chaos.verdicts.finding import Finding, held, inconclusive, not_here, violated
@@ -215,7 +215,7 @@ def _is_paced(seen: Sequence[float], many: int) -> bool:
 
 def _retries(together: Sequence[PhoneLoss], from_s: float, to_s: float) -> list[float]:
     """When somebody pressed Retry meanwhile."""
-    acts = (act for one in together for act in one.acts if act.act is PhoneAct.PRESS and act.detail == "Retry")
+    acts = (act for one in together for act in one.acts if act.act is PhoneAct.PRESS and act.detail == RETRY)
     return [act.begun_s for act in acts if from_s <= act.begun_s <= to_s]
 
 

@@ -13,6 +13,7 @@ from chaos.history.phones import (
     BOTH,
     ERROR,
     REASONS,
+    RETRY,
     SERVICES,
     PhoneLoss,
     asks_to_sign_in,
@@ -260,9 +261,7 @@ def nothing_else_goes_on(history: History) -> Iterator[Finding]:
         during = [seen for seen in one.screens if one.message.at_s < seen.at_s < down_s]
         other = next((seen for seen in during if not seen.unavailable and seen.page not in (SERVICES, ERROR)), None)
         other = other or retry_leads_away(one)
-        retried = next(
-            (act for act in one.acts if act.detail == "Retry" and one.message.at_s < act.at_s < down_s), None
-        )
+        retried = next((act for act in one.acts if act.detail == RETRY and one.message.at_s < act.at_s < down_s), None)
         if other is not None:
             what = f"the phone of {one.agent} shows “{_headed(other)}” instead of the message though {one.node} is down"
             yield violated(cell(one), what, one.cited(), replace(cited(one.message), is_frame=True), cited(other))

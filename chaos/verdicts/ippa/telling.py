@@ -6,7 +6,7 @@ from dataclasses import replace
 from chaos.history import History
 from chaos.history.desktops import CTI, NOTIFICATION, WEBAPP
 from chaos.history.doors import doors_blind
-from chaos.history.phones import PhoneLoss, asks_to_sign_in, cited, phone_losses, phones_blind
+from chaos.history.phones import RETRY, PhoneLoss, asks_to_sign_in, cited, phone_losses, phones_blind
 from chaos.journal import PhoneScreen
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
@@ -26,7 +26,7 @@ from chaos.verdicts.ippa.common import (
 from chaos.verdicts.ippa.doors import POLLED, no_records, polls_finding
 from chaos.verdicts.outcome import Outcome
 
-KEYS = ("Retry", "Exit")
+KEYS = (RETRY, "Exit")
 FAST, SLOW = "fast", "slow"
 AT_EDGES = ("READY", "TALKING")
 
@@ -57,7 +57,7 @@ def the_phone_says_unavailable(history: History) -> Iterator[Finding]:
 
 def _without_keys(one: PhoneLoss) -> PhoneScreen | None:
     """A screen that says so and lacks a key: the first, or whatever Retry brought later."""
-    said = (seen for seen in one.after(one.lost_s) if seen.unavailable and seen.at_s < one.mending_s)
+    said = (seen for seen in one.messages if one.lost_s <= seen.at_s < one.mending_s)
     return next((seen for seen in said if not set(KEYS) <= set(seen.keys)), None)
 
 
