@@ -201,6 +201,12 @@ class Lab:
         if remains:
             raise RollbackFailed("; ".join(remains))
 
+    async def send_home(self) -> None:
+        """Close what a story that was broken off left open, but for the streams of those who are at work: a client that
+        stayed there unseen would keep its agent from the logout that another story waits for."""
+        streams = [one.events if isinstance(one, WorkingAgent) else one for one in (*self.spare, *self._more)]
+        await asyncio.gather(*(one.close() for one in streams if one.is_open))
+
     async def place_links(self) -> None:
         """Put a relay into each link. Raises FaultError, InventoryError; `close` takes away what is in place."""
         await self._placed.place()

@@ -154,6 +154,7 @@ async def _played(experiment: Experiment, lab: Lab, journal: Journal, draws: Dra
                 await experiment.story(Stage(lab, journal, field, draws))
             finally:
                 await lab.desks.end()
+                await lab.send_home()
     except RollbackFailed:
         raise
     except asyncio.CancelledError:

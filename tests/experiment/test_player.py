@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chaos import clock
+from chaos.clients.events import EventStream
 from chaos.errors import ChaosError, EvidenceError, RollbackFailed
 from chaos.experiment import Experiment, Stage, people, play
 from chaos.faults.base import Fault, Field
@@ -311,3 +312,21 @@ def test_a_cancelled_experiment_leaves_nobody_at_the_telephone() -> None:
         assert not any([await switch.calls_at(extension) for extension in at])
 
     in_lab(cancelled)
+
+
+def test_a_story_that_is_broken_off_leaves_no_client_of_spare_people() -> None:
+    async def broken_off(stage: Stage) -> None:
+        windows.append(stage.second_client(stage.agents[0]))
+        assert await windows[0].open()
+        assert await stage.spare[0].events.open()
+        raise EvidenceError("nothing was to be seen")
+
+    async def trial(on: OpenLab) -> None:
+        await _played(on, broken_off)
+        assert [one.id for one in (*on.lab.agents, *on.lab.spare) if one.events.is_open] == [
+            one.id for one in on.lab.agents
+        ]
+        assert not windows[0].is_open
+
+    windows: list[EventStream] = []
+    in_lab(trial)

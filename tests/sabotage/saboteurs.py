@@ -108,7 +108,8 @@ GAP = cti(6, 7, 8, 9, 10)
 LINKS = cti(1, 2, 3, 4, 5)
 BERT, NODE_B = "1001002", "fin-b.mock.test"
 ABEL = "1001101"  # signs in by single sign-on, see TOKENS
-BODO = "1001028"  # sits at a desktop in each experiment of the CLIENT family
+BODO = "1001028"
+ONE_EACH = (BODO, "1001016")  # one of them sits at a desktop in each experiment of the CLIENT family
 
 
 @contextmanager
@@ -381,7 +382,7 @@ def _of_phone(seen: PhoneScreen) -> object:
 
 _BROWSERS = (
     Saboteur("network logs: deaf", lambda: o.deaf(DesktopRequested), DESKS),
-    Saboteur("network logs: one person's deaf", lambda: o.deaf(DesktopRequested, lambda s: s.agent == BODO), DESKS),
+    Saboteur("network logs: one person's deaf", lambda: o.deaf(DesktopRequested, lambda s: s.agent in ONE_EACH), DESKS),
     Saboteur("network logs: one request in twenty lost", lambda: o.deaf(DesktopRequested, every=20), DESKS),
     Saboteur(
         "network logs: deaf to SystemInfo",
@@ -395,7 +396,9 @@ _BROWSERS = (
         DESKS,
     ),
     Saboteur("screens: not seen", lambda: o.deaf(DesktopNotice), client(1, 5, 9)),
-    Saboteur("screens: one person's not seen", lambda: o.deaf(DesktopNotice, lambda s: s.agent == BODO), client(1, 5)),
+    Saboteur(
+        "screens: one person's not seen", lambda: o.deaf(DesktopNotice, lambda s: s.agent in ONE_EACH), client(1, 5)
+    ),
     Saboteur(
         "screens: the product's own notices not seen",
         lambda: o.deaf(DesktopNotice, lambda s: not s.control),
