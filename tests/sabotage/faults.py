@@ -14,6 +14,7 @@ from chaos.clients.rest import Answer, FinesseRest
 from chaos.clients.toxiproxy import Toxiproxy
 from chaos.faults.awdb_relay import AwdbRelay
 from chaos.faults.base import Field
+from chaos.faults.link import PlacedLink
 from chaos.faults.relay import CtiRelay, Cut
 from chaos.faults.service_fault import ServiceFault
 from chaos.journal import CtiStep
@@ -185,14 +186,18 @@ def cuts_one_connection_only(kind: type[Any] = CtiRelay) -> Iterator[None]:
 
 @contextmanager
 def cuts_softly() -> Iterator[None]:
-    """What was to be a reset is a close, though it is called a reset."""
+    """What was to be a reset is a close, though it is called a reset: at the relay, and at the proxy, which does not
+    linger and so makes no reset of it again."""
 
-    def soft(relay: Any, how: Cut) -> None:
+    def soft(relay: Any, how: Cut, **more: Any) -> None:
         for connection in tuple(relay._open.values()):
             connection.end(CtiStep.CLOSED_BY_RELAY, how.value)
             connection.leave()
 
-    with patch.object(CtiRelay, "cut", soft):
+    async def not_at_all(link: PlacedLink, wanted: bool) -> None:
+        return None
+
+    with patch.object(CtiRelay, "cut", soft), patch.object(PlacedLink, "linger", not_at_all):
         yield
 
 

@@ -506,24 +506,34 @@ _LASTS = (
     CutAwdbLink,
     RefusedAwdb,
     SilentAwdbLink,
-    StoppedDistributor,
     StoppedByCommand,
     BlockedWay,
     LonelyNode,
 )
 
 
-_BRIEF = ("AWDB-05",)  # a service is stopped for less than a second there: what lifts after 8 s is no saboteur of it
+# What is away for a few seconds only: who lifts it after 8 s changes nothing.
+_BRIEF: dict[type[Fault], tuple[str, ...]] = {
+    StoppedService: ("AWDB-05",),
+    CutAwdbLink: ("AWDB-01",),
+    RefusedAwdb: ("AWDB-01",),
+}
+# Both sides refuse at once, ten seconds before anybody comes: who mixes them up, or is late by 6 s, does the same.
+_AT_BOTH: dict[type[Fault], tuple[str, ...]] = {RefusedSessions: ("CTI-11",)}
 
 
 def _longer(fault: type[Fault]) -> tuple[str, ...]:
-    return tuple(one for one in _ON_FAULTS[fault] if one not in _BRIEF)
+    return tuple(one for one in _ON_FAULTS[fault] if one not in _BRIEF.get(fault, ()))
+
+
+def _of_one_side(fault: type[Fault]) -> tuple[str, ...]:
+    return tuple(one for one in _ON_FAULTS[fault] if one not in _AT_BOTH.get(fault, ()))
 
 
 _FAULTS = (
     *(Saboteur(f"{k.__name__}: does nothing", partial(f.does_nothing, k), rests) for k, rests in _ON_FAULTS.items()),
-    *(Saboteur(f"{k.__name__}: on the wrong side", partial(f.on_the_wrong_side, k), _ON_FAULTS[k]) for k in _TURNS),
-    *(Saboteur(f"{k.__name__}: 6 s late", partial(f.late, k, 6.0), _ON_FAULTS[k]) for k in _TURNS),
+    *(Saboteur(f"{k.__name__}: on the wrong side", partial(f.on_the_wrong_side, k), _of_one_side(k)) for k in _TURNS),
+    *(Saboteur(f"{k.__name__}: 6 s late", partial(f.late, k, 6.0), _of_one_side(k)) for k in _TURNS),
     *(Saboteur(f"{k.__name__}: lifts after 8 s", partial(f.lifts_early, k, 8.0), _longer(k)) for k in _LASTS),
     Saboteur("BrokenSessions: one session only", f.cuts_one_connection_only, cti(1, 2, 3, 5)),
     Saboteur("BrokenSessions: a close where a reset was meant", f.cuts_softly, cti(1, 2, 3, 5)),
