@@ -206,7 +206,7 @@ def by_agent(history: History) -> Mapping[str, tuple[_Seen, ...]]:
 def _of_one(history: History, agent: str, seen: Sequence[_Seen]) -> Iterator[PhoneLoss]:
     begun = _begun(history, seen)
     before: PhoneLoss | None = None
-    went = 0
+    went, is_kept = 0, False
     for n, (node, spans) in enumerate(begun):
         until_s = begun[n + 1][1][0].injecting_s if n + 1 < len(begun) else history.story.end_s
         made = _made(history, agent, node, spans, until_s, seen)
@@ -218,7 +218,9 @@ def _of_one(history: History, agent: str, seen: Sequence[_Seen]) -> Iterator[Pho
         # What nobody was told of has taken nothing from the phone, or nobody knows when; and who went elsewhere while a
         # service was still stopping is not there to lose it.
         is_lost = made.lost is not None and not _went(seen, node, spans[0].injecting_s, made.lost_s)
-        is_told_apart = is_told_apart and not _is_kept(history, seen, spans[0].injecting_s)
+        is_told_apart = is_told_apart and not is_kept
+        # A node that did not hear that he has left it goes on with his phone, unless its Tomcat has forgotten him.
+        is_kept = is_kept or (made.reason != TOMCAT and made.left is not None and not made.left.ok)
         if is_lost and is_told_apart and made.reason and not _was_out(history, node, spans[0].injecting_s):
             yield made
         before = made
@@ -230,22 +232,6 @@ def _went(seen: Sequence[_Seen], node: str, from_s: float, to_s: float) -> bool:
     return any(
         one.act is PhoneAct.LEAVE or (one.act is PhoneAct.OPEN and one.detail not in (None, node)) for one in acts
     )
-
-
-def _is_kept(history: History, seen: Sequence[_Seen], at_s: float) -> bool:
-    """Whether a node has his phone still, though he has left it: one that did not hear so goes on with the phone, lost
-    or not, until its Tomcat forgets him."""
-    forgets = [span for span in fault_spans(history) if span.injecting_s < at_s]
-    for act in seen:
-        if isinstance(act, PhoneActed) and act.detail in _LEAVES and not act.ok and act.at_s < at_s:
-            ends = [
-                span.rolled_back_s or float("inf")
-                for span in forgets
-                if act.node is not None and reason_of(history, span, act.node) == TOMCAT
-            ]
-            if not any(end_s > act.begun_s for end_s in ends):
-                return True
-    return False
 
 
 def _was_out(history: History, node: str, at_s: float) -> bool:
