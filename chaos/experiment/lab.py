@@ -205,7 +205,9 @@ class Lab:
         """Close what a story that was broken off left open, but for the streams of those who are at work: a client that
         stayed there unseen would keep its agent from the logout that another story waits for."""
         streams = [one.events if isinstance(one, WorkingAgent) else one for one in (*self.spare, *self._more)]
-        await asyncio.gather(*(one.close() for one in streams if one.is_open))
+        with suppress(TimeoutError):  # a node that does not let go of them must not hold up what else is to be undone
+            async with asyncio.timeout(LEAVE_WITHIN_S):
+                await asyncio.gather(*(one.close() for one in streams if one.is_open), return_exceptions=True)
 
     async def place_links(self) -> None:
         """Put a relay into each link. Raises FaultError, InventoryError; `close` takes away what is in place."""
