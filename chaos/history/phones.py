@@ -218,7 +218,7 @@ def _of_one(history: History, agent: str, seen: Sequence[_Seen]) -> Iterator[Pho
         # What nobody was told of has taken nothing from the phone, or nobody knows when; and who went elsewhere while a
         # service was still stopping is not there to lose it.
         is_lost = made.lost is not None and not _went(seen, node, spans[0].injecting_s, made.lost_s)
-        is_told_apart = is_told_apart and not is_kept
+        is_told_apart = is_told_apart and not (is_kept or _is_elsewhere(history, node, seen, spans[0].injecting_s))
         # A node that did not hear that he has left it goes on with his phone, unless its Tomcat has forgotten him.
         is_kept = is_kept or (made.reason != TOMCAT and made.left is not None and not made.left.ok)
         if is_lost and is_told_apart and made.reason and not _was_out(history, node, spans[0].injecting_s):
@@ -231,6 +231,25 @@ def _went(seen: Sequence[_Seen], node: str, from_s: float, to_s: float) -> bool:
     acts = [one for one in seen if isinstance(one, PhoneActed) and from_s <= one.at_s < to_s]
     return any(
         one.act is PhoneAct.LEAVE or (one.act is PhoneAct.OPEN and one.detail not in (None, node)) for one in acts
+    )
+
+
+def _is_elsewhere(history: History, node: str, seen: Sequence[_Seen], at_s: float) -> bool:
+    """Whether another node has his phone still, since his screen there had no key Exit when he wanted to leave: who
+    goes by the phone's own key has told the service nothing, and it goes on with his phone, until its Tomcat stops."""
+    left: dict[str, float] = {}
+    for n, act in enumerate(seen):
+        if not isinstance(act, PhoneActed) or act.begun_s >= at_s or act.node in (None, node):
+            continue
+        if act.act is PhoneAct.PRESS and act.detail == "Exit":
+            shown = [one for one in seen[:n] if isinstance(one, PhoneScreen) and one.at_s <= act.begun_s]
+            left.pop(act.node, None)
+            if not act.ok and shown and "Exit" not in shown[-1].keys:
+                left[act.node] = act.begun_s
+    stopped = [span for span in fault_spans(history) if span.injecting_s < at_s]
+    return any(
+        not any(span.injecting_s >= left_s and reason_of(history, span, other) == TOMCAT for span in stopped)
+        for other, left_s in left.items()
     )
 
 

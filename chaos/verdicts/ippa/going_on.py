@@ -132,6 +132,10 @@ def _went(history: History, one: PhoneLoss) -> Iterator[Finding]:
         if shown and is_offered and shown[-1].page not in (SERVICES, ERROR):
             yield violated(at, "Exit does not leave the service", one.cited(), cited(pressed), cited(shown[-1]))
             return
+        # The message came from the server, and so does what its key leads to.
+        if not pressed.ok and offered and offered[-1].unavailable and is_offered:
+            yield violated(at, "Exit leads to nothing", one.cited(), cited(offered[-1]), cited(pressed))
+            return
     if one.opened is None or one.left is None:
         return
     called = _called_back(one, one.left)
