@@ -180,14 +180,20 @@ class FailOver:
         """At the current server, with which the logic begins. Whoever looks once his BOSH connection is mended, and has
         no doubt since, only makes sure."""
         look = next(iter(self.looks()), None)
-        if look is None or self.trigger != BOSH:
+        if look is None or self.mended is None:
             return look
-        before = [one for one in self.seen if one.node == self.node and one.number < look.number]
-        mended = next((one for one in before if one.part is BoshPart.OPEN and "session" in one.told), None)
-        if mended is None:
-            return look
-        since = [one for one in self.seen if one.node == self.node and one.number > mended.number]
+        since = [one for one in self.seen if one.node == self.node and one.number > self.mended.number]
         return look if any(_is_doubt(one) for one in since) else None
+
+    @property
+    def mended(self) -> DesktopRequested | None:
+        """The attempt of the XMPP library that brought the lost BOSH connection back, before any look at the server: if
+        the logic begins afterwards, it is for something else."""
+        if self.trigger != BOSH:
+            return None
+        look = next(iter(self.looks()), None)
+        own = [one for one in self.seen if one.node == self.node and (look is None or one.number < look.number)]
+        return next((one for one in own if one.part is BoshPart.OPEN and "session" in one.told), None)
 
     @property
     def begun_s(self) -> float | None:

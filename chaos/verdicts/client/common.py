@@ -103,10 +103,13 @@ def unused(one: FailOver) -> DesktopRequested | None:
 
 
 def lost_bosh(one: FailOver, *, before: DesktopRequested | None = None) -> bool:
-    """Whether its BOSH connection was lost as well; before: that request, which may end an older connection itself."""
+    """Whether its BOSH connection was lost as well, and not mended before it looked there; before: that request, which
+    may end an older connection itself."""
     end = float("inf") if before is None else before.number
+    begins = 0 if one.mended is None else one.mended.number
     lost = (seen for seen in one.seen if trigger_of(seen) == BOSH and seen.node == one.node)
-    return one.trigger == BOSH or any(seen.number < end for seen in lost)
+    is_trigger = one.trigger == BOSH and one.mended is None
+    return is_trigger or any(begins < seen.number < end for seen in lost)
 
 
 def bosh_asked(one: FailOver) -> list[DesktopRequested]:

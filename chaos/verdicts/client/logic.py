@@ -164,7 +164,7 @@ def bosh_is_requested_when_in_service(history: History) -> Iterator[Finding]:
         elif again is not None:
             what = f"{one.agent}'s desktop requests BOSH once more though it has a connection by then"
             yield violated(Cell.of(node=one.node), what, one.cited(), *map(cited, again))
-        if one.trigger != BOSH:
+        if one.trigger != BOSH or not lost_bosh(one):
             continue
         left = [look for look in good if not any(_upon(look, seen) for seen in asked)]
         if left and left[0].ended_s + bounds.DESKTOP_ACTS_S <= one.until_s:
