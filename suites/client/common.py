@@ -13,7 +13,7 @@ from chaos.faults.blocked_way import BlockedWay
 from chaos.faults.lonely_node import LonelyNode
 from chaos.faults.stopped_by_command import StoppedByCommand
 from chaos.faults.stopped_service import StoppedService
-from chaos.history.desktops import NOTIFICATION, TOMCAT, says_back
+from chaos.history.desktops import BOSH, NOTIFICATION, TOMCAT, says_back, trigger_of
 from chaos.history.gaps import IN_SERVICE
 from chaos.inventory import FinesseNode, Inventory
 from chaos.journal import BoshPart, DesktopNotice, DesktopRequested, Observation, RestExchange
@@ -145,6 +145,11 @@ def moved(seen: Observation) -> bool:
 def attempted(seen: Observation) -> bool:
     """It asked for a BOSH connection."""
     return isinstance(seen, DesktopRequested) and seen.part is BoshPart.OPEN
+
+
+def cut(seen: Observation) -> bool:
+    """Its BOSH connection is lost."""
+    return isinstance(seen, DesktopRequested) and trigger_of(seen) == BOSH
 
 
 def looked(host: str) -> Callable[[Observation], bool]:

@@ -21,6 +21,7 @@ from suites.client.common import (
     at_desktops,
     attempted,
     back,
+    cut,
     each,
     looked,
     moved,
@@ -279,7 +280,7 @@ OTHER_SIDE = Experiment(
 STAYING, WANDERING = 0, 1
 # Three looks at each server.
 WAITS_S = 32.0
-# Less than the XMPP library's attempts take together.
+# Less than what lies between two of the XMPP library's attempts.
 BLINK_S = 1.0
 
 
@@ -294,11 +295,11 @@ async def _again(stage: Stage, takes: Takes, *, blinks: bool, turn: int) -> None
     ):
         await stage.bite(from_second, from_first)
         wanderers = {first.host: [here[WANDERING]], second.host: [there[WANDERING]]}
-        for nth in ("for the first time", "again"):
+        for nth, in_vain in (("for the first time", (0, 1)), ("again", (2,))):
             for node, other, stays in ((first, second, here[STAYING]), (second, first, there[STAYING])):
                 goes = wanderers[node.host]
-                if blinks:
-                    await _blinks(stage, [stays, *goes], node, takes)
+                for attempts in in_vain if blinks else ():
+                    await _blinks(stage, [stays, *goes], node, takes, attempts)
                 stage.step(f"{node.host} is lost {nth}")
                 await _lost_for_a_while(stage, stays, goes, node, takes)
                 if nth == "again":
@@ -309,14 +310,17 @@ async def _again(stage: Stage, takes: Takes, *, blinks: bool, turn: int) -> None
     stage.step("all of them have been watched")
 
 
-async def _blinks(stage: Stage, desks: Desks, node: FinesseNode, takes: Takes) -> None:
-    """It is gone for so short a time that the XMPP library's attempts are enough; of each alone, since one notices it
-    earlier than the other."""
+async def _blinks(stage: Stage, desks: Desks, node: FinesseNode, takes: Takes, in_vain: int) -> None:
+    """It is gone for so short a time that the XMPP library's attempts are enough, after so many in vain; of each alone,
+    since one notices it earlier than the other."""
     for desk in desks:
+        from_s = stage.now_s()
         async with stage.fault(takes(stage, node, [desk])) as gone:
             await stage.bite(gone)
-            await perhaps(stage, "an attempt", each([desk], attempted), within_s=NOTICED_S)
-            await stage.watch(BLINK_S)
+            for what, sign in (("a lost stream", cut), *[("an attempt", attempted)] * in_vain):
+                await perhaps(stage, what, each([desk], sign), within_s=NOTICED_S, from_s=from_s)
+                await stage.watch(BLINK_S)
+                from_s = stage.now_s()
     await stage.watch(2 * bounds.DESKTOP_POLL.max_s)
 
 

@@ -89,11 +89,25 @@ def test_who_says_that_bosh_is_lost_that_the_library_has_mended_is_wrong() -> No
     check = client.three_attempts_come_first
     opens, signs_in = "10 bosh fails\n13 tries fails\n16 tries opens", "\n16 lives fin-a" * 3
     mended = f"{opens}{signs_in}\n16 reads fin-a User\n16 reads fin-a Dialogs"
-    assert outcomes(check, mended, reason=BLOCKED) == set()
+    assert outcomes(check, mended, reason=BLOCKED) == HELD
     assert outcomes(check, f"{opens}\n16 lives fin-a\n19 shows {LOST}", reason=BLOCKED) == set()  # nobody was let in
     for at_s in (11, 17):
         assert outcomes(check, f"{mended}\n{at_s} shows {LOST}", reason=BLOCKED) == VIOLATED
-    assert outcomes(check, f"{mended}\n18 told OUT\n18 shows {LOST}", reason=BLOCKED) == set()
+    assert outcomes(check, f"{mended}\n18 told OUT\n18 shows {LOST}", reason=BLOCKED) == HELD
+
+
+@pytest.mark.parametrize(
+    ("attempts", "mender"),
+    [
+        ("13 tries opens", "the first attempt"),
+        ("13 tries fails\n16 tries opens", "the second attempt"),
+        ("13 tries fails\n16 tries fails\n19 tries opens", "the third attempt"),
+    ],
+)
+def test_the_attempt_that_mends_bosh_has_a_cell_of_its_own_and_no_other(attempts: str, mender: str) -> None:
+    lives = "\n19 lives fin-a" * 3
+    [one] = findings(client.three_attempts_come_first, f"10 bosh fails\n{attempts}{lives}", reason=BLOCKED)
+    assert (one.outcome, one.cell["mended"], one.cell.get("reason")) == (Outcome.HELD, mender, None)
 
 
 def test_who_makes_sure_once_the_library_has_mended_bosh_has_lost_nothing() -> None:

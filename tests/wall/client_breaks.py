@@ -231,6 +231,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "logic-before-attempts@node=a",
         "disconnected-though-mended",
         "disconnected-though-mended@node=b",
+        "last-attempt-in-vain",
+        "last-attempt-in-vain@node=a",
         "disconnected-at-once",
         "disconnected-at-once@node=b",
         "attempts-add-up",

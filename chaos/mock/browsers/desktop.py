@@ -337,7 +337,8 @@ class Desktop:
             self._attempts += 1
             await asyncio.sleep(RETRY_PAUSE_S)
             if await self._connect(entered, self._defects.attempts_at(self._at.server, self._at.alternate)):
-                self._see(Seen.BOSH_UP)
+                is_good = self._defects.attempt_counts(self._attempts)
+                self._see(Seen.BOSH_UP if is_good else Seen.ATTEMPTS_SPENT)
                 return
         self._see(Seen.BOSH_FAILED if self._attempts < attempts else Seen.ATTEMPTS_SPENT)
 

@@ -223,6 +223,10 @@ class DesktopHooks(TokenHooks):
         one = self._does(ClientDefect.OTHER_ATTEMPTS)
         return ATTEMPTS if one is None else round(one.number(Axis.TIMES))
 
+    def attempt_counts(self, nth: int) -> bool:
+        """Whether the nth attempt, which has brought BOSH back, has mended the loss: it has (CLIENT-16)."""
+        return nth < ATTEMPTS or self._does(ClientDefect.LAST_ATTEMPT_IN_VAIN) is None
+
     def polls(self, proper: Polls) -> Polls:
         """When both servers are looked at: every 10 s (CLIENT-09, CLIENT-12)."""
         current = self._does(ClientDefect.CURRENT_CHECKED_OTHERWISE)

@@ -295,6 +295,9 @@ class ClientDefect(Defect):
         "an attempt brings BOSH back, and it says that it is lost",
         _BOSH,
     )
+    LAST_ATTEMPT_IN_VAIN = (
+        "last-attempt-in-vain", "CLIENT-16", of.LOGIC, "the third attempt brings BOSH back, and counts as failed", _BOSH
+    )  # fmt: skip
     DISCONNECTED_AT_ONCE = (
         "disconnected-at-once", "CLIENT-16", of.LOGIC, "the desktop is disconnected before the attempts", _BOSH
     )  # fmt: skip

@@ -89,7 +89,12 @@ each_trigger_alone = {
 """CLIENT-06, CLIENT-07, CLIENT-08, by trigger."""
 
 
-@check(desktops(NOTIFICATION, BLOCKED), needs=has_desktops, rests_on=(desktops_blind,))
+# Which of the three brings the connection back.
+MENDERS = ("the first attempt", "the second attempt", "the third attempt")
+
+
+# `mended`: by which attempt.
+@check(desktops(NOTIFICATION, BLOCKED, mended=MENDERS), needs=has_desktops, rests_on=(desktops_blind,))
 def three_attempts_come_first(history: History) -> Iterator[Finding]:
     """If BOSH is the source, the XMPP library makes three attempts to reconnect, and the logic begins only then."""
     for one in fail_overs(history):
@@ -101,6 +106,8 @@ def three_attempts_come_first(history: History) -> Iterator[Finding]:
             if (early := _told_though_mended(one)) is not None:
                 what = f"{one.agent}'s desktop takes itself for disconnected, though an attempt has brought it back"
                 yield violated(cell(one), what, *lines, Evidence.of(early, early.text))
+            else:
+                yield from _mended(one, lines)
             continue
         if one.first_look is None:
             yield inconclusive(cell(one), "its logic was not seen to begin", *lines)
@@ -112,6 +119,15 @@ def three_attempts_come_first(history: History) -> Iterator[Finding]:
         else:
             what = f"{one.agent}'s desktop makes {len(attempts)} attempts to reconnect before its logic begins"
             yield violated(cell(one), what, *lines)
+
+
+def _mended(one: FailOver, lines: Sequence[Evidence]) -> Iterator[Finding]:
+    """Nothing starts the logic when an attempt was enough, and its own cell is the attempt's."""
+    if one.first_look is None and one.mended is not None and _goes_on(one, one.mended):
+        vain = one.attempts.index(one.mended)
+        if vain < len(MENDERS):
+            at = Cell.of(node=one.node, stream=one.stream, mended=MENDERS[vain])
+            yield held(at, f"{MENDERS[vain]} is enough", *lines)
 
 
 def _told_though_mended(one: FailOver) -> DesktopNotice | None:
