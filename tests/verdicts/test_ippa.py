@@ -383,6 +383,16 @@ def test_as_long_as_it_is_down_the_screen_stays() -> None:
     assert outcomes(check, "25 shows unavailable\n70 mends") == set(), "nobody pressed Retry"
 
 
+def test_who_opens_the_lost_service_once_more_is_not_let_in() -> None:
+    check, left = ippa.nothing_else_goes_on, "25 shows unavailable\n40 presses Exit\n42 opens fin-a"
+    [one] = findings(check, f"{left}\n44 sends fin-a in-vain\n70 mends")
+    assert (one.outcome, one.cell["reopened"]) == (HELD, CTI)
+    assert outcomes(check, f"{left}\n44 sends fin-a\n70 mends") == {VIOLATED}
+    assert outcomes(check, f"{left}\n44 shows unavailable\n44 sends fin-a\n70 mends") == {HELD}
+    assert outcomes(check, f"{left}\n70 mends\n71 sends fin-a") == set(), "it was on its way back"
+    assert outcomes(check, f"{left}\n44 sends fin-a\n70 mends", reason=NOTIFICATION) == set()
+
+
 # --- observers --------------------------------------------------------------------------------------------------------
 
 

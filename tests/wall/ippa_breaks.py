@@ -157,6 +157,8 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "retries-lead-home@node=a",
         "refresh-leads-home",
         "refresh-leads-home@node=a,late=100s",
+        "lost-service-lets-in",
+        "lost-service-lets-in@node=b",
     ),
     "IPPA-10": (
         "deaf-to-webapp",

@@ -225,6 +225,9 @@ class PhoneDefect(Defect):
         "refresh-leads-home", "IPPA-09", of.PHONE_LOSSES,
         "the screen has the phone refresh to the home screen after a while", None, {Axis.LATE: 40},
     )  # fmt: skip
+    LOST_SERVICE_LETS_IN = (
+        "lost-service-lets-in", "IPPA-09", of.PHONES_IN, "who opens the lost service once more can sign in"
+    )  # fmt: skip
     UNAVAILABLE_GOES_AWAY = (
         "unavailable-goes-away", "IPPA-09", of.PHONE_LOSSES,
         "after a while the home screen is back, though all is down", None, {Axis.LATE: 20},

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from chaos.history import Evidence, History
 from chaos.history.absences import LOGOUT
-from chaos.history.desktops import CTI, NOTIFICATION, TOMCAT
+from chaos.history.desktops import CTI, NOTIFICATION, TOMCAT, WEBAPP
 from chaos.history.doors import doors_blind
 from chaos.history.happenings import EARLY_S
 from chaos.history.phone_work import worked
@@ -246,6 +246,27 @@ def _resumed(history: History, one: PhoneLoss) -> Iterator[Finding]:
             yield held(cell(one), "the agent signs in again, and works", *lines)
 
 
+def _reopened(one: PhoneLoss) -> Iterator[Finding]:
+    """Who leaves the service of a lost server, and opens it again while it is lost, is not let in."""
+    if one.reason not in _LETS_NOBODY_IN or one.message is None or one.left is None:
+        return
+    at = Cell.of(node=one.node, reopened=one.reason)
+    for act in one.acts:
+        if (
+            act.act is PhoneAct.SEND
+            and act.node == one.node
+            and one.left.at_s <= act.begun_s
+            and act.at_s < one.mending_s
+        ):
+            lines = (one.cited(), cited(one.message), cited(act))
+            # The form is gone as well where the message takes its place.
+            shown = [screen for screen in one.screens if act.begun_s <= screen.at_s <= act.at_s]
+            if act.ok and not (shown and shown[-1].unavailable):
+                yield violated(at, f"{one.agent} is let in at {one.node}, which is down", *lines)
+            else:
+                yield held(at, f"{one.node}, which is down, lets nobody in", *lines)
+
+
 def _half_was_seen(one: PhoneLoss) -> bool:
     return one.half_s is not None and one.half_s[1] - one.half_s[0] >= bounds.PHONE_RETURN.max_s
 
@@ -255,12 +276,18 @@ def _headed(screen: PhoneScreen) -> str:
     return " / ".join(part for part in (screen.title, screen.prompt) if part) or screen.page
 
 
-@check(phones(), needs=has_phones, rests_on=(phones_blind,))
+# Whether one is let in who signs in while XMPP alone is lost is not documented.
+_LETS_NOBODY_IN = (WEBAPP, CTI)
+
+
+# `reopened`: for which reason the server was lost whose service the agent has left, and opens once more.
+@check(phones(reopened=_LETS_NOBODY_IN), needs=has_phones, rests_on=(phones_blind,))
 def nothing_else_goes_on(history: History) -> Iterator[Finding]:
     """As long as they are not back the screen stays, whatever key is pressed; only the other service leads on."""
     for one in phone_losses(history):
         if one.message is None:
             continue
+        yield from _reopened(one)
         down_s = min(one.mending_s, one.stays_until_s)
         during = [seen for seen in one.screens if one.message.at_s < seen.at_s < down_s]
         other = next((seen for seen in during if not seen.unavailable and seen.page not in (SERVICES, ERROR)), None)

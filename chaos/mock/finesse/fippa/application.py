@@ -145,7 +145,7 @@ class Fippa:
         user, password, extension = (entered.get(name, "") for name in FIELDS)
         record = self._webapp.record(user)
         if self._webapp.status is not SystemStatus.IN_SERVICE:
-            return pages.UNAVAILABLE
+            return "" if self._defects.lets_in_while_lost(user) else pages.UNAVAILABLE
         # On CCE the ID has to be the agent's, not his login name.
         if self._callers is None or record is None or record.login_id != user:
             return INVALID

@@ -296,6 +296,10 @@ class PhoneHooks(Hooks):
 
     # Signing in
 
+    def lets_in_while_lost(self, user: str) -> bool:
+        """Whether somebody is let in while the node is out of service: nobody is (IPPA-09)."""
+        return self._one(PhoneDefect.LOST_SERVICE_LETS_IN, user) is not None
+
     def lets_in(self, user: str) -> bool:
         """Whether good credentials are enough: they are (IPPA-05, IPPA-08)."""
         for some in (self._idle, self._idle_once, self._blind, self._kept, self._without_reasons, self._otherwise):
