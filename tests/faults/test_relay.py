@@ -197,12 +197,17 @@ def test_stopping_resets_everyone_waits_for_it_and_is_safe_twice() -> None:
 
 def test_stopping_while_clients_arrive_and_the_server_is_dialled_leaves_nothing() -> None:
     async def story(on: Bench) -> None:
+        before = asyncio.all_tasks()
         for turns in range(8):
             arriving = [asyncio.create_task(on.client()) for _ in range(3)]
             for _ in range(turns):
                 await asyncio.sleep(0)
             await on.relay.stop()
             await asyncio.gather(*arriving, return_exceptions=True)
+            # Who had just been accepted is let go of in the loop's own time.
+            if under_way := asyncio.all_tasks() - before:
+                await asyncio.wait(under_way, timeout=5.0)
+            assert not asyncio.all_tasks() - before, "a task of the relay outlives it"
             await on.relay.start()
 
     play(story)
