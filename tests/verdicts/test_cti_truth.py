@@ -169,6 +169,14 @@ def test_what_was_told_wrongly_just_before_the_gap_must_not_stay_on_the_screen()
     assert outcome(CHECK, *gone, text=without("50.3 bob hears PUT 7")) is VIOLATED
 
 
+def test_a_call_that_goes_on_without_him_is_taken_off_his_list() -> None:
+    left = ("40 switch 7 2002 NULL", "50.3 bob hears PUT 7 ACTIVE 2001=HELD")
+    where = {"agent": "bob", "change": "call ended", "shown": "events"}
+    text = without("50.3 bob hears PUT 7")
+    assert at(CHECK, *left, text=text, **where) is VIOLATED
+    assert at(CHECK, *left, "50.4 bob hears DELETE 7 DROPPED", text=text, **where) is HELD
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [

@@ -335,6 +335,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "gap-call-end-lost@node=b",
             "gap-call-end-lost@back=A",
             "gap-end-as-change",
+            "gap-left-call-stands",
+            "gap-left-call-stands@node=b",
             "gap-call-data-lost",
             "gap-call-data-lost@variable=callVariable7",
             "gap-call-data-lost@variable=wrapUp",

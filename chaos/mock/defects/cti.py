@@ -244,6 +244,9 @@ class CtiDefect(Defect):
         "gap-start-without-data", "CTI-09", of.CATCHING_UP, "a call begun in the gap is told without data", _VARIABLE
     )  # fmt: skip
     GAP_CALL_END_LOST = "gap-call-end-lost", "CTI-09", of.CATCHING_UP, "the end of a call in the gap is not told"
+    GAP_LEFT_CALL_STANDS = (
+        "gap-left-call-stands", "CTI-09", of.CATCHING_UP, "a call left in the gap, that goes on, is not taken off"
+    )  # fmt: skip
     GAP_END_AS_CHANGE = "gap-end-as-change", "CTI-09", of.CATCHING_UP, "a call that has ended is told as if it were up"
     GAP_CALL_DATA_LOST = (
         "gap-call-data-lost", "CTI-09", of.CATCHING_UP, "call data changed in the gap are told as they were", _VARIABLE

@@ -207,6 +207,10 @@ def _one_told(view: _View, aspect: Aspect, value: str | None, until_s: float, tr
     cell = view.cell(view.change_of(aspect), EVENTS)
     act = Evidence.of(true.seen, f"at the switch {aspect} of {view.agent}: {value or 'none'}")
     right = next((step for step in _shown(view, until_s) if step.screen.get(aspect) == value), None)
+    if right is not None and value is None and aspect.what == "call" and not _taken_off(view, aspect, until_s):
+        said = f"{view.agent} was never told that call {aspect.call_id} is gone from his list"
+        yield missed(cell, said, act, _event(right), *view.one.gap.cited())
+        return
     if right is not None:
         took_s = max(0.0, right.at_s - view.from_s)
         event = _event(right) if took_s else Evidence(right.at_s, f"{view.agent} was shown it already")
@@ -220,6 +224,21 @@ def _one_told(view: _View, aspect: Aspect, value: str | None, until_s: float, tr
         yield inconclusive(cell, why or "its event stream was lost", act, *lost[:1])
         return
     yield missed(cell, f"{view.agent} was never told what became of it in the gap", act, *view.one.gap.cited())
+
+
+def _taken_off(view: _View, aspect: Aspect, until_s: float) -> bool:
+    """Whether a call that he has left was deleted from his list: that it goes on without him, or is dropped, changes it
+    and leaves it there. Nothing is said of it where that was too short a time, or his stream was lost."""
+    due_s = view.from_s + bounds.RESYNC_S
+    gone = view.history.of(
+        EventSeen,
+        lambda seen: seen.event == "DELETE" and any(call.call_id == aspect.call_id for call in seen.calls),
+        agent=view.agent,
+        from_s=view.one.gap.told_s - _BEFORE_S,
+        to_s=due_s,
+    )
+    lost = streams_lost(view.history, [view.agent], to_s=due_s)
+    return bool(gone) or until_s < due_s or deaf(view.history) is not None or bool(lost)
 
 
 def _shown(view: _View, until_s: float) -> list[Step]:

@@ -12,7 +12,7 @@ from chaos.mock.finesse.hooks.acts import acts_between
 from chaos.mock.finesse.hooks.conferences import ConferenceHooks
 from chaos.mock.finesse.hooks.events import Send
 from chaos.mock.finesse.screen import Change, Kind, Screen
-from chaos.wire.finesse import CallVariable, Dialog, DialogState, MediaProperties, User
+from chaos.wire.finesse import CallVariable, Dialog, DialogState, MediaProperties, ParticipantState, User
 
 WRAP_UP = "wrapUp"
 NO_CALL = "16000000"
@@ -71,6 +71,10 @@ class CatchingUpHooks(ConferenceHooks):
             return replace(change, document=self._without_data(change.document, facts))
         old = _known(change, before)
         if change.kind is Kind.GONE:
+            others = change.document.participants or ()
+            goes_on = any(party.state != ParticipantState.DROPPED for party in others)
+            if goes_on and self._of_gap(CtiDefect.GAP_LEFT_CALL_STANDS, facts):
+                return None
             is_up = old is not None and self._of_gap(CtiDefect.GAP_END_AS_CHANGE, facts)
             return replace(change, kind=Kind.CHANGED, document=old or change.document) if is_up else change
         if not isinstance(old, Dialog):
