@@ -45,6 +45,8 @@ _RECONNECTED_S = 15.0
 _AT_ONCE_S = 0.5
 # The reason of Not Ready and of Logged Out for a lost connection (Finesse administration guide, Manage Reasons).
 CONNECTION_FAILURE = 50002
+# A node waits a minute before it asks for a forced logout: what befalls somebody sooner is none that relays missed.
+_NODE_ASKS_S = 55.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +174,14 @@ def deaf_to_states(history: History) -> str | None:
 
 @fact
 def deaf_to_logouts(history: History) -> str | None:
-    """The same, and whether they heard all that made an absent agent lose his state: nothing else does."""
+    """The same, and whether they heard all that made an absent agent lose his state, once a node may have asked for it:
+    nothing else does. What the switch makes of him before that is its own doing, and says nothing of the relays."""
     deaf = deaf_to_states(history)
     if deaf is not None:
         return deaf
     for one in absences(history):
-        for seen in states_after(history, one.agent, one.left_s, min(one.back_s, history.story.end_s)):
+        until_s = min(one.back_s, history.story.end_s)
+        for seen in states_after(history, one.agent, one.left_s + _NODE_ASKS_S, until_s):
             # A node that has lost its CTI session meanwhile, whichever he signed in at, explains it, too (DESKTOP-09).
             from_s = seen.at_s - _RECONNECTED_S
             if not _is_news(history, seen) or any(

@@ -63,7 +63,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "DESKTOP-03": (desktop.a_logout_waits_a_minute, desktop.nobody_who_is_there_is_logged_out),
     "DESKTOP-04": (desktop.a_crash_ends_in_a_logout,),
     "DESKTOP-05": (desktop.a_closed_browser_ends_in_code_255,),
-    "DESKTOP-06": (desktop.a_logout_of_nobody_does_no_harm,),
+    "DESKTOP-06": (desktop.a_logout_of_nobody_does_no_harm, desktop.a_logout_of_nobody_hurts_nobody_else),
     "DESKTOP-07": (desktop.a_sign_in_before_the_crash_is_noticed,),
     "DESKTOP-08": (desktop.a_slow_goodbye_is_like_a_crash,),
     "DESKTOP-09": (desktop.not_ready_says_why,),

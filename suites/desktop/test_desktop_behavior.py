@@ -59,6 +59,13 @@ def test_a_forced_logout_of_somebody_signed_out_does_no_harm(judge: Judge) -> No
     judge(desktop.a_logout_of_nobody_does_no_harm)
 
 
+@pytest.mark.clause("DESKTOP-06")
+@pytest.mark.plays(on.AWAY)
+def test_a_forced_logout_of_somebody_signed_out_hurts_nobody_else(judge: Judge) -> None:
+    """Race 1, and those who are at work meanwhile."""
+    judge(desktop.a_logout_of_nobody_hurts_nobody_else)
+
+
 @pytest.mark.clause("DESKTOP-07")
 @pytest.mark.plays(on.AWAY)
 def test_a_sign_in_at_the_other_node_may_meet_the_forced_logout_of_a_crash(judge: Judge) -> None:

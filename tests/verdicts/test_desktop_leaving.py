@@ -248,6 +248,8 @@ def test_a_lost_state_that_no_relay_heard_the_reason_of_makes_the_relays_doubtfu
     assert "no relay heard" in (deaf(gone("drop", "80 switch ann NOT_READY 50002")) or "")
     heard = gone("drop", "80 fin-a wants ann LOGOUT 255", "80.1 switch ann NOT_READY 50002")
     assert deaf(heard) is None
+    # No node asks so soon: it was the switch's own doing.
+    assert deaf(gone("drop", "40 switch ann NOT_READY 50002")) is None
 
 
 # --- browsers --------------------------------------------------------------------------------------------------------

@@ -197,7 +197,9 @@ def test_a_logout_of_nobody_does_no_harm() -> None:
     assert said(check, *(line for line in OUT if "wants" not in line), *IN_AGAIN) == [HELD]
     assert said(check, *OUT, "80.1 switch ann NOT_READY", *IN_AGAIN) == [VIOLATED]
     assert said(check, *OUT, "81 fin-a a closes", *IN_AGAIN) == [VIOLATED]
-    assert said(check, *OUT, "80.2 switch bob LOGOUT 255", *IN_AGAIN) == [VIOLATED]
+    assert said(check, *OUT, "80.2 switch bob LOGOUT 255", *IN_AGAIN) == [HELD]
+    assert said(desktop.a_logout_of_nobody_hurts_nobody_else, *OUT, *IN_AGAIN) == [HELD]
+    assert said(desktop.a_logout_of_nobody_hurts_nobody_else, *OUT, "80.2 switch bob LOGOUT 255") == [VIOLATED]
     assert said(check, *OUT, *IN_AGAIN, "99 switch ann WORK_NOT_READY") == [VIOLATED]
     assert said(check, *OUT, "96 ann asks PUT User/{id} 202 wants=state=LOGIN") == [VIOLATED]
     assert said(check, *OUT, "96 ann asks PUT User/{id} 503 wants=state=LOGIN") == [VIOLATED]
@@ -451,6 +453,16 @@ def test_who_is_signed_in_again_stays_so() -> None:
     assert said(check, *OUT, *IN_AGAIN, *by_himself) == [HELD]
     gone_again = ("100 ann leaves drop", "160 fin-a wants ann LOGOUT 255", "160.1 switch ann LOGOUT 50002")
     assert said(check, *OUT, *IN_AGAIN, *gone_again)[0] is HELD
+
+
+def test_who_is_signed_in_again_and_logged_out_by_the_switch_is_harmed_though_no_relay_heard_of_it() -> None:
+    def judged(*lines: str) -> list[Outcome]:
+        text = STAND + "\n".join((*OUT, *IN_AGAIN, *lines))
+        check = desktop.a_logout_of_nobody_does_no_harm
+        return [one.outcome for one in found(check, History(played(framed(text, lasts_s=400.0, fault="away"))))]
+
+    assert judged("101 switch ann LOGOUT 50002") == [VIOLATED]
+    assert judged("100 ann does set-state LOGOUT", "101 switch ann LOGOUT") == [HELD]
 
 
 @pytest.mark.parametrize(("why", "outcome"), [("50002", HELD), ("", VIOLATED)])

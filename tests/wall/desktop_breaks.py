@@ -87,6 +87,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "nobody-ends-the-session@node=b",
             "nobody-comes-back",
             "nobody-comes-back@agent=wim",
+            "nobody-is-caught-later",
+            "nobody-is-caught-later@agent=mara",
             "nobody-cannot-be-read",
             "nobody-cannot-be-read@node=b",
         ),

@@ -184,6 +184,12 @@ class SwitchDefects(Hooks, Policy):
         facts = {Axis.AGENT: self._agent(agent_id), Axis.STATE: "LOGOUT"}
         return self._bites(DesktopDefect.NOBODY_COMES_BACK, facts=facts) is None
 
+    def keeps_for_s(self, agent_id: str) -> float | None:
+        """How long after the next sign-in a forced logout comes that met nobody: never, None (DESKTOP-06)."""
+        facts = {Axis.AGENT: self._agent(agent_id), Axis.STATE: "LOGOUT"}
+        one = self._bites(DesktopDefect.NOBODY_IS_CAUGHT_LATER, facts=facts)
+        return None if one is None else one.number(Axis.LATE)
+
     def reconnected(self, agent_id: str, client: str, state: AgentState) -> Reconnected:
         """What becomes of an agent whose CTI client is back (DESKTOP-09, DESKTOP-10)."""
         if not self._breaks:

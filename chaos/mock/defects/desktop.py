@@ -97,6 +97,11 @@ class DesktopDefect(Defect):
         "nobody-hurts-another", "DESKTOP-06", of.CONSEQUENCES, "somebody else is logged out over it", _OUT
     )  # fmt: skip
 
+    NOBODY_IS_CAUGHT_LATER = (
+        "nobody-is-caught-later", "DESKTOP-06", of.CONSEQUENCES,
+        "who was signed out is logged out by it so long after his next sign-in", _OUT, {Axis.LATE: 5},
+    )  # fmt: skip
+
     NOBODY_CANNOT_BE_READ = (
         "nobody-cannot-be-read", "DESKTOP-06", of.ABSENCES, "for a minute the node cannot show who was signed out", _OUT
     )  # fmt: skip

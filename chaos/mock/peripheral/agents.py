@@ -48,6 +48,10 @@ class Policy:
         """May he sign in again?"""
         return True
 
+    def keeps_for_s(self, agent_id: str) -> float | None:
+        """How long after his next sign-in is he logged out by it? Never, None."""
+        return None
+
     def reconnected(self, agent_id: str, client: str, state: AgentState) -> Reconnected:
         """What becomes of an agent whose CTI client is back."""
         return Reconnected.AS_DOCUMENTED
@@ -62,7 +66,8 @@ class _Agent:
 
     client: the CTI client that signed him in. owes_reason: it was lost while he was Ready, see `client_back`.
     owes: how, which a broken product has of its own.
-    is_locked_out: a broken product lets him sign in no more. ends_with_hold: one forgets `after` when a call is held.
+    is_locked_out: a broken product lets him sign in no more. caught_s: one logs him out so long after he does.
+    ends_with_hold: one forgets `after` when a call is held.
     """
 
     config: AgentConfig
@@ -79,6 +84,7 @@ class _Agent:
     owes_reason: bool = False
     owes: Reconnected = Reconnected.AS_DOCUMENTED
     is_locked_out: bool = False
+    caught_s: float | None = None
     ends_with_hold: bool = False
 
     def snapshot(self) -> AgentSnapshot:
@@ -162,6 +168,9 @@ class Agents:
         self._tell(agent, AgentState.LOGIN, 0)
         agent.base, agent.reason, agent.after = AgentState.NOT_READY, 0, None
         self._settle(agent)
+        if agent.caught_s is not None:
+            self._later(agent.caught_s, lambda: self._sign_out(agent, Reason.CONNECTION_FAILURE))
+            agent.caught_s = None
 
     def set_state(self, agent_id: str, state: AgentState, reason: int = 0, *, forced: bool = False) -> None:
         """Ask for a state, LOGIN excepted. While on the phone it waits until the call is over.
@@ -251,6 +260,7 @@ class Agents:
     def _desktop_gone(self, agent: _Agent) -> None:
         if agent.base is AgentState.LOGOUT:
             agent.is_locked_out = not self._policy.lets_in(agent.config.agent_id)
+            agent.caught_s = self._policy.keeps_for_s(agent.config.agent_id)
             idle = (one for one in self._agents.values() if one.base is AgentState.NOT_READY)
             if self._policy.hurts_another(agent.config.agent_id) and (other := next(idle, None)) is not None:
                 self._sign_out(other, Reason.CONNECTION_FAILURE)

@@ -20,6 +20,7 @@ from chaos.verdicts.desktop.races import (
     a_logout_after_the_call,
     a_logout_at_the_first_node,
     a_logout_of_nobody_does_no_harm,
+    a_logout_of_nobody_hurts_nobody_else,
     a_sign_in_before_the_crash_is_noticed,
 )
 from chaos.verdicts.desktop.reconnected import not_ready_says_why, ready_says_why_next
@@ -38,6 +39,7 @@ __all__ = [
     "a_logout_after_the_call",
     "a_logout_at_the_first_node",
     "a_logout_of_nobody_does_no_harm",
+    "a_logout_of_nobody_hurts_nobody_else",
     "a_logout_waits_a_minute",
     "a_sign_in_before_the_crash_is_noticed",
     "a_slow_goodbye_is_like_a_crash",

@@ -22,6 +22,7 @@ from chaos.history.absences import (
     is_broken,
     is_disturbed,
     is_there,
+    left_alone_until_s,
     logouts_of,
     state_before,
     states_after,
@@ -44,7 +45,9 @@ from chaos.verdicts.finding import Finding, held, inconclusive, missed, timed, v
 from chaos.verdicts.grid import Cell, grid, nodes
 from chaos.verdicts.outcome import Outcome
 
-_RESTS_ON = (deaf_to_logouts, telephone_missed, telephone_contradicted, deaf_clients)
+# What becomes of somebody who had signed out is harm, whoever did it but us and himself: no relay's word is needed.
+_SEEN_BY = (telephone_missed, telephone_contradicted, deaf_clients)
+_RESTS_ON = (deaf_to_logouts, *_SEEN_BY)
 # He hangs up long after the minute, or before.
 CALLS = ("outlasts the minute", "ends before")
 # A logout that was asked for so long ago may wait for the end of a call (ours).
@@ -56,17 +59,43 @@ _SHOWN = {LOGOUT: "LOGOUT", NOT_READY: "NOT_READY", "AVAILABLE": "READY", "WORK_
 @check(
     grid(node=nodes, load=LOADS, unfit=no_load_1),
     needs=has_absences,
-    rests_on=_RESTS_ON,
+    rests_on=_SEEN_BY,
 )
 def a_logout_of_nobody_does_no_harm(history: History) -> Iterator[Finding]:
     """Whoever had signed out before the forced logout comes stays signed out, and can sign in again."""
+    for one, cell in _signed_out(history):
+        yield _harm(history, one, cell)
+
+
+@check(
+    grid(node=nodes, load=LOADS, unfit=no_load_1),
+    needs=has_absences,
+    rests_on=_RESTS_ON,
+)
+def a_logout_of_nobody_hurts_nobody_else(history: History) -> Iterator[Finding]:
+    """Nobody else loses his state over a forced logout of somebody who had signed out."""
+    for one, cell in _signed_out(history):
+        if (hurt := _hurt(history, one)) is not None:
+            yield violated(cell, f"{hurt.agent} is {hurt.state} over it", one.cited(), said(hurt))
+        else:
+            yield held(cell, "nobody else loses his state over it", one.cited(), *_asked_of(history, one))
+
+
+def _signed_out(history: History) -> Iterator[tuple[Absence, Cell]]:
+    """Absences of people who had signed out, that last until a forced logout has surely come."""
     for one in absences(history):
         until_s = one.left_s + bounds.FORCED_LOGOUT.max_s
         if state_at(history, one.agent, one.left_s) != LOGOUT or one.back_s < until_s or history.story.end_s < until_s:
             continue
         if is_broken(history, one.left_s, until_s) or _moved(history, one) is not None:
             continue
-        yield _harm(history, one, Cell.of(node=one.node, load=load_of(history, one.agent)))
+        yield one, Cell.of(node=one.node, load=load_of(history, one.agent))
+
+
+def _asked_of(history: History, one: Absence) -> list[Evidence]:
+    """The forced logout of that absence. A node need not ask for what is the case already; one that does shows that it
+    does no harm."""
+    return [logout.cited() for logout in logouts_of(history, one.agent, one.node) if logout.at_s >= one.left_s][:1]
 
 
 def _harm(history: History, one: Absence, cell: Cell) -> Finding:
@@ -82,9 +111,6 @@ def _harm(history: History, one: Absence, cell: Cell) -> Finding:
     if lost:
         line = Evidence.of(lost[0], f"{one.node}: its CTI session ends")
         return violated(cell, f"{one.node} loses its CTI session over it", one.cited(), line)
-    if (hurt := _hurt(history, one)) is not None:
-        reason = f"{hurt.agent} is {hurt.state} over it"
-        return violated(cell, reason, one.cited(), said(hurt))
     signs_in = history.of(
         RestExchange,
         lambda seen: seen.agent == one.agent and seen.node == one.node and ("state", "LOGIN") in seen.wanted,
@@ -99,8 +125,8 @@ def _harm(history: History, one: Absence, cell: Cell) -> Finding:
     in_ = states_after(history, one.agent, signs_in[0].sent_s, signs_in[0].sent_s + bounds.CONSEQUENCE_S)
     if signs_in[0].status != 202 or not any(seen.state == NOT_READY for seen in in_):
         return violated(cell, f"{one.agent} cannot sign in again", one.cited(), line)
-    after = [at_s for at_s in touched_s(history, one.agent) if at_s > signs_in[0].sent_s]
-    stays = states_after(history, one.agent, in_[-1].at_s, min([*after, history.story.end_s]))
+    alone_until_s = left_alone_until_s(history, one.agent, signs_in[0].sent_s)
+    stays = states_after(history, one.agent, in_[-1].at_s, alone_until_s)
     out = next((seen for seen in stays if seen.state == LOGOUT), None)
     if out is not None and not _leaves(history, one, out):
         return violated(cell, f"{one.agent}, who is signed in again, does not stay so", one.cited(), line, said(out))
@@ -108,9 +134,7 @@ def _harm(history: History, one: Absence, cell: Cell) -> Finding:
     if other is not None:
         reason = f"{one.agent}, who is signed in again, is {other.state} by nobody's doing"
         return violated(cell, reason, one.cited(), line, said(other))
-    # A node need not ask for what is the case already; one that does shows that it does no harm.
-    asked = [logout.cited() for logout in logouts_of(history, one.agent, one.node) if logout.at_s >= one.left_s]
-    return held(cell, "signed out, and able to sign in again", one.cited(), *asked[:1], line)
+    return held(cell, "signed out, and able to sign in again", one.cited(), *_asked_of(history, one), line)
 
 
 def _fails_him(history: History, one: Absence, to_s: float) -> RestExchange | None:
