@@ -6,8 +6,10 @@ none or for several, it is nobody's, and whatever rests on it is open. Traffic b
 was seen, if its node had no other one then.
 """
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from types import MappingProxyType
 
 from chaos.history.asking import asked
@@ -137,6 +139,24 @@ def _windows(history: History) -> Iterable[_Window]:
         yield _Window(request.sent_s, request.at_s, request.node)
     for shown in history.of(DesktopShown):
         yield _Window(shown.asked_s, shown.at_s, shown.node)
+
+
+def needs_awdb(history: History, cached: Collection[int]) -> Callable[[float], bool]:
+    """Whether anything was under way at a time, at any node, that may need an AWDB. cached: numbers of the requests
+    that need none."""
+    windows = sorted(
+        [
+            *((one.sent_s, one.at_s) for one in asked(history) if one.number not in cached),
+            *((shown.asked_s, shown.at_s) for shown in history.of(DesktopShown)),
+        ]
+    )
+    until_s = list(accumulate((to_s for _, to_s in windows), max))
+
+    def is_needed(at_s: float) -> bool:
+        n = bisect_right(windows, at_s, key=lambda window: window[0])
+        return n > 0 and at_s <= until_s[n - 1]
+
+    return is_needed
 
 
 @fact

@@ -54,15 +54,27 @@ def agains(history: History) -> tuple[Again, ...]:
                 found.append(Again(then, last, _age(last, then, error_s), base, age, error_s))
             if was_good(then):
                 good.append(then)
-                if _authenticates(history, then):
+                if _authenticates(history, then, is_first=last is None):
                     asked.append(then)
     return tuple(sorted(found, key=lambda one: one.then.sent_s))
 
 
-def _authenticates(history: History, request: RestExchange) -> bool:
-    """Whether an AWDB was asked about this person. About settings it may be asked for another reason."""
+def _authenticates(history: History, request: RestExchange, *, is_first: bool) -> bool:
+    """Whether an AWDB was asked about this person. About settings it may be asked for another reason.
+
+    is_first: nothing of his has succeeded before. Whoever had not asked this node for anything before the journal,
+    either, has been asked about, whatever else is asked in the same time.
+    """
     met = heard(history, request)
-    return met.is_certain and bool(met.of(AwdbStep.ANSWERED)) and not is_about_settings(request)
+    is_new = is_first and _is_unknown(history, request)
+    return (met.is_certain or is_new) and bool(met.of(AwdbStep.ANSWERED)) and not is_about_settings(request)
+
+
+def _is_unknown(history: History, request: RestExchange) -> bool:
+    """Whether the node cannot know the person: nothing was asked of it in that name before the journal."""
+    header = history.header
+    is_unused = header.is_new and any(who(request) == name for name, _ in header.spare)
+    return is_unused and not any((node, name) == (request.node, who(request)) for node, name, _ in header.cached)
 
 
 def _error_s(history: History, request: RestExchange) -> float:
@@ -92,8 +104,7 @@ def was_surely_uncached(history: History, request: RestExchange, life_s: float) 
         return True
     header = history.header
     before_s = [idle_s for node, name, idle_s in header.cached if (node, name) == (request.node, who(request))]
-    is_unused = header.is_new and any(who(request) == name for name, _ in header.spare)
-    idle_s = min(before_s, default=float("inf") if is_unused else 0.0)
+    idle_s = min(before_s, default=float("inf") if _is_unknown(history, request) else 0.0)
     return idle_s + request.sent_s > life_s
 
 

@@ -103,6 +103,10 @@ CONTROL_S = 60.0
 # of that (ours: a connection that is not used is looked after at times of its own).
 ALONE_S = 10.0
 
+# … and with something else before it, if so many other questions were followed by nothing for as long, for this long at
+# least (ours).
+QUIET_USES, SHORTLY_S = 3, 1.0
+
 # Series of requests of cached users among which none may make Finesse ask an AWDB (ours).
 IN_A_ROW = 10
 

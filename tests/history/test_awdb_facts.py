@@ -43,6 +43,16 @@ def test_both_are_lost_where_both_were_and_the_order_is_told() -> None:
     assert not was_dark(Forged().history())
 
 
+def test_whoever_is_new_was_asked_about_whatever_finesse_asks_by_itself_at_other_times() -> None:
+    forged = Forged(is_new=True).asks(10, "ann", 200, by="a").asks(20, "cid", 200, by="a").traffic(50, "a")
+    one, other = agains(forged.asks(100, "ann", 200).asks(110, "cid", 200).history())
+    assert one.age is not None
+    assert one.age.lo_s == pytest.approx(90, abs=0.1)
+    assert other.age is None  # cid works there, and may have been cached before
+    known = replace(forged, cached=(("fin-a", "ann", 100.0),)).history()
+    assert agains(known)[0].age is None
+
+
 def test_an_awdb_was_there_only_between_two_looks() -> None:
     history = Forged().look(10).look(20).asks(15, "ann", 200).asks(25, "ann", 200).history()
     assert [was_there(history, "a", one) for one in asked(history)] == [True, False]

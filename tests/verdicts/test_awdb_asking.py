@@ -160,10 +160,13 @@ def test_nine_in_a_row_are_not_many() -> None:
     assert is_(found, INCONCLUSIVE, "agent POST, node fin-a, when many in a row")
 
 
-def now_and_then(*asked_s: float, late_s: float = 3.0, close: bool = False) -> Forged:
+def now_and_then(*asked_s: float, late_s: float = 3.0, close: bool = False, quiet: int = 2) -> Forged:
     """ann is authenticated, and asks at 100, 140 and 180 s, with nothing else about; an AWDB is asked so long after
-    each of the times given, at nobody's request. close: a control is made 5 s before each of hers."""
-    forged = Forged().look(1).looks(2, 300).asks(10, "ann", 200, by="a").hears(60, "fin-a").hears(220, "fin-a")
+    each of the times given, at nobody's request. close: a control is made 5 s before each of hers. quiet: so many
+    other questions there are."""
+    forged = Forged().look(1).looks(2, 300).asks(10, "ann", 200, by="a").hears(220, "fin-a")
+    for n in range(quiet - 2):
+        forged.hears(60 + n * 15, "fin-a")
     for at_s, request in ((100.0, GET), (140.0, PUT), (180.0, POST)):
         forged.asks(at_s, "ann", 200, request)
         if close:
@@ -181,6 +184,8 @@ def now_and_then(*asked_s: float, late_s: float = 3.0, close: bool = False) -> F
         (now_and_then(140), False),  # once may be by chance
         (now_and_then(100, 140, 180, late_s=12), False),  # too late to come of it
         (now_and_then(100, 140, 180, close=True), False),  # it has used a connection just before
+        (now_and_then(100, 140, 180, close=True, quiet=3), True),  # but nothing follows other uses
+        (now_and_then(100, 140, 180, close=True, quiet=3).traffic(228, "a"), False),  # something does
         (now_and_then(100, 140, 180, 240), False),  # it does so at other times, too
     ],
 )

@@ -460,6 +460,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "asks-afterwards",
             "asks-afterwards@node=b,late=8s",
             "asks-afterwards@verb=POST",
+            "asks-ahead",
+            "asks-ahead@node=b,by=agent,minutes=15",
             "asks-in-background@minutes=10",
             "asks-in-background@node=a,minutes=25",
         ),

@@ -63,6 +63,10 @@ class AwdbDefect(Defect):
         "asks-afterwards", "AWDB-04", of.CACHED, "the database is asked after a cached user's answer was sent",
         None, {Axis.LATE: 3},
     )  # fmt: skip
+    ASKS_AHEAD = (
+        "asks-ahead", "AWDB-04", of.CACHED, "in the last minutes of the half hour the database is asked ahead",
+        None, {Axis.MINUTES: 3},
+    )  # fmt: skip
     ASKS_IN_BACKGROUND = (
         "asks-in-background", "AWDB-04", of.KEPT, "the database is asked about cached users, though nobody came",
         None, {Axis.MINUTES: 10},

@@ -1,16 +1,18 @@
 """AWDB-04: no AWDB is asked about somebody before the cache has expired, and one is afterwards."""
 
+import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from chaos.history import Evidence, History
 from chaos.history.asking import asked as asked_of_all
 from chaos.history.asking import asker_of, cited, is_about_settings, was_let_in, who
 from chaos.history.awdb_links import PLACES, dark_of, is_deaf, was_dark
-from chaos.history.awdb_traffic import TRIED, connections, has_seats, heard, in_use, steady_from_s
+from chaos.history.awdb_traffic import TRIED, connections, has_seats, heard, in_use, needs_awdb, steady_from_s
 from chaos.history.credentials import Again, agains
 from chaos.history.relays import awdb_blind
-from chaos.journal import AwdbStep, StreamChange
+from chaos.journal import AwdbSeen, AwdbStep, StreamChange
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.ages import cited_again, is_just_before, is_long_after, must_be_good
 from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, at
@@ -50,7 +52,7 @@ def no_awdb_is_asked_before_the_cache_expires(history: History) -> Iterator[Find
     in_turn = sorted(cached, key=lambda one: (one.then.node, who(one.then)))  # stable: each person's in their order
     for _, run in groupby(in_turn, key=lambda one: (one.then.node, who(one.then), asker_of(one.then))):
         yield from _in_a_row(history, tuple(run))
-    yield from _afterwards(history, [one for one in judged if _was_known(history, one)])
+    yield from _afterwards(history, [one for one in judged if must_be_good(one) or _was_known(history, one)])
     for one in judged:
         if is_long_after(one) and not _is_dark(history, one):
             yield _long_after(history, one)
@@ -95,53 +97,73 @@ def _was_known(history: History, one: Again) -> bool:
 
 
 def _afterwards(history: History, cached: Sequence[Again]) -> Iterator[Finding]:
-    """What an AWDB is asked while nobody's request is under way comes right after one of somebody who is cached.
+    """What an AWDB is asked though nobody's request needs it comes at the requests of people who are cached, or right
+    after them: ahead of time, or once more.
 
-    Finesse may look after its connections by itself, at any time, or after it has used one. So it is held against it
-    only if nothing was asked so long before that request, if it is seen twice, and if nothing of the kind comes at
-    other times. Where people sit at desktops or phones nothing follows: what these ask for is theirs to choose.
+    Whose question it is cannot be read, and Finesse may look after its connections by itself, at any time, or after it
+    has used one. So it is held against it only if it is seen at two of these requests, and nothing of the kind comes at
+    other times; and only where nothing was asked so long before, unless after other questions nothing has followed.
+    Where people sit at desktops or phones nothing follows: what these ask for is theirs to choose.
     """
     if has_seats(history):
         return
-    tries = [
-        seen
-        for one in connections(history).values()
-        if not one.is_ours
-        for seen in one.steps
-        if seen.step in TRIED and seen.at_s > steady_from_s(history)
-    ]
-    tried_s = [seen.at_s for seen in tries]
-    unasked = [seen for seen in tries if not _is_under_way(history, seen.at_s)]
-    found = [(one, seen) for seen in unasked if (one := _alone_before(cached, tried_s, seen.at_s)) is not None]
-    led = {(one.then.node, one.then.number) for one, _ in found}
-    after_somebody = all(_last_end_s(history, seen.at_s) >= seen.at_s - bounds.ALONE_S for seen in unasked)
-    for one, seen in found[:1]:
-        if len(led) > 1 and after_somebody:
-            said = f"an AWDB was asked after {who(one.then)} had been answered, whose credentials were cached"
-            lines = (*cited_again(one), Evidence.of(seen, f"awdb-{seen.side}: {seen.step}"))
-            yield violated(Cell.of(**at(one.then), **_place(history, one)), said, *lines)
+    tries = sorted(
+        (
+            seen
+            for one in connections(history).values()
+            if not one.is_ours
+            for seen in one.steps
+            if seen.step in TRIED and seen.at_s > steady_from_s(history)
+        ),
+        key=lambda seen: seen.at_s,
+    )
+    needed = needs_awdb(history, frozenset(one.then.number for one in cached))
+    unneeded = [seen for seen in tries if not needed(seen.at_s) and not _opens_stream(history, seen.at_s)]
+    if any(_last_end_s(history, seen.at_s) < seen.at_s - bounds.ALONE_S for seen in unneeded):
+        return  # by itself, at whatever time
+    at_cached = [(one, seen) for seen in unneeded if (one := _at_whose(cached, seen.at_s)) is not None]
+    uses_s = [seen.at_s for seen in tries if needed(seen.at_s)]
+    alone = [(one, seen) for one, seen in at_cached if _idle_s(one, uses_s, seen.at_s) > bounds.ALONE_S]
+    is_due_to_use = len(at_cached) < len(unneeded) or not _are_uses_quiet(cached, uses_s, at_cached)
+    found = alone if is_due_to_use else at_cached
+    if len({(one.then.node, one.then.number) for one, _ in found}) > 1:
+        one, seen = found[0]
+        said = f"an AWDB was asked after {who(one.then)} had been answered, whose credentials were cached"
+        lines = (*cited_again(one), Evidence.of(seen, f"awdb-{seen.side}: {seen.step}"))
+        yield violated(Cell.of(**at(one.then), **_place(history, one)), said, *lines)
 
 
-def _is_under_way(history: History, at_s: float) -> bool:
-    if any(one.sent_s <= at_s <= one.at_s for one in asked_of_all(history)):
-        return True
-    # Who opens an event stream is asked about before it is open.
+def _opens_stream(history: History, at_s: float) -> bool:
+    """Whoever opens an event stream is asked about before it is open."""
     return bool(history.of(StreamChange, from_s=at_s, to_s=at_s + bounds.ALONE_S))
 
 
-def _alone_before(cached: Sequence[Again], tried_s: Sequence[float], at_s: float) -> Again | None:
-    """Whose request, of those who are cached, was answered just before that time, when no AWDB had been asked for long;
-    None if it was none's."""
-    before = [one for one in cached if one.then.at_s < at_s <= one.then.at_s + bounds.ALONE_S]
-    if not before:
-        return None
-    one = max(before, key=lambda one: one.then.at_s)
-    earlier = [tried for tried in tried_s if one.then.sent_s - bounds.ALONE_S < tried < at_s]
-    return None if earlier else one
+def _at_whose(cached: Sequence[Again], at_s: float) -> Again | None:
+    """Whose request, of those who are cached, was the last one to be sent before that time, and answered no longer than
+    a short time before it; None if it was none's. cached: in the order in which they were sent."""
+    n = bisect_right(cached, at_s, key=lambda one: one.then.sent_s)
+    return cached[n - 1] if n and at_s <= cached[n - 1].then.at_s + bounds.ALONE_S else None
+
+
+def _idle_s(one: Again, uses_s: Sequence[float], at_s: float) -> float:
+    """How long before that request somebody had made Finesse ask last, who needed it; less than 0: since then."""
+    n = bisect_left(uses_s, at_s)
+    return one.then.sent_s - uses_s[n - 1] if n else math.inf
+
+
+def _are_uses_quiet(cached: Sequence[Again], uses_s: Sequence[float], found: Sequence[tuple[Again, AwdbSeen]]) -> bool:
+    """Whether what was found cannot come of Finesse's having used an AWDB so long before: other uses were followed by
+    nothing for as long, as far as nobody who is cached came in that time."""
+    after_s = [seen.at_s - uses_s[n - 1] for _, seen in found if (n := bisect_left(uses_s, seen.at_s))]
+    reach_s = max((bounds.SHORTLY_S, *(one for one in after_s if one <= 2 * bounds.ALONE_S)))
+    then_s = sorted([*(seen.at_s for _, seen in found), *(one.then.sent_s for one in cached)])
+    last_s = [one_s for one_s, next_s in pairwise((*uses_s, math.inf)) if next_s > one_s + reach_s]
+    quiet = sum(bisect_right(then_s, use_s) == bisect_right(then_s, use_s + reach_s) for use_s in last_s)
+    return quiet >= bounds.QUIET_USES
 
 
 def _last_end_s(history: History, at_s: float) -> float:
-    return max((one.at_s for one in asked_of_all(history) if one.at_s < at_s), default=float("-inf"))
+    return max((one.at_s for one in asked_of_all(history) if one.sent_s <= at_s), default=float("-inf"))
 
 
 def _in_a_row(history: History, run: Sequence[Again]) -> Iterator[Finding]:

@@ -31,6 +31,7 @@ class CredentialHooks(DatabaseHooks):
     def tomcat_began(self) -> None:
         super().tomcat_began()
         self._kept_s: dict[str, float] = {}
+        self._life_s = float("inf")
         self._forgotten: set[str] = set()
         self._leaving: set[str] = set()
         self._asking: set[asyncio.Task[None]] = set()
@@ -52,6 +53,7 @@ class CredentialHooks(DatabaseHooks):
         """How long the request that is served now makes its credentials good: half an hour (AWDB-02). None: it does
         not, and leaves them as they were."""
         facts = self._whose(user)
+        self._life_s = proper_s
         if self._bites(AwdbDefect.NOT_CACHED, key=user, facts=facts):
             return None
         one = self._bites(AwdbDefect.CACHE_LASTS, key=user, facts=facts)
@@ -76,14 +78,14 @@ class CredentialHooks(DatabaseHooks):
         if self._breaks:
             self._leaving.add(user)
 
-    def _ask_in(self, delay_s: float, ask: Ask) -> None:
-        task = asyncio.get_running_loop().create_task(self._ask_later(delay_s, ask))
+    def _ask_in(self, delay_s: float, ask: Ask, *, though_lost: bool = False) -> None:
+        task = asyncio.get_running_loop().create_task(self._ask_later(delay_s, ask, though_lost))
         self._asking.add(task)
         task.add_done_callback(self._asking.discard)
 
-    async def _ask_later(self, delay_s: float, ask: Ask) -> None:
+    async def _ask_later(self, delay_s: float, ask: Ask, though_lost: bool) -> None:
         await asyncio.sleep(delay_s)
-        if not self._cut_off:
+        if though_lost or not self._cut_off:
             await ask()
 
     def remembers(self, user: str) -> bool:
@@ -135,6 +137,9 @@ class CredentialHooks(DatabaseHooks):
         later = self._bites(AwdbDefect.ASKS_AFTERWARDS, since_s=since_s, key=user, facts=facts)
         if later is not None:
             self._ask_in(later.number(Axis.LATE), ask)
+        ahead = self._bites(AwdbDefect.ASKS_AHEAD, since_s=since_s, key=user, facts=facts)
+        if ahead is not None and self._life_s - since_s <= 60.0 * ahead.number(Axis.MINUTES):
+            self._ask_in(0.0, ask, though_lost=True)
         if not connected:
             bites = self._bites(AwdbDefect.CACHE_NEEDS_DATABASE, since_s=since_s, key=user, facts=facts)
             return await ask() if bites else Checked.GOOD
