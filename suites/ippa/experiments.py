@@ -163,9 +163,12 @@ async def _retries(stage: Stage, phone: IpPhone) -> None:
 
 
 async def _goes_over_again(stage: Stage, phone: IpPhone, node: FinesseNode, other: FinesseNode, *, tries: bool) -> None:
-    """To the other server by hand. tries: before that he opens the service that is lost once more. Whether one is let
-    in there who signs in while XMPP alone is lost is not documented."""
+    """To the other server by hand. tries: before that he opens the service that is lost twice more, having left it by
+    the phone's own key and then by Exit. Whether one is let in there who signs in while XMPP alone is lost is not
+    documented."""
     if tries:
+        await phone.leave()
+        await phone.open(node)  # which has not been told that he left
         if not await phone.press("Exit") or phone.kind != "services":
             await phone.leave()
         if await phone.open(node):

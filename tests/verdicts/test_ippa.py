@@ -389,6 +389,8 @@ def test_who_opens_the_lost_service_once_more_is_not_let_in() -> None:
     assert (one.outcome, one.cell["reopened"]) == (HELD, CTI)
     assert outcomes(check, f"{left}\n44 sends fin-a\n70 mends") == {VIOLATED}
     assert outcomes(check, f"{left}\n44 shows unavailable\n44 sends fin-a\n70 mends") == {HELD}
+    assert outcomes(check, f"{left}\n42 shows home\n44 sends fin-a in-vain\n70 mends") == {VIOLATED, HELD}
+    assert outcomes(check, f"{left}\n42 shows sign-in\n44 sends fin-a in-vain\n70 mends") == {HELD}
     assert outcomes(check, f"{left}\n70 mends\n71 sends fin-a") == set(), "it was on its way back"
     assert outcomes(check, f"{left}\n44 sends fin-a\n70 mends", reason=NOTIFICATION) == set()
 

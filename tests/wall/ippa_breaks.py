@@ -157,6 +157,8 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "retries-lead-home@node=a",
         "refresh-leads-home",
         "refresh-leads-home@node=a,late=100s",
+        "reopening-leads-home",
+        "reopening-leads-home@node=a",
         "lost-service-lets-in",
         "lost-service-lets-in@node=b",
     ),

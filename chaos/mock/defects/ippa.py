@@ -225,6 +225,9 @@ class PhoneDefect(Defect):
         "refresh-leads-home", "IPPA-09", of.PHONE_LOSSES,
         "the screen has the phone refresh to the home screen after a while", None, {Axis.LATE: 40},
     )  # fmt: skip
+    REOPENING_LEADS_HOME = (
+        "reopening-leads-home", "IPPA-09", of.PHONE_LOSSES, "the lost service, opened again, shows the home screen"
+    )  # fmt: skip
     LOST_SERVICE_LETS_IN = (
         "lost-service-lets-in", "IPPA-09", of.PHONES_IN, "who opens the lost service once more can sign in"
     )  # fmt: skip

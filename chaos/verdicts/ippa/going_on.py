@@ -247,10 +247,19 @@ def _resumed(history: History, one: PhoneLoss) -> Iterator[Finding]:
 
 
 def _reopened(one: PhoneLoss) -> Iterator[Finding]:
-    """Who leaves the service of a lost server, and opens it again while it is lost, is not let in."""
+    """Who leaves the service of a lost server, and opens it again while it is lost, gets the message or the form that
+    asks to sign in, and is not let in."""
     if one.reason not in _LETS_NOBODY_IN or one.message is None or one.left is None:
         return
     at = Cell.of(node=one.node, reopened=one.reason)
+    until_s = one.mending_s if one.opened is None else min(one.mending_s, one.opened.begun_s)
+    shown = [seen for seen in one.screens if one.left.at_s <= seen.at_s < until_s and seen.node == one.node]
+    # What comes once a form was sent is what that brought.
+    sent_s = min((act.begun_s for act in one.acts if act.act is PhoneAct.SEND), default=float("inf"))
+    other = next((seen for seen in shown if not _leads_nowhere(seen) and seen.at_s < sent_s), None)
+    if other is not None:
+        what = f"{one.agent}, who opens the service of {one.node} again, which is down, is shown “{_headed(other)}”"
+        yield violated(at, what, one.cited(), cited(one.message), cited(other))
     for act in one.acts:
         if (
             act.act is PhoneAct.SEND
@@ -265,6 +274,10 @@ def _reopened(one: PhoneLoss) -> Iterator[Finding]:
                 yield violated(at, f"{one.agent} is let in at {one.node}, which is down", *lines)
             else:
                 yield held(at, f"{one.node}, which is down, lets nobody in", *lines)
+
+
+def _leads_nowhere(screen: PhoneScreen) -> bool:
+    return screen.unavailable or asks_to_sign_in(screen) or screen.page in (SERVICES, ERROR)
 
 
 def _half_was_seen(one: PhoneLoss) -> bool:

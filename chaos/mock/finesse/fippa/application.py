@@ -127,6 +127,8 @@ class Fippa:
             session.known, session.words = entered(request), ""
             if len(session.known) == len(FIELDS):
                 return await self._sign_in(request, session)
+        elif session.phase is Phase.UNAVAILABLE and self._defects.reopening_leads_home(session.loss):
+            return self._home(session)
         return self._page(session)
 
     async def _sign_in(self, request: web.Request, session: PhoneSession) -> PhoneObject:

@@ -239,6 +239,10 @@ class PhoneHooks(Hooks):
             return "home" if self._retries[loss.user] > 1 else None
         return "sign-in" if PhoneDefect.RETRY_LEADS_TO_SIGN_IN in loss.bites else None
 
+    def reopening_leads_home(self, loss: Loss | None) -> bool:
+        """Whether who opens the service again while all is down is shown his home screen: he is not (IPPA-09)."""
+        return loss is not None and PhoneDefect.REOPENING_LEADS_HOME in loss.bites
+
     # The return
 
     def tries_on(self, loss: Loss) -> bool:
