@@ -12,6 +12,7 @@ from chaos.subjects.desktop import PlainDesktop
 from chaos.verdicts.awdb.asks import AGENT_REQUESTS
 from chaos.verdicts.awdb.settings import ON_THE_PUBLISHER
 from chaos.wire.finesse import UserState
+from chaos.wire.ged188 import AgentState
 from suites.awdb.asking import (
     ADMINISTRATOR_GETS,
     APART_S,
@@ -41,14 +42,16 @@ _STATES = (UserState.LOGOUT, UserState.READY, UserState.NOT_READY)
 @dataclass(frozen=True, slots=True)
 class _AtNode:
     """Who is at one node. colleagues: two who work all the time. signed_in, newcomers: two desktops each, if this lab's
-    can be read: of people who sign in before, and of people who try to. everybody: whoever is spare, with a desktop of
-    each kind but for those who try to, at which each is looked at once: what is shown must not depend on who it is."""
+    can be read: of people who sign in before (signed_in_people), and of people who try to. everybody: whoever is spare,
+    with a desktop of each kind but for those who try to, at which each is looked at once: what is shown must not depend
+    on who it is."""
 
     host: str
     is_publisher: bool
     colleagues: Sequence[WorkingAgent]
     administrator: Administrator
     signed_in: Sequence[PlainDesktop]
+    signed_in_people: Sequence[WorkingAgent]
     newcomers: Sequence[PlainDesktop]
     everybody: Sequence[tuple[WorkingAgent, Sequence[PlainDesktop]]]
 
@@ -81,6 +84,7 @@ async def _people(stage: Stage) -> tuple[Sequence[_AtNode], list[WorkingAgent], 
                 colleagues=stage.agents[n :: len(stage.administrators)],
                 administrator=administrator,
                 signed_in=desktops[:2],
+                signed_in_people=[row[n] for row in rows[:2]],
                 newcomers=desktops[2:],
                 everybody=[
                     (one, [stage.desktop(one), stage.desktop(one)] if can_be_read and one.id not in new else [])
@@ -130,6 +134,7 @@ async def _nobody_is_let_in(stage: Stage, nodes: Sequence[_AtNode], spare: Seque
             stage.step("people who are at work ask for what could be done")
             for one in nodes:
                 await _work_is_asked_for(stage, one)
+                await _is_asked_at_work(stage, one)
             await stage.look_at_awdbs()
             await stage.watch(_LATER_S)
             stage.step("some minutes later everybody asks again")
@@ -209,6 +214,21 @@ async def _work_is_asked_for(stage: Stage, one: _AtNode) -> None:
     await stage.watch(APART_S)
     await end_work(stage, worker)
     await stage.hear(one.host)
+
+
+async def _is_asked_at_work(stage: Stage, one: _AtNode) -> None:
+    """At the desktop, by those who are Ready, and who talk: the notice must not depend on what they are at."""
+    number = stage.inventory.outside_number or one.colleagues[0].agent.extension
+    for someone, desktop in zip(one.signed_in_people, one.signed_in, strict=False):
+        await stage.switch.set_agent_state(someone.id, AgentState.AVAILABLE)
+        await stage.watch(APART_S)
+        await desktop.ask_for(UserState.NOT_READY)
+        await stage.watch(APART_S)
+        await stage.switch.make_call(someone.id, number)
+        await stage.watch(ANSWERED_S)
+        await desktop.ask_for(UserState.NOT_READY)
+        await stage.watch(APART_S)
+        await end_work(stage, someone)
 
 
 async def _until_one_answers(stage: Stage, nodes: Sequence[_AtNode]) -> None:

@@ -29,6 +29,7 @@ from chaos.journal import (
     SteadyState,
     SwitchAct,
     SwitchActed,
+    SwitchAgentSeen,
     SwitchLooked,
     Timeline,
 )
@@ -206,6 +207,11 @@ class Forged:
                 opens=opens,
             )
         )
+        return self
+
+    def is_in(self, at_s: float, who: str, state: str) -> "Forged":
+        """The switch says in which state somebody is."""
+        self.lines.append(SwitchAgentSeen(at_s=at_s, agent=who, state=state))
         return self
 
     def wants(self, at_s: float, node: str, who: str, state: str, *, forced: bool = False) -> "Forged":

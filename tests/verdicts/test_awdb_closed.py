@@ -2,9 +2,10 @@
 
 import pytest
 
-from chaos.journal import Screen
+from chaos.journal import Screen, SwitchAgentSeen
 from chaos.verdicts import Outcome
 from chaos.verdicts.awdb import settings_are_closed, sign_in_says_invalid, signed_in_users_read_timed_out
+from chaos.verdicts.awdb.desktop import STATES
 from chaos.verdicts.check import Check
 from tests.verdicts.awdb_forged import ADMINS, NODES, PEOPLE, Forged, holds_everywhere, is_, verdict, violated_at
 
@@ -129,7 +130,8 @@ def at_desktops(
     screen: Screen, odd: tuple[str, int] | None = None, text: str | None = "No", *, ok: bool = False,
     came: bool = True, control: bool = True, deployment: str = "mock", people: int = 2, times: int = 3,
 ) -> Forged:  # fmt: skip
-    """Two people of each node sign in (before, or for a control after), and try three times without any AWDB.
+    """Two people of each node sign in (before, or for a control after), and try three times without any AWDB:
+    in another state each time, if they are signed in.
 
     odd: who reads that text at the how manieth try."""
     forged = Forged(deployment=deployment).look(1).looks(LOST_S - 10, LOST_S + 300, "reset", "reset")
@@ -142,6 +144,8 @@ def at_desktops(
             for m in range(times):
                 at_s = LOST_S + 100 * n + 10 * k + m
                 is_odd = odd == (who, m + 1)
+                if screen is Screen.NOTICE:
+                    forged.is_in(at_s - 0.5, who, tuple(STATES)[m])
                 forged.shows(at_s, who, screen, text if is_odd else f"Sorry: {proper.lower()}.", ok=ok and is_odd,
                              came=came or not is_odd)  # fmt: skip
     return forged
@@ -159,6 +163,20 @@ def test_other_words_for_one_person_at_one_try_are_a_violation(screen: Screen, w
     found = verdict(CHECKS[screen][0], at_desktops(screen, (who, nth)))
     assert is_(found, VIOLATED, "does not say", "“No”")
     assert len(violated_at(found)) == 1
+
+
+def test_the_notice_is_to_be_seen_in_each_state_at_each_node() -> None:
+    forged = at_desktops(Screen.NOTICE)
+    forged.lines = [
+        line for line in forged.lines if not (isinstance(line, SwitchAgentSeen) and line.agent in ("bob", "dan"))
+    ]
+    assert is_(verdict(signed_in_users_read_timed_out, forged), INCONCLUSIVE, "node fin-b, state Ready")
+
+
+@pytest.mark.parametrize(("nth", "state"), [*enumerate(STATES.values(), 1)])
+def test_a_notice_that_does_not_come_in_one_state_is_a_violation_of_that_state(nth: int, state: str) -> None:
+    found = verdict(signed_in_users_read_timed_out, at_desktops(Screen.NOTICE, ("cid", nth), None))
+    assert [one.cell.get("state") for one in found.findings if one.outcome is VIOLATED] == [state]
 
 
 @pytest.mark.parametrize("screen", CHECKS)

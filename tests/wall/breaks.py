@@ -565,6 +565,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "notice-missing",
             "notice-missing@node=b",
             "notice-missing@agent=paul",
+            "notice-missing@state=READY",
+            "notice-says-something-else@state=TALKING,node=b",
         ),
         # 401 for everybody, whatever is asked, however long it lasts.
         "AWDB-11": (

@@ -164,13 +164,13 @@ class AwdbDefect(Defect):
 
     # AWDB-10: the desktop says "Operation timed out".
     NOTICE_SAYS_SOMETHING_ELSE = (
-        "notice-says-something-else", "AWDB-10", of.PAGES, "the desktop has other words for it"
+        "notice-says-something-else", "AWDB-10", of.NOTICED, "the desktop has other words for it"
     )  # fmt: skip
-    NOTICE_SAYS_INVALID = "notice-says-invalid", "AWDB-10", of.PAGES, "the desktop has the sign-in page's words"
+    NOTICE_SAYS_INVALID = "notice-says-invalid", "AWDB-10", of.NOTICED, "the desktop has the sign-in page's words"
     DONE_THOUGH_TIMED_OUT = (
-        "done-though-timed-out", "AWDB-10", of.PAGES, "the desktop says so, and what was asked for is done"
+        "done-though-timed-out", "AWDB-10", of.NOTICED, "the desktop says so, and what was asked for is done"
     )  # fmt: skip
-    NOTICE_MISSING = "notice-missing", "AWDB-10", of.PAGES, "the desktop says nothing"
+    NOTICE_MISSING = "notice-missing", "AWDB-10", of.NOTICED, "the desktop says nothing"
 
     # AWDB-11: requests get 401.
     UNAUTHORIZED_IS_500 = "401-is-500", "AWDB-11", of.UNCACHED, "requests get 500 instead of 401"

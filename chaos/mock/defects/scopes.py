@@ -86,6 +86,7 @@ SETTING_REQUESTS = Scope(
     frozenset({Axis.RESOURCE, *COUNTING, *TIMING}), "the loss", "such requests for one resource since then"
 )
 PAGES = Scope(frozenset({Axis.NODE, Axis.AGENT, *COUNTING, *TIMING}), "the loss", "tries of one person since then")
+NOTICED = Scope(PAGES.axes | {Axis.STATE}, PAGES.since, PAGES.counted)
 SILENCE = Scope(frozenset({Axis.NODE, Axis.VERB, Axis.RESOURCE, Axis.BY, Axis.AGENT, Axis.HOST}))
 
 # --- the desktop -----------------------------------------------------------------------------------------------------

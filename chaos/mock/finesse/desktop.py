@@ -133,9 +133,10 @@ class DesktopPages:
         reason = form.get("reason", "")
         wanted = UserRequest(form.get("state", ""), reason_code_id=int(reason) if reason.isdecimal() else None)
         if checked is not Checked.GOOD:
-            if self._defects.does_it_all_the_same(session.user):
+            state = self._state(session)
+            if self._defects.does_it_all_the_same(session.user, state):
                 await self._put(session, wanted)
-            return self._defects.notice_words(session.user, TIMED_OUT)
+            return self._defects.notice_words(session.user, state, TIMED_OUT)
         return await self._put(session, wanted)
 
     # Requests
@@ -164,6 +165,10 @@ class DesktopPages:
         finally:
             answered.set()
         return ""
+
+    def _state(self, session: DesktopSession) -> str:
+        record = self._webapp.record(session.user)
+        return "" if record is None else str(self._webapp.user(record.login_id).state)
 
     def _session(self, request: web.Request) -> DesktopSession | None:
         return self._sessions.get(request.cookies.get(COOKIE, ""))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from chaos.history import Evidence, History
+from chaos.history.absences import state_before
 from chaos.history.asking import people, was_good
 from chaos.history.awdb_links import Dark, darks, was_dark
 from chaos.history.passed_on import passed_on
@@ -18,6 +19,8 @@ TIMED_OUT = "Operation timed out"
 
 PEOPLE = ("one person", "another person")
 TRIES = ("first try", "second try", "later try")
+STATES = {"NOT_READY": "Not Ready", "AVAILABLE": "Ready", "TALKING": "Talking"}
+"""The agent's, by the switch's words."""
 NO_BROWSER = "the desktop of a live lab is a program in a browser, and this harness drives no browser yet"
 
 
@@ -26,6 +29,15 @@ def _plain(header: Header, _: Cell, __: Mapping[str, str]) -> str | None:
 
 
 _GRID = grid(node=nodes, person=PEOPLE, turn=TRIES, unfit=_plain)
+# In which state somebody is, and the how manieth try it is, have nothing to do with each other.
+_GRID_SIGNED_IN = grid(
+    node=nodes,
+    person=PEOPLE,
+    turn=TRIES,
+    state=tuple(STATES.values()),
+    pairs=(("node", "person", "turn"), ("node", "state")),
+    unfit=_plain,
+)
 
 
 def _were_used(screen: Screen) -> Needs:
@@ -46,10 +58,11 @@ def sign_in_says_invalid(history: History) -> Iterator[Finding]:
                 yield violated(cell, said, *dark.cited(), _cited(shown))
 
 
-@check(_GRID, needs=_were_used(Screen.NOTICE), rests_on=(awdb_blind,))
+@check(_GRID_SIGNED_IN, needs=_were_used(Screen.NOTICE), rests_on=(awdb_blind,))
 def signed_in_users_read_timed_out(history: History) -> Iterator[Finding]:
-    """Whoever is signed in to the desktop, and asks for something, reads "Operation timed out"."""
+    """Whoever is signed in to the desktop, and asks for something, reads "Operation timed out", whatever he is at."""
     for cell, shown, dark in _lapsed(history, Screen.NOTICE):
+        cell = Cell.of(**dict(cell.at), **_state(history, shown))
         before = [one for one in _signed_in(history, shown) if one.at_s < shown.asked_s]
         if not before:
             yield inconclusive(cell, f"{shown.agent} had not been seen to sign in there", _cited(shown))
@@ -59,6 +72,12 @@ def signed_in_users_read_timed_out(history: History) -> Iterator[Finding]:
             if done is not None and not shown.ok:
                 said = "the desktop says that nothing came of it, and what was asked for is done"
                 yield violated(cell, said, *dark.cited(), _cited(shown), done)
+
+
+def _state(history: History, shown: DesktopShown) -> dict[str, str]:
+    """The agent's state by what the switch said last, if it is one that is looked at."""
+    before = state_before(history, shown.agent, shown.asked_s)
+    return {"state": STATES[before.state]} if before is not None and before.state in STATES else {}
 
 
 def _signed_in(history: History, shown: DesktopShown) -> list[DesktopShown]:

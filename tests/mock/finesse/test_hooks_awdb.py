@@ -398,10 +398,10 @@ def test_pages_have_other_words_by_their_defects_for_the_named_person_and_try() 
     async def main() -> None:
         hooks = cut_off("sign-in-says-something-else@after=1", "notice-missing@agent=1102", "sign-in-lets-in@after=2")
         assert [hooks.sign_in_words("1101", "wrong") for _ in range(2)] == ["wrong", "The database is not available"]
-        assert [hooks.notice_words(user, "timed out") for user in ("1101", "1102")] == ["timed out", ""]
+        assert [hooks.notice_words(user, "READY", "timed out") for user in ("1101", "1102")] == ["timed out", ""]
         assert [hooks.signs_in("1101") for _ in range(3)] == [False, False, True]
         assert cut_off("sign-in-says-nothing").sign_in_words("1101", "wrong") == ""
-        assert cut_off("notice-says-invalid").notice_words("1101", "timed out") == "Invalid user ID or password"
+        assert cut_off("notice-says-invalid").notice_words("1101", "READY", "late") == "Invalid user ID or password"
         assert node_defects("sign-in-says-nothing").sign_in_words("1101", "wrong") == "wrong"
 
     play(main())
