@@ -27,7 +27,7 @@ def test_the_phone_tells_that_the_server_is_back(judge: Judge) -> None:
 
 
 @pytest.mark.clause("IPPA-03")
-@pytest.mark.plays(*on.LOSSES)
+@pytest.mark.plays(*on.LOSSES, on.EDGES)
 def test_it_gives_up_after_three_tries_in_fifteen_seconds(judge: Judge) -> None:
     """A try every 5 s, three in vain: the message comes some 15 s after the loss."""
     judge(ippa.three_tries_take_fifteen_seconds)

@@ -57,6 +57,8 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "phone-gives-up-by-time@late=18s",
         "phone-tries-unevenly",
         "phone-tries-unevenly@node=b",
+        "phone-tries-add-up",
+        "phone-tries-add-up@node=a",
     ),
     "IPPA-04": (
         "phone-sent-to-alternate",

@@ -91,6 +91,10 @@ class PhoneDefect(Defect):
         {Axis.LATE: 13.5},
     )  # fmt: skip
 
+    PHONE_TRIES_ADD_UP = (
+        "phone-tries-add-up", "IPPA-03", of.PHONE_LOSSES, "tries of a loss that was too short count for the next one"
+    )  # fmt: skip
+
     # IPPA-04: the alternate server is never looked at.
     PHONE_SENT_TO_ALTERNATE = (
         "phone-sent-to-alternate", "IPPA-04", of.PHONE_LOSSES, "the phone fetches the screen from the other node"

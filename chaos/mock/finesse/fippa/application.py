@@ -298,7 +298,8 @@ class Fippa:
         elif self._webapp.state is not ServiceState.STARTED:
             # Its presence tells: a Webapp that is going down says nothing. That it is a trigger of this kind is ours.
             reason = Reason.WEBAPP
-        session.loss, session.tries = self._defects.loses(session.user, seen, reason), 0
+        session.loss = self._defects.loses(session.user, seen, reason)
+        session.tries = self._defects.tries_at_first(session.loss, session.tries)
         session.is_sent_home = False
         late_s = self._defects.noticed_late_s(session.loss)
         if late_s is not None:

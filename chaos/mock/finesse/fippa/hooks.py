@@ -156,6 +156,11 @@ class PhoneHooks(Hooks):
             return 1 if self._one(PhoneDefect.FAST_CTI_IS_SHOWN, loss.user) else ATTEMPTS
         return ATTEMPTS
 
+    def tries_at_first(self, loss: Loss, so_far: int) -> int:
+        """How many tries count as in vain when a loss begins: none (IPPA-03). so_far: those of a loss that was over
+        before it was shown."""
+        return so_far if PhoneDefect.PHONE_TRIES_ADD_UP in loss.bites and so_far < ATTEMPTS else 0
+
     def is_in_service(self, loss: Loss, in_service: bool, *, tries: int) -> bool:
         """What a poll of SystemInfo makes of its answer: what that says (IPPA-06). tries: so many were in vain."""
         is_last = in_service and loss.trigger is Seen.TOLD_OUT and tries == ATTEMPTS - 1
