@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
-from chaos.clients.cti import SwitchRefused
+from chaos.clients.cti import CallRef, SwitchRefused
 from chaos.clients.events import Leaving
 from chaos.errors import EvidenceError
 from chaos.experiment import Experiment, Stage, needs_browsers, people, seats
@@ -217,7 +217,7 @@ async def _away(stage: Stage) -> None:
     await all_at_once(*(wrap_up(stage, row[0], row[6]) for row in desks))
     await all_at_once(*(be(stage, row[6], UserState.NOT_READY) for row in desks))
     stage.step("people are gone for one node before or after they have signed in at the other, or had signed out")
-    await all_at_once(*(work for row in desks for work in _races(stage, row)))
+    await all_at_once(*(work for n, row in enumerate(desks) for work in _races(stage, row, turn=n)))
     stage.step("everybody goes home")
     await all_at_once(*(stand_up(stage, one) for one in everybody))
     await stage.watch(SURELY_S)
@@ -325,12 +325,15 @@ _STATES = {
 """At once, after 59 s, at once again and after 61 s: all of both states together."""
 
 
-def _races(stage: Stage, row: Sequence[WorkingAgent]) -> list[Coroutine[Any, Any, None]]:
+def _races(stage: Stage, row: Sequence[WorkingAgent], *, turn: int) -> list[Coroutine[Any, Any, None]]:
+    """turn: at every other node who is on a call was Ready before it, and at those between Not Ready; of LOAD 1 it is
+    the other way round."""
+    is_ready = turn % 2 == 0
     crashing, glitch, talking, other, out, also_out, third, *more = row
     work = [
         _moves(stage, crashing, SILENCE, until_s=CRASH_SURELY_S),
         _moves(stage, glitch, DROP, until_s=SURELY_S),
-        _moves_on_call(stage, talking, other),
+        _moves_on_a_long_and_a_short_call(stage, talking, other, is_ready=is_ready),
         _short_call_and_out(stage, also_out, out),
     ]
     if more:
@@ -338,7 +341,7 @@ def _races(stage: Stage, row: Sequence[WorkingAgent]) -> list[Coroutine[Any, Any
         work += [
             _moves(stage, crashing_1, SILENCE, until_s=CRASH_SURELY_S),
             _moves(stage, glitch_1, DROP, until_s=SURELY_S),
-            _moves_on_two_calls(stage, talking_1, third),
+            _moves_on_two_calls(stage, talking_1, third, is_ready=not is_ready),
         ]
     return work
 
@@ -361,11 +364,20 @@ async def _leaves_the_other(stage: Stage, other: WorkingAgent) -> None:
     await stage.watch(SURELY_S)
 
 
-async def _moves_on_call(stage: Stage, one: WorkingAgent, called: WorkingAgent, *, holds: bool = False) -> None:
+async def _moves_on_call(
+    stage: Stage,
+    one: WorkingAgent,
+    partner: WorkingAgent,
+    *,
+    is_ready: bool,
+    holds: bool = False,
+    wants: bool = False,
+) -> None:
     """The same on a call, which lasts beyond the minute, and is put on hold and taken back after that, which ends no
-    call. holds: it is on hold already, and is taken back once he has had another one, which is not its end."""
+    call. holds: it is on hold already, and is taken back once he has had another one, which is not its end. wants: he
+    asks for Ready during it, at the other node."""
     other = stage.elsewhere(one)
-    call = await talk(stage, one, called)
+    call = await _talks(stage, one, partner, is_ready=is_ready)
     if holds:
         await stage.switch.hold(one.id, call)
         await stage.pause(PAUSE_S)
@@ -373,6 +385,8 @@ async def _moves_on_call(stage: Stage, one: WorkingAgent, called: WorkingAgent, 
     async with away(stage, one, DROP, for_s=CALL_LASTS_S + SURELY_S):
         await stage.until_s(left_s + MOVES_AFTER_S)
         await sit_down(stage, other)
+        if wants:
+            await be(stage, other, UserState.READY)
         await stage.until_s(left_s + SURELY_S)
         if not holds:
             await stage.switch.hold(one.id, call)
@@ -381,10 +395,18 @@ async def _moves_on_call(stage: Stage, one: WorkingAgent, called: WorkingAgent, 
             await _calls_outside(stage, one, stage.inventory.outside_number)
         await stage.switch.retrieve(one.id, call)
         await stage.until_s(left_s + CALL_LASTS_S)
-        await people.hang_up(stage, called)
+        await people.hang_up(stage, partner)
         await stage.watch(AFTER_CALL_S)
         await other.user()
         await _leaves_the_other(stage, other)
+
+
+async def _talks(stage: Stage, one: WorkingAgent, partner: WorkingAgent, *, is_ready: bool) -> CallRef:
+    """Who is Ready is called: who calls is Ready no more."""
+    if not is_ready:
+        return await talk(stage, one, partner)
+    await be(stage, one, UserState.READY)
+    return await talk(stage, partner, one)
 
 
 async def _calls_outside(stage: Stage, one: WorkingAgent, number: str) -> None:
@@ -394,29 +416,38 @@ async def _calls_outside(stage: Stage, one: WorkingAgent, number: str) -> None:
     await stage.watch(HELD_S)
 
 
-async def _moves_on_two_calls(stage: Stage, one: WorkingAgent, called: WorkingAgent) -> None:
+async def _moves_on_a_long_and_a_short_call(
+    stage: Stage, one: WorkingAgent, partner: WorkingAgent, *, is_ready: bool
+) -> None:
+    """Who is Not Ready before the long one is to be Ready after it."""
+    await _moves_on_call(stage, one, partner, is_ready=is_ready, wants=not is_ready)
+    await sit_down(stage, one)
+    await _short_call(stage, one, partner, is_ready=False)
+
+
+async def _moves_on_two_calls(stage: Stage, one: WorkingAgent, partner: WorkingAgent, *, is_ready: bool) -> None:
     """One call is on hold and outlasts the minute; another one is over before it."""
-    await _moves_on_call(stage, one, called, holds=True)
+    await _moves_on_call(stage, one, partner, is_ready=is_ready, holds=True)
     await sit_down(stage, one)
-    await _short_call(stage, one, called)
+    await _short_call(stage, one, partner, is_ready=True)
 
 
-async def _short_call_and_out(stage: Stage, one: WorkingAgent, called: WorkingAgent) -> None:
+async def _short_call_and_out(stage: Stage, one: WorkingAgent, partner: WorkingAgent) -> None:
     """He is gone on a call that is over before the minute is. Then both sign out."""
-    await _short_call(stage, one, called)
+    await _short_call(stage, one, partner, is_ready=True)
     await sit_down(stage, one)
-    await all_at_once(_signed_out(stage, one), _signed_out(stage, called))
+    await all_at_once(_signed_out(stage, one), _signed_out(stage, partner))
 
 
-async def _short_call(stage: Stage, one: WorkingAgent, called: WorkingAgent) -> None:
+async def _short_call(stage: Stage, one: WorkingAgent, partner: WorkingAgent, *, is_ready: bool) -> None:
     other = stage.elsewhere(one)
-    await talk(stage, one, called)
+    await _talks(stage, one, partner, is_ready=is_ready)
     left_s = stage.now_s()
     async with away(stage, one, END, for_s=2 * SURELY_S):
         await stage.until_s(left_s + MOVES_AFTER_S)
         await sit_down(stage, other)
         await stage.until_s(left_s + SHORT_CALL_S)
-        await people.hang_up(stage, called)
+        await people.hang_up(stage, partner)
         await stage.until_s(left_s + SURELY_S)
         await other.user()
         await _leaves_the_other(stage, other)

@@ -293,6 +293,18 @@ def test_on_a_call_the_logout_comes_after_its_end(asked_s: float, outcome: Outco
     assert said(desktop.a_logout_after_the_call, *talking()) == [VIOLATED]
 
 
+@pytest.mark.parametrize(("before", "was"), [("AVAILABLE", "Ready"), ("NOT_READY", "Not Ready")])
+def test_who_would_be_ready_after_the_call_is_logged_out_as_well(before: str, was: str) -> None:
+    lines = (f"1 switch ann {before}", *talking("110 switch ann AVAILABLE")[1:])
+    asks = "90 ann asks PUT User/{id} 202 wants=state=READY"
+    logout = ("110.1 fin-a wants ann LOGOUT 255", "110.2 switch ann NOT_READY 50002")
+    check = desktop.a_logout_after_the_call
+    for more, wants in (((), None), ((asks,), "another state")):
+        (finding,) = findings(check, *lines, *more, *logout)
+        assert (finding.outcome, finding.cell["was"], finding.cell.get("wants")) == (HELD, was, wants)
+        assert said(check, *lines, *more) == [VIOLATED]
+
+
 @pytest.mark.parametrize(("asked_s", "outcome"), [(100.0, VIOLATED), (110.1, HELD)])
 def test_of_two_calls_the_end_of_one_is_not_the_end_of_both(asked_s: float, outcome: Outcome) -> None:
     second = ("85 switch 7 2001 HOLD", "90 switch 8 2001 CONNECT", "99 end-of 8 2001")

@@ -193,6 +193,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "logout-long-after-call@node=a,late=20s",
             "held-call-is-over",
             "held-call-is-over@node=b",
+            "ready-is-spared",
+            "ready-is-spared@node=b",
             "one-call-is-enough",
             "one-call-is-enough@node=a",
         ),

@@ -249,6 +249,11 @@ class DesktopDefect(Defect):
         {**_HEARD, Axis.STATE: ("TALKING", "HOLD")},
     )  # fmt: skip
 
+    READY_IS_SPARED = (
+        "ready-is-spared", "DESKTOP-13", of.ABSENCES, "who is Ready after the call is not logged out",
+        {**_HEARD, Axis.STATE: ("TALKING", "HOLD")},
+    )  # fmt: skip
+
     # DESKTOP-18 to DESKTOP-21: LOAD by state.
     LOAD_0_WITHOUT_REASON = (
         "load-0-without-reason", "DESKTOP-18", of.CONSEQUENCES, "LOAD 0 makes Not Ready for no reason", _AT_0

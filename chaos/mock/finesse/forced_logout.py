@@ -35,6 +35,7 @@ from chaos.wire.ged188.values import LocalConnectionState as State
 CODE = 255
 UNREADABLE_S = 60.0
 """Of a product that is broken: so long it cannot show whom it logged out though he was signed out."""
+_IDLE = (AgentState.NOT_READY, AgentState.AVAILABLE)
 _NOT_ON_IT = (State.NULL, State.ALERTING)
 
 Ask = Callable[[Message], Awaitable[Message]]
@@ -82,6 +83,7 @@ class ForcedLogouts:
         self._waits: dict[str, _Wait] = {}
         self._last: dict[str, float] = {}
         self._after_calls: set[str] = set()
+        self._idle: dict[str, int] = {}
         self._unreadable: dict[str, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -147,12 +149,17 @@ class ForcedLogouts:
 
     def view_changed(self) -> None:
         """The CTI server told something: a call may be over."""
+        if self._defects.minds_what_was:
+            self._idle.update((one, agent.state) for one, agent in self._view().agents.items() if agent.state in _IDLE)
         for login_id in tuple(self._after_calls):
             if not self._is_on_call(login_id):
                 self._after_calls.discard(login_id)
                 self._forward(login_id)
         for login_id, wait in tuple(self._waits.items()):
             if wait.timer is None and not self._is_on_call(login_id):
+                if self._defects.spares_ready(login_id, wait.how, wait.state, self._after_call(login_id)):
+                    self._forget(login_id)
+                    continue
                 after_s = self._defects.after_call_s(login_id, wait.how, wait.state)
                 if after_s > 0:
                     wait.timer = asyncio.get_running_loop().call_later(after_s, self._due, login_id)
@@ -160,6 +167,11 @@ class ForcedLogouts:
                     self._send(login_id)
             elif wait.timer is None and self._ends_wait(login_id, wait):
                 self._send(login_id)
+
+    def _after_call(self, login_id: str) -> int:
+        """In which state he will be after a call that is just over: that is told after it."""
+        agent = self._agent(login_id)
+        return self._idle.get(login_id, agent.state) if agent.pending is None else agent.pending
 
     def _ends_wait(self, login_id: str, wait: _Wait) -> bool:
         """What a sound product never does while a call is up (DESKTOP-13)."""

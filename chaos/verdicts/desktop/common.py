@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from chaos.errors import EvidenceError
 from chaos.history import Evidence, History
-from chaos.history.absences import BACK, CLOSED, Absence, absences, forced_logouts, state_before
-from chaos.journal import Header, SwitchAgentSeen, SwitchLooked
+from chaos.history.absences import BACK, CLOSED, Absence, absences, forced_logouts, state_before, states
+from chaos.journal import Header, RestExchange, SwitchAgentSeen, SwitchLooked
 from chaos.verdicts.grid import Cell
 
 LOADS = ("0", "1")
@@ -23,6 +23,8 @@ BROWSERS_EXPERIMENT = "browsers-left"
 LOAD_1_NEEDED = 3
 
 TELEPHONE = "telephone"
+WANTS = ("another state",)
+"""What who is on a call has asked for, to be in after it."""
 
 
 def askers(header: Header) -> Sequence[str]:
@@ -57,6 +59,25 @@ def state_at(history: History, agent: str, at_s: float) -> str:
     if looked and (told is None or looked[-1].at_s > told.at_s):
         return looked[-1].state
     return "" if told is None else told.state
+
+
+def of_the_call(history: History, agent: str, at_s: float) -> Mapping[str, str]:
+    """What is behind the call that he is on then: his state before it, and whether he has asked for another one since,
+    which he would have after it."""
+    told = states(history, agent)
+    idle = [seen for seen in told if seen.at_s < at_s and seen.state in STATES]
+    if not idle:
+        return {}
+    own = history.of(
+        RestExchange,
+        lambda seen: seen.agent == agent and bool(seen.wanted) and seen.status == 202,
+        from_s=idle[-1].at_s,
+        to_s=at_s,
+    )
+    # What made him so is answered once the switch has told of it.
+    own = [seen for seen in own if seen.sent_s > idle[-1].at_s]
+    wants = any(("state", state) in seen.wanted for seen in own for state in ("READY", "NOT_READY"))
+    return {"was": STATES[idle[-1].state], **({"wants": WANTS[0]} if wants else {})}
 
 
 def cell_of(history: History, one: Absence, **more: str) -> Cell:

@@ -33,9 +33,11 @@ from chaos.verdicts.desktop.common import (
     IDLE,
     STATES,
     TELEPHONE,
+    WANTS,
     askers,
     lacks_load_1,
     load_of,
+    of_the_call,
     said,
 )
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
@@ -47,10 +49,6 @@ _CALLS = {"TALKING": "talking", "HOLD": "on hold"}
 _WRAPS = {"WORK_NOT_READY": "then Not Ready", "WORK_READY": "then Ready"}
 _BY_STATE = (("by", "state"), ("by", "wrap"))
 _RESTS_ON = (deaf_to_logouts, telephone_missed, telephone_contradicted)
-WANTS = ("another state",)
-"""What who is on a call has asked for, to be in after it."""
-
-
 LATER = ("put on hold, and taken back",)
 """What became of the call after the forced logout, while it lasted."""
 
@@ -254,14 +252,10 @@ def _on_call(history: History, load: str) -> Iterator[_OnCall]:
 def _of_the_call(history: History, one: _OnCall) -> Cell:
     """Who is called may be Ready, who calls is not: which of both is going on behind the call. What became of it."""
     asked = one.asked
-    before = [
-        STATES[seen.state] for seen in _states(history, asked.agent) if seen.at_s < asked.at_s and seen.state in STATES
-    ]
     return Cell.of(
         by=asked.by,
         call=_CALLS[asked.state],
-        **({"was": before[-1]} if before else {}),
-        **({"wants": WANTS[0]} if _wants_another(history, asked) else {}),
+        **of_the_call(history, asked.agent, asked.at_s),
         **({"later": LATER[0]} if _held_later(history, one) else {}),
     )
 
@@ -272,18 +266,6 @@ def _held_later(history: History, one: _OnCall) -> bool:
         return False
     states = [seen.state for seen in states_after(history, one.asked.agent, one.asked.at_s, one.ended_s)]
     return TALKING in states[states.index("HOLD") :] if "HOLD" in states else False
-
-
-def _wants_another(history: History, asked: Request) -> bool:
-    """Whether he had asked for another state during the call, which he would have after it."""
-    idle = [seen.at_s for seen in _states(history, asked.agent) if seen.at_s < asked.at_s and seen.state in STATES]
-    own = history.of(
-        RestExchange,
-        lambda seen: seen.agent == asked.agent and bool(seen.wanted) and seen.status == 202,
-        from_s=max(idle, default=0.0),
-        to_s=asked.at_s,
-    )
-    return any(("state", state) in seen.wanted for seen in own for state in ("READY", NOT_READY))
 
 
 def _end(one: _OnCall) -> Evidence:

@@ -40,7 +40,19 @@ from chaos.journal import CtiSeen, CtiStep, EventSeen, RestExchange, StreamChang
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
-from chaos.verdicts.desktop.common import CODE, LOADS, STATES, has_absences, load_of, no_load_1, said, state_at
+from chaos.verdicts.desktop.common import (
+    CODE,
+    IDLE,
+    LOADS,
+    STATES,
+    WANTS,
+    has_absences,
+    load_of,
+    no_load_1,
+    of_the_call,
+    said,
+    state_at,
+)
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, timed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 from chaos.verdicts.outcome import Outcome
@@ -324,10 +336,13 @@ def a_logout_at_the_first_node(history: History) -> Iterator[Finding]:
 
 @check(
     grid(
-        pairs=(("node", "load"), ("node", "call"), ("load", "call")),
+        pairs=(("node", "load"), ("node", "call"), ("load", "call"), ("node", "was"), ("call", "was"), ("wants",)),
         node=nodes,
         load=LOADS,
         call=CALLS,
+        # What is behind the call: a node is not to spare who would be Ready after it.
+        was=IDLE[:2],
+        wants=WANTS,
         unfit=no_load_1,
     ),
     needs=has_absences,
@@ -338,7 +353,8 @@ def a_logout_after_the_call(history: History) -> Iterator[Finding]:
     for race, place in _races(history, silent=False, on_call=True):
         one, ended_s = race.absence, race.ended_s
         is_short = ended_s is not None and ended_s - one.left_s < bounds.FORCED_LOGOUT.min_s
-        cell = Cell.of(**dict(place.at), call=CALLS[is_short])
+        behind = of_the_call(history, one.agent, one.left_s if ended_s is None else ended_s - 1e-3)
+        cell = Cell.of(**dict(place.at), call=CALLS[is_short], **behind)
         if is_short:
             yield from _after_a_short_call(history, race, cell)
             continue

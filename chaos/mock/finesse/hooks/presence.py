@@ -112,6 +112,16 @@ class PresenceHooks(PageHooks):
         """Is a call that is put on hold, or taken back, taken to be over? It is not (DESKTOP-13)."""
         return bool(self._breaks and self._gone(D.HELD_CALL_IS_OVER, user, how, state))
 
+    @property
+    def minds_what_was(self) -> bool:
+        """Does it matter in which state somebody was before a call? It does not (DESKTOP-13)."""
+        return bool(self._breaks)
+
+    def spares_ready(self, user: str, how: str, state: int, now: int) -> bool:
+        """Is who is Ready after the call not logged out? He is (DESKTOP-13). now: his state then."""
+        is_ready = now == AgentState.AVAILABLE
+        return bool(self._breaks and is_ready and self._gone(D.READY_IS_SPARED, user, how, state))
+
     def takes_one_for_all(self, user: str, how: str, state: int) -> bool:
         """Is the end of one of several calls taken for the end of all? It is not (DESKTOP-13)."""
         return bool(self._breaks and self._gone(D.ONE_CALL_IS_ENOUGH, user, how, state))
