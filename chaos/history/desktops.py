@@ -41,7 +41,7 @@ _STATE_OF = {"NOT_READY": STATES[0], "AVAILABLE": STATES[1], "TALKING": STATES[2
 # The words are not documented. What a notice has to say is: that the connection is lost, that there is one again.
 _LOST = re.compile(r"(lost|no) (the )?connection|connection\b.*\b(lost|broken|interrupted)|disconnected", re.IGNORECASE)
 _BACK = re.compile(r"reconnected|connected again|connection\b.*\b(restored|re-?established)", re.IGNORECASE)
-_LEAVES = (DesktopAct.OPEN, DesktopAct.SIGN_IN, DesktopAct.CLOSE, DesktopAct.BACK, DesktopAct.CRASH, DesktopAct.REFRESH)
+LEAVES = (DesktopAct.OPEN, DesktopAct.SIGN_IN, DesktopAct.CLOSE, DesktopAct.BACK, DesktopAct.CRASH, DesktopAct.REFRESH)
 _MEETS = {EVENT: "is told OUT_OF_SERVICE", BOSH: "loses its BOSH connection", PRESENCE: "is told that finesse is gone"}
 _PLACES = ("publisher", "subscriber")
 # A BOSH answer that comes, and what comes over a WebSocket.
@@ -300,7 +300,7 @@ def _of_one(history: History, agent: str, about: Sequence[Observation]) -> list[
         begins = None
 
     for n, seen in enumerate(about):
-        if isinstance(seen, DesktopActed) and seen.act in _LEAVES:
+        if isinstance(seen, DesktopActed) and seen.act in LEAVES:
             end(_begun(about, n, seen.begun_s), seen.begun_s)
             nth = 0
             if seen.act is DesktopAct.SIGN_IN and seen.ok:
@@ -384,8 +384,8 @@ def _made(
         node=node,
         trigger=trigger,
         triggered=triggered,
-        reason=_reason(history, agent, node, triggered.at_s),
-        state=_state(history, agent, triggered.at_s),
+        reason=reason_at(history, agent, node, triggered.at_s),
+        state=state_at(history, agent, triggered.at_s),
         until_s=until_s,
         seen=tuple(one for one in about[1:] if isinstance(one, DesktopRequested) and not one.is_look),
         notices=tuple(one for one in about[1:] if isinstance(one, DesktopNotice) and not one.control),
@@ -394,12 +394,12 @@ def _made(
     )
 
 
-def _state(history: History, agent: str, at_s: float) -> str | None:
+def state_at(history: History, agent: str, at_s: float) -> str | None:
     looked = history.whole.of(SwitchLooked, lambda seen: seen.agent == agent, to_s=at_s)
     return _STATE_OF.get(looked[-1].state) if looked else None
 
 
-def _reason(history: History, agent: str, node: str, at_s: float) -> str | None:
+def reason_at(history: History, agent: str, node: str, at_s: float) -> str | None:
     found = {
         reason
         for span in fault_spans(history)

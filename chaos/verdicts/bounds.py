@@ -143,6 +143,10 @@ DESKTOP_GAP_S = 25.0
 # seconds).
 DESKTOP_ACTS_S = 5.0
 
+# CLIENT-01: what takes a node from its desktops is told to each of them so soon after the first client of it (ours: two
+# looks), and noticed by all of them within BOSH_GIVEN_UP_S in any case.
+DESKTOP_TOLD_S = 25.0
+
 # What is shown for less than this nobody has read (ours).
 NOTICE_STANDS_S = 1.0
 

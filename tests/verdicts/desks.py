@@ -20,6 +20,7 @@
 25 tokens fin-b 800            tokens of single sign-on are handed out, for so long; without a time: not told
 1 cookies 0                    so many cookies were left in the browser
 825 logs-out fin-b             the desktop asks for the logout that is none of the API's
+10 others-are-told fin-a OUT   somebody else's client was told so; gone: that finesse is
 50 probe fin-a IN              somebody else asked that node for SystemInfo: OUT, IN, or fails
 """
 
@@ -28,17 +29,20 @@ from typing import Any
 from chaos.history import History
 from chaos.history.desktops import BLOCKED, CTI, NOTIFICATION, STATES, TOMCAT, WEBAPP
 from chaos.journal import (
+    About,
     BoshPart,
     DesktopAct,
     DesktopActed,
     DesktopNotice,
     DesktopRequested,
     Ended,
+    EventSeen,
     FaultPhase,
     FaultSeen,
     Header,
     Journal,
     Observation,
+    PresenceSeen,
     RestExchange,
     SteadyState,
     Step,
@@ -216,6 +220,13 @@ class Forger:
         about = {"node": node, "agent": None, "resource": "GET SystemInfo", "path": "SystemInfo"}
         end = {"failure": "refused"} if status == "fails" else {"status": 200, "system_status": _STATUS[status]}
         self._see(RestExchange, sent_s=self._at_s, **about, **end)
+
+    def _others_are_told(self, node: str, what: str) -> None:
+        if what == "gone":
+            self._see(PresenceSeen, node=node, agent="bob", of="finesse", available=False)
+        else:
+            told = {"source": "/finesse/api/SystemInfo", "event": "PUT", "system_status": _STATUS[what]}
+            self._see(EventSeen, node=node, agent="bob", about=About.SYSTEM, **told)
 
     def _closes(self) -> None:
         self._acts(DesktopAct.CLOSE)

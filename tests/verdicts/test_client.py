@@ -14,6 +14,7 @@ from chaos.history.desktops import (
     PRESENCE,
     STATES,
     TOMCAT,
+    WEBAPP,
     fail_overs,
     says_back,
     says_lost,
@@ -168,6 +169,69 @@ def test_words_for_a_loss(text: str) -> None:
 def test_words_for_a_return(text: str) -> None:
     assert says_back(text)
     assert not says_lost(text)
+
+
+# --- who is told nothing ---------------------------------------------------------------------------------------------
+
+# Ann's event stream goes on, and she is told nothing; at second 10 somebody else was, and her node is out until 60.
+ELSEWHERE = "10 others-are-told fin-a OUT\n" + every(10, 10, 60, "probe fin-a OUT")
+QUIET = f"{ELSEWHERE}\n20 lives fin-a"
+
+
+def silent(text: str, check: Check = client.agent_is_told_of_the_loss, reason: str = CTI) -> set[Outcome]:
+    return outcomes(check, text, reason=reason, lasts_s=100.0)
+
+
+def test_who_is_told_nothing_of_a_loss_that_others_are_told_of_is_not_told_and_does_not_fail_over() -> None:
+    for reason, told in ((CTI, "OUT"), (WEBAPP, "gone"), (TOMCAT, "gone")):
+        quiet = QUIET.replace("are-told fin-a OUT", f"are-told fin-a {told}")
+        [one] = findings(client.agent_is_told_of_the_loss, quiet, reason=reason, lasts_s=100.0)
+        assert (one.outcome, one.cell["node"], one.cell["reason"]) == (Outcome.VIOLATED, "fin-a", reason)
+        assert silent(quiet, client.fails_over_because_of[reason], reason) == VIOLATED
+        assert silent(quiet, client.fails_over_because_of[NOTIFICATION], reason) == set()
+
+
+@pytest.mark.parametrize(("out_s", "expected"), [(35.0, VIOLATED), (34.9, set())])
+def test_a_loss_that_is_over_before_everybody_must_have_been_told_blames_nobody(
+    out_s: float, expected: set[Outcome]
+) -> None:
+    short = f"10 others-are-told fin-a OUT\n20 lives fin-a\n20 probe fin-a OUT\n{out_s} lifts\n{out_s} probe fin-a IN"
+    assert silent(short) == expected
+
+
+@pytest.mark.parametrize(("until_s", "expected"), [(69.1, VIOLATED), (68.9, set())])
+def test_where_nobody_was_told_a_fault_that_has_bitten_is_enough_after_a_minute(
+    until_s: float, expected: set[Outcome]
+) -> None:
+    assert silent(f"20 lives fin-a\n{until_s} lifts") == expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "7 told OUT",  # a fail-over that had begun before
+        "34 told OUT",  # late, as long as no bound is passed
+        "12 bosh fails",
+        "12 tries opens",
+        "12 looks fin-a OUT",
+        "12 reads fin-a User 503",
+        "12 signs-out fin-a",
+        "12 closes",
+        "12 leaves crash",
+        "12 leaves offline",
+        "8 leaves offline",
+        "12 leaves slow",
+    ],
+)
+def test_whoever_has_an_occasion_of_his_own_or_is_not_there_was_not_forgotten(line: str) -> None:
+    seen = findings(client.fails_over_because_of[CTI], f"{QUIET}\n{line}", lasts_s=100.0)
+    assert not [one for one in seen if "meets no trigger" in one.reason]
+
+
+def test_whose_event_stream_brings_nothing_any_more_or_whose_way_is_blocked_was_not_forgotten() -> None:
+    assert silent(ELSEWHERE) == set()
+    for reason in (NOTIFICATION, BLOCKED):
+        assert silent(QUIET, reason=reason) == set()
 
 
 # --- looking ---------------------------------------------------------------------------------------------------------

@@ -18,6 +18,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "loss-shown-briefly@node=b",
         "loss-of-another-server",
         "loss-of-another-server@trigger=bosh",
+        "last-comer-untold",
+        "last-comer-untold@node=b,trigger=presence",
     ),
     "CLIENT-02": (
         "current-not-checked",
@@ -239,6 +241,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "attempts-add-up@node=b",
     ),
     "CLIENT-17": (
+        "last-comer-untold-without-tomcat",
+        "last-comer-untold-without-tomcat@node=a",
         "stuck-without-tomcat",
         "stuck-without-tomcat@node=b",
         "stuck-without-tomcat@after=1",
@@ -248,6 +252,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "silent-without-tomcat@node=b",
     ),
     "CLIENT-18": (
+        "last-comer-untold-without-webapp",
+        "last-comer-untold-without-webapp@node=b",
         "stuck-without-webapp",
         "stuck-without-webapp@node=a",
         "stuck-without-webapp@after=1",
@@ -266,6 +272,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "silent-without-notification@node=b",
     ),
     "CLIENT-20": (
+        "last-comer-untold-without-cti",
+        "last-comer-untold-without-cti@node=a,first=1",
         "stuck-without-cti",
         "stuck-without-cti@node=b",
         "stuck-without-cti@after=1",

@@ -27,6 +27,10 @@ class ClientDefect(Defect):
         "loss-of-another-server", "CLIENT-01", of.DESKTOPS, "the notice of the loss names the other server"
     )  # fmt: skip
 
+    LAST_COMER_UNTOLD = (
+        "last-comer-untold", "CLIENT-01", of.LOSSES_TOLD, "a node tells all of its clients of a loss but who came last"
+    )  # fmt: skip
+
     # CLIENT-02, CLIENT-03: both servers are looked at.
     CURRENT_NOT_CHECKED = "current-not-checked", "CLIENT-02", of.LOOKS, "the current server is not looked at again"
     CURRENT_CHECKED_BY_PAGE = (
@@ -318,6 +322,18 @@ class ClientDefect(Defect):
     )  # fmt: skip
     SILENT_WITHOUT_CTI = (
         "silent-without-cti", "CLIENT-20", of.LOGIC, "after the event: the agent is not told of the loss"
+    )  # fmt: skip
+    LAST_COMER_UNTOLD_WITHOUT_TOMCAT = (
+        "last-comer-untold-without-tomcat", "CLIENT-17", of.LOSSES_TOLD,
+        "finesse gone: all clients are told but who came last",
+    )  # fmt: skip
+    LAST_COMER_UNTOLD_WITHOUT_WEBAPP = (
+        "last-comer-untold-without-webapp", "CLIENT-18", of.LOSSES_TOLD,
+        "finesse gone: all clients are told but who came last",
+    )  # fmt: skip
+    LAST_COMER_UNTOLD_WITHOUT_CTI = (
+        "last-comer-untold-without-cti", "CLIENT-20", of.LOSSES_TOLD,
+        "the event OUT_OF_SERVICE: all clients are told but who came last",
     )  # fmt: skip
     STUCK_WITHOUT_TOMCAT = (
         "stuck-without-tomcat", "CLIENT-17", of.LOGIC, "a current server that does not answer ends the logic"

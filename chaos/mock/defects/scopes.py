@@ -97,6 +97,7 @@ TRIGGERED = Scope(frozenset({Axis.NODE, Axis.AGENT, *COUNTING}), "", "such trigg
 LOOKS = Scope(_DESKTOP | TIMING, "the trigger", "such looks in one fail-over")
 LOGIC = Scope(_DESKTOP | TIMING, "the trigger", "such occasions in one fail-over")
 REFRESHES = Scope(_DESKTOP | {Axis.RESOURCE}, "", "such data in one fail-over")
+LOSSES_TOLD = Scope(frozenset({Axis.NODE, Axis.TRIGGER, *COUNTING}), "", "such losses of one node")
 MOVES = Scope(_DESKTOP, "", "moves of one desktop")
 
 # --- agents whose desktops are gone ----------------------------------------------------------------------------------

@@ -26,7 +26,8 @@ from chaos.mock.finesse.doors.session import GoneHow, Phase, XmppSession
 from chaos.mock.finesse.doors.tcp import CLOSE_LIMIT_S, TcpChannel
 from chaos.mock.finesse.doors.web import WebDoors
 from chaos.mock.finesse.hooks import NodeDefects
-from chaos.mock.finesse.pubsub import Subscriptions, nodes
+from chaos.mock.finesse.hooks.telling import EVENT, PRESENCE
+from chaos.mock.finesse.pubsub import SYSTEM_INFO, Subscriptions, nodes
 from chaos.mock.finesse.routing import Router, passed_on
 from chaos.mock.finesse.xmpp_answers import Asked, answer
 from chaos.mock.service import Service, ServiceState
@@ -102,8 +103,10 @@ class NotificationService(Service):
             self._publisher += 1
             self._item_prefix = str(uuid5(NAMESPACE_DNS, f"{self._publisher}.{self.domain}"))
             self._items = count(1)
+        left_out = None if available else self._left_out(PRESENCE)
         for session in self._addresses.available():
-            self._router.tell_finesse(session)
+            if session is not left_out:
+                self._router.tell_finesse(session)
 
     def publish(self, node: str, update: bytes, users: Iterable[str] | None) -> None:
         """Deliver an Update: to these users' bare JIDs, and to whoever subscribed to the node.
@@ -125,14 +128,21 @@ class NotificationService(Service):
         if self.state is not ServiceState.STARTED:
             return
         item_id = f"{self._item_prefix}{next(self._items)}"
+        is_loss = node == SYSTEM_INFO and b"OUT_OF_SERVICE" in update
+        left_out = self._left_out(EVENT) if is_loss else None
         for user in self._addresses.users() if users is None else users:
             for session in self._addresses.available(user.lower()):
-                if session.priority >= 0 and session.jid is not None:
+                if session.priority >= 0 and session.jid is not None and session is not left_out:
                     self._deliver(session, session.jid.bare, node, item_id, update)
         for jid in self._subscriptions.to(node):
             for session in self._addresses.available(jid.local or ""):
                 if session.jid is not None and (jid.is_bare or session.jid == jid):
                     self._deliver(session, jid, node, item_id, update)
+
+    def _left_out(self, by: str) -> XmppSession | None:
+        """Who is not told of a loss: nobody in a sound product."""
+        there = [session for session in self._sessions if session.available]
+        return there[-1] if len(there) > 1 and self._defects.leaves_out_last(by) else None
 
     def has_subscribers(self, node: str) -> bool:
         """Has anybody subscribed to it explicitly?"""

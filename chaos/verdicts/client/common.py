@@ -19,6 +19,8 @@ from chaos.history.desktops import (
     trigger_of,
 )
 from chaos.history.gaps import IN_SERVICE
+from chaos.history.history import fact
+from chaos.history.untold import Untold, untold
 from chaos.journal import BoshPart, DesktopRequested, Header, SwitchAgentSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.finding import Finding, held, violated
@@ -68,18 +70,24 @@ def streams(header: Header) -> Sequence[str]:
 
 
 def has_desktops(history: History) -> bool:
-    """A desktop was seen to meet a trigger."""
-    return bool(fail_overs(history))
+    """A desktop was seen to lose its server: to meet a trigger, or none that it should have met."""
+    return bool(fail_overs(history)) or bool(silences(history))
 
 
-def cell(one: FailOver, **more: str) -> Cell:
+@fact
+def silences(history: History) -> tuple[Untold, ...]:
+    """Desktops that sat at a lost server and met no trigger, for longer than any takes."""
+    return tuple(one for one in untold(history) if one.is_by(bounds.DESKTOP_TOLD_S, bounds.BOSH_GIVEN_UP_S))
+
+
+def cell(one: FailOver | Untold, **more: str) -> Cell:
     """Where it lies; parts that are not known are left out, so that it fills no cell but can be VIOLATED."""
     at = {"node": one.node, "stream": one.stream, **more}
     if one.reason is not None:
         at["reason"] = one.reason
     if one.state is not None:
         at["state"] = one.state
-    if one.nth > 1 and one.reason is not None:
+    if isinstance(one, FailOver) and one.nth > 1 and one.reason is not None:
         at["again"] = one.reason
     return Cell.of(**at)
 

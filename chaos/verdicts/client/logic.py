@@ -35,6 +35,7 @@ from chaos.verdicts.client.common import (
     hears,
     lost_bosh,
     ready,
+    silences,
     sought_until_s,
     streams,
     unused,
@@ -263,6 +264,10 @@ def _reason(reason: str) -> Check:
                 if told is not None and told.outcome is Outcome.VIOLATED:
                     yield told
                 yield from _failed_over(one)
+        for silent in silences(history):
+            if silent.reason == reason:
+                what = f"{silent.agent}'s desktop does not fail over: it meets no trigger, and goes on as before"
+                yield missed(cell(silent), what, *silent.cited())
 
     words = {CTI: "Finesse has lost both CTI servers"}.get(reason, f"{reason} goes down")
     find.__name__ = f"fails_over_without_{reason.replace(' ', '_').lower()}"

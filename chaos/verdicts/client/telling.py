@@ -8,7 +8,7 @@ from chaos.history.gaps import IN_SERVICE, OUT_OF_SERVICE
 from chaos.journal import DesktopNotice, DesktopRequested
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
-from chaos.verdicts.client.common import bosh_asked, cell, desktops, has_desktops
+from chaos.verdicts.client.common import bosh_asked, cell, desktops, has_desktops, silences
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 
 # A browser's own times may be a hair's breadth off.
@@ -21,6 +21,9 @@ def agent_is_told_of_the_loss(history: History) -> Iterator[Finding]:
     for one in fail_overs(history):
         if (told := loss_told(history, one)) is not None:
             yield told
+    for silent in silences(history):
+        what = f"{silent.agent}'s desktop shows nothing of it that {silent.node} is out of service"
+        yield missed(cell(silent), what, *silent.cited())
 
 
 def loss_told(history: History, one: FailOver) -> Finding | None:
