@@ -306,23 +306,26 @@ async def _refreshes(stage: Stage, one: WorkingAgent, how: Leaving) -> None:
         await leave_and_come_back(stage, one, how, for_s=REFRESHES_S[0])
         await stage.watch(SURELY_S)
     at_once_s, in_time_s, too_late_s = REFRESHES_S
-    # The second absence lasts beyond the minute that the first one has begun: it has a minute of its own.
-    lengths_s = (at_once_s, in_time_s, at_once_s, too_late_s)
+    # The second absence lasts beyond the minute that the first one has begun: it has a minute of its own. The fourth is
+    # over before the minute is that the third has begun.
+    lengths_s = (at_once_s, in_time_s, at_once_s, at_once_s, too_late_s)
     for nth, (for_s, state) in enumerate(zip(lengths_s, _STATES[how], strict=True)):
         await be(stage, one, state)
         await leave_and_come_back(stage, one, how, for_s=for_s)
-        # Another absence begins another wait, and hides what comes of this one: so it is but once, within the minute.
-        await stage.watch(SURELY_S if nth else AGAIN_S)
+        # Another absence begins another wait, and hides what comes of this one: so it is but twice, within the minute.
+        await stage.watch(AGAIN_S if nth in _SOON_AGAIN else SURELY_S)
 
 
 _WRAPPED_UP = (GOODBYE, END)
 _READY, _IDLE = UserState.READY, UserState.NOT_READY
+# After these of the absences the next one comes soon.
+_SOON_AGAIN = (0, 2)
 _STATES = {
-    GOODBYE: (_READY, _IDLE, _IDLE, _READY),
-    END: (_IDLE, _READY, _READY, _IDLE),
-    DROP: (_READY, _IDLE, _IDLE, _IDLE),
+    GOODBYE: (_READY, _IDLE, _IDLE, _IDLE, _READY),
+    END: (_IDLE, _READY, _READY, _READY, _IDLE),
+    DROP: (_READY, _IDLE, _IDLE, _IDLE, _IDLE),
 }
-"""At once, after 59 s, at once again and after 61 s: all of both states together."""
+"""At once, after 59 s, at once and at once again, and after 61 s: all of both states together."""
 
 
 def _races(stage: Stage, row: Sequence[WorkingAgent], *, turn: int) -> list[Coroutine[Any, Any, None]]:

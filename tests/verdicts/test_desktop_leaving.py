@@ -229,6 +229,18 @@ def test_who_is_back_in_time_is_not_logged_out(back_s: float, cell: str) -> None
     assert bad.outcome is VIOLATED
 
 
+@pytest.mark.parametrize(("left_s", "turn"), [(45, "the second within a minute"), (78, None)])
+def test_who_is_back_for_the_second_time_within_a_minute_stays_as_well(left_s: int, turn: str | None) -> None:
+    text = gone("end", "25 ann returns", f"{left_s} ann leaves end", f"{left_s + 5} ann returns", LATER)
+    (finding,) = [one for one in findings(desktop.who_is_back_in_time_stays, text) if one.outcome is HELD]
+    assert finding.cell.get("turn") == turn
+    logout = f"{left_s + 60} fin-a wants ann LOGOUT 255"
+    (bad,) = [
+        one for one in findings(desktop.who_is_back_in_time_stays, f"{text}\n{logout}") if one.outcome is VIOLATED
+    ]
+    assert bad.cell.get("turn") == turn
+
+
 def test_who_is_back_in_time_proves_nothing_of_a_node_that_never_asks() -> None:
     assert said(desktop.who_is_back_in_time_stays, gone("end", "25 ann returns")) == [INCONCLUSIVE]
 

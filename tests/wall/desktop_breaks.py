@@ -165,6 +165,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "refresh-too-long@gone=dropped",
             "refresh-adds-up",
             "refresh-adds-up@node=b",
+            "second-refresh-logs-out",
+            "second-refresh-logs-out@gone=ended",
             "change-logs-out",
             "change-logs-out@node=b",
         ),

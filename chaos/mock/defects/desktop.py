@@ -207,6 +207,11 @@ class DesktopDefect(Defect):
         _HEARD,
     )
 
+    SECOND_REFRESH_LOGS_OUT = (
+        "second-refresh-logs-out", "DESKTOP-11", of.ABSENCES,
+        "who is back in time for the second time within a minute is logged out", _HEARD,
+    )  # fmt: skip
+
     # DESKTOP-12: the first node logs out who went to the other one.
     MOVED_ARE_SPARED = (
         "moved-are-spared", "DESKTOP-12", of.ABSENCES, "who has done something since is not logged out", _HEARD

@@ -44,13 +44,15 @@ Ask = Callable[[Message], Awaitable[Message]]
 @dataclass(slots=True)
 class _Wait:
     """timer: until the time is over; None once it is, and only the call is waited for. state, since: the agent's when
-    his client went. waits_in: his state when the time was over and the call was not. calls: how many he had at last."""
+    his client went. before_s: when the wait before it was due. waits_in: his state when the time was over and the call
+    was not. calls: how many he had at last."""
 
     timer: asyncio.TimerHandle | None
     how: GoneHow
     state: int
     since: datetime | None
     due_s: float
+    before_s: float = 0.0
     waits_in: int | None = None
     calls: int = 0
 
@@ -91,7 +93,11 @@ class ForcedLogouts:
         """A user has a client again."""
         login_id = self._ids.get(user, "")
         wait = self._waits.get(login_id)
-        if wait is not None and self._defects.forgives(login_id, wait.how, wait.state, self._agent(login_id).state):
+        if wait is None:
+            return
+        is_again = wait.before_s > asyncio.get_running_loop().time()
+        state = self._agent(login_id).state
+        if self._defects.forgives(login_id, wait.how, wait.state, state, is_again=is_again):
             self._forget(login_id)
 
     def client_went(self, user: str, how: GoneHow) -> None:
@@ -110,7 +116,7 @@ class ForcedLogouts:
         if before is not None and before > loop.time() and not self._defects.begins_anew(login_id, how, agent.state):
             due_s = before
         timer = loop.call_at(due_s, self._due, login_id)
-        self._waits[login_id] = _Wait(timer, how, agent.state, agent.since, due_s)
+        self._waits[login_id] = _Wait(timer, how, agent.state, agent.since, due_s, before or 0.0)
         self._last[login_id] = due_s
         if self._defects.restarts_all(login_id, how, agent.state):
             self._restart(wait_s, but=login_id)

@@ -279,17 +279,19 @@ def _watched_until_s(history: History, crash: StreamChange) -> float:
 
 
 MEANWHILE = ("his call ended",)
+TURN = ("the second within a minute",)
 
 
 @check(
     grid(
-        pairs=(("node", "how", "back"), ("node", "state", "back"), ("node", "meanwhile")),
+        pairs=(("node", "how", "back"), ("node", "state", "back"), ("node", "meanwhile"), ("node", "turn")),
         node=nodes,
         how=(*GOODBYES, REFRESHED),
         back=BACK,
         state=(*IDLE, TALKING, ON_HOLD),
         # What became of him while his page was away.
         meanwhile=MEANWHILE,
+        turn=TURN,
         # Who is in Wrap-Up is so after a call, and refreshes once, as who is talking does; who has a call on hold is
         # back just in time as well. A desktop in a browser that is refreshed comes back by itself.
         allowed=lambda cell: (
@@ -313,7 +315,8 @@ def who_is_back_in_time_stays(history: History) -> Iterator[Finding]:
         ended = calls_ended_s(history, dict(history.header.extensions).get(one.agent, "")) if was in _CALLS else ()
         after = [at_s for at_s in ended if at_s > one.left_s]
         changed = {"meanwhile": MEANWHILE[0]} if after[:1] and after[0] < one.back_s else {}
-        cell = Cell.of(node=one.node, how=one.how, back=back, state=state, **changed)
+        again = {"turn": TURN[0]} if _is_second(history, one) else {}
+        cell = Cell.of(node=one.node, how=one.how, back=back, state=state, **changed, **again)
         own = logouts_of(history, one.agent, one.node)
         if back == BACK[2]:
             logout = _logout(history, one)
@@ -371,6 +374,17 @@ def _is_loaded(history: History, act: DesktopActed) -> bool:
 def _leaves_again(history: History, one: Absence, until_s: float) -> bool:
     return any(
         other.agent == one.agent and other.node == one.node and one.left_s < other.left_s <= until_s
+        for other in absences(history)
+    )
+
+
+def _is_second(history: History, one: Absence) -> bool:
+    """Was he away before, and is he back for the second time before the minute is over that that has begun?"""
+    return any(
+        other.agent == one.agent
+        and other.node == one.node
+        and other.left_s < one.left_s
+        and one.back_s < other.left_s + bounds.LOGOUT_S
         for other in absences(history)
     )
 

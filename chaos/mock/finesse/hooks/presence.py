@@ -78,9 +78,11 @@ class PresenceHooks(PageHooks):
                 return proper + sign * one.number(Axis.LATE)
         return proper
 
-    def forgives(self, user: str, how: str, state: int, now: int) -> bool:
+    def forgives(self, user: str, how: str, state: int, now: int, *, is_again: bool) -> bool:
         """Is who is back in time not logged out? He is not, whatever became of him meanwhile (DESKTOP-11). state, now:
-        his as he went, and as he is back."""
+        his as he went, and as he is back. is_again: for the second time within a minute."""
+        if self._breaks and is_again and self._gone(D.SECOND_REFRESH_LOGS_OUT, user, how, state):
+            return False
         if self._breaks and now != state and self._gone(D.CHANGE_LOGS_OUT, user, how, state):
             return False
         return not (self._breaks and self._gone(D.REFRESH_LOGS_OUT, user, how, state))
