@@ -352,6 +352,24 @@ def test_a_desktop_that_says_lost_before_the_third_attempt_is_disconnected_too_e
     assert outcomes(client.three_attempts_come_first, early, reason=BLOCKED) == VIOLATED
 
 
+@pytest.mark.parametrize("node", ["fin-a", "fin-b"])
+def test_a_look_at_either_server_before_the_third_attempt_is_over_is_too_early(node: str) -> None:
+    check, after = client.three_attempts_come_first, f"{TRIES}\n19 looks fin-a IN\n19.1 looks {node} OUT"
+    assert outcomes(check, after, reason=BLOCKED) == HELD
+    for at_s in (11, 17, 18.9):
+        assert outcomes(check, f"{after}\n{at_s} looks {node} OUT", reason=BLOCKED) == VIOLATED
+    mended = "10 bosh fails\n13 tries opens\n13 lives fin-a"
+    assert outcomes(check, f"{mended}\n14 looks {node} OUT", reason=BLOCKED) <= INCONCLUSIVE
+    assert outcomes(check, f"{mended}\n12 looks {node} OUT", reason=BLOCKED) == VIOLATED
+
+
+def test_who_looks_at_the_other_server_in_peace_has_a_habit_of_it() -> None:
+    text = f"{TRIES}\n19 looks fin-a IN\n17 looks fin-b OUT"
+    check = client.three_attempts_come_first
+    assert outcomes(check, f"7 looks fin-b OUT\n{text}", reason=BLOCKED) == HELD
+    assert outcomes(check, f"7 looks fin-a IN\n{text}", reason=BLOCKED) == VIOLATED
+
+
 def test_attempts_after_which_no_logic_was_seen_show_nothing() -> None:
     assert outcomes(client.three_attempts_come_first, TRIES, reason=BLOCKED) == INCONCLUSIVE
     assert outcomes(client.each_trigger_alone[BOSH], TRIES, reason=BLOCKED) == VIOLATED

@@ -239,6 +239,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "disconnected-at-once@node=b",
         "attempts-add-up",
         "attempts-add-up@node=b",
+        "alternate-looked-at-early",
+        "alternate-looked-at-early@node=b",
     ),
     "CLIENT-17": (
         "last-comer-untold-without-tomcat",

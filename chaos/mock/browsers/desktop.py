@@ -334,6 +334,8 @@ class Desktop:
         """CLIENT-16. The desktop is not told of it before all of them have failed."""
         attempts = self._defects.attempts()
         if self._attempts < attempts:
+            if self._at.alternate is not None and self._defects.looks_early(self._attempts):
+                await self._asking.system_info(self._at.alternate)
             self._attempts += 1
             await asyncio.sleep(RETRY_PAUSE_S)
             if await self._connect(entered, self._defects.attempts_at(self._at.server, self._at.alternate)):

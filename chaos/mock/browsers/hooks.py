@@ -223,6 +223,11 @@ class DesktopHooks(TokenHooks):
         one = self._does(ClientDefect.OTHER_ATTEMPTS)
         return ATTEMPTS if one is None else round(one.number(Axis.TIMES))
 
+    def looks_early(self, so_far: int) -> bool:
+        """Whether the other server is looked at after so many attempts: it is not before the last one (CLIENT-16)."""
+        is_last = so_far == ATTEMPTS - 1
+        return is_last and self._does(ClientDefect.ALTERNATE_LOOKED_AT_EARLY) is not None
+
     def attempt_counts(self, nth: int) -> bool:
         """Whether the nth attempt, which has brought BOSH back, has mended the loss: it has (CLIENT-16)."""
         return nth < ATTEMPTS or self._does(ClientDefect.LAST_ATTEMPT_IN_VAIN) is None

@@ -310,6 +310,11 @@ class ClientDefect(Defect):
         "attempts-add-up", "CLIENT-16", of.LOGIC, "attempts that mended an earlier loss count for the next one", _BOSH
     )  # fmt: skip
 
+    ALTERNATE_LOOKED_AT_EARLY = (
+        "alternate-looked-at-early", "CLIENT-16", of.LOGIC, "before the last attempt the other server is looked at",
+        _BOSH,
+    )  # fmt: skip
+
     # CLIENT-17 to CLIENT-20: whatever the reason.
     SILENT_WITHOUT_TOMCAT = (
         "silent-without-tomcat", "CLIENT-17", of.LOGIC, "finesse gone: the agent is not told of the loss"

@@ -16,6 +16,7 @@ from chaos.history.desktops import (
     TOMCAT,
     WEBAPP,
     FailOver,
+    by_agent,
     cited,
     desktops_blind,
     fail_overs,
@@ -47,6 +48,8 @@ from chaos.verdicts.outcome import Outcome
 
 _REASONS = {EVENT: (CTI,), BOSH: (NOTIFICATION, BLOCKED), PRESENCE: (TOMCAT, WEBAPP)}
 _NAMES = {EVENT: "the event OUT_OF_SERVICE", BOSH: "a lost BOSH connection", PRESENCE: "an unavailable finesse"}
+# A browser's own times may be a hair's breadth off.
+_CLOCKS_S = 0.05
 RETURNED, MOVED = "reconnected", "moved"
 
 
@@ -103,14 +106,16 @@ def three_attempts_come_first(history: History) -> Iterator[Finding]:
             continue
         attempts = one.attempts
         lines = (one.cited(), *(cited(attempt) for attempt in attempts[:5]))
-        if any("session" in attempt.told for attempt in attempts):  # one of them was successful: nothing was lost
+        if (look := _looked_before(history, one)) is not None:
+            what = f"{one.agent}'s desktop looks at {look.node} before the attempts to reconnect are over"
+            yield violated(cell(one), what, *lines, cited(look))
+        elif any("session" in attempt.told for attempt in attempts):  # one of them was successful: nothing was lost
             if (early := _told_though_mended(one)) is not None:
                 what = f"{one.agent}'s desktop takes itself for disconnected, though an attempt has brought it back"
                 yield violated(cell(one), what, *lines, Evidence.of(early, early.text))
             else:
                 yield from _mended(one, lines)
-            continue
-        if one.first_look is None:
+        elif one.first_look is None:
             yield inconclusive(cell(one), "its logic was not seen to begin", *lines)
         elif (early := _told_before(one)) is not None:
             what = f"{one.agent}'s desktop takes itself for disconnected before the third attempt"
@@ -151,6 +156,22 @@ def _goes_on(one: FailOver, opened: DesktopRequested) -> bool:
     after = [seen for seen in one.seen if seen.node == opened.node and seen.number > opened.number]
     own = itertools.takewhile(lambda seen: seen.part is not BoshPart.OPEN, after)
     return sum(seen.part is BoshPart.GO_ON and seen.status is not None for seen in own) >= _SIGNED_IN
+
+
+def _looked_before(history: History, one: FailOver) -> DesktopRequested | None:
+    """A look at either server while the XMPP library still tries. Who looked at the other one in peace, shortly before
+    the loss, has a habit of it, which is not the logic."""
+    if not one.attempts:
+        return None
+    end_s, from_s = one.attempts[-1].ended_s - _CLOCKS_S, one.trigger_s - bounds.DESKTOP_GAP_S
+    before = (
+        seen
+        for seen in by_agent(history)[one.agent]
+        if isinstance(seen, DesktopRequested) and from_s <= seen.sent_s < one.trigger_s and not seen.is_look
+    )
+    habits = {seen.node for seen in before if seen.resource == "GET SystemInfo" and seen.node != one.node}
+    looks = (seen for seen in one.seen if seen.resource == "GET SystemInfo" and one.trigger_s <= seen.sent_s < end_s)
+    return next((seen for seen in looks if seen.node not in habits), None)
 
 
 def _told_before(one: FailOver) -> DesktopNotice | None:
