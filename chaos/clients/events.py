@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 from chaos.clients.documents import calls_seen, more_of
 from chaos.clients.streams import Asked, Ears, Stream, StreamFailed, Wanted, stream_over
-from chaos.errors import PeerError
+from chaos.errors import EvidenceError, PeerError
 from chaos.inventory import Agent, FinesseNode, Transport
 from chaos.journal import About, ControlSent, EventSeen, Journal, PresenceSeen, StreamChange, StreamState, TeamSeen
 from chaos.wire import finesse, xmpp
@@ -88,6 +88,12 @@ class EventStream:
         self._followed: list[str] = []
         self.ping_every_s = PING_INTERVAL_S
         """How often the stream is pinged; from the next ping on."""
+
+    def come_by(self, transport: Transport) -> None:
+        """Come by that door from now on. Raises EvidenceError if the stream is open."""
+        if self.is_open:
+            raise EvidenceError(f"{self.agent.id} has an event stream that comes by {self.transport}")
+        self.transport = transport
 
     async def open(self) -> bool:
         """Connect; False if it did not come to a session within the time-out (recorded as FAILED)."""

@@ -51,7 +51,7 @@ AXES: Mapping[str, str] = {
     "slow": "looks whose answers took long",
     "soon": "what went down, right after the desktop had come back to it",
     "state": "the agent's state",
-    "stream": "over what the desktop has its event stream",
+    "stream": "over what the desktop or the client has its event stream",
     "turn": "which try or which loss it is, or whose turn",
     "vain": "looks after the other server did not let the desktop in",
     "warning": "how long before the end the warning comes",

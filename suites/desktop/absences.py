@@ -15,6 +15,7 @@ from chaos.experiment import Experiment, Stage, needs_browsers, people, seats
 from chaos.experiment.experiment import needs_link
 from chaos.faults.left_browser import LeavingBrowser, LeftBrowser
 from chaos.inventory import Inventory
+from chaos.inventory.model import Transport
 from chaos.subjects.agent import WorkingAgent
 from chaos.verdicts.desktop.common import BROWSERS_EXPERIMENT
 from chaos.wire.finesse import UserState
@@ -227,7 +228,7 @@ def _crashes_and_refreshes(stage: Stage, row: Sequence[WorkingAgent]) -> list[Co
     crashing, seen, goodbye, end, drop, slow, ready, *more = row  # goodbye and end are in Wrap-Up
     work = [
         _crashes_ready(stage, ready),
-        leave_and_come_back(stage, crashing, SILENCE, for_s=CRASH_SURELY_S),
+        _crashes_and_slow_by_bosh(stage, crashing),
         _crash_seen(stage, seen),
         _slow(stage, slow),
         _refreshes(stage, goodbye, GOODBYE),
@@ -256,6 +257,21 @@ async def _crashes_and_slow(stage: Stage, one: WorkingAgent) -> None:
     await leave_and_come_back(stage, one, SILENCE, for_s=CRASH_SURELY_S)
     await sit_down(stage, one)
     await leave_and_come_back(stage, one, SLOW, for_s=CRASH_SURELY_S)
+
+
+async def _crashes_and_slow_by_bosh(stage: Stage, one: WorkingAgent) -> None:
+    """A client that comes by BOSH, as many desktops do, is known to be gone by its silence alone."""
+    await leave_and_come_back(stage, one, SILENCE, for_s=CRASH_SURELY_S)
+    usual = one.events.transport
+    await _comes_by(stage, one, "bosh")
+    await leave_and_come_back(stage, one, SLOW, for_s=CRASH_SURELY_S)
+    await _comes_by(stage, one, usual)
+
+
+async def _comes_by(stage: Stage, one: WorkingAgent, transport: Transport) -> None:
+    await one.events.leave(GOODBYE)
+    one.events.come_by(transport)
+    await sit_down(stage, one)
 
 
 async def _crashes_ready(stage: Stage, one: WorkingAgent) -> None:

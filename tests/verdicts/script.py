@@ -39,7 +39,8 @@ One line an observation, in any order, `#` begins a comment:
     12    switch 7 2001 HOLD              … of one connection of it; "switch 7 data x=1": call data were told
     12    looked ann TALKING 7            the switch was asked: her state and her calls, as last reported
     12    ann sends User PUT 1            a control to herself, with its number; "ann gets User PUT 1": it came back
-    12    ann leaves drop                 her client leaves: goodbye, end, drop, silence; "ann returns"; "ann
+    12    ann leaves drop                 her client leaves: goodbye, end, drop, silence; "ann leaves drop
+                                          bosh": one that comes so; "ann returns"; "ann
                                           moves fin-b": she has one there, "ann moves fin-a two": a second one;
                                           "ann shown fin-b READY": what that node shows
     12    ann told gone                   another client of hers is told that the first one is; "ann told there"
@@ -367,8 +368,10 @@ class Script:
         is_forced = code == "255" and forced != "unforced"
         self._see(StateAsked, agent=agent, state=state, reason_code=int(code), forced=is_forced, **where)
 
-    def _agent_leaves(self, agent: str, how: str) -> None:
-        self._see(StreamChange, node=AGENTS[agent], agent=agent, transport="xmpp", state=StreamState.LEFT, reason=how)
+    def _agent_leaves(self, agent: str, how: str, transport: str = "xmpp") -> None:
+        self._see(
+            StreamChange, node=AGENTS[agent], agent=agent, transport=transport, state=StreamState.LEFT, reason=how
+        )
 
     def _agent_returns(self, agent: str) -> None:
         self._agent_moves(agent, AGENTS[agent])

@@ -111,6 +111,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "slow-forgotten@node=a",
             "slow-waited-for@late=10s",
             "slow-waited-for@node=b,late=30s",
+            "slow-bosh-not-noticed",
+            "slow-bosh-not-noticed@node=b",
             "slow-not-forced",
             "slow-not-forced@node=a",
         ),

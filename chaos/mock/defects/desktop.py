@@ -123,6 +123,9 @@ class DesktopDefect(Defect):
 
     # DESKTOP-08: on a slow network no goodbye comes.
     SLOW_NOT_NOTICED = "slow-not-noticed", "DESKTOP-08", of.CRASHES, "a client whose goodbye is on its way stays"
+    SLOW_BOSH_NOT_NOTICED = (
+        "slow-bosh-not-noticed", "DESKTOP-08", of.CRASHES, "a client by BOSH whose goodbye is on its way stays"
+    )  # fmt: skip
     SLOW_NOT_FORCED = (
         "slow-not-forced", "DESKTOP-08", of.CRASHES, "after a goodbye that did not come the logout is not a forced one"
     )  # fmt: skip

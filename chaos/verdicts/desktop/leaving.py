@@ -60,6 +60,8 @@ LEAVINGS = (*GOODBYES, *BROWSERS)
 _CRASHES = {SILENCE: CLIENT, CRASHED: BROWSER}
 BACK = ("at once", "after 59 s", "after 61 s")
 TALKING, ON_HOLD = "Talking", "On Hold"
+_BOSH = "bosh"
+STREAMS = ("a connection", "BOSH")
 _CALLS = {"TALKING": TALKING, "HOLD": ON_HOLD}
 
 
@@ -208,18 +210,30 @@ def a_crash_ends_in_a_logout(history: History) -> Iterator[Finding]:
 
 
 @check(
-    grid(pairs=(("node", "load"), ("node", "state")), node=nodes, load=LOADS, state=IDLE[:2], unfit=no_load_1),
+    grid(
+        pairs=(("node", "load"), ("node", "state"), ("node", "stream")),
+        node=nodes,
+        load=LOADS,
+        state=IDLE[:2],
+        # A node has a connection of its own with each client, or knows it by requests alone.
+        stream=STREAMS,
+        unfit=no_load_1,
+    ),
     needs=has_absences,
     rests_on=(deaf_to_logouts,),
 )
 def a_slow_goodbye_is_like_a_crash(history: History) -> Iterator[Finding]:
     """Over a network so slow that no goodbye arrives, closing the browser ends as a crash does, within 180 s."""
-    yield from _within_three_minutes(history, SLOW, "the goodbye that does not arrive")
+    yield from _within_three_minutes(history, SLOW, "the goodbye that does not arrive", by_stream=True)
 
 
-def _within_three_minutes(history: History, how: str, what: str, of: str | None = None) -> Iterator[Finding]:
+def _within_three_minutes(
+    history: History, how: str, what: str, of: str | None = None, *, by_stream: bool = False
+) -> Iterator[Finding]:
     for one in _judged(history, (how,)):
         more = {} if of is None else {"of": of}
+        if by_stream:
+            more["stream"] = STREAMS[one.left.transport.lower().startswith(_BOSH)]
         state = STATES[state_at(history, one.agent, one.left_s)]
         cell = Cell.of(node=one.node, load=load_of(history, one.agent), state=state, **more)
         logout = _logout(history, one)

@@ -38,14 +38,15 @@ class PresenceHooks(PageHooks):
             return proper
         if self._crash(D.CRASH_NOT_NOTICED, user) or self._crash(D.SLOW_NOT_NOTICED, user):
             return _NEVER_S
-        if by_bosh and self._crash(D.BROWSER_CRASH_NOT_NOTICED, user):
+        if by_bosh and self.keeps_silent(user):
             return _NEVER_S
         late = self._crash(D.CRASH_NOTICED_LATE, user)
         return proper + (late.number(Axis.LATE) if late else 0.0)
 
     def keeps_silent(self, user: str) -> bool:
-        """Does a user's session by BOSH stay that has no request open any more? It does not (DESKTOP-02)."""
-        return bool(self._breaks and self._crash(D.BROWSER_CRASH_NOT_NOTICED, user))
+        """Does a user's session by BOSH stay that has no request open any more? It does not (DESKTOP-02, -08)."""
+        kept = (D.BROWSER_CRASH_NOT_NOTICED, D.SLOW_BOSH_NOT_NOTICED)
+        return bool(self._breaks and any(self._crash(defect, user) for defect in kept))
 
     def tells_unavailable(self, user: str, how: str) -> bool:
         """Are the user's other clients told that this one is gone? They are (DESKTOP-02)."""
