@@ -98,15 +98,17 @@ class EventStream:
     async def open(self) -> bool:
         """Connect; False if it did not come to a session within the time-out (recorded as FAILED)."""
         await self.close()
+        journal = self._journal_of()
+        asked_s = journal.moment_s() if journal is not None else None
         stream = self._stream = self._make()
         try:
             await stream.open(self._timeout_s)
         except StreamFailed as error:
-            self._note(StreamState.FAILED, str(error))
+            self._note(StreamState.FAILED, str(error), journal, asked_s)
             await self.close()
             return False
         self.is_open = True
-        self._note(StreamState.CONNECTED)
+        self._note(StreamState.CONNECTED, None, journal, asked_s)
         self._pings = asyncio.create_task(self._ping(stream), name=f"pings of {self.agent.id}")
         return True
 
@@ -215,7 +217,14 @@ class EventStream:
         wanted = Wanted(self.node, self._domain, self.agent.id, self._password, self._resource, self._tls)
         return stream_over(self.transport, wanted, Ears(self._event, self._presence, self._lost))
 
-    def _note(self, state: StreamState, reason: str | None = None) -> None:
+    def _note(
+        self,
+        state: StreamState,
+        reason: str | None = None,
+        asked_of: Journal | None = None,
+        asked_s: float | None = None,
+    ) -> None:
+        """asked_of: the journal by whose clock asked_s is, which may be over by now."""
         journal = self._journal_of()
         if journal is not None:
             journal.observe(
@@ -225,6 +234,7 @@ class EventStream:
                     transport=self._named,
                     state=state,
                     reason=reason,
+                    asked_s=asked_s if journal is asked_of else None,
                 )
             )
 

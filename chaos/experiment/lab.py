@@ -19,7 +19,7 @@ from chaos.clock import now
 from chaos.errors import ChaosError, RollbackFailed, UsageError
 from chaos.experiment.desks import LEAVE_WITHIN_S, SPARE_PATIENCE_S, Desks
 from chaos.experiment.links import PlacedLinks
-from chaos.inventory import FinesseNode, Inventory, public_names, secrets_of
+from chaos.inventory import FinesseNode, Inventory, Transport, public_names, secrets_of
 from chaos.journal import OUR_CLIENT, ConsoleSaid, Journal
 from chaos.redaction import KNOWN, Redactor
 from chaos.subjects.administrator import Administrator
@@ -247,7 +247,13 @@ class Lab:
         """The same person at the same node, who asks by the login name; None where that is the id."""
         return None if agent.agent.login == agent.id else self._once_more(agent, agent.node, agent.agent.login)
 
-    def _once_more(self, agent: WorkingAgent, node: FinesseNode, user: str = "") -> WorkingAgent:
+    def by_another_door(self, agent: WorkingAgent) -> WorkingAgent:
+        """The same person at the same node, told of events by another kind of door than everybody; not open."""
+        return self._once_more(agent, agent.node, transport=self.inventory.other_transport)
+
+    def _once_more(
+        self, agent: WorkingAgent, node: FinesseNode, user: str = "", *, transport: Transport | None = None
+    ) -> WorkingAgent:
         other = WorkingAgent(
             agent.agent,
             node,
@@ -256,7 +262,7 @@ class Lab:
             self.journal_of,
             tls=client_context(self.inventory),
             timeout_s=self.inventory.timing.request_timeout_s,
-            transport=agent.events.transport,
+            transport=transport or agent.events.transport,
             user=user,
         )
         self._more.append(other)

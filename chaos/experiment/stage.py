@@ -159,6 +159,10 @@ class Stage:
         where there is no other name. When it was let in last is not known of the person."""
         return self._lab.by_name(agent)
 
+    def by_another_door(self, agent: WorkingAgent) -> WorkingAgent:
+        """The same person at the same node, told of events over BOSH, or, where everybody is, over WebSocket."""
+        return self._lab.by_another_door(agent)
+
     def second_client(self, agent: WorkingAgent) -> EventStream:
         """Another event stream of the same person at the same node, as a second window has it; closed with the lab."""
         return self._lab.second_client(agent)

@@ -24,6 +24,7 @@ from chaos.journal import (
     ProbeLeft,
     RestExchange,
     SteadyState,
+    StreamChange,
 )
 
 TRIED = (AwdbStep.ATTEMPT, AwdbStep.ASKED)
@@ -139,6 +140,9 @@ def _windows(history: History) -> Iterable[_Window]:
         yield _Window(request.sent_s, request.at_s, request.node)
     for shown in history.of(DesktopShown):
         yield _Window(shown.asked_s, shown.at_s, shown.node)
+    for change in history.of(StreamChange):
+        if change.asked_s is not None:
+            yield _Window(change.asked_s, change.at_s, change.node)
 
 
 def needs_awdb(history: History, cached: Collection[int]) -> Callable[[float], bool]:
@@ -148,6 +152,7 @@ def needs_awdb(history: History, cached: Collection[int]) -> Callable[[float], b
         [
             *((one.sent_s, one.at_s) for one in asked(history) if one.number not in cached),
             *((shown.asked_s, shown.at_s) for shown in history.of(DesktopShown)),
+            *((one.asked_s, one.at_s) for one in history.of(StreamChange) if one.asked_s is not None),
         ]
     )
     until_s = list(accumulate((to_s for _, to_s in windows), max))
@@ -226,12 +231,10 @@ def _crowded(history: History) -> frozenset[int]:
             found |= {before.number, request.number}
         if before is None or request.at_s > before.at_s:
             last[request.node] = request
-    for shown in history.of(DesktopShown):
-        found |= {
-            one.number
-            for one in asked(history)
-            if one.node == shown.node and one.sent_s < shown.at_s and shown.asked_s < one.at_s
-        }
+    besides = [(shown.node, shown.asked_s, shown.at_s) for shown in history.of(DesktopShown)]
+    besides += [(one.node, one.asked_s, one.at_s) for one in history.of(StreamChange) if one.asked_s is not None]
+    for node, from_s, to_s in besides:
+        found |= {one.number for one in asked(history) if one.node == node and one.sent_s < to_s and from_s < one.at_s}
     return frozenset(found)
 
 

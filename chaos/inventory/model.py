@@ -125,6 +125,12 @@ class Inventory(Model):
         """For clients that are there to leave: one whose loss a node sees. It sees no BOSH client's connection go."""
         return "websocket" if self.transport == "bosh" else self.transport
 
+    @property
+    def other_transport(self) -> Transport:
+        """For clients that are to hear by another kind of door than everybody: one that keeps no connection of its own
+        (BOSH), or one that does."""
+        return "websocket" if self.transport == "bosh" else "bosh"
+
     def events_port(self, node: FinesseNode) -> int:
         """Where our own clients hear that node's events."""
         return node.xmpp_port if self.transport == "tcp" else node.web_port

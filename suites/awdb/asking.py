@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 
+from chaos.clients.events import Leaving
 from chaos.clients.rest import Answer
 from chaos.errors import PeerError
 from chaos.experiment import Stage, needs_awdb_pair
@@ -90,6 +91,18 @@ async def signed_in_at_the_switch(stage: Stage, people: Sequence[WorkingAgent]) 
         for one in people:
             with contextlib.suppress(PeerError):  # the switch may have signed somebody out by itself
                 await stage.switch.set_agent_state(one.id, AgentState.LOGOUT, password=one.password)
+
+
+@asynccontextmanager
+async def listening(people: Iterable[WorkingAgent]) -> AsyncIterator[None]:
+    """Each of them has an event stream, if the node lets him, and leaves as a closed browser does."""
+    try:
+        for one in people:
+            await one.events.open()
+        yield
+    finally:
+        for one in people:
+            await one.events.leave(Leaving.GOODBYE)
 
 
 async def call_and_hang_up(stage: Stage, caller: WorkingAgent, callee: WorkingAgent) -> None:

@@ -29,6 +29,7 @@ from suites.awdb.asking import (
     ask_until_let_in,
     call_and_hang_up,
     end_work,
+    listening,
     signed_in_at_the_switch,
     until_just_before,
 )
@@ -232,35 +233,43 @@ BOTH_LOST = Experiment(
 
 
 async def _both_silent(stage: Stage) -> None:
-    (strangers,) = await stage.fresh(1)
+    strangers, others = await stage.fresh(2)
     half = len(strangers)
+    listeners = [stage.by_another_door(one) for one in others]
+    async with listening(listeners), signed_in_at_the_switch(stage, listeners):
+        await _both_fall_silent(stage, strangers, [*stage.agents[half : 2 * half], *listeners])
+
+
+async def _both_fall_silent(stage: Stage, strangers: Sequence[WorkingAgent], workers: Sequence[WorkingAgent]) -> None:
+    """workers: to whom things happen at the switch, of each node one, and one who is told by another kind of door."""
     for administrator in stage.administrators:
         await administrator.ask("GET Users")
     stage.step("at the switch something happens to an agent of each node, who is told of it, as his team is")
     await asyncio.gather(*(agent.follow_team() for agent in stage.agents))
-    for worker in stage.agents[half : 2 * half]:
+    for worker in workers:
         await _happen(stage, worker)
     async with stage.fault(SilentAwdbLink("b")) as secondary:
         async with stage.fault(SilentAwdbLink("a")) as primary:
             stage.step("both AWDBs fall silent")
             await stage.bite(secondary, primary)
             await stage.look_at_awdbs()
-            await _both_fail_over(stage, strangers)
+            await _both_fail_over(stage, strangers, workers)
             await stage.look_at_awdbs()
         stage.step("the primary AWDB is back, and the same happens to the same agents once more")
-        for stranger, worker in zip(strangers, stage.agents[half : 2 * half], strict=True):
+        for n, stranger in enumerate(strangers):
             await ask_until_let_in(stranger, GET)
-            await _happen(stage, worker)
+            for worker in workers[n :: len(strangers)]:
+                await _happen(stage, worker)
 
 
-async def _both_fail_over(stage: Stage, strangers: Sequence[WorkingAgent]) -> None:
+async def _both_fail_over(stage: Stage, strangers: Sequence[WorkingAgent], workers: Sequence[WorkingAgent]) -> None:
     """One node after the other: whose attempts these are must be told."""
     for n, (stranger, administrator) in enumerate(zip(strangers, stage.administrators, strict=True)):
-        colleague, worker = stage.agents[n], stage.agents[len(strangers) + n]
+        colleague, there = stage.agents[n], workers[n :: len(strangers)]
         stage.step(f"at {stranger.node.host}: an agent without cached credentials asks; others ask, and work")
         await stranger.ask(GET)  # the connection that has fallen silent is given up
         for on_call in (True, False):
-            await _meanwhile(stage, stranger, administrator, colleague, worker, on_call=on_call)
+            await _meanwhile(stage, stranger, administrator, colleague, there, on_call=on_call)
 
 
 async def _meanwhile(
@@ -268,7 +277,7 @@ async def _meanwhile(
     stranger: WorkingAgent,
     administrator: Administrator,
     colleague: WorkingAgent,
-    worker: WorkingAgent,
+    workers: Sequence[WorkingAgent],
     *,
     on_call: bool,
 ) -> None:
@@ -283,7 +292,8 @@ async def _meanwhile(
     await stage.watch(1.0)
     others = [asyncio.ensure_future(colleague.ask(request)) for request in AGENT_REQUESTS]
     others += [asyncio.ensure_future(administrator.ask(request)) for request in ADMINISTRATOR_GETS]
-    await _happen(stage, worker)
+    for worker in workers:
+        await _happen(stage, worker)
     await stage.watch(APART_S)
     if call is None:
         work = ask_for_work_without_a_call(colleague, number)
@@ -313,5 +323,5 @@ def _number(stage: Stage) -> str:
 
 
 BOTH_SILENT = Experiment(
-    "both-silent", "Both AWDBs fall silent", _both_silent, agents=4, spare=2, quiet=True, needs=PAIR
+    "both-silent", "Both AWDBs fall silent", _both_silent, agents=4, spare=4, quiet=True, needs=PAIR
 )

@@ -27,6 +27,8 @@ from chaos.journal import (
     Screen,
     StateAsked,
     SteadyState,
+    StreamChange,
+    StreamState,
     SwitchAct,
     SwitchActed,
     SwitchAgentSeen,
@@ -83,6 +85,7 @@ class Forged:
             spare=tuple((PEOPLE[node][0], node) for node in self.nodes),
             cached=self.cached,
             is_new=self.is_new,
+            transport="tcp",
         )
         last_s = max((line.at_s for line in self.lines), default=0.0) + 1.0
         frame: list[Observation] = [header]
@@ -206,6 +209,16 @@ class Forged:
                 came=came,
                 opens=opens,
             )
+        )
+        return self
+
+    def opens_stream(
+        self, at_s: float, who: str, door: str = "xmpp", *, took_s: float = 0.1, ok: bool = True
+    ) -> "Forged":
+        """Somebody opens an event stream by that door, or is refused."""
+        state = StreamState.CONNECTED if ok else StreamState.FAILED
+        self.lines.append(
+            StreamChange(at_s=at_s + took_s, node=AT[who], agent=who, transport=door, state=state, asked_s=at_s)
         )
         return self
 

@@ -22,21 +22,25 @@ def failing_over(
     both_in_one: bool = False,
     acts: bool = True,
     requests: bool = True,
+    deaf: str = "",
 ) -> Forged:
     """At each node a stranger's request makes it try to connect for 10 s; meanwhile an agent and the administrator, who
-    are cached, ask for everything, and something happens to another agent.
+    are cached, ask for everything, and something happens to another agent, and to the stranger, who is told by BOSH.
 
     served: node and request that are answered meanwhile. mute: node and act that are not told, or told afterwards.
-    both_in_one: two attempts, one after the other, within one request.
+    both_in_one: two attempts, one after the other, within one request. deaf: a stranger who is told nothing meanwhile.
     """
     forged = Forged().look(1).looks(40, 400, "silence", "silence")
     for n, node in enumerate(NODES):
         colleague, worker, stranger = PEOPLE[node]
-        for k, act in enumerate(ACTS):
-            if "before" in controls:
-                forged.happens(5 + n + k / 10, worker, act, told_s=5 + n + k / 10 + 0.05)
-            if "after" in controls:
-                forged.happens(100 + 100 * n + k / 10, worker, act, told_s=100 + 100 * n + k / 10 + 0.05)
+        forged.opens_stream(0.5, stranger, "bosh")  # who is at work did so before
+        for m, who in enumerate((worker, stranger)):
+            for k, act in enumerate(ACTS):
+                if "before" in controls:
+                    forged.happens(5 + n + 10 * m + k / 10, who, act, told_s=5 + n + 10 * m + k / 10 + 0.05)
+                if "after" in controls:
+                    at_s = 100 + 100 * n + 10 * m + k / 10
+                    forged.happens(at_s, who, act, told_s=at_s + 0.05)
         forged.asks(2 + n, colleague, 200, by="a").asks(3 + n, ADMINS[node], 200, "GET Users", by="a")
         at_s = 60.0 + 100 * n
         forged.asks(at_s, stranger, 401, took_s=21.0 if both_in_one else 10.5)
@@ -52,11 +56,27 @@ def failing_over(
             if mute == (node, act):
                 told_s = at_s + 12 if late else None
             forged.happens(at_s + 2 + k / 10, worker, act, told_s=told_s)
+        for k, act in enumerate(ACTS):
+            told_s = None if stranger == deaf else at_s + 3.05 + k / 10
+            forged.happens(at_s + 3 + k / 10, stranger, act, told_s=told_s)
     return forged
 
 
 def test_waiting_requests_and_flowing_events_are_as_documented() -> None:
     assert holds_everywhere(verdict(check, failing_over()))
+
+
+@pytest.mark.parametrize("who", ["eve", "fay"])
+def test_who_is_told_nothing_meanwhile_by_bosh_alone_is_a_violation(who: str) -> None:
+    found = verdict(check, failing_over(deaf=who))
+    assert is_(found, VIOLATED, "told no event while failing over", "stream BOSH")
+    assert {one.cell.get("stream") for one in found.findings if one.outcome is VIOLATED} == {"BOSH"}
+
+
+def test_without_a_client_by_bosh_nobody_knows_what_such_are_told() -> None:
+    forged = failing_over()
+    forged.lines = [line for line in forged.lines if getattr(line, "transport", "") != "bosh"]
+    assert is_(verdict(check, forged), INCONCLUSIVE, "stream BOSH")
 
 
 def test_a_node_that_tries_both_within_one_request_is_as_documented_too() -> None:

@@ -513,6 +513,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "events-wait-for-attempt@node=b,event=dialog-gone",
             "events-wait-for-database@late=30s",
             "events-wait-for-database@node=a,late=15s",
+            "bosh-untold-while-trying",
+            "bosh-untold-while-trying@node=b,beyond=1s",
             "answers-while-failing-over",
             "answers-while-failing-over@node=b",
             "answers-while-failing-over@verb=GET",

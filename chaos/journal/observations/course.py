@@ -17,6 +17,7 @@ class Header(Observation):
     whose own records of who came to them can be read.
     refresh_token_s: how long refresh tokens of single sign-on live, as the inventory has it; None: nobody has any.
     streams: over what desktops in browsers have their event stream ("BOSH", "WebSocket"), where there are both kinds.
+    transport: by which door those who are at work hear events (tcp, bosh, websocket); "" if nobody says.
     """
 
     experiment: str
@@ -41,6 +42,7 @@ class Header(Observation):
     is_new: bool = False
     refresh_token_s: float | None = None
     streams: tuple[str, ...] = ()
+    transport: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

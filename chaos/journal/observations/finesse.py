@@ -68,13 +68,14 @@ class StreamState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamChange(Observation):
-    """A client's event stream (XMPP or BOSH) was connected, lost or refused."""
+    """A client's event stream (XMPP or BOSH) was connected, lost or refused. asked_s: when we began to open it."""
 
     node: str
     agent: str
     transport: str
     state: StreamState
     reason: str | None = None
+    asked_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

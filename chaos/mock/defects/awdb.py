@@ -116,6 +116,9 @@ class AwdbDefect(Defect):
         "events-wait-for-attempt", "AWDB-07", of.FAILING_OVER_EVENTS, "events are told once the attempt is over",
         {Axis.EVENT: EVENTS[:4]},
     )  # fmt: skip
+    BOSH_UNTOLD_WHILE_TRYING = (
+        "bosh-untold-while-trying", "AWDB-07", of.FAILING_OVER_STREAMS, "clients by BOSH are told nothing meanwhile"
+    )  # fmt: skip
     ANSWERS_WHILE_FAILING_OVER = (
         "answers-while-failing-over", "AWDB-07", of.FAILING_OVER, "requests of cached users are processed meanwhile"
     )  # fmt: skip

@@ -82,6 +82,7 @@ UNCACHED = Scope(_REQUEST | TIMING, "the loss", "such requests since then")
 WITHOUT_DATABASE = Scope(_EVENT, "the loss", "such events since then")
 FAILING_OVER = Scope(_REQUEST, "", "such requests while an attempt was under way")
 FAILING_OVER_EVENTS = Scope(_EVENT, "the attempt began", "such events while attempts were under way")
+FAILING_OVER_STREAMS = Scope(frozenset({Axis.NODE, Axis.AGENT, *TIMING}), "the attempt began")
 SETTING_REQUESTS = Scope(
     frozenset({Axis.RESOURCE, *COUNTING, *TIMING}), "the loss", "such requests for one resource since then"
 )

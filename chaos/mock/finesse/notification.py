@@ -294,6 +294,8 @@ class NotificationService(Service):
             self._tell_watchers(user, how)
 
     def _deliver(self, session: XmppSession, to: JID, node: str, item_id: str, update: bytes) -> None:
+        if self._defects.loses(to.local or "", by_bosh=session.is_by_bosh):
+            return
         session.send(
             pubsub_event(
                 f"pubsub.{self.domain}",

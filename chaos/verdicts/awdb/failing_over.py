@@ -12,9 +12,18 @@ from chaos.history.happenings import EARLY_S
 from chaos.history.hearing import deaf_clients
 from chaos.history.lateness import clock_error_s
 from chaos.history.passed_on import asked_for
-from chaos.history.people import homes, streams_lost
+from chaos.history.people import at_work, homes, streams_lost
 from chaos.history.relays import awdb_blind
-from chaos.journal import AwdbStep, EventSeen, RestExchange, SwitchActed, TeamFollowed, TeamSeen
+from chaos.journal import (
+    AwdbStep,
+    EventSeen,
+    RestExchange,
+    StreamChange,
+    StreamState,
+    SwitchActed,
+    TeamFollowed,
+    TeamSeen,
+)
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, at
 from chaos.verdicts.awdb.telling import EVENTS, USER, event_of, state_of, told_by
@@ -23,6 +32,8 @@ from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
+STREAMS = BOSH, STANDING = ("BOSH", "a connection that stands")
+"""By what a client is told of events: requests that wait, or its own connection (XMPP over TLS, or WebSocket)."""
 HELD = "while failing over no request was processed, and events were told"
 
 
@@ -68,7 +79,8 @@ def failing_over(history: History) -> Iterator[FailingOver]:
         ask=ASKERS,
         request=REQUESTS,
         event=EVENTS,
-        pairs=(("node", "request"), ("node", "ask"), ("node", "event")),
+        stream=STREAMS,
+        pairs=(("node", "request"), ("node", "ask"), ("node", "event", "stream")),
     ),
     needs=lambda history: was_dark(history) and next(failing_over(history), None) is not None,
     rests_on=(
@@ -170,7 +182,7 @@ def _team_told(history: History, listener: str, act: SwitchActed, from_s: float,
 
 
 def _told(history: History, span: FailingOver, act: SwitchActed) -> Finding:
-    cell = Cell.of(node=span.node, event=str(event_of(act)))
+    cell = Cell.of(node=span.node, event=str(event_of(act)), **_stream(history, act))
     # The event may overtake the switch's own confirmation to us.
     told = told_by(history, act, max(span.from_s, act.at_s - bounds.PUBLISH_S), span.to_s)
     lines = (*span.cited(), _act(act))
@@ -188,6 +200,17 @@ def _told(history: History, span: FailingOver, act: SwitchActed) -> Finding:
         what = f"{act.agent} was not seen to hear such an event shortly before and shortly after"
         return inconclusive(cell, f"{what}: silence shows nothing", *lines)
     return missed(cell, f"{span.node} told no event while failing over", *lines, *controls)
+
+
+def _stream(history: History, act: SwitchActed) -> dict[str, str]:
+    """By what the agent's client had opened its event stream last, before that; nothing if that is not known. Who is
+    at work may have opened it before the journal began."""
+    opened = history.whole.of(
+        StreamChange, lambda seen: seen.state is StreamState.CONNECTED, agent=act.agent, to_s=act.at_s
+    )
+    was = history.header.transport if act.agent in at_work(history) else ""
+    door = opened[-1].transport if opened else was
+    return {"stream": BOSH if door.startswith("bosh") else STANDING} if door else {}
 
 
 def _controls(history: History, span: FailingOver, act: SwitchActed) -> tuple[Evidence, ...] | None:
