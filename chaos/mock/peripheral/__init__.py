@@ -17,7 +17,7 @@ so; the state apart from calls is what he is back in afterwards. A state asked f
 and is told at once as the next state. Whoever calls from Ready is put Not Ready (50006) and stays so. A desktop that is
 gone (LOGOUT with 255) follows the agent's LOAD setting: 0 ends in Not Ready 50002, after the call if there is one; 1
 signs out with 50002 at once, and the call goes on. Whom a CTI client has signed in and lost sight of meanwhile is Not
-Ready 50002 when it has a session again, or, if he is Ready, the next time that he is Not Ready.
+Ready 50002 when it has a session again, or, if he is Ready, the next time that he is Not Ready, be it that he calls.
 
 *Conference.* `consult` holds the first call, `conference` moves the third party into it; its id stays, the consultation
 call ends. Source for all this: CTI Server Message Reference Guide, "Application Level Interfaces", and the Finesse

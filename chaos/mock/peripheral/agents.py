@@ -223,10 +223,11 @@ class Agents:
                 self._later(FORGETS_S, lambda: setattr(agent, "owes_reason", False))
 
     def off_hook(self, device: str) -> None:
-        """A phone begins to call: whoever is Ready there is Ready no more."""
+        """A phone begins to call: whoever is Ready there is Ready no more, which is a change to Not Ready like any."""
         agent = self._at(device)
         if agent is not None and agent.shown is AgentState.AVAILABLE:
-            agent.base, agent.reason = AgentState.NOT_READY, Reason.OFF_HOOK
+            reason = Reason.CONNECTION_FAILURE if agent.owes_reason else Reason.OFF_HOOK
+            agent.base, agent.reason = AgentState.NOT_READY, reason
             self._settle(agent)
 
     def settle(self, devices: Iterable[str]) -> None:

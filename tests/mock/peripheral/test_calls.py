@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.mock.peripheral import Conferenced, DataUpdate, Failed, Refused, Transferred
-from chaos.wire.ged188 import CallType, ControlFailure, EventCause
+from chaos.wire.ged188 import AgentState, CallType, ControlFailure, EventCause
 from tests.mock.peripheral.stage import OUTSIDE, Stage
 
 
@@ -51,6 +51,18 @@ def test_agent_states_follow_the_call_and_the_caller_is_ready_no_more() -> None:
     assert stage.state(2) == ("HOLD", 0)
     stage.calls.clear_connection(1, "2002")
     assert (stage.state(1), stage.state(2)) == (("NOT_READY", 50006), ("AVAILABLE", 0))
+
+
+def test_who_calls_from_ready_is_not_ready_for_the_lost_connection_if_that_is_owed_and_once() -> None:
+    stage = Stage()
+    stage.ready(1, 2)
+    stage.agents.client_back(["1001"])
+    assert stage.state(1) == ("AVAILABLE", 0)
+    for reason in (50002, 50006):
+        stage.calls.make("2001", "2002")
+        assert stage.state(1) == ("NOT_READY", reason)
+        stage.calls.clear_connection(stage.calls.all()[0].call_id, "2002")
+        stage.agents.set_state("1001", AgentState.AVAILABLE)
 
 
 def test_a_rejected_call_frees_both() -> None:
