@@ -118,6 +118,7 @@ async def _both_lost(stage: Stage) -> None:
             await stage.until_s(nodes[-1].begun_s(nodes[-1].early) + _LIFE_S / 2)
             for one in nodes:
                 await ask_all(one.early, AGENT_REQUESTS)
+                await _opens_a_stream(one.early)
             stage.step("the half hours of the first group end: some ask just before, some just after")
             for one in nodes:
                 await _first_ends(stage, one, is_publisher=one not in others)
@@ -137,6 +138,7 @@ async def _first_begins(stage: Stage, nodes: Sequence[_AtNode]) -> None:
         await stage.hear(one.early.node.host)
         for someone in (one.early, one.late, one.prolonged, one.prolonged_too, one.patient):
             await one.begin(stage, someone, someone.ask(SIGN_IN))
+        await _opens_a_stream(one.early)
         await one.prolonged.learn_reasons()  # his PUT is to succeed, wherever a reason is demanded
         await one.begin(stage, one.administrator, one.administrator.ask("GET Users"))
         await stage.watch(_APART_S)
@@ -154,6 +156,12 @@ async def _second_begins(stage: Stage, nodes: Sequence[_AtNode]) -> None:
         # Who is signed out as an agent is cached as he was: that is another thing.
         await one.put_late.go_away(UserState.LOGOUT)
         await stage.watch(_APART_S)
+
+
+async def _opens_a_stream(someone: WorkingAgent) -> None:
+    """As his desktop does, and leaves: he signs in for that with the same credentials."""
+    async with listening([someone]):
+        pass
 
 
 async def _asks_much(someone: WorkingAgent) -> None:

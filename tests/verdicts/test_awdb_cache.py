@@ -239,6 +239,7 @@ def cached(odd: tuple[str, str, int] | None = None, status: int = 401, *, a: str
         for k, request in enumerate(VERBS.values()):
             ask(1808 + n + k / 10, node, request)
         leaver = PEOPLE[node][1]
+        forged.opens_stream(20 + n, PEOPLE[node][0]).opens_stream(1000 + n, PEOPLE[node][0])
         forged.asks(14 + n, leaver, 202, "PUT User/{id}", by="a", wanted={"state": "LOGOUT"})
         for k, request in enumerate(VERBS.values()):
             is_odd = odd == (node, request, AFTER_SIGN_OUT)
@@ -261,6 +262,29 @@ def test_one_kind_of_request_turned_away_at_one_node_is_a_violation(node: str, r
 @pytest.mark.parametrize("verb", VERBS)
 def test_the_nth_request_turned_away_is_a_violation(verb: str, nth: int) -> None:
     assert is_(verdict(stay, cached(("fin-b", VERBS[verb], nth))), VIOLATED, "though cached")
+
+
+@pytest.mark.parametrize("who", ["ann", "bob"])
+def test_an_event_stream_that_is_refused_to_who_is_cached_is_a_violation(who: str) -> None:
+    found = verdict(stay, cached().opens_stream(1100, who, ok=False))
+    assert is_(found, VIOLATED, f"{who} at", "was not let in to an event stream, though cached")
+
+
+@pytest.mark.parametrize(
+    ("who", "at_s", "door", "a", "why"),
+    [
+        ("ann", 1100, "bosh", "reset", "opened no event stream with an AWDB there, either"),
+        ("ann", 1100, "xmpp", "silence", "while an attempt to reach an AWDB may have lasted"),
+        ("ann", 1820, "xmpp", "reset", ""),  # no longer cached
+        ("eve", 1100, "xmpp", "reset", ""),  # never was
+    ],
+)
+def test_an_event_stream_that_is_refused_otherwise_blames_nobody(
+    who: str, at_s: float, door: str, a: str, why: str
+) -> None:
+    found = verdict(stay, cached(a=a).opens_stream(at_s, who, door, ok=False))
+    assert not [one for one in found.findings if one.outcome is VIOLATED]
+    assert any(why in one.reason for one in found.findings if one.outcome is INCONCLUSIVE) is bool(why)
 
 
 def test_whose_wrong_password_is_refused_is_not_blamed_on_the_cache() -> None:

@@ -442,6 +442,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "wrong-password-forgets",
             "sign-out-forgets",
             "sign-out-forgets@node=b",
+            "streams-need-database",
+            "streams-need-database@node=b",
             "cache-one-at-a-time",
             "cache-one-at-a-time@node=b",
         ),

@@ -51,6 +51,9 @@ class AwdbDefect(Defect):
         "wrong-password-forgets", "AWDB-03", of.KEPT, "a wrong password makes the right one be forgotten"
     )  # fmt: skip
 
+    STREAMS_NEED_DATABASE = (
+        "streams-need-database", "AWDB-03", of.KEPT, "cached users open no event stream while no database answers"
+    )  # fmt: skip
     SIGN_OUT_FORGETS = "sign-out-forgets", "AWDB-03", of.KEPT, "who signs out is not cached any more"
     CACHE_ONE_AT_A_TIME = (
         "cache-one-at-a-time", "AWDB-03", of.KEPT, "of two requests of a cached user at once one finds nothing cached"

@@ -173,7 +173,7 @@ class NotificationService(Service):
         self._empty.clear()
 
     async def check(self, user: str, password: str) -> Checked:
-        return await self._credentials.check(user, password)
+        return self._defects.checked_for_stream(user, await self._credentials.check(user, password))
 
     def new_id(self) -> str:
         return f"{next(self._ids):08x}"

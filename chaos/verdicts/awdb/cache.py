@@ -3,13 +3,23 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from chaos.history import History
+from chaos.history import Evidence, History
 from chaos.history.absences import LOGOUT
-from chaos.history.asking import ADMINISTRATOR, asked, asker_of, is_about_settings, verb_of, was_good, was_let_in, who
-from chaos.history.awdb_links import Dark, dark_of, was_dark
+from chaos.history.asking import (
+    ADMINISTRATOR,
+    asked,
+    asker_of,
+    cited,
+    is_about_settings,
+    verb_of,
+    was_good,
+    was_let_in,
+    who,
+)
+from chaos.history.awdb_links import Dark, dark_of, darks, was_dark
 from chaos.history.credentials import Again, agains
 from chaos.history.relays import awdb_blind
-from chaos.journal import RestExchange
+from chaos.journal import RestExchange, StreamChange, StreamState
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.ages import (
     cited_again,
@@ -170,11 +180,15 @@ FIRST, LATER, AFTER_WRONG, AFTER_FAILED, AFTER_SIGN_OUT, LAST = TURNS = (
 )
 
 
+# Whoever opens one signs in by the same credentials.
+EVENT_STREAM = "event stream"
+
+
 @check(
     grid(
         node=nodes,
         ask=ASKERS,
-        request=REQUESTS,
+        request=(*REQUESTS, EVENT_STREAM),
         turn=TURNS,
         pairs=(("node", "request"), ("node", "ask", "turn")),
         # There is one administrator, whom some nodes are asked about just before the end, and others just after it. He
@@ -185,7 +199,8 @@ FIRST, LATER, AFTER_WRONG, AFTER_FAILED, AFTER_SIGN_OUT, LAST = TURNS = (
     rests_on=(awdb_blind,),
 )
 def cached_users_stay_authenticated(history: History) -> Iterator[Finding]:
-    """With both AWDBs lost, everybody whose credentials were cached less than half an hour ago is let in."""
+    """With both AWDBs lost, everybody whose credentials were cached less than half an hour ago is let in, to an event
+    stream as well."""
     before: dict[tuple[str, str, str], RestExchange] = {}
     known = {one.then.number: one for one in agains(history)}
     for request in asked(history):
@@ -198,6 +213,7 @@ def cached_users_stay_authenticated(history: History) -> Iterator[Finding]:
             turn = _turn(one, before.get((*person, "")), before.get((*person, asker_of(request))))
             yield _stays(one, dark, turn)
         before[*person, ""] = before[*person, asker_of(request)] = request
+    yield from _streams(history)
 
 
 def _turn(one: Again, last: RestExchange | None, like_it: RestExchange | None) -> str:
@@ -222,3 +238,56 @@ def _stays(one: Again, dark: Dark, turn: str) -> Finding:
         # Whoever asks while an attempt to connect is under way is not served anyhow (AWDB-07).
         return inconclusive(cell, f"{name} was turned away while an attempt to reach an AWDB may have lasted", *lines)
     return violated(cell, f"{name} was not let in, though cached", *lines)
+
+
+def _streams(history: History) -> Iterator[Finding]:
+    """Of each event stream that somebody who was cached tried to open without any AWDB."""
+    for opened in _opened(history):
+        dark = next((one for one in darks(history) if one.lasts(opened.asked_s or opened.at_s, opened.at_s)), None)
+        base = _authenticated_before(history, opened)
+        if dark is None or base is None:
+            continue
+        cell = Cell.of(node=opened.node, request=EVENT_STREAM)
+        lines = (*dark.cited(), cited(base, "an AWDB was asked"), Evidence.of(opened, f"event stream {opened.state}"))
+        if opened.state is StreamState.CONNECTED:
+            yield held(cell, "everybody whose credentials were cached was let in without any AWDB", *lines)
+        elif "silence" in (dark.primary.met, dark.secondary.met):
+            why = "was not let in to an event stream while an attempt to reach an AWDB may have lasted"
+            yield inconclusive(cell, f"{opened.agent} at {opened.node} {why}", *lines)
+        elif not _could_open(history, opened, dark):
+            why = "opened no event stream with an AWDB there, either"
+            yield inconclusive(cell, f"{opened.agent} at {opened.node} {why}", *lines)
+        else:
+            said = "was not let in to an event stream, though cached"
+            yield violated(cell, f"{opened.agent} at {opened.node} {said}", *lines)
+
+
+def _opened(history: History) -> Sequence[StreamChange]:
+    return history.of(
+        StreamChange,
+        lambda one: one.asked_s is not None and one.state in (StreamState.CONNECTED, StreamState.FAILED),
+    )
+
+
+def _authenticated_before(history: History, opened: StreamChange) -> RestExchange | None:
+    """The request by which the person must be cached at that time, whichever way the half hour counts; None if none."""
+    person = (opened.node, opened.agent)
+    before = [
+        one
+        for one in agains(history)
+        if (one.then.node, who(one.then)) == person and one.then.at_s <= (opened.asked_s or opened.at_s)
+    ]
+    base = before[-1].authenticated if before else None
+    if base is None or opened.at_s - base.sent_s + before[-1].error_s > bounds.CACHE_LIFE_S:
+        return None
+    return base
+
+
+def _could_open(history: History, opened: StreamChange, dark: Dark) -> bool:
+    """Whether the same person was let in there at another time: a control of the password, and of the door."""
+    return any(
+        one.state is StreamState.CONNECTED
+        and (one.node, one.agent, one.transport) == (opened.node, opened.agent, opened.transport)
+        and not dark.lasts(one.at_s, one.at_s)
+        for one in _opened(history)
+    )

@@ -175,6 +175,12 @@ class CredentialHooks(DatabaseHooks):
                 return Checked.GOOD
         return proper
 
+    def checked_for_stream(self, user: str, proper: Checked) -> Checked:
+        """What a check of somebody who opens an event stream came to: the same as for a request (AWDB-03)."""
+        if proper is not Checked.GOOD or not self._cut_off_bites(AwdbDefect.STREAMS_NEED_DATABASE, self._whose(user)):
+            return proper
+        return Checked.FAILED
+
     def consulted(self, user: str, proper: Checked) -> Checked:
         """Whether a database that was asked says that this is an administrator: whichever does, it does (AWDB-05)."""
         if proper is not Checked.GOOD or self._in_use is not AwdbHost.SECONDARY:
