@@ -98,6 +98,8 @@ TOKENS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "token-too-short@late=5s",
             "token-too-short@cookie=fresh,node=a",
             "token-too-short@every=5",
+            "withdrawn-with-older",
+            "withdrawn-with-older@node=b",
             "token-withdrawn",
             "token-withdrawn@node=b,after=3",
             "token-withdrawn@cookie=cleared",

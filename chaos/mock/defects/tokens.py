@@ -113,6 +113,9 @@ class TokenDefect(Defect):
     TOKEN_TOO_SHORT = (
         "token-too-short", "DESKTOP-22", of.SIGN_ONS, "a token ends so much earlier", _NOT_STALE, {Axis.LATE: 60}
     )  # fmt: skip
+    WITHDRAWN_WITH_OLDER = (
+        "withdrawn-with-older", "DESKTOP-22", of.SIGN_ONS, "a token is refused once the older one has ended", _CLEARED
+    )  # fmt: skip
     TOKEN_WITHDRAWN = (
         "token-withdrawn", "DESKTOP-22", of.SIGN_ONS, "a token is refused before its end", _NOT_STALE
     )  # fmt: skip

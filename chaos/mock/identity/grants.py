@@ -130,11 +130,18 @@ class SignOns:
             raise GrantRefused(INVALID_GRANT)
         return sign_on
 
+    def _withdraw_with(self, over: SignOn) -> None:
+        """What a sound service never does: another one of the same person ends with that one (DESKTOP-22)."""
+        for cookie, one in tuple(self._by_cookie.items()):
+            if one.user == over.user and self._defects.ends_with_older(one.user, one.node, one.kind):
+                del self._by_cookie[cookie], self._by_token[one.refresh_token]
+
     def _forget(self, now_s: float) -> None:
         """Whatever is over, and codes that nobody fetched."""
         for cookie, one in tuple(self._by_cookie.items()):
-            if one.end_s <= now_s:
+            if one.end_s <= now_s and cookie in self._by_cookie:
                 del self._by_cookie[cookie], self._by_token[one.refresh_token]
+                self._withdraw_with(one)
         for code, (one, _, until_s) in tuple(self._codes.items()):
             if until_s < now_s or one.end_s <= now_s:
                 del self._codes[code]

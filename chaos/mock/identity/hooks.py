@@ -49,6 +49,10 @@ class IdentityHooks(Hooks):
         """Is a refresh token that has not ended good for a new access token? It is (DESKTOP-22)."""
         return self._does(TokenDefect.TOKEN_WITHDRAWN, user, node, cookie) is None
 
+    def ends_with_older(self, user: str, node: str, cookie: str) -> bool:
+        """Is a refresh token withdrawn when an older one of the same person has ended? It is not (DESKTOP-22)."""
+        return self._does(TokenDefect.WITHDRAWN_WITH_OLDER, user, node, cookie) is not None
+
     def _does(self, defect: TokenDefect, user: str, node: str, cookie: str) -> Break | None:
         if not self._has(defect):
             return None

@@ -117,6 +117,19 @@ def test_a_withdrawn_token_is_refused_before_its_end() -> None:
     assert refused(made, renewal, 20.0) == "invalid_grant"
 
 
+def test_a_token_of_cleared_cookies_outlives_the_older_sign_on_unless_the_service_is_broken() -> None:
+    for defects, answer in (((), None), (("withdrawn-with-older",), "invalid_grant")):
+        made = sign_ons(*defects)
+        made.begin("ann", 0.0, node="fin-a")
+        anew = made.begin("ann", 500.0, node="fin-a")
+        renewal = {"grant_type": "refresh_token", "refresh_token": anew.refresh_token}
+        assert made.grant(renewal, 899.0).left_s == 501.0
+        if answer is None:
+            assert made.grant(renewal, 901.0).left_s == 499.0
+        else:
+            assert refused(made, renewal, 901.0) == answer
+
+
 def test_an_access_token_says_whose_it_is_until_it_expires_and_nobody_elses_is_good() -> None:
     now_s = 1000.0
     tokens = AccessTokens("ids.lab.example", now=lambda: now_s)
