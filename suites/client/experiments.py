@@ -44,6 +44,8 @@ SEATS = WAITING + GOING
 IN_VAIN_S = 25.0
 # Far less than an interval, and much more than a browser's timers are late.
 SLOW_ANSWER_S = 4.0
+# More than an interval: the next look is due, and a page may have given up the last one.
+HUNG_ANSWER_S = 12.0
 
 
 def _away(desks: Desks, host: str) -> Fault:
@@ -223,6 +225,9 @@ async def _nowhere(stage: Stage) -> None:
             await stage.watch(PATIENCE_S)
             stage.step("every answer takes its time")
             await _slow(stage, (*here, *there), SLOW_ANSWER_S)
+            await stage.watch(PATIENCE_S)
+            stage.step("no answer comes before the next look is due")
+            await _slow(stage, (*here, *there), HUNG_ANSWER_S)
             await stage.watch(PATIENCE_S)
             await _slow(stage, (*here, *there), 0.0)
             await stage.watch(IN_VAIN_S)

@@ -251,6 +251,17 @@ def test_a_server_that_is_not_looked_at_for_more_than_25_seconds_is_forgotten(
     assert outcomes(client.current_is_checked, seeks, lasts_s=90.0) == expected
 
 
+def test_looks_that_hang_are_looks_and_no_reason_to_leave_out_any() -> None:
+    current, other = every(10, 22, 82, "looks fin-a OUT 12"), every(10, 27, 87, "looks fin-b OUT 12")
+    both, three = f"10 told OUT\n{current}\n{other}", every(10, 22, 42, "looks fin-a OUT 12")
+    for check in (client.current_is_checked, client.alternate_is_looked_at_every_ten_seconds):
+        assert outcomes(check, both, lasts_s=90.0) == HELD
+    assert outcomes(client.current_is_checked, f"10 told OUT\n{three}\n{other}", lasts_s=90.0) == VIOLATED
+    every_other = every(20, 27, 87, "looks fin-b OUT 12")
+    check = client.alternate_is_looked_at_every_ten_seconds
+    assert outcomes(check, f"10 told OUT\n{current}\n{every_other}", lasts_s=90.0) == VIOLATED
+
+
 def test_a_desktop_that_looks_at_one_server_alone_is_a_violation_of_the_other() -> None:
     current = f"10 told OUT\n{every(10, 10, 80, 'looks fin-a OUT')}"
     other = f"10 told OUT\n10 looks fin-a OUT\n{every(10, 15, 85, 'looks fin-b OUT')}"

@@ -36,6 +36,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "gives-up-in-vain@node=b",
         "gives-up-when-that-goes",
         "gives-up-when-that-goes@node=b",
+        "gives-up-when-hung",
+        "gives-up-when-hung@node=b",
     ),
     "CLIENT-03": (
         "alternate-not-checked",
@@ -174,6 +176,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "alternate-check-waits@node=a",
         "alternate-check-rests",
         "alternate-check-rests@node=b,late=15s",
+        "alternate-waits-for-current",
+        "alternate-waits-for-current@node=a",
     ),
     "CLIENT-13": (
         "no-last-look",

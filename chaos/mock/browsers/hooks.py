@@ -70,6 +70,7 @@ _IGNORED_SOON = {
     Seen.FINESSE_GONE: ClientDefect.PRESENCE_IGNORED_SOON,
 }
 BRIEFLY_S = 0.2
+HUNG_MAX = 3
 DEAF_PRIORITY = -1
 """RFC 6121, 8.5.2.1: whoever is available with a negative priority is sent nothing that goes to his bare address."""
 SIGNED_IN_AGAIN_S = 10.0
@@ -259,6 +260,14 @@ class DesktopHooks(TokenHooks):
         """Whether the next look comes a period after its answer, not after the look (CLIENT-09, -12)."""
         which = ClientDefect.CURRENT_CHECK_WAITS if current else ClientDefect.ALTERNATE_CHECK_WAITS
         return self._does(which) is not None
+
+    def gives_up_hung(self, hung: int) -> bool:
+        """Whether the current server is left alone after so many looks that hung: it never is (CLIENT-02)."""
+        return hung >= HUNG_MAX and self._does(ClientDefect.GIVES_UP_WHEN_HUNG) is not None
+
+    def waits_for_current(self) -> bool:
+        """Whether the other server's turn is left out while the current one has not answered: it is not (CLIENT-12)."""
+        return self._does(ClientDefect.ALTERNATE_WAITS_FOR_CURRENT) is not None
 
     def current_look(self) -> Look:
         """How the current server is looked at this time: by its SystemInfo, each time (CLIENT-02, CLIENT-09)."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 
-from chaos.mock.browsers.asking import Asking
+from chaos.mock.browsers.asking import FETCH_S, Asking
 from chaos.mock.browsers.hooks import DesktopHooks, Look
 from chaos.mock.browsers.logic import Polls, Seen
 from chaos.mock.browsers.stream import EventStream
@@ -40,10 +40,12 @@ class Seeking:
         self._at, self._asking, self._defects = at, asking, defects
         self._do, self._is_seeking, self._see = do, is_seeking, see
         self._task: asyncio.Task[None] | None = None
+        self._under_way = self._hung = 0  # looks at the current server; those that got no answer in time
 
     def start(self) -> None:
         """From now on; what was under way is no more."""
         self.stop()
+        self._hung = 0
         if self._defects.seeks():
             self._task = self._do(self._run())
 
@@ -82,8 +84,18 @@ class Seeking:
                     polls = replace(polls, alternate_s=loop.time() + polls.alternate_period_s)
 
     async def _poll_current(self, how: Look) -> None:
-        if how is Look.NONE:
+        if how is Look.NONE or self._defects.gives_up_hung(self._hung):
             return
+        loop = asyncio.get_running_loop()
+        begun_s = loop.time()
+        self._under_way += 1
+        try:
+            await self._ask_current(how)
+        finally:
+            self._under_way -= 1
+        self._hung += loop.time() - begun_s >= FETCH_S
+
+    async def _ask_current(self, how: Look) -> None:
         if how is Look.ELSEWHERE:
             await self._asking.system_info(self._at.alternate or "")
             return
@@ -95,7 +107,7 @@ class Seeking:
             self._see(seen)
 
     async def _poll_alternate(self, alternate: str, how: Look) -> None:
-        if how is Look.NONE:
+        if how is Look.NONE or (self._under_way and self._defects.waits_for_current()):
             return
         if how is Look.PAGE:
             is_there = await self._asking.has_page(alternate)

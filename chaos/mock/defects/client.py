@@ -46,6 +46,9 @@ class ClientDefect(Defect):
         "gives-up-when-that-goes", "CLIENT-02", of.LOGIC,
         "the other server has not let it in, is down after that, and the logic ends",
     )  # fmt: skip
+    GIVES_UP_WHEN_HUNG = (
+        "gives-up-when-hung", "CLIENT-02", of.LOOKS, "three looks get no answer in time, and there are no more"
+    )  # fmt: skip
     ALTERNATE_NOT_CHECKED = "alternate-not-checked", "CLIENT-03", of.LOOKS, "the other server is not looked at"
     ALTERNATE_CHECKED_BY_PAGE = (
         "alternate-checked-by-page", "CLIENT-03", of.LOOKS, "the other server's page is loaded instead of SystemInfo"
@@ -187,6 +190,10 @@ class ClientDefect(Defect):
     )  # fmt: skip
     ALTERNATE_CHECK_WAITS = (
         "alternate-check-waits", "CLIENT-12", of.LOGIC, "the next look comes 10 s after the last one's answer"
+    )  # fmt: skip
+    ALTERNATE_WAITS_FOR_CURRENT = (
+        "alternate-waits-for-current", "CLIENT-12", of.LOGIC,
+        "while the current server has not answered, the other one's turn is left out",
     )  # fmt: skip
     ALTERNATE_CHECK_RESTS = (
         "alternate-check-rests", "CLIENT-12", of.LOGIC, "not let in by the other server, it leaves that alone first",
