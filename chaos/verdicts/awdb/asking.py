@@ -127,7 +127,7 @@ def _afterwards(history: History, cached: Sequence[Again]) -> Iterator[Finding]:
     is_due_to_use = len(at_cached) < len(unneeded) or not _are_uses_quiet(cached, uses_s, at_cached)
     found = alone if is_due_to_use else at_cached
     if len({(one.then.node, one.then.number) for one, _ in found}) > 1:
-        one, seen = found[0]
+        one, seen = (alone or found)[0]
         said = f"an AWDB was asked after {who(one.then)} had been answered, whose credentials were cached"
         lines = (*cited_again(one), Evidence.of(seen, f"awdb-{seen.side}: {seen.step}"))
         yield violated(Cell.of(**at(one.then), **_place(history, one)), said, *lines)
