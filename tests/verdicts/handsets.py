@@ -3,7 +3,7 @@
 25 shows unavailable           a screen: unavailable, sign-in, home, away, wait, services, error; keys=Retry+Exit
 30 presses Retry [in-vain]     a soft key
 30 picks Lunch                 an item of a menu
-40 opens fin-b                 the service of that node
+40 opens fin-b [in-vain]       the service of that node
 41 sends fin-b [in-vain]       the form is filled in
 43 switch AVAILABLE            the switch was asked for the agent's state
 43 switch-tells LOGOUT         it told of it by itself; "NOT_READY 10": for which reason
@@ -207,10 +207,10 @@ class Handset:
     def _picks(self, item: str) -> None:
         self._act(PhoneAct.PICK, detail=item)
 
-    def _opens(self, node: str) -> None:
+    def _opens(self, node: str, vain: str = "") -> None:
         self._node = node
-        self._shows("sign-in")
-        self._act(PhoneAct.OPEN, detail=node)
+        self._shows("error" if vain else "sign-in")
+        self._act(PhoneAct.OPEN, ok=not vain, detail=node)
 
     def _sends(self, node: str, vain: str = "") -> None:
         self._node = node

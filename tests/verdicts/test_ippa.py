@@ -387,6 +387,7 @@ def test_who_opens_the_lost_service_once_more_is_not_let_in() -> None:
     check, left = ippa.nothing_else_goes_on, "25 shows unavailable\n40 presses Exit\n42 opens fin-a"
     [one] = findings(check, f"{left}\n44 sends fin-a in-vain\n70 mends")
     assert (one.outcome, one.cell["reopened"]) == (HELD, CTI)
+    assert outcomes(check, f"{left} in-vain\n70 mends") == {HELD}
     assert outcomes(check, f"{left}\n44 sends fin-a\n70 mends") == {VIOLATED}
     assert outcomes(check, f"{left}\n44 shows unavailable\n44 sends fin-a\n70 mends") == {HELD}
     assert outcomes(check, f"{left}\n42 shows home\n44 sends fin-a in-vain\n70 mends") == {VIOLATED, HELD}

@@ -260,6 +260,11 @@ def _reopened(one: PhoneLoss) -> Iterator[Finding]:
     if other is not None:
         what = f"{one.agent}, who opens the service of {one.node} again, which is down, is shown “{_headed(other)}”"
         yield violated(at, what, one.cited(), cited(one.message), cited(other))
+    # A service that cannot be opened has no form to send, and lets nobody in.
+    for act in one.acts:
+        is_again = act.act is PhoneAct.OPEN and act.detail == one.node and one.left.at_s <= act.begun_s < until_s
+        if is_again and not act.ok:
+            yield held(at, f"{one.node}, which is down, cannot be opened", one.cited(), cited(one.message), cited(act))
     for act in one.acts:
         if (
             act.act is PhoneAct.SEND
