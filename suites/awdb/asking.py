@@ -126,8 +126,13 @@ async def ask_for_work_without_a_call(person: WorkingAgent, number: str) -> None
     await asyncio.gather(person.set_state(UserState.READY), person.make_call(number))
 
 
-async def end_work(stage: Stage, person: WorkingAgent) -> None:
-    """At the switch: no call is up, and the agent is Not Ready."""
+async def hang_up(stage: Stage, person: WorkingAgent) -> None:
+    """At the switch: no call is up."""
     for left in await stage.switch.calls_at(person.agent.extension):
         await stage.switch.clear(person.id, left)
+
+
+async def end_work(stage: Stage, person: WorkingAgent) -> None:
+    """At the switch: no call is up, and the agent is Not Ready."""
+    await hang_up(stage, person)
     await stage.switch.set_agent_state(person.id, AgentState.NOT_READY)

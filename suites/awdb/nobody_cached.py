@@ -27,6 +27,7 @@ from suites.awdb.asking import (
     ask_for_work_without_a_call,
     ask_until_let_in,
     end_work,
+    hang_up,
     signed_in_at_the_switch,
 )
 from suites.awdb.both_lost import administrator_asks_much, refusing
@@ -217,7 +218,7 @@ async def _work_is_asked_for(stage: Stage, one: _AtNode) -> None:
 
 
 async def _is_asked_at_work(stage: Stage, one: _AtNode) -> None:
-    """At the desktop, by those who are Ready, and who talk: the notice must not depend on what they are at."""
+    """At the desktop, by those who are Ready, who talk, and who are in Wrap-Up: the notice must not depend on that."""
     number = stage.inventory.outside_number or one.colleagues[0].agent.extension
     for someone, desktop in zip(one.signed_in_people, one.signed_in, strict=False):
         await stage.switch.set_agent_state(someone.id, AgentState.AVAILABLE)
@@ -227,6 +228,11 @@ async def _is_asked_at_work(stage: Stage, one: _AtNode) -> None:
         await stage.switch.make_call(someone.id, number)
         await stage.watch(ANSWERED_S)
         await desktop.ask_for(UserState.NOT_READY)
+        await stage.watch(APART_S)
+        await stage.switch.set_agent_state(someone.id, AgentState.WORK_NOT_READY)  # once the call has ended
+        await hang_up(stage, someone)
+        await stage.watch(APART_S)
+        await desktop.ask_for(UserState.READY)
         await stage.watch(APART_S)
         await end_work(stage, someone)
 

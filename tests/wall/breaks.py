@@ -571,6 +571,7 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "notice-missing@agent=paul",
             "notice-missing@state=READY",
             "notice-says-something-else@state=TALKING,node=b",
+            "notice-missing@state=WORK,node=a",
         ),
         # 401 for everybody, whatever is asked, however long it lasts.
         "AWDB-11": (

@@ -19,7 +19,7 @@ TIMED_OUT = "Operation timed out"
 
 PEOPLE = ("one person", "another person")
 TRIES = ("first try", "second try", "later try")
-STATES = {"NOT_READY": "Not Ready", "AVAILABLE": "Ready", "TALKING": "Talking"}
+STATES = {"NOT_READY": "Not Ready", "AVAILABLE": "Ready", "TALKING": "Talking", "WORK_NOT_READY": "Wrap-Up"}
 """The agent's, by the switch's words."""
 NO_BROWSER = "the desktop of a live lab is a program in a browser, and this harness drives no browser yet"
 
