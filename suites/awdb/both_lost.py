@@ -253,7 +253,8 @@ async def _both_fall_silent(stage: Stage, strangers: Sequence[WorkingAgent], wor
     for administrator in stage.administrators:
         await administrator.ask("GET Users")
     stage.step("at the switch something happens to an agent of each node, who is told of it, as his team is")
-    await asyncio.gather(*(agent.follow_team() for agent in stage.agents))
+    followers = {one.id: one for one in (*stage.agents, *workers)}
+    await asyncio.gather(*(one.follow_team() for one in followers.values()))
     for worker in workers:
         await _happen(stage, worker)
     async with stage.fault(SilentAwdbLink("b")) as secondary:

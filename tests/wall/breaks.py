@@ -517,6 +517,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "events-wait-for-database@node=a,late=15s",
             "bosh-untold-while-trying",
             "bosh-untold-while-trying@node=b,beyond=1s",
+            "bosh-team-untold-while-trying@node=a",
+            "bosh-team-untold-while-trying@node=b",
             "answers-while-failing-over",
             "answers-while-failing-over@node=b",
             "answers-while-failing-over@verb=GET",

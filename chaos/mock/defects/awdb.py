@@ -122,6 +122,10 @@ class AwdbDefect(Defect):
     BOSH_UNTOLD_WHILE_TRYING = (
         "bosh-untold-while-trying", "AWDB-07", of.FAILING_OVER_STREAMS, "clients by BOSH are told nothing meanwhile"
     )  # fmt: skip
+    BOSH_TEAM_UNTOLD_WHILE_TRYING = (
+        "bosh-team-untold-while-trying", "AWDB-07", of.FAILING_OVER_STREAMS,
+        "clients by BOSH are told nothing of their teams meanwhile",
+    )  # fmt: skip
     ANSWERS_WHILE_FAILING_OVER = (
         "answers-while-failing-over", "AWDB-07", of.FAILING_OVER, "requests of cached users are processed meanwhile"
     )  # fmt: skip

@@ -153,11 +153,15 @@ class EventHooks(DatabaseHooks):
             user = replace(user, pending_state="")
         return replace(user, state_change_time="") if self._back_bites(CtiDefect.STATE_TIMES_LOST, facts) else user
 
-    def loses(self, user: str, *, by_bosh: bool) -> bool:
-        """Is an event lost on its way to this client of the user's? It is not (AWDB-07)."""
+    def loses(self, user: str, topic: str, *, by_bosh: bool) -> bool:
+        """Is an event of that node of publish-subscribe lost on its way to this client of the user's? It is not
+        (AWDB-07)."""
         if not self._breaks or not by_bosh:
             return False
-        return self._trying_bites(AwdbDefect.BOSH_UNTOLD_WHILE_TRYING, {Axis.AGENT: self._agent(user)}) is not None
+        facts: dict[Axis, Fact] = {Axis.AGENT: self._agent(user)}
+        if "/Team/" in topic and self._trying_bites(AwdbDefect.BOSH_TEAM_UNTOLD_WHILE_TRYING, facts) is not None:
+            return True
+        return self._trying_bites(AwdbDefect.BOSH_UNTOLD_WHILE_TRYING, facts) is not None
 
     def tells_team(self, change: Change) -> bool:
         """Is it told those who follow the agent's team, too? It always is (CTI-08, AWDB-07)."""
