@@ -121,12 +121,20 @@ async def _goes(stage: Stage, one: WorkingAgent, how: Leaving, *, after_s: float
     """Not all at once: others come and go while somebody is waited for, and that is none of his affair."""
     await stage.watch(after_s)
     await leave_and_come_back(stage, one, how, for_s=SURELY_S)
+    await _looks_elsewhere(stage, one)
+
+
+async def _looks_elsewhere(stage: Stage, one: WorkingAgent) -> None:
+    """A node that did not ask for the logout is told what came of it, too."""
+    if len(stage.nodes) > 1:
+        await stage.elsewhere(one).user()
 
 
 async def _asked_for_by_telephone(stage: Stage, one: WorkingAgent) -> None:
     await stage.switch.set_agent_state(one.id, AgentState.LOGOUT, CODE, password=one.password, forced=True)
     await stage.watch(SHOWN_S)
     await one.user()
+    await _looks_elsewhere(stage, one)
 
 
 async def _on_a_call(

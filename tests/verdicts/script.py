@@ -392,8 +392,8 @@ class Script:
     def _agent_told(self, agent: str, what: str) -> None:
         self._see(PresenceSeen, node=AGENTS[agent], agent=agent, of=agent, available=what == "there")
 
-    def _agent_shown(self, agent: str, node: str, state: str) -> None:
-        self._rest(node, agent, "GET User/{id}", status=200, user_state=state)
+    def _agent_shown(self, agent: str, node: str, state: str, *more: str) -> None:
+        self._rest(node, agent, "GET User/{id}", status=200, user_state=state, **_place(more))
 
     def _agent_stream(self, agent: str, state: str) -> None:
         became = StreamState.DISCONNECTED if state == "lost" else StreamState.CONNECTED

@@ -104,6 +104,9 @@ def test_what_becomes_of_somebody_lasts_until_somebody_does_something(again: str
 def test_what_became_of_somebody_is_what_his_node_shows_him(shown: str, outcome: Outcome) -> None:
     text = asked("ann", "AVAILABLE", "NOT_READY 50002")
     assert said(desktop.load_0_says_connection_failure, *text, f"90 ann is {shown}") == [outcome]
+    # … and what a node shows that did not ask for it, once it has had the time to be told.
+    assert said(desktop.load_0_says_connection_failure, *text, f"90 ann shown fin-b {shown}") == [outcome]
+    assert said(desktop.load_0_says_connection_failure, *text, f"80.5 ann shown fin-b {shown}") == [HELD]
 
 
 def test_what_a_node_shows_of_what_somebody_asked_for_since_is_no_part_of_it() -> None:

@@ -275,6 +275,12 @@ class DesktopDefect(Defect):
         of.RECONNECTIONS,
         "whom LOAD 0 made Not Ready is shown without the reason",
     )
+    LOAD_0_UNTOLD_ELSEWHERE = (
+        "load-0-untold-elsewhere",
+        "DESKTOP-18",
+        of.RECONNECTIONS,
+        "a node where he had no client shows whom LOAD 0 made Not Ready without the reason",
+    )
     LOAD_0_KEEPS_REASON = (
         "load-0-keeps-reason", "DESKTOP-18", of.CONSEQUENCES, "LOAD 0 leaves who is Not Ready for a reason as he is",
         {**_AT_0, Axis.STATE: ("NOT_READY",)},
@@ -307,6 +313,12 @@ class DesktopDefect(Defect):
         "load-1-wears-off", "DESKTOP-20", of.CONSEQUENCES, "whom LOAD 1 logged out is Not Ready after a while",
         _AT_1, {Axis.LATE: 7},
     )  # fmt: skip
+    LOAD_1_UNTOLD_ELSEWHERE = (
+        "load-1-untold-elsewhere",
+        "DESKTOP-20",
+        of.RECONNECTIONS,
+        "a node where he had no client shows whom LOAD 1 logged out Not Ready",
+    )
     LOAD_1_STAYS = "load-1-stays", "DESKTOP-20", of.CONSEQUENCES, "LOAD 1 leaves the agent as he is", _AT_1
     LOAD_1_WAITS_FOR_CALL = (
         "load-1-waits-for-call", "DESKTOP-21", of.CONSEQUENCES, "LOAD 1 waits for the end of the call", _TALKING_1

@@ -88,10 +88,12 @@ class ForcedLogouts:
         self._idle: dict[str, int] = {}
         self._unreadable: dict[str, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._met: set[str] = set()
 
     def client_came(self, user: str) -> None:
         """A user has a client again."""
         login_id = self._ids.get(user, "")
+        self._met.add(login_id)
         wait = self._waits.get(login_id)
         if wait is None:
             return
@@ -99,6 +101,10 @@ class ForcedLogouts:
         state = self._agent(login_id).state
         if self._defects.forgives(login_id, wait.how, wait.state, state, is_again=is_again):
             self._forget(login_id)
+
+    def has_met(self, login_id: str) -> bool:
+        """Has that user ever had a client here?"""
+        return login_id in self._met
 
     def client_went(self, user: str, how: GoneHow) -> None:
         """A user's last client is gone."""

@@ -193,7 +193,7 @@ class Webapp(Service):
 
     def _shown(self, login_id: str) -> Screen:
         shown = self._defects.shown(login_id, self._publishing.screens[login_id])
-        return self._defects.shown_of_lost(login_id, shown)
+        return self._defects.shown_of_lost(login_id, shown, is_home=self._forced_logouts.has_met(login_id))
 
     def info_status(self) -> int | None:
         """The status with which SystemInfo is refused; None, unless a product is broken."""

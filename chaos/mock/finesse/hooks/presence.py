@@ -181,9 +181,9 @@ class PresenceHooks(PageHooks):
             return False
         return self._gone(D.NOBODY_CANNOT_BE_READ, user, "presence", state) is not None
 
-    def shown_of_lost(self, login_id: str, proper: Screen) -> Screen:
+    def shown_of_lost(self, login_id: str, proper: Screen, *, is_home: bool) -> Screen:
         """What answers show of somebody whose connection was lost, here or at the other node: what is (DESKTOP-07,
-        DESKTOP-09, DESKTOP-12)."""
+        DESKTOP-09, DESKTOP-12, DESKTOP-18, DESKTOP-20). is_home: he has had a client here."""
         reason = proper.user.reason_code
         if not self._breaks or reason is None or reason.code != 50002:
             return proper
@@ -191,6 +191,12 @@ class PresenceHooks(PageHooks):
             return replace(proper, user=replace(proper.user, reason_code=None, reason_code_id=-1))
         if self._gone(D.LOAD_0_SHOWN_WITHOUT_REASON, login_id, "", 0) and proper.user.state == UserState.NOT_READY:
             return replace(proper, user=replace(proper.user, reason_code=None, reason_code_id=-1))
+        if not is_home and self._gone(D.LOAD_0_UNTOLD_ELSEWHERE, login_id, "", 0):
+            return replace(proper, user=replace(proper.user, reason_code=None, reason_code_id=-1))
+        is_out = proper.user.state == UserState.LOGOUT
+        if is_out and not is_home and self._gone(D.LOAD_1_UNTOLD_ELSEWHERE, login_id, "", 0):
+            stale = replace(proper.user, state=UserState.NOT_READY, reason_code=None, reason_code_id=-1)
+            return replace(proper, user=stale)
         if self._gone(D.LOST_BY_ANOTHER_NAME, login_id, "", 0) and self._reconnected:
             return replace(proper, user=replace(proper.user, reason_code=replace(reason, label=_ANOTHER_NAME)))
         hidden = self._crash(D.CRASH_RACE_NOT_SHOWN, login_id) or self._gone(D.GLITCH_NOT_SHOWN, login_id, "dropped", 0)
