@@ -481,11 +481,15 @@ async def _short_call(stage: Stage, one: WorkingAgent, partner: WorkingAgent, *,
 
 
 async def _signed_out(stage: Stage, one: WorkingAgent) -> None:
-    """Signed out properly, and then gone: there is nobody to be logged out any more. He can sign in again."""
+    """Signed out properly, and then gone: there is nobody to be logged out any more. He can sign in again, and
+    work."""
     await be(stage, one, UserState.NOT_READY)
     await be(stage, one, UserState.LOGOUT)
     await leave_and_come_back(stage, one, GOODBYE, for_s=SURELY_S)
     await sit_down(stage, one)
+    await be(stage, one, UserState.READY)
+    await stage.watch(SHOWN_S)
+    await be(stage, one, UserState.NOT_READY)
 
 
 AWAY = Experiment(

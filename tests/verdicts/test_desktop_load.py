@@ -209,6 +209,28 @@ def test_a_logout_of_nobody_does_no_harm() -> None:
     assert said(check, *OUT) == [INCONCLUSIVE]
 
 
+def test_whoever_was_logged_out_while_signed_out_is_not_so_for_it_the_next_time() -> None:
+    check = desktop.a_logout_of_nobody_does_no_harm
+    late = (IN_AGAIN[0], "96.1 switch ann NOT_READY 50002")
+    assert said(check, *OUT, *late) == [VIOLATED]
+    assert said(check, *OUT, IN_AGAIN[0], "96.1 switch ann NOT_READY 10") == [HELD]
+    # Another logout may have brought it, or a node that lost its CTI session.
+    assert said(check, *OUT, "96.05 fin-b wants ann LOGOUT 255", *late) == [HELD]
+    assert said(check, *OUT, "94 fin-b says OUT", "95 fin-b says IN", *late) == [HELD]
+
+
+def test_whoever_was_logged_out_while_signed_out_can_work_the_next_time() -> None:
+    check = desktop.a_logout_of_nobody_does_no_harm
+    ready = ("97 ann asks PUT User/{id} 202 wants=state=READY", "97.1 switch ann AVAILABLE")
+    assert said(check, *OUT, *IN_AGAIN, *ready) == [HELD]
+    assert said(check, *OUT, *IN_AGAIN, ready[0]) == [VIOLATED]
+    # Refused, or asked for otherwise soon after, or at a node that went: nothing is said of it.
+    assert said(check, *OUT, *IN_AGAIN, ready[0].replace("202", "401")) == [HELD]
+    assert said(check, *OUT, *IN_AGAIN, ready[0], "99 ann asks PUT User/{id} 202 wants=state=NOT_READY") == [HELD]
+    assert said(check, *OUT, *IN_AGAIN, ready[0], "98 fin-b says OUT", "99 fin-b says IN") == [HELD]
+    assert said(check, *OUT, *IN_AGAIN, "96.5 switch 7 2001 INITIATE", ready[0]) == [HELD]
+
+
 @pytest.mark.parametrize("end", ["500", "unknown"])
 def test_whoever_was_logged_out_while_signed_out_is_still_served(end: str) -> None:
     check = desktop.a_logout_of_nobody_does_no_harm

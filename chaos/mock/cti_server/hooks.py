@@ -184,6 +184,16 @@ class SwitchDefects(Hooks, Policy):
         facts = {Axis.AGENT: self._agent(agent_id), Axis.STATE: "LOGOUT"}
         return self._bites(DesktopDefect.NOBODY_COMES_BACK, facts=facts) is None
 
+    def keeps_reason(self, agent_id: str) -> bool:
+        """Is he Not Ready for it at his next sign-in? He is not (DESKTOP-06)."""
+        facts = {Axis.AGENT: self._agent(agent_id), Axis.STATE: "LOGOUT"}
+        return self._bites(DesktopDefect.NOBODY_KEEPS_REASON, facts=facts) is not None
+
+    def refuses_ready(self, agent_id: str) -> bool:
+        """Can he not become Ready the first time after that? He can (DESKTOP-06)."""
+        facts = {Axis.AGENT: self._agent(agent_id), Axis.STATE: "LOGOUT"}
+        return self._bites(DesktopDefect.NOBODY_IS_NOT_READY, facts=facts) is not None
+
     def keeps_for_s(self, agent_id: str) -> float | None:
         """How long after the next sign-in a forced logout comes that met nobody: never, None (DESKTOP-06)."""
         facts = {Axis.AGENT: self._agent(agent_id), Axis.STATE: "LOGOUT"}

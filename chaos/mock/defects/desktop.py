@@ -102,6 +102,15 @@ class DesktopDefect(Defect):
         "who was signed out is logged out by it so long after his next sign-in", _OUT, {Axis.LATE: 5},
     )  # fmt: skip
 
+    NOBODY_KEEPS_REASON = (
+        "nobody-keeps-reason", "DESKTOP-06", of.CONSEQUENCES,
+        "who was signed out is Not Ready for it at his next sign-in", _OUT,
+    )  # fmt: skip
+    NOBODY_IS_NOT_READY = (
+        "nobody-is-not-ready", "DESKTOP-06", of.CONSEQUENCES,
+        "who was signed out cannot become Ready the first time after his next sign-in", _OUT,
+    )  # fmt: skip
+
     NOBODY_CANNOT_BE_READ = (
         "nobody-cannot-be-read", "DESKTOP-06", of.ABSENCES, "for a minute the node cannot show who was signed out", _OUT
     )  # fmt: skip

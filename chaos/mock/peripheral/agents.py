@@ -48,6 +48,14 @@ class Policy:
         """May he sign in again?"""
         return True
 
+    def keeps_reason(self, agent_id: str) -> bool:
+        """Is he Not Ready for it at his next sign-in?"""
+        return False
+
+    def refuses_ready(self, agent_id: str) -> bool:
+        """Can he not become Ready the first time after that?"""
+        return False
+
     def keeps_for_s(self, agent_id: str) -> float | None:
         """How long after his next sign-in is he logged out by it? Never, None."""
         return None
@@ -67,6 +75,7 @@ class _Agent:
     client: the CTI client that signed him in. owes_reason: it was lost while he was Ready, see `client_back`.
     owes: how, which a broken product has of its own.
     is_locked_out: a broken product lets him sign in no more. caught_s: one logs him out so long after he does.
+    first_reason: one has him Not Ready for it at his next sign-in. is_held_back: one refuses him Ready once after that.
     ends_with_hold: one forgets `after` when a call is held.
     """
 
@@ -85,6 +94,8 @@ class _Agent:
     owes: Reconnected = Reconnected.AS_DOCUMENTED
     is_locked_out: bool = False
     caught_s: float | None = None
+    first_reason: int = 0
+    is_held_back: bool = False
     ends_with_hold: bool = False
 
     def snapshot(self) -> AgentSnapshot:
@@ -166,7 +177,8 @@ class Agents:
         self._sit(agent, device)
         agent.client, agent.owes_reason = client, False
         self._tell(agent, AgentState.LOGIN, 0)
-        agent.base, agent.reason, agent.after = AgentState.NOT_READY, 0, None
+        agent.base, agent.reason, agent.after = AgentState.NOT_READY, agent.first_reason, None
+        agent.first_reason = 0
         self._settle(agent)
         if agent.caught_s is not None:
             self._later(agent.caught_s, lambda: self._sign_out(agent, Reason.CONNECTION_FAILURE))
@@ -245,7 +257,9 @@ class Agents:
             reason = Reason.CONNECTION_FAILURE
         if state is agent.shown is AgentState.AVAILABLE and agent.owes is Reconnected.FORGETS_WHEN_ASKED:
             agent.owes_reason = False
-        if state not in ALLOWED[agent.shown] or (state is AgentState.LOGOUT and busy):
+        is_held_back = agent.is_held_back and state is AgentState.AVAILABLE
+        agent.is_held_back = agent.is_held_back and not is_held_back
+        if is_held_back or state not in ALLOWED[agent.shown] or (state is AgentState.LOGOUT and busy):
             raise Refused(
                 ControlFailure.STATE_INCOMPATIBILITY,
                 f"agent {agent.config.agent_id} cannot go from {agent.shown.name} to {state.name}",
@@ -262,6 +276,9 @@ class Agents:
         if agent.base is AgentState.LOGOUT:
             agent.is_locked_out = not self._policy.lets_in(agent.config.agent_id)
             agent.caught_s = self._policy.keeps_for_s(agent.config.agent_id)
+            if self._policy.keeps_reason(agent.config.agent_id):
+                agent.first_reason = Reason.CONNECTION_FAILURE
+            agent.is_held_back = self._policy.refuses_ready(agent.config.agent_id)
             idle = (one for one in self._agents.values() if one.base is AgentState.NOT_READY)
             if self._policy.hurts_another(agent.config.agent_id) and (other := next(idle, None)) is not None:
                 self._sign_out(other, Reason.CONNECTION_FAILURE)

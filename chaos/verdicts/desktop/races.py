@@ -4,7 +4,7 @@ What comes of such a race is documented as a set: the agent is signed out or Not
 nobody, as he was. Whatever it is, the other node shows it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chaos.history import Evidence, History
@@ -36,7 +36,16 @@ from chaos.history.lateness import clock_error_s
 from chaos.history.screens import asked_about
 from chaos.history.sessions import own_clients
 from chaos.history.telephone import telephone_missed
-from chaos.journal import CtiSeen, CtiStep, EventSeen, RestExchange, StreamChange, StreamState, SwitchAgentSeen
+from chaos.journal import (
+    CtiSeen,
+    CtiStep,
+    EventSeen,
+    RestExchange,
+    StreamChange,
+    StreamState,
+    SwitchAgentSeen,
+    SwitchCallSeen,
+)
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
@@ -135,18 +144,53 @@ def _harm(history: History, one: Absence, cell: Cell) -> Finding:
         return inconclusive(cell, f"{one.agent} did not try to sign in again", one.cited())
     line = Evidence.of(signs_in[0], f"{one.agent} signs in again → {signs_in[0].status or signs_in[0].failure}")
     in_ = states_after(history, one.agent, signs_in[0].sent_s, signs_in[0].sent_s + bounds.CONSEQUENCE_S)
-    if signs_in[0].status != 202 or not any(seen.state == NOT_READY for seen in in_):
+    is_in = next((seen for seen in in_ if seen.state == NOT_READY), None)
+    if signs_in[0].status != 202 or is_in is None:
         return violated(cell, f"{one.agent} cannot sign in again", one.cited(), line)
     alone_until_s = left_alone_until_s(history, one.agent, signs_in[0].sent_s)
-    stays = states_after(history, one.agent, in_[-1].at_s, alone_until_s)
+    stays = states_after(history, one.agent, is_in.at_s, alone_until_s)
     out = next((seen for seen in stays if seen.state == LOGOUT), None)
     if out is not None and not _leaves(history, one, out):
         return violated(cell, f"{one.agent}, who is signed in again, does not stay so", one.cited(), line, said(out))
-    other = undone(history, one.agent, in_[-1].at_s, history.story.end_s, (NOT_READY, LOGOUT))
+    other = undone(history, one.agent, is_in.at_s, history.story.end_s, (NOT_READY, LOGOUT))
     if other is not None:
         reason = f"{one.agent}, who is signed in again, is {other.state} by nobody's doing"
         return violated(cell, reason, one.cited(), line, said(other))
+    if (late := _has_its_reason(history, one, in_)) is not None:
+        reason = f"{one.agent}, who is signed in again, is Not Ready for the connection that was lost before"
+        return violated(cell, reason, one.cited(), line, said(late))
+    if (vain := _asks_in_vain(history, one, is_in)) is not None:
+        asked = Evidence.of(vain, f"{one.agent} asks for READY → {vain.status}")
+        return violated(cell, f"{one.agent}, who is signed in again, cannot become Ready", one.cited(), line, asked)
     return held(cell, "signed out, and able to sign in again", one.cited(), *_asked_of(history, one), line)
+
+
+def _has_its_reason(history: History, one: Absence, in_: Sequence[SwitchAgentSeen]) -> SwitchAgentSeen | None:
+    """What he is told to be at his next sign-in, if that is for a lost connection, and none was lost since."""
+    late = next((seen for seen in in_ if (seen.state, seen.reason_code) == (NOT_READY, CONNECTION_FAILURE)), None)
+    if late is None or any(is_disturbed(history, node, one.left_s, late.at_s) for node in history.nodes):
+        return None
+    # A node may be late with what another absence has brought; and one that asks twice does so for somebody there.
+    return None if was_asked(history, one.agent, one.left_s + bounds.FORCED_LOGOUT.max_s, late.at_s) else late
+
+
+def _asks_in_vain(history: History, one: Absence, in_: SwitchAgentSeen) -> RestExchange | None:
+    """The first state that he asks for since his next sign-in, if that is Ready, was accepted, and does not come."""
+    wanted = history.of(
+        RestExchange, lambda seen: seen.agent == one.agent and bool(seen.wanted) and seen.sent_s > in_.at_s
+    )
+    asked = next(iter(wanted), None)
+    if asked is None or ("state", "READY") not in asked.wanted or asked.status != 202 or asked.node != one.node:
+        return None
+    until_s = asked.sent_s + bounds.CONSEQUENCE_S
+    is_alone = left_alone_until_s(history, one.agent, asked.sent_s + 1e-4) >= until_s
+    told = states_after(history, one.agent, in_.at_s + 1e-4, until_s)
+    if told or not is_alone or any(is_disturbed(history, node, one.left_s, until_s) for node in history.nodes):
+        return None
+    # Who has a call, be it one that only rings, is Ready after it.
+    device = dict(history.header.extensions).get(one.agent, "")
+    calls = history.of(SwitchCallSeen, lambda seen: seen.device == device, from_s=one.left_s, to_s=until_s)
+    return None if calls else asked
 
 
 def _fails_him(history: History, one: Absence, to_s: float) -> RestExchange | None:
