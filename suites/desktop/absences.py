@@ -92,11 +92,18 @@ async def _gone(stage: Stage) -> None:
     await all_at_once(*(_asked_for_by_telephone(stage, one) for row in desks for one in row[:2]))
     stage.step("… and of people on a call")
     await all_at_once(*(sit_down(stage, one) for one in everybody))
-    for calls, holds, wants in ((False, None, False), (True, None, True), (False, 0, True), (True, 1, False)):
+    for calls, holds, wants, ends in (
+        (False, None, False, 1),
+        (True, None, True, 0),
+        (False, 0, True, 1),
+        (True, 1, False, 0),
+    ):
         pairs = ((row[0], row[3] if row[3:] else row[1]) for row in desks)
         await all_at_once(
             *(
-                _on_a_call(stage, *two, calls=calls, holds=None if holds is None else two[holds], wants=wants)
+                _on_a_call(
+                    stage, *two, calls=calls, holds=None if holds is None else two[holds], wants=wants, ends=two[ends]
+                )
                 for two in pairs
             )
         )
@@ -138,12 +145,19 @@ async def _asked_for_by_telephone(stage: Stage, one: WorkingAgent) -> None:
 
 
 async def _on_a_call(
-    stage: Stage, stays: WorkingAgent, goes: WorkingAgent, *, calls: bool, holds: WorkingAgent | None, wants: bool
+    stage: Stage,
+    stays: WorkingAgent,
+    goes: WorkingAgent,
+    *,
+    calls: bool,
+    holds: WorkingAgent | None,
+    wants: bool,
+    ends: WorkingAgent,
 ) -> None:
     """Who is made Not Ready, and who is logged out if there is somebody, talk to each other; the call goes on for a
     while. calls: the first of them calls, who is Not Ready then, and is Ready when called. holds: who has put it on
     hold, which is a call all the same; where nobody has, it is put on hold after the logout, and taken back. wants: the
-    first of them has asked for another state, to be in after it."""
+    first of them has asked for another state, to be in after it. ends: who hangs up."""
     for one in (stays, goes):  # whoever was logged out before; a broken product does that to both
         await sit_down(stage, one)
     await be(stage, stays, UserState.NOT_READY if calls else UserState.READY)
@@ -162,7 +176,7 @@ async def _on_a_call(
             await stage.watch(HELD_S)
             await stage.switch.retrieve(stays.id, call)
         await stage.watch(HELD_S)
-    await people.hang_up(stage, stays)
+    await people.hang_up(stage, ends)
     await stage.watch(LASTS_S)
 
 

@@ -232,6 +232,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "load-0-yields",
             "load-0-yields@state=HOLD",
             "load-0-ends-with-hold",
+            "load-0-ends-with-partner",
+            "load-0-ends-with-partner@state=HOLD",
         ),
         # Logged Out, System Failure.
         "DESKTOP-20": (

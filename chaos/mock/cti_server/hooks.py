@@ -147,6 +147,8 @@ class SwitchDefects(Hooks, Policy):
         }
         if agent.reason and self._bites(DesktopDefect.LOAD_0_KEEPS_REASON, facts=facts) is not None:
             return replace(proper, state=None)
+        if self._bites(DesktopDefect.LOAD_0_ENDS_WITH_PARTNER, facts=facts) is not None:
+            return replace(proper, ends_with_partner=True)
         if self._bites(DesktopDefect.LOAD_0_ENDS_WITH_HOLD, facts=facts) is not None:
             return replace(proper, ends_with_hold=True)
         if agent.after_call is not None and self._bites(DesktopDefect.LOAD_0_YIELDS, facts=facts) is not None:

@@ -303,6 +303,10 @@ class DesktopDefect(Defect):
         "load-0-lasts-not-after-call", "DESKTOP-19", of.CONSEQUENCES,
         "whom LOAD 0 made Not Ready after a call is as he was so long after the logout", _TALKING_0, {Axis.LATE: 36},
     )  # fmt: skip
+    LOAD_0_ENDS_WITH_PARTNER = (
+        "load-0-ends-with-partner", "DESKTOP-19", of.CONSEQUENCES, "nothing comes of it if it is not he who hangs up",
+        _TALKING_0,
+    )  # fmt: skip
     LOAD_0_ENDS_WITH_HOLD = (
         "load-0-ends-with-hold", "DESKTOP-19", of.CONSEQUENCES, "a call put on hold since ends what is to come",
         _TALKING_0,

@@ -76,7 +76,7 @@ class _Agent:
     owes: how, which a broken product has of its own.
     is_locked_out: a broken product lets him sign in no more. caught_s: one logs him out so long after he does.
     first_reason: one has him Not Ready for it at his next sign-in. is_held_back: one refuses him Ready once after that.
-    ends_with_hold: one forgets `after` when a call is held.
+    ends_with_hold: one forgets `after` when a call is held. ends_with_partner: one does when another party hangs up.
     """
 
     config: AgentConfig
@@ -97,6 +97,7 @@ class _Agent:
     first_reason: int = 0
     is_held_back: bool = False
     ends_with_hold: bool = False
+    ends_with_partner: bool = False
 
     def snapshot(self) -> AgentSnapshot:
         return AgentSnapshot(
@@ -116,7 +117,7 @@ class Agents:
 
     devices: phones at which they may sign in. states_of: the connections at a phone. emit: where changes are told.
     now: loop time in seconds. policy: see there. later: runs something after a delay. hang_up: ends the calls at a
-    phone.
+    phone. hung_up: the phone that was hung up last.
     Every operation raises Refused, with the code the product would give.
     """
 
@@ -131,8 +132,9 @@ class Agents:
         policy: Policy,
         later: Callable[[float, Callable[[], None]], object],
         hang_up: Callable[[str], None],
+        hung_up: Callable[[], str],
     ) -> None:
-        self._policy, self._later, self._hang_up = policy, later, hang_up
+        self._policy, self._later, self._hang_up, self._hung_up = policy, later, hang_up, hung_up
         self._seats: dict[str, _Agent] = {}
         self._agents: Mapping[str, _Agent] = {
             config.agent_id: _Agent(config, number) for number, config in enumerate(configs, FIRST_AGENT_NUMBER)
@@ -305,6 +307,7 @@ class Agents:
             self._later(comes.wears_off_s, lambda before=(agent.base, agent.device): self._wear_off(agent, *before))  # type: ignore[misc]
         if comes.waits:
             agent.after, agent.ends_with_hold = (comes.state, comes.reason), comes.ends_with_hold
+            agent.ends_with_partner = comes.ends_with_partner
             self._settle(agent)
         elif comes.state is AgentState.LOGOUT:
             self._sign_out(agent, comes.reason)
@@ -331,6 +334,9 @@ class Agents:
     def _settle(self, agent: _Agent) -> bool:
         """Show what follows from his state and his calls; whether that is told as a change."""
         states = self._states_of(agent.device)
+        if agent.ends_with_partner and not states:
+            agent.after = agent.after if self._hung_up() == agent.device else None
+            agent.ends_with_partner = False
         if agent.after is not None and not BUSY.intersection(states):
             agent.base, agent.reason = agent.after
             agent.after = None

@@ -103,6 +103,8 @@ class Calls:
         self._now = now
         self._calls: dict[int, _Call] = {}
         self._ended: deque[EndedCall] = deque()
+        self.hung_up = ""
+        """The phone that was hung up last."""
 
     # What is
 
@@ -167,6 +169,7 @@ class Calls:
     def clear_connection(self, call_id: int, device: str) -> None:
         """Let one party hang up, also an outside one. A call with one party left, or outside parties only, is over."""
         call = self._connected_to(call_id, device, ControlFailure.NO_CONNECTION_TO_CLEAR)
+        self.hung_up = device
         involved = list(call.parties)
         rest = [party for party in call.parties if party != device]
         if len(rest) < 2 or self.devices.isdisjoint(rest):
@@ -180,6 +183,7 @@ class Calls:
     def clear_call(self, call_id: int, device: str) -> None:
         """End a call for all its parties. device: one of them."""
         call = self._connected_to(call_id, device, ControlFailure.NO_CALL_TO_CLEAR)
+        self.hung_up = device
         involved = list(call.parties)
         self._finish(call, involved)
         self._settled(involved)

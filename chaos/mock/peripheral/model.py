@@ -64,6 +64,7 @@ class Peripheral:
             policy=policy or Policy(),
             later=call_later,
             hang_up=self._hang_up,
+            hung_up=lambda: self.calls.hung_up,
         )
 
     def client_opened(self, client: str) -> None:
