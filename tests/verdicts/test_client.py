@@ -302,8 +302,8 @@ def test_each_server_is_looked_at_every_ten_seconds(period_s: float, expected: s
     looks = every(period_s, 10, 10 + 7 * period_s, "looks fin-a OUT")
     others = every(period_s, 12, 12 + 7 * period_s, "looks fin-b OUT")
     seeks = f"10 told OUT\n{looks}\n{others}"
-    assert outcomes(client.current_is_looked_at_every_ten_seconds, seeks, lasts_s=100.0) == expected
-    assert outcomes(client.alternate_is_looked_at_every_ten_seconds, seeks, lasts_s=100.0) == expected
+    assert outcomes(client.current_is_looked_at_every_ten_seconds, seeks, lasts_s=95.0) == expected
+    assert outcomes(client.alternate_is_looked_at_every_ten_seconds, seeks, lasts_s=95.0) == expected
 
 
 @pytest.mark.parametrize(("period_s", "expected"), [(10.0, HELD), (12.5, VIOLATED)])
@@ -322,6 +322,22 @@ def test_five_intervals_are_too_few_and_one_slow_look_among_many_is_a_violation(
     assert outcomes(client.current_is_looked_at_every_ten_seconds, few, lasts_s=65.0) == set()
     slow = f"10 told OUT\n{every(10, 10, 80, 'looks fin-a OUT')}\n95 looks fin-a OUT"
     assert outcomes(client.current_is_looked_at_every_ten_seconds, slow, lasts_s=100.0) == VIOLATED
+
+
+@pytest.mark.parametrize(("lasts_s", "expected"), [(84.9, set()), (85.1, VIOLATED)])
+def test_looks_that_end_are_a_violation_whether_or_not_enough_intervals_were_seen(
+    lasts_s: float, expected: set[Outcome]
+) -> None:
+    current, other = every(10, 10, 60, "looks fin-a OUT"), every(10, 10, 60, "looks fin-b OUT")
+    longer = {"fin-a": every(10, 10, 80, "looks fin-a OUT"), "fin-b": every(10, 10, 80, "looks fin-b OUT")}
+    ends = f"10 told OUT\n{current}\n{longer['fin-b']}"
+    assert outcomes(client.current_is_looked_at_every_ten_seconds, ends, lasts_s=lasts_s) == expected
+    ends = f"10 told OUT\n{longer['fin-a']}\n{other}"
+    assert outcomes(client.alternate_is_looked_at_every_ten_seconds, ends, lasts_s=lasts_s) == expected
+    # Whoever is at a server again has nothing more to look for.
+    back = f"10 told OUT\n{current}\n{other}\n70 looks fin-a IN\n70 reads fin-a User"
+    for check in (client.current_is_looked_at_every_ten_seconds, client.alternate_is_looked_at_every_ten_seconds):
+        assert outcomes(check, back, lasts_s=200.0) in (set(), HELD)
 
 
 def test_the_one_more_look_is_no_poll() -> None:
@@ -429,6 +445,30 @@ def test_data_of_a_server_that_is_out_of_service_again_are_nobodys_failure() -> 
     assert outcomes(client.fails_over_because_of[CTI], early) == VIOLATED
     wrong = RETURNS.replace("reads fin-a User", "reads fin-a User 401")
     assert outcomes(client.data_are_refreshed, wrong) == VIOLATED
+
+
+@pytest.mark.parametrize(("trigger", "reason"), [("OUT", CTI), ("gone", WEBAPP)])
+def test_a_server_that_says_in_service_once_it_is_lost_keeps_its_desktop_for_nothing(trigger: str, reason: str) -> None:
+    check = client.fails_over_because_of[reason]
+    kept = f"10 told {trigger}\n10 shows {LOST}\n10 looks fin-a IN\n10 shows {BACK}\n10 reads fin-a User 503"
+    kept += "\n10 reads fin-a Dialogs 503"
+    assert outcomes(check, f"{kept}\n70.1 lives fin-a", reason=reason, lasts_s=80.0) == VIOLATED
+    assert (
+        outcomes(check, f"{kept}\n69.9 lives fin-a", reason=reason, lasts_s=80.0) == set()
+    )  # it may have fallen silent
+    kept += "\n80 lives fin-a"
+
+    def is_blamed(lines: str) -> bool:
+        seen = findings(check, f"{kept}\n{lines}", reason=reason, lasts_s=200.0)
+        return any("says IN_SERVICE" in one.reason for one in seen)
+
+    assert is_blamed("")
+    # It was in service, and is out of service again; or nothing could be told.
+    for told in (f"10 told {trigger}", "11 told OUT", "30 told gone", "30 bosh fails", "10 tries opens"):
+        assert not is_blamed(told), told
+    # It was refused once, and is answered afterwards; and whoever looks on has not been kept.
+    assert not is_blamed("20 reads fin-a User")
+    assert not is_blamed(every(10, 20, 190, "looks fin-a OUT"))
 
 
 def test_data_that_are_read_before_bosh_is_connected_are_too_early() -> None:
@@ -880,6 +920,8 @@ def test_whoever_has_moved_has_nothing_more_to_do_with_the_failed_server(line: s
     stays = f"{MOVES}\n100 probe fin-a IN\n{every(10, 100, 290, 'lives fin-b')}"
     assert outcomes(client.it_never_goes_back, stays) == HELD
     assert outcomes(client.it_never_goes_back, f"{stays}\n{line}") == VIOLATED
+    at_once = f"{MOVES}\n95 shows {BACK}\n100 probe fin-a IN\n{every(10, 100, 290, 'lives fin-b')}"
+    assert outcomes(client.it_never_goes_back, at_once) == VIOLATED
     goodbye = "150 shows Successfully reconnected to fin-b."
     assert outcomes(client.it_never_goes_back, f"{stays}\n{goodbye}") == HELD
 

@@ -63,7 +63,11 @@ _WORDS = {
 }
 _OTHER_WORDS = "Please wait."
 _BRIEF = {"lost": ClientDefect.LOSS_SHOWN_BRIEFLY, "back": ClientDefect.RETURN_SHOWN_BRIEFLY}
-_OF_ANOTHER = {"lost": ClientDefect.LOSS_OF_ANOTHER_SERVER, "back": ClientDefect.RETURN_OF_ANOTHER_SERVER}
+_OF_ANOTHER = {
+    "lost": ClientDefect.LOSS_OF_ANOTHER_SERVER,
+    "back": ClientDefect.RETURN_OF_ANOTHER_SERVER,
+    "moved": ClientDefect.MOVE_TOLD_AS_RETURN,
+}
 _IGNORED_SOON = {
     Seen.TOLD_OUT: ClientDefect.EVENT_IGNORED_SOON,
     Seen.BOSH_LOST: ClientDefect.BOSH_LOSS_IGNORED_SOON,
@@ -149,6 +153,7 @@ class DesktopHooks(TokenHooks):
         self._was_refused = self._is_turned_away = False
         self._said_s = float("-inf")
         self._looks: dict[ClientDefect, int] = {}
+        self._looks_of_this: dict[tuple[ClientDefect, int], int] = {}  # by fail-over
 
     def signed_in(self, user: str, server: str) -> None:
         """Somebody has signed in by hand."""
@@ -186,6 +191,8 @@ class DesktopHooks(TokenHooks):
 
     def told(self, what: str, words: str) -> tuple[str | None, float]:
         """The notice, None for none, and how late it comes: at once (CLIENT-01, CLIENT-05). what: lost, back, moved."""
+        if what == "moved" and self._does(ClientDefect.MOVE_TOLD_AS_RETURN, counted=self._user):
+            return words.replace("connected", "reconnected"), 0.0
         if what == "lost" and any(self._does(defect) for defect in _SILENT.get(self._trigger, ())):
             return None, 0.0
         for defect, text in zip(_WORDS.get(what, ()), (None, _OTHER_WORDS, words), strict=False):
@@ -273,6 +280,8 @@ class DesktopHooks(TokenHooks):
         """How the current server is looked at this time: by its SystemInfo, each time (CLIENT-02, CLIENT-09)."""
         if self._does(ClientDefect.CURRENT_NOT_CHECKED) or self._skips(ClientDefect.CURRENT_CHECK_SKIPPED):
             return Look.NONE
+        if self._has_ended(ClientDefect.CURRENT_CHECKS_END):
+            return Look.NONE
         if self._does(ClientDefect.CURRENT_CHECKED_ELSEWHERE):
             return Look.ELSEWHERE
         return Look.PAGE if self._does(ClientDefect.CURRENT_CHECKED_BY_PAGE) else Look.PROPER
@@ -280,6 +289,8 @@ class DesktopHooks(TokenHooks):
     def alternate_look(self) -> Look:
         """How the other server is looked at this time: by its SystemInfo, each time (CLIENT-03, CLIENT-12)."""
         if self._does(ClientDefect.ALTERNATE_NOT_CHECKED) or self._skips(ClientDefect.ALTERNATE_CHECK_SKIPPED):
+            return Look.NONE
+        if self._has_ended(ClientDefect.ALTERNATE_CHECKS_END):
             return Look.NONE
         return Look.PAGE if self._does(ClientDefect.ALTERNATE_CHECKED_BY_PAGE) else Look.PROPER
 
@@ -447,6 +458,15 @@ class DesktopHooks(TokenHooks):
             return False
         self._looks[defect] = self._looks.get(defect, 0) + 1
         return self._looks[defect] % round(one.number(Axis.TIMES)) == 0
+
+    def _has_ended(self, defect: ClientDefect) -> bool:
+        """After so many in this fail-over."""
+        one = self._does(defect)
+        if one is None:
+            return False
+        so_far = self._looks_of_this.get((defect, self._episode), 0)
+        self._looks_of_this[defect, self._episode] = so_far + 1
+        return so_far >= round(one.number(Axis.TIMES))
 
     def _late_s(self, defect: ClientDefect | None, *, counted: object = None) -> float:
         one = None if defect is None else self._does(defect, counted=counted)

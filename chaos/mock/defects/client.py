@@ -172,6 +172,10 @@ class ClientDefect(Defect):
         "current-checks-slow-down", "CLIENT-09", of.LOGIC, "looks at the current server come ever more seldom",
         None, {Axis.LATE: 2},
     )  # fmt: skip
+    CURRENT_CHECKS_END = (
+        "current-checks-end", "CLIENT-09", of.LOGIC, "after so many looks at the current server there are no more",
+        None, {Axis.TIMES: 6},
+    )  # fmt: skip
     ALTERNATE_CHECKED_LATE = (
         "alternate-checked-late", "CLIENT-12", of.LOGIC, "the other server is looked at late for the first time",
         None, {Axis.LATE: 15},
@@ -179,6 +183,10 @@ class ClientDefect(Defect):
     ALTERNATE_CHECK_SKIPPED = (
         "alternate-check-skipped", "CLIENT-12", of.LOGIC, "each so-many-th look at the other server is left out",
         None, {Axis.TIMES: 3},
+    )  # fmt: skip
+    ALTERNATE_CHECKS_END = (
+        "alternate-checks-end", "CLIENT-12", of.LOGIC, "after so many looks at the other server there are no more",
+        None, {Axis.TIMES: 6},
     )  # fmt: skip
     ALTERNATE_CHECKS_SLOW_DOWN = (
         "alternate-checks-slow-down", "CLIENT-12", of.LOGIC, "looks at the other server come ever more seldom",
@@ -287,6 +295,9 @@ class ClientDefect(Defect):
         None, {Axis.LATE: 15},
     )  # fmt: skip
 
+    MOVE_TOLD_AS_RETURN = (
+        "move-told-as-return", "CLIENT-15", of.MOVES, "it moves, and says that it has reconnected to the failed server"
+    )  # fmt: skip
     OLD_SERVER_TRIED = (
         "old-server-tried", "CLIENT-15", of.MOVES, "losing its stream where it has moved to, it tries the failed server"
     )  # fmt: skip
@@ -346,6 +357,14 @@ class ClientDefect(Defect):
     LAST_COMER_UNTOLD_WITHOUT_CTI = (
         "last-comer-untold-without-cti", "CLIENT-20", of.LOSSES_TOLD,
         "the event OUT_OF_SERVICE: all clients are told but who came last",
+    )  # fmt: skip
+    SAYS_IN_SERVICE_WITHOUT_WEBAPP = (
+        "says-in-service-without-webapp", "CLIENT-18", of.LOSSES_TOLD,
+        "finesse gone: clients are told, and SystemInfo goes on to say IN_SERVICE for a while", None, {Axis.LATE: 3},
+    )  # fmt: skip
+    SAYS_IN_SERVICE_WITHOUT_CTI = (
+        "says-in-service-without-cti", "CLIENT-20", of.LOSSES_TOLD,
+        "clients are told OUT_OF_SERVICE, and SystemInfo goes on to say IN_SERVICE for a while", None, {Axis.LATE: 3},
     )  # fmt: skip
     STUCK_WITHOUT_TOMCAT = (
         "stuck-without-tomcat", "CLIENT-17", of.LOGIC, "a current server that does not answer ends the logic"

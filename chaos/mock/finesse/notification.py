@@ -103,6 +103,8 @@ class NotificationService(Service):
             self._publisher += 1
             self._item_prefix = str(uuid5(NAMESPACE_DNS, f"{self._publisher}.{self.domain}"))
             self._items = count(1)
+        if not available:
+            self._defects.tells_loss(PRESENCE)
         left_out = None if available else self._left_out(PRESENCE)
         for session in self._addresses.available():
             if session is not left_out:
@@ -129,6 +131,8 @@ class NotificationService(Service):
             return
         item_id = f"{self._item_prefix}{next(self._items)}"
         is_loss = node == SYSTEM_INFO and b"OUT_OF_SERVICE" in update
+        if is_loss:
+            self._defects.tells_loss(EVENT)
         left_out = self._left_out(EVENT) if is_loss else None
         for user in self._addresses.users() if users is None else users:
             for session in self._addresses.available(user.lower()):

@@ -201,7 +201,9 @@ class Webapp(Service):
 
     def system_info_shown(self) -> SystemInfo:
         """SystemInfo as it is shown to who asks; of a Webapp that is down, too, for Tomcat answers it."""
-        return self._defects.node_shown(self.system_info(self._defects.status_shown(self.status)))
+        return self._defects.node_shown(
+            self.system_info(self._defects.status_told(self._defects.status_shown(self.status)))
+        )
 
     def system_info(self, status: SystemStatus | None = None) -> SystemInfo:
         """SystemInfo as of now, or with another status."""

@@ -307,6 +307,9 @@ def _failed_over(one: FailOver) -> Iterator[Finding]:
         yield held(cell(one, end=MOVED), "it is signed in at the other server", one.cited(), cited(sign_in))
     elif look is not None and one.returned_s is not None and one.read is not None:
         yield held(cell(one, end=RETURNED), "it is back at its server", one.cited(), cited(one.read))
+    elif (said := _kept_for_nothing(one)) is not None:
+        what = f"{one.node} says IN_SERVICE, and {one.agent}'s desktop stays there, where it is refused"
+        yield violated(cell(one), what, one.cited(), *map(cited, said))
     elif any(_reads_in_vain(one, seen) and seen.sent_s >= (one.returned_s or float("inf")) for seen in one.seen):
         return  # it is back as far as it can tell
     else:
@@ -319,6 +322,27 @@ def _failed_over(one: FailOver) -> Iterator[Finding]:
             yield missed(cell(one), f"{one.agent}'s desktop has given up at {last_s:.1f} s", *lines)
         else:
             yield inconclusive(cell(one), f"{one.agent}'s desktop was not seen to come to an end", one.cited())
+
+
+def _kept_for_nothing(one: FailOver) -> tuple[DesktopRequested, DesktopRequested] | None:
+    """A look that its server answers IN_SERVICE, and the data that are refused then, though its event stream stands
+    from the trigger on, and has told it of no other loss a minute later: that server was never back."""
+    if one.trigger == BOSH or one.returned_s is None or one.sign_in is not None:
+        return None
+    later = [seen for seen in one.seen if seen.node == one.node and seen.number > one.triggered.number]
+    good = next((seen for seen in later if seen.system_status == IN_SERVICE), None)
+    if good is None or any(
+        trigger_of(seen) is not None or seen.part in (BoshPart.OPEN, BoshPart.END) for seen in later
+    ):
+        return None
+    after = [seen for seen in later if seen.number > good.number and seen.part is None]
+    refused = [seen for seen in after if seen.resource in _DATA and seen.status == 503]
+    if not refused or len(refused) < len(after):
+        return None
+    known_s = max(
+        (seen.ended_s for seen in later if seen.part is BoshPart.GO_ON and seen.status is not None), default=0.0
+    )
+    return (good, refused[0]) if known_s - after[-1].ended_s >= bounds.BOSH_GIVEN_UP_S else None
 
 
 def _ripe(one: FailOver) -> DesktopRequested | None:

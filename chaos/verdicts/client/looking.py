@@ -40,17 +40,24 @@ def alternate_is_checked(history: History) -> Iterator[Finding]:
 
 
 def _kept_up(one: FailOver, looks: Sequence[DesktopRequested], whom: str) -> Iterator[Finding]:
+    if (left := _left_alone(one, looks, whom)) is not None:
+        yield left
+    elif len(looks) >= polls_needed(one):
+        yield held(cell(one), f"it keeps looking at {whom}", one.cited(), *(cited(look) for look in looks[:3]))
+
+
+def _left_alone(one: FailOver, looks: Sequence[DesktopRequested], whom: str) -> Finding | None:
+    """That it did not look there for longer than any slow look takes, also before the first look and after the last."""
     begun_s, end_s = one.begun_s, sought_until_s(one)
     if begun_s is None:
         begun_s = min(one.trigger_s + bounds.BOSH_GIVEN_UP_S, end_s)
     times = [begun_s, *(look.sent_s for look in looks if look.sent_s <= end_s), end_s]
     gap = max(itertools.pairwise(times), key=lambda pair: pair[1] - pair[0])
+    if gap[1] - gap[0] <= bounds.DESKTOP_GAP_S:
+        return None
+    what = f"{one.agent}'s desktop does not look at {whom} from {gap[0]:.1f} to {gap[1]:.1f} s"
     lines = (one.cited(), *(cited(look) for look in looks[:3]))
-    if gap[1] - gap[0] > bounds.DESKTOP_GAP_S:
-        what = f"{one.agent}'s desktop does not look at {whom} from {gap[0]:.1f} to {gap[1]:.1f} s"
-        yield replace(missed(cell(one), what, *lines), from_s=gap[0], to_s=gap[1])
-    elif len(looks) >= polls_needed(one):
-        yield held(cell(one), f"it keeps looking at {whom}", *lines)
+    return replace(missed(cell(one), what, *lines), from_s=gap[0], to_s=gap[1])
 
 
 def _went_unseen(one: FailOver) -> Iterator[Finding]:
@@ -77,6 +84,7 @@ def current_is_looked_at_every_ten_seconds(history: History) -> Iterator[Finding
         asides = [look.ended_s for look in one.alternate_looks if look.system_status == IN_SERVICE]
         regular = [look for look in one.looks() if not any(0 <= look.sent_s - at_s < 1.0 for at_s in asides)]
         yield from _in_time(history, one, regular, f"looks at {one.node}, the current server")
+        yield from _ends(one, one.looks(), f"{one.node}, its current server")
         yield from _goes_on(history, one, one.looks(), f"looks at {one.node}, the current server")
 
 
@@ -86,6 +94,7 @@ def alternate_is_looked_at_every_ten_seconds(history: History) -> Iterator[Findi
     for one in fail_overs(history):
         yield from _begins_late(history, one)
         yield from _in_time(history, one, one.alternate_looks, "looks at the other server")
+        yield from _ends(one, one.alternate_looks, "the other server")
         yield from _goes_on(history, one, one.alternate_looks, "looks at the other server")
 
 
@@ -103,6 +112,12 @@ def _begins_late(history: History, one: FailOver) -> Iterator[Finding]:
     )
     if first.outcome is not Outcome.HELD:
         yield first
+
+
+def _ends(one: FailOver, looks: Sequence[DesktopRequested], whom: str) -> Iterator[Finding]:
+    """Whoever has looked there so far and then does not any more has no interval that would be too long."""
+    if looks and (left := _left_alone(one, looks, whom)) is not None:
+        yield left
 
 
 def _goes_on(history: History, one: FailOver, looks: Sequence[DesktopRequested], what: str) -> Iterator[Finding]:

@@ -334,7 +334,7 @@ def it_never_goes_back(history: History) -> Iterator[Finding]:
             and seen.sent_s > moved_s
             and (_signs_in(seen) or seen.part is BoshPart.OPEN or seen.resource == "page")
         ]
-        if (said := _says_it_is_back(history, one, moved_s)) is not None:
+        if (said := _says_it_is_back(history, one, one.sign_in)) is not None:
             line = Evidence.of(said, said.text)
             yield violated(cell(one), f"{one.agent}'s desktop says that it is back", one.cited(), line)
         elif back:
@@ -372,9 +372,10 @@ def _signs_in(seen: DesktopRequested) -> bool:
     return seen.wanted == "LOGIN" or "User/{id}" in seen.resource
 
 
-def _says_it_is_back(history: History, one: FailOver, from_s: float) -> DesktopNotice | None:
-    """What tells an agent who has moved that he is back at the server that had failed."""
-    after = (seen for seen in one.notices if seen.shown_s > from_s and says_back(seen.text))
+def _says_it_is_back(history: History, one: FailOver, sign_in: DesktopRequested) -> DesktopNotice | None:
+    """What tells an agent who has moved that he is back at the server that had failed; by the browser's order, since
+    the notice of a move is shown at the same time as that is over."""
+    after = (seen for seen in one.notices if seen.number > sign_in.number and says_back(seen.text))
     return next((seen for seen in after if named(seen.text, history.nodes) == {one.node}), None)
 
 
