@@ -155,12 +155,12 @@ def _by_turns(
     lose: Callable[[str], Fault],
     requests: dict[str, str],
     *,
-    everybody: bool = False,
+    everybody: tuple[str, str] | None = None,
     settings: bool = False,
 ) -> Experiment:
-    """requests: which one agents send for each way of asking. everybody: whoever else is not cached asks as well, once
-    at either AWDB. settings: they are asked for in the end, by which the administrator is cached: in the last one, or
-    the next would wait for half an hour."""
+    """requests: which one agents send for each way of asking. everybody: what whoever else is not cached asks for as
+    well, by the id and by the login name, once at either AWDB. settings: they are asked for in the end, by which the
+    administrator is cached: in the last one, or the next would wait for half an hour."""
 
     async def story(stage: Stage) -> None:
         newcomers, others = await stage.fresh(2)
@@ -180,7 +180,7 @@ def _by_turns(
                 stage.step("people without cached credentials ask, and try again if it fails")
                 let_in = [await ask_until_let_in(one, request) for one in people]
                 if everybody and n < len(SIDES):
-                    await _others_ask(stage, {one.id for one in (*newcomers, *others)})
+                    await _others_ask(stage, {one.id for one in (*newcomers, *others)}, *everybody)
                 await stage.look_at_awdbs()
             for one, was in zip(people, let_in, strict=True):
                 if not was:
@@ -211,16 +211,16 @@ async def _settings_are_asked_for(stage: Stage) -> None:
     await stage.hear()
 
 
-async def _others_ask(stage: Stage, chosen: Collection[str]) -> None:
+async def _others_ask(stage: Stage, chosen: Collection[str], by_id: str, by_name: str) -> None:
     """Whom an AWDB lets in must not depend on who it is, nor on by which of his names he asks. By what they ask for
     nobody is cached."""
     stage.step("whoever else is not cached asks, by the id and by the login name")
     for one in stage.lapsed():
         if one.id not in chosen:
-            await ask_until_let_in(one, PUT)
+            await ask_until_let_in(one, by_id)
             named = stage.by_name(one)
             if named is not None:
-                await ask_until_let_in(named, "PUT Dialog/{id}")
+                await ask_until_let_in(named, by_name)
 
 
 def _stopped(side: str) -> Fault:
@@ -235,12 +235,12 @@ CUT_OFF = _by_turns(
 REFUSING = _by_turns(
     "awdb-refusing", "One AWDB refuses, the other one is there", RefusedAwdb,
     {_FRESH: "GET User/{id}/Dialogs", "GET": "GET ReasonCode/{id}", "PUT": "PUT Dialog/{id}", "POST": POST},
-    everybody=True,
+    everybody=(PUT, "PUT Dialog/{id}"),
 )  # fmt: skip
 SILENT = _by_turns(
     "awdb-silent", "One AWDB falls silent, the other one is there", SilentAwdbLink,
     {_FRESH: SIGN_IN, "GET": GET, "PUT": PUT, "POST": POST},
-    settings=True,
+    everybody=(GET, GET), settings=True,
 )  # fmt: skip
 SQL_SERVER_STOPPED = _by_turns(
     "sql-server-stopped", "SQL Server of one AWDB is stopped, the other one is there", _stopped,

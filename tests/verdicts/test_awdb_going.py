@@ -2,7 +2,7 @@
 
 import pytest
 
-from chaos.journal import LinkProbed
+from chaos.journal import AwdbSeen, AwdbStep, LinkProbed
 from chaos.verdicts import Outcome
 from chaos.verdicts.awdb import a_retry_succeeds as retry
 from chaos.verdicts.awdb import finesse_goes_to_the_other_awdb as goes
@@ -15,10 +15,17 @@ GETS, PUTS = AGENT_REQUESTS[:5], AGENT_REQUESTS[5:7]
 Odd = tuple[str, str, str, str]
 
 
-def by_turns(odd: Odd | None = None, *, failures: int = 9, loss: str | None = None, took_s: float = 10.0) -> Forged:
+def by_turns(
+    odd: Odd | None = None,
+    *,
+    failures: int = 9,
+    loss: str | None = None,
+    took_s: float = 10.0,
+    is_followed: bool = True,
+) -> Forged:
     """Each AWDB is lost in each way, by turns, and each way of asking is the first that meets it at each node: it fails
     once where the loss is silent, and is let in by the other AWDB then. odd: node, loss, side and ask that fail so
-    often instead. loss: only losses of that kind."""
+    often instead. loss: only losses of that kind. is_followed: after each silent one somebody else asks, too."""
     forged, at_s, n = Forged(), 10.0, 0
     for how, met in MET.items():
         for ask in ASKERS:
@@ -39,6 +46,8 @@ def by_turns(odd: Odd | None = None, *, failures: int = 9, loss: str | None = No
                         forged.asks(at_s + 6 + 60 * k + 12 * m, who, 500, request, took_s=took_s)
                     if fails < 4:
                         forged.asks(at_s + 6 + 60 * k + 50, who, 404, request, by=other)
+                    if how == "silent" and is_followed:
+                        forged.asks(at_s + 6 + 60 * k + 51, PEOPLE[node][1], 404, GETS[0], by=other)
                 forged.look(at_s + 70, **down).look(at_s + 125, **down)
                 at_s += 130
     for node in NODES:
@@ -213,3 +222,48 @@ def test_a_loss_that_ended_before_it_should_blames_nobody(check: object) -> None
         forged.asks(12 + n, "ann", 500)
     forged.look(60).asks(65, "ann", 200)
     assert not verdict(check, forged).findings  # type: ignore[arg-type]
+
+
+OPENS = (AwdbStep.ATTEMPT, AwdbStep.ASKED, AwdbStep.ANSWERED)
+
+
+def comes_next(status: int, request: str = GETS[0], *, stands: bool = True, served: bool = True) -> Forged:
+    """fin-a has lost the primary in silence; ann met that, and her retry was let in by the secondary, if `served`. Then
+    cid asks, whom that AWDB answers, too: on the connection that `stands`, or on a new one."""
+    forged = primary_lost().asks(20, "ann", 500, tried="a", took_s=10.0)
+    forged.asks(31, "ann", 404 if served else 500, GETS[0], by="b")
+    connection = forged.connections
+    forged.lines = [one for one in forged.lines if not (isinstance(one, AwdbSeen) and _closes(one, connection))]
+    forged.connections += 0 if stands else 1
+    for n, step in enumerate((AwdbStep.ASKED, AwdbStep.ANSWERED) if stands else OPENS):
+        forged.lines.append(AwdbSeen(at_s=40.001 + 0.001 * n, side="b", connection=forged.connections, step=step))
+    forged.asks(40, "cid", status, request)
+    for n, who in enumerate(("ann", "cid")):
+        forged.asks(140 + n, who, 200, by="a")
+    return forged
+
+
+def _closes(seen: AwdbSeen, connection: int) -> bool:
+    return seen.connection == connection and seen.step is AwdbStep.CLOSED_BY_CLIENT
+
+
+NEXT_ONE = "though the secondary AWDB was in use already"
+
+
+@pytest.mark.parametrize(("status", "request_"), [(500, GETS[0]), (401, GETS[0]), (401, PUTS[0])])
+def test_whoever_comes_after_the_loss_was_noticed_need_not_try_again(status: int, request_: str) -> None:
+    assert is_(verdict(retry, comes_next(status, request_)), VIOLATED, NEXT_ONE)
+
+
+def test_what_may_have_another_reason_is_nothing_against_the_next_one() -> None:
+    let_in = comes_next(404)
+    by_cti = comes_next(500, PUTS[0])
+    by_new_connection = comes_next(500, stands=False)
+    not_noticed = comes_next(500, served=False)
+    locked_out = comes_next(401).asks(5, "cid", 401, wrong=True)
+    for forged in (let_in, by_cti, by_new_connection, not_noticed, locked_out):
+        assert not any(NEXT_ONE in one.reason for one in verdict(retry, forged).findings)
+
+
+def test_somebody_has_to_come_next() -> None:
+    assert is_(verdict(retry, by_turns(loss="silent", is_followed=False)), INCONCLUSIVE, "then the next")

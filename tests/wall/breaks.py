@@ -609,6 +609,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "retry-fails-at-once",
             "retry-fails-at-once@node=a",
             "retry-fails-at-once@times=3",
+            "each-fails-once",
+            "each-fails-once@node=b,host=secondary",
             "first-request-hangs@late=80s",
             "first-request-hangs@node=b,late=80s",
         ),

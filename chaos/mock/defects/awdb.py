@@ -208,6 +208,9 @@ class AwdbDefect(Defect):
         "retry-fails-at-once", "AWDB-12", of.SILENCE, "after a loss the next request fails without a try",
         None, {Axis.TIMES: 1},
     )  # fmt: skip
+    EACH_FAILS_ONCE = (
+        "each-fails-once", "AWDB-12", of.SILENCE, "after a silent loss everybody's first request fails, not one alone"
+    )  # fmt: skip
     FIRST_REQUEST_HANGS = (
         "first-request-hangs", "AWDB-12", of.SILENCE, "the request that meets the loss takes this much longer",
         None, {Axis.LATE: 80},

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chaos.history import Evidence, History
-from chaos.history.asking import asked, cited, ever_let_in, was_let_in, who
+from chaos.history.asking import UNAUTHORIZED, asked, cited, ever_let_in, verb_of, was_let_in, was_turned_away, who
 from chaos.history.awdb_links import LOSSES, NAMES, PLACES, SIDES, Stretch, losses, was_there
 from chaos.history.awdb_traffic import heard, in_use
 from chaos.history.credentials import idle_s_min
 from chaos.history.lateness import clock_error_s
 from chaos.history.relays import awdb_blind
-from chaos.journal import AwdbStep, RestExchange
+from chaos.journal import AwdbSeen, AwdbStep, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.asks import AGENT_REQUESTS, ASKERS, at
 from chaos.verdicts.awdb.prerequisites import may_lack_prerequisites
@@ -20,6 +20,7 @@ from chaos.verdicts.finding import Finding, held, inconclusive, timed, violated
 from chaos.verdicts.grid import Cell, grid, made_by, nodes
 
 LOST = tuple(PLACES.values())
+NEXT = "the next"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,44 @@ class _Tries:
 
     def cited(self) -> tuple[Evidence, ...]:
         return self.lost.cited(), *(cited(one) for one in self.requests[:4])
+
+    def refused(self, history: History) -> tuple[RestExchange, AwdbSeen] | None:
+        """The first that was turned away though the other AWDB has answered at it, on a connection by which the node
+        had authenticated somebody since the loss: that is noticed, and nobody has to try again any more. And the
+        answer.
+
+        What an agent asks of the CTI server may fail for other reasons, but not by 401; and whoever sends wrong
+        passwords may be locked out.
+        """
+        requests = self.requests if self.good is None else self.requests[: self.good]
+        for one in requests:
+            is_of_awdb = one.status == UNAUTHORIZED or (one.status is not None and verb_of(one) == "GET")
+            if not was_turned_away(one) or not is_of_awdb or _may_be_locked_out(history, one):
+                continue
+            answer = self.served_by(history, one)
+            if answer is not None:
+                return one, answer
+        return None
+
+    def served_by(self, history: History, one: RestExchange) -> AwdbSeen | None:
+        """The answer of the other AWDB at that request, on a connection that has served somebody else before."""
+        met = heard(history, one)
+        answers = met.of(AwdbStep.ANSWERED, side=self.other)
+        is_clear = met.is_certain and met.sides() == {self.other} and not met.of(AwdbStep.ATTEMPT)
+        return answers[-1] if is_clear and answers and self._has_served(history, one, answers[-1].connection) else None
+
+    def comes_later(self, history: History) -> bool:
+        """Whether the other AWDB has served somebody at that node since the loss."""
+        return any(True for _ in self._served(history, self.requests[0]))
+
+    def _has_served(self, history: History, before: RestExchange, connection: int) -> bool:
+        return any(seen.connection == connection for seen in self._served(history, before))
+
+    def _served(self, history: History, before: RestExchange) -> Iterator[AwdbSeen]:
+        """The other AWDB's answers at requests of that node that were let in since the loss, and before that one."""
+        for one in asked(history):
+            if one.node == before.node and self.lost.covers(one) and one.at_s < before.sent_s and was_let_in(one):
+                yield from heard(history, one).of(AwdbStep.ANSWERED, side=self.other)
 
     def by_the_other(self, history: History) -> Finding | None:
         """Why the one that was let in shows nothing; None if the other AWDB has answered at it."""
@@ -102,6 +141,14 @@ def _at_node(history: History, requests: Sequence[RestExchange], lost: Stretch) 
         yield _Tries(tuple(tries), lost, meets=tries is first)
 
 
+def _may_be_locked_out(history: History, one: RestExchange) -> bool:
+    """Whether wrong passwords of his were sent to that node at any time before."""
+    return any(
+        other.wrong_password and (other.node, who(other)) == (one.node, who(one)) and other.sent_s < one.at_s
+        for other in history.whole.of(RestExchange)
+    )
+
+
 def _one_is_lost(history: History) -> bool:
     return next(_tries(history), None) is not None
 
@@ -146,14 +193,36 @@ def _goes(history: History, tries: _Tries) -> Finding:
     return held(cell, "the other AWDB authenticated whoever was not cached", *lines)
 
 
-@check(grid(node=nodes, lost=LOST, ask=ASKERS), needs=_one_is_lost, rests_on=(awdb_blind,))
+@check(
+    # `then`: who asks once somebody has met the loss, and the node has gone to the other AWDB.
+    grid(node=nodes, lost=LOST, ask=ASKERS, then=(NEXT,), pairs=(("node", "lost", "ask"), ("node", "lost", "then"))),
+    needs=_one_is_lost,
+    rests_on=(awdb_blind,),
+)
 def a_retry_succeeds(history: History) -> Iterator[Finding]:
-    """With one AWDB lost, a first request may fail, no later than the database time-out; its retry succeeds.
+    """With one AWDB lost, a first request may fail, no later than the database time-out; its retry succeeds, and nobody
+    who comes after that has to try again.
 
     That an AWDB is lost without notice is what a silent link does, so only there a request has to be seen to meet it.
     """
     for tries in _tries(history):
+        yield from _next(history, tries)
         yield _retried(history, tries)
+
+
+def _next(history: History, tries: _Tries) -> Iterator[Finding]:
+    """Of somebody who does not meet the loss, since the other AWDB is in use already."""
+    if tries.meets or tries.lost.met != "silence":
+        return
+    cell, lost = Cell.of(node=tries.requests[0].node, lost=PLACES[tries.lost.side], then=NEXT), tries.lost.cited()
+    if (refused := tries.refused(history)) is not None:
+        if (tries.requests[0].node, who(tries.requests[0])) in ever_let_in(history):
+            request, answer = refused
+            what = f"{tries.name} was turned away, though {NAMES[tries.other]} was in use already, and has answered"
+            line = Evidence.of(answer, f"awdb-{answer.side}: {answer.step}")
+            yield violated(cell, what, lost, cited(request), line)
+    elif tries.good == 0 and tries.comes_later(history) and tries.by_the_other(history) is None:
+        yield held(cell, "whoever comes next is let in at once", lost, cited(tries.requests[0]))
 
 
 def _retried(history: History, tries: _Tries) -> Finding:

@@ -1,7 +1,7 @@
 """What a node asks as it checks credentials and settings: whether the cache is enough, and what is said without it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from chaos.mock.defects.awdb import AwdbDefect
 from chaos.mock.defects.axes import Axis
@@ -160,6 +160,8 @@ class CredentialHooks(DatabaseHooks):
         if not self._breaks:
             return proper
         facts = self._whose(user)
+        if self._fails_once(user, proper, facts):
+            return Checked.FAILED
         if proper is Checked.GOOD and self._in_use is AwdbHost.SECONDARY:
             if self._bites(AwdbDefect.SECONDARY_REFUSES, key=user, facts=facts):
                 return Checked.BAD
@@ -174,6 +176,19 @@ class CredentialHooks(DatabaseHooks):
             if alone or self._cut_off_bites(AwdbDefect.LETS_IN_UNCHECKED, facts):
                 return Checked.GOOD
         return proper
+
+    def _fails_once(self, user: str, proper: Checked, facts: Mapping[Axis, Fact]) -> bool:
+        """Does it cost him a request, too, that a database was lost in silence? That is noticed once (AWDB-12)."""
+        if self._silent is None or user in self._met_silence:
+            return False
+        if proper is Checked.GOOD and self._bites(
+            AwdbDefect.EACH_FAILS_ONCE, facts={**facts, Axis.HOST: self._silent.value}
+        ):
+            self._met_silence.add(user)
+            return True
+        if proper is Checked.FAILED:
+            self._met_silence.add(user)
+        return False
 
     def checked_for_stream(self, user: str, proper: Checked) -> Checked:
         """What a check of somebody who opens an event stream came to: the same as for a request (AWDB-03)."""

@@ -34,11 +34,15 @@ class DatabaseHooks(NodeStory):
         self._trying_s: float | None = None
         self._in_use: AwdbHost | None = None
         self._found_fit: set[AwdbHost] = set()
+        self._silent: AwdbHost | None = None
+        self._met_silence: set[str] = set()
 
     def database_lost(self, host: AwdbHost, how: str) -> None:
         """The database in use is lost. how: reset, closed, silent."""
         self._losses_of_database[host] = how, self._now_s()
         self._in_use = None
+        self._silent = host if how == "silent" else None
+        self._met_silence.clear()
         self._is_missed(host, how)
 
     def attempt_failed(self, host: AwdbHost, how: str, *, exhausted: bool) -> None:
