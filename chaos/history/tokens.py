@@ -108,7 +108,8 @@ class TokenLife:
     over. lasts_s: how long the answer says the refresh token is good. ends_s: when it ends, from and to; None: not
     known. until_s: until when nobody did anything at the browser. asked: a forced logout was asked for by the desktop.
     older: the node at which he had signed on before; None: at none in this journal. moved: the desktop has gone to
-    another server since, at least once; node is the one where it was at last.
+    another server since, at least once; node is the one where it was at last. again: a token that was got in the same
+    window had expired before.
     """
 
     agent: str
@@ -123,6 +124,12 @@ class TokenLife:
     said: tuple[Said, ...]
     older: str | None = None
     moved: bool = False
+    again: bool = False
+
+    @property
+    def left_s(self) -> float | None:
+        """How much of it was left when the sign-in was over; None: not known."""
+        return None if self.ends_s is None else self.ends_s[0] - self.begun_s
 
     @property
     def asked(self) -> DesktopRequested | None:
@@ -148,6 +155,7 @@ def _of_one(history: History, agent: str, about: Sequence[Observation]) -> Itera
     cleared: int | None = None
     answer: DesktopRequested | None = None
     older: str | None = None
+    again = False
     for n, seen in enumerate(about):
         if isinstance(seen, DesktopRequested):
             if seen.resource == TOKENS and seen.status == 200:
@@ -159,9 +167,14 @@ def _of_one(history: History, agent: str, about: Sequence[Observation]) -> Itera
                 cleared = _count(seen)
             elif seen.act is DesktopAct.SIGN_IN and seen.ok and answer is not None:
                 made = _life(history, agent, answer, seen, _kind(cookies, cleared), about[n + 1 :])
-                yield replace(made, older=older)
+                yield replace(made, older=older, again=again)
                 older = made.node
-            elif seen.act in _LEAVES and seen.act is not DesktopAct.OPEN:
+                # A window that stays open keeps what this sign-on has left there, which nobody counts.
+                cookies = cleared = None
+                again = made.ends_s is not None and made.until_s >= made.ends_s[1]
+            elif seen.act is DesktopAct.OPEN:
+                again = False
+            elif seen.act in _LEAVES:
                 answer = None
 
 

@@ -2,7 +2,8 @@
 sign-on, and after these were cleared; and of desktops that have moved to the other node meanwhile. At each node one of
 them is Not Ready, one Ready, one on a call.
 
-An experiment takes as long as a refresh token lives, and the last two a little more.
+An experiment takes as long as a refresh token lives; that without cookies twice as long, since whoever has signed on
+again stays until that token expires, too, or signs on once more shortly before that.
 """
 
 import contextlib
@@ -35,6 +36,8 @@ RELOADED_S = 5.0
 PAUSE_S = 2.0
 # Until a number outside has answered.
 ANSWERED_S = 5.0
+# Whoever signs on once more by his cookies does so when so much is left: after the first warning, or after both.
+LEFT_S = {AgentState.AVAILABLE: 7 * 60.0, AgentState.TALKING: 3 * 60.0}
 
 _STATES = (AgentState.NOT_READY, AgentState.AVAILABLE, AgentState.TALKING)
 
@@ -101,6 +104,17 @@ async def _stays(stage: Stage, desk: SignedOnDesktop, state: AgentState, *, hold
     await desk.control()
 
 
+async def _once_more(stage: Stage, desk: SignedOnDesktop, node: FinesseNode, state: AgentState) -> None:
+    """The page is open, and the agent has signed on again: he stays until that token has expired, too, or closes the
+    window shortly before that, and opens another one with the cookies that are there."""
+    left_s = LEFT_S.get(state)
+    if left_s is not None and desk.expires_s is not None:
+        await stage.until_s(desk.expires_s - left_s)
+        await desk.close()
+        await _sit_down(desk, node)
+    await _stays(stage, desk, state, holds=False)
+
+
 def _life_s(stage: Stage) -> float:
     sso = stage.inventory.sso
     return 0.0 if sso is None else sso.refresh_token_s
@@ -131,6 +145,9 @@ def _expires(how: Cookies, title: str) -> Experiment:
             stage.step(f"people sign on with {how} cookies, and stay until that expires")
             try:
                 await all_at_once(*(_to_the_end(stage, *about, holds=how is Cookies.STALE) for about in desks))
+                if how is Cookies.FRESH:
+                    stage.step("they stay once more; some close the window meanwhile, and sign on by their cookies")
+                    await all_at_once(*(_once_more(stage, *about) for about in desks))
             finally:
                 for desk, _, _ in desks:
                     await _goes_home(stage, desk)

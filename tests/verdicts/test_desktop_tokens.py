@@ -32,6 +32,7 @@ from chaos.journal import (
 )
 from chaos.verdicts import Outcome, desktop
 from chaos.verdicts.check import Check
+from chaos.verdicts.desktop.tokens import AGAIN, UNDER_FIVE, UNDER_TEN
 from chaos.verdicts.finding import Finding
 from chaos.verdicts.ruling import found
 
@@ -110,7 +111,9 @@ def is_answer(seen: Observation) -> bool:
     return isinstance(seen, DesktopRequested) and seen.resource == "GET sso/token"
 
 
-def forged(lines: list[Line], *, state: str = "NOT_READY", life_s: float | None = LIFE_S) -> Timeline:
+def forged(
+    lines: list[Line], *, state: str = "NOT_READY", life_s: float | None = LIFE_S, over_s: float = END_S + 30.0
+) -> Timeline:
     now_s = 0.0
     journal = Journal(None, lambda: now_s)
     before: list[Line] = [
@@ -139,15 +142,46 @@ def forged(lines: list[Line], *, state: str = "NOT_READY", life_s: float | None 
         (BEGUN_S + 1.0, SwitchAgentSeen(agent="ann", state=state)),
     ]  # fmt: skip
     after: list[Line] = [
-        *((END_S + 30.0, FaultSeen(fault="cookies", phase=one, of_kind="BrowserCookies", target="browsers/cookies/ann"))
+        *((over_s, FaultSeen(fault="cookies", phase=one, of_kind="BrowserCookies", target="browsers/cookies/ann"))
           for one in (FaultPhase.HELD, FaultPhase.ROLLING_BACK, FaultPhase.ROLLED_BACK, FaultPhase.LIFTED)),
-        (END_S + 31.0, SteadyState(when="after", ok=True)),
-        (END_S + 31.0, Ended()),
+        (over_s + 1.0, SteadyState(when="after", ok=True)),
+        (over_s + 1.0, Ended()),
     ]  # fmt: skip
     for at_s, seen in sorted([*before, *lines, *after], key=lambda line: line[0]):
         now_s = at_s
         journal.record(seen)
     return journal.timeline()
+
+
+def later(lines: Iterable[Line], by_s: float) -> list[Line]:
+    """The same so much later."""
+    times = ("shown_s", "sent_s", "ended_s", "begun_s")
+    return [
+        (at_s + by_s, replace(seen, **{name: getattr(seen, name) + by_s for name in times if hasattr(seen, name)}))
+        for at_s, seen in lines
+    ]
+
+
+SECOND_S = END_S + 17.0 - BEGUN_S
+"""So much later than the first all of the second token is, which is got in the same window."""
+
+
+def twice(second: Iterable[Line]) -> list[Line]:
+    """A first token, and what is seen of a second one, from its answer on."""
+    return [*SOUND[:-2], *later((line for line in second if line[0] >= BEGUN_S), SECOND_S)]
+
+
+def reopened(left_s: float) -> list[Line]:
+    """Who signs on by an old cookie when so much of its token is left, without what is due before that."""
+    begun_s = END_S - left_s
+    return [
+        act(begun_s - 1.0, DesktopAct.COOKIES, "2"),
+        act(begun_s - 0.5, DesktopAct.OPEN),
+        request(begun_s, "GET sso/token", lasts_s=left_s),
+        request(begun_s, "PUT User/{id}", wanted="LOGIN", status=202),
+        act(begun_s, DesktopAct.SIGN_IN),
+        *(line for line in SOUND if line[0] > begun_s),
+    ]
 
 
 def findings(check: Check, lines: list[Line], **how: Any) -> list[Finding]:
@@ -376,6 +410,47 @@ def test_where_the_older_sign_on_was_has_cells_of_its_own() -> None:
         found = [one for one in findings(check, [*before, *cleared]) if one.cell.get("cookie") == "cleared"]
         assert {(one.outcome, one.cell.get("older")) for one in found} == {(HELD, older)}
     assert {one.cell.get("older") for one in findings(check, SOUND)} == {None}
+
+
+TO_THE_END = tuple(check for check in ALL if check is not desktop.cleared_cookies_make_a_full_life)
+
+
+def at_sign_on(check: Check, lines: list[Line], **how: Any) -> set[tuple[str | None, Outcome]]:
+    """Of which kinds the sign-ons were, and what was found of each."""
+    return {(one.cell.get("sign_on"), one.outcome) for one in findings(check, lines, **how)}
+
+
+@pytest.mark.parametrize("check", TO_THE_END, ids=lambda check: check.name)
+def test_a_second_token_in_one_window_has_cells_of_its_own(check: Check) -> None:
+    over_s = END_S + SECOND_S + 30.0
+    again = AGAIN
+    assert at_sign_on(check, twice(SOUND), over_s=over_s) == {(None, HELD), (again, HELD)}
+    gone = [line for line in SOUND if not is_logout(line[1]) and not says("expires")(line[1])]
+    assert (again, HELD) not in at_sign_on(check, twice(gone), over_s=over_s)
+    assert (None, VIOLATED) not in at_sign_on(check, twice(gone), over_s=over_s)
+
+
+def test_what_cookies_a_window_has_once_somebody_signed_on_there_is_not_known() -> None:
+    shorter = [
+        *SOUND[:-2],
+        request(END_S + 17.0, "GET sso/token", lasts_s=300.0),
+        act(END_S + 17.0, DesktopAct.SIGN_IN),
+    ]
+    assert said(desktop.cleared_cookies_make_a_full_life, shorter) == {HELD}
+
+
+@pytest.mark.parametrize(("left_s", "sign_on"), [
+    (650.0, None), (420.0, UNDER_TEN), (200.0, UNDER_FIVE),
+])  # fmt: skip
+@pytest.mark.parametrize("check", TO_THE_END, ids=lambda check: check.name)
+def test_who_signs_on_shortly_before_the_end_is_told_what_is_to_come(
+    check: Check, left_s: float, sign_on: str | None
+) -> None:
+    due = {(sign_on, HELD)} if left_s > 300.0 or check is not desktop.warns_ten_and_five_minutes_before else set()
+    assert at_sign_on(check, reopened(left_s)) == due
+    nothing = [line for line in reopened(left_s) if not says("expires")(line[1]) and not is_logout(line[1])]
+    assert (sign_on, HELD) not in at_sign_on(check, nothing)
+    assert not due or (sign_on, VIOLATED) in at_sign_on(check, nothing)
 
 
 def test_an_inventory_that_says_less_than_a_life_is_no_violation_of_the_product() -> None:

@@ -27,6 +27,8 @@ TOKENS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "expiry-told-to-old-server@node=b",
             "expiry-of-somebody-else",
             "expiry-of-somebody-else@agent=cleo",
+            "expiry-not-told@sign-on=again",
+            "expiry-not-told@sign-on=later,node=b",
         ),
         # Ten minutes and five, to the second, and long enough to be read.
         "DESKTOP-15": (
@@ -46,6 +48,8 @@ TOKENS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "warning-vanishes@warning=10,cookie=fresh",
             "warning-out-of-turn",
             "warning-out-of-turn@warning=5,node=b",
+            "warning-missing@sign-on=again,warning=10",
+            "warning-missing@sign-on=late,node=a",
         ),
         # Each second of the last minute, and no other.
         "DESKTOP-16": (
@@ -64,6 +68,8 @@ TOKENS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "countdown-skips@node=b,times=2",
             "countdown-is-off@late=2s",
             "countdown-is-off@cookie=fresh,state=NOT_READY,late=10s",
+            "countdown-missing@sign-on=later,node=a",
+            "countdown-late@sign-on=again,late=30s",
         ),
         # At zero, and then nothing before somebody signs in.
         "DESKTOP-17": (
@@ -78,6 +84,8 @@ TOKENS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "zero-stays",
             "zero-stays@state=NOT_READY",
             "zero-stays@cookie=stale,node=b",
+            "zero-stays@sign-on=again,node=b",
+            "zero-late@sign-on=late,late=3s",
             "zero-comes-back",
             "zero-comes-back@agent=dora",
             "zero-is-final",

@@ -62,6 +62,7 @@ class Desktop:
         rid: Callable[[], int],
         tokens: Tokens | None = None,
         cookie: str = "",
+        is_again: bool = False,
         warn: Callable[[str | None], None] = lambda words: None,
         expired: Callable[[], None] = lambda: None,
         sockets: Sockets | None = None,
@@ -74,7 +75,7 @@ class Desktop:
         self._show, self._moved, self._rid = show, moved, rid
         self._sockets = sockets
         self.tokens = tokens
-        self._defects.cookie = cookie
+        self._defects.cookie, self._is_again = cookie, is_again
         self._warn, self._expired = warn, expired
         self._watch: ExpiryWatch | None = None
         self._call_over = asyncio.Event()
@@ -103,6 +104,9 @@ class Desktop:
         self._show(None)
         self._make_sure()
         if self.tokens is not None:
+            left_s = self.tokens.end_s - asyncio.get_running_loop().time()
+            kind = "again" if self._is_again else "first"
+            self._defects.sign_on = "later" if left_s < 300 else "late" if left_s < 600 else kind
             self._watch = ExpiryWatch(
                 self.tokens, self._defects, renew=self._renew, show=self._warn, log_out=self._log_out, do=self._do
             )

@@ -81,7 +81,7 @@ class Tab:
         self._shown = 0
         self._kept: Entered | None = None  # what the session's cookies hold
         self._cookie = ""
-        self._is_shut = False
+        self._is_shut = self._has_expired = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._bodies: OrderedDict[str, bytes] = OrderedDict()
 
@@ -206,6 +206,7 @@ class Tab:
     def _expired(self) -> None:
         """The refresh token is over: the page is loaded anew, for somebody to sign in."""
         self._is_shut = self._page is not None and self._page.is_final
+        self._has_expired = True
         task = asyncio.get_running_loop().create_task(self._start_anew())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -262,6 +263,7 @@ class Tab:
             rid=self._rid,
             tokens=tokens,
             cookie=self._cookie,
+            is_again=self._has_expired,
             warn=self._warn,
             expired=self._expired,
             sockets=self.sockets if self._by_socket else None,

@@ -20,6 +20,9 @@ class TokenHooks(Hooks):
     """Of one page. cookie: how the browser's cookies were when its user signed on: fresh, stale or cleared."""
 
     cookie = ""
+    sign_on = "first"
+    """Of which kind its user's sign-on was: see Axis.SIGN_ON."""
+
     state = ""
     """The agent's, as the page was told it last."""
 
@@ -101,7 +104,11 @@ class TokenHooks(Hooks):
     def _token(self, defect: D, due: Due | None = None) -> Break | None:
         if not self._has(defect):
             return None
-        facts: dict[Axis, Fact] = {Axis.COOKIE: self.cookie, Axis.STATE: self.state}
+        facts: dict[Axis, Fact] = {
+            Axis.COOKIE: self.cookie,
+            Axis.SIGN_ON: self.sign_on,
+            Axis.STATE: self.state,
+        }
         if due in _WARNED:
             facts[Axis.WARNING] = _WARNED[due]
         return self._bites(defect, facts=facts)

@@ -36,6 +36,7 @@ class Axis(StrEnum):
     LOAD = "load"
     WARNING = "warning"
     COOKIE = "cookie"
+    SIGN_ON = "sign-on"
     FIRST = "first"
     AFTER = "after"
     EVERY = "every"
@@ -123,6 +124,7 @@ WORDS: Mapping[Axis, tuple[str, ...] | None] = MappingProxyType(
         Axis.LOAD: ("0", "1"),
         Axis.WARNING: ("10", "5"),
         Axis.COOKIE: ("fresh", "stale", "cleared"),
+        Axis.SIGN_ON: ("first", "again", "late", "later"),
         Axis.TRIGGER: ("event", "bosh", "presence"),
     }
 )
@@ -161,6 +163,8 @@ MEANING: Mapping[Axis, str] = MappingProxyType(
         Axis.WARNING: "the warning so many minutes before a refresh token expires",
         Axis.COOKIE: "signed on in a browser without cookies (fresh), with those of an older sign-on (stale), or after "
         "they were cleared while that one lived (cleared)",
+        Axis.SIGN_ON: "a window's first sign-on (first), one after a token of it has expired (again), or one with less "
+        "than ten (late) or five minutes (later) left",
         Axis.FIRST: "the first so many occasions only",
         Axis.AFTER: "only after so many occasions",
         Axis.EVERY: "each so-many-th occasion only",

@@ -116,7 +116,7 @@ RECONNECTIONS = Scope(
 
 # --- refresh tokens of single sign-on --------------------------------------------------------------------------------
 
-TOKENS = Scope(frozenset({Axis.NODE, Axis.AGENT, Axis.STATE, Axis.COOKIE}))
+TOKENS = Scope(frozenset({Axis.NODE, Axis.AGENT, Axis.STATE, Axis.COOKIE, Axis.SIGN_ON}))
 WARNINGS = Scope(TOKENS.axes | {Axis.WARNING})
 EXPIRIES = Scope(frozenset({Axis.NODE, Axis.AGENT, Axis.STATE, *COUNTING}), "", "such expiries at one node")
 SIGN_ONS = Scope(frozenset({Axis.NODE, Axis.AGENT, Axis.COOKIE, *COUNTING}), "", "such sign-ons or renewals")

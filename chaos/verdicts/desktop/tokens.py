@@ -38,7 +38,13 @@ _CLOCKS_S = 0.1
 MOVES_EXPERIMENT = "tokens-moved"
 MOVED = "a move"
 """What the desktop had done between the sign-on and the end: its server is another one then."""
-_PLACES = (("node", "state", "cookie"), ("node", "state", "after"))
+SIGN_ONS = AGAIN, UNDER_TEN, UNDER_FIVE = (
+    "after an expiry in that window",
+    "with less than ten minutes left",
+    "with less than five minutes left",
+)
+"""Sign-ons that are not the window's first, with all of the token's time to come: cookies let it be old."""
+_PLACES = (("node", "state", "cookie"), ("node", "state", "after"), ("node", "sign_on"))
 
 WARNINGS = {f"{minutes} minutes": minutes for minutes in bounds.TOKEN_WARNINGS}
 
@@ -55,7 +61,7 @@ def nobody_signs_on(header: Header, cell: Cell, not_hosted: Mapping[str, str]) -
     """Why nothing can be said of refresh tokens here, or of those of desktops that have moved."""
     if header.refresh_token_s is None:
         return "nobody signs in by single sign-on here: give sso"
-    if cell.get("after") is None:
+    if cell.get("after") != MOVED:
         return None
     return "the inventory names one Finesse node only" if len(header.nodes) == 1 else not_hosted.get(MOVES_EXPERIMENT)
 
@@ -64,7 +70,23 @@ def _cell(history: History, life: TokenLife, at_s: float, **more: str) -> Cell:
     """What is not known is left out, so that it fills no cell but can be VIOLATED."""
     state = state_then(history, life, at_s)
     at = {"node": life.node, **({"state": state} if state else {}), **({"cookie": life.cookie} if life.cookie else {})}
-    return Cell.of(**at, **({"after": MOVED} if life.moved else {}), **more)
+    return Cell.of(**at, **({"after": MOVED} if life.moved else {}), **_sign_on(life), **more)
+
+
+def _sign_on(life: TokenLife) -> dict[str, str]:
+    """Which of SIGN_ONS it was, if any."""
+    left_s = life.left_s
+    if left_s is not None and left_s < 60.0 * min(bounds.TOKEN_WARNINGS):
+        return {"sign_on": UNDER_FIVE}
+    if left_s is not None and left_s < 60.0 * max(bounds.TOKEN_WARNINGS):
+        return {"sign_on": UNDER_TEN}
+    return {"sign_on": AGAIN} if life.again else {}
+
+
+def _is_to_come(cell: Cell) -> bool:
+    """A warning whose time is over at the sign-on does not come any more."""
+    minutes = WARNINGS.get(cell.get("warning") or "", 0)
+    return cell.get("sign_on") in (None, AGAIN) or (minutes == 5 and cell.get("sign_on") == UNDER_TEN)
 
 
 def _known(history: History) -> Iterator[tuple[TokenLife, tuple[float, float]]]:
@@ -92,12 +114,14 @@ def _between(history: History, from_s: tuple[float, float], to_s: tuple[float, f
 
 @check(
     grid(
-        pairs=(("node", "warning", "state", "cookie"), ("node", "warning", "after")),
+        pairs=(("node", "warning", "state", "cookie"), ("node", "warning", "after"), ("node", "warning", "sign_on")),
         node=nodes,
         warning=tuple(WARNINGS),
         state=STATES,
         cookie=COOKIES,
         after=(MOVED,),
+        sign_on=SIGN_ONS,
+        allowed=_is_to_come,
         unfit=nobody_signs_on,
     ),
     needs=has_tokens,
@@ -153,7 +177,9 @@ def _warned(history: History, life: TokenLife, ends_s: tuple[float, float], name
 
 
 @check(
-    grid(pairs=_PLACES, node=nodes, state=STATES, cookie=COOKIES, after=(MOVED,), unfit=nobody_signs_on),
+    grid(
+        pairs=_PLACES, node=nodes, state=STATES, cookie=COOKIES, after=(MOVED,), sign_on=SIGN_ONS, unfit=nobody_signs_on
+    ),
     needs=has_tokens,
     rests_on=(desktops_blind,),
 )
@@ -202,7 +228,9 @@ def _miscounted(
 
 
 @check(
-    grid(pairs=_PLACES, node=nodes, state=STATES, cookie=COOKIES, after=(MOVED,), unfit=nobody_signs_on),
+    grid(
+        pairs=_PLACES, node=nodes, state=STATES, cookie=COOKIES, after=(MOVED,), sign_on=SIGN_ONS, unfit=nobody_signs_on
+    ),
     needs=has_tokens,
     rests_on=(desktops_blind, deaf_to_desktops),
 )
@@ -245,7 +273,9 @@ def _once_more(history: History, life: TokenLife, first: StateAsked) -> StateAsk
 
 
 @check(
-    grid(pairs=_PLACES, node=nodes, state=STATES, cookie=COOKIES, after=(MOVED,), unfit=nobody_signs_on),
+    grid(
+        pairs=_PLACES, node=nodes, state=STATES, cookie=COOKIES, after=(MOVED,), sign_on=SIGN_ONS, unfit=nobody_signs_on
+    ),
     needs=has_tokens,
     rests_on=(desktops_blind, deaf_to_desktops),
 )
