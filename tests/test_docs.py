@@ -1,5 +1,6 @@
 """The documents name what is there: files, scripts, commands and their options."""
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -97,3 +98,61 @@ def test_a_defect_a_fault_a_check_and_a_subject_are_shown() -> None:
     assert {file.rpartition("/")[0] for file, _ in EXAMPLES} >= {
         "chaos/mock/defects", "chaos/faults", "chaos/verdicts/cti", "chaos/subjects",
     }  # fmt: skip
+
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+VERDICTS = ROOT / "chaos" / "verdicts"
+# "CTI-04 VIOLATED: fin-a gave …", whatever case it stands in: its family, and what is said.
+QUOTES = re.findall(r"\b([A-Z]+)-\d\d VIOLATED: ([^|\n]+?) *(?:\||$)", README, re.MULTILINE)
+# So much of a quote is a text's own letters: what fits "{node}: {why}" alone is no quote of it.
+OWN_MIN = 0.5
+# What stands inside a text by a name of its own: a constant of the same file.
+CONSTANT = re.compile(r"^(_?[A-Z][A-Z_]+) = \"(.*)\"$", re.MULTILINE)
+
+
+def texts_in(source: str) -> list[str]:
+    """Patterns of all texts of a source file: what is filled in is anything, but for constants of that file."""
+    constants = dict(CONSTANT.findall(source))
+    return [
+        "".join(_part(part, constants) for part in (node.values if isinstance(node, ast.JoinedStr) else [node]))
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+    ]
+
+
+def _part(part: ast.expr, constants: dict[str, str]) -> str:
+    if isinstance(part, ast.Constant):
+        return re.escape(str(part.value))
+    name = part.value.id if isinstance(part, ast.FormattedValue) and isinstance(part.value, ast.Name) else ""
+    return re.escape(constants[name]) if name in constants else ".+"
+
+
+def is_said(quote: str, patterns: list[str]) -> bool:
+    """Whether one of the texts says just that, maybe after "NODE: in the gap …", which another one puts before it."""
+    long_enough = [one for one in patterns if len(re.sub(r"\.\+|\\\\", "", one)) >= OWN_MIN * len(quote)]
+    starts = [quote, *(quote[found.end() :] for found in re.finditer(r"^\S+: in the gap ", quote))]
+    return any(re.fullmatch(one, start) for one in long_enough for start in starts)
+
+
+@pytest.mark.parametrize(("family", "quote"), QUOTES, ids=[quote for _, quote in QUOTES])
+def test_what_the_first_page_quotes_is_what_a_check_of_that_family_says(family: str, quote: str) -> None:
+    sources = (VERDICTS / family.lower()).rglob("*.py")
+    assert is_said(quote, [text for source in sources for text in texts_in(source.read_text(encoding="utf-8"))])
+
+
+def test_a_quote_that_no_check_says_is_noticed() -> None:
+    said = texts_in('_KEY = "x: lost"\nf"{client} gave up after {seen!r} ({_KEY})"\nf"{node}: {why}"\n')
+    quotes = ("fin-a gave up after 'xx' (x: lost)", "fin-a gave up after 'xx' (x: kept)", "fin-a: gave up after 'xx'")
+    assert [is_said(quote, said) for quote in quotes] == [True, False, False]
+    assert len(QUOTES) >= 10
+
+
+def test_how_many_breaks_are_caught_is_no_less_than_the_first_page_says() -> None:
+    """It says "more than", so that it stays true while breaks are added: docs/defects.md has the figures themselves."""
+    told = re.search(r"more than ([\d,]+) breaks, of which more than (\d+) in 100 are caught", README)
+    head = re.search(r"\*\*(\d+) of (\d+) that were played", (ROOT / "docs" / "defects.md").read_text(encoding="utf-8"))
+    assert told is not None
+    assert head is not None
+    (breaks, percent), (caught, played) = (int(one.replace(",", "")) for one in told.groups()), map(int, head.groups())
+    assert played > breaks
+    assert 100 * caught > percent * played
