@@ -64,7 +64,7 @@ def explore(
         raise UsageError(f"{loaded.name} is a live lab: schedules are explored on a mock; `replay` plays one on a lab")
     from chaos.clock import stopwatch
     from chaos.explore.exploring import Explorer, Plan, cluster, processes
-    from chaos.run.asked import run_options
+    from chaos.run.asked import alone_in, run_options
 
     options = run_options(
         inventory=loaded, reports=Path(REPORTS).absolute(), folder=folder, seed=seed, defects=mock_defect
@@ -74,7 +74,7 @@ def explore(
     plan = Plan(options.seed, loaded, families, tuple(options.defects), number)
     hands = cluster(scheduler) if scheduler else processes(workers or os.cpu_count() or 1)
     click.echo(f"seed {options.seed}, {hands.width} workers, artefacts in {options.folder}")
-    with stopwatch() as passed_s:
+    with alone_in(options.folder), stopwatch() as passed_s:
         said_s = 0.0
 
         def tell(result: "Result") -> None:
@@ -183,7 +183,7 @@ def replay(
         raise click.UsageError("two of these files have the same name, by which their journals are told apart")
     from chaos.explore.playing import quiet_proxies
     from chaos.explore.replaying import replayed
-    from chaos.run.asked import run_options
+    from chaos.run.asked import alone_in, run_options
 
     options = run_options(
         inventory=loaded,
@@ -195,5 +195,5 @@ def replay(
         defects=mock_defect,
     )
     click.echo(f"seed {options.seed}, artefacts in {options.folder}")
-    with quiet_proxies():
+    with alone_in(options.folder), quiet_proxies():
         sys.exit(replayed(wanted, options, click.echo))

@@ -18,6 +18,13 @@ from chaos.redaction import remember_environment
 from chaos.run.launcher import breaks_named
 from chaos.run.options import RunOptions, is_virtual
 
+# What a command leaves that was ended, however it was: a second one would write over it.
+_LEFT = {
+    "journals/*": "the journals of another run",
+    "explored.*": "another exploration",
+    "found/*": "another exploration",
+}
+
 
 @dataclass(eq=False)
 class Asked:
@@ -96,12 +103,13 @@ def _check_defects(names: Sequence[str], inventory: Inventory | None) -> None:
 
 
 def _folder(given: str | Path | None, reports: Path) -> Path:
-    """Where artefacts go. Raises UsageError: it cannot be made, or another run's journals are there."""
+    """Where artefacts go. Raises UsageError: it cannot be made, or another run has left something there."""
     try:
         folder = Path(given) if given else run_folder(reports)
         folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.glob("journals/*")):
-            raise UsageError(f"{folder} holds the journals of another run: name a folder of its own for this one")
+        for pattern, what in _LEFT.items():
+            if any(folder.glob(pattern)):
+                raise UsageError(f"{folder} holds {what}: name a folder of its own for this one")
     except (OSError, ValueError) as error:
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise UsageError(

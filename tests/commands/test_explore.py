@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from chaos.commands.cli import cli
 from chaos.errors import UsageError
+from chaos.run.asked import alone_in
 
 LOSS = """schedule: 1
 begin: [talking, talking, ready, not-ready]
@@ -27,6 +28,9 @@ def usage(*arguments: str) -> str:
     result = told(*arguments)
     assert result.exit_code in (1, 2)
     return str(result.exception) if isinstance(result.exception, UsageError) else result.output
+
+
+COMMANDS = (("explore", "CTI", "--schedules", "1"), ("soak", "10m"), ("replay",))
 
 
 @pytest.fixture
@@ -63,6 +67,30 @@ def test_exploring_leaves_what_it_played(tmp_path: Path) -> None:
     assert "2 schedules, 0 violate a clause" in result.output
     assert json.loads((tmp_path / "explored.json").read_text())["schedules"] == 2
     assert "## Fault × moment" in (tmp_path / "explored.md").read_text()
+
+
+@pytest.mark.parametrize("left", ["explored.json", "explored.md", "found/cti-09-7.yaml", "journals/a.jsonl"])
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one[0])
+def test_what_another_one_has_left_is_not_written_over(
+    loss: Path, tmp_path: Path, command: tuple[str, ...], left: str
+) -> None:
+    folder = tmp_path / "used"
+    (folder / left).parent.mkdir(parents=True)
+    (folder / left).write_text("evidence")
+    files = [str(loss)] if command[0] == "replay" else []
+    assert f"{folder} holds " in usage(*command, *files, "--folder", str(folder))
+    assert [path for path in folder.rglob("*") if path.is_file()] == [folder / left]
+    assert (folder / left).read_text() == "evidence"
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one[0])
+def test_two_at_once_do_not_share_a_folder(loss: Path, tmp_path: Path, command: tuple[str, ...]) -> None:
+    files = [str(loss)] if command[0] == "replay" else []
+    folder = tmp_path / "run"
+    folder.mkdir()
+    with alone_in(folder):
+        assert f"another run is at work in {folder}" in usage(*command, *files, "--folder", str(folder))
+    assert list(folder.iterdir()) == []
 
 
 def test_a_soak_plays_stretch_after_stretch(tmp_path: Path) -> None:
