@@ -49,6 +49,8 @@ BACK_AFTER_S = (50.8, 45.8)
 APART_S = 6.0
 # Longer than a page takes, so that each screen is told apart.
 RETRY_PAUSE_S = 3.0
+# Before mending begins: his last Retry in vain, after which it is not for him to press anything until he is told.
+LAST_RETRY_S = 4.0
 
 Takes = Callable[[Stage, FinesseNode], tuple[Fault, ...]]
 """The faults that take the node from its phones, in the order in which they are taken away again."""
@@ -198,6 +200,8 @@ async def _again(
             await _retries(stage, phone)
             if meanwhile is not None:
                 await meanwhile()
+            await stage.until_s(shown_s + back_s - LAST_RETRY_S)
+            await phone.press("Retry")
             await stage.until_s(shown_s + back_s)
             await looks.enter_async_context(looking_closely(stage, node.host))
         stage.step(f"{node.host} is back again")

@@ -30,6 +30,8 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "return-not-pushed@after=1",
         "server-checked-for-a-minute",
         "server-checked-for-a-minute@node=b",
+        "retry-pauses-checks",
+        "retry-pauses-checks@node=a",
         "return-hidden-by-call",
         "return-hidden-by-call@node=b",
         "return-told-to-first-phone",

@@ -61,6 +61,10 @@ class PhoneDefect(Defect):
     SERVER_CHECKED_FOR_A_MINUTE = (
         "server-checked-for-a-minute", "IPPA-02", of.PHONE_LOSSES, "after a minute of tries it tries no more"
     )  # fmt: skip
+    RETRY_PAUSES_CHECKS = (
+        "retry-pauses-checks", "IPPA-02", of.PHONE_LOSSES, "Retry in vain keeps it from trying by itself for so long",
+        None, {Axis.LATE: 30},
+    )  # fmt: skip
 
     # IPPA-03: every 5 s, three times.
     PHONE_TRIES_SLOWLY = (

@@ -173,7 +173,9 @@ class Fippa:
             self._asks(session, session.loss)
             if self._is_back(session.loss):
                 self._see(session, Seen.BACK)
-            elif (leads := self._defects.retry_leads(session.loss)) is not None:
+                return self._page(session)
+            self._defects.retried(session.loss)
+            if (leads := self._defects.retry_leads(session.loss)) is not None:
                 return self._home(session) if leads == "home" else pages.sign_in(session.base, {})
         return self._page(session)
 
@@ -333,7 +335,8 @@ class Fippa:
                 first_s = None
                 if self.sessions.get(session.device) is not session:
                     return  # the agent has left
-                self._try(session, session.loss)
+                if self._defects.tries_now(session.loss):
+                    self._try(session, session.loss)
         finally:
             session.watch = None
 

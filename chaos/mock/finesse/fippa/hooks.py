@@ -81,6 +81,7 @@ class PhoneHooks(Hooks):
         self._idle_once: set[str] = set()
         self._retries: dict[str, int] = {}
         self._tries: dict[str, int] = {}
+        self._pressed_s: dict[str, float] = {}
         self._blind: set[str] = set()
         self._kept: set[str] = set()
         self._without_reasons: set[str] = set()
@@ -102,6 +103,7 @@ class PhoneHooks(Hooks):
         self._lost.add(user)
         self._retries.pop(user, None)
         self._tries.pop(user, None)
+        self._pressed_s.pop(user, None)
         found = {defect: self._one(defect, user) for defect in _LOSSES} if self._breaks else {}
         bites = {one: bites for one, bites in found.items() if bites is not None}
         limit = bites.get(PhoneDefect.PHONE_GIVES_UP_BY_TIME)
@@ -259,6 +261,19 @@ class PhoneHooks(Hooks):
             return self._tries[loss.user] <= round(60.0 / TRY_S)
         stuck = _STUCK.get(loss.reason)
         return stuck is None or self._one(stuck, loss.user) is None
+
+    def retried(self, loss: Loss) -> None:
+        """Somebody has pressed Retry in vain."""
+        if PhoneDefect.RETRY_PAUSES_CHECKS in loss.bites:
+            self._pressed_s[loss.user] = asyncio.get_running_loop().time()
+
+    def tries_now(self, loss: Loss) -> bool:
+        """Whether it tries when a try is due, whatever key was pressed: it does (IPPA-02)."""
+        one = loss.bites.get(PhoneDefect.RETRY_PAUSES_CHECKS)
+        pressed_s = self._pressed_s.get(loss.user)
+        if one is None or pressed_s is None:
+            return True
+        return asyncio.get_running_loop().time() - pressed_s >= one.number(Axis.LATE)
 
     def is_back(self, loss: Loss, in_service: bool, xmpp_up: bool) -> bool:
         """Whether both are back: SystemInfo and XMPP (IPPA-08)."""
