@@ -5,6 +5,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
+from chaos.run.intent import read_intent
 from chaos.run.options import RunOptions
 from chaos.verdicts import CLAUSES
 
@@ -41,13 +42,14 @@ def replay_of(options: RunOptions) -> Replay:
 
 
 def judged_in(folder: Path) -> tuple[str, ...]:
-    """The clauses that a saved run's summary has: what it was asked for. None of them if it cannot be read, or ended
-    before it had one: then nobody knows."""
+    """The clauses that a saved run was asked for: those that its summary has; one that was killed before it had one put
+    them on disk before it began (`chaos.run.intent`). None of them if neither can be read: then nobody knows."""
     document = _summary(folder)
     rows = document.get("clauses") if isinstance(document, dict) else None
     found = [row.get("id") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     known = {clause.id for clause in CLAUSES}
-    return tuple(one for one in found if isinstance(one, str) and one in known)
+    judged = tuple(one for one in found if isinstance(one, str) and one in known)
+    return judged or tuple(one for one in read_intent(folder).asked if one in known)
 
 
 def _as_saved(folder: Path) -> Replay:

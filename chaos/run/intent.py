@@ -1,7 +1,9 @@
-"""What a run is to play, on disk before anything is played: so that a run that broke off is known again as one.
+"""What a run is asked for and is to play, on disk before anything is played: so that a run that broke off is known
+again as one.
 
 A journal that is missing does not say why. What the lab could not host is *unfit*; what the run never came to was not
-judged, and whoever judges that run again must not take the one for the other.
+judged, and whoever judges that run again must not take the one for the other. Nor does a journal say which clauses it
+was played for: a run that is killed has no summary, and judging it again is about what it was asked for alone.
 """
 
 import json
@@ -30,10 +32,12 @@ class NotPlayed(EvidenceError):
 @dataclass(frozen=True, slots=True)
 class Intent:
     """due: names of the experiments that are to be played. left_out: those that are not, although somebody asked for
-    them: the lab cannot host them, or preflight spoke against every clause that they are for; name → reason."""
+    them: the lab cannot host them, or preflight spoke against every clause that they are for; name → reason. asked: the
+    clauses that are to be judged; none where nobody knows any more."""
 
     due: tuple[str, ...] = ()
     left_out: Mapping[str, str] | None = None
+    asked: tuple[str, ...] = ()
 
     def missing(self, name: str, run: Path) -> ChaosError:
         """Why that run holds no journal of this experiment."""
@@ -45,9 +49,10 @@ class Intent:
         return NotPlayed(f"{held} not played in that run", was_due=False)
 
 
-def intended(names: Iterable[str], left_out: Mapping[str, str]) -> Intent:
+def intended(names: Iterable[str], left_out: Mapping[str, str], asked: Iterable[str]) -> Intent:
     """Of what is asked for; what is left out is not due."""
-    return Intent(tuple(name for name in dict.fromkeys(names) if name not in left_out), dict(left_out))
+    due = tuple(name for name in dict.fromkeys(names) if name not in left_out)
+    return Intent(due, dict(left_out), tuple(dict.fromkeys(asked)))
 
 
 def write_intent(intent: Intent, folder: Path) -> None:
@@ -55,7 +60,7 @@ def write_intent(intent: Intent, folder: Path) -> None:
     told = {name: KNOWN.told(reason) for name, reason in (intent.left_out or {}).items()}
     path = folder / FILE
     unfinished = path.with_name(path.name + ".new")
-    document = {"due": list(intent.due), "left_out": told}
+    document = {"asked": list(intent.asked), "due": list(intent.due), "left_out": told}
     unfinished.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     unfinished.replace(path)
 
@@ -67,7 +72,11 @@ def read_intent(folder: Path) -> Intent:
         document = (
             json.loads(path.read_text(encoding="utf-8")) if path.is_file() and path.stat().st_size <= _SIZE_MAX else {}
         )
-        due, left_out = document["due"], document["left_out"]
-        return Intent(tuple(str(name) for name in due), {str(name): str(why) for name, why in left_out.items()})
+        due, left_out, asked = document["due"], document["left_out"], document.get("asked", ())
+        return Intent(
+            tuple(str(name) for name in due),
+            {str(name): str(why) for name, why in left_out.items()},
+            tuple(str(clause) for clause in asked),
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Intent()

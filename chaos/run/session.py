@@ -187,7 +187,8 @@ class ChaosSession:
             return
         is_mock = inventory.deployment == "mock"
         unfit = {} if is_mock else {name: one.unfit(inventory) for name, one in experiments.items()}
-        self._intend(intended(experiments, {name: reason for name, reason in unfit.items() if reason is not None}))
+        left_out = {name: reason for name, reason in unfit.items() if reason is not None}
+        self._intend(intended(experiments, left_out, (clause for clause, _ in pairs)))
         fit = [name for name in experiments if unfit.get(name) is None]
         lengths = lengths_for(inventory, suites_folder(), self.options.folder.parent, virtual=self.options.virtual)
         labs = dealt(fit, suites_folder()) if self.options.virtual else (tuple(fit),)
@@ -273,7 +274,8 @@ class ChaosSession:
         for clause, experiment in pairs:
             clauses.setdefault(experiment.name, []).append(clause)
         reasons = {name: self._one.left_out(name, ids) for name, ids in clauses.items()}
-        self._intend(intended(clauses, {name: reason for name, reason in reasons.items() if reason is not None}))
+        left_out = {name: reason for name, reason in reasons.items() if reason is not None}
+        self._intend(intended(clauses, left_out, (clause for clause, _ in pairs)))
 
     def _adopt(self, became: Became) -> None:
         one, name = self._one, became.name

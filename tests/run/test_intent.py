@@ -1,6 +1,7 @@
 """A saved run that broke off: what it never came to play is not taken for what its lab could not host."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,15 @@ from tests.test_plugin import HEAD, clause_test
 
 
 def test_what_a_run_is_to_play_is_read_back_as_it_was_written(tmp_path: Path) -> None:
-    intent = intended(["a-cut", "simplex", "a-cut"], {"simplex": "no side B"})
+    intent = intended(["a-cut", "simplex", "a-cut"], {"simplex": "no side B"}, ["CTI-05", "CTI-01", "CTI-05"])
     write_intent(intent, tmp_path)
-    assert read_intent(tmp_path) == intent == Intent(("a-cut",), {"simplex": "no side B"})
+    assert read_intent(tmp_path) == intent == Intent(("a-cut",), {"simplex": "no side B"}, ("CTI-05", "CTI-01"))
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
+def test_of_an_earlier_release_nobody_knows_what_was_asked_for(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text('{"due": ["a-cut"], "left_out": {}}', encoding="utf-8")
+    assert read_intent(tmp_path) == Intent(("a-cut",), {}, ())
 
 
 @pytest.mark.parametrize("text", [None, "", "[]", "{}", '{"due": 1, "left_out": {}}', '{"due": [], "left_out": []}'])
@@ -48,14 +54,14 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return run.folder
 
 
-def judged_again(saved: Path, tmp_path: Path, *gone: str) -> Ran:
+def judged_again(saved: Path, tmp_path: Path, *gone: str, what: Sequence[str] = ("CTI",)) -> Ran:
     run = tmp_path / "saved"
     for name in ("journals", "again"):
         (run / name).mkdir(parents=True)
     for path in saved.rglob("*.js*"):
         if path.name not in gone and path.parent.name in (saved.name, "journals"):
             (run / path.relative_to(saved)).write_bytes(path.read_bytes())
-    return finesse_chaos("rejudge", str(run), "CTI", "--no-page", "--folder", str(run / "again"), folder=run / "again")
+    return finesse_chaos("rejudge", str(run), *what, "--no-page", "--folder", str(run / "again"), folder=run / "again")
 
 
 @pytest.mark.parametrize("lost", [(), ("summary.json",), ("summary.json", FILE)])
@@ -71,6 +77,12 @@ def test_a_clause_of_a_run_that_broke_off_before_its_last_experiment_is_not_held
     row = next(row for row in again.summary()["clauses"] if row["id"] == "CTI-05")
     assert "holds no journal of a-killed" in row["reason"]
     assert ("was to be played in that run, which ended before" in row["reason"]) is (FILE not in lost)
+
+
+def test_a_run_that_was_killed_is_judged_again_as_it_was_asked(saved: Path, tmp_path: Path) -> None:
+    """It has no summary, and was judged by all 77 clauses."""
+    again = judged_again(saved, tmp_path, "summary.json", "a-killed.jsonl", what=())
+    assert (again.status, again.verdicts()) == (3, {"CTI-05": "INCONCLUSIVE"}), again.said
 
 
 def test_nothing_of_a_whole_run_is_due(saved: Path, tmp_path: Path) -> None:
