@@ -8,11 +8,17 @@ from chaos.nights.drift import NEW_MAX, NEW_MIN, NIGHTS_MAX, OLD_MIN, Drift, dri
 from chaos.nights.flips import Cells, Flip, flips, shrunk, spread
 from chaos.nights.saved import Saved, lab_of
 from chaos.nights.series import figures, series_of
+from chaos.report import Summary
+from chaos.report.timings import OUT_OF_SERVICE
 from chaos.verdicts import Outcome
 
 # A single figure that changed by less is what any two nights show.
 _MOVED_MIN = 0.05
 _MOVED_MAX = 10
+_DRAWN = (
+    "times out of service are not held against each other one by one: how long a fault lasts is drawn from the seed, "
+    "and the seeds differ"
+)
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,8 @@ def compared(before: Saved, after: Saved, nights: Sequence[Saved], notes: Sequen
     nights = nights[-NIGHTS_MAX:]
     found = drifts(series_of([night.summary for night in nights]), len(nights), new_max=_new(before, nights))
     enough = len(nights) >= OLD_MIN + NEW_MIN
+    with_moved = not enough and before.summary.clock == after.summary.clock
+    drawn = with_moved and _drawn_otherwise(before.summary, after.summary)
     return Comparison(
         _name(before, after),
         _name(after, before),
@@ -71,8 +79,8 @@ def compared(before: Saved, after: Saved, nights: Sequence[Saved], notes: Sequen
         tuple(night.name for night in nights) if enough else (),
         found.found,
         found.seen_from,
-        () if enough or before.summary.clock != after.summary.clock else _moved(before, after),
-        (*notes, *_differences(before, after), *_too_few(nights)),
+        _moved(before, after, but=OUT_OF_SERVICE if drawn else "") if with_moved else (),
+        (*notes, *_differences(before, after), *_too_few(nights), *([_DRAWN] if drawn else [])),
     )
 
 
@@ -128,11 +136,19 @@ def _too_few(nights: Sequence[Saved]) -> list[str]:
     ]
 
 
-def _moved(before: Saved, after: Saved) -> tuple[Moved, ...]:
-    """The figures whose spans lie farthest from each other, in two runs."""
+def _drawn_otherwise(before: Summary, after: Summary) -> bool:
+    """Whether the pauses of faults were other ones: in real time none is drawn. A node that is kept from both CTI
+    servers is out of service for as long as that lasts, which is no doing of the product's."""
+    return "virtual" in (before.clock, after.clock) and before.seed != after.seed
+
+
+def _moved(before: Saved, after: Saved, *, but: str) -> tuple[Moved, ...]:
+    """The figures whose spans lie farthest from each other, in two runs. but: a kind of recovery that is left out."""
     old = {figure.key: figure for figure in figures(before.summary)}
     found = []
     for new in figures(after.summary):
+        if but in new.groups:
+            continue
         one = old.get(new.key)
         if one is None or max(one.lo_s, new.lo_s) <= min(one.hi_s, new.hi_s):
             continue

@@ -11,7 +11,8 @@ from click.testing import CliRunner, Result
 
 from chaos.commands.compare import compare
 from chaos.commands.main import status_of
-from chaos.report import CellRow, ClauseRow, Summary, TestRow, write_summary
+from chaos.report import CellRow, ClauseRow, RecoveryRow, Summary, TestRow, write_summary
+from chaos.report.timings import LOADING, OUT_OF_SERVICE
 from tests.nights.labs import MadeLab, nights, summary
 
 
@@ -116,6 +117,27 @@ def test_nights_of_another_release_or_lab_or_with_a_defect_are_no_nights_of_this
     assert document["nights"] == []
     assert any("2 nights of made up to this one" in note for note in document["notes"])
     assert document["moved"] == [] or len(document["moved"]) <= 10
+
+
+@pytest.mark.parametrize(
+    ("clock", "seeds", "told"),
+    [
+        ("virtual", (1, 2), {LOADING}),
+        ("virtual", (1, 1), {LOADING, OUT_OF_SERVICE}),
+        ("real", (1, 2), {LOADING, OUT_OF_SERVICE}),
+    ],
+)
+def test_a_time_out_of_service_that_was_drawn_otherwise_has_not_moved(
+    tmp_path: Path, clock: str, seeds: tuple[int, int], told: set[str]
+) -> None:
+    def night(number: int, seed: int, took_s: float) -> Path:
+        rows = tuple(RecoveryRow("e", what, "fin-a", took_s, took_s, 1) for what in (OUT_OF_SERVICE, LOADING))
+        return _night(tmp_path, number, summary(recoveries=rows, clock=clock, seed=seed))
+
+    one, two = night(1, seeds[0], 30.0), night(2, seeds[1], 38.0)
+    said = json.loads(CliRunner().invoke(compare, [str(one), str(two), "--json"]).output)
+    assert {row["name"].partition(",")[0] for row in said["moved"]} == told
+    assert any("drawn from the seed" in note for note in said["notes"]) == (OUT_OF_SERVICE not in told)
 
 
 def test_two_runs_alone_name_single_figures_that_moved_and_call_none_a_drift(tmp_path: Path) -> None:
