@@ -33,11 +33,12 @@ _OUTSIDE = " lies outside the bound"
 @dataclass(frozen=True)
 class Explained:
     """A violated clause in words. failing: "axis: the values that fail (of how many)", of its grid. again: the one
-    command that plays it again; "" if that is not known. defects: those of the mock that were switched on. short: what
-    was seen most often, and where, in one clause of a sentence. rank: of several that are violated the smallest is the
-    nearest to what is wrong, by its own shape alone. fails, spared: axis → the values with a failing cell, and those
-    without that have held. places: experiments and nodes in which it was seen. began:
-    experiment → when it first did not hold there, in seconds."""
+    command that plays it again; "" if that is not known. defects: those of the mock that were switched on. short:
+    what was seen most often, and where, in one clause of a sentence. agents: what they noticed in the experiment in
+    which it was seen first, which the text names: there may be others, and agents.md has each. rank: of several that
+    are violated the smallest is the nearest to what is wrong, by its own shape alone. fails, spared: axis → the
+    values with a failing cell, and those without that have held. places: experiments and nodes in which it was seen.
+    began: experiment → when it first did not hold there, in seconds."""
 
     clause: str
     expected: str
@@ -95,7 +96,9 @@ def explained(
         seen=_seen(verdict, diverged, reasons),
         since=_since(first),
         where=_where(verdict, diverged, nodes, people),
-        agents=" ".join(noticed(timeline)) if timeline is not None else "",
+        agents=f"In {first.finding.experiment}: {' '.join(noticed(timeline))}"
+        if first and timeline is not None
+        else "",
         likely=_likely(verdict, first, diverged, nodes),
         cells=_cells(verdict),
         failing=tuple(_failing(verdict)),

@@ -111,6 +111,14 @@ def test_what_held_needs_no_explanation() -> None:
     assert explained(ruled("CTI-06", GRID, header("first"), ALL_GOOD), [journal("first")]) is None
 
 
+def test_what_agents_noticed_names_the_experiment_of_which_it_is_told_though_others_failed_too() -> None:
+    wrong = answer(4, 31.5, A, 200)
+    both = [against(wrong, BEGAN_A), stamped(against(wrong, BEGAN_A), "second")]
+    shown = told(both, *(Timeline([header(name), BEGAN_A, wrong]) for name in ("first", "second")))
+    assert shown.seen.endswith("in first and second")
+    assert shown.agents.startswith("In first: Agents at fin-a were told that the server is out of service")
+
+
 def test_one_bad_node_is_named_as_the_only_one_and_the_other_as_judged() -> None:
     wrong = answer(4, 31.5, A, 200)
     rest = [one for one in ALL_GOOD if one.cell["node"] == B or one.cell["ask"] == "GET Dialogs"]
