@@ -201,9 +201,13 @@ def _not_ready() -> tuple[str, int]:
 def _notices(timeline: Timeline) -> Iterator[str]:
     shown = [one for one in timeline.of(DesktopNotice) if one.text and not one.control]
     texts = Counter(one.text for one in shown)
-    for text, _ in texts.most_common(_TEXTS_MAX):
+    told = [text for text, _ in texts.most_common(_TEXTS_MAX)]
+    for text in told:
         agents = {one.agent for one in shown if one.text == text}
         yield f"The desktop of {counted(len(agents), 'agent')} showed “{text}”."
+    if others := texts.keys() - set(told):
+        agents = {one.agent for one in shown if one.text in others}
+        yield f"The desktop of {counted(len(agents), 'agent')} showed {counted(len(others), 'other notice')}, too."
 
 
 def _blind_desktops(timeline: Timeline) -> Iterator[str]:

@@ -98,6 +98,20 @@ def test_a_desktop_s_notices_are_told_and_those_that_we_made_are_not() -> None:
     assert _told(shown, ours) == "The desktop of 1 agent showed “Lost connection”."
 
 
+def test_notices_that_are_too_many_to_be_quoted_are_counted() -> None:
+    texts = {"Lost connection": 3, "Trying fin-a": 3, "Connected to fin-b": 2, "Connected to fin-a": 1, "Slow": 1}
+    notices = [
+        DesktopNotice(number=2, at_s=1.0, agent=str(agent), text=text, shown_s=1.0)
+        for text, agents in texts.items()
+        for agent in range(agents)
+    ]
+    text = _told(*notices)
+    assert text.count("“") == 3
+    assert text.endswith(
+        "The desktop of 2 agents showed “Connected to fin-b”. The desktop of 1 agent showed 2 other notices, too."
+    )
+
+
 def test_how_long_desktops_were_without_a_server_is_told_with_its_spread() -> None:
     desk = Forger(CTI, STATES[0])
     text = " ".join(noticed(desk.play(f"{RETURNS}\n200 told OUT\n200 looks fin-a OUT", lasts_s=300.0)))
