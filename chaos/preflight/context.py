@@ -40,6 +40,7 @@ class Context:
 
     links_placed: the run's own proxies are up already. agents_asked: only so many of the first
     agents are asked anything (None: all). proxies_made: links whose proxies were missing, and have just been made.
+    name: of the inventory, as commands are given it.
     Raises InventoryError: a secret or the CA cannot be had.
     """
 
@@ -50,8 +51,10 @@ class Context:
         *,
         links_placed: bool = False,
         agents_asked: int | None = None,
+        name: str = "INVENTORY",
     ) -> None:
         self.inventory = inventory
+        self.heal = f"run `finesse-chaos heal -i {name}`"
         self.env = env
         self.links_placed = links_placed
         self.proxies_made: Mapping[str, ProxyState] = {}

@@ -30,6 +30,7 @@ async def survey(
     only: Collection[str] | None = None,
     progress: Progress = lambda _: None,
     waits: Waits | None = None,
+    name: str = "INVENTORY",
 ) -> Survey:
     """Look at a lab, and change nothing there, but that missing proxies of its links are made.
 
@@ -37,10 +38,10 @@ async def survey(
     in_run: the lab's lease is ours. links_placed: the run's own proxies are up. cheap: leave out consoles and event
     streams, for a mock. agents_asked: only so many of the first agents are asked anything, the others are spare (see
     `people`; None: all are asked). only: names of the checks to do. progress: told each row as it is done.
-    waits: where each check notes that it is waited for.
+    waits: where each check notes that it is waited for. name: of the inventory, as commands are given it.
     Raises InventoryError: the inventory refers to a secret or a CA that cannot be had. Nothing else.
     """
-    ctx = Context(inventory, env, links_placed=links_placed, agents_asked=agents_asked)
+    ctx = Context(inventory, env, links_placed=links_placed, agents_asked=agents_asked, name=name)
     checks = [
         check
         for check in checks_for(inventory, in_run=in_run, links_placed=links_placed)

@@ -21,16 +21,23 @@ class NothingCanBeJudged(LabRefused):
 
 class RunPreflight:
     """folder: of the run; None: what was found is not written down. env: where secrets are looked up. say: is told in
-    words what was found. Of the agents only those who are at work are asked anything."""
+    words what was found. name: of the inventory, as commands are given it. Of the agents only those who are at work
+    are asked anything."""
 
     def __init__(
-        self, folder: Path | None, env: Mapping[str, str], say: Say = lambda _: None, waits: Waits | None = None
+        self,
+        folder: Path | None,
+        env: Mapping[str, str],
+        say: Say = lambda _: None,
+        waits: Waits | None = None,
+        name: str = "INVENTORY",
     ) -> None:
         self.found: Survey | None = None
         self._path = None if folder is None else folder / FILE
         self._env = env
         self._say = say
         self._waits = waits or Waits()
+        self._name = name
 
     async def before(self, inventory: Inventory) -> None:
         """Look at a live lab in full, before anything is changed there. A mock has not got its proxies yet.
@@ -40,7 +47,14 @@ class RunPreflight:
         if inventory.deployment == "mock":
             return
         self._say("preflight: looking at the lab")
-        found = await survey(inventory, self._env, in_run=True, agents_asked=inventory.at_work, waits=self._waits)
+        found = await survey(
+            inventory,
+            self._env,
+            in_run=True,
+            agents_asked=inventory.at_work,
+            waits=self._waits,
+            name=self._name,
+        )
         self._keep(found)
         took_s = max((row.took_s for row in found.rows), default=0.0)
         self._say(

@@ -1,11 +1,14 @@
-"""The lab's lease: is anybody using the lab now?"""
+"""The lab's lease and its debts: is anybody using the lab now, and has anybody left it changed?"""
 
 from chaos.preflight.context import Context
 from chaos.preflight.finding import Finding, NotLooked, bad, ok
 from chaos.safety import mark
+from chaos.safety.healing import still_owed
 from chaos.safety.identity import identity_of
 from chaos.safety.lease import NoLease, held_by
-from chaos.safety.places import existing
+from chaos.safety.places import NoPlace, existing
+
+_NAMED_MAX = 4
 
 
 async def free(ctx: Context) -> Finding:
@@ -25,3 +28,21 @@ async def free(ctx: Context) -> Finding:
         if found.place not in ours:
             return bad(f"the lab is {found}", "wait until that has ended")
     return ok("free" if places else "free: nobody has used the lab from here")
+
+
+async def undone(ctx: Context) -> Finding:
+    """A check: what earlier runs have changed was undone. It costs no clause by itself, since a run heals first."""
+    identity = await identity_of(ctx.inventory)
+    try:
+        if any(held_by(place, identity) is not None for place in existing(ctx.env)):
+            raise NotLooked("somebody has the lab, and what is changed may be his doing: see the lease")
+        things = still_owed(ctx.env, identity)
+    except (NoLease, NoPlace) as error:
+        raise NotLooked(str(error)) from None
+    if not things:
+        return ok("nothing is owed to this lab")
+    more = f" and {len(things) - _NAMED_MAX} more" if len(things) > _NAMED_MAX else ""
+    return bad(
+        f"an earlier run has left this lab changed; still to be undone: {', '.join(things[:_NAMED_MAX])}{more}",
+        f"before anything else {ctx.heal}, then look again: what else is wrong may come of it (a run heals first, too)",
+    )

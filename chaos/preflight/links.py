@@ -10,8 +10,6 @@ from chaos.preflight.context import Context
 from chaos.preflight.doors import Door, knock
 from chaos.preflight.finding import Finding, NotLooked, bad, ok, warn
 
-_HEAL = "`finesse-chaos heal -i INVENTORY` puts right what a run that died left behind"
-
 
 async def server(ctx: Context, name: str) -> Finding:
     """A check: a Toxiproxy server that runs elsewhere answers."""
@@ -59,7 +57,7 @@ async def proxy(ctx: Context, name: str, link: Link) -> Finding:
             f"remove or move that proxy, or give {name} an address of its own",
         )
     if name in proxies:
-        return _found(name, link, proxies[name])
+        return _found(name, link, proxies[name], f"{ctx.heal}: it puts right what a run that died left behind")
     if (await knock(ctx, at.host, at.port)).door is Door.OPEN:
         return bad(
             f"somebody else listens at {link.listen}: it is no proxy of {ctx.inventory.proxies[link.proxy].api}",
@@ -71,7 +69,7 @@ async def proxy(ctx: Context, name: str, link: Link) -> Finding:
     )
 
 
-def _found(name: str, link: Link, state: ProxyState) -> Finding:
+def _found(name: str, link: Link, state: ProxyState, heal: str) -> Finding:
     if state.listen != link.listen:
         return warn(
             f"proxy '{name}' listens at {state.listen}, the inventory says {link.listen}; a run moves it",
@@ -79,11 +77,11 @@ def _found(name: str, link: Link, state: ProxyState) -> Finding:
         )
     if state.toxics:
         toxics = ", ".join(toxic.name or toxic.type for toxic in state.toxics)
-        return warn(f"proxy '{name}' has toxics left on it: {toxics}", _HEAL)
+        return warn(f"proxy '{name}' has toxics left on it: {toxics}", heal)
     if not state.enabled:
-        return warn(f"proxy '{name}' is switched off", _HEAL)
+        return warn(f"proxy '{name}' is switched off", heal)
     if link.upstream is not None and state.upstream != link.upstream:
-        return warn(f"proxy '{name}' leads to {state.upstream}, not to {link.upstream}; a run leads it anew", _HEAL)
+        return warn(f"proxy '{name}' leads to {state.upstream}, not to {link.upstream}; a run leads it anew", heal)
     return ok(f"proxy at {state.listen}, leads to {state.upstream}")
 
 

@@ -30,8 +30,8 @@ _LINK_NEEDS = {"cti-a": CTI_PAIR, "cti-b": CTI_PAIR, "awdb-a": ("AWDB",), "awdb-
 def checks_for(inventory: Inventory, *, in_run: bool = False, links_placed: bool = False) -> tuple[Check, ...]:
     """Every check of this lab. in_run: the lease is ours. links_placed: the run's own proxies are up."""
     return (
-        *_gaps(inventory),
         *([] if in_run or links_placed else _lease(inventory)),
+        *_gaps(inventory),
         *_nodes(inventory),
         *_administration(inventory),
         *_people(inventory),
@@ -61,6 +61,7 @@ def _gaps(inventory: Inventory) -> Iterator[Check]:
 
 def _lease(inventory: Inventory) -> Iterator[Check]:
     if inventory.deployment == "live":
+        yield Check("earlier runs", inventory.name, lease.undone, (), 5.0)
         yield Check("lease", inventory.name, lease.free, ALL, 5.0)
 
 

@@ -52,7 +52,9 @@ class OneLab:
         self._progress = progress
         self._begins = begins
         self._intent = Intent() if options.rejudge is None else read_intent(options.rejudge)
-        self._preflight = RunPreflight(options.folder if survey else None, options.env, progress, looking)
+        self._preflight = RunPreflight(
+            options.folder if survey else None, options.env, progress, looking, options.inventory_name
+        )
         self.lab = OpenLab(options, self._preflight, waits or Waits(), progress)
 
     def tried(self, experiment: Experiment, clause: str) -> None:

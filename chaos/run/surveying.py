@@ -53,7 +53,7 @@ def look(
         is_mock = loaded.deployment == "mock"
         asked = None if spare_too else loaded.at_work
         lab, found = _interruptible(
-            _of_a_mock(loaded, tested, asked) if is_mock else _of_a_lab(loaded, tested, asked, looking),
+            _of_a_mock(loaded, tested, asked) if is_mock else _of_a_lab(loaded, str(inventory), tested, asked, looking),
             virtual=is_mock,
         )
     found = foretold(wanted, lab, found)
@@ -82,10 +82,16 @@ class _Looking:
 
 
 async def _of_a_lab(
-    inventory: Inventory, clauses: Collection[str], asked: int | None, looking: _Looking
+    inventory: Inventory, name: str, clauses: Collection[str], asked: int | None, looking: _Looking
 ) -> tuple[Inventory, Survey]:
     found = await survey(
-        inventory, os.environ, clauses=clauses, agents_asked=asked, progress=looking.done, waits=looking.waits
+        inventory,
+        os.environ,
+        clauses=clauses,
+        agents_asked=asked,
+        progress=looking.done,
+        waits=looking.waits,
+        name=name,
     )
     return inventory, found
 

@@ -20,7 +20,7 @@ from chaos.safety.identity import identity_of
 from chaos.safety.lease import HEALS, LabInUse, Lease
 from chaos.safety.places import Place, existing, place_to_heal_from
 from chaos.undo.entries import MarkLeft
-from chaos.undo.file import FILE, FileUndoLog, UndoLogUnreadable, whose
+from chaos.undo.file import FILE, FileUndoLog, UndoLogUnreadable, owed_in, whose
 from chaos.undo.hands import OwnHands
 from chaos.undo.performers import Patience
 from chaos.undo.undoing import Healing, Say, to_the_end, undo_all
@@ -44,6 +44,12 @@ def debts(env: Mapping[str, str], today: LabIdentity) -> Iterator[Path]:
                 lab = LabIdentity.NOBODY  # opening it says why it cannot be read
             if lab is not None and (lab.overlaps(today) or folder.name == place.folder_of(today).name):
                 yield folder
+
+
+def still_owed(env: Mapping[str, str], today: LabIdentity) -> tuple[str, ...]:
+    """What is owed to this lab, in words, for whoever only looks. While somebody has the lab, part of it is what he is
+    doing. Raises NoPlace."""
+    return tuple(thing for folder in debts(env, today) for thing in owed_in(folder / FILE))
 
 
 async def heal(

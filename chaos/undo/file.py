@@ -226,6 +226,16 @@ def whose(path: Path) -> LabIdentity | None:
     return contents.lab if contents.owed or contents.unreadable else None
 
 
+def owed_in(path: Path) -> tuple[str, ...]:
+    """What that log owes, in words, oldest first. It is read and not opened: that is for whoever holds the lease."""
+    try:
+        contents = read(_bytes_of(path) or b"")
+    except OSError as error:
+        return (f"what stands in {path}, which cannot be read ({error.strerror or error})",)
+    unread = (f"what line {one.line} of {path} speaks of" for one in contents.unreadable)
+    return (*dict.fromkeys(undo.thing for undo in contents.owed.values()), *unread)
+
+
 def _bytes_of(path: Path) -> bytes | None:
     """None: there is no such file. Raises OSError: it is no plain file, or too long."""
     try:

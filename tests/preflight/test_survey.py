@@ -9,14 +9,16 @@ from pathlib import Path
 from rich.console import Console
 
 from chaos import clock
-from chaos.preflight import ALL, Check, Finding, NotLooked, Row, State, Survey, print_survey
+from chaos.preflight import ALL, Check, Finding, NotLooked, Row, State, Survey, print_survey, survey
 from chaos.preflight.context import Context
 from chaos.preflight.examine import _done
 from chaos.preflight.finding import bad, ok, warn
 from chaos.run.surveying import status_of
 from chaos.safety.identity import identity_of
 from chaos.safety.lease import RUNS, Lease
-from chaos.safety.places import place_of
+from chaos.safety.places import make_own_folder, place_of
+from chaos.undo.entries import RestartDue
+from chaos.undo.file import FILE, FileUndoLog
 from chaos.waits import Waits
 from tests.preflight.lab import Rig, is_bad, play, row
 
@@ -120,6 +122,34 @@ def test_a_look_that_several_lean_on_is_taken_once_and_fails_for_all_of_them(tmp
 
     assert [str(one) for one in play(tmp_path, scene)] == ["no"] * 3
     assert len(looks) == 1
+
+
+def test_what_an_earlier_run_owes_is_said_first_with_the_command_that_undoes_it(tmp_path: Path) -> None:
+    async def scene(rig: Rig) -> tuple[Survey, Survey]:
+        identity = await identity_of(rig.inventory)
+        folder = place_of(rig.env).folder_of(identity)
+        make_own_folder(folder)
+        log = FileUndoLog(folder, identity)
+        for host in "abcdef":
+            await log.before(RestartDue(host, "Cisco Finesse Tomcat"))
+        log.close()
+        written = (folder / FILE).read_bytes()
+        await rig.proxies.update("cti-a", enabled=False)
+        found = await survey(rig.inventory, rig.env, name="labs/one.yaml")
+        lease = await Lease.take(place_of(rig.env), identity, RUNS, wait_s=0.0)
+        taken = await rig.look(["earlier runs"])
+        lease.give_up()
+        assert (folder / FILE).read_bytes() == written, "the log is whoever's who has the lease"
+        return found, taken
+
+    found, taken = play(tmp_path, scene)
+    first = found.problems()[0]
+    assert first.check == "earlier runs"
+    assert "restart of 'Cisco Finesse Tomcat' on d and 2 more" in first.finding.seen
+    assert "`finesse-chaos heal -i labs/one.yaml`" in first.finding.remedy
+    assert "`finesse-chaos heal -i labs/one.yaml`" in row(found, "link cti-a: proxy").finding.remedy
+    assert found.fit(), "a run heals first"
+    assert row(taken, "earlier runs").finding.state is State.SKIPPED, "what is changed is the run's doing"
 
 
 def test_a_lab_that_a_run_has_is_not_free_and_looking_does_not_take_it(tmp_path: Path) -> None:
