@@ -43,6 +43,7 @@ AXES: Mapping[str, str] = {
     "pattern": "the heartbeats in order: x was not confirmed, . was",
     "person": "who tries",
     "polls": "what went down while the tries were counted in the node's own log",
+    "put_back": "what had been out of the administration, and was there again when the node was started",
     "reason": "what went down",
     "refusal": "in which way the other side refused",
     "refused": "which side refused, and in which way",

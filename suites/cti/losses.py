@@ -246,11 +246,23 @@ async def _simplex(stage: Stage) -> None:
         stage.step("side A accepts again")
         await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
         await stage.watch(SETTLE_S)
+    await _duplex_again(stage)
+
+
+async def _duplex_again(stage: Stage) -> None:
+    """Side B is in the administration again, nodes have started with it, and side A is lost once more."""
+    stage.step("side B is configured again")
+    await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
+    # To which side a node goes that has just been started is its own affair.
+    for side in ("b", "a") if stage.side_in_use == "b" else ("a",):
+        await stage.watch(SETTLE_S)
+        stage.step(f"side {side.upper()} is lost, with both sides configured")
+        await _lose(stage, BrokenSessions(side), then_s=2 * stage.heartbeat_interval_s)
 
 
 SIMPLEX = Experiment(
     "simplex",
-    "No B side is configured and side A is lost, twice",
+    "No B side is configured and side A is lost, twice; then once more, with a B side",
     _simplex,
     needs=(*DUPLEX, UnconfiguredBSide().unfit),
 )

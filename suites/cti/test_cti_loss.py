@@ -18,7 +18,9 @@ REFUSED = (
 
 
 @pytest.mark.clause("CTI-01")
-@pytest.mark.plays(on.A_RESET, on.A_CLOSED, on.A_CUT, on.A_SILENT, on.A_KILLED, on.A_STOPPED, on.THREE_MISSES)
+@pytest.mark.plays(
+    on.A_RESET, on.A_CLOSED, on.A_CUT, on.A_SILENT, on.A_KILLED, on.A_STOPPED, on.THREE_MISSES, on.SIMPLEX
+)
 def test_finesse_fails_over_to_side_b_when_it_is_configured(judge: Judge) -> None:
     """In a duplex deployment with both sides configured, whoever loses side A opens a session on side B."""
     judge(cti.fails_over_to_b)

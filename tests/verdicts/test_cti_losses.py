@@ -160,6 +160,32 @@ def test_any_connection_to_a_side_b_that_is_not_configured_is_a_violation(how: s
     assert VIOLATED not in said(cti.only_a_is_tried, text.replace("15 whoever b", "15 whoever a"), more=SIMPLEX)
 
 
+PUT_BACK = "\n5 fault simplex injecting\n5 fault simplex injected\n5 fault simplex bitten\n6 fault simplex held"
+PUT_BACK += "\n7 fault simplex rolling-back\n8 fault simplex rolled-back\n8.5 fault simplex lifted"
+
+
+@pytest.mark.parametrize(("sides", "outcome"), [("b", HELD), ("ab", HELD), ("aaaa", VIOLATED)])
+def test_who_loses_side_a_once_side_b_is_put_back_fails_over_to_it(sides: str, outcome: Outcome) -> None:
+    found_ = findings(cti.fails_over_to_b, both_try(sides), more=PUT_BACK)
+    assert {(one.cell["put_back"], one.outcome) for one in found_} == {("side B", outcome)}
+    # Of what a node does without a side B this says nothing.
+    assert said(cti.only_a_is_tried, both_try(sides), more=PUT_BACK) == set()
+
+
+def test_without_a_side_b_or_while_nodes_are_started_with_it_nobody_has_to_fail_over_to_it() -> None:
+    assert said(cti.fails_over_to_b, both_try("aaaa"), more=SIMPLEX) == set()
+    late = PUT_BACK.replace("\n8 ", "\n12 ").replace("\n8.5 ", "\n12.5 ")
+    assert said(cti.fails_over_to_b, both_try("aaaa"), more=late) == set()
+
+
+@pytest.mark.parametrize("line", ["stranger b refused", "whoever b nameless", "fin-a b opens"])
+def test_what_connects_to_side_b_once_it_is_being_put_back_has_business_there(line: str) -> None:
+    text = both_try("a" * 16) + f"\n60 {line}"
+    back = SIMPLEX.replace("99 ", "57 ").replace("100.5 ", "58 ").replace("101 ", "59 ")
+    assert VIOLATED not in said(cti.only_a_is_tried, text, more=back)
+    assert VIOLATED in said(cti.only_a_is_tried, text.replace("\n60 ", "\n15 "), more=back)
+
+
 # --- CTI-02 ----------------------------------------------------------------------------------------------------------
 
 

@@ -23,6 +23,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "never-fails-over@loss=silent",
             "never-fails-over@loss=closed",
             "never-fails-over@loss=ended",
+            "restart-loses-b",
+            "restart-loses-b@node=b",
             "unconfigured-side-tried",
             "unconfigured-side-tried@node=a",
             "unconfigured-side-tried@after=4",

@@ -26,6 +26,9 @@ class CtiDefect(Defect):
         "gives-up-without-b", "CTI-01", of.ATTEMPTS, "without a B side, A is not tried again for an hour",
         {Axis.SIDE: ("A",)}, {Axis.LATE: 3600},
     )  # fmt: skip
+    RESTART_LOSES_B = (
+        "restart-loses-b", "CTI-01", of.ATTEMPTS, "once it was started again it tries A alone, though B is configured"
+    )  # fmt: skip
     KNOCKS_AT_UNCONFIGURED_SIDE = (
         "knocks-at-unconfigured-side", "CTI-01", of.ATTEMPTS, "without a B side, one it once knew is connected to"
     )  # fmt: skip

@@ -38,12 +38,16 @@ from chaos.verdicts.cti.causes import (
     watched_until_s,
 )
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
-from chaos.verdicts.grid import Cell, grid, made_by, nodes
+from chaos.verdicts.grid import Cell, any_of, grid, made_by, nodes
 from chaos.verdicts.outcome import Outcome
 
 # The experiments that alone can make these cells: a lab without consoles kills no process.
 _KILLS = made_by("loss", {KILLED: "a-killed", STOPPED: "a-stopped"})
 _KILLS_REFUSED = made_by("loss", {KILLED: "refused-after-kill"})
+
+# Side B was out of the administration, and has been put back: nodes that have been started since have to know of it.
+PUT_BACK = ("side B",)
+_PUT_BACK = made_by("put_back", dict.fromkeys(PUT_BACK, "simplex"))
 
 TURNS = ("first loss", "later loss")
 HOW = ("reset", "close", "failure", "silence")
@@ -55,13 +59,39 @@ def _refused(history: History, side: str) -> bool:
     return any(span.kind == "RefusedSessions" and side_of(span) == side for span in fault_spans(history))
 
 
+def _simplex_spans(history: History) -> tuple[FaultSpan, ...]:
+    return tuple(span for span in fault_spans(history) if span.kind == "UnconfiguredBSide")
+
+
 def _is_simplex(history: History) -> bool:
-    return any(span.kind == "UnconfiguredBSide" for span in fault_spans(history))
+    return bool(_simplex_spans(history))
+
+
+def _without_b(history: History, at_s: float) -> bool:
+    """Whether side B was out of the administration then. Nodes are started anew as it is put back."""
+    spans = _simplex_spans(history)
+    return any(span.injecting_s <= at_s and not ended_before(span.rolling_back_s, at_s) for span in spans)
+
+
+def _with_b(history: History, at_s: float) -> bool:
+    """Whether every node had been started with side B then."""
+    spans = _simplex_spans(history)
+    return all(at_s < span.injecting_s or ended_before(span.rolled_back_s, at_s) for span in spans)
+
+
+def _b_put_back(history: History, at_s: float) -> bool:
+    """Whether that was after side B had been out of the administration."""
+    return any(ended_before(span.rolled_back_s, at_s) for span in _simplex_spans(history))
 
 
 def loses_a(history: History) -> bool:
-    """Side A's sessions are ended by a fault, with a side B configured."""
-    return not _is_simplex(history) and any(loss.side == "a" and cause(history, loss) for loss in _lost(history))
+    """Side A's sessions are ended by a fault, with a side B configured all along."""
+    return not _is_simplex(history) and loses_a_with_b(history)
+
+
+def loses_a_with_b(history: History) -> bool:
+    """Side A's sessions are ended by a fault, with a side B configured then."""
+    return any(loss.side == "a" and _with_b(history, loss.lost_s) and cause(history, loss) for loss in _lost(history))
 
 
 def refuses_b(history: History) -> bool:
@@ -80,20 +110,27 @@ def _lost(history: History) -> tuple[Loss, ...]:
 
 
 @check(
-    grid(node=nodes, loss=(RESET, CLOSE, CUT, SILENCE, HEARTBEATS, KILLED, STOPPED), unfit=_KILLS),
-    needs=loses_a,
+    grid(
+        pairs=(("node", "loss"), ("node", "put_back")),
+        node=nodes,
+        loss=(RESET, CLOSE, CUT, SILENCE, HEARTBEATS, KILLED, STOPPED),
+        put_back=PUT_BACK,
+        unfit=any_of(_KILLS, _PUT_BACK),
+    ),
+    needs=loses_a_with_b,
     rests_on=(cti_blind,),
 )
 def fails_over_to_b(history: History) -> Iterator[Finding]:
     """With a B side configured, each node that loses side A opens a session on side B."""
     for loss in losses(history):
         owed = cause(history, loss)
-        if loss.side == "a" and owed is not None:
+        if loss.side == "a" and owed is not None and _with_b(history, loss.lost_s):
             yield from _went_to_b(history, loss, *owed)
 
 
 def _went_to_b(history: History, loss: Loss, span: FaultSpan, how: str) -> Iterator[Finding]:
-    cell = Cell.of(**cell_of(history, loss.client, loss=how))
+    put_back = {"put_back": PUT_BACK[0]} if _b_put_back(history, loss.lost_s) else {}
+    cell = Cell.of(**cell_of(history, loss.client, loss=how, **put_back))
     until_s = watched_until_s(history, loss, span)
     tried = [one for one in loss.tries if one.side == "b" and one.at_s <= until_s]
     cited = tuple(one.cited() for one in loss.tries[:4])
@@ -131,7 +168,8 @@ def _untried(history: History, loss: Loss, cell: Cell, until_s: float) -> Findin
 )
 def only_a_is_tried(history: History) -> Iterator[Finding]:
     """With no B side configured, a node that loses side A keeps trying side A and nothing else, each time."""
-    owed = [(loss, cause(history, loss)) for loss in losses(history) if loss.side == "a"]
+    without = [loss for loss in losses(history) if loss.side == "a" and _without_b(history, loss.lost_s)]
+    owed = [(loss, cause(history, loss)) for loss in without]
     lost = [loss for loss, why in owed if why is not None]
     before: Counter[str] = Counter()
     for loss, why in owed:
@@ -141,7 +179,7 @@ def only_a_is_tried(history: History) -> Iterator[Finding]:
         before[loss.client] += 1
         cell = Cell.of(**cell_of(history, loss.client, turn=turn, loss=why[1]))
         cited = tuple(one.cited() for one in loss.tries[:8])
-        strayed = [one for one in loss.tries if one.side != "a"]
+        strayed = [one for one in loss.tries if one.side != "a" and _without_b(history, one.at_s)]
         gave_up = gave_up_s(history, loss, history.story.end_s)
         if strayed:
             yield violated(cell, f"{loss.client} tried side B, which is not configured", strayed[0].cited())
@@ -162,19 +200,19 @@ def only_a_is_tried(history: History) -> Iterator[Finding]:
         from_s = min(loss.lost_s for loss in lost)
         # However it ended, if it did: nobody has any business there.
         stray = nameless(history) if not looked_at_by_others(history) else ()
-        unnamed = [seen for seen in stray if seen.side != "a" and seen.at_s > from_s]
+        unnamed = [seen for seen in stray if seen.side != "a" and from_s < seen.at_s and _without_b(history, seen.at_s)]
         for seen in unnamed[:1]:
             line = Evidence.of(seen, "somebody connected to side B")
             yield violated(Cell(), "somebody connected to side B, which is not configured, without a word", line)
         for one in strangers(history, lost) if not unnamed else ():
-            if one.side != "a" and one.at_s > from_s:
+            if one.side != "a" and one.at_s > from_s and _without_b(history, one.at_s):
                 yield violated(Cell(), f"{one.client} tried side B, which is not configured", one.cited())
 
 
 def _idle_s(history: History, loss: Loss) -> float:
     """How long nothing at all was tried after that loss, as far as it can be put down to the node: no longer than side
     B was out of the administration, and 0 where somebody may have tried unseen or unnamed."""
-    back_s = [span.rolling_back_s for span in fault_spans(history) if span.kind == "UnconfiguredBSide"]
+    back_s = [span.rolling_back_s for span in _simplex_spans(history)]
     ends_s = [history.story.end_s, *(at_s for at_s in back_s if at_s is not None and at_s > loss.lost_s)]
     until_s = min((*ends_s, *(one.at_s for one in loss.tries)))
     unnamed = any(seen.side == loss.side and loss.lost_s <= seen.at_s <= until_s for seen in nameless(history))

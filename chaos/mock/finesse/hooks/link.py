@@ -27,6 +27,8 @@ _OF_FORMER = (CtiDefect.UNCONFIGURED_SIDE_TRIED, CtiDefect.KNOCKS_AT_UNCONFIGURE
 class LinkHooks(NodeStory):
     """Asked by `CtiLink`, and by the Webapp as it makes one."""
 
+    _lives = 0
+
     def _began(self) -> None:
         super()._began()
         self._sessions = 0
@@ -49,6 +51,7 @@ class LinkHooks(NodeStory):
         """The sides whose addresses the link is given: those that are configured (CTI-01)."""
         known = dict(configured)
         self._is_simplex = Side.B not in known
+        self._lives += 1
         if Side.B not in known and former_b is not None and any(self._has(one) for one in _OF_FORMER):
             known[Side.B] = former_b
         return known
@@ -86,6 +89,8 @@ class LinkHooks(NodeStory):
     def _in_turn(self, side: Side, previous: Side | None, known: Mapping[Side, Address], number: int) -> Side:
         """The side that is tried when it is the turn of `side`: that one."""
         if self._try(CtiDefect.NEVER_FAILS_OVER, number, side):
+            return Side.A
+        if self._lives > 1 and self._try(CtiDefect.RESTART_LOSES_B, number, side):
             return Side.A
         # The B side that was configured once takes its turn as if it were configured still.
         if previous is Side.A and Side.B in known and self._try(CtiDefect.UNCONFIGURED_SIDE_TRIED, number, side):
