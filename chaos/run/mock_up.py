@@ -29,7 +29,7 @@ from chaos.run.interrupts import until_told_to_stop
 from chaos.run.launcher import Launched, MockNotStarted, launch
 from chaos.run.mock_control import CONTROL_VARIABLE
 from chaos.run.scratch import scratch
-from chaos.toxiproxy import ToxiproxyServer
+from chaos.toxiproxy import AddressError, ToxiproxyServer
 from chaos.toxiproxy.errors import ApiError
 
 if TYPE_CHECKING:
@@ -105,9 +105,7 @@ async def _serve(loaded: Inventory, folder: Path, wanted: Wanted) -> None:
                     if link.listen and link.upstream:
                         await client.create(name, link.listen, link.upstream)
             except (ChaosError, OSError) as error:
-                raise MockNotStarted(
-                    f"the mock could not be started: its proxies cannot listen: {error}; is another one running there?"
-                ) from error
+                raise MockNotStarted(_no_room(error, wanted.block)) from error
             servers.append(server)
 
         launched = await launch(
@@ -120,6 +118,22 @@ async def _serve(loaded: Inventory, folder: Path, wanted: Wanted) -> None:
             before=links_first,
         )
         await _serving(launched, servers[0], folder, wanted)
+
+
+def _no_room(error: Exception, block: str) -> str:
+    """Why its proxies cannot listen, with the address, and where there may be room. Pure."""
+    why = error.listening if isinstance(error, AddressError) else str(error)
+    return (
+        f"the mock could not be started: its proxies cannot listen: {why}; is another one running there? Then give "
+        f"this one addresses of its own: --block {next_block(block)}"
+    )
+
+
+def next_block(block: str) -> str:
+    """The block of loopback addresses after that one, and after the last the first: "127.0.11" after "127.0.10"."""
+    _, second, third = map(int, block.split("."))
+    after = (second * 256 + third + 1) % 65536
+    return f"127.{after // 256}.{after % 256}"
 
 
 async def _serving(launched: Launched, proxies: ToxiproxyServer, folder: Path, wanted: Wanted) -> None:

@@ -20,6 +20,7 @@ from chaos.errors import UsageError
 from chaos.inventory import load as load_inventory
 from chaos.journal import FaultPhase, FaultSeen, load
 from chaos.run.asked import alone_in
+from chaos.run.mock_up import next_block
 from chaos.verdicts import CLAUSES
 from tests.places import own_block
 from tests.suites.runs import MOCK, ROOT, Running, finesse_chaos, play, running
@@ -368,10 +369,12 @@ def test_the_mock_answers_and_ends_at_a_signal(tmp_path: Path, number: signal.Si
 def test_two_mocks_at_one_address_are_one_too_many(tmp_path: Path) -> None:
     with _mock_up(tmp_path) as mock:
         mock.until_said("Ctrl-C stops it")
-        second = finesse_chaos("mock", "up", "--block", own_block(), "--folder", str(tmp_path / "2"), folder=tmp_path)
+        block = own_block()
+        second = finesse_chaos("mock", "up", "--block", block, "--folder", str(tmp_path / "2"), folder=tmp_path)
         assert second.status == 5
         assert "the mock could not be started" in second.err
-        assert "is another one running there?" in second.err
+        assert f"listen tcp {block}.1:8474: bind: address already in use; is another one running there?" in second.err
+        assert f"--block {next_block(block)}\n" in second.err
         assert mock.told(signal.SIGTERM) == 0
 
 

@@ -6,7 +6,7 @@ from chaos import clock
 from chaos.faults.stopped_by_command import StoppedByCommand
 from chaos.inventory import Inventory, dump, load
 from chaos.run.launcher import launch
-from chaos.run.mock_up import as_live
+from chaos.run.mock_up import as_live, next_block
 from tests.suites.runs import ROOT
 
 CONTROL = "http://127.0.0.1:8475/secret-token/"
@@ -25,6 +25,11 @@ def printed(folder: Path) -> tuple[Inventory, Inventory, str]:
             await launched.stop()
 
     return clock.run(main(), virtual=True)
+
+
+def test_the_block_after_the_last_is_the_first() -> None:
+    blocks = ("127.0.10", "127.0.255", "127.255.255")
+    assert [next_block(block) for block in blocks] == ["127.0.11", "127.1.0", "127.0.0"]
 
 
 def test_agents_are_as_unified_cce_has_them_with_their_load(tmp_path: Path) -> None:
