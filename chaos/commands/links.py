@@ -44,9 +44,10 @@ def _links(inventory: Path) -> "Links":
     import os
 
     from chaos.inventory import load
+    from chaos.run.bundled import inventory_file
     from chaos.run.links import Links
 
-    return Links(load(inventory, os.environ, healing=True), os.environ, click.echo)
+    return Links(load(inventory_file(inventory), os.environ, healing=True), os.environ, click.echo)
 
 
 def _do(links: "Links", work: Coroutine[None, None, None]) -> None:

@@ -13,10 +13,13 @@ from typing import TypeVar
 
 import pytest
 import trustme
+from click.testing import CliRunner
 
 from chaos import clock
 from chaos.clients import link_proxies
 from chaos.clients.toxiproxy import ProxyState, Toxic, Toxiproxy
+from chaos.commands.cli import cli
+from chaos.errors import UsageError
 from chaos.inventory import load
 from chaos.preflight import survey
 from chaos.safety import mark
@@ -289,3 +292,10 @@ def test_a_wildcard_address_is_the_same_as_a_server_shows_it() -> None:
     for other in ("127.0.0.1:5", "[::]:6"):
         assert not link_proxies.listens_as(ProxyState("p", other, "u:1", True), wanted)
     assert not link_proxies.is_wanted(ProxyState("p", "[::]:5", "u:1", False), wanted)
+
+
+@pytest.mark.parametrize("order", ["up", "down"])
+def test_the_built_in_mock_has_no_links_that_stay_and_is_known_by_its_name(order: str) -> None:
+    said = CliRunner().invoke(cli, ["links", order, "-i", "mock"])
+    assert isinstance(said.exception, UsageError)
+    assert "a built-in mock's links come and go with its run" in str(said.exception)
