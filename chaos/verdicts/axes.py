@@ -39,6 +39,7 @@ AXES: Mapping[str, str] = {
     "after": "what the desktop had done between its sign-on and the end of its token: it had moved to the other node",
     "sign_on": "a sign-on after another token has expired in that window, or with so little time of the token left",
     "older": "where the agent had signed on before, in another browser: at the same node, or at the other one",
+    "page": "what the phone showed when its server was lost, other than the page at which its agent works",
     "pace": "how long the fail-over takes: fast is below 12.5 s, slow above 17.5 s",
     "pattern": "the heartbeats in order: x was not confirmed, . was",
     "person": "who tries",

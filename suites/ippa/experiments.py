@@ -123,6 +123,7 @@ async def _loses_it(
         await stage.watch(bounds.PHONE_RETURN.max_s)
     if await _signs_in_again(stage, waiting, node) and len(faults) == 1:
         await comes_back_by_hand(stage, going, node)
+        await going.press("NotReady")  # which leaves the list of reasons on his screen, if the lab has some
         over = partial(_goes_over_again, stage, going, node, other, tries=takes is not no_notification)
         await _again(stage, waiting, node, faults[0], BACK_AFTER_S[0] - mends_s, over)
         await pauses_at_phone(stage, waiting)

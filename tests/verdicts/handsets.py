@@ -1,6 +1,6 @@
 """Forged timelines of IP phones, in lines of their own: what a phone showed, and what was done there.
 
-25 shows unavailable           a screen: unavailable, sign-in, home, away, wait, services, error; keys=Retry+Exit
+25 shows unavailable           a screen: unavailable, sign-in, home, away, wait, services, error; keys=Retry+Exit, menu
 30 presses Retry [in-vain]     a soft key
 30 picks Lunch                 an item of a menu
 40 opens fin-b [in-vain]       the service of that node
@@ -77,6 +77,7 @@ _SCREENS: dict[str, dict[str, Any]] = {
     "sign-in": {"page": "input", "fields": ("id", "password", "extension"), "keys": ("SignIn", "Exit")},
     "home": {"page": "text", "text": "State: READY", "keys": ("Ready", "NotReady")},
     "away": {"page": "text", "text": "State: NOT_READY", "keys": ("Ready", "NotReady")},
+    "menu": {"page": "menu", "text": "Lunch", "keys": ("Select", "Back")},
     "wait": {"page": "text", "text": "Please wait", "keys": ("Retry", "Exit")},
     "services": {"page": "services"},
     "error": {"page": "error", "text": "HTTP Error[10]"},

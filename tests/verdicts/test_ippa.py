@@ -434,6 +434,29 @@ def test_the_cell_of_a_loss_says_what_the_agent_was_doing() -> None:
     assert one.cell.get("state") is None
 
 
+@pytest.mark.parametrize(("text", "outcome"), [(WAITS, HELD), ("", VIOLATED)])
+def test_a_list_of_reasons_gives_way_to_the_message_like_any_page(text: str, outcome: Outcome) -> None:
+    lost = Handset().play(text, before="8 shows menu\n8 presses NotReady")
+    assert [(one.cell.get("page"), one.outcome) for one in found(ippa.the_phone_says_unavailable, History(lost))] == [
+        ("list of reasons", outcome)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "pages"),
+    [
+        ("8 shows menu\n8 presses NotReady\n8.5 shows home\n8.5 picks Lunch", [None]),
+        ("8 shows away\n8 presses NotReady", [None, "list of reasons"]),
+        ("8 presses NotReady in-vain", [None]),
+        ("", [None]),
+    ],
+)
+def test_a_lab_without_reasons_has_no_such_list(before: str, pages: list[str | None]) -> None:
+    lost = found(ippa.the_phone_says_unavailable, History(Handset().play(WAITS, before=before)))
+    assert [one.cell.get("page") for one in lost] == pages
+    assert [one.outcome for one in lost if not one.is_unfit] == [HELD]
+
+
 def test_a_later_screen_without_a_key_is_a_violation_as_the_first_would_be() -> None:
     """Found by a break: the third page for an unavailable server had no Exit."""
     text = f"{WAITS}\n50 shows unavailable keys=Retry"

@@ -17,6 +17,8 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "retry-leads-nowhere@node=b",
         "unavailable-hidden-by-call",
         "unavailable-hidden-by-call@node=a",
+        "unavailable-hidden-by-list",
+        "unavailable-hidden-by-list@node=b",
         "unavailable-is-no-xml",
         "unavailable-is-no-xml@node=b,after=1",
     ),

@@ -33,6 +33,9 @@ class PhoneDefect(Defect):
         "unavailable-hidden-by-call", "IPPA-01", of.PHONE_LOSSES, "whoever is on a call is not shown it"
     )  # fmt: skip
 
+    UNAVAILABLE_HIDDEN_BY_LIST = (
+        "unavailable-hidden-by-list", "IPPA-01", of.PHONE_LOSSES, "a phone with a list of reasons is not shown it"
+    )  # fmt: skip
     UNAVAILABLE_IS_NO_XML = (
         "unavailable-is-no-xml", "IPPA-01", of.PHONE_LOSSES, "the screen is sent with a tag that is not closed"
     )  # fmt: skip

@@ -6,13 +6,13 @@ from dataclasses import replace
 from chaos.history import History
 from chaos.history.desktops import CTI, NOTIFICATION, WEBAPP
 from chaos.history.doors import doors_blind
-from chaos.history.phones import RETRY, PhoneLoss, asks_to_sign_in, cited, phone_losses, phones_blind
-from chaos.journal import PhoneScreen
+from chaos.history.phones import RETRY, PhoneLoss, asks_to_sign_in, by_agent, cited, phone_losses, phones_blind
+from chaos.journal import PhoneAct, PhoneActed, PhonePushed, PhoneRequested, PhoneScreen
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import Check, check
 from chaos.verdicts.finding import Finding, held, missed, not_here, timed, violated
-from chaos.verdicts.grid import Cell, Values, grid, nodes
+from chaos.verdicts.grid import Cell, Values, grid, made_by, nodes
 from chaos.verdicts.ippa.common import (
     cell,
     has_phones,
@@ -28,31 +28,63 @@ from chaos.verdicts.outcome import Outcome
 
 KEYS = (RETRY, "Exit")
 FAST, SLOW = "fast", "slow"
+LIST = "list of reasons"
 AT_EDGES = ("READY", "TALKING")
 
 
-@check(phones(), needs=has_phones, rests_on=(phones_blind,))
+# `page`: what the phone showed when its server was lost, other than the page at which its agent works.
+@check(
+    phones(page=(LIST,), unfit=made_by("page", {LIST: "phones-without-notification"})),
+    needs=has_phones,
+    rests_on=(phones_blind,),
+)
 def the_phone_says_unavailable(history: History) -> Iterator[Finding]:
     """When its server goes out of service, the phone shows that the server is unavailable, with Retry and Exit."""
     for one in phone_losses(history):
         if not is_owed(one):
             continue
-        shown = one.message
-        if shown is None:
-            what = f"the phone of {one.agent} does not show that {one.node} is unavailable"
-            against = violated if one.screens else missed
-            yield against(cell(one), what, one.cited(), *(cited(screen) for screen in one.screens[:3]))
-        elif (stray := one.stray(one.lost_s, one.mending_s)) is not None:
-            what = f"the phone of {one.agent} is led to the page of another phone"
-            yield violated(cell(one), what, one.cited(), cited(stray))
-        elif (poor := _without_keys(one)) is not None:
-            missing = next(key for key in KEYS if key not in poor.keys)
-            yield violated(cell(one), f"the screen of {one.agent} has no key {missing}", one.cited(), cited(poor))
-        elif (led := retry_leads_away(one)) is not None:
-            what = f"Retry leads the phone of {one.agent} to another screen, though {one.node} is down"
-            yield violated(cell(one), what, one.cited(), cited(shown), cited(led))
-        else:
-            yield held(cell(one), "the phone says so, with Retry and Exit", one.cited(), cited(shown))
+        before = _seen_last(history, one)
+        if before is not None and before.page == "menu":
+            yield _says_unavailable(one, Cell.of(**dict(cell(one).at), page=LIST))
+            continue
+        yield _says_unavailable(one, cell(one))
+        if before is not None and _asked_for_list(history, one):
+            what = f"the phone of {one.agent} shows no list of reasons to who asks to be Not Ready"
+            yield not_here(Cell.of(node=one.node, page=LIST), what, cited(before))
+
+
+def _seen_last(history: History, one: PhoneLoss) -> PhoneScreen | None:
+    """What the phone showed when its server was lost."""
+    return next((seen for seen in _before(history, one) if isinstance(seen, PhoneScreen) and not seen.control), None)
+
+
+def _asked_for_list(history: History, one: PhoneLoss) -> bool:
+    """Whether the last thing that its agent did before was to press the key that leads to one."""
+    last = next((seen for seen in _before(history, one) if isinstance(seen, PhoneActed)), None)
+    return last is not None and last.ok and (last.act, last.detail) == (PhoneAct.PRESS, "NotReady")
+
+
+def _before(history: History, one: PhoneLoss) -> Iterator[PhoneScreen | PhoneActed | PhonePushed | PhoneRequested]:
+    """What that phone told before the loss, the last first."""
+    return (seen for seen in reversed(by_agent(history)[one.agent]) if seen.at_s < one.lost_s)
+
+
+def _says_unavailable(one: PhoneLoss, at: Cell) -> Finding:
+    shown = one.message
+    if shown is None:
+        what = f"the phone of {one.agent} does not show that {one.node} is unavailable"
+        against = violated if one.screens else missed
+        return against(at, what, one.cited(), *(cited(screen) for screen in one.screens[:3]))
+    if (stray := one.stray(one.lost_s, one.mending_s)) is not None:
+        what = f"the phone of {one.agent} is led to the page of another phone"
+        return violated(at, what, one.cited(), cited(stray))
+    if (poor := _without_keys(one)) is not None:
+        missing = next(key for key in KEYS if key not in poor.keys)
+        return violated(at, f"the screen of {one.agent} has no key {missing}", one.cited(), cited(poor))
+    if (led := retry_leads_away(one)) is not None:
+        what = f"Retry leads the phone of {one.agent} to another screen, though {one.node} is down"
+        return violated(at, what, one.cited(), cited(shown), cited(led))
+    return held(at, "the phone says so, with Retry and Exit", one.cited(), cited(shown))
 
 
 def _without_keys(one: PhoneLoss) -> PhoneScreen | None:

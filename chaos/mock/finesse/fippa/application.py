@@ -194,6 +194,7 @@ class Fippa:
     async def _reasons(self, request: web.Request, session: PhoneSession) -> PhoneObject:
         if session.phase is not Phase.WORKING:
             return self._page(session)
+        session.picks = True
         category = request.query.get("category", "NOT_READY")
         shown = self._webapp.reasons() if self._defects.shows_reasons(session.user) else ()
         return pages.reasons(session.base, category, shown)
@@ -230,6 +231,7 @@ class Fippa:
 
     def _page(self, session: PhoneSession) -> PhoneObject:
         """What this phone is to show now."""
+        session.picks = False
         if session.phase is Phase.SIGNED_OUT:
             return pages.sign_in(session.base, session.known, session.words)
         if session.phase is Phase.UNAVAILABLE and not session.is_sent_home:
@@ -369,7 +371,7 @@ class Fippa:
         elsewhere = self._defects.sent_elsewhere(loss, alternate, query)
         if elsewhere is not None:
             self._push(session, pages.go_to(elsewhere))
-        elif self._defects.shows_unavailable(loss, talks=bool(self._webapp.dialogs(session.user))):
+        elif self._defects.shows_unavailable(loss, talks=bool(self._webapp.dialogs(session.user)), picks=session.picks):
             self._push(session, pages.look_at(session.base))
         goes_s = self._defects.goes_away_s(loss)
         if goes_s is not None:

@@ -197,8 +197,11 @@ class PhoneHooks(Hooks):
         text = _OTHER_WORDS if PhoneDefect.UNAVAILABLE_SHOWN_OTHERWISE in loss.bites else page.text
         return replace(page, text=text, keys=keys)
 
-    def shows_unavailable(self, loss: Loss, talks: bool) -> bool:
-        """Whether the screen is shown: it is (IPPA-01). talks: the agent is on a call."""
+    def shows_unavailable(self, loss: Loss, *, talks: bool, picks: bool) -> bool:
+        """Whether the screen is shown: it is (IPPA-01). talks: the agent is on a call. picks: he has a list of reasons
+        before him."""
+        if picks and PhoneDefect.UNAVAILABLE_HIDDEN_BY_LIST in loss.bites:
+            return False
         if talks and PhoneDefect.UNAVAILABLE_HIDDEN_BY_CALL in loss.bites:
             return False
         return PhoneDefect.UNAVAILABLE_NOT_SHOWN not in loss.bites

@@ -12,7 +12,8 @@ from chaos.mock.finesse.fippa.logic import Phase
 @dataclass
 class PhoneSession:
     """One phone. base: the address of its pages, as it asked for them. known: what was entered so far. shown: state and
-    calls as its home screen has them. has_worked: it has shown him signed in."""
+    calls as its home screen has them. has_worked: it has shown him signed in. picks: a list of reasons came last.
+    """
 
     device: str
     base: str
@@ -24,6 +25,7 @@ class PhoneSession:
     shown: object = None
     is_sent_home: bool = False
     has_worked: bool = False
+    picks: bool = False
     watch: "asyncio.Task[None] | None" = None
     idle: asyncio.TimerHandle | None = None
 
