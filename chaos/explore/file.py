@@ -10,6 +10,7 @@ acts:
   - {do: data, who: 1, at: {when: opened, nth: 2}}
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +36,8 @@ from chaos.explore.schedule import (
     When,
 )
 from chaos.inventory.files import NotReadable, read_small
-from chaos.inventory.yamltree import Tree, read_document, told
+from chaos.inventory.yamltree import Loc, Tree, read_document, told
+from chaos.run.selection import did_you_mean
 
 SIZE_MAX = 64 * 1024
 _FORM = 1
@@ -134,16 +136,16 @@ def read(text: str, name: str = "the schedule") -> Filed:
     for number, act in enumerate(acts):
         seat = FAULTS[act.fault].seat if isinstance(act, Break) else SEAT_OF.get(act.do)
         if seat is not None and seat not in whole.seats:
-            raise UsageError(f"{name}: acts.{number} needs somebody who sits there: add 'seats: [{seat.value}]'")
+            raise _wrong(name, tree, ("acts", number), f" needs somebody who sits there: add 'seats: [{seat.value}]'")
         if isinstance(act, Do) and seat is not None and act.who > SEATED:
-            raise UsageError(f"{name}: acts.{number}.who is {act.who}: at {seat.value} there are 1 to {SEATED}")
+            place = ("acts", number, "who")
+            raise _wrong(name, tree, place, f" is {act.who}: at {seat.value} there are 1 to {SEATED}")
     for number in range(len(acts)):
         if _waits_for_itself(acts, number):
             at = acts[number].at
-            raise UsageError(
-                f"{name}: acts.{number}.at is '{at.when.value}' of act {at.nth}, which waits for this one "
-                f"(act {number + 1}), and neither would ever come: count one from something else, for instance 'start'"
-            )
+            said = f" is '{at.when.value}' of act {at.nth}, which waits for this one, and neither would ever come: "
+            remedy = "count one from something else, for instance 'start'"
+            raise _wrong(name, tree, ("acts", number, "at"), said + remedy)
     return Filed(Schedule(acts, whole.begin, tuple(dict.fromkeys(whole.seats))), whole.seed)
 
 
@@ -162,10 +164,13 @@ def _waits_for_itself(acts: Sequence[Act], number: int) -> bool:
 
 def _act_of(raw: dict[str, Any], number: int, name: str, tree: Tree) -> Act:
     shape = _Break if "break" in raw else _Do
+    place = ("acts", number)
+    if not {"break", "do"} & raw.keys():
+        raise _wrong(name, tree, place, ": has neither 'break' nor 'do': say what is broken, or what somebody does")
     try:
         one = shape.model_validate(raw)
     except ValidationError as error:
-        raise UsageError(_said(error, ("acts", number), name, tree)) from None
+        raise UsageError(_said(error, place, name, tree, shape)) from None
     at = Moment(one.at.when, one.at.nth, one.at.then_s)
     if isinstance(one, _Do):
         return Do(one.do, one.who, at)
@@ -173,17 +178,39 @@ def _act_of(raw: dict[str, Any], number: int, name: str, tree: Tree) -> Act:
 
     if one.break_ not in FAULTS:
         known = ", ".join(FAULTS)
-        raise UsageError(f"{name}: acts.{number}.break is '{one.break_}', which is no kind of fault: one of {known}")
+        raise _wrong(name, tree, (*place, "break"), f" is '{one.break_}', which is no kind of fault: one of {known}")
     if one.side in ROLES and one.break_ not in CTI_FAULTS:
-        raise UsageError(f"{name}: acts.{number}.side is '{one.side}', which only a CTI server's can be: say a or b")
+        raise _wrong(name, tree, (*place, "side"), f" is '{one.side}', which only a CTI server's can be: say a or b")
     return Break(one.break_, one.side, at, one.for_s)
 
 
-def _said(error: ValidationError, place: tuple[str | int, ...], name: str, tree: Tree) -> str:
-    first = error.errors(include_url=False)[0]
+def _said(error: ValidationError, place: Loc, name: str, tree: Tree, shape: type[BaseModel] = _File) -> str:
+    """The one thing that is worth saying first. A key that is not known stands before one that is missing: it is most
+    often the same, misspelt."""
+    problems = error.errors(include_url=False)
+    first = next((one for one in problems if one["type"] == "extra_forbidden"), problems[0])
     loc = (*place, *(part for part in first["loc"] if isinstance(part, str | int)))
-    at = tree.place(loc)
-    where = ".".join(str(part) for part in loc) or "the file"
+    if first["type"] == "extra_forbidden":
+        known = _keys(_Moment if loc[-2:-1] == ("at",) else shape)
+        remedy = did_you_mean(str(loc[-1]), known) or f"; the keys here are {', '.join(known)}"
+        return str(_wrong(name, tree, loc, f" is no key that is known here{remedy}", on_key=True))
     if first["type"] == "missing":
-        return f"{name}:{at.line}:{at.column}: {where} is missing"
-    return f"{name}:{at.line}:{at.column}: {where}: {first['msg']}, found {told(first['input'])}"
+        return str(_wrong(name, tree, loc, " is missing"))
+    return str(_wrong(name, tree, loc, f": {first['msg']}, found {told(first['input'])}"))
+
+
+def _keys(shape: type[BaseModel]) -> list[str]:
+    return [field.alias or key for key, field in shape.model_fields.items()]
+
+
+def _wrong(name: str, tree: Tree, loc: Loc, said: str, *, on_key: bool = False) -> UsageError:
+    """What is said of that place, with line and column."""
+    at = tree.place(loc, on_key=on_key)
+    return UsageError(f"{name}:{at.line}:{at.column}: {_where(loc)}{said}")
+
+
+def _where(loc: Loc) -> str:
+    """ "act 2", "act 2: at.when", "seats 1", "begin": counted from 1, as people count, and as `nth` counts acts."""
+    parts = [f" {part + 1}" if isinstance(part, int) else f".{part}" for part in loc]
+    shown = "".join(parts).removeprefix(".")
+    return re.sub(r"^acts (\d+)\.?", lambda act: f"act {act[1]}" + ": " * (act.end() < len(shown)), shown) or "the file"
