@@ -14,7 +14,7 @@ is told loudly, as is one that is not needed any more, or names no cell of its c
 """
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -23,7 +23,7 @@ from typing import Any, get_args
 from chaos.errors import UsageError
 from chaos.inventory import Release
 from chaos.inventory.files import NotReadable, read_small
-from chaos.inventory.yamltree import read_document, told
+from chaos.inventory.yamltree import Tree, read_document, told
 from chaos.report import Judged
 from chaos.report.known import APPLIED, LAPSED, NO_CELL, NOT_JUDGED, NOT_NEEDED, OTHER_RELEASE, WaiverRow
 from chaos.verdicts import CLAUSES, Outcome, Verdict
@@ -31,6 +31,11 @@ from chaos.verdicts import CLAUSES, Outcome, Verdict
 _SIZE_MAX = 1024 * 1024
 _KEYS = ("clause", "cell", "release", "reason", "ticket", "expires")
 _EVERYWHERE = "all"
+_CHOICES: Mapping[str, Sequence[str]] = {"clause": [clause.id for clause in CLAUSES], "release": get_args(Release)}
+_SHOWN_MAX = 20
+
+# The waiver's place in the list, the key at which something is wrong ("": the whole of it), and what.
+Wrong = tuple[int, str, str]
 
 
 @dataclass(frozen=True)
@@ -69,18 +74,33 @@ def read_waivers(path: Path) -> tuple[Waiver, ...]:
 
 
 def parsed(text: str, name: str) -> tuple[Waiver, ...]:
-    """The waivers of that text. Raises UsageError."""
-    document = _as_text(read_document(text, name, "a file of waivers").data)
+    """The waivers of that text. Raises UsageError: all that is wrong, a line each."""
+    tree = read_document(text, name, "a file of waivers")
+    document = _as_text(tree.data)
     if not isinstance(document, dict) or list(document) != ["waivers"] or not isinstance(document["waivers"], list):
         raise UsageError(f"{name} holds no waivers: it begins with 'waivers:' and a list, see docs/nights.md")
-    found = tuple(_waiver(raw, f"{name}, waiver {n}") for n, raw in enumerate(document["waivers"], 1))
+    raws: list[Any] = document["waivers"]
+    wrong = [(n, key, said) for n, raw in enumerate(raws) for key, said in _wrong_in(raw)]
+    found = () if wrong else tuple(_waiver(raw, f"{name}, waiver {n}") for n, raw in enumerate(raws, 1))
     for n, one in enumerate(found):
-        twin = next((other for other in found[:n] if _same(one, other)), None)
+        twin = next((at for at, other in enumerate(found[:n]) if _same(one, other)), None)
         if twin is not None:
-            raise UsageError(
-                f"{one.place} is the same as {twin.place} ({one.clause}, {one.where}): remove one of the two"
-            )
+            same = f" is the same as waiver {twin + 1} ({one.clause}, {one.where}): remove one of the two"
+            wrong.append((n, "", same))
+    if wrong:
+        raise UsageError(_told_of(wrong, name, tree))
     return found
+
+
+def _told_of(wrong: Sequence[Wrong], name: str, tree: Tree) -> str:
+    """With the line and column of each; of several, how many they are."""
+    lines = []
+    for n, key, said in wrong[:_SHOWN_MAX]:
+        at = tree.place(("waivers", n, *([key] if key else [])), on_key=bool(key))
+        lines.append(f"{name}:{at.line}:{at.column}: waiver {n + 1}{said}")
+    if len(wrong) > _SHOWN_MAX:
+        lines.append(f"… and {len(wrong) - _SHOWN_MAX} more")
+    return lines[0] if len(wrong) == 1 else "\n".join([f"{name}: {len(wrong)} problems; nothing was touched", *lines])
 
 
 def _as_text(data: Any) -> Any:
@@ -98,57 +118,78 @@ def _same(one: Waiver, other: Waiver) -> bool:
     return (one.clause, set(one.cell), one.release) == (other.clause, set(other.cell), other.release)
 
 
-def _waiver(raw: object, place: str) -> Waiver:
+def _wrong_in(raw: object) -> Iterator[tuple[str, str]]:
+    """What is wrong in a waiver, in words, each with the key at which it stands, "" for the whole of it."""
     if not isinstance(raw, dict):
-        raise UsageError(f"{place} is {told(raw)}: give {', '.join(_KEYS)}")
-    for key in raw:
-        if key not in _KEYS:
-            raise UsageError(
-                f"{place} has no key {str(key)[:80]!r}{_meant(str(key), _KEYS)}: it takes {', '.join(_KEYS)}"
-            )
+        yield "", f" is {told(raw)}: give {', '.join(_KEYS)}"
+        return
+    unknown = [key for key in raw if key not in _KEYS]
+    for key in unknown:
+        yield key, f" has no key {key[:80]!r}{_meant(key, _KEYS)}: it takes {', '.join(_KEYS)}"
+    misspelt = {near for key in unknown for near in _near(key, _KEYS)}
     for key in _KEYS:
-        if raw.get(key) in (None, "", {}):
+        if raw.get(key) not in (None, "", {}):
+            yield from ((key, said) for said in _wrong_value(key, raw[key]))
+        elif key in raw or key not in misspelt:  # a key that is misspelt is told above, and not told to be missing, too
             remedy = "; for the whole clause say 'cell: all'" if key == "cell" else ""
-            raise UsageError(f"{place} has no {key}: give {', '.join(_KEYS)}{remedy}")
-    texts = {key: _text(raw[key], key, place) for key in ("clause", "release", "reason", "ticket")}
-    _known(texts["clause"], [clause.id for clause in CLAUSES], "clause", place)
-    _known(texts["release"], get_args(Release), "release", place)
-    return Waiver(place, cell=_cell(raw["cell"], place), expires=_day(raw["expires"], place), **texts)
+            yield key if key in raw else "", f" has no {key}: give {', '.join(_KEYS)}{remedy}"
 
 
-def _text(value: Any, key: str, place: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise UsageError(f"{place}: {key} is {told(value)}: give a text")
+def _wrong_value(key: str, value: object) -> Iterator[str]:
+    if key == "cell":
+        if _cell(value) is None:
+            yield f": cell is {told(value)}: give axes with their values, {{node: fin-b}}, or 'all'"
+    elif key == "expires":
+        if _day(value) is None:
+            yield f": expires is {told(value)}, which is no day: write it like 2026-12-31"
+    elif not isinstance(value, str) or not value.strip():
+        yield f": {key} is {told(value)}: give a text"
+    elif key in _CHOICES and _text(value) not in _CHOICES[key]:
+        known = _CHOICES[key]
+        yield f": there is no {key} {value[:80]!r}{_meant(_text(value), known)}; one of {_some(known)}"
+
+
+def _waiver(raw: dict[str, Any], place: str) -> Waiver:
+    """One in which nothing is wrong."""
+    cell, expires = _cell(raw["cell"]), _day(raw["expires"])
+    assert cell is not None
+    assert expires is not None
+    texts = {key: _text(raw[key]) for key in ("clause", "release", "reason", "ticket")}
+    return Waiver(place, cell=cell, expires=expires, **texts)
+
+
+def _text(value: str) -> str:
     return " ".join(value.split())
-
-
-def _known(value: str, known: Sequence[str], key: str, place: str) -> None:
-    if value not in known:
-        raise UsageError(f"{place}: there is no {key} {value[:80]!r}{_meant(value, known)}; one of {_some(known)}")
 
 
 def _some(known: Sequence[str]) -> str:
     return ", ".join(known) if len(known) <= 8 else f"{known[0]} … {known[-1]}, see `finesse-chaos clauses`"
 
 
-def _cell(value: object, place: str) -> tuple[tuple[str, str], ...]:
+def _cell(value: object) -> tuple[tuple[str, str], ...] | None:
+    """None: it is no cell."""
     if value == _EVERYWHERE:
         return ()
     if not isinstance(value, dict) or any(isinstance(item, dict | list) for item in value.values()):
-        raise UsageError(f"{place}: cell is {told(value)}: give axes with their values, {{node: fin-b}}, or 'all'")
+        return None
     return tuple(sorted((str(axis), str(item)) for axis, item in value.items()))
 
 
-def _day(value: object, place: str) -> date:
+def _day(value: object) -> date | None:
+    """None: it is no day."""
     try:
         return date.fromisoformat(str(value))
     except ValueError:
-        raise UsageError(f"{place}: expires is {told(value)}, which is no day: write it like 2026-12-31") from None
+        return None
 
 
-def _meant(value: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(value, known, n=1)
-    return f" (did you mean {near[0]}?)" if near else ""
+def _meant(value: str, known: Sequence[str]) -> str:
+    return "".join(f" (did you mean {near}?)" for near in _near(value, known))
+
+
+def _near(value: str, known: Sequence[str]) -> list[str]:
+    """The likeliest of these, if one is like it."""
+    return difflib.get_close_matches(value, known, n=1)
 
 
 def known_issues(verdict: Verdict, waivers: Sequence[Waiver], release: str, today: date) -> tuple[str, ...]:

@@ -137,17 +137,17 @@ def test_a_lapsed_waiver_stands_in_the_conclusion() -> None:
         ("", "holds no waivers: it begins with 'waivers:'"),
         ("waivers: [", "expected YAML"),
         ("waivers: {}", "holds no waivers"),
-        ("waivers: [1]", "w.yaml, waiver 1 is '1'"),
+        ("waivers: [1]", "w.yaml:1:11: waiver 1 is '1'"),
         (GOOD.replace("CTI-06", "CTI-66"), "there is no clause 'CTI-66' (did you mean CTI-06?)"),
         (GOOD.replace("ticket", "tiket"), "has no key 'tiket' (did you mean ticket?)"),
-        (GOOD.replace("ticket: FIN-1,", ""), "w.yaml, waiver 1 has no ticket"),
+        (GOOD.replace("ticket: FIN-1,", ""), "w.yaml:3:5: waiver 1 has no ticket"),
         (GOOD.replace("reason: known", "reason: ''"), "has no reason"),
         (GOOD.replace("{node: fin-b}", "{}"), "for the whole clause say 'cell: all'"),
         (GOOD.replace("{node: fin-b}", "[fin-b]"), "cell is a list of 1: give axes"),
         (GOOD.replace("12.6(2)", "12.6"), "there is no release '12.6'"),
-        (GOOD.replace("2026-12-31", "soon"), "expires is 'soon', which is no day"),
+        (GOOD.replace("2026-12-31", "soon"), "w.yaml:3:91: waiver 1: expires is 'soon', which is no day"),
         (GOOD.replace("2026-12-31", "2026-02-30"), "which is no day"),
-        (GOOD + GOOD.replace("waivers:", "").lstrip("\n"), "waiver 2 is the same as w.yaml, waiver 1"),
+        (GOOD + GOOD.replace("waivers:", "").lstrip("\n"), "w.yaml:4:5: waiver 2 is the same as waiver 1"),
         ("waivers: " + "[" * 20_000, "expected at most 32 levels"),
     ],
 )
@@ -155,6 +155,18 @@ def test_a_wrong_waiver_is_told_with_its_place_the_value_and_a_remedy(text: str,
     with pytest.raises(UsageError) as wrong:
         parsed(text, "w.yaml")
     assert told in str(wrong.value)
+
+
+def test_all_that_is_wrong_in_waivers_is_told_at_once_and_a_misspelt_key_only_once() -> None:
+    text = GOOD.replace("CTI-06", "CTI-66").replace("2026-12-31", "soon") + GOOD.splitlines()[2].replace(
+        "reason", "raeson"
+    )
+    with pytest.raises(UsageError) as wrong:
+        parsed(text, "w.yaml")
+    head, *lines = str(wrong.value).splitlines()
+    assert head == "w.yaml: 3 problems; nothing was touched"
+    assert [line.partition(": ")[0] for line in lines] == ["w.yaml:3:6", "w.yaml:3:91", "w.yaml:4:61"]
+    assert "has no key 'raeson' (did you mean reason?)" in lines[2]
 
 
 def test_a_file_that_is_none_is_told(tmp_path: Path) -> None:
