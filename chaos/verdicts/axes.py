@@ -30,7 +30,7 @@ AXES: Mapping[str, str] = {
     "load": "the agent's LOAD (Logout on Agent Disconnect)",
     "loss": "in which way the connection was lost",
     "lost": "what was lost: a CTI side, or an AWDB",
-    "meanwhile": "what became of the agent while his page was away",
+    "meanwhile": "what became of the agent while his page was away, or his node out of service",
     "mended": "which attempt of the XMPP library brought the event stream back",
     "missing": "the prerequisite that was taken away",
     "moment": "when, during the fail-over or after it",

@@ -4,10 +4,12 @@ until his server is back, another one goes over to the other server by hand.
 Who waits loses his server three times: while he talks, while he is Ready, and while he is Not Ready; who goes does it
 twice. Whoever is on the telephone has his handset off the hook."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 
+from chaos.clients.cti import SwitchError
 from chaos.experiment import Experiment, Stage, needs_outside_number, needs_phones
 from chaos.experiment.asking import looking_closely
 from chaos.experiment.seats import (
@@ -30,6 +32,7 @@ from chaos.journal import Observation, RestExchange
 from chaos.subjects.agent import WorkingAgent
 from chaos.subjects.phones import IpPhone
 from chaos.verdicts import bounds
+from chaos.wire.ged188 import AgentState
 from suites.client.common import BACK_S, needs_webapp, role_of, stopped, until_in_service, webapp_stopped
 
 # At each node: one who waits, and one who goes.
@@ -47,6 +50,8 @@ RETRIES = 4
 BACK_AFTER_S = (50.8, 45.8)
 # Between two faults: more than a try, so that it shows whether the second one makes tries begin anew.
 APART_S = 6.0
+# From the loss of its CTI servers until a node has noticed it.
+CHANGE_AFTER_S = 2.0
 # Longer than a page takes, so that each screen is told apart.
 RETRY_PAUSE_S = 3.0
 # Before mending begins: his last Retry in vain, after which it is not for him to press anything until he is told.
@@ -278,7 +283,8 @@ NO_TOMCAT = Experiment(
 
 async def _edges(stage: Stage) -> None:
     """Both nodes lose both CTI servers for less than it takes until a phone gives up, for more, and for less again; at
-    each one agent is Ready and one is talking. Then each loses its Notification Service for less."""
+    each one agent is Ready and one is talking, and in the last one both change. Then each loses its Notification
+    Service for less."""
     rows = stage.people_at_phones(SEATS)
     phones = [
         await take_phone(stage, agent, node) for people, node in zip(rows, stage.nodes, strict=True) for agent in people
@@ -286,10 +292,13 @@ async def _edges(stage: Stage) -> None:
     for phone in phones[1::SEATS]:
         await takes_call(stage, phone)
     hosts = tuple(node.host for node in stage.nodes)
-    for lasts_s in (bounds.PHONE_FAST_S, bounds.PHONE_SLOW_S, bounds.PHONE_FAST_S):
+    for lasts_s, changes in ((bounds.PHONE_FAST_S, ()), (bounds.PHONE_SLOW_S, ()), (bounds.PHONE_FAST_S, phones)):
         stage.step(f"no CTI server for some {lasts_s:g} s")
         async with stage.fault(LonelyNode(hosts)) as lonely:
-            await stage.watch(lasts_s - ACCEPTED_S)
+            from_s = stage.now_s()
+            await stage.watch(CHANGE_AFTER_S)
+            await asyncio.gather(*(_changes(stage, phone) for phone in changes))
+            await stage.until_s(from_s + lasts_s - ACCEPTED_S)
             await stage.bite(lonely)
         for host in hosts:
             await until_in_service(stage, host)
@@ -306,6 +315,16 @@ async def _edges(stage: Stage) -> None:
     for phone in phones:
         await leave_phone(stage, phone)
     stage.step("all phones have been watched")
+
+
+async def _changes(stage: Stage, phone: IpPhone) -> None:
+    """Past the phone's node: who talks hangs up, and who is Ready is made Not Ready."""
+    if phone.is_off_hook:
+        await hangs_up(stage, phone)
+        return
+    with suppress(SwitchError):
+        await stage.switch.set_agent_state(phone.id, AgentState.NOT_READY)
+    await stage.switch.look_at(phone.id)
 
 
 async def _blinks(stage: Stage, node: FinesseNode) -> None:

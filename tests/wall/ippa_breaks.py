@@ -198,5 +198,7 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "fast-cti-is-shown@node=b",
         "fast-cti-asks-to-sign-in",
         "fast-cti-asks-to-sign-in@node=a",
+        "fast-cti-asks-who-changed",
+        "fast-cti-asks-who-changed@node=b",
     ),
 }

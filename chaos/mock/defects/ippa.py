@@ -271,6 +271,10 @@ class PhoneDefect(Defect):
     FAST_CTI_ASKS_TO_SIGN_IN = (
         "fast-cti-asks-to-sign-in", "IPPA-12", of.PHONE_TRIGGERS, "after a fast CTI fail-over a sign-in is asked for"
     )  # fmt: skip
+    FAST_CTI_ASKS_WHO_CHANGED = (
+        "fast-cti-asks-who-changed", "IPPA-12", of.PHONE_TRIGGERS,
+        "after a fast CTI fail-over a sign-in is asked for if state or call of the agent have changed in it",
+    )  # fmt: skip
     DEAF_TO_SLOW_CTI = (
         "deaf-to-slow-cti", "IPPA-12", of.PHONE_TRIGGERS, "a slow CTI fail-over is not noticed"
     )  # fmt: skip

@@ -7,6 +7,7 @@ from chaos.history import History
 from chaos.history.desktops import CTI, NOTIFICATION, WEBAPP
 from chaos.history.doors import doors_blind
 from chaos.history.phones import RETRY, PhoneLoss, asks_to_sign_in, by_agent, cited, phone_losses, phones_blind
+from chaos.history.screens import STATE, truth
 from chaos.journal import PhoneAct, PhoneActed, PhonePushed, PhoneRequested, PhoneScreen
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
@@ -30,6 +31,7 @@ KEYS = (RETRY, "Exit")
 FAST, SLOW = "fast", "slow"
 LIST = "list of reasons"
 AT_EDGES = ("READY", "TALKING")
+CHANGES = CALL_OVER, OTHER_STATE = "his call was over", "another state"
 
 
 # `page`: what the phone showed when its server was lost, other than the page at which its agent works.
@@ -199,8 +201,15 @@ happens_without = {
 """IPPA-10, IPPA-11, by reason."""
 
 
+# `meanwhile`: what became of the agent in a fast one.
 @check(
-    grid(node=nodes, pace=(FAST, SLOW), state=AT_EDGES),
+    grid(
+        pairs=(("node", "pace", "state"), ("node", "meanwhile")),
+        node=nodes,
+        pace=(FAST, SLOW),
+        state=AT_EDGES,
+        meanwhile=CHANGES,
+    ),
     needs=has_phones,
     rests_on=(phones_blind, doors_blind),
 )
@@ -215,7 +224,19 @@ def only_a_slow_cti_fail_over_is_shown(history: History) -> Iterator[Finding]:
             for finding in message_in_time(history, one):
                 yield replace(finding, cell=slow)
         elif one.in_s is not None and one.in_s - one.lost_s <= bounds.PHONE_GIVES_UP.min_s:
-            yield from _fast(one, one.in_s)
+            changed = _changed_in(history, one, one.in_s)
+            at = _paced(one, FAST)
+            for finding in _fast(one, one.in_s, at if changed is None else Cell.of(**dict(at.at), meanwhile=changed)):
+                yield finding
+
+
+def _changed_in(history: History, one: PhoneLoss, in_s: float) -> str | None:
+    """What became of the agent by the switch's word while his node was out of service; None: nothing, or who knows."""
+    row = truth(history, one.agent)
+    states = [None if known is None else known.screen.get(STATE) for known in (row.at(one.lost_s), row.at(in_s))]
+    if None in states or states[0] == states[1]:
+        return None
+    return CALL_OVER if states[0] == "TALKING" else OTHER_STATE
 
 
 def _cannot_be_fast(one: PhoneLoss) -> Iterator[Finding]:
@@ -225,6 +246,8 @@ def _cannot_be_fast(one: PhoneLoss) -> Iterator[Finding]:
         what = f"{one.node} is out of service {loads_s:.0f} s after its CTI servers are back: it has no fast one"
         for state in AT_EDGES:
             yield not_here(Cell.of(node=one.node, pace=FAST, state=state), what, one.cited())
+        for change in CHANGES:
+            yield not_here(Cell.of(node=one.node, pace=FAST, meanwhile=change), what, one.cited())
 
 
 def _paced(one: PhoneLoss, pace: str) -> Cell:

@@ -254,9 +254,13 @@ class Fippa:
             if state == UserState.LOGOUT and session.has_worked:
                 self._sign_out(session)  # by somebody else: a supervisor, or the CTI server
                 self._push(session, pages.look_at(session.base))
-            elif session.shown != (state, self._webapp.dialogs(session.user)):
+            elif self._has_changed(session):
                 session.shown = None  # not twice before the phone has fetched it
                 self._push(session, pages.look_at(session.base))
+
+    def _has_changed(self, session: PhoneSession) -> bool:
+        """Whether state or calls of the agent are not those that his home screen shows."""
+        return session.shown != (self._webapp.user(session.user).state, self._webapp.dialogs(session.user))
 
     def _alternate(self, session: PhoneSession) -> str | None:
         other = self._config.secondary_host if self._config.is_primary else self._config.primary_host
@@ -316,9 +320,13 @@ class Fippa:
             if order is Order.SHOW_UNAVAILABLE and loss is not None:
                 self._show_unavailable(session, loss)
             elif (order is Order.SHOW_SIGN_IN and loss is not None) or (
-                order is Order.WORK_ON and loss is not None and not self._defects.works_on(loss)
+                order is Order.WORK_ON
+                and loss is not None
+                and not self._defects.works_on(loss, changed=self._has_changed(session))
             ):
                 self._show_sign_in(session, loss)
+            elif order is Order.WORK_ON:
+                self._view_changed()  # in the meantime, too
             elif order is Order.TRY and loss is not None and session.watch is None:
                 session.watch = self._do(self._watch(session, late_s))
 

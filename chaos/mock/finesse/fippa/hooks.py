@@ -317,9 +317,14 @@ class PhoneHooks(Hooks):
         """Whether a phone that has left is no longer looked after: it is not (IPPA-05)."""
         return loss is None or PhoneDefect.PHONE_IS_CALLED_BACK not in loss.bites
 
-    def works_on(self, loss: Loss) -> bool:
-        """Whether nothing comes of a loss that was over before it was shown: nothing does (IPPA-12)."""
-        return loss.reason is not Reason.CTI or self._one(PhoneDefect.FAST_CTI_ASKS_TO_SIGN_IN, loss.user) is None
+    def works_on(self, loss: Loss, *, changed: bool) -> bool:
+        """Whether nothing comes of a loss that was over before it was shown: nothing does (IPPA-12). changed: state or
+        calls of the agent are not those that his phone shows."""
+        if loss.reason is not Reason.CTI:
+            return True
+        if self._one(PhoneDefect.FAST_CTI_ASKS_TO_SIGN_IN, loss.user):
+            return False
+        return not (changed and self._one(PhoneDefect.FAST_CTI_ASKS_WHO_CHANGED, loss.user))
 
     # Signing in
 
