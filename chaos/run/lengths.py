@@ -84,8 +84,9 @@ def _table(path: Path) -> Mapping[str, tuple[float, float]]:
         return {}  # suites of somebody's own
 
 
-# Before so much of a run is over nobody knows how fast this machine is.
-_PACE_FROM_S = 4.0
+# A machine's pace before anything is over: as if so many seconds had gone as in the table. Little, so that a busy one
+# is told after one or two experiments; not nothing, since the first ones are no sample of all.
+_PRIOR_S = 2.0
 
 
 class Ahead:
@@ -115,7 +116,9 @@ class Ahead:
     def whole(self) -> str:
         """The run beforehand, in words: "49 experiments, about 4 h 10 min"."""
         many = "1 experiment" if self._count == 1 else f"{self._count} experiments"
-        return f"{many}, {in_all(self._left, self._lengths, self._at_once)}"
+        known = [self._lengths[name] for name in self._left if name in self._lengths]
+        careful = untimed(known) if self._elapsed_s is not None else ""
+        return f"{many}, {in_all(self._left, self._lengths, self._at_once)}{careful}"
 
     def begins(self, name: str) -> str:
         """What to say as that one begins: its place, how long it takes, and how long all that is left does."""
@@ -131,9 +134,12 @@ class Ahead:
         return f"{place} of {self._count}, {took}" + (f"; all that is left: {left}" if is_known else "")
 
     def _pace(self) -> float:
-        """How much longer it takes than was thought, by what has begun before those that are under way."""
-        over_s = sum(self._begun_s[: len(self._begun_s) - self._at_once + 1]) / self._at_once
-        return self._elapsed_s() / over_s if self._elapsed_s is not None and over_s >= _PACE_FROM_S else 1.0
+        """How much longer it takes than was thought, by what is over, and half of what other labs have under way."""
+        over = len(self._begun_s) - self._at_once + 1
+        if self._elapsed_s is None or over <= 0:
+            return 1.0
+        over_s = (sum(self._begun_s[:over]) + sum(self._begun_s[over:]) / 2) / self._at_once
+        return (self._elapsed_s() + _PRIOR_S) / (over_s + _PRIOR_S)
 
     def will_not_be(self, name: str) -> None:
         """That one is not played after all."""
@@ -150,6 +156,12 @@ def in_all(names: Sequence[str], lengths: Mapping[str, Length], at_once: float =
         return "for how long is not known" if names else "nothing"
     more = f" and {unknown} of which that is not known" if unknown else ""
     return f"about {duration(known_s)}{more}"
+
+
+def untimed(lengths: Sequence[Length]) -> str:
+    """What has to be said where a run's length is that of its computing and this machine was never timed."""
+    is_known = not lengths or any(one.runs for one in lengths)
+    return "" if is_known else " on an idle machine, and maybe several times that (this one was not timed yet)"
 
 
 def duration(seconds: float) -> str:

@@ -13,7 +13,7 @@ from chaos.inventory import Inventory
 from chaos.run.bundled import suites_folder
 from chaos.run.fitness import ClauseTest
 from chaos.run.forked import labs_at_once
-from chaos.run.lengths import Length, dealt, duration, in_all
+from chaos.run.lengths import Length, dealt, duration, in_all, untimed
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,9 @@ def whole(fit: Sequence[Planned], inventory: Inventory, *, virtual: bool) -> str
     at_once = labs_at_once(len(dealt(names, suites_folder()))) if virtual else 1
     said = f"{many}, {in_all(names, lengths, at_once)}"
     foreign = sum(length.runs == 0 for length in lengths.values())
-    if virtual or not foreign:
+    if virtual:
+        return said + untimed(list(lengths.values()))
+    if not foreign:
         return said
     most_s = sum(length.waited_s for length in lengths.values()) + foreign * inventory.timing.recovery_timeout_s
     return f"{said}; at most {duration(most_s)} if the lab needs its recovery_timeout_s after each"
