@@ -53,7 +53,7 @@ def up(
     fast: bool,
     web: bool | None,
 ) -> None:
-    """Run it in real time on documented ports, one loopback address a host, and print the inventory to use with it."""
+    """Run it in real time on documented ports, one loopback address a host, and write the inventory to use with it."""
     from chaos.run.mock_up import Wanted, serve
 
     has_page = sys.stdout.isatty() if web is None else web

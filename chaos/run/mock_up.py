@@ -322,8 +322,8 @@ def _say(launched: Launched, api_url: str, path: Path, page: str | None) -> None
     console.print(f"CA certificate: {escape(str(inventory.tls.ca))}", soft_wrap=True)
     agents = ", ".join(f"{agent.id} at {agent.extension}" for agent in inventory.agents)
     console.print(f"agents: {agents}; their passwords: {escape(str(path.parent / 'secrets'))}", soft_wrap=True)
-    console.print(f"\nuse it with: finesse-chaos run -i {escape(str(path))}\n", soft_wrap=True)
-    console.print(escape(path.read_text(encoding="utf-8")), soft_wrap=True, highlight=False)
+    console.print(f"its inventory, as of a live lab: {escape(str(path))}", soft_wrap=True)
+    console.print(f"use it with: finesse-chaos run -i {escape(str(path))}", soft_wrap=True)
     if page is not None:
         console.print(f"see and steer it in a browser: {escape(page)}", soft_wrap=True)
     console.print("Ctrl-C stops it")

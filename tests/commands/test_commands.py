@@ -338,7 +338,13 @@ def test_a_mock_in_a_folder_with_a_relative_name_is_found_from_elsewhere(tmp_pat
     up = ("mock", "up", "--block", own_block(), "--folder", "labs/mock")
     with running(*up, log=tmp_path / "mock.log", cwd=tmp_path) as mock:
         mock.until_said("Ctrl-C stops it")
-        lab = load_inventory(tmp_path / "labs" / "mock" / "inventory.yaml")
+        path = tmp_path / "labs" / "mock" / "inventory.yaml"
+        *_, use, end = mock.said.splitlines()
+        assert (use, end) == (f"use it with: finesse-chaos run -i {path}", "Ctrl-C stops it"), (
+            "on the screen's last lines"
+        )
+        assert "disposable" not in mock.said, "what stands in that file is not printed, too"
+        lab = load_inventory(path)
         assert lab.tls.ca is not None
         assert lab.tls.ca.is_absolute()
         assert lab.tls.ca.is_file()
