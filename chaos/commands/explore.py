@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from chaos.commands.durations import Duration
+from chaos.commands.paced import paced
 from chaos.commands.suites import REPORTS
 from chaos.run.bundled import MOCK, inventory_file
-from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_VIOLATED
+from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_VIOLATED, status_of_run
 
 if TYPE_CHECKING:
     from chaos.explore.exploring import Explored
     from chaos.explore.playing import Result
 
 _NUMBERS = 200
-_SAY_EVERY_S = 10.0
 
 
 @click.command()
@@ -75,15 +75,13 @@ def explore(
     hands = cluster(scheduler) if scheduler else processes(workers or os.cpu_count() or 1)
     click.echo(f"seed {options.seed}, {hands.width} workers, artefacts in {options.folder}")
     with alone_in(options.folder), stopwatch() as passed_s:
-        said_s = 0.0
+        is_due = paced(passed_s)
 
         def tell(result: "Result") -> None:
-            nonlocal said_s
             for line in _lines(result, options.folder, options.seed):
                 click.echo(line)
-            if passed_s() - said_s >= _SAY_EVERY_S:
-                said_s = passed_s()
-                click.echo(f"{_counted(explorer.explored)} in {said_s:.0f} s")
+            if is_due():
+                click.echo(f"{_counted(explorer.explored)} in {passed_s():.0f} s")
 
         explorer = Explorer(plan, hands, tell)
         try:
@@ -166,9 +164,11 @@ def replay(
     """Play schedules again, each from its file or all of a folder's, on the mock or on a lab, and judge them.
 
     On the mock a schedule that explore has kept is played as it was then, byte for byte in its journal but for the
-    header. On a lab moments come when they are seen, so it is as like the first time as a lab can be.
+    header. On a lab moments come when they are seen, so it is as like the first time as a lab can be. What was judged
+    stands in replay.md and replay.json, too; `finesse-chaos rejudge` judges the journals again.
 
-    Exit status: 0 nothing is violated, 1 something is, 3 something could not be played or nothing could be judged.
+    Exit status: 0 nothing is violated, 1 something is, 3 something could not be played or nothing could be judged, 4
+    the lab is not restored, 130 it was interrupted.
     """
     from chaos.inventory import load
 
@@ -181,9 +181,12 @@ def replay(
     wanted = {path.stem: file.load(path) for path in paths}
     if len(wanted) < len(paths):
         raise click.UsageError("two of these files have the same name, by which their journals are told apart")
+    from chaos.clock import stopwatch
+    from chaos.explore.judgements import Judgements, Kind, gather, judged_as
     from chaos.explore.playing import quiet_proxies
-    from chaos.explore.replaying import replayed
+    from chaos.explore.replaying import replays
     from chaos.run.asked import alone_in, run_options
+    from chaos.run.session import ChaosSession
 
     options = run_options(
         inventory=loaded,
@@ -195,5 +198,11 @@ def replay(
         defects=mock_defect,
     )
     click.echo(f"seed {options.seed}, artefacts in {options.folder}")
-    with alone_in(options.folder), quiet_proxies():
-        sys.exit(replayed(wanted, options, click.echo))
+    replayed = Judgements(Kind.REPLAY, options.seed)
+    with alone_in(options.folder), quiet_proxies(), stopwatch() as passed_s:
+        session = ChaosSession(options, click.echo)
+        try:
+            gather(replays(session, wanted), replayed, options.folder, click.echo, paced(passed_s))
+        finally:
+            session.close()
+    sys.exit(status_of_run(judged_as(replayed), not_restored=session.not_restored is not None))

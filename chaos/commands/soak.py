@@ -9,7 +9,7 @@ import click
 from chaos.commands.durations import Duration
 from chaos.commands.suites import REPORTS
 from chaos.run.bundled import MOCK, inventory_file
-from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_NOT_RESTORED, EXIT_VIOLATED
+from chaos.run.exits import status_of_run
 
 
 @click.command()
@@ -31,9 +31,11 @@ def soak(
 ) -> None:
     """Keep a deployment in service for LENGTH (24h), with a fail-over drawn from the seed ever so often.
 
-    Every stretch is judged by every check, on the mock in virtual time, on a lab in its own.
+    Every stretch is judged by every check, on the mock in virtual time, on a lab in its own. Their verdicts stand in
+    soak.md and soak.json, from the beginning on; `finesse-chaos rejudge` judges the journals again.
 
-    Exit status: 0 nothing is violated, 1 something is, 3 something could not be played, 4 the lab is not restored.
+    Exit status: 0 nothing is violated, 1 something is, 3 something could not be played or judged, 4 the lab is not
+    restored, 130 it was interrupted.
     """
     from chaos.errors import UsageError
     from chaos.explore.schedule import EVERY_S_MIN
@@ -46,8 +48,10 @@ def soak(
         )
     loaded = load(inventory_file(inventory), os.environ)
     from chaos.clock import stopwatch
+    from chaos.commands.paced import paced
+    from chaos.explore.judgements import Judgements, Kind, counted, gather, judged_as, page_in
     from chaos.explore.playing import quiet_proxies
-    from chaos.explore.soaking import soak as soaks
+    from chaos.explore.soaking import stretches
     from chaos.run.asked import alone_in, run_options
     from chaos.run.session import ChaosSession
 
@@ -61,19 +65,15 @@ def soak(
         defects=mock_defect,
     )
     click.echo(f"seed {options.seed}, artefacts in {options.folder}")
+    soaked = Judgements(Kind.SOAK, options.seed)
     with alone_in(options.folder), quiet_proxies(), stopwatch() as passed_s:
-        session = ChaosSession(options)
+        # On the virtual clock a stretch takes some two seconds: what became of them is said, not that each begins.
+        session = ChaosSession(options) if options.virtual else ChaosSession(options, click.echo)
         try:
-            soaked = soaks(session, for_s, every_s, click.echo)
+            gather(stretches(session, for_s, every_s), soaked, options.folder, click.echo, paced(passed_s))
         finally:
             session.close()
-        click.echo(
-            f"{soaked.lab_s / 3600:.1f} h of the lab's time in {passed_s():.0f} s: {soaked.stretches} stretches, nodes "
-            f"were out of service {soaked.fail_overs} times, {len(soaked.violated)} stretches violate a clause, "
-            f"{len(soaked.broken)} were cut short; something held of {', '.join(sorted(soaked.held)) or 'nothing'}"
-        )
-    if session.not_restored is not None:
-        sys.exit(EXIT_NOT_RESTORED)
-    if soaked.violated:
-        sys.exit(EXIT_VIOLATED)
-    sys.exit(EXIT_INCONCLUSIVE if soaked.broken or not soaked.held else EXIT_HELD)
+            if session.interrupted is not None and options.virtual:
+                click.echo(session.interrupted)
+            click.echo(f"{counted(soaked)}; {passed_s():.0f} s: {page_in(options.folder, soaked.kind)}")
+    sys.exit(status_of_run(judged_as(soaked), not_restored=session.not_restored is not None))

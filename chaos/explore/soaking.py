@@ -5,68 +5,40 @@ somewhere in the fail-over, people at work; then nothing until the stretch is ov
 that memory does not grow with the hours.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import itertools
+from collections.abc import Iterator
 
 from chaos.errors import ChaosError, InventoryError, LabRefused, RollbackFailed, UsageError
 from chaos.explore.drawing import of_a_day
-from chaos.explore.judging import Judged, judged
-from chaos.explore.replaying import said
+from chaos.explore.judgements import Judgement, judgement, not_played
+from chaos.explore.judging import judged
 from chaos.explore.story import experiment_of
-from chaos.history import History
-from chaos.history.gaps import gaps
-from chaos.journal import Timeline
 from chaos.run.session import ChaosSession
 
 
-@dataclass
-class Soaked:
-    """What came of it. fail_overs: how often a node was out of service. violated, broken: by stretch."""
-
-    stretches: int = 0
-    lab_s: float = 0.0
-    fail_overs: int = 0
-    held: set[str] = field(default_factory=set)
-    violated: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    broken: dict[str, str] = field(default_factory=dict)
-
-
-def soak(session: ChaosSession, for_s: float, every_s: float, tell: Callable[[str], None]) -> Soaked:
-    """Play until so many lab seconds are over. Raises what ends a run: RollbackFailed, InventoryError, LabRefused,
-    UsageError."""
-    soaked = Soaked()
-    while soaked.lab_s < for_s:
-        name = f"stretch-{soaked.stretches + 1:04d}"
-        _stretch(session, name, min(every_s, for_s - soaked.lab_s), soaked, tell)
-        soaked.stretches += 1
-    return soaked
+def stretches(session: ChaosSession, for_s: float, every_s: float) -> Iterator[Judgement]:
+    """Play until so many lab seconds are over, and judge each stretch as it is. Raises what ends a run: RollbackFailed,
+    InventoryError, LabRefused, UsageError."""
+    left_s = for_s
+    for number in itertools.count():
+        if left_s <= 0.0:
+            return
+        lasts_s = min(every_s, left_s)
+        one = _stretch(session, number, lasts_s)
+        left_s -= one.lab_s or lasts_s  # what could not be played takes its time all the same: it may never be
+        yield one
 
 
-def _stretch(session: ChaosSession, name: str, lasts_s: float, soaked: Soaked, tell: Callable[[str], None]) -> None:
-    schedule = of_a_day(session.options.seed, soaked.stretches)
+def _stretch(session: ChaosSession, number: int, lasts_s: float) -> Judgement:
+    name = f"stretch-{number + 1:04d}"
+    schedule = of_a_day(session.options.seed, number)
     try:
         timeline = session.timeline(experiment_of(schedule, name, lasts_s=lasts_s))
     except (RollbackFailed, InventoryError, LabRefused, UsageError):
         raise
     except ChaosError as error:
-        soaked.broken[name] = str(error)
-        soaked.lab_s += lasts_s
-        tell(f"{name}: could not be played: {error}")
-        return
-    soaked.lab_s += timeline.end_s
-    found = judged(timeline)
-    soaked.held.update(found.held)
-    soaked.fail_overs += len(gaps(History(timeline)))
-    for line in _said(name, timeline, found, soaked):
-        tell(line)
-    session.forget(name)
-
-
-def _said(name: str, timeline: Timeline, found: Judged, soaked: Soaked) -> list[str]:
-    why = timeline.ended.error if timeline.ended is not None else "its journal breaks off"
-    if why is not None:
-        soaked.broken[name] = why
-    if found.violations:
-        soaked.violated[name] = tuple(str(one) for one in found.violations)
-    lines = [f"{name}: {line}" for line in said(found.violations)]
-    return [*lines, *([f"{name}: cut short: {why}"] if why is not None else [])]
+        return not_played(name, error)
+    try:
+        return judgement(name, timeline, judged(timeline))
+    finally:
+        session.forget(name)

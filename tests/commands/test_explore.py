@@ -1,6 +1,7 @@
 """`explore`, `replay` and `soak` as a user calls them: what they say, what they leave, and their exit status."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from click.testing import CliRunner, Result
 from chaos.commands.cli import cli
 from chaos.errors import UsageError
 from chaos.run.asked import alone_in
+from tests.suites.runs import running
 
 LOSS = """schedule: 1
 begin: [talking, talking, ready, not-ready]
@@ -45,6 +47,8 @@ def test_a_schedule_is_played_again_and_judged(loss: Path, tmp_path: Path) -> No
     assert result.exit_code == 0, result.output
     assert "loss: nothing is violated; something of CTI-01" in result.output
     assert (tmp_path / "run" / "journals" / "loss.jsonl").exists()
+    left = json.loads((tmp_path / "run" / "replay.json").read_text())
+    assert [(one["name"], one["verdict"]) for one in left["schedules"]] == [("loss", "HELD")]
 
 
 def test_a_defect_of_the_mock_is_found_by_it(loss: Path, tmp_path: Path) -> None:
@@ -96,9 +100,30 @@ def test_two_at_once_do_not_share_a_folder(loss: Path, tmp_path: Path, command: 
 def test_a_soak_plays_stretch_after_stretch(tmp_path: Path) -> None:
     result = told("soak", "10m", "--every", "5m", "--seed", "5", "--folder", str(tmp_path))
     assert result.exit_code == 0, result.output
-    assert "0.2 h of the lab's time" in result.output
-    assert "2 stretches" in result.output
+    assert "2 stretches, 0.2 h of the lab's time: 2 HELD" in result.output
     assert len(list((tmp_path / "journals").iterdir())) == 2
+    left = json.loads((tmp_path / "soak.json").read_text())
+    assert left["is_whole"]
+    assert [(one["name"], one["verdict"]) for one in left["stretches"]] == [
+        ("stretch-0001", "HELD"),
+        ("stretch-0002", "HELD"),
+    ]
+    assert "| stretch-0002 | HELD |" in (tmp_path / "soak.md").read_text()
+
+
+def test_a_soak_that_is_interrupted_leaves_what_was_judged_until_then(tmp_path: Path) -> None:
+    """It said "interrupted", and left nothing but journals."""
+    folder = tmp_path / "soak"
+    command = ("soak", "6h", "--every", "5m", "--seed", "5", "--folder", str(folder))
+    with running(*command, log=tmp_path / "log") as soak:
+        soak.until("a stretch was judged", (folder / "journals" / "stretch-0002.jsonl").exists)
+        assert json.loads((folder / "soak.json").read_text())["is_whole"] is False
+        assert soak.told(signal.SIGINT) == 130, soak.said
+    left = json.loads((folder / "soak.json").read_text())
+    assert left["is_whole"] is False
+    assert left["stretches"][0]["verdict"] == "HELD"
+    assert f"{len(left['stretches'])} HELD; nodes were out of service" in soak.said
+    assert "was not played to its end" in (folder / "soak.md").read_text()
 
 
 def test_a_soak_of_a_product_that_is_broken_is_violated(tmp_path: Path) -> None:
@@ -106,6 +131,9 @@ def test_a_soak_of_a_product_that_is_broken_is_violated(tmp_path: Path) -> None:
     result = told("soak", "10m", "--every", "5m", "--seed", "3", "--folder", str(tmp_path), *defect)
     assert result.exit_code == 1, result.output
     assert "stretch-0001: VIOLATED CTI-01" in result.output
+    violated = json.loads((tmp_path / "soak.json").read_text())["stretches"][0]["violated"]
+    assert any(one.startswith("CTI-01 at ") for one in violated)
+    assert "- stretch-0001: VIOLATED CTI-01" in (tmp_path / "soak.md").read_text()
 
 
 @pytest.mark.parametrize(

@@ -23,11 +23,12 @@ from chaos.explore.drawing import drawn
 from chaos.explore.exploring import Explorer, Plan, Workers, cluster, processes
 from chaos.explore.judging import Violation
 from chaos.explore.playing import Result, Task, played
-from chaos.explore.replaying import replayed
+from chaos.explore.replaying import replays
 from chaos.explore.schedule import IN_USE, OTHER, Break, Do, Doing, Moment, Schedule, Seat, State, When
 from chaos.inventory import load
 from chaos.mock.defects import parse_break
 from chaos.run.options import RunOptions
+from chaos.run.session import ChaosSession
 from chaos.verdicts.check import Check
 from chaos.verdicts.checks import CHECKS
 from tests.explore.orders import ORDERS
@@ -181,7 +182,12 @@ def test_what_was_found_is_played_again_byte_for_byte(tmp_path: Path) -> None:
     again.mkdir()
     assert played(schedule, INVENTORY, first, seed=5).judged is not None
     options = RunOptions(folder=again, seed=6, inventory=INVENTORY)
-    replayed({"cti-01-700": file.read(file.written(schedule, seed=5))}, options, lambda line: None)
+    session = ChaosSession(options)
+    try:
+        (one,) = replays(session, {"cti-01-700": file.read(file.written(schedule, seed=5))})
+    finally:
+        session.close()
+    assert one.trouble is None
     assert _seen(again / "journals" / "cti-01-700.jsonl") == _seen(first / "journals" / "schedule.jsonl")
 
 
