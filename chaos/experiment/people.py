@@ -134,13 +134,21 @@ async def prove_ears(stage: Stage) -> None:
         await _conferred(stage, first, second, third)
 
 
-async def come_and_go(stage: Stage, newcomer: WorkingAgent) -> None:
-    """Somebody who was not there before opens a desktop, signs in, is Ready and Not Ready, signs out and leaves."""
+async def come(stage: Stage, newcomer: WorkingAgent) -> bool:
+    """Somebody who was not there before opens a desktop, and does not sign in yet; whether he is let in."""
     await stage.switch.look_at(newcomer.id)
     if not await newcomer.events.open():
-        return
+        return False
     newcomer.events.send_control(About.USER, "PUT")
     await stage.watch(SETTLED_S)
+    return True
+
+
+async def come_and_go(stage: Stage, newcomer: WorkingAgent) -> None:
+    """Somebody who was not there before opens a desktop, if he has not by now, signs in, is Ready and Not Ready, signs
+    out and leaves."""
+    if not newcomer.events.is_open and not await come(stage, newcomer):
+        return
     try:
         await newcomer.sign_in()
         await stage.watch(READ_S)

@@ -63,9 +63,18 @@ Work = Callable[[Stage], Awaitable[None]]
 
 
 async def fail_over(
-    stage: Stage, lost: str, broken: Break, scenes: Iterable[Scene], work: Work, askers: Askers
+    stage: Stage,
+    lost: str,
+    broken: Break,
+    scenes: Iterable[Scene],
+    work: Work,
+    askers: Askers,
+    *,
+    comes_in_gap: bool = False,
 ) -> None:
     """Side `lost` breaks, both sides refuse for a while, then the other one accepts; then everybody works on.
+
+    comes_in_gap: so does somebody at each node who opens his desktop meanwhile, and not once it is over.
 
     A side that is cut off, silent or stopped stays so until the end: attempts at it come nowhere. One whose sessions
     were only broken has to refuse new ones.
@@ -99,6 +108,8 @@ async def fail_over(
             stage.step("in the gap")
             await _all(scene.at_once(stage) for scene in scenes)
         await _in_the_gap(stage, scenes, askers, calls)
+        if comes_in_gap:
+            await _all(people.come(stage, one) for one in _newcomers(stage))
         await stage.bite(*waits)
         async with asking_until_told(stage, IN_SERVICE, askers, every_s=ASK_EVERY_S, within_s=FAIL_OVER_S):
             stage.step(f"side {back.upper()} accepts")
@@ -199,7 +210,7 @@ async def _everything(stage: Stage, who: Askers) -> None:
     await _all(ask_for_everything(stage, node.host, who) for node in stage.nodes)
 
 
-async def _all(work: Iterable[Awaitable[None]]) -> None:
+async def _all(work: Iterable[Awaitable[object]]) -> None:
     await asyncio.gather(*work)
 
 
@@ -225,14 +236,15 @@ def _there_and_back(
     askers: Askers = ALL_AGENTS,
     lingers: bool = True,
     needs: Needs = (),
+    comes_in_gap: bool = False,
 ) -> Experiment:
     async def story(stage: Stage) -> None:
         await people.prove_ears(stage)
         await _all(agent.ask_for_more() for agent in stage.agents[: len(stage.nodes)])
         if askers.administrator:
             await _everything(stage, askers)
-        await fail_over(stage, "a", broken, to_b, work, askers)
-        await fail_over(stage, "b", broken, to_a, work, askers)
+        await fail_over(stage, "a", broken, to_b, work, askers, comes_in_gap=comes_in_gap)
+        await fail_over(stage, "b", broken, to_a, work, askers, comes_in_gap=comes_in_gap)
 
     return Experiment(name, title, story, lingers=lingers, agents=4, polls=False, needs=(*DUPLEX, *needs))
 
@@ -253,6 +265,7 @@ GAPS_BY_CLOSE = _there_and_back(
     [Joined((0, 1, 2)), SignsIn((3,))],
     [Joined((1, 0, 3), leaves=False), SignsIn((2,))],
     lingers=False,
+    comes_in_gap=True,
 )
 GAPS_BY_SILENCE = _there_and_back(
     "gaps-by-silence",

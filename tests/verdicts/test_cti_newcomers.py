@@ -77,6 +77,14 @@ def test_each_state_that_is_not_told_is_one(missing: int) -> None:
     assert len(_untold(*_newcomer(*(one for n, one in enumerate(TOLD) if n != missing)))) == 1
 
 
+def test_who_came_while_the_node_was_out_of_service_is_owed_the_same_once_it_is_back() -> None:
+    assert _untold(*_newcomer(*TOLD, came_s=30.0)) == []
+    assert len(_untold(*_newcomer(came_s=30.0))) == 3
+    # In the gap nothing is published, and what it has left to tell takes a while.
+    assert _untold(*_newcomer(came_s=30.0, ready_s=40.0)) == []
+    assert _untold(*_newcomer(came_s=30.0, ready_s=54.0)) == []
+
+
 def test_a_state_that_is_told_too_late_is_one() -> None:
     assert len(_untold(*_newcomer(TOLD[0], _told(100.5, "READY"), _told(101.5, "NOT_READY")))) == 1
 
@@ -85,7 +93,7 @@ def test_a_state_that_is_told_too_late_is_one() -> None:
     "seen",
     [
         _newcomer(came_s=92.5),  # it has just connected, and may not be known yet
-        _newcomer(came_s=30.0, left_s=129.0),  # it was there before, and is judged as who stayed
+        _newcomer(came_s=9.0, left_s=129.0),  # it was there before, and is judged as who stayed
         _newcomer(left_s=98.5),  # it left before it had to be told
         _newcomer(node="fin-b"),  # it is at another node than its own
     ],

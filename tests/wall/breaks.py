@@ -202,6 +202,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "CTI-08": (
             "newcomers-untold",
             "newcomers-untold@node=b,lost=B",
+            "gap-comers-untold",
+            "gap-comers-untold@node=b,lost=B",
             "no-in-service-notice",
             "no-in-service-notice@node=b",
             "no-in-service-notice@agent=clara",

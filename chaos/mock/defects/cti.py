@@ -206,6 +206,10 @@ class CtiDefect(Defect):
         "newcomers-untold", "CTI-08", of.BACK_EVENTS, "whoever connects only after the fail-over is told of nothing",
         {Axis.EVENT: ("user",)},
     )  # fmt: skip
+    GAP_COMERS_UNTOLD = (
+        "gap-comers-untold", "CTI-08", of.BACK_EVENTS, "whoever connects in the gap is told of nothing after it",
+        {Axis.EVENT: ("user",)},
+    )  # fmt: skip
     MARKS_LOST = "marks-lost", "CTI-08", of.BACK_EVENTS, "events bear no requestId afterwards", _CHANGES
     SOURCES_OTHERWISE = (
         "sources-otherwise", "CTI-08", of.BACK_EVENTS, "events come from somebody else's resource afterwards",

@@ -61,6 +61,7 @@ class EventHooks(DatabaseHooks):
         self._last: dict[str, Change] = {}
         self._waiting: list[Callable[[], None]] = []
         self._newcomers: set[str] = set()
+        self._gap_comers: set[str] = set()
 
     def has_tried(self) -> None:
         super().has_tried()
@@ -77,6 +78,7 @@ class EventHooks(DatabaseHooks):
         """A client of this agent is there from now on."""
         if self._reconnected:
             self._newcomers.add(login_id)
+        (self._gap_comers.add if self._in_gap else self._gap_comers.discard)(login_id)
 
     # The node's own state
 
@@ -237,9 +239,11 @@ class EventHooks(DatabaseHooks):
         )
 
     def _knows_not(self, change: Change, facts: Mapping[Axis, Fact]) -> bool:
-        if change.agent_id not in self._newcomers:
-            return False
-        return self._back_bites(CtiDefect.NEWCOMERS_UNTOLD, facts) is not None
+        of_these = (
+            (self._newcomers, CtiDefect.NEWCOMERS_UNTOLD),
+            (self._gap_comers, CtiDefect.GAP_COMERS_UNTOLD),
+        )
+        return any(change.agent_id in some and self._back_bites(defect, facts) for some, defect in of_these)
 
     def _late_by_s(self, facts: Mapping[Axis, Fact]) -> float:
         late = (
