@@ -182,7 +182,8 @@ def replay(
     if len(wanted) < len(paths):
         raise click.UsageError("two of these files have the same name, by which their journals are told apart")
     from chaos.clock import stopwatch
-    from chaos.explore.judgements import Judgements, Kind, gather, judged_as
+    from chaos.explore.judgements import Judgements, gather, judged_as
+    from chaos.explore.kinds import Kind
     from chaos.explore.playing import quiet_proxies
     from chaos.explore.replaying import replays
     from chaos.run.asked import alone_in, run_options

@@ -49,7 +49,8 @@ def soak(
     loaded = load(inventory_file(inventory), os.environ)
     from chaos.clock import stopwatch
     from chaos.commands.paced import paced
-    from chaos.explore.judgements import Judgements, Kind, counted, gather, judged_as, page_in
+    from chaos.explore.judgements import Judgements, counted, gather, judged_as
+    from chaos.explore.kinds import Kind
     from chaos.explore.playing import quiet_proxies
     from chaos.explore.soaking import stretches
     from chaos.run.asked import alone_in, run_options
@@ -75,5 +76,5 @@ def soak(
             session.close()
             if session.interrupted is not None and options.virtual:
                 click.echo(session.interrupted)
-            click.echo(f"{counted(soaked)}; {passed_s():.0f} s: {page_in(options.folder, soaked.kind)}")
+            click.echo(f"{counted(soaked)}; {passed_s():.0f} s: {soaked.kind.page_in(options.folder)}")
     sys.exit(status_of_run(judged_as(soaked), not_restored=session.not_restored is not None))

@@ -8,11 +8,11 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from pathlib import Path
 
-from chaos.errors import ChaosError, EvidenceError
+from chaos.errors import ChaosError, EvidenceError, UsageError
 from chaos.explore.judging import Judged, Violation
+from chaos.explore.kinds import Kind
 from chaos.history import History
 from chaos.history.gaps import gaps
 from chaos.journal import Timeline
@@ -20,22 +20,6 @@ from chaos.redaction import KNOWN
 from chaos.verdicts import Outcome
 
 _SAID_MAX = 3
-
-
-class Kind(StrEnum):
-    """What the journals are of; also the name of the files."""
-
-    SOAK = "soak"
-    REPLAY = "replay"
-
-    @property
-    def one(self) -> str:
-        """What one of them is called."""
-        return "stretch" if self is Kind.SOAK else "schedule"
-
-    @property
-    def many(self) -> str:
-        return "stretches" if self is Kind.SOAK else "schedules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +159,17 @@ def document(all_of_them: Judgements) -> dict[str, object]:
 
 
 def gather(
-    rows: Iterable[Judgement], into: Judgements, folder: Path, say: Callable[[str], None], is_due: Callable[[], bool]
+    rows: Iterable[Judgement],
+    into: Judgements,
+    folder: Path,
+    say: Callable[[str], None],
+    is_due: Callable[[], bool],
+    *,
+    is_whole: bool = True,
 ) -> None:
     """Take each as it comes, and have it on disk whenever `is_due`, and at the end, which may be an interrupt. What is
-    worth a word is said: of a soak, of which most is not, how many there are."""
+    worth a word is said: of a soak, of which most is not, how many there are. is_whole: whether these are all that were
+    to be played."""
     write(into, folder)
     try:
         for one in rows:
@@ -189,7 +180,7 @@ def gather(
             if is_due():
                 write(into, folder)
                 say(counted(into))
-        into.is_whole = True
+        into.is_whole = is_whole
     finally:
         write(into, folder)
 
@@ -207,17 +198,21 @@ def _row(one: Judgement) -> dict[str, object]:
     }
 
 
-def page_in(folder: Path, kind: Kind) -> Path:
-    """Where the page lies."""
-    return folder / f"{kind.value}.md"
+def begun(kind: Kind, folder: Path) -> Judgements:
+    """As it lies there, but for what was judged: to judge it again. Raises UsageError: it cannot be read."""
+    path = kind.file_in(folder)
+    try:
+        left = json.loads(path.read_text(encoding="utf-8"))
+        return Judgements(kind, int(left["seed"]), is_whole=bool(left["is_whole"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{path} is not what a {kind.value} leaves ({type(error).__name__}: {error})") from None
 
 
 def write(all_of_them: Judgements, folder: Path) -> None:
     """File and page, each whole or not at all. Raises EvidenceError: they cannot be written."""
     texts = {
-        folder / f"{all_of_them.kind.value}.json": json.dumps(document(all_of_them), ensure_ascii=False, indent=1)
-        + "\n",
-        page_in(folder, all_of_them.kind): page(all_of_them),
+        all_of_them.kind.file_in(folder): json.dumps(document(all_of_them), ensure_ascii=False, indent=1) + "\n",
+        all_of_them.kind.page_in(folder): page(all_of_them),
     }
     for path, text in texts.items():
         unfinished = path.with_name(path.name + ".new")

@@ -73,6 +73,43 @@ def test_exploring_leaves_what_it_played(tmp_path: Path) -> None:
     assert "## Fault × moment" in (tmp_path / "explored.md").read_text()
 
 
+def test_a_soak_is_judged_again_as_it_was(tmp_path: Path) -> None:
+    """Its journals are of no suite's experiments: 77 clauses were UNFIT."""
+    saved, again, one = tmp_path / "saved", tmp_path / "again", tmp_path / "one"
+    defect = ("--mock-defect", "never-fails-over")
+    assert told("soak", "5m", "--every", "5m", "--seed", "3", "--folder", str(saved), *defect).exit_code == 1
+    result = told("rejudge", str(saved), "--folder", str(again))
+    assert result.exit_code == 1, result.output
+    assert "stretch-0001: VIOLATED CTI-01" in result.output
+    assert "1 stretch, 0.1 h of the lab's time: 1 VIOLATED" in result.output
+    assert (again / "soak.json").read_text() == (saved / "soak.json").read_text()
+    assert not (again / "journals").exists()
+    assert told("rejudge", str(saved), "CTI-01", "--folder", str(one)).exit_code == 1
+    (stretch,) = json.loads((one / "soak.json").read_text())["stretches"]
+    assert {each.partition(" ")[0] for each in stretch["violated"]} == {"CTI-01"}
+
+
+def test_a_replay_is_judged_again_and_a_journal_that_was_edited_is_not(loss: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "saved"
+    assert told("replay", str(loss), "--folder", str(saved)).exit_code == 0
+    result = told("rejudge", str(saved), "--folder", str(tmp_path / "again"))
+    assert result.exit_code == 0, result.output
+    assert "loss: nothing is violated; something of CTI-01" in result.output
+    journal = saved / "journals" / "loss.jsonl"
+    journal.write_text(journal.read_text().replace("OUT_OF_SERVICE", "IN_SERVICE", 1))
+    result = told("rejudge", str(saved), "--folder", str(tmp_path / "edited"))
+    assert result.exit_code == 3, result.output
+    assert "loss: could not be judged: " in result.output
+
+
+@pytest.mark.parametrize("option", ["--strict", "--waivers=none.yaml", "--suites=suites"])
+def test_what_says_nothing_of_a_soak_is_refused(tmp_path: Path, option: str) -> None:
+    (tmp_path / "journals").mkdir()
+    (tmp_path / "soak.json").write_text('{"seed": 3, "is_whole": true}')
+    says = f"holds a soak, each stretch of which is judged by every check: leave {option.partition('=')[0]} out"
+    assert says in usage("rejudge", str(tmp_path), option)
+
+
 @pytest.mark.parametrize("left", ["explored.json", "explored.md", "found/cti-09-7.yaml", "journals/a.jsonl"])
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one[0])
 def test_what_another_one_has_left_is_not_written_over(

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from chaos.commands.paced import paced
-from chaos.errors import EvidenceError
-from chaos.explore.judgements import Judgement, Judgements, Kind, counted, gather, judged_as, page, write
+from chaos.errors import EvidenceError, UsageError
+from chaos.explore.judgements import Judgement, Judgements, begun, counted, gather, judged_as, page, write
 from chaos.explore.judging import Violation
+from chaos.explore.kinds import Kind, kind_in
 from chaos.verdicts import Outcome
 
 GOOD = Judgement("stretch-0001", 900.0, 2, ("CTI-01", "CTI-08"))
@@ -117,6 +118,17 @@ def test_what_came_to_its_end_is_whole_and_of_a_replay_each_is_said(tmp_path: Pa
     gather([GOOD], Judgements(Kind.REPLAY, 5), tmp_path, said.append, lambda: False)
     assert said == ["stretch-0001: nothing is violated; something of CTI-01, CTI-08 was seen to hold"]
     assert json.loads((tmp_path / "replay.json").read_text())["is_whole"] is True
+
+
+def test_a_folder_says_of_what_its_journals_are_and_how_far_they_went(tmp_path: Path) -> None:
+    assert kind_in(tmp_path) is None
+    write(Judgements(Kind.REPLAY, 7, [GOOD], is_whole=True), tmp_path)
+    assert kind_in(tmp_path) is Kind.REPLAY
+    assert begun(Kind.REPLAY, tmp_path) == Judgements(Kind.REPLAY, 7, is_whole=True)
+    for text in ("{", "[]", "{}", '{"seed": null, "is_whole": true}'):
+        (tmp_path / "replay.json").write_text(text)
+        with pytest.raises(UsageError, match=r"replay\.json is not what a replay leaves"):
+            begun(Kind.REPLAY, tmp_path)
 
 
 def test_a_disk_that_takes_nothing_is_told_with_its_remedy(tmp_path: Path) -> None:
