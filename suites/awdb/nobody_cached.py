@@ -105,7 +105,7 @@ async def _nobody_cached(stage: Stage) -> None:
 
 async def _nobody_is_let_in(stage: Stage, nodes: Sequence[_AtNode], spare: Sequence[WorkingAgent]) -> None:
     (at_publisher,) = (one.administrator for one in nodes if one.is_publisher)
-    await stage.until_lapsed(at_publisher)
+    await stage.until_lapsed(at_publisher, *stage.agents)
     stage.step("two people sign in to each node's desktop; the administrator reads and saves settings")
     for one in nodes:
         await stage.hear(one.host)
@@ -116,8 +116,13 @@ async def _nobody_is_let_in(stage: Stage, nodes: Sequence[_AtNode], spare: Seque
         for desktop in (*one.signed_in, *(desktops[0] for _, desktops in one.everybody if desktops)):
             await desktop.sign_in()
     async with refusing(stage, "b", "a"):
-        stage.step("both AWDBs refuse for a moment, and the publisher's administrator is cached")
+        stage.step("both AWDBs refuse for a moment; the publisher's administrator is cached, and so are supervisors")
         await administrator_asks_much(at_publisher)
+        for one in nodes:
+            await stage.hear(one.host)
+            for colleague in one.colleagues:
+                await colleague.look_after(stage.agents)
+            await stage.hear(one.host)
     stage.step("half an hour passes")
     await stage.until_lapsed(*stage.agents, *stage.administrators, *spare)
     async with stage.fault(RefusedAwdb("b")) as secondary:

@@ -55,6 +55,11 @@ class AwdbDefect(Defect):
         "streams-need-database", "AWDB-03", of.KEPT, "cached users open no event stream while no database answers"
     )  # fmt: skip
     SIGN_OUT_FORGETS = "sign-out-forgets", "AWDB-03", of.KEPT, "who signs out is not cached any more"
+    LEADING_NEEDS_DATABASE = (
+        "leading-needs-database", "AWDB-03", of.CACHED,
+        "what cached supervisors ask of their agents is good only while a database answers",
+        {Axis.RESOURCE: ("User", "Dialogs")},
+    )  # fmt: skip
     CACHE_ONE_AT_A_TIME = (
         "cache-one-at-a-time", "AWDB-03", of.KEPT, "of two requests of a cached user at once one finds nothing cached"
     )  # fmt: skip

@@ -142,6 +142,9 @@ class CredentialHooks(DatabaseHooks):
             self._ask_in(0.0, ask, though_lost=True)
         if not connected:
             bites = self._bites(AwdbDefect.CACHE_NEEDS_DATABASE, since_s=since_s, key=user, facts=facts)
+            request = self._served()
+            if request is not None and self._is_led(request) and not bites:
+                bites = self._bites(AwdbDefect.LEADING_NEEDS_DATABASE, since_s=since_s, key=user, facts=facts)
             return await ask() if bites else Checked.GOOD
         if self._bites(AwdbDefect.LOOKS_UP_EVERY_TIME, since_s=since_s, key=user, facts=facts):
             await look_up()
