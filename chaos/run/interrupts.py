@@ -150,10 +150,12 @@ class Interrupts:
         if self._task is None:
             return
         said = self._why or name
+        # Where a terminal was closed nobody can press anything there any more.
+        leaves = f"{'SIGTERM' if self._is_hung_up else 'a second Ctrl-C'} leaves at once"
         if self._is_patient:
-            self._say(f"{said}: the lab is still being healed; this ends by itself, a second Ctrl-C leaves at once")
+            self._say(f"{said}: the lab is still being healed; this ends by itself, {leaves}")
         else:
-            self._say(f"{said}: {self._what_goes_on}; a second Ctrl-C leaves at once")
+            self._say(f"{said}: {self._what_goes_on}; {leaves}")
             self._task.cancel()
         self._tick()
 

@@ -154,17 +154,26 @@ class OneLab:
             self.lab.not_restored, self.broken_by = str(error), error
             with suppress(ChaosError):  # then nothing of it is judged
                 self.timelines[experiment.name] = load(path)
+                self.lab_s += self.timelines[experiment.name].end_s
             raise
         except JournalError as error:
             self._not_kept = error
             raise
         except KeyboardInterrupt:
-            self.interrupted = f"{experiment.name} was interrupted: {undone_in(path)}"
-            self._progress(self.interrupted)
+            self._broken_off(experiment.name, path)
             raise
         self.lab_s += timeline.end_s
         self.played.append(PlayedRow(experiment.name, round(timeline.end_s, 3), round(elapsed_s(), 3)))
         return timeline
+
+    def _broken_off(self, name: str, path: Path) -> None:
+        """What had been played of it took the lab's time, too."""
+        seen = Timeline()
+        with suppress(ChaosError):  # the signal came before there was a journal
+            seen = load(path)
+        self.lab_s += seen.end_s
+        self.interrupted = f"{name} was interrupted: {undone_in(seen)}"
+        self._progress(self.interrupted)
 
     def close(self) -> None:
         """Leave the lab, stop the mock, close the loop, give the signals back. Safe twice."""
@@ -181,9 +190,9 @@ def loaded(path: Path, name: str) -> Timeline:
     return timeline
 
 
-def undone_in(path: Path) -> str:
-    """What became of the faults of an experiment that was broken off, in words, from its journal."""
-    faults = load(path).of(FaultSeen)
+def undone_in(timeline: Timeline) -> str:
+    """What became of the faults of an experiment that was broken off, in words."""
+    faults = timeline.of(FaultSeen)
     touched = dict.fromkeys(seen.fault for seen in faults if seen.phase is FaultPhase.INJECTING)
     back = {seen.fault for seen in faults if seen.phase is FaultPhase.ROLLED_BACK}
     left = [fault for fault in touched if fault not in back]

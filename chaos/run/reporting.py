@@ -290,10 +290,8 @@ class RunReport:
     def _told(self, pytest_status: int) -> None:
         """What was broken off or is still changed, the clause map, and what belongs beside it."""
         session = self.session
-        if session is not None and session.interrupted:
-            self._terminal.line(session.interrupted)
-            if session.timelines():
-                self._terminal.line(f"`finesse-chaos rejudge {self.options.folder}` judges what was played")
+        if session is not None and session.interrupted and session.timelines():  # what became of it was said then
+            self._terminal.line(f"`finesse-chaos rejudge {self.options.folder}` judges what was played")
         if session is not None and session.not_restored:
             self._terminal.trouble(f"the lab is still changed: {session.not_restored}")
         if self._wanted and (self.rows or self.exit_status(pytest_status) != EXIT_USAGE):

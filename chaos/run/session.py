@@ -233,6 +233,8 @@ class ChaosSession:
     def _break_off(self) -> None:
         if self._second is not None:
             self._second.stop()
+            if self._second.left is not None and self._second.left.interrupted is not None:
+                self._progress(self._second.left.interrupted)
             for one in self._second.became.values():
                 with suppress(ChaosError):
                     self._adopt(one)

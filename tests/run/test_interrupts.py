@@ -123,6 +123,7 @@ def test_a_terminal_that_is_closed_says_so_again_and_again_and_cuts_no_healing_o
         time.sleep(0.6)
     assert program.ended() == 130
     assert "healed" in program.said
+    assert "SIGHUP: rolling back what was injected; SIGTERM leaves at once" in program.said
 
 
 IGNORED = """interrupts.restore()
