@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chaos.clock import real_now, stopwatch
-from chaos.errors import InventoryError, RollbackFailed, UsageError
+from chaos.errors import InventoryError, LabRefused, RollbackFailed, UsageError
 from chaos.inventory import load
 from chaos.nights.waivers import known_issues
+from chaos.preflight import NothingCanBeJudged
 from chaos.redaction import KNOWN
 from chaos.report import Explained, Judged, annotate, explained
 from chaos.run.again import replay_of
@@ -71,6 +72,7 @@ class RunReport:
         self._ended_why = ""
         self._untested: list[str] = []
         self._ended_by: int | None = None
+        self._was_refused = False
         self._marred_by: int | None = None
         self._broke = False
         self._has_left = False
@@ -95,6 +97,8 @@ class RunReport:
         """Nothing more is played: the run ends with this error. The first one counts."""
         if self._ended_by is None:
             self._ended_by = status_of_error(error)
+            # By whoever has the lab, before anybody looked at it; what preflight found is worth its page.
+            self._was_refused = isinstance(error, LabRefused) and not isinstance(error, NothingCanBeJudged)
             is_signal = isinstance(error, KeyboardInterrupt)
             self._ended_why = "it was interrupted" if is_signal else KNOWN.told(why or str(error))
             self._terminal.trouble(why or str(error))
@@ -261,7 +265,7 @@ class RunReport:
         if self.session is None or self._has_left:
             return
         self._has_left = True
-        if not self.options.rejudge:
+        if not (self.options.rejudge or self._was_refused):
             self.progress("leaving the lab")
         try:
             self.session.close()
@@ -294,7 +298,8 @@ class RunReport:
             self._terminal.line(f"`finesse-chaos rejudge {self.options.folder}` judges what was played")
         if session is not None and session.not_restored:
             self._terminal.trouble(f"the lab is still changed: {session.not_restored}")
-        if self._wanted and (self.rows or self.exit_status(pytest_status) != EXIT_USAGE):
+        is_nothing = self._was_refused or self.exit_status(pytest_status) == EXIT_USAGE
+        if self._wanted and (self.rows or not is_nothing):
             self._leave_behind()
         else:
             self._leave_nothing()
