@@ -27,6 +27,7 @@ from suites.awdb.asking import (
     Person,
     ask_in_vain,
     ask_until_let_in,
+    listening,
     until_let_in,
     was_let_in,
 )
@@ -52,6 +53,7 @@ def _no_fail_over(name: str, title: str, missing: Fault, *, again: bool = False)
                     await stage.hear(one.node.host)
                     for someone, request in ((one, SIGN_IN), (other, PUT), (other, POST)):
                         await ask_in_vain(someone, request, 2 * len(SIDES))  # at either AWDB twice
+                    await _opens_in_vain(one)
                     await _administrator_asks_in_vain(stage, administrator)
                     await stage.hear(one.node.host)
                 stage.step("whoever else is not cached asks")
@@ -108,6 +110,13 @@ async def _others_ask_in_vain(stage: Stage, others: Sequence[WorkingAgent]) -> N
             await ask_in_vain(one, PUT, len(SIDES))  # at either AWDB once
         await stage.hear(node.host)
         await stage.look_at_awdbs()
+
+
+async def _opens_in_vain(someone: WorkingAgent) -> None:
+    """An event stream, at either AWDB once."""
+    for _ in SIDES:
+        async with listening([someone]):
+            pass
 
 
 async def _administrator_asks_in_vain(stage: Stage, administrator: Administrator) -> None:

@@ -159,3 +159,38 @@ def test_a_node_that_is_out_of_service_has_turned_nobody_away() -> None:
         forged.asks(20 + k, "ann", 503)
     forged.asks(95, "ann", 200)
     assert is_(verdict(no_fail_over, forged), INCONCLUSIVE, "0 time(s) only")
+
+
+def opened(missing: str = NO_DISTRIBUTOR, *, ok: bool = True, side: str = "b", besides: bool = False) -> Forged:
+    """Somebody opens an event stream of node a while that is missing, and an AWDB is asked then."""
+    forged, who = lost_without(missing), PEOPLE[NODES[0]][1]
+    forged.opens_stream(80.0, who, ok=ok, took_s=0.2)
+    if side:
+        forged.traffic(80.1, side)
+    if besides:
+        forged.asks(80.05, PEOPLE[NODES[0]][2], 401, tried="a")
+    return forged
+
+
+def test_an_event_stream_that_the_secondary_lets_in_is_a_fail_over_to_it() -> None:
+    found = verdict(no_fail_over, *(opened() if one == NO_DISTRIBUTOR else lost_without(one) for one in MISSING))
+    assert is_(found, VIOLATED, "opened an event stream by the secondary AWDB", NO_DISTRIBUTOR)
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        opened(ok=False),  # it was asked in vain
+        opened(side=""),  # by what he was let in is not known: perhaps his credentials are kept elsewhere
+        opened(side="a"),
+        opened(besides=True),  # it may have been asked about somebody else
+    ],
+    ids=["refused", "unasked", "primary", "crowded"],
+)
+def test_an_event_stream_that_may_have_been_let_in_otherwise_blames_nobody(forged: Forged) -> None:
+    assert verdict(no_fail_over, forged).outcome is not VIOLATED
+
+
+def test_an_event_stream_with_nothing_missing_may_be_let_in_by_the_secondary() -> None:
+    forged = lost_without(NO_DISTRIBUTOR).opens_stream(3.0, PEOPLE[NODES[0]][1]).traffic(3.05, "b")
+    assert verdict(no_fail_over, forged).outcome is not VIOLATED

@@ -401,6 +401,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "unprepared-secondary-used@after=1",
             "unprepared-secondary-used@verb=POST,after=1",
             "unprepared-secondary-used@agent=frida",
+            "streams-use-unprepared",
+            "streams-use-unprepared@node=b",
             "known-secondary-used",
             "known-secondary-used@node=b,verb=PUT",
             "unconfigured-secondary-used",

@@ -13,6 +13,10 @@ class AwdbDefect(Defect):
     """AWDB-01 to AWDB-12."""
 
     # AWDB-01: a secondary only if it is configured, within reach, and its Distributor runs.
+    STREAMS_USE_UNPREPARED = (
+        "streams-use-unprepared", "AWDB-01", of.KEPT,
+        "whoever opens an event stream is let in by a secondary whose Distributor does not run",
+    )  # fmt: skip
     UNPREPARED_SECONDARY_USED = (
         "unprepared-secondary-used", "AWDB-01", of.UNFIT, "a secondary is used although its Distributor does not run"
     )  # fmt: skip

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from chaos.history import Evidence, FaultSpan, History
 from chaos.history.asking import (
+    asked,
     asker_of,
     cited,
     ever_let_in,
@@ -15,11 +16,11 @@ from chaos.history.asking import (
     who,
 )
 from chaos.history.awdb_links import PRIMARY, SECONDARY, Stretch, losses
-from chaos.history.awdb_traffic import connections, heard, was_in_use
+from chaos.history.awdb_traffic import connections, heard, talks_unasked, was_in_use
 from chaos.history.credentials import was_surely_uncached
 from chaos.history.faults import fault_spans
 from chaos.history.relays import awdb_blind
-from chaos.journal import AwdbStep, RestExchange
+from chaos.journal import AwdbSeen, AwdbStep, RestExchange, StreamChange, StreamState
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.controls import heard_around
 from chaos.verdicts.check import check
@@ -103,6 +104,7 @@ def there_is_no_fail_over_without_prerequisites(history: History) -> Iterator[Fi
                     cell = Cell.of(node=person[0], missing=lack.what, ask=asker_of(own[0]), **used)
                     yield _of_one(history, cell, own, lost, lack)
     yield from _strayed(history)
+    yield from _by_streams(history)
 
 
 def _strayed(history: History) -> Iterator[Finding]:
@@ -116,6 +118,47 @@ def _strayed(history: History) -> Iterator[Finding]:
         for seen in came[:1]:
             line = Evidence.of(seen, "somebody connected to the secondary AWDB")
             yield violated(Cell.of(missing=lack.what), "Finesse connected to a secondary that is not configured", line)
+
+
+def _by_streams(history: History) -> Iterator[Finding]:
+    """Whoever opens an event stream signs in for that. By what he is let in is not documented, and so it counts only
+    where the secondary was asked meanwhile, at nobody else's request, and answered."""
+    for opened in history.of(StreamChange, lambda one: one.state is StreamState.CONNECTED and one.asked_s is not None):
+        from_s, to_s = opened.asked_s or opened.at_s, opened.at_s
+        answered = _answered_alone(history, opened, from_s)
+        if answered is None:
+            continue
+        for lost in (one for one in losses(history, PRIMARY) if one.lasts(from_s, to_s)):
+            for lack in (one for one in _lacks(history) if one.covers_at(from_s) and one.covers_at(to_s)):
+                said = f"{opened.agent} opened an event stream by the secondary AWDB although {lack.what}"
+                lines = (
+                    Evidence.of(answered, "the secondary AWDB was asked, and answered"),
+                    Evidence.of(opened, "let in"),
+                )
+                yield violated(Cell.of(node=opened.node, missing=lack.what), said, lost.cited(), *lines)
+
+
+def _answered_alone(history: History, opened: StreamChange, from_s: float) -> AwdbSeen | None:
+    """What the secondary answered that node while the stream was being opened, with nothing else under way there."""
+    under_way = [(one.node, one.sent_s, one.at_s) for one in asked(history)]
+    under_way += [
+        (one.node, one.asked_s, one.at_s)
+        for one in history.of(StreamChange, lambda one: one is not opened)
+        if one.asked_s is not None
+    ]
+    is_alone = not any(
+        node == opened.node and sent_s < opened.at_s and at_s > from_s for node, sent_s, at_s in under_way
+    )
+    if not is_alone or talks_unasked(history, opened.node):
+        return None
+    known = connections(history)
+    steps = history.of(
+        AwdbSeen,
+        lambda one: one.step is AwdbStep.ANSWERED and one.side == SECONDARY,
+        from_s=from_s,
+        to_s=opened.at_s,
+    )
+    return next((one for one in steps if known[one.connection].node == opened.node), None)
 
 
 def _by_nobody(history: History, one: RestExchange) -> bool:

@@ -194,7 +194,10 @@ class CredentialHooks(DatabaseHooks):
         return False
 
     def checked_for_stream(self, user: str, proper: Checked) -> Checked:
-        """What a check of somebody who opens an event stream came to: the same as for a request (AWDB-03)."""
+        """What a check of somebody who opens an event stream came to: the same as for a request (AWDB-01, AWDB-03)."""
+        if proper in (Checked.FAILED, Checked.UNAVAILABLE) and self._met_unfit:
+            bites = self._cut_off_bites(AwdbDefect.STREAMS_USE_UNPREPARED, self._whose(user))
+            return Checked.GOOD if bites else proper
         if proper is not Checked.GOOD or not self._cut_off_bites(AwdbDefect.STREAMS_NEED_DATABASE, self._whose(user)):
             return proper
         return Checked.FAILED

@@ -30,6 +30,7 @@ class DatabaseHooks(NodeStory):
         self._attempts_since_loss = 0
         self._in_vain_s: float | None = None
         self._failed_at_once = 0
+        self._met_unfit = False
         self._losses_of_database: dict[AwdbHost, tuple[str, float]] = {}
         self._trying_s: float | None = None
         self._in_use: AwdbHost | None = None
@@ -101,6 +102,7 @@ class DatabaseHooks(NodeStory):
         """
         if not self._breaks or not self._cut_off:
             return proper
+        self._met_unfit = False
         self._attempts_since_loss += 1
         facts: dict[Axis, Fact] = {Axis.LOSS: self._database_loss}
         if proper is AwdbHost.SECONDARY and self._cut_off_bites(AwdbDefect.STAYS_WITH_PRIMARY, facts):
@@ -141,6 +143,7 @@ class DatabaseHooks(NodeStory):
         if proper:
             self._found_fit.add(host)
             return True
+        self._met_unfit = True
         known = (AwdbDefect.KNOWN_SECONDARY_USED,) if host in self._found_fit else ()
         unprepared = (AwdbDefect.UNPREPARED_SECONDARY_USED, *known)
         return any(self._bites(defect, key=self._outages) for defect in unprepared)
