@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from chaos.clients.cti import SwitchError
+from chaos.clients.events import Leaving
 from chaos.errors import EvidenceError
 from chaos.experiment import Stage, needs_browsers, needs_outside_number
 from chaos.experiment.seats import Desks, go_home, prove_sight, sit_down
@@ -27,6 +28,7 @@ NOTICED_S = 90.0
 BACK_S = 600.0
 # Six intervals of 10 s and one more, so that each server has been looked at so often.
 PATIENCE_S = 75.0
+PAUSE_S = 2.0
 # Until a number outside has answered.
 ANSWERED_S = 5.0
 
@@ -113,6 +115,26 @@ async def at_desktops(stage: Stage, people: Sequence[WorkingAgent], node: Finess
     finally:
         await prove_sight(desks)
         await go_home(stage, desks)
+
+
+@asynccontextmanager
+async def also_there(stage: Stage, someone: WorkingAgent, node: FinesseNode) -> AsyncIterator[None]:
+    """Another client of that person's is signed in to the event stream of that node: what a node tells people it tells
+    each of their clients."""
+    if someone.node.host != node.host:
+        someone = stage.elsewhere(someone)
+    await someone.events.open()
+    try:
+        yield
+    finally:
+        await someone.events.leave(Leaving.GOODBYE)
+
+
+async def comes_and_goes(stage: Stage, someone: WorkingAgent, node: FinesseNode) -> None:
+    """Another client of that person's comes and leaves, which is no affair of his desktop's."""
+    async with also_there(stage, someone, node):
+        await stage.watch(PAUSE_S)
+    await stage.watch(PAUSE_S)
 
 
 # --- waiting for what they show --------------------------------------------------------------------------------------

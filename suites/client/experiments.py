@@ -18,9 +18,11 @@ from suites.client.common import (
     NOTICED_S,
     PATIENCE_S,
     Takes,
+    also_there,
     at_desktops,
     attempted,
     back,
+    comes_and_goes,
     cut,
     each,
     looked,
@@ -60,7 +62,8 @@ async def _loses(
 
     swapped: those wait who go in other experiments, so that everybody does both; and who goes is not let in at first.
     """
-    async with at_desktops(stage, people, node) as desks:
+    async with also_there(stage, people[0], node), at_desktops(stage, people, node) as desks:
+        await comes_and_goes(stage, people[1], node)
         waiting, going = desks[:WAITING], desks[WAITING:]
         if swapped:
             waiting, going = going, waiting

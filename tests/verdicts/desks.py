@@ -16,6 +16,7 @@
 40 hears fin-b                 … that brought an event of the agent
 39 switch AVAILABLE            the switch tells that the agent is so
 30 lifts                       the fault is taken away by then, and not at the end
+80 injects                     it is there once more
 40 leaves-session fin-b        the desktop ends its BOSH session there
 25 tokens fin-b 800            tokens of single sign-on are handed out, for so long; without a time: not told
 1 cookies 0                    so many cookies were left in the browser
@@ -107,8 +108,7 @@ class Forger:
         self._acts(DesktopAct.SIGN_IN)
         self._see(SwitchLooked, agent="ann", state=_SWITCH[self._state])
         self._at_s = 9.0
-        for phase in (FaultPhase.INJECTING, FaultPhase.INJECTED, FaultPhase.BITTEN):
-            self._fault(phase)
+        self._injects()
         lines = [line.split() for line in text.splitlines() if line.strip()]
         for at, what, *more in sorted(lines, key=lambda line: float(line[0])):
             self._at_s = float(at)
@@ -133,6 +133,11 @@ class Forger:
         if act != "close":
             self._asks("fin-a", "page")
         self._acts(DesktopAct(act))
+
+    def _injects(self) -> None:
+        self._is_lifted = False
+        for phase in (FaultPhase.INJECTING, FaultPhase.INJECTED, FaultPhase.BITTEN):
+            self._fault(phase)
 
     def _lifts(self) -> None:
         self._is_lifted = True

@@ -359,6 +359,35 @@ def test_a_trigger_alone_starts_the_logic_within_one_period(trigger: str, line: 
     assert outcomes(check, f"{line}\n15 closes", reason=reason) == set()
 
 
+THEN = "80 injects\n81 told gone\n82 looks fin-a OUT"
+PEACE, ALARM = "30 lifts\n40 leaves refresh", f"50 lives fin-a\n50 shows {LOST}\n{THEN}"
+
+
+def test_who_takes_himself_for_disconnected_in_peace_has_met_none_of_the_triggers() -> None:
+    check = client.each_trigger_alone[PRESENCE]
+    assert outcomes(check, f"{PEACE}\n{ALARM}", reason=TOMCAT) == HELD | VIOLATED
+    assert outcomes(check, f"{PEACE}\n{ALARM.replace(LOST, BACK)}", reason=TOMCAT) == HELD
+    assert outcomes(client.each_trigger_alone[EVENT], f"{PEACE}\n{ALARM}", reason=TOMCAT) == set()
+
+
+@pytest.mark.parametrize("before", [
+    "30 lifts",  # the fault may have been the reason
+    "30 lifts\n46 leaves refresh",  # the page is not loaded yet
+    f"{PEACE}\n44 reads fin-a User 503",
+    f"{PEACE}\n44 looks fin-a fails",
+    f"{PEACE}\n44 looks fin-a fails 10",
+    f"{PEACE}\n44 bosh fails",
+    f"{PEACE}\n55 looks fin-a fails 10",  # asked for before it, and never answered
+])  # fmt: skip
+def test_who_has_a_reason_to_take_himself_for_disconnected_is_not_blamed_for_that(before: str) -> None:
+    assert outcomes(client.each_trigger_alone[PRESENCE], f"{before}\n{ALARM}", reason=TOMCAT) <= HELD
+
+
+def test_a_stream_that_has_brought_nothing_may_have_been_given_up() -> None:
+    check = client.each_trigger_alone[PRESENCE]
+    assert outcomes(check, f"{PEACE}\n48 lives fin-a\n50 shows {LOST}\n{THEN}", reason=TOMCAT) == HELD
+
+
 def test_two_triggers_before_the_first_look_show_neither_alone() -> None:
     both = "10 told OUT\n11 told gone\n12 looks fin-a OUT"
     assert outcomes(client.each_trigger_alone[EVENT], both) == INCONCLUSIVE

@@ -123,6 +123,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "presence-ignored@after=1",
         "presence-ignored-soon",
         "presence-ignored-soon@node=b",
+        "anybody-is-finesse",
+        "anybody-is-finesse@node=b",
     ),
     "CLIENT-09": (
         "current-checked-otherwise",
@@ -255,6 +257,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
     "CLIENT-17": (
         "last-comer-untold-without-tomcat",
         "last-comer-untold-without-tomcat@node=a",
+        "others-untold-without-tomcat",
+        "others-untold-without-tomcat@node=b",
         "stuck-without-tomcat",
         "stuck-without-tomcat@node=b",
         "stuck-without-tomcat@after=1",
@@ -266,6 +270,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
     "CLIENT-18": (
         "last-comer-untold-without-webapp",
         "last-comer-untold-without-webapp@node=b",
+        "others-untold-without-webapp",
+        "others-untold-without-webapp@node=a",
         "says-in-service-without-webapp",
         "says-in-service-without-webapp@node=b",
         "stuck-without-webapp",
@@ -288,6 +294,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
     "CLIENT-20": (
         "last-comer-untold-without-cti",
         "last-comer-untold-without-cti@node=a,first=1",
+        "others-untold-without-cti",
+        "others-untold-without-cti@node=b",
         "says-in-service-without-cti",
         "says-in-service-without-cti@node=a",
         "stuck-without-cti",

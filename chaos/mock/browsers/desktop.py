@@ -259,7 +259,8 @@ class Desktop:
             return
         if local_name(stanza) == "presence":
             told = parse_presence(stanza)
-            if told.kind == "unavailable" and _local(told.from_) == "finesse":
+            is_finesse = _local(told.from_) == "finesse" or self._defects.takes_for_finesse()
+            if told.kind == "unavailable" and is_finesse:
                 self._see(Seen.FINESSE_GONE)
         elif local_name(stanza) == "message":
             for told_of in _told(stanza):

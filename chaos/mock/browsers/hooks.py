@@ -380,6 +380,10 @@ class DesktopHooks(TokenHooks):
         """Whether it asks the other server to sign the agent in: it does (CLIENT-04)."""
         return self._does(ClientDefect.SIGNS_IN_WITHOUT_REQUEST) is None
 
+    def takes_for_finesse(self) -> bool:
+        """Whether somebody else who goes is taken for finesse: he is not (CLIENT-08)."""
+        return self._does(ClientDefect.ANYBODY_IS_FINESSE) is not None
+
     def is_available(self, status: str | None) -> bool:
         """Whether the alternate is taken to be there: if it says IN_SERVICE (CLIENT-03). status: None, no answer."""
         if status is not None and self._does(ClientDefect.ALTERNATE_TAKEN_UNSEEN):

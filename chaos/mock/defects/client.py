@@ -130,6 +130,9 @@ class ClientDefect(Defect):
         "a lost BOSH connection is told, and nothing done",
     )
     PRESENCE_IGNORED = "presence-ignored", "CLIENT-08", of.TRIGGERED, "that finesse is unavailable starts nothing"
+    ANYBODY_IS_FINESSE = (
+        "anybody-is-finesse", "CLIENT-08", of.LOGIC, "another client of the agent's that goes is taken for finesse"
+    )  # fmt: skip
     PRESENCE_NOTICED_LATE = (
         "presence-noticed-late", "CLIENT-08", of.TRIGGERED, "that finesse is unavailable is noticed late",
         None, {Axis.LATE: 30},
@@ -346,13 +349,25 @@ class ClientDefect(Defect):
     SILENT_WITHOUT_CTI = (
         "silent-without-cti", "CLIENT-20", of.LOGIC, "after the event: the agent is not told of the loss"
     )  # fmt: skip
+    OTHERS_UNTOLD_WITHOUT_TOMCAT = (
+        "others-untold-without-tomcat", "CLIENT-17", of.LOSSES_TOLD,
+        "finesse gone: of each person's clients only the first is told",
+    )  # fmt: skip
     LAST_COMER_UNTOLD_WITHOUT_TOMCAT = (
         "last-comer-untold-without-tomcat", "CLIENT-17", of.LOSSES_TOLD,
         "finesse gone: all clients are told but who came last",
     )  # fmt: skip
+    OTHERS_UNTOLD_WITHOUT_WEBAPP = (
+        "others-untold-without-webapp", "CLIENT-18", of.LOSSES_TOLD,
+        "finesse gone: of each person's clients only the first is told",
+    )  # fmt: skip
     LAST_COMER_UNTOLD_WITHOUT_WEBAPP = (
         "last-comer-untold-without-webapp", "CLIENT-18", of.LOSSES_TOLD,
         "finesse gone: all clients are told but who came last",
+    )  # fmt: skip
+    OTHERS_UNTOLD_WITHOUT_CTI = (
+        "others-untold-without-cti", "CLIENT-20", of.LOSSES_TOLD,
+        "the event OUT_OF_SERVICE: of each person's clients only the first is told",
     )  # fmt: skip
     LAST_COMER_UNTOLD_WITHOUT_CTI = (
         "last-comer-untold-without-cti", "CLIENT-20", of.LOSSES_TOLD,

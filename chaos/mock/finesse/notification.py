@@ -12,7 +12,7 @@ roster: that is how clients learn of a Webapp that went (Finesse developer guide
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import count
 from uuid import NAMESPACE_DNS, uuid5
@@ -105,9 +105,9 @@ class NotificationService(Service):
             self._items = count(1)
         if not available:
             self._defects.tells_loss(PRESENCE)
-        left_out = None if available else self._left_out(PRESENCE)
+        left_out = () if available else self._left_out(PRESENCE)
         for session in self._addresses.available():
-            if session is not left_out:
+            if session not in left_out:
                 self._router.tell_finesse(session)
 
     def publish(self, node: str, update: bytes, users: Iterable[str] | None) -> None:
@@ -133,20 +133,23 @@ class NotificationService(Service):
         is_loss = node == SYSTEM_INFO and b"OUT_OF_SERVICE" in update
         if is_loss:
             self._defects.tells_loss(EVENT)
-        left_out = self._left_out(EVENT) if is_loss else None
+        left_out = self._left_out(EVENT) if is_loss else ()
         for user in self._addresses.users() if users is None else users:
             for session in self._addresses.available(user.lower()):
-                if session.priority >= 0 and session.jid is not None and session is not left_out:
+                if session.priority >= 0 and session.jid is not None and session not in left_out:
                     self._deliver(session, session.jid.bare, node, item_id, update)
         for jid in self._subscriptions.to(node):
             for session in self._addresses.available(jid.local or ""):
                 if session.jid is not None and (jid.is_bare or session.jid == jid):
                     self._deliver(session, jid, node, item_id, update)
 
-    def _left_out(self, by: str) -> XmppSession | None:
+    def _left_out(self, by: str) -> Sequence[XmppSession]:
         """Who is not told of a loss: nobody in a sound product."""
         there = [session for session in self._sessions if session.available]
-        return there[-1] if len(there) > 1 and self._defects.leaves_out_last(by) else None
+        if self._defects.tells_first_only(by):
+            first = {session.jid.local: session for session in reversed(there) if session.jid is not None}
+            return [session for session in there if session not in first.values()]
+        return there[-1:] if len(there) > 1 and self._defects.leaves_out_last(by) else ()
 
     def has_subscribers(self, node: str) -> bool:
         """Has anybody subscribed to it explicitly?"""

@@ -27,6 +27,7 @@ from chaos.history.gaps import IN_SERVICE
 from chaos.journal import BoshPart, DesktopNotice, DesktopRequested
 from chaos.verdicts import bounds
 from chaos.verdicts.check import Check, check
+from chaos.verdicts.client.alarms import false_alarms
 from chaos.verdicts.client.common import (
     HEARS,
     bosh_asked,
@@ -58,6 +59,8 @@ def _trigger(trigger: str, sentence: str) -> Check:
         for one in fail_overs(history):
             if one.trigger == trigger:
                 yield from _started(one)
+        if trigger == PRESENCE:
+            yield from false_alarms(history)
 
     find.__name__, find.__doc__ = f"{trigger}_alone_starts_the_logic", sentence
     reasons = _REASONS[trigger]
