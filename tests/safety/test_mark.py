@@ -14,10 +14,12 @@ from chaos.inventory import Inventory, load
 from chaos.safety import mark
 from chaos.safety.guard import Guard
 from chaos.safety.healing import HandHealing
+from chaos.safety.identity import identity_of
 from chaos.safety.lease import LabInUse
-from chaos.safety.places import OVERRIDE, Place, place_of
+from chaos.safety.places import OVERRIDE, Place, make_own_folder, place_of
 from chaos.toxiproxy import ToxiproxyServer
 from chaos.undo.entries import MarkLeft, UndoLog
+from chaos.undo.file import FileUndoLog
 from tests.inventory.labs import LIVE, written
 
 SINCE = "finesse-chaos-lease-bench-77-20261128T025004Z"
@@ -99,6 +101,30 @@ def test_heal_takes_a_stale_mark_away_and_leaves_a_living_one(tmp_path: Path) ->
             assert (await HandHealing(inventory, env, said.append).heal()).ok
             assert await proxies.proxy(SINCE) is None
             assert SINCE in said[0]
+
+    real(story())
+
+
+@pytest.mark.parametrize("is_owed", [True, False])
+def test_a_mark_that_a_dead_run_has_left_is_said_to_go_once(tmp_path: Path, is_owed: bool) -> None:
+    """What was owed "was taken away", and then was taken away once more as left over."""
+
+    async def story() -> None:
+        async with bench(tmp_path) as (inventory, env, place, proxies):
+            undo = UndoLog()
+            await mark.leave(inventory, place, undo)
+            (owed,) = undo.owed()
+            assert isinstance(owed, MarkLeft)
+            if is_owed:
+                identity = await identity_of(inventory)
+                make_own_folder(folder := place.folder_of(identity))
+                log = FileUndoLog(folder, identity)
+                await log.before(owed)
+                log.close()
+            said: list[str] = []
+            assert (await HandHealing(inventory, env, said.append).heal()).ok
+            assert await proxies.proxy(owed.name) is None
+            assert len([line for line in said if owed.name in line]) == 1, said
 
     real(story())
 
