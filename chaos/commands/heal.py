@@ -62,4 +62,5 @@ def heal(inventory: Path, strike: str | None) -> None:
         logs = ", ".join(str(log) for log in healed.logs)
         click.echo(f"the lab is still changed; what is owed stands in {logs}", err=True)
         sys.exit(EXIT_NOT_RESTORED)
-    click.echo("the lab is as it was found" if healed.healings else "nothing is owed to this lab")
+    before = f"; {healed.before}" if healed.before is not None else ""
+    click.echo("the lab is as it was found" if healed.healings else f"nothing is owed to this lab{before}")

@@ -7,6 +7,7 @@ the lab's lease. What was done, and what remains, stands as one JSON line in `he
 
 import contextlib
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -27,6 +28,9 @@ from chaos.undo.undoing import Healing, Say, to_the_end, undo_all
 from chaos.undo.whose import LabIdentity
 
 REPORT = "heals.jsonl"
+# Of a report of years its end is read.
+_TAIL_BYTES = 64 * 1024
+_HEALERS = {"reaper": "the reaper", "next run": "the run after", "run": "the run itself", "hand": "hand"}
 # Whoever heals a lab is waited for so long, which is a little longer than healing may take.
 WAIT_S = 1260.0
 
@@ -107,6 +111,27 @@ def _keep_report(path: Path, by: str, began: str, healing: Healing) -> None:
         file.write(json.dumps(KNOWN.told_in(shown), ensure_ascii=False) + "\n")
 
 
+def last_healed(env: Mapping[str, str], today: LabIdentity) -> str | None:
+    """When this user's logs of that lab were last worked off, and by whom, in words; None if no report says so."""
+    reports = (_last_of(place.folder_of(today) / REPORT) for place in existing(env))
+    began, told = max((one for one in reports if one is not None), default=("", ""))
+    return f"it was last healed at {began}, {told}" if began else None
+
+
+def _last_of(report: Path) -> tuple[str, str] | None:
+    """When its last healing began, and what that came to. Not being able to read it is no trouble: it is but a word."""
+    try:
+        with report.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES))
+            last = json.loads(file.read().splitlines()[-1])
+        undone = sum(bool(one["ok"]) for one in last["undone"])
+        rest = "" if last["ok"] else ", and not all of it"
+        words = f"by {_HEALERS[last['by']]}: {undone} thing{'' if undone == 1 else 's'} undone{rest}"
+        return str(last["began"]), words
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return None
+
+
 async def heal_folder(
     folder: Path,
     inventory: Inventory,
@@ -135,10 +160,12 @@ async def heal_folder(
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """What healing by hand came to. logs: what owed something."""
+    """What healing by hand came to. logs: what owed something. before: when the lab was healed before that, and by
+    whom, in words; None if nobody knows."""
 
     healings: tuple[Healing, ...]
     logs: tuple[Path, ...]
+    before: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -177,6 +204,7 @@ class HandHealing:
             for one in living:
                 if not one.is_stale:
                     raise LabInUse(f"the lab is {one}; wait until that has ended")
+            before = last_healed(self._env, today)
             healings, logs = [], []
             for folder in debts(self._env, today):
                 logs.append(folder / FILE)
@@ -187,7 +215,7 @@ class HandHealing:
             if all(healing.ok for healing in healings):
                 for line in await mark.take_away([*living, *left_over]):
                     self._say(line)
-            return ByHand(tuple(healings), tuple(logs))
+            return ByHand(tuple(healings), tuple(logs), before)
         finally:
             lease.give_up()
 

@@ -707,6 +707,37 @@ def test_a_log_that_owes_nothing_needs_no_report(tmp_path: Path) -> None:
     assert not (tmp_path / REPORT).exists()
 
 
+ONE = {"thing": "proxy cti-a", "ok": True, "words": "was put back"}
+
+
+@pytest.mark.parametrize(
+    ("last", "says"),
+    [
+        ({"by": "reaper", "ok": True, "undone": [ONE, ONE]}, "by the reaper: 2 things undone"),
+        ({"by": "next run", "ok": True, "undone": [ONE]}, "by the run after: 1 thing undone"),
+        (
+            {"by": "hand", "ok": False, "undone": [ONE, {**ONE, "ok": False}]},
+            "by hand: 1 thing undone, and not all of it",
+        ),
+        ({"by": "a stranger", "ok": True, "undone": []}, None),
+        ({"by": "reaper", "ok": True, "undone": 3}, None),
+    ],
+)
+def test_who_finds_nothing_owed_is_told_who_healed_the_lab_and_when(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: dict[str, object], says: str | None
+) -> None:
+    """After the reaper had healed it, heal said "nothing is owed", as of a lab that nobody had ever broken."""
+    path, env = written(tmp_path, LIVE), {OVERRIDE: str(tmp_path / "state")}
+    monkeypatch.setenv(OVERRIDE, env[OVERRIDE])
+    make_own_folder(folder := place_of(env).folder_of(asyncio.run(identity_of(load(path)))))
+    lines = [{"began": "2026-11-28T02:00:00+00:00", "by": "hand", "ok": True, "undone": []}]
+    lines.append({"began": "2026-11-29T03:04:05+00:00", **last})
+    (folder / REPORT).write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    done = CliRunner().invoke(cli, ["heal", "-i", str(path)])
+    more = f"; it was last healed at 2026-11-29T03:04:05+00:00, {says}" if says else ""
+    assert (done.exit_code, done.output) == (0, f"nothing is owed to this lab{more}\n")
+
+
 def test_there_is_nothing_to_heal_of_a_built_in_mock() -> None:
     mock = load(REPOSITORY / "inventories" / "mock.yaml")
     with pytest.raises(UsageError, match="ends with its run"):

@@ -21,7 +21,7 @@ from chaos.clock import now
 from chaos.errors import RollbackFailed
 from chaos.inventory import Inventory, load
 from chaos.safety.guard import Guard, NoGuard, guard_for
-from chaos.safety.healing import REPORT, HandHealing
+from chaos.safety.healing import REPORT, HandHealing, last_healed
 from chaos.safety.identity import identity_of
 from chaos.safety.lease import HEALS, RUNS, LabInUse, Lease
 from chaos.safety.places import OVERRIDE, Place, make_own_folder, place_of
@@ -333,6 +333,7 @@ def test_a_run_is_refused_while_another_one_lives_and_told_who(tmp_path: Path) -
             assert not await on.is_as_found()  # whoever was refused has touched nothing
             process.kill()
             await on.until_healed()
+            assert "by the reaper: " in (last_healed(on.env, on.identity) or "")
             await until_free(on)
 
     real(story())
