@@ -73,7 +73,8 @@ def explore(
     families = tuple(one.upper() for one in what)
     plan = Plan(options.seed, loaded, families, tuple(options.defects), number)
     hands = cluster(scheduler) if scheduler else processes(workers or os.cpu_count() or 1)
-    click.echo(f"seed {options.seed}, {hands.width} workers, artefacts in {options.folder}")
+    several = "" if hands.width == 1 else "s"
+    click.echo(f"seed {options.seed}, {hands.width} worker{several}, artefacts in {options.folder}")
     with alone_in(options.folder), stopwatch() as passed_s:
         is_due = paced(passed_s)
 
