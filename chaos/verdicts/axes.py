@@ -44,6 +44,7 @@ AXES: Mapping[str, str] = {
     "pattern": "the heartbeats in order: x was not confirmed, . was",
     "person": "who tries",
     "polls": "what went down while the tries were counted in the node's own log",
+    "answers": "how the CTI server's confirmations of heartbeats came, other than at once",
     "put_back": "what had been out of the administration, and was there again when the node was started",
     "reason": "what went down",
     "refusal": "in which way the other side refused",

@@ -68,6 +68,11 @@ ATTEMPTS_LONG = 30
 GIVES_UP_PAUSES = 6
 GIVES_UP_S = 60.0
 
+# CTI-04: a confirmation that comes so long after its heartbeat, of an interval, is late and not missing; so many are to
+# be seen (ours).
+BEAT_LATE = 0.7
+BEATS_LATE = 6
+
 # AWDB-07: a request that waited for an attempt to reach an AWDB is answered well within this time of its end (ours).
 FORGOTTEN_S = 15.0
 

@@ -18,6 +18,7 @@ from chaos.faults.killed_process import KilledProcess
 from chaos.faults.refused_sessions import RefusedSessions
 from chaos.faults.relay import Refusal
 from chaos.faults.silent_link import SilentLink
+from chaos.faults.slow_link import SlowLink
 from chaos.faults.stopped_service import StoppedService
 from chaos.faults.unconfigured_b_side import UnconfiguredBSide
 from chaos.faults.withheld_heartbeats import WithheldHeartbeats
@@ -127,6 +128,24 @@ MISSES = _heartbeats(
 )
 THREE_MISSES = _heartbeats("three-misses", "Three misses at once, or after others", ("xxx",), ("x.xxx",), busy=True)
 LATER_MISSES = _heartbeats("later-misses", "Three misses after one", ("x.xxx",), ("xx.xxx",))
+
+
+async def _answers_come_late(stage: Stage) -> None:
+    """All that the CTI server of a side says comes late, and each confirmation before the next heartbeat is due. The
+    sessions there have been opened in this story, so that their nodes are known to be in service by them."""
+    for lost, side in (("a", "b"), ("b", "a")):
+        if stage.side_in_use == lost:
+            await _lose(stage, BrokenSessions(lost), then_s=SETTLE_S)
+        stage.step(f"side {side.upper()}: heartbeats are confirmed late, and in time")
+        async with stage.fault(SlowLink(side, bounds.BEAT_LATE * stage.heartbeat_interval_s)) as slow:
+            await stage.bite(slow)
+            await stage.watch((bounds.BEATS_LATE + 2) * stage.heartbeat_interval_s)
+        await stage.watch(SETTLE_S)
+
+
+LATE_ANSWERS = Experiment(
+    "late-answers", "Heartbeats are confirmed late, and before the next one is due", _answers_come_late, needs=DUPLEX
+)
 
 
 async def _broken_amid_misses(stage: Stage) -> None:

@@ -62,9 +62,10 @@ def test_three_missed_heartbeats_are_a_loss(judge: Judge) -> None:
 
 
 @pytest.mark.clause("CTI-04")
-@pytest.mark.plays(on.MISSES, on.THREE_MISSES, on.LATER_MISSES)
+@pytest.mark.plays(on.MISSES, on.THREE_MISSES, on.LATER_MISSES, on.LATE_ANSWERS)
 def test_a_session_whose_heartbeats_are_confirmed_is_kept(judge: Judge) -> None:
-    """Without a missed heartbeat there is no loss: no session in service is given up while its socket stands."""
+    """Without a missed heartbeat there is no loss: no session in service is given up while its socket stands, nor if
+    each of them is confirmed late and before the next one is due."""
     judge(cti.confirmed_sessions_are_kept)
 
 

@@ -18,6 +18,7 @@ from chaos.faults.link import LINGER
 from chaos.faults.noop import NothingHappens
 from chaos.faults.refused_sessions import RefusedSessions
 from chaos.faults.silent_link import SilentLink
+from chaos.faults.slow_link import SlowLink
 from chaos.faults.withheld_heartbeats import WithheldHeartbeats
 from chaos.journal import CtiSeen, CtiStep, FaultSeen, Journal
 from tests.experiment.labs import OpenLab, in_lab
@@ -29,6 +30,7 @@ FAULTS = [
     SilentLink("a"),
     WithheldHeartbeats("a", "xxx"),
     WithheldHeartbeats("a", "x.x"),
+    SlowLink("a"),
 ]
 NAMES = [fault.name for fault in FAULTS]
 

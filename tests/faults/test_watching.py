@@ -16,6 +16,7 @@ from chaos.faults.refused_awdb import RefusedAwdb
 from chaos.faults.refused_sessions import RefusedSessions
 from chaos.faults.silent_awdb_link import SilentAwdbLink
 from chaos.faults.silent_link import SilentLink, unsilence
+from chaos.faults.slow_link import SlowLink
 from chaos.faults.stopped_distributor import StoppedDistributor
 from chaos.faults.stopped_service import StoppedService
 from chaos.faults.watching import watched
@@ -72,6 +73,7 @@ def cti(work: Callable[[OpenLab], object]) -> Sabotage:
 CUT = cti(lambda on: on.lab.links["cti-a"].proxies.update("cti-a", enabled=True))
 LOUD = cti(lambda on: unsilence(on.lab.links["cti-a"]))
 HALF_LOUD = cti(lambda on: on.lab.links["cti-a"].proxies.remove_toxic("cti-a", "finesse-chaos-silence-upstream"))
+QUICK = cti(lambda on: on.lab.links["cti-a"].proxies.remove_toxic("cti-a", "finesse-chaos-latency"))
 ACCEPT_B = cti(lambda on: on.lab.links["cti-b"].relay.accept())
 PASS = cti(lambda on: on.lab.links["cti-a"].relay.pass_heartbeats())
 ONE_MORE = cti(lambda on: on.lab.links["cti-a"].relay.withhold("xx", new_sessions=False))
@@ -90,6 +92,7 @@ DISTRIBUTOR = cti(lambda on: on.mock.aw_hosts["aw-b.mock.test"].distributor.star
         (SilentLink("a"), HALF_LOUD, 8.0),
         (WithheldHeartbeats("a", "xxx"), PASS, 8.0),
         (WithheldHeartbeats("a", "xx"), ONE_MORE, 8.0),
+        (SlowLink("a"), QUICK, 8.0),
         (CutAwdbLink("a"), AWDB_CUT, 8.0),
         (RefusedAwdb("a"), AWDB_ACCEPT, 8.0),
         (SilentAwdbLink("a"), AWDB_LOUD, 8.0),
@@ -114,6 +117,7 @@ def test_a_fault_that_is_undone_early_has_not_held_and_says_since_when(
         CutLink("a"),
         SilentLink("a"),
         WithheldHeartbeats("a", "xx"),
+        SlowLink("a"),
         CutAwdbLink("a"),
         RefusedAwdb("a"),
         SilentAwdbLink("a"),

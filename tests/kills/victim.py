@@ -23,6 +23,7 @@ from chaos.faults.refused_sessions import RefusedSessions
 from chaos.faults.silent_awdb_link import SilentAwdbLink
 from chaos.faults.silent_link import SilentLink
 from chaos.faults.slow_awdb_link import SlowAwdbLink
+from chaos.faults.slow_link import SlowLink
 from chaos.faults.stopped_distributor import StoppedDistributor
 from chaos.faults.stopped_service import StoppedService
 from chaos.faults.unconfigured_b_side import UnconfiguredBSide
@@ -43,7 +44,7 @@ def say(words: str) -> None:
 def link_faults(inventory: Inventory) -> list[Fault]:
     faults: list[Fault] = []
     for side in ("a", "b"):
-        faults += [CutLink(side), SilentLink(side), BrokenSessions(side), RefusedSessions(side)]
+        faults += [CutLink(side), SilentLink(side), SlowLink(side), BrokenSessions(side), RefusedSessions(side)]
         faults += [CutAwdbLink(side), SilentAwdbLink(side), SlowAwdbLink(side)]
     return [fault for fault in faults if fault.unfit(inventory) is None]
 

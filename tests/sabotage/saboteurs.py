@@ -22,6 +22,7 @@ from chaos.faults.relay_connection import Connection
 from chaos.faults.relay_orders import Refusing
 from chaos.faults.silent_awdb_link import SilentAwdbLink
 from chaos.faults.silent_link import SilentLink
+from chaos.faults.slow_link import SlowLink
 from chaos.faults.stopped_by_command import StoppedByCommand
 from chaos.faults.stopped_distributor import StoppedDistributor
 from chaos.faults.stopped_service import StoppedService
@@ -477,6 +478,7 @@ _ON_FAULTS = {
     BlockedWay: client(7, 9, 12, 13),
     BrowserCookies: TOKENS,
     LonelyNode: (*client(6, 20), *ippa(6, 12)),
+    SlowLink: cti(4),
     UnconfiguredBSide: cti(1),
     UnconfiguredSecondaryAwdb: awdb(1),
     CutAwdbLink: awdb(1, 5),

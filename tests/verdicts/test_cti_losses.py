@@ -560,6 +560,36 @@ def test_a_session_that_something_else_may_have_ended_blames_nobody(lines: tuple
     assert VIOLATED not in kept(*lines)
 
 
+def slow(until_s: float = 50.0, *, bites: bool = True) -> str:
+    """Confirmations on side B come late from 12 s on."""
+    begun = "12 fault slow-b injecting\n12 fault slow-b injected" + ("\n18 fault slow-b bitten" if bites else "")
+    end = f"{until_s} fault slow-b held\n" if bites else ""
+    over = f"{until_s + 1} fault slow-b rolled-back\n{until_s + 1} fault slow-b lifted"
+    return f"{begun}\n{end}{until_s} fault slow-b rolling-back\n{over}"
+
+
+def late(*lines: str) -> set[tuple[bool, Outcome]]:
+    """Of each session on side B: whether that is its cell, and what was found."""
+    found_ = findings(cti.confirmed_sessions_are_kept, "\n".join((KEPT, *lines)), lasts_s=60, nodes=ALONE)
+    return {(one.cell.get("answers") is not None, one.outcome) for one in found_ if one.cell["side"] == "b"}
+
+
+def test_a_session_whose_heartbeats_are_confirmed_late_and_in_time_is_kept() -> None:
+    assert late(BEATS, slow()) == {(True, HELD)}
+    assert late(BEATS, slow(47.9)) == {(False, HELD)}  # not for as many heartbeats as are to be seen
+    assert late(BEATS, slow(bites=False)) == {(False, INCONCLUSIVE)}  # whether it was slow at all is not known
+
+
+def test_a_node_that_takes_late_confirmations_for_misses_violates() -> None:
+    assert late(BEATS, slow(), GIVES_UP) == {(True, VIOLATED)}
+
+
+def test_a_link_that_was_not_seen_to_be_slow_only_may_have_cost_a_session() -> None:
+    assert late(BEATS, slow(bites=False), GIVES_UP) == set()
+    assert late(BEATS, slow(32.0), GIVES_UP) == set()  # it was being mended
+    assert late(BEATS, slow(), "32 fin-a b miss", GIVES_UP) == set()
+
+
 def test_a_session_that_never_was_in_service_may_be_given_up() -> None:
     text = KEPT.replace("11 fin-a says IN", "") + "\n16 fin-a b closes\n16.1 fin-a says OUT"
     assert VIOLATED not in said(cti.confirmed_sessions_are_kept, text, lasts_s=60, nodes=ALONE)

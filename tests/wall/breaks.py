@@ -94,6 +94,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "misses-never-are-loss@node=b",
             "other-traffic-counts",
             "other-traffic-counts@node=a",
+            "late-answers-are-misses",
+            "late-answers-are-misses@node=b,side=B",
             "silence-not-told",
             "silence-not-told@agent=clara",
             "silence-noticed-late@late=4s",

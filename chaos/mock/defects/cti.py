@@ -72,6 +72,11 @@ class CtiDefect(Defect):
         "misses-carried-over", "CTI-04", of.BEATS, "the misses by which a session was lost count in the next one"
     )  # fmt: skip
     OTHER_TRAFFIC_COUNTS = "other-traffic-counts", "CTI-04", of.BEATS, "any message counts as a heartbeat's answer"
+    LATE_ANSWERS_ARE_MISSES = (
+        "late-answers-are-misses", "CTI-04", of.BEATS,
+        "a heartbeat that is answered later than that counts as missed, though the next one was not due", None,
+        {Axis.LATE: 3},
+    )  # fmt: skip
     SILENCE_NOTICED_LATE = (
         "silence-noticed-late", "CTI-04", of.SOCKETS, "the third miss is acted on late",
         {Axis.LOSS: ("silent",)}, {Axis.LATE: 4},

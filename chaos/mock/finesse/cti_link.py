@@ -283,6 +283,7 @@ class CtiLink:
             return
         invoke_id = self._next_id()
         self._beats = beat_sent(self._beats, invoke_id)
+        self._defects.heartbeat_sent(invoke_id)
         self._send(HeartbeatReq(invoke_id))
         self._set_beat()
 
@@ -296,7 +297,7 @@ class CtiLink:
         if connection is not self._connection:
             return
         match message:
-            case HeartbeatConf():
+            case HeartbeatConf() if self._defects.answer_counts(message.invoke_id):
                 if message.invoke_id in self._beats.unanswered:
                     self.last_beat_s = self._loop.time()
                 self._beats = beat_answered(self._beats, message.invoke_id)

@@ -15,6 +15,7 @@ from chaos.verdicts.finding import Finding, held, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
 SIDES = ("a", "b")
+LATE = "late, before the next heartbeat is due"
 # So many heartbeats in a row are confirmed before anything is said of a session that lasts.
 _BEATS_MIN = 3
 _FINE = frozenset(
@@ -37,7 +38,12 @@ def has_sessions(history: History) -> bool:
     return bool(history.of(CtiSeen))
 
 
-@check(grid(node=nodes, side=SIDES), needs=has_sessions, rests_on=(cti_blind,))
+# `answers`: how confirmations came, other than at once.
+@check(
+    grid(pairs=(("node", "side"), ("node", "side", "answers")), node=nodes, side=SIDES, answers=(LATE,)),
+    needs=has_sessions,
+    rests_on=(cti_blind,),
+)
 def confirmed_sessions_are_kept(history: History) -> Iterator[Finding]:
     """A node in service gives no session up of which no heartbeat was missed and which nothing of ours had touched."""
     # What was mended before the story began is no part of it.
@@ -51,7 +57,8 @@ def confirmed_sessions_are_kept(history: History) -> Iterator[Finding]:
 
 
 def _kept(history: History, node: str, session: Attempt) -> Iterator[Finding]:
-    cell = Cell.of(node=node, side=session.side)
+    slow = _slow(history, session)
+    cell = Cell.of(node=node, side=session.side, **({"answers": LATE} if slow else {}))
     beats = history.of(CtiSeen, lambda seen: seen.connection == session.connection)
     opened = Evidence(session.opened_s, f"{node}: session on side {session.side.upper()}", session.number)
     if session.ended_by is CtiStep.CLOSED_BY_CLIENT and session.ended_s is not None:
@@ -65,6 +72,28 @@ def _kept(history: History, node: str, session: Attempt) -> Iterator[Finding]:
     if len(confirmed) >= _BEATS_MIN:
         cited = [Evidence.of(seen, f"{node}: a heartbeat was confirmed") for seen in confirmed[-2:]]
         yield held(cell, "it was kept while its heartbeats were confirmed", opened, *cited)
+
+
+def _slow(history: History, session: Attempt) -> bool:
+    """Whether its confirmations came late when it ended, or had done so for as many heartbeats as are to be seen."""
+    long_s = bounds.BEATS_LATE * history.header.heartbeat_interval_s
+    for span in fault_spans(history):
+        if span.kind == "SlowLink" and side_of(span) == session.side and span.bit is not None:
+            if _only_slows(span, session):
+                return True
+            opened_s = float("inf") if session.opened_s is None else session.opened_s
+            stood = opened_s <= span.injecting_s and not ended_before(session.ended_s, span.bit.at_s + long_s)
+            if stood and span.covers(span.bit.at_s, span.bit.at_s + long_s):
+                return True
+    return False
+
+
+def _only_slows(span: FaultSpan, session: Attempt) -> bool:
+    """Whether that fault was in force as the session ended, and had kept no confirmation back until the next heartbeat
+    was due, as a session of ours beside it has heard."""
+    if span.kind != "SlowLink" or span.bit is None or session.ended_s is None:
+        return False
+    return span.bit.at_s <= session.ended_s and span.covers(span.bit.at_s, session.ended_s)
 
 
 def _was_serving(history: History, node: str, session: Attempt) -> bool:
@@ -99,7 +128,7 @@ def _touched(history: History, node: str, session: Attempt) -> bool:
 
 def _may_touch(span: FaultSpan, session: Attempt, since_s: float) -> bool:
     """A fault at that side in force meanwhile; one that only refuses new sessions touches none that stands."""
-    if span.kind == "RefusedSessions" or side_of(span) not in ("", session.side):
+    if span.kind == "RefusedSessions" or side_of(span) not in ("", session.side) or _only_slows(span, session):
         return False
     assert session.ended_s is not None
     return span.injecting_s <= session.ended_s and (span.rolled_back_s is None or span.rolled_back_s >= since_s)

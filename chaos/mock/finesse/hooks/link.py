@@ -35,6 +35,7 @@ class LinkHooks(NodeStory):
         self._session_side, self._session_s = Side.A, 0.0
         self._missed: list[bool] = []
         self._carries_misses = False
+        self._sent_s: dict[int, float] = {}
         self._is_simplex = False
         self._tried = 0
         self._failed = ""
@@ -183,6 +184,16 @@ class LinkHooks(NodeStory):
     def counts_as_answer(self) -> bool:
         """Does a message that is no heartbeat's confirmation count as one? It does not (CTI-04)."""
         return self._beats(CtiDefect.OTHER_TRAFFIC_COUNTS) is not None
+
+    def heartbeat_sent(self, invoke_id: int) -> None:
+        """A heartbeat goes out."""
+        self._sent_s = {**self._sent_s, invoke_id: self._now_s()} if self._breaks else {}
+
+    def answer_counts(self, invoke_id: int) -> bool:
+        """Does the answer to that heartbeat count? It does, as long as it comes at all (CTI-04)."""
+        sent_s = self._sent_s.pop(invoke_id, None)
+        one = None if sent_s is None else self._beats(CtiDefect.LATE_ANSWERS_ARE_MISSES)
+        return one is None or sent_s is None or self._now_s() - sent_s <= one.number(Axis.LATE)
 
     def _beats(self, defect: Defect) -> Break | None:
         since_s, side = self._now_s() - self._session_s, self._session_side.value
