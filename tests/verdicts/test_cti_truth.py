@@ -175,6 +175,8 @@ def test_a_call_that_goes_on_without_him_is_taken_off_his_list() -> None:
     text = without("50.3 bob hears PUT 7")
     assert at(CHECK, *left, text=text, **where) is VIOLATED
     assert at(CHECK, *left, "50.4 bob hears DELETE 7 DROPPED", text=text, **where) is HELD
+    never_told = without("bob hears PUT 7", "bob hears POST 7")
+    assert at(CHECK, "40 switch 7 2002 NULL", text=never_told, **where) is not VIOLATED
 
 
 @pytest.mark.parametrize(

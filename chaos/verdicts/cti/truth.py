@@ -228,7 +228,11 @@ def _one_told(view: _View, aspect: Aspect, value: str | None, until_s: float, tr
 
 def _taken_off(view: _View, aspect: Aspect, until_s: float) -> bool:
     """Whether a call that he has left was deleted from his list: that it goes on without him, or is dropped, changes it
-    and leaves it there. Nothing is said of it where that was too short a time, or his stream was lost."""
+    and leaves it there. Nothing is said of it where that was too short a time, or his stream was lost; nor is anything
+    to be taken off that he was never told of: a call that began in the instant of the loss."""
+    listed = view.told.at(view.one.gap.told_s)
+    if listed is None or listed.screen.get(aspect) != UP:
+        return True
     due_s = view.from_s + bounds.RESYNC_S
     gone = view.history.of(
         EventSeen,
