@@ -16,6 +16,7 @@ from chaos.faults.refused_sessions import RefusedSessions
 from chaos.faults.silent_awdb_link import SilentAwdbLink
 from chaos.faults.silent_link import SilentLink
 from chaos.faults.slow_awdb_link import SlowAwdbLink
+from chaos.faults.slow_link import SlowLink
 from chaos.faults.stopped_by_command import StoppedByCommand
 from chaos.faults.stopped_service import StoppedService
 from chaos.faults.withheld_heartbeats import WithheldHeartbeats
@@ -76,6 +77,7 @@ CTI_FAULTS: Mapping[str, Kind] = {
     "sessions-refused-once": Kind(_on(lambda side: RefusedSessions(side, times=1)), "refusing", (25.0,)),
     "link-cut": Kind(_on(CutLink), "proxy"),
     "link-silent": Kind(_on(SilentLink), "proxy", (6.0, 25.0)),
+    "link-slow": Kind(_on(SlowLink), "proxy", (25.0,)),
     "two-heartbeats-withheld": Kind(_on(lambda side: WithheldHeartbeats(side, "xx")), "heartbeats", (20.0,)),
     "heartbeats-withheld": Kind(_on(lambda side: WithheldHeartbeats(side, "xxx")), "heartbeats", (25.0,)),
     "process-killed": Kind(_on(lambda side: KilledProcess(f"cti.{side}", "ctisvr.exe")), "process", (0.5,)),

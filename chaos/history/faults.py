@@ -116,6 +116,12 @@ def stops(history: History, span: FaultSpan, node: str) -> bool:
 
 
 @fact
+def slow_links(history: History) -> tuple[FaultSpan, ...]:
+    """Faults for which all that CTI servers say reaches the nodes later than the relays have seen it."""
+    return tuple(span for span in fault_spans(history) if span.kind == "SlowLink")
+
+
+@fact
 def times_away(history: History, node: str) -> tuple[tuple[float, float], ...]:
     """When faults of ours had that node stopped, or were restarting it."""
     found: list[tuple[float, float]] = []

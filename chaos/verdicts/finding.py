@@ -13,11 +13,12 @@ class Finding:
     """One look at one cell.
 
     from_s, to_s: the stretch of the journal that it speaks of; None: from the first to the last thing it cites.
-    rests_on_faults: whether it would say something else if a fault had not been in force as claimed; True unless the
-    statement does not depend on any. is_absence: what was to come did not; then it cites what that was to come of, and
-    nothing that it cites is wrong. is_unfit: INCONCLUSIVE since this lab cannot host the cell at all, as was seen
-    there; another look that decides outweighs it. experiment: whose journal it is from, stamped by whoever calls the
-    check.
+    rests_on_faults: whether it would say something else if a fault had not been in force as claimed; True unless
+    the statement does not depend on any. is_absence: what was to come did not; then it cites what that was to come
+    of, and nothing that it cites is wrong. is_unfit: INCONCLUSIVE since this lab cannot host the cell at all, as
+    was seen there; another look that decides outweighs it. minds_delay: whether it would be wrong if what a CTI
+    server said had reached the node later than the relay saw it; True unless delays are what it is about.
+    experiment: whose journal it is from, stamped by whoever calls the check.
     """
 
     cell: Cell
@@ -32,6 +33,7 @@ class Finding:
     is_absence: bool = False
     experiment: str = field(default="")
     is_unfit: bool = False
+    minds_delay: bool = True
 
     @property
     def stretch(self) -> tuple[float, float]:

@@ -7,7 +7,7 @@ fault of ours did half of what it says. Missing fitness makes a finding INCONCLU
 from collections.abc import Iterator
 
 from chaos.history import History, fact
-from chaos.history.faults import fault_spans, stops
+from chaos.history.faults import fault_spans, slow_links, stops
 from chaos.history.lateness import clock_error_s
 from chaos.journal import CtiSeen, CtiStep, RestExchange
 from chaos.verdicts.finding import Finding
@@ -36,6 +36,8 @@ def _doubts(history: History, finding: Finding) -> Iterator[str]:
     late_s = clock_error_s(history, from_s - NEAR_S, to_s + NEAR_S)
     if late_s > LATE_S:
         yield f"the harness itself was up to {late_s:.1f} s late near it"
+    if finding.minds_delay:
+        yield from _delays(history, from_s, to_s)
     node = finding.cell.get("node")
     if node is not None and not _is_away(history, node):
         yield from _blind(history, node, from_s, to_s)
@@ -52,6 +54,14 @@ def _half_faults(history: History, from_s: float, to_s: float) -> Iterator[str]:
     lost = _lost_connections(history)
     if lost and lost[0].at_s <= to_s:
         yield f"the relay of side {lost[0].side.upper()} could no longer follow a connection at {lost[0].at_s:.1f} s"
+
+
+def _delays(history: History, from_s: float, to_s: float) -> Iterator[str]:
+    """What a CTI server said had not reached the node when the relay had seen it, by a fault of ours."""
+    for span in slow_links(history):
+        over_s = span.rolled_back_s if span.rolled_back_s is not None else float("inf")
+        if span.injecting_s <= to_s and from_s - NEAR_S <= over_s:
+            yield f"fault {span.name} kept back what CTI servers said near it"
 
 
 @fact  # asked for by each of a run's thousands of findings

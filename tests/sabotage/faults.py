@@ -17,6 +17,7 @@ from chaos.faults.base import Field
 from chaos.faults.link import PlacedLink
 from chaos.faults.relay import CtiRelay, Cut
 from chaos.faults.service_fault import ServiceFault
+from chaos.faults.slow_link import SlowLink
 from chaos.journal import CtiStep
 from chaos.run.orders import ServiceOrder
 from chaos.subjects.desktops import BrowserDesktop
@@ -212,6 +213,18 @@ def one_stream_only() -> Iterator[None]:
         return await add(proxies, proxy, toxic)
 
     with patch.object(Toxiproxy, "add_toxic", half):
+        yield
+
+
+@contextmanager
+def half_as_late() -> Iterator[None]:
+    """A link that was to be slow is so by half of what was meant."""
+    real: Inject = SlowLink.inject
+
+    async def inject(fault: SlowLink, field: Field) -> None:
+        await real(replace(fault, latency_s=fault.latency_s / 2), field)
+
+    with instead(SlowLink, inject):
         yield
 
 

@@ -490,6 +490,7 @@ _TURNS = (
     BrokenSessions,
     CutLink,
     SilentLink,
+    SlowLink,
     WithheldHeartbeats,
     RefusedSessions,
     KilledProcess,
@@ -502,6 +503,7 @@ _TURNS = (
 _LASTS = (
     CutLink,
     SilentLink,
+    SlowLink,
     WithheldHeartbeats,
     RefusedSessions,
     StoppedService,
@@ -540,6 +542,7 @@ _FAULTS = (
     Saboteur("BrokenSessions: one session only", f.cuts_one_connection_only, cti(1, 2, 3, 5)),
     Saboteur("BrokenSessions: a close where a reset was meant", f.cuts_softly, cti(1, 2, 3, 5)),
     Saboteur("SilentLink: one way only", f.one_stream_only, (*cti(1, 4), *awdb(7, 12))),
+    Saboteur("SlowLink: half as late", f.half_as_late, cti(4)),
     Saboteur("RefusedSessions: one node let in", partial(f.spares_one_node, Refusing, "is_due"), cti(2, 3, 6)),
     Saboteur("WithheldHeartbeats: one node's delivered", partial(f.spares_one_node, Connection, "_take"), cti(4)),
     Saboteur("RefusedAwdb: one connection goes on", lambda: f.cuts_one_connection_only(AwdbRelay), awdb(4, 6)),

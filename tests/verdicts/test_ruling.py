@@ -1,6 +1,7 @@
 """From findings to one verdict: what outweighs what, and what nobody judged."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -218,6 +219,26 @@ def test_who_got_no_answer_from_a_node_at_all_does_not_blame_it() -> None:
     assert outcome_of(_with(_asked(28.0, None), _asked(31.0, None))) is Outcome.INCONCLUSIVE
     assert outcome_of(_with(_asked(28.0, None), _asked(31.0, 503))) is Outcome.VIOLATED
     assert outcome_of(_with(_asked(8.0, None), _asked(11.0, None))) is Outcome.VIOLATED, "that was long before"
+
+
+def _slow(begins_s: float, over_s: float) -> str:
+    begun = (
+        f"{begins_s} fault slow-b injecting",
+        f"{begins_s} fault slow-b injected",
+        f"{begins_s + 4} fault slow-b bitten",
+    )
+    return "\n".join((WHOLE, *begun, f"{over_s} fault slow-b rolled-back", f"{over_s} fault slow-b lifted"))
+
+
+def test_who_was_told_late_by_a_fault_of_ours_is_not_blamed_for_it() -> None:
+    assert outcome_of(history(_slow(20.0, 45.0))) is Outcome.INCONCLUSIVE
+    assert outcome_of(history(_slow(12.0, 27.0))) is Outcome.INCONCLUSIVE, "what it had kept back came later still"
+    assert outcome_of(history(_slow(12.0, 20.0))) is Outcome.VIOLATED, "that was long before"
+    assert outcome_of(history(_slow(32.0, 45.0))) is Outcome.VIOLATED, "that came after it"
+
+
+def test_what_is_about_delays_blames_whoever_was_told_late() -> None:
+    assert outcome_of(history(_slow(20.0, 45.0)), replace(BLAME[0], minds_delay=False)) is Outcome.VIOLATED
 
 
 def test_what_rests_on_a_fault_that_slipped_is_inconclusive_either_way() -> None:

@@ -1,6 +1,7 @@
 """CTI-04: sessions whose heartbeats are all confirmed are not given up."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from chaos.history import Evidence, FaultSpan, History
 from chaos.history.faults import fault_spans, times_away
@@ -66,7 +67,8 @@ def _kept(history: History, node: str, session: Attempt) -> Iterator[Finding]:
         if told is not None and _was_serving(history, node, session) and not _touched(history, node, session):
             end = Evidence(session.ended_s, f"{node} gave it up", session.number)
             line = Evidence.of(told, f"{node} → {told.agent}: OUT_OF_SERVICE")
-            yield violated(cell, f"{node} gave a session up of which no heartbeat was missed", opened, end, line)
+            found = violated(cell, f"{node} gave a session up of which no heartbeat was missed", opened, end, line)
+            yield replace(found, minds_delay=False)  # what came late came in time
         return
     confirmed = [seen for seen in beats if seen.step is CtiStep.HEARTBEAT_CONF and seen.detail is None]
     if len(confirmed) >= _BEATS_MIN:
