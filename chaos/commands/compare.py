@@ -5,10 +5,12 @@ from pathlib import Path
 
 import click
 
+from chaos.commands.places import Place
+
 
 @click.command()
-@click.argument("before", type=click.Path(path_type=Path), metavar="RUN")
-@click.argument("after", type=click.Path(path_type=Path), metavar="RUN")
+@click.argument("before", type=Place(), metavar="RUN")
+@click.argument("after", type=Place(), metavar="RUN")
 @click.option("--json", "as_json", is_flag=True, help="for machines: one JSON document")
 @click.option("--markdown", "as_markdown", is_flag=True, help="for a CI job's page")
 def compare(before: Path, after: Path, as_json: bool, as_markdown: bool) -> None:

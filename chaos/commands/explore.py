@@ -10,6 +10,7 @@ import click
 
 from chaos.commands.durations import Duration
 from chaos.commands.paced import paced
+from chaos.commands.places import Address, Place
 from chaos.commands.suites import REPORTS
 from chaos.run.bundled import MOCK, inventory_file
 from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_VIOLATED, status_of_run
@@ -27,9 +28,9 @@ _NUMBERS = 200
 @click.option("--schedules", type=click.IntRange(1, 10_000_000), help=f"so many (default: {_NUMBERS}, or --for)")
 @click.option("--seed", type=int, help="what is drawn from (default: random, printed)")
 @click.option("--workers", type=click.IntRange(1, 256), help="processes (default: one for each core)")
-@click.option("--scheduler", metavar="ADDRESS", help="a Dask scheduler whose workers play instead")
-@click.option("-i", "--inventory", type=click.Path(path_type=Path), default=MOCK, show_default=True, help="a mock's")
-@click.option("--folder", type=click.Path(path_type=Path), help="where artefacts go (default: a new one in reports/)")
+@click.option("--scheduler", type=Address(), metavar="ADDRESS", help="a Dask scheduler whose workers play instead")
+@click.option("-i", "--inventory", type=Place(), default=MOCK, show_default=True, help="a mock's")
+@click.option("--folder", type=Place(), help="where artefacts go (default: a new one in reports/)")
 @click.option("--mock-defect", multiple=True, metavar="NAME[@AXIS=VALUE,…]", help="switch a defect on (repeatable)")
 def explore(
     what: tuple[str, ...],
@@ -148,10 +149,10 @@ def _leave(explored: "Explored", folder: Path, families: tuple[str, ...], seed: 
 
 
 @click.command()
-@click.argument("schedules", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SCHEDULE.yaml...")
-@click.option("-i", "--inventory", type=click.Path(path_type=Path), default=MOCK, show_default=True)
+@click.argument("schedules", nargs=-1, required=True, type=Place(), metavar="SCHEDULE.yaml...")
+@click.option("-i", "--inventory", type=Place(), default=MOCK, show_default=True)
 @click.option("--seed", type=int, help="what is drawn from where a file names no seed (default: random, printed)")
-@click.option("--folder", type=click.Path(path_type=Path), help="where artefacts go (default: a new one in reports/)")
+@click.option("--folder", type=Place(), help="where artefacts go (default: a new one in reports/)")
 @click.option("--real-time", is_flag=True, help="an ordinary clock for the mock too")
 @click.option("--mock-defect", multiple=True, metavar="NAME[@AXIS=VALUE,…]", help="switch a defect on (repeatable)")
 def replay(

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import click
 
+from chaos.commands.places import Place
 from chaos.run.exits import EXIT_INTERRUPTED, EXIT_NOT_RESTORED
 
 
 @click.command()
-@click.option("-i", "--inventory", required=True, type=click.Path(path_type=Path), help="the live lab")
+@click.option("-i", "--inventory", required=True, type=Place(), help="the live lab")
 @click.option(
     "--strike",
     metavar="LOG:LINE",

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chaos.commands.places import Place
+
 if TYPE_CHECKING:
     from chaos.run.links import Links
 
-_INVENTORY = click.option("-i", "--inventory", required=True, type=click.Path(path_type=Path), help="the live lab")
+_INVENTORY = click.option("-i", "--inventory", required=True, type=Place(), help="the live lab")
 
 
 @click.group()

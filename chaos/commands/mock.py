@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from chaos.commands.durations import Seconds
 from chaos.commands.loops import loop_option
+from chaos.commands.places import Place
 from chaos.run.bundled import MOCK, inventory_file
 
 
@@ -19,19 +21,19 @@ def mock() -> None:
 @click.option(
     "-i",
     "--inventory",
-    type=click.Path(path_type=Path),
+    type=Place(),
     default=MOCK,
     show_default=True,
     help="what to start",
 )
-@click.option("--folder", type=click.Path(path_type=Path), help="where its CA, passwords and inventory go")
+@click.option("--folder", type=Place(), help="where its CA, passwords and inventory go")
 @click.option("--block", default="127.0.10", show_default=True, help="first three parts of its loopback addresses")
 @click.option("--defect", multiple=True, metavar="NAME[@AXIS=VALUE,…]", help="switch a defect on (repeatable)")
-@click.option("--for", "for_s", type=float, metavar="SECONDS", help="stop after so long (default: at Ctrl-C)")
+@click.option("--for", "for_s", type=Seconds(), metavar="SECONDS", help="stop after so long (default: at Ctrl-C)")
 @click.option(
     "--tomcat-start",
     "tomcat_start_s",
-    type=click.FloatRange(min=0),
+    type=Seconds(),
     metavar="SECONDS",
     help="how long Finesse's Tomcat takes to start (default: as documented, 32)",
 )
@@ -63,7 +65,7 @@ def up(
 @mock.command()
 @click.argument("name")
 @click.argument("order", required=False, type=click.Choice(["start", "stop", "kill"]))
-@click.option("--folder", type=click.Path(path_type=Path), help="of the `mock up`, where its secrets are")
+@click.option("--folder", type=Place(), help="of the `mock up`, where its secrets are")
 def service(name: str, order: str | None, folder: Path | None) -> None:
     """Show a service of a `mock up`, or have it started, stopped or killed: webapp-publisher, cti-a, awdb-primary …
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from chaos.commands.places import Place
 from chaos.commands.suites import REPORTS, alone
 from chaos.run.bundled import MOCK, inventory_file, suites_folder
 
@@ -14,13 +15,13 @@ from chaos.run.bundled import MOCK, inventory_file, suites_folder
 @click.option(
     "-i",
     "--inventory",
-    type=click.Path(path_type=Path),
+    type=Place(),
     default=MOCK,
     show_default=True,
     help="the lab's inventory, or 'mock' for the built-in one",
 )
 @click.option("--real-time", is_flag=True, help="an ordinary clock for the mock too")
-@click.option("--suites", type=click.Path(path_type=Path), help="another suites' folder than ours")
+@click.option("--suites", type=Place(), help="another suites' folder than ours")
 def plan(what: tuple[str, ...], inventory: Path, real_time: bool, suites: Path | None) -> None:
     """What `run` would play on this lab, and how long it would take. Nothing is touched."""
     from chaos.errors import UsageError

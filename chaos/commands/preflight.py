@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chaos.commands.places import Place
 from chaos.commands.suites import alone
 from chaos.run.bundled import MOCK, inventory_file, suites_folder
 
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
 @click.option(
     "-i",
     "--inventory",
-    type=click.Path(path_type=Path),
+    type=Place(),
     default=MOCK,
     show_default=True,
     help="the lab's inventory, or 'mock' for the built-in one",
 )
-@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="write it as JSON, too")
+@click.option("--json", "json_file", type=Place(dir_okay=False), help="write it as JSON, too")
 @click.option("--all-agents", is_flag=True, help="ask spare agents as well; AWDB clauses then wait for half an hour")
-@click.option("--suites", type=click.Path(path_type=Path), help="another suites' folder than ours")
+@click.option("--suites", type=Place(), help="another suites' folder than ours")
 def preflight(
     what: tuple[str, ...], inventory: Path, json_file: Path | None, all_agents: bool, suites: Path | None
 ) -> None:

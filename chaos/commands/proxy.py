@@ -5,12 +5,13 @@ from pathlib import Path
 import click
 
 from chaos.commands.loops import loop_option
+from chaos.commands.places import Place
 
 
 @click.command()
 @click.option("--host", default="localhost", show_default=True, help="where the API listens")
 @click.option("--port", default=8474, show_default=True, type=click.IntRange(0, 65535))
-@click.option("--config", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="JSON array of proxies")
+@click.option("--config", type=Place(exists=True, dir_okay=False), help="JSON array of proxies")
 @loop_option("auto")
 @click.option("--seed", type=int, help="seed of the toxicity draws")
 @click.option("--proxy-metrics", is_flag=True, help="Prometheus counters of the proxies at /metrics")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from chaos.commands.paced import paced
+from chaos.commands.places import Place
 from chaos.commands.suites import REPORTS, play_by_pytest
 from chaos.run.bundled import suites_folder
 from chaos.run.staying import staying
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("run_folder", type=click.Path(path_type=Path), metavar="RUN")
+@click.argument("run_folder", type=Place(), metavar="RUN")
 @click.argument("what", nargs=-1, metavar="[FAMILY|CLAUSE]...")
-@click.option("--folder", type=click.Path(path_type=Path), help="where artefacts go (default: a new one in reports/)")
+@click.option("--folder", type=Place(), help="where artefacts go (default: a new one in reports/)")
 @click.option("--strict", is_flag=True, help="what that lab could not host makes the exit status 3")
-@click.option("--waivers", type=click.Path(path_type=Path), help="failures that are known, see docs/nights.md")
+@click.option("--waivers", type=Place(), help="failures that are known, see docs/nights.md")
 @click.option("--no-page", is_flag=True, help="build no HTML page at the end")
-@click.option("--suites", type=click.Path(path_type=Path), help="another suites' folder than ours")
+@click.option("--suites", type=Place(), help="another suites' folder than ours")
 def rejudge(
     run_folder: Path,
     what: tuple[str, ...],

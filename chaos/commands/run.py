@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from chaos.commands.loops import loop_option
+from chaos.commands.places import Place
 from chaos.commands.suites import REPORTS, play_by_pytest
 from chaos.run.bundled import MOCK, inventory_file, suites_folder
 from chaos.run.staying import staying
@@ -16,12 +17,12 @@ from chaos.run.staying import staying
 @click.option(
     "-i",
     "--inventory",
-    type=click.Path(path_type=Path),
+    type=Place(),
     default=MOCK,
     show_default=True,
     help="the lab's inventory, or 'mock' for the built-in one",
 )
-@click.option("--folder", type=click.Path(path_type=Path), help="where artefacts go (default: a new one in reports/)")
+@click.option("--folder", type=Place(), help="where artefacts go (default: a new one in reports/)")
 @click.option("--seed", type=int, help="the seed of every random choice (default: random, printed)")
 @click.option("--real-time", is_flag=True, help="an ordinary clock for the mock too")
 @loop_option("asyncio")
@@ -34,9 +35,9 @@ from chaos.run.staying import staying
 )
 @click.option("--strict", is_flag=True, help="what this lab cannot host makes the exit status 3")
 @click.option("--keep", type=click.IntRange(min=1), metavar="N", help="keep the last N runs in reports/ (default: all)")
-@click.option("--waivers", type=click.Path(path_type=Path), help="failures that are known, see docs/nights.md")
+@click.option("--waivers", type=Place(), help="failures that are known, see docs/nights.md")
 @click.option("--no-page", is_flag=True, help="build no HTML page at the end")
-@click.option("--suites", type=click.Path(path_type=Path), help="another suites' folder than ours")
+@click.option("--suites", type=Place(), help="another suites' folder than ours")
 def run(
     what: tuple[str, ...],
     inventory: Path,

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from chaos.commands.durations import Duration
+from chaos.commands.places import Place
 from chaos.commands.suites import REPORTS
 from chaos.run.bundled import MOCK, inventory_file
 from chaos.run.exits import status_of_run
@@ -15,9 +16,9 @@ from chaos.run.exits import status_of_run
 @click.command()
 @click.argument("for_s", type=Duration(), metavar="LENGTH")
 @click.option("--every", "every_s", type=Duration(), default="15m", show_default=True, help="a fail-over so often")
-@click.option("-i", "--inventory", type=click.Path(path_type=Path), default=MOCK, show_default=True)
+@click.option("-i", "--inventory", type=Place(), default=MOCK, show_default=True)
 @click.option("--seed", type=int, help="what is drawn from (default: random, printed)")
-@click.option("--folder", type=click.Path(path_type=Path), help="where artefacts go (default: a new one in reports/)")
+@click.option("--folder", type=Place(), help="where artefacts go (default: a new one in reports/)")
 @click.option("--real-time", is_flag=True, help="an ordinary clock for the mock too")
 @click.option("--mock-defect", multiple=True, metavar="NAME[@AXIS=VALUE,…]", help="switch a defect on (repeatable)")
 def soak(

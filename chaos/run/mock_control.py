@@ -1,11 +1,12 @@
 """A client of the control of a `mock up`, for commands: see `chaos/mock/control/`."""
 
+import contextlib
 import http.client
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from chaos.errors import ChaosError, UsageError
 
@@ -32,6 +33,8 @@ def control_url(folder: Path | None, env: Mapping[str, str]) -> str:
     path = folder / "secrets" / "control"
     try:
         return path.read_text(encoding="utf-8").strip()
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is no text: a `mock up` writes an address there") from None
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}; is that the folder of a `mock up`?") from error
 
@@ -41,33 +44,56 @@ def service_state(url: str, service: str) -> str:
 
     Raises NoControl; NotDone: there is none of that name; UsageError.
     """
-    found = {
-        one["id"]: one["state"]
-        for group in ("nodes", "sides", "databases")
-        for host in _asked(url, "GET", "state")[group]
-        for one in host["services"]
-    }
+    state = _asked(url, "GET", "state")
+    with _as_a_mock_says(url):
+        found = {
+            str(one["id"]): str(one["state"])
+            for group in ("nodes", "sides", "databases")
+            for host in state[group]
+            for one in host["services"]
+        }
     if service not in found:
         raise NotDone(f"there is no service {service!r}; there are {', '.join(found)}")
-    return str(found[service])
+    return found[service]
 
 
 def order_service(url: str, service: str, do: str) -> str:
     """Have it started, stopped or killed; what the mock says, which may be that it is under way. Raises as above."""
-    return str(_asked(url, "POST", "orders", {"do": do, "service": service})["said"])
+    done = _asked(url, "POST", "orders", {"do": do, "service": service})
+    with _as_a_mock_says(url):
+        return str(done["said"])
+
+
+@contextlib.contextmanager
+def _as_a_mock_says(url: str) -> Iterator[None]:
+    """Raises NoControl: it is JSON, but of somebody else."""
+    try:
+        yield
+    except (KeyError, TypeError) as error:
+        raise NoControl(f"what answers at {urlsplit(url).netloc} is no mock") from error
+
+
+def _address(url: str) -> tuple[SplitResult, str, int | None]:
+    """Its parts, host and port. Raises UsageError."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:  # half a bracket, a port beyond 65535
+        host = None
+    if host is None or parts.scheme != "http" or not parts.path.endswith("/"):
+        raise UsageError(f"{CONTROL_VARIABLE} is no address as `mock up` writes it to secrets/control in its folder")
+    return parts, host, port
 
 
 def _asked(url: str, method: str, path: str, order: object = None) -> Any:
-    parts = urlsplit(url)
-    if parts.scheme != "http" or parts.hostname is None or not parts.path.endswith("/"):
-        raise UsageError(f"{CONTROL_VARIABLE} is no address as `mock up` writes it to secrets/control in its folder")
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=WITHIN_S)
+    parts, host, port = _address(url)
+    connection = http.client.HTTPConnection(host, port, timeout=WITHIN_S)
     try:
         body = None if order is None else json.dumps(order)
         connection.request(method, f"{parts.path}{path}", body, {"Content-Type": "application/json"} if body else {})
         answer = connection.getresponse()
         text = answer.read(ANSWER_BYTES_MAX + 1)
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException, UnicodeError) as error:  # a name that can be no host's
         raise NoControl(f"no mock answers at {parts.netloc}: {error or type(error).__name__}; is it up?") from error
     finally:
         connection.close()
@@ -77,8 +103,9 @@ def _asked(url: str, method: str, path: str, order: object = None) -> Any:
         raise NoControl(f"{parts.netloc} answers {answer.status}: {text.decode(errors='replace').strip()[:200]}")
     try:
         said = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NoControl(f"what answers at {parts.netloc} is no mock") from error
     if answer.status >= 400:
-        raise NotDone(said["said"])
+        with _as_a_mock_says(url):
+            raise NotDone(str(said["said"]))
     return said

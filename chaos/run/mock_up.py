@@ -60,7 +60,7 @@ class Wanted:
 def serve(inventory: Path, folder: Path | None, wanted: Wanted) -> None:
     """Run until Ctrl-C, SIGTERM, SIGHUP, or so many seconds. Raises InventoryError, MockNotStarted, UsageError."""
     loaded = load(inventory, os.environ)
-    if not re.fullmatch(r"127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){2}", wanted.block):
+    if not re.fullmatch(r"127(\.(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])){2}", wanted.block):
         raise UsageError(
             f"--block {wanted.block} is not the beginning of a loopback address: give for instance 127.0.10"
         )
