@@ -121,11 +121,10 @@ def _lines(result: "Result", folder: Path, seed: int) -> list[str]:
         return []
     name = f"{'-'.join(result.clauses)}-{result.number}".lower()
     there = folder / "found"
-    there.mkdir(exist_ok=True)
     first = result.violations[0]
     text = file.written(result.small or result.schedule, str(first), seed)
-    (there / f"{name}.yaml").write_text(text, encoding="utf-8")
-    (there / f"{name}.jsonl").write_bytes(result.journal)
+    _keep(there / f"{name}.yaml", text.encode(), seed)
+    _keep(there / f"{name}.jsonl", result.journal, seed)
     if result.small is None:
         return [f"{name}: {first}"]
     return [f"{name}: made small: {result.small} → {there / f'{name}.yaml'}"]
@@ -134,7 +133,7 @@ def _lines(result: "Result", folder: Path, seed: int) -> list[str]:
 def _leave(explored: "Explored", folder: Path, families: tuple[str, ...], seed: int) -> None:
     from chaos.explore.coverage import page
 
-    (folder / "explored.md").write_text(page(explored.results, families), encoding="utf-8")
+    _keep(folder / "explored.md", page(explored.results, families).encode(), seed)
     summary = {
         "seed": seed,
         "schedules": len(explored.results),
@@ -145,7 +144,21 @@ def _leave(explored: "Explored", folder: Path, families: tuple[str, ...], seed: 
         "unsteady": explored.unsteady,
         "lost": explored.lost,
     }
-    (folder / "explored.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+    _keep(folder / "explored.json", (json.dumps(summary, indent=1) + "\n").encode(), seed)
+
+
+def _keep(path: Path, content: bytes, seed: int) -> None:
+    """Raises EvidenceError: there is no room for it."""
+    from chaos.errors import EvidenceError
+
+    try:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise EvidenceError(
+            f"{path} cannot be written: {error.strerror or error}; make room there, then explore again with --seed "
+            f"{seed}"
+        ) from None
 
 
 @click.command()

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from chaos.redaction import remember_environment
 from chaos.run.launcher import breaks_named
 from chaos.run.options import RunOptions, is_virtual
 
+# As much as the first lines of a journal take. A file system that is full lets a folder be made, and no more.
+_ROOM_BYTES = 4096
 # What a command leaves that was ended, however it was: a second one would write over it.
 _LEFT = {
     "journals/*": "the journals of another run",
@@ -103,19 +106,33 @@ def _check_defects(names: Sequence[str], inventory: Inventory | None) -> None:
 
 
 def _folder(given: str | Path | None, reports: Path) -> Path:
-    """Where artefacts go. Raises UsageError: it cannot be made, or another run has left something there."""
+    """Where artefacts go. Raises UsageError: it cannot be made, nothing can be written there, or another run has left
+    something there."""
     try:
+        was_there = given is not None and Path(given).exists()
         folder = Path(given) if given else run_folder(reports)
         folder.mkdir(parents=True, exist_ok=True)
         for pattern, what in _LEFT.items():
             if any(folder.glob(pattern)):
                 raise UsageError(f"{folder} holds {what}: name a folder of its own for this one")
+        _check_room(folder, was_there=was_there)
     except (OSError, ValueError) as error:
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise UsageError(
             f"no folder for artefacts can be made at {given or reports}: {why}; name another one with --folder"
         ) from error
     return folder.resolve()
+
+
+def _check_room(folder: Path, *, was_there: bool) -> None:
+    """Whether a journal can be begun there: what is played could not be kept otherwise. Raises OSError."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(bytes(_ROOM_BYTES))
+    except OSError:
+        if not was_there:
+            remove_if_empty(folder)
+        raise
 
 
 @contextlib.contextmanager

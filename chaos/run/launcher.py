@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chaos.clients.command import Stoppable
-from chaos.errors import LabRefused
+from chaos.errors import LabRefused, UsageError
 from chaos.inventory import Inventory, resolved
 from chaos.mock.consoles.vos import VosVariants
 from chaos.mock.defects import Break, parse_break
@@ -121,7 +121,7 @@ async def _launched_at(
         scratch = Scratch()
         folder = scratch.path
     try:
-        deployment.write_authority(folder / "ca.pem")
+        _write_authority(deployment, folder / "ca.pem")
         whole = resolved(inventory, filled(inventory, blueprint, deployment.host_keys, folder / "ca.pem"))
         if before is not None:
             await before(whole)
@@ -134,3 +134,12 @@ async def _launched_at(
             raise
         raise MockNotStarted(f"the mock could not be started: {error}; is another one running there?") from error
     return Launched(whole, deployment, folder, scratch)
+
+
+def _write_authority(deployment: "Deployment", path: Path) -> None:
+    """Raises UsageError: no other mock is in the way there, as it may be at an address."""
+    try:
+        deployment.write_authority(path)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise UsageError(f"{path} cannot be written: {why}; make room there, or name another folder") from error

@@ -12,6 +12,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from chaos.errors import UsageError
+
 PREFIX = "finesse-chaos-"
 _MARK, _UNMARKED = ".held", ".making"
 
@@ -20,10 +22,16 @@ class Scratch:
     """A folder of one's own. Take it away with `remove`, which is safe twice."""
 
     def __init__(self, purpose: str = "") -> None:
-        """purpose: a part of its name. Raises OSError: no folder can be made."""
-        _remove_deserted()
-        self.path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{purpose}"))
-        self._held = _held(self.path)
+        """purpose: a part of its name. Raises UsageError: no folder can be made."""
+        try:
+            _remove_deserted()
+            self.path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{purpose}"))
+            self._held = _held(self.path)
+        except OSError as error:
+            raise UsageError(
+                f"no temporary folder can be made: {error.strerror or error}; make room for one, or name another place "
+                "in the environment variable TMPDIR"
+            ) from error
 
     def remove(self) -> None:
         shutil.rmtree(self.path, ignore_errors=True)

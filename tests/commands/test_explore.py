@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from chaos.commands.cli import cli
-from chaos.errors import UsageError
+from chaos.commands.explore import _keep
+from chaos.errors import EvidenceError, UsageError
 from chaos.run.asked import alone_in
 from tests.suites.runs import running
 
@@ -122,6 +123,13 @@ def test_what_another_one_has_left_is_not_written_over(
     assert f"{folder} holds " in usage(*command, *files, "--folder", str(folder))
     assert [path for path in folder.rglob("*") if path.is_file()] == [folder / left]
     assert (folder / left).read_text() == "evidence"
+
+
+def test_a_result_that_finds_no_room_is_named_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "explored.md"
+    path.mkdir()
+    with pytest.raises(EvidenceError, match=r"explored.md cannot be written: .*; make room there, .* --seed 7"):
+        _keep(path, b"", 7)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one[0])

@@ -1,12 +1,17 @@
 """The inventory that a `mock up` prints: as a lab's, and with it every clause can be played."""
 
+import sys
 from pathlib import Path
 
+import pytest
+
 from chaos import clock
+from chaos.errors import UsageError
 from chaos.faults.stopped_by_command import StoppedByCommand
 from chaos.inventory import Inventory, dump, load
 from chaos.run.launcher import launch
-from chaos.run.mock_up import as_live, next_block
+from chaos.run.mock_up import Wanted, as_live, next_block, serve
+from tests.places import own_block
 from tests.suites.runs import ROOT
 
 CONTROL = "http://127.0.0.1:8475/secret-token/"
@@ -60,3 +65,9 @@ def test_the_web_applications_have_commands_which_are_given_the_controls_address
         command = lab.commands[f"webapp-{role}"]
         assert {name: secret.reveal({}) for name, secret in command.env.items()} == {"FINESSE_CHAOS_MOCK": CONTROL}
         assert all("token" not in " ".join(argv) for argv in (command.stop, command.start, command.state))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a folder of the kernel's, in which not even root can write")
+def test_a_folder_that_takes_no_file_is_named_and_no_other_mock_is_blamed_for_it() -> None:
+    with pytest.raises(UsageError, match=r"^/proc/self/ca.pem cannot be written: .*; make room there, or name another"):
+        serve(ROOT / "inventories/mock.yaml", Path("/proc/self"), Wanted(block=own_block(), for_s=0.0))

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from chaos.errors import UsageError
 from chaos.run.scratch import PREFIX, Scratch, scratch
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no lock of this kind")
 HOLDER = """
 import sys
+from chaos.errors import UsageError
 from chaos.run.scratch import Scratch
 print(Scratch("mock-").path, flush=True)
 sys.stdin.read()
@@ -23,6 +25,12 @@ sys.stdin.read()
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)
+
+
+def test_where_no_folder_can_be_made_the_place_can_be_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(UsageError, match=r"no temporary folder can be made: No such file or directory; .* TMPDIR"):
+        Scratch()
 
 
 def test_a_folder_goes_with_its_block() -> None:
