@@ -10,20 +10,15 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from types import FrameType
 from typing import NoReturn
 
-# A terminal that is closed sends SIGHUP, and may do so again.
-_HANG_UP = getattr(signal, "SIGHUP", None)
-_NUMBERS = tuple(one for one in (signal.SIGINT, signal.SIGTERM, _HANG_UP) if one is not None)
-# Python drops what is raised while an object is being destroyed: an interrupt that came just then is remembered here.
-interrupts: list[int] = []
+from chaos.commands.signals import NUMBERS, interrupts, take_signals
 
 
 def main() -> NoReturn:
     """What the console script calls. Leaves with a status of `chaos.run.exits`."""
     try:
-        _take_signals()
+        take_signals()
         _endure()
         status = status_of(sys.argv[1:])
         if interrupts:
@@ -32,7 +27,7 @@ def main() -> NoReturn:
         # While something was imported, or between two things that take interrupts themselves.
         status = _interrupted()
     finally:
-        for number in _NUMBERS:  # nothing is left that could be interrupted, and nothing may spoil the status
+        for number in NUMBERS:  # nothing is left that could be interrupted, and nothing may spoil the status
             signal.signal(number, signal.SIG_IGN)
         # CPython dies by SIGINT at its end if the last text that was executed (`exec` in dataclasses and the like) was
         # left by a KeyboardInterrupt, wherever that was caught; executing another one makes it forget.
@@ -81,20 +76,6 @@ def _leave(status: int) -> NoReturn:
         with contextlib.suppress(OSError, ValueError, AttributeError):
             stream.flush()
     os._exit(status)
-
-
-def _take_signals() -> None:
-    """SIGTERM and SIGHUP are answered like Ctrl-C. A signal that whoever started us has had ignored stays ignored."""
-
-    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
-        interrupts.append(number)
-        if number == _HANG_UP:
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    for number in _NUMBERS:
-        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
-            signal.signal(number, interrupt)
 
 
 def _although_interrupted(status: int) -> int:

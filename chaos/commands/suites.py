@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chaos.commands.signals import interrupts
 from chaos.run.exits import EXIT_INCONCLUSIVE, EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ def play_by_pytest(suites: Path, what: tuple[str, ...], options: "RunOptions", *
 
     import pytest
 
-    from chaos.commands.main import interrupts
     from chaos.run.asked import Asked, alone_in
     from chaos.run.live import terminal
     from chaos.run.selection import wanted

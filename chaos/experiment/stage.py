@@ -14,7 +14,8 @@ from chaos.experiment import casting
 from chaos.experiment.draws import Draws
 from chaos.experiment.lab import Lab
 from chaos.experiment.waiting import JournalUntil, See, doing_in
-from chaos.faults.base import Fault, Field, Injected, injected
+from chaos.faults.base import Fault, Field
+from chaos.faults.injection import Injected, injected
 from chaos.inventory import Agent, FinesseNode, Inventory
 from chaos.journal import (
     About,

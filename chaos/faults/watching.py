@@ -7,20 +7,17 @@ undone by somebody else or only half worked makes a correct product look guilty,
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 from chaos.errors import ChaosError
+from chaos.faults.base import Fault, Field
 from chaos.journal import FaultPhase
-
-if TYPE_CHECKING:
-    from chaos.faults.base import Fault, Field
 
 # So many looks in a row may fail (a busy console, a proxy server that starts again) before nobody knows any more.
 FAILED_LOOKS_MAX = 2
 
 
 @asynccontextmanager
-async def watched(fault: "Fault", field: "Field", from_s: float) -> AsyncIterator[None]:
+async def watched(fault: Fault, field: Field, from_s: float) -> AsyncIterator[None]:
     """Look at once, and on until the block ends; then once more, and note whether the fault held. Notes at once if it
     did not: one that comes late, or does nothing, is not in force from the beginning.
 
@@ -45,7 +42,7 @@ async def watched(fault: "Fault", field: "Field", from_s: float) -> AsyncIterato
 class _Watch:
     """in_force_s: the last look that found it in force."""
 
-    def __init__(self, fault: "Fault", field: "Field", from_s: float) -> None:
+    def __init__(self, fault: Fault, field: Field, from_s: float) -> None:
         self._fault = fault
         self._field = field
         self._from_s = from_s

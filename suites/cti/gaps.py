@@ -18,9 +18,10 @@ from chaos.experiment.asking import (
     asking_until_told,
     asking_when_told,
 )
-from chaos.faults.base import Fault, Injected
+from chaos.faults.base import Fault
 from chaos.faults.broken_sessions import BrokenSessions
 from chaos.faults.cut_link import CutLink
+from chaos.faults.injection import Injected
 from chaos.faults.refused_sessions import RefusedSessions
 from chaos.faults.silent_link import SilentLink
 from chaos.faults.stopped_service import StoppedService

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from chaos.faults.base import Field, injected
+from chaos.faults.base import Field
 from chaos.faults.cut_awdb_link import CutAwdbLink
+from chaos.faults.injection import injected
 from chaos.faults.link_fault import AwdbLinkFault, open_awdb_connections
 from chaos.faults.refused_awdb import RefusedAwdb
 from chaos.faults.silent_awdb_link import SilentAwdbLink

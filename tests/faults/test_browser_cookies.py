@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from chaos.faults.base import injected
 from chaos.faults.browser_cookies import BrowserCookies, Cookies
+from chaos.faults.injection import injected
 from chaos.history import FaultSpan, History
 from chaos.history.faults import fault_spans
 from chaos.inventory import load

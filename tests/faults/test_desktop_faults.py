@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from chaos.faults.base import Fault, injected
+from chaos.faults.base import Fault
 from chaos.faults.blocked_way import BlockedWay
+from chaos.faults.injection import injected
 from chaos.faults.lonely_node import LonelyNode
 from chaos.history import FaultSpan, History
 from chaos.history.faults import fault_spans

@@ -7,7 +7,8 @@ import pytest
 from chaos.clock import now
 from chaos.errors import InjectFailed
 from chaos.experiment.steady import brought_about
-from chaos.faults.base import Field, injected
+from chaos.faults.base import Field
+from chaos.faults.injection import injected
 from chaos.faults.killed_process import KilledProcess
 from chaos.inventory import load
 from chaos.journal import ConsoleSaid, CtiSeen, CtiStep, FaultSeen, Journal

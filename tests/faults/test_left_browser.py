@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from chaos.faults.base import injected
+from chaos.faults.injection import injected
 from chaos.faults.left_browser import LeavingBrowser, LeftBrowser
 from chaos.history import FaultSpan, History
 from chaos.history.absences import absences

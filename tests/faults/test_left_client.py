@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from chaos.clients.events import EventStream, Leaving
-from chaos.faults.base import Field, injected
+from chaos.faults.base import Field
+from chaos.faults.injection import injected
 from chaos.faults.left_client import LeftClient
 from chaos.history import FaultSpan, History
 from chaos.history.absences import absences

@@ -11,9 +11,10 @@ from chaos.clock import now
 from chaos.errors import InjectFailed, Unfit
 from chaos.experiment.player import _linger
 from chaos.experiment.steady import brought_about
-from chaos.faults.base import Fault, Field, injected
+from chaos.faults.base import Fault, Field
 from chaos.faults.broken_sessions import BrokenSessions
 from chaos.faults.cut_link import CutLink
+from chaos.faults.injection import injected
 from chaos.faults.link import LINGER
 from chaos.faults.noop import NothingHappens
 from chaos.faults.refused_sessions import RefusedSessions

@@ -7,9 +7,10 @@ import asyncio
 import pytest
 
 from chaos.experiment.player import _linger
-from chaos.faults.base import Fault, Proof, injected
+from chaos.faults.base import Fault, Proof
 from chaos.faults.broken_sessions import BrokenSessions
 from chaos.faults.cut_link import CutLink
+from chaos.faults.injection import injected
 from chaos.faults.refused_sessions import RefusedSessions
 from chaos.faults.silent_link import SilentLink
 from chaos.faults.withheld_heartbeats import WithheldHeartbeats

@@ -7,7 +7,8 @@ import pytest
 
 from chaos.clients.console.errors import UnknownService
 from chaos.errors import InjectFailed
-from chaos.faults.base import Fault, Field, injected
+from chaos.faults.base import Fault, Field
+from chaos.faults.injection import injected
 from chaos.faults.stopped_distributor import StoppedDistributor
 from chaos.faults.stopped_service import StoppedService
 from chaos.faults.unconfigured_secondary_awdb import UnconfiguredSecondaryAwdb

@@ -11,7 +11,8 @@ import pytest
 from chaos import clock
 from chaos.clients.command import LabCommand
 from chaos.errors import InjectFailed, InventoryError, RollbackFailed, Unfit
-from chaos.faults.base import Field, injected
+from chaos.faults.base import Field
+from chaos.faults.injection import injected
 from chaos.faults.stopped_by_command import StoppedByCommand
 from chaos.inventory import Command, load
 from chaos.journal import ConsoleSaid, FaultSeen, Journal

@@ -8,10 +8,11 @@ import pytest
 
 from chaos.errors import ChaosError
 from chaos.experiment.player import _linger
-from chaos.faults.base import Fault, Field, injected
+from chaos.faults.base import Fault, Field
 from chaos.faults.broken_sessions import BrokenSessions
 from chaos.faults.cut_awdb_link import CutAwdbLink
 from chaos.faults.cut_link import CutLink
+from chaos.faults.injection import injected
 from chaos.faults.refused_awdb import RefusedAwdb
 from chaos.faults.refused_sessions import RefusedSessions
 from chaos.faults.silent_awdb_link import SilentAwdbLink
