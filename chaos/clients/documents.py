@@ -6,6 +6,7 @@ from xml.etree.ElementTree import Element
 
 from chaos.journal import CallSeen
 from chaos.wire import finesse
+from chaos.wire.digits import whole_number
 from chaos.wire.finesse import Document
 from chaos.wire.finesse.flat import texts
 from chaos.wire.xml import local_name, parse_xml
@@ -125,9 +126,10 @@ def reasons_listed(document: object) -> tuple[tuple[int, int], ...]:
     found = []
     for reason in parse_xml(document.xml):
         texts = {local_name(part).lower(): (part.text or "").strip() for part in reason}
-        number = texts.get("uri", "").rpartition("/")[2]
-        if number.isdecimal() and texts.get("code", "").isdecimal():
-            found.append((int(number), int(texts["code"])))
+        number = whole_number(texts.get("uri", "").rpartition("/")[2])
+        code = whole_number(texts.get("code", ""))
+        if number is not None and code is not None:
+            found.append((number, code))
     return tuple(found)
 
 

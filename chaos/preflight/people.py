@@ -19,6 +19,7 @@ from chaos.preflight.doors import require_tls
 from chaos.preflight.finding import Finding, NotLooked, bad, ok, warn
 from chaos.preflight.finesse import as_administrator, how_it_ended, require_service
 from chaos.wire import xml
+from chaos.wire.digits import whole_number
 from chaos.wire.finesse import BadDocument, UnknownPayload, User, UserState, parse_user
 
 FINESSE = "finesse"
@@ -238,7 +239,7 @@ def _total_in(document: object) -> int | None:
     places = (*xml.children_named(root, "userSummary"), root)
     found = (child for place in places for child in xml.children_named(place, "totalConnectedUsers"))
     texts = ((child.text or "").strip() for child in found)
-    return next((int(text) for text in texts if text.isdecimal()), None)
+    return next((total for total in map(whole_number, texts) if total is not None), None)
 
 
 # --- events ----------------------------------------------------------------------------------------------------------

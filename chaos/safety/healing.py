@@ -8,6 +8,7 @@ the lab's lease. What was done, and what remains, stands as one JSON line in `he
 import contextlib
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ from chaos.undo.whose import LabIdentity
 REPORT = "heals.jsonl"
 # Of a report of years its end is read.
 _TAIL_BYTES = 64 * 1024
+_LINE = re.compile(r"[0-9]{1,9}")
 _HEALERS = {"reaper": "the reaper", "next run": "the run after", "run": "the run itself", "hand": "hand"}
 # Whoever heals a lab is waited for so long, which is a little longer than healing may take.
 WAIT_S = 1260.0
@@ -225,7 +227,7 @@ class HandHealing:
         today, _, lease = await self._taken()
         try:
             folder = next((one for one in debts(self._env, today) if one.name == name), None)
-            if folder is None or not line.isdigit():
+            if folder is None or not _LINE.fullmatch(line):
                 owing = ", ".join(one.name for one in debts(self._env, today)) or "none"
                 raise UsageError(
                     f"there is no line {what!r} to strike: give LOG:LINE; logs that owe something: {owing}"

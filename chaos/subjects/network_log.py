@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element
 from chaos.errors import PeerError
 from chaos.journal import BoshPart, DesktopRequested
 from chaos.wire import finesse
+from chaos.wire.digits import whole_number
 from chaos.wire.xml import local_name
 from chaos.wire.xmpp import JID, BadJid, BadStream, parse_presence, parse_pubsub_events, parse_stanza
 
@@ -139,8 +140,7 @@ def _lasts_s(body: bytes) -> float | None:
 
 def number_of(request_id: str) -> int | None:
     """ "17", or Chrome's "2048.17"; its documents have ids of another kind."""
-    number = request_id.rpartition(".")[2]
-    return int(number) if number.isdecimal() else None
+    return whole_number(request_id.rpartition(".")[2])
 
 
 def _says(resource: str, body: bytes) -> tuple[str | None, str | None]:

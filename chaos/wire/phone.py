@@ -29,7 +29,7 @@ AUTHENTICATION_FAILED = 4
 SUCCESS = 0
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
-_REFRESH = re.compile(r"\s*(\d+)\s*(?:;\s*url\s*=\s*(\S+)\s*)?", re.IGNORECASE)
+_REFRESH = re.compile(r"\s*([0-9]{1,9})\s*(?:;\s*url\s*=\s*(\S+)\s*)?", re.IGNORECASE)
 
 
 class BadPhoneObject(BadDocument):

@@ -109,9 +109,9 @@ def test_what_is_owed_is_found_with_an_edited_inventory_as_another_user_and_stru
     assert process.returncode == 4, said
     assert f"REMAINS: line 5 of {log}: it makes no sense" in said
     assert "REMAINS: restart of 'Cisco Finesse Tomcat' on a.host.that.is.gone: the inventory has no host" in said
-    for line in (3, 5):
-        assert f"finesse-chaos heal -i INVENTORY --strike {log.parent.name}:{line}" in said
-    for line, status in ((4, 2), (3, 4), (5, 0)):
+    for owed in (3, 5):
+        assert f"finesse-chaos heal -i INVENTORY --strike {log.parent.name}:{owed}" in said
+    for line, status in (("4", 2), ("\u00b2", 2), ("9" * 4400, 2), ("3", 4), ("5", 0)):
         process = heal(moved, env, "--strike", f"{log.parent.name}:{line}")
         said, _ = process.communicate(timeout=DEADLINE_S)
         assert process.returncode == status, said

@@ -71,5 +71,6 @@ def test_an_execute_that_asks_for_too_much_is_not_written() -> None:
 def test_the_refresh_header_says_when_and_where_to() -> None:
     assert phone.refresh("5; url=http://h/x") == (5, "http://h/x")
     assert phone.refresh("15") == (15, None)
-    with pytest.raises(phone.BadPhoneObject):
-        phone.refresh("soon")
+    for odd in ("soon", "9" * 4400):
+        with pytest.raises(phone.BadPhoneObject):
+            phone.refresh(odd)

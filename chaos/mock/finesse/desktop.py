@@ -28,6 +28,7 @@ from chaos.mock.finesse.credentials import Checked
 from chaos.mock.finesse.failures import ApiFailure
 from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.webapp import Webapp
+from chaos.wire.digits import whole_number
 from chaos.wire.finesse import SystemStatus, UserRequest, UserState
 
 INVALID = "Invalid user ID or password"
@@ -131,7 +132,7 @@ class DesktopPages:
         if checked is Checked.BAD:
             return INVALID
         reason = form.get("reason", "")
-        wanted = UserRequest(form.get("state", ""), reason_code_id=int(reason) if reason.isdecimal() else None)
+        wanted = UserRequest(form.get("state", ""), reason_code_id=whole_number(reason))
         if checked is not Checked.GOOD:
             state = self._state(session)
             if self._defects.does_it_all_the_same(session.user, state):

@@ -170,7 +170,7 @@ def parse_kill(image: str, text: str, exit_status: int | None = None) -> KillAns
     quoted = f'"{image}"'.casefold()
     about = [line.casefold().replace(quoted, "") for line in lines if quoted in line.casefold()]
     numbers = [_NUMBER.search(line) for line in about]
-    pids = tuple(int(number[0]) for number in numbers if number is not None)
+    pids = tuple(_read(number[0]) for number in numbers if number is not None)
     if exit_status in (0, None) and pids and len(pids) == len(lines):
         return KillAnswer(KillOutcome.TERMINATED, pids)
     if exit_status != 0 and about and not pids:
@@ -210,7 +210,7 @@ def parse_tasks(image: str, text: str, exit_status: int | None = None) -> tuple[
     rows = [_TASK.match(line) for line in lines]
     if not lines or exit_status not in (0, None) or (len(lines) > 1 and None in rows):
         raise TranscriptError(f"this is no answer about processes of '{image}': {excerpt(text)}")
-    return tuple(int(row["pid"]) for row in rows if row is not None and row["image"].casefold() == image.casefold())
+    return tuple(_read(row["pid"]) for row in rows if row is not None and row["image"].casefold() == image.casefold())
 
 
 def format_tasks(tasks: Sequence[tuple[str, int]], *, csv: bool = True, header: bool = False) -> list[str]:
@@ -242,7 +242,7 @@ def error_number(text: str, exit_status: int | None = None) -> int | None:
     """
     found = _REFUSED.search(text)
     if found is not None:
-        return int(found[1])
+        return _read(found[1])
     if not exit_status:
         return None
     full = {int(error) % 256: int(error) for error in ScError}
@@ -260,13 +260,21 @@ def parse_blocks(text: str) -> ScListing:
     return ScListing(tuple(services), resume)
 
 
+def _read(digits: str) -> int:
+    """Numbers here have 32 bits, ten digits. A longer one stays a number, since what it stands for is told by its
+    place; `int` alone would take none of more than 4,300 digits."""
+    return int(digits[:11])
+
+
 def parse_dependents(text: str) -> tuple[ScService, ...]:
     """Read the answer to `sc.exe enumdepend`, which may name none: then it has one line alone, with the number 0.
 
     Raises TranscriptError: it is something else, or says that there is more than it shows.
     """
     services, _ = _blocks(text)
-    numbers = [int(found[0]) for line in text.splitlines() if line.strip() and (found := re.search(r"\d+\s*$", line))]
+    numbers = [
+        _read(found[0].strip()) for line in text.splitlines() if line.strip() and (found := re.search(r"\d+\s*$", line))
+    ]
     if services:
         return tuple(services)
     if numbers == [0]:
@@ -284,11 +292,11 @@ def _blocks(text: str) -> tuple[list[ScService], int | None]:
         if field := _INDENTED.fullmatch(line) if heads else None:
             numbers, resume = numbers + 1, None
             if numbers == 2:  # the type is the first, the state the second, whatever they are called
-                services.append(_service(heads, int(field["number"]), field["word"] or ""))
+                services.append(_service(heads, _read(field["number"]), field["word"] or ""))
         elif line.strip() and not line[0].isspace():
             head, more = _FLUSH.fullmatch(line), _MORE.fullmatch(line)
             # Only what stands below the last block, and has no block of its own, says where to go on.
-            resume = int(more[2]) if more and numbers >= 2 else None
+            resume = _read(more[2]) if more and numbers >= 2 else None
             if head:
                 heads = [*heads, head["value"]] if not numbers else [head["value"]]
                 numbers = 0

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 from xml.etree.ElementTree import Element
 
+from chaos.wire.digits import whole_number
 from chaos.wire.xml import BadDocument, children_named, local_name
 
 T = TypeVar("T")
@@ -104,8 +105,8 @@ class Integer:
 
     def read(self, element: Element) -> int | None:
         text = _text(element)
-        digits = text.removeprefix("-")
-        return int(text) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else None
+        number = whole_number(text.removeprefix("-"))
+        return -number if number is not None and text.startswith("-") else number
 
     def write(self, element: Element, value: int, *, event: bool) -> None:
         element.text = str(value)

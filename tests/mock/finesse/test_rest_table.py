@@ -4,6 +4,7 @@ import base64
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 import httpx
@@ -127,6 +128,20 @@ def test_who_may_ask_is_let_in_and_everybody_else_gets_the_documented_refusal() 
                     assert kind in ("Invalid Authorization User Specified", "Invalid Supervisor"), str(cell)
                 else:
                     assert kind == "Authorization Failure", str(cell)
+
+    play(main())
+
+
+@pytest.mark.parametrize("odd", ["\u00b2", "\u0663", "9" * 4400, "-1", "1_0", "+1"], ids=ascii)
+def test_what_only_looks_like_a_number_names_nothing(odd: str) -> None:
+    async def main() -> None:
+        async with lab(users=people()) as made:
+            for cell in cells(made):
+                if cell.caller != ADMIN or not {"{number}", "{book}"} & set(cell.route.path.split("/")):
+                    continue
+                answer = await ask(made, cell, {**GOOD, "number": quote(odd), "book": quote(odd)})
+                # Of one's own, and of a team, there are other refusals before.
+                assert 400 <= answer.status_code < 500, f"{cell}: {answer.status_code} {answer.text[:80]}"
 
     play(main())
 

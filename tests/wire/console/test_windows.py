@@ -254,3 +254,20 @@ def test_only_one_program_is_ever_ended() -> None:
     for image in ("*", "cti*", "c?isvr.exe", 'a"b', "a&b", "", "%PATH%"):
         with pytest.raises(TranscriptError, match="not the plain name"):
             windows.kill_command(image)
+
+
+LONG = "9" * 4400
+
+
+def test_a_number_that_is_too_long_to_be_one_is_no_crash_and_no_other_field() -> None:
+    """Python reads none of more than 4,300 digits."""
+    with pytest.raises(TranscriptError):
+        windows.parse_dependents(f"[SC] more {LONG}\r\n")
+    assert windows.error_number(f"[SC] ControlService FAILED {LONG}:\r\n") == int(LONG[:11])
+    assert windows.parse_blocks(QUERY.replace(": 10", f": {LONG}")) == windows.parse_blocks(QUERY)
+    assert windows.parse_blocks(f"{QUERY}Enum: more data, need {LONG} bytes start resume at index {LONG}\r\n").resume
+    (odd,) = windows.parse_blocks(QUERY.replace(": 4", f": {LONG}")).services
+    assert odd.state is S.UNKNOWN
+    killed = windows.parse_kill("a.exe", f'SUCCESS: The process "a.exe" with PID {LONG} has been terminated.\r\n', 0)
+    assert killed.outcome is windows.KillOutcome.TERMINATED
+    assert len(windows.parse_tasks("a.exe", f'"a.exe","{LONG}","Services","0","1 K"\r\n', 0)) == 1

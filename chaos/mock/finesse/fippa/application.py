@@ -30,6 +30,7 @@ from chaos.mock.finesse.notification import NotificationService
 from chaos.mock.finesse.webapp import Webapp
 from chaos.mock.service import ServiceState
 from chaos.mock.tasks import report_failure
+from chaos.wire.digits import whole_number
 from chaos.wire.finesse import SystemStatus, UserRequest, UserState
 from chaos.wire.phone import CONTENT_TYPE, Execute, PhoneObject, write
 
@@ -203,7 +204,7 @@ class Fippa:
         if session.phase is not Phase.WORKING:
             return self._page(session)
         state, reason = request.query.get("state", ""), request.query.get("reason", "")
-        wanted = UserRequest(state, reason_code_id=int(reason) if reason.isdecimal() else None)
+        wanted = UserRequest(state, reason_code_id=whole_number(reason))
         if wanted.reason_code_id is not None and not self._defects.takes_reason(session.user):
             known = [one.reason_id for one in self._webapp.reasons() if one.category == state]
             wanted = replace(wanted, reason_code_id=next((one for one in known if one != wanted.reason_code_id), None))

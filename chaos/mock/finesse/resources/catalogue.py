@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from chaos.mock.finesse.config import DEFAULT_REASONS, ReasonRecord
 from chaos.mock.finesse.failures import ApiFailure
+from chaos.wire.digits import whole_number
 from chaos.wire.xml import local_name
 
 TRUTHS = ("true", "false")
@@ -160,7 +161,8 @@ class Shelf:
 
     def get(self, number: str) -> Element:
         """Raises ApiFailure 404."""
-        found = self.items.get(int(number)) if number.isascii() and number.isdigit() and len(number) < 10 else None
+        wanted = whole_number(number)
+        found = self.items.get(wanted) if wanted is not None else None
         if found is None:
             raise ApiFailure(404, "Not Found", f"There is no such {self.kind.name}", number)
         return found

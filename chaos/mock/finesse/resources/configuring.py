@@ -58,7 +58,8 @@ class Configuring:
 
         async def one(asked: Asked) -> web.StreamResponse:
             number = asked.params["number"]
-            return tree(shown.configured(kind, int(number), shelf.get(number)))
+            item = shelf.get(number)
+            return tree(shown.configured(kind, int(number), item))
 
         if kind is c.REASON_CODE:  # these two have a document of their own, and agents may read one
             yield Route("GET", "ReasonCodes", Who.ADMINISTRATOR, self._reasons)
