@@ -64,7 +64,7 @@ class Devtools:
                 self._socket = await self._session.ws_connect(
                     str(about["webSocketDebuggerUrl"]), max_msg_size=MESSAGE_BYTES_MAX, compress=0
                 )
-        except (TimeoutError, OSError, aiohttp.ClientError, ValueError, KeyError, TypeError) as error:
+        except (TimeoutError, OSError, aiohttp.ClientError, ValueError, RecursionError, KeyError, TypeError) as error:
             await self.close()
             raise BrowserError(f"no browser can be driven at {self._url}: {error!r}"[:_ERROR_TEXT_MAX]) from error
         self._gone = ""
@@ -162,7 +162,7 @@ class Devtools:
             async for message in socket:
                 if message.type is aiohttp.WSMsgType.TEXT:
                     self._take(json.loads(message.data))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
             why = f"it does not speak the protocol: {error!r}"[:_ERROR_TEXT_MAX]
         finally:
             self._end(why)

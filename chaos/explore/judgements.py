@@ -204,7 +204,7 @@ def begun(kind: Kind, folder: Path) -> Judgements:
     try:
         left = json.loads(path.read_text(encoding="utf-8"))
         return Judgements(kind, int(left["seed"]), is_whole=bool(left["is_whole"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, RecursionError, OverflowError, KeyError, TypeError) as error:
         raise UsageError(f"{path} is not what a {kind.value} leaves ({type(error).__name__}: {error})") from None
 
 

@@ -1,5 +1,6 @@
 """Runs as they were saved, read back: one by its folder, and the nights of its lab beside it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from chaos.report.summary import SCHEMA
 
 SUMMARY = "summary.json"
 _SIZE_MAX = 64 * 1024 * 1024
+# Thirty years: whatever was measured is less.
+_FIGURE_S_MAX = 1e9
 _RUNS = "name the folder of a run, for instance reports/latest"
 
 
@@ -88,7 +91,7 @@ def _summary(path: Path, named: Path) -> Summary:
         schema = document.get("schema") if isinstance(document, dict) else None
         if isinstance(schema, int) and schema > SCHEMA:
             raise UsageError(f"{path} has schema {schema}, and this finesse-chaos reads {SCHEMA}: install a newer one")
-        return _SHAPE.validate_python(document)
+        summary = _SHAPE.validate_python(document)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
@@ -98,6 +101,24 @@ def _summary(path: Path, named: Path) -> Summary:
         ) from None
     except ValueError as error:
         raise UsageError(f"{path} is no summary of a run: {str(error)[:200]}; was it cut off? {again}") from None
+    for where, figure_s in _figures(summary):
+        if abs(figure_s) > _FIGURE_S_MAX:
+            raise UsageError(
+                f"{path} is no summary of a run: {where}: {figure_s:g} s is no time that anybody measured; "
+                f"was it edited? {again}"
+            )
+    return summary
+
+
+def _figures(summary: Summary) -> Iterator[tuple[str, float]]:
+    """What is reckoned with, and where it stands. Squares of the largest floats are none any more."""
+    for number, row in enumerate(summary.recoveries):
+        yield from ((f"recoveries.{number}.{name}", getattr(row, name)) for name in ("lo_s", "hi_s"))
+    for clause in summary.clauses:
+        for detail in clause.details:
+            for number, timing in enumerate(detail.timings):
+                where = f"timings.{number} of {clause.id}"
+                yield from ((f"{where}, {name}", getattr(timing, name)) for name in ("lo_s", "hi_s"))
 
 
 _SHAPE = TypeAdapter(Summary)

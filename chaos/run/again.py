@@ -63,7 +63,7 @@ def _summary(folder: Path) -> object:
         path = folder / _SUMMARY
         if path.is_file() and path.stat().st_size <= _SIZE_MAX:
             return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         pass
     return {}
 

@@ -78,5 +78,5 @@ def read_intent(folder: Path) -> Intent:
             {str(name): str(why) for name, why in left_out.items()},
             tuple(str(clause) for clause in asked),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return Intent()

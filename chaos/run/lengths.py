@@ -80,7 +80,7 @@ def _table(path: Path) -> Mapping[str, tuple[float, float]]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         return {str(name): (float(lab_s), float(wall_s)) for name, (lab_s, wall_s) in document.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, ValueError, RecursionError, TypeError, AttributeError):
         return {}  # suites of somebody's own
 
 

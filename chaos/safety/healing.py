@@ -130,7 +130,7 @@ def _last_of(report: Path) -> tuple[str, str] | None:
         rest = "" if last["ok"] else ", and not all of it"
         words = f"by {_HEALERS[last['by']]}: {undone} thing{'' if undone == 1 else 's'} undone{rest}"
         return str(last["began"]), words
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, IndexError):
         return None
 
 

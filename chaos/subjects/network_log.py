@@ -4,6 +4,7 @@ Bodies are looked into and then forgotten: they hold passwords.
 """
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -133,9 +134,10 @@ def _lasts_s(body: bytes) -> float | None:
     try:
         found = json.loads(body)
         said = next((found[name] for name in _LASTS if name in found), None)
-        return None if said is None else float(said)
-    except (ValueError, TypeError):
+        lasts_s = math.nan if said is None else float(said)
+    except (ValueError, RecursionError, OverflowError, TypeError):
         return None
+    return lasts_s if math.isfinite(lasts_s) else None
 
 
 def number_of(request_id: str) -> int | None:

@@ -111,6 +111,15 @@ def test_what_says_nothing_of_a_soak_is_refused(tmp_path: Path, option: str) -> 
     assert says in usage("rejudge", str(tmp_path), option)
 
 
+@pytest.mark.parametrize(
+    "left", ["", "[]", "[" * 100_000, '{"seed": "x", "is_whole": 1}', '{"seed": Infinity, "is_whole": true}', "{}"]
+)
+def test_what_is_no_soak_is_told_to_be_none(tmp_path: Path, left: str) -> None:
+    (tmp_path / "journals").mkdir()
+    (tmp_path / "soak.json").write_text(left)
+    assert "soak.json is not what a soak leaves" in usage("rejudge", str(tmp_path))
+
+
 @pytest.mark.parametrize("left", ["explored.json", "explored.md", "found/cti-09-7.yaml", "journals/a.jsonl"])
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one[0])
 def test_what_another_one_has_left_is_not_written_over(

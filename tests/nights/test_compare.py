@@ -197,6 +197,16 @@ def test_a_folder_that_is_no_run_is_told_with_what_to_do(
     assert told in said
 
 
+@pytest.mark.parametrize("lo_s", [1e308, -1e308])
+def test_a_time_that_nobody_measured_is_told_with_its_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lo_s: float
+) -> None:
+    good = _night(tmp_path, 1, summary())
+    bad = _night(tmp_path, 2, summary(recoveries=(RecoveryRow("a-cut", "out of service", "fin-a", lo_s, 1.0, 1),)))
+    said = _wrong(capsys, good, bad)
+    assert f"recoveries.0.lo_s: {lo_s:g} s is no time that anybody measured" in said
+
+
 def test_a_run_that_was_broken_off_can_be_judged_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     good = _night(tmp_path, 1, summary())
     (tmp_path / "0002" / "journals").mkdir(parents=True)

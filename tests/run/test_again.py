@@ -54,7 +54,7 @@ def test_what_a_saved_run_was_asked_for_stands_in_its_summary(
     assert judged_in(tmp_path / "nowhere") == ()
 
 
-@pytest.mark.parametrize("text", [None, "", "[]", '{"replay": 3, "seeded": "x"}', '{"replay": [1, {}]}'])
+@pytest.mark.parametrize("text", [None, "", "[]", '{"replay": 3, "seeded": "x"}', '{"replay": [1, {}]}', "[" * 100_000])
 def test_without_a_usable_summary_the_journals_are_judged_again(tmp_path: Path, text: str | None) -> None:
     if text is not None:
         (tmp_path / "summary.json").write_text(text, encoding="utf-8")

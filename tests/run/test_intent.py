@@ -24,7 +24,9 @@ def test_of_an_earlier_release_nobody_knows_what_was_asked_for(tmp_path: Path) -
     assert read_intent(tmp_path) == Intent(("a-cut",), {}, ())
 
 
-@pytest.mark.parametrize("text", [None, "", "[]", "{}", '{"due": 1, "left_out": {}}', '{"due": [], "left_out": []}'])
+@pytest.mark.parametrize(
+    "text", [None, "", "[]", "{}", '{"due": 1, "left_out": {}}', '{"due": [], "left_out": []}', "[" * 100_000]
+)
 def test_without_a_file_that_can_be_read_nothing_is_known_to_have_been_due(tmp_path: Path, text: str | None) -> None:
     if text is not None:
         (tmp_path / FILE).write_text(text, encoding="utf-8")

@@ -107,7 +107,11 @@ def test_nothing_of_a_body_is_kept() -> None:
         ('{"token": "secret", "refresh_token_expires_in": 900}', 900.0),
         ('{"token": "secret"}', None),
         ('{"token": "secret", "refresh_token_expires_in": "soon"}', None),
+        ('{"refresh_token_expires_in": NaN}', None),
+        ('{"refresh_token_expires_in": 1e999}', None),
+        (f'{{"refresh_token_expires_in": {"9" * 400}}}', None),
         ("[]", None),
+        ("[" * 100_000, None),
         ("<html/>", None),
     ],
 )

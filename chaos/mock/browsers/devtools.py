@@ -184,7 +184,7 @@ class _Client:
             asked = json.loads(text)
             number, method = asked["id"], str(asked["method"])
             params, session = asked.get("params") or {}, asked.get("sessionId")
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, RecursionError, KeyError, TypeError):
             self._say({"error": {"code": -32700, "message": "Message must be a JSON object with id and method"}})
             return
         answer: Result = {"id": number} | ({"sessionId": session} if session else {})

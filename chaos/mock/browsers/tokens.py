@@ -110,5 +110,5 @@ class Tokens:
                 now_s + float(found["refresh_token_expires_in"]),
                 now_s + RENEWED_AT * float(found["expires_in"]),
             )
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, RecursionError, OverflowError, KeyError, TypeError):
             return None
