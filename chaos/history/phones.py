@@ -36,6 +36,7 @@ BOTH = "Notification Service and both CTI servers"
 REASONS = (WEBAPP, NOTIFICATION, CTI, BOTH)
 SERVICES, ERROR = "services", "error"
 RETRY = "Retry"
+EXIT = "Exit"
 
 # Faults of one loss are injected so soon after each other; that a service has stopped may take a console as long.
 _TOGETHER_S = 15.0

@@ -406,6 +406,18 @@ def test_as_long_as_it_is_down_the_screen_stays() -> None:
     assert outcomes(check, "25 shows unavailable\n70 mends") == set(), "nobody pressed Retry"
 
 
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        ("43 shows unavailable keys=Retry", VIOLATED),
+        ("43 shows unavailable keys=Exit", HELD),  # that Retry is there is IPPA-01's affair
+        ("71 shows unavailable keys=Retry", HELD),  # it was on its way back
+    ],
+)
+def test_as_long_as_it_is_down_there_is_a_way_on(shown: str, expected: Outcome) -> None:
+    assert outcomes(ippa.nothing_else_goes_on, f"{WAITS}\n{shown}\n70 mends") == {expected}
+
+
 def test_who_opens_the_lost_service_once_more_is_not_let_in() -> None:
     check, left = ippa.nothing_else_goes_on, "25 shows unavailable\n40 presses Exit\n42 opens fin-a"
     [one] = findings(check, f"{left}\n44 sends fin-a in-vain\n70 mends")

@@ -167,6 +167,8 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "reopening-leads-home@node=a",
         "lost-service-lets-in",
         "lost-service-lets-in@node=b",
+        "exit-goes-after-retry",
+        "exit-goes-after-retry@node=b",
     ),
     "IPPA-10": (
         "deaf-to-webapp",

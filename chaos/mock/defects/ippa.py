@@ -236,6 +236,9 @@ class PhoneDefect(Defect):
         "refresh-leads-home", "IPPA-09", of.PHONE_LOSSES,
         "the screen has the phone refresh to the home screen after a while", None, {Axis.LATE: 40},
     )  # fmt: skip
+    EXIT_GOES_AFTER_RETRY = (
+        "exit-goes-after-retry", "IPPA-09", of.PHONE_LOSSES, "once Retry was pressed in vain the screen has no key Exit"
+    )  # fmt: skip
     REOPENING_LEADS_HOME = (
         "reopening-leads-home", "IPPA-09", of.PHONE_LOSSES, "the lost service, opened again, shows the home screen"
     )  # fmt: skip

@@ -12,6 +12,7 @@ from chaos.history.phone_work import worked
 from chaos.history.phones import (
     BOTH,
     ERROR,
+    EXIT,
     REASONS,
     RETRY,
     SERVICES,
@@ -301,7 +302,8 @@ _LETS_NOBODY_IN = (WEBAPP, CTI)
 # `reopened`: for which reason the server was lost whose service the agent has left, and opens once more.
 @check(phones(reopened=_LETS_NOBODY_IN), needs=has_phones, rests_on=(phones_blind,))
 def nothing_else_goes_on(history: History) -> Iterator[Finding]:
-    """As long as they are not back the screen stays, whatever key is pressed; only the other service leads on."""
+    """As long as they are not back the screen stays, whatever key is pressed; only the other service leads on, to which
+    there is a way by Exit."""
     for one in phone_losses(history):
         if one.message is None:
             continue
@@ -310,9 +312,14 @@ def nothing_else_goes_on(history: History) -> Iterator[Finding]:
         during = [seen for seen in one.screens if one.message.at_s < seen.at_s < down_s]
         other = next((seen for seen in during if not seen.unavailable and seen.page not in (SERVICES, ERROR)), None)
         other = other or retry_leads_away(one)
+        said = (seen for seen in one.messages if one.lost_s <= seen.at_s < down_s)
+        stuck = next((seen for seen in said if EXIT not in seen.keys), None)
         retried = next((act for act in one.acts if act.detail == RETRY and one.message.at_s < act.at_s < down_s), None)
         if other is not None:
             what = f"the phone of {one.agent} shows “{_headed(other)}” instead of the message though {one.node} is down"
             yield violated(cell(one), what, one.cited(), replace(cited(one.message), is_frame=True), cited(other))
+        elif stuck is not None:
+            what = f"the screen of {one.agent} has no key {EXIT}, by which alone there is a way on to the other service"
+            yield violated(cell(one), what, one.cited(), replace(cited(one.message), is_frame=True), cited(stuck))
         elif retried is not None and down_s - one.message.at_s >= bounds.PHONE_STAYS_S:
             yield held(cell(one), "the screen stays", one.cited(), cited(one.message), cited(retried))

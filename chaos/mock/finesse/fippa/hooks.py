@@ -82,6 +82,7 @@ class PhoneHooks(Hooks):
         self._retries: dict[str, int] = {}
         self._tries: dict[str, int] = {}
         self._pressed_s: dict[str, float] = {}
+        self._without_exit: set[str] = set()
         self._blind: set[str] = set()
         self._kept: set[str] = set()
         self._without_reasons: set[str] = set()
@@ -104,6 +105,7 @@ class PhoneHooks(Hooks):
         self._retries.pop(user, None)
         self._tries.pop(user, None)
         self._pressed_s.pop(user, None)
+        self._without_exit.discard(user)
         found = {defect: self._one(defect, user) for defect in _LOSSES} if self._breaks else {}
         bites = {one: bites for one, bites in found.items() if bites is not None}
         limit = bites.get(PhoneDefect.PHONE_GIVES_UP_BY_TIME)
@@ -186,7 +188,7 @@ class PhoneHooks(Hooks):
         keys = page.keys
         if PhoneDefect.UNAVAILABLE_WITHOUT_RETRY in loss.bites:
             keys = tuple(key for key in keys if key.name != "Retry")
-        if PhoneDefect.UNAVAILABLE_WITHOUT_EXIT in loss.bites:
+        if PhoneDefect.UNAVAILABLE_WITHOUT_EXIT in loss.bites or loss.user in self._without_exit:
             keys = tuple(key for key in keys if key.name != "Exit")
         if PhoneDefect.RETRY_LEADS_NOWHERE in loss.bites:
             keys = tuple(replace(key, url=f"{key.url}-not") if key.name == "Retry" else key for key in keys)
@@ -267,6 +269,8 @@ class PhoneHooks(Hooks):
 
     def retried(self, loss: Loss) -> None:
         """Somebody has pressed Retry in vain."""
+        if PhoneDefect.EXIT_GOES_AFTER_RETRY in loss.bites:
+            self._without_exit.add(loss.user)
         if PhoneDefect.RETRY_PAUSES_CHECKS in loss.bites:
             self._pressed_s[loss.user] = asyncio.get_running_loop().time()
 
