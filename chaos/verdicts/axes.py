@@ -58,6 +58,7 @@ AXES: Mapping[str, str] = {
     "soon": "what went down, right after the desktop had come back to it",
     "state": "the agent's state",
     "stream": "over what the desktop or the client has its event stream",
+    "team": "over what who follows his team has its event stream",
     "then": "who asks once somebody has met the loss of an AWDB",
     "turn": "which try or which loss it is, or whose turn",
     "vain": "looks after the other server did not let the desktop in",

@@ -23,12 +23,15 @@ def failing_over(
     acts: bool = True,
     requests: bool = True,
     deaf: str = "",
+    untold: str = "",
+    follow: bool = True,
 ) -> Forged:
     """At each node a stranger's request makes it try to connect for 10 s; meanwhile an agent and the administrator, who
     are cached, ask for everything, and something happens to another agent, and to the stranger, who is told by BOSH.
 
     served: node and request that are answered meanwhile. mute: node and act that are not told, or told afterwards.
     both_in_one: two attempts, one after the other, within one request. deaf: a stranger who is told nothing meanwhile.
+    follow: who something happens to follows the team, of which untold is told nothing meanwhile.
     """
     forged = Forged().look(1).looks(40, 400, "silence", "silence")
     for n, node in enumerate(NODES):
@@ -56,6 +59,10 @@ def failing_over(
             if mute == (node, act):
                 told_s = at_s + 12 if late else None
             forged.happens(at_s + 2 + k / 10, worker, act, told_s=told_s)
+        for who in (worker, stranger) if acts and follow else ():
+            forged.lines.append(TeamFollowed(at_s=1.0, node=node, agent=who, team="7", leads=False))
+            for told_s in (5.06 + n, *((at_s + 2.06,) if who != untold else ()), 100.06 + 100 * n):
+                forged.lines.append(TeamSeen(at_s=told_s, node=node, agent=who, of=worker, state="READY"))
         for k, act in enumerate(ACTS):
             told_s = None if stranger == deaf else at_s + 3.05 + k / 10
             forged.happens(at_s + 3 + k / 10, stranger, act, told_s=told_s)
@@ -71,6 +78,20 @@ def test_who_is_told_nothing_meanwhile_by_bosh_alone_is_a_violation(who: str) ->
     found = verdict(check, failing_over(deaf=who))
     assert is_(found, VIOLATED, "told no event while failing over", "stream BOSH")
     assert {one.cell.get("stream") for one in found.findings if one.outcome is VIOLATED} == {"BOSH"}
+
+
+@pytest.mark.parametrize(("who", "by"), [("eve", "BOSH"), ("cid", "a connection that stands")])
+def test_who_alone_is_told_nothing_of_his_team_meanwhile_is_a_violation(who: str, by: str) -> None:
+    found = verdict(check, failing_over(untold=who))
+    assert is_(found, VIOLATED, f"told {who} nothing of its team while failing over", f"team {by}")
+
+
+def test_where_nobody_may_follow_a_team_there_is_nothing_to_look_at() -> None:
+    forged = failing_over()
+    forged.lines = [line for line in forged.lines if not isinstance(line, TeamFollowed | TeamSeen)]
+    found = verdict(check, forged)
+    assert is_(found, HELD)
+    assert {state.outcome for state in found.grid if state.cell.get("team")} == {"UNFIT"}
 
 
 def test_without_a_client_by_bosh_nobody_knows_what_such_are_told() -> None:
@@ -113,7 +134,7 @@ WORK = {
 def work(request: str, done_s: float, by: str = "") -> Forged:
     """That is asked for while fin-a tries to connect, from 60.1 s to 70.1 s. by: somebody does something then."""
     wanted, before, after = WORK[request]
-    forged = failing_over().is_at_the_switch(50.0, "ann", call=before, callVariable2="old")
+    forged = failing_over(follow=False).is_at_the_switch(50.0, "ann", call=before, callVariable2="old")
     forged.asks(64.0, "ann", 202, request, took_s=6.5, wanted=wanted, path="Dialog/7")
     state = "AVAILABLE" if "state" in wanted else "NOT_READY"
     forged.is_at_the_switch(done_s, "ann", state, call=after, callVariable2="new")

@@ -29,7 +29,7 @@ from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, at
 from chaos.verdicts.awdb.telling import EVENTS, USER, event_of, state_of, told_by
 from chaos.verdicts.carried_out import carried_out
 from chaos.verdicts.check import check
-from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
+from chaos.verdicts.finding import Finding, held, inconclusive, missed, not_here, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
 STREAMS = BOSH, STANDING = ("BOSH", "a connection that stands")
@@ -80,7 +80,8 @@ def failing_over(history: History) -> Iterator[FailingOver]:
         request=REQUESTS,
         event=EVENTS,
         stream=STREAMS,
-        pairs=(("node", "request"), ("node", "ask"), ("node", "event", "stream")),
+        team=STREAMS,
+        pairs=(("node", "request"), ("node", "ask"), ("node", "event", "stream"), ("node", "team")),
     ),
     needs=lambda history: was_dark(history) and next(failing_over(history), None) is not None,
     rests_on=(
@@ -93,6 +94,7 @@ def no_request_is_processed_but_events_are_told(history: History) -> Iterator[Fi
     for span in failing_over(history):
         yield from _serves_nobody(history, span)
         yield from _tells(history, span)
+        yield from _nobody_follows(history, span)
 
 
 def _serves_nobody(history: History, span: FailingOver) -> Iterator[Finding]:
@@ -153,13 +155,34 @@ def _tells(history: History, span: FailingOver) -> Iterator[Finding]:
     for act in acts:
         yield _told(history, span, act)
         if event_of(act) == USER:
-            yield from _team_untold(history, span, act)
+            yield from _tells_team(history, span, act)
 
 
-def _team_untold(history: History, span: FailingOver, act: SwitchActed) -> Iterator[Finding]:
+def _followers(history: History, node: str) -> tuple[str, ...]:
+    """Who at that node was let follow his team."""
+    return tuple(sorted({seen.agent for seen in history.of(TeamFollowed) if seen.node == node}))
+
+
+def _nobody_follows(history: History, span: FailingOver) -> Iterator[Finding]:
+    """Whether one may follow a team is the node's affair."""
+    followers = _followers(history, span.node)
+    found = {_stream(history, one, span.from_s).get("stream") for one in followers}
+    for stream in STREAMS:
+        if stream not in found:
+            what = f"at {span.node} nobody follows a team who is told of it over {stream}"
+            yield not_here(Cell.of(node=span.node, team=stream), what, *span.cited())
+
+
+def _tells_team(history: History, span: FailingOver, act: SwitchActed) -> Iterator[Finding]:
     """Who follows the agent's team at that node, and was told of such states of his before and after, is told now."""
-    for listener in sorted({seen.agent for seen in history.of(TeamFollowed) if seen.node == span.node}):
-        if _team_told(history, listener, act, max(span.from_s, act.at_s - bounds.PUBLISH_S), span.to_s) is not None:
+    for listener in _followers(history, span.node):
+        stream = _stream(history, listener, act.at_s).get("stream")
+        cell = Cell.of(node=span.node, **({} if stream is None else {"team": stream}))
+        told = _team_told(history, listener, act, max(span.from_s, act.at_s - bounds.PUBLISH_S), span.to_s)
+        if told is not None:
+            if told.at_s <= max(act.at_s, span.to_s - bounds.FAIL_OVER_S_MIN):  # else it may have waited for that
+                line = Evidence.of(told, f"{span.node} → {listener}: of its team")
+                yield held(cell, HELD, *span.cited(), _act(act), line)
             continue
         like_it = history.of(SwitchActed, lambda one: one.ok and one.value == act.value, agent=act.agent)
         heard = [
@@ -173,7 +196,7 @@ def _team_untold(history: History, span: FailingOver, act: SwitchActed) -> Itera
             lines = [_act(before[-1][0]), Evidence.of(before[-1][1], f"{span.node} → {listener}: of its team")]
             lines += [_act(after[0][0]), Evidence.of(after[0][1], f"{span.node} → {listener}: of its team")]
             said = f"{span.node} told {listener} nothing of its team while failing over"
-            yield missed(Cell.of(node=span.node, event=USER), said, *span.cited(), _act(act), *lines)
+            yield missed(cell, said, *span.cited(), _act(act), *lines)
 
 
 def _team_told(history: History, listener: str, act: SwitchActed, from_s: float, to_s: float) -> TeamSeen | None:
@@ -182,7 +205,7 @@ def _team_told(history: History, listener: str, act: SwitchActed, from_s: float,
 
 
 def _told(history: History, span: FailingOver, act: SwitchActed) -> Finding:
-    cell = Cell.of(node=span.node, event=str(event_of(act)), **_stream(history, act))
+    cell = Cell.of(node=span.node, event=str(event_of(act)), **_stream(history, act.agent, act.at_s))
     # The event may overtake the switch's own confirmation to us.
     told = told_by(history, act, max(span.from_s, act.at_s - bounds.PUBLISH_S), span.to_s)
     lines = (*span.cited(), _act(act))
@@ -202,13 +225,11 @@ def _told(history: History, span: FailingOver, act: SwitchActed) -> Finding:
     return missed(cell, f"{span.node} told no event while failing over", *lines, *controls)
 
 
-def _stream(history: History, act: SwitchActed) -> dict[str, str]:
+def _stream(history: History, agent: str, at_s: float) -> dict[str, str]:
     """By what the agent's client had opened its event stream last, before that; nothing if that is not known. Who is
     at work may have opened it before the journal began."""
-    opened = history.whole.of(
-        StreamChange, lambda seen: seen.state is StreamState.CONNECTED, agent=act.agent, to_s=act.at_s
-    )
-    was = history.header.transport if act.agent in at_work(history) else ""
+    opened = history.whole.of(StreamChange, lambda seen: seen.state is StreamState.CONNECTED, agent=agent, to_s=at_s)
+    was = history.header.transport if agent in at_work(history) else ""
     door = opened[-1].transport if opened else was
     return {"stream": BOSH if door.startswith("bosh") else STANDING} if door else {}
 
