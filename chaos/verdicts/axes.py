@@ -57,6 +57,7 @@ AXES: Mapping[str, str] = {
     "slow": "looks whose answers took long",
     "soon": "what went down, right after the desktop had come back to it",
     "state": "the agent's state",
+    "parties": "how many are in the call",
     "stream": "over what the desktop or the client has its event stream",
     "team": "over what who follows his team has its event stream",
     "then": "who asks once somebody has met the loss of an AWDB",

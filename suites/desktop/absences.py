@@ -28,6 +28,7 @@ from suites.desktop.desks import (
     all_at_once,
     away,
     be,
+    confer,
     desks_needed,
     leave_and_come_back,
     sit_down,
@@ -92,19 +93,25 @@ async def _gone(stage: Stage) -> None:
     await all_at_once(*(_asked_for_by_telephone(stage, one) for row in desks for one in row[:2]))
     stage.step("… and of people on a call")
     await all_at_once(*(sit_down(stage, one) for one in everybody))
-    for calls, holds, wants, ends in (
-        (False, None, False, 1),
-        (True, None, True, 0),
-        (False, 0, True, 1),
-        (True, 1, False, 0),
+    for calls, holds, wants, ends, confers in (
+        (False, None, False, 1, False),
+        (True, None, True, 0, False),
+        (False, 0, True, 1, False),
+        (True, 1, False, 0, True),
     ):
-        pairs = ((row[0], row[3] if row[3:] else row[1]) for row in desks)
+        trios = [(row[0], row[3] if row[3:] else row[1], row[2]) for row in desks]
         await all_at_once(
             *(
                 _on_a_call(
-                    stage, *two, calls=calls, holds=None if holds is None else two[holds], wants=wants, ends=two[ends]
+                    stage,
+                    *trio[:2],
+                    calls=calls,
+                    holds=None if holds is None else trio[holds],
+                    wants=wants,
+                    ends=trio[ends],
+                    third=trio[2] if confers else None,
                 )
-                for two in pairs
+                for trio in trios
             )
         )
     stage.step("they go home")
@@ -153,15 +160,19 @@ async def _on_a_call(
     holds: WorkingAgent | None,
     wants: bool,
     ends: WorkingAgent,
+    third: WorkingAgent | None,
 ) -> None:
     """Who is made Not Ready, and who is logged out if there is somebody, talk to each other; the call goes on for a
     while. calls: the first of them calls, who is Not Ready then, and is Ready when called. holds: who has put it on
     hold, which is a call all the same; where nobody has, it is put on hold after the logout, and taken back. wants: the
-    first of them has asked for another state, to be in after it. ends: who hangs up."""
+    first of them has asked for another state, to be in after it. ends: who hangs up. third: who is in a conference with
+    them, if anybody is, and hangs up, too."""
     for one in (stays, goes):  # whoever was logged out before; a broken product does that to both
         await sit_down(stage, one)
     await be(stage, stays, UserState.NOT_READY if calls else UserState.READY)
     call = await (talk(stage, stays, goes) if calls else talk(stage, goes, stays))
+    if third is not None:
+        call = await confer(stage, stays, call, third)
     if holds is not None:
         await stage.switch.hold(holds.id, call)
         await stage.pause(PAUSE_S)
@@ -176,7 +187,7 @@ async def _on_a_call(
             await stage.watch(HELD_S)
             await stage.switch.retrieve(stays.id, call)
         await stage.watch(HELD_S)
-    await people.hang_up(stage, ends)
+    await people.hang_up(stage, ends, *(() if third is None else (third,)))
     await stage.watch(LASTS_S)
 
 

@@ -83,6 +83,17 @@ async def talk(stage: Stage, first: WorkingAgent, second: WorkingAgent) -> CallR
     return made
 
 
+async def confer(stage: Stage, host: WorkingAgent, call: CallRef, third: WorkingAgent) -> CallRef:
+    """The host of that call adds a third party to it."""
+    consulted = await stage.switch.consult(host.id, call, third.agent.extension)
+    await stage.pause(PAUSE_S)
+    await stage.switch.answer(third.id, consulted)
+    await stage.pause(PAUSE_S)
+    made = await stage.switch.conference(host.id, call, consulted)
+    await stage.pause(PAUSE_S)
+    return made
+
+
 async def wrap_up(stage: Stage, first: WorkingAgent, second: WorkingAgent, wrap: UserState = UserState.WORK) -> None:
     """Both are in Wrap-Up, after a call of theirs. wrap: WORK, after which they would be Not Ready, or WORK_READY."""
     made = await talk(stage, first, second)

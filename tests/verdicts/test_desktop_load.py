@@ -188,6 +188,37 @@ def test_load_1_is_logged_out_at_once_in_the_middle_of_a_call(after: tuple[str, 
     assert said(desktop.load_1_logs_out_on_a_call, *on_call("cid", *after)) == [outcome]
 
 
+OTHERS = ("2 switch 7 2003 CONNECT", "80.1 switch cid LOGOUT 50002")
+
+
+@pytest.mark.parametrize(
+    ("since", "outcome"),
+    [
+        (("90 ann hears DELETE 7 ACTIVE 2001=ACTIVE",), VIOLATED),
+        (("90 end-of 7 2001",), VIOLATED),
+        # Another call's, or somebody had ended it, at his telephone or at his desktop.
+        (("90 ann hears DELETE 8 ACTIVE 2001=ACTIVE",), HELD),
+        (("89 ann does clear 7", "89.1 end-of 7 2001", "90 ann hears DELETE 7 ACTIVE 2001=ACTIVE"), HELD),
+        (("89.1 end-of 7 2001", "89.2 ann does clear 7"), HELD),
+        (("89 ann asks PUT Dialog/{id} 202 of=7 wants=requestedAction=DROP", "89.1 end-of 7 2001"), HELD),
+        # Nobody knows what a node tells whose link was broken; who is on no call for the switch has left it.
+        (("85 fault reset injecting", "90 ann hears DELETE 7 ACTIVE 2001=ACTIVE"), INCONCLUSIVE),
+        (("89 switch ann NOT_READY", "90 ann hears DELETE 7 ACTIVE 2001=ACTIVE"), HELD),
+    ],
+)
+def test_a_call_that_lives_on_does_so_for_the_others_in_it(since: tuple[str, ...], outcome: Outcome) -> None:
+    assert said(desktop.load_1_logs_out_on_a_call, *on_call("cid", *OTHERS, *since)) == [outcome]
+
+
+def test_a_conference_has_a_cell_of_its_own() -> None:
+    third = "2 switch 7 2004 CONNECT"
+    for more, cell in (((third,), "three"), ((), None), ((third, "70 end-of 7 2004"), None)):
+        (finding,) = findings(desktop.load_1_logs_out_on_a_call, *on_call("cid", *OTHERS, *more))
+        assert (finding.outcome, finding.cell.get("parties")) == (HELD, cell)
+    cut = on_call("cid", *OTHERS, third, "81 end-of 7 2004")
+    assert said(desktop.load_1_logs_out_on_a_call, *cut) == [VIOLATED]
+
+
 # --- races -----------------------------------------------------------------------------------------------------------
 
 OUT = ("1 switch ann LOGOUT", "20 ann leaves goodbye", "80 fin-a wants ann LOGOUT 255", "95 ann returns")

@@ -257,6 +257,10 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "load-1-stays-on-call@state=TALKING",
             "load-1-cuts-call-later",
             "load-1-cuts-call-later@state=HOLD",
+            "load-1-drops-another",
+            "load-1-drops-another@state=HOLD",
+            "load-1-tells-call-is-over",
+            "load-1-tells-call-is-over@node=b",
         ),
     }
 )

@@ -69,6 +69,7 @@ _CONSEQUENCES: Mapping[DesktopDefect, Mapping[str, Any]] = {
     DesktopDefect.LOAD_1_WAITS_FOR_CALL: {"waits": True},
     DesktopDefect.LOAD_1_CUTS_CALL: {"ends_calls": True},
     DesktopDefect.LOAD_1_STAYS_ON_CALL: {"state": None},
+    DesktopDefect.LOAD_1_DROPS_ANOTHER: {"drops_another": True},
 }
 """What each of these makes of an agent whose desktop is gone, instead of what is proper."""
 

@@ -341,6 +341,16 @@ class DesktopDefect(Defect):
         "load-1-cuts-call-later", "DESKTOP-21", of.CONSEQUENCES, "LOAD 1 ends the call some seconds after the logout",
         _TALKING_1, {Axis.LATE: 10},
     )  # fmt: skip
+    LOAD_1_DROPS_ANOTHER = (
+        "load-1-drops-another", "DESKTOP-21", of.CONSEQUENCES, "LOAD 1 ends another one's part in a conference",
+        _TALKING_1,
+    )  # fmt: skip
+    LOAD_1_TELLS_CALL_IS_OVER = (
+        "load-1-tells-call-is-over",
+        "DESKTOP-21",
+        of.RECONNECTIONS,
+        "the node tells others in it that a call is over in which LOAD 1 logged somebody out",
+    )
     LOAD_1_STAYS_ON_CALL = (
         "load-1-stays-on-call", "DESKTOP-21", of.CONSEQUENCES, "LOAD 1 makes nothing of who is on a call", _TALKING_1
     )  # fmt: skip

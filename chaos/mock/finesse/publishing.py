@@ -219,6 +219,14 @@ class Publishing:
             self.screens[login_id] = shown
             for change in screen.changes(login_id, old, shown, self.view):
                 self._defects.publishes(change, self.publish_change)
+            if self._defects.tells_call_is_over(login_id, shown):
+                self._tell_over(old)
+
+    def _tell_over(self, gone: Screen) -> None:
+        """What a sound product never does (DESKTOP-21)."""
+        for login_id, shown in self.screens.items():
+            for dialog_id in shown.dialogs.keys() & gone.dialogs.keys():
+                self.publish_change(Change(Kind.GONE, login_id, documents.ended(shown.dialogs[dialog_id])))
 
     def _concerned(self) -> list[UserRecord]:
         places = (self._places[login_id] for login_id in self.view.concerned if login_id in self._places)

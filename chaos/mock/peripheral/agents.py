@@ -117,7 +117,7 @@ class Agents:
 
     devices: phones at which they may sign in. states_of: the connections at a phone. emit: where changes are told.
     now: loop time in seconds. policy: see there. later: runs something after a delay. hang_up: ends the calls at a
-    phone. hung_up: the phone that was hung up last.
+    phone. hung_up: the phone that was hung up last. drop_another: ends another one's part in conferences there.
     Every operation raises Refused, with the code the product would give.
     """
 
@@ -133,8 +133,10 @@ class Agents:
         later: Callable[[float, Callable[[], None]], object],
         hang_up: Callable[[str], None],
         hung_up: Callable[[], str],
+        drop_another: Callable[[str], None],
     ) -> None:
         self._policy, self._later, self._hang_up, self._hung_up = policy, later, hang_up, hung_up
+        self._drop_another = drop_another
         self._seats: dict[str, _Agent] = {}
         self._agents: Mapping[str, _Agent] = {
             config.agent_id: _Agent(config, number) for number, config in enumerate(configs, FIRST_AGENT_NUMBER)
@@ -295,6 +297,8 @@ class Agents:
         if comes.ends_calls:
             device = agent.device
             self._later(comes.ends_calls_s, lambda: self._hang_up(device))
+        if comes.drops_another:
+            self._drop_another(agent.device)
         if comes.late_s > 0:
             self._later(comes.late_s, lambda: self._become(agent, comes))
         else:

@@ -65,6 +65,7 @@ class Peripheral:
             later=call_later,
             hang_up=self._hang_up,
             hung_up=lambda: self.calls.hung_up,
+            drop_another=self._drop_another,
         )
 
     def client_opened(self, client: str) -> None:
@@ -76,6 +77,14 @@ class Peripheral:
     def _hang_up(self, device: str) -> None:
         for call_id, _ in self.calls.at(device):
             self.calls.clear_call(call_id, device)
+
+    def _drop_another(self, device: str) -> None:
+        """What a sound product never does (DESKTOP-21)."""
+        for call_id, _ in self.calls.at(device):
+            call = self.calls.get(call_id)
+            others = [party.device for party in call.parties if party.device != device] if call else []
+            if len(others) > 1:
+                self.calls.clear_connection(call_id, others[-1])
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Hear every event from now on, in order. Returns what ends it."""

@@ -37,10 +37,10 @@ class Consequence:
     """What becomes of an agent whose desktop is gone.
 
     state: None leaves him as he is. waits: it comes when his call is over. In a product that is broken: late_s, how
-    late it comes; ends_calls, ends_calls_s, whether his calls are ended for it, and how much later; wears_off_s, after
-    which time he is as he was, or Not Ready if he was logged out; ends_with_partner, whether nothing
-    comes of it if it is not he who hangs up; ends_with_hold, whether nothing comes of it once his
-    call is put on hold, or taken back.
+    late it comes; ends_calls, ends_calls_s, whether his calls are ended for it, and how much later; drops_another,
+    whether somebody's part is who is in a conference with him; wears_off_s, after which time he is as he was, or Not
+    Ready if he was logged out; ends_with_partner, whether nothing comes of it if it is not he who hangs up;
+    ends_with_hold, whether nothing comes of it once his call is put on hold, or taken back.
     """
 
     state: AgentState | None
@@ -49,6 +49,7 @@ class Consequence:
     late_s: float = 0.0
     ends_calls: bool = False
     ends_calls_s: float = 0.0
+    drops_another: bool = False
     wears_off_s: float | None = None
     ends_with_hold: bool = False
     ends_with_partner: bool = False

@@ -40,6 +40,7 @@ from chaos.verdicts.desktop.common import (
     of_the_call,
     said,
 )
+from chaos.verdicts.desktop.outliving import cut_off, others_legs
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid
 
@@ -51,6 +52,8 @@ _BY_STATE = (("by", "state"), ("by", "wrap"))
 _RESTS_ON = (deaf_to_logouts, telephone_missed, telephone_contradicted)
 LATER = ("put on hold, and taken back",)
 """What became of the call after the forced logout, while it lasted."""
+PARTIES = ("three",)
+"""Of a conference: how many are in the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,9 +234,10 @@ def load_1_logs_out(history: History) -> Iterator[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class _OnCall:
-    """ended_s: when his call was over, None if it was not. by_us: we had hung up, or his partner had."""
+    """device: his. ended_s: when his call was over, None if it was not. by_us: we had hung up, or his partner had."""
 
     asked: Request
+    device: str
     ended_s: float | None
     by_us: bool
 
@@ -243,10 +247,22 @@ def _on_call(history: History, load: str) -> Iterator[_OnCall]:
     hung_up = history.whole.of(SwitchActed, lambda act: act.act is SwitchAct.CLEAR)
     for one in requests(history):
         if load_of(history, one.agent) == load and one.state in ON_CALL:
-            ended = [at_s for at_s in calls_ended_s(history, devices.get(one.agent, "")) if at_s > one.at_s]
+            device = devices.get(one.agent, "")
+            ended = [at_s for at_s in calls_ended_s(history, device) if at_s > one.at_s]
             ended_s = ended[0] if ended else None
             near = (act for act in hung_up if ended_s is not None and abs(act.at_s - ended_s) <= bounds.AT_ONCE_S)
-            yield _OnCall(one, ended_s, any(near))
+            yield _OnCall(one, device, ended_s, any(near))
+
+
+def _cut_off(history: History, one: _OnCall) -> tuple[str, Evidence] | None:
+    """How somebody else loses the call that lives on."""
+    until_s = history.story.end_s if one.ended_s is None else one.ended_s
+    return cut_off(history, one.device, one.asked.at_s, until_s)
+
+
+def _parties(history: History, one: _OnCall) -> dict[str, str]:
+    calls = [call_id for call_id, _ in others_legs(history, one.device, one.asked.at_s)]
+    return {"parties": PARTIES[0]} if any(calls.count(call_id) == 2 for call_id in calls) else {}
 
 
 def _of_the_call(history: History, one: _OnCall) -> Cell:
@@ -257,6 +273,7 @@ def _of_the_call(history: History, one: _OnCall) -> Cell:
         call=_CALLS[asked.state],
         **of_the_call(history, asked.agent, asked.at_s),
         **({"later": LATER[0]} if _held_later(history, one) else {}),
+        **_parties(history, one),
     )
 
 
@@ -274,12 +291,13 @@ def _end(one: _OnCall) -> Evidence:
 
 @check(
     grid(
-        pairs=(("by", "was"), ("by", "call"), ("by", "wants"), ("by", "later")),
+        pairs=(("by", "was"), ("by", "call"), ("by", "wants"), ("by", "later"), ("by", "parties")),
         by=(TELEPHONE,),
         was=IDLE[:2],
         call=tuple(_CALLS.values()),
         wants=WANTS,
         later=LATER,
+        parties=PARTIES,
     ),
     needs=asks("0"),
     rests_on=_RESTS_ON,
@@ -292,6 +310,9 @@ def load_0_waits_for_the_call(history: History) -> Iterator[Finding]:
         early = [seen for seen in _told(history, asked, until_s - 1e-3) if seen.state not in ON_CALL]
         if early:
             yield violated(cell, f"{asked.agent} is {early[0].state} while the call lasts", asked.line, said(early[0]))
+            continue
+        if (cut := _cut_off(history, one)) is not None:
+            yield violated(cell, cut[0], asked.line, cut[1])
             continue
         if one.ended_s is None:
             yield inconclusive(cell, "the call did not end", asked.line)
@@ -316,14 +337,20 @@ def load_0_waits_for_the_call(history: History) -> Iterator[Finding]:
 
 
 @check(
-    grid(by=(TELEPHONE,), call=tuple(_CALLS.values()), unfit=lacks_load_1),
+    grid(
+        pairs=(("by", "call"), ("by", "parties")),
+        by=(TELEPHONE,),
+        call=tuple(_CALLS.values()),
+        parties=PARTIES,
+        unfit=lacks_load_1,
+    ),
     needs=asks("1"),
     rests_on=_RESTS_ON,
 )
 def load_1_logs_out_on_a_call(history: History) -> Iterator[Finding]:
     """LOAD 1, Talking: Logged Out, "System Failure", at once, and the call lives on."""
     for one in _on_call(history, "1"):
-        asked, cell = one.asked, Cell.of(by=one.asked.by, call=_CALLS[one.asked.state])
+        asked, cell = one.asked, Cell.of(by=one.asked.by, call=_CALLS[one.asked.state], **_parties(history, one))
         told = _told(history, asked, asked.at_s + bounds.AT_ONCE_S)
         out = [seen for seen in told if (seen.state, seen.reason_code) == (LOGOUT, CONNECTION_FAILURE)]
         if not out or len(told) > len(out):
@@ -331,6 +358,8 @@ def load_1_logs_out_on_a_call(history: History) -> Iterator[Finding]:
             yield against(cell, f"{asked.agent} is not logged out at once", asked.line, *map(said, told))
         elif one.ended_s is not None and not one.by_us:
             yield violated(cell, "the call does not outlive the logout", asked.line, _end(one))
+        elif (cut := _cut_off(history, one)) is not None:
+            yield violated(cell, cut[0], asked.line, cut[1])
         elif one.ended_s is None or one.ended_s - asked.at_s < bounds.AT_ONCE_S:
             yield inconclusive(cell, "the call was not seen to live on, and to end", asked.line)
         elif (again := _undone(history, asked, out[0], LOGOUT)) is not None:

@@ -206,6 +206,13 @@ class PresenceHooks(PageHooks):
             return replace(proper, user=replace(proper.user, state=UserState.TALKING))
         return proper
 
+    def tells_call_is_over(self, login_id: str, proper: Screen) -> bool:
+        """Is a call in which this user is logged out told to be over to the others in it? It is not (DESKTOP-21)."""
+        reason = proper.user.reason_code
+        if not self._breaks or proper.user.state != UserState.LOGOUT or reason is None or reason.code != 50002:
+            return False
+        return self._gone(D.LOAD_1_TELLS_CALL_IS_OVER, login_id, "", 0) is not None
+
     def _crash(self, defect: Defect, user: str) -> Break | None:
         return self._bites(defect, facts={Axis.AGENT: self._agent(user), Axis.GONE: SILENT})
 
