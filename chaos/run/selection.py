@@ -31,8 +31,10 @@ def no_test_judges(clauses: Iterable[str]) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A question that names the likeliest known names, to be put into a message; empty if none is like it."""
-    close = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
+    """A question that names the likeliest known names, to be put into a message; empty if none is like it. Who has
+    written it in other letters has it nearly right."""
+    by_lower = {one.lower(): one for one in known}
+    close = [by_lower[one] for one in difflib.get_close_matches(name.lower(), by_lower, n=3, cutoff=0.6)]
     return f" (did you mean {' or '.join(close)}?)" if close else ""
 
 

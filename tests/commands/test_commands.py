@@ -120,6 +120,7 @@ def test_a_folder_is_no_inventory(monkeypatch: pytest.MonkeyPatch, capsys: pytes
         (("run", "CTI-4", "-i", MOCK), "'CTI-4' is no family and no clause (did you mean CTI-04"),
         (("run", "desktops", "-i", MOCK), "did you mean DESKTOP"),
         (("run", "CTI", "-i", MOCK, "--mock-defect", "gap-evens"), "'gap-evens' (did you mean gap-events"),
+        (("run", "CTI", "-i", MOCK, "--mock-defect", "GAP-500"), "'GAP-500' (did you mean gap-500"),
         (("run", "CTI", "-i", MOCK, "--suites", "/nowhere"), "there is no folder /nowhere"),
         (("run", "CTI", "-i", MOCK, "--loop", "uvloop"), "uvloop is for real time (--real-time)"),
         (("proxy", "--loop", "libev"), "'libev' is not one of"),

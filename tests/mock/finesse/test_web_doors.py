@@ -371,6 +371,73 @@ def test_a_frame_that_is_too_long_ends_the_connection_and_another_subprotocol_is
     play(main())
 
 
+HANDSHAKE = (
+    "GET /ws/ HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    "Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\nSec-WebSocket-Protocol: xmpp\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "answer"),
+    [
+        ("", "", b"HTTP/1.1 101 "),
+        ("Version: 13", "Version: 8", b"HTTP/1.1 400 "),
+        ("Version: 13", "Version: 7", b"HTTP/1.1 400 "),
+        ("Version: 13", "Version: \u00b2", b"HTTP/1.1 400 "),
+        ("Sec-WebSocket-Version: 13\r\n", "", b"HTTP/1.1 400 "),
+        ("HTTP/1.1", "HTTP/1.0", b"HTTP/1.0 400 "),
+    ],
+    ids=["as it is", "draft 8", "draft 7", "no number", "no version", "HTTP/1.0"],
+)
+def test_a_handshake_of_another_version_is_refused_with_the_one_that_is_spoken(
+    here: str, there: str, answer: bytes
+) -> None:
+    async def main() -> None:
+        async with service() as made:
+            reader, writer = await asyncio.open_connection("127.0.0.1", made.web.port, ssl=tls()[1])
+            writer.write(HANDSHAKE.replace(here, there).encode() if here else HANDSHAKE.encode())
+            head = await reader.readuntil(b"\r\n\r\n")
+            writer.transport.abort()
+            assert head.startswith(answer)
+            assert (b"\r\nSec-WebSocket-Version: 13\r\n" in head) is (b" 400 " in answer)
+
+    play(main())
+
+
+@pytest.mark.parametrize("early_bytes", [1, 3, 20, 1000])
+def test_a_client_in_a_hurry_is_understood(early_bytes: int) -> None:
+    """Who sends ahead of the answer breaks RFC 6455, 4.1, of which no server has to take notice."""
+    text = FRAMES_OPEN.encode()
+    frame = bytes([0x81, 0xFE]) + len(text).to_bytes(2) + bytes(4) + text  # masked, with zeros
+
+    async def main() -> None:
+        async with service() as made:
+            reader, writer = await asyncio.open_connection("127.0.0.1", made.web.port, ssl=tls()[1])
+            writer.write(HANDSHAKE.encode() + frame[:early_bytes])
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(frame[early_bytes:])
+            await reader.readuntil(b"<mechanism>PLAIN</mechanism>")
+            writer.transport.abort()
+
+    play(main())
+
+
+def test_a_frame_that_is_not_masked_ends_the_connection() -> None:
+    async def main() -> None:
+        async with service() as made:
+            reader, writer = await asyncio.open_connection("127.0.0.1", made.web.port, ssl=tls()[1])
+            writer.write(HANDSHAKE.encode())
+            await reader.readuntil(b"\r\n\r\n")
+            text = FRAMES_OPEN.encode()
+            writer.write(bytes([0x81, len(text)]) + text)
+            assert await reader.read() == b"\x88\x02" + (1002).to_bytes(2)
+            writer.transport.abort()
+            async with websocket(made) as next_one:
+                await next_one.sign_in()
+
+    play(main())
+
+
 @pytest.mark.parametrize("ends", ["stop", "die"])
 def test_when_the_service_goes_a_websocket_ends(ends: str) -> None:
     async def main() -> None:

@@ -12,11 +12,12 @@ A body has its own deadline, where it is read. Source: 20 s is Tomcat's `connect
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import cast
+from typing import Any, cast
 
 from aiohttp import web
 
 from chaos.mock.finesse.doors.banner import Nameless
+from chaos.mock.finesse.doors.masking import MaskedFrames
 
 REQUEST_S = 20.0
 LOOK_S = 5.0
@@ -67,7 +68,7 @@ class Patience:
 class PatientHandler(web.RequestHandler):
     """One connection. serving: a request of it has its head complete, and is not answered yet."""
 
-    __slots__ = ("_patience", "serving")
+    __slots__ = ("_frames", "_patience", "serving")
 
     def __init__(self, server: web.Server, patience: Patience, *, lingering_s: float) -> None:
         nothing = cast(logging.Logger, None)  # as `AppRunner(access_log=None)` has it, though it is not declared so
@@ -81,6 +82,7 @@ class PatientHandler(web.RequestHandler):
             auto_decompress=False,
         )
         self._patience = patience
+        self._frames: MaskedFrames | None = None
         self.serving = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -90,7 +92,17 @@ class PatientHandler(web.RequestHandler):
     def data_received(self, data: bytes) -> None:
         if not self.serving and not self._patience.is_waited_for(self):
             self._patience.begins(self)
-        super().data_received(data)
+        if self._frames is None:
+            super().data_received(data)
+        elif passed := self._frames.passed(data):
+            super().data_received(passed)
+
+    def set_parser(self, parser: Any, data_received_cb: Callable[[], None] | None = None) -> None:
+        """Frames of a WebSocket come from now on."""
+        self._frames = MaskedFrames()
+        # What a client in a hurry has sent ahead of our answer is kept there for the parser.
+        self._message_tail = self._frames.passed(self._message_tail)
+        super().set_parser(parser, data_received_cb)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._patience.ends(self)

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
-from aiohttp import WSMsgType, web
+from aiohttp import HttpVersion11, WSMsgType, web
 
 from chaos.mock.finesse.config import NodeOptions
 from chaos.mock.finesse.cti_connection import reset
@@ -19,6 +19,7 @@ from chaos.wire.xmpp import (
 )
 
 CLOSE_LIMIT_S = 1.0
+_VERSION = "13"
 
 
 class WebSocketChannel:
@@ -165,6 +166,14 @@ class WebSocketDoor:
         asked = request.headers.get("Sec-WebSocket-Protocol", "")
         if SUBPROTOCOL not in [one.strip() for one in asked.split(",")]:
             return web.Response(status=400, text=f"a WebSocket with the sub-protocol {SUBPROTOCOL} is expected here\n")
+        # aiohttp would take drafts of the protocol and HTTP/1.0, too. RFC 6455, 4.1 and 4.4; the status is Jetty's,
+        # which Openfire has.
+        if request.headers.get("Sec-WebSocket-Version") != _VERSION or request.version < HttpVersion11:
+            return web.Response(
+                status=400,
+                headers={"Sec-WebSocket-Version": _VERSION},
+                text=f"version {_VERSION} of the WebSocket protocol over HTTP/1.1 is expected here\n",
+            )
         await socket.prepare(request)
         await WebSocketChannel(self._owner, self._options, socket, request).run()
         return socket
