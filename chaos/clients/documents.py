@@ -33,7 +33,7 @@ _OF_NODE = frozenset(
 )
 
 # What a list of users is called, and what stands in it.
-_USERS, _USER = "users", "user"
+_USERS, _USER, _TEAM = "users", "user", "team"
 _REASONS = "reasoncodes"
 _QUEUES = "queues"
 
@@ -96,11 +96,14 @@ def more_of_node(info: finesse.SystemInfo) -> tuple[tuple[str, str], ...]:
 
 
 def users_listed(document: finesse.UnknownPayload) -> tuple[tuple[str, str], ...]:
-    """(id, state) of the users in a list of them; none of any other document."""
-    if document.root.lower() != _USERS:
+    """(id, state) of the users in a list of them, or in a team with its users; none of any other document."""
+    root = parse_xml(document.xml)
+    if document.root.lower() == _TEAM:
+        root = next((part for part in root if local_name(part).lower() == _USERS), root)
+    if local_name(root).lower() != _USERS:
         return ()
     found = []
-    for user in parse_xml(document.xml):
+    for user in root:
         texts = {local_name(part).lower(): (part.text or "").strip() for part in user}
         if local_name(user).lower() == _USER and texts.get("loginid"):
             found.append((texts["loginid"], texts.get("state", "")))

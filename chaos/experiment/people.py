@@ -262,14 +262,12 @@ async def calls_up(stage: Stage) -> Mapping[str, list[str]]:
     return found
 
 
-async def ask_for_what_is_over(stage: Stage, from_s: float) -> None:
-    """Everybody asks by their numbers for the calls at his telephone of which the switch has told since then, and that
-    are up no more: no list shows whether a node still has them."""
-    up = await calls_up(stage)
+async def ask_by_number(stage: Stage, from_s: float) -> None:
+    """Everybody asks by their numbers for the calls at his telephone of which the switch has told since then: no list
+    shows whether a node still has those that are over, and whether each of those that are up is found."""
     for agent in stage.agents:
         for call_id in stage.heard_of_at(agent.agent.extension, from_s):
-            if call_id not in up[agent.id]:
-                await agent.dialog(call_id)
+            await agent.dialog(call_id)
 
 
 async def ask_in_vain(stage: Stage, calls: Mapping[str, list[str]]) -> None:

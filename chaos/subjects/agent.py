@@ -97,6 +97,14 @@ class WorkingAgent:
     async def dialog(self, call_id: str) -> Answer:
         return await self.rest.get("Dialog/{id}", f"Dialog/{call_id}")
 
+    async def team(self) -> Answer:
+        """Everybody in one's own team, with their states."""
+        return await self.rest.get("Team/{id}", f"Team/{self._team or NO_TEAM}")
+
+    async def system_info(self) -> Answer:
+        """SystemInfo, which needs no credentials and is asked for with them: who asks must not make a difference."""
+        return await self.rest.get("SystemInfo", "SystemInfo")
+
     # What an agent does at the desktop. The answer only says that it was sent on, an event says what came of it.
 
     async def set_state(self, state: UserState, reason_id: int | None = None) -> Answer:
@@ -251,7 +259,7 @@ class WorkingAgent:
         """What a desktop reads besides, whatever this release knows of it."""
         for resource in _REST:
             await self.rest.get(f"User/{{id}}/{resource}", f"User/{self.id}/{resource}")
-        await self.rest.get("Team/{id}", f"Team/{self._team or NO_TEAM}")
+        await self.team()
         await self.rest.get("MediaDomains", "MediaDomains")
 
     async def ask_for_more(self) -> None:

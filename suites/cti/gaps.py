@@ -154,6 +154,7 @@ async def _in_the_gap(stage: Stage, scenes: Iterable[Scene], askers: Askers, cal
     for agent in stage.agents[: len(stage.nodes)]:
         await agent.ask_for_the_rest()
         await agent.ask_for_more()
+    await _all(agent.system_info() for agent in stage.agents)
     await _all(scene.meanwhile(stage) for scene in scenes)
     stage.send_controls()
     await stage.watch(MIDDLE_S)
@@ -186,7 +187,9 @@ async def _after_it(stage: Stage, scenes: Iterable[Scene], work: Work, askers: A
     stage.send_controls()
     await stage.watch(RESYNC_S)
     await stage.look()
-    await people.ask_for_what_is_over(stage, from_s)
+    await people.ask_by_number(stage, from_s)
+    await _all(agent.team() for agent in stage.agents[: len(stage.nodes)])
+    await _all(agent.system_info() for agent in stage.agents)
     await asyncio.gather(*(one.ask("GET Users") for one in stage.administrators))
     await stage.pause(people.PAUSE_S)  # what ends as soon as it has been asked for need not have been shown
     stage.step("people use their telephones, and go back to work at their desktops")

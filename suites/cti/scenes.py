@@ -8,6 +8,7 @@ from chaos.experiment import Stage, people
 from chaos.experiment.people import PAUSE_S
 from chaos.history.hearing import TOLD_S
 from chaos.subjects.agent import WorkingAgent
+from chaos.wire.finesse import Action
 from chaos.wire.ged188 import AgentState
 
 
@@ -345,6 +346,11 @@ class OutsideConference(Scene):
             await stage.pause(PAUSE_S)
             await stage.switch.retrieve(agent.id, self.made)
             await stage.pause(PAUSE_S)
+            # The same at the desktop, which may not show the call, or not all of it.
+            number = str(self.made.call_id)
+            for action, data in ((Action.HOLD, None), (Action.RETRIEVE, None), (Action.UPDATE_CALL_DATA, CONFERRED)):
+                await agent.act(action, number, data=data)
+                await stage.pause(PAUSE_S)
         for agent in self.people(stage):
             await stage.switch.clear(agent.id, self.made)
             await stage.watch(SETTLED_S)
@@ -362,6 +368,8 @@ class OutsideConference(Scene):
         await stage.watch(TOLD_S + PAUSE_S)
 
 
+# What a desktop says of a conference.
+CONFERRED = {"callVariable3": "conferred"}
 # After somebody has dropped off, until everything must be right again.
 SETTLED_S = 13.0
 # Somebody outside needs a while to answer.

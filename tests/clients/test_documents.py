@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from chaos.clients.documents import calls_seen, more_of, more_of_node, queues_listed
+from chaos.clients.documents import calls_seen, more_of, more_of_node, queues_listed, users_listed
 from chaos.wire.finesse import (
     CallVariable,
     Dialog,
@@ -110,3 +110,12 @@ def test_queues_of_a_list_are_known_by_what_leads_to_them_and_of_nothing_else() 
     assert queues_listed(UnknownPayload("Teams", listed)) == ()
     assert queues_listed(UnknownPayload("Queues", "<Queues/>")) == ()
     assert queues_listed(None) == ()
+
+
+def test_users_are_listed_by_themselves_and_in_their_team() -> None:
+    users = "<users><User><loginId>1001</loginId><state>READY</state></User><User><state>READY</state></User></users>"
+    found = (("1001", "READY"),)
+    assert users_listed(UnknownPayload("Users", users.replace("users>", "Users>"))) == found
+    assert users_listed(UnknownPayload("Team", f"<Team><id>1</id>{users}</Team>")) == found
+    assert users_listed(UnknownPayload("Team", "<Team><id>1</id></Team>")) == ()
+    assert users_listed(UnknownPayload("Queue", f"<Queue>{users}</Queue>")) == ()

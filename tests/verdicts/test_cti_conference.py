@@ -152,3 +152,31 @@ def test_a_conference_that_was_over_before_is_none_of_this() -> None:
     early = "\n".join(line.replace("54 switch 7 2001", "9 switch 7 2001") for line in GOOD.splitlines())
     early += "\n9 switch 7 2002 NULL"
     assert not cti.a_conference_is_survived.needs(History(played(framed(early, lasts_s=LASTS_S))))
+
+
+@pytest.mark.parametrize(
+    ("told", "answer", "expected"),
+    [
+        ("hears PUT 7 ACTIVE 2001=ACTIVE", "400", VIOLATED),
+        ("hears PUT 7 ACTIVE 2001=ACTIVE", "202", VIOLATED),
+        ("hears PUT 7 ACTIVE 2001=HELD", "400", HELD),  # there is nothing to put on hold, says the node
+        ("is TALKING", "404", HELD),  # it may be missing
+        ("is TALKING", "202", VIOLATED),
+    ],
+)
+def test_of_what_a_desktop_asks_about_the_conference_something_comes(told: str, answer: str, expected: Outcome) -> None:
+    asked = f"40 ann asks PUT Dialog/{{id}} {answer} work of=7 wants=action=HOLD"
+    assert at("hold", f"30 ann {told}", asked) is expected
+
+
+def test_a_hold_that_a_desktop_asks_for_is_done() -> None:
+    done = ("40.1 switch 7 2001 HOLD", "43 switch 7 2001 CONNECT")
+    assert at("hold", "40 ann asks PUT Dialog/{id} 202 work of=7 wants=action=HOLD", *done) is HELD
+
+
+def test_a_conference_that_is_missing_need_not_be_found_by_its_number() -> None:
+    story = GOOD + "40 ann asks GET Dialog/{id} 404 of=7\n40 ann asks PUT Dialog/{id} 404 work of=7 wants=action=HOLD"
+    timeline = played(framed(story, lasts_s=LASTS_S))
+    assert not [
+        one for one in found(alone(cti.answers_and_publishes_again), History(timeline)) if one.outcome is VIOLATED
+    ]

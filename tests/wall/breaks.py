@@ -177,6 +177,7 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "gap-says-in-service@beyond=3s",
             "gap-says-in-service@within=3s",
             "gap-says-in-service@node=b,first=1",
+            "gap-says-in-service@agent=bert",
         ),
         # Silence of every kind, for everybody, all the time.
         "CTI-07": (
@@ -388,6 +389,10 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "after-conference-talking-in-rest@resource=Users",
             "after-conference-talking-in-rest@resource=User,by=administrator,node=b",
             "conference-end-not-told",
+            "conference-refused-at-desktop",
+            "conference-refused-at-desktop@agent=bert",
+            "conference-asked-in-vain",
+            "conference-asked-in-vain@node=b,back=A",
             "conference-freezes-phone",
             "conference-freezes-phone@act=hold",
             "conference-freezes-phone@act=retrieve",

@@ -312,6 +312,14 @@ class CtiDefect(Defect):
     CONFERENCE_STUCK_BY_ID = (
         "conference-stuck-by-id", "CTI-11", of.CONFERENCES, "… where it is asked for by its id alone"
     )  # fmt: skip
+    CONFERENCE_REFUSED_AT_DESKTOP = (
+        "conference-refused-at-desktop", "CTI-11", of.CONFERENCE_ANSWERS, "what desktops ask about it is refused",
+        {Axis.VERB: ("PUT",), Axis.RESOURCE: ("Dialog",)},
+    )  # fmt: skip
+    CONFERENCE_ASKED_IN_VAIN = (
+        "conference-asked-in-vain", "CTI-11", of.CONFERENCE_ANSWERS, "… or gets 202, and is not done",
+        {Axis.VERB: ("PUT",), Axis.RESOURCE: ("Dialog",)},
+    )  # fmt: skip
     AFTER_CONFERENCE_REFUSED = (
         "after-conference-refused", "CTI-11", of.CONFERENCE_ANSWERS, "who dropped off is refused what he can do",
         {Axis.VERB: ("PUT", "POST"), Axis.RESOURCE: ("User", "Dialogs", "Dialog")},

@@ -46,7 +46,9 @@ BEATS = Scope(
 # --- the gap, and after it -------------------------------------------------------------------------------------------
 
 GAP_REQUESTS = Scope(_REQUEST | _FAIL_OVER | TIMING, "the loss", "such requests in one gap")
-GAP_LOOKS = Scope(frozenset({Axis.NODE, *_FAIL_OVER, *COUNTING, *TIMING}), "the loss", "looks at SystemInfo in one gap")
+GAP_LOOKS = Scope(
+    frozenset({Axis.NODE, Axis.AGENT, *_FAIL_OVER, *COUNTING, *TIMING}), "the loss", "looks at SystemInfo in one gap"
+)
 GAP_EVENTS = Scope(_EVENT | _FAIL_OVER, "the loss", "such events in one gap")
 GAP_QUEUES = Scope(frozenset({Axis.NODE, *_FAIL_OVER, *COUNTING, *TIMING}), "the loss", "such events in one gap")
 BACK_REQUESTS = Scope(GAP_REQUESTS.axes | {Axis.BACK}, "IN_SERVICE", "such requests after one gap")

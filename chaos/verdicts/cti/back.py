@@ -179,10 +179,13 @@ def _refused(seen: RestExchange) -> bool:
 
 
 def _denied(history: History, seen: RestExchange) -> bool:
-    """Whether an agent is not shown a call that it was in all the while."""
+    """Whether an agent is not shown a call that it was in all the while. A conference may be missing (CTI-11)."""
     if seen.agent is None or seen.resource != "GET Dialog/{id}" or seen.status == 200:
         return False
-    row, up = truth(history, seen.agent), Aspect("call", seen.path.rpartition("/")[2])
+    call_id = seen.path.rpartition("/")[2]
+    if is_incomplete(history, seen.agent, call_id, seen.sent_s):
+        return False
+    row, up = truth(history, seen.agent), Aspect("call", call_id)
     first = row.at(seen.sent_s - bounds.ANSWERS_S)
     steps = [*([first] if first else []), *row.between(seen.sent_s - bounds.ANSWERS_S, seen.at_s)]
     return bool(steps) and all(up in step.screen for step in steps)

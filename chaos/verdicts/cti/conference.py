@@ -22,6 +22,7 @@ from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
 PHONE = {SwitchAct.HOLD: "hold", SwitchAct.RETRIEVE: "retrieve", SwitchAct.CLEAR: "drop off"}
+_AT_DESKTOP = {"HOLD": "hold", "RETRIEVE": "retrieve", "DROP": "drop off"}
 EVENTS, ANSWERS = "events after the drop", "answers after the drop"
 CALL_EVENTS = (BEGUN, DIALOG, OVER)
 WORKS = (*PHONE.values(), EVENTS, ANSWERS, *(f"{kind} of the next call" for kind in CALL_EVENTS))
@@ -59,6 +60,7 @@ def a_conference_is_survived(history: History) -> Iterator[Finding]:
     for one, agent, conference in _through(history):
         cell = Cell.of(node=one.node, agent=agent, lost=one.lost, back=one.back)
         yield from _phone(history, one, agent, conference, cell)
+        yield from _desktop(history, one, agent, conference, cell)
         stay = stays_in(history, agent, conference)
         if stay is not None and stay[1] <= one.next_s:
             yield from _exact(history, one, agent, conference, stay[1], cell)
@@ -84,6 +86,17 @@ def _phone(history: History, one: FailOver, agent: str, conference: Conference, 
             yield held(_at(cell, PHONE[act.act]), "the phone worked on", joined, line)
         else:
             yield violated(_at(cell, PHONE[act.act]), "the phone did not go on working", joined, line, *one.gap.cited())
+
+
+def _desktop(history: History, one: FailOver, agent: str, conference: Conference, cell: Cell) -> Iterator[Finding]:
+    """What the agent asks its node to do to the conference, as long as it is in it: the call may be incomplete there,
+    or missing; but of what is accepted, and of what the node itself shows, something comes."""
+    for asked, why in in_vain(history, one):
+        if asked.agent == agent and asked.path.rpartition("/")[2] == conference.call_id:
+            works = _AT_DESKTOP.get(dict(asked.wanted).get("action", ""))
+            at = cell if works is None else _at(cell, works)
+            joined = Evidence.of(conference.joined, f"conference {conference.call_id}")
+            yield violated(at, why, joined, asked_line(asked), *one.gap.cited())
 
 
 def _exact(

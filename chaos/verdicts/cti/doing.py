@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from chaos.history import Evidence, History
+from chaos.history.calls import is_incomplete
 from chaos.history.happenings import EARLY_S, STOOD_S, events_of, own_device
 from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.people import streams_lost
@@ -47,9 +48,22 @@ def _turned_away(history: History, one: FailOver) -> Iterator[RestExchange]:
     for seen in _worked(history, one, lambda seen: seen.status is not None and 400 <= seen.status < 500):
         assert seen.agent is not None
         device = own_device(history, seen.agent)
+        if _is_missing(history, one, seen):
+            continue
         screens = [row(history, seen.agent).at(seen.sent_s) for row in (truth, told)]
         if device is not None and all(step is not None and _can(seen, device, step.screen) for step in screens):
             yield seen
+
+
+def _is_missing(history: History, one: FailOver, seen: RestExchange) -> bool:
+    """Whether it is about a conference that may be missing after the fail-over (CTI-11): of one the node has told
+    nothing since. What clients were shown before need not be there any more."""
+    assert seen.agent is not None
+    call_id = seen.path.rpartition("/")[2]
+    if not is_incomplete(history, seen.agent, call_id, seen.sent_s):
+        return False
+    told_since = events_of(history, seen.agent, one.back_s, seen.sent_s)
+    return not any(call.call_id == call_id for event in told_since for call in event.calls)
 
 
 def _can(seen: RestExchange, device: str, screen: Screen) -> bool:

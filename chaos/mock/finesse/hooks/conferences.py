@@ -11,7 +11,8 @@ from chaos.mock.finesse.screen import Change, Kind, Screen
 from chaos.mock.finesse.view import View
 from chaos.wire.finesse import Dialog, DialogState, SystemStatus, UserState
 
-REFUSED = 400
+REFUSED, ACCEPTED = 400, 202
+_AT_DESKTOP = ((CtiDefect.CONFERENCE_REFUSED_AT_DESKTOP, REFUSED), (CtiDefect.CONFERENCE_ASKED_IN_VAIN, ACCEPTED))
 SETTLED_S = 1.0
 """So long after an agent dropped off a conference, what he is told belongs to that still."""
 
@@ -87,10 +88,19 @@ class ConferenceHooks(RequestHooks):
     async def refusal(self, status: SystemStatus) -> int | None:
         proper, request = await super().refusal(status), self._served()
         if proper is None and request is not None:
+            for agent in self._agent(request.user):
+                if request.resource == "Dialog" and self._is_in(agent, request.number):
+                    for defect, answer in _AT_DESKTOP:
+                        if self._about(defect, agent):
+                            return answer
             gone = next((one for one in self._agent(request.user) if one in self._left_s), None)
             if gone is not None and self._now_s() > self._left_s[gone] + SETTLED_S:
                 return REFUSED if self._about(CtiDefect.AFTER_CONFERENCE_REFUSED, gone) else None
         return proper
+
+    def _is_in(self, agent: str, dialog_id: str) -> bool:
+        """Is it a conference that was read incompletely, and that the agent has not left?"""
+        return (agent, dialog_id) in self._conferences and agent not in self._left_s
 
     def _hides(self, change: Change) -> bool:
         agent_id = change.agent_id
