@@ -74,6 +74,13 @@ def _call_data(properties: finesse.MediaProperties | None) -> tuple[tuple[str, s
     return told if properties.wrap_up_reason is None else (*told, ("wrapUpReason", properties.wrap_up_reason))
 
 
+def error_of(errors: finesse.ApiErrors) -> tuple[str | None, str | None]:
+    """Type and message of all errors of a document, each once: of several, the one that matters may stand anywhere."""
+    types = dict.fromkeys(one.error_type for one in errors.errors if one.error_type)
+    messages = dict.fromkeys(one.error_message for one in errors.errors if one.error_message)
+    return " + ".join(types) or None, " + ".join(messages) or None
+
+
 def more_of(user: finesse.User) -> tuple[tuple[str, str], ...]:
     """What a User document says besides its state: what stays as it is whatever its agent does – who that is, where it
     belongs, its settings –, and since when, why, and until what the state is."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from chaos.clients.documents import calls_seen, more_of
+from chaos.clients.documents import calls_seen, error_of, more_of
 from chaos.clients.streams import Asked, Ears, Stream, StreamFailed, Wanted, stream_over
 from chaos.errors import EvidenceError, PeerError
 from chaos.inventory import Agent, FinesseNode, Transport
@@ -330,6 +330,6 @@ def _payload(payload: object) -> tuple[About, dict[str, Any]]:
         case finesse.DialogsChange():
             return About.DIALOGS, {"calls": calls_seen(payload.dialogs)}
         case finesse.ApiErrors():
-            return About.ERRORS, {"error_type": payload.errors[0].error_type if payload.errors else None}
+            return About.ERRORS, {"error_type": error_of(payload)[0]}
         case _:
             return About.OTHER, {}

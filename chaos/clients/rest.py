@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from chaos.clients.documents import calls_seen, digest, more_of, more_of_node, users_listed
+from chaos.clients.documents import calls_seen, digest, error_of, more_of, more_of_node, users_listed
 from chaos.clients.http import HttpSession
 from chaos.clock import now
 from chaos.inventory import FinesseNode
@@ -270,6 +270,6 @@ def _seen(document: Document | None) -> dict[str, Any]:
         listed = users_listed(document)
         return {"listed": listed} if listed else {"more": digest(document)}
     if isinstance(document, finesse.ApiErrors) and document.errors:
-        first = document.errors[0]
-        return {"error_type": first.error_type, "error_message": first.error_message}
+        kind, words = error_of(document)
+        return {"error_type": kind, "error_message": words}
     return {}

@@ -182,6 +182,16 @@ def test_an_error_document_is_an_answer_with_its_type() -> None:
     assert (seen[0].error_type, seen[0].error_message) == ("Server Out Of Service", "SERVER_OUT_OF_SERVICE")
 
 
+def test_of_several_errors_of_one_document_none_is_left_out() -> None:
+    """A node that named its database first was said to have answered something else than Service Unavailable."""
+    errors = (("Internal Server Error", "DB_RUNTIME_EXCEPTION"), ("Service Unavailable", "SERVER_OUT_OF_SERVICE"))
+    one = "<ApiError><ErrorType>{}</ErrorType><ErrorData/><ErrorMessage>{}</ErrorMessage></ApiError>"
+    body = f"<ApiErrors>{''.join(one.format(*error) for error in (*errors, errors[0]))}</ApiErrors>".encode()
+    _, seen, _ = _asked(_answers(_reply("503 Service Unavailable", body)))
+    assert seen[0].error_type == "Internal Server Error + Service Unavailable"
+    assert seen[0].error_message == "DB_RUNTIME_EXCEPTION + SERVER_OUT_OF_SERVICE"
+
+
 @pytest.mark.parametrize(
     ("handle", "failure"),
     [
