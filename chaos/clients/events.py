@@ -74,6 +74,7 @@ class EventStream:
         self.agent = agent
         self.is_open = False
         self._resource = resource
+        self._bound = ""
         self.transport: Transport = transport
         self._silent: list[Stream] = []
         self._late: list[asyncio.TimerHandle] = []
@@ -107,7 +108,7 @@ class EventStream:
             self._note(StreamState.FAILED, str(error), journal, asked_s)
             await self.close()
             return False
-        self.is_open = True
+        self.is_open, self._bound = True, stream.jid
         self._note(StreamState.CONNECTED, None, journal, asked_s)
         self._pings = asyncio.create_task(self._ping(stream), name=f"pings of {self.agent.id}")
         return True
@@ -163,8 +164,9 @@ class EventStream:
 
     @property
     def jid(self) -> str:
-        """Full, of this client or of its next stream."""
-        return f"{self.agent.id}@{self._domain}/{self._resource}"
+        """Full, of this client, or of the one that was here last, as its server bound it: that may be another one than
+        was asked for (RFC 6120, 7.7)."""
+        return self._bound or f"{self.agent.id}@{self._domain}/{self._resource}"
 
     async def leave(self, how: Leaving) -> None:
         """Leave in that way, and note it; nothing if the stream is not open."""

@@ -1,6 +1,7 @@
 """An agent's client that leaves, in each way, and comes back; and one that does not leave."""
 
 import asyncio
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -81,6 +82,19 @@ def test_a_client_that_leaves_is_found_gone_and_back(how: Leaving) -> None:
     (absence,) = absences(History(journal.timeline()))
     assert absence.how == how
     assert absence.back_s == float("inf")  # what comes after the rollback has begun is our own mending
+
+
+@pytest.mark.parametrize("how", [Leaving.GOODBYE, Leaving.DROP])
+def test_a_client_whose_server_chose_its_resource_is_asked_for_by_that(
+    how: Leaving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 6120, 7.7: asked for by the name that it wanted, it was gone before it left, and gone when it was back."""
+    numbers = itertools.count(1)
+    monkeypatch.setattr("chaos.mock.finesse.doors.session.requested_resource", lambda _: f"bound-{next(numbers)}")
+    span = span_of(played(how))
+    assert span.bit is not None
+    assert span.held is not None
+    assert span.lifted is not None
 
 
 def test_a_client_that_comes_back_by_itself_was_not_away() -> None:
