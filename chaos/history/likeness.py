@@ -16,7 +16,16 @@ from chaos.history.happenings import BEGUN, DIALOG, EARLY_S, OVER, STOOD_S, USER
 from chaos.history.history import History, fact
 from chaos.history.people import at_work
 from chaos.history.screens import Aspect, devices, truth
-from chaos.history.since import CHANGED, STANDING, Seen, documents_of, measured_until_s, party_since_when, since_when
+from chaos.history.since import (
+    CHANGED,
+    STANDING,
+    Seen,
+    documents_of,
+    grain_s,
+    measured_until_s,
+    party_since_when,
+    since_when,
+)
 from chaos.journal import CallSeen, EventSeen, RestExchange
 
 Said = Mapping[str, str]
@@ -94,11 +103,12 @@ def unlike(history: History, agent: str, seen: Seen, from_s: float) -> Iterator[
 
 def _stood_still(history: History, agent: str, seen: Seen) -> str | None:
     """The time since when the agent is in its state, if it is told to be that of the state before, too, which had
-    stood for a while."""
-    at = dict(seen.more).get(CHANGED)
-    before = history.of(EventSeen, lambda one: one.user_state is not None, agent=agent, to_s=seen.at_s - STOOD_S)
+    stood for a while: for longer than its last digit's worth, since two states of one second may have one time."""
+    at = dict(seen.more).get(CHANGED, "")
+    to_s = seen.at_s - STOOD_S - grain_s(at)
+    before = history.of(EventSeen, lambda one: one.user_state is not None, agent=agent, to_s=to_s)
     last = before[-1] if before and isinstance(seen, EventSeen) else None
-    same = last is not None and last.user_state != seen.user_state and dict(last.more).get(CHANGED) == at
+    same = last is not None and last.user_state != seen.user_state and dict(last.more).get(CHANGED, "") == at
     return at if same else None
 
 

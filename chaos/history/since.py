@@ -3,6 +3,7 @@
 Only of what began while a node was in service, and was told it: of the rest a node knows no more than that it is so.
 """
 
+import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,7 @@ _OFF_S = 10.0
 _CLEAR_S = 5.0
 # So many documents have to be right before one that is not is wrong (ours).
 _OFTEN = 3
+_FRACTION = re.compile(r"[.,](\d+)")
 
 
 @fact
@@ -109,6 +111,12 @@ def _clocks(history: History, node: str) -> tuple[float, ...]:
     answers = history.of(RestExchange, lambda seen: seen.node == node and seen.resource == "GET SystemInfo")
     said = [(_moment_s(dict(seen.more).get("currentTimestamp", "")), seen.at_s) for seen in answers]
     return tuple(moment_s - at_s for moment_s, at_s in said if moment_s is not None)
+
+
+def grain_s(said: str) -> float:
+    """What a time as it is written can be off: its last digit's worth. How many a product writes is its own affair."""
+    fraction = _FRACTION.search(said)
+    return 1.0 if fraction is None else 10.0 ** -len(fraction[1])
 
 
 def _moment_s(said: str) -> float | None:

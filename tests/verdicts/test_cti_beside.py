@@ -207,6 +207,26 @@ def test_a_state_that_is_entered_again_for_another_reason_may_have_begun_then_or
     assert outcome(AGAIN, again.splitlines()[1], text=_stamped(STORY)) is (HELD if since_s == 77.0 else VIOLATED)
 
 
+@pytest.mark.parametrize(
+    ("then_s", "since", "expected"),
+    [
+        (95.8, "01:35Z", HELD),  # both began in that second, and are told to seconds
+        (95.8, "01:35.00Z", VIOLATED),
+        (99.0, "01:35Z", VIOLATED),
+        (99.0, "01:39Z", HELD),
+    ],
+)
+def test_two_states_of_one_second_may_have_one_time_if_times_are_told_to_seconds(
+    then_s: float, since: str, expected: Outcome
+) -> None:
+    first = since.replace("39", "35")
+    lines = (
+        f"95 switch cid READY\n95.1 cid hears READY since=2027-01-15T08:{first}\n"
+        f"{then_s} switch cid NOT_READY 11\n{then_s + 0.1} cid hears NOT_READY why=11 since=2027-01-15T08:{since}"
+    )
+    assert outcome(AGAIN, *lines.splitlines(), text=_stamped(STORY)) is expected
+
+
 # --- parties of calls ------------------------------------------------------------------------------------------------
 
 _BEGAN_S = {"60": 2.5, "61": 2.5, "70": 72.0, "71": 72.0}
