@@ -37,7 +37,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "AWDB-09": (awdb.settings_are_closed,),
     "AWDB-10": (awdb.signed_in_users_read_timed_out,),
     "AWDB-11": (awdb.requests_get_401,),
-    "AWDB-12": (awdb.a_retry_succeeds,),
+    "AWDB-12": (awdb.a_retry_succeeds, awdb.a_retry_of_settings_succeeds),
     "CLIENT-01": (client.agent_is_told_of_the_loss,),
     "CLIENT-02": (client.current_is_checked,),
     "CLIENT-03": (client.alternate_is_checked,),

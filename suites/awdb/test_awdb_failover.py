@@ -101,3 +101,10 @@ def test_requests_get_401(judge: Judge) -> None:
 def test_a_retry_succeeds_after_one_awdb_fell_silent(judge: Judge) -> None:
     """A request to an AWDB that was lost without notice may time out; the same request succeeds at the next try."""
     judge(awdb.a_retry_succeeds)
+
+
+@pytest.mark.clause("AWDB-12")
+@pytest.mark.plays(on.SILENT)
+def test_a_retry_of_settings_succeeds_after_one_awdb_fell_silent(judge: Judge) -> None:
+    """So it is with settings, about which the administrator asks, by whichever question Finesse meets the loss."""
+    judge(awdb.a_retry_of_settings_succeeds)

@@ -3,6 +3,7 @@
 import pytest
 
 from chaos.verdicts import Outcome
+from chaos.verdicts.awdb import a_retry_of_settings_succeeds as retried
 from chaos.verdicts.awdb import settings_are_open_by_the_other_awdb as opens
 from tests.verdicts.awdb_forged import Forged, holds_everywhere, is_, verdict, violated_at
 
@@ -89,3 +90,29 @@ def test_neither_a_missing_prerequisite_nor_an_other_awdb_that_is_lost_too_blame
     assert not violated_at(verdict(opens, unfit))
     both = each_lost(("a", "GET SystemConfig", 9)).look(30.5, "reset", "reset")
     assert not violated_at(verdict(opens, both))
+
+
+# --- AWDB-12 ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("failures", "tries", "expected"), [(0, 4, HELD), (1, 4, HELD), (2, 4, VIOLATED), (9, 4, VIOLATED), (9, 1, HELD)]
+)
+@pytest.mark.parametrize("request_", ["GET SystemConfig", "PUT ClusterConfig"])
+def test_a_silent_loss_costs_an_administrator_one_request(
+    request_: str, failures: int, tries: int, expected: Outcome
+) -> None:
+    found = verdict(retried, each_lost(("b", request_, failures), met="silence", tries=tries))
+    assert found.outcome is expected, found.reason
+    assert holds_everywhere(found) if expected is HELD else is_(found, VIOLATED, "tried again", "lost secondary")
+
+
+def test_a_retry_in_vain_of_another_loss_is_no_matter_of_silence() -> None:
+    assert not verdict(retried, each_lost(("a", "GET SystemConfig", 9), met="reset")).findings
+
+
+def test_a_retry_of_what_was_never_let_in_blames_nobody() -> None:
+    forged = Forged().look(1).looks(10, 100, "silence", "open")
+    for n in range(4):
+        forged.asks(20 + n, "admin-a", 401, "GET SystemConfig", tried="a")
+    assert not violated_at(verdict(retried, forged))

@@ -624,6 +624,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "retry-fails-at-once",
             "retry-fails-at-once@node=a",
             "retry-fails-at-once@times=3",
+            "settings-overlook-silence",
+            "settings-overlook-silence@host=secondary",
             "each-fails-once",
             "each-fails-once@node=b,host=secondary",
             "first-request-hangs@late=80s",

@@ -217,6 +217,10 @@ class AwdbDefect(Defect):
         "retry-fails-at-once", "AWDB-12", of.SILENCE, "after a loss the next request fails without a try",
         None, {Axis.TIMES: 1},
     )  # fmt: skip
+    SETTINGS_OVERLOOK_SILENCE = (
+        "settings-overlook-silence", "AWDB-12", of.SILENCE,
+        "a question about who may have settings times out, and does not tell that the database is lost",
+    )  # fmt: skip
     EACH_FAILS_ONCE = (
         "each-fails-once", "AWDB-12", of.SILENCE, "after a silent loss everybody's first request fails, not one alone"
     )  # fmt: skip

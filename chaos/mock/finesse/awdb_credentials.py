@@ -90,7 +90,7 @@ class AwdbCredentials:
         """Does the database itself say, now, that this is an administrator?"""
         if len(user) > TEXT_CHARS:
             return Checked.BAD
-        reply = await self._reply(partial(Lookup, user=user))
+        reply = await self._reply(partial(Lookup, user=user), of_settings=True)
         if isinstance(reply, Checked):
             return reply
         if isinstance(reply, Found):
@@ -114,10 +114,10 @@ class AwdbCredentials:
             self._roles[user] = reply.role
         return Checked.GOOD if reply.good else Checked.BAD
 
-    async def _reply(self, make: Callable[[int], Question]) -> Reply | Checked:
+    async def _reply(self, make: Callable[[int], Question], *, of_settings: bool = False) -> Reply | Checked:
         """The database's answer, or what its lack amounts to."""
         try:
-            return await self.link.ask(make)
+            return await self.link.ask(make, of_settings=of_settings)
         except DatabaseUnreachable:
             return Checked.UNAVAILABLE
         except DatabaseFailed:

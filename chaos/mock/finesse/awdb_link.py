@@ -104,8 +104,9 @@ class AwdbLink:
 
     # Questions
 
-    async def ask(self, make: Callable[[int], Question]) -> Reply:
-        """Ask the database in use, or try to reach one first. make: the question from its id.
+    async def ask(self, make: Callable[[int], Question], *, of_settings: bool = False) -> Reply:
+        """Ask the database in use, or try to reach one first. make: the question from its id. of_settings: it is
+        whether somebody may have them.
 
         Raises DatabaseUnreachable, DatabaseFailed.
         """
@@ -114,7 +115,7 @@ class AwdbLink:
             async with asyncio.timeout(self._defects.question_timeout_s(self._at, self._options.timeout_s)):
                 reply = await connection.ask(make)
         except TimeoutError:
-            self._no_answer(connection)
+            self._no_answer(connection, of_settings=of_settings)
             raise DatabaseFailed from None
         except ConnectionEnded:
             self._ended(connection)  # it may have ended before it was ours
@@ -124,10 +125,10 @@ class AwdbLink:
             raise DatabaseFailed
         return reply
 
-    def _no_answer(self, connection: AwdbConnection) -> None:
+    def _no_answer(self, connection: AwdbConnection, *, of_settings: bool) -> None:
         """Only now is it noticed that the database in use is gone (AWDB-12)."""
         self._unanswered += 1
-        if self._defects.notices_silence(self._at, self._unanswered):
+        if self._defects.notices_silence(self._at, self._unanswered, of_settings=of_settings):
             connection.give_up()
             self._lose(connection, "silent")
 

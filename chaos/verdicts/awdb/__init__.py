@@ -11,11 +11,12 @@ from chaos.verdicts.awdb.failing_over import no_request_is_processed_but_events_
 from chaos.verdicts.awdb.going import a_retry_succeeds, finesse_goes_to_the_other_awdb
 from chaos.verdicts.awdb.prerequisites import there_is_no_fail_over_without_prerequisites
 from chaos.verdicts.awdb.settings import settings_are_closed
-from chaos.verdicts.awdb.settings_open import settings_are_open_by_the_other_awdb
+from chaos.verdicts.awdb.settings_open import a_retry_of_settings_succeeds, settings_are_open_by_the_other_awdb
 from chaos.verdicts.awdb.trying import finesse_tries_at_every_request
 from chaos.verdicts.awdb.unauthorized import requests_get_401
 
 __all__ = [
+    "a_retry_of_settings_succeeds",
     "a_retry_succeeds",
     "cached_users_stay_authenticated",
     "credentials_are_cached_for_half_an_hour",

@@ -1,4 +1,4 @@
-"""AWDB-05: with one AWDB lost, settings can be read and changed by the other one."""
+"""AWDB-05, AWDB-12: with one AWDB lost settings can be read and changed by the other one, at the retry at latest."""
 
 from collections.abc import Iterator, Sequence
 
@@ -74,6 +74,30 @@ def settings_are_open_by_the_other_awdb(history: History) -> Iterator[Finding]:
         found = _opened(history, lost, run)
         if found is not None:
             yield found
+
+
+def _met_silence(history: History) -> bool:
+    return any(lost.met == "silence" for lost, _ in _runs(history))
+
+
+@check(grid(how=HOW, lost=tuple(PLACES.values())), needs=_met_silence, rests_on=(awdb_blind,))
+def a_retry_of_settings_succeeds(history: History) -> Iterator[Finding]:
+    """With one AWDB lost without notice, an administrator's first request for settings may fail, its retry may not."""
+    for lost, run in _runs(history):
+        if lost.met == "silence":
+            yield from _retried(history, lost, run)
+
+
+def _retried(history: History, lost: Stretch, run: Sequence[RestExchange]) -> Iterator[Finding]:
+    setting, how, is_open = _setting(run[0]), READ if verb_of(run[0]) == "GET" else CHANGED, was_let_in(run[-1])
+    cell, lines = Cell.of(how=how, lost=PLACES[lost.side]), (lost.cited(), *(cited(one) for one in run[-4:]))
+    if len(run) - is_open > bounds.RETRIES:
+        if is_open or _was_ever_open(history, run[0]):
+            yield violated(cell, f"the administrator tried again to have {setting} {how}, in vain", *lines)
+        else:
+            yield inconclusive(cell, f"{setting} could not be {how} at any other time, either", *lines)
+    elif is_open and (how == READ or setting != _WITH_PASSWORD):
+        yield held(cell, f"settings could be {how}, at the retry at latest", *lines)
 
 
 def _opened(history: History, lost: Stretch, run: Sequence[RestExchange]) -> Finding | None:

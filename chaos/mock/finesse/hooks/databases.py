@@ -153,7 +153,12 @@ class DatabaseHooks(NodeStory):
         one = self._bites(AwdbDefect.FIRST_REQUEST_HANGS, facts={Axis.HOST: host.value})
         return proper_s if one is None else proper_s + one.number(Axis.LATE)
 
-    def notices_silence(self, host: AwdbHost, unanswered: int) -> bool:
-        """Is a database noticed as lost after so many questions in a row without an answer? It is (AWDB-12)."""
+    def notices_silence(self, host: AwdbHost, unanswered: int, *, of_settings: bool) -> bool:
+        """Is a database noticed as lost after so many questions in a row without an answer? It is (AWDB-12).
+
+        of_settings: the last one was whether somebody may have settings.
+        """
+        if of_settings and self._bites(AwdbDefect.SETTINGS_OVERLOOK_SILENCE, facts={Axis.HOST: host.value}):
+            return False
         one = self._bites(AwdbDefect.RETRY_TIMES_OUT_TOO, facts={Axis.HOST: host.value})
         return one is None or unanswered > one.number(Axis.TIMES)
