@@ -50,27 +50,27 @@ class _Strict(BaseModel):
 
 class _Moment(_Strict):
     when: When = When.START
-    nth: Annotated[int, Field(ge=1, le=1000)] = 1
-    then_s: Annotated[float, Field(ge=0.0, le=3600.0, allow_inf_nan=False)] = 0.0
+    nth: Annotated[int, Field(ge=1, le=1000, strict=True)] = 1
+    then_s: Annotated[float, Field(ge=0.0, le=3600.0, allow_inf_nan=False, strict=True)] = 0.0
 
 
 class _Break(_Strict):
     break_: Annotated[str, Field(alias="break")]
     side: Literal["a", "b", "in-use", "other"]
     at: _Moment = _Moment()
-    for_s: Annotated[float, Field(ge=0.0, le=3600.0, allow_inf_nan=False)] = 10.0
+    for_s: Annotated[float, Field(ge=0.0, le=3600.0, allow_inf_nan=False, strict=True)] = 10.0
 
 
 class _Do(_Strict):
     do: Doing
-    who: Annotated[int, Field(ge=1, le=AT_WORK)]
+    who: Annotated[int, Field(ge=1, le=AT_WORK, strict=True)]
     at: _Moment = _Moment()
 
 
 class _File(_Strict):
     schedule: Literal[1]
     found: str = ""
-    seed: Annotated[int, Field(ge=0, lt=2**64)] | None = None
+    seed: Annotated[int, Field(ge=0, lt=2**64, strict=True)] | None = None
     begin: Annotated[tuple[State, ...], Field(min_length=AT_WORK, max_length=AT_WORK)] = (State.NOT_READY,) * AT_WORK
     seats: tuple[Seat, ...] = ()
     acts: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=_ACTS_MAX)]
@@ -140,6 +140,9 @@ def read(text: str, name: str = "the schedule") -> Filed:
         if isinstance(act, Do) and seat is not None and act.who > SEATED:
             place = ("acts", number, "who")
             raise _wrong(name, tree, place, f" is {act.who}: at {seat.value} there are 1 to {SEATED}")
+        if act.at.when in (When.BEGUN, When.OVER) and act.at.nth > len(acts):
+            place = ("acts", number, "at")
+            raise _wrong(name, tree, place, f" is '{act.at.when.value}' of act {act.at.nth}, and there are {len(acts)}")
     for number in range(len(acts)):
         if _waits_for_itself(acts, number):
             at = acts[number].at

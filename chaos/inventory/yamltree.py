@@ -100,6 +100,8 @@ def told(value: Any) -> str:
         return "a mapping"
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}"
+    if isinstance(value, bool):
+        return repr(str(value).lower())  # as it is written
     text = value.text if isinstance(value, WrittenInt | WrittenFloat) else str(value)
     return "nothing" if value is None else repr(shown(text))
 
