@@ -17,6 +17,7 @@ from suites.client.common import (
     NEEDS,
     NOTICED_S,
     PATIENCE_S,
+    PAUSE_S,
     Takes,
     also_there,
     at_desktops,
@@ -46,6 +47,8 @@ SEATS = WAITING + GOING
 IN_VAIN_S = 25.0
 # Far less than an interval, and much more than a browser's timers are late.
 SLOW_ANSWER_S = 4.0
+# More than a CTI session takes to be opened and read, and less than what a desktop does may take.
+LATE_LOOK_S = 3.0
 # More than an interval: the next look is due, and a page may have given up the last one.
 HUNG_ANSWER_S = 12.0
 
@@ -226,6 +229,16 @@ async def _nowhere(stage: Stage) -> None:
         async with stage.fault(LonelyNode((node.host, other.host))) as lonely:
             await stage.bite(lonely)
             await stage.watch(PATIENCE_S)
+            stage.step("some lose their event streams as well")
+            async with (
+                stage.fault(no_bosh(stage, node, here[:1])) as first_cut,
+                stage.fault(no_bosh(stage, other, there[:1])) as second_cut,
+            ):
+                await stage.bite(first_cut, second_cut)
+                # What a stream brings has the browser ask for more, and find out, between two looks.
+                await comes_and_goes(stage, first[0], node)
+                await comes_and_goes(stage, second[0], other)
+                await stage.watch(IN_VAIN_S)
             stage.step("every answer takes its time")
             await _slow(stage, (*here, *there), SLOW_ANSWER_S)
             await stage.watch(PATIENCE_S)
@@ -255,19 +268,21 @@ NOWHERE = Experiment(
 
 async def _other_side(stage: Stage) -> None:
     """Both nodes lose their CTI sessions, and open others at once at the other side: they are out of service for as
-    long as that takes, and then both can be had."""
+    long as that takes, and then both can be had. The second time it is over by the first look."""
     rows = stage.seats(SEATS)
     async with AsyncExitStack() as at_work:
         desks: list[BrowserDesktop] = []
         for people, node in zip(rows, stage.nodes, strict=True):
             desks += await at_work.enter_async_context(at_desktops(stage, list(people)[:WAITING], node))
-        for side in ("a", "b"):
+        for side, latency_s in (("a", 0.0), ("b", LATE_LOOK_S)):
             stage.step(f"both nodes lose CTI side {side.upper()}")
+            await _slow(stage, desks, latency_s)
             from_s = stage.now_s()
             async with stage.fault(BrokenSessions(side)) as broken:
                 await perhaps(stage, "returns", each(desks, back), within_s=NOTICED_S, from_s=from_s)
                 await stage.bite(broken)
                 await stage.watch(2 * bounds.DESKTOP_POLL.max_s)
+            await _slow(stage, desks, 0.0)
             await stage.watch(bounds.STAYS_S)
     stage.step("all desktops have decided")
 
@@ -290,9 +305,11 @@ STAYING, WANDERING = 0, 1
 WAITS_S = 32.0
 # Less than what lies between two of the XMPP library's attempts.
 BLINK_S = 1.0
+# In peace after it is back; and so long that what it does upon its return can be seen, and no longer.
+REST_S, SOON_S = 3 * bounds.DESKTOP_ACTS_S, bounds.DESKTOP_ACTS_S + PAUSE_S
 
 
-async def _again(stage: Stage, takes: Takes, *, blinks: bool, turn: int) -> None:
+async def _again(stage: Stage, takes: Takes, *, blinks: bool, hangs: bool, turn: int) -> None:
     first, second = stage.nodes
     rows = stage.seats(SEATS, turn=turn)
     async with (
@@ -308,11 +325,14 @@ async def _again(stage: Stage, takes: Takes, *, blinks: bool, turn: int) -> None
                 goes = wanderers[node.host]
                 for attempts in in_vain if blinks else ():
                     await _blinks(stage, [stays, *goes], node, takes, attempts)
+                is_first = nth == "for the first time"
                 stage.step(f"{node.host} is lost {nth}")
-                await _lost_for_a_while(stage, stays, goes, node, takes)
+                await _lost_for_a_while(
+                    stage, stays, goes, node, takes, rest_s=REST_S if is_first else SOON_S, hangs=hangs and is_first
+                )
                 if nth == "again":
                     stage.step(f"{node.host} is lost soon after it was back")
-                    await _lost_for_a_while(stage, stays, [], node, takes)
+                    await _lost_for_a_while(stage, stays, [], node, takes, rest_s=REST_S)
                     await stage.watch(bounds.STAYS_S)
                 wanderers = {node.host: [], other.host: [*wanderers[other.host], *goes]}
     stage.step("all of them have been watched")
@@ -332,11 +352,25 @@ async def _blinks(stage: Stage, desks: Desks, node: FinesseNode, takes: Takes, i
     await stage.watch(2 * bounds.DESKTOP_POLL.max_s)
 
 
-async def _lost_for_a_while(stage: Stage, stays: BrowserDesktop, goes: Desks, node: FinesseNode, takes: Takes) -> None:
+async def _lost_for_a_while(
+    stage: Stage,
+    stays: BrowserDesktop,
+    goes: Desks,
+    node: FinesseNode,
+    takes: Takes,
+    *,
+    rest_s: float,
+    hangs: bool = False,
+) -> None:
+    """hangs: whoever stays is not answered before his attempts and the first look are over."""
+    if hangs:
+        await _slow(stage, [stays], HUNG_ANSWER_S)
     from_s = stage.now_s()
     async with stage.fault(takes(stage, node, [stays, *goes])) as lost:
         await stage.bite(lost)
         await perhaps(stage, "looks", each([stays], looked(node.host)), within_s=NOTICED_S, from_s=from_s)
+        if hangs:
+            await _slow(stage, [stays], 0.0)
         await stage.watch(WAITS_S)
         if goes:
             await perhaps(stage, "moves", each(goes, moved), within_s=NOTICED_S, from_s=from_s)
@@ -345,16 +379,22 @@ async def _lost_for_a_while(stage: Stage, stays: BrowserDesktop, goes: Desks, no
     stage.step(f"{node.host} is back")
     await perhaps(stage, "returns", each([stays], back), within_s=NOTICED_S, from_s=mending_s)
     await until_in_service(stage, node.host)
-    await stage.watch(3 * bounds.DESKTOP_ACTS_S)
+    await stage.watch(rest_s)
 
 
 def _lost_again(
-    name: str, title: str, takes: Takes, *needs: Callable[[Inventory], str | None], blinks: bool = False, turn: int = 1
+    name: str,
+    title: str,
+    takes: Takes,
+    *needs: Callable[[Inventory], str | None],
+    blinks: bool = False,
+    hangs: bool = False,
+    turn: int = 1,
 ) -> Experiment:
     """turn: others sit there than when the node is lost for that reason for the first time."""
 
     async def story(stage: Stage) -> None:
-        await _again(stage, takes, blinks=blinks, turn=turn)
+        await _again(stage, takes, blinks=blinks, hangs=hangs, turn=turn)
 
     return Experiment(name, title, story, spare=SEATS * 2, polls=False, needs=(*NEEDS, *needs))
 
@@ -373,6 +413,7 @@ NO_NOTIFICATION_AGAIN = _lost_again(
     "desktops-without-notification-again",
     "The same desktops lose one Notification Service after the other",
     no_notification,
+    hangs=True,
     turn=0,
 )
 NO_CTI_AGAIN = _lost_again(

@@ -3,7 +3,7 @@
 10 told OUT                    an event with OUT_OF_SERVICE came by BOSH
 10 told gone                   finesse is unavailable
 10 bosh fails                  a request of the BOSH session failed
-13 tries fails / tries opens   a BOSH connection is asked for at the current server, in vain or not
+13 tries fails / tries opens   a BOSH connection is asked for at the current server, in vain or not; "fails 8": took 8 s
 20 looks fin-a OUT             SystemInfo was asked for: OUT, IN, or fails
 10 shows Lost connection …     a notice
 25 goes fin-b                  the page of that node is loaded
@@ -160,9 +160,9 @@ class Forger:
     def _bosh(self, _: str) -> None:
         self._asks("fin-a", "BOSH", part=BoshPart.GO_ON, status=None, failure=REFUSED)
 
-    def _tries(self, how: str) -> None:
+    def _tries(self, how: str, took_s: str = "0") -> None:
         end: dict[str, Any] = {"told": ("session",)} if how == "opens" else {"status": None, "failure": REFUSED}
-        self._asks("fin-a", "BOSH", part=BoshPart.OPEN, **end)
+        self._asks("fin-a", "BOSH", part=BoshPart.OPEN, sent_s=self._at_s - float(took_s), **end)
 
     def _fails_to_open(self, node: str) -> None:
         self._asks(node, "BOSH", part=BoshPart.OPEN, status=None, failure=REFUSED)

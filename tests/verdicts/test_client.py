@@ -147,6 +147,32 @@ def test_a_notice_that_nobody_can_read_tells_nothing() -> None:
     assert outcomes(client.agent_is_told_of_the_return, covered) == VIOLATED
 
 
+@pytest.mark.parametrize(("found_so", "expected"), [("IN", "by the first look"), ("OUT", None), ("fails", None)])
+def test_a_loss_that_is_over_by_the_first_look_has_a_cell_of_its_own(found_so: str, expected: str | None) -> None:
+    short = f"10 told OUT\n10 shows {LOST}\n13 looks fin-a {found_so}\n23 looks fin-a IN\n23 reads fin-a User"
+    (one,) = findings(client.agent_is_told_of_the_loss, short)
+    assert (one.outcome, one.cell.get("over")) == (Outcome.HELD, expected)
+    (untold,) = findings(client.agent_is_told_of_the_loss, short.replace(f"10 shows {LOST}\n", ""))
+    assert (untold.outcome, untold.cell.get("over")) == (Outcome.VIOLATED, expected)
+
+
+def test_of_a_lost_bosh_connection_the_first_look_does_not_find_the_loss_over() -> None:
+    seeks = f"{TRIES}\n19 looks fin-a IN\n19 shows {LOST}\n90 lives fin-a"
+    (one,) = findings(client.agent_is_told_of_the_loss, seeks, reason=BLOCKED)
+    assert one.cell.get("over") is None
+
+
+def test_another_trigger_while_it_looks_has_a_cell_of_its_own_and_changes_no_period() -> None:
+    for check in (client.current_is_looked_at_every_ten_seconds, client.alternate_is_looked_at_every_ten_seconds):
+        seen = findings(check, f"{RETURNS}\n42 bosh fails".replace("90 reads", "90 tries opens\n90 reads", 1))
+        assert {one.outcome for one in seen} == HELD
+        assert [one.cell.get("second") for one in seen].count("another trigger") == 1
+        assert not [one for one in findings(check, RETURNS) if one.cell.get("second")]
+    anew = f"{RETURNS.replace('50 looks fin-a OUT', '')}\n42 bosh fails\n42 looks fin-a OUT\n52 looks fin-a OUT"
+    (bad, *_) = findings(client.current_is_looked_at_every_ten_seconds, anew)
+    assert bad.outcome is Outcome.VIOLATED
+
+
 def test_what_comes_of_a_short_loss_may_take_the_place_of_its_notice() -> None:
     short = f"10 told OUT\n10 shows {LOST}\n10.5 looks fin-a IN\n10.5 reads fin-a User\n10.5 shows {BACK}"
     assert outcomes(client.agent_is_told_of_the_loss, short) == HELD
@@ -401,6 +427,21 @@ def test_three_attempts_come_first_neither_two_nor_four(count: int, expected: se
     assert outcomes(client.three_attempts_come_first, text, reason=BLOCKED) == expected
 
 
+@pytest.mark.parametrize(
+    ("took_s", "expected"), [("8", "nothing answers them"), ("5", "nothing answers them"), ("4.9", None)]
+)
+def test_attempts_that_nothing_answers_have_a_cell_of_their_own_and_count(took_s: str, expected: str | None) -> None:
+    check = client.three_attempts_come_first
+    hang = "\n".join(("10 bosh fails", *(f"{at_s} tries fails {took_s}" for at_s in (21, 32, 43))))
+    (one,) = findings(check, f"{hang}\n43 looks fin-a fails", reason=BLOCKED)
+    assert (one.outcome, one.cell.get("tries")) == (Outcome.HELD, expected)
+    assert outcomes(check, f"{hang}\n54 tries fails {took_s}\n54 looks fin-a fails", reason=BLOCKED) == VIOLATED
+    (two,) = findings(
+        check, f"{hang.replace('32 tries fails ' + took_s, '32 tries fails')}\n43 looks fin-a IN", reason=BLOCKED
+    )
+    assert (two.outcome, two.cell.get("tries")) == (Outcome.HELD, None)
+
+
 def test_a_desktop_that_says_lost_before_the_third_attempt_is_disconnected_too_early() -> None:
     text = f"{TRIES}\n19 looks fin-a IN\n19.1 shows {LOST}"
     assert outcomes(client.three_attempts_come_first, text, reason=BLOCKED) == HELD
@@ -615,6 +656,15 @@ def test_where_it_has_moved_to_it_tries_no_other_server_that_it_has_not_seen_in_
             assert outcomes(check, f"{lost}\n{look}\n283 {tries}") == VIOLATED
     # Whose page never moved is the logic's affair.
     assert outcomes(check, "10 told OUT\n13 opens fin-b") == set()
+
+
+@pytest.mark.parametrize("tries", ["opens fin-a", "goes fin-a", "signs-in fin-a 202"])
+def test_where_it_has_moved_to_it_goes_nowhere_without_a_look_at_its_server(tries: str) -> None:
+    check, lost = client.it_never_goes_back, f"{MOVES}\n{LIVES}\n280 told OUT fin-b"
+    for at_s in (280, 283):
+        assert outcomes(check, f"{lost}\n{at_s} looks fin-a IN\n{at_s} {tries}") == VIOLATED
+    assert outcomes(check, f"{lost}\n281 looks fin-a IN\n283 looks fin-b fails\n283 {tries}") == set()
+    assert outcomes(check, f"{lost}\n280 looks fin-b OUT\n283 looks fin-a IN\n283 {tries}") == set()
 
 
 def test_a_desktop_of_which_nothing_is_heard_after_that_does_not_show_that_it_stays() -> None:

@@ -20,6 +20,10 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "loss-of-another-server@trigger=bosh",
         "last-comer-untold",
         "last-comer-untold@node=b,trigger=presence",
+        "loss-not-shown-soon",
+        "loss-not-shown-soon@node=a,late=12s",
+        "loss-shown-once-down",
+        "loss-shown-once-down@trigger=event",
     ),
     "CLIENT-02": (
         "current-not-checked",
@@ -101,6 +105,7 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "event-told-only@after=2",
         "event-ignored-soon",
         "event-ignored-soon@node=b",
+        "event-ignored-soon@late=12s",
     ),
     "CLIENT-07": (
         "bosh-loss-ignored",
@@ -112,6 +117,7 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "bosh-loss-ignored@after=1",
         "bosh-loss-ignored-soon",
         "bosh-loss-ignored-soon@node=a",
+        "bosh-loss-ignored-soon@late=12s",
     ),
     "CLIENT-08": (
         "presence-ignored",
@@ -123,6 +129,7 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "presence-ignored@after=1",
         "presence-ignored-soon",
         "presence-ignored-soon@node=b",
+        "presence-ignored-soon@late=12s",
         "anybody-is-finesse",
         "anybody-is-finesse@node=b",
     ),
@@ -139,6 +146,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "current-checks-end@node=b,times=4",
         "current-check-waits",
         "current-check-waits@node=b",
+        "looks-begin-anew",
+        "looks-begin-anew@node=b",
     ),
     "CLIENT-10": (
         "bosh-not-requested",
@@ -235,6 +244,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "move-told-as-return@node=b",
         "old-server-tried",
         "old-server-tried@node=a",
+        "old-server-asked",
+        "old-server-asked@node=b",
     ),
     "CLIENT-16": (
         "other-attempts",
@@ -253,6 +264,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "attempts-add-up@node=b",
         "alternate-looked-at-early",
         "alternate-looked-at-early@node=b",
+        "hung-attempt-uncounted",
+        "hung-attempt-uncounted@node=b",
     ),
     "CLIENT-17": (
         "last-comer-untold-without-tomcat",

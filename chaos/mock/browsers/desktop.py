@@ -81,6 +81,7 @@ class Desktop:
         self._call_over = asyncio.Event()
         self._attempts = 0
         self._is_fresh = self._has_stream = True
+        self._is_untold = False
         self._seeking = Seeking(
             self._at,
             self._asking,
@@ -290,6 +291,11 @@ class Desktop:
     def _seen(self, seen: Seen) -> None:
         if self.entered is None:
             return
+        if self.phase is Phase.SEEKING and seen in TRIGGERS and self._defects.begins_anew():
+            self._seeking.start()
+        if self._is_untold and seen is Seen.CURRENT_DOWN:
+            self._is_untold = False
+            self._do(self._tell("lost", LOST))
         self.phase, orders = self._defects.decide(self.phase, seen)
         for order in orders:
             self._do(self._carried_out(order, self.entered))
@@ -301,7 +307,9 @@ class Desktop:
             case Order.SEEK:
                 self._attempts = 0
                 self._seeking.start()
-                await self._tell("lost", LOST)
+                self._is_untold = not self._defects.shows_at_once()
+                if not self._is_untold:
+                    await self._tell("lost", LOST)
             case Order.TELL:
                 await self._tell("lost", LOST)
             case Order.STOP:
@@ -338,15 +346,21 @@ class Desktop:
     async def _try_bosh(self, entered: Entered) -> None:
         """CLIENT-16. The desktop is not told of it before all of them have failed."""
         attempts = self._defects.attempts()
+        if self._defects.goes_to_former() and await self._come_in(self._at.alternate or "", entered) is None:
+            self._see(Seen.BOSH_UP)
+            return
         if self._attempts < attempts:
             if self._at.alternate is not None and self._defects.looks_early(self._attempts):
                 await self._asking.system_info(self._at.alternate)
             self._attempts += 1
             await asyncio.sleep(RETRY_PAUSE_S)
+            begun_s = asyncio.get_running_loop().time()
             if await self._connect(entered, self._defects.attempts_at(self._at.server, self._at.alternate)):
                 is_good = self._defects.attempt_counts(self._attempts)
                 self._see(Seen.BOSH_UP if is_good else Seen.ATTEMPTS_SPENT)
                 return
+            if not self._defects.counts(asyncio.get_running_loop().time() - begun_s):
+                self._attempts -= 1
         self._see(Seen.BOSH_FAILED if self._attempts < attempts else Seen.ATTEMPTS_SPENT)
 
     async def _connect(self, entered: Entered, server: str | None = None) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import Enum
 
+from chaos.mock.browsers.asking import FETCH_S
 from chaos.mock.browsers.logic import ATTEMPTS, TRIGGERS, Order, Phase, Polls, Seen, decide
 from chaos.mock.browsers.token_hooks import TokenHooks
 from chaos.mock.defects import Axis, Break
@@ -170,7 +171,7 @@ class DesktopHooks(TokenHooks):
             self._episode += 1
             self._trigger, self._since_s = _TRIGGER_WORDS[seen], self._now_s()
             self._answered = None
-            if self._does(_IGNORED[seen], counted=self._user) or self._is_too_soon(seen):
+            if self._does(_IGNORED[seen], counted=self._user) or self._is_soon(_IGNORED_SOON[seen]):
                 return phase, ()
         if phase is not Phase.WORKING and self._breaks and self._does_not_end(seen):
             return phase, ()
@@ -194,6 +195,8 @@ class DesktopHooks(TokenHooks):
         if what == "moved" and self._does(ClientDefect.MOVE_TOLD_AS_RETURN, counted=self._user):
             return words.replace("connected", "reconnected"), 0.0
         if what == "lost" and any(self._does(defect) for defect in _SILENT.get(self._trigger, ())):
+            return None, 0.0
+        if what == "lost" and self._is_soon(ClientDefect.LOSS_NOT_SHOWN_SOON):
             return None, 0.0
         for defect, text in zip(_WORDS.get(what, ()), (None, _OTHER_WORDS, words), strict=False):
             one = self._does(defect, counted=self._user)
@@ -221,6 +224,22 @@ class DesktopHooks(TokenHooks):
         if not self.has_moved or alternate is None:
             return server
         return alternate if self._does(ClientDefect.OLD_SERVER_TRIED, counted=self._user) else server
+
+    def shows_at_once(self) -> bool:
+        """Whether it says that the connection is lost as it begins to look: it does (CLIENT-01)."""
+        return self._does(ClientDefect.LOSS_SHOWN_ONCE_DOWN) is None
+
+    def begins_anew(self) -> bool:
+        """Whether another trigger has it begin to look anew: it goes on as before (CLIENT-09)."""
+        return self._does(ClientDefect.LOOKS_BEGIN_ANEW) is not None
+
+    def counts(self, took_s: float) -> bool:
+        """Whether an attempt of the XMPP library that failed after so long counts: each does (CLIENT-16)."""
+        return took_s < FETCH_S or self._does(ClientDefect.HUNG_ATTEMPT_UNCOUNTED) is None
+
+    def goes_to_former(self) -> bool:
+        """Whether it asks the server that it has left, as its stream is lost, and goes there: never (CLIENT-15)."""
+        return self.has_moved and self._does(ClientDefect.OLD_SERVER_ASKED, counted=self._user) is not None
 
     def connects_bosh(self) -> bool:
         """Whether it requests a BOSH connection of the server to which it moves: it does (CLIENT-14)."""
@@ -447,13 +466,13 @@ class DesktopHooks(TokenHooks):
         is_silent = self._trigger == "bosh" and not self._is_answered
         return is_silent and self._does(ClientDefect.BOSH_REQUESTED_UNANSWERED) is not None
 
-    def _is_too_soon(self, seen: Seen) -> bool:
-        """Whether a trigger counts for nothing so soon after the last return: it never does (CLIENT-06 to -08)."""
-        if self._returned_s is None or not self._has(_IGNORED_SOON[seen]):
+    def _is_soon(self, defect: ClientDefect) -> bool:
+        """Whether the desktop came back so shortly before that a trigger counts for nothing, or is not shown."""
+        if self._returned_s is None or not self._has(defect):
             return False
         since_s = self._now_s() - self._returned_s
-        late_s = next(one.number(Axis.LATE) for one in self._breaks[_IGNORED_SOON[seen]])
-        return since_s < late_s and self._does(_IGNORED_SOON[seen], counted=self._user) is not None
+        late_s = next(one.number(Axis.LATE) for one in self._breaks[defect])
+        return since_s < late_s and self._does(defect, counted=self._user) is not None
 
     def _skips(self, defect: ClientDefect) -> bool:
         """Each so-many-th time."""

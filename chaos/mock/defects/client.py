@@ -20,6 +20,14 @@ class ClientDefect(Defect):
         "loss-shown-otherwise", "CLIENT-01", of.DESKTOPS, "the notice does not say that the connection is lost"
     )  # fmt: skip
 
+    LOSS_NOT_SHOWN_SOON = (
+        "loss-not-shown-soon", "CLIENT-01", of.DESKTOPS, "a connection lost soon after a return is not shown",
+        None, {Axis.LATE: 15},
+    )  # fmt: skip
+    LOSS_SHOWN_ONCE_DOWN = (
+        "loss-shown-once-down", "CLIENT-01", of.DESKTOPS,
+        "a lost connection is shown once a look has found the server down",
+    )  # fmt: skip
     LOSS_SHOWN_BRIEFLY = (
         "loss-shown-briefly", "CLIENT-01", of.DESKTOPS, "the notice of a lost connection is taken away at once"
     )  # fmt: skip
@@ -167,6 +175,10 @@ class ClientDefect(Defect):
         "alternate-checked-otherwise", "CLIENT-12", of.LOGIC, "the other server is looked at in another period",
         None, {Axis.LATE: 20},
     )  # fmt: skip
+    LOOKS_BEGIN_ANEW = (
+        "looks-begin-anew", "CLIENT-09", of.LOGIC,
+        "another trigger while it looks for a server has it begin to look anew",
+    )  # fmt: skip
     CURRENT_CHECK_SKIPPED = (
         "current-check-skipped", "CLIENT-09", of.LOGIC, "each so-many-th look at the current server is left out",
         None, {Axis.TIMES: 3},
@@ -304,11 +316,18 @@ class ClientDefect(Defect):
     OLD_SERVER_TRIED = (
         "old-server-tried", "CLIENT-15", of.MOVES, "losing its stream where it has moved to, it tries the failed server"
     )  # fmt: skip
+    OLD_SERVER_ASKED = (
+        "old-server-asked", "CLIENT-15", of.MOVES,
+        "losing its stream where it has moved to, it goes to the failed server if that says that it is in service",
+    )  # fmt: skip
 
     # CLIENT-16: three attempts.
     OTHER_ATTEMPTS = (
         "other-attempts", "CLIENT-16", of.LOGIC, "the XMPP library makes another number of attempts",
         _BOSH, {Axis.TIMES: 2},
+    )  # fmt: skip
+    HUNG_ATTEMPT_UNCOUNTED = (
+        "hung-attempt-uncounted", "CLIENT-16", of.LOGIC, "an attempt that nothing answers does not count", _BOSH
     )  # fmt: skip
     LOGIC_BEFORE_ATTEMPTS = (
         "logic-before-attempts", "CLIENT-16", of.LOGIC, "the logic does not wait for the XMPP library", _BOSH

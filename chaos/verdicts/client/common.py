@@ -38,8 +38,13 @@ _LOST_BY = {
     CTI: "desktops-without-cti",
     BLOCKED: "desktops-without-bosh",
 }
+OVER_AT_ONCE, ANOTHER, HUNG = "by the first look", "another trigger", "nothing answers them"
 _NOT_LOST = any_of(
-    made_by("reason", _LOST_BY), made_by("again", {reason: f"{name}-again" for reason, name in _LOST_BY.items()})
+    made_by("reason", _LOST_BY),
+    made_by("again", {reason: f"{name}-again" for reason, name in _LOST_BY.items()}),
+    made_by("over", {OVER_AT_ONCE: "desktops-and-cti-fail-overs"}),
+    made_by("second", {ANOTHER: "desktops-with-no-server"}),
+    made_by("tries", {HUNG: f"{_LOST_BY[NOTIFICATION]}-again"}),
 )
 
 # Two looks in vain are more than one more look takes, and a sign-in a little (ours).

@@ -30,6 +30,7 @@ from chaos.verdicts.check import Check, check
 from chaos.verdicts.client.alarms import false_alarms
 from chaos.verdicts.client.common import (
     HEARS,
+    HUNG,
     bosh_asked,
     cell,
     desktops,
@@ -100,8 +101,8 @@ each_trigger_alone = {
 MENDERS = ("the first attempt", "the second attempt", "the third attempt")
 
 
-# `mended`: by which attempt.
-@check(desktops(NOTIFICATION, BLOCKED, mended=MENDERS), needs=has_desktops, rests_on=(desktops_blind,))
+# `mended`: by which attempt. `tries`: how they failed, where it was not at once.
+@check(desktops(NOTIFICATION, BLOCKED, mended=MENDERS, tries=(HUNG,)), needs=has_desktops, rests_on=(desktops_blind,))
 def three_attempts_come_first(history: History) -> Iterator[Finding]:
     """If BOSH is the source, the XMPP library makes three attempts to reconnect, and the logic begins only then."""
     for one in fail_overs(history):
@@ -124,10 +125,16 @@ def three_attempts_come_first(history: History) -> Iterator[Finding]:
             what = f"{one.agent}'s desktop takes itself for disconnected before the third attempt"
             yield violated(cell(one), what, *lines, Evidence.of(early, early.text))
         elif len(attempts) == bounds.BOSH_ATTEMPTS:
-            yield held(cell(one), "three attempts come before the logic", *lines)
+            at = cell(one, tries=HUNG) if all(_hangs(attempt) for attempt in attempts) else cell(one)
+            yield held(at, "three attempts come before the logic", *lines)
         else:
             what = f"{one.agent}'s desktop makes {len(attempts)} attempts to reconnect before its logic begins"
             yield violated(cell(one), what, *lines)
+
+
+def _hangs(attempt: DesktopRequested) -> bool:
+    """Whether nothing answers it for longer than a browser takes to be refused."""
+    return attempt.status is None and attempt.ended_s - attempt.sent_s >= bounds.DESKTOP_ACTS_S
 
 
 def _mended(one: FailOver, lines: Sequence[Evidence]) -> Iterator[Finding]:

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from chaos.history import History
-from chaos.history.desktops import BOSH, FailOver, cited, desktops_blind, fail_overs
+from chaos.history.desktops import BOSH, FailOver, cited, desktops_blind, fail_overs, trigger_of
 from chaos.history.gaps import IN_SERVICE
 from chaos.history.lateness import clock_error_s
 from chaos.journal import DesktopRequested
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
-from chaos.verdicts.client.common import cell, desktops, has_desktops, polls_needed, sought_until_s, unused
+from chaos.verdicts.client.common import ANOTHER, cell, desktops, has_desktops, polls_needed, sought_until_s, unused
 from chaos.verdicts.finding import Finding, held, missed, timed, violated
 from chaos.verdicts.outcome import Outcome
 
@@ -74,9 +74,11 @@ def _went_unseen(one: FailOver) -> Iterator[Finding]:
 SLOW = ("slow answers",)
 # `vain`: the look that comes after the other server did not let it in.
 VAIN = ("it was not let in",)
+# `second`: the looks between which another trigger came.
+SECOND = (ANOTHER,)
 
 
-@check(desktops(slow=SLOW, vain=VAIN), needs=has_desktops, rests_on=(desktops_blind,))
+@check(desktops(slow=SLOW, vain=VAIN, second=SECOND), needs=has_desktops, rests_on=(desktops_blind,))
 def current_is_looked_at_every_ten_seconds(history: History) -> Iterator[Finding]:
     """Whatever the trigger, SystemInfo of the current server is asked for every 10 s."""
     for one in fail_overs(history):
@@ -88,7 +90,7 @@ def current_is_looked_at_every_ten_seconds(history: History) -> Iterator[Finding
         yield from _goes_on(history, one, one.looks(), f"looks at {one.node}, the current server")
 
 
-@check(desktops(slow=SLOW, vain=VAIN), needs=has_desktops, rests_on=(desktops_blind,))
+@check(desktops(slow=SLOW, vain=VAIN, second=SECOND), needs=has_desktops, rests_on=(desktops_blind,))
 def alternate_is_looked_at_every_ten_seconds(history: History) -> Iterator[Finding]:
     """Meanwhile the other server is checked every 10 s, too."""
     for one in fail_overs(history):
@@ -150,13 +152,16 @@ def _in_time(history: History, one: FailOver, looks: Sequence[DesktopRequested],
         for before, after in itertools.pairwise([look for look in looks if look.sent_s <= end_s])
         if not any(before.sent_s <= at_s <= after.sent_s for at_s in tries_s)
     ]
+    triggers_s = [seen.ended_s for seen in one.seen if seen.node == one.node and trigger_of(seen) is not None]
     found: list[Finding] = []
     for before, after in pairs:
         error_s = 2 * clock_error_s(history, before.sent_s, after.sent_s)
         took_s = after.sent_s - before.sent_s
         measured = Span(max(0.0, took_s - error_s), max(0.0, took_s + error_s))
-        is_slow = before.ended_s - before.sent_s >= bounds.DESKTOP_ANSWER_SLOW_S
-        at = cell(one, slow=SLOW[0]) if is_slow else cell(one)
+        more = {"slow": SLOW[0]} if before.ended_s - before.sent_s >= bounds.DESKTOP_ANSWER_SLOW_S else {}
+        if any(before.sent_s < at_s < after.sent_s for at_s in triggers_s):
+            more["second"] = ANOTHER
+        at = cell(one, **more)
         found.append(timed(at, f"{one.agent}: {what}", measured, bounds.DESKTOP_POLL, cited(before), cited(after)))
     bad = [finding for finding in found if finding.outcome is not Outcome.HELD]
     if bad:

@@ -358,10 +358,12 @@ def _left_before(history: History, one: FailOver) -> str | None:
 
 
 def _tried_unseen(one: FailOver, former: str) -> DesktopRequested | None:
-    """What it asks of the server that it had left, before that has told it that it is in service: to go there is the
-    logic's affair, and the XMPP library tries the current server alone."""
+    """What it asks of the server that it had left, before that has told it that it is in service, or without a look at
+    the current one: to go there is the logic's affair, and the XMPP library tries the current server alone."""
     there = next((look.number for look in one.looks(former) if look.system_status == IN_SERVICE), float("inf"))
-    asked = (seen for seen in one.seen if seen.node == former and one.trigger_s < seen.sent_s and seen.number < there)
+    begun = next((look.number for look in one.looks()), float("inf"))
+    end = max(there, begun)
+    asked = (seen for seen in one.seen if seen.node == former and one.trigger_s <= seen.sent_s and seen.number < end)
     return next(
         (seen for seen in asked if _signs_in(seen) or seen.part is BoshPart.OPEN or seen.resource == "page"), None
     )

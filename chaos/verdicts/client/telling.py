@@ -1,6 +1,7 @@
 """CLIENT-01, CLIENT-05: what the agent reads."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from chaos.history import Evidence, History
 from chaos.history.desktops import BOSH, FailOver, desktops_blind, fail_overs, named, says_back, says_lost, trigger_of
@@ -8,22 +9,32 @@ from chaos.history.gaps import IN_SERVICE, OUT_OF_SERVICE
 from chaos.journal import DesktopNotice, DesktopRequested
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
-from chaos.verdicts.client.common import bosh_asked, cell, desktops, has_desktops, silences
+from chaos.verdicts.client.common import OVER_AT_ONCE, bosh_asked, cell, desktops, has_desktops, silences
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 
 # A browser's own times may be a hair's breadth off.
 _CLOCKS_S = 0.05
 
 
-@check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))
+# `over`: of a server that the desktop's first look finds in service again.
+OVER = (OVER_AT_ONCE,)
+
+
+@check(desktops(over=OVER), needs=has_desktops, rests_on=(desktops_blind,))
 def agent_is_told_of_the_loss(history: History) -> Iterator[Finding]:
     """When its server goes out of service, the desktop says that the connection is lost."""
     for one in fail_overs(history):
         if (told := loss_told(history, one)) is not None:
-            yield told
+            yield replace(told, cell=cell(one, over=OVER_AT_ONCE)) if _is_over(one) else told
     for silent in silences(history):
         what = f"{silent.agent}'s desktop shows nothing of it that {silent.node} is out of service"
         yield missed(cell(silent), what, *silent.cited())
+
+
+def _is_over(one: FailOver) -> bool:
+    """Whether the first look at the server finds it in service again; of a lost BOSH connection it always was."""
+    look = one.first_look
+    return one.trigger != BOSH and look is not None and look.system_status == IN_SERVICE
 
 
 def loss_told(history: History, one: FailOver) -> Finding | None:
