@@ -59,6 +59,7 @@ CONSOLE = (
     *(f"GET {name}" for name in ("WrapUpReasons", "PhoneBooks", "Workflows", "MediaPropertiesLayouts")),
     *(f"GET {name}/{{id}}" for name in ("WrapUpReason", "PhoneBook", "Workflow", "MediaPropertiesLayout")),
     *("POST ReasonCode", "PUT ReasonCode/{id}", "DELETE ReasonCode/{id}"),
+    *("GET LayoutConfig/default", "PUT LayoutConfig/default"),
 )
 """What the administration console reads and changes besides settings of the whole pair: only an administrator may."""
 

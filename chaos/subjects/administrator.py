@@ -97,8 +97,8 @@ class Administrator:
 
     async def use_console(self) -> None:
         """What the administration console reads and changes besides, as the publisher alone lets: reason codes that are
-        made, changed and taken away have no content, or are none, so that nothing changes where it is let through. Of
-        each kind the first one that was ever listed is asked for by its number, too."""
+        made, changed and taken away have no content, or are none, so that nothing changes where it is let through, as
+        is a layout that is saved. Of each kind the first one that was ever listed is asked for by its number, too."""
         for name in ("WrapUpReasons", "PhoneBooks", "Workflows", "MediaPropertiesLayouts"):
             one = name.removesuffix("s")
             listed = (await self.rest.get(name, name)).document
@@ -111,6 +111,8 @@ class Administrator:
         await self.rest.send("POST", "ReasonCode", "ReasonCode", body)
         for verb in ("PUT", "DELETE"):
             await self.rest.send(verb, "ReasonCode/{id}", f"ReasonCode/{NOBODY}", body)
+        await self.rest.get("LayoutConfig/default", "LayoutConfig/default")
+        await self.rest.send("PUT", "LayoutConfig/default", "LayoutConfig/default", b"<LayoutConfig></LayoutConfig>")
 
     def _body(self, document: object) -> bytes | None:
         """The settings as they are saved: AWDB settings have a password, which nobody is shown."""

@@ -31,6 +31,7 @@ AXES: Mapping[str, str] = {
     "loss": "in which way the connection was lost",
     "lost": "what was lost: a CTI side, or an AWDB",
     "meanwhile": "what became of the agent while his page was away, or his node out of service",
+    "lasted": "for how long a node had been trying to connect to an AWDB",
     "mended": "which attempt of the XMPP library brought the event stream back",
     "missing": "the prerequisite that was taken away",
     "moment": "when, during the fail-over or after it",

@@ -11,6 +11,7 @@ from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.asks import AGENT_REQUESTS
+from chaos.verdicts.awdb.failing_over import LONG_S
 from chaos.wire.finesse import UserState
 from chaos.wire.ged188 import AgentState
 from suites.awdb.asking import (
@@ -39,6 +40,8 @@ _LIFE_S = bounds.CACHE_LIFE_S
 _APART_S = 20.0
 # The second group's half hours begin so much later: time to lose both AWDBs in the other order before they end.
 _LATER_S = 240.0
+# From a request that needs an AWDB until its node begins to try one, with room.
+_NOTICED_S = 0.5
 # What is asked for just before the end by whoever is cached by a PUT or a POST.
 _EARLY = (GET, "PUT Dialog/{id}", POST)
 
@@ -292,25 +295,36 @@ async def _meanwhile(
 ) -> None:
     """The node tries to connect to an AWDB for the stranger; meanwhile everybody else asks, and events happen.
 
-    on_call: the colleague has a call, and asks for other data of it; else for another state, and for a call.
+    on_call: the colleague has a call, and asks for other data of it; else for another state, and for a call, and what
+    happens does so once the node has been trying for some time.
     """
     number = _number(stage)
     call = await stage.switch.make_call(colleague.id, number) if on_call else None
     await stage.watch(APART_S)
+    asked_s = stage.now_s()
     asking = asyncio.ensure_future(stranger.ask(GET))
     await stage.watch(1.0)
     others = [asyncio.ensure_future(colleague.ask(request)) for request in AGENT_REQUESTS]
     others += [asyncio.ensure_future(administrator.ask(request)) for request in ADMINISTRATOR_GETS]
-    for worker in workers:
-        await _happen(stage, worker)
+    if on_call:
+        await _happen_to_all(stage, workers)
     await stage.watch(APART_S)
     if call is None:
         work = ask_for_work_without_a_call(colleague, number)
     else:
         work = ask_for_work_on_a_call(colleague, str(call.call_id))
-    await asyncio.gather(asking, work, *others)
+    under_way = asyncio.gather(asking, work, *others)
+    if not on_call:
+        await stage.until_s(asked_s + LONG_S + _NOTICED_S)
+        await _happen_to_all(stage, workers)
+    await under_way
     await stage.watch(1.0)
     await end_work(stage, colleague)
+
+
+async def _happen_to_all(stage: Stage, workers: Sequence[WorkingAgent]) -> None:
+    for worker in workers:
+        await _happen(stage, worker)
 
 
 async def _happen(stage: Stage, worker: WorkingAgent) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chaos.journal import EventSeen, StreamChange, StreamState, SwitchAct, TeamFollowed, TeamSeen
+from chaos.journal import AwdbSeen, EventSeen, StreamChange, StreamState, SwitchAct, TeamFollowed, TeamSeen
 from chaos.verdicts import Outcome
 from chaos.verdicts.awdb import no_request_is_processed_but_events_are_told as check
 from chaos.verdicts.awdb.asks import ADMINISTRATOR_REQUESTS, AGENT_REQUESTS
@@ -25,13 +25,16 @@ def failing_over(
     deaf: str = "",
     untold: str = "",
     follow: bool = True,
+    late_s: float | None = 6.0,
 ) -> Forged:
     """At each node a stranger's request makes it try to connect for 10 s; meanwhile an agent and the administrator, who
     are cached, ask for everything, and something happens to another agent, and to the stranger, who is told by BOSH.
 
     served: node and request that are answered meanwhile. mute: node and act that are not told, or told afterwards.
     both_in_one: two attempts, one after the other, within one request. deaf: a stranger who is told nothing meanwhile.
-    follow: who something happens to follows the team, of which untold is told nothing meanwhile.
+
+    late_s: after the request something happens to the stranger once more. follow: who something happens to follows the
+    team, of which untold is told nothing meanwhile.
     """
     forged = Forged().look(1).looks(40, 400, "silence", "silence")
     for n, node in enumerate(NODES):
@@ -66,6 +69,9 @@ def failing_over(
         for k, act in enumerate(ACTS):
             told_s = None if stranger == deaf else at_s + 3.05 + k / 10
             forged.happens(at_s + 3 + k / 10, stranger, act, told_s=told_s)
+        if late_s is not None:
+            told_s = None if stranger == deaf else at_s + late_s + 0.05
+            forged.happens(at_s + late_s, stranger, SwitchAct.HOLD, told_s=told_s)
     return forged
 
 
@@ -92,6 +98,21 @@ def test_where_nobody_may_follow_a_team_there_is_nothing_to_look_at() -> None:
     found = verdict(check, forged)
     assert is_(found, HELD)
     assert {state.outcome for state in found.grid if state.cell.get("team")} == {"UNFIT"}
+
+
+@pytest.mark.parametrize(("late_s", "expected"), [(6.0, HELD), (4.0, INCONCLUSIVE), (None, INCONCLUSIVE)])
+def test_an_attempt_that_lasts_has_to_be_looked_at_after_some_seconds(late_s: float | None, expected: Outcome) -> None:
+    found = verdict(check, failing_over(late_s=late_s))
+    assert is_(found, expected, *(() if expected is HELD else ("lasted some seconds",)))
+
+
+def test_a_node_whose_attempts_are_short_has_none_that_last() -> None:
+    short = failing_over(late_s=None)
+    short.lines = [line for line in short.lines if not isinstance(line, AwdbSeen)]
+    for n in range(len(NODES)):
+        short.traffic(60.1 + 100 * n, "b", lasts_s=6.0)
+    cells = [state for state in verdict(check, short).grid if state.cell.get("lasted")]
+    assert [state.outcome for state in cells] == ["UNFIT", "UNFIT"]
 
 
 def test_without_a_client_by_bosh_nobody_knows_what_such_are_told() -> None:

@@ -547,6 +547,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "done-while-failing-over@resource=Dialog,node=a",
             "team-untold-while-trying",
             "team-untold-while-trying@node=a",
+            "events-stop-while-trying@beyond=4s",
+            "events-stop-while-trying@beyond=4s,event=user,node=b",
         ),
         "AWDB-08": (
             "sign-in-says-something-else",
@@ -572,6 +574,7 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "settings-writable-without-database@after=1",
             "console-open-without-database",
             "console-open-by-number",
+            "console-open-without-database@resource=LayoutConfig",
             "settings-saved-though-refused",
             "settings-saved-though-refused@resource=ClusterConfig,after=2",
         ),

@@ -34,6 +34,8 @@ from chaos.verdicts.grid import Cell, grid, nodes
 
 STREAMS = BOSH, STANDING = ("BOSH", "a connection that stands")
 """By what a client is told of events: requests that wait, or its own connection (XMPP over TLS, or WebSocket)."""
+LONG = "some seconds"
+LONG_S = 5.0
 HELD = "while failing over no request was processed, and events were told"
 
 
@@ -81,7 +83,9 @@ def failing_over(history: History) -> Iterator[FailingOver]:
         event=EVENTS,
         stream=STREAMS,
         team=STREAMS,
-        pairs=(("node", "request"), ("node", "ask"), ("node", "event", "stream"), ("node", "team")),
+        # `lasted`: for how long the node had been trying when something happened.
+        lasted=(LONG,),
+        pairs=(("node", "request"), ("node", "ask"), ("node", "event", "stream"), ("node", "team"), ("node", "lasted")),
     ),
     needs=lambda history: was_dark(history) and next(failing_over(history), None) is not None,
     rests_on=(
@@ -95,6 +99,9 @@ def no_request_is_processed_but_events_are_told(history: History) -> Iterator[Fi
         yield from _serves_nobody(history, span)
         yield from _tells(history, span)
         yield from _nobody_follows(history, span)
+        if span.to_s - span.from_s < LONG_S + bounds.FAIL_OVER_S_MIN:
+            what = f"{span.node} gives an attempt up after {span.to_s - span.from_s:.1f} s"
+            yield not_here(Cell.of(node=span.node, lasted=LONG), what, *span.cited())
 
 
 def _serves_nobody(history: History, span: FailingOver) -> Iterator[Finding]:
@@ -205,7 +212,8 @@ def _team_told(history: History, listener: str, act: SwitchActed, from_s: float,
 
 
 def _told(history: History, span: FailingOver, act: SwitchActed) -> Finding:
-    cell = Cell.of(node=span.node, event=str(event_of(act)), **_stream(history, act.agent, act.at_s))
+    lasted = {"lasted": LONG} if act.at_s - span.from_s >= LONG_S else {}
+    cell = Cell.of(node=span.node, event=str(event_of(act)), **_stream(history, act.agent, act.at_s), **lasted)
     # The event may overtake the switch's own confirmation to us.
     told = told_by(history, act, max(span.from_s, act.at_s - bounds.PUBLISH_S), span.to_s)
     lines = (*span.cited(), _act(act))
