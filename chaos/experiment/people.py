@@ -270,6 +270,11 @@ async def ask_by_number(stage: Stage, from_s: float) -> None:
             await agent.dialog(call_id)
 
 
+async def look_after_each_other(stage: Stage) -> None:
+    """Everybody asks about those whom it leads."""
+    await asyncio.gather(*(agent.look_after(_colleagues(stage, agent)) for agent in stage.agents))
+
+
 async def ask_in_vain(stage: Stage, calls: Mapping[str, list[str]]) -> None:
     """What a node that is failing over must neither do nor keep for later: other states, a call, and what is done to
     calls that were up before. Nor does it answer what is asked of them, of colleagues and of codes."""

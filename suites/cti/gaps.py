@@ -190,6 +190,7 @@ async def _after_it(stage: Stage, scenes: Iterable[Scene], work: Work, askers: A
     await people.ask_by_number(stage, from_s)
     await _all(agent.team() for agent in stage.agents[: len(stage.nodes)])
     await _all(agent.system_info() for agent in stage.agents)
+    await people.look_after_each_other(stage)
     await asyncio.gather(*(one.ask("GET Users") for one in stage.administrators))
     await stage.pause(people.PAUSE_S)  # what ends as soon as it has been asked for need not have been shown
     stage.step("people use their telephones, and go back to work at their desktops")

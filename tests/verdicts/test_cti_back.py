@@ -37,6 +37,17 @@ def test_who_asks_about_somebody_else_is_turned_away_as_before() -> None:
     assert outcome(CHECK, "51 ann asks GET User/{id} 503 user=bob") is VIOLATED
 
 
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [("400", VIOLATED), ("202", VIOLATED), ("401", HELD), ("400\n9.5 ann asks PUT User/{id} 401 user=bob", HELD)],
+)
+def test_a_supervisor_may_change_afterwards_what_he_could_before(before: str, expected: Outcome) -> None:
+    """Who was let in, though what he asked for cannot be done, is not turned away."""
+    asked = before if "user" not in before else before.replace("\n", " user=bob\n", 1)
+    let_in = f"9 ann asks PUT User/{{id}} {asked}" + ("" if "user" in before else " user=bob")
+    assert outcome(CHECK, let_in, "51 ann asks PUT User/{id} 401 user=bob") is expected
+
+
 def test_what_is_always_shown_must_be_shown() -> None:
     assert outcome(CHECK, "51 ann asks GET User/{id}/Dialogs 404") is VIOLATED
 

@@ -7,7 +7,7 @@ import pytest
 from chaos.history import History
 from chaos.verdicts import Outcome, cti
 from chaos.verdicts.cti.failover import fail_overs
-from chaos.verdicts.cti.pending import pending_untold
+from chaos.verdicts.cti.pending import pending_invented, pending_untold
 from chaos.verdicts.cti.strays import changed_after_end, told_twice
 from tests.verdicts.failing_over import LASTS_S, STORY, outcome
 from tests.verdicts.script import NODES, framed, played
@@ -103,6 +103,33 @@ def _pending(*lines: str) -> list[str]:
 def test_a_product_that_never_tells_what_comes_after_a_call_owes_it_to_nobody() -> None:
     assert outcome(AGAIN, *BEFORE[:2], AFTER) is HELD
     assert outcome(AGAIN, AFTER) is HELD
+
+
+NEXT = "75.1 cid hears TALKING next=WORK_READY"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (BEFORE, VIOLATED),
+        ((*BEFORE, AFTER), HELD),  # the switch says so as well
+        ((*BEFORE, "49 switch cid TALKING next=WORK_READY"), HELD),  # it did
+        ((*BEFORE, "74 cid asks PUT User/{id} 202 wants=state=WORK_READY"), HELD),
+        ((*BEFORE, "74 cid asks PUT User/{id} 503 wants=state=WORK_READY"), VIOLATED),
+        ((*BEFORE, "74 cid does set-state WORK_READY"), HELD),
+        (BEFORE[:2], HELD),  # it never tells what comes next
+        (
+            (*BEFORE, "3 switch bob TALKING", "8.5 bob hears TALKING next=READY"),
+            HELD,
+        ),  # it names what the switch does not
+    ],
+)
+def test_no_state_is_named_as_the_next_of_which_nobody_has_said_anything(
+    lines: tuple[str, ...], expected: Outcome
+) -> None:
+    history = History(played(framed("\n".join((STORY, *lines, NEXT)), lasts_s=LASTS_S)))
+    invented = [one.cell["agent"] for each in fail_overs(history) for one in pending_invented(history, each)]
+    assert invented == (["cid"] if expected is VIOLATED else [])
 
 
 # --- heartbeats ------------------------------------------------------------------------------------------------------

@@ -333,6 +333,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "gap-state-lost@after=1",
             "gap-state-old",
             "gap-state-old@node=a,state=READY",
+            "pending-invented",
+            "pending-invented@node=b,state=TALKING",
             "gap-call-start-lost",
             "gap-call-start-lost@node=a",
             "gap-call-start-lost@back=B",

@@ -251,6 +251,10 @@ class CtiDefect(Defect):
         "state-outlives-gap", "CTI-09", of.CATCHING_UP, "who was in that state when the gap began stays so", _STATE
     )  # fmt: skip
     GAP_STATE_OLD = "gap-state-old", "CTI-09", of.CATCHING_UP, "a state changed in the gap is told as it was", _STATE
+    PENDING_INVENTED = (
+        "pending-invented", "CTI-09", of.CATCHING_UP, "a state of the gap is told as if Ready came next",
+        {Axis.STATE: ("TALKING", "HOLD", "RESERVED")},
+    )  # fmt: skip
     GAP_CALL_START_LOST = "gap-call-start-lost", "CTI-09", of.CATCHING_UP, "a call begun in the gap is not told"
     GAP_START_WITHOUT_DATA = (
         "gap-start-without-data", "CTI-09", of.CATCHING_UP, "a call begun in the gap is told without data", _VARIABLE

@@ -33,7 +33,7 @@ from chaos.verdicts.cti.failover import (
 )
 from chaos.verdicts.cti.newcomers import newcomers_untold
 from chaos.verdicts.cti.node import beats_misshown, clock_misshown, primary_misshown, servers_misshown
-from chaos.verdicts.cti.pending import pending_untold
+from chaos.verdicts.cti.pending import pending_invented, pending_untold
 from chaos.verdicts.cti.saying import has_changed, said_otherwise
 from chaos.verdicts.cti.strays import changed_after_end, told_twice
 from chaos.verdicts.cti.teams import team_untold
@@ -43,6 +43,7 @@ from chaos.verdicts.grid import grid, nodes
 
 # What is always shown to whoever asks for it; the rest may be turned down for what was asked, like a call that is none.
 _FORBIDDEN = (401, 403)
+_LET = frozenset({202, 400})
 _PLAIN = frozenset(
     f"{who} GET {what}"
     for who, what in (
@@ -85,6 +86,7 @@ def answers_and_publishes_again(history: History) -> Iterator[Finding]:
         yield from not_done(history, one)
         yield from marks_lost(history, one)
         yield from pending_untold(history, one)
+        yield from pending_invented(history, one)
         yield from servers_misshown(history, one)
         yield from beats_misshown(history, one)
         yield from clock_misshown(history, one)
@@ -155,7 +157,8 @@ def _is_odd(history: History, one: FailOver, seen: RestExchange) -> bool:
 
 
 def _turned_away(history: History, one: FailOver, seen: RestExchange) -> bool:
-    """Who asks about somebody else is let in if he leads his team: then he was before the gap, too."""
+    """Who asks about somebody else is let in if he leads his team: then he was before the gap, too. Whether something
+    can be changed is asked only once it is known that he may: what is turned down for itself (400) has let him in."""
     if seen.agent is None or asked_about(seen) in (None, seen.agent) or seen.status not in _FORBIDDEN:
         return _refused(seen)
     before = history.of(
@@ -163,7 +166,8 @@ def _turned_away(history: History, one: FailOver, seen: RestExchange) -> bool:
         lambda other: (other.agent, other.resource, other.path) == (seen.agent, seen.resource, seen.path),
         to_s=one.gap.told_s,
     )
-    return any(other.status == 200 for other in before)
+    said = {other.status for other in before}
+    return 200 in said or (bool(said & _LET) and said <= _LET)
 
 
 def _refused(seen: RestExchange) -> bool:

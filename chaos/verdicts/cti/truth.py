@@ -29,6 +29,7 @@ from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
 from chaos.verdicts.cti.failover import SIDES, FailOver, as_heard, fail_overs, returned
+from chaos.verdicts.cti.pending import pending_invented
 from chaos.verdicts.cti.saying import said_otherwise
 from chaos.verdicts.cti.strays import told_of_nothing
 from chaos.verdicts.cti.teams import gap_untold_to_team
@@ -91,6 +92,7 @@ def clients_show_the_truth(history: History) -> Iterator[Finding]:
         if one.gap.back is None:
             continue
         yield from gap_untold_to_team(history, one)
+        yield from pending_invented(history, one)
         for agent in one.people(history):
             if truth(history, agent).at(one.gap.told_s) is None:
                 yield inconclusive(

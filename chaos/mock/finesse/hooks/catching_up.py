@@ -12,9 +12,10 @@ from chaos.mock.finesse.hooks.acts import acts_between
 from chaos.mock.finesse.hooks.conferences import ConferenceHooks
 from chaos.mock.finesse.hooks.events import Send
 from chaos.mock.finesse.screen import Change, Kind, Screen
-from chaos.wire.finesse import CallVariable, Dialog, DialogState, MediaProperties, ParticipantState, User
+from chaos.wire.finesse import CallVariable, Dialog, DialogState, MediaProperties, ParticipantState, User, UserState
 
 WRAP_UP = "wrapUp"
+_IN_CALL = (UserState.TALKING, UserState.HOLD, UserState.RESERVED)
 NO_CALL = "16000000"
 """The id of a call that never was: below all that the switch gives."""
 
@@ -83,6 +84,9 @@ class CatchingUpHooks(ConferenceHooks):
         return None if new == old else replace(change, document=new)
 
     def _altered_user(self, new: User, old: User, facts: Mapping[Axis, Fact]) -> User:
+        in_call = new.state in _IN_CALL and not new.pending_state
+        if in_call and self._of_gap(CtiDefect.PENDING_INVENTED, {**facts, Axis.STATE: str(new.state)}):
+            return replace(new, pending_state=UserState.READY)
         return old if self._of_gap(CtiDefect.GAP_STATE_OLD, facts) else new
 
     def _without_data(self, new: Dialog, facts: Mapping[Axis, Fact]) -> Dialog:
