@@ -112,11 +112,35 @@ def _host_name(value: str) -> str:
     if len(value) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         raise refusal(
             "a host name of letters, digits, '.' and '-', or an IP address",
-            "give the name alone, without scheme, port, path or user",
+            _in_ascii(value) or "give the name alone, without scheme, port, path or user",
         )
+    if any(_stands_for_nothing(label) for label in labels):
+        raise refusal("a host name", "what follows 'xn--' there stands for no name in other letters: look for a typo")
     if labels[-1].isdigit():
         raise refusal("a host name or a whole IP address", "an IPv4 address has four numbers from 0 to 255")
     return value.removesuffix(".")
+
+
+def _in_ascii(value: str) -> str | None:
+    """What to do about a name in letters of other scripts. None: it is no name in those, either."""
+    try:
+        ascii_ = value.encode("idna").decode("ascii")
+    except UnicodeError:
+        return None
+    if value.isascii() or not all(_LABEL.fullmatch(label) for label in ascii_.split(".")):
+        return None
+    return f"write a name in other letters as its registry does: {ascii_}"
+
+
+def _stands_for_nothing(label: str) -> bool:
+    """Of a label that is said to stand for one in other letters (RFC 5890)."""
+    if not label.lower().startswith("xn--"):
+        return False
+    try:
+        label.encode("ascii").decode("idna")
+    except UnicodeError:
+        return True
+    return False
 
 
 def _ip(value: str) -> str:
