@@ -9,13 +9,13 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from chaos.clients.cti import CallRef, SwitchRefused
-from chaos.clients.events import Leaving
+from chaos.clients.events import EventStream, Leaving
 from chaos.errors import EvidenceError
 from chaos.experiment import Experiment, Stage, needs_browsers, people, seats
 from chaos.experiment.experiment import needs_link
 from chaos.faults.left_browser import LeavingBrowser, LeftBrowser
 from chaos.inventory import Inventory
-from chaos.inventory.model import Transport
+from chaos.inventory.model import RELEASES_WITHOUT_TLS, Transport
 from chaos.subjects.agent import WorkingAgent
 from chaos.verdicts.desktop.common import BROWSERS_EXPERIMENT
 from chaos.wire.finesse import UserState
@@ -46,6 +46,11 @@ APART_S = 13.0
 _TURNS = (2, 5, 0, 3, 1, 4)
 # A page that is refreshed again in the minute of the first time.
 AGAIN_S = 20.0
+# Until a program asks for something in the name of who is away, and until the telephone rings of who is.
+ASKS_S = 20.0
+RINGS_S = 2.0
+# A call that is over when it has long been noticed who is gone on it, and before the three minutes are.
+GONE_CALL_S = 130.0
 # A reason of an agent's own.
 TRAINING = 16
 CALL_LASTS_S = 90.0
@@ -80,7 +85,8 @@ async def _gone(stage: Stage) -> None:
     await all_at_once(*(_in_each_state(stage, *row, wrap=_WRAPS[0], reason=TRAINING) for row in desks))
     for states in (0, 1, 2):
         stage.step("they close the browser, leave the page, or their browser dies")
-        await all_at_once(*(_goes(stage, one, _HOW[(n + states) % 3], after_s=_turn_s(row, states, one))
+        await all_at_once(*(_goes(stage, one, _HOW[(n + states) % 3], after_s=_turn_s(row, states, one),
+                                  asks=states == 1)
                             for row in desks for n, one in enumerate(row)))  # fmt: skip
         if states < 2:
             stage.step("they sit down again")
@@ -131,10 +137,16 @@ def _turn_s(row: Sequence[WorkingAgent], turned: int, one: WorkingAgent) -> floa
     return APART_S * _TURNS.index(_turned(row, turned).index(one))
 
 
-async def _goes(stage: Stage, one: WorkingAgent, how: Leaving, *, after_s: float) -> None:
-    """Not all at once: others come and go while somebody is waited for, and that is none of his affair."""
+async def _goes(stage: Stage, one: WorkingAgent, how: Leaving, *, after_s: float, asks: bool) -> None:
+    """Not all at once: others come and go while somebody is waited for, and that is none of his affair. asks: a program
+    asks for something in his name meanwhile, which is no client of his."""
     await stage.watch(after_s)
-    await leave_and_come_back(stage, one, how, for_s=SURELY_S)
+    async with away(stage, one, how, for_s=SURELY_S):
+        if asks:
+            await stage.watch(ASKS_S)
+            await one.user()
+    await stage.pause(PAUSE_S)
+    await one.user()
     await _looks_elsewhere(stage, one)
 
 
@@ -237,15 +249,10 @@ async def _away(stage: Stage) -> None:
     await all_at_once(*(work for row in desks for work in _crashes_and_refreshes(stage, row)))
     stage.step("everybody sits down again")
     await all_at_once(*(sit_down(stage, one) for one in everybody))
-    stage.step("pages are refreshed by people on a call")
-    await all_at_once(*(_refreshes_on_call(stage, row[2], row[3], lasts_s=75.0) for row in desks))
-    await all_at_once(*(_refreshes_on_call(stage, row[4], row[5], lasts_s=45.0, holds=True) for row in desks))
-    stage.step("… and just in time, with a call on hold")
-    last_s = REFRESHES_S[1]
+    stage.step("people on a call refresh their page, or are gone; others are called while they refresh it")
     await all_at_once(
-        *(_refreshes_on_call(stage, row[2], row[3], lasts_s=75.0, holds=True, for_s=last_s) for row in desks),
-        # Whose call is over by then is in another state than he left in.
-        *(_refreshes_on_call(stage, row[4], row[5], lasts_s=45.0, holds=True, for_s=last_s) for row in desks),
+        *(_refresh_on_calls(stage, *row[2:6]) for row in desks),
+        *(_called_and_gone(stage, row[0], row[1], row[6]) for row in desks),
     )
     stage.step("some are in Wrap-Up when their browser crashes")
     await all_at_once(*(wrap_up(stage, row[0], row[6]) for row in desks))
@@ -312,6 +319,61 @@ async def _crashes_ready(stage: Stage, one: WorkingAgent) -> None:
     await leave_and_come_back(stage, one, SILENCE, for_s=CRASH_SURELY_S)
 
 
+async def _refresh_on_calls(
+    stage: Stage, first: WorkingAgent, called: WorkingAgent, second: WorkingAgent, also_called: WorkingAgent
+) -> None:
+    """At once; and then just in time, with a call on hold. Whose call is over by then is in another state than he left
+    in."""
+    await _refreshes_on_call(stage, first, called, lasts_s=75.0)
+    await _refreshes_on_call(stage, second, also_called, lasts_s=45.0, holds=True)
+    last_s = REFRESHES_S[1]
+    await all_at_once(
+        _refreshes_on_call(stage, first, called, lasts_s=75.0, holds=True, for_s=last_s),
+        _refreshes_on_call(stage, second, also_called, lasts_s=45.0, holds=True, for_s=last_s),
+    )
+
+
+async def _called_and_gone(stage: Stage, slow: WorkingAgent, crashing: WorkingAgent, called: WorkingAgent) -> None:
+    await all_at_once(_rings(stage, called, crashing), _gone_on_a_call(stage, slow, crashing))
+
+
+async def _rings(stage: Stage, one: WorkingAgent, caller: WorkingAgent) -> None:
+    """The telephone of who is Ready rings while his page is away, and still when it is back."""
+    await be(stage, one, UserState.READY)
+    async with away(stage, one, GOODBYE, for_s=REFRESHES_S[0]):
+        await stage.watch(RINGS_S)
+        await stage.switch.make_call(caller.id, one.agent.extension)
+    await stage.pause(PAUSE_S)
+    await people.hang_up(stage, caller)
+    await stage.watch(SURELY_S)
+
+
+async def _gone_on_a_call(stage: Stage, slow: WorkingAgent, crashing: WorkingAgent) -> None:
+    """Two talk to each other. Of the one, by BOSH, no goodbye arrives; the other one's browser crashes, and a second
+    window of his is told so."""
+    await stage.watch(2 * REFRESHES_S[0] + AFTER_CALL_S)  # until the other telephone has rung
+    usual = slow.events.transport
+    await _comes_by(stage, slow, "bosh")
+    second = await _second_window(stage, crashing)
+    await leave_and_come_back(stage, crashing, GOODBYE, for_s=PAUSE_S)
+    await talk(stage, slow, crashing)
+    left_s = stage.now_s()
+    await all_at_once(
+        leave_and_come_back(stage, slow, SLOW, for_s=CRASH_SURELY_S),
+        leave_and_come_back(stage, crashing, SILENCE, for_s=CRASH_NOTICED_S),
+        _hangs_up(stage, crashing, at_s=left_s + GONE_CALL_S),
+    )
+    await second.leave(GOODBYE)
+    await _comes_by(stage, slow, usual)
+
+
+async def _second_window(stage: Stage, one: WorkingAgent) -> EventStream:
+    second = stage.second_client(one)
+    if not await second.open():
+        raise EvidenceError(f"{one.id} has no second event stream at {one.node.host}")
+    return second
+
+
 async def _refreshes_on_call(
     stage: Stage,
     one: WorkingAgent,
@@ -341,9 +403,7 @@ async def _hangs_up(stage: Stage, one: WorkingAgent, *, at_s: float) -> None:
 
 async def _crash_seen(stage: Stage, one: WorkingAgent) -> None:
     """A second window of the same person is told that the first one is gone, and that it is back."""
-    second = stage.second_client(one)
-    if not await second.open():
-        raise EvidenceError(f"{one.id} has no second event stream at {one.node.host}")
+    second = await _second_window(stage, one)
     await leave_and_come_back(stage, one, GOODBYE, for_s=PAUSE_S)
     await leave_and_come_back(stage, one, SILENCE, for_s=CRASH_NOTICED_S)
     await second.leave(GOODBYE)
@@ -384,7 +444,7 @@ def _races(stage: Stage, row: Sequence[WorkingAgent], *, turn: int) -> list[Coro
     crashing, glitch, talking, other, out, also_out, third, *more = row
     work = [
         _moves(stage, crashing, SILENCE, until_s=CRASH_SURELY_S),
-        _moves(stage, glitch, DROP, until_s=SURELY_S),
+        _glitches(stage, glitch),
         _moves_on_a_long_and_a_short_call(stage, talking, other, is_ready=is_ready),
         _short_call_and_out(stage, also_out, out),
     ]
@@ -409,6 +469,17 @@ async def _moves(stage: Stage, one: WorkingAgent, how: Leaving, *, until_s: floa
         await stage.until_s(left_s + until_s)
         await other.user()
         await _leaves_the_other(stage, other)
+
+
+async def _glitches(stage: Stage, one: WorkingAgent) -> None:
+    """And once more, by WebSocket, as desktops are connected, where there is that."""
+    await _moves(stage, one, DROP, until_s=SURELY_S)
+    if stage.inventory.release in RELEASES_WITHOUT_TLS:
+        return
+    usual = one.events.transport
+    await _comes_by(stage, one, "websocket")
+    await _moves(stage, one, DROP, until_s=SURELY_S)
+    await _comes_by(stage, one, usual)
 
 
 async def _leaves_the_other(stage: Stage, other: WorkingAgent) -> None:
@@ -572,9 +643,7 @@ async def _leaves_browser(stage: Stage, one: WorkingAgent, how: LeavingBrowser) 
 
 async def _browser_crash_seen(stage: Stage, one: WorkingAgent) -> None:
     """The other window is told of a first goodbye, too, so that it is known to hear of such."""
-    second = stage.second_client(one)
-    if not await second.open():
-        raise EvidenceError(f"{one.id} has no second event stream at {one.node.host}")
+    second = await _second_window(stage, one)
     for how, for_s in ((LeavingBrowser.CLOSED, PAUSE_S), (LeavingBrowser.CRASHED, CRASH_NOTICED_S)):
         async with stage.fault(LeftBrowser(one.id, how)) as left:
             await stage.bite(left)

@@ -229,6 +229,59 @@ def test_a_crash_that_nobody_is_told_of_counts_only_if_the_onlooker_hears_such_t
     assert said(desktop.a_crash_is_noticed, gone("silence")) == []
 
 
+@pytest.mark.parametrize(("noticed_s", "outcome"), [(100, HELD), (150, VIOLATED)])
+def test_a_crash_on_a_call_has_a_cell_of_its_own(noticed_s: int, outcome: Outcome) -> None:
+    on = "2 switch ann TALKING\n"
+    for more, cell in (("60 switch ann HOLD", "all the while"), ("60 switch ann NOT_READY", None)):
+        text = on + LOOKED_ON + gone("silence", more, f"{noticed_s} ann told gone")
+        (finding,) = findings(desktop.a_crash_is_noticed, text)
+        assert (finding.outcome, finding.cell.get("call")) == (outcome, cell)
+
+
+@pytest.mark.parametrize(
+    ("logout_s", "outcome"), [("150.1", HELD), ("120", HELD), ("202.1", VIOLATED), (None, VIOLATED)]
+)
+def test_who_is_gone_on_a_call_that_is_over_in_time_is_logged_out_in_time(
+    logout_s: str | None, outcome: Outcome
+) -> None:
+    talks = "2 switch ann TALKING\n"
+    logout = () if logout_s is None else (f"{logout_s} fin-a wants ann LOGOUT 255",)
+    (finding,) = findings(desktop.a_slow_goodbye_is_like_a_crash, talks + gone("slow", "150 end-of 7 2001", *logout))
+    assert (finding.outcome, finding.cell["call"]) == (outcome, "over before the three minutes are")
+    # What a node does of a longer call, or of one more, nobody has said of a crash.
+    for more in (("199 end-of 7 2001",), ("150 end-of 7 2001", "160 switch 8 2001 CONNECT"), ()):
+        assert said(desktop.a_slow_goodbye_is_like_a_crash, talks + gone("slow", *more, *logout)) == []
+
+
+@pytest.mark.parametrize(
+    ("asks", "cell"),
+    [
+        ("40 ann asks GET User/{id} 200", "he asks for something"),
+        ("40 ann asks GET User/{id} 401", None),
+        ("81 ann asks GET User/{id} 200", None),
+        ("19 ann asks GET User/{id} 200", None),
+    ],
+)
+def test_a_request_is_no_client_and_has_a_cell_of_its_own(asks: str, cell: str | None) -> None:
+    for logout, outcome in (("80 fin-a wants ann LOGOUT 255", HELD), ("", VIOLATED)):
+        (finding,) = findings(desktop.a_logout_waits_a_minute, gone("end", asks, logout))
+        assert (finding.outcome, finding.cell.get("meanwhile")) == (outcome, cell)
+
+
+def test_a_telephone_that_rings_as_he_is_back_has_a_cell_of_its_own() -> None:
+    for rings_s, cell in ((23, "his telephone began to ring"), (26, None)):
+        text = gone("goodbye", f"{rings_s} switch ann RESERVED", "25 ann returns", LATER)
+        (first, *_) = findings(desktop.who_is_back_in_time_stays, text)
+        assert (first.outcome, first.cell.get("meanwhile")) == (HELD, cell)
+        assert VIOLATED in said(desktop.who_is_back_in_time_stays, text + "\n80 fin-a wants ann LOGOUT 255")
+
+
+def test_a_logout_of_the_next_absence_is_none_of_the_one_before_it() -> None:
+    text = gone("goodbye", "20.1 ann returns", "21 ann leaves drop", LATER)
+    assert VIOLATED not in said(desktop.who_is_back_in_time_stays, text + "\n81 fin-a wants ann LOGOUT 255")
+    assert VIOLATED in said(desktop.who_is_back_in_time_stays, text + "\n79 fin-a wants ann LOGOUT 255")
+
+
 LATER = "300 ann leaves drop\n360 fin-a wants ann LOGOUT 255"
 
 

@@ -327,6 +327,14 @@ def test_the_first_node_has_to_ask_and_a_crash_may_be_noticed_later() -> None:
     assert said(desktop.a_sign_in_before_the_crash_is_noticed, *moved("silence")) == []
 
 
+def test_a_websocket_that_breaks_off_has_a_cell_of_its_own() -> None:
+    lines = ("80 fin-a wants ann LOGOUT 255", "80.1 switch ann NOT_READY 50002", "92 ann shown fin-b NOT_READY")
+    for by, cell in (("websocket", "WebSocket"), ("xmpp", None)):
+        for told, outcome in ((lines, HELD), (lines[2:], VIOLATED)):
+            (finding,) = findings(desktop.a_logout_at_the_first_node, *moved(f"drop {by}", *told))
+            assert (finding.outcome, finding.cell.get("stream")) == (outcome, cell)
+
+
 @pytest.mark.parametrize(("asked_s", "outcome"), [(79.0, HELD), (85.0, HELD), (85.1, VIOLATED), (78.9, VIOLATED)])
 def test_after_a_glitch_the_first_node_asks_after_a_minute(asked_s: float, outcome: Outcome) -> None:
     lines = (f"{asked_s} fin-a wants ann LOGOUT 255", f"{asked_s + 0.1} switch ann NOT_READY 50002")

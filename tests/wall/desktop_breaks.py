@@ -47,6 +47,9 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "wait-is-shared@node=b",
             "logout-twice",
             "logout-twice@node=b,late=4s",
+            "request-forgives",
+            "request-forgives@node=b",
+            "request-forgives@gone=ended",
         ),
         # A crash ends in a logout, too.
         "DESKTOP-04": (
@@ -173,6 +176,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "refresh-adds-up@node=b",
             "second-refresh-logs-out",
             "second-refresh-logs-out@gone=ended",
+            "ring-logs-out",
+            "ring-logs-out@node=a",
             "change-logs-out",
             "change-logs-out@node=b",
         ),
@@ -185,6 +190,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "glitch-ends-at-work@load=0",
             "glitch-waited-for",
             "glitch-waited-for@node=b,late=7s",
+            "socket-glitch-forgotten",
+            "socket-glitch-forgotten@node=a",
             "glitch-not-shown",
             "glitch-not-shown@node=a",
         ),

@@ -60,6 +60,11 @@ class DesktopDefect(Defect):
         _HEARD,
     )  # fmt: skip
 
+    REQUEST_FORGIVES = (
+        "request-forgives", "DESKTOP-03", of.ABSENCES, "who asks for something meanwhile is not logged out",
+        _HEARD,
+    )  # fmt: skip
+
     # DESKTOP-04: a crash ends in a sign-out within 180 s.
     CRASH_WAITED_FOR = (
         "crash-waited-for", "DESKTOP-04", of.CRASHES, "after a crash the wait is longer", None, {Axis.LATE: 20}
@@ -224,6 +229,10 @@ class DesktopDefect(Defect):
         "who is back in time for the second time within a minute is logged out", _HEARD,
     )  # fmt: skip
 
+    RING_LOGS_OUT = (
+        "ring-logs-out", "DESKTOP-11", of.ABSENCES, "who is back while his telephone rings is logged out", _HEARD
+    )  # fmt: skip
+
     # DESKTOP-12: the first node logs out who went to the other one.
     MOVED_ARE_SPARED = (
         "moved-are-spared", "DESKTOP-12", of.ABSENCES, "who has done something since is not logged out", _HEARD
@@ -237,6 +246,10 @@ class DesktopDefect(Defect):
     )  # fmt: skip
     GLITCH_NOT_SHOWN = (
         "glitch-not-shown", "DESKTOP-12", of.ABSENCES, "the other node goes on to show him as he was", _DROPPED
+    )  # fmt: skip
+
+    SOCKET_GLITCH_FORGOTTEN = (
+        "socket-glitch-forgotten", "DESKTOP-12", of.ABSENCES, "whose WebSocket broke off is not logged out", _DROPPED
     )  # fmt: skip
 
     # DESKTOP-13: race 3, on a call.

@@ -117,6 +117,7 @@ class Callers:
             raise of_status(await self._defects.status_without_database(), user)
         if checked is not Checked.GOOD:
             raise unauthorized(user)
+        self._webapp.asked(user)
         caller = Caller(user, password, self._credentials.is_administrator(user), asked_s)
         request[CALLER] = caller
         return caller

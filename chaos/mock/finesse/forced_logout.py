@@ -102,6 +102,12 @@ class ForcedLogouts:
         if self._defects.forgives(login_id, wait.how, wait.state, state, is_again=is_again):
             self._forget(login_id)
 
+    def asked(self, login_id: str) -> None:
+        """A user has asked for something, which makes no client of him (DESKTOP-03)."""
+        wait = self._waits.get(login_id)
+        if wait is not None and self._defects.takes_for_client(login_id, wait.how, wait.state):
+            self._forget(login_id)
+
     def has_met(self, login_id: str) -> bool:
         """Has that user ever had a client here?"""
         return login_id in self._met

@@ -22,7 +22,7 @@ from chaos.mock.finesse.addresses import Addresses
 from chaos.mock.finesse.config import NodeConfig, NodeOptions
 from chaos.mock.finesse.credentials import Checked, Credentials
 from chaos.mock.finesse.doors.listener import Listener
-from chaos.mock.finesse.doors.session import GoneHow, Phase, XmppSession
+from chaos.mock.finesse.doors.session import Door, GoneHow, Phase, XmppSession
 from chaos.mock.finesse.doors.tcp import CLOSE_LIMIT_S, TcpChannel
 from chaos.mock.finesse.doors.web import WebDoors
 from chaos.mock.finesse.hooks import NodeDefects
@@ -297,6 +297,8 @@ class NotificationService(Service):
                 other.send(presence(jid, other.jid, "unavailable"))
             else:
                 other.send(passed_on(stanza, jid, other.jid))
+        if session.door is Door.WEBSOCKET and self._defects.overlooks_socket(user, how):
+            return
         if not self.is_available(user) or not self._defects.counts_others(user, how):
             self._tell_watchers(user, how)
 

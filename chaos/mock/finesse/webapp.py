@@ -172,6 +172,12 @@ class Webapp(Service):
         """A configured user's desktop says that his refresh token has expired."""
         self._forced_logouts.expired(login_id)
 
+    def asked(self, name: str) -> None:
+        """Somebody with good credentials has made a request."""
+        record = self.record(name)
+        if record is not None and self.state is ServiceState.STARTED:
+            self._forced_logouts.asked(record.login_id)
+
     def is_unreadable(self, login_id: str) -> bool:
         """Can a configured user not be shown? He can, unless a product is broken."""
         return self._forced_logouts.is_unreadable(login_id)

@@ -19,6 +19,7 @@ from chaos.history.absences import (
     is_disturbed,
     is_there,
     logouts_of,
+    states_after,
 )
 from chaos.history.lateness import clock_error_s
 from chaos.journal import (
@@ -26,9 +27,11 @@ from chaos.journal import (
     DesktopActed,
     DesktopRequested,
     PresenceSeen,
+    RestExchange,
     StreamChange,
     StreamState,
     SwitchAgentSeen,
+    SwitchCallSeen,
 )
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
@@ -62,6 +65,9 @@ BACK = ("at once", "after 59 s", "after 61 s")
 TALKING, ON_HOLD = "Talking", "On Hold"
 _BOSH = "bosh"
 STREAMS = ("a connection", "BOSH")
+ASKED = ("he asks for something",)
+ON_A_CALL = ("all the while",)
+OVER_BEFORE = ("over before the three minutes are",)
 _CALLS = {"TALKING": TALKING, "HOLD": ON_HOLD}
 
 
@@ -100,14 +106,25 @@ def _span(history: History, from_s: float, to_s: float) -> Span:
 
 
 @check(
-    grid(node=nodes, how=LEAVINGS, state=IDLE, load=LOADS, unfit=unfit, allowed=of_clients),
+    grid(
+        pairs=(("node", "how", "state", "load"), ("node", "meanwhile")),
+        node=nodes,
+        how=LEAVINGS,
+        state=IDLE,
+        load=LOADS,
+        # What a program does in his name is no client of his.
+        meanwhile=ASKED,
+        unfit=unfit,
+        allowed=of_clients,
+    ),
     needs=has_absences,
     rests_on=(deaf_to_logouts,),
 )
 def a_logout_waits_a_minute(history: History) -> Iterator[Finding]:
     """From Unavailable presence Finesse waits 60 s with a forced logout."""
     for one in _judged(history, LEAVINGS):
-        cell = cell_of(history, one, state=STATES[state_at(history, one.agent, one.left_s)])
+        asks = {"meanwhile": ASKED[0]} if _asks(history, one) else {}
+        cell = cell_of(history, one, state=STATES[state_at(history, one.agent, one.left_s)], **asks)
         logout = _logout(history, one)
         if logout is not None:
             span = _span(history, one.left_s, logout.at_s)
@@ -115,6 +132,13 @@ def a_logout_waits_a_minute(history: History) -> Iterator[Finding]:
             yield timed(cell, what, span, bounds.FORCED_LOGOUT, one.cited(), logout.cited())
         elif _is_over(history, one, bounds.FORCED_LOGOUT.max_s):
             yield _never_asked(history, one, cell)
+
+
+def _asks(history: History, one: Absence) -> bool:
+    """Does he ask something of that node, and is he answered, before the minute is over?"""
+    to_s = min(one.back_s, one.left_s + bounds.FORCED_LOGOUT.min_s)
+    asked = history.of(RestExchange, lambda seen: seen.node == one.node, agent=one.agent, from_s=one.left_s, to_s=to_s)
+    return any(seen.status == 200 and seen.sent_s > one.left_s for seen in asked)
 
 
 @check(grid(node=nodes), needs=asks_for_logouts, rests_on=(deaf_to_logouts,))
@@ -211,10 +235,12 @@ def a_crash_ends_in_a_logout(history: History) -> Iterator[Finding]:
 
 @check(
     grid(
-        pairs=(("node", "load"), ("node", "state"), ("node", "stream")),
+        pairs=(("node", "load"), ("node", "state"), ("node", "stream"), ("node", "call")),
         node=nodes,
         load=LOADS,
         state=IDLE[:2],
+        # Whether a node waits for the end of a call or not: both are over by then.
+        call=OVER_BEFORE,
         # A node has a connection of its own with each client, or knows it by requests alone.
         stream=STREAMS,
         unfit=no_load_1,
@@ -230,12 +256,15 @@ def a_slow_goodbye_is_like_a_crash(history: History) -> Iterator[Finding]:
 def _within_three_minutes(
     history: History, how: str, what: str, of: str | None = None, *, by_stream: bool = False
 ) -> Iterator[Finding]:
-    for one in _judged(history, (how,)):
+    for one in _judged(history, (how,), on_call=by_stream):
         more = {} if of is None else {"of": of}
         if by_stream:
             more["stream"] = STREAMS[one.left.transport.lower().startswith(_BOSH)]
-        state = STATES[state_at(history, one.agent, one.left_s)]
-        cell = Cell.of(node=one.node, load=load_of(history, one.agent), state=state, **more)
+        state = STATES.get(state_at(history, one.agent, one.left_s))
+        if state is None and not _ends_in_time(history, one):
+            continue
+        more |= {"call": OVER_BEFORE[0]} if state is None else {"state": state}
+        cell = Cell.of(node=one.node, load=load_of(history, one.agent), **more)
         logout = _logout(history, one)
         if logout is not None and (wrong := _wrongly_asked(one, logout)) is not None:
             yield violated(cell, wrong, one.cited(), logout.cited())
@@ -248,7 +277,31 @@ def _within_three_minutes(
             yield _never_asked(history, one, cell)
 
 
-@check(grid(node=nodes, of=(CLIENT, BROWSER), unfit=no_browser), needs=has_absences)
+def _ends_in_time(history: History, one: Absence) -> bool:
+    """Is the call that he is on over before the three minutes are, and no other one up since?"""
+    device = dict(history.header.extensions).get(one.agent, "")
+    last_s = one.left_s + bounds.CRASH_LOGOUT.max_s
+    ended = [at_s for at_s in calls_ended_s(history, device) if one.left_s < at_s]
+    if not ended or ended[0] > last_s - bounds.CONSEQUENCE_S:
+        return False
+    return not history.of(
+        SwitchCallSeen,
+        lambda seen: seen.device == device and seen.happening != "end",
+        from_s=ended[0] + bounds.AT_ONCE_S,
+        to_s=last_s,
+    )
+
+
+@check(
+    grid(
+        pairs=(("node", "of"), ("node", "call")),
+        node=nodes,
+        of=(CLIENT, BROWSER),
+        call=ON_A_CALL,
+        unfit=no_browser,
+    ),
+    needs=has_absences,
+)
 def a_crash_is_noticed(history: History) -> Iterator[Finding]:
     """Of a browser that crashes another client of the same person hears within 120 s that it is unavailable."""
     crashes = history.of(StreamChange, lambda seen: seen.state is StreamState.LEFT and seen.reason in _CRASHES)
@@ -262,7 +315,9 @@ def a_crash_is_noticed(history: History) -> Iterator[Finding]:
             continue  # nobody looks on
         watched_s = _watched_until_s(history, crash)
         gone = next((seen for seen in told if not seen.available and seen.at_s > crash.at_s), None)
-        cell = Cell.of(node=crash.node, of=_CRASHES[crash.reason or ""])
+        end_s = min(watched_s, crash.at_s + bounds.CRASH_NOTICED.max_s if gone is None else gone.at_s)
+        call = {"call": ON_A_CALL[0]} if _talks(history, crash, end_s) else {}
+        cell = Cell.of(node=crash.node, of=_CRASHES[crash.reason or ""], **call)
         left = Evidence.of(crash, f"{crash.node}: the client of {crash.agent} falls silent")
         if gone is not None and gone.at_s <= watched_s:
             line = Evidence.of(gone, f"{crash.node} → {crash.agent}: unavailable")
@@ -275,6 +330,13 @@ def a_crash_is_noticed(history: History) -> Iterator[Finding]:
                 yield missed(cell, f"{crash.node} never says that the client is gone", left)
             else:
                 yield inconclusive(cell, "who looked on was not told of other comings and goings, either", left)
+
+
+def _talks(history: History, crash: StreamChange, to_s: float) -> bool:
+    """Was he on a call from then until then?"""
+    told = states_after(history, crash.agent, crash.at_s, to_s)
+    states = (state_at(history, crash.agent, crash.at_s), *(seen.state for seen in told))
+    return all(state in ON_CALL for state in states)
 
 
 def _watched_until_s(history: History, crash: StreamChange) -> float:
@@ -292,7 +354,7 @@ def _watched_until_s(history: History, crash: StreamChange) -> float:
     return ends[0].at_s if ends else history.story.end_s
 
 
-MEANWHILE = ("his call ended",)
+MEANWHILE = ("his call ended", "his telephone began to ring")
 TURN = ("the second within a minute",)
 
 
@@ -328,7 +390,9 @@ def who_is_back_in_time_stays(history: History) -> Iterator[Finding]:
             continue
         ended = calls_ended_s(history, dict(history.header.extensions).get(one.agent, "")) if was in _CALLS else ()
         after = [at_s for at_s in ended if at_s > one.left_s]
-        changed = {"meanwhile": MEANWHILE[0]} if after[:1] and after[0] < one.back_s else {}
+        rings = state_at(history, one.agent, one.back_s) == "RESERVED"
+        is_over = bool(after[:1]) and after[0] < one.back_s
+        changed = {"meanwhile": MEANWHILE[rings]} if is_over or rings else {}
         again = {"turn": TURN[0]} if _is_second(history, one) else {}
         cell = Cell.of(node=one.node, how=one.how, back=back, state=state, **changed, **again)
         own = logouts_of(history, one.agent, one.node)
@@ -343,8 +407,8 @@ def who_is_back_in_time_stays(history: History) -> Iterator[Finding]:
         # A node may have waited for the end of his call.
         until_s = max([until_s, *(at_s + bounds.CONSEQUENCE_S for at_s in after[:1])])
         came = next((logout for logout in own if one.left_s <= logout.at_s <= until_s), None)
-        if came is None and _leaves_again(history, one, until_s):
-            continue  # which begins another wait, so that none of this one would show
+        if _leaves_again(history, one, until_s if came is None else came.at_s - bounds.FORCED_LOGOUT.min_s):
+            continue  # which begins another wait: none of this one would show, or what came is of that one
         if came is not None:
             yield violated(
                 cell, f"back within a minute ({back}), and logged out all the same", one.cited(), came.cited()

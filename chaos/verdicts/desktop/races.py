@@ -4,7 +4,7 @@ What comes of such a race is documented as a set: the agent is signed out or Not
 nobody, as he was. Whatever it is, the other node shows it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chaos.history import Evidence, History
@@ -36,10 +36,12 @@ from chaos.history.lateness import clock_error_s
 from chaos.history.screens import asked_about
 from chaos.history.sessions import own_clients
 from chaos.history.telephone import telephone_missed
+from chaos.inventory.model import RELEASES_WITHOUT_TLS
 from chaos.journal import (
     CtiSeen,
     CtiStep,
     EventSeen,
+    Header,
     RestExchange,
     StreamChange,
     StreamState,
@@ -70,6 +72,7 @@ from chaos.verdicts.outcome import Outcome
 _SEEN_BY = (telephone_missed, telephone_contradicted, deaf_clients)
 _RESTS_ON = (deaf_to_logouts, *_SEEN_BY)
 # He hangs up long after the minute, or before.
+SOCKET = "WebSocket"
 CALLS = ("outlasts the minute", "ends before")
 # A logout that was asked for so long ago may wait for the end of a call (ours).
 _EXPLAINS_S = 120.0
@@ -360,8 +363,14 @@ def a_sign_in_before_the_crash_is_noticed(history: History) -> Iterator[Finding]
             yield _outcome(history, race, cell)
 
 
+def _unfit(header: Header, cell: Cell, not_hosted: Mapping[str, str]) -> str | None:
+    if cell.get("stream") == SOCKET and header.release in RELEASES_WITHOUT_TLS:
+        return f"the notification service of {header.release} knows no WebSocket"
+    return no_load_1(header, cell, not_hosted)
+
+
 @check(
-    grid(node=nodes, load=LOADS, unfit=no_load_1),
+    grid(pairs=(("node", "load"), ("node", "stream")), node=nodes, load=LOADS, stream=(SOCKET,), unfit=_unfit),
     needs=has_absences,
     rests_on=_RESTS_ON,
 )
@@ -372,6 +381,8 @@ def a_logout_at_the_first_node(history: History) -> Iterator[Finding]:
             continue
         if state_at(history, race.absence.agent, race.absence.left_s) not in STATES:
             continue
+        if race.absence.left.transport.startswith("websocket"):
+            cell = Cell.of(**dict(cell.at), stream=SOCKET)
         if race.logout is None:
             yield missed(cell, f"{race.absence.node} asks for no forced logout", *race.cited())
         else:

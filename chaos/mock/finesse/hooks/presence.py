@@ -84,9 +84,19 @@ class PresenceHooks(PageHooks):
         his as he went, and as he is back. is_again: for the second time within a minute."""
         if self._breaks and is_again and self._gone(D.SECOND_REFRESH_LOGS_OUT, user, how, state):
             return False
+        if self._breaks and now == AgentState.RESERVED and self._gone(D.RING_LOGS_OUT, user, how, state):
+            return False
         if self._breaks and now != state and self._gone(D.CHANGE_LOGS_OUT, user, how, state):
             return False
         return not (self._breaks and self._gone(D.REFRESH_LOGS_OUT, user, how, state))
+
+    def takes_for_client(self, user: str, how: str, state: int) -> bool:
+        """Does a request of who is waited for count as if he were back? It does not (DESKTOP-03)."""
+        return bool(self._breaks and self._gone(D.REQUEST_FORGIVES, user, how, state))
+
+    def overlooks_socket(self, user: str, how: str) -> bool:
+        """Is it overlooked that a user's last client, by WebSocket, is gone? It is not (DESKTOP-12)."""
+        return bool(self._breaks and self._gone(D.SOCKET_GLITCH_FORGOTTEN, user, how, AgentState.UNKNOWN))
 
     def counts_others(self, user: str, how: str) -> bool:
         """Is who has another client at this node taken to be there? He is (DESKTOP-03)."""
