@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from chaos.history.asking import is_taken
 from chaos.history.evidence import Evidence
 from chaos.history.faults import fault_spans
 from chaos.history.gaps import gaps
@@ -162,7 +163,7 @@ def deaf_to_states(history: History) -> str | None:
     heard: dict[str, list[float]] = {}
     for asked in history.whole.of(StateAsked):
         heard.setdefault(f"{asked.agent} {asked.state}", []).append(asked.at_s)
-    for seen in history.whole.of(RestExchange, lambda seen: bool(seen.wanted) and seen.status == 202):
+    for seen in history.whole.of(RestExchange, lambda seen: bool(seen.wanted) and is_taken(seen)):
         state = _CTI.get(dict(seen.wanted).get("state", ""))
         if state is None or seen.agent is None or seen.at_s > history.story.end_s - _PASSED_ON_S:
             continue
@@ -269,7 +270,7 @@ def asked_by_others(history: History, agent: str) -> list[RestExchange]:
             seen.resource == "PUT User/{id}"
             and seen.path.endswith(f"/{agent}")
             and seen.agent != agent
-            and seen.status == 202
+            and is_taken(seen)
         ),
     )
 

@@ -14,6 +14,8 @@ UNAVAILABLE = 503
 
 Person = tuple[str, str]
 """A node, and an agent's id or "administrator"."""
+_ASYNCHRONOUS = ("PUT User/{id}", "POST User/{id}/Dialogs", "PUT Dialog/{id}")
+_TAKEN = (200, 202)
 
 
 def was_good(request: RestExchange) -> bool:
@@ -30,6 +32,12 @@ def was_turned_away(request: RestExchange) -> bool:
     """Whether it failed for want of credentials or of whoever could check them. A node that is out of service (503)
     has looked at neither."""
     return not was_let_in(request) and request.status != UNAVAILABLE
+
+
+def is_taken(request: RestExchange) -> bool:
+    """Whether it asked for a state, a call or something of one, and was sent on to the CTI server: 202 or 200 say so,
+    and no more (developer guide, asynchronous requests)."""
+    return request.resource in _ASYNCHRONOUS and request.status in _TAKEN
 
 
 def outcome(request: RestExchange) -> str:

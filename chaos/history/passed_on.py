@@ -1,5 +1,6 @@
 """What a node asked its CTI server for though it had turned the request down: as our CTI relays saw it on its way."""
 
+from chaos.history.asking import is_taken
 from chaos.history.evidence import Evidence
 from chaos.history.history import History
 from chaos.history.sessions import clients_of
@@ -26,9 +27,7 @@ def asked_for(
         from_s=from_s,
         to_s=until_s,
     )
-    taken = history.of(
-        RestExchange, lambda seen: seen.status == 202, agent=agent, from_s=from_s - _AFTER_S, to_s=taken_by_s
-    )
+    taken = history.of(RestExchange, is_taken, agent=agent, from_s=from_s - _AFTER_S, to_s=taken_by_s)
     if not asked or any(seen.sent_s <= until_s for seen in taken):
         return None
     return Evidence.of(asked[0], f"{node} asked its CTI server for {asked[0].state} of {agent}")

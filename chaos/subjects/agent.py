@@ -339,7 +339,7 @@ def _is_let(answers: Sequence[Answer]) -> bool:
     """Whether who asks so of somebody is not turned away: he is shown him, and a state that nobody can be put into is
     turned down for that. A node that fails (5xx) has turned nobody away."""
     *looks, asked = (answer.status or 500 for answer in answers)
-    return all(status == 200 or status >= 500 for status in looks) and (asked in (202, 400) or asked >= 500)
+    return all(status == 200 or status >= 500 for status in looks) and (asked in (200, 202, 400) or asked >= 500)
 
 
 def _demands_reason(answer: Answer) -> bool:

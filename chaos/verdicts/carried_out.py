@@ -3,6 +3,7 @@
 import itertools
 
 from chaos.history import Evidence, History
+from chaos.history.asking import is_taken
 from chaos.history.screens import STATE, Aspect, truth
 from chaos.journal import RestExchange, SwitchActed
 from chaos.verdicts import bounds
@@ -41,5 +42,5 @@ def carried_out(history: History, seen: RestExchange, from_s: float, to_s: float
 def _somebody_did(history: History, at_s: float) -> bool:
     """Whether anybody used a telephone about then, or had a desktop's request accepted."""
     from_s, to_s = at_s - bounds.PUBLISH_S, at_s + bounds.PUBLISH_S
-    accepted = history.of(RestExchange, lambda seen: seen.status == 202, from_s=from_s, to_s=to_s)
+    accepted = history.of(RestExchange, is_taken, from_s=from_s, to_s=to_s)
     return bool(accepted or history.of(SwitchActed, from_s=from_s, to_s=to_s))

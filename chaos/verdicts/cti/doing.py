@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from chaos.history import Evidence, History
+from chaos.history.asking import is_taken
 from chaos.history.calls import is_incomplete
 from chaos.history.happenings import EARLY_S, STOOD_S, events_of, own_device
 from chaos.history.hearing import TOLD_S, deaf
@@ -122,7 +123,7 @@ def _worked(history: History, one: FailOver, where: Callable[[RestExchange], boo
 
 def _accepted(history: History, one: FailOver) -> Sequence[RestExchange]:
     """What was accepted, and had the time to come out; refusals that came later by an event are left out."""
-    in_time = _worked(history, one, lambda seen: seen.status == 202 and seen.at_s <= one.next_s - TOLD_S)
+    in_time = _worked(history, one, lambda seen: is_taken(seen) and seen.at_s <= one.next_s - TOLD_S)
     return [seen for seen in in_time if not _turned_down(history, seen)]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from chaos.history import Evidence, History
+from chaos.history.asking import is_taken
 from chaos.history.happenings import EARLY_S, STOOD_S, USER, events_of
 from chaos.history.hearing import TOLD_S, deaf, first_loss_s
 from chaos.history.history import fact
@@ -97,7 +98,7 @@ def _are_told(history: History) -> bool:
 
 def _was_asked_for(history: History, seen: SwitchAgentSeen) -> bool:
     """Whether the agent's own node accepted a request for that state just before."""
-    asked = history.of(RestExchange, lambda one: one.status == 202, agent=seen.agent, from_s=seen.at_s - TOLD_S)
+    asked = history.of(RestExchange, is_taken, agent=seen.agent, from_s=seen.at_s - TOLD_S)
     return any(
         one.sent_s <= seen.at_s and dict(one.wanted).get("state") == STATES.get(seen.pending or "") for one in asked
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from chaos.errors import EvidenceError
 from chaos.history import Evidence, History
 from chaos.history.absences import BACK, CLOSED, Absence, absences, forced_logouts, state_before, states
+from chaos.history.asking import is_taken
 from chaos.journal import Header, RestExchange, SwitchAgentSeen, SwitchLooked
 from chaos.verdicts.grid import Cell
 
@@ -70,7 +71,7 @@ def of_the_call(history: History, agent: str, at_s: float) -> Mapping[str, str]:
         return {}
     own = history.of(
         RestExchange,
-        lambda seen: seen.agent == agent and bool(seen.wanted) and seen.status == 202,
+        lambda seen: seen.agent == agent and bool(seen.wanted) and is_taken(seen),
         from_s=idle[-1].at_s,
         to_s=at_s,
     )

@@ -31,6 +31,7 @@ from chaos.history.absences import (
     undone,
     was_asked,
 )
+from chaos.history.asking import is_taken
 from chaos.history.hearing import deaf_clients
 from chaos.history.lateness import clock_error_s
 from chaos.history.screens import asked_about
@@ -148,7 +149,7 @@ def _harm(history: History, one: Absence, cell: Cell) -> Finding:
     line = Evidence.of(signs_in[0], f"{one.agent} signs in again → {signs_in[0].status or signs_in[0].failure}")
     in_ = states_after(history, one.agent, signs_in[0].sent_s, signs_in[0].sent_s + bounds.CONSEQUENCE_S)
     is_in = next((seen for seen in in_ if seen.state == NOT_READY), None)
-    if signs_in[0].status != 202 or is_in is None:
+    if not is_taken(signs_in[0]) or is_in is None:
         return violated(cell, f"{one.agent} cannot sign in again", one.cited(), line)
     alone_until_s = left_alone_until_s(history, one.agent, signs_in[0].sent_s)
     stays = states_after(history, one.agent, is_in.at_s, alone_until_s)
@@ -183,7 +184,7 @@ def _asks_in_vain(history: History, one: Absence, in_: SwitchAgentSeen) -> RestE
         RestExchange, lambda seen: seen.agent == one.agent and bool(seen.wanted) and seen.sent_s > in_.at_s
     )
     asked = next(iter(wanted), None)
-    if asked is None or ("state", "READY") not in asked.wanted or asked.status != 202 or asked.node != one.node:
+    if asked is None or ("state", "READY") not in asked.wanted or not is_taken(asked) or asked.node != one.node:
         return None
     until_s = asked.sent_s + bounds.CONSEQUENCE_S
     is_alone = left_alone_until_s(history, one.agent, asked.sent_s + 1e-4) >= until_s

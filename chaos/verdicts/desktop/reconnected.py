@@ -16,6 +16,7 @@ from chaos.history.absences import (
     telephone_contradicted,
     touched_s,
 )
+from chaos.history.asking import is_taken
 from chaos.history.faults import times_away
 from chaos.history.gaps import Gap, gaps
 from chaos.history.happenings import EARLY_S
@@ -105,7 +106,7 @@ def _signed_in_there(history: History, agent: str, gap: Gap) -> bool:
         to_s=gap.told_s,
     )
     by_phone = history.of(SwitchActed, lambda act: act.agent == agent and act.value == "LOGIN", to_s=gap.told_s)
-    return bool(own) and own[-1].status == 202 and not any(act.at_s > own[-1].at_s for act in by_phone)
+    return bool(own) and is_taken(own[-1]) and not any(act.at_s > own[-1].at_s for act in by_phone)
 
 
 def _untouched(history: History, one: _Return, until_s: float) -> bool:
@@ -166,7 +167,7 @@ def ready_says_why_next(history: History) -> Iterator[Finding]:
         if touched and touched[0] < one.back_s + bounds.RECONNECTED_S:
             continue  # the CTI server may not have seen as yet that this node is back, and then owes nobody anything
         own = history.of(RestExchange, lambda seen, one=one: seen.agent == one.agent, from_s=one.back_s)  # type: ignore[misc]
-        asked = [seen for seen in own if ("state", NOT_READY) in seen.wanted and seen.status == 202]
+        asked = [seen for seen in own if ("state", NOT_READY) in seen.wanted and is_taken(seen)]
         if not asked or asked[0].sent_s != touched[0]:
             yield from _asked_by_others(history, one, touched, talks=talks)
             continue
