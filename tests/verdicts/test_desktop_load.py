@@ -109,6 +109,18 @@ def test_what_became_of_somebody_is_what_his_node_shows_him(shown: str, outcome:
     assert said(desktop.load_0_says_connection_failure, *text, f"80.5 ann shown fin-b {shown}") == [HELD]
 
 
+def test_what_is_told_once_more_has_not_become_of_him_again() -> None:
+    """As a CTI server tells it that has an event of an agent's state for each of his skill groups."""
+    text = asked("ann", "AVAILABLE", "NOT_READY 50002", "NOT_READY 50002")
+    assert said(desktop.load_0_says_connection_failure, *text) == [HELD]
+    text = asked("ann", "AVAILABLE", "NOT_READY 50002", "NOT_READY 50001")
+    assert said(desktop.load_0_says_connection_failure, *text) == [VIOLATED]
+    out = ("1 switch cid AVAILABLE", "80 fin-a wants cid LOGOUT 255", *2 * ("80.1 switch cid LOGOUT 50002",))
+    assert said(desktop.load_1_logs_out, *out) == [HELD]
+    late = ("1 switch cid AVAILABLE", "80 fin-a wants cid LOGOUT 255", "80.1 switch cid NOT_READY 50002")
+    assert said(desktop.load_1_logs_out, *late, "82 switch cid LOGOUT 50002") == [VIOLATED]
+
+
 def test_what_a_node_shows_of_what_somebody_asked_for_since_is_no_part_of_it() -> None:
     late = ("85 ann does set-state AVAILABLE", "85.1 switch ann AVAILABLE", "90 ann is READY")
     assert said(desktop.load_0_says_connection_failure, *asked("ann", "AVAILABLE", "NOT_READY 50002"), *late) == [HELD]
@@ -116,7 +128,14 @@ def test_what_a_node_shows_of_what_somebody_asked_for_since_is_no_part_of_it() -
 
 @pytest.mark.parametrize(
     ("after", "outcome"),
-    [(("LOGOUT 50002",), HELD), (("LOGOUT 50001",), VIOLATED), (("NOT_READY 50002",), VIOLATED), ((), VIOLATED)],
+    [
+        (("LOGOUT 50002",), HELD),
+        (("LOGOUT 50001",), VIOLATED),
+        (("NOT_READY 50002",), VIOLATED),
+        ((), VIOLATED),
+        (("NOT_READY 20001", "LOGOUT 50002"), HELD),  # nobody is logged out but from Not Ready
+        (("AVAILABLE", "LOGOUT 50002"), VIOLATED),
+    ],
 )
 def test_load_1_is_logged_out_for_system_failure(after: tuple[str, ...], outcome: Outcome) -> None:
     text = ("1 switch cid AVAILABLE", "80 fin-a wants cid LOGOUT 255", *(f"80.1 switch cid {one}" for one in after))
@@ -254,6 +273,10 @@ def test_whoever_was_logged_out_while_signed_out_can_work_the_next_time() -> Non
     check = desktop.a_logout_of_nobody_does_no_harm
     ready = ("97 ann asks PUT User/{id} 202 wants=state=READY", "97.1 switch ann AVAILABLE")
     assert said(check, *OUT, *IN_AGAIN, *ready) == [HELD]
+    # A request that was sent on may be answered with 200 as well.
+    taken = [line.replace(" 202 ", " 200 ") for line in (*IN_AGAIN, *ready)]
+    assert said(check, *OUT, *taken) == [HELD]
+    assert said(check, *OUT, *taken[:-1]) == [VIOLATED]
     assert said(check, *OUT, *IN_AGAIN, ready[0]) == [VIOLATED]
     # Refused, or asked for otherwise soon after, or at a node that went: nothing is said of it.
     assert said(check, *OUT, *IN_AGAIN, ready[0].replace("202", "401")) == [HELD]

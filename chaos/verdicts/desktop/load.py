@@ -1,6 +1,6 @@
 """DESKTOP-01, DESKTOP-18 to DESKTOP-21: what the CTI server makes of a forced logout, by LOAD and the agent's state."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from chaos.errors import EvidenceError
@@ -21,7 +21,7 @@ from chaos.history.absences import (
     touched_s,
     undone,
 )
-from chaos.history.happenings import EARLY_S
+from chaos.history.happenings import EARLY_S, STOOD_S
 from chaos.history.history import fact
 from chaos.history.labels import wrong_label
 from chaos.history.telephone import telephone_missed
@@ -122,7 +122,19 @@ def _idle(history: History, load: str) -> Iterator[tuple[Request, Cell]]:
 
 
 def _told(history: History, one: Request, until_s: float | None = None) -> list[SwitchAgentSeen]:
-    return list(states_after(history, one.agent, one.at_s, one.until_s if until_s is None else until_s))
+    """What became of him; what is told once more, as to each of his skill groups, has not become of him again."""
+    told = states_after(history, one.agent, one.at_s, one.until_s if until_s is None else until_s)
+    before = [None, *told]
+    return [seen for was, seen in zip(before, told, strict=False) if was is None or _says_else(was, seen)]
+
+
+def _says_else(was: SwitchAgentSeen, seen: SwitchAgentSeen) -> bool:
+    return (was.state, was.reason_code) != (seen.state, seen.reason_code)
+
+
+def _on_the_way(told: Sequence[SwitchAgentSeen], state: str) -> bool:
+    """Whether all but the last are steps to it: nobody is logged out but from Not Ready."""
+    return all(seen.state == NOT_READY != state and told[-1].at_s - seen.at_s < STOOD_S for seen in told[:-1])
 
 
 @check(
@@ -188,16 +200,18 @@ def _says(history: History, load: str, state: str) -> Iterator[Finding]:
         if (one.state, one.reason_code) == (state, CONNECTION_FAILURE):
             continue  # he is there already, and nothing is to be told
         told = _told(history, one)
-        if told and (told[-1].state, told[-1].reason_code) == (state, CONNECTION_FAILURE) and len(told) == 1:
-            again = _undone(history, one, told[0], state)
-            other = _shown_otherwise(history, one, told[0])
+        last = told[-1] if told else None
+        is_so = last is not None and (last.state, last.reason_code) == (state, CONNECTION_FAILURE)
+        if last is not None and is_so and _on_the_way(told, state):
+            again = _undone(history, one, last, state)
+            other = _shown_otherwise(history, one, last)
             if again is not None:
-                yield _lasts_not(cell, one, told[0], again)
+                yield _lasts_not(cell, one, last, again)
                 continue
             if other is not None:
-                yield violated(cell, f"{other[0]} shows {one.agent} {other[1]}", one.line, said(told[0]), other[2])
+                yield violated(cell, f"{other[0]} shows {one.agent} {other[1]}", one.line, said(last), other[2])
                 continue
-            yield held(cell, f"{state} with reason {CONNECTION_FAILURE}", one.line, said(told[0]))
+            yield held(cell, f"{state} with reason {CONNECTION_FAILURE}", one.line, said(last))
         elif told:
             yield violated(
                 cell,
