@@ -165,3 +165,16 @@ def test_a_product_that_tells_nothing_before_the_first_loss_is_not_told_from_dea
     assert at(CHECK, text=mute, event="Dialogs POST") is INCONCLUSIVE
     deaf = "\n".join(line for line in mute.splitlines() if "gets Dialog" not in line)
     assert at(CHECK, text=deaf, event="Dialogs POST") is INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (("51 ann asks GET MediaDomain 200 brings=MediaDomains",), HELD),  # what it is called is not published
+        (("51 ann asks GET MediaDomain 200 brings=",), VIOLATED),
+        (("51 ann asks GET User/{id}/ReasonCodes 200 brings=User",), VIOLATED),
+        (("3 ann asks GET Team/{id} 200 brings=Team", "51 ann asks GET Team/{id} 200 brings=User"), VIOLATED),
+    ],
+)
+def test_a_document_is_called_as_its_resource_is_known_to_be(lines: tuple[str, ...], expected: Outcome) -> None:
+    assert outcome(CHECK, *lines) is expected

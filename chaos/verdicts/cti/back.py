@@ -8,6 +8,7 @@ from chaos.history import Evidence, History
 from chaos.history.calls import is_incomplete
 from chaos.history.happenings import KINDS, NOTICE, STOOD_S, Happening, happenings, kind_of, tellers
 from chaos.history.hearing import TOLD_S, deaf
+from chaos.history.history import fact
 from chaos.history.people import streams_lost
 from chaos.history.relays import cti_blind
 from chaos.history.screens import STATE, Aspect, asked_about, is_signed_out, told, truth
@@ -17,6 +18,8 @@ from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.cti.doing import marks_lost, not_done
 from chaos.verdicts.cti.failover import (
+    ADMIN_ASKS,
+    AGENT_ASKS,
     ASKS,
     AT_ONCE,
     LATER,
@@ -57,6 +60,8 @@ _PLAIN = frozenset(
     )
 )
 _CITED_MAX = 4
+_PUBLISHED = frozenset({*AGENT_ASKS, *ADMIN_ASKS} - {"GET ConnectedUsersInfo"})
+"""What the documents of these are called is published."""
 
 
 @check(
@@ -146,10 +151,10 @@ def _requests(history: History, one: FailOver) -> Iterator[Finding]:
         cell = after(one, ask=ask, moment=moment)
         odd = [seen for seen in answers if _is_odd(history, one, seen)]
         if odd:
-            lines = [_line(seen) for seen in odd[:_CITED_MAX]]
+            lines = [_line(history, seen) for seen in odd[:_CITED_MAX]]
             yield violated(cell, f"{one.node} did not answer a request after its notice", *lines, *one.gap.cited())
         elif ask in ASKS:
-            yield held(cell, "answered again", _line(answers[0]), *one.gap.cited())
+            yield held(cell, "answered again", _line(history, answers[0]), *one.gap.cited())
 
 
 def _is_odd(history: History, one: FailOver, seen: RestExchange) -> bool:
@@ -160,7 +165,7 @@ def _turned_away(history: History, one: FailOver, seen: RestExchange) -> bool:
     """Who asks about somebody else is let in if he leads his team: then he was before the gap, too. Whether something
     can be changed is asked only once it is known that he may: what is turned down for itself (400) has let him in."""
     if seen.agent is None or asked_about(seen) in (None, seen.agent) or seen.status not in _FORBIDDEN:
-        return _refused(seen)
+        return _refused(history, seen)
     before = history.of(
         RestExchange,
         lambda other: (other.agent, other.resource, other.path) == (seen.agent, seen.resource, seen.path),
@@ -170,10 +175,10 @@ def _turned_away(history: History, one: FailOver, seen: RestExchange) -> bool:
     return 200 in said or (bool(said & _LET) and said <= _LET)
 
 
-def _refused(seen: RestExchange) -> bool:
+def _refused(history: History, seen: RestExchange) -> bool:
     if seen.resource == SYSTEM_INFO:
         return seen.system_status != "IN_SERVICE"
-    if not _is_what_was_asked_for(seen):
+    if not _is_what_was_asked_for(history, seen):
         return True
     if ask_of(seen) in _PLAIN:
         return seen.status != 200
@@ -195,21 +200,32 @@ def _denied(history: History, seen: RestExchange) -> bool:
     return bool(steps) and all(up in step.screen for step in steps)
 
 
-def _is_what_was_asked_for(seen: RestExchange) -> bool:
+def _is_what_was_asked_for(history: History, seen: RestExchange) -> bool:
     """A document that is read with success is that of the resource: of User/{id}/Dialogs, Dialogs.
 
     Whoever answers 200 with something else, or with what nobody can read, has not answered. Saving brings no document.
     """
-    verb, _, resource = seen.resource.partition(" ")
-    if verb != "GET" or seen.status != 200 or seen.document is None:
+    if not seen.resource.startswith("GET ") or seen.status != 200 or seen.document is None:
         return True
-    name = next(part for part in reversed(resource.split("/")) if part != "{id}")
-    # The name of this one's document is not published: there it is enough that it can be read.
-    return bool(seen.document) if name == "ConnectedUsersInfo" else seen.document.lower() == name.lower()
+    is_known = seen.resource in _PUBLISHED or seen.resource in _named_alike(history)
+    return _is_named_alike(seen) if is_known else bool(seen.document)
 
 
-def _line(seen: RestExchange) -> Evidence:
-    brought = "" if _is_what_was_asked_for(seen) else f" with {seen.document or 'nothing that can be read'}"
+def _is_named_alike(seen: RestExchange) -> bool:
+    name = next(part for part in reversed(seen.resource.partition(" ")[2].split("/")) if part != "{id}")
+    return (seen.document or "").lower() == name.lower()
+
+
+@fact
+def _named_alike(history: History) -> frozenset[str]:
+    """Resources of which a document was seen that is called like them. Of the others it is enough that theirs can be
+    read: what the documents of most are called is not published."""
+    seen = history.of(RestExchange, lambda seen: seen.status == 200 and _is_named_alike(seen))
+    return frozenset(one.resource for one in seen)
+
+
+def _line(history: History, seen: RestExchange) -> Evidence:
+    brought = "" if _is_what_was_asked_for(history, seen) else f" with {seen.document or 'nothing that can be read'}"
     return Evidence.of(seen, f"{ask_of(seen)} at {seen.node} → {seen.status or seen.failure}{brought}")
 
 
