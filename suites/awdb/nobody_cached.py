@@ -56,6 +56,11 @@ class _AtNode:
     newcomers: Sequence[PlainDesktop]
     everybody: Sequence[tuple[WorkingAgent, Sequence[PlainDesktop]]]
 
+    @property
+    def signs_in(self) -> Sequence[PlainDesktop]:
+        """Whoever signs in while there are AWDBs, and once more while he is cached."""
+        return (*self.signed_in, *(desktops[0] for _, desktops in self.everybody if desktops))
+
     async def administrate(self, *, otherwise: bool = False) -> None:
         """Read settings, and save them as they are: nothing would change if it were let through. otherwise: then with
         hosts' names in other letters, too, which shows afterwards if it was refused and done all the same."""
@@ -113,15 +118,17 @@ async def _nobody_is_let_in(stage: Stage, nodes: Sequence[_AtNode], spare: Seque
         await one.administrate()
         for colleague in one.colleagues:
             await colleague.find_out_whom_it_leads(stage.agents)
-        for desktop in (*one.signed_in, *(desktops[0] for _, desktops in one.everybody if desktops)):
+        for desktop in one.signs_in:
             await desktop.sign_in()
     async with refusing(stage, "b", "a"):
-        stage.step("both AWDBs refuse for a moment; the publisher's administrator is cached, and so are supervisors")
+        stage.step("both AWDBs refuse for a moment; who is cached asks: administrator, supervisors, at desktops")
         await administrator_asks_much(at_publisher)
         for one in nodes:
             await stage.hear(one.host)
             for colleague in one.colleagues:
                 await colleague.look_after(stage.agents)
+            for desktop in one.signs_in:
+                await desktop.sign_in()
             await stage.hear(one.host)
     stage.step("half an hour passes")
     await stage.until_lapsed(*stage.agents, *stage.administrators, *spare)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from chaos.journal import Screen
 from chaos.verdicts import Outcome
 from chaos.verdicts.awdb import cached_users_stay_authenticated as stay
 from chaos.verdicts.awdb import credentials_are_cached_for_half_an_hour as half_an_hour
@@ -239,6 +240,9 @@ def cached(odd: tuple[str, str, int] | None = None, status: int = 401, *, a: str
         for k, request in enumerate(VERBS.values()):
             ask(1808 + n + k / 10, node, request)
         leaver = PEOPLE[node][1]
+        forged.shows(18 + n, leaver, Screen.SIGN_IN, None, ok=True).shows(
+            1000 + n, leaver, Screen.SIGN_IN, None, ok=True
+        )
         forged.opens_stream(20 + n, PEOPLE[node][0]).opens_stream(1000 + n, PEOPLE[node][0])
         forged.asks(14 + n, leaver, 202, "PUT User/{id}", by="a", wanted={"state": "LOGOUT"})
         for k, request in enumerate(VERBS.values()):
@@ -283,6 +287,34 @@ def test_an_event_stream_that_is_refused_otherwise_blames_nobody(
     who: str, at_s: float, door: str, a: str, why: str
 ) -> None:
     found = verdict(stay, cached(a=a).opens_stream(at_s, who, door, ok=False))
+    assert not [one for one in found.findings if one.outcome is VIOLATED]
+    assert any(why in one.reason for one in found.findings if one.outcome is INCONCLUSIVE) is bool(why)
+
+
+WORDS = "Invalid user ID or password"
+
+
+@pytest.mark.parametrize("node", NODES)
+@pytest.mark.parametrize("words", [WORDS, "Operation timed out"])
+def test_a_sign_in_page_that_turns_away_who_is_cached_is_a_violation(node: str, words: str) -> None:
+    found = verdict(stay, cached().shows(1100, PEOPLE[node][1], Screen.SIGN_IN, words))
+    assert is_(found, VIOLATED, f"{PEOPLE[node][1]} at {node}", "was turned away by the sign-in page, though cached")
+
+
+@pytest.mark.parametrize(
+    ("who", "at_s", "words", "a", "why"),
+    [
+        (1, 1100, "The server is not in service", "reset", "perhaps for another reason"),
+        (1, 1100, None, "reset", "perhaps for another reason"),
+        (1, 1100, WORDS, "silence", "while an attempt to reach an AWDB may have lasted"),
+        (1, 1830, WORDS, "reset", ""),  # no longer cached, if the half hour counts from the first time
+        (2, 1100, WORDS, "reset", ""),  # never was
+    ],
+)
+def test_a_sign_in_page_that_turns_somebody_away_otherwise_blames_nobody(
+    who: int, at_s: float, words: str | None, a: str, why: str
+) -> None:
+    found = verdict(stay, cached(a=a).shows(at_s, PEOPLE["fin-a"][who], Screen.SIGN_IN, words))
     assert not [one for one in found.findings if one.outcome is VIOLATED]
     assert any(why in one.reason for one in found.findings if one.outcome is INCONCLUSIVE) is bool(why)
 

@@ -459,6 +459,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "sign-out-forgets@node=b",
             "streams-need-database",
             "streams-need-database@node=b",
+            "page-needs-database",
+            "page-needs-database@node=b",
             "leading-needs-database",
             "leading-needs-database@node=b,verb=PUT",
             "cache-one-at-a-time",

@@ -58,6 +58,9 @@ class AwdbDefect(Defect):
     STREAMS_NEED_DATABASE = (
         "streams-need-database", "AWDB-03", of.KEPT, "cached users open no event stream while no database answers"
     )  # fmt: skip
+    PAGE_NEEDS_DATABASE = (
+        "page-needs-database", "AWDB-03", of.KEPT, "cached users cannot sign in to the desktop while no AWDB answers"
+    )  # fmt: skip
     SIGN_OUT_FORGETS = "sign-out-forgets", "AWDB-03", of.KEPT, "who signs out is not cached any more"
     LEADING_NEEDS_DATABASE = (
         "leading-needs-database", "AWDB-03", of.CACHED,

@@ -1,6 +1,6 @@
 """AWDB-02 and AWDB-03: how long credentials are cached, and that they are good without any AWDB meanwhile."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from chaos.history import Evidence, History
@@ -19,7 +19,7 @@ from chaos.history.asking import (
 from chaos.history.awdb_links import Dark, dark_of, darks, was_dark
 from chaos.history.credentials import Again, agains
 from chaos.history.relays import awdb_blind
-from chaos.journal import RestExchange, StreamChange, StreamState
+from chaos.journal import Header, RestExchange, StreamChange, StreamState
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.ages import (
     cited_again,
@@ -32,6 +32,8 @@ from chaos.verdicts.awdb.ages import (
     were_good,
 )
 from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, VERBS, at
+from chaos.verdicts.awdb.desktop import plain
+from chaos.verdicts.awdb.signing_in import SIGN_IN_PAGE, cached_people_sign_in
 from chaos.verdicts.bound import Bound, Span
 from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
@@ -184,23 +186,28 @@ FIRST, LATER, AFTER_WRONG, AFTER_FAILED, AFTER_SIGN_OUT, LAST = TURNS = (
 EVENT_STREAM = "event stream"
 
 
+def _no_page(header: Header, cell: Cell, not_hosted: Mapping[str, str]) -> str | None:
+    return plain(header, cell, not_hosted) if cell.get("request") == SIGN_IN_PAGE else None
+
+
 @check(
     grid(
         node=nodes,
         ask=ASKERS,
-        request=(*REQUESTS, EVENT_STREAM),
+        request=(*REQUESTS, EVENT_STREAM, SIGN_IN_PAGE),
         turn=TURNS,
         pairs=(("node", "request"), ("node", "ask", "turn")),
         # There is one administrator, whom some nodes are asked about just before the end, and others just after it. He
         # signs in to no telephone.
         allowed=lambda cell: cell.get("ask") != ADMINISTRATOR or cell.get("turn") not in (LAST, AFTER_SIGN_OUT),
+        unfit=_no_page,
     ),
     needs=was_dark,
     rests_on=(awdb_blind,),
 )
 def cached_users_stay_authenticated(history: History) -> Iterator[Finding]:
     """With both AWDBs lost, everybody whose credentials were cached less than half an hour ago is let in, to an event
-    stream as well."""
+    stream and to the desktop as well."""
     before: dict[tuple[str, str, str], RestExchange] = {}
     known = {one.then.number: one for one in agains(history)}
     for request in asked(history):
@@ -214,6 +221,7 @@ def cached_users_stay_authenticated(history: History) -> Iterator[Finding]:
             yield _stays(one, dark, turn)
         before[*person, ""] = before[*person, asker_of(request)] = request
     yield from _streams(history)
+    yield from cached_people_sign_in(history)
 
 
 def _turn(one: Again, last: RestExchange | None, like_it: RestExchange | None) -> str:

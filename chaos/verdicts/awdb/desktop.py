@@ -24,11 +24,12 @@ STATES = {"NOT_READY": "Not Ready", "AVAILABLE": "Ready", "TALKING": "Talking", 
 NO_BROWSER = "the desktop of a live lab is a program in a browser, and this harness drives no browser yet"
 
 
-def _plain(header: Header, _: Cell, __: Mapping[str, str]) -> str | None:
+def plain(header: Header, _: Cell, __: Mapping[str, str]) -> str | None:
+    """Why a lab has no desktop that can be read as a page."""
     return None if header.deployment == "mock" else NO_BROWSER
 
 
-_GRID = grid(node=nodes, person=PEOPLE, turn=TRIES, unfit=_plain)
+_GRID = grid(node=nodes, person=PEOPLE, turn=TRIES, unfit=plain)
 # In which state somebody is, and the how manieth try it is, have nothing to do with each other.
 _GRID_SIGNED_IN = grid(
     node=nodes,
@@ -36,7 +37,7 @@ _GRID_SIGNED_IN = grid(
     turn=TRIES,
     state=tuple(STATES.values()),
     pairs=(("node", "person", "turn"), ("node", "state")),
-    unfit=_plain,
+    unfit=plain,
 )
 
 

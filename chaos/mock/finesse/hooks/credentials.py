@@ -202,6 +202,11 @@ class CredentialHooks(DatabaseHooks):
             return proper
         return Checked.FAILED
 
+    def checked_at_page(self, user: str, proper: Checked) -> Checked:
+        """What a check of somebody at the sign-in page came to: the same as for a request (AWDB-03)."""
+        needs = proper is Checked.GOOD and self._cut_off_bites(AwdbDefect.PAGE_NEEDS_DATABASE, self._whose(user))
+        return Checked.UNAVAILABLE if needs else proper
+
     def consulted(self, user: str, proper: Checked) -> Checked:
         """Whether a database that was asked says that this is an administrator: whichever does, it does (AWDB-05)."""
         if proper is not Checked.GOOD or self._in_use is not AwdbHost.SECONDARY:
