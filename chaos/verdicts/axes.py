@@ -6,6 +6,7 @@ AXES: Mapping[str, str] = {
     "again": "what went down, for the second time for the same desktop or phone",
     "agent": "the agent",
     "ask": "who asks, and what for",
+    "asked": "when before the loss the CTI server had confirmed what somebody asked that node for",
     "asker": "who asks for the change to Not Ready",
     "awdb": "the AWDB that Finesse uses",
     "back": "what is back first; of a client, how long after it left",

@@ -24,12 +24,18 @@ from chaos.faults.unconfigured_b_side import UnconfiguredBSide
 from chaos.faults.withheld_heartbeats import WithheldHeartbeats
 from chaos.journal import CtiSeen, CtiStep, Observation
 from chaos.verdicts import bounds
+from chaos.wire.finesse import UserState
 from chaos.wire.ged188 import AgentState
 from suites.cti.common import CTI_SERVICE, DUPLEX, FAIL_OVER_S, IN_SERVICE, OUT_OF_SERVICE, SETTLE_S
 
 CTI_SERVER = "ctisvr.exe"
 # Long after a success somebody may try once more.
 LATE_S = 100.0
+# What somebody may ask for who is in that state, and stays in it.
+_ASKED_FOR: dict[AgentState | int, UserState] = {
+    AgentState.AVAILABLE: UserState.READY,
+    AgentState.NOT_READY: UserState.NOT_READY,
+}
 Breaks = Callable[[str], Fault]
 """What ends the sessions on a side, "a" or "b"."""
 
@@ -51,6 +57,15 @@ async def _at_work(stage: Stage, *states: AgentState) -> None:
         await people.states(stage, agent, *states)
 
 
+async def _ask_on(stage: Stage) -> None:
+    """At each node somebody asks for the state that he is in, which the CTI server confirms: what becomes of a loss
+    must not depend on how lately it was heard."""
+    for agent in stage.agents[2:4]:
+        state = _ASKED_FOR.get(await stage.switch.agent_state(agent.id))
+        if state is not None:
+            await agent.ask_state(state)
+
+
 # --- there and back again --------------------------------------------------------------------------------------------
 
 
@@ -58,6 +73,7 @@ async def _lose(stage: Stage, fault: Fault, *, then_s: float) -> None:
     """That fault, until every node is in service by the other side, and so long after."""
     # Each session has to have shown an answered heartbeat before a silence, or nobody knows when the next one is due.
     await stage.watch(1.5 * stage.heartbeat_interval_s)
+    await _ask_on(stage)
     if isinstance(fault, SilentLink):
         await stage.until_between_heartbeats(fault.side)
     from_s = stage.now_s()

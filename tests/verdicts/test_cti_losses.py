@@ -653,6 +653,28 @@ def test_a_socket_that_fails_while_a_heartbeat_is_missing_is_a_loss_of_its_own_k
     }
 
 
+@pytest.mark.parametrize(
+    ("asked", "cell"),
+    [
+        ("9 ann asks PUT User/{id} 202", "just before"),
+        ("4 ann asks PUT User/{id} 202", None),
+        ("9 ann asks PUT User/{id} 400", None),
+        ("9 ann asks GET User/{id} 200", None),
+        ("9 bob asks PUT User/{id} 202", None),
+        ("10.3 ann asks PUT User/{id} 202", None),
+    ],
+)
+def test_a_loss_just_after_the_cti_server_has_confirmed_something_is_looked_at_by_itself(
+    asked: str, cell: str | None
+) -> None:
+    for told_s, outcome in ((10.5, HELD), (15.0, VIOLATED)):
+        text = "0 fin-b a stands\n" + socket_lost(tried_s=10.5, told_s=told_s) + "\n" + asked
+        found_ = findings(cti.socket_failure_is_loss_at_once, text, lasts_s=60)
+        assert {(one.outcome, one.cell.get("asked")) for one in found_ if one.cell.get("node") == "fin-a"} == {
+            (outcome, cell)
+        }
+
+
 def test_a_socket_that_failed_is_not_owed_to_what_was_injected_just_after_that() -> None:
     """Two faults in one instant: the notice came before the second, and was not early for it."""
     later = "\n10.4 fault cut injecting\n10.4 fault cut injected\n10.4 fault cut bitten"

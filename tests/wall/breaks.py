@@ -120,6 +120,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "socket-loss-waits@after=1",
             "socket-loss-waits-amid-misses",
             "socket-loss-waits-amid-misses@node=b,lost=B",
+            "socket-loss-waits-amid-requests",
+            "socket-loss-waits-amid-requests@node=b,lost=B",
             "loss-not-told",
             "loss-not-told@node=b",
             "loss-not-told@agent=bert",

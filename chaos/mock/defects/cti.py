@@ -98,6 +98,11 @@ class CtiDefect(Defect):
         "socket-loss-waits-amid-misses", "CTI-05", of.SOCKETS,
         "a failed socket is noticed late where a heartbeat was missed before", _SOCKET, {Axis.LATE: 5},
     )  # fmt: skip
+    SOCKET_LOSS_WAITS_AMID_REQUESTS = (
+        "socket-loss-waits-amid-requests", "CTI-05", of.SOCKETS,
+        "a failed socket is noticed late where something was asked of the CTI server just before", _SOCKET,
+        {Axis.LATE: 3},
+    )  # fmt: skip
     LOSS_NOT_TOLD = "loss-not-told", "CTI-05", of.NOTICES, "clients get no OUT_OF_SERVICE notice", _SOCKET
     LOSS_TOLD_LATE = (
         "loss-told-late", "CTI-05", of.NOTICES, "clients get the OUT_OF_SERVICE notice late", _SOCKET, {Axis.LATE: 3}

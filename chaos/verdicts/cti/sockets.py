@@ -8,7 +8,7 @@ from chaos.history.hearing import deaf_to_notices
 from chaos.history.lateness import clock_error_s
 from chaos.history.relays import cti_blind
 from chaos.history.sessions import Loss, losses, node_of
-from chaos.journal import CtiSeen, CtiStep
+from chaos.journal import CtiSeen, CtiStep, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
@@ -30,7 +30,9 @@ from chaos.verdicts.grid import Cell, grid, made_by, nodes
 
 _BEATS = (CtiStep.HEARTBEAT_WITHHELD, CtiStep.HEARTBEAT_CONF)
 SOCKETS = (RESET, CLOSE, CUT, KILLED, STOPPED)
-MISSING = "missing"
+MISSING, JUST_BEFORE = "missing", "just before"
+# What was confirmed so shortly before a loss is the last that its session was good for (ours: a heartbeat's time).
+_LATELY_S = 5.0
 # The relay may note the end of a session so much later than its node saw it (ours): a proxy ends both sides at once.
 _SEEN_LATER_S = 0.5
 
@@ -44,11 +46,12 @@ def breaks_sockets(history: History) -> bool:
 
 @check(
     grid(
-        pairs=(("node", "side", "loss"), ("node", "side", "beats")),
+        pairs=(("node", "side", "loss"), ("node", "side", "beats"), ("node", "side", "asked")),
         node=nodes,
         side=("a", "b"),
         loss=SOCKETS,
         beats=(MISSING,),
+        asked=(JUST_BEFORE,),
         unfit=made_by("loss", {KILLED: "a-killed", STOPPED: "a-stopped"}),
     ),
     needs=breaks_sockets,
@@ -69,11 +72,12 @@ def socket_failure_is_loss_at_once(history: History) -> Iterator[Finding]:
             from_s = min(loss.lost_s, max(span.injecting_s, loss.lost_s - _SEEN_LATER_S))
             if is_out(history, node_of(history, loss.client), from_s):
                 continue
-            beats = {"beats": MISSING} if _missed_one(history, loss) else {}
-            yield _noticed(history, loss, from_s, how, beats)
+            amid = {"beats": MISSING} if _missed_one(history, loss) else {}
+            amid |= {"asked": JUST_BEFORE} if _was_asked(history, loss) else {}
+            yield _noticed(history, loss, from_s, how, amid)
             node = node_of(history, loss.client)
             within_s = bounds.socket_loss(history.header.heartbeat_interval_s).max_s
-            cell = Cell.of(**cell_of(history, loss.client, side=loss.side, loss=how, **beats))
+            cell = Cell.of(**cell_of(history, loss.client, side=loss.side, loss=how, **amid))
             yield from left_out(history, node, cell, from_s, loss.lost_s + within_s, within_s)
 
 
@@ -87,9 +91,21 @@ def _missed_one(history: History, loss: Loss) -> bool:
     return bool(beats) and beats[-1].step is CtiStep.HEARTBEAT_WITHHELD
 
 
-def _noticed(history: History, loss: Loss, from_s: float, how: str, beats: dict[str, str]) -> Finding:
+def _was_asked(history: History, loss: Loss) -> bool:
+    """Whether the node had the CTI server confirm a state just before: it may take its session for good so long."""
+    node = node_of(history, loss.client)
+    asked = history.of(
+        RestExchange,
+        lambda seen: seen.node == node and seen.status == 202 and seen.resource == "PUT User/{id}",
+        from_s=loss.lost_s - _LATELY_S,
+        to_s=loss.lost_s,
+    )
+    return bool(asked)
+
+
+def _noticed(history: History, loss: Loss, from_s: float, how: str, amid: dict[str, str]) -> Finding:
     client = loss.client
-    cell = Cell.of(**cell_of(history, client, side=loss.side, loss=how, **beats))
+    cell = Cell.of(**cell_of(history, client, side=loss.side, loss=how, **amid))
     bound = bounds.socket_loss(history.header.heartbeat_interval_s)
     failure = Evidence(loss.lost_s, f"{client}: its socket had failed ({how})", loss.session.number)
     told = told_out(history, node_of(history, client), from_s)

@@ -13,6 +13,8 @@ from chaos.mock.defects.narrowing import Break
 from chaos.mock.finesse.config import Address, Side
 from chaos.mock.finesse.hooks.story import NodeStory
 
+ASKED_LATELY_S = 5.0
+"""What was asked of a CTI server so shortly before its loss was asked just before."""
 FIRST_ROUND = 2
 """Attempts of the first round: the other side, then the lost one."""
 RETRY_S = 2.0
@@ -204,8 +206,10 @@ class LinkHooks(NodeStory):
 
         missed: heartbeats in a row that were not answered when the next one was due.
         """
-        amid_misses = (CtiDefect.SOCKET_LOSS_WAITS_AMID_MISSES,) if missed > 0 else ()
-        for defect in (CtiDefect.SOCKET_LOSS_WAITS, CtiDefect.SILENCE_NOTICED_LATE, *amid_misses):
+        amid = [CtiDefect.SOCKET_LOSS_WAITS_AMID_MISSES] if missed > 0 else []
+        if self._now_s() - self._asked_s <= ASKED_LATELY_S:
+            amid.append(CtiDefect.SOCKET_LOSS_WAITS_AMID_REQUESTS)
+        for defect in (CtiDefect.SOCKET_LOSS_WAITS, CtiDefect.SILENCE_NOTICED_LATE, *amid):
             # It is asked before the loss is told, of which the rest of the story speaks only then.
             order = frozenset(self._order_of_next())
             facts: dict[Axis, Fact] = {Axis.LOST: side.value, Axis.LOSS: how, Axis.ORDER: order}

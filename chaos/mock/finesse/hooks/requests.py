@@ -167,6 +167,7 @@ class RequestHooks(EventHooks):
 
     def carried_out(self, command: Message) -> Message:
         """What is sent to the CTI server for the request that is served now: what was asked for (CTI-08)."""
+        self._asked_s = self._now_s() if self._breaks else self._asked_s
         if not self._breaks or not self._reconnected:
             return command
         if isinstance(command, SetAgentStateReq) and self._asks_for_another_reason(command):

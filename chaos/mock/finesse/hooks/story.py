@@ -72,6 +72,7 @@ class NodeStory(Hooks):
         self._back_s = 0.0
         self._soon_again = False
         self._found_in_gap = 0
+        self._asked_s = float("-inf")
 
     # What the product tells
 
