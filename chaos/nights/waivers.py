@@ -188,8 +188,9 @@ def _meant(value: str, known: Sequence[str]) -> str:
 
 
 def _near(value: str, known: Sequence[str]) -> list[str]:
-    """The likeliest of these, if one is like it."""
-    return difflib.get_close_matches(value, known, n=1)
+    """The likeliest of these, if one is like it, whatever the letters."""
+    by_lower = {one.lower(): one for one in known}
+    return [by_lower[one] for one in difflib.get_close_matches(value.lower(), by_lower, n=1)]
 
 
 def known_issues(verdict: Verdict, waivers: Sequence[Waiver], release: str, today: date) -> tuple[str, ...]:

@@ -139,6 +139,8 @@ def test_a_lapsed_waiver_stands_in_the_conclusion() -> None:
         ("waivers: {}", "holds no waivers"),
         ("waivers: [1]", "w.yaml:1:11: waiver 1 is '1'"),
         (GOOD.replace("CTI-06", "CTI-66"), "there is no clause 'CTI-66' (did you mean CTI-06?)"),
+        (GOOD.replace("CTI-06", "cti-06"), "there is no clause 'cti-06' (did you mean CTI-06?)"),
+        (GOOD.replace("ticket", "TICKET"), "has no key 'TICKET' (did you mean ticket?)"),
         (GOOD.replace("ticket", "tiket"), "has no key 'tiket' (did you mean ticket?)"),
         (GOOD.replace("ticket: FIN-1,", ""), "w.yaml:3:5: waiver 1 has no ticket"),
         (GOOD.replace("reason: known", "reason: ''"), "has no reason"),
