@@ -331,6 +331,14 @@ def test_the_logout_comes_at_zero(after_s: float, outcome: Outcome) -> None:
     assert said(desktop.logs_out_at_zero, lines) == {outcome}
 
 
+@pytest.mark.parametrize(("status", "outcome"), [(401, VIOLATED), (202, HELD), (503, HELD)])
+def test_a_logout_that_is_refused_logs_nobody_out(status: int, outcome: Outcome) -> None:
+    lines = without(is_logout, request(END_S, "POST logout", status=status))
+    assert said(desktop.logs_out_at_zero, lines) == {outcome}
+    # Whatever that request was, who is logged out is.
+    assert said(desktop.logs_out_at_zero, [*lines, logout(END_S + 0.1)]) == {HELD}
+
+
 def test_a_desktop_that_goes_on_or_lets_nobody_in_is_a_violation() -> None:
     check = desktop.logs_out_at_zero
     assert VIOLATED in said(check, [*SOUND, request(END_S + 4.0, "BOSH", told=("User",))])

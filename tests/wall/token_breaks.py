@@ -79,6 +79,8 @@ TOKENS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "zero-stays-behind@node=a",
             "zero-early@late=2s",
             "zero-early@state=TALKING,late=20s",
+            "zero-with-first-token",
+            "zero-with-first-token@node=b",
             "zero-waits-for-call",
             "zero-waits-for-call@node=a,cookie=cleared",
             "zero-stays",

@@ -70,6 +70,7 @@ class Desktop:
         parts = urlsplit(url)
         self._at = Whereabouts(parts.hostname or "")
         self.entered: Entered | None = None
+        self._first: Entered | None = None
         self.phase = Phase.WORKING
         self._asking, self._defects = Asking(fetcher, parts.port or 443), defects
         self._show, self._moved, self._rid = show, moved, rid
@@ -100,7 +101,7 @@ class Desktop:
         if said is not None:
             self._show(said)
             return False
-        self.entered = entered
+        self.entered = self._first = entered
         self._defects.signed_in(entered.user, self._at.server)
         self._show(None)
         self._make_sure()
@@ -153,7 +154,8 @@ class Desktop:
             await self._call_over.wait()
         if self._defects.tells_expiry():
             is_old = self._defects.tells_old_server() and self._at.alternate is not None
-            await self._asking.forced_logout(self._at.alternate or "" if is_old else self._at.server, entered)
+            who = (self._first or entered) if self._defects.tells_with_first_token() else entered
+            await self._asking.forced_logout(self._at.alternate or "" if is_old else self._at.server, who)
         self._warn(None)
         if self._defects.stays():
             return

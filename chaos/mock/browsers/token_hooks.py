@@ -82,6 +82,10 @@ class TokenHooks(Hooks):
         """Does the desktop ask for the forced logout? It does (DESKTOP-14)."""
         return self._token(D.EXPIRY_NOT_TOLD) is None
 
+    def tells_with_first_token(self) -> bool:
+        """Does it ask for that with the first access token that it had? With the one that is good (DESKTOP-17)."""
+        return self._token(D.ZERO_WITH_FIRST_TOKEN) is not None
+
     def waits_for_call(self) -> bool:
         """Does it wait for the end of a call at zero? It does not (DESKTOP-17)."""
         return self._token(D.ZERO_WAITS_FOR_CALL) is not None

@@ -95,6 +95,9 @@ class TokenDefect(Defect):
     ZERO_COMES_BACK_LATER = (
         "zero-comes-back-later", "DESKTOP-17", of.TOKENS, "… some time later", None, {Axis.LATE: 20}
     )  # fmt: skip
+    ZERO_WITH_FIRST_TOKEN = (
+        "zero-with-first-token", "DESKTOP-17", of.TOKENS, "the forced logout is asked for with an access token of old"
+    )  # fmt: skip
     ZERO_IS_FINAL = "zero-is-final", "DESKTOP-17", of.TOKENS, "the agent cannot sign in again"
 
     # DESKTOP-22: with cleared cookies a refresh token lasts its full life.

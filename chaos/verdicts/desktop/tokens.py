@@ -287,6 +287,10 @@ def logs_out_at_zero(history: History) -> Iterator[Finding]:
         if at_s is None:
             yield missed(cell, "nobody is logged out at zero", life.cited(), _end(ends_s))
             continue
+        if (refused := _refused(history, life)) is not None:
+            line = Evidence.of(refused, f"{refused.node} answers the desktop that asks for it: {refused.status}")
+            yield missed(cell, "the forced logout is refused, and nobody is logged out", life.cited(), line)
+            continue
         zero = timed(
             cell,
             "from zero to the forced logout",
@@ -299,6 +303,14 @@ def logs_out_at_zero(history: History) -> Iterator[Finding]:
         # Both belong to it: a logout in time is worth nothing where nobody has to sign in, or nobody can.
         trouble = _not_signed_out(history, life, at_s, cell) if zero.outcome is Outcome.HELD else None
         yield trouble or zero
+
+
+def _refused(history: History, life: TokenLife) -> DesktopRequested | None:
+    """What the desktop asked for at zero, if that is not good enough for its node, which then asks for nothing. A node
+    that cannot do it now says so otherwise (5xx)."""
+    asked = life.asked
+    is_refused = asked is not None and asked.status is not None and 400 <= asked.status < 500
+    return asked if is_refused and not logouts_at_cti(history, life) else None
 
 
 def _end(ends_s: tuple[float, float]) -> Evidence:
