@@ -5,7 +5,7 @@ A mock and a live lab look alike from here: there is an inventory, and nothing e
 
 import asyncio
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -226,7 +226,8 @@ class Lab:
 
     def cached(self) -> tuple[tuple[str, str, float], ...]:
         """Whose credentials may be cached, as far as we have used them: node, who, and how long ago that succeeded."""
-        clients = [(one.node.host, one.id, one.rest) for one in (*self.agents, *self.spare)]
+        more = [one for one in self._more if isinstance(one, WorkingAgent)]
+        clients = [(one.node.host, one.id, one.rest) for one in (*self.agents, *self.spare, *more)]
         clients += [(host, one.id, one.rest) for host, one in self.administrators.items()]
         if self.admin is not None:
             clients.append((self.admin.node.host, "administrator", self.admin))
@@ -235,6 +236,11 @@ class Lab:
             for host, who, rest in clients
             if rest.last_good_s is not None
         )
+
+    def good_s(self, host: str, who: str) -> Iterator[float | None]:
+        """When requests of that person's succeeded last at that node, by each client that he has had there besides."""
+        there = (one for one in self._more if isinstance(one, WorkingAgent))
+        return (one.rest.last_good_s for one in there if (one.node.host, one.id) == (host, who))
 
     def elsewhere(self, agent: WorkingAgent) -> WorkingAgent:
         """The same person with clients of his own at another node; nothing of it is open. Raises UsageError."""

@@ -183,7 +183,7 @@ class Stage:
 
     def _last_good_s(self, person: "WorkingAgent | Administrator") -> float:
         """When a request of that person's succeeded last at that node; minus infinity if none did."""
-        good = [person.rest.last_good_s]
+        good = [person.rest.last_good_s, *self._lab.good_s(person.node.host, person.id)]
         if person.node.host == self.inventory.publisher.host and isinstance(person, Administrator):
             good.append(self.admin.last_good_s)  # faults ask and change settings in the same name
         return max((at_s for at_s in good if at_s is not None), default=float("-inf"))
