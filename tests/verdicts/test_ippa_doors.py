@@ -1,12 +1,16 @@
 """What nodes' own records prove about IP phones, on forged timelines: good, bad, and short of evidence."""
 
+from dataclasses import replace
+
 import pytest
 
 from chaos.history import History
 from chaos.history.desktops import CTI, NOTIFICATION
+from chaos.history.phones import phone_losses
 from chaos.verdicts import ippa
 from chaos.verdicts.check import Check
 from chaos.verdicts.finding import Finding
+from chaos.verdicts.ippa import doors
 from chaos.verdicts.ippa.doors import no_records
 from chaos.verdicts.outcome import Outcome
 from chaos.verdicts.ruling import found, judged
@@ -153,6 +157,23 @@ def test_the_phase_of_its_tries_blames_nobody(first_s: float, shown_s: float) ->
 )
 def test_another_pace_or_number_of_tries_is_a_violation(polls: str, shown_s: float) -> None:
     assert VIOLATED in _tried(f"{shown_s} shows unavailable\n{polls}")
+
+
+@pytest.mark.parametrize(("polls", "is_good"), [((15.9, 21.1, 26.3), True), ((15.9, 21.1), False)])
+def test_of_two_phones_the_last_try_may_come_after_the_first_message(
+    polls: tuple[float, ...], is_good: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by phones that tried every 5 s and a little: a try of the one came after the message of the other."""
+    text = f"{SHOWN}\n{_polls(15.0, 20.0, 25.0, *polls)}\n120 mends\n121 probe IN\n{AFTER}"
+    history = History(Handset(CTI, doors=(A, B)).play(text, lasts_s=140.0, before=BEFORE))
+    (ann,) = phone_losses(history)
+    bob = replace(ann, seen=tuple(replace(one, at_s=one.at_s + 1.4) for one in ann.seen))
+    monkeypatch.setattr(doors, "phone_losses", lambda _: (ann, bob))
+    monkeypatch.setattr(doors, "_paced", lambda *_: "")
+    monkeypatch.setattr(doors, "_SLACK_S", -0.5)  # as where a log tells parts of a second
+    found = doors.tries(history, ann)
+    assert found is not None
+    assert (found.problem == "") is is_good
 
 
 def test_a_key_that_tries_too_is_not_counted() -> None:

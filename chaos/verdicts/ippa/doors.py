@@ -157,7 +157,7 @@ def tries(history: History, one: PhoneLoss) -> Tries | None:
     if not polls:
         return None
     lines = (one.cited(), *(door_cited(seen) for _, seen in polls[:3]))
-    shown_s = min(messages) + error_s
+    shown_s = max(messages) + error_s
     # The key Retry may try, too.
     before = sum(at_s <= shown_s for at_s, _ in polls) - len(_retries(together, one.lost_s, shown_s))
     if max(messages) - min(messages) <= _AT_ONCE_S and len(messages) == len(together):
