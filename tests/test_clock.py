@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import os
 import re
 import signal
@@ -430,6 +431,34 @@ def test_a_thread_that_never_returns_is_reported_by_name_and_no_hang(
     finally:
         released.set()
         release.join()
+
+
+def test_whoever_never_comes_to_rest_does_not_hold_the_clock_for_good() -> None:
+    async def asks_again_at_once() -> None:
+        for _ in itertools.count():
+            await asyncio.sleep(0)
+
+    async def main() -> tuple[float, float]:
+        spinning = asyncio.create_task(asks_again_at_once())
+        await asyncio.sleep(2.0)
+        ended_s = clock.now()
+        spinning.cancel()
+        await asyncio.sleep(3.0)
+        return ended_s, clock.now()
+
+    with real_time(60.0):
+        ended_s, rested_s = virtually(main())
+    assert ended_s == pytest.approx(2.0, abs=0.02)
+    assert rested_s - ended_s == pytest.approx(3.0, abs=0.001)
+
+
+def test_work_without_a_pause_that_comes_to_an_end_takes_no_time() -> None:
+    async def main() -> float:
+        for _ in range(10_000):
+            await asyncio.sleep(0)
+        return clock.now()
+
+    assert virtually(main()) == 0.0
 
 
 def test_an_interrupt_ends_a_virtual_run_promptly_and_cleanly() -> None:

@@ -26,6 +26,9 @@ Three things could make the clock run ahead of work that is still under way, and
   thread that wants the interpreter lock wakes at least once in that interval). Once that is established, it is enough
   before each further jump that no thread has run since: bytes that arrive for a thread make it runnable at once.
 
+Whoever never comes to rest, a product that asks again at once for ever, would hold the clock for good: after some ten
+thousand turns of the loop within one instant each further one takes ten milliseconds, until there is rest again.
+
 A foreign process is not on this clock. Whoever talks to one (Go Toxiproxy, a browser) uses the ordinary loop.
 
 This is the only room of `chaos` that may call `time` or `datetime.now`; ruff holds the others to it.

@@ -21,6 +21,12 @@ _OUTSIDE_LIMIT_S = 5.0
 # a peer that drops what it cannot take does not answer at all.
 _CONNECT_PATIENCE_S = 0.1
 _SYN_SENT = 2  # of the kernel's TCP states, the first byte of TCP_INFO
+# Computing costs no time, but whoever never comes to rest would let none pass at all: a product that asks again at once
+# for ever. After so many turns within one instant, more where many sockets are open (a crowd of desktops opened
+# at once takes 130 each), each further one takes so long, so that what waits for its end comes to it.
+_TURNS_MAX = 20_000
+_TURNS_MAX_A_SOCKET = 200
+_TURN_S = 0.01
 # A sentinel byte that takes longer (real seconds) than this means that the loopback interface is out of order.
 _SENTINEL_LIMIT_S = 10.0
 
@@ -60,6 +66,7 @@ class JumpingSelector(selectors.BaseSelector):
         self._numbers: dict[int, int] = {}
         self.order: Random | None = None
         self._count = 0
+        self._turns = 0
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         # Whoever waits to be able to write on a socket that is not read yet may be waiting for its connection.
@@ -89,6 +96,9 @@ class JumpingSelector(selectors.BaseSelector):
         if self._loop.is_passing:
             self._loop.let_threads_sleep()
         events = self._select(timeout)
+        self._turns += 1
+        if self._turns > _TURNS_MAX + _TURNS_MAX_A_SOCKET * len(self._numbers):
+            self._loop.jump(_TURN_S)
         if len(events) > 1:
             # The kernel tells them in the order in which they became ready, which is not the same in every run.
             events.sort(key=lambda event: self._numbers[event[0].fd])
@@ -130,6 +140,7 @@ class JumpingSelector(selectors.BaseSelector):
         if timeout is None:
             return self._wait_for_outside()
         self._loop.jump(timeout)
+        self._turns = 0
         return []
 
     def _is_connecting(self) -> bool:
