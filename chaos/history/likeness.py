@@ -238,15 +238,15 @@ def _key(history: History, agent: str, seen: Seen, call: CallSeen) -> _Key | Non
     own = own_device(history, agent)
     if own is None:
         return None
+    told = state_before(history, agent, seen.at_s)
+    if told is not None and told.state == LOGOUT:
+        return None  # his telephone may go on, but his part is no agent's, and what may be done at his desktop nobody's
     if isinstance(seen, EventSeen) and kind_of(seen) == OVER:
         return (OVER, str(len(call.parties)))
     states = dict(call.parties)
     inside = devices(history)
     if own not in states or any(device not in inside for device in states) or not _is_alone(history, agent, seen, call):
         return None
-    told = state_before(history, agent, seen.at_s)
-    if told is not None and told.state == LOGOUT:
-        return None  # his telephone may go on, but what may be done at his desktop is nobody's
     others = sorted(state for device, state in call.parties if device != own)
     return (states[own], *others)
 

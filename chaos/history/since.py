@@ -116,7 +116,9 @@ def _clocks(history: History, node: str) -> tuple[float, ...]:
 def grain_s(said: str) -> float:
     """What a time as it is written can be off: its last digit's worth. How many a product writes is its own affair."""
     fraction = _FRACTION.search(said)
-    return 1.0 if fraction is None else 10.0 ** -len(fraction[1])
+    if fraction is None:
+        return 0.0 if _moment_s(said) is None else 1.0
+    return 10.0 ** -len(fraction[1])
 
 
 def _moment_s(said: str) -> float | None:

@@ -106,6 +106,15 @@ def test_what_somebody_may_do_who_has_signed_out_is_compared_with_nothing() -> N
     assert told[1] == []
 
 
+def test_a_call_that_is_over_for_somebody_who_has_signed_out_is_compared_with_nothing() -> None:
+    """His part is no agent's then: found by exploring, where somebody signed out while his telephone rang."""
+    told = "\n".join((STORY, "5.9 cid hears DELETE 61 DROPPED 2003=DROPPED 2004=ACTIVE may=DROP"))
+    over = "74.3 cid hears DELETE 71 DROPPED 2003=DROPPED 2004=ACTIVE may=HOLD"
+    left = ("74.29 switch cid LOGOUT", "74.29 cid does set-state LOGOUT", "74.295 cid hears LOGOUT")
+    assert differences(over, text=told) == ["what may be done to a call"]
+    assert differences(over, *left, text=told) == []
+
+
 @pytest.mark.parametrize(
     ("more", "expected"),
     [
