@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from chaos.history import Evidence, History
+from chaos.history.asking import is_taken
 from chaos.history.faults import fault_spans
 from chaos.history.hearing import deaf_to_notices
 from chaos.history.lateness import clock_error_s
@@ -96,7 +97,7 @@ def _was_asked(history: History, loss: Loss) -> bool:
     node = node_of(history, loss.client)
     asked = history.of(
         RestExchange,
-        lambda seen: seen.node == node and seen.status == 202 and seen.resource == "PUT User/{id}",
+        lambda seen: seen.node == node and seen.resource == "PUT User/{id}" and is_taken(seen),
         from_s=loss.lost_s - _LATELY_S,
         to_s=loss.lost_s,
     )
