@@ -22,6 +22,7 @@
 1 cookies 0                    so many cookies were left in the browser
 825 logs-out fin-b             the desktop asks for the logout that is none of the API's
 10 others-are-told fin-a OUT   somebody else's client was told so; gone: that finesse is
+12 connects fin-a              that node has a CTI session again
 50 probe fin-a IN              somebody else asked that node for SystemInfo: OUT, IN, or fails
 """
 
@@ -32,6 +33,8 @@ from chaos.history.desktops import BLOCKED, CTI, NOTIFICATION, STATES, TOMCAT, W
 from chaos.journal import (
     About,
     BoshPart,
+    CtiSeen,
+    CtiStep,
     DesktopAct,
     DesktopActed,
     DesktopNotice,
@@ -232,6 +235,11 @@ class Forger:
         else:
             told = {"source": "/finesse/api/SystemInfo", "event": "PUT", "system_status": _STATUS[what]}
             self._see(EventSeen, node=node, agent="bob", about=About.SYSTEM, **told)
+
+    def _connects(self, node: str) -> None:
+        self._see(CtiSeen, side="b", connection=2, step=CtiStep.ATTEMPT)
+        for step in (CtiStep.OPEN_REQ, CtiStep.OPEN_CONF):
+            self._see(CtiSeen, side="b", connection=2, step=step, client=node)
 
     def _closes(self) -> None:
         self._acts(DesktopAct.CLOSE)

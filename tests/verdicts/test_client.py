@@ -156,6 +156,26 @@ def test_a_loss_that_is_over_by_the_first_look_has_a_cell_of_its_own(found_so: s
     assert (untold.outcome, untold.cell.get("over")) == (Outcome.VIOLATED, expected)
 
 
+@pytest.mark.parametrize(
+    ("connected_s", "back_s", "expected"),
+    [
+        (11, 40, True),  # it loads
+        (11, 12, False),  # it was back by the first look
+        (12.5, 40, False),  # it had just got its session
+        (20, 40, False),  # it had none by then
+    ],
+)
+def test_a_node_that_goes_on_loading_has_no_loss_that_is_over_by_the_first_look(
+    connected_s: float, back_s: float, expected: bool
+) -> None:
+    told = f"10 others-are-told fin-a OUT\n10 told OUT\n10 shows {LOST}\n{connected_s} connects fin-a"
+    found_so = "IN" if back_s < 13 else "OUT"
+    looks = f"13 looks fin-a {found_so}\n{back_s} others-are-told fin-a IN\n50 looks fin-a IN\n50 reads fin-a User"
+    seen = findings(client.agent_is_told_of_the_loss, f"{told}\n{looks}")
+    assert any(one.is_unfit and one.cell.get("over") for one in seen) is expected
+    assert Outcome.HELD in {one.outcome for one in seen}
+
+
 def test_of_a_lost_bosh_connection_the_first_look_does_not_find_the_loss_over() -> None:
     seeks = f"{TRIES}\n19 looks fin-a IN\n19 shows {LOST}\n90 lives fin-a"
     (one,) = findings(client.agent_is_told_of_the_loss, seeks, reason=BLOCKED)
