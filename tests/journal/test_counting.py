@@ -11,7 +11,7 @@ UNCOUNTED = {
     "chaos/experiment/player.py": "its head, its end and how late we were",
     "chaos/experiment/stage.py": "its steps",
     "chaos/experiment/steady.py": "its steady state",
-    "chaos/faults/base.py": "its faults",
+    "chaos/faults/injection.py": "its faults",
     "chaos/faults/watching.py": "its faults",
     "chaos/clients/rest.py": "numbered",
     "chaos/clients/events.py": "numbered",
