@@ -86,7 +86,10 @@ def _begun_s(history: History, agent: str, seen: Seen) -> float | None:
     if n == 0 or turns[n - 1].screen.get(OWN) != seen.user_state:
         return None
     like_it = next((m for m in range(n - 2, -1, -1) if turns[m].screen.get(OWN) == seen.user_state), None)
-    if like_it is not None and seen.at_s - turns[like_it + 1].at_s < _CLEAR_S:
+    # What stood before the first turn has no beginning that is known, and ends as any other.
+    was = truth(history, agent).steps[0].screen.get(OWN) == seen.user_state
+    left = turns[like_it + 1] if like_it is not None else turns[0] if was else None
+    if left is not None and seen.at_s - left.at_s < _CLEAR_S:
         return None
     began = turns[n - 1].seen
     if not isinstance(began, SwitchAgentSeen):
