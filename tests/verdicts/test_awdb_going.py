@@ -1,5 +1,7 @@
 """AWDB-05 and AWDB-12 on forged journals: good, bad in one place only, and short."""
 
+from dataclasses import replace
+
 import pytest
 
 from chaos.journal import AwdbSeen, AwdbStep, LinkProbed
@@ -202,6 +204,14 @@ def test_an_answer_later_than_any_database_time_out_is_a_violation() -> None:
     assert is_(verdict(retry, forged), VIOLATED, "outside the bound")
 
 
+@pytest.mark.parametrize(("took_s", "expected"), [(59.0, INCONCLUSIVE), (61.0, VIOLATED)])
+def test_a_request_that_nobody_answers_counts_though_what_finesse_does_later_is_nobodys(
+    took_s: float, expected: Outcome
+) -> None:
+    forged = primary_lost().asks(20, "ann", None, took_s=took_s).traffic(82, "b").asks(85, "ann", 200, by="b")
+    assert is_(verdict(retry, forged), expected)
+
+
 def test_time_in_which_we_were_late_ourselves_is_not_held_against_anybody() -> None:
     forged = primary_lost().asks(20, "ann", 500, took_s=61.0).asks(85, "ann", 200, by="b").late(82, 3.0)
     forged.clock = "real"
@@ -255,6 +265,17 @@ def test_whoever_comes_after_the_loss_was_noticed_need_not_try_again(status: int
     assert is_(verdict(retry, comes_next(status, request_)), VIOLATED, NEXT_ONE)
 
 
+@pytest.mark.parametrize("loss", ["silence", "reset"])
+def test_whoever_is_turned_away_once_by_the_awdb_that_is_in_use_is_not_let_in_by_it(loss: str) -> None:
+    """Though he is at his next try."""
+    forged = comes_next(401).asks(45, "cid", 404, GETS[0], by="b")
+    forged.lines = [
+        replace(one, outcome=loss) if isinstance(one, LinkProbed) and one.outcome == "silence" else one
+        for one in forged.lines
+    ]
+    assert is_(verdict(goes, forged), VIOLATED, NEXT_ONE)
+
+
 def test_what_may_have_another_reason_is_nothing_against_the_next_one() -> None:
     let_in = comes_next(404)
     by_cti = comes_next(500, PUTS[0])
@@ -262,7 +283,9 @@ def test_what_may_have_another_reason_is_nothing_against_the_next_one() -> None:
     not_noticed = comes_next(500, served=False)
     locked_out = comes_next(401).asks(5, "cid", 401, wrong=True)
     for forged in (let_in, by_cti, by_new_connection, not_noticed, locked_out):
-        assert not any(NEXT_ONE in one.reason for one in verdict(retry, forged).findings)
+        forged.asks(45, "cid", 404, GETS[0], by="b")
+        for check in (retry, goes):
+            assert not any(NEXT_ONE in one.reason for one in verdict(check, forged).findings)
 
 
 def test_somebody_has_to_come_next() -> None:

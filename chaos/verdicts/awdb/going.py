@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from chaos.history import Evidence, History
 from chaos.history.asking import UNAUTHORIZED, asked, cited, ever_let_in, verb_of, was_let_in, was_turned_away, who
 from chaos.history.awdb_links import LOSSES, NAMES, PLACES, SIDES, Stretch, losses, was_there
-from chaos.history.awdb_traffic import heard, in_use
+from chaos.history.awdb_traffic import heard, in_use, is_alone
 from chaos.history.credentials import idle_s_min
 from chaos.history.lateness import clock_error_s
 from chaos.history.relays import awdb_blind
@@ -190,7 +190,16 @@ def _goes(history: History, tries: _Tries) -> Finding:
     shows_nothing = tries.by_the_other(history)
     if shows_nothing is not None:
         return shows_nothing
+    if not tries.meets and (refused := tries.refused(history)) is not None:
+        return _turned_away(tries, cell, *refused)
     return held(cell, "the other AWDB authenticated whoever was not cached", *lines)
+
+
+def _turned_away(tries: _Tries, cell: Cell, request: RestExchange, answer: AwdbSeen) -> Finding:
+    """By an AWDB that had served others since the loss, before it let him in: that costs nobody a request any more."""
+    what = f"{tries.name} was turned away, though {NAMES[tries.other]} was in use already, and has answered"
+    line = Evidence.of(answer, f"awdb-{answer.side}: {answer.step}")
+    return violated(cell, what, tries.lost.cited(), cited(request), line)
 
 
 @check(
@@ -214,15 +223,12 @@ def _next(history: History, tries: _Tries) -> Iterator[Finding]:
     """Of somebody who does not meet the loss, since the other AWDB is in use already."""
     if tries.meets or tries.lost.met != "silence":
         return
-    cell, lost = Cell.of(node=tries.requests[0].node, lost=PLACES[tries.lost.side], then=NEXT), tries.lost.cited()
+    cell = Cell.of(node=tries.requests[0].node, lost=PLACES[tries.lost.side], then=NEXT)
     if (refused := tries.refused(history)) is not None:
         if (tries.requests[0].node, who(tries.requests[0])) in ever_let_in(history):
-            request, answer = refused
-            what = f"{tries.name} was turned away, though {NAMES[tries.other]} was in use already, and has answered"
-            line = Evidence.of(answer, f"awdb-{answer.side}: {answer.step}")
-            yield violated(cell, what, lost, cited(request), line)
+            yield _turned_away(tries, cell, *refused)
     elif tries.good == 0 and tries.comes_later(history) and tries.by_the_other(history) is None:
-        yield held(cell, "whoever comes next is let in at once", lost, cited(tries.requests[0]))
+        yield held(cell, "whoever comes next is let in at once", tries.lost.cited(), cited(tries.requests[0]))
 
 
 def _retried(history: History, tries: _Tries) -> Finding:
@@ -234,9 +240,6 @@ def _retried(history: History, tries: _Tries) -> Finding:
         return violated(cell, f"{tries.name} tried again, in vain", *lines)
     if tries.good is None:
         return inconclusive(cell, f"{tries.name} did not try again", *lines)
-    shows_nothing = tries.by_the_other(history)
-    if shows_nothing is not None:
-        return shows_nothing
     slowest = max(tries.requests[: good + 1], key=lambda one: one.at_s - one.sent_s)
     took_s, error_s = slowest.at_s - slowest.sent_s, clock_error_s(history, slowest.sent_s, slowest.at_s)
     measured = Span(max(0.0, took_s - error_s), took_s + error_s)
@@ -247,6 +250,11 @@ def _retried(history: History, tries: _Tries) -> Finding:
         bounds.DATABASE_TIMEOUT,
         *lines,
     )
+    if str(found.outcome) == "VIOLATED" and is_alone(history, slowest):
+        return found  # whoever is asked meanwhile, and by whom: this request had its node for itself
+    shows_nothing = tries.by_the_other(history)
+    if shows_nothing is not None:
+        return shows_nothing
     if tries.meets and tries.lost.met == "silence":
         return found
     # What nobody met fills no cell, but an answer that took too long, or a retry in vain, is one anywhere.
