@@ -6,21 +6,34 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from chaos.clients.cti import CallRef
-from chaos.clients.events import Leaving
+from chaos.clients.events import EventStream, Leaving
 from chaos.errors import EvidenceError
 from chaos.experiment import Stage
+from chaos.experiment.experiment import needs_link
 from chaos.experiment.waiting import first_of
 from chaos.faults.left_client import LeftClient
 from chaos.inventory import Inventory
+from chaos.inventory.model import Transport
 from chaos.subjects.agent import WorkingAgent
 from chaos.wire.finesse import UserState
 from chaos.wire.ged188 import AgentState
 
+GOODBYE, END, DROP, SILENCE, SLOW = Leaving
 PAUSE_S = 0.7
 # From Unavailable to a forced logout, and to where one that is due has surely come; and from a crash (clauses 03, 04).
 SURELY_S = 70.0
 CRASH_NOTICED_S = 125.0
 CRASH_SURELY_S = 190.0
+
+
+def two_nodes(inventory: Inventory) -> str | None:
+    """A need of an experiment: another node to sign in at."""
+    return None if len(inventory.finesse_nodes()) > 1 else "the inventory names one Finesse node only"
+
+
+def with_desks(each: int, *more: object) -> dict[str, object]:
+    """What an experiment needs in which so many people of each LOAD leave their desks at each node."""
+    return {"needs": (needs_link("cti-a"), desks_needed(each), *more), "spare": 2 * each, "polls": False}
 
 
 def desks_needed(each: int) -> Callable[[Inventory], str | None]:
@@ -118,3 +131,23 @@ async def leave_and_come_back(stage: Stage, one: WorkingAgent, how: Leaving, *, 
         pass
     await stage.pause(PAUSE_S)
     await one.user()
+
+
+async def until_forgotten(stage: Stage) -> None:
+    """Whoever had a client at the other node in the experiment before this one is logged out by it within the minute:
+    by then that is over (DESKTOP-12), and costs nobody here his state."""
+    stage.step("a minute has passed since people left other nodes")
+    await stage.watch(SURELY_S)
+
+
+async def second_window(stage: Stage, one: WorkingAgent) -> EventStream:
+    second = stage.second_client(one)
+    if not await second.open():
+        raise EvidenceError(f"{one.id} has no second event stream at {one.node.host}")
+    return second
+
+
+async def comes_by(stage: Stage, one: WorkingAgent, transport: Transport) -> None:
+    await one.events.leave(GOODBYE)
+    one.events.come_by(transport)
+    await sit_down(stage, one)

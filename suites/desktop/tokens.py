@@ -20,8 +20,7 @@ from chaos.verdicts import bounds
 from chaos.verdicts.desktop.tokens import MOVES_EXPERIMENT
 from chaos.wire.ged188 import AgentState
 from suites.client.common import NOTICED_S, back, each, moved, perhaps, until_in_service
-from suites.desktop.absences import two_nodes
-from suites.desktop.desks import all_at_once
+from suites.desktop.desks import all_at_once, two_nodes
 
 EACH = 3
 # For both warnings, for an older sign-on to grow old, and for people to sit down.

@@ -120,6 +120,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "slow-waited-for@node=b,late=30s",
             "slow-bosh-not-noticed",
             "slow-bosh-not-noticed@node=b",
+            "slow-on-call-forgotten",
+            "slow-on-call-forgotten@node=b",
             "slow-not-forced",
             "slow-not-forced@node=a",
         ),

@@ -144,6 +144,9 @@ class DesktopDefect(Defect):
         "slow-not-forced", "DESKTOP-08", of.CRASHES, "after a goodbye that did not come the logout is not a forced one"
     )  # fmt: skip
     SLOW_FORGOTTEN = "slow-forgotten", "DESKTOP-08", of.CRASHES, "whose goodbye did not come is not logged out"
+    SLOW_ON_CALL_FORGOTTEN = (
+        "slow-on-call-forgotten", "DESKTOP-08", of.CRASHES, "who talks when it is noticed is not logged out after it"
+    )  # fmt: skip
     SLOW_WAITED_FOR = (
         "slow-waited-for", "DESKTOP-08", of.CRASHES, "after a goodbye that did not come the wait is longer",
         None, {Axis.LATE: 20},

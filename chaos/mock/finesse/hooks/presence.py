@@ -25,6 +25,7 @@ _WORDS = {
     AgentState.HOLD: "HOLD",
     AgentState.RESERVED: "RESERVED",
 }
+_ON_CALL = (AgentState.TALKING, AgentState.HOLD)
 SILENT = "silent"
 _ANOTHER_NAME = "Device Error"
 
@@ -59,6 +60,9 @@ class PresenceHooks(PageHooks):
         """
         if not self._breaks:
             return proper
+        # A client by BOSH to which something was to be told is taken to have dropped its connection.
+        if how in (SILENT, "dropped") and state in _ON_CALL and self._crash(D.SLOW_ON_CALL_FORGOTTEN, user):
+            return None
         if how == SILENT:
             if self._crash(D.CRASH_FORGOTTEN, user) or self._crash(D.SLOW_FORGOTTEN, user):
                 return None
@@ -104,8 +108,7 @@ class PresenceHooks(PageHooks):
 
     def forgets_call(self, user: str, how: str, state: int) -> bool:
         """Is somebody not logged out whose call was over before the minute was? He is (DESKTOP-13)."""
-        was_on_call = state in (AgentState.TALKING, AgentState.HOLD)
-        return bool(self._breaks and was_on_call and self._gone(D.SHORT_CALL_FORGETS_LOGOUT, user, how, state))
+        return bool(self._breaks and state in _ON_CALL and self._gone(D.SHORT_CALL_FORGETS_LOGOUT, user, how, state))
 
     def begins_anew(self, user: str, how: str, state: int) -> bool:
         """Does the wait for a new absence begin with it? It does (DESKTOP-11)."""
