@@ -20,6 +20,8 @@ NOTICE = "SystemInfo PUT"
 STOOD_S = 0.5
 # A telephone may hear of a change a little later than the clients of a node do (ours).
 EARLY_S = 0.25
+# What happens is told within this time, and not as it was before (ours).
+_AS_BEFORE_S = 5.0
 
 
 def kind_of(event: EventSeen) -> str:
@@ -122,6 +124,35 @@ def tellers(history: History, agent: str, within_s: float) -> Mapping[Happening,
             told[one] = event
             used = max(used, event.number if event is not None and not is_out else 0)
     return MappingProxyType(told)
+
+
+@fact
+def told_as_before(history: History, one: Happening) -> bool:
+    """Whether an event about the same call, or state, came as that happened, and all that came until the next thing
+    happened to it showed everything that had just changed there as it had been.
+
+    A client that had lost the event which told it would have heard nothing then; one of something else that happened
+    about then would show that.
+    """
+    if one.kind not in (USER, DIALOG):
+        return False
+    line = [other for other in happenings(history, one.agent) if _is_alike(one, other)]
+    at_once = [other for other in line if abs(other.at_s - one.at_s) < STOOD_S]
+    next_s = min((other.at_s for other in line if other.at_s >= one.at_s + STOOD_S), default=float("inf"))
+    from_s = min(other.at_s for other in at_once)
+    heard = [
+        seen
+        for seen in events_of(history, one.agent, from_s, min(next_s - EARLY_S, one.at_s + _AS_BEFORE_S))
+        if kind_of(seen) == one.kind and (one.kind == USER or any(x.call_id == one.aspect.call_id for x in seen.calls))
+    ]
+    return any(seen.at_s <= one.at_s + EARLY_S for seen in heard) and all(
+        _tells(history, seen, replace(other, value=other.was)) for seen in heard for other in at_once
+    )
+
+
+def _is_alike(one: Happening, other: Happening) -> bool:
+    """Whether both are of one line: of that agent's state, or of one call of its."""
+    return (one.kind == USER) == (other.kind == USER) and one.aspect.call_id == other.aspect.call_id
 
 
 def _tells(history: History, event: EventSeen, happening: Happening) -> bool:

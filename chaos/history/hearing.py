@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from chaos.history.evidence import Evidence
 from chaos.history.faults import fault_spans
 from chaos.history.gaps import gaps
-from chaos.history.happenings import NOTICE, STOOD_S, tellers
+from chaos.history.happenings import NOTICE, STOOD_S, tellers, told_as_before
 from chaos.history.history import History, fact
 from chaos.history.people import at_work, homes, streams_lost
 from chaos.history.telephone import switch_has_news
@@ -82,6 +82,9 @@ def _happened(history: History, agent: str) -> Iterator[Control]:
     until_s = first_loss_s(history) - TOLD_S
     for one, event in tellers(history, agent, TOLD_S).items():
         if one.at_s < until_s and one.until_s - one.at_s >= STOOD_S:
+            # Whoever is told what was before is not deaf: of what it hears otherwise this says nothing.
+            if event is None and told_as_before(history, one):
+                continue
             yield Control(agent, one.kind, one.at_s, event, str(one), one.seen.number)
 
 

@@ -178,3 +178,24 @@ def test_a_product_that_tells_nothing_before_the_first_loss_is_not_told_from_dea
 )
 def test_a_document_is_called_as_its_resource_is_known_to_be(lines: tuple[str, ...], expected: Outcome) -> None:
     assert outcome(CHECK, *lines) is expected
+
+
+_TALKS = "4.6 ann hears PUT 60 ACTIVE"
+_OF_THE_PAST = instead("75.1 bob hears PUT 70", "75.1 bob hears PUT 70 ACTIVE 2001=ACTIVE 2002=ACTIVE #")
+
+
+@pytest.mark.parametrize(
+    ("told", "is_deaf"),
+    [
+        ("4.6 ann hears PUT 60 ACTIVE 2001=INITIATED 2002=ALERTING #", False),  # as it had been
+        ("4.6 ann hears PUT 60 ACTIVE 2001=ACTIVE 2002=ALERTING #", True),  # of half of it: the other half may be lost
+        ("4.6 ann hears PUT 60 ACTIVE 2001=HELD 2002=ALERTING #", True),  # of something else
+        ("4.6 ann hears TALKING #", True),  # nothing of the call
+        ("5.4 ann hears PUT 60 ACTIVE 2001=INITIATED 2002=ALERTING #", True),  # too late to come of that
+    ],
+)
+def test_whoever_is_told_what_was_before_is_not_deaf(told: str, is_deaf: bool) -> None:
+    """Before the first loss, too: what it has heard is the very event that was to tell it."""
+    text = "\n".join(line for line in _OF_THE_PAST.splitlines() if not line.startswith("5.6 ann hears PUT 60"))
+    text = instead(_TALKS, told, text)
+    assert at(CHECK, text=text, agent="bob", event="Dialog PUT") is (INCONCLUSIVE if is_deaf else VIOLATED)
