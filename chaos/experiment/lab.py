@@ -253,9 +253,9 @@ class Lab:
         """The same person at the same node, who asks by the login name; None where that is the id."""
         return None if agent.agent.login == agent.id else self._once_more(agent, agent.node, agent.agent.login)
 
-    def by_another_door(self, agent: WorkingAgent) -> WorkingAgent:
-        """The same person at the same node, told of events by another kind of door than everybody; not open."""
-        return self._once_more(agent, agent.node, transport=self.inventory.other_transport)
+    def by_door(self, agent: WorkingAgent, transport: Transport) -> WorkingAgent:
+        """The same person at the same node, told of events by that kind of door; not open."""
+        return self._once_more(agent, agent.node, transport=transport)
 
     def _once_more(
         self, agent: WorkingAgent, node: FinesseNode, user: str = "", *, transport: Transport | None = None

@@ -16,7 +16,7 @@ from chaos.experiment.lab import Lab
 from chaos.experiment.waiting import JournalUntil, See, doing_in
 from chaos.faults.base import Fault, Field
 from chaos.faults.injection import Injected, injected
-from chaos.inventory import Agent, FinesseNode, Inventory
+from chaos.inventory import Agent, FinesseNode, Inventory, Transport
 from chaos.journal import (
     About,
     CtiSeen,
@@ -160,9 +160,9 @@ class Stage:
         where there is no other name. When it was let in last is not known of the person."""
         return self._lab.by_name(agent)
 
-    def by_another_door(self, agent: WorkingAgent) -> WorkingAgent:
-        """The same person at the same node, told of events over BOSH, or, where everybody is, over WebSocket."""
-        return self._lab.by_another_door(agent)
+    def by_door(self, agent: WorkingAgent, transport: Transport) -> WorkingAgent:
+        """The same person at the same node, told of events by that kind of door."""
+        return self._lab.by_door(agent, transport)
 
     def second_client(self, agent: WorkingAgent) -> EventStream:
         """Another event stream of the same person at the same node, as a second window has it; closed with the lab."""

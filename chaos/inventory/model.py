@@ -126,10 +126,11 @@ class Inventory(Model):
         return "websocket" if self.transport == "bosh" else self.transport
 
     @property
-    def other_transport(self) -> Transport:
-        """For clients that are to hear by another kind of door than everybody: one that keeps no connection of its own
-        (BOSH), or one that does."""
-        return "websocket" if self.transport == "bosh" else "bosh"
+    def other_transports(self) -> tuple[Transport, ...]:
+        """For clients that are to hear by other kinds of doors than everybody, as desktops in browsers do: over BOSH,
+        over WebSocket."""
+        both: tuple[Transport, ...] = ("bosh", "websocket")
+        return tuple(one for one in both if one != self.transport)
 
     def events_port(self, node: FinesseNode) -> int:
         """Where our own clients hear that node's events."""

@@ -244,15 +244,17 @@ BOTH_LOST = Experiment(
 
 
 async def _both_silent(stage: Stage) -> None:
-    strangers, others = await stage.fresh(2)
+    doors = stage.inventory.other_transports
+    strangers, *others = await stage.fresh(1 + len(doors))
     half = len(strangers)
-    listeners = [stage.by_another_door(one) for one in others]
+    listeners = [stage.by_door(one, door) for row, door in zip(others, doors, strict=True) for one in row]
     async with listening(listeners), signed_in_at_the_switch(stage, listeners):
         await _both_fall_silent(stage, strangers, [*stage.agents[half : 2 * half], *listeners])
 
 
 async def _both_fall_silent(stage: Stage, strangers: Sequence[WorkingAgent], workers: Sequence[WorkingAgent]) -> None:
-    """workers: to whom things happen at the switch, of each node one, and one who is told by another kind of door."""
+    """workers: to whom things happen at the switch, of each node one, and one more for each other kind of door by which
+    people are told."""
     for administrator in stage.administrators:
         await administrator.ask("GET Users")
     stage.step("at the switch something happens to an agent of each node, who is told of it, as his team is")
@@ -346,5 +348,5 @@ def _number(stage: Stage) -> str:
 
 
 BOTH_SILENT = Experiment(
-    "both-silent", "Both AWDBs fall silent", _both_silent, agents=4, spare=4, quiet=True, needs=PAIR
+    "both-silent", "Both AWDBs fall silent", _both_silent, agents=4, spare=6, quiet=True, needs=PAIR
 )

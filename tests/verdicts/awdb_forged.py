@@ -1,6 +1,7 @@
 """Forged journals of the AWDB family: who asked when, what was seen on the links meanwhile, what came of it.
 
-ann, cid and eve are at fin-a, bob, dan and fay at fin-b; "admin-a" and "admin-b" are the administrator there.
+ann, cid and eve are at fin-a, bob, dan and fay at fin-b; "admin-a" and "admin-b" are the administrator there. gus is
+one more at fin-a, ida at fin-b.
 """
 
 from collections.abc import Iterable, Mapping
@@ -45,8 +46,10 @@ from tests.verdicts.script import alone
 NODES = ("fin-a", "fin-b")
 AT = {"ann": "fin-a", "cid": "fin-a", "eve": "fin-a", "admin-a": "fin-a"} | {
     "bob": "fin-b", "dan": "fin-b", "fay": "fin-b", "admin-b": "fin-b",
+    "gus": "fin-a", "ida": "fin-b",
 }  # fmt: skip
 PEOPLE = {"fin-a": ("ann", "cid", "eve"), "fin-b": ("bob", "dan", "fay")}
+ONE_MORE = {"fin-a": "gus", "fin-b": "ida"}
 DEVICES = {who: f"20{n:02d}" for n, who in enumerate(AT)}
 ADMINS = {"fin-a": "admin-a", "fin-b": "admin-b"}
 TICK_S = 1e-6
@@ -64,6 +67,7 @@ class Forged:
     connections: int = 100
     cached: tuple[tuple[str, str, float], ...] = ()
     is_new: bool = False
+    transport: str = "tcp"
 
     # -- what is built -----------------------------------------------------------------------------------------------
 
@@ -81,11 +85,11 @@ class Forged:
             heartbeat_interval_s=5.0,
             nodes=self.nodes,
             agents=tuple((who, AT[who]) for node in self.nodes for who in PEOPLE[node][1:]),
-            extensions=tuple((who, DEVICES[who]) for node in self.nodes for who in PEOPLE[node]),
-            spare=tuple((PEOPLE[node][0], node) for node in self.nodes),
+            extensions=tuple((who, DEVICES[who]) for node in self.nodes for who in (*PEOPLE[node], ONE_MORE[node])),
+            spare=tuple((who, node) for node in self.nodes for who in (PEOPLE[node][0], ONE_MORE[node])),
             cached=self.cached,
             is_new=self.is_new,
-            transport="tcp",
+            transport=self.transport,
         )
         last_s = max((line.at_s for line in self.lines), default=0.0) + 1.0
         frame: list[Observation] = [header]

@@ -6,7 +6,17 @@ from chaos.journal import AwdbSeen, EventSeen, StreamChange, StreamState, Switch
 from chaos.verdicts import Outcome
 from chaos.verdicts.awdb import no_request_is_processed_but_events_are_told as check
 from chaos.verdicts.awdb.asks import ADMINISTRATOR_REQUESTS, AGENT_REQUESTS
-from tests.verdicts.awdb_forged import ADMINS, NODES, PEOPLE, Forged, holds_everywhere, is_, verdict, violated_at
+from tests.verdicts.awdb_forged import (
+    ADMINS,
+    NODES,
+    ONE_MORE,
+    PEOPLE,
+    Forged,
+    holds_everywhere,
+    is_,
+    verdict,
+    violated_at,
+)
 
 HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
 REQUESTS = [*AGENT_REQUESTS, *ADMINISTRATOR_REQUESTS]
@@ -28,10 +38,11 @@ def failing_over(
     late_s: float | None = 6.0,
 ) -> Forged:
     """At each node a stranger's request makes it try to connect for 10 s; meanwhile an agent and the administrator, who
-    are cached, ask for everything, and something happens to another agent, and to the stranger, who is told by BOSH.
+    are cached, ask for everything, and something happens to another agent, to the stranger, who is told by BOSH, and to
+    one more, who is told over WebSocket.
 
     served: node and request that are answered meanwhile. mute: node and act that are not told, or told afterwards.
-    both_in_one: two attempts, one after the other, within one request. deaf: a stranger who is told nothing meanwhile.
+    both_in_one: two attempts, one after the other, within one request. deaf: somebody who is told nothing meanwhile.
 
     late_s: after the request something happens to the stranger once more. follow: who something happens to follows the
     team, of which untold is told nothing meanwhile.
@@ -40,7 +51,9 @@ def failing_over(
     for n, node in enumerate(NODES):
         colleague, worker, stranger = PEOPLE[node]
         forged.opens_stream(0.5, stranger, "bosh")  # who is at work did so before
-        for m, who in enumerate((worker, stranger)):
+        more = ONE_MORE[node]
+        forged.opens_stream(0.5, more, "websocket")
+        for m, who in enumerate((worker, stranger, more)):
             for k, act in enumerate(ACTS):
                 if "before" in controls:
                     forged.happens(5 + n + 10 * m + k / 10, who, act, told_s=5 + n + 10 * m + k / 10 + 0.05)
@@ -62,13 +75,14 @@ def failing_over(
             if mute == (node, act):
                 told_s = at_s + 12 if late else None
             forged.happens(at_s + 2 + k / 10, worker, act, told_s=told_s)
-        for who in (worker, stranger) if acts and follow else ():
+        for who in (worker, stranger, more) if acts and follow else ():
             forged.lines.append(TeamFollowed(at_s=1.0, node=node, agent=who, team="7", leads=False))
             for told_s in (5.06 + n, *((at_s + 2.06,) if who != untold else ()), 100.06 + 100 * n):
                 forged.lines.append(TeamSeen(at_s=told_s, node=node, agent=who, of=worker, state="READY"))
-        for k, act in enumerate(ACTS):
-            told_s = None if stranger == deaf else at_s + 3.05 + k / 10
-            forged.happens(at_s + 3 + k / 10, stranger, act, told_s=told_s)
+        for m, who in enumerate((stranger, more)):
+            for k, act in enumerate(ACTS):
+                told_s = None if who == deaf else at_s + 3.05 - m / 2 + k / 10
+                forged.happens(at_s + 3 - m / 2 + k / 10, who, act, told_s=told_s)
         if late_s is not None:
             told_s = None if stranger == deaf else at_s + late_s + 0.05
             forged.happens(at_s + late_s, stranger, SwitchAct.HOLD, told_s=told_s)
@@ -79,14 +93,14 @@ def test_waiting_requests_and_flowing_events_are_as_documented() -> None:
     assert holds_everywhere(verdict(check, failing_over()))
 
 
-@pytest.mark.parametrize("who", ["eve", "fay"])
-def test_who_is_told_nothing_meanwhile_by_bosh_alone_is_a_violation(who: str) -> None:
+@pytest.mark.parametrize(("who", "by"), [("eve", "BOSH"), ("fay", "BOSH"), ("gus", "WebSocket"), ("ida", "WebSocket")])
+def test_who_is_told_nothing_meanwhile_by_one_door_alone_is_a_violation(who: str, by: str) -> None:
     found = verdict(check, failing_over(deaf=who))
-    assert is_(found, VIOLATED, "told no event while failing over", "stream BOSH")
-    assert {one.cell.get("stream") for one in found.findings if one.outcome is VIOLATED} == {"BOSH"}
+    assert is_(found, VIOLATED, "told no event while failing over", f"stream {by}")
+    assert {one.cell.get("stream") for one in found.findings if one.outcome is VIOLATED} == {by}
 
 
-@pytest.mark.parametrize(("who", "by"), [("eve", "BOSH"), ("cid", "a connection that stands")])
+@pytest.mark.parametrize(("who", "by"), [("eve", "BOSH"), ("gus", "WebSocket"), ("cid", "XMPP")])
 def test_who_alone_is_told_nothing_of_his_team_meanwhile_is_a_violation(who: str, by: str) -> None:
     found = verdict(check, failing_over(untold=who))
     assert is_(found, VIOLATED, f"told {who} nothing of its team while failing over", f"team {by}")
@@ -115,10 +129,21 @@ def test_a_node_whose_attempts_are_short_has_none_that_last() -> None:
     assert [state.outcome for state in cells] == ["UNFIT", "UNFIT"]
 
 
-def test_without_a_client_by_bosh_nobody_knows_what_such_are_told() -> None:
+@pytest.mark.parametrize(("door", "by"), [("bosh", "BOSH"), ("websocket", "WebSocket")])
+def test_without_a_client_by_that_door_nobody_knows_what_such_are_told(door: str, by: str) -> None:
     forged = failing_over()
-    forged.lines = [line for line in forged.lines if getattr(line, "transport", "") != "bosh"]
-    assert is_(verdict(check, forged), INCONCLUSIVE, "stream BOSH")
+    forged.lines = [line for line in forged.lines if getattr(line, "transport", "") != door]
+    assert is_(verdict(check, forged), INCONCLUSIVE, f"stream {by}")
+
+
+def test_where_all_come_over_http_nobody_is_told_by_xmpp() -> None:
+    forged = failing_over()
+    forged.transport = "websocket"
+    found = verdict(check, forged)
+    assert is_(found, HELD)
+    assert {state.outcome for state in found.grid if "XMPP" in (state.cell.get("stream"), state.cell.get("team"))} == {
+        "UNFIT"
+    }
 
 
 def test_a_node_that_tries_both_within_one_request_is_as_documented_too() -> None:

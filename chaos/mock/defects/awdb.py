@@ -138,6 +138,14 @@ class AwdbDefect(Defect):
         "bosh-team-untold-while-trying", "AWDB-07", of.FAILING_OVER_STREAMS,
         "clients by BOSH are told nothing of their teams meanwhile",
     )  # fmt: skip
+    SOCKET_UNTOLD_WHILE_TRYING = (
+        "socket-untold-while-trying", "AWDB-07", of.FAILING_OVER_STREAMS,
+        "clients by WebSocket are told nothing meanwhile",
+    )  # fmt: skip
+    SOCKET_TEAM_UNTOLD_WHILE_TRYING = (
+        "socket-team-untold-while-trying", "AWDB-07", of.FAILING_OVER_STREAMS,
+        "clients by WebSocket are told nothing of their teams meanwhile",
+    )  # fmt: skip
     ANSWERS_WHILE_FAILING_OVER = (
         "answers-while-failing-over", "AWDB-07", of.FAILING_OVER, "requests of cached users are processed meanwhile"
     )  # fmt: skip

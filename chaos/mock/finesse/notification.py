@@ -303,7 +303,7 @@ class NotificationService(Service):
             self._tell_watchers(user, how)
 
     def _deliver(self, session: XmppSession, to: JID, node: str, item_id: str, update: bytes) -> None:
-        if self._defects.loses(to.local or "", node, by_bosh=session.is_by_bosh):
+        if self._defects.loses(to.local or "", node, door=session.door):
             return
         session.send(
             pubsub_event(

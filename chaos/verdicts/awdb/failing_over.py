@@ -1,6 +1,6 @@
 """AWDB-07: while Finesse tries to connect to an AWDB it processes no request, and clients still receive events."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from chaos.history import Evidence, History
@@ -17,6 +17,7 @@ from chaos.history.relays import awdb_blind
 from chaos.journal import (
     AwdbStep,
     EventSeen,
+    Header,
     RestExchange,
     StreamChange,
     StreamState,
@@ -32,8 +33,9 @@ from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, not_here, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
-STREAMS = BOSH, STANDING = ("BOSH", "a connection that stands")
-"""By what a client is told of events: requests that wait, or its own connection (XMPP over TLS, or WebSocket)."""
+STREAMS = BOSH, SOCKET, XMPP = ("BOSH", "WebSocket", "XMPP")
+"""By what a client is told of events: requests that wait, or a connection of its own."""
+_DOORS = {"bosh": BOSH, "websocket": SOCKET, "xmpp": XMPP, "tcp": XMPP}
 LONG = "some seconds"
 LONG_S = 5.0
 HELD = "while failing over no request was processed, and events were told"
@@ -75,6 +77,13 @@ def failing_over(history: History) -> Iterator[FailingOver]:
                 break
 
 
+def _no_xmpp(header: Header, cell: Cell, _: Mapping[str, str]) -> str | None:
+    """Port 5223 may be closed where nobody's client uses it."""
+    if XMPP not in (cell.get("stream"), cell.get("team")) or header.transport == "tcp":
+        return None
+    return "clients of this lab have their event streams over HTTP: give it transport tcp"
+
+
 @check(
     grid(
         node=nodes,
@@ -86,6 +95,7 @@ def failing_over(history: History) -> Iterator[FailingOver]:
         # `lasted`: for how long the node had been trying when something happened.
         lasted=(LONG,),
         pairs=(("node", "request"), ("node", "ask"), ("node", "event", "stream"), ("node", "team"), ("node", "lasted")),
+        unfit=_no_xmpp,
     ),
     needs=lambda history: was_dark(history) and next(failing_over(history), None) is not None,
     rests_on=(
@@ -239,7 +249,8 @@ def _stream(history: History, agent: str, at_s: float) -> dict[str, str]:
     opened = history.whole.of(StreamChange, lambda seen: seen.state is StreamState.CONNECTED, agent=agent, to_s=at_s)
     was = history.header.transport if agent in at_work(history) else ""
     door = opened[-1].transport if opened else was
-    return {"stream": BOSH if door.startswith("bosh") else STANDING} if door else {}
+    kind = _DOORS.get(door.partition(" ")[0])
+    return {} if kind is None else {"stream": kind}
 
 
 def _controls(history: History, span: FailingOver, act: SwitchActed) -> tuple[Evidence, ...] | None:

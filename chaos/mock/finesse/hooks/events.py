@@ -25,6 +25,11 @@ CONNECTION_FAILURE = 50002
 EVENTS = {Kind.USER: "user", Kind.APPEARED: "dialog-new", Kind.CHANGED: "dialog-changed", Kind.GONE: "dialog-gone"}
 """Kinds of changes in the words of a narrowing."""
 
+_UNTOLD: Mapping[str, tuple[Defect, Defect]] = {
+    "BOSH": (AwdbDefect.BOSH_TEAM_UNTOLD_WHILE_TRYING, AwdbDefect.BOSH_UNTOLD_WHILE_TRYING),
+    "WebSocket": (AwdbDefect.SOCKET_TEAM_UNTOLD_WHILE_TRYING, AwdbDefect.SOCKET_UNTOLD_WHILE_TRYING),
+}
+"""By the door by which a client came: what it is told nothing of, its teams or anything."""
 _NOT_TOLD = (CtiDefect.LOSS_NOT_TOLD, CtiDefect.SILENCE_NOT_TOLD)
 
 Send = Callable[[Change], None]
@@ -155,15 +160,16 @@ class EventHooks(DatabaseHooks):
             user = replace(user, pending_state="")
         return replace(user, state_change_time="") if self._back_bites(CtiDefect.STATE_TIMES_LOST, facts) else user
 
-    def loses(self, user: str, topic: str, *, by_bosh: bool) -> bool:
-        """Is an event of that node of publish-subscribe lost on its way to this client of the user's? It is not
-        (AWDB-07)."""
-        if not self._breaks or not by_bosh:
+    def loses(self, user: str, topic: str, *, door: str) -> bool:
+        """Is an event of that node of publish-subscribe lost on its way to this client of the user's, who came by that
+        door? It is not (AWDB-07)."""
+        if not self._breaks or door not in _UNTOLD:
             return False
         facts: dict[Axis, Fact] = {Axis.AGENT: self._agent(user)}
-        if "/Team/" in topic and self._trying_bites(AwdbDefect.BOSH_TEAM_UNTOLD_WHILE_TRYING, facts) is not None:
+        of_team, of_all = _UNTOLD[door]
+        if "/Team/" in topic and self._trying_bites(of_team, facts) is not None:
             return True
-        return self._trying_bites(AwdbDefect.BOSH_UNTOLD_WHILE_TRYING, facts) is not None
+        return self._trying_bites(of_all, facts) is not None
 
     def tells_team(self, change: Change) -> bool:
         """Is it told those who follow the agent's team, too? It always is (CTI-08, AWDB-07)."""
