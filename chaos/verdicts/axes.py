@@ -15,6 +15,7 @@ AXES: Mapping[str, str] = {
     "bosh": "whether the desktop kept its BOSH connection",
     "by": "who asks for the forced logout: a node, or our own telephone",
     "cached_by": "the request by which credentials were cached",
+    "calls": "how many calls the agent is on",
     "call": "how it stands with the agent's call, or how long it lasts",
     "change": "what changed at the switch during the fail-over",
     "cookie": "cookies of an earlier single sign-on in the browser",

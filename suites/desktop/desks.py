@@ -96,12 +96,18 @@ async def talk(stage: Stage, first: WorkingAgent, second: WorkingAgent) -> CallR
     return made
 
 
-async def confer(stage: Stage, host: WorkingAgent, call: CallRef, third: WorkingAgent) -> CallRef:
-    """The host of that call adds a third party to it."""
-    consulted = await stage.switch.consult(host.id, call, third.agent.extension)
+async def consult(stage: Stage, one: WorkingAgent, call: CallRef, third: WorkingAgent) -> CallRef:
+    """He puts that call on hold, and calls a third one, who answers."""
+    consulted = await stage.switch.consult(one.id, call, third.agent.extension)
     await stage.pause(PAUSE_S)
     await stage.switch.answer(third.id, consulted)
     await stage.pause(PAUSE_S)
+    return consulted
+
+
+async def confer(stage: Stage, host: WorkingAgent, call: CallRef, third: WorkingAgent) -> CallRef:
+    """The host of that call adds a third party to it."""
+    consulted = await consult(stage, host, call, third)
     made = await stage.switch.conference(host.id, call, consulted)
     await stage.pause(PAUSE_S)
     return made

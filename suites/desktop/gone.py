@@ -23,6 +23,7 @@ from suites.desktop.desks import (
     away,
     be,
     confer,
+    consult,
     sit_down,
     stand_up,
     talk,
@@ -90,6 +91,8 @@ async def _gone(stage: Stage) -> None:
                 for trio in trios
             )
         )
+    stage.step("… and of people who have called a third one for advice, of which calls one is handed over")
+    await all_at_once(*(_asking_for_advice(stage, *_four(row)) for row in desks))
     stage.step("they go home")
     await all_at_once(*(stand_up(stage, one) for one in everybody))
     await stage.watch(SURELY_S)
@@ -163,7 +166,46 @@ async def _on_a_call(
             await stage.switch.retrieve(stays.id, call)
         await stage.watch(HELD_S)
     await people.hang_up(stage, ends, *(() if third is None else (third,)))
-    await stage.watch(LASTS_S)
+    await _is_shown(stage, stays, goes)
+    await stage.watch(LASTS_S - SHOWN_S)
+
+
+async def _is_shown(stage: Stage, *row: WorkingAgent) -> None:
+    """What has become of them after a call is looked at, here and at another node."""
+    await stage.watch(SHOWN_S)
+    for one in row:
+        await one.user()
+        await _looks_elsewhere(stage, one)
+
+
+def _four(row: Sequence[WorkingAgent]) -> tuple[WorkingAgent, WorkingAgent, WorkingAgent, WorkingAgent | None]:
+    """Who is made Not Ready and who is logged out, if there is somebody, and whom each of them calls besides."""
+    return (row[0], row[3], row[2], row[4]) if row[4:] else (row[0], row[1], row[2], None)
+
+
+async def _asking_for_advice(
+    stage: Stage, stays: WorkingAgent, goes: WorkingAgent, advisor: WorkingAgent, other: WorkingAgent | None
+) -> None:
+    """Two are on a call with each other, and each on another one: he has two calls when he is logged out by force. Then
+    the one hands their call over to whom he had called, and the other one's advisor hangs up: a call of his is over,
+    and the other one goes on with somebody else."""
+    everybody = [one for one in (stays, goes, advisor, other) if one is not None]
+    await all_at_once(*(sit_down(stage, one) for one in everybody))
+    await be(stage, stays, UserState.READY)
+    call = await talk(stage, goes, stays)
+    await consult(stage, stays, call, advisor)
+    asked = None if other is None else await consult(stage, goes, call, other)
+    await all_at_once(*(_asked_for_by_telephone(stage, one) for one in (stays, goes)))
+    await stage.watch(LIVES_ON_S)
+    if asked is not None:
+        with contextlib.suppress(SwitchRefused):  # a call that was cut cannot be handed over
+            await stage.switch.transfer(goes.id, call, asked)
+            await stage.watch(HELD_S)
+    await people.hang_up(stage, advisor)
+    await stage.watch(HELD_S)
+    await people.hang_up(stage, goes if other is None else other)
+    await _is_shown(stage, stays, goes)
+    await stage.watch(LASTS_S - SHOWN_S)
 
 
 _HOW = (GOODBYE, END, DROP)

@@ -70,6 +70,9 @@ _CONSEQUENCES: Mapping[DesktopDefect, Mapping[str, Any]] = {
     DesktopDefect.LOAD_1_CUTS_CALL: {"ends_calls": True},
     DesktopDefect.LOAD_1_STAYS_ON_CALL: {"state": None},
     DesktopDefect.LOAD_1_DROPS_ANOTHER: {"drops_another": True},
+    DesktopDefect.LOAD_0_ENDS_WITH_ONE_CALL: {"ends_with_one": True},
+    DesktopDefect.LOAD_0_ENDS_WITH_TRANSFER: {"ends_with_transfer": True},
+    DesktopDefect.LOAD_1_CUTS_CONSULTATION: {"ends_two": True},
 }
 """What each of these makes of an agent whose desktop is gone, instead of what is proper."""
 

@@ -306,6 +306,17 @@ class DesktopDefect(Defect):
         of.RECONNECTIONS,
         "a node where he had no client shows whom LOAD 0 made Not Ready without the reason",
     )
+    LOAD_0_NOT_TOLD = (
+        "load-0-not-told", "DESKTOP-18", of.RECONNECTIONS, "whom LOAD 0 made Not Ready is not told so by an event"
+    )  # fmt: skip
+    LOAD_0_TOLD_WITHOUT_REASON = (
+        "load-0-told-without-reason", "DESKTOP-18", of.RECONNECTIONS,
+        "whom LOAD 0 made Not Ready is told so without the reason",
+    )  # fmt: skip
+    LOAD_0_TOLD_BY_ANOTHER_NAME = (
+        "load-0-told-by-another-name", "DESKTOP-18", of.RECONNECTIONS,
+        "the event tells the reason by the name of another one",
+    )  # fmt: skip
     LOAD_0_KEEPS_REASON = (
         "load-0-keeps-reason", "DESKTOP-18", of.CONSEQUENCES, "LOAD 0 leaves who is Not Ready for a reason as he is",
         {**_AT_0, Axis.STATE: ("NOT_READY",)},
@@ -318,6 +329,22 @@ class DesktopDefect(Defect):
     LOAD_0_LASTS_NOT_AFTER_CALL = (
         "load-0-lasts-not-after-call", "DESKTOP-19", of.CONSEQUENCES,
         "whom LOAD 0 made Not Ready after a call is as he was so long after the logout", _TALKING_0, {Axis.LATE: 36},
+    )  # fmt: skip
+    LOAD_0_NOT_TOLD_AFTER_CALL = (
+        "load-0-not-told-after-call", "DESKTOP-19", of.RECONNECTIONS,
+        "whom LOAD 0 made Not Ready after a call is not told so by an event",
+    )  # fmt: skip
+    LOAD_0_SHOWN_WITHOUT_REASON_AFTER_CALL = (
+        "load-0-shown-without-reason-after-call", "DESKTOP-19", of.RECONNECTIONS,
+        "whom LOAD 0 made Not Ready after a call is shown without the reason",
+    )  # fmt: skip
+    LOAD_0_ENDS_WITH_ONE_CALL = (
+        "load-0-ends-with-one-call", "DESKTOP-19", of.CONSEQUENCES,
+        "nothing comes of it once one of his two calls is over", _TALKING_0,
+    )  # fmt: skip
+    LOAD_0_ENDS_WITH_TRANSFER = (
+        "load-0-ends-with-transfer", "DESKTOP-19", of.CONSEQUENCES,
+        "nothing comes of it once his call is handed over to somebody else", _TALKING_0,
     )  # fmt: skip
     LOAD_0_ENDS_WITH_PARTNER = (
         "load-0-ends-with-partner", "DESKTOP-19", of.CONSEQUENCES, "nothing comes of it if it is not he who hangs up",
@@ -348,6 +375,9 @@ class DesktopDefect(Defect):
         of.RECONNECTIONS,
         "a node where he had no client shows whom LOAD 1 logged out Not Ready",
     )
+    LOAD_1_NOT_TOLD = (
+        "load-1-not-told", "DESKTOP-20", of.RECONNECTIONS, "whom LOAD 1 logged out is not told so by an event"
+    )  # fmt: skip
     LOAD_1_STAYS = "load-1-stays", "DESKTOP-20", of.CONSEQUENCES, "LOAD 1 leaves the agent as he is", _AT_1
     LOAD_1_WAITS_FOR_CALL = (
         "load-1-waits-for-call", "DESKTOP-21", of.CONSEQUENCES, "LOAD 1 waits for the end of the call", _TALKING_1
@@ -367,6 +397,13 @@ class DesktopDefect(Defect):
         of.RECONNECTIONS,
         "the node tells others in it that a call is over in which LOAD 1 logged somebody out",
     )
+    LOAD_1_NOT_TOLD_ON_CALL = (
+        "load-1-not-told-on-call", "DESKTOP-21", of.RECONNECTIONS,
+        "whom LOAD 1 logged out on a call is not told so by an event",
+    )  # fmt: skip
+    LOAD_1_CUTS_CONSULTATION = (
+        "load-1-cuts-consultation", "DESKTOP-21", of.CONSEQUENCES, "LOAD 1 ends the calls of who has two", _TALKING_1
+    )  # fmt: skip
     LOAD_1_STAYS_ON_CALL = (
         "load-1-stays-on-call", "DESKTOP-21", of.CONSEQUENCES, "LOAD 1 makes nothing of who is on a call", _TALKING_1
     )  # fmt: skip

@@ -77,6 +77,7 @@ class _Agent:
     is_locked_out: a broken product lets him sign in no more. caught_s: one logs him out so long after he does.
     first_reason: one has him Not Ready for it at his next sign-in. is_held_back: one refuses him Ready once after that.
     ends_with_hold: one forgets `after` when a call is held. ends_with_partner: one does when another party hangs up.
+    ends_with_transfer: one does when the call is handed over. ends_below: one does when he has fewer calls than that.
     """
 
     config: AgentConfig
@@ -98,6 +99,8 @@ class _Agent:
     is_held_back: bool = False
     ends_with_hold: bool = False
     ends_with_partner: bool = False
+    ends_with_transfer: bool = False
+    ends_below: int = 0
 
     def snapshot(self) -> AgentSnapshot:
         return AgentSnapshot(
@@ -246,6 +249,13 @@ class Agents:
             agent.base, agent.reason = AgentState.NOT_READY, reason
             self._settle(agent)
 
+    def handed_over(self, devices: Iterable[str]) -> None:
+        """A call at these phones has become another one, by a transfer."""
+        for device in devices:
+            agent = self._at(device)
+            if agent is not None and agent.ends_with_transfer:
+                agent.after, agent.ends_with_transfer = None, False
+
     def settle(self, devices: Iterable[str]) -> None:
         """Let the states follow the calls at these phones."""
         for device in devices:
@@ -294,7 +304,7 @@ class Agents:
             return
         proper = consequence(agent.config.load, on_the_phone=agent.shown in ON_THE_PHONE)
         comes = self._policy.consequence(agent.snapshot(), agent.config.load, proper)
-        if comes.ends_calls:
+        if comes.ends_calls or (comes.ends_two and len(self._states_of(agent.device)) > 1):
             device = agent.device
             self._later(comes.ends_calls_s, lambda: self._hang_up(device))
         if comes.drops_another:
@@ -311,7 +321,8 @@ class Agents:
             self._later(comes.wears_off_s, lambda before=(agent.base, agent.device): self._wear_off(agent, *before))  # type: ignore[misc]
         if comes.waits:
             agent.after, agent.ends_with_hold = (comes.state, comes.reason), comes.ends_with_hold
-            agent.ends_with_partner = comes.ends_with_partner
+            agent.ends_with_partner, agent.ends_with_transfer = comes.ends_with_partner, comes.ends_with_transfer
+            agent.ends_below = len(self._states_of(agent.device)) if comes.ends_with_one else 0
             self._settle(agent)
         elif comes.state is AgentState.LOGOUT:
             self._sign_out(agent, comes.reason)
@@ -341,6 +352,8 @@ class Agents:
         if agent.ends_with_partner and not states:
             agent.after = agent.after if self._hung_up() == agent.device else None
             agent.ends_with_partner = False
+        if states and len(states) < agent.ends_below:
+            agent.after, agent.ends_below = None, 0
         if agent.after is not None and not BUSY.intersection(states):
             agent.base, agent.reason = agent.after
             agent.after = None

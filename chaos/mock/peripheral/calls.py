@@ -75,7 +75,8 @@ class Calls:
     """All calls of one peripheral.
 
     devices: the phones it knows; every other number is an outside party, which picks up by itself `outside_answer_s`
-    after it began to ring. off_hook: told before a phone dials. settled: told which phones an operation touched.
+    after it began to ring. off_hook: told before a phone dials. settled: told which phones an operation touched;
+    handed_over: at which a call has become another one, just before.
     emit: where events go. count: events told so far. Every operation raises Refused, with the product's code.
     """
 
@@ -88,6 +89,7 @@ class Calls:
         call_later: CallLater,
         off_hook: Callable[[str], None],
         settled: Callable[[Iterable[str]], None],
+        handed_over: Callable[[Iterable[str]], None],
         emit: Callable[[CallEvent], None],
         count: Callable[[], int],
         now: Callable[[], float],
@@ -97,7 +99,7 @@ class Calls:
         self._outside_answer_s = outside_answer_s
         self._call_later = call_later
         self._off_hook = off_hook
-        self._settled = settled
+        self._settled, self._handed_over = settled, handed_over
         self._emit = emit
         self._count = count
         self._now = now
@@ -298,6 +300,7 @@ class Calls:
         self._end(active, active.parties)
         if self.devices.isdisjoint(held.parties):
             self._finish(held, list(held.parties))
+        self._handed_over(held.parties)
         self._settled(involved)
         return ConnectionId(held.call_id, added)
 

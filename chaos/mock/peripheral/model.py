@@ -51,6 +51,7 @@ class Peripheral:
             call_later=call_later,
             off_hook=lambda device: self.agents.off_hook(device),
             settled=lambda touched: self.agents.settle(touched),
+            handed_over=lambda touched: self.agents.handed_over(touched),
             emit=self._emit,
             count=lambda: self.count,
             now=now,

@@ -40,7 +40,9 @@ class Consequence:
     late it comes; ends_calls, ends_calls_s, whether his calls are ended for it, and how much later; drops_another,
     whether somebody's part is who is in a conference with him; wears_off_s, after which time he is as he was, or Not
     Ready if he was logged out; ends_with_partner, whether nothing comes of it if it is not he who hangs up;
-    ends_with_hold, whether nothing comes of it once his call is put on hold, or taken back.
+    ends_with_hold, whether nothing comes of it once his call is put on hold, or taken back; ends_with_one, whether
+    nothing does once one of several calls is over; ends_with_transfer, once his call is another one; ends_two, whether
+    the calls of who has several are ended.
     """
 
     state: AgentState | None
@@ -53,6 +55,9 @@ class Consequence:
     wears_off_s: float | None = None
     ends_with_hold: bool = False
     ends_with_partner: bool = False
+    ends_with_one: bool = False
+    ends_with_transfer: bool = False
+    ends_two: bool = False
 
 
 class Reconnected(Enum):

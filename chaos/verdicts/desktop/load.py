@@ -15,7 +15,6 @@ from chaos.history.absences import (
     deaf_to_logouts,
     forced_logouts,
     is_disturbed,
-    left_alone_until_s,
     states_after,
     telephone_contradicted,
     touched_s,
@@ -23,9 +22,8 @@ from chaos.history.absences import (
 )
 from chaos.history.happenings import EARLY_S, STOOD_S
 from chaos.history.history import fact
-from chaos.history.labels import wrong_label
 from chaos.history.telephone import telephone_missed
-from chaos.journal import RestExchange, SwitchAct, SwitchActed, SwitchAgentSeen
+from chaos.journal import SwitchAct, SwitchActed, SwitchAgentSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.desktop.common import (
@@ -41,6 +39,7 @@ from chaos.verdicts.desktop.common import (
     said,
 )
 from chaos.verdicts.desktop.outliving import cut_off, others_legs
+from chaos.verdicts.desktop.shown import ANSWERS, EVENTS, SHOWN, looks_at, shown_otherwise, told_by_events
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid
 
@@ -49,11 +48,17 @@ _CALLS = {"TALKING": "talking", "HOLD": "on hold"}
 # Which state comes after Wrap-Up is a state of its own to the CTI server.
 _WRAPS = {"WORK_NOT_READY": "then Not Ready", "WORK_READY": "then Ready"}
 _BY_STATE = (("by", "state"), ("by", "wrap"))
+# Whoever a node asks for has no client there that could be told: our telephone asks for people who have.
+_SAYS = (*_BY_STATE, ("shown",))
 _RESTS_ON = (deaf_to_logouts, telephone_missed, telephone_contradicted)
-LATER = ("put on hold, and taken back",)
+LATER = HELD, HANDED_OVER = ("put on hold, and taken back", "handed over to somebody else")
 """What became of the call after the forced logout, while it lasted."""
 PARTIES = ("three",)
 """Of a conference: how many are in the call."""
+CALLS = ("two",)
+"""How many calls he is on: he has called somebody for advice."""
+# What ends somebody's part in a call by our doing.
+_ENDS = (SwitchAct.CLEAR, SwitchAct.TRANSFER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,29 +176,6 @@ def _lasts_not(cell: Cell, one: Request, told: SwitchAgentSeen, again: SwitchAge
     return violated(cell, what, one.line, said(told), said(again))
 
 
-def _shown_otherwise(history: History, one: Request, told: SwitchAgentSeen) -> tuple[str, str, Evidence] | None:
-    """Which node shows him how, while the switch has him so: as an answer to himself says. What a node shows of the
-    reason of who is signed out is its own affair, if it shows none."""
-    from_s = told.at_s + bounds.ANSWERS_S
-    again = [seen.at_s for seen in _states(history, one.agent) if seen.at_s > told.at_s]
-    to_s = min([left_alone_until_s(history, one.agent, told.at_s), *again])
-    looks = history.of(
-        RestExchange,
-        lambda seen: seen.agent == one.agent and seen.user_state is not None and seen.sent_s >= from_s,
-        from_s=from_s,
-        to_s=to_s,
-    )
-    for seen in looks:
-        is_there = seen.user_state == told.state
-        says_why = seen.reason_code == told.reason_code or (told.state == LOGOUT and seen.reason_code is None)
-        label = wrong_label(history, seen)
-        if is_disturbed(history, seen.node, told.at_s, seen.at_s) or (is_there and says_why and label is None):
-            continue
-        shown = f"{seen.user_state} {label or seen.reason_code or 'without a reason'}"
-        return seen.node, shown, Evidence.of(seen, f"{seen.node} shows {one.agent} {shown}")
-    return None
-
-
 def _says(history: History, load: str, state: str) -> Iterator[Finding]:
     """Whoever is not in that state, with the reason of a lost connection, soon after it, was treated otherwise."""
     for one, cell in _idle(history, load):
@@ -204,14 +186,15 @@ def _says(history: History, load: str, state: str) -> Iterator[Finding]:
         is_so = last is not None and (last.state, last.reason_code) == (state, CONNECTION_FAILURE)
         if last is not None and is_so and _on_the_way(told, state):
             again = _undone(history, one, last, state)
-            other = _shown_otherwise(history, one, last)
+            other = shown_otherwise(history, one.agent, last)
             if again is not None:
                 yield _lasts_not(cell, one, last, again)
                 continue
             if other is not None:
-                yield violated(cell, f"{other[0]} shows {one.agent} {other[1]}", one.line, said(last), other[2])
+                yield violated(cell, other[0], one.line, said(last), other[1])
                 continue
             yield held(cell, f"{state} with reason {CONNECTION_FAILURE}", one.line, said(last))
+            yield from told_by_events(history, Cell.of(by=one.by, shown=EVENTS), one.agent, last, one.line)
         elif told:
             yield violated(
                 cell,
@@ -224,7 +207,7 @@ def _says(history: History, load: str, state: str) -> Iterator[Finding]:
 
 
 @check(
-    grid(pairs=_BY_STATE, by=askers, state=IDLE, wrap=tuple(_WRAPS.values())),
+    grid(pairs=_SAYS, by=askers, state=IDLE, wrap=tuple(_WRAPS.values()), shown=(EVENTS,)),
     needs=asks("0"),
     rests_on=_RESTS_ON,
 )
@@ -234,7 +217,7 @@ def load_0_says_connection_failure(history: History) -> Iterator[Finding]:
 
 
 @check(
-    grid(pairs=_BY_STATE, by=askers, state=IDLE, wrap=tuple(_WRAPS.values()), unfit=lacks_load_1),
+    grid(pairs=_SAYS, by=askers, state=IDLE, wrap=tuple(_WRAPS.values()), shown=(EVENTS,), unfit=lacks_load_1),
     needs=asks("1"),
     rests_on=_RESTS_ON,
 )
@@ -258,7 +241,7 @@ class _OnCall:
 
 def _on_call(history: History, load: str) -> Iterator[_OnCall]:
     devices = dict(history.header.extensions)
-    hung_up = history.whole.of(SwitchActed, lambda act: act.act is SwitchAct.CLEAR)
+    hung_up = history.whole.of(SwitchActed, lambda act: act.act in _ENDS)
     for one in requests(history):
         if load_of(history, one.agent) == load and one.state in ON_CALL:
             device = devices.get(one.agent, "")
@@ -275,7 +258,10 @@ def _cut_off(history: History, one: _OnCall) -> tuple[str, Evidence] | None:
 
 
 def _parties(history: History, one: _OnCall) -> dict[str, str]:
+    """How many are in his call, or how many calls he has, where that is more than usual."""
     calls = [call_id for call_id, _ in others_legs(history, one.device, one.asked.at_s)]
+    if len(set(calls)) == 2:
+        return {"calls": CALLS[0]}
     return {"parties": PARTIES[0]} if any(calls.count(call_id) == 2 for call_id in calls) else {}
 
 
@@ -286,9 +272,30 @@ def _of_the_call(history: History, one: _OnCall) -> Cell:
         by=asked.by,
         call=_CALLS[asked.state],
         **of_the_call(history, asked.agent, asked.at_s),
-        **({"later": LATER[0]} if _held_later(history, one) else {}),
+        **_later(history, one),
         **_parties(history, one),
     )
+
+
+def _later(history: History, one: _OnCall) -> dict[str, str]:
+    if _handed_over(history, one):
+        return {"later": HANDED_OVER}
+    return {"later": HELD} if _held_later(history, one) else {}
+
+
+def _handed_over(history: History, one: _OnCall) -> bool:
+    """Whether another one left a call of his to somebody else after it, and he went on with that one."""
+    if one.ended_s is None:
+        return False
+    calls = {call_id for call_id, _ in others_legs(history, one.device, one.asked.at_s)}
+    acts = history.of(
+        SwitchActed,
+        lambda act: act.act is SwitchAct.TRANSFER and act.ok and act.agent != one.asked.agent,
+        from_s=one.asked.at_s,
+        to_s=one.ended_s,
+    )
+    handed = (act for act in acts if act.call_id in calls or act.value in calls)
+    return any(one.ended_s - act.at_s > bounds.AT_ONCE_S for act in handed)
 
 
 def _held_later(history: History, one: _OnCall) -> bool:
@@ -305,13 +312,18 @@ def _end(one: _OnCall) -> Evidence:
 
 @check(
     grid(
-        pairs=(("by", "was"), ("by", "call"), ("by", "wants"), ("by", "later"), ("by", "parties")),
+        pairs=(
+            *(("by", "was"), ("by", "call"), ("by", "wants"), ("by", "later"), ("by", "parties"), ("by", "calls")),
+            ("shown",),
+        ),
         by=(TELEPHONE,),
         was=IDLE[:2],
         call=tuple(_CALLS.values()),
         wants=WANTS,
         later=LATER,
         parties=PARTIES,
+        calls=CALLS,
+        shown=SHOWN,
     ),
     needs=asks("0"),
     rests_on=_RESTS_ON,
@@ -348,14 +360,29 @@ def load_0_waits_for_the_call(history: History) -> Iterator[Finding]:
             yield _lasts_not(cell, asked, right[0], again)
         else:
             yield held(cell, "Not Ready after the call", asked.line, _end(one), said(right[0]))
+            yield from _shown(history, one, right[0])
+
+
+def _shown(history: History, one: _OnCall, told: SwitchAgentSeen) -> Iterator[Finding]:
+    """What nodes answer, and tell his clients, of what he is after it."""
+    agent, by = one.asked.agent, one.asked.by
+    looks, other = looks_at(history, agent, told), shown_otherwise(history, agent, told)
+    if other is not None:
+        yield violated(Cell.of(by=by, shown=ANSWERS), other[0], one.asked.line, said(told), other[1])
+    elif looks:
+        shows = Evidence.of(looks[0], f"{looks[0].node} shows {agent} {told.state}")
+        yield held(Cell.of(by=by, shown=ANSWERS), "answers show it", one.asked.line, said(told), shows)
+    yield from told_by_events(history, Cell.of(by=by, shown=EVENTS), agent, told, one.asked.line)
 
 
 @check(
     grid(
-        pairs=(("by", "call"), ("by", "parties")),
+        pairs=(("by", "call"), ("by", "parties"), ("by", "calls"), ("shown",)),
         by=(TELEPHONE,),
         call=tuple(_CALLS.values()),
         parties=PARTIES,
+        calls=CALLS,
+        shown=SHOWN,
         unfit=lacks_load_1,
     ),
     needs=asks("1"),
@@ -380,3 +407,4 @@ def load_1_logs_out_on_a_call(history: History) -> Iterator[Finding]:
             yield _lasts_not(cell, asked, out[0], again)
         else:
             yield held(cell, "logged out at once, and the call lives on", asked.line, said(out[0]), _end(one))
+            yield from _shown(history, one, out[0])

@@ -15,12 +15,12 @@ from chaos.mock.defects.narrowing import Break
 from chaos.mock.finesse.hooks.acts import acts_between
 from chaos.mock.finesse.hooks.databases import DatabaseHooks
 from chaos.mock.finesse.hooks.fields import with_wrong
+from chaos.mock.finesse.hooks.presence import ANOTHER_NAME, is_lost
 from chaos.mock.finesse.screen import Change, Kind, Screen
-from chaos.wire.finesse import Dialog, User
+from chaos.wire.finesse import Dialog, User, UserState
 
 GAP_EVENT_INTERVAL_S = 1.0
 TWICE_S = 0.2
-CONNECTION_FAILURE = 50002
 
 EVENTS = {Kind.USER: "user", Kind.APPEARED: "dialog-new", Kind.CHANGED: "dialog-changed", Kind.GONE: "dialog-gone"}
 """Kinds of changes in the words of a narrowing."""
@@ -31,6 +31,14 @@ _UNTOLD: Mapping[str, tuple[Defect, Defect]] = {
 }
 """By the door by which a client came: what it is told nothing of, its teams or anything."""
 _NOT_TOLD = (CtiDefect.LOSS_NOT_TOLD, CtiDefect.SILENCE_NOT_TOLD)
+
+_HIDING = {
+    (False, False): DesktopDefect.LOAD_0_NOT_TOLD,
+    (False, True): DesktopDefect.LOAD_0_NOT_TOLD_AFTER_CALL,
+    (True, False): DesktopDefect.LOAD_1_NOT_TOLD,
+    (True, True): DesktopDefect.LOAD_1_NOT_TOLD_ON_CALL,
+}
+"""What is not told of whom a lost connection logged out, or made Not Ready, on a call or idle."""
 
 Send = Callable[[Change], None]
 Announce = Callable[[Iterable[str] | None], None]
@@ -130,8 +138,11 @@ class EventHooks(DatabaseHooks):
             return
         old = self._remember(change)
         facts = self._facts_of(change, old)
-        if self._keeps_back(facts) or self._knows_not(change, facts) or self._hides(change) or self._hides_loss(change):
+        if self._keeps_back(facts) or self._knows_not(change, facts) or self._hides(change):
             return
+        if self._hides_loss(change, old):
+            return
+        change = self._told_of_loss(change)
         if old is not None and self._back_bites(CtiDefect.EVENTS_TELL_THE_PAST, facts):
             change = replace(change, document=old)
         if self._back_bites(CtiDefect.DOCUMENTS_THINNED, facts):
@@ -221,13 +232,32 @@ class EventHooks(DatabaseHooks):
         mine = agents is None or not agents.isdisjoint(self._agent(change.agent_id))
         return EVENTS[change.kind] not in events or not mine
 
-    def _hides_loss(self, change: Change) -> bool:
-        """Is what a lost connection makes of somebody, here or at the other node, not told? It is (DESKTOP-07)."""
-        reason = change.document.reason_code if isinstance(change.document, User) else None
-        if reason is None or reason.code != CONNECTION_FAILURE or not self._has(DesktopDefect.CRASH_RACE_NOT_TOLD):
+    def _hides_loss(self, change: Change, old: User | Dialog | None) -> bool:
+        """Is what a lost connection makes of somebody, here or at the other node, not told? It is (DESKTOP-07,
+        DESKTOP-18 to DESKTOP-21)."""
+        if not isinstance(change.document, User):
             return False
+        self._after_call.discard(change.agent_id)
+        if not is_lost(change.document):
+            return False
+        talked = isinstance(old, User) and old.state in (UserState.TALKING, UserState.HOLD)
+        if talked:
+            self._after_call.add(change.agent_id)
         facts: dict[Axis, Fact] = {Axis.AGENT: self._agent(change.agent_id)}
-        return self._bites(DesktopDefect.CRASH_RACE_NOT_TOLD, facts=facts) is not None
+        hiding = (DesktopDefect.CRASH_RACE_NOT_TOLD, _HIDING[change.document.state == UserState.LOGOUT, talked])
+        return any(self._bites(one, facts=facts) for one in hiding)
+
+    def _told_of_loss(self, change: Change) -> Change:
+        """What an event tells of it: its reason, by its name (DESKTOP-18)."""
+        told = change.document
+        if not isinstance(told, User) or not is_lost(told) or told.state != UserState.NOT_READY:
+            return change
+        facts: dict[Axis, Fact] = {Axis.AGENT: self._agent(change.agent_id)}
+        if self._bites(DesktopDefect.LOAD_0_TOLD_WITHOUT_REASON, facts=facts):
+            return replace(change, document=replace(told, reason_code=None, reason_code_id=-1))
+        if told.reason_code is not None and self._bites(DesktopDefect.LOAD_0_TOLD_BY_ANOTHER_NAME, facts=facts):
+            return replace(change, document=replace(told, reason_code=replace(told.reason_code, label=ANOTHER_NAME)))
+        return change
 
     def _facts_of(self, change: Change, old: User | Dialog | None) -> dict[Axis, Fact]:
         facts: dict[Axis, Fact] = {Axis.EVENT: EVENTS[change.kind], Axis.AGENT: self._agent(change.agent_id)}

@@ -10,7 +10,7 @@ from chaos.mock.defects.hooks import Fact
 from chaos.mock.defects.narrowing import Break
 from chaos.mock.finesse.hooks.pages import PageHooks
 from chaos.mock.finesse.screen import Screen
-from chaos.wire.finesse import UserState
+from chaos.wire.finesse import User, UserState
 from chaos.wire.ged188.agents import SetAgentStateReq
 from chaos.wire.ged188.values import AgentState, ForcedFlag
 
@@ -27,7 +27,8 @@ _WORDS = {
 }
 _ON_CALL = (AgentState.TALKING, AgentState.HOLD)
 SILENT = "silent"
-_ANOTHER_NAME = "Device Error"
+ANOTHER_NAME = "Device Error"
+CONNECTION_FAILURE = 50002
 
 
 class PresenceHooks(PageHooks):
@@ -198,8 +199,10 @@ class PresenceHooks(PageHooks):
         """What answers show of somebody whose connection was lost, here or at the other node: what is (DESKTOP-07,
         DESKTOP-09, DESKTOP-12, DESKTOP-18, DESKTOP-20). is_home: he has had a client here."""
         reason = proper.user.reason_code
-        if not self._breaks or reason is None or reason.code != 50002:
+        if not self._breaks or reason is None or not is_lost(proper.user):
             return proper
+        if login_id in self._after_call and self._gone(D.LOAD_0_SHOWN_WITHOUT_REASON_AFTER_CALL, login_id, "", 0):
+            return replace(proper, user=replace(proper.user, reason_code=None, reason_code_id=-1))
         if self._gone(D.RECONNECT_REASON_NOT_TOLD, login_id, "", 0) and self._reconnected:
             return replace(proper, user=replace(proper.user, reason_code=None, reason_code_id=-1))
         if self._gone(D.LOAD_0_SHOWN_WITHOUT_REASON, login_id, "", 0) and proper.user.state == UserState.NOT_READY:
@@ -211,7 +214,7 @@ class PresenceHooks(PageHooks):
             stale = replace(proper.user, state=UserState.NOT_READY, reason_code=None, reason_code_id=-1)
             return replace(proper, user=stale)
         if self._gone(D.LOST_BY_ANOTHER_NAME, login_id, "", 0) and self._reconnected:
-            return replace(proper, user=replace(proper.user, reason_code=replace(reason, label=_ANOTHER_NAME)))
+            return replace(proper, user=replace(proper.user, reason_code=replace(reason, label=ANOTHER_NAME)))
         hidden = self._crash(D.CRASH_RACE_NOT_SHOWN, login_id) or self._gone(D.GLITCH_NOT_SHOWN, login_id, "dropped", 0)
         if hidden:
             return replace(proper, user=replace(proper.user, state=UserState.READY))
@@ -221,8 +224,7 @@ class PresenceHooks(PageHooks):
 
     def tells_call_is_over(self, login_id: str, proper: Screen) -> bool:
         """Is a call in which this user is logged out told to be over to the others in it? It is not (DESKTOP-21)."""
-        reason = proper.user.reason_code
-        if not self._breaks or proper.user.state != UserState.LOGOUT or reason is None or reason.code != 50002:
+        if not self._breaks or proper.user.state != UserState.LOGOUT or not is_lost(proper.user):
             return False
         return self._gone(D.LOAD_1_TELLS_CALL_IS_OVER, login_id, "", 0) is not None
 
@@ -236,6 +238,11 @@ class PresenceHooks(PageHooks):
             Axis.STATE: state_word(state),
         }
         return self._bites(defect, facts=facts)
+
+
+def is_lost(user: User) -> bool:
+    """Is somebody shown Not Ready, or logged out, for a lost connection?"""
+    return user.reason_code is not None and user.reason_code.code == CONNECTION_FAILURE
 
 
 def state_word(state: int) -> str:

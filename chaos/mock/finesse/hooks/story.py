@@ -64,6 +64,7 @@ class NodeStory(Hooks):
         self._began()
 
     def _began(self) -> None:
+        self._after_call: set[str] = set()  # whom a lost connection made something else when a call was over
         self._losses = 0
         self._lost: Side | None = None
         self._loss = ""
