@@ -1,6 +1,7 @@
 """One agent's event stream: XMPP by one of a node's doors; everything that comes in is recorded the moment it comes."""
 
 import asyncio
+import re
 import ssl
 from collections.abc import Callable
 from enum import StrEnum
@@ -21,6 +22,8 @@ SECOND = "finesse-chaos-2"
 CONTROL = "finesse-chaos-control"
 _TEAM = "/finesse/api/Team/"
 _QUEUE = "/finesse/api/Queue/"
+# What stands before a resource's path where a product writes whole addresses.
+_ADDRESS = re.compile(r"^https?://[^/]*", re.IGNORECASE)
 _SOURCES = {
     About.USER: "User/{id}",
     About.DIALOG: "Dialog/0",
@@ -283,7 +286,10 @@ class EventStream:
                 journal.record(TeamSeen(node=self.node.host, agent=self.agent.id, of=of, state=state, nth=nth))
             else:
                 nth = journal.nth(EventSeen)
-                journal.record(EventSeen(node=self.node.host, agent=self.agent.id, control=own, nth=nth, **fields))
+                item = event.item_id or ""
+                journal.record(
+                    EventSeen(node=self.node.host, agent=self.agent.id, control=own, nth=nth, item=item, **fields)
+                )
 
     async def _ping(self, stream: Stream) -> None:
         unanswered = 0
@@ -311,7 +317,7 @@ def event_fields(payload: str | None) -> dict[str, Any]:
         return {"about": About.OTHER, "event": "", "source": "", "garbage": f"{error}: {payload!r}"[:300]}
     fields: dict[str, Any] = {
         "event": str(update.event or "").upper(),
-        "source": update.source or "",
+        "source": _ADDRESS.sub("", update.source or ""),
         "request_id": update.request_id or None,
     }
     about, more = _payload(update.payload)

@@ -18,6 +18,8 @@ NOTICE = "SystemInfo PUT"
 
 # What lasted shorter may be told together with what followed (ours).
 STOOD_S = 0.5
+# An item that is delivered again comes so soon after the first time (ours: both are sent at once).
+AGAIN_S = 1.0
 # A telephone may hear of a change a little later than the clients of a node do (ours).
 EARLY_S = 0.25
 # What happens is told within this time, and not as it was before (ours).
@@ -89,8 +91,33 @@ def _kind(aspect: Aspect, value: str | None) -> str:
 
 
 def events_of(history: History, agent: str, from_s: float, to_s: float) -> list[EventSeen]:
-    """That agent's events in that time, our own left out."""
-    return history.of(EventSeen, lambda seen: not seen.control, agent=agent, from_s=from_s, to_s=to_s)
+    """That agent's events in that time, our own left out, and items that were delivered again."""
+    again = _delivered_again(history)
+    seen = history.of(EventSeen, lambda seen: not seen.control, agent=agent, from_s=from_s, to_s=to_s)
+    return [one for one in seen if one.number not in again] if again else seen
+
+
+@fact
+def _delivered_again(history: History) -> frozenset[int]:
+    """Numbers of events that are an item which the same client was given shortly before: whoever has subscribed besides
+    what is automatic may get each of them so (developer guide, Subscription Management), and that is no second event.
+
+    An item has to say the same again, for a service that began anew may begin to count anew.
+    """
+    found: set[int] = set()
+    last: dict[tuple[str, str, str], EventSeen] = {}
+    for seen in history.whole.of(EventSeen, lambda seen: bool(seen.item) and not seen.control):
+        key = (seen.node, seen.agent, seen.item)
+        before = last.setdefault(key, seen)
+        if before is seen or seen.at_s - before.at_s > AGAIN_S or _content(before) != _content(seen):
+            last[key] = seen
+        else:
+            found.add(seen.number)
+    return frozenset(found)
+
+
+def _content(seen: EventSeen) -> EventSeen:
+    return replace(seen, at_s=0.0, number=0, nth=0)
 
 
 @fact

@@ -248,6 +248,9 @@ def test_an_agent_sees_its_events_and_finesses_presence(door: Transport) -> None
         await asyncio.sleep(2.0)
         states = [seen.user_state for seen in journal.timeline().of(EventSeen, lambda seen: seen.about is About.USER)]
         assert states[-1] == "NOT_READY"
+        items = [seen.item for seen in journal.timeline().of(EventSeen)]
+        assert all(items)
+        assert len(set(items)) == len(items)  # by which one that is delivered again would be known
         present = journal.timeline().of(PresenceSeen)
         assert {(seen.of, seen.available) for seen in present} >= {("finesse", True)}
         assert [seen.state for seen in journal.timeline().of(StreamChange)] == [StreamState.CONNECTED]
@@ -306,3 +309,9 @@ def test_a_payload_that_makes_no_sense_is_kept_as_an_excerpt(payload: str | None
     fields = event_fields(payload)
     assert fields["about"] is About.OTHER
     EventSeen(at_s=0.0, node="n", agent="a", **fields)
+
+
+@pytest.mark.parametrize("base", ["", "https://fin-a.mock.test:8445", "HTTPS://[::1", "http://fin-a"])
+def test_the_source_of_an_event_is_a_path_however_it_is_addressed(base: str) -> None:
+    update = f"<Update><data/><event>PUT</event><source>{base}/finesse/api/User/1001</source></Update>"
+    assert event_fields(update)["source"] == "/finesse/api/User/1001"

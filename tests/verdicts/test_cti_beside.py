@@ -1,10 +1,14 @@
 """CTI-07 to CTI-09 on forged timelines: what is told of a team, what comes after a call, and when a state began."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import pytest
 
 from chaos.history import History
+from chaos.journal import EventSeen, Observation, Timeline
 from chaos.verdicts import Outcome, cti
 from chaos.verdicts.cti.failover import fail_overs
 from chaos.verdicts.cti.pending import pending_invented, pending_untold
@@ -339,8 +343,29 @@ def test_a_change_of_a_call_does_not_come_after_its_end(lines: str, expected: Ou
     assert (VIOLATED if found else HELD) is expected, found
 
 
-def changed_or_twice(text: str) -> list[str]:
-    history = History(played(framed(text, lasts_s=LASTS_S), clock="virtual"))
+@pytest.mark.parametrize(
+    ("at_s", "items", "expected"),
+    [
+        (64.2, ("7d1f-12", "7d1f-12"), HELD),  # delivered again
+        (64.2, ("7d1f-12", "7d1f-13"), VIOLATED),  # published again
+        (64.2, ("", ""), VIOLATED),
+        (66.0, ("7d1f-12", "7d1f-12"), VIOLATED),  # much later
+    ],
+)
+def test_an_item_that_is_delivered_again_is_told_once(at_s: float, items: tuple[str, str], expected: Outcome) -> None:
+    found = list(changed_or_twice(f"{STORY}\n{at_s} ann hears DELETE 7 DROPPED", {64.1: items[0], at_s: items[1]}))
+    assert (VIOLATED if found else HELD) is expected, found
+
+
+def changed_or_twice(text: str, items: Mapping[float, str] = MappingProxyType({})) -> list[str]:
+    """items: ids of the items that Ann hears at these times."""
+
+    def named(seen: Observation) -> Observation:
+        if not isinstance(seen, EventSeen) or seen.agent != "ann":
+            return seen
+        return replace(seen, item=items.get(seen.at_s, ""))
+
+    history = History(Timeline(map(named, played(framed(text, lasts_s=LASTS_S), clock="virtual"))))
     some = [one for one in fail_overs(history) if one.node == NODES[0]]
     return [
         found.reason

@@ -119,7 +119,8 @@ class EventSeen(Observation):
     """One notification that reached a client. event: PUT, POST or DELETE, upper case; source: the resource's path.
 
     control: it is one of our own (see `ControlSent`), and says nothing of Finesse. extension: a User document's. more:
-    as of RestExchange. nth: the how manieth of all that reached a client it is, 0 where nobody counted.
+    as of RestExchange. nth: the how manieth of all that reached a client it is, 0 where nobody counted. item: the id of
+    the published item, by which one that is delivered again is known (XEP-0060); "" if it has none.
     """
 
     node: str
@@ -139,6 +140,7 @@ class EventSeen(Observation):
     control: bool = False
     more: tuple[tuple[str, str], ...] = ()
     nth: int = 0
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
