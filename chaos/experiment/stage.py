@@ -1,6 +1,7 @@
 """What a story has at hand: people, the telephone, faults, and waiting with deadlines."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from statistics import median
@@ -16,6 +17,8 @@ from chaos.experiment.lab import Lab
 from chaos.experiment.waiting import JournalUntil, See, doing_in
 from chaos.faults.base import Fault, Field
 from chaos.faults.injection import Injected, injected
+from chaos.history import History
+from chaos.history.awdb_traffic import in_use
 from chaos.inventory import Agent, FinesseNode, Inventory, Transport
 from chaos.journal import (
     About,
@@ -333,6 +336,18 @@ class Stage:
             CtiSeen, lambda seen: not seen.is_ours and seen.step in (CtiStep.STANDING, CtiStep.OPEN_CONF)
         )
         return opened[-1].side if opened else "a"
+
+    def longest_pause_s(self, from_s: float) -> float:
+        """What lay at most between two attempts of one node to open a CTI session since then; 0 without two."""
+        tried_s: dict[str | None, list[float]] = {}
+        for seen in self._journal.timeline().of(CtiSeen, from_s=from_s):
+            if seen.step is CtiStep.OPEN_REQ and not seen.is_ours:
+                tried_s.setdefault(seen.client, []).append(seen.at_s)
+        return max((b - a for each in tried_s.values() for a, b in itertools.pairwise(each)), default=0.0)
+
+    def awdb_in_use(self, host: str) -> str | None:
+        """The side whose AWDB answered that node last: "a" or "b"; None if it was not heard to ask."""
+        return in_use(History(self._journal.timeline()), host, self.now_s())
 
     def step(self, title: str) -> None:
         """Note that a step of the story begins."""

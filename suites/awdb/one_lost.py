@@ -183,6 +183,8 @@ def _by_turns(
             stage.step(f"AWDB {side} is in use; it is lost, and the other one is there")
             await stage.hear()
             await stage.look_at_awdbs()
+            if n == 0 and any(stage.awdb_in_use(one.node.host) not in (side, None) for one in others):
+                await _lead_back(stage, lose("b"), others)
             async with stage.fault(lose(side)) as lost:
                 await stage.bite(lost)
                 await stage.look_at_awdbs()
@@ -208,6 +210,18 @@ def _by_turns(
         return lose("a").unfit(inventory) or lose("b").unfit(inventory)
 
     return Experiment(name, title, story, spare=4, quiet=True, needs=(*PAIR, fit))
+
+
+async def _lead_back(stage: Stage, loses: Fault, people: Sequence[WorkingAgent]) -> None:
+    """Nodes that use the secondary from before go to the primary, or they would not meet its loss: whoever keeps no
+    connection stays where he was let in last."""
+    stage.step("AWDB b is in use at a node from before; it is lost for a moment")
+    async with stage.fault(loses) as lost:
+        await stage.bite(lost)
+        for one in people:
+            await ask_until_let_in(one, PUT)
+            await stage.hear(one.node.host)
+    await stage.look_at_awdbs()
 
 
 async def _settings_are_asked_for(stage: Stage) -> None:

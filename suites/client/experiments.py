@@ -303,8 +303,8 @@ OTHER_SIDE = Experiment(
 STAYING, WANDERING = 0, 1
 # Three looks at each server.
 WAITS_S = 32.0
-# Less than what lies between two of the XMPP library's attempts.
-BLINK_S = 1.0
+# Less than what lies between two of the XMPP library's attempts, whose pauses are not documented.
+BLINK_S = 0.25
 # In peace after it is back; and so long that what it does upon its return can be seen, and no longer.
 REST_S, SOON_S = 3 * bounds.DESKTOP_ACTS_S, bounds.DESKTOP_ACTS_S + PAUSE_S
 

@@ -197,6 +197,12 @@ BROKEN_AMID_MISSES = Experiment(
 )
 
 
+def _quiet_s(stage: Stage, from_s: float) -> float:
+    """For how long nodes have to be quiet that have tried since then, so that they are known to have stopped. How long
+    they wait between two attempts is not documented."""
+    return (bounds.QUIET_RETRIES + 1) * stage.longest_pause_s(from_s)
+
+
 # --- both sides refuse -----------------------------------------------------------------------------------------------
 
 
@@ -213,7 +219,7 @@ def _b_refuses_twice(name: str, title: str, lost: Fault, *, how: Refusal, linger
             await stage.until_told(OUT_OF_SERVICE, IN_SERVICE, within_s=FAIL_OVER_S, from_s=from_s)
             await stage.bite(under_way, b, a)
             await people.at_rest(stage)
-            await stage.watch(SETTLE_S)
+            await stage.watch(max(SETTLE_S, _quiet_s(stage, from_s)))
 
     needs = (*DUPLEX, lost.unfit)
     return Experiment(name, f"Side A is lost ({title}), side B refuses twice", story, lingers=lingers, needs=needs)
