@@ -25,11 +25,16 @@ class MockVariants(Model):
     phone_inactivity_s: an IP phone that asks for nothing for so long is signed out of the IP Phone Agent (left out:
     the time-out is disabled). phone_first_try_s: from OUT_OF_SERVICE to the IP Phone Agent's first poll of SystemInfo
     (left out: one interval, 5 s). answer_s: what each answer of REST takes, and tell_s: what each event takes to be
-    sent, as on a busy node (left out: nothing).
+    sent, as on a busy node (left out: nothing). retry_pause_s: between two attempts to open a CTI session (left out:
+    2 s). spelling: whether documents and answers are spelled as captures have them, or in another way that XML and HTTP
+    leave open. delivered: how often each item of an event goes out. awdb_connection: whether a node keeps its
+    connection to the AWDB, or makes one for each question. library_pauses_s: before each attempt of a desktop's XMPP
+    library to bring its event stream back, the last one before all further ones, too (left out: 3 s).
     """
 
     told_after_gap: Literal["changes", "everything"] = "changes"
-    dial_pause_s: Annotated[Seconds, Field(le=4)] | None = None
+    dial_pause_s: Annotated[Seconds, Field(le=9)] | None = None
+    retry_pause_s: Annotated[Seconds, Field(ge=0.5, le=9)] | None = None
     loading_s: Annotated[Seconds, Field(le=150)] | None = None
     awdb_attempts: Annotated[Whole, Field(ge=1, le=2)] = 1
     insecure_xmpp: Flag | None = None
@@ -40,6 +45,10 @@ class MockVariants(Model):
     phone_first_try_s: Annotated[Seconds, Field(ge=2, le=5)] | None = None
     answer_s: Annotated[Seconds, Field(le=0.4)] | None = None
     tell_s: Annotated[Seconds, Field(le=0.4)] | None = None
+    spelling: Literal["captured", "other"] = "captured"
+    delivered: Literal["once", "twice"] = "once"
+    awdb_connection: Literal["kept", "each question"] = "kept"
+    library_pauses_s: tuple[Annotated[Seconds, Field(ge=0.5, le=10)], ...] = ()
 
 
 class MockOptions(Model):

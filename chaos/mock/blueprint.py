@@ -97,21 +97,29 @@ class Lawful:
     """What a sound product is free to do, and how this one does it.
 
     tells_everything: after a CTI gap the latest state goes to all clients, changed or not. dial_pause_s: from
-    OUT_OF_SERVICE to the first attempt at the other CTI side. loading_s: from a CTI session to IN_SERVICE, beyond what
-    reading agents and calls takes. awdb_attempts: databases that one request tries. phone_inactivity_s: an IP phone
-    that asks for nothing for so long has to sign in again; None: never. phone_first_try_s: from
-    OUT_OF_SERVICE to the IP Phone Agent's first poll; None: one interval. answer_s: what each answer of REST takes.
-    tell_s: what each event takes to be sent.
+    OUT_OF_SERVICE to the first attempt at the other CTI side, retry_pause_s: between two attempts. loading_s: from a
+    CTI session to IN_SERVICE, beyond what reading agents and calls takes. awdb_attempts: databases that one request
+    tries. phone_inactivity_s: an IP phone that asks for nothing for so long has to sign in again; None: never.
+    phone_first_try_s: from OUT_OF_SERVICE to the IP Phone Agent's first poll; None: one interval. answer_s: what each
+    answer of REST takes. tell_s: what each event takes to be sent. respells: documents and answers are spelled
+    otherwise. delivers_twice: each item of an event goes out twice. keeps_awdb: a connection to the AWDB is kept, and
+    not made for each question. library_pauses_s: before each attempt of a desktop's XMPP library, the last one before
+    all further ones.
     """
 
     tells_everything: bool = False
     dial_pause_s: float = 0.0
+    retry_pause_s: float = 2.0
     loading_s: float = 0.0
     awdb_attempts: int = 1
     phone_inactivity_s: float | None = None
     phone_first_try_s: float | None = None
     answer_s: float = 0.0
     tell_s: float = 0.0
+    respells: bool = False
+    delivers_twice: bool = False
+    keeps_awdb: bool = True
+    library_pauses_s: tuple[float, ...] = (3.0,)
 
 
 @dataclass(frozen=True, slots=True)

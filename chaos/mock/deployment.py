@@ -73,9 +73,13 @@ class Deployment:
             for host, services in self._windows_hosts()
         }
         names, tls = _names(blueprint), self._client_context()
+        pauses_s = blueprint.lawful.library_pauses_s
         self.browsers = (
-            (BrowserServer(names, tls, self._seeds.desktop), blueprint.browsers),
-            (BrowserServer(names, tls, self._seeds.desktop, by_socket=True), blueprint.browsers_by_socket),
+            (BrowserServer(names, tls, self._seeds.desktop, pauses_s=pauses_s), blueprint.browsers),
+            (
+                BrowserServer(names, tls, self._seeds.desktop, by_socket=True, pauses_s=pauses_s),
+                blueprint.browsers_by_socket,
+            ),
         )
         self.consoles: dict[str, MockVos | MockWindows] = dict(self._consoles())
 
@@ -196,7 +200,7 @@ class Deployment:
             return AwdbCredentials(
                 self.administration,
                 hosts=blueprint.hosts,
-                options=AwdbOptions(attempts=blueprint.lawful.awdb_attempts),
+                options=AwdbOptions(attempts=blueprint.lawful.awdb_attempts, keeps=blueprint.lawful.keeps_awdb),
                 defects=self._seeds.nodes[plan.host],
             )
         passwords = {name: person.password for person in blueprint.people for name in (person.id, person.login)}
@@ -247,6 +251,7 @@ class Deployment:
             tomcat_start_s=blueprint.tomcat_start_s,
             tells_everything=blueprint.lawful.tells_everything,
             dial_pause_s=blueprint.lawful.dial_pause_s,
+            retry_pause_s=blueprint.lawful.retry_pause_s,
             loading_s=blueprint.lawful.loading_s,
             insecure_xmpp=blueprint.insecure_xmpp,
             cors_origins=blueprint.cors_origins,
@@ -256,6 +261,8 @@ class Deployment:
             phone_first_try_s=blueprint.lawful.phone_first_try_s,
             answer_s=blueprint.lawful.answer_s,
             tell_s=blueprint.lawful.tell_s,
+            respells=blueprint.lawful.respells,
+            delivers_twice=blueprint.lawful.delivers_twice,
         )
         return FinesseNode(
             config,

@@ -184,6 +184,7 @@ def _vos_version(release: str) -> str:
 
 
 def _lawful(variants: MockVariants) -> Lawful:
+    usual = Lawful()
     return Lawful(
         tells_everything=variants.told_after_gap == "everything",
         dial_pause_s=variants.dial_pause_s or 0.0,
@@ -193,6 +194,11 @@ def _lawful(variants: MockVariants) -> Lawful:
         phone_first_try_s=variants.phone_first_try_s,
         answer_s=variants.answer_s or 0.0,
         tell_s=variants.tell_s or 0.0,
+        respells=variants.spelling == "other",
+        delivers_twice=variants.delivered == "twice",
+        keeps_awdb=variants.awdb_connection == "kept",
+        retry_pause_s=variants.retry_pause_s or usual.retry_pause_s,
+        library_pauses_s=variants.library_pauses_s or usual.library_pauses_s,
     )
 
 

@@ -519,6 +519,8 @@ def test_what_a_sound_product_is_free_to_do_has_its_documented_bounds() -> None:
     assert mock.mock.variants == MockVariants()
     free = {"told_after_gap": "everything", "dial_pause_s": 2, "loading_s": 140, "awdb_attempts": 2}
     free |= {"insecure_xmpp": True, "cors_origins": ["*"], "user_auth_mode": False, "phone_inactivity_s": 120}
+    free |= {"retry_pause_s": 9, "spelling": "other", "delivered": "twice", "awdb_connection": "each question"}
+    free |= {"library_pauses_s": [1, 2, 8]}
     assert resolved(mock, {"mock": {"variants": free, "defects": ["gap-500@node=b"]}}).mock == MockOptions(
         variants=MockVariants(
             told_after_gap="everything",
@@ -529,6 +531,11 @@ def test_what_a_sound_product_is_free_to_do_has_its_documented_bounds() -> None:
             cors_origins=("*",),
             user_auth_mode=False,
             phone_inactivity_s=120.0,
+            retry_pause_s=9.0,
+            spelling="other",
+            delivered="twice",
+            awdb_connection="each question",
+            library_pauses_s=(1.0, 2.0, 8.0),
         ),
         defects=("gap-500@node=b",),
         access_token_s=mock.mock.access_token_s,

@@ -28,6 +28,11 @@ LAWFUL: Mapping[str, str] = MappingProxyType(
         "140 s between a CTI session and IN_SERVICE": "{loading_s: 140}",
         "a request tries both AWDBs": "{awdb_attempts: 2}",
         "each answer of REST takes 60 ms, each event 0.3 s": "{answer_s: 0.06, tell_s: 0.3}",
+        "9 s before each attempt at a CTI side": "{dial_pause_s: 9, retry_pause_s: 9}",
+        "documents, events and HTTP are spelled otherwise": "{spelling: other}",
+        "each item of an event is delivered twice": "{delivered: twice}",
+        "each question to the AWDB has a connection of its own": "{awdb_connection: each question}",
+        "the XMPP library waits 1, 2 and 8 s before its attempts": "{library_pauses_s: [1, 2, 8]}",
         "the IP Phone Agent polls for the first time 3 s after OUT_OF_SERVICE": "{phone_first_try_s: 3}",
     }
 )

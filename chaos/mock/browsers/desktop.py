@@ -7,7 +7,7 @@ the pauses between the XMPP library's attempts are not documented; they are ours
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,7 +32,7 @@ from chaos.wire.xml import local_name
 from chaos.wire.xmpp import JID, BadJid, parse_presence, parse_pubsub_events, presence
 
 ON_CALL = ("TALKING", "HOLD")
-RETRY_PAUSE_S = 3.0  # ours: before each attempt of the XMPP library
+RETRY_PAUSES_S = (3.0,)  # ours: before each attempt of the XMPP library
 BOSH_PORT = 7443
 
 LOST = "Lost connection to {server}. Please wait for a reachable Finesse server."
@@ -48,7 +48,8 @@ class Desktop:
     rid: where request numbers of BOSH begin. moved: told the address of the page that it goes to by itself.
     tokens: those of the single sign-on by which the page was reached; cookie: how the browser's cookies were then, as
     of TokenHooks. warn: puts a dialog on the screen, None takes it away. expired: told that somebody has to sign in.
-    sockets: by which its event stream comes over WebSocket; None: it comes over BOSH.
+    sockets: by which its event stream comes over WebSocket; None: it comes over BOSH. pauses_s: before
+    each attempt of the XMPP library, the last of them before all further ones.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Desktop:
         warn: Callable[[str | None], None] = lambda words: None,
         expired: Callable[[], None] = lambda: None,
         sockets: Sockets | None = None,
+        pauses_s: Sequence[float] = RETRY_PAUSES_S,
     ) -> None:
         parts = urlsplit(url)
         self._at = Whereabouts(parts.hostname or "")
@@ -74,7 +76,7 @@ class Desktop:
         self.phase = Phase.WORKING
         self._asking, self._defects = Asking(fetcher, parts.port or 443), defects
         self._show, self._moved, self._rid = show, moved, rid
-        self._sockets = sockets
+        self._sockets, self._pauses_s = sockets, pauses_s
         self.tokens = tokens
         self._defects.cookie, self._is_again = cookie, is_again
         self._warn, self._expired = warn, expired
@@ -355,7 +357,7 @@ class Desktop:
             if self._at.alternate is not None and self._defects.looks_early(self._attempts):
                 await self._asking.system_info(self._at.alternate)
             self._attempts += 1
-            await asyncio.sleep(RETRY_PAUSE_S)
+            await asyncio.sleep(self._pauses_s[min(self._attempts, len(self._pauses_s)) - 1])
             begun_s = asyncio.get_running_loop().time()
             if await self._connect(entered, self._defects.attempts_at(self._at.server, self._at.alternate)):
                 is_good = self._defects.attempt_counts(self._attempts)

@@ -17,12 +17,13 @@ import itertools
 import json
 import re
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, cast
 
 from aiohttp import WSMsgType, web
 
 from chaos.mock.browsers.cookies import CookieJar
+from chaos.mock.browsers.desktop import RETRY_PAUSES_S
 from chaos.mock.browsers.fetching import Place
 from chaos.mock.browsers.hooks import DesktopHooks
 from chaos.mock.browsers.tab import Tab
@@ -47,6 +48,7 @@ class BrowserServer:
     """All browsers of a deployment. names: as of `Fetcher`. tls: a client's context with the deployment's CA.
 
     defects: makes what one page's code asks. by_socket: its desktops have their event stream over WebSocket.
+    pauses_s: as of `Desktop`.
     """
 
     def __init__(
@@ -56,8 +58,10 @@ class BrowserServer:
         defects: Callable[[], DesktopHooks],
         *,
         by_socket: bool = False,
+        pauses_s: Sequence[float] = RETRY_PAUSES_S,
     ) -> None:
         self.names, self.tls, self._defects, self._by_socket = names, tls, defects, by_socket
+        self._pauses_s = pauses_s
         self._numbers, self._rids = itertools.count(1), itertools.count(1)
         self._tabs: dict[str, Tab] = {}
         self._contexts: dict[str, CookieJar] = {}
@@ -120,6 +124,7 @@ class BrowserServer:
             rid=lambda: RID_STEP * next(self._rids),
             emit=lambda method, params: emit(target, method, params),
             by_socket=self._by_socket,
+            pauses_s=self._pauses_s,
         )
         self._tabs[target] = tab
         return target, tab

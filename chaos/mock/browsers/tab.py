@@ -4,14 +4,14 @@ import asyncio
 import json
 import ssl
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from chaos.mock.browsers.asking import PAGE, TOKEN, Entered
 from chaos.mock.browsers.cookies import CookieJar
-from chaos.mock.browsers.desktop import INVALID, Desktop
+from chaos.mock.browsers.desktop import INVALID, RETRY_PAUSES_S, Desktop
 from chaos.mock.browsers.fetching import BLOCKED, Answer, Fetcher, Place, Request
 from chaos.mock.browsers.hooks import DesktopHooks
 from chaos.mock.browsers.sockets import Sockets
@@ -51,7 +51,7 @@ class Form:
 class Tab:
     """jar: its browser's cookies. emit: an event of the DevTools Protocol. bindings: functions that a script of the
     developer calls with what the page shows, see `devtools`. by_socket: its desktops have their event stream over
-    WebSocket, and not over BOSH."""
+    WebSocket, and not over BOSH. pauses_s: as of `Desktop`."""
 
     def __init__(
         self,
@@ -63,13 +63,14 @@ class Tab:
         rid: Callable[[], int],
         emit: Emit,
         by_socket: bool = False,
+        pauses_s: Sequence[float] = RETRY_PAUSES_S,
     ) -> None:
         self.url = BLANK
         self.is_crashed = False
         self.bindings: list[str] = []
         self.fetcher = Fetcher(names, tls, jar, self._began, self._ended)
         self.sockets = Sockets(names, tls, self.fetcher.conditions, self.fetcher.next_number, emit)
-        self._by_socket = by_socket
+        self._by_socket, self._pauses_s = by_socket, pauses_s
         self._jar = jar
         self._defects, self._rid, self._emit = defects, rid, emit
         self._history = [BLANK]
@@ -267,6 +268,7 @@ class Tab:
             warn=self._warn,
             expired=self._expired,
             sockets=self.sockets if self._by_socket else None,
+            pauses_s=self._pauses_s,
         )
 
     async def _unload(self) -> None:

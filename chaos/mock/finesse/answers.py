@@ -13,7 +13,7 @@ from aiohttp import web
 
 from chaos.mock.finesse.doors.patience import REQUEST_S
 from chaos.mock.finesse.failures import ApiFailure
-from chaos.wire.finesse import BadDocument, write_api_errors
+from chaos.wire.finesse import ApiError, ApiErrors, BadDocument, write_api_errors
 from chaos.wire.finesse.documents import DECLARATION
 from chaos.wire.xml import pretty
 
@@ -21,6 +21,8 @@ REQUEST_ID_BYTES = 1024
 XML = "application/xml"
 FORM = "application/x-www-form-urlencoded"
 FORM_FIELDS_MAX = 100
+ACCEPTED = web.RequestKey("accepted", int)
+"""Where a request has with which status it is answered that it is being done, if that is not 202."""
 SINGLE_BYTE = frozenset({"iso-8859-1", "windows-1252", "us-ascii"})
 """What a Content-Type may name besides what a document says of itself or shows by its first bytes."""
 _ENCODED = re.compile(rb"\s*<\?xml[^>]*encoding")
@@ -38,11 +40,11 @@ def tree(root: Element) -> web.Response:
     return document((DECLARATION + pretty(root) + "\n").encode())
 
 
-def failed(failure: ApiFailure) -> web.Response:
-    """The failure's status and document."""
+def failed(failure: ApiFailure, before: tuple[ApiError, ...] = ()) -> web.Response:
+    """The failure's status and document. before: other errors that the document names first."""
     return web.Response(
         status=failure.http,
-        body=write_api_errors(failure.errors),
+        body=write_api_errors(ApiErrors((*before, *failure.errors.errors))),
         content_type=XML,
         charset="utf-8",
         headers=failure.headers,
@@ -56,7 +58,7 @@ async def accepted(
     answered = asyncio.Event()
     try:
         await work(answered)
-        response = web.Response(status=202, headers=headers)
+        response = web.Response(status=request.get(ACCEPTED, 202), headers=headers)
         if request_id(request):
             response.headers["requestId"] = request_id(request)
         await response.prepare(request)

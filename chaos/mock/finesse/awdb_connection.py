@@ -65,6 +65,17 @@ class AwdbConnection(asyncio.Protocol):
         finally:
             self._open.pop(number, None)
 
+    @property
+    def is_asked(self) -> bool:
+        """Does anybody wait for an answer?"""
+        return bool(self._open)
+
+    def close(self) -> None:
+        """Close in good order. Nothing is told any more."""
+        self.ended = True
+        if self._transport is not None:
+            self._transport.close()
+
     def give_up(self) -> None:
         """Reset; whoever waits for an answer waits in vain."""
         if not self.ended:

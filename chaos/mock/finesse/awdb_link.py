@@ -24,7 +24,8 @@ class AwdbOptions:
     timeout_s: the database time-out: of a question, of an attempt to connect, and of the wait for the turn to make one.
     The product's is not published. cache_s: how long credentials are good without the database. cache_slides: whether
     every successful request begins that time anew, or only one that asked the database. attempts: how many hosts a
-    request tries before it fails; the chapter does not say.
+    request tries before it fails; the chapter does not say. keeps: a connection is kept for all questions; else it is
+    closed once nobody waits for an answer on it, which is no loss, and the next question goes to the same database.
 
     The failover chapter says "when [somebody] makes a successful API request (such as a sign-in request or call control
     request), the credentials are cached […] for 30 minutes from the time of the request". A call control request hardly
@@ -35,6 +36,7 @@ class AwdbOptions:
     cache_s: float = 1800.0
     cache_slides: bool = True
     attempts: int = 1
+    keeps: bool = True
 
 
 class DatabaseUnreachable(Exception):
@@ -120,6 +122,9 @@ class AwdbLink:
         except ConnectionEnded:
             self._ended(connection)  # it may have ended before it was ours
             raise DatabaseFailed from None
+        if not self._options.keeps and connection is self._connection and not connection.is_asked:
+            self._connection = None
+            connection.close()
         self._unanswered = 0
         if isinstance(reply, Failed):
             raise DatabaseFailed

@@ -160,9 +160,10 @@ class NodeOptions:
     that has asked for nothing for so long is signed out of the IP Phone Agent, None: never (the product's default of
     120 s hurts phones that show other screens, and guides have it disabled). phone_first_try_s: from OUT_OF_SERVICE to
     its first poll of SystemInfo, None: one interval. answer_s: what each answer of REST takes. tell_s: what each event
-    takes to be sent. notification_namespace: captures differ by release, see there. connections: more than so many to
-    one door are turned away; Tomcat's `maxConnections` as it is shipped. A desktop has two to a notification service,
-    so that 2,000 that move to one node need 4,000.
+    takes to be sent. respells: documents and answers are spelled otherwise, see `spelling`. delivers_twice: each item
+    of an event goes out twice. notification_namespace: captures differ by release, see there. connections: more than so
+    many to one door are turned away; Tomcat's `maxConnections` as it is shipped. A desktop has two to a notification
+    service, so that 2,000 that move to one node need 4,000.
     """
 
     heartbeat_interval_s: float = 5.0
@@ -200,4 +201,6 @@ class NodeOptions:
     phone_first_try_s: float | None = None
     answer_s: float = 0.0
     tell_s: float = 0.0
+    respells: bool = False
+    delivers_twice: bool = False
     notification_namespace: str = NOTIFICATION_PUSH

@@ -29,6 +29,7 @@ from chaos.mock.finesse.hooks import NodeDefects
 from chaos.mock.finesse.hooks.telling import EVENT, PRESENCE
 from chaos.mock.finesse.pubsub import SYSTEM_INFO, Subscriptions, nodes
 from chaos.mock.finesse.routing import Router, passed_on
+from chaos.mock.finesse.spelling import respelled
 from chaos.mock.finesse.xmpp_answers import Asked, answer
 from chaos.mock.service import Service, ServiceState
 from chaos.wire.xmpp import JID, Iq, Presence, presence, pubsub_event
@@ -65,6 +66,7 @@ class NotificationService(Service):
         self.state_watchers: list[StateWatcher] = []
         self.starttls_port = config.starttls_port
         self._listen, self._credentials, self._options = config.listen, credentials, options
+        self._rest_port = config.rest_port
         self._defects = defects or NodeDefects()
         self._tls = Listener(lambda: TcpChannel(self, options), ssl_context, connections=options.connections)
         self._clear = Listener(lambda: TcpChannel(self, options, ssl_context), None, connections=options.connections)
@@ -134,6 +136,8 @@ class NotificationService(Service):
         if is_loss:
             self._defects.tells_loss(EVENT)
         left_out = self._left_out(EVENT) if is_loss else ()
+        if self._options.respells:
+            update = respelled(update, f"https://{self.domain}:{self._rest_port}")
         for user in self._addresses.users() if users is None else users:
             for session in self._addresses.available(user.lower()):
                 if session.priority >= 0 and session.jid is not None and session not in left_out:
@@ -305,17 +309,18 @@ class NotificationService(Service):
     def _deliver(self, session: XmppSession, to: JID, node: str, item_id: str, update: bytes) -> None:
         if self._defects.loses(to.local or "", node, door=session.door):
             return
-        session.send(
-            pubsub_event(
-                f"pubsub.{self.domain}",
-                to,
-                node,
-                item_id,
-                update,
-                self.new_id(),
-                notification_namespace=self._options.notification_namespace,
+        for _ in range(2 if self._options.delivers_twice else 1):
+            session.send(
+                pubsub_event(
+                    f"pubsub.{self.domain}",
+                    to,
+                    node,
+                    item_id,
+                    update,
+                    self.new_id(),
+                    notification_namespace=self._options.notification_namespace,
+                )
             )
-        )
 
     def _tell_watchers(self, user: str, gone: GoneHow | None) -> None:
         for watcher in tuple(self.presence_watchers):

@@ -5,6 +5,7 @@ import re
 import ssl
 from collections.abc import Awaitable, Callable
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -12,7 +13,7 @@ from aiohttp.typedefs import Middleware
 
 from chaos.mock.finesse.administration import Administration
 from chaos.mock.finesse.agent_api import AgentApi
-from chaos.mock.finesse.answers import basic, failed, request_id
+from chaos.mock.finesse.answers import ACCEPTED, basic, failed, request_id
 from chaos.mock.finesse.callers import CALLER, Callers
 from chaos.mock.finesse.config import NodeConfig, NodeOptions
 from chaos.mock.finesse.cors import cors
@@ -34,6 +35,7 @@ from chaos.mock.finesse.resources.service import Serviceability
 from chaos.mock.finesse.resources.teams import Teams
 from chaos.mock.finesse.settings_api import SettingsApi
 from chaos.mock.finesse.single_sign_on import SingleSignOn
+from chaos.mock.finesse.spelling import BESIDE, CLOSED_EVERY, small_letters, spelled_answer
 from chaos.mock.finesse.webapp import Webapp
 from chaos.mock.service import Service
 
@@ -151,6 +153,8 @@ class Tomcat(Service):
         around = [noticing, noting(self._visitors), self._guard(callers)]
         application = web.Application(client_max_size=BODY_BYTES, middlewares=around)
         application.on_response_prepare.append(without_banner)
+        if self._options.respells:
+            application.on_response_prepare.append(small_letters)
         self._gate(callers).add_to(application.router, API)
         self._portal(callers).add_to(application.router, PORTAL)
         DesktopPages(self.webapp, callers, self._defects).add_to(application.router)
@@ -185,15 +189,19 @@ class Tomcat(Service):
     def _guard(self, callers: Callers) -> Middleware:
         """Errors as documents, 503 first, and the requestId on every answer."""
 
+        respells, answers = self._options.respells, count(1)
+
         @web.middleware
         async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+            if respells:
+                request[ACCEPTED] = 200
             self._defects.request_came(request.method, normal_path(request.path), basic(request)[0])
             if self._options.answer_s:
                 await asyncio.sleep(self._options.answer_s)
             try:
                 response = await self._refused(request, handler) or await handler(request)
             except ApiFailure as failure:
-                response = failed(failure)
+                response = failed(failure, (BESIDE,) if respells else ())
             except web.HTTPMethodNotAllowed as error:
                 allowed = ",".join(sorted({*error.allowed_methods, "OPTIONS"}))
                 response = failed(ApiFailure(405, "Method Not Allowed", headers={"Allow": allowed}))
@@ -210,6 +218,10 @@ class Tomcat(Service):
                 callers.succeeded(caller.user, caller.password, caller.asked_s)
             if not response.prepared and request_id(request):
                 response.headers["requestId"] = request_id(request)
+            if respells and normal_path(request.path).startswith(f"{API}/"):
+                response = spelled_answer(response, self._secured_host(request), is_head=request.method == "HEAD")
+                if next(answers) % CLOSED_EVERY == 0:
+                    response.force_close()
             return response
 
         return guard
@@ -233,6 +245,9 @@ class Tomcat(Service):
 
     def _secured(self, request: web.Request) -> str:
         """The same address over TLS. From 12.5 on that is all that is left of HTTP."""
+        return f"{self._secured_host(request)}{request.rel_url}"
+
+    def _secured_host(self, request: web.Request) -> str:
         host = request.host.rpartition(":")[0] if re.search(r":\d*$", request.host) else request.host
         port = "" if 443 in self.further_ports else f":{self.port}"
-        return f"https://{host}{port}{request.rel_url}"
+        return f"https://{host}{port}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from chaos import clock
 from chaos.clients.devtools import Devtools, Handle
-from chaos.inventory import load
+from chaos.inventory import MockOptions, MockVariants, load
 from chaos.run.launcher import Launched, launch
 
 ROOT = Path(__file__).parents[3]
@@ -66,12 +66,20 @@ class Seat:
             self.notices.append(json.loads(params["payload"])["text"])
 
 
-def seated(work: Callable[[Seat], Awaitable[None]], *defects: str, by_socket: bool = False) -> None:
+def seated(
+    work: Callable[[Seat], Awaitable[None]],
+    *defects: str,
+    by_socket: bool = False,
+    variants: MockVariants | None = None,
+) -> None:
     """Play that with a mock of two nodes without proxies, on a virtual clock. by_socket: desktops have their event
-    stream over WebSocket."""
+    stream over WebSocket. variants: how it is where documents leave it free."""
 
     async def main() -> None:
         inventory = load(ROOT / "inventories/mock.yaml").model_copy(update={"links": {}})
+        if variants is not None:
+            mock = (inventory.mock or MockOptions()).model_copy(update={"variants": variants})
+            inventory = inventory.model_copy(update={"mock": mock})
         launched = await launch(inventory, defects=defects, fast=True)
         browsers = launched.inventory.browsers
         assert browsers is not None

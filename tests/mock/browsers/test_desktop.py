@@ -1,10 +1,12 @@
 """A simulated browser at the mock: what the desktop in it does, as a developer's tools see it."""
 
 import asyncio
+import itertools
 
 import pytest
 
 from chaos.clients.devtools import BrowserError
+from chaos.inventory import MockVariants
 from chaos.mock.finesse.doors.session import GoneHow
 from tests.mock.browsers.lab import EXTENSION, WHO, A, B, Seat, seated
 
@@ -90,6 +92,19 @@ def test_three_attempts_come_before_the_desktop_is_disconnected() -> None:
         assert len(failed) == 1 + 3  # the ping that failed, and they
 
     seated(story)
+
+
+def test_the_library_waits_before_its_attempts_as_long_as_it_is_told() -> None:
+    async def story(seat: Seat) -> None:
+        await seat.sign_in()
+        await seat.tell("Network.setBlockedURLs", urls=[f"https://{A}:7443/*", f"https://{B}*"])
+        await asyncio.sleep(40.0)
+        failed = [
+            at_s for at_s, _, url, end in seat.requests if "http-bind" in url and end == "net::ERR_BLOCKED_BY_CLIENT"
+        ]
+        assert [after - before for before, after in itertools.pairwise(failed[:4])] == pytest.approx([1, 2, 8])
+
+    seated(story, variants=MockVariants(library_pauses_s=(1.0, 2.0, 8.0)))
 
 
 def test_closing_and_going_back_say_goodbye_and_a_crash_does_not() -> None:

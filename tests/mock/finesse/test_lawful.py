@@ -104,3 +104,22 @@ def test_a_request_may_try_both_databases_and_cached_users_wait_until_it_has(att
             assert credentials.link.connected_to is (AwdbHost.PRIMARY if attempts == 2 else None)
 
     play(main())
+
+
+def test_each_question_may_have_a_connection_of_its_own_to_the_database_that_answered_last() -> None:
+    async def main() -> None:
+        options = AwdbOptions(keeps=False)
+        async with databases() as both, checked_there(both, options=options) as credentials:
+            for user, password in (("1101", "secret1"), ("1102", "secret2")):
+                assert await credentials.check(user, password) is Checked.GOOD
+                await asyncio.sleep(0.1)
+                assert credentials.link.connected_to is None
+            assert both.path_a.connections == 2
+            await both.path_a.cut()
+            assert await credentials.check("1103", "secret3") is Checked.FAILED  # it had not noticed
+            assert await credentials.check("1103", "secret3") is Checked.GOOD
+            await both.path_a.open()
+            assert await credentials.check("1101", "secret1") is Checked.GOOD
+            assert (both.path_a.connections, both.path_b.connections) == (2, 2)
+
+    play(main())
