@@ -1,7 +1,9 @@
 """From Finesse's documents to what observations keep of them: once for answers and events."""
 
 import hashlib
+import re
 from collections.abc import Iterator
+from typing import Any
 from xml.etree.ElementTree import Element
 
 from chaos.journal import CallSeen
@@ -38,6 +40,19 @@ _REASONS = "reasoncodes"
 _QUEUES = "queues"
 
 
+# What stands before a resource's path where a product writes whole addresses, with or without a port.
+_ADDRESS = re.compile(r"\bhttps?://[^/\s]*(?=/finesse/api/)", re.IGNORECASE)
+
+
+def as_path(text: str) -> str:
+    """A text in which each resource of Finesse's stands by its path, however it is addressed."""
+    return _ADDRESS.sub("", text)
+
+
+def _texts(document: Any, without: frozenset[str]) -> dict[str, str]:
+    return {name: as_path(text) for name, text in texts(document, without).items()}
+
+
 def calls_seen(dialogs: tuple[finesse.Dialog, ...]) -> tuple[CallSeen, ...]:
     """Dialogs as observations have them."""
     return tuple(
@@ -61,9 +76,9 @@ def calls_seen(dialogs: tuple[finesse.Dialog, ...]) -> tuple[CallSeen, ...]:
 
 def _more(dialog: finesse.Dialog) -> Iterator[tuple[str, str]]:
     """All else that is said of a call, and of each party by its device: "startTime of 2001"."""
-    yield from ((name.removeprefix(_PROPERTIES), said) for name, said in texts(dialog, _OF_CALL).items())
+    yield from ((name.removeprefix(_PROPERTIES), said) for name, said in _texts(dialog, _OF_CALL).items())
     for one in dialog.participants or ():
-        yield from ((f"{name} of {one.media_address}", said) for name, said in texts(one, _OF_PARTY).items())
+        yield from ((f"{name} of {one.media_address}", said) for name, said in _texts(one, _OF_PARTY).items())
 
 
 def _call_data(properties: finesse.MediaProperties | None) -> tuple[tuple[str, str], ...]:
@@ -84,7 +99,7 @@ def error_of(errors: finesse.ApiErrors) -> tuple[str | None, str | None]:
 def more_of(user: finesse.User) -> tuple[tuple[str, str], ...]:
     """What a User document says besides its state: what stays as it is whatever its agent does – who that is, where it
     belongs, its settings –, and since when, why, and until what the state is."""
-    said = texts(user, _OF_USER)
+    said = _texts(user, _OF_USER)
     why = " ".join(text for name, text in said.items() if name.startswith(_REASON))
     rest = ((name, text) for name, text in said.items() if not name.startswith(_REASON))
     label = said.get(f"{_REASON}label")
@@ -94,7 +109,7 @@ def more_of(user: finesse.User) -> tuple[tuple[str, str], ...]:
 def more_of_node(info: finesse.SystemInfo) -> tuple[tuple[str, str], ...]:
     """When it is at that node, which of its CTI servers are in use, in their order, what became of its last heartbeat,
     which node it calls the primary one, and a mark of all that a node in service goes on saying of itself."""
-    mark = _mark(*(f"{name}={text}" for name, text in texts(info, _OF_NODE).items()))
+    mark = _mark(*(f"{name}={text}" for name, text in _texts(info, _OF_NODE).items()))
     in_use = ",".join("active" if one.active else "idle" for one in info.cti_servers or ())
     beat = str(info.last_heartbeat_status or "")
     primary = info.primary_node.host if info.primary_node is not None else None

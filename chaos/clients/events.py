@@ -1,14 +1,13 @@
 """One agent's event stream: XMPP by one of a node's doors; everything that comes in is recorded the moment it comes."""
 
 import asyncio
-import re
 import ssl
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from chaos.clients.documents import calls_seen, error_of, more_of
+from chaos.clients.documents import as_path, calls_seen, error_of, more_of
 from chaos.clients.streams import Asked, Ears, Stream, StreamFailed, Wanted, stream_over
 from chaos.errors import EvidenceError, PeerError
 from chaos.inventory import Agent, FinesseNode, Transport
@@ -22,8 +21,6 @@ SECOND = "finesse-chaos-2"
 CONTROL = "finesse-chaos-control"
 _TEAM = "/finesse/api/Team/"
 _QUEUE = "/finesse/api/Queue/"
-# What stands before a resource's path where a product writes whole addresses.
-_ADDRESS = re.compile(r"^https?://[^/]*", re.IGNORECASE)
 _SOURCES = {
     About.USER: "User/{id}",
     About.DIALOG: "Dialog/0",
@@ -317,7 +314,7 @@ def event_fields(payload: str | None) -> dict[str, Any]:
         return {"about": About.OTHER, "event": "", "source": "", "garbage": f"{error}: {payload!r}"[:300]}
     fields: dict[str, Any] = {
         "event": str(update.event or "").upper(),
-        "source": _ADDRESS.sub("", update.source or ""),
+        "source": as_path(update.source or ""),
         "request_id": update.request_id or None,
     }
     about, more = _payload(update.payload)

@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from chaos.clients.documents import calls_seen, more_of, more_of_node, queues_listed, users_listed
+from chaos.clients.documents import as_path, calls_seen, more_of, more_of_node, queues_listed, users_listed
 from chaos.wire.finesse import (
     CallVariable,
     Dialog,
@@ -119,3 +119,13 @@ def test_users_are_listed_by_themselves_and_in_their_team() -> None:
     assert users_listed(UnknownPayload("Team", f"<Team><id>1</id>{users}</Team>")) == found
     assert users_listed(UnknownPayload("Team", "<Team><id>1</id></Team>")) == ()
     assert users_listed(UnknownPayload("Queue", f"<Queue>{users}</Queue>")) == ()
+
+
+@pytest.mark.parametrize("base", ["https://fin-a", "https://fin-a:8445", "HTTP://[::1]:8082"])
+def test_a_resource_is_the_same_however_it_is_addressed(base: str) -> None:
+    def addressed(before: str) -> User:
+        teams = tuple(Team(number, "A", f"{before}/finesse/api/Team/{number}") for number in ("5001", "5002"))
+        return replace(USER, uri=f"{before}/finesse/api/User/1001", teams=teams)
+
+    assert dict(more_of(addressed(base))) == dict(more_of(addressed("")))
+    assert as_path(f"{base}/elsewhere") == f"{base}/elsewhere"
