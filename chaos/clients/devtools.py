@@ -36,6 +36,19 @@ class Handle:
     session: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the browser answers in a server's place."""
+
+    status: int
+    kind: str = "text/html"
+    body: bytes = b""
+
+    @property
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        return (("Content-Type", self.kind),)
+
+
 class Devtools:
     """One connection to one browser. timeout_s: for connecting, and for each command.
 

@@ -13,6 +13,7 @@ from typing import NoReturn, Protocol, runtime_checkable
 
 from chaos.clients.command import Stoppable
 from chaos.clients.console import Console
+from chaos.clients.devtools import Reply
 from chaos.clients.events import EventStream
 from chaos.clients.rest import FinesseRest
 from chaos.clients.toxiproxy import Toxiproxy
@@ -108,6 +109,8 @@ class Browsing(Protocol):
     node: FinesseNode | None
 
     async def block(self, urls: Sequence[str]) -> bool: ...
+
+    async def answer(self, urls: Sequence[str], replies: Sequence[Reply]) -> bool: ...
 
     async def look(self, url: str) -> None: ...
 

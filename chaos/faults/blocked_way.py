@@ -1,17 +1,27 @@
 """A browser's way to one node, or to its event stream or its API alone, is blocked in the browser: the lab does not
 notice."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from chaos.clients.devtools import BrowserError
 from chaos.errors import InjectFailed
-from chaos.faults.base import Fault, Field
+from chaos.faults.base import Browsing, Fault, Field
 from chaos.inventory import Inventory
 from chaos.journal import DesktopRequested, Timeline
 
 BLOCKED = "net::ERR_BLOCKED_BY_CLIENT"
 BOSH_PORT = 7443
+
+
+def without(blocked: Sequence[str], patterns: Sequence[str]) -> list[str]:
+    """What is still blocked without these, each of which may be there twice."""
+    left = list(blocked)
+    for pattern in patterns:
+        if pattern in left:
+            left.remove(pattern)
+    return left
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +75,25 @@ class BlockedWay(Fault):
             browser = field.browsers.get(agent)
             if browser is None:
                 raise InjectFailed(f"nobody has opened a browser for {agent}")
-            await browser.block((*browser.blocked, *self.patterns))
+            await self._break(browser)
         await self.look_again(field)
 
     async def rollback(self, field: Field) -> None:
         for agent in self.agents:
             browser = field.browsers.get(agent)
             if browser is not None:
-                left = list(browser.blocked)
-                for pattern in self.patterns:
-                    if pattern in left:
-                        left.remove(pattern)
-                await browser.block(left)
+                await self._mend(browser)
         await self.look_again(field)
+
+    async def _break(self, browser: Browsing) -> None:
+        await browser.block((*browser.blocked, *self.patterns))
+
+    async def _mend(self, browser: Browsing) -> None:
+        await browser.block(without(browser.blocked, self.patterns))
+
+    def _is_met(self, look: DesktopRequested) -> bool:
+        """Whether that look of ours has met it."""
+        return look.failure == BLOCKED
 
     @property
     def look_every_s(self) -> float | None:
@@ -102,13 +118,13 @@ class BlockedWay(Fault):
 
     def bitten(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         looks = self._looks(timeline, from_s)
-        if not all(seen and seen[-1].failure == BLOCKED for seen in looks.values()):
+        if not all(seen and self._is_met(seen[-1]) for seen in looks.values()):
             return None
         return f"the browsers of {', '.join(self.agents)} do not get through to {self.host}"
 
     def slipped(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         for agent, looks in self._looks(timeline, from_s).items():
-            through = next((seen for seen in looks if seen.failure != BLOCKED), None)
+            through = next((seen for seen in looks if not self._is_met(seen)), None)
             if through is not None:
                 return f"the browser of {agent} was let out to {self.host} at {through.sent_s:.3f} s"
         return None
@@ -117,6 +133,6 @@ class BlockedWay(Fault):
         """They are let out again, whatever the node answers; a browser that is closed has no way to block."""
         looks = self._looks(timeline, from_s)
         open_ = [agent for agent in self.agents if agent in field.browsers]
-        if not all(looks[agent] and looks[agent][-1].failure != BLOCKED for agent in open_):
+        if not all(looks[agent] and not self._is_met(looks[agent][-1]) for agent in open_):
             return None
         return f"the browsers of {', '.join(open_) or 'nobody'} get out to {self.host} again"

@@ -420,7 +420,7 @@ def reason_of(history: History, span: FaultSpan, node: str, agent: str | None = 
         return WEBAPP
     if span.kind == "LonelyNode" and node in what.split("+"):
         return CTI
-    if span.kind == "BlockedWay" and what == node and span.parameter("bosh") == "True":
+    if span.kind in ("BlockedWay", "AnsweredWay") and what == node and span.parameter("bosh") == "True":
         return BLOCKED if agent is None or f"'{agent}'" in (span.parameter("agents") or "") else None
     return None
 

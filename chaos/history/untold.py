@@ -47,6 +47,8 @@ _SEEN_AGAIN_S = 25.0
 
 # A browser that is offline, or slow, hears late or never, and how late nobody knows.
 _AWAY = (DesktopAct.OFFLINE, DesktopAct.ONLINE, DesktopAct.SLOW)
+# What is done at a browser for some addresses alone.
+_WAYS = (DesktopAct.BLOCK, DesktopAct.ANSWER)
 _ALONE = (TOMCAT, WEBAPP, CTI)
 """Reasons under which the event stream goes on, and brings the trigger."""
 
@@ -160,7 +162,7 @@ def _goes_on(seen: DesktopRequested, home: str) -> bool:
 
 def _is_something(seen: Observation, home: str | None) -> bool:
     if isinstance(seen, DesktopActed):
-        if seen.act is DesktopAct.BLOCK:
+        if seen.act in _WAYS:
             return home is not None and f"//{home}" in (seen.detail or "")
         return seen.act in (*LEAVES, *_AWAY)
     if isinstance(seen, DesktopNotice):
@@ -173,7 +175,7 @@ def _home(seen: Observation, home: str | None) -> str | None:
     if isinstance(seen, DesktopActed):
         if seen.act is DesktopAct.SIGN_IN and seen.ok:
             return seen.node
-        stays = seen.act is DesktopAct.BLOCK or (seen.act is DesktopAct.REFRESH and seen.ok)
+        stays = seen.act in _WAYS or (seen.act is DesktopAct.REFRESH and seen.ok)
         return home if stays else None
     if not isinstance(seen, DesktopRequested):
         return home
@@ -188,7 +190,7 @@ def _has_lost(seen: Observation, home: str | None, before: bool) -> bool:
     if isinstance(seen, DesktopNotice):
         return says_lost(seen.text) if seen.text else before
     if isinstance(seen, DesktopActed):
-        return before and seen.act is DesktopAct.BLOCK
+        return before and seen.act in _WAYS
     if not isinstance(seen, DesktopRequested):
         return before
     if seen.wanted == "LOGIN" and seen.status in range(200, 300):
@@ -232,7 +234,7 @@ def _is_cut(history: History, quiet: _Quiet, outage: Outage) -> bool:
 
 
 def _blocks(span: FaultSpan, quiet: _Quiet) -> bool:
-    is_there = span.kind == "BlockedWay" and span.target.partition("/")[2] == quiet.node
+    is_there = span.kind in ("BlockedWay", "AnsweredWay") and span.target.partition("/")[2] == quiet.node
     return is_there and f"'{quiet.agent}'" in (span.parameter("agents") or "")
 
 

@@ -9,9 +9,10 @@ import asyncio
 import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from chaos.clients.devtools import BrowserError, Devtools, Handle
+from chaos.clients.devtools import BrowserError, Devtools, Handle, Reply
 from chaos.inventory import Agent, FinesseNode
 from chaos.journal import DesktopAct, DesktopActed, DesktopNotice, DesktopRequested, Journal
 from chaos.subjects.network_log import LOOK, Sent, requested
@@ -21,6 +22,7 @@ PAGE = "/desktop/container"
 # A sign-in has gone through when the desktop has read its user.
 SIGNED_IN = "GET User/{id}"
 SIGN_IN_WITHIN_S = 30.0
+
 
 _NOTICE = "finesseChaosNotice"
 # Calls our binding whenever what the page shows as an alert or a dialog changes.
@@ -78,6 +80,8 @@ class BrowserDesktop:
         self._noting: asyncio.Task[None] | None = None
         self._is_signed_in = asyncio.Event()
         self._controls = 0
+        self._replies: tuple[Reply, ...] = ()
+        self._replied = 0
 
     @property
     def id(self) -> str:
@@ -184,6 +188,17 @@ class BrowserDesktop:
         self.blocked = tuple(urls)
         return await self._act(
             DesktopAct.BLOCK, lambda: self._does("Network.setBlockedURLs", urls=list(urls)), " ".join(urls) or "nothing"
+        )
+
+    async def answer(self, urls: Sequence[str], replies: Sequence[Reply]) -> bool:
+        """New requests to these addresses are answered by the browser and not sent, by these by turns, our own looks by
+        the first; none: no longer. What comes over a WebSocket is not answered so."""
+        self._replies, self._replied = tuple(replies), 0
+        patterns = [{"urlPattern": url} for url in urls]
+        return await self._act(
+            DesktopAct.ANSWER,
+            lambda: self._does("Fetch.enable", patterns=patterns) if urls else self._does("Fetch.disable"),
+            " ".join(urls) or "nothing",
         )
 
     async def look(self, url: str) -> None:
@@ -298,10 +313,31 @@ class BrowserDesktop:
             case "Network.webSocketCreated":
                 number = str(params["requestId"])
                 self._sockets[number] = SocketLog(self.id, number, str(params["url"]), self._hosts)
+            case "Fetch.requestPaused":
+                await self._reply(params)
             case _ if method.startswith("Network.webSocket"):
                 self._of_socket(method.removeprefix("Network."), params)
             case "Runtime.bindingCalled" if params["name"] == _NOTICE:
                 self._shown(json.loads(params["payload"]))
+
+    async def _reply(self, params: Mapping[str, Any]) -> None:
+        """A request that is not to be sent. Whoever reads the answer from another origin has to be allowed to."""
+        number, request = str(params["requestId"]), params["request"]
+        with suppress(BrowserError):
+            if not self._replies:
+                await self._call("Fetch.continueRequest", requestId=number)
+                return
+            is_ours = LOOK in str(request["url"]) or request["method"] == "OPTIONS"
+            reply = self._replies[0 if is_ours else self._replied % len(self._replies)]
+            self._replied += not is_ours
+            allowed = [("Access-Control-Allow-Origin", "*"), ("Access-Control-Allow-Headers", "*")]
+            await self._call(
+                "Fetch.fulfillRequest",
+                requestId=number,
+                responseCode=204 if request["method"] == "OPTIONS" else reply.status,
+                responseHeaders=[{"name": name, "value": value} for name, value in (*allowed, *reply.fields)],
+                body=base64.b64encode(reply.body).decode(),
+            )
 
     async def _ended(self, params: Mapping[str, Any], failure: str | None, *, led_on: bool = False) -> None:
         number = str(params["requestId"])

@@ -61,6 +61,7 @@ AXES: Mapping[str, str] = {
     "side": "the CTI side",
     "slow": "looks whose answers took long",
     "soon": "what went down, right after the desktop had come back to it",
+    "source": "what the desktop was told over an event stream that stood",
     "state": "the agent's state",
     "parties": "how many are in the call",
     "stream": "over what the desktop or the client has its event stream",

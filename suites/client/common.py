@@ -9,6 +9,7 @@ from chaos.errors import EvidenceError
 from chaos.experiment import Stage, needs_browsers, needs_outside_number
 from chaos.experiment.seats import Desks, go_home, prove_sight, sit_down
 from chaos.experiment.waiting import See
+from chaos.faults.answered_way import AnsweredWay
 from chaos.faults.base import Fault
 from chaos.faults.blocked_way import BlockedWay
 from chaos.faults.lonely_node import LonelyNode
@@ -70,6 +71,11 @@ def no_cti(stage: Stage, node: FinesseNode, desks: Desks) -> Fault:
 
 def no_bosh(stage: Stage, node: FinesseNode, desks: Desks) -> Fault:
     return BlockedWay(tuple(desk.id for desk in desks), node.host, bosh=True)
+
+
+def answered_no(stage: Stage, node: FinesseNode, desks: Desks) -> Fault:
+    """As `no_bosh`, but that what asks for BOSH is turned down by answers."""
+    return AnsweredWay(tuple(desk.id for desk in desks), node.host)
 
 
 def needs_webapp(inventory: Inventory) -> str | None:
@@ -174,6 +180,16 @@ def cut(seen: Observation) -> bool:
     return isinstance(seen, DesktopRequested) and trigger_of(seen) == BOSH
 
 
+def found_there(host: str) -> Callable[[Observation], bool]:
+    """That node has answered it that it is in service."""
+    return lambda seen: looked(host)(seen) and getattr(seen, "system_status", None) == IN_SERVICE
+
+
+def gone_to(host: str) -> Callable[[Observation], bool]:
+    """It has loaded that node's page."""
+    return lambda seen: isinstance(seen, DesktopRequested) and seen.resource == "page" and seen.node == host
+
+
 def looked(host: str) -> Callable[[Observation], bool]:
     """It asked that node for SystemInfo."""
 
@@ -198,9 +214,10 @@ async def until_in_service(stage: Stage, host: str, *, within_s: float = BACK_S)
     await stage.until_seen(f"{host} in service", see, within_s=within_s)
 
 
-async def perhaps(stage: Stage, what: str, see: See, *, within_s: float, from_s: float | None = None) -> None:
-    """As `until_seen`, for what a broken product does not do: the story goes on."""
+async def perhaps(stage: Stage, what: str, see: See, *, within_s: float, from_s: float | None = None) -> bool:
+    """As `until_seen`, for what a broken product does not do: the story goes on. Whether it was seen."""
     try:
         await stage.until_seen(what, see, within_s=within_s, from_s=from_s)
     except EvidenceError:
-        return
+        return False
+    return True

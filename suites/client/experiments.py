@@ -20,12 +20,15 @@ from suites.client.common import (
     PAUSE_S,
     Takes,
     also_there,
+    answered_no,
     at_desktops,
     attempted,
     back,
     comes_and_goes,
     cut,
     each,
+    found_there,
+    gone_to,
     looked,
     moved,
     needs_webapp,
@@ -49,6 +52,10 @@ IN_VAIN_S = 25.0
 SLOW_ANSWER_S = 4.0
 # More than a CTI session takes to be opened and read, and less than what a desktop does may take.
 LATE_LOOK_S = 3.0
+# Long enough to be a slow answer, and a page that is not loaded yet is not kept.
+SLOW_LOOK_S = 3.0
+# One more slow look, and the page upon it; and the next look at the other server has not been sent yet.
+GOES_S = 2 * SLOW_LOOK_S
 # More than an interval: the next look is due, and a page may have given up the last one.
 HUNG_ANSWER_S = 12.0
 
@@ -58,12 +65,20 @@ def _away(desks: Desks, host: str) -> Fault:
 
 
 async def _loses(
-    stage: Stage, people: list[WorkingAgent], node: FinesseNode, other: FinesseNode, takes: Takes, *, swapped: bool
+    stage: Stage,
+    people: list[WorkingAgent],
+    node: FinesseNode,
+    other: FinesseNode,
+    takes: Takes,
+    *,
+    swapped: bool,
+    slows: bool,
 ) -> None:
     """Everybody loses the node, nobody can reach the other one; then some can, and go there; then the node is back. Who
     goes has refreshed his page before it all.
 
     swapped: those wait who go in other experiments, so that everybody does both; and who goes is not let in at first.
+    slows: answers take their time when the first of them can go, and when the node is back.
     """
     async with also_there(stage, people[0], node), at_desktops(stage, people, node) as desks:
         await comes_and_goes(stage, people[1], node)
@@ -83,11 +98,20 @@ async def _loses(
                 if swapped:
                     await _in_vain(stage, going, other, for_a_while)
                 stage.step("some can reach the other server")
-                await for_a_while.aclose()
-                await perhaps(stage, "moves", each(going, moved), within_s=NOTICED_S)
+                from_s = stage.now_s()
+                if slows:
+                    await _goes_slowly(stage, going[:1], other, for_a_while)
+                else:
+                    await for_a_while.aclose()
+                await perhaps(stage, "moves", each(going, moved), within_s=NOTICED_S, from_s=from_s)
                 await stage.watch(2 * bounds.DESKTOP_ACTS_S)
+                if slows:
+                    await _slow(stage, waiting, SLOW_LOOK_S)
+                mending_s = stage.now_s()
             stage.step(f"{node.host} is back")
-            await perhaps(stage, "returns", each(waiting, back), within_s=NOTICED_S)
+            await perhaps(stage, "returns", each(waiting, back), within_s=NOTICED_S, from_s=mending_s)
+            if slows:
+                await _slow(stage, waiting, 0.0)
             await until_in_service(stage, node.host)
             await stage.watch(bounds.STAYS_S + 2 * bounds.DESKTOP_POLL.max_s)
         await stage.watch(2 * bounds.NOTICE_S)
@@ -106,6 +130,20 @@ async def _refresh(stage: Stage, desks: Desks) -> None:
     await stage.watch(bounds.DESKTOP_ACTS_S)
 
 
+async def _goes_slowly(stage: Stage, desks: Desks, other: FinesseNode, away: AsyncExitStack) -> None:
+    """The other server says slowly that it is in service, and nothing else is slow: a page takes many requests. Whoever
+    does not go upon that has slow answers for a while."""
+    await _slow(stage, desks, SLOW_LOOK_S)
+    from_s = stage.now_s()
+    await away.aclose()
+    await perhaps(stage, "a look", each(desks, found_there(other.host)), within_s=NOTICED_S, from_s=from_s)
+    await _slow(stage, desks, 0.0)
+    if not await perhaps(stage, "a page", each(desks, gone_to(other.host)), within_s=GOES_S, from_s=from_s):
+        await _slow(stage, desks, SLOW_LOOK_S)
+        await stage.watch(PATIENCE_S)
+        await _slow(stage, desks, 0.0)
+
+
 async def _in_vain(stage: Stage, desks: Desks, other: FinesseNode, away: AsyncExitStack) -> None:
     """The other server is there, says that it is in service, its event stream cannot be reached; then it is gone."""
     async with stage.fault(BlockedWay(tuple(desk.id for desk in desks), other.host, bosh=True)) as no_events:
@@ -121,12 +159,17 @@ async def _in_vain(stage: Stage, desks: Desks, other: FinesseNode, away: AsyncEx
 
 
 def _lost(
-    name: str, title: str, takes: Takes, *needs: Callable[[Inventory], str | None], swapped: bool = False
+    name: str,
+    title: str,
+    takes: Takes,
+    *needs: Callable[[Inventory], str | None],
+    swapped: bool = False,
+    slows: bool = False,
 ) -> Experiment:
     async def story(stage: Stage) -> None:
         rows = stage.seats(SEATS, turn=int(swapped))
         for people, node, other in zip(rows, stage.nodes, reversed(stage.nodes), strict=True):
-            await _loses(stage, list(people), node, other, takes, swapped=swapped)
+            await _loses(stage, list(people), node, other, takes, swapped=swapped, slows=slows)
 
     return Experiment(name, title, story, spare=SEATS * 2, polls=False, needs=(*NEEDS, *needs))
 
@@ -141,7 +184,7 @@ NO_NOTIFICATION = _lost(
     no_notification,
     swapped=True,
 )
-NO_CTI = _lost("desktops-without-cti", "Desktops' node loses both CTI servers", no_cti, needs_named_nodes)
+NO_CTI = _lost("desktops-without-cti", "Desktops' node loses both CTI servers", no_cti, needs_named_nodes, slows=True)
 NO_BOSH = _lost("desktops-without-bosh", "Desktops lose their BOSH connection, and nothing else", no_bosh)
 # Those of one trigger stand together: who waits in one of them goes in the other.
 LOSSES = (NO_TOMCAT, NO_WEBAPP, NO_NOTIFICATION, NO_CTI, NO_BOSH)
@@ -184,9 +227,12 @@ async def _turns_with_bosh(stage: Stage, people: list[WorkingAgent], node: Fines
         await until_in_service(stage, node.host)
         await perhaps(stage, "a look", each(desks, looked(node.host)), within_s=NOTICED_S)
         stage.step(f"{node.host} is back before the other server's turn")
+        await _slow(stage, desks[:1], SLOW_LOOK_S)
+        from_s = stage.now_s()
         await unseen.aclose()
         await away.aclose()
-        await perhaps(stage, "returns", each(desks, back), within_s=NOTICED_S)
+        await perhaps(stage, "returns", each(desks, back), within_s=NOTICED_S, from_s=from_s)
+        await _slow(stage, desks[:1], 0.0)
         await stage.watch(2 * bounds.DESKTOP_ACTS_S)
     stage.step(f"the desktops of {node.host} have decided")
 
@@ -309,7 +355,7 @@ BLINK_S = 0.25
 REST_S, SOON_S = 3 * bounds.DESKTOP_ACTS_S, bounds.DESKTOP_ACTS_S + PAUSE_S
 
 
-async def _again(stage: Stage, takes: Takes, *, blinks: bool, hangs: bool, turn: int) -> None:
+async def _again(stage: Stage, takes: Takes, *, then: Takes | None, blinks: bool, hangs: bool, turn: int) -> None:
     first, second = stage.nodes
     rows = stage.seats(SEATS, turn=turn)
     async with (
@@ -328,7 +374,13 @@ async def _again(stage: Stage, takes: Takes, *, blinks: bool, hangs: bool, turn:
                 is_first = nth == "for the first time"
                 stage.step(f"{node.host} is lost {nth}")
                 await _lost_for_a_while(
-                    stage, stays, goes, node, takes, rest_s=REST_S if is_first else SOON_S, hangs=hangs and is_first
+                    stage,
+                    stays,
+                    goes,
+                    node,
+                    takes if is_first else then or takes,
+                    rest_s=REST_S if is_first else SOON_S,
+                    hangs=hangs and is_first,
                 )
                 if nth == "again":
                     stage.step(f"{node.host} is lost soon after it was back")
@@ -387,14 +439,16 @@ def _lost_again(
     title: str,
     takes: Takes,
     *needs: Callable[[Inventory], str | None],
+    then: Takes | None = None,
     blinks: bool = False,
     hangs: bool = False,
     turn: int = 1,
 ) -> Experiment:
-    """turn: others sit there than when the node is lost for that reason for the first time."""
+    """then: what takes it from them again, if it is not the same. turn: others sit there than when the node is lost for
+    that reason for the first time."""
 
     async def story(stage: Stage) -> None:
-        await _again(stage, takes, blinks=blinks, hangs=hangs, turn=turn)
+        await _again(stage, takes, then=then, blinks=blinks, hangs=hangs, turn=turn)
 
     return Experiment(name, title, story, spare=SEATS * 2, polls=False, needs=(*NEEDS, *needs))
 
@@ -426,6 +480,7 @@ NO_BOSH_AGAIN = _lost_again(
     "desktops-without-bosh-again",
     "The same desktops lose their BOSH connection several times, for a moment and for longer",
     no_bosh,
+    then=answered_no,
     blinks=True,
 )
 

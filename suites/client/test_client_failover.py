@@ -83,7 +83,7 @@ def test_the_current_server_is_polled_every_ten_seconds(judge: Judge) -> None:
 
 
 @pytest.mark.clause("CLIENT-10")
-@pytest.mark.plays(*on.LOSSES, *on.AGAIN, on.AT_THE_TURN)
+@pytest.mark.plays(*on.LOSSES, *on.AGAIN, on.AT_THE_TURN, on.NOWHERE)
 def test_in_service_and_bosh_down_a_bosh_connection_is_requested(judge: Judge) -> None:
     """IN_SERVICE first, then the BOSH connection is looked at, and requested if it is down."""
     judge(client.bosh_is_requested_when_in_service)
@@ -125,9 +125,10 @@ def test_the_desktop_does_not_go_back_by_itself(judge: Judge) -> None:
 
 
 @pytest.mark.clause("CLIENT-16")
-@pytest.mark.plays(on.NO_BOSH, on.NO_NOTIFICATION, on.NO_BOSH_AGAIN, on.NO_NOTIFICATION_AGAIN)
+@pytest.mark.plays(on.NO_BOSH, on.NO_NOTIFICATION, on.NO_BOSH_AGAIN, on.NO_NOTIFICATION_AGAIN, on.NO_CTI, on.NO_TOMCAT)
 def test_the_xmpp_library_makes_three_attempts_first(judge: Judge) -> None:
-    """Not two and not four attempts to reconnect come before the desktop takes itself for disconnected."""
+    """Not two and not four attempts to reconnect come before the desktop takes itself for disconnected; and none where
+    BOSH is not the source."""
     judge(client.three_attempts_come_first)
 
 

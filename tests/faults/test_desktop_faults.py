@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from chaos.faults.answered_way import AnsweredWay
 from chaos.faults.base import Fault
 from chaos.faults.blocked_way import BlockedWay
 from chaos.faults.injection import injected
@@ -57,12 +58,17 @@ async def let_out(_: OpenLab, desk: BrowserDesktop) -> None:
     await desk.block(())
 
 
+async def let_answer(_: OpenLab, desk: BrowserDesktop) -> None:
+    await desk.answer((), ())
+
+
 FAULTS = [
     LonelyNode((A,)),
     LonelyNode((A, B)),
     BlockedWay((WHO,), A),
     BlockedWay((WHO,), B, bosh=True),
     BlockedWay((WHO,), B, api=True),
+    AnsweredWay((WHO,), B),
 ]
 
 
@@ -81,7 +87,13 @@ def test_one_that_does_nothing_does_not_bite(fault: Fault) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "meanwhile"),
-    [(FAULTS[0], accept), (FAULTS[1], accept), (FAULTS[2], let_out), (FAULTS[3], let_out)],
+    [
+        (FAULTS[0], accept),
+        (FAULTS[1], accept),
+        (FAULTS[2], let_out),
+        (FAULTS[3], let_out),
+        (FAULTS[5], let_answer),
+    ],
     ids=lambda value: value.name if isinstance(value, Fault) else "",
 )
 def test_one_that_is_undone_early_has_not_held_and_says_since_when(fault: Fault, meanwhile: Seat) -> None:

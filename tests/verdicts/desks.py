@@ -4,12 +4,14 @@
 10 told gone                   finesse is unavailable
 10 bosh fails                  a request of the BOSH session failed
 13 tries fails / tries opens   a BOSH connection is asked for at the current server, in vain or not; "fails 8": took 8 s
+13 is-turned-down 503          … and answered by that status, or by "terminate"
 20 looks fin-a OUT             SystemInfo was asked for: OUT, IN, or fails
 10 shows Lost connection …     a notice
 25 goes fin-b                  the page of that node is loaded
 25 opens fin-b                 a BOSH connection is asked for at that node, and there; "fails-to-open fin-b": in vain
 25 signs-in fin-b 202 2001     PUT User with LOGIN, its answer, and the telephone that it names, if any
 25 reads fin-b User            GET User, or Dialogs; "fails": nothing answers; "503": that answer
+25 asks-for fin-b READY 202    PUT User with that state, and its answer
 25 signs-out fin-b             PUT User with LOGOUT, which is accepted
 40 lives fin-b                 an answer of the BOSH session there that brought nothing
 40 is-present fin-b            … that brought finesse's presence
@@ -167,6 +169,10 @@ class Forger:
         end: dict[str, Any] = {"told": ("session",)} if how == "opens" else {"status": None, "failure": REFUSED}
         self._asks("fin-a", "BOSH", part=BoshPart.OPEN, sent_s=self._at_s - float(took_s), **end)
 
+    def _is_turned_down(self, how: str) -> None:
+        end: dict[str, Any] = {"told": ("terminate",)} if how == "terminate" else {"status": int(how)}
+        self._asks("fin-a", "BOSH", part=BoshPart.OPEN, **end)
+
     def _fails_to_open(self, node: str) -> None:
         self._asks(node, "BOSH", part=BoshPart.OPEN, status=None, failure=REFUSED)
 
@@ -188,6 +194,9 @@ class Forger:
 
     def _signs_in(self, node: str, status: str, extension: str | None = None) -> None:
         self._asks(node, "PUT User/{id}", wanted="LOGIN", status=int(status), extension=extension)
+
+    def _asks_for(self, node: str, state: str, status: str = "202") -> None:
+        self._asks(node, "PUT User/{id}", wanted=state, status=int(status))
 
     def _reads(self, node: str, what: str, how: str = "") -> None:
         end: dict[str, Any] = {"status": None, "failure": REFUSED} if how == "fails" else {}

@@ -337,6 +337,26 @@ def test_who_takes_a_server_for_down_that_says_that_it_is_in_service_has_not_che
     assert outcomes(check, f"{SEEKS}\n{goes.format(at=124.9)}") == HELD
 
 
+def test_who_takes_his_own_server_for_down_that_says_that_it_is_in_service_has_not_checked_it() -> None:
+    check, deaf = client.current_is_checked, f"{SEEKS}\n90 looks fin-a IN\n"
+    assert Outcome.VIOLATED in outcomes(check, deaf + every(10, 100, 300, "looks fin-a OUT"))
+    assert outcomes(check, f"{deaf}100 looks fin-a OUT\n110 closes") == HELD, "not for long enough"
+    assert outcomes(check, f"{deaf}90 reads fin-a User 503\n" + every(10, 100, 300, "looks fin-a OUT")) == HELD
+    assert outcomes(check, f"{deaf}50 bosh fails\n" + every(10, 100, 300, "looks fin-a OUT")) == HELD
+
+
+@pytest.mark.parametrize(("took_s", "is_slow"), [("2.5", True), ("2.4", False)])
+def test_answers_that_say_late_that_a_server_is_in_service_have_cells_of_their_own(took_s: str, is_slow: bool) -> None:
+    back = RETURNS.replace("90 looks fin-a IN", f"90 looks fin-a IN {took_s}")
+    seen = findings(client.current_is_checked, back)
+    assert any(one.cell.get("slow") for one in seen) == is_slow
+    assert {one.outcome for one in seen} == HELD
+    there = MOVES.replace("95 looks fin-b IN\n95 looks fin-a OUT", f"95 looks fin-b IN {took_s}\n95 looks fin-a OUT")
+    seen = findings(client.alternate_is_checked, there)
+    assert any(one.cell.get("slow") for one in seen) == is_slow
+    assert {one.outcome for one in seen} == HELD
+
+
 def test_going_to_a_server_that_is_out_of_service_is_a_violation() -> None:
     goes = f"{SEEKS}\n95 looks fin-b OUT\n95 looks fin-a OUT\n{GOES.replace('looks fin-b IN', 'looks fin-b OUT')}"
     assert Outcome.VIOLATED in outcomes(client.alternate_is_checked, goes)
@@ -485,6 +505,33 @@ def test_who_looks_at_the_other_server_in_peace_has_a_habit_of_it() -> None:
     check = client.three_attempts_come_first
     assert outcomes(check, f"7 looks fin-b OUT\n{text}", reason=BLOCKED) == HELD
     assert outcomes(check, f"7 looks fin-a IN\n{text}", reason=BLOCKED) == VIOLATED
+
+
+def test_attempts_that_are_turned_down_by_answers_have_a_cell_of_their_own_and_count() -> None:
+    check = client.three_attempts_come_first
+    downs = "10 bosh fails\n13 is-turned-down 503\n16 is-turned-down terminate\n19 is-turned-down 404\n"
+    [one] = findings(check, f"{downs}19 looks fin-a IN", reason=BLOCKED)
+    assert (one.outcome, one.cell.get("tries")) == (Outcome.HELD, "they are turned down by answers")
+    [mixed] = findings(check, f"{downs.replace('16 is-turned-down terminate', '16 tries fails')}19 looks fin-a IN")
+    assert (mixed.outcome, mixed.cell.get("tries")) == (Outcome.HELD, None)
+    assert outcomes(check, f"{downs}22 is-turned-down 503\n22 looks fin-a IN", reason=BLOCKED) == VIOLATED
+    assert outcomes(check, f"{downs}22 is-turned-down 503", reason=BLOCKED) == VIOLATED, "and no logic at all"
+    signs_in = "\n22 lives fin-a" * 3
+    assert outcomes(check, f"{downs}22 tries opens{signs_in}", reason=BLOCKED) == VIOLATED
+    assert outcomes(check, downs, reason=BLOCKED) == INCONCLUSIVE
+
+
+@pytest.mark.parametrize(("told", "reason"), [("OUT", CTI), ("gone", TOMCAT)])
+def test_bosh_that_is_not_the_source_is_not_reconnected_before_the_logic(told: str, reason: str) -> None:
+    check, seeks = client.three_attempts_come_first, f"10 told {told}\n10 looks fin-a OUT"
+    [one] = findings(check, seeks, reason=reason)
+    assert one.outcome is Outcome.HELD
+    assert one.cell.get("source")
+    assert one.cell.get("reason") is None
+    late = seeks.replace("10 looks", "13 looks")
+    assert outcomes(check, late.replace("13 looks", "13 tries opens\n13 looks"), reason=reason) == VIOLATED
+    lost_too = late.replace("13 looks", "11 bosh fails\n13 tries fails\n13 looks")
+    assert outcomes(check, lost_too, reason=reason) == set(), "then it is a source, too"
 
 
 def test_attempts_after_which_no_logic_was_seen_show_nothing() -> None:
@@ -821,7 +868,20 @@ def test_a_bosh_connection_that_stands_is_not_asked_for_again() -> None:
     asked = RETURNS.replace("90 reads fin-a User", "90 tries opens\n90 reads fin-a User")
     assert outcomes(client.bosh_is_requested_when_in_service, asked) == VIOLATED
     lost_too = asked.replace("10 told OUT", "10 told OUT\n12 bosh fails")
-    assert outcomes(client.bosh_is_requested_when_in_service, lost_too) == set()
+    assert outcomes(client.bosh_is_requested_when_in_service, lost_too) == HELD
+
+
+def test_bosh_that_is_lost_while_it_looks_is_requested_upon_in_service_whatever_the_first_trigger_was() -> None:
+    check = client.bosh_is_requested_when_in_service
+    amid = RETURNS.replace("10 told OUT", "10 told OUT\n12 bosh fails")
+    [one] = findings(check, amid.replace("90 reads fin-a User", "95 tries opens\n95 reads fin-a User"))
+    assert (one.outcome, one.cell["second"], one.cell.get("reason")) == (Outcome.HELD, "another trigger", None)
+    assert outcomes(check, f"{amid}\n96 lives fin-a") == VIOLATED
+    assert outcomes(check, f"{amid}\n94 closes") == set(), "it was not watched for long enough"
+    # One that is lost only as the answer comes is a matter of the next look.
+    assert outcomes(check, RETURNS.replace("10 told OUT", "10 told OUT\n90 bosh fails")) == set()
+    brought = amid.replace("90 looks fin-a IN", "85 looks fin-a IN\n85 tries opens\n90 looks fin-a IN")
+    assert outcomes(check, f"{brought}\n96 lives fin-a") == HELD, "it has one by then"
 
 
 def test_a_bosh_connection_that_has_come_is_not_asked_for_once_more() -> None:
@@ -832,6 +892,14 @@ def test_a_bosh_connection_that_has_come_is_not_asked_for_once_more() -> None:
     assert outcomes(check, f"{asked}23 bosh fails\n24 looks fin-a IN\n24 tries opens", reason=BLOCKED) == HELD
     vain = asked.replace("22 lives fin-a\n" * 3, "22 lives fin-a\n")
     assert outcomes(check, f"{vain}24 looks fin-a IN\n24 tries opens", reason=BLOCKED) == HELD, "it was not let in"
+
+
+def test_two_bosh_connections_are_not_asked_for_at_a_time() -> None:
+    check, once = client.bosh_is_requested_when_in_service, f"{TRIES}\n22 looks fin-a IN\n22 tries opens"
+    assert Outcome.VIOLATED in outcomes(check, f"{once}\n22 tries opens\n22 lives fin-a", reason=BLOCKED)
+    assert outcomes(check, f"{once}\n22.1 tries opens\n22 lives fin-a", reason=BLOCKED) == HELD
+    vain = f"{TRIES}\n22 looks fin-a IN\n22 tries fails\n22 tries opens"
+    assert outcomes(check, vain, reason=BLOCKED) == HELD, "it was refused at once"
 
 
 def test_an_alternate_that_is_seen_available_is_not_passed_over() -> None:
@@ -1082,6 +1150,13 @@ def test_who_is_turned_down_for_his_own_fault_was_not_refused() -> None:
 def test_whoever_moves_is_signed_in_at_his_own_telephone(telephone: str, expected: set[Outcome]) -> None:
     at = f"{MOVES}\n{LIVES}".replace("signs-in fin-b 202", f"signs-in fin-b 202 {telephone}")
     assert outcomes(client.agent_is_signed_in_automatically, at) == expected
+
+
+def test_who_is_signed_in_and_made_ready_by_itself_is_not_signed_in_alone() -> None:
+    check = client.agent_is_signed_in_automatically
+    assert outcomes(check, f"{MOVES}\n97 asks-for fin-b READY 202\n{LIVES}") == VIOLATED
+    for line in ("97 asks-for fin-b READY 503", "97 asks-for fin-b NOT_READY"):
+        assert outcomes(check, f"{MOVES}\n{line}\n{LIVES}") == HELD
 
 
 def test_whoever_moves_is_signed_in_exactly_once() -> None:

@@ -42,6 +42,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "gives-up-when-that-goes@node=b",
         "gives-up-when-hung",
         "gives-up-when-hung@node=b",
+        "late-answer-of-current",
+        "late-answer-of-current@node=b",
     ),
     "CLIENT-03": (
         "alternate-not-checked",
@@ -55,6 +57,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "alternate-not-checked@beyond=100s",
         "alternate-believed-late",
         "alternate-believed-late@node=b",
+        "late-answer-of-alternate",
+        "late-answer-of-alternate@node=a",
     ),
     "CLIENT-04": (
         "asks-to-sign-in",
@@ -74,6 +78,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "signs-in-elsewhere@node=a",
         "signs-out-later",
         "signs-out-later@node=b,late=15s",
+        "makes-ready-there",
+        "makes-ready-there@node=b",
     ),
     "CLIENT-05": (
         "return-not-shown",
@@ -106,6 +112,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "event-ignored-soon",
         "event-ignored-soon@node=b",
         "event-ignored-soon@late=12s",
+        "event-ignored-after-move",
+        "event-ignored-after-move@late=20s",
     ),
     "CLIENT-07": (
         "bosh-loss-ignored",
@@ -118,6 +126,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "bosh-loss-ignored-soon",
         "bosh-loss-ignored-soon@node=a",
         "bosh-loss-ignored-soon@late=12s",
+        "bosh-loss-ignored-after-move",
+        "bosh-loss-ignored-after-move@late=20s",
     ),
     "CLIENT-08": (
         "presence-ignored",
@@ -130,6 +140,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "presence-ignored-soon",
         "presence-ignored-soon@node=b",
         "presence-ignored-soon@late=12s",
+        "presence-ignored-after-move",
+        "presence-ignored-after-move@late=20s",
         "anybody-is-finesse",
         "anybody-is-finesse@node=b",
     ),
@@ -148,6 +160,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "current-check-waits@node=b",
         "looks-begin-anew",
         "looks-begin-anew@node=b",
+        "looks-double-in-vain",
+        "looks-double-in-vain@node=b",
     ),
     "CLIENT-10": (
         "bosh-not-requested",
@@ -164,6 +178,10 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "bosh-brings-nothing@node=a",
         "bosh-requested-unanswered",
         "bosh-requested-unanswered@node=b",
+        "bosh-unchecked",
+        "bosh-unchecked@node=b",
+        "bosh-requested-doubly",
+        "bosh-requested-doubly@node=a",
     ),
     "CLIENT-11": (
         "data-not-refreshed",
@@ -206,6 +224,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "alternate-passed-over",
         "alternate-passed-over@first=1",
         "alternate-passed-over@first=1,node=b",
+        "last-look-impatient",
+        "last-look-impatient@node=b",
     ),
     "CLIENT-14": (
         "stays-though-down",
@@ -266,6 +286,12 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "alternate-looked-at-early@node=b",
         "hung-attempt-uncounted",
         "hung-attempt-uncounted@node=b",
+        "turned-down-uncounted",
+        "turned-down-uncounted@node=b",
+        "turned-down-is-final",
+        "turned-down-is-final@node=a",
+        "attempts-upon-any-trigger",
+        "attempts-upon-any-trigger@trigger=event,node=a",
     ),
     "CLIENT-17": (
         "last-comer-untold-without-tomcat",

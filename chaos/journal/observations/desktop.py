@@ -44,6 +44,7 @@ class DesktopAct(StrEnum):
     OFFLINE = "offline"
     ONLINE = "online"
     BLOCK = "block"  # some addresses only; `detail` has which
+    ANSWER = "answer"  # the browser answers some addresses itself; `detail` has which
     CONTROL = "control"  # the page is made to show something, only to be seen; `detail` has what
     COOKIES = "cookies"  # the browser's are counted; `detail` has how many there are
     CLEAR = "clear-cookies"  # all of the browser's; `detail` has how many there were

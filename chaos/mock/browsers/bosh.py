@@ -71,7 +71,9 @@ class Bosh(EventStream):
         """The answer's body; None if it is none, or ends the session. request: its number, and its body."""
         self._rid, body = request
         answer = await self._fetcher.fetch("POST", self._url, headers=_HEADERS, body=body, within_s=within_s)
-        return _body_of(answer)
+        found = _body_of(answer)
+        self.is_turned_down = found is None and answer.status is not None
+        return found
 
     async def _asked(self, *stanzas: bytes) -> None:
         answer = await self._post(self._bosh.body(*stanzas))

@@ -84,7 +84,7 @@ class Desktop:
         self._call_over = asyncio.Event()
         self._attempts = 0
         self._is_fresh = self._has_stream = True
-        self._is_untold = False
+        self._is_untold = self._is_turned_down = False
         self._seeking = Seeking(
             self._at,
             self._asking,
@@ -297,6 +297,8 @@ class Desktop:
             return
         if self.phase is Phase.SEEKING and seen in TRIGGERS and self._defects.begins_anew():
             self._seeking.start()
+        if seen is Seen.MOVE_FAILED and self._defects.looks_double():
+            self._seeking.double()
         if self._is_untold and seen is Seen.CURRENT_DOWN:
             self._is_untold = False
             self._do(self._tell("lost", LOST))
@@ -322,6 +324,8 @@ class Desktop:
                 if self._defects.returns_early():
                     self._show(RECONNECTED.format(server=self._at.server))
                 await asyncio.sleep(self._defects.bosh_late_s())
+                if self._defects.requests_bosh_doubly():
+                    self._do(self._connect_again(entered))
                 is_up = await self._connect(entered)
                 if is_up and self._defects.requests_bosh_again():
                     await self._connect_again(entered)
@@ -331,7 +335,10 @@ class Desktop:
                     await self._asking.system_info(self._at.alternate or "")
                     self._see(Seen.CURRENT_DOWN)
                 else:
-                    self._see(await self._seeking.look_at_current())
+                    begun_s = asyncio.get_running_loop().time()
+                    found = await self._seeking.look_at_current()
+                    is_in_time = self._defects.last_look_waits(asyncio.get_running_loop().time() - begun_s)
+                    self._see(found if is_in_time else Seen.CURRENT_DOWN)
             case Order.SIGN_IN:
                 await asyncio.sleep(self._defects.move_late_s())
                 await self._move(entered)
@@ -363,6 +370,8 @@ class Desktop:
                 is_good = self._defects.attempt_counts(self._attempts)
                 self._see(Seen.BOSH_UP if is_good else Seen.ATTEMPTS_SPENT)
                 return
+            if self._is_turned_down:
+                self._attempts = self._defects.counts_turned_down(self._attempts, attempts)
             if not self._defects.counts(asyncio.get_running_loop().time() - begun_s):
                 self._attempts -= 1
         self._see(Seen.BOSH_FAILED if self._attempts < attempts else Seen.ATTEMPTS_SPENT)
@@ -371,8 +380,10 @@ class Desktop:
         """server: None is the current one."""
         bosh = self._new_bosh(server or self._at.server)
         if not await bosh.connect(entered.user, entered.password, priority=self._defects.priority_again()):
+            self._is_turned_down = bosh.is_turned_down
             bosh.drop()
             return False
+        self._is_turned_down = False
         self._at.bosh = bosh
         return True
 
@@ -405,6 +416,8 @@ class Desktop:
         if old is not None:
             await old.leave()
             self._asking.fetcher.forget(former)
+        if self._defects.makes_ready():
+            await self._asking.ask(alternate, entered, UserState.READY)
         if self._defects.leaves_again() and self._at.bosh is not None:
             left, self._at.bosh = self._at.bosh, None
             await left.leave()

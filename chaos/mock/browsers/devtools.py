@@ -5,7 +5,8 @@
 
 Of the protocol (chromedevtools.github.io/devtools-protocol) this knows what a harness needs to drive a desktop and to
 watch it: `Target` (contexts, create, attach flat, close), `Storage` (cookies), `Page` (navigate, reload, history,
-crash, snapshot), `Network` (the log, bodies, conditions, blocked URLs), `Input` (typing), `Runtime.addBinding` and
+crash, snapshot), `Network` (the log, bodies, conditions, blocked URLs), `Fetch` (requests that wait to
+be answered or sent), `Input` (typing), `Runtime.addBinding` and
 `Performance.getMetrics`. There is no script engine: `Page.addScriptToEvaluateOnNewDocument` is accepted, and a binding
 is called with each change of an element whose role is `alert` or `dialog`, as the observer that such a script installs
 would do; `Runtime.evaluate` knows `fetch("URL")`, and `finesseChaosControl("TEXT")` of such a script, alone.
@@ -24,7 +25,7 @@ from aiohttp import WSMsgType, web
 
 from chaos.mock.browsers.cookies import CookieJar
 from chaos.mock.browsers.desktop import RETRY_PAUSES_S
-from chaos.mock.browsers.fetching import Place
+from chaos.mock.browsers.fetching import Answer, Place
 from chaos.mock.browsers.hooks import DesktopHooks
 from chaos.mock.browsers.tab import Tab
 from chaos.mock.finesse.doors.listener import Listener
@@ -318,6 +319,29 @@ def _emulate(tab: Tab, params: Params) -> Result:
     return {}
 
 
+def _pause(tab: Tab, params: Params) -> Result:
+    tab.pause(tuple(str(one["urlPattern"]) for one in params["patterns"]))
+    return {}
+
+
+def _pause_none(tab: Tab, params: Params) -> Result:
+    tab.pause(())
+    return {}
+
+
+def _fulfill(tab: Tab, params: Params) -> Result:
+    answer = Answer(int(params["responseCode"]), base64.b64decode(str(params.get("body") or "")))
+    if not tab.go_on(str(params["requestId"]), answer):
+        raise Refused("Invalid InterceptionId.")
+    return {}
+
+
+def _go_on(tab: Tab, params: Params) -> Result:
+    if not tab.go_on(str(params["requestId"]), None):
+        raise Refused("Invalid InterceptionId.")
+    return {}
+
+
 def _body(tab: Tab, params: Params) -> Result:
     body = tab.body_of(str(params["requestId"]))
     if body is None:
@@ -371,6 +395,10 @@ _COMMANDS: Mapping[str, Command] = {
     "Network.setBlockedURLs": _block,
     "Network.emulateNetworkConditions": _emulate,
     "Network.getResponseBody": _body,
+    "Fetch.enable": _pause,
+    "Fetch.disable": _pause_none,
+    "Fetch.fulfillRequest": _fulfill,
+    "Fetch.continueRequest": _go_on,
     "Runtime.addBinding": _bind,
     "Runtime.evaluate": _evaluate,
     "Input.insertText": _insert,

@@ -7,7 +7,7 @@ host and port, as Chrome does with `--host-resolver-rules`.
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import cast
@@ -58,11 +58,13 @@ class Answer:
 
 @dataclass
 class Conditions:
-    """What a developer has set. blocked: patterns of addresses, `*` stands for anything."""
+    """What a developer has set. blocked: patterns of addresses, `*` stands for anything; paused: of those whose
+    requests wait for his word."""
 
     offline: bool = False
     latency_s: float = 0.0
     blocked: tuple[str, ...] = ()
+    paused: tuple[str, ...] = ()
 
     def refuse(self, url: str) -> str:
         """Why a request to there is not even sent; "" if it is."""
@@ -70,27 +72,38 @@ class Conditions:
             return OFFLINE
         return BLOCKED if any(fnmatchcase(url, pattern) for pattern in self.blocked) else ""
 
+    def pause(self, url: str) -> bool:
+        return any(fnmatchcase(url, pattern) for pattern in self.paused)
+
 
 Place = tuple[str, int]
 """A host, by name or address, and a port."""
 Began = Callable[[Request, "Answer | None"], None]
 """Told of a request; of one that follows a redirection with the answer that led to it, and the same number."""
 Ended = Callable[[Request, Answer], None]
+Paused = Callable[[Request], Awaitable["Answer | None"]]
+"""What a developer has a request answered with; None: it goes on its way."""
 REDIRECTIONS_MAX = 10
 
 
 class Fetcher:
     """The network of one tab. names: where what has that name and port really is. jar: its browser's cookies. began,
-    ended: told of every request, for the log.
+    ended: told of every request, for the log. paused: asked about those that wait for a developer's word.
     """
 
     def __init__(
-        self, names: Mapping[Place, Place], tls: ssl.SSLContext, jar: CookieJar, began: Began, ended: Ended
+        self,
+        names: Mapping[Place, Place],
+        tls: ssl.SSLContext,
+        jar: CookieJar,
+        began: Began,
+        ended: Ended,
+        paused: Paused | None = None,
     ) -> None:
         self.conditions = Conditions()
         self._jar = jar
         self._names, self._tls = names, tls
-        self._began, self._ended = began, ended
+        self._began, self._ended, self._paused = began, ended, paused
         self._idle: dict[Place, list[tuple[float, _Connection]]] = {}
         self._open: dict[_Connection, None] = {}  # in the order of arrival, which is the same in every run
         self._numbers = 0
@@ -155,6 +168,10 @@ class Fetcher:
             async with asyncio.timeout(within_s):
                 if self.conditions.latency_s:
                     await asyncio.sleep(self.conditions.latency_s)
+                if self._paused is not None and self.conditions.pause(request.url):
+                    answer = await self._paused(request)
+                    if answer is not None:
+                        return answer
                 return await self._exchanged(request)
         except TimeoutError:
             return Answer(None, failure=TIMED_OUT)

@@ -45,6 +45,10 @@ _INSTEAD: Mapping[tuple[Phase, Seen], tuple[tuple[ClientDefect, tuple[Phase, tup
         (ClientDefect.STAYS_THOUGH_DOWN, (Phase.SEEKING, ())),
         (ClientDefect.GIVES_UP_INSTEAD, (Phase.SEEKING, (Order.STOP,))),
     ),
+    (Phase.WORKING, Seen.TOLD_OUT): ((ClientDefect.ATTEMPTS_UPON_ANY_TRIGGER, (Phase.RETRYING, (Order.TRY_BOSH,))),),
+    (Phase.WORKING, Seen.FINESSE_GONE): (
+        (ClientDefect.ATTEMPTS_UPON_ANY_TRIGGER, (Phase.RETRYING, (Order.TRY_BOSH,))),
+    ),
     (Phase.WORKING, Seen.BOSH_LOST): (
         (ClientDefect.LOGIC_BEFORE_ATTEMPTS, (Phase.SEEKING, (Order.SEEK, Order.TRY_BOSH))),
         (ClientDefect.DISCONNECTED_AT_ONCE, (Phase.RETRYING, (Order.TELL, Order.TRY_BOSH))),
@@ -74,7 +78,13 @@ _IGNORED_SOON = {
     Seen.BOSH_LOST: ClientDefect.BOSH_LOSS_IGNORED_SOON,
     Seen.FINESSE_GONE: ClientDefect.PRESENCE_IGNORED_SOON,
 }
+_IGNORED_AFTER_MOVE = {
+    Seen.TOLD_OUT: ClientDefect.EVENT_IGNORED_AFTER_MOVE,
+    Seen.BOSH_LOST: ClientDefect.BOSH_LOSS_IGNORED_AFTER_MOVE,
+    Seen.FINESSE_GONE: ClientDefect.PRESENCE_IGNORED_AFTER_MOVE,
+}
 BRIEFLY_S = 0.2
+IMPATIENT_S = 2.0
 HUNG_MAX = 3
 DEAF_PRIORITY = -1
 """RFC 6121, 8.5.2.1: whoever is available with a negative priority is sent nothing that goes to his bare address."""
@@ -149,6 +159,7 @@ class DesktopHooks(TokenHooks):
         self._episode = 0
         self._since_s = 0.0
         self._returned_s: float | None = None
+        self._moved_s: float | None = None
         self._answered: bool | None = None
         self._is_answered = True
         self._was_refused = self._is_turned_away = False
@@ -163,7 +174,8 @@ class DesktopHooks(TokenHooks):
     def is_at(self, server: str) -> None:
         """Another server is the current one from now on."""
         before, self._node = self._node, self._places.get(server, "")
-        self.has_moved = self.has_moved or before not in ("", self._node)
+        if before not in ("", self._node):
+            self.has_moved, self._moved_s = True, self._now_s()
 
     def decide(self, phase: Phase, seen: Seen) -> tuple[Phase, tuple[Order, ...]]:
         """What comes of it: what the table says (CLIENT-06 to -08, CLIENT-10, CLIENT-11, CLIENT-13, CLIENT-14)."""
@@ -172,6 +184,8 @@ class DesktopHooks(TokenHooks):
             self._trigger, self._since_s = _TRIGGER_WORDS[seen], self._now_s()
             self._answered = None
             if self._does(_IGNORED[seen], counted=self._user) or self._is_soon(_IGNORED_SOON[seen]):
+                return phase, ()
+            if self._is_soon(_IGNORED_AFTER_MOVE[seen], since_s=self._moved_s):
                 return phase, ()
         if phase is not Phase.WORKING and self._breaks and self._does_not_end(seen):
             return phase, ()
@@ -236,6 +250,12 @@ class DesktopHooks(TokenHooks):
     def counts(self, took_s: float) -> bool:
         """Whether an attempt of the XMPP library that failed after so long counts: each does (CLIENT-16)."""
         return took_s < FETCH_S or self._does(ClientDefect.HUNG_ATTEMPT_UNCOUNTED) is None
+
+    def counts_turned_down(self, so_far: int, attempts: int) -> int:
+        """How many of these attempts count as made, as one was turned down by an answer: all of them (CLIENT-16)."""
+        if self._does(ClientDefect.TURNED_DOWN_UNCOUNTED):
+            return so_far - 1
+        return attempts if self._does(ClientDefect.TURNED_DOWN_IS_FINAL) else so_far
 
     def goes_to_former(self) -> bool:
         """Whether it asks the server that it has left, as its stream is lost, and goes there: never (CLIENT-15)."""
@@ -399,6 +419,31 @@ class DesktopHooks(TokenHooks):
         """Whether it asks the other server to sign the agent in: it does (CLIENT-04)."""
         return self._does(ClientDefect.SIGNS_IN_WITHOUT_REQUEST) is None
 
+    def makes_ready(self) -> bool:
+        """Whether it makes the agent Ready where it has moved to: it does not (CLIENT-04)."""
+        return self._does(ClientDefect.MAKES_READY_THERE, counted=self._user) is not None
+
+    def looks_double(self) -> bool:
+        """Whether it begins to look a second time beside the first, not let in by the other server: no (CLIENT-09)."""
+        return self._does(ClientDefect.LOOKS_DOUBLE_IN_VAIN) is not None
+
+    def bosh_unchecked(self) -> bool:
+        """Whether BOSH counts as connected without a look at it: it does not (CLIENT-10)."""
+        return self._does(ClientDefect.BOSH_UNCHECKED) is not None
+
+    def requests_bosh_doubly(self) -> bool:
+        """Whether two BOSH connections are requested at a time: one is (CLIENT-10)."""
+        return self._does(ClientDefect.BOSH_REQUESTED_DOUBLY) is not None
+
+    def is_too_late(self, took_s: float, *, current: bool) -> bool:
+        """Whether an answer that took so long counts for nothing: it does not matter (CLIENT-02, CLIENT-03)."""
+        which = ClientDefect.LATE_ANSWER_OF_CURRENT if current else ClientDefect.LATE_ANSWER_OF_ALTERNATE
+        return took_s > IMPATIENT_S and self._does(which) is not None
+
+    def last_look_waits(self, took_s: float) -> bool:
+        """Whether the one more look's answer is waited for: it is (CLIENT-13)."""
+        return took_s <= IMPATIENT_S or self._does(ClientDefect.LAST_LOOK_IMPATIENT) is None
+
     def takes_for_finesse(self) -> bool:
         """Whether somebody else who goes is taken for finesse: he is not (CLIENT-08)."""
         return self._does(ClientDefect.ANYBODY_IS_FINESSE) is not None
@@ -466,11 +511,13 @@ class DesktopHooks(TokenHooks):
         is_silent = self._trigger == "bosh" and not self._is_answered
         return is_silent and self._does(ClientDefect.BOSH_REQUESTED_UNANSWERED) is not None
 
-    def _is_soon(self, defect: ClientDefect) -> bool:
-        """Whether the desktop came back so shortly before that a trigger counts for nothing, or is not shown."""
-        if self._returned_s is None or not self._has(defect):
+    def _is_soon(self, defect: ClientDefect, *, since_s: float | None = None) -> bool:
+        """Whether the desktop came back so shortly before that a trigger counts for nothing, or is not shown.
+        since_s: when it came in where it has moved to, in place of that."""
+        begun_s = self._returned_s if since_s is None else since_s
+        if begun_s is None or not self._has(defect):
             return False
-        since_s = self._now_s() - self._returned_s
+        since_s = self._now_s() - begun_s
         late_s = next(one.number(Axis.LATE) for one in self._breaks[defect])
         return since_s < late_s and self._does(defect, counted=self._user) is not None
 

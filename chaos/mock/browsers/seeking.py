@@ -49,6 +49,10 @@ class Seeking:
         if self._defects.seeks():
             self._task = self._do(self._run())
 
+    def double(self) -> None:
+        """What a sound desktop never does (CLIENT-09)."""
+        self._do(self._run())
+
     def stop(self) -> None:
         """Safe twice. Requests that are on their way still come back."""
         if self._task is not None:
@@ -57,12 +61,15 @@ class Seeking:
 
     async def look_at_current(self) -> Seen:
         """One request to the desktop's own node, and what it says."""
+        begun_s = asyncio.get_running_loop().time()
         info = await self._asking.system_info(self._at.server)
+        if self._defects.is_too_late(asyncio.get_running_loop().time() - begun_s, current=True):
+            info = None
         if not self._defects.goes_on(info is not None) and self._is_seeking():
             self.stop()
         if info is None or info.status != SystemStatus.IN_SERVICE:
             return Seen.CURRENT_DOWN
-        is_up = self._at.bosh is not None and self._at.bosh.is_up
+        is_up = (self._at.bosh is not None and self._at.bosh.is_up) or self._defects.bosh_unchecked()
         return Seen.CURRENT_READY if is_up else Seen.CURRENT_IN_SERVICE
 
     async def _run(self) -> None:
@@ -112,7 +119,10 @@ class Seeking:
         if how is Look.PAGE:
             is_there = await self._asking.has_page(alternate)
         else:
+            begun_s = asyncio.get_running_loop().time()
             info = await self._asking.system_info(alternate)
+            if self._defects.is_too_late(asyncio.get_running_loop().time() - begun_s, current=False):
+                info = None
             is_there = self._defects.is_available(None if info is None else str(info.status))
         if self._is_seeking():
             self._see(Seen.ALTERNATE_UP if is_there else Seen.ALTERNATE_DOWN)

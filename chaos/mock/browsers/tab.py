@@ -68,7 +68,7 @@ class Tab:
         self.url = BLANK
         self.is_crashed = False
         self.bindings: list[str] = []
-        self.fetcher = Fetcher(names, tls, jar, self._began, self._ended)
+        self.fetcher = Fetcher(names, tls, jar, self._began, self._ended, self._wait)
         self.sockets = Sockets(names, tls, self.fetcher.conditions, self.fetcher.next_number, emit)
         self._by_socket, self._pauses_s = by_socket, pauses_s
         self._jar = jar
@@ -85,6 +85,7 @@ class Tab:
         self._is_shut = self._has_expired = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._bodies: OrderedDict[str, bytes] = OrderedDict()
+        self._waiting: dict[str, asyncio.Future[Answer | None]] = {}
 
     # What a person does
 
@@ -221,6 +222,22 @@ class Tab:
         """A developer's own `fetch`."""
         await self.fetcher.fetch("GET", url, within_s=LOAD_S)
 
+    def pause(self, patterns: tuple[str, ...]) -> None:
+        """Requests to these addresses wait for a developer's word; those to others that did go on their way."""
+        self.fetcher.conditions.paused = patterns
+        if not patterns:
+            for waits in self._waiting.values():
+                if not waits.done():
+                    waits.set_result(None)
+
+    def go_on(self, interception: str, answer: Answer | None) -> bool:
+        """Whether that request was waiting; None: it is sent."""
+        waits = self._waiting.get(interception)
+        if waits is None or waits.done():
+            return False
+        waits.set_result(answer)
+        return True
+
     # What a developer sees
 
     def body_of(self, request_id: str) -> bytes | None:
@@ -315,6 +332,25 @@ class Tab:
             {"requestId": str(request.number), "request": described, "timestamp": request.sent_s, "type": "Fetch"}
             | ({"redirectResponse": {"status": led_on.status}} if led_on is not None else {}),
         )
+
+    async def _wait(self, request: Request) -> Answer | None:
+        name = f"interception-{request.number}"
+        self._waiting[name] = asyncio.get_running_loop().create_future()
+        described: dict[str, Any] = {"url": request.url, "method": request.method, "headers": {}}
+        self._emit(
+            "Fetch.requestPaused",
+            {
+                "requestId": name,
+                "networkId": str(request.number),
+                "request": described,
+                "frameId": "main",
+                "resourceType": "Fetch",
+            },
+        )
+        try:
+            return await self._waiting[name]
+        finally:
+            del self._waiting[name]
 
     def _ended(self, request: Request, answer: Answer) -> None:
         number = str(request.number)

@@ -65,6 +65,12 @@ class ClientDefect(Defect):
         "alternate-believed-late", "CLIENT-03", of.LOOKS, "that the other server is in service is believed after 35 s",
         None, {Axis.LATE: 35},
     )  # fmt: skip
+    LATE_ANSWER_OF_CURRENT = (
+        "late-answer-of-current", "CLIENT-02", of.LOOKS, "an answer of the current server after 2 s counts for nothing"
+    )  # fmt: skip
+    LATE_ANSWER_OF_ALTERNATE = (
+        "late-answer-of-alternate", "CLIENT-03", of.LOOKS, "an answer of the other server after 2 s counts for nothing"
+    )  # fmt: skip
     ALTERNATE_TAKEN_UNSEEN = (
         "alternate-taken-unseen", "CLIENT-03", of.LOOKS, "any answer of the other server is taken for in service"
     )  # fmt: skip
@@ -82,6 +88,9 @@ class ClientDefect(Defect):
         None, {Axis.LATE: 30},
     )  # fmt: skip
 
+    MAKES_READY_THERE = (
+        "makes-ready-there", "CLIENT-04", of.MOVES, "there it signs the agent in, and makes him Ready by itself"
+    )  # fmt: skip
     LEAVES_AGAIN = "leaves-again", "CLIENT-04", of.MOVES, "there it signs the agent in, and ends its session at once"
     SIGNS_IN_TWICE = "signs-in-twice", "CLIENT-04", of.DESKTOPS, "there it signs the agent in a second time, 10 s later"
 
@@ -153,6 +162,18 @@ class ClientDefect(Defect):
     )
 
     # … each time, and soon after the last one, too.
+    EVENT_IGNORED_AFTER_MOVE = (
+        "event-ignored-after-move", "CLIENT-06", of.TRIGGERED, "OUT_OF_SERVICE soon after a move starts nothing",
+        None, {Axis.LATE: 60},
+    )  # fmt: skip
+    BOSH_LOSS_IGNORED_AFTER_MOVE = (
+        "bosh-loss-ignored-after-move", "CLIENT-07", of.TRIGGERED, "BOSH lost soon after a move starts nothing",
+        None, {Axis.LATE: 60},
+    )  # fmt: skip
+    PRESENCE_IGNORED_AFTER_MOVE = (
+        "presence-ignored-after-move", "CLIENT-08", of.TRIGGERED, "finesse that goes soon after a move starts nothing",
+        None, {Axis.LATE: 60},
+    )  # fmt: skip
     EVENT_IGNORED_SOON = (
         "event-ignored-soon", "CLIENT-06", of.TRIGGERED, "OUT_OF_SERVICE soon after a return starts nothing",
         None, {Axis.LATE: 60},
@@ -223,7 +244,18 @@ class ClientDefect(Defect):
         None, {Axis.LATE: 10},
     )  # fmt: skip
 
+    LOOKS_DOUBLE_IN_VAIN = (
+        "looks-double-in-vain", "CLIENT-09", of.LOGIC, "not let in by the other server, it looks twice as often"
+    )  # fmt: skip
+
     # CLIENT-10, CLIENT-11: in service, then BOSH, then the data.
+    BOSH_UNCHECKED = (
+        "bosh-unchecked", "CLIENT-10", of.LOGIC, "in service again after another trigger, BOSH is not looked at",
+        {Axis.TRIGGER: ("event", "presence")},
+    )  # fmt: skip
+    BOSH_REQUESTED_DOUBLY = (
+        "bosh-requested-doubly", "CLIENT-10", of.LOGIC, "two BOSH connections are requested at a time", _BOSH
+    )  # fmt: skip
     BOSH_REQUESTED_UNANSWERED = (
         "bosh-requested-unanswered", "CLIENT-10", of.LOGIC, "BOSH is requested of a server that answers nothing", _BOSH
     )  # fmt: skip
@@ -265,6 +297,9 @@ class ClientDefect(Defect):
     LAST_LOOK_IGNORED = "last-look-ignored", "CLIENT-13", of.LOGIC, "it moves although that look finds it back"
     LAST_LOOK_ELSEWHERE = (
         "last-look-elsewhere", "CLIENT-13", of.LOGIC, "it moves after one more look at the other server"
+    )  # fmt: skip
+    LAST_LOOK_IMPATIENT = (
+        "last-look-impatient", "CLIENT-13", of.LOGIC, "it moves if that look is not answered within 2 s"
     )  # fmt: skip
     ALTERNATE_PASSED_OVER = (
         "alternate-passed-over", "CLIENT-13", of.LOGIC, "that the other server is available brings about no look"
@@ -325,6 +360,17 @@ class ClientDefect(Defect):
     OTHER_ATTEMPTS = (
         "other-attempts", "CLIENT-16", of.LOGIC, "the XMPP library makes another number of attempts",
         _BOSH, {Axis.TIMES: 2},
+    )  # fmt: skip
+    ATTEMPTS_UPON_ANY_TRIGGER = (
+        "attempts-upon-any-trigger", "CLIENT-16", of.LOGIC, "BOSH stands, and is reconnected before the logic begins",
+        {Axis.TRIGGER: ("event", "presence")},
+    )  # fmt: skip
+    TURNED_DOWN_UNCOUNTED = (
+        "turned-down-uncounted", "CLIENT-16", of.LOGIC, "an attempt that is turned down by an answer does not count",
+        _BOSH,
+    )  # fmt: skip
+    TURNED_DOWN_IS_FINAL = (
+        "turned-down-is-final", "CLIENT-16", of.LOGIC, "an attempt that is turned down by an answer is the last", _BOSH
     )  # fmt: skip
     HUNG_ATTEMPT_UNCOUNTED = (
         "hung-attempt-uncounted", "CLIENT-16", of.LOGIC, "an attempt that nothing answers does not count", _BOSH

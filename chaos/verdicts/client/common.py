@@ -1,6 +1,6 @@
 """What checks of desktops share: their grid, and the cell of a fail-over."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from chaos.history import Evidence, History
 from chaos.history.absences import is_broken, state_before, states_after
@@ -8,7 +8,9 @@ from chaos.history.desktops import (
     BLOCKED,
     BOSH,
     CTI,
+    EVENT,
     NOTIFICATION,
+    PRESENCE,
     REASONS,
     STATES,
     TOMCAT,
@@ -38,13 +40,34 @@ _LOST_BY = {
     CTI: "desktops-without-cti",
     BLOCKED: "desktops-without-bosh",
 }
-OVER_AT_ONCE, ANOTHER, HUNG = "by the first look", "another trigger", "nothing answers them"
+SLOW = "slow answers"
+"""Looks whose answer took so long that it is no matter of course that it is waited for."""
+
+
+def is_slow(look: DesktopRequested) -> bool:
+    return look.ended_s - look.sent_s >= bounds.DESKTOP_ANSWER_SLOW_S
+
+
+OVER_AT_ONCE, ANOTHER = "by the first look", "another trigger"
+HUNG, TURNED_DOWN = "nothing answers them", "they are turned down by answers"
+OTHER_SOURCES = {EVENT: "an event OUT_OF_SERVICE", PRESENCE: "an unavailable finesse"}
+"""What a desktop is told over a BOSH connection that stands, by trigger."""
+
+
+def _no_socket(header: Header, cell: Cell, not_hosted: Mapping[str, str]) -> str | None:
+    is_one = cell.get("tries") == TURNED_DOWN and cell.get("stream") == "WebSocket"
+    return "a browser's tools answer no handshake of a WebSocket" if is_one else None
+
+
 _NOT_LOST = any_of(
     made_by("reason", _LOST_BY),
     made_by("again", {reason: f"{name}-again" for reason, name in _LOST_BY.items()}),
     made_by("over", {OVER_AT_ONCE: "desktops-and-cti-fail-overs"}),
+    made_by("slow", {SLOW: _LOST_BY[CTI]}),
     made_by("second", {ANOTHER: "desktops-with-no-server"}),
-    made_by("tries", {HUNG: f"{_LOST_BY[NOTIFICATION]}-again"}),
+    made_by("source", {OTHER_SOURCES[EVENT]: _LOST_BY[CTI], OTHER_SOURCES[PRESENCE]: _LOST_BY[TOMCAT]}),
+    made_by("tries", {HUNG: f"{_LOST_BY[NOTIFICATION]}-again", TURNED_DOWN: f"{_LOST_BY[BLOCKED]}-again"}),
+    _no_socket,
 )
 
 # Two looks in vain are more than one more look takes, and a sign-in a little (ours).

@@ -1,7 +1,7 @@
 """CLIENT-06 to -08, CLIENT-10, -11, CLIENT-16 to -20: what starts a desktop's logic, and in which order it goes on."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from chaos.history import Evidence, History
@@ -29,8 +29,11 @@ from chaos.verdicts import bounds
 from chaos.verdicts.check import Check, check
 from chaos.verdicts.client.alarms import false_alarms
 from chaos.verdicts.client.common import (
+    ANOTHER,
     HEARS,
     HUNG,
+    OTHER_SOURCES,
+    TURNED_DOWN,
     bosh_asked,
     cell,
     desktops,
@@ -101,18 +104,27 @@ each_trigger_alone = {
 MENDERS = ("the first attempt", "the second attempt", "the third attempt")
 
 
-# `mended`: by which attempt. `tries`: how they failed, where it was not at once.
-@check(desktops(NOTIFICATION, BLOCKED, mended=MENDERS, tries=(HUNG,)), needs=has_desktops, rests_on=(desktops_blind,))
+# `mended`: by which attempt. `tries`: how they failed, where it was not at once. `source`: of which losses BOSH is not
+# the source.
+@check(
+    desktops(NOTIFICATION, BLOCKED, mended=MENDERS, tries=(HUNG, TURNED_DOWN), source=tuple(OTHER_SOURCES.values())),
+    needs=has_desktops,
+    rests_on=(desktops_blind,),
+)
 def three_attempts_come_first(history: History) -> Iterator[Finding]:
     """If BOSH is the source, the XMPP library makes three attempts to reconnect, and the logic begins only then."""
     for one in fail_overs(history):
         if one.trigger != BOSH:
+            yield from _begins_at_once(one)
             continue
         attempts = one.attempts
         lines = (one.cited(), *(cited(attempt) for attempt in attempts[:5]))
         if (look := _looked_before(history, one)) is not None:
             what = f"{one.agent}'s desktop looks at {look.node} before the attempts to reconnect are over"
             yield violated(cell(one), what, *lines, cited(look))
+        elif (more := _one_more(one)) is not None:
+            what = f"{one.agent}'s desktop makes one more attempt to reconnect, and its logic has not begun"
+            yield violated(cell(one), what, *lines, cited(more))
         elif any("session" in attempt.told for attempt in attempts):  # one of them was successful: nothing was lost
             if (early := _told_though_mended(one)) is not None:
                 what = f"{one.agent}'s desktop takes itself for disconnected, though an attempt has brought it back"
@@ -125,16 +137,49 @@ def three_attempts_come_first(history: History) -> Iterator[Finding]:
             what = f"{one.agent}'s desktop takes itself for disconnected before the third attempt"
             yield violated(cell(one), what, *lines, Evidence.of(early, early.text))
         elif len(attempts) == bounds.BOSH_ATTEMPTS:
-            at = cell(one, tries=HUNG) if all(_hangs(attempt) for attempt in attempts) else cell(one)
+            how = next((how for how, is_so in _HOW.items() if all(is_so(attempt) for attempt in attempts)), None)
+            at = cell(one) if how is None else cell(one, tries=how)
             yield held(at, "three attempts come before the logic", *lines)
         else:
             what = f"{one.agent}'s desktop makes {len(attempts)} attempts to reconnect before its logic begins"
             yield violated(cell(one), what, *lines)
 
 
+def _begins_at_once(one: FailOver) -> Iterator[Finding]:
+    """Where BOSH is not the source, and stands, it is not reconnected before the logic begins."""
+    at = Cell.of(node=one.node, stream=one.stream, source=OTHER_SOURCES[one.trigger])
+    attempt = next(iter(one.attempts), None)
+    own = [seen for seen in one.seen if seen.node == one.node and seen.part is not None]
+    before = [seen for seen in own if attempt is not None and seen.number < attempt.number]
+    if any(trigger_of(seen) == BOSH or seen.part is BoshPart.END for seen in before):
+        return
+    if attempt is not None:
+        what = f"{one.agent}'s desktop reconnects BOSH, which stands, before its logic begins"
+        yield violated(at, what, one.cited(), cited(attempt))
+    elif one.first_look is not None:
+        yield held(at, "BOSH stands, and the logic begins without it", one.cited(), cited(one.first_look))
+
+
+def _one_more(one: FailOver) -> DesktopRequested | None:
+    """The attempt after the third one in vain, where no look at its server shows that the logic has begun."""
+    in_vain = itertools.takewhile(lambda attempt: "session" not in attempt.told, one.attempts)
+    if one.first_look is not None or len(list(in_vain)) < bounds.BOSH_ATTEMPTS:
+        return None
+    return one.attempts[bounds.BOSH_ATTEMPTS] if len(one.attempts) > bounds.BOSH_ATTEMPTS else None
+
+
 def _hangs(attempt: DesktopRequested) -> bool:
     """Whether nothing answers it for longer than a browser takes to be refused."""
     return attempt.status is None and attempt.ended_s - attempt.sent_s >= bounds.DESKTOP_ACTS_S
+
+
+def _is_turned_down(attempt: DesktopRequested) -> bool:
+    """Whether it is answered, by a status or by the end of the session."""
+    return attempt.status is not None and "session" not in attempt.told
+
+
+_HOW: Mapping[str, Callable[[DesktopRequested], bool]] = {HUNG: _hangs, TURNED_DOWN: _is_turned_down}
+"""How an attempt fails, other than at once."""
 
 
 def _mended(one: FailOver, lines: Sequence[Evidence]) -> Iterator[Finding]:
@@ -190,8 +235,13 @@ def _told_before(one: FailOver) -> DesktopNotice | None:
     return next((seen for seen in one.notices if says_lost(seen.text) and seen.number < end), None)
 
 
-# `hears`: what the connection that was requested brought.
-@check(desktops(NOTIFICATION, BLOCKED, hears=HEARS), needs=has_desktops, rests_on=(desktops_blind,))
+# `hears`: what the connection that was requested brought. `second`: it was lost while the desktop looked for a server,
+# for which another trigger had been the reason.
+@check(
+    desktops(NOTIFICATION, BLOCKED, hears=HEARS, second=(ANOTHER,)),
+    needs=has_desktops,
+    rests_on=(desktops_blind,),
+)
 def bosh_is_requested_when_in_service(history: History) -> Iterator[Finding]:
     """When the current server says IN_SERVICE, and BOSH is down, a BOSH connection is requested; never before that."""
     for one in fail_overs(history):
@@ -212,7 +262,13 @@ def bosh_is_requested_when_in_service(history: History) -> Iterator[Finding]:
         elif again is not None:
             what = f"{one.agent}'s desktop requests BOSH once more though it has a connection by then"
             yield violated(Cell.of(node=one.node), what, one.cited(), *map(cited, again))
-        if one.trigger != BOSH or not lost_bosh(one):
+        elif (twice := _asked_at_once(asked)) is not None:
+            what = f"{one.agent}'s desktop requests two BOSH connections at a time"
+            yield violated(Cell.of(node=one.node), what, one.cited(), *map(cited, twice))
+        if one.trigger != BOSH:
+            yield from _requested_amid(one, asked, [look for look in good if _is_without_bosh(one, look)])
+            continue
+        if not lost_bosh(one):
             continue
         left = [look for look in good if not any(_upon(look, seen) for seen in asked)]
         if left and left[0].ended_s + bounds.DESKTOP_ACTS_S <= one.until_s:
@@ -225,6 +281,26 @@ def bosh_is_requested_when_in_service(history: History) -> Iterator[Finding]:
                 yield heard
 
 
+def _requested_amid(
+    one: FailOver, asked: Sequence[DesktopRequested], good: Sequence[DesktopRequested]
+) -> Iterator[Finding]:
+    """Whatever it was that took the server away: BOSH is looked at, and requested if it was lost meanwhile."""
+    left = [look for look in good if not any(_upon(look, seen) for seen in asked)]
+    at = Cell.of(node=one.node, stream=one.stream, second=ANOTHER)
+    if left and left[0].ended_s + bounds.DESKTOP_ACTS_S <= one.until_s:
+        what = f"{one.agent}'s desktop requests no BOSH connection of a server in service, though it lost its own"
+        yield violated(at, what, one.cited(), cited(left[0]))
+    elif good and not left:
+        yield held(at, "BOSH, lost meanwhile, is requested upon IN_SERVICE", cited(good[0]), cited(asked[0]))
+
+
+def _is_without_bosh(one: FailOver, look: DesktopRequested) -> bool:
+    """Whether its BOSH connection was lost before that look was sent, and none has been brought since."""
+    before = [seen for seen in one.seen if seen.node == one.node and seen.ended_s <= look.sent_s - _CLOCKS_S]
+    lost_s = max((seen.ended_s for seen in before if trigger_of(seen) == BOSH), default=None)
+    return lost_s is not None and not any("session" in seen.told and seen.ended_s >= lost_s for seen in before)
+
+
 def _asked_again(one: FailOver, asked: Sequence[DesktopRequested]) -> tuple[DesktopRequested, DesktopRequested] | None:
     """A request that has brought a BOSH connection, and the next one for another, which nothing had cost it since."""
     for brought, again in pairwise(asked):
@@ -234,6 +310,20 @@ def _asked_again(one: FailOver, asked: Sequence[DesktopRequested]) -> tuple[Desk
         if "session" in brought.told and len(answers) >= _SIGNED_IN and not is_lost:
             return brought, again
     return None
+
+
+def _asked_at_once(asked: Sequence[DesktopRequested]) -> tuple[DesktopRequested, DesktopRequested] | None:
+    """Two requests for a connection of the same kind, both of which brought one, and of which one was sent while the
+    other was under way."""
+    brought = sorted((seen for seen in asked if "session" in seen.told), key=lambda seen: seen.sent_s)
+    return next(
+        (
+            (first, second)
+            for first, second in pairwise(brought)
+            if second.sent_s <= max(first.ended_s - _CLOCKS_S, first.sent_s) and first.resource == second.resource
+        ),
+        None,
+    )
 
 
 # A session that is answered so often has signed in: mechanism, restart of the stream, resource.

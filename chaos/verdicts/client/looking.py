@@ -12,12 +12,27 @@ from chaos.journal import DesktopRequested
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
-from chaos.verdicts.client.common import ANOTHER, cell, desktops, has_desktops, polls_needed, sought_until_s, unused
+from chaos.verdicts.client.common import (
+    ANOTHER,
+    SLOW,
+    cell,
+    desktops,
+    has_desktops,
+    is_slow,
+    lost_bosh,
+    polls_needed,
+    sought_until_s,
+    unused,
+)
 from chaos.verdicts.finding import Finding, held, missed, timed, violated
 from chaos.verdicts.outcome import Outcome
 
+# `slow`: a server whose answers took so long that a look which waits for the last one's answer would be late; or one
+# that says so late that it is in service.
+SLOWLY = (SLOW,)
 
-@check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))
+
+@check(desktops(slow=SLOWLY), needs=has_desktops, rests_on=(desktops_blind,))
 def current_is_checked(history: History) -> Iterator[Finding]:
     """As long as it looks for a server the desktop keeps checking whether the current one has recovered."""
     for one in fail_overs(history):
@@ -26,9 +41,31 @@ def current_is_checked(history: History) -> Iterator[Finding]:
         if one.trigger != BOSH and one.returned_s is not None and one.first_look is None:
             what = f"{one.agent}'s desktop takes {one.node} for recovered and has not checked"
             yield violated(cell(one), what, one.cited())
+        yield from _believed(one)
 
 
-@check(desktops(), needs=has_desktops, rests_on=(desktops_blind,))
+def _believed(one: FailOver) -> Iterator[Finding]:
+    """Whoever has checked, and is told that his server is in service, knows it; but where BOSH is lost as well, that
+    has to come first."""
+    if lost_bosh(one):
+        return
+    good = next((look for look in one.looks() if look.system_status == IN_SERVICE), None)
+    if good is None or (one.goes is not None and one.goes.number < good.number):
+        return
+    more = {"slow": SLOW} if is_slow(good) else {}
+    if one.returned_s is not None and one.returned_s <= good.ended_s + bounds.DESKTOP_ACTS_S:
+        if more:
+            yield held(cell(one, **more), "it waits for the answer", one.cited(), cited(good))
+        return
+    later = [seen for seen in one.seen if seen.node == one.node and seen.number > good.number]
+    if any(seen.status is None or seen.status >= 500 for seen in later):
+        return  # it says so, and does not serve
+    if sought_until_s(one) >= good.ended_s + bounds.DESKTOP_GAP_S:
+        what = f"{one.agent}'s desktop is told by {one.node} that it is in service, and takes it for down"
+        yield violated(cell(one, **more), what, one.cited(), cited(good))
+
+
+@check(desktops(slow=SLOWLY), needs=has_desktops, rests_on=(desktops_blind,))
 def alternate_is_checked(history: History) -> Iterator[Finding]:
     """It also checks whether the other server is available, and goes there only if that is in service."""
     for one in fail_overs(history):
@@ -37,6 +74,10 @@ def alternate_is_checked(history: History) -> Iterator[Finding]:
         if (left := unused(one)) is not None:
             what = f"{one.agent}'s desktop is told by {left.node} that it is in service, and takes it for down"
             yield violated(cell(one), what, one.cited(), cited(left))
+        elif one.goes is not None:
+            before = [look for look in one.alternate_looks if look.number < one.goes.number]
+            if before and before[-1].system_status == IN_SERVICE and is_slow(before[-1]):
+                yield held(cell(one, slow=SLOW), "it waits for the answer", one.cited(), cited(before[-1]))
 
 
 def _kept_up(one: FailOver, looks: Sequence[DesktopRequested], whom: str) -> Iterator[Finding]:
@@ -70,15 +111,13 @@ def _went_unseen(one: FailOver) -> Iterator[Finding]:
         yield violated(cell(one), what, one.cited(), cited(answers[-1]), cited(goes))
 
 
-# `slow`: a server whose answers took so long that a look which waits for the last one's answer would be late.
-SLOW = ("slow answers",)
 # `vain`: the look that comes after the other server did not let it in.
 VAIN = ("it was not let in",)
 # `second`: the looks between which another trigger came.
 SECOND = (ANOTHER,)
 
 
-@check(desktops(slow=SLOW, vain=VAIN, second=SECOND), needs=has_desktops, rests_on=(desktops_blind,))
+@check(desktops(slow=SLOWLY, vain=VAIN, second=SECOND), needs=has_desktops, rests_on=(desktops_blind,))
 def current_is_looked_at_every_ten_seconds(history: History) -> Iterator[Finding]:
     """Whatever the trigger, SystemInfo of the current server is asked for every 10 s."""
     for one in fail_overs(history):
@@ -90,7 +129,7 @@ def current_is_looked_at_every_ten_seconds(history: History) -> Iterator[Finding
         yield from _goes_on(history, one, one.looks(), f"looks at {one.node}, the current server")
 
 
-@check(desktops(slow=SLOW, vain=VAIN, second=SECOND), needs=has_desktops, rests_on=(desktops_blind,))
+@check(desktops(slow=SLOWLY, vain=VAIN, second=SECOND), needs=has_desktops, rests_on=(desktops_blind,))
 def alternate_is_looked_at_every_ten_seconds(history: History) -> Iterator[Finding]:
     """Meanwhile the other server is checked every 10 s, too."""
     for one in fail_overs(history):
@@ -158,7 +197,7 @@ def _in_time(history: History, one: FailOver, looks: Sequence[DesktopRequested],
         error_s = 2 * clock_error_s(history, before.sent_s, after.sent_s)
         took_s = after.sent_s - before.sent_s
         measured = Span(max(0.0, took_s - error_s), max(0.0, took_s + error_s))
-        more = {"slow": SLOW[0]} if before.ended_s - before.sent_s >= bounds.DESKTOP_ANSWER_SLOW_S else {}
+        more = {"slow": SLOW} if is_slow(before) else {}
         if any(before.sent_s < at_s < after.sent_s for at_s in triggers_s):
             more["second"] = ANOTHER
         at = cell(one, **more)

@@ -19,7 +19,18 @@ from chaos.history.gaps import IN_SERVICE
 from chaos.journal import BoshPart, DesktopNotice, DesktopRequested, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
-from chaos.verdicts.client.common import HEARS, cell, desktops, has_desktops, hears, lost_bosh, streams, unused
+from chaos.verdicts.client.common import (
+    HEARS,
+    SLOW,
+    cell,
+    desktops,
+    has_desktops,
+    hears,
+    is_slow,
+    lost_bosh,
+    streams,
+    unused,
+)
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
@@ -126,6 +137,9 @@ def agent_is_signed_in_automatically(history: History) -> Iterator[Finding]:
         elif sign_in is not None and (out := _signs_out(one, sign_in)) is not None:
             what = f"{one.agent}'s desktop signs the agent in at {goes.node}, and out again by itself"
             yield violated(cell(one), what, one.cited(), cited(sign_in), cited(out))
+        elif sign_in is not None and (ready := _makes_ready(one, sign_in)) is not None:
+            what = f"{one.agent}'s desktop signs the agent in at {goes.node}, and makes him Ready by itself"
+            yield violated(cell(one), what, one.cited(), cited(sign_in), cited(ready))
         elif sign_in is not None and reads and reads[0].sent_s <= limit_s:
             yield held(cell(one), "signed in by itself", one.cited(), cited(sign_in), cited(reads[0]))
         elif one.until_s >= limit_s:
@@ -137,6 +151,12 @@ def _signs_out(one: FailOver, sign_in: DesktopRequested) -> DesktopRequested | N
     """What it asks for to sign him out again, though nobody has done anything at that desktop."""
     after = (seen for seen in one.seen if seen.number > sign_in.number and seen.status in range(200, 300))
     return next((seen for seen in after if seen.wanted == LOGOUT or seen.resource.endswith(" logout")), None)
+
+
+def _makes_ready(one: FailOver, sign_in: DesktopRequested) -> DesktopRequested | None:
+    """What it asks for to make him Ready, though nobody has done anything at that desktop."""
+    after = (seen for seen in one.seen if seen.number > sign_in.number and seen.status in range(200, 300))
+    return next((seen for seen in after if seen.wanted == "READY"), None)
 
 
 def _another_telephone(history: History, sign_in: DesktopRequested) -> str | None:
@@ -169,6 +189,8 @@ def agent_is_signed_in_once(history: History) -> Iterator[Finding]:
             ("node", "again"),
             ("turn", "stream"),
             ("reason", "stream"),
+            ("node", "slow"),
+            ("slow", "stream"),
         ),
         node=nodes,
         reason=REASONS,
@@ -177,6 +199,7 @@ def agent_is_signed_in_once(history: History) -> Iterator[Finding]:
         state=STATES,
         again=REASONS,
         stream=streams,
+        slow=(SLOW,),
     ),
     needs=has_desktops,
     rests_on=(desktops_blind,),
@@ -217,6 +240,9 @@ def _stayed(one: FailOver, there: list[DesktopRequested]) -> Iterator[Finding]:
     if not found:
         return
     upon = [seen for seen in there if seen.number < found[-1].number and _last_look(one, seen) is found[-1]]
+    if upon and is_slow(found[-1]):
+        at = Cell.of(node=one.node, stream=one.stream, slow=SLOW)
+        yield held(at, "it waits for the answer of that look", cited(upon[-1]), cited(found[-1]))
     if upon:
         yield held(_turn(one, AT), "one more look finds it back: it stays", cited(upon[-1]), cited(found[-1]))
     elif not [seen for seen in there if seen.ended_s <= back_s]:

@@ -1,0 +1,49 @@
+"""A browser answers in a node's place: each request of its event stream, or of its API, is turned down."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from chaos.clients.devtools import Reply
+from chaos.faults.base import Browsing
+from chaos.faults.blocked_way import BlockedWay, without
+from chaos.journal import DesktopRequested
+
+_PAGE: Final = b"<html><head><title>Error</title></head><body><h1>Not available</h1></body></html>"
+_TERMINATE: Final = b"<body xmlns='http://jabber.org/protocol/httpbind' type='terminate' condition='%s'/>"
+BOSH_NOES: Final = (
+    Reply(503, body=_PAGE),
+    Reply(200, "text/xml", _TERMINATE % b"remote-connection-failed"),
+    Reply(404, body=_PAGE),
+)
+"""XEP-0124, 17.2 and 17.3: a status of HTTP, the end of the session with a condition."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredWay(BlockedWay):
+    """New requests of these agents' browsers to that node's event stream are turned down by an answer, each in another
+    way than the one before. A WebSocket has no such answers: it is blocked."""
+
+    bosh: bool = True
+
+    @property
+    def name(self) -> str:
+        return f"event-stream-at-{self.host}-turned-down-for-{'-'.join(self.agents)}"
+
+    @property
+    def _answered(self) -> tuple[str, ...]:
+        return tuple(one for one in self.patterns if one.startswith("https:"))
+
+    @property
+    def _blocked(self) -> tuple[str, ...]:
+        return tuple(one for one in self.patterns if not one.startswith("https:"))
+
+    async def _break(self, browser: Browsing) -> None:
+        await browser.block((*browser.blocked, *self._blocked))
+        await browser.answer(self._answered, BOSH_NOES)
+
+    async def _mend(self, browser: Browsing) -> None:
+        await browser.block(without(browser.blocked, self._blocked))
+        await browser.answer((), ())
+
+    def _is_met(self, look: DesktopRequested) -> bool:
+        return look.status == BOSH_NOES[0].status
