@@ -7,7 +7,8 @@ somebody does something at the desktop. What the browser says is ordered as the 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
@@ -47,6 +48,12 @@ _PLACES = ("publisher", "subscriber")
 # A BOSH answer that comes, and what comes over a WebSocket.
 _COMES = (200, 101)
 TOKENS, _LOGOUT = "GET sso/token", "POST logout"
+# What a desktop reads again once it is back.
+OWN_DATA = frozenset({"GET User/{id}", "GET User/{id}/Dialogs"})
+# Nothing is asked for any more because of what was seen so long ago, or told so long ago (ours).
+_PEACE_S, _UPON_S = 3.0, 2.0
+# What was asked for once might have been late; twice is a habit (ours).
+_HABIT = 2
 # A desktop counts its token's last seconds down one by one (ours).
 _TICK_S = 1.0
 # Whoever has loaded the other server's page looks at its SystemInfo once more within this time (ours).
@@ -99,7 +106,8 @@ class FailOver:
 
     node: the current server then. reason: of REASONS, as the faults in force have it; None: of none that is known.
     state: of STATES, as the switch had it last. seen, notices: what the browser told from the trigger to `until_s`.
-    nth: how many fail-overs the same page has had, this one counted. before_s: when the one before was over.
+    nth: how many fail-overs the same page has had, this one counted. before_s: when the one before was over. habits:
+    what of their agents' data desktops ask for in peace, too, as a gadget does that looks again and again.
     """
 
     agent: str
@@ -113,6 +121,7 @@ class FailOver:
     notices: tuple[DesktopNotice, ...]
     nth: int = 1
     before_s: float | None = None
+    habits: frozenset[str] = frozenset()
 
     @property
     def stream(self) -> str:
@@ -226,17 +235,30 @@ class FailOver:
 
     @property
     def read(self) -> DesktopRequested | None:
-        """The agent's data at the current server, again."""
+        """The agent's data at the current server, again. What the page asks for all along says nothing before that
+        server is there."""
         return next(
             (
                 one
                 for one in self.seen
-                if one.resource in ("GET User/{id}", "GET User/{id}/Dialogs")
-                and one.node == self.node
-                and one.status == 200
+                if _is_own_data(one, self.node) and (one.resource not in self.habits or self._is_there_before(one))
             ),
             None,
         )
+
+    def _is_there_before(self, read: DesktopRequested) -> bool:
+        """Whether the current server was seen in service before that, and an event stream that was lost is back."""
+        if self.mended is not None and self.mended.number < read.number:
+            return True
+        before = [one for one in self.seen if one.node == self.node and one.number < read.number]
+        looks = (one for one in before if one.resource == "GET SystemInfo" and one.system_status == IN_SERVICE)
+        look = next(looks, None)
+        if look is None:
+            return False
+        if self.trigger != BOSH and not any(trigger_of(one) == BOSH for one in before):
+            return True
+        opened = (one for one in before if one.part is BoshPart.OPEN and "session" in one.told)
+        return any(one.sent_s >= look.ended_s for one in opened)
 
     @property
     def returned_s(self) -> float | None:
@@ -289,13 +311,14 @@ def _of_one(history: History, agent: str, about: Sequence[Observation]) -> list[
     nth = 0
     token: DesktopRequested | None = None
     cookies: str | None = None
+    habits = _habits(history)
 
     def end(until: int, until_s: float) -> None:
         nonlocal begins, home, nth
         if begins is not None and home is not None and begins < until:
             before_s = found[-1].solved_s if nth else None
             nth += 1
-            found.append(_made(history, agent, home, about[begins:until], until_s, nth, before_s))
+            found.append(_made(history, agent, home, about[begins:until], until_s, nth, before_s, habits))
             home = found[-1].sign_in.node if found[-1].sign_in is not None else home
         begins = None
 
@@ -321,7 +344,7 @@ def _of_one(history: History, agent: str, about: Sequence[Observation]) -> list[
             if begins is None:
                 begins = n if seen.node == home else None
             else:
-                so_far = _made(history, agent, home, about[begins:n], seen.ended_s)
+                so_far = _made(history, agent, home, about[begins:n], seen.ended_s, habits=habits)
                 at = so_far.sign_in.node if so_far.sign_in is not None else home
                 if so_far.solved_s is not None and seen.node == at:
                     end(n, seen.ended_s)
@@ -374,6 +397,7 @@ def _made(
     until_s: float,
     nth: int = 1,
     before_s: float | None = None,
+    habits: frozenset[str] = frozenset(),
 ) -> FailOver:
     triggered = about[0]
     assert isinstance(triggered, DesktopRequested)
@@ -387,11 +411,55 @@ def _made(
         reason=reason_at(history, agent, node, triggered.at_s),
         state=state_at(history, agent, triggered.at_s),
         until_s=until_s,
-        seen=tuple(one for one in about[1:] if isinstance(one, DesktopRequested) and not one.is_look),
+        seen=tuple(one for one in about[1:] if isinstance(one, DesktopRequested) and _is_the_pages(one)),
         notices=tuple(one for one in about[1:] if isinstance(one, DesktopNotice) and not one.control),
         nth=nth,
         before_s=before_s,
+        habits=habits,
     )
+
+
+def _is_the_pages(one: DesktopRequested) -> bool:
+    """Whether the page asked for it: a look is ours, and whether it may ask another origin its browser asks by itself
+    (CORS, the preflight request)."""
+    return not one.is_look and not one.resource.startswith("OPTIONS ")
+
+
+def _is_own_data(one: DesktopRequested, node: str) -> bool:
+    return one.resource in OWN_DATA and one.node == node and one.status == 200
+
+
+def _stirs(seen: Observation) -> bool:
+    """Whether it is a notice, or an act of ours that loads a page; others only look."""
+    if isinstance(seen, DesktopNotice):
+        return not seen.control
+    return isinstance(seen, DesktopActed) and seen.act in LEAVES
+
+
+@fact
+def _habits(history: History) -> frozenset[str]:
+    """What of the agent's data desktops ask for in peace: what one page does, each does."""
+    found: set[str] = set()
+    for about in by_agent(history).values():
+        found |= {resource for resource, times in Counter(_asked_in_peace(about)).items() if times >= _HABIT}
+    return frozenset(found)
+
+
+def _asked_in_peace(about: Sequence[Observation]) -> Iterator[str]:
+    """Before or after it lost a server, and not upon an event."""
+    stirred_s = told_s = float("-inf")
+    for seen in about:
+        if not isinstance(seen, DesktopRequested):
+            stirred_s = seen.at_s if _stirs(seen) else stirred_s
+        elif _is_own_data(seen, seen.node):
+            if seen.sent_s - stirred_s >= _PEACE_S and seen.sent_s - told_s >= _UPON_S:
+                yield seen.resource
+        elif seen.is_look:
+            continue
+        elif _is_doubt(seen) or seen.wanted or seen.part is BoshPart.OPEN or seen.resource == "GET SystemInfo":
+            stirred_s = seen.ended_s
+        elif "User" in seen.told:
+            told_s = seen.ended_s
 
 
 def state_at(history: History, agent: str, at_s: float) -> str | None:

@@ -7,6 +7,7 @@
 13 is-turned-down 503          … and answered by that status, or by "terminate"
 20 looks fin-a OUT             SystemInfo was asked for: OUT, IN, or fails
 10 shows Lost connection …     a notice
+20 may-look fin-b              its browser asks whether SystemInfo may be asked for there, a preflight request
 25 goes fin-b                  the page of that node is loaded
 25 opens fin-b                 a BOSH connection is asked for at that node, and there; "fails-to-open fin-b": in vain
 25 signs-in fin-b 202 2001     PUT User with LOGIN, its answer, and the telephone that it names, if any
@@ -185,6 +186,9 @@ class Forger:
         if status != "fails":
             end = {"system_status": _STATUS[status]}
         self._asks(node, "GET SystemInfo", sent_s=self._at_s - float(took_s), **end)
+
+    def _may_look(self, node: str) -> None:
+        self._asks(node, "OPTIONS SystemInfo")
 
     def _shows(self, *words: str) -> None:
         self._see(DesktopNotice, agent="ann", text=" ".join(words), shown_s=self._at_s)

@@ -608,6 +608,40 @@ def test_a_server_that_says_in_service_once_it_is_lost_keeps_its_desktop_for_not
     assert not is_blamed(every(10, 20, 190, "looks fin-a OUT"))
 
 
+POLLS = "4.5 reads fin-a Dialogs\n8.5 reads fin-a Dialogs"
+"""What a gadget asks for all along, for instance; the page was loaded at second 1."""
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        (POLLS, HELD),
+        (POLLS.splitlines()[0], VIOLATED),  # once is no habit
+        (POLLS.replace("4.5", "2.5"), VIOLATED),  # it has just come
+        (f"4.4 hears fin-a\n{POLLS}", VIOLATED),  # for a reason
+        (POLLS.replace("Dialogs", "User"), VIOLATED),  # something else
+    ],
+)
+def test_what_a_page_asks_for_all_along_is_no_sign_that_it_is_back(before: str, expected: set[Outcome]) -> None:
+    text = f"{before}\n{TRIES}\n19.5 looks fin-a OUT\n22 reads fin-a Dialogs\n29.5 looks fin-a IN\n29.5 tries opens"
+    text += f"\n29.5 reads fin-a User\n29.5 reads fin-a Dialogs\n29.5 shows {BACK}"
+    seen = outcomes(client.data_are_refreshed, text, reason=NOTIFICATION)
+    assert seen == HELD if expected == HELD else seen >= VIOLATED
+    if expected == HELD:
+        assert outcomes(client.bosh_is_requested_when_in_service, text, reason=NOTIFICATION) == HELD
+        late = text.replace("29.5 reads fin-a User", "34.6 reads fin-a User")
+        assert outcomes(client.data_are_refreshed, late, reason=NOTIFICATION) == VIOLATED
+
+
+def test_what_a_browser_asks_by_itself_before_a_look_is_no_move() -> None:
+    asks = "\n".join(
+        f"{line.split()[0]} may-look fin-b\n{line}" if " looks fin-b" in line else line for line in MOVES.splitlines()
+    )
+    assert asks.count("may-look") > 2
+    for check in (client.it_looks_once_more_before_it_moves, client.agent_is_signed_in_automatically):
+        assert outcomes(check, asks) == outcomes(check, MOVES) == HELD
+
+
 def test_data_that_are_read_before_bosh_is_connected_are_too_early() -> None:
     seeks = f"{TRIES}\n29 looks fin-a IN\n29 reads fin-a User\n29 reads fin-a Dialogs\n29 shows {BACK}"
     assert outcomes(client.data_are_refreshed, seeks, reason=NOTIFICATION) == VIOLATED

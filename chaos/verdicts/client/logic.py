@@ -11,6 +11,7 @@ from chaos.history.desktops import (
     CTI,
     EVENT,
     NOTIFICATION,
+    OWN_DATA,
     PRESENCE,
     STATES,
     TOMCAT,
@@ -328,8 +329,6 @@ def _asked_at_once(asked: Sequence[DesktopRequested]) -> tuple[DesktopRequested,
 
 # A session that is answered so often has signed in: mechanism, restart of the stream, resource.
 _SIGNED_IN = 3
-# What a desktop reads again once it is back.
-_DATA = frozenset({"GET User/{id}", "GET User/{id}/Dialogs"})
 
 
 def _reads_in_vain(one: FailOver, seen: DesktopRequested) -> bool:
@@ -337,7 +336,7 @@ def _reads_in_vain(one: FailOver, seen: DesktopRequested) -> bool:
     service again, of which nobody told it: it was not connected yet when that was published."""
     there = ready(one)
     is_out_again = seen.status == 503 and there is not None and seen.sent_s >= there.ended_s
-    return seen.resource in _DATA and (seen.status is None or is_out_again)
+    return seen.resource in OWN_DATA and (seen.status is None or is_out_again)
 
 
 def _upon(look: DesktopRequested, seen: DesktopRequested) -> bool:
@@ -364,10 +363,10 @@ def data_are_refreshed(history: History) -> Iterator[Finding]:
         asked = [
             seen
             for seen in one.seen
-            if seen.resource in _DATA and seen.node == one.node and there.ended_s <= seen.sent_s <= limit_s
+            if seen.resource in OWN_DATA and seen.node == one.node and there.ended_s <= seen.sent_s <= limit_s
         ]
         vain = [seen for seen in asked if _reads_in_vain(one, seen)]
-        missing = _DATA - {seen.resource for seen in asked if seen.status == 200 or seen in vain}
+        missing = OWN_DATA - {seen.resource for seen in asked if seen.status == 200 or seen in vain}
         if not missing and not vain:
             yield held(cell(one), "it reads the agent and his calls again", one.cited(), cited(there))
         elif not missing:
@@ -436,7 +435,7 @@ def _kept_for_nothing(one: FailOver) -> tuple[DesktopRequested, DesktopRequested
     ):
         return None
     after = [seen for seen in later if seen.number > good.number and seen.part is None]
-    refused = [seen for seen in after if seen.resource in _DATA and seen.status == 503]
+    refused = [seen for seen in after if seen.resource in OWN_DATA and seen.status == 503]
     if not refused or len(refused) < len(after):
         return None
     known_s = max(
