@@ -13,6 +13,7 @@ AXES: Mapping[str, str] = {
     "beats": "how the last heartbeats before the loss were answered",
     "between": "what the agent did between the fail-over and the change to Not Ready",
     "bosh": "whether the desktop kept its BOSH connection",
+    "brought": "what went down for a desktop whose event stream the XMPP library had just mended",
     "by": "who asks for the forced logout: a node, or our own telephone",
     "cached_by": "the request by which credentials were cached",
     "calls": "how many calls the agent is on",

@@ -355,7 +355,9 @@ BLINK_S = 0.25
 REST_S, SOON_S = 3 * bounds.DESKTOP_ACTS_S, bounds.DESKTOP_ACTS_S + PAUSE_S
 
 
-async def _again(stage: Stage, takes: Takes, *, then: Takes | None, blinks: bool, hangs: bool, turn: int) -> None:
+async def _again(
+    stage: Stage, takes: Takes, *, then: Takes | None, blinks: bool, mends: bool, hangs: bool, turn: int
+) -> None:
     first, second = stage.nodes
     rows = stage.seats(SEATS, turn=turn)
     async with (
@@ -372,6 +374,8 @@ async def _again(stage: Stage, takes: Takes, *, then: Takes | None, blinks: bool
                 for attempts in in_vain if blinks else ():
                     await _blinks(stage, [stays, *goes], node, takes, attempts)
                 is_first = nth == "for the first time"
+                if is_first and mends:
+                    await _blinks(stage, [stays], node, no_bosh, 0)
                 stage.step(f"{node.host} is lost {nth}")
                 await _lost_for_a_while(
                     stage,
@@ -441,20 +445,22 @@ def _lost_again(
     *needs: Callable[[Inventory], str | None],
     then: Takes | None = None,
     blinks: bool = False,
+    mends: bool = False,
     hangs: bool = False,
     turn: int = 1,
 ) -> Experiment:
-    """then: what takes it from them again, if it is not the same. turn: others sit there than when the node is lost for
-    that reason for the first time."""
+    """mends: whoever stays has an event stream by then that the XMPP library has mended. then: what takes it from them
+    again, if it is not the same. turn: others sit there than when the node is lost for that reason for the first
+    time."""
 
     async def story(stage: Stage) -> None:
-        await _again(stage, takes, then=then, blinks=blinks, hangs=hangs, turn=turn)
+        await _again(stage, takes, then=then, blinks=blinks, mends=mends, hangs=hangs, turn=turn)
 
     return Experiment(name, title, story, spare=SEATS * 2, polls=False, needs=(*NEEDS, *needs))
 
 
 NO_TOMCAT_AGAIN = _lost_again(
-    "desktops-without-tomcat-again", "The same desktops lose one Tomcat after the other", no_tomcat
+    "desktops-without-tomcat-again", "The same desktops lose one Tomcat after the other", no_tomcat, mends=True
 )
 NO_WEBAPP_AGAIN = _lost_again(
     "desktops-without-webapp-again",
@@ -475,6 +481,7 @@ NO_CTI_AGAIN = _lost_again(
     "One node after the other loses both CTI servers, with the same desktops",
     no_cti,
     needs_named_nodes,
+    mends=True,
 )
 NO_BOSH_AGAIN = _lost_again(
     "desktops-without-bosh-again",

@@ -454,6 +454,22 @@ def test_a_stream_that_has_brought_nothing_may_have_been_given_up() -> None:
     assert outcomes(check, f"{PEACE}\n48 lives fin-a\n50 shows {LOST}\n{THEN}", reason=TOMCAT) == HELD
 
 
+@pytest.mark.parametrize(
+    ("trigger", "line", "reason"),
+    [(EVENT, "told OUT", CTI), (BOSH, "bosh fails", BLOCKED), (PRESENCE, "told gone", TOMCAT)],
+)
+def test_a_trigger_over_a_stream_that_the_library_has_mended_has_a_cell_of_its_own(
+    trigger: str, line: str, reason: str
+) -> None:
+    check, lives = client.each_trigger_alone[trigger], "\n13 lives fin-a" * 3
+    mended = f"10 bosh fails\n13 tries opens{lives}\n13 reads fin-a User\n13 reads fin-a Dialogs\n100 {line}"
+    seen = findings(check, f"{mended}\n109 looks fin-a OUT", reason=reason)
+    assert [(one.outcome, one.cell.get("brought")) for one in seen] == [(Outcome.HELD, reason)]
+    assert outcomes(check, mended, reason=reason) == VIOLATED
+    [plain] = findings(check, f"10 {line}\n19 looks fin-a OUT", reason=reason)
+    assert plain.cell.get("brought") is None
+
+
 def test_two_triggers_before_the_first_look_show_neither_alone() -> None:
     both = "10 told OUT\n11 told gone\n12 looks fin-a OUT"
     assert outcomes(client.each_trigger_alone[EVENT], both) == INCONCLUSIVE
@@ -809,7 +825,21 @@ def test_a_desktop_that_sees_a_server_in_service_and_goes_nowhere_is_a_violation
     check = client.fails_over_because_of[CTI]
     looks = f"{SEEKS}\n{there}\n{every(10, 110, 170, 'looks fin-a OUT')}"
     assert outcomes(check, looks, lasts_s=175.0) == VIOLATED
-    assert outcomes(check, f"{SEEKS}\n{there}", lasts_s=115.0) == INCONCLUSIVE
+    looks = f"{SEEKS}\n{there}\n96 looks fin-b fails"
+    assert outcomes(check, looks, lasts_s=115.0) == INCONCLUSIVE
+
+
+@pytest.mark.parametrize(("reason", "told"), [(TOMCAT, "gone"), (CTI, "OUT")])
+def test_a_server_that_is_left_alone_is_a_violation_of_what_took_the_other_one(reason: str, told: str) -> None:
+    check, sound = client.fails_over_because_of[reason], RETURNS.replace("told OUT", f"told {told}")
+    assert outcomes(check, sound, reason=reason) == HELD
+    for whom, times in (("fin-b fails", every(10, 25, 85, "looks fin-b fails")), ("fin-a OUT", "")):
+        left = (
+            sound.replace(times, "")
+            if times
+            else "\n".join(line for line in sound.splitlines() if not (whom in line and float(line.split()[0]) > 40))
+        )
+        assert Outcome.VIOLATED in outcomes(check, left, reason=reason)
 
 
 def test_a_fail_over_of_which_nobody_is_told_is_a_violation_of_its_reason() -> None:
@@ -831,7 +861,9 @@ def test_a_current_server_in_service_that_does_not_take_bosh_is_no_reason_to_be_
     check, looks = client.fails_over_because_of[NOTIFICATION], every(10, 29, 89, "looks fin-a IN")
     tries = every(10, 29.5, 89.5, "tries fails")
     assert outcomes(check, f"{TRIES}\n19 looks fin-a OUT\n{looks}", reason=NOTIFICATION, lasts_s=95.0) == VIOLATED
-    in_vain = f"{TRIES}\n19 looks fin-a OUT\n19 shows {LOST}\n{looks}\n{tries}"
+    in_vain = (
+        f"{TRIES}\n19 looks fin-a OUT\n19 shows {LOST}\n{looks}\n{tries}\n{every(10, 24, 94, 'looks fin-b fails')}"
+    )
     assert outcomes(check, in_vain, reason=NOTIFICATION, lasts_s=95.0) == INCONCLUSIVE
 
 

@@ -114,6 +114,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "event-ignored-soon@late=12s",
         "event-ignored-after-move",
         "event-ignored-after-move@late=20s",
+        "event-ignored-once-mended",
+        "event-ignored-once-mended@node=b",
     ),
     "CLIENT-07": (
         "bosh-loss-ignored",
@@ -128,6 +130,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "bosh-loss-ignored-soon@late=12s",
         "bosh-loss-ignored-after-move",
         "bosh-loss-ignored-after-move@late=20s",
+        "bosh-loss-ignored-once-mended",
+        "bosh-loss-ignored-once-mended@node=a",
     ),
     "CLIENT-08": (
         "presence-ignored",
@@ -142,6 +146,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "presence-ignored-soon@late=12s",
         "presence-ignored-after-move",
         "presence-ignored-after-move@late=20s",
+        "presence-ignored-once-mended",
+        "presence-ignored-once-mended@node=b",
         "anybody-is-finesse",
         "anybody-is-finesse@node=b",
     ),
@@ -305,6 +311,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "no-move-without-tomcat",
         "silent-without-tomcat",
         "silent-without-tomcat@node=b",
+        "alternate-left-without-tomcat",
+        "alternate-left-without-tomcat@node=b,times=2",
     ),
     "CLIENT-18": (
         "last-comer-untold-without-webapp",
@@ -320,6 +328,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "no-move-without-webapp",
         "silent-without-webapp",
         "silent-without-webapp@node=a",
+        "alternate-left-without-webapp",
+        "alternate-left-without-webapp@node=b",
     ),
     "CLIENT-19": (
         "stuck-without-notification",
@@ -329,6 +339,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "no-move-without-notification",
         "silent-without-notification",
         "silent-without-notification@node=b",
+        "alternate-left-without-notification",
+        "alternate-left-without-notification@node=a",
     ),
     "CLIENT-20": (
         "last-comer-untold-without-cti",
@@ -344,5 +356,7 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "no-move-without-cti",
         "silent-without-cti",
         "silent-without-cti@node=a",
+        "alternate-left-without-cti",
+        "alternate-left-without-cti@node=a",
     ),
 }

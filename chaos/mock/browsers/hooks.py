@@ -83,6 +83,11 @@ _IGNORED_AFTER_MOVE = {
     Seen.BOSH_LOST: ClientDefect.BOSH_LOSS_IGNORED_AFTER_MOVE,
     Seen.FINESSE_GONE: ClientDefect.PRESENCE_IGNORED_AFTER_MOVE,
 }
+_IGNORED_ONCE_MENDED = {
+    Seen.TOLD_OUT: ClientDefect.EVENT_IGNORED_ONCE_MENDED,
+    Seen.BOSH_LOST: ClientDefect.BOSH_LOSS_IGNORED_ONCE_MENDED,
+    Seen.FINESSE_GONE: ClientDefect.PRESENCE_IGNORED_ONCE_MENDED,
+}
 BRIEFLY_S = 0.2
 IMPATIENT_S = 2.0
 HUNG_MAX = 3
@@ -117,6 +122,12 @@ _NO_MOVE = {
     ("presence", True): ClientDefect.NO_MOVE_WITHOUT_WEBAPP,
     ("bosh", True): ClientDefect.NO_MOVE_WITHOUT_NOTIFICATION,
     ("event", True): ClientDefect.NO_MOVE_WITHOUT_CTI,
+}
+_LEFT = {
+    ("presence", False): ClientDefect.ALTERNATE_LEFT_WITHOUT_TOMCAT,
+    ("presence", True): ClientDefect.ALTERNATE_LEFT_WITHOUT_WEBAPP,
+    ("bosh", True): ClientDefect.ALTERNATE_LEFT_WITHOUT_NOTIFICATION,
+    ("event", True): ClientDefect.ALTERNATE_LEFT_WITHOUT_CTI,
 }
 _SILENT = {
     "presence": (ClientDefect.SILENT_WITHOUT_TOMCAT, ClientDefect.SILENT_WITHOUT_WEBAPP),
@@ -160,6 +171,7 @@ class DesktopHooks(TokenHooks):
         self._since_s = 0.0
         self._returned_s: float | None = None
         self._moved_s: float | None = None
+        self._is_mended = False  # its event stream, by the XMPP library
         self._answered: bool | None = None
         self._is_answered = True
         self._was_refused = self._is_turned_away = False
@@ -187,6 +199,10 @@ class DesktopHooks(TokenHooks):
                 return phase, ()
             if self._is_soon(_IGNORED_AFTER_MOVE[seen], since_s=self._moved_s):
                 return phase, ()
+            if self._is_mended and self._does(_IGNORED_ONCE_MENDED[seen], counted=self._user):
+                return phase, ()
+        if seen in (Seen.BOSH_UP, Seen.MOVED):
+            self._is_mended = phase is Phase.RETRYING
         if phase is not Phase.WORKING and self._breaks and self._does_not_end(seen):
             return phase, ()
         for defect, instead in _INSTEAD.get((phase, seen), ()):
@@ -329,7 +345,8 @@ class DesktopHooks(TokenHooks):
         """How the other server is looked at this time: by its SystemInfo, each time (CLIENT-03, CLIENT-12)."""
         if self._does(ClientDefect.ALTERNATE_NOT_CHECKED) or self._skips(ClientDefect.ALTERNATE_CHECK_SKIPPED):
             return Look.NONE
-        if self._has_ended(ClientDefect.ALTERNATE_CHECKS_END):
+        left = _LEFT.get((self._trigger, bool(self._answered)))
+        if self._has_ended(ClientDefect.ALTERNATE_CHECKS_END) or (left is not None and self._has_ended(left)):
             return Look.NONE
         return Look.PAGE if self._does(ClientDefect.ALTERNATE_CHECKED_BY_PAGE) else Look.PROPER
 

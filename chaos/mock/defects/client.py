@@ -187,6 +187,17 @@ class ClientDefect(Defect):
         None, {Axis.LATE: 60},
     )  # fmt: skip
 
+    # … over a stream that the XMPP library has mended, too.
+    EVENT_IGNORED_ONCE_MENDED = (
+        "event-ignored-once-mended", "CLIENT-06", of.TRIGGERED, "OUT_OF_SERVICE over a mended stream starts nothing"
+    )  # fmt: skip
+    BOSH_LOSS_IGNORED_ONCE_MENDED = (
+        "bosh-loss-ignored-once-mended", "CLIENT-07", of.TRIGGERED, "a mended stream that is lost starts nothing"
+    )  # fmt: skip
+    PRESENCE_IGNORED_ONCE_MENDED = (
+        "presence-ignored-once-mended", "CLIENT-08", of.TRIGGERED, "finesse gone over a mended stream starts nothing"
+    )  # fmt: skip
+
     # CLIENT-09, CLIENT-12: every 10 s.
     CURRENT_CHECKED_OTHERWISE = (
         "current-checked-otherwise", "CLIENT-09", of.LOGIC, "the current server is looked at in another period",
@@ -481,4 +492,20 @@ class ClientDefect(Defect):
     )  # fmt: skip
     NO_MOVE_WITHOUT_CTI = (
         "no-move-without-cti", "CLIENT-20", of.LOGIC, "after the event: it never moves"
+    )  # fmt: skip
+    ALTERNATE_LEFT_WITHOUT_TOMCAT = (
+        "alternate-left-without-tomcat", "CLIENT-17", of.LOGIC, "no answer: the other server is looked at once",
+        None, {Axis.TIMES: 1},
+    )  # fmt: skip
+    ALTERNATE_LEFT_WITHOUT_WEBAPP = (
+        "alternate-left-without-webapp", "CLIENT-18", of.LOGIC, "it answers: the other server is looked at once",
+        None, {Axis.TIMES: 1},
+    )  # fmt: skip
+    ALTERNATE_LEFT_WITHOUT_NOTIFICATION = (
+        "alternate-left-without-notification", "CLIENT-19", of.LOGIC, "BOSH lost: the other server is looked at once",
+        None, {Axis.TIMES: 1},
+    )  # fmt: skip
+    ALTERNATE_LEFT_WITHOUT_CTI = (
+        "alternate-left-without-cti", "CLIENT-20", of.LOGIC, "after the event: the other server is looked at once",
+        None, {Axis.TIMES: 1},
     )  # fmt: skip

@@ -62,6 +62,7 @@ def _no_socket(header: Header, cell: Cell, not_hosted: Mapping[str, str]) -> str
 _NOT_LOST = any_of(
     made_by("reason", _LOST_BY),
     made_by("again", {reason: f"{name}-again" for reason, name in _LOST_BY.items()}),
+    made_by("brought", {reason: f"{name}-again" for reason, name in _LOST_BY.items()}),
     made_by("over", {OVER_AT_ONCE: "desktops-and-cti-fail-overs"}),
     made_by("slow", {SLOW: _LOST_BY[CTI]}),
     made_by("second", {ANOTHER: "desktops-with-no-server"}),

@@ -47,12 +47,14 @@ from chaos.verdicts.client.common import (
     streams,
     unused,
 )
+from chaos.verdicts.client.looking import left_alone
 from chaos.verdicts.client.telling import loss_told
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 from chaos.verdicts.outcome import Outcome
 
 _REASONS = {EVENT: (CTI,), BOSH: (NOTIFICATION, BLOCKED), PRESENCE: (TOMCAT, WEBAPP)}
+_BROUGHT = {EVENT: CTI, BOSH: BLOCKED, PRESENCE: TOMCAT}
 _NAMES = {EVENT: "the event OUT_OF_SERVICE", BOSH: "a lost BOSH connection", PRESENCE: "an unavailable finesse"}
 # A browser's own times may be a hair's breadth off.
 _CLOCKS_S = 0.05
@@ -63,22 +65,36 @@ def _trigger(trigger: str, sentence: str) -> Check:
     def find(history: History) -> Iterator[Finding]:
         for one in fail_overs(history):
             if one.trigger == trigger:
-                yield from _started(one)
+                yield from _started(one, _where(history, one))
         if trigger == PRESENCE:
             yield from false_alarms(history)
 
     find.__name__, find.__doc__ = f"{trigger}_alone_starts_the_logic", sentence
     reasons = _REASONS[trigger]
     # `soon`: for which reason a page lost its server that had just come back to it.
-    return check(desktops(*reasons, soon=reasons), needs=has_desktops, rests_on=(desktops_blind,))(find)
+    # `brought`: for which one whose event stream an attempt of the XMPP library had brought back.
+    return check(
+        desktops(*reasons, soon=reasons, brought=(_BROUGHT[trigger],)), needs=has_desktops, rests_on=(desktops_blind,)
+    )(find)
 
 
-def _where(one: FailOver) -> Cell:
-    is_soon = one.before_s is not None and one.trigger_s - one.before_s <= bounds.DESKTOP_SOON_S
-    return cell(one, soon=one.reason) if is_soon and one.reason is not None else cell(one)
+def _where(history: History, one: FailOver) -> Cell:
+    more = {}
+    if one.before_s is not None and one.trigger_s - one.before_s <= bounds.DESKTOP_SOON_S:
+        more["soon"] = one.reason
+    if _is_brought(history, one):
+        more["brought"] = one.reason
+    return cell(one, **{axis: reason for axis, reason in more.items() if reason is not None})
 
 
-def _started(one: FailOver) -> Iterator[Finding]:
+def _is_brought(history: History, one: FailOver) -> bool:
+    """Whether what the same page had lost before was its event stream alone, and an attempt has brought that back."""
+    so_far = [other for other in fail_overs(history) if other.agent == one.agent]
+    before = so_far[so_far.index(one) - 1] if one.nth > 1 else None
+    return before is not None and before.mended is not None and before.first_look is None
+
+
+def _started(one: FailOver, at: Cell) -> Iterator[Finding]:
     within_s = bounds.BOSH_GIVEN_UP_S if one.trigger == BOSH else bounds.DESKTOP_POLL.max_s
     limit_s = one.trigger_s + within_s
     look = one.first_look
@@ -86,11 +102,11 @@ def _started(one: FailOver) -> Iterator[Finding]:
     before = [seen for seen in others if seen.ended_s <= (look.sent_s if look is not None else limit_s)]
     if look is not None and look.sent_s <= limit_s:
         if before:
-            yield inconclusive(_where(one), "another trigger came before it looked", one.cited(), cited(before[0]))
+            yield inconclusive(at, "another trigger came before it looked", one.cited(), cited(before[0]))
         else:
-            yield held(_where(one), f"{_NAMES[one.trigger]} alone starts the logic", one.cited(), cited(look))
+            yield held(at, f"{_NAMES[one.trigger]} alone starts the logic", one.cited(), cited(look))
     elif one.returned_s is None and one.until_s >= limit_s:
-        yield missed(_where(one), f"{_NAMES[one.trigger]} does not start the logic", one.cited())
+        yield missed(at, f"{_NAMES[one.trigger]} does not start the logic", one.cited())
 
 
 each_trigger_alone = {
@@ -384,6 +400,7 @@ def _reason(reason: str) -> Check:
                 if told is not None and told.outcome is Outcome.VIOLATED:
                     yield told
                 yield from _failed_over(one)
+                yield from _leaves_alone(one)
         for silent in silences(history):
             if silent.reason == reason:
                 what = f"{silent.agent}'s desktop does not fail over: it meets no trigger, and goes on as before"
@@ -395,6 +412,13 @@ def _reason(reason: str) -> Check:
     pairs = (("node", "state", "end"), ("node", "stream", "end"), ("node", "again", "end"), ("again", "stream"))
     cells = grid(pairs=pairs, node=nodes, state=STATES, end=(RETURNED, MOVED), stream=streams, again=(reason,))
     return check(cells, needs=has_desktops, rests_on=(desktops_blind,))(find)
+
+
+def _leaves_alone(one: FailOver) -> Iterator[Finding]:
+    """Of both servers: where it is in the end says nothing of how it looked for one."""
+    for looks, whom in ((one.looks(), f"{one.node}, its current server"), (one.alternate_looks, "the other server")):
+        if (left := left_alone(one, looks, whom)) is not None:
+            yield left
 
 
 def _failed_over(one: FailOver) -> Iterator[Finding]:

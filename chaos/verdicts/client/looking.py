@@ -81,13 +81,13 @@ def alternate_is_checked(history: History) -> Iterator[Finding]:
 
 
 def _kept_up(one: FailOver, looks: Sequence[DesktopRequested], whom: str) -> Iterator[Finding]:
-    if (left := _left_alone(one, looks, whom)) is not None:
+    if (left := left_alone(one, looks, whom)) is not None:
         yield left
     elif len(looks) >= polls_needed(one):
         yield held(cell(one), f"it keeps looking at {whom}", one.cited(), *(cited(look) for look in looks[:3]))
 
 
-def _left_alone(one: FailOver, looks: Sequence[DesktopRequested], whom: str) -> Finding | None:
+def left_alone(one: FailOver, looks: Sequence[DesktopRequested], whom: str) -> Finding | None:
     """That it did not look there for longer than any slow look takes, also before the first look and after the last."""
     begun_s, end_s = one.begun_s, sought_until_s(one)
     if begun_s is None:
@@ -157,7 +157,7 @@ def _begins_late(history: History, one: FailOver) -> Iterator[Finding]:
 
 def _ends(one: FailOver, looks: Sequence[DesktopRequested], whom: str) -> Iterator[Finding]:
     """Whoever has looked there so far and then does not any more has no interval that would be too long."""
-    if looks and (left := _left_alone(one, looks, whom)) is not None:
+    if looks and (left := left_alone(one, looks, whom)) is not None:
         yield left
 
 
