@@ -170,11 +170,15 @@ def _colleagues(stage: Stage, agent: WorkingAgent) -> list[WorkingAgent]:
 
 async def _heard(stage: Stage, caller: WorkingAgent, called: WorkingAgent) -> None:
     for agent in (caller, called):
-        await states(stage, agent, AgentState.AVAILABLE, AgentState.NOT_READY)
+        await states(stage, agent, AgentState.AVAILABLE)
+        await _do(stage, agent.set_state(UserState.READY))  # which he is already
+        await states(stage, agent, AgentState.NOT_READY)
     made = await call(stage, caller, called)
     for value in ("once", "twice"):
         await stage.switch.set_call_data(made, {"callVariable1": value})
         await stage.pause(PAUSE_S)
+    for agent in (caller, called):
+        await _do(stage, agent.act(Action.UPDATE_CALL_DATA, str(made.call_id), data={"callVariable1": "twice"}))
     for act in (stage.switch.hold, stage.switch.retrieve):
         for agent in (caller, called):
             await act(agent.id, made)
@@ -215,12 +219,14 @@ async def short_day(stage: Stage, caller: WorkingAgent, called: WorkingAgent) ->
     """Ready and Not Ready, and a call with everything that two people can do to it."""
     for agent in (caller, called):
         await _do(stage, agent.set_state(UserState.READY))
+        await _do(stage, agent.set_state(UserState.READY))  # which he is already
         await _do(stage, agent.go_away())
     number = await _calls(stage, caller, called)
     await _do(stage, caller.send_tones(number, TONES))
     await _do(stage, called.act(Action.HOLD, number))
     await _do(stage, called.act(Action.RETRIEVE, number))
-    await _do(stage, caller.act(Action.UPDATE_CALL_DATA, number, data=call_data("said")))
+    for _ in range(2):  # the second time the call has these data already
+        await _do(stage, caller.act(Action.UPDATE_CALL_DATA, number, data=call_data("said")))
     # The last that happens to a call before its end stands until it must have been told by itself: an event that tells
     # of the one before would be put right by the next one.
     await stage.watch(TOLD_S)

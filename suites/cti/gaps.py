@@ -5,8 +5,8 @@ while, so that there is time for things to happen, and to be asked for, while bo
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
 
 from chaos.experiment import Experiment, Stage, needs_outside_number, people
 from chaos.experiment.asking import (
@@ -29,8 +29,15 @@ from chaos.faults.withheld_heartbeats import WithheldHeartbeats
 from chaos.inventory import Inventory
 from chaos.subjects.agent import WorkingAgent
 from chaos.verdicts import bounds
-from chaos.wire.finesse import UserState
-from suites.cti.common import CTI_SERVICE, DUPLEX, FAIL_OVER_S, IN_SERVICE, OUT_OF_SERVICE
+from suites.cti.common import (
+    ASK_EVERY_S,
+    CTI_SERVICE,
+    DUPLEX,
+    FAIL_OVER_S,
+    IN_SERVICE,
+    OUT_OF_SERVICE,
+    asking_into_silence,
+)
 from suites.cti.scenes import (
     Answered,
     Consults,
@@ -51,9 +58,8 @@ from suites.cti.scenes import (
     ThenWrapUp,
 )
 
-# The middle of a gap is so far from its beginning and its end; near its end everything is asked for so often.
+# The middle of a gap is so far from its beginning and its end.
 MIDDLE_S = 8.0
-ASK_EVERY_S = 5.0
 # After IN_SERVICE: until everything must have been told, and until a call of the gap would have been.
 RESYNC_S = bounds.RESYNC_S + 2.0
 GHOST_S = bounds.GHOST_WATCH_S + 2.0
@@ -82,6 +88,7 @@ async def fail_over(
     """
     back = "b" if lost == "a" else "a"
     fault, scenes = broken(lost), tuple(scenes)
+    there = stage.agents[: len(stage.nodes)]
     lasts = isinstance(fault, CutLink | SilentLink | StoppedService)
     stage.step(f"people are at work, and side {lost.upper()} is about to be lost")
     await _all(scene.before(stage) for scene in scenes)
@@ -104,7 +111,7 @@ async def fail_over(
             await begin(until_back, RefusedSessions(back))
             if not isinstance(fault, WithheldHeartbeats):
                 await begin(until_the_end if lasts else until_back, fault)
-            async with _going_on(stage, until_the_end, isinstance(fault, SilentLink)):
+            async with asking_into_silence(until_the_end, there, isinstance(fault, SilentLink)):
                 await stage.until_told(OUT_OF_SERVICE, within_s=FAIL_OVER_S)
             stage.step("in the gap")
             await _all(scene.at_once(stage) for scene in scenes)
@@ -117,31 +124,6 @@ async def fail_over(
             await until_back.aclose()
             await _until_one_is_back(stage, scenes)
         await _after_it(stage, scenes, work, askers, from_s)
-
-
-@asynccontextmanager
-async def _going_on(stage: Stage, until: AsyncExitStack, into_silence: bool) -> AsyncIterator[None]:
-    """People go on asking for states while their node does not know yet that nobody hears it: some of that is under way
-    when it learns so, and may be told to have failed once it is back at the earliest. until: answers may take so long.
-    """
-    asking: list[asyncio.Task[object]] = []
-
-    async def ask() -> None:
-        while into_silence:
-            there = stage.agents[: len(stage.nodes)]
-            asking.extend(asyncio.create_task(agent.set_state(UserState.READY)) for agent in there)
-            await asyncio.sleep(ASK_EVERY_S / 2)
-
-    async def answered() -> None:
-        await asyncio.gather(*asking, return_exceptions=True)
-
-    until.push_async_callback(answered)
-    goes_on = asyncio.create_task(ask())
-    try:
-        yield
-    finally:
-        goes_on.cancel()
-        await asyncio.gather(goes_on, return_exceptions=True)
 
 
 async def _in_the_gap(stage: Stage, scenes: Iterable[Scene], askers: Askers, calls: Mapping[str, list[str]]) -> None:

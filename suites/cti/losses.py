@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from chaos.experiment import Experiment, Stage, people
-from chaos.experiment.asking import FEW, ask_for_everything
+from chaos.experiment.asking import EVERYBODY, FEW, ask_for_everything
 from chaos.faults.base import Fault
 from chaos.faults.broken_sessions import BrokenSessions
 from chaos.faults.cut_link import CutLink
@@ -26,11 +26,21 @@ from chaos.journal import CtiSeen, CtiStep, Observation
 from chaos.verdicts import bounds
 from chaos.wire.finesse import UserState
 from chaos.wire.ged188 import AgentState
-from suites.cti.common import CTI_SERVICE, DUPLEX, FAIL_OVER_S, IN_SERVICE, OUT_OF_SERVICE, SETTLE_S
+from suites.cti.common import (
+    CTI_SERVICE,
+    DUPLEX,
+    FAIL_OVER_S,
+    IN_SERVICE,
+    OUT_OF_SERVICE,
+    SETTLE_S,
+    asking_into_silence,
+)
 
 CTI_SERVER = "ctisvr.exe"
 # Long after a success somebody may try once more.
 LATE_S = 100.0
+# All that the CTI server says comes so late that agents and calls are not read at once.
+READ_SLOWLY_S = 2.5
 # What somebody may ask for who is in that state, and stays in it.
 _ASKED_FOR: dict[AgentState | int, UserState] = {
     AgentState.AVAILABLE: UserState.READY,
@@ -77,8 +87,12 @@ async def _lose(stage: Stage, fault: Fault, *, then_s: float) -> None:
     if isinstance(fault, SilentLink):
         await stage.until_between_heartbeats(fault.side)
     from_s = stage.now_s()
-    async with stage.fault(fault) as under_way:
-        await stage.until_told(OUT_OF_SERVICE, IN_SERVICE, within_s=FAIL_OVER_S, from_s=from_s)
+    async with AsyncExitStack() as answered, stage.fault(fault) as under_way:
+        # Nobody is answered over a silent link: that is no heartbeat, and what was asked is under way at the loss. That
+        # the link is silent shows once a heartbeat is missing.
+        missed_s = 1.2 * stage.heartbeat_interval_s
+        async with asking_into_silence(answered, stage.agents[2:4], isinstance(fault, SilentLink), after_s=missed_s):
+            await stage.until_told(OUT_OF_SERVICE, IN_SERVICE, within_s=FAIL_OVER_S, from_s=from_s)
         await stage.bite(under_way)
         await stage.watch(then_s)
 
@@ -252,8 +266,44 @@ def _long(name: str, title: str, *, last: str) -> Experiment:
             stage.step(f"side {last.upper()} accepts again")
             await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
             await stage.watch(LATE_S)
+            if last == "b":
+                await _asked_while_read(stage, last)
 
     return Experiment(name, title, story, needs=DUPLEX)
+
+
+async def _asked_while_read(stage: Stage, side: str) -> None:
+    """That side's sessions are lost while the other one refuses, and opened again, and before agents and calls have
+    been read over them everybody asks for everything."""
+    stage.step(f"side {side.upper()} is lost, too, and accepts again; people ask while agents and calls are being read")
+    from_s = stage.now_s()
+    async with stage.fault(RefusedSessions(side)) as refused, stage.fault(BrokenSessions(side)) as broken:
+        await stage.until_told(OUT_OF_SERVICE, within_s=FAIL_OVER_S, from_s=from_s)
+        await stage.bite(broken, refused)
+    # Each has just been turned away there, and comes back in its turn.
+    from_s = stage.now_s()
+    async with stage.fault(SlowLink(side, READ_SLOWLY_S)) as slow:
+        await _until_opened(stage, side)
+        # The node itself is told so late, and may take its time over each of the things that it reads.
+        await stage.watch(READ_SLOWLY_S + stage.margin_s)
+        await asyncio.gather(*(ask_for_everything(stage, node.host, EVERYBODY) for node in stage.nodes))
+        # What is answered in the last moment of a gap may belong to what comes after it.
+        await stage.watch(bounds.NOTICE_S + stage.margin_s)
+        await stage.bite(slow)
+    await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S, from_s=from_s)
+    await stage.watch(SETTLE_S)
+
+
+async def _until_opened(stage: Stage, side: str) -> None:
+    """Until each node has opened a session there, from now on."""
+    opened: set[str | int] = set()
+
+    def see(seen: Observation) -> str | None:
+        if isinstance(seen, CtiSeen) and seen.step is CtiStep.OPEN_CONF and seen.side == side and not seen.is_ours:
+            opened.add(seen.connection if seen.client is None else seen.client)
+        return "opened" if len(opened) >= len(stage.nodes) else None
+
+    await stage.until_seen(f"a session of each node on side {side.upper()}", see, within_s=FAIL_OVER_S)
 
 
 LONG_B_BACK = _long("long-b-back", "Both sides refuse for a long time, then B is back", last="b")

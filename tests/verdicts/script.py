@@ -128,7 +128,7 @@ FAULTS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     "cut": ("CutLink", "cti-a", ()),
     "cut-b": ("CutLink", "cti-b", ()),
     "silent": ("SilentLink", "cti-a", ()),
-    "slow-b": ("SlowLink", "cti-b", ()),
+    "slow-b": ("SlowLink", "cti-b", (("latency_s", "3.0"),)),
     "killed": ("KilledProcess", "cti.a", ()),
     "b-refused": ("RefusedSessions", "cti-b", (("how", "reset"),)),
     "withheld-b": ("WithheldHeartbeats", "cti-b", (("pattern", "xxx"),)),

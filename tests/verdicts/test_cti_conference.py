@@ -43,6 +43,9 @@ GOOD = (
 )
 
 
+_NEXT = "User PUT of the next state"
+
+
 def findings(*more: str, but: tuple[str, str] | None = None) -> list[Finding]:
     text = "\n".join([GOOD, *more])
     if but is not None:
@@ -58,7 +61,7 @@ def at(works: str, *more: str, but: tuple[str, str] | None = None) -> Outcome | 
 
 def test_a_phone_that_works_on_and_a_desktop_that_is_exact_after_the_drop_are_right() -> None:
     seen = {(one.cell["node"], one.cell["works"], one.outcome) for one in findings()}
-    works = ("hold", "retrieve", "drop off", "events after the drop", "answers after the drop")
+    works = ("hold", "retrieve", "drop off", "events after the drop", "answers after the drop", _NEXT)
     assert seen == {("fin-a", what, HELD) for what in works}
 
 
@@ -142,6 +145,20 @@ def test_the_next_call_is_told_as_any_other(untold: str, kind: str) -> None:
     assert at(f"{kind} of the next call", NEXT) is HELD
     silent = "\n".join(line for line in NEXT.splitlines() if untold not in line)
     assert at(f"{kind} of the next call", silent) is VIOLATED
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("54.1 ann hears NOT_READY", HELD),
+        ("63 ann hears NOT_READY", HELD),  # late, as what a node is still busy with
+        ("54.1 ann hears WORK", VIOLATED),
+        ("65 ann hears NOT_READY", VIOLATED),
+        ("40 ann hears NOT_READY", None),  # it was shown without a call, and so had nothing to be told
+    ],
+)
+def test_the_state_that_follows_on_the_drop_is_told(told: str, expected: Outcome | None) -> None:
+    assert at(_NEXT, but=("54.1 ann hears NOT_READY", told)) is expected
 
 
 def test_a_conference_of_agents_only_has_no_caveat() -> None:

@@ -150,6 +150,31 @@ def test_what_was_refused_is_not_carried_out_later_either(wanted: str, done: str
     assert outcome(cti.requests_get_503, asked, *done.splitlines()) is expected
 
 
+_READING = instead("50 fin-a b opens", "45 fin-a b opens")
+_SLOWLY = tuple(
+    f"{at_s} fault slow-b {phase}"
+    for at_s, *phases in (
+        (43, "injecting", "injected", "bitten"),
+        (49, "held", "rolling-back", "rolled-back", "lifted"),
+    )
+    for phase in phases
+)
+
+
+def test_what_is_asked_while_agents_and_calls_are_read_is_asked_in_the_gap() -> None:
+    where = {"node": "fin-a", "session": "open, and not in service", "ask": "agent GET User/{id}"}
+    assert at(cti.requests_get_503, text=STORY, **where) is None
+    assert at(cti.requests_get_503, text=_READING, **where) is HELD
+    for status in ("200", "500", "404"):
+        assert at(cti.requests_get_503, f"47.1 ann asks GET User/{{id}} {status}", text=_READING, **where) is VIOLATED
+    # A session that is over was none any more; nor has a node one before it has heard of it.
+    assert at(cti.requests_get_503, "46 fin-a b is-reset", "50 fin-a b opens", text=_READING, **where) is None
+    assert at(cti.requests_get_503, *_SLOWLY, text=_READING, **where) is None
+    assert at(cti.requests_get_503, *_SLOWLY, "48.1 ann asks GET User/{id} 503", text=_READING, **where) is HELD
+    # What the node says of itself is not what a CTI server says, which we keep back.
+    assert at(cti.requests_get_503, *_SLOWLY, "48.1 ann asks GET User/{id} 200", text=_READING, **where) is VIOLATED
+
+
 def test_a_gap_lasts_until_in_service_however_long_ago_its_session_opened() -> None:
     """b3: 45 to 140 s may pass between the reopened session and IN_SERVICE; until then there is nothing but 503."""
     slow = instead("50 fin-a b opens", "20 fin-a b opens")
@@ -191,8 +216,24 @@ def test_any_event_in_the_gap_is_a_violation(line: str) -> None:
     assert outcome(cti.no_events_in_the_gap, line) is VIOLATED
 
 
-def test_events_before_the_notice_and_further_notices_are_no_events_of_the_gap() -> None:
-    assert outcome(cti.no_events_in_the_gap, "10.4 ann hears READY", "30 ann hears OUT", "31 fin-b says OUT") is HELD
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (("10.4 ann hears READY",), HELD),  # before its notice
+        (("10.5 ann hears OUT", "12 fin-b says OUT"), HELD),  # the announcement, told twice
+        (("30 ann hears OUT",), VIOLATED),
+        (("31 fin-b says OUT",), VIOLATED),
+        (("29 fin-a b opens", "29.9 fin-a b is-reset", "30 ann hears OUT"), HELD),  # another loss is announced
+        (("49.8 ann hears OUT",), HELD),  # too near its end
+    ],
+)
+def test_the_announcement_is_no_event_of_the_gap_and_is_made_once(lines: tuple[str, ...], expected: Outcome) -> None:
+    assert outcome(cti.no_events_in_the_gap, *lines) is expected
+
+
+def test_a_stream_that_is_opened_anew_may_bring_the_last_notice() -> None:
+    lines = ("28 ann stream lost", "30 ann hears OUT")
+    assert outcome(cti.no_events_in_the_gap, *lines) is not VIOLATED
 
 
 def test_silence_counts_only_between_two_controls_of_that_agent_and_kind() -> None:

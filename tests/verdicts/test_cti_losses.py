@@ -521,6 +521,16 @@ def test_a_heartbeat_that_was_answered_just_before_the_silence_may_not_have_arri
     assert silence(beats_s + "\n32.6 fin-a b opens") == {VIOLATED}
 
 
+@pytest.mark.parametrize(("at_s", "asked"), [(12.0, None), (15.0, "during the silence"), (29.0, None)])
+@pytest.mark.parametrize(("after_s", "outcome"), [(15.0, HELD), (4.0, VIOLATED)])
+def test_what_is_asked_over_a_silent_link_is_no_heartbeat(
+    at_s: float, asked: str | None, after_s: float, outcome: Outcome
+) -> None:
+    text = silent(after_s) + f"\n{at_s} ann asks PUT User/{{id}} 500 work wants=state=READY"
+    said_of = findings(cti.silence_is_loss_after_three_misses, text, fault="silent", lasts_s=60, nodes=ALONE)
+    assert {(one.outcome, one.cell.get("asked")) for one in said_of} == {(outcome, asked)}
+
+
 def test_silence_that_is_never_noticed_is_judged_when_the_bound_is_over() -> None:
     assert silence(silent(None), lasts_s=30.5) == {INCONCLUSIVE}
     assert silence(silent(None), lasts_s=30.6) == {VIOLATED}

@@ -77,6 +77,10 @@ class CtiDefect(Defect):
         "a heartbeat that is answered later than that counts as missed, though the next one was not due", None,
         {Axis.LATE: 3},
     )  # fmt: skip
+    UNANSWERED_REQUEST_IS_LOSS = (
+        "unanswered-request-is-loss", "CTI-04", of.BEATS,
+        "a request that gets no answer while a heartbeat is unanswered is taken for a loss",
+    )  # fmt: skip
     SILENCE_NOTICED_LATE = (
         "silence-noticed-late", "CTI-04", of.SOCKETS, "the third miss is acted on late",
         {Axis.LOSS: ("silent",)}, {Axis.LATE: 4},
@@ -128,6 +132,13 @@ class CtiDefect(Defect):
         "gap-serves-supervisors", "CTI-06", of.GAP_REQUESTS, "what supervisors ask of their agents is not refused",
         {Axis.RESOURCE: ("User", "Dialogs")},
     )  # fmt: skip
+    READING_ANSWERS = (
+        "reading-answers", "CTI-06", of.READING_REQUESTS,
+        "requests are answered as usual while agents and calls are being read over a new session",
+    )  # fmt: skip
+    READING_500 = (
+        "reading-500", "CTI-06", of.READING_REQUESTS, "… with 500, as if what is not read yet could not be",
+    )  # fmt: skip
     GAP_TAKES_SIGN_INS = (
         "gap-takes-sign-ins", "CTI-06", of.GAP_REQUESTS, "who asks to sign in gets 202 while failing over",
         {Axis.VERB: ("PUT",), Axis.RESOURCE: ("User",)},
@@ -151,6 +162,10 @@ class CtiDefect(Defect):
     )  # fmt: skip
     GAP_QUEUE_EVENTS = (
         "gap-queue-events", "CTI-07", of.GAP_QUEUES, "what queues came to before the loss is told in the gap"
+    )  # fmt: skip
+    GAP_NOTICE_AGAIN = (
+        "gap-notice-again", "CTI-07", of.NOTICES, "the OUT_OF_SERVICE notice is published once more in the gap", None,
+        {Axis.LATE: 8},
     )  # fmt: skip
     GAP_ERROR_EVENTS = "gap-error-events", "CTI-07", of.GAP_REQUESTS, "a refused request has an event, too", _SENT
 
@@ -228,6 +243,14 @@ class CtiDefect(Defect):
     CALLS_TOLD_TWICE = (
         "calls-told-twice", "CTI-08", of.BACK_EVENTS, "that a call began, or is over, is published twice afterwards",
         {Axis.EVENT: ("dialog-new", "dialog-gone")},
+    )  # fmt: skip
+    UNCHANGED_UNTOLD = (
+        "unchanged-untold", "CTI-08", of.BACK_EVENTS, "who asks for the state that he is in is told nothing afterwards",
+        {Axis.EVENT: ("user",)},
+    )  # fmt: skip
+    UNCHANGED_REFUSED = (
+        "unchanged-refused", "CTI-08", of.BACK_REQUESTS, "requests for what is so already get 400 afterwards",
+        {Axis.VERB: ("PUT",), Axis.RESOURCE: ("User", "Dialog")},
     )  # fmt: skip
     LISTS_LACK_HELD = (
         "lists-lack-held", "CTI-08", of.BACK_REQUESTS, "lists of calls leave out those that are on hold",
@@ -335,6 +358,9 @@ class CtiDefect(Defect):
     )  # fmt: skip
     AFTER_CONFERENCE_MUTE = (
         "after-conference-mute", "CTI-11", of.CONFERENCE_EVENTS, "who dropped off is told of nothing any more", _CHANGES
+    )  # fmt: skip
+    STATE_AFTER_CONFERENCE_UNTOLD = (
+        "state-after-conference-untold", "CTI-11", of.CONFERENCES, "the state that follows on it is told by no event"
     )  # fmt: skip
     AFTER_CONFERENCE_TALKING = (
         "after-conference-talking", "CTI-11", of.CONFERENCES, "who dropped off is shown as talking for ever"

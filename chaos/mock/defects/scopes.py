@@ -46,6 +46,7 @@ BEATS = Scope(
 # --- the gap, and after it -------------------------------------------------------------------------------------------
 
 GAP_REQUESTS = Scope(_REQUEST | _FAIL_OVER | TIMING, "the loss", "such requests in one gap")
+READING_REQUESTS = Scope(GAP_REQUESTS.axes, "the session was opened", GAP_REQUESTS.counted)
 GAP_LOOKS = Scope(
     frozenset({Axis.NODE, Axis.AGENT, *_FAIL_OVER, *COUNTING, *TIMING}), "the loss", "looks at SystemInfo in one gap"
 )

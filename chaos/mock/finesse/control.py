@@ -7,7 +7,15 @@ from contextlib import asynccontextmanager
 from chaos.mock.finesse import commands
 from chaos.mock.finesse.config import ReasonRecord
 from chaos.mock.finesse.cti_link import CtiLink, CtiLost, CtiSilent
-from chaos.mock.finesse.failures import ApiFailure, asynchronous, internal_error, invalid, is_refusal, out_of_service
+from chaos.mock.finesse.failures import (
+    ApiFailure,
+    asynchronous,
+    internal_error,
+    invalid,
+    is_refusal,
+    of_status,
+    out_of_service,
+)
 from chaos.mock.finesse.publishing import Answered, Publishing
 from chaos.mock.finesse.screen import Kind
 from chaos.mock.finesse.turns import TooMany, Turns
@@ -30,6 +38,7 @@ class Control:
 
     link: None while there is none. is_serving: does the node serve clients? reply_s: how long the CTI server's word is
     waited for. queue_limit: requests that may wait for one object. carried_out: what is sent for what was asked.
+    refuses_unchanged: asked with whether what is asked for is so already.
     """
 
     def __init__(
@@ -43,8 +52,9 @@ class Control:
         reply_s: float,
         queue_limit: int,
         carried_out: Callable[[Message], Message] = lambda command: command,
+        refuses_unchanged: Callable[[bool], bool] = lambda _: False,
     ) -> None:
-        self._carried_out = carried_out
+        self._carried_out, self._refuses_unchanged = carried_out, refuses_unchanged
         self._publishing, self._link, self._is_serving = publishing, link, is_serving
         self._reasons, self._peripheral_id, self._reply_s = reasons, peripheral_id, reply_s
         self._turns = Turns(queue_limit)
@@ -75,6 +85,8 @@ class Control:
                 peripheral_id=self._peripheral_id,
             )
             key = (Kind.USER.name, login_id)
+            if self._refuses_unchanged(self._publishing.screens[login_id].user.state == request.state):
+                raise of_status(400, login_id)
             if command is not None:
                 if request.state == UserState.LOGIN:
                     self._publishing.reached_by(login_id, request.mobile_agent)
@@ -119,6 +131,10 @@ class Control:
                 supervisor=supervisor,
             )
             key = (Kind.CHANGED.name, login_id, dialog_id)
+            properties = self._publishing.screens[login_id].dialogs[dialog_id].media_properties
+            has = set() if properties is None else set(properties.call_variables or ())
+            if self._refuses_unchanged(bool(request.call_variables) and set(request.call_variables) <= has):
+                raise of_status(400, login_id)
             await self._send(command, key, request_id, answered, on_call=f"/finesse/api/Dialog/{dialog_id}")
 
     def _agent(self, login_id: str) -> Agent:

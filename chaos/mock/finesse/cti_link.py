@@ -165,6 +165,9 @@ class CtiLink:
                 silent_s = max(behind_s, self._answered_s) + timeout_s
                 until_s = max(sent_s + timeout_s, min(silent_s, sent_s + ANSWER_S_MAX))
                 if until_s <= now_s:
+                    unanswered = len(self._beats.unanswered)
+                    if self._phase is Phase.UP and self._defects.request_unanswered(missed=unanswered):
+                        self._lose(Seen.SILENT)
                     raise CtiSilent
                 await asyncio.wait((future,), timeout=until_s - now_s)
                 now_s = self._loop.time()

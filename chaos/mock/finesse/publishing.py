@@ -169,7 +169,8 @@ class Publishing:
         """A request that changed nothing still gets its event."""
         if key in self._request_ids and self._is_serving():
             change = Change(Kind.USER, login_id, self.screens[login_id].user)
-            self._defects.publishes(change, self.publish_change)
+            if self._defects.tells_unchanged(change):
+                self._defects.publishes(change, self.publish_change)
 
     def tell_failure(self, errors: ApiErrors, login_id: str, source: str, request_id: str) -> None:
         """A request failed after it was answered."""

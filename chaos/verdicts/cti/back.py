@@ -41,6 +41,7 @@ from chaos.verdicts.cti.saying import has_changed, said_otherwise
 from chaos.verdicts.cti.strays import changed_after_end, told_twice
 from chaos.verdicts.cti.teams import team_untold
 from chaos.verdicts.cti.truth import wrong_answers
+from chaos.verdicts.cti.unchanged import SO_ALREADY, unchanged
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import grid, nodes
 
@@ -66,12 +67,19 @@ _PUBLISHED = frozenset({*AGENT_ASKS, *ADMIN_ASKS} - {"GET ConnectedUsersInfo"})
 
 @check(
     grid(
-        pairs=(("node", "ask", "moment"), ("node", "back", "ask"), ("agent", "event"), ("node", "back", "event")),
+        pairs=(
+            ("node", "ask", "moment"),
+            ("node", "back", "ask"),
+            ("agent", "event"),
+            ("node", "back", "event"),
+            ("node", "so_already"),
+        ),
         node=nodes,
         back=SIDES,
         ask=ASKS,
         agent=agents,
         event=(*KINDS, NOTICE),
+        so_already=SO_ALREADY,
         moment=(AT_ONCE, LATER),
     ),
     needs=returned,
@@ -98,6 +106,7 @@ def answers_and_publishes_again(history: History) -> Iterator[Finding]:
         yield from primary_misshown(history, one)
         yield from team_untold(history, one)
         yield from newcomers_untold(history, one)
+        yield from as_heard(history, unchanged(history, one))
         for agent in one.people(history):
             yield from as_heard(history, _events(history, one, agent))
             yield from told_twice(history, one, agent)

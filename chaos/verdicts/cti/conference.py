@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from chaos.history import Evidence, History
 from chaos.history.calls import Conference, is_incomplete, outside_conferences, stays_in
 from chaos.history.gaps import gaps
-from chaos.history.happenings import BEGUN, DIALOG, OVER, STOOD_S, events_of, kind_of, tellers
+from chaos.history.happenings import BEGUN, DIALOG, OVER, STOOD_S, USER, events_of, kind_of, tellers
 from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.people import streams_lost
 from chaos.history.relays import cti_blind
@@ -25,7 +25,8 @@ PHONE = {SwitchAct.HOLD: "hold", SwitchAct.RETRIEVE: "retrieve", SwitchAct.CLEAR
 _AT_DESKTOP = {"HOLD": "hold", "RETRIEVE": "retrieve", "DROP": "drop off"}
 EVENTS, ANSWERS = "events after the drop", "answers after the drop"
 CALL_EVENTS = (BEGUN, DIALOG, OVER)
-WORKS = (*PHONE.values(), EVENTS, ANSWERS, *(f"{kind} of the next call" for kind in CALL_EVENTS))
+NEXT_STATE = "User PUT of the next state"
+WORKS = (*PHONE.values(), EVENTS, ANSWERS, *(f"{kind} of the next call" for kind in CALL_EVENTS), NEXT_STATE)
 
 
 def conferred_through(history: History) -> bool:
@@ -65,6 +66,7 @@ def a_conference_is_survived(history: History) -> Iterator[Finding]:
         if stay is not None and stay[1] <= one.next_s:
             yield from _exact(history, one, agent, conference, stay[1], cell)
             yield from _next_call(history, one, agent, stay[1] + bounds.RESYNC_S, cell)
+            yield from _next_state(history, one, agent, stay[1], _at(cell, NEXT_STATE))
 
 
 def _at(cell: Cell, works: str) -> Cell:
@@ -186,6 +188,31 @@ def _next_call(history: History, one: FailOver, agent: str, from_s: float, cell:
             yield inconclusive(at, "its event stream was lost", act, *lost[:1])
         else:
             yield missed(at, "the desktop is not told of the next call after the agent dropped off", act)
+
+
+def _next_state(history: History, one: FailOver, agent: str, dropped_s: float, cell: Cell) -> Iterator[Finding]:
+    """The first state that the agent is in after it has dropped off is told, and so is the next one; nothing is owed of
+    one that its desktop was shown already, on which the call may have been missing."""
+    tellers_of = tellers(history, agent, bounds.RESYNC_S)
+    owed = [
+        happening
+        for happening in tellers_of
+        if happening.kind == USER
+        and dropped_s - STOOD_S < happening.at_s <= one.next_s - bounds.RESYNC_S
+        and happening.until_s - happening.at_s >= STOOD_S
+    ]
+    for happening in owed:
+        event, shown = tellers_of[happening], told(history, agent).at(happening.at_s)
+        act = Evidence.of(happening.seen, str(happening))
+        if event is not None:
+            line = Evidence.of(event, f"{event.node} → {agent}: {event.user_state}")
+            yield held(cell, "the next state was told", act, line)
+        elif shown is None or shown.screen.get(STATE) == happening.value:
+            continue
+        elif lost := streams_lost(history, [agent], to_s=happening.at_s + bounds.RESYNC_S):
+            yield inconclusive(cell, "its event stream was lost", act, *lost[:1])
+        else:
+            yield missed(cell, "the desktop is not told of the next state after the agent dropped off", act)
 
 
 def _answer_exact(

@@ -11,6 +11,7 @@ from chaos.history.people import streams_lost
 from chaos.history.screens import STATE, STATES, Aspect, Screen, told, truth
 from chaos.journal import WORK, About, EventSeen, RestExchange, SwitchAct, SwitchActed, SwitchAgentSeen
 from chaos.verdicts.cti.failover import FailOver, after, ask_of, moment_after
+from chaos.verdicts.cti.unchanged import has_data
 from chaos.verdicts.finding import Finding, missed, violated
 
 # What no telephone and no document shows afterwards: only whether it was refused can be judged.
@@ -160,6 +161,8 @@ def _otherwise(history: History, seen: RestExchange) -> str | None:
     before = row.at(seen.sent_s - EARLY_S)
     if before is not None and wanted.get("state") == before.screen.get(STATE):
         return _moved_away(history, seen, wanted["state"])
+    if before is not None and has_data(before.screen, seen):
+        return None  # data that the call has already: there is nothing to be changed
     if not steps:
         return "that changed nothing at the switch"
     if "reason" in wanted and not _for_that_reason(history, seen, wanted):

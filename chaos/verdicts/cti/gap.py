@@ -1,14 +1,17 @@
 """CTI-06 and CTI-07: requests and events while a node is failing over."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from chaos.history import Evidence, History
+from chaos.history.faults import slow_links
 from chaos.history.happenings import KINDS, NOTICE, Happening, events_of, happenings, kind_of
 from chaos.history.hearing import deaf, deaf_to_notices, first_loss_s, heard_after, heard_before
 from chaos.history.people import streams_lost
 from chaos.history.relays import cti_blind
+from chaos.history.sessions import ended_before, sessions
 from chaos.history.telephone import telephone_missed
-from chaos.journal import EventSeen, RestExchange, TeamSeen
+from chaos.journal import EventSeen, RestExchange, StreamChange, TeamSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.carried_out import carried_out
 from chaos.verdicts.check import check
@@ -30,6 +33,8 @@ from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
 _CITED_MAX = 4
+# What stands in a gap: a session that is open, over which agents and calls are not read yet.
+SESSIONS = ("open, and not in service",)
 _UNKNOWN = (404, 405, 501)
 # Source: failover chapter, "Service Unavailable"; developer guide, Cisco Finesse API Errors, SERVER_OUT_OF_SERVICE.
 _UNAVAILABLE = ("unavailable", "out_of_service")
@@ -37,10 +42,11 @@ _UNAVAILABLE = ("unavailable", "out_of_service")
 
 @check(
     grid(
-        pairs=(("node", "ask", "moment"), ("node", "lost", "back")),
+        pairs=(("node", "ask", "moment"), ("node", "ask", "session"), ("node", "lost", "back")),
         node=nodes,
         ask=(*ASKS, SYSTEM_INFO),
         moment=MOMENTS,
+        session=SESSIONS,
         lost=SIDES,
         back=SIDES,
         allowed=lambda cell: cell.get("lost") != cell.get("back") or cell.get("lost") is None,
@@ -55,11 +61,12 @@ def requests_get_503(history: History) -> Iterator[Finding]:
     """From its OUT_OF_SERVICE notice to its IN_SERVICE a node answers every request with 503; SystemInfo alone answers,
     and says OUT_OF_SERVICE."""
     for one in fail_overs(history):
-        looks: dict[tuple[str, str], list[RestExchange]] = {}
+        looks: dict[tuple[str, str, bool], list[RestExchange]] = {}
         for seen in _requests_in(history, one):
-            looks.setdefault((ask_of(seen), moment_of(one.gap, seen.sent_s)), []).append(seen)
-        for (ask, moment), answers in looks.items():
-            yield from _answers(one, ask, moment, answers)
+            kind = ask_of(seen), moment_of(one.gap, seen.sent_s), is_being_read(history, one.node, seen.sent_s)
+            looks.setdefault(kind, []).append(seen)
+        for (ask, moment, is_read), answers in looks.items():
+            yield from _answers(one, ask, moment, answers, **({"session": SESSIONS[0]} if is_read else {}))
         yield from nothing_is_kept_for_later(history, one)
 
 
@@ -110,13 +117,24 @@ def _is_unknown(history: History, seen: RestExchange) -> bool:
     return any(one.status == seen.status for one in before)
 
 
-def _answers(one: FailOver, ask: str, moment: str, answers: list[RestExchange]) -> Iterator[Finding]:
-    cell = Cell.of(node=one.node, ask=ask, moment=moment, lost=one.lost, back=one.back)
+def is_being_read(history: History, node: str, at_s: float) -> bool:
+    """Whether a session of a node that is out of service was open then, as far as the node could know: what a CTI
+    server says may reach it late by our own doing. It lasted, or ended when the node may have been reading still."""
+    late_s = max((float(span.parameter("latency_s") or 0.0) for span in slow_links(history)), default=0.0)
+    return any(
+        one.opened.at_s + late_s < at_s and not ended_before(one.ended_s, at_s) for one in sessions(history, node)
+    )
+
+
+def _answers(one: FailOver, ask: str, moment: str, answers: list[RestExchange], **session: str) -> Iterator[Finding]:
+    cell = Cell.of(node=one.node, ask=ask, moment=moment, lost=one.lost, back=one.back, **session)
     is_info = ask == SYSTEM_INFO
     odd = [seen for seen in answers if (_lies if is_info else _not_503)(seen)]
     if odd:
         what = "SystemInfo did not say OUT_OF_SERVICE" if is_info else "a request was not answered with 503"
-        yield violated(cell, f"{one.node}: in the gap {what}", *_cited(odd), *one.gap.cited())
+        # What CTI servers say may be late: that the node is out of service it says itself.
+        wrong = violated(cell, f"{one.node}: in the gap {what}", *_cited(odd), *one.gap.cited())
+        yield replace(wrong, minds_delay=False)
     good = [seen for seen in answers if seen not in odd and (not is_info or seen.system_status is not None)]
     if good and not odd:
         says = f"{len(good)} of them, all " + ("OUT_OF_SERVICE" if is_info else "503")
@@ -184,14 +202,30 @@ def _events_in(history: History, one: FailOver, agent: str) -> list[EventSeen]:
     back = own[1] if own is not None else None
     to_s = min(back.at_s if back is not None else one.closes_s, one.gap.ends_s)
     events = events_of(history, agent, one.gap.told_s, to_s)
-    return [seen for seen in events if seen.node == one.node and seen is not back and not _announces(one, seen)]
+    return [
+        seen for seen in events if seen.node == one.node and seen is not back and not _announces(history, one, seen)
+    ]
 
 
-def _announces(one: FailOver, seen: EventSeen) -> bool:
-    """The notice that announces the gap is no event of it; nor is the one that says that it is over, when it is."""
+def _announces(history: History, one: FailOver, seen: EventSeen) -> bool:
+    """The notice that announces the gap is no event of it, which may be told twice; nor is the one that says that it is
+    over, when it is."""
     if kind_of(seen) != NOTICE:
         return False
-    return seen.system_status == "OUT_OF_SERVICE" or seen.at_s >= one.closes_s
+    if seen.system_status != "OUT_OF_SERVICE":
+        return seen.at_s >= one.closes_s
+    return not _is_told_again(history, one, seen)
+
+
+def _is_told_again(history: History, one: FailOver, seen: EventSeen) -> bool:
+    """Whether that stream had brought OUT_OF_SERVICE long before, and nothing has come between that is to be announced:
+    a stream that is opened anew may bring the last notice, and a session that was found and lost is another loss."""
+    own = one.gap.own(seen.agent)
+    if own is None or seen.at_s <= own[0].at_s + bounds.RESYNC_S / 2 or seen.at_s >= one.closes_s:
+        return False
+    anew = history.of(StreamChange, agent=seen.agent, from_s=own[0].at_s, to_s=seen.at_s)
+    ends_s = [each.ended_s for each in sessions(history, one.node) if each.ended_s is not None]
+    return not anew and not any(own[0].at_s < ended_s <= seen.at_s for ended_s in ends_s)
 
 
 def _event_kind(seen: EventSeen) -> str:

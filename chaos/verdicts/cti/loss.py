@@ -8,7 +8,7 @@ from chaos.history.faults import fault_spans, times_away
 from chaos.history.lateness import clock_error_s
 from chaos.history.relays import cti_blind
 from chaos.history.sessions import Attempt, ended_before, named_attempts, node_of
-from chaos.journal import CtiSeen, CtiStep
+from chaos.journal import CtiSeen, CtiStep, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
@@ -271,7 +271,15 @@ def _left_out(history: History, node: str | None, cell: Cell, from_s: float, due
 _ON_ITS_WAY_S = 0.05
 
 
-@check(grid(node=nodes, side=SIDES), needs=falls_silent, rests_on=(cti_blind,))
+# What a node was asked that cannot be answered over a silent link: it is no heartbeat.
+ASKED_IN_VAIN = "during the silence"
+
+
+@check(
+    grid(pairs=(("node", "side"), ("node", "asked")), node=nodes, side=SIDES, asked=(ASKED_IN_VAIN,)),
+    needs=falls_silent,
+    rests_on=(cti_blind,),
+)
 def silence_is_loss_after_three_misses(history: History) -> Iterator[Finding]:
     """A link that falls silent is lost when the third heartbeat after the last answered one is overdue.
 
@@ -316,7 +324,16 @@ def _silent(history: History, span: FaultSpan, session: Attempt) -> Finding:
         return missed(cell, f"{client} never noticed that its link was silent", cited)
     assert declared.at_s is not None
     measured = Span(declared.at_s - max(dues_s) - error_s, declared.at_s - min(dues_s) + error_s)
+    if _was_asked(history, client, max(dues_s), declared.at_s):
+        cell = Cell.of(**dict(cell.at), asked=ASKED_IN_VAIN)
     return timed(cell, f"{client}: silence declared a loss", measured, bound, cited, declared)
+
+
+def _was_asked(history: History, client: str, from_s: float, to_s: float) -> bool:
+    """Whether somebody asked that node for a state in that time, which only the CTI server could grant."""
+    node = node_of(history, client)
+    asked = history.of(RestExchange, lambda seen: seen.node == node and "state" in dict(seen.wanted), from_s=from_s)
+    return any(seen.sent_s <= to_s for seen in asked)
 
 
 def _declared(history: History, client: str, session: Attempt, span: FaultSpan) -> Evidence | None:

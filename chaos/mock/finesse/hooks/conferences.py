@@ -109,6 +109,9 @@ class ConferenceHooks(RequestHooks):
             if conference and self._about(CtiDefect.CONFERENCE_END_NOT_TOLD, agent_id):
                 return True
         left_s = self._left_s.get(agent_id)
+        just_left = left_s is not None and self._now_s() < left_s + SETTLED_S
+        if just_left and change.kind is Kind.USER and self._about(CtiDefect.STATE_AFTER_CONFERENCE_UNTOLD, agent_id):
+            return True
         if left_s is None or self._now_s() < left_s + SETTLED_S:
             return super()._hides(change)
         facts = {Axis.AGENT: self._agent(agent_id), Axis.EVENT: frozenset({EVENTS[change.kind]})}

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from chaos.mock.defects.awdb import AwdbDefect
@@ -100,6 +101,8 @@ class EventHooks(DatabaseHooks):
 
         screens: what they see, by agent.
         """
+        if self._in_gap and self._has(CtiDefect.GAP_NOTICE_AGAIN):
+            self._announce_again(screens, announce)
         if not self._in_gap or not any(self._has(one) for one in (*_NOT_TOLD, CtiDefect.LOSS_TOLD_LATE)):
             announce(None)
             return
@@ -116,6 +119,19 @@ class EventHooks(DatabaseHooks):
         announce(in_time)
         if late:
             self._later(late_s, lambda: announce(late) if self._in_gap and self._losses == loss else None)
+
+    def _announce_again(self, screens: Mapping[str, Screen], announce: Announce) -> None:
+        loss = self._losses
+
+        def tell(agent: str) -> None:
+            if self._in_gap and self._losses == loss:
+                announce([agent])
+
+        for agent, screen in screens.items():
+            facts: dict[Axis, Fact] = {Axis.AGENT: self._agent(agent), Axis.STATE: str(screen.user.state)}
+            one = self._bites(CtiDefect.GAP_NOTICE_AGAIN, number=loss, facts=facts)
+            if one is not None:
+                self._later(one.number(Axis.LATE), partial(tell, agent))
 
     def announces_return(self, agents: Iterable[str], announce: Announce) -> None:
         """Tell clients that the node is in service: all of them (CTI-08)."""
@@ -181,6 +197,10 @@ class EventHooks(DatabaseHooks):
         if "/Team/" in topic and self._trying_bites(of_team, facts) is not None:
             return True
         return self._trying_bites(of_all, facts) is not None
+
+    def tells_unchanged(self, change: Change) -> bool:
+        """Is who asked for the state that he is in told so? He is, after a fail-over, too (CTI-08)."""
+        return not self._breaks or not self._back_bites(CtiDefect.UNCHANGED_UNTOLD, self._facts_of(change, None))
 
     def tells_team(self, change: Change) -> bool:
         """Is it told those who follow the agent's team, too? It always is (CTI-08, AWDB-07)."""

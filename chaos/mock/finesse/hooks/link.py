@@ -46,6 +46,7 @@ class LinkHooks(NodeStory):
 
     def attempt_in_vain(self, *, overdue: bool) -> None:
         """An attempt was turned down, or got no answer in time."""
+        super().attempt_in_vain(overdue=overdue)
         self._failed = "overdue" if overdue else "refused"
 
     # Which side is tried
@@ -186,6 +187,10 @@ class LinkHooks(NodeStory):
     def counts_as_answer(self) -> bool:
         """Does a message that is no heartbeat's confirmation count as one? It does not (CTI-04)."""
         return self._beats(CtiDefect.OTHER_TRAFFIC_COUNTS) is not None
+
+    def request_unanswered(self, *, missed: int) -> bool:
+        """A request got no answer in time. Is the link lost? It is not, whatever heartbeats are unanswered (CTI-04)."""
+        return missed > 0 and self._beats(CtiDefect.UNANSWERED_REQUEST_IS_LOSS) is not None
 
     def heartbeat_sent(self, invoke_id: int) -> None:
         """A heartbeat goes out."""

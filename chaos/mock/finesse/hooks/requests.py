@@ -93,6 +93,10 @@ class RequestHooks(EventHooks):
         return proper
 
     async def _refusal_in_gap(self, user: str, verb: str) -> int | None:
+        if self._opened_s is not None:
+            for reading in (CtiDefect.READING_ANSWERS, CtiDefect.READING_500):
+                if self._bites(reading, since_s=self._now_s() - self._opened_s, key=self._losses):
+                    return FAILED if reading is CtiDefect.READING_500 else None if verb in READS else ACCEPTED
         since_s = self._gap_lasts_s()
         if self._bites(CtiDefect.GAP_ERROR_EVENTS, since_s=since_s, key=self._losses) and self._publisher is not None:
             for login_id in self._agent(user) & self._publisher.screens.keys():
@@ -176,6 +180,12 @@ class RequestHooks(EventHooks):
         if other is None or not self._bites(CtiDefect.DOES_OTHERWISE, since_s=self._back_for_s(), key=self._losses):
             return command
         return other
+
+    def refuses_unchanged(self, *, is_so: bool) -> bool:
+        """Is what is asked for refused because it is so already? It is not, after a fail-over either (CTI-08)."""
+        if not self._breaks or not self._reconnected or not is_so:
+            return False
+        return self._bites(CtiDefect.UNCHANGED_REFUSED, since_s=self._back_for_s(), key=self._losses) is not None
 
     def _asks_for_another_reason(self, command: SetAgentStateReq) -> bool:
         facts: dict[Axis, Fact] = {}

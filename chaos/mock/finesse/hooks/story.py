@@ -73,6 +73,7 @@ class NodeStory(Hooks):
         self._back_s = 0.0
         self._soon_again = False
         self._found_in_gap = 0
+        self._opened_s: float | None = None
         self._asked_s = float("-inf")
 
     # What the product tells
@@ -92,10 +93,15 @@ class NodeStory(Hooks):
     def session_opened(self, side: Side) -> None:
         """A session is open at that side; whether it will be in service remains to be seen."""
         self._found_in_gap += 1
+        self._opened_s = self._now_s()
+
+    def attempt_in_vain(self, *, overdue: bool) -> None:
+        """An attempt was turned down, or got no answer in time; or its session was lost before it was in service."""
+        self._opened_s = None
 
     def session_found(self, side: Side) -> None:
         """A session is in service."""
-        self._back, self._back_s = side, self._now_s()
+        self._back, self._back_s, self._opened_s = side, self._now_s(), None
 
     def request_came(self, verb: str, path: str, user: str) -> None:
         """The running task serves this request from now on."""
