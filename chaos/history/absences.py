@@ -219,9 +219,17 @@ def telephone_contradicted(history: History) -> str | None:
         told = state_before(history, of, seen.at_s)
         is_news = told is not None and (told.state, told.reason_code) != (seen.user_state, CONNECTION_FAILURE)
         near = states_after(history, of, seen.sent_s - _AT_ONCE_S, seen.at_s + _AT_ONCE_S)
-        if is_news and not near:
+        if is_news and not near and not _signs_in_next(history, of, seen.at_s):
             return f"our telephone was not told that {of} is {seen.user_state} before {seen.at_s:.3f} s"
     return None
+
+
+def _signs_in_next(history: History, agent: str, at_s: float) -> bool:
+    """Is the next that the switch tells of him that he signs in? Then he was signed out, as our telephone had it."""
+    told = history.whole.of(SwitchAgentSeen, lambda seen: seen.agent == agent)
+    before = [seen for seen in told if seen.at_s < at_s]
+    after = next((seen for seen in told if seen.at_s > at_s), None)
+    return bool(before) and before[-1].state == LOGOUT and after is not None and after.state == "LOGIN"
 
 
 # A sign-in by who is signed in already asks nothing of the CTI server, and proves nothing.

@@ -19,6 +19,7 @@ AXES: Mapping[str, str] = {
     "calls": "how many calls the agent is on",
     "call": "how it stands with the agent's call, or how long it lasts",
     "change": "what changed at the switch during the fail-over",
+    "clients": "how many clients the agent had at that node, and how they went",
     "cookie": "cookies of an earlier single sign-on in the browser",
     "door": "the door of the other node that its own records show: its web server's or its XMPP server's",
     "edge": "just before or just after half an hour",

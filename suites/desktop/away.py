@@ -9,6 +9,7 @@ from typing import Any
 
 from chaos.clients.events import Leaving
 from chaos.experiment import Experiment, Stage, people
+from chaos.inventory.model import RELEASES_WITHOUT_TLS, Transport
 from chaos.subjects.agent import WorkingAgent
 from chaos.wire.finesse import UserState
 from suites.desktop.desks import (
@@ -41,6 +42,8 @@ from suites.desktop.races import races, signed_out
 REFRESHES_S = (5.0, 59.0, 61.0)
 # A page that is refreshed again in the minute of the first time.
 AGAIN_S = 20.0
+# Back after a crash, before that can be noticed by silence.
+CRASHED_S = 15.0
 # Until the telephone rings of who is away.
 RINGS_S = 2.0
 # A call that is over when it has long been noticed who is gone on it, and before the three minutes are.
@@ -80,7 +83,7 @@ def _crashes_and_refreshes(stage: Stage, row: Sequence[WorkingAgent]) -> list[Co
     work = [
         _crashes_ready(stage, ready),
         _crashes_and_slow_by_bosh(stage, crashing),
-        _crash_seen(stage, seen),
+        _crash_seen_and_back_by_another_door(stage, seen),
         _slow(stage, slow),
         _refreshes(stage, goodbye, GOODBYE),
         _refreshes(stage, end, END),
@@ -97,11 +100,16 @@ def _crashes_and_refreshes(stage: Stage, row: Sequence[WorkingAgent]) -> list[Co
 
 
 async def _slow(stage: Stage, one: WorkingAgent) -> None:
-    """Not Ready, and then Ready."""
+    """Not Ready, and then Ready, by WebSocket, where there is that."""
     await leave_and_come_back(stage, one, SLOW, for_s=CRASH_SURELY_S)
     await sit_down(stage, one)
+    usual = one.events.transport
+    if stage.inventory.release not in RELEASES_WITHOUT_TLS:
+        await comes_by(stage, one, "websocket")
     await be(stage, one, UserState.READY)
     await leave_and_come_back(stage, one, SLOW, for_s=CRASH_SURELY_S)
+    if one.events.transport != usual:
+        await comes_by(stage, one, usual)
 
 
 async def _crashes_and_slow(stage: Stage, one: WorkingAgent) -> None:
@@ -120,7 +128,11 @@ async def _crashes_and_slow_by_bosh(stage: Stage, one: WorkingAgent) -> None:
 
 
 async def _crashes_ready(stage: Stage, one: WorkingAgent) -> None:
+    """Once he is back before that is noticed, in the place of the client that crashed."""
     await be(stage, one, UserState.READY)
+    left_s = stage.now_s()
+    await leave_and_come_back(stage, one, SILENCE, for_s=CRASHED_S)
+    await stage.until_s(left_s + CRASH_SURELY_S)
     await leave_and_come_back(stage, one, SILENCE, for_s=CRASH_SURELY_S)
 
 
@@ -197,6 +209,19 @@ async def _refreshes_on_call(
 async def _hangs_up(stage: Stage, one: WorkingAgent, *, at_s: float) -> None:
     await stage.until_s(at_s)
     await people.hang_up(stage, one)
+
+
+async def _crash_seen_and_back_by_another_door(stage: Stage, one: WorkingAgent) -> None:
+    """Once by BOSH, and from that just in time by WebSocket, where there is that."""
+    await _crash_seen(stage, one)
+    usual = one.events.transport
+    doors: tuple[Transport, ...] = ("bosh", "websocket")
+    for transport, for_s in zip(doors, REFRESHES_S, strict=False):
+        if transport == "bosh" or stage.inventory.release not in RELEASES_WITHOUT_TLS:
+            async with away(stage, one, GOODBYE, for_s=for_s):
+                one.events.come_by(transport)
+            await stage.watch(SURELY_S)
+    await comes_by(stage, one, usual)
 
 
 async def _crash_seen(stage: Stage, one: WorkingAgent) -> None:

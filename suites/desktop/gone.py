@@ -24,6 +24,7 @@ from suites.desktop.desks import (
     be,
     confer,
     consult,
+    second_window,
     sit_down,
     stand_up,
     talk,
@@ -57,7 +58,7 @@ async def _gone(stage: Stage) -> None:
     for states in (0, 1, 2):
         stage.step("they close the browser, leave the page, or their browser dies")
         await all_at_once(*(_goes(stage, one, _HOW[(n + states) % 3], after_s=_turn_s(row, states, one),
-                                  asks=states == 1)
+                                  meanwhile=_meanwhile(states, n))
                             for row in desks for n, one in enumerate(row)))  # fmt: skip
         if states < 2:
             stage.step("they sit down again")
@@ -103,17 +104,35 @@ def _turn_s(row: Sequence[WorkingAgent], turned: int, one: WorkingAgent) -> floa
     return APART_S * _TURNS.index(_turned(row, turned).index(one))
 
 
-async def _goes(stage: Stage, one: WorkingAgent, how: Leaving, *, after_s: float, asks: bool) -> None:
-    """Not all at once: others come and go while somebody is waited for, and that is none of his affair. asks: a program
-    asks for something in his name meanwhile, which is no client of his."""
+async def _goes(stage: Stage, one: WorkingAgent, how: Leaving, *, after_s: float, meanwhile: str) -> None:
+    """Not all at once: others come and go while somebody is waited for, and that is none of his affair. meanwhile: a
+    program asks for something in his name, which is no client of his; his state is changed at his telephone; or he has
+    another window, which is gone some time before this one."""
+    window = await second_window(stage, one) if meanwhile == _WINDOW else None
     await stage.watch(after_s)
+    if window is not None:
+        await window.leave(how)
+        await stage.watch(ASKS_S)
     async with away(stage, one, how, for_s=SURELY_S):
-        if asks:
+        if meanwhile == _ASKS:
             await stage.watch(ASKS_S)
             await one.user()
+        elif meanwhile == _CHANGES:
+            await stage.watch(ASKS_S)
+            is_idle = await stage.switch.agent_state(one.id) is AgentState.NOT_READY
+            await stage.switch.set_agent_state(one.id, AgentState.AVAILABLE if is_idle else AgentState.NOT_READY)
     await stage.pause(PAUSE_S)
     await one.user()
     await _looks_elsewhere(stage, one)
+
+
+_ASKS, _CHANGES, _WINDOW = "asks", "changes", "window"
+
+
+def _meanwhile(states: int, n: int) -> str:
+    """In the second round each is asked for something; in the third one of a row has another window, and one is put
+    into another state."""
+    return _ASKS if states == 1 else {0: _WINDOW, 1: _CHANGES}.get(n, "") if states == 2 else ""
 
 
 async def _looks_elsewhere(stage: Stage, one: WorkingAgent) -> None:

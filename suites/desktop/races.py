@@ -182,6 +182,7 @@ async def signed_out(stage: Stage, one: WorkingAgent) -> None:
     await be(stage, one, UserState.NOT_READY)
     await be(stage, one, UserState.LOGOUT)
     await leave_and_come_back(stage, one, GOODBYE, for_s=SURELY_S)
+    await stage.elsewhere(one).user()
     await sit_down(stage, one)
     await be(stage, one, UserState.READY)
     await stage.watch(SHOWN_S)

@@ -200,9 +200,7 @@ def test_a_goodbye_that_does_not_arrive_is_judged_as_a_crash_by_its_own_clause()
     assert said(desktop.a_crash_ends_in_a_logout, text) == []
 
 
-@pytest.mark.parametrize(
-    ("door", "stream"), [("xmpp", "a connection"), ("websocket", "a connection"), ("bosh", "BOSH")]
-)
+@pytest.mark.parametrize(("door", "stream"), [("xmpp", "a connection"), ("websocket", "WebSocket"), ("bosh", "BOSH")])
 @pytest.mark.parametrize(("logout_s", "outcome"), [(199, HELD), (203, VIOLATED)])
 def test_a_goodbye_that_does_not_arrive_has_a_cell_for_how_its_client_comes(
     door: str, stream: str, logout_s: int, outcome: Outcome

@@ -4,11 +4,12 @@ dan of LOAD 1."""
 import pytest
 
 from chaos.history import History
+from chaos.history.absences import telephone_contradicted
 from chaos.verdicts import Outcome, desktop
 from chaos.verdicts.check import Check
 from chaos.verdicts.finding import Finding
 from chaos.verdicts.ruling import found
-from tests.verdicts.script import alone, framed, played
+from tests.verdicts.script import NODES, alone, framed, played
 
 HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
 STAND = "0 fin-a a stands\n0 fin-b a stands\n"
@@ -257,6 +258,24 @@ def test_a_logout_of_nobody_does_no_harm() -> None:
     assert said(check, *OUT, "96 ann asks PUT User/{id} 202 wants=state=LOGIN") == [VIOLATED]
     assert said(check, *OUT, "96 ann asks PUT User/{id} 503 wants=state=LOGIN") == [VIOLATED]
     assert said(check, *OUT) == [INCONCLUSIVE]
+
+
+@pytest.mark.parametrize(("shown", "outcome"), [("LOGOUT", HELD), ("NOT_READY", VIOLATED), ("READY", VIOLATED)])
+def test_whoever_was_logged_out_while_signed_out_is_shown_so(shown: str, outcome: Outcome) -> None:
+    check = desktop.a_logout_of_nobody_does_no_harm
+    for node in NODES:
+        assert said(check, *OUT, f"95.5 ann shown {node} {shown}", *IN_AGAIN) == [outcome]
+    # He may have signed in again by then, and what was asked for before he had gone is no part of it.
+    assert said(check, *OUT, *IN_AGAIN, f"96.2 ann shown fin-a {shown}") == [HELD]
+    assert said(check, *OUT, f"21 ann shown fin-a {shown}", *IN_AGAIN) == [HELD]
+
+
+def test_a_node_that_shows_somebody_who_signs_in_next_otherwise_does_not_contradict_our_telephone() -> None:
+    shown = "95.5 ann shown fin-a NOT_READY why=50002"
+    for told, contradicts in (("LOGIN", False), ("NOT_READY", True)):
+        text = "\n".join((STAND, *OUT, shown, IN_AGAIN[0], f"96.1 switch ann {told}"))
+        history = History(played(framed(text, lasts_s=400.0, fault="away")))
+        assert (telephone_contradicted(history) is not None) is contradicts
 
 
 def test_whoever_was_logged_out_while_signed_out_is_not_so_for_it_the_next_time() -> None:

@@ -65,6 +65,23 @@ class DesktopDefect(Defect):
         _HEARD,
     )  # fmt: skip
 
+    WAIT_FROM_FIRST_CLIENT = (
+        "wait-from-first-client", "DESKTOP-03", of.ABSENCES, "of two clients the first that goes begins the wait",
+        _HEARD,
+    )  # fmt: skip
+    TWO_CLIENTS_FORGOTTEN = (
+        "two-clients-forgotten", "DESKTOP-03", of.ABSENCES, "who had two clients is not logged out when both are gone",
+        _HEARD,
+    )  # fmt: skip
+    STATE_BEGINS_ANEW = (
+        "state-begins-anew", "DESKTOP-03", of.ABSENCES, "who changes his state meanwhile is waited for anew", _HEARD
+    )  # fmt: skip
+    NEWCOMER_LOGGED_OUT = (
+        "newcomer-logged-out", "DESKTOP-03", of.ABSENCES,
+        "who comes to a node for the first time, and is signed in, is logged out by it so long after that",
+        {Axis.GONE: ("presence",)}, {Axis.LATE: 20},
+    )  # fmt: skip
+
     # DESKTOP-04: a crash ends in a sign-out within 180 s.
     CRASH_WAITED_FOR = (
         "crash-waited-for", "DESKTOP-04", of.CRASHES, "after a crash the wait is longer", None, {Axis.LATE: 20}
@@ -120,6 +137,11 @@ class DesktopDefect(Defect):
         "nobody-cannot-be-read", "DESKTOP-06", of.ABSENCES, "for a minute the node cannot show who was signed out", _OUT
     )  # fmt: skip
 
+    NOBODY_SHOWN_NOT_READY = (
+        "nobody-shown-not-ready", "DESKTOP-06", of.ABSENCES,
+        "the node shows who was signed out Not Ready after it", _OUT,
+    )  # fmt: skip
+
     # DESKTOP-07: race 2, signed in at the other node before the crash is noticed.
     CRASH_RACE_ENDS_AT_WORK = (
         "crash-race-ends-at-work", "DESKTOP-07", of.CONSEQUENCES, "such a race ends in Wrap-Up", {Axis.STATE: _IDLE}
@@ -139,6 +161,9 @@ class DesktopDefect(Defect):
     SLOW_NOT_NOTICED = "slow-not-noticed", "DESKTOP-08", of.CRASHES, "a client whose goodbye is on its way stays"
     SLOW_BOSH_NOT_NOTICED = (
         "slow-bosh-not-noticed", "DESKTOP-08", of.CRASHES, "a client by BOSH whose goodbye is on its way stays"
+    )  # fmt: skip
+    SLOW_SOCKET_NOT_NOTICED = (
+        "slow-socket-not-noticed", "DESKTOP-08", of.CRASHES, "a client by WebSocket whose goodbye is on its way stays"
     )  # fmt: skip
     SLOW_NOT_FORCED = (
         "slow-not-forced", "DESKTOP-08", of.CRASHES, "after a goodbye that did not come the logout is not a forced one"
@@ -234,6 +259,18 @@ class DesktopDefect(Defect):
 
     RING_LOGS_OUT = (
         "ring-logs-out", "DESKTOP-11", of.ABSENCES, "who is back while his telephone rings is logged out", _HEARD
+    )  # fmt: skip
+
+    CRASH_RETURN_LOGS_OUT = (
+        "crash-return-logs-out", "DESKTOP-11", of.ABSENCES,
+        "who crashed, and is back before that is noticed, is logged out",
+        {Axis.GONE: ("ended", "dropped")},
+    )  # fmt: skip
+    ANOTHER_DOOR_LOGS_OUT = (
+        "another-door-logs-out", "DESKTOP-11", of.ABSENCES, "who is back in time by another door is logged out", _HEARD
+    )  # fmt: skip
+    BACK_BY_SOCKET_LOGS_OUT = (
+        "back-by-socket-logs-out", "DESKTOP-11", of.ABSENCES, "who is back in time by WebSocket is logged out", _HEARD
     )  # fmt: skip
 
     # DESKTOP-12: the first node logs out who went to the other one.

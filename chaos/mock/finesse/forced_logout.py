@@ -44,8 +44,8 @@ Ask = Callable[[Message], Awaitable[Message]]
 @dataclass(slots=True)
 class _Wait:
     """timer: until the time is over; None once it is, and only the call is waited for. state, since: the agent's when
-    his client went. before_s: when the wait before it was due. waits_in: his state when the time was over and the call
-    was not. calls: how many he had at last."""
+    his client went. before_s: when the wait before it was due. begun_s: when it began. waits_in: his state when the
+    time was over and the call was not. calls: how many he had at last."""
 
     timer: asyncio.TimerHandle | None
     how: GoneHow
@@ -53,6 +53,7 @@ class _Wait:
     since: datetime | None
     due_s: float
     before_s: float = 0.0
+    begun_s: float = 0.0
     waits_in: int | None = None
     calls: int = 0
 
@@ -92,14 +93,18 @@ class ForcedLogouts:
 
     def client_came(self, user: str) -> None:
         """A user has a client again."""
-        login_id = self._ids.get(user, "")
+        login_id, now_s = self._ids.get(user, ""), asyncio.get_running_loop().time()
+        state = self._agent(login_id).state
+        if login_id not in self._met:
+            late_s = self._defects.logs_newcomer_out_s(login_id, state)
+            if late_s is not None:
+                self._do(self._sent_again(login_id, self._request(login_id), late_s))
         self._met.add(login_id)
         wait = self._waits.get(login_id)
         if wait is None:
             return
-        is_again = wait.before_s > asyncio.get_running_loop().time()
-        state = self._agent(login_id).state
-        if self._defects.forgives(login_id, wait.how, wait.state, state, is_again=is_again):
+        is_again, after_s = wait.before_s > now_s, now_s - wait.begun_s
+        if self._defects.forgives(login_id, wait.how, wait.state, state, is_again=is_again, after_s=after_s):
             self._forget(login_id)
 
     def asked(self, login_id: str) -> None:
@@ -128,7 +133,7 @@ class ForcedLogouts:
         if before is not None and before > loop.time() and not self._defects.begins_anew(login_id, how, agent.state):
             due_s = before
         timer = loop.call_at(due_s, self._due, login_id)
-        self._waits[login_id] = _Wait(timer, how, agent.state, agent.since, due_s, before or 0.0)
+        self._waits[login_id] = _Wait(timer, how, agent.state, agent.since, due_s, before or 0.0, loop.time())
         self._last[login_id] = due_s
         if self._defects.restarts_all(login_id, how, agent.state):
             self._restart(wait_s, but=login_id)
@@ -185,6 +190,18 @@ class ForcedLogouts:
                     self._send(login_id)
             elif wait.timer is None and self._ends_wait(login_id, wait):
                 self._send(login_id)
+            elif wait.timer is not None:
+                self._begin_anew(login_id, wait)
+
+    def _begin_anew(self, login_id: str, wait: _Wait) -> None:
+        """What a sound product never does: it waits anew, of who has changed his state (DESKTOP-03)."""
+        since = self._agent(login_id).since
+        if since == wait.since or wait.timer is None:
+            return
+        if self._defects.begins_anew_with_state(login_id, wait.how, wait.state):
+            wait.since = since
+            wait.timer.cancel()
+            wait.timer = asyncio.get_running_loop().call_later(self._wait_s, self._due, login_id)
 
     def _after_call(self, login_id: str) -> int:
         """In which state he will be after a call that is just over: that is told after it."""

@@ -196,7 +196,10 @@ class NotificationService(Service):
 
     def silence_s(self, session: XmppSession) -> float:
         user = "" if session.jid is None else session.jid.local or ""
-        return self._defects.silence_s(user, self._options.xmpp_silence_s, by_bosh=session.is_by_bosh)
+        by_socket = session.door is Door.WEBSOCKET
+        return self._defects.silence_s(
+            user, self._options.xmpp_silence_s, by_bosh=session.is_by_bosh, by_socket=by_socket
+        )
 
     def keeps_silent(self, session: XmppSession) -> bool:
         return self._defects.keeps_silent("" if session.jid is None else session.jid.local or "")
@@ -286,6 +289,7 @@ class NotificationService(Service):
         if first:
             self._router.tell_finesse(session)
         if came:
+            self._defects.came_by(user, session.door)
             self._tell_watchers(user, None)
 
     def _gone(self, session: XmppSession, how: GoneHow, stanza: Element | None = None) -> None:
@@ -301,6 +305,7 @@ class NotificationService(Service):
                 other.send(presence(jid, other.jid, "unavailable"))
             else:
                 other.send(passed_on(stanza, jid, other.jid))
+        self._defects.went_by(user, session.door, is_last=not self.is_available(user))
         if session.door is Door.WEBSOCKET and self._defects.overlooks_socket(user, how):
             return
         if not self.is_available(user) or not self._defects.counts_others(user, how):

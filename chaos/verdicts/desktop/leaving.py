@@ -1,6 +1,6 @@
 """DESKTOP-02 to DESKTOP-05, DESKTOP-11: from a client that leaves to the forced logout, or to none."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from chaos.history import Evidence, History
@@ -22,10 +22,12 @@ from chaos.history.absences import (
     states_after,
 )
 from chaos.history.lateness import clock_error_s
+from chaos.inventory.model import RELEASES_WITHOUT_TLS
 from chaos.journal import (
     DesktopAct,
     DesktopActed,
     DesktopRequested,
+    Header,
     PresenceSeen,
     RestExchange,
     StreamChange,
@@ -51,7 +53,6 @@ from chaos.verdicts.desktop.common import (
     has_absences,
     load_of,
     no_browser,
-    no_load_1,
     of_clients,
     state_at,
     unfit,
@@ -63,12 +64,24 @@ LEAVINGS = (*GOODBYES, *BROWSERS)
 _CRASHES = {SILENCE: CLIENT, CRASHED: BROWSER}
 BACK = ("at once", "after 59 s", "after 61 s")
 TALKING, ON_HOLD = "Talking", "On Hold"
-_BOSH = "bosh"
-STREAMS = ("a connection", "BOSH")
+STREAMS = CONNECTION, BY_BOSH, BY_SOCKET = ("a connection", "BOSH", "WebSocket")
+_DOORS = {"bosh": BY_BOSH, "websocket": BY_SOCKET}
 ASKED = ("he asks for something",)
+CHANGED = ("his state is changed",)
+CLIENTS = ("two, one gone before the other",)
 ON_A_CALL = ("all the while",)
 OVER_BEFORE = ("over before the three minutes are",)
 _CALLS = {"TALKING": TALKING, "HOLD": ON_HOLD}
+
+
+BACK_BY = {"bosh": "back by BOSH", "websocket": "back by WebSocket"}
+"""He is back by another door than that by which he left."""
+
+
+def _no_socket(header: Header, cell: Cell, not_hosted: Mapping[str, str]) -> str | None:
+    if cell.get("stream") in (BY_SOCKET, BACK_BY["websocket"]) and header.release in RELEASES_WITHOUT_TLS:
+        return f"the notification service of {header.release} knows no WebSocket"
+    return unfit(header, cell, not_hosted)
 
 
 def _judged(history: History, how: tuple[str, ...], *, on_call: bool = False) -> Iterator[Absence]:
@@ -107,13 +120,15 @@ def _span(history: History, from_s: float, to_s: float) -> Span:
 
 @check(
     grid(
-        pairs=(("node", "how", "state", "load"), ("node", "meanwhile")),
+        pairs=(("node", "how", "state", "load"), ("node", "meanwhile"), ("node", "clients")),
         node=nodes,
         how=LEAVINGS,
         state=IDLE,
         load=LOADS,
-        # What a program does in his name is no client of his.
-        meanwhile=ASKED,
+        # What a program does in his name is no client of his, and what becomes of his state no sign of one.
+        meanwhile=(*ASKED, *CHANGED),
+        # The minute begins when the last of them is gone.
+        clients=CLIENTS,
         unfit=unfit,
         allowed=of_clients,
     ),
@@ -123,8 +138,8 @@ def _span(history: History, from_s: float, to_s: float) -> Span:
 def a_logout_waits_a_minute(history: History) -> Iterator[Finding]:
     """From Unavailable presence Finesse waits 60 s with a forced logout."""
     for one in _judged(history, LEAVINGS):
-        asks = {"meanwhile": ASKED[0]} if _asks(history, one) else {}
-        cell = cell_of(history, one, state=STATES[state_at(history, one.agent, one.left_s)], **asks)
+        state = STATES[state_at(history, one.agent, one.left_s)]
+        cell = cell_of(history, one, state=state, **_meanwhile(history, one), **_clients(history, one))
         logout = _logout(history, one)
         if logout is not None:
             span = _span(history, one.left_s, logout.at_s)
@@ -132,6 +147,31 @@ def a_logout_waits_a_minute(history: History) -> Iterator[Finding]:
             yield timed(cell, what, span, bounds.FORCED_LOGOUT, one.cited(), logout.cited())
         elif _is_over(history, one, bounds.FORCED_LOGOUT.max_s):
             yield _never_asked(history, one, cell)
+
+
+def _meanwhile(history: History, one: Absence) -> dict[str, str]:
+    if _asks(history, one):
+        return {"meanwhile": ASKED[0]}
+    # Late enough that waiting anew is no waiting for up to some seconds longer.
+    from_s, to_s = one.left_s + bounds.FORCED_LOGOUT.max_s - bounds.LOGOUT_S, one.left_s + bounds.FORCED_LOGOUT.min_s
+    told = states_after(history, one.agent, from_s, min(one.back_s, to_s))
+    return {"meanwhile": CHANGED[0]} if any(seen.state in STATES for seen in told) else {}
+
+
+def _clients(history: History, one: Absence) -> dict[str, str]:
+    """Had he another client, which has been gone for some seconds, and for less than the minute?"""
+    ends = history.of(
+        StreamChange,
+        lambda seen: (
+            seen.agent == one.agent
+            and seen.node == one.node
+            and seen.state is not StreamState.CONNECTED
+            and seen.transport != one.left.transport
+        ),
+        from_s=one.left_s - bounds.LOGOUT_S + bounds.LOGOUT_EDGE_S,
+        to_s=one.left_s - bounds.LOGOUT_EDGE_S,
+    )
+    return {"clients": CLIENTS[0]} if ends else {}
 
 
 def _asks(history: History, one: Absence) -> bool:
@@ -160,7 +200,7 @@ def nobody_who_is_there_is_logged_out(history: History) -> Iterator[Finding]:
 
 def _is_unprovoked(history: History, logout: ForcedLogout) -> bool:
     from_s = logout.at_s - bounds.FORCED_LOGOUT.min_s
-    if not is_there(history, logout.agent, logout.node, from_s, logout.at_s):
+    if not is_there(history, logout.agent, logout.node, from_s, logout.at_s) and not _is_new(history, logout):
         return False
     # Who came too late, on a call, is logged out at its end. Who signs on may be logged out by his own desktop.
     late = any(
@@ -174,6 +214,16 @@ def _is_unprovoked(history: History, logout: ForcedLogout) -> bool:
         from_s=from_s,
     )
     return not late and not own
+
+
+def _is_new(history: History, logout: ForcedLogout) -> bool:
+    """Has he come to that node just before, who had no client there that could have gone?"""
+    from_s = logout.at_s - bounds.CRASH_LOGOUT.max_s
+    own = history.whole.of(StreamChange, lambda seen: (seen.agent, seen.node) == (logout.agent, logout.node))
+    before = [seen for seen in own if seen.at_s <= logout.at_s]
+    # Whoever was there before this journal begins may have gone then.
+    is_first = bool(before) and all(seen.state is StreamState.CONNECTED for seen in before)
+    return is_first and from_s > 0 and before[0].at_s <= logout.at_s - bounds.AT_ONCE_S
 
 
 def _asked_before(history: History, logout: ForcedLogout) -> ForcedLogout | None:
@@ -243,7 +293,7 @@ def a_crash_ends_in_a_logout(history: History) -> Iterator[Finding]:
         call=OVER_BEFORE,
         # A node has a connection of its own with each client, or knows it by requests alone.
         stream=STREAMS,
-        unfit=no_load_1,
+        unfit=_no_socket,
     ),
     needs=has_absences,
     rests_on=(deaf_to_logouts,),
@@ -259,7 +309,7 @@ def _within_three_minutes(
     for one in _judged(history, (how,), on_call=by_stream):
         more = {} if of is None else {"of": of}
         if by_stream:
-            more["stream"] = STREAMS[one.left.transport.lower().startswith(_BOSH)]
+            more["stream"] = _DOORS.get(one.left.transport.partition(" ")[0], CONNECTION)
         state = STATES.get(state_at(history, one.agent, one.left_s))
         if state is None and not _ends_in_time(history, one):
             continue
@@ -360,22 +410,27 @@ TURN = ("the second within a minute",)
 
 @check(
     grid(
-        pairs=(("node", "how", "back"), ("node", "state", "back"), ("node", "meanwhile"), ("node", "turn")),
+        pairs=(
+            *(("node", "how", "back"), ("node", "state", "back"), ("node", "meanwhile"), ("node", "turn")),
+            ("node", "stream"),
+        ),
         node=nodes,
-        how=(*GOODBYES, REFRESHED),
+        how=(*GOODBYES, REFRESHED, SILENCE),
         back=BACK,
         state=(*IDLE, TALKING, ON_HOLD),
         # What became of him while his page was away.
         meanwhile=MEANWHILE,
         turn=TURN,
+        stream=tuple(BACK_BY.values()),
         # Who is in Wrap-Up is so after a call, and refreshes once, as who is talking does; who has a call on hold is
-        # back just in time as well. A desktop in a browser that is refreshed comes back by itself.
+        # back just in time as well. A desktop in a browser that is refreshed comes back by itself, and who crashed is
+        # back before that is noticed by his silence.
         allowed=lambda cell: (
             cell.get("back") == BACK[0]
-            or (cell.get("state") in (None, *IDLE[:2]) and cell.get("how") != REFRESHED)
+            or (cell.get("state") in (None, *IDLE[:2]) and cell.get("how") not in (REFRESHED, SILENCE))
             or ((cell.get("back"), cell.get("state")) == (BACK[1], ON_HOLD) and cell.get("how") is None)
         ),
-        unfit=no_browser,
+        unfit=_no_socket,
     ),
     needs=has_absences,
     rests_on=(deaf_to_logouts,),
@@ -383,10 +438,10 @@ TURN = ("the second within a minute",)
 def who_is_back_in_time_stays(history: History) -> Iterator[Finding]:
     """Whose page is refreshed, and who is back within 60 s, is not logged out; who comes later is."""
     yield from _refreshed(history)
-    for one in _judged(history, GOODBYES, on_call=True):
+    for one in _judged(history, (*GOODBYES, SILENCE), on_call=True):
         was = state_at(history, one.agent, one.left_s)
         back, state = _back(one), STATES.get(was) or _CALLS[was]
-        if back is None or (was in _CALLS and back == BACK[2]):
+        if back is None or (back != BACK[0] and one.how == SILENCE) or (was in _CALLS and back == BACK[2]):
             continue
         ended = calls_ended_s(history, dict(history.header.extensions).get(one.agent, "")) if was in _CALLS else ()
         after = [at_s for at_s in ended if at_s > one.left_s]
@@ -394,7 +449,7 @@ def who_is_back_in_time_stays(history: History) -> Iterator[Finding]:
         is_over = bool(after[:1]) and after[0] < one.back_s
         changed = {"meanwhile": MEANWHILE[rings]} if is_over or rings else {}
         again = {"turn": TURN[0]} if _is_second(history, one) else {}
-        cell = Cell.of(node=one.node, how=one.how, back=back, state=state, **changed, **again)
+        cell = Cell.of(node=one.node, how=one.how, back=back, state=state, **changed, **again, **_back_by(history, one))
         own = logouts_of(history, one.agent, one.node)
         if back == BACK[2]:
             logout = _logout(history, one)
@@ -403,7 +458,9 @@ def who_is_back_in_time_stays(history: History) -> Iterator[Finding]:
             else:
                 yield held(cell, "who came too late had been logged out", one.cited(), logout.cited())
             continue
-        until_s = one.left_s + bounds.FORCED_LOGOUT.max_s
+        # Of who fell silent it may come when that is noticed, and a minute has passed since.
+        limit = bounds.CRASH_LOGOUT if one.how == SILENCE else bounds.FORCED_LOGOUT
+        until_s = one.left_s + limit.max_s
         # A node may have waited for the end of his call.
         until_s = max([until_s, *(at_s + bounds.CONSEQUENCE_S for at_s in after[:1])])
         came = next((logout for logout in own if one.left_s <= logout.at_s <= until_s), None)
@@ -456,6 +513,19 @@ def _leaves_again(history: History, one: Absence, until_s: float) -> bool:
     )
 
 
+def _back_by(history: History, one: Absence) -> dict[str, str]:
+    """By which other door he is back, of those that are looked at."""
+    came = history.of(
+        StreamChange,
+        lambda seen: (seen.agent, seen.node, seen.state) == (one.agent, one.node, StreamState.CONNECTED),
+        from_s=one.back_s,
+        to_s=one.back_s,
+    )
+    door = came[0].transport.partition(" ")[0] if came else ""
+    is_another = door != one.left.transport.partition(" ")[0]
+    return {"stream": BACK_BY[door]} if is_another and door in BACK_BY else {}
+
+
 def _is_second(history: History, one: Absence) -> bool:
     """Was he away before, and is he back for the second time before the minute is over that that has begun?"""
     return any(
@@ -487,7 +557,8 @@ def _silent(history: History, node: str, cell: Cell, until_s: float, line: Evide
 
 def _back(one: Absence) -> str | None:
     away_s = one.back_s - one.left_s
-    if away_s <= bounds.REFRESHED_S:
+    # That a client has crashed is proved first, which takes some ten seconds.
+    if away_s <= (bounds.LOGOUT_S - bounds.LOGOUT_EDGE_S if one.how == SILENCE else bounds.REFRESHED_S):
         return BACK[0]
     if bounds.LOGOUT_S - bounds.LOGOUT_EDGE_S <= away_s < bounds.LOGOUT_S:
         return BACK[1]

@@ -144,6 +144,11 @@ def _harm(history: History, one: Absence, cell: Cell) -> Finding:
     if (failed := _fails_him(history, one, signs_in[0].at_s if signs_in else history.story.end_s)) is not None:
         line = Evidence.of(failed, f"{one.agent}: {failed.resource} → {failed.status or failed.failure}")
         return violated(cell, f"{one.node} fails at what {one.agent} asks for over it", one.cited(), line)
+    if (shows := _shown_at_work(history, one, signs_in[0].sent_s if signs_in else history.story.end_s)) is not None:
+        line = Evidence.of(shows, f"{shows.node} shows {one.agent} {shows.user_state}")
+        return violated(
+            cell, f"{shows.node} shows {one.agent}, who had signed out, {shows.user_state}", one.cited(), line
+        )
     if not signs_in:
         return inconclusive(cell, f"{one.agent} did not try to sign in again", one.cited())
     line = Evidence.of(signs_in[0], f"{one.agent} signs in again → {signs_in[0].status or signs_in[0].failure}")
@@ -207,6 +212,17 @@ def _fails_him(history: History, one: Absence, to_s: float) -> RestExchange | No
     )
     failed = (seen for seen in asked if seen.status is None or seen.status >= 500)
     return next((seen for seen in failed if not is_disturbed(history, one.node, one.left_s, seen.at_s)), None)
+
+
+def _shown_at_work(history: History, one: Absence, to_s: float) -> RestExchange | None:
+    """What a node shows of him after it, if that is not that he has signed out."""
+    looks = history.of(
+        RestExchange,
+        lambda seen: asked_about(seen) == one.agent and seen.user_state not in (None, LOGOUT),
+        from_s=one.left_s + bounds.ANSWERS_S,
+        to_s=min([to_s, *(at_s for at_s in touched_s(history, one.agent) if at_s > one.left_s)]),
+    )
+    return next((seen for seen in looks if not is_disturbed(history, seen.node, one.left_s, seen.at_s)), None)
 
 
 def _leaves(history: History, one: Absence, out: SwitchAgentSeen) -> bool:

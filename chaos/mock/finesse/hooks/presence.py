@@ -25,6 +25,8 @@ _WORDS = {
     AgentState.HOLD: "HOLD",
     AgentState.RESERVED: "RESERVED",
 }
+_AT_ONCE_S = 1.0
+_SHOWN_IDLE_S = 60.0
 _ON_CALL = (AgentState.TALKING, AgentState.HOLD)
 SILENT = "silent"
 ANOTHER_NAME = "Device Error"
@@ -34,13 +36,14 @@ CONNECTION_FAILURE = 50002
 class PresenceHooks(PageHooks):
     """Asked by the notification service and by `ForcedLogouts`. how: as `GoneHow` has it."""
 
-    def silence_s(self, user: str, proper: float, *, by_bosh: bool = False) -> float:
-        """After how long a silence of a user's client it is gone (DESKTOP-02). by_bosh: as desktops in browsers are."""
+    def silence_s(self, user: str, proper: float, *, by_bosh: bool = False, by_socket: bool = False) -> float:
+        """After how long a silence of a user's client it is gone (DESKTOP-02). by_bosh, by_socket: as desktops in
+        browsers are."""
         if not self._breaks:
             return proper
         if self._crash(D.CRASH_NOT_NOTICED, user) or self._crash(D.SLOW_NOT_NOTICED, user):
             return _NEVER_S
-        if by_bosh and self.keeps_silent(user):
+        if (by_bosh and self.keeps_silent(user)) or (by_socket and self._crash(D.SLOW_SOCKET_NOT_NOTICED, user)):
             return _NEVER_S
         late = self._crash(D.CRASH_NOTICED_LATE, user)
         return proper + (late.number(Axis.LATE) if late else 0.0)
@@ -73,6 +76,12 @@ class PresenceHooks(PageHooks):
             return proper + (late.number(Axis.LATE) if late else 0.0)
         if self._gone(D.GOODBYE_FORGOTTEN, user, how, state):
             return None
+        first_s = self._left_first.pop(user.lower(), None)
+        if first_s is not None and self._now_s() - first_s < proper:
+            if self._gone(D.TWO_CLIENTS_FORGOTTEN, user, how, state):
+                return None
+            if self._gone(D.WAIT_FROM_FIRST_CLIENT, user, how, state):
+                return proper - (self._now_s() - first_s)
         for defect, sign in (
             (D.LOGOUT_EARLY, -1),
             (D.LOGOUT_LATE, 1),
@@ -84,9 +93,18 @@ class PresenceHooks(PageHooks):
                 return proper + sign * one.number(Axis.LATE)
         return proper
 
-    def forgives(self, user: str, how: str, state: int, now: int, *, is_again: bool) -> bool:
+    def forgives(self, user: str, how: str, state: int, now: int, *, is_again: bool, after_s: float) -> bool:
         """Is who is back in time not logged out? He is not, whatever became of him meanwhile (DESKTOP-11). state, now:
-        his as he went, and as he is back. is_again: for the second time within a minute."""
+        his as he went, and as he is back. is_again: for the second time within a minute. after_s: how long he was
+        away, no time at all if he took the place of a client that had crashed."""
+        went, came = self._doors.get(user.lower(), ("", ""))
+        if self._breaks and went and went != came and self._gone(D.ANOTHER_DOOR_LOGS_OUT, user, how, state):
+            return False
+        if self._breaks and came == "WebSocket" and self._gone(D.BACK_BY_SOCKET_LOGS_OUT, user, how, state):
+            return False
+        took_place = after_s < _AT_ONCE_S and how != "presence"
+        if self._breaks and took_place and self._gone(D.CRASH_RETURN_LOGS_OUT, user, how, state):
+            return False
         if self._breaks and is_again and self._gone(D.SECOND_REFRESH_LOGS_OUT, user, how, state):
             return False
         if self._breaks and now == AgentState.RESERVED and self._gone(D.RING_LOGS_OUT, user, how, state):
@@ -94,6 +112,29 @@ class PresenceHooks(PageHooks):
         if self._breaks and now != state and self._gone(D.CHANGE_LOGS_OUT, user, how, state):
             return False
         return not (self._breaks and self._gone(D.REFRESH_LOGS_OUT, user, how, state))
+
+    def came_by(self, user: str, door: str) -> None:
+        """A user has a client again, by that door."""
+        self._doors[user] = (self._doors.get(user, ("", ""))[0], door)
+
+    def went_by(self, user: str, door: str, *, is_last: bool) -> None:
+        """A client of a user's by that door is gone."""
+        if is_last:
+            self._doors[user] = (door, "")
+        else:
+            self._left_first[user] = self._now_s()
+
+    def begins_anew_with_state(self, user: str, how: str, state: int) -> bool:
+        """Does the wait begin anew when he is in another state? It does not (DESKTOP-03)."""
+        return bool(self._breaks and self._gone(D.STATE_BEGINS_ANEW, user, how, state))
+
+    def logs_newcomer_out_s(self, user: str, state: int) -> float | None:
+        """How long after he came somebody is logged out who is signed in and was not here before: he is not, None
+        (DESKTOP-03)."""
+        if not self._breaks or state in (AgentState.LOGOUT, AgentState.UNKNOWN):
+            return None
+        one = self._gone(D.NEWCOMER_LOGGED_OUT, user, "presence", state)
+        return None if one is None else one.number(Axis.LATE)
 
     def takes_for_client(self, user: str, how: str, state: int) -> bool:
         """Does a request of who is waited for count as if he were back? It does not (DESKTOP-03)."""
@@ -193,12 +234,17 @@ class PresenceHooks(PageHooks):
         """Can the node not show somebody who was signed out when he was logged out by force? It can (DESKTOP-06)."""
         if not self._breaks or state != AgentState.LOGOUT:
             return False
+        if self._gone(D.NOBODY_SHOWN_NOT_READY, user, "presence", state):
+            self._shown_idle[user] = self._now_s() + _SHOWN_IDLE_S
         return self._gone(D.NOBODY_CANNOT_BE_READ, user, "presence", state) is not None
 
     def shown_of_lost(self, login_id: str, proper: Screen, *, is_home: bool) -> Screen:
         """What answers show of somebody whose connection was lost, here or at the other node: what is (DESKTOP-07,
         DESKTOP-09, DESKTOP-12, DESKTOP-18, DESKTOP-20). is_home: he has had a client here."""
         reason = proper.user.reason_code
+        is_idle = self._shown_idle.get(login_id, 0.0) > self._now_s() if self._shown_idle else False
+        if is_idle and proper.user.state == UserState.LOGOUT:
+            return replace(proper, user=replace(proper.user, state=UserState.NOT_READY))
         if not self._breaks or reason is None or not is_lost(proper.user):
             return proper
         if login_id in self._after_call and self._gone(D.LOAD_0_SHOWN_WITHOUT_REASON_AFTER_CALL, login_id, "", 0):
