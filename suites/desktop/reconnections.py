@@ -77,6 +77,12 @@ async def _reconnected(stage: Stage) -> None:
         await be(stage, one, UserState.READY)
     await stage.watch(SHOWN_S / 2)
     await all_at_once(*(_not_ready(stage, one, None) for one in stage.agents))
+    stage.step("side B is lost; who was Ready calls somebody, and is in Wrap-Up after a call before he is Not Ready")
+    for one in stage.agents:
+        await be(stage, one, UserState.READY)
+    await stage.watch(SHOWN_S)
+    await _lose(stage, BrokenSessions("b"))
+    await all_at_once(*(_wraps_up(stage, *two) for two in zip(first, second, strict=False)))
     stage.step("over")
 
 
@@ -99,6 +105,14 @@ async def _called(stage: Stage, calling: WorkingAgent, called: WorkingAgent) -> 
     await talk(stage, calling, called)
     await people.hang_up(stage, calling)
     await stage.watch(SHOWN_S / 2)
+
+
+async def _wraps_up(stage: Stage, calling: WorkingAgent, called: WorkingAgent) -> None:
+    await talk(stage, calling, called)
+    await be(stage, called, UserState.WORK)
+    await people.hang_up(stage, calling)
+    await stage.watch(SHOWN_S / 2)
+    await _not_ready(stage, called, None)
 
 
 # What those are Not Ready for who are so before it.

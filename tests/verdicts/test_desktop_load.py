@@ -593,6 +593,36 @@ def test_a_call_in_between_does_not_pay_what_is_owed(why: str, outcome: Outcome)
 
 
 @pytest.mark.parametrize(("why", "outcome"), [("50002", HELD), ("", VIOLATED)])
+def test_wrap_up_in_between_does_not_pay_what_is_owed(why: str, outcome: Outcome) -> None:
+    call = ("30 switch ann RESERVED", "31 switch ann TALKING", "31.1 ann does answer 7")
+    wraps = ("35 ann asks PUT User/{id} 202 wants=state=WORK", "40 switch ann WORK_NOT_READY")
+    asks = ("50 ann asks PUT User/{id} 202 wants=state=NOT_READY", f"50.1 switch ann NOT_READY {why}")
+    shown = (f"50.1 ann hears NOT_READY why={why or 0}", f"54 ann is NOT_READY why={why or 0}")
+    check, ready = desktop.ready_says_why_next, (*GAP, "2 switch ann AVAILABLE")
+    told = findings(check, *ready, *call, *wraps, *asks, *shown)
+    assert {(one.outcome, one.cell["between"]) for one in told} == {(outcome, "Wrap-Up, after a call")}
+    # Who has not asked for it is in Wrap-Up by his node's doing.
+    assert said(check, *ready, "30 switch ann WORK_NOT_READY") == [VIOLATED]
+
+
+@pytest.mark.parametrize(
+    ("told", "outcome"),
+    [
+        (("49.9 switch ann NOT_READY 50002", "50 switch ann TALKING"), [HELD]),
+        (("49.9 switch ann NOT_READY 50006", "50 switch ann TALKING"), [VIOLATED]),
+        (("49.9 switch ann NOT_READY", "50 switch ann TALKING"), [VIOLATED]),
+        (("50 switch ann TALKING",), []),  # a switch need not tell that
+        (("49.9 switch ann NOT_READY 50006", "51 fin-a says OUT"), []),
+    ],
+)
+def test_who_calls_somebody_is_not_ready_for_the_lost_connection_if_he_is(
+    told: tuple[str, ...], outcome: list[Outcome]
+) -> None:
+    calls = "50 ann does make-call 7 =2002"
+    assert said(desktop.ready_says_why_next, *GAP, "2 switch ann AVAILABLE", calls, *told) == outcome
+
+
+@pytest.mark.parametrize(("why", "outcome"), [("50002", HELD), ("", VIOLATED)])
 def test_who_is_ready_and_asks_for_it_once_more_is_still_owed_the_reason(why: str, outcome: Outcome) -> None:
     once_more = "40 ann asks PUT User/{id} 202 wants=state=READY"
     asks = ("50 ann asks PUT User/{id} 202 wants=state=NOT_READY", f"50.1 switch ann NOT_READY {why}")

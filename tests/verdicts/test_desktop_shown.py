@@ -3,7 +3,18 @@
 import pytest
 
 from chaos.verdicts import Outcome, desktop
-from tests.verdicts.test_desktop_load import CALL, HELD, OTHERS, VIOLATED, asked, findings, on_call, said
+from tests.verdicts.test_desktop_load import (
+    CALL,
+    HELD,
+    HUNG_UP,
+    INCONCLUSIVE,
+    OTHERS,
+    VIOLATED,
+    asked,
+    findings,
+    on_call,
+    said,
+)
 
 MADE = asked("ann", "AVAILABLE", "NOT_READY 50002")
 HEARD = ("60 ann hears READY",)
@@ -95,6 +106,24 @@ def test_a_call_that_is_handed_over_goes_on() -> None:
     assert (finding.outcome, finding.cell["later"]) == (HELD, "handed over to somebody else")
     (finding,) = findings(check, *on_call("ann", *handed, "100.1 switch ann AVAILABLE"))
     assert finding.outcome is VIOLATED
+
+
+@pytest.mark.parametrize(
+    ("held", "outcome"),
+    [
+        (("83 switch 7 2003 HOLD",), VIOLATED),
+        (("83 switch 7 2001 HOLD",), VIOLATED),
+        (("83 ann does hold 7", "83 switch 7 2001 HOLD"), HELD),
+        (("82.9 switch 7 2001 HOLD", "83.1 ann does hold 7"), HELD),  # what comes of an act may be told before it
+        (("83 dan does consult 9", "83 switch 7 2003 HOLD"), HELD),
+        (("70 switch 7 2003 HOLD", "83 switch 7 2003 HOLD"), HELD),  # it was on hold
+        (("83 fault reset injecting", "83 switch 7 2003 HOLD"), INCONCLUSIVE),
+    ],
+)
+def test_a_call_that_lives_on_is_put_on_hold_by_somebody_in_it_alone(held: tuple[str, ...], outcome: Outcome) -> None:
+    text = ("1 switch cid AVAILABLE", *CALL, "2 switch 7 2003 CONNECT", "80 cid does set-state LOGOUT+255")
+    over = ("80.1 switch cid LOGOUT 50002", HUNG_UP, "100 end-of 7 2003")
+    assert said(desktop.load_1_logs_out_on_a_call, *text, *held, *over) == [outcome]
 
 
 def test_who_hands_his_call_over_has_ended_his_part_in_it() -> None:

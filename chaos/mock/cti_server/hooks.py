@@ -95,6 +95,8 @@ _RECONNECTIONS: Mapping[tuple[bool, DesktopDefect], Reconnected] = {
     (False, DesktopDefect.RECONNECT_FORGETS_ON_CALL): Reconnected.FORGETS_ON_CALL,
     (False, DesktopDefect.RECONNECT_CANCELS): Reconnected.CANCELS,
     (False, DesktopDefect.RECONNECT_YIELDS): Reconnected.YIELDS,
+    (False, DesktopDefect.RECONNECT_FORGETS_OFF_HOOK): Reconnected.FORGETS_OFF_HOOK,
+    (False, DesktopDefect.RECONNECT_FORGETS_WITH_WRAP_UP): Reconnected.FORGETS_WITH_WRAP_UP,
     (False, DesktopDefect.RECONNECT_FORGETS_WHEN_ASKED): Reconnected.FORGETS_WHEN_ASKED,
 }
 """Of those who are Not Ready, and of others."""
@@ -161,6 +163,10 @@ class SwitchDefects(Hooks, Policy):
             one = self._bites(defect, facts=facts)
             if one is not None:
                 return replace(proper, **otherwise, late_s=one.number(Axis.LATE))
+        for defect in (DesktopDefect.LOAD_0_HOLDS_CALL, DesktopDefect.LOAD_1_HOLDS_CALL):
+            held = self._bites(defect, facts=facts)
+            if held is not None:
+                return replace(proper, holds_s=held.number(Axis.LATE))
         cut = self._bites(DesktopDefect.LOAD_1_CUTS_CALL_LATER, facts=facts)
         if cut is not None:
             return replace(proper, ends_calls=True, ends_calls_s=cut.number(Axis.LATE))

@@ -230,6 +230,14 @@ class DesktopDefect(Defect):
         "whom a supervisor makes Not Ready next is so for the supervisor's reason",
     )  # fmt: skip
 
+    RECONNECT_FORGETS_OFF_HOOK = (
+        "reconnect-forgets-off-hook", "DESKTOP-10", of.RECONNECTIONS,
+        "who is Not Ready next since he calls somebody is so for that reason",
+    )  # fmt: skip
+    RECONNECT_FORGETS_WITH_WRAP_UP = (
+        "reconnect-forgets-with-wrap-up", "DESKTOP-10", of.RECONNECTIONS,
+        "after Wrap-Up it is forgotten why he is to be Not Ready",
+    )  # fmt: skip
     RECONNECT_FORGETS_WHEN_ASKED = (
         "reconnect-forgets-when-asked", "DESKTOP-10", of.RECONNECTIONS,
         "who asks for Ready once more is Not Ready for no reason next",
@@ -375,6 +383,10 @@ class DesktopDefect(Defect):
         "load-0-shown-without-reason-after-call", "DESKTOP-19", of.RECONNECTIONS,
         "whom LOAD 0 made Not Ready after a call is shown without the reason",
     )  # fmt: skip
+    LOAD_0_HOLDS_CALL = (
+        "load-0-holds-call", "DESKTOP-19", of.CONSEQUENCES, "LOAD 0 puts the call on hold so long after the logout",
+        {Axis.LOAD: ("0",), Axis.STATE: ("TALKING",)}, {Axis.LATE: 3},
+    )  # fmt: skip
     LOAD_0_ENDS_WITH_ONE_CALL = (
         "load-0-ends-with-one-call", "DESKTOP-19", of.CONSEQUENCES,
         "nothing comes of it once one of his two calls is over", _TALKING_0,
@@ -437,6 +449,10 @@ class DesktopDefect(Defect):
     LOAD_1_NOT_TOLD_ON_CALL = (
         "load-1-not-told-on-call", "DESKTOP-21", of.RECONNECTIONS,
         "whom LOAD 1 logged out on a call is not told so by an event",
+    )  # fmt: skip
+    LOAD_1_HOLDS_CALL = (
+        "load-1-holds-call", "DESKTOP-21", of.CONSEQUENCES, "LOAD 1 puts the call on hold so long after the logout",
+        {Axis.LOAD: ("1",), Axis.STATE: ("TALKING",)}, {Axis.LATE: 3},
     )  # fmt: skip
     LOAD_1_CUTS_CONSULTATION = (
         "load-1-cuts-consultation", "DESKTOP-21", of.CONSEQUENCES, "LOAD 1 ends the calls of who has two", _TALKING_1

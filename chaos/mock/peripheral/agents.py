@@ -121,6 +121,7 @@ class Agents:
     devices: phones at which they may sign in. states_of: the connections at a phone. emit: where changes are told.
     now: loop time in seconds. policy: see there. later: runs something after a delay. hang_up: ends the calls at a
     phone. hung_up: the phone that was hung up last. drop_another: ends another one's part in conferences there.
+    hold: puts the call there on hold.
     Every operation raises Refused, with the code the product would give.
     """
 
@@ -137,9 +138,10 @@ class Agents:
         hang_up: Callable[[str], None],
         hung_up: Callable[[], str],
         drop_another: Callable[[str], None],
+        hold: Callable[[str], None],
     ) -> None:
         self._policy, self._later, self._hang_up, self._hung_up = policy, later, hang_up, hung_up
-        self._drop_another = drop_another
+        self._drop_another, self._hold = drop_another, hold
         self._seats: dict[str, _Agent] = {}
         self._agents: Mapping[str, _Agent] = {
             config.agent_id: _Agent(config, number) for number, config in enumerate(configs, FIRST_AGENT_NUMBER)
@@ -245,7 +247,8 @@ class Agents:
         """A phone begins to call: whoever is Ready there is Ready no more, which is a change to Not Ready like any."""
         agent = self._at(device)
         if agent is not None and agent.shown is AgentState.AVAILABLE:
-            reason = Reason.CONNECTION_FAILURE if agent.owes_reason else Reason.OFF_HOOK
+            owes = agent.owes_reason and agent.owes is not Reconnected.FORGETS_OFF_HOOK
+            reason = Reason.CONNECTION_FAILURE if owes else Reason.OFF_HOOK
             agent.base, agent.reason = AgentState.NOT_READY, reason
             self._settle(agent)
 
@@ -307,6 +310,8 @@ class Agents:
         if comes.ends_calls or (comes.ends_two and len(self._states_of(agent.device)) > 1):
             device = agent.device
             self._later(comes.ends_calls_s, lambda: self._hang_up(device))
+        if comes.holds_s is not None:
+            self._later(comes.holds_s, lambda device=agent.device: self._hold(device))  # type: ignore[misc]
         if comes.drops_another:
             self._drop_another(agent.device)
         if comes.late_s > 0:
@@ -360,6 +365,8 @@ class Agents:
         shown = shown_state(agent.base, states)
         if agent.ends_with_hold and {agent.shown, shown} == ON_THE_PHONE:
             agent.after, agent.ends_with_hold = None, False
+        if shown is AgentState.WORK_NOT_READY and agent.owes is Reconnected.FORGETS_WITH_WRAP_UP:
+            agent.owes_reason = False
         if shown in ON_THE_PHONE and agent.owes is Reconnected.FORGETS_WITH_CALL:
             agent.owes_reason = False
         if shown is AgentState.NOT_READY and agent.owes is not Reconnected.FOR_EVER:

@@ -67,6 +67,7 @@ class Peripheral:
             hang_up=self._hang_up,
             hung_up=lambda: self.calls.hung_up,
             drop_another=self._drop_another,
+            hold=self._put_on_hold,
         )
 
     def client_opened(self, client: str) -> None:
@@ -78,6 +79,12 @@ class Peripheral:
     def _hang_up(self, device: str) -> None:
         for call_id, _ in self.calls.at(device):
             self.calls.clear_call(call_id, device)
+
+    def _put_on_hold(self, device: str) -> None:
+        """What a sound product never does (DESKTOP-19, DESKTOP-21)."""
+        for call_id, state in self.calls.at(device):
+            if state is LocalConnectionState.CONNECT:
+                self.calls.hold(call_id, device)
 
     def _drop_another(self, device: str) -> None:
         """What a sound product never does (DESKTOP-21)."""

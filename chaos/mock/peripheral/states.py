@@ -42,7 +42,7 @@ class Consequence:
     Ready if he was logged out; ends_with_partner, whether nothing comes of it if it is not he who hangs up;
     ends_with_hold, whether nothing comes of it once his call is put on hold, or taken back; ends_with_one, whether
     nothing does once one of several calls is over; ends_with_transfer, once his call is another one; ends_two, whether
-    the calls of who has several are ended.
+    the calls of who has several are ended; holds_s, how much later his call is put on hold.
     """
 
     state: AgentState | None
@@ -58,6 +58,7 @@ class Consequence:
     ends_with_one: bool = False
     ends_with_transfer: bool = False
     ends_two: bool = False
+    holds_s: float | None = None
 
 
 class Reconnected(Enum):
@@ -75,6 +76,8 @@ class Reconnected(Enum):
     FORGETS_ON_CALL = "who asks for it during a call has his own reason"
     YIELDS = "a supervisor's reason is the next one"
     CANCELS = "a second loss cancels what is owed of the first"
+    FORGETS_OFF_HOOK = "who lifts the receiver is Not Ready for that"
+    FORGETS_WITH_WRAP_UP = "after Wrap-Up it is not owed any more"
     FORGETS_WHEN_ASKED = "Ready, asked for once more, cancels what is owed"
 
 

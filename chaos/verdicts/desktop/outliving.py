@@ -37,10 +37,15 @@ def others_legs(history: History, device: str, at_s: float) -> Legs:
 
 def cut_off(history: History, device: str, asked_s: float, until_s: float) -> tuple[str, Evidence] | None:
     """How somebody else loses, by nobody's doing, the call in which who sits there is logged out by force then; or is
-    told by his node that he does, while the switch has him on it."""
+    told by his node that he does, while the switch has him on it; or how that call is put on hold by nobody."""
     legs = others_legs(history, device, asked_s)
     to_s = min(until_s, _alone_until_s(history, legs, asked_s))
-    return next(_ended(history, legs, asked_s, to_s), None) or next(_told_over(history, legs, asked_s, to_s), None)
+    own = {call_id for call_id, _ in legs}
+    return (
+        next(_ended(history, legs, asked_s, to_s), None)
+        or next(_told_over(history, legs, asked_s, to_s), None)
+        or next(_put_on_hold(history, own, asked_s, min(to_s, _acted_s(history, own, asked_s))), None)
+    )
 
 
 def _is_end(seen: SwitchCallSeen) -> bool:
@@ -69,6 +74,33 @@ def _ended(history: History, legs: Legs, from_s: float, to_s: float) -> Iterator
             yield (
                 f"the call is over for {who}, who was in it",
                 Evidence.of(seen, f"the switch: call {seen.call_id} is over there"),
+            )
+
+
+def _acted_s(history: History, calls: set[str], from_s: float) -> float:
+    """When somebody did anything with one of those calls at a telephone, or called for advice: that holds, too."""
+    acts = history.whole.of(
+        SwitchActed,
+        lambda act: act.act is not SwitchAct.SET_STATE and (act.call_id in calls or act.act is SwitchAct.CONSULT),
+        from_s=from_s,
+    )
+    # What comes of an act may be told before it.
+    return min((act.at_s - bounds.AT_ONCE_S for act in acts), default=float("inf"))
+
+
+def _put_on_hold(history: History, calls: set[str], from_s: float, to_s: float) -> Iterator[tuple[str, Evidence]]:
+    """… which was no call on hold before."""
+    for seen in history.of(SwitchCallSeen, lambda seen: seen.state == "HOLD", from_s=from_s, to_s=to_s):
+        was = history.whole.of(
+            SwitchCallSeen,
+            lambda other, seen=seen: (other.call_id, other.device) == (seen.call_id, seen.device),  # type: ignore[misc]
+            to_s=from_s,
+        )
+        if seen.call_id in calls and was and was[-1].state == "CONNECT" and not is_broken(history, from_s, seen.at_s):
+            who = devices(history).get(seen.device or "", seen.device)
+            yield (
+                f"the call is put on hold for {who} by nobody in it",
+                Evidence.of(seen, f"the switch: call {seen.call_id} is on hold there"),
             )
 
 

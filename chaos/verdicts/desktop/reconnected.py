@@ -46,7 +46,11 @@ BETWEEN = (
     "a call, during which he asks for it",
     "another fail-over",
     "Ready, which he is, asked for once more",
+    "Wrap-Up, after a call",
 )
+_WRAP_UP = ("WORK", "WORK_READY")
+_IN_WRAP_UP = ("WORK_NOT_READY", "WORK_READY")
+"""Of an API, and of the switch."""
 WHY = ("for a reason of his own", "for none")
 
 
@@ -155,11 +159,13 @@ def ready_says_why_next(history: History) -> Iterator[Finding]:
             continue
         answered = _answered_s(history, one.agent)
         ready = _asked_in_vain_s(history, one)
-        idle = answered | ready
+        wraps = _wraps_up_s(history, one)
+        idle = answered | ready | wraps
         touched = [at_s for at_s in touched_s(history, one.agent) if at_s > one.back_s and at_s not in idle]
         told = states_after(history, one.agent, one.gap.told_s, min([*touched, history.story.end_s]))
-        moved = next((seen for seen in told if seen.state not in (AVAILABLE, *CALLED)), None)
-        talks = moved is None and bool(told) and told[-1].state != AVAILABLE
+        stays = (AVAILABLE, *CALLED, *(_IN_WRAP_UP if wraps else ()))
+        moved = next((seen for seen in told if seen.state not in stays), None)
+        talks = moved is None and bool(told) and told[-1].state in CALLED
         if moved is not None:
             cell = Cell.of(node=one.gap.node, lost=one.lost)
             yield violated(cell, f"{one.agent}, who was Ready, is {moved.state} after it", *one.cited(), _line(moved))
@@ -170,6 +176,7 @@ def ready_says_why_next(history: History) -> Iterator[Finding]:
         asked = [seen for seen in own if ("state", NOT_READY) in seen.wanted and is_taken(seen)]
         if not asked or asked[0].sent_s != touched[0]:
             yield from _asked_by_others(history, one, touched, talks=talks)
+            yield from _off_hook(history, one, touched)
             continue
         asked_s = asked[0].sent_s
         if is_unreached(history, one.gap.node, asked_s, asked_s + bounds.CONSEQUENCE_S):
@@ -183,6 +190,8 @@ def ready_says_why_next(history: History) -> Iterator[Finding]:
         between = BETWEEN[any(seen.state in CALLED for seen in told)]
         if asked_s > one.gap.until_s:
             between = BETWEEN[3]
+        elif any(seen.state in _IN_WRAP_UP for seen in told):
+            between = BETWEEN[5]
         elif any(at_s < asked_s for at_s in ready):
             between = BETWEEN[4]
         until_s = asked_s + bounds.CONSEQUENCE_S
@@ -214,6 +223,36 @@ def _answered_s(history: History, agent: str) -> frozenset[float]:
     """When we answered a call for him at his telephone, as `touched_s` has it: which asks for no state."""
     acts = history.whole.of(SwitchActed, lambda act: act.agent == agent and act.act is SwitchAct.ANSWER)
     return frozenset(act.at_s - EARLY_S for act in acts)
+
+
+def _wraps_up_s(history: History, one: _Return) -> frozenset[float]:
+    """When he asked, on a call, for Wrap-Up after it: which is no change to Not Ready."""
+    own = history.of(
+        RestExchange,
+        lambda seen: seen.agent == one.agent and any(("state", state) in seen.wanted for state in _WRAP_UP),
+        from_s=one.back_s,
+    )
+    before = ((seen.sent_s, state_before(history, one.agent, seen.sent_s)) for seen in own)
+    return frozenset(at_s for at_s, was in before if was is not None and was.state in CALLED)
+
+
+def _off_hook(history: History, one: _Return, touched: Sequence[float]) -> Iterator[Finding]:
+    """Who lifts the receiver while he is Ready is Not Ready for it, if a switch tells that at all, which is a change to
+    Not Ready like any: so there is no cell for it."""
+    acts = history.of(SwitchActed, lambda act: act.ok and act.act is SwitchAct.MAKE_CALL, agent=one.agent)
+    act = next((act for act in acts if act.at_s - EARLY_S == touched[0]), None) if touched else None
+    if act is None or act.at_s + bounds.CONSEQUENCE_S > min(one.gap.until_s, history.story.end_s):
+        return
+    after = states_after(history, one.agent, touched[0], act.at_s + bounds.CONSEQUENCE_S)
+    idle = next((seen for seen in after if seen.state == NOT_READY), None)
+    if idle is None or is_unreached(history, one.gap.node, touched[0], act.at_s + bounds.CONSEQUENCE_S):
+        return
+    cell, line = Cell.of(node=one.gap.node, lost=one.lost), Evidence.of(act, f"{one.agent} calls somebody")
+    if _is_it(idle):
+        yield held(cell, "Not Ready, Connection Failure, who calls somebody", *one.cited(), line, _line(idle))
+    else:
+        reason = f"{one.agent} is not Not Ready for the lost connection, but for another reason, when he calls somebody"
+        yield violated(cell, reason, *one.cited(), line, _line(idle))
 
 
 def _asked_in_vain_s(history: History, one: _Return) -> frozenset[float]:
