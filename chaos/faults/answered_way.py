@@ -1,4 +1,4 @@
-"""A browser answers in a node's place: each request of its event stream, or of its API, is turned down."""
+"""A browser answers in a node's place: to each request of its event stream, or of its API, another way."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -18,16 +18,28 @@ BOSH_NOES: Final = (
 """XEP-0124, 17.2 and 17.3: a status of HTTP, the end of the session with a condition."""
 
 
+API_NOES: Final = (
+    Reply(502, body=_PAGE),
+    Reply(200, body=_PAGE),
+    Reply(200, "application/xml", b"<SystemInfo><status>IN_SERVICE</status>"),
+)
+"""What stands before a web server, or is up in its place, may say: nothing of it is a document of the API."""
+
+
 @dataclass(frozen=True, slots=True)
 class AnsweredWay(BlockedWay):
-    """New requests of these agents' browsers to that node's event stream are turned down by an answer, each in another
-    way than the one before. A WebSocket has no such answers: it is blocked."""
-
-    bosh: bool = True
+    """New requests of these agents' browsers to that node's event stream (bosh), or for what it answers (api), are
+    answered by something else, each in another way than the one before. A WebSocket has no such answers: it is
+    blocked."""
 
     @property
     def name(self) -> str:
-        return f"event-stream-at-{self.host}-turned-down-for-{'-'.join(self.agents)}"
+        what = "event-stream" if self.bosh else "api"
+        return f"{what}-at-{self.host}-answered-by-another-for-{'-'.join(self.agents)}"
+
+    @property
+    def _noes(self) -> tuple[Reply, ...]:
+        return BOSH_NOES if self.bosh else API_NOES
 
     @property
     def _answered(self) -> tuple[str, ...]:
@@ -39,11 +51,11 @@ class AnsweredWay(BlockedWay):
 
     async def _break(self, browser: Browsing) -> None:
         await browser.block((*browser.blocked, *self._blocked))
-        await browser.answer(self._answered, BOSH_NOES)
+        await browser.answer(self._answered, self._noes)
 
     async def _mend(self, browser: Browsing) -> None:
         await browser.block(without(browser.blocked, self._blocked))
         await browser.answer((), ())
 
     def _is_met(self, look: DesktopRequested) -> bool:
-        return look.status == BOSH_NOES[0].status
+        return look.status == self._noes[0].status

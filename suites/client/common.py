@@ -75,7 +75,7 @@ def no_bosh(stage: Stage, node: FinesseNode, desks: Desks) -> Fault:
 
 def answered_no(stage: Stage, node: FinesseNode, desks: Desks) -> Fault:
     """As `no_bosh`, but that what asks for BOSH is turned down by answers."""
-    return AnsweredWay(tuple(desk.id for desk in desks), node.host)
+    return AnsweredWay(tuple(desk.id for desk in desks), node.host, bosh=True)
 
 
 def needs_webapp(inventory: Inventory) -> str | None:
@@ -95,6 +95,18 @@ async def take_states(stage: Stage, desks: Desks) -> None:
         if n % 3 == 2:
             await stage.switch.make_call(desk.id, stage.inventory.outside_number or "")
     await stage.watch(ANSWERED_S)
+    for desk in desks:
+        await stage.switch.look_at(desk.id)
+
+
+async def change_states(stage: Stage, desks: Desks) -> None:
+    """Whoever is on no call takes another state in peace, and is back in his own."""
+    for wanted in (0, 1):
+        for n, desk in enumerate(desks):
+            if n % 3 != 2:
+                states = (AgentState.AVAILABLE, AgentState.NOT_READY)
+                await stage.switch.set_agent_state(desk.id, states[(n + wanted) % 2])
+        await stage.watch(PAUSE_S)
     for desk in desks:
         await stage.switch.look_at(desk.id)
 

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 
 from chaos.experiment import Experiment, Stage
 from chaos.experiment.seats import Desks
+from chaos.faults.answered_way import AnsweredWay
 from chaos.faults.base import Fault
 from chaos.faults.blocked_way import BlockedWay
 from chaos.faults.broken_sessions import BrokenSessions
@@ -24,6 +25,7 @@ from suites.client.common import (
     at_desktops,
     attempted,
     back,
+    change_states,
     comes_and_goes,
     cut,
     each,
@@ -82,6 +84,7 @@ async def _loses(
     """
     async with also_there(stage, people[0], node), at_desktops(stage, people, node) as desks:
         await comes_and_goes(stage, people[1], node)
+        await change_states(stage, desks)
         waiting, going = desks[:WAITING], desks[WAITING:]
         if swapped:
             waiting, going = going, waiting
@@ -190,6 +193,11 @@ NO_BOSH = _lost("desktops-without-bosh", "Desktops lose their BOSH connection, a
 LOSSES = (NO_TOMCAT, NO_WEBAPP, NO_NOTIFICATION, NO_CTI, NO_BOSH)
 
 
+def _says_nothing(desks: Desks, host: str) -> Fault:
+    """Something else answers for what that node's API is asked for."""
+    return AnsweredWay(tuple(desk.id for desk in desks), host, api=True)
+
+
 # --- the bias to stay ------------------------------------------------------------------------------------------------
 
 
@@ -275,12 +283,16 @@ async def _nowhere(stage: Stage) -> None:
         async with stage.fault(LonelyNode((node.host, other.host))) as lonely:
             await stage.bite(lonely)
             await stage.watch(PATIENCE_S)
-            stage.step("some lose their event streams as well")
+            stage.step("some lose their event streams as well, and a server of the others is answered for")
             async with (
                 stage.fault(no_bosh(stage, node, here[:1])) as first_cut,
                 stage.fault(no_bosh(stage, other, there[:1])) as second_cut,
+                stage.fault(_says_nothing(here[1:2], other.host)) as third_cut,
+                stage.fault(_says_nothing(here[2:], node.host)) as fourth_cut,
+                stage.fault(_says_nothing(there[1:2], node.host)) as fifth_cut,
+                stage.fault(_says_nothing(there[2:], other.host)) as sixth_cut,
             ):
-                await stage.bite(first_cut, second_cut)
+                await stage.bite(first_cut, second_cut, third_cut, fourth_cut, fifth_cut, sixth_cut)
                 # What a stream brings has the browser ask for more, and find out, between two looks.
                 await comes_and_goes(stage, first[0], node)
                 await comes_and_goes(stage, second[0], other)

@@ -68,7 +68,8 @@ FAULTS = [
     BlockedWay((WHO,), A),
     BlockedWay((WHO,), B, bosh=True),
     BlockedWay((WHO,), B, api=True),
-    AnsweredWay((WHO,), B),
+    AnsweredWay((WHO,), B, bosh=True),
+    AnsweredWay((WHO,), B, api=True),
 ]
 
 

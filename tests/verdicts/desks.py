@@ -5,7 +5,7 @@
 10 bosh fails                  a request of the BOSH session failed
 13 tries fails / tries opens   a BOSH connection is asked for at the current server, in vain or not; "fails 8": took 8 s
 13 is-turned-down 503          … and answered by that status, or by "terminate"
-20 looks fin-a OUT             SystemInfo was asked for: OUT, IN, or fails
+20 looks fin-a OUT             SystemInfo was asked for: OUT, IN, fails, or nothing of the kind
 10 shows Lost connection …     a notice
 20 may-look fin-b              its browser asks whether SystemInfo may be asked for there, a preflight request
 25 goes fin-b                  the page of that node is loaded
@@ -183,7 +183,9 @@ class Forger:
     def _looks(self, node: str, status: str, took_s: str = "0") -> None:
         """took_s: how long the answer has taken that comes now."""
         end: dict[str, Any] = {"status": None, "failure": REFUSED}
-        if status != "fails":
+        if status == "nothing":
+            end = {}
+        elif status != "fails":
             end = {"system_status": _STATUS[status]}
         self._asks(node, "GET SystemInfo", sent_s=self._at_s - float(took_s), **end)
 

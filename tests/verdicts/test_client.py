@@ -345,6 +345,22 @@ def test_who_takes_his_own_server_for_down_that_says_that_it_is_in_service_has_n
     assert outcomes(check, f"{deaf}50 bosh fails\n" + every(10, 100, 300, "looks fin-a OUT")) == HELD
 
 
+def test_who_takes_his_server_for_recovered_of_which_that_has_said_nothing_has_not_checked_it() -> None:
+    check = client.current_is_checked
+    assert outcomes(check, RETURNS.replace("90 looks fin-a IN", "90 looks fin-a nothing")) == {*HELD, *VIOLATED}
+    assert outcomes(check, RETURNS.replace("90 looks fin-a IN", "90 looks fin-a nothing\n90 looks fin-a IN")) == HELD
+
+
+def test_an_answer_of_something_else_has_a_cell_of_its_own_and_makes_the_next_look_no_later() -> None:
+    check = client.alternate_is_looked_at_every_ten_seconds
+    said = RETURNS.replace("35 looks fin-b fails", "35 looks fin-b nothing")
+    [one] = [one for one in findings(check, said) if one.cell.get("says")]
+    assert (one.outcome, one.cell["says"]) == (Outcome.HELD, "nothing of a system")
+    assert not [one for one in findings(check, RETURNS) if one.cell.get("says")]
+    late = said.replace("\n45 looks fin-b fails", "")
+    assert Outcome.VIOLATED in outcomes(check, late)
+
+
 @pytest.mark.parametrize(("took_s", "is_slow"), [("2.5", True), ("2.4", False)])
 def test_answers_that_say_late_that_a_server_is_in_service_have_cells_of_their_own(took_s: str, is_slow: bool) -> None:
     back = RETURNS.replace("90 looks fin-a IN", f"90 looks fin-a IN {took_s}")

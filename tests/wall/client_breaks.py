@@ -44,6 +44,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "gives-up-when-hung@node=b",
         "late-answer-of-current",
         "late-answer-of-current@node=b",
+        "unreadable-is-in-service",
+        "unreadable-is-in-service@node=b",
     ),
     "CLIENT-03": (
         "alternate-not-checked",
@@ -59,6 +61,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "alternate-believed-late@node=b",
         "late-answer-of-alternate",
         "late-answer-of-alternate@node=a",
+        "unreadable-alternate-is-in-service",
+        "unreadable-alternate-is-in-service@node=a",
     ),
     "CLIENT-04": (
         "asks-to-sign-in",
@@ -150,6 +154,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "presence-ignored-once-mended@node=b",
         "anybody-is-finesse",
         "anybody-is-finesse@node=b",
+        "ready-is-loss",
+        "ready-is-loss@node=b",
     ),
     "CLIENT-09": (
         "current-checked-otherwise",
@@ -168,6 +174,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "looks-begin-anew@node=b",
         "looks-double-in-vain",
         "looks-double-in-vain@node=b",
+        "unreadable-ends-looks",
+        "unreadable-ends-looks@node=b",
     ),
     "CLIENT-10": (
         "bosh-not-requested",
@@ -188,6 +196,7 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "bosh-unchecked@node=b",
         "bosh-requested-doubly",
         "bosh-requested-doubly@node=a",
+        "bosh-requested-elsewhere",
     ),
     "CLIENT-11": (
         "data-not-refreshed",
@@ -198,6 +207,7 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "data-refreshed-late@trigger=event",
         "data-read-elsewhere",
         "data-read-elsewhere@node=b",
+        "data-read-half-early",
     ),
     "CLIENT-12": (
         "alternate-checked-otherwise",
@@ -217,6 +227,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "alternate-check-rests@node=b,late=15s",
         "alternate-waits-for-current",
         "alternate-waits-for-current@node=a",
+        "unreadable-alternate-ends-looks",
+        "unreadable-alternate-ends-looks@node=a",
     ),
     "CLIENT-13": (
         "no-last-look",
@@ -232,6 +244,7 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "alternate-passed-over@first=1,node=b",
         "last-look-impatient",
         "last-look-impatient@node=b",
+        "signs-in-though-back",
     ),
     "CLIENT-14": (
         "stays-though-down",

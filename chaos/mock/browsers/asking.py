@@ -33,9 +33,11 @@ class Entered:
 
 
 class Asking:
-    """Requests to nodes by their names. port: Tomcat's, the same at every node."""
+    """Requests to nodes by their names. port: Tomcat's, the same at every node. is_unreadable: whether the last answer
+    that was to be a SystemInfo was something else."""
 
     def __init__(self, fetcher: Fetcher, port: int) -> None:
+        self.is_unreadable = False
         self.fetcher, self._port = fetcher, port
 
     def page(self, server: str) -> str:
@@ -50,9 +52,11 @@ class Asking:
         """None: no answer that says anything."""
         answer = await self.rest(server, "GET", "SystemInfo", None)
         try:
-            return finesse.parse_system_info(answer.body) if answer.is_good else None
+            info = finesse.parse_system_info(answer.body) if answer.is_good else None
         except PeerError:
-            return None
+            info = None
+        self.is_unreadable = info is None and answer.status is not None
+        return info
 
     async def login(self, server: str, entered: Entered) -> Answer:
         return await self.ask(server, entered, UserState.LOGIN, extension=entered.extension)

@@ -272,6 +272,8 @@ class Desktop:
                 if isinstance(told_of, SystemInfo) and told_of.status == SystemStatus.OUT_OF_SERVICE:
                     self._see(Seen.TOLD_OUT)
                 elif isinstance(told_of, User) and told_of.state:
+                    if self._defects.takes_for_loss(str(told_of.state)):
+                        self._see(Seen.FINESSE_GONE)
                     self._user_is(str(told_of.state))
 
     def _lose(self, bosh: EventStream) -> None:
@@ -326,7 +328,10 @@ class Desktop:
                 await asyncio.sleep(self._defects.bosh_late_s())
                 if self._defects.requests_bosh_doubly():
                     self._do(self._connect_again(entered))
-                is_up = await self._connect(entered)
+                if self._defects.reads_half_early():
+                    await self._asking.rest(self._at.server, "GET", f"User/{entered.user}", entered)
+                elsewhere = self._defects.requests_elsewhere()
+                is_up = await self._connect(entered, self._at.alternate if elsewhere else None)
                 if is_up and self._defects.requests_bosh_again():
                     await self._connect_again(entered)
                 self._see(Seen.BOSH_UP if is_up else Seen.BOSH_FAILED)
@@ -338,6 +343,8 @@ class Desktop:
                     begun_s = asyncio.get_running_loop().time()
                     found = await self._seeking.look_at_current()
                     is_in_time = self._defects.last_look_waits(asyncio.get_running_loop().time() - begun_s)
+                    if found is Seen.CURRENT_READY and self._defects.signs_in_though_back():
+                        self._do(self._sign_in_again(self._at.alternate or "", entered, 1.0))
                     self._see(found if is_in_time else Seen.CURRENT_DOWN)
             case Order.SIGN_IN:
                 await asyncio.sleep(self._defects.move_late_s())

@@ -129,6 +129,10 @@ _LEFT = {
     ("bosh", True): ClientDefect.ALTERNATE_LEFT_WITHOUT_NOTIFICATION,
     ("event", True): ClientDefect.ALTERNATE_LEFT_WITHOUT_CTI,
 }
+_UNREADABLE = {
+    True: (ClientDefect.UNREADABLE_IS_IN_SERVICE, ClientDefect.UNREADABLE_ENDS_LOOKS),
+    False: (ClientDefect.UNREADABLE_ALTERNATE_IS_IN_SERVICE, ClientDefect.UNREADABLE_ALTERNATE_ENDS_LOOKS),
+}
 _SILENT = {
     "presence": (ClientDefect.SILENT_WITHOUT_TOMCAT, ClientDefect.SILENT_WITHOUT_WEBAPP),
     "bosh": (ClientDefect.SILENT_WITHOUT_NOTIFICATION,),
@@ -171,6 +175,8 @@ class DesktopHooks(TokenHooks):
         self._since_s = 0.0
         self._returned_s: float | None = None
         self._moved_s: float | None = None
+        self._is_half_read = False
+        self._unreadable_in: dict[ClientDefect, int] = {}  # in which fail-over
         self._is_mended = False  # its event stream, by the XMPP library
         self._answered: bool | None = None
         self._is_answered = True
@@ -331,11 +337,22 @@ class DesktopHooks(TokenHooks):
         """Whether the other server's turn is left out while the current one has not answered: it is not (CLIENT-12)."""
         return self._does(ClientDefect.ALTERNATE_WAITS_FOR_CURRENT) is not None
 
+    def takes_unreadable(self, *, current: bool) -> bool:
+        """Whether an answer that is no SystemInfo is taken for one that says IN_SERVICE: it says nothing, and is no
+        reason to look no more (CLIENT-02, CLIENT-03, CLIENT-09, CLIENT-12)."""
+        taken, ends = _UNREADABLE[current]
+        if self._does(ends):
+            self._unreadable_in[ends] = self._episode
+        return self._does(taken) is not None
+
+    def _looks_no_more(self, *, current: bool) -> bool:
+        return self._unreadable_in.get(_UNREADABLE[current][1]) == self._episode
+
     def current_look(self) -> Look:
         """How the current server is looked at this time: by its SystemInfo, each time (CLIENT-02, CLIENT-09)."""
         if self._does(ClientDefect.CURRENT_NOT_CHECKED) or self._skips(ClientDefect.CURRENT_CHECK_SKIPPED):
             return Look.NONE
-        if self._has_ended(ClientDefect.CURRENT_CHECKS_END):
+        if self._has_ended(ClientDefect.CURRENT_CHECKS_END) or self._looks_no_more(current=True):
             return Look.NONE
         if self._does(ClientDefect.CURRENT_CHECKED_ELSEWHERE):
             return Look.ELSEWHERE
@@ -347,6 +364,8 @@ class DesktopHooks(TokenHooks):
             return Look.NONE
         left = _LEFT.get((self._trigger, bool(self._answered)))
         if self._has_ended(ClientDefect.ALTERNATE_CHECKS_END) or (left is not None and self._has_ended(left)):
+            return Look.NONE
+        if self._looks_no_more(current=False):
             return Look.NONE
         return Look.PAGE if self._does(ClientDefect.ALTERNATE_CHECKED_BY_PAGE) else Look.PROPER
 
@@ -436,6 +455,23 @@ class DesktopHooks(TokenHooks):
         """Whether it asks the other server to sign the agent in: it does (CLIENT-04)."""
         return self._does(ClientDefect.SIGNS_IN_WITHOUT_REQUEST) is None
 
+    def requests_elsewhere(self) -> bool:
+        """Whether BOSH is requested of the other server: of the current one (CLIENT-10)."""
+        return self._does(ClientDefect.BOSH_REQUESTED_ELSEWHERE) is not None
+
+    def reads_half_early(self) -> bool:
+        """Whether a part of the data is read before BOSH is requested: none is (CLIENT-11)."""
+        self._is_half_read = self._does(ClientDefect.DATA_READ_HALF_EARLY) is not None
+        return self._is_half_read
+
+    def takes_for_loss(self, state: str) -> bool:
+        """Whether an event that the agent is in that state is taken for a loss: none is (CLIENT-08)."""
+        return state == "READY" and self._does(ClientDefect.READY_IS_LOSS) is not None
+
+    def signs_in_though_back(self) -> bool:
+        """Whether the agent is signed in at the other server though the current one is back: he is not (CLIENT-13)."""
+        return self._does(ClientDefect.SIGNS_IN_THOUGH_BACK) is not None
+
     def makes_ready(self) -> bool:
         """Whether it makes the agent Ready where it has moved to: it does not (CLIENT-04)."""
         return self._does(ClientDefect.MAKES_READY_THERE, counted=self._user) is not None
@@ -494,6 +530,8 @@ class DesktopHooks(TokenHooks):
         """What is read again when the server is back: everything (CLIENT-11). Of a sign-in, too, which is no return."""
         if not self._episode:
             return proper
+        if self._is_half_read:
+            self._is_half_read, proper = False, proper[1:]
         names = {"": "User", "/Dialogs": "Dialogs"}
         defect = ClientDefect.DATA_NOT_REFRESHED
         return tuple(one for one in proper if self._does(defect, facts={Axis.RESOURCE: names[one]}) is None)

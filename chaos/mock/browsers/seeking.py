@@ -67,7 +67,8 @@ class Seeking:
             info = None
         if not self._defects.goes_on(info is not None) and self._is_seeking():
             self.stop()
-        if info is None or info.status != SystemStatus.IN_SERVICE:
+        is_taken = self._asking.is_unreadable and self._defects.takes_unreadable(current=True)
+        if not is_taken and (info is None or info.status != SystemStatus.IN_SERVICE):
             return Seen.CURRENT_DOWN
         is_up = (self._at.bosh is not None and self._at.bosh.is_up) or self._defects.bosh_unchecked()
         return Seen.CURRENT_READY if is_up else Seen.CURRENT_IN_SERVICE
@@ -123,6 +124,7 @@ class Seeking:
             info = await self._asking.system_info(alternate)
             if self._defects.is_too_late(asyncio.get_running_loop().time() - begun_s, current=False):
                 info = None
-            is_there = self._defects.is_available(None if info is None else str(info.status))
+            is_taken = self._asking.is_unreadable and self._defects.takes_unreadable(current=False)
+            is_there = is_taken or self._defects.is_available(None if info is None else str(info.status))
         if self._is_seeking():
             self._see(Seen.ALTERNATE_UP if is_there else Seen.ALTERNATE_DOWN)

@@ -65,6 +65,14 @@ class ClientDefect(Defect):
         "alternate-believed-late", "CLIENT-03", of.LOOKS, "that the other server is in service is believed after 35 s",
         None, {Axis.LATE: 35},
     )  # fmt: skip
+    UNREADABLE_IS_IN_SERVICE = (
+        "unreadable-is-in-service", "CLIENT-02", of.LOOKS,
+        "an answer of the current server that is no SystemInfo is taken for in service",
+    )  # fmt: skip
+    UNREADABLE_ALTERNATE_IS_IN_SERVICE = (
+        "unreadable-alternate-is-in-service", "CLIENT-03", of.LOOKS,
+        "an answer of the other server that is no SystemInfo is taken for in service",
+    )  # fmt: skip
     LATE_ANSWER_OF_CURRENT = (
         "late-answer-of-current", "CLIENT-02", of.LOOKS, "an answer of the current server after 2 s counts for nothing"
     )  # fmt: skip
@@ -149,6 +157,9 @@ class ClientDefect(Defect):
     PRESENCE_IGNORED = "presence-ignored", "CLIENT-08", of.TRIGGERED, "that finesse is unavailable starts nothing"
     ANYBODY_IS_FINESSE = (
         "anybody-is-finesse", "CLIENT-08", of.LOGIC, "another client of the agent's that goes is taken for finesse"
+    )  # fmt: skip
+    READY_IS_LOSS = (
+        "ready-is-loss", "CLIENT-08", of.LOGIC, "an event that the agent is Ready is taken for a loss"
     )  # fmt: skip
     PRESENCE_NOTICED_LATE = (
         "presence-noticed-late", "CLIENT-08", of.TRIGGERED, "that finesse is unavailable is noticed late",
@@ -255,6 +266,14 @@ class ClientDefect(Defect):
         None, {Axis.LATE: 10},
     )  # fmt: skip
 
+    UNREADABLE_ENDS_LOOKS = (
+        "unreadable-ends-looks", "CLIENT-09", of.LOGIC,
+        "after an answer of the current server that is no SystemInfo there are no more looks at it",
+    )  # fmt: skip
+    UNREADABLE_ALTERNATE_ENDS_LOOKS = (
+        "unreadable-alternate-ends-looks", "CLIENT-12", of.LOGIC,
+        "after an answer of the other server that is no SystemInfo there are no more looks at it",
+    )  # fmt: skip
     LOOKS_DOUBLE_IN_VAIN = (
         "looks-double-in-vain", "CLIENT-09", of.LOGIC, "not let in by the other server, it looks twice as often"
     )  # fmt: skip
@@ -263,6 +282,10 @@ class ClientDefect(Defect):
     BOSH_UNCHECKED = (
         "bosh-unchecked", "CLIENT-10", of.LOGIC, "in service again after another trigger, BOSH is not looked at",
         {Axis.TRIGGER: ("event", "presence")},
+    )  # fmt: skip
+    BOSH_REQUESTED_ELSEWHERE = (
+        "bosh-requested-elsewhere", "CLIENT-10", of.LOGIC, "in service again, BOSH is requested of the other server",
+        _BOSH,
     )  # fmt: skip
     BOSH_REQUESTED_DOUBLY = (
         "bosh-requested-doubly", "CLIENT-10", of.LOGIC, "two BOSH connections are requested at a time", _BOSH
@@ -296,6 +319,10 @@ class ClientDefect(Defect):
         "data-refreshed-late", "CLIENT-11", of.LOGIC, "reconnected, the data are read again late",
         None, {Axis.LATE: 15},
     )  # fmt: skip
+    DATA_READ_HALF_EARLY = (
+        "data-read-half-early", "CLIENT-11", of.LOGIC, "the User is read before BOSH is there, the Dialogs after it",
+        _BOSH,
+    )  # fmt: skip
     DATA_READ_ELSEWHERE = (
         "data-read-elsewhere", "CLIENT-11", of.LOGIC, "reconnected, the data are read at the other server, if it is up"
     )  # fmt: skip
@@ -311,6 +338,10 @@ class ClientDefect(Defect):
     )  # fmt: skip
     LAST_LOOK_IMPATIENT = (
         "last-look-impatient", "CLIENT-13", of.LOGIC, "it moves if that look is not answered within 2 s"
+    )  # fmt: skip
+    SIGNS_IN_THOUGH_BACK = (
+        "signs-in-though-back", "CLIENT-13", of.LOGIC,
+        "that look finds it back, it stays, and the agent is signed in at the other server as well",
     )  # fmt: skip
     ALTERNATE_PASSED_OVER = (
         "alternate-passed-over", "CLIENT-13", of.LOGIC, "that the other server is available brings about no look"

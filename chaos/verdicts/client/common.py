@@ -48,6 +48,11 @@ def is_slow(look: DesktopRequested) -> bool:
     return look.ended_s - look.sent_s >= bounds.DESKTOP_ANSWER_SLOW_S
 
 
+def is_unreadable(look: DesktopRequested) -> bool:
+    """Whether it was answered, and not by a SystemInfo."""
+    return look.status is not None and look.system_status is None
+
+
 OVER_AT_ONCE, ANOTHER = "by the first look", "another trigger"
 HUNG, TURNED_DOWN = "nothing answers them", "they are turned down by answers"
 OTHER_SOURCES = {EVENT: "an event OUT_OF_SERVICE", PRESENCE: "an unavailable finesse"}
@@ -64,6 +69,7 @@ _NOT_LOST = any_of(
     made_by("again", {reason: f"{name}-again" for reason, name in _LOST_BY.items()}),
     made_by("brought", {reason: f"{name}-again" for reason, name in _LOST_BY.items()}),
     made_by("over", {OVER_AT_ONCE: "desktops-and-cti-fail-overs"}),
+    made_by("says", {"nothing of a system": "desktops-with-no-server"}),
     made_by("slow", {SLOW: _LOST_BY[CTI]}),
     made_by("second", {ANOTHER: "desktops-with-no-server"}),
     made_by("source", {OTHER_SOURCES[EVENT]: _LOST_BY[CTI], OTHER_SOURCES[PRESENCE]: _LOST_BY[TOMCAT]}),

@@ -19,6 +19,7 @@ from chaos.verdicts.client.common import (
     desktops,
     has_desktops,
     is_slow,
+    is_unreadable,
     lost_bosh,
     polls_needed,
     sought_until_s,
@@ -26,6 +27,9 @@ from chaos.verdicts.client.common import (
 )
 from chaos.verdicts.finding import Finding, held, missed, timed, violated
 from chaos.verdicts.outcome import Outcome
+
+# A browser's own times may be a hair's breadth off.
+_CLOCKS_S = 0.05
 
 # `slow`: a server whose answers took so long that a look which waits for the last one's answer would be late; or one
 # that says so late that it is in service.
@@ -41,7 +45,21 @@ def current_is_checked(history: History) -> Iterator[Finding]:
         if one.trigger != BOSH and one.returned_s is not None and one.first_look is None:
             what = f"{one.agent}'s desktop takes {one.node} for recovered and has not checked"
             yield violated(cell(one), what, one.cited())
+        elif one.returned_s is not None and (taken := _takes_for_back(one)) is not None:
+            what = f"{one.agent}'s desktop takes {one.node} for recovered, of which that has said nothing"
+            yield violated(cell(one), what, one.cited(), cited(taken))
         yield from _believed(one)
+
+
+def _takes_for_back(one: FailOver) -> DesktopRequested | None:
+    """The last look before its return, where no look has shown its server in service; the XMPP library's attempts need
+    none, nor does an event that says so."""
+    if any("IN_SERVICE" in seen.told for seen in one.seen if seen.ended_s <= (one.returned_s or 0.0) + _CLOCKS_S):
+        return None
+    if one.mended is not None or one.returned_s is None:
+        return None
+    before = [look for look in one.looks() if look.ended_s <= one.returned_s + _CLOCKS_S]
+    return None if not before or any(look.system_status == IN_SERVICE for look in before) else before[-1]
 
 
 def _believed(one: FailOver) -> Iterator[Finding]:
@@ -111,13 +129,15 @@ def _went_unseen(one: FailOver) -> Iterator[Finding]:
         yield violated(cell(one), what, one.cited(), cited(answers[-1]), cited(goes))
 
 
+# `says`: an answer that was none of the server's own, as of what stands before it.
+SAYS = ("nothing of a system",)
 # `vain`: the look that comes after the other server did not let it in.
 VAIN = ("it was not let in",)
 # `second`: the looks between which another trigger came.
 SECOND = (ANOTHER,)
 
 
-@check(desktops(slow=SLOWLY, vain=VAIN, second=SECOND), needs=has_desktops, rests_on=(desktops_blind,))
+@check(desktops(slow=SLOWLY, vain=VAIN, second=SECOND, says=SAYS), needs=has_desktops, rests_on=(desktops_blind,))
 def current_is_looked_at_every_ten_seconds(history: History) -> Iterator[Finding]:
     """Whatever the trigger, SystemInfo of the current server is asked for every 10 s."""
     for one in fail_overs(history):
@@ -129,7 +149,7 @@ def current_is_looked_at_every_ten_seconds(history: History) -> Iterator[Finding
         yield from _goes_on(history, one, one.looks(), f"looks at {one.node}, the current server")
 
 
-@check(desktops(slow=SLOWLY, vain=VAIN, second=SECOND), needs=has_desktops, rests_on=(desktops_blind,))
+@check(desktops(slow=SLOWLY, vain=VAIN, second=SECOND, says=SAYS), needs=has_desktops, rests_on=(desktops_blind,))
 def alternate_is_looked_at_every_ten_seconds(history: History) -> Iterator[Finding]:
     """Meanwhile the other server is checked every 10 s, too."""
     for one in fail_overs(history):
@@ -200,6 +220,8 @@ def _in_time(history: History, one: FailOver, looks: Sequence[DesktopRequested],
         more = {"slow": SLOW} if is_slow(before) else {}
         if any(before.sent_s < at_s < after.sent_s for at_s in triggers_s):
             more["second"] = ANOTHER
+        if is_unreadable(before):
+            more["says"] = SAYS[0]
         at = cell(one, **more)
         found.append(timed(at, f"{one.agent}: {what}", measured, bounds.DESKTOP_POLL, cited(before), cited(after)))
     bad = [finding for finding in found if finding.outcome is not Outcome.HELD]
