@@ -259,7 +259,7 @@ GAPS_BY_SILENCE = _there_and_back(
     "Side A falls silent and is lost for a while, then side B",
     SilentLink,
     [Answered((2, 3)), ThenWrapUp((0, 1))],
-    [Answered((0, 1)), ThenWrapUp((3, 2))],
+    [PutOnHold((1, 0)), ThenWrapUp((3, 2))],
 )
 GAPS_BY_HEARTBEATS = _there_and_back(
     "gaps-by-heartbeats",

@@ -220,10 +220,14 @@ def _quiet_s(stage: Stage, from_s: float) -> float:
 # --- both sides refuse -----------------------------------------------------------------------------------------------
 
 
-def _b_refuses_twice(name: str, title: str, lost: Fault, *, how: Refusal, lingers: bool = True) -> Experiment:
-    async def story(stage: Stage) -> None:
+def _b_refuses_twice(
+    name: str, title: str, lost: Fault, *, how: Refusal, lingers: bool = True, again: bool = False
+) -> Experiment:
+    """again: so it is once more in the same life of the nodes, which by then have been led back to side A."""
+
+    async def lose(stage: Stage, *states: AgentState) -> None:
         stage.step(f"side A is lost for good ({title}), side B refuses each node twice")
-        await _at_work(stage, AgentState.AVAILABLE)
+        await _at_work(stage, *states)
         from_s = stage.now_s()
         async with (
             stage.fault(RefusedSessions("a", how=how)) as a,
@@ -234,6 +238,13 @@ def _b_refuses_twice(name: str, title: str, lost: Fault, *, how: Refusal, linger
             await stage.bite(under_way, b, a)
             await people.at_rest(stage)
             await stage.watch(max(SETTLE_S, _quiet_s(stage, from_s)))
+
+    async def story(stage: Stage) -> None:
+        await lose(stage, AgentState.AVAILABLE)
+        if again:
+            stage.step("side B is lost, and side A accepts")
+            await _lose(stage, BrokenSessions("b"), then_s=2 * stage.heartbeat_interval_s)
+            await lose(stage)
 
     needs = (*DUPLEX, lost.unfit)
     return Experiment(name, f"Side A is lost ({title}), side B refuses twice", story, lingers=lingers, needs=needs)
@@ -246,7 +257,7 @@ REFUSED_AFTER_CLOSE = _b_refuses_twice(
     "refused-after-close", "closed", BrokenSessions("a", reset=False), how=Refusal.CLOSE, lingers=False
 )
 REFUSED_AFTER_HEARTBEATS = _b_refuses_twice(
-    "refused-after-heartbeats", "three misses", WithheldHeartbeats("a", "xxx"), how=Refusal.FAILURE
+    "refused-after-heartbeats", "three misses", WithheldHeartbeats("a", "xxx"), how=Refusal.FAILURE, again=True
 )
 REFUSED_AFTER_KILL = _b_refuses_twice("refused-after-kill", "its process killed", _killed("a"), how=Refusal.RESET)
 

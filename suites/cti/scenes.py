@@ -77,15 +77,14 @@ class DataChanged(InACall):
 
 
 class PutOnHold(InACall):
-    """Both put the call on hold."""
+    """One of them puts the call on hold, of which the other is told, too."""
 
     async def meanwhile(self, stage: Stage) -> None:
-        for agent in self.people(stage):
-            await stage.switch.hold(agent.id, self.call)
+        await stage.switch.hold(self.people(stage)[0].id, self.call)
 
 
 class Retrieved(InACall):
-    """The call was on hold at both telephones, and is taken off."""
+    """The call was on hold at both telephones, and is taken off at one of them."""
 
     async def before(self, stage: Stage) -> None:
         await super().before(stage)
@@ -93,8 +92,7 @@ class Retrieved(InACall):
             await stage.switch.hold(agent.id, self.call)
 
     async def meanwhile(self, stage: Stage) -> None:
-        for agent in self.people(stage):
-            await stage.switch.retrieve(agent.id, self.call)
+        await stage.switch.retrieve(self.people(stage)[0].id, self.call)
 
 
 class Answered(InACall):

@@ -229,6 +229,14 @@ def test_an_attempt_that_never_said_whose_it_was_is_inconclusive_with_two_nodes_
     assert said(cti.b_is_tried_once_before_a, alone, nodes=ALONE) == {VIOLATED}
 
 
+@pytest.mark.parametrize(("again", "outcome"), [("ba", HELD), ("bba", VIOLATED), ("aba", VIOLATED)])
+def test_each_loss_of_side_a_is_looked_at_by_itself(again: str, outcome: Outcome) -> None:
+    text = "0 fin-a a stands\n10 fin-a a is-reset\n" + tries("fin-a", "ba")
+    text += "\n50 fin-a a is-reset\n" + tries("fin-a", again, from_s=50.5)
+    both = findings(cti.b_is_tried_once_before_a, text, nodes=ALONE)
+    assert [(one.cell.get("turn"), one.outcome) for one in both] == [("first loss", HELD), ("later loss", outcome)]
+
+
 @pytest.mark.parametrize(("bare", "outcome"), [
     ("10.2 whoever a says-nothing", VIOLATED),  # before side B
     ("10.7 whoever b says-nothing", VIOLATED),  # the second attempt at side B

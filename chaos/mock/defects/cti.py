@@ -300,6 +300,11 @@ class CtiDefect(Defect):
         "gap-control-lost", "CTI-09", of.CATCHING_UP, "what was done to a call in the gap is not told",
         {Axis.ACT: ("answer", "hold", "retrieve", "join", "drop")},
     )  # fmt: skip
+    GAP_CONTROL_UNTOLD_OTHERS = (
+        "gap-control-untold-others", "CTI-09", of.CATCHING_UP,
+        "what somebody did to a call in the gap is told him alone",
+        {Axis.ACT: ("hold", "retrieve")},
+    )  # fmt: skip
     GAP_CHANGES_LATE = (
         "gap-changes-late", "CTI-09", of.CATCHING_UP, "what happened in the gap is told a minute later",
         _CHANGES, {Axis.LATE: 60},

@@ -223,29 +223,33 @@ def _idle_s(history: History, loss: Loss) -> float:
 
 @check(
     grid(
-        pairs=(("node", "loss"), ("node", "refusal")),
+        pairs=(("node", "loss"), ("node", "refusal"), ("node", "turn")),
         node=nodes,
         loss=(RESET, CLOSE, HEARTBEATS, KILLED),
         refusal=HOW,
+        turn=TURNS,
         unfit=_KILLS_REFUSED,
     ),
     needs=loses_a,
     rests_on=(cti_blind,),
 )
 def b_is_tried_once_before_a(history: History) -> Iterator[Finding]:
-    """Between the loss of side A and the next attempt at it lies exactly one attempt at side B."""
+    """Between the loss of side A and the next attempt at it lies exactly one attempt at side B, each time."""
     lost = losses(history)
+    before: Counter[str] = Counter()
     for loss in lost:
         owed = cause(history, loss)
         if loss.side == "a" and owed is not None:
-            yield from _once(history, loss, owed[1])
+            turn = TURNS[min(before[loss.client], len(TURNS) - 1)]
+            before[loss.client] += 1
+            yield from _once(history, loss, owed[1], turn)
     unnamed = list(_of_nobody(history, lost, in_first_round))
     yield from unnamed
     for one in strangers(history, lost)[:1] if not unnamed else ():
         yield inconclusive(Cell(), f"{one.client} tries too, and is none of the nodes that lost side A", one.cited())
 
 
-def _once(history: History, loss: Loss, how: str) -> Iterator[Finding]:
+def _once(history: History, loss: Loss, how: str, turn: str) -> Iterator[Finding]:
     cited = tuple(one.cited() for one in loss.tries[:4])
     to_s = loss.tries[1].at_s if len(loss.tries) > 1 else history.story.end_s
     if attempts_unseen(history, "ab", loss.lost_s, to_s):
@@ -254,7 +258,7 @@ def _once(history: History, loss: Loss, how: str) -> Iterator[Finding]:
         return  # side B accepted at once: nothing made it turn to side A
     tried_b = len(list(itertools.takewhile(lambda one: one.side == "b", loss.tries)))
     refusal = _refusal(history, loss.tries[0]) if loss.tries else None
-    cell = Cell.of(**cell_of(history, loss.client, loss=how), **({"refusal": refusal} if refusal else {}))
+    cell = Cell.of(**cell_of(history, loss.client, loss=how, turn=turn), **({"refusal": refusal} if refusal else {}))
     if _in_reserve(history, loss) is not None:
         yield inconclusive(cell, f"{loss.client} had a session on side B before it lost side A", *cited)
     elif not loss.tries or (tried_b == 1 and len(loss.tries) == 1):

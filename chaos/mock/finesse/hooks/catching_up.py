@@ -12,7 +12,15 @@ from chaos.mock.finesse.hooks.acts import acts_between
 from chaos.mock.finesse.hooks.conferences import ConferenceHooks
 from chaos.mock.finesse.hooks.events import Send
 from chaos.mock.finesse.screen import Change, Kind, Screen
-from chaos.wire.finesse import CallVariable, Dialog, DialogState, MediaProperties, ParticipantState, User, UserState
+from chaos.wire.finesse import (
+    CallVariable,
+    Dialog,
+    DialogState,
+    MediaProperties,
+    ParticipantState,
+    User,
+    UserState,
+)
 
 WRAP_UP = "wrapUp"
 _IN_CALL = (UserState.TALKING, UserState.HOLD, UserState.RESERVED)
@@ -41,6 +49,8 @@ class CatchingUpHooks(ConferenceHooks):
         facts = self._facts_of(change, _known(change, before))
         if change.kind in _LOST and self._of_gap(_LOST[change.kind], facts):
             return
+        if self._others_did(change, before) and self._of_gap(CtiDefect.GAP_CONTROL_UNTOLD_OTHERS, facts):
+            return
         was = {**facts, Axis.STATE: str(before.user.state)}
         if change.kind is Kind.USER and self._of_gap(CtiDefect.STATE_OUTLIVES_GAP, was):
             return
@@ -56,6 +66,15 @@ class CatchingUpHooks(ConferenceHooks):
             self._later(late.number(Axis.LATE), lambda: send(altered))
         else:
             send(altered)
+
+    @staticmethod
+    def _others_did(change: Change, before: Screen) -> bool:
+        """Is it about a call of which the agent's own part is as it was?"""
+        old, new, own = _known(change, before), change.document, before.user.extension
+        if not isinstance(old, Dialog) or not isinstance(new, Dialog):
+            return False
+        parts = [{party.state for party in one.participants or () if party.media_address == own} for one in (old, new)]
+        return bool(own) and parts[0] == parts[1]
 
     def _of_gap(self, defect: Defect, facts: Mapping[Axis, Fact]) -> Break | None:
         return self._bites(defect, key=self._losses, facts=facts)
