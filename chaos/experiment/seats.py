@@ -166,7 +166,7 @@ async def leave_phone(stage: Stage, phone: IpPhone) -> None:
         if await phone.press(key) and phone.kind == "menu":
             await phone.pick()
             await stage.watch(DONE_S)
-            await stage.switch.look_at(phone.id)
+        await stage.switch.look_at(phone.id)
     if not phone.asks_to_sign_in:  # it could not be done at the phone: then past it
         for state in (AgentState.NOT_READY, AgentState.LOGOUT):
             await stage.switch.set_agent_state(phone.id, state, password=phone.password)

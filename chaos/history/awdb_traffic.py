@@ -279,15 +279,5 @@ def in_use(history: History, node: str, at_s: float) -> str | None:
     return max(answers, key=lambda seen: seen.at_s).side if answers else None
 
 
-def was_in_use(history: History, node: str, side: str, before_s: float) -> bool:
-    """Whether that side's AWDB was heard to answer that node at any time before."""
-    return any(
-        seen.step is AwdbStep.ANSWERED and seen.at_s < before_s
-        for one in connections(history).values()
-        if one.node == node and one.side == side
-        for seen in one.steps
-    )
-
-
 def _is_end(seen: AwdbSeen) -> bool:
     return seen.step in (AwdbStep.REFUSED, AwdbStep.SERVER_DOWN) or seen.step.value.startswith("closed-by")

@@ -1,9 +1,10 @@
 """Experiments in which one AWDB is lost: with the other one there, and with a prerequisite of the other one missing."""
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
-from chaos.experiment import Experiment, Stage
+from chaos.experiment import Experiment, Stage, needs_plain_desktop
 from chaos.faults.base import Fault
 from chaos.faults.cut_awdb_link import CutAwdbLink
 from chaos.faults.refused_awdb import RefusedAwdb
@@ -15,15 +16,18 @@ from chaos.history.awdb_links import SIDES
 from chaos.inventory import Inventory
 from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
+from chaos.subjects.desktop import PlainDesktop
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.settings import ON_THE_PUBLISHER
 from suites.awdb.asking import (
     GET,
     NOBODYS,
     PAIR,
+    PAUSE_S,
     POST,
     PUT,
     SIGN_IN,
+    TRIES,
     Person,
     ask_in_vain,
     ask_until_let_in,
@@ -53,7 +57,7 @@ def _no_fail_over(name: str, title: str, missing: Fault, *, again: bool = False)
                     await stage.hear(one.node.host)
                     for someone, request in ((one, SIGN_IN), (other, PUT), (other, POST)):
                         await ask_in_vain(someone, request, 2 * len(SIDES))  # at either AWDB twice
-                    await _opens_in_vain(one)
+                    await _opens_in_vain(stage, one)
                     await _administrator_asks_in_vain(stage, administrator)
                     await stage.hear(one.node.host)
                 stage.step("whoever else is not cached asks")
@@ -112,11 +116,13 @@ async def _others_ask_in_vain(stage: Stage, others: Sequence[WorkingAgent]) -> N
         await stage.look_at_awdbs()
 
 
-async def _opens_in_vain(someone: WorkingAgent) -> None:
-    """An event stream, at either AWDB once."""
+async def _opens_in_vain(stage: Stage, someone: WorkingAgent) -> None:
+    """An event stream, and the desktop, at either AWDB once."""
     for _ in SIDES:
         async with listening([someone]):
             pass
+    for _ in SIDES if can_be_read(stage) else ():
+        await stage.desktop(someone).sign_in()
 
 
 async def _administrator_asks_in_vain(stage: Stage, administrator: Administrator) -> None:
@@ -166,13 +172,17 @@ def _by_turns(
     *,
     everybody: tuple[str, str] | None = None,
     settings: bool = False,
+    entries: bool = False,
+    pages: bool = False,
 ) -> Experiment:
     """requests: which one agents send for each way of asking. everybody: what whoever else is not cached asks for as
     well, by the id and by the login name, once at either AWDB. settings: they are asked for in the end, by which the
-    administrator is cached: in the last one, or the next would wait for half an hour."""
+    administrator is cached: in the last one, or the next would wait for half an hour. entries:
+    whoever is not cached opens an event stream, and the desktop, by either AWDB. pages: by a sign-in to the desktop a
+    node meets the loss of each."""
 
     async def story(stage: Stage) -> None:
-        newcomers, others = await stage.fresh(2)
+        newcomers, others, *more = await stage.fresh(2 + len(SIDES) * (entries or pages))
         for n, (side, ask) in enumerate(_ROUNDS):
             people: Sequence[Person] = stage.administrators
             if ask != "administrator":
@@ -190,12 +200,30 @@ def _by_turns(
                 await stage.look_at_awdbs()
                 stage.step("people without cached credentials ask, and try again if it fails")
                 let_in = [await ask_until_let_in(one, request) for one in people]
+                if entries and n < len(SIDES):
+                    await _come_in(stage, more[n])
                 if everybody and n < len(SIDES):
                     await _others_ask(stage, {one.id for one in (*newcomers, *others)}, *everybody)
                 await stage.look_at_awdbs()
+            if entries and n == len(SIDES) - 1:
+                await _come_in(stage, [someone for row in more for someone in row])  # a control, by the other one
             for one, was in zip(people, let_in, strict=True):
                 if not was:
                     await ask_until_let_in(one, request)
+        for side, people in zip(SIDES, more, strict=True) if pages and can_be_read(stage) else ():
+            stage.step(f"AWDB {side} is in use; it is lost, and somebody signs in to the desktop")
+            await stage.hear()
+            await stage.look_at_awdbs()
+            desktops = [stage.desktop(one) for one in people]
+            async with stage.fault(lose(side)) as lost:
+                await stage.bite(lost)
+                await stage.look_at_awdbs()
+                for desktop in desktops:
+                    await _sign_in(desktop)
+                await stage.hear()
+                await stage.look_at_awdbs()
+            for desktop in desktops:
+                await desktop.sign_in()
         for side in SIDES if settings else ():
             stage.step(f"AWDB {side} is in use; it is lost, and settings are read and saved by the other one")
             await stage.hear()
@@ -209,7 +237,34 @@ def _by_turns(
     def fit(inventory: Inventory) -> str | None:
         return lose("a").unfit(inventory) or lose("b").unfit(inventory)
 
-    return Experiment(name, title, story, spare=4, quiet=True, needs=(*PAIR, fit))
+    return Experiment(name, title, story, spare=8 if entries or pages else 4, quiet=True, needs=(*PAIR, fit))
+
+
+def can_be_read(stage: Stage) -> bool:
+    """Whether this lab's desktop is a page that can be read."""
+    return needs_plain_desktop(stage.inventory) is None
+
+
+async def _come_in(stage: Stage, people: Sequence[WorkingAgent]) -> None:
+    """Each opens an event stream, and the desktop, until he is let in."""
+    stage.step("others who are not cached open an event stream, and the desktop")
+    for someone in people:
+        for n in range(TRIES):
+            if n:
+                await stage.watch(PAUSE_S)
+            async with listening([someone]):
+                if someone.events.is_open:
+                    break
+        if can_be_read(stage):
+            await _sign_in(stage.desktop(someone))
+
+
+async def _sign_in(desktop: PlainDesktop) -> None:
+    for n in range(TRIES):
+        if n:
+            await asyncio.sleep(PAUSE_S)
+        if await desktop.sign_in():
+            break
 
 
 async def _lead_back(stage: Stage, loses: Fault, people: Sequence[WorkingAgent]) -> None:
@@ -258,12 +313,12 @@ CUT_OFF = _by_turns(
 REFUSING = _by_turns(
     "awdb-refusing", "One AWDB refuses, the other one is there", RefusedAwdb,
     {_FRESH: "GET User/{id}/Dialogs", "GET": "GET ReasonCode/{id}", "PUT": "PUT Dialog/{id}", "POST": POST},
-    everybody=(PUT, "PUT Dialog/{id}"),
+    everybody=(PUT, "PUT Dialog/{id}"), entries=True,
 )  # fmt: skip
 SILENT = _by_turns(
     "awdb-silent", "One AWDB falls silent, the other one is there", SilentAwdbLink,
     {_FRESH: SIGN_IN, "GET": GET, "PUT": PUT, "POST": POST},
-    everybody=(GET, GET), settings=True,
+    everybody=(GET, GET), settings=True, pages=True,
 )  # fmt: skip
 SQL_SERVER_STOPPED = _by_turns(
     "sql-server-stopped", "SQL Server of one AWDB is stopped, the other one is there", _stopped,

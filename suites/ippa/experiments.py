@@ -45,9 +45,9 @@ RETURN_S = 60.0
 # From a rollback to a CTI session, and from there to IN_SERVICE, on the way of a node that looks for one every 2 s.
 ACCEPTED_S = 2.0
 RETRIES = 4
-# From the message to a node that is back: just after five times 10 s, so that whoever tries every 10 s has just done
+# From the message to a node that is back: just after eight times 10 s, so that whoever tries every 10 s has just done
 # so, and sees it late; and just after three times 15 s.
-BACK_AFTER_S = (50.8, 45.8)
+BACK_AFTER_S = (80.8, 45.8)
 # Between two faults: more than a try, so that it shows whether the second one makes tries begin anew.
 APART_S = 6.0
 # From the loss of its CTI servers until a node has noticed it.
@@ -132,7 +132,7 @@ async def _loses_it(
         over = partial(_goes_over_again, stage, going, node, other, tries=takes is not no_notification)
         await _again(stage, waiting, node, faults[0], BACK_AFTER_S[0] - mends_s, over)
         await pauses_at_phone(stage, waiting)
-        await _again(stage, waiting, node, faults[0], BACK_AFTER_S[1] - mends_s)
+        await _again(stage, waiting, node, faults[0], BACK_AFTER_S[1] - mends_s, at_once=True)
     for phone in (waiting, going):
         await leave_phone(stage, phone)
     stage.step(f"the phones of {node.host} are done")
@@ -191,9 +191,11 @@ async def _again(
     fault: Fault,
     back_s: float,
     meanwhile: Callable[[], Awaitable[None]] | None = None,
+    *,
+    at_once: bool = False,
 ) -> None:
     """The server is lost once more, at the same phone, whose agent has signed in anew. Mending it begins so long after
-    the message; meanwhile another agent goes over to the other node."""
+    the message; meanwhile another agent goes over to the other node. at_once: he signs in as soon as he is asked to."""
     for agent in stage.agents:  # without their streams nobody would hear when that is
         if not agent.events.is_open:
             await agent.events.open()
@@ -213,8 +215,10 @@ async def _again(
         stage.step(f"{node.host} is back again")
         await until_in_service(stage, node.host)
         await phone.until(lambda phone: phone.asks_to_sign_in, within_s=RETURN_S)
-    await stage.watch(bounds.PHONE_RETURN.max_s)
-    await _signs_in_again(stage, phone, node)
+    if not at_once:
+        await stage.watch(bounds.PHONE_RETURN.max_s)
+    if not await _signs_in_again(stage, phone, node):
+        await stage.watch(bounds.PHONE_RETURN.max_s)  # he has stayed for as long as it takes to be told
 
 
 def _lost(name: str, title: str, takes: Takes, *needs: Callable[[Inventory], str | None]) -> Experiment:

@@ -7,6 +7,7 @@
 41 sends fin-b [in-vain]       the form is filled in
 43 switch AVAILABLE            the switch was asked for the agent's state
 43 switch-tells LOGOUT         it told of it by itself; "NOT_READY 10": for which reason
+43 wants fin-a NOT_READY       that node asks a CTI server for this state of her; "forced": of whose client is gone
 44 calls 7                     he has call 7, whose data are set; `shows call 7` shows them, `shows call 7 at=fin-b`
 48 hangs-up 7                  it is over
 30 asks fin-b [SEP2]           the phone asks that node for a page, of that phone's
@@ -43,6 +44,7 @@ from chaos.journal import (
     PhoneRequested,
     PhoneScreen,
     RestExchange,
+    StateAsked,
     SteadyState,
     Step,
     StreamChange,
@@ -284,6 +286,18 @@ class Handset:
             about: dict[str, Any] = {"node": node, "far": far, "port": int(port), "far_port": 40000, "table": node}
             self._see(DoorHeld, state="TIME_WAIT", **about)
         self._see(DoorsRead, node=node, what="connections", noted=int(is_held), others=int(others))
+
+    def _wants(self, node: str, state: str, forced: str = "") -> None:
+        self._see(
+            StateAsked,
+            side="a",
+            connection=1,
+            client=node,
+            agent="ann",
+            state=state,
+            reason_code=0,
+            forced=bool(forced),
+        )
 
     def _probe(self, status: str) -> None:
         self._see(

@@ -4,12 +4,23 @@ from dataclasses import replace
 
 import pytest
 
-from chaos.journal import AwdbSeen, AwdbStep, LinkProbed
+from chaos.journal import AwdbSeen, AwdbStep, LinkProbed, Screen
 from chaos.verdicts import Outcome
 from chaos.verdicts.awdb import a_retry_succeeds as retry
 from chaos.verdicts.awdb import finesse_goes_to_the_other_awdb as goes
 from chaos.verdicts.awdb.asks import AGENT_REQUESTS, ASKERS
-from tests.verdicts.awdb_forged import ADMINS, NODES, PEOPLE, Forged, holds_everywhere, is_, verdict, violated_at
+from chaos.verdicts.awdb.desktop import INVALID
+from tests.verdicts.awdb_forged import (
+    ADMINS,
+    NODES,
+    ONE_MORE,
+    PEOPLE,
+    Forged,
+    holds_everywhere,
+    is_,
+    verdict,
+    violated_at,
+)
 
 HELD, VIOLATED, INCONCLUSIVE = Outcome.HELD, Outcome.VIOLATED, Outcome.INCONCLUSIVE
 MET = {"cut": "refused", "refused": "reset", "stopped": "server-down", "silent": "silence"}
@@ -78,7 +89,61 @@ def covering() -> list[Forged]:
         for k, node in enumerate(NODES):
             more.asks(at_s + 6 + k, PEOPLE[node][0], 404, request, by=other)
         more.look(at_s + 10, **{side: "reset", other: "open"})
-    return [by_turns(), more]
+    return [by_turns(), more, coming_in()]
+
+
+def coming_in(
+    met: str = "silence", fails: int = 1, *, streams: int = 0, words: str = INVALID, by: str | None = None
+) -> Forged:
+    """Each AWDB is lost, by turns; at each node somebody signs in to the desktop, so often in vain, which is the
+    first thing that is asked there. Then he opens an event stream, so often in vain. by: which AWDB is asked meanwhile,
+    if not the other one."""
+    forged = Forged(experiment="coming in")
+    for n, (side, other) in enumerate((("a", "b"), ("b", "a"))):
+        at_s = 10.0 + 150 * n
+        forged.look(at_s)
+        for k, node in enumerate(NODES):
+            forged.hears(at_s + 1 + k, node, side)
+        forged.look(at_s + 5, **{side: met, other: "open"})
+        for k, node in enumerate(NODES):
+            who, first_s = ONE_MORE[node], at_s + 10 + 20 * k
+            for m in range(min(fails, 4)):
+                forged.shows(first_s + 2 * m, who, Screen.SIGN_IN, words)
+            if fails < 4:
+                forged.traffic(first_s + 9.001, by or other).shows(first_s + 9, who, Screen.SIGN_IN, None, ok=True)
+            for m in range(min(streams, 4)):
+                forged.opens_stream(first_s + 10 + m, who, ok=False)
+            if streams < 4:
+                forged.traffic(first_s + 15.01, by or other).opens_stream(first_s + 15, who)
+        forged.look(at_s + 60, **{side: met, other: "open"}).look(at_s + 100)
+        for k, node in enumerate(NODES):
+            forged.shows(at_s + 110 + k, ONE_MORE[node], Screen.SIGN_IN, None, ok=True)
+            forged.opens_stream(at_s + 120 + k, ONE_MORE[node])
+    return forged
+
+
+@pytest.mark.parametrize(("met", "fails", "streams", "expected"), [
+    ("reset", 1, 1, HELD), ("reset", 2, 0, VIOLATED), ("reset", 0, 2, VIOLATED), ("reset", 4, 0, VIOLATED),
+    ("silence", 1, 1, HELD), ("silence", 2, 2, HELD), ("silence", 4, 0, VIOLATED), ("silence", 0, 4, VIOLATED),
+])  # fmt: skip
+def test_by_the_sign_in_page_and_for_event_streams_the_other_awdb_is_asked_too(
+    met: str, fails: int, streams: int, expected: Outcome
+) -> None:
+    found = verdict(goes, by_turns(), covering()[1], coming_in(met, fails, streams=streams))
+    assert (found.outcome is VIOLATED) is (expected is VIOLATED), found.reason
+
+
+@pytest.mark.parametrize(("fails", "expected"), [(0, HELD), (1, HELD), (2, VIOLATED), (4, VIOLATED)])
+def test_a_retry_at_the_sign_in_page_succeeds_as_well(fails: int, expected: Outcome) -> None:
+    found = verdict(retry, by_turns(loss="silent"), coming_in(fails=fails))
+    assert is_(found, expected, *(("sign in to the desktop, in vain",) if expected is VIOLATED else ()))
+
+
+def test_other_words_of_the_sign_in_page_and_another_awdb_show_nothing() -> None:
+    for forged in (coming_in(fails=4, words="The extension is in use"), coming_in(by="x")):
+        for check in (goes, retry):
+            assert not [one for one in verdict(check, forged).findings if one.outcome is VIOLATED]
+    assert is_(verdict(retry, by_turns(loss="silent"), coming_in("reset", 0)), INCONCLUSIVE, "ask sign-in page")
 
 
 def test_whoever_is_let_in_by_the_other_awdb_shows_that_the_node_went_there() -> None:
@@ -162,7 +227,7 @@ def test_only_the_first_request_after_a_loss_makes_a_node_move() -> None:
 
 
 def test_a_retry_that_is_let_in_by_the_other_awdb_is_as_documented() -> None:
-    found = verdict(retry, by_turns(loss="silent"))
+    found = verdict(retry, by_turns(loss="silent"), coming_in())
     assert holds_everywhere(found)
     assert found.bound is not None
     assert found.measured is not None

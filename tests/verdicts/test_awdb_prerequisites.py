@@ -36,7 +36,7 @@ def lost_without(
     is missing."""
     forged = Forged(experiment=missing).fault(5, 100, *KINDS[missing])
     for n, node in enumerate(NODES if used_s is not None and missing == NO_DISTRIBUTOR else ()):
-        forged.hears((used_s or 0.0) + n / 10, node, "b")
+        forged.asks((used_s or 0.0) + n / 10, PEOPLE[node][1], 404, "GET Dialog/{id}", by="b")
     secondary = "refused" if missing == NOT_REACHED else "open"
     forged.looks(1, 8, b="open" if missing != NOT_REACHED else secondary).looks(10, 90, "reset", secondary, 20.0)
     forged.look(95, "open", secondary)
@@ -52,14 +52,43 @@ def lost_without(
     return forged
 
 
+def met_again(status: int = 404, *, tries: int = 3, there: str = "open", mends_s: float = 60.0) -> Forged:
+    """The Distributor ran again at 60 s; then the primary is lost, and somebody at each node asks: in vain, unless he
+    is let in by the secondary at his second try."""
+    forged = Forged(experiment="met again").fault(5, mends_s, "StoppedDistributor", "awdb.secondary")
+    forged.looks(1, 70).looks(80, 130, "reset", there, 20.0).look(135)
+    for n, node in enumerate(NODES):
+        for k in range(tries):
+            is_good = status == 404 and k == 1
+            forged.asks(90 + 5 * n + k, PEOPLE[node][0], status if is_good else 401, "PUT User/{id}", by="b")
+            if is_good:
+                break
+        forged.asks(140 + n, PEOPLE[node][0], 200, by="a")
+    return forged
+
+
+def test_a_secondary_that_lacks_nothing_any_more_is_used() -> None:
+    found = verdict(no_fail_over, met_again(401))
+    assert is_(found, VIOLATED, "though nothing is missing any more")
+    assert {one.cell["node"] for one in found.findings if one.outcome is VIOLATED} == set(NODES)
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [met_again(), met_again(401, tries=2), met_again(401, there="reset"), met_again(401, mends_s=120.0)],
+)
+def test_who_gives_up_or_asks_before_shows_nothing_against_it(forged: Forged) -> None:
+    assert verdict(no_fail_over, forged).outcome is not VIOLATED
+
+
 def test_nobody_authenticated_until_the_primary_is_back_is_no_fail_over() -> None:
-    assert holds_everywhere(verdict(no_fail_over, *map(lost_without, MISSING)))
+    assert holds_everywhere(verdict(no_fail_over, *map(lost_without, MISSING), met_again()))
 
 
 @pytest.mark.parametrize("used_s", [None, 96.9])
 def test_it_has_to_be_seen_of_a_secondary_that_was_used_before_it_lacked_anything(used_s: float | None) -> None:
     """One that is used afterwards only, as all is there again, shows nothing of that."""
-    found = verdict(no_fail_over, *(lost_without(missing, used_s=used_s) for missing in MISSING))
+    found = verdict(no_fail_over, *(lost_without(missing, used_s=used_s) for missing in MISSING), met_again())
     assert is_(found, INCONCLUSIVE, "used the secondary was used before")
     assert {str(state.cell.get("used")) for state in found.grid if state.outcome != "HELD"} == {USED_BEFORE}
 
@@ -139,9 +168,9 @@ def test_two_tries_are_too_few() -> None:
 
 @pytest.mark.parametrize("missing", MISSING)
 def test_each_prerequisite_has_to_be_looked_at(missing: str) -> None:
-    left = [lost_without(one) for one in MISSING if one != missing]
+    left = [*(lost_without(one) for one in MISSING if one != missing), met_again()]
     open_cells = 10 if missing == NO_DISTRIBUTOR else 8  # where it alone is looked at after the secondary was used
-    assert is_(verdict(no_fail_over, *left), INCONCLUSIVE, f"missing {missing}", f"{open_cells} of 26 cells")
+    assert is_(verdict(no_fail_over, *left), INCONCLUSIVE, f"missing {missing}", f"{open_cells} of 28 cells")
 
 
 def test_a_primary_that_was_not_looked_at_for_long_was_perhaps_not_lost() -> None:
@@ -174,7 +203,7 @@ def opened(missing: str = NO_DISTRIBUTOR, *, ok: bool = True, side: str = "b", b
 
 def test_an_event_stream_that_the_secondary_lets_in_is_a_fail_over_to_it() -> None:
     found = verdict(no_fail_over, *(opened() if one == NO_DISTRIBUTOR else lost_without(one) for one in MISSING))
-    assert is_(found, VIOLATED, "opened an event stream by the secondary AWDB", NO_DISTRIBUTOR)
+    assert is_(found, VIOLATED, "by the event stream and the secondary AWDB", NO_DISTRIBUTOR)
 
 
 @pytest.mark.parametrize(

@@ -378,6 +378,36 @@ def test_whom_the_old_server_signs_out_at_the_other_one_does_not_work_there() ->
     assert outcomes(check, GOES + "100 switch-tells NOT_READY") == {HELD}
 
 
+@pytest.mark.parametrize(
+    ("line", "outcome"),
+    [
+        ("76 wants fin-a NOT_READY", VIOLATED),
+        ("76 wants fin-a NOT_READY forced", HELD),
+        ("76 wants fin-b NOT_READY", HELD),
+        ("68 wants fin-a NOT_READY", HELD),  # before it is back
+        ("76 opens fin-a\n77 wants fin-a NOT_READY", HELD),  # he is there again
+    ],
+)
+def test_the_old_server_asks_for_nothing_in_the_name_of_who_has_left_it(line: str, outcome: Outcome) -> None:
+    back = "70 mends\n71 probe OUT\n72 probe IN\n"
+    assert outcomes(ippa.the_agent_goes_over_by_hand, GOES + back + line) == {outcome}
+
+
+def test_a_message_that_is_not_shown_again_is_a_violation() -> None:
+    later = WAITS + "60 shows home"
+    assert outcomes(ippa.the_phone_says_unavailable, later) == {VIOLATED}
+    assert outcomes(ippa.the_phone_says_unavailable, WAITS + "60 shows services") == {HELD}
+    assert outcomes(ippa.the_phone_says_unavailable, WAITS + "70 mends\n71 shows home") == {HELD}
+
+
+def test_who_signs_in_at_once_after_the_return_fills_a_cell() -> None:
+    soon = RETURNS.replace("90 shows home\n90 sends", "76 shows home\n76 sends")
+    check = ippa.it_asks_to_sign_in_when_both_are_back
+    assert [one.cell.get("sent") for one in findings(check, soon)] == ["at once"]
+    assert [one.cell.get("sent") for one in findings(check, RETURNS)] == [None]
+    assert outcomes(check, soon.replace("76 sends fin-a", "76 sends fin-a in-vain")) == {VIOLATED}
+
+
 def test_whose_first_state_is_asked_for_in_vain_cannot_work() -> None:
     vain = RETURNS.replace("92 switch NOT_READY", "92 switch AVAILABLE")
     (one,) = findings(ippa.it_asks_to_sign_in_when_both_are_back, vain)

@@ -21,6 +21,11 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "unavailable-hidden-by-list@node=b",
         "unavailable-is-no-xml",
         "unavailable-is-no-xml@node=b,after=1",
+        "unavailable-told-to-first-phone",
+        "unavailable-once",
+        "unavailable-once@node=b",
+        "unavailable-for-a-minute",
+        "unavailable-for-a-minute@node=a",
     ),
     "IPPA-02": (
         "server-not-checked-again",
@@ -40,6 +45,8 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "return-told-to-first-phone@node=a",
         "return-pushed-in-vain",
         "return-pushed-in-vain@node=b",
+        "return-untold-after-retry",
+        "server-checked-for@minutes=3",
     ),
     "IPPA-03": (
         "phone-tries-slowly",
@@ -85,6 +92,7 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "alternate-xmpp-is-tried@node=b",
         "alternate-xmpp-is-tried@first=1",
         "alternate-xmpp-is-tried@beyond=60s,node=b",
+        "alternate-asked-at-return",
     ),
     "IPPA-05": (
         "phone-fails-over",
@@ -99,6 +107,8 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "alternate-is-idle@node=a",
         "old-server-signs-out",
         "old-server-signs-out@node=b",
+        "old-server-sets-state",
+        "old-server-sets-state@node=b",
         "phone-is-called-back",
         "phone-is-called-back@node=b",
         "alternate-hides-calls",
@@ -151,6 +161,12 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "no-reasons-after-return@node=b",
         "state-stands-after-return",
         "state-stands-after-return@node=a",
+        "states-unpushed-after-return",
+        "data-hidden-after-return",
+        "no-sign-out-after-return",
+        "no-sign-out-after-return@node=b",
+        "refuses-at-first-after-return",
+        "refuses-at-first-after-return@node=a,late=3s",
     ),
     "IPPA-09": (
         "retry-leads-home",
@@ -202,5 +218,6 @@ IPPA: Mapping[str, tuple[str, ...]] = {
         "fast-cti-asks-to-sign-in@node=a",
         "fast-cti-asks-who-changed",
         "fast-cti-asks-who-changed@node=b",
+        "fast-cti-asks-who-is-idle",
     ),
 }

@@ -17,11 +17,19 @@ class AwdbDefect(Defect):
         "streams-use-unprepared", "AWDB-01", of.KEPT,
         "whoever opens an event stream is let in by a secondary whose Distributor does not run",
     )  # fmt: skip
+    PAGE_USES_UNPREPARED = (
+        "page-uses-unprepared", "AWDB-01", of.KEPT,
+        "whoever signs in to the desktop is let in by a secondary whose Distributor does not run",
+    )  # fmt: skip
     UNPREPARED_SECONDARY_USED = (
         "unprepared-secondary-used", "AWDB-01", of.UNFIT, "a secondary is used although its Distributor does not run"
     )  # fmt: skip
     KNOWN_SECONDARY_USED = (
         "known-secondary-used", "AWDB-01", of.UNFIT, "a secondary is used, as its Distributor was once seen to run"
+    )  # fmt: skip
+    UNFIT_SECONDARY_SHUNNED = (
+        "unfit-secondary-shunned", "AWDB-01", of.UNFIT,
+        "a secondary whose Distributor did not run once is not used again, though it does",
     )  # fmt: skip
     UNCONFIGURED_SECONDARY_USED = (
         "unconfigured-secondary-used", "AWDB-01", of.UNFIT, "no secondary is configured, yet one it once knew is used"
@@ -43,7 +51,7 @@ class AwdbDefect(Defect):
 
     # AWDB-03: within it, good without any database.
     CACHE_NEEDS_DATABASE = (
-        "cache-needs-database", "AWDB-03", of.CACHED, "cached credentials are good only while a database answers"
+        "cache-needs-database", "AWDB-03", of.WITHOUT_ANY, "cached credentials are good only while a database answers"
     )  # fmt: skip
     CACHE_LOST_WITH_DATABASE = (
         "cache-lost-with-database", "AWDB-03", of.FORGOTTEN, "cached credentials are forgotten when a database is lost"
@@ -82,6 +90,16 @@ class AwdbDefect(Defect):
         "asks-ahead", "AWDB-04", of.CACHED, "in the last minutes of the half hour the database is asked ahead",
         None, {Axis.MINUTES: 3},
     )  # fmt: skip
+    ASKS_AFTER_WRONG = (
+        "asks-after-wrong", "AWDB-04", of.KEPT, "a wrong password makes the database be asked about the right one again"
+    )  # fmt: skip
+    ASKS_AFTER_SIGN_OUT = (
+        "asks-after-sign-out", "AWDB-04", of.KEPT, "who has signed out as an agent is asked about again"
+    )  # fmt: skip
+    ASKS_AT_PAGE = "asks-at-page", "AWDB-04", of.KEPT, "cached users who sign in to the desktop are asked about"
+    ASKS_ONCE_AFTER_LOSS = (
+        "asks-once-after-loss", "AWDB-04", of.KEPT, "once it has gone to another AWDB, it asks about each cached user"
+    )  # fmt: skip
     ASKS_IN_BACKGROUND = (
         "asks-in-background", "AWDB-04", of.KEPT, "the database is asked about cached users, though nobody came",
         None, {Axis.MINUTES: 10},
@@ -98,6 +116,14 @@ class AwdbDefect(Defect):
     )  # fmt: skip
     SECONDARY_REFUSES_SUPERVISORS = (
         "secondary-refuses-supervisors", "AWDB-05", of.CACHING, "at the secondary supervisors are not known"
+    )  # fmt: skip
+    SECONDARY_REFUSES_STREAMS = (
+        "secondary-refuses-streams", "AWDB-05", of.KEPT,
+        "at the secondary nobody who is not cached opens an event stream",
+    )  # fmt: skip
+    SECONDARY_REFUSES_PAGE = (
+        "secondary-refuses-page", "AWDB-05", of.KEPT,
+        "at the secondary nobody who is not cached signs in to the desktop",
     )  # fmt: skip
     SECONDARY_CLOSES_SETTINGS = (
         "secondary-closes-settings", "AWDB-05", of.CACHING, "at the secondary settings are out of reach", _SETTINGS
@@ -234,6 +260,10 @@ class AwdbDefect(Defect):
     )  # fmt: skip
     EACH_FAILS_ONCE = (
         "each-fails-once", "AWDB-12", of.SILENCE, "after a silent loss everybody's first request fails, not one alone"
+    )  # fmt: skip
+    PAGE_OVERLOOKS_SILENCE = (
+        "page-overlooks-silence", "AWDB-12", of.SILENCE,
+        "a sign-in to the desktop times out, and does not tell that the database is lost",
     )  # fmt: skip
     FIRST_REQUEST_HANGS = (
         "first-request-hangs", "AWDB-12", of.SILENCE, "the request that meets the loss takes this much longer",

@@ -40,6 +40,19 @@ class PhoneDefect(Defect):
         "unavailable-is-no-xml", "IPPA-01", of.PHONE_LOSSES, "the screen is sent with a tag that is not closed"
     )  # fmt: skip
 
+    UNAVAILABLE_TOLD_TO_FIRST_PHONE = (
+        "unavailable-told-to-first-phone", "IPPA-01", of.PHONE_LOSSES,
+        "of several phones only the one that signed in first is shown it",
+    )  # fmt: skip
+
+    UNAVAILABLE_ONCE = (
+        "unavailable-once", "IPPA-01", of.PHONE_LOSSES, "whatever the phone fetches later shows the home screen"
+    )  # fmt: skip
+    UNAVAILABLE_FOR_A_MINUTE = (
+        "unavailable-for-a-minute", "IPPA-01", of.PHONE_LOSSES,
+        "whatever the phone fetches a minute later shows the home screen",
+    )  # fmt: skip
+
     # IPPA-02: it keeps checking, and tells when the server is back.
     SERVER_NOT_CHECKED_AGAIN = (
         "server-not-checked-again", "IPPA-02", of.PHONE_LOSSES, "once it is shown as unavailable, nothing is tried"
@@ -67,6 +80,13 @@ class PhoneDefect(Defect):
     RETRY_PAUSES_CHECKS = (
         "retry-pauses-checks", "IPPA-02", of.PHONE_LOSSES, "Retry in vain keeps it from trying by itself for so long",
         None, {Axis.LATE: 30},
+    )  # fmt: skip
+
+    RETURN_UNTOLD_AFTER_RETRY = (
+        "return-untold-after-retry", "IPPA-02", of.PHONE_LOSSES, "who has pressed Retry is not told of the return"
+    )  # fmt: skip
+    SERVER_CHECKED_FOR = (
+        "server-checked-for", "IPPA-02", of.PHONE_LOSSES, "after so long it tries no more", None, {Axis.MINUTES: 3}
     )  # fmt: skip
 
     # IPPA-03: every 5 s, three times.
@@ -127,6 +147,10 @@ class PhoneDefect(Defect):
         "alternate-xmpp-is-tried", "IPPA-04", of.PHONE_TRIES, "with each try it connects to XMPP of the other node"
     )  # fmt: skip
 
+    ALTERNATE_ASKED_AT_RETURN = (
+        "alternate-asked-at-return", "IPPA-04", of.PHONE_LOSSES, "once it is back it polls SystemInfo of the other node"
+    )  # fmt: skip
+
     # IPPA-05: by hand.
     PHONE_FAILS_OVER = (
         "phone-fails-over", "IPPA-05", of.PHONE_LOSSES, "the agent is signed in at the other node by itself"
@@ -155,6 +179,10 @@ class PhoneDefect(Defect):
     )  # fmt: skip
     OLD_SERVER_SIGNS_OUT = (
         "old-server-signs-out", "IPPA-05", of.PHONE_LOSSES, "the old server, back again, signs out who has left it"
+    )  # fmt: skip
+    OLD_SERVER_SETS_STATE = (
+        "old-server-sets-state", "IPPA-05", of.PHONE_LOSSES,
+        "the old server, back again, makes Not Ready who has left it",
     )  # fmt: skip
     PHONE_IS_CALLED_BACK = (
         "phone-is-called-back", "IPPA-05", of.PHONE_LOSSES, "a phone that has left is still sent to the old server"
@@ -215,6 +243,20 @@ class PhoneDefect(Defect):
         "call-hidden-after-return", "IPPA-08", of.PHONES_IN, "who has signed in again after a loss is shown no call"
     )  # fmt: skip
 
+    REFUSES_AT_FIRST_AFTER_RETURN = (
+        "refuses-at-first-after-return", "IPPA-08", of.PHONES_IN, "nobody is let in for so long after the return",
+        None, {Axis.LATE: 10},
+    )  # fmt: skip
+    STATES_UNPUSHED_AFTER_RETURN = (
+        "states-unpushed-after-return", "IPPA-08", of.PHONES_IN,
+        "who has signed in again after a loss is shown no other state unless he asks for one",
+    )  # fmt: skip
+    DATA_HIDDEN_AFTER_RETURN = (
+        "data-hidden-after-return", "IPPA-08", of.PHONES_IN, "who has signed in again is shown calls without their data"
+    )  # fmt: skip
+    NO_SIGN_OUT_AFTER_RETURN = (
+        "no-sign-out-after-return", "IPPA-08", of.PHONES_IN, "who has signed in again has no key to sign out"
+    )  # fmt: skip
     ANOTHER_REASON_AFTER_RETURN = (
         "another-reason-after-return", "IPPA-08", of.PHONES_IN, "who signs in again is Not Ready for another reason"
     )  # fmt: skip
@@ -273,6 +315,10 @@ class PhoneDefect(Defect):
     )  # fmt: skip
     FAST_CTI_ASKS_TO_SIGN_IN = (
         "fast-cti-asks-to-sign-in", "IPPA-12", of.PHONE_TRIGGERS, "after a fast CTI fail-over a sign-in is asked for"
+    )  # fmt: skip
+    FAST_CTI_ASKS_WHO_IS_IDLE = (
+        "fast-cti-asks-who-is-idle", "IPPA-12", of.PHONE_TRIGGERS,
+        "after a fast CTI fail-over a sign-in is asked for of who is Not Ready",
     )  # fmt: skip
     FAST_CTI_ASKS_WHO_CHANGED = (
         "fast-cti-asks-who-changed", "IPPA-12", of.PHONE_TRIGGERS,

@@ -81,6 +81,7 @@ class DesktopPages:
     async def _sign_in(self, request: web.Request) -> web.StreamResponse:
         form = await posted(request)
         session = DesktopSession(form.get("user", ""), form.get("password", ""))
+        self._defects.comes_by_page(session.user)
         checked = self._defects.checked_at_page(session.user, await self._checked(session))
         if checked is not Checked.GOOD and not self._signs_in_unchecked(session, checked):
             words = INVALID if checked is Checked.BAD else self._defects.sign_in_words(session.user, INVALID)

@@ -1,6 +1,6 @@
 """AWDB-02 and AWDB-03: how long credentials are cached, and that they are good without any AWDB meanwhile."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from chaos.history import Evidence, History
@@ -16,10 +16,11 @@ from chaos.history.asking import (
     was_let_in,
     who,
 )
+from chaos.history.awdb_entries import EVENT_STREAM, SIGN_IN_PAGE
 from chaos.history.awdb_links import Dark, dark_of, darks, was_dark
 from chaos.history.credentials import Again, agains
 from chaos.history.relays import awdb_blind
-from chaos.journal import Header, RestExchange, StreamChange, StreamState
+from chaos.journal import RestExchange, StreamChange, StreamState
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.ages import (
     cited_again,
@@ -32,8 +33,8 @@ from chaos.verdicts.awdb.ages import (
     were_good,
 )
 from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, VERBS, at
-from chaos.verdicts.awdb.desktop import plain
-from chaos.verdicts.awdb.signing_in import SIGN_IN_PAGE, cached_people_sign_in
+from chaos.verdicts.awdb.desktop import no_page
+from chaos.verdicts.awdb.signing_in import cached_people_sign_in
 from chaos.verdicts.bound import Bound, Span
 from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
@@ -182,14 +183,6 @@ FIRST, LATER, AFTER_WRONG, AFTER_FAILED, AFTER_SIGN_OUT, LAST = TURNS = (
 )
 
 
-# Whoever opens one signs in by the same credentials.
-EVENT_STREAM = "event stream"
-
-
-def _no_page(header: Header, cell: Cell, not_hosted: Mapping[str, str]) -> str | None:
-    return plain(header, cell, not_hosted) if cell.get("request") == SIGN_IN_PAGE else None
-
-
 @check(
     grid(
         node=nodes,
@@ -200,7 +193,7 @@ def _no_page(header: Header, cell: Cell, not_hosted: Mapping[str, str]) -> str |
         # There is one administrator, whom some nodes are asked about just before the end, and others just after it. He
         # signs in to no telephone.
         allowed=lambda cell: cell.get("ask") != ADMINISTRATOR or cell.get("turn") not in (LAST, AFTER_SIGN_OUT),
-        unfit=_no_page,
+        unfit=no_page("request"),
     ),
     needs=was_dark,
     rests_on=(awdb_blind,),

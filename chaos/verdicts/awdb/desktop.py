@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from chaos.history import Evidence, History
 from chaos.history.absences import state_before
 from chaos.history.asking import people, was_good
+from chaos.history.awdb_entries import SIGN_IN_PAGE
 from chaos.history.awdb_links import Dark, darks, was_dark
 from chaos.history.passed_on import passed_on
 from chaos.history.relays import awdb_blind
@@ -12,7 +13,7 @@ from chaos.journal import DesktopShown, Header, Screen
 from chaos.verdicts import bounds
 from chaos.verdicts.check import Needs, check
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
-from chaos.verdicts.grid import Cell, grid, nodes
+from chaos.verdicts.grid import Cell, Unfit, grid, nodes
 
 INVALID = "Invalid user ID or password"
 TIMED_OUT = "Operation timed out"
@@ -27,6 +28,11 @@ NO_BROWSER = "the desktop of a live lab is a program in a browser, and this harn
 def plain(header: Header, _: Cell, __: Mapping[str, str]) -> str | None:
     """Why a lab has no desktop that can be read as a page."""
     return None if header.deployment == "mock" else NO_BROWSER
+
+
+def no_page(axis: str) -> Unfit:
+    """The same of cells in which that axis is the sign-in page."""
+    return lambda header, cell, gone: plain(header, cell, gone) if cell.get(axis) == SIGN_IN_PAGE else None
 
 
 _GRID = grid(node=nodes, person=PEOPLE, turn=TRIES, unfit=plain)

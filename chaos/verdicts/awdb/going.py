@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from chaos.history import Evidence, History
 from chaos.history.asking import UNAUTHORIZED, asked, cited, ever_let_in, verb_of, was_let_in, was_turned_away, who
+from chaos.history.awdb_entries import KINDS, SIGN_IN_PAGE
 from chaos.history.awdb_links import LOSSES, NAMES, PLACES, SIDES, Stretch, losses, was_there
 from chaos.history.awdb_traffic import heard, in_use, is_alone
 from chaos.history.credentials import idle_s_min
@@ -13,11 +14,13 @@ from chaos.history.relays import awdb_blind
 from chaos.journal import AwdbSeen, AwdbStep, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.asks import AGENT_REQUESTS, ASKERS, at
+from chaos.verdicts.awdb.coming_in import came_in, comes_in_at_the_retry, comes_in_by_the_other
+from chaos.verdicts.awdb.desktop import no_page
 from chaos.verdicts.awdb.prerequisites import may_lack_prerequisites
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, inconclusive, timed, violated
-from chaos.verdicts.grid import Cell, grid, made_by, nodes
+from chaos.verdicts.grid import Cell, any_of, grid, made_by, nodes
 
 LOST = tuple(PLACES.values())
 NEXT = "the next"
@@ -150,7 +153,7 @@ def _may_be_locked_out(history: History, one: RestExchange) -> bool:
 
 
 def _one_is_lost(history: History) -> bool:
-    return next(_tries(history), None) is not None
+    return next(_tries(history), None) is not None or came_in(history)
 
 
 @check(
@@ -159,9 +162,9 @@ def _one_is_lost(history: History) -> bool:
         loss=tuple(LOSSES.values()),
         lost=LOST,
         ask=ASKERS,
-        request=AGENT_REQUESTS,
+        request=(*AGENT_REQUESTS, *KINDS),
         pairs=(("node", "loss", "lost", "ask"), ("node", "request")),
-        unfit=made_by("loss", {"stopped": "sql-server-stopped"}),
+        unfit=any_of(made_by("loss", {"stopped": "sql-server-stopped"}), no_page("request")),
     ),
     needs=_one_is_lost,
     rests_on=(awdb_blind,),
@@ -170,6 +173,7 @@ def finesse_goes_to_the_other_awdb(history: History) -> Iterator[Finding]:
     """With one AWDB lost, whoever is not cached is authenticated by the other one, at every node."""
     for tries in _tries(history):
         yield _goes(history, tries)
+    yield from comes_in_by_the_other(history)
 
 
 def _goes(history: History, tries: _Tries) -> Finding:
@@ -204,7 +208,14 @@ def _turned_away(tries: _Tries, cell: Cell, request: RestExchange, answer: AwdbS
 
 @check(
     # `then`: who asks once somebody has met the loss, and the node has gone to the other AWDB.
-    grid(node=nodes, lost=LOST, ask=ASKERS, then=(NEXT,), pairs=(("node", "lost", "ask"), ("node", "lost", "then"))),
+    grid(
+        node=nodes,
+        lost=LOST,
+        ask=(*ASKERS, SIGN_IN_PAGE),
+        then=(NEXT,),
+        pairs=(("node", "lost", "ask"), ("node", "lost", "then")),
+        unfit=no_page("ask"),
+    ),
     needs=_one_is_lost,
     rests_on=(awdb_blind,),
 )
@@ -217,6 +228,7 @@ def a_retry_succeeds(history: History) -> Iterator[Finding]:
     for tries in _tries(history):
         yield from _next(history, tries)
         yield _retried(history, tries)
+    yield from comes_in_at_the_retry(history)
 
 
 def _next(history: History, tries: _Tries) -> Iterator[Finding]:

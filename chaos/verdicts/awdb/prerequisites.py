@@ -15,17 +15,18 @@ from chaos.history.asking import (
     was_turned_away,
     who,
 )
-from chaos.history.awdb_links import PRIMARY, SECONDARY, Stretch, losses
-from chaos.history.awdb_traffic import connections, heard, talks_unasked, was_in_use
+from chaos.history.awdb_entries import entries, heard_at
+from chaos.history.awdb_links import PRIMARY, SECONDARY, Stretch, losses, was_there
+from chaos.history.awdb_traffic import connections, heard
 from chaos.history.credentials import was_surely_uncached
 from chaos.history.faults import fault_spans
 from chaos.history.relays import awdb_blind
-from chaos.journal import AwdbSeen, AwdbStep, RestExchange, StreamChange, StreamState
+from chaos.journal import AwdbStep, RestExchange
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.controls import heard_around
 from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
-from chaos.verdicts.grid import Cell, grid, made_by, nodes
+from chaos.verdicts.grid import Cell, any_of, grid, made_by, nodes
 
 ASKERS = ("agent GET", "agent PUT", "agent POST", "administrator")
 
@@ -35,6 +36,8 @@ NO_DISTRIBUTOR = "its Distributor does not run"
 MISSING = (NOT_CONFIGURED, NOT_REACHED, NO_DISTRIBUTOR)
 # What was once found to be so may be taken for so ever after.
 USED_BEFORE = "the secondary was used before"
+# Nor is what was once found to be missing so for ever.
+MET_AGAIN = "nothing is missing any more"
 _BY_KIND = {"UnconfiguredSecondaryAwdb": NOT_CONFIGURED, "StoppedDistributor": NO_DISTRIBUTOR}
 
 
@@ -65,8 +68,12 @@ def _lacks(history: History) -> list[_Lack]:
 
 def may_lack_prerequisites(history: History, request: RestExchange) -> bool:
     """Whether a prerequisite, besides that the secondary can be reached, was or may have been missing then."""
+    return may_lack_between(history, request.sent_s, request.at_s)
+
+
+def may_lack_between(history: History, from_s: float, to_s: float) -> bool:
     return any(
-        span.injecting_s <= request.at_s and (span.rolled_back_s is None or request.sent_s <= span.rolled_back_s)
+        span.injecting_s <= to_s and (span.rolled_back_s is None or from_s <= span.rolled_back_s)
         for span in fault_spans(history)
         if span.kind in _BY_KIND
     )
@@ -78,12 +85,15 @@ def _lost_without_prerequisites(history: History) -> bool:
 
 @check(
     grid(
-        pairs=(("node", "missing", "ask"), ("node", "used")),
+        pairs=(("node", "missing", "ask"), ("node", "used"), ("node", "met")),
         node=nodes,
         missing=MISSING,
         ask=ASKERS,
         used=(USED_BEFORE,),
-        unfit=made_by("used", {USED_BEFORE: "distributor-stopped"}),
+        met=(MET_AGAIN,),
+        unfit=any_of(
+            made_by("used", {USED_BEFORE: "distributor-stopped"}), made_by("met", {MET_AGAIN: "distributor-stopped"})
+        ),
     ),
     needs=_lost_without_prerequisites,
     rests_on=(awdb_blind,),
@@ -100,11 +110,63 @@ def there_is_no_fail_over_without_prerequisites(history: History) -> Iterator[Fi
                 meanwhile = [one for one in requests if lost.covers(one) and lack.covers(one)]
                 for resource in dict.fromkeys(one.resource for one in meanwhile):
                     own = [one for one in meanwhile if one.resource == resource]
-                    used = {"used": USED_BEFORE} if was_in_use(history, person[0], SECONDARY, lost.from_s) else {}
+                    used = {"used": USED_BEFORE} if _has_served(history, person[0], lost.from_s) else {}
                     cell = Cell.of(node=person[0], missing=lack.what, ask=asker_of(own[0]), **used)
                     yield _of_one(history, cell, own, lost, lack)
+        yield from _met_again(history, lost)
     yield from _strayed(history)
-    yield from _by_streams(history)
+    yield from _by_entries(history)
+
+
+def _has_served(history: History, node: str, before_s: float) -> bool:
+    """Whether somebody was let in there by the secondary: it may have answered, and been dropped."""
+    return any(
+        one.node == node
+        and one.at_s < before_s
+        and was_let_in(one)
+        and heard(history, one).of(AwdbStep.ANSWERED, side=SECONDARY)
+        for one in asked(history)
+    )
+
+
+def _met_again(history: History, lost: Stretch) -> Iterator[Finding]:
+    """Of people who ask with the primary lost and the secondary there, once what was missing is so no more."""
+    for node, name in people(history):
+        runs: dict[str, list[RestExchange]] = {}
+        for one in people(history)[node, name]:
+            before = [span for span in fault_spans(history) if _was_missing(span, one)]
+            is_met = before and was_there(history, SECONDARY, one) and not may_lack_prerequisites(history, one)
+            run = runs.setdefault(one.resource, [])
+            if is_met and lost.covers(one) and not one.wrong_password and not (run and was_let_in(run[-1])):
+                run.append(one)
+        for run in runs.values():
+            if run:
+                yield _goes_there(history, name, run, lost)
+
+
+def _was_missing(span: FaultSpan, before: RestExchange) -> bool:
+    """Whether that fault had taken a prerequisite of the secondary away, and had given it back before that request."""
+    is_of_secondary = span.kind in _BY_KIND and "primary" not in span.target
+    return (
+        is_of_secondary
+        and span.bit is not None
+        and span.rolled_back_s is not None
+        and span.rolled_back_s < before.sent_s
+    )
+
+
+def _goes_there(history: History, name: str, run: Sequence[RestExchange], lost: Stretch) -> Finding:
+    cell, lines = Cell.of(node=run[0].node, met=MET_AGAIN), (lost.cited(), *(cited(one) for one in run[:4]))
+    if was_let_in(run[-1]):
+        if heard(history, run[-1]).of(AwdbStep.ANSWERED, side=SECONDARY):
+            return held(cell, "nothing is missing any more, and the secondary is used", *lines)
+        return inconclusive(cell, f"{name} was let in, but not by the secondary AWDB: cached, perhaps", *lines)
+    if len(run) < bounds.TRIES_IN_VAIN:
+        return inconclusive(cell, f"{name} asked {len(run)} time(s) only", *lines)
+    if (run[0].node, name) not in ever_let_in(history):
+        return inconclusive(cell, f"{name} was not let in at any other time either", *lines)
+    what = "is not authenticated by the secondary AWDB, though nothing is missing any more"
+    return violated(cell, f"{name} at {run[0].node} {what}", *lines)
 
 
 def _strayed(history: History) -> Iterator[Finding]:
@@ -120,45 +182,19 @@ def _strayed(history: History) -> Iterator[Finding]:
             yield violated(Cell.of(missing=lack.what), "Finesse connected to a secondary that is not configured", line)
 
 
-def _by_streams(history: History) -> Iterator[Finding]:
-    """Whoever opens an event stream signs in for that. By what he is let in is not documented, and so it counts only
-    where the secondary was asked meanwhile, at nobody else's request, and answered."""
-    for opened in history.of(StreamChange, lambda one: one.state is StreamState.CONNECTED and one.asked_s is not None):
-        from_s, to_s = opened.asked_s or opened.at_s, opened.at_s
-        answered = _answered_alone(history, opened, from_s)
-        if answered is None:
+def _by_entries(history: History) -> Iterator[Finding]:
+    """Whoever opens an event stream, or the desktop, signs in for that. By what he is let in is not documented, and so
+    it counts only where the secondary was asked meanwhile, at nobody else's request, and answered."""
+    for entry in (one for one in entries(history) if one.ok):
+        met = heard_at(history, entry)
+        answered = met.of(AwdbStep.ANSWERED, side=SECONDARY)
+        if not met.is_certain or not answered:
             continue
-        for lost in (one for one in losses(history, PRIMARY) if one.lasts(from_s, to_s)):
-            for lack in (one for one in _lacks(history) if one.covers_at(from_s) and one.covers_at(to_s)):
-                said = f"{opened.agent} opened an event stream by the secondary AWDB although {lack.what}"
-                lines = (
-                    Evidence.of(answered, "the secondary AWDB was asked, and answered"),
-                    Evidence.of(opened, "let in"),
-                )
-                yield violated(Cell.of(node=opened.node, missing=lack.what), said, lost.cited(), *lines)
-
-
-def _answered_alone(history: History, opened: StreamChange, from_s: float) -> AwdbSeen | None:
-    """What the secondary answered that node while the stream was being opened, with nothing else under way there."""
-    under_way = [(one.node, one.sent_s, one.at_s) for one in asked(history)]
-    under_way += [
-        (one.node, one.asked_s, one.at_s)
-        for one in history.of(StreamChange, lambda one: one is not opened)
-        if one.asked_s is not None
-    ]
-    is_alone = not any(
-        node == opened.node and sent_s < opened.at_s and at_s > from_s for node, sent_s, at_s in under_way
-    )
-    if not is_alone or talks_unasked(history, opened.node):
-        return None
-    known = connections(history)
-    steps = history.of(
-        AwdbSeen,
-        lambda one: one.step is AwdbStep.ANSWERED and one.side == SECONDARY,
-        from_s=from_s,
-        to_s=opened.at_s,
-    )
-    return next((one for one in steps if known[one.connection].node == opened.node), None)
+        for lost in (one for one in losses(history, PRIMARY) if one.lasts(entry.from_s, entry.to_s)):
+            for lack in (one for one in _lacks(history) if one.covers_at(entry.from_s) and one.covers_at(entry.to_s)):
+                said = f"{entry.agent} came in by the {entry.kind} and the secondary AWDB although {lack.what}"
+                lines = (Evidence.of(answered[0], "the secondary AWDB was asked, and answered"), entry.cited())
+                yield violated(Cell.of(node=entry.node, missing=lack.what), said, lost.cited(), *lines)
 
 
 def _by_nobody(history: History, one: RestExchange) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from chaos.history import Evidence, History
 from chaos.history.asking import people, was_good
+from chaos.history.awdb_entries import SIGN_IN_PAGE
 from chaos.history.awdb_links import Dark, darks
 from chaos.history.lateness import clock_error_s
 from chaos.journal import DesktopShown, Screen
@@ -11,8 +12,6 @@ from chaos.verdicts import bounds
 from chaos.verdicts.awdb.desktop import INVALID, TIMED_OUT
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
 from chaos.verdicts.grid import Cell
-
-SIGN_IN_PAGE = "sign-in page"
 
 
 def cached_people_sign_in(history: History) -> Iterator[Finding]:

@@ -118,6 +118,14 @@ def signs_in(one: PhoneLoss, from_s: float) -> PhoneActed | None:
     return next((act for act in one.acts if act.act is PhoneAct.SEND and act.at_s >= from_s), None)
 
 
+def says_no_more(one: PhoneLoss) -> PhoneScreen | None:
+    """A page of the server that came after the message, while it is down and the agent there, and is another one."""
+    if one.message is None:
+        return None
+    shown = (seen for seen in one.after(one.message.at_s) if seen.at_s < one.mending_s)
+    return next((seen for seen in shown if not seen.unavailable and seen.page not in (SERVICES, ERROR)), None)
+
+
 def retry_leads_away(one: PhoneLoss) -> PhoneScreen | None:
     """What the key Retry brought, if that is no page of the server at all: the key has to work."""
     for act in one.acts:

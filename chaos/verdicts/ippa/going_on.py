@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from chaos.history import Evidence, History
-from chaos.history.absences import LOGOUT
+from chaos.history.absences import CONNECTION_FAILURE, LOGOUT
 from chaos.history.desktops import CTI, NOTIFICATION, TOMCAT, WEBAPP
 from chaos.history.doors import doors_blind
 from chaos.history.happenings import EARLY_S
@@ -30,6 +30,7 @@ from chaos.journal import (
     PhonePushed,
     PhoneRequested,
     PhoneScreen,
+    StateAsked,
     SwitchActed,
     SwitchAgentSeen,
 )
@@ -37,8 +38,20 @@ from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, violated
 from chaos.verdicts.grid import Cell, grid, nodes
-from chaos.verdicts.ippa.common import AGAIN, cell, has_phones, is_owed, phones, retry_leads_away, returns, signs_in
+from chaos.verdicts.ippa.common import (
+    AGAIN,
+    cell,
+    has_phones,
+    is_owed,
+    phones,
+    retry_leads_away,
+    returns,
+    says_no_more,
+    signs_in,
+)
 from chaos.verdicts.ippa.doors import DOORS, no_records, other_doors_are_quiet
+
+AT_ONCE = "at once"
 
 
 def _other(history: History, one: PhoneLoss) -> tuple[str, ...]:
@@ -156,6 +169,10 @@ def _went(history: History, one: PhoneLoss) -> Iterator[Finding]:
         what = f"{one.agent} is signed out at {sent.node or others[0]}, and has not asked for it"
         line = Evidence.of(out, f"the switch: {out.agent} {out.state}")
         yield violated(at, what, one.cited(), cited(one.left), cited(sent), line)
+    elif (asked := _still_asked_for(history, one, sent)) is not None:
+        what = f"{one.node}, back again, asks for a state of {one.agent}, who has left it"
+        line = Evidence.of(asked, f"{one.node} asks a CTI server for {one.agent} {asked.state}")
+        yield violated(at, what, one.cited(), cited(one.left), cited(sent), line)
     else:
         yield from _worked_there(history, one, sent, at)
 
@@ -189,6 +206,23 @@ def _signed_out(history: History, one: PhoneLoss, sent: PhoneActed) -> SwitchAge
     return told[0] if told else None
 
 
+def _still_asked_for(history: History, one: PhoneLoss, sent: PhoneActed) -> StateAsked | None:
+    """What the old server, back again, asks for in the name of who has signed in at the other one, and is there still.
+
+    Not what a node does of agents whose client is gone: that goes by a minute, and says so.
+    """
+    if one.in_s is None:
+        return None
+    own = (act.begun_s for act in one.acts if act.begun_s > sent.at_s and act.act is PhoneAct.OPEN)
+    asked = history.of(
+        StateAsked,
+        lambda seen: (seen.client, seen.agent) == (one.node, one.agent) and not seen.forced,
+        from_s=max(one.mending_s, sent.at_s),
+        to_s=min([*own, one.in_s + bounds.PHONE_STAYS_S, one.until_s]),
+    )
+    return next((seen for seen in asked if seen.state != LOGOUT and seen.reason_code != CONNECTION_FAILURE), None)
+
+
 _ENDS = (PhoneAct.LEAVE, PhoneAct.OPEN, PhoneAct.SEND)
 
 
@@ -208,8 +242,8 @@ def _called_back(one: PhoneLoss, left: PhoneActed) -> PhonePushed | None:
     return next((seen for seen in pushed if left.at_s + bounds.AT_ONCE_S < seen.at_s < opened_again_s), None)
 
 
-# `first`: which of two was back first, while the screen has to stay.
-@check(phones(first=(NOTIFICATION, CTI)), needs=has_phones, rests_on=(phones_blind,))
+# `first`: which of two was back first, while the screen has to stay. `sent`: how soon after the return he signs in.
+@check(phones(first=(NOTIFICATION, CTI), sent=(AT_ONCE,)), needs=has_phones, rests_on=(phones_blind,))
 def it_asks_to_sign_in_when_both_are_back(history: History) -> Iterator[Finding]:
     """When SystemInfo and XMPP are both back, and not before, the sign-in screen comes; then the agent can work."""
     for one in phone_losses(history):
@@ -244,7 +278,8 @@ def _resumed(history: History, one: PhoneLoss) -> Iterator[Finding]:
         if work.problem:
             yield violated(cell(one), f"{work.problem} again", *lines)
         elif work.has_call and (one.reason != BOTH or _half_was_seen(one)):
-            yield held(cell(one), "the agent signs in again, and works", *lines)
+            soon = {"sent": AT_ONCE} if sent.begun_s - one.back.at_s <= bounds.AT_ONCE_S else {}
+            yield held(Cell.of(**dict(cell(one).at), **soon), "the agent signs in again, and works", *lines)
 
 
 def _reopened(one: PhoneLoss) -> Iterator[Finding]:
@@ -309,9 +344,7 @@ def nothing_else_goes_on(history: History) -> Iterator[Finding]:
             continue
         yield from _reopened(one)
         down_s = min(one.mending_s, one.stays_until_s)
-        during = [seen for seen in one.screens if one.message.at_s < seen.at_s < down_s]
-        other = next((seen for seen in during if not seen.unavailable and seen.page not in (SERVICES, ERROR)), None)
-        other = other or retry_leads_away(one)
+        other = says_no_more(one) or retry_leads_away(one)
         said = (seen for seen in one.messages if one.lost_s <= seen.at_s < down_s)
         stuck = next((seen for seen in said if EXIT not in seen.keys), None)
         retried = next((act for act in one.acts if act.detail == RETRY and one.message.at_s < act.at_s < down_s), None)

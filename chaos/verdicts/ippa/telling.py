@@ -22,6 +22,7 @@ from chaos.verdicts.ippa.common import (
     phones,
     retry_leads_away,
     returns,
+    says_no_more,
     seen_late,
 )
 from chaos.verdicts.ippa.doors import POLLED, no_records, polls_finding
@@ -86,6 +87,9 @@ def _says_unavailable(one: PhoneLoss, at: Cell) -> Finding:
     if (led := retry_leads_away(one)) is not None:
         what = f"Retry leads the phone of {one.agent} to another screen, though {one.node} is down"
         return violated(at, what, one.cited(), cited(shown), cited(led))
+    if (other := says_no_more(one)) is not None:
+        what = f"the phone of {one.agent} does not say so any more, though {one.node} is down"
+        return violated(at, what, one.cited(), cited(shown), cited(other))
     return held(at, "the phone says so, with Retry and Exit", one.cited(), cited(shown))
 
 

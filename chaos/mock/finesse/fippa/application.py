@@ -58,7 +58,7 @@ class Fippa:
         self._asker = NodeAsker(config, webapp, visitors)
         self._callers: Callers | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._leavers: list[tuple[str, str]] = []
+        self._leavers: list[tuple[str, str, bool]] = []
         self.sessions: dict[str, PhoneSession] = {}
         webapp.status_watchers.append(lambda _: self._look())
         webapp.view_watchers.append(self._view_changed)
@@ -187,7 +187,9 @@ class Fippa:
         if not self._defects.exit_leaves(session.loss):
             return self._page(session)
         if self._defects.signs_out_later(session.loss):
-            self._leavers.append((session.user, session.known.get("password", "")))
+            self._leavers.append((session.user, session.known.get("password", ""), True))
+        elif self._defects.sets_state_later(session.loss):
+            self._leavers.append((session.user, session.known.get("password", ""), False))
         if self._defects.forgets(session.loss):
             self._forget(session)
         return pages.leave()
@@ -235,7 +237,8 @@ class Fippa:
         session.picks = False
         if session.phase is Phase.SIGNED_OUT:
             return pages.sign_in(session.base, session.known, session.words)
-        if session.phase is Phase.UNAVAILABLE and not session.is_sent_home:
+        hides = session.phase is Phase.UNAVAILABLE and self._defects.hides_later(session.loss)
+        if session.phase is Phase.UNAVAILABLE and not session.is_sent_home and not hides:
             return self._defects.unavailable(session.loss, pages.unavailable(session.base), self._alternate(session))
         return self._home(session)
 
@@ -244,7 +247,8 @@ class Fippa:
         session.shown = (user.state, dialogs)
         session.has_worked = session.has_worked or user.state != UserState.LOGOUT
         user = replace(user, state=self._defects.shown_state(session.user, str(user.state)))
-        return pages.home(session.base, user, dialogs if self._defects.shows_calls(session.user) else (), session.words)
+        shown = dialogs if self._defects.shows_calls(session.user) else ()
+        return self._defects.home(session.user, pages.home(session.base, user, shown, session.words))
 
     def _view_changed(self) -> None:
         """State or call of somebody may have changed: what his phone shows is then pushed anew."""
@@ -255,9 +259,13 @@ class Fippa:
             if state == UserState.LOGOUT and session.has_worked:
                 self._sign_out(session)  # by somebody else: a supervisor, or the CTI server
                 self._push(session, pages.look_at(session.base))
-            elif self._has_changed(session):
+            elif self._has_changed(session) and self._tells_change(session):
                 session.shown = None  # not twice before the phone has fetched it
                 self._push(session, pages.look_at(session.base))
+
+    def _tells_change(self, session: PhoneSession) -> bool:
+        _, dialogs = session.shown if isinstance(session.shown, tuple) else ("", ())
+        return self._defects.pushes_states(session.user) or dialogs != self._webapp.dialogs(session.user)
 
     def _has_changed(self, session: PhoneSession) -> bool:
         """Whether state or calls of the agent are not those that his home screen shows."""
@@ -289,12 +297,12 @@ class Fippa:
                 self._look_at(session)
         if self._leavers and self._in_service and self._xmpp_up:
             leavers, self._leavers = self._leavers, []
-            for user, password in leavers:
-                self._do(self._signed_out(user, password))
+            for user, password, goes in leavers:
+                self._do(self._put_later(user, password, goes))
 
-    async def _signed_out(self, user: str, password: str) -> None:
+    async def _put_later(self, user: str, password: str, goes: bool) -> None:
         """What a sound agent never does (IPPA-05)."""
-        for state in (UserState.NOT_READY, UserState.LOGOUT):
+        for state in (UserState.NOT_READY, UserState.LOGOUT) if goes else (UserState.NOT_READY,):
             await asyncio.sleep(1.0)
             await self._put(user, password, UserRequest(state))
 
@@ -321,15 +329,17 @@ class Fippa:
             if order is Order.SHOW_UNAVAILABLE and loss is not None:
                 self._show_unavailable(session, loss)
             elif (order is Order.SHOW_SIGN_IN and loss is not None) or (
-                order is Order.WORK_ON
-                and loss is not None
-                and not self._defects.works_on(loss, changed=self._has_changed(session))
+                order is Order.WORK_ON and loss is not None and not self._works_on(session, loss)
             ):
                 self._show_sign_in(session, loss)
             elif order is Order.WORK_ON:
                 self._view_changed()  # in the meantime, too
             elif order is Order.TRY and loss is not None and session.watch is None:
                 session.watch = self._do(self._watch(session, late_s))
+
+    def _works_on(self, session: PhoneSession, loss: Loss) -> bool:
+        is_idle = self._webapp.user(session.user).state == UserState.NOT_READY
+        return self._defects.works_on(loss, changed=self._has_changed(session), is_idle=is_idle)
 
     async def _watch(self, session: PhoneSession, late_s: float) -> None:
         """A try after each interval, as long as the table wants one."""
@@ -380,7 +390,12 @@ class Fippa:
         elsewhere = self._defects.sent_elsewhere(loss, alternate, query)
         if elsewhere is not None:
             self._push(session, pages.go_to(elsewhere))
-        elif self._defects.shows_unavailable(loss, talks=bool(self._webapp.dialogs(session.user)), picks=session.picks):
+        elif self._defects.shows_unavailable(
+            loss,
+            talks=bool(self._webapp.dialogs(session.user)),
+            picks=session.picks,
+            is_first=session is next(iter(self.sessions.values())),
+        ):
             self._push(session, pages.look_at(session.base))
         goes_s = self._defects.goes_away_s(loss)
         if goes_s is not None:
@@ -393,6 +408,9 @@ class Fippa:
             self._push(session, pages.look_at(session.base))
 
     def _show_sign_in(self, session: PhoneSession, loss: Loss) -> None:
+        self._defects.is_told_back(loss)
+        for look in self._defects.asks_at_return(loss):
+            self._do(self._asker.looks(look, session.device))
         if self._defects.asks_to_sign_in(loss):
             self._sign_out(session)
         else:

@@ -90,6 +90,12 @@ class PhoneHooks(Hooks):
         self._misplaced: set[str] = set()
         self._standing: dict[str, str | None] = {}
         self._lost: set[str] = set()
+        self._shown_s: dict[str, float] = {}
+        self._back_s: dict[str, float] = {}
+        self._unpushed: set[str] = set()
+        self._without_data: set[str] = set()
+        self._staying: set[str] = set()
+        self._retried: set[str] = set()
 
     def _always(self) -> dict[Axis, str | Iterable[str]]:
         return {Axis.NODE: self._place}
@@ -102,6 +108,8 @@ class PhoneHooks(Hooks):
     def loses(self, user: str, trigger: Seen, reason: Reason) -> Loss:
         """A session met a trigger: which breaks of losses show in this one."""
         self._lost.add(user)
+        self._retried.discard(user)
+        self._shown_s.pop(user, None)
         self._retries.pop(user, None)
         self._tries.pop(user, None)
         self._pressed_s.pop(user, None)
@@ -186,6 +194,7 @@ class PhoneHooks(Hooks):
         if loss is None or not loss.bites:
             return page
         keys = page.keys
+        self._shown_s.setdefault(loss.user, asyncio.get_running_loop().time())
         if PhoneDefect.UNAVAILABLE_WITHOUT_RETRY in loss.bites:
             keys = tuple(key for key in keys if key.name != "Retry")
         if PhoneDefect.UNAVAILABLE_WITHOUT_EXIT in loss.bites or loss.user in self._without_exit:
@@ -199,9 +208,11 @@ class PhoneHooks(Hooks):
         text = _OTHER_WORDS if PhoneDefect.UNAVAILABLE_SHOWN_OTHERWISE in loss.bites else page.text
         return replace(page, text=text, keys=keys)
 
-    def shows_unavailable(self, loss: Loss, *, talks: bool, picks: bool) -> bool:
+    def shows_unavailable(self, loss: Loss, *, talks: bool, picks: bool, is_first: bool) -> bool:
         """Whether the screen is shown: it is (IPPA-01). talks: the agent is on a call. picks: he has a list of reasons
-        before him."""
+        before him. is_first: his phone is the first that signed in."""
+        if not is_first and PhoneDefect.UNAVAILABLE_TOLD_TO_FIRST_PHONE in loss.bites:
+            return False
         if picks and PhoneDefect.UNAVAILABLE_HIDDEN_BY_LIST in loss.bites:
             return False
         if talks and PhoneDefect.UNAVAILABLE_HIDDEN_BY_CALL in loss.bites:
@@ -251,6 +262,16 @@ class PhoneHooks(Hooks):
             return "home" if self._retries[loss.user] > 1 else None
         return "sign-in" if PhoneDefect.RETRY_LEADS_TO_SIGN_IN in loss.bites else None
 
+    def hides_later(self, loss: Loss | None) -> bool:
+        """Whether what is fetched later, while all is down, is the home screen: it is the same again (IPPA-01)."""
+        shown_s = None if loss is None else self._shown_s.get(loss.user)
+        if loss is None or shown_s is None:
+            return False
+        late = asyncio.get_running_loop().time() - shown_s >= 60.0
+        return PhoneDefect.UNAVAILABLE_ONCE in loss.bites or (
+            late and PhoneDefect.UNAVAILABLE_FOR_A_MINUTE in loss.bites
+        )
+
     def reopening_leads_home(self, loss: Loss | None) -> bool:
         """Whether who opens the service again while all is down is shown his home screen: he is not (IPPA-09)."""
         return loss is not None and PhoneDefect.REOPENING_LEADS_HOME in loss.bites
@@ -264,11 +285,14 @@ class PhoneHooks(Hooks):
         if PhoneDefect.SERVER_CHECKED_FOR_A_MINUTE in loss.bites:
             self._tries[loss.user] = self._tries.get(loss.user, 0) + 1
             return self._tries[loss.user] <= round(60.0 / TRY_S)
+        if (limit := loss.bites.get(PhoneDefect.SERVER_CHECKED_FOR)) is not None:
+            return asyncio.get_running_loop().time() - loss.began_s < 60.0 * limit.number(Axis.MINUTES)
         stuck = _STUCK.get(loss.reason)
         return stuck is None or self._one(stuck, loss.user) is None
 
     def retried(self, loss: Loss) -> None:
         """Somebody has pressed Retry in vain."""
+        self._retried.add(loss.user)
         if PhoneDefect.EXIT_GOES_AFTER_RETRY in loss.bites:
             self._without_exit.add(loss.user)
         if PhoneDefect.RETRY_PAUSES_CHECKS in loss.bites:
@@ -292,8 +316,14 @@ class PhoneHooks(Hooks):
             return None
         if talks and PhoneDefect.RETURN_HIDDEN_BY_CALL in loss.bites:
             return None
+        if loss.user in self._retried and PhoneDefect.RETURN_UNTOLD_AFTER_RETRY in loss.bites:
+            return None
         one = loss.bites.get(PhoneDefect.RETURN_PUSHED_LATE)
         return 0.0 if one is None else one.number(Axis.LATE)
+
+    def is_told_back(self, loss: Loss) -> None:
+        """The return is shown to him now."""
+        self._back_s[loss.user] = asyncio.get_running_loop().time()
 
     def tells_one(self, loss: Loss) -> bool:
         """Whether the return is told to the phone that signed in first, whosever it is: it is not (IPPA-02)."""
@@ -321,12 +351,22 @@ class PhoneHooks(Hooks):
         """Whether a phone that has left is no longer looked after: it is not (IPPA-05)."""
         return loss is None or PhoneDefect.PHONE_IS_CALLED_BACK not in loss.bites
 
-    def works_on(self, loss: Loss, *, changed: bool) -> bool:
+    def asks_at_return(self, loss: Loss) -> tuple[Look, ...]:
+        """What of the other node is looked at once its own is back: nothing (IPPA-04)."""
+        return (Look.SYSTEM_INFO,) if PhoneDefect.ALTERNATE_ASKED_AT_RETURN in loss.bites else ()
+
+    def sets_state_later(self, loss: Loss | None) -> bool:
+        """Whether who has left is made Not Ready once this server is back: he is not (IPPA-05)."""
+        return loss is not None and PhoneDefect.OLD_SERVER_SETS_STATE in loss.bites
+
+    def works_on(self, loss: Loss, *, changed: bool, is_idle: bool) -> bool:
         """Whether nothing comes of a loss that was over before it was shown: nothing does (IPPA-12). changed: state or
-        calls of the agent are not those that his phone shows."""
+        calls of the agent are not those that his phone shows. is_idle: he is Not Ready."""
         if loss.reason is not Reason.CTI:
             return True
         if self._one(PhoneDefect.FAST_CTI_ASKS_TO_SIGN_IN, loss.user):
+            return False
+        if is_idle and self._one(PhoneDefect.FAST_CTI_ASKS_WHO_IS_IDLE, loss.user):
             return False
         return not (changed and self._one(PhoneDefect.FAST_CTI_ASKS_WHO_CHANGED, loss.user))
 
@@ -340,10 +380,15 @@ class PhoneHooks(Hooks):
         """Whether good credentials are enough: they are (IPPA-05, IPPA-08)."""
         for some in (self._idle, self._idle_once, self._blind, self._kept, self._without_reasons, self._otherwise):
             some.discard(user)
+        for some in (self._unpushed, self._without_data, self._staying):
+            some.discard(user)
         elsewhere = self._homes.get(user, self._place) != self._place
         if elsewhere and self._one(PhoneDefect.ALTERNATE_REFUSES, user):
             return False
         if user in self._lost and self._one(PhoneDefect.REFUSES_AFTER_RETURN, user):
+            return False
+        late = self._one(PhoneDefect.REFUSES_AT_FIRST_AFTER_RETURN, user) if user in self._back_s else None
+        if late is not None and asyncio.get_running_loop().time() - self._back_s[user] < late.number(Axis.LATE):
             return False
         if elsewhere and self._one(PhoneDefect.ALTERNATE_IS_IDLE, user):
             self._idle.add(user)
@@ -359,6 +404,12 @@ class PhoneHooks(Hooks):
             self._kept.add(user)
         if user in self._lost and self._one(PhoneDefect.CALL_HIDDEN_AFTER_RETURN, user):
             self._blind.add(user)
+        if user in self._lost and self._one(PhoneDefect.STATES_UNPUSHED_AFTER_RETURN, user):
+            self._unpushed.add(user)
+        if user in self._lost and self._one(PhoneDefect.DATA_HIDDEN_AFTER_RETURN, user):
+            self._without_data.add(user)
+        if user in self._lost and self._one(PhoneDefect.NO_SIGN_OUT_AFTER_RETURN, user):
+            self._staying.add(user)
         self._standing.pop(user, None)
         if user in self._lost and self._one(PhoneDefect.STATE_STANDS_AFTER_RETURN, user):
             self._standing[user] = None
@@ -400,3 +451,17 @@ class PhoneHooks(Hooks):
     def shows_calls(self, user: str) -> bool:
         """Whether the home screen has the data of calls: it has (IPPA-05, IPPA-08)."""
         return user not in self._blind
+
+    def pushes_states(self, user: str) -> bool:
+        """Whether another state is pushed to his phone: it is (IPPA-08)."""
+        return user not in self._unpushed
+
+    def home(self, user: str, page: Text) -> Text:
+        """The home screen, with the data of calls and all keys (IPPA-08)."""
+        if user in self._without_data:
+            lines = page.text.split("\n")
+            first = next((n for n, line in enumerate(lines) if line.startswith("Call: ")), len(lines) - 1)
+            page = replace(page, text="\n".join(lines[: first + 1]))
+        if user in self._staying:
+            page = replace(page, keys=tuple(key for key in page.keys if key.name != "SignOut"))
+        return page

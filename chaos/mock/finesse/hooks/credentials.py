@@ -36,6 +36,11 @@ class CredentialHooks(DatabaseHooks):
         self._leaving: set[str] = set()
         self._asking: set[asyncio.Task[None]] = set()
         self._served_users: set[str] = set()
+        self._at_page: set[str] = set()
+        self._strange_at_page = False
+        self._erred: set[str] = set()
+        self._parted: set[str] = set()
+        self._asked_since: dict[str, int] = {}
 
     async def tomcat_ended(self) -> None:
         """Tomcat has stopped: nobody is asked about any more."""
@@ -66,8 +71,10 @@ class CredentialHooks(DatabaseHooks):
         self._kept_s.pop(user, None)
         self._kept_s[user] = self._now_s()  # the latest stands last
         self._forgotten.discard(user)
-        if user in self._leaving and self._bites(AwdbDefect.SIGN_OUT_FORGETS, facts=self._whose(user)):
-            self._forgotten.add(user)
+        if user in self._leaving:
+            self._parted.add(user)
+            if self._bites(AwdbDefect.SIGN_OUT_FORGETS, facts=self._whose(user)):
+                self._forgotten.add(user)
         self._leaving.discard(user)
         one = self._bites(AwdbDefect.ASKS_IN_BACKGROUND, facts=self._whose(user))
         if one is not None:
@@ -104,6 +111,8 @@ class CredentialHooks(DatabaseHooks):
 
     def not_known(self, user: str) -> None:
         """Credentials came that the cache does not know: a wrong password, or one whose time is over."""
+        if self._breaks and self._is_kept(user):
+            self._erred.add(user)
         if self._bites(AwdbDefect.WRONG_PASSWORD_FORGETS, facts=self._whose(user)):
             self._forgotten.add(user)
 
@@ -134,6 +143,8 @@ class CredentialHooks(DatabaseHooks):
             self._served_users.add(user)
             await asyncio.sleep(SERVED_S)
             self._served_users.discard(user)
+        if connected and self._asks_again(user, facts):
+            await ask()
         later = self._bites(AwdbDefect.ASKS_AFTERWARDS, since_s=since_s, key=user, facts=facts)
         if later is not None:
             self._ask_in(later.number(Axis.LATE), ask)
@@ -141,7 +152,8 @@ class CredentialHooks(DatabaseHooks):
         if ahead is not None and self._life_s - since_s <= 60.0 * ahead.number(Axis.MINUTES):
             self._ask_in(0.0, ask, though_lost=True)
         if not connected:
-            bites = self._bites(AwdbDefect.CACHE_NEEDS_DATABASE, since_s=since_s, key=user, facts=facts)
+            lost = {**facts, Axis.LOSS: self._database_loss}
+            bites = self._bites(AwdbDefect.CACHE_NEEDS_DATABASE, since_s=since_s, key=user, facts=lost)
             request = self._served()
             if request is not None and self._is_led(request) and not bites:
                 bites = self._bites(AwdbDefect.LEADING_NEEDS_DATABASE, since_s=since_s, key=user, facts=facts)
@@ -152,6 +164,34 @@ class CredentialHooks(DatabaseHooks):
             checked = await ask()
             return checked if checked is Checked.BAD else Checked.GOOD
         return Checked.GOOD
+
+    def _is_kept(self, user: str) -> bool:
+        return self._now_s() - self._kept_s.get(user, float("-inf")) < self._life_s
+
+    def _asks_again(self, user: str, facts: Mapping[Axis, Fact]) -> bool:
+        """Is a database asked about him because of what came before, or of how he comes? None is (AWDB-04)."""
+        at_page = user in self._at_page
+        erred, parted = user in self._erred, user in self._parted
+        is_elsewhere = self._asked_since.get(user, self._outages) != self._outages
+        for some in (self._at_page, self._erred, self._parted):
+            some.discard(user)
+        self._asked_since[user] = self._outages
+        occasions = (
+            (erred, AwdbDefect.ASKS_AFTER_WRONG),
+            (parted, AwdbDefect.ASKS_AFTER_SIGN_OUT),
+            (at_page, AwdbDefect.ASKS_AT_PAGE),
+            (is_elsewhere, AwdbDefect.ASKS_ONCE_AFTER_LOSS),
+        )
+        return any(is_so and self._bites(defect, facts=facts) is not None for is_so, defect in occasions)
+
+    def comes_by_page(self, user: str) -> None:
+        """He is about to be checked at the sign-in page."""
+        if self._breaks:
+            self._at_page.add(user)
+            self._strange_at_page = not self._is_kept(user)
+
+    def _asks_at_page(self) -> bool:
+        return bool(self._at_page)
 
     # What a check comes to
 
@@ -198,12 +238,34 @@ class CredentialHooks(DatabaseHooks):
         if proper in (Checked.FAILED, Checked.UNAVAILABLE) and self._met_unfit:
             bites = self._cut_off_bites(AwdbDefect.STREAMS_USE_UNPREPARED, self._whose(user))
             return Checked.GOOD if bites else proper
+        if (
+            proper is Checked.GOOD
+            and not self._is_kept(user)
+            and self._refuses_at_secondary(AwdbDefect.SECONDARY_REFUSES_STREAMS, user)
+        ):
+            return Checked.FAILED
         if proper is not Checked.GOOD or not self._cut_off_bites(AwdbDefect.STREAMS_NEED_DATABASE, self._whose(user)):
             return proper
         return Checked.FAILED
 
+    def _refuses_at_secondary(self, defect: Defect, user: str) -> bool:
+        return self._in_use is AwdbHost.SECONDARY and self._bites(defect, facts=self._whose(user)) is not None
+
     def checked_at_page(self, user: str, proper: Checked) -> Checked:
-        """What a check of somebody at the sign-in page came to: the same as for a request (AWDB-03)."""
+        """What a check of somebody at the sign-in page came to: the same as for a request (AWDB-01, -03, -05)."""
+        if not self._breaks:
+            return proper
+        self._at_page.discard(user)
+        if proper in (Checked.FAILED, Checked.UNAVAILABLE) and self._met_unfit:
+            bites = self._cut_off_bites(AwdbDefect.PAGE_USES_UNPREPARED, self._whose(user))
+            return Checked.GOOD if bites else proper
+        if (
+            proper is Checked.GOOD
+            and self._strange_at_page
+            and self._refuses_at_secondary(AwdbDefect.SECONDARY_REFUSES_PAGE, user)
+        ):
+            self._kept_s.pop(user, None)  # not by this sign-in
+            return Checked.BAD
         needs = proper is Checked.GOOD and self._cut_off_bites(AwdbDefect.PAGE_NEEDS_DATABASE, self._whose(user))
         return Checked.UNAVAILABLE if needs else proper
 
@@ -224,7 +286,8 @@ class CredentialHooks(DatabaseHooks):
         request = self._served()
         if request is not None and self._is_led(request) and self._cut_off_bites(AwdbDefect.LED_401_IS_500, {}):
             return 500
-        return next((status for defect, status in _INSTEAD_OF_401 if self._cut_off_bites(defect, {})), UNAUTHORIZED)
+        lost: dict[Axis, Fact] = {Axis.LOSS: self._database_loss}
+        return next((status for defect, status in _INSTEAD_OF_401 if self._cut_off_bites(defect, lost)), UNAUTHORIZED)
 
     def does_while_failing_over(self) -> bool:
         """Is what a cached user asks for done while a database is tried? That waits as he does (AWDB-07)."""

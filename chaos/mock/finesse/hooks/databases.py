@@ -35,6 +35,7 @@ class DatabaseHooks(NodeStory):
         self._trying_s: float | None = None
         self._in_use: AwdbHost | None = None
         self._found_fit: set[AwdbHost] = set()
+        self._found_unfit: set[AwdbHost] = set()
         self._silent: AwdbHost | None = None
         self._met_silence: set[str] = set()
 
@@ -141,12 +142,19 @@ class DatabaseHooks(NodeStory):
     def may_serve(self, proper: bool, host: AwdbHost) -> bool:
         """Is a database that has answered one to be used? proper: as the prerequisites have it (AWDB-01)."""
         if proper:
+            if host in self._found_unfit and self._bites(AwdbDefect.UNFIT_SECONDARY_SHUNNED, key=self._outages):
+                return False
             self._found_fit.add(host)
             return True
         self._met_unfit = True
+        self._found_unfit.add(host)
         known = (AwdbDefect.KNOWN_SECONDARY_USED,) if host in self._found_fit else ()
         unprepared = (AwdbDefect.UNPREPARED_SECONDARY_USED, *known)
         return any(self._bites(defect, key=self._outages) for defect in unprepared)
+
+    def _asks_at_page(self) -> bool:
+        """Is somebody being checked at the sign-in page?"""
+        return False
 
     def question_timeout_s(self, host: AwdbHost, proper_s: float) -> float:
         """How long an answer of the database in use is waited for: the database time-out (AWDB-12)."""
@@ -158,6 +166,8 @@ class DatabaseHooks(NodeStory):
 
         of_settings: the last one was whether somebody may have settings.
         """
+        if self._asks_at_page() and self._bites(AwdbDefect.PAGE_OVERLOOKS_SILENCE, facts={Axis.HOST: host.value}):
+            return False
         if of_settings and self._bites(AwdbDefect.SETTINGS_OVERLOOK_SILENCE, facts={Axis.HOST: host.value}):
             return False
         one = self._bites(AwdbDefect.RETRY_TIMES_OUT_TOO, facts={Axis.HOST: host.value})
