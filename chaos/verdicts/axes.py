@@ -58,6 +58,7 @@ AXES: Mapping[str, str] = {
     "refused": "which side refused, and in which way",
     "reopened": "what was down at the server whose phone service was opened again",
     "request": "what is asked for",
+    "said": "what the other server had said before it was there",
     "says": "looks whose answers came from something else than the server",
     "second": "what came while the desktop looked for a server",
     "session": "how it stands with the node's CTI session meanwhile",

@@ -75,12 +75,14 @@ async def _loses(
     *,
     swapped: bool,
     slows: bool,
+    outs: bool,
 ) -> None:
     """Everybody loses the node, nobody can reach the other one; then some can, and go there; then the node is back. Who
     goes has refreshed his page before it all.
 
     swapped: those wait who go in other experiments, so that everybody does both; and who goes is not let in at first.
-    slows: answers take their time when the first of them can go, and when the node is back.
+    slows: answers take their time when the first of them can go, and when the node is back. outs: the other server can
+    be reached, and is out of service, before they can go.
     """
     async with also_there(stage, people[0], node), at_desktops(stage, people, node) as desks:
         await comes_and_goes(stage, people[1], node)
@@ -100,6 +102,8 @@ async def _loses(
                 await stage.watch(PATIENCE_S)
                 if swapped:
                     await _in_vain(stage, going, other, for_a_while)
+                if outs and needs_named_nodes(stage.inventory) is None:
+                    await _out_of_service(stage, other, for_a_while)
                 stage.step("some can reach the other server")
                 from_s = stage.now_s()
                 if slows:
@@ -131,6 +135,15 @@ async def _refresh(stage: Stage, desks: Desks) -> None:
         await desk.refresh()
     await perhaps(stage, "a refreshed desktop", each(desks, back), within_s=NOTICED_S, from_s=from_s)
     await stage.watch(bounds.DESKTOP_ACTS_S)
+
+
+async def _out_of_service(stage: Stage, other: FinesseNode, away: AsyncExitStack) -> None:
+    """The other server is there, and says that it is out of service."""
+    async with stage.fault(LonelyNode((other.host,))) as lonely:
+        await stage.bite(lonely)
+        stage.step(f"{other.host} can be reached, and is out of service")
+        await away.aclose()
+        await stage.watch(IN_VAIN_S)
 
 
 async def _goes_slowly(stage: Stage, desks: Desks, other: FinesseNode, away: AsyncExitStack) -> None:
@@ -168,11 +181,12 @@ def _lost(
     *needs: Callable[[Inventory], str | None],
     swapped: bool = False,
     slows: bool = False,
+    outs: bool = False,
 ) -> Experiment:
     async def story(stage: Stage) -> None:
         rows = stage.seats(SEATS, turn=int(swapped))
         for people, node, other in zip(rows, stage.nodes, reversed(stage.nodes), strict=True):
-            await _loses(stage, list(people), node, other, takes, swapped=swapped, slows=slows)
+            await _loses(stage, list(people), node, other, takes, swapped=swapped, slows=slows, outs=outs)
 
     return Experiment(name, title, story, spare=SEATS * 2, polls=False, needs=(*NEEDS, *needs))
 
@@ -188,7 +202,7 @@ NO_NOTIFICATION = _lost(
     swapped=True,
 )
 NO_CTI = _lost("desktops-without-cti", "Desktops' node loses both CTI servers", no_cti, needs_named_nodes, slows=True)
-NO_BOSH = _lost("desktops-without-bosh", "Desktops lose their BOSH connection, and nothing else", no_bosh)
+NO_BOSH = _lost("desktops-without-bosh", "Desktops lose their BOSH connection, and nothing else", no_bosh, outs=True)
 # Those of one trigger stand together: who waits in one of them goes in the other.
 LOSSES = (NO_TOMCAT, NO_WEBAPP, NO_NOTIFICATION, NO_CTI, NO_BOSH)
 

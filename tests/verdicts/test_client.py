@@ -361,6 +361,14 @@ def test_an_answer_of_something_else_has_a_cell_of_its_own_and_makes_the_next_lo
     assert Outcome.VIOLATED in outcomes(check, late)
 
 
+def test_a_server_that_was_out_of_service_is_believed_once_it_is_not() -> None:
+    check, was_out = client.alternate_is_checked, MOVES.replace("35 looks fin-b fails", "35 looks fin-b OUT")
+    assert [one.cell["said"] for one in findings(check, was_out) if one.cell.get("said")] == ["OUT_OF_SERVICE"]
+    assert not [one for one in findings(check, MOVES) if one.cell.get("said")]
+    stays = was_out.replace(GOES, every(10, 105, 295, "looks fin-b IN") + "\n" + every(10, 100, 290, "looks fin-a OUT"))
+    assert Outcome.VIOLATED in outcomes(check, stays)
+
+
 @pytest.mark.parametrize(("took_s", "is_slow"), [("2.5", True), ("2.4", False)])
 def test_answers_that_say_late_that_a_server_is_in_service_have_cells_of_their_own(took_s: str, is_slow: bool) -> None:
     back = RETURNS.replace("90 looks fin-a IN", f"90 looks fin-a IN {took_s}")

@@ -63,6 +63,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "late-answer-of-alternate@node=a",
         "unreadable-alternate-is-in-service",
         "unreadable-alternate-is-in-service@node=a",
+        "alternate-written-off",
+        "alternate-written-off@node=b",
     ),
     "CLIENT-04": (
         "asks-to-sign-in",
@@ -136,6 +138,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "bosh-loss-ignored-after-move@late=20s",
         "bosh-loss-ignored-once-mended",
         "bosh-loss-ignored-once-mended@node=a",
+        "answered-loss-ignored",
+        "answered-loss-ignored@node=b",
     ),
     "CLIENT-08": (
         "presence-ignored",

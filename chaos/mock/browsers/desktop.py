@@ -279,7 +279,8 @@ class Desktop:
     def _lose(self, bosh: EventStream) -> None:
         if bosh is self._at.bosh:
             self._at.bosh = None
-            self._see(Seen.BOSH_LOST)
+            if self._defects.takes_for_lost(turned_down=bosh.is_turned_down):
+                self._see(Seen.BOSH_LOST)
 
     # What it does about it
 

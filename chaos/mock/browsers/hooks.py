@@ -176,6 +176,7 @@ class DesktopHooks(TokenHooks):
         self._returned_s: float | None = None
         self._moved_s: float | None = None
         self._is_half_read = False
+        self._written_off_in = -1  # fail-over in which the other server was
         self._unreadable_in: dict[ClientDefect, int] = {}  # in which fail-over
         self._is_mended = False  # its event stream, by the XMPP library
         self._answered: bool | None = None
@@ -472,6 +473,11 @@ class DesktopHooks(TokenHooks):
         """Whether the agent is signed in at the other server though the current one is back: he is not (CLIENT-13)."""
         return self._does(ClientDefect.SIGNS_IN_THOUGH_BACK) is not None
 
+    def takes_for_lost(self, *, turned_down: bool) -> bool:
+        """Whether an event stream that has ended is lost: it is (CLIENT-07). turned_down: its last request was answered
+        by an error."""
+        return not turned_down or self._does(ClientDefect.ANSWERED_LOSS_IGNORED, counted=self._user) is None
+
     def makes_ready(self) -> bool:
         """Whether it makes the agent Ready where it has moved to: it does not (CLIENT-04)."""
         return self._does(ClientDefect.MAKES_READY_THERE, counted=self._user) is not None
@@ -505,6 +511,10 @@ class DesktopHooks(TokenHooks):
         """Whether the alternate is taken to be there: if it says IN_SERVICE (CLIENT-03). status: None, no answer."""
         if status is not None and self._does(ClientDefect.ALTERNATE_TAKEN_UNSEEN):
             return True
+        if status is not None and status != "IN_SERVICE" and self._does(ClientDefect.ALTERNATE_WRITTEN_OFF):
+            self._written_off_in = self._episode
+        if self._written_off_in == self._episode:
+            return False
         return status == "IN_SERVICE" and not self._does_not_believe()
 
     def goes_on(self, answered: bool) -> bool:

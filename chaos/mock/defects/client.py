@@ -79,6 +79,10 @@ class ClientDefect(Defect):
     LATE_ANSWER_OF_ALTERNATE = (
         "late-answer-of-alternate", "CLIENT-03", of.LOOKS, "an answer of the other server after 2 s counts for nothing"
     )  # fmt: skip
+    ALTERNATE_WRITTEN_OFF = (
+        "alternate-written-off", "CLIENT-03", of.LOOKS,
+        "another server that has said OUT_OF_SERVICE once is not believed any more in this fail-over",
+    )  # fmt: skip
     ALTERNATE_TAKEN_UNSEEN = (
         "alternate-taken-unseen", "CLIENT-03", of.LOOKS, "any answer of the other server is taken for in service"
     )  # fmt: skip
@@ -154,6 +158,9 @@ class ClientDefect(Defect):
         of.TRIGGERED,
         "a lost BOSH connection is told, and nothing done",
     )
+    ANSWERED_LOSS_IGNORED = (
+        "answered-loss-ignored", "CLIENT-07", of.TRIGGERED, "a BOSH poll that an error of HTTP answers is no loss"
+    )  # fmt: skip
     PRESENCE_IGNORED = "presence-ignored", "CLIENT-08", of.TRIGGERED, "that finesse is unavailable starts nothing"
     ANYBODY_IS_FINESSE = (
         "anybody-is-finesse", "CLIENT-08", of.LOGIC, "another client of the agent's that goes is taken for finesse"

@@ -69,6 +69,8 @@ _NOT_LOST = any_of(
     made_by("again", {reason: f"{name}-again" for reason, name in _LOST_BY.items()}),
     made_by("brought", {reason: f"{name}-again" for reason, name in _LOST_BY.items()}),
     made_by("over", {OVER_AT_ONCE: "desktops-and-cti-fail-overs"}),
+    # Where a node can be refused alone.
+    made_by("said", {"OUT_OF_SERVICE": _LOST_BY[CTI]}),
     made_by("says", {"nothing of a system": "desktops-with-no-server"}),
     made_by("slow", {SLOW: _LOST_BY[CTI]}),
     made_by("second", {ANOTHER: "desktops-with-no-server"}),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from chaos.history import History
 from chaos.history.desktops import BOSH, FailOver, cited, desktops_blind, fail_overs, trigger_of
-from chaos.history.gaps import IN_SERVICE
+from chaos.history.gaps import IN_SERVICE, OUT_OF_SERVICE
 from chaos.history.lateness import clock_error_s
 from chaos.journal import DesktopRequested
 from chaos.verdicts import bounds
@@ -83,7 +83,11 @@ def _believed(one: FailOver) -> Iterator[Finding]:
         yield violated(cell(one, **more), what, one.cited(), cited(good))
 
 
-@check(desktops(slow=SLOWLY), needs=has_desktops, rests_on=(desktops_blind,))
+# `said`: what the other server had said in the same fail-over before it was there.
+SAID = (OUT_OF_SERVICE,)
+
+
+@check(desktops(slow=SLOWLY, said=SAID), needs=has_desktops, rests_on=(desktops_blind,))
 def alternate_is_checked(history: History) -> Iterator[Finding]:
     """It also checks whether the other server is available, and goes there only if that is in service."""
     for one in fail_overs(history):
@@ -94,8 +98,14 @@ def alternate_is_checked(history: History) -> Iterator[Finding]:
             yield violated(cell(one), what, one.cited(), cited(left))
         elif one.goes is not None:
             before = [look for look in one.alternate_looks if look.number < one.goes.number]
-            if before and before[-1].system_status == IN_SERVICE and is_slow(before[-1]):
+            if not before or before[-1].system_status != IN_SERVICE:
+                continue
+            if is_slow(before[-1]):
                 yield held(cell(one, slow=SLOW), "it waits for the answer", one.cited(), cited(before[-1]))
+            out = next((look for look in before if look.system_status == OUT_OF_SERVICE), None)
+            if out is not None:
+                what = "it believes a server that was out of service"
+                yield held(cell(one, said=SAID[0]), what, one.cited(), cited(out), cited(before[-1]))
 
 
 def _kept_up(one: FailOver, looks: Sequence[DesktopRequested], whom: str) -> Iterator[Finding]:
