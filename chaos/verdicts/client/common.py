@@ -1,6 +1,6 @@
 """What checks of desktops share: their grid, and the cell of a fail-over."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from chaos.history import Evidence, History
 from chaos.history.absences import is_broken, state_before, states_after
@@ -59,9 +59,9 @@ OTHER_SOURCES = {EVENT: "an event OUT_OF_SERVICE", PRESENCE: "an unavailable fin
 """What a desktop is told over a BOSH connection that stands, by trigger."""
 
 
-def _no_socket(header: Header, cell: Cell, not_hosted: Mapping[str, str]) -> str | None:
-    is_one = cell.get("tries") == TURNED_DOWN and cell.get("stream") == "WebSocket"
-    return "a browser's tools answer no handshake of a WebSocket" if is_one else None
+def _is_answerable(cell: Cell) -> bool:
+    """A browser's tools can answer a request in the server's place, and no handshake of a WebSocket."""
+    return cell.get("tries") != TURNED_DOWN or cell.get("stream") != "WebSocket"
 
 
 _NOT_LOST = any_of(
@@ -76,7 +76,6 @@ _NOT_LOST = any_of(
     made_by("second", {ANOTHER: "desktops-with-no-server"}),
     made_by("source", {OTHER_SOURCES[EVENT]: _LOST_BY[CTI], OTHER_SOURCES[PRESENCE]: _LOST_BY[TOMCAT]}),
     made_by("tries", {HUNG: f"{_LOST_BY[NOTIFICATION]}-again", TURNED_DOWN: f"{_LOST_BY[BLOCKED]}-again"}),
-    _no_socket,
 )
 
 # Two looks in vain are more than one more look takes, and a sign-in a little (ours).
@@ -98,7 +97,7 @@ def desktops(*reasons: str, **more: Values) -> Grid:
     }
     own = tuple(pair for axis in more for pair in (("node", axis), (axis, "stream")))
     pairs = (("node", "reason", "state"), ("node", "reason", "stream"), ("node", "again"), ("again", "stream"), *own)
-    return Grid(axes, pairs=pairs, unfit=_NOT_LOST)
+    return Grid(axes, pairs=pairs, unfit=_NOT_LOST, allowed=_is_answerable)
 
 
 def streams(header: Header) -> Sequence[str]:
