@@ -26,6 +26,7 @@ EACH = 3
 # For both warnings, for an older sign-on to grow old, and for people to sit down.
 LEAST_S = 13 * 60.0
 WARNED_S = 10 * 60.0
+WARNED_AGAIN_S, AROUND_S = 5 * 60.0, 20.0
 # From the end on: until something happens to the agent, which a desktop that goes on is told; until it is left alone
 # no longer, so that what comes back by itself after a while is seen; and how long the page is left alone once it was
 # loaded again.
@@ -184,6 +185,21 @@ async def _lose(stage: Stage, node: FinesseNode, moving: list[SignedOnDesktop], 
             await stage.watch(bounds.DESKTOP_ACTS_S)
 
 
+async def _without_a_server(stage: Stage, desks: list[SignedOnDesktop]) -> None:
+    """From shortly before the second warning of the first of them until shortly after that of the last no node is in
+    service, and they look for one."""
+    ends = [desk.expires_s for desk in desks if desk.expires_s is not None]
+    if not ends:
+        return
+    await stage.until_s(min(ends) - WARNED_AGAIN_S - AROUND_S)
+    hosts = tuple(node.host for node in stage.nodes)
+    async with stage.fault(LonelyNode(hosts)) as lonely:
+        await stage.bite(lonely)
+        await stage.until_s(max(ends) - WARNED_AGAIN_S + AROUND_S)
+    for host in hosts:
+        await until_in_service(stage, host)
+
+
 async def _moves_before(stage: Stage) -> None:
     """Those of each node move to the other one; those who are there by then lose it for a while, and stay."""
     rows = [[await stage.signed_on(agent) for agent in people] for people in stage.signing_on(EACH)]
@@ -201,7 +217,9 @@ async def _moves_before(stage: Stage) -> None:
                 waiting = row
             stage.step("all have moved, and stay until their token expires")
             places = [one for row in rows for one in zip(row, _STATES, strict=True)]
-            await all_at_once(*(_stays(stage, desk, state, holds=False) for desk, state in places))
+            await all_at_once(
+                *(_stays(stage, desk, state, holds=False) for desk, state in places), _without_a_server(stage, desks)
+            )
         finally:
             for desk in desks:
                 await _goes_home(stage, desk)

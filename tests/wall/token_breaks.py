@@ -38,6 +38,7 @@ TOKENS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "warning-missing@state=TALKING,warning=10,cookie=cleared",
             "warnings-stay-behind",
             "warnings-stay-behind@node=a",
+            "warnings-pause",
             "warning-late@late=2s",
             "warning-late@warning=5,node=a,late=20s",
             "warning-early@late=2s",

@@ -306,6 +306,7 @@ class Desktop:
             self._is_untold = False
             self._do(self._tell("lost", LOST))
         self.phase, orders = self._defects.decide(self.phase, seen)
+        self._defects.is_seeking = self.phase is Phase.SEEKING
         for order in orders:
             self._do(self._carried_out(order, self.entered))
 

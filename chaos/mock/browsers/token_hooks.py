@@ -26,6 +26,9 @@ class TokenHooks(Hooks):
     state = ""
     """The agent's, as the page was told it last."""
 
+    is_seeking = False
+    """Whether the page looks for a server in service."""
+
     has_moved = False
     """Whether the page has gone to another server since its user signed in."""
 
@@ -60,6 +63,8 @@ class TokenHooks(Hooks):
     def warned(self, due: Due, minutes: int) -> int | None:
         """Of how many minutes a warning speaks: those that are left (DESKTOP-15); None: it is not shown."""
         if self._token(D.WARNING_MISSING, due) or self._stays_behind(D.WARNINGS_STAY_BEHIND):
+            return None
+        if self.is_seeking and self._token(D.WARNINGS_PAUSE):
             return None
         return minutes - 2 if self._token(D.WARNING_SAYS_OTHERWISE, due) else minutes
 

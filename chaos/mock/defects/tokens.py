@@ -49,6 +49,9 @@ class TokenDefect(Defect):
     WARNINGS_STAY_BEHIND = (
         "warnings-stay-behind", "DESKTOP-15", of.TOKENS, "after a move no warning appears any more"
     )  # fmt: skip
+    WARNINGS_PAUSE = (
+        "warnings-pause", "DESKTOP-15", of.TOKENS, "no warning appears while the desktop looks for a server"
+    )  # fmt: skip
     WARNING_LATE = "warning-late", "DESKTOP-15", of.WARNINGS, "a warning appears late", None, _FEW_SECONDS
     WARNING_EARLY = (
         "warning-early", "DESKTOP-15", of.WARNINGS, "a warning appears so much earlier", None, _FEW_SECONDS

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from chaos.errors import EvidenceError
 from chaos.history import Evidence, History
-from chaos.history.absences import LOGOUT
+from chaos.history.absences import LOGOUT, outages
 from chaos.history.desktops import STATES, by_agent, cited, desktops_blind
 from chaos.history.lateness import clock_error_s
 from chaos.history.sessions import own_clients
@@ -46,6 +46,9 @@ SIGN_ONS = AGAIN, UNDER_TEN, UNDER_FIVE = (
 """Sign-ons that are not the window's first, with all of the token's time to come: cookies let it be old."""
 _PLACES = (("node", "state", "cookie"), ("node", "state", "after"), ("node", "sign_on"))
 
+SEEKING = ("no server was in service",)
+"""What went on when the warning was due."""
+
 WARNINGS = {f"{minutes} minutes": minutes for minutes in bounds.TOKEN_WARNINGS}
 
 
@@ -61,7 +64,7 @@ def nobody_signs_on(header: Header, cell: Cell, not_hosted: Mapping[str, str]) -
     """Why nothing can be said of refresh tokens here, or of those of desktops that have moved."""
     if header.refresh_token_s is None:
         return "nobody signs in by single sign-on here: give sso"
-    if cell.get("after") != MOVED:
+    if cell.get("after") != MOVED and cell.get("meanwhile") is None:
         return None
     return "the inventory names one Finesse node only" if len(header.nodes) == 1 else not_hosted.get(MOVES_EXPERIMENT)
 
@@ -81,6 +84,13 @@ def _sign_on(life: TokenLife) -> dict[str, str]:
     if left_s is not None and left_s < 60.0 * max(bounds.TOKEN_WARNINGS):
         return {"sign_on": UNDER_TEN}
     return {"sign_on": AGAIN} if life.again else {}
+
+
+def _meanwhile(history: History, life: TokenLife, at_s: float) -> dict[str, str]:
+    """Was its server out of service for some seconds before and after that time?"""
+    near_s = bounds.DESKTOP_ACTS_S
+    out = any(from_s + near_s <= at_s <= to_s - near_s for from_s, to_s in outages(history, life.node))
+    return {"meanwhile": SEEKING[0]} if out else {}
 
 
 def _is_to_come(cell: Cell) -> bool:
@@ -114,13 +124,18 @@ def _between(history: History, from_s: tuple[float, float], to_s: tuple[float, f
 
 @check(
     grid(
-        pairs=(("node", "warning", "state", "cookie"), ("node", "warning", "after"), ("node", "warning", "sign_on")),
+        pairs=(
+            *(("node", "warning", "state", "cookie"), ("node", "warning", "after"), ("node", "warning", "sign_on")),
+            ("node", "meanwhile"),
+        ),
         node=nodes,
         warning=tuple(WARNINGS),
         state=STATES,
         cookie=COOKIES,
         after=(MOVED,),
         sign_on=SIGN_ONS,
+        # A page looks for a server, and goes on to count the time that is left.
+        meanwhile=SEEKING,
         allowed=_is_to_come,
         unfit=nobody_signs_on,
     ),
@@ -156,15 +171,15 @@ def _warned(history: History, life: TokenLife, ends_s: tuple[float, float], name
     stood = next((said for said in of_day if said.shown_s < begins_s - 1.0 and begins_s < said.until_s), None)
     if not own and stood is not None:
         # It names the time of day at which the end is, as another warning may do in the same words.
-        cell = _cell(history, life, begins_s, warning=name)
+        cell = _cell(history, life, begins_s, warning=name, **_meanwhile(history, life, begins_s))
         return inconclusive(cell, "a warning of that end stands there already", life.cited(), stood.cited())
     if best is None:
         return violated(
-            _cell(history, life, begins_s, warning=name),
+            _cell(history, life, begins_s, warning=name, **_meanwhile(history, life, begins_s)),
             f"no warning of {name} is shown",
             life.cited(),
         )
-    cell = _cell(history, life, best.shown_s, warning=name)
+    cell = _cell(history, life, best.shown_s, warning=name, **_meanwhile(history, life, begins_s))
     if best.until_s - best.shown_s < bounds.DIALOG_S:
         return violated(
             cell, f"the warning is gone after {best.until_s - best.shown_s:.1f} s", life.cited(), best.cited()
