@@ -266,7 +266,7 @@ GAPS_BY_HEARTBEATS = _there_and_back(
     "Side A confirms no heartbeats and is lost for a while, then side B, while people confer with somebody outside",
     lambda side: WithheldHeartbeats(side, "xxx"),
     [OutsideConference((0, 1)), ThenOneRings((2, 3))],
-    [OutsideConference((3, 2)), ThenOneRings((1, 0))],
+    [OutsideConference((3, 2), drops_at_desktop=True), ThenOneRings((1, 0))],
     needs=(needs_outside_number,),
 )
 GAPS_BY_CUT = _there_and_back(

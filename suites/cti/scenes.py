@@ -325,8 +325,12 @@ class GetsReady(Scene):
 @dataclass
 class OutsideConference(Scene):
     """Two agents confer with somebody whose device is no agent's, all through the gap; then they use their phones, drop
-    off, and call one another."""
+    off, and call one another.
 
+    drops_at_desktop: they drop off there, and by telephone only where that comes to nothing.
+    """
+
+    drops_at_desktop: bool = False
     made: CallRef | None = field(default=None, init=False)
 
     async def before(self, stage: Stage) -> None:
@@ -350,7 +354,7 @@ class OutsideConference(Scene):
                 await agent.act(action, number, data=data)
                 await stage.pause(PAUSE_S)
         for agent in self.people(stage):
-            await stage.switch.clear(agent.id, self.made)
+            await self._drop(stage, agent, self.made)
             await stage.watch(SETTLED_S)
             await stage.look()
             await agent.dialog(str(self.made.call_id))
@@ -364,6 +368,15 @@ class OutsideConference(Scene):
         await stage.look()
         await people.hang_up(stage, *self.people(stage))
         await stage.watch(TOLD_S + PAUSE_S)
+
+    async def _drop(self, stage: Stage, agent: WorkingAgent, conference: CallRef) -> None:
+        if self.drops_at_desktop:
+            await agent.act(Action.DROP, str(conference.call_id))
+            await stage.watch(TOLD_S + PAUSE_S)
+            left = await stage.switch.calls_at(agent.agent.extension)
+            if conference.call_id not in {one.call_id for one in left}:
+                return
+        await stage.switch.clear(agent.id, conference)
 
 
 # What a desktop says of a conference.

@@ -161,6 +161,21 @@ def test_the_state_that_follows_on_the_drop_is_told(told: str, expected: Outcome
     assert at(_NEXT, but=("54.1 ann hears NOT_READY", told)) is expected
 
 
+@pytest.mark.parametrize(
+    ("asked", "told", "expected"),
+    [
+        ("53.9", "202", HELD),
+        ("45", "202", VIOLATED),  # nothing came of it, until she used her telephone
+        ("45", "404", HELD),  # on a desktop where the call is missing there is nothing to drop
+        ("45\n44 ann hears PUT 7 ACTIVE 2001=ACTIVE", "400", VIOLATED),  # there it stood
+    ],
+)
+def test_who_drops_off_at_the_desktop_is_off(asked: str, told: str, expected: Outcome) -> None:
+    at_s, *more = asked.splitlines()
+    asks = f"{at_s} ann asks PUT Dialog/{{id}} {told} work of=7 wants=action=DROP"
+    assert at("drop off at the desktop", asks, *more) is expected
+
+
 def test_a_conference_of_agents_only_has_no_caveat() -> None:
     assert findings(but=("3 ann does consult 5550100", "3 ann does consult 2003")) == []
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.verdicts import Outcome, cti
-from tests.verdicts.failing_over import outcome
+from tests.verdicts.failing_over import STORY, findings, outcome
 
 CHECK = cti.answers_and_publishes_again
 HELD, VIOLATED = Outcome.HELD, Outcome.VIOLATED
@@ -41,6 +41,26 @@ def test_what_is_asked_for_and_comes_about_is_done(asked: str, wanted: str) -> N
 )
 def test_what_is_accepted_and_done_otherwise_is_a_violation(asked: str, wanted: str) -> None:
     assert outcome(CHECK, f"{asked} wants={wanted}") is VIOLATED
+
+
+_CONFERENCE = "\n".join((STORY, *(f"79 switch 90 {device} CONNECT" for device in ("2001", "2003", "2004"))))
+_LEAVES = "81 cid asks PUT Dialog/{id} 202 work of=90 wants=action=DROP\n81.1 switch 90 2003 NULL"
+
+
+@pytest.mark.parametrize(
+    ("more", "is_wrong"),
+    [
+        ("", False),
+        ("81.1 switch 90 2004 NULL", True),  # dan has not asked for it
+        ("81.1 switch 90 2004 NULL\n81.2 switch 91 2004 CONNECT\n81.2 switch 91 2001 CONNECT", True),
+        ("81.05 switch 91 2004 CONNECT\n81.1 switch 90 2004 NULL", False),  # it goes on under another number
+        ("82 dan does clear 90\n82 switch 90 2004 NULL", False),
+        ("82 dan asks PUT Dialog/{id} 202 work of=90 wants=action=DROP\n82.1 switch 90 2004 NULL", False),
+    ],
+)
+def test_who_drops_off_a_conference_leaves_the_others_in_it(more: str, is_wrong: bool) -> None:
+    reasons = [one.reason for one in findings(CHECK, "\n".join((_CONFERENCE, _LEAVES, more)))]
+    assert any("ended the call for the others" in reason for reason in reasons) is is_wrong
 
 
 @pytest.mark.parametrize(("reason", "expected"), [("10", HELD), ("11", VIOLATED), ("0", VIOLATED)])

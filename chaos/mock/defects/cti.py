@@ -178,6 +178,10 @@ class CtiDefect(Defect):
         "does-otherwise", "CTI-08", of.BACK_REQUESTS, "another state, other data, or a transfer for a conference",
         {Axis.VERB: ("PUT", "POST"), Axis.RESOURCE: ("User", "Dialog", "Dialogs")},
     )  # fmt: skip
+    DROPS_FOR_ALL = (
+        "drops-for-all", "CTI-08", of.BACK_REQUESTS, "who drops off a conference ends it for everybody",
+        {Axis.VERB: ("PUT",), Axis.RESOURCE: ("Dialog",)},
+    )  # fmt: skip
     REASONS_OTHERWISE = (
         "reasons-otherwise", "CTI-08", of.BACK_STATES, "states are asked for at the switch with another reason",
         {Axis.VERB: ("PUT",), Axis.RESOURCE: ("User",), Axis.STATE: ("NOT_READY", "LOGOUT")},
@@ -356,6 +360,12 @@ class CtiDefect(Defect):
     CONFERENCE_ASKED_IN_VAIN = (
         "conference-asked-in-vain", "CTI-11", of.CONFERENCE_ANSWERS, "… or gets 202, and is not done",
         {Axis.VERB: ("PUT",), Axis.RESOURCE: ("Dialog",)},
+    )  # fmt: skip
+    CONFERENCE_DROP_REFUSED = (
+        "conference-drop-refused", "CTI-11", of.CONFERENCES, "a desktop that is to drop off it is told that it cannot"
+    )  # fmt: skip
+    CONFERENCE_DROP_IN_VAIN = (
+        "conference-drop-in-vain", "CTI-11", of.CONFERENCES, "… or gets 202, and nothing is done"
     )  # fmt: skip
     AFTER_CONFERENCE_REFUSED = (
         "after-conference-refused", "CTI-11", of.CONFERENCE_ANSWERS, "who dropped off is refused what he can do",

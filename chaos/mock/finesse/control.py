@@ -20,7 +20,7 @@ from chaos.mock.finesse.publishing import Answered, Publishing
 from chaos.mock.finesse.screen import Kind
 from chaos.mock.finesse.turns import TooMany, Turns
 from chaos.mock.finesse.view import Agent
-from chaos.wire.finesse import DialogRequest, UserRequest, UserState
+from chaos.wire.finesse import Action, DialogRequest, UserRequest, UserState
 from chaos.wire.ged188.errors import EncodeError
 from chaos.wire.ged188.fields import Message
 
@@ -38,7 +38,8 @@ class Control:
 
     link: None while there is none. is_serving: does the node serve clients? reply_s: how long the CTI server's word is
     waited for. queue_limit: requests that may wait for one object. carried_out: what is sent for what was asked.
-    refuses_unchanged: asked with whether what is asked for is so already.
+    refuses_unchanged: asked with whether what is asked for is so already. drop_status: with what who drops off is
+    answered instead.
     """
 
     def __init__(
@@ -53,8 +54,9 @@ class Control:
         queue_limit: int,
         carried_out: Callable[[Message], Message] = lambda command: command,
         refuses_unchanged: Callable[[bool], bool] = lambda _: False,
+        drop_status: Callable[[str, str], int | None] = lambda _login_id, _dialog_id: None,
     ) -> None:
-        self._carried_out, self._refuses_unchanged = carried_out, refuses_unchanged
+        self._carried_out, self._refuses_unchanged, self._drop_status = carried_out, refuses_unchanged, drop_status
         self._publishing, self._link, self._is_serving = publishing, link, is_serving
         self._reasons, self._peripheral_id, self._reply_s = reasons, peripheral_id, reply_s
         self._turns = Turns(queue_limit)
@@ -130,6 +132,11 @@ class Control:
                 peripheral_id=self._peripheral_id,
                 supervisor=supervisor,
             )
+            instead = self._drop_status(login_id, dialog_id) if request.requested_action == Action.DROP else None
+            if instead is not None:
+                if instead >= 400:
+                    raise of_status(instead, login_id)
+                return
             key = (Kind.CHANGED.name, login_id, dialog_id)
             properties = self._publishing.screens[login_id].dialogs[dialog_id].media_properties
             has = set() if properties is None else set(properties.call_variables or ())

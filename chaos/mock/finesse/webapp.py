@@ -109,6 +109,7 @@ class Webapp(Service):
             reply_s=self.options.cti_reply_s,
             queue_limit=self.options.queue_limit,
             carried_out=self._defects.carried_out,
+            drop_status=self._defects.drop_status,
             refuses_unchanged=lambda is_so: self._defects.refuses_unchanged(is_so=is_so),
         )
 

@@ -21,12 +21,14 @@ from chaos.verdicts.cti.saying import said_otherwise
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
 
-PHONE = {SwitchAct.HOLD: "hold", SwitchAct.RETRIEVE: "retrieve", SwitchAct.CLEAR: "drop off"}
-_AT_DESKTOP = {"HOLD": "hold", "RETRIEVE": "retrieve", "DROP": "drop off"}
+AT_PHONE, AT_DESKTOP = "drop off", "drop off at the desktop"
+PHONE = {SwitchAct.HOLD: "hold", SwitchAct.RETRIEVE: "retrieve", SwitchAct.CLEAR: AT_PHONE}
+_AT_DESKTOP = {"HOLD": "hold", "RETRIEVE": "retrieve", "DROP": AT_DESKTOP}
 EVENTS, ANSWERS = "events after the drop", "answers after the drop"
 CALL_EVENTS = (BEGUN, DIALOG, OVER)
 NEXT_STATE = "User PUT of the next state"
-WORKS = (*PHONE.values(), EVENTS, ANSWERS, *(f"{kind} of the next call" for kind in CALL_EVENTS), NEXT_STATE)
+WORKS = (*PHONE.values(), AT_DESKTOP, EVENTS, ANSWERS)
+WORKS += (*(f"{kind} of the next call" for kind in CALL_EVENTS), NEXT_STATE)
 
 
 def conferred_through(history: History) -> bool:
@@ -46,8 +48,13 @@ def _through(history: History) -> Iterator[tuple[FailOver, str, Conference]]:
                     yield one, agent, conference
 
 
+def _drops(cell: Cell) -> bool:
+    """Who drops off can do so once: by telephone after one fail-over, at the desktop after the other."""
+    return cell.get("works") != {"a": AT_PHONE, "b": AT_DESKTOP}[cell["back"]]
+
+
 @check(
-    grid(node=nodes, works=WORKS, back=SIDES),
+    grid(node=nodes, works=WORKS, back=SIDES, allowed=_drops),
     needs=conferred_through,
     rests_on=(
         cti_blind,
@@ -93,12 +100,24 @@ def _phone(history: History, one: FailOver, agent: str, conference: Conference, 
 def _desktop(history: History, one: FailOver, agent: str, conference: Conference, cell: Cell) -> Iterator[Finding]:
     """What the agent asks its node to do to the conference, as long as it is in it: the call may be incomplete there,
     or missing; but of what is accepted, and of what the node itself shows, something comes."""
-    for asked, why in in_vain(history, one):
-        if asked.agent == agent and asked.path.rpartition("/")[2] == conference.call_id:
-            works = _AT_DESKTOP.get(dict(asked.wanted).get("action", ""))
-            at = cell if works is None else _at(cell, works)
-            joined = Evidence.of(conference.joined, f"conference {conference.call_id}")
-            yield violated(at, why, joined, asked_line(asked), *one.gap.cited())
+    vain = [(asked, why) for asked, why in in_vain(history, one) if _is_of(asked, agent, conference)]
+    numbers = {asked.number for asked, _ in vain}
+    joined = Evidence.of(conference.joined, f"conference {conference.call_id}")
+    for asked in history.of(
+        RestExchange,
+        lambda seen: _is_of(seen, agent, conference) and ("action", "DROP") in seen.wanted,
+        from_s=one.back_s,
+        to_s=one.next_s,
+    ):
+        if asked.number not in numbers:
+            yield held(_at(cell, AT_DESKTOP), "done, or not to be done", joined, asked_line(asked))
+    for asked, why in vain:
+        works = _AT_DESKTOP.get(dict(asked.wanted).get("action", ""))
+        yield violated(cell if works is None else _at(cell, works), why, joined, asked_line(asked), *one.gap.cited())
+
+
+def _is_of(seen: RestExchange, agent: str, conference: Conference) -> bool:
+    return seen.agent == agent and seen.path.rpartition("/")[2] == conference.call_id
 
 
 def _exact(

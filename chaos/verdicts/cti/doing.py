@@ -8,7 +8,7 @@ from chaos.history.calls import is_incomplete
 from chaos.history.happenings import EARLY_S, STOOD_S, events_of, own_device
 from chaos.history.hearing import TOLD_S, deaf
 from chaos.history.people import streams_lost
-from chaos.history.screens import STATE, STATES, Aspect, Screen, told, truth
+from chaos.history.screens import STATE, STATES, Aspect, Screen, devices, told, truth
 from chaos.journal import WORK, About, EventSeen, RestExchange, SwitchAct, SwitchActed, SwitchAgentSeen
 from chaos.verdicts.cti.failover import FailOver, after, ask_of, moment_after
 from chaos.verdicts.cti.unchanged import has_data
@@ -176,7 +176,35 @@ def _otherwise(history: History, seen: RestExchange) -> str | None:
         # On the way to a transfer all three are in one call, too, for a moment.
         ends_s = [step.at_s for step in steps[1:]] + [float("inf")]
         steps = [step for step, end_s in zip(steps, ends_s, strict=True) if end_s - step.at_s >= _LASTS_S]
-    return None if any(has_come(step.screen) for step in steps) else "and something else was done at the switch"
+    if not any(has_come(step.screen) for step in steps):
+        return "and something else was done at the switch"
+    return "and ended the call for the others, too" if _ended_for_others(history, seen, before.screen) else None
+
+
+def _ended_for_others(history: History, seen: RestExchange, before: Screen) -> bool:
+    """Whether who asked to leave a conference took it from somebody else in it, who is left without any call, though
+    nobody else has done anything meanwhile."""
+    call_id = seen.path.rpartition("/")[2]
+    others = [one.name for one in before if one.what == "party" and one.call_id == call_id]
+    if dict(seen.wanted).get("action") != "DROP" or len(others) < _CONFERENCE:
+        return False
+    for owner in {devices(history).get(device) for device in others} - {None, seen.agent}:
+        assert owner is not None
+        steps = truth(history, owner).between(seen.sent_s - EARLY_S, seen.at_s + TOLD_S)
+        gone_s = next((step.at_s for step in steps if not any(one.what == "call" for one in step.screen)), None)
+        if gone_s is not None and not _others_acted(history, seen, gone_s + EARLY_S):
+            return True
+    return False
+
+
+def _others_acted(history: History, seen: RestExchange, to_s: float) -> bool:
+    """Whether anybody did anything to a call since just before that request."""
+    from_s = seen.sent_s - EARLY_S
+    asked = history.of(
+        RestExchange, lambda one: one is not seen and "action" in dict(one.wanted) and one.sent_s <= to_s, from_s=from_s
+    )
+    acts = history.of(SwitchActed, lambda act: act.act is not SwitchAct.SET_STATE, from_s=from_s, to_s=to_s)
+    return bool(asked or acts)
 
 
 def _moved_away(history: History, seen: RestExchange, state: str) -> str | None:

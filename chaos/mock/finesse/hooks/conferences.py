@@ -98,6 +98,14 @@ class ConferenceHooks(RequestHooks):
                 return REFUSED if self._about(CtiDefect.AFTER_CONFERENCE_REFUSED, gone) else None
         return proper
 
+    def drop_status(self, login_id: str, dialog_id: str) -> int | None:
+        """With what a desktop that is to drop off a call is answered instead; None: it is done (CTI-11)."""
+        if not self._breaks or not self._is_in(login_id, dialog_id):
+            return None
+        if self._about(CtiDefect.CONFERENCE_DROP_REFUSED, login_id):
+            return REFUSED
+        return ACCEPTED if self._about(CtiDefect.CONFERENCE_DROP_IN_VAIN, login_id) else None
+
     def _is_in(self, agent: str, dialog_id: str) -> bool:
         """Is it a conference that was read incompletely, and that the agent has not left?"""
         return (agent, dialog_id) in self._conferences and agent not in self._left_s

@@ -16,7 +16,14 @@ from chaos.mock.finesse.screen import Screen
 from chaos.wire.finesse import Dialog, HeartbeatStatus, ParticipantState, SystemInfo, SystemStatus, UserState
 from chaos.wire.ged188.agents import SetAgentStateReq
 from chaos.wire.ged188.fields import Message
-from chaos.wire.ged188.requests import ConferenceCallReq, MakeCallReq, SetCallDataReq, TransferCallReq
+from chaos.wire.ged188.requests import (
+    ClearCallReq,
+    ClearConnectionReq,
+    ConferenceCallReq,
+    MakeCallReq,
+    SetCallDataReq,
+    TransferCallReq,
+)
 from chaos.wire.ged188.values import AgentState
 
 UNAVAILABLE, ACCEPTED, FAILED, NOT_FOUND = 503, 202, 500, 404
@@ -176,6 +183,10 @@ class RequestHooks(EventHooks):
             return command
         if isinstance(command, SetAgentStateReq) and self._asks_for_another_reason(command):
             return replace(command, event_reason_code=command.event_reason_code + 1)
+        if isinstance(command, ClearConnectionReq):
+            one = self._bites(CtiDefect.DROPS_FOR_ALL, since_s=self._back_for_s(), key=self._losses)
+            about = {field.name: getattr(command, field.name) for field in fields(ClearCallReq)}
+            return command if one is None else ClearCallReq(**about)
         other = _otherwise(command)
         if other is None or not self._bites(CtiDefect.DOES_OTHERWISE, since_s=self._back_for_s(), key=self._losses):
             return command
