@@ -248,9 +248,9 @@ class FailOver:
 
     def _is_there_before(self, read: DesktopRequested) -> bool:
         """Whether the current server was seen in service before that, and an event stream that was lost is back."""
-        if self.mended is not None and self.mended.number < read.number:
+        if self.mended is not None and self.mended.ended_s <= read.sent_s:
             return True
-        before = [one for one in self.seen if one.node == self.node and one.number < read.number]
+        before = [one for one in self.seen if one.node == self.node and one.ended_s <= read.sent_s]
         looks = (one for one in before if one.resource == "GET SystemInfo" and one.system_status == IN_SERVICE)
         look = next(looks, None)
         if look is None:
@@ -439,10 +439,8 @@ def _stirs(seen: Observation) -> bool:
 @fact
 def _habits(history: History) -> frozenset[str]:
     """What of the agent's data desktops ask for in peace: what one page does, each does."""
-    found: set[str] = set()
-    for about in by_agent(history).values():
-        found |= {resource for resource, times in Counter(_asked_in_peace(about)).items() if times >= _HABIT}
-    return frozenset(found)
+    asked = Counter(resource for about in by_agent(history).values() for resource in _asked_in_peace(about))
+    return frozenset(resource for resource, times in asked.items() if times >= _HABIT)
 
 
 def _asked_in_peace(about: Sequence[Observation]) -> Iterator[str]:
