@@ -21,7 +21,7 @@ BOSH_NOES: Final = (
 API_NOES: Final = (
     Reply(502, body=_PAGE),
     Reply(200, body=_PAGE),
-    Reply(200, "application/xml", b"<SystemInfo><status>IN_SERVICE</status>"),
+    Reply(200, "application/xml", b"<SystemInfo><uri>/finesse/api/SystemInfo</uri>"),
 )
 """What stands before a web server, or is up in its place, may say: nothing of it is a document of the API."""
 
