@@ -34,6 +34,8 @@ _PROBE_ARRIVES_S = 1.0
 # Attempts that come so soon after one another cannot be told apart by their order (ours).
 # What happens in one instant is written down one after the other.
 _INSTANT_S = 0.001
+# When a probe began is worked out from how long it took: its own attempt may seem to have come before.
+_ROUNDING_S = 5e-7
 _TOGETHER_S = 0.05
 
 
@@ -101,7 +103,7 @@ def _ours(history: History, steps: Mapping[int, list[AwdbSeen]]) -> set[int]:
     whole = history.whole
     silent: list[LinkProbed | ProbeLeft] = [*whole.of(LinkProbed, lambda seen: seen.outcome in ("silence", "reset"))]
     for probe in [*silent, *whole.of(ProbeLeft)]:
-        from_s = probe.at_s - probe.took_s
+        from_s = probe.at_s - probe.took_s - _ROUNDING_S
         just_now = history.of(AwdbSeen, from_s=probe.at_s - _INSTANT_S, to_s=probe.at_s)
         if any(seen.is_ours and probe.link == f"awdb-{seen.side}" for seen in just_now):
             continue  # this is the probe that the relay has just named

@@ -245,18 +245,22 @@ BOTH_LOST = Experiment(
 
 async def _both_silent(stage: Stage) -> None:
     doors = stage.inventory.other_transports
-    strangers, *others = await stage.fresh(1 + len(doors))
+    strangers, known, *others = await stage.fresh(2 + len(doors))
     half = len(strangers)
     listeners = [stage.by_door(one, door) for row, door in zip(others, doors, strict=True) for one in row]
     async with listening(listeners), signed_in_at_the_switch(stage, listeners):
-        await _both_fall_silent(stage, strangers, [*stage.agents[half : 2 * half], *listeners])
+        await _both_fall_silent(stage, strangers, known, [*stage.agents[half : 2 * half], *listeners])
 
 
-async def _both_fall_silent(stage: Stage, strangers: Sequence[WorkingAgent], workers: Sequence[WorkingAgent]) -> None:
+async def _both_fall_silent(
+    stage: Stage, strangers: Sequence[WorkingAgent], known: Sequence[WorkingAgent], workers: Sequence[WorkingAgent]
+) -> None:
     """workers: to whom things happen at the switch, of each node one, and one more for each other kind of door by which
     people are told."""
     for administrator in stage.administrators:
         await administrator.ask("GET Users")
+    for someone in known:
+        await someone.ask(SIGN_IN)
     stage.step("at the switch something happens to an agent of each node, who is told of it, as his team is")
     followers = {one.id: one for one in (*stage.agents, *workers)}
     await asyncio.gather(*(one.follow_team() for one in followers.values()))
@@ -269,6 +273,13 @@ async def _both_fall_silent(stage: Stage, strangers: Sequence[WorkingAgent], wor
             await stage.look_at_awdbs()
             await _both_fail_over(stage, strangers, workers)
             await stage.look_at_awdbs()
+            stage.step("nobody makes a node try: who is cached asks, and then who is not")
+            for someone in known:
+                await ask_all(someone, (SIGN_IN, GET, PUT, POST))
+            await stage.look_at_awdbs()
+            for stranger in strangers:
+                await ask_all(stranger, (GET, PUT))
+                await stage.look_at_awdbs()
         stage.step("the primary AWDB is back, and the same happens to the same agents once more")
         for n, stranger in enumerate(strangers):
             await ask_until_let_in(stranger, GET)
@@ -348,5 +359,5 @@ def _number(stage: Stage) -> str:
 
 
 BOTH_SILENT = Experiment(
-    "both-silent", "Both AWDBs fall silent", _both_silent, agents=4, spare=6, quiet=True, needs=PAIR
+    "both-silent", "Both AWDBs fall silent", _both_silent, agents=4, spare=8, quiet=True, needs=PAIR
 )

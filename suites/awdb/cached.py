@@ -1,6 +1,6 @@
 """An experiment in which one AWDB is there all the time: whose credentials are cached, and about whom it is asked."""
 
-from chaos.experiment import Experiment, Stage
+from chaos.experiment import Experiment, Stage, needs_plain_desktop
 from chaos.faults.refused_awdb import RefusedAwdb
 from chaos.subjects.administrator import Administrator
 from chaos.subjects.agent import WorkingAgent
@@ -45,6 +45,10 @@ async def _credentials_are_cached(stage: Stage) -> None:
         await stage.hear(one.node.host)
         await _now_and_then(stage, one)
         await stage.hear(one.node.host)
+        if needs_plain_desktop(stage.inventory) is None:
+            for _ in range(2):
+                await stage.desktop(one).sign_in()
+            await stage.hear(one.node.host)
         await stage.watch(_APART_S)
     async with stage.fault(RefusedAwdb("a")) as lost:
         await stage.bite(lost)

@@ -26,7 +26,7 @@ def test_credentials_are_cached_for_half_an_hour(judge: Judge) -> None:
 
 
 @pytest.mark.clause("AWDB-03")
-@pytest.mark.plays(on.BOTH_LOST, on.NOBODY_CACHED, on.EVERYBODY)
+@pytest.mark.plays(on.BOTH_LOST, on.NOBODY_CACHED, on.EVERYBODY, on.BOTH_SILENT)
 def test_cached_users_stay_authenticated_without_any_awdb(judge: Judge) -> None:
     """Whoever was authenticated stays so until 30 minutes have passed, even if both AWDBs are lost."""
     judge(awdb.cached_users_stay_authenticated)
@@ -90,7 +90,7 @@ def test_signed_in_users_read_operation_timed_out(judge: Judge) -> None:
 
 
 @pytest.mark.clause("AWDB-11")
-@pytest.mark.plays(on.NOBODY_CACHED, on.EVERYBODY, on.BOTH_LOST)
+@pytest.mark.plays(on.NOBODY_CACHED, on.EVERYBODY, on.BOTH_LOST, on.BOTH_SILENT)
 def test_requests_get_401(judge: Judge) -> None:
     """With both AWDBs lost and nothing cached requests are answered with 401."""
     judge(awdb.requests_get_401)

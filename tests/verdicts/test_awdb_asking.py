@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from chaos.journal import AwdbSeen, AwdbStep, RestExchange
+from chaos.journal import AwdbSeen, AwdbStep, RestExchange, Screen
 from chaos.verdicts import Outcome
 from chaos.verdicts.awdb import no_awdb_is_asked_before_the_cache_expires as not_asked
 from chaos.verdicts.awdb.asks import ADMINISTRATOR_REQUESTS, AGENT_REQUESTS
@@ -21,11 +21,14 @@ SERIES = (
 Odd = tuple[str, str, int]
 
 
-def cached(odd: Odd | None = None, *, side: str = "a", deaf: bool = False, met: str = "reset") -> Forged:
+def cached(
+    odd: Odd | None = None, *, side: str = "a", deaf: bool = False, met: str = "reset", page: str = ""
+) -> Forged:
     """An agent and the administrator of each node are authenticated by the primary, and ask many times; the primary is
     lost, and they ask again; just before the end of the half hour, and long after it.
 
-    odd: node, request, and the how manieth of them makes Finesse ask that side. deaf: no control is heard.
+    odd: node, request, and the how manieth of them makes Finesse ask that side. deaf: no control is heard. page: the
+    node at which his sign-in to the desktop does so.
     """
     forged = Forged().looks(1, 100).looks(102, 3900, met, "open")
     counts: dict[tuple[str, str], int] = {}
@@ -48,6 +51,9 @@ def cached(odd: Odd | None = None, *, side: str = "a", deaf: bool = False, met: 
             for k, requests in enumerate(SERIES):
                 for m, request in enumerate(requests):
                     ask(from_s + 1 + 8 * k + m / 4, node, request, admin=k == 3)
+            forged.shows(from_s + 32, PEOPLE[node][0], Screen.SIGN_IN, None, ok=True)
+            if page == node:
+                forged.traffic(from_s + 32.001, in_use)
             hear(from_s + 34, node, in_use)
         at_s = 1800.0 + 10 + n - 1
         hear(at_s - 5, node, "b")
@@ -64,6 +70,18 @@ def cached(odd: Odd | None = None, *, side: str = "a", deaf: bool = False, met: 
             forged.lines[-1] = replace(last, status=404)
         ask(3704.0 + 10 * n, node, "GET Users", admin=True, by="b")
     return forged
+
+
+@pytest.mark.parametrize("node", NODES)
+def test_an_awdb_that_is_asked_at_the_sign_in_page_of_one_node_is_a_violation(node: str) -> None:
+    found = verdict(not_asked, cached(page=node), back_to_the_primary())
+    assert is_(found, VIOLATED, "at the sign-in page, whose credentials were cached")
+    assert {one.cell["node"] for one in found.findings if one.outcome is VIOLATED} == {node}
+
+
+def test_about_who_is_not_cached_an_awdb_is_asked_at_the_sign_in_page() -> None:
+    forged = cached().traffic(3800.001, "b").shows(3800, "cid", Screen.SIGN_IN, None, ok=True)
+    assert is_(verdict(not_asked, forged, back_to_the_primary()), HELD)
 
 
 def back_to_the_primary() -> Forged:

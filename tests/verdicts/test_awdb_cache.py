@@ -252,7 +252,29 @@ def cached(odd: tuple[str, str, int] | None = None, status: int = 401, *, a: str
 
 
 def test_cached_people_are_let_in_without_any_awdb() -> None:
-    assert holds_everywhere(verdict(stay, cached()))
+    assert holds_everywhere(verdict(stay, cached(), in_silence()))
+
+
+def in_silence(status: int = 200, *, trying: bool = False, tried: str = "ba") -> Forged:
+    """Both AWDBs are silent; at each node a stranger has made it try those in vain. Then somebody asks who is cached:
+    while it tries once more, if `trying`."""
+    forged = Forged(experiment="in silence").looks(1, 8).looks(60, 400, "silence", "silence")
+    for n, node in enumerate(NODES):
+        known, stranger, _ = PEOPLE[node]
+        forged.asks(3 + n, known, 200, by="a")
+        for k, side in enumerate((*tried, *("b" if trying else ""))):
+            at_s = 100 + 80 * n + 12 * k
+            forged.asks(at_s, stranger, 401, took_s=10.5).traffic(at_s + 0.1, side, lasts_s=10.0)
+        forged.asks(100 + 80 * n + 12 * len(tried) + 2, known, status, took_s=0.02)
+    return forged
+
+
+@pytest.mark.parametrize(("forged", "expected"), [
+    (in_silence(401), VIOLATED), (in_silence(500), VIOLATED),
+    (in_silence(401, trying=True), INCONCLUSIVE), (in_silence(401, tried="b"), INCONCLUSIVE),
+])  # fmt: skip
+def test_cached_people_are_let_in_as_well_where_both_fell_silent(forged: Forged, expected: Outcome) -> None:
+    assert is_(verdict(stay, cached(), forged), expected)
 
 
 @pytest.mark.parametrize("node", NODES)

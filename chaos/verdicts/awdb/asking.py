@@ -8,15 +8,17 @@ from itertools import groupby, pairwise
 from chaos.history import Evidence, History
 from chaos.history.asking import asked as asked_of_all
 from chaos.history.asking import asker_of, cited, is_about_settings, was_let_in, who
-from chaos.history.awdb_links import PLACES, dark_of, is_deaf, was_dark
+from chaos.history.awdb_entries import SIGN_IN_PAGE, Entry, entries, heard_at
+from chaos.history.awdb_links import PLACES, dark_of, darks, is_deaf, was_dark
 from chaos.history.awdb_traffic import TRIED, connections, has_seats, heard, in_use, needs_awdb, steady_from_s
 from chaos.history.credentials import Again, agains
 from chaos.history.relays import awdb_blind
-from chaos.journal import AwdbSeen, AwdbStep, StreamChange
+from chaos.journal import AwdbSeen, AwdbStep, RestExchange, StreamChange
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.ages import cited_again, is_just_before, is_long_after, must_be_good
 from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, at
 from chaos.verdicts.awdb.controls import heard_around, unheard
+from chaos.verdicts.awdb.desktop import no_page
 from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
@@ -33,12 +35,13 @@ def _hears_finesse(history: History) -> bool:
     grid(
         node=nodes,
         ask=ASKERS,
-        request=REQUESTS,
+        request=(*REQUESTS, SIGN_IN_PAGE),
         when=WHEN,
         awdb=tuple(PLACES.values()),
         pairs=(("node", "request"), ("node", "ask", "when"), ("node", "when", "awdb")),
         # The half hour is over once; which AWDB is in use then makes no difference to who is cached.
         allowed=lambda cell: (cell.get("awdb"), cell.get("when")) != ("primary", JUST_BEFORE),
+        unfit=no_page("request"),
     ),
     needs=_hears_finesse,
     rests_on=(awdb_blind,),
@@ -52,6 +55,7 @@ def no_awdb_is_asked_before_the_cache_expires(history: History) -> Iterator[Find
     in_turn = sorted(cached, key=lambda one: (one.then.node, who(one.then)))  # stable: each person's in their order
     for _, run in groupby(in_turn, key=lambda one: (one.then.node, who(one.then), asker_of(one.then))):
         yield from _in_a_row(history, tuple(run))
+    yield from _at_page(history)
     yield from _afterwards(history, [one for one in judged if must_be_good(one) or _was_known(history, one)])
     for one in judged:
         if is_long_after(one) and not _is_dark(history, one):
@@ -89,6 +93,40 @@ def _cached(history: History, one: Again) -> Finding:
     if controls is None or not met.is_certain or is_deaf(history, one.then):
         return inconclusive(cell, unheard(one.then.node), *lines)
     return held(cell, SILENT, *lines, *controls)
+
+
+def _at_page(history: History) -> Iterator[Finding]:
+    """Of who signs in to the desktop while he is cached, and an AWDB is there."""
+    for entry in entries(history):
+        since = _cached_by(history, entry)
+        if entry.kind != SIGN_IN_PAGE or since is None or _was_dark_at(history, entry):
+            continue
+        cell, met = Cell.of(node=entry.node, request=SIGN_IN_PAGE), heard_at(history, entry)
+        lines, asked = (cited(since, "an AWDB was asked"), entry.cited()), met.of(AwdbStep.ASKED, AwdbStep.ATTEMPT)
+        if not met.is_certain:
+            yield inconclusive(cell, "whether an AWDB was asked at this sign-in is open", *lines)
+        elif asked:
+            said = f"an AWDB was asked about {entry.agent} at the sign-in page, whose credentials were cached"
+            yield violated(cell, said, *lines, Evidence.of(asked[0], f"awdb-{asked[0].side}: {asked[0].step}"))
+        elif entry.ok and (controls := heard_around(history, entry.node, entry.from_s, entry.to_s)) is not None:
+            yield held(cell, SILENT, *lines, *controls)
+
+
+def _was_dark_at(history: History, entry: Entry) -> bool:
+    return was_dark(history) and any(dark.lasts(entry.from_s, entry.to_s) for dark in darks(history))
+
+
+def _cached_by(history: History, entry: Entry) -> RestExchange | None:
+    """The request at which an AWDB was asked about him, by which he must be cached then; None if there is none."""
+    before = [
+        one
+        for one in agains(history)
+        if (one.then.node, who(one.then)) == (entry.node, entry.agent) and one.then.at_s <= entry.from_s
+    ]
+    base = before[-1].authenticated if before else None
+    if base is None or entry.to_s - base.sent_s + before[-1].error_s > bounds.CACHE_LIFE_S:
+        return None
+    return base
 
 
 def _was_known(history: History, one: Again) -> bool:

@@ -1,6 +1,7 @@
 """Along which axes requests differ: who asks how (`ask`), and what for (`request`)."""
 
 from chaos.history.asking import ADMINISTRATOR, ask_of, asker_of
+from chaos.history.awdb_links import Dark
 from chaos.journal import RestExchange
 
 VERBS = ("GET", "PUT", "POST")
@@ -20,6 +21,15 @@ AGENT_REQUESTS = (
 # What an administrator may read at both nodes, whatever the administration console shows.
 ADMINISTRATOR_REQUESTS = tuple(f"{ADMINISTRATOR} GET {name}" for name in ("Users", "ReasonCodes", "ConnectedUsersInfo"))
 REQUESTS = (*AGENT_REQUESTS, *ADMINISTRATOR_REQUESTS)
+
+
+SILENT = "both fell silent"
+"""How both AWDBs were lost (`loss`), other than by being refused."""
+
+
+def both_silent(dark: Dark) -> dict[str, str]:
+    """Their place on that axis."""
+    return {"loss": SILENT} if dark.primary.met == dark.secondary.met == "silence" else {}
 
 
 def at(request: RestExchange) -> dict[str, str]:

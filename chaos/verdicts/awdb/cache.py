@@ -17,10 +17,11 @@ from chaos.history.asking import (
     who,
 )
 from chaos.history.awdb_entries import EVENT_STREAM, SIGN_IN_PAGE
-from chaos.history.awdb_links import Dark, dark_of, darks, was_dark
+from chaos.history.awdb_links import SIDES, Dark, dark_of, darks, was_dark
+from chaos.history.awdb_traffic import connections, is_alone, talks_unasked
 from chaos.history.credentials import Again, agains
 from chaos.history.relays import awdb_blind
-from chaos.journal import RestExchange, StreamChange, StreamState
+from chaos.journal import AwdbStep, RestExchange, StreamChange, StreamState
 from chaos.verdicts import bounds
 from chaos.verdicts.awdb.ages import (
     cited_again,
@@ -32,7 +33,7 @@ from chaos.verdicts.awdb.ages import (
     must_have_lapsed,
     were_good,
 )
-from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, VERBS, at
+from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, SILENT, VERBS, at, both_silent
 from chaos.verdicts.awdb.desktop import no_page
 from chaos.verdicts.awdb.signing_in import cached_people_sign_in
 from chaos.verdicts.bound import Bound, Span
@@ -189,7 +190,8 @@ FIRST, LATER, AFTER_WRONG, AFTER_FAILED, AFTER_SIGN_OUT, LAST = TURNS = (
         ask=ASKERS,
         request=(*REQUESTS, EVENT_STREAM, SIGN_IN_PAGE),
         turn=TURNS,
-        pairs=(("node", "request"), ("node", "ask", "turn")),
+        loss=(SILENT,),
+        pairs=(("node", "request"), ("node", "ask", "turn"), ("node", "loss")),
         # There is one administrator, whom some nodes are asked about just before the end, and others just after it. He
         # signs in to no telephone.
         allowed=lambda cell: cell.get("ask") != ADMINISTRATOR or cell.get("turn") not in (LAST, AFTER_SIGN_OUT),
@@ -211,7 +213,7 @@ def cached_users_stay_authenticated(history: History) -> Iterator[Finding]:
         one = known.get(request.number)
         if one is not None and not request.wrong_password and must_be_good(one) and not is_about_settings(request):
             turn = _turn(one, before.get((*person, "")), before.get((*person, asker_of(request))))
-            yield _stays(one, dark, turn)
+            yield _stays(history, one, dark, turn)
         before[*person, ""] = before[*person, asker_of(request)] = request
     yield from _streams(history)
     yield from cached_people_sign_in(history)
@@ -230,12 +232,25 @@ def _turn(one: Again, last: RestExchange | None, like_it: RestExchange | None) -
     return AFTER_FAILED if last is not None and not was_good(last) else LATER
 
 
-def _stays(one: Again, dark: Dark, turn: str) -> Finding:
-    cell, lines = Cell.of(**at(one.then), turn=turn), (*dark.cited(), *cited_again(one))
+def _is_quiet(history: History, request: RestExchange) -> bool:
+    """Whether nothing made its node wait as that request came: nothing else was under way there, it was not trying to
+    connect, and it had tried both in vain, so that no connection is left on which it may wait for an answer. What it
+    tries later is at this request."""
+    others = [one for one in connections(history).values() if not one.is_ours and one.node in (None, request.node)]
+    tried = [one for one in others if one.steps[0].step is AwdbStep.ATTEMPT and not one.answered]
+    came_s = request.sent_s
+    is_trying = any(one.steps[0].at_s <= came_s <= (one.ended_s or came_s) for one in tried)
+    has_tried = {one.side for one in tried if one.node == request.node and (one.ended_s or came_s) < came_s}
+    is_told_apart = is_alone(history, request) and not talks_unasked(history, request.node)
+    return is_told_apart and not is_trying and has_tried == set(SIDES)
+
+
+def _stays(history: History, one: Again, dark: Dark, turn: str) -> Finding:
+    cell, lines = Cell.of(**at(one.then), turn=turn, **both_silent(dark)), (*dark.cited(), *cited_again(one))
     name = f"{who(one.then)} at {one.then.node}"
     if was_let_in(one.then):
         return held(cell, "everybody whose credentials were cached was let in without any AWDB", *lines)
-    if "silence" in (dark.primary.met, dark.secondary.met):
+    if "silence" in (dark.primary.met, dark.secondary.met) and not _is_quiet(history, one.then):
         # Whoever asks while an attempt to connect is under way is not served anyhow (AWDB-07).
         return inconclusive(cell, f"{name} was turned away while an attempt to reach an AWDB may have lasted", *lines)
     return violated(cell, f"{name} was not let in, though cached", *lines)

@@ -21,7 +21,7 @@ from chaos.history.passed_on import passed_on
 from chaos.history.relays import awdb_blind
 from chaos.journal import RestExchange
 from chaos.verdicts import bounds
-from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, at
+from chaos.verdicts.awdb.asks import ASKERS, REQUESTS, SILENT, at, both_silent
 from chaos.verdicts.carried_out import carried_out
 from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, inconclusive, violated
@@ -31,7 +31,14 @@ TRIES = ("first try", "second try", "later try")
 
 
 @check(
-    grid(node=nodes, ask=ASKERS, request=REQUESTS, turn=TRIES, pairs=(("node", "request"), ("node", "ask", "turn"))),
+    grid(
+        node=nodes,
+        ask=ASKERS,
+        request=REQUESTS,
+        turn=TRIES,
+        loss=(SILENT,),
+        pairs=(("node", "request"), ("node", "ask", "turn"), ("node", "loss")),
+    ),
     needs=was_dark,
     rests_on=(awdb_blind,),
 )
@@ -66,7 +73,7 @@ def _once_noticed(history: History, requests: Sequence[RestExchange], dark: Dark
         if one.wrong_password or is_about_settings(one):  # settings are AWDB-09's
             continue
         nth = counts[who(one), asker_of(one)] = counts.get((who(one), asker_of(one)), -1) + 1
-        cell = Cell.of(**at(one), turn=TRIES[min(nth, len(TRIES) - 1)])
+        cell = Cell.of(**at(one), turn=TRIES[min(nth, len(TRIES) - 1)], **both_silent(dark))
         yield _is_401(history, cell, one, requests[: bounds.UNNOTICED_REQUESTS], dark)
 
 
