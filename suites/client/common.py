@@ -172,9 +172,12 @@ def each(desks: Desks, sign: Callable[[Observation], bool]) -> See:
 
 
 def back(seen: Observation) -> bool:
-    """It reads its data again, or says that it is back."""
-    if isinstance(seen, DesktopNotice):
-        return says_back(seen.text)
+    """It says that it is back. That it reads its data is no sign: gadgets do so all along."""
+    return isinstance(seen, DesktopNotice) and says_back(seen.text)
+
+
+def has_read(seen: Observation) -> bool:
+    """It has read its data."""
     return isinstance(seen, DesktopRequested) and seen.resource.startswith("GET User") and seen.status == 200
 
 

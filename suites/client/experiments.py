@@ -31,6 +31,7 @@ from suites.client.common import (
     each,
     found_there,
     gone_to,
+    has_read,
     looked,
     moved,
     needs_webapp,
@@ -133,7 +134,7 @@ async def _refresh(stage: Stage, desks: Desks) -> None:
     from_s = stage.now_s()
     for desk in desks:
         await desk.refresh()
-    await perhaps(stage, "a refreshed desktop", each(desks, back), within_s=NOTICED_S, from_s=from_s)
+    await perhaps(stage, "a refreshed desktop", each(desks, has_read), within_s=NOTICED_S, from_s=from_s)
     await stage.watch(bounds.DESKTOP_ACTS_S)
 
 
