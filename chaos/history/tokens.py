@@ -109,7 +109,8 @@ class TokenLife:
     known. until_s: until when nobody did anything at the browser. asked: a forced logout was asked for by the desktop.
     older: the node at which he had signed on before; None: at none in this journal. moved: the desktop has gone to
     another server since, at least once; node is the one where it was at last. again: a token that was got in the same
-    window had expired before.
+    window had expired before. reloaded: it is that of a page that was loaded again before its token expired, whether it
+    needed a sign-in or not.
     """
 
     agent: str
@@ -125,6 +126,7 @@ class TokenLife:
     older: str | None = None
     moved: bool = False
     again: bool = False
+    reloaded: bool = False
 
     @property
     def left_s(self) -> float | None:
@@ -155,7 +157,8 @@ def _of_one(history: History, agent: str, about: Sequence[Observation]) -> Itera
     cleared: int | None = None
     answer: DesktopRequested | None = None
     older: str | None = None
-    again = False
+    again = reloading = False
+    last: TokenLife | None = None
     for n, seen in enumerate(about):
         if isinstance(seen, DesktopRequested):
             if seen.resource == TOKENS and seen.status == 200:
@@ -167,15 +170,57 @@ def _of_one(history: History, agent: str, about: Sequence[Observation]) -> Itera
                 cleared = _count(seen)
             elif seen.act is DesktopAct.SIGN_IN and seen.ok and answer is not None:
                 made = _life(history, agent, answer, seen, _kind(cookies, cleared), about[n + 1 :])
-                yield replace(made, older=older, again=again)
+                last = replace(made, older=older, again=again, reloaded=reloading)
+                reloading = False
+                yield last
                 older = made.node
                 # A window that stays open keeps what this sign-on has left there, which nobody counts.
                 cookies = cleared = None
                 again = made.ends_s is not None and made.until_s >= made.ends_s[1]
             elif seen.act is DesktopAct.OPEN:
-                again = False
+                again = reloading = False
             elif seen.act in _LEAVES:
+                reloading = seen.act is DesktopAct.REFRESH and last is not None and _is_alive(last, seen)
+                if reloading and last is not None and _goes_on(seen, about):
+                    last = _reloaded(history, last, answer, seen, about[n + 1 :])
+                    reloading = False
+                    again = last.ends_s is not None and last.until_s >= last.ends_s[1]
+                    yield last
                 answer = None
+
+
+def _is_alive(life: TokenLife, reload: DesktopActed) -> bool:
+    """Was that page loaded again before its token expired, and nothing else done at it before?"""
+    return reload.ok and life.ends_s is not None and life.until_s == reload.begun_s < life.ends_s[0]
+
+
+def _goes_on(reload: DesktopActed, about: Sequence[Observation]) -> bool:
+    """Is the page that was loaded again at work by itself, with nobody's doing but that?"""
+    acts = [seen.begun_s for seen in about if isinstance(seen, DesktopActed) and seen.begun_s > reload.begun_s]
+    return any(
+        isinstance(seen, DesktopRequested)
+        and seen.resource.startswith("GET User/")
+        and seen.status == 200
+        and not seen.is_look
+        # By when it was noted: a browser's own times may be a hair's breadth off.
+        and reload.begun_s <= seen.at_s <= min(acts, default=float("inf"))
+        for seen in about
+    )
+
+
+def _reloaded(
+    history: History,
+    life: TokenLife,
+    answer: DesktopRequested | None,
+    reload: DesktopActed,
+    rest: Sequence[Observation],
+) -> TokenLife:
+    """The same, by a page that was loaded again: with tokens anew, or with those that it had."""
+    is_new = answer is not None and answer.at_s >= reload.begun_s
+    made = _life(history, life.agent, answer if is_new and answer else life.answer, reload, life.cookie, rest)
+    told_s = made.ends_s if is_new or made.ends_s is None else max(made.ends_s, life.ends_s or made.ends_s)
+    ends_s = life.ends_s if told_s is None else told_s
+    return replace(made, ends_s=ends_s, older=life.older, again=life.again, moved=life.moved, reloaded=True)
 
 
 def _count(seen: DesktopActed) -> int | None:

@@ -17,6 +17,8 @@ from chaos.journal import DesktopAct, DesktopRequested
 from chaos.subjects.desktops import SIGN_IN_WITHIN_S, BrowserDesktop
 
 TOKENS = "GET sso/token"
+# A page that was loaded again is at work by itself within this time, if it ever is (ours).
+BY_ITSELF_S = 10.0
 
 
 class SignedOnDesktop(BrowserDesktop):
@@ -59,6 +61,16 @@ class SignedOnDesktop(BrowserDesktop):
             return True
 
         return await self._act(DesktopAct.SIGN_IN, act)
+
+    async def reload(self) -> bool:
+        """Load the page again; whether it then reads the agent's data by itself, so that nothing has to be typed."""
+        self._is_signed_in.clear()
+        if not await self.refresh():
+            return False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(BY_ITSELF_S):
+                await self._is_signed_in.wait()
+        return self._is_signed_in.is_set()
 
     async def count_cookies(self) -> bool:
         """How many the browser has."""

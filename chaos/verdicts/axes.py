@@ -42,7 +42,7 @@ AXES: Mapping[str, str] = {
     "moment": "when, during the fail-over or after it",
     "node": "the Finesse node",
     "of": "whose crash: a client of ours, or a real desktop in a browser",
-    "after": "what the desktop had done between its sign-on and the end of its token: it had moved to the other node",
+    "after": "what the desktop had done between sign-on and end: moved to the other node, or been loaded again",
     "sign_on": "a sign-on after another token has expired in that window, or with so little time of the token left",
     "older": "where the agent had signed on before, in another browser: at the same node, or at the other one",
     "over": "when the loss was over, other than later",

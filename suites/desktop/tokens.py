@@ -34,6 +34,8 @@ NUDGED_S = 4.0
 LEFT_ALONE_S = 45.0
 RELOADED_S = 5.0
 PAUSE_S = 2.0
+# Who loads his page again does so when so much is left: before both warnings.
+RELOADED_LEFT_S = 11 * 60.0
 # Until a number outside has answered.
 ANSWERED_S = 5.0
 # Whoever signs on once more by his cookies does so when so much is left: after the first warning, or after both.
@@ -83,9 +85,14 @@ async def _leaves_cookies(stage: Stage, desk: SignedOnDesktop, node: FinesseNode
 
 
 async def _to_the_end(
-    stage: Stage, desk: SignedOnDesktop, node: FinesseNode, state: AgentState, *, holds: bool
+    stage: Stage, desk: SignedOnDesktop, node: FinesseNode, state: AgentState, *, holds: bool, reloads: bool
 ) -> None:
+    """reloads: he loads his page again before there is any word of the end."""
     await _sit_down(desk, node)
+    if reloads and desk.expires_s is not None:
+        await stage.until_s(desk.expires_s - RELOADED_LEFT_S)
+        if not await desk.reload():
+            await desk.sign_in()
     await _stays(stage, desk, state, holds=holds)
 
 
@@ -144,7 +151,13 @@ def _expires(how: Cookies, title: str) -> Experiment:
             await stage.bite(cookies)
             stage.step(f"people sign on with {how} cookies, and stay until that expires")
             try:
-                await all_at_once(*(_to_the_end(stage, *about, holds=how is Cookies.STALE) for about in desks))
+                fresh, stale = how is Cookies.FRESH, how is Cookies.STALE
+                await all_at_once(
+                    *(
+                        _to_the_end(stage, *about, holds=stale, reloads=fresh and about[2] is AgentState.NOT_READY)
+                        for about in desks
+                    )
+                )
                 if how is Cookies.FRESH:
                     stage.step("they stay once more; some close the window meanwhile, and sign on by their cookies")
                     await all_at_once(*(_once_more(stage, *about) for about in desks))

@@ -139,6 +139,10 @@ class Desktop:
         """Whether nobody is let in any more, once its refresh token has expired."""
         return self._defects.is_final()
 
+    def is_loaded_again(self) -> None:
+        """It is a page that its user has loaded again."""
+        self._defects.is_reloaded = True
+
     # The end of its refresh token
 
     async def _renew(self, tokens: Tokens) -> Tokens | None:

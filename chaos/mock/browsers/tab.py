@@ -102,7 +102,10 @@ class Tab:
         if await self._load(self.url) or self._kept is None:
             return
         if self._kept.is_token:
-            await self._sign_on(self._kept.user)
+            kind = self._cookie
+            await self._sign_on(self._kept.user, kind)
+            if self._page is not None:
+                self._page.is_loaded_again()
             await self._enter(self._kept.extension)
         elif self._page is not None:
             await self._page.sign_in(self._kept)
@@ -159,8 +162,9 @@ class Tab:
 
     # Single sign-on
 
-    async def _sign_on(self, user: str) -> None:
-        """On to the Identity Service, and back if that knows who it is; else its form is shown.
+    async def _sign_on(self, user: str, kind: str | None = None) -> None:
+        """On to the Identity Service, and back if that knows who it is; else its form is shown. kind: of cookies, if
+        that is what they were when the user of a page that is loaded again had signed on.
 
         Source: developer guide, Single Sign-On, Fetch Access Token, and Get User Authentication Mode.
         """
@@ -170,7 +174,8 @@ class Tab:
         if not mode.is_good or b"<authMode>SSO" not in mode.body:
             self._show(INVALID)
             return
-        self._cookie = "stale" if self._had_signed_on() else "cleared" if self._jar.was_cleared else "fresh"
+        found = "stale" if self._had_signed_on() else "cleared" if self._jar.was_cleared else "fresh"
+        self._cookie = found if kind is None else kind
         await self._unload()
         asked = urlencode({"cc_username": user, "return_refresh_token": "true"})
         await self._landed(*await self.fetcher.follow("GET", f"{node}{TOKEN}?{asked}", within_s=LOAD_S))

@@ -26,6 +26,9 @@ class TokenHooks(Hooks):
     state = ""
     """The agent's, as the page was told it last."""
 
+    is_reloaded = False
+    """Whether it is a page that was loaded again, with its user signed in."""
+
     is_seeking = False
     """Whether the page looks for a server in service."""
 
@@ -34,7 +37,7 @@ class TokenHooks(Hooks):
 
     def due_s(self, due: Due, at_s: float) -> float:
         """When something is noticed to be due: then (DESKTOP-15, DESKTOP-17)."""
-        if due is Due.ZERO and self._stays_behind(D.ZERO_STAYS_BEHIND):
+        if due is Due.ZERO and (self._stays_behind(D.ZERO_STAYS_BEHIND) or self._forgets(D.ZERO_FORGOTTEN)):
             return at_s + _NEVER_S
         for defect, sign in _SHIFTS.get(due, ()):
             one = self._token(defect, due)
@@ -45,6 +48,8 @@ class TokenHooks(Hooks):
     def counts_from_s(self) -> int:
         """How many seconds before the end the countdown begins: 60 (DESKTOP-16); 0: it never does."""
         if self._token(D.COUNTDOWN_MISSING) or self._stays_behind(D.COUNTDOWN_STAYS_BEHIND):
+            return 0
+        if self._forgets(D.COUNTDOWN_FORGOTTEN):
             return 0
         early, late = self._token(D.COUNTDOWN_EARLY), self._token(D.COUNTDOWN_LATE)
         more = round(early.number(Axis.LATE)) if early else -round(late.number(Axis.LATE)) if late else 0
@@ -64,7 +69,7 @@ class TokenHooks(Hooks):
         """Of how many minutes a warning speaks: those that are left (DESKTOP-15); None: it is not shown."""
         if self._token(D.WARNING_MISSING, due) or self._stays_behind(D.WARNINGS_STAY_BEHIND):
             return None
-        if self.is_seeking and self._token(D.WARNINGS_PAUSE):
+        if (self.is_seeking and self._token(D.WARNINGS_PAUSE)) or self._forgets(D.WARNINGS_FORGOTTEN):
             return None
         return minutes - 2 if self._token(D.WARNING_SAYS_OTHERWISE, due) else minutes
 
@@ -79,6 +84,9 @@ class TokenHooks(Hooks):
     def tells_old_server(self) -> bool:
         """Is the forced logout asked of the server from which it has moved? It is not (DESKTOP-14)."""
         return self._stays_behind(D.EXPIRY_TOLD_TO_OLD_SERVER)
+
+    def _forgets(self, defect: D) -> bool:
+        return self.is_reloaded and self._token(defect) is not None
 
     def _stays_behind(self, defect: D) -> bool:
         return self.has_moved and self._token(defect) is not None

@@ -52,6 +52,9 @@ class TokenDefect(Defect):
     WARNINGS_PAUSE = (
         "warnings-pause", "DESKTOP-15", of.TOKENS, "no warning appears while the desktop looks for a server"
     )  # fmt: skip
+    WARNINGS_FORGOTTEN = (
+        "warnings-forgotten", "DESKTOP-15", of.TOKENS, "a page that is loaded again shows no warning any more"
+    )  # fmt: skip
     WARNING_LATE = "warning-late", "DESKTOP-15", of.WARNINGS, "a warning appears late", None, _FEW_SECONDS
     WARNING_EARLY = (
         "warning-early", "DESKTOP-15", of.WARNINGS, "a warning appears so much earlier", None, _FEW_SECONDS
@@ -68,6 +71,9 @@ class TokenDefect(Defect):
     COUNTDOWN_MISSING = "countdown-missing", "DESKTOP-16", of.TOKENS, "no countdown appears"
     COUNTDOWN_STAYS_BEHIND = (
         "countdown-stays-behind", "DESKTOP-16", of.TOKENS, "after a move no countdown appears any more"
+    )  # fmt: skip
+    COUNTDOWN_FORGOTTEN = (
+        "countdown-forgotten", "DESKTOP-16", of.TOKENS, "a page that is loaded again shows no countdown any more"
     )  # fmt: skip
     COUNTDOWN_LATE = (
         "countdown-late", "DESKTOP-16", of.TOKENS, "the countdown begins late", None, _FEW_SECONDS
@@ -89,6 +95,9 @@ class TokenDefect(Defect):
     # DESKTOP-17: logged out by force at zero, and to sign in again.
     ZERO_LATE = "zero-late", "DESKTOP-17", of.TOKENS, "nothing happens until so long after zero", None, {Axis.LATE: 10}
     ZERO_STAYS_BEHIND = "zero-stays-behind", "DESKTOP-17", of.TOKENS, "after a move nothing happens at zero"
+    ZERO_FORGOTTEN = (
+        "zero-forgotten", "DESKTOP-17", of.TOKENS, "of a page that is loaded again nothing happens at zero"
+    )  # fmt: skip
     ZERO_EARLY = "zero-early", "DESKTOP-17", of.TOKENS, "the logout comes so long before zero", None, _FEW_SECONDS
     ZERO_WAITS_FOR_CALL = (
         "zero-waits-for-call", "DESKTOP-17", of.TOKENS, "who is on a call is logged out when it is over", _ON_CALL

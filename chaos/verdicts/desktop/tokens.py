@@ -36,8 +36,8 @@ from chaos.verdicts.outcome import Outcome
 _CLOCKS_S = 0.1
 
 MOVES_EXPERIMENT = "tokens-moved"
-MOVED = "a move"
-"""What the desktop had done between the sign-on and the end: its server is another one then."""
+MOVED, RELOADED = "a move", "a reload"
+"""What the desktop had done between the sign-on and the end: its server is another one then, or its page is new."""
 SIGN_ONS = AGAIN, UNDER_TEN, UNDER_FIVE = (
     "after an expiry in that window",
     "with less than ten minutes left",
@@ -73,11 +73,17 @@ def _cell(history: History, life: TokenLife, at_s: float, **more: str) -> Cell:
     """What is not known is left out, so that it fills no cell but can be VIOLATED."""
     state = state_then(history, life, at_s)
     at = {"node": life.node, **({"state": state} if state else {}), **({"cookie": life.cookie} if life.cookie else {})}
-    return Cell.of(**at, **({"after": MOVED} if life.moved else {}), **_sign_on(life), **more)
+    return Cell.of(**at, **_after(life), **_sign_on(life), **more)
+
+
+def _after(life: TokenLife) -> dict[str, str]:
+    return {"after": RELOADED} if life.reloaded else {"after": MOVED} if life.moved else {}
 
 
 def _sign_on(life: TokenLife) -> dict[str, str]:
-    """Which of SIGN_ONS it was, if any."""
+    """Which of SIGN_ONS it was, if any; a page that is loaded again is no sign-on."""
+    if life.reloaded:
+        return {}
     left_s = life.left_s
     if left_s is not None and left_s < 60.0 * min(bounds.TOKEN_WARNINGS):
         return {"sign_on": UNDER_FIVE}
@@ -91,6 +97,11 @@ def _meanwhile(history: History, life: TokenLife, at_s: float) -> dict[str, str]
     near_s = bounds.DESKTOP_ACTS_S
     out = any(from_s + near_s <= at_s <= to_s - near_s for from_s, to_s in outages(history, life.node))
     return {"meanwhile": SEEKING[0]} if out else {}
+
+
+def _is_played(cell: Cell) -> bool:
+    """Of those who load their page again there is one at each node, who is Not Ready."""
+    return cell.get("after") != RELOADED or cell.get("state") in (None, STATES[0])
 
 
 def _is_to_come(cell: Cell) -> bool:
@@ -132,7 +143,7 @@ def _between(history: History, from_s: tuple[float, float], to_s: tuple[float, f
         warning=tuple(WARNINGS),
         state=STATES,
         cookie=COOKIES,
-        after=(MOVED,),
+        after=(MOVED, RELOADED),
         sign_on=SIGN_ONS,
         # A page looks for a server, and goes on to count the time that is left.
         meanwhile=SEEKING,
@@ -193,7 +204,14 @@ def _warned(history: History, life: TokenLife, ends_s: tuple[float, float], name
 
 @check(
     grid(
-        pairs=_PLACES, node=nodes, state=STATES, cookie=COOKIES, after=(MOVED,), sign_on=SIGN_ONS, unfit=nobody_signs_on
+        pairs=_PLACES,
+        node=nodes,
+        state=STATES,
+        cookie=COOKIES,
+        after=(MOVED, RELOADED),
+        sign_on=SIGN_ONS,
+        allowed=_is_played,
+        unfit=nobody_signs_on,
     ),
     needs=has_tokens,
     rests_on=(desktops_blind,),
@@ -244,7 +262,14 @@ def _miscounted(
 
 @check(
     grid(
-        pairs=_PLACES, node=nodes, state=STATES, cookie=COOKIES, after=(MOVED,), sign_on=SIGN_ONS, unfit=nobody_signs_on
+        pairs=_PLACES,
+        node=nodes,
+        state=STATES,
+        cookie=COOKIES,
+        after=(MOVED, RELOADED),
+        sign_on=SIGN_ONS,
+        allowed=_is_played,
+        unfit=nobody_signs_on,
     ),
     needs=has_tokens,
     rests_on=(desktops_blind, deaf_to_desktops),
@@ -289,7 +314,14 @@ def _once_more(history: History, life: TokenLife, first: StateAsked) -> StateAsk
 
 @check(
     grid(
-        pairs=_PLACES, node=nodes, state=STATES, cookie=COOKIES, after=(MOVED,), sign_on=SIGN_ONS, unfit=nobody_signs_on
+        pairs=_PLACES,
+        node=nodes,
+        state=STATES,
+        cookie=COOKIES,
+        after=(MOVED, RELOADED),
+        sign_on=SIGN_ONS,
+        allowed=_is_played,
+        unfit=nobody_signs_on,
     ),
     needs=has_tokens,
     rests_on=(desktops_blind, deaf_to_desktops),
@@ -413,7 +445,7 @@ def cleared_cookies_make_a_full_life(history: History) -> Iterator[Finding]:
     """Cookies of an older sign-on can let a refresh token expire early; without them it lasts its full life."""
     full_s = history.header.refresh_token_s
     for life in token_lives(history):
-        if full_s is None or life.cookie is None:
+        if full_s is None or life.cookie is None or life.reloaded:
             continue
         cell = Cell.of(node=life.node, cookie=life.cookie, **_where_before(life))
         if life.lasts_s is not None and life.cookie != STALE and life.lasts_s < full_s - bounds.TOKEN_LIFE_SHORT_S:
