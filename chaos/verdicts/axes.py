@@ -78,6 +78,7 @@ AXES: Mapping[str, str] = {
     "tries": "how the attempts of the XMPP library failed, other than at once",
     "turn": "which try or which loss it is, or whose turn",
     "vain": "looks after the other server did not let the desktop in",
+    "waits": "what of the agent's own was waiting when something happened to him",
     "warning": "how long before the end the warning comes",
     "used": "what Finesse had used before",
     "wants": "what the agent had asked for during the call, to be in after it",

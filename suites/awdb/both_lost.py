@@ -259,7 +259,7 @@ async def _both_fall_silent(
     people are told."""
     for administrator in stage.administrators:
         await administrator.ask("GET Users")
-    for someone in known:
+    for someone in (*known, *workers):
         await someone.ask(SIGN_IN)
     stage.step("at the switch something happens to an agent of each node, who is told of it, as his team is")
     followers = {one.id: one for one in (*stage.agents, *workers)}
@@ -309,7 +309,7 @@ async def _meanwhile(
     """The node tries to connect to an AWDB for the stranger; meanwhile everybody else asks, and events happen.
 
     on_call: the colleague has a call, and asks for other data of it; else for another state, and for a call, and what
-    happens does so once the node has been trying for some time.
+    happens does so once the node has been trying for some time, to whoever has a request waiting himself.
     """
     number = _number(stage)
     call = await stage.switch.make_call(colleague.id, number) if on_call else None
@@ -321,6 +321,8 @@ async def _meanwhile(
     others += [asyncio.ensure_future(administrator.ask(request)) for request in ADMINISTRATOR_GETS]
     if on_call:
         await _happen_to_all(stage, workers)
+    else:
+        others += [asyncio.ensure_future(worker.ask(GET)) for worker in workers]
     await stage.watch(APART_S)
     if call is None:
         work = ask_for_work_without_a_call(colleague, number)

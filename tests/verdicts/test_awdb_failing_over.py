@@ -36,6 +36,7 @@ def failing_over(
     untold: str = "",
     follow: bool = True,
     late_s: float | None = 6.0,
+    waits: bool = True,
 ) -> Forged:
     """At each node a stranger's request makes it try to connect for 10 s; meanwhile an agent and the administrator, who
     are cached, ask for everything, and something happens to another agent, to the stranger, who is told by BOSH, and to
@@ -44,8 +45,8 @@ def failing_over(
     served: node and request that are answered meanwhile. mute: node and act that are not told, or told afterwards.
     both_in_one: two attempts, one after the other, within one request. deaf: somebody who is told nothing meanwhile.
 
-    late_s: after the request something happens to the stranger once more. follow: who something happens to follows the
-    team, of which untold is told nothing meanwhile.
+    waits: the one more has a request waiting. late_s: after the request something happens to the stranger once more.
+    follow: who something happens to follows the team, of which untold is told nothing meanwhile.
     """
     forged = Forged().look(1).looks(40, 400, "silence", "silence")
     for n, node in enumerate(NODES):
@@ -60,10 +61,13 @@ def failing_over(
                 if "after" in controls:
                     at_s = 100 + 100 * n + 10 * m + k / 10
                     forged.happens(at_s, who, act, told_s=at_s + 0.05)
+        forged.asks(1.5 + n / 4, more, 200, by="a")
         forged.asks(2 + n, colleague, 200, by="a").asks(3 + n, ADMINS[node], 200, "GET Users", by="a")
         at_s = 60.0 + 100 * n
         forged.asks(at_s, stranger, 401, took_s=21.0 if both_in_one else 10.5)
         forged.traffic(at_s + 0.1, "b", lasts_s=10.0)
+        if waits:
+            forged.asks(at_s + 1.5, more, 404, "GET Dialog/{id}", took_s=9.0)
         if both_in_one:
             forged.traffic(at_s + 10.2, "a", lasts_s=10.0)
         for k, request in enumerate(REQUESTS if requests else ()):
@@ -104,6 +108,14 @@ def test_who_is_told_nothing_meanwhile_by_one_door_alone_is_a_violation(who: str
 def test_who_alone_is_told_nothing_of_his_team_meanwhile_is_a_violation(who: str, by: str) -> None:
     found = verdict(check, failing_over(untold=who))
     assert is_(found, VIOLATED, f"told {who} nothing of its team while failing over", f"team {by}")
+
+
+def test_who_has_a_request_waiting_is_told_as_well() -> None:
+    found = verdict(check, failing_over(deaf="gus"))
+    bad = [one for one in found.findings if one.outcome is VIOLATED]
+    assert {(one.cell.get("node"), one.cell.get("waits")) for one in bad} == {("fin-a", "a request of his own")}
+    told = [one for one in verdict(check, failing_over(waits=False, deaf="gus")).findings if one.outcome is VIOLATED]
+    assert {one.cell.get("waits") for one in told} == {None}
 
 
 def test_where_nobody_may_follow_a_team_there_is_nothing_to_look_at() -> None:

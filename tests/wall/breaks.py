@@ -581,6 +581,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "bosh-untold-while-trying@node=b,beyond=1s",
             "bosh-team-untold-while-trying@node=a",
             "bosh-team-untold-while-trying@node=b",
+            "waiting-untold-while-trying",
+            "waiting-untold-while-trying@node=b",
             "socket-untold-while-trying",
             "socket-untold-while-trying@node=b,beyond=1s",
             "socket-team-untold-while-trying@node=a",

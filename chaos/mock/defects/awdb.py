@@ -164,6 +164,10 @@ class AwdbDefect(Defect):
         "bosh-team-untold-while-trying", "AWDB-07", of.FAILING_OVER_STREAMS,
         "clients by BOSH are told nothing of their teams meanwhile",
     )  # fmt: skip
+    WAITING_UNTOLD_WHILE_TRYING = (
+        "waiting-untold-while-trying", "AWDB-07", of.FAILING_OVER_EVENTS,
+        "who has a request waiting is told events once the attempt is over", {Axis.EVENT: EVENTS[:4]},
+    )  # fmt: skip
     SOCKET_UNTOLD_WHILE_TRYING = (
         "socket-untold-while-trying", "AWDB-07", of.FAILING_OVER_STREAMS,
         "clients by WebSocket are told nothing meanwhile",

@@ -37,6 +37,7 @@ STREAMS = BOSH, SOCKET, XMPP = ("BOSH", "WebSocket", "XMPP")
 """By what a client is told of events: requests that wait, or a connection of its own."""
 _DOORS = {"bosh": BOSH, "websocket": SOCKET, "xmpp": XMPP, "tcp": XMPP}
 LONG = "some seconds"
+WAITS = "a request of his own"
 LONG_S = 5.0
 HELD = "while failing over no request was processed, and events were told"
 
@@ -94,7 +95,15 @@ def _no_xmpp(header: Header, cell: Cell, _: Mapping[str, str]) -> str | None:
         team=STREAMS,
         # `lasted`: for how long the node had been trying when something happened.
         lasted=(LONG,),
-        pairs=(("node", "request"), ("node", "ask"), ("node", "event", "stream"), ("node", "team"), ("node", "lasted")),
+        waits=(WAITS,),
+        pairs=(
+            ("node", "request"),
+            ("node", "ask"),
+            ("node", "event", "stream"),
+            ("node", "team"),
+            ("node", "lasted"),
+            ("node", "waits"),
+        ),
         unfit=_no_xmpp,
     ),
     needs=lambda history: was_dark(history) and next(failing_over(history), None) is not None,
@@ -223,7 +232,13 @@ def _team_told(history: History, listener: str, act: SwitchActed, from_s: float,
 
 def _told(history: History, span: FailingOver, act: SwitchActed) -> Finding:
     lasted = {"lasted": LONG} if act.at_s - span.from_s >= LONG_S else {}
-    cell = Cell.of(node=span.node, event=str(event_of(act)), **_stream(history, act.agent, act.at_s), **lasted)
+    cell = Cell.of(
+        node=span.node,
+        event=str(event_of(act)),
+        **_stream(history, act.agent, act.at_s),
+        **lasted,
+        **_waits(history, act),
+    )
     # The event may overtake the switch's own confirmation to us.
     told = told_by(history, act, max(span.from_s, act.at_s - bounds.PUBLISH_S), span.to_s)
     lines = (*span.cited(), _act(act))
@@ -241,6 +256,12 @@ def _told(history: History, span: FailingOver, act: SwitchActed) -> Finding:
         what = f"{act.agent} was not seen to hear such an event shortly before and shortly after"
         return inconclusive(cell, f"{what}: silence shows nothing", *lines)
     return missed(cell, f"{span.node} told no event while failing over", *lines, *controls)
+
+
+def _waits(history: History, act: SwitchActed) -> dict[str, str]:
+    """Whether a request of the agent's was waiting then."""
+    own = (one for one in asked(history) if one.agent == act.agent)
+    return {"waits": WAITS} if any(one.sent_s < act.at_s < one.at_s for one in own) else {}
 
 
 def _stream(history: History, agent: str, at_s: float) -> dict[str, str]:

@@ -122,9 +122,13 @@ class CredentialHooks(DatabaseHooks):
 
     async def may_wait(self, settled: Callable[[], Awaitable[None]]) -> None:
         """A cached user asks. As long as an attempt to reach a database is under way, he waits (AWDB-07)."""
-        tries = self._trying_s is not None
+        tries, user = self._trying_s is not None, self._user()
         if not tries or not self._bites(AwdbDefect.ANSWERS_WHILE_FAILING_OVER, key=self._outages):
-            await settled()
+            self._held_up.append(user)
+            try:
+                await settled()
+            finally:
+                self._held_up.remove(user)
         if tries and self._bites(AwdbDefect.FORGETS_WHO_WAITED, key=self._outages):
             await asyncio.Event().wait()  # until the client or Tomcat goes
 

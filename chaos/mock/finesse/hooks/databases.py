@@ -38,6 +38,7 @@ class DatabaseHooks(NodeStory):
         self._found_unfit: set[AwdbHost] = set()
         self._silent: AwdbHost | None = None
         self._met_silence: set[str] = set()
+        self._held_up: list[str] = []
 
     def database_lost(self, host: AwdbHost, how: str) -> None:
         """The database in use is lost. how: reset, closed, silent."""

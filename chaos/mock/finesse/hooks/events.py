@@ -170,7 +170,9 @@ class EventHooks(DatabaseHooks):
                 if self._back_bites(CtiDefect.FIELDS_OTHERWISE, {**facts, Axis.FIELD: field}):
                     change = replace(change, document=with_wrong(change.document, field))
         late_s = self._late_by_s(facts)
-        if self._trying_bites(AwdbDefect.EVENTS_WAIT_FOR_ATTEMPT, facts):
+        is_held_up = any(change.agent_id in self._agent(user) for user in self._held_up)
+        waits = is_held_up and self._trying_bites(AwdbDefect.WAITING_UNTOLD_WHILE_TRYING, facts)
+        if waits or self._trying_bites(AwdbDefect.EVENTS_WAIT_FOR_ATTEMPT, facts):
             self._waiting.append(lambda: send(change))
         elif late_s > 0:
             self._later(late_s, lambda: send(change))
