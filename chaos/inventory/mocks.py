@@ -29,7 +29,8 @@ class MockVariants(Model):
     2 s). spelling: whether documents and answers are spelled as captures have them, or in another way that XML and HTTP
     leave open. delivered: how often each item of an event goes out. awdb_connection: whether a node keeps its
     connection to the AWDB, or makes one for each question. library_pauses_s: before each attempt of a desktop's XMPP
-    library to bring its event stream back, the last one before all further ones, too (left out: 3 s).
+    library to bring its event stream back, the last one before all further ones, too (left out: 3 s). gadgets_s: how
+    often a gadget in each desktop asks for the agent's calls by itself (left out: never).
     """
 
     told_after_gap: Literal["changes", "everything"] = "changes"
@@ -49,6 +50,7 @@ class MockVariants(Model):
     delivered: Literal["once", "twice"] = "once"
     awdb_connection: Literal["kept", "each question"] = "kept"
     library_pauses_s: tuple[Annotated[Seconds, Field(ge=0.5, le=10)], ...] = ()
+    gadgets_s: Annotated[Seconds, Field(ge=5, le=60)] | None = None
 
 
 class MockOptions(Model):

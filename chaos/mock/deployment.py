@@ -73,11 +73,14 @@ class Deployment:
             for host, services in self._windows_hosts()
         }
         names, tls = _names(blueprint), self._client_context()
-        pauses_s = blueprint.lawful.library_pauses_s
+        pauses_s, gadgets_s = blueprint.lawful.library_pauses_s, blueprint.lawful.gadgets_s
         self.browsers = (
-            (BrowserServer(names, tls, self._seeds.desktop, pauses_s=pauses_s), blueprint.browsers),
             (
-                BrowserServer(names, tls, self._seeds.desktop, by_socket=True, pauses_s=pauses_s),
+                BrowserServer(names, tls, self._seeds.desktop, pauses_s=pauses_s, gadgets_s=gadgets_s),
+                blueprint.browsers,
+            ),
+            (
+                BrowserServer(names, tls, self._seeds.desktop, by_socket=True, pauses_s=pauses_s, gadgets_s=gadgets_s),
                 blueprint.browsers_by_socket,
             ),
         )

@@ -199,6 +199,7 @@ def _lawful(variants: MockVariants) -> Lawful:
         keeps_awdb=variants.awdb_connection == "kept",
         retry_pause_s=variants.retry_pause_s or usual.retry_pause_s,
         library_pauses_s=variants.library_pauses_s or usual.library_pauses_s,
+        gadgets_s=variants.gadgets_s,
     )
 
 

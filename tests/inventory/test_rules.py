@@ -520,7 +520,7 @@ def test_what_a_sound_product_is_free_to_do_has_its_documented_bounds() -> None:
     free = {"told_after_gap": "everything", "dial_pause_s": 2, "loading_s": 140, "awdb_attempts": 2}
     free |= {"insecure_xmpp": True, "cors_origins": ["*"], "user_auth_mode": False, "phone_inactivity_s": 120}
     free |= {"retry_pause_s": 9, "spelling": "other", "delivered": "twice", "awdb_connection": "each question"}
-    free |= {"library_pauses_s": [1, 2, 8]}
+    free |= {"library_pauses_s": [1, 2, 8], "gadgets_s": 7}
     assert resolved(mock, {"mock": {"variants": free, "defects": ["gap-500@node=b"]}}).mock == MockOptions(
         variants=MockVariants(
             told_after_gap="everything",
@@ -536,6 +536,7 @@ def test_what_a_sound_product_is_free_to_do_has_its_documented_bounds() -> None:
             delivered="twice",
             awdb_connection="each question",
             library_pauses_s=(1.0, 2.0, 8.0),
+            gadgets_s=7.0,
         ),
         defects=("gap-500@node=b",),
         access_token_s=mock.mock.access_token_s,

@@ -49,7 +49,8 @@ class Desktop:
     tokens: those of the single sign-on by which the page was reached; cookie: how the browser's cookies were then, as
     of TokenHooks. warn: puts a dialog on the screen, None takes it away. expired: told that somebody has to sign in.
     sockets: by which its event stream comes over WebSocket; None: it comes over BOSH. pauses_s: before
-    each attempt of the XMPP library, the last of them before all further ones.
+    each attempt of the XMPP library, the last of them before all further ones. gadgets_s: how often a gadget in it asks
+    for the agent's calls by itself; None: never.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Desktop:
         expired: Callable[[], None] = lambda: None,
         sockets: Sockets | None = None,
         pauses_s: Sequence[float] = RETRY_PAUSES_S,
+        gadgets_s: float | None = None,
     ) -> None:
         parts = urlsplit(url)
         self._at = Whereabouts(parts.hostname or "")
@@ -76,7 +78,7 @@ class Desktop:
         self.phase = Phase.WORKING
         self._asking, self._defects = Asking(fetcher, parts.port or 443), defects
         self._show, self._moved, self._rid = show, moved, rid
-        self._sockets, self._pauses_s = sockets, pauses_s
+        self._sockets, self._pauses_s, self._gadgets_s = sockets, pauses_s, gadgets_s
         self.tokens = tokens
         self._defects.cookie, self._is_again = cookie, is_again
         self._warn, self._expired = warn, expired
@@ -107,6 +109,8 @@ class Desktop:
         self._defects.signed_in(entered.user, self._at.server)
         self._show(None)
         self._make_sure()
+        if self._gadgets_s is not None:
+            self._do(self._look_at_calls(self._gadgets_s))
         if self.tokens is not None:
             left_s = self.tokens.end_s - asyncio.get_running_loop().time()
             kind = "again" if self._is_again else "first"
@@ -116,6 +120,13 @@ class Desktop:
             )
             self._watch.start()
         return True
+
+    async def _look_at_calls(self, every_s: float) -> None:
+        """What a gadget does that does not wait for events: wherever the desktop is, and whatever it is answered."""
+        while True:
+            await asyncio.sleep(every_s)
+            if self.entered is not None:
+                await self._asking.rest(self._at.server, "GET", f"User/{self.entered.user}/Dialogs", self.entered)
 
     async def leave(self) -> None:
         """The page is left: the best that it can do in passing is to tell the server."""

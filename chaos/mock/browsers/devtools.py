@@ -49,7 +49,7 @@ class BrowserServer:
     """All browsers of a deployment. names: as of `Fetcher`. tls: a client's context with the deployment's CA.
 
     defects: makes what one page's code asks. by_socket: its desktops have their event stream over WebSocket.
-    pauses_s: as of `Desktop`.
+    pauses_s, gadgets_s: as of `Desktop`.
     """
 
     def __init__(
@@ -60,9 +60,10 @@ class BrowserServer:
         *,
         by_socket: bool = False,
         pauses_s: Sequence[float] = RETRY_PAUSES_S,
+        gadgets_s: float | None = None,
     ) -> None:
         self.names, self.tls, self._defects, self._by_socket = names, tls, defects, by_socket
-        self._pauses_s = pauses_s
+        self._pauses_s, self._gadgets_s = pauses_s, gadgets_s
         self._numbers, self._rids = itertools.count(1), itertools.count(1)
         self._tabs: dict[str, Tab] = {}
         self._contexts: dict[str, CookieJar] = {}
@@ -126,6 +127,7 @@ class BrowserServer:
             emit=lambda method, params: emit(target, method, params),
             by_socket=self._by_socket,
             pauses_s=self._pauses_s,
+            gadgets_s=self._gadgets_s,
         )
         self._tabs[target] = tab
         return target, tab

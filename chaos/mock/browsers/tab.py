@@ -51,7 +51,7 @@ class Form:
 class Tab:
     """jar: its browser's cookies. emit: an event of the DevTools Protocol. bindings: functions that a script of the
     developer calls with what the page shows, see `devtools`. by_socket: its desktops have their event stream over
-    WebSocket, and not over BOSH. pauses_s: as of `Desktop`."""
+    WebSocket, and not over BOSH. pauses_s, gadgets_s: as of `Desktop`."""
 
     def __init__(
         self,
@@ -64,13 +64,14 @@ class Tab:
         emit: Emit,
         by_socket: bool = False,
         pauses_s: Sequence[float] = RETRY_PAUSES_S,
+        gadgets_s: float | None = None,
     ) -> None:
         self.url = BLANK
         self.is_crashed = False
         self.bindings: list[str] = []
         self.fetcher = Fetcher(names, tls, jar, self._began, self._ended, self._wait)
         self.sockets = Sockets(names, tls, self.fetcher.conditions, self.fetcher.next_number, emit)
-        self._by_socket, self._pauses_s = by_socket, pauses_s
+        self._by_socket, self._pauses_s, self._gadgets_s = by_socket, pauses_s, gadgets_s
         self._jar = jar
         self._defects, self._rid, self._emit = defects, rid, emit
         self._history = [BLANK]
@@ -291,6 +292,7 @@ class Tab:
             expired=self._expired,
             sockets=self.sockets if self._by_socket else None,
             pauses_s=self._pauses_s,
+            gadgets_s=self._gadgets_s,
         )
 
     async def _unload(self) -> None:

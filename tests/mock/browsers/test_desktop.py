@@ -107,6 +107,21 @@ def test_the_library_waits_before_its_attempts_as_long_as_it_is_told() -> None:
     seated(story, variants=MockVariants(library_pauses_s=(1.0, 2.0, 8.0)))
 
 
+def test_a_gadget_may_ask_for_the_agents_calls_all_along() -> None:
+    async def story(seat: Seat) -> None:
+        await seat.sign_in()
+        begun_s = asyncio.get_running_loop().time()
+        await asyncio.sleep(30.0)
+        asked = [at_s - begun_s for at_s, _ in seat.asked(f"/User/{WHO}/Dialogs", from_s=begun_s + 1)]
+        assert asked == pytest.approx([7, 14, 21, 28], abs=0.1)
+        await seat.mock.nodes[A].webapp.stop()
+        await asyncio.sleep(60.0)
+        assert home(seat) == [B]
+        assert seat.asked(f"{B}:8445/finesse/api/User/{WHO}/Dialogs", from_s=begun_s + 60)
+
+    seated(story, variants=MockVariants(gadgets_s=7.0))
+
+
 def test_closing_and_going_back_say_goodbye_and_a_crash_does_not() -> None:
     async def leave(seat: Seat, how: str) -> bool:
         await seat.sign_in()
