@@ -61,7 +61,7 @@ AXES: Mapping[str, str] = {
     "said": "what the other server had said before it was there",
     "says": "looks whose answers came from something else than the server",
     "second": "what came while the desktop looked for a server",
-    "session": "how it stands with the node's CTI session meanwhile",
+    "session": "how it stands with the node's CTI session, other than in service",
     "sent": "how soon after the return the agent signed in again",
     "setting": "which setting, at which node",
     "shown": "where it shows: in events, in answers to requests, or at the switch",

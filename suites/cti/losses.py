@@ -15,6 +15,7 @@ from chaos.faults.base import Fault
 from chaos.faults.broken_sessions import BrokenSessions
 from chaos.faults.cut_link import CutLink
 from chaos.faults.killed_process import KilledProcess
+from chaos.faults.lonely_node import LonelyNode
 from chaos.faults.refused_sessions import RefusedSessions
 from chaos.faults.relay import Refusal
 from chaos.faults.silent_link import SilentLink
@@ -279,6 +280,8 @@ def _long(name: str, title: str, *, last: str) -> Experiment:
             await stage.watch(LATE_S)
             if last == "b":
                 await _asked_while_read(stage, last)
+        if last == "b":
+            await _lost_while_read(stage)
 
     return Experiment(name, title, story, needs=DUPLEX)
 
@@ -303,6 +306,25 @@ async def _asked_while_read(stage: Stage, side: str) -> None:
         await stage.bite(slow)
     await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S, from_s=from_s)
     await stage.watch(SETTLE_S)
+
+
+async def _lost_while_read(stage: Stage) -> None:
+    """Side B's sessions are lost, and those that nodes open on side A once more, while agents and calls are being read
+    over them; then both sides refuse for a few attempts."""
+    stage.step("side B is lost, and the sessions on side A while agents and calls are being read over them")
+    async with stage.fault(SlowLink("a", READ_SLOWLY_S)) as slow:
+        opened = asyncio.create_task(_until_opened(stage, "a"))
+        async with stage.fault(BrokenSessions("b")) as broken:
+            await stage.bite(broken)
+            await opened
+        await stage.watch(READ_SLOWLY_S + stage.margin_s)
+        async with stage.fault(LonelyNode(tuple(node.host for node in stage.nodes))) as refused:
+            await stage.until_attempts(bounds.ATTEMPTS_MIN + 1, within_s=FAIL_OVER_S)
+            await stage.bite(refused, slow)
+            from_s = stage.now_s()
+    await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S, from_s=from_s)
+    await stage.watch(SETTLE_S)
+    stage.step("nodes have been in service by side A for a while")
 
 
 async def _until_opened(stage: Stage, side: str) -> None:

@@ -129,6 +129,7 @@ FAULTS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     "cut-b": ("CutLink", "cti-b", ()),
     "silent": ("SilentLink", "cti-a", ()),
     "slow-b": ("SlowLink", "cti-b", (("latency_s", "3.0"),)),
+    "lonely": ("LonelyNode", "cti/fin-a+fin-b", ()),
     "killed": ("KilledProcess", "cti.a", ()),
     "b-refused": ("RefusedSessions", "cti-b", (("how", "reset"),)),
     "withheld-b": ("WithheldHeartbeats", "cti-b", (("pattern", "xxx"),)),

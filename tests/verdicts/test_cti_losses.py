@@ -126,6 +126,36 @@ def test_a_node_that_does_not_try_for_a_minute_after_its_loss_has_given_up(first
     assert said(cti.only_a_is_tried, text, more=more, nodes=ALONE, lasts_s=120) == {outcome}
 
 
+_READS = each_node("0 NODE a stands\n10 NODE a is-reset\n10.2 NODE says OUT\n10.5 NODE b opens\n14 NODE b is-reset")
+_LONELY = "".join(
+    f"\n{at_s} fault lonely {phase}"
+    for at_s, *phases in (
+        (13, "injecting", "injected"),
+        (16, "bitten"),
+        (40, "held", "rolling-back", "rolled-back", "lifted"),
+    )
+    for phase in phases
+)
+_WHILE_READ = "lost while agents and calls were read over it"
+
+
+@pytest.mark.parametrize(
+    ("sides", "outcome"), [("ababa", HELD), ("babab", HELD), ("aabab", VIOLATED), ("abbab", VIOLATED), ("ab", None)]
+)
+def test_a_session_that_is_lost_while_it_is_read_has_not_ended_the_turns(sides: str, outcome: Outcome | None) -> None:
+    text = _READS + "\n" + "\n".join(tries(node, sides, from_s=14.5) for node in BOTH)
+    there = findings(cti.alternates_until_success, text, more=REFUSING + _LONELY)
+    seen = {one.outcome for one in there if one.cell.get("session") == _WHILE_READ}
+    assert seen == ({outcome} if outcome else set())
+
+
+def test_a_session_that_was_in_service_is_no_such_one() -> None:
+    text = _READS + each_node("\n11 NODE says IN\n14.1 NODE says OUT") + "\n"
+    text += "\n".join(tries(node, "aabab", from_s=14.5) for node in BOTH)
+    there = findings(cti.alternates_until_success, text, more=REFUSING + _LONELY)
+    assert not [one for one in there if one.cell.get("session")]
+
+
 def test_a_node_that_never_tries_again_has_given_up_unless_somebody_may_have_been_it() -> None:
     text = "0 fin-a a stands\n10 fin-a a is-reset"
     assert said(cti.only_a_is_tried, text, more=SIMPLEX, nodes=ALONE) == {VIOLATED}

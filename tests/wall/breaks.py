@@ -67,6 +67,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "later-rounds-twice@after=6",
             "later-rounds-twice@every=5",
             "later-rounds-twice@failed=overdue,node=b",
+            "later-rounds-twice@order=half-way",
+            "skips-a-turn@order=half-way,node=b",
             "skips-a-turn@every=4",
             "skips-a-turn@failed=overdue",
             "later-rounds-twice@lost=B",

@@ -16,6 +16,7 @@ from chaos.history.sessions import (
     losses,
     named_attempts,
     nameless,
+    node_of,
     strangers,
     wordless,
 )
@@ -34,6 +35,7 @@ from chaos.verdicts.cti.causes import (
     cause,
     cell_of,
     gave_up_s,
+    is_out,
     side_of,
     watched_until_s,
 )
@@ -49,6 +51,7 @@ _KILLS_REFUSED = made_by("loss", {KILLED: "refused-after-kill"})
 PUT_BACK = ("side B",)
 _PUT_BACK = made_by("put_back", dict.fromkeys(PUT_BACK, "simplex"))
 
+WHILE_READ = "lost while agents and calls were read over it"
 TURNS = ("first loss", "later loss")
 HOW = ("reset", "close", "failure", "silence")
 REFUSALS = tuple(f"{side} by {how}" for side in "AB" for how in HOW)
@@ -277,9 +280,10 @@ def _once(history: History, loss: Loss, how: str, turn: str) -> Iterator[Finding
 
 @check(
     grid(
-        pairs=(("node", "ends"), ("node", "loss"), ("node", "refused")),
+        pairs=(("node", "ends"), ("node", "loss"), ("node", "refused"), ("node", "session")),
         node=nodes,
         ends=("A", "B"),
+        session=(WHILE_READ,),
         loss=(RESET, CLOSE, HEARTBEATS, KILLED),
         refused=REFUSALS,
         unfit=_KILLS_REFUSED,
@@ -293,6 +297,7 @@ def alternates_until_success(history: History) -> Iterator[Finding]:
     for loss in lost:
         owed = cause(history, loss)
         if owed is None:
+            yield from _half_way(history, loss)
             continue
         if attempts_unseen(history, "ab", loss.lost_s, _until_s(loss)):
             yield from _stopped(history, loss, owed[1])
@@ -304,6 +309,32 @@ def alternates_until_success(history: History) -> Iterator[Finding]:
     yield from unnamed
     for one in strangers(history, lost)[:3] if not unnamed else ():
         yield violated(Cell(), f"{one.client} tries beside the sessions of the nodes", one.cited())
+
+
+def _half_way(history: History, loss: Loss) -> Iterator[Finding]:
+    """A session that our relays ended before its node was in service by it: what was tried until then has not led to
+    anything, and sides go on taking turns."""
+    node, lost_s = node_of(history, loss.client), loss.lost_s
+    cut = any(
+        span.kind == "LonelyNode" and span.injecting_s <= lost_s and not ended_before(span.rolling_back_s, lost_s)
+        for span in fault_spans(history)
+    )
+    if node is None or not cut or not is_out(history, node, lost_s) or attempts_unseen(history, "ab", lost_s, lost_s):
+        return
+    where = Cell.of(node=node, session=WHILE_READ)
+    seen = list(_in_turns(history, loss, RESET))
+    # On a slow link the node learns late that it was refused; in which order it tries sides does not depend on that.
+    yield from (replace(one, cell=where, minds_delay=False) for one in seen if one.outcome is Outcome.VIOLATED)
+    tries = [one for one in loss.tries if one.at_s <= _until_s(loss)]
+    # No side is tried twice in a row from the first try on: that round is one of the turns, too.
+    trouble = _out_of_turn(tries, lost="")
+    if trouble is not None and all(one.outcome is not Outcome.VIOLATED for one in seen):
+        why, bad = trouble
+        cited = [each.cited() for each in tries[: tries.index(bad) + 1]]
+        yield replace(violated(where, f"{loss.client} {why}", *cited), minds_delay=False)
+        return
+    if all(one.outcome is Outcome.HELD for one in seen) and loss.success and len(tries) >= bounds.ATTEMPTS_MIN:
+        yield held(where, f"{loss.client} took turns all the same", *(one.cited() for one in tries[:10]))
 
 
 Wrong = Callable[[Loss, Attempt], str | None]

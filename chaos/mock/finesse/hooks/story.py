@@ -149,7 +149,7 @@ class NodeStory(Hooks):
         words = (
             ("again", self._losses > 1),
             ("soon-again", self._soon_again),
-            ("half-way", self._found_in_gap > 1),
+            ("half-way", self._found_in_gap > (0 if self._in_gap and self._opened_s is None else 1)),
         )
         return frozenset(word for word, is_so in words if is_so)
 
