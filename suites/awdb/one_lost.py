@@ -179,10 +179,11 @@ def _by_turns(
     well, by the id and by the login name, once at either AWDB. settings: they are asked for in the end, by which the
     administrator is cached: in the last one, or the next would wait for half an hour. entries:
     whoever is not cached opens an event stream, and the desktop, by either AWDB. pages: by a sign-in to the desktop a
-    node meets the loss of each."""
+    node meets the loss of each, and by two requests at once."""
 
     async def story(stage: Stage) -> None:
-        newcomers, others, *more = await stage.fresh(2 + len(SIDES) * (entries or pages))
+        newcomers, others, *more = await stage.fresh(2 + len(SIDES) * (entries or pages) + pages)
+        together = more.pop() if pages else ()
         for n, (side, ask) in enumerate(_ROUNDS):
             people: Sequence[Person] = stage.administrators
             if ask != "administrator":
@@ -224,6 +225,16 @@ def _by_turns(
                 await stage.look_at_awdbs()
             for desktop in desktops:
                 await desktop.sign_in()
+        for side in SIDES if together else ():
+            stage.step(f"AWDB {side} is in use; it is lost, and two at each node ask at once")
+            await stage.hear()
+            await stage.look_at_awdbs()
+            async with stage.fault(lose(side)) as lost:
+                await stage.bite(lost)
+                await stage.look_at_awdbs()
+                for two in zip(others, together, strict=True):
+                    await asyncio.gather(*(ask_until_let_in(one, GET) for one in two))
+                await stage.look_at_awdbs()
         for side in SIDES if settings else ():
             stage.step(f"AWDB {side} is in use; it is lost, and settings are read and saved by the other one")
             await stage.hear()
@@ -237,7 +248,7 @@ def _by_turns(
     def fit(inventory: Inventory) -> str | None:
         return lose("a").unfit(inventory) or lose("b").unfit(inventory)
 
-    return Experiment(name, title, story, spare=8 if entries or pages else 4, quiet=True, needs=(*PAIR, fit))
+    return Experiment(name, title, story, spare=10 if pages else 8 if entries else 4, quiet=True, needs=(*PAIR, fit))
 
 
 def can_be_read(stage: Stage) -> bool:

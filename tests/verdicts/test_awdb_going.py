@@ -122,6 +122,37 @@ def coming_in(
     return forged
 
 
+def at_once(fails: int = 1, *, apart_s: float = 0.0) -> Forged:
+    """Each AWDB falls silent, by turns; at each node two people ask at once, so often in vain, and are let in then."""
+    forged = Forged(experiment="at once")
+    for n, (side, other) in enumerate((("a", "b"), ("b", "a"))):
+        at_s = 10.0 + 200 * n
+        forged.look(at_s)
+        for k, node in enumerate(NODES):
+            forged.hears(at_s + 1 + k, node, side)
+        forged.look(at_s + 5, **{side: "silence", other: "open"})
+        for k, node in enumerate(NODES):
+            for m, who in enumerate((PEOPLE[node][0], ONE_MORE[node])):
+                asks_s = at_s + 6 + 60 * k + m * (0.5 + apart_s)
+                for one in range(fails):
+                    forged.asks(asks_s + 11 * one, who, 500, GETS[3], took_s=10.0)
+                forged.asks(asks_s + 11 * fails, who, 404, GETS[3], by=other)
+        forged.look(at_s + 70, **{side: "silence", other: "open"}).look(at_s + 130, **{side: "silence", other: "open"})
+        for k, node in enumerate(NODES):
+            forged.asks(at_s + 140 + k, PEOPLE[node][0], 404, GETS[3], by=other)
+    return forged
+
+
+@pytest.mark.parametrize(("fails", "apart_s", "expected"), [
+    (0, 0.0, INCONCLUSIVE), (1, 0.0, HELD), (1, 20.0, INCONCLUSIVE), (2, 0.0, VIOLATED),
+])  # fmt: skip
+def test_of_two_that_meet_a_loss_at_once_the_retry_of_each_succeeds(
+    fails: int, apart_s: float, expected: Outcome
+) -> None:
+    found = verdict(retry, by_turns(loss="silent"), coming_in(), at_once(fails, apart_s=apart_s))
+    assert is_(found, expected, *(("two at once",) if expected is INCONCLUSIVE else ()))
+
+
 @pytest.mark.parametrize(("met", "fails", "streams", "expected"), [
     ("reset", 1, 1, HELD), ("reset", 2, 0, VIOLATED), ("reset", 0, 2, VIOLATED), ("reset", 4, 0, VIOLATED),
     ("silence", 1, 1, HELD), ("silence", 2, 2, HELD), ("silence", 4, 0, VIOLATED), ("silence", 0, 4, VIOLATED),
@@ -135,7 +166,7 @@ def test_by_the_sign_in_page_and_for_event_streams_the_other_awdb_is_asked_too(
 
 @pytest.mark.parametrize(("fails", "expected"), [(0, HELD), (1, HELD), (2, VIOLATED), (4, VIOLATED)])
 def test_a_retry_at_the_sign_in_page_succeeds_as_well(fails: int, expected: Outcome) -> None:
-    found = verdict(retry, by_turns(loss="silent"), coming_in(fails=fails))
+    found = verdict(retry, by_turns(loss="silent"), coming_in(fails=fails), at_once())
     assert is_(found, expected, *(("sign in to the desktop, in vain",) if expected is VIOLATED else ()))
 
 
@@ -227,7 +258,7 @@ def test_only_the_first_request_after_a_loss_makes_a_node_move() -> None:
 
 
 def test_a_retry_that_is_let_in_by_the_other_awdb_is_as_documented() -> None:
-    found = verdict(retry, by_turns(loss="silent"), coming_in())
+    found = verdict(retry, by_turns(loss="silent"), coming_in(), at_once())
     assert holds_everywhere(found)
     assert found.bound is not None
     assert found.measured is not None

@@ -680,6 +680,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "retry-times-out-too@times=2",
             "retry-times-out-too@host=secondary",
             "retry-times-out-too@verb=PUT",
+            "turns-for-each-failure",
+            "turns-for-each-failure@node=b,host=primary",
             "retry-fails-at-once",
             "retry-fails-at-once@node=a",
             "retry-fails-at-once@times=3",

@@ -254,6 +254,10 @@ class AwdbDefect(Defect):
         "retry-times-out-too", "AWDB-12", of.SILENCE, "a silent database is asked once more by the next request",
         None, {Axis.TIMES: 1},
     )  # fmt: skip
+    TURNS_FOR_EACH_FAILURE = (
+        "turns-for-each-failure", "AWDB-12", of.SILENCE,
+        "each of several requests that time out turns to the other database, and the second one back to the lost one",
+    )  # fmt: skip
     RETRY_FAILS_AT_ONCE = (
         "retry-fails-at-once", "AWDB-12", of.SILENCE, "after a loss the next request fails without a try",
         None, {Axis.TIMES: 1},

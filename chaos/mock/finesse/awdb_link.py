@@ -146,6 +146,8 @@ class AwdbLink:
             self._unanswered = 0
             self._choice = choice_.after_loss(self._choice, self._at)
             self._defects.database_lost(self._at, how)
+        elif self._connection is None and self._defects.turns_again(self._at):
+            self._choice = choice_.after_loss(self._choice, self._choice.next)
 
     # Attempts
 

@@ -23,7 +23,7 @@ from chaos.verdicts.finding import Finding, held, inconclusive, timed, violated
 from chaos.verdicts.grid import Cell, any_of, grid, made_by, nodes
 
 LOST = tuple(PLACES.values())
-NEXT = "the next"
+NEXT, TOGETHER = THEN = ("the next", "two at once")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,12 +207,12 @@ def _turned_away(tries: _Tries, cell: Cell, request: RestExchange, answer: AwdbS
 
 
 @check(
-    # `then`: who asks once somebody has met the loss, and the node has gone to the other AWDB.
+    # `then`: who asks once somebody has met the loss, and the node has gone to the other AWDB; two who meet it at once.
     grid(
         node=nodes,
         lost=LOST,
         ask=(*ASKERS, SIGN_IN_PAGE),
-        then=(NEXT,),
+        then=THEN,
         pairs=(("node", "lost", "ask"), ("node", "lost", "then")),
         unfit=no_page("ask"),
     ),
@@ -228,6 +228,7 @@ def a_retry_succeeds(history: History) -> Iterator[Finding]:
     for tries in _tries(history):
         yield from _next(history, tries)
         yield _retried(history, tries)
+    yield from _together(history)
     yield from comes_in_at_the_retry(history)
 
 
@@ -241,6 +242,27 @@ def _next(history: History, tries: _Tries) -> Iterator[Finding]:
             yield _turned_away(tries, cell, *refused)
     elif tries.good == 0 and tries.comes_later(history) and tries.by_the_other(history) is None:
         yield held(cell, "whoever comes next is let in at once", tries.lost.cited(), cited(tries.requests[0]))
+
+
+def _together(history: History) -> Iterator[Finding]:
+    """Of those whose first requests met a silent loss at once: the retry of each succeeds."""
+    known = [one for one in _tries(history) if one.lost.met == "silence"]
+    for one in known:
+        first = one.requests[0]
+        beside = [
+            other
+            for other in known
+            if other is not one
+            and (other.lost, other.requests[0].node) == (one.lost, first.node)
+            and max(other.requests[0].sent_s, first.sent_s) < min(other.requests[0].at_s, first.at_s)
+        ]
+        if (
+            one.meets
+            and beside
+            and all(each.good is not None and each.good <= bounds.RETRIES for each in (one, *beside))
+        ):
+            cell = Cell.of(node=first.node, lost=PLACES[one.lost.side], then=TOGETHER)
+            yield held(cell, "of two that met the loss at once each was let in, at the retry at latest", *one.cited())
 
 
 def _retried(history: History, tries: _Tries) -> Finding:

@@ -153,6 +153,11 @@ class DatabaseHooks(NodeStory):
         unprepared = (AwdbDefect.UNPREPARED_SECONDARY_USED, *known)
         return any(self._bites(defect, key=self._outages) for defect in unprepared)
 
+    def turns_again(self, host: AwdbHost) -> bool:
+        """Does one more question that fails on a connection that is lost already turn it to another database? It does
+        not (AWDB-12)."""
+        return self._bites(AwdbDefect.TURNS_FOR_EACH_FAILURE, facts={Axis.HOST: host.value}) is not None
+
     def _asks_at_page(self) -> bool:
         """Is somebody being checked at the sign-in page?"""
         return False
