@@ -40,6 +40,17 @@ def is_taken(request: RestExchange) -> bool:
     return request.resource in _ASYNCHRONOUS and request.status in _TAKEN
 
 
+def is_refused(request: RestExchange) -> bool:
+    """Whether it was answered and turned down for what was asked, or who asked (4xx): nothing of it was begun."""
+    return request.status is not None and 400 <= request.status < 500
+
+
+def refusal(request: RestExchange) -> str:
+    """What was answered to whoever was turned down, in words: "400 Invalid Input: ReasonCodeId missing"."""
+    why = ": ".join(said for said in (request.error_type, request.error_message) if said)
+    return f"{outcome(request)} {why}".rstrip()
+
+
 def outcome(request: RestExchange) -> str:
     """How it ended, in words."""
     return str(request.status or request.failure)

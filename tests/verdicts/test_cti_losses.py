@@ -706,7 +706,6 @@ def test_a_socket_that_fails_while_a_heartbeat_is_missing_is_a_loss_of_its_own_k
     [
         ("9 ann asks PUT User/{id} 202", "just before"),
         ("4 ann asks PUT User/{id} 202", None),
-        ("9 ann asks PUT User/{id} 400", None),
         ("9 ann asks GET User/{id} 200", None),
         ("9 bob asks PUT User/{id} 202", None),
         ("10.3 ann asks PUT User/{id} 202", None),
@@ -721,6 +720,27 @@ def test_a_loss_just_after_the_cti_server_has_confirmed_something_is_looked_at_b
         assert {(one.outcome, one.cell.get("asked")) for one in found_ if one.cell.get("node") == "fin-a"} == {
             (outcome, cell)
         }
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ("9 ann asks PUT User/{id} 400", "the request that was to show it was refused: 400"),
+        ("8 ann asks PUT User/{id} 400\n9 ann asks PUT User/{id} 202", None),
+        ("4 ann asks PUT User/{id} 400", None),
+        ("9 ann asks PUT User/{id} 503", None),
+    ],
+)
+def test_a_refusal_of_what_was_to_be_asked_just_before_a_loss_is_why_nobody_looked_there(
+    asked: str, why: str | None
+) -> None:
+    """It said "nobody looked there" of ten requests that were answered with 400."""
+    text = "0 fin-b a stands\n" + socket_lost(tried_s=10.5, told_s=10.5) + "\n" + asked
+    found_ = findings(cti.socket_failure_is_loss_at_once, text, lasts_s=60)
+    doubts = [one for one in found_ if one.outcome is INCONCLUSIVE and one.cell.get("asked")]
+    assert [one.reason for one in doubts] == ([why] if why else [])
+    assert all("PUT User/{id} → 400" in one.evidence[0].text for one in doubts)
+    assert HELD in {one.outcome for one in found_ if one.cell.get("node") == "fin-a" and one not in doubts}
 
 
 def test_a_socket_that_failed_is_not_owed_to_what_was_injected_just_after_that() -> None:

@@ -1,9 +1,9 @@
 """CTI-05: a CTI socket that fails is a loss at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from chaos.history import Evidence, History
-from chaos.history.asking import is_taken
+from chaos.history.asking import cited, is_refused, is_taken, refusal
 from chaos.history.faults import fault_spans
 from chaos.history.hearing import deaf_to_notices
 from chaos.history.lateness import clock_error_s
@@ -74,12 +74,14 @@ def socket_failure_is_loss_at_once(history: History) -> Iterator[Finding]:
             if is_out(history, node_of(history, loss.client), from_s):
                 continue
             amid = {"beats": MISSING} if _missed_one(history, loss) else {}
-            amid |= {"asked": JUST_BEFORE} if _was_asked(history, loss) else {}
+            asked = _asked_before(history, loss)
+            amid |= {"asked": JUST_BEFORE} if any(is_taken(one) for one in asked) else {}
             yield _noticed(history, loss, from_s, how, amid)
             node = node_of(history, loss.client)
             within_s = bounds.socket_loss(history.header.heartbeat_interval_s).max_s
             cell = Cell.of(**cell_of(history, loss.client, side=loss.side, loss=how, **amid))
             yield from left_out(history, node, cell, from_s, loss.lost_s + within_s, within_s)
+            yield from _refused(history, loss, asked)
 
 
 def _missed_one(history: History, loss: Loss) -> bool:
@@ -92,16 +94,24 @@ def _missed_one(history: History, loss: Loss) -> bool:
     return bool(beats) and beats[-1].step is CtiStep.HEARTBEAT_WITHHELD
 
 
-def _was_asked(history: History, loss: Loss) -> bool:
-    """Whether the node had the CTI server confirm a state just before: it may take its session for good so long."""
+def _asked_before(history: History, loss: Loss) -> list[RestExchange]:
+    """What the node was asked to have the CTI server confirm just before: it may take its session for good so long."""
     node = node_of(history, loss.client)
-    asked = history.of(
+    return history.of(
         RestExchange,
-        lambda seen: seen.node == node and seen.resource == "PUT User/{id}" and is_taken(seen),
+        lambda seen: seen.node == node and seen.resource == "PUT User/{id}",
         from_s=loss.lost_s - _LATELY_S,
         to_s=loss.lost_s,
     )
-    return bool(asked)
+
+
+def _refused(history: History, loss: Loss, asked: Sequence[RestExchange]) -> Iterator[Finding]:
+    """Whoever wonders why nobody looked just before is told that somebody was to, and what he was answered."""
+    refused = [one for one in asked if is_refused(one)]
+    if refused and not any(is_taken(one) for one in asked):
+        cell = Cell.of(**cell_of(history, loss.client, side=loss.side, asked=JUST_BEFORE))
+        why = refusal(refused[-1])
+        yield inconclusive(cell, f"the request that was to show it was refused: {why}", *map(cited, refused))
 
 
 def _noticed(history: History, loss: Loss, from_s: float, how: str, amid: dict[str, str]) -> Finding:
