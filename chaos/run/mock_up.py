@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 PROXY_PORT, CONTROL_PORT = 8474, 8475
 # A node tries its CTI servers every two seconds; one that is not in service by then will not be soon.
 IN_SERVICE_S = 20.0
+# In the folder of a mock: its lock says that the mock is up.
+_MARK = ".mock-up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,32 @@ def _made(folder: Path) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"--folder {folder} cannot be made: {error.strerror}") from error
-    yield folder.absolute()
+    with _alone_in(folder):
+        yield folder.absolute()
+
+
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """That folder is this mock's alone, by a lock of the kernel's, which ends with its holder, even a killed one.
+
+    Raises UsageError: another mock is up there, whose CA and passwords would be written over.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            import fcntl
+
+            # Of a file, not of the folder: that one is locked by a run which leaves its artefacts there.
+            place = os.open(folder / _MARK, os.O_CREAT | os.O_RDWR, 0o600)
+            stack.callback(os.close, place)
+            fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(
+                f"--folder {folder} is in use by another `mock up`, whose CA, passwords and inventory stand there: end "
+                "that one, or name a folder of its own for this one"
+            ) from None
+        except (ImportError, OSError):
+            pass  # Windows; a file system that has no locks, or takes no file: then what is written there says so
+        yield
 
 
 def demanding(inventory: Inventory) -> Inventory:

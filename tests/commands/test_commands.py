@@ -399,6 +399,23 @@ def test_two_mocks_at_one_address_are_one_too_many(tmp_path: Path) -> None:
         assert mock.told(signal.SIGTERM) == 0
 
 
+def test_a_mock_leaves_the_folder_of_another_alone_until_that_one_has_ended(tmp_path: Path) -> None:
+    folder = tmp_path / "mock"
+    again = ("mock", "up", "--block", next_block(own_block()), "--folder", str(folder), "--for", "0")
+    with _mock_up(tmp_path) as mock:
+        mock.until_said("Ctrl-C stops it")
+        kept = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        second = finesse_chaos(*again, folder=tmp_path)
+        assert second.status == 2
+        assert f"--folder {folder} is in use by another `mock up`" in second.err
+        assert "name a folder of its own for this one" in second.err
+        assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == kept
+        mock.process.kill()
+        mock.process.wait(10)
+        assert finesse_chaos(*again, folder=tmp_path).status == 0, "whoever was killed holds nothing any more"
+    assert (folder / "ca.pem").read_bytes() != kept[folder / "ca.pem"]
+
+
 # --- runs that are broken off ----------------------------------------------------------------------------------------
 
 

@@ -1,5 +1,7 @@
 """The inventory that a `mock up` prints: as a lab's, and with it every clause can be played."""
 
+import fcntl
+import os
 import sys
 from pathlib import Path
 
@@ -65,6 +67,18 @@ def test_the_web_applications_have_commands_which_are_given_the_controls_address
         command = lab.commands[f"webapp-{role}"]
         assert {name: secret.reveal({}) for name, secret in command.env.items()} == {"FINESSE_CHAOS_MOCK": CONTROL}
         assert all("token" not in " ".join(argv) for argv in (command.stop, command.start, command.state))
+
+
+def test_a_folder_in_which_another_mock_is_up_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    place = os.open(tmp_path / ".mock-up", os.O_CREAT | os.O_RDWR)
+    wanted = Wanted(block=own_block(), for_s=0.0)
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX)
+        with pytest.raises(UsageError, match=f"--folder {tmp_path} is in use by another `mock up`.*: end that one, or"):
+            serve(ROOT / "inventories/mock.yaml", tmp_path, wanted)
+    finally:
+        os.close(place)
+    assert [path.name for path in tmp_path.iterdir()] == [".mock-up"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a folder of the kernel's, in which not even root can write")
