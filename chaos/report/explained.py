@@ -166,7 +166,7 @@ def _seen(verdict: Verdict, diverged: Sequence[Divergence], reasons: Counter[str
     measured = f"; measured {verdict.measured}" if verdict.measured else ""
     if not reasons:
         return verdict.reason + measured
-    told = [f"{reason} ({counted(count, 'time')})" for reason, count in reasons.most_common(_VALUES_MAX)]
+    told = [f"{reason} ({counted(count, 'finding')})" for reason, count in reasons.most_common(_VALUES_MAX)]
     more = len(reasons) - len(told)
     experiments = list(dict.fromkeys(one.finding.experiment for one in diverged if one.finding.experiment))
     where = f"; in {listed(experiments)}" if experiments else ""
@@ -251,7 +251,7 @@ def _where(
         parts.append(f"{listed(names[node] for node in failing)} only ({_of_the_others(verdict, failing, nodes)})")
     agents = Counter(agent for one in diverged if (agent := _agent_of(one, people)))
     if agents:
-        shown = [f"{agent} ({counted(count, 'time')})" for agent, count in sorted(agents.items())[:_AGENTS_MAX]]
+        shown = [f"{agent} ({counted(count, 'finding')})" for agent, count in sorted(agents.items())[:_AGENTS_MAX]]
         more = len(agents) - len(shown)
         parts.append(f"agents {', '.join(shown)}{f' and {more} more' if more > 0 else ''}")
     return "; ".join(parts)
@@ -370,7 +370,7 @@ def _cells(verdict: Verdict) -> str:
     axes = sorted({axis for state in verdict.grid for axis, _ in state.cell.at})
     told = f"{bad} of {len(verdict.grid):,} (a cell is one case that has to hold; cases differ in {listed(axes)}; "
     if bad:
-        return told + "each may have been looked at many times)"
+        return told + "each may have been looked at many times, and each look is one finding)"
     parts = dict.fromkeys(str(one.cell) for one in verdict.findings if one.outcome is Outcome.VIOLATED)
     return f"{told}none of these was seen to fail; what failed lies outside of them: {_shown(list(parts))})"
 

@@ -19,6 +19,7 @@ from chaos.journal import (
     EventSeen,
     Header,
     RestExchange,
+    SteadyState,
     StreamChange,
     StreamState,
     SwitchAgentSeen,
@@ -48,8 +49,18 @@ class Outage:
 
 def noticed(timeline: Timeline) -> tuple[str, ...]:
     """Sentences, the most striking first; one that says so if there was nothing to notice."""
-    sentences = tuple(sentence for tell in _TELLERS for sentence in tell(timeline))
+    played = _from_the_steady_state(timeline)
+    sentences = tuple(sentence for tell in _TELLERS for sentence in tell(timeline if tell in _OF_THE_WHOLE else played))
     return sentences or ("Nothing that agents would have noticed was seen.",)
+
+
+def _from_the_steady_state(timeline: Timeline) -> Timeline:
+    """Without what came before: a lab that is brought to where an experiment can begin is nobody's day at work."""
+    steady = [seen for seen in timeline.of(SteadyState) if seen.when == "before" and seen.ok]
+    if not steady:
+        return timeline
+    kept = (seen for seen in timeline if isinstance(seen, Header) or seen.at_s >= steady[0].at_s)
+    return Timeline(kept, torn=timeline.torn)
 
 
 def outages(timeline: Timeline) -> list[Outage]:
@@ -245,3 +256,5 @@ def _spread(ascending_s: Sequence[float]) -> str:
 _TELLERS: tuple[Callable[[Timeline], Iterator[str]], ...] = (
     _lost_connection, _blind_desktops, _blind_phones, _requests, _streams, _notices, _calls, _states,
 )  # fmt: skip
+# Who was at a screen that shows something is known from before.
+_OF_THE_WHOLE = (_blind_desktops, _blind_phones)

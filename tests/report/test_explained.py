@@ -123,7 +123,7 @@ def test_one_bad_node_is_named_as_the_only_one_and_the_other_as_judged() -> None
     wrong = answer(4, 31.5, A, 200)
     rest = [one for one in ALL_GOOD if one.cell["node"] == B or one.cell["ask"] == "GET Dialogs"]
     shown = told([against(wrong, BEGAN_A), *rest], journal("first", BEGAN_A, BEGAN_B, wrong))
-    assert shown.where == "fin-a only (fin-b held in 4 of its 4 cells); agents 1001001 (1 time)"
+    assert shown.where == "fin-a only (fin-b held in 4 of its 4 cells); agents 1001001 (1 finding)"
     assert "look at that node's service" in shown.likely
 
 
@@ -136,8 +136,8 @@ def test_both_nodes_are_named_where_both_fail_though_the_verdict_rests_on_the_fi
     wrong = [answer(4, 31.5, A, 200), answer(5, 31.6, B, 200, "1001002")]
     findings = [against(wrong[0], BEGAN_A), against(wrong[1], BEGAN_B)]
     shown = told(findings, journal("first", BEGAN_A, BEGAN_B, *wrong))
-    assert shown.where == "at fin-a and fin-b (both nodes); agents 1001001 (1 time), 1001002 (1 time)"
-    assert shown.seen.startswith("in the gap a request was not answered with 503 (2 times)")
+    assert shown.where == "at fin-a and fin-b (both nodes); agents 1001001 (1 finding), 1001002 (1 finding)"
+    assert shown.seen.startswith("in the gap a request was not answered with 503 (2 findings)")
     assert "at every node alike" in shown.likely
 
 
@@ -167,7 +167,7 @@ def test_where_something_did_not_come_the_divergence_says_since_when_it_was_to_c
         f"nothing came that was to come from 10.000 s on, in first: {A} never asks for a forced logout"
     )
     assert "did not come" in shown.likely
-    assert shown.where.endswith("agents 1001001 (1 time)"), "whose it is that was to come is known by its cause"
+    assert shown.where.endswith("agents 1001001 (1 finding)"), "whose it is that was to come is known by its cause"
 
 
 def test_what_did_not_come_blames_whose_doing_it_is_and_nothing_that_it_was_to_come_of() -> None:
@@ -176,7 +176,7 @@ def test_what_did_not_come_blames_whose_doing_it_is_and_nothing_that_it_was_to_c
     assert shown.since.startswith("nothing came that was to come from 75.000 s on")
     assert shown.likely.startswith("the CTI server, which carries a forced logout out")
     assert "did not come" in shown.likely
-    assert shown.where.endswith("agents 1001001 (1 time)"), "whose it is that was to come is known by its cause"
+    assert shown.where.endswith("agents 1001001 (1 finding)"), "whose it is that was to come is known by its cause"
 
 
 def test_an_answer_that_is_wrong_is_blamed_and_not_the_request_that_it_answers() -> None:
@@ -217,9 +217,11 @@ def test_reasons_that_differ_in_agent_and_seconds_alone_are_told_once() -> None:
     ]
     assert (
         told(findings, journal("first", *wrong)).seen
-        == "an agent waits from 3.5 to 31.5 s, the first time (2 times); in first"
+        == "an agent waits from 3.5 to 31.5 s, the first time (2 findings); in first"
     )
-    assert told(findings[:1], journal("first", *wrong)).seen == "an agent waits from 3.5 to 31.5 s (1 time); in first"
+    assert (
+        told(findings[:1], journal("first", *wrong)).seen == "an agent waits from 3.5 to 31.5 s (1 finding); in first"
+    )
 
 
 def test_seconds_that_are_alike_everywhere_are_told_and_the_others_as_a_span() -> None:
@@ -229,7 +231,7 @@ def test_seconds_that_are_alike_everywhere_are_told_and_the_others_as_a_span() -
         for seen in wrong
     ]
     shown = told(findings, journal("first", *wrong))
-    assert shown.seen == "not within 15 s, but 31.5 to 41.5 s (2 times); in first"
+    assert shown.seen == "not within 15 s, but 31.5 to 41.5 s (2 findings); in first"
 
 
 def test_reasons_that_differ_in_what_a_calendar_says_are_told_once() -> None:
@@ -244,7 +246,7 @@ def test_reasons_that_differ_in_what_a_calendar_says_are_told_once() -> None:
         )
         for n, seen in enumerate(wrong)
     ]
-    told_ = "an agent is shown stateChangeTime: (a time), and not 0 to 90 s from it (2 times); in first"
+    told_ = "an agent is shown stateChangeTime: (a time), and not 0 to 90 s from it (2 findings); in first"
     assert told(findings, journal("first", *wrong)).seen == told_
 
 
@@ -253,7 +255,7 @@ def test_who_is_named_in_the_words_is_concerned_and_not_who_did_what_came_before
     before = [answer(4, 31.5, A, 200, "1001002"), answer(5, 32.0, A, 200, "1001001")]
     one = finding.missed(Cell.of(node=A), f"1001002 cannot sign out at {A}", Evidence.of(before[1], "before"))
     shown = told([stamped(one)], journal("first", *before))
-    assert shown.where.endswith("agents 1001002 (1 time)")
+    assert shown.where.endswith("agents 1001002 (1 finding)")
 
 
 def test_each_clause_has_a_part_of_the_product_whose_doing_it_is() -> None:
@@ -279,7 +281,7 @@ def test_the_failing_cells_are_named_axis_by_axis() -> None:
     shown = told([against(wrong[0], BEGAN_A), against(wrong[1], BEGAN_B), *rest], journal("first", *wrong))
     assert shown.cells == (
         "2 of 8 (a cell is one case that has to hold; cases differ in ask, moment and node; "
-        "each may have been looked at many times)"
+        "each may have been looked at many times, and each look is one finding)"
     )
     assert shown.failing == (
         "ask (who asks, and what for): GET User (1 of 2)",
@@ -335,7 +337,7 @@ def test_what_is_wrong_at_the_other_node_is_told_of_that_one() -> None:
     wrong = answer(4, 31.5, B, 200)
     one = finding.violated(Cell.of(node=A), f"{B} shows 1001001 otherwise", Evidence.of(wrong, f"{B} shows 200"))
     shown = told([stamped(one)], journal("first", wrong))
-    assert shown.seen.startswith("the other node shows an agent otherwise (1 time)")
+    assert shown.seen.startswith("the other node shows an agent otherwise (1 finding)")
 
 
 def test_of_two_that_are_seen_as_often_what_was_seen_is_nearer_than_what_did_not_come() -> None:
@@ -380,7 +382,7 @@ def test_a_time_outside_its_bound_is_told_with_its_figures() -> None:
         what = "1001001: looks at the other server"
         findings.append(stamped(finding.timed(cell, what, Span(took_s, took_s), bound, *cited)))
     shown = told(findings, journal("first", *seen))
-    assert shown.seen.startswith("looks at the other server: 13.000 to 14.000 s (allowed: 9 … 11 s) (2 times)")
+    assert shown.seen.startswith("looks at the other server: 13.000 to 14.000 s (allowed: 9 … 11 s) (2 findings)")
     assert told(findings[:1], journal("first", *seen)).short == (
         "looks at the other server: 13.000 s (allowed: 9 … 11 s) (at fin-a)"
     )
@@ -444,7 +446,7 @@ def test_a_verdict_without_findings_is_explained_by_its_reason() -> None:
 
 def test_the_same_at_both_nodes_is_told_once_wherever_the_reason_names_the_node() -> None:
     findings = [stamped(finding.violated(Cell.of(node=node), f"{node} tried side B 0 times")) for node in (A, B)]
-    assert told(findings, journal("first")).seen == "a node tried side B 0 times (2 times); in first"
+    assert told(findings, journal("first")).seen == "a node tried side B 0 times (2 findings); in first"
 
 
 def test_evidence_is_complete_once_each_and_in_the_order_of_time_and_line() -> None:

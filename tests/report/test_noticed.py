@@ -3,7 +3,7 @@
 import pytest
 
 from chaos.history.desktops import CTI, STATES
-from chaos.journal import DesktopNotice, Observation, SwitchAgentSeen, SwitchCallSeen, Timeline
+from chaos.journal import DesktopNotice, Observation, SteadyState, SwitchAgentSeen, SwitchCallSeen, Timeline
 from chaos.report.noticed import _spread, listed, noticed, outages, short_names
 from tests.report.forged import BACK_S, LOST_S, fail_over
 from tests.report.test_explained import A, B, answer, journal, notice
@@ -29,6 +29,17 @@ def test_a_node_that_does_not_come_back_is_told_so() -> None:
     assert _told(notice(2, 31.0, A)) == (
         "Agents at fin-a were told that the server is out of service from 31.0 s on, to the end."
     )
+
+
+def test_what_was_told_before_the_steady_state_is_no_outage_of_the_experiment() -> None:
+    """Nodes that are restarted so that an experiment can begin were counted: "told out of service 3 times"."""
+    before = [notice(2, 0.02, A), notice(3, 6.0, A, "IN_SERVICE"), notice(4, 7.0, B), answer(5, 7.5, B, 503)]
+    steady = [SteadyState(number=6, at_s=8.0, when="before", ok=False, missing=("fin-b",))]
+    steady += [SteadyState(number=7, at_s=14.0, when="before", ok=True)]
+    after = [notice(8, 15.5, A), notice(9, 23.5, A, "IN_SERVICE"), notice(10, 14.0, B, "IN_SERVICE")]
+    after.sort(key=lambda seen: seen.at_s)
+    assert _told(*before, *steady, *after) == ("Agents at fin-a were told that the server is out of service for 8.0 s.")
+    assert "2 times" in _told(*before, *steady[:1], *after), "nothing is left out of what was never steady"
 
 
 def test_nodes_that_went_alike_are_told_of_together() -> None:
