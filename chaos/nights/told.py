@@ -8,6 +8,7 @@ from chaos.nights.comparison import Comparison, Moved
 from chaos.nights.drift import Drift
 from chaos.nights.flips import ABSENT, Cells
 from chaos.report.timings import LOADING, OUT_OF_SERVICE, STEADY_AGAIN
+from chaos.verdicts import Outcome
 
 SCHEMA = 1
 _NAMED_MAX = 5
@@ -21,10 +22,16 @@ def conclusion(found: Comparison) -> str:
     asked = [flip for flip in found.flips if flip.is_asked_for_in_both]
     worse = sum(flip.is_worse for flip in asked)
     gone = sum(flip.after == ABSENT for flip in found.flips)
+    new = sum(flip.before == ABSENT and flip.after == Outcome.VIOLATED for flip in found.flips)
     parts = [
+        _counted(
+            new,
+            f"clause is VIOLATED that {found.before} was not asked for",
+            f"clauses are VIOLATED that {found.before} was not asked for",
+        ),
         _counted(worse, "verdict got worse", "verdicts got worse"),
         _counted(len(asked) - worse, "got better", "got better"),
-        _counted(gone, "clause was not asked for", "clauses were not asked for"),
+        _counted(gone, "clause was not asked for any more", "clauses were not asked for any more"),
         _counted(len(found.spread), "violation spread", "violations spread"),
         _counted(len(found.shrunk), "grid shrank", "grids shrank"),
         _counted(len(found.drifted), "timing drifted", "timings drifted"),

@@ -85,7 +85,24 @@ def test_clauses_that_only_one_run_was_asked_for_are_one_line(tmp_path: Path) ->
     said = _compared(tmp_path, before, before[2:])
     assert said.exit_code == 3
     assert "  CTI-01, CTI-02: HELD → not asked for\n" in said.output
-    assert said.output.splitlines()[-1] == "0002 against 0001: 2 clauses were not asked for."
+    assert said.output.splitlines()[-1] == "0002 against 0001: 2 clauses were not asked for any more."
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "told"),
+    [
+        (["VIOLATED"], "1 clause is VIOLATED that 0001 was not asked for, 1 clause was not asked for any more."),
+        (["VIOLATED", "HELD", "VIOLATED"], "2 clauses are VIOLATED that 0001 was not asked for, 1 clause was not"),
+    ],
+)
+def test_a_violation_that_the_first_run_was_not_asked_for_stands_in_the_conclusion(
+    tmp_path: Path, verdicts: list[str], told: str
+) -> None:
+    """The status is 1 because of it: whoever reads that line alone has to find the reason there."""
+    after = [_clause(f"AWDB-{number:02}", verdict) for number, verdict in enumerate(verdicts, 1)]
+    said = _compared(tmp_path, [_clause("CTI-01", "HELD")], after)
+    assert said.exit_code == 1
+    assert said.output.splitlines()[-1].startswith(f"0002 against 0001: {told}")
 
 
 def test_a_recovery_that_got_slower_is_flagged_with_the_night_in_which_it_began(tmp_path: Path) -> None:
