@@ -302,6 +302,14 @@ class WorkingAgent:
                 return await self._put_state(state, self._reason)
         return answer
 
+    async def stay_in(self, state: UserState) -> Answer:
+        """PUT User with the state that the agent is in, and with a reason that the node offers where it demands one."""
+        answer = await self.ask_state(state)
+        if not _demands_reason(answer):
+            return answer
+        await self.learn_reasons()
+        return await self.ask_state(state)
+
     async def learn_reasons(self) -> Answer:
         """GET the reasons for Not Ready, and remember one for `ask_state`."""
         answer = await self._reasons(UserState.NOT_READY)

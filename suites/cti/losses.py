@@ -74,7 +74,7 @@ async def _ask_on(stage: Stage) -> None:
     for agent in stage.agents[2:4]:
         state = _ASKED_FOR.get(await stage.switch.agent_state(agent.id))
         if state is not None:
-            await agent.ask_state(state)
+            await agent.stay_in(state)
 
 
 # --- there and back again --------------------------------------------------------------------------------------------

@@ -133,3 +133,23 @@ def test_a_harmless_request_that_is_refused_for_want_of_a_reason_asks_for_nothin
         ]
 
     in_lab(story)
+
+
+def test_who_asks_for_the_state_that_he_is_in_names_a_reason_where_one_is_demanded() -> None:
+    async def story(on: OpenLab) -> None:
+        journal, someone = on.journal(), on.lab.agents[0]
+        for node in on.launched.deployment.nodes.values():
+            node.webapp.options = replace(node.webapp.options, reasons_required=True)
+        await someone.sign_in()
+        before = len(journal.timeline().of(RestExchange))
+        for _ in range(2):
+            assert (await someone.stay_in(UserState.NOT_READY)).status == 202
+        seen = [(one.resource, one.status) for one in journal.timeline().of(RestExchange)[before:]]
+        assert seen == [
+            ("PUT User/{id}", 400),
+            ("GET User/{id}/ReasonCodes", 200),
+            ("PUT User/{id}", 202),
+            ("PUT User/{id}", 202),
+        ]
+
+    in_lab(story)
