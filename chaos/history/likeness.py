@@ -6,7 +6,8 @@ it. Of that for which there is no such measure nothing is said. Nodes may have f
 that a product may be broken then already, but seldom in all that it says: answers are the measure where there are any.
 """
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from chaos.history.absences import LOGOUT, state_before
@@ -105,11 +106,28 @@ def _stood_still(history: History, agent: str, seen: Seen) -> str | None:
     """The time since when the agent is in its state, if it is told to be that of the state before, too, which had
     stood for a while: for longer than its last digit's worth, since two states of one second may have one time."""
     at = dict(seen.more).get(CHANGED, "")
-    to_s = seen.at_s - STOOD_S - grain_s(at)
-    before = history.of(EventSeen, lambda one: one.user_state is not None, agent=agent, to_s=to_s)
-    last = before[-1] if before and isinstance(seen, EventSeen) else None
-    same = last is not None and last.user_state != seen.user_state and dict(last.more).get(CHANGED, "") == at
-    return at if same else None
+    told = _told_states(history, agent)
+    n = bisect_right(told, seen.at_s, key=lambda one: one.at_s) - 1
+    if not isinstance(seen, EventSeen) or n < 0 or told[n].user_state != seen.user_state:
+        return None
+    now = _since_told(told, n)  # a state that is told once more has not begun anew
+    if now == 0:
+        return None
+    stood_s = told[now].at_s - told[_since_told(told, now - 1)].at_s
+    same = dict(told[now - 1].more).get(CHANGED, "") == at
+    return at if same and stood_s >= STOOD_S + grain_s(at) else None
+
+
+@fact
+def _told_states(history: History, agent: str) -> tuple[EventSeen, ...]:
+    return tuple(history.of(EventSeen, lambda seen: seen.user_state is not None, agent=agent))
+
+
+def _since_told(told: Sequence[EventSeen], n: int) -> int:
+    """Which of these events told the state of the n-th first."""
+    while n > 0 and told[n - 1].user_state == told[n].user_state:
+        n -= 1
+    return n
 
 
 def _is_of_user(seen: Seen) -> bool:

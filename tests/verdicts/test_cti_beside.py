@@ -256,6 +256,8 @@ def test_two_states_of_one_second_may_have_one_time_if_times_are_told_to_seconds
         f"{then_s} switch cid NOT_READY 11\n{then_s + 0.1} cid hears NOT_READY why=11 since=2027-01-15T08:{since}"
     )
     assert outcome(AGAIN, *lines.splitlines(), text=_stamped(STORY)) is expected
+    once_more = f"{then_s + 1.2} cid hears NOT_READY why=11 since=2027-01-15T08:{since}"
+    assert outcome(AGAIN, *lines.splitlines(), once_more, text=_stamped(STORY)) is expected
 
 
 # --- parties of calls ------------------------------------------------------------------------------------------------
