@@ -25,9 +25,22 @@ def compare(before: Path, after: Path, as_json: bool, as_markdown: bool) -> None
     from chaos.nights.told import markdown, plain
     from chaos.run.exits import EXIT_HELD, EXIT_INCONCLUSIVE, EXIT_VIOLATED
 
+    for path in (after, before):
+        _require_run(path)
     later = saved_run(after)
     earlier = saved_run(before)
     nights, unread = nights_beside(later)
     found = compared(earlier, later, nights, unread)
     click.echo(document(found) if as_json else markdown(found) if as_markdown else plain(found))
     sys.exit(EXIT_VIOLATED if found.is_worse else EXIT_INCONCLUSIVE if found.says_less else EXIT_HELD)
+
+
+def _require_run(path: Path) -> None:
+    """Raises UsageError: a soak or a replay is there, which has journals and no summary, as if it were broken off."""
+    from chaos.errors import UsageError
+    from chaos.explore.kinds import kind_in
+
+    if kind := kind_in(path):
+        raise UsageError(
+            f"{path} is a {kind.value}: `compare` takes runs; name the folder of a run, for instance reports/latest"
+        )

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from chaos.commands.compare import compare
 from chaos.commands.main import status_of
+from chaos.explore.kinds import Kind
 from chaos.report import CellRow, ClauseRow, RecoveryRow, Summary, TestRow, write_summary
 from chaos.report.timings import LOADING, OUT_OF_SERVICE
 from tests.nights.labs import MadeLab, nights, summary
@@ -230,6 +231,20 @@ def test_a_run_that_was_broken_off_can_be_judged_first(tmp_path: Path, capsys: p
     (tmp_path / "0002" / "journals" / "a.jsonl").write_text("{}\n")
     assert "`finesse-chaos rejudge" in _wrong(capsys, good, tmp_path / "0002")
     assert "there is no such folder" in _wrong(capsys, good, tmp_path / "0003")
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("first", [False, True])
+def test_a_soak_and_a_replay_are_told_from_a_run_that_was_broken_off(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: Kind, first: bool
+) -> None:
+    runs = [_night(tmp_path, 1, summary()), tmp_path / "0002"]
+    (runs[1] / "journals").mkdir(parents=True)
+    (runs[1] / "journals" / "a.jsonl").write_text("{}\n")
+    kind.file_in(runs[1]).write_text("{}")
+    said = _wrong(capsys, *(reversed(runs) if first else runs))
+    assert f"0002 is a {kind.value}: `compare` takes runs; name the folder of a run" in said
+    assert "broken off" not in said
 
 
 @pytest.mark.parametrize(
