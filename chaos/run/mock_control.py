@@ -42,7 +42,7 @@ def control_url(folder: Path | None, env: Mapping[str, str]) -> str:
 def service_state(url: str, service: str) -> str:
     """Where that service stands: Started, Stopped, Starting, Stopping.
 
-    Raises NoControl; NotDone: there is none of that name; UsageError.
+    Raises NoControl, NotDone; UsageError: there is none of that name, or that is no address.
     """
     state = _asked(url, "GET", "state")
     with _as_a_mock_says(url):
@@ -53,13 +53,17 @@ def service_state(url: str, service: str) -> str:
             for one in host["services"]
         }
     if service not in found:
-        raise NotDone(f"there is no service {service!r}; there are {', '.join(found)}")
+        raise UsageError(f"there is no service {service!r}; there are {', '.join(found)}")
     return found[service]
 
 
 def order_service(url: str, service: str, do: str) -> str:
     """Have it started, stopped or killed; what the mock says, which may be that it is under way. Raises as above."""
-    done = _asked(url, "POST", "orders", {"do": do, "service": service})
+    try:
+        done = _asked(url, "POST", "orders", {"do": do, "service": service})
+    except NotDone:
+        service_state(url, service)  # a name that there is not is wrong usage, whatever is to be done with it
+        raise
     with _as_a_mock_says(url):
         return str(done["said"])
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from chaos.errors import UsageError
-from chaos.run.mock_control import NoControl, control_url, order_service, service_state
+from chaos.run.exits import EXIT_USAGE, status_of_error
+from chaos.run.mock_control import NoControl, NotDone, control_url, order_service, service_state
 
 
 @pytest.mark.parametrize(
@@ -34,8 +35,8 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
 
 
 @contextmanager
-def answering(status: int, body: bytes) -> Iterator[str]:
-    """Somebody who says the same to everything; his address."""
+def answering(status: int, body: bytes, refusal: bytes | None = None) -> Iterator[str]:
+    """Somebody who says the same to everything, or refuses every order with 409 and that; his address."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -44,7 +45,15 @@ def answering(status: int, body: bytes) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_POST = do_GET
+        def do_POST(self) -> None:
+            if refusal is None:
+                self.do_GET()
+                return
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(409)
+            self.send_header("Content-Length", str(len(refusal)))
+            self.end_headers()
+            self.wfile.write(refusal)
 
         def log_message(self, format: str, *args: object) -> None:
             pass
@@ -69,3 +78,26 @@ def test_somebody_else_at_that_address_is_no_mock(status: int, body: bytes) -> N
             service_state(url, "cti-a")
         with pytest.raises(NoControl, match="is no mock"):
             order_service(url, "cti-a", "stop")
+
+
+STATE = (
+    b'{"nodes": [{"services": [{"id": "tomcat-publisher", "state": "Started"}]}], "sides": [{"services": [{"id": '
+    b'"cti-a", "state": "Stopped"}]}], "databases": []}'
+)
+
+
+@pytest.mark.parametrize("order", [None, "stop", "kill"])
+def test_a_service_that_there_is_not_is_wrong_usage_and_those_that_there_are_are_named(order: str | None) -> None:
+    def asked(url: str) -> str:
+        return service_state(url, "nonsuch") if order is None else order_service(url, "nonsuch", order)
+
+    with answering(200, STATE, b'{"said": "there is no such service"}') as url, pytest.raises(UsageError) as wrong:
+        asked(url)
+    assert str(wrong.value) == "there is no service 'nonsuch'; there are tomcat-publisher, cti-a"
+    assert status_of_error(wrong.value) == EXIT_USAGE
+
+
+def test_an_order_that_is_refused_for_a_service_that_there_is_is_no_wrong_usage() -> None:
+    words = "it is starting: wait for that"
+    with answering(200, STATE, b'{"said": "%s"}' % words.encode()) as url, pytest.raises(NotDone, match=words):
+        order_service(url, "cti-a", "stop")
