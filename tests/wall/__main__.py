@@ -5,10 +5,13 @@ import random
 import secrets
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from chaos import clock
+from chaos.mock.defects import BadBreak
+from chaos.run.exits import EXIT_USAGE
+from chaos.run.launcher import breaks_named
 from tests.wall import score
 from tests.wall.breaks import BREAKS
 from tests.wall.playing import LAWFUL, ROOT, Outcome, play_breaks, play_clean, play_lawful
@@ -33,6 +36,9 @@ def main() -> int:
     parser.add_argument("--keep", metavar="DIR", help="with --sabotage: leave the runs there")
     parser.add_argument("--write", action="store_true", help="write docs/defects.md, from this run and earlier ones")
     wanted = parser.parse_args()
+    if not (wanted.sabotage or wanted.clean or wanted.lawful) and (wrong := _wrong(wanted.what)):
+        sys.stderr.write(f"scripts/wall: {wrong}\n")
+        return EXIT_USAGE
     with tempfile.TemporaryDirectory(prefix="finesse-chaos-wall-") as folder, clock.stopwatch() as elapsed_s:
         root = Path(folder)
         if wanted.sabotage:
@@ -77,6 +83,17 @@ def _broken(wanted: argparse.Namespace, root: Path) -> int:
     caught = score.percent(known, texts)
     _say(f"{len(texts) - len(score.survivors(known, texts))} of {len(texts)} are caught ({caught:.1f} %)")
     return 0 if caught >= wanted.at_least else 1
+
+
+def _wrong(words: Sequence[str]) -> str:
+    """What is wrong with the first of these that is neither a clause's id nor a break; "" if all are one."""
+    for word in words:
+        if word.upper() not in BREAKS:
+            try:
+                breaks_named([word])
+            except BadBreak as error:
+                return str(error)
+    return ""
 
 
 def _chosen(wanted: argparse.Namespace) -> list[str]:
