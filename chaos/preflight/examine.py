@@ -55,7 +55,7 @@ async def survey(
         await ctx.close()
     wanted = tuple(clause.id for clause in CLAUSES if clauses is None or clause.id in clauses)
     at = clock.wall_now().isoformat(timespec="seconds")
-    return Survey(inventory.name, inventory.release, at, wanted, tuple(rows))
+    return Survey(inventory.name, inventory.release, at, wanted, tuple(rows), tuple(ctx.proxies_made))
 
 
 async def completed(

@@ -1,7 +1,7 @@
 """Checks and what they found, as small values; and what follows for the clauses. Pure."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -89,13 +89,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """A whole preflight. clauses: the ids that were asked about. at: wall time, ISO 8601."""
+    """A whole preflight. clauses: the ids that were asked about. at: wall time, ISO 8601. made: links whose proxies
+    were missing, and were made: all that was changed on the lab."""
 
     lab: str
     release: str
     at: str
     clauses: tuple[str, ...]
     rows: tuple[Row, ...]
+    made: tuple[str, ...] = ()
 
     def unfit(self) -> dict[str, str]:
         """Clauses that cannot be judged here, each with its reasons in one text."""
@@ -129,7 +131,7 @@ class Survey:
         """The same with these rows instead of those of the same checks."""
         new = {row.check: row for row in rows}
         kept = tuple(new.pop(row.check, row) for row in self.rows)
-        return Survey(self.lab, self.release, self.at, self.clauses, (*kept, *new.values()))
+        return replace(self, rows=(*kept, *new.values()))
 
     def to_json(self) -> dict[str, Any]:
         """As `preflight.json` has it."""

@@ -3,7 +3,7 @@
 Words, not colours, carry the meaning; problems are set without frames, so that a key or a command can be copied whole.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich import box
 from rich.console import Console
@@ -32,7 +32,14 @@ def print_survey(survey: Survey, console: Console, *, untested: Iterable[str] = 
         _print_words(f"no test judges yet: {_ranges(left)}", console)
     counts = {state: sum(1 for row in survey.rows if row.finding.state is state) for state in State}
     said = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-    console.print(f"{len(survey.rows)} checks: {said}. Nothing was changed on the lab.", highlight=False)
+    console.print(f"{len(survey.rows)} checks: {said}. {_changed(survey.made)}", highlight=False)
+
+
+def _changed(made: Sequence[str]) -> str:
+    if not made:
+        return "Nothing was changed on the lab."
+    what = "a missing proxy was" if len(made) == 1 else "missing proxies were"
+    return f"Nothing was changed on the lab, but that {what} made: {', '.join(made)}."
 
 
 def _print_problem(row: Row, console: Console) -> None:

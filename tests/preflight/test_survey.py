@@ -4,8 +4,10 @@ import asyncio
 import io
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from chaos import clock
@@ -200,6 +202,30 @@ def test_problems_come_first_with_their_remedy_and_a_key_can_be_copied_whole() -
     assert "no test judges yet: IPPA-01 … IPPA-03" in said
     assert "Nothing was changed on the lab." in said
     assert "CTI-01 because of console of fin-a (see above)" in said
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        ((), "Nothing was changed on the lab."),
+        (("cti-a",), "Nothing was changed on the lab, but that a missing proxy was made: cti-a."),
+        (("cti-a", "cti-b"), "Nothing was changed on the lab, but that missing proxies were made: cti-a, cti-b."),
+    ],
+)
+def test_that_missing_proxies_were_made_is_said_at_the_end(made: tuple[str, ...], told: str) -> None:
+    found = replace(survey_of(HEALTHY), made=made).with_rows([a_row("two", ok("well"))])
+    assert " ".join(printed(found).split()).endswith(told)
+
+
+def test_a_survey_knows_which_proxies_it_made(tmp_path: Path) -> None:
+    async def scene(rig: Rig) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        link = next(iter(rig.inventory.links))
+        await rig.proxies.delete(link)
+        first, second = [await survey(rig.inventory, rig.env, only=()) for _ in range(2)]
+        return first.made, second.made
+
+    made, later = play(tmp_path, scene)
+    assert (len(made), later) == (1, ())
 
 
 def test_the_json_holds_every_row_and_no_secret(tmp_path: Path) -> None:
