@@ -4,8 +4,8 @@ from chaos.history.desktops import CTI
 from chaos.report.drawing import GREEN, VERMILION
 from chaos.report.lanes_desktops import browsers
 from chaos.report.timeline import timeline_svg
+from tests.verdicts.desk_stories import MOVES
 from tests.verdicts.desks import Forger
-from tests.verdicts.test_client import MOVES
 
 
 def test_a_desktop_that_moves_has_two_homes_and_its_notices_as_labels() -> None:

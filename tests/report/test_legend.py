@@ -10,9 +10,9 @@ from chaos.report.legend import legend, signs_of, unexplained
 from chaos.report.rows import _name
 from tests.report.forged import NODES, fail_over
 from tests.report.test_explained import header
+from tests.verdicts.desk_stories import MOVES
 from tests.verdicts.desks import Forger
 from tests.verdicts.handsets import Handset
-from tests.verdicts.test_client import MOVES
 from tests.verdicts.test_ippa import RETURNS
 
 BESIDE = (

@@ -7,9 +7,9 @@ from chaos.journal import DesktopNotice, Observation, SteadyState, SwitchAgentSe
 from chaos.report.noticed import _spread, listed, noticed, outages, short_names
 from tests.report.forged import BACK_S, LOST_S, fail_over
 from tests.report.test_explained import A, B, answer, journal, notice
+from tests.verdicts.desk_stories import MOVES, RETURNS
 from tests.verdicts.desks import Forger
 from tests.verdicts.handsets import Handset
-from tests.verdicts.test_client import MOVES, RETURNS
 from tests.verdicts.test_ippa import RETURNS as RETURNS_TO_PHONE
 
 
