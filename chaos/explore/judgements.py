@@ -13,9 +13,10 @@ from pathlib import Path
 from chaos.errors import ChaosError, EvidenceError, UsageError
 from chaos.explore.judging import Judged, Violation
 from chaos.explore.kinds import Kind
+from chaos.explore.schedule import broken_in
 from chaos.history import History
 from chaos.history.gaps import gaps
-from chaos.journal import Timeline
+from chaos.journal import Step, Timeline
 from chaos.redaction import KNOWN
 from chaos.verdicts import Outcome
 
@@ -24,9 +25,9 @@ _SAID_MAX = 3
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Of one journal. name: its own. fail_overs: how often a node was out of service. held: clauses of which something
-    was seen to hold. violations: without their evidence, so that memory does not grow with the hours. trouble: why it
-    is not whole. remarks: in words."""
+    """Of one journal. name: its own. fail_overs: how often a node was out of service. held: clauses of which
+    something was seen to hold. faults: what was broken in it, where and when. violations: without their evidence,
+    so that memory does not grow with the hours. trouble: why it is not whole. remarks: in words."""
 
     name: str
     lab_s: float = 0.0
@@ -35,6 +36,7 @@ class Judgement:
     violations: tuple[Violation, ...] = ()
     trouble: str | None = None
     remarks: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> Outcome | None:
@@ -80,6 +82,7 @@ def judgement(name: str, timeline: Timeline, found: Judged, remarks: Sequence[st
         tuple(replace(one, evidence=()) for one in found.violations),
         None if why is None else f"cut short: {why}",
         tuple(remarks),
+        broken_in(step.title for step in timeline.of(Step)),
     )
 
 
@@ -117,9 +120,14 @@ def counted(all_of_them: Judgements) -> str:
     order = (Outcome.VIOLATED, Outcome.INCONCLUSIVE, Outcome.HELD, None)
     told = ", ".join(f"{by_outcome[one]} {one or 'showed nothing'}" for one in order if by_outcome[one])
     return (
-        f"{len(rows)} {kind.one if len(rows) == 1 else kind.many}, {all_of_them.lab_s / 3600:.1f} h of the lab's time: "
+        f"{len(rows)} {kind.one if len(rows) == 1 else kind.many}, {_lasted(all_of_them.lab_s)} of the lab's time: "
         f"{told or 'none was judged'}; nodes were out of service {times} time{'' if times == 1 else 's'}"
     )
+
+
+def _lasted(lab_s: float) -> str:
+    """Ten minutes are not 0.2 h."""
+    return f"{lab_s / 3600:.1f} h" if lab_s >= 3600 else f"{lab_s / 60:.0f} min"
 
 
 def judged_as(all_of_them: Judgements) -> set[Outcome]:
@@ -140,8 +148,12 @@ def page(all_of_them: Judgements) -> str:
     if not all_of_them.is_whole:
         lines += ["It was not played to its end: this is what was judged until then.", ""]
     lines += [f"Something held of {', '.join(all_of_them.held) or 'nothing'}.", ""]
-    lines += [f"| {all_of_them.kind.one} | verdict | lab's time, s | nodes were out of service |", "|---|---|---|---|"]
-    lines += [f"| {one.name} | {one.outcome or '–'} | {one.lab_s:.0f} | {one.fail_overs} |" for one in all_of_them.rows]
+    head = (all_of_them.kind.one, "verdict", "lab's time, s", "nodes were out of service", "faults")
+    lines += [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    lines += [
+        f"| {one.name} | {one.outcome or '–'} | {one.lab_s:.0f} | {one.fail_overs} | {'; '.join(one.faults) or '–'} |"
+        for one in all_of_them.rows
+    ]
     worth = [line for one in all_of_them.rows if is_worth_a_word(one) for line in said(one)]
     return "\n".join([*lines, "", *(f"- {line}" for line in worth)]).rstrip("\n") + "\n"
 
@@ -191,6 +203,7 @@ def _row(one: Judgement) -> dict[str, object]:
         "verdict": one.outcome,
         "lab_s": round(one.lab_s, 3),
         "fail_overs": one.fail_overs,
+        "faults": list(one.faults),
         "held": list(one.held),
         "violated": [str(each) for each in one.violations],
         "trouble": one.trouble,

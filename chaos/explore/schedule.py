@@ -4,7 +4,8 @@ A moment is counted in what is seen, not in seconds alone, so that a schedule me
 second session opens", "0.4 s after the first act is over".
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -153,6 +154,24 @@ class Do:
 
 
 Act = Break | Do
+
+
+def begins(number: int, act: Act) -> str:
+    """What a journal's step says as the act of that number, from 1, begins."""
+    return f"act {number}: {act}"
+
+
+_BEGUN = re.compile(r"act (\d+): (\S+ on .+ at .+), for \S+ s")
+_IN_VAIN = re.compile(r"act (\d+) (?:is left out|came to nothing)\b.*", re.DOTALL)
+
+
+def broken_in(steps: Iterable[str]) -> tuple[str, ...]:
+    """Which faults a journal with these steps has seen, each with its place and moment: "link-cut on side A at start";
+    without those that came to nothing."""
+    told = list(steps)
+    in_vain = {found[1] for step in told if (found := _IN_VAIN.fullmatch(step))}
+    begun = (found for step in told if (found := _BEGUN.fullmatch(step)))
+    return tuple(found[2] for found in begun if found[1] not in in_vain)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from chaos.explore.schedule import (
     Schedule,
     Seat,
     When,
+    begins,
 )
 from chaos.explore.seated import Seated
 from chaos.history.desktops import says_lost
@@ -175,7 +176,7 @@ class _Played:
         """Whoever waits for the end of an act that never came waits no longer."""
         try:
             if await self._comes(act.at):
-                self._stage.step(f"act {number + 1}: {act}")
+                self._stage.step(begins(number + 1, act))
                 await (self._break(number, act) if isinstance(act, Break) else self._do(number, act))
             else:
                 self._note(number, f"is left out, its moment has not come: {act}")

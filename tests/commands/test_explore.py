@@ -82,7 +82,7 @@ def test_a_soak_is_judged_again_as_it_was(tmp_path: Path) -> None:
     result = told("rejudge", str(saved), "--folder", str(again))
     assert result.exit_code == 1, result.output
     assert "stretch-0001: VIOLATED CTI-01" in result.output
-    assert "1 stretch, 0.1 h of the lab's time: 1 VIOLATED" in result.output
+    assert "1 stretch, 5 min of the lab's time: 1 VIOLATED" in result.output
     assert (again / "soak.json").read_text() == (saved / "soak.json").read_text()
     assert not (again / "journals").exists()
     assert told("rejudge", str(saved), "CTI-01", "--folder", str(one)).exit_code == 1
@@ -154,7 +154,7 @@ def test_two_at_once_do_not_share_a_folder(loss: Path, tmp_path: Path, command: 
 def test_a_soak_plays_stretch_after_stretch(tmp_path: Path) -> None:
     result = told("soak", "10m", "--every", "5m", "--seed", "7", "--folder", str(tmp_path))
     assert result.exit_code == 0, result.output
-    assert "2 stretches, 0.2 h of the lab's time: 2 HELD" in result.output
+    assert "2 stretches, 10 min of the lab's time: 2 HELD" in result.output
     assert len(list((tmp_path / "journals").iterdir())) == 2
     left = json.loads((tmp_path / "soak.json").read_text())
     assert left["is_whole"]

@@ -12,6 +12,7 @@ from chaos.errors import EvidenceError, UsageError
 from chaos.explore.judgements import Judgement, Judgements, begun, counted, gather, judged_as, page, write
 from chaos.explore.judging import Violation
 from chaos.explore.kinds import Kind, kind_in
+from chaos.explore.schedule import Act, Break, Do, Doing, Moment, When, begins, broken_in
 from chaos.verdicts import Outcome
 
 GOOD = Judgement("stretch-0001", 900.0, 2, ("CTI-01", "CTI-08"))
@@ -39,12 +40,12 @@ def test_a_violation_outweighs_what_could_not_be_judged_and_nothing_seen_is_not_
 @pytest.mark.parametrize(
     ("kind", "rows", "says"),
     [
-        (Kind.SOAK, [], "0 stretches, 0.0 h of the lab's time: none was judged; nodes were out of service 0 times"),
-        (Kind.SOAK, [BAD], "1 stretch, 0.2 h of the lab's time: 1 VIOLATED; nodes were out of service 1 time"),
+        (Kind.SOAK, [], "0 stretches, 0 min of the lab's time: none was judged; nodes were out of service 0 times"),
+        (Kind.SOAK, [BAD], "1 stretch, 15 min of the lab's time: 1 VIOLATED; nodes were out of service 1 time"),
         (
             Kind.REPLAY,
             [GOOD, BAD, SHORT, SILENT],
-            "4 schedules, 0.8 h of the lab's time: 1 VIOLATED, 1 INCONCLUSIVE, 1 HELD, 1 showed nothing; "
+            "4 schedules, 45 min of the lab's time: 1 VIOLATED, 1 INCONCLUSIVE, 1 HELD, 1 showed nothing; "
             "nodes were out of service 3 times",
         ),
     ],
@@ -84,6 +85,25 @@ def test_a_page_has_every_stretch_and_a_word_on_those_that_did_not_hold() -> Non
     assert "not played to its end" not in text
 
 
+def test_a_page_names_the_faults_of_each_stretch_and_hours_as_hours() -> None:
+    """Which faults a stretch had stood nowhere but in its journal."""
+    acts: tuple[Act, ...] = (
+        Break("link-cut", "a", Moment(When.START, 1, 1.2)),
+        Do(Doing.READY, 1),
+        Break("peer-stopped", "in-use"),
+    )
+    steps = [begins(number, act) for number, act in enumerate(acts, 1)]
+    assert broken_in(steps) == ("link-cut on side A at start + 1.2 s", "peer-stopped on the side in use at start")
+    assert broken_in([*steps, "act 3 came to nothing: another is in its way"]) == (
+        "link-cut on side A at start + 1.2 s",
+    )
+    all_of_them = Judgements(Kind.SOAK, 5, [replace(GOOD, lab_s=5400.0, faults=broken_in(steps)), SILENT])
+    rows = [line for line in page(all_of_them).splitlines() if line.startswith("| stretch-")]
+    assert rows[0].endswith("| link-cut on side A at start + 1.2 s; peer-stopped on the side in use at start |")
+    assert rows[1].endswith("| 0 | – |")
+    assert "2 stretches, 1.8 h of the lab's time" in page(all_of_them)
+
+
 def kept(folder: Path) -> tuple[bool, list[str]]:
     left = json.loads((folder / "soak.json").read_text())
     return left["is_whole"], [one["name"] for one in left["stretches"]]
@@ -109,7 +129,7 @@ def test_what_was_judged_is_on_disk_from_the_beginning_whenever_it_is_due_and_af
     assert kept(tmp_path) == (False, ["stretch-0001", "stretch-0002"])
     assert said == [
         "stretch-0002: VIOLATED CTI-09 at node a: a call is shown for ever",
-        "2 stretches, 0.5 h of the lab's time: 1 VIOLATED, 1 HELD; nodes were out of service 3 times",
+        "2 stretches, 30 min of the lab's time: 1 VIOLATED, 1 HELD; nodes were out of service 3 times",
     ]
 
 
