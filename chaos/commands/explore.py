@@ -95,7 +95,9 @@ def explore(
 
 
 def _counted(explored: "Explored") -> str:
-    parts = [f"{len(explored.results)} schedules", f"{len(explored.found)} violate a clause"]
+    several = "" if len(explored.results) == 1 else "s"
+    verb = "violates" if len(explored.found) == 1 else "violate"
+    parts = [f"{len(explored.results)} schedule{several}", f"{len(explored.found)} {verb} a clause"]
     if explored.silent:
         parts.append(f"{len(explored.silent)} showed nothing")
     if explored.unsteady:
@@ -133,7 +135,7 @@ def _lines(result: "Result", folder: Path, seed: int) -> list[str]:
 def _leave(explored: "Explored", folder: Path, families: tuple[str, ...], seed: int) -> None:
     from chaos.explore.coverage import page
 
-    _keep(folder / "explored.md", page(explored.results, families).encode(), seed)
+    _keep(folder / "explored.md", page(explored.results, families, seed, explored.lost).encode(), seed)
     summary = {
         "seed": seed,
         "schedules": len(explored.results),

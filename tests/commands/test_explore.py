@@ -71,7 +71,9 @@ def test_exploring_leaves_what_it_played(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "2 schedules, 0 violate a clause" in result.output
     assert json.loads((tmp_path / "explored.json").read_text())["schedules"] == 2
-    assert "## Fault × moment" in (tmp_path / "explored.md").read_text()
+    text = (tmp_path / "explored.md").read_text()
+    assert "## Fault × moment" in text
+    assert text.splitlines()[2] == "Seed 7. Families: CTI. 2 schedules: 2 HELD."
 
 
 def test_a_soak_is_judged_again_as_it_was(tmp_path: Path) -> None:

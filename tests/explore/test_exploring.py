@@ -127,8 +127,27 @@ def test_the_page_says_what_was_played_and_what_came_to_nothing() -> None:
     moments = text.partition("## Fault × what")[0]
     row = {line.split("|")[1].strip(): line for line in moments.splitlines() if line.startswith("| ")}
     assert row["link-cut, side A"].startswith("| link-cut, side A | 3 | – |")
-    assert "link-cut, the side in use" in row
+    assert "link-cut, the side in use" not in row
+    folded = next(line for line in moments.splitlines() if line.startswith("In no cell"))
+    assert "; link-cut (side B, the side in use, the other side); link-silent; " in folded, "dashes alone are one line"
     assert [cell.strip() for cell in row["sessions-refused, side B"].split("|")[2:8]] == ["–", "–", "–", "–", "–", "1"]
+
+
+def test_the_page_begins_with_its_seed_its_families_and_what_came_of_it() -> None:
+    """It began with "5 schedules." and no more."""
+    one = Schedule((Break("link-cut", "a"),))
+    bad = Violation("CTI-09", "node a", "a call is shown for ever")
+    results = [
+        Result(0, one, violations=(bad,), held=("CTI-01",)), Result(1, one, held=("CTI-01",)), Result(2, one),
+        Result(3, one, held=("CTI-01",), error="the proxy is gone"),
+    ]  # fmt: skip
+    assert page(results, ("CTI", "AWDB"), 7, lost=[4]).splitlines()[2] == (
+        "Seed 7. Families: CTI, AWDB. 5 schedules: 1 VIOLATED, 1 could not be played to their end, 1 HELD, "
+        "1 showed nothing, 1 lost with their workers."
+    )
+    assert page(results[1:2], (), 7).splitlines()[2] == (
+        "Seed 7. Families: all (CTI, AWDB, CLIENT, DESKTOP, IPPA). 1 schedule: 1 HELD."
+    )
 
 
 def test_a_scheduler_that_is_not_there_is_told() -> None:
