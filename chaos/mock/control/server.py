@@ -57,6 +57,8 @@ class ControlServer:
         if self._has_page:
             for name, (file, kind) in _PAGE.items():
                 router.add_get(f"/{{token}}/{name}", _served(file, kind))
+        else:
+            router.add_get("/{token}/", _without_page)
         self._runner = web.AppRunner(
             application,
             access_log=None,
@@ -140,6 +142,12 @@ def _served(file: str, kind: str) -> Callable[[web.Request], Awaitable[web.Respo
         return web.Response(body=content, content_type=kind, charset="utf-8")
 
     return serve
+
+
+async def _without_page(request: web.Request) -> web.Response:
+    return _plain(
+        404, "the page is off, since 'mock up' runs at no terminal or with --no-web: 'mock up --web' serves it"
+    )
 
 
 def _said(status: int, text: str) -> web.Response:

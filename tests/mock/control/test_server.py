@@ -37,6 +37,10 @@ def test_the_page_and_the_state_are_served_at_the_address_with_the_token_and_now
 def test_without_the_page_programs_are_served_all_the_same() -> None:
     async def work(room: Room) -> None:
         assert [(await room.ask(path)).status for path in ("", "page.js", "state")] == [404, 404, 200]
+        told = (await room.ask("")).body.decode()
+        assert told.startswith("the page is off")
+        assert "'mock up --web' serves it" in told
+        assert b"page is off" not in (await room.ask("", token="x")).body
 
     in_room(work, has_page=False)
 
