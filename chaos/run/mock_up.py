@@ -71,6 +71,7 @@ def serve(inventory: Path, folder: Path | None, wanted: Wanted) -> None:
     loaded = demanding(loaded)
     with scratch("mock-") if folder is None else _made(folder) as place:
         clock.run(_serve(loaded, place, wanted), virtual=False, kind=wanted.loop)
+    result_console().print("the mock has ended")
 
 
 @contextlib.contextmanager
@@ -177,7 +178,8 @@ async def _serving(launched: Launched, proxies: ToxiproxyServer, folder: Path, w
         told = asyncio.ensure_future(until_told_to_stop(wanted.for_s))
         try:
             await asyncio.sleep(0)  # whoever is told how to stop it is heard at once
-            await asyncio.to_thread(_say, launched, proxies.api_url, path, control.url if wanted.has_page else None)
+            page = control.url if wanted.has_page else None
+            await asyncio.to_thread(_say, launched, proxies.api_url, path, page, how_it_ends(wanted.for_s))
             await told
         finally:
             told.cancel()
@@ -324,7 +326,12 @@ def _console_row(table: Table, host: Host) -> None:
         table.add_row("", host.dial, f"SSH {host.ssh.port}, user {host.ssh.user}")
 
 
-def _say(launched: Launched, api_url: str, path: Path, page: str | None) -> None:
+def how_it_ends(for_s: float | None) -> str:
+    """The last words of who is up. Pure."""
+    return "Ctrl-C stops it" if for_s is None else f"it stops by itself after {for_s:g} s; Ctrl-C stops it before"
+
+
+def _say(launched: Launched, api_url: str, path: Path, page: str | None, end: str) -> None:
     console = result_console()
     inventory = launched.inventory
     table = Table("host", "address", "what", title="the mock is up")
@@ -353,4 +360,4 @@ def _say(launched: Launched, api_url: str, path: Path, page: str | None) -> None
     console.print(f"use it with: finesse-chaos run -i {escape(str(path))}", soft_wrap=True)
     if page is not None:
         console.print(f"see and steer it in a browser: {escape(page)}", soft_wrap=True)
-    console.print("Ctrl-C stops it")
+    console.print(end)

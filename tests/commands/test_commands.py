@@ -382,6 +382,7 @@ def test_the_mock_answers_and_ends_at_a_signal(tmp_path: Path, number: signal.Si
         assert b"<SystemInfo>" in told
         assert re.findall(rb"<active>(\w+)</active>", told) == [b"true", b"false"], "side A was there when they looked"
         assert mock.told(number, within_s=10.0) == 0
+        assert mock.said.splitlines()[-1] == "the mock has ended"
         asked.close()
         assert "Traceback" not in mock.said
     assert all(_is_refused(f"{block}.{host}", port) for host, port in ((1, 8445), (1, 5223), (2, 8445), (3, 42027)))

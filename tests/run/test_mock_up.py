@@ -69,6 +69,16 @@ def test_the_web_applications_have_commands_which_are_given_the_controls_address
         assert all("token" not in " ".join(argv) for argv in (command.stop, command.start, command.state))
 
 
+def test_what_stops_a_mock_is_said_when_it_is_up_and_that_it_has_ended_when_it_has(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    serve(ROOT / "inventories/mock.yaml", tmp_path, Wanted(block=own_block(), for_s=0.0))
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "it stops by itself after 0 s; Ctrl-C stops it before",
+        "the mock has ended",
+    ]
+
+
 def test_a_folder_in_which_another_mock_is_up_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     place = os.open(tmp_path / ".mock-up", os.O_CREAT | os.O_RDWR)
     wanted = Wanted(block=own_block(), for_s=0.0)
