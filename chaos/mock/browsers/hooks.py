@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import Enum
 
+from chaos.mock.browsers import tables
 from chaos.mock.browsers.asking import FETCH_S
 from chaos.mock.browsers.logic import ATTEMPTS, TRIGGERS, Order, Phase, Polls, Seen, decide
 from chaos.mock.browsers.token_hooks import TokenHooks
@@ -11,141 +12,12 @@ from chaos.mock.defects import Axis, Break
 from chaos.mock.defects.client import ClientDefect
 from chaos.mock.defects.hooks import Fact
 
-_TRIGGER_WORDS = {Seen.TOLD_OUT: "event", Seen.BOSH_LOST: "bosh", Seen.FINESSE_GONE: "presence"}
-_IGNORED = {
-    Seen.TOLD_OUT: ClientDefect.EVENT_IGNORED,
-    Seen.BOSH_LOST: ClientDefect.BOSH_LOSS_IGNORED,
-    Seen.FINESSE_GONE: ClientDefect.PRESENCE_IGNORED,
-}
-# (phase, seen) → what a defect makes of it.
-_INSTEAD: Mapping[tuple[Phase, Seen], tuple[tuple[ClientDefect, tuple[Phase, tuple[Order, ...]]], ...]] = {
-    (Phase.SEEKING, Seen.CURRENT_DOWN): (
-        (ClientDefect.BOSH_REQUESTED_UNASKED, (Phase.CONNECTING, (Order.CONNECT_BOSH,))),
-    ),
-    (Phase.SEEKING, Seen.CURRENT_IN_SERVICE): (
-        (ClientDefect.BOSH_NOT_REQUESTED, (Phase.SEEKING, ())),
-        (ClientDefect.IN_SERVICE_IS_ENOUGH, (Phase.WORKING, (Order.RETURN,))),
-    ),
-    (Phase.SEEKING, Seen.CURRENT_READY): (
-        (ClientDefect.BOSH_REQUESTED_TWICE, (Phase.CONNECTING, (Order.CONNECT_BOSH,))),
-    ),
-    (Phase.SEEKING, Seen.ALTERNATE_UP): (
-        (ClientDefect.NO_LAST_LOOK, (Phase.MOVING, (Order.SIGN_IN,))),
-        (ClientDefect.ALTERNATE_PASSED_OVER, (Phase.SEEKING, ())),
-    ),
-    (Phase.LAST_LOOK, Seen.CURRENT_READY): (
-        (ClientDefect.LAST_LOOK_IGNORED, (Phase.MOVING, (Order.SIGN_IN,))),
-        (ClientDefect.BOSH_REQUESTED_TWICE, (Phase.LAST_CONNECTING, (Order.CONNECT_BOSH,))),
-    ),
-    (Phase.LAST_LOOK, Seen.CURRENT_IN_SERVICE): (
-        (ClientDefect.LAST_LOOK_IGNORED, (Phase.MOVING, (Order.SIGN_IN,))),
-        (ClientDefect.BOSH_NOT_REQUESTED, (Phase.MOVING, (Order.SIGN_IN,))),
-    ),
-    (Phase.LAST_LOOK, Seen.CURRENT_DOWN): (
-        (ClientDefect.STAYS_THOUGH_DOWN, (Phase.SEEKING, ())),
-        (ClientDefect.GIVES_UP_INSTEAD, (Phase.SEEKING, (Order.STOP,))),
-    ),
-    (Phase.WORKING, Seen.TOLD_OUT): ((ClientDefect.ATTEMPTS_UPON_ANY_TRIGGER, (Phase.RETRYING, (Order.TRY_BOSH,))),),
-    (Phase.WORKING, Seen.FINESSE_GONE): (
-        (ClientDefect.ATTEMPTS_UPON_ANY_TRIGGER, (Phase.RETRYING, (Order.TRY_BOSH,))),
-    ),
-    (Phase.WORKING, Seen.BOSH_LOST): (
-        (ClientDefect.LOGIC_BEFORE_ATTEMPTS, (Phase.SEEKING, (Order.SEEK, Order.TRY_BOSH))),
-        (ClientDefect.DISCONNECTED_AT_ONCE, (Phase.RETRYING, (Order.TELL, Order.TRY_BOSH))),
-    ),
-    (Phase.RETRYING, Seen.BOSH_UP): (
-        (ClientDefect.DISCONNECTED_THOUGH_MENDED, (Phase.WORKING, (Order.TELL, Order.CATCH_UP))),
-    ),
-    (Phase.MOVING, Seen.MOVE_FAILED): ((ClientDefect.GIVES_UP_IN_VAIN, (Phase.SEEKING, (Order.STOP,))),),
-    (Phase.LAST_CONNECTING, Seen.BOSH_FAILED): (
-        (ClientDefect.STAYS_THOUGH_DOWN, (Phase.SEEKING, ())),
-        (ClientDefect.STAYS_WITHOUT_BOSH, (Phase.SEEKING, ())),
-    ),
-}
-_WORDS = {
-    "lost": (ClientDefect.LOSS_NOT_SHOWN, ClientDefect.LOSS_SHOWN_OTHERWISE, ClientDefect.LOSS_SHOWN_LATE),
-    "back": (ClientDefect.RETURN_NOT_SHOWN, ClientDefect.RETURN_SHOWN_OTHERWISE, ClientDefect.RETURN_SHOWN_LATE),
-}
-_OTHER_WORDS = "Please wait."
-_BRIEF = {"lost": ClientDefect.LOSS_SHOWN_BRIEFLY, "back": ClientDefect.RETURN_SHOWN_BRIEFLY}
-_OF_ANOTHER = {
-    "lost": ClientDefect.LOSS_OF_ANOTHER_SERVER,
-    "back": ClientDefect.RETURN_OF_ANOTHER_SERVER,
-    "moved": ClientDefect.MOVE_TOLD_AS_RETURN,
-}
-_IGNORED_SOON = {
-    Seen.TOLD_OUT: ClientDefect.EVENT_IGNORED_SOON,
-    Seen.BOSH_LOST: ClientDefect.BOSH_LOSS_IGNORED_SOON,
-    Seen.FINESSE_GONE: ClientDefect.PRESENCE_IGNORED_SOON,
-}
-_IGNORED_AFTER_MOVE = {
-    Seen.TOLD_OUT: ClientDefect.EVENT_IGNORED_AFTER_MOVE,
-    Seen.BOSH_LOST: ClientDefect.BOSH_LOSS_IGNORED_AFTER_MOVE,
-    Seen.FINESSE_GONE: ClientDefect.PRESENCE_IGNORED_AFTER_MOVE,
-}
-_IGNORED_ONCE_MENDED = {
-    Seen.TOLD_OUT: ClientDefect.EVENT_IGNORED_ONCE_MENDED,
-    Seen.BOSH_LOST: ClientDefect.BOSH_LOSS_IGNORED_ONCE_MENDED,
-    Seen.FINESSE_GONE: ClientDefect.PRESENCE_IGNORED_ONCE_MENDED,
-}
 BRIEFLY_S = 0.2
 IMPATIENT_S = 2.0
 HUNG_MAX = 3
 DEAF_PRIORITY = -1
 """RFC 6121, 8.5.2.1: whoever is available with a negative priority is sent nothing that goes to his bare address."""
 SIGNED_IN_AGAIN_S = 10.0
-_LATE = {
-    Seen.TOLD_OUT: ClientDefect.EVENT_NOTICED_LATE,
-    Seen.BOSH_LOST: ClientDefect.BOSH_LOSS_NOTICED_LATE,
-    Seen.FINESSE_GONE: ClientDefect.PRESENCE_NOTICED_LATE,
-}
-_TOLD_ONLY = {
-    "event": ClientDefect.EVENT_TOLD_ONLY,
-    "bosh": ClientDefect.BOSH_LOSS_TOLD_ONLY,
-    "presence": ClientDefect.PRESENCE_TOLD_ONLY,
-}
-# What takes the server away shows in the trigger, and in whether all looks at it were answered.
-_STUCK = {
-    ("presence", False): ClientDefect.STUCK_WITHOUT_TOMCAT,
-    ("presence", True): ClientDefect.STUCK_WITHOUT_WEBAPP,
-    ("bosh", True): ClientDefect.STUCK_WITHOUT_NOTIFICATION,
-    ("event", True): ClientDefect.STUCK_WITHOUT_CTI,
-}
-_NO_RETURN = {
-    ("presence", False): ClientDefect.NO_RETURN_WITHOUT_TOMCAT,
-    ("presence", True): ClientDefect.NO_RETURN_WITHOUT_WEBAPP,
-    ("bosh", True): ClientDefect.NO_RETURN_WITHOUT_NOTIFICATION,
-    ("event", True): ClientDefect.NO_RETURN_WITHOUT_CTI,
-}
-_NO_MOVE = {
-    ("presence", False): ClientDefect.NO_MOVE_WITHOUT_TOMCAT,
-    ("presence", True): ClientDefect.NO_MOVE_WITHOUT_WEBAPP,
-    ("bosh", True): ClientDefect.NO_MOVE_WITHOUT_NOTIFICATION,
-    ("event", True): ClientDefect.NO_MOVE_WITHOUT_CTI,
-}
-_LEFT = {
-    ("presence", False): ClientDefect.ALTERNATE_LEFT_WITHOUT_TOMCAT,
-    ("presence", True): ClientDefect.ALTERNATE_LEFT_WITHOUT_WEBAPP,
-    ("bosh", True): ClientDefect.ALTERNATE_LEFT_WITHOUT_NOTIFICATION,
-    ("event", True): ClientDefect.ALTERNATE_LEFT_WITHOUT_CTI,
-}
-_UNREADABLE = {
-    True: (ClientDefect.UNREADABLE_IS_IN_SERVICE, ClientDefect.UNREADABLE_ENDS_LOOKS),
-    False: (ClientDefect.UNREADABLE_ALTERNATE_IS_IN_SERVICE, ClientDefect.UNREADABLE_ALTERNATE_ENDS_LOOKS),
-}
-_SILENT = {
-    "presence": (ClientDefect.SILENT_WITHOUT_TOMCAT, ClientDefect.SILENT_WITHOUT_WEBAPP),
-    "bosh": (ClientDefect.SILENT_WITHOUT_NOTIFICATION,),
-    "event": (ClientDefect.SILENT_WITHOUT_CTI,),
-}
-_FOUND = (Seen.CURRENT_READY, Seen.CURRENT_IN_SERVICE)
-AFTERWARDS = {
-    ClientDefect.GOES_BACK: "sign-in",
-    ClientDefect.OLD_BOSH_RECONNECTED: "bosh",
-    ClientDefect.OLD_PAGE_LOADED: "page",
-    ClientDefect.OLD_DATA_READ: "data",
-}
-"""What a desktop that does not stay does at the failed server, once that is back."""
 
 
 class Look(Enum):
@@ -200,19 +72,19 @@ class DesktopHooks(TokenHooks):
         """What comes of it: what the table says (CLIENT-06 to -08, CLIENT-10, CLIENT-11, CLIENT-13, CLIENT-14)."""
         if phase is Phase.WORKING and seen in TRIGGERS:
             self._episode += 1
-            self._trigger, self._since_s = _TRIGGER_WORDS[seen], self._now_s()
+            self._trigger, self._since_s = tables.TRIGGER_WORDS[seen], self._now_s()
             self._answered = None
-            if self._does(_IGNORED[seen], counted=self._user) or self._is_soon(_IGNORED_SOON[seen]):
+            if self._does(tables.IGNORED[seen], counted=self._user) or self._is_soon(tables.IGNORED_SOON[seen]):
                 return phase, ()
-            if self._is_soon(_IGNORED_AFTER_MOVE[seen], since_s=self._moved_s):
+            if self._is_soon(tables.IGNORED_AFTER_MOVE[seen], since_s=self._moved_s):
                 return phase, ()
-            if self._is_mended and self._does(_IGNORED_ONCE_MENDED[seen], counted=self._user):
+            if self._is_mended and self._does(tables.IGNORED_ONCE_MENDED[seen], counted=self._user):
                 return phase, ()
         if seen in (Seen.BOSH_UP, Seen.MOVED):
             self._is_mended = phase is Phase.RETRYING
         if phase is not Phase.WORKING and self._breaks and self._does_not_end(seen):
             return phase, ()
-        for defect, instead in _INSTEAD.get((phase, seen), ()):
+        for defect, instead in tables.INSTEAD.get((phase, seen), ()):
             if self._does(defect):
                 return instead
         self._was_refused = seen is Seen.MOVE_FAILED or (self._was_refused and phase is not Phase.WORKING)
@@ -231,11 +103,11 @@ class DesktopHooks(TokenHooks):
         """The notice, None for none, and how late it comes: at once (CLIENT-01, CLIENT-05). what: lost, back, moved."""
         if what == "moved" and self._does(ClientDefect.MOVE_TOLD_AS_RETURN, counted=self._user):
             return words.replace("connected", "reconnected"), 0.0
-        if what == "lost" and any(self._does(defect) for defect in _SILENT.get(self._trigger, ())):
+        if what == "lost" and any(self._does(defect) for defect in tables.SILENT.get(self._trigger, ())):
             return None, 0.0
         if what == "lost" and self._is_soon(ClientDefect.LOSS_NOT_SHOWN_SOON):
             return None, 0.0
-        for defect, text in zip(_WORDS.get(what, ()), (None, _OTHER_WORDS, words), strict=False):
+        for defect, text in zip(tables.WORDS.get(what, ()), (None, tables.OTHER_WORDS, words), strict=False):
             one = self._does(defect, counted=self._user)
             if one is not None:
                 return text, one.number(Axis.LATE)
@@ -243,12 +115,12 @@ class DesktopHooks(TokenHooks):
 
     def named(self, what: str, server: str, alternate: str) -> str:
         """The server that the notice names: the one that it is about (CLIENT-01, CLIENT-05)."""
-        defect = _OF_ANOTHER.get(what)
+        defect = tables.OF_ANOTHER.get(what)
         return alternate if defect is not None and self._does(defect, counted=self._user) else server
 
     def stands_s(self, what: str) -> float | None:
         """After which time the notice is taken away by itself: never, None (CLIENT-01, CLIENT-05)."""
-        defect = _BRIEF.get(what)
+        defect = tables.BRIEF.get(what)
         return BRIEFLY_S if defect is not None and self._does(defect, counted=self._user) else None
 
     def attempts_left(self, so_far: int) -> int:
@@ -341,13 +213,13 @@ class DesktopHooks(TokenHooks):
     def takes_unreadable(self, *, current: bool) -> bool:
         """Whether an answer that is no SystemInfo is taken for one that says IN_SERVICE: it says nothing, and is no
         reason to look no more (CLIENT-02, CLIENT-03, CLIENT-09, CLIENT-12)."""
-        taken, ends = _UNREADABLE[current]
+        taken, ends = tables.UNREADABLE[current]
         if self._does(ends):
             self._unreadable_in[ends] = self._episode
         return self._does(taken) is not None
 
     def _looks_no_more(self, *, current: bool) -> bool:
-        return self._unreadable_in.get(_UNREADABLE[current][1]) == self._episode
+        return self._unreadable_in.get(tables.UNREADABLE[current][1]) == self._episode
 
     def current_look(self) -> Look:
         """How the current server is looked at this time: by its SystemInfo, each time (CLIENT-02, CLIENT-09)."""
@@ -363,7 +235,7 @@ class DesktopHooks(TokenHooks):
         """How the other server is looked at this time: by its SystemInfo, each time (CLIENT-03, CLIENT-12)."""
         if self._does(ClientDefect.ALTERNATE_NOT_CHECKED) or self._skips(ClientDefect.ALTERNATE_CHECK_SKIPPED):
             return Look.NONE
-        left = _LEFT.get((self._trigger, bool(self._answered)))
+        left = tables.LEFT.get((self._trigger, bool(self._answered)))
         if self._has_ended(ClientDefect.ALTERNATE_CHECKS_END) or (left is not None and self._has_ended(left)):
             return Look.NONE
         if self._looks_no_more(current=False):
@@ -376,11 +248,11 @@ class DesktopHooks(TokenHooks):
 
     def trigger_late_s(self, seen: Seen) -> float:
         """How late a trigger is noticed: at once (CLIENT-06 to CLIENT-08)."""
-        return self._late_s(_LATE.get(seen), counted=self._user)
+        return self._late_s(tables.LATE.get(seen), counted=self._user)
 
     def seeks(self) -> bool:
         """Whether it looks for a server after a trigger: it does (CLIENT-06 to CLIENT-08)."""
-        told_only = _TOLD_ONLY.get(self._trigger)  # data that are refused send it seeking without any trigger
+        told_only = tables.TOLD_ONLY.get(self._trigger)  # data that are refused send it seeking without any trigger
         return told_only is None or self._does(told_only, counted=self._user) is None
 
     def bosh_late_s(self) -> float:
@@ -521,7 +393,7 @@ class DesktopHooks(TokenHooks):
         """Whether it goes on looking after this answer of the current server, or none: it does (CLIENT-17 to -20)."""
         self._answered = answered and self._answered is not False
         self._is_answered = answered
-        defect = _STUCK.get((self._trigger, answered))
+        defect = tables.STUCK.get((self._trigger, answered))
         return defect is None or self._does(defect) is None
 
     def goes_there(self) -> bool:
@@ -548,7 +420,7 @@ class DesktopHooks(TokenHooks):
 
     def goes_back(self) -> tuple[str, float] | None:
         """What it does at the failed server, and how often it looks whether that is back: nothing (CLIENT-15)."""
-        for defect, what in AFTERWARDS.items():
+        for defect, what in tables.AFTERWARDS.items():
             one = self._does(defect, counted=self._user)
             if one is not None:
                 return what, one.number(Axis.LATE)
@@ -559,7 +431,13 @@ class DesktopHooks(TokenHooks):
     def _does_not_end(self, seen: Seen) -> bool:
         """Whether what ends a fail-over is not noticed: it always is (CLIENT-17 to -20)."""
         key = (self._trigger, bool(self._answered))
-        defect = _NO_RETURN.get(key) if seen in _FOUND else _NO_MOVE.get(key) if seen is Seen.ALTERNATE_UP else None
+        defect = (
+            tables.NO_RETURN.get(key)
+            if seen in tables.FOUND
+            else tables.NO_MOVE.get(key)
+            if seen is Seen.ALTERNATE_UP
+            else None
+        )
         return defect is not None and self._does(defect) is not None
 
     def _does_not_believe(self) -> bool:
