@@ -1,6 +1,8 @@
 """The documents name what is there: files, scripts, commands and their options."""
 
 import ast
+import importlib
+import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +11,8 @@ import click
 import pytest
 
 from chaos.commands.cli import cli
+from chaos.faults.base import Field
+from chaos.undo import entries
 from tests.suites.runs import ROOT
 
 BUILT = {"chaos/bundled"}  # in the wheel alone
@@ -92,6 +96,29 @@ EXAMPLES = re.findall(r"^`([^`]+)`\n```python\n(.*?)^```", ADDING.read_text(enco
 @pytest.mark.parametrize(("file", "example"), EXAMPLES, ids=[file for file, _ in EXAMPLES])
 def test_what_is_shown_as_an_example_stands_so_in_its_file(file: str, example: str) -> None:
     assert example.strip("\n") in (ROOT / file).read_text(encoding="utf-8")
+
+
+def test_the_imports_that_whoever_adds_something_is_told_are_there() -> None:
+    """Where `Judge`, `Experiment` and `check` come from stood nowhere."""
+    told = re.findall(r"^from (\S+) import (.+)$", ADDING.read_text(encoding="utf-8"), re.MULTILINE)
+    named = {(module, name) for module, names in told for name in names.partition(" as ")[0].split(", ")}
+    assert named >= {("chaos.plugin", "Judge"), ("chaos.experiment", "Stage"), ("chaos.verdicts.check", "check")}
+    for module, name in named:
+        there = importlib.import_module(module)
+        assert hasattr(there, name) or importlib.import_module(f"{module}.{name}"), f"{module} has no {name}"
+
+
+def test_whoever_copies_the_fault_that_does_nothing_sees_what_is_owed_before_a_change() -> None:
+    """The recipe spoke of `field.undo`, and no example had it."""
+    text = (ROOT / "chaos" / "faults" / "noop.py").read_text(encoding="utf-8")
+    for call in (
+        "field.undo.before(ServiceAsFound(",
+        "field.undo.done(service_thing(",
+        "field.put_right(service_thing(",
+    ):
+        assert f"await {call}" in text
+    for of, name in ((entries.UndoLog, "before"), (entries.UndoLog, "done"), (Field, "put_right")):
+        assert inspect.iscoroutinefunction(getattr(of, name))
 
 
 def test_a_defect_a_fault_a_check_and_a_subject_are_shown() -> None:

@@ -25,10 +25,22 @@ class NothingHappens(Fault):
         return 0.0
 
     async def inject(self, field: Field) -> None:
-        return None
+        """What would outlive the process is owed before it is changed: how it was found is on disk when this returns.
+
+            await field.undo.before(ServiceAsFound(host, name, ServiceState.STARTED))
+            await field.consoles[host].stop(name)
+
+        These entries, and those for other things, stand in `chaos.undo.entries`. What dies with us, such as a relay,
+        needs none.
+        """
 
     async def rollback(self, field: Field) -> None:
-        return None
+        """Puts it back as it was found, reads that back, and strikes the debt; of what is not owed it does nothing.
+
+            await field.put_right(service_thing(host, name))
+
+        Where a fault does so itself it says `await field.undo.done(service_thing(host, name))` once that is read.
+        """
 
     def bitten(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         return None
