@@ -317,6 +317,9 @@ def _silent(history: History, span: FaultSpan, session: Attempt) -> Finding:
         return inconclusive(cell, f"the link of {client} was not silent: a heartbeat was confirmed on it")
     cited = Evidence.of(last, f"{client}: last confirmed heartbeat before the silence")
     declared = _declared(history, client, session, span)
+    # A fault of the node's own, which is no side's: an end that we made is one that it may notice at once.
+    if session.ended_by is CtiStep.CLOSED_BY_RELAY and (declared is None or _ends_before(session, declared)):
+        return inconclusive(cell, f"{client}'s session was ended by somebody else", cited)
     if declared is None:
         waited_s = _end_s(history, span) - max(dues_s)
         if waited_s <= bound.max_s + error_s:
@@ -327,6 +330,10 @@ def _silent(history: History, span: FaultSpan, session: Attempt) -> Finding:
     if _was_asked(history, client, max(dues_s), declared.at_s):
         cell = Cell.of(**dict(cell.at), asked=ASKED_IN_VAIN)
     return timed(cell, f"{client}: silence declared a loss", measured, bound, cited, declared)
+
+
+def _ends_before(session: Attempt, declared: Evidence) -> bool:
+    return session.ended_s is not None and declared.at_s is not None and session.ended_s <= declared.at_s
 
 
 def _was_asked(history: History, client: str, from_s: float, to_s: float) -> bool:
