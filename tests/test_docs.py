@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from chaos.commands.cli import cli
 from chaos.faults.base import Field
@@ -172,6 +173,17 @@ def test_a_quote_that_no_check_says_is_noticed() -> None:
     quotes = ("fin-a gave up after 'xx' (x: lost)", "fin-a gave up after 'xx' (x: kept)", "fin-a: gave up after 'xx'")
     assert [is_said(quote, said) for quote in quotes] == [True, False, False]
     assert len(QUOTES) >= 10
+
+
+def test_how_long_all_of_it_takes_a_lab_is_what_plan_says() -> None:
+    """Whoever set it to be played in one night was told by nobody that it takes longer."""
+    last = CliRunner().invoke(cli, ["plan", "--real-time"]).output.split("real clock: ")[-1]
+    planned = [int(hours) + int(minutes) / 60 for hours, minutes in re.findall(r"(\d+) h (\d+) min", last)]
+    said = re.search(r"takes a lab (\d+) to (\d+) hours", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert said is not None
+    assert [float(hours) for hours in said.groups()] == pytest.approx(planned, abs=1.0)
+    nights = (ROOT / "docs" / "nights.md").read_text(encoding="utf-8")
+    assert f"about {said[1]} hours, and up to {said[2]}" in nights
 
 
 def test_how_many_breaks_are_caught_is_no_less_than_the_first_page_says() -> None:
