@@ -110,12 +110,12 @@ def _stood_still(history: History, agent: str, seen: Seen) -> str | None:
     n = bisect_right(told, seen.at_s, key=lambda one: one.at_s) - 1
     if not isinstance(seen, EventSeen) or n < 0 or told[n].user_state != seen.user_state:
         return None
-    now = _since_told(told, n)  # a state that is told once more has not begun anew
-    if now == 0:
-        return None
-    stood_s = told[now].at_s - told[_since_told(told, now - 1)].at_s
-    same = dict(told[now - 1].more).get(CHANGED, "") == at
-    return at if same and stood_s >= STOOD_S + grain_s(at) else None
+    first = told[_since_told(told, n)]  # a state that is told once more has not begun anew
+    to_s = first.at_s - STOOD_S - grain_s(at)
+    before = bisect_right(told, to_s, key=lambda one: one.at_s) - 1
+    last = told[before] if before >= 0 else None
+    same = last is not None and last.user_state != seen.user_state and dict(last.more).get(CHANGED, "") == at
+    return at if same else None
 
 
 @fact

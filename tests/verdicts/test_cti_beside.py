@@ -260,6 +260,16 @@ def test_two_states_of_one_second_may_have_one_time_if_times_are_told_to_seconds
     assert outcome(AGAIN, *lines.splitlines(), once_more, text=_stamped(STORY)) is expected
 
 
+def test_a_state_that_is_told_anew_in_the_instant_of_its_end_gives_the_next_one_its_time() -> None:
+    """Found by people in a call who were to be Not Ready after it, which is told of the state that stands."""
+    was, now = (f"since=2027-01-15T08:01:{at}Z" for at in ("35.000", "38.000"))
+    lines = (
+        f"95 switch cid READY\n95.1 cid hears READY {was}\n97.9 cid hears READY {now}\n"
+        f"98 switch cid NOT_READY 11\n98.1 cid hears NOT_READY why=11 {now}"
+    )
+    assert outcome(AGAIN, *lines.splitlines(), text=_stamped(STORY)) is HELD
+
+
 # --- parties of calls ------------------------------------------------------------------------------------------------
 
 _BEGAN_S = {"60": 2.5, "61": 2.5, "70": 72.0, "71": 72.0}
