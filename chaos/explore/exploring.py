@@ -8,7 +8,7 @@ it makes no difference who played what, or how often one was lost on the way.
 import concurrent.futures
 import itertools
 import multiprocessing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -70,17 +70,25 @@ class Explored:
 @dataclass(frozen=True)
 class Workers:
     """How workers are had. make: an executor of them; asked again after its processes have died. width: how many.
-    close: what is to be done once nobody is needed any more."""
+    stop: end at once what works for an executor on these. close: what is to be done once nobody is needed any more."""
 
     make: Callable[[], Executor]
     width: int
+    stop: Callable[[Executor, Iterable[Future[Result]]], None]
     close: Callable[[], None] = lambda: None
 
 
 def processes(count: int) -> Workers:
     """Processes of this machine."""
     spawn = multiprocessing.get_context("spawn")
-    return Workers(lambda: ProcessPoolExecutor(count, mp_context=spawn, initializer=quiet_worker), count)
+    return Workers(lambda: ProcessPoolExecutor(count, mp_context=spawn, initializer=quiet_worker), count, _kill)
+
+
+def _kill(executor: Executor, _: Iterable[Future[Result]]) -> None:
+    """No future is cancelled: the pool's own thread, which tells each of its end, does not expect that."""
+    for process in multiprocessing.active_children():
+        process.kill()  # they play on mocks of their own, which nobody else sees
+    executor.shutdown(wait=True)  # its thread has nobody to wait for, and lets go of what the system counts
 
 
 def cluster(address: str) -> Workers:
@@ -97,7 +105,13 @@ def cluster(address: str) -> Workers:
         width = max(1, sum(client.nthreads().values()))
     except (OSError, ValueError) as error:
         raise UsageError(f"no Dask scheduler answers at {address}: {error}") from error
-    return Workers(lambda: client.get_executor(pure=False), width, client.close)
+    return Workers(lambda: client.get_executor(pure=False), width, _cancel, client.close)
+
+
+def _cancel(executor: Executor, futures: Iterable[Future[Result]]) -> None:
+    for future in futures:
+        future.cancel()
+    executor.shutdown(wait=True)
 
 
 class Explorer:
@@ -127,11 +141,7 @@ class Explorer:
                 for future in done:
                     self._take(future)
         except BaseException:
-            for future in self._waiting:
-                future.cancel()
-            for process in multiprocessing.active_children():
-                process.kill()  # they play on mocks of their own, which nobody else sees
-            executor.shutdown(wait=True)  # its thread has nobody to wait for, and lets go of what the system counts
+            self._workers.stop(executor, self._waiting)
             raise
         finally:
             executor.shutdown(wait=False)

@@ -2,12 +2,14 @@
 
 import importlib
 import inspect
+import multiprocessing
 import os
 import re
 import select
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
@@ -59,11 +61,28 @@ class Hands(Executor):
 
 def explorer(answer: Callable[[Task], Result], plan: Plan = PLAN) -> tuple[Explorer, Hands, list[Result]]:
     hands, told = Hands(answer), list[Result]()
-    return Explorer(plan, Workers(lambda: hands, 2), told.append), hands, told
+    return Explorer(plan, Workers(lambda: hands, 2, lambda _, futures: None), told.append), hands, told
 
 
 def good(task: Task) -> Result:
     return Result(task.number, task.schedule, held=("CTI-01",), lab_s=10.0)
+
+
+def test_whoever_interrupts_ends_those_who_work_and_no_thread_of_theirs_complains(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", said.append)
+
+    def interrupt(_: Result) -> None:
+        raise KeyboardInterrupt
+
+    one = Explorer(PLAN, processes(2), interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        one.explore(lambda: False)
+    assert multiprocessing.active_children() == []
+    assert len(one.explored.results) == 1
+    assert said == []
 
 
 def test_every_number_is_played_once() -> None:
