@@ -15,15 +15,21 @@ Odd = tuple[str, int]
 
 
 def both_lost(
-    odd: Odd | None = None, tried: str = "", status: int | None = 401, back: str = "a", fails: int = 1, rounds: int = 4
+    odd: Odd | None = None,
+    tried: str = "",
+    status: int | None = 401,
+    back: str = "a",
+    fails: int = 1,
+    rounds: int = 4,
+    meets: str = "reset",
 ) -> Forged:
     """Everybody's credentials have lapsed; both AWDBs refuse; an agent and the administrator of each node ask for
     everything, some times; then one AWDB is back, and they ask until they are let in.
 
     odd: node and the how manieth of its requests makes Finesse try other sides than it should, or ends so. fails: how
-    often people fail once one is back.
+    often people fail once one is back. meets: what a probe of a lost one does.
     """
-    forged = Forged(experiment=f"back {back}").look(1).looks(100, 460, "reset", "reset")
+    forged = Forged(experiment=f"back {back}").look(1).looks(100, 460, meets, meets)
     for n, node in enumerate(NODES):
         forged.hears(101 + 150 * n, node, "b", answered=False)
         count, turn = 0, 0
@@ -41,7 +47,7 @@ def both_lost(
                     tried=tried if is_odd else sides,
                 )
         forged.hears(102 + 150 * n + 20 * rounds, node, "a", answered=False)
-    forged.looks(470, 530, "open" if back == "a" else "reset", "open" if back == "b" else "reset")
+    forged.looks(470, 530, "open" if back == "a" else meets, "open" if back == "b" else meets)
     for n, node in enumerate(NODES):
         for k, request in enumerate(("GET Dialog/{id}", "PUT Dialog/{id}", "POST User/{id}/Dialogs", "GET User/{id}")):
             who = ADMINS[node] if k == 3 else PEOPLE[node][0]
@@ -122,7 +128,7 @@ def test_going_on_failing_when_an_awdb_is_back_is_a_violation(back: str) -> None
 
 
 def test_401_once_the_loss_is_noticed_is_as_documented() -> None:
-    assert holds_everywhere(verdict(requests_get_401, both_lost()))
+    assert holds_everywhere(verdict(requests_get_401, both_lost(), both_lost(meets="silence")))
 
 
 @pytest.mark.parametrize("node", NODES)
@@ -140,7 +146,7 @@ def test_one_other_answer_from_then_on_is_a_violation(node: str, nth: int, statu
 def test_what_is_refused_with_401_and_done_is_a_violation(request_: str, who: str, expected: Outcome) -> None:
     """A state that is asked for at the CTI server; it has to be the one who asked, for a state."""
     forged = both_lost().asks(240, "ann", 401, request_, tried="a").wants(240.02, "fin-a", who, "NOT_READY")
-    found = verdict(requests_get_401, forged)
+    found = verdict(requests_get_401, forged, both_lost(meets="silence"))
     assert found.outcome is expected, found.reason
 
 
@@ -148,7 +154,7 @@ def test_what_is_refused_with_401_and_done_is_a_violation(request_: str, who: st
 def test_a_call_that_is_refused_with_401_and_made_is_a_violation(done_s: float, expected: Outcome) -> None:
     forged = both_lost().is_at_the_switch(230, "ann")
     forged.asks(240, "ann", 401, "POST User/{id}/Dialogs", tried="a", wanted={"action": "MAKE_CALL"})
-    found = verdict(requests_get_401, forged.is_at_the_switch(done_s, "ann", call="8"))
+    found = verdict(requests_get_401, forged.is_at_the_switch(done_s, "ann", call="8"), both_lost(meets="silence"))
     assert found.outcome is expected, found.reason
 
 
@@ -195,4 +201,4 @@ def test_people_who_were_never_let_in_may_just_have_a_wrong_password() -> None:
 
 def test_settings_are_another_clauses_business() -> None:
     forged = both_lost().asks(250, "admin-a", 500, "GET SystemConfig", tried="a")
-    assert is_(verdict(requests_get_401, forged), HELD)
+    assert is_(verdict(requests_get_401, forged, both_lost(meets="silence")), HELD)

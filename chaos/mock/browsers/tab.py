@@ -17,6 +17,7 @@ from chaos.mock.browsers.hooks import DesktopHooks
 from chaos.mock.browsers.sockets import Sockets
 from chaos.mock.browsers.tokens import Tokens
 from chaos.mock.tasks import report_failure
+from chaos.wire.xml import BadDocument, children_named, parse_xml
 
 BLANK = "about:blank"
 LOAD_S = 10.0
@@ -172,7 +173,7 @@ class Tab:
         parts = urlsplit(self.url)
         node = f"{parts.scheme}://{parts.netloc}"
         mode = await self.fetcher.fetch("GET", f"{node}/finesse/api/UserAuthMode/{quote(user)}", within_s=LOAD_S)
-        if not mode.is_good or b"<authMode>SSO" not in mode.body:
+        if not mode.is_good or _auth_mode(mode.body) != "SSO":
             self._show(INVALID)
             return
         found = "stale" if self._had_signed_on() else "cleared" if self._jar.was_cleared else "fresh"
@@ -373,6 +374,15 @@ class Tab:
         response = {"url": request.url, "status": answer.status}
         self._emit("Network.responseReceived", {**about, "type": "Fetch", "response": response})
         self._emit("Network.loadingFinished", {**about, "encodedDataLength": len(answer.body)})
+
+
+def _auth_mode(document: bytes) -> str | None:
+    """What a UserAuthMode says; None if it says nothing, or is none."""
+    try:
+        modes = children_named(parse_xml(document), "authMode")
+    except BadDocument:
+        return None
+    return next(((mode.text or "").strip() for mode in modes), None)
 
 
 def _now_s() -> float:

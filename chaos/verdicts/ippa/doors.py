@@ -176,13 +176,13 @@ def _paced(
 ) -> str:
     """What is wrong with how often it tried after the message, from each phone's leaving to the next; "" if nothing."""
     until_s = sorted(_watched_until_s(one) for one in together)
-    # From just after the message, whose try is none of these.
-    for begin_s, end_s in pairwise([from_s + error_s, *until_s]):
+    # From just after the message, or after a phone has left: a try of that instant may still be of before.
+    for begin_s, end_s in pairwise([from_s, *until_s]):
         here = [one for one in together if _watched_until_s(one) >= end_s]
         if end_s - begin_s < bounds.PHONE_STAYS_S:
             continue
-        polled = [at_s for at_s, _ in polls if begin_s < at_s <= end_s - error_s]
-        seen = _without_retries(polled, here, begin_s, end_s, error_s)
+        polled = [at_s for at_s, _ in polls if begin_s + error_s < at_s <= end_s - error_s]
+        seen = _without_retries(polled, here, begin_s + error_s, end_s, error_s)
         # Whether one watches for all phones, or each phone is watched for, is not documented: both are good.
         if not any(_is_paced(seen, many) for many in range(1, len(here) + 1)):
             phones = "the phone" if len(here) == 1 else f"{len(here)} phones"

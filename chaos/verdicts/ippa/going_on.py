@@ -213,7 +213,12 @@ def _still_asked_for(history: History, one: PhoneLoss, sent: PhoneActed) -> Stat
     """
     if one.in_s is None:
         return None
-    own = (act.begun_s for act in one.acts if act.begun_s > sent.at_s and act.act is PhoneAct.OPEN)
+    # Whose Exit did not get through may be shown the old server's pages again, and press their keys.
+    own = (
+        act.begun_s
+        for act in one.acts
+        if act.begun_s > sent.at_s and (act.act is PhoneAct.OPEN or act.node == one.node)
+    )
     asked = history.of(
         StateAsked,
         lambda seen: (seen.client, seen.agent) == (one.node, one.agent) and not seen.forced,
