@@ -5,6 +5,7 @@ silently. Its registry takes the time from a clock of ours. The algorithm is the
 """
 
 from collections.abc import Callable
+from functools import cached_property
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -20,13 +21,17 @@ class AccessTokens:
 
     def __init__(self, issuer: str, *, now: Callable[[], float]) -> None:
         self._issuer, self._now = issuer, now
-        self._key = RSAKey.generate_key(KEY_BITS)
         self._claims = jwt.JWTClaimsRegistry(
             now=lambda: int(now()),
             exp={"essential": True},
             iss={"essential": True, "value": issuer},
             sub={"essential": True},
         )
+
+    @cached_property
+    def _key(self) -> RSAKey:
+        """Made when it is first needed: that takes up to a third of a second, and most labs never ask for a token."""
+        return RSAKey.generate_key(KEY_BITS)
 
     def make(self, user: str, life_s: float) -> str:
         """One for that user."""
