@@ -369,6 +369,20 @@ def test_the_first_node_has_to_ask_and_a_crash_may_be_noticed_later() -> None:
     assert said(desktop.a_sign_in_before_the_crash_is_noticed, *moved("silence")) == []
 
 
+def test_a_crash_after_which_something_else_is_asked_for_than_a_logout_is_a_violation() -> None:
+    """He is at the other node by then: signed out or Not Ready he may be, and nothing else."""
+    check, ready = desktop.a_sign_in_before_the_crash_is_noticed, "150 fin-a wants ann AVAILABLE 0"
+    assert said(check, *moved("silence", ready)) == [VIOLATED]
+    # The node at which he works passes on what he asks for, and so does the first one, as it may.
+    assert said(check, *moved("silence", ready.replace("fin-a", "fin-b"))) == []
+    by_himself = "149 ann asks PUT User/{id} 202 wants=state=READY"
+    assert said(check, *moved("silence", by_himself, ready)) == []
+    assert said(check, *moved("silence", ready, "50 ann is READY")) == [VIOLATED]
+    # Long before a node may have noticed it, or so long after it that something else has brought it.
+    assert said(check, *moved("silence", ready.replace("150", "30"))) == []
+    assert said(check, *moved("silence", ready.replace("150", "210"))) == []
+
+
 def test_a_websocket_that_breaks_off_has_a_cell_of_its_own() -> None:
     lines = ("80 fin-a wants ann LOGOUT 255", "80.1 switch ann NOT_READY 50002", "92 ann shown fin-b NOT_READY")
     for by, cell in (("websocket", "WebSocket"), ("xmpp", None)):

@@ -114,6 +114,8 @@ DESKTOP: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "crash-race-not-told@node=a",
             "crash-race-shown-otherwise",
             "crash-race-shown-otherwise@node=a",
+            "crash-race-asks-otherwise",
+            "crash-race-asks-otherwise@node=b",
         ),
         # As a crash, where no goodbye comes.
         "DESKTOP-08": (

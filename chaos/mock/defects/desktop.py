@@ -156,6 +156,10 @@ class DesktopDefect(Defect):
     CRASH_RACE_NOT_TOLD = (
         "crash-race-not-told", "DESKTOP-07", of.CRASHES, "the other node has no event of what becomes of him"
     )  # fmt: skip
+    CRASH_RACE_ASKS_OTHERWISE = (
+        "crash-race-asks-otherwise", "DESKTOP-07", of.CRASHES,
+        "Ready is asked for of who crashed, and no logout",
+    )  # fmt: skip
 
     # DESKTOP-08: on a slow network no goodbye comes.
     SLOW_NOT_NOTICED = "slow-not-noticed", "DESKTOP-08", of.CRASHES, "a client whose goodbye is on its way stays"

@@ -44,6 +44,7 @@ from chaos.journal import (
     EventSeen,
     Header,
     RestExchange,
+    StateAsked,
     StreamChange,
     StreamState,
     SwitchAgentSeen,
@@ -378,6 +379,35 @@ def a_sign_in_before_the_crash_is_noticed(history: History) -> Iterator[Finding]
     for race, cell in _races(history, silent=True, on_call=False):
         if race.logout is not None:
             yield _outcome(history, race, cell)
+        elif (other := _asked_otherwise(history, race)) is not None:
+            reason = f"{race.absence.node} asks for {other.state} of {other.agent}, who is gone, and for no logout"
+            line = Evidence.of(other, f"{race.absence.node} asks the CTI server to make {other.agent} {other.state}")
+            yield violated(cell, reason, *race.cited(), line)
+
+
+def _asked_otherwise(history: History, race: _Race) -> StateAsked | None:
+    """What the first node asks for of its own accord in the place of a forced logout: he may be signed out or Not Ready
+    after it, and is to be nothing else."""
+    one = race.absence
+    own = own_clients(history, one.node)
+    asked = history.of(
+        StateAsked,
+        lambda seen: seen.agent == one.agent and seen.client in own and seen.state != LOGOUT,
+        from_s=one.left_s + bounds.FORCED_LOGOUT.min_s,
+        to_s=min(one.back_s, one.left_s + bounds.CRASH_LOGOUT.max_s),
+    )
+    by_people = history.whole.of(
+        RestExchange,
+        lambda seen: bool(seen.wanted) and seen.node == one.node and one.agent in (seen.agent, asked_about(seen)),
+    )
+    return next(
+        (
+            seen
+            for seen in asked
+            if not any(0 <= seen.at_s - person.sent_s <= bounds.CONSEQUENCE_S for person in by_people)
+        ),
+        None,
+    )
 
 
 def _unfit(header: Header, cell: Cell, not_hosted: Mapping[str, str]) -> str | None:

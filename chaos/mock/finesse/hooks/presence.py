@@ -201,6 +201,8 @@ class PresenceHooks(PageHooks):
             return request
         if how == SILENT and self._crash(D.CRASH_WITHOUT_CODE, user):
             return replace(request, event_reason_code=0)
+        if how == SILENT and self._crash(D.CRASH_RACE_ASKS_OTHERWISE, user):
+            return replace(request, agent_state=AgentState.AVAILABLE, event_reason_code=0)
         if how == SILENT and self._crash(D.SLOW_NOT_FORCED, user):
             return replace(request, forced_flag=ForcedFlag.NO)
         if self._gone(D.ANOTHER_CODE, user, how, state):
