@@ -20,8 +20,9 @@ class Experiment:
     """name: also its journal's file name. title: one sentence for the report.
 
     story: injects faults and does what has to happen meanwhile; it judges nothing. lingers: whether the CTI sessions
-    are to be made so that breaking them resets them. agents: how many people it needs. needs: further reasons why a
-    lab cannot host it, None from each if it can.
+    are to be made so that breaking them resets them; awdb_lingers: so it is with connections to AWDBs that are made
+    from its beginning on. agents: how many people it needs. needs: further reasons why a lab cannot host it, None from
+    each if it can.
 
     spare: how many people it needs besides those at work, for whom nothing but the story asks. quiet: what goes on is
     looked at with few probes, and none of them is a request of an agent's, which would refresh what is measured.
@@ -34,6 +35,7 @@ class Experiment:
     title: str
     story: Story
     lingers: bool = True
+    awdb_lingers: bool = False
     agents: int = 2
     spare: int = 0
     quiet: bool = False

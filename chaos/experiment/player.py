@@ -125,6 +125,7 @@ async def _played(experiment: Experiment, lab: Lab, journal: Journal, draws: Dra
     recovery_s = lab.inventory.timing.recovery_timeout_s
     try:
         await _linger(lab, experiment.lingers)
+        await _linger_at_awdbs(lab, experiment.awdb_lingers)
         # A lab that did not come back for the last experiment is not waited for as long again for each that is left.
         if not await brought_about(lab, journal, "before", within_s=GONE_S if lab.is_gone else recovery_s):
             lab.is_gone = True
@@ -199,6 +200,12 @@ async def _linger(lab: Lab, wanted: bool) -> None:
             await link.linger(wanted)
             await link.proxies.update(link.name, enabled=False)
             await link.proxies.update(link.name, enabled=True)
+
+
+async def _linger_at_awdbs(lab: Lab, wanted: bool) -> None:
+    """The same of connections to AWDBs, but for those that stand: no node is to lose its AWDB before the story."""
+    for link in lab.awdb.values():
+        await link.linger(wanted)
 
 
 @asynccontextmanager

@@ -236,7 +236,7 @@ async def _after_in_between(stage: Stage, one: _AtNode) -> None:
 
 BOTH_LOST = Experiment(
     "both-lost", "Both AWDBs refuse for more than half an hour, lost in either order, while credentials are cached",
-    _both_lost, agents=4, spare=18, quiet=True, needs=PAIR,
+    _both_lost, awdb_lingers=True, agents=4, spare=18, quiet=True, needs=PAIR,
 )  # fmt: skip
 
 

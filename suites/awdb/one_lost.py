@@ -1,7 +1,9 @@
 """Experiments in which one AWDB is lost: with the other one there, and with a prerequisite of the other one missing."""
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 
 from chaos.experiment import Experiment, Stage, needs_plain_desktop
@@ -66,7 +68,8 @@ def _no_fail_over(name: str, title: str, missing: Fault, *, again: bool = False)
                 await stage.look_at_awdbs()
             stage.step("the primary AWDB is back, and the same people ask again")
             for one, other, administrator in zip(signing_in, calling, stage.administrators, strict=True):
-                await ask_until_let_in(one, SIGN_IN)
+                # By none of these is anybody cached: the next of these experiments has to meet everybody uncached.
+                await ask_until_let_in(one, GET)
                 await ask_until_let_in(other, PUT)
                 await ask_until_let_in(administrator, NOBODYS)
         if again:
@@ -164,91 +167,99 @@ _ROUNDS = (
 )  # fmt: skip
 
 
-def _by_turns(
-    name: str,
-    title: str,
-    lose: Callable[[str], Fault],
-    requests: dict[str, str],
-    *,
-    everybody: tuple[str, str] | None = None,
-    settings: bool = False,
-    entries: bool = False,
-    pages: bool = False,
-) -> Experiment:
+@dataclass(frozen=True, slots=True)
+class _ByTurns:
     """requests: which one agents send for each way of asking. everybody: what whoever else is not cached asks for as
     well, by the id and by the login name, once at either AWDB. settings: they are asked for in the end, by which the
     administrator is cached: in the last one, or the next would wait for half an hour. entries:
     whoever is not cached opens an event stream, and the desktop, by either AWDB. pages: by a sign-in to the desktop a
-    node meets the loss of each, and by two requests at once."""
+    node meets the loss of each, and by two requests at once. resets: connections that are lost are reset, not closed.
+    """
 
-    async def story(stage: Stage) -> None:
-        newcomers, others, *more = await stage.fresh(2 + len(SIDES) * (entries or pages) + pages)
-        together = more.pop() if pages else ()
+    lose: Callable[[str], Fault]
+    requests: Mapping[str, str]
+    everybody: tuple[str, str] | None = None
+    settings: bool = False
+    entries: bool = False
+    pages: bool = False
+    resets: bool = False
+
+    async def story(self, stage: Stage) -> None:
+        newcomers, others, *more = await stage.fresh(2 + len(SIDES) * (self.entries or self.pages) + self.pages)
+        together = more.pop() if self.pages else ()
+        await self._first_of_all(stage, others)
         for n, (side, ask) in enumerate(_ROUNDS):
             people: Sequence[Person] = stage.administrators
             if ask != "administrator":
                 people = newcomers if ask == _FRESH else others
             else:
                 await stage.until_lapsed(*people)
-            request = requests.get(ask, NOBODYS)
-            stage.step(f"AWDB {side} is in use; it is lost, and the other one is there")
-            await stage.hear()
-            await stage.look_at_awdbs()
-            if n == 0 and any(stage.awdb_in_use(one.node.host) not in (side, None) for one in others):
-                await _lead_back(stage, lose("b"), others)
-            async with stage.fault(lose(side)) as lost:
-                await stage.bite(lost)
-                await stage.look_at_awdbs()
+            request = self.requests.get(ask, NOBODYS)
+            async with self._lost(stage, side, "the other one is there"):
                 stage.step("people without cached credentials ask, and try again if it fails")
                 let_in = [await ask_until_let_in(one, request) for one in people]
-                if entries and n < len(SIDES):
+                if self.entries and n < len(SIDES):
                     await _come_in(stage, more[n])
-                if everybody and n < len(SIDES):
-                    await _others_ask(stage, {one.id for one in (*newcomers, *others)}, *everybody)
-                await stage.look_at_awdbs()
-            if entries and n == len(SIDES) - 1:
+                if self.everybody and n < len(SIDES):
+                    await _others_ask(stage, {one.id for one in (*newcomers, *others)}, *self.everybody)
+            if self.entries and n == len(SIDES) - 1:
                 await _come_in(stage, [someone for row in more for someone in row])  # a control, by the other one
             for one, was in zip(people, let_in, strict=True):
                 if not was:
                     await ask_until_let_in(one, request)
-        for side, people in zip(SIDES, more, strict=True) if pages and can_be_read(stage) else ():
-            stage.step(f"AWDB {side} is in use; it is lost, and somebody signs in to the desktop")
-            await stage.hear()
+        if self.pages:
+            await self._meet_it_otherwise(stage, more, list(zip(others, together, strict=True)))
+        for side in SIDES if self.settings else ():
+            async with self._lost(stage, side, "settings are read and saved by the other one"):
+                await _settings_are_asked_for(stage)
+
+    @asynccontextmanager
+    async def _lost(self, stage: Stage, side: str, what: str) -> AsyncIterator[None]:
+        """The AWDB in use is lost, as looks at both show before what is done meanwhile and after it."""
+        stage.step(f"AWDB {side} is in use; it is lost, and {what}")
+        await stage.hear()
+        await stage.look_at_awdbs()
+        async with stage.fault(self.lose(side)) as lost:
+            await stage.bite(lost)
             await stage.look_at_awdbs()
+            yield
+            await stage.look_at_awdbs()
+
+    async def _first_of_all(self, stage: Stage, people: Sequence[WorkingAgent]) -> None:
+        """Nodes use the primary AWDB, by connections that will be lost as is meant: those that stand from before will
+        not be reset."""
+        await stage.hear()
+        if self.resets:
+            await _lead_to(stage, "b", self.lose("a"), people)
+        if self.resets or any(stage.awdb_in_use(one.node.host) not in ("a", None) for one in people):
+            await _lead_to(stage, "a", self.lose("b"), people)
+
+    async def _meet_it_otherwise(
+        self, stage: Stage, rows: Sequence[Sequence[WorkingAgent]], pairs: Sequence[tuple[WorkingAgent, WorkingAgent]]
+    ) -> None:
+        """Not by a single request: by a sign-in to the desktop (rows: of whom, by the AWDB that is lost), and by two
+        requests at once (pairs: of whom, by node)."""
+        for side, people in zip(SIDES, rows, strict=True) if can_be_read(stage) else ():
             desktops = [stage.desktop(one) for one in people]
-            async with stage.fault(lose(side)) as lost:
-                await stage.bite(lost)
-                await stage.look_at_awdbs()
+            async with self._lost(stage, side, "somebody signs in to the desktop"):
                 for desktop in desktops:
                     await _sign_in(desktop)
                 await stage.hear()
-                await stage.look_at_awdbs()
             for desktop in desktops:
                 await desktop.sign_in()
-        for side in SIDES if together else ():
-            stage.step(f"AWDB {side} is in use; it is lost, and two at each node ask at once")
-            await stage.hear()
-            await stage.look_at_awdbs()
-            async with stage.fault(lose(side)) as lost:
-                await stage.bite(lost)
-                await stage.look_at_awdbs()
-                for two in zip(others, together, strict=True):
+        for side in SIDES:
+            async with self._lost(stage, side, "two at each node ask at once"):
+                for two in pairs:
                     await asyncio.gather(*(ask_until_let_in(one, GET) for one in two))
-                await stage.look_at_awdbs()
-        for side in SIDES if settings else ():
-            stage.step(f"AWDB {side} is in use; it is lost, and settings are read and saved by the other one")
-            await stage.hear()
-            await stage.look_at_awdbs()
-            async with stage.fault(lose(side)) as lost:
-                await stage.bite(lost)
-                await stage.look_at_awdbs()
-                await _settings_are_asked_for(stage)
-                await stage.look_at_awdbs()
 
-    def fit(inventory: Inventory) -> str | None:
-        return lose("a").unfit(inventory) or lose("b").unfit(inventory)
+    def unfit(self, inventory: Inventory) -> str | None:
+        return self.lose("a").unfit(inventory) or self.lose("b").unfit(inventory)
 
-    return Experiment(name, title, story, spare=10 if pages else 8 if entries else 4, quiet=True, needs=(*PAIR, fit))
+
+def _by_turns(name: str, title: str, turns: _ByTurns) -> Experiment:
+    spare = 10 if turns.pages else 8 if turns.entries else 4
+    needs = (*PAIR, turns.unfit)
+    return Experiment(name, title, turns.story, awdb_lingers=turns.resets, spare=spare, quiet=True, needs=needs)
 
 
 def can_be_read(stage: Stage) -> bool:
@@ -278,10 +289,10 @@ async def _sign_in(desktop: PlainDesktop) -> None:
             break
 
 
-async def _lead_back(stage: Stage, loses: Fault, people: Sequence[WorkingAgent]) -> None:
-    """Nodes that use the secondary from before go to the primary, or they would not meet its loss: whoever keeps no
-    connection stays where he was let in last."""
-    stage.step("AWDB b is in use at a node from before; it is lost for a moment")
+async def _lead_to(stage: Stage, side: str, loses: Fault, people: Sequence[WorkingAgent]) -> None:
+    """Nodes that use the other AWDB go to that one, or they would not meet its loss: whoever keeps no connection stays
+    where he was let in last."""
+    stage.step(f"the other AWDB is lost for a moment, so that AWDB {side} is in use")
     async with stage.fault(loses) as lost:
         await stage.bite(lost)
         for one in people:
@@ -318,20 +329,25 @@ def _stopped(side: str) -> Fault:
 
 # Over the four ways of losing an AWDB every resource has its turn.
 CUT_OFF = _by_turns(
-    "awdb-cut-off", "One AWDB is cut off, the other one is there", CutAwdbLink,
-    {_FRESH: SIGN_IN, "GET": GET, "PUT": PUT, "POST": POST},
+    "awdb-cut-off", "One AWDB is cut off, the other one is there",
+    _ByTurns(CutAwdbLink, {_FRESH: SIGN_IN, "GET": GET, "PUT": PUT, "POST": POST}),
 )  # fmt: skip
 REFUSING = _by_turns(
-    "awdb-refusing", "One AWDB refuses, the other one is there", RefusedAwdb,
-    {_FRESH: "GET User/{id}/Dialogs", "GET": "GET ReasonCode/{id}", "PUT": "PUT Dialog/{id}", "POST": POST},
-    everybody=(PUT, "PUT Dialog/{id}"), entries=True,
+    "awdb-refusing", "One AWDB refuses, the other one is there",
+    _ByTurns(
+        RefusedAwdb,
+        {_FRESH: "GET User/{id}/Dialogs", "GET": "GET ReasonCode/{id}", "PUT": "PUT Dialog/{id}", "POST": POST},
+        everybody=(PUT, "PUT Dialog/{id}"), entries=True, resets=True,
+    ),
 )  # fmt: skip
 SILENT = _by_turns(
-    "awdb-silent", "One AWDB falls silent, the other one is there", SilentAwdbLink,
-    {_FRESH: SIGN_IN, "GET": GET, "PUT": PUT, "POST": POST},
-    everybody=(GET, GET), settings=True, pages=True,
+    "awdb-silent", "One AWDB falls silent, the other one is there",
+    _ByTurns(
+        SilentAwdbLink, {_FRESH: SIGN_IN, "GET": GET, "PUT": PUT, "POST": POST},
+        everybody=(GET, GET), settings=True, pages=True,
+    ),
 )  # fmt: skip
 SQL_SERVER_STOPPED = _by_turns(
-    "sql-server-stopped", "SQL Server of one AWDB is stopped, the other one is there", _stopped,
-    {_FRESH: "GET User/{id}/ReasonCodes", "GET": GET, "PUT": PUT, "POST": POST},
+    "sql-server-stopped", "SQL Server of one AWDB is stopped, the other one is there",
+    _ByTurns(_stopped, {_FRESH: "GET User/{id}/ReasonCodes", "GET": GET, "PUT": PUT, "POST": POST}),
 )  # fmt: skip

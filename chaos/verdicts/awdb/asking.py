@@ -22,6 +22,7 @@ from chaos.verdicts.awdb.desktop import no_page
 from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, violated
 from chaos.verdicts.grid import Cell, grid, nodes
+from chaos.verdicts.outcome import Outcome
 
 IN_A_ROW, JUST_BEFORE, LONG_AFTER = WHEN = ("many in a row", "just before the end", "long after the end")
 SILENT = "no AWDB was asked about cached credentials"
@@ -215,7 +216,7 @@ def _in_a_row(history: History, run: Sequence[Again]) -> Iterator[Finding]:
     lines = (cited(first, f"the first of {len(run)}"), cited(last, "the last"))
     if controls is None:
         yield inconclusive(cell, unheard(first.node), *lines)
-    elif all(str(finding.outcome) == "HELD" for finding in findings):
+    elif all(finding.outcome is Outcome.HELD for finding in findings):
         yield held(cell, SILENT, *lines, *controls)
 
 

@@ -21,6 +21,7 @@ from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, inconclusive, timed, violated
 from chaos.verdicts.grid import Cell, any_of, grid, made_by, nodes
+from chaos.verdicts.outcome import Outcome
 
 LOST = tuple(PLACES.values())
 NEXT, TOGETHER = THEN = ("the next", "two at once")
@@ -284,7 +285,7 @@ def _retried(history: History, tries: _Tries) -> Finding:
         bounds.DATABASE_TIMEOUT,
         *lines,
     )
-    if str(found.outcome) == "VIOLATED" and is_alone(history, slowest):
+    if found.outcome is Outcome.VIOLATED and is_alone(history, slowest):
         return found  # whoever is asked meanwhile, and by whom: this request had its node for itself
     shows_nothing = tries.by_the_other(history)
     if shows_nothing is not None:
@@ -292,4 +293,4 @@ def _retried(history: History, tries: _Tries) -> Finding:
     if tries.meets and tries.lost.met == "silence":
         return found
     # What nobody met fills no cell, but an answer that took too long, or a retry in vain, is one anywhere.
-    return found if str(found.outcome) == "VIOLATED" else inconclusive(cell, "nobody met that loss here", *lines)
+    return found if found.outcome is Outcome.VIOLATED else inconclusive(cell, "nobody met that loss here", *lines)
