@@ -69,6 +69,7 @@ def _idle_tools() -> Iterator[None]:
     patches += [patch.object(ServiceOrder, "stop", no_order)]
     patches += [patch.object(VosConsole, name, no_order) for name in ("restart", "stop")]
     patches += [patch.object(FinesseRest, "send", taken), patch.object(BrowserDesktop, "block", no_order)]
+    patches += [patch.object(BrowserDesktop, "answer", no_order)]
     for one in patches:
         one.start()
     try:
@@ -164,6 +165,25 @@ def lifts_early(kind: type[Any], after_s: float) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def ends_late(kind: type[Any], by_s: float) -> Iterator[None]:
+    """It is said to be undone, and is so much later."""
+    undo = kind.rollback
+    coming: set[asyncio.Task[None]] = set()
+
+    async def rollback(fault: Any, field: Field) -> None:
+        async def then() -> None:
+            await asyncio.sleep(by_s)
+            await undo(fault, field)
+
+        task = asyncio.create_task(then())
+        coming.add(task)
+        task.add_done_callback(coming.discard)
+
+    with patch.object(kind, "rollback", rollback):
+        yield
+
+
 # --- half -------------------------------------------------------------------------------------------------------------
 
 
@@ -242,6 +262,23 @@ def spares_one_node(kind: type[Any], name: str) -> Iterator[None]:
         return real(connection, *args)
 
     with patch.object(kind, name, half):
+        yield
+
+
+@contextmanager
+def answers_every_second() -> Iterator[None]:
+    """Of the requests that were to be answered in a server's place every second one is sent to it, our looks too."""
+    reply, asked = BrowserDesktop._reply, 0
+
+    async def half(browser: BrowserDesktop, params: Any) -> None:
+        nonlocal asked
+        asked += 1
+        if asked % 2:
+            await reply(browser, params)
+        else:
+            await browser._call("Fetch.continueRequest", requestId=str(params["requestId"]))
+
+    with patch.object(BrowserDesktop, "_reply", half):
         yield
 
 

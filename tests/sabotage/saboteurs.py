@@ -7,6 +7,7 @@ from functools import partial
 from unittest.mock import patch
 
 from chaos.clients.events import EventStream, Leaving
+from chaos.faults.answered_way import AnsweredWay
 from chaos.faults.awdb_relay import AwdbRelay
 from chaos.faults.base import Fault
 from chaos.faults.blocked_way import BlockedWay
@@ -476,6 +477,7 @@ _ON_FAULTS = {
     StoppedService: (*cti(6, 7, 8, 9, 10), "AWDB-05", *client(8, 17, 19), *ippa(7, 11)),
     StoppedByCommand: (*client(18), *ippa(10)),
     BlockedWay: client(7, 9, 12, 13),
+    AnsweredWay: client(9, 12, 16),
     BrowserCookies: TOKENS,
     LonelyNode: (*client(6, 20), *ippa(6, 12)),
     SlowLink: cti(4),
@@ -512,6 +514,7 @@ _LASTS = (
     SilentAwdbLink,
     StoppedByCommand,
     BlockedWay,
+    AnsweredWay,
     LonelyNode,
 )
 
@@ -545,6 +548,8 @@ _FAULTS = (
     Saboteur("SlowLink: half as late", f.half_as_late, cti(4)),
     Saboteur("RefusedSessions: one node let in", partial(f.spares_one_node, Refusing, "is_due"), cti(2, 3, 6)),
     Saboteur("WithheldHeartbeats: one node's delivered", partial(f.spares_one_node, Connection, "_take"), cti(4)),
+    Saboteur("AnsweredWay: every second request gets through", f.answers_every_second, client(9, 12, 16)),
+    Saboteur("AnsweredWay: ends 20 s late", partial(f.ends_late, AnsweredWay, 20.0), client(9, 12, 16)),
     Saboteur("RefusedAwdb: one connection goes on", lambda: f.cuts_one_connection_only(AwdbRelay), awdb(4, 6)),
 )
 
