@@ -38,11 +38,13 @@ class Handle:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the browser answers in a server's place."""
+    """What the browser answers in a server's place. upon: a pattern of what only requests ask for that are answered so;
+    "": it takes its turn."""
 
     status: int
     kind: str = "text/html"
     body: bytes = b""
+    upon: str = ""
 
     @property
     def fields(self) -> tuple[tuple[str, str], ...]:

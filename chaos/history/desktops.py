@@ -9,7 +9,7 @@ somebody does something at the desktop. What the browser says is ordered as the 
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -301,7 +301,27 @@ def by_agent(history: History) -> Mapping[str, tuple[Observation, ...]]:
     for seen in history.story:
         if isinstance(seen, DesktopRequested | DesktopNotice | DesktopActed):
             found.setdefault(seen.agent, []).append(seen)
-    return MappingProxyType({agent: tuple(about) for agent, about in found.items()})
+    return MappingProxyType({agent: tuple(_let_in(about)) for agent, about in found.items()})
+
+
+def _let_in(about: Sequence[Observation]) -> Iterator[Observation]:
+    """An event stream to which nobody is let in is none: what asked for it has brought no session."""
+    for n, seen in enumerate(about):
+        if isinstance(seen, DesktopRequested) and seen.part is BoshPart.OPEN and _is_refused(seen, about[n + 1 :]):
+            yield replace(seen, told=(*(word for word in seen.told if word != "session"), "refused"))
+        else:
+            yield seen
+
+
+def _is_refused(opened: DesktopRequested, later: Sequence[Observation]) -> bool:
+    """Whether the sign-in to that stream is refused, before another one is asked for there."""
+    for seen in later:
+        if isinstance(seen, DesktopRequested) and seen.node == opened.node and seen.resource == opened.resource:
+            if seen.part is BoshPart.OPEN and not seen.is_look:
+                return False
+            if "refused" in seen.told:
+                return True
+    return False
 
 
 def _of_one(history: History, agent: str, about: Sequence[Observation]) -> list[FailOver]:

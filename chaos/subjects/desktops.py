@@ -8,6 +8,7 @@ protocol.
 import asyncio
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -191,8 +192,9 @@ class BrowserDesktop:
         )
 
     async def answer(self, urls: Sequence[str], replies: Sequence[Reply]) -> bool:
-        """New requests to these addresses are answered by the browser and not sent, by these by turns, our own looks by
-        the first; none: no longer. What comes over a WebSocket is not answered so."""
+        """New requests to these addresses are answered by the browser and not sent: by what there is for what they
+        ask, else by the others by turns, our own looks by the first of those; none: no longer. What comes over a
+        WebSocket is not answered so."""
         self._replies, self._replied = tuple(replies), 0
         patterns = [{"urlPattern": url} for url in urls]
         return await self._act(
@@ -328,8 +330,7 @@ class BrowserDesktop:
                 await self._call("Fetch.continueRequest", requestId=number)
                 return
             is_ours = LOOK in str(request["url"]) or request["method"] == "OPTIONS"
-            reply = self._replies[0 if is_ours else self._replied % len(self._replies)]
-            self._replied += not is_ours
+            reply = self._reply_to("" if is_ours else str(request.get("postData") or ""), is_ours=is_ours)
             allowed = [("Access-Control-Allow-Origin", "*"), ("Access-Control-Allow-Headers", "*")]
             await self._call(
                 "Fetch.fulfillRequest",
@@ -338,6 +339,15 @@ class BrowserDesktop:
                 responseHeaders=[{"name": name, "value": value} for name, value in (*allowed, *reply.fields)],
                 body=base64.b64encode(reply.body).decode(),
             )
+
+    def _reply_to(self, body: str, *, is_ours: bool) -> Reply:
+        fits = next((one for one in self._replies if one.upon and re.search(one.upon, body)), None)
+        if fits is not None:
+            return fits
+        turns = [one for one in self._replies if not one.upon]
+        reply = turns[0 if is_ours else self._replied % len(turns)]
+        self._replied += not is_ours
+        return reply
 
     async def _ended(self, params: Mapping[str, Any], failure: str | None, *, led_on: bool = False) -> None:
         number = str(params["requestId"])

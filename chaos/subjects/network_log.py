@@ -173,7 +173,9 @@ def _told(body: bytes) -> Iterator[str]:
 
 def told_by(stanza: Element) -> Iterator[str]:
     """What a stanza brought, in words."""
-    if local_name(stanza) == "presence":
+    if local_name(stanza) == "failure":  # RFC 6120, 6.4.5: SASL
+        yield "refused"
+    elif local_name(stanza) == "presence":
         told = parse_presence(stanza)
         if _local(told.from_) == "finesse":
             yield "finesse unavailable" if told.kind == "unavailable" else "finesse available"

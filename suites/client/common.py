@@ -78,6 +78,11 @@ def answered_no(stage: Stage, node: FinesseNode, desks: Desks) -> Fault:
     return AnsweredWay(tuple(desk.id for desk in desks), node.host, bosh=True)
 
 
+def lets_nobody_in(stage: Stage, node: FinesseNode, desks: Desks) -> Fault:
+    """As `no_bosh`, but that there are sessions of BOSH, to which nobody can sign in."""
+    return AnsweredWay(tuple(desk.id for desk in desks), node.host, bosh=True, sign_in=True)
+
+
 def needs_webapp(inventory: Inventory) -> str | None:
     """A need of an experiment: that the web application can be stopped alone."""
     faults = [webapp_stopped(role) for role in ("publisher", "subscriber")]

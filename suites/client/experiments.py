@@ -32,6 +32,7 @@ from suites.client.common import (
     found_there,
     gone_to,
     has_read,
+    lets_nobody_in,
     looked,
     moved,
     needs_webapp,
@@ -383,7 +384,15 @@ REST_S, SOON_S = 3 * bounds.DESKTOP_ACTS_S, bounds.DESKTOP_ACTS_S + PAUSE_S
 
 
 async def _again(
-    stage: Stage, takes: Takes, *, then: Takes | None, blinks: bool, mends: bool, hangs: bool, turn: int
+    stage: Stage,
+    takes: Takes,
+    *,
+    first_by: Takes | None,
+    then: Takes | None,
+    blinks: bool,
+    mends: bool,
+    hangs: bool,
+    turn: int,
 ) -> None:
     first, second = stage.nodes
     rows = stage.seats(SEATS, turn=turn)
@@ -409,7 +418,7 @@ async def _again(
                     stays,
                     goes,
                     node,
-                    takes if is_first else then or takes,
+                    (first_by if is_first else then) or takes,
                     rest_s=REST_S if is_first else SOON_S,
                     hangs=hangs and is_first,
                 )
@@ -470,18 +479,19 @@ def _lost_again(
     title: str,
     takes: Takes,
     *needs: Callable[[Inventory], str | None],
+    first_by: Takes | None = None,
     then: Takes | None = None,
     blinks: bool = False,
     mends: bool = False,
     hangs: bool = False,
     turn: int = 1,
 ) -> Experiment:
-    """mends: whoever stays has an event stream by then that the XMPP library has mended. then: what takes it from them
-    again, if it is not the same. turn: others sit there than when the node is lost for that reason for the first
-    time."""
+    """mends: whoever stays has an event stream by then that the XMPP library has mended. first_by, then: what takes it
+    from them for the first time, and again, if it is not what does so soon after that. turn: others sit there than when
+    the node is lost for that reason for the first time."""
 
     async def story(stage: Stage) -> None:
-        await _again(stage, takes, then=then, blinks=blinks, mends=mends, hangs=hangs, turn=turn)
+        await _again(stage, takes, first_by=first_by, then=then, blinks=blinks, mends=mends, hangs=hangs, turn=turn)
 
     return Experiment(name, title, story, spare=SEATS * 2, polls=False, needs=(*NEEDS, *needs))
 
@@ -514,6 +524,7 @@ NO_BOSH_AGAIN = _lost_again(
     "desktops-without-bosh-again",
     "The same desktops lose their BOSH connection several times, for a moment and for longer",
     no_bosh,
+    first_by=lets_nobody_in,
     then=answered_no,
     blinks=True,
 )

@@ -70,6 +70,7 @@ FAULTS = [
     BlockedWay((WHO,), B, api=True),
     AnsweredWay((WHO,), B, bosh=True),
     AnsweredWay((WHO,), B, api=True),
+    AnsweredWay((WHO,), B, bosh=True, sign_in=True),
 ]
 
 

@@ -5,6 +5,7 @@
 10 bosh fails                  a request of the BOSH session failed
 13 tries fails / tries opens   a BOSH connection is asked for at the current server, in vain or not; "fails 8": took 8 s
 13 is-turned-down 503          … and answered by that status, or by "terminate"
+13 is-not-let-in               … and there, but the sign-in to it is refused
 20 looks fin-a OUT             SystemInfo was asked for: OUT, IN, fails, or nothing of the kind
 10 shows Lost connection …     a notice
 20 may-look fin-b              its browser asks whether SystemInfo may be asked for there, a preflight request
@@ -173,6 +174,10 @@ class Forger:
     def _is_turned_down(self, how: str) -> None:
         end: dict[str, Any] = {"told": ("terminate",)} if how == "terminate" else {"status": int(how)}
         self._asks("fin-a", "BOSH", part=BoshPart.OPEN, **end)
+
+    def _is_not_let_in(self) -> None:
+        self._tries("opens")
+        self._asks("fin-a", "BOSH", part=BoshPart.GO_ON, told=("refused",))
 
     def _fails_to_open(self, node: str) -> None:
         self._asks(node, "BOSH", part=BoshPart.OPEN, status=None, failure=REFUSED)

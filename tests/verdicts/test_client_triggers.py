@@ -132,6 +132,26 @@ def test_attempts_that_are_turned_down_by_answers_have_a_cell_of_their_own_and_c
     assert outcomes(check, downs, reason=BLOCKED) == INCONCLUSIVE
 
 
+def test_attempts_whose_sign_in_is_refused_have_brought_nothing_and_count() -> None:
+    check = client.three_attempts_come_first
+    refused = "10 bosh fails\n13 is-not-let-in\n16 is-not-let-in\n19 is-not-let-in\n"
+    [one] = findings(check, f"{refused}19 looks fin-a IN", reason=BLOCKED)
+    assert (one.outcome, one.cell.get("tries")) == (Outcome.HELD, "a session is there, and lets nobody in")
+    assert outcomes(check, f"{refused}22 is-not-let-in\n22 looks fin-a IN", reason=BLOCKED) == VIOLATED
+    assert outcomes(check, f"{refused}22 is-not-let-in", reason=BLOCKED) == VIOLATED, "and no logic at all"
+    brought = "10 bosh fails\n13 is-not-let-in\n16 tries opens\n16 lives fin-a\n16 lives fin-a\n16 lives fin-a"
+    [mended] = findings(check, brought, reason=BLOCKED)
+    assert (mended.outcome, mended.cell.get("mended")) == (Outcome.HELD, "the second attempt")
+
+
+def test_a_request_whose_sign_in_is_refused_is_made_anew_upon_in_service() -> None:
+    check = client.bosh_is_requested_when_in_service
+    text = f"{TRIES}\n19 looks fin-a IN\n19 is-not-let-in\n29 looks fin-a IN\n"
+    assert outcomes(check, text, reason=BLOCKED) == VIOLATED
+    opens = "29.5 tries opens\n29.5 reads fin-a User\n29.5 reads fin-a Dialogs"
+    assert outcomes(check, text + opens, reason=BLOCKED) == HELD
+
+
 @pytest.mark.parametrize(("told", "reason"), [("OUT", CTI), ("gone", TOMCAT)])
 def test_bosh_that_is_not_the_source_is_not_reconnected_before_the_logic(told: str, reason: str) -> None:
     check, seeks = client.three_attempts_come_first, f"10 told {told}\n10 looks fin-a OUT"

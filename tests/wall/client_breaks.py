@@ -201,6 +201,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "bosh-requested-doubly",
         "bosh-requested-doubly@node=a",
         "bosh-requested-elsewhere",
+        "bosh-given-up-once-refused",
+        "bosh-given-up-once-refused@node=a",
     ),
     "CLIENT-11": (
         "data-not-refreshed",
@@ -311,6 +313,8 @@ CLIENT: Mapping[str, tuple[str, ...]] = {
         "hung-attempt-uncounted@node=b",
         "turned-down-uncounted",
         "turned-down-uncounted@node=b",
+        "refused-attempt-uncounted",
+        "refused-attempt-uncounted@node=a",
         "turned-down-is-final",
         "turned-down-is-final@node=a",
         "attempts-upon-any-trigger",

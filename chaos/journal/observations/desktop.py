@@ -81,7 +81,8 @@ class DesktopRequested(Observation):
     None if no answer came, then `failure` is the browser's name for why. wanted: the state that it asks for; extension:
     at which telephone, where it says so.
     system_status, user_state: what the answer says. part: of a BOSH session. told: what a BOSH answer brought:
-    "session", "terminate", "finesse available", "finesse unavailable", "OUT_OF_SERVICE", "IN_SERVICE", "User".
+    "session", "refused" (whoever signs in to it), "terminate", "finesse available", "finesse unavailable",
+    "OUT_OF_SERVICE", "IN_SERVICE", "User".
     is_look: it was ours, only to see whether the way is open. request: its running number in the browser, as far as
     that numbers them. lasts_s: how long the refresh token is good from then on, as far as a token answer says so.
     """

@@ -43,6 +43,7 @@ class Bosh(EventStream):
             return False
         self._bosh.opened(first)
         if not await self._step(sasl_auth_plain(user, password), "success"):
+            self.is_refused = not self.is_turned_down
             return False
         if await self._post(self._bosh.restart(), within_s=OPEN_WITHIN_S) is None:
             return False

@@ -86,7 +86,7 @@ class Desktop:
         self._call_over = asyncio.Event()
         self._attempts = 0
         self._is_fresh = self._has_stream = True
-        self._is_untold = self._is_turned_down = False
+        self._is_untold = self._is_turned_down = self._is_refused = False
         self._seeking = Seeking(
             self._at,
             self._asking,
@@ -396,6 +396,8 @@ class Desktop:
                 return
             if self._is_turned_down:
                 self._attempts = self._defects.counts_turned_down(self._attempts, attempts)
+            if self._is_refused:
+                self._attempts = self._defects.counts_refused(self._attempts)
             if not self._defects.counts(asyncio.get_running_loop().time() - begun_s):
                 self._attempts -= 1
         self._see(Seen.BOSH_FAILED if self._attempts < attempts else Seen.ATTEMPTS_SPENT)
@@ -404,10 +406,10 @@ class Desktop:
         """server: None is the current one."""
         bosh = self._new_bosh(server or self._at.server)
         if not await bosh.connect(entered.user, entered.password, priority=self._defects.priority_again()):
-            self._is_turned_down = bosh.is_turned_down
+            self._is_turned_down, self._is_refused = bosh.is_turned_down, bosh.is_refused
             bosh.drop()
             return False
-        self._is_turned_down = False
+        self._is_turned_down = self._is_refused = False
         self._at.bosh = bosh
         return True
 

@@ -55,6 +55,7 @@ class DesktopHooks(TokenHooks):
         self._is_answered = True
         self._was_refused = self._is_turned_away = False
         self._said_s = float("-inf")
+        self._refused_in = -1  # fail-over in which a sign-in to BOSH was
         self._looks: dict[ClientDefect, int] = {}
         self._looks_of_this: dict[tuple[ClientDefect, int], int] = {}  # by fail-over
 
@@ -94,6 +95,9 @@ class DesktopHooks(TokenHooks):
             return Phase.SEEKING, (Order.STOP,)
         if (phase, seen) == (Phase.SEEKING, Seen.CURRENT_DOWN) and self._asks_the_silent():
             return Phase.CONNECTING, (Order.CONNECT_BOSH,)
+        is_refused = self._refused_in == self._episode and seen is Seen.CURRENT_IN_SERVICE
+        if is_refused and phase is Phase.SEEKING and self._does(ClientDefect.BOSH_GIVEN_UP_ONCE_REFUSED):
+            return phase, ()
         following = decide(phase, seen)
         if Order.RETURN in following[1]:
             self._returned_s = self._now_s()
@@ -344,6 +348,11 @@ class DesktopHooks(TokenHooks):
     def signs_in_though_back(self) -> bool:
         """Whether the agent is signed in at the other server though the current one is back: he is not (CLIENT-13)."""
         return self._does(ClientDefect.SIGNS_IN_THOUGH_BACK) is not None
+
+    def counts_refused(self, so_far: int) -> int:
+        """How many of these attempts count as made, as the sign-in of one was refused: all of them (CLIENT-16)."""
+        self._refused_in = self._episode
+        return so_far - 1 if self._does(ClientDefect.REFUSED_ATTEMPT_UNCOUNTED) else so_far
 
     def takes_for_lost(self, *, turned_down: bool) -> bool:
         """Whether an event stream that has ended is lost: it is (CLIENT-07). turned_down: its last request was answered

@@ -21,10 +21,11 @@ RESOURCE = "desktop"
 class EventStream(ABC):
     """One session at one node. heard: each stanza that comes in. lost: told once, when it has ended by itself.
 
-    is_turned_down: what it asked for last was answered, by something that is no session."""
+    is_turned_down: what it asked for last was answered, by something that is no session. is_refused: there was one, and
+    the sign-in to it was refused."""
 
     def __init__(self, domain: str, *, heard: Callable[[Element], None], lost: Callable[[], None]) -> None:
-        self.is_up = self.is_turned_down = False
+        self.is_up = self.is_turned_down = self.is_refused = False
         self._domain, self._heard, self._lost = domain, heard, lost
         self._under_way: set[asyncio.Task[None]] = set()
         self._pings: asyncio.Task[None] | None = None

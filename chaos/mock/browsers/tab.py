@@ -332,25 +332,19 @@ class Tab:
             self._emit("Runtime.bindingCalled", {"name": name, "payload": json.dumps(told), "executionContextId": 1})
 
     def _began(self, request: Request, led_on: Answer | None) -> None:
-        described: dict[str, Any] = {"url": request.url, "method": request.method, "headers": {}}
-        if request.body:
-            described["postData"] = request.body.decode("utf-8", "replace")
-        self._emit(
-            "Network.requestWillBeSent",
-            {"requestId": str(request.number), "request": described, "timestamp": request.sent_s, "type": "Fetch"}
-            | ({"redirectResponse": {"status": led_on.status}} if led_on is not None else {}),
-        )
+        about = {"requestId": str(request.number), "request": _described(request), "timestamp": request.sent_s}
+        led = {"redirectResponse": {"status": led_on.status}} if led_on is not None else {}
+        self._emit("Network.requestWillBeSent", {**about, "type": "Fetch", **led})
 
     async def _wait(self, request: Request) -> Answer | None:
         name = f"interception-{request.number}"
         self._waiting[name] = asyncio.get_running_loop().create_future()
-        described: dict[str, Any] = {"url": request.url, "method": request.method, "headers": {}}
         self._emit(
             "Fetch.requestPaused",
             {
                 "requestId": name,
                 "networkId": str(request.number),
-                "request": described,
+                "request": _described(request),
                 "frameId": "main",
                 "resourceType": "Fetch",
             },
@@ -374,6 +368,11 @@ class Tab:
         response = {"url": request.url, "status": answer.status}
         self._emit("Network.responseReceived", {**about, "type": "Fetch", "response": response})
         self._emit("Network.loadingFinished", {**about, "encodedDataLength": len(answer.body)})
+
+
+def _described(request: Request) -> dict[str, Any]:
+    sent = {"postData": request.body.decode("utf-8", "replace")} if request.body else {}
+    return {"url": request.url, "method": request.method, "headers": {}, **sent}
 
 
 def _auth_mode(document: bytes) -> str | None:

@@ -290,6 +290,10 @@ class ClientDefect(Defect):
         "bosh-unchecked", "CLIENT-10", of.LOGIC, "in service again after another trigger, BOSH is not looked at",
         {Axis.TRIGGER: ("event", "presence")},
     )  # fmt: skip
+    BOSH_GIVEN_UP_ONCE_REFUSED = (
+        "bosh-given-up-once-refused", "CLIENT-10", of.LOGIC,
+        "a sign-in to BOSH was refused, and IN_SERVICE leads to no request any more in this fail-over", _BOSH,
+    )  # fmt: skip
     BOSH_REQUESTED_ELSEWHERE = (
         "bosh-requested-elsewhere", "CLIENT-10", of.LOGIC, "in service again, BOSH is requested of the other server",
         _BOSH,
@@ -420,6 +424,10 @@ class ClientDefect(Defect):
     )  # fmt: skip
     TURNED_DOWN_IS_FINAL = (
         "turned-down-is-final", "CLIENT-16", of.LOGIC, "an attempt that is turned down by an answer is the last", _BOSH
+    )  # fmt: skip
+    REFUSED_ATTEMPT_UNCOUNTED = (
+        "refused-attempt-uncounted", "CLIENT-16", of.LOGIC,
+        "an attempt that brings a session, the sign-in to which is refused, does not count", _BOSH,
     )  # fmt: skip
     HUNG_ATTEMPT_UNCOUNTED = (
         "hung-attempt-uncounted", "CLIENT-16", of.LOGIC, "an attempt that nothing answers does not count", _BOSH

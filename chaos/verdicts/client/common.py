@@ -55,13 +55,14 @@ def is_unreadable(look: DesktopRequested) -> bool:
 
 OVER_AT_ONCE, ANOTHER = "by the first look", "another trigger"
 HUNG, TURNED_DOWN = "nothing answers them", "they are turned down by answers"
+NOT_LET_IN = "a session is there, and lets nobody in"
 OTHER_SOURCES = {EVENT: "an event OUT_OF_SERVICE", PRESENCE: "an unavailable finesse"}
 """What a desktop is told over a BOSH connection that stands, by trigger."""
 
 
 def _is_answerable(cell: Cell) -> bool:
     """A browser's tools can answer a request in the server's place, and no handshake of a WebSocket."""
-    return cell.get("tries") != TURNED_DOWN or cell.get("stream") != "WebSocket"
+    return cell.get("tries") not in (TURNED_DOWN, NOT_LET_IN) or cell.get("stream") != "WebSocket"
 
 
 _NOT_LOST = any_of(
@@ -75,7 +76,14 @@ _NOT_LOST = any_of(
     made_by("slow", {SLOW: _LOST_BY[CTI]}),
     made_by("second", {ANOTHER: "desktops-with-no-server"}),
     made_by("source", {OTHER_SOURCES[EVENT]: _LOST_BY[CTI], OTHER_SOURCES[PRESENCE]: _LOST_BY[TOMCAT]}),
-    made_by("tries", {HUNG: f"{_LOST_BY[NOTIFICATION]}-again", TURNED_DOWN: f"{_LOST_BY[BLOCKED]}-again"}),
+    made_by(
+        "tries",
+        {
+            HUNG: f"{_LOST_BY[NOTIFICATION]}-again",
+            TURNED_DOWN: f"{_LOST_BY[BLOCKED]}-again",
+            NOT_LET_IN: f"{_LOST_BY[BLOCKED]}-again",
+        },
+    ),
 )
 
 # Two looks in vain are more than one more look takes, and a sign-in a little (ours).

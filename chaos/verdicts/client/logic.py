@@ -33,6 +33,7 @@ from chaos.verdicts.client.common import (
     ANOTHER,
     HEARS,
     HUNG,
+    NOT_LET_IN,
     OTHER_SOURCES,
     TURNED_DOWN,
     bosh_asked,
@@ -118,13 +119,14 @@ each_trigger_alone = {
 
 
 # Which of the three brings the connection back.
+_TRIES = (HUNG, TURNED_DOWN, NOT_LET_IN)
 MENDERS = ("the first attempt", "the second attempt", "the third attempt")
 
 
 # `mended`: by which attempt. `tries`: how they failed, where it was not at once. `source`: of which losses BOSH is not
 # the source.
 @check(
-    desktops(NOTIFICATION, BLOCKED, mended=MENDERS, tries=(HUNG, TURNED_DOWN), source=tuple(OTHER_SOURCES.values())),
+    desktops(NOTIFICATION, BLOCKED, mended=MENDERS, tries=_TRIES, source=tuple(OTHER_SOURCES.values())),
     needs=has_desktops,
     rests_on=(desktops_blind,),
 )
@@ -192,10 +194,19 @@ def _hangs(attempt: DesktopRequested) -> bool:
 
 def _is_turned_down(attempt: DesktopRequested) -> bool:
     """Whether it is answered, by a status or by the end of the session."""
-    return attempt.status is not None and "session" not in attempt.told
+    return attempt.status is not None and not {"session", "refused"} & set(attempt.told)
 
 
-_HOW: Mapping[str, Callable[[DesktopRequested], bool]] = {HUNG: _hangs, TURNED_DOWN: _is_turned_down}
+def _is_not_let_in(attempt: DesktopRequested) -> bool:
+    """Whether it has brought a session, to which nobody can sign in."""
+    return "refused" in attempt.told
+
+
+_HOW: Mapping[str, Callable[[DesktopRequested], bool]] = {
+    HUNG: _hangs,
+    TURNED_DOWN: _is_turned_down,
+    NOT_LET_IN: _is_not_let_in,
+}
 """How an attempt fails, other than at once."""
 
 
