@@ -15,6 +15,7 @@ LOOK_EVERY_S = 2.5
 ON_ITS_WAY_S = 0.5
 # Whoever comes to a server asks it for a session at once.
 _SPEAKS_S = 2.0
+_MISSED_BY_OURS = 2
 
 _STREAMS = ("upstream", "downstream")
 
@@ -103,7 +104,8 @@ class SilentLink(CtiLinkFault):
     def bitten(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         """Each session that stood open has missed the heartbeat that was due, while nobody had closed it; or, if none
         did, somebody came, and nothing of what they said came through. What came through while it was being injected,
-        or was on its way as it was, says nothing."""
+        or was on its way as it was, says nothing. A session that its node has given up sooner proves nothing either:
+        then our own one on the same link, which stands, has to have missed two heartbeats in a row."""
         injected = came_into(timeline, self.name, FaultPhase.INJECTED, from_s)
         if injected is None:
             return None
@@ -117,14 +119,20 @@ class SilentLink(CtiLinkFault):
             from_s=injected.at_s,
             to_s=overdue_s,
         )
+        given_up = [seen for seen in since if seen.step is CtiStep.CLOSED_BY_CLIENT]
         heard = [
             seen
             for seen in since
-            if seen.step in ENDS or (seen.step is CtiStep.HEARTBEAT_REQ and seen.at_s > injected.at_s + ON_ITS_WAY_S)
+            if (seen.step in ENDS and seen not in given_up)
+            or (seen.step is CtiStep.HEARTBEAT_REQ and seen.at_s > injected.at_s + ON_ITS_WAY_S)
         ]
-        if heard or timeline.end_s < overdue_s:
+        if heard or timeline.end_s < overdue_s or (given_up and not self._ours_missed(timeline, injected.at_s)):
             return None
         return f"no heartbeat of {len(standing)} session(s) came through until {overdue_s:.3f} s"
+
+    def _ours_missed(self, timeline: Timeline, from_s: float) -> bool:
+        ours = [one.heard for one in companion_heard(timeline, self.link, from_s)]
+        return len(ours) >= _MISSED_BY_OURS and set(ours) == {Heard.MISSED}
 
     def _nobody_heard(self, timeline: Timeline, injected: FaultSeen) -> str | None:
         steps = timeline.of(CtiSeen, lambda seen: seen.side == self.side, from_s=injected.at_s)

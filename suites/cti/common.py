@@ -20,30 +20,35 @@ SETTLE_S = 35.0
 DUPLEX = (needs_link("cti-a"), needs_link("cti-b"))
 # Near the end of a gap everything is asked for so often, and states twice as often while nobody hears a node.
 ASK_EVERY_S = 5.0
+# Whoever is answered at once asks again so soon.
+ASK_AGAIN_S = 0.5
 
 
 @asynccontextmanager
 async def asking_into_silence(
-    until: AsyncExitStack, people: Sequence[WorkingAgent], into_silence: bool, *, after_s: float = 0.0
+    until: AsyncExitStack, people: Sequence[WorkingAgent], into_silence: bool
 ) -> AsyncIterator[None]:
-    """People go on asking for states while their node does not know yet that nobody hears it: some of that is under way
-    when it learns so, and may be told to have failed once it is back at the earliest. until: answers may take so long.
+    """People go on asking for states while their node does not know yet that nobody hears it: of each of them something
+    is under way when it learns so, and may be told to have failed once it is back at the earliest; and whatever their
+    node makes of a request that nobody answers, it is no heartbeat. until: answers may take so long.
     """
     asking: list[asyncio.Task[object]] = []
 
-    async def ask() -> None:
-        await asyncio.sleep(after_s)
+    async def ask(agent: WorkingAgent) -> None:
+        # After what time a request is given up is the node's own affair.
         while into_silence:
-            asking.extend(asyncio.create_task(agent.set_state(UserState.READY)) for agent in people)
-            await asyncio.sleep(ASK_EVERY_S / 2)
+            asking.append(asyncio.create_task(agent.set_state(UserState.READY)))
+            again = asyncio.create_task(asyncio.sleep(ASK_AGAIN_S))
+            await asyncio.wait((asking[-1], again), timeout=ASK_EVERY_S / 2, return_when=asyncio.ALL_COMPLETED)
 
     async def answered() -> None:
         await asyncio.gather(*asking, return_exceptions=True)
 
     until.push_async_callback(answered)
-    goes_on = asyncio.create_task(ask())
+    go_on = [asyncio.create_task(ask(agent)) for agent in people]
     try:
         yield
     finally:
-        goes_on.cancel()
-        await asyncio.gather(goes_on, return_exceptions=True)
+        for one in go_on:
+            one.cancel()
+        await asyncio.gather(*go_on, return_exceptions=True)

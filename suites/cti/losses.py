@@ -89,10 +89,8 @@ async def _lose(stage: Stage, fault: Fault, *, then_s: float) -> None:
         await stage.until_between_heartbeats(fault.side)
     from_s = stage.now_s()
     async with AsyncExitStack() as answered, stage.fault(fault) as under_way:
-        # Nobody is answered over a silent link: that is no heartbeat, and what was asked is under way at the loss. That
-        # the link is silent shows once a heartbeat is missing.
-        missed_s = 1.2 * stage.heartbeat_interval_s
-        async with asking_into_silence(answered, stage.agents[2:4], isinstance(fault, SilentLink), after_s=missed_s):
+        # Nobody is answered over a silent link: that is no heartbeat, and what was asked is under way at the loss.
+        async with asking_into_silence(answered, stage.agents[2:4], isinstance(fault, SilentLink)):
             await stage.until_told(OUT_OF_SERVICE, IN_SERVICE, within_s=FAIL_OVER_S, from_s=from_s)
         await stage.bite(under_way)
         await stage.watch(then_s)

@@ -246,3 +246,28 @@ def test_a_look_that_dies_of_a_bug_ends_what_it_watches() -> None:
         assert journal.now_s() < 60.0
 
     in_lab(story)
+
+
+def gives_up(on: OpenLab) -> None:
+    for node in on.mock.nodes.values():
+        assert node.webapp._link is not None
+        node.webapp._link.lose()
+
+
+def test_a_silence_whose_sessions_nodes_give_up_at_once_is_proven_by_our_own() -> None:
+    assert played(SilentLink("a"), cti(gives_up), after_s=2.0, lasts_s=20.0).bit is not None
+
+
+def test_a_silence_that_breaks_sessions_first_has_not_bitten() -> None:
+    class Breaks(SilentLink):
+        async def inject(self, field: Field) -> None:
+            await BrokenSessions("a").inject(field)
+            await super().inject(field)
+
+    async def story(on: OpenLab) -> None:
+        journal, field = await _ready(on)
+        async with injected(Breaks("a"), field) as under_way:
+            assert await under_way.bite() is None
+        assert spans(journal)["a-link-silent"].bit is None
+
+    in_lab(story)

@@ -81,6 +81,12 @@ class CtiDefect(Defect):
         "unanswered-request-is-loss", "CTI-04", of.BEATS,
         "a request that gets no answer while a heartbeat is unanswered is taken for a loss",
     )  # fmt: skip
+    REQUEST_IN_VAIN_IS_LOSS = (
+        "request-in-vain-is-loss", "CTI-04", of.BEATS, "… while no heartbeat is unanswered yet",
+    )  # fmt: skip
+    REQUEST_IN_VAIN_COUNTS = (
+        "request-in-vain-counts", "CTI-04", of.BEATS, "… while the third heartbeat is, as if that were missed already",
+    )  # fmt: skip
     SILENCE_NOTICED_LATE = (
         "silence-noticed-late", "CTI-04", of.SOCKETS, "the third miss is acted on late",
         {Axis.LOSS: ("silent",)}, {Axis.LATE: 4},

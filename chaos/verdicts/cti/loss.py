@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from chaos.history import Evidence, FaultSpan, History
 from chaos.history.faults import fault_spans, times_away
@@ -271,12 +272,17 @@ def _left_out(history: History, node: str | None, cell: Cell, from_s: float, due
 _ON_ITS_WAY_S = 0.05
 
 
-# What a node was asked that cannot be answered over a silent link: it is no heartbeat.
-ASKED_IN_VAIN = "during the silence"
+# When a node was asked for what cannot be answered over a silent link: that is no heartbeat, whatever is missing.
+ASKED_IN_VAIN = (
+    "before a heartbeat is missing",
+    "while one heartbeat is missing",
+    "while two heartbeats are missing",
+    "while three heartbeats are missing",
+)
 
 
 @check(
-    grid(pairs=(("node", "side"), ("node", "asked")), node=nodes, side=SIDES, asked=(ASKED_IN_VAIN,)),
+    grid(pairs=(("node", "side"), ("node", "asked")), node=nodes, side=SIDES, asked=ASKED_IN_VAIN),
     needs=falls_silent,
     rests_on=(cti_blind,),
 )
@@ -293,6 +299,8 @@ def silence_is_loss_after_three_misses(history: History) -> Iterator[Finding]:
                 finding = _silent(history, span, session)
                 yield finding
                 if finding.measured is not None:
+                    for when in _asked_in_vain(history, span, session, finding):
+                        yield replace(finding, cell=Cell.of(**dict(finding.cell.at), asked=when))
                     node = node_of(history, session.client)
                     interval_s = history.header.heartbeat_interval_s
                     due_s = span.injecting_s + interval_s + bounds.heartbeat_loss(interval_s).max_s
@@ -327,8 +335,6 @@ def _silent(history: History, span: FaultSpan, session: Attempt) -> Finding:
         return missed(cell, f"{client} never noticed that its link was silent", cited)
     assert declared.at_s is not None
     measured = Span(declared.at_s - max(dues_s) - error_s, declared.at_s - min(dues_s) + error_s)
-    if _was_asked(history, client, max(dues_s), declared.at_s):
-        cell = Cell.of(**dict(cell.at), asked=ASKED_IN_VAIN)
     return timed(cell, f"{client}: silence declared a loss", measured, bound, cited, declared)
 
 
@@ -336,11 +342,18 @@ def _ends_before(session: Attempt, declared: Evidence) -> bool:
     return session.ended_s is not None and declared.at_s is not None and session.ended_s <= declared.at_s
 
 
-def _was_asked(history: History, client: str, from_s: float, to_s: float) -> bool:
-    """Whether somebody asked that node for a state in that time, which only the CTI server could grant."""
-    node = node_of(history, client)
+def _asked_in_vain(history: History, span: FaultSpan, session: Attempt, finding: Finding) -> list[str]:
+    """How many heartbeats were missing as somebody asked that node for a state, which only a CTI server can grant."""
+    node = node_of(history, session.client)
+    last_s, declared_s = (each.at_s or 0.0 for each in finding.evidence)
+    from_s = span.injecting_s if span.injected_s is None else span.injected_s
     asked = history.of(RestExchange, lambda seen: seen.node == node and "state" in dict(seen.wanted), from_s=from_s)
-    return any(seen.sent_s <= to_s for seen in asked)
+    missing = {
+        int((seen.sent_s - last_s) / history.header.heartbeat_interval_s)
+        for seen in asked
+        if from_s <= seen.sent_s <= declared_s
+    }
+    return [when for number, when in enumerate(ASKED_IN_VAIN) if number in missing]
 
 
 def _declared(history: History, client: str, session: Attempt, span: FaultSpan) -> Evidence | None:

@@ -190,7 +190,12 @@ class LinkHooks(NodeStory):
 
     def request_unanswered(self, *, missed: int) -> bool:
         """A request got no answer in time. Is the link lost? It is not, whatever heartbeats are unanswered (CTI-04)."""
-        return missed > 0 and self._beats(CtiDefect.UNANSWERED_REQUEST_IS_LOSS) is not None
+        at_such_a_time = (
+            (missed > 0, CtiDefect.UNANSWERED_REQUEST_IS_LOSS),
+            (missed == 0, CtiDefect.REQUEST_IN_VAIN_IS_LOSS),
+            (missed > 2, CtiDefect.REQUEST_IN_VAIN_COUNTS),
+        )
+        return any(so and self._beats(defect) is not None for so, defect in at_such_a_time)
 
     def heartbeat_sent(self, invoke_id: int) -> None:
         """A heartbeat goes out."""
