@@ -278,9 +278,9 @@ class EventStream:
         for event in xmpp.parse_pubsub_events(stanza):
             fields = event_fields(event.payload_text)
             if (event.node or "").startswith(_TEAM) and not own:
-                of, state = fields.get("user_id"), fields.get("user_state")
-                nth = journal.nth(TeamSeen)
-                journal.record(TeamSeen(node=self.node.host, agent=self.agent.id, of=of, state=state, nth=nth))
+                of, state, why = (fields.get(name) for name in ("user_id", "user_state", "reason_code"))
+                nth, who = journal.nth(TeamSeen), self.agent.id
+                journal.record(TeamSeen(node=self.node.host, agent=who, of=of, state=state, nth=nth, reason_code=why))
             else:
                 nth = journal.nth(EventSeen)
                 item = event.item_id or ""

@@ -41,3 +41,11 @@ def stream_gone(history: History, agent: str, from_s: float, to_s: float) -> lis
     before = history.of(StreamChange, agent=agent, to_s=from_s)
     since_s = before[-1].at_s if before and before[-1].state is not StreamState.CONNECTED else from_s
     return streams_lost(history, [agent], from_s=since_s, to_s=to_s)
+
+
+@fact
+def team_of(history: History, agent: str) -> str | None:
+    """The team to which that agent belongs, as the first document says that does."""
+    documents: list[EventSeen | RestExchange] = [*history.of(EventSeen, agent=agent)]
+    documents += history.of(RestExchange, agent=agent)
+    return next((team for seen in documents if (team := dict(seen.more).get("teamId"))), None)

@@ -77,6 +77,8 @@ class WorkingAgent:
         self._reason: int | None = None
         self._team: str | None = None
         self._leads: set[str] = set()
+        self.leads_team = False
+        """Is he a supervisor of his own team? Known once he follows it."""
         self.must_say_why = False
         self._journal_of = journal_of
 
@@ -100,6 +102,10 @@ class WorkingAgent:
     async def team(self) -> Answer:
         """Everybody in one's own team, with their states."""
         return await self.rest.get("Team/{id}", f"Team/{self._team or NO_TEAM}")
+
+    async def user_of(self, other: "WorkingAgent") -> Answer:
+        """Somebody of his team, as it is shown to its supervisor."""
+        return await self.rest.get("User/{id}", f"User/{other.id}")
 
     async def system_info(self) -> Answer:
         """SystemInfo, which needs no credentials and is asked for with them: who asks must not make a difference."""
@@ -143,6 +149,7 @@ class WorkingAgent:
         if journal is None or not isinstance(document, finesse.User) or not document.team_id:
             return
         self._team, leads = document.team_id, document.team_id in {team.id for team in document.teams or ()}
+        self.leads_team = leads
         if await self.events.follow_team(document.team_id):
             journal.observe(TeamFollowed(node=self.node.host, agent=self.id, team=document.team_id, leads=leads))
 

@@ -53,13 +53,15 @@ async def _gone(stage: Stage) -> None:
     desks = stage.desks(3, logged_out=3)
     everybody = [one for row in desks for one in row]
     await until_forgotten(stage)
-    stage.step("people sit down at their desks, in each state")
+    stage.step("whoever is at work all the time follows the team; people sit down at their desks, in each state")
+    await all_at_once(*(one.follow_team() for one in stage.agents))
     await all_at_once(*(_in_each_state(stage, *row, wrap=_WRAPS[0], reason=TRAINING) for row in desks))
     for states in (0, 1, 2):
         stage.step("they close the browser, leave the page, or their browser dies")
         await all_at_once(*(_goes(stage, one, _HOW[(n + states) % 3], after_s=_turn_s(row, states, one),
                                   meanwhile=_meanwhile(states, n))
                             for row in desks for n, one in enumerate(row)))  # fmt: skip
+        await _seen_by_others(stage, everybody)
         if states < 2:
             stage.step("they sit down again")
             turned = (_turned(row, states + 1) for row in desks)
@@ -67,6 +69,7 @@ async def _gone(stage: Stage) -> None:
     stage.step("the CTI server is asked by our own telephone, too: of each state")
     await all_at_once(*(_in_each_state(stage, *row, wrap=_WRAPS[n % len(_WRAPS)]) for n, row in enumerate(desks)))
     await all_at_once(*(_asked_for_by_telephone(stage, one) for one in everybody))
+    await _seen_by_others(stage, everybody)
     # Once more, of who is Not Ready for it already.
     await all_at_once(*(_asked_for_by_telephone(stage, one) for row in desks for one in row[:2]))
     stage.step("… and of people on a call")
@@ -141,6 +144,17 @@ async def _looks_elsewhere(stage: Stage, one: WorkingAgent) -> None:
         await stage.elsewhere(one).user()
 
 
+async def _seen_by_others(stage: Stage, people: Sequence[WorkingAgent]) -> None:
+    """Whoever follows their team looks at it, and a supervisor at each of them."""
+
+    async def looks(one: WorkingAgent) -> None:
+        await one.team()
+        for other in people if one.leads_team else ():
+            await one.user_of(other)
+
+    await all_at_once(*(looks(one) for one in stage.agents))
+
+
 async def _asked_for_by_telephone(stage: Stage, one: WorkingAgent) -> None:
     await stage.switch.set_agent_state(one.id, AgentState.LOGOUT, CODE, password=one.password, forced=True)
     await stage.watch(SHOWN_S)
@@ -195,6 +209,7 @@ async def _is_shown(stage: Stage, *row: WorkingAgent) -> None:
     for one in row:
         await one.user()
         await _looks_elsewhere(stage, one)
+    await _seen_by_others(stage, row)
 
 
 def _four(row: Sequence[WorkingAgent]) -> tuple[WorkingAgent, WorkingAgent, WorkingAgent, WorkingAgent | None]:

@@ -22,7 +22,8 @@ One line an observation, in any order, `#` begins a comment:
                                           "label=Lunch-break": what it is called;
                                           "source=/finesse/api/User/2001": where the event comes from
     0.2   ann follows Sales               as its supervisor; "alone": as anybody
-    10.4  ann team cid READY              she was told, as one who follows the team, of cid's state
+    10.4  ann team cid READY              she was told, as one who follows the team, of cid's state; "why=10": its
+                                          reason
     11    admin fin-a asks GET Users 503  a request of the administrator's; "200 lists=ann:READY": whom it brings
     11    ann asks GET User/{id} 503      a REST request; "for=3.5": it took so long; failures by name: timeout;
                                           "work": it was to change something; "wants=state=READY", "mark=1": what, and
@@ -385,8 +386,9 @@ class Script:
         gone = {"transport": "xmpp", "state": StreamState.DISCONNECTED}
         self._see(StreamChange, node=node, agent=agent, **gone)
 
-    def _agent_team(self, agent: str, of: str, state: str) -> None:
-        self._see(TeamSeen, node=AGENTS[agent], agent=agent, of=of, state=state)
+    def _agent_team(self, agent: str, of: str, state: str, why: str = "") -> None:
+        code = int(why.removeprefix("why=")) if why else None
+        self._see(TeamSeen, node=AGENTS[agent], agent=agent, of=of, state=state, reason_code=code)
 
     def _agent_follows(self, agent: str, team: str, how: str = "") -> None:
         self._see(TeamFollowed, node=AGENTS[agent], agent=agent, team=team, leads=how != "alone")

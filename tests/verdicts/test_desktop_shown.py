@@ -3,18 +3,8 @@
 import pytest
 
 from chaos.verdicts import Outcome, desktop
-from tests.verdicts.test_desktop_load import (
-    CALL,
-    HELD,
-    HUNG_UP,
-    INCONCLUSIVE,
-    OTHERS,
-    VIOLATED,
-    asked,
-    findings,
-    on_call,
-    said,
-)
+from tests.verdicts.leaving import HELD, INCONCLUSIVE, VIOLATED, findings, said
+from tests.verdicts.test_desktop_load import CALL, HUNG_UP, OTHERS, asked, on_call
 
 MADE = asked("ann", "AVAILABLE", "NOT_READY 50002")
 HEARD = ("60 ann hears READY",)

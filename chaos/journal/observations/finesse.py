@@ -158,8 +158,8 @@ class TeamSeen(Observation):
     """A notification about somebody of a team reached a client that follows the team: apart from `EventSeen`, for it is
     not about whoever it reached.
 
-    agent: whom it reached. of: whom it is about, None if it does not say. state: the one that it tells. nth: as of
-    EventSeen.
+    agent: whom it reached. of: whom it is about, None if it does not say. state, reason_code: those that it tells. nth:
+    as of EventSeen.
     """
 
     node: str
@@ -167,6 +167,7 @@ class TeamSeen(Observation):
     of: str | None = None
     state: str | None = None
     nth: int = 0
+    reason_code: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -366,6 +366,14 @@ class DesktopDefect(Defect):
         "load-0-told-by-another-name", "DESKTOP-18", of.RECONNECTIONS,
         "the event tells the reason by the name of another one",
     )  # fmt: skip
+    LOAD_0_UNTOLD_TO_TEAM = (
+        "load-0-untold-to-team", "DESKTOP-18", of.RECONNECTIONS,
+        "who follows the team of whom LOAD 0 made Not Ready is not told of it",
+    )  # fmt: skip
+    LOAD_0_TOLD_TO_TEAM_WITHOUT_REASON = (
+        "load-0-told-to-team-without-reason", "DESKTOP-18", of.RECONNECTIONS,
+        "who follows the team of whom LOAD 0 made Not Ready is told so without the reason",
+    )  # fmt: skip
     LOAD_0_KEEPS_REASON = (
         "load-0-keeps-reason", "DESKTOP-18", of.CONSEQUENCES, "LOAD 0 leaves who is Not Ready for a reason as he is",
         {**_AT_0, Axis.STATE: ("NOT_READY",)},
@@ -382,6 +390,10 @@ class DesktopDefect(Defect):
     LOAD_0_NOT_TOLD_AFTER_CALL = (
         "load-0-not-told-after-call", "DESKTOP-19", of.RECONNECTIONS,
         "whom LOAD 0 made Not Ready after a call is not told so by an event",
+    )  # fmt: skip
+    LOAD_0_UNTOLD_TO_TEAM_AFTER_CALL = (
+        "load-0-untold-to-team-after-call", "DESKTOP-19", of.RECONNECTIONS,
+        "who follows the team of whom LOAD 0 made Not Ready after a call is not told of it",
     )  # fmt: skip
     LOAD_0_SHOWN_WITHOUT_REASON_AFTER_CALL = (
         "load-0-shown-without-reason-after-call", "DESKTOP-19", of.RECONNECTIONS,
@@ -431,6 +443,14 @@ class DesktopDefect(Defect):
     LOAD_1_NOT_TOLD = (
         "load-1-not-told", "DESKTOP-20", of.RECONNECTIONS, "whom LOAD 1 logged out is not told so by an event"
     )  # fmt: skip
+    LOAD_1_UNTOLD_TO_TEAM = (
+        "load-1-untold-to-team", "DESKTOP-20", of.RECONNECTIONS,
+        "who follows the team of whom LOAD 1 logged out is not told of it",
+    )  # fmt: skip
+    LOAD_1_LISTED_AT_WORK = (
+        "load-1-listed-at-work", "DESKTOP-20", of.RECONNECTIONS,
+        "lists of his team show whom LOAD 1 logged out Not Ready",
+    )  # fmt: skip
     LOAD_1_STAYS = "load-1-stays", "DESKTOP-20", of.CONSEQUENCES, "LOAD 1 leaves the agent as he is", _AT_1
     LOAD_1_WAITS_FOR_CALL = (
         "load-1-waits-for-call", "DESKTOP-21", of.CONSEQUENCES, "LOAD 1 waits for the end of the call", _TALKING_1
@@ -453,6 +473,10 @@ class DesktopDefect(Defect):
     LOAD_1_NOT_TOLD_ON_CALL = (
         "load-1-not-told-on-call", "DESKTOP-21", of.RECONNECTIONS,
         "whom LOAD 1 logged out on a call is not told so by an event",
+    )  # fmt: skip
+    LOAD_1_UNTOLD_TO_TEAM_ON_CALL = (
+        "load-1-untold-to-team-on-call", "DESKTOP-21", of.RECONNECTIONS,
+        "who follows the team of whom LOAD 1 logged out on a call is not told of it",
     )  # fmt: skip
     LOAD_1_HOLDS_CALL = (
         "load-1-holds-call", "DESKTOP-21", of.CONSEQUENCES, "LOAD 1 puts the call on hold so long after the logout",

@@ -162,7 +162,8 @@ class Publishing:
         if isinstance(change.document, User) and change.document.team_id is not None:
             node = team_node(change.document.team_id)
             if self._notification.has_subscribers(node) and self._defects.tells_team(change):
-                told = replace(update, payload=documents.user_summary(change.document))
+                summary = self._defects.told_to_team(change.agent_id, documents.user_summary(change.document))
+                told = replace(update, payload=summary)
                 self._notification.publish(node, write_update(told), ())
 
     def tell_unchanged(self, login_id: str, key: tuple[str, ...]) -> None:

@@ -141,6 +141,10 @@ class Webapp(Service):
         """The User documents of a team."""
         return [self.user(record.login_id) for record in self.members(team)]
 
+    def team(self, team: str) -> list[User]:
+        """The same, as a list of the team shows them."""
+        return [self._defects.in_team(user) for user in self.users_of(team)]
+
     def signed_in_at(self, extension: str) -> UserRecord | None:
         """Who is signed in at that phone."""
         agents = self._publishing.view.agents.items()

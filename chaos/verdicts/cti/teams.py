@@ -10,9 +10,9 @@ from chaos.history import Evidence, History
 from chaos.history.happenings import EARLY_S, STOOD_S, USER, Happening, happenings
 from chaos.history.hearing import TOLD_S, deaf, first_loss_s
 from chaos.history.history import fact
-from chaos.history.people import at_work, streams_lost
+from chaos.history.people import at_work, streams_lost, team_of
 from chaos.history.screens import STATE, truth
-from chaos.journal import EventSeen, RestExchange, TeamFollowed, TeamSeen
+from chaos.journal import EventSeen, TeamFollowed, TeamSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.cti.failover import FailOver, after
 from chaos.verdicts.finding import Finding, missed
@@ -78,16 +78,9 @@ def _heard_of(history: History, listener: str) -> tuple[str, ...]:
     """
     led = {seen.team for seen in history.of(TeamFollowed, agent=listener) if seen.leads}
     if led:
-        return tuple(member for member in at_work(history) if _team_of(history, member) in led)
+        return tuple(member for member in at_work(history) if team_of(history, member) in led)
     begun_s = min((seen.at_s for seen in history.of(TeamSeen, agent=listener)), default=float("inf"))
     return tuple(member for member in at_work(history) if _was_heard(history, listener, member, begun_s))
-
-
-@fact
-def _team_of(history: History, member: str) -> str | None:
-    documents: list[EventSeen | RestExchange] = [*history.of(EventSeen, agent=member)]
-    documents += history.of(RestExchange, agent=member)
-    return next((team for seen in documents if (team := dict(seen.more).get("teamId"))), None)
 
 
 def _was_heard(history: History, listener: str, member: str, begun_s: float) -> bool:

@@ -26,6 +26,7 @@ from chaos.history.telephone import telephone_missed
 from chaos.journal import SwitchAct, SwitchActed, SwitchAgentSeen
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
+from chaos.verdicts.desktop.beside import shown_to_others
 from chaos.verdicts.desktop.common import (
     CODE,
     IDLE,
@@ -195,6 +196,7 @@ def _says(history: History, load: str, state: str) -> Iterator[Finding]:
                 continue
             yield held(cell, f"{state} with reason {CONNECTION_FAILURE}", one.line, said(last))
             yield from told_by_events(history, Cell.of(by=one.by, shown=EVENTS), one.agent, last, one.line)
+            yield from shown_to_others(history, Cell.of(by=one.by), one.agent, last, one.line)
         elif told:
             yield violated(
                 cell,
@@ -373,6 +375,7 @@ def _shown(history: History, one: _OnCall, told: SwitchAgentSeen) -> Iterator[Fi
         shows = Evidence.of(looks[0], f"{looks[0].node} shows {agent} {told.state}")
         yield held(Cell.of(by=by, shown=ANSWERS), "answers show it", one.asked.line, said(told), shows)
     yield from told_by_events(history, Cell.of(by=by, shown=EVENTS), agent, told, one.asked.line)
+    yield from shown_to_others(history, Cell.of(by=by), agent, told, one.asked.line)
 
 
 @check(

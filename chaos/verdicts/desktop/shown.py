@@ -16,7 +16,7 @@ from chaos.verdicts.grid import Cell
 SHOWN = EVENTS, ANSWERS = "events", "answers"
 
 
-def _stands_until_s(history: History, agent: str, told: SwitchAgentSeen) -> float:
+def stands_until_s(history: History, agent: str, told: SwitchAgentSeen) -> float:
     """Until when he is so, and nobody has done anything about it."""
     again = [seen.at_s for seen in states(history, agent) if seen.at_s > told.at_s]
     return min([left_alone_until_s(history, agent, told.at_s), *again])
@@ -29,7 +29,7 @@ def looks_at(history: History, agent: str, told: SwitchAgentSeen) -> list[RestEx
         RestExchange,
         lambda seen: asked_about(seen) == agent and seen.user_state is not None and seen.sent_s >= from_s,
         from_s=from_s,
-        to_s=_stands_until_s(history, agent, told),
+        to_s=stands_until_s(history, agent, told),
     )
     return [seen for seen in found if not is_disturbed(history, seen.node, told.at_s, seen.at_s)]
 
@@ -57,7 +57,7 @@ def told_by_events(
 ) -> Iterator[Finding]:
     """Whether he is told so wherever he has a client, which has told him of himself before. The last event counts."""
     to_s = told.at_s + bounds.CONSEQUENCE_S
-    if _stands_until_s(history, agent, told) < to_s:
+    if stands_until_s(history, agent, told) < to_s:
         return
     for node in history.nodes:
         is_here = is_there(history, agent, node, told.at_s - bounds.CONSEQUENCE_S, to_s)

@@ -1,6 +1,6 @@
 """DESKTOP-14 to DESKTOP-17, DESKTOP-22: the end of a refresh token, from its warnings to the sign-in that it takes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
@@ -26,10 +26,10 @@ from chaos.history.tokens import (
 from chaos.journal import DesktopAct, DesktopActed, DesktopRequested, Header, StateAsked
 from chaos.verdicts import bounds
 from chaos.verdicts.bound import Span
-from chaos.verdicts.check import check
+from chaos.verdicts.check import Check, Doubt, Find, check
 from chaos.verdicts.desktop.common import CODE
 from chaos.verdicts.finding import Finding, held, inconclusive, missed, timed, violated
-from chaos.verdicts.grid import Cell, grid, nodes
+from chaos.verdicts.grid import Cell, Values, grid, nodes
 from chaos.verdicts.outcome import Outcome
 
 # A browser's clock and ours may be apart by so much (ours); what somebody's sign-in brings about takes longer on a lab.
@@ -110,6 +110,27 @@ def _is_to_come(cell: Cell) -> bool:
     return cell.get("sign_on") in (None, AGAIN) or (minutes == 5 and cell.get("sign_on") == UNDER_TEN)
 
 
+def _judged(
+    *rests_on: Doubt,
+    pairs: tuple[tuple[str, ...], ...] = _PLACES,
+    allowed: Callable[[Cell], bool] = _is_played,
+    **more: Values,
+) -> Callable[[Find], Check]:
+    """Makes a check of what comes at the end of a token, and before it. more: axes besides those of all of them."""
+    over = grid(
+        pairs=pairs,
+        allowed=allowed,
+        unfit=nobody_signs_on,
+        node=nodes,
+        state=STATES,
+        cookie=COOKIES,
+        after=(MOVED, RELOADED),
+        sign_on=SIGN_ONS,
+        **more,
+    )
+    return check(over, needs=has_tokens, rests_on=rests_on)
+
+
 def _known(history: History) -> Iterator[tuple[TokenLife, tuple[float, float]]]:
     """Lives whose end is known."""
     for life in token_lives(history):
@@ -133,25 +154,16 @@ def _between(history: History, from_s: tuple[float, float], to_s: tuple[float, f
 # --- warnings --------------------------------------------------------------------------------------------------------
 
 
-@check(
-    grid(
-        pairs=(
-            *(("node", "warning", "state", "cookie"), ("node", "warning", "after"), ("node", "warning", "sign_on")),
-            ("node", "meanwhile"),
-        ),
-        node=nodes,
-        warning=tuple(WARNINGS),
-        state=STATES,
-        cookie=COOKIES,
-        after=(MOVED, RELOADED),
-        sign_on=SIGN_ONS,
-        # A page looks for a server, and goes on to count the time that is left.
-        meanwhile=SEEKING,
-        allowed=_is_to_come,
-        unfit=nobody_signs_on,
+@_judged(
+    desktops_blind,
+    pairs=(
+        *(("node", "warning", "state", "cookie"), ("node", "warning", "after"), ("node", "warning", "sign_on")),
+        ("node", "meanwhile"),
     ),
-    needs=has_tokens,
-    rests_on=(desktops_blind,),
+    allowed=_is_to_come,
+    warning=tuple(WARNINGS),
+    # A page looks for a server, and goes on to count the time that is left.
+    meanwhile=SEEKING,
 )
 def warns_ten_and_five_minutes_before(history: History) -> Iterator[Finding]:
     """A dialog warns 10 minutes before the refresh token expires, and another one 5 minutes before."""
@@ -202,20 +214,7 @@ def _warned(history: History, life: TokenLife, ends_s: tuple[float, float], name
 # --- the countdown ---------------------------------------------------------------------------------------------------
 
 
-@check(
-    grid(
-        pairs=_PLACES,
-        node=nodes,
-        state=STATES,
-        cookie=COOKIES,
-        after=(MOVED, RELOADED),
-        sign_on=SIGN_ONS,
-        allowed=_is_played,
-        unfit=nobody_signs_on,
-    ),
-    needs=has_tokens,
-    rests_on=(desktops_blind,),
-)
+@_judged(desktops_blind)
 def counts_the_last_minute_down(history: History) -> Iterator[Finding]:
     """In the last minute a timer shows how many seconds are left, down to the end."""
     for life, ends_s in _to_the_end(history):
@@ -260,20 +259,7 @@ def _miscounted(
 # --- zero ------------------------------------------------------------------------------------------------------------
 
 
-@check(
-    grid(
-        pairs=_PLACES,
-        node=nodes,
-        state=STATES,
-        cookie=COOKIES,
-        after=(MOVED, RELOADED),
-        sign_on=SIGN_ONS,
-        allowed=_is_played,
-        unfit=nobody_signs_on,
-    ),
-    needs=has_tokens,
-    rests_on=(desktops_blind, deaf_to_desktops),
-)
+@_judged(desktops_blind, deaf_to_desktops)
 def forwards_the_forced_logout(history: History) -> Iterator[Finding]:
     """When the token has expired the desktop asks for a forced logout, which Finesse forwards with code 255."""
     for life, ends_s in _to_the_end(history):
@@ -312,20 +298,7 @@ def _once_more(history: History, life: TokenLife, first: StateAsked) -> StateAsk
     return next((seen for seen in later if seen.forced), None)
 
 
-@check(
-    grid(
-        pairs=_PLACES,
-        node=nodes,
-        state=STATES,
-        cookie=COOKIES,
-        after=(MOVED, RELOADED),
-        sign_on=SIGN_ONS,
-        allowed=_is_played,
-        unfit=nobody_signs_on,
-    ),
-    needs=has_tokens,
-    rests_on=(desktops_blind, deaf_to_desktops),
-)
+@_judged(desktops_blind, deaf_to_desktops)
 def logs_out_at_zero(history: History) -> Iterator[Finding]:
     """At zero the agent is logged out by force, and has to sign in again."""
     for life, ends_s in _to_the_end(history):

@@ -40,6 +40,13 @@ _HIDING = {
     (True, True): DesktopDefect.LOAD_1_NOT_TOLD_ON_CALL,
 }
 """What is not told of whom a lost connection logged out, or made Not Ready, on a call or idle."""
+_UNTOLD_TO_TEAM = {
+    (False, False): DesktopDefect.LOAD_0_UNTOLD_TO_TEAM,
+    (False, True): DesktopDefect.LOAD_0_UNTOLD_TO_TEAM_AFTER_CALL,
+    (True, False): DesktopDefect.LOAD_1_UNTOLD_TO_TEAM,
+    (True, True): DesktopDefect.LOAD_1_UNTOLD_TO_TEAM_ON_CALL,
+}
+"""The same, of what is not told to those who follow his team."""
 
 Send = Callable[[Change], None]
 Announce = Callable[[Iterable[str] | None], None]
@@ -209,8 +216,30 @@ class EventHooks(DatabaseHooks):
         if not self._breaks:
             return True
         facts = self._facts_of(change, None)
+        if isinstance(change.document, User) and is_lost(change.document):
+            talked = change.agent_id in self._after_call
+            untold_loss = _UNTOLD_TO_TEAM[change.document.state == UserState.LOGOUT, talked]
+            if self._bites(untold_loss, facts={Axis.AGENT: facts[Axis.AGENT]}):
+                return False
         untold = self._trying_bites(AwdbDefect.TEAM_UNTOLD_WHILE_TRYING, facts)
         return untold is None and self._back_bites(CtiDefect.TEAM_UNTOLD, facts) is None
+
+    def told_to_team(self, agent_id: str, proper: User) -> User:
+        """What those who follow the agent's team are told: all that he is (DESKTOP-18)."""
+        if not self._breaks or not is_lost(proper) or proper.state != UserState.NOT_READY:
+            return proper
+        if self._bites(DesktopDefect.LOAD_0_TOLD_TO_TEAM_WITHOUT_REASON, facts={Axis.AGENT: self._agent(agent_id)}):
+            return replace(proper, reason_code=None)
+        return proper
+
+    def in_team(self, proper: User) -> User:
+        """How a list of his team shows somebody: as he is (DESKTOP-20)."""
+        if not self._breaks or not is_lost(proper) or proper.state != UserState.LOGOUT:
+            return proper
+        facts: dict[Axis, Fact] = {Axis.AGENT: self._agent(proper.login_id or "")}
+        if self._bites(DesktopDefect.LOAD_1_LISTED_AT_WORK, facts=facts):
+            return replace(proper, state=UserState.NOT_READY, reason_code=None, reason_code_id=-1)
+        return proper
 
     def mark(self, change: Change, proper: str) -> str:
         """The requestId that this event bears: that of the request which caused it (CTI-08)."""

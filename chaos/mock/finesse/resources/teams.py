@@ -68,7 +68,8 @@ class Teams:
         wanted = asked.request.query.get("includeLoggedOutAgents", "true").lower()
         if wanted not in ("true", "false"):
             raise invalid("includeLoggedOutAgents")
-        users = [user for user in self._webapp.users_of(team) if wanted == "true" or user.state is not UserState.LOGOUT]
+        everybody = self._webapp.team(team)
+        users = [user for user in everybody if wanted == "true" or user.state is not UserState.LOGOUT]
         return tree(shown.team(team, name, users))
 
     async def _queue(self, asked: Asked) -> web.StreamResponse:
