@@ -9,6 +9,8 @@ from chaos.inventory import Inventory
 from chaos.journal import CtiSeen, CtiStep, Timeline
 
 SIDES = ("a", "b")
+# Whoever is refused comes to the other side in less time, however long it waits.
+_COMES_S = 40.0
 NAMED_SINCE = 24
 """UniqueInstanceID of OPEN_REQ. Source: CTI Server Message Reference Guide 12.6(1), Changes and Additions."""
 
@@ -65,12 +67,21 @@ class LonelyNode(Fault):
         )
 
     def bitten(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
-        """Each one's session has ended, and each side has refused it since."""
-        for host in self.hosts:
-            refused = self._steps(timeline, from_s, host, CtiStep.REFUSED)
-            if not self._steps(timeline, from_s, host, *ENDS) or {seen.side for seen in refused} != set(SIDES):
-                return None
-        return f"{', '.join(self.hosts)} lost their CTI session, and were refused by both sides"
+        """Each one's session has ended, and each side has refused it since; or so much time has passed since then that
+        whoever has not come to both sides does not come in turns, and none was let in."""
+        if self.slipped(timeline, from_s, field) is not None:
+            return None
+        ends = [self._steps(timeline, from_s, host, *ENDS) for host in self.hosts]
+        if not all(ends):
+            return None
+        if all(self._refusers(timeline, from_s, host) == set(SIDES) for host in self.hosts):
+            return f"{', '.join(self.hosts)} lost their CTI session, and were refused by both sides"
+        if timeline.end_s < max(ended[0].at_s for ended in ends) + _COMES_S:
+            return None
+        return f"{', '.join(self.hosts)} lost their CTI session, and had none for {_COMES_S:g} s"
+
+    def _refusers(self, timeline: Timeline, from_s: float, host: str) -> set[str]:
+        return {seen.side for seen in self._steps(timeline, from_s, host, CtiStep.REFUSED)}
 
     def slipped(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         opened = [one for host in self.hosts for one in self._steps(timeline, from_s, host, CtiStep.OPEN_CONF)]

@@ -14,6 +14,7 @@ from chaos.faults.lonely_node import LonelyNode
 from chaos.history import FaultSpan, History
 from chaos.history.faults import fault_spans
 from chaos.inventory import load
+from chaos.journal import CtiSeen, CtiStep, Journal, Step
 from chaos.subjects.desktops import BrowserDesktop
 from tests.experiment.labs import MOCK, OpenLab, in_lab
 from tests.faults.test_link_faults import _ready
@@ -112,6 +113,36 @@ def test_one_lonely_node_leaves_the_other_its_session() -> None:
         assert any(B in client for client in clients)
 
     played(LonelyNode((A,)), story)
+
+
+@pytest.mark.parametrize(
+    ("comes", "until_s", "bit"),
+    [
+        ([], 41.9, False),
+        ([], 42.1, True),
+        ([("b", CtiStep.REFUSED)], 41.9, False),
+        ([("b", CtiStep.REFUSED)], 42.1, True),
+        ([("b", CtiStep.REFUSED), ("a", CtiStep.REFUSED)], 41.9, True),
+        ([("b", CtiStep.OPEN_CONF)], 42.1, False),
+    ],
+)
+def test_a_node_that_does_not_come_back_is_lonely_all_the_same(
+    comes: list[tuple[str, CtiStep]], until_s: float, bit: bool
+) -> None:
+    """Its session has ended at 2 s, and it had no other one; whoever comes to both sides was seen to be refused."""
+    fault, at_s = LonelyNode((A,)), [2.0]
+    journal = Journal(None, lambda: at_s[0])
+    journal.record(CtiSeen(side="a", connection=1, step=CtiStep.CLOSED_BY_RELAY, client=A))
+    for connection, (side, step) in enumerate(comes, 2):
+        at_s[0] += 1.0
+        journal.record(CtiSeen(side=side, connection=connection, step=step, client=A))
+    at_s[0] = until_s
+    journal.record(Step(title="later"))
+
+    async def field(on: OpenLab) -> bool:
+        return fault.bitten(journal.timeline(), 0.0, on.field(journal)) is not None
+
+    assert in_lab(field) is bit
 
 
 def test_two_ways_blocked_in_one_browser_are_opened_one_by_one() -> None:

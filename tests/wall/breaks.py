@@ -76,6 +76,7 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "skips-a-turn@node=a,after=12",
             "stops-trying@after=4",
             "stops-trying@node=b,after=10",
+            "stops-trying@order=half-way",
             "keeps-trying-after-success",
             "keeps-trying-after-success@first=1",
             "keeps-trying-after-success@node=b",
