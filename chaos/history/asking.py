@@ -77,6 +77,7 @@ def ask_of(request: RestExchange) -> str:
 CONSOLE = (
     *(f"GET {name}" for name in ("WrapUpReasons", "PhoneBooks", "Workflows", "MediaPropertiesLayouts")),
     *(f"GET {name}/{{id}}" for name in ("WrapUpReason", "PhoneBook", "Workflow", "MediaPropertiesLayout")),
+    *(f"PUT {name}/{{id}}" for name in ("WrapUpReason", "PhoneBook", "Workflow", "MediaPropertiesLayout")),
     *("POST ReasonCode", "PUT ReasonCode/{id}", "DELETE ReasonCode/{id}"),
     *("GET LayoutConfig/default", "PUT LayoutConfig/default"),
 )

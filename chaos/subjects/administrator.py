@@ -6,6 +6,7 @@ from dataclasses import replace
 from chaos.clients.rest import Answer, FinesseRest
 from chaos.inventory import FinesseNode
 from chaos.journal import OTHERWISE
+from chaos.subjects.console import Console
 from chaos.wire.finesse import (
     ClusterConfig,
     EnterpriseDatabaseConfig,
@@ -34,6 +35,7 @@ class Administrator:
         self._read: dict[str, bytes] = {}
         self._otherwise: dict[str, bytes] = {}
         self._numbers: dict[str, str] = {}
+        self.console = Console(rest)
 
     @property
     def id(self) -> str:

@@ -63,7 +63,7 @@ class _AtNode:
 
     async def administrate(self, *, otherwise: bool = False) -> None:
         """Read settings, and save them as they are: nothing would change if it were let through. otherwise: then with
-        hosts' names in other letters, too, which shows afterwards if it was refused and done all the same."""
+        names in other letters, too, which shows afterwards if it was refused and done all the same."""
         if self.is_publisher:
             for setting in ON_THE_PUBLISHER:
                 await self.administrator.read(setting)
@@ -72,6 +72,7 @@ class _AtNode:
                 if otherwise:
                     await self.administrator.save_otherwise(setting)
             await self.administrator.use_console()
+            await (self.administrator.console.change() if otherwise else self.administrator.console.read())
 
 
 async def _people(stage: Stage) -> tuple[Sequence[_AtNode], list[WorkingAgent], list[WorkingAgent]]:
@@ -173,6 +174,7 @@ async def _nobody_is_let_in(stage: Stage, nodes: Sequence[_AtNode], spare: Seque
         stage.step("a control: everybody is let in, with the same passwords, and settings are as they were")
         for setting in ON_THE_PUBLISHER:
             await at_publisher.put_right(setting)
+        await at_publisher.console.put_right()
         for one in nodes:
             for colleague in one.colleagues:
                 await ask_until_let_in(colleague, SIGN_IN)

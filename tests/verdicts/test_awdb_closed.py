@@ -98,6 +98,35 @@ def test_a_setting_that_reads_otherwise_after_a_change_was_refused_is_a_violatio
     assert found.outcome is expected, found.reason
 
 
+@pytest.mark.parametrize(
+    ("request_", "asked", "read", "at", "after", "expected"),
+    [
+        ("PUT ReasonCode/{id}", "ReasonCode/16", "GET ReasonCode/{id}", "ReasonCode/16", "2", VIOLATED),
+        ("PUT ReasonCode/{id}", "ReasonCode/16", "GET ReasonCode/{id}", "ReasonCode/16", "1", HELD),
+        ("PUT ReasonCode/{id}", "ReasonCode/16", "GET ReasonCode/{id}", "ReasonCode/17", "2", HELD),  # another one
+        ("PUT LayoutConfig/default", "L", "GET LayoutConfig/default", "L", "2", VIOLATED),
+        ("POST ReasonCode", "ReasonCode", "GET ReasonCodes", "ReasonCodes", "2", VIOLATED),
+        ("POST ReasonCode", "ReasonCode", "GET ReasonCodes", "ReasonCodes", "1", HELD),
+    ],
+)
+def test_what_the_console_was_refused_and_reads_otherwise_afterwards_is_a_violation(
+    request_: str, asked: str, read: str, at: str, after: str, expected: Outcome
+) -> None:
+    forged = settings().asks(20, "admin-a", 200, read, by="a", mark="1", path=at)
+    forged.asks(LOST_S + 120, "admin-a", 401, request_, otherwise=True, path=asked)
+    forged.asks(LOST_S + 310, "admin-a", 200, read, by="a", mark=after, path=at)
+    found = verdict(settings_are_closed, forged)
+    assert found.outcome is expected, found.reason
+
+
+def test_a_reason_that_was_changed_by_somebody_is_no_reason_that_was_made() -> None:
+    forged = settings().asks(20, "admin-a", 200, "GET ReasonCodes", by="a", mark="1", path="ReasonCodes")
+    forged.asks(LOST_S + 120, "admin-a", 401, "POST ReasonCode", otherwise=True, path="ReasonCode")
+    forged.asks(LOST_S + 305, "admin-a", 200, "PUT ReasonCode/{id}", by="a", path="ReasonCode/16")
+    forged.asks(LOST_S + 310, "admin-a", 200, "GET ReasonCodes", by="a", mark="2", path="ReasonCodes")
+    assert verdict(settings_are_closed, forged).outcome is HELD
+
+
 def test_settings_that_never_could_be_had_show_nothing() -> None:
     assert is_(verdict(settings_are_closed, settings(before=401)), INCONCLUSIVE, "at any other time, either")
 

@@ -637,6 +637,9 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "console-open-without-database@resource=LayoutConfig",
             "settings-saved-though-refused",
             "settings-saved-though-refused@resource=ClusterConfig,after=2",
+            "console-changed-though-refused",
+            "console-changed-though-refused@resource=LayoutConfig",
+            "console-changed-though-refused@resource=ReasonCode,after=2",
         ),
         "AWDB-10": (
             "notice-says-something-else",

@@ -221,6 +221,10 @@ class AwdbDefect(Defect):
         "settings-saved-though-refused", "AWDB-09", of.SETTING_REQUESTS, "a change is refused, and made nevertheless",
         _SETTINGS,
     )  # fmt: skip
+    CONSOLE_CHANGED_THOUGH_REFUSED = (
+        "console-changed-though-refused", "AWDB-09", of.SETTING_REQUESTS,
+        "a change of reasons, phone books, workflows or layouts is refused, and made nevertheless",
+    )  # fmt: skip
 
     # AWDB-10: the desktop says "Operation timed out".
     NOTICE_SAYS_SOMETHING_ELSE = (

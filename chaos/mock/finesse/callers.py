@@ -146,6 +146,11 @@ class Callers:
         known = self._config.is_primary and self._credentials.is_administrator(basic(request)[0])
         return known and self._defects.opens_console()
 
+    def console_changes_though_refused(self, request: web.Request) -> bool:
+        """Is such a request done though it is refused? None is, unless a product is broken."""
+        known = self._config.is_primary and self._credentials.is_administrator(basic(request)[0])
+        return known and request.method != "GET" and self._defects.changes_console_though_refused()
+
     async def administrator(self, request: web.Request) -> Caller:
         """As `caller`, who must be an administrator."""
         caller = await self.caller(request)

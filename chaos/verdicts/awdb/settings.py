@@ -20,6 +20,8 @@ READ, CHANGED = HOW = ("read", "changed")
 ON_THE_PUBLISHER = ("SystemConfig", "EnterpriseDatabaseConfig", "ClusterConfig")
 AT_EVERY_NODE = ("ReasonCodes", "Users")
 SETTINGS = (*ON_THE_PUBLISHER, *AT_EVERY_NODE)
+# In which answer it shows that something was made; what is changed is read by its own address.
+_SHOWN_IN = {"POST ReasonCode": ("GET ReasonCodes", "ReasonCodes")}
 
 
 def _places(header: Header) -> Sequence[str]:
@@ -51,6 +53,7 @@ def settings_are_closed(history: History) -> Iterator[Finding]:
                 continue
             if one.resource in CONSOLE:
                 yield from _let_in(history, one, dark)
+                yield from _saved_all_the_same(history, one, dark)
             elif _setting(one) in SETTINGS:
                 nth = counts[one.node, one.resource] = counts.get((one.node, one.resource), -1) + 1
                 yield from _saved_all_the_same(history, one, dark)
@@ -78,14 +81,16 @@ def _saved_all_the_same(history: History, one: RestExchange, dark: Dark) -> Iter
     """What was to be saved otherwise, and was refused, reads otherwise afterwards, with nobody having saved it."""
     if was_good(one) or OTHERWISE not in dict(one.wanted):
         return
-    about = history.of(RestExchange, lambda seen: _setting(seen) == _setting(one) and seen.node == one.node)
-    read = [seen for seen in about if verb_of(seen) == "GET" and was_good(seen) and seen.more]
+    where = (one.node, *_SHOWN_IN.get(one.resource, (f"GET {_setting(one)}", one.path)))
+    about = history.of(RestExchange, lambda seen: seen.agent is None and (seen.node, seen.resource) == where[:2])
+    read = [seen for seen in about if seen.path == where[2] and was_good(seen) and seen.more]
     before = [seen for seen in read if seen.at_s < one.sent_s]
     later = [seen for seen in read if seen.sent_s > one.at_s]
     if before and later and before[-1].more != later[0].more:
         # What was saved before was saved as it had been read.
-        saved = [seen for seen in about if verb_of(seen) == "PUT" and one.sent_s < seen.at_s < later[0].at_s]
-        if not any(map(was_good, saved)):
+        changes = history.of(RestExchange, lambda seen: seen.agent is None and verb_of(seen) != "GET")
+        meanwhile = [seen for seen in changes if one.sent_s < seen.at_s < later[0].at_s and was_good(seen)]
+        if not any(_setting(seen).startswith(_setting(one)) for seen in meanwhile):
             cell = Cell.of(node=one.node, setting=_place(_setting(one), one.node), how=CHANGED)
             lines = (cited(before[-1], "as it was"), *dark.cited(), cited(one), cited(later[0], "otherwise"))
             yield violated(cell, f"a change of {_setting(one)} was refused, and made all the same", *lines)

@@ -324,6 +324,10 @@ class CredentialHooks(DatabaseHooks):
         """Is a change of settings made that is refused for want of a database? No (AWDB-09)."""
         return self._opens(AwdbDefect.SETTINGS_SAVED_THOUGH_REFUSED)
 
+    def changes_console_though_refused(self) -> bool:
+        """Is a change of the rest made that is refused for want of a database? No (AWDB-09)."""
+        return self._opens(AwdbDefect.CONSOLE_CHANGED_THOUGH_REFUSED)
+
     def _opens(self, defect: Defect) -> bool:
         request = self._served()
         return request is not None and self._cut_off_bites(defect, {}, request.resource) is not None

@@ -1,6 +1,7 @@
 """From a request's path and verb to its route, by way of whoever may ask."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from urllib.parse import unquote
 
 from aiohttp import web
@@ -70,6 +71,9 @@ class Gate:
         except ApiFailure:
             if route.who is Who.PRIMARY and callers.console_opens(request):
                 return Asked(request, params)
+            if route.who is Who.PRIMARY and callers.console_changes_though_refused(request):
+                with suppress(ApiFailure):
+                    await route.answer(Asked(request, params))
             raise
         record = None
         match route.who:
