@@ -64,7 +64,7 @@ AXES: Mapping[str, str] = {
     "session": "how it stands with the node's CTI session, other than in service",
     "sent": "how soon after the return the agent signed in again",
     "setting": "which setting, at which node",
-    "shown": "where it shows: in events, in answers to requests, or at the switch",
+    "shown": "where it shows: in events, in answers to requests, or at the switch; or that what is so is shown",
     "side": "the CTI side",
     "slow": "looks whose answers took long",
     "so_already": "what is asked for, and is so already",

@@ -42,6 +42,8 @@ _APART_S = 20.0
 _LATER_S = 240.0
 # From a request that needs an AWDB until its node begins to try one, with room.
 _NOTICED_S = 0.5
+# Until what has happened must have been told, with room.
+_SETTLED_S = 1.5 * bounds.PUBLISH_S
 # What is asked for just before the end by whoever is cached by a PUT or a POST.
 _EARLY = (GET, "PUT Dialog/{id}", POST)
 
@@ -320,7 +322,7 @@ async def _meanwhile(
     others = [asyncio.ensure_future(colleague.ask(request)) for request in AGENT_REQUESTS]
     others += [asyncio.ensure_future(administrator.ask(request)) for request in ADMINISTRATOR_GETS]
     if on_call:
-        await _happen_to_all(stage, workers)
+        await _happen_to_all(stage, workers, settles=True)
     else:
         others += [asyncio.ensure_future(worker.ask(GET)) for worker in workers]
     await stage.watch(APART_S)
@@ -337,19 +339,20 @@ async def _meanwhile(
     await end_work(stage, colleague)
 
 
-async def _happen_to_all(stage: Stage, workers: Sequence[WorkingAgent]) -> None:
+async def _happen_to_all(stage: Stage, workers: Sequence[WorkingAgent], *, settles: bool = False) -> None:
     for worker in workers:
-        await _happen(stage, worker)
+        await _happen(stage, worker, settles=settles)
 
 
-async def _happen(stage: Stage, worker: WorkingAgent) -> None:
-    """At the switch: other states, and a call that comes, has other data, and goes."""
+async def _happen(stage: Stage, worker: WorkingAgent, *, settles: bool = False) -> None:
+    """At the switch: other states, and a call that comes, has other data, and goes. settles: nothing more happens to
+    the call until it must have been told."""
     for state in (AgentState.AVAILABLE, AgentState.NOT_READY):
         await stage.switch.set_agent_state(worker.id, state)
     call = await stage.switch.make_call(worker.id, _number(stage))
     await stage.watch(0.2)
     await stage.switch.set_call_data(call, {"callVariable1": "changed"})
-    await stage.watch(0.2)
+    await stage.watch(_SETTLED_S if settles else 0.2)
     for left in await stage.switch.calls_at(worker.agent.extension):
         await stage.switch.clear(worker.id, left)
     await stage.watch(0.2)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chaos.journal import AwdbSeen, EventSeen, StreamChange, StreamState, SwitchAct, TeamFollowed, TeamSeen
+from chaos.journal import About, AwdbSeen, EventSeen, StreamChange, StreamState, SwitchAct, TeamFollowed, TeamSeen
 from chaos.verdicts import Outcome
 from chaos.verdicts.awdb import no_request_is_processed_but_events_are_told as check
 from chaos.verdicts.awdb.asks import ADMINISTRATOR_REQUESTS, AGENT_REQUESTS
@@ -37,6 +37,7 @@ def failing_over(
     follow: bool = True,
     late_s: float | None = 6.0,
     waits: bool = True,
+    shows: tuple[str, ...] = ("READY",),
 ) -> Forged:
     """At each node a stranger's request makes it try to connect for 10 s; meanwhile an agent and the administrator, who
     are cached, ask for everything, and something happens to another agent, to the stranger, who is told by BOSH, and to
@@ -46,6 +47,7 @@ def failing_over(
     both_in_one: two attempts, one after the other, within one request. deaf: somebody who is told nothing meanwhile.
 
     waits: the one more has a request waiting. late_s: after the request something happens to the stranger once more.
+    shows: the states, one after the other, that the one more is told while being Ready.
     follow: who something happens to follows the team, of which untold is told nothing meanwhile.
     """
     forged = Forged().look(1).looks(40, 400, "silence", "silence")
@@ -83,6 +85,15 @@ def failing_over(
             forged.lines.append(TeamFollowed(at_s=1.0, node=node, agent=who, team="7", leads=False))
             for told_s in (5.06 + n, *((at_s + 2.06,) if who != untold else ()), 100.06 + 100 * n):
                 forged.lines.append(TeamSeen(at_s=told_s, node=node, agent=who, of=worker, state="READY"))
+        forged.is_at_the_switch(1.0, more)
+        if shows:
+            forged.happens(at_s + 3.4, more, SwitchAct.SET_STATE, told_s=at_s + 3.45)
+            forged.is_at_the_switch(at_s + 3.4, more, "AVAILABLE")
+            forged.lines += [
+                EventSeen(at_s=at_s + 3.5 + k / 10, node=node, agent=more, source="", about=About.USER,
+                          event="PUT", user_state=state)
+                for k, state in enumerate(shows)
+            ]  # fmt: skip
         for m, who in enumerate((stranger, more)):
             for k, act in enumerate(ACTS):
                 told_s = None if who == deaf else at_s + 3.05 - m / 2 + k / 10
@@ -95,6 +106,26 @@ def failing_over(
 
 def test_waiting_requests_and_flowing_events_are_as_documented() -> None:
     assert holds_everywhere(verdict(check, failing_over()))
+
+
+@pytest.mark.parametrize(
+    ("shows", "expected"),
+    [
+        (("READY",), HELD),
+        (("READY", "READY"), HELD),  # told again
+        (("NOT_READY", "READY"), HELD),  # what was before came first
+        (("READY", "NOT_READY"), VIOLATED),
+        (("NOT_READY",), VIOLATED),
+        ((), INCONCLUSIVE),  # nothing stood for as long as it takes to be told
+    ],
+)
+def test_who_is_told_something_else_than_is_so_meanwhile_is_told_nothing(
+    shows: tuple[str, ...], expected: Outcome
+) -> None:
+    found = verdict(check, failing_over(shows=shows))
+    assert found.outcome is expected, found.reason
+    if expected is VIOLATED:
+        assert is_(found, VIOLATED, "that the state is NOT_READY, when it is READY", "shown what is so")
 
 
 @pytest.mark.parametrize(("who", "by"), [("eve", "BOSH"), ("fay", "BOSH"), ("gus", "WebSocket"), ("ida", "WebSocket")])

@@ -157,6 +157,10 @@ class AwdbDefect(Defect):
         "events-wait-for-attempt", "AWDB-07", of.FAILING_OVER_EVENTS, "events are told once the attempt is over",
         {Axis.EVENT: EVENTS[:4]},
     )  # fmt: skip
+    FORMER_TOLD_WHILE_TRYING = (
+        "former-told-while-trying", "AWDB-07", of.FAILING_OVER_EVENTS, "events show what was before, meanwhile",
+        {Axis.EVENT: ("user", "dialog-changed")},
+    )  # fmt: skip
     BOSH_UNTOLD_WHILE_TRYING = (
         "bosh-untold-while-trying", "AWDB-07", of.FAILING_OVER_STREAMS, "clients by BOSH are told nothing meanwhile"
     )  # fmt: skip

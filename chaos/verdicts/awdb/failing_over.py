@@ -1,5 +1,6 @@
 """AWDB-07: while Finesse tries to connect to an AWDB it processes no request, and clients still receive events."""
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -14,10 +15,13 @@ from chaos.history.lateness import clock_error_s
 from chaos.history.passed_on import asked_for
 from chaos.history.people import at_work, homes, streams_lost
 from chaos.history.relays import awdb_blind
+from chaos.history.screens import STATE, Aspect, Step, changed, truth
+from chaos.history.screens import told as told_so_far
 from chaos.journal import (
     AwdbStep,
     EventSeen,
     Header,
+    Observation,
     RestExchange,
     StreamChange,
     StreamState,
@@ -38,6 +42,7 @@ STREAMS = BOSH, SOCKET, XMPP = ("BOSH", "WebSocket", "XMPP")
 _DOORS = {"bosh": BOSH, "websocket": SOCKET, "xmpp": XMPP, "tcp": XMPP}
 LONG = "some seconds"
 WAITS = "a request of his own"
+SHOWN = "what is so"
 LONG_S = 5.0
 HELD = "while failing over no request was processed, and events were told"
 
@@ -96,6 +101,7 @@ def _no_xmpp(header: Header, cell: Cell, _: Mapping[str, str]) -> str | None:
         # `lasted`: for how long the node had been trying when something happened.
         lasted=(LONG,),
         waits=(WAITS,),
+        shown=(SHOWN,),
         pairs=(
             ("node", "request"),
             ("node", "ask"),
@@ -103,6 +109,7 @@ def _no_xmpp(header: Header, cell: Cell, _: Mapping[str, str]) -> str | None:
             ("node", "team"),
             ("node", "lasted"),
             ("node", "waits"),
+            ("node", "shown"),
         ),
         unfit=_no_xmpp,
     ),
@@ -117,6 +124,7 @@ def no_request_is_processed_but_events_are_told(history: History) -> Iterator[Fi
     for span in failing_over(history):
         yield from _serves_nobody(history, span)
         yield from _tells(history, span)
+        yield from _shows(history, span)
         yield from _nobody_follows(history, span)
         if span.to_s - span.from_s < LONG_S + bounds.FAIL_OVER_S_MIN:
             what = f"{span.node} gives an attempt up after {span.to_s - span.from_s:.1f} s"
@@ -182,6 +190,54 @@ def _tells(history: History, span: FailingOver) -> Iterator[Finding]:
         yield _told(history, span, act)
         if event_of(act) == USER:
             yield from _tells_team(history, span, act)
+
+
+def _shows(history: History, span: FailingOver) -> Iterator[Finding]:
+    """What those to whom something has happened are shown, when nothing more does for a while, is what is the case."""
+    error_s = clock_error_s(history, span.from_s, span.to_s)
+    acts = history.of(SwitchActed, lambda act: act.ok, from_s=span.from_s, to_s=span.to_s)
+    home = homes(history)
+    for agent in dict.fromkeys(act.agent for act in acts if home.get(act.agent) == span.node):
+        changes = truth(history, agent).between(span.from_s, span.to_s)
+        ends_s = [*(one.at_s for one in changes[1:]), span.to_s]
+        for now, end_s in zip(changes, ends_s, strict=False):
+            look_s = now.at_s + bounds.PUBLISH_S + error_s
+            if look_s < end_s - EARLY_S:
+                yield from _shown(history, span, agent, now, look_s)
+
+
+def _shown(history: History, span: FailingOver, agent: str, now: Step, look_s: float) -> Iterator[Finding]:
+    """At that time, when nothing had happened since then."""
+    shown = told_so_far(history, agent)
+    seen = shown.at(look_s)
+    assert seen is not None  # it begins with what was the case at first
+    cell, lines = Cell.of(node=span.node, shown=SHOWN), (*span.cited(), Evidence.of(now.seen, "at the switch"))
+    wrong = changed(now.screen, seen.screen)
+    if not wrong:
+        yield held(cell, HELD, *lines)
+    elif not streams_lost(history, [agent]):
+        value, is_so = (one.get(wrong[0], "nothing") for one in (seen.screen, now.screen))
+        # What was told last has to have come after it had become so: whether nothing came is said of each act.
+        since_s = _since_s(history, agent, wrong[0], look_s)
+        about = [one for one in shown.between(since_s - EARLY_S, look_s) if _is_about(one.seen, wrong[0])]
+        if about and about[-1].screen.get(wrong[0], "nothing") == value:
+            said = f"{span.node} told {agent} while failing over that {wrong[0]} is {value}, when it is {is_so}"
+            yield violated(cell, said, *lines, Evidence.of(about[-1].seen, f"{span.node} → {agent}"))
+
+
+def _since_s(history: History, agent: str, aspect: Aspect, at_s: float) -> float:
+    """Since when that has been so at the switch as it is then."""
+    steps = truth(history, agent).between(float("-inf"), at_s)
+    turns = [b.at_s for a, b in itertools.pairwise(steps) if a.screen.get(aspect) != b.screen.get(aspect)]
+    return turns[-1] if turns else float("-inf")
+
+
+def _is_about(seen: Observation, aspect: Aspect) -> bool:
+    if not isinstance(seen, EventSeen):
+        return False
+    if aspect == STATE:
+        return seen.user_state is not None
+    return any(call.call_id == aspect.call_id for call in seen.calls)
 
 
 def _followers(history: History, node: str) -> tuple[str, ...]:

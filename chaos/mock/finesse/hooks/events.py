@@ -168,6 +168,8 @@ class EventHooks(DatabaseHooks):
         change = self._told_of_loss(change)
         if old is not None and self._back_bites(CtiDefect.EVENTS_TELL_THE_PAST, facts):
             change = replace(change, document=old)
+        if old is not None and self._trying_bites(AwdbDefect.FORMER_TOLD_WHILE_TRYING, facts):
+            change = replace(change, document=old)
         if self._back_bites(CtiDefect.DOCUMENTS_THINNED, facts):
             change = replace(change, document=_thinned(change.document))
         if isinstance(change.document, User):
