@@ -202,6 +202,7 @@ class _ByTurns:
                     await _come_in(stage, more[n])
                 if self.everybody and n < len(SIDES):
                     await _others_ask(stage, {one.id for one in (*newcomers, *others)}, *self.everybody)
+                    await _ask_later(stage, others)
             if self.entries and n == len(SIDES) - 1:
                 await _come_in(stage, [someone for row in more for someone in row])  # a control, by the other one
             for one, was in zip(people, let_in, strict=True):
@@ -279,6 +280,15 @@ async def _come_in(stage: Stage, people: Sequence[WorkingAgent]) -> None:
                     break
         if can_be_read(stage):
             await _sign_in(stage.desktop(someone))
+
+
+async def _ask_later(stage: Stage, people: Sequence[WorkingAgent]) -> None:
+    """When nobody has needed an AWDB for some time: the one that was found is in use still."""
+    stage.step("some time later others ask who are not cached")
+    await stage.watch(1.2 * bounds.AWDB_LATER_S)
+    await stage.look_at_awdbs()
+    for someone in people:
+        await ask_until_let_in(someone, GET)
 
 
 async def _sign_in(desktop: PlainDesktop) -> None:

@@ -89,7 +89,54 @@ def covering() -> list[Forged]:
         for k, node in enumerate(NODES):
             more.asks(at_s + 6 + k, PEOPLE[node][0], 404, request, by=other)
         more.look(at_s + 10, **{side: "reset", other: "open"})
-    return [by_turns(), more, coming_in()]
+    return [by_turns(), more, coming_in(), later()]
+
+
+def later(
+    status: int = 404, *, tried: str = "", by: str | None = None, after_s: float = 40.0, wrong: bool = False
+) -> Forged:
+    """Each AWDB falls silent, by turns; at each node somebody is let in by the other one, and so long after that
+    somebody asks (wrong: with a wrong password), at whose request these are tried in vain, and that one answers."""
+    forged = Forged(experiment="later")
+    for n, (side, other) in enumerate((("a", "b"), ("b", "a"))):
+        at_s = 10.0 + 200 * n
+        forged.look(at_s)
+        for k, node in enumerate(NODES):
+            forged.hears(at_s + 1 + k, node, side)
+        for look_s in (5, 60, 120):
+            forged.look(at_s + look_s, **{side: "silence", other: "open"})
+        for k, node in enumerate(NODES):
+            forged.asks(at_s + 6 + k, PEOPLE[node][0], 500, GETS[3])
+            forged.asks(at_s + 8 + k, PEOPLE[node][0], 404, GETS[3], by=other)
+            answers = other if by is None else by
+            asks_s, met = at_s + 8 + k + after_s, side if tried else ""
+            forged.asks(asks_s, ONE_MORE[node], status, GETS[3], tried=met, by=answers, wrong=wrong)
+            if status != 404:
+                forged.asks(asks_s + 10, ONE_MORE[node], 404, GETS[3], by=other)
+        forged.asks(at_s + 140, PEOPLE[NODES[0]][0], 404, GETS[3], by=other)
+    return forged
+
+
+@pytest.mark.parametrize(
+    ("forged", "expected"),
+    [
+        (later(), HELD),
+        (later(tried="lost"), HELD),  # it was let in by the other one all the same
+        (later(500, tried="lost", by=""), VIOLATED),
+        (later(401, tried="lost", by="", wrong=True), HELD),  # whatever it made of that
+        (later(500, tried="lost", by="", wrong=True), VIOLATED),
+        (later(500, by=""), HELD),  # not by the lost one
+        (later(after_s=5.0), INCONCLUSIVE),
+    ],
+)
+def test_a_node_that_turns_back_to_the_lost_awdb_is_a_violation(forged: Forged, expected: Outcome) -> None:
+    for check, others in ((goes, covering()[:-1]), (retry, [by_turns(loss="silent"), coming_in(), at_once()])):
+        found = verdict(check, *others, forged)
+        if expected is HELD:
+            assert not [one for one in found.findings if "turned back" in one.reason]
+        else:
+            words = "turned back to" if expected is VIOLATED else "then some time later"
+            assert is_(found, expected, words)
 
 
 def coming_in(
@@ -149,7 +196,7 @@ def at_once(fails: int = 1, *, apart_s: float = 0.0) -> Forged:
 def test_of_two_that_meet_a_loss_at_once_the_retry_of_each_succeeds(
     fails: int, apart_s: float, expected: Outcome
 ) -> None:
-    found = verdict(retry, by_turns(loss="silent"), coming_in(), at_once(fails, apart_s=apart_s))
+    found = verdict(retry, by_turns(loss="silent"), coming_in(), at_once(fails, apart_s=apart_s), later())
     assert is_(found, expected, *(("two at once",) if expected is INCONCLUSIVE else ()))
 
 
@@ -166,7 +213,7 @@ def test_by_the_sign_in_page_and_for_event_streams_the_other_awdb_is_asked_too(
 
 @pytest.mark.parametrize(("fails", "expected"), [(0, HELD), (1, HELD), (2, VIOLATED), (4, VIOLATED)])
 def test_a_retry_at_the_sign_in_page_succeeds_as_well(fails: int, expected: Outcome) -> None:
-    found = verdict(retry, by_turns(loss="silent"), coming_in(fails=fails), at_once())
+    found = verdict(retry, by_turns(loss="silent"), coming_in(fails=fails), at_once(), later())
     assert is_(found, expected, *(("sign in to the desktop, in vain",) if expected is VIOLATED else ()))
 
 
@@ -258,7 +305,7 @@ def test_only_the_first_request_after_a_loss_makes_a_node_move() -> None:
 
 
 def test_a_retry_that_is_let_in_by_the_other_awdb_is_as_documented() -> None:
-    found = verdict(retry, by_turns(loss="silent"), coming_in(), at_once())
+    found = verdict(retry, by_turns(loss="silent"), coming_in(), at_once(), later())
     assert holds_everywhere(found)
     assert found.bound is not None
     assert found.measured is not None

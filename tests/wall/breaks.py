@@ -540,6 +540,8 @@ BREAKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "stays-with-primary@loss=reset",
             "stays-with-primary@first=4",
             "stays-with-primary@verb=PUT+POST",
+            "turns-back",
+            "turns-back@node=b,host=secondary",
             "secondary-refuses",
             "secondary-refuses@node=a",
             "secondary-refuses@first=1",

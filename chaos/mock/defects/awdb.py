@@ -109,6 +109,11 @@ class AwdbDefect(Defect):
     STAYS_WITH_PRIMARY = (
         "stays-with-primary", "AWDB-05", of.DATABASE_ATTEMPTS, "the primary is lost, yet the secondary is not tried"
     )  # fmt: skip
+    TURNS_BACK = (
+        "turns-back", "AWDB-05", of.SILENCE,
+        "a connection to the AWDB that was found, unused for so long, is closed, and the lost one tried again",
+        None, {Axis.LATE: 20},
+    )  # fmt: skip
     SECONDARY_REFUSES = "secondary-refuses", "AWDB-05", of.CACHING, "at the secondary good credentials are refused"
     SECONDARY_FAILS = "secondary-fails", "AWDB-05", of.CACHING, "at the secondary requests fail, though it answers"
     SECONDARY_REFUSES_NAMES = (

@@ -112,6 +112,8 @@ class AwdbLink:
 
         Raises DatabaseUnreachable, DatabaseFailed.
         """
+        if self._connection is not None and self._defects.turns_back(self._at):
+            self._leave(self._connection)
         connection = self._connection or await self._reach()
         try:
             async with asyncio.timeout(self._defects.question_timeout_s(self._at, self._options.timeout_s)):
@@ -129,6 +131,12 @@ class AwdbLink:
         if isinstance(reply, Failed):
             raise DatabaseFailed
         return reply
+
+    def _leave(self, connection: AwdbConnection) -> None:
+        """What a sound product does not do while nothing is wrong with it."""
+        self._connection = None
+        connection.close()
+        self._choice = choice_.after_loss(self._choice, self._at)
 
     def _no_answer(self, connection: AwdbConnection, *, of_settings: bool) -> None:
         """Only now is it noticed that the database in use is gone (AWDB-12)."""

@@ -17,6 +17,7 @@ from chaos.verdicts.awdb.asks import AGENT_REQUESTS, ASKERS, at
 from chaos.verdicts.awdb.coming_in import came_in, comes_in_at_the_retry, comes_in_by_the_other
 from chaos.verdicts.awdb.desktop import no_page
 from chaos.verdicts.awdb.prerequisites import may_lack_prerequisites
+from chaos.verdicts.awdb.staying import LATER, stays_with_the_other
 from chaos.verdicts.bound import Span
 from chaos.verdicts.check import check
 from chaos.verdicts.finding import Finding, held, inconclusive, timed, violated
@@ -24,7 +25,8 @@ from chaos.verdicts.grid import Cell, any_of, grid, made_by, nodes
 from chaos.verdicts.outcome import Outcome
 
 LOST = tuple(PLACES.values())
-NEXT, TOGETHER = THEN = ("the next", "two at once")
+NEXT, TOGETHER = "the next", "two at once"
+THEN = (NEXT, TOGETHER, LATER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,8 @@ def _one_is_lost(history: History) -> bool:
         lost=LOST,
         ask=ASKERS,
         request=(*AGENT_REQUESTS, *KINDS),
-        pairs=(("node", "loss", "lost", "ask"), ("node", "request")),
+        then=(LATER,),
+        pairs=(("node", "loss", "lost", "ask"), ("node", "request"), ("node", "lost", "then")),
         unfit=any_of(made_by("loss", {"stopped": "sql-server-stopped"}), no_page("request")),
     ),
     needs=_one_is_lost,
@@ -175,6 +178,7 @@ def finesse_goes_to_the_other_awdb(history: History) -> Iterator[Finding]:
     for tries in _tries(history):
         yield _goes(history, tries)
     yield from comes_in_by_the_other(history)
+    yield from stays_with_the_other(history)
 
 
 def _goes(history: History, tries: _Tries) -> Finding:
@@ -208,7 +212,8 @@ def _turned_away(tries: _Tries, cell: Cell, request: RestExchange, answer: AwdbS
 
 
 @check(
-    # `then`: who asks once somebody has met the loss, and the node has gone to the other AWDB; two who meet it at once.
+    # `then`: who asks once somebody has met the loss, and the node has gone to the other AWDB; two who meet it at once;
+    # who asks when nobody has needed an AWDB for some time.
     grid(
         node=nodes,
         lost=LOST,
@@ -230,6 +235,8 @@ def a_retry_succeeds(history: History) -> Iterator[Finding]:
         yield from _next(history, tries)
         yield _retried(history, tries)
     yield from _together(history)
+    if any(one.met == "silence" for side in SIDES for one in losses(history, side)):
+        yield from stays_with_the_other(history)
     yield from comes_in_at_the_retry(history)
 
 

@@ -39,6 +39,7 @@ class DatabaseHooks(NodeStory):
         self._silent: AwdbHost | None = None
         self._met_silence: set[str] = set()
         self._held_up: list[str] = []
+        self._used_s = 0.0
 
     def database_lost(self, host: AwdbHost, how: str) -> None:
         """The database in use is lost. how: reset, closed, silent."""
@@ -157,6 +158,15 @@ class DatabaseHooks(NodeStory):
         """Does one more question that fails on a connection that is lost already turn it to another database? It does
         not (AWDB-12)."""
         return self._bites(AwdbDefect.TURNS_FOR_EACH_FAILURE, facts={Axis.HOST: host.value}) is not None
+
+    def turns_back(self, host: AwdbHost) -> bool:
+        """Is the connection to that database given up before the next question, and the one that was lost before tried
+        again? It is not, as long as nothing ends it (AWDB-05)."""
+        used_s, self._used_s = self._used_s, self._now_s()
+        if not used_s or host.other not in self._losses_of_database:
+            return False
+        one = self._bites(AwdbDefect.TURNS_BACK, facts={Axis.HOST: host.value})
+        return one is not None and self._now_s() - used_s > one.number(Axis.LATE)
 
     def _asks_at_page(self) -> bool:
         """Is somebody being checked at the sign-in page?"""
