@@ -18,6 +18,7 @@ from chaos.history.faults import FaultSpan, fault_spans
 from chaos.history.gaps import IN_SERVICE
 from chaos.history.history import History, fact
 from chaos.journal import (
+    RENDERS,
     BoshPart,
     DesktopAct,
     DesktopActed,
@@ -331,7 +332,7 @@ def _of_one(history: History, agent: str, about: Sequence[Observation]) -> list[
     nth = 0
     token: DesktopRequested | None = None
     cookies: str | None = None
-    habits = _habits(history)
+    habits, about = _habits(history), _without_gadgets(history, about)
 
     def end(until: int, until_s: float) -> None:
         nonlocal begins, home, nth
@@ -398,6 +399,11 @@ def _is_doubt(seen: DesktopRequested) -> bool:
     )
 
 
+def renders_a_gadget(document: str | None) -> bool:
+    """Whether it is one in the desktop's page that a container renders a gadget in."""
+    return document is not None and RENDERS in document
+
+
 def trigger_of(seen: DesktopRequested) -> str | None:
     """Which trigger this answer is, if it is one."""
     if seen.part is not BoshPart.GO_ON or seen.failure == "net::ERR_ABORTED":
@@ -459,8 +465,57 @@ def _stirs(seen: Observation) -> bool:
 @fact
 def _habits(history: History) -> frozenset[str]:
     """What of the agent's data desktops ask for in peace: what one page does, each does."""
-    asked = Counter(resource for about in by_agent(history).values() for resource in _asked_in_peace(about))
+    everybody = (_without_gadgets(history, about) for about in by_agent(history).values())
+    asked = Counter(resource for about in everybody for resource in _asked_in_peace(about))
     return frozenset(resource for resource, times in asked.items() if times >= _HABIT)
+
+
+@fact
+def _gadgets(history: History) -> frozenset[str]:
+    """Documents in a desktop's page whose looks at SystemInfo are none of a desktop that looks for a server: nobody was
+    signed in from their frames, and they ask for it in peace, too; or they render a gadget, and the desktop's own
+    document asks for it as well."""
+    in_peace: Counter[str] = Counter()
+    asked: set[str] = set()
+    own: set[str] = set()
+    for about in by_agent(history).values():
+        by = [seen for seen in about if isinstance(seen, DesktopRequested) and seen.document and not seen.is_look]
+        own |= {seen.document or "" for seen in by if seen.wanted}
+        asked |= {seen.document or "" for seen in by if seen.resource == "GET SystemInfo"}
+        in_peace.update(_looked_in_peace(about))
+    has_looked = bool(own & asked)
+    return frozenset(
+        document
+        for document in asked - own
+        if in_peace[document] >= _HABIT or (has_looked and renders_a_gadget(document))
+    )
+
+
+def _looked_in_peace(about: Sequence[Observation]) -> Iterator[str]:
+    """By which documents SystemInfo was asked for, before the desktop had any reason to doubt its server: once there is
+    one, whatever looks at it may be the logic."""
+    stirred_s = float("-inf")
+    for seen in about:
+        if not isinstance(seen, DesktopRequested):
+            stirred_s = seen.at_s if _stirs(seen) else stirred_s
+        elif seen.is_look:
+            continue
+        elif _is_doubt(seen):
+            return
+        elif seen.resource != "GET SystemInfo":
+            stirred_s = seen.ended_s if seen.wanted or seen.part is BoshPart.OPEN else stirred_s
+        elif seen.document is not None and seen.sent_s - stirred_s >= _PEACE_S:
+            yield seen.document
+
+
+def _without_gadgets(history: History, about: Sequence[Observation]) -> list[Observation]:
+    """Without the looks at SystemInfo that are a gadget's."""
+    gadgets = _gadgets(history)
+    return [
+        seen
+        for seen in about
+        if not (isinstance(seen, DesktopRequested) and seen.resource == "GET SystemInfo" and seen.document in gadgets)
+    ]
 
 
 def _asked_in_peace(about: Sequence[Observation]) -> Iterator[str]:

@@ -30,7 +30,7 @@ class MockVariants(Model):
     leave open. delivered: how often each item of an event goes out. awdb_connection: whether a node keeps its
     connection to the AWDB, or makes one for each question. library_pauses_s: before each attempt of a desktop's XMPP
     library to bring its event stream back, the last one before all further ones, too (left out: 3 s). gadgets_s: how
-    often a gadget in each desktop asks for the agent's calls by itself (left out: never).
+    often a gadget in each desktop asks for SystemInfo and the agent's calls by itself (left out: never).
     """
 
     told_after_gap: Literal["changes", "everything"] = "changes"

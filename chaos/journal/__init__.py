@@ -8,6 +8,7 @@ from chaos.journal.observations.consoles import ConsoleSaid, ServiceSeen
 from chaos.journal.observations.course import Ended, Header, Lateness, SteadyState, Step
 from chaos.journal.observations.cti import OUR_CLIENT, CtiSeen, CtiStep, StateAsked
 from chaos.journal.observations.desktop import (
+    RENDERS,
     BoshPart,
     DesktopAct,
     DesktopActed,
@@ -43,6 +44,7 @@ __all__ = [
     "KINDS",
     "OTHERWISE",
     "OUR_CLIENT",
+    "RENDERS",
     "WORK",
     "About",
     "AwdbSeen",

@@ -104,7 +104,7 @@ class Lawful:
     answer of REST takes. tell_s: what each event takes to be sent. respells: documents and answers are spelled
     otherwise. delivers_twice: each item of an event goes out twice. keeps_awdb: a connection to the AWDB is kept, and
     not made for each question. library_pauses_s: before each attempt of a desktop's XMPP library, the last one before
-    all further ones. gadgets_s: how often a gadget in each desktop asks for the agent's calls by itself.
+    all further ones. gadgets_s: how often a gadget in each desktop asks for SystemInfo and the agent's calls.
     """
 
     tells_everything: bool = False

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from xml.etree.ElementTree import Element
 
 from chaos.errors import PeerError
-from chaos.journal import BoshPart, DesktopRequested
+from chaos.journal import RENDERS, BoshPart, DesktopRequested
 from chaos.wire import finesse
 from chaos.wire.digits import whole_number
 from chaos.wire.xml import local_name
@@ -35,7 +35,7 @@ _EXTENSION = re.compile(r"<extension>\s*([^<]*?)\s*</extension>")
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A request as the log has it. wanted, extension, part: read from its body."""
+    """A request as the log has it. wanted, extension, part: read from its body. document: of the frame that asks."""
 
     method: str
     url: str
@@ -43,6 +43,7 @@ class Sent:
     wanted: str | None
     part: BoshPart | None
     extension: str | None = None
+    document: str | None = None
 
     @staticmethod
     def of(params: Mapping[str, Any]) -> "Sent":
@@ -60,12 +61,22 @@ class Sent:
             matched.group(1) if matched else None,
             part,
             at.group(1) if at else None,
+            _document(params.get("documentURL")),
         )
 
     @property
     def needs_body(self) -> bool:
         """Whether what the answer says matters."""
         return self.part is not None or "/finesse/api/" in self.url or _TOKEN in self.url
+
+
+def _document(url: object) -> str | None:
+    """Its path; of a gadget's, which a container renders, that of the gadget, too. What else it says may be secret."""
+    if not isinstance(url, str) or not url:
+        return None
+    parts = urlsplit(url)
+    gadget = urlsplit(next(iter(parse_qs(parts.query).get("url", ())), "")).path
+    return f"{parts.path}{RENDERS}{gadget}" if gadget else parts.path
 
 
 def _part(body: str) -> BoshPart | None:
@@ -113,6 +124,7 @@ def requested(
         system_status=system,
         user_state=user,
         lasts_s=lasts_s,
+        document=sent.document,
     )
 
 

@@ -15,7 +15,7 @@ from chaos.faults.blocked_way import BlockedWay
 from chaos.faults.lonely_node import LonelyNode
 from chaos.faults.stopped_by_command import StoppedByCommand
 from chaos.faults.stopped_service import StoppedService
-from chaos.history.desktops import BOSH, NOTIFICATION, TOMCAT, says_back, trigger_of
+from chaos.history.desktops import BOSH, NOTIFICATION, TOMCAT, renders_a_gadget, says_back, trigger_of
 from chaos.history.gaps import IN_SERVICE
 from chaos.inventory import FinesseNode, Inventory
 from chaos.journal import BoshPart, DesktopNotice, DesktopRequested, Observation, RestExchange
@@ -211,7 +211,7 @@ def gone_to(host: str) -> Callable[[Observation], bool]:
 
 
 def looked(host: str) -> Callable[[Observation], bool]:
-    """It asked that node for SystemInfo."""
+    """It asked that node for SystemInfo; a gadget in it that does so is not it."""
 
     def sign(seen: Observation) -> bool:
         return (
@@ -219,6 +219,7 @@ def looked(host: str) -> Callable[[Observation], bool]:
             and seen.resource == "GET SystemInfo"
             and seen.node == host
             and not seen.is_look
+            and not renders_a_gadget(seen.document)
         )
 
     return sign

@@ -27,6 +27,18 @@ def test_a_system_info_is_read_with_its_status() -> None:
     assert (found.node, found.resource, found.system_status) == (HOSTS[0], "GET SystemInfo", "OUT_OF_SERVICE")
 
 
+def test_the_document_that_asks_is_known_by_its_path_and_by_that_of_the_gadget_in_it() -> None:
+    def document(url: object) -> str | None:
+        request = {"method": "GET", "url": f"{API}/SystemInfo"}
+        return Sent.of({"requestId": "1", "timestamp": 4.0, "request": request, "documentURL": url}).document
+
+    page = "https://fin-a.lab.example:8445/desktop/container"
+    frame = "https://fin-a.lab.example:8445/gadgets/ifr?st=secret&url=https%3A%2F%2Fx%3A8443%2Ffiles%2Fcalls.xml"
+    assert document(f"{page}/?locale=en_US") == "/desktop/container/"
+    assert document(frame) == "/gadgets/ifr of /files/calls.xml"
+    assert [document(url) for url in (None, "", 5)] == [None] * 3
+
+
 def test_a_sign_in_is_a_put_with_the_state_that_it_asks_for() -> None:
     found = seen(sent("PUT", f"{API}/User/1001", "<User><state>LOGIN</state></User>"), status=202)
     assert (found.resource, found.wanted, found.status) == ("PUT User/{id}", "LOGIN", 202)

@@ -8,6 +8,7 @@
 13 is-not-let-in               … and there, but the sign-in to it is refused
 20 looks fin-a OUT             SystemInfo was asked for: OUT, IN, fails, or nothing of the kind
 10 shows Lost connection …     a notice
+20 gadget-looks fin-a OUT      … by a gadget in its page; "frame-looks": in another frame of it
 20 may-look fin-b              its browser asks whether SystemInfo may be asked for there, a preflight request
 25 goes fin-b                  the page of that node is loaded
 25 opens fin-b                 a BOSH connection is asked for at that node, and there; "fails-to-open fin-b": in vain
@@ -35,6 +36,7 @@ from typing import Any
 from chaos.history import History
 from chaos.history.desktops import BLOCKED, CTI, NOTIFICATION, STATES, TOMCAT, WEBAPP
 from chaos.journal import (
+    RENDERS,
     About,
     BoshPart,
     CtiSeen,
@@ -157,7 +159,8 @@ class Forger:
 
     def _asks(self, node: str, resource: str, **more: Any) -> None:
         self._requests += 1
-        asked = {"agent": "ann", "node": node, "resource": resource, "request": self._requests}
+        page = {"document": "/desktop/container"}
+        asked = {"agent": "ann", "node": node, "resource": resource, "request": self._requests, **page}
         times = {"sent_s": self._at_s, "ended_s": self._at_s}
         self._see(DesktopRequested, **{**times, **asked, "status": 200, **more})
 
@@ -193,6 +196,12 @@ class Forger:
         elif status != "fails":
             end = {"system_status": _STATUS[status]}
         self._asks(node, "GET SystemInfo", sent_s=self._at_s - float(took_s), **end)
+
+    def _gadget_looks(self, node: str, status: str, document: str = f"/gadgets/ifr{RENDERS}/files/x.xml") -> None:
+        self._asks(node, "GET SystemInfo", system_status=_STATUS[status], document=document)
+
+    def _frame_looks(self, node: str, status: str) -> None:
+        self._gadget_looks(node, status, "/desktop/frame")
 
     def _may_look(self, node: str) -> None:
         self._asks(node, "OPTIONS SystemInfo")

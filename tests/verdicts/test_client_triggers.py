@@ -239,6 +239,34 @@ def test_a_server_that_says_in_service_once_it_is_lost_keeps_its_desktop_for_not
     assert not is_blamed(every(10, 20, 190, "looks fin-a OUT"))
 
 
+@pytest.mark.parametrize(
+    ("asks", "expected"),
+    [
+        ("gadget-looks", HELD),
+        ("frame-looks", HELD),  # twice in peace
+        ("looks", VIOLATED),  # the page's own
+    ],
+)
+def test_what_a_gadget_asks_for_is_no_look_of_the_desktops(asks: str, expected: set[Outcome]) -> None:
+    """Neither while the XMPP library tries, nor between two looks of the desktop's."""
+    own = "1.5 asks-for fin-a LOGIN 202"
+    peace = f"5 {asks} fin-a IN\n8 {asks} fin-a IN"
+    logic = every(10, 19, 289, "looks fin-a OUT")
+    text = f"{own}\n{peace}\n{TRIES}\n13.5 {asks} fin-a OUT\n22 {asks} fin-a OUT\n{logic}"
+    for check in (client.three_attempts_come_first, client.current_is_looked_at_every_ten_seconds):
+        seen = outcomes(check, text, reason=NOTIFICATION)
+        assert seen == expected if expected == HELD else seen >= expected
+
+
+def test_a_frame_that_did_not_look_in_peace_may_be_the_desktops_own() -> None:
+    text = f"1.5 asks-for fin-a LOGIN 202\n{TRIES}\n13.5 frame-looks fin-a OUT\n19 looks fin-a OUT"
+    assert outcomes(client.three_attempts_come_first, text, reason=NOTIFICATION) == VIOLATED
+    gadget = text.replace("frame-looks", "gadget-looks")
+    assert outcomes(client.three_attempts_come_first, gadget, reason=NOTIFICATION) == HELD
+    alone = gadget.replace("19 looks", "19 gadget-looks")
+    assert outcomes(client.three_attempts_come_first, alone, reason=NOTIFICATION) == VIOLATED, "nothing else looks"
+
+
 POLLS = "4.5 reads fin-a Dialogs\n8.5 reads fin-a Dialogs"
 """What a gadget asks for all along, for instance; the page was loaded at second 1."""
 

@@ -33,7 +33,7 @@ LAWFUL: Mapping[str, str] = MappingProxyType(
         "each item of an event is delivered twice": "{delivered: twice}",
         "each question to the AWDB has a connection of its own": "{awdb_connection: each question}",
         "the XMPP library waits 1, 2 and 8 s before its attempts": "{library_pauses_s: [1, 2, 8]}",
-        "a gadget in each desktop asks for the calls every 7 s": "{gadgets_s: 7}",
+        "a gadget in each desktop asks for SystemInfo and the calls every 7 s": "{gadgets_s: 7}",
         "the IP Phone Agent polls for the first time 3 s after OUT_OF_SERVICE": "{phone_first_try_s: 3}",
     }
 )

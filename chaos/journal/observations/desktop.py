@@ -72,6 +72,10 @@ class BoshPart(StrEnum):
     END = "end"  # it ends the session
 
 
+RENDERS = " of "
+"""In what `document` says of one that a container renders, between the container's path and the gadget's."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesktopRequested(Observation):
     """A request of a desktop, from its browser's network log; times are the browser's, on the journal's clock.
@@ -85,6 +89,7 @@ class DesktopRequested(Observation):
     "OUT_OF_SERVICE", "IN_SERVICE", "User".
     is_look: it was ours, only to see whether the way is open. request: its running number in the browser, as far as
     that numbers them. lasts_s: how long the refresh token is good from then on, as far as a token answer says so.
+    document: that of the frame in which it was asked for, by its path; None: that is not known.
     """
 
     agent: str
@@ -103,6 +108,7 @@ class DesktopRequested(Observation):
     request: int | None = None
     lasts_s: float | None = None
     extension: str | None = None
+    document: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

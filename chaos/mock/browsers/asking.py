@@ -12,6 +12,8 @@ from chaos.wire import finesse
 from chaos.wire.finesse import SystemInfo, UserRequest, UserState
 
 PAGE = "/desktop/container"
+GADGET = "/gadgets/ifr?url=https%3A%2F%2Flocalhost%3A8443%2F3rdpartygadget%2Ffiles%2Fcalls.xml"
+"""The document of a frame in the page, in which a gadget is."""
 TOKEN, FORCED_LOGOUT = "/desktop/sso/token", "/desktop/sso/forced-logout"
 FETCH_S = 8.0
 
@@ -34,11 +36,15 @@ class Entered:
 
 class Asking:
     """Requests to nodes by their names. port: Tomcat's, the same at every node. is_unreadable: whether the last answer
-    that was to be a SystemInfo was something else."""
+    that was to be a SystemInfo was something else. document: in which frame; "": in the page itself."""
 
-    def __init__(self, fetcher: Fetcher, port: int) -> None:
+    def __init__(self, fetcher: Fetcher, port: int, document: str = "") -> None:
         self.is_unreadable = False
-        self.fetcher, self._port = fetcher, port
+        self.fetcher, self._port, self._document = fetcher, port, document
+
+    def of_gadget(self) -> "Asking":
+        """As what a gadget in this page asks."""
+        return Asking(self.fetcher, self._port, GADGET)
 
     def page(self, server: str) -> str:
         """The address of the desktop there."""
@@ -74,7 +80,9 @@ class Asking:
         if body:
             headers["Content-Type"] = "application/xml"
         url = f"https://{server}:{self._port}/finesse/api/{resource}"
-        return await self.fetcher.fetch(method, url, headers=headers, body=body, within_s=FETCH_S)
+        return await self.fetcher.fetch(
+            method, url, headers=headers, body=body, within_s=FETCH_S, document=self._document
+        )
 
     async def renewed(self, server: str, tokens: Tokens) -> Tokens | None:
         """A new access token. Source: developer guide, Single Sign-On, Refresh Existing Access Token."""

@@ -50,7 +50,7 @@ class Desktop:
     of TokenHooks. warn: puts a dialog on the screen, None takes it away. expired: told that somebody has to sign in.
     sockets: by which its event stream comes over WebSocket; None: it comes over BOSH. pauses_s: before
     each attempt of the XMPP library, the last of them before all further ones. gadgets_s: how often a gadget in it asks
-    for the agent's calls by itself; None: never.
+    for SystemInfo and the agent's calls by itself; None: never.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class Desktop:
         self._show(None)
         self._make_sure()
         if self._gadgets_s is not None:
-            self._do(self._look_at_calls(self._gadgets_s))
+            self._do(self._has_gadget(self._gadgets_s))
         if self.tokens is not None:
             left_s = self.tokens.end_s - asyncio.get_running_loop().time()
             kind = "again" if self._is_again else "first"
@@ -121,12 +121,14 @@ class Desktop:
             self._watch.start()
         return True
 
-    async def _look_at_calls(self, every_s: float) -> None:
+    async def _has_gadget(self, every_s: float) -> None:
         """What a gadget does that does not wait for events: wherever the desktop is, and whatever it is answered."""
+        asking = self._asking.of_gadget()
         while True:
             await asyncio.sleep(every_s)
             if self.entered is not None:
-                await self._asking.rest(self._at.server, "GET", f"User/{self.entered.user}/Dialogs", self.entered)
+                await asking.system_info(self._at.server)
+                await asking.rest(self._at.server, "GET", f"User/{self.entered.user}/Dialogs", self.entered)
 
     async def leave(self) -> None:
         """The page is left: the best that it can do in passing is to tell the server."""

@@ -32,7 +32,8 @@ TIMED_OUT, REFUSED, RESET, OFFLINE, BLOCKED = (
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request, as the network log has it. number: unique in its browser. sent_s: on the loop's clock."""
+    """One request, as the network log has it. number: unique in its browser. sent_s: on the loop's clock. document: of
+    the frame in which it was asked for, by its path; "": the page's own."""
 
     number: int
     method: str
@@ -40,6 +41,7 @@ class Request:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     sent_s: float
+    document: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +112,18 @@ class Fetcher:
         self._is_closed = False
 
     async def fetch(
-        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b"", within_s: float
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        within_s: float,
+        document: str = "",
     ) -> Answer:
-        """The answer, whatever comes of it. Cancelled requests are logged as failed, as Chrome does."""
-        return (await self._fetched(method, url, headers or {}, body, within_s, redirections=0))[0]
+        """The answer, whatever comes of it. Cancelled requests are logged as failed, as Chrome does. document: as of
+        `Request`."""
+        return (await self._fetched(method, url, headers or {}, body, within_s, document=document))[0]
 
     async def follow(
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b"", within_s: float
@@ -122,10 +132,18 @@ class Fetcher:
         return await self._fetched(method, url, headers or {}, body, within_s, redirections=REDIRECTIONS_MAX)
 
     async def _fetched(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes, within_s: float, *, redirections: int
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        within_s: float,
+        *,
+        redirections: int = 0,
+        document: str = "",
     ) -> tuple[Answer, str]:
         loop = asyncio.get_running_loop()
-        request = Request(self.next_number(), method, url, dict(headers), body, loop.time())
+        request = Request(self.next_number(), method, url, dict(headers), body, loop.time(), document)
         self._began(request, None)
         answer = Answer(None, failure="net::ERR_ABORTED")
         try:

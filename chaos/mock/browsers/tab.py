@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from chaos.mock.browsers.asking import PAGE, TOKEN, Entered
 from chaos.mock.browsers.cookies import CookieJar
@@ -333,6 +333,8 @@ class Tab:
 
     def _began(self, request: Request, led_on: Answer | None) -> None:
         about = {"requestId": str(request.number), "request": _described(request), "timestamp": request.sent_s}
+        about["documentURL"] = urljoin(self.url, request.document)
+        about["frameId"] = "gadget" if request.document else "main"
         led = {"redirectResponse": {"status": led_on.status}} if led_on is not None else {}
         self._emit("Network.requestWillBeSent", {**about, "type": "Fetch", **led})
 

@@ -114,6 +114,7 @@ def test_a_gadget_may_ask_for_the_agents_calls_all_along() -> None:
         await asyncio.sleep(30.0)
         asked = [at_s - begun_s for at_s, _ in seat.asked(f"/User/{WHO}/Dialogs", from_s=begun_s + 1)]
         assert asked == pytest.approx([7, 14, 21, 28], abs=0.1)
+        assert len(seat.asked("/SystemInfo", from_s=begun_s + 1)) == 4
         await seat.mock.nodes[A].webapp.stop()
         await asyncio.sleep(60.0)
         assert home(seat) == [B]
