@@ -416,13 +416,14 @@ class Stage:
             await asyncio.sleep(HEARD_WITHIN_S)
             raise
 
-    async def until_attempts(self, count: int, *, within_s: float) -> None:
-        """Wait until each Finesse node that is seen trying has tried at least so often to open a CTI session."""
-        nodes = len(self.inventory.finesse_nodes())
+    async def until_attempts(self, count: int, *, within_s: float, host: str = "") -> None:
+        """Wait until each Finesse node that is seen trying has tried so often to open a CTI session, or the one
+        with that name."""
+        nodes = 1 if host else len(self.inventory.finesse_nodes())
         tries: dict[str, set[int]] = {}
 
         def see(seen: Observation) -> str | None:
-            if isinstance(seen, CtiSeen) and seen.client is not None and not seen.is_ours:
+            if isinstance(seen, CtiSeen) and seen.client is not None and not seen.is_ours and host in seen.client:
                 tries.setdefault(seen.client, set()).add(seen.connection)
                 # Where all nodes go by one name they are waited for together.
                 wanted = {nodes: count, 1: count * nodes}.get(len(tries), 0)

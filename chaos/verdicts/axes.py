@@ -49,6 +49,7 @@ AXES: Mapping[str, str] = {
     "page": "what the phone showed when its server was lost, other than the page at which its agent works",
     "pace": "how long the fail-over takes: fast is below 12.5 s, slow above 17.5 s",
     "pattern": "the heartbeats in order: x was not confirmed, . was",
+    "peer": "how it stands with the other node's CTI session, other than that it is lost, too",
     "person": "who tries",
     "polls": "what went down while the tries were counted in the node's own log",
     "answers": "how the CTI server's confirmations of heartbeats came, other than at once",

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from chaos.experiment import needs_link
+from chaos.inventory import Inventory
 from chaos.subjects.agent import WorkingAgent
 from chaos.wire.finesse import UserState
 
@@ -22,6 +23,11 @@ DUPLEX = (needs_link("cti-a"), needs_link("cti-b"))
 ASK_EVERY_S = 5.0
 # Whoever is answered at once asks again so soon.
 ASK_AGAIN_S = 0.5
+
+
+def two_nodes(inventory: Inventory) -> str | None:
+    """A need of an experiment: one node that has what another one lacks."""
+    return None if len(inventory.finesse_nodes()) > 1 else "the inventory names one Finesse node only"
 
 
 @asynccontextmanager

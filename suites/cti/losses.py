@@ -15,7 +15,7 @@ from chaos.faults.base import Fault
 from chaos.faults.broken_sessions import BrokenSessions
 from chaos.faults.cut_link import CutLink
 from chaos.faults.killed_process import KilledProcess
-from chaos.faults.lonely_node import LonelyNode
+from chaos.faults.lonely_node import LonelyNode, needs_named_nodes
 from chaos.faults.refused_sessions import RefusedSessions
 from chaos.faults.relay import Refusal
 from chaos.faults.silent_link import SilentLink
@@ -35,6 +35,7 @@ from suites.cti.common import (
     OUT_OF_SERVICE,
     SETTLE_S,
     asking_into_silence,
+    two_nodes,
 )
 
 CTI_SERVER = "ctisvr.exe"
@@ -278,8 +279,8 @@ def _long(name: str, title: str, *, last: str) -> Experiment:
             await stage.watch(LATE_S)
             if last == "b":
                 await _asked_while_read(stage, last)
-        if last == "b":
-            await _lost_while_read(stage)
+        if needs_named_nodes(stage.inventory) is None:
+            await _lost_while_read(stage, last)
 
     return Experiment(name, title, story, needs=DUPLEX)
 
@@ -306,13 +307,14 @@ async def _asked_while_read(stage: Stage, side: str) -> None:
     await stage.watch(SETTLE_S)
 
 
-async def _lost_while_read(stage: Stage) -> None:
-    """Side B's sessions are lost, and those that nodes open on side A once more, while agents and calls are being read
+async def _lost_while_read(stage: Stage, side: str) -> None:
+    """That side's sessions are lost, and those that nodes open on the other one while agents and calls are being read
     over them; then both sides refuse for a few attempts."""
-    stage.step("side B is lost, and the sessions on side A while agents and calls are being read over them")
-    async with stage.fault(SlowLink("a", READ_SLOWLY_S)) as slow:
-        opened = asyncio.create_task(_until_opened(stage, "a"))
-        async with stage.fault(BrokenSessions("b")) as broken:
+    other = "a" if side == "b" else "b"
+    stage.step(f"side {side.upper()} is lost, and the sessions on side {other.upper()} while they are being read over")
+    async with stage.fault(SlowLink(other, READ_SLOWLY_S)) as slow:
+        opened = asyncio.create_task(_until_opened(stage, other))
+        async with stage.fault(BrokenSessions(side)) as broken:
             await stage.bite(broken)
             await opened
         await stage.watch(READ_SLOWLY_S + stage.margin_s)
@@ -322,7 +324,21 @@ async def _lost_while_read(stage: Stage) -> None:
             from_s = stage.now_s()
     await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S, from_s=from_s)
     await stage.watch(SETTLE_S)
-    stage.step("nodes have been in service by side A for a while")
+    stage.step("nodes have been in service for a while")
+
+
+async def _each_alone(stage: Stage) -> None:
+    """Each node by itself loses its session and is refused any other, while the other one is in service."""
+    for node in stage.nodes:
+        stage.step(f"{node.host} alone is refused")
+        begins_s = stage.now_s()
+        async with stage.fault(LonelyNode((node.host,))) as refused:
+            await stage.until_attempts(bounds.ATTEMPTS_MIN + 1, within_s=FAIL_OVER_S, host=node.host)
+            await stage.bite(refused)
+            from_s = stage.now_s()
+        await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S, from_s=from_s, nodes=[node.host])
+        await stage.watch(_quiet_s(stage, begins_s))
+        stage.step(f"{node.host} has been in service again for a while")
 
 
 async def _until_opened(stage: Stage, side: str) -> None:
@@ -339,6 +355,14 @@ async def _until_opened(stage: Stage, side: str) -> None:
 
 LONG_B_BACK = _long("long-b-back", "Both sides refuse for a long time, then B is back", last="b")
 LONG_A_BACK = _long("long-a-back", "Both sides refuse for a long time, then A is back", last="a")
+
+
+ONE_ALONE = Experiment(
+    "one-node-alone",
+    "Each node alone loses its session, and both sides refuse it",
+    _each_alone,
+    needs=(*DUPLEX, needs_named_nodes, two_nodes),
+)
 
 
 # --- no B side -------------------------------------------------------------------------------------------------------
@@ -368,6 +392,8 @@ async def _simplex(stage: Stage) -> None:
         stage.step("side A accepts again")
         await stage.until_told(IN_SERVICE, within_s=FAIL_OVER_S)
         await stage.watch(SETTLE_S)
+        if needs_named_nodes(stage.inventory) is None and two_nodes(stage.inventory) is None:
+            await _each_alone(stage)
     await _duplex_again(stage)
 
 

@@ -27,21 +27,21 @@ def test_finesse_fails_over_to_side_b_when_it_is_configured(judge: Judge) -> Non
 
 
 @pytest.mark.clause("CTI-01")
-@pytest.mark.plays(on.SIMPLEX)
+@pytest.mark.plays(on.SIMPLEX, on.ONE_ALONE)
 def test_finesse_keeps_to_side_a_when_no_side_b_is_configured(judge: Judge) -> None:
     """Without a side B in its administration there is no fail-over: side A is retried, and nothing else."""
     judge(cti.only_a_is_tried)
 
 
 @pytest.mark.clause("CTI-02")
-@pytest.mark.plays(*REFUSED, on.LONG_B_BACK)
+@pytest.mark.plays(*REFUSED, on.LONG_B_BACK, on.ONE_ALONE)
 def test_side_b_is_tried_exactly_once_before_side_a_again(judge: Judge) -> None:
     """Having lost side A, Finesse tries side B once; if that fails it turns to side A again."""
     judge(cti.b_is_tried_once_before_a)
 
 
 @pytest.mark.clause("CTI-03")
-@pytest.mark.plays(*REFUSED, on.LONG_A_BACK, on.LONG_B_BACK, on.GAPS_BY_RESET)
+@pytest.mark.plays(*REFUSED, on.LONG_A_BACK, on.LONG_B_BACK, on.GAPS_BY_RESET, on.ONE_ALONE)
 def test_sides_take_turns_until_one_accepts(judge: Judge) -> None:
     """Attempts alternate, one a side, until one succeeds, on whichever side that is; then they stop."""
     judge(cti.alternates_until_success)

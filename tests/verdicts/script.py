@@ -130,6 +130,7 @@ FAULTS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     "cut-b": ("CutLink", "cti-b", ()),
     "silent": ("SilentLink", "cti-a", ()),
     "slow-b": ("SlowLink", "cti-b", (("latency_s", "3.0"),)),
+    "alone": ("LonelyNode", "cti/fin-a", ()),
     "lonely": ("LonelyNode", "cti/fin-a+fin-b", ()),
     "killed": ("KilledProcess", "cti.a", ()),
     "b-refused": ("RefusedSessions", "cti-b", (("how", "reset"),)),

@@ -137,7 +137,7 @@ _LONELY = "".join(
     )
     for phase in phases
 )
-_WHILE_READ = "lost while agents and calls were read over it"
+_WHILE_READ = "lost on side B while agents and calls were read over it"
 
 
 @pytest.mark.parametrize(
@@ -148,6 +148,41 @@ def test_a_session_that_is_lost_while_it_is_read_has_not_ended_the_turns(sides: 
     there = findings(cti.alternates_until_success, text, more=REFUSING + _LONELY)
     seen = {one.outcome for one in there if one.cell.get("session") == _WHILE_READ}
     assert seen == ({outcome} if outcome else set())
+
+
+_ONE = "0 fin-a a stands\n0 fin-b b stands\n13 fin-a a is-reset\n13.2 fin-a says OUT\n"
+
+
+@pytest.mark.parametrize(
+    ("check", "sides", "outcome"),
+    [
+        (cti.b_is_tried_once_before_a, "baba", HELD),
+        (cti.b_is_tried_once_before_a, "bbab", VIOLATED),
+        (cti.b_is_tried_once_before_a, "abab", VIOLATED),
+        (cti.alternates_until_success, "baba", HELD),
+        (cti.alternates_until_success, "babb", VIOLATED),
+        (cti.alternates_until_success, "babba", VIOLATED),
+    ],
+)
+def test_a_node_that_alone_is_refused_takes_turns_whatever_session_the_other_one_has(
+    check: Check, sides: str, outcome: Outcome
+) -> None:
+    text = _ONE + tries("fin-a", sides, from_s=13.5)
+    of_it = [one for one in findings(check, text, fault="alone") if one.cell.get("peer")]
+    assert {(one.cell["node"], one.cell["peer"], one.outcome) for one in of_it} == {("fin-a", "in service", outcome)}
+    # Where the other one has lost its session, too, that is no such case.
+    lost = text + "\n12 fin-b b is-reset"
+    assert not [one for one in findings(check, lost, fault="alone") if one.cell.get("peer")]
+
+
+@pytest.mark.parametrize(
+    ("sides", "outcome"), [("aaaa", HELD), ("aaa", INCONCLUSIVE), ("", VIOLATED), ("aba", VIOLATED)]
+)
+def test_a_node_that_alone_is_refused_keeps_to_side_a_without_a_side_b(sides: str, outcome: Outcome) -> None:
+    text = _ONE.replace("fin-b b", "fin-b a") + tries("fin-a", sides, from_s=13.5)
+    more = SIMPLEX.replace("99 ", "117 ").replace("100.5 ", "118 ").replace("101 ", "119 ")
+    of_it = findings(cti.only_a_is_tried, text, fault="alone", more=more, lasts_s=120)
+    assert [(one.cell.get("peer"), one.outcome) for one in of_it] == [("in service", outcome)]
 
 
 def test_a_session_that_was_in_service_is_no_such_one() -> None:

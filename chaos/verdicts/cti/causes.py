@@ -7,7 +7,7 @@ from chaos.history import FaultSpan, History
 from chaos.history.desktops import TOMCAT, WEBAPP, reason_of
 from chaos.history.faults import fault_spans
 from chaos.history.gaps import OUT_OF_SERVICE, notices
-from chaos.history.sessions import Attempt, Loss, ended_before, nameless, node_of
+from chaos.history.sessions import Attempt, Loss, ended_before, named_attempts, nameless, node_of
 from chaos.journal import EventSeen, PresenceSeen, RestExchange
 from chaos.verdicts.bounds import GIVES_UP_PAUSES, GIVES_UP_S, NOTICE_S
 
@@ -53,6 +53,25 @@ def cause(history: History, loss: Loss) -> tuple[FaultSpan, str] | None:
     known_s = loss.lost_s if told is None else min(told.at_s, loss.lost_s)
     before = [one for one in found if one[0].injecting_s <= known_s]
     return (before or found)[-1] if found else None
+
+
+def refused_alone(history: History, loss: Loss) -> FaultSpan | None:
+    """The fault by which that node alone lost its session and was refused any other, while another one kept its own."""
+    node = node_of(history, loss.client)
+    for span in fault_spans(history):
+        hosts = span.target.removeprefix("cti/").split("+")
+        until_s = history.story.end_s if span.rolling_back_s is None else span.rolling_back_s
+        if span.kind != "LonelyNode" or node not in hosts or not span.injecting_s - _BEFORE_S <= loss.lost_s <= until_s:
+            continue
+        others = [tries for client, tries in named_attempts(history).items() if node_of(history, client) not in hosts]
+        if any(_stands(one, span.injecting_s, until_s) for tries in others for one in tries):
+            return span
+    return None
+
+
+def _stands(session: Attempt, from_s: float, to_s: float) -> bool:
+    opened_s = session.opened_s
+    return opened_s is not None and opened_s <= from_s and not ended_before(session.ended_s, to_s)
 
 
 def _goes_itself(history: History, node: str, at_s: float) -> bool:

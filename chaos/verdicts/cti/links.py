@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from chaos.history import Evidence, FaultSpan, History
@@ -36,6 +36,7 @@ from chaos.verdicts.cti.causes import (
     cell_of,
     gave_up_s,
     is_out,
+    refused_alone,
     side_of,
     watched_until_s,
 )
@@ -51,7 +52,14 @@ _KILLS_REFUSED = made_by("loss", {KILLED: "refused-after-kill"})
 PUT_BACK = ("side B",)
 _PUT_BACK = made_by("put_back", dict.fromkeys(PUT_BACK, "simplex"))
 
-WHILE_READ = "lost while agents and calls were read over it"
+# A node that alone has no session takes turns all the same, and does not do as the other one does.
+PEER = ("in service",)
+ALONE = "one-node-alone"
+WHILE_READ = {side: f"lost on side {side.upper()} while agents and calls were read over it" for side in "ab"}
+# One node alone can be refused, and both at once by either side, only where they name themselves.
+_ALONE = any_of(
+    made_by("peer", dict.fromkeys(PEER, ALONE)), made_by("session", dict.fromkeys(WHILE_READ.values(), ALONE))
+)
 TURNS = ("first loss", "later loss")
 HOW = ("reset", "close", "failure", "silence")
 REFUSALS = tuple(f"{side} by {how}" for side in "AB" for how in HOW)
@@ -89,7 +97,12 @@ def _b_put_back(history: History, at_s: float) -> bool:
 
 def loses_a(history: History) -> bool:
     """Side A's sessions are ended by a fault, with a side B configured all along."""
-    return not _is_simplex(history) and loses_a_with_b(history)
+    return not _is_simplex(history) and (loses_a_with_b(history) or refuses_one_alone(history))
+
+
+def refuses_one_alone(history: History) -> bool:
+    """One node alone loses its session, and is refused by both sides."""
+    return any(refused_alone(history, loss) for loss in _lost(history))
 
 
 def loses_a_with_b(history: History) -> bool:
@@ -99,7 +112,7 @@ def loses_a_with_b(history: History) -> bool:
 
 def refuses_b(history: History) -> bool:
     """Side A is lost, and side B turns somebody down."""
-    return loses_a(history) and _refused(history, "b")
+    return loses_a(history) and (_refused(history, "b") or refuses_one_alone(history))
 
 
 def is_simplex(history: History) -> bool:
@@ -165,7 +178,14 @@ def _untried(history: History, loss: Loss, cell: Cell, until_s: float) -> Findin
 
 
 @check(
-    grid(pairs=(("node", "turn"), ("node", "loss")), node=nodes, turn=TURNS, loss=(RESET, HEARTBEATS)),
+    grid(
+        pairs=(("node", "turn"), ("node", "loss"), ("node", "peer")),
+        node=nodes,
+        turn=TURNS,
+        loss=(RESET, HEARTBEATS),
+        peer=PEER,
+        unfit=_ALONE,
+    ),
     needs=is_simplex,
     rests_on=(cti_blind,),
 )
@@ -176,29 +196,15 @@ def only_a_is_tried(history: History) -> Iterator[Finding]:
     lost = [loss for loss, why in owed if why is not None]
     before: Counter[str] = Counter()
     for loss, why in owed:
-        if why is None:
-            continue
-        turn = TURNS[min(before[loss.client], len(TURNS) - 1)]
-        before[loss.client] += 1
-        cell = Cell.of(**cell_of(history, loss.client, turn=turn, loss=why[1]))
-        cited = tuple(one.cited() for one in loss.tries[:8])
-        strayed = [one for one in loss.tries if one.side != "a" and _without_b(history, one.at_s)]
-        gave_up = gave_up_s(history, loss, history.story.end_s)
-        if strayed:
-            yield violated(cell, f"{loss.client} tried side B, which is not configured", strayed[0].cited())
-        elif gave_up is not None:
-            last = [one.cited() for one in loss.tries if one.at_s <= gave_up][-1:]
-            yield replace(
-                missed(cell, f"{loss.client} stopped trying side A at {gave_up:.1f} s", *last), from_s=gave_up
-            )
-        elif (idle_s := _idle_s(history, loss)) > bounds.GIVES_UP_S:
-            said = f"{loss.client} lost side A and did not try it for {idle_s:.1f} s"
-            line = Evidence(loss.lost_s, f"{loss.client} lost side A", loss.session.number)
-            yield replace(missed(cell, said, line), from_s=loss.lost_s)
-        elif len(loss.tries) < bounds.ATTEMPTS_LONG / 2:
-            yield inconclusive(cell, f"only {len(loss.tries)} attempts of {loss.client} were seen", *cited)
-        else:
-            yield held(cell, f"{loss.client} tried side A {len(loss.tries)} times and side B never", *cited)
+        if why is not None:
+            turn = TURNS[min(before[loss.client], len(TURNS) - 1)]
+            before[loss.client] += 1
+            cell = Cell.of(**cell_of(history, loss.client, turn=turn, loss=why[1]))
+            yield _kept_to_a(history, loss, cell, wanted=bounds.ATTEMPTS_LONG / 2)
+        elif (alone := refused_alone(history, loss)) is not None:
+            cell = Cell.of(**cell_of(history, loss.client, peer=PEER[0]))
+            found = _kept_to_a(history, loss, cell, wanted=bounds.ATTEMPTS_MIN)
+            yield found if found.from_s is not None else replace(found, from_s=alone.injecting_s)
     if lost:
         from_s = min(loss.lost_s for loss in lost)
         # However it ended, if it did: nobody has any business there.
@@ -210,6 +216,25 @@ def only_a_is_tried(history: History) -> Iterator[Finding]:
         for one in strangers(history, lost) if not unnamed else ():
             if one.side != "a" and one.at_s > from_s and _without_b(history, one.at_s):
                 yield violated(Cell(), f"{one.client} tried side B, which is not configured", one.cited())
+
+
+def _kept_to_a(history: History, loss: Loss, cell: Cell, *, wanted: float) -> Finding:
+    """wanted: attempts that have to be seen for a HELD."""
+    cited = tuple(one.cited() for one in loss.tries[:8])
+    strayed = [one for one in loss.tries if one.side != "a" and _without_b(history, one.at_s)]
+    gave_up = gave_up_s(history, loss, history.story.end_s)
+    if strayed:
+        return violated(cell, f"{loss.client} tried side B, which is not configured", strayed[0].cited())
+    if gave_up is not None:
+        last = [one.cited() for one in loss.tries if one.at_s <= gave_up][-1:]
+        return replace(missed(cell, f"{loss.client} stopped trying side A at {gave_up:.1f} s", *last), from_s=gave_up)
+    if (idle_s := _idle_s(history, loss)) > bounds.GIVES_UP_S:
+        said = f"{loss.client} lost side A and did not try it for {idle_s:.1f} s"
+        line = Evidence(loss.lost_s, f"{loss.client} lost side A", loss.session.number)
+        return replace(missed(cell, said, line), from_s=loss.lost_s)
+    if len(loss.tries) < wanted:
+        return inconclusive(cell, f"only {len(loss.tries)} attempts of {loss.client} were seen", *cited)
+    return held(cell, f"{loss.client} tried side A {len(loss.tries)} times and side B never", *cited)
 
 
 def _idle_s(history: History, loss: Loss) -> float:
@@ -226,12 +251,13 @@ def _idle_s(history: History, loss: Loss) -> float:
 
 @check(
     grid(
-        pairs=(("node", "loss"), ("node", "refusal"), ("node", "turn")),
+        pairs=(("node", "loss"), ("node", "refusal"), ("node", "turn"), ("node", "peer")),
         node=nodes,
         loss=(RESET, CLOSE, HEARTBEATS, KILLED),
         refusal=HOW,
         turn=TURNS,
-        unfit=_KILLS_REFUSED,
+        peer=PEER,
+        unfit=any_of(_KILLS_REFUSED, _ALONE),
     ),
     needs=loses_a,
     rests_on=(cti_blind,),
@@ -245,14 +271,16 @@ def b_is_tried_once_before_a(history: History) -> Iterator[Finding]:
         if loss.side == "a" and owed is not None:
             turn = TURNS[min(before[loss.client], len(TURNS) - 1)]
             before[loss.client] += 1
-            yield from _once(history, loss, owed[1], turn)
+            yield from _once(history, loss, {"loss": owed[1], "turn": turn})
+        elif loss.side == "a" and owed is None and refused_alone(history, loss) is not None:
+            yield from _once(history, loss, {"peer": PEER[0]})
     unnamed = list(_of_nobody(history, lost, in_first_round))
     yield from unnamed
     for one in strangers(history, lost)[:1] if not unnamed else ():
         yield inconclusive(Cell(), f"{one.client} tries too, and is none of the nodes that lost side A", one.cited())
 
 
-def _once(history: History, loss: Loss, how: str, turn: str) -> Iterator[Finding]:
+def _once(history: History, loss: Loss, axes: Mapping[str, str]) -> Iterator[Finding]:
     cited = tuple(one.cited() for one in loss.tries[:4])
     to_s = loss.tries[1].at_s if len(loss.tries) > 1 else history.story.end_s
     if attempts_unseen(history, "ab", loss.lost_s, to_s):
@@ -261,7 +289,9 @@ def _once(history: History, loss: Loss, how: str, turn: str) -> Iterator[Finding
         return  # side B accepted at once: nothing made it turn to side A
     tried_b = len(list(itertools.takewhile(lambda one: one.side == "b", loss.tries)))
     refusal = _refusal(history, loss.tries[0]) if loss.tries else None
-    cell = Cell.of(**cell_of(history, loss.client, loss=how, turn=turn), **({"refusal": refusal} if refusal else {}))
+    # How it is refused is crossed with nothing else: a node that alone is refused is so in one way.
+    more = {"refusal": refusal} if refusal and "peer" not in axes else {}
+    cell = Cell.of(**cell_of(history, loss.client, **axes, **more))
     if _in_reserve(history, loss) is not None:
         yield inconclusive(cell, f"{loss.client} had a session on side B before it lost side A", *cited)
     elif not loss.tries or (tried_b == 1 and len(loss.tries) == 1):
@@ -280,13 +310,14 @@ def _once(history: History, loss: Loss, how: str, turn: str) -> Iterator[Finding
 
 @check(
     grid(
-        pairs=(("node", "ends"), ("node", "loss"), ("node", "refused"), ("node", "session")),
+        pairs=(("node", "ends"), ("node", "loss"), ("node", "refused"), ("node", "session"), ("node", "peer")),
         node=nodes,
         ends=("A", "B"),
-        session=(WHILE_READ,),
+        session=tuple(WHILE_READ.values()),
         loss=(RESET, CLOSE, HEARTBEATS, KILLED),
         refused=REFUSALS,
-        unfit=_KILLS_REFUSED,
+        peer=PEER,
+        unfit=any_of(_KILLS_REFUSED, _ALONE),
     ),
     needs=refuses_b,
     rests_on=(cti_blind,),
@@ -297,6 +328,7 @@ def alternates_until_success(history: History) -> Iterator[Finding]:
     for loss in lost:
         owed = cause(history, loss)
         if owed is None:
+            yield from _alone(history, loss)
             yield from _half_way(history, loss)
             continue
         if attempts_unseen(history, "ab", loss.lost_s, _until_s(loss)):
@@ -311,17 +343,39 @@ def alternates_until_success(history: History) -> Iterator[Finding]:
         yield violated(Cell(), f"{one.client} tries beside the sessions of the nodes", one.cited())
 
 
-def _half_way(history: History, loss: Loss) -> Iterator[Finding]:
-    """A session that our relays ended before its node was in service by it: what was tried until then has not led to
-    anything, and sides go on taking turns."""
+def _alone(history: History, loss: Loss) -> Iterator[Finding]:
+    """A node takes turns whatever session another one has."""
+    span = refused_alone(history, loss)
+    if (
+        span is None
+        or was_lost_while_read(history, loss)
+        or attempts_unseen(history, "ab", loss.lost_s, _until_s(loss))
+    ):
+        return
+    where = Cell.of(**cell_of(history, loss.client, peer=PEER[0]))
+    seen = list(_in_turns(history, loss, RESET))
+    yield from (replace(one, cell=where) for one in seen if one.outcome is not Outcome.HELD)
+    tries = [one for one in loss.tries if one.at_s <= _until_s(loss)]
+    if all(one.outcome is Outcome.HELD for one in seen) and loss.success and len(tries) >= bounds.ATTEMPTS_MIN:
+        yield held(where, f"{loss.client} took turns and stopped", *(one.cited() for one in tries[:10]))
+
+
+def was_lost_while_read(history: History, loss: Loss) -> bool:
+    """Whether our relays ended a session before its node was in service by it."""
     node, lost_s = node_of(history, loss.client), loss.lost_s
     cut = any(
         span.kind == "LonelyNode" and span.injecting_s <= lost_s and not ended_before(span.rolling_back_s, lost_s)
         for span in fault_spans(history)
     )
-    if node is None or not cut or not is_out(history, node, lost_s) or attempts_unseen(history, "ab", lost_s, lost_s):
+    return node is not None and cut and is_out(history, node, lost_s)
+
+
+def _half_way(history: History, loss: Loss) -> Iterator[Finding]:
+    """A session that our relays ended before its node was in service by it: what was tried until then has not led to
+    anything, and sides go on taking turns."""
+    if not was_lost_while_read(history, loss) or attempts_unseen(history, "ab", loss.lost_s, loss.lost_s):
         return
-    where = Cell.of(node=node, session=WHILE_READ)
+    where = Cell.of(**cell_of(history, loss.client, session=WHILE_READ[loss.side]))
     seen = list(_in_turns(history, loss, RESET))
     # On a slow link the node learns late that it was refused; in which order it tries sides does not depend on that.
     yield from (replace(one, cell=where, minds_delay=False) for one in seen if one.outcome is Outcome.VIOLATED)
