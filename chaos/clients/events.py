@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 
 from chaos.clients.documents import as_path, calls_seen, error_of, more_of
 from chaos.clients.streams import Asked, Ears, Stream, StreamFailed, Wanted, stream_over
+from chaos.clock import now
 from chaos.errors import EvidenceError, PeerError
 from chaos.inventory import Agent, FinesseNode, Transport
 from chaos.journal import About, ControlSent, EventSeen, Journal, PresenceSeen, StreamChange, StreamState, TeamSeen
@@ -73,6 +74,8 @@ class EventStream:
         self.node = node
         self.agent = agent
         self.is_open = False
+        self.left_s: float | None = None
+        """When it was there last and is not any more, on the lab's clock."""
         self._resource = resource
         self._bound = ""
         self.transport: Transport = transport
@@ -173,7 +176,7 @@ class EventStream:
         stream = self._stream
         if stream is None or not self.is_open:
             return
-        self.is_open = False
+        self._is_gone()
         await self._stop_pings()
         self._stream = None
         self._note(StreamState.LEFT, how.value)
@@ -197,7 +200,8 @@ class EventStream:
     async def close(self) -> None:
         """Leave; safe twice. Nothing stays behind."""
         self._unfollow()
-        self.is_open = False
+        if self.is_open or self._silent:
+            self._is_gone()
         await self._stop_pings()
         for late in self._late:
             late.cancel()
@@ -208,6 +212,9 @@ class EventStream:
         self._stream = None
         for stream in left:
             await stream.close()
+
+    def _is_gone(self) -> None:
+        self.is_open, self.left_s = False, now()
 
     async def _stop_pings(self) -> None:
         pings, self._pings = self._pings, None
@@ -248,7 +255,7 @@ class EventStream:
 
     def _lost(self, reason: str) -> None:
         if self.is_open:
-            self.is_open = False
+            self._is_gone()
             self._note(StreamState.DISCONNECTED, reason)
 
     def _presence(self, stanza: Element) -> None:

@@ -31,6 +31,7 @@ class Desks:
         self.browsers: dict[str, BrowserDesktop] = {}
         self.phones: dict[str, IpPhone] = {}
         self._plain: list[PlainDesktop] = []
+        self._sat: dict[str, BrowserDesktop] = {}
         self._devtools: dict[str, Devtools] = {}
 
     def desktop(self, agent: WorkingAgent) -> PlainDesktop:
@@ -57,7 +58,7 @@ class Desks:
         """
         devtools = await self._driven(by_socket=by_socket)
 
-        desktop = self.browsers[agent.id] = BrowserDesktop(
+        desktop = self.browsers[agent.id] = self._sat[agent.id] = BrowserDesktop(
             agent.agent,
             self._inventory.finesse_nodes(),
             agent.agent.password.reveal(self._env),
@@ -66,6 +67,10 @@ class Desks:
             was_good=agent.rest.was_let_in,
         )
         return desktop
+
+    def left_s(self, agent: str) -> float | None:
+        """When that person closed the last desktop in a browser, in whatever experiment; None: never, or it is open."""
+        return self._sat[agent].left_s if agent in self._sat else None
 
     async def signed_on(self, agent: Agent) -> SignedOnDesktop:
         """As `browser`, for somebody who signs in by single sign-on; cookies are his own."""

@@ -242,6 +242,14 @@ class Lab:
         there = (one for one in self._more if isinstance(one, WorkingAgent))
         return (one.rest.last_good_s for one in there if (one.node.host, one.id) == (host, who))
 
+    def left_s(self, who: str) -> Iterator[float | None]:
+        """When each client that person has had was there last, at whatever node."""
+        yield self.desks.left_s(who)
+        for one in (*self.agents, *self.spare, *self._more):
+            stream = one.events if isinstance(one, WorkingAgent) else one
+            if stream.agent.id == who:
+                yield stream.left_s
+
     def elsewhere(self, agent: WorkingAgent) -> WorkingAgent:
         """The same person with clients of his own at another node; nothing of it is open. Raises UsageError."""
         node = next((one for one in self.inventory.finesse_nodes() if one.host != agent.node.host), None)

@@ -31,6 +31,8 @@ async def sit_down(
 
     Raises EvidenceError: somebody did not come in.
     """
+    for agent in people:
+        await stage.until_not_awaited(agent)
     by_socket = [by_turns is not None and (n + by_turns) % 2 == 1 for n in range(len(people))]
     desks = [await stage.browser(agent, by_socket=odd) for agent, odd in zip(people, by_socket, strict=True)]
     for desk in desks:
@@ -64,6 +66,7 @@ async def go_home(stage: Stage, desks: Desks) -> None:
 
 async def take_phone(stage: Stage, agent: WorkingAgent, node: FinesseNode) -> IpPhone:
     """His phone, at which he has signed in and is Ready. Raises EvidenceError: he did not come in."""
+    await stage.until_not_awaited(agent)
     phone = await stage.phone(agent)
     if await phone.open(node) and not phone.asks_to_sign_in:
         await leave_phone(stage, phone)  # a run that was cut short may have left it signed in

@@ -19,6 +19,7 @@ from chaos.faults.base import Fault, Field
 from chaos.faults.injection import Injected, injected
 from chaos.history import History
 from chaos.history.awdb_traffic import in_use
+from chaos.history.gaps import IN_SERVICE
 from chaos.inventory import Agent, FinesseNode, Inventory, Transport
 from chaos.journal import (
     About,
@@ -43,6 +44,8 @@ from chaos.subjects.signed_on import SignedOnDesktop
 # Half an hour, as the failover chapter has it, and more than a minute besides: what is judged there must not depend on
 # the edge, see bounds.CACHE_GONE_S.
 FORGOTTEN_AFTER_S = 31 * 60.0 + 10.0
+# DESKTOP-03, -05: a forced logout comes 60 s after a client is gone, and later than this has been carried out (ours).
+AWAITED_S = 66.0
 # Wrong passwords in a row that nobody is locked out for: it takes five.
 WRONG_IN_A_ROW = 3
 # The kinds of events that Finesse publishes of agents and calls.
@@ -177,6 +180,14 @@ class Stage:
         left_s = max(0.0, last_s + FORGOTTEN_AFTER_S - now())
         with self._lab.waits.on("credentials to be forgotten", left_s):
             await asyncio.sleep(left_s)
+
+    async def until_not_awaited(self, person: WorkingAgent) -> None:
+        """Let time pass until no node can still wait for a client of that person's to be back: the forced logout in
+        which that ends would meet whatever he is at by then."""
+        left = [at_s for at_s in self._lab.left_s(person.id) if at_s is not None]
+        due_s = max(left, default=float("-inf")) + AWAITED_S
+        with self._lab.waits.on("a forced logout that may be due", max(0.0, due_s - now())):
+            await asyncio.sleep(max(0.0, due_s - now()))
 
     async def until_idle(self, person: "WorkingAgent | Administrator", idle_s: float) -> None:
         """Let time pass until the person's last request that succeeded is so old."""
@@ -344,6 +355,16 @@ class Stage:
             if seen.step is CtiStep.OPEN_REQ and not seen.is_ours:
                 tried_s.setdefault(seen.client, []).append(seen.at_s)
         return max((b - a for each in tried_s.values() for a, b in itertools.pairwise(each)), default=0.0)
+
+    def way_back_s(self, host: str, from_s: float) -> tuple[Sequence[float], float] | None:
+        """How that node came back from a loss at that moment, in seconds from then on: its attempts to open a CTI
+        session, and when it told that it is in service; None if it has not, or does not name itself to CTI servers."""
+        seen = self._journal.timeline()
+        tried = seen.of(CtiSeen, lambda one: one.step is CtiStep.OPEN_REQ and host in (one.client or ""), from_s=from_s)
+        back = seen.of(EventSeen, lambda one: one.node == host and one.system_status == IN_SERVICE, from_s=from_s)
+        if not tried or not back:
+            return None
+        return [one.at_s - from_s for one in tried if one.at_s <= back[0].at_s], back[0].at_s - from_s
 
     def awdb_in_use(self, host: str) -> str | None:
         """The side whose AWDB answered that node last: "a" or "b"; None if it was not heard to ask."""

@@ -20,10 +20,11 @@ class LonelyNode(Fault):
     """The relays of both sides reset these nodes' sessions and refuse them new ones, until rollback.
 
     hosts: the nodes, which have to name themselves to the CTI servers: so the relays tell one from the other behind the
-    same proxies.
+    same proxies. briefly: it may be over before any of them looks for a server, and has bitten once they lost theirs.
     """
 
     hosts: tuple[str, ...]
+    briefly: bool = False
 
     @property
     def name(self) -> str:
@@ -68,12 +69,15 @@ class LonelyNode(Fault):
 
     def bitten(self, timeline: Timeline, from_s: float, field: Field) -> str | None:
         """Each one's session has ended, and each side has refused it since; or so much time has passed since then that
-        whoever has not come to both sides does not come in turns, and none was let in."""
+        whoever has not come to both sides does not come in turns, and none was let in. Neither is waited for of a brief
+        one."""
         if self.slipped(timeline, from_s, field) is not None:
             return None
         ends = [self._steps(timeline, from_s, host, *ENDS) for host in self.hosts]
         if not all(ends):
             return None
+        if self.briefly:
+            return f"{', '.join(self.hosts)} lost their CTI session"
         if all(self._refusers(timeline, from_s, host) == set(SIDES) for host in self.hosts):
             return f"{', '.join(self.hosts)} lost their CTI session, and were refused by both sides"
         if timeline.end_s < max(ended[0].at_s for ended in ends) + _COMES_S:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 from chaos.clients.devtools import BrowserError, Devtools, Handle, Reply
+from chaos.clock import now
 from chaos.inventory import Agent, FinesseNode
 from chaos.journal import DesktopAct, DesktopActed, DesktopNotice, DesktopRequested, Journal
 from chaos.subjects.network_log import LOOK, Sent, requested
@@ -67,6 +68,8 @@ class BrowserDesktop:
     ) -> None:
         self.agent = agent
         self.node: FinesseNode | None = None
+        self.left_s: float | None = None
+        """When its last window was closed, on the lab's clock."""
         self.blocked: tuple[str, ...] = ()
         self._hosts = [node.host for node in nodes]
         self._password, self._devtools, self._journal_of = password, devtools, journal_of
@@ -274,6 +277,7 @@ class BrowserDesktop:
         noting, self._noting = self._noting, None
         handle, self._handle = self._handle, None
         if handle is not None:
+            self.left_s = now()
             self._devtools.forget(handle)
         if noting is not None:
             noting.cancel()

@@ -1,11 +1,14 @@
 """People whose credentials are cached nowhere, and controls: who is chosen, how long is waited for, what is asked."""
 
+import asyncio
+
 import pytest
 
+from chaos.clients.events import Leaving
 from chaos.clock import now
 from chaos.errors import UsageError
 from chaos.experiment.draws import Draws
-from chaos.experiment.stage import FORGOTTEN_AFTER_S, WRONG_IN_A_ROW, Stage
+from chaos.experiment.stage import AWAITED_S, FORGOTTEN_AFTER_S, WRONG_IN_A_ROW, Stage
 from chaos.history import History
 from chaos.history.awdb_traffic import heard_times_s
 from chaos.journal import LinkProbed, RestExchange
@@ -65,6 +68,27 @@ def test_more_than_there_are_is_a_mistake_of_the_experiment() -> None:
     async def story(on: OpenLab) -> None:
         with pytest.raises(UsageError, match="spare"):
             await stage(on).fresh(len(on.lab.spare))
+
+    in_lab(story)
+
+
+def test_who_had_a_client_is_not_taken_while_a_forced_logout_may_be_due() -> None:
+    async def story(on: OpenLab) -> None:
+        on_stage = stage(on)
+        first, second, third = on.lab.spare[:3]
+        began_s = now()
+        await on_stage.until_not_awaited(first)
+        assert now() == began_s
+        for one in (first, on_stage.elsewhere(second)):  # at whatever node it was
+            assert await one.events.open()
+            await one.events.leave(Leaving.GOODBYE)
+        left_s = now()
+        await on_stage.until_not_awaited(third)
+        assert now() == left_s
+        await asyncio.sleep(20.0)
+        for one in (second, first):
+            await on_stage.until_not_awaited(one)
+            assert now() == pytest.approx(left_s + AWAITED_S, abs=0.1)
 
     in_lab(story)
 

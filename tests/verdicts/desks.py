@@ -28,6 +28,7 @@
 825 logs-out fin-b             the desktop asks for the logout that is none of the API's
 10 others-are-told fin-a OUT   somebody else's client was told so; gone: that finesse is
 12 connects fin-a              that node has a CTI session again
+11 tries-cti fin-a             that node tried a CTI server, and was refused
 50 probe fin-a IN              somebody else asked that node for SystemInfo: OUT, IN, or fails
 """
 
@@ -269,6 +270,11 @@ class Forger:
         self._see(CtiSeen, side="b", connection=2, step=CtiStep.ATTEMPT)
         for step in (CtiStep.OPEN_REQ, CtiStep.OPEN_CONF):
             self._see(CtiSeen, side="b", connection=2, step=step, client=node)
+
+    def _tries_cti(self, node: str) -> None:
+        self._see(CtiSeen, side="b", connection=1, step=CtiStep.ATTEMPT)
+        for step in (CtiStep.OPEN_REQ, CtiStep.REFUSED):
+            self._see(CtiSeen, side="b", connection=1, step=step, client=node)
 
     def _closes(self) -> None:
         self._acts(DesktopAct.CLOSE)

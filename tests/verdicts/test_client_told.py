@@ -133,13 +133,16 @@ def test_a_loss_that_is_over_by_the_first_look_has_a_cell_of_its_own(found_so: s
         (11, 40, True),  # it loads
         (11, 12, False),  # it was back by the first look
         (12.5, 40, False),  # it had just got its session
-        (20, 40, False),  # it had none by then
+        (20, 40, True),  # it had not looked for one by then
     ],
 )
-def test_a_node_that_goes_on_loading_has_no_loss_that_is_over_by_the_first_look(
-    connected_s: float, back_s: float, expected: bool
+@pytest.mark.parametrize("tries", ["", "11 tries-cti fin-a"])
+def test_a_node_that_takes_its_time_has_no_loss_that_is_over_by_the_first_look(
+    connected_s: float, back_s: float, expected: bool, tries: str
 ) -> None:
-    told = f"10 others-are-told fin-a OUT\n10 told OUT\n10 shows {LOST}\n{connected_s} connects fin-a"
+    if tries and connected_s == 20:  # it was refused, and a node that is not would be back
+        expected = False
+    told = f"10 others-are-told fin-a OUT\n10 told OUT\n10 shows {LOST}\n{tries}\n{connected_s} connects fin-a"
     found_so = "IN" if back_s < 13 else "OUT"
     looks = f"13 looks fin-a {found_so}\n{back_s} others-are-told fin-a IN\n50 looks fin-a IN\n50 reads fin-a User"
     seen = findings(client.agent_is_told_of_the_loss, f"{told}\n{looks}")

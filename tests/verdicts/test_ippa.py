@@ -592,6 +592,17 @@ def test_a_node_that_loads_for_long_has_no_fast_fail_over_and_its_cells_are_unfi
     assert states(6) == {"UNJUDGED"}
 
 
+@pytest.mark.parametrize(
+    ("mends_s", "back_s", "is_unfit"), [(17.0, 21.6, False), (17.0, 29.0, True), (24.0, 29.0, False)]
+)
+def test_a_node_that_is_late_back_from_a_short_loss_has_no_fast_fail_over(
+    mends_s: float, back_s: float, is_unfit: bool
+) -> None:
+    late = f"{mends_s} mends\n{back_s - 0.5} probe OUT\n{back_s} probe IN"
+    seen = findings(ippa.only_a_slow_cti_fail_over_is_shown, late, lasts_s=160.0)
+    assert {one.is_unfit for one in seen} == ({True} if is_unfit else {False} if back_s < 22 else set())
+
+
 KNOWN = "3 shows home\n5 switch AVAILABLE\n6 shows away\n8 switch NOT_READY"
 _RIGHT = RETURNS.replace("91 picks", "91 shows away\n91 picks").replace("93 switch", "92.5 shows home\n93 switch")
 

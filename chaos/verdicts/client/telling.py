@@ -6,7 +6,7 @@ from dataclasses import replace
 from chaos.history import Evidence, History
 from chaos.history.desktops import BOSH, FailOver, desktops_blind, fail_overs, named, says_back, says_lost, trigger_of
 from chaos.history.gaps import IN_SERVICE, OUT_OF_SERVICE, gaps
-from chaos.journal import DesktopNotice, DesktopRequested
+from chaos.journal import CtiSeen, CtiStep, DesktopNotice, DesktopRequested
 from chaos.verdicts import bounds
 from chaos.verdicts.check import check
 from chaos.verdicts.client.common import OVER_AT_ONCE, bosh_asked, cell, desktops, has_desktops, silences
@@ -16,6 +16,7 @@ from chaos.verdicts.finding import Finding, held, inconclusive, missed, not_here
 _CLOCKS_S = 0.05
 # A node that is not in service for so long after it has its CTI session is loading (ours).
 _LOADS_S = 1.0
+_TRIES = (CtiStep.ATTEMPT, CtiStep.OPEN_REQ)
 
 
 # `over`: of a server that the desktop's first look finds in service again.
@@ -28,9 +29,8 @@ def agent_is_told_of_the_loss(history: History) -> Iterator[Finding]:
     for one in fail_overs(history):
         if (told := loss_told(history, one)) is not None:
             yield replace(told, cell=cell(one, over=OVER_AT_ONCE)) if _is_over(one) else told
-        if (loading_s := _goes_on_loading_s(history, one)) is not None:
-            what = f"{one.node} has its CTI session by the first look, and loads for {loading_s:.0f} s"
-            yield not_here(cell(one, over=OVER_AT_ONCE), what, one.cited())
+        if (why := _cannot_be_over(history, one)) is not None:
+            yield not_here(cell(one, over=OVER_AT_ONCE), why, one.cited())
     for silent in silences(history):
         what = f"{silent.agent}'s desktop shows nothing of it that {silent.node} is out of service"
         yield missed(cell(silent), what, *silent.cited())
@@ -42,18 +42,24 @@ def _is_over(one: FailOver) -> bool:
     return one.trigger != BOSH and look is not None and look.system_status == IN_SERVICE
 
 
-def _goes_on_loading_s(history: History, one: FailOver) -> float | None:
-    """For how long its node loads, if its CTI session was there well before the first look was answered, and it was not
-    in service by the answer: no loss of such a node is over by then. None: nothing shows that."""
+def _cannot_be_over(history: History, one: FailOver) -> str | None:
+    """Why no loss of such a node is over by the first look. None: nothing shows that.
+
+    It has its CTI session well before the look was answered, and goes on loading; or it tries another CTI server
+    for the first time only after the look.
+    """
     look = one.first_look
     if one.trigger == BOSH or look is None:
         return None
     for gap in gaps(history):
         session_s, back_s = gap.reconnected_s, gap.back_s
-        if gap.node != one.node or session_s is None or back_s is None:
+        if gap.node != one.node or session_s is None or back_s is None or not gap.told_s < look.ended_s < back_s:
             continue
-        if gap.told_s < session_s <= look.ended_s - _LOADS_S and look.ended_s < back_s:
-            return back_s - session_s
+        if gap.told_s < session_s <= look.ended_s - _LOADS_S:
+            return f"{one.node} has its CTI session by the first look, and loads for {back_s - session_s:.0f} s"
+        tried = history.of(CtiSeen, lambda seen: seen.step in _TRIES and not seen.is_ours, from_s=gap.told_s)
+        if session_s > look.ended_s and tried and tried[0].at_s > look.ended_s:
+            return f"{one.node} tries another CTI server only {tried[0].at_s - gap.told_s:.0f} s after its loss"
     return None
 
 

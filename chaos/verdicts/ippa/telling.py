@@ -32,6 +32,7 @@ KEYS = (RETRY, "Exit")
 FAST, SLOW = "fast", "slow"
 LIST = "list of reasons"
 AT_EDGES = ("READY", "TALKING")
+_LATE_BACK = "{} is back {:.0f} s after the loss at the earliest: it has no fast one"
 CHANGES = CALL_OVER, OTHER_STATE = "his call was over", "another state"
 
 
@@ -163,8 +164,7 @@ def _over_before_the_third(one: PhoneLoss) -> Iterator[Finding]:
     if one.in_s - one.lost_s <= bounds.PHONE_GIVES_UP.min_s:
         yield from _fast(one, one.in_s, at)
     else:
-        what = f"{one.node} is back {one.in_s - one.lost_s:.0f} s after the loss at the earliest: it has no fast one"
-        yield not_here(at, what, one.cited())
+        yield not_here(at, _LATE_BACK.format(one.node, one.in_s - one.lost_s), one.cited())
 
 
 out_of_service_is_noticed = _of(
@@ -227,7 +227,10 @@ def only_a_slow_cti_fail_over_is_shown(history: History) -> Iterator[Finding]:
             slow = _paced(one, SLOW)
             for finding in message_in_time(history, one):
                 yield replace(finding, cell=slow)
-        elif one.in_s is not None and one.in_s - one.lost_s <= bounds.PHONE_GIVES_UP.min_s:
+        elif one.in_s is not None and one.in_s - one.lost_s > bounds.PHONE_GIVES_UP.min_s:
+            if one.mending_s - one.lost_s <= bounds.PHONE_FAST_S:
+                yield from _not_fast(one, _LATE_BACK.format(one.node, one.in_s - one.lost_s))
+        elif one.in_s is not None:
             changed = _changed_in(history, one, one.in_s)
             at = _paced(one, FAST)
             for finding in _fast(one, one.in_s, at if changed is None else Cell.of(**dict(at.at), meanwhile=changed)):
@@ -248,10 +251,14 @@ def _cannot_be_fast(one: PhoneLoss) -> Iterator[Finding]:
     loads_s = one.out_s - one.mending_s
     if loads_s >= bounds.PHONE_GIVES_UP.min_s:
         what = f"{one.node} is out of service {loads_s:.0f} s after its CTI servers are back: it has no fast one"
-        for state in AT_EDGES:
-            yield not_here(Cell.of(node=one.node, pace=FAST, state=state), what, one.cited())
-        for change in CHANGES:
-            yield not_here(Cell.of(node=one.node, pace=FAST, meanwhile=change), what, one.cited())
+        yield from _not_fast(one, what)
+
+
+def _not_fast(one: PhoneLoss, what: str) -> Iterator[Finding]:
+    for state in AT_EDGES:
+        yield not_here(Cell.of(node=one.node, pace=FAST, state=state), what, one.cited())
+    for change in CHANGES:
+        yield not_here(Cell.of(node=one.node, pace=FAST, meanwhile=change), what, one.cited())
 
 
 def _paced(one: PhoneLoss, pace: str) -> Cell:
